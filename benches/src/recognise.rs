@@ -10,6 +10,7 @@ use peerage_access::people::Organizations;
 use peerage_access::records::{Kept, Key, Rules, Secret};
 use peerage_access::{KeyKind, People, ServerKey};
 use peerage_registry::Record;
+use peerage_registry::ids::{KeyId, OrgId};
 
 const KEYS: u32 = 5_000;
 const ROUNDS: usize = 15;
@@ -18,7 +19,7 @@ const CHECKS: u32 = 100_000;
 struct AllLive;
 
 impl Organizations for AllLive {
-    fn is_alive(&self, _: u32) -> bool {
+    fn is_alive(&self, _: OrgId) -> bool {
         true
     }
 
@@ -41,9 +42,9 @@ pub fn run() -> Result<()> {
         let made = make(KeyKind::Org, None, &entropy).context("enough letters")?;
         let secret = Secret { hash: server_key.stamp(&made.text), version: server_key.newest(), made: 0, until: None };
         let key = Key {
-            id,
+            id: KeyId::new(id),
             public: made.public,
-            org: Some(1),
+            org: Some(OrgId::new(1)),
             grants: Some(Rules::new()),
             secrets: vec![secret],
             ..Key::blank(KeyKind::Org, 0)

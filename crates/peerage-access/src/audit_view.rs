@@ -5,6 +5,7 @@
 //! what was done to their account. A restricted key sees only those parts of this that its own rules let it read.
 //! Contacts and member lists that are not public are left out wherever the caller cannot read them.
 
+use peerage_registry::ids::{KeyId, OrgId};
 use peerage_registry::place::{self, ROOT};
 use peerage_registry::rights::Rights;
 use peerage_registry::viewer::{Sight, Visibility};
@@ -23,7 +24,7 @@ pub struct LoggedEvent<'a> {
     pub subject: Subject,
     pub id: u32,
     /// The organization that it concerned at the time.
-    pub org: Option<u32>,
+    pub org: Option<OrgId>,
     /// `None`: erased.
     pub actor: Option<&'a Actor>,
     /// JSON texts.
@@ -72,16 +73,16 @@ impl<'a> AuditReader<'a> {
     ///
     /// These are the one that the object belongs to now, if the caller can change the object, and all that the caller
     /// can audit: a former owner still sees the time before the object moved, and the new owner does not.
-    pub fn organizations_of_history(&self, resource: Resource, row: &Row) -> Option<Vec<u32>> {
+    pub fn organizations_of_history(&self, resource: Resource, row: &Row) -> Option<Vec<OrgId>> {
         if self.is_staff {
             return None;
         }
         let current = place::organization_of(resource, row, |of, id| self.registry.row(of, id));
-        let mut orgs: Vec<u32> =
+        let mut orgs: Vec<OrgId> =
             current.into_iter().filter(|org| self.row_sight(resource, row, *org) > RowSight::Nothing).collect();
         let own = self.principal.key().and_then(|key| key.org);
         let of_person = self.principal.user().into_iter().flat_map(|user| self.people.memberships_of(user));
-        let others: Vec<u32> = own.into_iter().chain(of_person.map(|member| member.org)).collect();
+        let others: Vec<OrgId> = own.into_iter().chain(of_person.map(|member| member.org)).collect();
         orgs.extend(others.into_iter().filter(|org| self.principal.may_audit(*org)));
         orgs.sort_unstable();
         orgs.dedup();
@@ -118,7 +119,7 @@ impl<'a> AuditReader<'a> {
         owner.is_some() && event.actor.is_some_and(|actor| actor.user == owner)
     }
 
-    fn row_sight(&self, resource: Resource, row: &Row, org: u32) -> RowSight {
+    fn row_sight(&self, resource: Resource, row: &Row, org: OrgId) -> RowSight {
         if self.principal.may_audit(org) {
             return RowSight::ContentAndActor;
         }
@@ -135,7 +136,7 @@ impl<'a> AuditReader<'a> {
         let read = |text: Option<&str>| text.and_then(|text| stored::from_json(resource, text).ok());
         let (before, after) = (read(event.before), read(event.after));
         let is_own = self.is_own_doing(event);
-        let sight = |row: Option<&Row>, org: Option<u32>| {
+        let sight = |row: Option<&Row>, org: Option<OrgId>| {
             let held = match (row, org) {
                 (Some(row), Some(org)) => self.row_sight(resource, row, org),
                 (None, Some(org)) if self.principal.may_audit(org) => RowSight::ContentAndActor,
@@ -167,7 +168,7 @@ impl<'a> AuditReader<'a> {
             row.as_ref().is_some_and(|row| row.text_or_empty(resource.table().columns.status) == Status::Deleted.text())
         };
         let is_revival = status(&before) && after.is_some() && !status(&after);
-        let shown = |row: Option<&Row>, text: Option<&str>, org: Option<u32>, seen: RowSight| {
+        let shown = |row: Option<&Row>, text: Option<&str>, org: Option<OrgId>, seen: RowSight| {
             let row = row.filter(|_| seen > RowSight::Nothing)?;
             self.readable(resource, row, text?, org?)
         };
@@ -178,11 +179,11 @@ impl<'a> AuditReader<'a> {
         })
     }
 
-    fn audits(&self, org: Option<u32>) -> bool {
+    fn audits(&self, org: Option<OrgId>) -> bool {
         org.is_some_and(|org| self.principal.may_audit(org))
     }
 
-    fn reads_by_own_rules(&self, resource: Resource, row: &Row, org: u32) -> bool {
+    fn reads_by_own_rules(&self, resource: Resource, row: &Row, org: OrgId) -> bool {
         let is_current = place::organization_of(resource, row, |of, id| self.registry.row(of, id)) == Some(org);
         let namespace = place::of_row(self.registry, resource, row).filter(|_| is_current);
         namespace.is_some_and(|namespace| self.principal.reads_by_own_rules(self.people, &namespace))
@@ -195,7 +196,7 @@ impl<'a> AuditReader<'a> {
         before: &Row,
         after: Option<&Row>,
         event: &LoggedEvent<'_>,
-    ) -> Option<u32> {
+    ) -> Option<OrgId> {
         let owner = |row: &Row| place::owner_of(resource, row);
         if after.is_some_and(|after| owner(before) == owner(after)) {
             return event.org;
@@ -204,7 +205,7 @@ impl<'a> AuditReader<'a> {
     }
 
     /// A row's text, if the caller can read it: contacts and member lists are not public.
-    fn readable(&self, resource: Resource, row: &Row, text: &str, org: u32) -> Option<String> {
+    fn readable(&self, resource: Resource, row: &Row, text: &str, org: OrgId) -> Option<String> {
         let visible = |column: Column| Visibility::from_text(row.text_or_empty(column));
         let owner = place::owner_of(resource, row).map_or(0, |(_, id)| id);
         match resource {
@@ -243,18 +244,19 @@ impl<'a> AuditReader<'a> {
     /// Whether the record is the caller's own: the person's account, membership or keys. For a restricted key: itself.
     fn concerns_caller(&self, event: &LoggedEvent<'_>, record: Record) -> bool {
         if let Some(key) = self.principal.key().filter(|_| self.is_narrowed) {
-            return record == Record::Key && event.id == key.id;
+            return record == Record::Key && event.id == key.id.get();
         }
         let Some(user) = self.principal.user() else { return false };
         if matches!(record, Record::User | Record::Password | Record::Codes) {
-            return event.id == user;
+            return event.id == user.get();
         }
         let names_user = |text: Option<&str>| {
             let value: Option<Json> = text.and_then(|text| serde_json::from_str(text).ok());
             value.is_some_and(|value| value["user"].as_u64() == Some(u64::from(user)))
         };
         // A note contains no record; it only refers to an existing one.
-        let is_own_key = || self.people.key_by_id(event.id).is_some_and(|entry| entry.key.user == Some(user));
+        let is_own_key =
+            || self.people.key_by_id(KeyId::new(event.id)).is_some_and(|entry| entry.key.user == Some(user));
         names_user(event.after) || names_user(event.before) || (record == Record::Key && is_own_key())
     }
 }

@@ -1,5 +1,6 @@
 //! Named sets of permissions that people know, made of the same rules as all others (spec/accounts.md, 26).
 
+use peerage_registry::ids::OrgId;
 use peerage_registry::place::of_organization;
 use peerage_registry::rights::Rights;
 
@@ -67,7 +68,7 @@ impl Bundle {
     }
 
     /// The permissions in addition to those of the role.
-    pub fn rules(self, org: u32) -> Rules {
+    pub fn rules(self, org: OrgId) -> Rules {
         let base = of_organization(org);
         let contacts = |visible: &str| format!("{base}.network.*.poc_set.{visible}");
         let (all, read) = (Rights::ALL.bits(), Rights::READ.bits());
@@ -88,7 +89,7 @@ impl Bundle {
     }
 
     /// The bundle with exactly this role and these rules, if any.
-    pub fn of(org: u32, rank: Rank, rules: &Rules) -> Option<Bundle> {
+    pub fn of(org: OrgId, rank: Rank, rules: &Rules) -> Option<Bundle> {
         Bundle::ALL.into_iter().find(|bundle| {
             bundle.rank() == rank && (rank == Rank::Admin || (!rules.is_empty() && bundle.rules(org) == *rules))
         })

@@ -7,6 +7,7 @@
 
 use std::sync::Arc;
 
+use peerage_registry::ids::{FactorId, OrgId, UserId};
 use peerage_registry::moment::Micros;
 
 use crate::lockout::{self, Lack};
@@ -157,7 +158,7 @@ fn shows(session: &Session, holds: &[Lack]) -> bool {
 }
 
 /// When the next requirement of one of a person's organizations takes effect, if there is one.
-pub(crate) fn next_change(people: &People, user: u32, now: Micros) -> Option<Micros> {
+pub(crate) fn next_change(people: &People, user: UserId, now: Micros) -> Option<Micros> {
     let policies = people.memberships_of(user).map(|member| people.policy(member.org));
     let froms = policies.flat_map(|policy| made(&policy).filter_map(|(_, from)| from).collect::<Vec<_>>());
     froms.filter(|from| *from > now).min()
@@ -166,7 +167,7 @@ pub(crate) fn next_change(people: &People, user: u32, now: Micros) -> Option<Mic
 /// An organization in which a person is restricted, with the reasons.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limited {
-    pub org: u32,
+    pub org: OrgId,
     pub lack: Lack,
 }
 
@@ -179,7 +180,7 @@ pub fn limits(
     now: Micros,
 ) -> Vec<Limited> {
     let members = people.memberships_of(user.id).filter(|member| organizations.is_alive(member.org));
-    let of = |org: u32| unmet(people, user, &people.policy(org), Some(session), now).into_iter();
+    let of = |org: OrgId| unmet(people, user, &people.policy(org), Some(session), now).into_iter();
     members.flat_map(|member| of(member.org).map(move |lack| Limited { org: member.org, lack })).collect()
 }
 
@@ -195,7 +196,7 @@ fn made(policy: &Policy) -> impl Iterator<Item = (Lack, Option<Micros>)> {
 }
 
 /// Whether there is a key other than the passkey that opened the session.
-fn has_other_key(factors: &[&Factor], passkey: Option<u32>) -> bool {
+fn has_other_key(factors: &[&Factor], passkey: Option<FactorId>) -> bool {
     factors.iter().any(|factor| factor.key().is_some() && Some(factor.id) != passkey)
 }
 
@@ -215,13 +216,13 @@ impl Demands {
     }
 
     /// Whether the person has a second factor to use after a passkey: another key, or an app whose codes count.
-    pub fn has_second_after(&self, factors: &[&Factor], passkey: u32) -> bool {
+    pub fn has_second_after(&self, factors: &[&Factor], passkey: FactorId) -> bool {
         has_other_key(factors, Some(passkey)) || (has_totp(factors) && self.refuse_totp.is_empty())
     }
 
     /// Why a person who has shown everything they have can only set up a factor; `None` if they can log in. `passkey`:
     /// the one that opened the session, if any.
-    pub fn lock(&self, factors: &[&Factor], passkey: Option<u32>) -> Option<String> {
+    pub fn lock(&self, factors: &[&Factor], passkey: Option<FactorId>) -> Option<String> {
         if let (true, Some(held)) = (factors.is_empty(), self.factor) {
             let text = if held == Held::Everyone { NEEDS_FACTOR } else { WRITERS_NEED_FACTOR };
             return Some(text.to_owned());

@@ -1,6 +1,7 @@
 //! Short names that clients use to grant permissions: `net.5` for a network, `fac` for any facility (spec/write-api.md,
 //! 3.5). One table for people and keys.
 
+use peerage_registry::ids::OrgId;
 use peerage_registry::place::of_organization;
 use peerage_registry::rights::Rights;
 use peerage_schema::Resource;
@@ -33,7 +34,7 @@ pub enum Entity {
 
 impl Entity {
     /// Parses a short name. `None` if it is unknown, or names another organization.
-    pub fn parse(org: u32, text: &str) -> Option<Entity> {
+    pub fn parse(org: OrgId, text: &str) -> Option<Entity> {
         let mut parts = text.split('.');
         let (first, second, third, more) = (parts.next()?, parts.next(), parts.next(), parts.next());
         let number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse::<u32>().ok())?;
@@ -41,8 +42,8 @@ impl Entity {
             return None;
         }
         match (first, second, third) {
-            ("org", Some(id), None) if number(id) == Some(org) => Some(Entity::Org),
-            ("org", Some(id), Some("users")) if number(id) == Some(org) => Some(Entity::Users),
+            ("org", Some(id), None) if number(id) == Some(org.get()) => Some(Entity::Org),
+            ("org", Some(id), Some("users")) if number(id) == Some(org.get()) => Some(Entity::Users),
             ("sessions", None, None) => Some(Entity::Sessions(None)),
             ("sessions", Some(id), None) => Some(Entity::Sessions(Some(number(id)?))),
             (kind, id, None) => {
@@ -57,7 +58,7 @@ impl Entity {
     }
 
     /// The short name.
-    pub fn name(self, org: u32) -> String {
+    pub fn name(self, org: OrgId) -> String {
         match self {
             Entity::Org => format!("org.{org}"),
             Entity::Users => format!("org.{org}.users"),
@@ -69,7 +70,7 @@ impl Entity {
     }
 
     /// The namespace of the entity. If there are several, the first, by which it is recognized.
-    fn namespace(self, org: u32) -> String {
+    fn namespace(self, org: OrgId) -> String {
         let base = of_organization(org);
         let word = |resource: Resource| resource.table().namespace;
         match self {
@@ -83,7 +84,7 @@ impl Entity {
     }
 
     /// The rules that grant these permissions. Read permission is always included.
-    pub fn rules(self, org: u32, rights: Rights) -> Vec<(String, u8)> {
+    pub fn rules(self, org: OrgId, rights: Rights) -> Vec<(String, u8)> {
         let bits = rights.or(Rights::READ).bits();
         let base = of_organization(org);
         let mut rules = vec![(self.namespace(org), bits)];
@@ -96,7 +97,7 @@ impl Entity {
     }
 
     /// All entities to which these rules grant permissions.
-    pub fn of_rules(org: u32, rules: &Rules) -> Vec<(Entity, Rights)> {
+    pub fn of_rules(org: OrgId, rules: &Rules) -> Vec<(Entity, Rights)> {
         let base = of_organization(org);
         let mut found = Vec::new();
         for (namespace, bits) in rules {
@@ -125,7 +126,7 @@ impl Entity {
 }
 
 /// The rules with one entity's permissions replaced or removed. Permissions on other entities stay.
-pub fn with_entity(org: u32, rules: &Rules, entity: Entity, rights: Option<Rights>) -> Rules {
+pub fn with_entity(org: OrgId, rules: &Rules, entity: Entity, rights: Option<Rights>) -> Rules {
     let others: Vec<(Entity, Rights)> =
         Entity::of_rules(org, rules).into_iter().filter(|(other, _)| *other != entity).collect();
     let mut after = rules.clone();
@@ -168,7 +169,7 @@ pub struct BadRule {
 ///
 /// # Errors
 /// [`BadRule`] names the first invalid rule.
-pub fn read_rules<'a>(org: u32, given: impl Iterator<Item = (&'a str, i64)>) -> Result<Rules, BadRule> {
+pub fn read_rules<'a>(org: OrgId, given: impl Iterator<Item = (&'a str, i64)>) -> Result<Rules, BadRule> {
     let mut rules = Rules::new();
     for (name, bits) in given {
         let bad = |why| BadRule { name: name.to_owned(), why };
@@ -186,7 +187,7 @@ pub fn read_rules<'a>(org: u32, given: impl Iterator<Item = (&'a str, i64)>) -> 
 }
 
 /// Whether a namespace is within an organization, compared key by key.
-pub fn is_within(org: u32, namespace: &str) -> bool {
+pub fn is_within(org: OrgId, namespace: &str) -> bool {
     let base = of_organization(org);
     let is_below =
         |base: &str| namespace.strip_prefix(base).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
@@ -212,31 +213,31 @@ mod tests {
             "sessions",
             "sessions.5",
         ] {
-            let entity = Entity::parse(7, name).unwrap_or_else(|| panic!("{name}"));
-            assert_eq!(entity.name(7), name);
-            let rules: Rules = entity.rules(7, Rights::UPDATE).into_iter().collect();
-            let back = Entity::of_rules(7, &rules);
+            let entity = Entity::parse(OrgId::new(7), name).unwrap_or_else(|| panic!("{name}"));
+            assert_eq!(entity.name(OrgId::new(7)), name);
+            let rules: Rules = entity.rules(OrgId::new(7), Rights::UPDATE).into_iter().collect();
+            let back = Entity::of_rules(OrgId::new(7), &rules);
             assert_eq!(back, [(entity, Rights::UPDATE.or(Rights::READ))], "{name}");
         }
         for nonsense in ["org.8", "org", "poc", "net.x", "net.5.6", "net.-1", "net.+1", "", "org.7.users.1"] {
-            assert_eq!(Entity::parse(7, nonsense), None, "{nonsense}");
+            assert_eq!(Entity::parse(OrgId::new(7), nonsense), None, "{nonsense}");
         }
     }
 
     #[test]
     fn one_entity_is_replaced_and_others_keep_theirs() {
-        let start = read_rules(7, [("org.7", 1), ("net", 3), ("fac.2", 15)].into_iter()).expect("sound");
+        let start = read_rules(OrgId::new(7), [("org.7", 1), ("net", 3), ("fac.2", 15)].into_iter()).expect("sound");
         let net = Entity::Any(Resource::Net);
-        let gone = with_entity(7, &start, net, None);
-        assert_eq!(gone, read_rules(7, [("org.7", 1), ("fac.2", 15)].into_iter()).expect("sound"));
-        let more = with_entity(7, &gone, Entity::One(Resource::Ix, 4), Some(Rights::UPDATE));
-        assert_eq!(Entity::of_rules(7, &more).len(), 3);
-        assert_eq!(with_entity(7, &more, Entity::One(Resource::Ix, 4), None), gone);
+        let gone = with_entity(OrgId::new(7), &start, net, None);
+        assert_eq!(gone, read_rules(OrgId::new(7), [("org.7", 1), ("fac.2", 15)].into_iter()).expect("sound"));
+        let more = with_entity(OrgId::new(7), &gone, Entity::One(Resource::Ix, 4), Some(Rights::UPDATE));
+        assert_eq!(Entity::of_rules(OrgId::new(7), &more).len(), 3);
+        assert_eq!(with_entity(OrgId::new(7), &more, Entity::One(Resource::Ix, 4), None), gone);
     }
 
     #[test]
     fn rules_stay_within_the_organization_key_by_key() {
-        assert!(is_within(1, "peeringdb.organization.1.network.5"));
+        assert!(is_within(OrgId::new(1), "peeringdb.organization.1.network.5"));
         for other in [
             "peeringdb.organization.10",
             "peeringdb.organization",
@@ -244,10 +245,10 @@ mod tests {
             "x",
             "peeringdb.organization.1..x",
         ] {
-            assert!(!is_within(1, other), "{other}");
+            assert!(!is_within(OrgId::new(1), other), "{other}");
         }
         let given = [("net", 15), ("fac.2", 2)];
-        let rules = read_rules(1, given.into_iter()).expect("sound");
+        let rules = read_rules(OrgId::new(1), given.into_iter()).expect("sound");
         let expected = [
             ("peeringdb.organization.1.facility.2", 3),
             ("peeringdb.organization.1.network", 15),
@@ -255,9 +256,9 @@ mod tests {
         ];
         assert_eq!(rules, expected.map(|(name, bits)| (name.to_owned(), bits)).into());
         assert_eq!(
-            read_rules(1, [("net", 16)].into_iter()).expect_err("too many bits").why,
+            read_rules(OrgId::new(1), [("net", 16)].into_iter()).expect_err("too many bits").why,
             "Invalid permission level"
         );
-        assert!(read_rules(1, [("peeringdb.organization.2", 1)].into_iter()).is_err());
+        assert!(read_rules(OrgId::new(1), [("peeringdb.organization.2", 1)].into_iter()).is_err());
     }
 }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use peerage_registry::ids::{KeyId, OrgId, UserId};
 use peerage_registry::moment::{DAY, Micros, print_seconds};
 use peerage_registry::rights::Rights;
 
@@ -23,7 +24,7 @@ pub struct Finding {
     /// Public id of the key.
     pub key: Option<String>,
     pub name: String,
-    pub user: Option<u32>,
+    pub user: Option<UserId>,
     pub facts: Vec<(&'static str, Fact)>,
     /// The same in English, for programs and operators.
     pub text: String,
@@ -50,7 +51,7 @@ struct Said {
 }
 
 /// Findings about an organization's keys, the keys of its role accounts, and personal keys that work for it.
-pub fn report(people: &People, uses: &BTreeMap<u32, Use>, org: u32, now: Micros) -> Vec<Finding> {
+pub fn report(people: &People, uses: &BTreeMap<KeyId, Use>, org: OrgId, now: Micros) -> Vec<Finding> {
     let mut findings = Vec::new();
     let keys = people.keys().map(|entry| &*entry.key);
     for key in keys.filter(|key| !key.is_final() && people.key_ends(key).is_none_or(|end| end > now)) {
@@ -96,7 +97,7 @@ fn finding(key: &Key, what: &'static str, said: Said) -> Finding {
     Finding { what, key, name, user, facts, text, advice: advice.to_owned(), command }
 }
 
-fn look(people: &People, key: &Key, used: Option<&Use>, org: u32, now: Micros, out: &mut Vec<Finding>) {
+fn look(people: &People, key: &Key, used: Option<&Use>, org: OrgId, now: Micros, out: &mut Vec<Finding>) {
     let id = &key.public;
     let mut tell = |what, said: Said| out.push(finding(key, what, said));
     let revoke = || Some(format!("peerage key revoke {id}"));

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use peerage_registry::Cause;
+use peerage_registry::ids::{KeyId, OrgId};
 use peerage_registry::moment::{DAY, Micros};
 
 use crate::people::People;
@@ -17,8 +18,8 @@ fn since(key: &Key) -> Micros {
 }
 
 /// The keys that may have to be suspended, according to their records. Their usage has to be looked up.
-pub fn candidates(people: &People, now: Micros) -> Vec<u32> {
-    let bounds: BTreeMap<u32, Micros> = people
+pub fn candidates(people: &People, now: Micros) -> Vec<KeyId> {
+    let bounds: BTreeMap<OrgId, Micros> = people
         .policies()
         .filter_map(|policy| Some((policy.id, Micros::from(policy.key_idle_days_max?) * DAY)))
         .collect();
@@ -35,7 +36,7 @@ pub fn candidates(people: &People, now: Micros) -> Vec<u32> {
 }
 
 /// Suspends those candidates that have not been used for too long.
-pub fn due(people: &People, uses: &BTreeMap<u32, Use>, now: Micros) -> Vec<RecordStep> {
+pub fn due(people: &People, uses: &BTreeMap<KeyId, Use>, now: Micros) -> Vec<RecordStep> {
     let keys = candidates(people, now).into_iter().filter_map(|id| people.key_by_id(id)).map(|entry| &*entry.key);
     let idle = keys.filter(|key| {
         let days = key.org.and_then(|org| people.policy(org).key_idle_days_max).unwrap_or(u32::MAX);
@@ -61,13 +62,18 @@ mod tests {
         let mut world = World::new();
         world.put(&Policy { key_idle_days_max: Some(30), ..Policy::unset(ORG) });
         let created = world.now - created_days_ago * DAY;
-        let key = Key { id: 1, public: "robot0000000".to_owned(), org: Some(ORG), ..Key::blank(KeyKind::Org, created) };
+        let key = Key {
+            id: KeyId::new(1),
+            public: "robot0000000".to_owned(),
+            org: Some(ORG),
+            ..Key::blank(KeyKind::Org, created)
+        };
         world.put(&key);
         world
     }
 
-    fn used(world: &World, days_ago: i64) -> BTreeMap<u32, Use> {
-        [(1, Use { last: world.now - days_ago * DAY, ..Use::default() })].into()
+    fn used(world: &World, days_ago: i64) -> BTreeMap<KeyId, Use> {
+        [(KeyId::new(1), Use { last: world.now - days_ago * DAY, ..Use::default() })].into()
     }
 
     #[test]
@@ -87,7 +93,8 @@ mod tests {
         let mut world = world(90);
         let steps = due(&world.people, &BTreeMap::new(), world.now);
         world.take(&steps);
-        let (ann, key) = (world.person(ANN), world.people.key_by_id(1).expect("there").key.as_ref().clone());
+        let (ann, key) =
+            (world.person(ANN), world.people.key_by_id(KeyId::new(1)).expect("there").key.as_ref().clone());
         let steps = keys::turn(&world.desk(&ann), &key, Turn::Resume, "").expect("resumed").1;
         world.take(&steps);
         assert!(due(&world.people, &BTreeMap::new(), world.now + 29 * DAY).is_empty());

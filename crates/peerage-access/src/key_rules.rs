@@ -7,6 +7,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use peerage_registry::ids::OrgId;
 use peerage_registry::moment::{DAY, Micros};
 
 use crate::grants::admits;
@@ -42,7 +43,7 @@ impl KeyRule {
 /// An organization in which a personal key has no permissions, and the reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RefusedIn {
-    pub org: u32,
+    pub org: OrgId,
     pub rule: KeyRule,
 }
 
@@ -114,6 +115,7 @@ impl PersonalKeyRules {
 
 #[cfg(test)]
 mod tests {
+    use peerage_registry::ids::{KeyId, MemberId};
     use peerage_registry::rights::Rights;
 
     use super::*;
@@ -135,12 +137,22 @@ mod tests {
         let mut world = World::new();
         // Ben belongs to another organization as well.
         let grants = Rules::from([("peeringdb.organization.8.network".to_owned(), 15)]);
-        world.put(&Member { id: 3, org: 8, grants, ..Member::clone(world.people.member(ORG, BEN).expect("there")) });
+        world.put(&Member {
+            id: MemberId::new(3),
+            org: OrgId::new(8),
+            grants,
+            ..Member::clone(world.people.member(ORG, BEN).expect("there"))
+        });
         world.put(&Member {
             grants: Rules::from([(format!("peeringdb.organization.{ORG}.network"), 15)]),
             ..Member::clone(world.people.member(ORG, BEN).expect("there"))
         });
-        let key = Key { id: 1, public: "personal0001".to_owned(), user: Some(BEN), ..Key::blank(KeyKind::User, NOW) };
+        let key = Key {
+            id: KeyId::new(1),
+            public: "personal0001".to_owned(),
+            user: Some(BEN),
+            ..Key::blank(KeyKind::User, NOW)
+        };
         world.put(&key);
         world
     }
@@ -155,9 +167,9 @@ mod tests {
     fn reach(world: &World, from: &str) -> (bool, bool, Vec<KeyRule>) {
         let entry = world.people.key("personal0001").expect("a key");
         let principal = world.people.principal_at(entry, world.now, address(from));
-        let network = |org: u32| format!("peeringdb.organization.{org}.network.5");
-        let may = |org: u32| principal.scope.may(&network(org), Rights::UPDATE);
-        (may(ORG), may(8), principal.refused_in().iter().map(|refused| refused.rule).collect())
+        let network = |org: OrgId| format!("peeringdb.organization.{org}.network.5");
+        let may = |org: OrgId| principal.scope.may(&network(org), Rights::UPDATE);
+        (may(ORG), may(OrgId::new(8)), principal.refused_in().iter().map(|refused| refused.rule).collect())
     }
 
     #[test]
@@ -185,7 +197,7 @@ mod tests {
     fn n14_a_new_longest_life_ends_older_keys_after_a_grace_period() {
         let mut world = world();
         let old = Key {
-            id: 2,
+            id: KeyId::new(2),
             public: "robot0000002".to_owned(),
             org: Some(ORG),
             ..Key::blank(KeyKind::Org, NOW - 100 * DAY)

@@ -30,6 +30,7 @@
 
 use std::collections::HashMap;
 
+use peerage_registry::ids::{FactorId, UserId};
 use peerage_registry::moment::Micros;
 
 use crate::factors::totp;
@@ -72,11 +73,11 @@ impl Codes {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Tried {
     /// The password of an account, by all browsers that have never logged in to it.
-    Password(u32),
+    Password(UserId),
     /// The password of an account, by one client with such browsers.
-    PasswordFrom(u32, String),
+    PasswordFrom(UserId, String),
     /// The password of an account, by one browser that has logged in to it before.
-    PasswordKnown(u32, String),
+    PasswordKnown(UserId, String),
     /// A password for a name without an account (folded), by everyone.
     Nobody(String),
     /// The same by one client.
@@ -86,13 +87,13 @@ pub enum Tried {
     /// The same by all clients together.
     FactorFirstOfAll(String),
     /// App codes or backup codes of an account, by all browsers that have never logged in to it.
-    Code(Codes, u32),
+    Code(Codes, UserId),
     /// The same by one client with such browsers.
-    CodeFrom(Codes, u32, String),
+    CodeFrom(Codes, UserId, String),
     /// The same by one browser that has logged in to it before, or by one open session.
-    CodeKnown(Codes, u32, String),
+    CodeKnown(Codes, UserId, String),
     /// A security key.
-    Key(u32),
+    Key(FactorId),
 }
 
 impl Tried {
@@ -279,7 +280,8 @@ mod tests {
 
     #[test]
     fn pauses_grow_and_end_with_the_day() {
-        let (mut locks, tried, mut now) = (Locks::default(), Tried::PasswordFrom(1, "192.0.2.1".to_owned()), NOW);
+        let (mut locks, tried, mut now) =
+            (Locks::default(), Tried::PasswordFrom(UserId::new(1), "192.0.2.1".to_owned()), NOW);
         let mut pauses = Vec::new();
         for _ in 0..FAILURES_MAX {
             assert_eq!(locks.may_try(&tried, now), Ok(()));
@@ -303,27 +305,28 @@ mod tests {
     fn failures_of_a_password_block_neither_passkeys_nor_other_accounts() {
         let mut locks = Locks::default();
         for at in 0..200 {
-            locks.failed(&Tried::Password(1), NOW + at);
+            locks.failed(&Tried::Password(UserId::new(1)), NOW + at);
         }
-        assert!(locks.may_try(&Tried::Password(1), NOW + 3_600 * SECOND).is_err());
+        assert!(locks.may_try(&Tried::Password(UserId::new(1)), NOW + 3_600 * SECOND).is_err());
         for other in [
-            Tried::Key(1),
-            Tried::Code(Codes::Totp, 1),
-            Tried::Code(Codes::Backup, 1),
-            Tried::Password(2),
+            Tried::Key(FactorId::new(1)),
+            Tried::Code(Codes::Totp, UserId::new(1)),
+            Tried::Code(Codes::Backup, UserId::new(1)),
+            Tried::Password(UserId::new(2)),
             Tried::Nobody("1".to_owned()),
         ] {
             assert_eq!(locks.may_try(&other, NOW), Ok(()), "{other:?}");
         }
-        locks.failed(&Tried::Key(1), NOW);
-        assert_eq!(locks.may_try(&Tried::Key(1), NOW), Err(1));
-        assert_eq!(locks.may_try(&Tried::Key(1), NOW + SECOND), Ok(()));
+        locks.failed(&Tried::Key(FactorId::new(1)), NOW);
+        assert_eq!(locks.may_try(&Tried::Key(FactorId::new(1)), NOW), Err(1));
+        assert_eq!(locks.may_try(&Tried::Key(FactorId::new(1)), NOW + SECOND), Ok(()));
     }
 
     #[test]
     fn n08_what_strangers_guess_counts_neither_for_a_known_browser_nor_for_another_client() {
         let mut locks = Locks::default();
-        let (all, client) = (Tried::Password(1), Tried::PasswordFrom(1, "192.0.2.1".to_owned()));
+        let (all, client) =
+            (Tried::Password(UserId::new(1)), Tried::PasswordFrom(UserId::new(1), "192.0.2.1".to_owned()));
         let mut now = NOW;
         for round in 0..FAILURES_MAX {
             assert_eq!(locks.may_try(&all, now), Ok(()), "{round}: all together never pause");
@@ -335,38 +338,42 @@ mod tests {
             assert!(locks.may_try(shut, now).is_err(), "{shut:?}");
         }
         for open in [
-            Tried::PasswordKnown(1, "ab".to_owned()),
-            Tried::PasswordFrom(1, "192.0.2.2".to_owned()),
+            Tried::PasswordKnown(UserId::new(1), "ab".to_owned()),
+            Tried::PasswordFrom(UserId::new(1), "192.0.2.2".to_owned()),
             Tried::FactorFirst("ann".to_owned(), "192.0.2.1".to_owned()),
         ] {
             assert_eq!(locks.may_try(&open, now), Ok(()), "{open:?}");
         }
-        assert_eq!(Tried::PasswordKnown(1, "ab".to_owned()).name().as_deref(), Some("lock password 1 in ab"));
+        assert_eq!(
+            Tried::PasswordKnown(UserId::new(1), "ab".to_owned()).name().as_deref(),
+            Some("lock password 1 in ab")
+        );
     }
 
     #[test]
     fn n08_codes_that_strangers_guess_shut_neither_a_known_browser_nor_an_open_session_nor_a_passkey() {
         for codes in [Codes::Totp, Codes::Backup] {
-            let (mut locks, all) = (Locks::default(), Tried::Code(codes, 1));
+            let (mut locks, all) = (Locks::default(), Tried::Code(codes, UserId::new(1)));
             for round in 0..FAILURES_MAX {
                 assert_eq!(locks.may_try(&all, NOW), Ok(()), "{round}: all together never pause");
                 locks.failed(&all, NOW);
-                locks.failed(&Tried::CodeFrom(codes, 1, format!("192.0.2.{round}")), NOW);
-                locks.failed(&Tried::Key(1), NOW);
+                locks.failed(&Tried::CodeFrom(codes, UserId::new(1), format!("192.0.2.{round}")), NOW);
+                locks.failed(&Tried::Key(FactorId::new(1)), NOW);
             }
             assert!(locks.may_try(&all, NOW + SECOND).is_err(), "many clients are bounded together");
-            for open in
-                [Tried::CodeKnown(codes, 1, "ab".to_owned()), Tried::CodeFrom(codes, 1, "192.0.2.200".to_owned())]
-            {
+            for open in [
+                Tried::CodeKnown(codes, UserId::new(1), "ab".to_owned()),
+                Tried::CodeFrom(codes, UserId::new(1), "192.0.2.200".to_owned()),
+            ] {
                 assert_eq!(locks.may_try(&open, NOW), Ok(()), "{open:?}");
             }
-            assert_eq!(locks.may_try(&Tried::Key(1), NOW + SECOND), Ok(()), "a passkey is never shut");
+            assert_eq!(locks.may_try(&Tried::Key(FactorId::new(1)), NOW + SECOND), Ok(()), "a passkey is never shut");
         }
     }
 
     #[test]
     fn a_step_takes_three_codes_and_success_forgets() {
-        let (mut locks, tried) = (Locks::default(), Tried::CodeKnown(Codes::Totp, 1, "ab".to_owned()));
+        let (mut locks, tried) = (Locks::default(), Tried::CodeKnown(Codes::Totp, UserId::new(1), "ab".to_owned()));
         for _ in 0..TRIES_A_STEP {
             assert_eq!(locks.may_try(&tried, NOW), Ok(()));
             locks.failed(&tried, NOW);
@@ -397,14 +404,14 @@ mod tests {
         for nonsense in ["", "1", "1 2", "1 2 3 4", "a b c"] {
             assert_eq!(Failures::from_text(nonsense), None);
         }
-        locks.learn(&Tried::CodeKnown(Codes::Backup, 9, "ab".to_owned()), failures);
-        assert_eq!(locks.may_try(&Tried::CodeKnown(Codes::Backup, 9, "ab".to_owned()), NOW), Err(3));
+        locks.learn(&Tried::CodeKnown(Codes::Backup, UserId::new(9), "ab".to_owned()), failures);
+        assert_eq!(locks.may_try(&Tried::CodeKnown(Codes::Backup, UserId::new(9), "ab".to_owned()), NOW), Err(3));
         locks.learn(
-            &Tried::CodeKnown(Codes::Backup, 9, "ab".to_owned()),
+            &Tried::CodeKnown(Codes::Backup, UserId::new(9), "ab".to_owned()),
             Failures { count: 2, last: NOW + 1, in_step: 1 },
         );
         assert_eq!(
-            locks.may_try(&Tried::CodeKnown(Codes::Backup, 9, "ab".to_owned()), NOW),
+            locks.may_try(&Tried::CodeKnown(Codes::Backup, UserId::new(9), "ab".to_owned()), NOW),
             Err(3),
             "what is worse stays"
         );

@@ -1,5 +1,6 @@
 //! Namespaces of organizations that are not objects, but have permissions of their own.
 
+use peerage_registry::ids::OrgId;
 use peerage_registry::place::{ROOT, of_organization};
 use peerage_registry::rights::Rights;
 
@@ -12,12 +13,12 @@ pub(crate) const LIST_URL: &str = "ixf_ixp_member_list_url";
 /// let org = "7".parse().expect("an id");
 /// assert_eq!(peerage_access::namespaces::manage(org), "peeringdb.manage_organization.7");
 /// ```
-pub fn manage(org: u32) -> String {
+pub fn manage(org: OrgId) -> String {
     format!("{ROOT}.manage_organization.{org}")
 }
 
 /// Namespace of an organization's OAuth clients.
-pub fn applications(org: u32) -> String {
+pub fn applications(org: OrgId) -> String {
     format!("{}.applications", manage(org))
 }
 
@@ -32,6 +33,6 @@ pub(crate) fn gate(namespace: &str) -> Rights {
 }
 
 /// Namespace of an organization's members.
-pub fn users(org: u32) -> String {
+pub fn users(org: OrgId) -> String {
     format!("{}.users", of_organization(org))
 }

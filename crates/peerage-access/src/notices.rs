@@ -25,6 +25,7 @@ mod rows;
 mod worded;
 mod words;
 
+use peerage_registry::ids::{OrgId, UserId};
 use peerage_registry::moment::Micros;
 use peerage_registry::{Action, Actor, Cause, Subject};
 use sha2::{Digest, Sha256};
@@ -55,7 +56,7 @@ pub struct Happening<'a> {
     pub after: Option<&'a str>,
     pub actor: Option<&'a str>,
     /// Who created the row, if that was looked up: see [`needs_author`].
-    pub author: Option<u32>,
+    pub author: Option<UserId>,
 }
 
 /// Context in which mails are created.
@@ -215,17 +216,17 @@ impl About<'_> {
     }
 
     /// An organization, by name.
-    fn org(&self, org: u32) -> Arg {
+    fn org(&self, org: OrgId) -> Arg {
         let name = plain(&self.organizations.name(org));
         if name.is_empty() { Phrase::new("mail-org-nameless").into() } else { Arg::ours(name) }
     }
 
-    fn admins(&self, org: u32) -> Vec<String> {
+    fn admins(&self, org: OrgId) -> Vec<String> {
         self.people.admins_of(org).filter_map(|admin| main_address(admin)).collect()
     }
 
     /// The registry's staff, except for one account.
-    fn staff_but(&self, but: Option<u32>) -> Vec<String> {
+    fn staff_but(&self, but: Option<UserId>) -> Vec<String> {
         let staff = self.people.users().filter(|user| user.active && user.superuser && Some(user.id) != but);
         staff.filter_map(|user| main_address(user)).collect()
     }
@@ -297,7 +298,7 @@ mod tests {
     fn world() -> (People, ServerKey, Key) {
         let mut people = People::default();
         let user = User {
-            id: 1,
+            id: UserId::new(1),
             username: "ann".to_owned(),
             first_name: String::new(),
             last_name: String::new(),

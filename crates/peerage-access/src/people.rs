@@ -15,6 +15,7 @@ mod tables;
 
 use std::sync::Arc;
 
+use peerage_registry::ids::{Id, OrgId};
 use peerage_registry::moment::Micros;
 use peerage_registry::{Action, Change, Event, Record};
 
@@ -28,7 +29,7 @@ pub use organizations::{Object, Organizations};
 pub use retries::{LIFE as RETRY_LIFE, Landed, Noted};
 
 /// The default organization for suggestions (spec/write-api.md, 5.15).
-pub const SUGGESTION_ORG: u32 = 20_525;
+pub const SUGGESTION_ORG: OrgId = OrgId::new(20_525);
 
 /// People, keys and permissions.
 ///
@@ -46,7 +47,7 @@ pub const SUGGESTION_ORG: u32 = 20_525;
 #[derive(Clone)]
 pub struct People {
     /// Verified users can suggest objects to this organization.
-    pub suggestion_org: u32,
+    pub suggestion_org: OrgId,
     tables: Tables,
     indexes: Indexes,
     retries: retries::Retries,
@@ -121,10 +122,10 @@ impl People {
     /// # Errors
     /// [`Unreadable`]. The record stays as it was.
     pub fn put(&mut self, record: Record, id: u32, text: Option<&str>, sequence: u64) -> Result<(), Unreadable> {
-        with_kind!(record, Kind => self.put_kind::<Kind>(id, text, sequence))
+        with_kind!(record, Kind => self.put_kind::<Kind>(Id::new(id), text, sequence))
     }
 
-    fn put_kind<T: Indexed>(&mut self, id: u32, text: Option<&str>, sequence: u64) -> Result<(), Unreadable> {
+    fn put_kind<T: Indexed>(&mut self, id: T::Id, text: Option<&str>, sequence: u64) -> Result<(), Unreadable> {
         T::table_mut(&mut self.tables).take_id(id);
         if T::CHANGES_RIGHTS {
             self.indexes.rights.renew(sequence);
@@ -136,11 +137,11 @@ impl People {
     }
 
     /// An id that no record of this kind has had.
-    pub fn free_id(&self, record: Record) -> u32 {
-        with_kind!(record, Kind => Kind::table(&self.tables).free_id())
+    pub fn free_id<T: Held>(&self) -> T::Id {
+        T::table(&self.tables).free_id()
     }
 
-    fn get<T: Held>(&self, id: u32) -> Option<&Arc<T>> {
+    fn get<T: Held>(&self, id: T::Id) -> Option<&Arc<T>> {
         T::table(&self.tables).get(id)
     }
 
@@ -168,8 +169,8 @@ impl People {
     }
 }
 
-fn read<T: Kept>(id: u32, text: &str) -> Result<T, Unreadable> {
-    let unreadable = |why: String| Unreadable { event: None, record: T::RECORD, id, why };
+fn read<T: Kept>(id: T::Id, text: &str) -> Result<T, Unreadable> {
+    let unreadable = |why: String| Unreadable { event: None, record: T::RECORD, id: id.get(), why };
     let kept: T = serde_json::from_str(text).map_err(|error| unreadable(without_values(&error.to_string())))?;
     if kept.id() == id { Ok(kept) } else { Err(unreadable("names another id".to_owned())) }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use peerage_registry::ids::{OrgId, UserId};
 use peerage_registry::moment::Micros;
 use peerage_registry::place::ROOT;
 use peerage_registry::rights::{Authority, Rights};
@@ -128,7 +129,7 @@ impl Principal {
     }
 
     /// The acting person; for a user or role key, its owner or creator. `None` for a session that is not complete.
-    pub fn user(&self) -> Option<u32> {
+    pub fn user(&self) -> Option<UserId> {
         match &self.who {
             Who::Person { user, session } => (session.stage == Stage::Open).then_some(user.id),
             Who::Key(key) => key.user,
@@ -159,12 +160,12 @@ impl Principal {
     }
 
     /// Whether this principal can manage an organization's keys, members and rules.
-    pub fn may_manage(&self, org: u32) -> bool {
+    pub fn may_manage(&self, org: OrgId) -> bool {
         self.scope.may(&manage(org), Rights::UPDATE)
     }
 
     /// Whether this principal can read an organization's audit log and security review.
-    pub fn may_audit(&self, org: u32) -> bool {
+    pub fn may_audit(&self, org: OrgId) -> bool {
         self.scope.may(&manage(org), Rights::READ)
     }
 
@@ -218,12 +219,12 @@ fn decimal(number: u32, buffer: &mut [u8; 10]) -> &str {
 }
 
 impl Sight for Principal {
-    fn may_read_contact(&self, org: u32, net: u32, visible: Visibility) -> bool {
-        self.reads(["organization", "network"], [org, net], ["poc_set", word(visible)])
+    fn may_read_contact(&self, org: OrgId, net: u32, visible: Visibility) -> bool {
+        self.reads(["organization", "network"], [org.get(), net], ["poc_set", word(visible)])
     }
 
-    fn may_read_member_list(&self, org: u32, ix: u32, visible: Visibility) -> bool {
-        self.reads(["organization", "internetexchange"], [org, ix], [LIST_URL, word(visible)])
+    fn may_read_member_list(&self, org: OrgId, ix: u32, visible: Visibility) -> bool {
+        self.reads(["organization", "internetexchange"], [org.get(), ix], [LIST_URL, word(visible)])
     }
 
     fn may_search_by_distance(&self) -> Result<(), &'static str> {

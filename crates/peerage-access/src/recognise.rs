@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
+use peerage_registry::ids::KeyId;
 use peerage_registry::moment::Micros;
 
 use crate::demands;
@@ -36,7 +37,7 @@ pub enum KeyFault {
     },
     /// Expired. Its owner is notified as well.
     Expired {
-        key: u32,
+        key: KeyId,
         at: Micros,
     },
     Suspended,
@@ -175,6 +176,7 @@ impl People {
 
 #[cfg(test)]
 mod tests {
+    use peerage_registry::ids::FactorId;
     use peerage_registry::rights::Rights;
 
     use super::*;
@@ -186,7 +188,12 @@ mod tests {
         let mut world = World::new();
         let grants = Rules::from([(format!("peeringdb.organization.{ORG}.network"), 15)]);
         world.put(&Member { grants, ..Member::clone(world.people.member(ORG, BEN).expect("there")) });
-        world.put(&Key { id: 1, public: "personal0001".to_owned(), user: Some(BEN), ..Key::blank(KeyKind::User, NOW) });
+        world.put(&Key {
+            id: KeyId::new(1),
+            public: "personal0001".to_owned(),
+            user: Some(BEN),
+            ..Key::blank(KeyKind::User, NOW)
+        });
         world
     }
 
@@ -202,7 +209,14 @@ mod tests {
         world.put(&Policy { refuses_totp: true, ..Policy::unset(ORG) });
         assert!(may_change(&world), "without a factor there is nothing to refuse");
         let proof = Proof::Totp { seed: String::new(), version: 1, last_step: 0 };
-        world.put(&Factor { id: 1, user: BEN, name: "Phone".to_owned(), created: NOW, used: None, proof });
+        world.put(&Factor {
+            id: FactorId::new(1),
+            user: BEN,
+            name: "Phone".to_owned(),
+            created: NOW,
+            used: None,
+            proof,
+        });
         assert!(!may_change(&world));
     }
 

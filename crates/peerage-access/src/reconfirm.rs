@@ -49,6 +49,7 @@ pub fn due(people: &People, now: Micros) -> Vec<RecordStep> {
 
 #[cfg(test)]
 mod tests {
+    use peerage_registry::ids::{MemberId, OrgId, SessionId, UserId};
     use std::sync::Arc;
 
     use peerage_registry::rights::{Authority, Rights};
@@ -66,7 +67,7 @@ mod tests {
             confirmed: Some(NOW - days * DAY),
         };
         User {
-            id: 1,
+            id: UserId::new(1),
             username: "ann".to_owned(),
             emails: vec![email("ann@home.example", 1), email("ann@a.example", 40)],
             verified: true,
@@ -79,9 +80,9 @@ mod tests {
         people.put(person().record(), 1, Some(&person().to_text()), 1).expect("sound");
         for org in [1, 10] {
             let member = Member {
-                id: org,
-                org,
-                user: 1,
+                id: MemberId::new(org),
+                org: OrgId::new(org),
+                user: UserId::new(1),
                 rank: Rank::Admin,
                 grants: Rules::new(),
                 since: NOW,
@@ -90,7 +91,7 @@ mod tests {
             };
             people.put(member.record(), org, Some(&member.to_text()), 1).expect("sound");
         }
-        people.put(policy.record(), policy.id, Some(&policy.to_text()), 1).expect("sound");
+        people.put(policy.record(), policy.id.get(), Some(&policy.to_text()), 1).expect("sound");
         people
     }
 
@@ -104,10 +105,10 @@ mod tests {
         }
     }
 
-    fn may(people: &People, org: u32) -> bool {
+    fn may(people: &People, org: OrgId) -> bool {
         let session = Session {
-            id: 1,
-            user: 1,
+            id: SessionId::new(1),
+            user: UserId::new(1),
             secret: Secret { hash: [0; 32], version: 1, made: NOW, until: None },
             created: NOW,
             expires: NOW + DAY,
@@ -121,7 +122,7 @@ mod tests {
             address: String::new(),
             agent: String::new(),
         };
-        let user = people.user(1).expect("there");
+        let user = people.user(UserId::new(1)).expect("there");
         let principal = Principal::of_person(people, user, &Arc::new(session), NOW);
         principal.may(&format!("peeringdb.organization.{org}.network"), Rights::CREATE)
     }
@@ -135,7 +136,7 @@ mod tests {
     struct Everything;
 
     impl crate::Organizations for Everything {
-        fn is_alive(&self, _: u32) -> bool {
+        fn is_alive(&self, _: OrgId) -> bool {
             true
         }
 
@@ -146,23 +147,26 @@ mod tests {
 
     #[test]
     fn whoever_is_late_has_no_rights_in_that_organization_alone_until_the_address_is_confirmed_again() {
-        let policy =
-            Policy { email_domains: vec!["a.example".to_owned()], reconfirm_days: Some(30), ..Policy::unset(1) };
+        let policy = Policy {
+            email_domains: vec!["a.example".to_owned()],
+            reconfirm_days: Some(30),
+            ..Policy::unset(OrgId::new(1))
+        };
         let mut people = world(&policy);
-        assert!(may(&people, 1) && may(&people, 10));
+        assert!(may(&people, OrgId::new(1)) && may(&people, OrgId::new(10)));
         let steps = due(&people, NOW);
         assert_eq!(steps.len(), 1, "only the organization that asks for it");
         take(&mut people, &steps);
-        assert!(!may(&people, 1) && may(&people, 10), "rights in 1 are gone, in 10 intact");
+        assert!(!may(&people, OrgId::new(1)) && may(&people, OrgId::new(10)), "rights in 1 are gone, in 10 intact");
         assert!(due(&people, NOW + DAY).is_empty(), "it is noted once");
-        let user = people.user(1).expect("there").as_ref();
+        let user = people.user(UserId::new(1)).expect("there").as_ref();
         assert!(user.emails[0].verified, "the main address stays confirmed");
         let demands = crate::demands::of(&people, &Everything, crate::demands::House::default(), user, NOW);
         assert!(demands.factor.is_some(), "and the second factor demanded");
         let mut after = user.clone();
         after.emails[1].confirmed = Some(NOW + DAY);
         people.put(peerage_registry::Record::User, 1, Some(&after.to_text()), 3).expect("sound");
-        assert!(may(&people, 1), "at once");
+        assert!(may(&people, OrgId::new(1)), "at once");
         assert_eq!(due(&people, NOW + 32 * DAY).len(), 1, "and late again in time");
     }
 
@@ -170,7 +174,7 @@ mod tests {
     fn the_best_address_is_the_last_confirmed_of_those_that_are_taken() {
         let check = |domains: &[&str], days: Option<u32>, expected: bool| {
             let domains = domains.iter().map(|domain| (*domain).to_owned()).collect();
-            let policy = Policy { email_domains: domains, reconfirm_days: days, ..Policy::unset(1) };
+            let policy = Policy { email_domains: domains, reconfirm_days: days, ..Policy::unset(OrgId::new(1)) };
             assert_eq!(is_late(&person(), &policy, NOW), expected, "{policy:?}");
         };
         check(&[], Some(7), false);
@@ -179,6 +183,6 @@ mod tests {
         check(&["b.example"], Some(365), true);
         check(&["b.example"], None, false);
         let unknown = User { emails: vec![Email::answered("x@a.example".to_owned())], ..person() };
-        assert!(is_late(&unknown, &Policy { reconfirm_days: Some(365), ..Policy::unset(1) }, NOW));
+        assert!(is_late(&unknown, &Policy { reconfirm_days: Some(365), ..Policy::unset(OrgId::new(1)) }, NOW));
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::Arc;
 
+use peerage_registry::ids::{OrgId, UserId};
 use peerage_registry::moment::Micros;
 use peerage_registry::place::{ROOT, of_organization};
 use peerage_registry::rights::Rights;
@@ -205,7 +206,7 @@ impl Principal {
                 *rules.entry(namespace.clone()).or_insert(0) |= bits;
             }
         };
-        let rank = |org: u32, rank: Rank| {
+        let rank = |org: OrgId, rank: Rank| {
             let mut own = BTreeMap::new();
             let bits = if rank == Rank::Admin { Rights::ALL } else { Rights::READ }.bits();
             own.insert(of_organization(org), bits);
@@ -267,7 +268,7 @@ fn auth_id_of_key(key: &Key) -> String {
 }
 
 /// The class of a person without private permissions of their own.
-fn class_of(people: &People, is_verified: bool, user: u32) -> Option<Viewer> {
+fn class_of(people: &People, is_verified: bool, user: UserId) -> Option<Viewer> {
     let has_place = people.memberships_of(user).next().is_some();
     (is_verified && !has_place).then_some(Viewer::Verified)
 }

@@ -5,6 +5,7 @@
 
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{ChaCha20Poly1305, Nonce};
+use peerage_registry::ids::UserId;
 use zeroize::Zeroizing;
 
 use crate::server_key::ServerKey;
@@ -18,7 +19,7 @@ pub const NONCE_BYTES: usize = 12;
 #[derive(Debug, Clone, Copy)]
 pub struct Owner {
     pub kind: &'static str,
-    pub user: u32,
+    pub user: UserId,
 }
 
 impl Owner {
@@ -81,7 +82,7 @@ mod tests {
         let both = format!("{}{}", ServerKey::print(1, &[1; 32]), ServerKey::print(2, &[2; 32]));
         let (one, both) = (ServerKey::parse(&ServerKey::print(1, &[1; 32])), ServerKey::parse(&both));
         let (one, both) = (one.expect("sound"), both.expect("sound"));
-        let owner = Owner { kind: "totp", user: 7 };
+        let owner = Owner { kind: "totp", user: UserId::new(7) };
         let old = seal(&one, owner, b"seed", &[3; 12]);
         assert_eq!(open(&both, owner, &old.text, old.version).as_deref().map(Vec::as_slice), Some(&b"seed"[..]));
         let new = seal(&both, owner, b"seed", &[3; 12]);
@@ -89,8 +90,8 @@ mod tests {
         assert_ne!(old.text, new.text);
         assert!(open(&one, owner, &new.text, new.version).is_none(), "a version that is not there");
         for (other, text, version) in [
-            (Owner { kind: "totp", user: 70 }, new.text.clone(), 2),
-            (Owner { kind: "code", user: 7 }, new.text.clone(), 2),
+            (Owner { kind: "totp", user: UserId::new(70) }, new.text.clone(), 2),
+            (Owner { kind: "code", user: UserId::new(7) }, new.text.clone(), 2),
             (owner, new.text.clone(), 1),
             (owner, new.text.replace('0', "1"), 2),
             (owner, new.text[..20].to_owned(), 2),

@@ -3,6 +3,7 @@
 use peerage_schema::Status;
 use std::collections::BTreeMap;
 
+use peerage_registry::ids::{OrgId, UserId};
 use peerage_registry::moment::{Micros, print_seconds};
 use serde_json::{Map, Value as Json, json};
 
@@ -18,7 +19,7 @@ fn time(micros: Option<Micros>) -> Json {
 }
 
 /// Rules by short name, if they have one.
-pub fn entities(org: u32, rules: &Rules) -> Json {
+pub fn entities(org: OrgId, rules: &Rules) -> Json {
     let named = Entity::of_rules(org, rules).into_iter();
     named.map(|(entity, rights)| (entity.name(org), Json::from(rights.bits()))).collect::<Map<_, _>>().into()
 }
@@ -121,7 +122,7 @@ pub fn user(user: &User, member: &Member) -> Json {
 }
 
 /// An added person who has not accepted yet, in the same format. Shows only what was entered.
-pub fn invited(user: u32, invitation: &Invitation) -> Json {
+pub fn invited(user: UserId, invitation: &Invitation) -> Json {
     json!({
         "id": user,
         "first_name": "",

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use peerage_registry::ids::OrgId;
 use peerage_registry::place::{ROOT, of_organization};
 use peerage_registry::rights::Rights;
 
@@ -17,7 +18,7 @@ pub(crate) fn add_guest(grants: &mut Grants) {
 }
 
 /// Permissions of a verified user, and of every organization's key.
-pub(crate) fn add_verified(grants: &mut Grants, suggestion_org: u32) {
+pub(crate) fn add_verified(grants: &mut Grants, suggestion_org: OrgId) {
     add_guest(grants);
     grants.add(&format!("{ROOT}.organization.*.network.*.poc_set.users"), Rights::READ);
     grants.add(&format!("{ROOT}.organization.*.internetexchange.*.{LIST_URL}.users"), Rights::READ);
@@ -25,7 +26,7 @@ pub(crate) fn add_verified(grants: &mut Grants, suggestion_org: u32) {
 }
 
 /// Permissions that come with membership in an organization.
-pub(crate) fn add_rank(grants: &mut Grants, org: u32, rank: Rank) {
+pub(crate) fn add_rank(grants: &mut Grants, org: OrgId, rank: Rank) {
     let rights = match rank {
         Rank::Member => Rights::READ,
         Rank::Admin => Rights::ALL,
@@ -41,7 +42,7 @@ pub(crate) fn add_rank(grants: &mut Grants, org: u32, rank: Rank) {
 }
 
 /// Permissions of an admin or a member of an organization.
-pub(crate) fn scope_of_rank(org: u32, rank: Rank) -> Scope {
+pub(crate) fn scope_of_rank(org: OrgId, rank: Rank) -> Scope {
     let mut grants = Grants::default();
     add_rank(&mut grants, org, rank);
     Scope::Rules(Arc::new(grants))

@@ -8,6 +8,7 @@ use peerage_access::people::{Organizations, People};
 use peerage_access::records::{Kept, Key, KeyState, Secret};
 use peerage_access::{KeyKind, ServerKey};
 use peerage_registry::Record;
+use peerage_registry::ids::{KeyId, OrgId};
 
 const SAMPLES: usize = 10_000;
 /// Number of keys that are used in turn, so that none of them is cached.
@@ -22,7 +23,7 @@ const APART: f64 = 0.5;
 struct AllLive;
 
 impl Organizations for AllLive {
-    fn is_alive(&self, _: u32) -> bool {
+    fn is_alive(&self, _: OrgId) -> bool {
         true
     }
 
@@ -41,9 +42,9 @@ fn entropy(number: u32, salt: u8) -> [u8; ENTROPY_BYTES] {
 
 fn key(id: u32, public: &str, state: KeyState, secrets: Vec<Secret>) -> Key {
     Key {
-        id,
+        id: KeyId::new(id),
         public: public.to_owned(),
-        org: Some(1),
+        org: Some(OrgId::new(1)),
         name: format!("key {id}"),
         state,
         secrets,
@@ -62,7 +63,7 @@ struct Texts {
 fn world(server_key: &ServerKey) -> (People, Texts) {
     let mut people = People::default();
     let mut texts = Texts { unknown: Vec::new(), wrong: Vec::new(), rotating: Vec::new(), revoked: Vec::new() };
-    let mut put = |key: &Key| people.put(Record::Key, key.id, Some(&key.to_text()), 1).expect("a key");
+    let mut put = |key: &Key| people.put(Record::Key, key.id.get(), Some(&key.to_text()), 1).expect("a key");
     for number in 1..=KEYS {
         let secret = |text: &str, until| Secret { hash: server_key.stamp(text), version: 1, made: 0, until };
         let stranger = make(KeyKind::Org, None, &entropy(number, 1)).expect("letters");

@@ -10,6 +10,7 @@ use peerage_access::acts::{members, moving};
 use peerage_access::people::Landed;
 use peerage_access::{People, Principal};
 use peerage_engine::{Caller, Committed, Context, Engine, MissingFact, Rehearsed, Rejected, Steps};
+use peerage_registry::ids::{KeyId, OrgId};
 use peerage_registry::place;
 use peerage_registry::query::{self, Ask, Params, Work};
 use peerage_registry::rules::{self, Act, Body, Judged, Lookup, Refusal, Step, Write};
@@ -125,11 +126,11 @@ struct Told {
     judged: Judged,
     before: Option<Snapshot>,
     /// The key by which it is done, and the rights that it needs.
-    exercised: Option<(u32, Vec<(String, Action)>)>,
+    exercised: Option<(KeyId, Vec<(String, Action)>)>,
 }
 
 /// The organization whose object is to be changed, or that is to get a new one.
-fn concerned_org(registry: &Snapshot, asked: &Asked) -> Option<u32> {
+fn concerned_org(registry: &Snapshot, asked: &Asked) -> Option<OrgId> {
     let org_of = |resource: Resource, id: u32| {
         let row = registry.row(resource, id)?;
         place::organization_of(resource, row, |of, id| registry.row(of, id))
@@ -145,7 +146,7 @@ fn concerned_org(registry: &Snapshot, asked: &Asked) -> Option<u32> {
         Act::Create => {
             let owner = asked.resource.table().owner?;
             match (owner.target()?, said(owner.name())?) {
-                (Resource::Org, org) => Some(org),
+                (Resource::Org, org) => Some(OrgId::new(org)),
                 (of, id) => org_of(of, id),
             }
         }
@@ -162,7 +163,7 @@ fn concerned_org(registry: &Snapshot, asked: &Asked) -> Option<u32> {
 }
 
 /// An organization's rule about keys, if it is what keeps a personal key from changing things there.
-fn refusing_rule(principal: &Principal, org: u32) -> Option<ApiError> {
+fn refusing_rule(principal: &Principal, org: OrgId) -> Option<ApiError> {
     let refused = principal.refused_in().iter().find(|refused| refused.org == org)?;
     let rule = refused.rule.text();
     Some(ApiError::ForbiddenBecause(format!("This key has no permissions in organization {org}, which {rule}.")))
@@ -197,7 +198,7 @@ fn decide(asked: &Asked, context: &Context<'_>) -> Result<(Box<Told>, Steps), No
     let desk = context.desk();
     let mut steps = Steps::of_rows(judged.steps.clone(), |step| asked.deed.cause(asked.resource, step));
     for step in judged.steps.iter().filter(|step| step.resource == Resource::Org && step.action == Action::Delete) {
-        steps = steps.and_records(Admitted::by_fact(members::on_organization_deleted(&desk, step.id)));
+        steps = steps.and_records(Admitted::by_fact(members::on_organization_deleted(&desk, OrgId::new(step.id))));
     }
     for (resource, id) in moving::moved(&judged.steps) {
         steps = steps.and_records(Admitted::by_fact(moving::end_grants_on(&desk, resource, id)));

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use axum::http::Method;
 use peerage_edge::endpoint::allowed;
 use peerage_edge::errors::ApiError;
+use peerage_registry::ids::{OrgId, RoleId, UserId};
 use peerage_schema::Resource;
 
 use crate::endpoints::{ALIASES, AnswerForm, ApiEndpoint, ApiHandler, ENDPOINTS};
@@ -77,16 +78,16 @@ impl<'p> PathValues<'p> {
         number(self.id).ok_or(ApiError::NotFound)
     }
 
-    pub fn org(&self) -> Result<u32, ApiError> {
-        number(self.text("org")).ok_or(ApiError::NotFound)
+    pub fn org(&self) -> Result<OrgId, ApiError> {
+        number(self.text("org")).map(OrgId::new).ok_or(ApiError::NotFound)
     }
 
-    pub fn role(&self) -> Result<u32, ApiError> {
-        number(self.text("role")).ok_or(ApiError::NotFound)
+    pub fn role(&self) -> Result<RoleId, ApiError> {
+        number(self.text("role")).map(RoleId::new).ok_or(ApiError::NotFound)
     }
 
-    pub fn user(&self) -> Result<u32, ApiError> {
-        number(self.text("user")).ok_or(ApiError::NotFound)
+    pub fn user(&self) -> Result<UserId, ApiError> {
+        number(self.text("user")).map(UserId::new).ok_or(ApiError::NotFound)
     }
 
     pub fn is_other_format(&self) -> bool {

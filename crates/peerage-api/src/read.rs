@@ -8,6 +8,7 @@ use axum::http::{Response, StatusCode};
 use bytes::Bytes;
 use peerage_engine::State;
 use peerage_registry::Viewer;
+use peerage_registry::ids::OrgId;
 use peerage_registry::query::{self, Answer, Ask, Params, Work};
 use peerage_schema::Resource;
 
@@ -49,7 +50,7 @@ impl<'a> Asked<'a> {
     }
 
     /// The caller's organization: a key's own, or the first that a person belongs to.
-    pub fn own_organization(&self) -> Option<u32> {
+    pub fn own_organization(&self) -> Option<OrgId> {
         let principal = &self.identity.principal;
         let of_key = principal.key().and_then(|key| key.org);
         let of_user = || self.state.people.memberships_of(principal.user()?).next().map(|member| member.org);
@@ -59,7 +60,7 @@ impl<'a> Asked<'a> {
     /// Whose answers are kept apart: 0 is everybody without credentials; none: nothing is kept for them.
     fn kept_for(&self) -> Option<u32> {
         let principal = &self.identity.principal;
-        if principal.is_anonymous() { Some(0) } else { principal.key().map(|key| key.id) }
+        if principal.is_anonymous() { Some(0) } else { principal.key().map(|key| key.id.get()) }
     }
 
     /// The search that keys may use (spec/read-api.md, 12).

@@ -15,6 +15,7 @@ use axum::http::{Method, Response, StatusCode};
 use axum::routing::any;
 use axum::{Extension, Router};
 use peerage_registry::Viewer;
+use peerage_registry::ids::OrgId;
 use peerage_registry::query::{Params, QueryError, Work};
 use peerage_schema::Resource;
 use percent_encoding::percent_decode_str;
@@ -216,7 +217,7 @@ fn identify_and_remember(app: &Api, state: &Current, request: &Parts, source: So
     let identity = auth::identify(app, state, request, source)?;
     let Some(key) = identity.principal.key() else { return Ok(Known::Now(identity)) };
     let head = state.snapshot.head();
-    let Some(kept) = app.recent.get_for(request, key.id, head) else { return Ok(Known::Now(identity)) };
+    let Some(kept) = app.recent.get_for(request, key.id.get(), head) else { return Ok(Known::Now(identity)) };
     let left = count(app, &identity, request, source)?;
     let mut answer = prepared(Content::Whole(kept.body), None);
     if kept.route == AnswerForm::Object.measure() {
@@ -440,7 +441,7 @@ async fn perform(
 /// The caller's own object: the first live one of their organization, or else the one that everybody without one gets.
 pub fn own(asked: &Asked<'_>, resource: Resource) -> Result<Reply, ApiError> {
     let snapshot = &asked.state.snapshot;
-    let org = asked.own_organization();
+    let org = asked.own_organization().map(OrgId::get);
     let first_live = |org| {
         let rows = snapshot.pointing(resource.table().columns.org_id?, org);
         rows.iter().copied().find(|id| snapshot.row(resource, *id).is_some_and(|row| snapshot.is_live(resource, row)))

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use peerage_access::Principal;
+use peerage_registry::ids::{KeyId, UserId};
 
 use crate::client::{Client, ClientCounts, ClientNetwork};
 use crate::errors::ApiError;
@@ -18,8 +19,8 @@ const WAIT_S: u64 = 5;
 /// Who is counted together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum LogReader {
-    Person(u32),
-    Key(u32),
+    Person(UserId),
+    Key(KeyId),
     Client(ClientNetwork),
 }
 
@@ -75,12 +76,12 @@ mod tests {
     fn n01_few_of_one_person_read_the_log_at_a_time_and_a_bounded_number_in_sum() {
         let reads = Arc::new(LogReads::default());
         let take = |reader| reads.take(reader).ok();
-        let one: Vec<LogRead> = (0..100).filter_map(|_| take(LogReader::Person(1))).collect();
+        let one: Vec<LogRead> = (0..100).filter_map(|_| take(LogReader::Person(UserId::new(1)))).collect();
         assert_eq!(one.len(), READS_PER_READER);
-        let other = take(LogReader::Key(1)).expect("a key of the same number is somebody else");
-        let all: Vec<LogRead> = (2..200).filter_map(|user| take(LogReader::Person(user))).collect();
+        let other = take(LogReader::Key(KeyId::new(1))).expect("a key of the same number is somebody else");
+        let all: Vec<LogRead> = (2..200).filter_map(|user| take(LogReader::Person(UserId::new(user)))).collect();
         assert_eq!(one.len() + 1 + all.len(), READS_MAX);
-        let full = reads.take(LogReader::Person(500)).err().expect("it is full").into_response();
+        let full = reads.take(LogReader::Person(UserId::new(500))).err().expect("it is full").into_response();
         assert_eq!((full.status().as_u16(), &full.headers()["retry-after"]), (503, &"5".parse().expect("a value")));
         drop((one, other, all));
         assert!(reads.counts().is_empty(), "memory returns");

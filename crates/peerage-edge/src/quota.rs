@@ -14,6 +14,7 @@ use governor::middleware::StateInformationMiddleware;
 use governor::state::keyed::DefaultKeyedStateStore;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
+use peerage_registry::ids::{KeyId, OrgId, UserId};
 
 use crate::client::{Client, ClientNetwork, WIDER};
 
@@ -32,9 +33,9 @@ const LOOK_EVERY: u32 = 16_384;
 /// Who is counted.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Counted {
-    Key(u32),
-    User(u32),
-    Org(u32),
+    Key(KeyId),
+    User(UserId),
+    Org(OrgId),
     Client(ClientNetwork),
 }
 
@@ -188,7 +189,7 @@ fn seconds(wait: Duration) -> u64 {
 /// Bounds that keys bring themselves.
 #[derive(Default)]
 pub struct OwnLimits {
-    limiters: Mutex<HashMap<(u32, u32), Arc<Single>>>,
+    limiters: Mutex<HashMap<(KeyId, u32), Arc<Single>>>,
 }
 
 /// Keys with bounds of their own that are remembered at a time.
@@ -196,7 +197,7 @@ const OWN_MAX: usize = 10_000;
 
 impl OwnLimits {
     /// Counts a request of a key with a bound of its own.
-    pub fn check(&self, key: u32, per_minute: u32) -> Result<Option<Left>, u64> {
+    pub fn check(&self, key: KeyId, per_minute: u32) -> Result<Option<Left>, u64> {
         let Some(rate) = NonZeroU32::new(per_minute) else { return Ok(None) };
         let limiter = {
             let mut limiters = self.limiters.lock().unwrap_or_else(PoisonError::into_inner);
@@ -340,16 +341,16 @@ mod tests {
     #[test]
     fn each_caller_has_a_bound_and_is_told_what_is_left() {
         let bound = PerMinute::new(2);
-        let (one, other) = (Counted::Key(1), Counted::Key(2));
+        let (one, other) = (Counted::Key(KeyId::new(1)), Counted::Key(KeyId::new(2)));
         assert_eq!(bound.check(&one), Ok(Some(Left { limit: 2, remaining: 1 })));
         assert_eq!(bound.check(&one), Ok(Some(Left { limit: 2, remaining: 0 })));
         assert!(bound.check(&one).is_err_and(|wait| (1..=60).contains(&wait)));
         assert!(bound.check(&other).is_ok());
         assert_eq!(PerMinute::new(0).check(&one), Ok(None));
         let own = OwnLimits::default();
-        assert!(own.check(7, 1).is_ok());
-        assert!(own.check(7, 1).is_err());
-        assert!(own.check(7, 5).is_ok(), "a new bound counts anew");
+        assert!(own.check(KeyId::new(7), 1).is_ok());
+        assert!(own.check(KeyId::new(7), 1).is_err());
+        assert!(own.check(KeyId::new(7), 5).is_ok(), "a new bound counts anew");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use peerage_access::audit_view::{AuditReader, LoggedEvent};
 use peerage_access::records::for_readers;
 use peerage_access::records::personal::without_places;
 use peerage_access::{People, Principal};
+use peerage_registry::ids::{OrgId, UserId};
 use peerage_registry::moment::print_exact;
 use peerage_registry::rights::Rights;
 use peerage_registry::{Actor, Cause, Record, Subject, place};
@@ -77,7 +78,7 @@ fn reason(actor: &Actor) -> Option<String> {
 /// to the registry's staff (docs/keys.md, "Audit log").
 pub struct PlaceSight<'a> {
     pub people: &'a People,
-    pub reader: Option<u32>,
+    pub reader: Option<UserId>,
     pub log: ShownLog,
     pub sees_all: bool,
 }
@@ -86,7 +87,7 @@ pub struct PlaceSight<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ShownLog {
     /// Those of one organization, to its admins.
-    Organization(u32),
+    Organization(OrgId),
     /// Those of one object, which may have belonged to several organizations: each event is of the one that it concerned.
     Object,
     /// Those of a person, or all of them.
@@ -103,13 +104,12 @@ impl<'a> PlaceSight<'a> {
 
 impl PlaceSight<'_> {
     fn sees(&self, row: &Json) -> bool {
-        let id = |value: &Json| value.as_u64().and_then(|id| u32::try_from(id).ok());
-        let (actor, user) = (&row["actor"], id(&row["actor"]["user"]));
+        let (actor, user) = (&row["actor"], UserId::of_json(&row["actor"]["user"]));
         let is_self = user.is_some() && user == self.reader;
         let org = match self.log {
             ShownLog::Organization(org) => Some(org),
             // Whoever is told the actor of such an event audits its organization.
-            ShownLog::Object => id(&row["org_id"]),
+            ShownLog::Object => OrgId::of_json(&row["org_id"]),
             ShownLog::Other => None,
         };
         let is_of_org = org.is_some_and(|org| {

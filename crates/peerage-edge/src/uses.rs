@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use peerage_access::usage::{News, Pending, Use};
+use peerage_registry::ids::KeyId;
 use peerage_registry::moment::Micros;
 use peerage_store::{Store, StoreError};
 
@@ -16,7 +17,7 @@ pub const WRITE_EVERY: Duration = Duration::from_mins(1);
 /// Uses that were not written yet, by key.
 #[derive(Default)]
 pub struct Uses {
-    pending: Mutex<HashMap<u32, Pending>>,
+    pending: Mutex<HashMap<KeyId, Pending>>,
     /// The history whose keys are meant.
     timeline: AtomicU64,
 }
@@ -30,23 +31,23 @@ impl Uses {
     }
 
     /// Notes one request.
-    pub fn note(&self, key: u32, now: Micros, address: IpAddr, agent: &str) {
+    pub fn note(&self, key: KeyId, now: Micros, address: IpAddr, agent: &str) {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default().note(now, address, agent);
     }
 
     /// Notes a right that changed something.
-    pub fn exercise(&self, key: u32, namespace: &str, right: &str, now: Micros) {
+    pub fn exercise(&self, key: KeyId, namespace: &str, right: &str, now: Micros) {
         let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
         pending.entry(key).or_default().exercise(namespace, right, now);
     }
 
     /// Notes a request that was refused because the key has expired.
-    pub fn note_expired(&self, key: u32, now: Micros) {
+    pub fn note_expired(&self, key: KeyId, now: Micros) {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default().refused = Some(now);
     }
 
     /// What is not written yet about a key, on top of what is.
-    pub fn with_pending(&self, key: u32, kept: Option<&str>, now: Micros) -> Use {
+    pub fn with_pending(&self, key: KeyId, kept: Option<&str>, now: Micros) -> Use {
         let mut used = Use::read(kept);
         if let Some(pending) = self.pending.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
             used.merge(pending, now);
@@ -58,15 +59,15 @@ impl Uses {
     ///
     /// # Errors
     /// The store cannot; what was gathered is kept for the next time.
-    pub async fn write(&self, store: &Store, now: Micros) -> Result<Vec<(u32, News)>, StoreError> {
+    pub async fn write(&self, store: &Store, now: Micros) -> Result<Vec<(KeyId, News)>, StoreError> {
         let gathered = std::mem::take(&mut *self.pending.lock().unwrap_or_else(PoisonError::into_inner));
         if gathered.is_empty() {
             return Ok(Vec::new());
         }
-        let keys: Vec<u32> = gathered.keys().copied().collect();
+        let keys: Vec<KeyId> = gathered.keys().copied().collect();
         let (told, merging) = (std::sync::Arc::new(Mutex::new(Vec::new())), gathered.clone());
         let telling = std::sync::Arc::clone(&told);
-        let merge = move |key: u32, kept: Option<&str>| {
+        let merge = move |key: KeyId, kept: Option<&str>| {
             let mut used = Use::read(kept);
             if let Some(pending) = merging.get(&key) {
                 let new = used.merge(pending, now);

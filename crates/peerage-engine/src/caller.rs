@@ -9,6 +9,7 @@ use peerage_access::people::{KeyEntry, Landed};
 use peerage_access::records::{Session, User};
 use peerage_access::server_key::Stamp;
 use peerage_access::{KeyFault, Organizations, People, Principal};
+use peerage_registry::ids::SessionId;
 use peerage_registry::moment::Micros;
 use peerage_registry::{Actor, Cause, Retry};
 
@@ -27,7 +28,7 @@ pub enum Credential {
     Anonymous,
     /// The public ID of a key, and what was shown of its text.
     Key(String, Option<ShownKey>),
-    Session(u32),
+    Session(SessionId),
 }
 
 /// Where a caller comes from. Nothing that arrives over a network can be the operator.

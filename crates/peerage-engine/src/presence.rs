@@ -11,6 +11,7 @@ use std::time::Duration;
 use peerage_access::People;
 use peerage_access::acts::sessions::Seen;
 use peerage_access::records::Session;
+use peerage_registry::ids::SessionId;
 use peerage_registry::moment::Micros;
 use peerage_store::{Store, StoreError};
 
@@ -31,14 +32,14 @@ const ATTEMPTS_MAX: usize = 5;
 /// Uses of sessions, by session.
 #[derive(Default)]
 pub struct Presence {
-    known: Mutex<HashMap<u32, Seen>>,
+    known: Mutex<HashMap<SessionId, Seen>>,
     is_loaded: AtomicBool,
     /// The history whose sessions are meant.
     timeline: AtomicU64,
 }
 
 impl Presence {
-    fn known(&self) -> MutexGuard<'_, HashMap<u32, Seen>> {
+    fn known(&self) -> MutexGuard<'_, HashMap<SessionId, Seen>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -85,8 +86,9 @@ impl Presence {
                     *own = own.with(*seen);
                 }
                 known.retain(|id, _| people.session(*id).is_some());
-                let is_newer =
-                    |(id, own): (&u32, &Seen)| others.get(id).is_none_or(|stored| stored.last + COARSE <= own.last);
+                let is_newer = |(id, own): (&SessionId, &Seen)| {
+                    others.get(id).is_none_or(|stored| stored.last + COARSE <= own.last)
+                };
                 (print(&known), known.iter().any(is_newer))
             };
             self.is_loaded.store(true, Ordering::Relaxed);
@@ -98,7 +100,7 @@ impl Presence {
     }
 }
 
-fn print(known: &HashMap<u32, Seen>) -> String {
+fn print(known: &HashMap<SessionId, Seen>) -> String {
     let mut lines: Vec<String> =
         known.iter().map(|(id, seen)| format!("{id} {} {}\n", seen.last / SECOND, seen.unbroken / SECOND)).collect();
     lines.sort_unstable();
@@ -106,7 +108,7 @@ fn print(known: &HashMap<u32, Seen>) -> String {
 }
 
 /// Lines that make no sense are passed over: their sessions are as old as they say themselves.
-fn read(text: &str) -> HashMap<u32, Seen> {
+fn read(text: &str) -> HashMap<SessionId, Seen> {
     let line = |line: &str| {
         let mut parts = line.split(' ');
         let (id, last, unbroken) = (parts.next()?, parts.next()?, parts.next()?);
@@ -121,6 +123,7 @@ mod tests {
     use peerage_access::acts::sessions::{WRITES_IDLE_MAX, has_lapsed};
     use peerage_access::records::{Kept, Secret, Stage};
     use peerage_registry::Record;
+    use peerage_registry::ids::UserId;
     use peerage_store::Location;
     use tempfile::TempDir;
 
@@ -138,8 +141,8 @@ mod tests {
 
     fn session(id: u32) -> Session {
         Session {
-            id,
-            user: 1,
+            id: SessionId::new(id),
+            user: UserId::new(1),
             secret: Secret { hash: [0; 32], version: 1, made: NOW, until: None },
             created: NOW,
             expires: NOW + 30 * 24 * 60 * MINUTE,
@@ -218,6 +221,6 @@ mod tests {
         let text = "1 5 4\nnonsense\n2 9999999999999999999 1\n3 7\n4 8 8\n";
         let read = read(text);
         assert_eq!(read.len(), 2);
-        assert_eq!(read[&1], Seen { last: 5 * SECOND, unbroken: 4 * SECOND });
+        assert_eq!(read[&SessionId::new(1)], Seen { last: 5 * SECOND, unbroken: 4 * SECOND });
     }
 }

@@ -41,7 +41,10 @@ impl Logouts {
     /// Begins to tell a site.
     pub fn tell(&self, app: &Arc<Provider>, logout: Logout) {
         let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
-            tracing::warn!(client = logout.client, "too many logout notifications are pending; this one is dropped");
+            tracing::warn!(
+                client = logout.client.get(),
+                "too many logout notifications are pending; this one is dropped"
+            );
             return;
         };
         let app = Arc::clone(app);
@@ -51,7 +54,12 @@ impl Logouts {
                 match attempt(&app, &logout).await {
                     Ok(()) => break,
                     Err((is_final, why)) => {
-                        tracing::warn!(client = logout.client, why, is_final, "could not notify a site of a logout");
+                        tracing::warn!(
+                            client = logout.client.get(),
+                            why,
+                            is_final,
+                            "could not notify a site of a logout"
+                        );
                         if is_final {
                             break;
                         }

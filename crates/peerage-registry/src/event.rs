@@ -28,6 +28,7 @@ use peerage_schema::Resource;
 use sha2::{Digest, Sha256};
 
 use crate::cause::Cause;
+use crate::ids::{OrgId, SessionId, UserId};
 use crate::moment::{Micros, print_exact};
 use crate::row::Row;
 use crate::stored;
@@ -224,13 +225,13 @@ pub struct Actor {
     pub name: String,
     /// Id of the person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub user: Option<u32>,
+    pub user: Option<UserId>,
     /// Public id of the key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
     /// Id of the session.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub session: Option<u32>,
+    pub session: Option<SessionId>,
     /// Name of the role account through which the key or person acted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
@@ -298,7 +299,7 @@ pub struct Entry {
     pub id: u32,
     pub change: Change,
     /// The organization concerned. Its admins can read the event.
-    pub org: Option<u32>,
+    pub org: Option<OrgId>,
     /// Random, so that the digests of erased payload cannot be guessed. One half is for the actor, the other for the
     /// rows, so that each can be erased separately.
     pub salt: Salt,
@@ -341,7 +342,7 @@ pub struct Seal<'a> {
     /// Name of the [`Subject`].
     pub subject: &'a str,
     pub id: u32,
-    pub org: Option<u32>,
+    pub org: Option<OrgId>,
     pub actor_digest: Hash,
     pub rows_digest: Hash,
 }
@@ -351,6 +352,7 @@ impl Seal<'_> {
     ///
     /// ```
     /// use peerage_registry::event::{GENESIS, Seal, actor_digest, rows_digest};
+    /// use peerage_registry::ids::OrgId;
     ///
     /// let salt = [7; 32];
     /// let mut seal = Seal {
@@ -359,7 +361,7 @@ impl Seal<'_> {
     ///     action: "create",
     ///     subject: "net",
     ///     id: 5,
-    ///     org: Some(7),
+    ///     org: Some(OrgId::new(7)),
     ///     actor_digest: actor_digest(&salt, "{}"),
     ///     rows_digest: rows_digest(&salt, None, Some(r#"{"id":5}"#)),
     /// };

@@ -8,6 +8,7 @@ pub mod dump;
 pub mod erased;
 pub mod event;
 pub mod fold;
+pub mod ids;
 pub mod json;
 pub mod letters;
 pub mod moment;

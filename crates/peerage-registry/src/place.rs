@@ -6,6 +6,7 @@ use std::fmt::Write;
 use peerage_schema::Resource;
 use peerage_schema::tables::{org, poc};
 
+use crate::ids::OrgId;
 use crate::row::Row;
 use crate::snapshot::Snapshot;
 
@@ -31,15 +32,15 @@ pub fn organization_of<'a>(
     resource: Resource,
     row: &'a Row,
     find: impl Fn(Resource, u32) -> Option<&'a Row>,
-) -> Option<u32> {
+) -> Option<OrgId> {
     let (mut resource, mut row) = (resource, row);
     loop {
         if resource == Resource::Org {
-            return Some(row.id());
+            return Some(OrgId::new(row.id()));
         }
         let (of, id) = owner_of(resource, row)?;
         if of == Resource::Org {
-            return Some(id);
+            return Some(OrgId::new(id));
         }
         row = find(of, id)?;
         resource = of;
@@ -49,9 +50,12 @@ pub fn organization_of<'a>(
 /// The namespace of an organization: `peeringdb.organization.<org>`.
 ///
 /// ```
-/// assert_eq!(peerage_registry::place::of_organization(7), "peeringdb.organization.7");
+/// use peerage_registry::ids::OrgId;
+/// use peerage_registry::place;
+///
+/// assert_eq!(place::of_organization(OrgId::new(7)), "peeringdb.organization.7");
 /// ```
-pub fn of_organization(org: u32) -> String {
+pub fn of_organization(org: OrgId) -> String {
     format!("{ROOT}.{}.{org}", org::TABLE.namespace)
 }
 
@@ -62,7 +66,7 @@ pub fn of_kind(snapshot: &Snapshot, resource: Resource, owner: u32) -> Option<St
     let table = resource.table();
     let parent = match table.owner_resource() {
         None => ROOT.to_owned(),
-        Some(Resource::Org) => of_organization(owner),
+        Some(Resource::Org) => of_organization(OrgId::new(owner)),
         Some(of) => of_id(snapshot, of, owner)?,
     };
     Some(format!("{parent}.{}", table.namespace))
@@ -88,7 +92,7 @@ pub fn of_id(snapshot: &Snapshot, resource: Resource, id: u32) -> Option<String>
 /// The namespace of a row. Its owners must be in the snapshot, the row itself need not. A LAN has that of its exchange.
 pub fn of_row(snapshot: &Snapshot, resource: Resource, row: &Row) -> Option<String> {
     let Some((of, owner)) = owner_of(resource, row) else {
-        return Some(of_organization(row.id()));
+        return Some(of_organization(OrgId::new(row.id())));
     };
     if resource == Resource::Ixlan {
         return of_id(snapshot, of, owner);

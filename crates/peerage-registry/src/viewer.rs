@@ -5,6 +5,8 @@
 use std::sync::Arc;
 
 /// Who can see a contact or the address of a member list.
+use crate::ids::OrgId;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Visibility {
     Public,
@@ -25,8 +27,8 @@ impl Visibility {
 
 /// Permissions beyond those of a class, such as a member's on the contacts of their own organization.
 pub trait Sight: Send + Sync {
-    fn may_read_contact(&self, org: u32, net: u32, visible: Visibility) -> bool;
-    fn may_read_member_list(&self, org: u32, ix: u32, visible: Visibility) -> bool;
+    fn may_read_contact(&self, org: OrgId, net: u32, visible: Visibility) -> bool;
+    fn may_read_member_list(&self, org: OrgId, ix: u32, visible: Visibility) -> bool;
     /// Whether the viewer can use `distance`, or the reason why not.
     fn may_search_by_distance(&self) -> Result<(), &'static str>;
 }
@@ -35,10 +37,11 @@ pub trait Sight: Send + Sync {
 /// their own.
 ///
 /// ```
+/// use peerage_registry::ids::OrgId;
 /// use peerage_registry::{Viewer, Visibility};
 ///
-/// assert!(Viewer::Verified.may_read_contact(7, 5, Visibility::Users));
-/// assert!(!Viewer::Anonymous.may_read_contact(7, 5, Visibility::Users));
+/// assert!(Viewer::Verified.may_read_contact(OrgId::new(7), 5, Visibility::Users));
+/// assert!(!Viewer::Anonymous.may_read_contact(OrgId::new(7), 5, Visibility::Users));
 /// ```
 #[derive(Clone)]
 pub enum Viewer {
@@ -64,7 +67,7 @@ impl Viewer {
         }
     }
 
-    pub fn may_read_contact(&self, org: u32, net: u32, visible: Visibility) -> bool {
+    pub fn may_read_contact(&self, org: OrgId, net: u32, visible: Visibility) -> bool {
         match self {
             Viewer::Anonymous => visible == Visibility::Public,
             Viewer::Verified => visible <= Visibility::Users,
@@ -72,7 +75,7 @@ impl Viewer {
         }
     }
 
-    pub fn may_read_member_list(&self, org: u32, ix: u32, visible: Visibility) -> bool {
+    pub fn may_read_member_list(&self, org: OrgId, ix: u32, visible: Visibility) -> bool {
         match self {
             Viewer::Anonymous => visible == Visibility::Public,
             Viewer::Verified => visible <= Visibility::Users,

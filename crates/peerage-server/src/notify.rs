@@ -16,6 +16,7 @@ use peerage_engine::cursor::{Cursor, MAIL_CURSOR as CURSOR};
 use peerage_engine::readiness::Readiness;
 use peerage_engine::{Asking, Caller, Context, Rejected, Steps, supervisor};
 use peerage_registry::event::hex;
+use peerage_registry::ids::{ApplicationId, KeyId, UserId};
 use peerage_registry::{Action, Actor, Cause, Head, Subject};
 use peerage_schema::{Resource, Status};
 use peerage_store::{StoreError, TrailQuery};
@@ -216,9 +217,9 @@ async fn rest_idle_keys(app: &Arc<Server>, now: i64) -> Result<(), StoreError> {
     if candidates.is_empty() {
         return Ok(());
     }
-    let kept: BTreeMap<u32, String> = app.store.uses(Some(&candidates)).await?.into_iter().collect();
-    let of = |id: &u32| (*id, app.uses.with_pending(*id, kept.get(id).map(String::as_str), now));
-    let uses: BTreeMap<u32, Use> = candidates.iter().map(of).collect();
+    let kept: BTreeMap<KeyId, String> = app.store.uses(Some(&candidates)).await?.into_iter().collect();
+    let of = |id: &KeyId| (*id, app.uses.with_pending(*id, kept.get(id).map(String::as_str), now));
+    let uses: BTreeMap<KeyId, Use> = candidates.iter().map(of).collect();
     if idle::due(&app.live.full().people, &uses, now).is_empty() {
         return Ok(());
     }
@@ -244,7 +245,7 @@ async fn round(app: &Arc<Server>, post: &dyn Post, own: &str, progress: &mut Pro
     if !deciding::unanswered(&app.live.full().people, now).is_empty() {
         append_deeds(app, |context| {
             let records = deciding::unanswered(context.people, context.now);
-            let ending: Vec<u32> = records.iter().map(|step| step.id).collect();
+            let ending: Vec<ApplicationId> = records.iter().map(|step| ApplicationId::new(step.id)).collect();
             let rows = joining::withdrawn(context.people, context.registry, &ending, context.now);
             Deeds { rows, records, cause: Some(Cause::Unanswered), ..Deeds::default() }
         })
@@ -376,7 +377,7 @@ async fn round(app: &Arc<Server>, post: &dyn Post, own: &str, progress: &mut Pro
 }
 
 /// The person who made the row that something is about, if the log still says so.
-async fn author(app: &Server, what: &Happening<'_>) -> Result<Option<u32>, StoreError> {
+async fn author(app: &Server, what: &Happening<'_>) -> Result<Option<UserId>, StoreError> {
     let user = |text: &str| serde_json::from_str::<Actor>(text).ok().and_then(|actor| actor.user);
     if what.subject == Subject::Row(Resource::Carrierfac) {
         // Only one that was there before waits, so whoever made it first may be somebody else.
@@ -513,7 +514,7 @@ mod tests {
         begin(&app).await;
         for id in [1, 2] {
             let key = Key {
-                id,
+                id: KeyId::new(id),
                 public: format!("key{id}"),
                 email: format!("key{id}@keys.example"),
                 email_confirmed: true,

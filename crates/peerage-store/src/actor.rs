@@ -1,5 +1,6 @@
 //! The columns of the log that make its actors searchable: person and key.
 
+use peerage_registry::ids::UserId;
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -7,7 +8,7 @@ use serde::Deserialize;
 /// Person and key of an actor.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Who {
-    pub person: Option<u32>,
+    pub person: Option<UserId>,
     /// Public id.
     pub key: Option<Arc<str>>,
 }
@@ -16,7 +17,7 @@ pub struct Who {
 /// fewer fields than this program knows stay readable.
 #[derive(Deserialize)]
 struct Told {
-    user: Option<u32>,
+    user: Option<UserId>,
     key: Option<String>,
 }
 
@@ -67,11 +68,11 @@ mod tests {
     fn person_and_key_are_read_and_nonsense_is_nobody() {
         let who = |person, key: Option<&str>| Who { person, key: key.map(Arc::from) };
         for (actor, expected) in [
-            (r#"{"name":"Ann","user":5,"key":"k1","more":[1]}"#, who(Some(5), Some("k1"))),
-            (r#"{"name":"Ann","user":4294967295}"#, who(Some(u32::MAX), None)),
+            (r#"{"name":"Ann","user":5,"key":"k1","more":[1]}"#, who(Some(UserId::new(5)), Some("k1"))),
+            (r#"{"name":"Ann","user":4294967295}"#, who(Some(UserId::MAX), None)),
             (r#"{"name":"Ann"}"#, who(None, None)),
             (r#"{"user":4294967296,"key":"k1"}"#, who(None, None)),
-            ("{\"user\":5,\"key\":\"a\\u0000\"}", who(Some(5), None)),
+            ("{\"user\":5,\"key\":\"a\\u0000\"}", who(Some(UserId::new(5)), None)),
             ("someone", who(None, None)),
             ("", who(None, None)),
         ] {

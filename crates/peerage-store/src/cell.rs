@@ -48,8 +48,8 @@ impl<'a> Cell<'a> {
         text.map_or(Cell::Null, Cell::Text)
     }
 
-    pub fn id_or_null(id: Option<u32>) -> Cell<'a> {
-        id.map_or(Cell::Null, |id| Cell::Int(i64::from(id)))
+    pub fn id_or_null(id: Option<impl Into<i64>>) -> Cell<'a> {
+        id.map_or(Cell::Null, |id| Cell::Int(id.into()))
     }
 }
 

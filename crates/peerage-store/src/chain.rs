@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use peerage_registry::event::{self, Seal};
+use peerage_registry::ids::OrgId;
 use peerage_registry::moment::Micros;
 use peerage_registry::stored;
 use peerage_registry::{Action, Change, Entry, Event, Hash, Head, Subject};
@@ -89,7 +90,7 @@ pub struct Meaning {
     pub action: Action,
     pub subject: Subject,
     pub id: u32,
-    pub org: Option<u32>,
+    pub org: Option<OrgId>,
     pub salt: event::Salt,
     pub hash: Hash,
 }
@@ -106,7 +107,7 @@ impl Stored {
             action: Action::from_name(&self.action).ok_or_else(|| broken("names no action"))?,
             subject: Subject::from_name(&self.resource).ok_or_else(|| broken("names nothing that can change"))?,
             id: u32::try_from(self.object).map_err(|_| broken("the id is out of range"))?,
-            org: self.org.map(u32::try_from).transpose().map_err(|_| broken("the organization is out of range"))?,
+            org: self.org.map(OrgId::try_from).transpose().map_err(|_| broken("the organization is out of range"))?,
             salt: salt::read(self.salt.as_deref()).ok_or_else(|| broken("the salt has another length"))?,
             hash: self.hash.as_slice().try_into().map_err(|_| broken("the hash has another length"))?,
         })

@@ -38,6 +38,7 @@ mod worker;
 use std::path::Path;
 use std::sync::Arc;
 
+use peerage_registry::ids::KeyId;
 use peerage_registry::moment::Micros;
 use peerage_registry::{ErasedEvents, Event, Head, Record};
 use tokio::sync::watch;
@@ -298,8 +299,8 @@ impl Store {
     /// `body` may be called again if the connection is lost, and may then get what it returned before.
     pub async fn note_use(
         &self,
-        mut keys: Vec<u32>,
-        body: impl FnMut(u32, Option<&str>) -> String + Send + 'static,
+        mut keys: Vec<KeyId>,
+        body: impl FnMut(KeyId, Option<&str>) -> String + Send + 'static,
     ) -> Result<(), StoreError> {
         keys.sort_unstable();
         keys.dedup();
@@ -313,8 +314,8 @@ impl Store {
     }
 
     /// Returns the usage of the given keys, or of all, ascending by id.
-    pub async fn uses(&self, keys: Option<&[u32]>) -> Result<Vec<(u32, String)>, StoreError> {
-        let mut keys = keys.map(<[u32]>::to_vec);
+    pub async fn uses(&self, keys: Option<&[KeyId]>) -> Result<Vec<(KeyId, String)>, StoreError> {
+        let mut keys = keys.map(<[KeyId]>::to_vec);
         if let Some(keys) = &mut keys {
             keys.sort_unstable();
             keys.dedup();

@@ -4,6 +4,7 @@
 //! index; the others are checked event by event. Results come in the order of the log and are paginated by sequence
 //! number, so a page stays the same however much is written meanwhile.
 
+use peerage_registry::ids::{OrgId, UserId};
 use peerage_registry::moment::Micros;
 use peerage_registry::{Action, Hash, Subject};
 
@@ -21,9 +22,9 @@ pub const TRAIL_EVENTS_MAX: usize = 10_000;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrailQuery {
     /// The organization concerned.
-    pub org: Option<u32>,
+    pub org: Option<OrgId>,
     /// The person who acted.
-    pub person: Option<u32>,
+    pub person: Option<UserId>,
     /// Public id of the key that was used.
     pub key: Option<String>,
     /// The kind of the object.
@@ -72,7 +73,7 @@ pub struct Told {
     pub action: Action,
     pub subject: Subject,
     pub id: u32,
-    pub org: Option<u32>,
+    pub org: Option<OrgId>,
     /// JSON text, byte for byte.
     pub before: Option<String>,
     pub after: Option<String>,
@@ -190,17 +191,16 @@ pub(crate) struct Question<'a> {
 
 impl<'a> Question<'a> {
     pub fn of(query: &'a TrailQuery) -> Question<'a> {
-        let number = |id: u32| Cell::Int(i64::from(id));
         // As far as both engines support, and one step beyond all events.
         let time = |at: Micros| at.clamp(cell::TIME_MIN, cell::TIME_MAX + 1);
         let place = |sequence: u64| i64::try_from(sequence).unwrap_or(i64::MAX);
         Question {
             operands: [
-                query.org.map(number),
-                query.person.map(number),
+                query.org.map(|org| Cell::Int(org.into())),
+                query.person.map(|person| Cell::Int(person.into())),
                 query.key.as_deref().map(Cell::Text),
                 query.subject.map(|subject| Cell::Text(subject.name())),
-                query.object.map(number),
+                query.object.map(|object| Cell::Int(object.into())),
                 query.from.map(|from| Cell::Time(time(from))),
                 query.to.map(|to| Cell::Time(time(to))),
             ],
@@ -269,8 +269,8 @@ mod tests {
         }
         let object = TrailQuery { subject: Some(Subject::Record(Record::Key)), object: Some(1), ..Default::default() };
         for (query, index) in [
-            (TrailQuery { org: Some(1), ..Default::default() }, "event_org_idx"),
-            (TrailQuery { person: Some(1), ..Default::default() }, "event_person_idx"),
+            (TrailQuery { org: Some(OrgId::new(1)), ..Default::default() }, "event_org_idx"),
+            (TrailQuery { person: Some(UserId::new(1)), ..Default::default() }, "event_person_idx"),
             (TrailQuery { key: Some("k1".to_owned()), ..Default::default() }, "event_key_id_idx"),
             (object, "event_object_idx"),
             (TrailQuery::default(), "INTEGER PRIMARY KEY"),

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use peerage_registry::event::{self, Salt, Seal};
+use peerage_registry::ids::OrgId;
 use peerage_registry::{Action, ErasedEvents, Hash, Head, Record, Sequences, Subject, stored};
 
 use crate::actor::Actors;
@@ -189,7 +190,7 @@ impl Walk {
             action: &stored.action,
             subject: &stored.resource,
             id: stored.object as u32,
-            org: stored.org.map(|org| org as u32),
+            org: stored.org.map(|org| OrgId::new(org as u32)),
             actor_digest,
             rows_digest,
         };

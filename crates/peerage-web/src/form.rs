@@ -76,7 +76,7 @@ impl Form {
     }
 
     /// Returns a number, or `None` if it is not a number.
-    pub fn number(&self, name: &str) -> Option<u32> {
+    pub fn number<T: std::str::FromStr>(&self, name: &str) -> Option<T> {
         self.text(name).trim().parse().ok()
     }
 

@@ -4,6 +4,7 @@ use peerage_access::acts::recovery;
 use peerage_access::records::User;
 use peerage_pages::{Frame, Notice, NoticeKind, PersonView, Texts, Theme};
 use peerage_registry::Snapshot;
+use peerage_registry::ids::OrgId;
 use peerage_schema::Resource;
 use peerage_schema::tables::org;
 
@@ -12,8 +13,10 @@ use peerage_edge::cookies;
 use peerage_edge::cookies::Name;
 
 /// Returns the name of an organization.
-pub fn organization_name(snapshot: &Snapshot, org: u32) -> String {
-    snapshot.row(Resource::Org, org).map_or_else(|| format!("{org}"), |row| row.text_or_empty(org::NAME).to_owned())
+pub fn organization_name(snapshot: &Snapshot, org: OrgId) -> String {
+    snapshot
+        .row(Resource::Org, org.get())
+        .map_or_else(|| format!("{org}"), |row| row.text_or_empty(org::NAME).to_owned())
 }
 
 /// Returns the name of a person.
@@ -64,11 +67,11 @@ impl Visit {
 
     fn person_view(&self, user: &User) -> PersonView {
         let places = self.state.people.memberships_of(user.id);
-        let name = |org| organization_name(&self.state.snapshot, org);
+        let name = |org: OrgId| organization_name(&self.state.snapshot, org);
         PersonView {
             name: person_name(user),
             is_staff: user.superuser,
-            organizations: places.map(|member| (member.org, name(member.org))).collect(),
+            organizations: places.map(|member| (member.org.get(), name(member.org))).collect(),
         }
     }
 }

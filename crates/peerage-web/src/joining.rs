@@ -9,6 +9,7 @@ use peerage_access::records::ApplicationState;
 use peerage_access::{AccessError, Organizations};
 use peerage_pages::manage::{Join, OwnRequestView, Sure};
 use peerage_pages::parts::Errors;
+use peerage_registry::ids::{ApplicationId, InvitationId, OrgId};
 use peerage_registry::moment::print_seconds;
 use serde_json::json;
 
@@ -40,7 +41,7 @@ fn page(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body> {
         let name = one.org.map(|org| organization_name(&visit.state.snapshot, org));
         let name = name.or_else(|| Some(one.org_name.clone()).filter(|name| !name.is_empty()));
         OwnRequestView {
-            id: one.id,
+            id: one.id.get(),
             target: [name, asn].into_iter().flatten().collect::<Vec<_>>().join(", "),
             asked: print_seconds(one.created),
             state: frame.text(state).into_owned(),
@@ -92,7 +93,7 @@ fn told(visit: &Visit, state: ApplicationState) -> &'static str {
     }
 }
 
-pub async fn cancel(Path(id): Path<u32>, visit: Visit) -> Response<Body> {
+pub async fn cancel(Path(id): Path<ApplicationId>, visit: Visit) -> Response<Body> {
     if let Err(answer) = visit.needs_person() {
         return answer;
     }
@@ -107,7 +108,7 @@ pub async fn cancel(Path(id): Path<u32>, visit: Visit) -> Response<Body> {
 }
 
 /// Returns the organization named in the form or query, or `None` if it does not exist.
-fn organization(visit: &Visit, field: &str) -> Option<u32> {
+fn organization(visit: &Visit, field: &str) -> Option<OrgId> {
     let sent = visit.form.number(field).or_else(|| visit.query(field).and_then(|id| id.parse().ok()));
     sent.filter(|org| visit.state.snapshot.is_alive(*org))
 }
@@ -209,12 +210,12 @@ pub async fn leave(visit: Visit) -> Response<Body> {
     }
 }
 
-pub async fn show_invitation(Path((id, code)): Path<(u32, String)>, visit: Visit) -> Response<Body> {
+pub async fn show_invitation(Path((id, code)): Path<(InvitationId, String)>, visit: Visit) -> Response<Body> {
     sure_invitation(&visit, id, &code, StatusCode::OK, Errors::none())
 }
 
 /// Nothing happens before the button is pressed, because mail scanners open links, too.
-fn sure_invitation(visit: &Visit, id: u32, code: &str, status: StatusCode, errors: Errors) -> Response<Body> {
+fn sure_invitation(visit: &Visit, id: InvitationId, code: &str, status: StatusCode, errors: Errors) -> Response<Body> {
     if let Err(answer) = visit.needs_person() {
         return answer;
     }
@@ -250,7 +251,7 @@ fn sure_invitation(visit: &Visit, id: u32, code: &str, status: StatusCode, error
     visit.page("invitation", status, page.language(), page.show())
 }
 
-pub async fn accept(Path((id, code)): Path<(u32, String)>, visit: Visit) -> Response<Body> {
+pub async fn accept(Path((id, code)): Path<(InvitationId, String)>, visit: Visit) -> Response<Body> {
     if let Err(answer) = visit.needs_person() {
         return answer;
     }

@@ -20,6 +20,7 @@ use peerage_access::{Organizations, Principal, entities};
 use peerage_pages::Frame;
 use peerage_pages::manage::{MailView, Sure};
 use peerage_pages::parts::{Choice, Errors, Tab};
+use peerage_registry::ids::OrgId;
 use peerage_registry::rights::Rights;
 
 use crate::frame::organization_name;
@@ -29,7 +30,7 @@ use crate::visit::Visit;
 pub type Told<T> = Result<T, Box<Response<Body>>>;
 
 /// Requires a person who manages the organization. Others learn nothing about its pages.
-pub fn needs_admin(visit: &Visit, org: u32) -> Told<()> {
+pub fn needs_admin(visit: &Visit, org: OrgId) -> Told<()> {
     visit.needs_person().map_err(Box::new)?;
     if !visit.state.snapshot.is_alive(org) {
         return Err(Box::new(crate::public::not_found()));
@@ -46,7 +47,7 @@ pub fn needs_admin(visit: &Visit, org: u32) -> Told<()> {
 }
 
 /// Returns the page that shows members which requirements they do not meet, or `None` if they meet all.
-fn limited(visit: &Visit, org: u32) -> Option<Response<Body>> {
+fn limited(visit: &Visit, org: OrgId) -> Option<Response<Body>> {
     let (user, session) = visit.person()?;
     let (people, registry) = (&visit.state.people, &*visit.state.snapshot);
     let limits = demands::limits(people, registry, user, session, visit.app.means.now());
@@ -80,13 +81,13 @@ pub fn limit_line(visit: &Visit, limit: &Limited) -> String {
 }
 
 /// Whether the person manages the organization, whatever the session may do now.
-pub fn sees_to(visit: &Visit, org: u32) -> bool {
+pub fn sees_to(visit: &Visit, org: OrgId) -> bool {
     let scope = |user| Principal::scope_of_person(&visit.state.people, user, visit.app.means.now());
     visit.person().is_some_and(|(user, _)| scope(user).may(&peerage_access::principal::manage(org), Rights::UPDATE))
 }
 
 /// Requires a person who can read the organization's audit log.
-pub fn needs_auditor(visit: &Visit, org: u32) -> Told<()> {
+pub fn needs_auditor(visit: &Visit, org: OrgId) -> Told<()> {
     visit.needs_person().map_err(Box::new)?;
     if visit.state.snapshot.is_alive(org) && visit.principal().may_audit(org) {
         Ok(())
@@ -100,7 +101,7 @@ pub fn answer(told: Told<Response<Body>>) -> Response<Body> {
 }
 
 /// Returns the tabs of an organization's pages; `at` is the last part of this page's address.
-pub fn tabs(visit: &Visit, frame: &Frame<'_>, org: u32, at: &str) -> Vec<Tab> {
+pub fn tabs(visit: &Visit, frame: &Frame<'_>, org: OrgId, at: &str) -> Vec<Tab> {
     let pages = [
         ("people", frame.text("manage-people")),
         ("rights", frame.text("manage-rights")),
@@ -125,7 +126,7 @@ pub fn tabs(visit: &Visit, frame: &Frame<'_>, org: u32, at: &str) -> Vec<Tab> {
 
 /// Returns the frame of a page about an organization; `key` is that of its title, which contains the organization's
 /// name.
-pub fn frame<'a>(visit: &'a Visit, key: &str, org: u32) -> Frame<'a> {
+pub fn frame<'a>(visit: &'a Visit, key: &str, org: OrgId) -> Frame<'a> {
     let name = organization_name(&visit.state.snapshot, org);
     let frame = visit.frame("manage-people");
     let title = frame.text_with(key, &[("name", &name)]);
@@ -161,7 +162,7 @@ const PRESETS: [(&str, &str); 6] = [
 ];
 
 /// Returns the rules of a preset, or `None` if there is none with this name.
-pub fn preset(org: u32, name: &str) -> Option<Rules> {
+pub fn preset(org: OrgId, name: &str) -> Option<Rules> {
     let whole = format!("org.{org}");
     let given: &[(&str, i64)] = match name {
         "" | "none" => &[],

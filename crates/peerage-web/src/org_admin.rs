@@ -8,6 +8,7 @@ pub mod rights;
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
 use peerage_access::AccessError;
+use peerage_registry::ids::{OrgId, UserId};
 use peerage_schema::Resource;
 use serde_json::json;
 
@@ -25,7 +26,7 @@ fn empty(visit: &Visit, status: StatusCode) -> Response<Body> {
 }
 
 /// Requires a logged-in person.
-fn person(visit: &Visit) -> Told<u32> {
+fn person(visit: &Visit) -> Told<UserId> {
     match visit.needs_person() {
         Ok((user, _)) => Ok(user.id),
         Err(answer) => Err(answer),
@@ -39,11 +40,11 @@ fn said(visit: &Visit, name: &str) -> Option<String> {
 }
 
 /// Returns the named organization, if the caller manages it.
-fn organization(visit: &Visit) -> Told<u32> {
+fn organization(visit: &Visit) -> Told<OrgId> {
     person(visit)?;
     let Some(text) = said(visit, "org_id") else { return Err(empty(visit, StatusCode::BAD_REQUEST)) };
     let snapshot = &visit.state.snapshot;
-    let org = text.parse::<u32>().ok().filter(|org| snapshot.row(Resource::Org, *org).is_some());
+    let org = text.parse::<OrgId>().ok().filter(|org| snapshot.row(Resource::Org, org.get()).is_some());
     let Some(org) = org else {
         let text = json!({"non_field_errors": ["Invalid organization specified"]});
         return Err(visit.json(StatusCode::BAD_REQUEST, &text));
@@ -60,9 +61,9 @@ fn organization(visit: &Visit) -> Told<u32> {
 }
 
 /// Returns the named person, who must be a member of the organization.
-fn member(visit: &Visit, org: u32) -> Told<u32> {
+fn member(visit: &Visit, org: OrgId) -> Told<UserId> {
     let Some(text) = said(visit, "user_id") else { return Err(empty(visit, StatusCode::BAD_REQUEST)) };
-    let user = text.parse::<u32>().ok().filter(|user| visit.state.people.user(*user).is_some());
+    let user = text.parse::<UserId>().ok().filter(|user| visit.state.people.user(*user).is_some());
     let Some(user) = user else { return Err(empty(visit, StatusCode::BAD_REQUEST)) };
     match visit.state.people.member(org, user) {
         Some(_) => Ok(user),

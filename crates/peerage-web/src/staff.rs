@@ -17,6 +17,7 @@ use peerage_access::{AccessError, Who};
 use peerage_pages::Frame;
 use peerage_pages::manage::{AccountView, Queue, Users, WaitingView};
 use peerage_pages::parts::{Errors, Paging, Tab};
+use peerage_registry::ids::ApplicationId;
 use peerage_schema::Resource;
 
 use crate::frame::{organization_name, person_name};
@@ -184,7 +185,7 @@ fn paged(visit: &Visit, total: usize, of_one: usize, address: &str) -> (Paging, 
 /// Parses the ID of a pending item in a form.
 #[derive(Clone, Copy)]
 enum What {
-    Application(u32),
+    Application(ApplicationId),
     Row(Resource, u32),
 }
 
@@ -198,7 +199,7 @@ impl What {
         let (kind, id) = text.split_once('.')?;
         let id = id.parse().ok()?;
         match kind {
-            "application" => Some(What::Application(id)),
+            "application" => Some(What::Application(ApplicationId::new(id))),
             tag => Resource::from_tag(tag).map(|resource| What::Row(resource, id)),
         }
     }
@@ -278,7 +279,7 @@ fn list(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body> {
         mails: mails(user),
         organizations: people
             .memberships_of(user.id)
-            .map(|member| (member.org, organization_name(&visit.state.snapshot, member.org)))
+            .map(|member| (member.org.get(), organization_name(&visit.state.snapshot, member.org)))
             .collect(),
         is_active: user.active,
         is_verified: user.verified,

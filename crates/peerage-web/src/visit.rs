@@ -17,6 +17,7 @@ use peerage_access::records::{Purpose, Session, Stage, User};
 use peerage_access::{AccessError, Desk, Principal, RecordStep, Who, known_browser};
 use peerage_pages::Frame;
 use peerage_pages::account::Told;
+use peerage_registry::ids::UserId;
 use serde_json::{Value as Json, json};
 
 use crate::Web;
@@ -409,7 +410,7 @@ impl Visit {
     }
 
     /// Makes the browser known for an account that has logged in with it.
-    pub fn with_known(&self, mut answer: Response<Body>, user: u32) -> Response<Body> {
+    pub fn with_known(&self, mut answer: Response<Body>, user: UserId) -> Response<Body> {
         let words = known_browser::with_account(&self.app.server_key, &self.known_words(), user, &self.chance());
         let cookie = cookies::set(Name::Known, &words, self.is_secure, Some(KNOWN_SECONDS));
         answer.headers_mut().append(SET_COOKIE, cookie);

@@ -19,6 +19,7 @@ use peerage_access::key_string::{KeyKind, parse};
 use peerage_access::people::People;
 use peerage_access::records::{Email, Ended, Kept, Key, KeyState, Member, Password, Rank, Rules, Secret, User};
 use peerage_access::{ServerKey, password};
+use peerage_registry::ids::{Id, KeyId, MemberId, OrgId, UserId};
 use peerage_registry::{Action, Record};
 use serde::Deserialize;
 
@@ -34,7 +35,7 @@ pub struct Accounts {
 
 #[derive(Deserialize)]
 struct Person {
-    id: u32,
+    id: UserId,
     username: String,
     email: String,
     #[serde(default)]
@@ -55,7 +56,7 @@ struct Person {
 
 #[derive(Deserialize)]
 struct Place {
-    org_id: u32,
+    org_id: OrgId,
     role: Rank,
 }
 
@@ -64,7 +65,7 @@ struct ApiKey {
     identity: String,
     kind: KeyKind,
     owner: Option<String>,
-    org_id: Option<u32>,
+    org_id: Option<OrgId>,
     #[serde(default)]
     email: String,
     #[serde(default)]
@@ -89,7 +90,7 @@ pub fn read(path: &Path) -> anyhow::Result<Accounts> {
 
 /// The records to import.
 pub struct Records {
-    records: Vec<(Record, u32, Option<u32>, Arc<str>)>,
+    records: Vec<(Record, u32, Option<OrgId>, Arc<str>)>,
 }
 
 /// A changed record: kind, ID, organization, before and after.
@@ -97,14 +98,14 @@ pub struct RecordChange {
     pub action: Action,
     pub record: Record,
     pub id: u32,
-    pub org: Option<u32>,
+    pub org: Option<OrgId>,
     pub before: Option<Arc<str>>,
     pub after: Option<Arc<str>>,
 }
 
 impl Records {
     fn push<T: Kept>(&mut self, kept: &T) {
-        self.records.push((T::RECORD, kept.id(), kept.org(), kept.to_text()));
+        self.records.push((T::RECORD, kept.id().get(), kept.org(), kept.to_text()));
     }
 
     /// Returns the changes. With `erases_others`, records that are not in the file are erased.
@@ -140,7 +141,7 @@ impl Accounts {
         let at = now();
         let mut records = Records { records: Vec::new() };
         let mut members = 0;
-        let mut names: BTreeMap<String, u32> = BTreeMap::new();
+        let mut names: BTreeMap<String, UserId> = BTreeMap::new();
         for (row, person) in self.users.iter().enumerate() {
             let wrong = |why: &str| usage(format!("users, row {} (id {}): {why}", row + 1, person.id));
             check_imported_name(&person.username, &person.email).map_err(|error| wrong(&error.to_string()))?;
@@ -182,7 +183,7 @@ impl Accounts {
                     .collect();
                 let (org, user, rank) = (place.org_id, person.id, place.role);
                 records.push(&Member {
-                    id: members,
+                    id: MemberId::new(members),
                     org,
                     user,
                     rank,
@@ -194,12 +195,12 @@ impl Accounts {
             }
         }
         for (number, key) in self.keys.iter().enumerate() {
-            records.push(&self.key(number as u32 + 1, key, server_key, at)?);
+            records.push(&self.key(KeyId::new(number as u32 + 1), key, server_key, at)?);
         }
         Ok(records)
     }
 
-    fn key(&self, id: u32, key: &ApiKey, server_key: &ServerKey, at: i64) -> anyhow::Result<Key> {
+    fn key(&self, id: KeyId, key: &ApiKey, server_key: &ServerKey, at: i64) -> anyhow::Result<Key> {
         let wrong = |what: &str| usage(format!("the key {}: {what}", key.identity));
         let public = parse(&key.key).public().ok_or_else(|| wrong("its format is unknown"))?;
         let user = match (&key.owner, key.kind) {

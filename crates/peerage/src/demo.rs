@@ -8,6 +8,7 @@ use peerage_access::acts::users::{self, UserWish};
 use peerage_access::records::Rank;
 use peerage_access::{Desk, ServerKey, password};
 use peerage_registry::dump::{Batch, Mode, ReadError, Reading};
+use peerage_registry::ids::OrgId;
 use peerage_store::{Location, Store};
 use zeroize::Zeroizing;
 
@@ -127,7 +128,7 @@ async fn people(store: Store, location: Location, config: Config, server_key: &S
         };
         let id = office.act("serve --demo", &Writing::default(), make).await?;
         if let Some(rank) = rank {
-            let add = move |desk: &Desk<'_>, _: &mut Chance| members::add(desk, 1, id, rank);
+            let add = move |desk: &Desk<'_>, _: &mut Chance| members::add(desk, OrgId::new(1), id, rank);
             office.act("serve --demo", &Writing::default(), add).await?;
         }
     }

@@ -4,7 +4,8 @@
 
 use std::sync::Arc;
 
-use peerage_registry::{Cause, Record};
+use peerage_registry::Cause;
+use peerage_registry::ids::{OrgId, UserId};
 
 use crate::acts::tickets::{self, Browser, Wanted};
 use crate::acts::user_names::{person_name, username_form, username_of};
@@ -100,7 +101,7 @@ pub fn confirm_registration(
     let name = chosen.username.as_deref().unwrap_or(&wanted.username);
     let username = username_of(desk, name, None, std::iter::once(ticket.address.as_str()))?;
     let user = User {
-        id: desk.people.free_id(Record::User),
+        id: desk.people.free_id::<User>(),
         username,
         first_name: wanted.first_name.clone(),
         last_name: wanted.last_name.clone(),
@@ -170,7 +171,7 @@ pub fn ask_again(desk: &Desk<'_>, address: &str, nonce: [u8; 16]) -> Result<Vec<
 }
 
 /// Addresses of the account to which a mail was sent that has not been answered yet.
-pub fn awaited<'a>(desk: &'a Desk<'_>, user: u32) -> impl Iterator<Item = &'a Arc<Ticket>> {
+pub fn awaited<'a>(desk: &'a Desk<'_>, user: UserId) -> impl Iterator<Item = &'a Arc<Ticket>> {
     let is_open = |ticket: &&Arc<Ticket>| ticket.purpose == Purpose::ConfirmAddress && ticket.expires > desk.now;
     desk.people.tickets().filter(move |ticket| ticket.user == Some(user)).filter(is_open)
 }
@@ -179,7 +180,7 @@ pub fn awaited<'a>(desk: &'a Desk<'_>, user: u32) -> impl Iterator<Item = &'a Ar
 pub const NOT_THEIRS: &str = "This link confirms an address for another account. Log in to that account first.";
 
 /// The account of the session, which need not be complete yet.
-fn session_user(desk: &Desk<'_>) -> Option<u32> {
+fn session_user(desk: &Desk<'_>) -> Option<UserId> {
     let (user, session) = desk.by.person()?;
     (session.stage != Stage::Factor).then_some(user.id)
 }
@@ -249,7 +250,7 @@ pub fn set_main_address(desk: &Desk<'_>, address: &str) -> Result<Vec<RecordStep
 }
 
 /// Ends everything that an intruder may have: sessions, and consents to other sites.
-pub fn end_presence(desk: &Desk<'_>, user: u32, cause: &Cause) -> Vec<RecordStep> {
+pub fn end_presence(desk: &Desk<'_>, user: UserId, cause: &Cause) -> Vec<RecordStep> {
     let sessions = desk.people.sessions_of(user).map(|session| RecordStep::erase(&**session).caused_by(cause.clone()));
     sessions.chain(consents::end_of_user(desk.people, user, cause)).collect()
 }
@@ -378,7 +379,7 @@ pub fn set_locale(desk: &Desk<'_>, locale: Option<&str>, known: &[&str]) -> Resu
 }
 
 /// Sets the organization that `self` addresses refer to: one of the caller's own.
-pub fn set_primary_org(desk: &Desk<'_>, org: Option<u32>) -> Result<Vec<RecordStep>, AccessError> {
+pub fn set_primary_org(desk: &Desk<'_>, org: Option<OrgId>) -> Result<Vec<RecordStep>, AccessError> {
     let before = desk.needs_person()?;
     if org.is_some_and(|org| desk.people.member(org, before.id).is_none()) {
         return Err(field("organization", "You do not belong to this organization."));

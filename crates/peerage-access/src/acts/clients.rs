@@ -3,9 +3,10 @@
 
 use std::sync::Arc;
 
+use peerage_registry::Cause;
+use peerage_registry::ids::{OrgId, UserId};
 use peerage_registry::moment::Micros;
 use peerage_registry::rights::Rights;
-use peerage_registry::{Cause, Record};
 use zeroize::Zeroizing;
 
 use crate::acts::keys::{OVERLAP_DEFAULT, OVERLAP_MAX};
@@ -29,8 +30,8 @@ pub const URIS_MAX: usize = 20;
 /// The owner of a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Owner {
-    User(u32),
-    Org(u32),
+    User(UserId),
+    Org(OrgId),
 }
 
 /// Properties of a client. Those that are not set stay as they are.
@@ -74,7 +75,7 @@ fn needs_owner(desk: &Desk<'_>, owner: Owner) -> Result<(), AccessError> {
 }
 
 /// Whether a principal can manage the clients of an organization.
-pub fn may_manage(by: &Principal, org: u32) -> bool {
+pub fn may_manage(by: &Principal, org: OrgId) -> bool {
     by.scope.may(&applications(org), Rights::UPDATE)
 }
 
@@ -127,7 +128,7 @@ pub fn register(
         return Err(AccessError::TryAgain);
     }
     let mut client = Client {
-        id: desk.people.free_id(Record::Client),
+        id: desk.people.free_id::<Client>(),
         client_id,
         name: String::new(),
         user: if let Owner::User(user) = owner { Some(user) } else { None },
@@ -270,7 +271,7 @@ fn end(people: &People, client: &Client, cause: &Cause) -> Vec<RecordStep> {
 }
 
 /// Deletes the account's own clients when the account is closed. Those of organizations stay.
-pub fn end_of_user(people: &People, user: u32, cause: &Cause) -> Vec<RecordStep> {
+pub fn end_of_user(people: &People, user: UserId, cause: &Cause) -> Vec<RecordStep> {
     let own = people.clients().filter(|client| client.user == Some(user));
     own.flat_map(|client| end(people, client, cause)).collect()
 }

@@ -6,8 +6,9 @@
 
 use std::sync::Arc;
 
+use peerage_registry::Cause;
+use peerage_registry::ids::{ClientId, ConsentId, UserId};
 use peerage_registry::moment::Micros;
-use peerage_registry::{Cause, Record};
 use zeroize::Zeroizing;
 
 use crate::acts::clients::{self, Shown};
@@ -49,12 +50,12 @@ pub struct Answer {
 pub type Entropy = [[u8; ENTROPY_BYTES]; 2];
 
 /// A person's consent to a client.
-pub fn of(people: &People, user: u32, client: u32) -> Option<&Arc<Consent>> {
+pub fn of(people: &People, user: UserId, client: ClientId) -> Option<&Arc<Consent>> {
     people.consents_of(user).find(|consent| consent.client == client)
 }
 
 /// Whether the person has already consented to all of this.
-pub fn covers(people: &People, user: u32, client: u32, scopes: &Scopes) -> bool {
+pub fn covers(people: &People, user: UserId, client: ClientId, scopes: &Scopes) -> bool {
     of(people, user, client).is_some_and(|consent| is_known(consent, scopes))
 }
 
@@ -64,7 +65,7 @@ fn is_known(consent: &Consent, scopes: &Scopes) -> bool {
 }
 
 /// Whether this would share networks with a client that had none before, which requires a fresh second factor.
-pub fn is_first_with_networks(people: &People, user: u32, client: u32, scopes: &Scopes) -> bool {
+pub fn is_first_with_networks(people: &People, user: UserId, client: ClientId, scopes: &Scopes) -> bool {
     scopes.has("networks") && !covers(people, user, client, &Scopes::parse("networks").unwrap_or_default())
 }
 
@@ -114,7 +115,7 @@ pub fn authorize(
     let mut consent = match (before, answer) {
         (Some(before), _) => Consent::clone(before),
         (None, Some(_)) => Consent {
-            id: desk.people.free_id(Record::Consent),
+            id: desk.people.free_id::<Consent>(),
             user: user.id,
             client: client.id,
             scopes: Vec::new(),
@@ -419,7 +420,7 @@ pub fn give_back(
 ///
 /// # Errors
 /// [`AccessError::NotFound`], also for a consent of someone else.
-pub fn revoke(desk: &Desk<'_>, id: u32) -> Result<((), Vec<RecordStep>), AccessError> {
+pub fn revoke(desk: &Desk<'_>, id: ConsentId) -> Result<((), Vec<RecordStep>), AccessError> {
     let is_theirs = |consent: &&Arc<Consent>| {
         (desk.by.key().is_none() && desk.by.user() == Some(consent.user)) || matches!(desk.by.who, Who::Operator)
     };
@@ -429,7 +430,7 @@ pub fn revoke(desk: &Desk<'_>, id: u32) -> Result<((), Vec<RecordStep>), AccessE
 
 /// Ends all consents of a person: when the account is closed or recovered, the password is changed, a factor is lost or
 /// removed, or all sessions are ended.
-pub fn end_of_user(people: &People, user: u32, cause: &Cause) -> Vec<RecordStep> {
+pub fn end_of_user(people: &People, user: UserId, cause: &Cause) -> Vec<RecordStep> {
     people.consents_of(user).map(|consent| RecordStep::erase(&**consent).caused_by(cause.clone())).collect()
 }
 

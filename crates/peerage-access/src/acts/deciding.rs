@@ -2,6 +2,7 @@
 //! (spec/accounts.md, 11).
 
 use peerage_registry::Cause;
+use peerage_registry::ids::{ApplicationId, OrgId};
 use peerage_registry::moment::{DAY, Micros};
 use peerage_registry::rules;
 
@@ -18,12 +19,12 @@ const WAITS_DAYS: Micros = 90;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Desks {
     /// An admin of this organization.
-    Org(u32),
+    Org(OrgId),
     Staff,
 }
 
 /// A pending application that the caller can decide about.
-fn waiting<'a>(desk: &'a Desk<'_>, at: Desks, id: u32) -> Result<&'a Application, AccessError> {
+fn waiting<'a>(desk: &'a Desk<'_>, at: Desks, id: ApplicationId) -> Result<&'a Application, AccessError> {
     let found = desk.people.application(id).filter(|one| one.state == ApplicationState::Pending);
     match at {
         Desks::Org(org) => {
@@ -40,7 +41,12 @@ fn waiting<'a>(desk: &'a Desk<'_>, at: Desks, id: u32) -> Result<&'a Application
 }
 
 /// Approves an application. The person becomes a member of the organization, or its first admin if it has none.
-pub fn approve(desk: &Desk<'_>, ground: &Ground<'_>, at: Desks, id: u32) -> Result<(User, Deeds), AccessError> {
+pub fn approve(
+    desk: &Desk<'_>,
+    ground: &Ground<'_>,
+    at: Desks,
+    id: ApplicationId,
+) -> Result<(User, Deeds), AccessError> {
     approve_as(desk, ground, at, id, None)
 }
 
@@ -49,7 +55,7 @@ pub fn approve_as(
     desk: &Desk<'_>,
     ground: &Ground<'_>,
     at: Desks,
-    id: u32,
+    id: ApplicationId,
     given: Option<&(Rank, Rules)>,
 ) -> Result<(User, Deeds), AccessError> {
     let application = waiting(desk, at, id)?;
@@ -117,7 +123,7 @@ pub fn deny(
     desk: &Desk<'_>,
     ground: &Ground<'_>,
     at: Desks,
-    id: u32,
+    id: ApplicationId,
     why: &str,
 ) -> Result<(Application, Deeds), AccessError> {
     let before = waiting(desk, at, id)?;

@@ -1,5 +1,6 @@
 //! The effects of an approval in the staff queue, as shown before and after it.
 
+use peerage_registry::ids::OrgId;
 use peerage_registry::{Snapshot, rules};
 use peerage_schema::tables::carrierfac;
 use peerage_schema::{Column, Resource, Status};
@@ -58,7 +59,7 @@ pub fn of_application(people: &People, registry: &Snapshot, application: &Applic
                 None => Effect::CreatesNetwork { asn },
                 Some(net) => {
                     let from = rules::organization_of_network(registry, net);
-                    let from = from.map(|org| name(registry, Resource::Org, org)).unwrap_or_default();
+                    let from = from.map(|org| name(registry, Resource::Org, org.get())).unwrap_or_default();
                     Effect::MovesNetwork { asn, name: name(registry, Resource::Net, net), from }
                 }
             });
@@ -69,7 +70,7 @@ pub fn of_application(people: &People, registry: &Snapshot, application: &Applic
     let mut effects: Vec<Effect> =
         waiting_rows(registry, org).into_iter().filter_map(|(resource, id)| approves(registry, resource, id)).collect();
     let is_first = people.admins_of(org).next().is_none();
-    let org = name(registry, Resource::Org, org);
+    let org = name(registry, Resource::Org, org.get());
     effects.push(if is_first || application.wanted == Wanted::Ownership {
         Effect::MakesAdmin { org }
     } else {
@@ -82,8 +83,8 @@ pub fn of_application(people: &People, registry: &Snapshot, application: &Applic
 pub fn of_row(registry: &Snapshot, resource: Resource, id: u32) -> Vec<Effect> {
     let org = registry.row(resource, id).and_then(|row| {
         let at = resource.table().columns.org_id?;
-        row.int(at).and_then(|org| u32::try_from(org).ok())
+        row.int(at).and_then(|org| OrgId::try_from(org).ok())
     });
-    let org = org.and_then(|org| approves(registry, Resource::Org, org));
+    let org = org.and_then(|org| approves(registry, Resource::Org, org.get()));
     org.into_iter().chain(approves(registry, resource, id)).collect()
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use peerage_registry::ids::{KeyId, OrgId};
 use peerage_registry::{Action, Cause, Record};
 use serde_json::Value as Json;
 
@@ -23,7 +24,7 @@ pub fn emptied(desk: &Desk<'_>, person: &Identity) -> Vec<RecordStep> {
             // Closing the account has emptied it. The record stays so that its id is never reused.
             Record::User => continue,
             Record::Key if person.owns(record, &value) => {
-                let Some(entry) = desk.people.key_by_id(id) else { continue };
+                let Some(entry) = desk.people.key_by_id(KeyId::new(id)) else { continue };
                 let bare = bare(&entry.key);
                 if bare == *entry.key {
                     continue;
@@ -42,7 +43,7 @@ pub fn emptied(desk: &Desk<'_>, person: &Identity) -> Vec<RecordStep> {
                 Some(Arc::from(after.to_string()))
             }
         };
-        let org = value["org"].as_u64().and_then(|org| u32::try_from(org).ok());
+        let org = OrgId::of_json(&value["org"]);
         steps.push(RecordStep {
             action: if after.is_some() { Action::Update } else { Action::Erase },
             record,

@@ -4,6 +4,7 @@
 //! [`crate::acts::log_in::prove_again`] ensures that. Each action replaces the session's text. If a factor is removed,
 //! all other sessions and all consents to other sites end.
 
+use peerage_registry::ids::FactorId;
 use peerage_registry::{Cause, Record};
 use zeroize::Zeroizing;
 
@@ -22,7 +23,7 @@ pub struct Changed {
     pub text: Zeroizing<String>,
     pub session: Session,
     /// The factor that was added or changed.
-    pub factor: Option<u32>,
+    pub factor: Option<FactorId>,
     /// New backup codes. They are shown this one time.
     pub codes: Option<backup::Shown>,
 }
@@ -48,7 +49,7 @@ fn owner<'a>(desk: &'a Desk<'_>) -> Result<(&'a User, &'a Session), AccessError>
     Ok((user, session))
 }
 
-fn own<'a>(desk: &'a Desk<'_>, user: &User, id: u32) -> Result<&'a Factor, AccessError> {
+fn own<'a>(desk: &'a Desk<'_>, user: &User, id: FactorId) -> Result<&'a Factor, AccessError> {
     let factor = desk.people.factor(id).filter(|factor| factor.user == user.id);
     factor.map(AsRef::as_ref).ok_or(AccessError::NotFound("No Factor matches the given query."))
 }
@@ -149,7 +150,7 @@ pub fn add_totp(
     let step = totp::step_of(new.seed, new.code, desk.now)
         .ok_or_else(|| field("token", "This is not the current code. Check the clock of your device."))?;
     let factor = Factor {
-        id: desk.people.free_id(Record::Factor),
+        id: desk.people.free_id::<Factor>(),
         user: user.id,
         name,
         created: desk.now,
@@ -183,7 +184,7 @@ pub fn add_key(
         }
     }
     let factor = Factor {
-        id: desk.people.free_id(Record::Factor),
+        id: desk.people.free_id::<Factor>(),
         user: user.id,
         name,
         created: desk.now,
@@ -197,7 +198,7 @@ pub fn add_key(
 pub fn rename(
     desk: &Desk<'_>,
     door: &Door<'_>,
-    id: u32,
+    id: FactorId,
     name: &str,
 ) -> Result<(Changed, Vec<RecordStep>), AccessError> {
     let (user, session) = owner(desk)?;
@@ -215,7 +216,7 @@ pub fn rename(
 pub fn set_logs_in(
     desk: &Desk<'_>,
     door: &Door<'_>,
-    id: u32,
+    id: FactorId,
     logs_in: bool,
 ) -> Result<(Changed, Vec<RecordStep>), AccessError> {
     let (user, session) = owner(desk)?;
@@ -243,7 +244,7 @@ pub fn set_logs_in(
 }
 
 /// Removes a factor. Never the last one that counts if one is required, nor the only way to log in. Other sessions end.
-pub fn remove(desk: &Desk<'_>, door: &Door<'_>, id: u32) -> Result<(Changed, Vec<RecordStep>), AccessError> {
+pub fn remove(desk: &Desk<'_>, door: &Door<'_>, id: FactorId) -> Result<(Changed, Vec<RecordStep>), AccessError> {
     let (user, session) = owner(desk)?;
     let before = own(desk, user, id)?;
     needs_another(desk, door, user, before, None)?;
@@ -255,7 +256,7 @@ pub fn remove(desk: &Desk<'_>, door: &Door<'_>, id: u32) -> Result<(Changed, Vec
         steps.push(RecordStep::erase(&**codes).caused_by(Cause::LastFactorGone));
     }
     let presence = accounts::end_presence(desk, user.id, &Cause::FactorGone);
-    steps.extend(presence.into_iter().filter(|step| (step.record, step.id) != (Record::Session, session.id)));
+    steps.extend(presence.into_iter().filter(|step| (step.record, step.id) != (Record::Session, session.id.get())));
     done(desk, door, (user, session), &left, None, steps)
 }
 
@@ -278,7 +279,7 @@ pub fn renew_codes(
     Ok((Changed { codes: Some(shown), ..after }, steps))
 }
 
-fn others<'a>(desk: &'a Desk<'_>, user: &User, id: u32) -> Vec<&'a Factor> {
+fn others<'a>(desk: &'a Desk<'_>, user: &User, id: FactorId) -> Vec<&'a Factor> {
     desk.people.factors_of(user.id).map(AsRef::as_ref).filter(|factor: &&Factor| factor.id != id).collect()
 }
 
@@ -290,7 +291,7 @@ fn changed(
     after: Option<&Factor>,
     steps: Vec<RecordStep>,
 ) -> Result<(Changed, Vec<RecordStep>), AccessError> {
-    let mut factors = others(desk, whose.0, after.map_or(0, |after| after.id));
+    let mut factors = others(desk, whose.0, after.map(|after| after.id).unwrap_or_default());
     factors.extend(after);
     let (mut told, steps) = done(desk, door, whose, &factors, None, steps)?;
     told.factor = after.map(|after| after.id);

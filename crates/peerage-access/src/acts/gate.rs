@@ -11,6 +11,7 @@
 //!
 //! Only the gate creates [`Admitted`] steps, and the log accepts no others.
 
+use peerage_registry::ids::{KeyId, UserId};
 use peerage_registry::rules::Step;
 use peerage_registry::{Action, Record};
 use serde::de::DeserializeOwned;
@@ -48,15 +49,15 @@ impl Admitted {
 enum Effect {
     Nothing,
     /// A key gets fewer permissions, or another description.
-    NarrowsKey(u32),
+    NarrowsKey(KeyId),
     /// A key is suspended or revoked.
-    EndsKey(u32),
+    EndsKey(KeyId),
     /// A key gets a new secret and nothing else changes.
-    RotatesKey(u32),
+    RotatesKey(KeyId),
     /// The ways into an account: its addresses, names, password, status.
-    Account(u32),
+    Account(UserId),
     /// Second factors and backup codes of one account.
-    Factors(u32),
+    Factors(UserId),
     /// Who belongs to an organization, and what people and keys can do there.
     Access,
 }
@@ -94,10 +95,10 @@ fn effect(step: &RecordStep) -> Effect {
         },
         Record::Role | Record::Policy | Record::Invitation => Effect::Access,
         Record::Key => both::<Key>(step).map_or(Effect::Access, |(before, after)| effect_on_key(&before, &after)),
-        Record::Password => Effect::Account(step.id),
+        Record::Password => Effect::Account(UserId::new(step.id)),
         Record::User => match both::<User>(step) {
             Some((before, after)) if described(&before, &after) == after => Effect::Nothing,
-            _ => Effect::Account(step.id),
+            _ => Effect::Account(UserId::new(step.id)),
         },
         Record::Factor => match both::<Factor>(step) {
             Some((before, after)) if logs_in(&before) == logs_in(&after) && before.name == after.name => {
@@ -107,7 +108,7 @@ fn effect(step: &RecordStep) -> Effect {
         },
         Record::Codes => match both::<Codes>(step) {
             Some((before, after)) if before.made == after.made && after.left() <= before.left() => Effect::Nothing,
-            _ => Effect::Factors(step.id),
+            _ => Effect::Factors(UserId::new(step.id)),
         },
     }
 }
@@ -160,7 +161,7 @@ fn word_used(steps: &[RecordStep]) -> Option<Ticket> {
 }
 
 /// Whether a mailed link authorizes a change of an account.
-fn speaks_for(word: &Ticket, step: &RecordStep, user: u32) -> bool {
+fn speaks_for(word: &Ticket, step: &RecordStep, user: UserId) -> bool {
     match word.user {
         Some(owner) => owner == user,
         // The link creates the account.
@@ -218,7 +219,7 @@ impl Desk<'_> {
     }
 
     /// Whether the caller's session belongs to this person and was verified recently.
-    fn has_proved_as(&self, id: u32) -> bool {
+    fn has_proved_as(&self, id: UserId) -> bool {
         self.by.person().is_some_and(|(user, session)| {
             user.id == id && session.stage != Stage::Factor && session.fresh_until.is_some_and(|until| until > self.now)
         })
@@ -229,7 +230,7 @@ impl Desk<'_> {
         self.refuse_reader_of(self.by.person().map(|(user, _)| user.id))
     }
 
-    pub(crate) fn refuse_reader_of(&self, user: Option<u32>) -> Result<(), AccessError> {
+    pub(crate) fn refuse_reader_of(&self, user: Option<UserId>) -> Result<(), AccessError> {
         let user = user.and_then(|user| self.people.user(user));
         match user.and_then(|user| user.reads_until).filter(|until| *until > self.now) {
             None => Ok(()),
@@ -253,7 +254,7 @@ impl Desk<'_> {
 
 /// What a read-only account can still do: log in and out, end sessions and consents to other sites, set up factors,
 /// stop a recovery, suspend or revoke its keys, and reset a forgotten password by a mailed link.
-fn stays_open(step: &RecordStep, reader: u32, word: Option<&Ticket>) -> bool {
+fn stays_open(step: &RecordStep, reader: UserId, word: Option<&Ticket>) -> bool {
     if step.action == Action::Note {
         return true;
     }
@@ -266,7 +267,7 @@ fn stays_open(step: &RecordStep, reader: u32, word: Option<&Ticket>) -> bool {
         }
         Record::Factor if step.action == Action::Create => effect(step) == Effect::Factors(reader),
         Record::Factor => effect(step) == Effect::Nothing,
-        Record::Codes => step.action != Action::Erase && step.id == reader,
+        Record::Codes => step.action != Action::Erase && step.id == reader.get(),
         Record::User => both::<User>(step).is_some_and(|(before, after)| traced(&before, &after) == after),
         Record::Key => matches!(effect(step), Effect::EndsKey(_)),
         Record::Password => word.is_some_and(|word| word.purpose == Purpose::ResetPassword),

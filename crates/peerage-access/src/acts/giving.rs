@@ -1,5 +1,7 @@
 //! Nobody can grant a role or permission that they do not have.
 
+use peerage_registry::ids::{OrgId, RoleId, UserId};
+
 use crate::acts::{AccessError, Desk, field, roles};
 use crate::grants::{Grants, Scope, beyond};
 use crate::namespaces::gate;
@@ -10,17 +12,17 @@ use crate::standard_grants::scope_of_rank;
 /// Who grants something, and everything that they can do.
 #[derive(Clone, Copy)]
 pub(crate) struct Giver<'a> {
-    pub user: Option<u32>,
+    pub user: Option<UserId>,
     pub scope: &'a Scope,
 }
 
 /// What a person is granted in an organization: a role (admin or member), rules, and role accounts.
 #[derive(Clone, Copy)]
 pub(crate) struct Gift<'a> {
-    pub org: u32,
+    pub org: OrgId,
     pub rank: Rank,
     pub grants: &'a Rules,
-    pub roles: &'a [u32],
+    pub roles: &'a [RoleId],
 }
 
 /// Why someone cannot grant this.
@@ -67,10 +69,10 @@ impl Desk<'_> {
     /// accounts in an organization, and that the rules are within the organization.
     pub(crate) fn needs_to_give(
         &self,
-        org: u32,
+        org: OrgId,
         rank: Rank,
         grants: &Rules,
-        of_roles: &[u32],
+        of_roles: &[RoleId],
     ) -> Result<(), AccessError> {
         if let Some(outside) = grants.keys().find(|namespace| !crate::entities::is_within(org, namespace)) {
             return Err(field("grants", format!("{outside} is outside the organization.")));

@@ -5,9 +5,10 @@
 
 use std::sync::Arc;
 
+use peerage_registry::Cause;
+use peerage_registry::ids::{InvitationId, OrgId, RoleId, UserId};
 use peerage_registry::moment::{DAY, Micros};
 use peerage_registry::rights::Rights;
-use peerage_registry::{Cause, Record};
 use subtle::ConstantTimeEq;
 
 use crate::acts::giving::{Gift, Giver, may_give};
@@ -37,7 +38,7 @@ pub struct InviteWish {
     pub email: String,
     pub rank: Rank,
     pub grants: Rules,
-    pub roles: Vec<u32>,
+    pub roles: Vec<RoleId>,
 }
 
 /// The part of the link after the id. Only the reader of the mail knows it.
@@ -47,7 +48,7 @@ pub fn code(server_key: &ServerKey, invitation: &Invitation) -> String {
 }
 
 /// Valid invitations of an organization.
-pub fn open_at(people: &People, org: u32, now: Micros) -> impl Iterator<Item = &Arc<Invitation>> {
+pub fn open_at(people: &People, org: OrgId, now: Micros) -> impl Iterator<Item = &Arc<Invitation>> {
     people.invitations().filter(move |one| one.org == org && one.expires > now)
 }
 
@@ -58,7 +59,7 @@ pub fn open_at(people: &People, org: u32, now: Micros) -> impl Iterator<Item = &
 /// that invitation has been withdrawn.
 pub fn invite(
     desk: &Desk<'_>,
-    org: u32,
+    org: OrgId,
     wish: &InviteWish,
     nonce: &[u8; NONCE_BYTES],
 ) -> Result<(Invitation, Vec<RecordStep>), AccessError> {
@@ -83,7 +84,7 @@ pub fn invite(
         )
     })?;
     let invitation = Invitation {
-        id: desk.people.free_id(Record::Invitation),
+        id: desk.people.free_id::<Invitation>(),
         org,
         email,
         rank: wish.rank,
@@ -110,8 +111,8 @@ pub fn invite(
 /// [`invite`].
 pub fn add(
     desk: &Desk<'_>,
-    org: u32,
-    user: u32,
+    org: OrgId,
+    user: UserId,
     rank: Rank,
     nonce: &[u8; NONCE_BYTES],
 ) -> Result<(Invitation, Vec<RecordStep>), AccessError> {
@@ -140,7 +141,7 @@ pub fn add(
 }
 
 /// Withdraws an invitation.
-pub fn withdraw(desk: &Desk<'_>, org: u32, id: u32) -> Result<Vec<RecordStep>, AccessError> {
+pub fn withdraw(desk: &Desk<'_>, org: OrgId, id: InvitationId) -> Result<Vec<RecordStep>, AccessError> {
     members::may_invite(desk, org)?;
     let invitation = desk.people.invitation(id).filter(|one| one.org == org);
     let invitation = invitation.ok_or(AccessError::NotFound("Invitation not found"))?;
@@ -151,19 +152,19 @@ pub fn withdraw(desk: &Desk<'_>, org: u32, id: u32) -> Result<Vec<RecordStep>, A
 pub fn find<'a>(
     people: &'a People,
     server_key: &ServerKey,
-    id: u32,
+    id: InvitationId,
     given: &str,
     now: Micros,
 ) -> Result<&'a Arc<Invitation>, AccessError> {
     let invitation = people.invitation(id);
     let nobodys = Invitation {
         id,
-        org: 0,
+        org: OrgId::new(0),
         email: String::new(),
         rank: Rank::Member,
         grants: Rules::new(),
         roles: Vec::new(),
-        by: 0,
+        by: UserId::new(0),
         key: None,
         created: 0,
         expires: 0,
@@ -185,13 +186,13 @@ fn still_asks(people: &People, invitation: &Invitation, now: Micros) -> bool {
             entry.map(|entry| people.principal_of(entry, now).scope.clone())
         }
         // No user id: the invitation comes from the operator.
-        (None, 0) => return true,
+        (None, by) if by == UserId::default() => return true,
         (None, by) => people.user(by).filter(|user| user.active).map(|user| scope_of_person(people, user, now)),
     };
     scope.is_some_and(|scope| {
         let may_ask = scope.may(&manage(org), Rights::UPDATE) || scope.exactly_on(&users(org)).holds(Rights::CREATE);
         let Invitation { org, rank, ref grants, ref roles, .. } = *invitation;
-        let giver = Giver { user: Some(invitation.by).filter(|by| *by != 0), scope: &scope };
+        let giver = Giver { user: Some(invitation.by).filter(|by| *by != UserId::default()), scope: &scope };
         may_ask && may_give(people, giver, Gift { org, rank, grants, roles })
     })
 }
@@ -201,7 +202,7 @@ fn still_asks(people: &People, invitation: &Invitation, now: Micros) -> bool {
 pub fn accept(
     desk: &Desk<'_>,
     server_key: &ServerKey,
-    id: u32,
+    id: InvitationId,
     given: &str,
 ) -> Result<(Member, Vec<RecordStep>), AccessError> {
     let user = desk.needs_person()?;

@@ -10,9 +10,10 @@ mod ownership;
 mod registered;
 mod target;
 
+use peerage_registry::ids::{ApplicationId, OrgId, UserId};
 use peerage_registry::moment::DAY;
 use peerage_registry::rules::{self, Outside, Registration};
-use peerage_registry::{Cause, Record, Snapshot};
+use peerage_registry::{Cause, Snapshot};
 
 use crate::acts::{AccessError, Deeds, Desk, RecordStep, field, members};
 use crate::people::{Organizations, People};
@@ -60,28 +61,28 @@ pub struct JoinWish {
 #[derive(Debug, Clone)]
 pub struct Asked {
     pub state: ApplicationState,
-    pub org: Option<u32>,
+    pub org: Option<OrgId>,
     /// `None` if it was approved at once.
     pub application: Option<Application>,
 }
 
 /// A person's applications, oldest first.
-pub fn of_user(people: &People, user: u32) -> impl Iterator<Item = &Application> {
+pub fn of_user(people: &People, user: UserId) -> impl Iterator<Item = &Application> {
     people.applications().map(AsRef::as_ref).filter(move |application| application.user == user)
 }
 
 /// Pending applications to an organization, oldest first.
-pub fn waiting_at(people: &People, org: u32) -> impl Iterator<Item = &Application> {
+pub fn waiting_at(people: &People, org: OrgId) -> impl Iterator<Item = &Application> {
     let waits = move |one: &&Application| one.org == Some(org) && one.state == ApplicationState::Pending;
     people.applications().map(AsRef::as_ref).filter(waits)
 }
 
-fn pending<'a>(desk: &'a Desk<'_>, user: u32) -> impl Iterator<Item = &'a Application> {
+fn pending<'a>(desk: &'a Desk<'_>, user: UserId) -> impl Iterator<Item = &'a Application> {
     of_user(desk.people, user).filter(|application| application.state == ApplicationState::Pending)
 }
 
 /// Applications that were withdrawn within a day. They cannot be repeated, so that nobody mails admins in a loop.
-fn taken_back<'a>(desk: &'a Desk<'_>, user: u32) -> impl Iterator<Item = &'a Application> {
+fn taken_back<'a>(desk: &'a Desk<'_>, user: UserId) -> impl Iterator<Item = &'a Application> {
     let now = desk.now;
     of_user(desk.people, user).filter(move |one| {
         one.state == ApplicationState::Canceled && one.decided.is_some_and(|decided| decided + DAY > now)
@@ -89,14 +90,14 @@ fn taken_back<'a>(desk: &'a Desk<'_>, user: u32) -> impl Iterator<Item = &'a App
 }
 
 /// Deletes applications that were denied, or withdrawn more than a day ago.
-fn flush(desk: &Desk<'_>, user: u32) -> Vec<RecordStep> {
-    let kept: Vec<u32> = taken_back(desk, user).map(|one| one.id).collect();
+fn flush(desk: &Desk<'_>, user: UserId) -> Vec<RecordStep> {
+    let kept: Vec<ApplicationId> = taken_back(desk, user).map(|one| one.id).collect();
     let old =
         of_user(desk.people, user).filter(|one| one.state != ApplicationState::Pending && !kept.contains(&one.id));
     old.map(|application| RecordStep::erase(application).caused_by(Cause::Superseded)).collect()
 }
 
-fn may_wait(desk: &Desk<'_>, user: u32) -> Result<(), AccessError> {
+fn may_wait(desk: &Desk<'_>, user: UserId) -> Result<(), AccessError> {
     if pending(desk, user).count() >= PENDING_MAX {
         return Err(AccessError::Refused(TOO_MANY.to_owned()));
     }
@@ -132,7 +133,7 @@ pub fn ask(desk: &Desk<'_>, ground: &Ground<'_>, wish: &JoinWish) -> Result<(Ask
     if target.org == Some(ground.policy.suggestion_org) {
         return ask_suggested(desk, ground, user, target);
     }
-    let is_dead = |org: u32| !ground.registry.is_alive(org);
+    let is_dead = |org: OrgId| !ground.registry.is_alive(org);
     // The number of a deleted network can be requested again, for instance after a claim was withdrawn.
     let is_free = !target.is_named && target.net.is_some_and(|(_, is_deleted)| is_deleted);
     if let Some(asn) = target.asn.filter(|_| is_free && target.org.is_some_and(is_dead)) {
@@ -167,7 +168,7 @@ fn wait(
     mut deeds: Deeds,
 ) -> (Asked, Deeds) {
     let application = Application {
-        id: desk.people.free_id(Record::Application),
+        id: desk.people.free_id::<Application>(),
         user: user.id,
         wanted: Wanted::Place,
         org: target.org,
@@ -286,13 +287,13 @@ fn ask_unknown(
 }
 
 /// The ids of a person's pending applications.
-pub fn waiting_of(people: &People, user: u32) -> Vec<u32> {
+pub fn waiting_of(people: &People, user: UserId) -> Vec<ApplicationId> {
     let waits = |one: &&Application| one.state == ApplicationState::Pending;
     of_user(people, user).filter(waits).map(|one| one.id).collect()
 }
 
 /// Withdraws the caller's own application, and deletes what was created for it.
-pub fn cancel(desk: &Desk<'_>, ground: &Ground<'_>, id: u32) -> Result<(Application, Deeds), AccessError> {
+pub fn cancel(desk: &Desk<'_>, ground: &Ground<'_>, id: ApplicationId) -> Result<(Application, Deeds), AccessError> {
     let user = desk.needs_person()?;
     let before = pending(desk, user.id).find(|application| application.id == id);
     let before = before.ok_or(AccessError::NotFound("Request not found"))?;

@@ -4,8 +4,9 @@ mod ending;
 mod rotating;
 
 use ipnet::IpNet;
+use peerage_registry::Cause;
+use peerage_registry::ids::{OrgId, RoleId, UserId};
 use peerage_registry::moment::Micros;
-use peerage_registry::{Cause, Record};
 use zeroize::Zeroizing;
 
 use crate::acts::{AccessError, Desk, NO_KEY, RecordStep, email_of, field, name_of, note_of};
@@ -46,9 +47,9 @@ pub const KEYS_MAX: usize = 1_000;
 /// The owner of a new key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Owner {
-    User(u32),
-    Org(u32),
-    Role(u32),
+    User(UserId),
+    Org(OrgId),
+    Role(RoleId),
 }
 
 /// Properties of a key. Those that are not set stay as they are, or get their default.
@@ -142,7 +143,7 @@ pub fn issue(
 }
 
 /// Default life of a new key, in days.
-pub fn life_default(desk: &Desk<'_>, org: Option<u32>) -> u32 {
+pub fn life_default(desk: &Desk<'_>, org: Option<OrgId>) -> u32 {
     let most = org.and_then(|org| desk.people.policy(org).key_days_max);
     most.map_or(LIFE_DEFAULT_DAYS, |most| most.min(LIFE_DEFAULT_DAYS))
 }
@@ -153,7 +154,7 @@ fn secret(server_key: &ServerKey, text: &str, now: Micros) -> Secret {
 
 /// An empty key of this owner, if the caller can create one.
 fn blank(desk: &Desk<'_>, owner: Owner) -> Result<Key, AccessError> {
-    let mut key = Key { id: desk.people.free_id(Record::Key), ..Key::blank(KeyKind::User, desk.now) };
+    let mut key = Key { id: desk.people.free_id::<Key>(), ..Key::blank(KeyKind::User, desk.now) };
     match owner {
         Owner::User(user) => {
             desk.people.user(user).ok_or(AccessError::NotFound("No User matches the given query."))?;

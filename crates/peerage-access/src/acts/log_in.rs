@@ -12,6 +12,7 @@ mod places;
 mod session;
 
 use peerage_registry::Cause;
+use peerage_registry::ids::{FactorId, UserId};
 use zeroize::Zeroizing;
 
 use crate::acts::sessions::{LIFE, UNFINISHED};
@@ -54,7 +55,7 @@ pub struct Door<'a> {
 /// A password that was checked and found correct, with the hash with which it was compared.
 #[derive(Clone)]
 pub struct Checked {
-    pub user: u32,
+    pub user: UserId,
     pub hash: String,
 }
 
@@ -97,7 +98,7 @@ pub fn find<'a>(people: &'a People, name: &str) -> Option<&'a std::sync::Arc<Use
 
 /// Whether a code of an app or a backup code is valid for an account now. It is not used up: it logs nobody in, but
 /// lifts a lock against guessing the password.
-pub fn has_code(desk: &Desk<'_>, server_key: &ServerKey, user: u32, code: &str) -> bool {
+pub fn has_code(desk: &Desk<'_>, server_key: &ServerKey, user: UserId, code: &str) -> bool {
     // Every factor is checked, even after one has matched, so that the time reveals nothing.
     let by_app = desk
         .people
@@ -113,7 +114,7 @@ fn refused(text: &str) -> AccessError {
     AccessError::Refused(text.to_owned())
 }
 
-fn factors_of<'a>(desk: &'a Desk<'_>, user: u32) -> Vec<&'a Factor> {
+fn factors_of<'a>(desk: &'a Desk<'_>, user: UserId) -> Vec<&'a Factor> {
     desk.people.factors_of(user).map(AsRef::as_ref).collect()
 }
 
@@ -273,7 +274,7 @@ pub fn renew(desk: &Desk<'_>, door: &Door<'_>) -> Result<(Opened, Vec<RecordStep
 }
 
 /// Records that a key may have been copied, so that its owner is notified.
-pub fn flag(desk: &Desk<'_>, factor: u32) -> Vec<RecordStep> {
+pub fn flag(desk: &Desk<'_>, factor: FactorId) -> Vec<RecordStep> {
     desk.people.factor(factor).map(|factor| RecordStep::note(&**factor, Cause::MayBeCopied)).into_iter().collect()
 }
 
@@ -294,7 +295,7 @@ fn waiting<'a>(desk: &'a Desk<'_>) -> Result<(&'a User, &'a Session), AccessErro
 /// Result of the first step.
 struct Begun {
     amr: Vec<Amr>,
-    passkey: Option<u32>,
+    passkey: Option<FactorId>,
     by_backup: bool,
 }
 
@@ -314,7 +315,7 @@ fn use_up(
     door: &Door<'_>,
     user: &User,
     shown: Shown<'_>,
-    passkey: Option<u32>,
+    passkey: Option<FactorId>,
 ) -> Result<Proved, AccessError> {
     match shown {
         Shown::Totp(code) => {

@@ -1,7 +1,8 @@
 //! Members of organizations (spec/write-api.md, 7.2 and 7.3).
 
+use peerage_registry::Cause;
+use peerage_registry::ids::{OrgId, UserId};
 use peerage_registry::rights::Rights;
-use peerage_registry::{Cause, Record};
 
 use crate::acts::{AccessError, Desk, NO_KEY, RecordStep, field, keys};
 use crate::key_string::KeyKind;
@@ -12,7 +13,7 @@ use crate::records::{Member, Policy, Rank, Role, Rules, User};
 /// Requires a permission on an organization's members. Admins have it, and so do keys that were granted it on exactly
 /// this namespace. Granting roles and permissions requires a person with a fresh second factor; the reference's own
 /// endpoint for members accepts keys (spec/write-api.md, 7.3).
-fn needs(desk: &Desk<'_>, org: u32, right: Rights) -> Result<(), AccessError> {
+fn needs(desk: &Desk<'_>, org: OrgId, right: Rights) -> Result<(), AccessError> {
     if !desk.organizations.is_alive(org) {
         return Err(AccessError::NotFound("No Organization matches the given query."));
     }
@@ -47,50 +48,50 @@ fn needs_to_change(desk: &Desk<'_>) -> Result<(), AccessError> {
     }
 }
 
-fn user<'a>(desk: &'a Desk<'_>, id: u32) -> Result<&'a User, AccessError> {
+fn user<'a>(desk: &'a Desk<'_>, id: UserId) -> Result<&'a User, AccessError> {
     desk.people.user(id).map(AsRef::as_ref).ok_or(AccessError::NotFound("No User matches the given query."))
 }
 
-fn member<'a>(desk: &'a Desk<'_>, org: u32, user: u32) -> Result<&'a Member, AccessError> {
+fn member<'a>(desk: &'a Desk<'_>, org: OrgId, user: UserId) -> Result<&'a Member, AccessError> {
     desk.people.member(org, user).map(AsRef::as_ref).ok_or(AccessError::NotFound("User is not in the organization"))
 }
 
 /// Requires that the caller can list the members.
-pub fn may_list(desk: &Desk<'_>, org: u32) -> Result<(), AccessError> {
+pub fn may_list(desk: &Desk<'_>, org: OrgId) -> Result<(), AccessError> {
     needs(desk, org, Rights::READ)
 }
 
 /// Requires that the caller can add members.
-pub fn may_add(desk: &Desk<'_>, org: u32) -> Result<(), AccessError> {
+pub fn may_add(desk: &Desk<'_>, org: OrgId) -> Result<(), AccessError> {
     needs(desk, org, Rights::CREATE)
 }
 
 /// Requires that the caller can invite people: those who manage the organization, or can add members through the API.
-pub(crate) fn may_invite(desk: &Desk<'_>, org: u32) -> Result<(), AccessError> {
+pub(crate) fn may_invite(desk: &Desk<'_>, org: OrgId) -> Result<(), AccessError> {
     let may_add = desk.by.scope.exactly_on(&users(org)).holds(Rights::CREATE);
     let asks_panel = desk.by.key().is_none() && (desk.by.may_manage(org) || !may_add);
     if asks_panel { may_give(desk, org) } else { needs(desk, org, Rights::CREATE) }
 }
 
 /// Requires that the caller can change roles.
-pub fn may_change(desk: &Desk<'_>, org: u32) -> Result<(), AccessError> {
+pub fn may_change(desk: &Desk<'_>, org: OrgId) -> Result<(), AccessError> {
     needs(desk, org, Rights::UPDATE)
 }
 
 /// Requires that the caller can remove members.
-pub fn may_remove(desk: &Desk<'_>, org: u32) -> Result<(), AccessError> {
+pub fn may_remove(desk: &Desk<'_>, org: OrgId) -> Result<(), AccessError> {
     needs(desk, org, Rights::DELETE)
 }
 
 /// Requires a recently verified person who manages the organization. What they can grant is checked separately.
-pub fn may_give(desk: &Desk<'_>, org: u32) -> Result<(), AccessError> {
+pub fn may_give(desk: &Desk<'_>, org: OrgId) -> Result<(), AccessError> {
     desk.needs_manager(org)?;
     desk.needs_fresh_person()
 }
 
 /// Adds a person to an organization without asking them. For the operator only; everyone else invites. Members of an
 /// organization are verified.
-pub fn add(desk: &Desk<'_>, org: u32, id: u32, rank: Rank) -> Result<(Member, Vec<RecordStep>), AccessError> {
+pub fn add(desk: &Desk<'_>, org: OrgId, id: UserId, rank: Rank) -> Result<(Member, Vec<RecordStep>), AccessError> {
     if !matches!(desk.by.who, Who::Operator) {
         return Err(AccessError::Forbidden(
             "Only an operator of the registry can add people without an invitation.".to_owned(),
@@ -107,7 +108,7 @@ pub fn add(desk: &Desk<'_>, org: u32, id: u32, rank: Rank) -> Result<(Member, Ve
 /// The step that makes a person a member, without checking who adds them.
 pub(crate) fn admit(
     desk: &Desk<'_>,
-    org: u32,
+    org: OrgId,
     person: &User,
     rank: Rank,
     grants: Rules,
@@ -117,7 +118,7 @@ pub(crate) fn admit(
     }
     check_domains(desk, org, person)?;
     let member = Member {
-        id: desk.people.free_id(Record::Member),
+        id: desk.people.free_id::<Member>(),
         org,
         user: person.id,
         rank,
@@ -141,7 +142,7 @@ pub(crate) fn verify(person: &User) -> Option<RecordStep> {
 }
 
 /// An organization can require an address in its own domains.
-pub(crate) fn check_domains(desk: &Desk<'_>, org: u32, person: &User) -> Result<(), AccessError> {
+pub(crate) fn check_domains(desk: &Desk<'_>, org: OrgId, person: &User) -> Result<(), AccessError> {
     let policy = desk.people.policy(org);
     if policy.accepts_person(person) { Ok(()) } else { Err(wrong_domain(&policy)) }
 }
@@ -187,7 +188,7 @@ pub(crate) fn successor_hint(desk: &Desk<'_>, member: &Member) -> String {
 }
 
 /// Makes a member an admin, or an admin a member. An admin has no permissions of their own: they would only restrict.
-pub fn set_rank(desk: &Desk<'_>, org: u32, id: u32, rank: Rank) -> Result<(Member, Vec<RecordStep>), AccessError> {
+pub fn set_rank(desk: &Desk<'_>, org: OrgId, id: UserId, rank: Rank) -> Result<(Member, Vec<RecordStep>), AccessError> {
     needs(desk, org, Rights::UPDATE)?;
     let before = member(desk, org, id)?;
     let mut after = before.clone();
@@ -210,7 +211,12 @@ pub fn set_rank(desk: &Desk<'_>, org: u32, id: u32, rank: Rank) -> Result<(Membe
 }
 
 /// Replaces a member's own permissions.
-pub fn set_grants(desk: &Desk<'_>, org: u32, id: u32, grants: Rules) -> Result<(Member, Vec<RecordStep>), AccessError> {
+pub fn set_grants(
+    desk: &Desk<'_>,
+    org: OrgId,
+    id: UserId,
+    grants: Rules,
+) -> Result<(Member, Vec<RecordStep>), AccessError> {
     desk.needs_manager(org)?;
     desk.needs_fresh_person()?;
     let before = member(desk, org, id)?;
@@ -228,7 +234,7 @@ pub fn set_grants(desk: &Desk<'_>, org: u32, id: u32, grants: Rules) -> Result<(
 }
 
 /// Removes a person from an organization: membership, permissions, role accounts and role keys end together.
-pub fn remove(desk: &Desk<'_>, org: u32, id: u32) -> Result<Vec<RecordStep>, AccessError> {
+pub fn remove(desk: &Desk<'_>, org: OrgId, id: UserId) -> Result<Vec<RecordStep>, AccessError> {
     if desk.by.user() == Some(id) && desk.by.key().is_none() {
         desk.needs_fresh_person()?;
     } else {
@@ -253,7 +259,7 @@ pub(crate) fn leave(desk: &Desk<'_>, before: &Member, cause: &Cause) -> Vec<Reco
 }
 
 /// Removes all members of a deleted organization. Its keys are refused because the organization is deleted.
-pub fn on_organization_deleted(desk: &Desk<'_>, org: u32) -> Vec<RecordStep> {
+pub fn on_organization_deleted(desk: &Desk<'_>, org: OrgId) -> Vec<RecordStep> {
     let members = desk.people.members_of(org).cloned().collect::<Vec<_>>();
     // Role accounts are deleted as a whole, so that no step refers to a record that an earlier one has changed.
     let mut steps: Vec<RecordStep> =

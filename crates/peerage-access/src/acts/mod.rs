@@ -60,6 +60,7 @@ pub(crate) mod world;
 use std::sync::Arc;
 
 use peerage_registry::Cause;
+use peerage_registry::ids::OrgId;
 use peerage_registry::letters::{Lines, first_fault};
 use peerage_registry::moment::Micros;
 use peerage_registry::rules::{Lookup, Step};
@@ -132,7 +133,7 @@ pub(crate) fn field(field: &'static str, text: impl Into<String>) -> AccessError
 
 impl Desk<'_> {
     /// Requires that the caller can manage the organization.
-    pub(crate) fn needs_manager(&self, org: u32) -> Result<(), AccessError> {
+    pub(crate) fn needs_manager(&self, org: OrgId) -> Result<(), AccessError> {
         if !self.organizations.is_alive(org) {
             return Err(AccessError::NotFound("No Organization matches the given query."));
         }
@@ -254,6 +255,7 @@ mod tests {
     use crate::acts::roles::{RoleWish, change};
     use crate::acts::world::{ANN, MINUTE, ORG, World};
     use crate::records::{Role, RoleKind, Rules, User};
+    use peerage_registry::ids::RoleId;
 
     const STORED: &str = "Night\nshift\u{202e}";
 
@@ -267,7 +269,7 @@ mod tests {
         let mut world = World::new();
         world.put(&User { first_name: STORED.to_owned(), ..User::clone(&world.user(ANN)) });
         let role = Role {
-            id: 1,
+            id: RoleId::new(1),
             org: ORG,
             kind: RoleKind::Noc,
             name: STORED.to_owned(),

@@ -1,5 +1,6 @@
 //! What ends when an object moves to another organization.
 
+use peerage_registry::ids::OrgId;
 use peerage_registry::place::ROOT;
 use peerage_registry::rules::{Step, organization_of_network};
 use peerage_registry::{Action, Cause, Snapshot};
@@ -75,6 +76,6 @@ fn names(namespace: &str, resource: Resource, id: u32) -> bool {
 }
 
 /// The organization of the network with an AS number.
-pub(crate) fn organization_of_number(registry: &Snapshot, asn: u32) -> Option<u32> {
+pub(crate) fn organization_of_number(registry: &Snapshot, asn: u32) -> Option<OrgId> {
     registry.net_by_asn(i64::from(asn)).and_then(|net| organization_of_network(registry, net))
 }

@@ -2,6 +2,7 @@
 
 use ipnet::IpNet;
 
+use peerage_registry::ids::OrgId;
 use peerage_registry::moment::{DAY, Micros};
 
 use crate::acts::{AccessError, Desk, RecordStep, field};
@@ -43,7 +44,7 @@ pub const PERIODS: [(&str, u32); 6] = [("1w", 7), ("2w", 14), ("1m", 30), ("3m",
 
 /// The policy that would result from the changes, and the members who could do nothing in the organization until they
 /// have taken action. Changes nothing.
-pub fn preview(desk: &Desk<'_>, org: u32, wish: &PolicyWish) -> Result<(Policy, Vec<LockedOut>), AccessError> {
+pub fn preview(desk: &Desk<'_>, org: OrgId, wish: &PolicyWish) -> Result<(Policy, Vec<LockedOut>), AccessError> {
     desk.needs_manager(org)?;
     let after = wished(&desk.people.policy(org), wish, desk.now)?;
     let locked_out = lockout::locked_out(desk.people, &after, desk.now);
@@ -52,7 +53,7 @@ pub fn preview(desk: &Desk<'_>, org: u32, wish: &PolicyWish) -> Result<(Policy, 
 
 /// Changes an organization's policy. Existing keys have some time before a new maximum life or required networks end
 /// them; everything else applies at once.
-pub fn change(desk: &Desk<'_>, org: u32, wish: &PolicyWish) -> Result<(Policy, Vec<RecordStep>), AccessError> {
+pub fn change(desk: &Desk<'_>, org: OrgId, wish: &PolicyWish) -> Result<(Policy, Vec<RecordStep>), AccessError> {
     desk.needs_manager(org)?;
     desk.needs_fresh_person()?;
     let before = desk.people.policy(org);

@@ -1,5 +1,6 @@
 //! Carriers that request to be listed at a facility. The facility's organization decides (spec/write-api.md, 5.13).
 
+use peerage_registry::ids::OrgId;
 use peerage_registry::rules::{self, Act, Body, Refusal, Write};
 use peerage_registry::{Cause, Snapshot};
 use peerage_schema::tables::{carrierfac, fac};
@@ -21,8 +22,8 @@ pub struct Presence {
 }
 
 /// Requests that wait for an organization's decision, by facility.
-pub fn waiting_at(registry: &Snapshot, org: u32) -> Vec<Presence> {
-    let facilities = registry.pointing(fac::ORG_ID, org).to_vec();
+pub fn waiting_at(registry: &Snapshot, org: OrgId) -> Vec<Presence> {
+    let facilities = registry.pointing(fac::ORG_ID, org.get()).to_vec();
     let links = facilities.into_iter().flat_map(|fac| registry.pointing(carrierfac::FAC_ID, fac).to_vec());
     let rows = links.filter_map(|id| registry.row(Resource::Carrierfac, id));
     let pending = rows.filter(|row| registry.status(Resource::Carrierfac, row) == Some(Status::Pending));
@@ -40,13 +41,13 @@ pub fn waiting_at(registry: &Snapshot, org: u32) -> Vec<Presence> {
 }
 
 /// Approves a request on behalf of the organization.
-pub fn approve(desk: &Desk<'_>, ground: &Ground<'_>, org: u32, id: u32) -> Result<Deeds, AccessError> {
+pub fn approve(desk: &Desk<'_>, ground: &Ground<'_>, org: OrgId, id: u32) -> Result<Deeds, AccessError> {
     let text = id.to_string();
     decide(desk, ground, org, id, Act::Approve(&text), Cause::Approved)
 }
 
 /// Rejects a request on behalf of the organization, with a reason.
-pub fn reject(desk: &Desk<'_>, ground: &Ground<'_>, org: u32, id: u32, why: &str) -> Result<Deeds, AccessError> {
+pub fn reject(desk: &Desk<'_>, ground: &Ground<'_>, org: OrgId, id: u32, why: &str) -> Result<Deeds, AccessError> {
     let (text, why) = (id.to_string(), refusal_of(why)?);
     decide(desk, ground, org, id, Act::Reject(&text), Cause::Refused { why })
 }
@@ -54,7 +55,7 @@ pub fn reject(desk: &Desk<'_>, ground: &Ground<'_>, org: u32, id: u32, why: &str
 fn decide(
     desk: &Desk<'_>,
     ground: &Ground<'_>,
-    org: u32,
+    org: OrgId,
     id: u32,
     act: Act<'_>,
     cause: Cause,

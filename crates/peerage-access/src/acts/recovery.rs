@@ -12,8 +12,9 @@ mod tests;
 
 use std::sync::Arc;
 
+use peerage_registry::Cause;
+use peerage_registry::ids::{OrgId, RecoveryId, UserId};
 use peerage_registry::moment::Micros;
-use peerage_registry::{Cause, Record};
 
 use crate::acts::tickets::{self, Browser};
 use crate::acts::{AccessError, Desk, RecordStep, accounts, members, staff};
@@ -68,17 +69,17 @@ fn refused(text: &str) -> AccessError {
 }
 
 /// An account's recoveries in progress: one for each browser that requested one.
-pub fn open_of(people: &People, user: u32, now: Micros) -> impl Iterator<Item = &Arc<Recovery>> {
+pub fn open_of(people: &People, user: UserId, now: Micros) -> impl Iterator<Item = &Arc<Recovery>> {
     people.recoveries().filter(move |recovery| recovery.user == user && is_open(recovery, now))
 }
 
 /// An account's recoveries that still need proofs, and that an admin can confirm.
-pub fn vouchable(people: &People, user: u32, now: Micros) -> impl Iterator<Item = &Arc<Recovery>> {
+pub fn vouchable(people: &People, user: UserId, now: Micros) -> impl Iterator<Item = &Arc<Recovery>> {
     open_of(people, user, now).filter(|recovery| recovery.state == RecoveryState::Open)
 }
 
 /// The recovery by which an account was opened recently, if any.
-pub fn lately_done(people: &People, user: u32) -> Option<&Arc<Recovery>> {
+pub fn lately_done(people: &People, user: UserId) -> Option<&Arc<Recovery>> {
     people.recoveries().find(|recovery| recovery.user == user && recovery.state == RecoveryState::Done)
 }
 
@@ -104,14 +105,14 @@ pub fn begin(desk: &Desk<'_>, name: &str, browser: &str, nonces: &[Nonce]) -> Ve
     links::to(desk, user.id, None, Some(browser), own, nonces)
 }
 
-fn was_lately_done(desk: &Desk<'_>, user: u32) -> bool {
+fn was_lately_done(desk: &Desk<'_>, user: UserId) -> bool {
     let is_done = |recovery: &&Arc<Recovery>| recovery.user == user && recovery.state == RecoveryState::Done;
     desk.people.recoveries().filter(is_done).any(|recovery| opened(recovery) + BETWEEN > desk.now)
 }
 
 /// Whether the reader of a mailbox can begin a recovery now. Requests of others from the same network do not count:
 /// they limit how often a mail is sent, and nobody opens a link that was not mailed to them.
-fn may_start(desk: &Desk<'_>, user: u32, evidence: &Evidence) -> bool {
+fn may_start(desk: &Desk<'_>, user: UserId, evidence: &Evidence) -> bool {
     let today = desk.people.recoveries().filter(|recovery| recovery.begun + DAY > desk.now);
     let of_mailbox =
         today.filter(|recovery| recovery.user == user && recovery.evidence.first() == Some(evidence)).count();
@@ -158,7 +159,7 @@ pub fn show_address(
             return Err(refused("Too many recoveries have been started recently. Try again in a day."));
         }
         let recovery = Recovery {
-            id: desk.people.free_id(Record::Recovery),
+            id: desk.people.free_id::<Recovery>(),
             user: user.id,
             state: RecoveryState::Open,
             begun: desk.now,
@@ -180,9 +181,9 @@ pub fn show_address(
 /// needed if several browsers have requested one for the same account.
 pub fn vouch(
     desk: &Desk<'_>,
-    user: u32,
-    org: u32,
-    request: Option<u32>,
+    user: UserId,
+    org: OrgId,
+    request: Option<RecoveryId>,
     nonces: &[Nonce],
 ) -> Result<(Recovery, Vec<RecordStep>), AccessError> {
     members::may_give(desk, org)?;
@@ -208,14 +209,14 @@ pub fn vouch(
 }
 
 /// The numbers of a member's recoveries that an admin can confirm.
-pub fn may_vouch(people: &People, by: u32, user: u32, org: u32, now: Micros) -> Vec<u32> {
+pub fn may_vouch(people: &People, by: UserId, user: UserId, org: OrgId, now: Micros) -> Vec<RecoveryId> {
     let fits = |recovery: &&Arc<Recovery>| by != user && voucher_fault(people, recovery, by, user, org).is_none();
     vouchable(people, user, now).filter(fits).map(|recovery| recovery.id).collect()
 }
 
 /// Why an admin's confirmation does not count. Both the admin and the member must have had their roles for a while
 /// before the recovery began, so that nobody is made a member or an admin for this purpose.
-fn voucher_fault(people: &People, recovery: &Recovery, by: u32, user: u32, org: u32) -> Option<AccessError> {
+fn voucher_fault(people: &People, recovery: &Recovery, by: UserId, user: UserId, org: OrgId) -> Option<AccessError> {
     let is_known = |since: Micros| since + KNOWN <= recovery.begun;
     let admin = people.member(org, by).filter(|member| member.rank == Rank::Admin);
     match (admin, people.member(org, user)) {
@@ -298,7 +299,7 @@ fn wait(desk: &Desk<'_>, recovery: &mut Recovery, nonces: &[Nonce]) -> Vec<Recor
 
 /// Lets the recovery of an organization's only admin continue after review by staff. Staff cannot open the account: the
 /// cool-down begins as for everyone else.
-pub fn approve(desk: &Desk<'_>, id: u32, nonces: &[Nonce]) -> Result<Vec<RecordStep>, AccessError> {
+pub fn approve(desk: &Desk<'_>, id: RecoveryId, nonces: &[Nonce]) -> Result<Vec<RecordStep>, AccessError> {
     staff::needs_staff(desk)?;
     let before = in_review(desk, id)?;
     if desk.by.user() == Some(before.user) {
@@ -314,7 +315,7 @@ pub fn approve(desk: &Desk<'_>, id: u32, nonces: &[Nonce]) -> Result<Vec<RecordS
 }
 
 /// Refuses a recovery on behalf of staff, with a reason.
-pub fn refuse(desk: &Desk<'_>, id: u32, why: &str) -> Result<Vec<RecordStep>, AccessError> {
+pub fn refuse(desk: &Desk<'_>, id: RecoveryId, why: &str) -> Result<Vec<RecordStep>, AccessError> {
     staff::needs_staff(desk)?;
     let before = in_review(desk, id)?;
     let why = crate::acts::refusal_of(why)?;
@@ -322,7 +323,7 @@ pub fn refuse(desk: &Desk<'_>, id: u32, why: &str) -> Result<Vec<RecordStep>, Ac
     Ok(vec![RecordStep::update(before, &after).caused_by(Cause::RecoveryRefused { why })])
 }
 
-fn in_review<'a>(desk: &'a Desk<'_>, id: u32) -> Result<&'a Recovery, AccessError> {
+fn in_review<'a>(desk: &'a Desk<'_>, id: RecoveryId) -> Result<&'a Recovery, AccessError> {
     let found = desk.people.recovery(id).filter(|one| one.state == RecoveryState::Review && is_open(one, desk.now));
     found.map(AsRef::as_ref).ok_or(AccessError::NotFound("There is no recovery with this number that you can approve."))
 }

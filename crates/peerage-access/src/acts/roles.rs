@@ -1,8 +1,9 @@
 //! Role accounts of an organization, and what each kind of them can do (spec/keys.md, 4).
 
+use peerage_registry::Cause;
+use peerage_registry::ids::{OrgId, RoleId, UserId};
 use peerage_registry::place::of_organization;
 use peerage_registry::rights::Rights;
-use peerage_registry::{Cause, Record};
 
 use crate::acts::{AccessError, Desk, RecordStep, email_of, field, keys, name_of};
 use crate::namespaces::{LIST_URL, manage, users};
@@ -71,7 +72,7 @@ impl RoleKind {
 
     /// Default permissions of the role account. Below an object, `field.<name>` stands for one of its fields and
     /// `contact.<role>` for its contacts with one role.
-    pub fn rules(self, org: u32) -> Rules {
+    pub fn rules(self, org: OrgId) -> Rules {
         let base = of_organization(org);
         let mut rules = Rules::new();
         let mut give = |namespace: String, rights: Rights| {
@@ -130,19 +131,19 @@ pub struct RoleWish {
     pub kind: Option<RoleKind>,
     pub name: Option<String>,
     pub email: Option<String>,
-    pub people: Option<Vec<u32>>,
+    pub people: Option<Vec<UserId>>,
     /// Cleared: the default permissions of the kind.
     pub grants: Patch<Rules>,
 }
 
 /// A role account of the organization.
-pub fn of_org<'a>(desk: &'a Desk<'_>, org: u32, id: u32) -> Result<&'a Role, AccessError> {
+pub fn of_org<'a>(desk: &'a Desk<'_>, org: OrgId, id: RoleId) -> Result<&'a Role, AccessError> {
     let role = desk.people.role(id).filter(|role| role.org == org);
     role.map(AsRef::as_ref).ok_or(AccessError::NotFound("Role not found"))
 }
 
 /// Creates a role account.
-pub fn create(desk: &Desk<'_>, org: u32, wish: &RoleWish) -> Result<(Role, Vec<RecordStep>), AccessError> {
+pub fn create(desk: &Desk<'_>, org: OrgId, wish: &RoleWish) -> Result<(Role, Vec<RecordStep>), AccessError> {
     desk.needs_manager(org)?;
     desk.needs_fresh_person()?;
     if desk.people.roles_of(org).count() >= ROLES_MAX {
@@ -150,7 +151,7 @@ pub fn create(desk: &Desk<'_>, org: u32, wish: &RoleWish) -> Result<(Role, Vec<R
     }
     let kind = wish.kind.ok_or_else(|| field("kind", "This field is required."))?;
     let mut role = Role {
-        id: desk.people.free_id(Record::Role),
+        id: desk.people.free_id::<Role>(),
         org,
         kind,
         name: kind.name().to_owned(),
@@ -260,13 +261,13 @@ mod tests {
             (RoleKind::Noc, 1, 0),
             (RoleKind::Sales, 0, 0),
         ] {
-            let scope = Scope::Rules(Grants::from_rules(&kind.rules(7)).into());
+            let scope = Scope::Rules(Grants::from_rules(&kind.rules(OrgId::new(7))).into());
             let private = scope.exactly_on("peeringdb.organization.7.network.5.poc_set.private");
             assert_eq!(private.bits(), contact, "{kind:?}");
             let url = scope.exactly_on("peeringdb.organization.7.internetexchange.5.ixf_ixp_member_list_url.private");
             assert_eq!(url.bits(), list, "{kind:?}");
         }
-        let admin = Scope::Rules(Grants::from_rules(&RoleKind::Admin.rules(7)).into());
+        let admin = Scope::Rules(Grants::from_rules(&RoleKind::Admin.rules(OrgId::new(7))).into());
         assert!(admin.may("peeringdb.organization.7.network.5.poc_set.users", Rights::ALL));
     }
 }

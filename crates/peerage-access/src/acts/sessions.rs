@@ -7,8 +7,9 @@
 
 use std::sync::Arc;
 
+use peerage_registry::Cause;
+use peerage_registry::ids::SessionId;
 use peerage_registry::moment::Micros;
-use peerage_registry::{Cause, Record};
 use zeroize::Zeroizing;
 
 use crate::acts::{AccessError, Desk, RecordStep, consents};
@@ -34,7 +35,7 @@ pub const UNFINISHED_MAX: usize = 10;
 /// Creates the text of a new session, and its stored form.
 pub(crate) fn issue(
     desk: &Desk<'_>,
-    id: u32,
+    id: SessionId,
     server_key: &ServerKey,
     entropy: &[u8; ENTROPY_BYTES],
 ) -> Result<(Zeroizing<String>, Secret), AccessError> {
@@ -67,7 +68,7 @@ pub fn open(
     if !user.active {
         return Err(AccessError::Refused("This account is inactive.".to_owned()));
     }
-    let id = desk.people.free_id(Record::Session);
+    let id = desk.people.free_id::<Session>();
     let (text, secret) = issue(desk, id, server_key, entropy)?;
     let session = Session {
         id,

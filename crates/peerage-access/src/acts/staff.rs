@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use peerage_registry::ids::OrgId;
 use peerage_registry::moment::{Micros, print_seconds};
 use peerage_registry::{Cause, Row, Snapshot, rules};
 use peerage_schema::tables::ixpfx;
@@ -75,7 +76,7 @@ pub struct Waiting {
     pub resource: Resource,
     pub id: u32,
     pub name: String,
-    pub org: Option<u32>,
+    pub org: Option<OrgId>,
     pub org_name: String,
     pub created: Option<Micros>,
     pub facts: Vec<Fact>,
@@ -100,23 +101,24 @@ impl Queue {
 }
 
 /// The organization that a pending row concerns; for a carrier at a facility, that of the facility.
-fn org_of(registry: &Snapshot, resource: Resource, row: &Row) -> Option<u32> {
+fn org_of(registry: &Snapshot, resource: Resource, row: &Row) -> Option<OrgId> {
     let number = |resource: Resource, row: &Row, name: &str| {
         resource.table().position(name).and_then(|at| row.int(at)).and_then(|id| u32::try_from(id).ok())
     };
+    let org = |resource: Resource, row: &Row| number(resource, row, "org_id").map(OrgId::new);
     match resource {
-        Resource::Org => Some(row.id()),
+        Resource::Org => Some(OrgId::new(row.id())),
         Resource::Carrierfac => {
             let fac = registry.row(Resource::Fac, number(resource, row, "fac_id")?)?;
-            number(Resource::Fac, fac, "org_id")
+            org(Resource::Fac, fac)
         }
-        _ => number(resource, row, "org_id"),
+        _ => org(resource, row),
     }
 }
 
 /// Whether staff, and nobody else, decide about a pending row.
 fn is_for_staff(people: &People, registry: &Snapshot, resource: Resource, row: &Row) -> bool {
-    let has_admin = |org: u32| people.admins_of(org).next().is_some();
+    let has_admin = |org: OrgId| people.admins_of(org).next().is_some();
     resource != Resource::Carrierfac || !org_of(registry, resource, row).is_some_and(has_admin)
 }
 
@@ -127,7 +129,7 @@ pub fn queue(people: &People, registry: &Snapshot) -> Queue {
     };
     let applications: Vec<Arc<Application>> = people.applications().filter(is_theirs).cloned().collect();
     // Objects that were created for an application are shown with it.
-    let claimed: BTreeSet<u32> =
+    let claimed: BTreeSet<OrgId> =
         applications.iter().filter_map(|one| one.org).filter(|org| is_made_for_claim(registry, *org)).collect();
     let mut rows = Vec::new();
     for resource in KINDS {
@@ -167,7 +169,7 @@ fn text<'a>(resource: Resource, row: &'a Row, name: &str) -> &'a str {
 /// Facts about an application.
 pub fn applicant(people: &People, registry: &Snapshot, application: &Application) -> Applicant {
     let user = people.user(application.user).cloned();
-    let org = application.org.and_then(|org| registry.row(Resource::Org, org));
+    let org = application.org.and_then(|org| registry.row(Resource::Org, org.get()));
     let org_name = org.map_or(application.org_name.as_str(), |row| text(Resource::Org, row, "name")).to_owned();
     let mut facts = Vec::new();
     if let Some(asn) = application.asn {
@@ -184,7 +186,7 @@ pub fn applicant(people: &People, registry: &Snapshot, application: &Application
 }
 
 /// Facts about an applicant, except for those about the organization.
-pub fn about_person(people: &People, registry: &Snapshot, user: &User, org: Option<u32>) -> Vec<Fact> {
+pub fn about_person(people: &People, registry: &Snapshot, user: &User, org: Option<OrgId>) -> Vec<Fact> {
     let mut facts = vec![fact("Account", user.username.clone()), fact("Account since", print_seconds(user.created))];
     if !user.active {
         facts.push(doubt("Account", "suspended or closed"));
@@ -217,7 +219,7 @@ fn waiting(people: &People, registry: &Snapshot, resource: Resource, row: &Row, 
     let table = resource.table();
     let id = row.id();
     let org = org_of(registry, resource, row);
-    let org_row = org.and_then(|org| registry.row(Resource::Org, org));
+    let org_row = org.and_then(|org| registry.row(Resource::Org, org.get()));
     let org_name = org_row.map_or("", |row| text(Resource::Org, row, "name")).to_owned();
     let mut facts = Vec::new();
     if resource != Resource::Org && !org_name.is_empty() {
@@ -362,7 +364,7 @@ pub fn refuse(
     let rows = rules::refuse(registry, &[(resource, id)], desk.now);
     let mut deeds = Deeds { rows, cause: Some(Cause::Refused { why }), ..Deeds::default() };
     if resource == Resource::Org {
-        deeds.records = crate::acts::members::on_organization_deleted(desk, id);
+        deeds.records = crate::acts::members::on_organization_deleted(desk, OrgId::new(id));
     }
     Ok(deeds)
 }

@@ -14,8 +14,9 @@
 //! crash, and nobody can use it who reads the log or the database. The action of a link uses it up in the same steps,
 //! so of many concurrent requests one succeeds.
 
+use peerage_registry::Cause;
+use peerage_registry::ids::{OrgId, RecoveryId, TicketId, UserId};
 use peerage_registry::moment::Micros;
-use peerage_registry::{Cause, Record};
 use subtle::ConstantTimeEq;
 
 use crate::acts::{AccessError, Desk, RecordStep};
@@ -96,7 +97,7 @@ const KEPT: Micros = 24 * HOUR;
 
 /// The code in the link after the id of the ticket: 26 characters, 130 bits.
 pub fn code(server_key: &ServerKey, ticket: &Ticket) -> String {
-    let user = ticket.user.unwrap_or(0);
+    let user = ticket.user.unwrap_or_default();
     let text = format!("ticket {} {user} {:?} {} {}", ticket.id, ticket.purpose, ticket.address, ticket.nonce);
     let letters = data_encoding::BASE32_NOPAD.encode(&server_key.derive(&text)[..17]);
     letters[..26].to_lowercase()
@@ -109,10 +110,10 @@ pub fn word(server_key: &ServerKey, ticket: &Ticket) -> String {
 
 /// A mail to be sent.
 pub struct Wanted<'a> {
-    pub user: Option<u32>,
+    pub user: Option<UserId>,
     pub purpose: Purpose,
     pub address: &'a str,
-    pub recovery: Option<u32>,
+    pub recovery: Option<RecoveryId>,
     /// Hash of the browser's identifier, if only that browser can use the link.
     pub browser: Option<String>,
     pub nonce: [u8; 16],
@@ -146,7 +147,7 @@ pub fn make(desk: &Desk<'_>, wanted: Wanted<'_>) -> Option<Ticket> {
     }
     let life = if grows { life(wanted.purpose).max(pause(count + 1)) } else { life(wanted.purpose) };
     Some(Ticket {
-        id: desk.people.free_id(Record::Ticket),
+        id: desk.people.free_id::<Ticket>(),
         user: wanted.user,
         purpose: wanted.purpose,
         address: wanted.address.to_owned(),
@@ -167,7 +168,7 @@ pub fn make(desk: &Desk<'_>, wanted: Wanted<'_>) -> Option<Ticket> {
 ///
 /// # Errors
 /// The time at which the next one can be sent, if not now.
-pub fn invited(desk: &Desk<'_>, org: u32, address: &str, nonce: &[u8; 16]) -> Result<Ticket, Micros> {
+pub fn invited(desk: &Desk<'_>, org: OrgId, address: &str, nonce: &[u8; 16]) -> Result<Ticket, Micros> {
     let user = desk.by.user();
     let lately = desk.people.tickets().filter(|ticket| {
         ticket.purpose == Purpose::Invite
@@ -194,7 +195,7 @@ pub fn invited(desk: &Desk<'_>, org: u32, address: &str, nonce: &[u8; 16]) -> Re
         return Err(until);
     }
     Ok(Ticket {
-        id: desk.people.free_id(Record::Ticket),
+        id: desk.people.free_id::<Ticket>(),
         user,
         purpose: Purpose::Invite,
         address: address.to_owned(),
@@ -295,7 +296,7 @@ fn fault(
     (!is_here).then_some(Fault::Elsewhere)
 }
 
-fn password_set(people: &People, user: Option<u32>) -> Option<Micros> {
+fn password_set(people: &People, user: Option<UserId>) -> Option<Micros> {
     user.and_then(|user| people.password(user)).map(|password| password.changed)
 }
 
@@ -322,7 +323,7 @@ fn still_rests(people: &People, ticket: &Ticket) -> bool {
 /// Steps that use up the valid links of an account.
 pub fn ended<'a>(
     desk: &'a Desk<'_>,
-    user: u32,
+    user: UserId,
     fits: impl Fn(&Ticket) -> bool + 'a,
 ) -> impl Iterator<Item = RecordStep> + 'a {
     let is_live = |ticket: &Ticket| ticket.used.is_none() && ticket.expires > desk.now;
@@ -347,7 +348,7 @@ fn known<'a>(people: &'a People, server_key: &ServerKey, word: &str) -> Option<&
 
 fn nobodys() -> Ticket {
     Ticket {
-        id: 0,
+        id: TicketId::new(0),
         user: None,
         purpose: Purpose::Register,
         address: String::new(),

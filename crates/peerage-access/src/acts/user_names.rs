@@ -1,5 +1,7 @@
 //! Which names accounts and people can have.
 
+use peerage_registry::ids::UserId;
+
 use crate::acts::{AccessError, Desk, field, is_unchanged, seen};
 
 /// Maximum length of a user name, in characters.
@@ -61,7 +63,7 @@ pub fn check_imported_name(text: &str, address: &str) -> Result<(), AccessError>
 pub(crate) fn username_of<'a>(
     desk: &Desk<'_>,
     text: &str,
-    own: Option<u32>,
+    own: Option<UserId>,
     addresses: impl Iterator<Item = &'a str>,
 ) -> Result<String, AccessError> {
     username_form(text, addresses)?;

@@ -1,6 +1,7 @@
 //! Accounts, as managed by the operator.
 
-use peerage_registry::{Cause, Record};
+use peerage_registry::Cause;
+use peerage_registry::ids::UserId;
 
 use crate::acts::user_names::{CLOSED, person_name, username_of};
 use crate::acts::{
@@ -67,7 +68,7 @@ pub fn create(desk: &Desk<'_>, wish: &UserWish) -> Result<(User, Vec<RecordStep>
     if wish.email.is_none() {
         return Err(field("email", "This field is required."));
     }
-    let mut user = User { id: desk.people.free_id(Record::User), verified: true, ..User::blank(desk.now) };
+    let mut user = User { id: desk.people.free_id::<User>(), verified: true, ..User::blank(desk.now) };
     apply(desk, &mut user, wish)?;
     let steps = vec![RecordStep::create(&user)];
     Ok((user, steps))
@@ -90,7 +91,7 @@ pub fn change(desk: &Desk<'_>, before: &User, wish: &UserWish) -> Result<(User, 
 }
 
 /// The user name of a closed account.
-fn closed_name(id: u32) -> String {
+fn closed_name(id: UserId) -> String {
     format!("{CLOSED}{id}")
 }
 
@@ -182,11 +183,12 @@ mod tests {
     use crate::principal::Principal;
     use crate::records::Kept;
     use crate::{ServerKey, acts::sessions};
+    use peerage_registry::ids::OrgId;
 
     struct Nowhere;
 
     impl Organizations for Nowhere {
-        fn is_alive(&self, _: u32) -> bool {
+        fn is_alive(&self, _: OrgId) -> bool {
             false
         }
 
@@ -215,27 +217,28 @@ mod tests {
         };
         let steps = desk(&people, &|desk| create(desk, &wish).expect("made").1);
         take(&mut people, &steps);
-        let user = User::clone(people.user(1).expect("made"));
+        let user = User::clone(people.user(UserId::new(1)).expect("made"));
         let open = |desk: &Desk<'_>| sessions::open(desk, &user, 1_000, &server_key, &[7; 96]).expect("opened").1;
         let steps = desk(&people, &open);
         take(&mut people, &steps);
         assert_eq!(people.sessions().count(), 1);
         let steps = desk(&people, &|desk| set_password(desk, &user, "hash".to_owned()).expect("set"));
         take(&mut people, &steps);
-        assert_eq!((people.sessions().count(), people.password(1).is_some()), (0, true));
+        assert_eq!((people.sessions().count(), people.password(UserId::new(1)).is_some()), (0, true));
         assert!(!is_closed(&user));
         let steps = desk(&people, &open);
         take(&mut people, &steps);
         for (active, sessions) in [(false, 0), (true, 0)] {
             let wish = UserWish { active: Some(active), ..UserWish::default() };
-            let steps =
-                desk(&people, &|desk| change(desk, desk.people.user(1).expect("made"), &wish).expect("changed").1);
+            let steps = desk(&people, &|desk| {
+                change(desk, desk.people.user(UserId::new(1)).expect("made"), &wish).expect("changed").1
+            });
             take(&mut people, &steps);
             assert_eq!(people.sessions().count(), sessions, "a session does not come back with the account");
         }
         let steps = desk(&people, &|desk| close(desk, &user).expect("closed"));
         take(&mut people, &steps);
-        let user = people.user(1).expect("the number stays");
+        let user = people.user(UserId::new(1)).expect("the number stays");
         assert!(is_closed(user) && !user.to_text().contains("ann"));
     }
 }

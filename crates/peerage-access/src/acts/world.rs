@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use peerage_registry::ids::{Id, MemberId, OrgId, SessionId, UserId};
 use peerage_registry::moment::Micros;
 
 use crate::acts::{Desk, RecordStep};
@@ -15,15 +16,19 @@ pub const NOW: Micros = 1_800_000_000_000_000;
 pub const MINUTE: Micros = 60_000_000;
 
 /// Ann is its admin, Ben a member; Cyd does not belong to it.
-pub const ORG: u32 = 7;
-pub const ANN: u32 = 1;
-pub const BEN: u32 = 2;
-pub const CYD: u32 = 3;
+pub const ORG: OrgId = OrgId::new(7);
+pub const ANN: UserId = UserId::new(1);
+pub const BEN: UserId = UserId::new(2);
+pub const CYD: UserId = UserId::new(3);
+
+pub fn session_of(user: UserId) -> SessionId {
+    SessionId::new(user.get())
+}
 
 pub struct Everything;
 
 impl Organizations for Everything {
-    fn is_alive(&self, _: u32) -> bool {
+    fn is_alive(&self, _: OrgId) -> bool {
         true
     }
 
@@ -58,7 +63,7 @@ impl World {
         }
         for (id, user, rank) in [(1, ANN, Rank::Admin), (2, BEN, Rank::Member)] {
             world.put(&Member {
-                id,
+                id: MemberId::new(id),
                 org: ORG,
                 user,
                 rank,
@@ -73,13 +78,13 @@ impl World {
 
     pub fn put<T: Kept>(&mut self, kept: &T) {
         self.count += 1;
-        self.people.put(T::RECORD, kept.id(), Some(&kept.to_text()), self.count).expect("sound");
+        self.people.put(T::RECORD, kept.id().get(), Some(&kept.to_text()), self.count).expect("sound");
     }
 
     /// Replaces a person's session, whose id is the person's.
-    pub fn session(&mut self, user: u32, amr: &[Amr]) -> Session {
+    pub fn session(&mut self, user: UserId, amr: &[Amr]) -> Session {
         let session = Session {
-            id: user,
+            id: session_of(user),
             user,
             secret: Secret { hash: [0; 32], version: 1, made: self.now, until: None },
             created: self.now,
@@ -98,9 +103,9 @@ impl World {
         session
     }
 
-    pub fn person(&self, id: u32) -> Principal {
+    pub fn person(&self, id: UserId) -> Principal {
         let user = self.people.user(id).expect("a person");
-        Principal::of_person(&self.people, user, self.people.session(id).expect("a session"), self.now)
+        Principal::of_person(&self.people, user, self.people.session(session_of(id)).expect("a session"), self.now)
     }
 
     pub fn desk<'a>(&'a self, by: &'a Principal) -> Desk<'a> {
@@ -123,7 +128,7 @@ impl World {
         })
     }
 
-    pub fn user(&self, id: u32) -> Arc<User> {
+    pub fn user(&self, id: UserId) -> Arc<User> {
         Arc::clone(self.people.user(id).expect("a person"))
     }
 }

@@ -4,6 +4,7 @@
 //! Crockford's base 32, and similar ones are read alike: O as 0, I and L as 1, in upper or lower case, with or without
 //! hyphens.
 
+use peerage_registry::ids::UserId;
 use peerage_registry::moment::Micros;
 use zeroize::Zeroizing;
 
@@ -52,12 +53,12 @@ fn read(text: &str) -> Option<Zeroizing<String>> {
 }
 
 /// The hashed text. It contains the account, so a code is valid for one account only.
-fn stamped(user: u32, letters: &str) -> Zeroizing<String> {
+fn stamped(user: UserId, letters: &str) -> Zeroizing<String> {
     Zeroizing::new(format!("backup code {user} {letters}"))
 }
 
 /// Creates a set, and the texts to show.
-pub fn make(server_key: &ServerKey, user: u32, now: Micros, entropy: &[u8; ENTROPY_BYTES]) -> (Codes, Shown) {
+pub fn make(server_key: &ServerKey, user: UserId, now: Micros, entropy: &[u8; ENTROPY_BYTES]) -> (Codes, Shown) {
     let mut shown = Vec::with_capacity(COUNT);
     let codes = entropy.chunks(ENTROPY_BYTES / COUNT).map(|bytes| {
         let letters = letters(bytes);
@@ -98,7 +99,7 @@ mod tests {
 
     #[test]
     fn a_code_works_once_however_it_is_written() {
-        let (codes, shown) = make(&server_key(), 7, 1, &entropy());
+        let (codes, shown) = make(&server_key(), UserId::new(7), 1, &entropy());
         assert_eq!((codes.codes.len(), codes.left(), shown.len()), (COUNT, COUNT, COUNT));
         let plain = shown[3].to_lowercase().replace('-', " ");
         let after = used_up(&server_key(), &codes, &plain, used()).expect("taken");
@@ -108,13 +109,13 @@ mod tests {
         for wrong in ["", "ZZZZ-ZZZZ-ZZZZ-ZZZZ", "UUUU-UUUU-UUUU-UUUU", &shown[0][..18], &format!("{}0", *shown[0])] {
             assert!(used_up(&server_key(), &codes, wrong, used()).is_none(), "{wrong}");
         }
-        let other = Codes { id: 8, ..codes };
+        let other = Codes { id: UserId::new(8), ..codes };
         assert!(used_up(&server_key(), &other, &shown[0], used()).is_none(), "another account's");
     }
 
     #[test]
     fn what_is_stored_tells_no_code() {
-        let (codes, shown) = make(&server_key(), 7, 1, &entropy());
+        let (codes, shown) = make(&server_key(), UserId::new(7), 1, &entropy());
         let text = serde_json::to_string(&codes).expect("JSON");
         for code in shown {
             assert!(!text.to_uppercase().contains(&code.replace('-', "")) && !text.contains(code.as_str()));

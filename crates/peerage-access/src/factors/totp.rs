@@ -4,6 +4,7 @@
 //! earlier one is accepted again (RFC 6238, 5.2): the step is stored in the factor's record, and updated in the same
 //! transaction that logs the person in.
 
+use peerage_registry::ids::UserId;
 use peerage_registry::moment::Micros;
 use totp_rs::{Algorithm, Builder, Secret, Totp};
 use zeroize::Zeroizing;
@@ -88,7 +89,7 @@ pub fn secret_text(seed: &[u8]) -> Zeroizing<String> {
 }
 
 /// A seed in stored form, encrypted.
-pub fn seal(server_key: &ServerKey, user: u32, seed: &[u8], nonce: &[u8; NONCE_BYTES], last_step: u64) -> Proof {
+pub fn seal(server_key: &ServerKey, user: UserId, seed: &[u8], nonce: &[u8; NONCE_BYTES], last_step: u64) -> Proof {
     let sealed = sealing::seal(server_key, Owner { kind: KIND, user }, seed, nonce);
     Proof::Totp { seed: sealed.text, version: sealed.version, last_step }
 }

@@ -9,6 +9,7 @@
 //! - In addition to a password or another passkey, a touch is enough.
 //! - If the signature counter does not increase, the key is assumed to have been copied: it is refused and reported.
 
+use peerage_registry::ids::{FactorId, UserId};
 use peerage_registry::moment::Micros;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
@@ -54,7 +55,7 @@ pub enum KeyError {
     Failed,
     /// The signature counter did not increase, so there may be a copy of the key. The owner must be notified.
     #[error("Security key authentication failed")]
-    MayBeCopied { factor: u32 },
+    MayBeCopied { factor: FactorId },
     /// It should have verified its user, but did not.
     #[error("This key did not ask for a PIN or biometrics, so it cannot replace your password.")]
     Unverified,
@@ -71,7 +72,7 @@ pub struct Registered {
 /// A valid response of a key.
 #[derive(Clone)]
 pub struct Assertion {
-    pub factor: u32,
+    pub factor: FactorId,
     /// Whether the key has verified its user.
     pub is_verified: bool,
     /// Whether it was used alone: only then does it replace a password, and then it counts as nothing else.
@@ -83,8 +84,8 @@ pub struct Assertion {
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "ceremony", rename_all = "lowercase")]
 enum State {
-    Register { user: u32, handle: String, logs_in: bool, state: SecurityKeyRegistration },
-    Beside { user: u32, state: SecurityKeyAuthentication },
+    Register { user: UserId, handle: String, logs_in: bool, state: SecurityKeyRegistration },
+    Beside { user: UserId, state: SecurityKeyAuthentication },
     Alone { state: DiscoverableAuthentication },
 }
 
@@ -154,7 +155,7 @@ impl Relying {
     }
 
     /// Completes the registration of a key.
-    pub fn registered(&self, state: &str, user: u32, response: &str) -> Result<Registered, KeyError> {
+    pub fn registered(&self, state: &str, user: UserId, response: &str) -> Result<Registered, KeyError> {
         let State::Register { user: begun_by, handle, logs_in, state } = read(state)? else {
             return Err(KeyError::Failed);
         };
@@ -188,7 +189,7 @@ impl Relying {
     }
 
     /// Asks for one of a person's keys, in addition to something else that they have shown.
-    pub fn ask_beside(&self, user: u32, factors: &[&Factor]) -> Result<Begun, KeyError> {
+    pub fn ask_beside(&self, user: UserId, factors: &[&Factor]) -> Result<Begun, KeyError> {
         let keys = factors.iter().filter_map(|factor| read::<SecurityKey>(&security(factor)?.credential).ok());
         let keys: Vec<SecurityKey> = keys.collect();
         if keys.is_empty() {
@@ -215,7 +216,7 @@ impl Relying {
         people: &People,
         state: &str,
         response: &str,
-        user: Option<u32>,
+        user: Option<UserId>,
     ) -> Result<Assertion, KeyError> {
         let shown: PublicKeyCredential = read(response)?;
         let factor = people.factor_with_credential(&id_text(shown.get_credential_id())).ok_or(KeyError::Failed)?;

@@ -1,6 +1,7 @@
 //! Mails about accounts: requested links, and changes to how somebody can log in.
 
 use peerage_registry::Action;
+use peerage_registry::ids::UserId;
 
 use super::mail::Mail;
 use super::words::{Notice, Part, Phrase};
@@ -94,7 +95,7 @@ impl About<'_> {
     }
 
     pub(super) fn account_known(&self, what: &Happening<'_>) -> Vec<Notice> {
-        let user = self.people.user(what.id).filter(|_| what.action == Action::Note);
+        let user = self.people.user(UserId::new(what.id)).filter(|_| what.action == Action::Note);
         let Some(user) = user else { return Vec::new() };
         let phrase = Phrase::new(Mail::AccountKnown.key()).name("name", &user.username).ours("site", self.site);
         let body: [Part; 2] = [phrase.into(), Phrase::new("mail-account-known-else").into()];
@@ -137,18 +138,18 @@ impl About<'_> {
             Some(Mail::AccountReactivated) => Mail::StaffAccountReactivated,
             _ => return Vec::new(),
         };
-        if wanted != mail || self.actor.user == Some(what.id) {
+        if wanted != mail || self.actor.user == Some(UserId::new(what.id)) {
             return Vec::new();
         }
         let by = self.actor.user.and_then(|user| self.people.user(user)).and_then(|user| main_address(user));
-        let mut staff = self.staff_but(Some(what.id));
+        let mut staff = self.staff_but(Some(UserId::new(what.id)));
         staff.retain(|address| Some(address) != by.as_ref());
         let phrase = Phrase::new(mail.key()).name("name", &before.username);
         self.one(staff, mail, &[phrase.into(), Phrase::new("mail-staff-why").into()])
     }
 
     pub(super) fn password(&self, mail: Mail, what: &Happening<'_>) -> Vec<Notice> {
-        let user = self.people.user(what.id).filter(|_| what.action == Action::Update);
+        let user = self.people.user(UserId::new(what.id)).filter(|_| what.action == Action::Update);
         let Some(user) = user else { return Vec::new() };
         let phrase = Phrase::new(mail.key()).name("name", &user.username).ours("site", self.site);
         let other = Phrase::new("mail-password-else").ours("page", self.link(Link::Forgotten));

@@ -1,6 +1,7 @@
 //! Mails about second factors and logins, to every confirmed address of their owner (spec/accounts.md, 20, 21 and 23).
 
 use peerage_registry::Action;
+use peerage_registry::ids::{FactorId, UserId};
 
 use super::accounts::addresses;
 use super::mail::Mail;
@@ -19,7 +20,7 @@ fn named(phrase: Phrase, factor: &Factor) -> Phrase {
 }
 
 impl About<'_> {
-    fn tell(&self, user: u32, mail: Mail, phrase: Phrase, more: Option<Phrase>) -> Vec<Notice> {
+    fn tell(&self, user: UserId, mail: Mail, phrase: Phrase, more: Option<Phrase>) -> Vec<Notice> {
         let Some(user) = self.people.user(user) else { return Vec::new() };
         let account = Phrase::new("mail-account").name("name", &user.username);
         let mut body: Vec<Part> = vec![phrase.into()];
@@ -29,7 +30,7 @@ impl About<'_> {
     }
 
     pub(super) fn factor(&self, mail: Mail, what: &Happening<'_>) -> Vec<Notice> {
-        let known = || self.people.factor(what.id).map(|factor| Factor::clone(factor));
+        let known = || self.people.factor(FactorId::new(what.id)).map(|factor| Factor::clone(factor));
         let Some(factor) = parsed::<Factor>(what.after.or(what.before)).or_else(known) else { return Vec::new() };
         let logs_in = |factor: &Factor| matches!(&factor.proof, Proof::Key(key) if key.logs_in);
         let is_told = match mail {

@@ -1,6 +1,7 @@
 //! Mails about joining organizations, and about their requirements (spec/accounts.md, 11, 17, 23 and 26).
 
 use peerage_registry::Action;
+use peerage_registry::ids::OrgId;
 
 use super::mail::Mail;
 use super::words::{Arg, Notice, Part, Phrase};
@@ -22,7 +23,7 @@ impl Request<'_> {
 
 impl About<'_> {
     /// The admins of an organization, or the registry's staff if it has none; and the page on which they decide.
-    fn deciders(&self, org: Option<u32>) -> (Vec<String>, String) {
+    fn deciders(&self, org: Option<OrgId>) -> (Vec<String>, String) {
         let admins = org.map(|org| self.admins(org)).unwrap_or_default();
         match org {
             Some(org) if !admins.is_empty() => (admins, self.link(Link::OrgPeople(org))),

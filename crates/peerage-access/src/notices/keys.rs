@@ -1,5 +1,6 @@
 //! Mails about keys.
 
+use peerage_registry::ids::KeyId;
 use peerage_registry::moment::Micros;
 use peerage_registry::{Action, Cause};
 
@@ -50,7 +51,7 @@ impl Change {
 impl About<'_> {
     fn change_of_key(&self, what: &Happening<'_>) -> Option<Change> {
         let before = parsed(what.before);
-        let known = || self.people.key_by_id(what.id).map(|entry| Key::clone(&entry.key));
+        let known = || self.people.key_by_id(KeyId::new(what.id)).map(|entry| Key::clone(&entry.key));
         let key = parsed(what.after).or_else(known)?;
         Some(Change { action: what.action, before, key })
     }

@@ -1,6 +1,7 @@
 //! The pages to which mails link. Mails contain no other addresses, and a test of the server looks up each of these in
 //! its routes.
 
+use peerage_registry::ids::{InvitationId, OrgId};
 use peerage_schema::Resource;
 
 /// A page.
@@ -18,16 +19,16 @@ pub enum Link<'a> {
     RecoverAddress(&'a str),
     StopRecovery(&'a str),
     FinishRecovery(&'a str),
-    Invitation(u32, &'a str),
+    Invitation(InvitationId, &'a str),
     /// A personal key, by its public id.
     OwnKey(&'a str),
     /// A key of an organization, by its public id.
-    OrgKey(u32, &'a str),
+    OrgKey(OrgId, &'a str),
     /// Confirms a key's contact address: the key's public id, and the code.
     ConfirmKey(&'a str, &'a str),
-    OrgPeople(u32),
-    OrgPolicy(u32),
-    OrgRoles(u32),
+    OrgPeople(OrgId),
+    OrgPolicy(OrgId),
+    OrgRoles(OrgId),
     Staff,
     Recoveries,
     Applications,
@@ -50,13 +51,13 @@ impl Link<'_> {
         Link::RecoverAddress("WORD"),
         Link::StopRecovery("WORD"),
         Link::FinishRecovery("WORD"),
-        Link::Invitation(5, "WORD"),
+        Link::Invitation(InvitationId::new(5), "WORD"),
         Link::OwnKey("abcdefghijkl"),
-        Link::OrgKey(7, "abcdefghijkl"),
+        Link::OrgKey(OrgId::new(7), "abcdefghijkl"),
         Link::ConfirmKey("abcdefghijkl", "WORD"),
-        Link::OrgPeople(7),
-        Link::OrgPolicy(7),
-        Link::OrgRoles(7),
+        Link::OrgPeople(OrgId::new(7)),
+        Link::OrgPolicy(OrgId::new(7)),
+        Link::OrgRoles(OrgId::new(7)),
         Link::Staff,
         Link::Recoveries,
         Link::Applications,

@@ -1,6 +1,7 @@
 //! Mails about members of organizations and their role accounts.
 
 use peerage_registry::Action;
+use peerage_registry::ids::UserId;
 
 use super::mail::Mail;
 use super::words::{Notice, Part, Phrase};
@@ -57,7 +58,7 @@ impl About<'_> {
         let people = |role: Option<&Role>| role.map(|role| role.people.clone()).unwrap_or_default();
         let (old, new) = (people(before), people(after));
         let has_other_rights = before.zip(after).is_some_and(|(before, after)| before.grants != after.grants);
-        let touched = |user: &u32| has_other_rights || old.contains(user) != new.contains(user);
+        let touched = |user: &UserId| has_other_rights || old.contains(user) != new.contains(user);
         let mut all = [old.clone(), new.clone()].concat();
         all.sort_unstable();
         all.dedup();
@@ -65,7 +66,7 @@ impl About<'_> {
         if all.is_empty() && !has_other_rights {
             return Vec::new();
         }
-        let line = |user: &u32| {
+        let line = |user: &UserId| {
             let phrase = Phrase::new(match (old.contains(user), new.contains(user)) {
                 (false, true) => "mail-role-joined",
                 (true, false) => "mail-role-left",

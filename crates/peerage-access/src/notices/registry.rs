@@ -1,5 +1,6 @@
 //! Mails about objects of the registry: decisions of staff, and moves to another organization.
 
+use peerage_registry::ids::OrgId;
 use peerage_registry::{Action, Cause, Subject};
 use peerage_schema::{Resource, Status};
 use serde_json::Value as Json;
@@ -25,8 +26,8 @@ impl Rows {
     }
 }
 
-fn org_of(row: &Json) -> Option<u32> {
-    row["org_id"].as_u64().and_then(|org| u32::try_from(org).ok())
+fn org_of(row: &Json) -> Option<OrgId> {
+    OrgId::of_json(&row["org_id"])
 }
 
 pub(super) fn status(row: &Json) -> Option<Status> {
@@ -91,7 +92,7 @@ impl About<'_> {
             return Vec::new();
         }
         let Some(Rows { resource, before, after }) = Rows::of(what) else { return Vec::new() };
-        let org = if resource == Resource::Org { Some(what.id) } else { org_of(&after) };
+        let org = if resource == Resource::Org { Some(OrgId::new(what.id)) } else { org_of(&after) };
         let Some(org) = org else { return Vec::new() };
         let (was, is) = (status(&before), status(&after));
         let is_told = match mail {
@@ -126,7 +127,7 @@ impl About<'_> {
         self.actor.user.and_then(|user| self.people.user(user)).is_some_and(|user| user.superuser)
     }
 
-    fn is_by_outside_staff(&self, org: u32) -> bool {
+    fn is_by_outside_staff(&self, org: OrgId) -> bool {
         let by = self.actor.user.and_then(|user| self.people.user(user));
         by.is_some_and(|by| by.superuser && self.people.member(org, by.id).is_none())
     }

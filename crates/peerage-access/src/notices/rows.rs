@@ -1,5 +1,6 @@
 //! Every required mail (spec/accounts.md, 17 and 23): what happens, who is told, and with which subject.
 
+use peerage_registry::ids::{ApplicationId, FactorId, InvitationId, KeyId, OrgId, RoleId, UserId};
 use peerage_registry::{Action, Actor, Cause, Snapshot, Subject};
 
 use super::worded::all_english;
@@ -36,23 +37,30 @@ fn world() -> World {
     world.put(&Password { id: BEN, hash: "hash".to_owned(), changed: world.now });
     world.put(&User { superuser: true, ..User::clone(&world.user(CYD)) });
     world.put(&User {
-        id: 4,
+        id: UserId::new(4),
         username: "dan".to_owned(),
         emails: vec![Email::answered("dan@example.net".to_owned())],
         superuser: true,
         ..User::blank(world.now)
     });
     let proof = totp::seal(&world.server_key, BEN, &SEED, &[1; 12], 0);
-    world.put(&Factor { id: 1, user: BEN, name: "Phone".to_owned(), created: world.now, used: None, proof });
+    world.put(&Factor {
+        id: FactorId::new(1),
+        user: BEN,
+        name: "Phone".to_owned(),
+        created: world.now,
+        used: None,
+        proof,
+    });
     world
 }
 
 /// Does something on behalf of a person, and returns the resulting mails as `subject: receivers`.
-fn told(world: &mut World, by: u32, act: impl FnOnce(&Desk<'_>, &Door<'_>) -> Vec<RecordStep>) -> Vec<String> {
+fn told(world: &mut World, by: UserId, act: impl FnOnce(&Desk<'_>, &Door<'_>) -> Vec<RecordStep>) -> Vec<String> {
     subjects(&mails(world, by, act))
 }
 
-fn mails(world: &mut World, by: u32, act: impl FnOnce(&Desk<'_>, &Door<'_>) -> Vec<RecordStep>) -> Vec<Letter> {
+fn mails(world: &mut World, by: UserId, act: impl FnOnce(&Desk<'_>, &Door<'_>) -> Vec<RecordStep>) -> Vec<Letter> {
     world.session(by, &[crate::records::Amr::Pwd, crate::records::Amr::Otp]);
     let (person, entropy, server_key) = (world.person(by), world.entropy(), world.server_key.clone());
     let door = Door {
@@ -186,7 +194,7 @@ fn factors_and_backup_codes() {
     });
     assert_eq!(renewed, [format!("Your backup codes were renewed: {both}")]);
     let removed = mails(&mut world, BEN, |desk, door| {
-        let ids: Vec<u32> = desk.people.factors_of(BEN).map(|factor| factor.id).collect();
+        let ids: Vec<FactorId> = desk.people.factors_of(BEN).map(|factor| factor.id).collect();
         factors::remove(desk, door, ids[0]).expect("removed").1
     });
     assert_eq!(subjects(&removed), [format!("A second factor was removed from your account: {both}")]);
@@ -420,7 +428,7 @@ fn n18_no_name_smuggles_a_link_or_a_line_into_a_mail() {
 
     struct Nasty(&'static str);
     impl crate::people::Organizations for Nasty {
-        fn is_alive(&self, _: u32) -> bool {
+        fn is_alive(&self, _: OrgId) -> bool {
             true
         }
 
@@ -428,7 +436,7 @@ fn n18_no_name_smuggles_a_link_or_a_line_into_a_mail() {
             true
         }
 
-        fn name(&self, _: u32) -> String {
+        fn name(&self, _: OrgId) -> String {
             self.0.to_owned()
         }
     }
@@ -455,7 +463,7 @@ fn n18_no_name_smuggles_a_link_or_a_line_into_a_mail() {
         };
         let exposed = Key { state: crate::records::KeyState::Exposed, ..ended.clone() };
         let application = |state| crate::records::Application {
-            id: 1,
+            id: ApplicationId::new(1),
             user: BEN,
             wanted: crate::records::Wanted::Place,
             org: None,
@@ -467,7 +475,7 @@ fn n18_no_name_smuggles_a_link_or_a_line_into_a_mail() {
             decided: None,
         };
         let invitation = crate::records::Invitation {
-            id: 1,
+            id: InvitationId::new(1),
             org: ORG,
             email: "x@example.net".to_owned(),
             rank: Rank::Member,
@@ -480,7 +488,7 @@ fn n18_no_name_smuggles_a_link_or_a_line_into_a_mail() {
             nonce: "00".to_owned(),
         };
         let role = crate::records::Role {
-            id: 1,
+            id: RoleId::new(1),
             org: ORG,
             kind: RoleKind::Noc,
             name: name.to_owned(),
@@ -489,7 +497,8 @@ fn n18_no_name_smuggles_a_link_or_a_line_into_a_mail() {
             grants: Rules::new(),
             created: at,
         };
-        let factor = Factor { name: name.to_owned(), ..Factor::clone(world.people.factor(1).expect("there")) };
+        let factor =
+            Factor { name: name.to_owned(), ..Factor::clone(world.people.factor(FactorId::new(1)).expect("there")) };
         let member = world.people.member(ORG, BEN).expect("a member").clone();
         let session = crate::records::Session {
             user: BEN,
@@ -581,7 +590,7 @@ fn n19_a_session_by_an_operator_is_mailed_as_one_whatever_was_said() {
 #[test]
 fn n18_whoever_suggested_a_row_is_told_what_became_of_it() {
     let world = world();
-    let tell = |cause: Option<Cause>, status: &str, by: u32| {
+    let tell = |cause: Option<Cause>, status: &str, by: UserId| {
         let row =
             |status: &str| serde_json::json!({"id": 9, "org_id": 99, "name": "Example", "status": status}).to_string();
         let is_decided = cause.is_some();
@@ -698,7 +707,7 @@ fn n18_a_role_mailbox_is_told_only_once_it_is_confirmed_or_an_admins() {
 fn n18_ends_by_policy_are_announced_once_a_day() {
     let mut world = world();
     let key = Key {
-        id: 40,
+        id: KeyId::new(40),
         public: "robot0000040".to_owned(),
         org: Some(ORG),
         ..Key::blank(crate::key_string::KeyKind::Org, world.now)

@@ -2,6 +2,7 @@
 
 use data_encoding::BASE64URL_NOPAD;
 use peerage_registry::Snapshot;
+use peerage_registry::ids::OrgId;
 use peerage_registry::moment::Micros;
 use peerage_registry::place::of_organization;
 use peerage_schema::tables::net;
@@ -29,10 +30,10 @@ pub struct Told<'a> {
 
 /// The networks of a person's organizations, which they can share: id, organization, name and AS number. Sorted by
 /// organization, then by id.
-pub fn networks_of(people: &People, registry: &Snapshot, user: &User) -> Vec<(u32, u32, String, i64)> {
+pub fn networks_of(people: &People, registry: &Snapshot, user: &User) -> Vec<(OrgId, u32, String, i64)> {
     let mut found = Vec::new();
     for member in people.memberships_of(user.id) {
-        for id in registry.pointing(net::ORG_ID, member.org).iter() {
+        for id in registry.pointing(net::ORG_ID, member.org.get()).iter() {
             let row = registry
                 .row(Resource::Net, *id)
                 .filter(|row| registry.status(Resource::Net, row) == Some(Status::Live));

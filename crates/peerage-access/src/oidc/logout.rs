@@ -1,6 +1,7 @@
 //! Clients that are told when a person has logged out (`OpenID` Connect Back-Channel Logout 1.0).
 
 use data_encoding::HEXLOWER;
+use peerage_registry::ids::{ClientId, SessionId, UserId};
 use peerage_registry::moment::Micros;
 use peerage_registry::{Action, Record, Subject};
 use serde_json::{Map, Value as Json, json};
@@ -16,16 +17,16 @@ const LIFE_SECONDS: i64 = 120;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Logout {
     pub uri: String,
-    pub client: u32,
-    pub user: u32,
+    pub client: ClientId,
+    pub user: UserId,
     /// The line of sessions that has ended.
-    pub line: u32,
+    pub line: SessionId,
     /// Whether the client uses the issuer with the path `/oauth2`.
     pub is_below: bool,
 }
 
 /// The name of a line of sessions for a client. It reveals nothing about the session's text.
-pub fn sid(server_key: &ServerKey, user: u32, line: u32) -> String {
+pub fn sid(server_key: &ServerKey, user: UserId, line: SessionId) -> String {
     HEXLOWER.encode(&server_key.derive(&format!("sid {user} {line}"))[..16])
 }
 
@@ -54,11 +55,11 @@ pub fn of(people: &People, action: Action, subject: Subject, before: Option<&str
 }
 
 /// The logouts for a consent's client, each line once; if `only` is set, only that line.
-fn told(people: &People, consent: &Consent, only: Option<u32>) -> Vec<Logout> {
+fn told(people: &People, consent: &Consent, only: Option<SessionId>) -> Vec<Logout> {
     let uri = people.client(consent.client).and_then(|client| client.backchannel_uri.clone());
     let Some(uri) = uri else { return Vec::new() };
     let signed_in = consent.access.iter();
-    let mut lines: Vec<(u32, bool)> =
+    let mut lines: Vec<(SessionId, bool)> =
         signed_in.filter_map(|access| access.session.map(|line| (line, access.is_below))).collect();
     lines.retain(|(line, _)| only.is_none_or(|only| only == *line));
     lines.sort_unstable();
@@ -69,7 +70,14 @@ fn told(people: &People, consent: &Consent, only: Option<u32>) -> Vec<Logout> {
 }
 
 /// The claims of a logout token.
-pub fn logout_claims(issuer: &str, client_id: &str, user: u32, sid: &str, jti: &str, now: Micros) -> Map<String, Json> {
+pub fn logout_claims(
+    issuer: &str,
+    client_id: &str,
+    user: UserId,
+    sid: &str,
+    jti: &str,
+    now: Micros,
+) -> Map<String, Json> {
     let seconds = now / 1_000_000;
     let claims = json!({
         "iss": issuer,

@@ -80,6 +80,7 @@ fn without_port(text: &str) -> Option<(&str, &str)> {
 mod tests {
     use super::*;
     use crate::records::Signing;
+    use peerage_registry::ids::{ClientId, UserId};
 
     #[test]
     fn only_https_is_registered_and_the_own_machine_for_apps() {
@@ -114,10 +115,10 @@ mod tests {
     #[test]
     fn an_address_is_compared_letter_for_letter_but_for_the_port_of_an_app() {
         let client = |kind, uri: &str| Client {
-            id: 1,
+            id: ClientId::new(1),
             client_id: "c".to_owned(),
             name: "site".to_owned(),
-            user: Some(1),
+            user: Some(UserId::new(1)),
             org: None,
             kind,
             secrets: Vec::new(),

@@ -9,6 +9,7 @@
 //! Only a keyed hash of each is stored. A refresh token contains a tag that proves that it was issued here. So one that
 //! was exchanged long ago can still be distinguished from an invented one, without storing anything about it.
 
+use peerage_registry::ids::ConsentId;
 use zeroize::Zeroizing;
 
 use crate::key_string::{ENTROPY_BYTES, secret_under};
@@ -41,7 +42,7 @@ impl Kind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Parsed<'a> {
     pub kind: Kind,
-    pub consent: u32,
+    pub consent: ConsentId,
     pub family: &'a str,
     /// For a refresh token; otherwise 0.
     pub generation: u32,
@@ -55,13 +56,13 @@ pub fn parse(text: &str) -> Option<Parsed<'_>> {
     let (consent, family) = (number(parts.next()?)?, parts.next()?);
     let generation = if kind == Kind::Refresh { number(parts.next()?)? } else { 0 };
     let is_whole = parts.next().is_some_and(|secret| secret.len() >= 40) && parts.next().is_none();
-    is_whole.then_some(Parsed { kind, consent, family, generation })
+    is_whole.then_some(Parsed { kind, consent: ConsentId::new(consent), family, generation })
 }
 
 /// Creates a text. `None` in the rare case that the random bytes do not suffice.
 pub fn make(
     kind: Kind,
-    consent: u32,
+    consent: ConsentId,
     family: &str,
     generation: u32,
     server_key: &ServerKey,
@@ -93,9 +94,9 @@ mod tests {
     fn what_is_made_is_read_back_and_slips_are_noticed() {
         let server_key = ServerKey::parse(&ServerKey::print(1, &[1; 32])).expect("sound");
         for kind in Kind::ALL {
-            let text = make(kind, 12, "abc", 7, &server_key, &[9; ENTROPY_BYTES]).expect("enough");
+            let text = make(kind, ConsentId::new(12), "abc", 7, &server_key, &[9; ENTROPY_BYTES]).expect("enough");
             let generation = if kind == Kind::Refresh { 7 } else { 0 };
-            assert_eq!(parse(&text), Some(Parsed { kind, consent: 12, family: "abc", generation }));
+            assert_eq!(parse(&text), Some(Parsed { kind, consent: ConsentId::new(12), family: "abc", generation }));
             assert_eq!(was_made_here(&server_key, &text), kind == Kind::Refresh);
             assert!(!was_made_here(&server_key, &text.replace("abc", "abd")));
         }

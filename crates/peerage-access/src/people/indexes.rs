@@ -3,33 +3,34 @@
 use std::sync::Arc;
 
 use imbl::{HashMap, OrdMap};
+use peerage_registry::ids::{ClientId, ConsentId, FactorId, KeyId, LogoId, MemberId, OrgId, SessionId, UserId};
 use unicode_normalization::UnicodeNormalization;
 
 use super::KeyEntry;
 use super::tables::Held;
 use crate::records::{
-    Application, Client, Codes, Consent, Factor, Invitation, Key, Logo, Member, Password, Policy, Proof, Recovery,
-    Role, Session, Ticket, User,
+    Application, Client, Codes, Consent, Factor, Invitation, Kept, Key, Logo, Member, Password, Policy, Proof,
+    Recovery, Role, Session, Ticket, User,
 };
 
 #[derive(Clone, Default)]
 pub struct Indexes {
     pub rights: Rights,
-    pub user_by_name: OrdMap<Box<str>, u32>,
+    pub user_by_name: OrdMap<Box<str>, UserId>,
     /// Accounts by address, and whether the address is confirmed.
-    pub user_by_email: OrdMap<(Box<str>, u32), bool>,
-    pub member_by_org: OrdMap<(u32, u32), u32>,
-    pub member_by_user: OrdMap<(u32, u32), u32>,
-    pub keys: OrdMap<u32, Arc<KeyEntry>>,
+    pub user_by_email: OrdMap<(Box<str>, UserId), bool>,
+    pub member_by_org: OrdMap<(OrgId, UserId), MemberId>,
+    pub member_by_user: OrdMap<(UserId, OrgId), MemberId>,
+    pub keys: OrdMap<KeyId, Arc<KeyEntry>>,
     pub key_by_public: HashMap<Box<str>, Arc<KeyEntry>>,
-    pub logo_by_object: OrdMap<(Box<str>, u32), u32>,
-    pub session_by_user: OrdMap<(u32, u32), ()>,
+    pub logo_by_object: OrdMap<(Box<str>, u32), LogoId>,
+    pub session_by_user: OrdMap<(UserId, SessionId), ()>,
     /// Events that opened sessions.
-    pub session_opened: OrdMap<u32, u64>,
-    pub factor_by_user: OrdMap<(u32, u32), ()>,
-    pub factor_by_credential: HashMap<Box<str>, u32>,
-    pub client_by_name: HashMap<Box<str>, u32>,
-    pub consent_by_user: OrdMap<(u32, u32), ()>,
+    pub session_opened: OrdMap<SessionId, u64>,
+    pub factor_by_user: OrdMap<(UserId, FactorId), ()>,
+    pub factor_by_credential: HashMap<Box<str>, FactorId>,
+    pub client_by_name: HashMap<Box<str>, ClientId>,
+    pub consent_by_user: OrdMap<(UserId, ConsentId), ()>,
 }
 
 /// When permissions have changed.
@@ -41,7 +42,7 @@ pub struct Rights {
     /// have the same number.
     pub state: Arc<()>,
     /// Events that last changed what a person can do: their session then gets another text.
-    pub changed: OrdMap<u32, u64>,
+    pub changed: OrdMap<UserId, u64>,
 }
 
 impl Rights {
@@ -53,17 +54,17 @@ impl Rights {
 }
 
 /// A record before and after a change.
-pub struct Replaced<'a, T> {
-    pub id: u32,
+pub struct Replaced<'a, T: Kept> {
+    pub id: T::Id,
     pub before: Option<&'a Arc<T>>,
     pub after: Option<&'a Arc<T>>,
     /// Number of the event.
     pub sequence: u64,
 }
 
-impl<T> Replaced<'_, T> {
+impl<T: Kept> Replaced<'_, T> {
     /// Updates an index by user.
-    fn index(&self, map: &mut OrdMap<(u32, u32), ()>, user: fn(&T) -> u32) {
+    fn index(&self, map: &mut OrdMap<(UserId, T::Id), ()>, user: fn(&T) -> UserId) {
         let (before, after) = (self.before.map(|kept| user(kept)), self.after.map(|kept| user(kept)));
         if before != after {
             if let Some(user) = before {
@@ -164,7 +165,7 @@ impl Indexed for Role {
     const CHANGES_RIGHTS: bool = true;
 
     fn index(indexes: &mut Indexes, change: &Replaced<'_, Role>) {
-        let has = |role: Option<&Arc<Role>>, user: u32| {
+        let has = |role: Option<&Arc<Role>>, user: UserId| {
             role.filter(|role| role.people.contains(&user)).map(|role| role.grants.clone())
         };
         for user in change.before.into_iter().chain(change.after).flat_map(|role| &role.people) {

@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use imbl::OrdMap;
+use peerage_registry::ids::{Id, KeyId, OrgId, UserId};
 use peerage_registry::moment::Micros;
 
 use super::indexes::{folded, folded_address};
 use super::tables::Held;
 use super::{KeyEntry, People};
 use crate::records::{
-    Application, Client, Codes, Consent, Factor, Invitation, Key, Logo, Member, Password, Policy, Rank, Recovery, Role,
-    Session, Ticket, User,
+    Application, Client, Codes, Consent, Factor, Invitation, Kept, Key, Logo, Member, Password, Policy, Rank, Recovery,
+    Role, Session, Ticket, User,
 };
 
 /// Functions that find one record by its id.
@@ -18,7 +19,7 @@ macro_rules! by_id {
     ($($name:ident $kind:ident)*) => {
         impl People {
             $(
-                pub fn $name(&self, id: u32) -> Option<&Arc<$kind>> {
+                pub fn $name(&self, id: <$kind as Kept>::Id) -> Option<&Arc<$kind>> {
                     self.get(id)
                 }
             )*
@@ -69,17 +70,17 @@ all! {
 impl People {
     fn of_user<'a, T: Held + 'a>(
         &'a self,
-        index: &'a OrdMap<(u32, u32), ()>,
-        user: u32,
+        index: &'a OrdMap<(UserId, T::Id), ()>,
+        user: UserId,
     ) -> impl Iterator<Item = &'a Arc<T>> {
-        index.range((user, 0)..=(user, u32::MAX)).filter_map(|((_, id), ())| self.get(*id))
+        index.range((user, T::Id::MIN)..=(user, T::Id::MAX)).filter_map(|((_, id), ())| self.get(*id))
     }
 
-    pub fn password(&self, user: u32) -> Option<&Arc<Password>> {
+    pub fn password(&self, user: UserId) -> Option<&Arc<Password>> {
         self.get(user)
     }
 
-    pub fn codes(&self, user: u32) -> Option<&Arc<Codes>> {
+    pub fn codes(&self, user: UserId) -> Option<&Arc<Codes>> {
         self.get(user)
     }
 
@@ -88,9 +89,9 @@ impl People {
         self.user(*self.indexes.user_by_name.get(&*folded(name))?)
     }
 
-    fn having_address(&self, address: &str) -> impl Iterator<Item = (u32, bool)> {
+    fn having_address(&self, address: &str) -> impl Iterator<Item = (UserId, bool)> {
         let address = folded_address(address);
-        let all = self.indexes.user_by_email.range((address.clone(), 0)..=(address, u32::MAX));
+        let all = self.indexes.user_by_email.range((address.clone(), UserId::MIN)..=(address, UserId::MAX));
         all.map(|((_, id), is_confirmed)| (*id, *is_confirmed))
     }
 
@@ -120,23 +121,23 @@ impl People {
         if text.contains('@') { self.owner_of_address(text) } else { self.user_named(text) }
     }
 
-    pub fn member(&self, org: u32, user: u32) -> Option<&Arc<Member>> {
+    pub fn member(&self, org: OrgId, user: UserId) -> Option<&Arc<Member>> {
         self.get(*self.indexes.member_by_org.get(&(org, user))?)
     }
 
     /// An organization's members, by user id.
-    pub fn members_of(&self, org: u32) -> impl Iterator<Item = &Arc<Member>> {
-        let ids = self.indexes.member_by_org.range((org, 0)..=(org, u32::MAX)).map(|(_, id)| id);
+    pub fn members_of(&self, org: OrgId) -> impl Iterator<Item = &Arc<Member>> {
+        let ids = self.indexes.member_by_org.range((org, UserId::MIN)..=(org, UserId::MAX)).map(|(_, id)| id);
         ids.filter_map(|id| self.get(*id))
     }
 
     /// A person's memberships, by organization.
-    pub fn memberships_of(&self, user: u32) -> impl Iterator<Item = &Arc<Member>> {
-        let ids = self.indexes.member_by_user.range((user, 0)..=(user, u32::MAX)).map(|(_, id)| id);
+    pub fn memberships_of(&self, user: UserId) -> impl Iterator<Item = &Arc<Member>> {
+        let ids = self.indexes.member_by_user.range((user, OrgId::MIN)..=(user, OrgId::MAX)).map(|(_, id)| id);
         ids.filter_map(|id| self.get(*id))
     }
 
-    pub fn admins_of(&self, org: u32) -> impl Iterator<Item = &Arc<User>> {
+    pub fn admins_of(&self, org: OrgId) -> impl Iterator<Item = &Arc<User>> {
         let admins = self.members_of(org).filter(|member| member.rank == Rank::Admin);
         admins.filter_map(|member| self.user(member.user)).filter(|user| user.active)
     }
@@ -149,25 +150,25 @@ impl People {
         self.indexes.key_by_public.get(public)
     }
 
-    pub fn key_by_id(&self, id: u32) -> Option<&Arc<KeyEntry>> {
+    pub fn key_by_id(&self, id: KeyId) -> Option<&Arc<KeyEntry>> {
         self.indexes.keys.get(&id)
     }
 
-    pub fn roles_of(&self, org: u32) -> impl Iterator<Item = &Arc<Role>> {
+    pub fn roles_of(&self, org: OrgId) -> impl Iterator<Item = &Arc<Role>> {
         self.roles().filter(move |role| role.org == org)
     }
 
     /// An organization's policy, or the default if it has set none.
-    pub fn policy(&self, org: u32) -> Arc<Policy> {
+    pub fn policy(&self, org: OrgId) -> Arc<Policy> {
         self.get(org).cloned().unwrap_or_else(|| Arc::new(Policy::unset(org)))
     }
 
-    pub fn has_policy(&self, org: u32) -> bool {
+    pub fn has_policy(&self, org: OrgId) -> bool {
         self.get::<Policy>(org).is_some()
     }
 
     /// A person's sessions, oldest first.
-    pub fn sessions_of(&self, user: u32) -> impl Iterator<Item = &Arc<Session>> {
+    pub fn sessions_of(&self, user: UserId) -> impl Iterator<Item = &Arc<Session>> {
         self.of_user(&self.indexes.session_by_user, user)
     }
 
@@ -178,7 +179,7 @@ impl People {
     }
 
     /// A person's factors, oldest first.
-    pub fn factors_of(&self, user: u32) -> impl Iterator<Item = &Arc<Factor>> {
+    pub fn factors_of(&self, user: UserId) -> impl Iterator<Item = &Arc<Factor>> {
         self.of_user(&self.indexes.factor_by_user, user)
     }
 
@@ -192,7 +193,7 @@ impl People {
         self.client(*self.indexes.client_by_name.get(client_id)?)
     }
 
-    pub fn consents_of(&self, user: u32) -> impl Iterator<Item = &Arc<Consent>> {
+    pub fn consents_of(&self, user: UserId) -> impl Iterator<Item = &Arc<Consent>> {
         self.of_user(&self.indexes.consent_by_user, user)
     }
 

@@ -1,5 +1,6 @@
 //! What people's permissions depend on in the registry: which organizations exist, and what they own.
 
+use peerage_registry::ids::OrgId;
 use peerage_schema::tables::org;
 use peerage_schema::{Resource, Status};
 
@@ -9,25 +10,25 @@ pub type Object = (Resource, u32);
 /// A registry, as far as access control needs to know it.
 pub trait Organizations {
     /// Whether the organization exists and is not deleted.
-    fn is_alive(&self, org: u32) -> bool;
+    fn is_alive(&self, org: OrgId) -> bool;
 
     /// Whether an object exists, is not deleted, and belongs to another.
     fn belongs_to(&self, object: Object, owner: Object) -> bool;
 
     /// The name for people.
-    fn name(&self, org: u32) -> String {
+    fn name(&self, org: OrgId) -> String {
         format!("Organization {org}")
     }
 
     /// An object's organization and name, or `None` if it is not known.
-    fn object(&self, _: Object) -> Option<(u32, String)> {
+    fn object(&self, _: Object) -> Option<(OrgId, String)> {
         None
     }
 }
 
 impl Organizations for peerage_registry::Snapshot {
-    fn is_alive(&self, org: u32) -> bool {
-        let org = self.row(Resource::Org, org);
+    fn is_alive(&self, org: OrgId) -> bool {
+        let org = self.row(Resource::Org, org.get());
         org.is_some_and(|row| self.status(Resource::Org, row) != Some(Status::Deleted))
     }
 
@@ -36,12 +37,12 @@ impl Organizations for peerage_registry::Snapshot {
         row.is_some_and(|row| peerage_registry::place::owner_of(resource, row) == Some(owner))
     }
 
-    fn name(&self, org: u32) -> String {
-        let row = self.row(Resource::Org, org);
+    fn name(&self, org: OrgId) -> String {
+        let row = self.row(Resource::Org, org.get());
         row.map_or_else(|| format!("Organization {org}"), |row| row.text_or_empty(org::NAME).to_owned())
     }
 
-    fn object(&self, (resource, id): Object) -> Option<(u32, String)> {
+    fn object(&self, (resource, id): Object) -> Option<(OrgId, String)> {
         let row = self.row(resource, id)?;
         let org = peerage_registry::place::organization_of(resource, row, |of, id| self.row(of, id))?;
         let name = resource.table().position("name").map_or("", |at| row.text_or_empty(at));

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use imbl::OrdMap;
 use peerage_registry::Record;
+use peerage_registry::ids::Id;
 
 use crate::records::{
     Application, Client, Codes, Consent, Factor, Invitation, Kept, Key, Logo, Member, Password, Policy, Recovery, Role,
@@ -11,26 +12,26 @@ use crate::records::{
 };
 
 /// The records of one kind, by id.
-pub struct Table<T> {
-    rows: OrdMap<u32, Arc<T>>,
+pub struct Table<T: Kept> {
+    rows: OrdMap<T::Id, Arc<T>>,
     /// The highest id seen so far.
     top: u32,
 }
 
-impl<T> Clone for Table<T> {
+impl<T: Kept> Clone for Table<T> {
     fn clone(&self) -> Table<T> {
         Table { rows: self.rows.clone(), top: self.top }
     }
 }
 
-impl<T> Default for Table<T> {
+impl<T: Kept> Default for Table<T> {
     fn default() -> Table<T> {
         Table { rows: OrdMap::new(), top: 0 }
     }
 }
 
 impl<T: Kept> Table<T> {
-    pub fn get(&self, id: u32) -> Option<&Arc<T>> {
+    pub fn get(&self, id: T::Id) -> Option<&Arc<T>> {
         self.rows.get(&id)
     }
 
@@ -43,17 +44,17 @@ impl<T: Kept> Table<T> {
     }
 
     /// An id that no record of this kind has had.
-    pub fn free_id(&self) -> u32 {
-        self.top + 1
+    pub fn free_id(&self) -> T::Id {
+        Id::new(self.top + 1)
     }
 
     /// Marks an id as used, even if its record cannot be parsed.
-    pub fn take_id(&mut self, id: u32) {
-        self.top = self.top.max(id);
+    pub fn take_id(&mut self, id: T::Id) {
+        self.top = self.top.max(id.get());
     }
 
     /// Replaces a record. Returns the previous one.
-    pub fn put(&mut self, id: u32, after: Option<Arc<T>>) -> Option<Arc<T>> {
+    pub fn put(&mut self, id: T::Id, after: Option<Arc<T>>) -> Option<Arc<T>> {
         match after {
             Some(after) => self.rows.insert(id, after),
             None => self.rows.remove(&id),
@@ -62,7 +63,7 @@ impl<T: Kept> Table<T> {
 
     /// The texts of all records.
     pub fn texts(&self) -> impl Iterator<Item = (Record, u32, Arc<str>)> {
-        self.rows.iter().map(|(id, kept)| (T::RECORD, *id, kept.to_text()))
+        self.rows.iter().map(|(id, kept)| (T::RECORD, id.get(), kept.to_text()))
     }
 }
 

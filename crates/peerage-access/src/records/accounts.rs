@@ -1,5 +1,6 @@
 //! Records about access to an account: mailed links, recoveries.
 
+use peerage_registry::ids::{OrgId, RecoveryId, TicketId, UserId};
 use peerage_registry::moment::Micros;
 use serde::{Deserialize, Serialize};
 
@@ -30,19 +31,19 @@ pub enum Purpose {
 /// can use it who reads the log or the database.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ticket {
-    pub id: u32,
+    pub id: TicketId,
     /// `None`: a requested account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub user: Option<u32>,
+    pub user: Option<UserId>,
     pub purpose: Purpose,
     /// The address to which it was sent.
     pub address: String,
     /// The recovery to which it belongs, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub recovery: Option<u32>,
+    pub recovery: Option<RecoveryId>,
     /// The organization on whose behalf it was mailed, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub org: Option<u32>,
+    pub org: Option<OrgId>,
     #[serde(with = "time")]
     pub created: Micros,
     #[serde(with = "time")]
@@ -103,14 +104,14 @@ pub enum Evidence {
     /// A link to this address was opened.
     Address { address: String },
     /// Another admin of one of the person's organizations has confirmed, with a fresh factor.
-    Vouch { by: u32, org: u32 },
+    Vouch { by: UserId, org: OrgId },
 }
 
 /// The recovery of an account whose second factor is lost (spec/accounts.md, 24).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recovery {
-    pub id: u32,
-    pub user: u32,
+    pub id: RecoveryId,
+    pub user: UserId,
     pub state: RecoveryState,
     #[serde(with = "time")]
     pub begun: Micros,

@@ -1,5 +1,6 @@
 //! OAuth clients, where people sign in with their account here, and consents (spec/accounts.md, 15 and 28).
 
+use peerage_registry::ids::{ClientId, ConsentId, OrgId, SessionId, UserId};
 use peerage_registry::moment::Micros;
 use serde::{Deserialize, Serialize};
 
@@ -27,15 +28,15 @@ pub enum Signing {
 /// A site or program that was registered by a person or an organization.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Client {
-    pub id: u32,
+    pub id: ClientId,
     /// The client id in the protocol.
     pub client_id: String,
     pub name: String,
     /// Its owner: either a user or an organization.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub user: Option<u32>,
+    pub user: Option<UserId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub org: Option<u32>,
+    pub org: Option<OrgId>,
     pub kind: ClientKind,
     /// Newest first; empty for a public client.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -60,10 +61,10 @@ pub struct Client {
 /// A person's consent to a client, and the tokens that are based on it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Consent {
-    pub id: u32,
-    pub user: u32,
+    pub id: ConsentId,
+    pub user: UserId,
     /// Id of the client's record.
-    pub client: u32,
+    pub client: ClientId,
     pub scopes: Vec<String>,
     /// Whether the person was told that `profile` includes their user name, which it did not always do.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -116,7 +117,7 @@ pub struct Access {
     pub authenticated: Micros,
     /// The line of sessions with which the person signed in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub session: Option<u32>,
+    pub session: Option<SessionId>,
 }
 
 /// What a code is bound to.

@@ -1,5 +1,6 @@
 //! Second factors: what people use in addition to a password (spec/accounts.md, 20).
 
+use peerage_registry::ids::{FactorId, UserId};
 use peerage_registry::moment::Micros;
 use serde::{Deserialize, Serialize};
 
@@ -17,8 +18,8 @@ pub struct Used {
 /// A second factor of a person. It is stored only after it has been verified.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Factor {
-    pub id: u32,
-    pub user: u32,
+    pub id: FactorId,
+    pub user: UserId,
     /// The owner's name for it.
     pub name: String,
     #[serde(with = "time")]
@@ -94,7 +95,7 @@ impl std::fmt::Debug for Proof {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Codes {
     /// The id of the user.
-    pub id: u32,
+    pub id: UserId,
     #[serde(with = "time")]
     pub made: Micros,
     pub codes: Vec<Code>,

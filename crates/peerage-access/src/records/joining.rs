@@ -1,5 +1,6 @@
 //! How people join organizations: by application or by invitation (spec/accounts.md, 11 and 26).
 
+use peerage_registry::ids::{ApplicationId, InvitationId, KeyId, OrgId, RoleId, UserId};
 use peerage_registry::moment::Micros;
 use serde::{Deserialize, Serialize};
 
@@ -28,13 +29,13 @@ pub enum Wanted {
 /// An application to join or own an organization.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Application {
-    pub id: u32,
-    pub user: u32,
+    pub id: ApplicationId,
+    pub user: UserId,
     #[serde(default)]
     pub wanted: Wanted,
     /// The organization, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub org: Option<u32>,
+    pub org: Option<OrgId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asn: Option<u32>,
     /// The name of an organization that does not exist yet.
@@ -53,19 +54,19 @@ pub struct Application {
 /// An invitation by mail to join an organization. The code in its link is derived like that of a [`super::Ticket`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invitation {
-    pub id: u32,
-    pub org: u32,
+    pub id: InvitationId,
+    pub org: OrgId,
     pub email: String,
     pub rank: Rank,
     #[serde(default)]
     pub grants: Rules,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub roles: Vec<u32>,
+    pub roles: Vec<RoleId>,
     /// The inviter; 0: the operator, or a key.
-    pub by: u32,
+    pub by: UserId,
     /// The id of the inviting organization key, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub key: Option<u32>,
+    pub key: Option<KeyId>,
     #[serde(with = "time")]
     pub created: Micros,
     #[serde(with = "time")]

@@ -1,6 +1,7 @@
 //! API keys and their secrets.
 
 use ipnet::IpNet;
+use peerage_registry::ids::{KeyId, OrgId, RoleId, UserId};
 use peerage_registry::moment::Micros;
 use serde::{Deserialize, Serialize};
 
@@ -45,18 +46,18 @@ impl std::fmt::Debug for Secret {
 /// An API key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Key {
-    pub id: u32,
+    pub id: KeyId,
     /// The public id, for lists, logs and headers.
     pub public: String,
     pub kind: KeyKind,
     /// The owner of a user key; the creator of a role key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub user: Option<u32>,
+    pub user: Option<UserId>,
     /// The owner of an organization key; the organization of a role key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub org: Option<u32>,
+    pub org: Option<OrgId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub role: Option<u32>,
+    pub role: Option<RoleId>,
     pub name: String,
     /// Contact address for notifications. Every organization and role key has one.
     #[serde(default)]
@@ -128,7 +129,7 @@ impl Key {
     /// An empty key: active, without owner and secret.
     pub fn blank(kind: KeyKind, created: Micros) -> Key {
         Key {
-            id: 0,
+            id: KeyId::new(0),
             public: String::new(),
             kind,
             user: None,

@@ -6,6 +6,10 @@
 use std::sync::Arc;
 
 use peerage_registry::Record;
+use peerage_registry::ids::{
+    ApplicationId, ClientId, ConsentId, FactorId, Id, InvitationId, KeyId, LogoId, MemberId, OrgId, RecoveryId, RoleId,
+    SessionId, TicketId, UserId,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
@@ -18,6 +22,8 @@ use super::{
 
 /// A kind of record with its Rust type.
 pub trait Kept: Serialize + DeserializeOwned {
+    type Id: Id;
+
     const RECORD: Record;
 
     /// What each field says about a person.
@@ -26,10 +32,10 @@ pub trait Kept: Serialize + DeserializeOwned {
     /// Fields that are never shown in the audit log.
     const HIDDEN: &'static [&'static str];
 
-    fn id(&self) -> u32;
+    fn id(&self) -> Self::Id;
 
     /// The organization whose admins can read about changes.
-    fn org(&self) -> Option<u32>;
+    fn org(&self) -> Option<OrgId>;
 
     /// The stored text.
     fn to_text(&self) -> Arc<str> {
@@ -38,19 +44,21 @@ pub trait Kept: Serialize + DeserializeOwned {
 }
 
 macro_rules! kinds {
-    ($($kind:ident { org: $org:expr, fields: $fields:expr, hidden: $hidden:expr })*) => {
+    ($($kind:ident $id:ident { org: $org:expr, fields: $fields:expr, hidden: $hidden:expr })*) => {
         $(
             impl Kept for $kind {
+                type Id = $id;
+
                 const RECORD: Record = Record::$kind;
                 const FIELDS: Fields = $fields;
                 const HIDDEN: &'static [&'static str] = &$hidden;
 
-                fn id(&self) -> u32 {
+                fn id(&self) -> $id {
                     self.id
                 }
 
-                fn org(&self) -> Option<u32> {
-                    let of: fn(&$kind) -> Option<u32> = $org;
+                fn org(&self) -> Option<OrgId> {
+                    let of: fn(&$kind) -> Option<OrgId> = $org;
                     of(self)
                 }
             }
@@ -59,22 +67,22 @@ macro_rules! kinds {
 }
 
 kinds! {
-    User { org: |_| None, fields: personal::USER, hidden: ["places", "handle"] }
-    Password { org: |_| None, fields: personal::PASSWORD, hidden: ["hash"] }
-    Member { org: |member| Some(member.org), fields: personal::MEMBER, hidden: [] }
-    Key { org: |key| key.org, fields: personal::KEY, hidden: ["secrets", "once"] }
-    Role { org: |role| Some(role.org), fields: personal::ROLE, hidden: [] }
-    Policy { org: |policy| Some(policy.id), fields: personal::POLICY, hidden: [] }
-    Session { org: |_| None, fields: personal::SESSION, hidden: ["secret"] }
-    Logo { org: |logo| Some(logo.org), fields: personal::LOGO, hidden: ["file_data"] }
-    Factor { org: |_| None, fields: personal::FACTOR, hidden: ["proof"] }
-    Codes { org: |_| None, fields: personal::CODES, hidden: ["codes"] }
-    Ticket { org: |_| None, fields: personal::TICKET, hidden: ["nonce", "browser", "wanted"] }
-    Recovery { org: |_| None, fields: personal::RECOVERY, hidden: [] }
-    Application { org: |application| application.org, fields: personal::APPLICATION, hidden: [] }
-    Invitation { org: |invitation| Some(invitation.org), fields: personal::INVITATION, hidden: ["nonce"] }
-    Client { org: |client| client.org, fields: personal::CLIENT, hidden: ["secrets"] }
-    Consent { org: |_| None, fields: personal::CONSENT, hidden: ["access"] }
+    User UserId { org: |_| None, fields: personal::USER, hidden: ["places", "handle"] }
+    Password UserId { org: |_| None, fields: personal::PASSWORD, hidden: ["hash"] }
+    Member MemberId { org: |member| Some(member.org), fields: personal::MEMBER, hidden: [] }
+    Key KeyId { org: |key| key.org, fields: personal::KEY, hidden: ["secrets", "once"] }
+    Role RoleId { org: |role| Some(role.org), fields: personal::ROLE, hidden: [] }
+    Policy OrgId { org: |policy| Some(policy.id), fields: personal::POLICY, hidden: [] }
+    Session SessionId { org: |_| None, fields: personal::SESSION, hidden: ["secret"] }
+    Logo LogoId { org: |logo| Some(logo.org), fields: personal::LOGO, hidden: ["file_data"] }
+    Factor FactorId { org: |_| None, fields: personal::FACTOR, hidden: ["proof"] }
+    Codes UserId { org: |_| None, fields: personal::CODES, hidden: ["codes"] }
+    Ticket TicketId { org: |_| None, fields: personal::TICKET, hidden: ["nonce", "browser", "wanted"] }
+    Recovery RecoveryId { org: |_| None, fields: personal::RECOVERY, hidden: [] }
+    Application ApplicationId { org: |application| application.org, fields: personal::APPLICATION, hidden: [] }
+    Invitation InvitationId { org: |invitation| Some(invitation.org), fields: personal::INVITATION, hidden: ["nonce"] }
+    Client ClientId { org: |client| client.org, fields: personal::CLIENT, hidden: ["secrets"] }
+    Consent ConsentId { org: |_| None, fields: personal::CONSENT, hidden: ["access"] }
 }
 
 /// Evaluates an expression with a name bound to the Rust type of a kind: `with_kind!(record, Kind => Kind::HIDDEN)`.

@@ -1,5 +1,6 @@
 //! Logos of objects.
 
+use peerage_registry::ids::{LogoId, OrgId};
 use peerage_registry::moment::Micros;
 use serde::{Deserialize, Serialize};
 
@@ -8,11 +9,11 @@ use super::text::time;
 /// The logo of an object.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Logo {
-    pub id: u32,
+    pub id: LogoId,
     /// `net`, `ix`, …
     pub kind: String,
     pub object: u32,
-    pub org: u32,
+    pub org: OrgId,
     pub file_type: String,
     /// Base64.
     pub file_data: String,

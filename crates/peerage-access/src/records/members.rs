@@ -1,5 +1,6 @@
 //! Memberships in organizations, and the organizations' role accounts.
 
+use peerage_registry::ids::{MemberId, OrgId, RoleId, UserId};
 use peerage_registry::moment::Micros;
 use serde::{Deserialize, Serialize};
 
@@ -29,9 +30,9 @@ impl Rank {
 /// A person's membership in an organization.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Member {
-    pub id: u32,
-    pub org: u32,
-    pub user: u32,
+    pub id: MemberId,
+    pub org: OrgId,
+    pub user: UserId,
     pub rank: Rank,
     /// Permissions of this person in addition to those of the role, all within the organization.
     #[serde(default)]
@@ -65,15 +66,15 @@ pub enum RoleKind {
 /// A role account of an organization: a responsibility, the people who have it, and what they can do for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Role {
-    pub id: u32,
-    pub org: u32,
+    pub id: RoleId,
+    pub org: OrgId,
     pub kind: RoleKind,
     pub name: String,
     /// The shared mailbox.
     #[serde(default)]
     pub email: String,
     /// User ids, ascending.
-    pub people: Vec<u32>,
+    pub people: Vec<UserId>,
     pub grants: Rules,
     #[serde(with = "time")]
     pub created: Micros,

@@ -6,6 +6,7 @@
 mod identity;
 
 use peerage_registry::Record;
+use peerage_registry::ids::UserId;
 use serde_json::Value as Json;
 
 use super::{Kept, with_kind};
@@ -355,7 +356,7 @@ fn walk<'a>(fields: Fields, path: &str, value: &'a Json, look: &mut impl FnMut(C
 
 /// Removes network addresses and programs of a record's person, unless the reader is that person. Allowed networks of a
 /// key are a setting, and stay.
-pub fn without_places(record: Record, value: &mut Json, reader: Option<u32>) {
+pub fn without_places(record: Record, value: &mut Json, reader: Option<UserId>) {
     if matches!(record, Record::Key | Record::Policy) {
         return;
     }

@@ -1,6 +1,7 @@
 //! An organization's requirements for its keys and people.
 
 use ipnet::IpNet;
+use peerage_registry::ids::OrgId;
 use peerage_registry::moment::Micros;
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +12,7 @@ use super::text::time;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Policy {
     /// The id of the organization.
-    pub id: u32,
+    pub id: OrgId,
     /// Maximum life of a key since its creation, in days.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key_days_max: Option<u32>,
@@ -70,7 +71,7 @@ pub struct Policy {
 
 impl Policy {
     /// The policy of an organization that has set none.
-    pub fn unset(org: u32) -> Policy {
+    pub fn unset(org: OrgId) -> Policy {
         Policy {
             id: org,
             key_days_max: None,

@@ -1,5 +1,6 @@
 //! Sessions: their stage, and how their person has authenticated.
 
+use peerage_registry::ids::{FactorId, SessionId, UserId};
 use peerage_registry::moment::Micros;
 use serde::{Deserialize, Serialize};
 
@@ -38,8 +39,8 @@ pub enum Amr {
 /// A person's session.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
-    pub id: u32,
-    pub user: u32,
+    pub id: SessionId,
+    pub user: UserId,
     pub secret: Secret,
     #[serde(with = "time")]
     pub created: Micros,
@@ -53,7 +54,7 @@ pub struct Session {
     pub by_backup: bool,
     /// The first session of its line, of which this is a replacement; `None`: this is the first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub line: Option<u32>,
+    pub line: Option<SessionId>,
     /// What the person has to do before the session is complete.
     #[serde(default)]
     pub stage: Stage,
@@ -62,7 +63,7 @@ pub struct Session {
     pub amr: Vec<Amr>,
     /// The passkey that opened it, which does not count again as a second factor.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub passkey: Option<u32>,
+    pub passkey: Option<FactorId>,
     /// When the person was last verified.
     #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
     pub proved: Option<Micros>,
@@ -75,7 +76,7 @@ pub struct Session {
 
 impl Session {
     /// Stays the same while sessions replace one another, from login to logout.
-    pub fn line(&self) -> u32 {
+    pub fn line(&self) -> SessionId {
         self.line.unwrap_or(self.id)
     }
 

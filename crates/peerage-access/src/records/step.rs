@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use peerage_registry::ids::{Id, OrgId};
 use peerage_registry::{Action, Cause, Record};
 
 use super::Kept;
@@ -11,10 +12,11 @@ use super::Kept;
 pub struct RecordStep {
     pub action: Action,
     pub record: Record,
+    /// The record's own id, as a number: a step may be about any kind.
     pub id: u32,
     pub before: Option<Arc<str>>,
     pub after: Option<Arc<str>>,
-    pub org: Option<u32>,
+    pub org: Option<OrgId>,
     /// Why.
     pub cause: Cause,
 }
@@ -24,7 +26,7 @@ impl RecordStep {
         RecordStep {
             action: Action::Create,
             record: T::RECORD,
-            id: kept.id(),
+            id: kept.id().get(),
             before: None,
             after: Some(kept.to_text()),
             org: kept.org(),
@@ -36,7 +38,7 @@ impl RecordStep {
         RecordStep {
             action: Action::Update,
             record: T::RECORD,
-            id: after.id(),
+            id: after.id().get(),
             before: Some(before.to_text()),
             after: Some(after.to_text()),
             org: after.org(),
@@ -48,7 +50,7 @@ impl RecordStep {
         RecordStep {
             action: Action::Erase,
             record: T::RECORD,
-            id: before.id(),
+            id: before.id().get(),
             before: Some(before.to_text()),
             after: None,
             org: before.org(),
@@ -61,7 +63,7 @@ impl RecordStep {
         RecordStep {
             action: Action::Note,
             record: T::RECORD,
-            id: kept.id(),
+            id: kept.id().get(),
             before: None,
             after: None,
             org: kept.org(),

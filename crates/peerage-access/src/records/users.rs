@@ -1,5 +1,6 @@
 //! A person's account and password.
 
+use peerage_registry::ids::{OrgId, UserId};
 use peerage_registry::moment::Micros;
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +9,7 @@ use super::text::time;
 /// A person's account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {
-    pub id: u32,
+    pub id: UserId,
     pub username: String,
     #[serde(default)]
     pub first_name: String,
@@ -29,7 +30,7 @@ pub struct User {
     pub locale: Option<String>,
     /// The organization that `self` addresses refer to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub primary_org: Option<u32>,
+    pub primary_org: Option<OrgId>,
     /// The user handle for authenticators: 64 random bytes in hexadecimal. `None` until one is needed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub handle: Option<String>,
@@ -69,7 +70,7 @@ impl User {
     /// An empty account, active and not verified.
     pub fn blank(created: Micros) -> User {
         User {
-            id: 0,
+            id: UserId::new(0),
             username: String::new(),
             first_name: String::new(),
             last_name: String::new(),
@@ -104,7 +105,7 @@ impl User {
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Password {
     /// The id of the user.
-    pub id: u32,
+    pub id: UserId,
     pub hash: String,
     #[serde(with = "time")]
     pub changed: Micros,

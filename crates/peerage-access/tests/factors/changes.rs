@@ -8,6 +8,7 @@ use peerage_access::factors::{FACTORS_MAX, backup};
 use peerage_access::notices::{self, Happening};
 use peerage_access::records::{Factor, Kept, Session, Stage, User};
 use peerage_access::{AccessError, RecordStep};
+use peerage_registry::ids::{FactorId, SessionId, UserId};
 use peerage_registry::{Cause, Subject};
 
 use crate::soft_key::SoftKey;
@@ -15,7 +16,7 @@ use crate::worded::all_english;
 use crate::world::{NOW, World, entropy};
 
 fn remove(world: &mut World, session: &Session, id: u32) -> Result<factors::Changed, AccessError> {
-    world.act(Some(session), |desk, door| factors::remove(desk, door, id))
+    world.act(Some(session), |desk, door| factors::remove(desk, door, FactorId::new(id)))
 }
 
 #[test]
@@ -24,13 +25,13 @@ fn the_last_factor_is_replaced_before_it_is_removed() {
     let session = world.logged_in();
     let app = world.add_totp(&session).expect("added");
     let id = app.factor.expect("made");
-    let refused = remove(&mut world, &app.session, id).expect_err("the last");
+    let refused = remove(&mut world, &app.session, id.get()).expect_err("the last");
     assert!(refused.to_string().contains("add another one first"), "{refused}");
     let key = world.add_key(&app.session, &mut SoftKey::new(1, true), false).expect("added");
     world.with_password().expect("another session waits");
-    let left = remove(&mut world, &key.session, id).expect("removed");
+    let left = remove(&mut world, &key.session, id.get()).expect("removed");
     assert_eq!(world.factors().len(), 1);
-    let sessions: Vec<u32> = world.people.sessions_of(1).map(|session| session.id).collect();
+    let sessions: Vec<SessionId> = world.people.sessions_of(UserId::new(1)).map(|session| session.id).collect();
     assert_eq!(sessions, [left.session.id], "all others ended");
 }
 
@@ -41,9 +42,9 @@ fn who_need_not_have_a_factor_may_remove_the_last_and_its_codes_go_with_it() {
     let session = world.logged_in();
     assert_eq!(session.stage, Stage::Open);
     let app = world.add_totp(&session).expect("added");
-    assert!(world.people.codes(1).is_some());
-    remove(&mut world, &app.session, app.factor.expect("made")).expect("removed");
-    assert!(world.people.codes(1).is_none(), "codes alone are no factor");
+    assert!(world.people.codes(UserId::new(1)).is_some());
+    remove(&mut world, &app.session, (app.factor.expect("made")).get()).expect("removed");
+    assert!(world.people.codes(UserId::new(1)).is_none(), "codes alone are no factor");
 }
 
 #[test]
@@ -53,12 +54,12 @@ fn a_factor_that_the_registry_refuses_does_not_count_as_the_last() {
     let app = world.add_totp(&session).expect("added");
     let key = world.add_key(&app.session, &mut SoftKey::new(1, true), true).expect("added");
     world.house.refuses_totp = true;
-    remove(&mut world, &key.session, key.factor.expect("made")).expect_err("the last that counts");
+    remove(&mut world, &key.session, (key.factor.expect("made")).get()).expect_err("the last that counts");
     world.house.passkey = true;
     let turned =
         world.act(Some(&key.session), |desk, door| factors::set_logs_in(desk, door, key.factor.expect("made"), false));
     turned.expect_err("the last passkey where passkeys are demanded");
-    remove(&mut world, &key.session, app.factor.expect("made")).expect("the app may go");
+    remove(&mut world, &key.session, (app.factor.expect("made")).get()).expect("the app may go");
 }
 
 #[test]
@@ -73,7 +74,7 @@ fn each_change_needs_a_fresh_proof_of_an_open_session() {
         type Wish = fn(
             &peerage_access::Desk<'_>,
             &peerage_access::acts::log_in::Door<'_>,
-            u32,
+            FactorId,
         ) -> Result<(factors::Changed, Vec<RecordStep>), AccessError>;
         let wishes: [Wish; 4] = [
             |desk, door, id| factors::rename(desk, door, id, "Other"),
@@ -99,7 +100,7 @@ fn each_change_needs_a_fresh_proof_of_an_open_session() {
     world.act(Some(&renamed.session), wrong("x".repeat(65))).expect_err("too long");
     world.act(Some(&renamed.session), wrong("a\nb".to_owned())).expect_err("two lines");
     world.act(Some(&renamed.session), wrong(" ".to_owned())).expect_err("empty");
-    let others = world.act(Some(&renamed.session), |desk, door| factors::rename(desk, door, 99, "x"));
+    let others = world.act(Some(&renamed.session), |desk, door| factors::rename(desk, door, FactorId::new(99), "x"));
     assert!(matches!(others, Err(AccessError::NotFound(_))));
 }
 
@@ -120,10 +121,11 @@ fn an_account_has_at_most_twenty_factors_and_a_key_one_account() {
     assert_eq!(begun.options["excludeCredentials"].as_array().map(Vec::len), Some(FACTORS_MAX));
     // A browser that ignores this gets no further.
     let begun = world.relying.register(&user, &[], &handle, true).expect("begun");
-    let registered = world.relying.registered(&begun.state, 1, &SoftKey::new(1, true).create(&begun.options));
+    let registered =
+        world.relying.registered(&begun.state, UserId::new(1), &SoftKey::new(1, true).create(&begun.options));
     let registered = registered.expect("sound in itself");
     let last = world.factors().pop().expect("a key").id;
-    let left = remove(&mut world, &session, last).expect("removed").session;
+    let left = remove(&mut world, &session, last.get()).expect("removed").session;
     let again = world.act(Some(&left), |desk, door| factors::add_key(desk, door, "Again", &registered, &entropy()));
     assert_eq!(again.expect_err("twice").to_string(), "This key is already registered.");
 }
@@ -133,7 +135,7 @@ fn a_copy_of_the_database_tells_no_backup_code() {
     let mut world = World::new();
     let session = world.logged_in();
     let codes = world.add_totp(&session).expect("added").codes.expect("made");
-    let kept = world.people.codes(1).expect("a set").to_text();
+    let kept = world.people.codes(UserId::new(1)).expect("a set").to_text();
     for code in &codes {
         let bare: String = code.chars().filter(char::is_ascii_alphanumeric).collect();
         assert!(!kept.contains(code.as_str()) && !kept.to_uppercase().contains(&bare.to_uppercase()), "{kept}");
@@ -153,7 +155,7 @@ fn renewed_codes_end_the_old_ones() {
     let waiting = world.with_password().expect("the first step").session;
     world.prove(&waiting, Shown::Backup(&old[0])).expect_err("an old one");
     world.prove(&waiting, Shown::Backup(&new[0])).expect("a new one");
-    assert_eq!(world.people.codes(1).expect("a set").left(), backup::COUNT - 1);
+    assert_eq!(world.people.codes(UserId::new(1)).expect("a set").left(), backup::COUNT - 1);
 }
 
 #[test]
@@ -225,7 +227,7 @@ fn each_change_of_factors_is_told_to_every_confirmed_address_and_to_no_other() {
     world.prove(&waiting, Shown::Backup(&renewed.codes.expect("shown")[0])).expect("let in");
     "2001:db8::1".clone_into(&mut world.address);
     let last = world.with_passkey(&mut key).expect("let in").session;
-    remove(&mut world, &last, app.factor.expect("made")).expect("removed");
+    remove(&mut world, &last, (app.factor.expect("made")).get()).expect("removed");
     let steps = std::mem::take(&mut world.steps);
     let told: Vec<(String, Vec<String>)> = steps.iter().flat_map(|step| told(&world, step)).collect();
     let subjects: Vec<&str> = told.iter().map(|(subject, _)| subject.as_str()).collect();
@@ -257,7 +259,7 @@ fn an_account_without_a_password_keeps_a_key_that_logs_in() {
     let id = key.factor.expect("made");
     let off = world.act(Some(&key.session), |desk, door| factors::set_logs_in(desk, door, id, false));
     assert!(off.expect_err("the only way in").to_string().contains("no password"));
-    remove(&mut world, &key.session, id).expect_err("the only way in");
+    remove(&mut world, &key.session, id.get()).expect_err("the only way in");
     let user = User { verified: true, ..world.user() };
     assert!(user.handle.is_some());
 }
@@ -281,7 +283,7 @@ fn who_came_in_by_a_backup_code_adds_a_factor_before_anything_else_and_gets_new_
     let added = world.add_key(&renewed.session, &mut key, false).expect("added");
     assert_eq!((added.session.stage, added.session.by_backup), (Stage::Open, false));
     let new = added.codes.expect("a whole new set");
-    remove(&mut world, &added.session, app.factor.expect("made")).expect("what was lost is removed");
+    remove(&mut world, &added.session, (app.factor.expect("made")).get()).expect("what was lost is removed");
     let waiting = world.with_password().expect("the first step").session;
     world.prove(&waiting, Shown::Backup(&renewed_codes[0])).expect_err("an old one");
     world.prove(&waiting, Shown::Backup(&new[0])).expect("a new one");

@@ -6,6 +6,7 @@ use peerage_access::acts::{AccessError, factors};
 use peerage_access::factors::webauthn::KeyError;
 use peerage_access::records::{Amr, RecoveryState, Stage, User};
 use peerage_access::{Principal, RecordStep};
+use peerage_registry::ids::{OrgId, RecoveryId, SessionId, UserId};
 use peerage_registry::{Action, Cause, Record};
 
 use crate::soft_key::SoftKey;
@@ -19,8 +20,8 @@ fn refusal<T: std::fmt::Debug>(result: Result<T, AccessError>) -> String {
 }
 
 fn principal(world: &World, session: u32) -> Principal {
-    let session = world.people.session(session).expect("a session");
-    Principal::of_person(&world.people, world.people.user(1).expect("ann"), session, world.now)
+    let session = world.people.session(SessionId::new(session)).expect("a session");
+    Principal::of_person(&world.people, world.people.user(UserId::new(1)).expect("ann"), session, world.now)
 }
 
 #[test]
@@ -35,17 +36,20 @@ fn a_password_alone_counts_for_nothing_where_there_is_a_factor() {
 
     let opened = world.with_password().expect("the first step");
     assert_eq!(opened.session.stage, Stage::Factor);
-    let waiting = principal(&world, opened.session.id);
+    let waiting = principal(&world, opened.session.id.get());
     assert_eq!(
-        (waiting.user(), waiting.is_fresh(world.now), waiting.may_manage(crate::world::ORG)),
+        (waiting.user(), waiting.is_fresh(world.now), waiting.may_manage(OrgId::new(crate::world::ORG))),
         (None, false, false)
     );
     assert_eq!(waiting.auth_id(), None);
     let code = world.later();
     let open = world.prove(&opened.session, Shown::Totp(&code)).expect("the second step").session;
     assert_eq!((open.stage, open.amr.clone()), (Stage::Open, vec![Amr::Pwd, Amr::Otp, Amr::Mfa]));
-    let whole = principal(&world, open.id);
-    assert_eq!((whole.user(), whole.is_fresh(world.now), whole.may_manage(crate::world::ORG)), (Some(1), true, true));
+    let whole = principal(&world, open.id.get());
+    assert_eq!(
+        (whole.user(), whole.is_fresh(world.now), whole.may_manage(OrgId::new(crate::world::ORG))),
+        (Some(UserId::new(1)), true, true)
+    );
     assert!(world.people.session(opened.session.id).is_none());
 }
 
@@ -81,7 +85,7 @@ fn of_a_hundred_who_show_one_backup_code_one_is_let_in() {
     }
     assert_eq!(won.len(), 1);
     assert_eq!((won[0].codes_left, won[0].session.amr.clone()), (Some(9), vec![Amr::Pwd, Amr::Otp, Amr::Mfa]));
-    let used = world.people.codes(1).expect("a set").codes[4].used.clone().expect("marked");
+    let used = world.people.codes(UserId::new(1)).expect("a set").codes[4].used.clone().expect("marked");
     assert_eq!((used.at, used.address.as_str()), (world.now, "192.0.2.1"));
 }
 
@@ -200,7 +204,7 @@ fn a_ceremony_ends_as_what_it_was_begun() {
     let (session, mut key) = (world.logged_in(), SoftKey::new(1, true));
     let text = world.add_key(&session, &mut key, true).expect("added");
     let known = world.factors();
-    let beside = world.relying.ask_beside(1, &known.iter().collect::<Vec<_>>()).expect("begun");
+    let beside = world.relying.ask_beside(UserId::new(1), &known.iter().collect::<Vec<_>>()).expect("begun");
     let alone = world.relying.ask_alone().expect("begun");
     for (state, options, user) in [
         (&beside.state, &alone.options, Some(1)),
@@ -208,12 +212,12 @@ fn a_ceremony_ends_as_what_it_was_begun() {
         (&beside.state, &beside.options, Some(2)),
     ] {
         let answer = key.get(options);
-        assert!(world.relying.asserted(&world.people, state, &answer, user).is_err());
+        assert!(world.relying.asserted(&world.people, state, &answer, user.map(UserId::new)).is_err());
     }
     let registering = world.relying.register(&world.user(), &[], &"ab".repeat(64), false).expect("begun");
     let answer = SoftKey::new(3, true).create(&registering.options);
-    assert!(world.relying.registered(&registering.state, 2, &answer).is_err(), "another's ceremony");
-    assert!(world.relying.registered(&beside.state, 1, &answer).is_err(), "another kind of ceremony");
+    assert!(world.relying.registered(&registering.state, UserId::new(2), &answer).is_err(), "another's ceremony");
+    assert!(world.relying.registered(&beside.state, UserId::new(1), &answer).is_err(), "another kind of ceremony");
     assert_eq!(registering.options["authenticatorSelection"]["residentKey"], "preferred");
     assert_eq!(alone.options["userVerification"], "required");
     assert_eq!(beside.options["userVerification"], "discouraged");
@@ -223,7 +227,7 @@ fn a_ceremony_ends_as_what_it_was_begun() {
 #[test]
 fn unknown_disabled_and_changed_accounts_are_refused_alike() {
     let mut world = World::new();
-    let gone = log_in::Checked { user: 9, ..World::checked() };
+    let gone = log_in::Checked { user: UserId::new(9), ..World::checked() };
     assert_eq!(refusal(world.act(None, |desk, door| log_in::with_password(desk, door, &gone))), WRONG);
     let old = log_in::Checked { hash: "an older hash".to_owned(), ..World::checked() };
     assert_eq!(refusal(world.act(None, |desk, door| log_in::with_password(desk, door, &old))), WRONG);
@@ -284,14 +288,14 @@ fn a_fresh_proof_lasts_ten_minutes_and_its_session_a_day_for_changes() {
     assert_eq!(sessions::standing(&held, &open, open.created, seen_at(0)), Standing::Reads);
 
     world.now = open.created + 24 * hour;
-    let lapsed = principal(&world, open.id);
-    assert!(!lapsed.may_manage(crate::world::ORG) && !lapsed.is_fresh(world.now));
-    assert_eq!(lapsed.user(), Some(1), "it still reads");
+    let lapsed = principal(&world, open.id.get());
+    assert!(!lapsed.may_manage(OrgId::new(crate::world::ORG)) && !lapsed.is_fresh(world.now));
+    assert_eq!(lapsed.user(), Some(UserId::new(1)), "it still reads");
     let code = world.later();
     let again = world.prove_again(&open, Shown::Totp(&code)).expect("proved").session;
     assert!(world.people.session(open.id).is_none(), "its old text is worth nothing");
-    let whole = principal(&world, again.id);
-    assert!(whole.may_manage(crate::world::ORG) && whole.is_fresh(world.now));
+    let whole = principal(&world, again.id.get());
+    assert!(whole.may_manage(OrgId::new(crate::world::ORG)) && whole.is_fresh(world.now));
     assert!(!whole.is_fresh(world.now + sessions::FRESH), "use makes it no longer");
     assert_eq!((again.created, again.expires), (open.created, open.expires), "nor does it live longer");
 }
@@ -333,8 +337,8 @@ fn a_log_in_with_a_factor_stops_a_recovery() {
     let session = world.logged_in();
     world.add_totp(&session).expect("added");
     let recovery = peerage_access::records::Recovery {
-        id: 1,
-        user: 1,
+        id: RecoveryId::new(1),
+        user: UserId::new(1),
         state: RecoveryState::Waiting,
         begun: NOW,
         ends: None,
@@ -345,7 +349,7 @@ fn a_log_in_with_a_factor_stops_a_recovery() {
     };
     world.put(&recovery);
     world.logged_in();
-    assert_eq!(world.people.recovery(1).expect("kept").state, RecoveryState::Stopped);
+    assert_eq!(world.people.recovery(RecoveryId::new(1)).expect("kept").state, RecoveryState::Stopped);
 }
 
 #[test]
@@ -355,15 +359,16 @@ fn sessions_of_one_person_are_bounded_and_end_one_by_one() {
     for _ in 0..sessions::OF_ONE_MAX + 5 {
         world.logged_in();
     }
-    assert_eq!(world.people.sessions_of(1).count(), sessions::OF_ONE_MAX);
+    assert_eq!(world.people.sessions_of(UserId::new(1)).count(), sessions::OF_ONE_MAX);
     assert!(world.people.session(first.id).is_none());
     let own = world.logged_in();
     let open = world.add_totp(&own).expect("added").session;
-    let other = world.people.sessions_of(1).find(|session| session.id != open.id).expect("another").clone();
+    let other =
+        world.people.sessions_of(UserId::new(1)).find(|session| session.id != open.id).expect("another").clone();
     world.act(Some(&open), |desk, _| Ok(((), sessions::end(desk, &other)?))).expect("ended");
     assert!(world.people.session(other.id).is_none());
     world.act(Some(&open), |desk, _| Ok(((), sessions::end_others(desk)?))).expect("ended");
-    assert_eq!(world.people.sessions_of(1).map(|session| session.id).collect::<Vec<_>>(), [open.id]);
+    assert_eq!(world.people.sessions_of(UserId::new(1)).map(|session| session.id).collect::<Vec<_>>(), [open.id]);
     let waiting = world.with_password().expect("the first step").session;
     let refused = world.act(Some(&waiting), |desk, _| Ok(((), sessions::end(desk, &open)?)));
     assert!(refused.is_err(), "who has shown a password alone ends no other session");
@@ -380,6 +385,6 @@ fn n08_log_ins_by_the_password_alone_end_no_session_that_is_open() {
         world.now += SECOND;
     }
     assert!(world.people.session(open.id).is_some(), "its owner is there still");
-    let waiting = world.people.sessions_of(1).filter(|one| one.stage == Stage::Factor);
+    let waiting = world.people.sessions_of(UserId::new(1)).filter(|one| one.stage == Stage::Factor);
     assert_eq!(waiting.count(), sessions::UNFINISHED_MAX);
 }

@@ -9,6 +9,7 @@ use peerage_access::acts::demands::{self, Coming, Held, House, NEEDS_FACTOR, NEE
 use peerage_access::acts::lockout::Lack;
 use peerage_access::acts::log_in::Shown;
 use peerage_access::records::{Member, Policy, Session, Stage};
+use peerage_registry::ids::{MemberId, OrgId, UserId};
 use peerage_registry::rights::{Authority, Rights};
 
 use crate::soft_key::SoftKey;
@@ -168,7 +169,7 @@ fn an_open_session_is_bound_once_its_person_has_to_have_a_factor() {
     world.put(&user);
     let session = Arc::new(world.with_password().expect("let in").session);
     let counted = |world: &World, session: &Arc<Session>| {
-        demands::counted(&world.people, world.house, world.people.user(1).expect("ann"), session).stage
+        demands::counted(&world.people, world.house, world.people.user(UserId::new(1)).expect("ann"), session).stage
     };
     assert_eq!(counted(&world, &session), Stage::Open, "there is no address to be sure of");
     user.emails[0].verified = true;
@@ -187,7 +188,7 @@ fn a_new_demand_with_grace_is_announced_and_holds_when_its_time_is_over() {
     let from = world.now + 10 * DAY;
     world.policy(|policy| (policy.requires_passkey, policy.passkey_from) = (true, Some(from)));
     let coming = |world: &World| {
-        let user = world.people.user(1).expect("ann");
+        let user = world.people.user(UserId::new(1)).expect("ann");
         demands::of(&world.people, &Alive, world.house, user, world.now)
     };
     let told = coming(&world);
@@ -215,7 +216,7 @@ fn a_lack_of_a_factor_has_no_grace_and_what_is_met_is_not_announced() {
 
 /// What keeps Ann from working in her organization with a session.
 fn limits(world: &World, session: &Session) -> Vec<Lack> {
-    let user = world.people.user(1).expect("ann");
+    let user = world.people.user(UserId::new(1)).expect("ann");
     let all = demands::limits(&world.people, &Alive, user, session, world.now);
     let principal = Principal::of_person(&world.people, user, &Arc::new(session.clone()), world.now);
     // Permissions there change accordingly, and those elsewhere stay the same.
@@ -244,7 +245,11 @@ fn n02_a_demand_of_an_organization_bounds_rights_in_it_and_never_the_account() {
     ] {
         let (mut world, mut one, mut two) = world(with_passkey, beside, |_| {});
         world.policy(rule);
-        let other = Member { id: 2, org: ORG + 1, ..world.people.member(ORG, 1).expect("a member").as_ref().clone() };
+        let other = Member {
+            id: MemberId::new(2),
+            org: OrgId::new(ORG + 1),
+            ..world.people.member(OrgId::new(ORG), UserId::new(1)).expect("a member").as_ref().clone()
+        };
         world.put(&other);
         let first = if with_passkey { world.with_passkey(&mut one) } else { world.with_password() };
         let mut session = first.unwrap_or_else(|error| panic!("{name}: {error}")).session;
@@ -263,7 +268,11 @@ fn n02_a_demand_of_an_organization_bounds_rights_in_it_and_never_the_account() {
 fn n02_who_has_a_passkey_and_came_in_by_a_password_works_on_elsewhere() {
     let (mut world, _, mut two) = world(true, Beside::Key, |_| {});
     world.policy(|policy| policy.requires_passkey = true);
-    let other = Member { id: 2, org: ORG + 1, ..world.people.member(ORG, 1).expect("a member").as_ref().clone() };
+    let other = Member {
+        id: MemberId::new(2),
+        org: OrgId::new(ORG + 1),
+        ..world.people.member(OrgId::new(ORG), UserId::new(1)).expect("a member").as_ref().clone()
+    };
     world.put(&other);
     let waiting = world.with_password().expect("the first step").session;
     let key = world.assert_beside(&mut two).expect("sound");

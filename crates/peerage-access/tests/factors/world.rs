@@ -11,6 +11,7 @@ use peerage_access::records::{Email, Factor, Kept, Member, Password, Policy, Ran
 use peerage_access::{AccessError, Desk, Organizations, People, Principal, RecordStep, ServerKey};
 
 use peerage_registry::Action;
+use peerage_registry::ids::{Id, MemberId, OrgId, UserId};
 
 use crate::soft_key::{SITE, SoftKey};
 
@@ -27,7 +28,7 @@ pub fn entropy() -> [u8; backup::ENTROPY_BYTES] {
 pub struct Alive;
 
 impl Organizations for Alive {
-    fn is_alive(&self, _: u32) -> bool {
+    fn is_alive(&self, _: OrgId) -> bool {
         true
     }
 
@@ -35,7 +36,7 @@ impl Organizations for Alive {
         true
     }
 
-    fn name(&self, _: u32) -> String {
+    fn name(&self, _: OrgId) -> String {
         "Example IX".to_owned()
     }
 }
@@ -68,18 +69,18 @@ impl World {
             counted: 0,
         };
         let user = User {
-            id: 1,
+            id: UserId::new(1),
             username: "ann".to_owned(),
             emails: vec![Email::answered("ann@example.net".to_owned())],
             verified: true,
             ..User::blank(NOW)
         };
         world.put(&user);
-        world.put(&Password { id: 1, hash: "hash".to_owned(), changed: NOW });
+        world.put(&Password { id: UserId::new(1), hash: "hash".to_owned(), changed: NOW });
         world.put(&Member {
-            id: 1,
-            org: ORG,
-            user: 1,
+            id: MemberId::new(1),
+            org: OrgId::new(ORG),
+            user: UserId::new(1),
             rank: Rank::Admin,
             grants: Rules::new(),
             since: NOW,
@@ -90,11 +91,11 @@ impl World {
     }
 
     pub fn put<T: Kept>(&mut self, kept: &T) {
-        self.people.put(T::RECORD, kept.id(), Some(&kept.to_text()), 1).expect("our own record");
+        self.people.put(T::RECORD, kept.id().get(), Some(&kept.to_text()), 1).expect("our own record");
     }
 
     pub fn policy(&mut self, change: impl FnOnce(&mut Policy)) {
-        let mut policy = Policy::unset(ORG);
+        let mut policy = Policy::unset(OrgId::new(ORG));
         change(&mut policy);
         self.put(&policy);
     }
@@ -107,11 +108,11 @@ impl World {
     }
 
     pub fn user(&self) -> User {
-        User::clone(self.people.user(1).expect("ann"))
+        User::clone(self.people.user(UserId::new(1)).expect("ann"))
     }
 
     pub fn factors(&self) -> Vec<Factor> {
-        self.people.factors_of(1).map(|factor| Factor::clone(factor)).collect()
+        self.people.factors_of(UserId::new(1)).map(|factor| Factor::clone(factor)).collect()
     }
 
     /// Runs an action on behalf of the holder of a session, or of nobody, and applies its steps.
@@ -151,7 +152,7 @@ impl World {
     }
 
     pub fn checked() -> Checked {
-        Checked { user: 1, hash: "hash".to_owned() }
+        Checked { user: UserId::new(1), hash: "hash".to_owned() }
     }
 
     pub fn with_password(&mut self) -> Result<Opened, AccessError> {
@@ -189,7 +190,7 @@ impl World {
         let known: Vec<&Factor> = known.iter().collect();
         let begun = self.relying.register(&user, &known, &handle, logs_in).expect("begun");
         let answer = key.create(&begun.options);
-        let registered = self.relying.registered(&begun.state, 1, &answer);
+        let registered = self.relying.registered(&begun.state, UserId::new(1), &answer);
         let registered = registered.map_err(|error| AccessError::Refused(error.to_string()))?;
         self.act(Some(session), |desk, door| factors::add_key(desk, door, "Key", &registered, &entropy()))
     }
@@ -201,8 +202,8 @@ impl World {
 
     pub fn assert_beside(&self, key: &mut SoftKey) -> Result<Assertion, KeyError> {
         let known = self.factors();
-        let begun = self.relying.ask_beside(1, &known.iter().collect::<Vec<_>>()).expect("begun");
-        self.relying.asserted(&self.people, &begun.state, &key.get(&begun.options), Some(1))
+        let begun = self.relying.ask_beside(UserId::new(1), &known.iter().collect::<Vec<_>>()).expect("begun");
+        self.relying.asserted(&self.people, &begun.state, &key.get(&begun.options), Some(UserId::new(1)))
     }
 
     pub fn with_passkey(&mut self, key: &mut SoftKey) -> Result<Opened, AccessError> {

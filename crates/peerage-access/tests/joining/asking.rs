@@ -4,6 +4,7 @@ use peerage_access::acts::deciding::{self, Desks};
 use peerage_access::acts::joining::{self, JoinWish, PENDING_MAX, TAKEN_BACK_MAX};
 use peerage_access::records::{ApplicationState, Key, Policy, Rank};
 use peerage_access::{AccessError, KeyKind};
+use peerage_registry::ids::{KeyId, OrgId, UserId};
 use peerage_registry::rules::{Lookup, Registration};
 use peerage_schema::Resource;
 
@@ -46,8 +47,8 @@ fn admins_decide_where_there_are_some() {
     for (asn, org) in [("63310", ""), ("AS63310", "1"), ("", "1"), ("", "one")] {
         let mut world = World::new();
         let asked = ask(&mut world, 3, asn, org).expect("asked");
-        assert_eq!((asked.state, asked.org), (ApplicationState::Pending, Some(1)), "{asn:?} {org:?}");
-        assert_eq!(joining::waiting_at(&world.people, 1).count(), 1);
+        assert_eq!((asked.state, asked.org), (ApplicationState::Pending, Some(OrgId::new(1))), "{asn:?} {org:?}");
+        assert_eq!(joining::waiting_at(&world.people, OrgId::new(1)).count(), 1);
     }
 }
 
@@ -56,7 +57,7 @@ fn only_a_confirmed_address_of_the_domains_counts() {
     let domains = |domains: &[&str], below| Policy {
         email_domains: domains.iter().map(|domain| (*domain).to_owned()).collect(),
         email_subdomains: below,
-        ..Policy::unset(1)
+        ..Policy::unset(OrgId::new(1))
     };
     for (policy, expected) in [
         (domains(&["org3.example"], false), ApplicationState::Denied),
@@ -143,11 +144,11 @@ fn n03_a_proven_number_gives_its_network_alone() {
         assert_eq!(asked.state, expected, "{mails:?}");
         let is_proven = expected == ApplicationState::Approved;
         assert_eq!(world.rank(2, 3), None, "the former organization is not theirs");
-        assert_eq!(world.people.user(3).expect("there").verified, is_proven);
+        assert_eq!(world.people.user(UserId::new(3)).expect("there").verified, is_proven);
         assert_eq!(world.applications(), usize::from(!is_proven));
         let org = asked.org.expect("one");
-        assert_eq!((org == 2, world.rank(org, 3).is_some()), (!is_proven, is_proven));
-        assert_eq!((world.org_of_net(2), world.status(Resource::Net, 2)), (org, "ok"));
+        assert_eq!((org == OrgId::new(2), world.rank(org.get(), 3).is_some()), (!is_proven, is_proven));
+        assert_eq!((world.org_of_net(2), world.status(Resource::Net, 2)), (org.get(), "ok"));
         assert_eq!(world.name(Resource::Net, 2), "Net 2", "a live network keeps what it has");
         assert_eq!(world.status(Resource::Org, 2), "ok");
     }
@@ -158,12 +159,12 @@ fn n03_a_live_network_of_an_organization_with_admins_is_never_seized() {
     let mut world = World::new();
     world.registered(&["user3@home.example"]);
     let asked = ask(&mut world, 3, "63310", "").expect("asked");
-    assert_eq!((asked.state, asked.org, world.org_of_net(1)), (ApplicationState::Pending, Some(1), 1));
+    assert_eq!((asked.state, asked.org, world.org_of_net(1)), (ApplicationState::Pending, Some(OrgId::new(1)), 1));
     assert_eq!(world.rank(1, 3), None);
     // Nor by giving one's own organization, nor by a claim that is reviewed again.
     let asked = ask(&mut world, 2, "63310", "10");
     assert_eq!(told(asked), "You are already affiliated with this organization.");
-    let id = joining::claims(&world.people, 3)[0];
+    let id = joining::claims(&world.people, UserId::new(3))[0];
     assert!(!world.by(3, |desk, ground| joining::prove(desk, ground, id)).expect("looked at"));
     assert_eq!(world.org_of_net(1), 1);
 }
@@ -177,16 +178,19 @@ fn n03_the_holder_picks_an_organization_of_their_own() {
     world.registered(&["user2@home.example"]);
     for (asn, net) in [("63311", 2), ("63312", 4)] {
         let asked = ask(&mut world, 2, asn, "Ten").expect("asked");
-        assert_eq!((asked.state, asked.org, world.org_of_net(net)), (ApplicationState::Approved, Some(10), 10));
+        assert_eq!(
+            (asked.state, asked.org, world.org_of_net(net)),
+            (ApplicationState::Approved, Some(OrgId::new(10)), 10)
+        );
         assert_eq!(world.status(Resource::Net, net), "ok");
     }
     let asked = ask(&mut world, 2, "2914", "10").expect("asked");
-    assert_eq!((asked.state, asked.org), (ApplicationState::Approved, Some(10)));
+    assert_eq!((asked.state, asked.org), (ApplicationState::Approved, Some(OrgId::new(10))));
     assert_eq!(world.registry.net_by_asn(2914).map(|net| world.org_of_net(net)), Some(10));
     assert_eq!((world.rank(2, 2), world.rank(4, 2)), (None, None));
     // Someone else's organization is asked, as always.
     let asked = ask(&mut world, 4, "63311", "1").expect("asked");
-    assert_eq!((asked.state, asked.org), (ApplicationState::Pending, Some(1)));
+    assert_eq!((asked.state, asked.org), (ApplicationState::Pending, Some(OrgId::new(1))));
 }
 
 #[test]
@@ -201,21 +205,21 @@ fn n03_a_suggested_number_is_taken_over_and_its_collection_stays_nobodys() {
     for (asn, org) in [("", "Suggested Entities"), ("63311", "Suggested Entities")] {
         assert!(told(ask(&mut world, 4, asn, org)).starts_with("This organization collects suggestions"));
     }
-    let own = world.by(4, |desk, ground| joining::ask_for_ownership(desk, ground, suggestions));
+    let own = world.by(4, |desk, ground| joining::ask_for_ownership(desk, ground, OrgId::new(suggestions)));
     assert!(told(own).starts_with("This organization collects suggestions"));
     // The first to prove it gets it; the other claim comes too late.
     world.registered(&["user4@home.example"]);
     let asked = ask(&mut world, 4, "2914", "").expect("asked");
     let org = asked.org.expect("made");
-    assert_eq!((asked.state, world.rank(org, 4)), (ApplicationState::Approved, Some(Rank::Admin)));
-    assert_eq!((world.org_of_net(net), world.status(Resource::Net, net)), (org, "ok"));
+    assert_eq!((asked.state, world.rank(org.get(), 4)), (ApplicationState::Approved, Some(Rank::Admin)));
+    assert_eq!((world.org_of_net(net), world.status(Resource::Net, net)), (org.get(), "ok"));
     assert_eq!(world.name(Resource::Net, net), "Holder Networks", "what strangers wrote is gone");
-    assert_eq!(world.name(Resource::Org, org), "Holder Networks");
+    assert_eq!(world.name(Resource::Org, org.get()), "Holder Networks");
     assert_eq!((world.rank(suggestions, 4), world.status(Resource::Org, suggestions)), (None, "ok"));
     let late = world.by(9, |desk, ground| deciding::approve(desk, ground, Desks::Staff, id));
     assert_eq!(told(late), "Request not found");
     assert_eq!(world.people.application(id).map(|one| one.state), Some(ApplicationState::Denied));
-    assert_eq!((world.rank(suggestions, 3), world.org_of_net(net)), (None, org));
+    assert_eq!((world.rank(suggestions, 3), world.org_of_net(net)), (None, org.get()));
     // A decision of staff replaces the proof, and also gives the network only.
     let mut world = World::new();
     world.suggest(2914);
@@ -233,7 +237,7 @@ fn n03_a_suggestion_is_also_proved_by_an_address_that_is_confirmed_later() {
     world.suggest(2914);
     world.registered(&["user3@org3.example"]);
     let id = ask(&mut world, 3, "2914", "").expect("asked").application.expect("kept").id;
-    let mut user = peerage_access::records::User::clone(world.people.user(3).expect("there"));
+    let mut user = peerage_access::records::User::clone(world.people.user(UserId::new(3)).expect("there"));
     user.emails[1].verified = true;
     world.put(&user);
     assert!(world.by(3, |desk, ground| joining::prove(desk, ground, id)).expect("looked at"));
@@ -245,7 +249,8 @@ fn n03_a_suggestion_is_also_proved_by_an_address_that_is_confirmed_later() {
 fn n03_rights_that_the_former_organization_gave_on_the_network_end() {
     let mut world = World::new();
     world.member(2, 5, Rank::Member);
-    let mut member = peerage_access::records::Member::clone(world.people.member(2, 5).expect("there"));
+    let mut member =
+        peerage_access::records::Member::clone(world.people.member(OrgId::new(2), UserId::new(5)).expect("there"));
     let on = |org: u32, tail: &str| (format!("peeringdb.organization.{org}.{tail}"), 15);
     member.grants = [on(2, "network.2"), on(2, "network.2.poc_set.private"), on(2, "network.22")].into();
     world.put(&member);
@@ -253,18 +258,26 @@ fn n03_rights_that_the_former_organization_gave_on_the_network_end() {
         id,
         public: format!("key{id}"),
         org: Some(org),
-        grants: Some([on(org, tail)].into()),
+        grants: Some([on(org.get(), tail)].into()),
         ..Key::blank(KeyKind::Org, world.now)
     };
-    for key in [key(1, 2, "network.2"), key(2, 10, "network.2"), key(3, 2, "network")] {
+    for key in [
+        key(KeyId::new(1), OrgId::new(2), "network.2"),
+        key(KeyId::new(2), OrgId::new(10), "network.2"),
+        key(KeyId::new(3), OrgId::new(2), "network"),
+    ] {
         world.put(&key);
     }
     world.registered(&["user3@home.example"]);
     ask(&mut world, 3, "63311", "").expect("asked");
-    let kept: Vec<&String> = world.people.member(2, 5).expect("there").grants.keys().collect();
+    let kept: Vec<&String> = world.people.member(OrgId::new(2), UserId::new(5)).expect("there").grants.keys().collect();
     assert_eq!(kept, ["peeringdb.organization.2.network.22"]);
     let left = |id| world.people.key_by_id(id).expect("there").key.grants.as_ref().map(std::collections::BTreeMap::len);
-    assert_eq!((left(1), left(2), left(3)), (Some(0), Some(0), Some(1)), "a rule about all networks names none");
+    assert_eq!(
+        (left(KeyId::new(1)), left(KeyId::new(2)), left(KeyId::new(3))),
+        (Some(0), Some(0), Some(1)),
+        "a rule about all networks names none"
+    );
 }
 
 #[test]
@@ -272,9 +285,9 @@ fn a_number_proves_nothing_about_an_organization_that_it_does_not_belong_to() {
     let mut world = World::new();
     world.registered(&["user3@home.example"]);
     let asked = ask(&mut world, 3, "63311", "4").expect("asked");
-    assert_eq!((asked.state, asked.org), (ApplicationState::Pending, Some(4)));
+    assert_eq!((asked.state, asked.org), (ApplicationState::Pending, Some(OrgId::new(4))));
     let asked = ask(&mut world, 3, "2914", "2").expect("asked");
-    assert_eq!((asked.state, asked.org), (ApplicationState::Pending, Some(2)));
+    assert_eq!((asked.state, asked.org), (ApplicationState::Pending, Some(OrgId::new(2))));
     assert_eq!((world.rank(2, 3), world.rank(4, 3)), (None, None));
 }
 
@@ -284,12 +297,12 @@ fn a_number_that_nobody_has_registered_makes_an_organization_and_a_network() {
     world.registered(&["user3@home.example"]);
     let asked = ask(&mut world, 3, "AS2914", "").expect("asked");
     let org = asked.org.expect("made");
-    assert_eq!((asked.state, world.rank(org, 3)), (ApplicationState::Approved, Some(Rank::Admin)));
-    assert_eq!(world.status(Resource::Org, org), "ok");
+    assert_eq!((asked.state, world.rank(org.get(), 3)), (ApplicationState::Approved, Some(Rank::Admin)));
+    assert_eq!(world.status(Resource::Org, org.get()), "ok");
     let net = world.registry.net_by_asn(2914).expect("made");
     assert_eq!(world.status(Resource::Net, net), "ok");
     let name = Resource::Org.table().column("name");
-    assert_eq!(world.registry.row(Resource::Org, org).expect("made").text(name), Some("Holder Networks"));
+    assert_eq!(world.registry.row(Resource::Org, org.get()).expect("made").text(name), Some("Holder Networks"));
 
     // A claim that is not proved creates nothing, since the number may be mistyped.
     let mut world = World::new();
@@ -303,9 +316,9 @@ fn a_number_that_nobody_has_registered_makes_an_organization_and_a_network() {
     world.registered(&["user4@home.example"]);
     let asked = ask(&mut world, 4, "2914", "").expect("asked");
     let own = asked.org.expect("made");
-    assert_eq!((asked.state, world.name(Resource::Org, own)), (ApplicationState::Approved, "Holder Networks"));
-    assert_eq!(world.status(Resource::Org, own), "ok");
-    assert_eq!(joining::claims(&world.people, 3), [0_u32; 0]);
+    assert_eq!((asked.state, world.name(Resource::Org, own.get())), (ApplicationState::Approved, "Holder Networks"));
+    assert_eq!(world.status(Resource::Org, own.get()), "ok");
+    assert_eq!(joining::claims(&world.people, UserId::new(3)), []);
     // What the registration says about a block or a reserved number is for staff.
     for (registration, note) in [
         (
@@ -353,10 +366,10 @@ fn n03_a_deleted_network_comes_back_for_whoever_proves_its_number_and_nothing_el
     let asked = ask(&mut world, 3, "63312", "").expect("asked");
     let org = asked.org.expect("made");
     assert_eq!(
-        (asked.state, world.rank(4, 3), world.rank(org, 3)),
+        (asked.state, world.rank(4, 3), world.rank(org.get(), 3)),
         (ApplicationState::Approved, None, Some(Rank::Admin))
     );
-    assert_eq!((world.status(Resource::Net, 4), world.org_of_net(4)), ("ok", org));
+    assert_eq!((world.status(Resource::Net, 4), world.org_of_net(4)), ("ok", org.get()));
     assert_eq!(world.name(Resource::Net, 4), "Holder Networks");
     // Neither the admins of the former organization nor its deletion prevent this.
     for delete_org in [false, true] {
@@ -368,15 +381,15 @@ fn n03_a_deleted_network_comes_back_for_whoever_proves_its_number_and_nothing_el
         world.registered(&["user3@home.example"]);
         let asked = ask(&mut world, 3, "63312", "").expect("asked");
         let org = asked.org.expect("made");
-        assert_eq!((asked.state, world.org_of_net(4)), (ApplicationState::Approved, org), "{delete_org}");
-        assert_eq!((org > 10, world.rank(4, 3)), (true, None), "{delete_org}");
+        assert_eq!((asked.state, world.org_of_net(4)), (ApplicationState::Approved, org.get()), "{delete_org}");
+        assert_eq!((org > OrgId::new(10), world.rank(4, 3)), (true, None), "{delete_org}");
     }
     // An admin moves the network of their own organization back to it.
     let mut world = World::new();
     world.member(4, 3, Rank::Admin);
     world.registered(&["user3@home.example"]);
     let asked = ask(&mut world, 3, "63312", "").expect("asked");
-    assert_eq!((asked.org, world.org_of_net(4), world.status(Resource::Net, 4)), (Some(4), 4, "ok"));
+    assert_eq!((asked.org, world.org_of_net(4), world.status(Resource::Net, 4)), (Some(OrgId::new(4)), 4, "ok"));
 }
 
 #[test]
@@ -385,10 +398,10 @@ fn a_claim_is_looked_at_again_when_an_address_was_confirmed() {
     world.registered(&["user3@org3.example"]);
     let asked = ask(&mut world, 3, "63311", "").expect("asked");
     let id = asked.application.expect("kept").id;
-    assert_eq!(joining::claims(&world.people, 3), [id]);
+    assert_eq!(joining::claims(&world.people, UserId::new(3)), [id]);
     let is_proven = world.by(3, |desk, ground| joining::prove(desk, ground, id)).expect("looked at");
     assert!(!is_proven && world.rank(2, 3).is_none());
-    let mut user = peerage_access::records::User::clone(world.people.user(3).expect("there"));
+    let mut user = peerage_access::records::User::clone(world.people.user(UserId::new(3)).expect("there"));
     user.emails[1].verified = true;
     world.put(&user);
     let is_proven = world.by(3, |desk, ground| joining::prove(desk, ground, id)).expect("looked at");
@@ -403,18 +416,21 @@ fn an_organization_without_admins_can_be_asked_for() {
         |world: &mut World, user, org| world.by(user, |desk, ground| joining::ask_for_ownership(desk, ground, org));
     let mut world = World::new();
     world.registered(&[]);
-    assert_eq!(told(own(&mut world, 3, 99)), "Organization does not exist");
-    assert_eq!(told(own(&mut world, 3, 3)), "Organization does not exist");
-    assert_eq!(told(own(&mut world, 3, 1)), "Organization 'One' is already under ownership");
+    assert_eq!(told(own(&mut world, 3, OrgId::new(99))), "Organization does not exist");
+    assert_eq!(told(own(&mut world, 3, OrgId::new(3))), "Organization does not exist");
+    assert_eq!(told(own(&mut world, 3, OrgId::new(1))), "Organization 'One' is already under ownership");
     let mut nobody = crate::world::person(4);
     nobody.emails[0].verified = false;
     world.put(&nobody);
-    assert_eq!(told(own(&mut world, 4, 2)), "Only verified users may request ownership to an organization");
-    assert_eq!(own(&mut world, 3, 2).expect("asked").state, ApplicationState::Pending);
-    assert_eq!(told(own(&mut world, 3, 2)), "You already have an ownership request pending for this organization");
+    assert_eq!(told(own(&mut world, 4, OrgId::new(2))), "Only verified users may request ownership to an organization");
+    assert_eq!(own(&mut world, 3, OrgId::new(2)).expect("asked").state, ApplicationState::Pending);
+    assert_eq!(
+        told(own(&mut world, 3, OrgId::new(2))),
+        "You already have an ownership request pending for this organization"
+    );
     // An AS number proves nothing about the rest of the organization. Staff see that it is proved, and decide.
     world.registered(&["user5@home.example"]);
-    let asked = own(&mut world, 5, 2).expect("asked");
+    let asked = own(&mut world, 5, OrgId::new(2)).expect("asked");
     assert_eq!((asked.state, world.rank(2, 5)), (ApplicationState::Pending, None));
     assert!(asked.application.expect("kept").note.starts_with("A confirmed address of the person stands in"));
 }
@@ -423,8 +439,8 @@ fn an_organization_without_admins_can_be_asked_for() {
 fn a_website_speaks_for_whoever_has_an_address_of_its_domain() {
     let world = World::new();
     let mut user = crate::world::person(2);
-    assert!(!joining::matches_domain(&world.registry, 2, &user), "it is not confirmed");
+    assert!(!joining::matches_domain(&world.registry, OrgId::new(2), &user), "it is not confirmed");
     user.emails[1].verified = true;
-    assert!(joining::matches_domain(&world.registry, 2, &user));
-    assert!(!joining::matches_domain(&world.registry, 1, &user));
+    assert!(joining::matches_domain(&world.registry, OrgId::new(2), &user));
+    assert!(!joining::matches_domain(&world.registry, OrgId::new(1), &user));
 }

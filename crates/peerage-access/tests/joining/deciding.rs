@@ -6,6 +6,7 @@ use peerage_access::acts::joining::{self, JoinWish};
 use peerage_access::acts::{members, staff};
 use peerage_access::records::{ApplicationState, Member, Rank};
 use peerage_access::{AccessError, Desk};
+use peerage_registry::ids::{ApplicationId, OrgId, UserId};
 use peerage_schema::Resource;
 
 use crate::world::{NOW, World, person, told};
@@ -13,15 +14,15 @@ use crate::world::{NOW, World, person, told};
 fn ask(world: &mut World, user: u32, asn: &str, org: &str) -> u32 {
     let wish = JoinWish { asn: asn.to_owned(), org: org.to_owned() };
     let asked = world.by(user, |desk, ground| joining::ask(desk, ground, &wish)).expect("asked");
-    asked.application.expect("waits").id
+    (asked.application.expect("waits").id).get()
 }
 
 fn approve(world: &mut World, by: u32, at: Desks, id: u32) -> Result<(), AccessError> {
-    world.by(by, |desk, ground| deciding::approve(desk, ground, at, id)).map(drop)
+    world.by(by, |desk, ground| deciding::approve(desk, ground, at, ApplicationId::new(id))).map(drop)
 }
 
 fn deny(world: &mut World, by: u32, at: Desks, id: u32) -> Result<(), AccessError> {
-    world.by(by, |desk, ground| deciding::deny(desk, ground, at, id, "who are you?")).map(drop)
+    world.by(by, |desk, ground| deciding::deny(desk, ground, at, ApplicationId::new(id), "who are you?")).map(drop)
 }
 
 #[test]
@@ -30,32 +31,34 @@ fn an_admin_of_that_organization_decides_and_nobody_else() {
     let id = ask(&mut world, 3, "", "1");
     world.member(1, 5, Rank::Member);
     for (by, at, expected) in [
-        (2, Desks::Org(1), "This requires update permission on peeringdb.manage_organization.1"),
-        (2, Desks::Org(10), "Request not found"),
-        (5, Desks::Org(1), "This requires update permission"),
-        (3, Desks::Org(1), "This requires update permission"),
+        (2, Desks::Org(OrgId::new(1)), "This requires update permission on peeringdb.manage_organization.1"),
+        (2, Desks::Org(OrgId::new(10)), "Request not found"),
+        (5, Desks::Org(OrgId::new(1)), "This requires update permission"),
+        (3, Desks::Org(OrgId::new(1)), "This requires update permission"),
         (1, Desks::Staff, "Only staff of the registry can do this."),
     ] {
         let text = told(approve(&mut world, by, at, id));
         assert!(text.starts_with(expected), "{by}: {text}");
         assert!(told(deny(&mut world, by, at, id)).starts_with(expected));
     }
-    let stale = world.by_session(1, false, |desk, ground| deciding::approve(desk, ground, Desks::Org(1), id));
+    let stale = world.by_session(1, false, |desk, ground| {
+        deciding::approve(desk, ground, Desks::Org(OrgId::new(1)), ApplicationId::new(id))
+    });
     assert!(matches!(stale, Err(AccessError::NeedsFreshFactor)));
-    approve(&mut world, 1, Desks::Org(1), id).expect("approved");
+    approve(&mut world, 1, Desks::Org(OrgId::new(1)), id).expect("approved");
     assert_eq!((world.rank(1, 3), world.applications()), (Some(Rank::Member), 0));
-    assert!(world.people.user(3).expect("there").verified);
-    assert_eq!(told(approve(&mut world, 1, Desks::Org(1), id)), "Request not found", "once");
+    assert!(world.people.user(UserId::new(3)).expect("there").verified);
+    assert_eq!(told(approve(&mut world, 1, Desks::Org(OrgId::new(1)), id)), "Request not found", "once");
 }
 
 #[test]
 fn who_was_denied_reads_why() {
     let mut world = World::new();
     let id = ask(&mut world, 3, "", "1");
-    deny(&mut world, 1, Desks::Org(1), id).expect("denied");
-    let application = world.people.application(id).expect("kept");
+    deny(&mut world, 1, Desks::Org(OrgId::new(1)), id).expect("denied");
+    let application = world.people.application(ApplicationId::new(id)).expect("kept");
     assert_eq!((application.state, application.note.as_str()), (ApplicationState::Denied, "who are you?"));
-    assert_eq!(told(approve(&mut world, 1, Desks::Org(1), id)), "Request not found");
+    assert_eq!(told(approve(&mut world, 1, Desks::Org(OrgId::new(1)), id)), "Request not found");
     assert_eq!(world.rank(1, 3), None);
 }
 
@@ -138,9 +141,9 @@ fn n03_what_was_made_for_a_claim_goes_with_it_however_it_ends() {
     // Withdrawn: nothing of others is deleted, and the number can be requested again.
     let (id, org, net) = world.claim_of_old(3, 2914);
     let (other, ..) = world.claim_of_old(4, 2914);
-    world.by(3, |desk, ground| joining::cancel(desk, ground, id)).expect("taken back");
+    world.by(3, |desk, ground| joining::cancel(desk, ground, ApplicationId::new(id))).expect("taken back");
     assert_eq!(world.status(Resource::Org, org), "pending", "somebody else still asks for it");
-    world.by(4, |desk, ground| joining::cancel(desk, ground, other)).expect("taken back");
+    world.by(4, |desk, ground| joining::cancel(desk, ground, ApplicationId::new(other))).expect("taken back");
     assert_eq!((world.status(Resource::Org, org), world.status(Resource::Net, net)), ("deleted", "deleted"));
     let wish = JoinWish { asn: "2914".to_owned(), org: String::new() };
     let refused = told(world.by(4, |desk, ground| joining::ask(desk, ground, &wish)));
@@ -153,7 +156,7 @@ fn n03_what_was_made_for_a_claim_goes_with_it_however_it_ends() {
     world.put(&person(6));
     for asn in 3000..3000 + joining::TAKEN_BACK_MAX {
         let id = ask(&mut world, 6, &asn.to_string(), "");
-        world.by(6, |desk, ground| joining::cancel(desk, ground, id)).expect("taken back");
+        world.by(6, |desk, ground| joining::cancel(desk, ground, ApplicationId::new(id))).expect("taken back");
     }
     let wish = JoinWish { asn: "3100".to_owned(), org: String::new() };
     let refused = told(world.by(6, |desk, ground| joining::ask(desk, ground, &wish)));
@@ -161,9 +164,9 @@ fn n03_what_was_made_for_a_claim_goes_with_it_however_it_ends() {
     assert_eq!(staff::queue(&world.people, &world.registry).rows.len(), 0);
     // Not decided in time, and closed together with the account.
     let (first, org, _) = world.claim_of_old(3, 2915);
-    let ids = [first, world.claim_of_old(5, 2915).0, ask(&mut world, 3, "", "2")];
+    let ids = [first, world.claim_of_old(5, 2915).0, ask(&mut world, 3, "", "2")].map(ApplicationId::new);
     assert!(joining::withdrawn(&world.people, &world.registry, &ids[..1], NOW).is_empty());
-    assert_eq!(joining::waiting_of(&world.people, 3), [ids[0], ids[2]]);
+    assert_eq!(joining::waiting_of(&world.people, UserId::new(3)), [ids[0], ids[2]]);
     let rows = joining::withdrawn(&world.people, &world.registry, &ids, NOW);
     world.take(&peerage_access::acts::Deeds { rows, ..Default::default() });
     assert_eq!((world.status(Resource::Org, org), world.status(Resource::Org, 2)), ("deleted", "ok"));
@@ -210,7 +213,7 @@ fn i12_06_staff_decide_about_a_carrier_at_a_facility_of_an_organization_without_
     let queue = staff::queue(&world.people, &world.registry);
     assert_eq!(queue.rows, [(Resource::Carrierfac, 2)], "the first is decided by the admin of organization 1");
     let card = staff::described(&world.people, &world.registry, &queue.rows).pop().expect("a card");
-    assert_eq!((card.name.as_str(), card.org), ("Waves – Hall 2", Some(2)));
+    assert_eq!((card.name.as_str(), card.org), ("Waves – Hall 2", Some(OrgId::new(2))));
     let effect = Effect::Approves { resource: Resource::Carrierfac, id: 2, name: "Waves – Hall 2".to_owned() };
     assert_eq!(card.effects, [effect]);
     let nod = |world: &mut World, by, id| {
@@ -242,8 +245,8 @@ fn the_last_admin_stays_until_somebody_else_is_one() {
     let mut world = World::new();
     let hint = "This is the last admin of the organization: make someone else an admin first. \
                 Nobody else belongs to it: invite somebody, or ask the registry's staff to take it back.";
-    let remove = |desk: &Desk<'_>| members::remove(desk, 1, 1).map(|steps| ((), steps));
-    let demote = |desk: &Desk<'_>| members::set_rank(desk, 1, 1, Rank::Member);
+    let remove = |desk: &Desk<'_>| members::remove(desk, OrgId::new(1), UserId::new(1)).map(|steps| ((), steps));
+    let demote = |desk: &Desk<'_>| members::set_rank(desk, OrgId::new(1), UserId::new(1), Rank::Member);
     assert_eq!(told(world.record(1, remove)), hint);
     assert_eq!(told(world.record(1, demote)), hint);
     world.member(1, 3, Rank::Admin);
@@ -256,13 +259,19 @@ fn rights_in_one_organization_leave_those_in_others_whose_number_begins_alike() 
     let mut world = World::new();
     for org in [1, 10] {
         world.member(org, 5, Rank::Member);
-        let mut member = Member::clone(world.people.member(org, 5).expect("there"));
+        let mut member = Member::clone(world.people.member(OrgId::new(org), UserId::new(5)).expect("there"));
         member.grants = [(format!("peeringdb.organization.{org}.network"), 15)].into();
         world.put(&member);
     }
-    world.record(1, |desk| members::set_grants(desk, 1, 5, peerage_access::records::Rules::new())).expect("cleared");
-    assert!(world.people.member(1, 5).expect("there").grants.is_empty());
-    assert_eq!(world.people.member(10, 5).expect("there").grants.len(), 1);
-    world.record(1, |desk| members::remove(desk, 1, 5).map(|steps| ((), steps))).expect("removed");
-    assert_eq!(world.people.member(10, 5).expect("there").grants.len(), 1);
+    world
+        .record(1, |desk| {
+            members::set_grants(desk, OrgId::new(1), UserId::new(5), peerage_access::records::Rules::new())
+        })
+        .expect("cleared");
+    assert!(world.people.member(OrgId::new(1), UserId::new(5)).expect("there").grants.is_empty());
+    assert_eq!(world.people.member(OrgId::new(10), UserId::new(5)).expect("there").grants.len(), 1);
+    world
+        .record(1, |desk| members::remove(desk, OrgId::new(1), UserId::new(5)).map(|steps| ((), steps)))
+        .expect("removed");
+    assert_eq!(world.people.member(OrgId::new(10), UserId::new(5)).expect("there").grants.len(), 1);
 }

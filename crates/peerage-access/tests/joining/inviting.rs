@@ -5,6 +5,7 @@ use peerage_access::acts::members;
 use peerage_access::acts::tickets::{A_DAY_MAX, PAUSES};
 use peerage_access::records::{Invitation, Policy, Rank, Role, RoleKind, Rules, User};
 use peerage_access::{AccessError, ServerKey};
+use peerage_registry::ids::{OrgId, RoleId, UserId};
 
 use crate::world::{NOW, World, person, told};
 
@@ -17,7 +18,7 @@ fn wish(email: &str) -> InviteWish {
 }
 
 fn invite(world: &mut World, by: u32, org: u32, wish: &InviteWish) -> Result<Invitation, AccessError> {
-    world.record(by, |desk| invitations::invite(desk, org, wish, &[7; 16]))
+    world.record(by, |desk| invitations::invite(desk, OrgId::new(org), wish, &[7; 16]))
 }
 
 fn accept(world: &mut World, user: u32, invitation: &Invitation, code: &str) -> Result<(), AccessError> {
@@ -29,28 +30,28 @@ fn accept(world: &mut World, user: u32, invitation: &Invitation, code: &str) -> 
 fn whoever_reads_the_mail_comes_in_with_what_was_meant_for_them() {
     let mut world = World::new();
     let role = Role {
-        id: 1,
-        org: 1,
+        id: RoleId::new(1),
+        org: OrgId::new(1),
         kind: RoleKind::Noc,
         name: "noc".to_owned(),
         email: String::new(),
-        people: vec![1],
-        grants: RoleKind::Noc.rules(1),
+        people: vec![UserId::new(1)],
+        grants: RoleKind::Noc.rules(OrgId::new(1)),
         created: NOW,
     };
     world.put(&role);
     let grants: Rules = [("peeringdb.organization.1.network.1".to_owned(), 3)].into();
-    let wish = InviteWish { grants: grants.clone(), roles: vec![1], ..wish("user3@org3.example") };
+    let wish = InviteWish { grants: grants.clone(), roles: vec![RoleId::new(1)], ..wish("user3@org3.example") };
     let invitation = invite(&mut world, 1, 1, &wish).expect("invited");
     let code = invitations::code(&server_key(), &invitation);
     for wrong in ["", "AAAA", &code[1..], &code.replace(&code[..1], "0")] {
         assert_eq!(told(accept(&mut world, 3, &invitation, wrong)), "The invitation is invalid or has expired.");
     }
     accept(&mut world, 3, &invitation, &code.to_lowercase()).expect("taken in");
-    let member = world.people.member(1, 3).expect("taken in");
+    let member = world.people.member(OrgId::new(1), UserId::new(3)).expect("taken in");
     assert_eq!((member.rank, &member.grants), (Rank::Member, &grants));
-    assert_eq!(world.people.role(1).expect("there").people, [1, 3]);
-    let user = world.people.user(3).expect("there");
+    assert_eq!(world.people.role(RoleId::new(1)).expect("there").people, [1, 3].map(UserId::new));
+    let user = world.people.user(UserId::new(3)).expect("there");
     assert!(user.verified && user.emails[1].verified, "the address to which it was mailed is proven");
     assert_eq!(
         told(accept(&mut world, 4, &invitation, &code)),
@@ -72,16 +73,27 @@ fn an_invitation_ends_when_its_time_is_over_or_its_maker_is_no_admin() {
             "withdrawn" => {
                 let id = invitation.id;
                 assert_eq!(
-                    told(world.record(2, |desk| invitations::withdraw(desk, 10, id).map(|steps| ((), steps)))),
+                    told(
+                        world
+                            .record(2, |desk| invitations::withdraw(desk, OrgId::new(10), id).map(|steps| ((), steps)))
+                    ),
                     "Invitation not found",
                     "of another organization"
                 );
-                world.record(4, |desk| invitations::withdraw(desk, 1, id).map(|steps| ((), steps))).expect("withdrawn");
+                world
+                    .record(4, |desk| invitations::withdraw(desk, OrgId::new(1), id).map(|steps| ((), steps)))
+                    .expect("withdrawn");
             }
             "maker left" => {
-                world.record(4, |desk| members::remove(desk, 1, 1).map(|steps| ((), steps))).expect("removed");
+                world
+                    .record(4, |desk| members::remove(desk, OrgId::new(1), UserId::new(1)).map(|steps| ((), steps)))
+                    .expect("removed");
             }
-            "maker demoted" => drop(world.record(4, |desk| members::set_rank(desk, 1, 1, Rank::Member)).expect("done")),
+            "maker demoted" => drop(
+                world
+                    .record(4, |desk| members::set_rank(desk, OrgId::new(1), UserId::new(1), Rank::Member))
+                    .expect("done"),
+            ),
             _ => {
                 world.now += PAUSES[0];
                 drop(invite(&mut world, 4, 1, &wish("X@new.example")).expect("invited"));
@@ -96,7 +108,7 @@ fn an_invitation_ends_when_its_time_is_over_or_its_maker_is_no_admin() {
 #[test]
 fn the_domains_are_looked_at_when_it_is_followed() {
     let mut world = World::new();
-    world.demand(&Policy { email_domains: vec!["org3.example".to_owned()], ..Policy::unset(1) });
+    world.demand(&Policy { email_domains: vec!["org3.example".to_owned()], ..Policy::unset(OrgId::new(1)) });
     let elsewhere = invite(&mut world, 1, 1, &wish("x@gmail.example")).expect("invited");
     let code = invitations::code(&server_key(), &elsewhere);
     assert!(told(accept(&mut world, 3, &elsewhere, &code)).contains("confirmed address in: org3.example"));
@@ -115,11 +127,14 @@ fn nobody_gives_away_more_than_they_have() {
     let outside =
         InviteWish { grants: [("peeringdb.organization.10.network".to_owned(), 1)].into(), ..wish("x@new.example") };
     assert!(text(&mut world, 1, &outside).ends_with("is outside the organization."));
-    assert_eq!(text(&mut world, 1, &InviteWish { roles: vec![8], ..wish("x@new.example") }), "Role not found");
+    assert_eq!(
+        text(&mut world, 1, &InviteWish { roles: vec![RoleId::new(8)], ..wish("x@new.example") }),
+        "Role not found"
+    );
     assert_eq!(text(&mut world, 1, &wish("user5@home.example")), "User is already in the organization");
     assert_eq!(text(&mut world, 1, &wish("nobody")), "email: Enter a valid email address.");
     let stale = world.by_session(1, false, |desk, _| {
-        invitations::invite(desk, 1, &wish("x@new.example"), &[7; 16])
+        invitations::invite(desk, OrgId::new(1), &wish("x@new.example"), &[7; 16])
             .map(|(one, _)| (one, peerage_access::acts::Deeds::default()))
     });
     assert!(matches!(stale, Err(AccessError::NeedsFreshFactor)));
@@ -148,7 +163,9 @@ fn n08_one_address_is_mailed_few_invitations_a_day_also_if_they_are_withdrawn() 
             Ok(invitation) => {
                 sent += 1;
                 let id = invitation.id;
-                world.record(1, |desk| invitations::withdraw(desk, 1, id).map(|steps| ((), steps))).expect("withdrawn");
+                world
+                    .record(1, |desk| invitations::withdraw(desk, OrgId::new(1), id).map(|steps| ((), steps)))
+                    .expect("withdrawn");
                 let text = told(invite(&mut world, 1, 1, &wish("x@new.example")));
                 assert!(text.starts_with("email: An invitation was sent to this address recently."), "{text}");
             }

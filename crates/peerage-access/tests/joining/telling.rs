@@ -8,6 +8,7 @@ use peerage_access::acts::{Deeds, members};
 use peerage_access::notices::{self, Happening, Letter};
 use peerage_access::records::{Policy, Rank, RoleKind, Rules, User};
 use peerage_access::{AccessError, Desk, RecordStep, ServerKey, reconfirm};
+use peerage_registry::ids::{ApplicationId, OrgId, UserId};
 use peerage_registry::{Actor, Subject};
 
 use crate::worded::all_english;
@@ -81,9 +82,10 @@ fn those_who_decide_and_those_who_asked_are_told() {
     assert!(!asked[0].body.contains("user3@org3.example"), "other addresses are not told: {}", asked[0].body);
     let asked = told(&mut world, 3, |desk, ground| joining::ask(desk, ground, &wish("2")));
     assert_eq!(to(&asked), [("Someone wants to join an organization", vec!["user9"])], "nobody sees to it");
-    let ids: Vec<u32> = world.people.applications().map(|one| one.id).collect();
-    let denied =
-        told(&mut world, 1, |desk, ground| deciding::deny(desk, ground, Desks::Org(1), ids[0], "who are you?"));
+    let ids: Vec<ApplicationId> = world.people.applications().map(|one| one.id).collect();
+    let denied = told(&mut world, 1, |desk, ground| {
+        deciding::deny(desk, ground, Desks::Org(OrgId::new(1)), ids[0], "who are you?")
+    });
     assert_eq!(to(&denied), [("A request to join was denied", vec!["user3", "user1"])]);
     assert!(denied[0].body.contains("who are you?"));
     let approved = told(&mut world, 9, |desk, ground| deciding::approve(desk, ground, Desks::Staff, ids[1]));
@@ -91,7 +93,7 @@ fn those_who_decide_and_those_who_asked_are_told() {
     told(&mut world, 4, |desk, ground| joining::ask(desk, ground, &wish("1")));
     let over = mails(&world, &deciding::unanswered(&world.people, NOW + 90 * 86_400_000_000));
     assert_eq!(to(&over), [("A request to join has expired", vec!["user4", "user1"])]);
-    world.demand(&Policy { email_domains: vec!["nobodys.example".to_owned()], ..Policy::unset(1) });
+    world.demand(&Policy { email_domains: vec!["nobodys.example".to_owned()], ..Policy::unset(OrgId::new(1)) });
     let denied = told(&mut world, 5, |desk, ground| joining::ask(desk, ground, &wish("1")));
     assert_eq!(to(&denied), [("A request to join was denied", vec!["user5"])]);
     assert!(denied[0].body.contains("nobodys\u{2024}example"), "named, and no link: {}", denied[0].body);
@@ -103,7 +105,7 @@ fn an_invitation_goes_to_its_address_with_the_code_and_to_nobody_else() {
     let wish =
         InviteWish { email: "x@new.example".to_owned(), rank: Rank::Member, grants: Rules::new(), roles: Vec::new() };
     let told = told(&mut world, 1, |desk, _| {
-        let (one, records) = invitations::invite(desk, 1, &wish, &[7; 16])?;
+        let (one, records) = invitations::invite(desk, OrgId::new(1), &wish, &[7; 16])?;
         Ok((one, Deeds { records, ..Deeds::default() }))
     });
     assert_eq!(told.len(), 1);
@@ -121,17 +123,21 @@ fn ranks_roles_demands_and_lateness_are_told_to_whom_they_touch() {
     world.member(1, 4, Rank::Member);
     let records = |records| Deeds { records, ..Deeds::default() };
     let promoted = told(&mut world, 1, |desk, _| {
-        members::set_rank(desk, 1, 4, Rank::Admin).map(|(one, steps)| (one, records(steps)))
+        members::set_rank(desk, OrgId::new(1), UserId::new(4), Rank::Admin).map(|(one, steps)| (one, records(steps)))
     });
     assert_eq!(to(&promoted), [("Permissions in your organization changed", vec!["user4", "user1"])]);
-    let wish = RoleWish { kind: Some(RoleKind::Noc), people: Some(vec![4]), ..RoleWish::default() };
-    let role = told(&mut world, 1, |desk, _| roles::create(desk, 1, &wish).map(|(one, steps)| (one, records(steps))));
+    let wish = RoleWish { kind: Some(RoleKind::Noc), people: Some(vec![UserId::new(4)]), ..RoleWish::default() };
+    let role = told(&mut world, 1, |desk, _| {
+        roles::create(desk, OrgId::new(1), &wish).map(|(one, steps)| (one, records(steps)))
+    });
     assert_eq!(to(&role), [("A role was changed", vec!["user4", "user1"])]);
-    let removed = told(&mut world, 1, |desk, _| members::remove(desk, 1, 4).map(|steps| ((), records(steps))));
+    let removed = told(&mut world, 1, |desk, _| {
+        members::remove(desk, OrgId::new(1), UserId::new(4)).map(|steps| ((), records(steps)))
+    });
     let expected =
         [("Someone left your organization", vec!["user4", "user1"]), ("A role was changed", vec!["user4", "user1"])];
     assert_eq!(to(&removed), expected, "who was removed hears of it");
-    let policy = Policy { reconfirm_days: Some(7), ..Policy::unset(1) };
+    let policy = Policy { reconfirm_days: Some(7), ..Policy::unset(OrgId::new(1)) };
     let changed = mails(&world, &[RecordStep::create(&policy)]);
     assert_eq!(to(&changed), [("Your organization's requirements changed", vec!["user1"])]);
     world.demand(&policy);

@@ -9,6 +9,7 @@ use peerage_access::records::{
     Session, Stage, User, Wanted,
 };
 use peerage_access::{AccessError, Desk, People, Principal, RecordStep};
+use peerage_registry::ids::{FactorId, Id, MemberId, OrgId, SessionId, UserId};
 use peerage_registry::moment::Micros;
 use peerage_registry::rules::{Outside, Registration, Step};
 use peerage_registry::{Action, Change, Entry, Event, Head, Loader, Snapshot, rules, stored};
@@ -26,7 +27,7 @@ pub struct World {
     pub policy: rules::Policy,
     pub now: Micros,
     /// The passkey with which people's sessions are opened, if any.
-    pub passkey: Option<u32>,
+    pub passkey: Option<FactorId>,
 }
 
 fn row(resource: Resource, fields: &serde_json::Value) -> peerage_registry::Row {
@@ -55,7 +56,7 @@ impl World {
             outside: Outside::default(),
             policy: rules::Policy {
                 support_email: "support@x.example".to_owned(),
-                suggestion_org: 20_525,
+                suggestion_org: OrgId::new(20_525),
                 checks_rir: true,
                 approves_exchanges: false,
                 takes_no_power: false,
@@ -73,13 +74,22 @@ impl World {
     }
 
     pub fn put<T: Kept>(&mut self, kept: &T) {
-        self.people.put(T::RECORD, kept.id(), Some(&kept.to_text()), 1).expect("sound");
+        self.people.put(T::RECORD, kept.id().get(), Some(&kept.to_text()), 1).expect("sound");
     }
 
     pub fn member(&mut self, org: u32, user: u32, rank: Rank) {
         let id = org * 100 + user;
         let grants = Rules::new();
-        self.put(&Member { id, org, user, rank, grants, since: NOW, ranked: None, reconfirm_due: None });
+        self.put(&Member {
+            id: MemberId::new(id),
+            org: OrgId::new(org),
+            user: UserId::new(user),
+            rank,
+            grants,
+            since: NOW,
+            ranked: None,
+            reconfirm_due: None,
+        });
     }
 
     pub fn demand(&mut self, policy: &Policy) {
@@ -105,7 +115,14 @@ impl World {
                 counter: 0,
             }))
         };
-        self.put(&Factor { id, user, name: kind.to_owned(), created: NOW, used: None, proof });
+        self.put(&Factor {
+            id: FactorId::new(id),
+            user: UserId::new(user),
+            name: kind.to_owned(),
+            created: NOW,
+            used: None,
+            proof,
+        });
     }
 
     /// Sets the RIR's registration of any number.
@@ -129,10 +146,10 @@ impl World {
         is_fresh: bool,
         act: impl FnOnce(&Desk<'_>, &Ground<'_>) -> Result<(T, Deeds), AccessError>,
     ) -> Result<T, AccessError> {
-        let person = Arc::clone(self.people.user(user).expect("there"));
+        let person = Arc::clone(self.people.user(UserId::new(user)).expect("there"));
         let session = Session {
-            id: 1,
-            user,
+            id: SessionId::new(1),
+            user: UserId::new(user),
             secret: Secret { hash: [0; 32], version: 1, made: self.now, until: None },
             created: self.now,
             expires: self.now + 1_000_000_000,
@@ -199,7 +216,7 @@ impl World {
     }
 
     pub fn rank(&self, org: u32, user: u32) -> Option<Rank> {
-        self.people.member(org, user).map(|member| member.rank)
+        self.people.member(OrgId::new(org), UserId::new(user)).map(|member| member.rank)
     }
 
     pub fn status(&self, resource: Resource, id: u32) -> &str {
@@ -212,7 +229,7 @@ impl World {
 
     /// The organization of a network.
     pub fn org_of_net(&self, net: u32) -> u32 {
-        rules::organization_of_network(&self.registry, net).expect("a network")
+        (rules::organization_of_network(&self.registry, net).expect("a network")).get()
     }
 
     pub fn set(&mut self, resource: Resource, fields: &serde_json::Value) {
@@ -242,7 +259,7 @@ impl World {
         self.set(Resource::Org, &with(json!({"id": org, "name": "Suggested Entities", "status": "ok"})));
         let net = json!({"id": 90, "org_id": org, "asn": asn, "name": "By a stranger", "status": "pending"});
         self.set(Resource::Net, &with(net));
-        org
+        org.get()
     }
 
     /// A claim to a number as earlier versions stored it: with a pending organization and network. Returns the
@@ -264,12 +281,12 @@ impl World {
             self.set(Resource::Net, &with(fields));
             (org, net)
         };
-        let id = self.people.free_id(peerage_registry::Record::Application);
+        let id = self.people.free_id::<Application>();
         self.put(&Application {
             id,
-            user,
+            user: UserId::new(user),
             wanted: Wanted::Place,
-            org: Some(org),
+            org: Some(OrgId::new(org)),
             asn: Some(asn),
             org_name: String::new(),
             state: ApplicationState::Pending,
@@ -277,7 +294,7 @@ impl World {
             note: String::new(),
             decided: None,
         });
-        (id, org, net)
+        (id.get(), org, net)
     }
 
     /// Number of applications.
@@ -289,7 +306,7 @@ impl World {
 /// A person. `user<id>@home.example` is confirmed, `user<id>@org<id>.example` is not.
 pub fn person(id: u32) -> User {
     User {
-        id,
+        id: UserId::new(id),
         username: format!("user{id}"),
         emails: vec![
             Email { address: format!("user{id}@home.example"), verified: true, confirmed: Some(NOW) },

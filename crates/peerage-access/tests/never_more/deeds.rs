@@ -8,6 +8,7 @@ use peerage_access::acts::roles::{self, RoleWish};
 use peerage_access::key_string::ENTROPY_BYTES;
 use peerage_access::records::{Key, Role, Rules};
 use peerage_access::{AccessError, People, Principal, RecordStep};
+use peerage_registry::ids::{OrgId, RoleId, UserId};
 use proptest::prelude::*;
 
 use crate::world::{USERS, any_org, any_rules, desk, rank, server_key, user};
@@ -68,14 +69,15 @@ pub fn steps(people: &People, by: &Principal, deed: &Deed, seed: u8) -> Result<V
     let issue = |owner, wish: &KeyWish| {
         keys::issue(&desk, owner, wish, &server_key(), &entropy(seed)).map(|issued| issued.steps)
     };
-    let role_of = |id: u32| people.role(id).map(|role| Role::clone(role)).ok_or(AccessError::NotFound("role"));
+    let role_of =
+        |id: u32| people.role(RoleId::new(id)).map(|role| Role::clone(role)).ok_or(AccessError::NotFound("role"));
     let key_at = |at: usize| {
         let key: Option<Key> = people.keys().nth(at).map(|entry| Key::clone(&entry.key));
         key.ok_or(AccessError::NotFound("key"))
     };
     match deed {
-        Deed::MakeOrgKey(org, rules) => issue(Owner::Org(*org), &named(Some(rules.clone()))),
-        Deed::MakeRoleKey(role, cut) => issue(Owner::Role(*role), &named(cut.clone())),
+        Deed::MakeOrgKey(org, rules) => issue(Owner::Org(OrgId::new(*org)), &named(Some(rules.clone()))),
+        Deed::MakeRoleKey(role, cut) => issue(Owner::Role(RoleId::new(*role)), &named(cut.clone())),
         Deed::MakeUserKey(cut, readonly) => {
             let user = by.user().ok_or(AccessError::NotFound("user"))?;
             issue(Owner::User(user), &KeyWish { readonly: Some(*readonly), ..named(cut.clone()) })
@@ -85,20 +87,27 @@ pub fn steps(people: &People, by: &Principal, deed: &Deed, seed: u8) -> Result<V
             roles::change(&desk, &role_of(*role)?, &wish).map(|done| done.1)
         }
         Deed::PeopleOfRole(role, users) => {
-            let wish = RoleWish { people: Some(users.clone()), ..RoleWish::default() };
+            let wish =
+                RoleWish { people: Some(users.iter().copied().map(UserId::new).collect()), ..RoleWish::default() };
             roles::change(&desk, &role_of(*role)?, &wish).map(|done| done.1)
         }
         Deed::EndRole(role) => roles::erase(&desk, &role_of(*role)?),
-        Deed::Leave(org, user) => members::remove(&desk, *org, *user),
-        Deed::Join(org, user, admin) => members::add(&desk, *org, *user, rank(*admin)).map(|done| done.1),
-        Deed::Promote(org, user, admin) => members::set_rank(&desk, *org, *user, rank(*admin)).map(|done| done.1),
-        Deed::Grant(org, user, rules) => members::set_grants(&desk, *org, *user, rules.clone()).map(|done| done.1),
+        Deed::Leave(org, user) => members::remove(&desk, OrgId::new(*org), UserId::new(*user)),
+        Deed::Join(org, user, admin) => {
+            members::add(&desk, OrgId::new(*org), UserId::new(*user), rank(*admin)).map(|done| done.1)
+        }
+        Deed::Promote(org, user, admin) => {
+            members::set_rank(&desk, OrgId::new(*org), UserId::new(*user), rank(*admin)).map(|done| done.1)
+        }
+        Deed::Grant(org, user, rules) => {
+            members::set_grants(&desk, OrgId::new(*org), UserId::new(*user), rules.clone()).map(|done| done.1)
+        }
         Deed::Policy(org, allows) => {
             let wish = PolicyWish { allows_user_keys: Some(*allows), ..PolicyWish::default() };
-            policies::change(&desk, *org, &wish).map(|done| done.1)
+            policies::change(&desk, OrgId::new(*org), &wish).map(|done| done.1)
         }
         Deed::Verify(id, verified) => {
-            let before = people.user(*id).ok_or(AccessError::NotFound("user"))?;
+            let before = people.user(UserId::new(*id)).ok_or(AccessError::NotFound("user"))?;
             Ok(vec![RecordStep::update(&**before, &user(*id, *verified))])
         }
         Deed::ChangeKey(at, rules) => {

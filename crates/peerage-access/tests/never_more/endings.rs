@@ -5,6 +5,7 @@ use peerage_access::acts::users;
 use peerage_access::notices::{self, Happening};
 use peerage_access::records::{Key, KeyState, Member, Rank, Role, RoleKind, Rules};
 use peerage_access::{KeyKind, People, Principal, RecordStep};
+use peerage_registry::ids::{KeyId, MemberId, OrgId, RoleId, UserId};
 use peerage_registry::{Action, Cause, Record, Subject};
 
 use crate::worded::all_english;
@@ -17,9 +18,9 @@ fn people() -> People {
         put_one(
             &mut people,
             &Member {
-                id,
-                org: 1,
-                user: id,
+                id: MemberId::new(id),
+                org: OrgId::new(1),
+                user: UserId::new(id),
                 rank: Rank::Admin,
                 grants: Rules::new(),
                 since: NOW,
@@ -28,44 +29,57 @@ fn people() -> People {
             },
         );
     }
-    let (kind, people_of_role) = (RoleKind::Noc, vec![1, 2]);
+    let (kind, people_of_role) = (RoleKind::Noc, vec![UserId::new(1), UserId::new(2)]);
     let role = Role {
-        id: 1,
-        org: 1,
+        id: RoleId::new(1),
+        org: OrgId::new(1),
         kind,
         name: "noc".to_owned(),
         email: String::new(),
         people: people_of_role,
-        grants: kind.rules(1),
+        grants: kind.rules(OrgId::new(1)),
         created: NOW,
     };
     put_one(&mut people, &role);
     for (id, kind, user) in [(1, KeyKind::Role, 1), (2, KeyKind::Role, 2), (3, KeyKind::User, 1), (4, KeyKind::User, 2)]
     {
-        let role = (kind == KeyKind::Role).then_some(1);
-        let org = role.map(|_| 1);
-        put_one(&mut people, &Key { id, public: format!("key{id}"), user: Some(user), org, role, ..blank(kind) });
+        let role = (kind == KeyKind::Role).then_some(RoleId::new(1));
+        let org = role.map(|_| OrgId::new(1));
+        put_one(
+            &mut people,
+            &Key {
+                id: KeyId::new(id),
+                public: format!("key{id}"),
+                user: Some(UserId::new(user)),
+                org,
+                role,
+                ..blank(kind)
+            },
+        );
     }
-    put_one(&mut people, &Key { id: 5, public: "key5".to_owned(), org: Some(1), ..blank(KeyKind::Org) });
+    put_one(
+        &mut people,
+        &Key { id: KeyId::new(5), public: "key5".to_owned(), org: Some(OrgId::new(1)), ..blank(KeyKind::Org) },
+    );
     people
 }
 
 fn state(people: &People, id: u32) -> KeyState {
-    people.key_by_id(id).expect("a key").key.state
+    people.key_by_id(KeyId::new(id)).expect("a key").key.state
 }
 
 #[test]
 fn closing_an_account_ends_its_keys_in_one_and_no_other() {
     let mut people = people();
     let operator = Principal::operator();
-    let account = people.user(1).expect("an account").clone();
+    let account = people.user(UserId::new(1)).expect("an account").clone();
     let steps = users::close(&desk(&people, &operator), &account).expect("closed");
     put(&mut people, steps);
     let ended = [1, 2, 3, 4, 5].map(|id| state(&people, id) == KeyState::Revoked);
     assert_eq!(ended, [true, false, true, false, false]);
-    assert_eq!(people.role(1).expect("a role").people, [2]);
-    assert!(people.member(1, 1).is_none() && people.user_named("user1").is_none());
-    let closed = people.user(1).expect("its number stays");
+    assert_eq!(people.role(RoleId::new(1)).expect("a role").people, [UserId::new(2)]);
+    assert!(people.member(OrgId::new(1), UserId::new(1)).is_none() && people.user_named("user1").is_none());
+    let closed = people.user(UserId::new(1)).expect("its number stays");
     assert!(!closed.active && closed.emails.is_empty());
 }
 
@@ -102,7 +116,7 @@ fn an_end_that_comes_near_is_told_three_times_and_each_once() {
         expires: Some(expires),
         email: "robots@x.example".to_owned(),
         email_confirmed: true,
-        ..people.key_by_id(5).expect("a key").key.as_ref().clone()
+        ..people.key_by_id(KeyId::new(5)).expect("a key").key.as_ref().clone()
     };
     put_one(&mut people, &key);
     let mut heard = Vec::new();
@@ -129,7 +143,7 @@ fn an_end_that_comes_near_is_told_three_times_and_each_once() {
 #[test]
 fn a_new_network_is_told_and_what_only_narrows_is_not() {
     let people = people();
-    let key = people.key_by_id(5).expect("a key").key.as_ref().clone();
+    let key = people.key_by_id(KeyId::new(5)).expect("a key").key.as_ref().clone();
     let cause = Cause::KeyUsedFrom { networks: vec!["192.0.2.0/24".to_owned()] };
     let note = RecordStep::note(&key, cause);
     assert_eq!(note.action, Action::Note);

@@ -13,12 +13,13 @@ use peerage_access::acts::keys::{self, KeyWish};
 use peerage_access::acts::sessions;
 use peerage_access::records::{Key, Member, Rank, Rules};
 use peerage_access::{Desk, KeyKind, Patch, People, Principal, Scope};
+use peerage_registry::ids::{KeyId, MemberId, OrgId, UserId};
 use peerage_registry::rights::Rights;
 use proptest::prelude::*;
 use world::*;
 
 /// The permissions of every organization's key, even one without rules.
-fn floor(people: &People, org: Option<u32>) -> Scope {
+fn floor(people: &People, org: Option<OrgId>) -> Scope {
     let key = Key { org, grants: Some(Rules::new()), ..blank(KeyKind::Org) };
     let mut with = people.clone();
     put_one(&mut with, &key);
@@ -30,7 +31,7 @@ fn all_of(people: &People, user: u32) -> Scope {
     let text = r#"{"id":1,"user":1,"created":"2026-01-01T00:00:00Z","expires":"2026-01-01T00:00:00Z",
         "secret":{"hash":"H","version":1,"made":"2026-01-01T00:00:00Z"}}"#;
     let session = serde_json::from_str(&text.replace('H', &"00".repeat(32))).expect("a session");
-    Principal::of_person(people, people.user(user).expect("an account"), &Arc::new(session), 0).scope
+    Principal::of_person(people, people.user(UserId::new(user)).expect("an account"), &Arc::new(session), 0).scope
 }
 
 /// Checks what must be true of all keys at all times.
@@ -44,13 +45,13 @@ fn check(people: &People) -> Result<(), TestCaseError> {
                 let wide = Scope::Any(vec![scope_of(key.grants.as_ref().expect("rules")), floor(people, key.org)]);
                 prop_assert_eq!(beyond(&wide, &scope), None, "beyond its own rules: {:?}", key);
                 let org = key.org.expect("an organization");
-                for place in universe().iter().filter(|place| !is_of(org, place)) {
+                for place in universe().iter().filter(|place| !is_of(org.get(), place)) {
                     prop_assert!(!scope.on(place).writes(), "{:?} writes in {}", key, place);
                 }
             }
             (kind, Some(user)) => {
                 // What everyone can read, a key can read as well.
-                let maker = Scope::Any(vec![all_of(people, user), guest()]);
+                let maker = Scope::Any(vec![all_of(people, user.get()), guest()]);
                 prop_assert_eq!(beyond(&maker, &scope), None, "beyond its maker: {:?}", key);
                 if kind == KeyKind::Role {
                     let role = key.role.and_then(|role| people.role(role)).filter(|role| role.people.contains(&user));
@@ -107,10 +108,10 @@ proptest! {
         // An admin without a fresh second factor can restrict, and nothing else.
         let mut people = People::default();
         put_one(&mut people, &user(1, true));
-        put_one(&mut people, &Member { id: 1, org: 1, user: 1, rank: Rank::Admin, grants: Rules::new(), since: NOW, ranked: None, reconfirm_due: None });
+        put_one(&mut people, &Member { id: MemberId::new(1), org: OrgId::new(1), user: UserId::new(1), rank: Rank::Admin, grants: Rules::new(), since: NOW, ranked: None, reconfirm_due: None });
         let by = person(&mut people, 1, 1);
         let later = Desk { people: &people, organizations: &Alive, by: &by, now: NOW + sessions::FRESH * 2 };
-        let key = Key { id: 5, org: Some(1), grants: Some(before.clone()), ..blank(KeyKind::Org) };
+        let key = Key { id: KeyId::new(5), org: Some(OrgId::new(1)), grants: Some(before.clone()), ..blank(KeyKind::Org) };
         let wish = KeyWish { grants: Patch::Set(after.clone()), ..KeyWish::default() };
         let is_allowed = keys::change(&later, &key, &wish).is_ok();
         let widens = beyond(&scope_of(&before), &scope_of(&after));

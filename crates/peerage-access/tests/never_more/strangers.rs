@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use peerage_access::key_string::{ENTROPY_BYTES, make};
 use peerage_access::records::{Key, Secret};
 use peerage_access::{KeyKind, People};
+use peerage_registry::ids::{KeyId, OrgId};
 
 use crate::world::{Alive, NOW, blank, put_one, server_key, user};
 
@@ -39,7 +40,13 @@ fn a_million_strings_open_nothing() {
     for id in 1..=20 {
         let made = make(KeyKind::Org, None, &numbers.entropy()).expect("enough letters");
         let secret = Secret { hash: server_key.stamp(&made.text), version: 1, made: NOW, until: None };
-        let key = Key { id, org: Some(1), public: made.public.clone(), secrets: vec![secret], ..blank(KeyKind::Org) };
+        let key = Key {
+            id: KeyId::new(id),
+            org: Some(OrgId::new(1)),
+            public: made.public.clone(),
+            secrets: vec![secret],
+            ..blank(KeyKind::Org)
+        };
         put_one(&mut people, &key);
         texts.push(made.text.to_string());
     }

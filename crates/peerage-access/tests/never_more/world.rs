@@ -6,6 +6,7 @@ use peerage_access::acts::sessions;
 use peerage_access::key_string::ENTROPY_BYTES;
 use peerage_access::records::{Email, Kept, Key, Member, Rank, Role, RoleKind, Rules, User};
 use peerage_access::{Desk, Grants, KeyKind, Organizations, People, Principal, RecordStep, Scope, ServerKey};
+use peerage_registry::ids::{KeyId, MemberId, OrgId, RoleId, SessionId, UserId};
 use peerage_registry::rights::Rights;
 use proptest::prelude::*;
 
@@ -16,7 +17,7 @@ pub const USERS: u32 = 4;
 pub struct Alive;
 
 impl Organizations for Alive {
-    fn is_alive(&self, _: u32) -> bool {
+    fn is_alive(&self, _: OrgId) -> bool {
         true
     }
 
@@ -53,7 +54,7 @@ pub fn universe() -> Vec<String> {
     ];
     let of = |org: u32| BELOW.map(|rest| format!("peeringdb.organization.{org}{rest}"));
     let mut all: Vec<String> = ORGS.into_iter().flat_map(of).collect();
-    all.extend(ORGS.map(peerage_access::principal::manage));
+    all.extend(ORGS.map(|org| peerage_access::principal::manage(OrgId::new(org))));
     all.push("peeringdb.organization".to_owned());
     all
 }
@@ -61,7 +62,7 @@ pub fn universe() -> Vec<String> {
 /// Whether a namespace belongs to an organization.
 pub fn is_of(org: u32, place: &str) -> bool {
     let below = |base: String| place == base || place.starts_with(&format!("{base}."));
-    below(format!("peeringdb.organization.{org}")) || below(peerage_access::principal::manage(org))
+    below(format!("peeringdb.organization.{org}")) || below(peerage_access::principal::manage(OrgId::new(org)))
 }
 
 /// A namespace on which one scope grants what the other does not.
@@ -98,7 +99,7 @@ pub fn server_key() -> ServerKey {
 
 pub fn user(id: u32, verified: bool) -> User {
     User {
-        id,
+        id: UserId::new(id),
         username: format!("user{id}"),
         first_name: String::new(),
         last_name: String::new(),
@@ -111,7 +112,7 @@ pub fn user(id: u32, verified: bool) -> User {
 
 /// An empty key.
 pub fn blank(kind: KeyKind) -> Key {
-    Key { id: 999_999, public: "blank".to_owned(), name: "blank".to_owned(), ..Key::blank(kind, NOW) }
+    Key { id: KeyId::new(999_999), public: "blank".to_owned(), name: "blank".to_owned(), ..Key::blank(kind, NOW) }
 }
 
 pub fn desk<'a>(people: &'a People, by: &'a Principal) -> Desk<'a> {
@@ -120,12 +121,12 @@ pub fn desk<'a>(people: &'a People, by: &'a Principal) -> Desk<'a> {
 
 /// A person with a fresh second factor.
 pub fn person(people: &mut People, id: u32, entropy: u8) -> Principal {
-    let (operator, user) = (Principal::operator(), Arc::clone(people.user(id).expect("a user")));
+    let (operator, user) = (Principal::operator(), Arc::clone(people.user(UserId::new(id)).expect("a user")));
     let opened = sessions::open(&desk(people, &operator), &user, 1_000_000, &server_key(), &[entropy; ENTROPY_BYTES]);
     let (_, steps) = opened.expect("a session");
     let session = steps[0].id;
     put(people, steps);
-    Principal::of_person(people, &user, people.session(session).expect("just made"), NOW)
+    Principal::of_person(people, &user, people.session(SessionId::new(session)).expect("just made"), NOW)
 }
 
 pub fn any_rules(org: u32) -> impl Strategy<Value = Rules> {
@@ -147,7 +148,7 @@ pub fn any_rules(org: u32) -> impl Strategy<Value = Rules> {
     ];
     prop::collection::btree_map(prop::sample::select(places), 1_u8..16, 0..6).prop_map(move |rules| {
         let name = |place: &str| match place {
-            "manage" => peerage_access::principal::manage(org),
+            "manage" => peerage_access::principal::manage(OrgId::new(org)),
             rest => format!("peeringdb.organization.{org}{rest}"),
         };
         rules.into_iter().map(|(place, bits)| (name(place), bits)).collect()
@@ -172,15 +173,15 @@ pub fn any_people() -> impl Strategy<Value = People> {
             put_one(&mut people, &user(id, true));
         }
         for (at, (is_admin, org, grants, user)) in places.into_iter().enumerate() {
-            if people.member(org, user).is_none() {
+            if people.member(OrgId::new(org), UserId::new(user)).is_none() {
                 let grants = if is_admin { Rules::new() } else { grants };
                 let id = at as u32 + 1;
                 put_one(
                     &mut people,
                     &Member {
-                        id,
-                        org,
-                        user,
+                        id: MemberId::new(id),
+                        org: OrgId::new(org),
+                        user: UserId::new(user),
                         rank: rank(is_admin),
                         grants,
                         since: NOW,
@@ -192,12 +193,25 @@ pub fn any_people() -> impl Strategy<Value = People> {
         }
         for (at, (kind, org, users)) in roles.into_iter().enumerate() {
             let kind = RoleKind::ALL[kind];
-            let mut users: Vec<u32> = users.into_iter().filter(|user| people.member(org, *user).is_some()).collect();
+            let users = users.into_iter().map(UserId::new);
+            let mut users: Vec<UserId> = users.filter(|user| people.member(OrgId::new(org), *user).is_some()).collect();
             users.sort_unstable();
             users.dedup();
             let (id, name, email) = (at as u32 + 1, kind.name().to_owned(), String::new());
-            let grants = kind.rules(org);
-            put_one(&mut people, &Role { id, org, kind, name, email, people: users, grants, created: NOW });
+            let grants = kind.rules(OrgId::new(org));
+            put_one(
+                &mut people,
+                &Role {
+                    id: RoleId::new(id),
+                    org: OrgId::new(org),
+                    kind,
+                    name,
+                    email,
+                    people: users,
+                    grants,
+                    created: NOW,
+                },
+            );
         }
         people
     })

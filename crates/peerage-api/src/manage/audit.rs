@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use peerage_access::audit_view::AuditReader;
 use peerage_access::hygiene as hygiene_rules;
 use peerage_access::{AccessError, show};
+use peerage_registry::ids::{KeyId, OrgId, UserId};
 use peerage_registry::moment::{self, print_exact};
 use peerage_registry::place;
 use peerage_registry::{Record, Subject};
@@ -27,7 +28,7 @@ const LIMIT_DEFAULT: usize = 100;
 pub const LIMIT_MAX: usize = 1_000;
 
 /// The log of an organization, for its admins.
-pub async fn of_org(asked: &Asked<'_>, org: u32) -> Result<Reply, ApiError> {
+pub async fn of_org(asked: &Asked<'_>, org: OrgId) -> Result<Reply, ApiError> {
     of_org_or_all(asked, Some(org)).await
 }
 
@@ -36,7 +37,7 @@ pub async fn of_all(asked: &Asked<'_>) -> Result<Reply, ApiError> {
     of_org_or_all(asked, None).await
 }
 
-async fn of_org_or_all(asked: &Asked<'_>, org: Option<u32>) -> Result<Reply, ApiError> {
+async fn of_org_or_all(asked: &Asked<'_>, org: Option<OrgId>) -> Result<Reply, ApiError> {
     let may = match org {
         Some(org) => asked.principal().may_audit(org),
         None => reader(asked).is_staff(),
@@ -89,11 +90,11 @@ pub async fn own(asked: &Asked<'_>) -> Result<Reply, ApiError> {
             queries.push(TrailQuery { subject: Some(subject), object: Some(id), ..query.clone() });
         }
     };
-    about(Record::User, user);
-    about(Record::Password, user);
-    people.memberships_of(user).for_each(|member| about(Record::Member, member.id));
+    about(Record::User, user.get());
+    about(Record::Password, user.get());
+    people.memberships_of(user).for_each(|member| about(Record::Member, member.id.get()));
     let keys = people.keys().map(|entry| &*entry.key).filter(|key| key.user == Some(user)).take(OWN_KEYS_MAX);
-    keys.for_each(|key| about(Record::Key, key.id));
+    keys.for_each(|key| about(Record::Key, key.id.get()));
     let events = any_of(asked, &queries, &query).await?;
     tell(asked, ShownLog::Other, query, events).await
 }
@@ -211,7 +212,7 @@ fn query(asked: &Asked<'_>) -> Result<TrailQuery, ApiError> {
     };
     Ok(TrailQuery {
         org: None,
-        person: small("person")?,
+        person: small("person")?.map(UserId::new),
         key: params.last("key").map(str::to_owned),
         subject,
         object: small("id")?,
@@ -267,7 +268,7 @@ fn written(format: Option<&str>, query: &TrailQuery, events: &[Told], rows: Vec<
 }
 
 /// `/api/org/<o>/hygiene`
-pub async fn hygiene(asked: &Asked<'_>, org: u32) -> Result<Reply, ApiError> {
+pub async fn hygiene(asked: &Asked<'_>, org: OrgId) -> Result<Reply, ApiError> {
     if !asked.principal().may_audit(org) {
         return Err(AccessError::Forbidden(format!(
             "This requires read permission on {}, which admins of the organization have.",
@@ -276,8 +277,8 @@ pub async fn hygiene(asked: &Asked<'_>, org: u32) -> Result<Reply, ApiError> {
         .into());
     }
     let people = &asked.state.people;
-    let ids: Vec<u32> = people.keys().map(|entry| entry.key.id).collect();
-    let uses: BTreeMap<u32, _> = keys::uses(asked, &ids).await?;
+    let ids: Vec<KeyId> = people.keys().map(|entry| entry.key.id).collect();
+    let uses: BTreeMap<KeyId, _> = keys::uses(asked, &ids).await?;
     let found = hygiene_rules::report(people, &uses, org, asked.app.means.now());
     Ok(data(StatusCode::OK, found.iter().map(show::finding).collect(), Map::new()))
 }

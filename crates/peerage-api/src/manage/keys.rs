@@ -8,6 +8,7 @@ use peerage_access::key_string::ENTROPY_BYTES;
 use peerage_access::records::Key;
 use peerage_access::usage::Use;
 use peerage_access::{AccessError, KeyKind, show};
+use peerage_registry::ids::{KeyId, OrgId};
 use serde_json::{Map, Value as Json, json};
 
 use crate::manage::{Asked, Holder, data, expose, one_row, wish};
@@ -31,7 +32,7 @@ fn entropy(asked: &Asked<'_>) -> [u8; ENTROPY_BYTES] {
 }
 
 /// The organization within which rules of such keys lie.
-fn org_of(asked: &Asked<'_>, holder: Holder) -> Option<u32> {
+fn org_of(asked: &Asked<'_>, holder: Holder) -> Option<OrgId> {
     match holder {
         Holder::Own => None,
         Holder::Org(org) | Holder::Role(org, _) => Some(org),
@@ -67,11 +68,11 @@ fn may_list(asked: &Asked<'_>, holder: Holder) -> Result<(), ApiError> {
 }
 
 /// How keys were used, by id.
-pub async fn uses(asked: &Asked<'_>, keys: &[u32]) -> Result<std::collections::BTreeMap<u32, Use>, ApiError> {
+pub async fn uses(asked: &Asked<'_>, keys: &[KeyId]) -> Result<std::collections::BTreeMap<KeyId, Use>, ApiError> {
     let kept = asked.app.store.uses(Some(keys)).await.map_err(|_| ApiError::Unavailable)?;
-    let kept: std::collections::BTreeMap<u32, String> = kept.into_iter().collect();
+    let kept: std::collections::BTreeMap<KeyId, String> = kept.into_iter().collect();
     let now = asked.app.means.now();
-    let of = |id: &u32| (*id, asked.app.uses.with_pending(*id, kept.get(id).map(String::as_str), now));
+    let of = |id: &KeyId| (*id, asked.app.uses.with_pending(*id, kept.get(id).map(String::as_str), now));
     Ok(keys.iter().map(of).filter(|(_, used)| used.last > 0).collect())
 }
 
@@ -83,7 +84,7 @@ pub async fn list(asked: &Asked<'_>, holder: Holder) -> Result<Reply, ApiError> 
     let wants_ended = asked.params.last("ended").is_some_and(|ended| ended != "0");
     let is_shown = |key: &&Key| (wants_ended || !key.is_final()) && asked.principal().sees_key(key);
     let keys: Vec<&Key> = keys.into_iter().filter(is_shown).collect();
-    let ids: Vec<u32> = keys.iter().map(|key| key.id).collect();
+    let ids: Vec<KeyId> = keys.iter().map(|key| key.id).collect();
     let uses = uses(asked, &ids).await?;
     let now = asked.app.means.now();
     let rows = keys.iter().map(|key| show::key(key, uses.get(&key.id), now)).collect();

@@ -9,11 +9,11 @@ use data_encoding::BASE64;
 use peerage_access::RecordStep;
 use peerage_access::records::Logo;
 use peerage_engine::{Context, Rejected, Steps};
+use peerage_registry::Cause;
 use peerage_registry::place;
 use peerage_registry::query::Params;
 use peerage_registry::rights::Rights;
 use peerage_registry::rules;
-use peerage_registry::{Cause, Record};
 use peerage_schema::Resource;
 use serde_json::Value as Json;
 
@@ -112,7 +112,7 @@ fn decide(
         (None, Some(before)) => (None, RecordStep::erase(&**before)),
         (Some((file_type, file_data)), before) => {
             let after = Logo {
-                id: before.map_or_else(|| people.free_id(Record::Logo), |before| before.id),
+                id: before.map_or_else(|| people.free_id::<Logo>(), |before| before.id),
                 kind: kind.to_owned(),
                 object: number,
                 org,

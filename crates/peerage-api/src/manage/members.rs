@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use peerage_access::acts::{invitations, members as acts, policies};
 use peerage_access::records::Rank;
 use peerage_access::{AccessError, Desk, KeyKind, Organizations, Principal, Who, show};
+use peerage_registry::ids::{OrgId, UserId};
 use peerage_registry::rights::Rights;
 use serde_json::{Map, Value as Json};
 
@@ -20,7 +21,7 @@ pub fn is_reference_path(pattern: &str) -> bool {
 }
 
 /// Lets in who can manage members by PeeringDB's own paths, within the limit on such requests.
-fn admit_user_request(asked: &Asked<'_>, org: u32) -> Result<(), ApiError> {
+fn admit_user_request(asked: &Asked<'_>, org: OrgId) -> Result<(), ApiError> {
     let principal = asked.principal();
     let (counted, is_of_org) = match (&principal.who, principal.user()) {
         (Who::Key(key), _) => (Counted::Key(key.id), key.kind == KeyKind::Org),
@@ -40,7 +41,7 @@ fn admit_user_request(asked: &Asked<'_>, org: u32) -> Result<(), ApiError> {
 }
 
 /// Members in PeeringDB's format.
-pub fn list_users(asked: &Asked<'_>, org: u32) -> Result<Reply, ApiError> {
+pub fn list_users(asked: &Asked<'_>, org: OrgId) -> Result<Reply, ApiError> {
     admit_user_request(asked, org)?;
     acts::may_list(&asked.desk(), org)?;
     let people = &asked.state.people;
@@ -49,7 +50,7 @@ pub fn list_users(asked: &Asked<'_>, org: u32) -> Result<Reply, ApiError> {
 }
 
 /// Whether a caller may look at the people of an organization by the reference's own call.
-pub fn may_look(desk: &Desk<'_>, org: u32) -> bool {
+pub fn may_look(desk: &Desk<'_>, org: OrgId) -> bool {
     let is_of_org = desk.by.key().is_some_and(|key| key.kind == KeyKind::Org);
     (is_of_org || desk.by.may_manage(org) || may_only_read(desk.by, org)) && acts::may_list(desk, org).is_ok()
 }
@@ -58,14 +59,14 @@ fn denied(text: &str) -> ApiError {
     ApiError::ForbiddenBecause(text.to_owned())
 }
 
-fn is_ok(asked: &Asked<'_>, org: u32) -> bool {
+fn is_ok(asked: &Asked<'_>, org: OrgId) -> bool {
     let snapshot = &asked.state.snapshot;
     let resource = peerage_schema::Resource::Org;
-    snapshot.row(resource, org).is_some_and(|row| snapshot.is_live(resource, row))
+    snapshot.row(resource, org.get()).is_some_and(|row| snapshot.is_live(resource, row))
 }
 
 /// An admin's read-only key or session lists, and nothing else.
-fn may_only_read(principal: &Principal, org: u32) -> bool {
+fn may_only_read(principal: &Principal, org: OrgId) -> bool {
     let only_reads = principal.key().is_none_or(|key| key.readonly);
     only_reads && principal.scope.exactly_on(&peerage_access::principal::users(org)).holds(Rights::READ)
 }
@@ -81,7 +82,7 @@ fn rank(text: &str) -> Result<Rank, ApiError> {
 }
 
 /// The account whose main address this is.
-fn by_main_address(desk: &Desk<'_>, address: &str) -> Result<u32, Denied> {
+fn by_main_address(desk: &Desk<'_>, address: &str) -> Result<UserId, Denied> {
     let user = desk.people.user_with_email(address);
     let main = user.filter(|user| user.primary_email().is_some_and(|main| main.address.eq_ignore_ascii_case(address)));
     let user = main.ok_or(AccessError::NotFound("No User matches the given query."))?;
@@ -89,7 +90,7 @@ fn by_main_address(desk: &Desk<'_>, address: &str) -> Result<u32, Denied> {
 }
 
 /// Invites the person with an address.
-pub async fn add_user(asked: &Asked<'_>, org: u32) -> Result<Reply, ApiError> {
+pub async fn add_user(asked: &Asked<'_>, org: OrgId) -> Result<Reply, ApiError> {
     admit_user_request(asked, org)?;
     acts::may_add(&asked.desk(), org)?;
     let address = text(asked, "user_email").ok_or_else(|| ApiError::BadRequest("user_email is required".to_owned()))?;
@@ -109,7 +110,7 @@ pub async fn add_user(asked: &Asked<'_>, org: u32) -> Result<Reply, ApiError> {
 }
 
 /// Removes the member with an address.
-pub async fn remove_user(asked: &Asked<'_>, org: u32) -> Result<Reply, ApiError> {
+pub async fn remove_user(asked: &Asked<'_>, org: OrgId) -> Result<Reply, ApiError> {
     admit_user_request(asked, org)?;
     acts::may_remove(&asked.desk(), org)?;
     let address = text(asked, "user_email").ok_or_else(|| ApiError::BadRequest("user_email is required".to_owned()))?;
@@ -125,11 +126,11 @@ pub async fn remove_user(asked: &Asked<'_>, org: u32) -> Result<Reply, ApiError>
 }
 
 /// Makes a member an admin, or an admin a member.
-pub async fn change_user(asked: &Asked<'_>, org: u32, user: &str) -> Result<Reply, ApiError> {
+pub async fn change_user(asked: &Asked<'_>, org: OrgId, user: &str) -> Result<Reply, ApiError> {
     admit_user_request(asked, org)?;
     acts::may_change(&asked.desk(), org)?;
     let rank_text = text(asked, "role").ok_or_else(|| ApiError::BadRequest("role is required".to_owned()))?;
-    let id = user.parse::<u32>().map_err(|_| AccessError::NotFound("User is not in the organization"))?;
+    let id = user.parse::<UserId>().map_err(|_| AccessError::NotFound("User is not in the organization"))?;
     let row = asked
         .act(move |desk| {
             acts::may_change(desk, org)?;
@@ -143,7 +144,7 @@ pub async fn change_user(asked: &Asked<'_>, org: u32, user: &str) -> Result<Repl
 }
 
 /// `/api/org/<o>/members`: with rights and roles, for whoever sees to the organization.
-pub fn list(asked: &Asked<'_>, org: u32) -> Result<Reply, ApiError> {
+pub fn list(asked: &Asked<'_>, org: OrgId) -> Result<Reply, ApiError> {
     acts::may_list(&asked.desk(), org)?;
     let people = &asked.state.people;
     let rows = people.members_of(org).map(|member| show::member(people, member)).collect();
@@ -151,13 +152,13 @@ pub fn list(asked: &Asked<'_>, org: u32) -> Result<Reply, ApiError> {
 }
 
 /// Removes a member. Members can remove themselves.
-pub async fn remove(asked: &Asked<'_>, org: u32, id: u32) -> Result<Reply, ApiError> {
+pub async fn remove(asked: &Asked<'_>, org: OrgId, id: UserId) -> Result<Reply, ApiError> {
     asked.act(move |desk| Ok(((), acts::remove(desk, org, id)?))).await?;
     Ok(crate::change::empty(StatusCode::NO_CONTENT))
 }
 
 /// Changes a member's role or permissions.
-pub async fn change(asked: &Asked<'_>, org: u32, id: u32) -> Result<Reply, ApiError> {
+pub async fn change(asked: &Asked<'_>, org: OrgId, id: UserId) -> Result<Reply, ApiError> {
     let (rank_text, grants) = wish::member(&asked.body, org)?;
     let new_rank = rank_text.as_deref().map(rank).transpose()?;
     if new_rank.is_some() && grants.is_some() {
@@ -180,12 +181,12 @@ pub async fn change(asked: &Asked<'_>, org: u32, id: u32) -> Result<Reply, ApiEr
 }
 
 /// What the organization demands of its keys and people.
-pub fn policy(asked: &Asked<'_>, org: u32) -> Result<Reply, ApiError> {
+pub fn policy(asked: &Asked<'_>, org: OrgId) -> Result<Reply, ApiError> {
     acts::may_list(&asked.desk(), org)?;
     Ok(one_row(StatusCode::OK, show::policy(&asked.state.people.policy(org))))
 }
 
-pub async fn change_policy(asked: &Asked<'_>, org: u32) -> Result<Reply, ApiError> {
+pub async fn change_policy(asked: &Asked<'_>, org: OrgId) -> Result<Reply, ApiError> {
     let wish = wish::policy(&asked.body)?;
     let policy = asked.act(move |desk| Ok(policies::change(desk, org, &wish)?)).await?;
     Ok(one_row(StatusCode::OK, show::policy(&policy)))

@@ -26,6 +26,7 @@ use peerage_access::key_string::{KEY_LETTERS, Parsed, parse};
 use peerage_access::people::Landed;
 use peerage_access::{Desk, Principal, RecordStep, show};
 use peerage_engine::{Caller, Context, Steps, written};
+use peerage_registry::ids::{KeyId, MemberId, OrgId, RoleId, UserId};
 use peerage_registry::query::Params;
 use peerage_registry::{Record, Subject};
 use percent_encoding::percent_decode_str;
@@ -59,9 +60,9 @@ pub const STRANGER_BYTES_MAX: usize = 4 * 1024;
 pub enum Holder {
     /// The caller's own.
     Own,
-    Org(u32),
+    Org(OrgId),
     /// Keys that are made in a role of an organization.
-    Role(u32, u32),
+    Role(OrgId, RoleId),
 }
 
 /// An answer that is being made.
@@ -155,19 +156,20 @@ fn repeat(asked: &Asked<'_>, found: &FoundPath<'_>, row: &ApiEndpoint, landed: &
     let desk = Desk { people, organizations: &*state.snapshot, by: &by, now };
     let shown = landed.changes.iter().find_map(|(subject, id)| match subject {
         Subject::Record(Record::Key) => {
-            let entry = people.keys().find(|entry| entry.key.id == *id)?;
+            let entry = people.keys().find(|entry| entry.key.id == KeyId::new(*id))?;
             by.sees_key(&entry.key).then(|| show::key(&entry.key, None, now))
         }
         Subject::Record(Record::Role) => {
-            let role = people.role(*id).filter(|role| roles::may_see(people, &by, role.org).is_ok());
+            let role = people.role(RoleId::new(*id)).filter(|role| roles::may_see(people, &by, role.org).is_ok());
             role.map(|role| show::role(role))
         }
         Subject::Record(Record::Policy) => {
-            peerage_access::acts::members::may_list(&desk, *id).is_ok().then(|| show::policy(&people.policy(*id)))
+            let org = OrgId::new(*id);
+            peerage_access::acts::members::may_list(&desk, org).is_ok().then(|| show::policy(&people.policy(org)))
         }
         Subject::Record(Record::Member) => {
             let org = found.values.org().ok()?;
-            let member = people.members_of(org).find(|member| member.id == *id)?;
+            let member = people.members_of(org).find(|member| member.id == MemberId::new(*id))?;
             if let (true, Some(user)) = (members::is_reference_path(found.path.pattern), people.user(member.user)) {
                 members::may_look(&desk, org).then(|| show::user(user, member))
             } else {
@@ -245,7 +247,7 @@ impl Asked<'_> {
     }
 
     /// The caller's own account.
-    pub fn own_user(&self) -> Result<u32, ApiError> {
+    pub fn own_user(&self) -> Result<UserId, ApiError> {
         let user = self.principal().user();
         user.ok_or_else(|| ApiError::ForbiddenBecause("Only a person or a person's key can do this.".to_owned()))
     }

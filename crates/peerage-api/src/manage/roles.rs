@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use peerage_access::acts::roles as acts;
 use peerage_access::{AccessError, KeyKind, People, Principal, show};
+use peerage_registry::ids::{OrgId, RoleId};
 use serde_json::Map;
 
 use crate::manage::{Asked, data, one_row, wish};
@@ -10,7 +11,7 @@ use peerage_edge::content::Reply;
 use peerage_edge::errors::ApiError;
 
 /// Members may see what roles there are; others learn nothing.
-pub fn may_see(people: &People, by: &Principal, org: u32) -> Result<(), ApiError> {
+pub fn may_see(people: &People, by: &Principal, org: OrgId) -> Result<(), ApiError> {
     let user = by.user();
     let is_member = user.is_some_and(|user| people.member(org, user).is_some())
         && by.reads_by_own_rules(people, &peerage_registry::place::of_organization(org));
@@ -22,26 +23,26 @@ pub fn may_see(people: &People, by: &Principal, org: u32) -> Result<(), ApiError
     Err(AccessError::Forbidden("Only members of the organization can see its role accounts.".to_owned()).into())
 }
 
-pub fn list(asked: &Asked<'_>, org: u32) -> Result<Reply, ApiError> {
+pub fn list(asked: &Asked<'_>, org: OrgId) -> Result<Reply, ApiError> {
     may_see(&asked.state.people, asked.principal(), org)?;
     let rows = asked.state.people.roles_of(org).map(|role| show::role(role)).collect();
     Ok(data(StatusCode::OK, rows, Map::new()))
 }
 
-pub async fn make(asked: &Asked<'_>, org: u32) -> Result<Reply, ApiError> {
+pub async fn make(asked: &Asked<'_>, org: OrgId) -> Result<Reply, ApiError> {
     let wish = wish::role(&asked.body, org)?;
     let role = asked.act(move |desk| Ok(acts::create(desk, org, &wish)?)).await?;
     let status = if asked.is_rehearsal() { StatusCode::OK } else { StatusCode::CREATED };
     Ok(one_row(status, show::role(&role)))
 }
 
-pub fn show(asked: &Asked<'_>, org: u32, id: u32) -> Result<Reply, ApiError> {
+pub fn show(asked: &Asked<'_>, org: OrgId, id: RoleId) -> Result<Reply, ApiError> {
     may_see(&asked.state.people, asked.principal(), org)?;
     let desk = asked.desk();
     Ok(one_row(StatusCode::OK, show::role(acts::of_org(&desk, org, id)?)))
 }
 
-pub async fn change(asked: &Asked<'_>, org: u32, id: u32) -> Result<Reply, ApiError> {
+pub async fn change(asked: &Asked<'_>, org: OrgId, id: RoleId) -> Result<Reply, ApiError> {
     let wish = wish::role(&asked.body, org)?;
     let role = asked
         .act(move |desk| {
@@ -52,7 +53,7 @@ pub async fn change(asked: &Asked<'_>, org: u32, id: u32) -> Result<Reply, ApiEr
     Ok(one_row(StatusCode::OK, show::role(&role)))
 }
 
-pub async fn erase(asked: &Asked<'_>, org: u32, id: u32) -> Result<Reply, ApiError> {
+pub async fn erase(asked: &Asked<'_>, org: OrgId, id: RoleId) -> Result<Reply, ApiError> {
     asked
         .act(move |desk| {
             let before = acts::of_org(desk, org, id)?.clone();

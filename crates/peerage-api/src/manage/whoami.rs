@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use peerage_access::acts::sessions;
 use peerage_access::key_rules::RefusedIn;
 use peerage_access::{AccessError, Who, show};
+use peerage_registry::ids::OrgId;
 use peerage_registry::moment::print_seconds;
 use peerage_registry::place;
 use serde_json::{Value as Json, json};
@@ -24,7 +25,7 @@ pub fn answer(asked: &Asked<'_>) -> Reply {
     };
     let user = principal.user().and_then(|user| people.user(user)).map(|user| {
         // A narrowed key tells nothing about organizations that its rules do not reach.
-        let reached = |org: u32| principal.reads_by_own_rules(people, &place::of_organization(org));
+        let reached = |org: OrgId| principal.reads_by_own_rules(people, &place::of_organization(org));
         let orgs = people
             .memberships_of(user.id)
             .filter(|member| reached(member.org))

@@ -8,6 +8,7 @@ use peerage_access::acts::policies::PolicyWish;
 use peerage_access::acts::roles::RoleWish;
 use peerage_access::entities::read_rules;
 use peerage_access::records::{RoleKind, Rules};
+use peerage_registry::ids::{OrgId, UserId};
 use peerage_registry::moment::{self, Micros};
 use peerage_registry::rules::Body;
 use serde_json::Value as Json;
@@ -95,7 +96,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Rules by short name or namespace; null for none.
-    fn rules(&mut self, name: &'static str, org: Option<u32>) -> Result<Patch<Rules>, ApiError> {
+    fn rules(&mut self, name: &'static str, org: Option<OrgId>) -> Result<Patch<Rules>, ApiError> {
         let bad = || ApiError::Field(name, "Expected an object such as {\"net.5\": 3}.".to_owned());
         match self.get(name) {
             None => Ok(Patch::Keep),
@@ -143,7 +144,7 @@ fn own_rules(name: &'static str, pairs: &[(&str, i64)]) -> Result<Rules, ApiErro
 }
 
 /// What is said of a key. `org`: the organization within which its rules lie.
-pub fn key(body: &Body, org: Option<u32>) -> Result<KeyWish, ApiError> {
+pub fn key(body: &Body, org: Option<OrgId>) -> Result<KeyWish, ApiError> {
     let mut reader = Reader::new(body);
     let wish = KeyWish {
         name: reader.text("name")?,
@@ -172,7 +173,7 @@ pub fn overlap(body: &Body) -> Result<Micros, ApiError> {
 }
 
 /// What is said of a role.
-pub fn role(body: &Body, org: u32) -> Result<RoleWish, ApiError> {
+pub fn role(body: &Body, org: OrgId) -> Result<RoleWish, ApiError> {
     let mut reader = Reader::new(body);
     let kind = match reader.text("kind")? {
         None => None,
@@ -184,8 +185,8 @@ pub fn role(body: &Body, org: u32) -> Result<RoleWish, ApiError> {
     let people = match reader.get("people") {
         None => None,
         Some(Json::Array(items)) => {
-            let ids: Option<Vec<u32>> =
-                items.iter().map(|id| id.as_u64().and_then(|id| u32::try_from(id).ok())).collect();
+            let ids: Option<Vec<UserId>> =
+                items.iter().map(|id| id.as_u64().and_then(|id| UserId::try_from(id).ok())).collect();
             Some(ids.ok_or_else(|| ApiError::Field("people", "Expected a list of user ids.".to_owned()))?)
         }
         Some(_) => return Err(ApiError::Field("people", "Expected a list of user ids.".to_owned())),
@@ -202,7 +203,7 @@ pub fn role(body: &Body, org: u32) -> Result<RoleWish, ApiError> {
 }
 
 /// What is said of a member: the rank, and rights of their own.
-pub fn member(body: &Body, org: u32) -> Result<(Option<String>, Option<Rules>), ApiError> {
+pub fn member(body: &Body, org: OrgId) -> Result<(Option<String>, Option<Rules>), ApiError> {
     let mut reader = Reader::new(body);
     let rank = reader.text("role")?;
     let grants = match reader.rules("grants", Some(org))? {

@@ -11,6 +11,7 @@ use peerage_access::oidc::networks_of;
 use peerage_pages::account::Told;
 use peerage_pages::oauth::Consent;
 use peerage_pages::parts::{Choice, Errors};
+use peerage_registry::ids::{OrgId, UserId};
 
 use crate::oauth::asked::Fields;
 use crate::oauth::names;
@@ -69,7 +70,7 @@ fn asking(visit: &Visit) -> Result<Asking, Response<Body>> {
 }
 
 /// Requires a person who has verified as recently as the site requests.
-fn needs_person(visit: &Visit, asking: &Asking) -> Result<u32, Response<Body>> {
+fn needs_person(visit: &Visit, asking: &Asking) -> Result<UserId, Response<Body>> {
     let now = visit.app.means.now();
     let login_required = || leave(visit, &asking.way.error("login_required", "Nobody is logged in here."));
     let Some((user, session)) = visit.person() else {
@@ -176,7 +177,7 @@ fn page(visit: &Visit, asking: &Asking, status: StatusCode, errors: Errors) -> R
             chosen.is_none_or(|chosen| chosen.contains(&id))
         }
     };
-    let choice = |(_, id, name, asn): &(u32, u32, String, i64)| {
+    let choice = |(_, id, name, asn): &(OrgId, u32, String, i64)| {
         Choice::new(id.to_string(), format!("{name} (AS{asn})"), is_ticked(*id))
     };
     let is_some = if sent { visit.form.text("which") == "some" } else { chosen.is_some() };

@@ -213,6 +213,7 @@ impl Asking {
 mod tests {
     use peerage_access::records::{ClientKind, Kept, Signing};
     use peerage_registry::Record;
+    use peerage_registry::ids::{ClientId, OrgId};
 
     use super::*;
 
@@ -221,11 +222,11 @@ mod tests {
     fn people() -> People {
         let mut people = People::default();
         let client = Client {
-            id: 1,
+            id: ClientId::new(1),
             client_id: "c".to_owned(),
             name: "Portal".to_owned(),
             user: None,
-            org: Some(7),
+            org: Some(OrgId::new(7)),
             kind: ClientKind::Confidential,
             secrets: Vec::new(),
             redirect_uris: vec!["https://a.example/back".to_owned(), "https://a.example/?x=1".to_owned()],

@@ -6,6 +6,7 @@ use axum::http::{Response, StatusCode};
 use peerage_access::acts::consents;
 use peerage_access::oidc::Scopes;
 use peerage_pages::oauth::{SiteRow, Sites};
+use peerage_registry::ids::ConsentId;
 use peerage_registry::moment::print_seconds;
 
 use crate::oauth::names;
@@ -27,7 +28,7 @@ pub async fn list(visit: Visit) -> Response<Body> {
         let client = people.client(consent.client)?;
         let scopes = Scopes::of_record(&consent.scopes);
         Some(SiteRow {
-            id: consent.id,
+            id: consent.id.get(),
             name: client.name.clone(),
             owner: names::owner(&visit, client),
             networks: consent.networks.as_ref().map(Vec::len).filter(|_| scopes.has("networks")),
@@ -41,7 +42,7 @@ pub async fn list(visit: Visit) -> Response<Body> {
     visit.page("oauth sites", StatusCode::OK, page.language(), page.show())
 }
 
-pub async fn end(Path(id): Path<u32>, visit: Visit) -> Response<Body> {
+pub async fn end(Path(id): Path<ConsentId>, visit: Visit) -> Response<Body> {
     if let Err(answer) = visit.needs_person() {
         return answer;
     }

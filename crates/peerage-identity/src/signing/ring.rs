@@ -4,6 +4,7 @@ use peerage_access::ServerKey;
 use peerage_access::oidc::ID_TOKEN_LIFE;
 use peerage_access::records::Signing;
 use peerage_access::sealing::{NONCE_BYTES, Owner, open, seal};
+use peerage_registry::ids::UserId;
 use peerage_registry::moment::Micros;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -27,7 +28,7 @@ const LAG: Micros = MINUTE;
 const AGE_MAX: Micros = 90 * 24 * 60 * MINUTE;
 
 /// Whose secrets these are, for the seal: nobody's in particular.
-const OWNER: Owner = Owner { kind: "signing key", user: 0 };
+const OWNER: Owner = Owner { kind: "signing key", user: UserId::new(0) };
 
 /// How an operator has keys replaced.
 #[derive(Debug, Clone, Copy, Default)]

@@ -13,6 +13,7 @@ use crate::dump::batch::{Batch, Place};
 use crate::dump::complaint::{Complaint, shortened};
 use crate::dump::plan::{Change, Plan};
 use crate::event::{self, Action, Entry, Event};
+use crate::ids::OrgId;
 use crate::moment::Micros;
 use crate::rights::{Authority, Rights};
 use crate::row::{Row, Value};
@@ -111,7 +112,7 @@ fn judge(state: &Snapshot, change: &Change, now: Micros) -> Vec<(String, String)
     let body = Body { values: body(resource, after, existing), is_form: false };
     let policy = Policy {
         support_email: String::new(),
-        suggestion_org: 0,
+        suggestion_org: OrgId::new(0),
         checks_rir: false,
         approves_exchanges: false,
         takes_no_power: true,

@@ -11,6 +11,7 @@ use crate::dump::complaint::{Complaint, Report, shortened};
 use crate::dump::reconcile::{is_same, reconcile};
 use crate::dump::unique::{Candidate, Clash, clashes};
 use crate::event::{Action, Entry, Salt};
+use crate::ids::OrgId;
 use crate::moment::Micros;
 use crate::place::organization_of;
 use crate::row::{Row, Value};
@@ -36,7 +37,7 @@ pub struct Change {
     /// `None`: the row is erased.
     pub after: Option<Row>,
     /// The organization that the row belongs to, as far as the rows of the plan show.
-    pub org: Option<u32>,
+    pub org: Option<OrgId>,
     /// Whether the row is deleted because the documents do not contain it.
     pub is_pruned: bool,
 }

@@ -8,6 +8,7 @@ use super::cell::Cell;
 use super::delete;
 use super::steps::Steps;
 use super::{Step, fac, ix, unique};
+use crate::ids::OrgId;
 use crate::moment::Micros;
 use crate::snapshot::Snapshot;
 
@@ -15,12 +16,12 @@ use crate::snapshot::Snapshot;
 const NAME_LETTERS_MAX: usize = 255;
 
 /// Creates an organization of which only the name is known, on a decision of staff.
-pub fn found_organization(state: &Snapshot, name: &str, now: Micros) -> (u32, Vec<Step>) {
+pub fn found_organization(state: &Snapshot, name: &str, now: Micros) -> (OrgId, Vec<Step>) {
     let mut steps = Steps::new(state, now);
     let org = steps.next_id(Resource::Org);
     let name = free_name(state, org::NAME, name, &format!("#{org}"), None);
     steps.create(Resource::Org, org, &[(org::NAME, name), (org::STATUS, Cell::text(Status::Live.text()))]);
-    (org, steps.finish())
+    (OrgId::new(org), steps.finish())
 }
 
 /// Returns a name that no row of the kind has, with single spaces. `mark` is added if the name is taken.
@@ -39,8 +40,8 @@ pub(super) fn free_name(state: &Snapshot, column: Column, wanted: &str, mark: &s
 }
 
 /// The organization with this name, whatever its status. Live ones come first.
-pub fn organization_named(state: &Snapshot, name: &str) -> Option<u32> {
-    unique::holder(state, org::NAME, &Cell::text(name), None).map(crate::row::Row::id)
+pub fn organization_named(state: &Snapshot, name: &str) -> Option<OrgId> {
+    unique::holder(state, org::NAME, &Cell::text(name), None).map(|row| OrgId::new(row.id()))
 }
 
 /// Makes pending rows live, and their organizations with them. Ignores all other rows.

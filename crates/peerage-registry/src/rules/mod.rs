@@ -49,6 +49,7 @@ use peerage_schema::Resource;
 use serde_json::{Map, Value as Json};
 
 use crate::event::Action;
+use crate::ids::OrgId;
 use crate::moment::Micros;
 use crate::rights::Authority;
 use crate::row::Row;
@@ -91,7 +92,7 @@ pub struct Policy {
     /// Contact address in messages.
     pub support_email: String,
     /// The organization that receives suggestions.
-    pub suggestion_org: u32,
+    pub suggestion_org: OrgId,
     /// Whether an AS number must be registered at an RIR with an address of the caller.
     pub checks_rir: bool,
     /// Whether an exchange can be approved automatically, by the registration of its prefix and its member list.
@@ -173,7 +174,7 @@ pub struct Step {
     pub before: Option<Row>,
     pub after: Option<Row>,
     /// The organization of the row after the change.
-    pub org: Option<u32>,
+    pub org: Option<OrgId>,
 }
 
 /// The result of an accepted request.
@@ -257,6 +258,7 @@ pub struct Complaints {
 /// use peerage_registry::rights::{Authority, Rights};
 /// use peerage_registry::rules::{Act, Body, Outside, Policy, Refusal, Write, judge};
 /// use peerage_registry::Snapshot;
+/// use peerage_registry::ids::OrgId;
 /// use peerage_schema::Resource;
 /// use serde_json::{Map, json};
 ///
@@ -276,7 +278,7 @@ pub struct Complaints {
 ///
 /// let policy = Policy {
 ///     support_email: "support@example.net".to_owned(),
-///     suggestion_org: 0,
+///     suggestion_org: OrgId::new(0),
 ///     checks_rir: false,
 ///     approves_exchanges: false,
 ///     takes_no_power: false,

@@ -10,6 +10,7 @@ use super::cell::{self, Cell};
 use super::complaint::{ALL_FIELDS, Place, refuse, refuse_bare};
 use super::draft::Draft;
 use super::{Complaints, Lookup, Refusal, Registration, Write, irr, save, takeover, website};
+use crate::ids::OrgId;
 use crate::place;
 use crate::rights::Rights;
 use crate::row::Row;
@@ -46,10 +47,10 @@ pub fn prepare(body: &mut Map<String, Json>, write: &Write<'_>, state: &Snapshot
 }
 
 /// The organization in the body.
-fn requested_org(body: &Map<String, Json>) -> Option<u32> {
+fn requested_org(body: &Map<String, Json>) -> Option<OrgId> {
     match body.get("org_id")? {
         Json::String(text) => text.parse().ok(),
-        other => other.as_u64().and_then(|id| u32::try_from(id).ok()),
+        other => OrgId::of_json(other),
     }
 }
 
@@ -61,7 +62,7 @@ fn requested_org(body: &Map<String, Json>) -> Option<u32> {
 fn takes_deleted(body: &Map<String, Json>, write: &Write<'_>, state: &Snapshot, row: &Row) -> Result<bool, Refusal> {
     let asn = row.int(net::ASN).unwrap_or(0);
     let org = requested_org(body).filter(|org| row.int(net::ORG_ID) != Some(i64::from(*org)));
-    let namespace = org.and_then(|org| place::of_kind(state, Resource::Net, org));
+    let namespace = org.and_then(|org| place::of_kind(state, Resource::Net, org.get()));
     let may_create = namespace.is_some_and(|kind| write.authority.may(&format!("{kind}.*"), Rights::CREATE));
     if !may_create || !write.policy.checks_rir || is_reserved(asn) || save::is_suggested(Resource::Net, body) {
         return Ok(false);

@@ -12,6 +12,7 @@ use super::cell::Cell;
 use super::founding::free_name;
 use super::steps::Steps;
 use super::{Step, delete, draft};
+use crate::ids::OrgId;
 use crate::moment::Micros;
 use crate::row::Row;
 use crate::snapshot::Snapshot;
@@ -21,7 +22,7 @@ use crate::snapshot::Snapshot;
 pub struct NumberHolder<'a> {
     pub asn: u32,
     /// The organization that gets the network; `None`: one is created.
-    pub org: Option<u32>,
+    pub org: Option<OrgId>,
     /// Name of the holder in the registration.
     pub name: Option<&'a str>,
 }
@@ -29,26 +30,26 @@ pub struct NumberHolder<'a> {
 /// The result of a move.
 #[derive(Debug, Clone)]
 pub struct NumberTaken {
-    pub org: u32,
+    pub org: OrgId,
     pub net: u32,
     pub steps: Vec<Step>,
     /// An organization that was deleted with the move: it was created to claim this number and had nothing else.
-    pub removed_org: Option<u32>,
+    pub removed_org: Option<OrgId>,
 }
 
 /// The organization that a network belongs to.
-pub fn organization_of_network(state: &Snapshot, net: u32) -> Option<u32> {
+pub fn organization_of_network(state: &Snapshot, net: u32) -> Option<OrgId> {
     let row = state.row(Resource::Net, net)?;
-    row.int(net::ORG_ID).and_then(|org| u32::try_from(org).ok())
+    row.int(net::ORG_ID).and_then(|org| OrgId::try_from(org).ok())
 }
 
 /// Whether a network belongs to the organization that collects suggestions.
-pub(super) fn is_suggestion(net: &Row, suggestion_org: u32) -> bool {
+pub(super) fn is_suggestion(net: &Row, suggestion_org: OrgId) -> bool {
     net.int(net::ORG_ID) == Some(i64::from(suggestion_org))
 }
 
 /// Moves the network with an AS number to its holder's organization, or creates it there.
-pub fn take_number(state: &Snapshot, holder: &NumberHolder<'_>, suggestion_org: u32, now: Micros) -> NumberTaken {
+pub fn take_number(state: &Snapshot, holder: &NumberHolder<'_>, suggestion_org: OrgId, now: Micros) -> NumberTaken {
     let mut steps = Steps::new(state, now);
     let number = format!("AS{}", holder.asn);
     let name = holder.name.unwrap_or(&number);
@@ -57,7 +58,7 @@ pub fn take_number(state: &Snapshot, holder: &NumberHolder<'_>, suggestion_org: 
         let org = steps.next_id(Resource::Org);
         let name = free_name(state, org::NAME, name, &number, None);
         steps.create(Resource::Org, org, &[(org::NAME, name), (org::STATUS, Cell::text(Status::Live.text()))]);
-        org
+        OrgId::new(org)
     });
     let home = (net::ORG_ID, Cell::Int(i64::from(org)));
     let mut removed_org = None;
@@ -87,18 +88,18 @@ pub fn take_number(state: &Snapshot, holder: &NumberHolder<'_>, suggestion_org: 
         net
     };
     if let Some(former) = removed_org {
-        delete::remove(&mut steps, Resource::Org, former);
+        delete::remove(&mut steps, Resource::Org, former.get());
     }
     NumberTaken { org, net, steps: steps.finish(), removed_org }
 }
 
 /// Whether an organization that was never approved has no objects, not even deleted ones.
-fn is_left_empty(steps: &Steps<'_>, org: u32) -> bool {
-    steps.status(Resource::Org, org) == Some(Status::Pending)
+fn is_left_empty(steps: &Steps<'_>, org: OrgId) -> bool {
+    steps.status(Resource::Org, org.get()) == Some(Status::Pending)
         && Resource::ROOTS
             .into_iter()
             .filter_map(|kind| kind.table().owner)
-            .all(|by| steps.pointing(by, org).is_empty())
+            .all(|by| steps.pointing(by, org.get()).is_empty())
 }
 
 /// Gives a network to its holder, with the fields `said` and defaults for the rest. Everything that belonged to it is

@@ -8,6 +8,7 @@ use peerage_schema::choices::{RIR_OK, RIR_OK_STATES};
 use peerage_schema::tables::{ix, ixlan, ixpfx, net, org, poc};
 use peerage_schema::{Field, Kind, Resource, Shown, Status, Storage};
 
+use crate::ids::OrgId;
 use crate::json::{push_degrees, push_int, push_moment, push_text, push_value};
 use crate::row::{Row, Value};
 use crate::snapshot::deflate::Joined;
@@ -161,7 +162,7 @@ impl Snapshot {
         let visible = Visibility::from_text(row.text_or_empty(poc::VISIBLE));
         let net = row.int(poc::NET_ID).unwrap_or(0) as u32;
         let org = self.row(Resource::Net, net).and_then(|net| net.int(net::ORG_ID));
-        viewer.may_read_contact(org.unwrap_or(0) as u32, net, visible)
+        viewer.may_read_contact(OrgId::new(org.unwrap_or(0) as u32), net, visible)
     }
 
     /// Whether the viewer can see the restricted field, the address of a member list.
@@ -172,7 +173,7 @@ impl Snapshot {
         let visible = Visibility::from_text(row.text_or_empty(ixlan::IXF_IXP_MEMBER_LIST_URL_VISIBLE));
         let ix = row.int(ixlan::IX_ID).unwrap_or(0) as u32;
         let org = self.row(Resource::Ix, ix).and_then(|ix| ix.int(ix::ORG_ID));
-        viewer.may_read_member_list(org.unwrap_or(0) as u32, ix, visible)
+        viewer.may_read_member_list(OrgId::new(org.unwrap_or(0) as u32), ix, visible)
     }
 
     /// Whether all viewers see all rows of the resource in the same way.

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 
 use chance::Chance;
 use naive::{Deed, Naive, SUGGESTIONS, Status, Thing, Wish, has_name, parents};
+use peerage_registry::ids::OrgId;
 use peerage_registry::rights::{Authority, Rights};
 use peerage_registry::rules::{Act, Body, Outside, Policy, Refusal, Step, Write, judge};
 use peerage_registry::{Action, Change, Entry, Event, Head, Loader, Row, Snapshot, stored};
@@ -397,7 +398,7 @@ impl World {
         };
         let policy = Policy {
             support_email: "help@registry.example".to_owned(),
-            suggestion_org: SUGGESTIONS,
+            suggestion_org: OrgId::new(SUGGESTIONS),
             checks_rir: false,
             approves_exchanges: false,
             takes_no_power: false,
@@ -457,7 +458,14 @@ impl World {
             let before = stored::stored_cells(kind.table(), row);
             let status = (kind.table().column("status"), peerage_registry::Value::Text("ok"));
             let after = before.with(kind.table(), &[status]);
-            Step { action: Action::Update, resource: kind, id, before: Some(before), after: Some(after), org: Some(1) }
+            Step {
+                action: Action::Update,
+                resource: kind,
+                id,
+                before: Some(before),
+                after: Some(after),
+                org: Some(OrgId::new(1)),
+            }
         });
         let steps = steps.collect();
         self.carry_out(steps).expect("what staff approves");

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use peerage_registry::ids::OrgId;
 use peerage_registry::moment::Micros;
 use peerage_registry::rights::{Authority, Rights};
 use peerage_registry::rules::{Act, Body, Judged, Outside, Policy, Refusal, Registration, Write, judge};
@@ -154,7 +155,7 @@ impl Registry {
         }
         let policy = Policy {
             support_email: "help@registry.example".to_owned(),
-            suggestion_org: SUGGESTIONS,
+            suggestion_org: OrgId::new(SUGGESTIONS),
             checks_rir: false,
             approves_exchanges: false,
             takes_no_power: false,

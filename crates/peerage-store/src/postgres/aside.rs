@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use peerage_registry::ids::KeyId;
 use tokio_postgres::Row;
 
 use crate::aside::READ_USES;
@@ -20,12 +21,12 @@ pub const LOCK_USES: &str = "LOCK TABLE \"key_use\" IN SHARE ROW EXCLUSIVE MODE"
 
 pub async fn note_use(
     live: &mut Live,
-    keys: &[u32],
-    body: &mut impl FnMut(u32, Option<&str>) -> String,
+    keys: &[KeyId],
+    body: &mut impl FnMut(KeyId, Option<&str>) -> String,
 ) -> Result<(), Fault> {
     let write = live.prepared(WRITE_USES).await?;
     live.client.batch_execute(&format!("{BEGIN}; {LOCK_USES}")).await?;
-    let mut known: HashMap<u32, String> = uses(live, Some(keys)).await?.into_iter().collect();
+    let mut known: HashMap<KeyId, String> = uses(live, Some(keys)).await?.into_iter().collect();
     for key in keys {
         let body = body(*key, known.get(key).map(String::as_str));
         check_use(&body)?;
@@ -37,8 +38,8 @@ pub async fn note_use(
     Ok(())
 }
 
-pub async fn uses(live: &mut Live, keys: Option<&[u32]>) -> Result<Vec<(u32, String)>, Fault> {
-    let read = |row: &Row| Ok((row.try_get::<_, i64>(0)? as u32, row.try_get(1)?));
+pub async fn uses(live: &mut Live, keys: Option<&[KeyId]>) -> Result<Vec<(KeyId, String)>, Fault> {
+    let read = |row: &Row| Ok((KeyId::new(row.try_get::<_, i64>(0)? as u32), row.try_get(1)?));
     let Some(keys) = keys else { return all(live, READ_USES, &[], read).await };
     let keys: Vec<i64> = keys.iter().map(|key| i64::from(*key)).collect();
     let statement = live.prepared(READ_SOME_USES).await?;

@@ -16,6 +16,7 @@ mod watch;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use peerage_registry::ids::KeyId;
 use peerage_registry::{ErasedEvents, Event, Head, Record};
 use peerage_schema::Resource;
 
@@ -193,13 +194,13 @@ impl PostgresStore {
 
     pub async fn note_use(
         &self,
-        keys: Vec<u32>,
-        mut body: impl FnMut(u32, Option<&str>) -> String + Send + 'static,
+        keys: Vec<KeyId>,
+        mut body: impl FnMut(KeyId, Option<&str>) -> String + Send + 'static,
     ) -> Result<(), StoreError> {
         ask(&self.teller, CHANGE, async move |live| aside::note_use(live, &keys, &mut body).await).await
     }
 
-    pub async fn uses(&self, keys: Option<Vec<u32>>) -> Result<Vec<(u32, String)>, StoreError> {
+    pub async fn uses(&self, keys: Option<Vec<KeyId>>) -> Result<Vec<(KeyId, String)>, StoreError> {
         ask(&self.teller, READING, async move |live| aside::uses(live, keys.as_deref()).await).await
     }
 

@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use peerage_registry::ids::KeyId;
 use peerage_registry::{ErasedEvents, Event, Head};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
@@ -189,13 +190,13 @@ impl SqliteStore {
 
     pub async fn note_use(
         &self,
-        keys: Vec<u32>,
-        body: impl FnMut(u32, Option<&str>) -> String + Send + 'static,
+        keys: Vec<KeyId>,
+        body: impl FnMut(KeyId, Option<&str>) -> String + Send + 'static,
     ) -> Result<(), StoreError> {
         self.write(move |connection, _| aside::note_use(connection, &keys, body)).await
     }
 
-    pub async fn uses(&self, keys: Option<Vec<u32>>) -> Result<Vec<(u32, String)>, StoreError> {
+    pub async fn uses(&self, keys: Option<Vec<KeyId>>) -> Result<Vec<(KeyId, String)>, StoreError> {
         self.teller.run(move |connection| aside::uses(connection, keys.as_deref())).await
     }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use peerage_registry::ids::KeyId;
 use peerage_registry::{Head, Record};
 use peerage_store::StoreError;
 
@@ -84,21 +85,28 @@ fn use_is_noted_and_told(database: Arc<Database>) -> Check {
         let store = database.open().await;
         assert_eq!(store.uses(None).await.expect("uses"), []);
         store.note_use(Vec::new(), |_, _| panic!("there is no key")).await.expect("noted");
-        let note = |key: u32, known: Option<&str>| format!("{key} after {}", known.unwrap_or("nothing"));
-        store.note_use(vec![7, 3, u32::MAX, 7], note).await.expect("noted");
-        store.note_use(vec![3, 5], note).await.expect("noted");
-        let told = |key: u32, body: &str| (key, body.to_owned());
+        let note = |key: KeyId, known: Option<&str>| format!("{key} after {}", known.unwrap_or("nothing"));
+        store
+            .note_use(vec![KeyId::new(7), KeyId::new(3), KeyId::new(u32::MAX), KeyId::new(7)], note)
+            .await
+            .expect("noted");
+        store.note_use(vec![KeyId::new(3), KeyId::new(5)], note).await.expect("noted");
+        let told = |key: u32, body: &str| (KeyId::new(key), body.to_owned());
         let three = told(3, "3 after 3 after nothing");
         let (five, seven, last) =
             (told(5, "5 after nothing"), told(7, "7 after nothing"), told(u32::MAX, "4294967295 after nothing"));
         assert_eq!(store.uses(None).await.expect("uses"), [three.clone(), five, seven.clone(), last]);
-        assert_eq!(store.uses(Some(&[7, 4, 3, 7])).await.expect("uses"), [three.clone(), seven]);
+        assert_eq!(
+            store.uses(Some(&[KeyId::new(7), KeyId::new(4), KeyId::new(3), KeyId::new(7)])).await.expect("uses"),
+            [three.clone(), seven]
+        );
         assert_eq!(store.uses(Some(&[])).await.expect("uses"), []);
         // All or nothing.
-        let wrong = |key: u32, _: Option<&str>| if key == 7 { "a\0b".to_owned() } else { "gone".to_owned() };
-        let refused = store.note_use(vec![3, 7], wrong).await;
+        let wrong =
+            |key: KeyId, _: Option<&str>| if key == KeyId::new(7) { "a\0b".to_owned() } else { "gone".to_owned() };
+        let refused = store.note_use(vec![KeyId::new(3), KeyId::new(7)], wrong).await;
         assert!(matches!(refused, Err(StoreError::Unsupported(_))), "{refused:?}");
-        assert_eq!(store.uses(Some(&[3])).await.expect("uses"), [three]);
+        assert_eq!(store.uses(Some(&[KeyId::new(3)])).await.expect("uses"), [three]);
     })
 }
 
@@ -113,7 +121,8 @@ fn notes_of_several_nodes_add_up(database: Arc<Database>) -> Check {
                         let known: u32 = known.map_or(0, |known| known.parse().expect("a number"));
                         (known + 1).to_string()
                     };
-                    let keys = if n % 2 == 0 { vec![1, 2, 3] } else { vec![3, 2, 4] };
+                    let keys = if n % 2 == 0 { [1, 2, 3] } else { [3, 2, 4] };
+                    let keys = keys.map(KeyId::new).to_vec();
                     store.note_use(keys, add).await.expect("noted");
                 })
             })
@@ -122,14 +131,17 @@ fn notes_of_several_nodes_add_up(database: Arc<Database>) -> Check {
             writer.await.expect("a writer");
         }
         let sums = nodes[0].uses(None).await.expect("uses");
-        assert_eq!(sums, [(1, "6"), (2, "12"), (3, "12"), (4, "6")].map(|(key, sum)| (key, sum.to_owned())));
+        assert_eq!(
+            sums,
+            [(1, "6"), (2, "12"), (3, "12"), (4, "6")].map(|(key, sum)| (KeyId::new(key), sum.to_owned()))
+        );
     })
 }
 
 fn notes_and_values_are_not_in_the_log(database: Arc<Database>) -> Check {
     Box::pin(async move {
         let store = database.open().await;
-        store.note_use(vec![1], |_, _| "used".to_owned()).await.expect("noted");
+        store.note_use(vec![KeyId::new(1)], |_, _| "used".to_owned()).await.expect("noted");
         assert!(store.swap_value("cursor", None, "1").await.expect("swapped"));
         assert_eq!(store.head().await.expect("a head"), Head::EMPTY);
         append(&store, vec![record(Record::Key, 1, None, Some("{}"))]).await;
@@ -137,7 +149,7 @@ fn notes_and_values_are_not_in_the_log(database: Arc<Database>) -> Check {
         // They outlive a node.
         drop(store);
         let store = database.open().await;
-        assert_eq!(store.uses(None).await.expect("uses"), [(1, "used".to_owned())]);
+        assert_eq!(store.uses(None).await.expect("uses"), [(KeyId::new(1), "used".to_owned())]);
         assert_eq!(store.value("cursor").await.expect("a value").as_deref(), Some("1"));
     })
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use peerage_registry::ids::UserId;
 use peerage_registry::{Action, Actor, Cause, Entry, ErasedEvents, Head, Record, Subject, Value};
 use peerage_schema::Resource;
 use peerage_store::{AppendError, Counts, Erased, Finding, Reload, Store, StoreError, TrailQuery};
@@ -40,7 +41,7 @@ async fn of(store: &Store, people: &[u32], objects: &[(Subject, u32)]) -> Erased
     let mut erased = ErasedEvents::default();
     for event in store.trail(&TrailQuery::default()).await.expect("a trail") {
         let actor: Option<Actor> = event.actor.as_deref().and_then(|text| serde_json::from_str(text).ok());
-        if actor.and_then(|actor| actor.user).is_some_and(|user| people.contains(&user)) {
+        if actor.and_then(|actor| actor.user).is_some_and(|user| people.contains(&user.get())) {
             erased.actors.insert(event.sequence);
         }
         if objects.contains(&(event.subject, event.id)) && (event.before.is_some() || event.after.is_some()) {
@@ -111,7 +112,7 @@ fn an_erased_actor_is_gone_and_the_log_holds(database: Arc<Database>) -> Check {
         let silent: Vec<u64> =
             events.iter().filter(|event| event.entry.actor.is_empty()).map(|event| event.sequence).collect();
         assert_eq!((events.len(), silent), (7, vec![2, 3, 5]));
-        let by_ann = TrailQuery { person: Some(ANN), ..TrailQuery::default() };
+        let by_ann = TrailQuery { person: Some(UserId::new(ANN)), ..TrailQuery::default() };
         assert_eq!(store.trail(&by_ann).await.expect("a trail"), []);
         let told = store.trail(&TrailQuery::default()).await.expect("a trail");
         assert!(told[1].actor.is_none() && told[1].after.is_some() && !told[1].is_erased);

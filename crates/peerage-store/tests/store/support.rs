@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use peerage_registry::ids::OrgId;
 use peerage_registry::row::RowBuilder;
 use peerage_registry::{Action, Change, Entry, Head, Record, Row, Subject, Value, stored};
 use peerage_schema::{Resource, Storage};
@@ -173,7 +174,7 @@ pub fn entry(resource: Resource, before: Option<Row>, after: Option<Row>) -> Ent
     let action = action(before.as_ref(), after.as_ref());
     let id = before.as_ref().or(after.as_ref()).map_or(0, Row::id);
     let change = Change::Row { resource, before, after };
-    Entry { at: AT, actor: Arc::from(ACTOR), action, id, change, org: Some(7), salt: *SALT }
+    Entry { at: AT, actor: Arc::from(ACTOR), action, id, change, org: Some(OrgId::new(7)), salt: *SALT }
 }
 
 pub const ACTOR: &str = "{\"name\":\"Ærøskøbing\",\"user\":5,\"key\":\"k1\"}";

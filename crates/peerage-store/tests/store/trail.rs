@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use peerage_registry::ids::{OrgId, UserId};
 use peerage_registry::{Action, Entry, Event, Head, Record, Subject};
 use peerage_schema::Resource;
 use peerage_store::{KEYED_EVENTS_AT_ONCE, Store, TRAIL_EVENTS_MAX, Told, TrailQuery};
@@ -49,7 +50,7 @@ fn any_entry(dice: &mut Dice, n: i64) -> Entry {
     entry.action = Action::Note;
     // The clocks of nodes differ, so times are not always ascending.
     entry.at = AT + n - dice.below(5) as i64;
-    entry.org = dice.maybe(2, |dice| dice.below(3) as u32);
+    entry.org = dice.maybe(2, |dice| OrgId::new(dice.below(3) as u32));
     let person = dice.maybe(2, |dice| dice.below(3));
     entry.actor = actor(person, dice.maybe(2, |dice| dice.below(3)));
     entry
@@ -57,8 +58,8 @@ fn any_entry(dice: &mut Dice, n: i64) -> Entry {
 
 fn any_query(dice: &mut Dice, events: u64) -> TrailQuery {
     TrailQuery {
-        org: dice.maybe(3, |dice| dice.below(4) as u32),
-        person: dice.maybe(4, |dice| dice.below(4) as u32),
+        org: dice.maybe(3, |dice| OrgId::new(dice.below(4) as u32)),
+        person: dice.maybe(4, |dice| UserId::new(dice.below(4) as u32)),
         key: dice.maybe(4, |dice| format!("k{}", dice.below(4))),
         subject: dice.maybe(3, Dice::subject),
         object: dice.maybe(3, |dice| dice.below(5) as u32),
@@ -77,7 +78,7 @@ fn naive(log: &[Event], query: &TrailQuery) -> Vec<u64> {
         let entry = &event.entry;
         let who: serde_json::Value = serde_json::from_str(&entry.actor).expect("JSON");
         query.org.is_none_or(|org| entry.org == Some(org))
-            && query.person.is_none_or(|person| who["user"] == person)
+            && query.person.is_none_or(|person| who["user"] == person.get())
             && query.key.as_ref().is_none_or(|key| who["key"] == **key)
             && query.subject.is_none_or(|subject| entry.subject() == subject)
             && query.object.is_none_or(|object| entry.id == object)
@@ -144,7 +145,7 @@ fn pages_of_a_trail_are_the_trail(database: Arc<Database>) -> Check {
         let mut dice = Dice(7);
         let (store, log) = a_log(&database, &mut dice, 200).await;
         for newest_first in [false, true] {
-            let whole = TrailQuery { org: Some(1), newest_first, ..TrailQuery::default() };
+            let whole = TrailQuery { org: Some(OrgId::new(1)), newest_first, ..TrailQuery::default() };
             let expected = naive(&log, &whole);
             let mut page = TrailQuery { limit: 7, ..whole };
             let mut seen = Vec::new();
@@ -181,7 +182,7 @@ fn moments_and_places_beyond_all_events_are_fine(database: Arc<Database>) -> Che
             (TrailQuery { after: Some(u64::MAX), ..all.clone() }, vec![]),
             (TrailQuery { limit: 0, ..all.clone() }, vec![]),
             (TrailQuery { limit: usize::MAX, ..all.clone() }, vec![1, 2, 3]),
-            (TrailQuery { org: Some(u32::MAX), ..all.clone() }, vec![]),
+            (TrailQuery { org: Some(OrgId::new(u32::MAX)), ..all.clone() }, vec![]),
             (TrailQuery { key: Some("' OR 1=1; --".to_owned()), ..all }, vec![]),
         ] {
             assert_eq!(places(&store.trail(&query).await.expect("a trail")), expected, "{query:?}");

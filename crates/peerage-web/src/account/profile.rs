@@ -12,6 +12,7 @@ use peerage_access::records::{Email, Rank};
 use peerage_pages::Texts;
 use peerage_pages::account::{AddressView, PlaceView, Profile};
 use peerage_pages::parts::{Choice, Errors};
+use peerage_registry::ids::OrgId;
 
 use crate::frame::organization_name;
 use crate::outcome::settle;
@@ -60,16 +61,16 @@ pub fn page(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body>
         }
     }
     let place = |member: &std::sync::Arc<peerage_access::records::Member>| PlaceView {
-        org: member.org,
+        org: member.org.get(),
         name: organization_name(&visit.state.snapshot, member.org),
         is_admin: member.rank == Rank::Admin,
     };
     let places: Vec<PlaceView> = people.memberships_of(user.id).map(place).collect();
     let frame = visit.frame("profile-title");
     let none = Choice::new("", frame.text("places-own-none"), user.primary_org.is_none());
-    let organizations = places
-        .iter()
-        .map(|place| Choice::new(place.org.to_string(), place.name.clone(), user.primary_org == Some(place.org)));
+    let organizations = places.iter().map(|place| {
+        Choice::new(place.org.to_string(), place.name.clone(), user.primary_org == Some(OrgId::new(place.org)))
+    });
     let own_organizations = std::iter::once(none).chain(organizations).collect();
     let browsers = Choice::new("", frame.text("language-browser"), user.locale.is_none());
     let tags = Texts::offered().map(|(tag, name)| Choice::new(tag, name, user.locale.as_deref() == Some(tag)));

@@ -105,7 +105,7 @@ pub async fn address(visit: Visit) -> Response<Body> {
         Ok((RecoveryState::Review, _)) => told(&visit, "recover-title", "recover-review", "info"),
         Ok((_, number)) => {
             let frame = visit.frame_without_forms("recover-title");
-            let text = frame.text_with("recover-more", &[("number", &number)]);
+            let text = frame.text_with("recover-more", &[("number", &number.get())]);
             let links = vec![("/account/login/".to_owned(), frame.text("ask-back").into_owned())];
             let page = Told { frame, text, kind: "info", links };
             visit.page("recover", StatusCode::OK, page.language(), page.show())

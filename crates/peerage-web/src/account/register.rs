@@ -10,6 +10,7 @@ use peerage_access::acts::tickets::{self, Fault};
 use peerage_access::records::{Purpose, Stage, Ticket};
 use peerage_pages::account::{Confirm, Register, Registering, Told};
 use peerage_pages::parts::Errors;
+use peerage_registry::ids::UserId;
 
 use crate::account::forgotten::too_many_mails;
 use crate::commit::act;
@@ -198,7 +199,7 @@ fn led_to_account(visit: &Visit, ticket: &Ticket) -> Option<Response<Body>> {
 
 /// Checks a person's claims again after they have confirmed an address, which may be in the registration of the AS
 /// number. Returns whether that proved a claim.
-pub async fn prove_claims(visit: &Visit, user: u32) -> bool {
+pub async fn prove_claims(visit: &Visit, user: UserId) -> bool {
     let claims = joining::claims(&visit.app.live.full().people, user);
     let mut is_proved = false;
     for claim in claims {

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
 use peerage_access::sealing::{self, Owner};
+use peerage_registry::ids::{SessionId, UserId};
 use peerage_registry::moment::Micros;
 use serde::{Deserialize, Serialize};
 
@@ -19,20 +20,20 @@ use peerage_edge::errors::ApiError;
 pub enum Ceremony {
     /// A challenge to a security key. `session`: the session that must answer; `None` if nobody has identified
     /// themselves yet.
-    Key { state: String, session: Option<u32>, user: Option<u32> },
+    Key { state: String, session: Option<SessionId>, user: Option<UserId> },
     /// The encrypted seed of an authenticator app that is being added.
-    SetUp { user: u32, seed: String, version: u32, until: Micros },
+    SetUp { user: UserId, seed: String, version: u32, until: Micros },
     /// A form that waits for a fresh second factor.
     Form(Kept),
     /// Encrypted backup codes that will be shown once.
-    Codes { user: u32, codes: String, version: u32 },
+    Codes { user: UserId, codes: String, version: u32 },
 }
 
 /// An encrypted form with its sender: the person and the family of their session.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Kept {
-    pub user: u32,
-    pub line: u32,
+    pub user: UserId,
+    pub line: SessionId,
     pub form: String,
     pub version: u32,
 }
@@ -59,13 +60,13 @@ pub struct PendingCeremonies {
 /// Forms that this node keeps, by the family of the session that sent them.
 #[derive(Default)]
 struct PendingForms {
-    counts: HashMap<u32, usize>,
+    counts: HashMap<SessionId, usize>,
     /// Their session families, by expiry.
-    ends: BTreeMap<Micros, Vec<u32>>,
+    ends: BTreeMap<Micros, Vec<SessionId>>,
 }
 
 impl PendingForms {
-    fn add(&mut self, line: u32, now: Micros, until: Micros) -> bool {
+    fn add(&mut self, line: SessionId, now: Micros, until: Micros) -> bool {
         self.forget_ended(now);
         let own = self.counts.get(&line).copied().unwrap_or(0);
         // Each counted family has at least one form, so there are no more families than forms.
@@ -110,7 +111,7 @@ impl PendingCeremonies {
     }
 
     /// Counts one more form of a session until the expiry. Returns false if there are too many.
-    fn add_form(&self, line: u32, now: Micros, until: Micros) -> bool {
+    fn add_form(&self, line: SessionId, now: Micros, until: Micros) -> bool {
         self.forms.lock().unwrap_or_else(PoisonError::into_inner).add(line, now, until)
     }
 
@@ -164,14 +165,14 @@ pub async fn take(visit: &Visit, id: &str) -> Option<Ceremony> {
 }
 
 /// Encrypts a secret for a ceremony.
-pub fn seal(visit: &Visit, kind: &'static str, user: u32, secret: &[u8]) -> sealing::Sealed {
+pub fn seal(visit: &Visit, kind: &'static str, user: UserId, secret: &[u8]) -> sealing::Sealed {
     sealing::seal(&visit.app.server_key, Owner { kind, user }, secret, &visit.chance())
 }
 
 pub fn open(
     visit: &Visit,
     kind: &'static str,
-    user: u32,
+    user: UserId,
     text: &str,
     version: u32,
 ) -> Option<zeroize::Zeroizing<Vec<u8>>> {
@@ -185,11 +186,11 @@ mod tests {
     #[test]
     fn i12_12_forms_that_wait_are_bounded_by_session_and_in_sum_and_leave_room_for_keys() {
         let pending = PendingCeremonies::default();
-        let taken = (0..20).filter(|_| pending.add_form(1, 0, 10)).count();
+        let taken = (0..20).filter(|_| pending.add_form(SessionId::new(1), 0, 10)).count();
         assert_eq!(taken, FORMS_PER_SESSION);
-        assert!(pending.add_form(2, 5, 15), "another session");
-        assert!(pending.add_form(1, 10, 20), "the time of the others is over");
-        let taken = (3..FORMS_MAX * 2).filter(|line| pending.add_form(*line as u32, 10, 20)).count();
+        assert!(pending.add_form(SessionId::new(2), 5, 15), "another session");
+        assert!(pending.add_form(SessionId::new(1), 10, 20), "the time of the others is over");
+        let taken = (3..FORMS_MAX * 2).filter(|line| pending.add_form(SessionId::new(*line as u32), 10, 20)).count();
         assert_eq!(taken, FORMS_MAX - 2, "in sum");
         assert!(pending.add("192.0.2.1".parse().expect("an address"), 10, 20), "a key is still asked");
         pending.forget_ended(30);

@@ -6,6 +6,7 @@ use peerage_access::acts::factors;
 use peerage_access::factors::backup;
 use peerage_pages::parts::Errors;
 use peerage_pages::security::{BackupCodes, UsedCode};
+use peerage_registry::ids::UserId;
 use peerage_registry::moment::print_seconds;
 use zeroize::Zeroizing;
 
@@ -21,7 +22,7 @@ const KIND: &str = "backup codes";
 
 /// Where to continue after a change that may have created backup codes: to the page that shows them once, and from
 /// there to the original target.
-pub async fn after(visit: &Visit, user: u32, codes: Option<&backup::Shown>) -> String {
+pub async fn after(visit: &Visit, user: UserId, codes: Option<&backup::Shown>) -> String {
     let Some(codes) = codes else { return visit.next().unwrap_or_else(|| overview::HERE.to_owned()) };
     let lines = Zeroizing::new(codes.iter().map(|code| code.as_str()).collect::<Vec<_>>().join("\n"));
     let sealed = ceremony::seal(visit, KIND, user, lines.as_bytes());

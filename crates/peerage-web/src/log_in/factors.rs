@@ -11,6 +11,7 @@ use peerage_access::records::Factor;
 use peerage_access::{AccessError, Desk, RecordStep};
 use peerage_pages::parts::Errors;
 use peerage_pages::security::{FactorView, Factors};
+use peerage_registry::ids::FactorId;
 use peerage_registry::moment::print_seconds;
 
 use crate::log_in::{Way, house};
@@ -30,7 +31,7 @@ pub async fn show(visit: Visit) -> Response<Body> {
 fn view(factor: &Factor) -> FactorView {
     let key = factor.key();
     FactorView {
-        id: factor.id,
+        id: factor.id.get(),
         name: factor.name.clone(),
         is_key: key.is_some(),
         logs_in: key.is_some_and(|key| key.logs_in),
@@ -105,8 +106,8 @@ async fn change(
     }
 }
 
-fn id(visit: &Visit) -> u32 {
-    visit.form.number("id").unwrap_or(0)
+fn id(visit: &Visit) -> FactorId {
+    visit.form.number("id").unwrap_or_default()
 }
 
 pub async fn rename(visit: Visit) -> Response<Body> {

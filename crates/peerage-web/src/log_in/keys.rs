@@ -11,6 +11,7 @@ use peerage_access::acts::log_in::{self, Shown};
 use peerage_access::factors::webauthn::{Begun, HANDLE_BYTES, KeyError, LIFE, Relying};
 use peerage_access::locks::Tried;
 use peerage_access::records::{Factor, Stage};
+use peerage_registry::ids::{SessionId, UserId};
 use serde_json::{Value as Json, json};
 
 use crate::commit::act;
@@ -38,8 +39,8 @@ fn relying(visit: &Visit) -> Result<&Relying, Response<Body>> {
 async fn begun(
     visit: &Visit,
     begun: Result<Begun, KeyError>,
-    session: Option<u32>,
-    user: Option<u32>,
+    session: Option<SessionId>,
+    user: Option<UserId>,
 ) -> Response<Body> {
     let Ok(begun) = begun else { return failed(visit) };
     let waits = Ceremony::Key { state: begun.state, session, user };
@@ -49,7 +50,7 @@ async fn begun(
     }
 }
 
-fn factors_of(visit: &Visit, user: u32) -> Vec<&Factor> {
+fn factors_of(visit: &Visit, user: UserId) -> Vec<&Factor> {
     visit.state.people.factors_of(user).map(AsRef::as_ref).collect()
 }
 
@@ -141,7 +142,7 @@ pub async fn verify_authentication(visit: Visit) -> Response<Body> {
                 let told =
                     act(&visit.app.engine, &visit.caller(), move |desk| Ok(((), log_in::flag(desk, factor)))).await;
                 if told.is_err() {
-                    tracing::warn!(factor, "could not record that a security key may have been copied");
+                    tracing::warn!(factor = factor.get(), "could not record that a security key may have been copied");
                 }
             }
             return refuse(&visit, StatusCode::BAD_REQUEST, &error.to_string());

@@ -11,6 +11,7 @@ use axum::http::{Method, Response, StatusCode};
 use axum::middleware::Next;
 use peerage_access::Principal;
 use peerage_pages::security::Resume;
+use peerage_registry::ids::{SessionId, UserId};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -114,7 +115,7 @@ pub async fn show(visit: Visit) -> Response<Body> {
     (visit.app.links.may_go_on)(&visit, answer, &action)
 }
 
-async fn taken(visit: &Visit, user: u32, line: u32) -> Option<Sent> {
+async fn taken(visit: &Visit, user: UserId, line: SessionId) -> Option<Sent> {
     let Some(Ceremony::Form(kept)) = ceremony::take(visit, &visit.query("form")?).await else { return None };
     if kept.user != user || kept.line != line {
         return None;

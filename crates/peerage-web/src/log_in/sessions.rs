@@ -91,7 +91,7 @@ pub async fn show(visit: Visit) -> Response<Body> {
     };
     let known = visit.state.people.sessions_of(user.id).filter(is_alive);
     let view = |session: &std::sync::Arc<Session>| SessionView {
-        id: session.id,
+        id: session.id.get(),
         is_this: session.id == own.id,
         agent: program(&session.agent),
         address: session.address.clone(),
@@ -112,7 +112,7 @@ pub async fn end(visit: Visit) -> Response<Body> {
     if let Err(answer) = visit.needs_person() {
         return answer;
     }
-    let id = visit.form.number("id").unwrap_or(0);
+    let id = visit.form.number("id").unwrap_or_default();
     let judge = move |desk: &peerage_access::Desk<'_>| {
         let session = desk.people.session(id).ok_or(AccessError::NotFound("Session not found"))?;
         sessions::end(desk, session).map(|steps| ((), steps))

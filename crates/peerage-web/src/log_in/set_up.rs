@@ -7,6 +7,7 @@ use peerage_access::acts::factors::{self, NewTotp};
 use peerage_access::factors::totp::{self, SEED_BYTES};
 use peerage_pages::parts::Errors;
 use peerage_pages::security::SetUp;
+use peerage_registry::ids::UserId;
 use qrcode::QrCode;
 use qrcode::render::svg;
 
@@ -21,7 +22,7 @@ const HERE: &str = "/account/two_factor/setup/";
 const KIND: &str = "totp set-up";
 
 /// Returns the person if they have verified recently, or else a redirect to do so.
-pub fn needs_fresh(visit: &Visit, back: &str) -> Result<u32, Response<Body>> {
+pub fn needs_fresh(visit: &Visit, back: &str) -> Result<UserId, Response<Body>> {
     let (user, session) = visit.needs_person()?;
     let now = visit.app.means.now();
     if session.fresh_until.is_some_and(|until| until > now) {

@@ -11,6 +11,7 @@ use peerage_access::locks::{Codes, Tried};
 use peerage_access::records::Stage;
 use peerage_pages::parts::Errors;
 use peerage_pages::security::LogIn;
+use peerage_registry::ids::UserId;
 
 use crate::commit::act;
 use crate::log_in::ways;
@@ -86,7 +87,7 @@ pub async fn send(visit: Visit) -> Response<Body> {
 
 /// The counters for a password attempt: one for all unknown browsers together, which asks for a second factor when it
 /// is full, and one for this browser or client.
-fn counts(visit: &Visit, name: &str, user: Option<u32>) -> (Option<Tried>, Tried) {
+fn counts(visit: &Visit, name: &str, user: Option<UserId>) -> (Option<Tried>, Tried) {
     let client = guesses::client_of(visit);
     let words = visit.known_words();
     let known = user.and_then(|user| known_browser::name_of(&visit.app.server_key, &words, user));
@@ -98,7 +99,7 @@ fn counts(visit: &Visit, name: &str, user: Option<u32>) -> (Option<Tried>, Tried
 }
 
 /// Checks a second factor that is required with the password after too many wrong passwords.
-async fn factor_first(visit: &Visit, name: &str, user: Option<u32>) -> Result<(), Response<Body>> {
+async fn factor_first(visit: &Visit, name: &str, user: Option<UserId>) -> Result<(), Response<Body>> {
     let code = visit.form.text("auth-code").to_owned();
     let refuse = |status, text: String| {
         let errors = Errors::none().on("auth-code", text);

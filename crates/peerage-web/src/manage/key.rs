@@ -11,6 +11,7 @@ use peerage_access::{KeyKind, Patch};
 use peerage_pages::Frame;
 use peerage_pages::manage::KeyPage;
 use peerage_pages::parts::{Choice, Errors};
+use peerage_registry::ids::OrgId;
 use peerage_registry::moment::{self, Micros, print_seconds};
 
 use super::keys::{Again, Whose, once, own, refusals, uses, view};
@@ -31,7 +32,7 @@ const OVERLAPS: [(u32, &str); 6] = [
 /// Maximum number of rows in the usage table: the latest.
 const USES_MAX: usize = 50;
 
-pub async fn show(Path((org, key)): Path<(u32, String)>, visit: Visit) -> Response<Body> {
+pub async fn show(Path((org, key)): Path<(OrgId, String)>, visit: Visit) -> Response<Body> {
     match needs_admin(&visit, org) {
         Ok(()) => page(&visit, Whose::Org(org), &key, StatusCode::OK, Errors::none()).await,
         Err(answer) => *answer,
@@ -177,7 +178,7 @@ async fn change(visit: Visit, whose: Whose, public: String) -> Response<Body> {
     }
 }
 
-pub async fn save(Path((org, key)): Path<(u32, String)>, visit: Visit) -> Response<Body> {
+pub async fn save(Path((org, key)): Path<(OrgId, String)>, visit: Visit) -> Response<Body> {
     match needs_admin(&visit, org) {
         Ok(()) => change(visit, Whose::Org(org), key).await,
         Err(answer) => *answer,

@@ -13,6 +13,7 @@ use peerage_access::{AccessError, KeyKind, Patch};
 use peerage_pages::Frame;
 use peerage_pages::manage::{KeyMade, KeyView, Keys};
 use peerage_pages::parts::{Choice, Errors};
+use peerage_registry::ids::{KeyId, OrgId, UserId};
 use peerage_registry::moment::{self, Micros, print_seconds};
 
 use super::policy::networks;
@@ -28,8 +29,8 @@ const ENDED_MAX: usize = 20;
 /// The owner of the keys on a page.
 #[derive(Clone, Copy)]
 pub(super) enum Whose {
-    Own(u32),
-    Org(u32),
+    Own(UserId),
+    Org(OrgId),
 }
 
 impl Whose {
@@ -68,7 +69,7 @@ pub(super) fn own(visit: &Visit) -> Result<Whose, Box<Response<Body>>> {
     visit.needs_person().map(|(user, _)| Whose::Own(user.id)).map_err(Box::new)
 }
 
-pub async fn show(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
+pub async fn show(Path(org): Path<OrgId>, visit: Visit) -> Response<Body> {
     match needs_admin(&visit, org) {
         Ok(()) => page(&visit, Whose::Org(org), StatusCode::OK, Errors::none()).await,
         Err(answer) => *answer,
@@ -83,22 +84,22 @@ pub async fn show_own(visit: Visit) -> Response<Body> {
 }
 
 /// Returns the usage of keys by ID, or nothing if the store does not answer.
-pub async fn uses(visit: &Visit, keys: &[u32]) -> BTreeMap<u32, Use> {
+pub async fn uses(visit: &Visit, keys: &[KeyId]) -> BTreeMap<KeyId, Use> {
     let app = &visit.app;
-    let kept: BTreeMap<u32, String> = app.store.uses(Some(keys)).await.unwrap_or_default().into_iter().collect();
+    let kept: BTreeMap<KeyId, String> = app.store.uses(Some(keys)).await.unwrap_or_default().into_iter().collect();
     let now = app.means.now();
-    let of = |id: &u32| (*id, app.uses.with_pending(*id, kept.get(id).map(String::as_str), now));
+    let of = |id: &KeyId| (*id, app.uses.with_pending(*id, kept.get(id).map(String::as_str), now));
     keys.iter().map(of).filter(|(_, used)| used.last > 0).collect()
 }
 
 async fn page(visit: &Visit, whose: Whose, status: StatusCode, errors: Errors) -> Response<Body> {
     let people = &visit.state.people;
     let mut keys: Vec<&Key> = people.keys().map(|entry| &*entry.key).filter(|key| whose.has(key)).collect();
-    let ended: Vec<u32> = keys.iter().filter(|key| key.is_final()).map(|key| key.id).collect();
+    let ended: Vec<KeyId> = keys.iter().filter(|key| key.is_final()).map(|key| key.id).collect();
     let dropped = ended.len().saturating_sub(ENDED_MAX);
     keys.retain(|key| !ended[..dropped].contains(&key.id));
     keys.sort_by_key(|key| key.is_final());
-    let ids: Vec<u32> = keys.iter().map(|key| key.id).collect();
+    let ids: Vec<KeyId> = keys.iter().map(|key| key.id).collect();
     let uses = uses(visit, &ids).await;
     let frame = match whose {
         Whose::Own(_) => visit.frame("keys-own-title"),
@@ -304,7 +305,7 @@ pub(super) fn refusals<T>(visit: &Visit, done: Result<T, Denied>, back: &str) ->
     })
 }
 
-pub async fn make(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
+pub async fn make(Path(org): Path<OrgId>, visit: Visit) -> Response<Body> {
     match needs_admin(&visit, org) {
         Ok(()) => make_for(visit, Whose::Org(org)).await,
         Err(answer) => *answer,
@@ -343,7 +344,7 @@ fn back(visit: &Visit, whose: Whose, public: &str) -> String {
 
 async fn rotate(visit: Visit, whose: Whose, public: String) -> Response<Body> {
     let (entropy, server_key) = (visit.chance(), visit.app.server_key.clone());
-    let hours = visit.form.number("overlap_hours").map(|hours| Micros::from(hours) * HOUR);
+    let hours = visit.form.number::<u32>("overlap_hours").map(|hours| Micros::from(hours) * HOUR);
     let (overlap, once) = (hours.unwrap_or(OVERLAP_DEFAULT), said_once(&visit));
     let back = back(&visit, whose, &public);
     let done = visit
@@ -367,7 +368,7 @@ async fn rotate(visit: Visit, whose: Whose, public: String) -> Response<Body> {
     }
 }
 
-pub async fn act(Path((org, verb)): Path<(u32, String)>, visit: Visit) -> Response<Body> {
+pub async fn act(Path((org, verb)): Path<(OrgId, String)>, visit: Visit) -> Response<Body> {
     match needs_admin(&visit, org) {
         Ok(()) => act_on(visit, Whose::Org(org), &verb).await,
         Err(answer) => *answer,

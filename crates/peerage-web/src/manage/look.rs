@@ -14,6 +14,7 @@ use peerage_pages::Frame;
 use peerage_pages::manage::{Audit, EventView, FindingView, Hygiene};
 use peerage_pages::parts::{Choice, Errors};
 use peerage_pages::texts::Filling;
+use peerage_registry::ids::{KeyId, OrgId, UserId};
 use peerage_registry::moment::{self, Micros};
 use peerage_registry::{Record, Subject};
 use peerage_schema::Resource;
@@ -36,24 +37,28 @@ pub const EVENTS_OF_FILE: usize = 1_000;
 const KEYS_MAX: usize = 200;
 const DAY: Micros = 86_400_000_000;
 
-pub async fn hygiene(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
+pub async fn hygiene(Path(org): Path<OrgId>, visit: Visit) -> Response<Body> {
     if let Err(answer) = needs_auditor(&visit, org) {
         return *answer;
     }
     let people = &visit.state.people;
-    let ids: Vec<u32> = people.keys().map(|entry| entry.key.id).collect();
+    let ids: Vec<KeyId> = people.keys().map(|entry| entry.key.id).collect();
     let uses = super::keys::uses(&visit, &ids).await;
     let found = rules::report(people, &uses, org, visit.app.means.now());
     let frame = frame(&visit, "hygiene-title", org);
     let may_act = visit.principal().may_manage(org);
     let view = |one: &rules::Finding| finding(&visit, &frame, org, one, may_act);
-    let page =
-        Hygiene { tabs: tabs(&visit, &frame, org, "hygiene"), org, findings: found.iter().map(view).collect(), frame };
+    let page = Hygiene {
+        tabs: tabs(&visit, &frame, org, "hygiene"),
+        org: org.get(),
+        findings: found.iter().map(view).collect(),
+        frame,
+    };
     visit.page("organization hygiene", StatusCode::OK, page.language(), page.show())
 }
 
 /// Returns a finding with its buttons. People with read access see only the finding.
-fn finding(visit: &Visit, frame: &Frame<'_>, org: u32, one: &rules::Finding, may_act: bool) -> FindingView {
+fn finding(visit: &Visit, frame: &Frame<'_>, org: OrgId, one: &rules::Finding, may_act: bool) -> FindingView {
     let key = one.key.clone().unwrap_or_default();
     // Only its owner can change a personal key.
     let is_of_org = may_act && !key.is_empty() && one.what != "personal";
@@ -102,7 +107,7 @@ fn finding_keys(one: &rules::Finding) -> (&'static str, &'static str) {
     }
 }
 
-fn found_text(visit: &Visit, frame: &Frame<'_>, org: u32, one: &rules::Finding) -> String {
+fn found_text(visit: &Visit, frame: &Frame<'_>, org: OrgId, one: &rules::Finding) -> String {
     let word = |fact: &Fact| match fact {
         Fact::Text(text) => text.clone(),
         Fact::Count(count) => frame.texts.number(*count),
@@ -119,14 +124,18 @@ fn found_text(visit: &Visit, frame: &Frame<'_>, org: u32, one: &rules::Finding) 
 }
 
 /// The filters of the page, and their errors.
-fn query(visit: &Visit, org: u32) -> (TrailQuery, Errors) {
+fn query(visit: &Visit, org: OrgId) -> (TrailQuery, Errors) {
     let mut errors = Errors::none();
     let said = |name: &str| visit.query(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-    let number = |name: &str| said(name).map(|text| text.parse::<u32>().map_err(|_| ()));
     let day = |name: &str| said(name).map(|text| moment::parse(&format!("{text}T00:00:00Z")).ok_or(()));
     // People are given by user name, address or ID.
     let named = said("person").and_then(|name| visit.state.people.user_to_give(&name).map(|user| Ok(user.id)));
-    let (person, object, from, to) = (named.or_else(|| number("person")), number("id"), day("from"), day("to"));
+    let (person, object, from, to) = (
+        named.or_else(|| said("person").map(|text| text.parse().map_err(|_| ()))),
+        said("id").map(|text| text.parse().map_err(|_| ())),
+        day("from"),
+        day("to"),
+    );
     for (name, is_bad) in [("person", person == Some(Err(()))), ("id", object == Some(Err(())))] {
         if is_bad {
             let key = if name == "person" { "audit-person-unknown" } else { "audit-object-number" };
@@ -155,7 +164,7 @@ fn query(visit: &Visit, org: u32) -> (TrailQuery, Errors) {
     (query, errors)
 }
 
-pub async fn audit(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
+pub async fn audit(Path(org): Path<OrgId>, visit: Visit) -> Response<Body> {
     if let Err(answer) = needs_auditor(&visit, org) {
         return *answer;
     }
@@ -342,19 +351,19 @@ fn object_name(visit: &Visit, subject: Subject, row: &Json) -> Option<String> {
         Some(row.text_or_empty(resource.table().columns.name?).to_owned()).filter(|name| !name.is_empty())
     };
     let id = row["id"].as_u64().and_then(|id| u32::try_from(id).ok());
-    let person = |id: u32| people.user(id).map(|user| person_and_username(user));
+    let person = |id: UserId| people.user(id).map(|user| person_and_username(user));
     match subject {
-        Subject::Record(Record::User | Record::Password | Record::Codes) => id.and_then(person),
-        Subject::Record(Record::Policy) => id.map(|org| organization_name(snapshot, org)),
-        Subject::Record(_) => {
-            ["name", "email", "address"].into_iter().find_map(text).or_else(|| number("user").and_then(person)).or_else(
-                || {
-                    id.filter(|_| subject == Subject::Record(Record::Key))
-                        .and_then(|id| people.key_by_id(id))
-                        .map(|entry| entry.key.name.clone())
-                },
-            )
-        }
+        Subject::Record(Record::User | Record::Password | Record::Codes) => id.map(UserId::new).and_then(person),
+        Subject::Record(Record::Policy) => id.map(|org| organization_name(snapshot, OrgId::new(org))),
+        Subject::Record(_) => ["name", "email", "address"]
+            .into_iter()
+            .find_map(text)
+            .or_else(|| UserId::of_json(&value["user"]).and_then(person))
+            .or_else(|| {
+                id.filter(|_| subject == Subject::Record(Record::Key))
+                    .and_then(|id| people.key_by_id(KeyId::new(id)))
+                    .map(|entry| entry.key.name.clone())
+            }),
         Subject::Row(resource) => {
             text("name").or_else(|| id.and_then(|id| named(resource, id))).or_else(|| text("prefix")).or_else(|| {
                 let owners = [

@@ -13,6 +13,7 @@ use peerage_access::{AccessError, Desk, Organizations, RecordStep};
 use peerage_pages::Frame;
 use peerage_pages::manage::{InvitationView, MemberView, People, PresenceView, RequestView};
 use peerage_pages::parts::{Choice, Errors};
+use peerage_registry::ids::{OrgId, RecoveryId, UserId};
 use peerage_registry::moment::print_seconds;
 use peerage_schema::Resource;
 
@@ -23,11 +24,11 @@ use crate::outcome::settle;
 use crate::visit::Visit;
 use peerage_edge::caller::Denied;
 
-pub async fn show(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
+pub async fn show(Path(org): Path<OrgId>, visit: Visit) -> Response<Body> {
     answer(needs_admin(&visit, org).map(|()| page(&visit, org, StatusCode::OK, Errors::none())))
 }
 
-fn page(visit: &Visit, org: u32, status: StatusCode, errors: Errors) -> Response<Body> {
+fn page(visit: &Visit, org: OrgId, status: StatusCode, errors: Errors) -> Response<Body> {
     let (people, now) = (&visit.state.people, visit.app.means.now());
     let frame = frame(visit, "people-title", org);
     let requests = joining::waiting_at(people, org).filter_map(|one| {
@@ -69,7 +70,7 @@ fn page(visit: &Visit, org: u32, status: StatusCode, errors: Errors) -> Response
     });
     let page = People {
         tabs: tabs(visit, &frame, org, "people"),
-        org,
+        org: org.get(),
         requests: requests.collect(),
         presences: presences.collect(),
         members: members.collect(),
@@ -110,7 +111,8 @@ fn member_view(visit: &Visit, frame: &Frame<'_>, member: &Member) -> Option<Memb
             .collect(),
         is_resting: is_resting(member, user, &policy),
         recoveries: visit.person().map_or_else(Vec::new, |(by, _)| {
-            recovery::may_vouch(people, by.id, user.id, member.org, visit.app.means.now())
+            let may_vouch = recovery::may_vouch(people, by.id, user.id, member.org, visit.app.means.now());
+            may_vouch.into_iter().map(RecoveryId::get).collect()
         }),
         bundle: Bundle::of(member.org, member.rank, &member.grants)
             .filter(|bundle| *bundle != Bundle::Owner)
@@ -129,7 +131,7 @@ fn factors(visit: &Visit, frame: &Frame<'_>, user: &User) -> Vec<(String, &'stat
 }
 
 /// Redirects back to the page, or shows it with errors.
-fn after<T>(visit: &Visit, org: u32, done: Result<T, Denied>, notice: &'static str) -> Response<Body> {
+fn after<T>(visit: &Visit, org: OrgId, done: Result<T, Denied>, notice: &'static str) -> Response<Body> {
     let back = format!("/org/{org}/manage/people");
     match settle(visit, done, &back, |errors| page(visit, org, StatusCode::BAD_REQUEST, errors)) {
         Ok(_) => visit.done(&back, notice),
@@ -138,12 +140,12 @@ fn after<T>(visit: &Visit, org: u32, done: Result<T, Denied>, notice: &'static s
 }
 
 /// Returns the ID in a field that names a row of a list.
-fn named(visit: &Visit, org: u32, field: &'static str) -> Told<u32> {
+fn named<T: std::str::FromStr>(visit: &Visit, org: OrgId, field: &'static str) -> Told<T> {
     needs_admin(visit, org)?;
     visit.form.number(field).ok_or_else(|| Box::new(crate::public::not_found()))
 }
 
-pub async fn approve(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
+pub async fn approve(Path(org): Path<OrgId>, visit: Visit) -> Response<Body> {
     let id = match named(&visit, org, "id") {
         Ok(id) => id,
         Err(answer) => return *answer,
@@ -163,28 +165,28 @@ pub async fn approve(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
 }
 
 /// Returns the role and permissions of the preset that a form names, or `None` if there is none.
-fn given(visit: &Visit, org: u32) -> Option<(Rank, Rules)> {
+fn given(visit: &Visit, org: OrgId) -> Option<(Rank, Rules)> {
     let name = visit.form.text("preset");
     let rank = Bundle::from_name(name).map_or(Rank::Member, Bundle::rank);
     Some((rank, preset(org, name)?))
 }
 
 /// Vouches for a member who is recovering their account.
-pub async fn vouch(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
+pub async fn vouch(Path(org): Path<OrgId>, visit: Visit) -> Response<Body> {
     if let Err(answer) = needs_admin(&visit, org) {
         return *answer;
     }
     // The person and the number of their request, because several browsers can request a recovery of the same account.
     let named = visit.form.text("user_id");
     let (user, request) = named.split_once('.').map_or((named, None), |(user, request)| (user, Some(request)));
-    let request = request.map(str::parse::<u32>).transpose();
-    let (Ok(user), Ok(request)) = (user.parse::<u32>(), request) else { return crate::public::not_found() };
+    let request = request.map(str::parse::<RecoveryId>).transpose();
+    let (Ok(user), Ok(request)) = (user.parse::<UserId>(), request) else { return crate::public::not_found() };
     let nonces = recover::nonces(&*visit.app.means);
     let done = visit.act(move |desk| recovery::vouch(desk, user, org, request, &nonces)).await;
     after(&visit, org, done, "told-vouched")
 }
 
-pub async fn deny(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
+pub async fn deny(Path(org): Path<OrgId>, visit: Visit) -> Response<Body> {
     let id = match named(&visit, org, "id") {
         Ok(id) => id,
         Err(answer) => return *answer,
@@ -195,7 +197,7 @@ pub async fn deny(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
 }
 
 /// Approves that a carrier is listed at a facility.
-pub async fn approve_presence(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
+pub async fn approve_presence(Path(org): Path<OrgId>, visit: Visit) -> Response<Body> {
     let id = match named(&visit, org, "id") {
         Ok(id) => id,
         Err(answer) => return *answer,
@@ -206,7 +208,7 @@ pub async fn approve_presence(Path(org): Path<u32>, visit: Visit) -> Response<Bo
 }
 
 /// Rejects that a carrier is listed at a facility.
-pub async fn reject_presence(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
+pub async fn reject_presence(Path(org): Path<OrgId>, visit: Visit) -> Response<Body> {
     let id = match named(&visit, org, "id") {
         Ok(id) => id,
         Err(answer) => return *answer,
@@ -218,9 +220,9 @@ pub async fn reject_presence(Path(org): Path<u32>, visit: Visit) -> Response<Bod
     after(&visit, org, done, visit.if_sent("told-presence-rejected", "told-presence-unsent"))
 }
 
-async fn on_member<F>(visit: Visit, org: u32, notice: &'static str, judge: F) -> Response<Body>
+async fn on_member<F>(visit: Visit, org: OrgId, notice: &'static str, judge: F) -> Response<Body>
 where
-    F: Fn(&Desk<'_>, u32) -> Result<Vec<RecordStep>, AccessError> + Send + 'static,
+    F: Fn(&Desk<'_>, UserId) -> Result<Vec<RecordStep>, AccessError> + Send + 'static,
 {
     let user = match named(&visit, org, "user_id") {
         Ok(user) => user,
@@ -235,25 +237,25 @@ where
     after(&visit, org, done, notice)
 }
 
-pub async fn promote(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
+pub async fn promote(Path(org): Path<OrgId>, visit: Visit) -> Response<Body> {
     on_member(visit, org, "told-rank-changed", move |desk, user| {
         members::set_rank(desk, org, user, Rank::Admin).map(|(_, steps)| steps)
     })
     .await
 }
 
-pub async fn demote(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
+pub async fn demote(Path(org): Path<OrgId>, visit: Visit) -> Response<Body> {
     on_member(visit, org, "told-rank-changed", move |desk, user| {
         members::set_rank(desk, org, user, Rank::Member).map(|(_, steps)| steps)
     })
     .await
 }
 
-pub async fn remove(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
+pub async fn remove(Path(org): Path<OrgId>, visit: Visit) -> Response<Body> {
     on_member(visit, org, "told-person-removed", move |desk, user| members::remove(desk, org, user)).await
 }
 
-pub async fn invite(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
+pub async fn invite(Path(org): Path<OrgId>, visit: Visit) -> Response<Body> {
     if let Err(answer) = needs_admin(&visit, org) {
         return *answer;
     }
@@ -273,7 +275,7 @@ pub async fn invite(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
     after(&visit, org, done, visit.if_sent("told-invitation-sent", "told-invitation-unsent"))
 }
 
-pub async fn withdraw(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
+pub async fn withdraw(Path(org): Path<OrgId>, visit: Visit) -> Response<Body> {
     let id = match named(&visit, org, "id") {
         Ok(id) => id,
         Err(answer) => return *answer,

@@ -9,6 +9,7 @@ use peerage_access::acts::policies::{self, PERIODS, PolicyWish};
 use peerage_access::records::Policy;
 use peerage_pages::manage::PolicyPage;
 use peerage_pages::parts::{Choice, Errors};
+use peerage_registry::ids::OrgId;
 
 use super::{answer, frame, needs_admin, tabs};
 use crate::frame::person_name;
@@ -16,7 +17,7 @@ use crate::outcome::settle;
 use crate::visit::Visit;
 use peerage_edge::caller::Denied;
 
-pub async fn show(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
+pub async fn show(Path(org): Path<OrgId>, visit: Visit) -> Response<Body> {
     answer(needs_admin(&visit, org).map(|()| {
         let policy = visit.state.people.policy(org);
         page(&visit, &policy, StatusCode::OK, None, Errors::none())
@@ -45,7 +46,7 @@ fn page(
     };
     let page = PolicyPage {
         tabs: tabs(visit, &frame, org, "policy"),
-        org,
+        org: org.get(),
         domains: lines(policy.email_domains.clone()),
         subdomains: policy.email_subdomains,
         periods,
@@ -115,7 +116,7 @@ fn wish(visit: &Visit) -> Result<PolicyWish, Errors> {
     })
 }
 
-pub async fn save(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
+pub async fn save(Path(org): Path<OrgId>, visit: Visit) -> Response<Body> {
     if let Err(answer) = needs_admin(&visit, org) {
         return *answer;
     }

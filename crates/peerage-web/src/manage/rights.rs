@@ -16,6 +16,7 @@ use peerage_access::{AccessError, Desk, KeyKind, Patch, Principal, RecordStep, S
 use peerage_pages::Frame;
 use peerage_pages::manage::{ChosenView, HolderView, RightsPage};
 use peerage_pages::parts::{Choice, Errors, Matrix, MatrixCell, MatrixRow};
+use peerage_registry::ids::{OrgId, RoleId, UserId};
 use peerage_registry::place::of_organization;
 use peerage_registry::rights::Rights;
 use peerage_schema::Resource;
@@ -88,7 +89,7 @@ pub fn entity_word(visit: &Visit, frame: &Frame<'_>, entity: Entity) -> String {
 }
 
 /// Describes rules in words: the name of a set, or each object with its letters.
-pub fn rules_word(visit: &Visit, frame: &Frame<'_>, org: u32, rules: &Rules) -> String {
+pub fn rules_word(visit: &Visit, frame: &Frame<'_>, org: OrgId, rules: &Rules) -> String {
     if let Some(bundle) = Bundle::of(org, Rank::Member, rules) {
         return bundle_word(frame, bundle);
     }
@@ -105,7 +106,7 @@ pub fn rules_word(visit: &Visit, frame: &Frame<'_>, org: u32, rules: &Rules) -> 
 }
 
 /// Returns the objects of an organization whose name or ID matches the search.
-fn spots(visit: &Visit, frame: &Frame<'_>, org: u32, search: &str) -> Vec<Spot> {
+fn spots(visit: &Visit, frame: &Frame<'_>, org: OrgId, search: &str) -> Vec<Spot> {
     let (snapshot, base) = (&visit.state.snapshot, of_organization(org));
     let wanted = search.trim().to_lowercase();
     let mut spots = vec![
@@ -131,7 +132,7 @@ fn spots(visit: &Visit, frame: &Frame<'_>, org: u32, search: &str) -> Vec<Spot> 
             namespace: kind.clone(),
             depth: 1,
         });
-        for id in snapshot.owned(resource, org).iter() {
+        for id in snapshot.owned(resource, org.get()).iter() {
             let Some(row) = snapshot.row(resource, *id).filter(|row| snapshot.is_live(resource, row)) else { continue };
             let number = columns.asn.and_then(|at| row.int(at)).map(|asn| format!(" (AS{asn})")).unwrap_or_default();
             let label = format!("{}{number}", columns.name.map_or("", |name| row.text_or_empty(name)));
@@ -150,9 +151,9 @@ fn spots(visit: &Visit, frame: &Frame<'_>, org: u32, search: &str) -> Vec<Spot> 
 /// The holder of permissions.
 #[derive(Clone, PartialEq, Eq)]
 enum Holder {
-    Person(u32),
+    Person(UserId),
     Key(String),
-    Role(u32),
+    Role(RoleId),
 }
 
 impl Holder {
@@ -186,7 +187,7 @@ struct Held {
 }
 
 /// Returns everyone with permissions in the organization: people, keys, role accounts.
-fn everybody(visit: &Visit, org: u32) -> Vec<Held> {
+fn everybody(visit: &Visit, org: OrgId) -> Vec<Held> {
     let people = &visit.state.people;
     let mut all: Vec<Held> = people
         .members_of(org)
@@ -225,14 +226,14 @@ fn everybody(visit: &Visit, org: u32) -> Vec<Held> {
     all
 }
 
-pub async fn show(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
+pub async fn show(Path(org): Path<OrgId>, visit: Visit) -> Response<Body> {
     answer(needs_admin(&visit, org).map(|()| {
         let chosen = visit.query("of");
         page(&visit, org, chosen.as_deref(), StatusCode::OK, Errors::none())
     }))
 }
 
-fn page(visit: &Visit, org: u32, chosen: Option<&str>, status: StatusCode, errors: Errors) -> Response<Body> {
+fn page(visit: &Visit, org: OrgId, chosen: Option<&str>, status: StatusCode, errors: Errors) -> Response<Body> {
     let frame = frame(visit, "rights-title", org);
     let search = visit.query("q").unwrap_or_default();
     let spots = spots(visit, &frame, org, &search);
@@ -274,7 +275,7 @@ fn page(visit: &Visit, org: u32, chosen: Option<&str>, status: StatusCode, error
     });
     let page = RightsPage {
         tabs: tabs(visit, &frame, org, "rights"),
-        org,
+        org: org.get(),
         places: columns.iter().map(|spot| spot.label.clone()).collect(),
         holders: all.iter().map(row).collect(),
         chosen: view,
@@ -286,12 +287,12 @@ fn page(visit: &Visit, org: u32, chosen: Option<&str>, status: StatusCode, error
 }
 
 /// Returns the permissions that rules grant by name on an object.
-fn given(org: u32, rules: Option<&Rules>, entity: Entity) -> Rights {
+fn given(org: OrgId, rules: Option<&Rules>, entity: Entity) -> Rights {
     let named = rules.map(|rules| Entity::of_rules(org, rules)).unwrap_or_default();
     named.into_iter().find(|(known, _)| *known == entity).map_or(Rights::NONE, |(_, rights)| rights)
 }
 
-fn matrix(frame: &Frame<'_>, org: u32, spots: &[Spot], rights: &dyn Fn(&Spot) -> Rights, is_fixed: bool) -> Matrix {
+fn matrix(frame: &Frame<'_>, org: OrgId, spots: &[Spot], rights: &dyn Fn(&Spot) -> Rights, is_fixed: bool) -> Matrix {
     let row = |spot: &Spot| {
         let (name, held) = (spot.entity.name(org), rights(spot));
         let cell = |(right, ..): &(Rights, &str, char)| MatrixCell {
@@ -315,7 +316,7 @@ fn matrix(frame: &Frame<'_>, org: u32, spots: &[Spot], rights: &dyn Fn(&Spot) ->
 }
 
 /// Converts what the form contains about its objects.
-fn said(visit: &Visit, org: u32) -> Vec<(Entity, Option<Rights>)> {
+fn said(visit: &Visit, org: OrgId) -> Vec<(Entity, Option<Rights>)> {
     let mut bits: BTreeMap<&str, u8> = visit.form.all("place").map(|place| (place, 0)).collect();
     for right in visit.form.all("right") {
         if let Some((place, bit)) = right.rsplit_once(':')
@@ -331,7 +332,7 @@ fn said(visit: &Visit, org: u32) -> Vec<(Entity, Option<Rights>)> {
     bits.into_iter().filter_map(read).collect()
 }
 
-fn apply(org: u32, rules: &Rules, said: &[(Entity, Option<Rights>)]) -> Rules {
+fn apply(org: OrgId, rules: &Rules, said: &[(Entity, Option<Rights>)]) -> Rules {
     let mut after = rules.clone();
     for (entity, rights) in said {
         // Unchanged rows keep their permissions, even if these are finer than the boxes.
@@ -344,7 +345,7 @@ fn apply(org: u32, rules: &Rules, said: &[(Entity, Option<Rights>)]) -> Rules {
 
 fn judge(
     desk: &Desk<'_>,
-    org: u32,
+    org: OrgId,
     holder: &Holder,
     said: &[(Entity, Option<Rights>)],
 ) -> Result<Vec<RecordStep>, AccessError> {
@@ -370,7 +371,7 @@ fn judge(
 }
 
 /// Replaces the granted permissions with those of a set.
-fn judge_bundle(desk: &Desk<'_>, org: u32, holder: &Holder, bundle: Bundle) -> Result<Vec<RecordStep>, AccessError> {
+fn judge_bundle(desk: &Desk<'_>, org: OrgId, holder: &Holder, bundle: Bundle) -> Result<Vec<RecordStep>, AccessError> {
     let rules = bundle.rules(org);
     match holder {
         Holder::Person(user) if bundle.rank() == Rank::Admin => {
@@ -392,7 +393,7 @@ fn judge_bundle(desk: &Desk<'_>, org: u32, holder: &Holder, bundle: Bundle) -> R
     }
 }
 
-pub async fn save(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
+pub async fn save(Path(org): Path<OrgId>, visit: Visit) -> Response<Body> {
     if let Err(answer) = needs_admin(&visit, org) {
         return *answer;
     }

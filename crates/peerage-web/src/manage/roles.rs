@@ -9,6 +9,7 @@ use peerage_access::records::RoleKind;
 use peerage_access::{AccessError, Organizations, Patch};
 use peerage_pages::manage::{RoleView, Roles};
 use peerage_pages::parts::{Choice, Errors};
+use peerage_registry::ids::{OrgId, RoleId, UserId};
 
 use super::keys::{already, made, once, said_once};
 use super::{Told, answer, frame, needs_admin, tabs};
@@ -18,7 +19,7 @@ use crate::visit::Visit;
 use peerage_edge::caller::Denied;
 
 /// Members can see the role accounts.
-fn needs_member(visit: &Visit, org: u32) -> Told<()> {
+fn needs_member(visit: &Visit, org: OrgId) -> Told<()> {
     let (user, _) = visit.needs_person().map_err(Box::new)?;
     let is_member = visit.state.people.member(org, user.id).is_some();
     if visit.state.snapshot.is_alive(org) && (is_member || visit.principal().may_manage(org)) {
@@ -28,23 +29,23 @@ fn needs_member(visit: &Visit, org: u32) -> Told<()> {
     }
 }
 
-pub async fn show(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
+pub async fn show(Path(org): Path<OrgId>, visit: Visit) -> Response<Body> {
     answer(needs_member(&visit, org).map(|()| page(&visit, org, StatusCode::OK, Errors::none())))
 }
 
-fn page(visit: &Visit, org: u32, status: StatusCode, errors: Errors) -> Response<Body> {
+fn page(visit: &Visit, org: OrgId, status: StatusCode, errors: Errors) -> Response<Body> {
     let people = &visit.state.people;
     let frame = frame(visit, "roles-title", org);
     let own = visit.person().map(|(user, _)| user.id);
-    let name = |user: u32| people.user(user).map_or_else(|| user.to_string(), |user| person_name(user));
-    let all = |held: &[u32]| -> Vec<Choice> {
-        let choice = |user: u32| Choice::new(user.to_string(), name(user), held.contains(&user));
+    let name = |user: UserId| people.user(user).map_or_else(|| user.to_string(), |user| person_name(user));
+    let all = |held: &[UserId]| -> Vec<Choice> {
+        let choice = |user: UserId| Choice::new(user.to_string(), name(user), held.contains(&user));
         people.members_of(org).map(|member| choice(member.user)).collect()
     };
     let roles = people.roles_of(org).map(|role| {
         let keys = people.keys().filter(|entry| entry.key.role == Some(role.id) && !entry.key.is_final());
         RoleView {
-            id: role.id,
+            id: role.id.get(),
             kind: frame.texts.message(&role.kind.name().replace('_', " ")),
             name: role.name.clone(),
             email: role.email.clone(),
@@ -59,7 +60,7 @@ fn page(visit: &Visit, org: u32, status: StatusCode, errors: Errors) -> Response
     };
     let page = Roles {
         tabs: tabs(visit, &frame, org, "roles"),
-        org,
+        org: org.get(),
         may_manage: visit.principal().may_manage(org),
         roles: roles.collect(),
         kinds: RoleKind::ALL.iter().map(kind).collect(),
@@ -82,7 +83,7 @@ fn wish(visit: &Visit) -> RoleWish {
     }
 }
 
-fn after<T>(visit: &Visit, org: u32, done: Result<T, Denied>, notice: &'static str) -> Response<Body> {
+fn after<T>(visit: &Visit, org: OrgId, done: Result<T, Denied>, notice: &'static str) -> Response<Body> {
     let back = format!("/org/{org}/manage/roles");
     match settle(visit, done, &back, |errors| page(visit, org, StatusCode::BAD_REQUEST, errors)) {
         Ok(_) => visit.done(&back, notice),
@@ -90,7 +91,7 @@ fn after<T>(visit: &Visit, org: u32, done: Result<T, Denied>, notice: &'static s
     }
 }
 
-pub async fn make(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
+pub async fn make(Path(org): Path<OrgId>, visit: Visit) -> Response<Body> {
     if let Err(answer) = needs_admin(&visit, org) {
         return *answer;
     }
@@ -99,7 +100,7 @@ pub async fn make(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
     after(&visit, org, done, "told-role-saved")
 }
 
-pub async fn change(Path((org, role)): Path<(u32, u32)>, visit: Visit) -> Response<Body> {
+pub async fn change(Path((org, role)): Path<(OrgId, RoleId)>, visit: Visit) -> Response<Body> {
     if let Err(answer) = needs_admin(&visit, org) {
         return *answer;
     }
@@ -113,7 +114,7 @@ pub async fn change(Path((org, role)): Path<(u32, u32)>, visit: Visit) -> Respon
     after(&visit, org, done, "told-role-saved")
 }
 
-pub async fn end(Path((org, role)): Path<(u32, u32)>, visit: Visit) -> Response<Body> {
+pub async fn end(Path((org, role)): Path<(OrgId, RoleId)>, visit: Visit) -> Response<Body> {
     if let Err(answer) = needs_admin(&visit, org) {
         return *answer;
     }
@@ -126,7 +127,7 @@ pub async fn end(Path((org, role)): Path<(u32, u32)>, visit: Visit) -> Response<
     after(&visit, org, done, "told-role-ended")
 }
 
-pub async fn make_key(Path((org, role)): Path<(u32, u32)>, visit: Visit) -> Response<Body> {
+pub async fn make_key(Path((org, role)): Path<(OrgId, RoleId)>, visit: Visit) -> Response<Body> {
     if let Err(answer) = needs_member(&visit, org) {
         return *answer;
     }

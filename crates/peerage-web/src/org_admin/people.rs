@@ -7,6 +7,7 @@ use peerage_access::acts::members;
 use peerage_access::acts::policies::{self, PERIODS, PolicyWish};
 use peerage_access::records::{ApplicationState, Rank, User};
 use peerage_access::{AccessError, show};
+use peerage_registry::ids::{ApplicationId, OrgId};
 use serde_json::json;
 
 use super::{Told, answer, empty, member, ok, organization, refused, said};
@@ -29,8 +30,8 @@ pub async fn list(visit: Visit) -> Response<Body> {
 }
 
 /// Returns the named request, or `ok` if nobody is waiting any more.
-fn application(visit: &Visit, org: u32) -> Told<u32> {
-    let id = said(visit, "id").and_then(|id| id.parse::<u32>().ok());
+fn application(visit: &Visit, org: OrgId) -> Told<ApplicationId> {
+    let id = said(visit, "id").and_then(|id| id.parse::<ApplicationId>().ok());
     let known = id.and_then(|id| visit.state.people.application(id));
     let Some(known) = known.filter(|one| one.state == ApplicationState::Pending) else {
         return Err(ok(visit));

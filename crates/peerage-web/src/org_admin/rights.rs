@@ -8,6 +8,7 @@ use peerage_access::entities::{Entity, with_entity};
 use peerage_access::records::Rank;
 use peerage_access::{AccessError, KeyKind, Organizations, Patch, show};
 use peerage_registry::Snapshot;
+use peerage_registry::ids::OrgId;
 use peerage_registry::rights::Rights;
 use peerage_schema::Resource;
 use serde_json::{Map, Value as Json, json};
@@ -26,14 +27,14 @@ const KINDS: [(Resource, &str); 5] = [
 ];
 
 /// Returns everything in an organization that can have permissions, by short name.
-pub fn places(snapshot: &Snapshot, org: u32) -> Vec<(Entity, String)> {
+pub fn places(snapshot: &Snapshot, org: OrgId) -> Vec<(Entity, String)> {
     let mut places = vec![
         (Entity::Org, "Organization and all Entities it owns".to_owned()),
         (Entity::Users, "Manage users of the organization".to_owned()),
     ];
     for (resource, word) in KINDS {
         places.push((Entity::Any(resource), format!("Any {word}")));
-        for id in snapshot.owned(resource, org).iter() {
+        for id in snapshot.owned(resource, org.get()).iter() {
             let row = snapshot.row(resource, *id).filter(|row| snapshot.is_live(resource, row));
             if let Some((row, name)) = row.zip(resource.table().columns.name) {
                 places.push((Entity::One(resource, *id), format!("{word} - {}", row.text_or_empty(name))));
@@ -73,7 +74,7 @@ pub async fn of_keys(visit: Visit) -> Response<Body> {
 }
 
 /// Returns the named object, and the permissions if some are given.
-fn asked(visit: &Visit, org: u32, gives: bool) -> Told<(Entity, Option<Rights>)> {
+fn asked(visit: &Visit, org: OrgId, gives: bool) -> Told<(Entity, Option<Rights>)> {
     required(visit, if gives { &["entity", "perms"] } else { &["entity"] })?;
     let complain =
         |field: &'static str, text: &str| visit.json_refusal(&AccessError::Field { field, text: text.to_owned() });
@@ -81,7 +82,7 @@ fn asked(visit: &Visit, org: u32, gives: bool) -> Told<(Entity, Option<Rights>)>
     let entity = entity.ok_or_else(|| complain("entity", "Invalid permission id"))?;
     if let Entity::One(resource, id) = entity {
         // A permission on an object of another organization, or of none, cannot be stored.
-        let is_theirs = visit.state.snapshot.belongs_to((resource, id), (Resource::Org, org));
+        let is_theirs = visit.state.snapshot.belongs_to((resource, id), (Resource::Org, org.get()));
         if gives && !is_theirs {
             return Err(complain("entity", "Invalid permission id"));
         }

@@ -5,6 +5,7 @@ use axum::http::{Response, StatusCode};
 use peerage_access::acts::staff::{self, Fact};
 use peerage_pages::manage::{Queue, WaitingView};
 use peerage_pages::parts::{Errors, Paging};
+use peerage_registry::ids::OrgId;
 use peerage_registry::rules::{Registration, bears};
 use peerage_registry::{Actor, Subject};
 use peerage_schema::Resource;
@@ -18,7 +19,7 @@ use crate::visit::Visit;
 const NUMBERS_MAX: usize = 3;
 
 /// Returns who created a row, according to the audit log.
-pub async fn asker(visit: &Visit, resource: Resource, id: u32, org: Option<u32>) -> Vec<Fact> {
+pub async fn asker(visit: &Visit, resource: Resource, id: u32, org: Option<OrgId>) -> Vec<Fact> {
     let query =
         TrailQuery { subject: Some(Subject::Row(resource)), object: Some(id), limit: 1, ..TrailQuery::default() };
     let Ok(events) = visit.app.store.trail(&query).await else { return Vec::new() };
@@ -88,7 +89,7 @@ pub async fn show(visit: Visit) -> Response<Body> {
             let mut one = staff::applicant(people, snapshot, found);
             let mails = one.user.iter().flat_map(|user| &user.emails).filter(|email| email.verified);
             let mails: Vec<String> = mails.map(|email| email.address.clone()).collect();
-            let of_org = || found.org.map(|org| numbers(&visit, Resource::Org, org)).unwrap_or_default();
+            let of_org = || found.org.map(|org| numbers(&visit, Resource::Org, org.get())).unwrap_or_default();
             let asked = found.asn.map_or_else(of_org, |asn| vec![asn]);
             one.facts.extend(registered(&visit, &asked, &mails).await);
             view_of_application(&frame, &one)

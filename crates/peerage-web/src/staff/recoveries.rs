@@ -8,6 +8,7 @@ use peerage_access::records::{Evidence, Recovery, RecoveryState};
 use peerage_pages::Frame;
 use peerage_pages::manage::{Recoveries, RecoveryView};
 use peerage_pages::parts::Errors;
+use peerage_registry::ids::UserId;
 use peerage_registry::moment::print_seconds;
 
 use super::{needs_staff, tabs};
@@ -44,7 +45,7 @@ fn view(visit: &Visit, frame: &Frame<'_>, one: &Recovery) -> RecoveryView {
         RecoveryState::Waiting => ("recoveries-state-waiting", "plain"),
         _ => ("recoveries-state-open", "plain"),
     };
-    let name = |user: u32| people.user(user).map_or_else(|| user.to_string(), |user| person_name(user));
+    let name = |user: UserId| people.user(user).map_or_else(|| user.to_string(), |user| person_name(user));
     let proof = |evidence: &Evidence| match evidence {
         Evidence::Address { address } => address.clone(),
         Evidence::Vouch { by, org } => format!("{} · {}", name(*by), organization_name(&visit.state.snapshot, *org)),
@@ -55,7 +56,7 @@ fn view(visit: &Visit, frame: &Frame<'_>, one: &Recovery) -> RecoveryView {
     let alone = alone.map(|member| organization_name(&visit.state.snapshot, member.org)).collect::<Vec<_>>();
     RecoveryView {
         id: one.id.to_string(),
-        user: one.user,
+        user: one.user.get(),
         username: people.user(one.user).map(|user| user.username.clone()).unwrap_or_default(),
         organizations: alone.join(", "),
         is_waiting_for_staff: one.state == RecoveryState::Review,

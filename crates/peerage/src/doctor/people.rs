@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use peerage_access::{KeyKind, People};
+use peerage_registry::ids::{OrgId, UserId};
 use peerage_registry::{Record, Snapshot};
 use peerage_schema::Resource;
 use serde_json::Value as Json;
@@ -45,8 +46,8 @@ impl Records {
 /// Finds owners of people and keys that do not exist.
 pub fn dangling(people: &People, snapshot: &Snapshot) -> Vec<String> {
     let mut findings = Vec::new();
-    let has_user = |id: u32| people.user(id).is_some();
-    let has_org = |id: u32| snapshot.row(Resource::Org, id).is_some();
+    let has_user = |id: UserId| people.user(id).is_some();
+    let has_org = |id: OrgId| snapshot.row(Resource::Org, id.get()).is_some();
     for key in people.keys().map(|entry| &*entry.key).filter(|key| !key.is_final()) {
         let mut lacks = |what: &str| findings.push(format!("key {} ({}): {what}", key.id, key.public));
         let (needs_user, needs_org) = match key.kind {
@@ -85,9 +86,9 @@ pub fn dangling(people: &People, snapshot: &Snapshot) -> Vec<String> {
     }
     for (record, id, text) in people.texts() {
         let user = match record {
-            Record::Password => Some(id),
+            Record::Password => Some(UserId::new(id)),
             Record::Member | Record::Session => {
-                serde_json::from_str::<Json>(&text).ok().and_then(|kept| kept["user"].as_u64()).map(|user| user as u32)
+                serde_json::from_str::<Json>(&text).ok().and_then(|kept| UserId::of_json(&kept["user"]))
             }
             _ => None,
         };

@@ -8,6 +8,7 @@ use peerage_access::acts::{Deeds, NOTE_LETTERS_MAX};
 use peerage_access::{AccessError, Desk, People, RecordStep, ServerKey};
 use peerage_engine::facts::NoFacts;
 use peerage_engine::{Caller, Context, Engine, Failure, Live, Rejected, Steps, Supervisor};
+use peerage_registry::ids::OrgId;
 use peerage_registry::moment::Micros;
 use peerage_registry::{Actor, Snapshot};
 use peerage_store::{Location, Store};
@@ -107,7 +108,7 @@ impl Office {
     }
 
     /// An organization that is there.
-    pub fn org(&self, id: u32) -> anyhow::Result<u32> {
+    pub fn org(&self, id: OrgId) -> anyhow::Result<OrgId> {
         let is_alive = peerage_access::Organizations::is_alive(&*self.snapshot, id);
         anyhow::ensure!(is_alive, "org: there is no organization {id}");
         Ok(id)

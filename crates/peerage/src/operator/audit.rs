@@ -12,6 +12,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use peerage_access::People;
 use peerage_registry::Subject;
+use peerage_registry::ids::{OrgId, UserId};
 use peerage_registry::moment::Micros;
 use peerage_store::TrailQuery;
 
@@ -72,7 +73,7 @@ impl AuditCommand {
 pub struct Filters {
     /// Only events of this organization.
     #[arg(long, value_name = "ID")]
-    org: Option<u32>,
+    org: Option<OrgId>,
     /// Only changes made with this key.
     #[arg(long, value_name = "KEY")]
     key: Option<String>,
@@ -99,7 +100,7 @@ impl Filters {
     }
 
     fn query(&self, people: &People) -> anyhow::Result<TrailQuery> {
-        let by_number = |text: &str| text.parse::<u32>().ok();
+        let by_number = |text: &str| text.parse::<UserId>().ok();
         // A person who is gone from the registry is still in its trail.
         let person = |text: &str| read::user(people, text).or_else(|error| by_number(text).ok_or(error));
         Ok(TrailQuery {

@@ -8,6 +8,7 @@ use peerage_access::acts::members;
 use peerage_access::entities::{Entity, is_within};
 use peerage_access::records::{Key, Member, Rank, Rules};
 use peerage_access::{Desk, KeyKind, People};
+use peerage_registry::ids::{OrgId, UserId};
 use peerage_registry::rights::Rights;
 use serde_json::{Value as Json, json};
 
@@ -44,7 +45,7 @@ pub enum GrantCommand {
 #[derive(Debug, Args)]
 pub struct List {
     #[arg(long, value_name = "ID")]
-    org: u32,
+    org: OrgId,
     #[command(flatten)]
     told: Told,
 }
@@ -56,7 +57,7 @@ pub struct Give {
     #[arg(value_name = "WHAT=RIGHTS", required = true, value_parser = read::given)]
     grants: Vec<Given>,
     #[arg(long, value_name = "ID")]
-    org: u32,
+    org: OrgId,
     #[command(flatten)]
     writing: Writing,
 }
@@ -68,7 +69,7 @@ pub struct Take {
     #[arg(value_name = "WHAT", required = true)]
     what: Vec<String>,
     #[arg(long, value_name = "ID")]
-    org: u32,
+    org: OrgId,
     #[command(flatten)]
     writing: Writing,
 }
@@ -76,13 +77,13 @@ pub struct Take {
 /// The holder of permissions.
 #[derive(Debug, Clone)]
 enum Holder {
-    Member(u32),
+    Member(UserId),
     Key(String),
 }
 
 impl Holder {
     /// Finds a key of the organization by its public ID, or else a member.
-    fn find(people: &People, org: u32, text: &str) -> anyhow::Result<Holder> {
+    fn find(people: &People, org: OrgId, text: &str) -> anyhow::Result<Holder> {
         if let Some(entry) = people.key(text).filter(|entry| entry.key.org == Some(org)) {
             let key = &*entry.key;
             let why = "a role key has the permissions of its role account. Restrict it with `peerage key change`";
@@ -98,7 +99,7 @@ impl Holder {
         Ok(Holder::Member(user))
     }
 
-    fn rules(&self, desk: &Desk<'_>, org: u32) -> Result<Rules, AccessError> {
+    fn rules(&self, desk: &Desk<'_>, org: OrgId) -> Result<Rules, AccessError> {
         match self {
             Holder::Member(user) => {
                 let gone = AccessError::NotFound("user: no longer in the organization");
@@ -117,7 +118,7 @@ impl Holder {
         }
     }
 
-    fn set(&self, desk: &Desk<'_>, org: u32, rules: Rules) -> crate::operator::act::Verdict<Json> {
+    fn set(&self, desk: &Desk<'_>, org: OrgId, rules: Rules) -> crate::operator::act::Verdict<Json> {
         match self {
             Holder::Member(user) => {
                 let (member, steps) = members::set_grants(desk, org, *user, rules)?;
@@ -134,7 +135,7 @@ impl Holder {
 }
 
 /// Returns permissions by short name, or by namespace where there is no short name.
-fn named(org: u32, rules: &Rules) -> Json {
+fn named(org: OrgId, rules: &Rules) -> Json {
     let mut shown = serde_json::Map::new();
     for (entity, rights) in Entity::of_rules(org, rules) {
         shown.insert(entity.name(org), Json::from(read::letters(rights)));
@@ -162,7 +163,7 @@ fn of_member(people: &People, member: &Member) -> Json {
     })
 }
 
-fn of_key(org: u32, key: &Key) -> Json {
+fn of_key(org: OrgId, key: &Key) -> Json {
     let rules = key.grants.clone().unwrap_or_default();
     json!({
         "who": key.public,

@@ -10,6 +10,7 @@ use peerage_access::acts::AccessError;
 use peerage_access::acts::keys::KeyWish;
 use peerage_access::records::Key;
 use peerage_access::{Desk, Patch, People};
+use peerage_registry::ids::OrgId;
 
 use crate::operator::read::{self, End, Given};
 
@@ -123,7 +124,7 @@ pub struct Said {
 
 impl Said {
     /// Converts the flags. Permissions are relative to this organization.
-    fn wish(self, name: Option<String>, org: Option<u32>) -> anyhow::Result<KeyWish> {
+    fn wish(self, name: Option<String>, org: Option<OrgId>) -> anyhow::Result<KeyWish> {
         let grants = if self.grants.is_empty() { Patch::Keep } else { Patch::Set(read::rules(org, &self.grants)?) };
         Ok(KeyWish {
             name,

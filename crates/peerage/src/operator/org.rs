@@ -7,6 +7,7 @@ use peerage_access::acts::{AccessError, invitations, members as acts};
 use peerage_access::records::{Member, Rank};
 use peerage_access::{Desk, People, show};
 use peerage_registry::Snapshot;
+use peerage_registry::ids::{OrgId, UserId};
 use peerage_registry::moment::print_seconds;
 use peerage_schema::tables::org;
 use peerage_schema::{Resource, Status};
@@ -59,7 +60,7 @@ pub struct List {
 #[derive(Debug, Args)]
 pub struct Show {
     #[arg(value_name = "ID")]
-    org: u32,
+    org: OrgId,
     #[command(flatten)]
     told: Told,
 }
@@ -69,7 +70,7 @@ pub struct Add {
     #[arg(value_name = "USER")]
     user: String,
     #[arg(long, value_name = "ID")]
-    org: u32,
+    org: OrgId,
     /// Make the person an admin.
     #[arg(long)]
     admin: bool,
@@ -86,7 +87,7 @@ pub struct Remove {
     #[arg(value_name = "USER")]
     user: String,
     #[arg(long, value_name = "ID")]
-    org: u32,
+    org: OrgId,
     #[command(flatten)]
     last_admin: LastAdmin,
     #[command(flatten)]
@@ -100,7 +101,7 @@ pub struct SetRank {
     #[arg(value_name = "admin|member", value_parser = rank)]
     rank: Rank,
     #[arg(long, value_name = "ID")]
-    org: u32,
+    org: OrgId,
     #[command(flatten)]
     last_admin: LastAdmin,
     #[command(flatten)]
@@ -110,7 +111,7 @@ pub struct SetRank {
 #[derive(Debug, Args)]
 pub struct Policy {
     #[arg(value_name = "ID")]
-    org: u32,
+    org: OrgId,
     /// Maximum lifetime of new keys, in days. 0 means no maximum.
     #[arg(long, value_name = "DAYS")]
     key_days_max: Option<u32>,
@@ -195,8 +196,8 @@ impl OrgCommand {
 }
 
 /// Returns the fields of an organization that lists show.
-fn brief(snapshot: &Snapshot, people: &People, id: u32) -> Option<Json> {
-    let row = snapshot.row(Resource::Org, id)?;
+fn brief(snapshot: &Snapshot, people: &People, id: OrgId) -> Option<Json> {
+    let row = snapshot.row(Resource::Org, id.get())?;
     let name = row.text(org::NAME).unwrap_or_default();
     let keys = people.keys().filter(|entry| entry.key.org == Some(id) && !entry.key.is_final());
     Some(json!({
@@ -215,7 +216,7 @@ impl List {
         let office = block_on(Office::open(&self.told.common))?;
         let wanted = self.search.as_deref().unwrap_or_default().to_lowercase();
         let fits = |row: &Json| row["name"].as_str().is_some_and(|name| name.to_lowercase().contains(&wanted));
-        let ids = office.snapshot.rows(Resource::Org).map(peerage_registry::Row::id);
+        let ids = office.snapshot.rows(Resource::Org).map(|row| OrgId::new(row.id()));
         let rows = ids.filter_map(|id| brief(&office.snapshot, &office.people, id));
         let rows = rows.filter(|row| row["status"] != Status::Deleted.text() && fits(row)).collect();
         let columns = ["id", "name", "status", "admins", "members", "roles", "keys"].map(|name| (name, name));
@@ -254,9 +255,9 @@ impl Show {
 }
 
 /// Changes one person's membership of an organization and prints the result.
-fn on_place<F>(writing: &Writing, command: &str, org: u32, user: &str, mut judge: F) -> anyhow::Result<()>
+fn on_place<F>(writing: &Writing, command: &str, org: OrgId, user: &str, mut judge: F) -> anyhow::Result<()>
 where
-    F: FnMut(&Desk<'_>, u32, &mut Chance) -> Verdict<Json> + Send + 'static,
+    F: FnMut(&Desk<'_>, UserId, &mut Chance) -> Verdict<Json> + Send + 'static,
 {
     let row = block_on(async {
         let mut office = Office::open(&writing.told.common).await?;

@@ -5,6 +5,7 @@ use peerage_access::entities::read_rules;
 use peerage_access::grants::is_namespace;
 use peerage_access::records::Rules;
 use peerage_access::{Patch, People};
+use peerage_registry::ids::{OrgId, UserId};
 use peerage_registry::moment::{self, Micros};
 use peerage_registry::rights::Rights;
 
@@ -29,11 +30,11 @@ pub fn count_or_none(given: Option<u32>) -> Patch<u32> {
 ///
 /// # Errors
 /// There is no such person, or the text could mean two.
-pub fn user(people: &People, text: &str) -> anyhow::Result<u32> {
+pub fn user(people: &People, text: &str) -> anyhow::Result<UserId> {
     let by_id = text.parse().ok().and_then(|id| people.user(id)).map(|user| user.id);
     let given = people.user_to_give(text).map(|user| user.id);
     let named = people.user_named(text).map(|user| user.id);
-    let mut found: Vec<u32> = [by_id, given, named].into_iter().flatten().collect();
+    let mut found: Vec<UserId> = [by_id, given, named].into_iter().flatten().collect();
     found.sort_unstable();
     found.dedup();
     match found[..] {
@@ -41,7 +42,7 @@ pub fn user(people: &People, text: &str) -> anyhow::Result<u32> {
         [id] if by_id == Some(id) || given == Some(id) => Ok(id),
         [] => Err(anyhow::anyhow!("user: there is no account {text:?}")),
         _ => {
-            let ids = found.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
+            let ids = found.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
             Err(anyhow::anyhow!("user: {text:?} is ambiguous. Use the ID of the account: {ids}"))
         }
     }
@@ -80,7 +81,7 @@ fn rights_of(text: &str) -> Result<Rights, String> {
 }
 
 /// Rules within an organization; of a person's own key, which reaches over organizations, namespaces in full.
-pub fn rules(org: Option<u32>, given: &[Given]) -> anyhow::Result<Rules> {
+pub fn rules(org: Option<OrgId>, given: &[Given]) -> anyhow::Result<Rules> {
     let Some(org) = org else {
         let sound = |given: &Given| {
             let is_sound = is_namespace(&given.name) && given.name.starts_with("peeringdb.");
@@ -158,8 +159,12 @@ mod tests {
     #[test]
     fn rules_lie_within_the_organization_or_are_told_in_full() {
         let one = |text: &str| vec![given(text).expect("sound")];
-        assert!(rules(Some(7), &one("net.5=cru")).expect("within").contains_key("peeringdb.organization.7.network.5"));
-        assert!(rules(Some(7), &one("peeringdb.organization.8=r")).is_err());
+        assert!(
+            rules(Some(OrgId::new(7)), &one("net.5=cru"))
+                .expect("within")
+                .contains_key("peeringdb.organization.7.network.5")
+        );
+        assert!(rules(Some(OrgId::new(7)), &one("peeringdb.organization.8=r")).is_err());
         assert!(rules(None, &one("net.5=r")).is_err());
         assert!(rules(None, &one("peeringdb.organization.8=r")).is_ok());
     }

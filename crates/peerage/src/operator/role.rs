@@ -5,6 +5,7 @@ use peerage_access::acts::AccessError;
 use peerage_access::acts::roles::{self as acts, RoleWish};
 use peerage_access::records::{Role, RoleKind};
 use peerage_access::{Desk, Patch, show};
+use peerage_registry::ids::{OrgId, RoleId, UserId};
 use serde_json::{Value as Json, json};
 
 use crate::chance::Chance;
@@ -40,7 +41,7 @@ pub enum RoleCommand {
 #[derive(Debug, Args)]
 pub struct List {
     #[arg(long, value_name = "ID")]
-    org: u32,
+    org: OrgId,
     #[command(flatten)]
     told: Told,
 }
@@ -48,7 +49,7 @@ pub struct List {
 #[derive(Debug, Args)]
 pub struct Create {
     #[arg(long, value_name = "ID")]
-    org: u32,
+    org: OrgId,
     #[arg(long, value_name = "KIND", value_parser = kind)]
     kind: RoleKind,
     #[command(flatten)]
@@ -60,9 +61,9 @@ pub struct Create {
 #[derive(Debug, Args)]
 pub struct Change {
     #[arg(value_name = "ROLE")]
-    role: u32,
+    role: RoleId,
     #[arg(long, value_name = "ID")]
-    org: u32,
+    org: OrgId,
     /// Reset the permissions to those of its kind.
     #[arg(long, conflicts_with = "grants")]
     default_grants: bool,
@@ -78,9 +79,9 @@ pub struct Change {
 #[derive(Debug, Args)]
 pub struct Erase {
     #[arg(value_name = "ROLE")]
-    role: u32,
+    role: RoleId,
     #[arg(long, value_name = "ID")]
-    org: u32,
+    org: OrgId,
     #[command(flatten)]
     writing: Writing,
 }
@@ -103,8 +104,8 @@ pub struct Said {
 }
 
 impl Said {
-    fn wish(&self, office: &Office, org: u32, kind: Option<RoleKind>) -> anyhow::Result<RoleWish> {
-        let ids: Vec<u32> =
+    fn wish(&self, office: &Office, org: OrgId, kind: Option<RoleKind>) -> anyhow::Result<RoleWish> {
+        let ids: Vec<UserId> =
             self.people.iter().map(|user| read::user(&office.people, user)).collect::<anyhow::Result<_>>()?;
         let grants =
             if self.grants.is_empty() { Patch::Keep } else { Patch::Set(read::rules(Some(org), &self.grants)?) };
@@ -210,6 +211,6 @@ impl Erase {
 }
 
 /// Returns a role account of the organization at the head of the log.
-fn of<'a>(desk: &'a Desk<'_>, org: u32, id: u32) -> Result<&'a Role, AccessError> {
+fn of<'a>(desk: &'a Desk<'_>, org: OrgId, id: RoleId) -> Result<&'a Role, AccessError> {
     acts::of_org(desk, org, id)
 }

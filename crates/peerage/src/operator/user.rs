@@ -6,6 +6,7 @@ use peerage_access::acts::{AccessError, Deeds, joining, sessions};
 use peerage_access::records::User;
 use peerage_access::{Desk, password, show};
 use peerage_registry::Snapshot;
+use peerage_registry::ids::{OrgId, UserId};
 use peerage_registry::moment::print_seconds;
 use serde_json::{Value as Json, json};
 use zeroize::Zeroizing;
@@ -165,7 +166,7 @@ impl UserCommand {
 }
 
 /// An account at the head of the log.
-pub fn at<'a>(desk: &'a Desk<'_>, id: u32) -> Result<&'a User, AccessError> {
+pub fn at<'a>(desk: &'a Desk<'_>, id: UserId) -> Result<&'a User, AccessError> {
     desk.people.user(id).map(AsRef::as_ref).ok_or(AccessError::NotFound("user: the account is gone"))
 }
 
@@ -183,7 +184,7 @@ impl List {
         let rows = users.map(|user| {
             let mut row = show::account(people, user);
             row["email"] = user.primary_email().map_or(Json::Null, |email| Json::from(email.address.as_str()));
-            row["orgs"] = people.memberships_of(user.id).map(|member| Json::from(member.org)).collect();
+            row["orgs"] = people.memberships_of(user.id).map(|member| Json::from(member.org.get())).collect();
             row
         });
         let columns = [
@@ -297,7 +298,7 @@ impl Close {
                     refuse_last_admin(desk, member, &last_admin)?;
                 }
                 let keys = desk.people.keys().filter(|entry| entry.key.user == Some(id) && !entry.key.is_final());
-                let orgs: Vec<u32> = desk.people.memberships_of(id).map(|member| member.org).collect();
+                let orgs: Vec<OrgId> = desk.people.memberships_of(id).map(|member| member.org).collect();
                 let row = json!({"closed": id, "username": user.username, "left": orgs, "keys_ended": keys.count()});
                 let records = acts::close(desk, user)?;
                 let asked = joining::waiting_of(desk.people, id);

@@ -15,6 +15,7 @@ pub use print::masked;
 pub use resolve::in_data_directory;
 pub use table::Setting;
 
+use peerage_registry::ids::OrgId;
 use std::net::SocketAddr;
 use std::sync::LazyLock;
 
@@ -50,7 +51,7 @@ settings! {
         server_key_file: String = String::new(), "FILE", common, rare,
             unset("the database's path with `.key` after it, or peerage/server.key in your data directory");
         /// ID of the organization that owns suggested networks and facilities.
-        suggestion_org: u32 = peerage_access::people::SUGGESTION_ORG, "ID", rare;
+        suggestion_org: OrgId = peerage_access::people::SUGGESTION_ORG, "ID", rare;
         /// Whether anyone can register. If not, people need an invitation.
         registration: bool = true, "true|false", rare;
         /// Whether a facility can have no power (`available_voltage_services: ["No Power"]`). Sync clients up to

@@ -16,6 +16,7 @@ use std::net::SocketAddr;
 use clap::builder::EnumValueParser;
 use clap::{Arg, ArgAction, ArgMatches, ValueEnum, value_parser};
 use ipnet::IpNet;
+use peerage_registry::ids::OrgId;
 
 use crate::settings::{Config, LogFormat, SecondFactor};
 
@@ -150,7 +151,7 @@ macro_rules! plain {
     )* };
 }
 
-plain!(String, SocketAddr, bool, u32, u64, usize);
+plain!(String, SocketAddr, bool, u32, u64, usize, OrgId);
 
 macro_rules! words {
     ($($type:ty),*) => { $(

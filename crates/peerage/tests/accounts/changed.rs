@@ -1,6 +1,7 @@
 //! What people change of their accounts.
 
 use peerage_access::records::{Rank, Rules};
+use peerage_registry::ids::UserId;
 
 use crate::keeper::Keeper;
 use crate::made::{PASSWORD, flags};
@@ -18,7 +19,11 @@ pub fn n20_an_address_is_added_by_proof_in_the_own_session_made_main_and_removed
     let page = visitor.post("/profile/email/add", &[("email", "seven@people.example")]);
     assert_eq!((page.status(), page.location()), (303, "/profile"));
     visitor.get("/profile").shows("seven@people.example");
-    assert_eq!(keeper.load().1.user(7).expect("there").emails.len(), 1, "nothing is theirs before the proof");
+    assert_eq!(
+        keeper.load().1.user(UserId::new(7)).expect("there").emails.len(),
+        1,
+        "nothing is theirs before the proof"
+    );
     // Somebody else's address answers the same; its owner is told.
     assert_eq!(visitor.post("/profile/email/add", &[("email", "user8@people.example")]).status(), 303);
     let warning = keeper.mail(&["user8@people.example", "entered for another account"]);
@@ -35,14 +40,14 @@ pub fn n20_an_address_is_added_by_proof_in_the_own_session_made_main_and_removed
     let other = Visitor::with_session(&server, &anothers);
     other.get("/profile");
     assert_eq!((other.get(&path).status(), other.post(&path, &[]).status()), (403, 403));
-    assert_eq!(keeper.load().1.user(7).expect("there").emails.len(), 1);
+    assert_eq!(keeper.load().1.user(UserId::new(7)).expect("there").emails.len(), 1);
     visitor.get(&path).shows("user7");
     assert_eq!(visitor.post(&path, &[]).status(), 303);
     for address in ["user7@people.example", "seven@people.example"] {
         keeper.mail(&["An address was added to your account", &format!("To: {address}")]);
     }
     let emails = |keeper: &Keeper| -> Vec<String> {
-        keeper.load().1.user(7).expect("there").emails.iter().map(|email| email.address.clone()).collect()
+        keeper.load().1.user(UserId::new(7)).expect("there").emails.iter().map(|email| email.address.clone()).collect()
     };
     assert_eq!(emails(&keeper), ["user7@people.example", "seven@people.example"]);
     visitor.get("/profile");
@@ -97,7 +102,7 @@ pub fn the_last_admin_does_not_close_the_account(place: &Place) {
     let page = visitor.post("/profile/close", &[]);
     assert_eq!(page.status(), 400);
     page.shows("last admin of organization 1");
-    assert!(keeper.load().1.user(7).expect("there").active);
+    assert!(keeper.load().1.user(UserId::new(7)).expect("there").active);
 }
 
 pub fn a_closed_account_leaves_nothing_that_lets_in(place: &Place) {
@@ -113,8 +118,8 @@ pub fn a_closed_account_leaves_nothing_that_lets_in(place: &Place) {
     let done = visitor.post("/profile/close", &[("password", "the old password of seven")]);
     assert_eq!((done.status(), done.location()), (303, "/"));
     let people = keeper.load().1;
-    let user = people.user(7).expect("the number stays");
-    assert!(!user.active && user.emails.is_empty() && people.password(7).is_none());
+    let user = people.user(UserId::new(7)).expect("the number stays");
+    assert!(!user.active && user.emails.is_empty() && people.password(UserId::new(7)).is_none());
     assert_eq!(Visitor::with_session(&server, &session).get("/profile").status(), 303);
     keeper.mail(&["Your account was closed", "user7@people.example"]);
 }
@@ -135,7 +140,7 @@ pub fn a_closed_account_tells_nothing_whether_it_was_pending_or_verified_and_its
         let done = visitor.post("/profile/close", &[("password", "the old password of both")]);
         assert_eq!(done.status(), 303, "{user}: {}", done.text);
         let people = keeper.load().1;
-        let account = people.user(user).expect("the number stays");
+        let account = people.user(UserId::new(user)).expect("the number stays");
         let text = serde_json::to_string(&**account).expect("JSON");
         assert!(!text.contains(&format!("user{user}")) && !text.contains("First") && !account.active, "{text}");
         let client = crate::keeper::Client::of(&server);

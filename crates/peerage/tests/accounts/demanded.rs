@@ -1,6 +1,7 @@
 //! Who has to have a second factor, and what the operator and organizations may demand besides (spec/accounts.md, 6).
 
 use peerage_access::records::{Policy, Rank, Rules, User};
+use peerage_registry::ids::{OrgId, UserId};
 
 use crate::keeper::{Client, DAY, Keeper, now};
 use crate::log_in::{add_app, log_in, show_code};
@@ -66,7 +67,7 @@ pub fn whoever_has_no_factor_is_led_to_set_one_up_from_everywhere_and_keys_go_on
 
 pub fn a_session_is_bound_once_its_address_is_confirmed_and_an_unconfirmed_account_only_reads(place: &Place) {
     let keeper = people(place);
-    let user = keeper.load().1.user(7).map(|user| User::clone(user)).expect("there");
+    let user = keeper.load().1.user(UserId::new(7)).map(|user| User::clone(user)).expect("there");
     let mut unconfirmed = user.clone();
     unconfirmed.emails[0].verified = false;
     keeper.put(&unconfirmed);
@@ -79,7 +80,7 @@ pub fn a_session_is_bound_once_its_address_is_confirmed_and_an_unconfirmed_accou
     assert_eq!(visitor.get("/profile").location(), set_up_then("/profile"));
     let page = visitor.post("/change-name", &[("first_name", "A"), ("last_name", "B")]);
     assert_eq!((page.status(), page.location()), (302, "/account/two_factor/"));
-    assert_eq!(keeper.load().1.user(7).expect("there").first_name, "First");
+    assert_eq!(keeper.load().1.user(UserId::new(7)).expect("there").first_name, "First");
 }
 
 pub fn the_operator_may_demand_a_factor_of_writers_alone(place: &Place) {
@@ -133,7 +134,12 @@ pub fn n02_a_demand_of_an_organization_is_announced_and_then_bounds_that_organiz
     let seed = [3; 20];
     keeper.app(1, 7, &seed);
     let from = now() + 10 * DAY + DAY / 2;
-    keeper.put(&Policy { requires_passkey: true, grace_days: 14, passkey_from: Some(from), ..Policy::unset(1) });
+    keeper.put(&Policy {
+        requires_passkey: true,
+        grace_days: 14,
+        passkey_from: Some(from),
+        ..Policy::unset(OrgId::new(1))
+    });
     let server = serve(&keeper, place, &[]);
     let visitor = Visitor::new(&server);
     log_in(&visitor, "user7", PASSWORD);
@@ -144,7 +150,7 @@ pub fn n02_a_demand_of_an_organization_is_announced_and_then_bounds_that_organiz
     let day = peerage_registry::moment::print_seconds(from);
     page.shows(&format!("From {}, your organization", &day[..10]));
     page.shows("10 days are left.");
-    keeper.put(&Policy { requires_passkey: true, passkey_from: Some(now() - 1), ..Policy::unset(1) });
+    keeper.put(&Policy { requires_passkey: true, passkey_from: Some(now() - 1), ..Policy::unset(OrgId::new(1)) });
     keeper.settle(&server);
     // Once it holds, the account stays open and the organization alone is shut.
     keeper.member(2, 2, 7, Rank::Admin, Rules::new());

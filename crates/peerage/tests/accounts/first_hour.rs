@@ -1,6 +1,7 @@
 //! What somebody meets in the first hour: where they were going, what they typed, and the words that they read.
 
 use peerage_access::factors::totp;
+use peerage_registry::ids::UserId;
 
 use crate::keeper::{Keeper, now};
 use crate::log_in::add_app_then;
@@ -102,7 +103,7 @@ pub fn i12_12_a_form_that_needs_a_fresh_factor_is_carried_out_after_the_code(pla
     let made = stale.post("/profile/keys", &fields);
     assert_eq!(made.status(), 200, "{}", made.text);
     made.shows("$PEERAGE_KEY");
-    assert_eq!(keeper.load().1.keys().filter(|entry| entry.key.user == Some(7)).count(), 1);
+    assert_eq!(keeper.load().1.keys().filter(|entry| entry.key.user == Some(UserId::new(7))).count(), 1);
     assert_eq!(stale.get(&next).location(), "/profile/keys", "it is there once");
     // A kept form is its sender's alone.
     let asked = Visitor::with_session(&server, &keeper.session(7, false));

@@ -1,6 +1,7 @@
 //! What was forgotten.
 
 use peerage_access::records::{Email, User};
+use peerage_registry::ids::UserId;
 
 use crate::keeper::Keeper;
 use crate::made::{PASSWORD, flags};
@@ -32,7 +33,7 @@ pub fn a_forgotten_password_is_set_anew_once_in_the_same_browser(place: &Place) 
     assert_eq!((done.status(), done.location()), (303, "/account/login/"));
     keeper.mail(&["Your password was changed", "user7@people.example"]);
     // Whoever was logged in is out, and the link is used up.
-    assert_eq!(keeper.load().1.sessions_of(7).count(), 0);
+    assert_eq!(keeper.load().1.sessions_of(UserId::new(7)).count(), 0);
     let gone = Visitor::with_session(&server, &session).get("/profile");
     assert_eq!((gone.status(), gone.location().starts_with("/account/login/")), (303, true));
     visitor.get("/register");
@@ -175,7 +176,7 @@ pub fn a_reset_password_leaves_the_second_factor_demanded_and_ends_all_sessions(
     assert_eq!((page.status(), page.location()), (303, "/account/login/"), "the second step");
     visitor.get("/account/login/").shows("token-otp_token");
     assert_eq!(visitor.get("/profile").status(), 303, "nothing is open yet");
-    assert_eq!(keeper.load().1.factors_of(7).count(), 1);
+    assert_eq!(keeper.load().1.factors_of(UserId::new(7)).count(), 1);
 }
 
 pub fn i12_06_where_somebody_was_going_survives_a_reset_and_a_registration(place: &Place) {

@@ -1,5 +1,7 @@
 //! What keeps others' pages and tricks out.
 
+use peerage_registry::ids::UserId;
+
 use crate::keeper::Keeper;
 use crate::made::flags;
 use crate::server::Place;
@@ -29,9 +31,9 @@ pub fn forms_of_other_sites_and_without_a_token_are_refused(place: &Place) {
     assert_eq!(send(&visitor, &token, &[("Sec-Fetch-Site", "cross-site")]), 403);
     assert_eq!(send(&visitor, &token, &[("Sec-Fetch-Site", "same-site")]), 403);
     assert_eq!(send(&visitor, &token, &[("Origin", "https://evil.example")]), 403);
-    assert_eq!(keeper.load().1.user(7).expect("there").first_name, "First");
+    assert_eq!(keeper.load().1.user(UserId::new(7)).expect("there").first_name, "First");
     assert_eq!(send(&visitor, &token, &[("Sec-Fetch-Site", "same-origin")]), 303);
-    assert_eq!(keeper.load().1.user(7).expect("there").first_name, "Eve");
+    assert_eq!(keeper.load().1.user(UserId::new(7)).expect("there").first_name, "Eve");
     // A page of another site cannot log its visitor in as somebody else: forms without a session need the mark.
     let other = Visitor::new(&server);
     assert_eq!(other.post_raw("/reset-password", &[("csrf", &token), ("email", "a@b.example")], &[]).status(), 403);

@@ -3,6 +3,7 @@
 use peerage_access::acts::sessions::{FRESH, IDLE_MAX, WRITES, WRITES_IDLE_MAX};
 use peerage_access::factors::totp;
 use peerage_access::records::{Rank, Rules, Session};
+use peerage_registry::ids::UserId;
 use serde_json::json;
 
 use crate::keeper::{Client, Keeper, now};
@@ -66,7 +67,7 @@ pub fn a_session_that_was_idle_or_is_a_day_old_reads_until_its_person_proves_aga
         assert!(page.location().starts_with("/account/confirm/?next=%2Faccount%2Fresume"), "{}", page.location());
         let script = visitor.post_for_json("/change-name", &[("first_name", "A"), ("last_name", "B")]);
         assert_eq!((script.status(), script.answer.json()["status"].as_str()), (403, Some("reauthenticate")));
-        assert_ne!(keeper.load().1.user(7).expect("there").first_name, "A", "nothing was changed");
+        assert_ne!(keeper.load().1.user(UserId::new(7)).expect("there").first_name, "A", "nothing was changed");
         let page = visitor.get("/org/1/manage/policy");
         assert_eq!(page.location(), "/account/confirm/?next=%2Forg%2F1%2Fmanage%2Fpolicy");
         visitor.get("/account/confirm/?next=/profile").shows("token-otp_token");
@@ -78,7 +79,7 @@ pub fn a_session_that_was_idle_or_is_a_day_old_reads_until_its_person_proves_aga
         assert_ne!(text, session);
         visitor.get("/profile");
         assert_eq!(visitor.post("/change-name", &[("first_name", name), ("last_name", "B")]).status(), 303);
-        assert_eq!(keeper.load().1.user(7).expect("there").first_name, name);
+        assert_eq!(keeper.load().1.user(UserId::new(7)).expect("there").first_name, name);
         assert_eq!(changes(&server, &text).0, 200);
         assert_eq!(visitor.get("/org/1/manage/policy").status(), 200);
         assert_eq!(
@@ -113,7 +114,7 @@ pub fn a_session_that_only_reads_may_still_be_ended(place: &Place) {
     assert_ne!(changes(&server, &other).0, 200);
     let auth = format!("Bearer {session}");
     assert_eq!(Client::of(&server).send("DELETE", "/api/session", &auth, None).status, 204);
-    assert_eq!(keeper.load().1.sessions_of(7).count(), 0);
+    assert_eq!(keeper.load().1.sessions_of(UserId::new(7)).count(), 0);
 }
 
 pub fn a_session_gets_another_text_when_its_person_may_do_other_things(place: &Place) {

@@ -1,6 +1,7 @@
 //! Logging in, second factors, fresh proofs and sessions, over HTTP.
 
 use peerage_access::factors::totp;
+use peerage_registry::ids::UserId;
 
 use crate::keeper::{Keeper, now};
 use crate::made::{PASSWORD, flags};
@@ -257,7 +258,7 @@ pub fn what_touches_who_gets_in_asks_for_a_fresh_proof(place: &Place) {
     let stale = Visitor::with_session(&server, &keeper.session(7, false));
     keeper.settle(&server);
     stale.get("/account/two_factor/");
-    let id = keeper.load().1.factors_of(7).next().expect("an app").id.to_string();
+    let id = keeper.load().1.factors_of(UserId::new(7)).next().expect("an app").id.to_string();
     let page = stale.post("/account/two_factor/rename/", &[("id", &id), ("name", "Other")]);
     assert!(page.location().starts_with("/account/confirm/?next="), "{} {}", page.status(), page.location());
     let path = page.location().to_owned();

@@ -1,5 +1,7 @@
 //! Making an account.
 
+use peerage_registry::ids::{SessionId, UserId};
+
 use crate::keeper::{Keeper, UNBOUND};
 use crate::server::Place;
 use crate::visitor::{Visitor, link};
@@ -89,7 +91,7 @@ pub fn n04_no_user_name_is_somebody_elses_address(place: &Place) {
         stranger.get("/register");
         assert_eq!(stranger.post("/register", &wanted(name, "new@people.example")).status(), 400, "{name}");
     }
-    assert_eq!(keeper.load().1.user(8).expect("there").username, "user8");
+    assert_eq!(keeper.load().1.user(UserId::new(8)).expect("there").username, "user8");
     visitor.get("/profile");
     let own = visitor.post("/change-username", &[("username", "user8@people.example")]);
     assert_eq!(own.status(), 303, "{}", own.text);
@@ -102,7 +104,7 @@ pub fn n04_no_user_name_is_somebody_elses_address(place: &Place) {
     let session = owner.cookie("peerage-session").expect("a session");
     let people = keeper.load().1;
     let id: u32 = session.split('_').nth(1).and_then(|id| id.parse().ok()).expect("an id");
-    assert_eq!(people.session(id).expect("open").user, 7);
+    assert_eq!(people.session(SessionId::new(id)).expect("open").user, UserId::new(7));
 }
 
 pub fn registering_a_known_address_answers_the_same_and_tells_its_owner(place: &Place) {

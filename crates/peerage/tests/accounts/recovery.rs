@@ -6,6 +6,7 @@ use peerage_access::acts::tickets;
 use peerage_access::records::{
     Email, Evidence, Factor, KeyState, Proof, Purpose, Rank, Recovery, RecoveryState, Rules, Ticket, User,
 };
+use peerage_registry::ids::{FactorId, KeyId, RecoveryId, TicketId, UserId};
 use serde_json::json;
 
 use crate::keeper::{DAY, Keeper, now};
@@ -29,15 +30,22 @@ fn registry(place: &Place) -> Keeper {
     keeper.member(1, 1, OWNER, Rank::Member, Rules::new());
     keeper.member(2, 1, ADMIN, Rank::Admin, Rules::new());
     let proof = Proof::Totp { seed: String::new(), version: 1, last_step: 0 };
-    keeper.put(&Factor { id: 1, user: OWNER, name: "phone".to_owned(), created: now(), used: None, proof });
-    keeper.key(1, KeyKind::User, |key| key.user = Some(OWNER));
+    keeper.put(&Factor {
+        id: FactorId::new(1),
+        user: UserId::new(OWNER),
+        name: "phone".to_owned(),
+        created: now(),
+        used: None,
+        proof,
+    });
+    keeper.key(1, KeyKind::User, |key| key.user = Some(UserId::new(OWNER)));
     keeper
 }
 
 fn recovery(state: RecoveryState, ends: Option<i64>) -> Recovery {
     Recovery {
-        id: 1,
-        user: OWNER,
+        id: RecoveryId::new(1),
+        user: UserId::new(OWNER),
         state,
         begun: now() - DAY,
         ends,
@@ -53,11 +61,11 @@ fn recovery(state: RecoveryState, ends: Option<i64>) -> Recovery {
 /// A link of a recovery that was mailed, as the word that stands in it.
 fn mailed(keeper: &Keeper, purpose: Purpose) -> String {
     let ticket = Ticket {
-        id: 1,
-        user: Some(OWNER),
+        id: TicketId::new(1),
+        user: Some(UserId::new(OWNER)),
         purpose,
         address: "seven@home.example".to_owned(),
-        recovery: Some(1),
+        recovery: Some(RecoveryId::new(1)),
         org: None,
         created: now(),
         expires: now() + DAY,
@@ -117,7 +125,7 @@ pub fn a_lost_factor_is_recovered_by_two_mailboxes_and_three_days(place: &Place)
         keeper.mail(&[address, "/account/recover/stop?token="]);
     }
     // Three days later.
-    let waiting = Recovery::clone(keeper.load().1.recovery(1).expect("there"));
+    let waiting = Recovery::clone(keeper.load().1.recovery(RecoveryId::new(1)).expect("there"));
     assert!(waiting.ends.is_some_and(|ends| ends > now() + COOL_DOWN - DAY / 24));
     keeper.put(&Recovery { ends: Some(now() - 1), ..waiting });
     let finish = link(&keeper.mail(&["seven@home.example", "/account/recover/finish?"]), "/account/recover/finish");
@@ -131,8 +139,8 @@ pub fn a_lost_factor_is_recovered_by_two_mailboxes_and_three_days(place: &Place)
     assert_eq!((done.status(), done.location()), (303, "/account/login/"), "{}", done.text);
     keeper.mail(&["user8@people.example", "An account was recovered"]);
     let people = keeper.load().1;
-    assert_eq!((people.factors_of(OWNER).count(), people.sessions_of(OWNER).count()), (0, 0));
-    assert_eq!(people.key_by_id(1).expect("there").key.state, KeyState::Suspended);
+    assert_eq!((people.factors_of(UserId::new(OWNER)).count(), people.sessions_of(UserId::new(OWNER)).count()), (0, 0));
+    assert_eq!(people.key_by_id(KeyId::new(1)).expect("there").key.state, KeyState::Suspended);
     assert_eq!(Visitor::with_session(&server, &session).get("/profile").status(), 303);
     other.get("/account/login/");
     let again = other.post("/account/recover/finish", &fields);
@@ -141,21 +149,21 @@ pub fn a_lost_factor_is_recovered_by_two_mailboxes_and_three_days(place: &Place)
     // The owner finds the keys at rest, and resumes none that writes within a day.
     let owner = person(&keeper, &server, OWNER, true);
     owner.get("/profile/keys").shows("Your account was recovered");
-    let public = keeper.load().1.key_by_id(1).expect("there").key.public.clone();
+    let public = keeper.load().1.key_by_id(KeyId::new(1)).expect("there").key.public.clone();
     let soon = owner.post("/profile/keys/resume", &[("key", &public)]);
     assert_eq!(soon.status(), 400);
     soon.shows("is read-only until");
-    let user = User::clone(keeper.load().1.user(OWNER).expect("there"));
+    let user = User::clone(keeper.load().1.user(UserId::new(OWNER)).expect("there"));
     keeper.put(&User { reads_until: Some(now() - 1), ..user });
     keeper.settle(&server);
     owner.get("/profile/keys");
     assert_eq!(owner.post("/profile/keys/resume", &[("key", &public)]).status(), 303);
-    assert_eq!(keeper.load().1.key_by_id(1).expect("there").key.state, KeyState::Active);
+    assert_eq!(keeper.load().1.key_by_id(KeyId::new(1)).expect("there").key.state, KeyState::Active);
 }
 
 pub fn n15_while_an_account_only_reads_no_endpoint_changes_it(place: &Place) {
     let keeper = registry(place);
-    let owner = User::clone(keeper.load().1.user(OWNER).expect("there"));
+    let owner = User::clone(keeper.load().1.user(UserId::new(OWNER)).expect("there"));
     keeper.put(&User { reads_until: Some(now() + DAY), ..owner.clone() });
     keeper.member(1, 1, OWNER, Rank::Admin, Rules::new());
     let server = keeper.serve(place, &flags());
@@ -184,10 +192,10 @@ pub fn n15_while_an_account_only_reads_no_endpoint_changes_it(place: &Place) {
     visitor.get("/profile");
     visitor.post("/change-name", &[("first_name", "Another"), ("last_name", "Name")]).shows("is read-only until");
     // What stays: ending sessions and keys, and logging out.
-    let public = keeper.load().1.key_by_id(1).expect("there").key.public.clone();
+    let public = keeper.load().1.key_by_id(KeyId::new(1)).expect("there").key.public.clone();
     assert_eq!(visitor.post("/profile/keys/suspend", &[("key", &public)]).status(), 303);
     assert_eq!(visitor.post("/logout", &[]).status(), 303);
-    assert_eq!(keeper.load().1.sessions_of(OWNER).count(), 0);
+    assert_eq!(keeper.load().1.sessions_of(UserId::new(OWNER)).count(), 0);
 }
 
 pub fn of_a_hundred_who_follow_one_recovery_link_at_once_one_is_served(place: &Place) {
@@ -228,7 +236,10 @@ pub fn within_the_cool_down_a_mailed_link_stops_it_and_locks_the_account(place: 
     visitor.post("/account/recover/stop", &[("token", &word)]).shows("The recovery has been stopped");
     let people = keeper.load().1;
     assert_eq!(state(&keeper), RecoveryState::Stopped);
-    assert!(!people.user(OWNER).expect("there").active && people.sessions_of(OWNER).next().is_none());
+    assert!(
+        !people.user(UserId::new(OWNER)).expect("there").active
+            && people.sessions_of(UserId::new(OWNER)).next().is_none()
+    );
     assert_eq!(Visitor::with_session(&server, &session).get("/profile").status(), 303);
     keeper.mail(&["user8@people.example", "A recovery was stopped"]);
     let again = visitor.get(&path);
@@ -238,7 +249,7 @@ pub fn within_the_cool_down_a_mailed_link_stops_it_and_locks_the_account(place: 
     let root = person(&keeper, &server, ROOT, true);
     assert_eq!(root.post("/staff/users/let-in", &[("user_id", "7")]).status(), 303);
     keeper.mail(&["user7@people.example", "Your account was reactivated"]);
-    assert!(keeper.load().1.user(OWNER).expect("there").active);
+    assert!(keeper.load().1.user(UserId::new(OWNER)).expect("there").active);
 }
 
 pub fn an_open_session_stops_it_on_any_page(place: &Place) {
@@ -256,7 +267,7 @@ pub fn an_open_session_stops_it_on_any_page(place: &Place) {
     assert_eq!(state(&keeper), RecoveryState::Open);
     assert_eq!(owner.post("/account/recover/end", &[]).status(), 303);
     assert_eq!(state(&keeper), RecoveryState::Stopped);
-    assert!(keeper.load().1.user(OWNER).expect("there").active, "who has a session needs no lock");
+    assert!(keeper.load().1.user(UserId::new(OWNER)).expect("there").active, "who has a session needs no lock");
     keeper.mail(&["seven@home.example", "A recovery was stopped"]);
 }
 
@@ -296,7 +307,7 @@ pub fn staff_let_the_only_admin_go_on_or_refuse_and_say_why(place: &Place) {
     assert_eq!(root.post("/staff/recoveries/refuse", &[("id", "1"), ("reason", " ")]).status(), 400);
     assert_eq!(root.post("/staff/recoveries/approve", &[("id", "1")]).status(), 303);
     let people = keeper.load().1;
-    let going = people.recovery(1).expect("there");
+    let going = people.recovery(RecoveryId::new(1)).expect("there");
     assert!(going.state == RecoveryState::Waiting && going.ends.is_some_and(|ends| ends > now() + 2 * DAY));
     keeper.mail(&["user8@people.example", "/account/recover/stop?token="]);
     keeper.put(&recovery(RecoveryState::Review, None));

@@ -3,6 +3,7 @@
 
 use peerage_access::factors::totp;
 use peerage_access::records::{Rank, Rules};
+use peerage_registry::ids::UserId;
 use serde_json::{Value as Json, json};
 
 use crate::keeper::{Client, Keeper, now};
@@ -123,7 +124,8 @@ pub fn who_comes_in_from_somewhere_new_and_says_that_it_was_somebody_else_ends_i
     let office = Office::of(place);
     let keeper = &office.keeper;
     keeper.app(1, 8, &SEED);
-    let mut user = keeper.load().1.user(8).map(|user| peerage_access::records::User::clone(user)).expect("there");
+    let mut user =
+        keeper.load().1.user(UserId::new(8)).map(|user| peerage_access::records::User::clone(user)).expect("there");
     user.places = vec!["elsewhere".to_owned()];
     keeper.put(&user);
     let key = keeper.user_key(1, 8);

@@ -9,6 +9,7 @@ use peerage_access::records::{
     Application, ApplicationState, Client, ClientKind, Consent, Factor, Invitation, Proof, Rank, Recovery,
     RecoveryState, RoleKind, Rules, Signing, Stage, Wanted,
 };
+use peerage_registry::ids::{ApplicationId, ClientId, ConsentId, FactorId, InvitationId, OrgId, RecoveryId, UserId};
 use peerage_server::endpoint::Access;
 use peerage_server::endpoints;
 
@@ -76,10 +77,10 @@ fn outcome(page: &Page, is_locked: bool) -> String {
 fn furnish(world: &World, user: u32) -> String {
     let keeper = &world.keeper;
     let application = Application {
-        id: 1,
-        user: 4,
+        id: ApplicationId::new(1),
+        user: UserId::new(4),
         wanted: Wanted::Place,
-        org: Some(1),
+        org: Some(OrgId::new(1)),
         asn: None,
         org_name: String::new(),
         state: ApplicationState::Pending,
@@ -88,30 +89,40 @@ fn furnish(world: &World, user: u32) -> String {
         decided: None,
     };
     keeper.put(&application);
-    keeper.put(&Application { id: 2, wanted: Wanted::Ownership, org: Some(SUGGESTIONS), ..application.clone() });
-    keeper.put(&Application { id: 3, user, org: Some(10), ..application });
+    keeper.put(&Application {
+        id: ApplicationId::new(2),
+        wanted: Wanted::Ownership,
+        org: Some(OrgId::new(SUGGESTIONS)),
+        ..application.clone()
+    });
+    keeper.put(&Application {
+        id: ApplicationId::new(3),
+        user: UserId::new(user),
+        org: Some(OrgId::new(10)),
+        ..application
+    });
     let invitation = Invitation {
-        id: 1,
-        org: 1,
+        id: InvitationId::new(1),
+        org: OrgId::new(1),
         email: "new@people.example".to_owned(),
         rank: Rank::Member,
         grants: Rules::new(),
         roles: Vec::new(),
-        by: 1,
+        by: UserId::new(1),
         key: None,
         created: now(),
         expires: now() + DAY,
         nonce: "one".to_owned(),
     };
     keeper.put(&invitation);
-    keeper.put(&Invitation { id: 2, email: "late@people.example".to_owned(), ..invitation.clone() });
+    keeper.put(&Invitation { id: InvitationId::new(2), email: "late@people.example".to_owned(), ..invitation.clone() });
     keeper.role(50, 1, RoleKind::Technical, &[1, 2]);
     let client = Client {
-        id: 1,
+        id: ClientId::new(1),
         client_id: "ofone".to_owned(),
         name: "Site".to_owned(),
         user: None,
-        org: Some(1),
+        org: Some(OrgId::new(1)),
         kind: ClientKind::Public,
         secrets: Vec::new(),
         redirect_uris: vec!["https://site.example/back".to_owned()],
@@ -122,11 +133,17 @@ fn furnish(world: &World, user: u32) -> String {
         created: now(),
     };
     keeper.put(&client);
-    keeper.put(&Client { id: 2, client_id: "ofoneself".to_owned(), user: Some(user), org: None, ..client });
+    keeper.put(&Client {
+        id: ClientId::new(2),
+        client_id: "ofoneself".to_owned(),
+        user: Some(UserId::new(user)),
+        org: None,
+        ..client
+    });
     keeper.put(&Consent {
-        id: 1,
-        user,
-        client: 1,
+        id: ConsentId::new(1),
+        user: UserId::new(user),
+        client: ClientId::new(1),
         scopes: vec!["openid".to_owned()],
         has_username: true,
         networks: None,
@@ -137,12 +154,22 @@ fn furnish(world: &World, user: u32) -> String {
     for (id, user, state) in [(1, 22, RecoveryState::Review), (2, 23, RecoveryState::Open)] {
         let (evidence, address) = (Vec::new(), "127.0.0.1".to_owned());
         let browser = None;
-        keeper.put(&Recovery { id, user, state, begun: now(), ends: None, evidence, told: 0, address, browser });
+        keeper.put(&Recovery {
+            id: RecoveryId::new(id),
+            user: UserId::new(user),
+            state,
+            begun: now(),
+            ends: None,
+            evidence,
+            told: 0,
+            address,
+            browser,
+        });
     }
     for id in [1, 2] {
         keeper.put(&Factor {
-            id,
-            user,
+            id: FactorId::new(id),
+            user: UserId::new(user),
             name: format!("App {id}"),
             proof: Proof::Totp { seed: "00".to_owned(), version: 1, last_step: 0 },
             created: now(),
@@ -203,7 +230,7 @@ pub fn try_all(place: impl Fn() -> Place) -> Cells {
         let world = World::of(&place);
         let owner = user.unwrap_or(1);
         let invitation = furnish(&world, owner);
-        let own_key = world.keeper.key(900, KeyKind::User, |key| key.user = Some(owner));
+        let own_key = world.keeper.key(900, KeyKind::User, |key| key.user = Some(UserId::new(owner)));
         let own_key = own_key.split('_').nth(2).expect("a public part").to_owned();
         let made = Made { key: public_of(&world, "org-key-none"), own_key, invitation };
         // What one form does to its session is not to change what the next comes to.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use peerage_access::Principal;
+use peerage_registry::ids::OrgId;
 use peerage_registry::place;
 use peerage_registry::query::{self, Ask, Params, Work};
 use peerage_registry::rights::{Authority, Rights};
@@ -20,7 +21,7 @@ pub const RIGHTS: [(char, Rights); 3] = [('C', Rights::CREATE), ('U', Rights::UP
 pub fn policy() -> Policy {
     Policy {
         support_email: "support@x.example".to_owned(),
-        suggestion_org: SUGGESTIONS,
+        suggestion_org: OrgId::new(SUGGESTIONS),
         checks_rir: false,
         approves_exchanges: false,
         takes_no_power: false,
@@ -201,7 +202,8 @@ fn moves(world: &World, expected: &Expected, by: &Principal, thing: &Thing, body
             // No step of it, whatever else it changes, lands in a place that is not the caller's.
             let steps = result.as_ref().map(|judged| judged.steps.as_slice()).unwrap_or_default();
             let strays = steps.iter().any(|step| {
-                step.resource == resource && step.org.is_some_and(|org| org != to && !expected.is_at_home(org))
+                step.resource == resource
+                    && step.org.is_some_and(|org| org != OrgId::new(to) && !expected.is_at_home(org.get()))
             });
             cells.check(!strays, name);
         }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use peerage_access::KeyKind;
 use peerage_registry::Visibility;
+use peerage_registry::ids::{OrgId, UserId};
 use peerage_schema::Resource;
 use peerage_server::endpoints::{methods, routes};
 use serde_json::{Value as Json, json};
@@ -45,7 +46,7 @@ impl<'a> Asker<'a> {
             header: credential.header(),
             is_anonymous: matches!(credential, Credential::Nothing),
             is_session: matches!(credential, Credential::Session(_)),
-            user: principal.as_ref().and_then(|principal| principal.user()),
+            user: principal.as_ref().and_then(|principal| principal.user()).map(UserId::get),
             is_org_key: key.is_some_and(|key| key.kind == KeyKind::Org),
         }
     }
@@ -81,12 +82,13 @@ impl<'a> Asker<'a> {
     /// Has a place in organization 1, or is its key. A key that was narrowed does not stand for its owner's place.
     fn belongs(&self) -> bool {
         let is_narrowed = self.expected.name.contains("-cut-");
-        let has_place = !is_narrowed && self.user.is_some_and(|user| self.world.people.member(1, user).is_some());
+        let has_place = !is_narrowed
+            && self.user.is_some_and(|user| self.world.people.member(OrgId::new(1), UserId::new(user)).is_some());
         let is_key_of_1 = self.is_org_key
             && self
                 .world
                 .principal(&self.expected.name)
-                .is_some_and(|principal| principal.key().is_some_and(|key| key.org == Some(1)));
+                .is_some_and(|principal| principal.key().is_some_and(|key| key.org == Some(OrgId::new(1))));
         has_place || is_key_of_1 || self.views()
     }
 }

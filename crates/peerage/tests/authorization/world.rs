@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use peerage_access::records::{Key, KeyState, Policy, Rank, RoleKind, Rules};
 use peerage_access::{KeyKind, People, Principal};
+use peerage_registry::ids::{OrgId, RoleId, UserId};
 use peerage_registry::{Snapshot, Visibility};
 use peerage_schema::Resource;
 use serde_json::{Value as Json, json};
@@ -257,7 +258,7 @@ fn callers(keeper: &Keeper) -> BTreeMap<&'static str, Credential> {
         keeper.user(id, true, false);
         keeper.member(id, org, id, Rank::Admin, Rules::new());
     }
-    keeper.put(&Policy { allows_user_keys: false, ..Policy::unset(100) });
+    keeper.put(&Policy { allows_user_keys: false, ..Policy::unset(OrgId::new(100)) });
     let private = "network.*.poc_set.private";
     let networks = |bits| rules(&[("network", bits), (private, bits)]);
     let first = ids(1)[0];
@@ -297,7 +298,7 @@ fn callers(keeper: &Keeper) -> BTreeMap<&'static str, Credential> {
         ("member-net1-crud-key", 22, false),
         ("member-fac-crud-key", 23, false),
     ] {
-        add(name, KeyKind::User, &|key| (key.user, key.readonly) = (Some(user), readonly));
+        add(name, KeyKind::User, &|key| (key.user, key.readonly) = (Some(UserId::new(user)), readonly));
     }
     let of_10: Rules = [("peeringdb.organization.10".to_owned(), CRUD)].into();
     for (name, user, cut) in [
@@ -305,7 +306,7 @@ fn callers(keeper: &Keeper) -> BTreeMap<&'static str, Credential> {
         ("admin-key-cut-to-10", admin, of_10),
         ("staff-key-cut-net1", staff, rules(&[(&net1, CRUD)])),
     ] {
-        add(name, KeyKind::User, &|key| (key.user, key.grants) = (Some(user), Some(cut.clone())));
+        add(name, KeyKind::User, &|key| (key.user, key.grants) = (Some(UserId::new(user)), Some(cut.clone())));
     }
     let whole = |bits| rules(&[("", bits), (private, bits)]);
     for (name, grants) in [
@@ -331,12 +332,12 @@ fn callers(keeper: &Keeper) -> BTreeMap<&'static str, Credential> {
         ("org-key-delete-only", rules(&[("", 9)])),
     ] {
         add(name, KeyKind::Org, &|key| {
-            (key.org, key.grants) = (Some(1), Some(grants.clone()));
+            (key.org, key.grants) = (Some(OrgId::new(1)), Some(grants.clone()));
             key.manages_members = name == "org-key-users";
         });
     }
     add("org-key-readonly", KeyKind::Org, &|key| {
-        (key.org, key.grants, key.readonly) = (Some(1), Some(whole(CRUD)), true);
+        (key.org, key.grants, key.readonly) = (Some(OrgId::new(1)), Some(whole(CRUD)), true);
     });
     let of = |org: u32, rest: &str| -> Rules {
         let base = format!("peeringdb.organization.{org}{rest}");
@@ -356,7 +357,7 @@ fn callers(keeper: &Keeper) -> BTreeMap<&'static str, Credential> {
             if name.ends_with("key-crud") {
                 grants.insert(private.clone(), CRUD);
             }
-            (key.org, key.grants) = (Some(org), Some(grants));
+            (key.org, key.grants) = (Some(OrgId::new(org)), Some(grants));
         });
     }
     // One member has a key in each role, and is nothing else.
@@ -378,19 +379,26 @@ fn callers(keeper: &Keeper) -> BTreeMap<&'static str, Credential> {
         keeper.user(30 + id, true, false);
         keeper.member(30 + id, 1, 30 + id, Rank::Member, Rules::new());
         keeper.role(id, 1, kind, &[30 + id]);
-        add(name, KeyKind::Role, &|key| (key.org, key.role, key.user) = (Some(1), Some(id), Some(30 + id)));
+        add(name, KeyKind::Role, &|key| {
+            (key.org, key.role, key.user) = (Some(OrgId::new(1)), Some(RoleId::new(id)), Some(UserId::new(30 + id)));
+        });
     }
     add("role-admin-readonly", KeyKind::Role, &|key| {
-        (key.org, key.role, key.user, key.readonly) = (Some(1), Some(1), Some(31), true);
+        (key.org, key.role, key.user, key.readonly) =
+            (Some(OrgId::new(1)), Some(RoleId::new(1)), Some(UserId::new(31)), true);
     });
     add("role-technical-cut-net1", KeyKind::Role, &|key| {
-        (key.org, key.role, key.user) = (Some(1), Some(2), Some(32));
+        (key.org, key.role, key.user) = (Some(OrgId::new(1)), Some(RoleId::new(2)), Some(UserId::new(32)));
         key.grants = Some(rules(&[(&net1, CRUD)]));
     });
-    add("role-left", KeyKind::Role, &|key| (key.org, key.role, key.user) = (Some(1), Some(2), Some(member)));
+    add("role-left", KeyKind::Role, &|key| {
+        (key.org, key.role, key.user) = (Some(OrgId::new(1)), Some(RoleId::new(2)), Some(UserId::new(member)));
+    });
     // Named in a role, and in the organization no more.
     keeper.role(20, 1, RoleKind::Admin, &[verified]);
-    add("role-left-org", KeyKind::Role, &|key| (key.org, key.role, key.user) = (Some(1), Some(20), Some(verified)));
+    add("role-left-org", KeyKind::Role, &|key| {
+        (key.org, key.role, key.user) = (Some(OrgId::new(1)), Some(RoleId::new(20)), Some(UserId::new(verified)));
+    });
     let states: [(&'static str, Turn); 5] = [
         ("suspended-key", |key| key.state = KeyState::Suspended),
         ("revoked-key", |key| (key.state, key.ended) = (KeyState::Revoked, Some(ended("by request")))),
@@ -400,12 +408,12 @@ fn callers(keeper: &Keeper) -> BTreeMap<&'static str, Credential> {
     ];
     for (name, state) in states {
         add(name, KeyKind::Org, &|key| {
-            (key.org, key.grants) = (Some(1), Some(whole(CRUD)));
+            (key.org, key.grants) = (Some(OrgId::new(1)), Some(whole(CRUD)));
             state(key);
         });
     }
     let mut barred = keeper.user(40, true, true);
-    add("barred-user-key", KeyKind::User, &|key| key.user = Some(40));
+    add("barred-user-key", KeyKind::User, &|key| key.user = Some(UserId::new(40)));
     barred.active = false;
     keeper.put(&barred);
     let sound = match &all["org-key-crud"] {

@@ -1,5 +1,6 @@
 //! What owners see of their objects: carriers that ask to be listed at a facility, and logos.
 
+use peerage_registry::ids::UserId;
 use serde_json::{Value as Json, json};
 
 use crate::desk::{ADA, Desk, MAX, ROOT, VERA, ZOE};
@@ -178,7 +179,7 @@ pub fn i12_15_a_card_of_the_staff_queue_says_what_approving_does(place: &Place) 
     let (registry, people) = desk.keeper.load();
     let net = registry.net_by_asn(63999).expect("made");
     let org = peerage_registry::rules::organization_of_network(&registry, net).expect("an organization");
-    assert!(people.member(org, VERA).is_some());
+    assert!(people.member(org, UserId::new(VERA)).is_some());
     assert_eq!(root.post("/staff/approve", &[("what", "ix.9")]).status(), 303);
     root.get("/staff").shows("Request approved. The object is now public.");
 }

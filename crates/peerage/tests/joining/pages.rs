@@ -1,5 +1,7 @@
 //! Our own pages.
 
+use peerage_registry::ids::{OrgId, UserId};
+
 use crate::desk::{ADA, Desk, MAX, ROOT, VERA, ZOE};
 use crate::server::Place;
 use crate::visitor::link;
@@ -16,17 +18,19 @@ pub fn an_invitation_is_followed_by_whoever_reads_the_mail(place: &Place) {
     let path = link(&mail, "/invitation/");
     let vera = desk.visitor(VERA, false);
     vera.get(&path).shows("Org 1");
-    assert!(desk.keeper.load().1.member(1, VERA).is_none(), "opening it does nothing");
+    assert!(desk.keeper.load().1.member(OrgId::new(1), UserId::new(VERA)).is_none(), "opening it does nothing");
     assert!(vera.post(&path, &[]).location().starts_with("/account/confirm/"), "accepting needs a fresh factor");
-    assert!(desk.keeper.load().1.member(1, VERA).is_none());
+    assert!(desk.keeper.load().1.member(OrgId::new(1), UserId::new(VERA)).is_none());
     let vera = desk.visitor(VERA, true);
     assert_eq!(vera.post(&path, &[]).status(), 303);
     let people = desk.keeper.load().1;
-    let member = people.member(1, VERA).expect("taken in");
+    let member = people.member(OrgId::new(1), UserId::new(VERA)).expect("taken in");
     assert_eq!(member.grants.get("peeringdb.organization.1.network"), Some(&7));
     let zoe = desk.visitor(ZOE, true);
     assert_eq!(zoe.get(&path).status(), 404, "it worked once");
-    assert!(zoe.post(&path, &[]).status() >= 400 && desk.keeper.load().1.member(1, ZOE).is_none());
+    assert!(
+        zoe.post(&path, &[]).status() >= 400 && desk.keeper.load().1.member(OrgId::new(1), UserId::new(ZOE)).is_none()
+    );
 }
 
 const PANELS: [&str; 8] = ["", "/people", "/rights", "/roles", "/keys", "/hygiene", "/audit", "/policy"];
@@ -96,13 +100,13 @@ pub fn a_policy_is_previewed_before_it_is_saved(place: &Place) {
     let preview = ada.post("/org/1/manage/policy", &[&wish[..], &[("preview", "yes")]].concat());
     assert_eq!(preview.status(), 200);
     preview.shows("No passkey");
-    assert!(!desk.keeper.load().1.has_policy(1), "nothing is saved");
+    assert!(!desk.keeper.load().1.has_policy(OrgId::new(1)), "nothing is saved");
     let page = ada.post("/org/1/manage/policy", &wish);
     assert_eq!(page.status(), 400);
     page.shows("This would lock you out");
     let saved = ada.post("/org/1/manage/policy", &[wish[0], wish[2], ("reconfirm_days", "90")]);
     assert_eq!(saved.status(), 303, "{}", saved.text);
-    let policy = desk.keeper.load().1.policy(1);
+    let policy = desk.keeper.load().1.policy(OrgId::new(1));
     assert_eq!((policy.email_domains.len(), policy.reconfirm_days), (2, Some(90)));
     desk.keeper.mail(&["user1@people.example", "Your organization's requirements changed"]);
 }
@@ -124,11 +128,11 @@ pub fn staff_refuse_and_say_why(place: &Place) {
     let id = desk.keeper.load().1.applications().next().expect("it waits").id;
     let what = format!("application.{id}");
     assert_eq!(root.post("/staff/approve", &[("what", what.as_str())]).status(), 303);
-    let member = desk.keeper.load().1.member(2, VERA).map(|member| member.rank);
+    let member = desk.keeper.load().1.member(OrgId::new(2), UserId::new(VERA)).map(|member| member.rank);
     assert_eq!(member, Some(peerage_access::records::Rank::Admin), "the first of its people is its admin");
     let stale = desk.visitor(ROOT, false);
     assert_eq!(stale.post("/staff/users/bar", &[("user_id", "3")]).status(), 303);
-    assert!(desk.keeper.load().1.user(VERA).expect("there").active, "a fresh factor is asked for first");
+    assert!(desk.keeper.load().1.user(UserId::new(VERA)).expect("there").active, "a fresh factor is asked for first");
     assert_eq!(root.post("/staff/users/bar", &[("user_id", "3")]).status(), 303);
-    assert!(!desk.keeper.load().1.user(VERA).expect("there").active);
+    assert!(!desk.keeper.load().1.user(UserId::new(VERA)).expect("there").active);
 }

@@ -1,5 +1,6 @@
 //! The addresses that pages of the reference use.
 
+use peerage_registry::ids::{OrgId, UserId};
 use serde_json::json;
 
 use crate::desk::{ADA, Desk, MAX, VERA, ZOE, told};
@@ -14,7 +15,7 @@ pub fn who_asks_is_approved_and_belongs_to_the_organization(place: &Place) {
     let fields = [("org_id", "1"), ("id", id.as_str())];
     let (status, told_json) = told(&ada.post_for_json("/org_admin/uoar/approve", &fields));
     assert_eq!((status, &told_json["status"], &told_json["id"]), (200, &json!("ok"), &json!(VERA)), "{told_json}");
-    assert!(desk.keeper.load().1.member(1, VERA).is_some());
+    assert!(desk.keeper.load().1.member(OrgId::new(1), UserId::new(VERA)).is_some());
     desk.keeper.mail(&["user3@people.example", "Someone joined your organization"]);
     assert_eq!(told(&ada.post_for_json("/org_admin/uoar/approve", &fields)), (200, json!({"status": "ok"})));
     let (_, users) = told(&ada.send("GET", "/org_admin/users?org_id=1", &[("Accept", "application/json")], b""));

@@ -3,6 +3,7 @@
 use peerage_access::bundles::Bundle;
 use peerage_access::records::{Email, Policy, Rank, User};
 
+use peerage_registry::ids::{KeyId, OrgId, UserId};
 use serde_json::json;
 
 use crate::desk::{ADA, Desk, MAX, ROOT, VERA, ZOE, told};
@@ -23,18 +24,21 @@ pub fn a_set_of_rights_is_given_at_once_and_an_auditor_reads_the_trail_alone(pla
     ada.get("/org/1/manage/people").shows("auditor");
     assert_eq!(give("nothing of the kind"), 404);
     assert_eq!(give("editor"), 303);
-    let member = desk.keeper.load().1.member(1, MAX).expect("there").clone();
-    assert_eq!(Bundle::of(1, member.rank, &member.grants), Some(Bundle::Editor));
+    let member = desk.keeper.load().1.member(OrgId::new(1), UserId::new(MAX)).expect("there").clone();
+    assert_eq!(Bundle::of(OrgId::new(1), member.rank, &member.grants), Some(Bundle::Editor));
     assert_eq!(give("owner"), 303);
-    assert_eq!(desk.keeper.load().1.member(1, MAX).map(|member| member.rank), Some(Rank::Admin));
+    assert_eq!(
+        desk.keeper.load().1.member(OrgId::new(1), UserId::new(MAX)).map(|member| member.rank),
+        Some(Rank::Admin)
+    );
     // The same at approval.
     let vera = desk.visitor(VERA, false);
     assert_eq!(vera.post("/affiliate-to-org", &[("org", "1")]).status(), 303);
     let id = desk.keeper.load().1.applications().next().expect("it waits").id.to_string();
     let fields = [("id", id.as_str()), ("preset", "contacts-only")];
     assert_eq!(ada.post("/org/1/manage/people/approve", &fields).status(), 303);
-    let member = desk.keeper.load().1.member(1, VERA).expect("taken in").clone();
-    assert_eq!(Bundle::of(1, member.rank, &member.grants), Some(Bundle::Contacts));
+    let member = desk.keeper.load().1.member(OrgId::new(1), UserId::new(VERA)).expect("taken in").clone();
+    assert_eq!(Bundle::of(OrgId::new(1), member.rank, &member.grants), Some(Bundle::Contacts));
 }
 
 pub fn the_trail_is_filtered_by_person_and_field_and_leaves_as_lines(place: &Place) {
@@ -84,12 +88,12 @@ pub fn staff_see_who_asks_and_what_is_alike(place: &Place) {
 
 pub fn who_has_to_confirm_again_does_so_by_a_mailed_link_and_only_that_organization_is_closed(place: &Place) {
     let desk = Desk::of(place);
-    let max = desk.keeper.load().1.user(MAX).map(|user| User::clone(user)).expect("there");
+    let max = desk.keeper.load().1.user(UserId::new(MAX)).map(|user| User::clone(user)).expect("there");
     let late = Email { confirmed: Some(now() - 40 * DAY), ..max.emails[0].clone() };
     desk.keeper.put(&User { emails: vec![late], ..max });
     desk.keeper.member(9, 10, MAX, Rank::Admin, peerage_access::records::Rules::new());
     desk.keeper.member(2, 1, MAX, Rank::Admin, peerage_access::records::Rules::new());
-    desk.keeper.put(&Policy { reconfirm_days: Some(30), ..Policy::unset(1) });
+    desk.keeper.put(&Policy { reconfirm_days: Some(30), ..Policy::unset(OrgId::new(1)) });
     desk.keeper.mail(&["user2@people.example", "Confirm your address again"]);
     let max = desk.visitor(MAX, false);
     assert_eq!(max.get("/org/1/manage/people").status(), 404, "rights in 1 are gone");
@@ -116,17 +120,17 @@ pub fn an_account_that_is_closed_waits_for_nothing(place: &Place) {
     desk.keeper.settle(&desk.server);
     assert_eq!(vera.post("/profile/close", &[]).status(), 303);
     let people = desk.keeper.load().1;
-    let user = people.user(VERA).expect("the number stays");
+    let user = people.user(UserId::new(VERA)).expect("the number stays");
     assert!(!user.active && user.emails.is_empty() && user.username.starts_with("closed-account"));
     assert!(people.applications().next().is_none(), "nobody decides about who is gone");
-    assert!(people.key_by_id(1).is_some_and(|entry| entry.key.is_final()));
+    assert!(people.key_by_id(KeyId::new(1)).is_some_and(|entry| entry.key.is_final()));
     // The same of an account that nobody has vouched for yet.
     desk.keeper.user(20, false, false);
     let guest = desk.visitor(20, true);
     assert_eq!(guest.post("/affiliate-to-org", &[("org", "1")]).status(), 303);
     assert_eq!(guest.post("/profile/close", &[]).status(), 303);
     let people = desk.keeper.load().1;
-    let user = people.user(20).expect("the number stays, so that it is nobody else's");
+    let user = people.user(UserId::new(20)).expect("the number stays, so that it is nobody else's");
     assert!(user.emails.is_empty() && people.applications().next().is_none());
 }
 
@@ -136,7 +140,10 @@ pub fn an_address_that_is_confirmed_later_proves_a_claim(place: &Place) {
     let vera = desk.visitor(VERA, true);
     let page = vera.post("/affiliate-to-org", &[("asn", "63060")]);
     assert_eq!(page.status(), 303, "{}", page.text);
-    assert!(desk.keeper.load().1.member(2, VERA).is_none(), "no address of hers stands there yet");
+    assert!(
+        desk.keeper.load().1.member(OrgId::new(2), UserId::new(VERA)).is_none(),
+        "no address of hers stands there yet"
+    );
     vera.get("/profile");
     assert_eq!(vera.post("/profile/email/add", &[("email", "noc@net60.example")]).status(), 303);
     let path = link(&desk.keeper.mail(&["noc@net60.example", "confirm-email"]), "/accounts/confirm-email/");
@@ -144,15 +151,18 @@ pub fn an_address_that_is_confirmed_later_proves_a_claim(place: &Place) {
     assert_eq!(vera.post(&path, &[]).status(), 303);
     let (registry, people) = desk.keeper.load();
     let org = peerage_registry::rules::organization_of_network(&registry, 60).expect("a network");
-    assert_eq!(people.member(org, VERA).map(|member| member.rank), Some(Rank::Admin));
-    assert!(org != 2 && people.member(2, VERA).is_none(), "the former organization is not hers");
+    assert_eq!(people.member(org, UserId::new(VERA)).map(|member| member.rank), Some(Rank::Admin));
+    assert!(
+        org != OrgId::new(2) && people.member(OrgId::new(2), UserId::new(VERA)).is_none(),
+        "the former organization is not hers"
+    );
     assert!(people.applications().next().is_none());
     assert!(asked.load(std::sync::atomic::Ordering::Relaxed) >= 1);
 }
 
 /// Somebody whose second address stands in the registration of AS63060.
 fn holder(desk: &Desk, user: u32) {
-    let person = desk.keeper.load().1.user(user).map(|user| User::clone(user)).expect("there");
+    let person = desk.keeper.load().1.user(UserId::new(user)).map(|user| User::clone(user)).expect("there");
     let more = Email::answered("noc@net60.example".to_owned());
     desk.keeper.put(&User { emails: [person.emails.clone(), vec![more]].concat(), ..person });
 }
@@ -167,7 +177,7 @@ fn place_network(desk: &Desk, org: u32, status: &str) {
 }
 
 fn org_of_net(desk: &Desk) -> u32 {
-    peerage_registry::rules::organization_of_network(&desk.keeper.load().0, 60).expect("a network")
+    (peerage_registry::rules::organization_of_network(&desk.keeper.load().0, 60).expect("a network")).get()
 }
 
 pub fn n03_a_suggested_number_goes_to_its_holder_by_page_and_by_api(place: &Place) {
@@ -188,13 +198,13 @@ pub fn n03_a_suggested_number_goes_to_its_holder_by_page_and_by_api(place: &Plac
     assert_eq!(made.status, 201, "{}", made.error());
     assert_eq!((made.rows()[0]["id"].as_u64(), made.rows()[0]["org_id"].as_u64()), (Some(60), Some(10)));
     let people = desk.keeper.load().1;
-    assert_eq!((org_of_net(&desk), people.members_of(20_525).count()), (10, 0));
+    assert_eq!((org_of_net(&desk), people.members_of(OrgId::new(20_525)).count()), (10, 0));
     // The claim that came too late makes nobody a member of anything.
     let id = people.applications().next().expect("it waits").id.to_string();
     let root = desk.visitor(ROOT, true);
     let what = format!("application.{id}");
     assert_eq!(root.post("/staff/approve", &[("what", what.as_str())]).status(), 400);
-    assert!(desk.keeper.load().1.memberships_of(VERA).next().is_none());
+    assert!(desk.keeper.load().1.memberships_of(UserId::new(VERA)).next().is_none());
 }
 
 pub fn n03_a_deleted_network_comes_back_alone_and_its_former_organization_is_told(place: &Place) {
@@ -206,8 +216,13 @@ pub fn n03_a_deleted_network_comes_back_alone_and_its_former_organization_is_tol
     assert_eq!(vera.post("/affiliate-to-org", &[("asn", "AS63060")]).status(), 303);
     let org = org_of_net(&desk);
     let people = desk.keeper.load().1;
-    assert!(org > 10 && people.member(org, VERA).is_some_and(|member| member.rank == Rank::Admin));
-    assert!(people.member(1, VERA).is_none() && people.member(1, ADA).is_some());
+    assert!(
+        org > 10 && people.member(OrgId::new(org), UserId::new(VERA)).is_some_and(|member| member.rank == Rank::Admin)
+    );
+    assert!(
+        people.member(OrgId::new(1), UserId::new(VERA)).is_none()
+            && people.member(OrgId::new(1), UserId::new(ADA)).is_some()
+    );
     let mail = desk.keeper.mail(&["user1@people.example", "An object moved to another organization"]);
     assert!(mail.contains("AS63060"), "{mail}");
     desk.visitor(ADA, true).get("/org/1/manage/audit").shows("net");

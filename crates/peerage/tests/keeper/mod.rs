@@ -17,6 +17,7 @@ use peerage_access::records::{
     Amr, Email, Ended, Factor, Kept, Key, Member, Password, Rank, Role, RoleKind, Rules, Secret, Session, User,
 };
 use peerage_access::{Desk, Organizations, People, Principal, RecordStep, ServerKey, password};
+use peerage_registry::ids::{FactorId, Id, KeyId, MemberId, OrgId, RoleId, UserId};
 use peerage_registry::{Action, Actor, Change, Entry, Event, Head, Snapshot};
 use peerage_store::{Location, Store};
 use serde_json::{Value as Json, json};
@@ -55,7 +56,7 @@ pub const DAY: i64 = 86_400_000_000;
 struct Everything;
 
 impl Organizations for Everything {
-    fn is_alive(&self, _: u32) -> bool {
+    fn is_alive(&self, _: OrgId) -> bool {
         true
     }
 
@@ -123,7 +124,7 @@ impl Keeper {
 
     pub fn uses(&self, key: u32, text: &str) {
         let text = text.to_owned();
-        let noted = self.store.note_use(vec![key], move |_, _| text.clone());
+        let noted = self.store.note_use(vec![KeyId::new(key)], move |_, _| text.clone());
         self.runtime.block_on(noted).expect("noted");
     }
 
@@ -151,7 +152,7 @@ impl Keeper {
     /// Puts a record in the place of the one that there is.
     pub fn put<T: Kept>(&self, kept: &T) -> u64 {
         let standing =
-            self.load().1.texts().into_iter().find(|(record, id, _)| (*record, *id) == (T::RECORD, kept.id()));
+            self.load().1.texts().into_iter().find(|(record, id, _)| (*record, *id) == (T::RECORD, kept.id().get()));
         let step = RecordStep::create(kept);
         self.append(vec![match standing {
             Some((_, _, before)) => RecordStep { action: Action::Update, before: Some(before), ..step },
@@ -161,7 +162,7 @@ impl Keeper {
 
     pub fn user(&self, id: u32, verified: bool, superuser: bool) -> User {
         let user = User {
-            id,
+            id: UserId::new(id),
             username: format!("user{id}"),
             first_name: "First".to_owned(),
             last_name: "Last".to_owned(),
@@ -177,22 +178,31 @@ impl Keeper {
 
     pub fn password(&self, user: u32, text: &str) {
         let hash = password::hash(text, &[5; 16]).expect("a hash");
-        self.put(&Password { id: user, hash, changed: now() });
+        self.put(&Password { id: UserId::new(user), hash, changed: now() });
     }
 
     pub fn member(&self, id: u32, org: u32, user: u32, rank: Rank, grants: Rules) -> u64 {
-        self.put(&Member { id, org, user, rank, grants, since: now() - 60 * DAY, ranked: None, reconfirm_due: None })
+        self.put(&Member {
+            id: MemberId::new(id),
+            org: OrgId::new(org),
+            user: UserId::new(user),
+            rank,
+            grants,
+            since: now() - 60 * DAY,
+            ranked: None,
+            reconfirm_due: None,
+        })
     }
 
     pub fn role(&self, id: u32, org: u32, kind: RoleKind, people: &[u32]) -> Role {
         let role = Role {
-            id,
-            org,
+            id: RoleId::new(id),
+            org: OrgId::new(org),
             kind,
             name: kind.name().to_owned(),
             email: format!("{}@org{org}.example", kind.name()),
-            people: people.to_vec(),
-            grants: kind.rules(org),
+            people: people.iter().copied().map(UserId::new).collect(),
+            grants: kind.rules(OrgId::new(org)),
             created: now(),
         };
         self.put(&role);
@@ -212,7 +222,7 @@ impl Keeper {
         let made = make(kind, None, &self.entropy()).expect("enough letters");
         let secret = Secret { hash: self.server_key.stamp(&made.text), version: 1, made: now(), until: None };
         let mut key = Key {
-            id,
+            id: KeyId::new(id),
             public: made.public.clone(),
             name: format!("key{id}"),
             email: format!("key{id}@keys.example"),
@@ -229,13 +239,13 @@ impl Keeper {
     pub fn org_key(&self, id: u32, org: u32, rules: &[(&str, u8)]) -> String {
         let rules = rules.iter().map(|(name, bits)| ((*name).to_owned(), *bits)).collect();
         self.key(id, KeyKind::Org, |key| {
-            key.org = Some(org);
+            key.org = Some(OrgId::new(org));
             key.grants = Some(rules);
         })
     }
 
     pub fn user_key(&self, id: u32, user: u32) -> String {
-        self.key(id, KeyKind::User, |key| key.user = Some(user))
+        self.key(id, KeyKind::User, |key| key.user = Some(UserId::new(user)))
     }
 
     /// A session of a person; `fresh`: a second factor was just shown.
@@ -255,7 +265,7 @@ impl Keeper {
         let (mut texts, mut steps) = (Vec::new(), Vec::new());
         for _ in 0..count {
             let desk = Desk { people: &people, organizations: &Everything, by: &operator, now: now() };
-            let person = people.user(user).expect("a user");
+            let person = people.user(UserId::new(user)).expect("a user");
             let opened = sessions::open(&desk, person, sessions::LIFE_MAX, &self.server_key, &self.entropy());
             let (text, opened) = opened.expect("a session");
             let made = opened[0].after.as_deref().expect("it is made");
@@ -280,13 +290,20 @@ impl Keeper {
         let mut after = Session { amr: vec![Amr::Pwd], expires: now() + sessions::LIFE, ..(**before).clone() };
         shape(&mut after);
         self.append(vec![RecordStep::update(&**before, &after)]);
-        (text, id)
+        (text, id.get())
     }
 
     /// A second factor of a person: an app that shows codes of this seed.
     pub fn app(&self, id: u32, user: u32, seed: &[u8]) {
-        let proof = totp::seal(&self.server_key, user, seed, &[4; 12], 0);
-        self.put(&Factor { id, user, name: "Phone".to_owned(), created: now(), used: None, proof });
+        let proof = totp::seal(&self.server_key, UserId::new(user), seed, &[4; 12], 0);
+        self.put(&Factor {
+            id: FactorId::new(id),
+            user: UserId::new(user),
+            name: "Phone".to_owned(),
+            created: now(),
+            used: None,
+            proof,
+        });
     }
 
     /// The number of the last event of the log.

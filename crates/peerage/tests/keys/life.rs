@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use peerage_access::KeyKind;
 use peerage_access::records::{KeyState, RoleKind, Secret};
+use peerage_registry::ids::{OrgId, UserId};
 use serde_json::{Value as Json, json};
 
 use crate::desk::{ADA, Desk, MANAGE_1, MAX, NEEDS_FACTOR, NO_KEY, VERA, key};
@@ -199,7 +200,7 @@ pub fn i12_16_a_refusal_says_why_to_whoever_has_the_right_secret_and_to_nobody_e
     let row = desk.client.get("/api/org/1/keys?ended=1", &desk.ada).rows()[0].clone();
     assert_eq!((row["state"].as_str(), row["ended_because"].as_str()), (Some("revoked"), Some("lost laptop")));
     let expired = desk.keeper.key(900, KeyKind::Org, |key| {
-        key.org = Some(1);
+        key.org = Some(OrgId::new(1));
         key.grants = Some([("peeringdb.organization.1".to_owned(), 15)].into());
         key.expires = Some(now() - 1);
     });
@@ -216,7 +217,7 @@ pub fn i12_16_a_refusal_says_why_to_whoever_has_the_right_secret_and_to_nobody_e
     assert_eq!(refusal(&damaged), invalid);
     // A key that comes to its end while it is used.
     let soon = desk.keeper.key(901, KeyKind::Org, |key| {
-        key.org = Some(1);
+        key.org = Some(OrgId::new(1));
         key.grants = Some([("peeringdb.organization.1".to_owned(), 15)].into());
         key.expires = Some(now() + 1_500_000);
     });
@@ -233,7 +234,7 @@ pub fn i12_16_a_refusal_says_why_to_whoever_has_the_right_secret_and_to_nobody_e
     let old = |id: u32, state: KeyState, expires: Option<i64>| {
         let text = format!("abcdef{id}.{}", "0123456789abcdef".repeat(2));
         desk.keeper.key(id, KeyKind::Org, |key| {
-            (key.org, key.state, key.expires, key.public) = (Some(1), state, expires, text[..8].to_owned());
+            (key.org, key.state, key.expires, key.public) = (Some(OrgId::new(1)), state, expires, text[..8].to_owned());
             let hash = desk.keeper.server_key.stamp(&text);
             key.secrets = vec![Secret { hash, version: 1, made: now(), until: None }];
         });
@@ -263,11 +264,11 @@ pub fn i12_16_a_key_that_ends_while_its_request_comes_is_refused_in_the_same_wor
     let old = "abcdefgh.0123456789abcdefghijklmnopqrstuv";
     let grants = Some([("peeringdb.organization.1".to_owned(), 15)].into());
     desk.keeper.key(900, KeyKind::Org, |key| {
-        (key.org, key.grants) = (Some(1), grants.clone());
+        (key.org, key.grants) = (Some(OrgId::new(1)), grants.clone());
         "abcdefgh".clone_into(&mut key.public);
         key.secrets[0].hash = desk.keeper.server_key.stamp(old);
     });
-    let own = desk.keeper.key(901, KeyKind::Org, |key| (key.org, key.grants) = (Some(1), grants.clone()));
+    let own = desk.keeper.key(901, KeyKind::Org, |key| (key.org, key.grants) = (Some(OrgId::new(1)), grants.clone()));
     desk.keeper.settle(&desk.server);
     let public = own.split('_').nth(2).expect("a public part");
     for (text, id) in [(old, "abcdefgh"), (own.as_str(), public)] {
@@ -538,7 +539,7 @@ pub fn a_role_key_is_the_role_and_its_maker_and_ends_with_either(place: &Place) 
     // And a role that ends takes all its keys along.
     let noc = desk.keeper.role(50, 1, RoleKind::Noc, &[ADA]);
     let own = desk.keeper.key(950, KeyKind::Role, |key| {
-        (key.org, key.role, key.user) = (Some(1), Some(noc.id), Some(ADA));
+        (key.org, key.role, key.user) = (Some(OrgId::new(1)), Some(noc.id), Some(UserId::new(ADA)));
     });
     desk.keeper.settle(&desk.server);
     assert_eq!(desk.status(&own), 200);

@@ -2,6 +2,7 @@
 
 use peerage_access::records::{Application, ApplicationState, Email, Rank, RoleKind, Rules, User, Wanted};
 use peerage_access::{KeyKind, RecordStep};
+use peerage_registry::ids::{ApplicationId, KeyId, OrgId, UserId};
 use serde_json::{Value as Json, json};
 
 use crate::desk::{ADA, Desk, GUS, MAX, NEEDS_FACTOR, NO_KEY, ROOT, VERA, ZOE, key};
@@ -18,14 +19,14 @@ pub fn members_are_managed_by_keys_with_every_refusal(place: &Place) {
     let users = "peeringdb.organization.1.users";
     let admin = key(&desk.keeper.user_key(900, ADA));
     let readonly = key(&desk.keeper.key(901, peerage_access::KeyKind::User, |key| {
-        (key.user, key.readonly) = (Some(ADA), true);
+        (key.user, key.readonly) = (Some(UserId::new(ADA)), true);
     }));
     let member = key(&desk.keeper.user_key(902, MAX));
     let stranger = key(&desk.keeper.user_key(903, VERA));
     let other_admin = key(&desk.keeper.user_key(904, ZOE));
     let with = |id: u32, bits: u8, manages: bool| {
         key(&desk.keeper.key(id, peerage_access::KeyKind::Org, |key| {
-            (key.org, key.grants) = (Some(1), Some([(users.to_owned(), bits)].into()));
+            (key.org, key.grants) = (Some(OrgId::new(1)), Some([(users.to_owned(), bits)].into()));
             key.manages_members = manages;
         }))
     };
@@ -145,7 +146,7 @@ fn invitation_page(desk: &Desk) -> String {
 pub fn n02_membership_needs_consent_with_a_fresh_factor(place: &Place) {
     let desk = Desk::of(place);
     let vera_key = key(&desk.keeper.user_key(900, VERA));
-    let vera = User::clone(desk.keeper.load().1.user(VERA).expect("there"));
+    let vera = User::clone(desk.keeper.load().1.user(UserId::new(VERA)).expect("there"));
     desk.keeper.put(&User { first_name: "Veronika".to_owned(), ..vera });
     desk.keeper.settle(&desk.server);
     desk.ok(200, "PATCH", "/api/org/1/policy", &desk.ada, &json!({"allows_user_keys": false}));
@@ -157,7 +158,7 @@ pub fn n02_membership_needs_consent_with_a_fresh_factor(place: &Place) {
     assert_eq!(row, again, "the same once more is the same invitation");
     // Nobody belongs to anything before they say so.
     let people = desk.keeper.load().1;
-    assert!(people.member(1, VERA).is_none() && people.invitations().count() == 1);
+    assert!(people.member(OrgId::new(1), UserId::new(VERA)).is_none() && people.invitations().count() == 1);
     assert!(!String::from_utf8_lossy(&desk.client.get("/api/org/1/members", &desk.ada).body).contains("user3"));
     let whoami = desk.client.get("/api/whoami", &vera_key).rows()[0].clone();
     assert!(!whoami.to_string().contains("organization.1"), "{whoami}");
@@ -173,12 +174,15 @@ pub fn n02_membership_needs_consent_with_a_fresh_factor(place: &Place) {
     stale.get(&path);
     let led = stale.post(&path, &[]);
     assert!(led.location().starts_with("/account/confirm/"), "{} {}", led.status(), led.location());
-    assert!(desk.keeper.load().1.member(1, VERA).is_none());
+    assert!(desk.keeper.load().1.member(OrgId::new(1), UserId::new(VERA)).is_none());
     let bearer = desk.session(VERA, true);
     let fresh = Visitor::with_session(&desk.server, bearer.trim_start_matches("Bearer "));
     fresh.get(&path);
     assert_eq!(fresh.post(&path, &[]).status(), 303);
-    assert_eq!(desk.keeper.load().1.member(1, VERA).map(|member| member.rank), Some(Rank::Admin));
+    assert_eq!(
+        desk.keeper.load().1.member(OrgId::new(1), UserId::new(VERA)).map(|member| member.rank),
+        Some(Rank::Admin)
+    );
     assert!(String::from_utf8_lossy(&desk.client.get("/api/org/1/members", &desk.ada).body).contains("user3"));
 }
 
@@ -188,7 +192,7 @@ pub fn n09_a_stolen_key_of_an_admin_changes_no_access(place: &Place) {
     let (admin, staff) = (key(&desk.keeper.user_key(900, ADA)), key(&desk.keeper.user_key(901, ROOT)));
     let role = desk.keeper.role(9, 1, RoleKind::Admin, &[ADA]);
     let of_role = key(&desk.keeper.key(902, peerage_access::KeyKind::Role, |key| {
-        (key.user, key.org, key.role) = (Some(ADA), Some(1), Some(role.id));
+        (key.user, key.org, key.role) = (Some(UserId::new(ADA)), Some(OrgId::new(1)), Some(role.id));
     }));
     let everything = [
         ("peeringdb.organization.1", 15),
@@ -235,10 +239,10 @@ pub fn n10_a_manager_gives_no_more_than_they_have(place: &Place) {
         [("peeringdb.manage_organization.1".to_owned(), 15), ("peeringdb.organization.1.users".to_owned(), 15)].into();
     desk.keeper.member(2, 1, MAX, Rank::Member, rules);
     let application = Application {
-        id: 1,
-        user: VERA,
+        id: ApplicationId::new(1),
+        user: UserId::new(VERA),
         wanted: Wanted::Ownership,
-        org: Some(1),
+        org: Some(OrgId::new(1)),
         asn: None,
         org_name: String::new(),
         state: ApplicationState::Pending,
@@ -277,15 +281,21 @@ pub fn n10_a_manager_gives_no_more_than_they_have(place: &Place) {
     desk.no(403, "PUT", "/api/org/1/users/2", &bearer, &json!({"role": "admin"}));
     desk.no(403, "DELETE", "/api/org/1/users/remove", &bearer, &json!({"user_email": "user1@people.example"}));
     let people = desk.keeper.load().1;
-    assert!(people.member(1, VERA).is_none() && people.application(1).is_some());
-    assert_eq!(people.member(1, MAX).map(|member| member.rank), Some(Rank::Member));
-    assert_eq!(people.member(1, ADA).map(|member| member.rank), Some(Rank::Admin));
+    assert!(
+        people.member(OrgId::new(1), UserId::new(VERA)).is_none()
+            && people.application(ApplicationId::new(1)).is_some()
+    );
+    assert_eq!(people.member(OrgId::new(1), UserId::new(MAX)).map(|member| member.rank), Some(Rank::Member));
+    assert_eq!(people.member(OrgId::new(1), UserId::new(ADA)).map(|member| member.rank), Some(Rank::Admin));
     // What they may: take in plain members.
     desk.keeper.put(&Application { wanted: Wanted::Place, ..application });
     desk.keeper.settle(&desk.server);
     let done = max.post_for_json("/org_admin/uoar/approve", &[("org_id", "1"), ("id", "1")]);
     assert_eq!(done.status(), 200, "{}", done.text);
-    assert_eq!(desk.keeper.load().1.member(1, VERA).map(|member| member.rank), Some(Rank::Member));
+    assert_eq!(
+        desk.keeper.load().1.member(OrgId::new(1), UserId::new(VERA)).map(|member| member.rank),
+        Some(Rank::Member)
+    );
 }
 
 pub fn n10_a_manager_gets_no_key_that_may_do_more(place: &Place) {
@@ -295,11 +305,11 @@ pub fn n10_a_manager_gets_no_key_that_may_do_more(place: &Place) {
     desk.keeper.member(2, 1, MAX, Rank::Member, rules);
     desk.keeper.org_key(920, 1, &[("peeringdb.organization.1", 15)]);
     desk.keeper.key(921, KeyKind::Org, |key| {
-        (key.org, key.grants, key.manages_members) = (Some(1), Some(Rules::new()), true);
+        (key.org, key.grants, key.manages_members) = (Some(OrgId::new(1)), Some(Rules::new()), true);
     });
     let role = desk.keeper.role(1, 1, RoleKind::Noc, &[ADA]);
     desk.keeper.key(922, KeyKind::Role, |key| {
-        (key.org, key.role, key.user) = (Some(1), Some(role.id), Some(ADA));
+        (key.org, key.role, key.user) = (Some(OrgId::new(1)), Some(role.id), Some(UserId::new(ADA)));
         (key.readonly, key.networks) = (true, vec!["192.0.2.0/24".parse().expect("a network")]);
         // Far enough away that no notice of its end is written while the test runs.
         key.expires = Some(now() + 300 * crate::keeper::DAY);
@@ -308,7 +318,7 @@ pub fn n10_a_manager_gets_no_key_that_may_do_more(place: &Place) {
     let max = Visitor::with_session(&desk.server, bearer.trim_start_matches("Bearer "));
     max.get("/org/1/manage/keys");
     let before = desk.keeper.load().1.texts();
-    let public = |id: u32| desk.keeper.load().1.key_by_id(id).expect("a key").key.public.clone();
+    let public = |id: u32| desk.keeper.load().1.key_by_id(KeyId::new(id)).expect("a key").key.public.clone();
     for id in [920, 921, 922] {
         let path = format!("/api/org/1/keys/{}", public(id));
         desk.no(403, "POST", &format!("{path}/rotate"), &bearer, &json!({"overlap_hours": 1}));
@@ -355,7 +365,7 @@ pub fn n24_a_repeated_request_shows_nothing_to_whoever_may_not_read_any_more(pla
         }
     }
     let (_, people) = desk.keeper.load();
-    let gone = people.member(1, MAX).expect("a member");
+    let gone = people.member(OrgId::new(1), UserId::new(MAX)).expect("a member");
     desk.keeper.append(vec![RecordStep::erase(&**gone)]);
     desk.keeper.settle(&desk.server);
     for request in &requests {

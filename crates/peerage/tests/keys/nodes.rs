@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use peerage_access::RecordStep;
 use peerage_access::records::Key;
+use peerage_registry::ids::KeyId;
 use peerage_registry::{Action, Record};
 use serde_json::{Value as Json, json};
 
@@ -273,7 +274,8 @@ pub fn n26_an_unreadable_event_stops_writes_until_it_can_be_read(place: &Place) 
     std::fs::write(&file, "{\"org\": {\"data\": []}}").expect("written");
     says(peerage().args(["import", &file, "--database", &database]));
 
-    let readable = serde_json::to_string(&Key { id: 900, public: "readableagai".to_owned(), ..before }).expect("JSON");
+    let readable =
+        serde_json::to_string(&Key { id: KeyId::new(900), public: "readableagai".to_owned(), ..before }).expect("JSON");
     place.sql(&format!(
         "UPDATE event SET \"after\" = '{readable}' WHERE sequence = {}; \
          UPDATE record SET body = '{readable}' WHERE kind = 'key' AND id = 900",

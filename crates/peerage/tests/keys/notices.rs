@@ -2,6 +2,7 @@
 
 use peerage_access::KeyKind;
 use peerage_access::records::RoleKind;
+use peerage_registry::ids::OrgId;
 use serde_json::{Value as Json, json};
 
 use crate::desk::{ADA, Desk, MAX};
@@ -13,7 +14,7 @@ pub fn owners_are_mailed_about_all_that_happens_to_keys(place: &Place) {
     let desk = Desk::of(place);
     // The contact was confirmed for a key before.
     desk.keeper.key(950, KeyKind::Org, |key| {
-        (key.org, key.grants, key.email) = (Some(1), Some([].into()), "robots@org1.example".to_owned());
+        (key.org, key.grants, key.email) = (Some(OrgId::new(1)), Some([].into()), "robots@org1.example".to_owned());
     });
     desk.keeper.settle(&desk.server);
     let (id, text) = desk.made(&json!({"name": "watched", "grants": {"net": 1}}));
@@ -55,7 +56,7 @@ pub fn owners_are_mailed_about_all_that_happens_to_keys(place: &Place) {
         [(900, 30, "expires in 30 days"), (901, 7, "expires in 7 days"), (902, 1, "expires in 1 day")]
     {
         desk.keeper.key(number, KeyKind::Org, |key| {
-            key.org = Some(1);
+            key.org = Some(OrgId::new(1));
             key.grants = Some([("peeringdb.organization.1.network".to_owned(), 1)].into());
             key.expires = Some(now() + days * DAY - DAY / 4);
         });

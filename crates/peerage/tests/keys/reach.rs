@@ -2,6 +2,7 @@
 
 use peerage_access::KeyKind;
 use peerage_access::records::{Policy, Rank, Rules};
+use peerage_registry::ids::{OrgId, UserId};
 use serde_json::{Value as Json, json};
 
 use crate::desk::{ADA, Desk, MAX, ROOT, VERA, ZOE, key};
@@ -30,7 +31,7 @@ pub fn n11_a_narrowed_key_sees_of_the_log_what_its_rights_reach(place: &Place) {
     desk.keeper.member(4, 2, ADA, Rank::Member, rules(&[("peeringdb.organization.2.network", 15)]));
     let make = |id: u32, given: Option<Rules>| {
         desk.keeper.key(id, KeyKind::User, |key| {
-            (key.user, key.readonly, key.grants) = (Some(ADA), true, given);
+            (key.user, key.readonly, key.grants) = (Some(UserId::new(ADA)), true, given);
         })
     };
     let narrow = make(900, Some(rules(&[("peeringdb.organization.1", 1)])));
@@ -264,7 +265,7 @@ pub fn n14_a_policy_holds_when_keys_are_used(place: &Place) {
     desk.keeper.member(4, 2, ADA, Rank::Member, rules(&[("peeringdb.organization.2.network", 15)]));
     let personal = desk.keeper.user_key(900, ADA);
     let old = desk.keeper.key(901, KeyKind::Org, |key| {
-        (key.org, key.created) = (Some(1), now() - 100 * DAY);
+        (key.org, key.created) = (Some(OrgId::new(1)), now() - 100 * DAY);
         key.grants = Some(rules(&[("peeringdb.organization.1.network", 15)]));
     });
     let set = |policy: Policy| {
@@ -282,7 +283,7 @@ pub fn n14_a_policy_holds_when_keys_are_used(place: &Place) {
     assert_eq!((put(&personal, 5), put(&personal, 6), put(&old, 5)), (fine.clone(), fine.clone(), fine.clone()));
     let no = |text: &str| (403, format!("This key has no permissions in organization 1, which {text}."));
 
-    set(Policy { allows_user_keys: false, ..Policy::unset(1) });
+    set(Policy { allows_user_keys: false, ..Policy::unset(OrgId::new(1)) });
     assert_eq!((put(&personal, 5), put(&personal, 6)), (no("does not accept personal keys"), fine.clone()));
     let who = desk.ok(200, "GET", "/api/whoami", &key(&personal), &Json::Null);
     assert_eq!(who["refused_in"], json!([{"org_id": 1, "reason": "does not accept personal keys"}]));
@@ -291,26 +292,26 @@ pub fn n14_a_policy_holds_when_keys_are_used(place: &Place) {
     assert_eq!(put(&old, 5), fine, "the organization's own keys are not meant");
 
     let elsewhere = vec!["198.51.100.0/24".parse().expect("a network")];
-    set(Policy { networks: elsewhere, ..Policy::unset(1) });
+    set(Policy { networks: elsewhere, ..Policy::unset(OrgId::new(1)) });
     assert_eq!((put(&personal, 5), put(&personal, 6)), (no("accepts keys from its own networks only"), fine.clone()));
     let refused =
         (403, "This API key is refused: its organization accepts keys from its own networks only.".to_owned());
     assert_eq!(put(&old, 5), refused);
 
-    set(Policy { requires_networks: true, ..Policy::unset(1) });
+    set(Policy { requires_networks: true, ..Policy::unset(OrgId::new(1)) });
     let rule = "requires keys to list the networks from which they are used";
     assert_eq!((put(&personal, 5), put(&personal, 6)), (no(rule), fine.clone()));
     assert_eq!(put(&old, 5), (403, format!("This API key is refused: its organization {rule}.")));
-    set(Policy { requires_networks: true, key_networks_from: Some(now() + DAY), ..Policy::unset(1) });
+    set(Policy { requires_networks: true, key_networks_from: Some(now() + DAY), ..Policy::unset(OrgId::new(1)) });
     assert_eq!((put(&personal, 5), put(&old, 5)), (fine.clone(), fine.clone()), "there is time until then");
 
     // A new longest life gives the older keys time, and says until when by mail.
-    set(Policy::unset(1));
+    set(Policy::unset(OrgId::new(1)));
     desk.ok(200, "PATCH", "/api/org/1/policy", &desk.ada, &json!({"key_days_max": 30}));
     assert_eq!((put(&personal, 5), put(&old, 5)), (fine.clone(), fine.clone()));
     let mail = desk.keeper.mail(&["A key stops working soon", "key901", "at most 30 days"]);
     assert!(mail.contains("Org 1 has a new rule"), "{mail}");
-    set(Policy { key_days_max: Some(30), key_days_from: Some(now() - 1), ..Policy::unset(1) });
+    set(Policy { key_days_max: Some(30), key_days_from: Some(now() - 1), ..Policy::unset(OrgId::new(1)) });
     assert_eq!(
         put(&old, 5),
         (403, "This API key is refused: its organization allows keys a lifetime of at most 30 days.".to_owned())

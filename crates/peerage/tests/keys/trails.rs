@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use peerage_access::KeyKind;
 use peerage_access::records::Rank;
 use peerage_access::usage::Use;
+use peerage_registry::ids::{KeyId, OrgId, RoleId, UserId};
 use serde_json::{Value as Json, json};
 
 use crate::desk::{ADA, Desk, MAX, ROOT, VERA, ZOE, key};
@@ -164,7 +165,7 @@ pub fn an_object_has_a_history_and_a_past(place: &Place) {
     desk.no(403, "GET", "/api/net/5/history", &vera, &Json::Null);
     // A right to change a contact that is public now shows nothing of the time when it was not.
     let narrow = desk.keeper.key(900, KeyKind::Role, |key| {
-        (key.org, key.role, key.user) = (Some(1), Some(77), Some(MAX));
+        (key.org, key.role, key.user) = (Some(OrgId::new(1)), Some(RoleId::new(77)), Some(UserId::new(MAX)));
     });
     let mut role = desk.keeper.role(77, 1, peerage_access::records::RoleKind::Sales, &[MAX]);
     role.grants = [("peeringdb.organization.1.network".to_owned(), 3)].into();
@@ -222,7 +223,7 @@ pub fn every_finding_of_the_hygiene_report_is_provoked(place: &Place) {
     let net = "peeringdb.organization.1.network".to_owned();
     let make = |id: u32, shape: &dyn Fn(&mut peerage_access::records::Key)| {
         desk.keeper.key(id, KeyKind::Org, |key| {
-            key.org = Some(1);
+            key.org = Some(OrgId::new(1));
             key.grants = Some([(net.clone(), 1)].into());
             key.expires = Some(now() + 100 * DAY);
             shape(key);
@@ -243,9 +244,10 @@ pub fn every_finding_of_the_hygiene_report_is_provoked(place: &Place) {
     make(909, &|_| {});
     make(910, &|key| key.secrets[0].made = day(400));
     make(911, &|_| {});
-    desk.keeper.key(912, KeyKind::User, |key| key.user = Some(ADA));
+    desk.keeper.key(912, KeyKind::User, |key| key.user = Some(UserId::new(ADA)));
     desk.keeper.key(913, KeyKind::Role, |key| {
-        (key.org, key.role, key.user, key.expires) = (Some(1), Some(1), Some(VERA), Some(now() + 100 * DAY));
+        (key.org, key.role, key.user, key.expires) =
+            (Some(OrgId::new(1)), Some(RoleId::new(1)), Some(UserId::new(VERA)), Some(now() + 100 * DAY));
     });
     let uses = |key: u32, last: i64, networks: u8, count: u64, exercised: &str| {
         let mut used = Use { first: last, last, ..Use::default() };
@@ -294,16 +296,16 @@ pub fn every_finding_of_the_hygiene_report_is_provoked(place: &Place) {
 pub fn i12_14_the_review_and_the_log_of_an_organization_speak_of_names(place: &Place) {
     let desk = Desk::of(place);
     desk.keeper.key(901, KeyKind::Org, |key| {
-        (key.org, key.name) = (Some(1), "Nightly port sync".to_owned());
+        (key.org, key.name) = (Some(OrgId::new(1)), "Nightly port sync".to_owned());
         key.grants = Some([("peeringdb.organization.1.network.5".to_owned(), 3)].into());
         key.created = now() - 200 * DAY;
     });
     desk.keeper.key(902, KeyKind::Org, |key| {
-        (key.org, key.name) = (Some(1), "Log reader".to_owned());
-        key.grants = Some(peerage_access::bundles::Bundle::Auditor.rules(1));
+        (key.org, key.name) = (Some(OrgId::new(1)), "Log reader".to_owned());
+        key.grants = Some(peerage_access::bundles::Bundle::Auditor.rules(OrgId::new(1)));
     });
     desk.keeper.settle(&desk.server);
-    let public = desk.keeper.load().1.key_by_id(901).expect("there").key.public.clone();
+    let public = desk.keeper.load().1.key_by_id(KeyId::new(901)).expect("there").key.public.clone();
     desk.ok(200, "PATCH", &format!("/api/org/1/keys/{public}"), &desk.ada, &json!({"note": "for the routers"}));
     let session = desk.keeper.session(ADA, true);
     desk.keeper.settle(&desk.server);

@@ -5,6 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use peerage_access::key_string::{ENTROPY_BYTES, KeyKind, make};
 use peerage_access::{Desk, People, Principal, ServerKey, acts::sessions};
+use peerage_registry::ids::UserId;
 use peerage_registry::{Change, Entry, Event, Head, Loader};
 use peerage_store::{Loaded, Location, Store};
 use serde_json::{Value as Json, json};
@@ -180,7 +181,7 @@ impl Fixture {
                 let organizations = Loader::default().finish(Head::EMPTY);
                 let operator = Principal::operator();
                 let desk = Desk { people: &people, organizations: &organizations, by: &operator, now };
-                let user = people.user(user).expect("the user");
+                let user = people.user(UserId::new(user)).expect("the user");
                 let mut entropy = [0; ENTROPY_BYTES];
                 for (byte, at) in entropy.iter_mut().zip(0_i64..) {
                     *byte = ((now >> (at % 8)) + at * 31).rem_euclid(248) as u8;

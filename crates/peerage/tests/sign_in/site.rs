@@ -1,6 +1,7 @@
 //! A registry with people and a site, and a browser.
 
 use peerage_access::records::{Client, ClientKind, Rank, Rules, Secret, Session, Signing};
+use peerage_registry::ids::{ClientId, OrgId, SessionId};
 use serde_json::{Value as Json, json};
 
 use crate::keeper::{Keeper, UNBOUND, now, row};
@@ -90,11 +91,11 @@ impl Site {
         keeper.member(2, 1, MAX, Rank::Member, Rules::new());
         let hash = keeper.server_key.stamp(SECRET);
         let mut client = Client {
-            id: 1,
+            id: ClientId::new(1),
             client_id: CLIENT.to_owned(),
             name: "Portal".to_owned(),
             user: None,
-            org: Some(2),
+            org: Some(OrgId::new(2)),
             kind: ClientKind::Confidential,
             secrets: vec![Secret { hash, version: 1, made: now(), until: None }],
             redirect_uris: vec![BACK.to_owned()],
@@ -116,7 +117,7 @@ impl Site {
         let text = self.keeper.session(user, true);
         let id: u32 = text.split('_').nth(1).and_then(|id| id.parse().ok()).expect("a number");
         let (_, people) = self.keeper.load();
-        let mut session = Session::clone(people.session(id).expect("just made"));
+        let mut session = Session::clone(people.session(SessionId::new(id)).expect("just made"));
         change(&mut session);
         self.keeper.put(&session);
         self.keeper.settle(&self.server);

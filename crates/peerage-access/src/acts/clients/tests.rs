@@ -1,5 +1,7 @@
 use super::*;
-use crate::acts::world::{ANN, BEN, CYD, MINUTE, ORG, World};
+use peerage_registry::ids::UserId;
+
+use crate::acts::world::{ANN, BEN, CYD, MINUTE, ORG, World, session_of};
 use crate::principal::Principal;
 use crate::records::Session;
 
@@ -7,7 +9,7 @@ fn wish(uri: &str) -> ClientWish {
     ClientWish { name: Some("Portal".to_owned()), redirect_uris: Some(vec![uri.to_owned()]), ..ClientWish::default() }
 }
 
-fn registered(world: &mut World, by: u32, owner: Owner, wish: &ClientWish) -> Result<Registered, AccessError> {
+fn registered(world: &mut World, by: UserId, owner: Owner, wish: &ClientWish) -> Result<Registered, AccessError> {
     let (one, two) = (world.entropy(), world.entropy());
     let person = world.person(by);
     let (made, steps) = register(&world.desk(&person), owner, wish, &world.server_key, [&one, &two])?;
@@ -54,7 +56,7 @@ fn a_person_and_an_admin_register_clients_and_others_do_not_see_them() {
 fn nothing_is_done_without_a_fresh_factor() {
     let mut world = World::new();
     let made = registered(&mut world, CYD, Owner::User(CYD), &wish("https://cyd.example/")).expect("made");
-    let stale = Session { fresh_until: None, ..(**world.people.session(CYD).expect("one")).clone() };
+    let stale = Session { fresh_until: None, ..(**world.people.session(session_of(CYD)).expect("one")).clone() };
     world.put(&stale);
     let entropy = world.entropy();
     let person = world.person(CYD);

@@ -1,4 +1,5 @@
 use data_encoding::BASE64URL_NOPAD;
+use peerage_registry::ids::UserId;
 use peerage_registry::{Head, Loader, stored};
 use peerage_schema::Resource;
 use serde_json::json;
@@ -55,7 +56,7 @@ impl Site {
 
     fn authorize(
         &mut self,
-        user: u32,
+        user: UserId,
         question: &Question,
         answer: Option<&Answer>,
     ) -> Result<Zeroizing<String>, AccessError> {

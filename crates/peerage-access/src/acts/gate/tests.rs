@@ -13,9 +13,10 @@ use crate::principal::{Principal, manage, users};
 use crate::records::{
     Amr, Application, ApplicationState, Email, Evidence, Password, Policy, Proof, RoleKind, Rules, Session, Wanted,
 };
+use peerage_registry::ids::{ApplicationId, FactorId, OrgId, RecoveryId, RoleId, UserId};
 use peerage_registry::{Head, Loader, Snapshot, rules};
 
-const OWN: u32 = 11;
+const OWN: KeyId = KeyId::new(11);
 
 fn rules_of(given: &[(String, u8)]) -> Rules {
     given.iter().cloned().collect()
@@ -28,7 +29,7 @@ fn holder(world: &mut World, key: &Key) -> Principal {
     Principal::clone(&world.people.principal_of(world.people.key(&public).expect("just put"), world.now))
 }
 
-fn user_key(world: &mut World, user: u32) -> Principal {
+fn user_key(world: &mut World, user: UserId) -> Principal {
     holder(
         world,
         &Key { id: OWN, public: "own000000000".to_owned(), user: Some(user), ..Key::blank(KeyKind::User, NOW) },
@@ -49,7 +50,7 @@ fn org_key(world: &mut World, manages_members: bool) -> Principal {
 
 fn other_key() -> Key {
     Key {
-        id: 12,
+        id: KeyId::new(12),
         public: "other0000000".to_owned(),
         org: Some(ORG),
         grants: Some(Rules::new()),
@@ -57,15 +58,15 @@ fn other_key() -> Key {
     }
 }
 
-fn stale(world: &mut World, user: u32) -> Principal {
+fn stale(world: &mut World, user: UserId) -> Principal {
     let session = world.session(user, &[Amr::Pwd, Amr::Otp]);
     world.put(&Session { fresh_until: Some(world.now - MINUTE), ..session });
     world.person(user)
 }
 
-fn noc_role(user: u32, grants: Rules) -> Role {
+fn noc_role(user: UserId, grants: Rules) -> Role {
     Role {
-        id: 1,
+        id: RoleId::new(1),
         org: ORG,
         kind: RoleKind::Noc,
         name: "noc".to_owned(),
@@ -84,7 +85,7 @@ fn changes_of_access(world: &World) -> Vec<(&'static str, Vec<RecordStep>)> {
     let user = world.user(BEN);
     let role = noc_role(BEN, Rules::new());
     let factor = Factor {
-        id: 5,
+        id: FactorId::new(5),
         user: BEN,
         name: "phone".to_owned(),
         created: NOW,
@@ -205,7 +206,7 @@ fn n09_only_an_admin_with_a_fresh_factor_marks_a_key() {
     manager(&mut world);
     let ben = world.person(BEN);
     assert!(matches!(keys::change(&world.desk(&ben), &other_key(), &wish), Err(AccessError::Forbidden(_))));
-    let own = Key { id: 13, user: Some(ANN), ..Key::blank(KeyKind::User, NOW) };
+    let own = Key { id: KeyId::new(13), user: Some(ANN), ..Key::blank(KeyKind::User, NOW) };
     world.session(ANN, &[Amr::Pwd, Amr::Otp]);
     let ann = world.person(ANN);
     let refused = keys::change(&world.desk(&ann), &own, &wish);
@@ -221,7 +222,7 @@ fn manager(world: &mut World) {
 fn nowhere() -> (Snapshot, rules::Policy, rules::Outside) {
     let policy = rules::Policy {
         support_email: String::new(),
-        suggestion_org: 1,
+        suggestion_org: OrgId::new(1),
         checks_rir: false,
         approves_exchanges: false,
         takes_no_power: false,
@@ -235,7 +236,7 @@ fn n10_nobody_gives_a_role_or_a_right_that_they_do_not_have() {
     manager(&mut world);
     for (id, wanted) in [(1, Wanted::Place), (2, Wanted::Ownership)] {
         world.put(&Application {
-            id,
+            id: ApplicationId::new(id),
             user: CYD,
             wanted,
             org: Some(ORG),
@@ -256,11 +257,11 @@ fn n10_nobody_gives_a_role_or_a_right_that_they_do_not_have() {
     let approve = |desk: &Desk<'_>, id, given: Option<(Rank, Rules)>| {
         deciding::approve_as(desk, &ground, Desks::Org(ORG), id, given.as_ref()).err()
     };
-    assert!(forbidden(approve(&desk, 2, None)), "an owner");
-    assert!(forbidden(approve(&desk, 1, Some((Rank::Admin, Rules::new())))), "an admin");
-    let wide = approve(&desk, 1, Some((Rank::Member, rules_of(&[(net.clone(), 15)]))));
+    assert!(forbidden(approve(&desk, ApplicationId::new(2), None)), "an owner");
+    assert!(forbidden(approve(&desk, ApplicationId::new(1), Some((Rank::Admin, Rules::new())))), "an admin");
+    let wide = approve(&desk, ApplicationId::new(1), Some((Rank::Member, rules_of(&[(net.clone(), 15)]))));
     assert!(matches!(wide, Some(AccessError::Field { field: "grants", .. })), "rights: {wide:?}");
-    assert_eq!(approve(&desk, 1, None), None, "a plain member");
+    assert_eq!(approve(&desk, ApplicationId::new(1), None), None, "a plain member");
     let wish = |rank, grants: &[(String, u8)]| InviteWish {
         email: "x@y.example".to_owned(),
         rank,
@@ -286,7 +287,7 @@ fn n10_nobody_gives_a_role_or_a_right_that_they_do_not_have() {
     assert!(keys::issue(&desk, Owner::Org(ORG), &key, &world.server_key, &[9; ENTROPY_BYTES]).is_err());
     // An admin can do all of it.
     let desk = world.desk(&ann);
-    assert_eq!(approve(&desk, 2, None), None);
+    assert_eq!(approve(&desk, ApplicationId::new(2), None), None);
     assert_eq!(invite(&desk, &wish(Rank::Admin, &[])), None);
     assert!(members::set_rank(&desk, ORG, BEN, Rank::Admin).is_ok());
     assert!(roles::create(&desk, ORG, &role).is_ok());
@@ -300,11 +301,11 @@ fn n10_what_a_key_or_role_may_do_is_handed_out_by_those_who_have_it() {
     let role = noc_role(ANN, rules_of(&[(net.clone(), 15)]));
     world.put(&role);
     let key = |id: u32, kind, user, grants: &[(String, u8)]| Key {
-        id,
+        id: KeyId::new(id),
         public: format!("other{id:07}"),
         org: Some(ORG),
         user,
-        role: user.map(|_| 1),
+        role: user.map(|_| RoleId::new(1)),
         readonly: true,
         email: "old@example.net".to_owned(),
         networks: vec!["192.0.2.0/24".parse().expect("a network")],
@@ -392,7 +393,12 @@ fn n15_an_account_that_only_reads_changes_nothing_but_what_is_listed() {
     ann.reads_until = Some(world.now + 60 * MINUTE);
     world.put(&ann);
     world.put(&other_key());
-    let own = Key { id: 14, public: "mine00000000".to_owned(), user: Some(ANN), ..Key::blank(KeyKind::User, NOW) };
+    let own = Key {
+        id: KeyId::new(14),
+        public: "mine00000000".to_owned(),
+        user: Some(ANN),
+        ..Key::blank(KeyKind::User, NOW)
+    };
     world.put(&own);
     world.session(ANN, &[Amr::Pwd, Amr::Otp]);
     let by = world.person(ANN);
@@ -415,7 +421,7 @@ fn n15_an_account_that_only_reads_changes_nothing_but_what_is_listed() {
     );
     assert!(admitted(accounts::change_password(&desk, None, "x".to_owned())).is_err(), "password");
     let application = Application {
-        id: 1,
+        id: ApplicationId::new(1),
         user: ANN,
         wanted: Wanted::Place,
         org: None,
@@ -430,7 +436,7 @@ fn n15_an_account_that_only_reads_changes_nothing_but_what_is_listed() {
     let row = Deeds { records: vec![RecordStep::create(&application)], ..Deeds::default() };
     assert!(desk.admit_deeds(row).is_err());
     let vouched = Recovery {
-        id: 1,
+        id: RecoveryId::new(1),
         user: BEN,
         state: RecoveryState::Open,
         begun: NOW,
@@ -446,7 +452,7 @@ fn n15_an_account_that_only_reads_changes_nothing_but_what_is_listed() {
     assert!(admitted(sessions::end_all_but_this(&desk)).is_ok());
     assert!(admitted(keys::turn(&desk, &own, Turn::Revoke, "").map(|done| done.1)).is_ok());
     let factor = Factor {
-        id: 6,
+        id: FactorId::new(6),
         user: ANN,
         name: "phone".to_owned(),
         created: NOW,

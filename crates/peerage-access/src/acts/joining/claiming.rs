@@ -1,5 +1,6 @@
 //! Claims: a person who proves an AS number gets its network.
 
+use peerage_registry::ids::{ApplicationId, OrgId, UserId};
 use peerage_registry::moment::Micros;
 use peerage_registry::rules::{self, NumberHolder, Step, organization_of_network};
 use peerage_registry::{Cause, Snapshot};
@@ -17,7 +18,7 @@ use crate::records::{Application, ApplicationState, Rank, Rules, User};
 /// Note on a claim that came too late.
 const TAKEN: &str = "Someone else has proved that they hold this AS number.";
 
-fn is_admin(people: &People, org: u32, user: u32) -> bool {
+fn is_admin(people: &People, org: OrgId, user: UserId) -> bool {
     people.member(org, user).is_some_and(|member| member.rank == Rank::Admin)
 }
 
@@ -41,7 +42,7 @@ pub(super) fn claim(
     ground: &Ground<'_>,
     user: &User,
     target: &Target,
-) -> Result<Option<(u32, Deeds)>, AccessError> {
+) -> Result<Option<(OrgId, Deeds)>, AccessError> {
     let Some(asn) = target.asn else { return Ok(None) };
     let picked = target.org.filter(|org| target.is_named && is_admin(desk.people, *org, user.id));
     let is_claim = !target.is_named || target.is_of_number(ground.registry) || picked.is_some();
@@ -58,7 +59,7 @@ pub(super) fn claim(
         };
     }
     if let Some(org) = picked
-        && ground.registry.row(Resource::Org, org).is_none_or(|row| !ground.registry.is_live(Resource::Org, row))
+        && ground.registry.row(Resource::Org, org.get()).is_none_or(|row| !ground.registry.is_live(Resource::Org, row))
     {
         return Err(field("org", "This organization has not been approved yet, or was deleted."));
     }
@@ -75,14 +76,17 @@ pub(crate) fn take_number(
     ground: &Ground<'_>,
     user: &User,
     asn: u32,
-    picked: Option<u32>,
+    picked: Option<OrgId>,
     name: Option<&str>,
-    claim: Option<u32>,
-) -> Result<(u32, Deeds), AccessError> {
+    claim: Option<ApplicationId>,
+) -> Result<(OrgId, Deeds), AccessError> {
     let former = organization_of_number(ground.registry, asn);
-    let is_own = |org: &u32| {
+    let is_own = |org: &OrgId| {
         is_admin(desk.people, *org, user.id)
-            && ground.registry.row(Resource::Org, *org).is_some_and(|row| ground.registry.is_live(Resource::Org, row))
+            && ground
+                .registry
+                .row(Resource::Org, org.get())
+                .is_some_and(|row| ground.registry.is_live(Resource::Org, row))
     };
     let org = picked.or_else(|| former.filter(|org| *org != ground.policy.suggestion_org).filter(is_own));
     let holder = NumberHolder { asn, org, name };
@@ -112,7 +116,7 @@ pub(crate) fn take_number(
 }
 
 /// Makes a person the first admin of an organization.
-fn first_admin(desk: &Desk<'_>, org: u32, user: &User) -> Result<Deeds, AccessError> {
+fn first_admin(desk: &Desk<'_>, org: OrgId, user: &User) -> Result<Deeds, AccessError> {
     let (_, mut records) = members::admit(desk, org, user, Rank::Admin, Rules::new())?;
     records.extend(members::verify(user));
     let mut all = flush(desk, user.id);
@@ -121,38 +125,38 @@ fn first_admin(desk: &Desk<'_>, org: u32, user: &User) -> Result<Deeds, AccessEr
 }
 
 /// The same for an organization that was created for the person's own claim: it and its network become live.
-fn own(desk: &Desk<'_>, ground: &Ground<'_>, org: u32, user: &User) -> Result<Deeds, AccessError> {
+fn own(desk: &Desk<'_>, ground: &Ground<'_>, org: OrgId, user: &User) -> Result<Deeds, AccessError> {
     let mut deeds = first_admin(desk, org, user)?;
     deeds.rows = rules::approve(ground.registry, &waiting_rows(ground.registry, org), desk.now);
     Ok(deeds)
 }
 
 /// An organization and its networks, if they are pending.
-pub(crate) fn waiting_rows(registry: &Snapshot, org: u32) -> Vec<(Resource, u32)> {
-    let nets = registry.pointing(net::ORG_ID, org);
-    std::iter::once((Resource::Org, org)).chain(nets.iter().map(|net| (Resource::Net, *net))).collect()
+pub(crate) fn waiting_rows(registry: &Snapshot, org: OrgId) -> Vec<(Resource, u32)> {
+    let nets = registry.pointing(net::ORG_ID, org.get());
+    std::iter::once((Resource::Org, org.get())).chain(nets.iter().map(|net| (Resource::Net, *net))).collect()
 }
 
 /// Steps that delete what was created for applications that end without approval: the organization and network of a
 /// claim, as long as they are pending, nobody belongs to them, and no other application refers to them. Since nothing
 /// is left behind, the limit on a person's applications also limits what is created for them.
-pub fn withdrawn(people: &People, registry: &Snapshot, ending: &[u32], now: Micros) -> Vec<Step> {
+pub fn withdrawn(people: &People, registry: &Snapshot, ending: &[ApplicationId], now: Micros) -> Vec<Step> {
     let applications = ending.iter().filter_map(|id| people.application(*id));
-    let mut orgs: Vec<u32> = applications.filter_map(|one| one.org).collect();
+    let mut orgs: Vec<OrgId> = applications.filter_map(|one| one.org).collect();
     orgs.sort_unstable();
     orgs.dedup();
-    let is_left = |org: &u32| {
+    let is_left = |org: &OrgId| {
         is_made_for_claim(registry, *org)
             && people.members_of(*org).next().is_none()
             && waiting_at(people, *org).all(|one| ending.contains(&one.id))
     };
-    let rows: Vec<(Resource, u32)> = orgs.into_iter().filter(is_left).map(|org| (Resource::Org, org)).collect();
+    let rows: Vec<(Resource, u32)> = orgs.into_iter().filter(is_left).map(|org| (Resource::Org, org.get())).collect();
     rules::refuse(registry, &rows, now)
 }
 
 /// A person's claims that a newly confirmed address may prove. Call [`prove`] for each of them whenever an address is
 /// confirmed.
-pub fn claims(people: &People, user: u32) -> Vec<u32> {
+pub fn claims(people: &People, user: UserId) -> Vec<ApplicationId> {
     let waits = |one: &&Application| one.state == ApplicationState::Pending && one.asn.is_some();
     of_user(people, user).filter(waits).map(|one| one.id).collect()
 }
@@ -162,7 +166,7 @@ pub fn claims(people: &People, user: u32) -> Vec<u32> {
 ///
 /// # Errors
 /// It does not exist; or an external service has to be asked first.
-pub fn prove(desk: &Desk<'_>, ground: &Ground<'_>, id: u32) -> Result<(bool, Deeds), AccessError> {
+pub fn prove(desk: &Desk<'_>, ground: &Ground<'_>, id: ApplicationId) -> Result<(bool, Deeds), AccessError> {
     let claim = desk.people.application(id).filter(|one| one.state == ApplicationState::Pending);
     let claim = claim.ok_or(AccessError::NotFound("Request not found"))?;
     let user = desk.people.user(claim.user).filter(|user| user.active);
@@ -193,10 +197,10 @@ pub fn prove(desk: &Desk<'_>, ground: &Ground<'_>, id: u32) -> Result<(bool, Dee
 
 /// Whether an organization is pending and has nothing except one network, like those that earlier versions created for
 /// a claim.
-pub(crate) fn is_made_for_claim(registry: &Snapshot, org: u32) -> bool {
+pub(crate) fn is_made_for_claim(registry: &Snapshot, org: OrgId) -> bool {
     let is_waiting = registry
-        .row(Resource::Org, org)
+        .row(Resource::Org, org.get())
         .is_some_and(|row| registry.status(Resource::Org, row) == Some(Status::Pending));
     let expected = |kind: Resource| usize::from(kind == Resource::Net);
-    is_waiting && Resource::ROOTS.into_iter().all(|kind| registry.owned(kind, org).len() == expected(kind))
+    is_waiting && Resource::ROOTS.into_iter().all(|kind| registry.owned(kind, org.get()).len() == expected(kind))
 }

@@ -1,6 +1,7 @@
 //! Applications to own an organization without an admin.
 
-use peerage_registry::{Record, Snapshot};
+use peerage_registry::Snapshot;
+use peerage_registry::ids::OrgId;
 use peerage_schema::tables::{net, org};
 use peerage_schema::{Column, Resource};
 
@@ -11,8 +12,8 @@ use crate::people::Organizations;
 use crate::records::{Application, ApplicationState, User, Wanted};
 
 /// The AS number of an organization's first live network.
-fn number_of(registry: &Snapshot, org: u32) -> Option<u32> {
-    let nets = registry.pointing(net::ORG_ID, org);
+fn number_of(registry: &Snapshot, org: OrgId) -> Option<u32> {
+    let nets = registry.pointing(net::ORG_ID, org.get());
     let live = nets.iter().filter_map(|net| registry.row(Resource::Net, *net));
     let live = live.filter(|row| registry.is_live(Resource::Net, row));
     live.filter_map(|row| u32::try_from(row.int(net::ASN)?).ok()).min()
@@ -24,7 +25,7 @@ fn number_of(registry: &Snapshot, org: u32) -> Option<u32> {
 /// # Errors
 /// It has an admin, does not exist, or such an application is already pending; the person is not verified or has no
 /// confirmed primary address; or an external service has to be asked first.
-pub fn ask_for_ownership(desk: &Desk<'_>, ground: &Ground<'_>, org: u32) -> Result<(Asked, Deeds), AccessError> {
+pub fn ask_for_ownership(desk: &Desk<'_>, ground: &Ground<'_>, org: OrgId) -> Result<(Asked, Deeds), AccessError> {
     let user = desk.needs_person()?;
     let refused = |text: String| AccessError::Refused(text);
     if !user.verified && user.primary_email().is_none_or(|main| !main.verified) {
@@ -33,7 +34,7 @@ pub fn ask_for_ownership(desk: &Desk<'_>, ground: &Ground<'_>, org: u32) -> Resu
     if org == ground.policy.suggestion_org {
         return Err(refused(SUGGESTIONS.to_owned()));
     }
-    let row = ground.registry.row(Resource::Org, org).filter(|_| ground.registry.is_alive(org));
+    let row = ground.registry.row(Resource::Org, org.get()).filter(|_| ground.registry.is_alive(org));
     let row = row.ok_or_else(|| refused("Organization does not exist".to_owned()))?;
     if desk.people.admins_of(org).next().is_some() {
         let name = row.text_or_empty(org::NAME);
@@ -55,7 +56,7 @@ pub fn ask_for_ownership(desk: &Desk<'_>, ground: &Ground<'_>, org: u32) -> Resu
         told(registration, proven)
     };
     let application = Application {
-        id: desk.people.free_id(Record::Application),
+        id: desk.people.free_id::<Application>(),
         user: user.id,
         wanted: Wanted::Ownership,
         org: Some(org),
@@ -73,7 +74,7 @@ pub fn ask_for_ownership(desk: &Desk<'_>, ground: &Ground<'_>, org: u32) -> Resu
 }
 
 /// Whether a person has a confirmed address in the domain of the website of an organization or of one of its networks.
-pub fn matches_domain(registry: &Snapshot, org: u32, user: &User) -> bool {
+pub fn matches_domain(registry: &Snapshot, org: OrgId, user: &User) -> bool {
     let website = |column: Column, id: u32| {
         let row = registry.row(column.resource(), id)?;
         let text = row.text_or_empty(column);
@@ -82,8 +83,8 @@ pub fn matches_domain(registry: &Snapshot, org: u32, user: &User) -> bool {
         let host = host.strip_prefix("www.").unwrap_or(&host).to_owned();
         host.contains('.').then_some(host)
     };
-    let nets = registry.pointing(net::ORG_ID, org);
-    let hosts: Vec<String> = website(org::WEBSITE, org)
+    let nets = registry.pointing(net::ORG_ID, org.get());
+    let hosts: Vec<String> = website(org::WEBSITE, org.get())
         .into_iter()
         .chain(nets.iter().filter_map(|net| website(net::WEBSITE, *net)))
         .collect();

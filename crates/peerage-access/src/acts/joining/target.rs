@@ -1,6 +1,7 @@
 //! Parses what somebody applies for.
 
 use peerage_registry::Snapshot;
+use peerage_registry::ids::OrgId;
 use peerage_registry::rules::{self, organization_of_network};
 use peerage_schema::{Resource, Status};
 
@@ -14,7 +15,7 @@ const EITHER: &str = "Either ASN or Organization required";
 
 /// A parsed application.
 pub(super) struct Target {
-    pub org: Option<u32>,
+    pub org: Option<OrgId>,
     /// Whether the organization was given, rather than found by its AS number.
     pub is_named: bool,
     pub asn: Option<u32>,
@@ -38,7 +39,8 @@ impl Target {
         let asn = read_asn(&wish.asn)?;
         let text = wish.org.trim();
         let mut target = Target { org: None, is_named: false, asn, name: String::new(), net: None };
-        let id = text.parse::<u32>().ok().filter(|id| *id > 0 && registry.row(Resource::Org, *id).is_some());
+        let id =
+            text.parse::<OrgId>().ok().filter(|id| id.get() > 0 && registry.row(Resource::Org, id.get()).is_some());
         if let Some(id) = id {
             target.org = Some(id);
         } else if !text.is_empty() && text != "0" {

@@ -1,6 +1,7 @@
 //! Suspending, resuming and revoking keys.
 
 use peerage_registry::Cause;
+use peerage_registry::ids::UserId;
 use peerage_registry::moment::Micros;
 use subtle::ConstantTimeEq;
 
@@ -112,7 +113,7 @@ pub fn confirm_address(people: &People, confirmed: &Key) -> Vec<RecordStep> {
 pub(crate) fn end_role_keys(
     desk: &Desk<'_>,
     role: &Role,
-    is_ending: impl Fn(u32) -> bool,
+    is_ending: impl Fn(UserId) -> bool,
     cause: &Cause,
 ) -> Vec<RecordStep> {
     let why = cause.wording().unwrap_or_default();

@@ -1,7 +1,8 @@
 //! Sessions that a login opens or replaces, and the limits on their number.
 
+use peerage_registry::Cause;
+use peerage_registry::ids::FactorId;
 use peerage_registry::moment::Micros;
-use peerage_registry::{Cause, Record};
 use zeroize::Zeroizing;
 
 use super::Door;
@@ -24,11 +25,11 @@ pub(super) fn opened(
     door: &Door<'_>,
     user: &User,
     amr: Vec<Amr>,
-    passkey: Option<u32>,
+    passkey: Option<FactorId>,
     stage: Stage,
     life: Micros,
 ) -> Result<(Zeroizing<String>, Session), AccessError> {
-    let id = desk.people.free_id(Record::Session);
+    let id = desk.people.free_id::<Session>();
     let (text, secret) = sessions::issue(desk, id, door.server_key, door.entropy)?;
     let is_done = stage != Stage::Factor;
     let session = Session {
@@ -70,7 +71,7 @@ pub(super) fn rotated_with(
     shown: Option<Amr>,
     is_another: bool,
 ) -> Result<(Zeroizing<String>, Session, [RecordStep; 2]), AccessError> {
-    let id = desk.people.free_id(Record::Session);
+    let id = desk.people.free_id::<Session>();
     let (text, secret) = sessions::issue(desk, id, door.server_key, door.entropy)?;
     let mut amr = before.amr.clone();
     let keys = amr.iter().filter(|way| **way == Amr::Swk).count();

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use peerage_registry::Cause;
+use peerage_registry::ids::UserId;
 use peerage_registry::moment::Micros;
 
 use crate::acts::{AccessError, Desk, RecordStep, accounts, tickets};
@@ -49,12 +50,12 @@ pub fn stop_own(desk: &Desk<'_>) -> Result<Vec<RecordStep>, AccessError> {
 }
 
 /// Steps of a login with a factor, which shows that the factor is not lost.
-pub fn stopped_by_log_in(desk: &Desk<'_>, user: u32) -> Vec<RecordStep> {
+pub fn stopped_by_log_in(desk: &Desk<'_>, user: UserId) -> Vec<RecordStep> {
     open_of(desk.people, user, desk.now).map(|before| stopped(before, Cause::RecoveryStoppedByLogIn)).collect()
 }
 
 /// A closed account can no longer be opened.
-pub(crate) fn stopped_by_closing(desk: &Desk<'_>, user: u32, cause: &Cause) -> Vec<RecordStep> {
+pub(crate) fn stopped_by_closing(desk: &Desk<'_>, user: UserId, cause: &Cause) -> Vec<RecordStep> {
     open_of(desk.people, user, desk.now).map(|before| stopped(before, cause.clone())).collect()
 }
 

@@ -1,5 +1,7 @@
 //! Links that are mailed during a recovery: to continue, to stop it, to open the account.
 
+use peerage_registry::ids::{RecoveryId, TicketId, UserId};
+
 use crate::acts::tickets::{self, Wanted};
 use crate::acts::{Desk, RecordStep};
 use crate::records::{Purpose, Recovery, Ticket, User};
@@ -14,8 +16,8 @@ pub(super) fn confirmed(user: &User) -> impl Iterator<Item = &str> {
 /// other ticket may be created in the same steps.
 pub(super) fn to(
     desk: &Desk<'_>,
-    user: u32,
-    recovery: Option<u32>,
+    user: UserId,
+    recovery: Option<RecoveryId>,
     browser: Option<&str>,
     wanted: impl Iterator<Item = (Purpose, String)>,
     nonces: &[Nonce],
@@ -31,7 +33,8 @@ pub(super) fn to(
         };
         tickets::make(desk, wanted)
     });
-    let numbered = made.enumerate().map(|(at, ticket)| Ticket { id: ticket.id + at as u32, ..ticket });
+    let numbered =
+        made.enumerate().map(|(at, ticket)| Ticket { id: TicketId::new(ticket.id.get() + at as u32), ..ticket });
     numbered.map(|ticket| RecordStep::create(&ticket)).collect()
 }
 

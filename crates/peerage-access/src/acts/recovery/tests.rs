@@ -1,4 +1,7 @@
 use super::*;
+use peerage_registry::Record;
+use peerage_registry::ids::{FactorId, KeyId, TicketId, UserId};
+
 use crate::acts::keys::{self, Turn};
 use crate::acts::world::{ANN, BEN, ORG, World};
 use crate::principal::Principal;
@@ -9,7 +12,14 @@ const NONCES: [Nonce; LINKS_MAX] = [[7; 16]; LINKS_MAX];
 fn world() -> World {
     let mut world = World::new();
     let proof = Proof::Totp { seed: String::new(), version: 1, last_step: 0 };
-    world.put(&Factor { id: 1, user: BEN, name: "phone".to_owned(), created: world.now, used: None, proof });
+    world.put(&Factor {
+        id: FactorId::new(1),
+        user: BEN,
+        name: "phone".to_owned(),
+        created: world.now,
+        used: None,
+        proof,
+    });
     let mut ben = User::clone(&world.user(BEN));
     ben.emails.push(Email::answered("ben@home.example".to_owned()));
     world.put(&ben);
@@ -101,7 +111,7 @@ fn has_asked_no_more(world: &World, browser: &Browser) -> bool {
     let steps = begin(&world.desk(&by), "ben", "stranger", &NONCES);
     let ticket: Ticket = serde_json::from_str(steps[0].after.as_deref().expect("a ticket")).expect("sound");
     let mut people = world.people.clone();
-    people.put(Record::Ticket, ticket.id, steps[0].after.as_deref(), 1).expect("sound");
+    people.put(Record::Ticket, ticket.id.get(), steps[0].after.as_deref(), 1).expect("sound");
     let link = tickets::word(&world.server_key, &ticket);
     tickets::find(&people, &world.server_key, &link, Purpose::Recover, Some(browser), world.now).is_err()
 }
@@ -117,7 +127,7 @@ fn n08_proofs_of_different_browsers_are_never_put_together() {
     assert!(one.id != other.id && one.state == RecoveryState::Open && other.state == RecoveryState::Open);
     let ann = world.person(ANN);
     assert!(vouch(&world.desk(&ann), BEN, ORG, None, &NONCES).is_err(), "for which of them?");
-    assert!(vouch(&world.desk(&ann), BEN, ORG, Some(99), &NONCES).is_err());
+    assert!(vouch(&world.desk(&ann), BEN, ORG, Some(RecoveryId::new(99)), &NONCES).is_err());
     let (after, steps) = vouch(&world.desk(&ann), BEN, ORG, Some(other.id), &NONCES).expect("vouched");
     world.take(&steps);
     assert_eq!((after.id, after.state), (other.id, RecoveryState::Waiting));
@@ -149,7 +159,7 @@ fn evidence_has_to_be_of_two_kinds() {
         (vec![address("a@x.example"), address("b@X.example")], false),
         (vec![address("a@x.example"), address("a@y.example")], true),
         (vec![vouch.clone()], false),
-        (vec![vouch.clone(), Evidence::Vouch { by: 9, org: ORG }], false),
+        (vec![vouch.clone(), Evidence::Vouch { by: UserId::new(9), org: ORG }], false),
         (vec![vouch, address("a@x.example")], true),
     ] {
         assert_eq!(suffices(&evidence), expected, "{evidence:?}");
@@ -176,7 +186,7 @@ fn n02_an_admin_vouches_only_for_whom_they_have_known_for_thirty_days() {
     let ages = [(31, None, 31, true), (31, None, 29, false), (29, None, 31, false), (60, Some(29), 60, false)];
     for (admin, ranked, member, may) in ages {
         let mut world = world();
-        let of = |world: &World, user: u32| world.people.member(ORG, user).expect("a member").as_ref().clone();
+        let of = |world: &World, user: UserId| world.people.member(ORG, user).expect("a member").as_ref().clone();
         let ranked = ranked.map(|days| world.now - days * DAY);
         world.put(&Member { since: world.now - admin * DAY, ranked, ..of(&world, ANN) });
         world.put(&Member { since: world.now - member * DAY, ..of(&world, BEN) });
@@ -236,7 +246,14 @@ fn a_mailed_link_stops_it_and_bars_the_account_and_a_log_in_only_stops_it() {
 fn the_only_admin_of_an_organization_waits_for_staff() {
     let mut world = world();
     let proof = Proof::Totp { seed: String::new(), version: 1, last_step: 0 };
-    world.put(&Factor { id: 2, user: ANN, name: "phone".to_owned(), created: world.now, used: None, proof });
+    world.put(&Factor {
+        id: FactorId::new(2),
+        user: ANN,
+        name: "phone".to_owned(),
+        created: world.now,
+        used: None,
+        proof,
+    });
     let mut ann = User::clone(&world.user(ANN));
     ann.emails.push(Email::answered("ann@home.example".to_owned()));
     world.put(&ann);
@@ -263,11 +280,11 @@ fn an_unknown_name_and_an_account_without_a_factor_begin_nothing() {
 
 #[test]
 fn within_the_cool_down_a_link_stops_it_and_locks_and_at_its_end_keys_rest_until_each_is_resumed() {
-    let key = |world: &World| world.people.key_by_id(1).expect("there").key.as_ref().clone();
+    let key = |world: &World| world.people.key_by_id(KeyId::new(1)).expect("there").key.as_ref().clone();
     let ready = || {
         let mut world = world();
         world.put(&Key {
-            id: 1,
+            id: KeyId::new(1),
             public: "laptop000000".to_owned(),
             user: Some(BEN),
             ..Key::blank(KeyKind::User, world.now)
@@ -324,9 +341,9 @@ fn an_open_session_stops_it_and_keeps_the_account() {
 #[test]
 fn n08_a_mailbox_begins_three_recoveries_a_day_and_neighbours_on_its_network_use_up_none() {
     let mut world = world();
-    let shown_from = |world: &mut World, user: u32, mailbox: &str, mark: String, address: &str| {
+    let shown_from = |world: &mut World, user: UserId, mailbox: &str, mark: String, address: &str| {
         let ticket = Ticket {
-            id: world.people.free_id(Record::Ticket),
+            id: world.people.free_id::<Ticket>(),
             user: Some(user),
             purpose: Purpose::Recover,
             address: mailbox.to_owned(),
@@ -353,10 +370,21 @@ fn n08_a_mailbox_begins_three_recoveries_a_day_and_neighbours_on_its_network_use
     assert!(shown_from(&mut world, BEN, "ben@home.example", "owner".to_owned(), "198.51.100.1"), "the other mailbox");
     for user in 20..32 {
         let email = Email::answered(format!("u{user}@example.net"));
-        world.put(&User { id: user, username: format!("u{user}"), emails: vec![email], ..User::blank(world.now) });
+        world.put(&User {
+            id: UserId::new(user),
+            username: format!("u{user}"),
+            emails: vec![email],
+            ..User::blank(world.now)
+        });
     }
     for user in 20..32 {
-        let begun = shown_from(&mut world, user, &format!("u{user}@example.net"), format!("of {user}"), "203.0.113.9");
+        let begun = shown_from(
+            &mut world,
+            UserId::new(user),
+            &format!("u{user}@example.net"),
+            format!("of {user}"),
+            "203.0.113.9",
+        );
         assert!(begun, "{user}: who reads a mailbox is not kept out by others on the same network");
     }
 }
@@ -437,7 +465,7 @@ fn n08_a_reset_link_works_only_under_the_password_and_address_of_its_request() {
         let steps = accounts::ask_reset(&world.desk(&by), address, "mark".to_owned(), [7; 16]);
         let mut asked = world.people.clone();
         asked.put(Record::Ticket, steps[0].id, steps[0].after.as_deref(), 1).expect("sound");
-        (steps, tickets::word(&key, asked.ticket(1).expect("made")))
+        (steps, tickets::word(&key, asked.ticket(TicketId::new(1)).expect("made")))
     };
     let works = |world: &World, link: &str| accounts::resettable(&world.desk(&by), &key, link, Some(&browser)).is_ok();
     let fresh = |address: &str| {

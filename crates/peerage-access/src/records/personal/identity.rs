@@ -1,5 +1,6 @@
 //! Finding a person in records: by id, address or name.
 
+use peerage_registry::ids::UserId;
 use peerage_registry::{Actor, Record};
 use serde_json::Value as Json;
 
@@ -9,7 +10,7 @@ use super::{ACTOR, Content, Fields, content, fields, walk};
 /// The person to find in records, with all their former addresses and names.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Identity {
-    pub user: u32,
+    pub user: UserId,
     /// In lower case.
     pub addresses: Vec<String>,
     /// User names and full names, in lower case.
@@ -20,7 +21,7 @@ pub struct Identity {
 const NAME_LETTERS_MIN: usize = 4;
 
 impl Identity {
-    pub fn of(user: u32) -> Identity {
+    pub fn of(user: UserId) -> Identity {
         Identity { user, ..Identity::default() }
     }
 

@@ -2,6 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use peerage_registry::ids::{
+    ApplicationId, ClientId, ConsentId, FactorId, InvitationId, KeyId, LogoId, MemberId, OrgId, RecoveryId, RoleId,
+    SessionId, TicketId,
+};
 use peerage_registry::{Actor, Cause, ErasedEvents, Retry};
 use serde::Serialize;
 use serde_json::json;
@@ -32,7 +36,7 @@ fn samples(record: Record) -> Vec<Json> {
     }
     match record {
         Record::User => vec![value(&User {
-            id: 5,
+            id: UserId::new(5),
             username: "ann".to_owned(),
             first_name: "Annabel".to_owned(),
             last_name: "Lee".to_owned(),
@@ -45,17 +49,17 @@ fn samples(record: Record) -> Vec<Json> {
             active: true,
             superuser: true,
             locale: Some("de".to_owned()),
-            primary_org: Some(7),
+            primary_org: Some(OrgId::new(7)),
             handle: Some("00".to_owned()),
             places: vec!["mark".to_owned()],
             reads_until: Some(AT),
             created: AT,
         })],
-        Record::Password => vec![value(&Password { id: 5, hash: "$argon2id$".to_owned(), changed: AT })],
+        Record::Password => vec![value(&Password { id: UserId::new(5), hash: "$argon2id$".to_owned(), changed: AT })],
         Record::Member => vec![value(&Member {
-            id: 1,
-            org: 7,
-            user: 5,
+            id: MemberId::new(1),
+            org: OrgId::new(7),
+            user: UserId::new(5),
             rank: Rank::Admin,
             grants: rules(),
             since: AT,
@@ -63,12 +67,12 @@ fn samples(record: Record) -> Vec<Json> {
             reconfirm_due: Some(AT),
         })],
         Record::Key => vec![value(&Key {
-            id: 1,
+            id: KeyId::new(1),
             public: "abcdefghijkl".to_owned(),
             kind: KeyKind::Role,
-            user: Some(5),
-            org: Some(7),
-            role: Some(2),
+            user: Some(UserId::new(5)),
+            org: Some(OrgId::new(7)),
+            role: Some(RoleId::new(2)),
             name: "laptop".to_owned(),
             email: "ann@example.net".to_owned(),
             email_confirmed: true,
@@ -90,17 +94,17 @@ fn samples(record: Record) -> Vec<Json> {
             secrets: vec![secret()],
         })],
         Record::Role => vec![value(&Role {
-            id: 2,
-            org: 7,
+            id: RoleId::new(2),
+            org: OrgId::new(7),
             kind: RoleKind::Noc,
             name: "NOC".to_owned(),
             email: "noc@example.net".to_owned(),
-            people: vec![5],
+            people: vec![UserId::new(5)],
             grants: rules(),
             created: AT,
         })],
         Record::Policy => vec![value(&Policy {
-            id: 7,
+            id: OrgId::new(7),
             key_days_max: Some(1),
             key_days_from: Some(AT),
             key_idle_days_max: Some(1),
@@ -121,26 +125,26 @@ fn samples(record: Record) -> Vec<Json> {
             reconfirm_days: Some(1),
         })],
         Record::Session => vec![value(&Session {
-            id: 1,
-            user: 5,
+            id: SessionId::new(1),
+            user: UserId::new(5),
             secret: secret(),
             created: AT,
             expires: AT,
             fresh_until: Some(AT),
             by_backup: true,
-            line: Some(1),
+            line: Some(SessionId::new(1)),
             stage: Stage::Factor,
             amr: vec![Amr::Pwd],
-            passkey: Some(1),
+            passkey: Some(FactorId::new(1)),
             proved: Some(AT),
             address: "192.0.2.1".to_owned(),
             agent: "Browser".to_owned(),
         })],
         Record::Logo => vec![value(&Logo {
-            id: 1,
+            id: LogoId::new(1),
             kind: "net".to_owned(),
             object: 1,
-            org: 7,
+            org: OrgId::new(7),
             file_type: "image/png".to_owned(),
             file_data: "AAAA".to_owned(),
             created: AT,
@@ -148,7 +152,14 @@ fn samples(record: Record) -> Vec<Json> {
         })],
         Record::Factor => {
             let factor = |proof| {
-                value(&Factor { id: 1, user: 5, name: "Phone".to_owned(), created: AT, used: Some(used()), proof })
+                value(&Factor {
+                    id: FactorId::new(1),
+                    user: UserId::new(5),
+                    name: "Phone".to_owned(),
+                    created: AT,
+                    used: Some(used()),
+                    proof,
+                })
             };
             let key = Security {
                 credential: "{}".to_owned(),
@@ -169,15 +180,19 @@ fn samples(record: Record) -> Vec<Json> {
             ]
         }
         Record::Codes => {
-            vec![value(&Codes { id: 5, made: AT, codes: vec![Code { hash: [1; 32], version: 1, used: Some(used()) }] })]
+            vec![value(&Codes {
+                id: UserId::new(5),
+                made: AT,
+                codes: vec![Code { hash: [1; 32], version: 1, used: Some(used()) }],
+            })]
         }
         Record::Ticket => vec![value(&Ticket {
-            id: 1,
-            user: Some(5),
+            id: TicketId::new(1),
+            user: Some(UserId::new(5)),
             purpose: Purpose::Register,
             address: "ann@example.net".to_owned(),
-            recovery: Some(1),
-            org: Some(7),
+            recovery: Some(RecoveryId::new(1)),
+            org: Some(OrgId::new(7)),
             created: AT,
             expires: AT,
             nonce: "00".to_owned(),
@@ -193,24 +208,24 @@ fn samples(record: Record) -> Vec<Json> {
             used: Some(AT),
         })],
         Record::Recovery => vec![value(&Recovery {
-            id: 1,
-            user: 5,
+            id: RecoveryId::new(1),
+            user: UserId::new(5),
             state: RecoveryState::Waiting,
             begun: AT,
             ends: Some(AT),
             evidence: vec![
                 Evidence::Address { address: "ann@example.net".to_owned() },
-                Evidence::Vouch { by: 6, org: 7 },
+                Evidence::Vouch { by: UserId::new(6), org: OrgId::new(7) },
             ],
             told: 1,
             address: "192.0.2.1".to_owned(),
             browser: Some("mark".to_owned()),
         })],
         Record::Application => vec![value(&Application {
-            id: 1,
-            user: 5,
+            id: ApplicationId::new(1),
+            user: UserId::new(5),
             wanted: Wanted::Ownership,
-            org: Some(7),
+            org: Some(OrgId::new(7)),
             asn: Some(64_500),
             org_name: "Acme".to_owned(),
             state: ApplicationState::Denied,
@@ -219,24 +234,24 @@ fn samples(record: Record) -> Vec<Json> {
             decided: Some(AT),
         })],
         Record::Invitation => vec![value(&Invitation {
-            id: 1,
-            org: 7,
+            id: InvitationId::new(1),
+            org: OrgId::new(7),
             email: "ann@example.net".to_owned(),
             rank: Rank::Member,
             grants: rules(),
-            roles: vec![2],
-            by: 6,
-            key: Some(1),
+            roles: vec![RoleId::new(2)],
+            by: UserId::new(6),
+            key: Some(KeyId::new(1)),
             created: AT,
             expires: AT,
             nonce: "00".to_owned(),
         })],
         Record::Client => vec![value(&Client {
-            id: 1,
+            id: ClientId::new(1),
             client_id: "client".to_owned(),
             name: "Portal".to_owned(),
-            user: Some(5),
-            org: Some(7),
+            user: Some(UserId::new(5)),
+            org: Some(OrgId::new(7)),
             kind: ClientKind::Public,
             secrets: vec![secret()],
             redirect_uris: vec!["https://portal.example/".to_owned()],
@@ -247,9 +262,9 @@ fn samples(record: Record) -> Vec<Json> {
             created: AT,
         })],
         Record::Consent => vec![value(&Consent {
-            id: 1,
-            user: 5,
-            client: 1,
+            id: ConsentId::new(1),
+            user: UserId::new(5),
+            client: ClientId::new(1),
             scopes: vec!["openid".to_owned()],
             has_username: true,
             networks: Some(vec![1]),
@@ -273,7 +288,7 @@ fn samples(record: Record) -> Vec<Json> {
                 is_below: true,
                 amr: vec![Amr::Pwd],
                 authenticated: AT,
-                session: Some(1),
+                session: Some(SessionId::new(1)),
             }],
         })],
     }
@@ -282,9 +297,9 @@ fn samples(record: Record) -> Vec<Json> {
 fn actor() -> Actor {
     Actor {
         name: "ann".to_owned(),
-        user: Some(5),
+        user: Some(UserId::new(5)),
         key: Some("k".to_owned()),
-        session: Some(1),
+        session: Some(SessionId::new(1)),
         role: Some("NOC".to_owned()),
         address: Some("192.0.2.1".to_owned()),
         agent: Some("Browser".to_owned()),
@@ -358,7 +373,7 @@ fn n16_every_field_of_every_record_says_whether_it_is_personal() {
 
 #[test]
 fn n16_a_person_is_found_in_every_record_that_speaks_of_them() {
-    let mut ann = Identity::of(5);
+    let mut ann = Identity::of(UserId::new(5));
     for user in &samples(Record::User) {
         ann.learn(Record::User, user);
     }
@@ -366,7 +381,8 @@ fn n16_a_person_is_found_in_every_record_that_speaks_of_them() {
         (ann.addresses.as_slice(), ann.names.as_slice()),
         (&["ann@example.net".to_owned()][..], &["ann".to_owned(), "annabel lee".to_owned()][..])
     );
-    let ben = Identity { user: 6, addresses: vec!["ben@example.net".to_owned()], names: vec!["ben".to_owned()] };
+    let ben =
+        Identity { user: UserId::new(6), addresses: vec!["ben@example.net".to_owned()], names: vec!["ben".to_owned()] };
     let silent = [Record::Member, Record::Role, Record::Policy, Record::Logo];
     for record in Record::ALL {
         for sample in samples(record) {
@@ -412,12 +428,12 @@ fn n16_a_person_is_found_in_every_record_that_speaks_of_them() {
     assert_eq!(known, ann);
 
     let actor = |change: fn(&mut Actor)| {
-        let mut actor = Actor { name: "staff".to_owned(), user: Some(9), note: None, ..actor() };
+        let mut actor = Actor { name: "staff".to_owned(), user: Some(UserId::new(9)), note: None, ..actor() };
         change(&mut actor);
         ann.acted(&actor_value(&serde_json::to_string(&actor).expect("JSON")))
     };
     assert!(!actor(|_| ()));
-    assert!(actor(|actor| actor.user = Some(5)));
+    assert!(actor(|actor| actor.user = Some(UserId::new(5))));
     assert!(actor(|actor| actor.note = Some("asked by ann@example.net".to_owned())));
     assert!(actor(|actor| actor.cause = Some(Cause::Refused { why: "Annabel Lee is not of us".to_owned() })));
     assert!(!actor(|actor| actor.cause = Some(Cause::Erasure(ErasedEvents::default()))));
@@ -429,7 +445,7 @@ fn n20_where_a_person_was_is_in_a_record_for_that_person_alone() {
         for sample in samples(record) {
             for (reader, expected) in [(Some(5), true), (Some(6), false), (None, false)] {
                 let mut shown = sample.clone();
-                without_places(record, &mut shown, reader);
+                without_places(record, &mut shown, reader.map(UserId::new));
                 let text = shown.to_string();
                 assert_eq!(text.contains("192.0.2.1"), expected, "{}: {text}", record.name());
                 assert_eq!(

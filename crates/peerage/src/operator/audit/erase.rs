@@ -8,6 +8,7 @@ use peerage_access::acts::users::is_closed;
 use peerage_access::acts::{AccessError, erasing};
 use peerage_access::records::personal::{Identity, actor_value};
 use peerage_access::{Desk, KeyKind};
+use peerage_registry::ids::{OrgId, UserId};
 use peerage_registry::moment::Micros;
 use peerage_registry::{Action, Actor, Cause, Change, Entry, ErasedEvents, Event, Head, Record, Subject};
 use peerage_schema::Resource;
@@ -125,17 +126,17 @@ impl What {
     /// What the event that tells of the erasure is about.
     fn about(&self) -> (Subject, u32) {
         match self {
-            What::Person(identity) => (Subject::Record(Record::User), identity.user),
+            What::Person(identity) => (Subject::Record(Record::User), identity.user.get()),
             What::Object(subject, id) => (*subject, *id),
         }
     }
 }
 
 /// All names and addresses that an account ever had, as far as the log still has them.
-async fn known_as(store: &Store, user: u32) -> anyhow::Result<Identity> {
+async fn known_as(store: &Store, user: UserId) -> anyhow::Result<Identity> {
     let mut identity = Identity::of(user);
     let query =
-        TrailQuery { subject: Some(Subject::Record(Record::User)), object: Some(user), ..TrailQuery::default() };
+        TrailQuery { subject: Some(Subject::Record(Record::User)), object: Some(user.get()), ..TrailQuery::default() };
     each(store, query, |event| {
         for text in [&event.before, &event.after].into_iter().flatten() {
             if let Ok(value) = serde_json::from_str(text) {
@@ -204,7 +205,7 @@ fn of_object(office: &Office, words: &[String]) -> anyhow::Result<What> {
     let kind = subject(kind).map_err(|error| usage(format!("object: {kind:?}: {error}")))?;
     let id: u32 = id.parse().map_err(|_| usage(format!("object: {id:?} is no id")))?;
     let account = match kind {
-        Subject::Record(Record::User | Record::Password) => office.people.user(id),
+        Subject::Record(Record::User | Record::Password) => office.people.user(UserId::new(id)),
         _ => None,
     };
     if account.is_some_and(|user| !is_closed(user)) {
@@ -255,7 +256,7 @@ async fn erase(office: &mut Office, what: &What, reason: &str) -> anyhow::Result
     anyhow::bail!("nothing was erased: other processes are writing to the registry all the time. Try again later")
 }
 
-fn org_of(office: &Office, resource: Resource, id: u32) -> Option<u32> {
+fn org_of(office: &Office, resource: Resource, id: u32) -> Option<OrgId> {
     let row = office.snapshot.row(resource, id)?;
     peerage_registry::place::organization_of(resource, row, |of, id| office.snapshot.row(of, id))
 }

@@ -4,6 +4,7 @@ use clap::Args;
 use peerage_access::acts::keys::{self as acts, HOUR, Owner};
 use peerage_access::records::Key;
 use peerage_access::{Desk, show};
+use peerage_registry::ids::{OrgId, RoleId};
 use peerage_registry::moment::print_seconds;
 use serde_json::Value as Json;
 use zeroize::Zeroizing;
@@ -19,13 +20,13 @@ use crate::store::block_on;
 pub struct Create {
     /// Create an organization key. It keeps working when people leave.
     #[arg(long, value_name = "ID")]
-    org: Option<u32>,
+    org: Option<OrgId>,
     /// Create a personal key. It has the permissions of the person and is revoked with the account.
     #[arg(long, value_name = "USER")]
     user: Option<String>,
     /// Refused: each person in a role account creates their own key, so that the audit log names the person.
     #[arg(long, value_name = "ID")]
-    role: Option<u32>,
+    role: Option<RoleId>,
     /// Name of the key.
     #[arg(long, value_name = "TEXT")]
     name: String,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use clap::Args;
 use peerage_access::usage::Use as Used;
 use peerage_access::{hygiene, show};
+use peerage_registry::ids::{KeyId, OrgId};
 use peerage_registry::moment::print_seconds;
 use serde_json::{Value as Json, json};
 
@@ -18,7 +19,7 @@ use crate::store::block_on;
 pub struct List {
     /// List keys of an organization and of its role accounts.
     #[arg(long, value_name = "ID")]
-    org: Option<u32>,
+    org: Option<OrgId>,
     /// List keys of a person.
     #[arg(long, value_name = "USER")]
     user: Option<String>,
@@ -51,13 +52,13 @@ pub struct Use {
 #[derive(Debug, Args)]
 pub struct Hygiene {
     #[arg(long, value_name = "ID")]
-    org: u32,
+    org: OrgId,
     #[command(flatten)]
     told: Told,
 }
 
 /// Returns how keys were used, by ID. Servers store usage once a minute.
-async fn uses(office: &Office, keys: Option<&[u32]>) -> anyhow::Result<BTreeMap<u32, Used>> {
+async fn uses(office: &Office, keys: Option<&[KeyId]>) -> anyhow::Result<BTreeMap<KeyId, Used>> {
     let kept = office.store.uses(keys).await?;
     let uses = kept.into_iter().map(|(id, text)| (id, Used::read(Some(&text))));
     Ok(uses.filter(|(_, used)| used.last > 0).collect())
