@@ -1,9 +1,0 @@
-//! Second factors and log-in, judged as the one writer judges them (spec/accounts.md, 31: 2 to 6).
-
-mod changes;
-mod log_in;
-mod matrix;
-mod soft_key;
-#[path = "../shared/worded.rs"]
-mod worded;
-mod world;
