@@ -107,9 +107,11 @@ fn plain(silence: &Silence) -> String {
     }
 }
 
+/// Parses a member list: the members' AS numbers, in order and each once.
+///
 /// # Errors
 /// The place of the first mistake. What stands there is not repeated: it may be somebody's secret.
-fn parse(body: &[u8]) -> Result<Vec<u32>, String> {
+pub fn parse(body: &[u8]) -> Result<Vec<u32>, String> {
     // Written by some editors, forbidden to writers and left to readers by RFC 8259, 8.1.
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     let list: List = serde_json::from_slice(body).map_err(|error| {

@@ -4,6 +4,7 @@
 
 mod accounts;
 mod authorization;
+mod corpora;
 mod crash;
 mod doctor;
 mod examples;
