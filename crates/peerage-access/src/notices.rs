@@ -21,7 +21,7 @@ mod registry;
 #[cfg(test)]
 mod rows;
 #[cfg(test)]
-#[path = "../tests/shared/worded.rs"]
+#[path = "../tests/suite/worded.rs"]
 mod worded;
 mod words;
 

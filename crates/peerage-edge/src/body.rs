@@ -83,7 +83,11 @@ pub async fn read(app: &Node, request: &Parts, bytes: &Bytes) -> Result<Body, Ap
     parse_in_place(app, request, bytes, move |bytes| parse(method.as_str(), &kind, bytes)).await?
 }
 
-fn parse(method: &str, kind: &str, bytes: &[u8]) -> Result<Body, ApiError> {
+/// Parses a body of a content type. `method` stands in messages.
+///
+/// # Errors
+/// Those of [`read`] that the body itself causes.
+pub fn parse(method: &str, kind: &str, bytes: &[u8]) -> Result<Body, ApiError> {
     let nothing = || ApiError::BadRequest(format!("No data was supplied with the {method} request"));
     let unreadable =
         |why: &str| ApiError::BadRequest(format!("Data supplied with the {method} request could not be parsed: {why}"));

@@ -108,9 +108,11 @@ fn plain(silence: &Silence) -> String {
     }
 }
 
+/// Parses a member list: the members' AS numbers, in order and each once.
+///
 /// # Errors
 /// The position of the first error. The content is not repeated, since it may be someone's secret.
-fn parse(body: &[u8]) -> Result<Vec<u32>, String> {
+pub fn parse(body: &[u8]) -> Result<Vec<u32>, String> {
     // A byte order mark. Some editors write it; RFC 8259, 8.1 forbids writing it, but allows readers to ignore it.
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     let list: List = serde_json::from_slice(body).map_err(|error| {

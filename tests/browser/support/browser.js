@@ -13,6 +13,9 @@ const axeSource = fs.readFileSync(require.resolve("axe-core/axe.min.js"), "utf8"
 /** WCAG 2.2 up to AA, and what axe's makers hold good besides. */
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"];
 
+/** Rules whose outcome depends on colours: the others need no second look at the same page in dark. */
+const COLOUR_RULES = ["color-contrast", "link-in-text-block"];
+
 /** The forms in which each page is looked at. */
 export const FORMS = [
   { name: "phone-light", viewport: { width: 390, height: 844 }, colorScheme: "light" },
@@ -94,11 +97,14 @@ async function debuggerOf(page) {
   return debuggers.get(page);
 }
 
-/** Fails on what axe finds wrong in the page as it is. */
-export async function accessible(page, what = page.url()) {
-  // By the debugger, since the content policy lets no other script in.
+/** Fails on what axe finds wrong in the page as it is. `runOnly`: tags or names of rules. */
+export async function accessible(page, what = page.url(), runOnly = RULES) {
+  // By the debugger, since the content policy lets no other script in. Once a page: reading it takes as long as a run.
   const session = await debuggerOf(page);
-  const { result } = await evaluate(session, `${axeSource}; axe.run(document, ${JSON.stringify({ runOnly: RULES })}).then((found) => JSON.stringify(found.violations))`);
+  const { result: kept } = await evaluate(session, "typeof axe");
+  if (kept.value === "undefined") await evaluate(session, `${axeSource}; undefined`);
+  const options = JSON.stringify({ runOnly, resultTypes: ["violations"] });
+  const { result } = await evaluate(session, `axe.run(document, ${options}).then((found) => JSON.stringify(found.violations))`);
   const faults = JSON.parse(result.value).map(
     (rule) => `${rule.id} (${rule.impact}): ${rule.help}\n` + rule.nodes.map((node) => `    ${node.html.slice(0, 200)}\n    ${node.failureSummary.replaceAll("\n", " ")}`).join("\n"),
   );
@@ -122,7 +128,7 @@ export async function accessibleInAllForms(page, what = page.url()) {
   for (const form of FORMS) {
     await page.setViewportSize(form.viewport);
     await page.emulateMedia({ colorScheme: form.colorScheme });
-    await accessible(page, `${what} (${form.name})`);
+    await accessible(page, `${what} (${form.name})`, form.colorScheme === "dark" ? COLOUR_RULES : RULES);
     await picture(page, `${what} ${form.name}`);
   }
   await page.emulateMedia({ colorScheme: null });

@@ -1,0 +1,146 @@
+//! Who is notified of what.
+
+use peerage_access::acts::deciding::{self, Desks};
+use peerage_access::acts::invitations::{self, InviteWish};
+use peerage_access::acts::joining::{self, Ground, JoinWish};
+use peerage_access::acts::roles::{self, RoleWish};
+use peerage_access::acts::{Deeds, members};
+use peerage_access::notices::{self, Happening, Letter};
+use peerage_access::records::{Policy, Rank, RoleKind, Rules, User};
+use peerage_access::{AccessError, Desk, RecordStep, ServerKey, reconfirm};
+use peerage_registry::ids::{ApplicationId, OrgId, UserId};
+use peerage_registry::{Actor, Subject};
+
+use crate::joining::world::{NOW, World, person};
+use crate::worded::all_english;
+
+fn server_key() -> ServerKey {
+    ServerKey::parse(&ServerKey::print(1, &[3; 32])).expect("sound")
+}
+
+/// The mails about these steps.
+fn mails(world: &World, steps: &[RecordStep]) -> Vec<Letter> {
+    let of = |step: &RecordStep| {
+        let actor = Actor { name: "user1".to_owned(), cause: Some(step.cause.clone()), ..Actor::default() };
+        let actor = serde_json::to_string(&actor).expect("JSON");
+        let what = Happening {
+            sequence: 7,
+            at: NOW,
+            action: step.action,
+            subject: Subject::Record(step.record),
+            id: step.id,
+            before: step.before.as_deref(),
+            after: step.after.as_deref(),
+            actor: Some(&actor),
+            author: None,
+        };
+        all_english(&notices::of(
+            notices::Known {
+                people: &world.people,
+                organizations: &world.registry,
+                server_key: &server_key(),
+                site: "https://x.example",
+            },
+            &what,
+        ))
+    };
+    steps.iter().flat_map(of).collect()
+}
+
+/// Runs an action, and returns the mails about it.
+fn told<T>(
+    world: &mut World,
+    user: u32,
+    act: impl FnOnce(&Desk<'_>, &Ground<'_>) -> Result<(T, Deeds), AccessError>,
+) -> Vec<Letter> {
+    let mut records = Vec::new();
+    let done = world.by(user, |desk, ground| {
+        let (told, deeds) = act(desk, ground)?;
+        records.clone_from(&deeds.records);
+        Ok((told, deeds))
+    });
+    done.map(drop).expect("done");
+    mails(world, &records)
+}
+
+/// Subjects, with the local parts of the recipients.
+fn to(notices: &[Letter]) -> Vec<(&str, Vec<&str>)> {
+    fn name(notice: &Letter) -> &str {
+        notice.to.split('@').next().unwrap_or_default()
+    }
+    let runs = notices.chunk_by(|one, next| one.subject == next.subject);
+    runs.map(|run| (run[0].subject.as_str(), run.iter().map(name).collect())).collect()
+}
+
+#[test]
+fn those_who_decide_and_those_who_asked_are_told() {
+    let mut world = World::new();
+    let wish = |org: &str| JoinWish { asn: String::new(), org: org.to_owned() };
+    let asked = told(&mut world, 3, |desk, ground| joining::ask(desk, ground, &wish("1")));
+    assert_eq!(to(&asked), [("Someone wants to join an organization", vec!["user1"])]);
+    assert!(asked[0].body.contains("user3@home.example (confirmed)"), "{}", asked[0].body);
+    assert!(!asked[0].body.contains("user3@org3.example"), "other addresses are not told: {}", asked[0].body);
+    let asked = told(&mut world, 3, |desk, ground| joining::ask(desk, ground, &wish("2")));
+    assert_eq!(to(&asked), [("Someone wants to join an organization", vec!["user9"])], "nobody sees to it");
+    let ids: Vec<ApplicationId> = world.people.applications().map(|one| one.id).collect();
+    let denied = told(&mut world, 1, |desk, ground| {
+        deciding::deny(desk, ground, Desks::Org(OrgId::new(1)), ids[0], "who are you?")
+    });
+    assert_eq!(to(&denied), [("A request to join was denied", vec!["user3", "user1"])]);
+    assert!(denied[0].body.contains("who are you?"));
+    let approved = told(&mut world, 9, |desk, ground| deciding::approve(desk, ground, Desks::Staff, ids[1]));
+    assert_eq!(to(&approved), [("Someone joined your organization", vec!["user3"])]);
+    told(&mut world, 4, |desk, ground| joining::ask(desk, ground, &wish("1")));
+    let over = mails(&world, &deciding::unanswered(&world.people, NOW + 90 * 86_400_000_000));
+    assert_eq!(to(&over), [("A request to join has expired", vec!["user4", "user1"])]);
+    world.demand(&Policy { email_domains: vec!["nobodys.example".to_owned()], ..Policy::unset(OrgId::new(1)) });
+    let denied = told(&mut world, 5, |desk, ground| joining::ask(desk, ground, &wish("1")));
+    assert_eq!(to(&denied), [("A request to join was denied", vec!["user5"])]);
+    assert!(denied[0].body.contains("nobodys\u{2024}example"), "named, and no link: {}", denied[0].body);
+}
+
+#[test]
+fn an_invitation_goes_to_its_address_with_the_code_and_to_nobody_else() {
+    let mut world = World::new();
+    let wish =
+        InviteWish { email: "x@new.example".to_owned(), rank: Rank::Member, grants: Rules::new(), roles: Vec::new() };
+    let told = told(&mut world, 1, |desk, _| {
+        let (one, records) = invitations::invite(desk, OrgId::new(1), &wish, &[7; 16])?;
+        Ok((one, Deeds { records, ..Deeds::default() }))
+    });
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0].to, "x@new.example");
+    let invitation = world.people.invitations().next().expect("made");
+    let link =
+        format!("https://x.example/invitation/{}/{}", invitation.id, invitations::code(&server_key(), invitation));
+    assert!(told[0].body.contains(&link), "{}", told[0].body);
+}
+
+#[test]
+fn ranks_roles_demands_and_lateness_are_told_to_whom_they_touch() {
+    let mut world = World::new();
+    world.put(&User { verified: true, ..person(4) });
+    world.member(1, 4, Rank::Member);
+    let records = |records| Deeds { records, ..Deeds::default() };
+    let promoted = told(&mut world, 1, |desk, _| {
+        members::set_rank(desk, OrgId::new(1), UserId::new(4), Rank::Admin).map(|(one, steps)| (one, records(steps)))
+    });
+    assert_eq!(to(&promoted), [("Permissions in your organization changed", vec!["user4", "user1"])]);
+    let wish = RoleWish { kind: Some(RoleKind::Noc), people: Some(vec![UserId::new(4)]), ..RoleWish::default() };
+    let role = told(&mut world, 1, |desk, _| {
+        roles::create(desk, OrgId::new(1), &wish).map(|(one, steps)| (one, records(steps)))
+    });
+    assert_eq!(to(&role), [("A role was changed", vec!["user4", "user1"])]);
+    let removed = told(&mut world, 1, |desk, _| {
+        members::remove(desk, OrgId::new(1), UserId::new(4)).map(|steps| ((), records(steps)))
+    });
+    let expected =
+        [("Someone left your organization", vec!["user4", "user1"]), ("A role was changed", vec!["user4", "user1"])];
+    assert_eq!(to(&removed), expected, "who was removed hears of it");
+    let policy = Policy { reconfirm_days: Some(7), ..Policy::unset(OrgId::new(1)) };
+    let changed = mails(&world, &[RecordStep::create(&policy)]);
+    assert_eq!(to(&changed), [("Your organization's requirements changed", vec!["user1"])]);
+    world.demand(&policy);
+    let late = mails(&world, &reconfirm::due(&world.people, NOW + 8 * 86_400_000_000));
+    assert_eq!(to(&late), [("Confirm your address again", vec!["user1"])]);
+}

@@ -1,0 +1,363 @@
+//! The filter engine compared with a naive scan: the same rows, whatever the index or plan.
+
+mod bounds;
+use std::sync::Arc;
+
+use crate::world::{Rows, any_rows, ask, ids, snapshot};
+use peerage_registry::fold::fold;
+use peerage_registry::query::QueryError;
+use peerage_registry::{Snapshot, Viewer};
+use peerage_schema::Resource;
+use proptest::prelude::*;
+use serde_json::{Map, Value as Json};
+
+type Fields = Map<String, Json>;
+
+type Meaning = Box<dyn Fn(&Rows, &Fields) -> bool>;
+
+/// A query, and its meaning implemented in the simplest way.
+struct Case {
+    resource: Resource,
+    query: String,
+    meaning: Meaning,
+}
+
+fn case(resource: Resource, query: impl Into<String>, meaning: impl Fn(&Rows, &Fields) -> bool + 'static) -> Case {
+    Case { resource, query: query.into(), meaning: Box::new(meaning) }
+}
+
+fn of(rows: &Rows, resource: Resource) -> impl Iterator<Item = &Fields> {
+    rows.iter().filter(move |(kind, _)| *kind == resource).map(|(_, fields)| fields)
+}
+
+fn live(fields: &Fields) -> bool {
+    fields["status"] == "ok"
+}
+
+fn same(a: &Fields, key: &str, b: &Fields, other: &str) -> bool {
+    a[key] == b[other]
+}
+
+fn text<'a>(fields: &'a Fields, key: &str) -> &'a str {
+    fields[key].as_str().unwrap_or_default()
+}
+
+fn has(rows: &Rows, link: Resource, here: &'static str, row: &Fields, fits: impl Fn(&Fields) -> bool) -> bool {
+    of(rows, link).any(|other| live(other) && same(other, here, row, "id") && fits(other))
+}
+
+fn cases(number: u32, word: &'static str) -> Vec<Case> {
+    use Resource::{Fac, Ix, Ixfac, Ixlan, Ixpfx, Net, Netfac, Netixlan, Org, Poc};
+    let folded = || fold(word).into_owned();
+    let n = u64::from(number);
+    let asn = u64::from(64000 + number);
+    vec![
+        case(Net, format!("id={number}"), move |_, row| row["id"] == n),
+        case(Net, format!("pk={number}"), move |_, row| row["id"] == n),
+        case(Net, format!("pk__gte={number}"), move |_, row| row["id"].as_u64() >= Some(n)),
+        case(Net, format!("asn={asn}"), move |_, row| row["asn"] == asn),
+        case(Net, format!("asn__in={asn},64002"), move |_, row| row["asn"] == asn || row["asn"] == 64002),
+        case(Net, format!("asn__gte={asn}"), move |_, row| row["asn"].as_u64() >= Some(asn)),
+        case(Net, format!("id__lt={number}&id__gt=2"), move |_, row| {
+            row["id"].as_u64() < Some(n) && row["id"].as_u64() > Some(2)
+        }),
+        case(Net, "asn__contains=400", |_, row| row["asn"].to_string().contains("400")),
+        case(Net, format!("org_id={number}"), move |_, row| row["org_id"] == n),
+        case(Net, format!("org__in={number},3"), move |_, row| row["org_id"] == n || row["org_id"] == 3),
+        case(Net, format!("name={word} {number}"), move |_, row| {
+            fold(text(row, "name")) == format!("{} {n}", folded())
+        }),
+        case(Net, format!("name__contains={word}"), move |_, row| fold(text(row, "name")).contains(&folded())),
+        case(Net, format!("name__startswith={word}"), move |_, row| fold(text(row, "name")).starts_with(&folded())),
+        case(Net, format!("aka__in={word},Beta Net"), move |_, row| {
+            fold(text(row, "aka")) == folded() || text(row, "aka") == "Beta Net"
+        }),
+        case(Net, "info_ipv6=1", |_, row| row["info_ipv6"] == true),
+        case(Net, "info_ipv6=no", |_, row| row["info_ipv6"] == false),
+        case(Net, format!("info_prefixes4__lte={}", number * 100), move |_, row| {
+            row["info_prefixes4"].as_u64().is_some_and(|value| value <= n * 100)
+        }),
+        case(Net, "info_type=nsp", |_, row| text(row, "info_types").contains("NSP")),
+        case(Net, format!("org__name__contains={word}"), move |rows, row| {
+            of(rows, Org).any(|org| same(org, "id", row, "org_id") && fold(text(org, "name")).contains(&folded()))
+        }),
+        case(Net, "poc_set__role=NOC", |rows, row| {
+            of(rows, Poc)
+                .any(|poc| same(poc, "net_id", row, "id") && poc["role"] == "NOC" && poc["visible"] == "Public")
+        }),
+        case(Net, format!("ix={number}"), move |rows, row| {
+            has(rows, Netixlan, "net_id", row, |port| {
+                of(rows, Ixlan).any(|lan| same(lan, "id", port, "ixlan_id") && lan["ix_id"] == n)
+            })
+        }),
+        case(Net, format!("netixlan__speed__gte={}", number * 1000), move |rows, row| {
+            has(rows, Netixlan, "net_id", row, |port| port["speed"].as_u64() >= Some(n * 1000))
+        }),
+        case(Net, format!("fac={number}"), move |rows, row| {
+            has(rows, Netfac, "net_id", row, |link| link["fac_id"] == n)
+        }),
+        case(Net, format!("not_fac={number}"), move |rows, row| {
+            !has(rows, Netfac, "net_id", row, |link| link["fac_id"] == n)
+        }),
+        case(Net, format!("not_ix={number}"), move |rows, row| {
+            !has(rows, Netixlan, "net_id", row, |port| {
+                of(rows, Ixlan).any(|lan| same(lan, "id", port, "ixlan_id") && lan["ix_id"] == n)
+            })
+        }),
+        case(Net, format!("netixlan__speed__gte=100&fac={number}&info_ipv6=1"), move |rows, row| {
+            row["info_ipv6"] == true
+                && has(rows, Netixlan, "net_id", row, |port| port["speed"].as_u64() >= Some(100))
+                && has(rows, Netfac, "net_id", row, |link| link["fac_id"] == n)
+        }),
+        case(Fac, format!("net={number}"), move |rows, row| {
+            has(rows, Netfac, "fac_id", row, |link| link["net_id"] == n)
+        }),
+        case(Fac, format!("net__asn__lt={asn}"), move |rows, row| {
+            has(rows, Netfac, "fac_id", row, |link| {
+                of(rows, Net).any(|net| same(net, "id", link, "net_id") && net["asn"].as_u64() < Some(asn))
+            })
+        }),
+        case(Fac, format!("all_net={number},2"), move |rows, row| {
+            [n, 2].iter().all(|wanted| has(rows, Netfac, "fac_id", row, |link| link["net_id"] == *wanted))
+        }),
+        case(Fac, format!("not_net={number},2"), move |rows, row| {
+            !has(rows, Netfac, "fac_id", row, |link| link["net_id"] == n || link["net_id"] == 2)
+        }),
+        case(Fac, format!("asn_overlap={asn},64003"), move |rows, row| {
+            [asn, 64003].iter().all(|wanted| {
+                has(rows, Netfac, "fac_id", row, |link| {
+                    of(rows, Net).any(|net| same(net, "id", link, "net_id") && net["asn"] == *wanted)
+                })
+            })
+        }),
+        case(Fac, format!("org_present={number}"), move |rows, row| {
+            has(rows, Netfac, "fac_id", row, |link| {
+                of(rows, Net).any(|net| same(net, "id", link, "net_id") && net["org_id"] == n)
+            }) || has(rows, Ixfac, "fac_id", row, |link| {
+                of(rows, Ix).any(|ix| same(ix, "id", link, "ix_id") && ix["org_id"] == n)
+            })
+        }),
+        case(Fac, "country=DE", |_, row| row["country"] == "DE"),
+        case(Fac, "country=germ", |_, row| row["country"] == "DE"),
+        case(Fac, format!("city={word}"), move |_, row| fold(text(row, "city")).contains(&folded())),
+        case(Fac, "latitude__gt=10.5", |_, row| row["latitude"].as_i64().is_some_and(|value| value > 10_500_000)),
+        case(Fac, format!("campus={number}"), move |_, row| row["campus_id"] == n),
+        case(Fac, "net_count__gt=0", |rows, row| {
+            of(rows, Netfac).any(|link| live(link) && same(link, "fac_id", row, "id"))
+        }),
+        case(Ix, format!("capacity__gte={}", number * 2000), move |rows, row| {
+            let ports = of(rows, Netixlan).filter(|port| {
+                port["status"] != "deleted"
+                    && of(rows, Ixlan).any(|lan| same(lan, "id", port, "ixlan_id") && same(lan, "ix_id", row, "id"))
+            });
+            let speeds: Vec<u64> = ports.filter_map(|port| port["speed"].as_u64()).collect();
+            !speeds.is_empty() && speeds.iter().sum::<u64>() >= n * 2000
+        }),
+        case(Ix, "ipblock=31.0", |rows, row| {
+            of(rows, Ixpfx).any(|prefix| {
+                text(prefix, "prefix").starts_with("31.0")
+                    && of(rows, Ixlan).any(|lan| same(lan, "id", prefix, "ixlan_id") && same(lan, "ix_id", row, "id"))
+            })
+        }),
+        case(Ix, format!("fac={number}"), move |rows, row| has(rows, Ixfac, "ix_id", row, |link| link["fac_id"] == n)),
+        case(Ixpfx, format!("whereis=31.0.{number}.9"), move |_, row| row["prefix"] == format!("31.0.{n}.0/24")),
+        case(Ixpfx, "protocol=IPv6&in_dfz=1", |_, row| row["protocol"] == "IPv6"),
+        case(Netixlan, format!("ix_id={number}"), move |rows, row| {
+            of(rows, Ixlan).any(|lan| live(lan) && same(lan, "id", row, "ixlan_id") && lan["ix_id"] == n)
+        }),
+        case(Netixlan, format!("ix_id={number}&asn=64001"), move |rows, row| {
+            of(rows, Ixlan).any(|lan| live(lan) && same(lan, "id", row, "ixlan_id") && lan["ix_id"] == n)
+                && of(rows, Net).any(|net| same(net, "id", row, "net_id") && net["asn"] == 64001)
+        }),
+        case(Netixlan, format!("net__name__startswith={word}"), move |rows, row| {
+            of(rows, Net).any(|net| same(net, "id", row, "net_id") && fold(text(net, "name")).starts_with(&folded()))
+        }),
+        case(Netixlan, format!("ipaddr4=31.0.1.{number}"), move |_, row| row["ipaddr4"] == format!("31.0.1.{n}")),
+        case(Netixlan, "ipaddr4__startswith=31.0.1", |_, row| row["ipaddr4"].is_string()),
+        case(Netfac, "country=US", |rows, row| {
+            of(rows, Fac).any(|fac| same(fac, "id", row, "fac_id") && fac["country"] == "US")
+        }),
+        case(Ixlan, "mtu=9000", |_, row| row["mtu"] == 9000),
+        case(Org, format!("asn={asn}"), move |rows, row| {
+            of(rows, Net).any(|net| live(net) && net["asn"] == asn && same(net, "org_id", row, "id"))
+        }),
+        case(Net, "created__gte=2024-01-10", |_, row| text(row, "created") >= "2024-01-10"),
+        case(Net, "created__lte=2024-01-10", |_, row| text(row, "created") < "2024-01-11"),
+        case(Net, "updated=2024-01-1", |_, row| text(row, "updated").starts_with("2024-01-1")),
+        case(Net, "nonsense=1&name__regex=x&ix_count__isnull=1", |_, _| true),
+    ]
+}
+
+fn found(snapshot: &Arc<Snapshot>, case: &Case) -> Vec<u32> {
+    match ask(snapshot, &Viewer::Anonymous, case.resource, &case.query) {
+        Ok(answer) => ids(&answer),
+        Err(QueryError::NoEntity) => Vec::new(),
+        Err(error) => panic!("{}?{}: {error}", case.resource.tag(), case.query),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn a_plan_finds_what_a_scan_finds(rows in any_rows(), number in 1_u32..8, word in 0_usize..6) {
+        let word = ["Alpha", "alp", "zürich", "École", "%", "東京"][word];
+        let snapshot = snapshot(&rows);
+        for case in cases(number, word) {
+            let mut expected: Vec<u32> = of(&rows, case.resource)
+                .filter(|row| live(row) && (case.meaning)(&rows, row))
+                .map(|row| row["id"].as_u64().expect("an id") as u32)
+                .collect();
+            expected.sort_unstable();
+            let mut found = found(&snapshot, &case);
+            found.sort_unstable();
+            prop_assert_eq!(&found, &expected, "{}?{}", case.resource.tag(), case.query);
+        }
+    }
+
+    #[test]
+    fn since_finds_what_changed_after(rows in any_rows(), day in 1_u32..28) {
+        let snapshot = snapshot(&rows);
+        let after = 1_704_067_200 + i64::from(day) * 86_400;
+        let limit = format!("2024-01-{:02}T00:00:00", day + 1);
+        for resource in Resource::ALL {
+            let answer = ask(&snapshot, &Viewer::Verified, resource, &format!("since={after}")).expect("an answer");
+            let mut found = ids(&answer);
+            found.sort_unstable();
+            let mut expected: Vec<u32> = of(&rows, resource)
+                .filter(|row| text(row, "created") > limit.as_str() || text(row, "updated") > limit.as_str())
+                .filter(|row| live(row) || row["status"] == "deleted" || resource == Resource::Campus)
+                .filter(|row| resource != Resource::Poc || row["visible"] != "Private")
+                .map(|row| row["id"].as_u64().expect("an id") as u32)
+                .collect();
+            expected.sort_unstable();
+            prop_assert_eq!(found, expected, "{}", resource.tag());
+        }
+    }
+
+    #[test]
+    fn no_filter_answers_for_what_is_hidden(rows in any_rows()) {
+        let snapshot = snapshot(&rows);
+        let nets = |query: &str| ids(&ask(&snapshot, &Viewer::Anonymous, Resource::Net, query).expect("an answer"));
+        for net in nets("poc_set__email__contains=secret1") {
+            let tells = of(&rows, Resource::Poc).any(|poc| poc["net_id"] == net && poc["visible"] == "Public" && text(poc, "email").contains("secret1"));
+            prop_assert!(tells, "network {net} by a contact that nobody may see");
+        }
+        for query in ["ixf_ixp_member_list_url__contains=secret", "ixf_ixp_member_list_url__startswith=https"] {
+            let lans = ids(&ask(&snapshot, &Viewer::Anonymous, Resource::Ixlan, query).expect("an answer"));
+            for lan in lans {
+                let visible = of(&rows, Resource::Ixlan).any(|row| row["id"] == lan && row["ixf_ixp_member_list_url_visible"] == "Public");
+                prop_assert!(visible, "LAN {lan} by an address that nobody may see");
+            }
+        }
+        let counted = ask(&snapshot, &Viewer::Anonymous, Resource::Poc, "email__contains=secret&page=1").expect("an answer");
+        let public = of(&rows, Resource::Poc).filter(|poc| live(poc) && poc["visible"] == "Public").count() as u64;
+        prop_assert_eq!(counted["meta"]["pagination"]["count"].as_u64(), Some(public));
+    }
+}
+
+#[test]
+fn hostile_values_give_an_error_or_an_answer_and_never_a_panic() {
+    let rows: Rows = Vec::new();
+    let snapshot = snapshot(&rows);
+    let long = "9".repeat(400);
+    let values = [
+        "",
+        " ",
+        "x",
+        "-1",
+        "0",
+        "1.5",
+        "1e9",
+        "nan",
+        "inf",
+        "null",
+        "true",
+        "'",
+        "\"",
+        "%",
+        "\\",
+        "\u{0}",
+        "ü",
+        "東京",
+        "1,x",
+        ",",
+        ",,",
+        "1,2,,3",
+        "2024-13-45",
+        "2024-02-30T99:99:99",
+        "0000-00-00",
+        "9999-12-31",
+        "10000-01-01",
+        "::1",
+        "fe80::1%eth0",
+        "1.2.3.4/33",
+        "999.1.1.1",
+        long.as_str(),
+        "-99999999999999999999",
+        "4294967296",
+    ];
+    for resource in Resource::ALL {
+        let mut names: Vec<String> = Vec::new();
+        for field in resource.table().fields {
+            names.push(field.name.to_owned());
+            for suffix in peerage_registry::query::Operator::suffixes() {
+                names.push(format!("{}{suffix}", field.name));
+            }
+        }
+        for special in [
+            "ix",
+            "net",
+            "fac",
+            "ixlan",
+            "netixlan__speed",
+            "ix__org__name",
+            "ix__",
+            "__in",
+            "_id",
+            "__",
+            "fac__zzz",
+            "not_ix",
+            "not_net",
+            "all_net",
+            "asn_overlap",
+            "org_present",
+            "org_not_present",
+            "capacity",
+            "capacity__in",
+            "ipblock",
+            "whereis",
+            "asn",
+            "info_type__in",
+            "hide_ix_no_fac",
+            "since",
+            "limit",
+            "skip",
+            "depth",
+            "page",
+            "per_page",
+            "fields",
+            "name_search",
+            "pretty",
+            "distance",
+            "carrierfac_set__facility_id",
+            "poc_set",
+            "poc_set__role",
+            "org__name__in",
+            "facility__id",
+            "q",
+        ] {
+            names.push(special.to_owned());
+        }
+        for name in &names {
+            for value in values {
+                let query = format!("{name}={}", value.replace('%', "%25").replace('&', "%26"));
+                for viewer in [Viewer::Anonymous, Viewer::Verified] {
+                    if let Err(error) = ask(&snapshot, &viewer, resource, &query) {
+                        assert!(!error.to_string().is_empty(), "{query}");
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! The registry from outside the crate: rules, filters and following, against plain models.
+
+mod filters;
+mod follow;
+mod model;
+mod rules;
+mod world;

@@ -1,0 +1,320 @@
+//! A lost second factor (spec/accounts.md, 24).
+
+use peerage_access::KeyKind;
+use peerage_access::acts::recovery::COOL_DOWN;
+use peerage_access::acts::tickets;
+use peerage_access::records::{
+    Email, Evidence, Factor, KeyState, Proof, Purpose, Rank, Recovery, RecoveryState, Rules, Ticket, User,
+};
+use peerage_registry::ids::{FactorId, KeyId, RecoveryId, TicketId, UserId};
+use serde_json::json;
+
+use crate::accounts::made::{PASSWORD, flags};
+use crate::keeper::{DAY, Keeper, now};
+use crate::server::{Place, Server};
+use crate::visitor::{Visitor, link};
+
+const OWNER: u32 = 7;
+const ADMIN: u32 = 8;
+const ROOT: u32 = 9;
+
+/// Seven has a factor, two mailboxes, a key and a place in organization 1, which eight sees to; nine is of the staff.
+fn registry(place: &Place) -> Keeper {
+    let keeper = Keeper::of(place);
+    keeper.import(&json!({"org": {"data": [{"id": 1, "name": "One", "status": "ok"}]}}));
+    let owner = keeper.user(OWNER, true, false);
+    let home = Email::answered("seven@home.example".to_owned());
+    keeper.put(&User { emails: [owner.emails.clone(), vec![home]].concat(), ..owner });
+    keeper.user(ADMIN, true, false);
+    keeper.user(ROOT, true, true);
+    keeper.member(1, 1, OWNER, Rank::Member, Rules::new());
+    keeper.member(2, 1, ADMIN, Rank::Admin, Rules::new());
+    let proof = Proof::Totp { seed: String::new(), version: 1, last_step: 0 };
+    keeper.put(&Factor {
+        id: FactorId::new(1),
+        user: UserId::new(OWNER),
+        name: "phone".to_owned(),
+        created: now(),
+        used: None,
+        proof,
+    });
+    keeper.key(1, KeyKind::User, |key| key.user = Some(UserId::new(OWNER)));
+    keeper
+}
+
+fn recovery(state: RecoveryState, ends: Option<i64>) -> Recovery {
+    Recovery {
+        id: RecoveryId::new(1),
+        user: UserId::new(OWNER),
+        state,
+        begun: now() - DAY,
+        ends,
+        evidence: ["seven@home.example", "user7@people.example"]
+            .map(|address| Evidence::Address { address: address.to_owned() })
+            .to_vec(),
+        told: 3,
+        address: "192.0.2.1".to_owned(),
+        browser: None,
+    }
+}
+
+/// A link of a recovery that was mailed, as the word that stands in it.
+fn mailed(keeper: &Keeper, purpose: Purpose) -> String {
+    let ticket = Ticket {
+        id: TicketId::new(1),
+        user: Some(UserId::new(OWNER)),
+        purpose,
+        address: "seven@home.example".to_owned(),
+        recovery: Some(RecoveryId::new(1)),
+        org: None,
+        created: now(),
+        expires: now() + DAY,
+        nonce: "00".repeat(16),
+        browser: None,
+        wanted: None,
+        password_set: None,
+        used: None,
+    };
+    keeper.put(&ticket);
+    tickets::word(&keeper.server_key, &ticket)
+}
+
+fn state(keeper: &Keeper) -> RecoveryState {
+    keeper.load().1.recoveries().next().expect("a recovery").state
+}
+
+fn person<'a>(keeper: &Keeper, server: &'a Server, user: u32, fresh: bool) -> Visitor<'a> {
+    let session = keeper.session(user, fresh);
+    keeper.settle(server);
+    let visitor = Visitor::with_session(server, &session);
+    visitor.get("/profile");
+    visitor
+}
+
+pub fn a_lost_factor_is_recovered_by_two_mailboxes_and_three_days(place: &Place) {
+    let keeper = registry(place);
+    let server = keeper.serve(place, &flags());
+    let visitor = Visitor::new(&server);
+    visitor.get("/account/recover/");
+    let unknown = visitor.post("/account/recover/", &[("email", "nobody@people.example")]);
+    // A stranger asks just before: the mails that this sends serve the owner.
+    let stranger = Visitor::new(&server);
+    stranger.get("/account/recover/");
+    assert_eq!(stranger.post("/account/recover/", &[("email", "user7")]).status(), 200);
+    keeper.mail(&["seven@home.example", "/account/recover/address?"]);
+    visitor.get("/account/recover/");
+    let known = visitor.post("/account/recover/", &[("email", "user7")]);
+    assert_eq!((known.status(), &known.text), (unknown.status(), &unknown.text), "the answer tells nothing");
+    let path = |address: &str| link(&keeper.mail(&[address, "/account/recover/address?"]), "/account/recover/address");
+    let (first, second) = (path("user7@people.example"), path("seven@home.example"));
+    let word = |path: &str| path.split("token=").nth(1).expect("a word").to_owned();
+    let elsewhere = Visitor::new(&server).get(&first);
+    assert_eq!(elsewhere.status(), 400);
+    elsewhere.shows("only in the browser in which it was requested");
+    visitor.get(&first);
+    visitor
+        .post("/account/recover/address", &[("token", &word(&first))])
+        .shows("has number 1. The admin who vouches for you needs it");
+    let again = visitor.post("/account/recover/address", &[("token", &word(&first))]);
+    assert_eq!(again.status(), 400);
+    again.shows("It has already been used");
+    assert_eq!(state(&keeper), RecoveryState::Open);
+    visitor.get(&second);
+    visitor.post("/account/recover/address", &[("token", &word(&second))]).shows("In three days");
+    for address in ["user7@people.example", "seven@home.example", "user8@people.example"] {
+        keeper.mail(&[address, "/account/recover/stop?token="]);
+    }
+    // Three days later.
+    let waiting = Recovery::clone(keeper.load().1.recovery(RecoveryId::new(1)).expect("there"));
+    assert!(waiting.ends.is_some_and(|ends| ends > now() + COOL_DOWN - DAY / 24));
+    keeper.put(&Recovery { ends: Some(now() - 1), ..waiting });
+    let finish = link(&keeper.mail(&["seven@home.example", "/account/recover/finish?"]), "/account/recover/finish");
+    let session = keeper.session(OWNER, true);
+    keeper.settle(&server);
+    let other = Visitor::new(&server);
+    other.get(&finish).shows("user7");
+    let fields = [("token", word(&finish)), ("password", PASSWORD.to_owned()), ("password_v", PASSWORD.to_owned())];
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let done = other.post("/account/recover/finish", &fields);
+    assert_eq!((done.status(), done.location()), (303, "/account/login/"), "{}", done.text);
+    keeper.mail(&["user8@people.example", "An account was recovered"]);
+    let people = keeper.load().1;
+    assert_eq!((people.factors_of(UserId::new(OWNER)).count(), people.sessions_of(UserId::new(OWNER)).count()), (0, 0));
+    assert_eq!(people.key_by_id(KeyId::new(1)).expect("there").key.state, KeyState::Suspended);
+    assert_eq!(Visitor::with_session(&server, &session).get("/profile").status(), 303);
+    other.get("/account/login/");
+    let again = other.post("/account/recover/finish", &fields);
+    assert_eq!(again.status(), 400);
+    again.shows("It has already been used");
+    // The owner finds the keys at rest, and resumes none that writes within a day.
+    let owner = person(&keeper, &server, OWNER, true);
+    owner.get("/profile/keys").shows("Your account was recovered");
+    let public = keeper.load().1.key_by_id(KeyId::new(1)).expect("there").key.public.clone();
+    let soon = owner.post("/profile/keys/resume", &[("key", &public)]);
+    assert_eq!(soon.status(), 400);
+    soon.shows("is read-only until");
+    let user = User::clone(keeper.load().1.user(UserId::new(OWNER)).expect("there"));
+    keeper.put(&User { reads_until: Some(now() - 1), ..user });
+    keeper.settle(&server);
+    owner.get("/profile/keys");
+    assert_eq!(owner.post("/profile/keys/resume", &[("key", &public)]).status(), 303);
+    assert_eq!(keeper.load().1.key_by_id(KeyId::new(1)).expect("there").key.state, KeyState::Active);
+}
+
+pub fn n15_while_an_account_only_reads_no_endpoint_changes_it(place: &Place) {
+    let keeper = registry(place);
+    let owner = User::clone(keeper.load().1.user(UserId::new(OWNER)).expect("there"));
+    keeper.put(&User { reads_until: Some(now() + DAY), ..owner.clone() });
+    keeper.member(1, 1, OWNER, Rank::Admin, Rules::new());
+    let server = keeper.serve(place, &flags());
+    let visitor = person(&keeper, &server, OWNER, true);
+    let before = keeper.load().1.texts();
+    for (path, fields) in [
+        ("/change-name", &[("first_name", "Another"), ("last_name", "Name")][..]),
+        ("/change-username", &[("username", "another")]),
+        ("/change-password", &[("password", PASSWORD), ("password_v", PASSWORD)]),
+        ("/profile/email/add", &[("email", "more@people.example")]),
+        ("/profile/email/delete", &[("email", "seven@home.example")]),
+        ("/profile/email/primary", &[("email", "seven@home.example")]),
+        ("/set-organization/", &[("organization", "1")]),
+        ("/affiliate-to-org", &[("asn", "63310")]),
+        ("/request-ownership", &[("id", "1")]),
+        ("/user_keys/add", &[("name", "robot")]),
+        ("/org/1/manage/people/invite", &[("email", "x@y.example")]),
+        ("/org/1/manage/people/promote", &[("user_id", "8")]),
+        ("/org/1/manage/policy", &[("requires_passkey", "yes")]),
+        ("/profile/close", &[]),
+    ] {
+        let answer = visitor.post_for_json(path, fields);
+        assert!(answer.status() >= 400, "{path}: {} {}", answer.status(), answer.text);
+    }
+    assert_eq!(keeper.load().1.texts(), before, "nothing has changed");
+    visitor.get("/profile");
+    visitor.post("/change-name", &[("first_name", "Another"), ("last_name", "Name")]).shows("is read-only until");
+    // What stays: ending sessions and keys, and logging out.
+    let public = keeper.load().1.key_by_id(KeyId::new(1)).expect("there").key.public.clone();
+    assert_eq!(visitor.post("/profile/keys/suspend", &[("key", &public)]).status(), 303);
+    assert_eq!(visitor.post("/logout", &[]).status(), 303);
+    assert_eq!(keeper.load().1.sessions_of(UserId::new(OWNER)).count(), 0);
+}
+
+pub fn of_a_hundred_who_follow_one_recovery_link_at_once_one_is_served(place: &Place) {
+    let keeper = registry(place);
+    keeper.put(&recovery(RecoveryState::Waiting, Some(now() - 1)));
+    let word = mailed(&keeper, Purpose::FinishRecovery);
+    let server = keeper.serve(place, &flags());
+    let path = format!("/account/recover/finish?token={word}");
+    let winners: usize = std::thread::scope(|scope| {
+        let racers: Vec<_> = (0..100)
+            .map(|number| {
+                let (server, word, path) = (&server, word.as_str(), path.as_str());
+                scope.spawn(move || {
+                    let racer = Visitor::new(server);
+                    racer.get(path);
+                    let password = format!("password of racer {number}");
+                    let fields = [("token", word), ("password", password.as_str()), ("password_v", &password)];
+                    usize::from(racer.post("/account/recover/finish", &fields).status() == 303)
+                })
+            })
+            .collect();
+        racers.into_iter().map(|racer| racer.join().expect("it ends")).sum()
+    });
+    assert_eq!(winners, 1);
+    assert_eq!(state(&keeper), RecoveryState::Done);
+}
+
+pub fn within_the_cool_down_a_mailed_link_stops_it_and_locks_the_account(place: &Place) {
+    let keeper = registry(place);
+    keeper.put(&recovery(RecoveryState::Waiting, Some(now() + 2 * DAY)));
+    let word = mailed(&keeper, Purpose::StopRecovery);
+    let session = keeper.session(OWNER, true);
+    let server = keeper.serve(place, &flags());
+    let visitor = Visitor::new(&server);
+    let path = format!("/account/recover/stop?token={word}");
+    visitor.get(&path).shows("Stop recovery and suspend account");
+    assert_eq!(state(&keeper), RecoveryState::Waiting, "opening the link does nothing");
+    visitor.post("/account/recover/stop", &[("token", &word)]).shows("The recovery has been stopped");
+    let people = keeper.load().1;
+    assert_eq!(state(&keeper), RecoveryState::Stopped);
+    assert!(
+        !people.user(UserId::new(OWNER)).expect("there").active
+            && people.sessions_of(UserId::new(OWNER)).next().is_none()
+    );
+    assert_eq!(Visitor::with_session(&server, &session).get("/profile").status(), 303);
+    keeper.mail(&["user8@people.example", "A recovery was stopped"]);
+    let again = visitor.get(&path);
+    assert_eq!(again.status(), 400);
+    again.shows("It has already been used");
+    // Only staff open the account again, and the owner and the other staff hear of it.
+    let root = person(&keeper, &server, ROOT, true);
+    assert_eq!(root.post("/staff/users/let-in", &[("user_id", "7")]).status(), 303);
+    keeper.mail(&["user7@people.example", "Your account was reactivated"]);
+    assert!(keeper.load().1.user(UserId::new(OWNER)).expect("there").active);
+}
+
+pub fn an_open_session_stops_it_on_any_page(place: &Place) {
+    let keeper = registry(place);
+    let server = keeper.serve(place, &flags());
+    let owner = person(&keeper, &server, OWNER, false);
+    assert!(!owner.get("/profile").text.contains("/account/recover/end"));
+    keeper.put(&recovery(RecoveryState::Open, None));
+    keeper.put(&Recovery { begun: now(), ..recovery(RecoveryState::Open, None) });
+    keeper.settle(&server);
+    owner.get("/profile").shows("/account/recover/end");
+    let admin = person(&keeper, &server, ADMIN, false);
+    assert!(!admin.get("/profile").text.contains("/account/recover/end"), "it is not theirs");
+    admin.post("/account/recover/end", &[]);
+    assert_eq!(state(&keeper), RecoveryState::Open);
+    assert_eq!(owner.post("/account/recover/end", &[]).status(), 303);
+    assert_eq!(state(&keeper), RecoveryState::Stopped);
+    assert!(keeper.load().1.user(UserId::new(OWNER)).expect("there").active, "who has a session needs no lock");
+    keeper.mail(&["seven@home.example", "A recovery was stopped"]);
+}
+
+pub fn an_admin_vouches_with_a_fresh_factor_for_who_asks_and_for_nobody_else(place: &Place) {
+    let keeper = registry(place);
+    keeper.put(&Recovery { begun: now(), ..recovery(RecoveryState::Open, None) });
+    let server = keeper.serve(place, &flags());
+    let stale = person(&keeper, &server, ADMIN, false);
+    let people = stale.get("/org/1/manage/people");
+    people.shows("/org/1/manage/people/vouch");
+    assert_eq!(people.text.matches("/org/1/manage/people/vouch").count(), 1, "for the one who asks alone");
+    let asked = stale.post("/org/1/manage/people/vouch", &[("user_id", "7")]);
+    assert!(asked.location().starts_with("/account/confirm/?next="), "{}", asked.location());
+    assert_eq!(state(&keeper), RecoveryState::Open);
+    let admin = person(&keeper, &server, ADMIN, true);
+    assert_eq!(admin.post("/org/1/manage/people/vouch", &[("user_id", "8")]).status(), 400);
+    let done = admin.post("/org/1/manage/people/vouch", &[("user_id", "7")]);
+    assert_eq!((done.status(), done.location()), (303, "/org/1/manage/people"), "{}", done.text);
+    assert_eq!(state(&keeper), RecoveryState::Waiting, "an address and an admin are two");
+    keeper.mail(&["user7@people.example", "/account/recover/stop?token="]);
+    assert!(!admin.get("/org/1/manage/people").text.contains("/org/1/manage/people/vouch"));
+    admin.get("/org/1/manage/audit").shows("vouched for in a recovery");
+}
+
+pub fn staff_let_the_only_admin_go_on_or_refuse_and_say_why(place: &Place) {
+    let keeper = registry(place);
+    keeper.put(&recovery(RecoveryState::Review, None));
+    let server = keeper.serve(place, &flags());
+    let admin = person(&keeper, &server, ADMIN, true);
+    assert_eq!(admin.post("/staff/recoveries/approve", &[("id", "1")]).status(), 404);
+    let stale = person(&keeper, &server, ROOT, false);
+    stale.get("/staff/recoveries").shows("awaiting your approval");
+    stale.post("/staff/recoveries/approve", &[("id", "1")]);
+    assert_eq!(state(&keeper), RecoveryState::Review, "a fresh factor is asked for first");
+    let root = person(&keeper, &server, ROOT, true);
+    root.get("/staff/recoveries");
+    assert_eq!(root.post("/staff/recoveries/refuse", &[("id", "1"), ("reason", " ")]).status(), 400);
+    assert_eq!(root.post("/staff/recoveries/approve", &[("id", "1")]).status(), 303);
+    let people = keeper.load().1;
+    let going = people.recovery(RecoveryId::new(1)).expect("there");
+    assert!(going.state == RecoveryState::Waiting && going.ends.is_some_and(|ends| ends > now() + 2 * DAY));
+    keeper.mail(&["user8@people.example", "/account/recover/stop?token="]);
+    keeper.put(&recovery(RecoveryState::Review, None));
+    keeper.settle(&server);
+    root.get("/staff/recoveries");
+    let refused = [("id", "1"), ("reason", "no word from the office")];
+    assert_eq!(root.post("/staff/recoveries/refuse", &refused).status(), 303);
+    assert_eq!(state(&keeper), RecoveryState::Stopped);
+    keeper.mail(&["seven@home.example", "no word from the office"]);
+}

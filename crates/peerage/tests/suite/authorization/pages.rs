@@ -1,0 +1,364 @@
+//! Pages and forms, which know people by a session's cookie: every kind of visitor at every page, against
+//! `authorization/pages.txt`. Each form is also sent without the token of our own pages, which nobody gets done.
+
+use std::collections::BTreeSet;
+
+use peerage_access::KeyKind;
+use peerage_access::acts::invitations;
+use peerage_access::records::{
+    Application, ApplicationState, Client, ClientKind, Consent, Factor, Invitation, Proof, Rank, Recovery,
+    RecoveryState, RoleKind, Rules, Signing, Stage, Wanted,
+};
+use peerage_registry::ids::{ApplicationId, ClientId, ConsentId, FactorId, InvitationId, OrgId, RecoveryId, UserId};
+use peerage_server::endpoint::Access;
+use peerage_server::endpoints;
+
+use crate::authorization::cells::Cells;
+use crate::keeper::{DAY, UNBOUND, now};
+
+const HOUR: i64 = DAY / 24;
+use crate::authorization::world::{SUGGESTIONS, World};
+use crate::server::{Answer, Place, Server};
+use crate::visitor::{Page, Visitor};
+
+/// Who comes: the columns of the table, with the account (none: nobody), whether a factor was just shown, and the stage
+/// of the session.
+const VISITORS: [(&str, Option<u32>, bool, Stage); 9] = [
+    ("stranger", None, false, Stage::Open),
+    ("waiting", Some(1), false, Stage::Factor),
+    ("locked", Some(1), true, Stage::Enrol),
+    ("guest", Some(4), true, Stage::Open),
+    ("member", Some(2), true, Stage::Open),
+    ("stale", Some(1), false, Stage::Open),
+    ("admin", Some(1), true, Stage::Open),
+    ("other", Some(12), true, Stage::Open),
+    ("staff", Some(7), true, Stage::Open),
+];
+
+struct Line {
+    method: &'static str,
+    path: &'static str,
+    fields: Vec<(&'static str, &'static str)>,
+    expected: Vec<&'static str>,
+}
+
+fn read() -> Vec<Line> {
+    let text = include_str!("pages.txt");
+    let lines = text.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty());
+    lines.map(line).collect()
+}
+
+fn line(text: &'static str) -> Line {
+    let (asked, cells) = text.split_once('|').expect("a bar");
+    let mut words = asked.split_whitespace();
+    let (method, path) = (words.next().expect("a method"), words.next().expect("a path"));
+    let fields = words.map(|word| word.split_once('=').expect("a field")).collect();
+    let expected: Vec<&str> = cells.split_whitespace().collect();
+    assert_eq!(expected.len(), VISITORS.len(), "{text}");
+    Line { method, path, fields, expected }
+}
+
+/// What an answer comes to for the one who asked.
+fn outcome(page: &Page, is_locked: bool) -> String {
+    let to = page.location();
+    match page.status() {
+        303 if to.starts_with("/account/login/?next=") => "login".to_owned(),
+        303 if to.starts_with("/account/confirm/") => "again".to_owned(),
+        302 | 303 if to.starts_with("/account/two_factor/") && is_locked => "locked".to_owned(),
+        401 => "401".to_owned(),
+        403 => "403".to_owned(),
+        404 => "404".to_owned(),
+        200..=499 => "in".to_owned(),
+        status => status.to_string(),
+    }
+}
+
+/// The things that forms speak of; the visitor's own are those of `user`.
+fn furnish(world: &World, user: u32) -> String {
+    let keeper = &world.keeper;
+    let application = Application {
+        id: ApplicationId::new(1),
+        user: UserId::new(4),
+        wanted: Wanted::Place,
+        org: Some(OrgId::new(1)),
+        asn: None,
+        org_name: String::new(),
+        state: ApplicationState::Pending,
+        created: now(),
+        note: String::new(),
+        decided: None,
+    };
+    keeper.put(&application);
+    keeper.put(&Application {
+        id: ApplicationId::new(2),
+        wanted: Wanted::Ownership,
+        org: Some(OrgId::new(SUGGESTIONS)),
+        ..application.clone()
+    });
+    keeper.put(&Application {
+        id: ApplicationId::new(3),
+        user: UserId::new(user),
+        org: Some(OrgId::new(10)),
+        ..application
+    });
+    let invitation = Invitation {
+        id: InvitationId::new(1),
+        org: OrgId::new(1),
+        email: "new@people.example".to_owned(),
+        rank: Rank::Member,
+        grants: Rules::new(),
+        roles: Vec::new(),
+        by: UserId::new(1),
+        key: None,
+        created: now(),
+        expires: now() + DAY,
+        nonce: "one".to_owned(),
+    };
+    keeper.put(&invitation);
+    keeper.put(&Invitation { id: InvitationId::new(2), email: "late@people.example".to_owned(), ..invitation.clone() });
+    keeper.role(50, 1, RoleKind::Technical, &[1, 2]);
+    let client = Client {
+        id: ClientId::new(1),
+        client_id: "ofone".to_owned(),
+        name: "Site".to_owned(),
+        user: None,
+        org: Some(OrgId::new(1)),
+        kind: ClientKind::Public,
+        secrets: Vec::new(),
+        redirect_uris: vec!["https://site.example/back".to_owned()],
+        logout_uris: Vec::new(),
+        backchannel_uri: None,
+        signing: Signing::RS256,
+        without_pkce: false,
+        created: now(),
+    };
+    keeper.put(&client);
+    keeper.put(&Client {
+        id: ClientId::new(2),
+        client_id: "ofoneself".to_owned(),
+        user: Some(UserId::new(user)),
+        org: None,
+        ..client
+    });
+    keeper.put(&Consent {
+        id: ConsentId::new(1),
+        user: UserId::new(user),
+        client: ClientId::new(1),
+        scopes: vec!["openid".to_owned()],
+        has_username: true,
+        networks: None,
+        created: now(),
+        used: None,
+        access: Vec::new(),
+    });
+    for (id, user, state) in [(1, 22, RecoveryState::Review), (2, 23, RecoveryState::Open)] {
+        let (evidence, address) = (Vec::new(), "127.0.0.1".to_owned());
+        let browser = None;
+        keeper.put(&Recovery {
+            id: RecoveryId::new(id),
+            user: UserId::new(user),
+            state,
+            begun: now(),
+            ends: None,
+            evidence,
+            told: 0,
+            address,
+            browser,
+        });
+    }
+    for id in [1, 2] {
+        keeper.put(&Factor {
+            id: FactorId::new(id),
+            user: UserId::new(user),
+            name: format!("App {id}"),
+            proof: Proof::Totp { seed: "00".to_owned(), version: 1, last_step: 0 },
+            created: now(),
+            used: None,
+        });
+    }
+    invitations::code(&keeper.server_key, &invitation)
+}
+
+/// A visitor with the token of forms at hand; none if the session has ended.
+fn visitor<'a>(server: &'a Server, session: Option<&String>, stage: Stage) -> Option<Visitor<'a>> {
+    let visitor = match session {
+        None => Visitor::new(server),
+        Some(text) => Visitor::with_session(server, text),
+    };
+    let own = if stage == Stage::Open && session.is_some() { "/profile" } else { "/account/two_factor/" };
+    let is_there = visitor.get(own).status() == 200;
+    visitor.get(if stage == Stage::Enrol { own } else { "/account/login/" });
+    (is_there || session.is_none() || stage == Stage::Factor).then_some(visitor)
+}
+
+fn id_of(session: &str) -> &str {
+    session.split('_').nth(1).expect("a number")
+}
+
+/// What stands in the table for what each world makes anew.
+struct Made {
+    key: String,
+    own_key: String,
+    invitation: String,
+}
+
+impl Made {
+    fn fill(&self, text: &str, session: &str) -> String {
+        let pairs = [
+            ("{key}", self.key.as_str()),
+            ("{ownkey}", &self.own_key),
+            ("{invitation}", &self.invitation),
+            ("{session}", id_of(session)),
+        ];
+        pairs.iter().fold(text.to_owned(), |text, (name, value)| text.replace(name, value))
+    }
+}
+
+fn public_of(world: &World, name: &str) -> String {
+    let found = world.people.keys().find(|entry| entry.key.name == name);
+    found.map(|entry| entry.key.public.clone()).expect("a key")
+}
+
+/// Each visitor at a world of their own: what is done changes it for nobody else.
+pub fn try_all(place: impl Fn() -> Place) -> Cells {
+    let lines = read();
+    let mut cells = Cells::default();
+    check_that_all_are_there(&lines, &mut cells);
+    check_access(&lines, &mut cells);
+    for (column, (name, user, fresh, stage)) in VISITORS.into_iter().enumerate() {
+        let place = place();
+        let world = World::of(&place);
+        let owner = user.unwrap_or(1);
+        let invitation = furnish(&world, owner);
+        let own_key = world.keeper.key(900, KeyKind::User, |key| key.user = Some(UserId::new(owner)));
+        let own_key = own_key.split('_').nth(2).expect("a public part").to_owned();
+        let made = Made { key: public_of(&world, "org-key-none"), own_key, invitation };
+        // What one form does to its session is not to change what the next comes to.
+        let open = || {
+            world.keeper.sessions(owner, lines.len() + 1, |session| {
+                session.stage = stage;
+                session.fresh_until = if fresh { Some(now() + HOUR) } else { Some(now() - 1) };
+            })
+        };
+        let mut sessions = open();
+        let server = world.keeper.serve(&place, &UNBOUND);
+        for (at, line) in lines.iter().enumerate() {
+            let there = visitor(&server, user.map(|_| &sessions[at]), stage);
+            let visitor = there.unwrap_or_else(|| {
+                // The form before has ended all sessions.
+                sessions = open();
+                world.keeper.settle(&server);
+                visitor(&server, Some(&sessions[at]), stage).expect("a session that was just opened")
+            });
+            let another = sessions.last().expect("one more");
+            let path = made.fill(line.path, another);
+            let fields: Vec<(&str, String)> =
+                line.fields.iter().map(|(name, value)| (*name, made.fill(value, another))).collect();
+            let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            if line.method == "POST" && line.path != "/look" {
+                let head = |answer: &Answer| answer.body.clone();
+                let before = head(&server.get("/readyz"));
+                let page = visitor.post_raw(&path, &fields, &[]);
+                cells.check(page.status() == 403 && head(&server.get("/readyz")) == before, || {
+                    format!("{name}: POST {path} without a token: {}, and it may have been done", page.status())
+                });
+            }
+            let page = match line.method {
+                "GET" => visitor.get(&path),
+                _ => visitor.post(&path, &fields),
+            };
+            // From the pages of factors themselves one comes back to them when all is done.
+            let is_locked = stage == Stage::Enrol && !line.path.starts_with("/account/two_factor/");
+            let (came, expected) = (outcome(&page, is_locked), line.expected[column]);
+            cells.check(came == expected, || {
+                let text: String = page.text.chars().filter(|letter| *letter != '\n').take(160).collect();
+                format!(
+                    "{name}: {} {path}: {came}, not {expected} ({} {} {text})",
+                    line.method,
+                    page.status(),
+                    page.location()
+                )
+            });
+        }
+    }
+    cells
+}
+
+/// Every route that is a page or a form stands in the table with each of its methods.
+fn check_that_all_are_there(lines: &[Line], cells: &mut Cells) {
+    let told: BTreeSet<(String, &str)> = lines.iter().map(|line| (pattern_of(line.path), line.method)).collect();
+    for (pattern, taken) in endpoints::routes().iter().filter(|(pattern, _)| is_page(pattern)) {
+        for method in taken.split(", ").filter(|method| matches!(*method, "GET" | "POST")) {
+            cells.check(told.contains(&((*pattern).to_owned(), method)), || {
+                format!("{method} {pattern} does not stand in pages.txt")
+            });
+        }
+    }
+}
+
+/// Pages that answer anybody, and ask a stranger to log in where the request of the application is sound.
+const ASKS_TO_LOG_IN: [&str; 3] = ["/oauth2/authorize", "/oauth2/authorize/", "/oauth2/openid/authorize/"];
+
+/// The rows of the tables of endpoints say who is let in: what the matrix says about the visitors agrees.
+fn check_access(lines: &[Line], cells: &mut Cells) {
+    let column = |name: &str| VISITORS.iter().position(|(known, ..)| *known == name).expect("a visitor");
+    for line in lines {
+        let (pattern, method) = (pattern_of(line.path), line.method);
+        let row = endpoints::all().find(|row| row.path == pattern && row.method == method).expect("a row");
+        let is_in = |name: &str| line.expected[column(name)] == "in";
+        let is_right = match row.access {
+            Access::Anyone | Access::LinkHolder => is_in("stranger") || ASKS_TO_LOG_IN.contains(&pattern.as_str()),
+            Access::Person | Access::Caller => !is_in("stranger") && is_in("admin"),
+            Access::Member => !is_in("stranger") && !is_in("guest") && is_in("member"),
+            Access::Admin => !is_in("guest") && !is_in("member") && !is_in("other") && is_in("admin"),
+            Access::Staff => !is_in("admin") && !is_in("other") && is_in("staff"),
+            Access::Application | Access::Editor => false,
+        };
+        cells.check(is_right, || format!("{method} {pattern}: {:?} is not what pages.txt says", row.access));
+    }
+}
+
+/// Routes that know people by a cookie: all but files, probes, and what is asked with a header.
+fn is_page(pattern: &str) -> bool {
+    let others = [
+        "/api",
+        "/static/",
+        "/media/",
+        "/data/",
+        "/export/",
+        "/dumps/",
+        "/.well-known/",
+        "/oauth2/.well-known/",
+        "/oauth2/jwks",
+        "/oauth2/token",
+        "/oauth2/revoke_token",
+        "/oauth2/introspect",
+        "/oauth2/userinfo",
+        "/profile/v1",
+        "/healthz",
+        "/healthcheck",
+        "/readyz",
+        "/metrics",
+        "/robots.txt",
+        "/favicon.ico",
+    ];
+    pattern == "/" || pattern.starts_with("/apidocs") || !others.iter().any(|other| pattern.starts_with(other))
+}
+
+/// The pattern that a path of the table is of.
+fn pattern_of(path: &str) -> String {
+    let path = path.split('?').next().unwrap_or_default();
+    let fits = |pattern: &str| {
+        let (mut parts, mut pieces) = (pattern.split('/'), path.split('/'));
+        loop {
+            match (parts.next(), pieces.next()) {
+                (None, None) => return true,
+                (Some(part), Some(piece)) if part == piece || (part.starts_with('{') && !piece.is_empty()) => {}
+                _ => return false,
+            }
+        }
+    };
+    let mut found: Vec<&str> = endpoints::all().map(|endpoint| endpoint.path).filter(|pattern| fits(pattern)).collect();
+    found.sort_by_key(|pattern| pattern.matches('{').count());
+    (*found.first().unwrap_or_else(|| panic!("{path} is of no route"))).to_owned()
+}

@@ -1,0 +1,70 @@
+//! What was changed behind the program's back is found.
+
+use crate::support::{World, demo, on_both};
+
+/// Imports the demo, runs the statement, and expects the doctor to find this, in this check.
+fn finds(world: &World, statement: &str, check: &str, expected: &str) {
+    world.import(&[&world.file("demo.json", demo())]);
+    world.sql(statement);
+    let output = world.run(&["doctor", "--json"]);
+    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+    let verdict: serde_json::Value = serde_json::from_slice(&output.stdout).expect("one JSON object");
+    assert_eq!(verdict["healthy"], false);
+    let checks = verdict["checks"].as_array().expect("a list");
+    let found = checks.iter().find(|found| found["check"] == check).expect("the check was made");
+    let findings = found["findings"].to_string();
+    assert!(findings.contains(expected), "{findings}");
+    let told = String::from_utf8(world.run(&["doctor"]).stdout).expect("UTF-8");
+    assert!(told.contains("NOT healthy") && told.contains(expected), "{told}");
+}
+
+on_both! {
+    fn a_sound_registry_is_healthy(world) {
+        world.import(&[&world.file("demo.json", demo())]);
+        let verdict: serde_json::Value = serde_json::from_str(&world.ok(&["doctor", "--json"])).expect("JSON");
+        assert_eq!((&verdict["healthy"], verdict["checks"].as_array().map(Vec::len)), (&true.into(), Some(7)));
+        assert!(world.ok(&["doctor"]).ends_with("\nhealthy\n"));
+    }
+
+    fn a_row_that_was_changed_is_found(world) {
+        finds(world, "UPDATE net SET notes = 'x' WHERE id = 3", "rows", "net 3: notes differs from what the log says");
+    }
+
+    fn a_row_that_was_removed_is_found(world) {
+        finds(world, "DELETE FROM poc WHERE id = 3", "rows", "poc 3 is missing from its table");
+    }
+
+    fn an_event_that_was_changed_is_found(world) {
+        finds(world, "UPDATE event SET action = 'delete' WHERE sequence = 5", "log", "event 5 or its place in the log");
+    }
+
+    fn an_event_that_was_removed_is_found(world) {
+        finds(world, "DELETE FROM event WHERE sequence = 5", "log", "event 4 is followed by event 6");
+    }
+
+    fn a_record_that_cannot_be_read_is_found(world) {
+        world.import(&[&world.file("demo.json", demo())]);
+        world.ok(&["user", "create", "--username", "ann", "--email", "ann@example.net"]);
+        finds(world, "UPDATE record SET body = '{}' WHERE kind = 'user'", "people", "user 1: missing field");
+    }
+
+    fn a_key_without_an_owner_is_found(world) {
+        world.import(&[&world.file("demo.json", demo())]);
+        world.ok(&["user", "create", "--username", "ann", "--email", "ann@example.net"]);
+        world.ok(&["key", "create", "--user", "ann", "--name", "laptop"]);
+        finds(world, "DELETE FROM record WHERE kind = 'user'", "people", "there is no user 1");
+    }
+
+    fn names_that_differ_only_in_case_are_found(world) {
+        let twice = "UPDATE org SET name = 'ДНІПРО Мережа' WHERE id = 1";
+        finds(world, twice, "unique", "org 4 has the name of org 1");
+    }
+}
+
+#[test]
+fn a_registry_that_is_not_there_is_not_made() {
+    let world = World::sqlite();
+    let told = world.fails(1, &["doctor"]);
+    assert!(told.contains("there is no registry"), "{told}");
+    assert!(!world.path("registry.db").exists());
+}

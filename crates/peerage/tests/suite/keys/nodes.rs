@@ -1,0 +1,390 @@
+//! Two servers on one registry.
+
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use peerage_access::RecordStep;
+use peerage_access::records::Key;
+use peerage_registry::ids::KeyId;
+use peerage_registry::{Action, Record};
+use serde_json::{Value as Json, json};
+
+use crate::keeper::{Client, UNBOUND, wait_for};
+use crate::keys::desk::{Desk, key};
+use crate::server::{Place, Server, peerage};
+
+pub fn a_key_that_one_node_ends_is_refused_on_the_other_within_a_second(place: &Place) {
+    let desk = Desk::of(place);
+    let other = desk.keeper.serve(place, &UNBOUND);
+    let there = Client::of(&other);
+    let status = |text: &str| there.get("/api/net/5", &key(text)).status;
+    for round in 0..5 {
+        let (id, text) = desk.made(&json!({"name": format!("round {round}")}));
+        desk.keeper.settle(&other);
+        assert_eq!(status(&text), 200, "what one node makes the other knows");
+        desk.ok(204, "DELETE", &format!("/api/org/1/keys/{id}"), &desk.ada, &Json::Null);
+        let begun = Instant::now();
+        while status(&text) != 401 {
+            assert!(begun.elapsed() < Duration::from_secs(1), "still accepted after a second");
+        }
+    }
+}
+
+pub fn a_write_in_flight_does_not_commit_after_the_revocation(place: &Place) {
+    let desk = Desk::of(place);
+    let other = desk.keeper.serve(place, &UNBOUND);
+    let (id, text) = desk.made(&json!({"name": "racing"}));
+    desk.keeper.settle(&other);
+    let net = desk.client.get("/api/net/5?depth=0", "").rows()[0].clone();
+    let stop = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        // Writers on the node that learns of the end last.
+        for writer in 0..3 {
+            let (stop, text, net, other) = (&stop, &text, &net, &other);
+            scope.spawn(move || {
+                let client = Client::of(other);
+                let mut body = net.clone();
+                for number in 0.. {
+                    body["notes"] = json!(format!("{writer} {number}"));
+                    let status = client.send("PUT", "/api/net/5", &key(text), Some(&body)).status;
+                    assert!(matches!(status, 200 | 401), "{status}");
+                    if status == 401 || stop.load(Ordering::Relaxed) {
+                        break;
+                    }
+                }
+            });
+        }
+        crate::keeper::wait_for("writes are under way", || {
+            desk.client.get("/api/net/5?depth=0", "").rows()[0]["notes"].as_str().is_some_and(|notes| notes.len() > 3)
+        });
+        desk.ok(204, "DELETE", &format!("/api/org/1/keys/{id}"), &desk.ada, &Json::Null);
+        stop.store(true, Ordering::Relaxed);
+    });
+    desk.keeper.settle(&desk.server);
+    let mut events = Vec::new();
+    let mut after = 0;
+    loop {
+        let page = desk.client.get(&format!("/api/org/1/audit?limit=1000&after={after}"), &desk.ada);
+        events.extend(page.rows());
+        let Some(cursor) = page.json()["meta"]["next_after"].as_u64() else { break };
+        after = cursor;
+    }
+    let sequence = |event: &Json| event["sequence"].as_u64().expect("a number");
+    let ended = events.iter().find(|event| event["kind"] == "key" && event["reason"] == "revoked");
+    let ended = sequence(ended.expect("the end of the key"));
+    let by_key: Vec<u64> = events.iter().filter(|event| event["actor"]["key"] == json!(id)).map(sequence).collect();
+    assert!(!by_key.is_empty());
+    assert!(by_key.iter().all(|at| *at < ended), "a write of the key stands behind its end: {by_key:?}, {ended}");
+}
+
+/// Position of a node, and what else it says of itself.
+fn readiness(server: &Server) -> (u16, String) {
+    let answer = server.get("/readyz");
+    (answer.status, String::from_utf8_lossy(&answer.body).into_owned())
+}
+
+fn metric(server: &Server, line: &str) -> bool {
+    String::from_utf8_lossy(&server.get("/metrics").body).lines().any(|known| known == line)
+}
+
+fn notes(server: &Server) -> String {
+    server.get("/api/net/5?depth=0").rows()[0]["notes"].as_str().expect("a text").to_owned()
+}
+
+fn etag(server: &Server) -> String {
+    server.get("/api/net/5?depth=0").header("etag").expect("a validator").to_owned()
+}
+
+fn position(etag: &str) -> u64 {
+    etag.trim_matches('"').split('-').next().and_then(|at| at.parse().ok()).expect("a position")
+}
+
+impl Desk {
+    fn note(&self, server: &Server, by: &str, notes: &str) -> u16 {
+        let mut body = self.client.get("/api/net/5?depth=0", "").rows()[0].clone();
+        body["notes"] = json!(notes);
+        Client::of(server).send("PUT", "/api/net/5", by, Some(&body)).status
+    }
+}
+
+/// A backup is put back beside two nodes: without any new event both drop what the log has lost, and when the log is as
+/// long again nothing that was keyed by its number passes for the new history.
+pub fn n23_a_restored_database_is_noticed_and_nothing_of_the_lost_history_stays(place: &Place) {
+    let desk = Desk::of(place);
+    let other = desk.keeper.serve(place, &UNBOUND);
+    let nodes = [&desk.server, &other];
+    let settle = || nodes.iter().for_each(|node| desk.keeper.settle(node));
+    assert_eq!(desk.note(&desk.server, &desk.ada, "kept"), 200);
+    settle();
+    place.copy_tables();
+    let kept = etag(&desk.server);
+    let follow = |after: &str| desk.client.get(&format!("/api/org/1/audit?after={after}"), &desk.ada);
+    let cursor =
+        |answer: &crate::server::Answer| answer.json()["meta"]["cursor"].as_str().expect("a cursor").to_owned();
+    let cursor_kept = cursor(&follow("0"));
+    let (ghost, ghost_text) = desk.made(&json!({"name": "ghost"}));
+    assert_eq!(desk.note(&other, &desk.ada, "ghost"), 200);
+    settle();
+    desk.keeper.mail(&["A key was created", &ghost]);
+    let lost = nodes.map(etag);
+    assert_eq!(lost[0], lost[1], "two nodes with the same history");
+    let cursor_lost = cursor(&follow(&cursor_kept));
+    // Asked twice, an answer is kept.
+    let plain = || nodes.map(notes);
+    assert_eq!([plain(), plain()], [["ghost", "ghost"]; 2]);
+
+    place.restore_tables("");
+    let begun = Instant::now();
+    // At once, before the node may have noticed: what was granted in the lost history writes nothing.
+    assert_eq!(desk.note(&other, &key(&ghost_text), "by a ghost"), 401);
+    wait_for("both nodes drop what the log has lost", || plain() == ["kept", "kept"]);
+    let took = begun.elapsed();
+    assert!(took < Duration::from_secs(5), "noticed after {took:?}");
+    for node in nodes {
+        wait_for("the node is ready again", || readiness(node) == (200, format!("ready at {}\n", position(&kept))));
+        assert!(
+            metric(node, "peerage_log_forks_total 1") && metric(node, "peerage_not_ready{condition=\"log_forked\"} 0")
+        );
+        assert_eq!(Client::of(node).get("/api/whoami", &key(&ghost_text)).status, 401);
+        assert_eq!(etag(node), kept, "the same bytes as before");
+    }
+
+    // The log becomes as long as it was.
+    let (new, _) = desk.made(&json!({"name": "new"}));
+    let mut number = 0;
+    while position(&etag(&desk.server)) < position(&lost[0]) {
+        number += 1;
+        assert_eq!(desk.note(&other, &desk.ada, &format!("new {number}")), 200);
+        settle();
+    }
+    assert_eq!(position(&etag(&desk.server)), position(&lost[0]));
+    for node in nodes {
+        let held = node.send("GET", "/api/net/5?depth=0", &[("If-None-Match", &lost[0])]);
+        assert_eq!((held.status, notes(node)), (200, format!("new {number}")), "other bytes, another validator");
+    }
+    assert_eq!(etag(&desk.server), etag(&other));
+    // Whoever follows the audit log by cursor is told that its event is gone.
+    let refused = follow(&cursor_lost);
+    assert!(refused.status == 400 && refused.json()["after"][0].is_string(), "{refused:?}");
+    assert_eq!(
+        follow(&cursor_kept).rows().len(),
+        follow(cursor_kept.split('-').next().expect("a number")).rows().len()
+    );
+    let file = desk.keeper.path("log.jsonl");
+    let export = |after: &str| {
+        let arguments = ["audit", "export", &file, "--after", after, "--database", &place.database()];
+        let output = peerage().args(arguments).output().expect("it runs");
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let (status, said) = export(&cursor_kept);
+    assert!(status == Some(0) && said.contains("--after "), "{said}");
+    assert!(matches!(export(&cursor_lost), (Some(2), said) if said.contains("is no longer in the log")));
+    // Mails of the new history are sent, under names of their own.
+    desk.keeper.mail(&["A key was created", &new]);
+    desk.keeper.mail(&["A key was created", &ghost]);
+    let mails = desk.keeper.mails();
+    let id = |mail: &String| mail.lines().find(|line| line.starts_with("Message-ID")).map(str::to_owned);
+    let ids: std::collections::BTreeSet<String> = mails.iter().map(|mail| id(mail).expect("an id")).collect();
+    assert_eq!(ids.len(), mails.len(), "no Message-ID is used twice");
+    let healthy = peerage().args(["doctor", "--database", &place.database()]).output().expect("it runs");
+    assert!(healthy.status.success(), "{}", String::from_utf8_lossy(&healthy.stdout));
+}
+
+pub fn n23_a_node_that_cannot_show_the_restored_history_says_so(place: &Place) {
+    let desk = Desk::of(place);
+    desk.keeper.settle(&desk.server);
+    place.copy_tables();
+    assert_eq!(desk.note(&desk.server, &desk.ada, "ghost"), 200);
+    let ahead = position(&etag(&desk.server));
+    place.restore_tables("UPDATE record SET body = '{\"id\": 2}' WHERE kind = 'member' AND id = 2");
+    wait_for("the node says why it is not ready", || {
+        let (status, said) = readiness(&desk.server);
+        status == 503
+            && said.starts_with(&format!("not ready at {ahead}\nlog_forked: this node shows events up to {ahead}, "))
+            && said.contains("(member 2) cannot be read: ")
+    });
+    assert!(metric(&desk.server, "peerage_not_ready{condition=\"log_forked\"} 1"));
+    assert_eq!(notes(&desk.server), "ghost", "reads go on");
+    assert_eq!(desk.note(&desk.server, &desk.ada, "at a ghost"), 503);
+    place.restore_tables("");
+    wait_for("the node is ready again", || readiness(&desk.server).0 == 200);
+    assert_eq!(notes(&desk.server), "");
+    assert_eq!(desk.note(&desk.server, &desk.ada, "at the log"), 200);
+}
+
+/// An event that these programs cannot read, and the revocation of a key after it: nobody writes as if the revocation
+/// were not there, everybody says which event it is, and all goes on once it can be read.
+pub fn n26_an_unreadable_event_stops_writes_until_it_can_be_read(place: &Place) {
+    let desk = Desk::of(place);
+    let other = desk.keeper.serve(place, &UNBOUND);
+    let nodes = [&desk.server, &other];
+    let (public, text) = desk.made(&json!({"name": "to be revoked"}));
+    for node in &nodes {
+        desk.keeper.settle(node);
+    }
+    assert_eq!(desk.note(&other, &key(&text), "before"), 200);
+    for node in &nodes {
+        desk.keeper.settle(node);
+    }
+    let (_, people) = desk.keeper.load();
+    let before = people.key(&public).expect("the key").key.as_ref().clone();
+    let revoked = Key {
+        ended: Some(crate::keeper::ended("stolen")),
+        state: peerage_access::records::KeyState::Revoked,
+        ..before.clone()
+    };
+    let strange = RecordStep {
+        record: Record::Key,
+        id: 900,
+        action: Action::Create,
+        before: None,
+        after: Some("{\"id\": 900, \"name\": [\"hush\"]}".into()),
+        org: None,
+        cause: peerage_registry::Cause::Created,
+    };
+    let last = desk.keeper.append(vec![strange, RecordStep::update(&before, &revoked)]);
+    let named = format!("event {} (key 900) cannot be read: ", last - 1);
+    for node in nodes {
+        wait_for("the node names the event", || {
+            let (status, said) = readiness(node);
+            status == 503 && said.contains(&format!("log_unreadable: {named}")) && !said.contains("hush")
+        });
+        assert!(metric(node, "peerage_not_ready{condition=\"log_unreadable\"} 1"));
+        for by in [&desk.ada, &key(&text)] {
+            let mut body = json!({"net_id": 5, "role": "NOC", "visible": "Public", "email": "a@b.example"});
+            body["name"] = json!("after");
+            let answer = Client::of(node).send("POST", "/api/poc", by, Some(&body));
+            assert_eq!(answer.status, 503, "{}", answer.error());
+            assert!(answer.error().contains(&named) && answer.header("retry-after").is_some(), "{}", answer.error());
+        }
+        assert_eq!(notes(node), "before", "reads go on");
+    }
+    // Whoever starts, or judges at the command line, gives the same answer.
+    let says = |command: &mut Command| {
+        let output = command.stdin(Stdio::null()).output().expect("the program runs");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success() && said.contains(&named), "{command:?}: {said}");
+    };
+    let (database, server_key) = (place.database(), desk.keeper.path("server.key"));
+    let at = ["--database", &database, "--server-key-file", &server_key];
+    says(peerage().args(["serve", "--listen", "127.0.0.1:0"]).args(at));
+    says(peerage().args(["key", "list", "--all", "--database", &database]));
+    let file = desk.keeper.path("rows.json");
+    std::fs::write(&file, "{\"org\": {\"data\": []}}").expect("written");
+    says(peerage().args(["import", &file, "--database", &database]));
+
+    let readable =
+        serde_json::to_string(&Key { id: KeyId::new(900), public: "readableagai".to_owned(), ..before }).expect("JSON");
+    place.sql(&format!(
+        "UPDATE event SET \"after\" = '{readable}' WHERE sequence = {}; \
+         UPDATE record SET body = '{readable}' WHERE kind = 'key' AND id = 900",
+        last - 1
+    ));
+    for node in nodes {
+        wait_for("the node goes on by itself", || readiness(node) == (200, format!("ready at {last}\n")));
+        assert!(metric(node, "peerage_not_ready{condition=\"log_unreadable\"} 0"));
+    }
+    for node in nodes {
+        assert_eq!(desk.note(node, &key(&text), "after its end"), 401);
+        assert_eq!(desk.note(node, &desk.ada, "after"), 200);
+        for node in &nodes {
+            desk.keeper.settle(node);
+        }
+    }
+}
+
+/// An event that cannot be read, whose row and record can: who starts refuses as those do that run.
+pub fn n26_an_unreadable_event_keeps_a_node_from_starting_too(place: &Place) {
+    let desk = Desk::of(place);
+    desk.keeper.settle(&desk.server);
+    assert_eq!(desk.note(&desk.server, &desk.ada, "an event"), 200);
+    desk.keeper.settle(&desk.server);
+    let last = position(&etag(&desk.server));
+    place.sql(&format!("UPDATE event SET action = 'frobnicate' WHERE sequence = {last}"));
+    let (database, server_key) = (place.database(), desk.keeper.path("server.key"));
+    let arguments = ["serve", "--listen", "127.0.0.1:0", "--database", &database, "--server-key-file", &server_key];
+    let output = peerage().args(arguments).stdin(Stdio::null()).output().expect("the program runs");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && said.contains(&format!("event {last}")) && said.contains("cannot be read"));
+}
+
+pub fn n26_a_log_that_ends_before_its_head_is_told_by_readiness(place: &Place) {
+    let desk = Desk::of(place);
+    desk.keeper.settle(&desk.server);
+    assert_eq!(readiness(&desk.server).0, 200);
+    place.sql("UPDATE head SET sequence = sequence + 5");
+    wait_for("the node says that it cannot follow", || {
+        let (status, said) = readiness(&desk.server);
+        status == 503 && said.contains("log_not_followed: the database is damaged: ")
+    });
+    place.sql("UPDATE head SET sequence = sequence - 5");
+    wait_for("the node is ready again", || readiness(&desk.server).0 == 200);
+    assert!(metric(&desk.server, "peerage_not_ready{condition=\"log_not_followed\"} 0"));
+}
+
+/// Stands before the database, and keeps connections open without passing anything on when told to. What was silent
+/// once stays silent.
+fn stalling_proxy(to: String) -> (u16, std::sync::Arc<AtomicBool>) {
+    use std::io::{Read, Write};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    let stalls = std::sync::Arc::new(AtomicBool::new(false));
+    let shared = std::sync::Arc::clone(&stalls);
+    std::thread::spawn(move || {
+        for client in listener.incoming().flatten() {
+            let Ok(server) = std::net::TcpStream::connect(&to) else { continue };
+            let pairs = [(client.try_clone(), server.try_clone()), (Ok(server), Ok(client))];
+            let hangs = std::sync::Arc::new(AtomicBool::new(false));
+            for (from, into) in pairs {
+                let (Ok(mut from), Ok(mut into)) = (from, into) else { continue };
+                let (stalls, hangs) = (std::sync::Arc::clone(&shared), std::sync::Arc::clone(&hangs));
+                std::thread::spawn(move || {
+                    let mut bytes = vec![0; 65_536];
+                    while let Ok(length @ 1..) = from.read(&mut bytes) {
+                        if stalls.load(Ordering::Relaxed) {
+                            hangs.store(true, Ordering::Relaxed);
+                        }
+                        if !hangs.load(Ordering::Relaxed) && into.write_all(&bytes[..length]).is_err() {
+                            break;
+                        }
+                    }
+                    let _ = into.shutdown(std::net::Shutdown::Both);
+                });
+            }
+        }
+    });
+    (port, stalls)
+}
+
+pub fn n21_a_node_whose_database_hangs_says_so_and_recovers_by_itself(place: &Place) {
+    let desk = Desk::of(place);
+    let database = place.database();
+    let (scheme, rest) = database.split_once("://").expect("an address");
+    let (authority, path) = rest.split_once('/').expect("a database");
+    let (user, host) =
+        authority.rsplit_once('@').map_or((String::new(), authority), |(user, host)| (format!("{user}@"), host));
+    let (port, stalls) = stalling_proxy(host.to_owned());
+    let server_key = desk.keeper.path("server.key");
+    let mut other =
+        Server::start_at(&format!("{scheme}://{user}127.0.0.1:{port}/{path}"), &["--server-key-file", &server_key]);
+    let (id, text) = desk.made(&json!({"name": "to be revoked"}));
+    desk.keeper.settle(&other);
+    stalls.store(true, Ordering::Relaxed);
+    desk.ok(204, "DELETE", &format!("/api/org/1/keys/{id}"), &desk.ada, &Json::Null);
+    let begun = Instant::now();
+    wait_for("the node says that its database is silent", || {
+        let (status, said) = readiness(&other);
+        status == 503 && said.contains("store_silent: ")
+    });
+    assert!(begun.elapsed() < Duration::from_secs(9), "{:?}", begun.elapsed());
+    assert!(metric(&other, "peerage_not_ready{condition=\"store_silent\"} 1"));
+    assert_eq!(other.get("/api/net/5").status, 200, "public reads go on");
+    stalls.store(false, Ordering::Relaxed);
+    let status = || Client::of(&other).get("/api/net/5", &key(&text)).status;
+    wait_for("the node follows again, on another connection", || readiness(&other).0 == 200 && status() == 401);
+    stalls.store(true, Ordering::Relaxed);
+    wait_for("the node is silent again", || readiness(&other).0 == 503);
+    let told = Command::new("kill").arg(other.pid().to_string()).status().expect("a signal");
+    assert!(told.success() && other.wait_for(Duration::from_secs(10)).is_some(), "a hung database does not keep it");
+}

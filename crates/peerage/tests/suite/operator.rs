@@ -1,0 +1,648 @@
+//! People, keys and the trail from the command line, on both engines, beside a running server.
+
+use std::time::{Duration, Instant};
+
+use crate::server::Server;
+use crate::support::{World, demo, on_both};
+use serde_json::{Value as Json, json};
+
+/// What a password in these tests is.
+const PASSWORD: &str = "horse battery staple";
+
+/// Runs with `--json` and gives the value.
+fn json(world: &World, arguments: &[&str]) -> Json {
+    let text = world.ok(&[arguments, &["--json"]].concat());
+    serde_json::from_str(&text).expect("one JSON value")
+}
+
+/// A registry with the demo, an administrator, and ann and bob in organization 1.
+fn people(world: &World) {
+    world.import(&[&world.file("demo.json", demo())]);
+    world.ok(&["user", "create", "--username", "root", "--email", "root@example.net", "--staff"]);
+    for name in ["ann", "bob"] {
+        world.ok(&["user", "create", "--username", name, "--email", &format!("{name}@example.net")]);
+    }
+    world.ok(&["org", "add", "ann", "--org", "1", "--admin", "--without-consent"]);
+    world.ok(&["org", "add", "bob@example.net", "--org", "1", "--without-consent"]);
+}
+
+fn org_key(world: &World, more: &[&str]) -> Json {
+    let base = ["key", "create", "--org", "1", "--name", "sync", "--email", "noc@example.net"];
+    json(world, &[&base, more].concat())
+}
+
+fn start(world: &World) -> Server {
+    let key = world.path("server.key").display().to_string();
+    // Tests wait by asking again and again, which would look like guessing.
+    Server::start_at(world.database(), &["--server-key-file", &key, "--refusals-per-minute", "100000"])
+}
+
+/// Status of a request with a key, once it is this one.
+fn answers(server: &Server, key: &str, expected: u16) {
+    let begun = Instant::now();
+    loop {
+        let status = server.send("GET", "/api/whoami", &[("Authorization", &format!("Api-Key {key}"))]).status;
+        if status == expected {
+            return;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(5), "{status}, expected {expected}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// A role key, which only the person can make.
+fn role_key(world: &World, server: &Server, user: &str, role: &str) -> Json {
+    let session = json(world, &["user", "session", user]);
+    let bearer = format!("Bearer {}", session["session"].as_str().expect("a text"));
+    let body = r#"{"name": "mine", "email": "noc@example.net"}"#;
+    let target = format!("/api/org/1/roles/{role}/keys");
+    let begun = Instant::now();
+    loop {
+        let made = server.send_body("POST", &target, &[("Authorization", &bearer)], body);
+        if made.status == 201 {
+            return made.rows()[0].clone();
+        }
+        assert!(begun.elapsed() < Duration::from_secs(5), "{}: {}", made.status, made.json());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+fn state(world: &World, key: &Json) -> String {
+    let shown = json(world, &["key", "show", key["id"].as_str().expect("an id")]);
+    shown["state"].as_str().expect("a state").to_owned()
+}
+
+on_both! {
+    fn n04_a_text_means_one_account_or_the_command_refuses_it(world) {
+        people(world);
+        for command in [
+            &["user", "create", "--username", "ann@example.net", "--email", "mallory@example.net"][..],
+            &["user", "change", "bob", "--username", "ann@example.net"],
+            &["user", "change", "bob", "--username", "nobody@example.net"],
+            &["user", "change", "bob", "--username", "https://evil.example/"],
+        ] {
+            let told = world.fails(2, command);
+            assert!(told.contains("username"), "{told}");
+        }
+        world.ok(&["user", "change", "bob", "--username", "bob@example.net"]);
+        assert_eq!(json(world, &["user", "show", "bob@example.net"])["id"], 3);
+        // A name of digits would look like another account's number.
+        let told = world.fails(2, &["user", "create", "--username", "2", "--email", "two@example.net"]);
+        assert!(told.contains("digits alone"), "{told}");
+    }
+
+    fn n04_imported_names_that_look_like_addresses_are_refused_by_row(world) {
+        let account = |id: u32, username: &str, email: &str| serde_json::json!({"id": id, "username": username, "email": email});
+        let import = |users: &[Json]| {
+            let file = world.file("accounts.json", serde_json::json!({"users": users, "keys": []}).to_string());
+            let demo = world.file("demo.json", demo());
+            world.run(&["import", &demo, "--accounts", &file])
+        };
+        let ann = || account(5, "ann", "ann@example.net");
+        for (users, told) in [
+            (vec![ann(), account(6, "ann@example.net", "eve@example.net")], "row 2 (id 6)"),
+            (vec![ann(), account(6, "http://evil.example", "eve@example.net")], "row 2 (id 6)"),
+            (vec![ann(), account(6, "ANN", "eve@example.net")], "row 2 (id 6): username"),
+            (vec![ann(), account(6, "eve", "Ann@example.net")], "row 2 (id 6): email"),
+        ] {
+            let output = import(&users);
+            let text = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert!(!output.status.success() && text.contains(told), "{text}");
+        }
+        // What is harmless stays, and so does a name that is the account's own address.
+        let users = [ann(), account(6, "eve+old,name", "eve@example.net"), account(7, "max@example.net", "max@example.net")];
+        let output = import(&users);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(json(world, &["user", "show", "eve+old,name"])["id"], 6);
+    }
+
+    fn i12_14_a_secret_that_could_not_be_printed_is_said_and_a_printed_command_holds_none(world) {
+        people(world);
+        let key = org_key(world, &[])["id"].as_str().expect("an id").to_owned();
+        let create = ["key", "create", "--user", "ann", "--name", "laptop"];
+        for (command, remedy) in [
+            (&create[..], "peerage key revoke "),
+            (&["key", "rotate", &key], format!("peerage key rotate {key}").as_str()),
+            (&["user", "session", "ann"], "peerage user password ann"),
+        ] {
+            for more in [&[][..], &["--json"]] {
+                let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("/dev/full");
+                let (closed, output) = std::io::pipe().expect("a pipe");
+                drop(closed);
+                for stdout in [std::process::Stdio::from(full), output.into()] {
+                    let command = [command, more].concat();
+                    let output = world.command(&command).stdout(stdout).output().expect("it runs");
+                    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+                    assert_eq!(output.status.code(), Some(1), "{command:?}: {told}");
+                    assert!(told.contains("the new secret could not be shown") && told.contains(remedy), "{command:?}: {told}");
+                }
+            }
+        }
+        let count = |text: &str, mark: &str| text.matches(mark).count();
+        let key = world.ok(&create);
+        assert_eq!((count(&key, "prg_u_"), count(&key, "Api-Key $PEERAGE_KEY")), (1, 1), "{key}");
+        let session = world.ok(&["user", "session", "ann"]);
+        assert_eq!((count(&session, "prs_"), count(&session, "Bearer $PEERAGE_SESSION")), (1, 1), "{session}");
+    }
+
+    fn a_key_lives_and_ends_beside_a_running_server(world) {
+        people(world);
+        let server = start(world);
+        let made = org_key(world, &["--grant", "net=cru", "--expires", "+90d"]);
+        let (id, text) = (made["id"].as_str().expect("an id"), made["key"].as_str().expect("a text"));
+        assert!(text.starts_with("prg_o_") && text.contains(id), "{made}");
+        assert_eq!(made["entities"], json!({"net": 7}));
+        answers(&server, text, 200);
+        let shown = json(world, &["key", "show", id]);
+        assert!(shown.get("key").is_none() && !shown.to_string().contains("secrets"), "{shown}");
+
+        let rotated = json(world, &["key", "rotate", id, "--overlap-hours", "1"]);
+        let new = rotated["key"].as_str().expect("a text");
+        assert_eq!((&rotated["id"], &rotated["state"]), (&made["id"], &"rotating".into()));
+        answers(&server, new, 200);
+        answers(&server, text, 200);
+        json(world, &["key", "rotate", id, "--overlap-hours", "0"]);
+        answers(&server, new, 401);
+
+        let other = org_key(world, &[]);
+        let (id, text) = (other["id"].as_str().expect("an id"), other["key"].as_str().expect("a text"));
+        answers(&server, text, 200);
+        json(world, &["key", "suspend", id]);
+        answers(&server, text, 401);
+        json(world, &["key", "resume", id]);
+        answers(&server, text, 200);
+        let changed = json(world, &["key", "change", id, "--network", "192.0.2.0/24", "--readonly", "--note", "cron"]);
+        assert_eq!((&changed["networks"], &changed["readonly"]), (&json!(["192.0.2.0/24"]), &true.into()));
+        answers(&server, text, 403);
+        json(world, &["key", "change", id, "--any-network", "--readonly=false"]);
+        answers(&server, text, 200);
+        let ended = json(world, &["key", "revoke", id, "--reason", "no longer needed"]);
+        assert_eq!((&ended["state"], &ended["ended_because"]), (&"revoked".into(), &"no longer needed".into()));
+        answers(&server, text, 401);
+        let told = world.fails(1, &["key", "resume", id]);
+        assert!(told.contains("cannot be undone"), "{told}");
+
+        let trail = json(world, &["audit", "show", "key", "2"]);
+        let reasons: Vec<&str> = trail.as_array().expect("a list").iter().filter_map(|row| row["reason"].as_str()).collect();
+        assert_eq!(reasons, ["suspended", "resumed", "changed", "widened", "revoked: no longer needed"]);
+        let by = &trail[0]["actor"];
+        assert_eq!(by["name"], "command line");
+        assert!(by["agent"].as_str().is_some_and(|agent| agent.ends_with(" key create")), "{by}");
+        assert!(by["request"].is_string());
+        let all = world.ok(&["audit", "export", "-"]);
+        assert!(!all.contains("\"secrets\"") && !all.contains(&text[20..60]), "no secret in the trail");
+        assert_eq!(json(world, &["key", "list", "--all"]).as_array().map(Vec::len), Some(1));
+        assert_eq!(json(world, &["key", "list", "--org", "1", "--ended"]).as_array().map(Vec::len), Some(2));
+        assert!(json(world, &["key", "use", id])["requests"].is_number());
+        let advice = json(world, &["key", "hygiene", "--org", "1"]);
+        assert!(advice.as_array().expect("a list").iter().any(|found| found["what"] == "no-contact"), "{advice}");
+        assert!(world.ok(&["doctor"]).contains("\nhealthy"));
+    }
+
+    fn a_key_that_was_found_is_ended_wherever_it_stood(world) {
+        people(world);
+        let made = org_key(world, &[]);
+        let text = made["key"].as_str().expect("a text").to_owned();
+        let log = world.file("access.log", format!("GET /?k={text} 200\nprg_o_aaaaaaaaaaaa_{}\n", "b".repeat(49)));
+        let found = json(world, &["key", "report", &log, "--found-at", "a public log"]);
+        assert_eq!((&found[0]["id"], found.as_array().map(Vec::len)), (&made["id"], Some(1)));
+        assert_eq!(state(world, &made), "exposed");
+        let shown = json(world, &["key", "show", made["id"].as_str().expect("an id")]);
+        assert_eq!(shown["ended_because"], "reported as found at a public log");
+        let told = world.ok_with_input(&["key", "report", "-"], text.as_bytes());
+        assert!(told.contains("no active key of this registry") && !told.contains(&text[20..]), "{told}");
+        let told = world.fails(2, &["key", "report", &world.file("empty.log", "nothing")]);
+        assert!(told.contains("nothing in the file looks like a key"), "{told}");
+    }
+
+    fn a_contact_is_confirmed_by_word_or_by_code(world) {
+        people(world);
+        let made = org_key(world, &[]);
+        let id = made["id"].as_str().expect("an id");
+        let told = world.fails(2, &["key", "confirm", id, "--code", "ABC"]);
+        assert!(told.contains("code: "), "{told}");
+        assert_eq!(json(world, &["key", "show", id])["email_confirmed"], false);
+        json(world, &["key", "confirm", id]);
+        assert_eq!(json(world, &["key", "show", id])["email_confirmed"], true);
+    }
+
+    fn rights_stay_within_the_organization(world) {
+        people(world);
+        let made = org_key(world, &["--grant", "net.1=r"]);
+        let id = made["id"].as_str().expect("an id");
+        let outside = "peeringdb.organization.10.network=crud";
+        for (arguments, expected) in [
+            (vec!["key", "change", id, "--grant", outside], "within the organization"),
+            (vec!["key", "change", id, "--grant", "org.10=r"], "within the organization"),
+            (vec!["grant", "give", "bob", outside, "--org", "1"], "within the organization"),
+            (vec!["grant", "give", id, "org.2=r", "--org", "1"], "within the organization"),
+            (vec!["role", "create", "--org", "1", "--kind", "noc", "--grant", outside], "within the organization"),
+            // What is another organization's, or not there, cannot be given either.
+            (vec!["key", "change", id, "--grant", "net.5=r"], "net.5 does not exist or does not belong to org.1"),
+            (vec!["grant", "give", id, "net.999=r", "--org", "1"], "net.999 does not exist or does not belong to org.1"),
+            (vec!["role", "create", "--org", "1", "--kind", "noc", "--grant", "net.5=r"], "net.5 does not exist"),
+            (vec!["key", "create", "--user", "bob", "--name", "x", "--grant", "net.1=r"], "full namespaces"),
+        ] {
+            let told = world.fails(2, &arguments);
+            assert!(told.contains("grant") && told.contains(expected), "{arguments:?}: {told}");
+        }
+        // The key belongs to organization 1, and root to none.
+        for (arguments, expected) in [
+            (vec!["grant", "give", id, "net=r", "--org", "2"], "no such account, and no such key of organization 2"),
+            (vec!["grant", "give", "root", "net=r", "--org", "1"], "is not a member of organization 1"),
+            (vec!["grant", "give", "ann", "net=r", "--org", "1"], "every permission"),
+            (vec!["grant", "take", "bob", "net.1", "--org", "1"], "net.1: not granted"),
+            (vec!["role", "create", "--org", "1", "--kind", "noc", "--person", "root"], "not in the organization"),
+        ] {
+            let told = world.fails(if arguments[0] == "role" { 2 } else { 1 }, &arguments);
+            assert!(told.contains(expected), "{arguments:?}: {told}");
+        }
+        let given = json(world, &["grant", "give", "bob", "net.1=cru", "fac=r", "--org", "1"]);
+        assert_eq!(given["rights"], json!({"fac": "r", "net.1": "cru"}));
+        let taken = json(world, &["grant", "take", "bob", "net.1", "--org", "1"]);
+        assert_eq!(taken["grants"], json!({"peeringdb.organization.1.facility": 1}));
+        let given = json(world, &["grant", "give", id, "net=u", "--org", "1"]);
+        assert_eq!(given["rights"], json!({"net": "ru", "net.1": "r"}));
+        assert_eq!(json(world, &["grant", "list", "--org", "1"]).as_array().map(Vec::len), Some(3));
+        let before = json(world, &["audit", "list", "--limit", "1"])[0]["sequence"].clone();
+        json(world, &["grant", "take", id, "net", "--org", "1", "--dry-run"]);
+        assert_eq!(json(world, &["audit", "list", "--limit", "1"])[0]["sequence"], before, "--dry-run changes nothing");
+    }
+
+    fn an_organization_keeps_an_admin_unless_an_operator_means_it(world) {
+        people(world);
+        for arguments in [
+            &["org", "remove", "ann", "--org", "1"][..],
+            &["org", "rank", "ann", "member", "--org", "1"],
+            &["user", "close", "ann"],
+        ] {
+            let told = world.fails(1, arguments);
+            assert!(told.contains("last admin of organization 1"), "{arguments:?}: {told}");
+        }
+        json(world, &["org", "rank", "bob", "admin", "--org", "1"]);
+        json(world, &["org", "remove", "ann", "--org", "1"]);
+        json(world, &["org", "remove", "bob", "--org", "1", "--even-last-admin"]);
+        assert_eq!(json(world, &["org", "show", "1"])["people"], json!([]));
+    }
+
+    fn role_keys_end_with_the_place_in_the_role_and_the_organization(world) {
+        people(world);
+        let role = json(world, &["role", "create", "--org", "1", "--kind", "noc", "--person", "ann", "--person", "bob"]);
+        let role = role["id"].to_string();
+        let told = world.fails(1, &["key", "create", "--role", &role, "--name", "x"]);
+        assert!(told.contains("creates their own key"), "{told}");
+        let server = start(world);
+        let (of_ann, of_bob) = (role_key(world, &server, "ann", &role), role_key(world, &server, "bob", &role));
+        json(world, &["role", "change", &role, "--org", "1", "--person", "ann"]);
+        assert_eq!((state(world, &of_ann).as_str(), state(world, &of_bob).as_str()), ("active", "revoked"));
+        answers(&server, of_bob["key"].as_str().expect("a text"), 401);
+        let gone = json(world, &["org", "remove", "ann", "--org", "1", "--even-last-admin"]);
+        assert_eq!(gone["role_keys_ended"], 1);
+        assert_eq!(state(world, &of_ann), "revoked");
+        answers(&server, of_ann["key"].as_str().expect("a text"), 401);
+        json(world, &["role", "erase", &role, "--org", "1"]);
+        assert_eq!(json(world, &["role", "list", "--org", "1"]), json!([]));
+        assert!(world.ok(&["doctor"]).contains("\nhealthy"));
+    }
+
+    fn a_policy_holds_for_new_keys(world) {
+        people(world);
+        let policy = json(world, &["org", "policy", "1", "--key-days-max", "30", "--requires-networks", "true"]);
+        assert_eq!((&policy["key_days_max"], &policy["requires_networks"]), (&30.into(), &true.into()));
+        let base = ["key", "create", "--org", "1", "--name", "x", "--email", "noc@example.net", "--network", "192.0.2.1"];
+        assert!(world.fails(2, &[&base[..], &["--expires", "never"]].concat()).contains("expires: "));
+        json(world, &base);
+        assert!(world.fails(2, &[&base[..], &["--expires", "+31d"]].concat()).contains("at most 30 days"));
+        assert!(world.fails(2, &[&base[..8], &["--expires", "+30d"]].concat()).contains("networks: "));
+        json(world, &[&base[..], &["--expires", "+30d"]].concat());
+        assert_eq!(json(world, &["org", "policy", "1", "--key-days-max", "0"])["key_days_max"], Json::Null);
+    }
+
+    fn a_password_is_read_and_never_shown(world) {
+        people(world);
+        let told = world.ok_with_input(&["user", "password", "ann"], format!("{PASSWORD}\n").as_bytes());
+        assert!(told.contains("password_set") && !told.contains(PASSWORD), "{told}");
+        let session = json(world, &["user", "session", "ann", "--hours", "2"]);
+        let text = session["session"].as_str().expect("a text");
+        let server = start(world);
+        let me = server.send("GET", "/api/whoami", &[("Authorization", &format!("Bearer {text}"))]);
+        assert_eq!((me.status, &me.rows()[0]["user"]["username"]), (200, &"ann".into()));
+        // Another password ends the session.
+        let again = world.ok_with_input(&["user", "password", "ann", "--json"], b"another horse battery\r\n");
+        assert!(again.contains("\"sessions_ended\":1"), "{again}");
+        let begun = Instant::now();
+        while server.send("GET", "/api/whoami", &[("Authorization", &format!("Bearer {text}"))]).status == 200 {
+            assert!(begun.elapsed() < Duration::from_secs(5), "the session goes on");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        for (input, expected) in [("short", "at least 12"), ("", "at least 12"), ("ann@example.net", "easy to guess")] {
+            let told = world.fails_with_input(2, &["user", "password", "ann"], input.as_bytes());
+            assert!(told.contains("password: ") && told.contains(expected), "{told}");
+            assert!(input.is_empty() || !told.contains(input), "{told}");
+        }
+        let told = world.fails(2, &["user", "password", "ann", PASSWORD]);
+        assert!(told.contains("unexpected argument"), "no argument takes it");
+        let everything = world.ok(&["audit", "export", "-"]) + &world.ok(&["user", "show", "ann", "--json"]);
+        for secret in [PASSWORD, "$argon2", text] {
+            assert!(!everything.contains(secret), "{secret}");
+        }
+    }
+
+    fn what_makes_no_sense_is_refused_by_name(world) {
+        people(world);
+        let made = org_key(world, &[]);
+        let id = made["id"].as_str().expect("an id");
+        let end = json(world, &["audit", "list", "--limit", "1"])[0]["sequence"].clone();
+        for (status, arguments, expected) in [
+            (2, vec!["user"], "Usage"),
+            (2, vec!["user", "create", "--username", "cy"], "--email"),
+            (2, vec!["user", "create", "--username", "cy", "--email", "nonsense"], "email: Enter a valid email"),
+            (2, vec!["user", "create", "--username", "a b", "--email", "cy@example.net"], "username: Enter a valid"),
+            (2, vec!["user", "create", "--username", "ANN", "--email", "cy@example.net"], "username: A user with that"),
+            (2, vec!["user", "create", "--username", "cy", "--email", "ann@example.net"], "email: This email"),
+            (2, vec!["user", "change", "ann", "--first-name", "<b>"], "first_name: "),
+            (1, vec!["user", "show", "nobody"], "user: there is no account \"nobody\""),
+            (1, vec!["user", "session", "nobody"], "user: there is no account"),
+            (2, vec!["user", "session", "ann", "--hours", "13"], "13"),
+            (1, vec!["org", "show", "999"], "org: there is no organization 999"),
+            (1, vec!["org", "add", "ann", "--org", "1"], "already in the organization"),
+            (2, vec!["org", "rank", "ann", "owner", "--org", "1"], "expected admin or member"),
+            (1, vec!["org", "remove", "root", "--org", "1"], "not in the organization"),
+            (2, vec!["org", "policy", "1", "--network", "x"], "expected a network"),
+            (2, vec!["org", "policy", "1", "--email-domain", "nodot"], "email_domains: "),
+            (2, vec!["key", "list"], "--org"),
+            (2, vec!["key", "create", "--name", "x"], "--org"),
+            (2, vec!["key", "create", "--org", "1", "--name", "x"], "email: This field is required"),
+            (2, vec!["key", "create", "--org", "1", "--user", "ann", "--name", "x"], "cannot be used with"),
+            (2, vec!["key", "create", "--user", "ann", "--name", " "], "name: This field is required"),
+            (2, vec!["key", "create", "--user", "ann", "--name", "x", "--expires", "soon"], "expected a time"),
+            (2, vec!["key", "create", "--user", "ann", "--name", "x", "--expires", "2020-01-01"], "expires: "),
+            (2, vec!["key", "change", id, "--grant", "net.5"], "such as net.5=cru"),
+            (2, vec!["key", "change", id, "--grant", "net.5=x"], "letters of crud"),
+            (2, vec!["key", "change", id, "--network", "x"], "expected a network"),
+            (2, vec!["key", "rotate", id, "--overlap-hours", "721"], "overlap_hours: "),
+            (1, vec!["key", "show", "abcdefghijkl"], "key: there is no key"),
+            (1, vec!["key", "use", "abcdefghijkl"], "key: there is no key"),
+            (1, vec!["key", "suspend", "abcdefghijkl"], "key: there is no key"),
+            (1, vec!["key", "hygiene", "--org", "999"], "there is no organization 999"),
+            (2, vec!["key", "report", "missing.log"], "missing.log: No such file"),
+            (2, vec!["role", "create", "--org", "1", "--kind", "boss"], "expected one of admin"),
+            (1, vec!["role", "change", "7", "--org", "1"], "Role not found"),
+            (1, vec!["role", "erase", "7", "--org", "1"], "Role not found"),
+            (2, vec!["grant", "give", "bob", "--org", "1"], "WHAT=RIGHTS"),
+            (2, vec!["grant", "take", "bob", "poc", "--org", "1"], "grant: poc: "),
+            (2, vec!["audit", "list", "--kind", "nat"], "unknown kind"),
+            (2, vec!["audit", "list", "--limit", "0"], "0"),
+            (2, vec!["audit", "list", "--from", "x"], "expected a time"),
+            (1, vec!["audit", "show", "net", "999999"], "net 999999: there are no events"),
+            (1, vec!["audit", "show", "net", "1", "--at", "1999-01-01"], "did not exist yet"),
+            (2, vec!["audit", "export", "-", "--after", "99999999"], "after: the log ends"),
+            (2, vec!["audit", "verify", "--from-checkpoint", "missing.json"], "missing.json: No such file"),
+            (2, vec!["audit", "erase", "--person", "ann", "--reason", "x"], "--yes-erase-for-good"),
+            (2, vec!["audit", "erase", "--person", "ann", "--yes-erase-for-good"], "--reason"),
+            (2, vec!["audit", "erase", "--object", "nat", "1", "--yes-erase-for-good", "--reason", "x"], "unknown kind"),
+            (1, vec!["audit", "erase", "--person", "ann", "--yes-erase-for-good", "--reason", "x"], "Close it first"),
+            (1, vec!["audit", "erase", "--object", "user", "2", "--yes-erase-for-good", "--reason", "x"], "Close it first"),
+        ] {
+            let told = world.fails(status, &arguments);
+            assert!(told.contains(expected), "{arguments:?}: {told}");
+        }
+        assert_eq!(json(world, &["audit", "list", "--limit", "1"])[0]["sequence"], end, "nothing was changed");
+    }
+
+    fn the_trail_is_asked_by_who_what_and_when(world) {
+        people(world);
+        let made = org_key(world, &[]);
+        let kinds = |arguments: &[&str]| -> Vec<String> {
+            let rows = json(world, &[&["audit", "list"], arguments].concat());
+            rows.as_array().expect("a list").iter().map(|row| format!("{} {}", row["action"], row["kind"]).replace('"', "")).collect()
+        };
+        assert_eq!(kinds(&["--org", "1", "--kind", "member"]), ["create member", "create member"]);
+        assert_eq!(kinds(&["--kind", "key", "--id", "1"]), ["create key"]);
+        assert_eq!(kinds(&["--kind", "key", "--to", "2020-01-01"]), [""; 0]);
+        assert_eq!(kinds(&["--kind", "user", "--from", "2020-01-01", "--limit", "2"]), ["create user", "create user"]);
+        assert_eq!(kinds(&["--person", "ann"]), [""; 0], "the command line is nobody's person");
+        let server = start(world);
+        let bearer = format!("Bearer {}", json(world, &["user", "session", "ann"])["session"].as_str().expect("a text"));
+        let path = format!("/api/org/1/keys/{}/suspend", made["id"].as_str().expect("an id"));
+        let begun = Instant::now();
+        while server.send_body("POST", &path, &[("Authorization", &bearer)], "{}").status != 200 {
+            assert!(begun.elapsed() < Duration::from_secs(5), "it is never suspended");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        assert_eq!(kinds(&["--person", "ann"]), ["update key"]);
+        let table = world.ok(&["audit", "list", "--person", "ann"]);
+        assert!(table.contains("ann") && table.contains("suspended"), "{table}");
+        let now = json(world, &["audit", "show", "key", "1", "--at", "+1d"]);
+        assert_eq!(now["state"]["state"], "suspended");
+        assert!(world.ok(&["audit", "show", "key", "1"]).contains("state: \"active\" → \"suspended\""));
+    }
+
+    fn an_export_that_goes_on_is_the_export_in_one(world) {
+        people(world);
+        for (name, heads) in [("whole.jsonl", 0), ("whole.csv", 1)] {
+            let part = name.replace("whole", "part");
+            world.ok(&["audit", "export", name]);
+            let whole = std::fs::read_to_string(world.path(name)).expect("a file");
+            let lines: Vec<&str> = whole.split_inclusive('\n').collect();
+            assert!(lines.len() > 340, "{}", lines.len());
+            for cut in [0, 1, 100, lines.len() - 1 - heads] {
+                let file = world.file(&part, lines[..cut + if cut > 0 { heads } else { 0 }].concat());
+                world.ok(&["audit", "export", &file, "--after", &cut.to_string()]);
+                assert_eq!(std::fs::read_to_string(&file).expect("a file"), whole, "{name} after {cut}");
+            }
+            let told = world.fails(2, &["audit", "export", name]);
+            assert!(told.contains("the file exists"), "{told}");
+            let file = world.file(&part, &whole[..whole.len() - 5]);
+            let told = world.fails(2, &["audit", "export", &file, "--after", "10"]);
+            assert!(told.contains("last line is incomplete"), "{told}");
+            let form = if heads > 0 { "csv" } else { "jsonl" };
+            assert_eq!(world.ok(&["audit", "export", "-", "--format", form]), whole);
+        }
+        let of_one = world.ok(&["audit", "export", "-", "--kind", "member"]);
+        assert_eq!(of_one.lines().count(), 2);
+    }
+
+    fn one_flipped_byte_is_found(world) {
+        people(world);
+        assert_eq!(json(world, &["audit", "verify"])["holds"], true);
+        world.sql("UPDATE event SET after = replace(after, 'ann@example.net', 'anm@example.net') WHERE resource = 'user' AND object = 2");
+        let output = world.run(&["audit", "verify", "--json"]);
+        assert_eq!(output.status.code(), Some(1));
+        let verdict: Json = serde_json::from_slice(&output.stdout).expect("JSON");
+        assert_eq!(verdict["holds"], false);
+        assert!(verdict["findings"].to_string().contains("was changed"), "{verdict}");
+        let told = String::from_utf8(world.run(&["audit", "verify"]).stdout).expect("UTF-8");
+        assert!(told.contains("is NOT valid"), "{told}");
+    }
+
+    fn n16_what_is_erased_is_gone_and_the_chain_holds(world) {
+        people(world);
+        let server = start(world);
+        let key = json(world, &["key", "create", "--user", "bob", "--name", "bobs-laptop", "--email", "bob@example.net"]);
+        answers(&server, key["key"].as_str().expect("a text"), 200);
+        let bearer = format!("Bearer {}", json(world, &["user", "session", "bob"])["session"].as_str().expect("a text"));
+        let begun = Instant::now();
+        let headers = [("Authorization", bearer.as_str()), ("User-Agent", "bobs-browser/1")];
+        let own = |body: &str| server.send_body("POST", "/api/user/keys", &headers, body).status;
+        while own(r#"{"name": "bobs-phone"}"#) != 201 {
+            assert!(begun.elapsed() < Duration::from_secs(5), "no key is made");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        // What others have with his address or name.
+        let shared = json(world, &["key", "create", "--org", "1", "--name", "shared", "--email", "bob@example.net"]);
+        let words = "because bob@example.net asked for it";
+        json(world, &["key", "change", shared["id"].as_str().expect("an id"), "--note", words, "--reason", words]);
+        world.ok(&["user", "close", "bob"]);
+        let before = world.ok(&["audit", "export", "-"]);
+        for there in ["bob@example.net", "bobs-browser", words] {
+            assert!(before.contains(there), "{there}");
+        }
+        let erased = json(world, &["audit", "erase", "--person", "3", "--yes-erase-for-good", "--reason", "request 17"]);
+        assert_eq!((&erased["erased"], &erased["is_scrubbed"]), (&"user 3".into(), &true.into()));
+        assert!(erased["events_without_actor"].as_u64() >= Some(1), "{erased}");
+        world.ok(&["audit", "erase", "--object", "poc", "1", "--yes-erase-for-good", "--reason", "request 18"]);
+
+        let all = world.ok(&["audit", "export", "-"]);
+        for gone in ["bob@example.net", "bobs-laptop", "bobs-phone", "bobs-browser", "\"bob\"", words] {
+            assert!(!all.contains(gone), "{gone}");
+            assert!(!world.holds(gone), "{gone} is in the database");
+        }
+        assert!(all.contains("erased from the log: request 17"), "the erasing is told of");
+        assert_eq!(json(world, &["audit", "verify"])["holds"], true);
+        assert!(world.ok(&["doctor"]).contains("\nhealthy"));
+        let history = json(world, &["audit", "show", "user", "3"]);
+        assert_eq!((&history[0]["is_erased"], &history[0]["after"]), (&true.into(), &Json::Null));
+        assert!(world.fails(1, &["audit", "show", "user", "3", "--at", "+1d"]).contains("erased on request"));
+        // Whoever takes it again by hand is found, and so is what was wiped by another hand.
+        world.sql("UPDATE event SET actor = NULL, person = NULL, key_id = NULL, before = NULL, after = NULL, salt = NULL WHERE resource = 'user' AND object = 2");
+        let wiped = world.run(&["audit", "verify", "--json"]);
+        assert_eq!(wiped.status.code(), Some(1), "only an erasure explains what is missing");
+        assert!(String::from_utf8_lossy(&wiped.stdout).contains("no erasure explains it"));
+        // The organization's key stays, and who is left comes in as before.
+        answers(&server, shared["key"].as_str().expect("a text"), 200);
+        let ann = json(world, &["key", "create", "--user", "ann", "--name", "x"]);
+        answers(&server, ann["key"].as_str().expect("a text"), 200);
+    }
+
+    fn n19_an_operators_words_are_a_note_and_no_cause(world) {
+        people(world);
+        let words = "from a new device or network";
+        json(world, &["user", "session", "ann", "--reason", words]);
+        let made = json(world, &["audit", "list", "--kind", "session", "--limit", "1"])[0].clone();
+        assert_eq!((&made["actor"]["note"], &made["actor"]["cause"]), (&words.into(), &"created".into()));
+        assert_eq!(made["reason"], words, "readers of the log see it");
+        let id = org_key(world, &[])["id"].as_str().expect("an id").to_owned();
+        json(world, &["key", "change", &id, "--note", "x", "--reason", "widened"]);
+        let changed = json(world, &["audit", "list", "--kind", "key", "--limit", "1"])[0].clone();
+        assert_eq!((&changed["actor"]["cause"], &changed["reason"]), (&"key_changed".into(), &"changed: widened".into()));
+    }
+
+    fn a_history_that_was_rewritten_shows_against_a_checkpoint(world) {
+        people(world);
+        world.ok(&["audit", "checkpoint", "early.json"]);
+        world.ok(&["user", "create", "--username", "cy", "--email", "cy@example.net"]);
+        let verdict = json(world, &["audit", "verify", "--from-checkpoint", "early.json"]);
+        assert_eq!(verdict["holds"], true);
+        let checkpoint = std::fs::read_to_string(world.path("early.json")).expect("a file");
+        let checkpoint: Json = serde_json::from_str(&checkpoint).expect("JSON");
+
+        // Another history of the same length, whole in itself, under the name of the first.
+        let other = world.another();
+        people(&other);
+        other.ok(&["user", "create", "--username", "cy", "--email", "cy@example.net"]);
+        assert_eq!(json(&other, &["audit", "verify"])["holds"], true);
+        let named = checkpoint["registry"].as_str().expect("an id");
+        let file = world.path("early.json").display().to_string();
+        let told = String::from_utf8(other.run(&["audit", "verify", "--from-checkpoint", &file]).stdout).expect("UTF-8");
+        assert!(told.contains(&format!("belongs to registry {named}")), "{told}");
+        other.sql(&format!("UPDATE registry SET value = '{named}' WHERE key = 'id'"));
+        let output = other.run(&["audit", "verify", "--from-checkpoint", &file]);
+        let told = String::from_utf8(output.stdout).expect("UTF-8");
+        assert_eq!(output.status.code(), Some(1), "{told}");
+        assert!(told.contains("history up to it was rewritten") && !told.contains("belongs to registry"), "{told}");
+        let long = json!({"registry": named, "sequence": 100_000, "hash": "0".repeat(64), "time": "2026-01-01T00:00:00Z"});
+        let output = world.run(&["audit", "verify", "--from-checkpoint", &world.file("long.json", long.to_string())]);
+        assert!(String::from_utf8_lossy(&output.stdout).contains("event 100000 is missing from the log"));
+    }
+}
+
+#[test]
+fn a_registry_that_is_not_there_is_not_made() {
+    let world = World::sqlite();
+    for arguments in [&["user", "list"][..], &["key", "list", "--all"], &["audit", "verify"], &["org", "list"]] {
+        let told = world.fails(1, arguments);
+        assert!(told.contains("there is no registry"), "{arguments:?}: {told}");
+    }
+    assert!(!world.path("registry.db").exists());
+}
+
+#[test]
+fn a_list_needs_no_server_key_and_a_lost_one_is_not_made_anew() {
+    let world = World::sqlite();
+    people(&world);
+    world.ok(&["key", "list", "--all"]);
+    assert!(!world.path("server.key").exists(), "to look at a list makes no secret");
+    org_key(&world, &[]);
+    std::fs::remove_file(world.path("server.key")).expect("it was made");
+    let told = world.fails(2, &["key", "create", "--user", "ann", "--name", "x"]);
+    assert!(told.contains("server.key") && told.contains("is missing"), "{told}");
+    assert!(!world.path("server.key").exists(), "a wrong one would be in the way of the right one");
+}
+
+#[test]
+fn what_is_typed_on_a_terminal_is_not_shown() {
+    use std::io::{Read, Write};
+    use std::process::Stdio;
+
+    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+
+    let world = World::sqlite();
+    people(&world);
+    for (first, second, status) in [(PASSWORD, PASSWORD, 0), (PASSWORD, "another horse battery", 2)] {
+        let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
+        grantpt(&master).and_then(|()| unlockpt(&master)).expect("a terminal");
+        let name = ptsname(&master, Vec::new()).expect("its name").into_string().expect("UTF-8");
+        let slave = std::fs::OpenOptions::new().read(true).write(true).open(name).expect("its other side");
+        let mut child = world
+            .command(&["user", "password", "ann"])
+            .stdin(slave.try_clone().expect("a handle"))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program runs");
+        let mut terminal = std::fs::File::from(master);
+        let mut stderr = child.stderr.take().expect("piped");
+        for (question, answer) in [("New password: ", first), ("Repeat password: ", second)] {
+            // Typed when it is asked for, not before.
+            let mut asked = vec![0; question.len()];
+            stderr.read_exact(&mut asked).expect("a question");
+            assert_eq!(String::from_utf8_lossy(&asked), question);
+            terminal.write_all(format!("{answer}\n").as_bytes()).expect("typed");
+        }
+        let mut told = String::new();
+        stderr.read_to_string(&mut told).expect("UTF-8");
+        let output = child.wait_with_output().expect("it ends");
+        assert_eq!(output.status.code(), Some(status), "{told}");
+        // A mark behind everything that the terminal has shown; echo is on again.
+        terminal.write_all(b"MARK\n").expect("typed");
+        let mut shown = Vec::new();
+        while !String::from_utf8_lossy(&shown).contains("MARK") {
+            let mut part = [0; 256];
+            let count = terminal.read(&mut part).expect("what it shows");
+            shown.extend_from_slice(&part[..count]);
+        }
+        let shown = String::from_utf8_lossy(&shown) + String::from_utf8_lossy(&output.stdout) + told.as_str();
+        assert!(!shown.contains("horse"), "{shown}");
+        drop(slave);
+    }
+}
+
+#[test]
+fn every_command_shows_how_it_is_called() {
+    for command in ["user", "org", "role", "grant", "key", "audit"] {
+        let output = crate::support::program(&[command, "--help"]).output().expect("the program runs");
+        let text = String::from_utf8(output.stdout).expect("UTF-8");
+        assert!(output.status.success() && text.contains("Examples:"), "{command}: {text}");
+    }
+}

@@ -1,0 +1,147 @@
+//! Somebody at a browser, as far as cookies and forms go: pages are asked for, forms are sent with what they carry.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+
+use crate::server::{Answer, Server, send};
+
+/// A browser with its cookies.
+pub struct Visitor<'a> {
+    /// The nodes that answer in turn.
+    nodes: Vec<&'a Server>,
+    requests: Cell<usize>,
+    cookies: RefCell<BTreeMap<String, String>>,
+    /// The token of forms on the page that was seen last.
+    token: RefCell<String>,
+}
+
+/// A page that came.
+pub struct Page {
+    pub answer: Answer,
+    pub text: String,
+}
+
+impl Page {
+    pub fn status(&self) -> u16 {
+        self.answer.status
+    }
+
+    /// Where it leads to, if it does.
+    pub fn location(&self) -> &str {
+        self.answer.header("location").unwrap_or_default()
+    }
+
+    #[track_caller]
+    pub fn shows(&self, text: &str) {
+        assert!(self.text.contains(text), "{} without {text:?}:\n{}", self.status(), self.text);
+    }
+}
+
+impl<'a> Visitor<'a> {
+    pub fn new(server: &'a Server) -> Visitor<'a> {
+        Visitor::of_nodes(&[server])
+    }
+
+    /// A browser before a load balancer that asks one node after the other.
+    pub fn of_nodes(nodes: &[&'a Server]) -> Visitor<'a> {
+        Visitor {
+            nodes: nodes.to_vec(),
+            requests: Cell::default(),
+            cookies: RefCell::default(),
+            token: RefCell::default(),
+        }
+    }
+
+    /// The same with a session.
+    pub fn with_session(server: &'a Server, session: &str) -> Visitor<'a> {
+        let visitor = Visitor::new(server);
+        visitor.cookies.borrow_mut().insert("peerage-session".to_owned(), session.to_owned());
+        visitor
+    }
+
+    pub fn cookie(&self, name: &str) -> Option<String> {
+        self.cookies.borrow().get(name).cloned()
+    }
+
+    pub fn set_cookie(&self, name: &str, value: &str) {
+        self.cookies.borrow_mut().insert(name.to_owned(), value.to_owned());
+    }
+
+    /// The token of forms on the page that was seen last.
+    pub fn token(&self) -> String {
+        self.token.borrow().clone()
+    }
+
+    pub fn get(&self, path: &str) -> Page {
+        self.send("GET", path, &[], b"")
+    }
+
+    /// Sends a form with the token of the page that was seen last.
+    pub fn post(&self, path: &str, fields: &[(&str, &str)]) -> Page {
+        let token = self.token.borrow().clone();
+        self.post_raw(path, &[&[("csrf", token.as_str())], fields].concat(), &[])
+    }
+
+    /// The same as a script does: JSON is wanted.
+    pub fn post_for_json(&self, path: &str, fields: &[(&str, &str)]) -> Page {
+        let token = self.token.borrow().clone();
+        self.post_raw(path, &[&[("csrf", token.as_str())], fields].concat(), &[("Accept", "application/json")])
+    }
+
+    /// Sends a form as it is given.
+    pub fn post_raw(&self, path: &str, fields: &[(&str, &str)], headers: &[(&str, &str)]) -> Page {
+        let pairs: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={}", escaped(value))).collect();
+        let more = [("Content-Type", "application/x-www-form-urlencoded")];
+        self.send("POST", path, &[headers, &more].concat(), pairs.join("&").as_bytes())
+    }
+
+    pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Page {
+        let cookies: Vec<String> =
+            self.cookies.borrow().iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let cookies = cookies.join("; ");
+        let mut all = headers.to_vec();
+        if !cookies.is_empty() {
+            all.push(("Cookie", &cookies));
+        }
+        if method == "POST" && body.is_empty() {
+            all.push(("Content-Length", "0"));
+        }
+        let turn = self.requests.replace(self.requests.get() + 1);
+        let node = self.nodes[turn % self.nodes.len()];
+        let answer = send(&node.address, method, path, &all, body).expect("a connection");
+        for (_, value) in answer.headers.iter().filter(|(name, _)| name == "set-cookie") {
+            self.keep(value);
+        }
+        let text = String::from_utf8_lossy(&answer.body).into_owned();
+        let field = ["csrfmiddlewaretoken", "csrf"].map(|name| format!("name=\"{name}\" value=\""));
+        let token = field.iter().find_map(|field| text.split(field.as_str()).nth(1)?.split('"').next());
+        if let Some(token) = token {
+            token.clone_into(&mut self.token.borrow_mut());
+        }
+        Page { answer, text }
+    }
+
+    fn keep(&self, header: &str) {
+        let pair = header.split(';').next().unwrap_or_default();
+        let Some((name, value)) = pair.split_once('=') else { return };
+        let mut cookies = self.cookies.borrow_mut();
+        if header.contains("Max-Age=0") {
+            cookies.remove(name);
+        } else {
+            cookies.insert(name.to_owned(), value.to_owned());
+        }
+    }
+}
+
+fn escaped(text: &str) -> String {
+    text.bytes()
+        .map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
+}
+
+/// The path of the first link in a mail that has this in it.
+pub fn link(mail: &str, part: &str) -> String {
+    let word = mail.split_whitespace().find(|word| word.contains(part)).unwrap_or_else(|| panic!("{part} in {mail}"));
+    let path = word.split("://").nth(1).and_then(|rest| rest.split_once('/')).map_or("", |(_, path)| path);
+    format!("/{path}")
+}

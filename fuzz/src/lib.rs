@@ -1,0 +1,253 @@
+//! What is fuzzed: everything that reads bytes of strangers. Each target takes any bytes, and panics when the parser
+//! panics or when a rule that holds for every input is broken.
+//!
+//! Both the fuzz targets and a test of the workspace (`corpora`) call these functions: the test runs every file of
+//! `fuzz/corpus`, so that the corpora and the targets keep working with a stable compiler.
+//!
+//! Inputs are texts where the format allows it, so that a corpus can be read and written by hand.
+
+use std::sync::{Arc, OnceLock};
+
+use peerage_access::key_string::{self, Parsed};
+use peerage_api::picture::{Format, check};
+use peerage_outbound::member_list;
+use peerage_registry::dump::{Batch, Mode, Plan, Reading, kind_of_file, plan, write_kind};
+use peerage_registry::query::{self, Answer, Ask, Params, Work, search};
+use peerage_registry::rights::{Authority, Rights};
+use peerage_registry::rules::{Act, Outside, Policy, Write, judge};
+use peerage_registry::{Change, Entry, Event, Snapshot, Viewer};
+use peerage_schema::Resource;
+use serde_json::Value as Json;
+
+/// A function that is fuzzed.
+pub type Target = fn(&[u8]);
+
+/// All targets by name: of the binary, and of the folder in `fuzz/corpus`.
+pub const TARGETS: [(&str, Target); 7] = [
+    ("query", query),
+    ("filters", filters),
+    ("body", body),
+    ("key_string", key_string),
+    ("member_list", member_list),
+    ("dump", dump),
+    ("picture", picture),
+];
+
+/// Rows of the conformance kit, so that filters and bodies meet something that exists.
+const FIXTURE: [(&str, &str); 13] = [
+    ("org.json", include_str!("../../tests/conformance/fixture/org.json")),
+    ("net.json", include_str!("../../tests/conformance/fixture/net.json")),
+    ("fac.json", include_str!("../../tests/conformance/fixture/fac.json")),
+    ("ix.json", include_str!("../../tests/conformance/fixture/ix.json")),
+    ("ixlan.json", include_str!("../../tests/conformance/fixture/ixlan.json")),
+    ("ixpfx.json", include_str!("../../tests/conformance/fixture/ixpfx.json")),
+    ("netixlan.json", include_str!("../../tests/conformance/fixture/netixlan.json")),
+    ("netfac.json", include_str!("../../tests/conformance/fixture/netfac.json")),
+    ("ixfac.json", include_str!("../../tests/conformance/fixture/ixfac.json")),
+    ("poc.json", include_str!("../../tests/conformance/fixture/poc.json")),
+    ("carrier.json", include_str!("../../tests/conformance/fixture/carrier.json")),
+    ("carrierfac.json", include_str!("../../tests/conformance/fixture/carrierfac.json")),
+    ("campus.json", include_str!("../../tests/conformance/fixture/campus.json")),
+];
+
+/// Reads a document as the import does.
+fn read(batch: &mut Batch, file: &str, document: &[u8]) -> bool {
+    batch.read(document, Reading { file, kind: kind_of_file(file), progress: &mut |_| {} }).is_ok()
+}
+
+/// The state after the entries of a log.
+fn applied(state: &Snapshot, entries: impl Iterator<Item = Entry>) -> Snapshot {
+    let mut next = state.clone();
+    let first = state.head().sequence + 1;
+    let events: Vec<Event> =
+        entries.zip(first..).map(|(entry, sequence)| Event { sequence, entry, hash: [0; 32] }).collect();
+    next.apply(&events);
+    next
+}
+
+/// The state that a plan leads to.
+fn after(state: &Snapshot, plan: &Plan) -> Snapshot {
+    applied(state, plan.entries(0, |_| "{}".into(), || [0; 32]))
+}
+
+fn world() -> &'static Arc<Snapshot> {
+    static WORLD: OnceLock<Arc<Snapshot>> = OnceLock::new();
+    WORLD.get_or_init(|| {
+        let mut batch = Batch::new();
+        for (file, document) in FIXTURE {
+            assert!(read(&mut batch, file, document.as_bytes()), "{file}");
+        }
+        let empty = Snapshot::default();
+        Arc::new(after(&empty, &plan(&empty, &batch, Mode::Merge)))
+    })
+}
+
+/// Splits off the first line.
+fn first_line(input: &[u8]) -> (&str, &[u8]) {
+    let end = input.iter().position(|byte| *byte == b'\n').unwrap_or(input.len());
+    let line = std::str::from_utf8(&input[..end]).unwrap_or_default();
+    (line, input.get(end + 1..).unwrap_or_default())
+}
+
+/// The parameters of a query string: read, written with every byte escaped, and read again, they are the same.
+pub fn query(input: &[u8]) {
+    let Ok(text) = std::str::from_utf8(input) else { return };
+    let params = Params::parse(text);
+    let escaped = |text: &str| text.bytes().map(|byte| format!("%{byte:02x}")).collect::<String>();
+    let pairs: Vec<String> =
+        params.pairs().map(|(name, value)| format!("{}={}", escaped(name), escaped(value))).collect();
+    let again = Params::parse(&pairs.join("&"));
+    assert!(params.pairs().eq(again.pairs()), "{text:?}");
+    for name in params.names() {
+        assert!(params.has(name) && params.first(name).is_some() && params.last(name).is_some(), "{name:?}");
+    }
+}
+
+/// A list or an object as its path and query ask for it: `net?asn__gte=100`, `net/20?depth=2`. Answers are JSON, and an
+/// anonymous viewer sees public contacts only.
+pub fn filters(input: &[u8]) {
+    let Ok(text) = std::str::from_utf8(input) else { return };
+    let (path, query) = text.split_once('?').unwrap_or((text, ""));
+    let (tag, id) = path.split_once('/').map_or((path, None), |(tag, id)| (tag, Some(id)));
+    let Some(resource) = Resource::from_tag(tag) else { return };
+    let params = Params::parse(query);
+    for viewer in [Viewer::Anonymous, Viewer::Verified] {
+        let work = Work::full(world());
+        let ask =
+            Ask { snapshot: world(), viewer: &viewer, resource, params: &params, url: "http://x/api", work: &work };
+        let answer = match id {
+            Some(id) => query::object(&ask, id),
+            None => query::list(&ask),
+        };
+        let Ok(answer) = answer else { continue };
+        let Ok(answer) = serde_json::from_slice::<Json>(&bytes(answer)) else { panic!("{text:?} is no JSON") };
+        if matches!(viewer, Viewer::Anonymous) && resource == Resource::Poc {
+            let rows = answer["data"].as_array().into_iter().flatten();
+            for row in rows.filter(|row| row.get("visible").is_some()) {
+                assert_eq!(row["visible"], "Public", "{text:?} shows {row}");
+            }
+        }
+    }
+    let work = Work::full(world());
+    if let Ok(hits) = search(world(), resource, ("q", query), &work) {
+        assert!(hits.len() <= world().count(resource), "{query:?}");
+    }
+}
+
+fn bytes(answer: Answer) -> Vec<u8> {
+    match answer.body {
+        query::Body::Whole(bytes) => bytes.to_vec(),
+        query::Body::Pages(pages) => pages.frames().concat(),
+        query::Body::Listing(listing) => listing.flat_map(|piece| piece.to_vec()).collect(),
+    }
+}
+
+/// May do everything.
+struct Root;
+
+impl Authority for Root {
+    fn may(&self, _: &str, _: Rights) -> bool {
+        true
+    }
+
+    fn mail_addresses(&self) -> Vec<String> {
+        vec!["noc@example.net".to_owned()]
+    }
+
+    fn is_key(&self) -> bool {
+        true
+    }
+}
+
+/// A request that writes: a line such as `POST net` or `PUT net/20`, a line with the content type, and a body, which is
+/// JSON or a form. Whatever it says, the rules decide without a panic, and what they allow can be applied.
+pub fn body(input: &[u8]) {
+    let (line, rest) = first_line(input);
+    let (kind, bytes) = first_line(rest);
+    let (method, path) = line.split_once(' ').unwrap_or((line, ""));
+    let Ok(body) = peerage_edge::body::parse(method, kind, bytes) else { return };
+    let (tag, id) = path.split_once('/').unwrap_or((path, ""));
+    let Some(resource) = Resource::from_tag(tag) else { return };
+    let act = if method == "POST" { Act::Create } else { Act::Update(id) };
+    let policy = Policy {
+        support_email: "support@example.net".to_owned(),
+        suggestion_org: peerage_registry::ids::OrgId::new(1),
+        checks_rir: false,
+        approves_exchanges: false,
+        takes_no_power: false,
+    };
+    let (authority, outside) = (&Root, &Outside::default());
+    let now = 1_800_000_000_000_000;
+    let write = Write { resource, act, body: &body, authority, policy: &policy, outside, now };
+    let Ok(judged) = judge(&write, world()) else { return };
+    let entries = judged.steps.iter().map(|step| Entry {
+        at: now,
+        actor: "{}".into(),
+        action: step.action,
+        id: step.id,
+        change: Change::Row { resource: step.resource, before: step.before.clone(), after: step.after.clone() },
+        org: step.org,
+        salt: [0; 32],
+    });
+    let changed = applied(world(), entries);
+    for step in &judged.steps {
+        let is_there = changed.row(step.resource, step.id).is_some();
+        assert_eq!(is_there, step.after.is_some(), "{:?} {}", step.resource, step.id);
+    }
+}
+
+/// A text that may hold keys: what it holds is told apart, and the masked text holds no secret.
+pub fn key_string(input: &[u8]) {
+    let Ok(text) = std::str::from_utf8(input) else { return };
+    let parsed = key_string::parse(text);
+    if let Some(public) = parsed.public() {
+        assert!(text.contains(public), "{text:?}");
+    }
+    let masked = key_string::masked(text);
+    // The words of a log line, as a key would stand in it.
+    for word in text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_') {
+        if let Parsed::Own { .. } = key_string::parse(word) {
+            let secret = &word[word.len() - key_string::SECRET_LETTERS..];
+            assert!(!masked.contains(secret), "{text:?} is masked as {masked:?}");
+        }
+    }
+}
+
+/// The member list of an exchange, in the schema of Euro-IX: AS numbers in order and each once.
+pub fn member_list(input: &[u8]) {
+    if let Ok(members) = member_list::parse(input) {
+        assert!(members.is_sorted_by(|one, next| one < next), "{members:?}");
+        assert!(!members.contains(&0), "{members:?}");
+    }
+}
+
+/// A document that is imported: a line with the file's name, then the document. What an import leads to can be exported,
+/// and importing that changes nothing.
+pub fn dump(input: &[u8]) {
+    let (file, document) = first_line(input);
+    let mut batch = Batch::new();
+    if !read(&mut batch, file, document) {
+        return;
+    }
+    let empty = Snapshot::default();
+    let imported = after(&empty, &plan(&empty, &batch, Mode::Merge));
+    let mut again = Batch::new();
+    for resource in Resource::ALL {
+        let mut exported = Vec::new();
+        write_kind(&mut exported, &imported, resource).expect("written to memory");
+        let is_read = read(&mut again, &format!("{}.json", resource.tag()), &exported);
+        assert!(is_read, "{}", String::from_utf8_lossy(&exported));
+    }
+    let plan = plan(&imported, &again, Mode::Replace);
+    assert!(plan.changes.is_empty(), "importing the export changes {:?}", plan.changes);
+    for (state, mode) in [(world(), Mode::Merge), (world(), Mode::Replace)] {
+        after(state, &peerage_registry::dump::plan(state, &batch, mode));
+    }
+}
+
+/// A picture that somebody uploads as a logo.
+pub fn picture(input: &[u8]) {
+    if let Some(format) = Format::of(input) {
+        let _ = check(format, input);
+    }
+}
