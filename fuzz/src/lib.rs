@@ -93,7 +93,7 @@ fn first_line(input: &[u8]) -> (&str, &[u8]) {
 pub fn query(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else { return };
     let params = Params::parse(text);
-    let escaped = |text: &str| text.bytes().map(|byte| format!("%{byte:02x}")).collect::<String>();
+    let escaped = |text: &str| text.bytes().fold(String::new(), |text, byte| text + &format!("%{byte:02x}"));
     let pairs: Vec<String> =
         params.pairs().map(|(name, value)| format!("{}={}", escaped(name), escaped(value))).collect();
     let again = Params::parse(&pairs.join("&"));

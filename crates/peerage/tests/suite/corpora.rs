@@ -95,7 +95,7 @@ const WORDS: [&str; 56] = [
     "::",
 ];
 
-/// Numbers by chance from a seed (SplitMix64).
+/// Numbers by chance from a seed (`SplitMix64`).
 struct Chance(u64);
 
 impl Chance {
