@@ -14,7 +14,7 @@ use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 
-type Bodies = RwLock<HashMap<usize, Bytes>>;
+type CachedBodies = RwLock<HashMap<usize, Bytes>>;
 
 /// The head of the measured server's answers, for `/<number>/head`; sizes as there.
 const HEAD: [(&str, &str); 11] = [
@@ -40,7 +40,7 @@ pub async fn serve(listen: &str) -> Result<()> {
         .collect();
     let head = Arc::new(head);
     let listener = TcpListener::bind(listen).await.with_context(|| format!("listening on {listen}"))?;
-    let bodies: Arc<Bodies> = Arc::default();
+    let bodies: Arc<CachedBodies> = Arc::default();
     loop {
         let (stream, _) = listener.accept().await.context("taking a connection")?;
         stream.set_nodelay(true).context("setting TCP_NODELAY")?;
@@ -65,7 +65,7 @@ pub async fn serve(listen: &str) -> Result<()> {
     }
 }
 
-fn body_of(bodies: &Bodies, size: usize) -> Bytes {
+fn body_of(bodies: &CachedBodies, size: usize) -> Bytes {
     if let Some(body) = bodies.read().expect("no holder of the lock panics").get(&size) {
         return body.clone();
     }

@@ -10,8 +10,8 @@ use rusqlite::{Connection, params};
 use serde_json::{Value as Json, json};
 
 use crate::load::round;
-use crate::process::{Server, time};
-use crate::report::{How, median, rows, sample, say};
+use crate::process::{ServerProcess, time};
+use crate::report::{MeasureOptions, median, rows, sample, say};
 
 const SERVER: &str = "127.0.0.1:8394";
 
@@ -22,7 +22,7 @@ const KEY: &str = "benchkey.0123456789abcdefghijABCDEFGHIJ01";
 const WRITERS: usize = 20;
 
 /// Measures a registry and gives the report.
-pub async fn run(how: &How, data: &Path) -> Result<String> {
+pub async fn run(how: &MeasureOptions, data: &Path) -> Result<String> {
     let mut text = String::new();
     let database = how.scratch.join("bench-keys.db");
     for suffix in ["", "-wal", "-shm", ".key"] {
@@ -52,14 +52,14 @@ pub async fn run(how: &How, data: &Path) -> Result<String> {
     let arguments = ["serve", "--database", &database_text, "--listen", SERVER, "--requests-per-second", "0"];
     let more = ["--writes-per-minute", "0", "--writes-per-minute-per-org", "0", "--rdap", "off", "--log-level", "warn"];
     let arguments: Vec<String> = arguments.iter().chain(&more).map(|text| (*text).to_owned()).collect();
-    let _server = Server::start(&how.program, &arguments, SERVER, "/readyz").await?;
+    let _server = ServerProcess::start(&how.program, &arguments, SERVER, "/readyz").await?;
     tokio::time::sleep(Duration::from_secs(8)).await;
     reads(how, &mut text).await?;
     writes(how, &mut text, &bare)?;
     Ok(text)
 }
 
-async fn reads(how: &How, text: &mut String) -> Result<()> {
+async fn reads(how: &MeasureOptions, text: &mut String) -> Result<()> {
     let nets = sample(&rows(SERVER, "/api/net?fields=id,asn").await?);
     let of = |target: &dyn Fn(&Json) -> String| nets.iter().map(target).collect::<Vec<String>>();
     let cases = [
@@ -87,16 +87,16 @@ async fn reads(how: &How, text: &mut String) -> Result<()> {
 }
 
 /// A connection that waits for its answers.
-struct Client {
+struct KeyClient {
     stream: TcpStream,
     buffer: Vec<u8>,
 }
 
-impl Client {
-    fn connect() -> Result<Client> {
+impl KeyClient {
+    fn connect() -> Result<KeyClient> {
         let stream = TcpStream::connect(SERVER).context("connecting")?;
         stream.set_nodelay(true).context("setting TCP_NODELAY")?;
-        Ok(Client { stream, buffer: vec![0; 64 * 1024] })
+        Ok(KeyClient { stream, buffer: vec![0; 64 * 1024] })
     }
 
     fn send(&mut self, method: &str, target: &str, body: &str) -> Result<(u16, Vec<u8>)> {
@@ -137,7 +137,7 @@ impl Client {
 
 /// The bare transaction: the same event, row and head, by prepared statements, in a copy of the same database with the
 /// same settings.
-struct Bare {
+struct BareTransaction {
     connection: Connection,
     /// Empties the write-ahead log between the transactions, as the server's watcher does.
     cleaner: Connection,
@@ -147,15 +147,15 @@ struct Bare {
 /// Transactions after which the write-ahead log is emptied: about the server's 4 MiB.
 const BETWEEN_CLEANINGS: i64 = 128;
 
-impl Bare {
-    fn open(path: &Path) -> Result<Bare> {
+impl BareTransaction {
+    fn open(path: &Path) -> Result<BareTransaction> {
         let connection = Connection::open(path).context("opening the bare database")?;
         let settings = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;
                         PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;";
         connection.execute_batch(settings)?;
         let cleaner = Connection::open(path).context("opening the bare database again")?;
         let sequence = connection.query_row("SELECT sequence FROM head", [], |row| row.get(0))?;
-        Ok(Bare { connection, cleaner, sequence })
+        Ok(BareTransaction { connection, cleaner, sequence })
     }
 
     fn change(&mut self, row: &str, notes: &str) -> Result<()> {
@@ -215,11 +215,11 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-fn writes(how: &How, text: &mut String, bare_path: &Path) -> Result<()> {
-    let mut client = Client::connect()?;
+fn writes(how: &MeasureOptions, text: &mut String, bare_path: &Path) -> Result<()> {
+    let mut client = KeyClient::connect()?;
     let (_, row) = client.send("GET", "/api/org/1?depth=0", "")?;
     let row = String::from_utf8_lossy(&row).into_owned();
-    let mut bare = Bare::open(bare_path)?;
+    let mut bare = BareTransaction::open(bare_path)?;
     let (mut of_server, mut of_bare, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
     let (mut of_reads, mut without) = (Vec::new(), Vec::new());
     let (mut many, mut gains) = (Vec::new(), Vec::new());
@@ -278,7 +278,7 @@ fn crowd(seconds: f64) -> Result<f64> {
     let threads: Vec<_> = (0..WRITERS)
         .map(|writer| {
             std::thread::spawn(move || -> Result<usize> {
-                let mut client = Client::connect()?;
+                let mut client = KeyClient::connect()?;
                 let mut count = 0;
                 while begun.elapsed().as_secs_f64() < seconds {
                     client.change(writer * 1_000_000 + count)?;

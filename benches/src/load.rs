@@ -28,7 +28,7 @@ pub async fn round(
         let requests: Vec<Vec<u8>> = targets.iter().map(|target| request(address, target, head)).collect();
         let address = address.to_owned();
         tasks.push(tokio::spawn(async move {
-            let mut client = Client::connect(&address).await?;
+            let mut client = LoadClient::connect(&address).await?;
             let (mut count, mut bytes, mut next) = (0_u64, 0_u64, first);
             while Instant::now() < until {
                 let request = &requests[next % requests.len()];
@@ -52,7 +52,7 @@ pub async fn round(
 
 /// Bytes of the body that one request is answered with.
 pub async fn size_of(address: &str, target: &str, head: Option<&str>) -> Result<usize> {
-    let mut client = Client::connect(address).await?;
+    let mut client = LoadClient::connect(address).await?;
     client.ask(&request(address, target, head)).await.with_context(|| target.to_owned())
 }
 
@@ -74,17 +74,17 @@ fn request(address: &str, target: &str, head: Option<&str>) -> Vec<u8> {
 
 const LENGTH: &[u8] = b"\r\ncontent-length: ";
 
-struct Client {
+struct LoadClient {
     stream: TcpStream,
     buffer: Vec<u8>,
     filled: usize,
 }
 
-impl Client {
-    async fn connect(address: &str) -> Result<Client> {
+impl LoadClient {
+    async fn connect(address: &str) -> Result<LoadClient> {
         let stream = TcpStream::connect(address).await.with_context(|| format!("connecting to {address}"))?;
         stream.set_nodelay(true).context("setting TCP_NODELAY")?;
-        Ok(Client { stream, buffer: vec![0; 256 * 1024], filled: 0 })
+        Ok(LoadClient { stream, buffer: vec![0; 256 * 1024], filled: 0 })
     }
 
     async fn ask(&mut self, request: &[u8]) -> Result<usize> {

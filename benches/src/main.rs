@@ -17,13 +17,13 @@ use clap::{Parser, Subcommand};
 
 #[derive(Parser)]
 #[command(about = "Measures the server side by side with constant bytes")]
-struct Arguments {
+struct BenchArgs {
     #[command(subcommand)]
-    command: Command,
+    command: BenchCommand,
 }
 
 #[derive(Subcommand)]
-enum Command {
+enum BenchCommand {
     /// Measures how long it takes to tell whose key a text is, beside one HMAC. In memory; needs no server.
     Recognise,
     /// Serves constant bytes: the path is their number (used by `run`).
@@ -84,19 +84,20 @@ enum Command {
 fn main() -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting the runtime")?;
     runtime.block_on(async {
-        match Arguments::parse().command {
-            Command::Constant { listen } => constant::serve(&listen).await,
-            Command::Recognise => recognise::run(),
-            Command::Keys { program, data, scratch, seconds, rounds, report } => {
-                let how = report::How { program, scratch, seconds, rounds, connections: 16, only: String::new() };
+        match BenchArgs::parse().command {
+            BenchCommand::Constant { listen } => constant::serve(&listen).await,
+            BenchCommand::Recognise => recognise::run(),
+            BenchCommand::Keys { program, data, scratch, seconds, rounds, report } => {
+                let how =
+                    report::MeasureOptions { program, scratch, seconds, rounds, connections: 16, only: String::new() };
                 let text = keys::run(&how, &data).await?;
                 if let Some(path) = report {
                     std::fs::write(&path, text).with_context(|| format!("writing {}", path.display()))?;
                 }
                 Ok(())
             }
-            Command::Run { program, data, scratch, seconds, rounds, connections, only, report } => {
-                let how = report::How { program, scratch, seconds, rounds, connections, only };
+            BenchCommand::Run { program, data, scratch, seconds, rounds, connections, only, report } => {
+                let how = report::MeasureOptions { program, scratch, seconds, rounds, connections, only };
                 let text = report::run(&how, &data).await?;
                 if let Some(path) = report {
                     std::fs::write(&path, text).with_context(|| format!("writing {}", path.display()))?;

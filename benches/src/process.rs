@@ -7,16 +7,16 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 /// A server that ends with this value.
-pub struct Server {
+pub struct ServerProcess {
     child: Child,
     pub address: String,
     /// From the start of the program to its first answer.
     pub start: Duration,
 }
 
-impl Server {
+impl ServerProcess {
     /// Starts a program and waits until `probe` is answered.
-    pub async fn start(program: &Path, arguments: &[String], address: &str, probe: &str) -> Result<Server> {
+    pub async fn start(program: &Path, arguments: &[String], address: &str, probe: &str) -> Result<ServerProcess> {
         let begun = Instant::now();
         let child = Command::new(program)
             .args(arguments)
@@ -24,7 +24,7 @@ impl Server {
             .stderr(Stdio::inherit())
             .spawn()
             .with_context(|| format!("starting {}", program.display()))?;
-        let mut server = Server { child, address: address.to_owned(), start: Duration::ZERO };
+        let mut server = ServerProcess { child, address: address.to_owned(), start: Duration::ZERO };
         loop {
             if crate::load::size_of(address, probe, None).await.is_ok() {
                 server.start = begun.elapsed();
@@ -47,7 +47,7 @@ impl Server {
     }
 }
 
-impl Drop for Server {
+impl Drop for ServerProcess {
     fn drop(&mut self) {
         // It may have ended by itself.
         let _ = self.child.kill();

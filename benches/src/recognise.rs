@@ -7,7 +7,7 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 use peerage_access::key_string::{ENTROPY_BYTES, make};
 use peerage_access::people::Organizations;
-use peerage_access::records::{Kept, Key, Rules, Secret};
+use peerage_access::records::{Key, PermissionRules, StoredRecord, StoredSecret};
 use peerage_access::{KeyKind, People, ServerKey};
 use peerage_registry::Record;
 use peerage_registry::ids::{KeyId, OrgId};
@@ -16,14 +16,14 @@ const KEYS: u32 = 5_000;
 const ROUNDS: usize = 15;
 const CHECKS: u32 = 100_000;
 
-struct AllLive;
+struct BenchOrganizations;
 
-impl Organizations for AllLive {
+impl Organizations for BenchOrganizations {
     fn is_alive(&self, _: OrgId) -> bool {
         true
     }
 
-    fn belongs_to(&self, _: peerage_access::people::Object, _: peerage_access::people::Object) -> bool {
+    fn belongs_to(&self, _: peerage_access::people::ObjectRef, _: peerage_access::people::ObjectRef) -> bool {
         true
     }
 }
@@ -40,12 +40,13 @@ pub fn run() -> Result<()> {
             ((state >> 33) % 248) as u8
         });
         let made = make(KeyKind::Org, None, &entropy).context("enough letters")?;
-        let secret = Secret { hash: server_key.stamp(&made.text), version: server_key.newest(), made: 0, until: None };
+        let secret =
+            StoredSecret { hash: server_key.stamp(&made.text), version: server_key.newest(), made: 0, until: None };
         let key = Key {
             id: KeyId::new(id),
             public: made.public,
             org: Some(OrgId::new(1)),
-            grants: Some(Rules::new()),
+            grants: Some(PermissionRules::new()),
             secrets: vec![secret],
             ..Key::blank(KeyKind::Org, 0)
         };
@@ -54,7 +55,7 @@ pub fn run() -> Result<()> {
     }
     let address = IpAddr::V4(Ipv4Addr::LOCALHOST);
     let now = 1_800_000_000_000_000;
-    let known = |text: &String| people.recognise(&server_key, text, now, address, &AllLive).is_ok();
+    let known = |text: &String| people.recognise(&server_key, text, now, address, &BenchOrganizations).is_ok();
     anyhow::ensure!(texts.iter().all(known), "every key is known");
     let time = |check: &dyn Fn(&String)| {
         let begun = Instant::now();

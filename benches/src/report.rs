@@ -8,10 +8,10 @@ use anyhow::{Context, Result};
 use serde_json::Value as Json;
 
 use crate::load::{Round, round, size_of};
-use crate::process::{Server, json_bytes, time};
+use crate::process::{ServerProcess, json_bytes, time};
 
 /// How to measure.
-pub struct How {
+pub struct MeasureOptions {
     pub program: PathBuf,
     pub scratch: PathBuf,
     pub seconds: f64,
@@ -21,7 +21,7 @@ pub struct How {
 }
 
 /// One thing to ask for, again and again.
-struct Case {
+struct BenchCase {
     name: &'static str,
     /// Asked in turn.
     targets: Vec<String>,
@@ -36,7 +36,7 @@ const CONSTANT: &str = "127.0.0.1:8392";
 const FORGETFUL: &str = "127.0.0.1:8393";
 
 /// Measures each registry and gives the report.
-pub async fn run(how: &How, data: &[String]) -> Result<String> {
+pub async fn run(how: &MeasureOptions, data: &[String]) -> Result<String> {
     let mut text = String::new();
     let mut seen: Vec<(String, [f64; 2])> = Vec::new();
     let mut asked: Vec<&'static str> = Vec::new();
@@ -68,10 +68,10 @@ pub async fn run(how: &How, data: &[String]) -> Result<String> {
 
         let arguments =
             ["serve", "--database", &database, "--listen", SERVER, "--requests-per-second", "0"].map(str::to_owned);
-        let server = Server::start(&how.program, &arguments, SERVER, "/readyz").await?;
+        let server = ServerProcess::start(&how.program, &arguments, SERVER, "/readyz").await?;
         let constant_program = std::env::current_exe().context("finding this program")?;
         let arguments = ["constant", "--listen", CONSTANT].map(str::to_owned);
-        let constant = Server::start(&constant_program, &arguments, CONSTANT, "/1").await?;
+        let constant = ServerProcess::start(&constant_program, &arguments, CONSTANT, "/1").await?;
         say(&mut text, &format!("| start until ready | {:.2} s |", server.start.as_secs_f64()))?;
         tokio::time::sleep(std::time::Duration::from_secs(20)).await;
         let memory = server.memory()?;
@@ -87,7 +87,7 @@ pub async fn run(how: &How, data: &[String]) -> Result<String> {
         let arguments =
             ["serve", "--database", &database, "--listen", FORGETFUL, "--requests-per-second", "0"].map(str::to_owned);
         let arguments = [&arguments[..], &["--answer-cache-bytes", "0"].map(str::to_owned)].concat();
-        let forgetful = Server::start(&how.program, &arguments, FORGETFUL, "/readyz").await?;
+        let forgetful = ServerProcess::start(&how.program, &arguments, FORGETFUL, "/readyz").await?;
         tokio::time::sleep(std::time::Duration::from_secs(20)).await;
         say(
             &mut text,
@@ -98,7 +98,7 @@ pub async fn run(how: &How, data: &[String]) -> Result<String> {
         let mut cases = cases(SERVER).await?;
         cases.retain(|case| case.name.contains(&how.only));
         for case in &cases {
-            let Compared { rates, ratios, bare, constant, size } =
+            let RoundMedians { rates, ratios, bare, constant, size } =
                 compare(how, [&server, &forgetful], &constant, case).await?;
             if single[0] == 0.0 {
                 single = rates;
@@ -163,7 +163,7 @@ pub fn say(text: &mut String, line: &str) -> Result<()> {
 }
 
 /// Medians of the rounds.
-struct Compared {
+struct RoundMedians {
     rates: [f64; 2],
     /// Of each server's rate to the constant server's in the same round.
     ratios: [f64; 2],
@@ -173,7 +173,12 @@ struct Compared {
     size: usize,
 }
 
-async fn compare(how: &How, servers: [&Server; 2], constant: &Server, case: &Case) -> Result<Compared> {
+async fn compare(
+    how: &MeasureOptions,
+    servers: [&ServerProcess; 2],
+    constant: &ServerProcess,
+    case: &BenchCase,
+) -> Result<RoundMedians> {
     let mut sizes = Vec::new();
     for target in &case.targets {
         sizes.push(size_of(&servers[0].address, target, case.encoding).await?);
@@ -196,7 +201,7 @@ async fn compare(how: &How, servers: [&Server; 2], constant: &Server, case: &Cas
         let of_bare = of(round(&constant.address, &bare, None, connections, how.seconds).await?);
         to_bare.push(rates[0].last().copied().unwrap_or(0.0) / of_bare);
     }
-    Ok(Compared {
+    Ok(RoundMedians {
         rates: rates.map(|mut all| median(&mut all)),
         ratios: ratios.map(|mut all| median(&mut all)),
         bare: median(&mut to_bare),
@@ -211,7 +216,7 @@ pub fn median(values: &mut [f64]) -> f64 {
 }
 
 /// Questions about rows that exist, spread over the registry.
-async fn cases(address: &str) -> Result<Vec<Case>> {
+async fn cases(address: &str) -> Result<Vec<BenchCase>> {
     let all = rows(address, "/api/net?fields=id,asn").await?;
     let nets = sample(&all);
     let present = rows(address, "/api/net?fac_count__gte=1&fields=id").await?;
@@ -219,9 +224,9 @@ async fn cases(address: &str) -> Result<Vec<Case>> {
     let ports = rows(address, "/api/netixlan?ipaddr4__startswith=1&fields=ix_id,asn,ipaddr4").await?;
     let ports = sample(&ports);
     let of = |rows: &[Json], target: &dyn Fn(&Json) -> String| rows.iter().map(target).collect::<Vec<String>>();
-    let case = |name, targets| Case { name, targets, encoding: None, by_bytes: false };
+    let case = |name, targets| BenchCase { name, targets, encoding: None, by_bytes: false };
     let bytes =
-        |name, target: &str, encoding| Case { name, targets: vec![target.to_owned()], encoding, by_bytes: true };
+        |name, target: &str, encoding| BenchCase { name, targets: vec![target.to_owned()], encoding, by_bytes: true };
     Ok(vec![
         case(SINGLE, of(&nets, &|row| format!("/api/net/{}?depth=0", row["id"]))),
         case("each network once, `net/<id>?depth=0`", of(&all, &|row| format!("/api/net/{}?depth=0", row["id"]))),

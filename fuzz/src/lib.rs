@@ -8,14 +8,14 @@
 
 use std::sync::{Arc, OnceLock};
 
-use peerage_access::key_string::{self, Parsed};
-use peerage_api::picture::{Format, check};
+use peerage_access::key_string::{self, ParsedKey};
+use peerage_api::picture::{PictureFormat, check};
 use peerage_outbound::member_list;
-use peerage_registry::dump::{Batch, Mode, Plan, Reading, kind_of_file, plan, write_kind};
-use peerage_registry::query::{self, Answer, Ask, Params, Work, search};
-use peerage_registry::rights::{Authority, Rights};
-use peerage_registry::rules::{Act, Outside, Policy, Write, judge};
-use peerage_registry::{Change, Entry, Event, Snapshot, Viewer};
+use peerage_registry::dump::{DumpBatch, DumpReader, ImportMode, ImportPlan, kind_of_file, plan, write_kind};
+use peerage_registry::query::{self, ListQuery, QueryParams, QueryResponse, QueryWork, search};
+use peerage_registry::rights::{Authority, Permissions};
+use peerage_registry::rules::{ExternalFacts, WriteAction, WritePolicy, WriteRequest, decide};
+use peerage_registry::{Event, EventChange, LogEntry, Snapshot, Viewer};
 use peerage_schema::Resource;
 use serde_json::Value as Json;
 
@@ -51,12 +51,12 @@ const FIXTURE: [(&str, &str); 13] = [
 ];
 
 /// Reads a document as the import does.
-fn read(batch: &mut Batch, file: &str, document: &[u8]) -> bool {
-    batch.read(document, Reading { file, kind: kind_of_file(file), progress: &mut |_| {} }).is_ok()
+fn read(batch: &mut DumpBatch, file: &str, document: &[u8]) -> bool {
+    batch.read(document, DumpReader { file, kind: kind_of_file(file), progress: &mut |_| {} }).is_ok()
 }
 
 /// The state after the entries of a log.
-fn applied(state: &Snapshot, entries: impl Iterator<Item = Entry>) -> Snapshot {
+fn applied(state: &Snapshot, entries: impl Iterator<Item = LogEntry>) -> Snapshot {
     let mut next = state.clone();
     let first = state.head().sequence + 1;
     let events: Vec<Event> =
@@ -66,19 +66,19 @@ fn applied(state: &Snapshot, entries: impl Iterator<Item = Entry>) -> Snapshot {
 }
 
 /// The state that a plan leads to.
-fn after(state: &Snapshot, plan: &Plan) -> Snapshot {
+fn after(state: &Snapshot, plan: &ImportPlan) -> Snapshot {
     applied(state, plan.entries(0, |_| "{}".into(), || [0; 32]))
 }
 
 fn world() -> &'static Arc<Snapshot> {
     static WORLD: OnceLock<Arc<Snapshot>> = OnceLock::new();
     WORLD.get_or_init(|| {
-        let mut batch = Batch::new();
+        let mut batch = DumpBatch::new();
         for (file, document) in FIXTURE {
             assert!(read(&mut batch, file, document.as_bytes()), "{file}");
         }
         let empty = Snapshot::default();
-        Arc::new(after(&empty, &plan(&empty, &batch, Mode::Merge)))
+        Arc::new(after(&empty, &plan(&empty, &batch, ImportMode::Merge)))
     })
 }
 
@@ -92,11 +92,11 @@ fn first_line(input: &[u8]) -> (&str, &[u8]) {
 /// The parameters of a query string: read, written with every byte escaped, and read again, they are the same.
 pub fn query(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else { return };
-    let params = Params::parse(text);
+    let params = QueryParams::parse(text);
     let escaped = |text: &str| text.bytes().fold(String::new(), |text, byte| text + &format!("%{byte:02x}"));
     let pairs: Vec<String> =
         params.pairs().map(|(name, value)| format!("{}={}", escaped(name), escaped(value))).collect();
-    let again = Params::parse(&pairs.join("&"));
+    let again = QueryParams::parse(&pairs.join("&"));
     assert!(params.pairs().eq(again.pairs()), "{text:?}");
     for name in params.names() {
         assert!(params.has(name) && params.first(name).is_some() && params.last(name).is_some(), "{name:?}");
@@ -110,11 +110,17 @@ pub fn filters(input: &[u8]) {
     let (path, query) = text.split_once('?').unwrap_or((text, ""));
     let (tag, id) = path.split_once('/').map_or((path, None), |(tag, id)| (tag, Some(id)));
     let Some(resource) = Resource::from_tag(tag) else { return };
-    let params = Params::parse(query);
+    let params = QueryParams::parse(query);
     for viewer in [Viewer::Anonymous, Viewer::Verified] {
-        let work = Work::full(world());
-        let ask =
-            Ask { snapshot: world(), viewer: &viewer, resource, params: &params, url: "http://x/api", work: &work };
+        let work = QueryWork::full(world());
+        let ask = ListQuery {
+            snapshot: world(),
+            viewer: &viewer,
+            resource,
+            params: &params,
+            url: "http://x/api",
+            work: &work,
+        };
         let answer = match id {
             Some(id) => query::object(&ask, id),
             None => query::list(&ask),
@@ -128,17 +134,17 @@ pub fn filters(input: &[u8]) {
             }
         }
     }
-    let work = Work::full(world());
+    let work = QueryWork::full(world());
     if let Ok(hits) = search(world(), resource, ("q", query), &work) {
         assert!(hits.len() <= world().count(resource), "{query:?}");
     }
 }
 
-fn bytes(answer: Answer) -> Vec<u8> {
+fn bytes(answer: QueryResponse) -> Vec<u8> {
     match answer.body {
-        query::Body::Whole(bytes) => bytes.to_vec(),
-        query::Body::Pages(pages) => pages.frames().concat(),
-        query::Body::Listing(listing) => listing.flat_map(|piece| piece.to_vec()).collect(),
+        query::QueryBody::Whole(bytes) => bytes.to_vec(),
+        query::QueryBody::Pages(pages) => pages.frames().concat(),
+        query::QueryBody::Listing(listing) => listing.flat_map(|piece| piece.to_vec()).collect(),
     }
 }
 
@@ -146,7 +152,7 @@ fn bytes(answer: Answer) -> Vec<u8> {
 struct Root;
 
 impl Authority for Root {
-    fn may(&self, _: &str, _: Rights) -> bool {
+    fn may(&self, _: &str, _: Permissions) -> bool {
         true
     }
 
@@ -168,24 +174,24 @@ pub fn body(input: &[u8]) {
     let Ok(body) = peerage_edge::body::parse(method, kind, bytes) else { return };
     let (tag, id) = path.split_once('/').unwrap_or((path, ""));
     let Some(resource) = Resource::from_tag(tag) else { return };
-    let act = if method == "POST" { Act::Create } else { Act::Update(id) };
-    let policy = Policy {
+    let act = if method == "POST" { WriteAction::Create } else { WriteAction::Update(id) };
+    let policy = WritePolicy {
         support_email: "support@example.net".to_owned(),
         suggestion_org: peerage_registry::ids::OrgId::new(1),
         checks_rir: false,
         approves_exchanges: false,
         takes_no_power: false,
     };
-    let (authority, outside) = (&Root, &Outside::default());
+    let (authority, outside) = (&Root, &ExternalFacts::default());
     let now = 1_800_000_000_000_000;
-    let write = Write { resource, act, body: &body, authority, policy: &policy, outside, now };
-    let Ok(judged) = judge(&write, world()) else { return };
-    let entries = judged.steps.iter().map(|step| Entry {
+    let write = WriteRequest { resource, act, body: &body, authority, policy: &policy, outside, now };
+    let Ok(judged) = decide(&write, world()) else { return };
+    let entries = judged.steps.iter().map(|step| LogEntry {
         at: now,
         actor: "{}".into(),
         action: step.action,
         id: step.id,
-        change: Change::Row { resource: step.resource, before: step.before.clone(), after: step.after.clone() },
+        change: EventChange::Row { resource: step.resource, before: step.before.clone(), after: step.after.clone() },
         org: step.org,
         salt: [0; 32],
     });
@@ -206,7 +212,7 @@ pub fn key_string(input: &[u8]) {
     let masked = key_string::masked(text);
     // The words of a log line, as a key would stand in it.
     for word in text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_') {
-        if let Parsed::Own { .. } = key_string::parse(word) {
+        if let ParsedKey::Own { .. } = key_string::parse(word) {
             let secret = &word[word.len() - key_string::SECRET_LETTERS..];
             assert!(!masked.contains(secret), "{text:?} is masked as {masked:?}");
         }
@@ -225,29 +231,29 @@ pub fn member_list(input: &[u8]) {
 /// and importing that changes nothing.
 pub fn dump(input: &[u8]) {
     let (file, document) = first_line(input);
-    let mut batch = Batch::new();
+    let mut batch = DumpBatch::new();
     if !read(&mut batch, file, document) {
         return;
     }
     let empty = Snapshot::default();
-    let imported = after(&empty, &plan(&empty, &batch, Mode::Merge));
-    let mut again = Batch::new();
+    let imported = after(&empty, &plan(&empty, &batch, ImportMode::Merge));
+    let mut again = DumpBatch::new();
     for resource in Resource::ALL {
         let mut exported = Vec::new();
         write_kind(&mut exported, &imported, resource).expect("written to memory");
         let is_read = read(&mut again, &format!("{}.json", resource.tag()), &exported);
         assert!(is_read, "{}", String::from_utf8_lossy(&exported));
     }
-    let plan = plan(&imported, &again, Mode::Replace);
+    let plan = plan(&imported, &again, ImportMode::Replace);
     assert!(plan.changes.is_empty(), "importing the export changes {:?}", plan.changes);
-    for (state, mode) in [(world(), Mode::Merge), (world(), Mode::Replace)] {
+    for (state, mode) in [(world(), ImportMode::Merge), (world(), ImportMode::Replace)] {
         after(state, &peerage_registry::dump::plan(state, &batch, mode));
     }
 }
 
 /// A picture that somebody uploads as a logo.
 pub fn picture(input: &[u8]) {
-    if let Some(format) = Format::of(input) {
+    if let Some(format) = PictureFormat::of(input) {
         let _ = check(format, input);
     }
 }

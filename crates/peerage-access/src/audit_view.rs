@@ -7,9 +7,9 @@
 
 use peerage_registry::ids::{KeyId, OrgId};
 use peerage_registry::place::{self, ROOT};
-use peerage_registry::rights::Rights;
-use peerage_registry::viewer::{Sight, Visibility};
-use peerage_registry::{Actor, Record, Row, Snapshot, Subject, stored};
+use peerage_registry::rights::Permissions;
+use peerage_registry::viewer::{ViewerPermissions, Visibility};
+use peerage_registry::{Actor, EventSubject, Record, Row, Snapshot, stored};
 use peerage_schema::tables::{ixlan, poc};
 use peerage_schema::{Column, Resource, Status};
 use serde_json::Value as Json;
@@ -21,7 +21,7 @@ use crate::principal::Principal;
 /// An event of the log.
 #[derive(Debug, Clone, Copy)]
 pub struct LoggedEvent<'a> {
-    pub subject: Subject,
+    pub subject: EventSubject,
     pub id: u32,
     /// The organization that it concerned at the time.
     pub org: Option<OrgId>,
@@ -60,7 +60,7 @@ enum RowSight {
 
 impl<'a> AuditReader<'a> {
     pub fn new(principal: &'a Principal, people: &'a People, registry: &'a Snapshot) -> AuditReader<'a> {
-        let is_staff = principal.scope.may(ROOT, Rights::UPDATE);
+        let is_staff = principal.scope.may(ROOT, Permissions::UPDATE);
         AuditReader { principal, people, registry, is_staff, is_narrowed: principal.is_narrowed_key() }
     }
 
@@ -99,8 +99,8 @@ impl<'a> AuditReader<'a> {
             });
         }
         match event.subject {
-            Subject::Row(resource) => self.view_of_row(event, resource),
-            Subject::Record(record) => self.view_of_record(event, record),
+            EventSubject::Row(resource) => self.view_of_row(event, resource),
+            EventSubject::Record(record) => self.view_of_record(event, record),
         }
     }
 
@@ -125,7 +125,7 @@ impl<'a> AuditReader<'a> {
         }
         let is_current = place::organization_of(resource, row, |of, id| self.registry.row(of, id)) == Some(org);
         let namespace = place::of_row(self.registry, resource, row).filter(|_| is_current);
-        if namespace.is_some_and(|namespace| self.principal.scope.may(&namespace, Rights::UPDATE)) {
+        if namespace.is_some_and(|namespace| self.principal.scope.may(&namespace, Permissions::UPDATE)) {
             RowSight::Content
         } else {
             RowSight::Nothing

@@ -10,13 +10,13 @@ use std::sync::Arc;
 use peerage_registry::ids::{FactorId, OrgId, UserId};
 use peerage_registry::moment::Micros;
 
-use crate::lockout::{self, Lack};
+use crate::lockout::{self, UnmetRequirement};
 use crate::people::{Organizations, People};
-use crate::records::{Amr, Factor, Policy, Session, Stage, User};
+use crate::records::{AuthMethod, Factor, Policy, Session, SessionStage, User};
 
 /// Who needs a second factor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Held {
+pub enum FactorRequirement {
     /// Everyone who can set one up.
     Everyone,
     /// Everyone who can change something, or can see data that is not public.
@@ -25,9 +25,9 @@ pub enum Held {
 
 /// The registry's own requirements, as set by its operator.
 #[derive(Debug, Clone, Copy)]
-pub struct House {
+pub struct RegistryRequirements {
     /// Who needs a second factor.
-    pub factor: Held,
+    pub factor: FactorRequirement,
     /// Whether logging in with a password is disabled.
     pub passkey: bool,
     /// Whether codes of an authenticator app do not count.
@@ -36,17 +36,22 @@ pub struct House {
     pub factor_with_passkey: bool,
 }
 
-impl Default for House {
-    fn default() -> House {
-        House { factor: Held::Everyone, passkey: false, refuses_totp: false, factor_with_passkey: false }
+impl Default for RegistryRequirements {
+    fn default() -> RegistryRequirements {
+        RegistryRequirements {
+            factor: FactorRequirement::Everyone,
+            passkey: false,
+            refuses_totp: false,
+            factor_with_passkey: false,
+        }
     }
 }
 
 /// What is required of a person, and by whom.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Demands {
+pub struct UserRequirements {
     /// Whether a second factor is required, and of whom else.
-    pub factor: Option<Held>,
+    pub factor: Option<FactorRequirement>,
     /// Whether the person cannot log in with a password.
     pub passkey: bool,
     /// Names of those who do not accept codes of an authenticator app.
@@ -54,13 +59,13 @@ pub struct Demands {
     /// Names of those who require another factor in addition to a passkey.
     pub factor_with_passkey: Vec<String>,
     /// Future requirements that the person does not meet yet, the earliest first.
-    pub coming: Vec<Coming>,
+    pub coming: Vec<UpcomingRequirement>,
 }
 
 /// A future requirement that the person could not meet today.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Coming {
-    pub lack: Lack,
+pub struct UpcomingRequirement {
+    pub lack: UnmetRequirement,
     /// Name of the organization that requires it.
     pub organization: String,
     pub from: Micros,
@@ -85,40 +90,50 @@ const REGISTRY: &str = "The registry";
 /// Whether a person needs a second factor.
 ///
 /// People without a confirmed primary address do not: they cannot set one up yet, and are read-only.
-fn is_held(house: House, user: &User) -> bool {
+fn is_held(house: RegistryRequirements, user: &User) -> bool {
     let is_confirmed = user.primary_email().is_some_and(|email| email.verified);
     is_confirmed
         && match house.factor {
-            Held::Everyone => true,
-            Held::Writers => user.verified || user.superuser,
+            FactorRequirement::Everyone => true,
+            FactorRequirement::Writers => user.verified || user.superuser,
         }
 }
 
 /// The session as it counts now: one that was opened before its person needed a factor can only be used to set one up
 /// (spec/accounts.md, 6). A session that the operator has opened is not restricted.
-pub fn counted(people: &People, house: House, user: &User, session: &Arc<Session>) -> Arc<Session> {
-    let is_bound = session.stage == Stage::Open
+pub fn counted(people: &People, house: RegistryRequirements, user: &User, session: &Arc<Session>) -> Arc<Session> {
+    let is_bound = session.stage == SessionStage::Open
         && !session.is_operators()
         && is_held(house, user)
         && people.factors_of(user.id).next().is_none();
-    if is_bound { Arc::new(Session { stage: Stage::Enrol, ..Session::clone(session) }) } else { Arc::clone(session) }
+    if is_bound {
+        Arc::new(Session { stage: SessionStage::Enrol, ..Session::clone(session) })
+    } else {
+        Arc::clone(session)
+    }
 }
 
 /// The requirements for a person to log in now, which only the registry has. Future requirements of their organizations
 /// are listed as well.
-pub fn of(people: &People, organizations: &dyn Organizations, house: House, user: &User, now: Micros) -> Demands {
+pub fn of(
+    people: &People,
+    organizations: &dyn Organizations,
+    house: RegistryRequirements,
+    user: &User,
+    now: Micros,
+) -> UserRequirements {
     let mut coming = Vec::new();
     for member in people.memberships_of(user.id).filter(|member| organizations.is_alive(member.org)) {
         let policy = people.policy(member.org);
         let lacks = lockout::lacks(people, user, &policy, now);
-        for (lack, from) in made(&policy).filter(|(lack, _)| lacks.contains(lack)) {
+        for (lack, from) in policy_requirements(&policy).filter(|(lack, _)| lacks.contains(lack)) {
             if let Some(from) = from.filter(|from| *from > now) {
-                coming.push(Coming { lack, organization: organizations.name(member.org), from });
+                coming.push(UpcomingRequirement { lack, organization: organizations.name(member.org), from });
             }
         }
     }
     coming.sort_by_key(|coming| coming.from);
-    Demands {
+    UserRequirements {
         factor: is_held(house, user).then_some(house.factor),
         passkey: house.passkey,
         refuse_totp: house.refuses_totp.then(|| REGISTRY.to_owned()).into_iter().collect(),
@@ -130,9 +145,17 @@ pub fn of(people: &People, organizations: &dyn Organizations, house: House, user
 /// What keeps a person from working in an organization: current requirements that neither the person's factors nor the
 /// login of the session meet. Their account and their other organizations are not affected. `session` is `None` for a
 /// key, or if nobody is logged in.
-pub fn unmet(people: &People, user: &User, policy: &Policy, session: Option<&Session>, now: Micros) -> Vec<Lack> {
-    let holds: Vec<Lack> =
-        made(policy).filter(|(_, from)| from.is_none_or(|from| from <= now)).map(|(lack, _)| lack).collect();
+pub fn unmet(
+    people: &People,
+    user: &User,
+    policy: &Policy,
+    session: Option<&Session>,
+    now: Micros,
+) -> Vec<UnmetRequirement> {
+    let holds: Vec<UnmetRequirement> = policy_requirements(policy)
+        .filter(|(_, from)| from.is_none_or(|from| from <= now))
+        .map(|(lack, _)| lack)
+        .collect();
     if holds.is_empty() {
         return Vec::new();
     }
@@ -140,35 +163,36 @@ pub fn unmet(people: &People, user: &User, policy: &Policy, session: Option<&Ses
     unmet.retain(|lack| holds.contains(lack));
     // A session that the operator has opened is not restricted.
     if unmet.is_empty() && session.is_some_and(|session| !session.is_operators() && !shows(session, &holds)) {
-        unmet.push(Lack::NotShown);
+        unmet.push(UnmetRequirement::NotShown);
     }
     unmet
 }
 
 /// Whether a session was opened with what these requirements ask for.
-fn shows(session: &Session, holds: &[Lack]) -> bool {
-    let keys = session.amr.iter().filter(|way| **way == Amr::Swk).count();
-    let counts_code = session.amr.contains(&Amr::Otp) && !holds.contains(&Lack::OtherThanTotp);
+fn shows(session: &Session, holds: &[UnmetRequirement]) -> bool {
+    let keys = session.amr.iter().filter(|way| **way == AuthMethod::Swk).count();
+    let counts_code = session.amr.contains(&AuthMethod::Otp) && !holds.contains(&UnmetRequirement::OtherThanTotp);
     holds.iter().all(|lack| match lack {
-        Lack::Passkey => session.passkey.is_some(),
-        Lack::OtherThanTotp => keys > 0 || !session.amr.contains(&Amr::Otp),
-        Lack::BesidePasskey => session.passkey.is_none() || keys > 1 || counts_code,
-        Lack::NotShown | Lack::Address | Lack::Confirmation => true,
+        UnmetRequirement::Passkey => session.passkey.is_some(),
+        UnmetRequirement::OtherThanTotp => keys > 0 || !session.amr.contains(&AuthMethod::Otp),
+        UnmetRequirement::BesidePasskey => session.passkey.is_none() || keys > 1 || counts_code,
+        UnmetRequirement::NotShown | UnmetRequirement::Address | UnmetRequirement::Confirmation => true,
     })
 }
 
 /// When the next requirement of one of a person's organizations takes effect, if there is one.
 pub(crate) fn next_change(people: &People, user: UserId, now: Micros) -> Option<Micros> {
     let policies = people.memberships_of(user).map(|member| people.policy(member.org));
-    let froms = policies.flat_map(|policy| made(&policy).filter_map(|(_, from)| from).collect::<Vec<_>>());
+    let froms =
+        policies.flat_map(|policy| policy_requirements(&policy).filter_map(|(_, from)| from).collect::<Vec<_>>());
     froms.filter(|from| *from > now).min()
 }
 
 /// An organization in which a person is restricted, with the reasons.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Limited {
+pub struct RestrictedMembership {
     pub org: OrgId,
-    pub lack: Lack,
+    pub lack: UnmetRequirement,
 }
 
 /// The organizations in which a person cannot do anything at present, with the reasons.
@@ -178,19 +202,19 @@ pub fn limits(
     user: &User,
     session: &Session,
     now: Micros,
-) -> Vec<Limited> {
+) -> Vec<RestrictedMembership> {
     let members = people.memberships_of(user.id).filter(|member| organizations.is_alive(member.org));
     let of = |org: OrgId| unmet(people, user, &people.policy(org), Some(session), now).into_iter();
-    members.flat_map(|member| of(member.org).map(move |lack| Limited { org: member.org, lack })).collect()
+    members.flat_map(|member| of(member.org).map(move |lack| RestrictedMembership { org: member.org, lack })).collect()
 }
 
 /// An organization's requirements on factors, each as what people lack who do not meet it, and when it takes effect if
 /// people were given time.
-fn made(policy: &Policy) -> impl Iterator<Item = (Lack, Option<Micros>)> {
+fn policy_requirements(policy: &Policy) -> impl Iterator<Item = (UnmetRequirement, Option<Micros>)> {
     let all = [
-        (policy.requires_passkey, Lack::Passkey, policy.passkey_from),
-        (policy.refuses_totp, Lack::OtherThanTotp, policy.totp_from),
-        (policy.wants_factor_with_passkey, Lack::BesidePasskey, policy.beside_from),
+        (policy.requires_passkey, UnmetRequirement::Passkey, policy.passkey_from),
+        (policy.refuses_totp, UnmetRequirement::OtherThanTotp, policy.totp_from),
+        (policy.wants_factor_with_passkey, UnmetRequirement::BesidePasskey, policy.beside_from),
     ];
     all.into_iter().filter(|(is_made, ..)| *is_made).map(|(_, lack, from)| (lack, from))
 }
@@ -204,7 +228,7 @@ fn has_totp(factors: &[&Factor]) -> bool {
     factors.iter().any(|factor| factor.key().is_none())
 }
 
-impl Demands {
+impl UserRequirements {
     /// Why codes of an authenticator app do not count, if so.
     pub fn totp_refusal(&self) -> Option<String> {
         (!self.refuse_totp.is_empty()).then(|| {
@@ -224,7 +248,7 @@ impl Demands {
     /// the one that opened the session, if any.
     pub fn lock(&self, factors: &[&Factor], passkey: Option<FactorId>) -> Option<String> {
         if let (true, Some(held)) = (factors.is_empty(), self.factor) {
-            let text = if held == Held::Everyone { NEEDS_FACTOR } else { WRITERS_NEED_FACTOR };
+            let text = if held == FactorRequirement::Everyone { NEEDS_FACTOR } else { WRITERS_NEED_FACTOR };
             return Some(text.to_owned());
         }
         if let Some(passkey) = passkey

@@ -3,25 +3,25 @@
 
 use peerage_registry::ids::OrgId;
 use peerage_registry::place::of_organization;
-use peerage_registry::rights::Rights;
+use peerage_registry::rights::Permissions;
 use peerage_schema::Resource;
 
 use crate::grants::is_namespace;
 use crate::namespaces::{manage, users};
-use crate::records::Rules;
+use crate::records::PermissionRules;
 
 /// What permissions are granted on.
 ///
 /// ```
-/// use peerage_access::entities::Entity;
+/// use peerage_access::entities::GrantEntity;
 ///
 /// let org = "7".parse().expect("an id");
-/// let entity = Entity::parse(org, "net.5").expect("a network");
+/// let entity = GrantEntity::parse(org, "net.5").expect("a network");
 /// assert_eq!(entity.name(org), "net.5");
-/// assert_eq!(Entity::parse(org, "router.5"), None);
+/// assert_eq!(GrantEntity::parse(org, "router.5"), None);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Entity {
+pub enum GrantEntity {
     /// The organization, and everything that it owns.
     Org,
     /// Its members.
@@ -32,9 +32,9 @@ pub enum Entity {
     Sessions(Option<u32>),
 }
 
-impl Entity {
+impl GrantEntity {
     /// Parses a short name. `None` if it is unknown, or names another organization.
-    pub fn parse(org: OrgId, text: &str) -> Option<Entity> {
+    pub fn parse(org: OrgId, text: &str) -> Option<GrantEntity> {
         let mut parts = text.split('.');
         let (first, second, third, more) = (parts.next()?, parts.next(), parts.next(), parts.next());
         let number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse::<u32>().ok())?;
@@ -42,15 +42,15 @@ impl Entity {
             return None;
         }
         match (first, second, third) {
-            ("org", Some(id), None) if number(id) == Some(org.get()) => Some(Entity::Org),
-            ("org", Some(id), Some("users")) if number(id) == Some(org.get()) => Some(Entity::Users),
-            ("sessions", None, None) => Some(Entity::Sessions(None)),
-            ("sessions", Some(id), None) => Some(Entity::Sessions(Some(number(id)?))),
+            ("org", Some(id), None) if number(id) == Some(org.get()) => Some(GrantEntity::Org),
+            ("org", Some(id), Some("users")) if number(id) == Some(org.get()) => Some(GrantEntity::Users),
+            ("sessions", None, None) => Some(GrantEntity::Sessions(None)),
+            ("sessions", Some(id), None) => Some(GrantEntity::Sessions(Some(number(id)?))),
             (kind, id, None) => {
                 let resource = Resource::ROOTS.into_iter().find(|resource| resource.tag() == kind)?;
                 match id {
-                    None => Some(Entity::Any(resource)),
-                    Some(id) => Some(Entity::One(resource, number(id)?)),
+                    None => Some(GrantEntity::Any(resource)),
+                    Some(id) => Some(GrantEntity::One(resource, number(id)?)),
                 }
             }
             _ => None,
@@ -60,12 +60,12 @@ impl Entity {
     /// The short name.
     pub fn name(self, org: OrgId) -> String {
         match self {
-            Entity::Org => format!("org.{org}"),
-            Entity::Users => format!("org.{org}.users"),
-            Entity::Any(resource) => resource.tag().to_owned(),
-            Entity::One(resource, id) => format!("{}.{id}", resource.tag()),
-            Entity::Sessions(None) => "sessions".to_owned(),
-            Entity::Sessions(Some(id)) => format!("sessions.{id}"),
+            GrantEntity::Org => format!("org.{org}"),
+            GrantEntity::Users => format!("org.{org}.users"),
+            GrantEntity::Any(resource) => resource.tag().to_owned(),
+            GrantEntity::One(resource, id) => format!("{}.{id}", resource.tag()),
+            GrantEntity::Sessions(None) => "sessions".to_owned(),
+            GrantEntity::Sessions(Some(id)) => format!("sessions.{id}"),
         }
     }
 
@@ -74,46 +74,48 @@ impl Entity {
         let base = of_organization(org);
         let word = |resource: Resource| resource.table().namespace;
         match self {
-            Entity::Org => base,
-            Entity::Users => users(org),
-            Entity::Any(resource) => format!("{base}.{}", word(resource)),
-            Entity::One(resource, id) => format!("{base}.{}.{id}", word(resource)),
-            Entity::Sessions(None) => format!("{base}.network.*.sessions"),
-            Entity::Sessions(Some(id)) => format!("{base}.network.{id}.sessions"),
+            GrantEntity::Org => base,
+            GrantEntity::Users => users(org),
+            GrantEntity::Any(resource) => format!("{base}.{}", word(resource)),
+            GrantEntity::One(resource, id) => format!("{base}.{}.{id}", word(resource)),
+            GrantEntity::Sessions(None) => format!("{base}.network.*.sessions"),
+            GrantEntity::Sessions(Some(id)) => format!("{base}.network.{id}.sessions"),
         }
     }
 
     /// The rules that grant these permissions. Read permission is always included.
-    pub fn rules(self, org: OrgId, rights: Rights) -> Vec<(String, u8)> {
-        let bits = rights.or(Rights::READ).bits();
+    pub fn rules(self, org: OrgId, rights: Permissions) -> Vec<(String, u8)> {
+        let bits = rights.or(Permissions::READ).bits();
         let base = of_organization(org);
         let mut rules = vec![(self.namespace(org), bits)];
         match self {
-            Entity::Org | Entity::Any(Resource::Net) => rules.push((format!("{base}.network.*.poc_set.private"), bits)),
-            Entity::One(Resource::Net, id) => rules.push((format!("{base}.network.{id}.poc_set.private"), bits)),
+            GrantEntity::Org | GrantEntity::Any(Resource::Net) => {
+                rules.push((format!("{base}.network.*.poc_set.private"), bits));
+            }
+            GrantEntity::One(Resource::Net, id) => rules.push((format!("{base}.network.{id}.poc_set.private"), bits)),
             _ => {}
         }
         rules
     }
 
     /// All entities to which these rules grant permissions.
-    pub fn of_rules(org: OrgId, rules: &Rules) -> Vec<(Entity, Rights)> {
+    pub fn of_rules(org: OrgId, rules: &PermissionRules) -> Vec<(GrantEntity, Permissions)> {
         let base = of_organization(org);
         let mut found = Vec::new();
         for (namespace, bits) in rules {
-            let Some(rights) = Rights::from_bits(*bits) else { continue };
+            let Some(rights) = Permissions::from_bits(*bits) else { continue };
             let entity = match namespace.strip_prefix(&base) {
-                Some("") => Some(Entity::Org),
-                Some(".users") => Some(Entity::Users),
-                Some(".network.*.sessions") => Some(Entity::Sessions(None)),
+                Some("") => Some(GrantEntity::Org),
+                Some(".users") => Some(GrantEntity::Users),
+                Some(".network.*.sessions") => Some(GrantEntity::Sessions(None)),
                 Some(rest) => rest.strip_prefix('.').and_then(|rest| {
                     let mut keys = rest.split('.');
                     let (kind, id, last, more) = (keys.next()?, keys.next(), keys.next(), keys.next());
                     let resource = Resource::ROOTS.into_iter().find(|root| root.table().namespace == kind)?;
                     match (id, last, more) {
-                        (None, ..) => Some(Entity::Any(resource)),
-                        (Some(id), None, _) => Some(Entity::One(resource, id.parse().ok()?)),
-                        (Some(id), Some("sessions"), None) => Some(Entity::Sessions(Some(id.parse().ok()?))),
+                        (None, ..) => Some(GrantEntity::Any(resource)),
+                        (Some(id), None, _) => Some(GrantEntity::One(resource, id.parse().ok()?)),
+                        (Some(id), Some("sessions"), None) => Some(GrantEntity::Sessions(Some(id.parse().ok()?))),
                         _ => None,
                     }
                 }),
@@ -126,11 +128,16 @@ impl Entity {
 }
 
 /// The rules with one entity's permissions replaced or removed. Permissions on other entities stay.
-pub fn with_entity(org: OrgId, rules: &Rules, entity: Entity, rights: Option<Rights>) -> Rules {
-    let others: Vec<(Entity, Rights)> =
-        Entity::of_rules(org, rules).into_iter().filter(|(other, _)| *other != entity).collect();
+pub fn with_entity(
+    org: OrgId,
+    rules: &PermissionRules,
+    entity: GrantEntity,
+    rights: Option<Permissions>,
+) -> PermissionRules {
+    let others: Vec<(GrantEntity, Permissions)> =
+        GrantEntity::of_rules(org, rules).into_iter().filter(|(other, _)| *other != entity).collect();
     let mut after = rules.clone();
-    for (namespace, _) in entity.rules(org, Rights::READ) {
+    for (namespace, _) in entity.rules(org, Permissions::READ) {
         after.remove(&namespace);
     }
     // Some rules belong to more than one entity.
@@ -147,7 +154,7 @@ pub fn with_entity(org: OrgId, rules: &Rules, entity: Entity, rights: Option<Rig
 
 /// Why a rule is invalid.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BadRule {
+pub struct InvalidRule {
     pub name: String,
     pub why: &'static str,
 }
@@ -168,17 +175,17 @@ pub struct BadRule {
 /// ```
 ///
 /// # Errors
-/// [`BadRule`] names the first invalid rule.
-pub fn read_rules<'a>(org: OrgId, given: impl Iterator<Item = (&'a str, i64)>) -> Result<Rules, BadRule> {
-    let mut rules = Rules::new();
+/// [`InvalidRule`] names the first invalid rule.
+pub fn read_rules<'a>(org: OrgId, given: impl Iterator<Item = (&'a str, i64)>) -> Result<PermissionRules, InvalidRule> {
+    let mut rules = PermissionRules::new();
     for (name, bits) in given {
-        let bad = |why| BadRule { name: name.to_owned(), why };
-        let rights = u8::try_from(bits).ok().filter(|bits| *bits > 0).and_then(Rights::from_bits);
+        let bad = |why| InvalidRule { name: name.to_owned(), why };
+        let rights = u8::try_from(bits).ok().filter(|bits| *bits > 0).and_then(Permissions::from_bits);
         let rights = rights.ok_or_else(|| bad("Invalid permission level"))?;
-        if let Some(entity) = Entity::parse(org, name) {
+        if let Some(entity) = GrantEntity::parse(org, name) {
             rules.extend(entity.rules(org, rights));
         } else if is_within(org, name) {
-            rules.insert(name.strip_suffix(".*").unwrap_or(name).to_owned(), rights.or(Rights::READ).bits());
+            rules.insert(name.strip_suffix(".*").unwrap_or(name).to_owned(), rights.or(Permissions::READ).bits());
         } else {
             return Err(bad("is neither a short name such as net.5 nor a namespace within the organization"));
         }
@@ -213,26 +220,26 @@ mod tests {
             "sessions",
             "sessions.5",
         ] {
-            let entity = Entity::parse(OrgId::new(7), name).unwrap_or_else(|| panic!("{name}"));
+            let entity = GrantEntity::parse(OrgId::new(7), name).unwrap_or_else(|| panic!("{name}"));
             assert_eq!(entity.name(OrgId::new(7)), name);
-            let rules: Rules = entity.rules(OrgId::new(7), Rights::UPDATE).into_iter().collect();
-            let back = Entity::of_rules(OrgId::new(7), &rules);
-            assert_eq!(back, [(entity, Rights::UPDATE.or(Rights::READ))], "{name}");
+            let rules: PermissionRules = entity.rules(OrgId::new(7), Permissions::UPDATE).into_iter().collect();
+            let back = GrantEntity::of_rules(OrgId::new(7), &rules);
+            assert_eq!(back, [(entity, Permissions::UPDATE.or(Permissions::READ))], "{name}");
         }
         for nonsense in ["org.8", "org", "poc", "net.x", "net.5.6", "net.-1", "net.+1", "", "org.7.users.1"] {
-            assert_eq!(Entity::parse(OrgId::new(7), nonsense), None, "{nonsense}");
+            assert_eq!(GrantEntity::parse(OrgId::new(7), nonsense), None, "{nonsense}");
         }
     }
 
     #[test]
     fn one_entity_is_replaced_and_others_keep_theirs() {
         let start = read_rules(OrgId::new(7), [("org.7", 1), ("net", 3), ("fac.2", 15)].into_iter()).expect("sound");
-        let net = Entity::Any(Resource::Net);
+        let net = GrantEntity::Any(Resource::Net);
         let gone = with_entity(OrgId::new(7), &start, net, None);
         assert_eq!(gone, read_rules(OrgId::new(7), [("org.7", 1), ("fac.2", 15)].into_iter()).expect("sound"));
-        let more = with_entity(OrgId::new(7), &gone, Entity::One(Resource::Ix, 4), Some(Rights::UPDATE));
-        assert_eq!(Entity::of_rules(OrgId::new(7), &more).len(), 3);
-        assert_eq!(with_entity(OrgId::new(7), &more, Entity::One(Resource::Ix, 4), None), gone);
+        let more = with_entity(OrgId::new(7), &gone, GrantEntity::One(Resource::Ix, 4), Some(Permissions::UPDATE));
+        assert_eq!(GrantEntity::of_rules(OrgId::new(7), &more).len(), 3);
+        assert_eq!(with_entity(OrgId::new(7), &more, GrantEntity::One(Resource::Ix, 4), None), gone);
     }
 
     #[test]

@@ -10,7 +10,7 @@
 //!
 //! ```
 //! use peerage_access::Grants;
-//! use peerage_registry::rights::Rights;
+//! use peerage_registry::rights::Permissions;
 //!
 //! let mut grants = Grants::default();
 //! grants.add("peeringdb.organization.7", Rights::ALL);
@@ -25,7 +25,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::net::IpAddr;
 
-use peerage_registry::rights::Rights;
+use peerage_registry::rights::Permissions;
 
 /// Maximum length of a namespace, in bytes.
 pub const NAMESPACE_BYTES_MAX: usize = 200;
@@ -36,32 +36,32 @@ pub const NAMESPACE_KEYS_MAX: usize = 12;
 /// Rules by namespace, for lookup.
 #[derive(Debug, Clone, Default)]
 pub struct Grants {
-    root: Node,
+    root: GrantNode,
     rules: usize,
 }
 
 #[derive(Debug, Clone, Default)]
-struct Node {
-    rule: Option<Rights>,
+struct GrantNode {
+    rule: Option<Permissions>,
     /// Sorted, for binary search. Most nodes have few.
-    children: Vec<(Box<str>, Node)>,
-    any: Option<Box<Node>>,
+    children: Vec<(Box<str>, GrantNode)>,
+    any: Option<Box<GrantNode>>,
 }
 
-impl Node {
-    fn child(&self, key: &str) -> Option<&Node> {
+impl GrantNode {
+    fn child(&self, key: &str) -> Option<&GrantNode> {
         let at = self.children.binary_search_by(|(name, _)| (**name).cmp(key)).ok()?;
         Some(&self.children[at].1)
     }
 
-    fn child_mut(&mut self, key: &str) -> &mut Node {
+    fn child_mut(&mut self, key: &str) -> &mut GrantNode {
         if key == "*" {
             return self.any.get_or_insert_with(Box::default);
         }
         let at = match self.children.binary_search_by(|(name, _)| (**name).cmp(key)) {
             Ok(at) => at,
             Err(at) => {
-                self.children.insert(at, (key.into(), Node::default()));
+                self.children.insert(at, (key.into(), GrantNode::default()));
                 at
             }
         };
@@ -69,7 +69,7 @@ impl Node {
     }
 
     /// The deepest rule along the path, following literal keys where possible.
-    fn deepest(&self, path: &[&str]) -> Option<Rights> {
+    fn deepest(&self, path: &[&str]) -> Option<Permissions> {
         let Some((key, rest)) = path.split_first() else { return self.rule };
         let literal = self.child(key).and_then(|node| node.deepest(rest));
         let below = literal.or_else(|| self.any.as_ref().and_then(|node| node.deepest(rest)));
@@ -77,7 +77,7 @@ impl Node {
     }
 
     /// The rule with exactly the depth of the path.
-    fn exact(&self, path: &[&str]) -> Option<Rights> {
+    fn exact(&self, path: &[&str]) -> Option<Permissions> {
         let Some((key, rest)) = path.split_first() else { return self.rule };
         let literal = self.child(key).and_then(|node| node.exact(rest));
         literal.or_else(|| self.any.as_ref().and_then(|node| node.exact(rest)))
@@ -86,7 +86,7 @@ impl Node {
 
 impl Grants {
     /// Adds a rule, unless there is one for the same namespace: the first one wins. A trailing `.*` is removed.
-    pub fn add(&mut self, namespace: &str, rights: Rights) {
+    pub fn add(&mut self, namespace: &str, rights: Permissions) {
         let namespace = namespace.strip_suffix(".*").unwrap_or(namespace);
         let mut node = &mut self.root;
         for key in namespace.split('.') {
@@ -101,7 +101,7 @@ impl Grants {
     /// Adds rules in the form of records.
     pub fn extend(&mut self, rules: &BTreeMap<String, u8>) {
         for (namespace, bits) in rules {
-            self.add(namespace, Rights::from_bits(*bits).unwrap_or(Rights::NONE));
+            self.add(namespace, Permissions::from_bits(*bits).unwrap_or(Permissions::NONE));
         }
     }
 
@@ -117,7 +117,7 @@ impl Grants {
 
     /// The namespaces of the rules.
     fn namespaces(&self, out: &mut Vec<String>) {
-        fn walk(node: &Node, path: &mut Vec<String>, out: &mut Vec<String>) {
+        fn walk(node: &GrantNode, path: &mut Vec<String>, out: &mut Vec<String>) {
             if node.rule.is_some() {
                 out.push(path.join("."));
             }
@@ -132,13 +132,13 @@ impl Grants {
     }
 
     /// The permissions on a namespace: those of the deepest rule on its path.
-    pub fn on(&self, path: &[&str]) -> Rights {
-        self.root.deepest(path).unwrap_or(Rights::NONE)
+    pub fn on(&self, path: &[&str]) -> Permissions {
+        self.root.deepest(path).unwrap_or(Permissions::NONE)
     }
 
     /// The permissions of a rule with exactly this depth. Inherited ones do not count.
-    pub fn exactly_on(&self, path: &[&str]) -> Rights {
-        self.root.exact(path).unwrap_or(Rights::NONE)
+    pub fn exactly_on(&self, path: &[&str]) -> Permissions {
+        self.root.exact(path).unwrap_or(Permissions::NONE)
     }
 }
 
@@ -147,8 +147,8 @@ impl Grants {
 /// ```
 /// use std::sync::Arc;
 ///
-/// use peerage_access::{Grants, Scope};
-/// use peerage_registry::rights::Rights;
+/// use peerage_access::{Grants, GrantScope};
+/// use peerage_registry::rights::Permissions;
 ///
 /// let mut grants = Grants::default();
 /// grants.add("peeringdb.organization.7", Rights::ALL);
@@ -160,68 +160,68 @@ impl Grants {
 /// assert!(!scope.may("peeringdb.organization.8.network", Rights::READ));
 /// ```
 #[derive(Debug, Clone)]
-pub enum Scope {
+pub enum GrantScope {
     /// Everything.
     All,
     Rules(std::sync::Arc<Grants>),
     /// What any of the parts grants.
-    Any(Vec<Scope>),
+    Any(Vec<GrantScope>),
     /// What both parts grant.
-    Both(Box<Scope>, Box<Scope>),
+    Both(Box<GrantScope>, Box<GrantScope>),
     /// What the part grants, limited to these permissions.
-    Only(Rights, Box<Scope>),
+    Only(Permissions, Box<GrantScope>),
 }
 
-impl Scope {
-    pub fn none() -> Scope {
-        Scope::Any(Vec::new())
+impl GrantScope {
+    pub fn none() -> GrantScope {
+        GrantScope::Any(Vec::new())
     }
 
-    fn rights(&self, look: &dyn Fn(&Grants) -> Rights) -> Rights {
+    fn rights(&self, look: &dyn Fn(&Grants) -> Permissions) -> Permissions {
         match self {
-            Scope::All => Rights::ALL,
-            Scope::Rules(grants) => look(grants),
-            Scope::Any(parts) => parts.iter().fold(Rights::NONE, |sum, part| sum.or(part.rights(look))),
-            Scope::Both(one, other) => one.rights(look).and(other.rights(look)),
-            Scope::Only(rights, part) => rights.and(part.rights(look)),
+            GrantScope::All => Permissions::ALL,
+            GrantScope::Rules(grants) => look(grants),
+            GrantScope::Any(parts) => parts.iter().fold(Permissions::NONE, |sum, part| sum.or(part.rights(look))),
+            GrantScope::Both(one, other) => one.rights(look).and(other.rights(look)),
+            GrantScope::Only(rights, part) => rights.and(part.rights(look)),
         }
     }
 
     /// The permissions on a namespace.
-    pub fn on(&self, namespace: &str) -> Rights {
+    pub fn on(&self, namespace: &str) -> Permissions {
         let mut keys = [""; NAMESPACE_KEYS_MAX];
-        let Some(path) = split(namespace, &mut keys) else { return Rights::NONE };
+        let Some(path) = split(namespace, &mut keys) else { return Permissions::NONE };
         self.on_path(path)
     }
 
-    pub fn on_path(&self, path: &[&str]) -> Rights {
+    pub fn on_path(&self, path: &[&str]) -> Permissions {
         self.rights(&|grants| grants.on(path))
     }
 
     /// The permissions of rules with exactly this depth.
-    pub fn exactly_on_path(&self, path: &[&str]) -> Rights {
+    pub fn exactly_on_path(&self, path: &[&str]) -> Permissions {
         self.rights(&|grants| grants.exactly_on(path))
     }
 
     /// The permissions of rules with exactly this depth. Inherited ones do not count.
-    pub fn exactly_on(&self, namespace: &str) -> Rights {
+    pub fn exactly_on(&self, namespace: &str) -> Permissions {
         let mut keys = [""; NAMESPACE_KEYS_MAX];
-        let Some(path) = split(namespace, &mut keys) else { return Rights::NONE };
+        let Some(path) = split(namespace, &mut keys) else { return Permissions::NONE };
         self.exactly_on_path(path)
     }
 
     /// The namespaces of the rules in any part.
     fn namespaces(&self, out: &mut Vec<String>) {
         match self {
-            Scope::All => {}
-            Scope::Rules(grants) => grants.namespaces(out),
-            Scope::Any(parts) => parts.iter().for_each(|part| part.namespaces(out)),
-            Scope::Both(one, other) => [one, other].iter().for_each(|part| part.namespaces(out)),
-            Scope::Only(_, part) => part.namespaces(out),
+            GrantScope::All => {}
+            GrantScope::Rules(grants) => grants.namespaces(out),
+            GrantScope::Any(parts) => parts.iter().for_each(|part| part.namespaces(out)),
+            GrantScope::Both(one, other) => [one, other].iter().for_each(|part| part.namespaces(out)),
+            GrantScope::Only(_, part) => part.namespaces(out),
         }
     }
 
-    pub fn may(&self, namespace: &str, needed: Rights) -> bool {
+    pub fn may(&self, namespace: &str, needed: Permissions) -> bool {
         !needed.is_empty() && self.on(namespace).holds(needed)
     }
 }
@@ -234,7 +234,7 @@ const PLACES_MAX: usize = 4_000;
 ///
 /// The deepest rule decides alone, so permissions change only where a rule begins, or where patterns meet. All these
 /// namespaces are compared. If there are more than the maximum, one of them is returned.
-pub fn beyond(wide: &Scope, narrow: &Scope, gate: impl Fn(&str) -> Rights) -> Option<String> {
+pub fn beyond(wide: &GrantScope, narrow: &GrantScope, gate: impl Fn(&str) -> Permissions) -> Option<String> {
     let mut places = Vec::new();
     wide.namespaces(&mut places);
     narrow.namespaces(&mut places);
@@ -318,13 +318,13 @@ mod tests {
     fn grants(rules: &[(&str, u8)]) -> Grants {
         let mut grants = Grants::default();
         for (namespace, bits) in rules {
-            grants.add(namespace, Rights::from_bits(*bits).expect("bits"));
+            grants.add(namespace, Permissions::from_bits(*bits).expect("bits"));
         }
         grants
     }
 
     fn bits(rules: &[(&str, u8)], namespace: &str) -> u8 {
-        Scope::Rules(grants(rules).into()).on(namespace).bits()
+        GrantScope::Rules(grants(rules).into()).on(namespace).bits()
     }
 
     #[test]
@@ -363,13 +363,13 @@ mod tests {
 
     #[test]
     fn scopes_are_put_together() {
-        let net = || Scope::Rules(grants(&[("o.1.network", 15)]).into());
-        let read = || Scope::Rules(grants(&[("o.1", 1)]).into());
-        assert_eq!(Scope::Any(vec![net(), read()]).on("o.1.network.2").bits(), 15);
-        assert_eq!(Scope::Both(net().into(), read().into()).on("o.1.network.2").bits(), 1);
-        assert_eq!(Scope::Both(net().into(), read().into()).on("o.1.facility.2").bits(), 0);
-        assert_eq!(Scope::Only(Rights::READ, Scope::All.into()).on("o").bits(), 1);
-        assert_eq!(Scope::none().on("o").bits(), 0);
+        let net = || GrantScope::Rules(grants(&[("o.1.network", 15)]).into());
+        let read = || GrantScope::Rules(grants(&[("o.1", 1)]).into());
+        assert_eq!(GrantScope::Any(vec![net(), read()]).on("o.1.network.2").bits(), 15);
+        assert_eq!(GrantScope::Both(net().into(), read().into()).on("o.1.network.2").bits(), 1);
+        assert_eq!(GrantScope::Both(net().into(), read().into()).on("o.1.facility.2").bits(), 0);
+        assert_eq!(GrantScope::Only(Permissions::READ, GrantScope::All.into()).on("o").bits(), 1);
+        assert_eq!(GrantScope::none().on("o").bits(), 0);
     }
 
     fn any_path() -> impl Strategy<Value = Vec<&'static str>> {
@@ -389,7 +389,7 @@ mod tests {
             let rules: Vec<(Vec<&str>, u8)> = rules.into_iter().filter(|(keys, _)| keys.last() != Some(&"*")).collect();
             let mut grants = Grants::default();
             for (keys, bits) in &rules {
-                grants.add(&keys.join("."), Rights::from_bits(*bits).expect("bits"));
+                grants.add(&keys.join("."), Permissions::from_bits(*bits).expect("bits"));
             }
             let matching = rules.iter().filter(|(keys, _)| {
                 keys.len() <= path.len() && keys.iter().zip(&path).all(|(key, asked)| *key == "*" || key == asked)

@@ -5,27 +5,27 @@ use std::collections::BTreeMap;
 
 use peerage_registry::ids::{KeyId, OrgId, UserId};
 use peerage_registry::moment::{DAY, Micros, print_seconds};
-use peerage_registry::rights::Rights;
+use peerage_registry::rights::Permissions;
 
 use crate::key_string::KeyKind;
 use crate::namespaces::{manage, users};
 use crate::people::People;
 use crate::records::Key;
-use crate::usage::Use;
+use crate::usage::KeyUse;
 
 /// Minimum number of networks or clients from which a key is unlikely to be used by a single program.
 const SHARED_FROM: usize = 4;
 
 /// An item to check.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
+pub struct KeyFinding {
     /// Machine-readable kind. Pages have a text for each, with the values in `facts`.
     pub what: &'static str,
     /// Public id of the key.
     pub key: Option<String>,
     pub name: String,
     pub user: Option<UserId>,
-    pub facts: Vec<(&'static str, Fact)>,
+    pub facts: Vec<(&'static str, FindingFact)>,
     /// The same in English, for programs and operators.
     pub text: String,
     pub advice: String,
@@ -35,7 +35,7 @@ pub struct Finding {
 
 /// A value that differs between findings of the same kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fact {
+pub enum FindingFact {
     Text(String),
     Count(usize),
     Namespace(String),
@@ -43,20 +43,20 @@ pub enum Fact {
 
 /// The parts of a finding.
 #[derive(Default)]
-struct Said {
-    facts: Vec<(&'static str, Fact)>,
+struct FindingText {
+    facts: Vec<(&'static str, FindingFact)>,
     text: String,
     advice: &'static str,
     command: Option<String>,
 }
 
 /// Findings about an organization's keys, the keys of its role accounts, and personal keys that work for it.
-pub fn report(people: &People, uses: &BTreeMap<KeyId, Use>, org: OrgId, now: Micros) -> Vec<Finding> {
+pub fn report(people: &People, uses: &BTreeMap<KeyId, KeyUse>, org: OrgId, now: Micros) -> Vec<KeyFinding> {
     let mut findings = Vec::new();
     let keys = people.keys().map(|entry| &*entry.key);
     for key in keys.filter(|key| !key.is_final() && people.key_ends(key).is_none_or(|end| end > now)) {
         if key.org == Some(org) {
-            look(people, key, uses.get(&key.id), org, now, &mut findings);
+            review_key(people, key, uses.get(&key.id), org, now, &mut findings);
         } else if key.kind == KeyKind::User {
             let works_here = uses.get(&key.id).is_some_and(|used| {
                 let prefix = format!("{}.", peerage_registry::place::of_organization(org));
@@ -64,10 +64,10 @@ pub fn report(people: &People, uses: &BTreeMap<KeyId, Use>, org: OrgId, now: Mic
             });
             let is_member = key.user.is_some_and(|user| people.member(org, user).is_some());
             if works_here && is_member {
-                let said = Said {
+                let said = FindingText {
                     text: "a person's key changes the organization's objects".to_owned(),
                     advice: "make an organization key, or a role and a role key, for this work",
-                    ..Said::default()
+                    ..FindingText::default()
                 };
                 findings.push(finding(key, "personal", said));
             }
@@ -76,7 +76,7 @@ pub fn report(people: &People, uses: &BTreeMap<KeyId, Use>, org: OrgId, now: Mic
     for member in people.members_of(org) {
         let Some(person) = people.user(member.user).filter(|person| person.active) else { continue };
         if people.factors_of(person.id).next().is_none() {
-            findings.push(Finding {
+            findings.push(KeyFinding {
                 what: "no-factor",
                 key: None,
                 name: person.username.clone(),
@@ -91,27 +91,30 @@ pub fn report(people: &People, uses: &BTreeMap<KeyId, Use>, org: OrgId, now: Mic
     findings
 }
 
-fn finding(key: &Key, what: &'static str, said: Said) -> Finding {
-    let Said { facts, text, advice, command } = said;
+fn finding(key: &Key, what: &'static str, said: FindingText) -> KeyFinding {
+    let FindingText { facts, text, advice, command } = said;
     let (key, name, user) = (Some(key.public.clone()), key.name.clone(), key.user);
-    Finding { what, key, name, user, facts, text, advice: advice.to_owned(), command }
+    KeyFinding { what, key, name, user, facts, text, advice: advice.to_owned(), command }
 }
 
-fn look(people: &People, key: &Key, used: Option<&Use>, org: OrgId, now: Micros, out: &mut Vec<Finding>) {
+fn review_key(people: &People, key: &Key, used: Option<&KeyUse>, org: OrgId, now: Micros, out: &mut Vec<KeyFinding>) {
     let id = &key.public;
-    let mut tell = |what, said: Said| out.push(finding(key, what, said));
+    let mut tell = |what, said: FindingText| out.push(finding(key, what, said));
     let revoke = || Some(format!("peerage key revoke {id}"));
     let day = |at: Micros| print_seconds(at)[..10].to_owned();
-    let on = |day: &str| vec![("day", Fact::Text(day.to_owned()))];
+    let on = |day: &str| vec![("day", FindingFact::Text(day.to_owned()))];
     match used {
         None if now - key.created > 30 * DAY => {
             let since = day(key.created);
             let text = format!("created on {since} and never used");
-            tell("never-used", Said { facts: on(&since), text, advice: "revoke it", command: revoke() });
+            tell("never-used", FindingText { facts: on(&since), text, advice: "revoke it", command: revoke() });
         }
         Some(used) if now - used.last > 90 * DAY => {
             let (last, advice) = (day(used.last), "revoke it, or suspend it first");
-            tell("unused", Said { facts: on(&last), text: format!("last used on {last}"), advice, command: revoke() });
+            tell(
+                "unused",
+                FindingText { facts: on(&last), text: format!("last used on {last}"), advice, command: revoke() },
+            );
         }
         _ => {}
     }
@@ -120,15 +123,15 @@ fn look(people: &People, key: &Key, used: Option<&Use>, org: OrgId, now: Micros,
             let end = day(expires);
             let advice = "extend it, or create the key that replaces it";
             let command = Some(format!("peerage key change {id} --expires +365d"));
-            tell("expiring", Said { facts: on(&end), text: format!("expires on {end}"), advice, command });
+            tell("expiring", FindingText { facts: on(&end), text: format!("expires on {end}"), advice, command });
         }
         None => tell(
             "no-expiry",
-            Said {
+            FindingText {
                 text: "never expires".to_owned(),
                 advice: "set an expiry date, so that someone reviews the key by then",
                 command: Some(format!("peerage key change {id} --expires +365d")),
-                ..Said::default()
+                ..FindingText::default()
             },
         ),
         Some(_) => {}
@@ -136,18 +139,18 @@ fn look(people: &People, key: &Key, used: Option<&Use>, org: OrgId, now: Micros,
     if key.kind != KeyKind::User && key.email.is_empty() {
         tell(
             "no-contact",
-            Said {
+            FindingText {
                 text: "has no contact address".to_owned(),
                 advice: "add the address of a mailbox that someone reads",
                 command: Some(format!("peerage key change {id} --email ADDRESS")),
-                ..Said::default()
+                ..FindingText::default()
             },
         );
     } else if key.kind != KeyKind::User && !key.email_confirmed {
         tell(
             "no-contact",
-            Said {
-                facts: vec![("address", Fact::Text(key.email.clone()))],
+            FindingText {
+                facts: vec![("address", FindingFact::Text(key.email.clone()))],
                 text: format!("nobody has confirmed the contact address {}", key.email),
                 advice: "open the link in the e-mail that was sent there, or enter a mailbox that someone reads",
                 command: Some(format!("peerage key change {id} --email ADDRESS")),
@@ -158,11 +161,11 @@ fn look(people: &People, key: &Key, used: Option<&Use>, org: OrgId, now: Micros,
         && people.member(org, maker).is_none()
     {
         let text = "belongs to a person who has left the organization".to_owned();
-        tell("left", Said { text, advice: "revoke it", command: revoke(), ..Said::default() });
+        tell("left", FindingText { text, advice: "revoke it", command: revoke(), ..FindingText::default() });
     }
     let rules = key.grants.iter().flatten();
     let is_admin = rules.clone().any(|(namespace, bits)| {
-        Rights::from_bits(*bits).is_some_and(Rights::writes)
+        Permissions::from_bits(*bits).is_some_and(Permissions::writes)
             && (*namespace == peerage_registry::place::of_organization(org)
                 || *namespace == manage(org)
                 || *namespace == users(org))
@@ -170,19 +173,19 @@ fn look(people: &People, key: &Key, used: Option<&Use>, org: OrgId, now: Micros,
     if is_admin {
         let advice = "limit its permissions to what it changes; its page lists what it has used";
         let text = "can change everything in the organization".to_owned();
-        tell("admin-level", Said { text, advice, ..Said::default() });
+        tell("admin-level", FindingText { text, advice, ..FindingText::default() });
     }
     if let Some(used) = used
         && now - key.created > 90 * DAY
     {
         for (namespace, bits) in rules {
-            let rights = Rights::from_bits(*bits).unwrap_or(Rights::NONE);
+            let rights = Permissions::from_bits(*bits).unwrap_or(Permissions::NONE);
             let is_under = |exercised: &String| {
                 exercised.strip_prefix(namespace.as_str()).is_some_and(|rest| rest.starts_with(['.', ':']))
             };
             if rights.writes() && !used.exercised.keys().any(is_under) {
-                let said = Said {
-                    facts: vec![("where", Fact::Namespace(namespace.clone()))],
+                let said = FindingText {
+                    facts: vec![("where", FindingFact::Namespace(namespace.clone()))],
                     text: format!("{namespace}: has write permission, not used in 90 days"),
                     advice: "make it read-only there",
                     command: Some(format!("peerage key change {id} --grant {namespace}=r")),
@@ -194,8 +197,8 @@ fn look(people: &People, key: &Key, used: Option<&Use>, org: OrgId, now: Micros,
     if let Some(used) = used {
         let (networks, clients) = (used.networks.len(), used.agents.len());
         if networks >= SHARED_FROM || clients >= SHARED_FROM * 2 {
-            let said = Said {
-                facts: vec![("networks", Fact::Count(networks)), ("clients", Fact::Count(clients))],
+            let said = FindingText {
+                facts: vec![("networks", FindingFact::Count(networks)), ("clients", FindingFact::Count(clients))],
                 text: format!("used from {networks} networks and by {clients} clients"),
                 advice: "give each program its own key, and note what it is for",
                 command: None,
@@ -204,8 +207,8 @@ fn look(people: &People, key: &Key, used: Option<&Use>, org: OrgId, now: Micros,
         }
         if key.networks.is_empty() && networks == 1 && used.count() >= 100 {
             let network = used.networks.keys().next().map(ToString::to_string).unwrap_or_default();
-            let said = Said {
-                facts: vec![("network", Fact::Text(network.clone()))],
+            let said = FindingText {
+                facts: vec![("network", FindingFact::Text(network.clone()))],
                 text: format!("always used from {network}, but accepted from anywhere"),
                 advice: "restrict it to this network",
                 command: Some(format!("peerage key change {id} --network {network}")),
@@ -215,6 +218,9 @@ fn look(people: &People, key: &Key, used: Option<&Use>, org: OrgId, now: Micros,
     }
     if key.secrets.first().is_some_and(|secret| now - secret.made > 365 * DAY) {
         let (text, command) = ("its secret is more than a year old".to_owned(), format!("peerage key rotate {id}"));
-        tell("old-secret", Said { text, advice: "replace its secret", command: Some(command), ..Said::default() });
+        tell(
+            "old-secret",
+            FindingText { text, advice: "replace its secret", command: Some(command), ..FindingText::default() },
+        );
     }
 }

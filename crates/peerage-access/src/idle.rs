@@ -9,7 +9,7 @@ use peerage_registry::moment::{DAY, Micros};
 
 use crate::people::People;
 use crate::records::{Key, KeyState, RecordStep};
-use crate::usage::Use;
+use crate::usage::KeyUse;
 
 /// The time from which on a key counts as unused, according to its record.
 fn since(key: &Key) -> Micros {
@@ -36,7 +36,7 @@ pub fn candidates(people: &People, now: Micros) -> Vec<KeyId> {
 }
 
 /// Suspends those candidates that have not been used for too long.
-pub fn due(people: &People, uses: &BTreeMap<KeyId, Use>, now: Micros) -> Vec<RecordStep> {
+pub fn due(people: &People, uses: &BTreeMap<KeyId, KeyUse>, now: Micros) -> Vec<RecordStep> {
     let keys = candidates(people, now).into_iter().filter_map(|id| people.key_by_id(id)).map(|entry| &*entry.key);
     let idle = keys.filter(|key| {
         let days = key.org.and_then(|org| people.policy(org).key_idle_days_max).unwrap_or(u32::MAX);
@@ -53,13 +53,13 @@ pub fn due(people: &People, uses: &BTreeMap<KeyId, Use>, now: Micros) -> Vec<Rec
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::acts::keys::{self, Turn};
-    use crate::acts::world::{ANN, ORG, World};
+    use crate::acts::keys::{self, KeyStateChange};
+    use crate::acts::world::{ANN, ActsWorld, ORG};
     use crate::key_string::KeyKind;
     use crate::records::Policy;
 
-    fn world(created_days_ago: i64) -> World {
-        let mut world = World::new();
+    fn world(created_days_ago: i64) -> ActsWorld {
+        let mut world = ActsWorld::new();
         world.put(&Policy { key_idle_days_max: Some(30), ..Policy::unset(ORG) });
         let created = world.now - created_days_ago * DAY;
         let key = Key {
@@ -72,8 +72,8 @@ mod tests {
         world
     }
 
-    fn used(world: &World, days_ago: i64) -> BTreeMap<KeyId, Use> {
-        [(KeyId::new(1), Use { last: world.now - days_ago * DAY, ..Use::default() })].into()
+    fn used(world: &ActsWorld, days_ago: i64) -> BTreeMap<KeyId, KeyUse> {
+        [(KeyId::new(1), KeyUse { last: world.now - days_ago * DAY, ..KeyUse::default() })].into()
     }
 
     #[test]
@@ -95,7 +95,7 @@ mod tests {
         world.take(&steps);
         let (ann, key) =
             (world.person(ANN), world.people.key_by_id(KeyId::new(1)).expect("there").key.as_ref().clone());
-        let steps = keys::turn(&world.desk(&ann), &key, Turn::Resume, "").expect("resumed").1;
+        let steps = keys::turn(&world.access_context(&ann), &key, KeyStateChange::Resume, "").expect("resumed").1;
         world.take(&steps);
         assert!(due(&world.people, &BTreeMap::new(), world.now + 29 * DAY).is_empty());
         assert_eq!(due(&world.people, &BTreeMap::new(), world.now + 30 * DAY).len(), 1);

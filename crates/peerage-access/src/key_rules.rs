@@ -116,15 +116,15 @@ impl PersonalKeyRules {
 #[cfg(test)]
 mod tests {
     use peerage_registry::ids::{KeyId, MemberId};
-    use peerage_registry::rights::Rights;
+    use peerage_registry::rights::Permissions;
 
     use super::*;
     use crate::Patch;
-    use crate::acts::keys::{self, KeyWish, Owner};
-    use crate::acts::policies::{self, PolicyWish};
-    use crate::acts::world::{ANN, BEN, NOW, ORG, World};
-    use crate::recognise::KeyFault;
-    use crate::records::{Member, Rules};
+    use crate::acts::keys::{self, KeyOwner, KeyPatch};
+    use crate::acts::policies::{self, PolicyPatch};
+    use crate::acts::world::{ANN, ActsWorld, BEN, NOW, ORG};
+    use crate::recognise::KeyRejection;
+    use crate::records::{Member, PermissionRules};
 
     const HERE: &str = "192.0.2.7";
     const ELSEWHERE: &str = "198.51.100.7";
@@ -133,10 +133,10 @@ mod tests {
         text.parse().expect("an address")
     }
 
-    fn world() -> World {
-        let mut world = World::new();
+    fn world() -> ActsWorld {
+        let mut world = ActsWorld::new();
         // Ben belongs to another organization as well.
-        let grants = Rules::from([("peeringdb.organization.8.network".to_owned(), 15)]);
+        let grants = PermissionRules::from([("peeringdb.organization.8.network".to_owned(), 15)]);
         world.put(&Member {
             id: MemberId::new(3),
             org: OrgId::new(8),
@@ -144,7 +144,7 @@ mod tests {
             ..Member::clone(world.people.member(ORG, BEN).expect("there"))
         });
         world.put(&Member {
-            grants: Rules::from([(format!("peeringdb.organization.{ORG}.network"), 15)]),
+            grants: PermissionRules::from([(format!("peeringdb.organization.{ORG}.network"), 15)]),
             ..Member::clone(world.people.member(ORG, BEN).expect("there"))
         });
         let key = Key {
@@ -157,18 +157,18 @@ mod tests {
         world
     }
 
-    fn set(world: &mut World, wish: &PolicyWish) {
+    fn set(world: &mut ActsWorld, wish: &PolicyPatch) {
         let ann = world.person(ANN);
-        let (_, steps) = policies::change(&world.desk(&ann), ORG, wish).expect("set");
+        let (_, steps) = policies::change(&world.access_context(&ann), ORG, wish).expect("set");
         world.take(&steps);
     }
 
     /// Whether the personal key can change networks of each of the two organizations, and the rules that refuse it.
-    fn reach(world: &World, from: &str) -> (bool, bool, Vec<KeyRule>) {
+    fn reach(world: &ActsWorld, from: &str) -> (bool, bool, Vec<KeyRule>) {
         let entry = world.people.key("personal0001").expect("a key");
         let principal = world.people.principal_at(entry, world.now, address(from));
         let network = |org: OrgId| format!("peeringdb.organization.{org}.network.5");
-        let may = |org: OrgId| principal.scope.may(&network(org), Rights::UPDATE);
+        let may = |org: OrgId| principal.scope.may(&network(org), Permissions::UPDATE);
         (may(ORG), may(OrgId::new(8)), principal.refused_in().iter().map(|refused| refused.rule).collect())
     }
 
@@ -176,17 +176,17 @@ mod tests {
     fn n14_a_policy_holds_for_personal_keys_when_they_are_used() {
         let mut world = world();
         assert_eq!(reach(&world, HERE), (true, true, vec![]));
-        set(&mut world, &PolicyWish { allows_user_keys: Some(false), ..PolicyWish::default() });
+        set(&mut world, &PolicyPatch { allows_user_keys: Some(false), ..PolicyPatch::default() });
         assert_eq!(reach(&world, HERE), (false, true, vec![KeyRule::NoPersonalKeys]));
         let networks = vec!["192.0.2.0/24".parse().expect("a network")];
-        let wish = PolicyWish { allows_user_keys: Some(true), networks: Some(networks), ..PolicyWish::default() };
+        let wish = PolicyPatch { allows_user_keys: Some(true), networks: Some(networks), ..PolicyPatch::default() };
         set(&mut world, &wish);
         assert_eq!(reach(&world, HERE), (true, true, vec![]));
         assert_eq!(reach(&world, ELSEWHERE), (false, true, vec![KeyRule::Networks]));
         assert_eq!(reach(&world, ELSEWHERE), (false, true, vec![KeyRule::Networks]), "also when it is remembered");
         assert_eq!(reach(&world, HERE), (true, true, vec![]));
         // The cached result is valid until the grace period ends, and no longer.
-        set(&mut world, &PolicyWish { key_days_max: Patch::Set(30), ..PolicyWish::default() });
+        set(&mut world, &PolicyPatch { key_days_max: Patch::Set(30), ..PolicyPatch::default() });
         world.now = NOW + 30 * DAY - 1;
         assert_eq!(reach(&world, HERE), (true, true, vec![]));
         world.now = NOW + 30 * DAY;
@@ -203,53 +203,57 @@ mod tests {
             ..Key::blank(KeyKind::Org, NOW - 100 * DAY)
         };
         world.put(&old);
-        let standing = |world: &World| {
+        let standing = |world: &ActsWorld| {
             let entry = world.people.key("robot0000002").expect("a key");
-            world.people.standing(entry, world.now, address(HERE), &crate::acts::world::Everything)
+            world.people.standing(entry, world.now, address(HERE), &crate::acts::world::EveryOrganization)
         };
-        set(&mut world, &PolicyWish { key_days_max: Patch::Set(90), ..PolicyWish::default() });
+        set(&mut world, &PolicyPatch { key_days_max: Patch::Set(90), ..PolicyPatch::default() });
         assert_eq!(world.people.key_ends(&old), Some(NOW + KEY_GRACE));
         assert_eq!(standing(&world), Ok(()));
         world.now = NOW + KEY_GRACE;
-        assert_eq!(standing(&world), Err(KeyFault::Refused(RefusedIn { org: ORG, rule: KeyRule::LongestLife(90) })));
+        assert_eq!(
+            standing(&world),
+            Err(KeyRejection::Refused(RefusedIn { org: ORG, rule: KeyRule::LongestLife(90) }))
+        );
         // A key that was created under the rule has its full life, which later changes do not extend.
-        world.session(ANN, &[crate::records::Amr::Pwd, crate::records::Amr::Otp]);
+        world.session(ANN, &[crate::records::AuthMethod::Pwd, crate::records::AuthMethod::Otp]);
         let (ann, entropy, server_key) = (world.person(ANN), world.entropy(), world.server_key.clone());
         let made = world.now;
-        let wish = KeyWish {
+        let wish = KeyPatch {
             name: Some("robot".to_owned()),
             email: Some("ann@example.net".to_owned()),
             expires: Patch::Set(made + 90 * DAY),
-            ..KeyWish::default()
+            ..KeyPatch::default()
         };
-        let issued = keys::issue(&world.desk(&ann), Owner::Org(ORG), &wish, &server_key, &entropy).expect("made");
+        let issued =
+            keys::issue(&world.access_context(&ann), KeyOwner::Org(ORG), &wish, &server_key, &entropy).expect("made");
         world.take(&issued.steps);
         world.now += 60 * DAY;
-        world.session(ANN, &[crate::records::Amr::Pwd, crate::records::Amr::Otp]);
+        world.session(ANN, &[crate::records::AuthMethod::Pwd, crate::records::AuthMethod::Otp]);
         let ann = world.person(ANN);
-        let longer = KeyWish { expires: Patch::Set(made + 91 * DAY), ..KeyWish::default() };
-        assert!(keys::change(&world.desk(&ann), &issued.key, &longer).is_err());
+        let longer = KeyPatch { expires: Patch::Set(made + 91 * DAY), ..KeyPatch::default() };
+        assert!(keys::change(&world.access_context(&ann), &issued.key, &longer).is_err());
     }
 
     #[test]
     fn n14_a_longest_life_that_is_raised_ends_nothing_and_one_that_is_lowered_gives_time() {
         let mut world = world();
-        set(&mut world, &PolicyWish { key_days_max: Patch::Set(90), ..PolicyWish::default() });
+        set(&mut world, &PolicyPatch { key_days_max: Patch::Set(90), ..PolicyPatch::default() });
         let first = world.people.policy(ORG).key_days_from;
         world.now += DAY;
-        world.session(ANN, &[crate::records::Amr::Pwd, crate::records::Amr::Otp]);
-        set(&mut world, &PolicyWish { key_days_max: Patch::Set(120), ..PolicyWish::default() });
+        world.session(ANN, &[crate::records::AuthMethod::Pwd, crate::records::AuthMethod::Otp]);
+        set(&mut world, &PolicyPatch { key_days_max: Patch::Set(120), ..PolicyPatch::default() });
         assert_eq!(world.people.policy(ORG).key_days_from, first);
-        set(&mut world, &PolicyWish { key_days_max: Patch::Set(10), ..PolicyWish::default() });
+        set(&mut world, &PolicyPatch { key_days_max: Patch::Set(10), ..PolicyPatch::default() });
         assert_eq!(world.people.policy(ORG).key_days_from, Some(world.now + KEY_GRACE));
-        set(&mut world, &PolicyWish { key_days_max: Patch::Clear, ..PolicyWish::default() });
+        set(&mut world, &PolicyPatch { key_days_max: Patch::Clear, ..PolicyPatch::default() });
         assert_eq!(world.people.policy(ORG).key_days_from, None);
     }
 
     #[test]
     fn n14_keys_without_networks_have_time_to_name_them() {
         let mut world = world();
-        set(&mut world, &PolicyWish { requires_networks: Some(true), ..PolicyWish::default() });
+        set(&mut world, &PolicyPatch { requires_networks: Some(true), ..PolicyPatch::default() });
         assert_eq!(reach(&world, HERE), (true, true, vec![]));
         world.now = NOW + KEY_GRACE;
         assert_eq!(reach(&world, HERE), (false, true, vec![KeyRule::NeedsNetworks]));

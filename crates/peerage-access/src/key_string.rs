@@ -10,7 +10,7 @@
 //!
 //! ```
 //! use peerage_access::KeyKind;
-//! use peerage_access::key_string::{ENTROPY_BYTES, KEY_LETTERS, Parsed, make, parse};
+//! use peerage_access::key_string::{ENTROPY_BYTES, KEY_LETTERS, ParsedKey, make, parse};
 //!
 //! let entropy = [7; ENTROPY_BYTES];
 //! let made = make(KeyKind::User, None, &entropy).expect("enough entropy");
@@ -64,12 +64,12 @@ const LETTERS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmno
 pub const ENTROPY_BYTES: usize = 96;
 
 /// The text of a new key, and its public id.
-pub struct Made {
+pub struct GeneratedKey {
     pub public: String,
     pub text: Zeroizing<String>,
 }
 
-impl std::fmt::Debug for Made {
+impl std::fmt::Debug for GeneratedKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Made({})", self.public)
     }
@@ -88,7 +88,7 @@ fn letters(entropy: &mut impl Iterator<Item = u8>, count: usize, out: &mut Strin
 
 /// Creates a key, with a new public id or, for a rotation, with the existing one. `None` in the rare case that the
 /// random bytes do not suffice: call it again with others.
-pub fn make(kind: KeyKind, public: Option<&str>, entropy: &[u8; ENTROPY_BYTES]) -> Option<Made> {
+pub fn make(kind: KeyKind, public: Option<&str>, entropy: &[u8; ENTROPY_BYTES]) -> Option<GeneratedKey> {
     let mut entropy = entropy.iter().copied();
     let mut id = String::with_capacity(PUBLIC_LETTERS);
     match public {
@@ -102,7 +102,7 @@ pub fn make(kind: KeyKind, public: Option<&str>, entropy: &[u8; ENTROPY_BYTES]) 
     letters(&mut entropy, SECRET_LETTERS, &mut text)?;
     let check = checksum(&text);
     text.push_str(&check);
-    Some(Made { public: id, text })
+    Some(GeneratedKey { public: id, text })
 }
 
 /// A secret for a given name, with a checksum over both: 49 letters. `None` as for [`make`].
@@ -135,7 +135,7 @@ fn checksum(text: &str) -> String {
 
 /// The result of parsing a text that may be a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Parsed<'a> {
+pub enum ParsedKey<'a> {
     /// An intact key of ours.
     Own { kind: KeyKind, public: &'a str },
     /// A key in the reference's format.
@@ -146,13 +146,13 @@ pub enum Parsed<'a> {
     Other,
 }
 
-impl<'a> Parsed<'a> {
+impl<'a> ParsedKey<'a> {
     /// The public part.
     pub fn public(&self) -> Option<&'a str> {
         match self {
-            Parsed::Own { public, .. } | Parsed::Old { public } => Some(public),
-            Parsed::Damaged { public } => *public,
-            Parsed::Other => None,
+            ParsedKey::Own { public, .. } | ParsedKey::Old { public } => Some(public),
+            ParsedKey::Damaged { public } => *public,
+            ParsedKey::Other => None,
         }
     }
 }
@@ -192,29 +192,29 @@ pub fn masked(text: &str) -> std::borrow::Cow<'_, str> {
 }
 
 /// Parses the text of a key, without a lookup.
-pub fn parse(text: &str) -> Parsed<'_> {
+pub fn parse(text: &str) -> ParsedKey<'_> {
     let is_word = |word: &str| word.bytes().all(|byte| byte.is_ascii_alphanumeric());
     for kind in [KeyKind::User, KeyKind::Org, KeyKind::Role] {
         let Some(rest) = text.strip_prefix(kind.prefix()) else { continue };
-        let Some((public, secret)) = rest.split_once('_') else { return Parsed::Damaged { public: None } };
+        let Some((public, secret)) = rest.split_once('_') else { return ParsedKey::Damaged { public: None } };
         if public.len() != PUBLIC_LETTERS || !is_word(public) {
-            return Parsed::Damaged { public: None };
+            return ParsedKey::Damaged { public: None };
         }
         if secret.len() != SECRET_LETTERS + CHECK_LETTERS || !is_word(secret) {
-            return Parsed::Damaged { public: Some(public) };
+            return ParsedKey::Damaged { public: Some(public) };
         }
         let (body, check) = text.split_at(text.len() - CHECK_LETTERS);
         return if checksum(body) == check {
-            Parsed::Own { kind, public }
+            ParsedKey::Own { kind, public }
         } else {
-            Parsed::Damaged { public: Some(public) }
+            ParsedKey::Damaged { public: Some(public) }
         };
     }
     match text.split_once('.') {
         Some((public, secret)) if public.len() == 8 && secret.len() == 32 && is_word(public) && is_word(secret) => {
-            Parsed::Old { public }
+            ParsedKey::Old { public }
         }
-        _ => Parsed::Other,
+        _ => ParsedKey::Other,
     }
 }
 
@@ -222,7 +222,7 @@ pub fn parse(text: &str) -> Parsed<'_> {
 mod tests {
     use super::*;
 
-    fn made(seed: u8) -> Made {
+    fn made(seed: u8) -> GeneratedKey {
         let mut entropy = [0; ENTROPY_BYTES];
         for (at, byte) in entropy.iter_mut().enumerate() {
             *byte = (at as u8).wrapping_mul(37).wrapping_add(seed);
@@ -235,7 +235,7 @@ mod tests {
         let key = made(3);
         assert_eq!(key.text.len(), 6 + 12 + 1 + 43 + 6);
         assert!(key.text.starts_with("prg_o_"));
-        assert_eq!(parse(&key.text), Parsed::Own { kind: KeyKind::Org, public: &key.public });
+        assert_eq!(parse(&key.text), ParsedKey::Own { kind: KeyKind::Org, public: &key.public });
         assert_eq!(format!("{key:?}"), format!("Made({})", key.public), "no secret in Debug");
     }
 
@@ -246,18 +246,18 @@ mod tests {
             let mut bytes = key.text.as_bytes().to_vec();
             bytes[at] = if bytes[at] == b'a' { b'b' } else { b'a' };
             let slipped = String::from_utf8(bytes).expect("letters");
-            assert!(matches!(parse(&slipped), Parsed::Damaged { .. }), "{at}");
+            assert!(matches!(parse(&slipped), ParsedKey::Damaged { .. }), "{at}");
         }
         for length in 6..key.text.len() {
-            assert!(matches!(parse(&key.text[..length]), Parsed::Damaged { .. }), "{length}");
+            assert!(matches!(parse(&key.text[..length]), ParsedKey::Damaged { .. }), "{length}");
         }
     }
 
     #[test]
     fn the_references_form_is_known_and_other_texts_are_no_keys() {
-        assert_eq!(parse("1XZaTNoy.NPrWHdSVrRLznEGcpgFk9MhpJ4pL9KLq"), Parsed::Old { public: "1XZaTNoy" });
+        assert_eq!(parse("1XZaTNoy.NPrWHdSVrRLznEGcpgFk9MhpJ4pL9KLq"), ParsedKey::Old { public: "1XZaTNoy" });
         for other in ["", "a.b", "1XZaTNoy.NPrWHdSVrRLznEGcpgFk9MhpJ4pL9KL", "prg_", "prg_x_a_b", "hello"] {
-            assert_eq!(parse(other), Parsed::Other, "{other}");
+            assert_eq!(parse(other), ParsedKey::Other, "{other}");
         }
     }
 
@@ -265,7 +265,7 @@ mod tests {
     fn a_rotated_key_keeps_its_id() {
         let key = make(KeyKind::User, Some("abcdefghijkl"), &[7; ENTROPY_BYTES]).expect("enough");
         assert_eq!(key.public, "abcdefghijkl");
-        assert!(matches!(parse(&key.text), Parsed::Own { kind: KeyKind::User, public: "abcdefghijkl" }));
+        assert!(matches!(parse(&key.text), ParsedKey::Own { kind: KeyKind::User, public: "abcdefghijkl" }));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Access control: principals, grants, roles and keys.
 //!
 //! Pure: the clock and random bytes are arguments. People and keys are a second snapshot ([`People`]) beside the
-//! registry's, fed by the same log. Everything that a caller can do is reduced to one [`Scope`], and one function of it
+//! registry's, fed by the same log. Everything that a caller can do is reduced to one [`GrantScope`], and one function of it
 //! answers whether they may do something.
 
 // Lets tests share helpers with integration tests, which see the crate from outside.
@@ -40,11 +40,11 @@ pub mod show;
 mod standard_grants;
 pub mod usage;
 
-pub use acts::{AccessError, Desk, RecordStep};
-pub use grants::{Grants, Scope};
+pub use acts::{AccessContext, AccessError, RecordStep};
+pub use grants::{GrantScope, Grants};
 pub use key_string::KeyKind;
 pub use patch::Patch;
-pub use people::{KeyEntry, Organizations, People, Unreadable};
-pub use principal::{Principal, Who};
-pub use recognise::{KeyFault, Recognised};
-pub use server_key::{ServerKey, Stamp};
+pub use people::{KeyEntry, Organizations, People, UnreadableRecord};
+pub use principal::{Principal, PrincipalKind};
+pub use recognise::{KeyRejection, RecognisedKey};
+pub use server_key::{SecretHash, ServerKey};

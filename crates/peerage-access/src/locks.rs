@@ -53,25 +53,25 @@ pub const REMEMBERED_MAX: usize = 100_000;
 
 /// Kinds of codes that are used as a second factor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Codes {
+pub enum CodeKind {
     /// Of an authenticator app.
     Totp,
     /// Backup codes.
     Backup,
 }
 
-impl Codes {
+impl CodeKind {
     fn name(self) -> &'static str {
         match self {
-            Codes::Totp => "totp",
-            Codes::Backup => "backup",
+            CodeKind::Totp => "totp",
+            CodeKind::Backup => "backup",
         }
     }
 }
 
 /// What was tried.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Tried {
+pub enum AttemptKey {
     /// The password of an account, by all browsers that have never logged in to it.
     Password(UserId),
     /// The password of an account, by one client with such browsers.
@@ -87,70 +87,78 @@ pub enum Tried {
     /// The same by all clients together.
     FactorFirstOfAll(String),
     /// App codes or backup codes of an account, by all browsers that have never logged in to it.
-    Code(Codes, UserId),
+    Code(CodeKind, UserId),
     /// The same by one client with such browsers.
-    CodeFrom(Codes, UserId, String),
+    CodeFrom(CodeKind, UserId, String),
     /// The same by one browser that has logged in to it before, or by one open session.
-    CodeKnown(Codes, UserId, String),
+    CodeKnown(CodeKind, UserId, String),
     /// A security key.
     Key(FactorId),
 }
 
-impl Tried {
+impl AttemptKey {
     /// The name under which it is shared between nodes, if it is.
     pub fn name(&self) -> Option<String> {
         match self {
-            Tried::Password(user) => Some(format!("lock password {user}")),
-            Tried::PasswordKnown(user, browser) => Some(format!("lock password {user} in {browser}")),
-            Tried::Code(codes, user) => Some(format!("lock {} {user}", codes.name())),
-            Tried::CodeKnown(codes, user, browser) => Some(format!("lock {} {user} in {browser}", codes.name())),
+            AttemptKey::Password(user) => Some(format!("lock password {user}")),
+            AttemptKey::PasswordKnown(user, browser) => Some(format!("lock password {user} in {browser}")),
+            AttemptKey::Code(codes, user) => Some(format!("lock {} {user}", codes.name())),
+            AttemptKey::CodeKnown(codes, user, browser) => Some(format!("lock {} {user} in {browser}", codes.name())),
             // There is no limit on the number of unknown names and clients, so these are not shared.
-            Tried::Nobody(_)
-            | Tried::PasswordFrom(..)
-            | Tried::NobodyFrom(..)
-            | Tried::FactorFirst(..)
-            | Tried::FactorFirstOfAll(_)
-            | Tried::CodeFrom(..)
-            | Tried::Key(_) => None,
+            AttemptKey::Nobody(_)
+            | AttemptKey::PasswordFrom(..)
+            | AttemptKey::NobodyFrom(..)
+            | AttemptKey::FactorFirst(..)
+            | AttemptKey::FactorFirstOfAll(_)
+            | AttemptKey::CodeFrom(..)
+            | AttemptKey::Key(_) => None,
         }
     }
 }
 
-impl Tried {
+impl AttemptKey {
     /// Consecutive failures after which it is locked for the day.
     fn failures_max(&self) -> u32 {
-        if matches!(self, Tried::FactorFirstOfAll(_)) { FACTORS_FIRST_MAX } else { FAILURES_MAX }
+        if matches!(self, AttemptKey::FactorFirstOfAll(_)) { FACTORS_FIRST_MAX } else { FAILURES_MAX }
     }
 
     /// Whether it counts for many callers together, who do not wait for each other.
     fn is_of_all(&self) -> bool {
-        matches!(self, Tried::Password(_) | Tried::Nobody(_) | Tried::FactorFirstOfAll(_) | Tried::Code(..))
+        matches!(
+            self,
+            AttemptKey::Password(_) | AttemptKey::Nobody(_) | AttemptKey::FactorFirstOfAll(_) | AttemptKey::Code(..)
+        )
     }
 
     /// Whether it allows a number of attempts per code step, instead of delays.
     fn is_taken_by_step(&self) -> bool {
-        matches!(self, Tried::FactorFirst(..) | Tried::CodeFrom(Codes::Totp, ..) | Tried::CodeKnown(Codes::Totp, ..))
+        matches!(
+            self,
+            AttemptKey::FactorFirst(..)
+                | AttemptKey::CodeFrom(CodeKind::Totp, ..)
+                | AttemptKey::CodeKnown(CodeKind::Totp, ..)
+        )
     }
 }
 
 /// Number of consecutive failures, and the time of the last one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Failures {
+pub struct FailureCount {
     pub count: u32,
     pub last: Micros,
     /// Attempts in the step of `last`. For codes of authenticator apps only.
     pub in_step: u32,
 }
 
-impl Failures {
+impl FailureCount {
     /// The text that is shared between nodes.
     pub fn to_text(self) -> String {
         format!("{} {} {}", self.count, self.last, self.in_step)
     }
 
-    pub fn from_text(text: &str) -> Option<Failures> {
+    pub fn from_text(text: &str) -> Option<FailureCount> {
         let mut parts = text.split(' ');
-        let failures = Failures {
+        let failures = FailureCount {
             count: parts.next()?.parse().ok()?,
             last: parts.next()?.parse().ok()?,
             in_step: parts.next()?.parse().ok()?,
@@ -160,17 +168,17 @@ impl Failures {
 
     /// The worse of what two nodes know.
     #[must_use]
-    pub fn or_worse(self, other: Failures) -> Failures {
+    pub fn or_worse(self, other: FailureCount) -> FailureCount {
         if (other.count, other.last) > (self.count, self.last) { other } else { self }
     }
 
     /// Until when no attempt is accepted.
-    fn until(self, tried: &Tried, now: Micros) -> Micros {
+    fn until(self, tried: &AttemptKey, now: Micros) -> Micros {
         if self.count == 0 {
             return 0;
         }
         // A security key has no secret that could be guessed, so it is never locked.
-        if matches!(tried, Tried::Key(_)) {
+        if matches!(tried, AttemptKey::Key(_)) {
             return self.last + SECOND;
         }
         if self.count >= tried.failures_max() {
@@ -193,11 +201,11 @@ impl Failures {
     }
 
     /// The state after one more failure. After a day, counting starts again.
-    fn and_one(self, tried: &Tried, now: Micros) -> Failures {
+    fn and_one(self, tried: &AttemptKey, now: Micros) -> FailureCount {
         let begins_anew = self.count >= tried.failures_max() && now >= (self.last / DAY + 1) * DAY;
-        let known = if begins_anew { Failures::default() } else { self };
+        let known = if begins_anew { FailureCount::default() } else { self };
         let in_step = if step(known.last) == step(now) { known.in_step + 1 } else { 1 };
-        Failures { count: known.count.saturating_add(1), last: now, in_step }
+        FailureCount { count: known.count.saturating_add(1), last: now, in_step }
     }
 }
 
@@ -210,12 +218,12 @@ fn step(at: Micros) -> Micros {
 /// Recent failures.
 ///
 /// ```
-/// use peerage_access::locks::{Locks, Tried};
+/// use peerage_access::locks::{AttemptLocks, AttemptKey};
 /// use peerage_registry::moment::parse;
 ///
 /// let now = parse("2027-01-15T08:00:00Z").expect("a time");
 /// let tried = Tried::NobodyFrom("ann".to_owned(), "198.51.100.0/24".to_owned());
-/// let mut locks = Locks::default();
+/// let mut locks = AttemptLocks::default();
 /// assert_eq!(locks.may_try(&tried, now), Ok(()));
 /// locks.failed(&tried, now);
 /// assert!(locks.may_try(&tried, now).is_err());
@@ -223,22 +231,22 @@ fn step(at: Micros) -> Micros {
 /// assert_eq!(locks.may_try(&tried, now), Ok(()));
 /// ```
 #[derive(Debug, Default)]
-pub struct Locks {
-    known: HashMap<Tried, Failures>,
+pub struct AttemptLocks {
+    known: HashMap<AttemptKey, FailureCount>,
 }
 
-impl Locks {
+impl AttemptLocks {
     /// Whether an attempt is accepted now; otherwise the number of seconds to wait. Call this before checking anything.
-    pub fn may_try(&self, tried: &Tried, now: Micros) -> Result<(), u64> {
+    pub fn may_try(&self, tried: &AttemptKey, now: Micros) -> Result<(), u64> {
         let until = self.known.get(tried).map_or(0, |failures| failures.until(tried, now));
         if until <= now { Ok(()) } else { Err(u64::try_from((until - now + SECOND - 1) / SECOND).unwrap_or(1)) }
     }
 
     /// Records a failed attempt. Returns the new state, to be shared.
     ///
-    /// Call this before the outcome is known, and undo it with [`Locks::succeeded`], so that concurrent attempts all
+    /// Call this before the outcome is known, and undo it with [`AttemptLocks::succeeded`], so that concurrent attempts all
     /// count.
-    pub fn failed(&mut self, tried: &Tried, now: Micros) -> Failures {
+    pub fn failed(&mut self, tried: &AttemptKey, now: Micros) -> FailureCount {
         if self.known.len() >= REMEMBERED_MAX && !self.known.contains_key(tried) {
             self.forget(now);
         }
@@ -248,12 +256,12 @@ impl Locks {
     }
 
     /// Records a successful attempt.
-    pub fn succeeded(&mut self, tried: &Tried) {
+    pub fn succeeded(&mut self, tried: &AttemptKey) {
         self.known.remove(tried);
     }
 
     /// Merges the state of another node.
-    pub fn learn(&mut self, tried: &Tried, told: Failures) {
+    pub fn learn(&mut self, tried: &AttemptKey, told: FailureCount) {
         let failures = self.known.entry(tried.clone()).or_default();
         *failures = failures.or_worse(told);
     }
@@ -281,7 +289,7 @@ mod tests {
     #[test]
     fn pauses_grow_and_end_with_the_day() {
         let (mut locks, tried, mut now) =
-            (Locks::default(), Tried::PasswordFrom(UserId::new(1), "192.0.2.1".to_owned()), NOW);
+            (AttemptLocks::default(), AttemptKey::PasswordFrom(UserId::new(1), "192.0.2.1".to_owned()), NOW);
         let mut pauses = Vec::new();
         for _ in 0..FAILURES_MAX {
             assert_eq!(locks.may_try(&tried, now), Ok(()));
@@ -303,30 +311,30 @@ mod tests {
 
     #[test]
     fn failures_of_a_password_block_neither_passkeys_nor_other_accounts() {
-        let mut locks = Locks::default();
+        let mut locks = AttemptLocks::default();
         for at in 0..200 {
-            locks.failed(&Tried::Password(UserId::new(1)), NOW + at);
+            locks.failed(&AttemptKey::Password(UserId::new(1)), NOW + at);
         }
-        assert!(locks.may_try(&Tried::Password(UserId::new(1)), NOW + 3_600 * SECOND).is_err());
+        assert!(locks.may_try(&AttemptKey::Password(UserId::new(1)), NOW + 3_600 * SECOND).is_err());
         for other in [
-            Tried::Key(FactorId::new(1)),
-            Tried::Code(Codes::Totp, UserId::new(1)),
-            Tried::Code(Codes::Backup, UserId::new(1)),
-            Tried::Password(UserId::new(2)),
-            Tried::Nobody("1".to_owned()),
+            AttemptKey::Key(FactorId::new(1)),
+            AttemptKey::Code(CodeKind::Totp, UserId::new(1)),
+            AttemptKey::Code(CodeKind::Backup, UserId::new(1)),
+            AttemptKey::Password(UserId::new(2)),
+            AttemptKey::Nobody("1".to_owned()),
         ] {
             assert_eq!(locks.may_try(&other, NOW), Ok(()), "{other:?}");
         }
-        locks.failed(&Tried::Key(FactorId::new(1)), NOW);
-        assert_eq!(locks.may_try(&Tried::Key(FactorId::new(1)), NOW), Err(1));
-        assert_eq!(locks.may_try(&Tried::Key(FactorId::new(1)), NOW + SECOND), Ok(()));
+        locks.failed(&AttemptKey::Key(FactorId::new(1)), NOW);
+        assert_eq!(locks.may_try(&AttemptKey::Key(FactorId::new(1)), NOW), Err(1));
+        assert_eq!(locks.may_try(&AttemptKey::Key(FactorId::new(1)), NOW + SECOND), Ok(()));
     }
 
     #[test]
     fn n08_what_strangers_guess_counts_neither_for_a_known_browser_nor_for_another_client() {
-        let mut locks = Locks::default();
+        let mut locks = AttemptLocks::default();
         let (all, client) =
-            (Tried::Password(UserId::new(1)), Tried::PasswordFrom(UserId::new(1), "192.0.2.1".to_owned()));
+            (AttemptKey::Password(UserId::new(1)), AttemptKey::PasswordFrom(UserId::new(1), "192.0.2.1".to_owned()));
         let mut now = NOW;
         for round in 0..FAILURES_MAX {
             assert_eq!(locks.may_try(&all, now), Ok(()), "{round}: all together never pause");
@@ -338,42 +346,47 @@ mod tests {
             assert!(locks.may_try(shut, now).is_err(), "{shut:?}");
         }
         for open in [
-            Tried::PasswordKnown(UserId::new(1), "ab".to_owned()),
-            Tried::PasswordFrom(UserId::new(1), "192.0.2.2".to_owned()),
-            Tried::FactorFirst("ann".to_owned(), "192.0.2.1".to_owned()),
+            AttemptKey::PasswordKnown(UserId::new(1), "ab".to_owned()),
+            AttemptKey::PasswordFrom(UserId::new(1), "192.0.2.2".to_owned()),
+            AttemptKey::FactorFirst("ann".to_owned(), "192.0.2.1".to_owned()),
         ] {
             assert_eq!(locks.may_try(&open, now), Ok(()), "{open:?}");
         }
         assert_eq!(
-            Tried::PasswordKnown(UserId::new(1), "ab".to_owned()).name().as_deref(),
+            AttemptKey::PasswordKnown(UserId::new(1), "ab".to_owned()).name().as_deref(),
             Some("lock password 1 in ab")
         );
     }
 
     #[test]
     fn n08_codes_that_strangers_guess_shut_neither_a_known_browser_nor_an_open_session_nor_a_passkey() {
-        for codes in [Codes::Totp, Codes::Backup] {
-            let (mut locks, all) = (Locks::default(), Tried::Code(codes, UserId::new(1)));
+        for codes in [CodeKind::Totp, CodeKind::Backup] {
+            let (mut locks, all) = (AttemptLocks::default(), AttemptKey::Code(codes, UserId::new(1)));
             for round in 0..FAILURES_MAX {
                 assert_eq!(locks.may_try(&all, NOW), Ok(()), "{round}: all together never pause");
                 locks.failed(&all, NOW);
-                locks.failed(&Tried::CodeFrom(codes, UserId::new(1), format!("192.0.2.{round}")), NOW);
-                locks.failed(&Tried::Key(FactorId::new(1)), NOW);
+                locks.failed(&AttemptKey::CodeFrom(codes, UserId::new(1), format!("192.0.2.{round}")), NOW);
+                locks.failed(&AttemptKey::Key(FactorId::new(1)), NOW);
             }
             assert!(locks.may_try(&all, NOW + SECOND).is_err(), "many clients are bounded together");
             for open in [
-                Tried::CodeKnown(codes, UserId::new(1), "ab".to_owned()),
-                Tried::CodeFrom(codes, UserId::new(1), "192.0.2.200".to_owned()),
+                AttemptKey::CodeKnown(codes, UserId::new(1), "ab".to_owned()),
+                AttemptKey::CodeFrom(codes, UserId::new(1), "192.0.2.200".to_owned()),
             ] {
                 assert_eq!(locks.may_try(&open, NOW), Ok(()), "{open:?}");
             }
-            assert_eq!(locks.may_try(&Tried::Key(FactorId::new(1)), NOW + SECOND), Ok(()), "a passkey is never shut");
+            assert_eq!(
+                locks.may_try(&AttemptKey::Key(FactorId::new(1)), NOW + SECOND),
+                Ok(()),
+                "a passkey is never shut"
+            );
         }
     }
 
     #[test]
     fn a_step_takes_three_codes_and_success_forgets() {
-        let (mut locks, tried) = (Locks::default(), Tried::CodeKnown(Codes::Totp, UserId::new(1), "ab".to_owned()));
+        let (mut locks, tried) =
+            (AttemptLocks::default(), AttemptKey::CodeKnown(CodeKind::Totp, UserId::new(1), "ab".to_owned()));
         for _ in 0..TRIES_A_STEP {
             assert_eq!(locks.may_try(&tried, NOW), Ok(()));
             locks.failed(&tried, NOW);
@@ -394,24 +407,27 @@ mod tests {
 
     #[test]
     fn what_is_remembered_is_bounded_and_shared_as_text() {
-        let mut locks = Locks::default();
+        let mut locks = AttemptLocks::default();
         for at in 0..REMEMBERED_MAX + 10 {
-            locks.failed(&Tried::Nobody(at.to_string()), NOW + at as Micros);
+            locks.failed(&AttemptKey::Nobody(at.to_string()), NOW + at as Micros);
         }
         assert!(locks.known.len() <= REMEMBERED_MAX);
-        let failures = Failures { count: 7, last: NOW, in_step: 1 };
-        assert_eq!(Failures::from_text(&failures.to_text()), Some(failures));
+        let failures = FailureCount { count: 7, last: NOW, in_step: 1 };
+        assert_eq!(FailureCount::from_text(&failures.to_text()), Some(failures));
         for nonsense in ["", "1", "1 2", "1 2 3 4", "a b c"] {
-            assert_eq!(Failures::from_text(nonsense), None);
+            assert_eq!(FailureCount::from_text(nonsense), None);
         }
-        locks.learn(&Tried::CodeKnown(Codes::Backup, UserId::new(9), "ab".to_owned()), failures);
-        assert_eq!(locks.may_try(&Tried::CodeKnown(Codes::Backup, UserId::new(9), "ab".to_owned()), NOW), Err(3));
+        locks.learn(&AttemptKey::CodeKnown(CodeKind::Backup, UserId::new(9), "ab".to_owned()), failures);
+        assert_eq!(
+            locks.may_try(&AttemptKey::CodeKnown(CodeKind::Backup, UserId::new(9), "ab".to_owned()), NOW),
+            Err(3)
+        );
         locks.learn(
-            &Tried::CodeKnown(Codes::Backup, UserId::new(9), "ab".to_owned()),
-            Failures { count: 2, last: NOW + 1, in_step: 1 },
+            &AttemptKey::CodeKnown(CodeKind::Backup, UserId::new(9), "ab".to_owned()),
+            FailureCount { count: 2, last: NOW + 1, in_step: 1 },
         );
         assert_eq!(
-            locks.may_try(&Tried::CodeKnown(Codes::Backup, UserId::new(9), "ab".to_owned()), NOW),
+            locks.may_try(&AttemptKey::CodeKnown(CodeKind::Backup, UserId::new(9), "ab".to_owned()), NOW),
             Err(3),
             "what is worse stays"
         );

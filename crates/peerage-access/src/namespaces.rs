@@ -2,7 +2,7 @@
 
 use peerage_registry::ids::OrgId;
 use peerage_registry::place::{ROOT, of_organization};
-use peerage_registry::rights::Rights;
+use peerage_registry::rights::Permissions;
 
 /// The last key but one in the namespaces of an exchange's member list.
 pub(crate) const LIST_URL: &str = "ixf_ixp_member_list_url";
@@ -23,12 +23,12 @@ pub fn applications(org: OrgId) -> String {
 }
 
 /// The permissions on a namespace that a rule must grant explicitly. Inherited ones do not count.
-pub(crate) fn gate(namespace: &str) -> Rights {
+pub(crate) fn gate(namespace: &str) -> Permissions {
     let mut keys = namespace.rsplit('.');
     match (keys.next(), keys.next()) {
-        (_, Some("poc_set" | LIST_URL)) => Rights::READ,
-        (Some("users"), _) => Rights::ALL,
-        _ => Rights::NONE,
+        (_, Some("poc_set" | LIST_URL)) => Permissions::READ,
+        (Some("users"), _) => Permissions::ALL,
+        _ => Permissions::NONE,
     }
 }
 

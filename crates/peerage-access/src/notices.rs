@@ -27,29 +27,29 @@ mod words;
 
 use peerage_registry::ids::{OrgId, UserId};
 use peerage_registry::moment::Micros;
-use peerage_registry::{Action, Actor, Cause, Subject};
+use peerage_registry::{Action, Actor, Cause, EventSubject};
 use sha2::{Digest, Sha256};
 
 use crate::acts::RecordStep;
 use crate::people::{Organizations, People};
-use crate::records::{Kept, User};
+use crate::records::{StoredRecord, User};
 use crate::server_key::ServerKey;
 
 pub use crate::acts::keys::confirmation_code;
 pub use causes::mails;
 pub use keys::expiring;
-pub use links::Link;
-pub use mail::Mail;
+pub use links::PageLink;
+pub use mail::MailKind;
 pub use plain::{plain, plain_words};
-pub use words::{Arg, Catalogue, Filled, Letter, Notice, Part, Phrase};
+pub use words::{FilledValue, MailNotice, MailPart, Phrase, PhraseArg, TextCatalogue, WordedMail};
 
 /// An event of the log.
 #[derive(Debug, Clone, Copy)]
-pub struct Happening<'a> {
+pub struct NoticeEvent<'a> {
     pub sequence: u64,
     pub at: Micros,
     pub action: Action,
-    pub subject: Subject,
+    pub subject: EventSubject,
     pub id: u32,
     /// JSON texts.
     pub before: Option<&'a str>,
@@ -61,7 +61,7 @@ pub struct Happening<'a> {
 
 /// Context in which mails are created.
 #[derive(Clone, Copy)]
-pub struct Known<'a> {
+pub struct NoticeContext<'a> {
     pub people: &'a People,
     pub organizations: &'a dyn Organizations,
     pub server_key: &'a ServerKey,
@@ -69,45 +69,46 @@ pub struct Known<'a> {
     pub site: &'a str,
 }
 
-fn actor_of(what: &Happening<'_>) -> Actor {
+fn actor_of(what: &NoticeEvent<'_>) -> Actor {
     what.actor.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
 }
 
 /// The cause of an event. If it has none, or an unknown one, the default of its action.
-fn cause_of(actor: &Actor, what: &Happening<'_>) -> Cause {
+fn cause_of(actor: &Actor, what: &NoticeEvent<'_>) -> Cause {
     actor.cause.clone().unwrap_or_else(|| Cause::of(what.action))
 }
 
 /// Whether the mails about an event depend on who created the row: people who suggested it are told what staff decide.
-pub fn needs_author(what: &Happening<'_>) -> bool {
-    let is_row = matches!(what.subject, Subject::Row(_)) && what.action != Action::Create;
+pub fn needs_author(what: &NoticeEvent<'_>) -> bool {
+    let is_row = matches!(what.subject, EventSubject::Row(_)) && what.action != Action::Create;
     is_row && mails(&cause_of(&actor_of(what), what)).iter().any(|mail| mail.goes_to_author())
 }
 
 /// The mails that an event leads to.
 ///
 /// ```
-/// use peerage_access::notices::{Mail, mails};
+/// use peerage_access::notices::{MailKind, mails};
 /// use peerage_registry::Cause;
 ///
 /// // Which mails are possible depends on the cause. Which of them are sent depends on what has changed.
 /// assert!(mails(&Cause::KeyExposed).contains(&Mail::KeyExposed));
 /// assert!(mails(&Cause::Imported).is_empty());
 /// ```
-pub fn of(known: Known<'_>, what: &Happening<'_>) -> Vec<Notice> {
+pub fn of(known: NoticeContext<'_>, what: &NoticeEvent<'_>) -> Vec<MailNotice> {
     let actor = actor_of(what);
     let cause = cause_of(&actor, what);
-    let Known { people, organizations, server_key, site } = known;
-    let about = About { people, organizations, server_key, sequence: what.sequence, at: what.at, actor: &actor, site };
+    let NoticeContext { people, organizations, server_key, site } = known;
+    let about =
+        EventContext { people, organizations, server_key, sequence: what.sequence, at: what.at, actor: &actor, site };
     let mails = mails(&cause).iter().filter(|mail| mail.is_about(what.subject));
     mails.flat_map(|mail| about.make(*mail, what)).collect()
 }
 
-fn parsed<T: Kept>(text: Option<&str>) -> Option<T> {
+fn parsed<T: StoredRecord>(text: Option<&str>) -> Option<T> {
     serde_json::from_str(text?).ok()
 }
 
-struct About<'a> {
+struct EventContext<'a> {
     people: &'a People,
     organizations: &'a dyn Organizations,
     server_key: &'a ServerKey,
@@ -128,97 +129,98 @@ fn main_address(user: &User) -> Option<String> {
     user.primary_email().map(|email| email.address.clone())
 }
 
-impl About<'_> {
+impl EventContext<'_> {
     /// The mails of one kind about an event; none if the event is not what the mail reports.
-    fn make(&self, mail: Mail, what: &Happening<'_>) -> Vec<Notice> {
+    fn make(&self, mail: MailKind, what: &NoticeEvent<'_>) -> Vec<MailNotice> {
         match mail {
-            Mail::KeyMade
-            | Mail::KeyNewNetwork
-            | Mail::KeyExpiredUsed
-            | Mail::KeyExposed
-            | Mail::KeyRevoked
-            | Mail::KeyIdle
-            | Mail::KeySuspended
-            | Mail::KeyResumed
-            | Mail::KeyWidened
-            | Mail::KeyNewSecret
-            | Mail::KeyExpires => self.key(mail, what),
-            Mail::KeyAddress => self.key_address(what),
-            Mail::KeyStops => self.keys_that_end(what),
-            Mail::MemberAdded
-            | Mail::MemberAddedByOperator
-            | Mail::MemberLeft
-            | Mail::MemberOrganizationDeleted
-            | Mail::MemberAccountClosed
-            | Mail::MemberMadeAdmin
-            | Mail::MemberMadeMember
-            | Mail::MemberRights
-            | Mail::MemberRightsMoved => self.member(mail, what),
-            Mail::Reconfirm => self.reconfirmation(what),
-            Mail::RoleChanged => self.role(what),
-            Mail::PolicyChanged => self.policy(what),
-            Mail::PolicyDemands => self.demands(what),
-            Mail::Invited => self.invitation(what),
-            Mail::JoinAsked => self.join_asked(what),
-            Mail::JoinDenied => self.join_denied(what),
-            Mail::JoinEnded => self.join_ended(what),
-            Mail::LinkRegister
-            | Mail::LinkConfirm
-            | Mail::AddressTaken
-            | Mail::LinkPassword
-            | Mail::LinkUserName
-            | Mail::LinkRecover
-            | Mail::LinkStop
-            | Mail::LinkFinish => self.mailed_link(mail, what),
-            Mail::AccountKnown => self.account_known(what),
-            Mail::AddressAdded
-            | Mail::AddressRemoved
-            | Mail::MainAddress
-            | Mail::UserName
-            | Mail::AccountClosed
-            | Mail::AccountSuspended
-            | Mail::AccountReactivated => self.account(mail, what),
-            Mail::StaffAccountClosed | Mail::StaffAccountSuspended | Mail::StaffAccountReactivated => {
+            MailKind::KeyMade
+            | MailKind::KeyNewNetwork
+            | MailKind::KeyExpiredUsed
+            | MailKind::KeyExposed
+            | MailKind::KeyRevoked
+            | MailKind::KeyIdle
+            | MailKind::KeySuspended
+            | MailKind::KeyResumed
+            | MailKind::KeyWidened
+            | MailKind::KeyNewSecret
+            | MailKind::KeyExpires => self.key(mail, what),
+            MailKind::KeyAddress => self.key_address(what),
+            MailKind::KeyStops => self.keys_that_end(what),
+            MailKind::MemberAdded
+            | MailKind::MemberAddedByOperator
+            | MailKind::MemberLeft
+            | MailKind::MemberOrganizationDeleted
+            | MailKind::MemberAccountClosed
+            | MailKind::MemberMadeAdmin
+            | MailKind::MemberMadeMember
+            | MailKind::MemberRights
+            | MailKind::MemberRightsMoved => self.member(mail, what),
+            MailKind::Reconfirm => self.reconfirmation(what),
+            MailKind::RoleChanged => self.role(what),
+            MailKind::PolicyChanged => self.policy(what),
+            MailKind::PolicyDemands => self.demands(what),
+            MailKind::Invited => self.invitation(what),
+            MailKind::JoinAsked => self.join_asked(what),
+            MailKind::JoinDenied => self.join_denied(what),
+            MailKind::JoinEnded => self.join_ended(what),
+            MailKind::LinkRegister
+            | MailKind::LinkConfirm
+            | MailKind::AddressTaken
+            | MailKind::LinkPassword
+            | MailKind::LinkUserName
+            | MailKind::LinkRecover
+            | MailKind::LinkStop
+            | MailKind::LinkFinish => self.mailed_link(mail, what),
+            MailKind::AccountKnown => self.account_known(what),
+            MailKind::AddressAdded
+            | MailKind::AddressRemoved
+            | MailKind::MainAddress
+            | MailKind::UserName
+            | MailKind::AccountClosed
+            | MailKind::AccountSuspended
+            | MailKind::AccountReactivated => self.account(mail, what),
+            MailKind::StaffAccountClosed | MailKind::StaffAccountSuspended | MailKind::StaffAccountReactivated => {
                 self.account_for_staff(mail, what)
             }
-            Mail::PasswordChanged | Mail::PasswordReset | Mail::PasswordSetByOperator | Mail::PasswordRecovered => {
-                self.password(mail, what)
-            }
-            Mail::FactorAdded | Mail::FactorRemoved | Mail::FactorLogsIn | Mail::FactorCopied => {
+            MailKind::PasswordChanged
+            | MailKind::PasswordReset
+            | MailKind::PasswordSetByOperator
+            | MailKind::PasswordRecovered => self.password(mail, what),
+            MailKind::FactorAdded | MailKind::FactorRemoved | MailKind::FactorLogsIn | MailKind::FactorCopied => {
                 self.factor(mail, what)
             }
-            Mail::CodeUsed | Mail::CodesRenewed => self.codes(mail, what),
-            Mail::NewLogIn | Mail::OperatorSession => self.session(mail, what),
-            Mail::RecoveryStoppedByLink
-            | Mail::RecoveryStoppedBySession
-            | Mail::RecoveryStoppedByLogIn
-            | Mail::RecoveryStoppedByClosing
-            | Mail::RecoveryLapsed
-            | Mail::RecoveryTooLate
-            | Mail::RecoveryRefused
-            | Mail::RecoveryDone
-            | Mail::RecoveryVouched
-            | Mail::RecoveryForReview
-            | Mail::RecoveryInReview => self.recovery(mail, what),
-            Mail::ClientMade | Mail::ClientSecret | Mail::ClientChanged | Mail::ClientDeleted => {
+            MailKind::CodeUsed | MailKind::CodesRenewed => self.codes(mail, what),
+            MailKind::NewLogIn | MailKind::OperatorSession => self.session(mail, what),
+            MailKind::RecoveryStoppedByLink
+            | MailKind::RecoveryStoppedBySession
+            | MailKind::RecoveryStoppedByLogIn
+            | MailKind::RecoveryStoppedByClosing
+            | MailKind::RecoveryLapsed
+            | MailKind::RecoveryTooLate
+            | MailKind::RecoveryRefused
+            | MailKind::RecoveryDone
+            | MailKind::RecoveryVouched
+            | MailKind::RecoveryForReview
+            | MailKind::RecoveryInReview => self.recovery(mail, what),
+            MailKind::ClientMade | MailKind::ClientSecret | MailKind::ClientChanged | MailKind::ClientDeleted => {
                 self.client(mail, what)
             }
-            Mail::NetworksShown => self.networks(what),
-            Mail::ObjectMoved => self.moved(what),
-            Mail::RowApproved | Mail::RowRefused | Mail::StaffDeleted => self.row(mail, what),
-            Mail::CarrierAsked | Mail::CarrierListed | Mail::CarrierRejected => self.presence(mail, what),
+            MailKind::NetworksShown => self.networks(what),
+            MailKind::ObjectMoved => self.moved(what),
+            MailKind::RowApproved | MailKind::RowRefused | MailKind::StaffDeleted => self.row(mail, what),
+            MailKind::CarrierAsked | MailKind::CarrierListed | MailKind::CarrierRejected => self.presence(mail, what),
         }
     }
 
     /// The URL of a page.
-    fn link(&self, link: Link<'_>) -> String {
+    fn link(&self, link: PageLink<'_>) -> String {
         format!("{}{}", self.site, link.path())
     }
 
     /// An organization, by name.
-    fn org(&self, org: OrgId) -> Arg {
+    fn org(&self, org: OrgId) -> PhraseArg {
         let name = plain(&self.organizations.name(org));
-        if name.is_empty() { Phrase::new("mail-org-nameless").into() } else { Arg::ours(name) }
+        if name.is_empty() { Phrase::new("mail-org-nameless").into() } else { PhraseArg::ours(name) }
     }
 
     fn admins(&self, org: OrgId) -> Vec<String> {
@@ -232,12 +234,12 @@ impl About<'_> {
     }
 
     /// Who did it and when. The network address is shown only to the person who did it.
-    fn signature(&self, to: &str) -> Part {
+    fn signature(&self, to: &str) -> MailPart {
         let name = plain(&self.actor.name);
         let by = match &self.actor.key {
             Some(key) => Phrase::new("mail-by-key").name("key", key).ours("name", name).into(),
             None if name.is_empty() => Phrase::new("mail-by-nobody").into(),
-            None => Arg::ours(name),
+            None => PhraseArg::ours(name),
         };
         let own = self.actor.user.and_then(|user| self.people.user(user));
         let is_own = own.is_some_and(|user| {
@@ -251,17 +253,17 @@ impl About<'_> {
     }
 
     /// The same mail to each of these addresses, as separate messages.
-    fn one(&self, to: Vec<String>, mail: Mail, body: &[Part]) -> Vec<Notice> {
+    fn one(&self, to: Vec<String>, mail: MailKind, body: &[MailPart]) -> Vec<MailNotice> {
         let letter = |to: &String| self.unsigned(to, mail, [body, &[self.signature(to)]].concat());
         unique(to).iter().map(letter).collect()
     }
 
-    fn unsigned(&self, to: &str, mail: Mail, body: Vec<Part>) -> Notice {
+    fn unsigned(&self, to: &str, mail: MailKind, body: Vec<MailPart>) -> MailNotice {
         // Others get mails about the same event. The recipient and the kind of mail distinguish them.
         let mark = Sha256::digest(format!("{}\n{}", to.to_lowercase(), mail.key()));
         let reference = format!("event-{}-{}", self.sequence, data_encoding::HEXLOWER.encode(&mark[..6]));
         let language = self.people.owner_of_address(to).and_then(|user| user.locale.clone());
-        Notice { to: to.to_owned(), language, mail, body, reference }
+        MailNotice { to: to.to_owned(), language, mail, body, reference }
     }
 }
 
@@ -291,7 +293,7 @@ mod tests {
 
     use super::worded::all_english;
     use super::*;
-    use crate::records::{Email, Ended, Key, KeyState};
+    use crate::records::{EmailAddress, Key, KeyEnd, KeyState};
 
     const NOW: Micros = 1_800_000_000_000_000;
 
@@ -302,12 +304,12 @@ mod tests {
             username: "ann".to_owned(),
             first_name: String::new(),
             last_name: String::new(),
-            emails: vec![Email::answered("ann@example.net".to_owned())],
+            emails: vec![EmailAddress::answered("ann@example.net".to_owned())],
             verified: true,
             active: true,
             ..User::blank(NOW)
         };
-        people.put(Record::User, 1, Some(&crate::records::Kept::to_text(&user)), 1).expect("sound");
+        people.put(Record::User, 1, Some(&crate::records::StoredRecord::to_text(&user)), 1).expect("sound");
         let text = json!({
             "id": 1, "public": "abcdefghijkl", "kind": "user", "user": 1, "name": "laptop", "state": "active",
             "created": "2027-01-01T00:00:00Z", "secrets": [],
@@ -316,15 +318,15 @@ mod tests {
         (people, ServerKey::parse(&ServerKey::print(1, &[1; 32])).expect("sound"), key)
     }
 
-    fn mails(before: &Key, after: &Key, actor: &Actor) -> Vec<Letter> {
+    fn mails(before: &Key, after: &Key, actor: &Actor) -> Vec<WordedMail> {
         let (people, server_key, _) = world();
-        let text = |key: &Key| crate::records::Kept::to_text(key);
+        let text = |key: &Key| crate::records::StoredRecord::to_text(key);
         let (actor, before, after) = (serde_json::to_string(actor).expect("JSON"), text(before), text(after));
-        let what = Happening {
+        let what = NoticeEvent {
             sequence: 2,
             at: NOW,
             action: Action::Update,
-            subject: Subject::Record(Record::Key),
+            subject: EventSubject::Record(Record::Key),
             id: 1,
             before: Some(&before),
             after: Some(&after),
@@ -332,8 +334,12 @@ mod tests {
             author: None,
         };
         let organizations = peerage_registry::Snapshot::default();
-        let known =
-            Known { people: &people, organizations: &organizations, server_key: &server_key, site: "https://x" };
+        let known = NoticeContext {
+            people: &people,
+            organizations: &organizations,
+            server_key: &server_key,
+            site: "https://x",
+        };
         all_english(&of(known, &what))
     }
 
@@ -346,7 +352,7 @@ mod tests {
             note: Some(words.to_owned()),
             ..Actor::default()
         };
-        let subjects = |mails: Vec<Letter>| mails.into_iter().map(|mail| mail.subject).collect::<Vec<_>>();
+        let subjects = |mails: Vec<WordedMail>| mails.into_iter().map(|mail| mail.subject).collect::<Vec<_>>();
         for words in
             ["widened", "rotated", "suspended", "exposed", "expires in 1 day", "refused because it has expired"]
         {
@@ -356,7 +362,7 @@ mod tests {
         }
         let mut ended = key.clone();
         ended.state = KeyState::Revoked;
-        ended.ended = Some(Ended { at: NOW, why: "open https://evil.example".to_owned() });
+        ended.ended = Some(KeyEnd { at: NOW, why: "open https://evil.example".to_owned() });
         let found = mails(&key, &ended, &said(None, "resumed"));
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].subject, "A key was revoked");

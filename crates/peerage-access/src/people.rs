@@ -17,16 +17,16 @@ use std::sync::Arc;
 
 use peerage_registry::ids::{Id, OrgId};
 use peerage_registry::moment::Micros;
-use peerage_registry::{Action, Change, Event, Record};
+use peerage_registry::{Action, Event, EventChange, Record};
 
-use crate::records::{Kept, User, with_kind};
-use indexes::{Indexed, Indexes, Replaced};
-use tables::{Held, Tables};
+use crate::records::{StoredRecord, User, with_kind};
+use indexes::{IndexedRecord, PeopleIndexes, ReplacedRecord};
+use tables::{RecordTables, TableRecord};
 
 pub use key_entry::KeyEntry;
-pub(crate) use key_entry::Resolved;
-pub use organizations::{Object, Organizations};
-pub use retries::{LIFE as RETRY_LIFE, Landed, Noted};
+pub(crate) use key_entry::ResolvedHolder;
+pub use organizations::{ObjectRef, Organizations};
+pub use retries::{CommittedRequest, LIFE as RETRY_LIFE, RetryEvent};
 
 /// The default organization for suggestions (spec/write-api.md, 5.15).
 pub const SUGGESTION_ORG: OrgId = OrgId::new(20_525);
@@ -48,26 +48,26 @@ pub const SUGGESTION_ORG: OrgId = OrgId::new(20_525);
 pub struct People {
     /// Verified users can suggest objects to this organization.
     pub suggestion_org: OrgId,
-    tables: Tables,
-    indexes: Indexes,
-    retries: retries::Retries,
+    tables: RecordTables,
+    indexes: PeopleIndexes,
+    retries: retries::RetryIndex,
 }
 
 impl Default for People {
     fn default() -> People {
         People {
             suggestion_org: SUGGESTION_ORG,
-            tables: Tables::default(),
-            indexes: Indexes::default(),
-            retries: retries::Retries::default(),
+            tables: RecordTables::default(),
+            indexes: PeopleIndexes::default(),
+            retries: retries::RetryIndex::default(),
         }
     }
 }
 
 /// A record that cannot be parsed: it was written by another program, or the log is damaged.
 #[derive(Debug, thiserror::Error)]
-#[error("{}: {why}", self.what())]
-pub struct Unreadable {
+#[error("{}: {why}", self.describe())]
+pub struct UnreadableRecord {
     /// The event with the record; `None` if it was read from the table.
     pub event: Option<u64>,
     pub record: Record,
@@ -75,9 +75,9 @@ pub struct Unreadable {
     pub why: String,
 }
 
-impl Unreadable {
+impl UnreadableRecord {
     /// Names what cannot be parsed.
-    pub fn what(&self) -> String {
+    pub fn describe(&self) -> String {
         let record = format!("{} {}", self.record.name(), self.id);
         self.event.map_or(record.clone(), |event| format!("event {event} ({record})"))
     }
@@ -87,65 +87,70 @@ impl People {
     /// Applies events. Events about rows are ignored.
     ///
     /// # Errors
-    /// [`Unreadable`]. The events before it have been applied.
-    pub fn apply(&mut self, events: &[Event]) -> Result<(), Unreadable> {
+    /// [`UnreadableRecord`]. The events before it have been applied.
+    pub fn apply(&mut self, events: &[Event]) -> Result<(), UnreadableRecord> {
         for event in events {
-            self.note_retry(Noted {
+            self.note_retry(RetryEvent {
                 sequence: event.sequence,
                 at: event.entry.at,
                 actor: &event.entry.actor,
                 subject: event.entry.subject(),
                 id: event.entry.id,
             });
-            if let Change::Record { record, after, .. } = &event.entry.change
+            if let EventChange::Record { record, after, .. } = &event.entry.change
                 && event.entry.action != Action::Note
             {
                 let put = self.put(*record, event.entry.id, after.as_deref(), event.sequence);
-                put.map_err(|error| Unreadable { event: Some(event.sequence), ..error })?;
+                put.map_err(|error| UnreadableRecord { event: Some(event.sequence), ..error })?;
             }
         }
         Ok(())
     }
 
     /// Remembers an event of a request that can be retried. Others are ignored.
-    pub fn note_retry(&mut self, noted: Noted<'_>) {
+    pub fn note_retry(&mut self, noted: RetryEvent<'_>) {
         self.retries.note(noted);
     }
 
     /// The request that was carried out with this digest of caller and key within the last day.
-    pub fn landed(&self, key: &str, now: Micros) -> Option<&Arc<Landed>> {
+    pub fn landed(&self, key: &str, now: Micros) -> Option<&Arc<CommittedRequest>> {
         self.retries.get(key, now)
     }
 
     /// Replaces one record. `sequence` is the event with the change; permissions are recomputed afterwards.
     ///
     /// # Errors
-    /// [`Unreadable`]. The record stays as it was.
-    pub fn put(&mut self, record: Record, id: u32, text: Option<&str>, sequence: u64) -> Result<(), Unreadable> {
+    /// [`UnreadableRecord`]. The record stays as it was.
+    pub fn put(&mut self, record: Record, id: u32, text: Option<&str>, sequence: u64) -> Result<(), UnreadableRecord> {
         with_kind!(record, Kind => self.put_kind::<Kind>(Id::new(id), text, sequence))
     }
 
-    fn put_kind<T: Indexed>(&mut self, id: T::Id, text: Option<&str>, sequence: u64) -> Result<(), Unreadable> {
+    fn put_kind<T: IndexedRecord>(
+        &mut self,
+        id: T::Id,
+        text: Option<&str>,
+        sequence: u64,
+    ) -> Result<(), UnreadableRecord> {
         T::table_mut(&mut self.tables).take_id(id);
         if T::CHANGES_RIGHTS {
             self.indexes.rights.renew(sequence);
         }
         let after = text.map(|text| read::<T>(id, text).map(Arc::new)).transpose()?;
         let before = T::table_mut(&mut self.tables).put(id, after.clone());
-        T::index(&mut self.indexes, &Replaced { id, before: before.as_ref(), after: after.as_ref(), sequence });
+        T::index(&mut self.indexes, &ReplacedRecord { id, before: before.as_ref(), after: after.as_ref(), sequence });
         Ok(())
     }
 
     /// An id that no record of this kind has had.
-    pub fn free_id<T: Held>(&self) -> T::Id {
+    pub fn free_id<T: TableRecord>(&self) -> T::Id {
         T::table(&self.tables).free_id()
     }
 
-    fn get<T: Held>(&self, id: T::Id) -> Option<&Arc<T>> {
+    fn get<T: TableRecord>(&self, id: T::Id) -> Option<&Arc<T>> {
         T::table(&self.tables).get(id)
     }
 
-    fn all<T: Held>(&self) -> impl Iterator<Item = &Arc<T>> {
+    fn all<T: TableRecord>(&self) -> impl Iterator<Item = &Arc<T>> {
         T::table(&self.tables).all()
     }
 
@@ -169,8 +174,8 @@ impl People {
     }
 }
 
-fn read<T: Kept>(id: T::Id, text: &str) -> Result<T, Unreadable> {
-    let unreadable = |why: String| Unreadable { event: None, record: T::RECORD, id: id.get(), why };
+fn read<T: StoredRecord>(id: T::Id, text: &str) -> Result<T, UnreadableRecord> {
+    let unreadable = |why: String| UnreadableRecord { event: None, record: T::RECORD, id: id.get(), why };
     let kept: T = serde_json::from_str(text).map_err(|error| unreadable(without_values(&error.to_string())))?;
     if kept.id() == id { Ok(kept) } else { Err(unreadable("names another id".to_owned())) }
 }

@@ -5,21 +5,21 @@ use std::sync::Arc;
 use peerage_registry::ids::{OrgId, UserId};
 use peerage_registry::moment::Micros;
 use peerage_registry::place::ROOT;
-use peerage_registry::rights::{Authority, Rights};
-use peerage_registry::viewer::{Sight, Viewer, Visibility};
+use peerage_registry::rights::{Authority, Permissions};
+use peerage_registry::viewer::{Viewer, ViewerPermissions, Visibility};
 
-use crate::grants::{Grants, Scope};
+use crate::grants::{GrantScope, Grants};
 use crate::key_rules::RefusedIn;
 use crate::key_string::KeyKind;
 use crate::namespaces::LIST_URL;
-use crate::records::{Key, Session, Stage, User};
+use crate::records::{Key, Session, SessionStage, User};
 use crate::standard_grants::add_guest;
 
 pub use crate::namespaces::{applications, manage, users};
 
 /// The caller.
 #[derive(Debug, Clone)]
-pub enum Who {
+pub enum PrincipalKind {
     Anonymous,
     Person {
         user: Arc<User>,
@@ -34,7 +34,7 @@ pub enum Who {
 ///
 /// ```
 /// use peerage_access::Principal;
-/// use peerage_registry::rights::Rights;
+/// use peerage_registry::rights::Permissions;
 ///
 /// let (anonymous, operator) = (Principal::anonymous(), Principal::operator());
 /// assert!(anonymous.scope.may("peeringdb.organization.7.network", Rights::READ));
@@ -43,8 +43,8 @@ pub enum Who {
 /// ```
 #[derive(Debug, Clone)]
 pub struct Principal {
-    pub who: Who,
-    pub scope: Scope,
+    pub who: PrincipalKind,
+    pub scope: GrantScope,
     /// Confirmed addresses.
     pub(crate) mails: Vec<String>,
     /// The class of viewers whose shared answers the caller gets, if any.
@@ -63,8 +63,8 @@ impl Principal {
         let mut grants = Grants::default();
         add_guest(&mut grants);
         Principal {
-            who: Who::Anonymous,
-            scope: Scope::Rules(Arc::new(grants)),
+            who: PrincipalKind::Anonymous,
+            scope: GrantScope::Rules(Arc::new(grants)),
             mails: Vec::new(),
             class: Some(Viewer::Anonymous),
             is_verified: false,
@@ -77,8 +77,8 @@ impl Principal {
     /// The operator, who can do everything.
     pub fn operator() -> Principal {
         Principal {
-            who: Who::Operator,
-            scope: Scope::All,
+            who: PrincipalKind::Operator,
+            scope: GrantScope::All,
             mails: Vec::new(),
             class: None,
             is_verified: true,
@@ -92,7 +92,7 @@ impl Principal {
     pub fn viewer(self: &Arc<Principal>) -> Viewer {
         match &self.class {
             Some(class) => class.clone(),
-            None => Viewer::Particular(Arc::clone(self) as Arc<dyn Sight>),
+            None => Viewer::Particular(Arc::clone(self) as Arc<dyn ViewerPermissions>),
         }
     }
 
@@ -110,12 +110,12 @@ impl Principal {
     }
 
     pub fn is_anonymous(&self) -> bool {
-        matches!(self.who, Who::Anonymous)
+        matches!(self.who, PrincipalKind::Anonymous)
     }
 
     pub fn key(&self) -> Option<&Key> {
         match &self.who {
-            Who::Key(key) => Some(key),
+            PrincipalKind::Key(key) => Some(key),
             _ => None,
         }
     }
@@ -123,7 +123,7 @@ impl Principal {
     /// The person of a session, whatever its stage. They may have entered no more than a password.
     pub fn person(&self) -> Option<(&Arc<User>, &Arc<Session>)> {
         match &self.who {
-            Who::Person { user, session } => Some((user, session)),
+            PrincipalKind::Person { user, session } => Some((user, session)),
             _ => None,
         }
     }
@@ -131,20 +131,20 @@ impl Principal {
     /// The acting person; for a user or role key, its owner or creator. `None` for a session that is not complete.
     pub fn user(&self) -> Option<UserId> {
         match &self.who {
-            Who::Person { user, session } => (session.stage == Stage::Open).then_some(user.id),
-            Who::Key(key) => key.user,
-            Who::Anonymous | Who::Operator => None,
+            PrincipalKind::Person { user, session } => (session.stage == SessionStage::Open).then_some(user.id),
+            PrincipalKind::Key(key) => key.user,
+            PrincipalKind::Anonymous | PrincipalKind::Operator => None,
         }
     }
 
     /// Whether a second factor was verified recently. The operator needs none.
     pub fn is_fresh(&self, now: Micros) -> bool {
         match &self.who {
-            Who::Person { session, .. } => {
-                session.stage == Stage::Open && session.fresh_until.is_some_and(|until| until > now)
+            PrincipalKind::Person { session, .. } => {
+                session.stage == SessionStage::Open && session.fresh_until.is_some_and(|until| until > now)
             }
-            Who::Operator => true,
-            Who::Anonymous | Who::Key(_) => false,
+            PrincipalKind::Operator => true,
+            PrincipalKind::Anonymous | PrincipalKind::Key(_) => false,
         }
     }
 
@@ -161,12 +161,12 @@ impl Principal {
 
     /// Whether this principal can manage an organization's keys, members and rules.
     pub fn may_manage(&self, org: OrgId) -> bool {
-        self.scope.may(&manage(org), Rights::UPDATE)
+        self.scope.may(&manage(org), Permissions::UPDATE)
     }
 
     /// Whether this principal can read an organization's audit log and security review.
     pub fn may_audit(&self, org: OrgId) -> bool {
-        self.scope.may(&manage(org), Rights::READ)
+        self.scope.may(&manage(org), Permissions::READ)
     }
 
     /// Whether this is a key with fewer permissions than its owner: a role or organization key, or a personal key with
@@ -180,9 +180,9 @@ impl Principal {
     pub fn sees_key(&self, key: &Key) -> bool {
         let manages = || key.kind != KeyKind::User && key.org.is_some_and(|org| self.may_manage(org));
         match &self.who {
-            Who::Operator => true,
-            Who::Key(own) if own.id == key.id => true,
-            Who::Key(_) if self.is_narrowed_key() => manages(),
+            PrincipalKind::Operator => true,
+            PrincipalKind::Key(own) if own.id == key.id => true,
+            PrincipalKind::Key(_) if self.is_narrowed_key() => manages(),
             _ => (key.kind != KeyKind::Org && key.user.is_some() && key.user == self.user()) || manages(),
         }
     }
@@ -191,7 +191,7 @@ impl Principal {
         let (mut org, mut object) = ([0; 10], [0; 10]);
         let path =
             [ROOT, middle[0], decimal(ids[0], &mut org), middle[1], decimal(ids[1], &mut object), last[0], last[1]];
-        self.scope.exactly_on_path(&path).holds(Rights::READ)
+        self.scope.exactly_on_path(&path).holds(Permissions::READ)
     }
 }
 
@@ -218,7 +218,7 @@ fn decimal(number: u32, buffer: &mut [u8; 10]) -> &str {
     std::str::from_utf8(&buffer[at..]).unwrap_or_default()
 }
 
-impl Sight for Principal {
+impl ViewerPermissions for Principal {
     fn may_read_contact(&self, org: OrgId, net: u32, visible: Visibility) -> bool {
         self.reads(["organization", "network"], [org.get(), net], ["poc_set", word(visible)])
     }
@@ -229,7 +229,7 @@ impl Sight for Principal {
 
     fn may_search_by_distance(&self) -> Result<(), &'static str> {
         match &self.who {
-            Who::Anonymous => Err("Please authenticate to use the `distance` filter"),
+            PrincipalKind::Anonymous => Err("Please authenticate to use the `distance` filter"),
             _ if !self.is_verified => Err("Please verify your account to use the `distance` filter"),
             _ => Ok(()),
         }
@@ -237,7 +237,7 @@ impl Sight for Principal {
 }
 
 impl Authority for Principal {
-    fn may(&self, namespace: &str, needed: Rights) -> bool {
+    fn may(&self, namespace: &str, needed: Permissions) -> bool {
         self.scope.may(namespace, needed)
     }
 
@@ -246,6 +246,6 @@ impl Authority for Principal {
     }
 
     fn is_key(&self) -> bool {
-        matches!(self.who, Who::Key(_) | Who::Anonymous)
+        matches!(self.who, PrincipalKind::Key(_) | PrincipalKind::Anonymous)
     }
 }

@@ -10,24 +10,24 @@ use peerage_registry::moment::Micros;
 use crate::demands;
 use crate::grants::admits;
 use crate::key_rules::{KeyRule, PersonalKeyRules, RefusedIn};
-use crate::key_string::{KeyKind, Parsed, parse};
-use crate::people::{KeyEntry, Organizations, People, Resolved};
+use crate::key_string::{KeyKind, ParsedKey, parse};
+use crate::people::{KeyEntry, Organizations, People, ResolvedHolder};
 use crate::principal::Principal;
-use crate::records::{Key, KeyState, Secret};
-use crate::server_key::{ServerKey, Stamp};
+use crate::records::{Key, KeyState, StoredSecret};
+use crate::server_key::{SecretHash, ServerKey};
 
 /// A key that was presented, and which of its secrets matched.
 #[derive(Clone, Copy)]
-pub struct Recognised<'a> {
+pub struct RecognisedKey<'a> {
     pub entry: &'a Arc<KeyEntry>,
     /// The stored hash.
-    pub by: &'a Stamp,
+    pub by: &'a SecretHash,
 }
 
 /// Why a key is refused (spec/write-api.md, 2.2). All reasons except the first are only for callers with the correct
 /// secret, who can be told what happened to the key. Others get [`KeyFault::Invalid`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum KeyFault {
+pub enum KeyRejection {
     /// Unknown, or with a wrong secret.
     Invalid,
     /// Revoked for good; `exposed`: because others have got to know it.
@@ -52,14 +52,14 @@ pub enum KeyFault {
 }
 
 /// What a text is compared with if there is no secret. No text has this hash.
-static NOBODYS: [Secret; 1] = [Secret { hash: [0; 32], version: 0, made: 0, until: None }];
+static NOBODYS: [StoredSecret; 1] = [StoredSecret { hash: [0; 32], version: 0, made: 0, until: None }];
 
 impl People {
     /// Identifies a key, and checks whether it is accepted: parse, look up, one HMAC, compare; then state, expiry,
     /// owner and network. An unknown id costs the same work as a wrong secret.
     ///
     /// # Errors
-    /// [`KeyFault`].
+    /// [`KeyRejection`].
     pub fn recognise(
         &self,
         server_key: &ServerKey,
@@ -67,8 +67,8 @@ impl People {
         now: Micros,
         address: IpAddr,
         organizations: &impl Organizations,
-    ) -> Result<Recognised<'_>, KeyFault> {
-        let known = self.genuine(server_key, text, now).ok_or(KeyFault::Invalid)?;
+    ) -> Result<RecognisedKey<'_>, KeyRejection> {
+        let known = self.genuine(server_key, text, now).ok_or(KeyRejection::Invalid)?;
         self.standing(known.entry, now, address, organizations).map(|()| known)
     }
 
@@ -79,41 +79,41 @@ impl People {
         now: Micros,
         address: IpAddr,
         organizations: &impl Organizations,
-    ) -> Result<(), KeyFault> {
+    ) -> Result<(), KeyRejection> {
         let key = &*entry.key;
         if key.is_final() {
             let at = key.ended.as_ref().map(|ended| ended.at);
-            return Err(KeyFault::Revoked { at, exposed: key.state == KeyState::Exposed });
+            return Err(KeyRejection::Revoked { at, exposed: key.state == KeyState::Exposed });
         }
         if let Some(at) = key.expires.filter(|_| key.is_expired(now)) {
-            return Err(KeyFault::Expired { key: key.id, at });
+            return Err(KeyRejection::Expired { key: key.id, at });
         }
         if key.state == KeyState::Suspended {
-            return Err(KeyFault::Suspended);
+            return Err(KeyRejection::Suspended);
         }
         if key.org.is_some_and(|org| !organizations.is_alive(org)) {
-            return Err(KeyFault::OrganizationDeleted);
+            return Err(KeyRejection::OrganizationDeleted);
         }
         let owner = key.user.map(|user| self.user(user));
         if owner.is_some_and(|user| user.is_none_or(|user| !user.active)) {
-            return Err(KeyFault::OwnerInactive);
+            return Err(KeyRejection::OwnerInactive);
         }
         if !admits(&key.networks, address) {
-            return Err(KeyFault::Elsewhere);
+            return Err(KeyRejection::Elsewhere);
         }
         let policy = key.org.filter(|org| self.has_policy(*org)).map(|org| self.policy(org));
         match policy.and_then(|policy| Some((policy.id, policy.broken_from(key, now, address)?))) {
-            Some((org, rule)) => Err(KeyFault::Refused(RefusedIn { org, rule })),
+            Some((org, rule)) => Err(KeyRejection::Refused(RefusedIn { org, rule })),
             None => Ok(()),
         }
     }
 
     /// The key with this text, whatever its state.
-    pub fn genuine(&self, server_key: &ServerKey, text: &str, now: Micros) -> Option<Recognised<'_>> {
+    pub fn genuine(&self, server_key: &ServerKey, text: &str, now: Micros) -> Option<RecognisedKey<'_>> {
         let parsed = parse(text);
         let public = match parsed {
-            Parsed::Own { public, .. } | Parsed::Old { public } => public,
-            Parsed::Damaged { .. } | Parsed::Other => return None,
+            ParsedKey::Own { public, .. } | ParsedKey::Old { public } => public,
+            ParsedKey::Damaged { .. } | ParsedKey::Other => return None,
         };
         // A missing key, or one without a secret, is treated like an existing one, so that the time does not reveal
         // which ids exist.
@@ -122,7 +122,7 @@ impl People {
         let secrets = if secrets.is_empty() { &NOBODYS } else { secrets };
         let accepted = secrets.iter().filter(|secret| secret.until.is_none_or(|until| until > now));
         let by = server_key.find(accepted.map(|secret| (secret.version, &secret.hash)), text)?;
-        Some(Recognised { entry: entry?, by })
+        Some(RecognisedKey { entry: entry?, by })
     }
 
     /// What the holder of a key can do now, from an address. Computed once for each change of permissions, and again
@@ -153,7 +153,7 @@ impl People {
         PersonalKeyRules::of(key, policies, now)
     }
 
-    fn resolve(&self, entry: &Arc<KeyEntry>, now: Micros) -> Arc<Resolved> {
+    fn resolve(&self, entry: &Arc<KeyEntry>, now: Micros) -> Arc<ResolvedHolder> {
         let known = entry.resolved.load_full();
         if let Some(known) = known.filter(|known| Arc::ptr_eq(&known.rights, self.rights()) && now < known.until) {
             return known;
@@ -163,7 +163,7 @@ impl People {
         let demand = entry.key.user.and_then(|user| demands::next_change(self, user, now));
         let until = demand.map_or(rules.until, |demand| demand.min(rules.until));
         let outside = ArcSwapOption::empty();
-        let resolved = Arc::new(Resolved { rights: Arc::clone(self.rights()), until, rules, principal, outside });
+        let resolved = Arc::new(ResolvedHolder { rights: Arc::clone(self.rights()), until, rules, principal, outside });
         entry.resolved.store(Some(Arc::clone(&resolved)));
         resolved
     }
@@ -177,16 +177,16 @@ impl People {
 #[cfg(test)]
 mod tests {
     use peerage_registry::ids::FactorId;
-    use peerage_registry::rights::Rights;
+    use peerage_registry::rights::Permissions;
 
     use super::*;
-    use crate::acts::world::{BEN, NOW, ORG, World};
-    use crate::records::{Factor, Member, Policy, Proof, Rules};
+    use crate::acts::world::{ActsWorld, BEN, NOW, ORG};
+    use crate::records::{Factor, FactorProof, Member, PermissionRules, Policy};
 
     /// A world in which Ben can change networks of the organization, and has a key.
-    fn world() -> World {
-        let mut world = World::new();
-        let grants = Rules::from([(format!("peeringdb.organization.{ORG}.network"), 15)]);
+    fn world() -> ActsWorld {
+        let mut world = ActsWorld::new();
+        let grants = PermissionRules::from([(format!("peeringdb.organization.{ORG}.network"), 15)]);
         world.put(&Member { grants, ..Member::clone(world.people.member(ORG, BEN).expect("there")) });
         world.put(&Key {
             id: KeyId::new(1),
@@ -197,10 +197,10 @@ mod tests {
         world
     }
 
-    fn may_change(world: &World) -> bool {
+    fn may_change(world: &ActsWorld) -> bool {
         let entry = world.people.key("personal0001").expect("a key");
         let principal = world.people.principal_of(entry, world.now);
-        principal.scope.may(&format!("peeringdb.organization.{ORG}.network.5"), Rights::UPDATE)
+        principal.scope.may(&format!("peeringdb.organization.{ORG}.network.5"), Permissions::UPDATE)
     }
 
     #[test]
@@ -208,7 +208,7 @@ mod tests {
         let mut world = world();
         world.put(&Policy { refuses_totp: true, ..Policy::unset(ORG) });
         assert!(may_change(&world), "without a factor there is nothing to refuse");
-        let proof = Proof::Totp { seed: String::new(), version: 1, last_step: 0 };
+        let proof = FactorProof::Totp { seed: String::new(), version: 1, last_step: 0 };
         world.put(&Factor {
             id: FactorId::new(1),
             user: BEN,

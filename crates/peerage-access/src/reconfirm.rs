@@ -52,16 +52,18 @@ mod tests {
     use peerage_registry::ids::{MemberId, OrgId, SessionId, UserId};
     use std::sync::Arc;
 
-    use peerage_registry::rights::{Authority, Rights};
+    use peerage_registry::rights::{Authority, Permissions};
 
     use super::*;
     use crate::principal::Principal;
-    use crate::records::{Email, Kept, Rank, Rules, Secret, Session, Stage};
+    use crate::records::{
+        EmailAddress, MemberRole, PermissionRules, Session, SessionStage, StoredRecord, StoredSecret,
+    };
 
     const NOW: Micros = 1_800_000_000_000_000;
 
     fn person() -> User {
-        let email = |address: &str, days| Email {
+        let email = |address: &str, days| EmailAddress {
             address: address.to_owned(),
             verified: true,
             confirmed: Some(NOW - days * DAY),
@@ -83,8 +85,8 @@ mod tests {
                 id: MemberId::new(org),
                 org: OrgId::new(org),
                 user: UserId::new(1),
-                rank: Rank::Admin,
-                grants: Rules::new(),
+                rank: MemberRole::Admin,
+                grants: PermissionRules::new(),
                 since: NOW,
                 ranked: None,
                 reconfirm_due: None,
@@ -95,11 +97,11 @@ mod tests {
         people
     }
 
-    trait Named {
+    trait NamedRecord {
         fn record(&self) -> peerage_registry::Record;
     }
 
-    impl<T: Kept> Named for T {
+    impl<T: StoredRecord> NamedRecord for T {
         fn record(&self) -> peerage_registry::Record {
             T::RECORD
         }
@@ -109,13 +111,13 @@ mod tests {
         let session = Session {
             id: SessionId::new(1),
             user: UserId::new(1),
-            secret: Secret { hash: [0; 32], version: 1, made: NOW, until: None },
+            secret: StoredSecret { hash: [0; 32], version: 1, made: NOW, until: None },
             created: NOW,
             expires: NOW + DAY,
             fresh_until: None,
             by_backup: false,
             line: None,
-            stage: Stage::Open,
+            stage: SessionStage::Open,
             amr: Vec::new(),
             passkey: None,
             proved: None,
@@ -124,7 +126,7 @@ mod tests {
         };
         let user = people.user(UserId::new(1)).expect("there");
         let principal = Principal::of_person(people, user, &Arc::new(session), NOW);
-        principal.may(&format!("peeringdb.organization.{org}.network"), Rights::CREATE)
+        principal.may(&format!("peeringdb.organization.{org}.network"), Permissions::CREATE)
     }
 
     fn take(people: &mut People, steps: &[RecordStep]) {
@@ -133,14 +135,14 @@ mod tests {
         }
     }
 
-    struct Everything;
+    struct LivingOrganizations;
 
-    impl crate::Organizations for Everything {
+    impl crate::Organizations for LivingOrganizations {
         fn is_alive(&self, _: OrgId) -> bool {
             true
         }
 
-        fn belongs_to(&self, _: crate::people::Object, _: crate::people::Object) -> bool {
+        fn belongs_to(&self, _: crate::people::ObjectRef, _: crate::people::ObjectRef) -> bool {
             true
         }
     }
@@ -161,7 +163,13 @@ mod tests {
         assert!(due(&people, NOW + DAY).is_empty(), "it is noted once");
         let user = people.user(UserId::new(1)).expect("there").as_ref();
         assert!(user.emails[0].verified, "the main address stays confirmed");
-        let demands = crate::demands::of(&people, &Everything, crate::demands::House::default(), user, NOW);
+        let demands = crate::demands::of(
+            &people,
+            &LivingOrganizations,
+            crate::demands::RegistryRequirements::default(),
+            user,
+            NOW,
+        );
         assert!(demands.factor.is_some(), "and the second factor demanded");
         let mut after = user.clone();
         after.emails[1].confirmed = Some(NOW + DAY);
@@ -182,7 +190,7 @@ mod tests {
         check(&["a.example"], Some(90), false);
         check(&["b.example"], Some(365), true);
         check(&["b.example"], None, false);
-        let unknown = User { emails: vec![Email::answered("x@a.example".to_owned())], ..person() };
+        let unknown = User { emails: vec![EmailAddress::answered("x@a.example".to_owned())], ..person() };
         assert!(is_late(&unknown, &Policy { reconfirm_days: Some(365), ..Policy::unset(OrgId::new(1)) }, NOW));
     }
 }

@@ -7,23 +7,23 @@ use std::sync::Arc;
 use peerage_registry::ids::{OrgId, UserId};
 use peerage_registry::moment::Micros;
 use peerage_registry::place::{ROOT, of_organization};
-use peerage_registry::rights::Rights;
+use peerage_registry::rights::Permissions;
 use peerage_registry::viewer::Viewer;
 
 use crate::demands;
-use crate::grants::{Grants, Scope};
+use crate::grants::{GrantScope, Grants};
 use crate::key_rules::RefusedIn;
 use crate::key_string::KeyKind;
 use crate::namespaces::{manage, users};
 use crate::people::People;
-use crate::principal::{Principal, Who};
+use crate::principal::{Principal, PrincipalKind};
 use crate::reconfirm::is_resting;
-use crate::records::{Key, Member, Rank, Session, User};
-use crate::session_life::{Seen, Standing, has_lapsed, standing};
+use crate::records::{Key, Member, MemberRole, Session, User};
+use crate::session_life::{SessionActivity, SessionStanding, has_lapsed, standing};
 use crate::standard_grants::{add_guest, add_rank, add_verified};
 
 /// What a person can do now, regardless of how they have logged in.
-pub fn scope_of_person(people: &People, user: &User, now: Micros) -> Scope {
+pub fn scope_of_person(people: &People, user: &User, now: Micros) -> GrantScope {
     scope_of_user(people, user, None, now, &|_| true)
 }
 
@@ -41,17 +41,17 @@ fn scope_of_user(
     session: Option<&Session>,
     now: Micros,
     reaches: &dyn Fn(&Member) -> bool,
-) -> Scope {
+) -> GrantScope {
     if !user.active {
-        return Scope::none();
+        return GrantScope::none();
     }
     if user.superuser {
-        return Scope::All;
+        return GrantScope::All;
     }
     let mut grants = Grants::default();
     if !user.verified {
         add_guest(&mut grants);
-        return Scope::Rules(Arc::new(grants));
+        return GrantScope::Rules(Arc::new(grants));
     }
     let members: Vec<&Arc<Member>> = people
         .memberships_of(user.id)
@@ -64,18 +64,20 @@ fn scope_of_user(
         add_rank(&mut grants, member.org, member.rank);
     }
     add_verified(&mut grants, people.suggestion_org);
-    let mut parts = vec![Scope::Rules(Arc::new(grants))];
+    let mut parts = vec![GrantScope::Rules(Arc::new(grants))];
     for member in &members {
         let held = people.roles_of(member.org).filter(|role| role.people.contains(&user.id));
-        parts.extend(held.map(|role| Scope::Rules(Arc::new(Grants::from_rules(&role.grants)))));
+        parts.extend(held.map(|role| GrantScope::Rules(Arc::new(Grants::from_rules(&role.grants)))));
     }
-    if parts.len() == 1 { parts.swap_remove(0) } else { Scope::Any(parts) }
+    if parts.len() == 1 { parts.swap_remove(0) } else { GrantScope::Any(parts) }
 }
 
 /// What the holder of a key can do now (spec/keys.md, 3).
-fn scope_of_key(people: &People, key: &Key, refused_in: &[RefusedIn], now: Micros) -> Scope {
-    let cut = |scope: Scope| match &key.grants {
-        Some(rules) => Scope::Both(Box::new(Scope::Rules(Arc::new(Grants::from_rules(rules)))), Box::new(scope)),
+fn scope_of_key(people: &People, key: &Key, refused_in: &[RefusedIn], now: Micros) -> GrantScope {
+    let cut = |scope: GrantScope| match &key.grants {
+        Some(rules) => {
+            GrantScope::Both(Box::new(GrantScope::Rules(Arc::new(Grants::from_rules(rules)))), Box::new(scope))
+        }
         None => scope,
     };
     let user = key.user.and_then(|user| people.user(user));
@@ -88,15 +90,15 @@ fn scope_of_key(people: &People, key: &Key, refused_in: &[RefusedIn], now: Micro
             } else {
                 // A rule can also restrict what everyone has; this applies even where the organization refuses personal
                 // keys.
-                cut(Scope::Both(Box::new(whole), Box::new(scope_of_user(people, user, None, now, &is_open))))
+                cut(GrantScope::Both(Box::new(whole), Box::new(scope_of_user(people, user, None, now, &is_open))))
             }
         }
         (KeyKind::Org, _, Some(org)) => {
             let mut grants = Grants::default();
             grants.extend(key.grants.as_ref().unwrap_or(&BTreeMap::default()));
-            add_rank(&mut grants, org, Rank::Member);
+            add_rank(&mut grants, org, MemberRole::Member);
             add_verified(&mut grants, people.suggestion_org);
-            Scope::Rules(Arc::new(grants))
+            GrantScope::Rules(Arc::new(grants))
         }
         (KeyKind::Role, Some(user), Some(org)) => {
             let role = key.role.and_then(|role| people.role(role));
@@ -104,36 +106,36 @@ fn scope_of_key(people: &People, key: &Key, refused_in: &[RefusedIn], now: Micro
             let is_member = people.member(org, user.id).is_some();
             match role.filter(|_| is_member) {
                 Some(role) => {
-                    let rules = Scope::Rules(Arc::new(Grants::from_rules(&role.grants)));
+                    let rules = GrantScope::Rules(Arc::new(Grants::from_rules(&role.grants)));
                     let person = scope_of_user(people, user, None, now, &|_| true);
-                    cut(Scope::Both(Box::new(rules), Box::new(person)))
+                    cut(GrantScope::Both(Box::new(rules), Box::new(person)))
                 }
-                None => Scope::none(),
+                None => GrantScope::none(),
             }
         }
-        _ => Scope::none(),
+        _ => GrantScope::none(),
     };
     // Read-only takes precedence over everything, including the permissions of staff.
-    let scope = if key.readonly { Scope::Only(Rights::READ, Box::new(scope)) } else { scope };
+    let scope = if key.readonly { GrantScope::Only(Permissions::READ, Box::new(scope)) } else { scope };
     with_guest(scope)
 }
 
 /// A restricted key can see what everyone can see.
-fn with_guest(scope: Scope) -> Scope {
+fn with_guest(scope: GrantScope) -> GrantScope {
     let mut guest = Grants::default();
     add_guest(&mut guest);
-    Scope::Any(vec![scope, Scope::Rules(Arc::new(guest))])
+    GrantScope::Any(vec![scope, GrantScope::Rules(Arc::new(guest))])
 }
 
 impl Principal {
     /// What a person can do now, whoever asks.
-    pub fn scope_of_person(people: &People, user: &User, now: Micros) -> Scope {
+    pub fn scope_of_person(people: &People, user: &User, now: Micros) -> GrantScope {
         scope_of_person(people, user, now)
     }
 
     /// A person with a session that is used now.
     pub fn of_person(people: &People, user: &Arc<User>, session: &Arc<Session>, now: Micros) -> Principal {
-        Principal::of_person_seen(people, user, session, now, Seen { last: now, unbroken: now })
+        Principal::of_person_seen(people, user, session, now, SessionActivity { last: now, unbroken: now })
     }
 
     /// A person with a session that was used before as `seen` says.
@@ -145,15 +147,16 @@ impl Principal {
         user: &Arc<User>,
         session: &Arc<Session>,
         now: Micros,
-        seen: Seen,
+        seen: SessionActivity,
     ) -> Principal {
-        let who = Who::Person { user: Arc::clone(user), session: Arc::clone(session) };
+        let who = PrincipalKind::Person { user: Arc::clone(user), session: Arc::clone(session) };
         let scope = match standing(user, session, now, seen) {
-            Standing::Over | Standing::Unfinished => return Principal { who, ..Principal::anonymous() },
-            Standing::Reads => {
-                Scope::Only(Rights::READ, Box::new(scope_of_user(people, user, Some(session), now, &|_| true)))
-            }
-            Standing::Writes => scope_of_user(people, user, Some(session), now, &|_| true),
+            SessionStanding::Over | SessionStanding::Unfinished => return Principal { who, ..Principal::anonymous() },
+            SessionStanding::Reads => GrantScope::Only(
+                Permissions::READ,
+                Box::new(scope_of_user(people, user, Some(session), now, &|_| true)),
+            ),
+            SessionStanding::Writes => scope_of_user(people, user, Some(session), now, &|_| true),
         };
         Principal {
             who,
@@ -183,7 +186,7 @@ impl Principal {
         let class = user.filter(|_| is_plain).and_then(|user| class_of(people, is_verified, user.id));
         let is_verified = key.kind == KeyKind::Org || user.is_some_and(|user| user.verified);
         Principal {
-            who: Who::Key(Arc::clone(key)),
+            who: PrincipalKind::Key(Arc::clone(key)),
             scope: scope_of_key(people, key, &refused_in, now),
             mails,
             class,
@@ -197,8 +200,8 @@ impl Principal {
     /// The rules of this principal, except for those that everyone has.
     pub fn rules(&self, people: &People) -> BTreeMap<String, u8> {
         let mut rules = BTreeMap::new();
-        if matches!(self.scope, Scope::All) {
-            rules.insert(ROOT.to_owned(), Rights::ALL.bits());
+        if matches!(self.scope, GrantScope::All) {
+            rules.insert(ROOT.to_owned(), Permissions::ALL.bits());
             return rules;
         }
         let mut add = |more: &BTreeMap<String, u8>| {
@@ -206,11 +209,11 @@ impl Principal {
                 *rules.entry(namespace.clone()).or_insert(0) |= bits;
             }
         };
-        let rank = |org: OrgId, rank: Rank| {
+        let rank = |org: OrgId, rank: MemberRole| {
             let mut own = BTreeMap::new();
-            let bits = if rank == Rank::Admin { Rights::ALL } else { Rights::READ }.bits();
+            let bits = if rank == MemberRole::Admin { Permissions::ALL } else { Permissions::READ }.bits();
             own.insert(of_organization(org), bits);
-            if rank == Rank::Admin {
+            if rank == MemberRole::Admin {
                 own.insert(manage(org), bits);
                 own.insert(users(org), bits);
             }
@@ -246,11 +249,12 @@ impl Principal {
             Some(key) => {
                 let of_role = key.role.and_then(|role| people.role(role)).map(|role| &role.grants);
                 let rules = key.grants.as_ref().or(of_role);
-                rules
-                    .is_some_and(|rules| Scope::Rules(Arc::new(Grants::from_rules(rules))).may(namespace, Rights::READ))
+                rules.is_some_and(|rules| {
+                    GrantScope::Rules(Arc::new(Grants::from_rules(rules))).may(namespace, Permissions::READ)
+                })
             }
         };
-        is_given && self.scope.may(namespace, Rights::READ)
+        is_given && self.scope.may(namespace, Permissions::READ)
     }
 }
 

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 /// HMAC-SHA-256 of a secret.
-pub type Stamp = [u8; 32];
+pub type SecretHash = [u8; 32];
 
 /// The versions of the secret. `Debug` shows no secret.
 ///
@@ -75,27 +75,27 @@ impl ServerKey {
     }
 
     /// The hash of a secret, with the newest version.
-    pub fn stamp(&self, text: &str) -> Stamp {
+    pub fn stamp(&self, text: &str) -> SecretHash {
         self.stamp_under(self.newest(), text)
     }
 
     /// For an unknown version, the hash with the newest one: the work is the same, and it matches nothing.
-    fn stamp_under(&self, version: u32, text: &str) -> Stamp {
+    fn stamp_under(&self, version: u32, text: &str) -> SecretHash {
         let found = self.versions.iter().rev().find(|(known, _)| *known == version).or(self.versions.last());
         let Some((_, keyed)) = found else { return [0; 32] };
         keyed.clone().chain_update(text.as_bytes()).finalize().into_bytes().into()
     }
 
     /// Whether a text has the stored hash, in constant time.
-    pub fn matches(&self, version: u32, stored: &Stamp, text: &str) -> bool {
+    pub fn matches(&self, version: u32, stored: &SecretHash, text: &str) -> bool {
         let is_known = self.versions.iter().any(|(known, _)| *known == version);
         bool::from(self.stamp_under(version, text).ct_eq(stored)) && is_known
     }
 
     /// Which of some stored hashes a text has. The work is the same whether one matches, none does or there are none:
     /// one HMAC for each version among them, and at least one.
-    pub fn find<'a>(&self, stored: impl Iterator<Item = (u32, &'a Stamp)>, text: &str) -> Option<&'a Stamp> {
-        let mut made: Option<(u32, Stamp)> = None;
+    pub fn find<'a>(&self, stored: impl Iterator<Item = (u32, &'a SecretHash)>, text: &str) -> Option<&'a SecretHash> {
+        let mut made: Option<(u32, SecretHash)> = None;
         let mut found = None;
         for (version, stamp) in stored {
             let own = match made {

@@ -9,7 +9,7 @@
 
 use peerage_registry::moment::{DAY, Micros};
 
-use crate::records::{Session, Stage, User};
+use crate::records::{Session, SessionStage, User};
 
 /// How long a second factor counts as fresh.
 pub const FRESH: Micros = 10 * 60 * 1_000_000;
@@ -33,7 +33,7 @@ const HOUR: Micros = 3_600 * 1_000_000;
 
 /// What a session allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Standing {
+pub enum SessionStanding {
     /// It has ended.
     Over,
     /// It is not complete yet, or can only be used to set up a factor.
@@ -45,7 +45,7 @@ pub enum Standing {
 /// When a session was used. Unknown times make it older, never younger: a restart of the registry does not prolong
 /// sessions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Seen {
+pub struct SessionActivity {
     /// Time of the last use.
     pub last: Micros,
     /// The last use up to which it was never idle for [`WRITES_IDLE_MAX`] since its person was verified. Once that is
@@ -54,41 +54,44 @@ pub struct Seen {
     pub unbroken: Micros,
 }
 
-impl Seen {
+impl SessionActivity {
     /// What is known from the session itself.
-    pub fn of(session: &Session) -> Seen {
+    pub fn of(session: &Session) -> SessionActivity {
         let proved = session.proved.unwrap_or(session.created);
-        Seen { last: proved.max(session.created), unbroken: proved }
+        SessionActivity { last: proved.max(session.created), unbroken: proved }
     }
 
     /// The state after a use.
     #[must_use]
-    pub fn and_now(self, now: Micros) -> Seen {
+    pub fn and_now(self, now: Micros) -> SessionActivity {
         let is_broken = self.unbroken + WRITES_IDLE_MAX <= now;
-        Seen { last: self.last.max(now), unbroken: if is_broken { self.unbroken } else { self.unbroken.max(now) } }
+        SessionActivity {
+            last: self.last.max(now),
+            unbroken: if is_broken { self.unbroken } else { self.unbroken.max(now) },
+        }
     }
 
     /// Combines what two observers know.
     #[must_use]
-    pub fn with(self, other: Seen) -> Seen {
-        Seen { last: self.last.max(other.last), unbroken: self.unbroken.max(other.unbroken) }
+    pub fn with(self, other: SessionActivity) -> SessionActivity {
+        SessionActivity { last: self.last.max(other.last), unbroken: self.unbroken.max(other.unbroken) }
     }
 }
 
 /// What a session allows now; `seen`: when it was used before.
-pub fn standing(user: &User, session: &Session, now: Micros, seen: Seen) -> Standing {
+pub fn standing(user: &User, session: &Session, now: Micros, seen: SessionActivity) -> SessionStanding {
     if session.expires <= now || seen.last + IDLE_MAX <= now {
-        return Standing::Over;
+        return SessionStanding::Over;
     }
-    if session.stage != Stage::Open {
-        return Standing::Unfinished;
+    if session.stage != SessionStage::Open {
+        return SessionStanding::Unfinished;
     }
     let is_held = user.reads_until.is_some_and(|until| until > now);
-    if is_held || has_lapsed(session, now, seen) { Standing::Reads } else { Standing::Writes }
+    if is_held || has_lapsed(session, now, seen) { SessionStanding::Reads } else { SessionStanding::Writes }
 }
 
 /// Whether its person has to verify again before they can change anything.
-pub fn has_lapsed(session: &Session, now: Micros, seen: Seen) -> bool {
+pub fn has_lapsed(session: &Session, now: Micros, seen: SessionActivity) -> bool {
     let proved = session.proved.unwrap_or(session.created);
     proved + WRITES <= now || seen.unbroken + WRITES_IDLE_MAX <= now
 }

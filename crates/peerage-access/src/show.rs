@@ -7,25 +7,25 @@ use peerage_registry::ids::{OrgId, UserId};
 use peerage_registry::moment::{Micros, print_seconds};
 use serde_json::{Map, Value as Json, json};
 
-use crate::entities::Entity;
-use crate::hygiene::Finding;
+use crate::entities::GrantEntity;
+use crate::hygiene::KeyFinding;
 use crate::key_string::KeyKind;
 use crate::people::People;
-use crate::records::{Invitation, Key, Member, Policy, Role, Rules, User};
-use crate::usage::Use;
+use crate::records::{Invitation, Key, Member, PermissionRules, Policy, Role, User};
+use crate::usage::KeyUse;
 
 fn time(micros: Option<Micros>) -> Json {
     micros.map_or(Json::Null, |micros| Json::from(print_seconds(micros)))
 }
 
 /// Rules by short name, if they have one.
-pub fn entities(org: OrgId, rules: &Rules) -> Json {
-    let named = Entity::of_rules(org, rules).into_iter();
+pub fn entities(org: OrgId, rules: &PermissionRules) -> Json {
+    let named = GrantEntity::of_rules(org, rules).into_iter();
     named.map(|(entity, rights)| (entity.name(org), Json::from(rights.bits()))).collect::<Map<_, _>>().into()
 }
 
 /// A key, without its secrets.
-pub fn key(key: &Key, used: Option<&Use>, now: Micros) -> Json {
+pub fn key(key: &Key, used: Option<&KeyUse>, now: Micros) -> Json {
     let old = key.secrets.get(1).and_then(|secret| secret.until).filter(|until| *until > now);
     let is_readonly =
         key.readonly || (key.kind == KeyKind::Org && key.grants.iter().flatten().all(|(_, bits)| bits & !1 == 0));
@@ -61,7 +61,7 @@ pub fn key(key: &Key, used: Option<&Use>, now: Micros) -> Json {
 }
 
 /// The usage of a key.
-pub fn used(used: &Use) -> Json {
+pub fn used(used: &KeyUse) -> Json {
     fn times<K: ToString>(map: &BTreeMap<K, Micros>) -> Map<String, Json> {
         map.iter().map(|(name, last)| (name.to_string(), time(Some(*last)))).collect()
     }
@@ -159,7 +159,7 @@ pub fn policy(policy: &Policy) -> Json {
 }
 
 /// A finding of the security review.
-pub fn finding(finding: &Finding) -> Json {
+pub fn finding(finding: &KeyFinding) -> Json {
     json!({
         "what": finding.what,
         "key": finding.key,

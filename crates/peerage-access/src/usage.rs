@@ -16,7 +16,7 @@ const ITEMS_MAX: usize = 200;
 
 /// Usage of one key that has not been written yet.
 #[derive(Debug, Clone, Default)]
-pub struct Pending {
+pub struct PendingUses {
     pub count: u64,
     pub last: Micros,
     pub address: Option<IpAddr>,
@@ -30,7 +30,7 @@ pub struct Pending {
     pub refused: Option<Micros>,
 }
 
-impl Pending {
+impl PendingUses {
     /// Records a request.
     pub fn note(&mut self, now: Micros, address: IpAddr, agent: &str) {
         self.count += 1;
@@ -60,7 +60,7 @@ impl Pending {
     }
 
     /// Combines this with what was collected later.
-    pub fn followed_by(mut self, newer: Pending) -> Pending {
+    pub fn followed_by(mut self, newer: PendingUses) -> PendingUses {
         self.count += newer.count;
         if newer.last >= self.last {
             (self.last, self.address, self.agent) = (newer.last, newer.address, newer.agent);
@@ -98,7 +98,7 @@ pub fn network_of(address: IpAddr) -> IpNet {
 /// The stored usage of a key. Times are microseconds since 1970.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Use {
+pub struct KeyUse {
     pub first: Micros,
     pub last: Micros,
     pub last_address: String,
@@ -120,22 +120,22 @@ fn is_zero(at: &Micros) -> bool {
 
 /// What people should be told about the usage of a key.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct News {
+pub struct UsageNews {
     /// Networks from which the key was not used for ninety days, unless this is its first use ever.
     pub networks: Vec<IpNet>,
     /// Whether it was refused because it has expired, and nobody was told for a day.
     pub is_refused: bool,
 }
 
-impl News {
+impl UsageNews {
     pub fn is_empty(&self) -> bool {
-        *self == News::default()
+        *self == UsageNews::default()
     }
 }
 
-impl Use {
+impl KeyUse {
     /// Parses a stored record. Invalid text counts as no usage.
-    pub fn read(text: Option<&str>) -> Use {
+    pub fn read(text: Option<&str>) -> KeyUse {
         text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
     }
 
@@ -144,17 +144,17 @@ impl Use {
     }
 
     /// Merges what was collected.
-    pub fn merge(&mut self, pending: &Pending, now: Micros) -> News {
+    pub fn merge(&mut self, pending: &PendingUses, now: Micros) -> UsageNews {
         let is_refused = pending.refused.is_some_and(|refused| refused - self.told_refused >= DAY);
         if is_refused {
             self.told_refused = now;
         }
         // A refusal is not a use.
         let networks = if pending.count > 0 { self.add(pending, now) } else { Vec::new() };
-        News { networks, is_refused }
+        UsageNews { networks, is_refused }
     }
 
-    fn add(&mut self, pending: &Pending, now: Micros) -> Vec<IpNet> {
+    fn add(&mut self, pending: &PendingUses, now: Micros) -> Vec<IpNet> {
         let mut pending = pending.clone();
         pending.settle();
         let is_first = self.first == 0;
@@ -201,22 +201,22 @@ mod tests {
 
     const NOW: Micros = 1_800_000_000_000_000;
 
-    fn pending(address: [u8; 4], at: Micros) -> Pending {
-        let mut pending = Pending::default();
+    fn pending(address: [u8; 4], at: Micros) -> PendingUses {
+        let mut pending = PendingUses::default();
         pending.note(at, address.into(), "curl/8");
         pending
     }
 
     #[test]
     fn uses_add_up_and_new_networks_are_told_but_the_first() {
-        let mut kept = Use::default();
-        let mut merge = |pending: &Pending, now| kept.merge(pending, now).networks;
+        let mut kept = KeyUse::default();
+        let mut merge = |pending: &PendingUses, now| kept.merge(pending, now).networks;
         assert!(merge(&pending([192, 0, 2, 1], NOW), NOW).is_empty(), "first use ever");
         assert!(merge(&pending([192, 0, 2, 99], NOW + 1), NOW).is_empty(), "the same network");
         let new = merge(&pending([198, 51, 100, 7], NOW + 2), NOW);
         assert_eq!(new, ["198.51.100.0/24".parse::<IpNet>().expect("a network")]);
         assert_eq!((kept.count(), kept.last_address.as_str()), (3, "198.51.100.7"));
-        assert_eq!(Use::read(Some(&kept.print())), kept);
+        assert_eq!(KeyUse::read(Some(&kept.print())), kept);
         let later = NOW + 91 * DAY;
         let again = kept.merge(&pending([192, 0, 2, 1], later), later).networks;
         assert_eq!(again.len(), 1, "not seen for ninety days");
@@ -225,12 +225,12 @@ mod tests {
 
     #[test]
     fn the_use_of_an_expired_key_is_told_once_a_day_and_counts_as_none() {
-        let refused = |at| Pending { refused: Some(at), ..Pending::default() };
-        let mut kept = Use::default();
+        let refused = |at| PendingUses { refused: Some(at), ..PendingUses::default() };
+        let mut kept = KeyUse::default();
         assert!(kept.merge(&refused(NOW), NOW).is_refused);
         assert!(!kept.merge(&refused(NOW + DAY - 1), NOW + DAY - 1).is_refused);
         let kept_text = kept.print();
-        let mut kept = Use::read(Some(&kept_text));
+        let mut kept = KeyUse::read(Some(&kept_text));
         assert!(kept.merge(&refused(NOW + DAY), NOW + DAY).is_refused);
         assert_eq!((kept.count(), kept.first, kept.last), (0, 0, 0));
         let both = refused(NOW).followed_by(refused(NOW + 1));

@@ -2,19 +2,19 @@
 
 use peerage_registry::json::{push_text, push_value};
 use peerage_registry::query::work::{ROW, TEST};
-use peerage_registry::query::{Answer, Body as AnswerBody, integer};
+use peerage_registry::query::{QueryBody, QueryResponse, integer};
 use peerage_schema::Resource;
 use peerage_schema::tables::net;
 use serde_json::json;
 
 use crate::manage::logos;
-use crate::read::Asked;
-use peerage_edge::content::Reply;
+use crate::read::ReadContext;
+use peerage_edge::content::EdgeResponse;
 use peerage_edge::errors::ApiError;
 
-impl Asked<'_> {
+impl ReadContext<'_> {
     /// The as-sets of all live networks that have one, by AS number.
-    pub fn as_sets(&self) -> Result<Reply, ApiError> {
+    pub fn as_sets(&self) -> Result<EdgeResponse, ApiError> {
         let snapshot = &self.state.snapshot;
         self.work().spend_each(snapshot.count(Resource::Net), ROW + TEST)?;
         let mut out = b"{\"data\": [{".to_vec();
@@ -28,11 +28,11 @@ impl Asked<'_> {
             push_text(&mut out, text);
         }
         out.extend_from_slice(b"}], \"meta\": {}}");
-        self.render(Answer { body: AnswerBody::Whole(out.into()) })
+        self.render(QueryResponse { body: QueryBody::Whole(out.into()) })
     }
 
     /// The as-set of one network of whatever status.
-    pub fn as_set(&self, asn: &str) -> Result<Reply, ApiError> {
+    pub fn as_set(&self, asn: &str) -> Result<EdgeResponse, ApiError> {
         let asn = integer(asn).ok_or_else(|| ApiError::BadRequest("Invalid ASN".to_owned()))?;
         let snapshot = &self.state.snapshot;
         let net = snapshot.net_by_asn(asn).and_then(|id| snapshot.row(Resource::Net, id));
@@ -40,11 +40,11 @@ impl Asked<'_> {
         let text = net.text_or_empty(net::IRR_AS_SET);
         let mut out = Vec::new();
         push_value(&mut out, &json!({"data": [{asn.to_string(): text}], "meta": {}}));
-        self.render(Answer { body: AnswerBody::Whole(out.into()) })
+        self.render(QueryResponse { body: QueryBody::Whole(out.into()) })
     }
 
     /// The logo of a live object.
-    pub fn asset(&self, kind: &str, id: &str) -> Result<Reply, ApiError> {
+    pub fn asset(&self, kind: &str, id: &str) -> Result<EdgeResponse, ApiError> {
         let resource = logos::target(kind)?;
         let snapshot = &self.state.snapshot;
         let number = id.parse::<u32>().ok();

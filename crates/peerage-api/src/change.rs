@@ -5,32 +5,34 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use bytes::Bytes;
-use peerage_access::acts::gate::Admitted;
+use peerage_access::acts::gate::AdmittedSteps;
 use peerage_access::acts::{members, moving};
-use peerage_access::people::Landed;
+use peerage_access::people::CommittedRequest;
 use peerage_access::{People, Principal};
-use peerage_engine::{Caller, Committed, Context, Engine, MissingFact, Rehearsed, Rejected, Steps};
+use peerage_engine::{Caller, CommitSteps, Committed, DecisionContext, Engine, MissingFact, RehearsedChange, Rejected};
 use peerage_registry::ids::{KeyId, OrgId};
 use peerage_registry::place;
-use peerage_registry::query::{self, Ask, Params, Work};
-use peerage_registry::rules::{self, Act, Body, Judged, Lookup, Refusal, Step, Write};
-use peerage_registry::{Action, Cause, Change, Entry, Event, Snapshot, Subject, stored};
+use peerage_registry::query::{self, ListQuery, QueryParams, QueryWork};
+use peerage_registry::rules::{
+    self, FactLookup, RequestBody, RowStep, WriteAction, WriteDecision, WriteRefusal, WriteRequest,
+};
+use peerage_registry::{Action, Cause, Event, EventChange, EventSubject, LogEntry, Snapshot, stored};
 use peerage_schema::Resource;
-use peerage_store::TrailQuery;
+use peerage_store::AuditQuery;
 use serde_json::{Map, Value as Json};
 
 use crate::Api;
 use crate::if_match::Requirement;
 use crate::requests::json;
 use peerage_edge::caller;
-use peerage_edge::content::{Content, Reply};
+use peerage_edge::content::{EdgeResponse, ResponseBody};
 use peerage_edge::errors::ApiError;
 use peerage_edge::retry;
-use peerage_engine::live::State;
+use peerage_engine::live::RegistryState;
 
 /// What shall be done, kept while strangers are asked and others are written.
 #[derive(Debug, Clone)]
-pub enum Deed {
+pub enum ChangeAction {
     Create,
     Update(String),
     Delete(String),
@@ -43,59 +45,62 @@ pub enum Deed {
     Reject(String),
 }
 
-impl Deed {
-    fn act(&self) -> Act<'_> {
+impl ChangeAction {
+    fn act(&self) -> WriteAction<'_> {
         match self {
-            Deed::Create => Act::Create,
-            Deed::Update(id) => Act::Update(id),
-            Deed::Delete(id) => Act::Delete(id),
-            Deed::RequestImport(id) => Act::RequestImport(id),
-            Deed::AddFacility(campus, fac) => Act::AddFacility(campus, fac),
-            Deed::RemoveFacility(campus, fac) => Act::RemoveFacility(campus, fac),
-            Deed::SetNetSide(id) => Act::SetNetSide(id),
-            Deed::SetIxSide(id) => Act::SetIxSide(id),
-            Deed::Approve(id) => Act::Approve(id),
-            Deed::Reject(id) => Act::Reject(id),
+            ChangeAction::Create => WriteAction::Create,
+            ChangeAction::Update(id) => WriteAction::Update(id),
+            ChangeAction::Delete(id) => WriteAction::Delete(id),
+            ChangeAction::RequestImport(id) => WriteAction::RequestImport(id),
+            ChangeAction::AddFacility(campus, fac) => WriteAction::AddFacility(campus, fac),
+            ChangeAction::RemoveFacility(campus, fac) => WriteAction::RemoveFacility(campus, fac),
+            ChangeAction::SetNetSide(id) => WriteAction::SetNetSide(id),
+            ChangeAction::SetIxSide(id) => WriteAction::SetIxSide(id),
+            ChangeAction::Approve(id) => WriteAction::Approve(id),
+            ChangeAction::Reject(id) => WriteAction::Reject(id),
         }
     }
 
     /// The id that the path names; none for a new row.
     pub fn id(&self) -> Option<&str> {
         match self {
-            Deed::Create => None,
-            Deed::Update(id)
-            | Deed::Delete(id)
-            | Deed::RequestImport(id)
-            | Deed::AddFacility(id, _)
-            | Deed::RemoveFacility(id, _)
-            | Deed::SetNetSide(id)
-            | Deed::SetIxSide(id)
-            | Deed::Approve(id)
-            | Deed::Reject(id) => Some(id),
+            ChangeAction::Create => None,
+            ChangeAction::Update(id)
+            | ChangeAction::Delete(id)
+            | ChangeAction::RequestImport(id)
+            | ChangeAction::AddFacility(id, _)
+            | ChangeAction::RemoveFacility(id, _)
+            | ChangeAction::SetNetSide(id)
+            | ChangeAction::SetIxSide(id)
+            | ChangeAction::Approve(id)
+            | ChangeAction::Reject(id) => Some(id),
         }
     }
 
     /// What an event says of why it happened: the other side of a presence is told by it.
-    fn cause(&self, resource: Resource, step: &Step) -> Cause {
+    fn cause(&self, resource: Resource, step: &RowStep) -> Cause {
         match self {
-            Deed::Approve(_) => Cause::Approved,
-            Deed::Reject(_) => Cause::Refused { why: String::new() },
-            Deed::Delete(id) if step.resource != resource || id.parse() != Ok(step.id) => Cause::Cascaded,
+            ChangeAction::Approve(_) => Cause::Approved,
+            ChangeAction::Reject(_) => Cause::Refused { why: String::new() },
+            ChangeAction::Delete(id) if step.resource != resource || id.parse() != Ok(step.id) => Cause::Cascaded,
             _ => Cause::of(step.action),
         }
     }
 
     /// Whether a body is read.
     pub fn takes_body(&self) -> bool {
-        matches!(self, Deed::Create | Deed::Update(_) | Deed::SetNetSide(_) | Deed::SetIxSide(_))
+        matches!(
+            self,
+            ChangeAction::Create | ChangeAction::Update(_) | ChangeAction::SetNetSide(_) | ChangeAction::SetIxSide(_)
+        )
     }
 }
 
 /// A change that somebody asks for.
-pub struct Asked {
+pub struct ChangeRequest {
     pub resource: Resource,
-    pub deed: Deed,
-    pub body: Body,
+    pub deed: ChangeAction,
+    pub body: RequestBody,
     pub caller: Caller,
     /// How the object must be for the change to be made.
     pub required: Requirement,
@@ -104,33 +109,33 @@ pub struct Asked {
 }
 
 /// Why a change is not made.
-enum No {
-    Refusal(Refusal),
+enum ChangeError {
+    Refusal(WriteRefusal),
     Api(ApiError),
 }
 
-impl MissingFact for No {
-    fn missing_fact(&self) -> Option<&Lookup> {
-        if let No::Refusal(refusal) = self { refusal.missing_fact() } else { None }
+impl MissingFact for ChangeError {
+    fn missing_fact(&self) -> Option<&FactLookup> {
+        if let ChangeError::Refusal(refusal) = self { refusal.missing_fact() } else { None }
     }
 }
 
-impl From<ApiError> for No {
-    fn from(error: ApiError) -> No {
-        No::Api(error)
+impl From<ApiError> for ChangeError {
+    fn from(error: ApiError) -> ChangeError {
+        ChangeError::Api(error)
     }
 }
 
 /// What is to be told, and the state that was judged at, where the answer shows something of it.
-struct Told {
-    judged: Judged,
+struct ChangeDecision {
+    judged: WriteDecision,
     before: Option<Snapshot>,
     /// The key by which it is done, and the rights that it needs.
     exercised: Option<(KeyId, Vec<(String, Action)>)>,
 }
 
 /// The organization whose object is to be changed, or that is to get a new one.
-fn concerned_org(registry: &Snapshot, asked: &Asked) -> Option<OrgId> {
+fn concerned_org(registry: &Snapshot, asked: &ChangeRequest) -> Option<OrgId> {
     let org_of = |resource: Resource, id: u32| {
         let row = registry.row(resource, id)?;
         place::organization_of(resource, row, |of, id| registry.row(of, id))
@@ -142,23 +147,23 @@ fn concerned_org(registry: &Snapshot, asked: &Asked) -> Option<OrgId> {
     };
     match asked.deed.act() {
         // A LAN is created with its exchange alone.
-        Act::Create if asked.resource == Resource::Ixlan => None,
-        Act::Create => {
+        WriteAction::Create if asked.resource == Resource::Ixlan => None,
+        WriteAction::Create => {
             let owner = asked.resource.table().owner?;
             match (owner.target()?, said(owner.name())?) {
                 (Resource::Org, org) => Some(OrgId::new(org)),
                 (of, id) => org_of(of, id),
             }
         }
-        Act::Update(id)
-        | Act::Delete(id)
-        | Act::RequestImport(id)
-        | Act::AddFacility(id, _)
-        | Act::RemoveFacility(id, _)
-        | Act::SetNetSide(id)
-        | Act::SetIxSide(id)
-        | Act::Approve(id)
-        | Act::Reject(id) => org_of(asked.resource, id.parse().ok()?),
+        WriteAction::Update(id)
+        | WriteAction::Delete(id)
+        | WriteAction::RequestImport(id)
+        | WriteAction::AddFacility(id, _)
+        | WriteAction::RemoveFacility(id, _)
+        | WriteAction::SetNetSide(id)
+        | WriteAction::SetIxSide(id)
+        | WriteAction::Approve(id)
+        | WriteAction::Reject(id) => org_of(asked.resource, id.parse().ok()?),
     }
 }
 
@@ -170,12 +175,15 @@ fn refusing_rule(principal: &Principal, org: OrgId) -> Option<ApiError> {
 }
 
 /// Decides the change in a state.
-fn decide(asked: &Asked, context: &Context<'_>) -> Result<(Box<Told>, Steps), No> {
+fn decide(
+    asked: &ChangeRequest,
+    context: &DecisionContext<'_>,
+) -> Result<(Box<ChangeDecision>, CommitSteps), ChangeError> {
     let (registry, now, principal) = (context.registry, context.now, context.by);
     if principal.has_lapsed() {
         return Err(ApiError::NeedsFreshFactor.into());
     }
-    let write = Write {
+    let write = WriteRequest {
         resource: asked.resource,
         act: asked.deed.act(),
         body: &asked.body,
@@ -184,39 +192,41 @@ fn decide(asked: &Asked, context: &Context<'_>) -> Result<(Box<Told>, Steps), No
         outside: context.facts,
         now,
     };
-    let judged = rules::judge(&write, registry).map_err(|refusal| {
+    let judged = rules::decide(&write, registry).map_err(|refusal| {
         let rule = || refusing_rule(principal, concerned_org(registry, asked)?);
         match refusal {
-            Refusal::NotPermitted | Refusal::NotYours => rule().map_or(No::Refusal(refusal), No::Api),
-            refusal => No::Refusal(refusal),
+            WriteRefusal::NotPermitted | WriteRefusal::NotYours => {
+                rule().map_or(ChangeError::Refusal(refusal), ChangeError::Api)
+            }
+            refusal => ChangeError::Refusal(refusal),
         }
     })?;
     // Only for who can change the object: to others it would tell that it has changed.
     if !asked.required.holds_in(registry) {
         return Err(ApiError::HasChanged.into());
     }
-    let desk = context.desk();
-    let mut steps = Steps::of_rows(judged.steps.clone(), |step| asked.deed.cause(asked.resource, step));
+    let desk = context.access_context();
+    let mut steps = CommitSteps::of_rows(judged.steps.clone(), |step| asked.deed.cause(asked.resource, step));
     for step in judged.steps.iter().filter(|step| step.resource == Resource::Org && step.action == Action::Delete) {
-        steps = steps.and_records(Admitted::by_fact(members::on_organization_deleted(&desk, OrgId::new(step.id))));
+        steps = steps.and_records(AdmittedSteps::by_fact(members::on_organization_deleted(&desk, OrgId::new(step.id))));
     }
     for (resource, id) in moving::moved(&judged.steps) {
-        steps = steps.and_records(Admitted::by_fact(moving::end_grants_on(&desk, resource, id)));
+        steps = steps.and_records(AdmittedSteps::by_fact(moving::end_grants_on(&desk, resource, id)));
     }
     let exercised = principal.key().map(|key| {
-        let namespace = |step: &Step| {
+        let namespace = |step: &RowStep| {
             let row = step.before.as_ref().or(step.after.as_ref())?;
             Some((place::of_row(registry, step.resource, row)?, step.action))
         };
         (key.id, judged.steps.iter().filter_map(namespace).collect())
     });
     let before = (judged.is_new || judged.as_it_was).then(|| registry.clone());
-    Ok((Box::new(Told { judged, before, exercised }), steps))
+    Ok((Box::new(ChangeDecision { judged, before, exercised }), steps))
 }
 
 /// Makes the change, or with `dry_run` only tells what it would come to.
-pub async fn make(app: &Arc<Api>, asked: Asked, request: &Parts) -> Result<Reply, ApiError> {
-    let params = Params::parse(request.uri.query().unwrap_or_default());
+pub async fn make(app: &Arc<Api>, asked: ChangeRequest, request: &Parts) -> Result<EdgeResponse, ApiError> {
+    let params = QueryParams::parse(request.uri.query().unwrap_or_default());
     if let Some(depth) = params.last("depth")
         && query::integer(depth).is_none()
     {
@@ -225,7 +235,7 @@ pub async fn make(app: &Arc<Api>, asked: Asked, request: &Parts) -> Result<Reply
     let asked = Arc::new(asked);
     let decide = {
         let asked = Arc::clone(&asked);
-        move |context: &Context<'_>| decide(&asked, context)
+        move |context: &DecisionContext<'_>| decide(&asked, context)
     };
     let rejected = if is_rehearsal(&params) {
         match app.engine.rehearse(&asked.caller, decide).await {
@@ -253,26 +263,26 @@ pub async fn make(app: &Arc<Api>, asked: Asked, request: &Parts) -> Result<Reply
 }
 
 /// Whether only the outcome is asked for: nothing changes then.
-pub fn is_rehearsal(params: &Params) -> bool {
+pub fn is_rehearsal(params: &QueryParams) -> bool {
     params.last("dry_run").is_some_and(|value| !matches!(value, "" | "0" | "false"))
 }
 
-fn refused(no: No, is_logged_in: bool) -> ApiError {
+fn refused(no: ChangeError, is_logged_in: bool) -> ApiError {
     match no {
-        No::Refusal(Refusal::NotYours) => ApiError::NotYours { is_logged_in },
-        No::Refusal(refusal) => refusal.into(),
-        No::Api(error) => error,
+        ChangeError::Refusal(WriteRefusal::NotYours) => ApiError::NotYours { is_logged_in },
+        ChangeError::Refusal(refusal) => refusal.into(),
+        ChangeError::Api(error) => error,
     }
 }
 
-pub fn empty(status: StatusCode) -> Reply {
-    let mut answer = Reply::new(Content::from(Bytes::new()));
+pub fn empty(status: StatusCode) -> EdgeResponse {
+    let mut answer = EdgeResponse::new(ResponseBody::from(Bytes::new()));
     *answer.status_mut() = status;
     answer
 }
 
 /// The caller as one who reads, with the rights that they have now.
-fn viewer_now(engine: &Engine, state: &State, asked: &Asked) -> peerage_registry::Viewer {
+fn viewer_now(engine: &Engine, state: &RegistryState, asked: &ChangeRequest) -> peerage_registry::Viewer {
     match engine.recognise(&asked.caller, &state.people, &state.snapshot, engine.means().now()) {
         Ok(principal) => principal.viewer(),
         Err(_) => peerage_registry::Viewer::Anonymous,
@@ -282,12 +292,12 @@ fn viewer_now(engine: &Engine, state: &State, asked: &Asked) -> peerage_registry
 /// The answer to a change that was made.
 fn show(
     engine: &Engine,
-    state: &State,
-    asked: &Asked,
-    told: &Told,
-    params: &Params,
+    state: &RegistryState,
+    asked: &ChangeRequest,
+    told: &ChangeDecision,
+    params: &QueryParams,
     meta: &Map<String, Json>,
-) -> Result<Reply, ApiError> {
+) -> Result<EdgeResponse, ApiError> {
     let judged = &told.judged;
     let Some((resource, id)) = judged.shown else { return Ok(empty(StatusCode::NO_CONTENT)) };
     // Whoever may change a row is shown what they may read of it.
@@ -300,10 +310,10 @@ fn show(
     meta.extend(judged.meta.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
     let shown = told.before.as_ref().map(|before| Arc::new(judged.shown_state(before, &state.snapshot)));
     let snapshot = shown.as_ref().unwrap_or(&state.snapshot);
-    let work = Work::full(snapshot);
-    let ask = Ask { snapshot, viewer: &viewer, resource, params, url: "", work: &work };
+    let work = QueryWork::full(snapshot);
+    let ask = ListQuery { snapshot, viewer: &viewer, resource, params, url: "", work: &work };
     let answer = query::written(&ask, id, judged, &meta)?;
-    let query::Body::Whole(bytes) = answer.body else { return Err(ApiError::Internal) };
+    let query::QueryBody::Whole(bytes) = answer.body else { return Err(ApiError::Internal) };
     let mut reply = json(bytes);
     if judged.is_new {
         *reply.status_mut() = StatusCode::CREATED;
@@ -314,41 +324,41 @@ fn show(
 /// The answer to a request that was carried out before: the row as that request left it, if the caller may read it now.
 async fn repeat(
     engine: &Engine,
-    state: &State,
-    asked: &Asked,
-    landed: &Landed,
-    params: &Params,
-) -> Result<Reply, ApiError> {
-    let is_new = matches!(asked.deed, Deed::Create);
+    state: &RegistryState,
+    asked: &ChangeRequest,
+    landed: &CommittedRequest,
+    params: &QueryParams,
+) -> Result<EdgeResponse, ApiError> {
+    let is_new = matches!(asked.deed, ChangeAction::Create);
     let resource = asked.resource;
     let id = match &asked.deed {
-        Deed::Delete(_) => return Ok(empty(StatusCode::NO_CONTENT)),
-        Deed::Create => {
-            let is_it = |(subject, _): &&(Subject, u32)| *subject == Subject::Row(resource);
+        ChangeAction::Delete(_) => return Ok(empty(StatusCode::NO_CONTENT)),
+        ChangeAction::Create => {
+            let is_it = |(subject, _): &&(EventSubject, u32)| *subject == EventSubject::Row(resource);
             landed.changes.iter().find(is_it).map(|(_, id)| *id)
         }
         other => other.id().and_then(|id| id.parse().ok()),
     };
     let id = id.ok_or(ApiError::Internal)?;
-    let question = TrailQuery {
-        subject: Some(Subject::Row(resource)),
+    let question = AuditQuery {
+        subject: Some(EventSubject::Row(resource)),
         object: Some(id),
         after: Some(landed.first.saturating_sub(1)),
         before: Some(landed.last + 1),
         newest_first: true,
         limit: 1,
-        ..TrailQuery::default()
+        ..AuditQuery::default()
     };
     let told = engine.store().trail(&question).await.map_err(|_| ApiError::Unavailable)?;
     let left = told.first().and_then(|told| stored::from_json(resource, told.after.as_deref()?).ok());
     let mut snapshot = Snapshot::clone(&state.snapshot);
     if let Some(row) = left {
-        let entry = Entry {
+        let entry = LogEntry {
             at: landed.at,
             actor: "".into(),
             action: Action::Update,
             id,
-            change: Change::Row { resource, before: snapshot.row(resource, id).cloned(), after: Some(row) },
+            change: EventChange::Row { resource, before: snapshot.row(resource, id).cloned(), after: Some(row) },
             org: None,
             salt: [0; 32],
         };
@@ -367,19 +377,19 @@ async fn repeat(
         *bare.status_mut() = if is_new { StatusCode::CREATED } else { StatusCode::OK };
         return Ok(bare);
     }
-    let judged = Judged { shown: Some((resource, id)), is_new, ..Judged::default() };
-    let after = State::new(snapshot, People::clone(&state.people), "");
-    show(engine, &after, asked, &Told { judged, before: None, exercised: None }, params, &Map::new())
+    let judged = WriteDecision { shown: Some((resource, id)), is_new, ..WriteDecision::default() };
+    let after = RegistryState::new(snapshot, People::clone(&state.people), "");
+    show(engine, &after, asked, &ChangeDecision { judged, before: None, exercised: None }, params, &Map::new())
 }
 
 /// What a change would come to: the row as it would be stored, with what else would change.
 fn rehearsed_answer(
     engine: &Engine,
-    rehearsed: &Rehearsed<Box<Told>>,
-    asked: &Asked,
-    params: &Params,
-) -> Result<Reply, ApiError> {
-    let Rehearsed { outcome: told, state, entries } = rehearsed;
+    rehearsed: &RehearsedChange<Box<ChangeDecision>>,
+    asked: &ChangeRequest,
+    params: &QueryParams,
+) -> Result<EdgeResponse, ApiError> {
+    let RehearsedChange { outcome: told, state, entries } = rehearsed;
     let changes = entries.iter().map(
         |entry| serde_json::json!({"action": entry.action.name(), "kind": entry.subject().name(), "id": entry.id}),
     );

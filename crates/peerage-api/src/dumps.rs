@@ -9,23 +9,25 @@ use axum::http::header::{self, HeaderValue};
 use axum::http::request::Parts;
 use axum::http::{Method, Response};
 use peerage_registry::Viewer;
-use peerage_registry::query::{self, Ask, Params, QueryError, Work};
+use peerage_registry::query::{self, ListQuery, QueryError, QueryParams, QueryWork};
 use peerage_schema::Resource;
 
 use crate::Api;
-use crate::read::Asked;
-use peerage_edge::auth::Identity;
-use peerage_edge::content::Reply;
-use peerage_edge::edge::{Route, Source};
+use crate::read::ReadContext;
+use peerage_edge::auth::RequestIdentity;
+use peerage_edge::content::EdgeResponse;
+use peerage_edge::edge::{MatchedRoute, RequestSource};
 use peerage_edge::errors::ApiError;
-use peerage_edge::heavy::HeavyPlace;
-use peerage_engine::live::State;
+use peerage_edge::heavy::HeavySlot;
+use peerage_engine::live::RegistryState;
 
 /// Answers with a dump file. A request for no dump file comes back: where the files lie at the root, it asks for something
 /// else.
 pub async fn answer(app: Arc<Api>, file: &str, request: Request) -> Result<Response<Body>, Request> {
     let Some((resource, depth)) = parse(file) else { return Err(request) };
-    let Some(&source) = request.extensions().get::<Source>() else { return Ok(ApiError::Internal.into_response()) };
+    let Some(&source) = request.extensions().get::<RequestSource>() else {
+        return Ok(ApiError::Internal.into_response());
+    };
     Ok(answer_file(&app, (resource, depth), request, source).await)
 }
 
@@ -33,22 +35,22 @@ async fn answer_file(
     app: &Arc<Api>,
     (resource, depth): (Resource, u8),
     request: Request,
-    source: Source,
+    source: RequestSource,
 ) -> Response<Body> {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return ApiError::MethodNotAllowed(request.method().to_string()).into_response();
     }
     let state = app.live.full();
     let (request, _) = request.into_parts();
-    let light = listed(app, &state, &request, source, (resource, depth), Work::light());
+    let light = listed(app, &state, &request, source, (resource, depth), QueryWork::light());
     // Without a place to hold it until it is sent, a long one is made in the pool, too.
     let too_much = || ApiError::Query(QueryError::TooMuchWork);
     let light = light.and_then(|reply| app.heavy.hold_short(source.address, reply).map_err(|_| too_much()));
     let outcome = match light {
         Err(ApiError::Query(QueryError::TooMuchWork)) => {
             let working = Arc::clone(app);
-            let work = move |place: HeavyPlace| {
-                let full = Work::full(&state.snapshot);
+            let work = move |place: HeavySlot| {
+                let full = QueryWork::full(&state.snapshot);
                 listed(&working, &state, &request, source, (resource, depth), full).map(|reply| place.hold_reply(reply))
             };
             app.heavy.run_holding(source.address, work).await.flatten()
@@ -60,25 +62,25 @@ async fn answer_file(
     answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("public, no-cache"));
     answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
     answer.headers_mut().insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
-    answer.extensions_mut().insert(Route("dump"));
+    answer.extensions_mut().insert(MatchedRoute("dump"));
     answer
 }
 
 /// The listing that a file holds.
 fn listed(
     app: &Api,
-    state: &State,
+    state: &RegistryState,
     request: &Parts,
-    source: Source,
+    source: RequestSource,
     (resource, depth): (Resource, u8),
-    work: Work,
-) -> Result<Reply, ApiError> {
-    let params = Params::parse(&format!("depth={depth}"));
+    work: QueryWork,
+) -> Result<EdgeResponse, ApiError> {
+    let params = QueryParams::parse(&format!("depth={depth}"));
     let viewer = Viewer::Anonymous;
-    let nobody = Identity::anonymous(app, false);
-    let asked = Asked::new(app, state, request, &viewer, source, &nobody, work);
+    let nobody = RequestIdentity::anonymous(app, false);
+    let asked = ReadContext::new(app, state, request, &viewer, source, &nobody, work);
     let snapshot = &state.snapshot;
-    let ask = Ask { snapshot, viewer: &viewer, resource, params: &params, url: "", work: asked.work() };
+    let ask = ListQuery { snapshot, viewer: &viewer, resource, params: &params, url: "", work: asked.work() };
     asked.render(query::dump(&ask, app.means.now())?)
 }
 

@@ -10,16 +10,16 @@ use axum::Router;
 use axum::http::Method;
 use peerage_access::acts::{invitations, keys as key_acts, policies, roles as role_acts};
 use peerage_edge::body::PAIRS_MAX;
-use peerage_edge::bounds::{BodyBound, Bounds, Count, StoredBound, WorkBound};
-use peerage_edge::content::Reply;
+use peerage_edge::bounds::{BodyBound, CountBound, RouteBounds, StoredBound, WorkBound};
+use peerage_edge::content::EdgeResponse;
 use peerage_edge::endpoint::{Access, Endpoint, Served, router};
 use peerage_edge::errors::ApiError;
 use peerage_registry::query::values::{SEARCH_WORDS_MAX, TRIED_VALUES_MAX};
 use peerage_registry::query::{ASNS_MAX, ROWS_MAX_A_PAGE, ROWS_MAX_WITH_DEPTH};
 use peerage_schema::Resource;
 
-use crate::change::Deed;
-use crate::manage::{AUDIT_ROWS_MAX, CONFIRM_BYTES_MAX, Holder, Managing, REPORT_BYTES_MAX};
+use crate::change::ChangeAction;
+use crate::manage::{AUDIT_ROWS_MAX, CONFIRM_BYTES_MAX, KeyHolder, Managing, REPORT_BYTES_MAX};
 use crate::manage::{audit, keys, members, roles, whoami};
 use crate::paths::PathValues;
 use crate::requests::own;
@@ -36,11 +36,11 @@ pub struct ApiEndpoint {
 /// What answers a request under `/api/`.
 pub enum ApiHandler {
     /// From memory.
-    Read(fn(&read::Asked<'_>, &PathValues<'_>) -> Result<Reply, ApiError>),
+    Read(fn(&read::ReadContext<'_>, &PathValues<'_>) -> Result<EdgeResponse, ApiError>),
     /// By a change of one of the thirteen resources.
-    Change(fn(&PathValues<'_>) -> Result<(Resource, Deed), ApiError>),
+    Change(fn(&PathValues<'_>) -> Result<(Resource, ChangeAction), ApiError>),
     /// With a body, the store or the rules about keys and people.
-    Manage(for<'a> fn(&'a crate::manage::Asked<'a>, &'a PathValues<'a>) -> Managing<'a>),
+    Manage(for<'a> fn(&'a crate::manage::ManageRequest<'a>, &'a PathValues<'a>) -> Managing<'a>),
     /// By setting or deleting a logo.
     Logo,
 }
@@ -122,70 +122,77 @@ impl AnswerForm {
     }
 }
 
-const NOTHING: Bounds = Bounds::NOTHING_SENT;
-const ONE: Bounds = Bounds::ONE_OBJECT;
-const EXPORT: Bounds = Bounds::EXPORT;
-const LIST: Bounds = Bounds {
+const NOTHING: RouteBounds = RouteBounds::NOTHING_SENT;
+const ONE: RouteBounds = RouteBounds::ONE_OBJECT;
+const EXPORT: RouteBounds = RouteBounds::EXPORT;
+const LIST: RouteBounds = RouteBounds {
     counts: &[
-        Count::new(
+        CountBound::new(
             TRIED_VALUES_MAX,
             "values that are compared one by one (any number of ids, numbers and whole texts)",
         ),
-        Count::new(SEARCH_WORDS_MAX, "search words"),
-        Count::new(ASNS_MAX, "AS numbers of asn_overlap"),
-        Count::new(ROWS_MAX_A_PAGE, "rows a page"),
-        Count::new(ROWS_MAX_WITH_DEPTH, "rows of a filtered list with depth"),
+        CountBound::new(SEARCH_WORDS_MAX, "search words"),
+        CountBound::new(ASNS_MAX, "AS numbers of asn_overlap"),
+        CountBound::new(ROWS_MAX_A_PAGE, "rows a page"),
+        CountBound::new(ROWS_MAX_WITH_DEPTH, "rows of a filtered list with depth"),
     ],
     ..QUERY
 };
-const QUERY: Bounds = Bounds { work: WorkBound::Query, ..NOTHING };
-const SEARCH: Bounds =
-    Bounds { counts: &[Count::new(SEARCH_WORDS_MAX, "search words"), Count::new(FOUND_MAX, "hits")], ..QUERY };
-const QUICK_SEARCH: Bounds =
-    Bounds { counts: &[Count::new(SEARCH_WORDS_MAX, "search words"), Count::new(HITS_MAX, "hits")], ..QUERY };
-const ADVANCED_SEARCH: Bounds = Bounds {
+const QUERY: RouteBounds = RouteBounds { work: WorkBound::Query, ..NOTHING };
+const SEARCH: RouteBounds = RouteBounds {
+    counts: &[CountBound::new(SEARCH_WORDS_MAX, "search words"), CountBound::new(FOUND_MAX, "hits")],
+    ..QUERY
+};
+const QUICK_SEARCH: RouteBounds = RouteBounds {
+    counts: &[CountBound::new(SEARCH_WORDS_MAX, "search words"), CountBound::new(HITS_MAX, "hits")],
+    ..QUERY
+};
+const ADVANCED_SEARCH: RouteBounds = RouteBounds {
     counts: &[
-        Count::new(TRIED_VALUES_MAX, "values that are compared one by one"),
-        Count::new(CONNECTIVITY_ASNS_MAX, "AS numbers of asn_connectivity"),
+        CountBound::new(TRIED_VALUES_MAX, "values that are compared one by one"),
+        CountBound::new(CONNECTIVITY_ASNS_MAX, "AS numbers of asn_connectivity"),
     ],
     ..QUERY
 };
-const CHANGE: Bounds = Bounds {
+const CHANGE: RouteBounds = RouteBounds {
     body: BodyBound::Api,
-    counts: &[Count::new(PAIRS_MAX, "values of a form")],
+    counts: &[CountBound::new(PAIRS_MAX, "values of a form")],
     work: WorkBound::Change,
     stored: StoredBound::Event,
 };
 /// A change whose path says everything.
-const ACT: Bounds = Bounds { body: BodyBound::None, counts: &[], ..CHANGE };
-const IMPORT: Bounds = Bounds { work: WorkBound::External, ..ACT };
-const LOGO: Bounds = Bounds {
+const ACT: RouteBounds = RouteBounds { body: BodyBound::None, counts: &[], ..CHANGE };
+const IMPORT: RouteBounds = RouteBounds { work: WorkBound::External, ..ACT };
+const LOGO: RouteBounds = RouteBounds {
     body: BodyBound::Bytes(picture::BYTES_MAX * 4 / 3),
     counts: &[
-        Count::new(picture::WIDTH_MAX as usize, "pixels wide"),
-        Count::new(picture::HEIGHT_MAX as usize, "pixels high"),
-        Count::new(PAIRS_MAX, "values of a form"),
+        CountBound::new(picture::WIDTH_MAX as usize, "pixels wide"),
+        CountBound::new(picture::HEIGHT_MAX as usize, "pixels high"),
+        CountBound::new(PAIRS_MAX, "values of a form"),
     ],
     stored: StoredBound::AtMost(1, "logo of one object"),
     ..CHANGE
 };
-const KEYS: Bounds = Bounds { stored: StoredBound::AtMost(key_acts::KEYS_MAX, "keys of one owner"), ..CHANGE };
-const ROLES: Bounds =
-    Bounds { stored: StoredBound::AtMost(role_acts::ROLES_MAX, "roles of one organization"), ..CHANGE };
-const INVITE: Bounds =
-    Bounds { stored: StoredBound::AtMost(invitations::OPEN_MAX, "open invitations of one organization"), ..CHANGE };
-const POLICY: Bounds = Bounds {
+const KEYS: RouteBounds =
+    RouteBounds { stored: StoredBound::AtMost(key_acts::KEYS_MAX, "keys of one owner"), ..CHANGE };
+const ROLES: RouteBounds =
+    RouteBounds { stored: StoredBound::AtMost(role_acts::ROLES_MAX, "roles of one organization"), ..CHANGE };
+const INVITE: RouteBounds = RouteBounds {
+    stored: StoredBound::AtMost(invitations::OPEN_MAX, "open invitations of one organization"),
+    ..CHANGE
+};
+const POLICY: RouteBounds = RouteBounds {
     counts: &[
-        Count::new(policies::ITEMS_MAX, "domains, and as many networks"),
-        Count::new(policies::DOMAINS_BYTES_MAX, "bytes of domains"),
+        CountBound::new(policies::ITEMS_MAX, "domains, and as many networks"),
+        CountBound::new(policies::DOMAINS_BYTES_MAX, "bytes of domains"),
     ],
     ..CHANGE
 };
-const REPORT: Bounds = Bounds { body: BodyBound::Bytes(REPORT_BYTES_MAX), ..CHANGE };
-const CONFIRM: Bounds = Bounds { body: BodyBound::Bytes(CONFIRM_BYTES_MAX), ..CHANGE };
-const EVENTS: Bounds =
-    Bounds { counts: &[Count::new(AUDIT_ROWS_MAX, "events")], work: WorkBound::StoredRows, ..NOTHING };
-const STORED: Bounds = Bounds { work: WorkBound::StoredRows, ..NOTHING };
+const REPORT: RouteBounds = RouteBounds { body: BodyBound::Bytes(REPORT_BYTES_MAX), ..CHANGE };
+const CONFIRM: RouteBounds = RouteBounds { body: BodyBound::Bytes(CONFIRM_BYTES_MAX), ..CHANGE };
+const EVENTS: RouteBounds =
+    RouteBounds { counts: &[CountBound::new(AUDIT_ROWS_MAX, "events")], work: WorkBound::StoredRows, ..NOTHING };
+const STORED: RouteBounds = RouteBounds { work: WorkBound::StoredRows, ..NOTHING };
 
 /// Rows of [`ApiEndpoint`]: `METHOD "path" Access BOUNDS AnswerForm, "about" => handler;`, where the handler is `read`,
 /// `change`, `manage` or `logo`, with the names of its arguments and an expression of them.
@@ -220,12 +227,12 @@ pub static ENDPOINTS: &[ApiEndpoint] = api_endpoints! {
     GET "/api/schema" Anyone NOTHING Document, "Get the OpenAPI document" => read |asked, _path| Ok(asked.openapi());
     GET "/api/schema.json" Anyone NOTHING Document, "Get the OpenAPI document" => read |asked, _path| Ok(asked.openapi());
     GET "/api/{kind}" Anyone LIST List, "List objects" => read |asked, path| asked.list(path.kind()?);
-    POST "/api/{kind}" Editor CHANGE NewRow, "Add an object" => change |path| (path.kind()?, Deed::Create);
+    POST "/api/{kind}" Editor CHANGE NewRow, "Add an object" => change |path| (path.kind()?, ChangeAction::Create);
     GET "/api/{kind}/{id}" Anyone LIST Object, "Get one object" => read |asked, path| asked.object(path.kind()?, path.id());
     PUT "/api/{kind}/{id}" Editor CHANGE ChangedRow, "Change an object"
-        => change |path| (path.kind()?, Deed::Update(path.id().to_owned()));
+        => change |path| (path.kind()?, ChangeAction::Update(path.id().to_owned()));
     DELETE "/api/{kind}/{id}" Editor ACT DeletedRow, "Delete an object"
-        => change |path| (path.kind()?, Deed::Delete(path.id().to_owned()));
+        => change |path| (path.kind()?, ChangeAction::Delete(path.id().to_owned()));
     GET "/api/{kind}/self" Anyone ONE OwnObject, "Redirect to the caller's own object"
         => read |asked, path| own(asked, path.kind()?);
     GET "/api/{kind}/{id}/history" Editor EVENTS Events,
@@ -239,19 +246,19 @@ pub static ENDPOINTS: &[ApiEndpoint] = api_endpoints! {
 
     // What is done to an object besides changing and deleting it.
     POST "/api/ix/{id}/request_ixf_import" Editor IMPORT ActedRow, "Request an import of the member list"
-        => change |path| (Resource::Ix, Deed::RequestImport(path.id().to_owned()));
+        => change |path| (Resource::Ix, ChangeAction::RequestImport(path.id().to_owned()));
     POST "/api/campus/{id}/add-facility/{fac}" Editor ACT ActedRow, "Add a facility to a campus"
-        => change |path| (Resource::Campus, Deed::AddFacility(path.id().to_owned(), path.facility().to_owned()));
+        => change |path| (Resource::Campus, ChangeAction::AddFacility(path.id().to_owned(), path.facility().to_owned()));
     POST "/api/campus/{id}/remove-facility/{fac}" Editor ACT ActedRow, "Remove a facility from a campus"
-        => change |path| (Resource::Campus, Deed::RemoveFacility(path.id().to_owned(), path.facility().to_owned()));
+        => change |path| (Resource::Campus, ChangeAction::RemoveFacility(path.id().to_owned(), path.facility().to_owned()));
     POST "/api/netixlan/{id}/set-net-side" Editor CHANGE ActedRow, "Set the facility of the network's side of a port"
-        => change |path| (Resource::Netixlan, Deed::SetNetSide(path.id().to_owned()));
+        => change |path| (Resource::Netixlan, ChangeAction::SetNetSide(path.id().to_owned()));
     POST "/api/netixlan/{id}/set-ix-side" Editor CHANGE ActedRow, "Set the facility of the exchange's side of a port"
-        => change |path| (Resource::Netixlan, Deed::SetIxSide(path.id().to_owned()));
+        => change |path| (Resource::Netixlan, ChangeAction::SetIxSide(path.id().to_owned()));
     POST "/api/carrierfac/{id}/approve" Editor ACT ActedRow, "Approve a carrier's presence"
-        => change |path| (Resource::Carrierfac, Deed::Approve(path.id().to_owned()));
+        => change |path| (Resource::Carrierfac, ChangeAction::Approve(path.id().to_owned()));
     POST "/api/carrierfac/{id}/reject" Editor ACT ActedRow, "Reject a carrier's presence"
-        => change |path| (Resource::Carrierfac, Deed::Reject(path.id().to_owned()));
+        => change |path| (Resource::Carrierfac, ChangeAction::Reject(path.id().to_owned()));
     GET "/api/asset/{kind}/{id}/logo" Anyone ONE Logo, "Get the logo of an object"
         => read |asked, path| asked.asset(path.text("kind"), path.id());
     POST "/api/asset/{kind}/{id}/logo" Editor LOGO NewLogo, "Set the logo of an object" => logo;
@@ -265,46 +272,46 @@ pub static ENDPOINTS: &[ApiEndpoint] = api_endpoints! {
         => manage |asked, _path| whoami::log_out(asked);
     GET "/api/user/audit" Person EVENTS Events, "Get your own changes from the audit log"
         => manage |asked, _path| audit::own(asked);
-    GET "/api/user/keys" Person ONE Rows, "List your keys" => manage |asked, _path| keys::list(asked, Holder::Own);
+    GET "/api/user/keys" Person ONE Rows, "List your keys" => manage |asked, _path| keys::list(asked, KeyHolder::Own);
     POST "/api/user/keys" Person KEYS NewKey, "Create a personal key"
-        => manage |asked, _path| keys::make(asked, Holder::Own);
+        => manage |asked, _path| keys::make(asked, KeyHolder::Own);
     GET "/api/user/keys/{key}" Person ONE Rows, "Get one of your keys"
-        => manage |asked, path| keys::show(asked, Holder::Own, path.key());
+        => manage |asked, path| keys::show(asked, KeyHolder::Own, path.key());
     PATCH "/api/user/keys/{key}" Person KEYS Rows, "Change one of your keys"
-        => manage |asked, path| keys::change(asked, Holder::Own, path.key());
+        => manage |asked, path| keys::change(asked, KeyHolder::Own, path.key());
     DELETE "/api/user/keys/{key}" Person KEYS Gone, "Revoke one of your keys"
-        => manage |asked, path| keys::revoke(asked, Holder::Own, path.key());
+        => manage |asked, path| keys::revoke(asked, KeyHolder::Own, path.key());
     POST "/api/user/keys/{key}/rotate" Person KEYS NewSecret, "Replace the secret of one of your keys"
-        => manage |asked, path| keys::rotate(asked, Holder::Own, path.key());
+        => manage |asked, path| keys::rotate(asked, KeyHolder::Own, path.key());
     POST "/api/user/keys/{key}/suspend" Person KEYS Rows, "Suspend one of your keys"
-        => manage |asked, path| keys::suspend(asked, Holder::Own, path.key());
+        => manage |asked, path| keys::suspend(asked, KeyHolder::Own, path.key());
     POST "/api/user/keys/{key}/resume" Person KEYS Rows, "Resume one of your keys"
-        => manage |asked, path| keys::resume(asked, Holder::Own, path.key());
+        => manage |asked, path| keys::resume(asked, KeyHolder::Own, path.key());
     GET "/api/user/keys/{key}/use" Person STORED Rows, "Show how one of your keys is used"
-        => manage |asked, path| keys::usage(asked, Holder::Own, path.key());
+        => manage |asked, path| keys::usage(asked, KeyHolder::Own, path.key());
     POST "/api/keys/report" Anyone REPORT Rows, "Report a leaked key" => manage |asked, _path| keys::report(asked);
     POST "/api/keys/confirm" LinkHolder CONFIRM Rows, "Confirm the contact address of a key"
         => manage |asked, _path| keys::confirm(asked);
 
     // Keys and role accounts of organizations.
     GET "/api/org/{org}/keys" Admin ONE Rows, "List the keys of an organization"
-        => manage |asked, path| keys::list(asked, Holder::Org(path.org()?));
+        => manage |asked, path| keys::list(asked, KeyHolder::Org(path.org()?));
     POST "/api/org/{org}/keys" Admin KEYS NewKey, "Create an organization key"
-        => manage |asked, path| keys::make(asked, Holder::Org(path.org()?));
+        => manage |asked, path| keys::make(asked, KeyHolder::Org(path.org()?));
     GET "/api/org/{org}/keys/{key}" Admin ONE Rows, "Get a key of an organization"
-        => manage |asked, path| keys::show(asked, Holder::Org(path.org()?), path.key());
+        => manage |asked, path| keys::show(asked, KeyHolder::Org(path.org()?), path.key());
     PATCH "/api/org/{org}/keys/{key}" Admin KEYS Rows, "Change a key of an organization"
-        => manage |asked, path| keys::change(asked, Holder::Org(path.org()?), path.key());
+        => manage |asked, path| keys::change(asked, KeyHolder::Org(path.org()?), path.key());
     DELETE "/api/org/{org}/keys/{key}" Admin KEYS Gone, "Revoke a key of an organization"
-        => manage |asked, path| keys::revoke(asked, Holder::Org(path.org()?), path.key());
+        => manage |asked, path| keys::revoke(asked, KeyHolder::Org(path.org()?), path.key());
     POST "/api/org/{org}/keys/{key}/rotate" Admin KEYS NewSecret, "Replace the secret of a key"
-        => manage |asked, path| keys::rotate(asked, Holder::Org(path.org()?), path.key());
+        => manage |asked, path| keys::rotate(asked, KeyHolder::Org(path.org()?), path.key());
     POST "/api/org/{org}/keys/{key}/suspend" Admin KEYS Rows, "Suspend a key"
-        => manage |asked, path| keys::suspend(asked, Holder::Org(path.org()?), path.key());
+        => manage |asked, path| keys::suspend(asked, KeyHolder::Org(path.org()?), path.key());
     POST "/api/org/{org}/keys/{key}/resume" Admin KEYS Rows, "Resume a key"
-        => manage |asked, path| keys::resume(asked, Holder::Org(path.org()?), path.key());
+        => manage |asked, path| keys::resume(asked, KeyHolder::Org(path.org()?), path.key());
     GET "/api/org/{org}/keys/{key}/use" Admin STORED Rows, "Show how a key is used"
-        => manage |asked, path| keys::usage(asked, Holder::Org(path.org()?), path.key());
+        => manage |asked, path| keys::usage(asked, KeyHolder::Org(path.org()?), path.key());
     GET "/api/org/{org}/roles" Member ONE Rows, "List the role accounts of an organization"
         => manage |asked, path| ready(roles::list(asked, path.org()?));
     POST "/api/org/{org}/roles" Admin ROLES NewRecord, "Create a role account"
@@ -316,9 +323,9 @@ pub static ENDPOINTS: &[ApiEndpoint] = api_endpoints! {
     DELETE "/api/org/{org}/roles/{role}" Admin CHANGE Gone, "Delete a role account and revoke its keys"
         => manage |asked, path| roles::erase(asked, path.org()?, path.role()?);
     GET "/api/org/{org}/roles/{role}/keys" Member ONE Rows, "List the keys of a role account"
-        => manage |asked, path| keys::list(asked, Holder::Role(path.org()?, path.role()?));
+        => manage |asked, path| keys::list(asked, KeyHolder::Role(path.org()?, path.role()?));
     POST "/api/org/{org}/roles/{role}/keys" Member KEYS NewKey, "Create your key for a role account"
-        => manage |asked, path| keys::make(asked, Holder::Role(path.org()?, path.role()?));
+        => manage |asked, path| keys::make(asked, KeyHolder::Role(path.org()?, path.role()?));
 
     // Members, policy, security review and audit log of organizations.
     GET "/api/org/{org}/members" Admin ONE Rows, "List the members of an organization, with permissions and role accounts"

@@ -6,7 +6,7 @@
 use axum::http::header::IF_MATCH;
 use axum::http::request::Parts;
 use peerage_edge::errors::ApiError;
-use peerage_engine::State;
+use peerage_engine::RegistryState;
 use peerage_engine::precondition::Unchanged;
 use peerage_registry::Snapshot;
 use peerage_schema::Resource;
@@ -43,7 +43,7 @@ impl Requirement {
 /// 400 for too many validators, 503 if the store does not answer.
 pub async fn required(
     app: &Api,
-    state: &State,
+    state: &RegistryState,
     request: &Parts,
     object: Option<(Resource, u32)>,
 ) -> Result<Requirement, ApiError> {

@@ -2,9 +2,9 @@
 
 use peerage_registry::json::push_text;
 
-use crate::read::Asked;
+use crate::read::ReadContext;
 use crate::requests::json;
-use peerage_edge::content::Reply;
+use peerage_edge::content::EdgeResponse;
 
 /// In the order in which the reference lists them.
 const NAMES: [&str; 14] = [
@@ -24,7 +24,7 @@ const NAMES: [&str; 14] = [
     "as_set",
 ];
 
-pub fn answer(asked: &Asked<'_>, with_suffix: bool) -> Reply {
+pub fn answer(asked: &ReadContext<'_>, with_suffix: bool) -> EdgeResponse {
     let suffix = if with_suffix { ".json" } else { "" };
     let base_url = asked.base_url();
     let mut out = b"{\"data\": [{".to_vec();

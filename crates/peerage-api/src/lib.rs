@@ -26,13 +26,13 @@ use axum::http::Response;
 use peerage_edge::Node;
 
 pub use endpoints::routes;
-use recent::Recent;
+use recent::ResponseCache;
 
 /// What the API's handlers stand on.
 pub struct Api {
     pub node: Arc<Node>,
     /// Answers that are kept to be given again.
-    recent: Recent,
+    recent: ResponseCache,
     /// The `OpenAPI` document, as bytes.
     openapi: bytes::Bytes,
     facilities: tools::KeptFacilities,
@@ -44,7 +44,7 @@ impl Api {
     pub fn new(node: Arc<Node>, not_found: fn() -> Response<Body>) -> Arc<Api> {
         let settings = &node.settings;
         Arc::new(Api {
-            recent: Recent::new(settings.answer_cache_bytes),
+            recent: ResponseCache::new(settings.answer_cache_bytes),
             openapi: openapi::document(&settings.dump_path, settings.rules.policy.takes_no_power).to_string().into(),
             facilities: tools::KeptFacilities::default(),
             not_found,

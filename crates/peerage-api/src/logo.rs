@@ -16,14 +16,14 @@ use peerage_access::People;
 use peerage_access::records::Logo;
 use peerage_registry::Snapshot;
 use peerage_registry::moment::Micros;
-use peerage_registry::rules::{self, Step};
+use peerage_registry::rules::{self, RowStep};
 use peerage_schema::Resource;
 use sha2::{Digest, Sha256};
 
 use crate::Api;
-use crate::picture::{self, Format};
-use peerage_edge::content::known;
-use peerage_edge::edge::Route;
+use crate::picture::{self, PictureFormat};
+use peerage_edge::content::matching_etag;
+use peerage_edge::edge::MatchedRoute;
 
 /// Bytes of a picture's hash that stand in its address.
 const MARK_BYTES: usize = 8;
@@ -36,8 +36,8 @@ pub fn has_one(resource: Resource) -> bool {
     resource.table().columns.logo.is_some()
 }
 
-fn format_of(logo: &Logo) -> Format {
-    Format::from_media_type(&logo.file_type).unwrap_or(Format::Png)
+fn format_of(logo: &Logo) -> PictureFormat {
+    PictureFormat::from_media_type(&logo.file_type).unwrap_or(PictureFormat::Png)
 }
 
 fn mark(logo: &Logo) -> String {
@@ -60,7 +60,7 @@ pub const SHOWN_AT_ONCE: usize = 100;
 /// Steps that show up to [`SHOWN_AT_ONCE`] logos whose rows have no address or one under another site: those that were
 /// stored by earlier versions or before the site moved, and those of rows that an import wrote over. Pictures that would
 /// not be taken today stay hidden.
-pub fn unshown(people: &People, registry: &Snapshot, site: &str, now: Micros) -> Vec<Step> {
+pub fn unshown(people: &People, registry: &Snapshot, site: &str, now: Micros) -> Vec<RowStep> {
     let is_hidden = |logo: &&Arc<Logo>| {
         let resource = Resource::from_tag(&logo.kind);
         let Some(column) = resource.and_then(|resource| resource.table().columns.logo) else { return false };
@@ -72,7 +72,7 @@ pub fn unshown(people: &People, registry: &Snapshot, site: &str, now: Micros) ->
     };
     let is_sound = |logo: &&Arc<Logo>| {
         let bytes = BASE64.decode(logo.file_data.as_bytes()).unwrap_or_default();
-        Format::of(&bytes)
+        PictureFormat::of(&bytes)
             .is_some_and(|format| format.media_type() == logo.file_type && picture::check(format, &bytes).is_ok())
     };
     let hidden = people.logos().filter(is_hidden).filter(is_sound);
@@ -101,7 +101,7 @@ pub async fn serve(State(app): State<Arc<Api>>, Path(file): Path<String>, header
         return (app.not_found)();
     };
     let etag = HeaderValue::from_str(&format!("\"{}\"", mark(logo))).expect("hexadecimal digits");
-    let mut answer = match known(&headers, &etag) {
+    let mut answer = match matching_etag(&headers, &etag) {
         Some(_) => {
             let mut answer = Response::new(Body::empty());
             *answer.status_mut() = StatusCode::NOT_MODIFIED;
@@ -109,7 +109,7 @@ pub async fn serve(State(app): State<Arc<Api>>, Path(file): Path<String>, header
         }
         None => Response::new(Body::from(bytes)),
     };
-    answer.extensions_mut().insert(Route("logo"));
+    answer.extensions_mut().insert(MatchedRoute("logo"));
     for (name, value) in [
         (CONTENT_TYPE, HeaderValue::from_static(format_of(logo).media_type())),
         (CACHE_CONTROL, KEPT),

@@ -3,10 +3,10 @@
 use peerage_registry::json::push_text;
 
 use crate::requests::json;
-use peerage_edge::content::Reply;
+use peerage_edge::content::EdgeResponse;
 
 /// The description for somebody who may only read: no actions.
-pub fn describe(name: &str) -> Reply {
+pub fn describe(name: &str) -> EdgeResponse {
     let mut out = b"{\"data\": [{\"name\": ".to_vec();
     push_text(&mut out, name);
     out.extend_from_slice(

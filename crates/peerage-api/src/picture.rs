@@ -25,43 +25,43 @@ const JPEG_END: &[u8] = b"\xff\xd9";
 
 /// A format that is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
+pub enum PictureFormat {
     Png,
     Jpeg,
 }
 
-impl Format {
+impl PictureFormat {
     /// The format that the first bytes promise.
-    pub fn of(bytes: &[u8]) -> Option<Format> {
+    pub fn of(bytes: &[u8]) -> Option<PictureFormat> {
         if bytes.starts_with(PNG_BEGIN) {
-            return Some(Format::Png);
+            return Some(PictureFormat::Png);
         }
-        bytes.starts_with(JPEG_BEGIN).then_some(Format::Jpeg)
+        bytes.starts_with(JPEG_BEGIN).then_some(PictureFormat::Jpeg)
     }
 
-    pub fn from_media_type(text: &str) -> Option<Format> {
-        [Format::Png, Format::Jpeg].into_iter().find(|format| format.media_type() == text)
+    pub fn from_media_type(text: &str) -> Option<PictureFormat> {
+        [PictureFormat::Png, PictureFormat::Jpeg].into_iter().find(|format| format.media_type() == text)
     }
 
     pub const fn media_type(self) -> &'static str {
         match self {
-            Format::Png => "image/png",
-            Format::Jpeg => "image/jpeg",
+            PictureFormat::Png => "image/png",
+            PictureFormat::Jpeg => "image/jpeg",
         }
     }
 
     /// The end of a file's name.
     pub const fn ending(self) -> &'static str {
         match self {
-            Format::Png => "png",
-            Format::Jpeg => "jpg",
+            PictureFormat::Png => "png",
+            PictureFormat::Jpeg => "jpg",
         }
     }
 }
 
 /// Why a picture is not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
+pub enum PictureError {
     TooHigh,
     TooWide,
     /// It ends too early, or with something else, or does not decode.
@@ -71,24 +71,24 @@ pub enum Fault {
 /// Checks a picture of at most [`BYTES_MAX`] whose format is known by its beginning.
 ///
 /// Cost: one decoding of at most 150,000 pixels.
-pub fn check(format: Format, bytes: &[u8]) -> Result<(), Fault> {
+pub fn check(format: PictureFormat, bytes: &[u8]) -> Result<(), PictureError> {
     match format {
-        Format::Png => check_png(bytes),
-        Format::Jpeg => check_jpeg(bytes),
+        PictureFormat::Png => check_png(bytes),
+        PictureFormat::Jpeg => check_jpeg(bytes),
     }
 }
 
-fn check_size(width: u32, height: u32) -> Result<(), Fault> {
+fn check_size(width: u32, height: u32) -> Result<(), PictureError> {
     match (width, height) {
-        (0, _) | (_, 0) => Err(Fault::Damaged),
-        _ if height > HEIGHT_MAX => Err(Fault::TooHigh),
-        _ if width > WIDTH_MAX => Err(Fault::TooWide),
+        (0, _) | (_, 0) => Err(PictureError::Damaged),
+        _ if height > HEIGHT_MAX => Err(PictureError::TooHigh),
+        _ if width > WIDTH_MAX => Err(PictureError::TooWide),
         _ => Ok(()),
     }
 }
 
-fn check_png(bytes: &[u8]) -> Result<(), Fault> {
-    let damaged = |_| Fault::Damaged;
+fn check_png(bytes: &[u8]) -> Result<(), PictureError> {
+    let damaged = |_| PictureError::Damaged;
     let mut decoder = png::Decoder::new_with_limits(Cursor::new(bytes), png::Limits { bytes: DECODER_BYTES_MAX });
     decoder.ignore_checksums(false);
     let info = decoder.read_header_info().map_err(damaged)?;
@@ -96,17 +96,17 @@ fn check_png(bytes: &[u8]) -> Result<(), Fault> {
     let mut reader = decoder.read_info().map_err(damaged)?;
     while reader.next_row().map_err(damaged)?.is_some() {}
     reader.finish().map_err(damaged)?;
-    if bytes.ends_with(PNG_END) { Ok(()) } else { Err(Fault::Damaged) }
+    if bytes.ends_with(PNG_END) { Ok(()) } else { Err(PictureError::Damaged) }
 }
 
-fn check_jpeg(bytes: &[u8]) -> Result<(), Fault> {
+fn check_jpeg(bytes: &[u8]) -> Result<(), PictureError> {
     let options = DecoderOptions::new_safe().set_strict_mode(true);
     let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
-    decoder.decode_headers().map_err(|_| Fault::Damaged)?;
-    let info = decoder.info().ok_or(Fault::Damaged)?;
+    decoder.decode_headers().map_err(|_| PictureError::Damaged)?;
+    let info = decoder.info().ok_or(PictureError::Damaged)?;
     check_size(u32::from(info.width), u32::from(info.height))?;
-    decoder.decode().map_err(|_| Fault::Damaged)?;
-    if bytes.ends_with(JPEG_END) { Ok(()) } else { Err(Fault::Damaged) }
+    decoder.decode().map_err(|_| PictureError::Damaged)?;
+    if bytes.ends_with(JPEG_END) { Ok(()) } else { Err(PictureError::Damaged) }
 }
 
 #[cfg(test)]
@@ -136,19 +136,19 @@ mod tests {
     #[test]
     fn i12_04_a_png_is_taken_whole_or_not_at_all() {
         let good = png(120, 75);
-        assert_eq!((Format::of(&good), check(Format::Png, &good)), (Some(Format::Png), Ok(())));
+        assert_eq!((PictureFormat::of(&good), check(PictureFormat::Png, &good)), (Some(PictureFormat::Png), Ok(())));
         for cut in [8, 20, 33, good.len() / 2, good.len() - 12, good.len() - 1] {
-            assert_eq!(check(Format::Png, &good[..cut]), Err(Fault::Damaged), "{cut} of {}", good.len());
+            assert_eq!(check(PictureFormat::Png, &good[..cut]), Err(PictureError::Damaged), "{cut} of {}", good.len());
         }
         let more = [&good[..], b"<script>"].concat();
-        assert_eq!(check(Format::Png, &more), Err(Fault::Damaged));
+        assert_eq!(check(PictureFormat::Png, &more), Err(PictureError::Damaged));
         let mut wrong = good.clone();
         let last = wrong.len() - 20;
         wrong[last] ^= 0xff;
-        assert_eq!(check(Format::Png, &wrong), Err(Fault::Damaged), "a wrong checksum");
-        assert_eq!(check(Format::Png, &png(10, 76)), Err(Fault::TooHigh));
-        assert_eq!(check(Format::Png, &png(2_001, 1)), Err(Fault::TooWide));
-        assert_eq!(check(Format::Png, &png(2_000, 75)), Ok(()));
+        assert_eq!(check(PictureFormat::Png, &wrong), Err(PictureError::Damaged), "a wrong checksum");
+        assert_eq!(check(PictureFormat::Png, &png(10, 76)), Err(PictureError::TooHigh));
+        assert_eq!(check(PictureFormat::Png, &png(2_001, 1)), Err(PictureError::TooWide));
+        assert_eq!(check(PictureFormat::Png, &png(2_000, 75)), Ok(()));
     }
 
     #[test]
@@ -160,25 +160,25 @@ mod tests {
             bytes[20..24].copy_from_slice(&u32::to_be_bytes(height));
             let sum = crc32fast::hash(&bytes[12..29]);
             bytes[29..33].copy_from_slice(&sum.to_be_bytes());
-            assert!(check(Format::Png, &bytes).is_err(), "{width}×{height}");
+            assert!(check(PictureFormat::Png, &bytes).is_err(), "{width}×{height}");
         }
     }
 
     #[test]
     fn i12_04_a_jpeg_is_taken_whole_or_not_at_all() {
         let good = jpeg();
-        assert_eq!((Format::of(&good), check(Format::Jpeg, &good)), (Some(Format::Jpeg), Ok(())));
+        assert_eq!((PictureFormat::of(&good), check(PictureFormat::Jpeg, &good)), (Some(PictureFormat::Jpeg), Ok(())));
         for cut in [3, 20, good.len() / 2] {
-            assert_eq!(check(Format::Jpeg, &good[..cut]), Err(Fault::Damaged), "{cut} of {}", good.len());
+            assert_eq!(check(PictureFormat::Jpeg, &good[..cut]), Err(PictureError::Damaged), "{cut} of {}", good.len());
         }
         let more = [&good[..], b"PK\x03\x04"].concat();
-        assert_eq!(check(Format::Jpeg, &more), Err(Fault::Damaged));
+        assert_eq!(check(PictureFormat::Jpeg, &more), Err(PictureError::Damaged));
     }
 
     #[test]
     fn other_formats_are_none() {
         for bytes in [&b"GIF89a"[..], b"<svg xmlns=\"http://www.w3.org/2000/svg\"/>", b"", b"\x89PN", b"%PDF-1.7"] {
-            assert_eq!(Format::of(bytes), None);
+            assert_eq!(PictureFormat::of(bytes), None);
         }
     }
 }

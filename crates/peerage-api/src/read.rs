@@ -6,47 +6,47 @@ use axum::http::header::{self, HeaderValue};
 use axum::http::request::Parts;
 use axum::http::{Response, StatusCode};
 use bytes::Bytes;
-use peerage_engine::State;
+use peerage_engine::RegistryState;
 use peerage_registry::Viewer;
 use peerage_registry::ids::OrgId;
-use peerage_registry::query::{self, Answer, Ask, Params, Work};
+use peerage_registry::query::{self, ListQuery, QueryParams, QueryResponse, QueryWork};
 use peerage_schema::Resource;
 
 use crate::Api;
-use crate::recent::Kept;
-use peerage_edge::auth::Identity;
-use peerage_edge::content::{Content, Pieces, Reply, Stream, known, takes_gzip};
-use peerage_edge::edge::Source;
+use crate::recent::CachedResponse;
+use peerage_edge::auth::RequestIdentity;
+use peerage_edge::content::{EdgeResponse, ResponseBody, SharedPieces, StreamedBody, matching_etag, takes_gzip};
+use peerage_edge::edge::RequestSource;
 use peerage_edge::errors::ApiError;
 use peerage_edge::heavy::MadeWhileSent;
 use peerage_edge::prepared::{etag, mark_position, prepared};
 
 /// A request that was judged and may be answered.
-pub struct Asked<'a> {
+pub struct ReadContext<'a> {
     pub app: &'a Api,
     /// The one state that the whole answer is taken from.
-    pub state: &'a State,
+    pub state: &'a RegistryState,
     pub request: &'a Parts,
     pub viewer: &'a Viewer,
-    pub source: Source,
-    identity: &'a Identity,
+    pub source: RequestSource,
+    identity: &'a RequestIdentity,
     /// What the request may cost where it is answered.
-    work: Work,
+    work: QueryWork,
     /// Whether the answer depends on how the client calls us.
     knows_base_url: Cell<bool>,
 }
 
-impl<'a> Asked<'a> {
+impl<'a> ReadContext<'a> {
     pub fn new(
         app: &'a Api,
-        state: &'a State,
+        state: &'a RegistryState,
         request: &'a Parts,
         viewer: &'a Viewer,
-        source: Source,
-        identity: &'a Identity,
-        work: Work,
-    ) -> Asked<'a> {
-        Asked { app, state, request, viewer, source, identity, work, knows_base_url: Cell::new(false) }
+        source: RequestSource,
+        identity: &'a RequestIdentity,
+        work: QueryWork,
+    ) -> ReadContext<'a> {
+        ReadContext { app, state, request, viewer, source, identity, work, knows_base_url: Cell::new(false) }
     }
 
     /// The caller's organization: a key's own, or the first that a person belongs to.
@@ -64,7 +64,7 @@ impl<'a> Asked<'a> {
     }
 
     /// The search that keys may use (spec/read-api.md, 12).
-    pub fn search(&self) -> Result<Reply, ApiError> {
+    pub fn search(&self) -> Result<EdgeResponse, ApiError> {
         if self.identity.principal.is_anonymous() {
             return Err(ApiError::KeyMissing);
         }
@@ -73,7 +73,7 @@ impl<'a> Asked<'a> {
     }
 
     /// What the request may cost here.
-    pub fn work(&self) -> &Work {
+    pub fn work(&self) -> &QueryWork {
         &self.work
     }
 
@@ -84,9 +84,9 @@ impl<'a> Asked<'a> {
     }
 
     /// Reads the query string.
-    pub fn params(&self) -> Result<Params, ApiError> {
+    pub fn params(&self) -> Result<QueryParams, ApiError> {
         let query = self.request.uri.query().unwrap_or_default();
-        let params = Params::parse(query);
+        let params = QueryParams::parse(query);
         let max = self.app.settings.limits.query_params_max;
         if params.len() > max {
             return Err(ApiError::BadRequest(format!("Too many parameters; at most {max} are allowed.")));
@@ -94,11 +94,11 @@ impl<'a> Asked<'a> {
         Ok(params)
     }
 
-    pub fn list(&self, resource: Resource) -> Result<Reply, ApiError> {
+    pub fn list(&self, resource: Resource) -> Result<EdgeResponse, ApiError> {
         let params = self.params()?;
         let path = self.request.uri.path();
         let url = if params.has("page") { format!("{}{path}", self.base_url()) } else { String::new() };
-        let ask = Ask {
+        let ask = ListQuery {
             snapshot: &self.state.snapshot,
             viewer: self.viewer,
             resource,
@@ -109,9 +109,9 @@ impl<'a> Asked<'a> {
         self.render(query::list(&ask)?)
     }
 
-    pub fn object(&self, resource: Resource, id: &str) -> Result<Reply, ApiError> {
+    pub fn object(&self, resource: Resource, id: &str) -> Result<EdgeResponse, ApiError> {
         let params = self.params()?;
-        let ask = Ask {
+        let ask = ListQuery {
             snapshot: &self.state.snapshot,
             viewer: self.viewer,
             resource,
@@ -125,13 +125,13 @@ impl<'a> Asked<'a> {
     }
 
     /// Keeps an answer that path and query alone decided, to be given again.
-    pub fn keep(&self, answer: &Reply, allow: &'static str, route: &'static str) {
-        if let Content::Whole(body) = answer.body()
+    pub fn keep(&self, answer: &EdgeResponse, allow: &'static str, route: &'static str) {
+        if let ResponseBody::Whole(body) = answer.body()
             && let Some(who) = self.kept_for().filter(|_| !self.knows_base_url.get())
             && answer.status() == StatusCode::OK
         {
             let head = self.state.snapshot.head();
-            self.app.recent.put(self.request, who, &Kept { head, body: body.clone(), allow, route });
+            self.app.recent.put(self.request, who, &CachedResponse { head, body: body.clone(), allow, route });
         }
     }
 
@@ -139,28 +139,28 @@ impl<'a> Asked<'a> {
     ///
     /// # Errors
     /// They take longer to make than others should wait for.
-    pub fn render(&self, answer: Answer) -> Result<Reply, ApiError> {
+    pub fn render(&self, answer: QueryResponse) -> Result<EdgeResponse, ApiError> {
         let headers = &self.request.headers;
         let validator = etag(self.state, self.viewer);
-        if let Some(held) = validator.as_ref().and_then(|validator| known(headers, validator)) {
-            let mut answer = Response::new(Content::from(Bytes::new()));
+        if let Some(held) = validator.as_ref().and_then(|validator| matching_etag(headers, validator)) {
+            let mut answer = Response::new(ResponseBody::from(Bytes::new()));
             *answer.status_mut() = StatusCode::NOT_MODIFIED;
             answer.headers_mut().insert(header::ETAG, held);
             return Ok(answer);
         }
-        let is_made_later = matches!(&answer.body, query::Body::Listing(listing) if !listing.copies_rows());
-        if let query::Body::Pages(pages) = &answer.body
+        let is_made_later = matches!(&answer.body, query::QueryBody::Listing(listing) if !listing.copies_rows());
+        if let query::QueryBody::Pages(pages) = &answer.body
             && !pages.is_made(takes_gzip(headers))
         {
             self.work.admit_bytes(usize::MAX)?;
         }
         let (content, encoding) = match answer.body {
-            query::Body::Whole(bytes) => (Content::Whole(bytes), None),
-            query::Body::Pages(pages) if takes_gzip(headers) => {
-                (Content::Other(Pieces::body(pages.gzip_frames())), Some(HeaderValue::from_static("gzip")))
+            query::QueryBody::Whole(bytes) => (ResponseBody::Whole(bytes), None),
+            query::QueryBody::Pages(pages) if takes_gzip(headers) => {
+                (ResponseBody::Other(SharedPieces::body(pages.gzip_frames())), Some(HeaderValue::from_static("gzip")))
             }
-            query::Body::Pages(pages) => (Content::Other(Pieces::body(pages.frames())), None),
-            query::Body::Listing(listing) => (Content::Other(Stream::body(listing)), None),
+            query::QueryBody::Pages(pages) => (ResponseBody::Other(SharedPieces::body(pages.frames())), None),
+            query::QueryBody::Listing(listing) => (ResponseBody::Other(StreamedBody::body(listing)), None),
         };
         let mut answer = prepared(content, validator.as_ref());
         if let Some(encoding) = encoding {

@@ -11,7 +11,7 @@ use axum::http::Method;
 use axum::http::header::{self, HeaderName, HeaderValue};
 use axum::http::request::Parts;
 use bytes::Bytes;
-use peerage_registry::Head;
+use peerage_registry::LogHead;
 use quick_cache::sync::Cache;
 use quick_cache::{Equivalent, Weighter};
 
@@ -27,9 +27,9 @@ const ENTRY_BYTES: usize = 128;
 
 /// An answer that may be given again.
 #[derive(Clone)]
-pub struct Kept {
+pub struct CachedResponse {
     /// Position in the log at which it is true: another history may reach the same number.
-    pub head: Head,
+    pub head: LogHead,
     pub body: Bytes,
     pub allow: &'static str,
     pub route: &'static str,
@@ -37,28 +37,28 @@ pub struct Kept {
 
 /// A question, and whose: 0 is everybody without credentials, any other number a key.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Question {
+struct CacheKey {
     who: u32,
     text: Arc<str>,
 }
 
 /// The same, lent.
 #[derive(Hash)]
-struct Asking<'a> {
+struct CacheLookup<'a> {
     who: u32,
     text: &'a str,
 }
 
-impl Equivalent<Question> for Asking<'_> {
-    fn equivalent(&self, kept: &Question) -> bool {
+impl Equivalent<CacheKey> for CacheLookup<'_> {
+    fn equivalent(&self, kept: &CacheKey) -> bool {
         self.who == kept.who && *self.text == *kept.text
     }
 }
 
 /// Answers by path and query, for anonymous callers and for each key. A question is kept when it comes for the second time, so that whoever
 /// walks over everything once neither pays for keeping nor drives out what others ask for.
-pub struct Recent {
-    answers: Option<Cache<Question, Kept, Bytewise>>,
+pub struct ResponseCache {
+    answers: Option<Cache<CacheKey, CachedResponse, ByteWeighter>>,
     /// Hashes of questions that came once, by their last bits.
     met: Box<[AtomicU32]>,
     hasher: RandomState,
@@ -68,36 +68,36 @@ pub struct Recent {
 const MET: usize = 8192;
 
 #[derive(Clone)]
-struct Bytewise;
+struct ByteWeighter;
 
-impl Weighter<Question, Kept> for Bytewise {
-    fn weight(&self, question: &Question, kept: &Kept) -> u64 {
+impl Weighter<CacheKey, CachedResponse> for ByteWeighter {
+    fn weight(&self, question: &CacheKey, kept: &CachedResponse) -> u64 {
         (question.text.len() + kept.body.len() + ENTRY_BYTES) as u64
     }
 }
 
-impl Recent {
+impl ResponseCache {
     /// Keeps at most `bytes`, about; 0 keeps nothing.
-    pub fn new(bytes: u64) -> Recent {
+    pub fn new(bytes: u64) -> ResponseCache {
         let expected = (bytes / 2048) as usize;
-        let answers = (bytes > 0).then(|| Cache::with_weighter(expected, bytes, Bytewise));
+        let answers = (bytes > 0).then(|| Cache::with_weighter(expected, bytes, ByteWeighter));
         let met = (0..if bytes > 0 { MET } else { 0 }).map(|_| AtomicU32::new(0)).collect();
-        Recent { answers, met, hasher: RandomState::new() }
+        ResponseCache { answers, met, hasher: RandomState::new() }
     }
 
     /// The answer to a plain question at this position in the log.
-    pub fn get(&self, request: &Parts, head: Head) -> Option<Kept> {
+    pub fn get(&self, request: &Parts, head: LogHead) -> Option<CachedResponse> {
         self.find(request, 0, head)
     }
 
     /// The answer to a question that a key's holder has asked before. Who it is was found out already.
-    pub fn get_for(&self, request: &Parts, who: u32, head: Head) -> Option<Kept> {
+    pub fn get_for(&self, request: &Parts, who: u32, head: LogHead) -> Option<CachedResponse> {
         self.find(request, who, head)
     }
 
-    fn find(&self, request: &Parts, who: u32, head: Head) -> Option<Kept> {
+    fn find(&self, request: &Parts, who: u32, head: LogHead) -> Option<CachedResponse> {
         let answers = self.answers.as_ref().filter(|_| is_plain(request, who))?;
-        answers.get(&Asking { who, text: question(request) }).filter(|kept| kept.head == head)
+        answers.get(&CacheLookup { who, text: question(request) }).filter(|kept| kept.head == head)
     }
 
     fn is_met(&self, who: u32, question: &str) -> bool {
@@ -107,14 +107,14 @@ impl Recent {
     }
 
     /// Keeps the answer to a plain question that came before, if it is small enough. `who`: 0, or the id of the key.
-    pub fn put(&self, request: &Parts, who: u32, kept: &Kept) {
+    pub fn put(&self, request: &Parts, who: u32, kept: &CachedResponse) {
         if kept.body.len() <= ANSWER_BYTES_MAX
             && let Some(answers) = self.answers.as_ref().filter(|_| is_plain(request, who))
             && self.is_met(who, question(request))
         {
             // Exactly as long as it is: a buffer that grew would hold more than is counted.
             let body = Bytes::copy_from_slice(&kept.body);
-            answers.insert(Question { who, text: question(request).into() }, Kept { body, ..*kept });
+            answers.insert(CacheKey { who, text: question(request).into() }, CachedResponse { body, ..*kept });
         }
     }
 }
@@ -168,29 +168,29 @@ mod tests {
         request.into_parts().0
     }
 
-    fn at(sequence: u64) -> Head {
-        Head { sequence, hash: [1; 32] }
+    fn at(sequence: u64) -> LogHead {
+        LogHead { sequence, hash: [1; 32] }
     }
 
-    fn kept(sequence: u64, body: &'static str) -> Kept {
-        Kept { head: at(sequence), body: body.into(), allow: "GET", route: "list" }
+    fn kept(sequence: u64, body: &'static str) -> CachedResponse {
+        CachedResponse { head: at(sequence), body: body.into(), allow: "GET", route: "list" }
     }
 
-    fn put_twice(recent: &Recent, request: &Parts, kept: &Kept) {
+    fn put_twice(recent: &ResponseCache, request: &Parts, kept: &CachedResponse) {
         recent.put(request, 0, kept);
         recent.put(request, 0, kept);
     }
 
     #[test]
     fn an_answer_is_given_again_until_the_registry_changes() {
-        let recent = Recent::new(1 << 20);
+        let recent = ResponseCache::new(1 << 20);
         let asked = request("/api/net?asn=1", &[("host", "a"), ("accept", "*/*")]);
         recent.put(&asked, 0, &kept(7, "x"));
         assert!(recent.get(&asked, at(7)).is_none(), "asked for the first time");
         recent.put(&asked, 0, &kept(7, "x"));
         assert_eq!(recent.get(&asked, at(7)).map(|kept| kept.body), Some("x".into()));
         assert!(recent.get(&asked, at(8)).is_none());
-        let other = Head { hash: [2; 32], ..at(7) };
+        let other = LogHead { hash: [2; 32], ..at(7) };
         assert!(recent.get(&asked, other).is_none(), "another history at the same number");
         assert!(recent.get(&request("/api/net?asn=2", &[]), at(7)).is_none());
         recent.put(&asked, 0, &kept(8, "y"));
@@ -199,7 +199,7 @@ mod tests {
 
     #[test]
     fn only_plain_questions_are_kept_and_only_small_answers() {
-        let recent = Recent::new(1 << 20);
+        let recent = ResponseCache::new(1 << 20);
         let plain = request("/api/net", &[]);
         for (name, value) in [
             ("authorization", "Api-Key x"),
@@ -218,14 +218,14 @@ mod tests {
             assert!(recent.get(&special, at(7)).is_none(), "{name}");
             recent.put(&plain, 0, &kept(0, ""));
         }
-        let large = Kept { body: vec![b'x'; ANSWER_BYTES_MAX + 1].into(), ..kept(9, "") };
+        let large = CachedResponse { body: vec![b'x'; ANSWER_BYTES_MAX + 1].into(), ..kept(9, "") };
         put_twice(&recent, &plain, &large);
         assert!(recent.get(&plain, at(9)).is_none());
     }
 
     #[test]
     fn what_one_key_was_told_nobody_else_is() {
-        let recent = Recent::new(1 << 20);
+        let recent = ResponseCache::new(1 << 20);
         let asked = request("/api/poc", &[("authorization", "Api-Key x")]);
         recent.put(&asked, 7, &kept(1, "secret"));
         recent.put(&asked, 7, &kept(1, "secret"));
@@ -237,14 +237,14 @@ mod tests {
 
     #[test]
     fn what_is_kept_is_bounded() {
-        let recent = Recent::new(100_000);
+        let recent = ResponseCache::new(100_000);
         for number in 0..1_000 {
             let asked = request(&format!("/api/net/{number}"), &[]);
-            put_twice(&recent, &asked, &Kept { body: vec![0; 1_000].into(), ..kept(1, "") });
+            put_twice(&recent, &asked, &CachedResponse { body: vec![0; 1_000].into(), ..kept(1, "") });
         }
         let weight = recent.answers.as_ref().map_or(0, Cache::weight);
         assert!((20_000..=100_000).contains(&weight), "{weight}");
-        let off = Recent::new(0);
+        let off = ResponseCache::new(0);
         put_twice(&off, &request("/api/net", &[]), &kept(1, "x"));
         assert!(off.get(&request("/api/net", &[]), at(1)).is_none());
     }

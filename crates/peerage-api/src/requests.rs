@@ -16,25 +16,25 @@ use axum::routing::any;
 use axum::{Extension, Router};
 use peerage_registry::Viewer;
 use peerage_registry::ids::OrgId;
-use peerage_registry::query::{Params, QueryError, Work};
+use peerage_registry::query::{QueryError, QueryParams, QueryWork};
 use peerage_schema::Resource;
 use percent_encoding::percent_decode_str;
 
 use crate::Api;
 use crate::endpoints::{AnswerForm, ApiEndpoint, ApiHandler};
 use crate::paths::FoundPath;
-use crate::read::Asked;
+use crate::read::ReadContext;
 use crate::{change, if_match, manage, options, paths};
 use peerage_edge::auth;
-use peerage_edge::auth::{Basic, Identity};
-use peerage_edge::content::{Content, Reply, takes_json};
-use peerage_edge::edge::{Answered, FastPath, Route, Source, is_safe};
+use peerage_edge::auth::{PasswordCheck, RequestIdentity};
+use peerage_edge::content::{EdgeResponse, ResponseBody, takes_json};
+use peerage_edge::edge::{FastPath, FastPathResult, MatchedRoute, RequestSource, is_safe};
 use peerage_edge::errors::{AUTH_ID, ApiError};
-use peerage_edge::heavy::HeavyPlace;
+use peerage_edge::heavy::HeavySlot;
 use peerage_edge::prepared::{AUTH_STATUS, etag, finish_api, mark_position, prepared};
-use peerage_edge::quota::{Counted, Left};
+use peerage_edge::quota::{QuotaLeft, QuotaSubject};
 use peerage_edge::{body, caller};
-use peerage_engine::live::State as Current;
+use peerage_engine::live::RegistryState;
 
 /// The requests under `/api/`, which [`crate::paths`] tells apart.
 pub fn routes() -> Router<Arc<Api>> {
@@ -47,9 +47,9 @@ pub async fn redirect(request: Request) -> Response<Body> {
 }
 
 /// Leads elsewhere with the same query.
-fn moved(status: StatusCode, path: &str, query: Option<&str>) -> Reply {
+fn moved(status: StatusCode, path: &str, query: Option<&str>) -> EdgeResponse {
     let target = query.map_or(path.to_owned(), |query| format!("{path}?{query}"));
-    let mut answer = Response::new(Content::Other(Body::empty()));
+    let mut answer = Response::new(ResponseBody::Other(Body::empty()));
     *answer.status_mut() = status;
     let location = HeaderValue::from_str(&target).unwrap_or(HeaderValue::from_static("/api/"));
     answer.headers_mut().insert(header::LOCATION, location);
@@ -74,7 +74,11 @@ fn is_in_memory(request: &Parts, found: Option<&FoundPath<'_>>) -> bool {
         && !manage::shows_key(request)
 }
 
-async fn handle(State(app): State<Arc<Api>>, Extension(source): Extension<Source>, request: Request) -> Response<Body> {
+async fn handle(
+    State(app): State<Arc<Api>>,
+    Extension(source): Extension<RequestSource>,
+    request: Request,
+) -> Response<Body> {
     let (mut parts, body) = request.into_parts();
     if auth::shows_password(&parts.headers) {
         let outcome = check_password(&app, &parts, source).await;
@@ -87,8 +91,8 @@ async fn handle(State(app): State<Arc<Api>>, Extension(source): Extension<Source
         is_quick.then(|| answer(&app, &parts, source, found.as_ref()))
     };
     let (reply, route) = match looked {
-        Some(Looked::Done(reply, route)) => (reply, route),
-        Some(Looked::Heavy(waiting)) => answer_later(&app, parts, source, waiting).await,
+        Some(FastResult::Done(reply, route)) => (reply, route),
+        Some(FastResult::Heavy(waiting)) => answer_later(&app, parts, source, waiting).await,
         None => {
             let (mut reply, route) =
                 slow(&app, &parts, body, source).await.unwrap_or_else(|error| (error.into_reply(), "other"));
@@ -97,44 +101,44 @@ async fn handle(State(app): State<Arc<Api>>, Extension(source): Extension<Source
         }
     };
     let mut answer = reply.map(Body::from);
-    answer.extensions_mut().insert(Route(route));
+    answer.extensions_mut().insert(MatchedRoute(route));
     answer
 }
 
 /// Hashes a password beside the requests, a few at a time. Guesses are bounded by account and by address; who guesses
 /// at one account keeps its owner's keys working.
-async fn check_password(app: &Arc<Api>, request: &Parts, source: Source) -> Basic {
-    let Some((name, password)) = auth::read_basic(&request.headers) else { return Basic::Wrong };
+async fn check_password(app: &Arc<Api>, request: &Parts, source: RequestSource) -> PasswordCheck {
+    let Some((name, password)) = auth::read_basic(&request.headers) else { return PasswordCheck::Wrong };
     let state = app.live.full();
     let user = state.people.user_meant(&name).cloned();
     if let Err(wait_s) = app.quotas.refusals.check_guess(source.address, Instant::now()) {
-        return Basic::RefusedTooOften(wait_s);
+        return PasswordCheck::RefusedTooOften(wait_s);
     }
     // Before the guess is counted: a full queue is no failure of whoever shows the password.
     let place = match app.hashing.join(source.address) {
         Ok(place) => place,
-        Err(busy) => return Basic::Busy(busy),
+        Err(busy) => return PasswordCheck::Busy(busy),
     };
     if let Some(user) = &user
-        && let Err(wait_s) = app.quotas.passwords.check(&Counted::User(user.id))
+        && let Err(wait_s) = app.quotas.passwords.check(&QuotaSubject::User(user.id))
     {
-        return Basic::Throttled(wait_s);
+        return PasswordCheck::Throttled(wait_s);
     }
     if let Err(wait_s) = app.quotas.guesses.check(source.address) {
-        return Basic::Throttled(wait_s);
+        return PasswordCheck::Throttled(wait_s);
     }
     let hash = user.as_ref().and_then(|user| state.people.password(user.id)).map(|password| password.hash.clone());
     match (place.verify(password, hash).await, user) {
-        (true, Some(user)) if user.active => Basic::Right,
-        (true, Some(_)) => Basic::Inactive,
-        _ => Basic::Wrong,
+        (true, Some(user)) if user.active => PasswordCheck::Right,
+        (true, Some(_)) => PasswordCheck::Inactive,
+        _ => PasswordCheck::Wrong,
     }
 }
 
 /// What came of a request that was looked at within the work that others may wait for.
-enum Looked {
-    Done(Reply, &'static str),
-    Heavy(Box<Waiting>),
+enum FastResult {
+    Done(EdgeResponse, &'static str),
+    Heavy(Box<HeavyRequest>),
 }
 
 /// The answers of the API that need no router.
@@ -145,7 +149,7 @@ impl FastPath for ApiFastPath {
         is_below(path)
     }
 
-    fn answer(&self, request: Parts, source: Source) -> Result<Answered, Box<Parts>> {
+    fn answer(&self, request: Parts, source: RequestSource) -> Result<FastPathResult, Box<Parts>> {
         let looked = {
             let path = spelled(&request);
             let found = paths::find(&path);
@@ -153,50 +157,55 @@ impl FastPath for ApiFastPath {
         };
         match looked {
             None => Err(Box::new(request)),
-            Some(Looked::Done(reply, route)) => Ok(Answered::Now(reply, route)),
-            Some(Looked::Heavy(waiting)) => {
+            Some(FastResult::Done(reply, route)) => Ok(FastPathResult::Now(reply, route)),
+            Some(FastResult::Heavy(waiting)) => {
                 let api = Arc::clone(&self.0);
-                Ok(Answered::Later(Box::pin(async move { answer_later(&api, request, source, waiting).await })))
+                Ok(FastPathResult::Later(Box::pin(async move { answer_later(&api, request, source, waiting).await })))
             }
         }
     }
 }
 
 /// A request that was counted and allowed, and has yet to be worked on.
-struct Waiting {
-    state: Arc<Current>,
-    identity: Identity,
-    left: Option<Left>,
+struct HeavyRequest {
+    state: Arc<RegistryState>,
+    identity: RequestIdentity,
+    left: Option<QuotaLeft>,
 }
 
 /// Answers a request below `/api/` from memory, as far as that is quick.
-fn answer(app: &Api, request: &Parts, source: Source, found: Option<&FoundPath<'_>>) -> Looked {
+fn answer(app: &Api, request: &Parts, source: RequestSource, found: Option<&FoundPath<'_>>) -> FastResult {
     let state = app.live.state();
     if let Some(kept) = app.recent.get(request, state.snapshot.head()) {
-        let mut answer = prepared(Content::Whole(kept.body), etag(&state, &Viewer::Anonymous).as_ref());
+        let mut answer = prepared(ResponseBody::Whole(kept.body), etag(&state, &Viewer::Anonymous).as_ref());
         answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static(kept.allow));
-        return Looked::Done(answer, kept.route);
+        return FastResult::Done(answer, kept.route);
     }
     let (mut answer, route) = match identify_and_remember(app, &state, request, source) {
-        Ok(Known::Before(reply, route)) => (reply, route),
-        Ok(Known::Now(identity)) => match judge(app, &state, request, source, &identity, found) {
-            Judged::Done(reply, route) => (reply, route),
-            Judged::Heavy(left) => {
+        Ok(CallerLookup::Before(reply, route)) => (reply, route),
+        Ok(CallerLookup::Now(identity)) => match answer_light(app, &state, request, source, &identity, found) {
+            LightResult::Done(reply, route) => (reply, route),
+            LightResult::Heavy(left) => {
                 let state = Arc::clone(&state);
-                return Looked::Heavy(Box::new(Waiting { state, identity, left }));
+                return FastResult::Heavy(Box::new(HeavyRequest { state, identity, left }));
             }
         },
         Err(error) => (error.into_reply(), "other"),
     };
     finish_reply(&mut answer, request);
-    Looked::Done(answer, route)
+    FastResult::Done(answer, route)
 }
 
 /// Answers a request that takes longer, in its turn and beside the others.
-async fn answer_later(app: &Arc<Api>, request: Parts, source: Source, waiting: Box<Waiting>) -> (Reply, &'static str) {
+async fn answer_later(
+    app: &Arc<Api>,
+    request: Parts,
+    source: RequestSource,
+    waiting: Box<HeavyRequest>,
+) -> (EdgeResponse, &'static str) {
     let working = Arc::clone(app);
-    let work = move |place: HeavyPlace| {
-        let Waiting { state, identity, left } = *waiting;
+    let work = move |place: HeavySlot| {
+        let HeavyRequest { state, identity, left } = *waiting;
         let (mut reply, route) = judge_fully(&working, &state, &request, source, &identity, left);
         finish_reply(&mut reply, &request);
         (place.hold_reply(reply), route)
@@ -205,29 +214,34 @@ async fn answer_later(app: &Arc<Api>, request: Parts, source: Source, waiting: B
 }
 
 /// Who asks, or at once the answer that was given to the same question of theirs before.
-enum Known {
-    Now(Identity),
-    Before(Reply, &'static str),
+enum CallerLookup {
+    Now(RequestIdentity),
+    Before(EdgeResponse, &'static str),
 }
 
-fn identify_and_remember(app: &Api, state: &Current, request: &Parts, source: Source) -> Result<Known, ApiError> {
+fn identify_and_remember(
+    app: &Api,
+    state: &RegistryState,
+    request: &Parts,
+    source: RequestSource,
+) -> Result<CallerLookup, ApiError> {
     if is_preflight(request) {
-        return Ok(Known::Before(preflight(), "other"));
+        return Ok(CallerLookup::Before(preflight(), "other"));
     }
     let identity = auth::identify(app, state, request, source)?;
-    let Some(key) = identity.principal.key() else { return Ok(Known::Now(identity)) };
+    let Some(key) = identity.principal.key() else { return Ok(CallerLookup::Now(identity)) };
     let head = state.snapshot.head();
-    let Some(kept) = app.recent.get_for(request, key.id.get(), head) else { return Ok(Known::Now(identity)) };
+    let Some(kept) = app.recent.get_for(request, key.id.get(), head) else { return Ok(CallerLookup::Now(identity)) };
     let left = count(app, &identity, request, source)?;
-    let mut answer = prepared(Content::Whole(kept.body), None);
+    let mut answer = prepared(ResponseBody::Whole(kept.body), None);
     if kept.route == AnswerForm::Object.measure() {
         mark_position(&mut answer, state);
     }
     mark(&mut answer, &identity, kept.allow, left);
-    Ok(Known::Before(answer, kept.route))
+    Ok(CallerLookup::Before(answer, kept.route))
 }
 
-fn finish_reply(answer: &mut Reply, request: &Parts) {
+fn finish_reply(answer: &mut EdgeResponse, request: &Parts) {
     let origin = request.headers.get(header::ORIGIN);
     let is_readable = matches!(request.method, Method::GET | Method::OPTIONS);
     let headers = answer.headers_mut();
@@ -238,58 +252,58 @@ fn finish_reply(answer: &mut Reply, request: &Parts) {
 }
 
 /// What came of a request within the work that others may wait for.
-enum Judged {
-    Done(Reply, &'static str),
-    Heavy(Option<Left>),
+enum LightResult {
+    Done(EdgeResponse, &'static str),
+    Heavy(Option<QuotaLeft>),
 }
 
-fn judge(
+fn answer_light(
     app: &Api,
-    state: &Current,
+    state: &RegistryState,
     request: &Parts,
-    source: Source,
-    identity: &Identity,
+    source: RequestSource,
+    identity: &RequestIdentity,
     found: Option<&FoundPath<'_>>,
-) -> Judged {
+) -> LightResult {
     let (mut is_heavy, mut counted) = (false, None);
     let (reply, route) = answered(found, identity, None, |found, left| {
         *left = count(app, identity, request, source)?;
         counted = *left;
-        let outcome = respond(app, state, request, source, identity, found, Work::light());
+        let outcome = respond(app, state, request, source, identity, found, QueryWork::light());
         is_heavy = matches!(outcome, Err(ApiError::Query(QueryError::TooMuchWork)));
         outcome
     });
     if is_heavy {
-        return Judged::Heavy(counted);
+        return LightResult::Heavy(counted);
     }
     match app.heavy.hold_short(source.address, reply) {
-        Ok(reply) => Judged::Done(reply, route),
-        Err(_) => Judged::Heavy(counted),
+        Ok(reply) => LightResult::Done(reply, route),
+        Err(_) => LightResult::Heavy(counted),
     }
 }
 
 /// The same with all the work that a request may cost; it was counted before.
 fn judge_fully(
     app: &Api,
-    state: &Current,
+    state: &RegistryState,
     request: &Parts,
-    source: Source,
-    identity: &Identity,
-    left: Option<Left>,
-) -> (Reply, &'static str) {
+    source: RequestSource,
+    identity: &RequestIdentity,
+    left: Option<QuotaLeft>,
+) -> (EdgeResponse, &'static str) {
     let path = spelled(request);
     answered(paths::find(&path).as_ref(), identity, left, |found, _| {
-        respond(app, state, request, source, identity, found, Work::full(&state.snapshot))
+        respond(app, state, request, source, identity, found, QueryWork::full(&state.snapshot))
     })
 }
 
 /// The answer that `respond` gives to a path, with the headers of every answer.
 fn answered(
     found: Option<&FoundPath<'_>>,
-    identity: &Identity,
-    mut left: Option<Left>,
-    respond: impl FnOnce(&FoundPath<'_>, &mut Option<Left>) -> Result<Reply, ApiError>,
-) -> (Reply, &'static str) {
+    identity: &RequestIdentity,
+    mut left: Option<QuotaLeft>,
+    respond: impl FnOnce(&FoundPath<'_>, &mut Option<QuotaLeft>) -> Result<EdgeResponse, ApiError>,
+) -> (EdgeResponse, &'static str) {
     let Some(found) = found else { return (ApiError::NotFound.into_reply(), "not found") };
     let mut answer = respond(found, &mut left).unwrap_or_else(ApiError::into_reply);
     mark(&mut answer, identity, found.allow(), left);
@@ -298,17 +312,17 @@ fn answered(
 
 fn respond(
     app: &Api,
-    state: &Current,
+    state: &RegistryState,
     request: &Parts,
-    source: Source,
-    identity: &Identity,
+    source: RequestSource,
+    identity: &RequestIdentity,
     found: &FoundPath<'_>,
-    work: Work,
-) -> Result<Reply, ApiError> {
+    work: QueryWork,
+) -> Result<EdgeResponse, ApiError> {
     let allow = found.allow();
     admit(request, identity, found, allow)?;
     let viewer = identity.principal.viewer();
-    let asked = Asked::new(app, state, request, &viewer, source, identity, work);
+    let asked = ReadContext::new(app, state, request, &viewer, source, identity, work);
     if request.method == Method::OPTIONS {
         return Ok(options::describe(&found.title()));
     }
@@ -319,7 +333,7 @@ fn respond(
 }
 
 /// What every answer to somebody who is known bears.
-fn mark(answer: &mut Reply, identity: &Identity, allow: &'static str, left: Option<Left>) {
+fn mark(answer: &mut EdgeResponse, identity: &RequestIdentity, allow: &'static str, left: Option<QuotaLeft>) {
     let headers = answer.headers_mut();
     headers.insert(header::ALLOW, HeaderValue::from_static(allow));
     if let Some(id) = identity.auth_id() {
@@ -335,7 +349,12 @@ fn mark(answer: &mut Reply, identity: &Identity, allow: &'static str, left: Opti
 }
 
 /// Notes the use of a key, and counts it against the bound that it brings itself.
-fn count(app: &Api, identity: &Identity, request: &Parts, source: Source) -> Result<Option<Left>, ApiError> {
+fn count(
+    app: &Api,
+    identity: &RequestIdentity,
+    request: &Parts,
+    source: RequestSource,
+) -> Result<Option<QuotaLeft>, ApiError> {
     let Some(key) = identity.principal.key() else { return Ok(None) };
     app.uses.note(key.id, app.means.now(), source.address, auth::agent(&request.headers));
     let Some(per_minute) = key.per_minute else { return Ok(None) };
@@ -343,7 +362,7 @@ fn count(app: &Api, identity: &Identity, request: &Parts, source: Source) -> Res
 }
 
 /// What is looked at before the question: format, `Accept`, method, the form of the authorization, the client.
-fn admit(request: &Parts, identity: &Identity, found: &FoundPath<'_>, allow: &str) -> Result<(), ApiError> {
+fn admit(request: &Parts, identity: &RequestIdentity, found: &FoundPath<'_>, allow: &str) -> Result<(), ApiError> {
     if found.values.is_other_format() || (found.takes_format() && asks_for_another_format(request)) {
         return Err(ApiError::NotFound);
     }
@@ -366,17 +385,22 @@ fn admit(request: &Parts, identity: &Identity, found: &FoundPath<'_>, allow: &st
 }
 
 /// Answers what needs a body, the store or strangers.
-async fn slow(app: &Arc<Api>, request: &Parts, body: Body, source: Source) -> Result<(Reply, &'static str), ApiError> {
+async fn slow(
+    app: &Arc<Api>,
+    request: &Parts,
+    body: Body,
+    source: RequestSource,
+) -> Result<(EdgeResponse, &'static str), ApiError> {
     let state = app.live.full();
     let identity = auth::identify(app, &state, request, source)?;
     let path = spelled(request);
     let Some(found) = paths::find(&path) else { return Ok((ApiError::NotFound.into_reply(), "not found")) };
     // What only reads changes nothing, wherever it is asked: an OPTIONS of an action is no action.
     if is_safe(&request.method) && !found.path.is_managed() {
-        return Ok(match judge(app, &state, request, source, &identity, Some(&found)) {
-            Judged::Done(reply, route) => (reply, route),
-            Judged::Heavy(left) => {
-                let waiting = Box::new(Waiting { state, identity, left });
+        return Ok(match answer_light(app, &state, request, source, &identity, Some(&found)) {
+            LightResult::Done(reply, route) => (reply, route),
+            LightResult::Heavy(left) => {
+                let waiting = Box::new(HeavyRequest { state, identity, left });
                 answer_later(app, request.clone(), source, waiting).await
             }
         });
@@ -392,14 +416,14 @@ async fn slow(app: &Arc<Api>, request: &Parts, body: Body, source: Source) -> Re
 #[expect(clippy::too_many_arguments, reason = "all that is known of one request")]
 async fn perform(
     app: &Arc<Api>,
-    state: &Arc<Current>,
+    state: &Arc<RegistryState>,
     request: &Parts,
     body: Body,
-    source: Source,
-    identity: &Identity,
+    source: RequestSource,
+    identity: &RequestIdentity,
     found: &FoundPath<'_>,
-    left: &mut Option<Left>,
-) -> Result<Reply, ApiError> {
+    left: &mut Option<QuotaLeft>,
+) -> Result<EdgeResponse, ApiError> {
     *left = count(app, identity, request, source)?;
     if !is_safe(&request.method) {
         let writes = app.count_write(&identity.principal, source)?;
@@ -430,16 +454,16 @@ async fn perform(
     let body = if deed.takes_body() {
         body::read(app, request, &bytes).await?
     } else {
-        peerage_registry::rules::Body::default()
+        peerage_registry::rules::RequestBody::default()
     };
     let object = deed.id().and_then(|id| id.parse().ok()).map(|id| (resource, id));
     let required = if_match::required(app, state, request, object).await?;
-    let asked = change::Asked { resource, deed, required, body, caller, is_logged_in: identity.is_logged_in() };
+    let asked = change::ChangeRequest { resource, deed, required, body, caller, is_logged_in: identity.is_logged_in() };
     change::make(app, asked, request).await
 }
 
 /// The caller's own object: the first live one of their organization, or else the one that everybody without one gets.
-pub fn own(asked: &Asked<'_>, resource: Resource) -> Result<Reply, ApiError> {
+pub fn own(asked: &ReadContext<'_>, resource: Resource) -> Result<EdgeResponse, ApiError> {
     let snapshot = &asked.state.snapshot;
     let org = asked.own_organization().map(OrgId::get);
     let first_live = |org| {
@@ -456,7 +480,7 @@ pub fn own(asked: &Asked<'_>, resource: Resource) -> Result<Reply, ApiError> {
 /// Whether the question names a format that is not JSON.
 fn asks_for_another_format(request: &Parts) -> bool {
     let query = request.uri.query().filter(|query| query.contains("format"));
-    query.is_some_and(|query| Params::parse(query).last("format").is_some_and(|format| format != "json"))
+    query.is_some_and(|query| QueryParams::parse(query).last("format").is_some_and(|format| format != "json"))
 }
 
 /// Browsers ask before they send a request of another origin.
@@ -464,8 +488,8 @@ fn is_preflight(request: &Parts) -> bool {
     request.method == Method::OPTIONS && request.headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
 }
 
-fn preflight() -> Reply {
-    let mut answer = Response::new(Content::Other(Body::empty()));
+fn preflight() -> EdgeResponse {
+    let mut answer = Response::new(ResponseBody::Other(Body::empty()));
     let headers = answer.headers_mut();
     headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, OPTIONS"));
     headers.insert(
@@ -477,6 +501,6 @@ fn preflight() -> Reply {
 }
 
 /// A JSON answer without a validator.
-pub fn json(body: impl Into<Content>) -> Reply {
+pub fn json(body: impl Into<ResponseBody>) -> EdgeResponse {
     prepared(body.into(), None)
 }

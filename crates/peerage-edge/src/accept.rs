@@ -19,8 +19,8 @@ use crate::connection;
 use crate::connection::Connection;
 use crate::connections::RESERVE_LIFE;
 use crate::edge::Edge;
-use crate::settings::Limits;
-use crate::worded::Worded;
+use crate::settings::EdgeLimits;
+use crate::worded::WordedStream;
 
 /// What a client gets for whom there is no place at all, as far as it fits into an empty buffer.
 const NO_PLACE: &[u8] =
@@ -35,7 +35,7 @@ const HEAD_BYTES_MIN: usize = 16 * 1024;
 const HEAD_BYTES_SPARE: usize = 16 * 1024;
 
 /// Serves until told to stop; then lets running requests end, for a bounded time.
-pub async fn serve(listener: Arc<TcpListener>, edge: Arc<Edge>, limits: Limits, stop: CancellationToken) {
+pub async fn serve(listener: Arc<TcpListener>, edge: Arc<Edge>, limits: EdgeLimits, stop: CancellationToken) {
     let graceful = GracefulShutdown::new();
     // HTTP/1 only: HTTP/2 needs TLS, which ends at a proxy, and telling the two apart waits for a first byte without a
     // timer.
@@ -64,7 +64,7 @@ pub async fn serve(listener: Arc<TcpListener>, edge: Arc<Edge>, limits: Limits, 
         let mut stream = TimeoutStream::new(stream);
         stream.set_write_timeout(Some(limits.write_timeout));
         let connection = Connection::new(peer, edge.next_connection(), place.is_reserve);
-        let io = TokioIo::new(Worded::new(Box::pin(stream), Arc::clone(&connection)));
+        let io = TokioIo::new(WordedStream::new(Box::pin(stream), Arc::clone(&connection)));
         let service = connection::service(Arc::clone(&edge), Arc::clone(&connection));
         let served = graceful.watch(builder.serve_connection(io, service));
         let edge = Arc::clone(&edge);
@@ -90,7 +90,7 @@ pub async fn serve(listener: Arc<TcpListener>, edge: Arc<Edge>, limits: Limits, 
 
 /// Bytes of a request's head that are kept, at most: what is allowed, and some more, so that what is a little too long is
 /// told so. Much longer ones are refused by the connection itself.
-fn head_bytes_max(limits: &Limits) -> usize {
+fn head_bytes_max(limits: &EdgeLimits) -> usize {
     limits.query_bytes_max.saturating_add(limits.header_bytes_max).max(HEAD_BYTES_MIN).saturating_add(HEAD_BYTES_SPARE)
 }
 

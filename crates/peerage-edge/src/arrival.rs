@@ -13,7 +13,7 @@ use bytes::{Buf, Bytes};
 use http_body::{Body, Frame, SizeHint};
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use crate::settings::Limits;
+use crate::settings::EdgeLimits;
 
 /// How long a body may be slower than the least rate: TCP starts slowly, and so do people's uplinks.
 const GRACE: Duration = Duration::from_secs(5);
@@ -43,7 +43,7 @@ pub fn is_too_slow(error: &(dyn Error + 'static)) -> bool {
 }
 
 /// A body that ends with [`TooSlow`] when it takes too long.
-pub struct Arriving<B> {
+pub struct TimedBody<B> {
     body: B,
     /// The whole body has to be there within this time.
     timeout: Duration,
@@ -55,12 +55,12 @@ pub struct Arriving<B> {
     timer: Option<Pin<Box<Sleep>>>,
 }
 
-impl<B> Arriving<B> {
-    pub fn new(body: B, limits: &Limits) -> Arriving<B> {
+impl<B> TimedBody<B> {
+    pub fn new(body: B, limits: &EdgeLimits) -> TimedBody<B> {
         let (timeout, least_rate) = (limits.body_timeout, limits.body_rate_min);
         // A grace that is longer than the whole time would be no grace.
         let grace = GRACE.min(timeout / 2);
-        Arriving { body, timeout, least_rate, grace, begun: None, received: 0, timer: None }
+        TimedBody { body, timeout, least_rate, grace, begun: None, received: 0, timer: None }
     }
 
     /// Until when the next byte has to be there.
@@ -74,7 +74,7 @@ impl<B> Arriving<B> {
     }
 }
 
-impl<B> Body for Arriving<B>
+impl<B> Body for TimedBody<B>
 where
     B: Body<Data = Bytes> + Unpin,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
@@ -133,8 +133,8 @@ mod tests {
         StreamBody::new(Box::pin(stream))
     }
 
-    async fn read(bytes: u64, pause_ms: u64, limits: &Limits) -> Result<usize, bool> {
-        let body = Arriving::new(trickle(bytes, Duration::from_millis(pause_ms)), limits);
+    async fn read(bytes: u64, pause_ms: u64, limits: &EdgeLimits) -> Result<usize, bool> {
+        let body = TimedBody::new(trickle(bytes, Duration::from_millis(pause_ms)), limits);
         let outer = axum::body::Body::new(body);
         match Limited::new(outer, 100).collect().await {
             Ok(collected) => Ok(collected.to_bytes().len()),
@@ -145,13 +145,14 @@ mod tests {
     #[tokio::test]
     async fn n06_a_body_has_a_time_for_the_whole_and_a_least_rate() {
         let timeout = Duration::from_millis(400);
-        let limits = Limits { body_timeout: timeout, body_rate_min: 0, ..Limits::default() };
+        let limits = EdgeLimits { body_timeout: timeout, body_rate_min: 0, ..EdgeLimits::default() };
         assert_eq!(read(5, 2, &limits).await, Ok(5));
         assert_eq!(read(1_000, 20, &limits).await, Err(true), "bytes that keep coming do not prolong the time");
         assert_eq!(read(1, 10_000, &limits).await, Err(true), "nor does silence");
-        let limits = Limits { body_timeout: Duration::from_secs(20), body_rate_min: 1_000_000, ..Limits::default() };
+        let limits =
+            EdgeLimits { body_timeout: Duration::from_secs(20), body_rate_min: 1_000_000, ..EdgeLimits::default() };
         let body =
-            Arriving { grace: Duration::from_millis(100), ..Arriving::new(trickle(1_000, timeout / 20), &limits) };
+            TimedBody { grace: Duration::from_millis(100), ..TimedBody::new(trickle(1_000, timeout / 20), &limits) };
         let begun = Instant::now();
         let error = body.collect().await.expect_err("too slow");
         assert!(is_too_slow(&*error) && begun.elapsed() < Duration::from_secs(5), "the rate ends it early");

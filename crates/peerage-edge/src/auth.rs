@@ -11,20 +11,20 @@ use std::sync::Arc;
 use axum::http::header::{AUTHORIZATION, COOKIE, HeaderMap, HeaderValue, USER_AGENT};
 use axum::http::request::Parts;
 use data_encoding::BASE64;
-use peerage_access::acts::sessions::{self, Standing, standing};
-use peerage_access::key_string::{Parsed, parse};
-use peerage_access::records::{Session, Stage, User};
-use peerage_access::server_key::Stamp;
-use peerage_access::{KeyFault, People, Principal};
+use peerage_access::acts::sessions::{self, SessionStanding, standing};
+use peerage_access::key_string::{ParsedKey, parse};
+use peerage_access::records::{Session, SessionStage, User};
+use peerage_access::server_key::SecretHash;
+use peerage_access::{KeyRejection, People, Principal};
 use peerage_registry::moment::{Micros, print_seconds};
 
 use crate::Node;
 use crate::cookies;
-use crate::cookies::Name;
-use crate::edge::{Source, is_safe};
+use crate::cookies::CookieName;
+use crate::edge::{RequestSource, is_safe};
 use crate::errors::ApiError;
 use crate::guard;
-use peerage_engine::{ShownKey, State};
+use peerage_engine::{RegistryState, ShownKey};
 
 /// Oldest and newest client that is served, and the same for its backend.
 const CLIENT: (f64, f64) = (0.6, 255.0);
@@ -42,25 +42,25 @@ pub fn agent(headers: &HeaderMap) -> &str {
 
 /// Who asks.
 #[derive(Debug, Clone)]
-pub struct Identity {
+pub struct RequestIdentity {
     pub principal: Arc<Principal>,
     /// Whether credentials were shown that are of no kind that is known: an error, but only where the path exists.
     is_unrecognised: bool,
     shown_key: Option<ShownKey>,
 }
 
-impl Identity {
-    pub fn anonymous(app: &Node, is_unrecognised: bool) -> Identity {
-        Identity { principal: Arc::clone(&app.anonymous), is_unrecognised, shown_key: None }
+impl RequestIdentity {
+    pub fn anonymous(app: &Node, is_unrecognised: bool) -> RequestIdentity {
+        RequestIdentity { principal: Arc::clone(&app.anonymous), is_unrecognised, shown_key: None }
     }
 
     /// A person whose session a cookie names.
-    pub fn of_person(principal: Principal) -> Identity {
-        Identity::of(Arc::new(principal), None)
+    pub fn of_person(principal: Principal) -> RequestIdentity {
+        RequestIdentity::of(Arc::new(principal), None)
     }
 
-    fn of(principal: Arc<Principal>, shown_key: Option<ShownKey>) -> Identity {
-        Identity { principal, is_unrecognised: false, shown_key }
+    fn of(principal: Arc<Principal>, shown_key: Option<ShownKey>) -> RequestIdentity {
+        RequestIdentity { principal, is_unrecognised: false, shown_key }
     }
 
     /// What was shown of a key.
@@ -75,13 +75,13 @@ impl Identity {
 
     /// Whether a person is logged in. A key's request is not (spec/write-api.md, 2.1).
     pub fn is_logged_in(&self) -> bool {
-        matches!(self.principal.who, peerage_access::Who::Person { .. })
+        matches!(self.principal.who, peerage_access::PrincipalKind::Person { .. })
     }
 }
 
 /// What a password has come to, found out before the request is judged.
 #[derive(Debug, Clone)]
-pub enum Basic {
+pub enum PasswordCheck {
     Right,
     Wrong,
     Inactive,
@@ -94,7 +94,7 @@ pub enum Basic {
 }
 
 /// Credentials as they stand in the header.
-enum Shown<'a> {
+enum HeaderCredential<'a> {
     Nothing,
     Key(&'a str),
     Session(&'a str),
@@ -102,48 +102,50 @@ enum Shown<'a> {
     Unknown,
 }
 
-fn shown(headers: &HeaderMap) -> Shown<'_> {
-    let Some(value) = headers.get(AUTHORIZATION) else { return Shown::Nothing };
+fn header_credential(headers: &HeaderMap) -> HeaderCredential<'_> {
+    let Some(value) = headers.get(AUTHORIZATION) else { return HeaderCredential::Nothing };
     let Some((scheme, credentials)) = value.to_str().ok().and_then(|text| text.split_once(' ')) else {
-        return Shown::Unknown;
+        return HeaderCredential::Unknown;
     };
     if scheme.eq_ignore_ascii_case("api-key") {
-        return Shown::Key(credentials);
+        return HeaderCredential::Key(credentials);
     }
     if scheme.eq_ignore_ascii_case("basic") {
-        return Shown::Basic(credentials);
+        return HeaderCredential::Basic(credentials);
     }
     if scheme.eq_ignore_ascii_case("bearer") {
         if credentials.starts_with(sessions::PREFIX) {
-            return Shown::Session(credentials);
+            return HeaderCredential::Session(credentials);
         }
-        if matches!(parse(credentials), Parsed::Own { .. } | Parsed::Damaged { .. }) {
-            return Shown::Key(credentials);
+        if matches!(parse(credentials), ParsedKey::Own { .. } | ParsedKey::Damaged { .. }) {
+            return HeaderCredential::Key(credentials);
         }
     }
-    Shown::Unknown
+    HeaderCredential::Unknown
 }
 
 /// The credential alone, however the header writes its kind; all of the header if it is of no kind that is known.
 pub fn credential(headers: &HeaderMap) -> Option<&[u8]> {
-    match shown(headers) {
-        Shown::Nothing => None,
-        Shown::Key(text) | Shown::Session(text) | Shown::Basic(text) => Some(text.trim().as_bytes()),
-        Shown::Unknown => headers.get(AUTHORIZATION).map(HeaderValue::as_bytes),
+    match header_credential(headers) {
+        HeaderCredential::Nothing => None,
+        HeaderCredential::Key(text) | HeaderCredential::Session(text) | HeaderCredential::Basic(text) => {
+            Some(text.trim().as_bytes())
+        }
+        HeaderCredential::Unknown => headers.get(AUTHORIZATION).map(HeaderValue::as_bytes),
     }
 }
 
 /// Whether a password was shown, which takes longer to look at than a request in memory may.
 pub fn shows_password(headers: &HeaderMap) -> bool {
-    matches!(shown(headers), Shown::Basic(_))
+    matches!(header_credential(headers), HeaderCredential::Basic(_))
 }
 
 /// A session that somebody shows, as it counts now, with its person and what it lets them do. It counts as used.
 pub fn session_of(app: &Node, people: &People, text: &str) -> Option<(Arc<User>, Arc<Session>, Principal)> {
     let now = app.means.now();
     let (user, session) = sessions::recognise(people, &app.server_key, text, now)?;
-    let seen = app.presence.seen(session);
-    if standing(user, session, now, seen) == Standing::Over {
+    let seen = app.presence.activity_of(session);
+    if standing(user, session, now, seen) == SessionStanding::Over {
         return None;
     }
     app.presence.note(session, now);
@@ -152,16 +154,22 @@ pub fn session_of(app: &Node, people: &People, text: &str) -> Option<(Arc<User>,
 }
 
 /// Reads the credentials. Wrong ones are refused before the path is looked at.
-pub fn identify(app: &Node, state: &State, request: &Parts, source: Source) -> Result<Identity, ApiError> {
+pub fn identify(
+    app: &Node,
+    state: &RegistryState,
+    request: &Parts,
+    source: RequestSource,
+) -> Result<RequestIdentity, ApiError> {
     let now = || app.means.now();
     let address = source.address;
-    let shown = shown(&request.headers);
+    let shown = header_credential(&request.headers);
     if request.headers.contains_key(COOKIE)
-        && let Some(text) = cookies::read(&request.headers, Name::Session, cookies::is_secure(&app.settings, source))
+        && let Some(text) =
+            cookies::read(&request.headers, CookieName::Session, cookies::is_secure(&app.settings, source))
         && let Some((_, session, principal)) = session_of(app, &state.people, &text)
-        && session.stage != Stage::Factor
+        && session.stage != SessionStage::Factor
     {
-        if !matches!(shown, Shown::Nothing) {
+        if !matches!(shown, HeaderCredential::Nothing) {
             return Err(ApiError::BadRequestEarly(
                 "Cannot authenticate through Authorization header while logged in. Please log out and try again.",
             ));
@@ -169,29 +177,29 @@ pub fn identify(app: &Node, state: &State, request: &Parts, source: Source) -> R
         if !is_safe(&request.method) {
             check_sender(app, request, &text)?;
         }
-        return bound(&session).map(|()| Identity::of_person(principal));
+        return bound(&session).map(|()| RequestIdentity::of_person(principal));
     }
     match shown {
-        Shown::Nothing => Ok(Identity::anonymous(app, false)),
-        Shown::Unknown => Ok(Identity::anonymous(app, true)),
-        Shown::Key(text) => {
+        HeaderCredential::Nothing => Ok(RequestIdentity::anonymous(app, false)),
+        HeaderCredential::Unknown => Ok(RequestIdentity::anonymous(app, true)),
+        HeaderCredential::Key(text) => {
             let (principal, secret) = key(app, state, text, now(), address)?;
-            Ok(Identity::of(principal, Some(ShownKey { secret, is_old: is_old(text) })))
+            Ok(RequestIdentity::of(principal, Some(ShownKey { secret, is_old: is_old(text) })))
         }
-        Shown::Session(text) => match session_of(app, &state.people, text) {
+        HeaderCredential::Session(text) => match session_of(app, &state.people, text) {
             // A session that waits for its second step is good for nothing but the pages that open it.
-            Some((_, session, principal)) if session.stage != Stage::Factor => {
-                bound(&session).map(|()| Identity::of_person(principal))
+            Some((_, session, principal)) if session.stage != SessionStage::Factor => {
+                bound(&session).map(|()| RequestIdentity::of_person(principal))
             }
-            _ => Ok(Identity::anonymous(app, true)),
+            _ => Ok(RequestIdentity::anonymous(app, true)),
         },
-        Shown::Basic(credentials) => Err(basic(credentials, request.extensions.get::<Basic>())),
+        HeaderCredential::Basic(credentials) => Err(basic(credentials, request.extensions.get::<PasswordCheck>())),
     }
 }
 
 /// Leads whoever has still to set up a factor to do so (spec/accounts.md, 6).
 fn bound(session: &Session) -> Result<(), ApiError> {
-    if session.stage == Stage::Enrol { Err(ApiError::NeedsSetUp) } else { Ok(()) }
+    if session.stage == SessionStage::Enrol { Err(ApiError::NeedsSetUp) } else { Ok(()) }
 }
 
 /// Whether a change by cookie comes from a page of ours: no other site's page knows the token.
@@ -207,16 +215,16 @@ fn check_sender(app: &Node, request: &Parts, session: &str) -> Result<(), ApiErr
 /// The holder of a key, and by which secret.
 fn key(
     app: &Node,
-    state: &State,
+    state: &RegistryState,
     text: &str,
     now: Micros,
     address: IpAddr,
-) -> Result<(Arc<Principal>, Stamp), ApiError> {
+) -> Result<(Arc<Principal>, SecretHash), ApiError> {
     let organizations = &*state.snapshot;
     match state.people.recognise(&app.server_key, text, now, address, organizations) {
         Ok(known) => Ok((state.people.principal_at(known.entry, now, address), *known.by)),
         Err(fault) => {
-            if let KeyFault::Expired { key, .. } = fault {
+            if let KeyRejection::Expired { key, .. } = fault {
                 app.uses.note_expired(key, now);
             }
             Err(refused_key(&fault, prefix_of(text), is_old(text)))
@@ -227,35 +235,35 @@ fn key(
 /// A refusal that begins with the words that clients know (spec/write-api.md, 2.2), and goes on with the reason for
 /// whoever showed the right secret. What the reference says of keys that it made itself (`is_recorded`) is recorded word
 /// by word.
-pub fn refused_key(fault: &KeyFault, claimed: Option<&str>, is_recorded: bool) -> ApiError {
+pub fn refused_key(fault: &KeyRejection, claimed: Option<&str>, is_recorded: bool) -> ApiError {
     let claimed = claimed.and_then(|prefix| HeaderValue::from_str(&format!("apikey_{prefix}")).ok());
     let unauthenticated = |text: Cow<'static, str>| ApiError::Unauthenticated { text, claimed: claimed.clone() };
     match fault {
-        KeyFault::Invalid => unauthenticated(INVALID_KEY.into()),
-        KeyFault::Revoked { .. } if is_recorded => unauthenticated(INVALID_KEY.into()),
-        KeyFault::Suspended if is_recorded => unauthenticated(INACTIVE_KEY.into()),
-        KeyFault::Revoked { at, exposed } => {
+        KeyRejection::Invalid => unauthenticated(INVALID_KEY.into()),
+        KeyRejection::Revoked { .. } if is_recorded => unauthenticated(INVALID_KEY.into()),
+        KeyRejection::Suspended if is_recorded => unauthenticated(INACTIVE_KEY.into()),
+        KeyRejection::Revoked { at, exposed } => {
             let when = at.map(|at| format!(" on {}", print_seconds(at))).unwrap_or_default();
             let why = if *exposed { " because it was leaked" } else { "" };
             unauthenticated(format!("{INVALID_KEY}: it was revoked{when}{why}. Create a new key.").into())
         }
-        KeyFault::Expired { at, .. } => {
+        KeyRejection::Expired { at, .. } => {
             let when = print_seconds(*at);
             unauthenticated(format!("{INVALID_KEY}: it expired on {when}. Extend it or create a new key.").into())
         }
-        KeyFault::Suspended => {
+        KeyRejection::Suspended => {
             unauthenticated(format!("{INACTIVE_KEY}: it is suspended. Its owner can reactivate it.").into())
         }
-        KeyFault::OrganizationDeleted => {
+        KeyRejection::OrganizationDeleted => {
             unauthenticated(format!("{INACTIVE_KEY}: its organization was deleted.").into())
         }
-        KeyFault::OwnerInactive => {
+        KeyRejection::OwnerInactive => {
             ApiError::ForbiddenBecause("Inactive API key - please contact PeeringDB support for assistance.".to_owned())
         }
-        KeyFault::Elsewhere => ApiError::ForbiddenBecause(
+        KeyRejection::Elsewhere => ApiError::ForbiddenBecause(
             "This API key cannot be used from this address. Its owner can change the allowed networks.".to_owned(),
         ),
-        KeyFault::Refused(refused) => {
+        KeyRejection::Refused(refused) => {
             ApiError::ForbiddenBecause(format!("This API key is refused: its organization {}.", refused.rule.text()))
         }
     }
@@ -263,7 +271,7 @@ pub fn refused_key(fault: &KeyFault, claimed: Option<&str>, is_recorded: bool) -
 
 /// Whether a key is of PeeringDB's form.
 fn is_old(text: &str) -> bool {
-    matches!(parse(text.trim()), Parsed::Old { .. })
+    matches!(parse(text.trim()), ParsedKey::Old { .. })
 }
 
 const INVALID_KEY: &str = "Invalid API key";
@@ -285,7 +293,7 @@ fn prefix_of(key: &str) -> Option<&str> {
 
 /// A name and a password. Letters that are not of the alphabet are skipped, as the reference does.
 pub fn read_basic(headers: &HeaderMap) -> Option<(String, String)> {
-    let Shown::Basic(credentials) = shown(headers) else { return None };
+    let HeaderCredential::Basic(credentials) = header_credential(headers) else { return None };
     let text = decode_basic(credentials)?;
     let (name, password) = text.split_once(':')?;
     Some((name.to_owned(), password.to_owned()))
@@ -298,7 +306,7 @@ fn decode_basic(credentials: &str) -> Option<String> {
 }
 
 /// Why Basic credentials are refused, which they always are.
-fn basic(credentials: &str, outcome: Option<&Basic>) -> ApiError {
+fn basic(credentials: &str, outcome: Option<&PasswordCheck>) -> ApiError {
     let text = match decode_basic(credentials) {
         None => return ApiError::BadRequestEarly("Corrupt base64 input."),
         Some(text) if !text.contains(':') => return ApiError::BadRequestEarly("Invalid Input."),
@@ -307,20 +315,22 @@ fn basic(credentials: &str, outcome: Option<&Basic>) -> ApiError {
     let name: String = text.chars().take_while(|letter| *letter != ':').take(CLAIMED_MAX).collect();
     let claimed = name.is_ascii().then(|| HeaderValue::from_str(&name.replace(' ', "_")).ok()).flatten();
     match outcome {
-        Some(Basic::Right) => ApiError::ForbiddenEarly(
+        Some(PasswordCheck::Right) => ApiError::ForbiddenEarly(
             "Basic authentication support has been deprecated and is no longer supported, please switch to API key \
              authentication.",
         ),
-        Some(Basic::Inactive) => ApiError::Unauthenticated { text: "Inactive account".into(), claimed },
-        Some(Basic::Busy(busy)) => busy.clone(),
-        Some(Basic::RefusedTooOften(wait_s)) => ApiError::RefusedTooOften { wait_s: *wait_s },
-        Some(Basic::Throttled(wait_s)) => ApiError::Throttled { wait_s: *wait_s },
-        Some(Basic::Wrong) | None => ApiError::Unauthenticated { text: "Invalid username or password".into(), claimed },
+        Some(PasswordCheck::Inactive) => ApiError::Unauthenticated { text: "Inactive account".into(), claimed },
+        Some(PasswordCheck::Busy(busy)) => busy.clone(),
+        Some(PasswordCheck::RefusedTooOften(wait_s)) => ApiError::RefusedTooOften { wait_s: *wait_s },
+        Some(PasswordCheck::Throttled(wait_s)) => ApiError::Throttled { wait_s: *wait_s },
+        Some(PasswordCheck::Wrong) | None => {
+            ApiError::Unauthenticated { text: "Invalid username or password".into(), claimed }
+        }
     }
 }
 
 /// Refuses an authorization that nothing recognised, and headers that were meant to be one.
-pub fn check_form(headers: &HeaderMap, identity: &Identity) -> Result<(), ApiError> {
+pub fn check_form(headers: &HeaderMap, identity: &RequestIdentity) -> Result<(), ApiError> {
     if identity.is_unrecognised {
         return Err(ApiError::BadRequest("Unknown authorization method".to_owned()));
     }
@@ -391,7 +401,7 @@ mod tests {
 
     #[test]
     fn credentials_are_told_apart_and_only_public_parts_are_repeated() {
-        let claimed = |text: &str| match refused_key(&KeyFault::Invalid, prefix_of(text), is_old(text)) {
+        let claimed = |text: &str| match refused_key(&KeyRejection::Invalid, prefix_of(text), is_old(text)) {
             ApiError::Unauthenticated { claimed, .. } => claimed.map(|value| value.to_str().expect("ASCII").to_owned()),
             other => panic!("{other:?}"),
         };
@@ -405,12 +415,12 @@ mod tests {
         assert!(matches!(basic("a", None), ApiError::BadRequestEarly("Corrupt base64 input.")));
         let headers = |text| HeaderMap::from_iter([(AUTHORIZATION, HeaderValue::from_static(text))]);
         for unknown in ["", "Api-Key", "Bearer x", "Foo bar"] {
-            assert!(matches!(shown(&headers(unknown)), Shown::Unknown), "{unknown}");
+            assert!(matches!(header_credential(&headers(unknown)), HeaderCredential::Unknown), "{unknown}");
         }
         for key in ["Api-Key x", "API-KEY x", "api-key x"] {
-            assert!(matches!(shown(&headers(key)), Shown::Key("x")), "{key}");
+            assert!(matches!(header_credential(&headers(key)), HeaderCredential::Key("x")), "{key}");
         }
-        assert!(matches!(shown(&HeaderMap::new()), Shown::Nothing));
+        assert!(matches!(header_credential(&HeaderMap::new()), HeaderCredential::Nothing));
     }
 
     #[test]

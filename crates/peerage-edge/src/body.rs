@@ -4,12 +4,12 @@ use axum::http::header::{CONTENT_TYPE, HeaderMap};
 use axum::http::request::Parts;
 use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use peerage_registry::rules::Body;
+use peerage_registry::rules::RequestBody;
 use serde_json::{Map, Value as Json};
 
 use crate::Node;
 use crate::arrival::is_too_slow;
-use crate::edge::Source;
+use crate::edge::RequestSource;
 use crate::errors::ApiError;
 use crate::python_json;
 
@@ -51,7 +51,7 @@ pub async fn parse_in_place<T: Send + 'static>(
     if bytes.len() <= PARSED_AT_ONCE_MAX {
         return Ok(parse(bytes));
     }
-    let (source, bytes) = (request.extensions.get::<Source>().ok_or(ApiError::Internal)?, bytes.clone());
+    let (source, bytes) = (request.extensions.get::<RequestSource>().ok_or(ApiError::Internal)?, bytes.clone());
     app.heavy.run_at_once(source.address, move || parse(&bytes)).await
 }
 
@@ -78,7 +78,7 @@ pub fn has_more_values(json: &[u8], max: usize) -> bool {
 ///
 /// # Errors
 /// 400 for one that says nothing or cannot be read, 415 for another type, 503 if it is long and too many others are.
-pub async fn read(app: &Node, request: &Parts, bytes: &Bytes) -> Result<Body, ApiError> {
+pub async fn read(app: &Node, request: &Parts, bytes: &Bytes) -> Result<RequestBody, ApiError> {
     let (method, kind) = (request.method.clone(), content_type(&request.headers).to_owned());
     parse_in_place(app, request, bytes, move |bytes| parse(method.as_str(), &kind, bytes)).await?
 }
@@ -87,7 +87,7 @@ pub async fn read(app: &Node, request: &Parts, bytes: &Bytes) -> Result<Body, Ap
 ///
 /// # Errors
 /// Those of [`read`] that the body itself causes.
-pub fn parse(method: &str, kind: &str, bytes: &[u8]) -> Result<Body, ApiError> {
+pub fn parse(method: &str, kind: &str, bytes: &[u8]) -> Result<RequestBody, ApiError> {
     let nothing = || ApiError::BadRequest(format!("No data was supplied with the {method} request"));
     let unreadable =
         |why: &str| ApiError::BadRequest(format!("Data supplied with the {method} request could not be parsed: {why}"));
@@ -113,7 +113,7 @@ pub fn parse(method: &str, kind: &str, bytes: &[u8]) -> Result<Body, ApiError> {
             };
             match value {
                 Json::Object(values) if values.is_empty() => Err(nothing()),
-                Json::Object(values) => Ok(Body { values, is_form: false }),
+                Json::Object(values) => Ok(RequestBody { values, is_form: false }),
                 Json::Null => Err(nothing()),
                 Json::Array(items) if items.is_empty() => Err(nothing()),
                 other => Err(ApiError::Fields(Map::from_iter([
@@ -133,23 +133,23 @@ pub fn parse(method: &str, kind: &str, bytes: &[u8]) -> Result<Body, ApiError> {
             for (key, value) in form_urlencoded(bytes) {
                 add(&mut values, key, value).map_err(|why| unreadable(&why))?;
             }
-            if values.is_empty() { Err(nothing()) } else { Ok(Body { values, is_form: true }) }
+            if values.is_empty() { Err(nothing()) } else { Ok(RequestBody { values, is_form: true }) }
         }
         "multipart/form-data" => {
             let values = multipart(kind, bytes).map_err(|why| unreadable(&why))?;
-            if values.is_empty() { Err(nothing()) } else { Ok(Body { values, is_form: true }) }
+            if values.is_empty() { Err(nothing()) } else { Ok(RequestBody { values, is_form: true }) }
         }
         _ => Err(ApiError::UnsupportedMedia(kind.to_owned())),
     }
 }
 
 /// Reads JSON that may be missing: none is an empty object.
-pub async fn read_optional(app: &Node, request: &Parts, bytes: &Bytes) -> Result<Body, ApiError> {
+pub async fn read_optional(app: &Node, request: &Parts, bytes: &Bytes) -> Result<RequestBody, ApiError> {
     if bytes.iter().all(u8::is_ascii_whitespace) {
-        return Ok(Body::default());
+        return Ok(RequestBody::default());
     }
     match read(app, request, bytes).await {
-        Err(ApiError::BadRequest(text)) if text.starts_with("No data") => Ok(Body::default()),
+        Err(ApiError::BadRequest(text)) if text.starts_with("No data") => Ok(RequestBody::default()),
         outcome => outcome,
     }
 }

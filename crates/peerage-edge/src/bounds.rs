@@ -1,13 +1,13 @@
 //! What a request may send, do and leave behind. Each row of a table of endpoints has its bounds.
 
-use crate::settings::Limits;
+use crate::settings::EdgeLimits;
 
 /// The bounds of one endpoint.
 #[derive(Debug, Clone, Copy)]
-pub struct Bounds {
+pub struct RouteBounds {
     pub body: BodyBound,
     /// How many items one request can name or show.
-    pub counts: &'static [Count],
+    pub counts: &'static [CountBound],
     pub work: WorkBound,
     pub stored: StoredBound,
 }
@@ -16,7 +16,7 @@ pub struct Bounds {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BodyBound {
     None,
-    /// JSON or a form, up to [`Limits::body_bytes_max`].
+    /// JSON or a form, up to [`EdgeLimits::body_bytes_max`].
     Api,
     /// A number of bytes.
     Bytes(usize),
@@ -24,14 +24,14 @@ pub enum BodyBound {
 
 /// At most `max` of `what`.
 #[derive(Debug, Clone, Copy)]
-pub struct Count {
+pub struct CountBound {
     pub max: usize,
     pub what: &'static str,
 }
 
-impl Count {
-    pub const fn new(max: usize, what: &'static str) -> Count {
-        Count { max, what }
+impl CountBound {
+    pub const fn new(max: usize, what: &'static str) -> CountBound {
+        CountBound { max, what }
     }
 }
 
@@ -66,18 +66,18 @@ pub enum StoredBound {
     AtMost(usize, &'static str),
 }
 
-impl Bounds {
+impl RouteBounds {
     /// A request without a body whose work is constant.
-    pub const NOTHING_SENT: Bounds =
-        Bounds { body: BodyBound::None, counts: &[], work: WorkBound::Constant, stored: StoredBound::Nothing };
+    pub const NOTHING_SENT: RouteBounds =
+        RouteBounds { body: BodyBound::None, counts: &[], work: WorkBound::Constant, stored: StoredBound::Nothing };
     /// A request that reads one object or account.
-    pub const ONE_OBJECT: Bounds = Bounds { work: WorkBound::OneObject, ..Bounds::NOTHING_SENT };
+    pub const ONE_OBJECT: RouteBounds = RouteBounds { work: WorkBound::OneObject, ..RouteBounds::NOTHING_SENT };
     /// A request for a long answer that is made in the pool for heavy requests.
-    pub const EXPORT: Bounds = Bounds { work: WorkBound::Export, ..Bounds::NOTHING_SENT };
+    pub const EXPORT: RouteBounds = RouteBounds { work: WorkBound::Export, ..RouteBounds::NOTHING_SENT };
 }
 
 impl BodyBound {
-    pub fn text(self, limits: &Limits) -> String {
+    pub fn text(self, limits: &EdgeLimits) -> String {
         match self {
             BodyBound::None => "–".to_owned(),
             BodyBound::Api => bytes_text(limits.body_bytes_max),

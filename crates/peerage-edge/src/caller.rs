@@ -2,13 +2,13 @@
 
 use axum::http::header::USER_AGENT;
 use axum::http::request::Parts;
-use peerage_access::{AccessError, People, Who};
-use peerage_engine::{Caller, CallerFault, Credential, Failure, MissingFact, Rejected};
+use peerage_access::{AccessError, People, PrincipalKind};
+use peerage_engine::{Caller, CallerCredential, CallerError, EngineFailure, MissingFact, Rejected};
 use peerage_registry::Actor;
-use peerage_registry::rules::Lookup;
+use peerage_registry::rules::FactLookup;
 
-use crate::auth::{Identity, refused_key};
-use crate::edge::{RequestId, Source};
+use crate::auth::{RequestIdentity, refused_key};
+use crate::edge::{RequestId, RequestSource};
 use crate::errors::ApiError;
 use crate::retry;
 
@@ -16,27 +16,27 @@ use crate::retry;
 const AGENT_LETTERS_MAX: usize = 200;
 
 /// The caller of a request.
-pub fn of(identity: &Identity, people: &People, request: &Parts, source: Source) -> Caller {
+pub fn of(identity: &RequestIdentity, people: &People, request: &Parts, source: RequestSource) -> Caller {
     let agent = request.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok());
     let agent =
         agent.map(|agent| agent.chars().filter(|letter| !letter.is_control()).take(AGENT_LETTERS_MAX).collect());
     let request_id = request.extensions.get::<RequestId>().and_then(|id| id.0.to_str().ok()).map(str::to_owned);
     let mut actor = Actor { address: Some(source.address.to_string()), agent, request: request_id, ..Actor::default() };
     let credential = match &identity.principal.who {
-        Who::Person { user, session } => {
+        PrincipalKind::Person { user, session } => {
             actor.name.clone_from(&user.username);
             (actor.user, actor.session) = (Some(user.id), Some(session.id));
-            Credential::Session(session.id)
+            CallerCredential::Session(session.id)
         }
-        Who::Key(key) => {
+        PrincipalKind::Key(key) => {
             actor.name.clone_from(&key.name);
             (actor.user, actor.key) = (key.user, Some(key.public.clone()));
             actor.role = key.role.and_then(|role| people.role(role)).map(|role| role.name.clone());
-            Credential::Key(key.public.clone(), identity.shown_key())
+            CallerCredential::Key(key.public.clone(), identity.shown_key())
         }
-        Who::Anonymous | Who::Operator => {
+        PrincipalKind::Anonymous | PrincipalKind::Operator => {
             "anonymous".clone_into(&mut actor.name);
-            Credential::Anonymous
+            CallerCredential::Anonymous
         }
     };
     Caller::remote(credential, source.address, actor)
@@ -59,43 +59,43 @@ pub fn with_retry(caller: Caller, request: &Parts, body: &[u8]) -> Result<Caller
 
 /// Why a change of people, keys or rights was not made.
 #[derive(Debug)]
-pub enum Denied {
+pub enum ChangeDenied {
     Access(AccessError),
     Api(ApiError),
 }
 
-impl From<AccessError> for Denied {
-    fn from(error: AccessError) -> Denied {
-        Denied::Access(error)
+impl From<AccessError> for ChangeDenied {
+    fn from(error: AccessError) -> ChangeDenied {
+        ChangeDenied::Access(error)
     }
 }
 
-impl From<ApiError> for Denied {
-    fn from(error: ApiError) -> Denied {
-        Denied::Api(error)
+impl From<ApiError> for ChangeDenied {
+    fn from(error: ApiError) -> ChangeDenied {
+        ChangeDenied::Api(error)
     }
 }
 
-impl From<Denied> for ApiError {
-    fn from(denied: Denied) -> ApiError {
+impl From<ChangeDenied> for ApiError {
+    fn from(denied: ChangeDenied) -> ApiError {
         match denied {
-            Denied::Access(error) => error.into(),
-            Denied::Api(error) => error,
+            ChangeDenied::Access(error) => error.into(),
+            ChangeDenied::Api(error) => error,
         }
     }
 }
 
-impl MissingFact for Denied {
-    fn missing_fact(&self) -> Option<&Lookup> {
-        if let Denied::Access(error) = self { error.missing_fact() } else { None }
+impl MissingFact for ChangeDenied {
+    fn missing_fact(&self) -> Option<&FactLookup> {
+        if let ChangeDenied::Access(error) = self { error.missing_fact() } else { None }
     }
 }
 
-impl<E: Into<Denied>> From<Rejected<E>> for Denied {
-    fn from(rejected: Rejected<E>) -> Denied {
+impl<E: Into<ChangeDenied>> From<Rejected<E>> for ChangeDenied {
+    fn from(rejected: Rejected<E>) -> ChangeDenied {
         match refusal(rejected) {
             Ok(refusal) => refusal.into(),
-            Err(error) => Denied::Api(error),
+            Err(error) => ChangeDenied::Api(error),
         }
     }
 }
@@ -111,24 +111,24 @@ pub fn refusal<E>(rejected: Rejected<E>) -> Result<E, ApiError> {
     })
 }
 
-impl From<CallerFault> for ApiError {
-    fn from(fault: CallerFault) -> ApiError {
+impl From<CallerError> for ApiError {
+    fn from(fault: CallerError) -> ApiError {
         match fault {
-            CallerFault::Key { fault, public, is_old } => refused_key(&fault, Some(&public), is_old),
-            CallerFault::SessionEnded => ApiError::CredentialsMissing,
-            CallerFault::RetryOfAnotherRequest => ApiError::KeyOfAnotherRequest,
+            CallerError::Key { fault, public, is_old } => refused_key(&fault, Some(&public), is_old),
+            CallerError::SessionEnded => ApiError::CredentialsMissing,
+            CallerError::RetryOfAnotherRequest => ApiError::KeyOfAnotherRequest,
         }
     }
 }
 
-impl From<Failure> for ApiError {
-    fn from(failure: Failure) -> ApiError {
+impl From<EngineFailure> for ApiError {
+    fn from(failure: EngineFailure) -> ApiError {
         match failure {
-            Failure::NotNow(_) => ApiError::Unavailable,
-            Failure::Busy => ApiError::OtherWriter,
-            Failure::Gone => ApiError::Stopped(failure.to_string()),
-            Failure::Stopped(why) => ApiError::WritesStopped(why),
-            Failure::Unknown(_) => ApiError::OutcomeUnknown,
+            EngineFailure::NotNow(_) => ApiError::Unavailable,
+            EngineFailure::Busy => ApiError::OtherWriter,
+            EngineFailure::Gone => ApiError::Stopped(failure.to_string()),
+            EngineFailure::Stopped(why) => ApiError::WritesStopped(why),
+            EngineFailure::Unknown(_) => ApiError::OutcomeUnknown,
         }
     }
 }

@@ -17,7 +17,7 @@ pub const WIDER: u32 = 10;
 /// The part of all that there may be at a time that one site may have.
 const SITE_SHARE: usize = 4;
 
-/// A network whose addresses are counted together. Only [`Client`] makes one.
+/// A network whose addresses are counted together. Only [`RequestClient`] makes one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ClientNetwork {
     first: IpAddr,
@@ -52,13 +52,13 @@ impl std::fmt::Display for ClientNetwork {
 
 /// Where a request comes from, as limits see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Client {
+pub struct RequestClient {
     address: IpAddr,
 }
 
-impl Client {
-    pub fn of(address: IpAddr) -> Client {
-        Client { address: address.to_canonical() }
+impl RequestClient {
+    pub fn of(address: IpAddr) -> RequestClient {
+        RequestClient { address: address.to_canonical() }
     }
 
     /// The client itself.
@@ -96,7 +96,7 @@ impl<K> Default for ClientCounts<K> {
 }
 
 impl<K: Copy + Eq + Hash> ClientCounts<K> {
-    /// Counts one more for a client (see [`Client::counted`]), if neither there are `max` in sum nor has the client
+    /// Counts one more for a client (see [`RequestClient::counted`]), if neither there are `max` in sum nor has the client
     /// `per_client`; for its site the wider limit holds, but no more than a quarter of all. `per_client` 0: no limit.
     pub fn take(&mut self, client: &[K], max: usize, per_client: usize) -> bool {
         let of_site = per_client.saturating_mul(WIDER as usize).min((max / SITE_SHARE).max(per_client));
@@ -147,8 +147,8 @@ impl<K: Copy + Eq + Hash> ClientCounts<K> {
 mod tests {
     use super::*;
 
-    fn client(text: &str) -> Client {
-        Client::of(text.parse().expect("an address"))
+    fn client(text: &str) -> RequestClient {
+        RequestClient::of(text.parse().expect("an address"))
     }
 
     #[test]

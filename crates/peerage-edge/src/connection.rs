@@ -17,7 +17,7 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 
-use crate::content::Content;
+use crate::content::ResponseBody;
 use crate::edge::Edge;
 
 /// How often a connection is looked at within the time that it may be waited for.
@@ -63,31 +63,31 @@ pub fn service(
     connection: Arc<Connection>,
 ) -> impl hyper::service::Service<
     Request<Incoming>,
-    Response = Response<Watched>,
+    Response = Response<TrackedBody>,
     Error = Infallible,
-    Future = impl Future<Output = Result<Response<Watched>, Infallible>> + Send,
+    Future = impl Future<Output = Result<Response<TrackedBody>, Infallible>> + Send,
 > {
     service_fn(move |request| {
         connection.waited.store(0, Ordering::Relaxed);
         let watching = Arc::clone(&connection);
-        let watch = |content| Watched { content, connection: watching };
+        let watch = |content| TrackedBody { content, connection: watching };
         edge.answer(request, &connection).map(|answer| Ok(answer.map(watch)))
     })
 }
 
 /// A body; when it is gone, the connection waits for the next request.
-pub struct Watched {
-    content: Content,
+pub struct TrackedBody {
+    content: ResponseBody,
     connection: Arc<Connection>,
 }
 
-impl Drop for Watched {
+impl Drop for TrackedBody {
     fn drop(&mut self) {
         self.connection.waited.store(1, Ordering::Relaxed);
     }
 }
 
-impl Body for Watched {
+impl Body for TrackedBody {
     type Data = Bytes;
     type Error = axum::Error;
 
@@ -119,7 +119,7 @@ mod tests {
         assert_eq!(looks(1), [true]);
         connection.waited.store(0, Ordering::Relaxed);
         assert!(looks(100).iter().all(|overdue| !overdue));
-        let body = Watched { content: Content::from(Bytes::new()), connection: Arc::clone(&connection) };
+        let body = TrackedBody { content: ResponseBody::from(Bytes::new()), connection: Arc::clone(&connection) };
         drop(body);
         assert_eq!(looks(LOOKS + 1), [false, false, false, false, true]);
     }

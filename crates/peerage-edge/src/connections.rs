@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
-use crate::client::{Client, ClientCounts, ClientNetwork};
-use crate::settings::Limits;
+use crate::client::{ClientCounts, ClientNetwork, RequestClient};
+use crate::settings::EdgeLimits;
 
 /// How long a connection in the reserve lasts.
 pub const RESERVE_LIFE: Duration = Duration::from_secs(5);
@@ -23,16 +23,16 @@ const RESERVE_SHARE: usize = 8;
 const RESERVE_OF_HOLDER: usize = 2;
 
 /// The places for connections of one node.
-pub struct Places {
+pub struct ConnectionSlots {
     max: usize,
     per_client: usize,
     reserved: usize,
     trusted: Vec<IpNet>,
-    open: Mutex<Open>,
+    open: Mutex<OpenConnections>,
 }
 
 #[derive(Default)]
-struct Open {
+struct OpenConnections {
     usual: ClientCounts,
     reserve: ClientCounts,
     /// Those in the reserve whose clients had others.
@@ -40,17 +40,17 @@ struct Open {
 }
 
 /// A place that is free again when it is dropped.
-pub struct Place {
-    places: Arc<Places>,
+pub struct ConnectionSlot {
+    places: Arc<ConnectionSlots>,
     client: Vec<ClientNetwork>,
     /// Whether only probes are answered.
     pub is_reserve: bool,
     is_holder: bool,
 }
 
-impl Places {
-    pub fn new(limits: &Limits, trusted: &[IpNet]) -> Arc<Places> {
-        Arc::new(Places {
+impl ConnectionSlots {
+    pub fn new(limits: &EdgeLimits, trusted: &[IpNet]) -> Arc<ConnectionSlots> {
+        Arc::new(ConnectionSlots {
             max: limits.connections_max,
             per_client: limits.connections_per_client,
             reserved: limits.connections_reserved,
@@ -60,10 +60,10 @@ impl Places {
     }
 
     /// A place for a connection. None: there is no place, not even in the reserve.
-    pub fn take(self: &Arc<Places>, peer: IpAddr) -> Option<Place> {
+    pub fn take(self: &Arc<ConnectionSlots>, peer: IpAddr) -> Option<ConnectionSlot> {
         let address = peer.to_canonical();
         let is_proxy = self.trusted.iter().any(|network| network.contains(&address));
-        let client = if is_proxy { Vec::new() } else { Client::of(peer).counted() };
+        let client = if is_proxy { Vec::new() } else { RequestClient::of(peer).counted() };
         let share = (self.reserved / RESERVE_SHARE).max(1);
         let mut open = self.open();
         let is_usual = open.usual.take(&client, self.max, self.per_client);
@@ -77,15 +77,15 @@ impl Places {
             open.holders += usize::from(is_holder);
         }
         drop(open);
-        Some(Place { places: Arc::clone(self), client, is_reserve: !is_usual, is_holder })
+        Some(ConnectionSlot { places: Arc::clone(self), client, is_reserve: !is_usual, is_holder })
     }
 
-    fn open(&self) -> MutexGuard<'_, Open> {
+    fn open(&self) -> MutexGuard<'_, OpenConnections> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Drop for Place {
+impl Drop for ConnectionSlot {
     fn drop(&mut self) {
         let mut open = self.places.open();
         open.holders -= usize::from(self.is_holder);
@@ -105,11 +105,15 @@ mod tests {
 
     #[test]
     fn n06_one_client_cannot_take_every_connection_and_probes_have_a_reserve() {
-        let limits =
-            Limits { connections_max: 10, connections_per_client: 3, connections_reserved: 16, ..Limits::default() };
-        let places = Places::new(&limits, &["10.0.0.0/8".parse().expect("a network")]);
+        let limits = EdgeLimits {
+            connections_max: 10,
+            connections_per_client: 3,
+            connections_reserved: 16,
+            ..EdgeLimits::default()
+        };
+        let places = ConnectionSlots::new(&limits, &["10.0.0.0/8".parse().expect("a network")]);
         let take = |text: &str| places.take(address(text));
-        let mut taken: Vec<Option<Place>> = (0..8).map(|_| take("192.0.2.1")).collect();
+        let mut taken: Vec<Option<ConnectionSlot>> = (0..8).map(|_| take("192.0.2.1")).collect();
         let kinds: Vec<Option<bool>> = taken.iter().map(|place| place.as_ref().map(|place| place.is_reserve)).collect();
         assert_eq!(kinds[..3], [Some(false); 3]);
         assert_eq!(kinds[3..5], [Some(true); 2], "an eighth of the reserve");
@@ -125,16 +129,20 @@ mod tests {
 
     #[test]
     fn n06_who_holds_the_usual_places_cannot_have_the_reserve_too() {
-        let limits =
-            Limits { connections_max: 100, connections_per_client: 10, connections_reserved: 64, ..Limits::default() };
-        let places = Places::new(&limits, &[]);
-        let mut held: Vec<Place> = Vec::new();
+        let limits = EdgeLimits {
+            connections_max: 100,
+            connections_per_client: 10,
+            connections_reserved: 64,
+            ..EdgeLimits::default()
+        };
+        let places = ConnectionSlots::new(&limits, &[]);
+        let mut held: Vec<ConnectionSlot> = Vec::new();
         for host in 0..50 {
             held.extend((0..20).filter_map(|_| places.take(address(&format!("192.0.2.{}", host % 10)))));
         }
         assert_eq!(held.iter().filter(|place| !place.is_reserve).count(), 100);
         assert_eq!(held.iter().filter(|place| place.is_reserve).count(), 20, "two for each of ten");
-        let probes: Vec<Place> =
+        let probes: Vec<ConnectionSlot> =
             (0..4).filter_map(|host| places.take(address(&format!("198.51.100.{host}")))).collect();
         assert!(probes.len() == 4 && probes.iter().all(|place| place.is_reserve));
         held.clear();
@@ -153,7 +161,7 @@ mod tests {
         assert!(open.usual.is_empty() && open.reserve.is_empty() && open.holders == 0, "memory returns");
         drop(open);
         // A site has a quarter at most, and as little of the reserve.
-        let site: Vec<Place> =
+        let site: Vec<ConnectionSlot> =
             (0..200).filter_map(|net| places.take(address(&format!("2001:db8:1:{net:x}::1")))).collect();
         assert_eq!(site.iter().filter(|place| !place.is_reserve).count(), 25);
         assert!(site.len() <= 25 + 16, "{}", site.len());
@@ -161,12 +169,12 @@ mod tests {
 
     #[test]
     fn n06_an_ipv6_client_is_a_64_and_its_site_has_a_wider_limit() {
-        let limits = Limits { connections_per_client: 2, connections_reserved: 0, ..Limits::default() };
-        let places = Places::new(&limits, &[]);
-        let taken: Vec<Place> =
+        let limits = EdgeLimits { connections_per_client: 2, connections_reserved: 0, ..EdgeLimits::default() };
+        let places = ConnectionSlots::new(&limits, &[]);
+        let taken: Vec<ConnectionSlot> =
             (0..4).filter_map(|host| places.take(address(&format!("2001:db8:1:1::{host:x}")))).collect();
         assert_eq!(taken.len(), 2);
-        let others: Vec<Place> =
+        let others: Vec<ConnectionSlot> =
             (2..64).filter_map(|net| places.take(address(&format!("2001:db8:1:{net:x}::1")))).collect();
         assert_eq!(taken.len() + others.len(), 20);
     }

@@ -8,7 +8,7 @@ use axum::http::Response;
 use axum::http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH};
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
-use peerage_registry::query::Listing;
+use peerage_registry::query::RowListing;
 
 pub const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
 /// Of answers made before a resource is looked at.
@@ -17,30 +17,30 @@ pub const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8
 pub const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 
 /// An answer.
-pub type Reply = Response<Content>;
+pub type EdgeResponse = Response<ResponseBody>;
 
 /// The body of an answer. Most are whole and small; they need no box.
-pub enum Content {
+pub enum ResponseBody {
     Whole(Bytes),
     Other(Body),
 }
 
-impl<T: Into<Bytes>> From<T> for Content {
-    fn from(bytes: T) -> Content {
-        Content::Whole(bytes.into())
+impl<T: Into<Bytes>> From<T> for ResponseBody {
+    fn from(bytes: T) -> ResponseBody {
+        ResponseBody::Whole(bytes.into())
     }
 }
 
-impl From<Content> for Body {
-    fn from(content: Content) -> Body {
+impl From<ResponseBody> for Body {
+    fn from(content: ResponseBody) -> Body {
         match content {
-            Content::Whole(bytes) => Body::from(bytes),
-            Content::Other(body) => body,
+            ResponseBody::Whole(bytes) => Body::from(bytes),
+            ResponseBody::Other(body) => body,
         }
     }
 }
 
-impl http_body::Body for Content {
+impl http_body::Body for ResponseBody {
     type Data = Bytes;
     type Error = axum::Error;
 
@@ -49,41 +49,41 @@ impl http_body::Body for Content {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         match &mut *self {
-            Content::Whole(bytes) if bytes.is_empty() => Poll::Ready(None),
-            Content::Whole(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
-            Content::Other(body) => Pin::new(body).poll_frame(context),
+            ResponseBody::Whole(bytes) if bytes.is_empty() => Poll::Ready(None),
+            ResponseBody::Whole(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
+            ResponseBody::Other(body) => Pin::new(body).poll_frame(context),
         }
     }
 
     fn is_end_stream(&self) -> bool {
         match self {
-            Content::Whole(bytes) => bytes.is_empty(),
-            Content::Other(body) => body.is_end_stream(),
+            ResponseBody::Whole(bytes) => bytes.is_empty(),
+            ResponseBody::Other(body) => body.is_end_stream(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match self {
-            Content::Whole(bytes) => SizeHint::with_exact(bytes.len() as u64),
-            Content::Other(body) => body.size_hint(),
+            ResponseBody::Whole(bytes) => SizeHint::with_exact(bytes.len() as u64),
+            ResponseBody::Other(body) => body.size_hint(),
         }
     }
 }
 
 /// A body of pieces that others share; its length is known.
-pub struct Pieces {
+pub struct SharedPieces {
     pieces: std::vec::IntoIter<Bytes>,
     left: u64,
 }
 
-impl Pieces {
+impl SharedPieces {
     pub fn body(pieces: Vec<Bytes>) -> Body {
         let left = pieces.iter().map(|piece| piece.len() as u64).sum();
-        Body::new(Pieces { pieces: pieces.into_iter(), left })
+        Body::new(SharedPieces { pieces: pieces.into_iter(), left })
     }
 }
 
-impl http_body::Body for Pieces {
+impl http_body::Body for SharedPieces {
     type Data = Bytes;
     type Error = std::convert::Infallible;
 
@@ -103,17 +103,17 @@ impl http_body::Body for Pieces {
 }
 
 /// A body that is made while it is sent.
-pub struct Stream {
-    listing: Listing,
+pub struct StreamedBody {
+    listing: RowListing,
 }
 
-impl Stream {
-    pub fn body(listing: Listing) -> Body {
-        Body::new(Stream { listing })
+impl StreamedBody {
+    pub fn body(listing: RowListing) -> Body {
+        Body::new(StreamedBody { listing })
     }
 }
 
-impl http_body::Body for Stream {
+impl http_body::Body for StreamedBody {
     type Data = Bytes;
     type Error = std::convert::Infallible;
 
@@ -155,7 +155,7 @@ pub fn takes_gzip(headers: &HeaderMap) -> bool {
 
 /// The validator of the answer that the client holds already, if it does: this one, or this one with an encoding at its
 /// end.
-pub fn known(headers: &HeaderMap, etag: &HeaderValue) -> Option<HeaderValue> {
+pub fn matching_etag(headers: &HeaderMap, etag: &HeaderValue) -> Option<HeaderValue> {
     if !headers.contains_key(IF_NONE_MATCH) {
         return None;
     }
@@ -221,12 +221,12 @@ mod tests {
     fn validators_match_whatever_the_encoding() {
         let etag = &HeaderValue::from_static("\"7-ab\"");
         for held in ["\"7-ab\"", "W/\"7-ab\"", "\"x\", \"7-ab\"", "*"] {
-            assert_eq!(known(&headers(IF_NONE_MATCH, held), etag).as_ref(), Some(etag), "{held}");
+            assert_eq!(matching_etag(&headers(IF_NONE_MATCH, held), etag).as_ref(), Some(etag), "{held}");
         }
-        let encoded = known(&headers(IF_NONE_MATCH, "\"x\", W/\"7-ab+gzip\""), etag);
+        let encoded = matching_etag(&headers(IF_NONE_MATCH, "\"x\", W/\"7-ab+gzip\""), etag);
         assert_eq!(encoded, Some(HeaderValue::from_static("\"7-ab+gzip\"")));
         for other in ["\"7-abc\"", "\"8-ab\"", ""] {
-            assert_eq!(known(&headers(IF_NONE_MATCH, other), etag), None, "{other}");
+            assert_eq!(matching_etag(&headers(IF_NONE_MATCH, other), etag), None, "{other}");
         }
     }
 }

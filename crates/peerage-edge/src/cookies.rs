@@ -7,12 +7,12 @@ use axum::http::header::{COOKIE, HeaderMap, HeaderValue};
 use cookie::time::Duration;
 use cookie::{Cookie, SameSite};
 
-use crate::edge::Source;
-use crate::settings::Settings;
+use crate::edge::RequestSource;
+use crate::settings::EdgeSettings;
 
 /// A cookie of the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Name {
+pub enum CookieName {
     /// The token of a session.
     Session,
     /// A random mark of a browser that ties forms and mailed links to it.
@@ -33,34 +33,34 @@ pub enum Name {
     Language,
 }
 
-impl Name {
+impl CookieName {
     fn word(self) -> &'static str {
         match self {
-            Name::Session => "peerage-session",
-            Name::Browser => "peerage-browser",
-            Name::Asked => "peerage-asked",
-            Name::Next => "peerage-next",
-            Name::Known => "peerage-known",
-            Name::Notice => "peerage-notice",
-            Name::Position => "peerage-position",
-            Name::Theme => "theme",
-            Name::Language => "language",
+            CookieName::Session => "peerage-session",
+            CookieName::Browser => "peerage-browser",
+            CookieName::Asked => "peerage-asked",
+            CookieName::Next => "peerage-next",
+            CookieName::Known => "peerage-known",
+            CookieName::Notice => "peerage-notice",
+            CookieName::Position => "peerage-position",
+            CookieName::Theme => "theme",
+            CookieName::Language => "language",
         }
     }
 
     fn on_wire(self, is_secure: bool) -> String {
-        let is_ours = !matches!(self, Name::Theme | Name::Language);
+        let is_ours = !matches!(self, CookieName::Theme | CookieName::Language);
         if is_secure && is_ours { format!("__Host-{}", self.word()) } else { self.word().to_owned() }
     }
 }
 
 /// Whether browsers reach this server over TLS, according to its public URL or else to the request.
-pub fn is_secure(settings: &Settings, source: Source) -> bool {
+pub fn is_secure(settings: &EdgeSettings, source: RequestSource) -> bool {
     settings.public_url.as_ref().map_or(source.scheme == "https", |url| url.starts_with("https:"))
 }
 
 /// Returns the value of a cookie.
-pub fn read(headers: &HeaderMap, name: Name, is_secure: bool) -> Option<String> {
+pub fn read(headers: &HeaderMap, name: CookieName, is_secure: bool) -> Option<String> {
     let wanted = name.on_wire(is_secure);
     let texts = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut cookies = texts.flat_map(Cookie::split_parse).filter_map(Result::ok);
@@ -68,7 +68,7 @@ pub fn read(headers: &HeaderMap, name: Name, is_secure: bool) -> Option<String> 
 }
 
 /// Returns a header that sets a cookie. `seconds`: its lifetime; `None`: until the browser ends.
-pub fn set(name: Name, value: &str, is_secure: bool, seconds: Option<i64>) -> HeaderValue {
+pub fn set(name: CookieName, value: &str, is_secure: bool, seconds: Option<i64>) -> HeaderValue {
     let mut cookie = Cookie::build((name.on_wire(is_secure), value))
         .path("/")
         .http_only(true)
@@ -83,7 +83,7 @@ pub fn set(name: Name, value: &str, is_secure: bool, seconds: Option<i64>) -> He
 }
 
 /// Returns a header that deletes a cookie.
-pub fn remove(name: Name, is_secure: bool) -> HeaderValue {
+pub fn remove(name: CookieName, is_secure: bool) -> HeaderValue {
     set(name, "", is_secure, Some(0))
 }
 
@@ -94,7 +94,7 @@ mod tests {
     #[test]
     fn a_cookie_comes_back_as_it_was_set_and_only_by_its_name() {
         for is_secure in [false, true] {
-            let header = set(Name::Session, "prs_1_abc", is_secure, Some(60));
+            let header = set(CookieName::Session, "prs_1_abc", is_secure, Some(60));
             let text = header.to_str().expect("ASCII");
             for part in ["HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=60"] {
                 assert!(text.contains(part), "{text}");
@@ -104,9 +104,9 @@ mod tests {
             let pair = text.split(';').next().expect("a pair");
             let headers =
                 HeaderMap::from_iter([(COOKIE, HeaderValue::from_str(&format!("a=b; {pair}")).expect("ASCII"))]);
-            assert_eq!(read(&headers, Name::Session, is_secure).as_deref(), Some("prs_1_abc"));
-            assert_eq!(read(&headers, Name::Session, !is_secure), None);
-            assert_eq!(read(&headers, Name::Browser, is_secure), None);
+            assert_eq!(read(&headers, CookieName::Session, is_secure).as_deref(), Some("prs_1_abc"));
+            assert_eq!(read(&headers, CookieName::Session, !is_secure), None);
+            assert_eq!(read(&headers, CookieName::Browser, is_secure), None);
         }
     }
 }

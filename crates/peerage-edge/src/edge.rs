@@ -20,39 +20,39 @@ use tower::{Layer, ServiceExt};
 use tower_http::compression::{CompressionLayer, CompressionLevel};
 
 use crate::Node;
-use crate::arrival::Arriving;
+use crate::arrival::TimedBody;
 use crate::auth;
 use crate::connection::Connection;
-use crate::connections::Places;
-use crate::content::{Content, Reply, mark_encoding};
+use crate::connections::ConnectionSlots;
+use crate::content::{EdgeResponse, ResponseBody, mark_encoding};
 use crate::cookies;
-use crate::cookies::Name;
+use crate::cookies::CookieName;
 use crate::errors::{ApiError, WrongCredential};
 use crate::guard;
 use crate::heavy::MadeWhileSent;
 use crate::logged_path::LoggedPaths;
-use crate::measure::Measures;
+use crate::measure::ServerMetrics;
 use crate::path::with_single_slashes;
 use crate::position;
-use crate::position::{POSITION, Wanted};
+use crate::position::{POSITION, WantedPosition};
 use crate::prepared::{REQUEST_ID, finish, keep_from_shared_caches};
-use crate::quota::Presented;
-use crate::settings::Settings;
+use crate::quota::CredentialHash;
+use crate::settings::EdgeSettings;
 
 /// Longest request id taken over from a client or proxy.
 const REQUEST_ID_BYTES_MAX: usize = 64;
 
 /// Where a request comes from, for handlers.
 #[derive(Debug, Clone, Copy)]
-pub struct Source {
+pub struct RequestSource {
     pub address: IpAddr,
     /// `http` or `https`, as the client said it to the nearest proxy that is trusted.
     pub scheme: &'static str,
 }
 
-impl Source {
+impl RequestSource {
     /// The address by which the client calls us: `http://host`, without a slash at its end.
-    pub fn base_url(&self, settings: &Settings, parts: &Parts) -> String {
+    pub fn base_url(&self, settings: &EdgeSettings, parts: &Parts) -> String {
         settings.public_url.clone().unwrap_or_else(|| {
             let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
             let host = host.or_else(|| parts.uri.authority().map(axum::http::uri::Authority::as_str));
@@ -67,7 +67,7 @@ pub struct RequestId(pub HeaderValue);
 
 /// The route that answered, for measures: set by the router's handlers.
 #[derive(Debug, Clone, Copy)]
-pub struct Route(pub &'static str);
+pub struct MatchedRoute(pub &'static str);
 
 /// Answers the requests that need no router and no body: what most clients ask.
 pub trait FastPath: Send + Sync {
@@ -75,14 +75,14 @@ pub trait FastPath: Send + Sync {
     fn is_below(&self, path: &str) -> bool;
 
     /// Answers a request below such a path if memory is enough for it, and gives it back otherwise.
-    fn answer(&self, request: Parts, source: Source) -> Result<Answered, Box<Parts>>;
+    fn answer(&self, request: Parts, source: RequestSource) -> Result<FastPathResult, Box<Parts>>;
 }
 
 /// What came of a request that was answered from memory: an answer with the route's name for measures, or a request that
 /// takes longer than others should wait for.
-pub enum Answered {
-    Now(Reply, &'static str),
-    Later(Pin<Box<dyn Future<Output = (Reply, &'static str)> + Send>>),
+pub enum FastPathResult {
+    Now(EdgeResponse, &'static str),
+    Later(Pin<Box<dyn Future<Output = (EdgeResponse, &'static str)> + Send>>),
 }
 
 /// All that surrounds the router.
@@ -93,7 +93,7 @@ pub struct Edge {
     logged_paths: LoggedPaths,
     plain: axum::Router,
     compressing: tower_http::compression::Compression<axum::Router>,
-    pub places: Arc<Places>,
+    pub places: Arc<ConnectionSlots>,
     /// The number of the next connection.
     connections: AtomicU64,
     /// Begins every request id of this process.
@@ -101,17 +101,17 @@ pub struct Edge {
 }
 
 /// An answer that is ready, or is being made.
-pub type Answering = Either<Ready<Reply>, Pin<Box<dyn Future<Output = Reply> + Send>>>;
+pub type PendingResponse = Either<Ready<EdgeResponse>, Pin<Box<dyn Future<Output = EdgeResponse> + Send>>>;
 
 /// What is remembered of a request until its answer leaves.
-struct Asked {
+struct RequestTrace {
     begun: Instant,
     request_id: HeaderValue,
     method: Method,
-    source: Source,
+    source: RequestSource,
     path: Option<String>,
     /// The credential that it bears, for which refusals are counted.
-    credential: Option<Presented>,
+    credential: Option<CredentialHash>,
     /// Whether it names the position that its answer has to include.
     names_position: bool,
     /// Whether its connection ends with it.
@@ -131,7 +131,7 @@ impl Edge {
         Edge {
             compressing: layer.layer(router.clone().layer(map_response(mark_long))),
             plain: router,
-            places: Places::new(&app.settings.limits, &app.settings.trusted_proxies),
+            places: ConnectionSlots::new(&app.settings.limits, &app.settings.trusted_proxies),
             connections: AtomicU64::new(0),
             app,
             fast,
@@ -145,20 +145,20 @@ impl Edge {
         self.connections.fetch_add(1, Ordering::Relaxed)
     }
 
-    pub fn measures(&self) -> &Measures {
+    pub fn measures(&self) -> &ServerMetrics {
         &self.app.measures
     }
 
     /// Answers a request: at once if its answer is in memory, which is so for most. A panic is answered 500 and ends
     /// nothing else.
-    pub fn answer(self: &Arc<Self>, request: Request<Incoming>, connection: &Connection) -> Answering {
+    pub fn answer(self: &Arc<Self>, request: Request<Incoming>, connection: &Connection) -> PendingResponse {
         let begun = Instant::now();
         let (mut parts, body) = request.into_parts();
         if let Some(uri) = with_single_slashes(&parts.uri) {
             parts.uri = uri;
         }
         let source = self.source(&parts, connection.peer);
-        let asked = Asked {
+        let asked = RequestTrace {
             begun,
             request_id: self.request_id(&parts.headers, connection),
             method: parts.method.clone(),
@@ -173,7 +173,7 @@ impl Edge {
             return Either::Left(ready(self.finish(asked, error.into_reply(), "refused")));
         }
         let is_secure = cookies::is_secure(&self.app.settings, source);
-        let wanted = match Wanted::of(&parts.headers, &self.app.server_key, is_secure) {
+        let wanted = match WantedPosition::of(&parts.headers, &self.app.server_key, is_secure) {
             Ok(wanted) => wanted.filter(|wanted| !wanted.is_reached(&self.app.live)),
             Err(error) => return Either::Left(ready(self.finish(asked, error.into_reply(), "refused"))),
         };
@@ -188,23 +188,24 @@ impl Edge {
     }
 
     /// Answers from what this node shows.
-    fn answer_current(self: &Arc<Self>, asked: Asked, parts: Parts, body: Incoming) -> Answering {
+    fn answer_current(self: &Arc<Self>, asked: RequestTrace, parts: Parts, body: Incoming) -> PendingResponse {
         let source = asked.source;
         let is_below = self.fast.is_below(parts.uri.path());
         let mut parts = parts;
         if is_below && !parts.headers.contains_key(header::ACCEPT_ENCODING) {
             // The same handler that the router leads to, without the detour: this is what most requests ask.
             let handler = AssertUnwindSafe(|| self.fast.answer(parts, source));
-            let answer = std::panic::catch_unwind(handler)
-                .unwrap_or_else(|panic| Ok(Answered::Now(self.panicked(panic.as_ref()).map(Content::Other), "other")));
+            let answer = std::panic::catch_unwind(handler).unwrap_or_else(|panic| {
+                Ok(FastPathResult::Now(self.panicked(panic.as_ref()).map(ResponseBody::Other), "other"))
+            });
             match answer {
-                Ok(Answered::Now(reply, route)) => return Either::Left(ready(self.finish(asked, reply, route))),
-                Ok(Answered::Later(waiting)) => {
+                Ok(FastPathResult::Now(reply, route)) => return Either::Left(ready(self.finish(asked, reply, route))),
+                Ok(FastPathResult::Later(waiting)) => {
                     let edge = Arc::clone(self);
                     return Either::Right(Box::pin(async move {
                         let worked = AssertUnwindSafe(waiting).catch_unwind().await;
-                        let (reply, route) =
-                            worked.unwrap_or_else(|panic| (edge.panicked(panic.as_ref()).map(Content::Other), "other"));
+                        let (reply, route) = worked
+                            .unwrap_or_else(|panic| (edge.panicked(panic.as_ref()).map(ResponseBody::Other), "other"));
                         edge.finish(asked, reply, route)
                     }));
                 }
@@ -214,22 +215,22 @@ impl Edge {
         // Programs that send no cookies get none.
         let keeps_cookies = parts.headers.contains_key(header::COOKIE) || !is_below;
         let to_browser = keeps_cookies.then(|| cookies::is_secure(&self.app.settings, source));
-        let mut request = Request::from_parts(parts, Body::new(Arriving::new(body, &self.app.settings.limits)));
+        let mut request = Request::from_parts(parts, Body::new(TimedBody::new(body, &self.app.settings.limits)));
         request.extensions_mut().insert(source);
         request.extensions_mut().insert(RequestId(asked.request_id.clone()));
         let edge = Arc::clone(self);
         Either::Right(Box::pin(async move {
             let (mut answer, written) = peerage_engine::written::observed(edge.route(request)).await;
             if let Some(head) = written {
-                position::tell(answer.headers_mut(), &edge.app.server_key, head, to_browser);
+                position::announce(answer.headers_mut(), &edge.app.server_key, head, to_browser);
             }
-            let route = answer.extensions().get::<Route>().map_or("other", |route| route.0);
-            edge.finish(asked, answer.map(Content::Other), route)
+            let route = answer.extensions().get::<MatchedRoute>().map_or("other", |route| route.0);
+            edge.finish(asked, answer.map(ResponseBody::Other), route)
         }))
     }
 
     /// What is done to every answer, and noted of it.
-    fn finish(&self, asked: Asked, mut answer: Reply, route: &'static str) -> Reply {
+    fn finish(&self, asked: RequestTrace, mut answer: EdgeResponse, route: &'static str) -> EdgeResponse {
         if matches!(answer.status().as_u16(), 401 | 403) {
             answer = self.count_refusal(&asked, answer);
         }
@@ -252,14 +253,14 @@ impl Edge {
         }
         if answer.extensions_mut().remove::<MadeWhileSent>().is_some() {
             return answer
-                .map(|content| Content::Other(self.app.heavy.piecewise(asked.source.address, content.into())));
+                .map(|content| ResponseBody::Other(self.app.heavy.piecewise(asked.source.address, content.into())));
         }
         answer
     }
 
     /// Counts a refusal for the credential that was presented, and a wrong one for its client, too. A client that
     /// guessed too often is told so in place of the refusal; whoever has the right credential is never asked.
-    fn count_refusal(&self, asked: &Asked, answer: Reply) -> Reply {
+    fn count_refusal(&self, asked: &RequestTrace, answer: EdgeResponse) -> EdgeResponse {
         let Some(credential) = asked.credential else { return answer };
         let (refusals, now) = (&self.app.quotas.refusals, Instant::now());
         if answer.extensions().get::<WrongCredential>().is_none() {
@@ -280,7 +281,7 @@ impl Edge {
 
     /// The credential that a request bears. The session of a browser that another site's page steers is none: what that
     /// page does shall not count against the person.
-    fn presented(&self, request: &Parts, source: Source) -> Option<Presented> {
+    fn presented(&self, request: &Parts, source: RequestSource) -> Option<CredentialHash> {
         let refusals = &self.app.quotas.refusals;
         let headers = &request.headers;
         if let Some(shown) = auth::credential(headers) {
@@ -290,7 +291,7 @@ impl Edge {
             return None;
         }
         let settings = &self.app.settings;
-        let session = cookies::read(headers, Name::Session, cookies::is_secure(settings, source))?;
+        let session = cookies::read(headers, CookieName::Session, cookies::is_secure(settings, source))?;
         let is_from_here = guard::comes_from_here(headers, settings.public_url.as_deref());
         is_from_here.then(|| refusals.presented(session.as_bytes()))
     }
@@ -322,7 +323,7 @@ impl Edge {
     }
 
     /// Why the request is not even looked at, if it is too large or one too many. Probes always pass.
-    fn refuse(&self, request: &Parts, asked: &Asked) -> Option<ApiError> {
+    fn refuse(&self, request: &Parts, asked: &RequestTrace) -> Option<ApiError> {
         let limits = &self.app.settings.limits;
         if request.uri.query().is_some_and(|query| query.len() > limits.query_bytes_max) {
             return Some(ApiError::UriTooLong { max: limits.query_bytes_max });
@@ -370,11 +371,11 @@ impl Edge {
     }
 
     /// The client behind proxies that are trusted.
-    fn source(&self, request: &Parts, peer: SocketAddr) -> Source {
+    fn source(&self, request: &Parts, peer: SocketAddr) -> RequestSource {
         let peer = peer.ip().to_canonical();
         let trusted = &self.app.settings.trusted_proxies;
         let is_proxy = |address: &IpAddr| trusted.iter().any(|network| network.contains(address));
-        let mut source = Source { address: peer, scheme: "http" };
+        let mut source = RequestSource { address: peer, scheme: "http" };
         if is_proxy(&peer) {
             // From the nearest to the farthest: the first that is no proxy of ours is the client.
             let forwarded = request.headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());

@@ -11,7 +11,7 @@ use axum::http::Method;
 use axum::routing::{MethodFilter, MethodRouter, on};
 use axum::{Extension, Router};
 
-use crate::bounds::Bounds;
+use crate::bounds::RouteBounds;
 
 /// One method of one path. `GET` includes `HEAD`.
 #[derive(Debug, Clone)]
@@ -20,7 +20,7 @@ pub struct Endpoint {
     /// The pattern, with parameters in braces: `/api/org/{org}/keys`.
     pub path: &'static str,
     pub access: Access,
-    pub bounds: Bounds,
+    pub bounds: RouteBounds,
     /// What it does, in one sentence fragment: "List the keys of an organization".
     pub about: &'static str,
 }

@@ -6,14 +6,14 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::header::{CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
 use axum::http::{Response, StatusCode};
-use peerage_access::people::Landed;
+use peerage_access::people::CommittedRequest;
 use peerage_access::{AccessError, Principal};
 use peerage_registry::json::push_value;
 use peerage_registry::query::QueryError;
-use peerage_registry::rules::{Complaints, Refusal};
+use peerage_registry::rules::{BodyComplaints, WriteRefusal};
 use serde_json::{Map, Value as Json, json};
 
-use crate::content::{Content, JSON, JSON_EARLY, Reply};
+use crate::content::{EdgeResponse, JSON, JSON_EARLY, ResponseBody};
 
 pub const AUTH_ID: HeaderName = HeaderName::from_static("x-auth-id");
 const THROTTLED: HeaderName = HeaderName::from_static("x-throttled-response");
@@ -97,7 +97,7 @@ pub enum ApiError {
     /// 422: an `Idempotency-Key` that stood in another request.
     KeyOfAnotherRequest,
     /// A request that was carried out before: its handler answers as it did then.
-    Repeated(Arc<Landed>),
+    Repeated(Arc<CommittedRequest>),
     /// 504: a change may have been made or not.
     OutcomeUnknown,
     /// 401 of the search, which has an envelope of its own (spec/read-api.md, 12).
@@ -123,25 +123,27 @@ pub enum ApiError {
     Internal,
 }
 
-impl From<Refusal> for ApiError {
-    fn from(refusal: Refusal) -> ApiError {
+impl From<WriteRefusal> for ApiError {
+    fn from(refusal: WriteRefusal) -> ApiError {
         match refusal {
-            Refusal::Invalid(complaints) => ApiError::Fields(with_meta(complaints)),
-            Refusal::Impossible(text) => ApiError::BadRequest(text),
-            Refusal::OtherOrganization => ApiError::BadRequestEmpty,
-            Refusal::NotYours => ApiError::NotYours { is_logged_in: false },
-            Refusal::NotPermitted => ApiError::Forbidden,
-            Refusal::NotPermittedBecause(text) | Refusal::StillNeeded(text) => ApiError::ForbiddenBecause(text),
-            Refusal::NotFound(text) => ApiError::NotFoundBecause(text),
-            Refusal::AlreadyGone => ApiError::AlreadyGone,
+            WriteRefusal::Invalid(complaints) => ApiError::Fields(with_meta(complaints)),
+            WriteRefusal::Impossible(text) => ApiError::BadRequest(text),
+            WriteRefusal::OtherOrganization => ApiError::BadRequestEmpty,
+            WriteRefusal::NotYours => ApiError::NotYours { is_logged_in: false },
+            WriteRefusal::NotPermitted => ApiError::Forbidden,
+            WriteRefusal::NotPermittedBecause(text) | WriteRefusal::StillNeeded(text) => {
+                ApiError::ForbiddenBecause(text)
+            }
+            WriteRefusal::NotFound(text) => ApiError::NotFoundBecause(text),
+            WriteRefusal::AlreadyGone => ApiError::AlreadyGone,
             // Facts are collected before an error is made of it.
-            Refusal::NeedsFacts(_) => ApiError::Internal,
+            WriteRefusal::NeedsFacts(_) => ApiError::Internal,
         }
     }
 }
 
 /// Complaints as a body: the fields at top level, then `meta`.
-fn with_meta(complaints: Complaints) -> Map<String, Json> {
+fn with_meta(complaints: BodyComplaints) -> Map<String, Json> {
     let mut body = complaints.fields;
     let meta = if complaints.concerns_caller {
         // A text, not a flag: clients compare it (spec/write-api.md, 9).
@@ -163,7 +165,7 @@ impl From<AccessError> for ApiError {
             AccessError::NotFound(text) => ApiError::NotFoundBecause(text.to_owned()),
             AccessError::Fields(fields) => {
                 let fields = fields.into_iter().map(|(name, text)| (name.to_owned(), json!([text])));
-                ApiError::Fields(with_meta(Complaints { fields: fields.collect(), concerns_caller: false }))
+                ApiError::Fields(with_meta(BodyComplaints { fields: fields.collect(), concerns_caller: false }))
             }
             // Whoever asks strangers does so before an error is made of it.
             AccessError::Already => ApiError::BadRequest("This has already been done.".to_owned()),
@@ -331,8 +333,8 @@ impl ApiError {
         Some(json!({"meta": {"error": text}}))
     }
 
-    pub fn into_reply(self) -> Reply {
-        self.into_response().map(Content::Other)
+    pub fn into_reply(self) -> EdgeResponse {
+        self.into_response().map(ResponseBody::Other)
     }
 
     pub fn into_response(self) -> Response<Body> {

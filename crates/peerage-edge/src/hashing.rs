@@ -9,9 +9,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use peerage_access::password;
 use tokio::sync::Semaphore;
 
-use crate::client::{Client, ClientCounts, ClientNetwork};
+use crate::client::{ClientCounts, ClientNetwork, RequestClient};
 use crate::errors::ApiError;
-use peerage_engine::Means;
+use peerage_engine::Environment;
 
 /// Passwords that are hashed at one time.
 const AT_ONCE: usize = 2;
@@ -30,7 +30,7 @@ pub struct HashQueue {
 }
 
 /// A place in the queue, free again when it is dropped.
-pub struct HashPlace {
+pub struct HashSlot {
     queue: Arc<HashQueue>,
     client: Vec<ClientNetwork>,
 }
@@ -46,12 +46,12 @@ impl HashQueue {
     ///
     /// # Errors
     /// The queue is full: 503 with a time to wait.
-    pub fn join(self: &Arc<HashQueue>, address: IpAddr) -> Result<HashPlace, ApiError> {
-        let client = Client::of(address).counted();
+    pub fn join(self: &Arc<HashQueue>, address: IpAddr) -> Result<HashSlot, ApiError> {
+        let client = RequestClient::of(address).counted();
         if !self.places().take(&client, PLACES_MAX, PLACES_PER_CLIENT) {
             return Err(ApiError::Busy { what: "passwords to check", wait_s: WAIT_S });
         }
-        Ok(HashPlace { queue: Arc::clone(self), client })
+        Ok(HashSlot { queue: Arc::clone(self), client })
     }
 
     fn places(&self) -> MutexGuard<'_, ClientCounts> {
@@ -59,9 +59,9 @@ impl HashQueue {
     }
 }
 
-impl HashPlace {
+impl HashSlot {
     /// Hashes a password; none if it is too long or the server is stopping.
-    pub async fn hash(self, means: &dyn Means, text: String) -> Option<String> {
+    pub async fn hash(self, means: &dyn Environment, text: String) -> Option<String> {
         let mut salt = [0; 16];
         means.fill(&mut salt);
         self.run(move || password::hash(&text, &salt)).await.flatten()
@@ -84,7 +84,7 @@ impl HashPlace {
     }
 }
 
-impl Drop for HashPlace {
+impl Drop for HashSlot {
     fn drop(&mut self) {
         self.queue.places().give_back(&self.client);
     }
@@ -98,9 +98,9 @@ mod tests {
     async fn n05_the_queue_for_hashing_is_bounded_in_sum_and_by_client() {
         let queue = Arc::new(HashQueue::default());
         let join = |text: &str| queue.join(text.parse().expect("an address"));
-        let one: Vec<HashPlace> = (0..100).filter_map(|host| join(&format!("2001:db8:1:1::{host:x}")).ok()).collect();
+        let one: Vec<HashSlot> = (0..100).filter_map(|host| join(&format!("2001:db8:1:1::{host:x}")).ok()).collect();
         assert_eq!(one.len(), PLACES_PER_CLIENT, "one /64");
-        let all: Vec<HashPlace> = (0..100).filter_map(|host| join(&format!("192.0.2.{host}")).ok()).collect();
+        let all: Vec<HashSlot> = (0..100).filter_map(|host| join(&format!("192.0.2.{host}")).ok()).collect();
         assert_eq!(one.len() + all.len(), PLACES_MAX);
         let full = join("198.51.100.1").err().expect("it is full").into_response();
         assert_eq!((full.status().as_u16(), &full.headers()["retry-after"]), (503, &"5".parse().expect("a value")));

@@ -1,7 +1,7 @@
 //! Where work is done that takes longer than other requests should wait for.
 //!
 //! The threads that take connections answer most requests from memory in microseconds. A query whose budget runs out
-//! there ([`peerage_registry::query::Work::light`]), an export, or a long body that is made while it is sent is worked on
+//! there ([`peerage_registry::query::QueryWork::light`]), an export, or a long body that is made while it is sent is worked on
 //! by other threads: a few at a time, and with a bounded queue.
 
 use std::collections::{HashMap, VecDeque};
@@ -19,8 +19,8 @@ use http_body_util::BodyExt;
 use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
 
-use crate::client::{Client, ClientCounts, ClientNetwork};
-use crate::content::{Content, Reply};
+use crate::client::{ClientCounts, ClientNetwork, RequestClient};
+use crate::content::{EdgeResponse, ResponseBody};
 use crate::errors::ApiError;
 
 /// Requests that are worked on or wait for it, and long answers that are not sent yet. One more is answered 503.
@@ -72,7 +72,7 @@ struct PoolState {
 
 /// One of the things of which each client has a share.
 #[derive(Debug, Clone, Copy)]
-enum Share {
+enum ClientShare {
     Place,
     ShortAnswer,
     Patience,
@@ -81,14 +81,14 @@ enum Share {
 /// Who works and who waits. Clients take turns one after the other, however many requests each of them has.
 struct TurnQueue {
     free: usize,
-    waiting: HashMap<ClientNetwork, VecDeque<oneshot::Sender<Turn>>>,
+    waiting: HashMap<ClientNetwork, VecDeque<oneshot::Sender<WorkTurn>>>,
     /// The clients that wait, each of them once.
     order: VecDeque<ClientNetwork>,
 }
 
 impl TurnQueue {
     /// The request whose turn is next.
-    fn next(&mut self) -> Option<oneshot::Sender<Turn>> {
+    fn next(&mut self) -> Option<oneshot::Sender<WorkTurn>> {
         while let Some(client) = self.order.pop_front() {
             let Some(requests) = self.waiting.get_mut(&client) else { continue };
             let next = requests.pop_front();
@@ -104,7 +104,7 @@ impl TurnQueue {
         None
     }
 
-    fn wait(&mut self, client: ClientNetwork) -> oneshot::Receiver<Turn> {
+    fn wait(&mut self, client: ClientNetwork) -> oneshot::Receiver<WorkTurn> {
         let (give, wait) = oneshot::channel();
         let requests = self.waiting.entry(client).or_default();
         if requests.is_empty() {
@@ -118,11 +118,11 @@ impl TurnQueue {
 }
 
 /// The right to work, passed on when it is dropped.
-struct Turn {
+struct WorkTurn {
     pool: Option<Arc<PoolState>>,
 }
 
-impl Drop for Turn {
+impl Drop for WorkTurn {
     fn drop(&mut self) {
         if let Some(pool) = self.pool.take() {
             pool.turns().free += 1;
@@ -132,13 +132,13 @@ impl Drop for Turn {
 }
 
 /// A place of a client, free again when it is dropped.
-pub struct HeavyPlace {
+pub struct HeavySlot {
     pool: Arc<PoolState>,
     client: Vec<ClientNetwork>,
-    share: Share,
+    share: ClientShare,
 }
 
-impl HeavyPlace {
+impl HeavySlot {
     /// Bytes that hold the place until they are sent, if they are many and nobody else has them.
     pub fn hold(self, bytes: impl Into<Bytes>) -> Bytes {
         let bytes = bytes.into();
@@ -149,18 +149,18 @@ impl HeavyPlace {
     }
 
     /// The same for the body of an answer. One that is made while it is sent, or of shared pieces, holds nothing.
-    pub fn hold_reply(self, reply: Reply) -> Reply {
+    pub fn hold_reply(self, reply: EdgeResponse) -> EdgeResponse {
         reply.map(|content| match content {
-            Content::Whole(bytes) => Content::Whole(self.hold(bytes)),
-            other @ Content::Other(_) => other,
+            ResponseBody::Whole(bytes) => ResponseBody::Whole(self.hold(bytes)),
+            other @ ResponseBody::Other(_) => other,
         })
     }
 }
 
-impl Drop for HeavyPlace {
+impl Drop for HeavySlot {
     fn drop(&mut self) {
         self.pool.counts(self.share).give_back(&self.client);
-        if matches!(self.share, Share::Place) {
+        if matches!(self.share, ClientShare::Place) {
             self.pool.freed.notify_waiters();
         }
     }
@@ -169,7 +169,7 @@ impl Drop for HeavyPlace {
 /// Bytes of an answer with the place that they take.
 struct HeldBytes {
     bytes: Bytes,
-    _place: HeavyPlace,
+    _place: HeavySlot,
 }
 
 impl AsRef<[u8]> for HeldBytes {
@@ -179,35 +179,35 @@ impl AsRef<[u8]> for HeldBytes {
 }
 
 impl PoolState {
-    fn counts(&self, share: Share) -> MutexGuard<'_, ClientCounts> {
+    fn counts(&self, share: ClientShare) -> MutexGuard<'_, ClientCounts> {
         let counts = match share {
-            Share::Place => &self.places,
-            Share::ShortAnswer => &self.short_answers,
-            Share::Patience => &self.patient,
+            ClientShare::Place => &self.places,
+            ClientShare::ShortAnswer => &self.short_answers,
+            ClientShare::Patience => &self.patient,
         };
         counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Counts one more for a client; none if its share or all of it is taken.
-    fn take(self: &Arc<Self>, share: Share, client: &[ClientNetwork]) -> Option<HeavyPlace> {
+    fn take(self: &Arc<Self>, share: ClientShare, client: &[ClientNetwork]) -> Option<HeavySlot> {
         let (max, per_client) = match share {
-            Share::Place => (self.places_max, PLACES_PER_CLIENT),
-            Share::ShortAnswer => (SHORT_ANSWERS_MAX, SHORT_ANSWERS_PER_CLIENT),
-            Share::Patience => (PATIENT_MAX, PATIENT_PER_CLIENT),
+            ClientShare::Place => (self.places_max, PLACES_PER_CLIENT),
+            ClientShare::ShortAnswer => (SHORT_ANSWERS_MAX, SHORT_ANSWERS_PER_CLIENT),
+            ClientShare::Patience => (PATIENT_MAX, PATIENT_PER_CLIENT),
         };
         let is_free = self.counts(share).take(client, max, per_client);
-        is_free.then(|| HeavyPlace { pool: Arc::clone(self), client: client.to_vec(), share })
+        is_free.then(|| HeavySlot { pool: Arc::clone(self), client: client.to_vec(), share })
     }
 
     /// Waits until a place of the client is free; none if too many wait or it takes too long.
-    async fn wait_for_place(self: &Arc<Self>, client: &[ClientNetwork]) -> Option<HeavyPlace> {
-        let _waits = self.take(Share::Patience, client)?;
+    async fn wait_for_place(self: &Arc<Self>, client: &[ClientNetwork]) -> Option<HeavySlot> {
+        let _waits = self.take(ClientShare::Patience, client)?;
         let taken = async {
             loop {
                 let mut freed = std::pin::pin!(self.freed.notified());
                 // Before it is tried: what becomes free in between wakes this one.
                 freed.as_mut().enable();
-                if let Some(place) = self.take(Share::Place, client) {
+                if let Some(place) = self.take(ClientShare::Place, client) {
                     return place;
                 }
                 freed.await;
@@ -230,7 +230,7 @@ impl PoolState {
             let Some(next) = turns.next() else { return };
             turns.free -= 1;
             drop(turns);
-            if let Err(mut refused) = next.send(Turn { pool: Some(Arc::clone(self)) }) {
+            if let Err(mut refused) = next.send(WorkTurn { pool: Some(Arc::clone(self)) }) {
                 // The request has gone meanwhile.
                 refused.pool = None;
                 self.turns().free += 1;
@@ -239,7 +239,7 @@ impl PoolState {
     }
 
     /// Waits for the turn of a client; none if it never comes, which no server does.
-    async fn turn(self: &Arc<Self>, client: &[ClientNetwork]) -> Option<Turn> {
+    async fn turn(self: &Arc<Self>, client: &[ClientNetwork]) -> Option<WorkTurn> {
         // A site takes turns as one.
         let site = *client.last()?;
         let wait = self.turns().wait(site);
@@ -276,15 +276,15 @@ impl HeavyPool {
     ///
     /// # Errors
     /// The client's share of such answers is taken: the same question has to be asked in the pool.
-    pub fn hold_short(&self, address: IpAddr, reply: Reply) -> Result<Reply, Reply> {
+    pub fn hold_short(&self, address: IpAddr, reply: EdgeResponse) -> Result<EdgeResponse, EdgeResponse> {
         let is_free = match reply.body() {
-            Content::Whole(bytes) => bytes.len() <= SENT_FREELY_MAX || !bytes.is_unique(),
-            Content::Other(_) => true,
+            ResponseBody::Whole(bytes) => bytes.len() <= SENT_FREELY_MAX || !bytes.is_unique(),
+            ResponseBody::Other(_) => true,
         };
         if is_free {
             return Ok(reply);
         }
-        match self.shared.take(Share::ShortAnswer, &Client::of(address).counted()) {
+        match self.shared.take(ClientShare::ShortAnswer, &RequestClient::of(address).counted()) {
             Some(place) => Ok(place.hold_reply(reply)),
             None => Err(reply),
         }
@@ -301,7 +301,7 @@ impl HeavyPool {
         address: IpAddr,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, ApiError> {
-        let in_place = move |place: HeavyPlace| {
+        let in_place = move |place: HeavySlot| {
             let _held = place;
             work()
         };
@@ -315,10 +315,10 @@ impl HeavyPool {
     pub async fn run_holding<T: Send + 'static>(
         &self,
         address: IpAddr,
-        work: impl FnOnce(HeavyPlace) -> T + Send + 'static,
+        work: impl FnOnce(HeavySlot) -> T + Send + 'static,
     ) -> Result<T, ApiError> {
-        let client = Client::of(address).counted();
-        let place = match self.shared.take(Share::Place, &client) {
+        let client = RequestClient::of(address).counted();
+        let place = match self.shared.take(ClientShare::Place, &client) {
             Some(place) => place,
             None => self.shared.wait_for_place(&client).await.ok_or(BUSY)?,
         };
@@ -335,8 +335,8 @@ impl HeavyPool {
         address: IpAddr,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, ApiError> {
-        let place = self.shared.take(Share::Place, &Client::of(address).counted()).ok_or(BUSY)?;
-        let in_place = move |place: HeavyPlace| {
+        let place = self.shared.take(ClientShare::Place, &RequestClient::of(address).counted()).ok_or(BUSY)?;
+        let in_place = move |place: HeavySlot| {
             let _held = place;
             work()
         };
@@ -345,8 +345,8 @@ impl HeavyPool {
 
     async fn work_at<T: Send + 'static>(
         &self,
-        place: HeavyPlace,
-        work: impl FnOnce(HeavyPlace) -> T + Send + 'static,
+        place: HeavySlot,
+        work: impl FnOnce(HeavySlot) -> T + Send + 'static,
     ) -> Result<T, ApiError> {
         let turn = self.shared.turn(&place.client).await.ok_or(ApiError::Internal)?;
         let working = tokio::task::spawn_blocking(move || {
@@ -365,38 +365,38 @@ impl HeavyPool {
     /// The same body, each piece of it made in the pool at a turn of its client. What is sent slowly holds no turn
     /// between two pieces, and what has begun is never refused.
     pub fn piecewise(&self, address: IpAddr, body: Body) -> Body {
-        let client = Client::of(address).counted();
-        Body::new(Piecewise { pool: Arc::clone(&self.shared), client, state: Making::Idle(body) })
+        let client = RequestClient::of(address).counted();
+        Body::new(PiecewiseBody { pool: Arc::clone(&self.shared), client, state: PieceState::Idle(body) })
     }
 }
 
-type Piece = Option<Result<Frame<Bytes>, axum::Error>>;
+type BodyPiece = Option<Result<Frame<Bytes>, axum::Error>>;
 
 /// A body whose pieces are made in the pool, one at a time.
-struct Piecewise {
+struct PiecewiseBody {
     pool: Arc<PoolState>,
     client: Vec<ClientNetwork>,
-    state: Making,
+    state: PieceState,
 }
 
-enum Making {
+enum PieceState {
     Idle(Body),
     /// The body comes back with its next piece; without one if it waits for something.
-    Busy(JoinHandle<(Body, Option<Piece>)>),
+    Busy(JoinHandle<(Body, Option<BodyPiece>)>),
     Ended,
 }
 
-impl http_body::Body for Piecewise {
+impl http_body::Body for PiecewiseBody {
     type Data = Bytes;
     type Error = axum::Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Piece> {
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<BodyPiece> {
         loop {
-            match std::mem::replace(&mut self.state, Making::Ended) {
-                Making::Ended => return Poll::Ready(None),
-                Making::Idle(mut body) => {
+            match std::mem::replace(&mut self.state, PieceState::Ended) {
+                PieceState::Ended => return Poll::Ready(None),
+                PieceState::Idle(mut body) => {
                     let (pool, client) = (Arc::clone(&self.pool), self.client.clone());
-                    self.state = Making::Busy(tokio::spawn(async move {
+                    self.state = PieceState::Busy(tokio::spawn(async move {
                         // The queue never ends; without a turn the piece is made all the same.
                         let turn = pool.turn(&client).await;
                         let made = tokio::task::spawn_blocking(move || {
@@ -407,14 +407,14 @@ impl http_body::Body for Piecewise {
                         made.await.unwrap_or_else(|_| (Body::empty(), Some(Some(Err(broken())))))
                     }));
                 }
-                Making::Busy(mut making) => match making.poll_unpin(context) {
+                PieceState::Busy(mut making) => match making.poll_unpin(context) {
                     Poll::Pending => {
-                        self.state = Making::Busy(making);
+                        self.state = PieceState::Busy(making);
                         return Poll::Pending;
                     }
                     Poll::Ready(Ok((body, Some(piece)))) => {
                         if matches!(piece, Some(Ok(_))) {
-                            self.state = Making::Idle(body);
+                            self.state = PieceState::Idle(body);
                         }
                         return Poll::Ready(piece);
                     }
@@ -423,12 +423,12 @@ impl http_body::Body for Piecewise {
                         let piece = match body.frame().poll_unpin(context) {
                             Poll::Ready(piece) => piece,
                             Poll::Pending => {
-                                self.state = Making::Idle(body);
+                                self.state = PieceState::Idle(body);
                                 return Poll::Pending;
                             }
                         };
                         if matches!(piece, Some(Ok(_))) {
-                            self.state = Making::Idle(body);
+                            self.state = PieceState::Idle(body);
                         }
                         return Poll::Ready(piece);
                     }
@@ -440,9 +440,9 @@ impl http_body::Body for Piecewise {
 
     fn is_end_stream(&self) -> bool {
         match &self.state {
-            Making::Idle(body) => body.is_end_stream(),
-            Making::Busy(_) => false,
-            Making::Ended => true,
+            PieceState::Idle(body) => body.is_end_stream(),
+            PieceState::Busy(_) => false,
+            PieceState::Ended => true,
         }
     }
 }
@@ -451,9 +451,9 @@ fn broken() -> axum::Error {
     axum::Error::new(std::io::Error::other("the answer could not be made to its end"))
 }
 
-impl Drop for Piecewise {
+impl Drop for PiecewiseBody {
     fn drop(&mut self) {
-        if let Making::Busy(making) = &self.state {
+        if let PieceState::Busy(making) = &self.state {
             making.abort();
         }
     }
@@ -471,10 +471,10 @@ mod tests {
     const ONE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
     const OTHER: IpAddr = IpAddr::V4(Ipv4Addr::new(198, 51, 100, 1));
 
-    type Gate = Arc<Mutex<std::sync::mpsc::Receiver<()>>>;
+    type TestGate = Arc<Mutex<std::sync::mpsc::Receiver<()>>>;
 
     /// Work that waits for the gate and then writes down its name.
-    fn wait_at(pool: &HeavyPool, address: IpAddr, gate: &Gate, done: &Arc<Mutex<Vec<IpAddr>>>) -> JoinHandle<()> {
+    fn wait_at(pool: &HeavyPool, address: IpAddr, gate: &TestGate, done: &Arc<Mutex<Vec<IpAddr>>>) -> JoinHandle<()> {
         let (pool, gate, done) = (pool.clone(), Arc::clone(gate), Arc::clone(done));
         tokio::spawn(async move {
             let work = move || {
@@ -520,7 +520,10 @@ mod tests {
         // One worked and another was next before the other client came.
         assert_eq!(done.lock().expect("the lock")[..5], [ONE, ONE, OTHER, ONE, OTHER]);
         assert_eq!(pool.run(ONE, || 7).await, Ok(7));
-        assert!(pool.shared.counts(Share::Place).is_empty() && pool.shared.turns().order.is_empty(), "memory returns");
+        assert!(
+            pool.shared.counts(ClientShare::Place).is_empty() && pool.shared.turns().order.is_empty(),
+            "memory returns"
+        );
         assert_eq!(pool.shared.turns().free, 1);
     }
 
@@ -546,7 +549,7 @@ mod tests {
         }
         assert_eq!(pool.run(OTHER, || 7).await, Ok(7));
         assert!(
-            pool.shared.counts(Share::Place).is_empty() && pool.shared.turns().waiting.is_empty(),
+            pool.shared.counts(ClientShare::Place).is_empty() && pool.shared.turns().waiting.is_empty(),
             "memory returns"
         );
     }
@@ -577,7 +580,7 @@ mod tests {
         let more = pool.run_holding(ONE, |place| place.hold(shared)).await.expect("shared bytes hold nothing");
         assert_eq!(sent, more);
         drop(unread);
-        assert!(pool.shared.counts(Share::Place).is_empty(), "memory returns");
+        assert!(pool.shared.counts(ClientShare::Place).is_empty(), "memory returns");
     }
 
     #[tokio::test]
@@ -599,7 +602,7 @@ mod tests {
             unread.push(hold(ONE).await.expect("a place"));
         }
         let read_one = async {
-            until(|| !pool.shared.counts(Share::Patience).is_empty()).await;
+            until(|| !pool.shared.counts(ClientShare::Patience).is_empty()).await;
             drop(unread.pop());
         };
         let ((), more) = tokio::join!(read_one, hold(ONE));
@@ -617,21 +620,23 @@ mod tests {
             refused += usize::from(one.await.expect("no panic").is_err());
         }
         assert_eq!(refused, 1);
-        assert!(pool.shared.counts(Share::Patience).is_empty() && pool.shared.counts(Share::Place).is_empty());
+        assert!(
+            pool.shared.counts(ClientShare::Patience).is_empty() && pool.shared.counts(ClientShare::Place).is_empty()
+        );
     }
 
     #[tokio::test]
     async fn n01_answers_made_at_once_are_held_by_their_clients_share_until_they_are_sent() {
         let pool = HeavyPool::new(1, PLACES_MAX, Duration::ZERO);
-        let answer = |bytes: usize| Reply::new(Content::Whole(vec![b'x'; bytes].into()));
-        let unread: Vec<Reply> = (0..SHORT_ANSWERS_PER_CLIENT)
+        let answer = |bytes: usize| EdgeResponse::new(ResponseBody::Whole(vec![b'x'; bytes].into()));
+        let unread: Vec<EdgeResponse> = (0..SHORT_ANSWERS_PER_CLIENT)
             .map(|_| pool.hold_short(ONE, answer(SENT_FREELY_MAX + 1)).map_err(drop).expect("within the share"))
             .collect();
         assert!(pool.hold_short(ONE, answer(SENT_FREELY_MAX + 1)).is_err());
         assert!(pool.hold_short(ONE, answer(SENT_FREELY_MAX)).is_ok(), "short ones are free");
         assert!(pool.hold_short(OTHER, answer(SENT_FREELY_MAX + 1)).is_ok());
         drop(unread);
-        assert!(pool.shared.counts(Share::ShortAnswer).is_empty(), "memory returns");
+        assert!(pool.shared.counts(ClientShare::ShortAnswer).is_empty(), "memory returns");
     }
 
     #[tokio::test]

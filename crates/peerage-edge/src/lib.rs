@@ -35,8 +35,8 @@ pub mod trail;
 pub mod uses;
 pub mod worded;
 
-pub use node::{Node, NodeHands};
-pub use settings::{Limits, Settings};
+pub use node::{Node, NodeParts};
+pub use settings::{EdgeLimits, EdgeSettings};
 
 /// Version that answers carry.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

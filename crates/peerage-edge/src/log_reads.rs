@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use peerage_access::Principal;
 use peerage_registry::ids::{KeyId, UserId};
 
-use crate::client::{Client, ClientCounts, ClientNetwork};
+use crate::client::{ClientCounts, ClientNetwork, RequestClient};
 use crate::errors::ApiError;
 
 /// Requests that read the log at a time, in sum and of one person or key.
@@ -45,7 +45,7 @@ impl LogReads {
         let reader = match (principal.user(), principal.key()) {
             (Some(user), _) => LogReader::Person(user),
             (None, Some(key)) => LogReader::Key(key.id),
-            (None, None) => LogReader::Client(Client::of(address).own()),
+            (None, None) => LogReader::Client(RequestClient::of(address).own()),
         };
         self.take(reader)
     }
@@ -85,7 +85,7 @@ mod tests {
         assert_eq!((full.status().as_u16(), &full.headers()["retry-after"]), (503, &"5".parse().expect("a value")));
         drop((one, other, all));
         assert!(reads.counts().is_empty(), "memory returns");
-        let client = LogReader::Client(Client::of([192, 0, 2, 1].into()).own());
+        let client = LogReader::Client(RequestClient::of([192, 0, 2, 1].into()).own());
         assert!(reads.take(client).is_ok());
     }
 }

@@ -38,19 +38,19 @@ struct ConditionLabels {
 }
 
 /// Successful reads over one route.
-struct Common {
+struct CommonRoute {
     route: &'static str,
     count: Counter,
     durations: Histogram,
 }
 
 /// Counters of the server.
-pub struct Measures {
+pub struct ServerMetrics {
     registry: Registry,
     requests: Family<RequestLabels, Counter>,
     durations: Family<RouteLabels, Histogram, fn() -> Histogram>,
     /// What most requests end as, found without a search.
-    common: [Common; 2],
+    common: [CommonRoute; 2],
     throttled: Counter,
     panics: Counter,
     pub connections: Gauge<i64, AtomicI64>,
@@ -69,8 +69,8 @@ fn histogram() -> Histogram {
     Histogram::new([0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0])
 }
 
-impl Measures {
-    pub fn new(supervisor: &Supervisor, lost_log_lines: Arc<AtomicU64>) -> Measures {
+impl ServerMetrics {
+    pub fn new(supervisor: &Supervisor, lost_log_lines: Arc<AtomicU64>) -> ServerMetrics {
         let mut registry = Registry::with_prefix("peerage");
         let requests = Family::default();
         let durations = Family::new_with_constructor(histogram as fn() -> Histogram);
@@ -100,12 +100,12 @@ impl Measures {
         let (not_ready, forks) = (Family::default(), Counter::default());
         registry.register("log_forks", "Times that the database had another history than this node", forks.clone());
         registry.register("not_ready", "1 while a condition keeps the node from being ready", not_ready.clone());
-        let common = ["object", "list"].map(|route| Common {
+        let common = ["object", "list"].map(|route| CommonRoute {
             route,
             count: requests.get_or_create_owned(&RequestLabels { route, method: "GET", status: 200 }),
             durations: durations.get_or_create_owned(&RouteLabels { route }),
         });
-        Measures {
+        ServerMetrics {
             registry,
             requests,
             durations,
@@ -154,7 +154,7 @@ impl Measures {
     }
 
     /// The text that Prometheus reads.
-    pub fn text(&self, live: &peerage_engine::Live) -> String {
+    pub fn text(&self, live: &peerage_engine::LiveRegistry) -> String {
         let snapshot = live.snapshot();
         self.log_lines_lost.inner().store(self.lost_log_lines.load(Ordering::Relaxed), Ordering::Relaxed);
         self.head.set(snapshot.head().sequence as i64);

@@ -6,52 +6,52 @@ use std::time::Instant;
 
 use peerage_access::key_string::ENTROPY_BYTES;
 use peerage_access::{Principal, ServerKey};
-use peerage_engine::{Engine, FactSource, Live, Means, Presence, Supervisor};
+use peerage_engine::{Engine, Environment, FactSource, LiveRegistry, SessionPresence, Supervisor};
 use peerage_store::Store;
 
-use crate::edge::Source;
+use crate::edge::RequestSource;
 use crate::errors::ApiError;
 use crate::hashing::HashQueue;
 use crate::heavy::HeavyPool;
 use crate::log_reads::LogReads;
-use crate::measure::Measures;
-use crate::position::Waiters;
-use crate::quota::{Counted, Left, OwnLimits, PerClient, PerMinute, Refusals};
-use crate::settings::{Limits, Settings};
-use crate::uses::Uses;
+use crate::measure::ServerMetrics;
+use crate::position::PositionWaiters;
+use crate::quota::{OwnLimits, PerClient, PerMinute, QuotaLeft, QuotaSubject, RefusalCounts};
+use crate::settings::{EdgeLimits, EdgeSettings};
+use crate::uses::UseCounts;
 
 /// One node of a registry, as far as the API, the pages and the identity provider share it.
 pub struct Node {
     pub engine: Engine,
-    pub live: Arc<Live>,
+    pub live: Arc<LiveRegistry>,
     pub store: Store,
-    pub means: Arc<dyn Means>,
+    pub means: Arc<dyn Environment>,
     /// When sessions were used.
-    pub presence: Arc<Presence>,
+    pub presence: Arc<SessionPresence>,
     /// Starts and watches the long-lived tasks.
     pub supervisor: Supervisor,
-    pub settings: Settings,
-    pub measures: Arc<Measures>,
+    pub settings: EdgeSettings,
+    pub measures: Arc<ServerMetrics>,
     pub server_key: ServerKey,
     /// Everybody without credentials.
     pub anonymous: Arc<Principal>,
-    pub quotas: Quotas,
-    pub uses: Uses,
+    pub quotas: NodeQuotas,
+    pub uses: UseCounts,
     pub hashing: Arc<HashQueue>,
     /// Where queries, exports and long bodies that take long are worked on.
     pub heavy: HeavyPool,
     /// Who reads the log.
     pub log_reads: Arc<LogReads>,
     /// Who waits until this node shows a change.
-    pub waiters: Arc<Waiters>,
+    pub waiters: Arc<PositionWaiters>,
 }
 
 /// What a node is handed.
-pub struct NodeHands {
-    pub live: Arc<Live>,
+pub struct NodeParts {
+    pub live: Arc<LiveRegistry>,
     pub store: Store,
     pub server_key: ServerKey,
-    pub means: Arc<dyn Means>,
+    pub means: Arc<dyn Environment>,
     pub facts: Arc<dyn FactSource>,
     /// How many log lines were lost so far.
     pub lost_log_lines: Arc<AtomicU64>,
@@ -59,17 +59,17 @@ pub struct NodeHands {
 
 impl Node {
     /// Starts the task that writes.
-    pub fn start(hands: NodeHands, settings: Settings, supervisor: &Supervisor) -> Arc<Node> {
-        let NodeHands { live, store, server_key, means, facts, lost_log_lines } = hands;
+    pub fn start(hands: NodeParts, settings: EdgeSettings, supervisor: &Supervisor) -> Arc<Node> {
+        let NodeParts { live, store, server_key, means, facts, lost_log_lines } = hands;
         let rules = settings.rules.clone();
         let engine = Engine::start(Arc::clone(&live), store.clone(), Arc::clone(&means), facts, rules, supervisor);
         Arc::new(Node {
             presence: Arc::clone(engine.presence()),
             engine,
-            quotas: Quotas::new(&settings.limits),
-            measures: Arc::new(Measures::new(supervisor, lost_log_lines)),
+            quotas: NodeQuotas::new(&settings.limits),
+            measures: Arc::new(ServerMetrics::new(supervisor, lost_log_lines)),
             anonymous: Arc::new(Principal::anonymous()),
-            uses: Uses::default(),
+            uses: UseCounts::default(),
             hashing: Arc::default(),
             heavy: HeavyPool::default(),
             log_reads: Arc::default(),
@@ -96,14 +96,14 @@ impl Node {
     ///
     /// # Errors
     /// 429 if there were too many.
-    pub fn count_write(&self, principal: &Principal, source: Source) -> Result<Option<Left>, ApiError> {
+    pub fn count_write(&self, principal: &Principal, source: RequestSource) -> Result<Option<QuotaLeft>, ApiError> {
         let throttled = |wait_s| ApiError::Throttled { wait_s };
         if let Some(org) = principal.key().and_then(|key| key.org) {
-            self.quotas.writes_of_org.check(&Counted::Org(org)).map_err(throttled)?;
+            self.quotas.writes_of_org.check(&QuotaSubject::Org(org)).map_err(throttled)?;
         }
         let left = match (principal.key(), principal.user()) {
-            (Some(key), _) => self.quotas.writes.check(&Counted::Key(key.id)),
-            (None, Some(user)) => self.quotas.writes.check(&Counted::User(user)),
+            (Some(key), _) => self.quotas.writes.check(&QuotaSubject::Key(key.id)),
+            (None, Some(user)) => self.quotas.writes.check(&QuotaSubject::User(user)),
             (None, None) => self.quotas.writes_of_client.check(source.address),
         };
         left.map_err(throttled)
@@ -114,7 +114,7 @@ impl Node {
 const REGISTRATIONS_A_DAY: u32 = 20;
 
 /// Bounds on what callers may do.
-pub struct Quotas {
+pub struct NodeQuotas {
     /// Requests of any kind.
     pub requests: PerClient,
     pub writes: PerMinute,
@@ -134,12 +134,12 @@ pub struct Quotas {
     /// Accounts that are asked for.
     pub registrations: PerClient,
     pub own: OwnLimits,
-    pub refusals: Refusals,
+    pub refusals: RefusalCounts,
 }
 
-impl Quotas {
-    pub fn new(limits: &Limits) -> Quotas {
-        Quotas {
+impl NodeQuotas {
+    pub fn new(limits: &EdgeLimits) -> NodeQuotas {
+        NodeQuotas {
             requests: PerClient::per_second(limits.requests_per_second, limits.requests_burst),
             writes: PerMinute::new(limits.writes_per_minute),
             writes_of_client: PerClient::per_minute(limits.writes_per_minute),
@@ -154,7 +154,7 @@ impl Quotas {
             joins: PerClient::per_minute(if limits.mails_per_minute == 0 { 0 } else { 3 }),
             registrations: PerClient::per_day(if limits.mails_per_minute == 0 { 0 } else { REGISTRATIONS_A_DAY }),
             own: OwnLimits::default(),
-            refusals: Refusals::new(limits.refusals_per_minute),
+            refusals: RefusalCounts::new(limits.refusals_per_minute),
         }
     }
 

@@ -12,13 +12,13 @@ use std::time::{Duration, Instant};
 
 use axum::http::header::{HeaderMap, HeaderName, HeaderValue};
 use peerage_access::ServerKey;
-use peerage_registry::Head;
+use peerage_registry::LogHead;
 
-use crate::client::{Client, ClientCounts, ClientNetwork};
+use crate::client::{ClientCounts, ClientNetwork, RequestClient};
 use crate::cookies;
-use crate::cookies::Name;
+use crate::cookies::CookieName;
 use crate::errors::ApiError;
-use peerage_engine::live::{self, Live};
+use peerage_engine::live::{self, LiveRegistry};
 use peerage_engine::readiness::Readiness;
 
 /// The header of answers to changes, and of requests that want to see them.
@@ -35,7 +35,7 @@ pub const WAITING_PER_CLIENT: usize = 100;
 const COOKIE_SECONDS: i64 = 60;
 
 /// A position as clients keep it.
-pub fn print(server_key: &ServerKey, head: Head) -> String {
+pub fn print(server_key: &ServerKey, head: LogHead) -> String {
     let position = live::position(head);
     let tag = server_key.tag(&signed(&position));
     format!("{position}-{tag}")
@@ -54,18 +54,22 @@ fn signed(position: &str) -> String {
 
 /// A position that the answer to a request has to include.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Wanted {
+pub struct WantedPosition {
     sequence: u64,
     /// Whether the client asked for it. A browser that only carries a cookie is answered in any case.
     is_explicit: bool,
 }
 
-impl Wanted {
+impl WantedPosition {
     /// The position that a request names, by header or cookie.
     ///
     /// # Errors
     /// The header holds something that this registry never gave.
-    pub fn of(headers: &HeaderMap, server_key: &ServerKey, is_secure: bool) -> Result<Option<Wanted>, ApiError> {
+    pub fn of(
+        headers: &HeaderMap,
+        server_key: &ServerKey,
+        is_secure: bool,
+    ) -> Result<Option<WantedPosition>, ApiError> {
         if let Some(value) = headers.get(POSITION) {
             let sequence = value.to_str().ok().and_then(|text| parse(server_key, text.trim()));
             let Some(sequence) = sequence else {
@@ -73,24 +77,24 @@ impl Wanted {
                             answer back unchanged, or leave it out.";
                 return Err(ApiError::BadRequest(text.to_owned()));
             };
-            return Ok(Some(Wanted { sequence, is_explicit: true }));
+            return Ok(Some(WantedPosition { sequence, is_explicit: true }));
         }
-        let cookie = cookies::read(headers, Name::Position, is_secure);
+        let cookie = cookies::read(headers, CookieName::Position, is_secure);
         let sequence = cookie.and_then(|text| parse(server_key, &text));
-        Ok(sequence.map(|sequence| Wanted { sequence, is_explicit: false }))
+        Ok(sequence.map(|sequence| WantedPosition { sequence, is_explicit: false }))
     }
 
     /// Whether the node shows it already.
-    pub fn is_reached(self, live: &Live) -> bool {
+    pub fn is_reached(self, live: &LiveRegistry) -> bool {
         live.state().snapshot.head().sequence >= self.sequence
     }
 }
 
 /// Adds the position of a change to its answer.
-pub fn tell(headers: &mut HeaderMap, server_key: &ServerKey, head: Head, to_browser: Option<bool>) {
+pub fn announce(headers: &mut HeaderMap, server_key: &ServerKey, head: LogHead, to_browser: Option<bool>) {
     let text = print(server_key, head);
     if let Some(is_secure) = to_browser {
-        let cookie = cookies::set(Name::Position, &text, is_secure, Some(COOKIE_SECONDS));
+        let cookie = cookies::set(CookieName::Position, &text, is_secure, Some(COOKIE_SECONDS));
         headers.append(axum::http::header::SET_COOKIE, cookie);
     }
     // Digits, letters and hyphens are all that stands in it.
@@ -101,23 +105,28 @@ pub fn tell(headers: &mut HeaderMap, server_key: &ServerKey, head: Head, to_brow
 
 /// The requests that wait for a position.
 #[derive(Default)]
-pub struct Waiters {
+pub struct PositionWaiters {
     counts: Mutex<ClientCounts>,
 }
 
 /// One of them, counted until it is dropped.
-struct Waiter {
-    waiters: Arc<Waiters>,
+struct PositionWaiter {
+    waiters: Arc<PositionWaiters>,
     client: Vec<ClientNetwork>,
 }
 
-impl Waiters {
+impl PositionWaiters {
     /// Waits until the node shows a position, for [`WAIT_MAX`] at most.
     ///
     /// # Errors
     /// The client asked for the position by header and the node has not reached it in time. A position that the database
     /// does not hold was lost with its history: it is not waited for.
-    pub async fn wait(self: &Arc<Waiters>, live: &Live, wanted: Wanted, address: IpAddr) -> Result<(), ApiError> {
+    pub async fn wait(
+        self: &Arc<PositionWaiters>,
+        live: &LiveRegistry,
+        wanted: WantedPosition,
+        address: IpAddr,
+    ) -> Result<(), ApiError> {
         let is_behind = || if wanted.is_explicit { Err(ApiError::Behind) } else { Ok(()) };
         let cannot_follow = [Readiness::LOG_UNREADABLE, Readiness::LOG_NOT_FOLLOWED, Readiness::STORE_SILENT];
         if live.readiness.is_failing(&cannot_follow) {
@@ -131,17 +140,17 @@ impl Waiters {
     }
 
     /// Waits until the node shows all that the log holds by now: for tokens that it does not know and that another node
-    /// may have just given. Bounded like [`Waiters::wait`].
-    pub async fn catch_up(self: &Arc<Waiters>, live: &Live, address: IpAddr) {
-        let all = Wanted { sequence: u64::MAX, is_explicit: false };
+    /// may have just given. Bounded like [`PositionWaiters::wait`].
+    pub async fn catch_up(self: &Arc<PositionWaiters>, live: &LiveRegistry, address: IpAddr) {
+        let all = WantedPosition { sequence: u64::MAX, is_explicit: false };
         // It is no error for who does not ask for a position.
         let _ = self.wait(live, all, address).await;
     }
 
-    fn join(self: &Arc<Waiters>, address: IpAddr) -> Option<Waiter> {
-        let client = Client::of(address).counted();
+    fn join(self: &Arc<PositionWaiters>, address: IpAddr) -> Option<PositionWaiter> {
+        let client = RequestClient::of(address).counted();
         let is_taken = self.counts().take(&client, WAITING_MAX, WAITING_PER_CLIENT);
-        is_taken.then(|| Waiter { waiters: Arc::clone(self), client })
+        is_taken.then(|| PositionWaiter { waiters: Arc::clone(self), client })
     }
 
     fn counts(&self) -> MutexGuard<'_, ClientCounts> {
@@ -149,14 +158,14 @@ impl Waiters {
     }
 }
 
-impl Drop for Waiter {
+impl Drop for PositionWaiter {
     fn drop(&mut self) {
         self.waiters.counts().give_back(&self.client);
     }
 }
 
 /// Returns once the node shows the position, or has caught up with a database that does not hold it.
-async fn reached(live: &Live, wanted: Wanted) {
+async fn reached(live: &LiveRegistry, wanted: WantedPosition) {
     let begun = Instant::now();
     let (mut positions, mut looks) = (live.positions(), live.looks());
     live.wanted.notify_one();
@@ -178,17 +187,17 @@ async fn reached(live: &Live, wanted: Wanted) {
 mod tests {
     use futures_util::FutureExt;
     use peerage_access::People;
-    use peerage_registry::{Loader, Snapshot};
+    use peerage_registry::{Snapshot, SnapshotLoader};
 
     use super::*;
-    use peerage_engine::live::State;
+    use peerage_engine::live::RegistryState;
 
     fn server_key() -> ServerKey {
         ServerKey::parse(&ServerKey::print(1, &[1; 32])).expect("a key")
     }
 
-    fn head(sequence: u64) -> Head {
-        Head { sequence, hash: [sequence as u8; 32] }
+    fn head(sequence: u64) -> LogHead {
+        LogHead { sequence, hash: [sequence as u8; 32] }
     }
 
     fn with_header(text: &str) -> HeaderMap {
@@ -200,28 +209,28 @@ mod tests {
         HeaderMap::from_iter([(axum::http::header::COOKIE, cookie)])
     }
 
-    fn live() -> Arc<Live> {
-        Live::new(Snapshot::default(), People::default(), "epoch".to_owned())
+    fn live() -> Arc<LiveRegistry> {
+        LiveRegistry::new(Snapshot::default(), People::default(), "epoch".to_owned())
     }
 
-    fn advance(live: &Arc<Live>, sequence: u64) {
-        let base: Arc<State> = live.full();
-        live.advance(&base, Loader::default().finish(head(sequence)), People::default());
+    fn advance(live: &Arc<LiveRegistry>, sequence: u64) {
+        let base: Arc<RegistryState> = live.full();
+        live.advance(&base, SnapshotLoader::default().finish(head(sequence)), People::default());
     }
 
     /// For what happens at once, on however slow a machine.
     const LONG: Duration = Duration::from_mins(1);
     const ADDRESS: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
-    const EXPLICIT: Wanted = Wanted { sequence: 5, is_explicit: true };
-    const BY_COOKIE: Wanted = Wanted { sequence: 5, is_explicit: false };
+    const EXPLICIT: WantedPosition = WantedPosition { sequence: 5, is_explicit: true };
+    const BY_COOKIE: WantedPosition = WantedPosition { sequence: 5, is_explicit: false };
 
     #[test]
     fn i12_13_a_position_comes_back_and_a_forged_one_does_not() {
         let key = server_key();
         let text = print(&key, head(7));
-        let wanted = |headers: &HeaderMap| Wanted::of(headers, &key, false);
-        assert_eq!(wanted(&with_header(&text)), Ok(Some(Wanted { sequence: 7, is_explicit: true })));
-        assert_eq!(wanted(&with_cookie(&text)), Ok(Some(Wanted { sequence: 7, is_explicit: false })));
+        let wanted = |headers: &HeaderMap| WantedPosition::of(headers, &key, false);
+        assert_eq!(wanted(&with_header(&text)), Ok(Some(WantedPosition { sequence: 7, is_explicit: true })));
+        assert_eq!(wanted(&with_cookie(&text)), Ok(Some(WantedPosition { sequence: 7, is_explicit: false })));
         assert_eq!(wanted(&HeaderMap::new()), Ok(None));
         let (position, tag) = text.rsplit_once('-').expect("a tag");
         let further = position.replacen('7', "900", 1);
@@ -233,9 +242,9 @@ mod tests {
 
     /// A request that waits, once it is counted.
     async fn waiting(
-        live: &Arc<Live>,
-        waiters: &Arc<Waiters>,
-        wanted: Wanted,
+        live: &Arc<LiveRegistry>,
+        waiters: &Arc<PositionWaiters>,
+        wanted: WantedPosition,
     ) -> tokio::task::JoinHandle<Result<(), ApiError>> {
         let (live, own) = (Arc::clone(live), Arc::clone(waiters));
         let counted = waiters.counts().total();
@@ -248,7 +257,7 @@ mod tests {
 
     #[tokio::test]
     async fn i12_13_a_node_that_is_behind_waits_for_a_second_at_most() {
-        let (live, waiters) = (live(), Arc::new(Waiters::default()));
+        let (live, waiters) = (live(), Arc::new(PositionWaiters::default()));
         let begun = Instant::now();
         let (program, browser) = (waiting(&live, &waiters, EXPLICIT).await, waiting(&live, &waiters, BY_COOKIE).await);
         assert_eq!(program.await.expect("no panic"), Err(ApiError::Behind));
@@ -266,7 +275,7 @@ mod tests {
 
     #[tokio::test]
     async fn i12_13_a_position_that_the_database_lost_is_not_waited_for() {
-        let (live, waiters) = (live(), Arc::new(Waiters::default()));
+        let (live, waiters) = (live(), Arc::new(PositionWaiters::default()));
         let mut waiting = Box::pin(reached(&live, EXPLICIT));
         assert!(waiting.as_mut().now_or_never().is_none());
         live.wanted.notified().await;
@@ -278,11 +287,12 @@ mod tests {
 
     #[tokio::test]
     async fn i12_13_waiters_are_bounded_by_client_and_in_sum() {
-        let waiters = Arc::new(Waiters::default());
+        let waiters = Arc::new(PositionWaiters::default());
         let join = |address: [u8; 4]| waiters.join(address.into());
-        let one: Vec<Waiter> = (0..WAITING_PER_CLIENT * 2).filter_map(|_| join([192, 0, 2, 1])).collect();
+        let one: Vec<PositionWaiter> = (0..WAITING_PER_CLIENT * 2).filter_map(|_| join([192, 0, 2, 1])).collect();
         assert_eq!(one.len(), WAITING_PER_CLIENT);
-        let others: Vec<Waiter> = (0..2_000_u16).filter_map(|n| join([198, 51, (n >> 8) as u8, n as u8])).collect();
+        let others: Vec<PositionWaiter> =
+            (0..2_000_u16).filter_map(|n| join([198, 51, (n >> 8) as u8, n as u8])).collect();
         assert_eq!(one.len() + others.len(), WAITING_MAX);
         let live = live();
         assert_eq!(waiters.wait(&live, EXPLICIT, ADDRESS).await, Err(ApiError::Behind));

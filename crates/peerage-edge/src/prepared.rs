@@ -8,10 +8,10 @@ use std::sync::LazyLock;
 use axum::http::Method;
 use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use axum::http::request::Parts;
-use peerage_engine::State;
+use peerage_engine::RegistryState;
 use peerage_registry::Viewer;
 
-use crate::content::{Content, JSON, Reply};
+use crate::content::{EdgeResponse, JSON, ResponseBody};
 
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 pub const AUTH_STATUS: HeaderName = HeaderName::from_static("x-auth-status");
@@ -59,8 +59,8 @@ fn add(headers: &mut HeaderMap) {
 }
 
 /// A JSON answer below `/api/`, for a GET until [`finish_api`] says otherwise.
-pub fn prepared(content: Content, validator: Option<&HeaderValue>) -> Reply {
-    let mut answer = Reply::new(content);
+pub fn prepared(content: ResponseBody, validator: Option<&HeaderValue>) -> EdgeResponse {
+    let mut answer = EdgeResponse::new(content);
     *answer.headers_mut() = JSON_HEADERS[usize::from(validator.is_some())].clone();
     if let Some(validator) = validator {
         answer.headers_mut().insert(header::ETAG, validator.clone());
@@ -69,12 +69,12 @@ pub fn prepared(content: Content, validator: Option<&HeaderValue>) -> Reply {
 }
 
 /// The validator of answers to a class of viewers; none for a viewer whose answers are theirs alone.
-pub fn etag(state: &State, viewer: &Viewer) -> Option<HeaderValue> {
+pub fn etag(state: &RegistryState, viewer: &Viewer) -> Option<HeaderValue> {
     state.validator(viewer).and_then(|bytes| HeaderValue::from_maybe_shared(bytes.clone()).ok())
 }
 
 /// Marks an object that is shown to one viewer alone with the position at which it was read, unless it is marked already.
-pub fn mark_position(answer: &mut Reply, state: &State) {
+pub fn mark_position(answer: &mut EdgeResponse, state: &RegistryState) {
     if answer.status().is_success()
         && !answer.headers().contains_key(header::ETAG)
         && let Ok(validator) = HeaderValue::from_maybe_shared(state.own_validator().clone())

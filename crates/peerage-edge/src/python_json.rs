@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 /// The complaint: `Expecting value: line 1 column 1 (char 0)`.
 pub fn complaint(text: &str) -> String {
-    let scan = Scan { letters: text.as_bytes() };
+    let scan = JsonScanner { letters: text.as_bytes() };
     let begun = scan.skip(0);
     let (what, at) = match scan.value(begun, 0) {
         Err(fault) => fault,
@@ -32,16 +32,16 @@ pub fn type_name(value: &Json) -> &'static str {
     }
 }
 
-type Fault = (&'static str, usize);
+type ScanError = (&'static str, usize);
 
 /// Levels that are looked into: no real body is deeper.
 const LEVELS_MAX: usize = 200;
 
-struct Scan<'a> {
+struct JsonScanner<'a> {
     letters: &'a [u8],
 }
 
-impl Scan<'_> {
+impl JsonScanner<'_> {
     fn skip(&self, mut at: usize) -> usize {
         while matches!(self.letters.get(at), Some(b' ' | b'\t' | b'\n' | b'\r')) {
             at += 1;
@@ -50,7 +50,7 @@ impl Scan<'_> {
     }
 
     /// The end of the value that begins here.
-    fn value(&self, at: usize, level: usize) -> Result<usize, Fault> {
+    fn value(&self, at: usize, level: usize) -> Result<usize, ScanError> {
         match self.letters.get(at) {
             _ if level > LEVELS_MAX => Err(("Expecting value", at)),
             Some(b'"') => self.string(at + 1),
@@ -60,7 +60,7 @@ impl Scan<'_> {
         }
     }
 
-    fn word(&self, at: usize) -> Result<usize, Fault> {
+    fn word(&self, at: usize) -> Result<usize, ScanError> {
         for word in ["null", "true", "false", "NaN", "Infinity", "-Infinity"] {
             if self.letters.get(at..).is_some_and(|rest| rest.starts_with(word.as_bytes())) {
                 return Ok(at + word.len());
@@ -91,7 +91,7 @@ impl Scan<'_> {
     }
 
     /// `at` is after the quote.
-    fn string(&self, at: usize) -> Result<usize, Fault> {
+    fn string(&self, at: usize) -> Result<usize, ScanError> {
         let begin = at - 1;
         let mut at = at;
         loop {
@@ -116,7 +116,7 @@ impl Scan<'_> {
         }
     }
 
-    fn object(&self, at: usize, level: usize) -> Result<usize, Fault> {
+    fn object(&self, at: usize, level: usize) -> Result<usize, ScanError> {
         let mut at = self.skip(at);
         if self.letters.get(at) == Some(&b'}') {
             return Ok(at + 1);
@@ -139,7 +139,7 @@ impl Scan<'_> {
         }
     }
 
-    fn array(&self, at: usize, level: usize) -> Result<usize, Fault> {
+    fn array(&self, at: usize, level: usize) -> Result<usize, ScanError> {
         let mut at = self.skip(at);
         if self.letters.get(at) == Some(&b']') {
             return Ok(at + 1);

@@ -16,10 +16,10 @@ use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
 use peerage_registry::ids::{KeyId, OrgId, UserId};
 
-use crate::client::{Client, ClientNetwork, WIDER};
+use crate::client::{ClientNetwork, RequestClient, WIDER};
 
-type Keyed<K> = RateLimiter<K, DefaultKeyedStateStore<K>, DefaultClock, StateInformationMiddleware>;
-type Single = RateLimiter<NotKeyed, InMemoryState, DefaultClock, StateInformationMiddleware>;
+type KeyedLimiter<K> = RateLimiter<K, DefaultKeyedStateStore<K>, DefaultClock, StateInformationMiddleware>;
+type SingleLimiter = RateLimiter<NotKeyed, InMemoryState, DefaultClock, StateInformationMiddleware>;
 
 /// How often callers that were quiet are forgotten.
 pub const FORGET_EVERY: Duration = Duration::from_secs(30);
@@ -32,7 +32,7 @@ const LOOK_EVERY: u32 = 16_384;
 
 /// Who is counted.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Counted {
+pub enum QuotaSubject {
     Key(KeyId),
     User(UserId),
     Org(OrgId),
@@ -41,7 +41,7 @@ pub enum Counted {
 
 /// What a bound leaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Left {
+pub struct QuotaLeft {
     /// Requests a minute.
     pub limit: u32,
     pub remaining: u32,
@@ -49,7 +49,7 @@ pub struct Left {
 
 /// One bound for many callers.
 pub struct PerMinute {
-    limiter: Option<(u32, Keyed<Counted>)>,
+    limiter: Option<(u32, KeyedLimiter<QuotaSubject>)>,
     clock: DefaultClock,
     /// Requests since the start, to look at the size now and then.
     checks: AtomicU32,
@@ -77,19 +77,19 @@ impl PerMinute {
     ///
     /// # Errors
     /// The seconds to wait if it is one too many.
-    pub fn check(&self, who: &Counted) -> Result<Option<Left>, u64> {
+    pub fn check(&self, who: &QuotaSubject) -> Result<Option<QuotaLeft>, u64> {
         let Some((limit, limiter)) = &self.limiter else { return Ok(None) };
         if self.checks.fetch_add(1, Ordering::Relaxed) % LOOK_EVERY == LOOK_EVERY - 1 && limiter.len() > CALLERS_MAX {
             self.forget_quiet();
         }
         let checked = match who {
-            Counted::Client(network) if self.is_full.load(Ordering::Relaxed) => {
-                limiter.check_key(&Counted::Client(network.coarse()))
+            QuotaSubject::Client(network) if self.is_full.load(Ordering::Relaxed) => {
+                limiter.check_key(&QuotaSubject::Client(network.coarse()))
             }
             who => limiter.check_key(who),
         };
         match checked {
-            Ok(snapshot) => Ok(Some(Left { limit: *limit, remaining: snapshot.remaining_burst_capacity() })),
+            Ok(snapshot) => Ok(Some(QuotaLeft { limit: *limit, remaining: snapshot.remaining_burst_capacity() })),
             Err(not_until) => Err(seconds(not_until.wait_time_from(self.clock.now()))),
         }
     }
@@ -110,7 +110,7 @@ impl PerMinute {
 
 /// Which network around a client has a wider limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Around {
+enum WiderNetwork {
     /// Around IPv6 clients alone.
     Site,
     /// Around every client.
@@ -121,19 +121,19 @@ enum Around {
 pub struct PerClient {
     own: PerMinute,
     wider: PerMinute,
-    around: Around,
+    around: WiderNetwork,
 }
 
 impl PerClient {
     /// 0: no bound.
     pub fn per_minute(limit: u32) -> PerClient {
         let wider = PerMinute::new(limit.saturating_mul(WIDER));
-        PerClient { own: PerMinute::new(limit), wider, around: Around::Site }
+        PerClient { own: PerMinute::new(limit), wider, around: WiderNetwork::Site }
     }
 
     /// The same for guesses at secrets.
     pub fn guesses(limit: u32) -> PerClient {
-        PerClient { around: Around::Neighbourhood, ..PerClient::per_minute(limit) }
+        PerClient { around: WiderNetwork::Neighbourhood, ..PerClient::per_minute(limit) }
     }
 
     /// Requests a second in the long run, and at once after a pause. 0: no bound.
@@ -144,7 +144,7 @@ impl PerClient {
             PerMinute::with_quota(quota, rate)
         };
         let wider = bound(rate.saturating_mul(WIDER), burst.saturating_mul(WIDER));
-        PerClient { own: bound(rate, burst), wider, around: Around::Site }
+        PerClient { own: bound(rate, burst), wider, around: WiderNetwork::Site }
     }
 
     /// Events a day. 0: no bound.
@@ -156,22 +156,22 @@ impl PerClient {
             });
             PerMinute::with_quota(quota, limit)
         };
-        PerClient { own: bound(limit), wider: bound(limit.saturating_mul(WIDER)), around: Around::Site }
+        PerClient { own: bound(limit), wider: bound(limit.saturating_mul(WIDER)), around: WiderNetwork::Site }
     }
 
     /// Counts a request from an address.
     ///
     /// # Errors
     /// The seconds to wait if it is one too many.
-    pub fn check(&self, address: IpAddr) -> Result<Option<Left>, u64> {
-        let client = Client::of(address);
-        let left = self.own.check(&Counted::Client(client.own()))?;
+    pub fn check(&self, address: IpAddr) -> Result<Option<QuotaLeft>, u64> {
+        let client = RequestClient::of(address);
+        let left = self.own.check(&QuotaSubject::Client(client.own()))?;
         let around = match self.around {
-            Around::Site => client.site(),
-            Around::Neighbourhood => Some(client.neighbourhood()),
+            WiderNetwork::Site => client.site(),
+            WiderNetwork::Neighbourhood => Some(client.neighbourhood()),
         };
         if let Some(around) = around {
-            self.wider.check(&Counted::Client(around))?;
+            self.wider.check(&QuotaSubject::Client(around))?;
         }
         Ok(left)
     }
@@ -189,7 +189,7 @@ fn seconds(wait: Duration) -> u64 {
 /// Bounds that keys bring themselves.
 #[derive(Default)]
 pub struct OwnLimits {
-    limiters: Mutex<HashMap<(KeyId, u32), Arc<Single>>>,
+    limiters: Mutex<HashMap<(KeyId, u32), Arc<SingleLimiter>>>,
 }
 
 /// Keys with bounds of their own that are remembered at a time.
@@ -197,7 +197,7 @@ const OWN_MAX: usize = 10_000;
 
 impl OwnLimits {
     /// Counts a request of a key with a bound of its own.
-    pub fn check(&self, key: KeyId, per_minute: u32) -> Result<Option<Left>, u64> {
+    pub fn check(&self, key: KeyId, per_minute: u32) -> Result<Option<QuotaLeft>, u64> {
         let Some(rate) = NonZeroU32::new(per_minute) else { return Ok(None) };
         let limiter = {
             let mut limiters = self.limiters.lock().unwrap_or_else(PoisonError::into_inner);
@@ -208,7 +208,7 @@ impl OwnLimits {
             Arc::clone(limiters.entry((key, per_minute)).or_insert_with(made))
         };
         match limiter.check() {
-            Ok(snapshot) => Ok(Some(Left { limit: per_minute, remaining: snapshot.remaining_burst_capacity() })),
+            Ok(snapshot) => Ok(Some(QuotaLeft { limit: per_minute, remaining: snapshot.remaining_burst_capacity() })),
             Err(not_until) => Err(seconds(not_until.wait_time_from(DefaultClock::default().now()))),
         }
     }
@@ -216,11 +216,11 @@ impl OwnLimits {
 
 /// A credential as it was presented, hashed with a secret of this process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Presented(u64);
+pub struct CredentialHash(u64);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Refused {
-    Credential(Presented),
+enum RefusalKey {
+    Credential(CredentialHash),
     /// Wrong credentials from one client, or from its neighbourhood.
     Guesses(ClientNetwork),
 }
@@ -228,9 +228,9 @@ enum Refused {
 /// Answers of 401 and 403 within a minute (spec/write-api.md, 1, step 1), counted by the credential that was presented.
 /// Wrong credentials are counted by client, too, and only further wrong ones are refused for it: nobody can get somebody
 /// else's key, session or pages refused.
-pub struct Refusals {
+pub struct RefusalCounts {
     limit: u32,
-    recent: Mutex<HashMap<Refused, VecDeque<Instant>>>,
+    recent: Mutex<HashMap<RefusalKey, VecDeque<Instant>>>,
     /// How many are remembered: mostly none, which costs no lock.
     remembered: AtomicUsize,
     hasher: RandomState,
@@ -240,29 +240,29 @@ const WINDOW: Duration = Duration::from_mins(1);
 /// Credentials and clients that are remembered at a time.
 const REFUSED_MAX: usize = 100_000;
 
-impl Refusals {
+impl RefusalCounts {
     /// 0: no bound.
-    pub fn new(limit: u32) -> Refusals {
-        Refusals { limit, recent: Mutex::default(), remembered: AtomicUsize::new(0), hasher: RandomState::new() }
+    pub fn new(limit: u32) -> RefusalCounts {
+        RefusalCounts { limit, recent: Mutex::default(), remembered: AtomicUsize::new(0), hasher: RandomState::new() }
     }
 
     /// What stands for a credential here.
-    pub fn presented(&self, credential: &[u8]) -> Presented {
-        Presented(self.hasher.hash_one(credential))
+    pub fn presented(&self, credential: &[u8]) -> CredentialHash {
+        CredentialHash(self.hasher.hash_one(credential))
     }
 
     /// Notes that a request with a credential was refused.
-    pub fn note(&self, credential: Presented, now: Instant) {
-        self.add(&[(Refused::Credential(credential), self.limit)], now);
+    pub fn note(&self, credential: CredentialHash, now: Instant) {
+        self.add(&[(RefusalKey::Credential(credential), self.limit)], now);
     }
 
     /// Notes that a credential was wrong.
-    pub fn note_guess(&self, address: IpAddr, credential: Presented, now: Instant) {
-        let client = Client::of(address);
+    pub fn note_guess(&self, address: IpAddr, credential: CredentialHash, now: Instant) {
+        let client = RequestClient::of(address);
         let subjects = [
-            (Refused::Credential(credential), self.limit),
-            (Refused::Guesses(client.own()), self.limit),
-            (Refused::Guesses(client.neighbourhood()), self.limit.saturating_mul(WIDER)),
+            (RefusalKey::Credential(credential), self.limit),
+            (RefusalKey::Guesses(client.own()), self.limit),
+            (RefusalKey::Guesses(client.neighbourhood()), self.limit.saturating_mul(WIDER)),
         ];
         self.add(&subjects, now);
     }
@@ -271,8 +271,8 @@ impl Refusals {
     ///
     /// # Errors
     /// The seconds to wait.
-    pub fn check(&self, credential: Presented, now: Instant) -> Result<(), u64> {
-        self.look(&[(Refused::Credential(credential), self.limit)], now)
+    pub fn check(&self, credential: CredentialHash, now: Instant) -> Result<(), u64> {
+        self.check_counts(&[(RefusalKey::Credential(credential), self.limit)], now)
     }
 
     /// Whether too many wrong credentials came from a client.
@@ -280,12 +280,12 @@ impl Refusals {
     /// # Errors
     /// The seconds to wait.
     pub fn check_guess(&self, address: IpAddr, now: Instant) -> Result<(), u64> {
-        let client = Client::of(address);
-        let around = (Refused::Guesses(client.neighbourhood()), self.limit.saturating_mul(WIDER));
-        self.look(&[(Refused::Guesses(client.own()), self.limit), around], now)
+        let client = RequestClient::of(address);
+        let around = (RefusalKey::Guesses(client.neighbourhood()), self.limit.saturating_mul(WIDER));
+        self.check_counts(&[(RefusalKey::Guesses(client.own()), self.limit), around], now)
     }
 
-    fn add(&self, subjects: &[(Refused, u32)], now: Instant) {
+    fn add(&self, subjects: &[(RefusalKey, u32)], now: Instant) {
         if self.limit == 0 {
             return;
         }
@@ -302,7 +302,7 @@ impl Refusals {
         self.remembered.store(recent.len(), Ordering::Relaxed);
     }
 
-    fn look(&self, subjects: &[(Refused, u32)], now: Instant) -> Result<(), u64> {
+    fn check_counts(&self, subjects: &[(RefusalKey, u32)], now: Instant) -> Result<(), u64> {
         if self.limit == 0 || self.remembered.load(Ordering::Relaxed) == 0 {
             return Ok(());
         }
@@ -325,7 +325,7 @@ impl Refusals {
         self.remembered.store(recent.len(), Ordering::Relaxed);
     }
 
-    fn recent(&self) -> MutexGuard<'_, HashMap<Refused, VecDeque<Instant>>> {
+    fn recent(&self) -> MutexGuard<'_, HashMap<RefusalKey, VecDeque<Instant>>> {
         self.recent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -341,9 +341,9 @@ mod tests {
     #[test]
     fn each_caller_has_a_bound_and_is_told_what_is_left() {
         let bound = PerMinute::new(2);
-        let (one, other) = (Counted::Key(KeyId::new(1)), Counted::Key(KeyId::new(2)));
-        assert_eq!(bound.check(&one), Ok(Some(Left { limit: 2, remaining: 1 })));
-        assert_eq!(bound.check(&one), Ok(Some(Left { limit: 2, remaining: 0 })));
+        let (one, other) = (QuotaSubject::Key(KeyId::new(1)), QuotaSubject::Key(KeyId::new(2)));
+        assert_eq!(bound.check(&one), Ok(Some(QuotaLeft { limit: 2, remaining: 1 })));
+        assert_eq!(bound.check(&one), Ok(Some(QuotaLeft { limit: 2, remaining: 0 })));
         assert!(bound.check(&one).is_err_and(|wait| (1..=60).contains(&wait)));
         assert!(bound.check(&other).is_ok());
         assert_eq!(PerMinute::new(0).check(&one), Ok(None));
@@ -391,10 +391,13 @@ mod tests {
         // Each caller is remembered for a minute, so the table fills up.
         let slow = PerMinute::new(1);
         for number in 0..250_000 {
-            let _ = slow.check(&Counted::Client(Client::of(scattered(number)).own()));
+            let _ = slow.check(&QuotaSubject::Client(RequestClient::of(scattered(number)).own()));
         }
         assert!(slow.callers() > CALLERS_MAX && slow.callers() <= most, "{}", slow.callers());
-        assert!(slow.check(&Counted::Client(Client::of(address("192.0.2.1")).own())).is_ok(), "others are served");
+        assert!(
+            slow.check(&QuotaSubject::Client(RequestClient::of(address("192.0.2.1")).own())).is_ok(),
+            "others are served"
+        );
         // Here each is forgotten after a millisecond.
         let quick = PerClient::per_second(1_000, 1_000);
         for number in 0..50_000 {
@@ -407,7 +410,7 @@ mod tests {
 
     #[test]
     fn n07_refusals_are_counted_by_credential_and_guesses_by_client() {
-        let refusals = Refusals::new(10);
+        let refusals = RefusalCounts::new(10);
         let (here, now) = (address("192.0.2.1"), Instant::now());
         let (known, wrong) = (refusals.presented(b"a key"), refusals.presented(b"a wrong key"));
         for _ in 0..10 {
@@ -427,14 +430,14 @@ mod tests {
         assert_eq!(refusals.check(known, later), Ok(()));
         refusals.forget_quiet(later);
         assert_eq!(refusals.remembered.load(Ordering::Relaxed), 0);
-        let off = Refusals::new(0);
+        let off = RefusalCounts::new(0);
         off.note(known, now);
         assert_eq!(off.check(known, now), Ok(()));
     }
 
     #[test]
     fn n07_guesses_from_many_addresses_of_one_network_are_bounded_together() {
-        let refusals = Refusals::new(10);
+        let refusals = RefusalCounts::new(10);
         let now = Instant::now();
         for host in 0..101_u32 {
             let guess = refusals.presented(&host.to_be_bytes());

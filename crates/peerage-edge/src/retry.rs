@@ -5,9 +5,9 @@
 
 use axum::http::header::{HeaderName, HeaderValue};
 use axum::http::request::Parts;
-use peerage_registry::Retry;
+use peerage_registry::IdempotentRetry;
 
-use crate::content::Reply;
+use crate::content::EdgeResponse;
 use crate::errors::ApiError;
 
 pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -22,7 +22,7 @@ const LENGTH_MAX: usize = 255;
 ///
 /// # Errors
 /// 400 for one that is empty, too long or holds anything but printable ASCII, and for several.
-pub fn read(request: &Parts, caller: &str, body: &[u8]) -> Result<Option<Retry>, ApiError> {
+pub fn read(request: &Parts, caller: &str, body: &[u8]) -> Result<Option<IdempotentRetry>, ApiError> {
     let mut keys = request.headers.get_all(IDEMPOTENCY_KEY).iter();
     let Some(key) = keys.next() else { return Ok(None) };
     let is_sound =
@@ -33,11 +33,11 @@ pub fn read(request: &Parts, caller: &str, body: &[u8]) -> Result<Option<Retry>,
     }
     let address = request.uri.path_and_query().map_or("/", |address| address.as_str());
     let parts = [request.method.as_str().as_bytes(), address.as_bytes(), body];
-    Ok(Some(Retry::of(caller, key.as_bytes(), &parts)))
+    Ok(Some(IdempotentRetry::of(caller, key.as_bytes(), &parts)))
 }
 
 /// Marks the answer to a repetition.
-pub fn replayed(mut reply: Reply) -> Reply {
+pub fn replayed(mut reply: EdgeResponse) -> EdgeResponse {
     reply.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
     reply
 }
@@ -48,7 +48,7 @@ mod tests {
 
     use super::*;
 
-    fn retry(keys: &[&str], caller: &str, path: &str, body: &str) -> Result<Option<Retry>, ApiError> {
+    fn retry(keys: &[&str], caller: &str, path: &str, body: &str) -> Result<Option<IdempotentRetry>, ApiError> {
         let mut request = Request::builder().method("POST").uri(path);
         for key in keys {
             request = request.header(IDEMPOTENCY_KEY, *key);

@@ -5,18 +5,18 @@ use std::time::Duration;
 use ipnet::IpNet;
 use peerage_engine::EngineRules;
 
-/// Default of [`Settings::dump_path`].
+/// Default of [`EdgeSettings::dump_path`].
 pub const DUMP_PATH: &str = "/dumps";
 
-/// Default of [`Settings::support_email`].
+/// Default of [`EdgeSettings::support_email`].
 pub use peerage_engine::SUPPORT_EMAIL;
 
-/// Default of [`Settings::answer_cache_bytes`].
+/// Default of [`EdgeSettings::answer_cache_bytes`].
 pub const ANSWER_CACHE_BYTES: u64 = 8 * 1024 * 1024;
 
 /// Settings of the HTTP side.
 #[derive(Debug, Clone)]
-pub struct Settings {
+pub struct EdgeSettings {
     /// Address under which clients reach the server, without a slash at its end; by default it is taken from each
     /// request.
     pub public_url: Option<String>,
@@ -36,12 +36,12 @@ pub struct Settings {
     pub takes_registrations: bool,
     /// What is set about decisions.
     pub rules: EngineRules,
-    pub limits: Limits,
+    pub limits: EdgeLimits,
 }
 
 /// Bounds on requests and connections.
 #[derive(Debug, Clone)]
-pub struct Limits {
+pub struct EdgeLimits {
     /// Requests that one client may send a second in the long run. 0: no bound. What one client is: [`crate::client`].
     pub requests_per_second: u32,
     /// Requests that one client may send at once after a pause.
@@ -85,9 +85,9 @@ pub struct Limits {
     pub shutdown_timeout: Duration,
 }
 
-impl Limits {
+impl EdgeLimits {
     /// What holds if an operator sets nothing.
-    pub const DEFAULT: Limits = Limits {
+    pub const DEFAULT: EdgeLimits = EdgeLimits {
         requests_per_second: 1_000,
         requests_burst: 10_000,
         writes_per_minute: 100,
@@ -111,15 +111,15 @@ impl Limits {
     };
 }
 
-impl Default for Limits {
-    fn default() -> Limits {
-        Limits::DEFAULT
+impl Default for EdgeLimits {
+    fn default() -> EdgeLimits {
+        EdgeLimits::DEFAULT
     }
 }
 
-impl Default for Settings {
-    fn default() -> Settings {
-        Settings {
+impl Default for EdgeSettings {
+    fn default() -> EdgeSettings {
+        EdgeSettings {
             public_url: None,
             site: "http://127.0.0.1:8300".to_owned(),
             dump_path: DUMP_PATH.to_owned(),
@@ -129,7 +129,7 @@ impl Default for Settings {
             answer_cache_bytes: ANSWER_CACHE_BYTES,
             takes_registrations: true,
             rules: EngineRules::default(),
-            limits: Limits::default(),
+            limits: EdgeLimits::default(),
         }
     }
 }

@@ -2,21 +2,21 @@
 
 use std::sync::Arc;
 
-use peerage_access::records::Signing;
+use peerage_access::records::SigningAlgorithm;
 use peerage_access::{People, ServerKey};
 use peerage_engine::facts::NoFacts;
-use peerage_engine::{Live, Means, Supervisor};
+use peerage_engine::{Environment, LiveRegistry, Supervisor};
 use peerage_registry::Snapshot;
-use peerage_store::{Location, Store};
+use peerage_store::{Store, StoreLocation};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
-use crate::{Node, NodeHands, Settings};
+use crate::{EdgeSettings, Node, NodeParts};
 
-pub struct Still;
+pub struct FixedEnvironment;
 
-impl Means for Still {
+impl Environment for FixedEnvironment {
     fn now(&self) -> i64 {
         1_800_000_000_000_000
     }
@@ -25,21 +25,21 @@ impl Means for Still {
         bytes.fill(7);
     }
 
-    fn signing_key(&self, _: Signing) -> Option<Zeroizing<String>> {
+    fn signing_key(&self, _: SigningAlgorithm) -> Option<Zeroizing<String>> {
         None
     }
 }
 
 /// What a node is handed, on a store in a folder.
-pub async fn hands(snapshot: Snapshot) -> (NodeHands, TempDir) {
+pub async fn node_parts(snapshot: Snapshot) -> (NodeParts, TempDir) {
     let folder = tempfile::tempdir().expect("a folder");
-    let store = Store::open(&Location::file(folder.path().join("x.db")), "test").await.expect("a store");
+    let store = Store::open(&StoreLocation::file(folder.path().join("x.db")), "test").await.expect("a store");
     let server_key = ServerKey::parse(&ServerKey::print(1, &[1; 32])).expect("a key");
-    let hands = NodeHands {
-        live: Live::new(snapshot, People::default(), "epoch".to_owned()),
+    let hands = NodeParts {
+        live: LiveRegistry::new(snapshot, People::default(), "epoch".to_owned()),
         store,
         server_key,
-        means: Arc::new(Still),
+        means: Arc::new(FixedEnvironment),
         facts: Arc::new(NoFacts),
         lost_log_lines: Arc::default(),
     };
@@ -48,6 +48,6 @@ pub async fn hands(snapshot: Snapshot) -> (NodeHands, TempDir) {
 
 /// A node that answers from a snapshot. The folder holds its store.
 pub async fn node(snapshot: Snapshot) -> (Arc<Node>, TempDir) {
-    let (hands, folder) = hands(snapshot).await;
-    (Node::start(hands, Settings::default(), &Supervisor::new(CancellationToken::new())), folder)
+    let (hands, folder) = node_parts(snapshot).await;
+    (Node::start(hands, EdgeSettings::default(), &Supervisor::new(CancellationToken::new())), folder)
 }

@@ -10,15 +10,15 @@ use peerage_access::records::personal::without_places;
 use peerage_access::{People, Principal};
 use peerage_registry::ids::{OrgId, UserId};
 use peerage_registry::moment::print_exact;
-use peerage_registry::rights::Rights;
-use peerage_registry::{Actor, Cause, Record, Subject, place};
-use peerage_store::Told;
+use peerage_registry::rights::Permissions;
+use peerage_registry::{Actor, Cause, EventSubject, Record, place};
+use peerage_store::AuditEvent;
 use serde_json::{Value as Json, json};
 
 use crate::errors::ApiError;
 
 /// One event as far as a reader sees it; none if the reader does not see it at all.
-pub fn seen_by(reader: &AuditReader<'_>, event: &Told) -> Option<Json> {
+pub fn visible_to(reader: &AuditReader<'_>, event: &AuditEvent) -> Option<Json> {
     let actor: Option<Actor> = event.actor.as_deref().and_then(|text| serde_json::from_str(text).ok());
     let logged = LoggedEvent {
         subject: event.subject,
@@ -29,7 +29,7 @@ pub fn seen_by(reader: &AuditReader<'_>, event: &Told) -> Option<Json> {
         after: event.after.as_deref(),
     };
     let view = reader.view(&logged)?;
-    let seen = Told { before: view.before, after: view.after, ..event.clone() };
+    let seen = AuditEvent { before: view.before, after: view.after, ..event.clone() };
     let mut row = show(&seen, view.names_actor);
     if !view.names_actor {
         row["reason"] = Json::Null;
@@ -38,11 +38,11 @@ pub fn seen_by(reader: &AuditReader<'_>, event: &Told) -> Option<Json> {
 }
 
 /// One event, for readers: hashes of secrets are left out.
-pub fn show(event: &Told, names_actors: bool) -> Json {
+pub fn show(event: &AuditEvent, names_actors: bool) -> Json {
     let value = |text: &Option<String>| match (event.subject, text) {
         (_, None) => Json::Null,
-        (Subject::Row(_), Some(text)) => serde_json::from_str(text).unwrap_or(Json::Null),
-        (Subject::Record(record), Some(text)) => for_readers(record, text),
+        (EventSubject::Row(_), Some(text)) => serde_json::from_str(text).unwrap_or(Json::Null),
+        (EventSubject::Record(record), Some(text)) => for_readers(record, text),
     };
     let (before, after) = (value(&event.before), value(&event.after));
     let actor: Option<Actor> = event.actor.as_deref().and_then(|text| serde_json::from_str(text).ok());
@@ -76,16 +76,16 @@ fn reason(actor: &Actor) -> Option<String> {
 
 /// From where people acted is told to themselves, to the admins of an organization about its own members and keys, and
 /// to the registry's staff (docs/keys.md, "Audit log").
-pub struct PlaceSight<'a> {
+pub struct AddressVisibility<'a> {
     pub people: &'a People,
     pub reader: Option<UserId>,
-    pub log: ShownLog,
+    pub log: LogSelection,
     pub sees_all: bool,
 }
 
 /// Whose events are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ShownLog {
+pub enum LogSelection {
     /// Those of one organization, to its admins.
     Organization(OrgId),
     /// Those of one object, which may have belonged to several organizations: each event is of the one that it concerned.
@@ -94,23 +94,23 @@ pub enum ShownLog {
     Other,
 }
 
-impl<'a> PlaceSight<'a> {
+impl<'a> AddressVisibility<'a> {
     /// What a caller is told, who may see the log.
-    pub fn of(principal: &Principal, people: &'a People, log: ShownLog) -> PlaceSight<'a> {
-        let sees_all = principal.scope.may(place::ROOT, Rights::UPDATE);
-        PlaceSight { people, reader: principal.user(), log, sees_all }
+    pub fn of(principal: &Principal, people: &'a People, log: LogSelection) -> AddressVisibility<'a> {
+        let sees_all = principal.scope.may(place::ROOT, Permissions::UPDATE);
+        AddressVisibility { people, reader: principal.user(), log, sees_all }
     }
 }
 
-impl PlaceSight<'_> {
-    fn sees(&self, row: &Json) -> bool {
+impl AddressVisibility<'_> {
+    fn can_see(&self, row: &Json) -> bool {
         let (actor, user) = (&row["actor"], UserId::of_json(&row["actor"]["user"]));
         let is_self = user.is_some() && user == self.reader;
         let org = match self.log {
-            ShownLog::Organization(org) => Some(org),
+            LogSelection::Organization(org) => Some(org),
             // Whoever is told the actor of such an event audits its organization.
-            ShownLog::Object => OrgId::of_json(&row["org_id"]),
-            ShownLog::Other => None,
+            LogSelection::Object => OrgId::of_json(&row["org_id"]),
+            LogSelection::Other => None,
         };
         let is_of_org = org.is_some_and(|org| {
             let key = actor["key"].as_str().and_then(|key| self.people.key(key));
@@ -125,7 +125,7 @@ impl PlaceSight<'_> {
         if self.sees_all {
             return row;
         }
-        if !self.sees(&row)
+        if !self.can_see(&row)
             && let Some(actor) = row["actor"].as_object_mut()
         {
             actor.shift_remove("address");

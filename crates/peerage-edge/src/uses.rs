@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use peerage_access::usage::{News, Pending, Use};
+use peerage_access::usage::{KeyUse, PendingUses, UsageNews};
 use peerage_registry::ids::KeyId;
 use peerage_registry::moment::Micros;
 use peerage_store::{Store, StoreError};
@@ -16,13 +16,13 @@ pub const WRITE_EVERY: Duration = Duration::from_mins(1);
 
 /// Uses that were not written yet, by key.
 #[derive(Default)]
-pub struct Uses {
-    pending: Mutex<HashMap<KeyId, Pending>>,
+pub struct UseCounts {
+    pending: Mutex<HashMap<KeyId, PendingUses>>,
     /// The history whose keys are meant.
     timeline: AtomicU64,
 }
 
-impl Uses {
+impl UseCounts {
     /// Forgets what was gathered under another history of the log: other keys may have the same numbers now.
     pub fn follow(&self, timeline: u64) {
         if self.timeline.swap(timeline, Ordering::Relaxed) != timeline {
@@ -47,8 +47,8 @@ impl Uses {
     }
 
     /// What is not written yet about a key, on top of what is.
-    pub fn with_pending(&self, key: KeyId, kept: Option<&str>, now: Micros) -> Use {
-        let mut used = Use::read(kept);
+    pub fn with_pending(&self, key: KeyId, kept: Option<&str>, now: Micros) -> KeyUse {
+        let mut used = KeyUse::read(kept);
         if let Some(pending) = self.pending.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
             used.merge(pending, now);
         }
@@ -59,7 +59,7 @@ impl Uses {
     ///
     /// # Errors
     /// The store cannot; what was gathered is kept for the next time.
-    pub async fn write(&self, store: &Store, now: Micros) -> Result<Vec<(KeyId, News)>, StoreError> {
+    pub async fn write(&self, store: &Store, now: Micros) -> Result<Vec<(KeyId, UsageNews)>, StoreError> {
         let gathered = std::mem::take(&mut *self.pending.lock().unwrap_or_else(PoisonError::into_inner));
         if gathered.is_empty() {
             return Ok(Vec::new());
@@ -68,7 +68,7 @@ impl Uses {
         let (told, merging) = (std::sync::Arc::new(Mutex::new(Vec::new())), gathered.clone());
         let telling = std::sync::Arc::clone(&told);
         let merge = move |key: KeyId, kept: Option<&str>| {
-            let mut used = Use::read(kept);
+            let mut used = KeyUse::read(kept);
             if let Some(pending) = merging.get(&key) {
                 let new = used.merge(pending, now);
                 if !new.is_empty() {

@@ -16,16 +16,16 @@ use crate::connection::Connection;
 const BARE: &str = "content-length: 0\r\n";
 
 /// A stream on which bare refusals say what is wrong.
-pub struct Worded<S> {
+pub struct WordedStream<S> {
     stream: S,
     connection: Arc<Connection>,
     /// The refusal that is on its way, and how many bytes of it are written.
     refusal: Option<(Vec<u8>, usize)>,
 }
 
-impl<S> Worded<S> {
-    pub fn new(stream: S, connection: Arc<Connection>) -> Worded<S> {
-        Worded { stream, connection, refusal: None }
+impl<S> WordedStream<S> {
+    pub fn new(stream: S, connection: Arc<Connection>) -> WordedStream<S> {
+        WordedStream { stream, connection, refusal: None }
     }
 }
 
@@ -48,13 +48,13 @@ fn worded(bytes: &[u8]) -> Option<Vec<u8>> {
     Some(format!("{}\r\n{body}", format!("{head}\r\n").replacen(BARE, &told, 1)).into_bytes())
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Worded<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for WordedStream<S> {
     fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<Result<()>> {
         Pin::new(&mut self.stream).poll_read(context, buffer)
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Worded<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for WordedStream<S> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<Result<usize>> {
         let this = &mut *self;
         if this.refusal.is_none() && this.connection.is_waiting() {

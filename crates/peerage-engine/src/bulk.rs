@@ -1,9 +1,9 @@
 //! Changes too large for the queue, such as the import of a whole registry: decided and written alone, in one
 //! transaction, with entries that are made while they are written.
 
-use peerage_access::{People, Unreadable};
-use peerage_registry::{Entry, Event, Head, Snapshot};
-use peerage_store::{AppendError, Judge, Pace, Store, StoreError};
+use peerage_access::{People, UnreadableRecord};
+use peerage_registry::{Event, LogEntry, LogHead, Snapshot};
+use peerage_store::{AppendDecider, AppendError, AppendPace, Store, StoreError};
 
 use crate::follow;
 use crate::load::load_readable;
@@ -19,16 +19,16 @@ pub trait BulkChange: Send + 'static {
     ///
     /// # Errors
     /// The change is refused as a whole.
-    fn plan(&mut self, head: Head, registry: &Snapshot, people: &People) -> Result<(), Self::Refusal>;
+    fn plan(&mut self, head: LogHead, registry: &Snapshot, people: &People) -> Result<(), Self::Refusal>;
 
     /// The entries of the plan.
-    fn entries(&mut self) -> Box<dyn Iterator<Item = Entry> + '_>;
+    fn entries(&mut self) -> Box<dyn Iterator<Item = LogEntry> + '_>;
 }
 
 /// Why a bulk change was not made.
 pub enum BulkRejected<R> {
     /// `head` is where the log ended when the state was loaded.
-    Refused { refusal: R, head: Head },
+    Refused { refusal: R, head: LogHead },
     /// Nothing was changed, except perhaps after [`StoreError::Unknown`].
     Store(StoreError),
     /// Others write without a pause; nothing was changed.
@@ -44,16 +44,16 @@ pub async fn commit_bulk<B: BulkChange>(
     store: &Store,
     on_row: impl Fn(u64) + Clone + Send + 'static,
     mut make: impl FnMut() -> B,
-) -> Result<(B, Head), BulkRejected<B::Refusal>> {
+) -> Result<(B, LogHead), BulkRejected<B::Refusal>> {
     for _ in 0..ATTEMPTS_MAX {
         let (known, people) = load_readable(store, on_row.clone()).await.map_err(BulkRejected::Store)?;
         let head = known.head();
-        match store.append(head, Planner { change: make(), known, people }).await {
+        match store.append(head, BulkPlanner { change: make(), known, people }).await {
             Ok(appended) => return Ok((appended.judge.change, appended.head)),
-            Err(AppendError::Refused(Unplanned::Refused(refusal))) => {
+            Err(AppendError::Refused(PlanError::Refused(refusal))) => {
                 return Err(BulkRejected::Refused { refusal, head });
             }
-            Err(AppendError::Refused(Unplanned::Unreadable(fault))) => {
+            Err(AppendError::Refused(PlanError::Unreadable(fault))) => {
                 return Err(BulkRejected::Store(follow::unreadable(store, fault).await));
             }
             // Others have written more than can be followed: the rows are loaded anew.
@@ -64,35 +64,35 @@ pub async fn commit_bulk<B: BulkChange>(
     Err(BulkRejected::Busy)
 }
 
-enum Unplanned<R> {
+enum PlanError<R> {
     Refused(R),
     /// Another process has written something that this program cannot read.
-    Unreadable(Unreadable),
+    Unreadable(UnreadableRecord),
 }
 
 /// Plans a change under the lock of the log.
-struct Planner<B> {
+struct BulkPlanner<B> {
     change: B,
     /// The state when the attempt began.
     known: Snapshot,
     people: People,
 }
 
-impl<B: BulkChange> Judge for Planner<B> {
-    type Refusal = Unplanned<B::Refusal>;
+impl<B: BulkChange> AppendDecider for BulkPlanner<B> {
+    type Refusal = PlanError<B::Refusal>;
 
-    fn pace(&self) -> Pace {
-        Pace::Long
+    fn pace(&self) -> AppendPace {
+        AppendPace::Long
     }
 
-    fn judge(
+    fn decide(
         &mut self,
-        head: Head,
+        head: LogHead,
         missed: Vec<Event>,
-    ) -> Result<Box<dyn Iterator<Item = Entry> + '_>, Unplanned<B::Refusal>> {
-        self.people.apply(&missed).map_err(Unplanned::Unreadable)?;
+    ) -> Result<Box<dyn Iterator<Item = LogEntry> + '_>, PlanError<B::Refusal>> {
+        self.people.apply(&missed).map_err(PlanError::Unreadable)?;
         self.known.apply(&missed);
-        self.change.plan(head, &self.known, &self.people).map_err(Unplanned::Refused)?;
+        self.change.plan(head, &self.known, &self.people).map_err(PlanError::Refused)?;
         Ok(self.change.entries())
     }
 }

@@ -3,28 +3,28 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use peerage_access::acts::demands::{self, House};
-use peerage_access::acts::sessions::Seen;
-use peerage_access::people::{KeyEntry, Landed};
+use peerage_access::acts::demands::{self, RegistryRequirements};
+use peerage_access::acts::sessions::SessionActivity;
+use peerage_access::people::{CommittedRequest, KeyEntry};
 use peerage_access::records::{Session, User};
-use peerage_access::server_key::Stamp;
-use peerage_access::{KeyFault, Organizations, People, Principal};
+use peerage_access::server_key::SecretHash;
+use peerage_access::{KeyRejection, Organizations, People, Principal};
 use peerage_registry::ids::SessionId;
 use peerage_registry::moment::Micros;
-use peerage_registry::{Actor, Cause, Retry};
+use peerage_registry::{Actor, Cause, IdempotentRetry};
 
 /// What is remembered of a key's text until the change is committed.
 #[derive(Debug, Clone, Copy)]
 pub struct ShownKey {
     /// Its stored secret: a key whose secret was replaced in the meantime cannot write.
-    pub secret: Stamp,
+    pub secret: SecretHash,
     /// Whether it has PeeringDB's format, which is refused with other texts.
     pub is_old: bool,
 }
 
 /// How a caller is recognised.
 #[derive(Debug, Clone)]
-pub enum Credential {
+pub enum CallerCredential {
     Anonymous,
     /// The public ID of a key, and what was shown of its text.
     Key(String, Option<ShownKey>),
@@ -33,8 +33,8 @@ pub enum Credential {
 
 /// Where a caller comes from. Nothing that arrives over a network can be the operator.
 #[derive(Debug, Clone)]
-enum Origin {
-    Remote(Credential, IpAddr),
+enum CallerOrigin {
+    Remote(CallerCredential, IpAddr),
     /// The operator at the command line, or the program itself.
     Operator,
 }
@@ -42,16 +42,16 @@ enum Origin {
 /// The caller of a change, and where they come from.
 #[derive(Debug, Clone)]
 pub struct Caller {
-    origin: Origin,
+    origin: CallerOrigin,
     /// As it is written into the log.
     actor: Actor,
 }
 
 /// Why a caller is not recognised at the head of the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum CallerFault {
+pub enum CallerError {
     Key {
-        fault: KeyFault,
+        fault: KeyRejection,
         public: String,
         is_old: bool,
     },
@@ -63,13 +63,13 @@ pub enum CallerFault {
 
 impl Caller {
     /// A caller over a network. `actor` names them in the log.
-    pub fn remote(credential: Credential, address: IpAddr, actor: Actor) -> Caller {
-        Caller { origin: Origin::Remote(credential, address), actor }
+    pub fn remote(credential: CallerCredential, address: IpAddr, actor: Actor) -> Caller {
+        Caller { origin: CallerOrigin::Remote(credential, address), actor }
     }
 
     /// The operator at the command line.
     pub fn operator(actor: Actor) -> Caller {
-        Caller { origin: Origin::Operator, actor }
+        Caller { origin: CallerOrigin::Operator, actor }
     }
 
     /// The program itself, for changes that follow from the clock or from other events.
@@ -83,7 +83,7 @@ impl Caller {
 
     /// The same with the `Idempotency-Key` of the request, if it has one.
     #[must_use]
-    pub fn with_retry(mut self, retry: Option<Retry>) -> Caller {
+    pub fn with_retry(mut self, retry: Option<IdempotentRetry>) -> Caller {
         self.actor.retry = retry;
         self
     }
@@ -92,10 +92,10 @@ impl Caller {
     ///
     /// # Errors
     /// [`CallerFault::RetryOfAnotherRequest`].
-    pub fn landed(&self, people: &People, now: Micros) -> Result<Option<Arc<Landed>>, CallerFault> {
+    pub fn landed(&self, people: &People, now: Micros) -> Result<Option<Arc<CommittedRequest>>, CallerError> {
         let Some(retry) = &self.actor.retry else { return Ok(None) };
         match people.landed(&retry.key, now) {
-            Some(landed) if landed.request != retry.request => Err(CallerFault::RetryOfAnotherRequest),
+            Some(landed) if landed.request != retry.request => Err(CallerError::RetryOfAnotherRequest),
             landed => Ok(landed.cloned()),
         }
     }
@@ -110,19 +110,19 @@ impl Caller {
         organizations: &impl Organizations,
         sessions: &SessionRules<'_>,
         now: Micros,
-    ) -> Result<Arc<Principal>, CallerFault> {
+    ) -> Result<Arc<Principal>, CallerError> {
         let (credential, address) = match &self.origin {
-            Origin::Operator => return Ok(Arc::new(Principal::operator())),
-            Origin::Remote(credential, address) => (credential, *address),
+            CallerOrigin::Operator => return Ok(Arc::new(Principal::operator())),
+            CallerOrigin::Remote(credential, address) => (credential, *address),
         };
         match credential {
-            Credential::Anonymous => Ok(Arc::new(Principal::anonymous())),
-            Credential::Key(public, shown) => recognise_key(public, *shown, address, people, organizations, now),
-            Credential::Session(id) => {
+            CallerCredential::Anonymous => Ok(Arc::new(Principal::anonymous())),
+            CallerCredential::Key(public, shown) => recognise_key(public, *shown, address, people, organizations, now),
+            CallerCredential::Session(id) => {
                 let session = people.session(*id).filter(|session| session.expires > now);
                 let found =
                     session.and_then(|session| Some((people.user(session.user).filter(|user| user.active)?, session)));
-                let (user, session) = found.ok_or(CallerFault::SessionEnded)?;
+                let (user, session) = found.ok_or(CallerError::SessionEnded)?;
                 let (_, principal) = counted(sessions.factors, people, user, session, now, (sessions.seen)(session));
                 Ok(Arc::new(principal))
             }
@@ -144,38 +144,38 @@ fn recognise_key(
     people: &People,
     organizations: &impl Organizations,
     now: Micros,
-) -> Result<Arc<Principal>, CallerFault> {
+) -> Result<Arc<Principal>, CallerError> {
     let is_accepted = |entry: &KeyEntry| shown.is_some_and(|shown| entry.accepts(&shown.secret, now));
     let standing = match people.key(public) {
         // Its secret was replaced, and the overlap is over: who holds the old one may not write with it.
-        Some(entry) if !entry.key.is_final() && !is_accepted(entry) => Err(KeyFault::Invalid),
+        Some(entry) if !entry.key.is_final() && !is_accepted(entry) => Err(KeyRejection::Invalid),
         Some(entry) => people.standing(entry, now, address, organizations).map(|()| entry),
-        None => Err(KeyFault::Invalid),
+        None => Err(KeyRejection::Invalid),
     };
     match standing {
         Ok(entry) => Ok(people.principal_at(entry, now, address)),
         Err(fault) => {
             let is_old = shown.is_some_and(|shown| shown.is_old);
-            Err(CallerFault::Key { fault, public: public.to_owned(), is_old })
+            Err(CallerError::Key { fault, public: public.to_owned(), is_old })
         }
     }
 }
 
 /// How sessions count.
 pub struct SessionRules<'a> {
-    pub factors: House,
+    pub factors: RegistryRequirements,
     /// When a session was used before.
-    pub seen: &'a (dyn Fn(&Session) -> Seen + Sync),
+    pub seen: &'a (dyn Fn(&Session) -> SessionActivity + Sync),
 }
 
 /// Returns a session as it counts now, and what its owner can do with it.
 pub(crate) fn counted(
-    factors: House,
+    factors: RegistryRequirements,
     people: &People,
     user: &Arc<User>,
     session: &Arc<Session>,
     now: Micros,
-    seen: Seen,
+    seen: SessionActivity,
 ) -> (Arc<Session>, Principal) {
     let session = demands::counted(people, factors, user, session);
     let principal = Principal::of_person_seen(people, user, &session, now, seen);

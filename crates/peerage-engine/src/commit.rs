@@ -6,18 +6,18 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use peerage_access::people::Landed;
-use peerage_access::{Desk, People, Principal};
+use peerage_access::people::CommittedRequest;
+use peerage_access::{AccessContext, People, Principal};
 use peerage_registry::moment::Micros;
-use peerage_registry::rules::{Outside, Policy};
-use peerage_registry::{Entry, Snapshot};
+use peerage_registry::rules::{ExternalFacts, WritePolicy};
+use peerage_registry::{LogEntry, Snapshot};
 
-use crate::caller::{Caller, CallerFault};
+use crate::caller::{Caller, CallerError};
 use crate::facts::{self, MissingFact};
-use crate::failure::Failure;
-use crate::live::State;
-use crate::queue::{HeadState, QueueError, Written, unsealed};
-use crate::steps::Steps;
+use crate::failure::EngineFailure;
+use crate::live::RegistryState;
+use crate::queue::{HeadState, QueueError, WrittenChange, unsealed};
+use crate::steps::CommitSteps;
 use crate::{Engine, written};
 
 /// How often one request looks up facts: a registration, address space and a member list, and once more in case the
@@ -25,21 +25,21 @@ use crate::{Engine, written};
 const LOOKUPS_MAX: usize = 4;
 
 /// The input of a decision.
-pub struct Context<'a> {
+pub struct DecisionContext<'a> {
     pub registry: &'a Snapshot,
     pub people: &'a People,
     /// The caller, with their permissions in this state.
     pub by: &'a Principal,
     pub now: Micros,
     /// The facts that were collected so far.
-    pub facts: &'a Outside,
-    pub policy: &'a Policy,
+    pub facts: &'a ExternalFacts,
+    pub policy: &'a WritePolicy,
 }
 
-impl Context<'_> {
+impl DecisionContext<'_> {
     /// The same, as acts on people, keys and permissions take it.
-    pub fn desk(&self) -> Desk<'_> {
-        Desk { people: self.people, organizations: self.registry, by: self.by, now: self.now }
+    pub fn access_context(&self) -> AccessContext<'_> {
+        AccessContext { people: self.people, organizations: self.registry, by: self.by, now: self.now }
     }
 }
 
@@ -48,43 +48,43 @@ impl Context<'_> {
 pub struct Committed<T> {
     pub outcome: T,
     /// A state that includes it.
-    pub state: Arc<State>,
+    pub state: Arc<RegistryState>,
 }
 
 /// The result that a change would have.
-pub struct Rehearsed<T> {
+pub struct RehearsedChange<T> {
     pub outcome: T,
     /// The state as it would be.
-    pub state: State,
-    pub entries: Vec<Entry>,
+    pub state: RegistryState,
+    pub entries: Vec<LogEntry>,
 }
 
 /// Why a request was not carried out, or not again.
 pub enum Rejected<E> {
     /// The credential is not valid, or no longer.
-    Caller(CallerFault),
+    Caller(CallerError),
     /// The decision refused it.
     Refused(E),
     /// The same request was carried out before; the state includes it.
     Repeated {
-        landed: Arc<Landed>,
-        state: Arc<State>,
+        landed: Arc<CommittedRequest>,
+        state: Arc<RegistryState>,
     },
     /// Facts were still missing after all lookups.
     FactsMissing,
-    Failed(Failure),
+    Failed(EngineFailure),
 }
 
 /// Why a request is refused at the head of the log.
-enum AtHead<E> {
-    Caller(CallerFault),
+enum HeadRejection<E> {
+    Caller(CallerError),
     Refused(E),
 }
 
 /// The result of a request that is not refused.
-enum Decided<T> {
+enum DecidedOutcome<T> {
     Done(T),
-    Repeated(Arc<Landed>),
+    Repeated(Arc<CommittedRequest>),
 }
 
 impl Engine {
@@ -97,10 +97,10 @@ impl Engine {
     where
         T: Send + 'static,
         E: MissingFact + Send + 'static,
-        D: FnMut(&Context<'_>) -> Result<(T, Steps), E> + Send + 'static,
+        D: FnMut(&DecisionContext<'_>) -> Result<(T, CommitSteps), E> + Send + 'static,
     {
         let decide = Arc::new(Mutex::new(decide));
-        let mut facts = Outside::default();
+        let mut facts = ExternalFacts::default();
         for _ in 0..LOOKUPS_MAX {
             let (engine, caller, decide, known) = (self.clone(), caller.clone(), Arc::clone(&decide), facts.clone());
             let queued = self.parts.queue.write(move |head| {
@@ -108,17 +108,17 @@ impl Engine {
                 engine.decide_at(head, &caller, &known, &mut *decide)
             });
             match queued.await {
-                Ok(Written { outcome, state }) => {
+                Ok(WrittenChange { outcome, state }) => {
                     written::note(state.snapshot.head());
                     return match outcome {
-                        Decided::Done(outcome) => Ok(Committed { outcome, state }),
-                        Decided::Repeated(landed) => Err(Rejected::Repeated { landed, state }),
+                        DecidedOutcome::Done(outcome) => Ok(Committed { outcome, state }),
+                        DecidedOutcome::Repeated(landed) => Err(Rejected::Repeated { landed, state }),
                     };
                 }
                 Err(QueueError::Failed(failure)) => return Err(Rejected::Failed(failure)),
-                Err(QueueError::Refused(AtHead::Caller(fault))) => return Err(Rejected::Caller(fault)),
-                Err(QueueError::Refused(AtHead::Refused(refusal))) => match refusal.missing_fact() {
-                    Some(lookup) => facts::ask(&*self.parts.facts, lookup, &mut facts).await,
+                Err(QueueError::Refused(HeadRejection::Caller(fault))) => return Err(Rejected::Caller(fault)),
+                Err(QueueError::Refused(HeadRejection::Refused(refusal))) => match refusal.missing_fact() {
+                    Some(lookup) => facts::look_up(&*self.parts.facts, lookup, &mut facts).await,
                     None => return Err(Rejected::Refused(refusal)),
                 },
             }
@@ -130,32 +130,32 @@ impl Engine {
     ///
     /// # Errors
     /// As [`Engine::commit`].
-    pub async fn rehearse<T, E, D>(&self, caller: &Caller, mut decide: D) -> Result<Rehearsed<T>, Rejected<E>>
+    pub async fn rehearse<T, E, D>(&self, caller: &Caller, mut decide: D) -> Result<RehearsedChange<T>, Rejected<E>>
     where
         E: MissingFact,
-        D: FnMut(&Context<'_>) -> Result<(T, Steps), E>,
+        D: FnMut(&DecisionContext<'_>) -> Result<(T, CommitSteps), E>,
     {
-        let mut facts = Outside::default();
+        let mut facts = ExternalFacts::default();
         for _ in 0..LOOKUPS_MAX {
             let state = self.live().full();
             let is_repeated = AtomicBool::new(false);
             let head = HeadState { registry: &state.snapshot, people: &state.people, is_repeated: &is_repeated };
             match self.decide_at(&head, caller, &facts, &mut decide) {
-                Ok((Decided::Done(outcome), entries)) => {
+                Ok((DecidedOutcome::Done(outcome), entries)) => {
                     let mut snapshot = Snapshot::clone(&state.snapshot);
                     let mut people = People::clone(&state.people);
                     let events = unsealed(&entries, snapshot.head().sequence + 1);
                     snapshot.advance(&events);
                     people.apply(&events).map_err(|fault| {
                         tracing::error!(error = %fault, "the result of a dry run cannot be read back");
-                        Rejected::Failed(Failure::NotNow(fault.to_string()))
+                        Rejected::Failed(EngineFailure::NotNow(fault.to_string()))
                     })?;
-                    return Ok(Rehearsed { outcome, state: State::new(snapshot, people, ""), entries });
+                    return Ok(RehearsedChange { outcome, state: RegistryState::new(snapshot, people, ""), entries });
                 }
-                Ok((Decided::Repeated(landed), _)) => return Err(Rejected::Repeated { landed, state }),
-                Err(AtHead::Caller(fault)) => return Err(Rejected::Caller(fault)),
-                Err(AtHead::Refused(refusal)) => match refusal.missing_fact() {
-                    Some(lookup) => facts::ask(&*self.parts.facts, lookup, &mut facts).await,
+                Ok((DecidedOutcome::Repeated(landed), _)) => return Err(Rejected::Repeated { landed, state }),
+                Err(HeadRejection::Caller(fault)) => return Err(Rejected::Caller(fault)),
+                Err(HeadRejection::Refused(refusal)) => match refusal.missing_fact() {
+                    Some(lookup) => facts::look_up(&*self.parts.facts, lookup, &mut facts).await,
                     None => return Err(Rejected::Refused(refusal)),
                 },
             }
@@ -167,19 +167,19 @@ impl Engine {
         &self,
         head: &HeadState<'_>,
         caller: &Caller,
-        facts: &Outside,
-        decide: &mut impl FnMut(&Context<'_>) -> Result<(T, Steps), E>,
-    ) -> Result<(Decided<T>, Vec<Entry>), AtHead<E>> {
+        facts: &ExternalFacts,
+        decide: &mut impl FnMut(&DecisionContext<'_>) -> Result<(T, CommitSteps), E>,
+    ) -> Result<(DecidedOutcome<T>, Vec<LogEntry>), HeadRejection<E>> {
         let parts = &*self.parts;
         let now = parts.means.now();
-        let by = self.recognise(caller, head.people, head.registry, now).map_err(AtHead::Caller)?;
-        if let Some(landed) = caller.landed(head.people, now).map_err(AtHead::Caller)? {
+        let by = self.recognise(caller, head.people, head.registry, now).map_err(HeadRejection::Caller)?;
+        if let Some(landed) = caller.landed(head.people, now).map_err(HeadRejection::Caller)? {
             head.is_repeated.store(true, Ordering::Relaxed);
-            return Ok((Decided::Repeated(landed), Vec::new()));
+            return Ok((DecidedOutcome::Repeated(landed), Vec::new()));
         }
         let (registry, people, policy) = (head.registry, head.people, &parts.rules.policy);
-        let context = Context { registry, people, by: &by, now, facts, policy };
-        let (outcome, steps) = decide(&context).map_err(AtHead::Refused)?;
-        Ok((Decided::Done(outcome), steps.into_entries(caller, now, &*parts.means)))
+        let context = DecisionContext { registry, people, by: &by, now, facts, policy };
+        let (outcome, steps) = decide(&context).map_err(HeadRejection::Refused)?;
+        Ok((DecidedOutcome::Done(outcome), steps.into_entries(caller, now, &*parts.means)))
     }
 }

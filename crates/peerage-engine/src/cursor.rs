@@ -6,7 +6,7 @@
 //! history, the task goes on from the latest of them that the log still holds.
 
 use peerage_registry::event::hex;
-use peerage_registry::{Hash, Head};
+use peerage_registry::{EventHash, LogHead};
 
 /// Name under which the store keeps how far mails are sent.
 pub const MAIL_CURSOR: &str = "notices.sent";
@@ -17,33 +17,33 @@ const RECENT: usize = 16;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor {
     /// The last event that was worked through.
-    pub latest: Head,
+    pub latest: LogHead,
     /// Where it was, the latest first.
-    marks: Vec<Head>,
+    marks: Vec<LogHead>,
 }
 
 impl Cursor {
-    pub fn at(latest: Head) -> Cursor {
+    pub fn at(latest: LogHead) -> Cursor {
         Cursor { latest, marks: vec![latest] }
     }
 
     /// Every position that is remembered, the latest first.
-    pub fn positions(&self) -> impl Iterator<Item = Head> {
+    pub fn positions(&self) -> impl Iterator<Item = LogHead> {
         let latest = (self.marks.first() != Some(&self.latest)).then_some(self.latest);
         latest.into_iter().chain(self.marks.iter().copied())
     }
 
     /// The same cursor at an earlier position.
-    pub fn back_to(&self, earlier: Head) -> Cursor {
-        let marks: Vec<Head> = self.positions().skip_while(|mark| *mark != earlier).collect();
+    pub fn back_to(&self, earlier: LogHead) -> Cursor {
+        let marks: Vec<LogHead> = self.positions().skip_while(|mark| *mark != earlier).collect();
         Cursor { latest: earlier, marks }
     }
 
     /// Remembers where it is, and forgets some of where it was: of those that are 2ⁿ to 2ⁿ⁺¹ events back the first and the
     /// last are kept, so that some always move on to the next range.
     pub fn mark(&mut self) {
-        let all: Vec<Head> = self.positions().collect();
-        let range = |mark: &Head| self.latest.sequence.saturating_sub(mark.sequence).checked_ilog2();
+        let all: Vec<LogHead> = self.positions().collect();
+        let range = |mark: &LogHead| self.latest.sequence.saturating_sub(mark.sequence).checked_ilog2();
         let is_kept = |at: usize| {
             let own = range(&all[at]);
             at < RECENT || range(&all[at - 1]) != own || all.get(at + 1).is_none_or(|next| range(next) != own)
@@ -59,15 +59,15 @@ impl Cursor {
     }
 
     pub fn parse(text: &str) -> Option<Cursor> {
-        let marks = text.split(',').map(mark).collect::<Option<Vec<Head>>>()?;
+        let marks = text.split(',').map(mark).collect::<Option<Vec<LogHead>>>()?;
         Some(Cursor { latest: *marks.first()?, marks })
     }
 }
 
-fn mark(text: &str) -> Option<Head> {
+fn mark(text: &str) -> Option<LogHead> {
     let (sequence, digits) = text.split_once(' ')?;
     let digits = digits.as_bytes();
-    let mut hash: Hash = Default::default();
+    let mut hash: EventHash = Default::default();
     if digits.len() != hash.len() * 2 {
         return None;
     }
@@ -75,15 +75,15 @@ fn mark(text: &str) -> Option<Head> {
         let digit = |at: usize| char::from(pair[at]).to_digit(16);
         *byte = (digit(0)? * 16 + digit(1)?) as u8;
     }
-    Some(Head { sequence: sequence.parse().ok()?, hash })
+    Some(LogHead { sequence: sequence.parse().ok()?, hash })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn head(sequence: u64) -> Head {
-        Head { sequence, hash: [sequence as u8; 32] }
+    fn head(sequence: u64) -> LogHead {
+        LogHead { sequence, hash: [sequence as u8; 32] }
     }
 
     #[test]

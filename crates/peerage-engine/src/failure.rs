@@ -3,7 +3,7 @@
 use peerage_store::StoreError;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Failure {
+pub enum EngineFailure {
     /// Nothing was changed, and the same request may succeed later. The text is for the log.
     NotNow(String),
     /// Nothing was changed: another process writes at the moment.
@@ -16,26 +16,26 @@ pub enum Failure {
     Unknown(String),
 }
 
-impl From<&StoreError> for Failure {
-    fn from(error: &StoreError) -> Failure {
+impl From<&StoreError> for EngineFailure {
+    fn from(error: &StoreError) -> EngineFailure {
         match error {
-            StoreError::Unknown(why) => Failure::Unknown(why.clone()),
-            StoreError::Busy(_) => Failure::Busy,
-            StoreError::Gone(_) => Failure::Gone,
-            other => Failure::NotNow(other.to_string()),
+            StoreError::Unknown(why) => EngineFailure::Unknown(why.clone()),
+            StoreError::Busy(_) => EngineFailure::Busy,
+            StoreError::Gone(_) => EngineFailure::Gone,
+            other => EngineFailure::NotNow(other.to_string()),
         }
     }
 }
 
-impl std::fmt::Display for Failure {
+impl std::fmt::Display for EngineFailure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Failure::NotNow(why) | Failure::Stopped(why) => f.write_str(why),
-            Failure::Busy => f.write_str("another process writes to the database"),
-            Failure::Gone => f.write_str("The registry's database was removed or replaced"),
-            Failure::Unknown(why) => write!(f, "it is not known whether the change was made: {why}"),
+            EngineFailure::NotNow(why) | EngineFailure::Stopped(why) => f.write_str(why),
+            EngineFailure::Busy => f.write_str("another process writes to the database"),
+            EngineFailure::Gone => f.write_str("The registry's database was removed or replaced"),
+            EngineFailure::Unknown(why) => write!(f, "it is not known whether the change was made: {why}"),
         }
     }
 }
 
-impl std::error::Error for Failure {}
+impl std::error::Error for EngineFailure {}

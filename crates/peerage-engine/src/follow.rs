@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use peerage_access::{People, Unreadable};
-use peerage_registry::{Head, Snapshot, Subject};
-use peerage_store::{Store, StoreError, TrailQuery};
+use peerage_access::{People, UnreadableRecord};
+use peerage_registry::{EventSubject, LogHead, Snapshot};
+use peerage_store::{AuditQuery, Store, StoreError};
 use tokio_util::sync::CancellationToken;
 
-use crate::live::{Live, State};
+use crate::live::{LiveRegistry, RegistryState};
 use crate::load::load;
 use crate::readiness::{Readiness, SILENCE_MAX};
 use crate::supervisor;
@@ -33,20 +33,20 @@ const COMPARE_EVERY: Duration = Duration::from_secs(1);
 const ATTEMPTS: u32 = 3;
 
 /// The error for a record that cannot be read, which names the last event about it.
-pub async fn unreadable(store: &Store, fault: Unreadable) -> StoreError {
-    let subject = Some(Subject::Record(fault.record));
-    let query = TrailQuery { subject, object: Some(fault.id), newest_first: true, limit: 1, ..TrailQuery::default() };
+pub async fn unreadable(store: &Store, fault: UnreadableRecord) -> StoreError {
+    let subject = Some(EventSubject::Record(fault.record));
+    let query = AuditQuery { subject, object: Some(fault.id), newest_first: true, limit: 1, ..AuditQuery::default() };
     // Where the log does not tell, the record's own name has to do.
     let last = match fault.event {
         None => store.trail(&query).await.ok().and_then(|events| events.first().map(|event| event.sequence)),
         event => event,
     };
-    let fault = Unreadable { event: last, ..fault };
-    StoreError::Unreadable { what: fault.what(), why: fault.why }
+    let fault = UnreadableRecord { event: last, ..fault };
+    StoreError::Unreadable { what: fault.describe(), why: fault.why }
 }
 
 /// Follows the log until told to stop: whoever changes the registry, this node shows it within a second.
-pub async fn follow(live: Arc<Live>, store: Store, stop: CancellationToken) {
+pub async fn follow(live: Arc<LiveRegistry>, store: Store, stop: CancellationToken) {
     let mut moved = store.watch();
     let mut pause = PAUSE_AFTER_ERROR;
     let mut failing_since: Option<Instant> = None;
@@ -101,7 +101,7 @@ pub async fn follow(live: Arc<Live>, store: Store, stop: CancellationToken) {
 
 /// If something in the log cannot be read: keeps the node from writing until it can, and says so. Whoever judges without
 /// an event may do what that event forbids.
-pub(crate) fn stop_writing(live: &Live, error: &StoreError) -> bool {
+pub(crate) fn stop_writing(live: &LiveRegistry, error: &StoreError) -> bool {
     let StoreError::Unreadable { .. } = error else { return false };
     if live.readiness.fail(Readiness::LOG_UNREADABLE, error.to_string()) {
         tracing::error!(error = %error, "changes are refused until this can be read; reads show the state before it");
@@ -111,7 +111,7 @@ pub(crate) fn stop_writing(live: &Live, error: &StoreError) -> bool {
 
 /// Waits until the log is where this node is not; false once the store is gone. What this node writes itself it shows
 /// itself: the moment that this takes is waited for, so that no change costs a question to the store.
-async fn others_moved(live: &Live, moved: &mut tokio::sync::watch::Receiver<Head>) -> bool {
+async fn others_moved(live: &LiveRegistry, moved: &mut tokio::sync::watch::Receiver<LogHead>) -> bool {
     loop {
         let told = tokio::select! {
             told = tokio::time::timeout(COMPARE_EVERY, moved.changed()) => told,
@@ -137,7 +137,7 @@ async fn others_moved(live: &Live, moved: &mut tokio::sync::watch::Receiver<Head
 }
 
 /// Brings the snapshot to the head of the log in one step, so that a change that is one transaction is seen whole.
-pub async fn catch_up(live: &Arc<Live>, store: &Store) -> Result<(), StoreError> {
+pub async fn catch_up(live: &Arc<LiveRegistry>, store: &Store) -> Result<(), StoreError> {
     // The state comes first: the head that is read after it can only be further along, or of another history.
     let current = live.full();
     let known = current.snapshot.head();
@@ -181,7 +181,7 @@ pub async fn catch_up(live: &Arc<Live>, store: &Store) -> Result<(), StoreError>
 
 /// Reads everything anew. The result never takes this node back: rows that are older than what it shows, in the same
 /// history, are dropped. If the log has lost what this node shows, the node says so until it shows the log's history.
-pub async fn reload(live: &Arc<Live>, store: &Store) -> Result<(), StoreError> {
+pub async fn reload(live: &Arc<LiveRegistry>, store: &Store) -> Result<(), StoreError> {
     for _ in 0..ATTEMPTS {
         announce_fork(live, store, &live.full()).await?;
         let (snapshot, people) = load(store).await?;
@@ -198,7 +198,7 @@ pub async fn reload(live: &Arc<Live>, store: &Store) -> Result<(), StoreError> {
 }
 
 /// Looks whether the log holds what this node shows, and says so if it does not.
-async fn announce_fork(live: &Live, store: &Store, shown: &State) -> Result<bool, StoreError> {
+async fn announce_fork(live: &LiveRegistry, store: &Store, shown: &RegistryState) -> Result<bool, StoreError> {
     let known = shown.snapshot.head();
     if store.holds(known).await? {
         return Ok(true);

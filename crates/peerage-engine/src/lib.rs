@@ -24,28 +24,28 @@ pub mod written;
 
 use std::sync::Arc;
 
-use peerage_access::acts::demands::House;
-use peerage_access::acts::sessions::Seen;
+use peerage_access::acts::demands::RegistryRequirements;
+use peerage_access::acts::sessions::SessionActivity;
 use peerage_access::records::{Session, User};
 use peerage_access::{People, Principal};
 use peerage_registry::Snapshot;
 use peerage_registry::moment::Micros;
-use peerage_registry::rules::Policy;
+use peerage_registry::rules::WritePolicy;
 use peerage_store::Store;
 
-pub use caller::{Caller, CallerFault, Credential, ShownKey};
-pub use commit::{Committed, Context, Rehearsed, Rejected};
-pub use facts::{Asking, FactSource, MissingFact};
-pub use failure::Failure;
-pub use live::{Live, State};
+pub use caller::{Caller, CallerCredential, CallerError, ShownKey};
+pub use commit::{Committed, DecisionContext, RehearsedChange, Rejected};
+pub use facts::{FactFuture, FactSource, MissingFact};
+pub use failure::EngineFailure;
+pub use live::{LiveRegistry, RegistryState};
 pub use load::{LoadedState, load, load_readable, load_with_faults};
-pub use means::Means;
-pub use presence::Presence;
-pub use steps::Steps;
+pub use means::Environment;
+pub use presence::SessionPresence;
+pub use steps::CommitSteps;
 pub use supervisor::Supervisor;
 
 use caller::SessionRules;
-use queue::Queue;
+use queue::CommitQueue;
 
 /// Default support address.
 pub const SUPPORT_EMAIL: &str = "support@localhost";
@@ -53,22 +53,22 @@ pub const SUPPORT_EMAIL: &str = "support@localhost";
 /// What the operator has set about decisions.
 #[derive(Debug, Clone)]
 pub struct EngineRules {
-    pub policy: Policy,
+    pub policy: WritePolicy,
     /// Which second factors are required.
-    pub factors: House,
+    pub factors: RegistryRequirements,
 }
 
 impl Default for EngineRules {
     fn default() -> EngineRules {
         EngineRules {
-            policy: Policy {
+            policy: WritePolicy {
                 support_email: SUPPORT_EMAIL.to_owned(),
                 suggestion_org: peerage_access::people::SUGGESTION_ORG,
                 checks_rir: true,
                 approves_exchanges: false,
                 takes_no_power: false,
             },
-            factors: House::default(),
+            factors: RegistryRequirements::default(),
         }
     }
 }
@@ -76,35 +76,35 @@ impl Default for EngineRules {
 /// The state at the head of the log, and the one way to change it. Clones share it.
 #[derive(Clone)]
 pub struct Engine {
-    parts: Arc<Parts>,
+    parts: Arc<EngineParts>,
 }
 
-struct Parts {
-    live: Arc<Live>,
+struct EngineParts {
+    live: Arc<LiveRegistry>,
     store: Store,
-    queue: Queue,
-    means: Arc<dyn Means>,
+    queue: CommitQueue,
+    means: Arc<dyn Environment>,
     facts: Arc<dyn FactSource>,
-    presence: Arc<Presence>,
+    presence: Arc<SessionPresence>,
     rules: EngineRules,
 }
 
 impl Engine {
     /// Starts the task that writes. If other processes write too, run [`follow::follow`] beside it.
     pub fn start(
-        live: Arc<Live>,
+        live: Arc<LiveRegistry>,
         store: Store,
-        means: Arc<dyn Means>,
+        means: Arc<dyn Environment>,
         facts: Arc<dyn FactSource>,
         rules: EngineRules,
         supervisor: &Supervisor,
     ) -> Engine {
-        let queue = Queue::start(Arc::clone(&live), store.clone(), supervisor);
+        let queue = CommitQueue::start(Arc::clone(&live), store.clone(), supervisor);
         let presence = Arc::default();
-        Engine { parts: Arc::new(Parts { live, store, queue, means, facts, presence, rules }) }
+        Engine { parts: Arc::new(EngineParts { live, store, queue, means, facts, presence, rules }) }
     }
 
-    pub fn live(&self) -> &Arc<Live> {
+    pub fn live(&self) -> &Arc<LiveRegistry> {
         &self.parts.live
     }
 
@@ -112,7 +112,7 @@ impl Engine {
         &self.parts.store
     }
 
-    pub fn means(&self) -> &Arc<dyn Means> {
+    pub fn means(&self) -> &Arc<dyn Environment> {
         &self.parts.means
     }
 
@@ -122,7 +122,7 @@ impl Engine {
     }
 
     /// When sessions were used.
-    pub fn presence(&self) -> &Arc<Presence> {
+    pub fn presence(&self) -> &Arc<SessionPresence> {
         &self.parts.presence
     }
 
@@ -136,8 +136,8 @@ impl Engine {
         people: &People,
         registry: &Snapshot,
         now: Micros,
-    ) -> Result<Arc<Principal>, CallerFault> {
-        let seen = |session: &Session| self.parts.presence.seen(session);
+    ) -> Result<Arc<Principal>, CallerError> {
+        let seen = |session: &Session| self.parts.presence.activity_of(session);
         caller.recognise(people, registry, &SessionRules { factors: self.parts.rules.factors, seen: &seen }, now)
     }
 
@@ -148,7 +148,7 @@ impl Engine {
         user: &Arc<User>,
         session: &Arc<Session>,
         now: Micros,
-        seen: Seen,
+        seen: SessionActivity,
     ) -> (Arc<Session>, Principal) {
         caller::counted(self.parts.rules.factors, people, user, session, now, seen)
     }

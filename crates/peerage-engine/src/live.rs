@@ -7,7 +7,7 @@ use arc_swap::ArcSwap;
 use bytes::Bytes;
 use peerage_access::People;
 use peerage_registry::event::hex;
-use peerage_registry::{Class, Head, Snapshot, Viewer};
+use peerage_registry::{LogHead, Snapshot, Viewer, ViewerClass};
 use peerage_schema::Resource;
 use tokio::sync::{Notify, watch};
 
@@ -17,9 +17,9 @@ use crate::readiness::Readiness;
 const QUIET: Duration = Duration::from_millis(200);
 
 /// The state of the registry as this node knows it. Readers take a snapshot and keep it while they need it.
-pub struct Live {
-    state: ArcSwap<State>,
-    changed: watch::Sender<Head>,
+pub struct LiveRegistry {
+    state: ArcSwap<RegistryState>,
+    changed: watch::Sender<LogHead>,
     /// Two come to publish: who follows the log, and who writes to it.
     publishing: Mutex<()>,
     /// Distinguishes this registry and program in validators of cached answers.
@@ -33,7 +33,7 @@ pub struct Live {
 }
 
 /// The registry and its people at one position in the log, and what is derived from them once.
-pub struct State {
+pub struct RegistryState {
     pub snapshot: Arc<Snapshot>,
     pub people: Arc<People>,
     /// Counts the histories that this node has seen. A restored database or a failover that lost events begins the next
@@ -48,13 +48,13 @@ pub struct State {
 /// Bytes of the head's hash that stand in a validator.
 pub const HASH_BYTES: usize = 8;
 
-impl State {
-    pub fn new(snapshot: Snapshot, people: People, epoch: &str) -> State {
+impl RegistryState {
+    pub fn new(snapshot: Snapshot, people: People, epoch: &str) -> RegistryState {
         let validator =
-            |class: Class| Bytes::from(format!("\"{}-{epoch}-{}\"", position(snapshot.head()), class as u8));
-        let validators = [Class::Anonymous, Class::Verified].map(validator);
+            |class: ViewerClass| Bytes::from(format!("\"{}-{epoch}-{}\"", position(snapshot.head()), class as u8));
+        let validators = [ViewerClass::Anonymous, ViewerClass::Verified].map(validator);
         let own_validator = Bytes::from(format!("\"{}-{epoch}-own\"", position(snapshot.head())));
-        State { snapshot: Arc::new(snapshot), people: Arc::new(people), timeline: 0, validators, own_validator }
+        RegistryState { snapshot: Arc::new(snapshot), people: Arc::new(people), timeline: 0, validators, own_validator }
     }
 
     /// A validator from the position in the log: equal number and hash, equal bytes. Answers for one viewer alone have none.
@@ -69,14 +69,14 @@ impl State {
     }
 }
 
-impl Live {
-    pub fn new(snapshot: Snapshot, people: People, epoch: String) -> Arc<Live> {
+impl LiveRegistry {
+    pub fn new(snapshot: Snapshot, people: People, epoch: String) -> Arc<LiveRegistry> {
         let (changed, _) = watch::channel(snapshot.head());
-        let state = ArcSwap::from_pointee(State::new(snapshot, people, &epoch));
+        let state = ArcSwap::from_pointee(RegistryState::new(snapshot, people, &epoch));
         let readiness = Readiness::default();
         let (looked, _) = watch::channel(None);
         let (publishing, wanted) = (Mutex::new(()), Notify::new());
-        Arc::new(Live { state, changed, publishing, epoch, readiness, wanted, looked })
+        Arc::new(LiveRegistry { state, changed, publishing, epoch, readiness, wanted, looked })
     }
 
     /// The current state.
@@ -85,17 +85,17 @@ impl Live {
     }
 
     /// The current state, to be kept.
-    pub fn full(&self) -> Arc<State> {
+    pub fn full(&self) -> Arc<RegistryState> {
         self.state.load_full()
     }
 
     /// The current state with its validators.
-    pub fn state(&self) -> arc_swap::Guard<Arc<State>> {
+    pub fn state(&self) -> arc_swap::Guard<Arc<RegistryState>> {
         self.state.load()
     }
 
     /// Tells each new position in the log.
-    pub fn positions(&self) -> watch::Receiver<Head> {
+    pub fn positions(&self) -> watch::Receiver<LogHead> {
         self.changed.subscribe()
     }
 
@@ -112,7 +112,13 @@ impl Live {
     /// Makes rows that were read anew the current state. `seen` was current when the store was asked whether its log
     /// holds `seen`'s head, and `is_continued` is the answer: if it does, older rows than the current ones are dropped; if
     /// not, everything that followed from `seen` is gone, and the rows begin a new timeline.
-    pub(crate) fn publish(self: &Arc<Live>, seen: &State, is_continued: bool, snapshot: Snapshot, mut people: People) {
+    pub(crate) fn publish(
+        self: &Arc<LiveRegistry>,
+        seen: &RegistryState,
+        is_continued: bool,
+        snapshot: Snapshot,
+        mut people: People,
+    ) {
         let _turn = self.publishing.lock().unwrap_or_else(PoisonError::into_inner);
         let current = self.state.load_full();
         // Settings are no part of the log.
@@ -125,7 +131,12 @@ impl Live {
 
     /// Makes a state the current one that follows from `base` by events, unless the current one is as new already or
     /// belongs to another timeline. Returns the state that is current then.
-    pub fn advance(self: &Arc<Live>, base: &State, snapshot: Snapshot, people: People) -> Arc<State> {
+    pub fn advance(
+        self: &Arc<LiveRegistry>,
+        base: &RegistryState,
+        snapshot: Snapshot,
+        people: People,
+    ) -> Arc<RegistryState> {
         let _turn = self.publishing.lock().unwrap_or_else(PoisonError::into_inner);
         let current = self.state.load_full();
         if current.timeline == base.timeline && snapshot.head().sequence > current.snapshot.head().sequence {
@@ -134,15 +145,15 @@ impl Live {
         self.state.load_full()
     }
 
-    fn replace(self: &Arc<Live>, snapshot: Snapshot, people: People, timeline: u64) {
+    fn replace(self: &Arc<LiveRegistry>, snapshot: Snapshot, people: People, timeline: u64) {
         let head = snapshot.head();
-        self.state.store(Arc::new(State { timeline, ..State::new(snapshot, people, &self.epoch) }));
+        self.state.store(Arc::new(RegistryState { timeline, ..RegistryState::new(snapshot, people, &self.epoch) }));
         self.changed.send_replace(head);
     }
 
     /// Makes JSON and compressed listings beside the requests, so that no client waits for them: once the registry has
     /// been quiet for a moment, since under a stream of changes it would be work for nobody. Never ends.
-    pub async fn warm(self: Arc<Live>) {
+    pub async fn warm(self: Arc<LiveRegistry>) {
         let mut changed = self.changed.subscribe();
         loop {
             changed.borrow_and_update();
@@ -169,7 +180,7 @@ impl Live {
                 if !self.is_current(snapshot) {
                     return;
                 }
-                snapshot.page_deflated(resource, page, Class::Anonymous);
+                snapshot.page_deflated(resource, page, ViewerClass::Anonymous);
             }
         }
     }
@@ -181,6 +192,6 @@ impl Live {
 
 /// A position in the log as it stands in validators: its number, and the beginning of its hash, since after a restore or
 /// a failover another event may have the same number.
-pub fn position(head: Head) -> String {
+pub fn position(head: LogHead) -> String {
     format!("{}-{}", head.sequence, hex(&head.hash[..HASH_BYTES]))
 }

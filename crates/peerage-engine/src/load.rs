@@ -1,9 +1,9 @@
 //! Loads the state from a store.
 
-use peerage_access::people::{Noted, RETRY_LIFE};
-use peerage_access::{People, Unreadable};
-use peerage_registry::{Head, Loader, Snapshot};
-use peerage_store::{KeyedEvent, Loaded, Store, StoreError, TrailQuery};
+use peerage_access::people::{RETRY_LIFE, RetryEvent};
+use peerage_access::{People, UnreadableRecord};
+use peerage_registry::{LogHead, Snapshot, SnapshotLoader};
+use peerage_store::{AuditQuery, KeyedEvent, LoadedItem, Store, StoreError};
 
 use crate::cursor::{Cursor, MAIL_CURSOR};
 use crate::follow::unreadable;
@@ -15,15 +15,15 @@ const EVENTS_CHECKED: u64 = 1_000;
 pub struct LoadedState {
     pub snapshot: Snapshot,
     pub people: People,
-    pub faults: Vec<Unreadable>,
+    pub faults: Vec<UnreadableRecord>,
 }
 
 /// Rows and records on their way out of a store.
 #[derive(Default)]
-struct Loading {
-    rows: Loader,
+struct StateLoader {
+    rows: SnapshotLoader,
     people: People,
-    faults: Vec<Unreadable>,
+    faults: Vec<UnreadableRecord>,
     count: u64,
 }
 
@@ -32,20 +32,20 @@ struct Loading {
 /// # Errors
 /// The store cannot be read.
 pub async fn load_with_faults(store: &Store, on_row: impl Fn(u64) + Send + 'static) -> Result<LoadedState, StoreError> {
-    let push = move |loading: &mut Loading, item| match item {
-        Loaded::Row(resource, row) => {
+    let push = move |loading: &mut StateLoader, item| match item {
+        LoadedItem::Row(resource, row) => {
             loading.count += 1;
             on_row(loading.count);
             loading.rows.push(resource, row);
         }
-        Loaded::Record(record, id, text) => {
+        LoadedItem::Record(record, id, text) => {
             if let Err(error) = loading.people.put(record, id, Some(&text), 0) {
                 loading.faults.push(error);
             }
         }
     };
-    let (loading, head) = store.load_into(Loading::default(), push).await?;
-    let Loading { rows, people, faults, .. } = loading;
+    let (loading, head) = store.load_into(StateLoader::default(), push).await?;
+    let StateLoader { rows, people, faults, .. } = loading;
     // Indexing and encoding a full-size registry takes about a second of processor time.
     match tokio::task::spawn_blocking(move || rows.finish(head)).await {
         Ok(snapshot) => Ok(LoadedState { snapshot, people, faults }),
@@ -79,7 +79,7 @@ pub async fn load(store: &Store) -> Result<(Snapshot, People), StoreError> {
     let head = snapshot.head();
     check_events(store, head).await?;
     let remember = |event: KeyedEvent| {
-        people.note_retry(Noted {
+        people.note_retry(RetryEvent {
             sequence: event.sequence,
             at: event.at,
             actor: &event.actor,
@@ -92,7 +92,7 @@ pub async fn load(store: &Store) -> Result<(Snapshot, People), StoreError> {
 }
 
 /// Checks that the events can be read that are still needed: the latest, and those that e-mails wait for.
-async fn check_events(store: &Store, head: Head) -> Result<(), StoreError> {
+async fn check_events(store: &Store, head: LogHead) -> Result<(), StoreError> {
     let latest = head.sequence.saturating_sub(EVENTS_CHECKED);
     let sent = store.value(MAIL_CURSOR).await?;
     let sent = sent
@@ -100,7 +100,7 @@ async fn check_events(store: &Store, head: Head) -> Result<(), StoreError> {
         .and_then(|text| Cursor::parse(text).map(|cursor| cursor.latest.sequence).or_else(|| text.parse().ok()));
     for after in sent.filter(|sent| *sent < latest).into_iter().chain([latest]) {
         // The rest of a long queue of mails is read when its turn comes.
-        store.trail(&TrailQuery { after: Some(after), ..TrailQuery::default() }).await?;
+        store.trail(&AuditQuery { after: Some(after), ..AuditQuery::default() }).await?;
     }
     Ok(())
 }

@@ -1,12 +1,12 @@
 //! The clock and chance, handed in by whoever starts the server.
 
-use peerage_access::records::Signing;
-use peerage_registry::event::Salt;
+use peerage_access::records::SigningAlgorithm;
+use peerage_registry::event::EventSalt;
 use peerage_registry::moment::Micros;
 use zeroize::Zeroizing;
 
 /// A clock and a source of random bytes.
-pub trait Means: Send + Sync {
+pub trait Environment: Send + Sync {
     /// Microseconds since 1970, UTC.
     fn now(&self) -> Micros;
 
@@ -15,10 +15,10 @@ pub trait Means: Send + Sync {
 
     /// A new key for signing, as PEM of PKCS #8: RSA of 2048 bits, or P-256. None if the system gives none. It takes a
     /// part of a second.
-    fn signing_key(&self, way: Signing) -> Option<Zeroizing<String>>;
+    fn signing_key(&self, way: SigningAlgorithm) -> Option<Zeroizing<String>>;
 
-    fn salt(&self) -> Salt {
-        let mut salt = Salt::default();
+    fn salt(&self) -> EventSalt {
+        let mut salt = EventSalt::default();
         self.fill(&mut salt);
         salt
     }

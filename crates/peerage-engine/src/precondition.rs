@@ -1,11 +1,11 @@
 //! Changes that are made only if the object is still as its editor saw it.
 
-use peerage_registry::{Row, Snapshot, Subject};
+use peerage_registry::{EventSubject, Row, Snapshot};
 use peerage_schema::Resource;
-use peerage_store::{StoreError, TrailQuery};
+use peerage_store::{AuditQuery, StoreError};
 
 use crate::live::position;
-use crate::{Engine, State};
+use crate::{Engine, RegistryState};
 
 /// A row that must not have changed when a change is decided at the head of the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +35,7 @@ impl Engine {
     /// The store does not answer.
     pub async fn unchanged_since(
         &self,
-        state: &State,
+        state: &RegistryState,
         resource: Resource,
         id: u32,
         seen: &str,
@@ -51,13 +51,13 @@ impl Engine {
         if known.is_none_or(|known| position(known) != seen) {
             return Ok(None);
         }
-        let later = TrailQuery {
-            subject: Some(Subject::Row(resource)),
+        let later = AuditQuery {
+            subject: Some(EventSubject::Row(resource)),
             object: Some(id),
             after: Some(sequence),
             before: Some(head.sequence + 1),
             limit: 1,
-            ..TrailQuery::default()
+            ..AuditQuery::default()
         };
         let is_unchanged = self.store().trail(&later).await?.is_empty();
         Ok(is_unchanged.then_some(row))

@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use peerage_access::People;
-use peerage_access::acts::sessions::Seen;
+use peerage_access::acts::sessions::SessionActivity;
 use peerage_access::records::Session;
 use peerage_registry::ids::SessionId;
 use peerage_registry::moment::Micros;
@@ -31,15 +31,15 @@ const ATTEMPTS_MAX: usize = 5;
 
 /// Uses of sessions, by session.
 #[derive(Default)]
-pub struct Presence {
-    known: Mutex<HashMap<SessionId, Seen>>,
+pub struct SessionPresence {
+    known: Mutex<HashMap<SessionId, SessionActivity>>,
     is_loaded: AtomicBool,
     /// The history whose sessions are meant.
     timeline: AtomicU64,
 }
 
-impl Presence {
-    fn known(&self) -> MutexGuard<'_, HashMap<SessionId, Seen>> {
+impl SessionPresence {
+    fn lock(&self) -> MutexGuard<'_, HashMap<SessionId, SessionActivity>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -47,20 +47,20 @@ impl Presence {
     pub fn follow(&self, timeline: u64) {
         if self.timeline.swap(timeline, Ordering::Relaxed) != timeline {
             self.is_loaded.store(false, Ordering::Relaxed);
-            self.known().clear();
+            self.lock().clear();
         }
     }
 
     /// When a session was used before.
-    pub fn seen(&self, session: &Session) -> Seen {
-        let own = Seen::of(session);
-        self.known().get(&session.id).map_or(own, |known| own.with(*known))
+    pub fn activity_of(&self, session: &Session) -> SessionActivity {
+        let own = SessionActivity::of(session);
+        self.lock().get(&session.id).map_or(own, |known| own.with(*known))
     }
 
     /// Notes that a session is used, and gives when it was used before.
-    pub fn note(&self, session: &Session, now: Micros) -> Seen {
-        let mut known = self.known();
-        let own = Seen::of(session);
+    pub fn note(&self, session: &Session, now: Micros) -> SessionActivity {
+        let mut known = self.lock();
+        let own = SessionActivity::of(session);
         let before = known.get(&session.id).map_or(own, |known| own.with(*known));
         known.insert(session.id, before.and_now(now));
         before
@@ -80,13 +80,13 @@ impl Presence {
             let stored = store.value(NAME).await?;
             let others = read(stored.as_deref().unwrap_or_default());
             let (text, is_news) = {
-                let mut known = self.known();
+                let mut known = self.lock();
                 for (id, seen) in &others {
                     let own = known.entry(*id).or_insert(*seen);
                     *own = own.with(*seen);
                 }
                 known.retain(|id, _| people.session(*id).is_some());
-                let is_newer = |(id, own): (&SessionId, &Seen)| {
+                let is_newer = |(id, own): (&SessionId, &SessionActivity)| {
                     others.get(id).is_none_or(|stored| stored.last + COARSE <= own.last)
                 };
                 (print(&known), known.iter().any(is_newer))
@@ -100,7 +100,7 @@ impl Presence {
     }
 }
 
-fn print(known: &HashMap<SessionId, Seen>) -> String {
+fn print(known: &HashMap<SessionId, SessionActivity>) -> String {
     let mut lines: Vec<String> =
         known.iter().map(|(id, seen)| format!("{id} {} {}\n", seen.last / SECOND, seen.unbroken / SECOND)).collect();
     lines.sort_unstable();
@@ -108,12 +108,12 @@ fn print(known: &HashMap<SessionId, Seen>) -> String {
 }
 
 /// Lines that make no sense are passed over: their sessions are as old as they say themselves.
-fn read(text: &str) -> HashMap<SessionId, Seen> {
+fn read(text: &str) -> HashMap<SessionId, SessionActivity> {
     let line = |line: &str| {
         let mut parts = line.split(' ');
         let (id, last, unbroken) = (parts.next()?, parts.next()?, parts.next()?);
         let time = |text: &str| text.parse::<Micros>().ok()?.checked_mul(SECOND);
-        Some((id.parse().ok()?, Seen { last: time(last)?, unbroken: time(unbroken)? }))
+        Some((id.parse().ok()?, SessionActivity { last: time(last)?, unbroken: time(unbroken)? }))
     };
     text.lines().filter_map(line).collect()
 }
@@ -121,10 +121,10 @@ fn read(text: &str) -> HashMap<SessionId, Seen> {
 #[cfg(test)]
 mod tests {
     use peerage_access::acts::sessions::{WRITES_IDLE_MAX, has_lapsed};
-    use peerage_access::records::{Kept, Secret, Stage};
+    use peerage_access::records::{SessionStage, StoredRecord, StoredSecret};
     use peerage_registry::Record;
     use peerage_registry::ids::UserId;
-    use peerage_store::Location;
+    use peerage_store::StoreLocation;
     use tempfile::TempDir;
 
     use super::*;
@@ -135,7 +135,7 @@ mod tests {
     /// A store in a folder that is removed with it.
     async fn store() -> (Store, TempDir) {
         let folder = tempfile::tempdir().expect("a folder");
-        let store = Store::open(&Location::file(folder.path().join("x.db")), "test").await.expect("a store");
+        let store = Store::open(&StoreLocation::file(folder.path().join("x.db")), "test").await.expect("a store");
         (store, folder)
     }
 
@@ -143,13 +143,13 @@ mod tests {
         Session {
             id: SessionId::new(id),
             user: UserId::new(1),
-            secret: Secret { hash: [0; 32], version: 1, made: NOW, until: None },
+            secret: StoredSecret { hash: [0; 32], version: 1, made: NOW, until: None },
             created: NOW,
             expires: NOW + 30 * 24 * 60 * MINUTE,
             fresh_until: None,
             by_backup: false,
             line: None,
-            stage: Stage::Open,
+            stage: SessionStage::Open,
             amr: Vec::new(),
             passkey: None,
             proved: Some(NOW),
@@ -170,41 +170,41 @@ mod tests {
     async fn a_start_prolongs_nothing_and_what_was_shared_is_known_after_it() {
         let (store, _folder) = store().await;
         let people = people(&[1]);
-        let before = Presence::default();
+        let before = SessionPresence::default();
         before.note(&session(1), NOW + 50 * MINUTE);
         before.share(&store, &people).await.expect("a store");
         before.note(&session(1), NOW + 100 * MINUTE);
         // The last use was not written down: the node crashed.
-        let after = Presence::default();
+        let after = SessionPresence::default();
         assert!(!after.is_loaded());
         after.share(&store, &people).await.expect("a store");
         assert!(after.is_loaded());
-        let seen = after.seen(&session(1));
-        assert_eq!(seen, Seen { last: NOW + 50 * MINUTE, unbroken: NOW + 50 * MINUTE });
+        let seen = after.activity_of(&session(1));
+        assert_eq!(seen, SessionActivity { last: NOW + 50 * MINUTE, unbroken: NOW + 50 * MINUTE });
         assert!(has_lapsed(&session(1), NOW + 50 * MINUTE + WRITES_IDLE_MAX, seen));
         // Without what was shared it is as old as it says itself.
-        assert_eq!(Presence::default().seen(&session(1)), Seen { last: NOW, unbroken: NOW });
+        assert_eq!(SessionPresence::default().activity_of(&session(1)), SessionActivity { last: NOW, unbroken: NOW });
     }
 
     #[tokio::test]
     async fn nodes_know_of_each_other_and_sessions_that_are_over_are_forgotten() {
         let (store, _folder) = store().await;
-        let (one, two, both) = (Presence::default(), Presence::default(), people(&[1, 2]));
+        let (one, two, both) = (SessionPresence::default(), SessionPresence::default(), people(&[1, 2]));
         one.note(&session(1), NOW + 10 * MINUTE);
         two.note(&session(2), NOW + 20 * MINUTE);
         one.share(&store, &both).await.expect("a store");
         two.share(&store, &both).await.expect("a store");
         one.share(&store, &both).await.expect("a store");
-        assert_eq!(one.seen(&session(2)).last, NOW + 20 * MINUTE);
-        assert_eq!(two.seen(&session(1)).last, NOW + 10 * MINUTE);
+        assert_eq!(one.activity_of(&session(2)).last, NOW + 20 * MINUTE);
+        assert_eq!(two.activity_of(&session(1)).last, NOW + 10 * MINUTE);
         one.share(&store, &people(&[2])).await.expect("a store");
-        assert_eq!(one.seen(&session(1)).last, NOW);
+        assert_eq!(one.activity_of(&session(1)).last, NOW);
     }
 
     #[tokio::test]
     async fn a_use_is_written_down_only_when_it_is_much_newer() {
         let (store, _folder) = store().await;
-        let (presence, people) = (Presence::default(), people(&[1]));
+        let (presence, people) = (SessionPresence::default(), people(&[1]));
         let mut written = Vec::new();
         for minutes in [1, 2, 5, 6, 12] {
             presence.note(&session(1), NOW + minutes * MINUTE);
@@ -221,6 +221,6 @@ mod tests {
         let text = "1 5 4\nnonsense\n2 9999999999999999999 1\n3 7\n4 8 8\n";
         let read = read(text);
         assert_eq!(read.len(), 2);
-        assert_eq!(read[&SessionId::new(1)], Seen { last: 5 * SECOND, unbroken: 4 * SECOND });
+        assert_eq!(read[&SessionId::new(1)], SessionActivity { last: 5 * SECOND, unbroken: 4 * SECOND });
     }
 }

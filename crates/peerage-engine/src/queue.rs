@@ -8,14 +8,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use peerage_access::{People, Unreadable};
-use peerage_registry::{Change, Entry, Event, Head, Snapshot};
-use peerage_store::{AppendError, Judge, Store, StoreError};
+use peerage_access::{People, UnreadableRecord};
+use peerage_registry::{Event, EventChange, LogEntry, LogHead, Snapshot};
+use peerage_store::{AppendDecider, AppendError, Store, StoreError};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::failure::Failure;
+use crate::failure::EngineFailure;
 use crate::follow;
-use crate::live::{Live, State};
+use crate::live::{LiveRegistry, RegistryState};
 use crate::readiness::Readiness;
 use crate::supervisor::{self, Supervisor};
 
@@ -40,40 +40,40 @@ pub struct HeadState<'a> {
 pub(crate) enum QueueError<E> {
     /// The decision refused it.
     Refused(E),
-    Failed(Failure),
+    Failed(EngineFailure),
 }
 
 /// A change that is durable in the log.
-pub(crate) struct Written<T> {
+pub(crate) struct WrittenChange<T> {
     pub outcome: T,
     /// A state that includes it.
-    pub state: Arc<State>,
+    pub state: Arc<RegistryState>,
 }
 
 trait QueuedRequest: Send {
     /// Decides; returns the entries if it is to be carried out.
-    fn decide(&mut self, head: &HeadState<'_>) -> Option<Vec<Entry>>;
+    fn decide(&mut self, head: &HeadState<'_>) -> Option<Vec<LogEntry>>;
     /// Whether the last decision was a refusal.
     fn is_refused(&self) -> bool;
-    fn complete(self: Box<Self>, state: Arc<State>);
-    fn fail(self: Box<Self>, failure: Failure);
+    fn complete(self: Box<Self>, state: Arc<RegistryState>);
+    fn fail(self: Box<Self>, failure: EngineFailure);
     /// Discards the last decision because its entries cannot be read back.
     fn discard(&mut self);
 }
 
-struct Queued<T, E, F> {
+struct QueuedDecision<T, E, F> {
     decide: F,
     decision: Option<Result<T, E>>,
-    answer: oneshot::Sender<Result<Written<T>, QueueError<E>>>,
+    answer: oneshot::Sender<Result<WrittenChange<T>, QueueError<E>>>,
 }
 
-impl<T, E, F> QueuedRequest for Queued<T, E, F>
+impl<T, E, F> QueuedRequest for QueuedDecision<T, E, F>
 where
     T: Send,
     E: Send,
-    F: FnMut(&HeadState<'_>) -> Result<(T, Vec<Entry>), E> + Send,
+    F: FnMut(&HeadState<'_>) -> Result<(T, Vec<LogEntry>), E> + Send,
 {
-    fn decide(&mut self, head: &HeadState<'_>) -> Option<Vec<Entry>> {
+    fn decide(&mut self, head: &HeadState<'_>) -> Option<Vec<LogEntry>> {
         self.decision = None;
         match (self.decide)(head) {
             Ok((outcome, entries)) => {
@@ -91,21 +91,21 @@ where
         matches!(self.decision, Some(Err(_)))
     }
 
-    fn complete(self: Box<Self>, state: Arc<State>) {
+    fn complete(self: Box<Self>, state: Arc<RegistryState>) {
         let outcome = match self.decision {
-            Some(Ok(outcome)) => Ok(Written { outcome, state }),
+            Some(Ok(outcome)) => Ok(WrittenChange { outcome, state }),
             Some(Err(refusal)) => Err(QueueError::Refused(refusal)),
             None => {
                 let why = "a defect of the program kept the request from being decided";
-                Err(QueueError::Failed(Failure::NotNow(why.to_owned())))
+                Err(QueueError::Failed(EngineFailure::NotNow(why.to_owned())))
             }
         };
         // The client may be gone, which changes nothing.
         let _ = self.answer.send(outcome);
     }
 
-    fn fail(self: Box<Self>, failure: Failure) {
-        let is_stopped = matches!(failure, Failure::Stopped(_));
+    fn fail(self: Box<Self>, failure: EngineFailure) {
+        let is_stopped = matches!(failure, EngineFailure::Stopped(_));
         let outcome = match self.decision {
             Some(Err(refusal)) if !is_stopped => Err(QueueError::Refused(refusal)),
             _ => Err(QueueError::Failed(failure)),
@@ -118,17 +118,17 @@ where
     }
 }
 
-type Requests = Vec<Box<dyn QueuedRequest>>;
+type QueuedRequests = Vec<Box<dyn QueuedRequest>>;
 
 /// The queue to the task. Clones share it.
 #[derive(Clone)]
-pub(crate) struct Queue {
+pub(crate) struct CommitQueue {
     requests: mpsc::Sender<Box<dyn QueuedRequest>>,
 }
 
-impl Queue {
+impl CommitQueue {
     /// Starts the task, which ends when every handle is dropped.
-    pub fn start(live: Arc<Live>, store: Store, supervisor: &Supervisor) -> Queue {
+    pub fn start(live: Arc<LiveRegistry>, store: Store, supervisor: &Supervisor) -> CommitQueue {
         let (requests, waiting) = mpsc::channel::<Box<dyn QueuedRequest>>(QUEUE_MAX);
         // The queue outlives a run that panics: only the requests of that batch fail.
         let waiting = Arc::new(tokio::sync::Mutex::new(waiting));
@@ -148,34 +148,34 @@ impl Queue {
                 }
             }
         });
-        Queue { requests }
+        CommitQueue { requests }
     }
 
     /// Decides at the head of the log, and writes. `decide` may be called more than once; its last result counts.
     ///
     /// # Errors
     /// [`QueueError`]. Nothing has changed then, except perhaps after [`Failure::Unknown`].
-    pub async fn write<T, E, F>(&self, decide: F) -> Result<Written<T>, QueueError<E>>
+    pub async fn write<T, E, F>(&self, decide: F) -> Result<WrittenChange<T>, QueueError<E>>
     where
         T: Send + 'static,
         E: Send + 'static,
-        F: FnMut(&HeadState<'_>) -> Result<(T, Vec<Entry>), E> + Send + 'static,
+        F: FnMut(&HeadState<'_>) -> Result<(T, Vec<LogEntry>), E> + Send + 'static,
     {
         let (answer, answered) = oneshot::channel();
-        let request = Box::new(Queued { decide, decision: None, answer });
+        let request = Box::new(QueuedDecision { decide, decision: None, answer });
         if self.requests.send(request).await.is_err() {
-            return Err(QueueError::Failed(Failure::NotNow("the server is stopping".to_owned())));
+            return Err(QueueError::Failed(EngineFailure::NotNow("the server is stopping".to_owned())));
         }
         // The task may have ended during a commit.
-        let lost = |_| Err(QueueError::Failed(Failure::Unknown("the server is stopping".to_owned())));
+        let lost = |_| Err(QueueError::Failed(EngineFailure::Unknown("the server is stopping".to_owned())));
         answered.await.unwrap_or_else(lost)
     }
 }
 
 /// Decides a batch under the lock of the log.
-struct Batch {
-    requests: Arc<Mutex<Requests>>,
-    base: Arc<State>,
+struct RequestBatch {
+    requests: Arc<Mutex<QueuedRequests>>,
+    base: Arc<RegistryState>,
     /// The state after all decisions; its hashes are still missing.
     reached: Option<(Snapshot, People)>,
     /// Whether a request repeats one that the log holds.
@@ -183,23 +183,27 @@ struct Batch {
 }
 
 /// Why a batch is not decided at all.
-enum Undecidable {
+enum BatchError {
     /// An event of the log cannot be read. It may have taken away rights that the batch relies on.
-    Unreadable(Unreadable),
+    Unreadable(UnreadableRecord),
     /// The state and the events that it has missed do not lead to the log's head.
     Elsewhere,
 }
 
-impl Judge for Batch {
-    type Refusal = Undecidable;
+impl AppendDecider for RequestBatch {
+    type Refusal = BatchError;
 
-    fn judge(&mut self, head: Head, missed: Vec<Event>) -> Result<Box<dyn Iterator<Item = Entry> + '_>, Undecidable> {
+    fn decide(
+        &mut self,
+        head: LogHead,
+        missed: Vec<Event>,
+    ) -> Result<Box<dyn Iterator<Item = LogEntry> + '_>, BatchError> {
         let mut registry = Snapshot::clone(&self.base.snapshot);
         let mut people = People::clone(&self.base.people);
         registry.advance(&missed);
-        people.apply(&missed).map_err(Undecidable::Unreadable)?;
+        people.apply(&missed).map_err(BatchError::Unreadable)?;
         if registry.head() != head {
-            return Err(Undecidable::Elsewhere);
+            return Err(BatchError::Elsewhere);
         }
         let mut all = Vec::new();
         let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
@@ -209,7 +213,7 @@ impl Judge for Batch {
             let decided = catch_unwind(AssertUnwindSafe(|| request.decide(&state)));
             let Ok(Some(entries)) = decided else { continue };
             let events = unsealed(&entries, head.sequence + 1 + all.len() as u64);
-            if events.iter().any(|event| matches!(event.entry.change, Change::Record { .. })) {
+            if events.iter().any(|event| matches!(event.entry.change, EventChange::Record { .. })) {
                 // If it were written, no node could read the log any more.
                 let mut next = People::clone(&people);
                 if let Err(error) = next.apply(&events) {
@@ -235,23 +239,25 @@ impl Judge for Batch {
 }
 
 /// Events as they would be if the entries were appended now, without hashes.
-pub(crate) fn unsealed(entries: &[Entry], first: u64) -> Vec<Event> {
-    let event = |(entry, sequence): (&Entry, u64)| Event { sequence, entry: entry.clone(), hash: Default::default() };
+pub(crate) fn unsealed(entries: &[LogEntry], first: u64) -> Vec<Event> {
+    let event =
+        |(entry, sequence): (&LogEntry, u64)| Event { sequence, entry: entry.clone(), hash: Default::default() };
     entries.iter().zip(first..).map(event).collect()
 }
 
-async fn write(live: &Arc<Live>, store: &Store, requests: Requests) {
+async fn write(live: &Arc<LiveRegistry>, store: &Store, requests: QueuedRequests) {
     let requests = Arc::new(Mutex::new(requests));
     if let Some(why) = live.readiness.reason(Readiness::LOG_UNREADABLE) {
-        return fail_all(&requests, &Failure::Stopped(why));
+        return fail_all(&requests, &EngineFailure::Stopped(why));
     }
     for _ in 0..ATTEMPTS_MAX {
         let base = live.full();
-        let batch = Batch { requests: Arc::clone(&requests), base, reached: None, is_repeated: AtomicBool::new(false) };
+        let batch =
+            RequestBatch { requests: Arc::clone(&requests), base, reached: None, is_repeated: AtomicBool::new(false) };
         match store.append(batch.base.snapshot.head(), batch).await {
             Ok(appended) => {
                 let is_repeated = appended.judge.confirms();
-                let Batch { base, reached, .. } = appended.judge;
+                let RequestBatch { base, reached, .. } = appended.judge;
                 let state = match reached {
                     Some((mut snapshot, people)) if appended.head != appended.before => {
                         snapshot.seal(appended.head);
@@ -266,10 +272,10 @@ async fn write(live: &Arc<Live>, store: &Store, requests: Requests) {
                 }
                 return;
             }
-            Err(AppendError::Refused(Undecidable::Unreadable(fault))) => {
+            Err(AppendError::Refused(BatchError::Unreadable(fault))) => {
                 return give_up(live, &requests, &follow::unreadable(store, fault).await);
             }
-            Err(AppendError::Refused(Undecidable::Elsewhere) | AppendError::Store(StoreError::Reload(_))) => {
+            Err(AppendError::Refused(BatchError::Elsewhere) | AppendError::Store(StoreError::Reload(_))) => {
                 if let Err(error) = follow::reload(live, store).await {
                     return give_up(live, &requests, &error);
                 }
@@ -293,7 +299,13 @@ async fn write(live: &Arc<Live>, store: &Store, requests: Requests) {
 }
 
 /// Publishes what was just written, and returns a state that includes it.
-async fn publish(live: &Arc<Live>, store: &Store, base: &State, snapshot: Snapshot, people: People) -> Arc<State> {
+async fn publish(
+    live: &Arc<LiveRegistry>,
+    store: &Store,
+    base: &RegistryState,
+    snapshot: Snapshot,
+    people: People,
+) -> Arc<RegistryState> {
     let written = snapshot.head();
     let state = live.advance(base, snapshot, people);
     if state.timeline == base.timeline && state.snapshot.head().sequence >= written.sequence {
@@ -307,9 +319,9 @@ async fn publish(live: &Arc<Live>, store: &Store, base: &State, snapshot: Snapsh
 }
 
 /// Answers requests that cannot be decided.
-fn give_up(live: &Live, requests: &Mutex<Requests>, error: &StoreError) {
+fn give_up(live: &LiveRegistry, requests: &Mutex<QueuedRequests>, error: &StoreError) {
     if follow::stop_writing(live, error) {
-        fail_all(requests, &Failure::Stopped(error.to_string()));
+        fail_all(requests, &EngineFailure::Stopped(error.to_string()));
     } else {
         fail(requests, error);
     }
@@ -319,19 +331,19 @@ fn is_about_a_value(error: &StoreError) -> bool {
     matches!(error, StoreError::Violation(_) | StoreError::Unfit { .. } | StoreError::Missing { .. })
 }
 
-fn take(requests: &Mutex<Requests>) -> Requests {
+fn take(requests: &Mutex<QueuedRequests>) -> QueuedRequests {
     std::mem::take(&mut *requests.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
-fn fail(requests: &Mutex<Requests>, error: &StoreError) {
+fn fail(requests: &Mutex<QueuedRequests>, error: &StoreError) {
     let unwritten = requests.lock().unwrap_or_else(PoisonError::into_inner);
     let count = unwritten.iter().filter(|request| !request.is_refused()).count();
     drop(unwritten);
     tracing::error!(error = %error, requests = count, "a change could not be written");
-    fail_all(requests, &Failure::from(error));
+    fail_all(requests, &EngineFailure::from(error));
 }
 
-fn fail_all(requests: &Mutex<Requests>, failure: &Failure) {
+fn fail_all(requests: &Mutex<QueuedRequests>, failure: &EngineFailure) {
     for request in take(requests) {
         request.fail(failure.clone());
     }

@@ -2,59 +2,59 @@
 
 use std::sync::Arc;
 
-use peerage_access::acts::Deeds;
-use peerage_access::acts::gate::Admitted;
-use peerage_access::{AccessError, Desk};
+use peerage_access::acts::PlannedSteps;
+use peerage_access::acts::gate::AdmittedSteps;
+use peerage_access::{AccessContext, AccessError};
 use peerage_registry::moment::Micros;
-use peerage_registry::rules::Step;
-use peerage_registry::{Cause, Change, Entry};
+use peerage_registry::rules::RowStep;
+use peerage_registry::{Cause, EventChange, LogEntry};
 
 use crate::caller::Caller;
-use crate::means::Means;
+use crate::means::Environment;
 
 /// Steps that may be written: those on rows were decided by the rules of the registry, those on people, keys and permissions
 /// have passed the gate.
 #[derive(Debug, Clone, Default)]
-pub struct Steps {
-    rows: Vec<(Step, Cause)>,
-    records: Admitted,
+pub struct CommitSteps {
+    rows: Vec<(RowStep, Cause)>,
+    records: AdmittedSteps,
 }
 
-impl Steps {
+impl CommitSteps {
     /// Steps on rows, each with its cause.
-    pub fn of_rows(rows: Vec<Step>, cause: impl Fn(&Step) -> Cause) -> Steps {
-        let with_cause = |step: Step| {
+    pub fn of_rows(rows: Vec<RowStep>, cause: impl Fn(&RowStep) -> Cause) -> CommitSteps {
+        let with_cause = |step: RowStep| {
             let cause = cause(&step);
             (step, cause)
         };
-        Steps { rows: rows.into_iter().map(with_cause).collect(), ..Steps::default() }
+        CommitSteps { rows: rows.into_iter().map(with_cause).collect(), ..CommitSteps::default() }
     }
 
     /// Steps on people, keys and permissions.
-    pub fn of_records(records: Admitted) -> Steps {
-        Steps { records, ..Steps::default() }
+    pub fn of_records(records: AdmittedSteps) -> CommitSteps {
+        CommitSteps { records, ..CommitSteps::default() }
     }
 
     /// Passes the steps of an act through the gate.
     ///
     /// # Errors
     /// The caller lacks a permission or a fresh second factor.
-    pub fn admitted(desk: &Desk<'_>, deeds: Deeds) -> Result<Steps, AccessError> {
+    pub fn admitted(desk: &AccessContext<'_>, deeds: PlannedSteps) -> Result<CommitSteps, AccessError> {
         let cause = deeds.cause.clone();
         let (rows, records) = desk.admit_deeds(deeds)?;
-        let of_step = |step: &Step| cause.clone().unwrap_or_else(|| Cause::of(step.action));
-        Ok(Steps::of_rows(rows, of_step).and_records(records))
+        let of_step = |step: &RowStep| cause.clone().unwrap_or_else(|| Cause::of(step.action));
+        Ok(CommitSteps::of_rows(rows, of_step).and_records(records))
     }
 
     /// Adds steps on people, keys and permissions.
     #[must_use]
-    pub fn and_records(mut self, records: Admitted) -> Steps {
+    pub fn and_records(mut self, records: AdmittedSteps) -> CommitSteps {
         self.records.append(records);
         self
     }
 
     /// The entries of the log, rows first. Entries of rows that follow each other with the same cause share their actor.
-    pub(crate) fn into_entries(self, caller: &Caller, now: Micros, means: &dyn Means) -> Vec<Entry> {
+    pub(crate) fn into_entries(self, caller: &Caller, now: Micros, means: &dyn Environment) -> Vec<LogEntry> {
         let mut last: Option<(Cause, Arc<str>)> = None;
         let rows = self.rows.into_iter().map(|(step, cause)| {
             let actor = match &last {
@@ -65,23 +65,23 @@ impl Steps {
                     actor
                 }
             };
-            Entry {
+            LogEntry {
                 at: now,
                 actor,
                 action: step.action,
                 id: step.id,
-                change: Change::Row { resource: step.resource, before: step.before, after: step.after },
+                change: EventChange::Row { resource: step.resource, before: step.before, after: step.after },
                 org: step.org,
                 salt: means.salt(),
             }
         });
-        let mut entries: Vec<Entry> = rows.collect();
-        entries.extend(self.records.into_steps().into_iter().map(|step| Entry {
+        let mut entries: Vec<LogEntry> = rows.collect();
+        entries.extend(self.records.into_steps().into_iter().map(|step| LogEntry {
             at: now,
             actor: caller.actor_because(step.cause),
             action: step.action,
             id: step.id,
-            change: Change::Record { record: step.record, before: step.before, after: step.after },
+            change: EventChange::Record { record: step.record, before: step.before, after: step.after },
             org: step.org,
             salt: means.salt(),
         }));

@@ -35,19 +35,19 @@ tokio::task_local! {
 
 /// A piece of work of a supervised task, until it is dropped.
 #[must_use]
-pub struct Working {
+pub struct WorkGuard {
     mark: Option<WorkMark>,
 }
 
 /// Marks the beginning of a piece of work. Does nothing outside of supervised tasks.
-pub fn working() -> Working {
+pub fn working() -> WorkGuard {
     let mark = MARK.try_with(Arc::clone).ok();
-    let working = Working { mark };
+    let working = WorkGuard { mark };
     working.go_on();
     working
 }
 
-impl Working {
+impl WorkGuard {
     /// Marks that the work has come further.
     pub fn go_on(&self) {
         self.set(Some(Instant::now()));
@@ -60,7 +60,7 @@ impl Working {
     }
 }
 
-impl Drop for Working {
+impl Drop for WorkGuard {
     fn drop(&mut self) {
         self.set(None);
     }
@@ -68,7 +68,7 @@ impl Drop for Working {
 
 /// The times between restarts, and for one piece of work.
 #[derive(Debug, Clone, Copy)]
-struct Pace {
+struct RestartPace {
     hung_after: Duration,
     /// The pause before the first restart, and the longest one.
     pause: Duration,
@@ -77,9 +77,9 @@ struct Pace {
     steady_after: Duration,
 }
 
-impl Default for Pace {
-    fn default() -> Pace {
-        Pace {
+impl Default for RestartPace {
+    fn default() -> RestartPace {
+        RestartPace {
             hung_after: HUNG_AFTER,
             pause: Duration::from_millis(500),
             pause_max: Duration::from_secs(30),
@@ -96,16 +96,16 @@ struct TaskLabels {
 /// Starts and watches the long-lived tasks of one node. Clones share the list of tasks.
 #[derive(Clone)]
 pub struct Supervisor {
-    shared: Arc<Shared>,
+    shared: Arc<SupervisorState>,
 }
 
 /// What is known of one task.
-struct Watched {
+struct TaskState {
     is_up: bool,
     mark: WorkMark,
 }
 
-impl Watched {
+impl TaskState {
     /// What is wrong with the task, if something is.
     fn fault(&self, hung_after: Duration) -> Option<&'static str> {
         if !self.is_up {
@@ -116,17 +116,17 @@ impl Watched {
     }
 }
 
-struct Shared {
-    tasks: Mutex<BTreeMap<&'static str, Watched>>,
+struct SupervisorState {
+    tasks: Mutex<BTreeMap<&'static str, TaskState>>,
     restarts: Family<TaskLabels, Counter>,
     up: Family<TaskLabels, Gauge<i64, AtomicI64>>,
     stop: CancellationToken,
-    pace: Pace,
+    pace: RestartPace,
 }
 
 /// What a task does when the node stops, and what its end means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum TaskKind {
     /// It never ends by itself, and is dropped when the node stops.
     Endless,
     /// It ends by itself when its work is done; only a panic restarts it.
@@ -136,12 +136,12 @@ enum Kind {
 impl Supervisor {
     /// `stop` is cancelled when the node stops: nothing is restarted after that.
     pub fn new(stop: CancellationToken) -> Supervisor {
-        Supervisor::with_pace(stop, Pace::default())
+        Supervisor::with_pace(stop, RestartPace::default())
     }
 
-    fn with_pace(stop: CancellationToken, pace: Pace) -> Supervisor {
+    fn with_pace(stop: CancellationToken, pace: RestartPace) -> Supervisor {
         let (tasks, restarts, up) = (Mutex::default(), Family::default(), Family::default());
-        Supervisor { shared: Arc::new(Shared { tasks, restarts, up, stop, pace }) }
+        Supervisor { shared: Arc::new(SupervisorState { tasks, restarts, up, stop, pace }) }
     }
 
     /// The token that is cancelled when the node stops.
@@ -155,7 +155,7 @@ impl Supervisor {
         F: FnMut() -> T + Send + 'static,
         T: Future<Output = ()> + Send + 'static,
     {
-        self.spawn(name, Kind::Endless, make)
+        self.spawn(name, TaskKind::Endless, make)
     }
 
     /// Starts a task that ends by itself when its work is done, also after the node was told to stop. Only a panic
@@ -165,13 +165,13 @@ impl Supervisor {
         F: FnMut() -> T + Send + 'static,
         T: Future<Output = ()> + Send + 'static,
     {
-        self.spawn(name, Kind::Draining, make)
+        self.spawn(name, TaskKind::Draining, make)
     }
 
     /// The tasks that are down or stuck, by name, each with why.
     pub fn down(&self) -> Vec<(&'static str, &'static str)> {
         let hung_after = self.shared.pace.hung_after;
-        let down = |(name, task): (&&'static str, &Watched)| Some((*name, task.fault(hung_after)?));
+        let down = |(name, task): (&&'static str, &TaskState)| Some((*name, task.fault(hung_after)?));
         self.tasks().iter().filter_map(down).collect()
     }
 
@@ -189,7 +189,7 @@ impl Supervisor {
         registry.register("task_up", "Whether a long-lived task is running", self.shared.up.clone());
     }
 
-    fn spawn<F, T>(&self, name: &'static str, kind: Kind, make: F) -> JoinHandle<()>
+    fn spawn<F, T>(&self, name: &'static str, kind: TaskKind, make: F) -> JoinHandle<()>
     where
         F: FnMut() -> T + Send + 'static,
         T: Future<Output = ()> + Send + 'static,
@@ -200,7 +200,7 @@ impl Supervisor {
         tokio::spawn(self.clone().supervise(name, kind, make))
     }
 
-    async fn supervise<F, T>(self, name: &'static str, kind: Kind, mut make: F)
+    async fn supervise<F, T>(self, name: &'static str, kind: TaskKind, mut make: F)
     where
         F: FnMut() -> T + Send + 'static,
         T: Future<Output = ()> + Send + 'static,
@@ -222,8 +222,8 @@ impl Supervisor {
             };
             let stopped = async {
                 match kind {
-                    Kind::Endless => self.shared.stop.cancelled().await,
-                    Kind::Draining => std::future::pending().await,
+                    TaskKind::Endless => self.shared.stop.cancelled().await,
+                    TaskKind::Draining => std::future::pending().await,
                 }
             };
             let outcome = tokio::select! {
@@ -232,11 +232,11 @@ impl Supervisor {
                 outcome = run => outcome,
                 () = steady => return,
             };
-            if kind == Kind::Draining && outcome.is_ok() {
+            if kind == TaskKind::Draining && outcome.is_ok() {
                 return;
             }
             self.set(name, false);
-            if self.shared.stop.is_cancelled() && kind == Kind::Endless {
+            if self.shared.stop.is_cancelled() && kind == TaskKind::Endless {
                 return;
             }
             if begun.elapsed() > pace.pause_max {
@@ -246,7 +246,7 @@ impl Supervisor {
             tracing::error!(task = name, why, retry_ms = pause.as_millis() as u64, "a task is down; restarting it");
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
-                () = self.shared.stop.cancelled(), if kind == Kind::Endless => return,
+                () = self.shared.stop.cancelled(), if kind == TaskKind::Endless => return,
             }
             self.shared.restarts.get_or_create(&TaskLabels { task: name }).inc();
             pause = (pause * 2).min(pace.pause_max);
@@ -255,11 +255,11 @@ impl Supervisor {
     }
 
     fn set(&self, name: &'static str, is_up: bool) {
-        self.tasks().entry(name).or_insert_with(|| Watched { is_up, mark: WorkMark::default() }).is_up = is_up;
+        self.tasks().entry(name).or_insert_with(|| TaskState { is_up, mark: WorkMark::default() }).is_up = is_up;
         self.shared.up.get_or_create(&TaskLabels { task: name }).set(i64::from(is_up));
     }
 
-    fn tasks(&self) -> MutexGuard<'_, BTreeMap<&'static str, Watched>> {
+    fn tasks(&self) -> MutexGuard<'_, BTreeMap<&'static str, TaskState>> {
         self.shared.tasks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -270,7 +270,7 @@ mod tests {
 
     use super::*;
 
-    const PACE: Pace = Pace {
+    const PACE: RestartPace = RestartPace {
         hung_after: Duration::from_millis(100),
         pause: Duration::from_millis(40),
         pause_max: Duration::from_millis(160),

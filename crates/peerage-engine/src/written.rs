@@ -4,14 +4,14 @@
 
 use std::cell::Cell;
 
-use peerage_registry::Head;
+use peerage_registry::LogHead;
 
 tokio::task_local! {
-    static WRITTEN: Cell<Option<Head>>;
+    static WRITTEN: Cell<Option<LogHead>>;
 }
 
 /// Runs the work of one request. Returns its result and the position of its last change, if it made one.
-pub async fn observed<T>(work: impl Future<Output = T>) -> (T, Option<Head>) {
+pub async fn observed<T>(work: impl Future<Output = T>) -> (T, Option<LogHead>) {
     WRITTEN
         .scope(Cell::new(None), async {
             let done = work.await;
@@ -21,6 +21,6 @@ pub async fn observed<T>(work: impl Future<Output = T>) -> (T, Option<Head>) {
 }
 
 /// Notes a change of the current request. Does nothing outside of requests: tasks in the background answer nobody.
-pub(crate) fn note(head: Head) {
+pub(crate) fn note(head: LogHead) {
     let _ = WRITTEN.try_with(|written| written.set(Some(head)));
 }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use axum::Router;
 use peerage_access::acts::{clients, consents};
-use peerage_edge::bounds::{BodyBound, Bounds, Count, StoredBound, WorkBound};
+use peerage_edge::bounds::{BodyBound, CountBound, RouteBounds, StoredBound, WorkBound};
 use peerage_edge::endpoint::{Served, router};
-use peerage_web::Web;
+use peerage_web::WebPages;
 use peerage_web::form;
 
 use crate::ProviderState;
@@ -14,20 +14,20 @@ use crate::oauth::{
     SIGN_IN_BYTES_MAX, SIGN_IN_FIELDS_MAX, answer, applications, authorize, logout, metadata, person, sites, token,
 };
 
-const NOTHING: Bounds = Bounds::NOTHING_SENT;
+const NOTHING: RouteBounds = RouteBounds::NOTHING_SENT;
 /// A page that asks a person about a sign-in; what the application asks for is in its query.
-const SIGN_IN_PAGE: Bounds = Bounds { counts: SIGN_IN_FIELDS, work: WorkBound::OneObject, ..NOTHING };
-const SIGN_IN_FIELDS: &[Count] = &[Count::new(SIGN_IN_FIELDS_MAX, "fields")];
-const SIGN_IN: Bounds = Bounds {
+const SIGN_IN_PAGE: RouteBounds = RouteBounds { counts: SIGN_IN_FIELDS, work: WorkBound::OneObject, ..NOTHING };
+const SIGN_IN_FIELDS: &[CountBound] = &[CountBound::new(SIGN_IN_FIELDS_MAX, "fields")];
+const SIGN_IN: RouteBounds = RouteBounds {
     body: BodyBound::Bytes(SIGN_IN_BYTES_MAX),
     counts: SIGN_IN_FIELDS,
     work: WorkBound::Change,
     stored: StoredBound::AtMost(consents::SIGN_INS_MAX, "sign-ins of one person and application"),
 };
-const USER_INFO: Bounds = Bounds { body: BodyBound::Bytes(SIGN_IN_BYTES_MAX), ..Bounds::ONE_OBJECT };
-const APPLICATION_FORM: Bounds = Bounds {
+const USER_INFO: RouteBounds = RouteBounds { body: BodyBound::Bytes(SIGN_IN_BYTES_MAX), ..RouteBounds::ONE_OBJECT };
+const APPLICATION_FORM: RouteBounds = RouteBounds {
     body: BodyBound::Bytes(form::BYTES_MAX),
-    counts: &[Count::new(form::FIELDS_MAX, "fields")],
+    counts: &[CountBound::new(form::FIELDS_MAX, "fields")],
     work: WorkBound::Change,
     stored: StoredBound::AtMost(clients::CLIENTS_MAX, "applications of one person"),
 };
@@ -81,49 +81,49 @@ pub static ENDPOINTS: &[Served<ProviderState>] = peerage_edge::endpoints! {
         => answer::preflight;
     POST "/oauth2/introspect/" Application SIGN_IN, "Say whether a token is valid" => token::introspect;
     POST "/oauth2/introspect" Application SIGN_IN, "Say whether a token is valid" => token::introspect;
-    GET "/oauth2/userinfo/" Application Bounds::ONE_OBJECT, "Describe the person who signed in" => person::userinfo;
-    GET "/oauth2/userinfo" Application Bounds::ONE_OBJECT, "Describe the person who signed in" => person::userinfo;
+    GET "/oauth2/userinfo/" Application RouteBounds::ONE_OBJECT, "Describe the person who signed in" => person::userinfo;
+    GET "/oauth2/userinfo" Application RouteBounds::ONE_OBJECT, "Describe the person who signed in" => person::userinfo;
     POST "/oauth2/userinfo/" Application USER_INFO, "Describe the person who signed in" => person::userinfo;
     POST "/oauth2/userinfo" Application USER_INFO, "Describe the person who signed in" => person::userinfo;
     OPTIONS "/oauth2/userinfo/" Anyone NOTHING, "Answer a browser that asks first, from another origin"
         => answer::preflight;
     OPTIONS "/oauth2/userinfo" Anyone NOTHING, "Answer a browser that asks first, from another origin"
         => answer::preflight;
-    GET "/profile/v1" Application Bounds::ONE_OBJECT, "Describe the person who signed in, in PeeringDB's format"
+    GET "/profile/v1" Application RouteBounds::ONE_OBJECT, "Describe the person who signed in, in PeeringDB's format"
         => person::profile;
     OPTIONS "/profile/v1" Anyone NOTHING, "Answer a browser that asks first, from another origin"
         => answer::preflight;
     // Signing in and out at an application.
     GET "/oauth2/authorize/" Anyone SIGN_IN_PAGE, "Ask a person whether to sign in at an application"
-        => authorize::ask;
+        => authorize::authorize;
     GET "/oauth2/authorize" Anyone SIGN_IN_PAGE, "Ask a person whether to sign in at an application"
-        => authorize::ask;
+        => authorize::authorize;
     GET "/oauth2/openid/authorize/" Anyone SIGN_IN_PAGE, "Ask a person whether to sign in at an application"
-        => authorize::ask;
+        => authorize::authorize;
     POST "/oauth2/authorize/" Anyone SIGN_IN, "Sign in at an application, or decline" => authorize::answer;
     POST "/oauth2/authorize" Anyone SIGN_IN, "Sign in at an application, or decline" => authorize::answer;
     POST "/oauth2/openid/authorize/" Anyone SIGN_IN, "Sign in at an application, or decline" => authorize::answer;
-    GET "/oauth2/logout/" Anyone SIGN_IN_PAGE, "Ask whether to log out, for an application" => logout::ask;
+    GET "/oauth2/logout/" Anyone SIGN_IN_PAGE, "Ask whether to log out, for an application" => logout::confirm;
     POST "/oauth2/logout/" Anyone SIGN_IN, "Log out, for an application" => logout::answer;
     // Applications and sign-ins of a person.
-    GET "/oauth2/applications/" Person Bounds::ONE_OBJECT, "List your applications" => applications::list;
-    GET "/oauth2/applications/register/" Person Bounds::ONE_OBJECT, "Show the form to register an application"
+    GET "/oauth2/applications/" Person RouteBounds::ONE_OBJECT, "List your applications" => applications::list;
+    GET "/oauth2/applications/register/" Person RouteBounds::ONE_OBJECT, "Show the form to register an application"
         => applications::wanted;
     POST "/oauth2/applications/register/" Person APPLICATION_FORM, "Register an application"
         => applications::register;
-    GET "/oauth2/applications/{client}/" Person Bounds::ONE_OBJECT, "Show an application" => applications::show;
+    GET "/oauth2/applications/{client}/" Person RouteBounds::ONE_OBJECT, "Show an application" => applications::show;
     POST "/oauth2/applications/{client}/update/" Person APPLICATION_FORM, "Change an application"
         => applications::change;
     POST "/oauth2/applications/{client}/rotate/" Person APPLICATION_FORM, "Replace the secret of an application"
         => applications::rotate;
     POST "/oauth2/applications/{client}/delete/" Person APPLICATION_FORM, "Delete an application"
         => applications::delete;
-    GET "/oauth2/authorized_tokens/" Person Bounds::ONE_OBJECT, "List the applications at which you signed in"
+    GET "/oauth2/authorized_tokens/" Person RouteBounds::ONE_OBJECT, "List the applications at which you signed in"
         => sites::list;
     POST "/oauth2/authorized_tokens/{id}/delete/" Person SIGN_IN, "End your sign-in at an application" => sites::end;
 };
 
 /// The router of the identity provider. A form that needs a fresh second factor is kept until its sender has verified.
-pub fn routes(web: &Arc<Web>) -> Router<ProviderState> {
+pub fn routes(web: &Arc<WebPages>) -> Router<ProviderState> {
     router(ENDPOINTS).layer(axum::middleware::from_fn_with_state(Arc::clone(web), peerage_web::log_in::resume::keep))
 }

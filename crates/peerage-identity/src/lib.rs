@@ -10,57 +10,57 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use axum::extract::FromRef;
-use peerage_edge::position::Waiters;
-use peerage_web::Web;
+use peerage_edge::position::PositionWaiters;
+use peerage_web::WebPages;
 
 pub use endpoints::routes;
-use logouts::{LogoutSender, Logouts};
-use signing::{Signer, Surroundings};
+use logouts::{LogoutQueue, LogoutSender};
+use signing::{Signer, SigningContext};
 
 /// What the identity provider stands on: its pages are pages like others.
-pub struct Provider {
-    pub web: Arc<Web>,
+pub struct IdentityProvider {
+    pub web: Arc<WebPages>,
     /// What is said to other sites is signed by it.
     pub signer: Signer,
-    pub logouts: Logouts,
+    pub logouts: LogoutQueue,
     pub logout_sender: Arc<dyn LogoutSender>,
     /// Who waits until this node knows a token. Apart from those who wait for changes, since anybody can make up a token's
     /// form.
-    pub token_waiters: Arc<Waiters>,
+    pub token_waiters: Arc<PositionWaiters>,
 }
 
-impl Provider {
-    pub fn new(web: Arc<Web>, logout_sender: Arc<dyn LogoutSender>) -> Arc<Provider> {
-        let (signer, logouts) = (Signer::default(), Logouts::default());
-        Arc::new(Provider { web, signer, logouts, logout_sender, token_waiters: Arc::default() })
+impl IdentityProvider {
+    pub fn new(web: Arc<WebPages>, logout_sender: Arc<dyn LogoutSender>) -> Arc<IdentityProvider> {
+        let (signer, logouts) = (Signer::default(), LogoutQueue::default());
+        Arc::new(IdentityProvider { web, signer, logouts, logout_sender, token_waiters: Arc::default() })
     }
 
     /// What signing needs.
-    pub fn around(&self) -> Surroundings<'_> {
-        Surroundings { store: &self.store, server_key: &self.server_key, means: &self.means }
+    pub fn around(&self) -> SigningContext<'_> {
+        SigningContext { store: &self.store, server_key: &self.server_key, means: &self.means }
     }
 }
 
-impl Deref for Provider {
-    type Target = Web;
+impl Deref for IdentityProvider {
+    type Target = WebPages;
 
-    fn deref(&self) -> &Web {
+    fn deref(&self) -> &WebPages {
         &self.web
     }
 }
 
 /// Lets handlers of the provider take a visit.
 #[derive(Clone)]
-pub struct ProviderState(pub Arc<Provider>);
+pub struct ProviderState(pub Arc<IdentityProvider>);
 
-impl FromRef<ProviderState> for Arc<Provider> {
-    fn from_ref(state: &ProviderState) -> Arc<Provider> {
+impl FromRef<ProviderState> for Arc<IdentityProvider> {
+    fn from_ref(state: &ProviderState) -> Arc<IdentityProvider> {
         Arc::clone(&state.0)
     }
 }
 
-impl FromRef<ProviderState> for Arc<Web> {
-    fn from_ref(state: &ProviderState) -> Arc<Web> {
+impl FromRef<ProviderState> for Arc<WebPages> {
+    fn from_ref(state: &ProviderState) -> Arc<WebPages> {
         Arc::clone(&state.0.web)
     }
 }

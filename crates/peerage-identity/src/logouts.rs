@@ -6,11 +6,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use peerage_access::oidc::{self, Logout};
-use peerage_engine::Asking;
+use peerage_access::oidc::{self, LogoutNotice};
+use peerage_engine::FactFuture;
 use tokio::sync::Semaphore;
 
-use crate::Provider;
+use crate::IdentityProvider;
 use crate::oauth::issuer;
 
 /// Sites that are told at a time; more are left out, with a line in the log.
@@ -23,23 +23,23 @@ const PAUSES: [Duration; 3] = [Duration::ZERO, Duration::from_secs(5), Duration:
 pub trait LogoutSender: Send + Sync {
     /// # Errors
     /// Why it failed, and whether for good.
-    fn logout<'a>(&'a self, url: &'a str, token: &'a str) -> Asking<'a, Result<(), (bool, String)>>;
+    fn logout<'a>(&'a self, url: &'a str, token: &'a str) -> FactFuture<'a, Result<(), (bool, String)>>;
 }
 
 /// Tells sites, within bounds.
-pub struct Logouts {
+pub struct LogoutQueue {
     places: Arc<Semaphore>,
 }
 
-impl Default for Logouts {
-    fn default() -> Logouts {
-        Logouts { places: Arc::new(Semaphore::new(AT_A_TIME)) }
+impl Default for LogoutQueue {
+    fn default() -> LogoutQueue {
+        LogoutQueue { places: Arc::new(Semaphore::new(AT_A_TIME)) }
     }
 }
 
-impl Logouts {
+impl LogoutQueue {
     /// Begins to tell a site.
-    pub fn tell(&self, app: &Arc<Provider>, logout: Logout) {
+    pub fn send(&self, app: &Arc<IdentityProvider>, logout: LogoutNotice) {
         let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
             tracing::warn!(
                 client = logout.client.get(),
@@ -72,7 +72,7 @@ impl Logouts {
 }
 
 /// One attempt, with a token of its own; why it failed, and whether for good.
-async fn attempt(app: &Arc<Provider>, logout: &Logout) -> Result<(), (bool, String)> {
+async fn attempt(app: &Arc<IdentityProvider>, logout: &LogoutNotice) -> Result<(), (bool, String)> {
     let client = app.live.full().people.client(logout.client).cloned();
     let client = client.ok_or_else(|| (true, "the application is gone".to_owned()))?;
     let mut jti = [0; 16];

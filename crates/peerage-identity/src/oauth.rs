@@ -20,7 +20,7 @@ pub use names::issuer;
 use axum::body::Body;
 use axum::http::Response;
 
-use crate::oauth::asked::Fields;
+use crate::oauth::asked::OauthFields;
 use peerage_web::visit::Visit;
 
 /// Allows the forms of a page to redirect to a site when the page continues to that site's request: browsers check the
@@ -30,8 +30,9 @@ pub fn may_go_on(visit: &Visit, answer: Response<Body>, next: &str) -> Response<
     if ![names::AUTHORIZE, names::AUTHORIZE_WITHOUT_SLASH, names::AUTHORIZE_BELOW].contains(&path) {
         return answer;
     }
-    let (base, fields) = (visit.source.base_url(&visit.app.settings, &visit.parts), Fields::read(query.as_bytes()));
-    match question::way(&visit.state.people, fields.as_ref(), &base, path == names::AUTHORIZE_BELOW) {
+    let (base, fields) =
+        (visit.source.base_url(&visit.app.settings, &visit.parts), OauthFields::read(query.as_bytes()));
+    match question::redirect_target(&visit.state.people, fields.as_ref(), &base, path == names::AUTHORIZE_BELOW) {
         Ok((_, way)) => authorize::may_lead_to(answer, &way.redirect_uri),
         Err(_) => answer,
     }

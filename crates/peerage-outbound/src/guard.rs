@@ -75,7 +75,7 @@ fn holds_v6((net, length): (Ipv6Addr, u8), address: Ipv6Addr) -> bool {
 
 /// Why a connection was not made, or a redirect was not followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Barred {
+pub(crate) enum GuardError {
     #[error("the address leads to a network that is not public")]
     NotPublic,
     #[error("only http and https addresses are fetched")]
@@ -87,17 +87,17 @@ pub(crate) enum Barred {
 /// Checks what the URL itself shows: its scheme, and a host that is an IP address.
 ///
 /// Names are checked by [`PublicOnly`]. IP addresses never get there, since they need not be resolved.
-pub(crate) fn judge(url: &Url, allows_private: bool) -> Result<(), Barred> {
+pub(crate) fn check_url(url: &Url, allows_private: bool) -> Result<(), GuardError> {
     if !matches!(url.scheme(), "http" | "https") {
-        return Err(Barred::Scheme);
+        return Err(GuardError::Scheme);
     }
     let address = match url.host() {
         Some(Host::Ipv4(address)) => IpAddr::V4(address),
         Some(Host::Ipv6(address)) => IpAddr::V6(address),
         Some(Host::Domain(_)) => return Ok(()),
-        None => return Err(Barred::Scheme),
+        None => return Err(GuardError::Scheme),
     };
-    if allows_private || is_public(address) { Ok(()) } else { Err(Barred::NotPublic) }
+    if allows_private || is_public(address) { Ok(()) } else { Err(GuardError::NotPublic) }
 }
 
 /// Resolves names with the system's resolver, to public addresses only.
@@ -110,7 +110,7 @@ impl Resolve for PublicOnly {
             let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
             let public: Vec<SocketAddr> = found.into_iter().filter(|address| is_public(address.ip())).collect();
             if public.is_empty() {
-                return Err(Barred::NotPublic.into());
+                return Err(GuardError::NotPublic.into());
             }
             let addresses: Addrs = Box::new(public.into_iter());
             Ok(addresses)
@@ -206,16 +206,16 @@ mod tests {
             ["http://127.1/", "http://0x7f.1/", "http://2130706433/", "http://[::1]/", "https://0/", "http://①⓪.1"]
         {
             let url = Url::parse(text).unwrap();
-            assert_eq!(judge(&url, false), Err(Barred::NotPublic), "{text}");
-            assert_eq!(judge(&url, true), Ok(()), "{text}");
+            assert_eq!(check_url(&url, false), Err(GuardError::NotPublic), "{text}");
+            assert_eq!(check_url(&url, true), Ok(()), "{text}");
         }
-        assert_eq!(judge(&Url::parse("https://1.1.1.1/").unwrap(), false), Ok(()));
+        assert_eq!(check_url(&Url::parse("https://1.1.1.1/").unwrap(), false), Ok(()));
     }
 
     #[test]
     fn other_schemes_are_closed() {
         for text in ["ftp://1.1.1.1/", "file:///etc/passwd", "gopher://1.1.1.1", "data:,x", "unix:/run/x"] {
-            assert_eq!(judge(&Url::parse(text).unwrap(), true), Err(Barred::Scheme), "{text}");
+            assert_eq!(check_url(&Url::parse(text).unwrap(), true), Err(GuardError::Scheme), "{text}");
         }
     }
 
@@ -223,6 +223,6 @@ mod tests {
     async fn a_name_of_this_machine_is_closed() {
         let name = "localhost".parse().unwrap();
         let error = PublicOnly.resolve(name).await.err().unwrap();
-        assert_eq!(error.downcast_ref(), Some(&Barred::NotPublic));
+        assert_eq!(error.downcast_ref(), Some(&GuardError::NotPublic));
     }
 }

@@ -10,10 +10,10 @@ use reqwest::{Client, RequestBuilder, StatusCode};
 use url::Url;
 
 use crate::SettingError;
-use crate::guard::{self, Barred, PublicOnly};
+use crate::guard::{self, GuardError, PublicOnly};
 
 /// The limits of a client.
-pub(crate) struct Bounds<'a> {
+pub(crate) struct HttpBounds<'a> {
     pub redirects_max: usize,
     /// Whether addresses that are not public are allowed.
     pub allows_private: bool,
@@ -21,16 +21,16 @@ pub(crate) struct Bounds<'a> {
 }
 
 /// A response with any status.
-pub(crate) struct Answer {
+pub(crate) struct HttpResponse {
     pub status: StatusCode,
     pub body: Vec<u8>,
 }
 
 /// Why there is no response, for operators. URLs are not repeated, since they can contain passwords.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Silence {
+pub(crate) enum HttpFailure {
     #[error(transparent)]
-    Barred(#[from] Barred),
+    Barred(#[from] GuardError),
     #[error("the answer is larger than {0} bytes")]
     TooLarge(usize),
     #[error("the name is not known to the domain name system")]
@@ -43,20 +43,20 @@ pub(crate) enum Silence {
 
 /// Sends requests and enforces the limits. One client for all requests of a kind.
 #[derive(Debug)]
-pub(crate) struct Asker {
+pub(crate) struct GuardedClient {
     client: Client,
     allows_private: bool,
 }
 
-impl Asker {
+impl GuardedClient {
     /// Proxies from the environment are not used: they would resolve names instead of us, and so bypass the guard.
-    pub fn new(bounds: &Bounds<'_>) -> Result<Self, SettingError> {
-        let Bounds { redirects_max, allows_private, ca_file } = *bounds;
+    pub fn new(bounds: &HttpBounds<'_>) -> Result<Self, SettingError> {
+        let HttpBounds { redirects_max, allows_private, ca_file } = *bounds;
         let policy = Policy::custom(move |attempt| {
             if attempt.previous().len() > redirects_max {
-                return attempt.error(Barred::Redirects(redirects_max));
+                return attempt.error(GuardError::Redirects(redirects_max));
             }
-            match guard::judge(attempt.url(), allows_private) {
+            match guard::check_url(attempt.url(), allows_private) {
                 Ok(()) => attempt.follow(),
                 Err(barred) => attempt.error(barred),
             }
@@ -77,52 +77,62 @@ impl Asker {
     /// Reads the body to its end, unless it is larger than `body_bytes_max` (after decompression).
     ///
     /// The caller limits the time.
-    pub async fn get(&self, url: Url, accept: &'static str, body_bytes_max: usize) -> Result<Answer, Silence> {
-        guard::judge(&url, self.allows_private)?;
+    pub async fn get(
+        &self,
+        url: Url,
+        accept: &'static str,
+        body_bytes_max: usize,
+    ) -> Result<HttpResponse, HttpFailure> {
+        guard::check_url(&url, self.allows_private)?;
         let question = self.client.get(url).header(ACCEPT, HeaderValue::from_static(accept));
         read(question, body_bytes_max).await
     }
 
     /// The same for submitting a form.
-    pub async fn post(&self, url: Url, form: &[(&str, &str)], body_bytes_max: usize) -> Result<Answer, Silence> {
-        guard::judge(&url, self.allows_private)?;
+    pub async fn post(
+        &self,
+        url: Url,
+        form: &[(&str, &str)],
+        body_bytes_max: usize,
+    ) -> Result<HttpResponse, HttpFailure> {
+        guard::check_url(&url, self.allows_private)?;
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
         let kind = HeaderValue::from_static("application/x-www-form-urlencoded");
         read(self.client.post(url).header(CONTENT_TYPE, kind).body(body), body_bytes_max).await
     }
 }
 
-async fn read(question: RequestBuilder, body_bytes_max: usize) -> Result<Answer, Silence> {
+async fn read(question: RequestBuilder, body_bytes_max: usize) -> Result<HttpResponse, HttpFailure> {
     let mut response = question.send().await.map_err(silence)?;
     if response.content_length().is_some_and(|bytes| bytes > body_bytes_max as u64) {
-        return Err(Silence::TooLarge(body_bytes_max));
+        return Err(HttpFailure::TooLarge(body_bytes_max));
     }
     let status = response.status();
     let mut body = Vec::new();
     while let Some(piece) = response.chunk().await.map_err(silence)? {
         if body.len() + piece.len() > body_bytes_max {
-            return Err(Silence::TooLarge(body_bytes_max));
+            return Err(HttpFailure::TooLarge(body_bytes_max));
         }
         body.extend_from_slice(&piece);
     }
-    Ok(Answer { status, body })
+    Ok(HttpResponse { status, body })
 }
 
-fn silence(error: reqwest::Error) -> Silence {
+fn silence(error: reqwest::Error) -> HttpFailure {
     let error = error.without_url();
     let mut cause = error.source();
     while let Some(inner) = cause {
-        if let Some(barred) = inner.downcast_ref::<Barred>() {
-            return Silence::Barred(*barred);
+        if let Some(barred) = inner.downcast_ref::<GuardError>() {
+            return HttpFailure::Barred(*barred);
         }
         cause = inner.source();
     }
     if error.is_dns() {
-        Silence::NoName
+        HttpFailure::NoName
     } else if error.is_connect() {
-        Silence::NoConnection(root(&error))
+        HttpFailure::NoConnection(root(&error))
     } else {
-        Silence::Broken(root(&error))
+        HttpFailure::Broken(root(&error))
     }
 }
 

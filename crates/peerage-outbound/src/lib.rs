@@ -19,9 +19,9 @@ pub mod retry;
 mod setting;
 mod tls;
 
-pub use logout::{LogoutSettings, Logouts};
-pub use mail::{Mail, MailError, MailSettings, Post};
+pub use logout::{LogoutClient, LogoutSettings};
+pub use mail::{MailError, MailSettings, Mailer, PlainMail};
 pub use member_list::{MemberListSettings, MemberLists};
-pub use rdap::{Rdap, RdapSettings, RdapSource};
-pub use retry::Retry;
+pub use rdap::{RdapClient, RdapSettings, RdapSource};
+pub use retry::RetryPauses;
 pub use setting::SettingError;

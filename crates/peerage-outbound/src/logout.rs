@@ -5,7 +5,7 @@ use std::time::Duration;
 use url::Url;
 
 use crate::SettingError;
-use crate::http::{Asker, Bounds};
+use crate::http::{GuardedClient, HttpBounds};
 
 /// Maximum size of a response, in bytes. It is not used.
 const BODY_BYTES_MAX: usize = 64 << 10;
@@ -27,26 +27,26 @@ impl Default for LogoutSettings {
 
 /// Sends logout tokens. The address is untrusted: only public networks, no redirects.
 #[derive(Debug)]
-pub struct Logouts {
-    asker: Asker,
+pub struct LogoutClient {
+    asker: GuardedClient,
     timeout: Duration,
 }
 
 /// Why a client was not told.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NotTold {
+pub struct LogoutError {
     /// Whether another attempt would be useless.
     pub is_final: bool,
     /// In words for operators.
     pub why: String,
 }
 
-impl Logouts {
+impl LogoutClient {
     /// # Errors
     /// The system's certificates cannot be used.
     pub fn from_settings(settings: &LogoutSettings) -> Result<Self, SettingError> {
-        let bounds = Bounds { redirects_max: 0, allows_private: settings.allows_private, ca_file: None };
-        Ok(Self { asker: Asker::new(&bounds)?, timeout: settings.timeout })
+        let bounds = HttpBounds { redirects_max: 0, allows_private: settings.allows_private, ca_file: None };
+        Ok(Self { asker: GuardedClient::new(&bounds)?, timeout: settings.timeout })
     }
 
     /// Sends a logout token.
@@ -54,22 +54,22 @@ impl Logouts {
     /// # Errors
     /// The client does not respond, or not with success. If it rejects the token as invalid (400), do not send it
     /// again.
-    pub async fn tell(&self, address: &str, token: &str) -> Result<(), NotTold> {
-        let url = Url::parse(address).map_err(|error| NotTold { is_final: true, why: error.to_string() })?;
+    pub async fn send(&self, address: &str, token: &str) -> Result<(), LogoutError> {
+        let url = Url::parse(address).map_err(|error| LogoutError { is_final: true, why: error.to_string() })?;
         let form = [("logout_token", token)];
         let asked = self.asker.post(url, &form, BODY_BYTES_MAX);
         let answer = match tokio::time::timeout(self.timeout, asked).await {
             Ok(Ok(answer)) => answer,
-            Ok(Err(silence)) => return Err(NotTold { is_final: false, why: silence.to_string() }),
+            Ok(Err(silence)) => return Err(LogoutError { is_final: false, why: silence.to_string() }),
             Err(_) => {
                 let why = format!("no answer within {} s", self.timeout.as_secs_f32());
-                return Err(NotTold { is_final: false, why });
+                return Err(LogoutError { is_final: false, why });
             }
         };
         if answer.status.is_success() {
             return Ok(());
         }
         let why = format!("the site answers with status {}", answer.status.as_u16());
-        Err(NotTold { is_final: answer.status.is_client_error(), why })
+        Err(LogoutError { is_final: answer.status.is_client_error(), why })
     }
 }

@@ -1,7 +1,7 @@
 //! Mail: created by one function, delivered in one of three ways.
 //!
-//! Mail is sent from a queue and never from a request: [`Post::send`] says whether a mail can be tried again
-//! ([`MailError`]), and [`crate::Retry`] says when. If a mail is sent twice, because the response to the first attempt
+//! Mail is sent from a queue and never from a request: [`Mailer::send`] says whether a mail can be tried again
+//! ([`MailError`]), and [`crate::RetryPauses`] says when. If a mail is sent twice, because the response to the first attempt
 //! was lost, both have the same `Message-ID`, by which the receiver recognizes the duplicate.
 
 mod message;
@@ -16,13 +16,13 @@ use std::time::{Duration, Instant};
 use tokio::io::AsyncWriteExt;
 
 use crate::SettingError;
-use message::Letter;
-use relay::Relay;
-use way::Way;
+use message::EncodedMail;
+use relay::MailRelay;
+use way::TransportSetting;
 
 /// A plain text mail to one or more people, who see each other's addresses.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mail {
+pub struct PlainMail {
     /// 1 to 100 addresses. The domain may be international, the rest is ASCII.
     pub to: Vec<String>,
     /// Line breaks and other control characters become spaces. Truncated to 500 characters.
@@ -122,15 +122,15 @@ impl fmt::Debug for MailSettings {
 
 /// Sends mail. Can be shared with an `Arc`; each mail has its own connection.
 #[derive(Debug)]
-pub struct Post {
-    from: message::Sender,
-    exit: Exit,
+pub struct Mailer {
+    from: message::SenderAddress,
+    exit: MailTransport,
     timeout: Duration,
 }
 
 #[derive(Debug)]
-enum Exit {
-    Relay(Box<Relay>),
+enum MailTransport {
+    Relay(Box<MailRelay>),
     Folder(PathBuf),
     Log(Option<PathBuf>),
 }
@@ -138,18 +138,20 @@ enum Exit {
 /// Maximum number of stored mails among those that are only logged.
 pub const KEPT_MAX: usize = 100;
 
-impl Post {
+impl Mailer {
     /// # Errors
     /// An invalid way or sender; an unusable file of certificates. No connection is made yet.
     pub fn from_settings(settings: &MailSettings) -> Result<Self, SettingError> {
-        let from = message::Sender::new(&settings.from, settings.name.as_deref())
+        let from = message::SenderAddress::new(&settings.from, settings.name.as_deref())
             .map_err(|why| SettingError::unfit("mail sender", why))?;
         let exit = match way::parse(&settings.way).map_err(|why| SettingError::unfit("mail", why))? {
-            Way::Server(server) => {
-                Exit::Relay(Box::new(Relay::new(server, settings.hello.as_deref(), settings.ca_file.as_deref())?))
-            }
-            Way::Folder(folder) => Exit::Folder(folder),
-            Way::Log => Exit::Log(settings.kept.clone()),
+            TransportSetting::Server(server) => MailTransport::Relay(Box::new(MailRelay::new(
+                server,
+                settings.hello.as_deref(),
+                settings.ca_file.as_deref(),
+            )?)),
+            TransportSetting::Folder(folder) => MailTransport::Folder(folder),
+            TransportSetting::Log => MailTransport::Log(settings.kept.clone()),
         };
         Ok(Self { from, exit, timeout: settings.timeout })
     }
@@ -159,9 +161,9 @@ impl Post {
     /// # Errors
     /// [`MailError::is_lasting`] says whether another attempt is useless. If the connection to a server is lost before
     /// it has confirmed a mail, the mail counts as not sent, and can arrive twice with the same `Message-ID`.
-    pub async fn send(&self, mail: &Mail) -> Result<(), MailError> {
+    pub async fn send(&self, mail: &PlainMail) -> Result<(), MailError> {
         let begin = Instant::now();
-        let letter = Letter::write(&self.from, mail).map_err(MailError::Unfit);
+        let letter = EncodedMail::write(&self.from, mail).map_err(MailError::Unfit);
         let outcome = match letter {
             Ok(letter) => {
                 tokio::time::timeout(self.timeout, self.hand_over(&letter, mail)).await.unwrap_or_else(|_| {
@@ -173,7 +175,7 @@ impl Post {
         let duration_ms = begin.elapsed().as_millis() as u64;
         match &outcome {
             // The line in the log says that it was not sent.
-            Ok(()) if matches!(self.exit, Exit::Log(_)) => {}
+            Ok(()) if matches!(self.exit, MailTransport::Log(_)) => {}
             Ok(()) => tracing::info!(mail.reference = mail.reference, duration_ms, "mail sent"),
             Err(error) => tracing::warn!(
                 mail.reference = mail.reference,
@@ -186,13 +188,13 @@ impl Post {
         outcome
     }
 
-    async fn hand_over(&self, letter: &Letter, mail: &Mail) -> Result<(), MailError> {
+    async fn hand_over(&self, letter: &EncodedMail, mail: &PlainMail) -> Result<(), MailError> {
         match &self.exit {
-            Exit::Relay(relay) => relay.hand_over(letter).await,
-            Exit::Folder(folder) => write(folder, letter)
+            MailTransport::Relay(relay) => relay.hand_over(letter).await,
+            MailTransport::Folder(folder) => write(folder, letter)
                 .await
                 .map_err(|error| MailError::Passing(format!("{}: {error}", folder.display()))),
-            Exit::Log(folder) => {
+            MailTransport::Log(folder) => {
                 let (to, subject) = (mail.to.join(", "), mail.subject.as_str());
                 let kept = match folder {
                     Some(folder) => keep(folder, letter).await,
@@ -212,7 +214,7 @@ impl Post {
 
 /// Writes a temporary file and renames it, so that anyone who watches the folder sees complete mails only. Mails
 /// contain links that grant access, so nobody else on the machine can read them.
-async fn write(folder: &Path, letter: &Letter) -> std::io::Result<()> {
+async fn write(folder: &Path, letter: &EncodedMail) -> std::io::Result<()> {
     private_folder(folder).await?;
     let unfinished = folder.join(format!("{}.part", letter.name));
     // A leftover file may be readable by others, so it is recreated.
@@ -232,7 +234,7 @@ async fn write(folder: &Path, letter: &Letter) -> std::io::Result<()> {
 }
 
 /// Stores a mail in the folder, which contains a limited number of them. Returns its file.
-async fn keep(folder: &Path, letter: &Letter) -> std::io::Result<String> {
+async fn keep(folder: &Path, letter: &EncodedMail) -> std::io::Result<String> {
     write(folder, letter).await?;
     let mut files = Vec::new();
     let mut entries = tokio::fs::read_dir(folder).await?;
@@ -269,7 +271,7 @@ mod tests {
         for way in ["smtp://user:secret@mail.example", "smtps://user:secret@mail.example:1", "smtp://us:se:secret@@m"] {
             let settings = MailSettings::new(way, "peerage@example.net");
             assert!(!format!("{settings:?}").contains("secret"), "{settings:?}");
-            match Post::from_settings(&settings) {
+            match Mailer::from_settings(&settings) {
                 Ok(post) => assert!(!format!("{post:?}").contains("secret"), "{post:?}"),
                 Err(error) => assert!(!error.to_string().contains("secret"), "{error}"),
             }
@@ -288,8 +290,8 @@ mod tests {
         std::fs::write(open.join("event-1.part"), "left behind, readable by all").expect("a file");
         for (folder, expected) in [(new, 0o700), (open, 0o755)] {
             let settings = MailSettings::new(format!("file:{}", folder.display()), "peerage@example.net");
-            let post = Post::from_settings(&settings).expect("sound");
-            let mail = Mail {
+            let post = Mailer::from_settings(&settings).expect("sound");
+            let mail = PlainMail {
                 to: vec!["ann@example.net".to_owned()],
                 subject: "Subject".to_owned(),
                 body: "Body\n".to_owned(),
@@ -308,8 +310,8 @@ mod tests {
         let folder = root.path().join("registry.db.mails");
         let mut settings = MailSettings::new("log", "peerage@example.net");
         settings.kept = Some(folder.clone());
-        let post = Post::from_settings(&settings).expect("sound");
-        let mut mail = Mail {
+        let post = Mailer::from_settings(&settings).expect("sound");
+        let mut mail = PlainMail {
             to: vec!["ann@example.net".to_owned()],
             subject: "Subject".to_owned(),
             body: "https://registry.example/link\n".to_owned(),
@@ -325,13 +327,13 @@ mod tests {
         let text = std::fs::read_to_string(last).expect("the latest is kept");
         assert!(text.contains("https://registry.example/link"), "{text}");
         settings.kept = Some("/proc/no/such/folder".into());
-        Post::from_settings(&settings).expect("sound").send(&mail).await.expect("it holds up no other mail");
+        Mailer::from_settings(&settings).expect("sound").send(&mail).await.expect("it holds up no other mail");
     }
 
     #[test]
     fn an_unfit_sender_is_found_at_start() {
         for from in ["", "peerage", "a@b@c", "a b@example.net", "a@exa mple", "a@b\r\nBcc: c@d", "ä@example.net"] {
-            let error = Post::from_settings(&MailSettings::new("log", from)).unwrap_err();
+            let error = Mailer::from_settings(&MailSettings::new("log", from)).unwrap_err();
             assert!(error.to_string().starts_with("mail sender: "), "{error}");
         }
     }

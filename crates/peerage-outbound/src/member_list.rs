@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 use url::Url;
 
 use crate::SettingError;
-use crate::http::{Asker, Bounds, Silence};
+use crate::http::{GuardedClient, HttpBounds, HttpFailure};
 
 /// 10 MiB: the largest real lists have less than two.
 const BODY_BYTES_MAX: usize = 10 << 20;
@@ -44,7 +44,7 @@ impl Default for MemberListSettings {
 /// 10 MiB.
 #[derive(Debug)]
 pub struct MemberLists {
-    asker: Asker,
+    asker: GuardedClient,
     places: Semaphore,
     timeout: Duration,
 }
@@ -53,13 +53,13 @@ impl MemberLists {
     /// # Errors
     /// An unusable file of certificates.
     pub fn from_settings(settings: &MemberListSettings) -> Result<Self, SettingError> {
-        let bounds = Bounds {
+        let bounds = HttpBounds {
             redirects_max: REDIRECTS_MAX,
             allows_private: settings.allows_private,
             ca_file: settings.ca_file.as_deref(),
         };
         Ok(Self {
-            asker: Asker::new(&bounds)?,
+            asker: GuardedClient::new(&bounds)?,
             places: Semaphore::new(settings.at_a_time.max(1)),
             timeout: settings.timeout,
         })
@@ -99,12 +99,12 @@ impl MemberLists {
     }
 }
 
-fn plain(silence: &Silence) -> String {
+fn plain(silence: &HttpFailure) -> String {
     match silence {
-        Silence::TooLarge(_) => "the list is larger than 10 MiB".to_owned(),
-        Silence::NoConnection(_) => "the server cannot be reached".to_owned(),
-        Silence::Broken(_) => "the connection broke, or the answer is not HTTP".to_owned(),
-        Silence::NoName | Silence::Barred(_) => silence.to_string(),
+        HttpFailure::TooLarge(_) => "the list is larger than 10 MiB".to_owned(),
+        HttpFailure::NoConnection(_) => "the server cannot be reached".to_owned(),
+        HttpFailure::Broken(_) => "the connection broke, or the answer is not HTTP".to_owned(),
+        HttpFailure::NoName | HttpFailure::Barred(_) => silence.to_string(),
     }
 }
 
@@ -115,7 +115,7 @@ fn plain(silence: &Silence) -> String {
 pub fn parse(body: &[u8]) -> Result<Vec<u32>, String> {
     // A byte order mark. Some editors write it; RFC 8259, 8.1 forbids writing it, but allows readers to ignore it.
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    let list: List = serde_json::from_slice(body).map_err(|error| {
+    let list: MemberListFile = serde_json::from_slice(body).map_err(|error| {
         let what = if error.is_data() { "not a member list of the Euro-IX schema" } else { "not JSON" };
         format!("the answer is {what} (line {}, column {})", error.line(), error.column())
     })?;
@@ -126,65 +126,65 @@ pub fn parse(body: &[u8]) -> Result<Vec<u32>, String> {
 }
 
 #[derive(Deserialize)]
-struct List {
-    member_list: Members,
+struct MemberListFile {
+    member_list: MemberNumbers,
 }
 
 /// Parses only the numbers, one by one: 10 MiB of empty objects must not become 1 GiB of values.
-struct Members(Vec<u32>);
+struct MemberNumbers(Vec<u32>);
 
 #[derive(Deserialize)]
-struct Member {
-    asnum: Asnum,
+struct ListedMember {
+    asnum: AsNumberField,
 }
 
-struct Asnum(u32);
+struct AsNumberField(u32);
 
-impl<'de> Deserialize<'de> for Members {
+impl<'de> Deserialize<'de> for MemberNumbers {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Each;
-        impl<'de> Visitor<'de> for Each {
-            type Value = Members;
+        struct MemberSeqVisitor;
+        impl<'de> Visitor<'de> for MemberSeqVisitor {
+            type Value = MemberNumbers;
 
             fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 formatter.write_str("a list of members")
             }
 
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Members, A::Error> {
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<MemberNumbers, A::Error> {
                 let mut numbers = Vec::new();
-                while let Some(Member { asnum: Asnum(number) }) = list.next_element()? {
+                while let Some(ListedMember { asnum: AsNumberField(number) }) = list.next_element()? {
                     numbers.push(number);
                 }
-                Ok(Members(numbers))
+                Ok(MemberNumbers(numbers))
             }
         }
-        deserializer.deserialize_seq(Each)
+        deserializer.deserialize_seq(MemberSeqVisitor)
     }
 }
 
-impl<'de> Deserialize<'de> for Asnum {
+impl<'de> Deserialize<'de> for AsNumberField {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Number;
-        impl Visitor<'_> for Number {
-            type Value = Asnum;
+        struct AsNumberVisitor;
+        impl Visitor<'_> for AsNumberVisitor {
+            type Value = AsNumberField;
 
             fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 formatter.write_str("an AS number")
             }
 
-            fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Asnum, E> {
+            fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<AsNumberField, E> {
                 match u32::try_from(number) {
-                    Ok(number) if number > 0 => Ok(Asnum(number)),
+                    Ok(number) if number > 0 => Ok(AsNumberField(number)),
                     _ => Err(E::invalid_value(Unexpected::Unsigned(number), &self)),
                 }
             }
 
             // Violates the schema, but occurs in practice. Ignoring such members would hide them from the rules.
-            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Asnum, E> {
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<AsNumberField, E> {
                 self.visit_u64(text.trim().parse().map_err(E::custom)?)
             }
         }
-        deserializer.deserialize_any(Number).map_err(D::Error::custom)
+        deserializer.deserialize_any(AsNumberVisitor).map_err(D::Error::custom)
     }
 }
 

@@ -12,15 +12,15 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use ipnet::IpNet;
-use peerage_registry::rules::Registration;
+use peerage_registry::rules::NumberRegistration;
 use reqwest::StatusCode;
 use tokio::sync::Semaphore;
 use url::Url;
 
 use crate::SettingError;
-use crate::http::{Answer, Asker, Bounds, Silence};
-use bootstrap::Bootstrap;
-use kept::Kept;
+use crate::http::{GuardedClient, HttpBounds, HttpFailure, HttpResponse};
+use bootstrap::RdapBootstrap;
+use kept::RdapCache;
 
 /// IANA's files with the RDAP services of each RIR (RFC 9224, 3).
 pub const BOOTSTRAP_DEFAULT: &str = "https://data.iana.org/rdap/";
@@ -75,12 +75,12 @@ impl Default for RdapSettings {
 
 /// A query; also its path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Question {
+enum RdapQuery {
     Autnum(u32),
     Network(IpNet),
 }
 
-impl fmt::Display for Question {
+impl fmt::Display for RdapQuery {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Autnum(number) => write!(formatter, "autnum/{number}"),
@@ -91,11 +91,11 @@ impl fmt::Display for Question {
 
 /// Why a query has no valid result.
 #[derive(Debug, thiserror::Error)]
-enum Failure {
+enum RdapFailure {
     #[error("no answer in time")]
     Late,
     #[error(transparent)]
-    Silence(#[from] Silence),
+    Silence(#[from] HttpFailure),
     #[error("status {0}")]
     Status(u16),
     #[error("not JSON: {0}")]
@@ -108,36 +108,36 @@ enum Failure {
 
 /// Queries RDAP services.
 #[derive(Debug)]
-pub struct Rdap {
-    asker: Asker,
-    service: Service,
-    kept: Kept,
+pub struct RdapClient {
+    asker: GuardedClient,
+    service: RdapService,
+    kept: RdapCache,
     places: Semaphore,
     timeout: Duration,
 }
 
 #[derive(Debug)]
-enum Service {
+enum RdapService {
     Fixed(Url),
-    Bootstrap(Box<Bootstrap>),
+    Bootstrap(Box<RdapBootstrap>),
 }
 
-impl Rdap {
+impl RdapClient {
     /// # Errors
     /// A base that is not an `http` or `https` URL; an unusable file of certificates.
     pub fn from_settings(settings: &RdapSettings) -> Result<Self, SettingError> {
         let (service, allows_private) = match &settings.source {
-            RdapSource::Fixed(text) => (Service::Fixed(base(text)?), true),
+            RdapSource::Fixed(text) => (RdapService::Fixed(base(text)?), true),
             RdapSource::Bootstrap(text) => (
-                Service::Bootstrap(Box::new(Bootstrap::new(base(text)?, settings.timeout / 2))),
+                RdapService::Bootstrap(Box::new(RdapBootstrap::new(base(text)?, settings.timeout / 2))),
                 settings.allows_private,
             ),
         };
-        let bounds = Bounds { redirects_max: REDIRECTS_MAX, allows_private, ca_file: settings.ca_file.as_deref() };
+        let bounds = HttpBounds { redirects_max: REDIRECTS_MAX, allows_private, ca_file: settings.ca_file.as_deref() };
         Ok(Self {
-            asker: Asker::new(&bounds)?,
+            asker: GuardedClient::new(&bounds)?,
             service,
-            kept: Kept::new(settings.kept_max, settings.kept_for),
+            kept: RdapCache::new(settings.kept_max, settings.kept_for),
             places: Semaphore::new(settings.at_a_time.max(1)),
             timeout: settings.timeout,
         })
@@ -152,32 +152,32 @@ impl Rdap {
     /// - `Unassigned`: the RIR responds with 404, or IANA's files do not assign the number to an RIR.
     /// - `Refused`: another status from 400 to 499 with an error text (RFC 9083, 6), printable, at most 300 characters.
     /// - `Unavailable`: anything else. The log says what.
-    pub async fn autnum(&self, number: u32) -> Registration {
-        self.ask(Question::Autnum(number)).await
+    pub async fn autnum(&self, number: u32) -> NumberRegistration {
+        self.query(RdapQuery::Autnum(number)).await
     }
 
     /// Returns the registration of the smallest network that contains a prefix (RFC 9082, 3.1.1). Results as for
-    /// [`Rdap::autnum`].
-    pub async fn network(&self, network: IpNet) -> Registration {
-        self.ask(Question::Network(network.trunc())).await
+    /// [`RdapClient::autnum`].
+    pub async fn network(&self, network: IpNet) -> NumberRegistration {
+        self.query(RdapQuery::Network(network.trunc())).await
     }
 
-    async fn ask(&self, question: Question) -> Registration {
+    async fn query(&self, question: RdapQuery) -> NumberRegistration {
         let begin = Instant::now();
         if let Some(registration) = self.kept.get(question, begin) {
             return registration;
         }
-        let outcome = tokio::time::timeout(self.timeout, self.fetch(question)).await.unwrap_or(Err(Failure::Late));
+        let outcome = tokio::time::timeout(self.timeout, self.fetch(question)).await.unwrap_or(Err(RdapFailure::Late));
         let duration_ms = begin.elapsed().as_millis() as u64;
         match outcome {
             Ok(registration) => {
                 let answer = match &registration {
-                    Registration::Found { .. } => "found",
-                    Registration::Block { .. } => "block",
-                    Registration::Reserved => "reserved",
-                    Registration::Unassigned => "unassigned",
-                    Registration::Refused(_) => "refused",
-                    Registration::Unavailable => "unavailable",
+                    NumberRegistration::Found { .. } => "found",
+                    NumberRegistration::Block { .. } => "block",
+                    NumberRegistration::Reserved => "reserved",
+                    NumberRegistration::Unassigned => "unassigned",
+                    NumberRegistration::Refused(_) => "refused",
+                    NumberRegistration::Unavailable => "unavailable",
                 };
                 tracing::info!(rdap.question = %question, rdap.answer = answer, duration_ms, "RDAP lookup finished");
                 self.kept.put(question, &registration, Instant::now());
@@ -185,23 +185,23 @@ impl Rdap {
             }
             Err(error) => {
                 tracing::warn!(rdap.question = %question, %error, duration_ms, "RDAP lookup failed");
-                Registration::Unavailable
+                NumberRegistration::Unavailable
             }
         }
     }
 
-    async fn fetch(&self, question: Question) -> Result<Registration, Failure> {
-        let _place = self.places.acquire().await.map_err(|_| Failure::Late)?;
+    async fn fetch(&self, question: RdapQuery) -> Result<NumberRegistration, RdapFailure> {
+        let _place = self.places.acquire().await.map_err(|_| RdapFailure::Late)?;
         let base = match &self.service {
-            Service::Fixed(base) => base.clone(),
-            Service::Bootstrap(bootstrap) => match bootstrap.service(&self.asker, question).await? {
+            RdapService::Fixed(base) => base.clone(),
+            RdapService::Bootstrap(bootstrap) => match bootstrap.service(&self.asker, question).await? {
                 Some(base) => base,
-                None => return Ok(Registration::Unassigned),
+                None => return Ok(NumberRegistration::Unassigned),
             },
         };
-        let url = base.join(&question.to_string()).map_err(|_| Failure::NoService)?;
+        let url = base.join(&question.to_string()).map_err(|_| RdapFailure::NoService)?;
         let answer = self.asker.get(url, ACCEPT, BODY_BYTES_MAX).await?;
-        judge(question, &answer)
+        interpret(question, &answer)
     }
 }
 
@@ -221,24 +221,24 @@ fn base(text: &str) -> Result<Url, SettingError> {
     Ok(url)
 }
 
-fn judge(question: Question, answer: &Answer) -> Result<Registration, Failure> {
+fn interpret(question: RdapQuery, answer: &HttpResponse) -> Result<NumberRegistration, RdapFailure> {
     let status = answer.status;
     if status == StatusCode::NOT_FOUND {
-        return Ok(Registration::Unassigned);
+        return Ok(NumberRegistration::Unassigned);
     }
     if status.is_client_error() {
         let text = serde_json::from_slice(&answer.body).ok().and_then(|body| record::error_text(&body));
-        return text.map(Registration::Refused).ok_or(Failure::Status(status.as_u16()));
+        return text.map(NumberRegistration::Refused).ok_or(RdapFailure::Status(status.as_u16()));
     }
     if status != StatusCode::OK {
-        return Err(Failure::Status(status.as_u16()));
+        return Err(RdapFailure::Status(status.as_u16()));
     }
-    let body = serde_json::from_slice(&answer.body).map_err(Failure::Json)?;
-    record::check(&body, question).map_err(Failure::Senseless)?;
+    let body = serde_json::from_slice(&answer.body).map_err(RdapFailure::Json)?;
+    record::check(&body, question).map_err(RdapFailure::Senseless)?;
     if let Some(doubtful) = record::doubtful(&body, question) {
         return Ok(doubtful);
     }
-    Ok(Registration::Found { mails: record::mails(&body), holder: record::holder(&body) })
+    Ok(NumberRegistration::Found { mails: record::mails(&body), holder: record::holder(&body) })
 }
 
 #[cfg(test)]
@@ -266,7 +266,7 @@ mod tests {
 
     #[test]
     fn questions_are_paths() {
-        assert_eq!(Question::Autnum(64500).to_string(), "autnum/64500");
-        assert_eq!(Question::Network("2001:7F8::/64".parse().unwrap()).to_string(), "ip/2001:7f8::/64");
+        assert_eq!(RdapQuery::Autnum(64500).to_string(), "autnum/64500");
+        assert_eq!(RdapQuery::Network("2001:7F8::/64".parse().unwrap()).to_string(), "ip/2001:7f8::/64");
     }
 }

@@ -11,11 +11,11 @@ const HOUR: u64 = 60 * MINUTE;
 /// overloaded. After the last one, delivery is given up (RFC 5321, 4.5.4.1: retries of mail go on for days, not
 /// minutes).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Retry {
+pub struct RetryPauses {
     pauses: Vec<Duration>,
 }
 
-impl Default for Retry {
+impl Default for RetryPauses {
     /// 1 minute, 5 minutes, 30 minutes, 2 hours, 6 hours, 24 hours: seven attempts within 33 hours.
     fn default() -> Self {
         let seconds = [MINUTE, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 6 * HOUR, 24 * HOUR];
@@ -23,7 +23,7 @@ impl Default for Retry {
     }
 }
 
-impl Retry {
+impl RetryPauses {
     /// Other delays, in order.
     pub fn with_pauses(pauses: Vec<Duration>) -> Self {
         Self { pauses }
@@ -33,10 +33,10 @@ impl Retry {
     ///
     /// ```
     /// # use std::time::Duration;
-    /// # use peerage_outbound::Retry;
-    /// assert_eq!(Retry::default().pause(0), Some(Duration::ZERO));
-    /// assert_eq!(Retry::default().pause(1), Some(Duration::from_secs(60)));
-    /// assert_eq!(Retry::default().pause(7), None);
+    /// # use peerage_outbound::RetryPauses;
+    /// assert_eq!(RetryPauses::default().pause(0), Some(Duration::ZERO));
+    /// assert_eq!(RetryPauses::default().pause(1), Some(Duration::from_secs(60)));
+    /// assert_eq!(RetryPauses::default().pause(7), None);
     /// ```
     pub fn pause(&self, attempts_failed: u32) -> Option<Duration> {
         match attempts_failed.checked_sub(1) {
@@ -48,7 +48,7 @@ impl Retry {
     /// Maximum number of attempts.
     ///
     /// ```
-    /// assert_eq!(peerage_outbound::Retry::default().attempts_max(), 7);
+    /// assert_eq!(peerage_outbound::RetryPauses::default().attempts_max(), 7);
     /// ```
     pub fn attempts_max(&self) -> u32 {
         u32::try_from(self.pauses.len()).unwrap_or(u32::MAX).saturating_add(1)
@@ -61,7 +61,7 @@ mod tests {
 
     fn check(attempts_failed: u32, minutes: Option<u64>) {
         let expected = minutes.map(|minutes| Duration::from_secs(minutes * MINUTE));
-        assert_eq!(Retry::default().pause(attempts_failed), expected, "{attempts_failed}");
+        assert_eq!(RetryPauses::default().pause(attempts_failed), expected, "{attempts_failed}");
     }
 
     #[test]
@@ -75,12 +75,12 @@ mod tests {
         check(6, Some(1440));
         check(7, None);
         check(u32::MAX, None);
-        assert_eq!(Retry::default().attempts_max(), 7);
+        assert_eq!(RetryPauses::default().attempts_max(), 7);
     }
 
     #[test]
     fn without_pauses_there_is_one_attempt() {
-        let once = Retry::with_pauses(Vec::new());
+        let once = RetryPauses::with_pauses(Vec::new());
         assert_eq!((once.pause(0), once.pause(1), once.attempts_max()), (Some(Duration::ZERO), None, 1));
     }
 }

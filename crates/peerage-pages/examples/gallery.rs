@@ -5,10 +5,10 @@
 //! `templates/gallery.html` is also the place to look up how a part is called.
 
 use askama::Template;
-use peerage_pages::parts::{Choice, Errors, Matrix, MatrixCell, MatrixRow, Paging, Tab};
-use peerage_pages::{Frame, Notice, NoticeKind, PersonView, Texts, Theme};
+use peerage_pages::parts::{FormErrors, MatrixCell, MatrixRow, PageTab, Paging, PermissionMatrix, SelectChoice};
+use peerage_pages::{NoticeKind, PageFrame, PageNotice, PageTexts, PersonView, Theme};
 
-struct Row {
+struct GalleryRow {
     name: &'static str,
     id: &'static str,
     state: &'static str,
@@ -19,23 +19,23 @@ struct Row {
 #[derive(Template)]
 #[template(path = "gallery.html")]
 struct Gallery<'a> {
-    frame: Frame<'a>,
-    tabs: Vec<Tab>,
-    none: Errors,
-    errors: Errors,
-    choices: Vec<Choice>,
-    policies: Vec<Choice>,
+    frame: PageFrame<'a>,
+    tabs: Vec<PageTab>,
+    none: FormErrors,
+    errors: FormErrors,
+    choices: Vec<SelectChoice>,
+    policies: Vec<SelectChoice>,
     columns: [&'static str; 5],
-    rows: Vec<Row>,
+    rows: Vec<GalleryRow>,
     paging: Paging,
     pairs: Vec<(&'static str, &'static str)>,
-    matrix: Matrix,
+    matrix: PermissionMatrix,
     secret: &'static str,
     codes: String,
     svg: &'static str,
 }
 
-fn matrix() -> Matrix {
+fn matrix() -> PermissionMatrix {
     let row = |label: &str, note: &str, depth: usize, held: &str| MatrixRow {
         label: label.to_owned(),
         note: note.to_owned(),
@@ -50,7 +50,7 @@ fn matrix() -> Matrix {
             })
             .collect(),
     };
-    Matrix {
+    PermissionMatrix {
         columns: ["Create", "Read", "Update", "Delete"].map(str::to_owned).into(),
         rows: vec![
             row("Example Networks", "organization 7", 0, "r"),
@@ -64,36 +64,37 @@ fn matrix() -> Matrix {
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
-    let texts = Texts::choose(arguments.next().as_deref(), None, None);
+    let texts = PageTexts::choose(arguments.next().as_deref(), None, None);
     let theme = Theme::named(&arguments.next().unwrap_or_default());
     let person = PersonView {
         name: "Ann Example".to_owned(),
         is_staff: true,
         organizations: vec![(7, "Example Networks".to_owned()), (9, "Carrier of <long> Names and Sons".to_owned())],
     };
-    let frame = Frame {
+    let frame = PageFrame {
         theme,
         person: Some(person),
         csrf: "made-up",
-        notice: Some(Notice { kind: NoticeKind::Done, text: "The key “looking glass” was made.".to_owned() }),
-        ..Frame::new(texts, "/gallery").named("Parts")
+        notice: Some(PageNotice { kind: NoticeKind::Done, text: "The key “looking glass” was made.".to_owned() }),
+        ..PageFrame::new(texts, "/gallery").named("Parts")
     };
-    let choices = vec![Choice::new("en", "English", true), Choice::new("de", "Deutsch", false)];
+    let choices = vec![SelectChoice::new("en", "English", true), SelectChoice::new("de", "Deutsch", false)];
     let policies = vec![
-        Choice::new("any", "Each chooses", true).with_help("Who may write still needs one."),
-        Choice::new("passkey", "Passkeys and security keys only", false).with_help("Codes from apps do not count."),
+        SelectChoice::new("any", "Each chooses", true).with_help("Who may write still needs one."),
+        SelectChoice::new("passkey", "Passkeys and security keys only", false)
+            .with_help("Codes from apps do not count."),
     ];
     let gallery = Gallery {
         frame,
         tabs: vec![
-            Tab::new("Members", "/gallery", true).with_count(2),
-            Tab::new("Keys", "/gallery?keys", false),
-            Tab::new("Roles", "/gallery?roles", false),
-            Tab::new("Policy", "/gallery?policy", false),
-            Tab::new("Trail", "/gallery?trail", false),
+            PageTab::new("Members", "/gallery", true).with_count(2),
+            PageTab::new("Keys", "/gallery?keys", false),
+            PageTab::new("Roles", "/gallery?roles", false),
+            PageTab::new("Policy", "/gallery?policy", false),
+            PageTab::new("Trail", "/gallery?trail", false),
         ],
-        none: Errors::none(),
-        errors: Errors::none()
+        none: FormErrors::none(),
+        errors: FormErrors::none()
             .on("asn", "0 is not an AS number; expected 1 to 4294967294")
             .on("policy", "Choose one")
             .whole("The organization has been changed by somebody else since"),
@@ -101,8 +102,14 @@ fn main() {
         policies,
         columns: ["Name", "Identifier", "State", "Last use", "Acts"],
         rows: vec![
-            Row { name: "looking glass", id: "pk_4f7q2", state: "active", kind: "good", used: "2026-11-20 09:14 UTC" },
-            Row {
+            GalleryRow {
+                name: "looking glass",
+                id: "pk_4f7q2",
+                state: "active",
+                kind: "good",
+                used: "2026-11-20 09:14 UTC",
+            },
+            GalleryRow {
                 name: "configuration of routers",
                 id: "pk_zz81m",
                 state: "expires in 6 days",

@@ -2,13 +2,13 @@
 
 use askama::Template;
 
-use crate::frame::Frame;
-use crate::parts::{Choice, Errors};
+use crate::frame::PageFrame;
+use crate::parts::{FormErrors, SelectChoice};
 use crate::shown;
 
 /// The entries of the registration form.
 #[derive(Clone, Debug, Default)]
-pub struct Registering {
+pub struct RegistrationEntries {
     pub username: String,
     pub email: String,
     pub first_name: String,
@@ -17,13 +17,13 @@ pub struct Registering {
 
 #[derive(Template)]
 #[template(path = "account/register.html")]
-pub struct Register<'a> {
-    pub frame: Frame<'a>,
-    pub written: Registering,
+pub struct RegisterPage<'a> {
+    pub frame: PageFrame<'a>,
+    pub written: RegistrationEntries,
     /// Where to continue after the login, and the login page that leads there.
     pub next: String,
     pub to_log_in: String,
-    pub errors: Errors,
+    pub errors: FormErrors,
     pub about: String,
     /// Whether people need an invitation to create an account.
     pub is_closed: bool,
@@ -32,8 +32,8 @@ pub struct Register<'a> {
 /// A page with one message and links.
 #[derive(Template)]
 #[template(path = "account/told.html")]
-pub struct Told<'a> {
-    pub frame: Frame<'a>,
+pub struct MessagePage<'a> {
+    pub frame: PageFrame<'a>,
     pub text: String,
     pub kind: &'static str,
     /// Address and label.
@@ -43,8 +43,8 @@ pub struct Told<'a> {
 /// Opened by a mailed link. Nothing happens before the button is pressed, because mail scanners open links, too.
 #[derive(Template)]
 #[template(path = "account/confirm.html")]
-pub struct Confirm<'a> {
-    pub frame: Frame<'a>,
+pub struct ConfirmLinkPage<'a> {
+    pub frame: PageFrame<'a>,
     pub address: String,
     /// User name of the account.
     pub account: String,
@@ -54,14 +54,14 @@ pub struct Confirm<'a> {
     pub asks_password: bool,
     /// Another user name, if the requested one is taken.
     pub username: Option<String>,
-    pub errors: Errors,
+    pub errors: FormErrors,
 }
 
 /// Asks for an address to which a link is mailed.
 #[derive(Template)]
 #[template(path = "account/ask.html")]
-pub struct Ask<'a> {
-    pub frame: Frame<'a>,
+pub struct AskAddressPage<'a> {
+    pub frame: PageFrame<'a>,
     pub text: String,
     /// Error of the field.
     pub label: String,
@@ -70,14 +70,14 @@ pub struct Ask<'a> {
     /// Where to continue after the login, and the login page that leads there.
     pub next: String,
     pub to_log_in: String,
-    pub errors: Errors,
+    pub errors: FormErrors,
 }
 
 /// A page with one button, opened by a mailed link.
 #[derive(Template)]
 #[template(path = "account/press.html")]
-pub struct Press<'a> {
-    pub frame: Frame<'a>,
+pub struct ButtonPage<'a> {
+    pub frame: PageFrame<'a>,
     pub text: String,
     pub label: String,
     pub action: &'static str,
@@ -87,18 +87,18 @@ pub struct Press<'a> {
 
 #[derive(Template)]
 #[template(path = "account/reset.html")]
-pub struct Reset<'a> {
-    pub frame: Frame<'a>,
+pub struct ResetPage<'a> {
+    pub frame: PageFrame<'a>,
     pub action: &'static str,
     pub username: String,
     pub word: String,
-    pub errors: Errors,
+    pub errors: FormErrors,
 }
 
 #[derive(Template)]
 #[template(path = "account/names.html")]
-pub struct Names<'a> {
-    pub frame: Frame<'a>,
+pub struct NamesPage<'a> {
+    pub frame: PageFrame<'a>,
     /// `None` before the button is pressed.
     pub names: Option<Vec<String>>,
     pub word: String,
@@ -114,7 +114,7 @@ pub struct AddressView {
 }
 
 #[derive(Clone, Debug)]
-pub struct PlaceView {
+pub struct MembershipView {
     pub org: u32,
     pub name: String,
     pub is_admin: bool,
@@ -122,8 +122,8 @@ pub struct PlaceView {
 
 #[derive(Template)]
 #[template(path = "account/profile.html")]
-pub struct Profile<'a> {
-    pub frame: Frame<'a>,
+pub struct ProfilePage<'a> {
+    pub frame: PageFrame<'a>,
     pub username: String,
     pub first_name: String,
     pub last_name: String,
@@ -132,12 +132,12 @@ pub struct Profile<'a> {
     pub addresses_max: usize,
     /// Organizations in which the person has no permissions until an address is confirmed again, or empty.
     pub asking: String,
-    pub places: Vec<PlaceView>,
+    pub places: Vec<MembershipView>,
     /// The organization that `self` means.
-    pub own_organizations: Vec<Choice>,
-    pub languages: Vec<Choice>,
+    pub own_organizations: Vec<SelectChoice>,
+    pub languages: Vec<SelectChoice>,
     pub has_password: bool,
-    pub errors: Errors,
+    pub errors: FormErrors,
 }
 
-shown!(Register Told Confirm Ask Press Reset Names Profile);
+shown!(RegisterPage MessagePage ConfirmLinkPage AskAddressPage ButtonPage ResetPage NamesPage ProfilePage);

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Display;
 
-use crate::texts::{Filling, Texts};
+use crate::texts::{PageTexts, TextArgument};
 
 /// The color theme. It is chosen by the reader and kept in a cookie, so that the first paint is right without a script.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -91,7 +91,7 @@ impl NoticeKind {
 
 /// A message above the page's content.
 #[derive(Clone, Debug)]
-pub struct Notice {
+pub struct PageNotice {
     pub kind: NoticeKind,
     pub text: String,
 }
@@ -99,8 +99,8 @@ pub struct Notice {
 /// The frame of a page. Each page's template struct has it as the field `frame`, and its template extends
 /// `layout.html`.
 #[derive(Clone, Debug)]
-pub struct Frame<'a> {
-    pub texts: Texts,
+pub struct PageFrame<'a> {
+    pub texts: PageTexts,
     pub theme: Theme,
     /// Path and query of the request: the small forms of the footer lead back to it.
     pub path: &'a str,
@@ -109,26 +109,26 @@ pub struct Frame<'a> {
     pub person: Option<PersonView>,
     /// The CSRF token. Goes into every form; empty if the page has no form.
     pub csrf: &'a str,
-    pub notice: Option<Notice>,
+    pub notice: Option<PageNotice>,
     /// Whether a recovery of the reader's account is in progress. If so, each page offers to stop it.
     pub is_recovering: bool,
 }
 
-impl<'a> Frame<'a> {
+impl<'a> PageFrame<'a> {
     /// Returns the frame for an anonymous user, in the system's theme and without a message.
-    pub fn new(texts: Texts, path: &'a str) -> Frame<'a> {
+    pub fn new(texts: PageTexts, path: &'a str) -> PageFrame<'a> {
         let title = Cow::Borrowed("");
-        Frame { texts, theme: Theme::Auto, path, title, person: None, csrf: "", notice: None, is_recovering: false }
+        PageFrame { texts, theme: Theme::Auto, path, title, person: None, csrf: "", notice: None, is_recovering: false }
     }
 
     /// The same frame with the title under this key.
-    pub fn titled(mut self, key: &str) -> Frame<'a> {
+    pub fn titled(mut self, key: &str) -> PageFrame<'a> {
         self.title = self.texts.get(key);
         self
     }
 
     /// The same frame with this title, for pages named by data.
-    pub fn named(mut self, title: impl Into<Cow<'a, str>>) -> Frame<'a> {
+    pub fn named(mut self, title: impl Into<Cow<'a, str>>) -> PageFrame<'a> {
         self.title = title.into();
         self
     }
@@ -138,8 +138,8 @@ impl<'a> Frame<'a> {
         self.texts.get(key)
     }
 
-    /// As [`Frame::text`], with placeholders filled: `{{ frame.text_with("keys-of", [("name", &name)]) }}`.
-    pub fn text_with(&self, key: &str, filled: &[(&'static str, &dyn Filling)]) -> String {
+    /// As [`PageFrame::text`], with placeholders filled: `{{ frame.text_with("keys-of", [("name", &name)]) }}`.
+    pub fn text_with(&self, key: &str, filled: &[(&'static str, &dyn TextArgument)]) -> String {
         self.texts.with(key, filled)
     }
 
@@ -159,7 +159,7 @@ impl<'a> Frame<'a> {
     /// The available languages: tag, own name, whether it is this page's.
     pub fn languages(&self) -> impl Iterator<Item = (&'static str, &'static str, bool)> {
         let current = self.texts.tag();
-        Texts::offered().map(move |(tag, name)| (tag, name, tag == current))
+        PageTexts::offered().map(move |(tag, name)| (tag, name, tag == current))
     }
 
     /// The available themes: value, name, whether it is this page's.
@@ -172,17 +172,17 @@ impl<'a> Frame<'a> {
     }
 
     /// Address of the style sheet, with its version.
-    pub fn style_address(&self) -> Asset {
+    pub fn style_address(&self) -> StaticAsset {
         STYLE_ADDRESS
     }
 
     /// Address of the script, with its version.
-    pub fn script_address(&self) -> Asset {
+    pub fn script_address(&self) -> StaticAsset {
         SCRIPT_ADDRESS
     }
 
     /// Address of the script for security keys. Only pages that ask for one load it.
-    pub fn keys_script_address(&self) -> Asset {
+    pub fn keys_script_address(&self) -> StaticAsset {
         KEYS_SCRIPT_ADDRESS
     }
 
@@ -196,14 +196,14 @@ impl<'a> Frame<'a> {
 pub const CSRF_FIELD: &str = "csrfmiddlewaretoken";
 
 /// The address of a static file with its version, so that it can be cached for long.
-pub struct Asset {
+pub struct StaticAsset {
     path: &'static str,
     hash: u64,
 }
 
-impl Asset {
+impl StaticAsset {
     /// FNV-1a, 64 bits, computed at compile time. It only has to distinguish versions of one file.
-    const fn new(path: &'static str, content: &str) -> Asset {
+    const fn new(path: &'static str, content: &str) -> StaticAsset {
         let bytes = content.as_bytes();
         let mut hash = 0xcbf2_9ce4_8422_2325_u64;
         let mut at = 0;
@@ -211,11 +211,11 @@ impl Asset {
             hash = (hash ^ bytes[at] as u64).wrapping_mul(0x0100_0000_01b3);
             at += 1;
         }
-        Asset { path, hash }
+        StaticAsset { path, hash }
     }
 }
 
-impl Display for Asset {
+impl Display for StaticAsset {
     fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(to, "{}?v={:016x}", self.path, self.hash)
     }
@@ -228,6 +228,6 @@ pub const SCRIPT: &str = include_str!("../static/peerage.js");
 /// Asks the browser for security keys and passkeys, which only a script can do.
 pub const KEYS_SCRIPT: &str = include_str!("../static/webauthn.js");
 
-const STYLE_ADDRESS: Asset = Asset::new("/static/style.css", STYLE);
-const SCRIPT_ADDRESS: Asset = Asset::new("/static/peerage.js", SCRIPT);
-const KEYS_SCRIPT_ADDRESS: Asset = Asset::new("/static/webauthn.js", KEYS_SCRIPT);
+const STYLE_ADDRESS: StaticAsset = StaticAsset::new("/static/style.css", STYLE);
+const SCRIPT_ADDRESS: StaticAsset = StaticAsset::new("/static/peerage.js", SCRIPT);
+const KEYS_SCRIPT_ADDRESS: StaticAsset = StaticAsset::new("/static/webauthn.js", KEYS_SCRIPT);

@@ -1,6 +1,6 @@
 //! The user interface: templates, style sheet, script and texts. Plain HTML that works without scripts.
 //!
-//! A page is a template struct with a field `frame: Frame<'_>`, whose template extends `layout.html` and fills the block
+//! A page is a template struct with a field `frame: PageFrame<'_>`, whose template extends `layout.html` and fills the block
 //! `main`. Its parts are macros: `{% import "parts/form.html" as form %}` and `{% import "parts/show.html" as show %}`;
 //! `examples/gallery.rs` shows each of them. What it says stands in `texts/`, and is asked with `frame.text("key")`.
 
@@ -15,9 +15,9 @@ pub mod texts;
 
 use askama::Template;
 
-pub use frame::{CSRF_FIELD, Frame, KEYS_SCRIPT, Notice, NoticeKind, PersonView, SCRIPT, STYLE, Theme};
+pub use frame::{CSRF_FIELD, KEYS_SCRIPT, NoticeKind, PageFrame, PageNotice, PersonView, SCRIPT, STYLE, Theme};
 pub use registry::{api_docs, home, not_found};
-pub use texts::{Filling, Texts};
+pub use texts::{PageTexts, TextArgument};
 
 /// Gives page templates their HTML and their language.
 macro_rules! shown {

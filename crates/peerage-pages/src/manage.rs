@@ -2,8 +2,8 @@
 
 use askama::Template;
 
-use crate::frame::Frame;
-use crate::parts::{Choice, Errors, Matrix, Paging, Tab};
+use crate::frame::PageFrame;
+use crate::parts::{FormErrors, PageTab, Paging, PermissionMatrix, SelectChoice};
 use crate::shown;
 
 /// An address of a person, as lists show it.
@@ -68,9 +68,9 @@ pub struct PresenceView {
 
 #[derive(Template)]
 #[template(path = "manage/people.html")]
-pub struct People<'a> {
-    pub frame: Frame<'a>,
-    pub tabs: Vec<Tab>,
+pub struct PeoplePage<'a> {
+    pub frame: PageFrame<'a>,
+    pub tabs: Vec<PageTab>,
     pub org: u32,
     pub requests: Vec<RequestView>,
     pub presences: Vec<PresenceView>,
@@ -78,12 +78,12 @@ pub struct People<'a> {
     pub invitations: Vec<InvitationView>,
     /// Entries of the invitation form.
     pub email: String,
-    pub ranks: Vec<Choice>,
-    pub presets: Vec<Choice>,
+    pub ranks: Vec<SelectChoice>,
+    pub presets: Vec<SelectChoice>,
     /// Permission sets for the approval of requests.
-    pub approvals: Vec<Choice>,
-    pub roles: Vec<Choice>,
-    pub errors: Errors,
+    pub approvals: Vec<SelectChoice>,
+    pub roles: Vec<SelectChoice>,
+    pub errors: FormErrors,
 }
 
 /// The permissions of one holder, by object.
@@ -100,8 +100,8 @@ pub struct HolderView {
 #[derive(Template)]
 #[template(path = "manage/rights.html")]
 pub struct RightsPage<'a> {
-    pub frame: Frame<'a>,
-    pub tabs: Vec<Tab>,
+    pub frame: PageFrame<'a>,
+    pub tabs: Vec<PageTab>,
     pub org: u32,
     /// Search text for objects.
     pub search: String,
@@ -109,7 +109,7 @@ pub struct RightsPage<'a> {
     pub holders: Vec<HolderView>,
     /// The holder whose permissions are edited, if any.
     pub chosen: Option<ChosenView>,
-    pub errors: Errors,
+    pub errors: FormErrors,
 }
 
 #[derive(Clone, Debug)]
@@ -118,14 +118,14 @@ pub struct ChosenView {
     pub name: String,
     /// Why nothing can be changed, or empty.
     pub fixed: Option<String>,
-    pub own: Matrix,
-    pub effective: Matrix,
+    pub own: PermissionMatrix,
+    pub effective: PermissionMatrix,
     /// Short names of the objects in the form.
     pub shown: Vec<String>,
     /// Holders whose permissions can be copied.
-    pub others: Vec<Choice>,
+    pub others: Vec<SelectChoice>,
     /// Named permission sets.
-    pub bundles: Vec<Choice>,
+    pub bundles: Vec<SelectChoice>,
 }
 
 #[derive(Clone, Debug)]
@@ -135,7 +135,7 @@ pub struct RoleView {
     pub name: String,
     pub email: String,
     pub names: Vec<String>,
-    pub people: Vec<Choice>,
+    pub people: Vec<SelectChoice>,
     /// Whether the reader is in the role account and can create a key for it.
     pub is_own: bool,
     pub keys: usize,
@@ -143,17 +143,17 @@ pub struct RoleView {
 
 #[derive(Template)]
 #[template(path = "manage/roles.html")]
-pub struct Roles<'a> {
-    pub frame: Frame<'a>,
-    pub tabs: Vec<Tab>,
+pub struct RolesPage<'a> {
+    pub frame: PageFrame<'a>,
+    pub tabs: Vec<PageTab>,
     pub org: u32,
     pub may_manage: bool,
     pub roles: Vec<RoleView>,
-    pub kinds: Vec<Choice>,
-    pub people: Vec<Choice>,
+    pub kinds: Vec<SelectChoice>,
+    pub people: Vec<SelectChoice>,
     /// The marks of the forms that create a key. Each form creates one.
     pub once: String,
-    pub errors: Errors,
+    pub errors: FormErrors,
 }
 
 #[derive(Clone, Debug)]
@@ -185,14 +185,14 @@ pub struct KeyView {
 
 #[derive(Template)]
 #[template(path = "manage/keys.html")]
-pub struct Keys<'a> {
-    pub frame: Frame<'a>,
-    pub tabs: Vec<Tab>,
+pub struct KeysPage<'a> {
+    pub frame: PageFrame<'a>,
+    pub tabs: Vec<PageTab>,
     /// Action of the forms: `/org/7/manage/keys` or `/profile/keys`.
     pub at: String,
     pub is_own: bool,
     pub keys: Vec<KeyView>,
-    pub presets: Vec<Choice>,
+    pub presets: Vec<SelectChoice>,
     /// The marks of this page's forms. Each form creates one secret.
     pub once: String,
     /// Whether keys are suspended because the account was recovered.
@@ -203,15 +203,15 @@ pub struct Keys<'a> {
     pub note: String,
     pub expires: String,
     pub networks: String,
-    pub errors: Errors,
+    pub errors: FormErrors,
 }
 
 /// The page of one key.
 #[derive(Template)]
 #[template(path = "manage/key.html")]
 pub struct KeyPage<'a> {
-    pub frame: Frame<'a>,
-    pub tabs: Vec<Tab>,
+    pub frame: PageFrame<'a>,
+    pub tabs: Vec<PageTab>,
     /// Address of the list. The forms that change the key's state are sent below it.
     pub list: String,
     pub key: KeyView,
@@ -220,7 +220,7 @@ pub struct KeyPage<'a> {
     pub is_of_org: bool,
     pub may_rotate: bool,
     pub once: String,
-    pub overlaps: Vec<Choice>,
+    pub overlaps: Vec<SelectChoice>,
     pub secret_made: String,
     /// When the previous secret expires, or empty.
     pub old_until: String,
@@ -240,13 +240,13 @@ pub struct KeyPage<'a> {
     pub rotates_itself: bool,
     /// `None` if the key is not an organization key.
     pub manages_members: Option<bool>,
-    pub errors: Errors,
+    pub errors: FormErrors,
 }
 
 #[derive(Template)]
 #[template(path = "manage/key_made.html")]
-pub struct KeyMade<'a> {
-    pub frame: Frame<'a>,
+pub struct NewKeyPage<'a> {
+    pub frame: PageFrame<'a>,
     pub key: String,
     pub curl: String,
     pub back: String,
@@ -269,15 +269,15 @@ pub struct FindingView {
 
 #[derive(Template)]
 #[template(path = "manage/hygiene.html")]
-pub struct Hygiene<'a> {
-    pub frame: Frame<'a>,
-    pub tabs: Vec<Tab>,
+pub struct KeyReviewPage<'a> {
+    pub frame: PageFrame<'a>,
+    pub tabs: Vec<PageTab>,
     pub org: u32,
     pub findings: Vec<FindingView>,
 }
 
 #[derive(Clone, Debug)]
-pub struct EventView {
+pub struct AuditRowView {
     pub sequence: u64,
     pub time: String,
     pub actor: String,
@@ -288,34 +288,34 @@ pub struct EventView {
 
 #[derive(Template)]
 #[template(path = "manage/audit.html")]
-pub struct Audit<'a> {
-    pub frame: Frame<'a>,
-    pub tabs: Vec<Tab>,
+pub struct AuditPage<'a> {
+    pub frame: PageFrame<'a>,
+    pub tabs: Vec<PageTab>,
     pub at: String,
-    pub kinds: Vec<Choice>,
+    pub kinds: Vec<SelectChoice>,
     pub person: String,
-    pub keys: Vec<Choice>,
+    pub keys: Vec<SelectChoice>,
     pub object: String,
     pub field: String,
     pub from: String,
     pub to: String,
-    pub events: Vec<EventView>,
+    pub events: Vec<AuditRowView>,
     pub older: Option<String>,
     pub csv: String,
     pub json: String,
     pub lines: String,
-    pub errors: Errors,
+    pub errors: FormErrors,
 }
 
 #[derive(Template)]
 #[template(path = "manage/policy.html")]
 pub struct PolicyPage<'a> {
-    pub frame: Frame<'a>,
-    pub tabs: Vec<Tab>,
+    pub frame: PageFrame<'a>,
+    pub tabs: Vec<PageTab>,
     pub org: u32,
     pub domains: String,
     pub subdomains: bool,
-    pub periods: Vec<Choice>,
+    pub periods: Vec<SelectChoice>,
     pub requires_passkey: bool,
     pub refuses_totp: bool,
     pub wants_factor: bool,
@@ -327,14 +327,14 @@ pub struct PolicyPage<'a> {
     pub networks: String,
     /// Who would lose access, and why. `None` if no preview was requested.
     pub locked_out: Option<Vec<(String, String)>>,
-    pub errors: Errors,
+    pub errors: FormErrors,
 }
 
 /// A fact with its heading, and whether it speaks against approval.
 pub type FactView = (String, String, bool);
 
 #[derive(Clone, Debug)]
-pub struct WaitingView {
+pub struct PendingView {
     /// ID used by the forms: `application.3`, `net.42`.
     pub id: String,
     pub title: String,
@@ -348,12 +348,12 @@ pub struct WaitingView {
 
 #[derive(Template)]
 #[template(path = "staff/queue.html")]
-pub struct Queue<'a> {
-    pub frame: Frame<'a>,
-    pub tabs: Vec<Tab>,
-    pub waiting: Vec<WaitingView>,
+pub struct QueuePage<'a> {
+    pub frame: PageFrame<'a>,
+    pub tabs: Vec<PageTab>,
+    pub waiting: Vec<PendingView>,
     pub paging: Paging,
-    pub errors: Errors,
+    pub errors: FormErrors,
 }
 
 #[derive(Clone, Debug)]
@@ -372,13 +372,13 @@ pub struct AccountView {
 
 #[derive(Template)]
 #[template(path = "staff/users.html")]
-pub struct Users<'a> {
-    pub frame: Frame<'a>,
-    pub tabs: Vec<Tab>,
+pub struct UsersPage<'a> {
+    pub frame: PageFrame<'a>,
+    pub tabs: Vec<PageTab>,
     pub search: String,
     pub users: Vec<AccountView>,
     pub paging: Paging,
-    pub errors: Errors,
+    pub errors: FormErrors,
 }
 
 #[derive(Clone, Debug)]
@@ -400,11 +400,11 @@ pub struct RecoveryView {
 
 #[derive(Template)]
 #[template(path = "staff/recoveries.html")]
-pub struct Recoveries<'a> {
-    pub frame: Frame<'a>,
-    pub tabs: Vec<Tab>,
+pub struct RecoveriesPage<'a> {
+    pub frame: PageFrame<'a>,
+    pub tabs: Vec<PageTab>,
     pub recoveries: Vec<RecoveryView>,
-    pub errors: Errors,
+    pub errors: FormErrors,
 }
 
 #[derive(Clone, Debug)]
@@ -420,19 +420,19 @@ pub struct OwnRequestView {
 
 #[derive(Template)]
 #[template(path = "joining/join.html")]
-pub struct Join<'a> {
-    pub frame: Frame<'a>,
+pub struct JoinPage<'a> {
+    pub frame: PageFrame<'a>,
     pub requests: Vec<OwnRequestView>,
     pub asn: String,
     pub org: String,
-    pub errors: Errors,
+    pub errors: FormErrors,
 }
 
 /// Asks for confirmation: to request ownership, to leave, to accept an invitation.
 #[derive(Template)]
 #[template(path = "joining/sure.html")]
-pub struct Sure<'a> {
-    pub frame: Frame<'a>,
+pub struct ConfirmActionPage<'a> {
+    pub frame: PageFrame<'a>,
     pub action: String,
     pub text: String,
     /// Shown in a separate box.
@@ -441,7 +441,7 @@ pub struct Sure<'a> {
     pub is_danger: bool,
     pub hidden_name: String,
     pub hidden_value: String,
-    pub errors: Errors,
+    pub errors: FormErrors,
 }
 
-shown!(People RightsPage Roles Keys KeyPage KeyMade Hygiene Audit PolicyPage Queue Users Recoveries Join Sure);
+shown!(PeoplePage RightsPage RolesPage KeysPage KeyPage NewKeyPage KeyReviewPage AuditPage PolicyPage QueuePage UsersPage RecoveriesPage JoinPage ConfirmActionPage);

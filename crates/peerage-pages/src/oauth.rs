@@ -2,15 +2,15 @@
 
 use askama::Template;
 
-use crate::frame::Frame;
-use crate::parts::{Choice, Errors};
+use crate::frame::PageFrame;
+use crate::parts::{FormErrors, SelectChoice};
 use crate::shown;
 
 /// The consent page.
 #[derive(Template)]
 #[template(path = "oauth/consent.html")]
-pub struct Consent<'a> {
-    pub frame: Frame<'a>,
+pub struct ConsentPage<'a> {
+    pub frame: PageFrame<'a>,
     /// Name and owner of the site, and the host that it redirects to.
     pub client: String,
     pub owner: String,
@@ -21,18 +21,18 @@ pub struct Consent<'a> {
     pub scopes: Vec<String>,
     pub asks_networks: bool,
     /// All networks, or only the selected ones.
-    pub which: Vec<Choice>,
-    pub networks: Vec<Choice>,
+    pub which: Vec<SelectChoice>,
+    pub networks: Vec<SelectChoice>,
     /// Path and query of this page.
     pub action: &'a str,
-    pub errors: Errors,
+    pub errors: FormErrors,
 }
 
 /// Asks for confirmation of a logout that another site has requested.
 #[derive(Template)]
 #[template(path = "oauth/logout.html")]
-pub struct Logout<'a> {
-    pub frame: Frame<'a>,
+pub struct LogoutPage<'a> {
+    pub frame: PageFrame<'a>,
     pub client: Option<String>,
     pub action: &'a str,
 }
@@ -46,36 +46,36 @@ pub struct ApplicationRow {
 
 #[derive(Template)]
 #[template(path = "oauth/applications.html")]
-pub struct Applications<'a> {
-    pub frame: Frame<'a>,
+pub struct ApplicationsPage<'a> {
+    pub frame: PageFrame<'a>,
     pub rows: Vec<ApplicationRow>,
 }
 
 /// The form of an existing or new application.
 #[derive(Template)]
 #[template(path = "oauth/application.html")]
-pub struct Application<'a> {
-    pub frame: Frame<'a>,
+pub struct ApplicationPage<'a> {
+    pub frame: PageFrame<'a>,
     /// `None` for a new application.
     pub client_id: Option<String>,
     pub name: String,
     pub owner: String,
-    pub owners: Vec<Choice>,
-    pub kinds: Vec<Choice>,
+    pub owners: Vec<SelectChoice>,
+    pub kinds: Vec<SelectChoice>,
     pub keeps_secret: bool,
     pub without_pkce: bool,
     pub redirect_uris: String,
     pub logout_uris: String,
     pub backchannel_uri: String,
-    pub signing: Vec<Choice>,
-    pub errors: Errors,
+    pub signing: Vec<SelectChoice>,
+    pub errors: FormErrors,
 }
 
 /// Shows the secret of an application, which is possible only once.
 #[derive(Template)]
 #[template(path = "oauth/secret.html")]
-pub struct Secret<'a> {
-    pub frame: Frame<'a>,
+pub struct SecretPage<'a> {
+    pub frame: PageFrame<'a>,
     pub client_id: String,
     pub secret: Option<String>,
     /// Address of the discovery document.
@@ -95,9 +95,9 @@ pub struct SiteRow {
 
 #[derive(Template)]
 #[template(path = "oauth/sites.html")]
-pub struct Sites<'a> {
-    pub frame: Frame<'a>,
+pub struct SitesPage<'a> {
+    pub frame: PageFrame<'a>,
     pub rows: Vec<SiteRow>,
 }
 
-shown!(Consent Logout Applications Application Secret Sites);
+shown!(ConsentPage LogoutPage ApplicationsPage ApplicationPage SecretPage SitesPage);

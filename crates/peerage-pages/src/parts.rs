@@ -4,21 +4,21 @@ use std::borrow::Cow;
 
 /// Errors of a form, by field. An error without a field concerns the whole form.
 #[derive(Clone, Debug, Default)]
-pub struct Errors(Vec<(Cow<'static, str>, String)>);
+pub struct FormErrors(Vec<(Cow<'static, str>, String)>);
 
-impl Errors {
-    pub fn none() -> Errors {
-        Errors::default()
+impl FormErrors {
+    pub fn none() -> FormErrors {
+        FormErrors::default()
     }
 
     /// Adds an error of a field.
-    pub fn on(mut self, field: impl Into<Cow<'static, str>>, text: impl Into<String>) -> Errors {
+    pub fn on(mut self, field: impl Into<Cow<'static, str>>, text: impl Into<String>) -> FormErrors {
         self.0.push((field.into(), text.into()));
         self
     }
 
     /// Adds an error of the whole form.
-    pub fn whole(self, text: impl Into<String>) -> Errors {
+    pub fn whole(self, text: impl Into<String>) -> FormErrors {
         self.on("", text)
     }
 
@@ -41,7 +41,7 @@ impl Errors {
 
 /// An option of a `select` or of radio buttons.
 #[derive(Clone, Debug)]
-pub struct Choice {
+pub struct SelectChoice {
     pub value: String,
     pub label: String,
     /// Help below the label; for radio buttons only.
@@ -49,12 +49,12 @@ pub struct Choice {
     pub is_chosen: bool,
 }
 
-impl Choice {
-    pub fn new(value: impl Into<String>, label: impl Into<String>, is_chosen: bool) -> Choice {
-        Choice { value: value.into(), label: label.into(), help: String::new(), is_chosen }
+impl SelectChoice {
+    pub fn new(value: impl Into<String>, label: impl Into<String>, is_chosen: bool) -> SelectChoice {
+        SelectChoice { value: value.into(), label: label.into(), help: String::new(), is_chosen }
     }
 
-    pub fn with_help(mut self, help: impl Into<String>) -> Choice {
+    pub fn with_help(mut self, help: impl Into<String>) -> SelectChoice {
         self.help = help.into();
         self
     }
@@ -62,7 +62,7 @@ impl Choice {
 
 /// A tab: a link to a page beside this one.
 #[derive(Clone, Debug)]
-pub struct Tab {
+pub struct PageTab {
     pub label: String,
     pub address: String,
     pub is_current: bool,
@@ -70,12 +70,12 @@ pub struct Tab {
     pub count: usize,
 }
 
-impl Tab {
-    pub fn new(label: impl Into<String>, address: impl Into<String>, is_current: bool) -> Tab {
-        Tab { label: label.into(), address: address.into(), is_current, count: 0 }
+impl PageTab {
+    pub fn new(label: impl Into<String>, address: impl Into<String>, is_current: bool) -> PageTab {
+        PageTab { label: label.into(), address: address.into(), is_current, count: 0 }
     }
 
-    pub fn with_count(mut self, count: usize) -> Tab {
+    pub fn with_count(mut self, count: usize) -> PageTab {
         self.count = count;
         self
     }
@@ -93,7 +93,7 @@ pub struct Paging {
 
 /// A table of permissions: one row per namespace, one column per permission.
 #[derive(Clone, Debug)]
-pub struct Matrix {
+pub struct PermissionMatrix {
     pub columns: Vec<String>,
     pub rows: Vec<MatrixRow>,
     /// Read-only.
@@ -125,7 +125,7 @@ mod tests {
     use askama::Template;
 
     use super::*;
-    use crate::{Frame, Texts};
+    use crate::{PageFrame, PageTexts};
 
     #[derive(Template)]
     #[template(
@@ -135,20 +135,20 @@ mod tests {
 {{ form::area("why", text, text, errors) }}{% endcall %}{{ show::secret(text, text, text) }}{{ show::badge(text) }}
 {{ form::act("/a", text, what=text, ask=text, hidden_name="key", hidden_value=text) }}"#
     )]
-    struct Page<'a> {
-        frame: Frame<'a>,
+    struct TestPage<'a> {
+        frame: PageFrame<'a>,
         text: &'a str,
-        errors: Errors,
+        errors: FormErrors,
     }
 
     #[test]
     fn parts_escape_what_they_show_and_tie_faults_to_fields() {
-        let mut frame = Frame::new(Texts::english(), "/");
+        let mut frame = PageFrame::new(PageTexts::english(), "/");
         frame.csrf = "proof";
         let text = "\"><script>alert('1')</script>";
-        let errors = Errors::none().on("mail", text).whole("All wrong");
+        let errors = FormErrors::none().on("mail", text).whole("All wrong");
         assert_eq!((errors.count(), errors.of("why")), (2, None));
-        let page = Page { frame, text, errors }.render().expect("a page");
+        let page = TestPage { frame, text, errors }.render().expect("a page");
         assert!(!page.contains("<script") && !page.contains("\"\"") && page.contains("&#60;script&#62;"));
         assert!(page.contains("href=\"#field-x-mail\"") && page.contains("role=\"alert\""));
         assert!(page.contains("id=\"field-x-mail\" name=\"mail\" aria-invalid=\"true\""), "{page}");
@@ -169,19 +169,20 @@ mod tests {
 [{{ self.at }}]{{ form::hidden("five", name) }}{% endcall %}{{ show::secret("six", value, label) }}
 {{ form::act("/act", "seven", hidden_name="eight", hidden_value=name) }}"#
     )]
-    struct Named<'a> {
-        frame: Frame<'a>,
+    struct NamedPart<'a> {
+        frame: PageFrame<'a>,
         name: &'a str,
         label: &'a str,
         value: &'a str,
         at: &'a str,
-        errors: Errors,
+        errors: FormErrors,
     }
 
     #[test]
     fn a_page_may_call_its_fields_as_the_parts_call_theirs() {
-        let frame = Frame::new(Texts::english(), "/");
-        let page = Named { frame, name: "NAME", label: "LABEL", value: "VALUE", at: "AT", errors: Errors::none() };
+        let frame = PageFrame::new(PageTexts::english(), "/");
+        let page =
+            NamedPart { frame, name: "NAME", label: "LABEL", value: "VALUE", at: "AT", errors: FormErrors::none() };
         let page = page.render().expect("a page");
         for part in [
             "name=\"one\" aria-describedby=\"help-one\" value=\"NAME\"",

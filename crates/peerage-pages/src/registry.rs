@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 
 use askama::Template;
-use peerage_schema::{Field, Filter, Kind, Resource, Storage};
+use peerage_schema::{Field, FieldKind, FilterSupport, Resource, ValueStorage};
 
-use crate::{Frame, render};
+use crate::{PageFrame, render};
 
-struct Counted {
+struct ResourceCount {
     tag: &'static str,
     title: Cow<'static, str>,
     rows: String,
@@ -15,9 +15,9 @@ struct Counted {
 
 #[derive(Template)]
 #[template(path = "home.html")]
-struct Home<'a> {
-    frame: Frame<'a>,
-    rows: Vec<Counted>,
+struct HomePage<'a> {
+    frame: PageFrame<'a>,
+    rows: Vec<ResourceCount>,
     version: &'a str,
     dump_path: &'a str,
 }
@@ -38,8 +38,8 @@ struct TableView {
 
 #[derive(Template)]
 #[template(path = "api_docs.html")]
-struct ApiDocs<'a> {
-    frame: Frame<'a>,
+struct ApiDocsPage<'a> {
+    frame: PageFrame<'a>,
     tables: Vec<TableView>,
     operators: Vec<&'static str>,
     version: &'a str,
@@ -48,24 +48,24 @@ struct ApiDocs<'a> {
 
 #[derive(Template)]
 #[template(path = "not_found.html")]
-struct NotFound<'a> {
-    frame: Frame<'a>,
+struct NotFoundPage<'a> {
+    frame: PageFrame<'a>,
 }
 
 /// The home page with the contents of the registry. `counts` are the active rows of each resource.
-pub fn home(frame: Frame<'_>, counts: &[(Resource, usize)], version: &str, dump_path: &str) -> String {
-    let row = |(resource, count): &(Resource, usize)| Counted {
+pub fn home(frame: PageFrame<'_>, counts: &[(Resource, usize)], version: &str, dump_path: &str) -> String {
+    let row = |(resource, count): &(Resource, usize)| ResourceCount {
         tag: resource.tag(),
         title: frame.texts.get(&format!("resources-{}", resource.tag())),
         rows: frame.texts.number(*count),
     };
     let rows = counts.iter().map(row).collect();
-    render(&Home { rows, frame: frame.titled("home-title"), version, dump_path })
+    render(&HomePage { rows, frame: frame.titled("home-title"), version, dump_path })
 }
 
 /// The API documentation. `filters` returns the filters that only one resource has.
 pub fn api_docs(
-    frame: Frame<'_>,
+    frame: PageFrame<'_>,
     version: &str,
     dump_path: &str,
     operators: Vec<&'static str>,
@@ -83,37 +83,37 @@ pub fn api_docs(
         }
     };
     let frame = frame.titled("docs-title");
-    render(&ApiDocs { frame, tables: Resource::ALL.map(view).into(), operators, version, dump_path })
+    render(&ApiDocsPage { frame, tables: Resource::ALL.map(view).into(), operators, version, dump_path })
 }
 
 /// The page for unknown addresses.
-pub fn not_found(frame: Frame<'_>) -> String {
-    render(&NotFound { frame: frame.titled("missing-title") })
+pub fn not_found(frame: PageFrame<'_>) -> String {
+    render(&NotFoundPage { frame: frame.titled("missing-title") })
 }
 
 fn field_view(field: &Field) -> FieldView {
     let kind = match field.kind {
-        Kind::Id => "number".to_owned(),
-        Kind::Ref(of) => format!("id of {}", of.tag()),
-        Kind::One { of, .. } => format!("{}, with depth", of.tag()),
-        Kind::Set(set) => format!("list of {}, with depth", set.of.tag()),
-        Kind::Choice(_) => "one of a list".to_owned(),
-        Kind::Choices(_) | Kind::Words(_) => "several of a list".to_owned(),
-        Kind::Social => "list of service and identifier".to_owned(),
-        Kind::Country => "country code".to_owned(),
-        Kind::Ip4 => "IPv4 address".to_owned(),
-        Kind::Ip6 => "IPv6 address".to_owned(),
-        Kind::Prefix => "prefix".to_owned(),
-        Kind::Url { .. } => "URL".to_owned(),
-        Kind::Email => "e-mail address".to_owned(),
-        Kind::Phone { .. } => "phone number".to_owned(),
-        Kind::Mac => "hardware address".to_owned(),
+        FieldKind::Id => "number".to_owned(),
+        FieldKind::Ref(of) => format!("id of {}", of.tag()),
+        FieldKind::One { of, .. } => format!("{}, with depth", of.tag()),
+        FieldKind::Set(set) => format!("list of {}, with depth", set.of.tag()),
+        FieldKind::Choice(_) => "one of a list".to_owned(),
+        FieldKind::Choices(_) | FieldKind::Words(_) => "several of a list".to_owned(),
+        FieldKind::Social => "list of service and identifier".to_owned(),
+        FieldKind::Country => "country code".to_owned(),
+        FieldKind::Ip4 => "IPv4 address".to_owned(),
+        FieldKind::Ip6 => "IPv6 address".to_owned(),
+        FieldKind::Prefix => "prefix".to_owned(),
+        FieldKind::Url { .. } => "URL".to_owned(),
+        FieldKind::Email => "e-mail address".to_owned(),
+        FieldKind::Phone { .. } => "phone number".to_owned(),
+        FieldKind::Mac => "hardware address".to_owned(),
         _ => match field.kind.storage() {
-            Storage::Int => "number",
-            Storage::Bool => "true or false",
-            Storage::Degrees => "degrees",
-            Storage::Time => "time, UTC",
-            Storage::Text | Storage::None => "text",
+            ValueStorage::Int => "number",
+            ValueStorage::Bool => "true or false",
+            ValueStorage::Degrees => "degrees",
+            ValueStorage::Time => "time, UTC",
+            ValueStorage::Text | ValueStorage::None => "text",
         }
         .to_owned(),
     };
@@ -121,11 +121,11 @@ fn field_view(field: &Field) -> FieldView {
     if !field.help.is_empty() {
         about = format!("{about}. {}", field.help);
     }
-    if let Kind::Choice(choices) | Kind::Choices(choices) | Kind::Words(choices) = field.kind {
+    if let FieldKind::Choice(choices) | FieldKind::Choices(choices) | FieldKind::Words(choices) = field.kind {
         let values: Vec<&str> = choices.iter().map(|choice| choice.value).filter(|value| !value.is_empty()).collect();
         about = format!("{}: {}", about.trim_end_matches('.'), values.join(", "));
     }
-    if field.filter != Filter::Yes && !field.kind.is_relation() && !about.ends_with('.') {
+    if field.filter != FilterSupport::Yes && !field.kind.is_relation() && !about.ends_with('.') {
         about.push('.');
     }
     FieldView { name: field.name, kind, about }
@@ -134,10 +134,10 @@ fn field_view(field: &Field) -> FieldView {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Texts;
+    use crate::PageTexts;
 
-    fn frame(path: &str) -> Frame<'_> {
-        Frame::new(Texts::english(), path)
+    fn frame(path: &str) -> PageFrame<'_> {
+        PageFrame::new(PageTexts::english(), path)
     }
 
     #[test]
@@ -156,7 +156,7 @@ mod tests {
     #[test]
     fn english_names_of_resources_are_those_of_the_tables() {
         for resource in Resource::ALL {
-            let said = Texts::english().get(&format!("resources-{}", resource.tag()));
+            let said = PageTexts::english().get(&format!("resources-{}", resource.tag()));
             assert_eq!(said, resource.table().title_plural);
         }
     }

@@ -2,15 +2,15 @@
 
 use askama::Template;
 
-use crate::frame::Frame;
-use crate::parts::Errors;
+use crate::frame::PageFrame;
+use crate::parts::FormErrors;
 use crate::shown;
 
 /// The login page: name and password, or a passkey.
 #[derive(Template)]
 #[template(path = "security/login.html")]
-pub struct LogIn<'a> {
-    pub frame: Frame<'a>,
+pub struct LogInPage<'a> {
+    pub frame: PageFrame<'a>,
     pub name: String,
     pub next: String,
     /// Links to related pages, which lead there, too.
@@ -20,12 +20,12 @@ pub struct LogIn<'a> {
     pub has_keys: bool,
     /// Whether a code is required together with the password, because of too many wrong passwords.
     pub asks_code: bool,
-    pub errors: Errors,
+    pub errors: FormErrors,
 }
 
 /// The methods with which the person can verify.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct WaysView {
+pub struct FactorOptionsView {
     pub key: bool,
     pub totp: bool,
     pub backup: bool,
@@ -36,15 +36,15 @@ pub struct WaysView {
 /// Asks for a second factor: to log in, or to verify again.
 #[derive(Template)]
 #[template(path = "security/second.html")]
-pub struct Second<'a> {
-    pub frame: Frame<'a>,
+pub struct SecondFactorPage<'a> {
+    pub frame: PageFrame<'a>,
     pub about: String,
     /// Action of the forms.
     pub action: &'static str,
     pub next: String,
-    pub ways: WaysView,
+    pub ways: FactorOptionsView,
     pub is_log_in: bool,
-    pub errors: Errors,
+    pub errors: FormErrors,
 }
 
 #[derive(Clone, Debug)]
@@ -65,8 +65,8 @@ pub struct FactorView {
 /// The page of all second factors.
 #[derive(Template)]
 #[template(path = "security/factors.html")]
-pub struct Factors<'a> {
-    pub frame: Frame<'a>,
+pub struct FactorsPage<'a> {
+    pub frame: PageFrame<'a>,
     pub factors: Vec<FactorView>,
     /// Number of unused backup codes. `None` if there are no codes.
     pub codes_left: Option<usize>,
@@ -84,14 +84,14 @@ pub struct Factors<'a> {
     pub carried: String,
     pub next: String,
     pub go_on: String,
-    pub errors: Errors,
+    pub errors: FormErrors,
 }
 
 /// Adds an authenticator app.
 #[derive(Template)]
 #[template(path = "security/setup.html")]
-pub struct SetUp<'a> {
-    pub frame: Frame<'a>,
+pub struct SetUpPage<'a> {
+    pub frame: PageFrame<'a>,
     pub qr: String,
     /// The setup key, for people without a camera.
     pub secret: String,
@@ -100,14 +100,14 @@ pub struct SetUp<'a> {
     pub next: String,
     pub carried: String,
     pub name: String,
-    pub errors: Errors,
+    pub errors: FormErrors,
 }
 
 /// A form that was sent before the person had to verify, ready to be sent again.
 #[derive(Template)]
 #[template(path = "security/resume.html")]
-pub struct Resume<'a> {
-    pub frame: Frame<'a>,
+pub struct ResumePage<'a> {
+    pub frame: PageFrame<'a>,
     pub action: String,
     pub fields: Vec<(String, String)>,
     pub back: String,
@@ -122,8 +122,8 @@ pub struct UsedCode {
 /// Backup codes: shown once, later only their number.
 #[derive(Template)]
 #[template(path = "security/codes.html")]
-pub struct BackupCodes<'a> {
-    pub frame: Frame<'a>,
+pub struct BackupCodesPage<'a> {
+    pub frame: PageFrame<'a>,
     /// One per line. `None` if they have already been shown.
     pub codes: Option<String>,
     /// The same, as a data URL to download.
@@ -133,7 +133,7 @@ pub struct BackupCodes<'a> {
     pub left: usize,
     pub made: Option<String>,
     pub used: Vec<UsedCode>,
-    pub errors: Errors,
+    pub errors: FormErrors,
 }
 
 #[derive(Clone, Debug)]
@@ -152,9 +152,9 @@ pub struct SessionView {
 
 #[derive(Template)]
 #[template(path = "security/sessions.html")]
-pub struct Sessions<'a> {
-    pub frame: Frame<'a>,
+pub struct SessionsPage<'a> {
+    pub frame: PageFrame<'a>,
     pub sessions: Vec<SessionView>,
 }
 
-shown!(LogIn Second Factors SetUp BackupCodes Sessions Resume);
+shown!(LogInPage SecondFactorPage FactorsPage SetUpPage BackupCodesPage SessionsPage ResumePage);

@@ -13,10 +13,10 @@ use std::sync::OnceLock;
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 
-use messages::Messages;
+use messages::TranslatedMessages;
 
 /// A language: its tag (BCP 47), its own name, the direction of its script, its catalogue.
-struct Source {
+struct LanguageSource {
     tag: &'static str,
     name: &'static str,
     direction: &'static str,
@@ -33,8 +33,8 @@ const ENGLISH: &str = include_str!("../texts/en.ftl");
 const ENGLISH_MAILS: &str = include_str!("../texts/mails.en.ftl");
 
 /// English is first: all others fall back to it.
-static SOURCES: &[Source] = &[
-    Source {
+static SOURCES: &[LanguageSource] = &[
+    LanguageSource {
         tag: "en",
         name: "English",
         direction: "ltr",
@@ -43,7 +43,7 @@ static SOURCES: &[Source] = &[
         messages: "",
         disguise: None,
     },
-    Source {
+    LanguageSource {
         tag: "de",
         name: "Deutsch",
         direction: "ltr",
@@ -54,7 +54,7 @@ static SOURCES: &[Source] = &[
     },
     // Pseudo-languages for tests, made from English: longer and accented, and right-to-left. They are never offered,
     // only used when requested by name.
-    Source {
+    LanguageSource {
         tag: "en-XA",
         name: "Accented",
         direction: "ltr",
@@ -63,7 +63,7 @@ static SOURCES: &[Source] = &[
         messages: "",
         disguise: Some(accented),
     },
-    Source {
+    LanguageSource {
         tag: "ar-XB",
         name: "Mirrored",
         direction: "rtl",
@@ -74,19 +74,19 @@ static SOURCES: &[Source] = &[
     },
 ];
 
-struct Language {
+struct LoadedLanguage {
     bundle: FluentBundle<FluentResource>,
-    messages: Messages,
+    messages: TranslatedMessages,
 }
 
 /// All catalogues, read once.
-fn languages() -> &'static [Language] {
-    static LANGUAGES: OnceLock<Vec<Language>> = OnceLock::new();
-    LANGUAGES.get_or_init(|| SOURCES.iter().map(Language::read).collect())
+fn languages() -> &'static [LoadedLanguage] {
+    static LANGUAGES: OnceLock<Vec<LoadedLanguage>> = OnceLock::new();
+    LANGUAGES.get_or_init(|| SOURCES.iter().map(LoadedLanguage::read).collect())
 }
 
-impl Language {
-    fn read(source: &'static Source) -> Language {
+impl LoadedLanguage {
+    fn read(source: &'static LanguageSource) -> LoadedLanguage {
         let tag = source.tag.parse().expect("the tag of a catalogue is well formed");
         let mut bundle = FluentBundle::new_concurrent(vec![tag]);
         // Direction marks around values are needed only in right-to-left scripts. Elsewhere, they would be copied
@@ -98,7 +98,7 @@ impl Language {
             let entries = FluentResource::try_new(catalogue.to_owned()).unwrap_or_else(|(entries, _)| entries);
             bundle.add_resource_overriding(entries);
         }
-        Language { bundle, messages: Messages::read(source.messages) }
+        LoadedLanguage { bundle, messages: TranslatedMessages::read(source.messages) }
     }
 
     fn attribute(&'static self, key: &str, name: &str) -> Option<String> {
@@ -106,7 +106,7 @@ impl Language {
         Some(self.bundle.format_pattern(pattern, None, &mut Vec::new()).into_owned())
     }
 
-    fn say(&'static self, key: &str, filled: Option<&FluentArgs<'_>>) -> Option<Cow<'static, str>> {
+    fn format_message(&'static self, key: &str, filled: Option<&FluentArgs<'_>>) -> Option<Cow<'static, str>> {
         let pattern = self.bundle.get_message(key)?.value()?;
         let mut faults = Vec::new();
         Some(match filled {
@@ -118,41 +118,41 @@ impl Language {
 
 /// The texts of one language. Cheap to copy.
 #[derive(Clone, Copy)]
-pub struct Texts {
+pub struct PageTexts {
     /// Index in the table of languages.
     at: usize,
 }
 
-impl std::fmt::Debug for Texts {
+impl std::fmt::Debug for PageTexts {
     fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(to, "Texts({})", self.tag())
     }
 }
 
 /// A value for a placeholder: a string or an integer (which selects the plural form).
-pub trait Filling {
+pub trait TextArgument {
     fn value(&self) -> FluentValue<'_>;
 }
 
-impl Filling for str {
+impl TextArgument for str {
     fn value(&self) -> FluentValue<'_> {
         FluentValue::from(self)
     }
 }
 
-impl Filling for String {
+impl TextArgument for String {
     fn value(&self) -> FluentValue<'_> {
         FluentValue::from(self.as_str())
     }
 }
 
-impl Filling for Cow<'_, str> {
+impl TextArgument for Cow<'_, str> {
     fn value(&self) -> FluentValue<'_> {
         FluentValue::from(self.as_ref())
     }
 }
 
-impl<T: Filling + ?Sized> Filling for &T {
+impl<T: TextArgument + ?Sized> TextArgument for &T {
     fn value(&self) -> FluentValue<'_> {
         (**self).value()
     }
@@ -160,7 +160,7 @@ impl<T: Filling + ?Sized> Filling for &T {
 
 macro_rules! filling_numbers {
     ($($number:ty)*) => {$(
-        impl Filling for $number {
+        impl TextArgument for $number {
             fn value(&self) -> FluentValue<'_> {
                 FluentValue::from(*self)
             }
@@ -169,29 +169,29 @@ macro_rules! filling_numbers {
 }
 filling_numbers!(u8 u16 u32 u64 usize i32 i64);
 
-impl Texts {
-    pub fn english() -> Texts {
-        Texts { at: 0 }
+impl PageTexts {
+    pub fn english() -> PageTexts {
+        PageTexts { at: 0 }
     }
 
     /// Returns the reader's language: chosen here (a cookie), set in the account, requested by the browser, or else
     /// English. Unknown tags are ignored.
-    pub fn choose(cookie: Option<&str>, locale: Option<&str>, accept_language: Option<&str>) -> Texts {
-        let chosen = cookie.and_then(|tag| Texts::named(tag, true));
-        let known = || locale.and_then(|tag| Texts::named(tag, false));
-        let asked = || wanted(accept_language?).into_iter().find_map(|tag| Texts::named(tag, false));
-        chosen.or_else(known).or_else(asked).unwrap_or_else(Texts::english)
+    pub fn choose(cookie: Option<&str>, locale: Option<&str>, accept_language: Option<&str>) -> PageTexts {
+        let chosen = cookie.and_then(|tag| PageTexts::named(tag, true));
+        let known = || locale.and_then(|tag| PageTexts::named(tag, false));
+        let asked = || wanted(accept_language?).into_iter().find_map(|tag| PageTexts::named(tag, false));
+        chosen.or_else(known).or_else(asked).unwrap_or_else(PageTexts::english)
     }
 
     /// Returns the language of this tag or of its first part (`de-AT`, `de_AT`: `de`).
-    fn named(tag: &str, with_disguised: bool) -> Option<Texts> {
+    fn named(tag: &str, with_disguised: bool) -> Option<PageTexts> {
         let find = |wanted: &str| {
             SOURCES.iter().position(|source| {
                 (with_disguised || source.disguise.is_none()) && source.tag.eq_ignore_ascii_case(wanted)
             })
         };
         let tag = tag.trim().replace('_', "-");
-        find(&tag).or_else(|| find(tag.split('-').next()?)).map(|at| Texts { at })
+        find(&tag).or_else(|| find(tag.split('-').next()?)).map(|at| PageTexts { at })
     }
 
     /// The available languages: tag and own name.
@@ -212,16 +212,16 @@ impl Texts {
     /// Returns the text with this key. If no catalogue has it, the key itself is returned: that is visible and breaks
     /// nothing.
     pub fn get(self, key: &str) -> Cow<'static, str> {
-        self.say(key, None)
+        self.format_message(key, None)
     }
 
-    /// As [`Texts::get`], with the placeholders filled.
-    pub fn with(self, key: &str, filled: &[(&'static str, &dyn Filling)]) -> String {
+    /// As [`PageTexts::get`], with the placeholders filled.
+    pub fn with(self, key: &str, filled: &[(&'static str, &dyn TextArgument)]) -> String {
         let mut filling = FluentArgs::with_capacity(filled.len());
         for (name, value) in filled {
             filling.set(*name, value.value());
         }
-        self.say(key, Some(&filling)).into_owned()
+        self.format_message(key, Some(&filling)).into_owned()
     }
 
     /// The subject of the mail under a key.
@@ -254,18 +254,18 @@ impl Texts {
         self.seek(key, None)
     }
 
-    fn say(self, key: &str, filled: Option<&FluentArgs<'_>>) -> Cow<'static, str> {
+    fn format_message(self, key: &str, filled: Option<&FluentArgs<'_>>) -> Cow<'static, str> {
         self.seek(key, filled).unwrap_or_else(|| Cow::Owned(key.to_owned()))
     }
 
     fn seek(self, key: &str, filled: Option<&FluentArgs<'_>>) -> Option<Cow<'static, str>> {
-        self.catalogues().into_iter().find_map(|language| language.say(key, filled))
+        self.catalogues().into_iter().find_map(|language| language.format_message(key, filled))
     }
 
     /// The language itself, then its first part where that is another catalogue, then English.
-    fn catalogues(self) -> [&'static Language; 3] {
+    fn catalogues(self) -> [&'static LoadedLanguage; 3] {
         let all = languages();
-        let general = Texts::named(self.tag(), false).map_or(0, |texts| texts.at);
+        let general = PageTexts::named(self.tag(), false).map_or(0, |texts| texts.at);
         [&all[self.at], &all[general], &all[0]]
     }
 }

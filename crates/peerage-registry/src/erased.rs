@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 pub struct ErasedEvents {
     /// Events that lose their actor.
     #[serde(default)]
-    pub actors: Sequences,
+    pub actors: SequenceSet,
     /// Events that lose before and after.
     #[serde(default)]
-    pub rows: Sequences,
+    pub rows: SequenceSet,
 }
 
 impl ErasedEvents {
@@ -23,9 +23,9 @@ impl ErasedEvents {
 /// A set of sequence numbers, stored as ranges.
 ///
 /// ```
-/// use peerage_registry::Sequences;
+/// use peerage_registry::SequenceSet;
 ///
-/// let mut erased = Sequences::default();
+/// let mut erased = SequenceSet::default();
 /// for sequence in [3, 4, 9, 5] {
 ///     erased.insert(sequence);
 /// }
@@ -35,12 +35,12 @@ impl ErasedEvents {
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Vec<(u64, u64)>", into = "Vec<(u64, u64)>")]
-pub struct Sequences {
+pub struct SequenceSet {
     /// First and last number of each range, ascending, with gaps between them.
     ranges: Vec<(u64, u64)>,
 }
 
-impl Sequences {
+impl SequenceSet {
     pub fn is_empty(&self) -> bool {
         self.ranges.is_empty()
     }
@@ -71,18 +71,18 @@ impl Sequences {
             Some((_, last)) if last.checked_add(1) == Some(sequence) => *last = sequence,
             Some((_, last)) if *last < sequence => self.ranges.push((sequence, sequence)),
             None => self.ranges.push((sequence, sequence)),
-            Some(_) => *self = Sequences::from([&self.ranges[..], &[(sequence, sequence)]].concat()),
+            Some(_) => *self = SequenceSet::from([&self.ranges[..], &[(sequence, sequence)]].concat()),
         }
     }
 
     /// Adds all numbers of another set.
-    pub fn extend(&mut self, other: &Sequences) {
-        *self = Sequences::from([&self.ranges[..], &other.ranges].concat());
+    pub fn extend(&mut self, other: &SequenceSet) {
+        *self = SequenceSet::from([&self.ranges[..], &other.ranges].concat());
     }
 
     /// The numbers that are not in the other set.
     #[must_use]
-    pub fn without(&self, other: &Sequences) -> Sequences {
+    pub fn without(&self, other: &SequenceSet) -> SequenceSet {
         let mut left = Vec::new();
         let mut holes = other.ranges.iter().peekable();
         for &(mut first, last) in &self.ranges {
@@ -103,12 +103,12 @@ impl Sequences {
                 left.push((first, last));
             }
         }
-        Sequences { ranges: left }
+        SequenceSet { ranges: left }
     }
 }
 
-impl From<Vec<(u64, u64)>> for Sequences {
-    fn from(mut ranges: Vec<(u64, u64)>) -> Sequences {
+impl From<Vec<(u64, u64)>> for SequenceSet {
+    fn from(mut ranges: Vec<(u64, u64)>) -> SequenceSet {
         ranges.retain(|(first, last)| first <= last);
         ranges.sort_unstable();
         let mut merged: Vec<(u64, u64)> = Vec::with_capacity(ranges.len());
@@ -118,19 +118,19 @@ impl From<Vec<(u64, u64)>> for Sequences {
                 _ => merged.push((first, last)),
             }
         }
-        Sequences { ranges: merged }
+        SequenceSet { ranges: merged }
     }
 }
 
-impl From<Sequences> for Vec<(u64, u64)> {
-    fn from(sequences: Sequences) -> Vec<(u64, u64)> {
+impl From<SequenceSet> for Vec<(u64, u64)> {
+    fn from(sequences: SequenceSet) -> Vec<(u64, u64)> {
         sequences.ranges
     }
 }
 
-impl FromIterator<u64> for Sequences {
-    fn from_iter<I: IntoIterator<Item = u64>>(numbers: I) -> Sequences {
-        let mut sequences = Sequences::default();
+impl FromIterator<u64> for SequenceSet {
+    fn from_iter<I: IntoIterator<Item = u64>>(numbers: I) -> SequenceSet {
+        let mut sequences = SequenceSet::default();
         numbers.into_iter().for_each(|number| sequences.insert(number));
         sequences
     }
@@ -151,10 +151,10 @@ mod tests {
             other in prop::collection::vec(1_u64..60, 0..40),
         ) {
             let set = |numbers: &[u64]| numbers.iter().copied().collect::<BTreeSet<u64>>();
-            let numbers = |sequences: &Sequences| -> Vec<u64> {
+            let numbers = |sequences: &SequenceSet| -> Vec<u64> {
                 sequences.ranges().iter().flat_map(|(first, last)| *first..=*last).collect()
             };
-            let (sequences, without): (Sequences, Sequences) = (one.iter().copied().collect(), other.iter().copied().collect());
+            let (sequences, without): (SequenceSet, SequenceSet) = (one.iter().copied().collect(), other.iter().copied().collect());
             let (one, other) = (set(&one), set(&other));
             prop_assert_eq!(numbers(&sequences), one.iter().copied().collect::<Vec<_>>());
             prop_assert_eq!(sequences.count(), one.len() as u64);

@@ -34,13 +34,13 @@ use crate::row::Row;
 use crate::stored;
 
 /// SHA-256.
-pub type Hash = [u8; 32];
+pub type EventHash = [u8; 32];
 
 /// Random bytes of one event: sixteen for the actor, sixteen for the rows.
-pub type Salt = [u8; 32];
+pub type EventSalt = [u8; 32];
 
 /// The hash before the first event.
-pub const GENESIS: Hash = [0; 32];
+pub const GENESIS: EventHash = [0; 32];
 
 /// What an event does to its object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -158,60 +158,60 @@ impl Record {
 
 /// The kind of object of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Subject {
+pub enum EventSubject {
     Row(Resource),
     Record(Record),
 }
 
-impl Subject {
+impl EventSubject {
     /// The name in the API and in SQL: `net`, `key`, …
     pub fn name(self) -> &'static str {
         match self {
-            Subject::Row(resource) => resource.tag(),
-            Subject::Record(record) => record.name(),
+            EventSubject::Row(resource) => resource.tag(),
+            EventSubject::Record(record) => record.name(),
         }
     }
 
     /// Returns the subject with this name.
     ///
     /// ```
-    /// use peerage_registry::{Record, Subject};
+    /// use peerage_registry::{Record, EventSubject};
     /// use peerage_schema::Resource;
     ///
-    /// assert_eq!(Subject::from_name("net"), Some(Subject::Row(Resource::Net)));
-    /// assert_eq!(Subject::from_name("key"), Some(Subject::Record(Record::Key)));
+    /// assert_eq!(EventSubject::from_name("net"), Some(Subject::Row(Resource::Net)));
+    /// assert_eq!(EventSubject::from_name("key"), Some(Subject::Record(Record::Key)));
     /// ```
-    pub fn from_name(name: &str) -> Option<Subject> {
-        let row = Resource::from_tag(name).map(Subject::Row);
-        row.or_else(|| Record::from_name(name).map(Subject::Record))
+    pub fn from_name(name: &str) -> Option<EventSubject> {
+        let row = Resource::from_tag(name).map(EventSubject::Row);
+        row.or_else(|| Record::from_name(name).map(EventSubject::Record))
     }
 }
 
 /// The content of a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Change {
+pub enum EventChange {
     /// Stored cells; derived ones are null. Without `after`, the row is erased for good.
     Row { resource: Resource, before: Option<Row>, after: Option<Row> },
     /// JSON text, stored byte for byte.
     Record { record: Record, before: Option<Arc<str>>, after: Option<Arc<str>> },
 }
 
-impl Change {
-    pub fn subject(&self) -> Subject {
+impl EventChange {
+    pub fn subject(&self) -> EventSubject {
         match self {
-            Change::Row { resource, .. } => Subject::Row(*resource),
-            Change::Record { record, .. } => Subject::Record(*record),
+            EventChange::Row { resource, .. } => EventSubject::Row(*resource),
+            EventChange::Record { record, .. } => EventSubject::Record(*record),
         }
     }
 
     /// Before and after as texts, as they are stored and hashed.
     pub fn texts(&self) -> (Option<Cow<'_, str>>, Option<Cow<'_, str>>) {
         match self {
-            Change::Row { resource, before, after } => {
+            EventChange::Row { resource, before, after } => {
                 let text = |row: &Option<Row>| row.as_ref().map(|row| Cow::Owned(stored::to_json(*resource, row)));
                 (text(before), text(after))
             }
-            Change::Record { before, after, .. } => {
+            EventChange::Record { before, after, .. } => {
                 (before.as_deref().map(Cow::Borrowed), after.as_deref().map(Cow::Borrowed))
             }
         }
@@ -244,7 +244,7 @@ pub struct Actor {
     pub request: Option<String>,
     /// Identifies retries of the request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub retry: Option<Retry>,
+    pub retry: Option<IdempotentRetry>,
     /// Why. Programs act on it, and readers of the log see [`Cause::wording`].
     #[serde(default, deserialize_with = "crate::cause::lenient", skip_serializing_if = "Option::is_none")]
     pub cause: Option<Cause>,
@@ -256,26 +256,26 @@ pub struct Actor {
 /// What the events of a request with an `Idempotency-Key` contain about it.
 ///
 /// ```
-/// use peerage_registry::Retry;
+/// use peerage_registry::IdempotentRetry;
 ///
-/// let first = Retry::of("key 1", b"order-7", &[b"POST", b"/api/net", b"{}"]);
-/// assert_eq!(first, Retry::of("key 1", b"order-7", &[b"POST", b"/api/net", b"{}"]));
-/// assert_ne!(first.key, Retry::of("key 2", b"order-7", &[b"POST", b"/api/net", b"{}"]).key);
+/// let first = IdempotentRetry::of("key 1", b"order-7", &[b"POST", b"/api/net", b"{}"]);
+/// assert_eq!(first, IdempotentRetry::of("key 1", b"order-7", &[b"POST", b"/api/net", b"{}"]));
+/// assert_ne!(first.key, IdempotentRetry::of("key 2", b"order-7", &[b"POST", b"/api/net", b"{}"]).key);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Retry {
+pub struct IdempotentRetry {
     /// Digest of the caller and the key.
     pub key: String,
     /// Digest of the request's method, address and body.
     pub request: String,
 }
 
-/// Length of the digests in a [`Retry`], in bytes.
+/// Length of the digests in a [`IdempotentRetry`], in bytes.
 const RETRY_BYTES: usize = 16;
 
-impl Retry {
+impl IdempotentRetry {
     /// Computes the digests of a caller's key and of the parts of a request.
-    pub fn of(caller: &str, key: &[u8], request: &[&[u8]]) -> Retry {
+    pub fn of(caller: &str, key: &[u8], request: &[&[u8]]) -> IdempotentRetry {
         let digest = |parts: &[&[u8]]| {
             let mut hash = Sha256::new();
             // The lengths are hashed as well, so that different parts never result in the same input.
@@ -285,29 +285,29 @@ impl Retry {
             }
             hex(&hash.finalize()[..RETRY_BYTES])
         };
-        Retry { key: digest(&[caller.as_bytes(), key]), request: digest(request) }
+        IdempotentRetry { key: digest(&[caller.as_bytes(), key]), request: digest(request) }
     }
 }
 
 /// A change that has been accepted but not yet appended.
 #[derive(Debug, Clone)]
-pub struct Entry {
+pub struct LogEntry {
     pub at: Micros,
     /// [`Actor`] as JSON text, shared by all entries of one request.
     pub actor: Arc<str>,
     pub action: Action,
     pub id: u32,
-    pub change: Change,
+    pub change: EventChange,
     /// The organization concerned. Its admins can read the event.
     pub org: Option<OrgId>,
     /// Random, so that the digests of erased payload cannot be guessed. One half is for the actor, the other for the
     /// rows, so that each can be erased separately.
-    pub salt: Salt,
+    pub salt: EventSalt,
 }
 
-impl Entry {
+impl LogEntry {
     /// The kind of object that changes.
-    pub fn subject(&self) -> Subject {
+    pub fn subject(&self) -> EventSubject {
         self.change.subject()
     }
 }
@@ -317,45 +317,45 @@ impl Entry {
 pub struct Event {
     /// Starts at 1, without gaps.
     pub sequence: u64,
-    pub entry: Entry,
-    pub hash: Hash,
+    pub entry: LogEntry,
+    pub hash: EventHash,
 }
 
 /// The end of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Head {
+pub struct LogHead {
     /// 0: the log is empty.
     pub sequence: u64,
-    pub hash: Hash,
+    pub hash: EventHash,
 }
 
-impl Head {
-    pub const EMPTY: Head = Head { sequence: 0, hash: GENESIS };
+impl LogHead {
+    pub const EMPTY: LogHead = LogHead { sequence: 0, hash: GENESIS };
 }
 
 /// The hashed parts of an event, as a store has them: digests in place of the payload.
 #[derive(Debug, Clone, Copy)]
-pub struct Seal<'a> {
+pub struct EventDigests<'a> {
     pub sequence: u64,
     pub at: Micros,
     pub action: &'a str,
-    /// Name of the [`Subject`].
+    /// Name of the [`EventSubject`].
     pub subject: &'a str,
     pub id: u32,
     pub org: Option<OrgId>,
-    pub actor_digest: Hash,
-    pub rows_digest: Hash,
+    pub actor_digest: EventHash,
+    pub rows_digest: EventHash,
 }
 
-impl Seal<'_> {
+impl EventDigests<'_> {
     /// Computes the hash of the event that follows `previous`.
     ///
     /// ```
-    /// use peerage_registry::event::{GENESIS, Seal, actor_digest, rows_digest};
+    /// use peerage_registry::event::{GENESIS, EventDigests, actor_digest, rows_digest};
     /// use peerage_registry::ids::OrgId;
     ///
     /// let salt = [7; 32];
-    /// let mut seal = Seal {
+    /// let mut seal = EventDigests {
     ///     sequence: 1,
     ///     at: 1_700_000_000_000_000,
     ///     action: "create",
@@ -371,7 +371,7 @@ impl Seal<'_> {
     /// assert_ne!(seal.hash(&GENESIS), first);
     /// assert_ne!(seal.hash(&first), seal.hash(&GENESIS));
     /// ```
-    pub fn hash(&self, previous: &Hash) -> Hash {
+    pub fn hash(&self, previous: &EventHash) -> EventHash {
         use std::fmt::Write;
         let mut text = String::with_capacity(320);
         // Writing to a String cannot fail.
@@ -393,12 +393,12 @@ impl Seal<'_> {
 }
 
 /// Digest of the actor.
-pub fn actor_digest(salt: &Salt, actor: &str) -> Hash {
+pub fn actor_digest(salt: &EventSalt, actor: &str) -> EventHash {
     Sha256::new().chain_update(&salt[..16]).chain_update(actor.as_bytes()).finalize().into()
 }
 
 /// Digest of the rows, each as the JSON text of [`crate::stored::to_json`]. A missing row counts as an empty text.
-pub fn rows_digest(salt: &Salt, before: Option<&str>, after: Option<&str>) -> Hash {
+pub fn rows_digest(salt: &EventSalt, before: Option<&str>, after: Option<&str>) -> EventHash {
     Sha256::new()
         .chain_update(&salt[16..])
         .chain_update(before.unwrap_or_default().as_bytes())

@@ -38,30 +38,30 @@ pub fn fold(text: &str) -> Cow<'_, str> {
 /// A text to search for.
 ///
 /// ```
-/// use peerage_registry::fold::Needle;
+/// use peerage_registry::fold::SearchNeedle;
 ///
-/// let needle = Needle::new("zurich");
+/// let needle = SearchNeedle::new("zurich");
 /// assert!(needle.is_in("IX Zürich") && !needle.starts("IX Zürich"));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Needle {
+pub struct SearchNeedle {
     /// Folded.
     plain: String,
     /// Converted to ASCII, then folded; `None` if that is the same.
     ascii: Option<String>,
 }
 
-impl Needle {
+impl SearchNeedle {
     /// For filters whose value the reference converts to ASCII.
-    pub fn new(question: &str) -> Needle {
+    pub fn new(question: &str) -> SearchNeedle {
         let plain = fold(question).into_owned();
         let ascii = (!question.is_ascii()).then(|| fold(&deunicode::deunicode(question)).into_owned());
-        Needle { ascii: ascii.filter(|ascii| *ascii != plain), plain }
+        SearchNeedle { ascii: ascii.filter(|ascii| *ascii != plain), plain }
     }
 
     /// For filters whose value is compared unchanged.
-    pub fn exact(question: &str) -> Needle {
-        Needle { plain: fold(question).into_owned(), ascii: None }
+    pub fn exact(question: &str) -> SearchNeedle {
+        SearchNeedle { plain: fold(question).into_owned(), ascii: None }
     }
 
     fn forms(&self) -> impl Iterator<Item = &str> {
@@ -134,24 +134,24 @@ mod tests {
             [("Zürich", "zurich"), ("SÃO", "sao"), ("Straße", "strasse"), ("Ångström", "angstrom"), ("Łódź", "lodz")]
         {
             assert_eq!(fold(text), folded);
-            assert!(Needle::new(text).equals(folded));
-            assert!(Needle::new(folded).equals(text));
+            assert!(SearchNeedle::new(text).equals(folded));
+            assert!(SearchNeedle::new(folded).equals(text));
         }
         assert_eq!(fold("e\u{301}"), "e");
     }
 
     #[test]
     fn other_scripts_are_found_as_written() {
-        assert!(Needle::new("東京").is_in("株式会社東京"));
-        assert!(!Needle::new("東京").is_in("Tokyo"));
-        assert!(Needle::new("МОСКВА").equals("Москва"));
+        assert!(SearchNeedle::new("東京").is_in("株式会社東京"));
+        assert!(!SearchNeedle::new("東京").is_in("Tokyo"));
+        assert!(SearchNeedle::new("МОСКВА").equals("Москва"));
     }
 
     #[test]
     fn wildcards_are_letters_and_blanks_at_the_end_do_not_count() {
-        assert!(Needle::new("100%_w").is_in("Acme 100%_Wild"));
-        assert!(!Needle::new("%").is_in("acme"));
-        assert!(Needle::new("a ").equals("A"));
-        assert!(!Needle::new(" a").equals("A"));
+        assert!(SearchNeedle::new("100%_w").is_in("Acme 100%_Wild"));
+        assert!(!SearchNeedle::new("%").is_in("acme"));
+        assert!(SearchNeedle::new("a ").equals("A"));
+        assert!(!SearchNeedle::new(" a").equals("A"));
     }
 }

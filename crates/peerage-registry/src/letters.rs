@@ -6,7 +6,7 @@
 
 /// How many lines a text can have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lines {
+pub enum LineLimit {
     One,
     /// Line breaks and tabs are allowed.
     Many,
@@ -14,15 +14,15 @@ pub enum Lines {
 
 /// A character that a text must not contain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Fault {
+pub struct LetterFault {
     pub letter: char,
     /// Position in the text, in characters, counted from 1.
     pub position: usize,
 }
 
-impl std::fmt::Display for Fault {
+impl std::fmt::Display for LetterFault {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Fault { letter, position } = self;
+        let LetterFault { letter, position } = self;
         let what = match letter {
             '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}' => "Line breaks are not allowed here",
             letter if letter.is_control() => "Control characters are not allowed",
@@ -56,27 +56,27 @@ pub fn is_hidden(letter: char) -> bool {
 /// - the variation selectors U+FE0E and U+FE0F after a character that is not ASCII, which emoji need.
 ///
 /// ```
-/// use peerage_registry::letters::{Lines, first_fault};
+/// use peerage_registry::letters::{LineLimit, first_fault};
 ///
 /// assert_eq!(first_fault("Example Net", Lines::One), None);
 /// let fault = first_fault("two\nlines", Lines::One).expect("a line feed");
 /// assert_eq!((fault.letter, fault.position), ('\n', 4));
 /// assert_eq!(first_fault("two\nlines", Lines::Many), None);
 /// ```
-pub fn first_fault(text: &str, lines: Lines) -> Option<Fault> {
+pub fn first_fault(text: &str, lines: LineLimit) -> Option<LetterFault> {
     let mut before = None;
     let mut letters = text.chars().enumerate().peekable();
     while let Some((at, letter)) = letters.next() {
         let next = letters.peek().map(|(_, next)| *next);
         let is_fine = match letter {
-            '\n' | '\r' | '\t' => lines == Lines::Many,
+            '\n' | '\r' | '\t' => lines == LineLimit::Many,
             '\u{200c}' | '\u{200d}' => before.is_some_and(is_joined) && next.is_some_and(is_joined),
             '\u{fe0e}' | '\u{fe0f}' => before.is_some_and(|before: char| !before.is_ascii() && !is_hidden(before)),
             '\u{2028}' | '\u{2029}' => false,
             letter => !letter.is_control() && !is_hidden(letter),
         };
         if !is_fine {
-            return Some(Fault { letter, position: at + 1 });
+            return Some(LetterFault { letter, position: at + 1 });
         }
         before = Some(letter);
     }
@@ -96,7 +96,7 @@ mod tests {
     #[test]
     fn i12_03_what_is_not_seen_is_refused() {
         let check = |text: &str, expected: Option<(char, usize)>| {
-            let found = first_fault(text, Lines::One).map(|fault| (fault.letter, fault.position));
+            let found = first_fault(text, LineLimit::One).map(|fault| (fault.letter, fault.position));
             assert_eq!(found, expected, "{text:?}");
         };
         for fine in [
@@ -131,14 +131,14 @@ mod tests {
 
     #[test]
     fn i12_03_texts_of_many_lines_have_line_breaks_and_tabs() {
-        assert_eq!(first_fault("# Title\r\n\n\tcode", Lines::Many), None);
-        assert!(first_fault("a\u{202e}b", Lines::Many).is_some());
-        assert!(first_fault("a\u{0}b", Lines::Many).is_some());
+        assert_eq!(first_fault("# Title\r\n\n\tcode", LineLimit::Many), None);
+        assert!(first_fault("a\u{202e}b", LineLimit::Many).is_some());
+        assert!(first_fault("a\u{0}b", LineLimit::Many).is_some());
     }
 
     #[test]
     fn a_fault_says_what_is_wrong_and_where() {
-        let said = |text| first_fault(text, Lines::One).map(|fault| fault.to_string()).unwrap_or_default();
+        let said = |text| first_fault(text, LineLimit::One).map(|fault| fault.to_string()).unwrap_or_default();
         assert_eq!(said("a\nb"), "Line breaks are not allowed here: U+000A at position 2.");
         assert_eq!(said("a\u{7}b"), "Control characters are not allowed: U+0007 at position 2.");
         assert_eq!(said("a\u{202e}b"), "Characters that are not visible are not allowed: U+202E at position 2.");

@@ -22,8 +22,10 @@ pub mod stored;
 pub mod viewer;
 
 pub use cause::Cause;
-pub use erased::{ErasedEvents, Sequences};
-pub use event::{Action, Actor, Change, Entry, Event, Hash, Head, Record, Retry, Subject};
+pub use erased::{ErasedEvents, SequenceSet};
+pub use event::{
+    Action, Actor, Event, EventChange, EventHash, EventSubject, IdempotentRetry, LogEntry, LogHead, Record,
+};
 pub use row::{Row, RowBuilder, Value};
-pub use snapshot::{Loader, Snapshot};
-pub use viewer::{Class, Viewer, Visibility};
+pub use snapshot::{Snapshot, SnapshotLoader};
+pub use viewer::{Viewer, ViewerClass, Visibility};

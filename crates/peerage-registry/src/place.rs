@@ -75,10 +75,10 @@ pub fn of_kind(snapshot: &Snapshot, resource: Resource, owner: u32) -> Option<St
 /// The namespace of the row with an id, whatever its status.
 ///
 /// ```
-/// use peerage_registry::{Head, Loader, place, stored};
+/// use peerage_registry::{LogHead, SnapshotLoader, place, stored};
 /// use peerage_schema::Resource;
 ///
-/// let mut loader = Loader::default();
+/// let mut loader = SnapshotLoader::default();
 /// let net = stored::from_json(Resource::Net, r#"{"id": 5, "org_id": 7, "asn": 64500, "name": "Example"}"#);
 /// loader.push(Resource::Net, net.expect("a row"));
 /// let snapshot = loader.finish(Head::EMPTY);

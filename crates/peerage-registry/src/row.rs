@@ -10,7 +10,7 @@
 
 use std::sync::Arc;
 
-use peerage_schema::{Position, Resource, Storage, Table};
+use peerage_schema::{CellPosition, Resource, ResourceTable, ValueStorage};
 
 const TEXT_MARK: u8 = b'"';
 
@@ -62,36 +62,38 @@ impl Row {
         &self.cells[from..to]
     }
 
-    pub fn is_null(&self, at: impl Position) -> bool {
+    pub fn is_null(&self, at: impl CellPosition) -> bool {
         self.cell(at.position()).is_empty()
     }
 
     /// A number, a time in microseconds or degrees in millionths.
-    pub fn int(&self, at: impl Position) -> Option<i64> {
+    pub fn int(&self, at: impl CellPosition) -> Option<i64> {
         self.cell(at.position()).try_into().ok().map(i64::from_le_bytes)
     }
 
-    pub fn bool(&self, at: impl Position) -> Option<bool> {
+    pub fn bool(&self, at: impl CellPosition) -> Option<bool> {
         self.cell(at.position()).first().map(|byte| *byte == 1)
     }
 
-    pub fn text(&self, at: impl Position) -> Option<&str> {
+    pub fn text(&self, at: impl CellPosition) -> Option<&str> {
         let (_, text) = self.cell(at.position()).split_first()?;
         Some(std::str::from_utf8(text).expect("a text cell is built from a str"))
     }
 
     /// The text, or an empty one for null.
-    pub fn text_or_empty(&self, at: impl Position) -> &str {
+    pub fn text_or_empty(&self, at: impl CellPosition) -> &str {
         self.text(at).unwrap_or_default()
     }
 
-    pub fn value(&self, at: impl Position, storage: Storage) -> Value<'_> {
+    pub fn value(&self, at: impl CellPosition, storage: ValueStorage) -> Value<'_> {
         match storage {
             _ if self.is_null(at) => Value::Null,
-            Storage::Int | Storage::Degrees | Storage::Time => self.int(at).map_or(Value::Null, Value::Int),
-            Storage::Bool => self.bool(at).map_or(Value::Null, Value::Bool),
-            Storage::Text => self.text(at).map_or(Value::Null, Value::Text),
-            Storage::None => Value::Null,
+            ValueStorage::Int | ValueStorage::Degrees | ValueStorage::Time => {
+                self.int(at).map_or(Value::Null, Value::Int)
+            }
+            ValueStorage::Bool => self.bool(at).map_or(Value::Null, Value::Bool),
+            ValueStorage::Text => self.text(at).map_or(Value::Null, Value::Text),
+            ValueStorage::None => Value::Null,
         }
     }
 
@@ -106,7 +108,7 @@ impl Row {
     }
 
     /// A copy with some cells replaced.
-    pub fn with<'a>(&'a self, table: &Table, changes: &[(impl Position, Value<'a>)]) -> Row {
+    pub fn with<'a>(&'a self, table: &ResourceTable, changes: &[(impl CellPosition, Value<'a>)]) -> Row {
         let mut builder = RowBuilder::new(table);
         for (position, field) in table.fields.iter().enumerate() {
             let replaced = changes.iter().find(|(at, _)| at.position() == position).map(|(_, value)| *value);
@@ -136,7 +138,7 @@ pub struct RowBuilder {
 }
 
 impl RowBuilder {
-    pub fn new(table: &Table) -> RowBuilder {
+    pub fn new(table: &ResourceTable) -> RowBuilder {
         let fields = table.fields.len();
         RowBuilder { offsets: Vec::with_capacity(fields + 1), payload: Vec::with_capacity(256), fields }
     }

@@ -3,7 +3,7 @@
 //! Unlike the API's JSON it contains what is stored, not what is shown: times with their fraction, lists in stored
 //! order, the row's own website, hidden fields.
 
-use peerage_schema::{Field, Resource, Storage, Table};
+use peerage_schema::{Field, Resource, ResourceTable, ValueStorage};
 use serde_json::{Map, Value as Json};
 
 use crate::moment;
@@ -31,7 +31,7 @@ pub fn to_json(resource: Resource, row: &Row) -> String {
         match row.value(position, field.kind.storage()) {
             Value::Null => out.push_str("null"),
             Value::Bool(flag) => out.push_str(if flag { "true" } else { "false" }),
-            Value::Int(micros) if field.kind.storage() == Storage::Time => {
+            Value::Int(micros) if field.kind.storage() == ValueStorage::Time => {
                 out.push('"');
                 out.push_str(&moment::print_exact(micros));
                 out.push('"');
@@ -71,12 +71,12 @@ pub fn from_json(resource: Resource, text: &str) -> Result<Row, StoredError> {
         let value = match (object.get(field.name), field.kind.storage()) {
             (None, _) => empty(field),
             (Some(Json::Null), _) => Value::Null,
-            (Some(Json::Bool(flag)), Storage::Bool) => Value::Bool(*flag),
-            (Some(Json::Number(number)), Storage::Int | Storage::Degrees) => {
+            (Some(Json::Bool(flag)), ValueStorage::Bool) => Value::Bool(*flag),
+            (Some(Json::Number(number)), ValueStorage::Int | ValueStorage::Degrees) => {
                 Value::Int(number.as_i64().ok_or_else(|| fail(field.name, "is no whole number"))?)
             }
-            (Some(Json::String(text)), Storage::Text) => Value::Text(text),
-            (Some(Json::String(text)), Storage::Time) => {
+            (Some(Json::String(text)), ValueStorage::Text) => Value::Text(text),
+            (Some(Json::String(text)), ValueStorage::Time) => {
                 moment = moment::parse(text).ok_or_else(|| fail(field.name, "is no time"))?;
                 Value::Int(moment)
             }
@@ -88,7 +88,7 @@ pub fn from_json(resource: Resource, text: &str) -> Result<Row, StoredError> {
 }
 
 /// The row without its derived cells, as a store has it.
-pub fn stored_cells(table: &Table, row: &Row) -> Row {
+pub fn stored_cells(table: &ResourceTable, row: &Row) -> Row {
     let mut builder = RowBuilder::new(table);
     for (position, field) in table.fields.iter().enumerate() {
         let is_stored = field.is_stored();
@@ -99,26 +99,25 @@ pub fn stored_cells(table: &Table, row: &Row) -> Row {
 
 /// The value of a stored field that is missing.
 pub fn empty(field: &Field) -> Value<'static> {
-    use peerage_schema::{Default, Empty};
+    use peerage_schema::{DefaultValue, EmptyValue};
     match field.default {
-        Default::Text(text) => return Value::Text(text),
-        Default::Int(number) => return Value::Int(number),
-        Default::Bool(flag) => return Value::Bool(flag),
-        Default::None => {}
+        DefaultValue::Text(text) => return Value::Text(text),
+        DefaultValue::Int(number) => return Value::Int(number),
+        DefaultValue::Bool(flag) => return Value::Bool(flag),
+        DefaultValue::None => {}
     }
     match (field.empty, field.kind.storage()) {
-        (Empty::Null | Empty::Either, _) | (Empty::Blank, Storage::Degrees | Storage::Time | Storage::None) => {
-            Value::Null
-        }
-        (Empty::Blank, Storage::Bool) => Value::Bool(false),
-        (Empty::Blank, Storage::Int) => Value::Int(0),
-        (Empty::Blank, Storage::Text) => {
-            Value::Text(if matches!(field.kind, peerage_schema::Kind::Social | peerage_schema::Kind::Words(_)) {
+        (EmptyValue::Null | EmptyValue::Either, _)
+        | (EmptyValue::Blank, ValueStorage::Degrees | ValueStorage::Time | ValueStorage::None) => Value::Null,
+        (EmptyValue::Blank, ValueStorage::Bool) => Value::Bool(false),
+        (EmptyValue::Blank, ValueStorage::Int) => Value::Int(0),
+        (EmptyValue::Blank, ValueStorage::Text) => Value::Text(
+            if matches!(field.kind, peerage_schema::FieldKind::Social | peerage_schema::FieldKind::Words(_)) {
                 "[]"
             } else {
                 ""
-            })
-        }
+            },
+        ),
     }
 }
 

@@ -26,7 +26,7 @@ impl Visibility {
 }
 
 /// Permissions beyond those of a class, such as a member's on the contacts of their own organization.
-pub trait Sight: Send + Sync {
+pub trait ViewerPermissions: Send + Sync {
     fn may_read_contact(&self, org: OrgId, net: u32, visible: Visibility) -> bool;
     fn may_read_member_list(&self, org: OrgId, ix: u32, visible: Visibility) -> bool;
     /// Whether the viewer can use `distance`, or the reason why not.
@@ -48,21 +48,21 @@ pub enum Viewer {
     Anonymous,
     /// A person with a confirmed address, or an organization's key, without further permissions.
     Verified,
-    Particular(Arc<dyn Sight>),
+    Particular(Arc<dyn ViewerPermissions>),
 }
 
 /// The classes whose answers are shared, for caches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Class {
+pub enum ViewerClass {
     Anonymous,
     Verified,
 }
 
 impl Viewer {
-    pub fn class(&self) -> Option<Class> {
+    pub fn class(&self) -> Option<ViewerClass> {
         match self {
-            Viewer::Anonymous => Some(Class::Anonymous),
-            Viewer::Verified => Some(Class::Verified),
+            Viewer::Anonymous => Some(ViewerClass::Anonymous),
+            Viewer::Verified => Some(ViewerClass::Verified),
             Viewer::Particular(_) => None,
         }
     }

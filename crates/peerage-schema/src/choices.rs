@@ -7,26 +7,26 @@ use crate::Status;
 
 /// A permitted value and its label.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Choice {
+pub struct FieldChoice {
     /// The value as sent and stored.
     pub value: &'static str,
     /// The value as shown to people.
     pub label: &'static str,
 }
 
-const fn choice(value: &'static str) -> Choice {
-    Choice { value, label: value }
+const fn choice(value: &'static str) -> FieldChoice {
+    FieldChoice { value, label: value }
 }
 
-const fn named(value: &'static str, label: &'static str) -> Choice {
-    Choice { value, label }
+const fn named(value: &'static str, label: &'static str) -> FieldChoice {
+    FieldChoice { value, label }
 }
 
 /// The undisclosed value of most lists: an empty text.
-const UNDISCLOSED: Choice = named("", "Not Disclosed");
+const UNDISCLOSED: FieldChoice = named("", "Not Disclosed");
 
 /// What a network does. A network can have several types.
-pub static NET_TYPES: &[Choice] = &[
+pub static NET_TYPES: &[FieldChoice] = &[
     choice("NSP"),
     choice("Content"),
     choice("Cable/DSL/ISP"),
@@ -40,7 +40,7 @@ pub static NET_TYPES: &[Choice] = &[
 ];
 
 /// Total traffic of a network, in and out.
-pub static TRAFFIC: &[Choice] = &[
+pub static TRAFFIC: &[FieldChoice] = &[
     UNDISCLOSED,
     choice("0-20Mbps"),
     choice("20-100Mbps"),
@@ -63,7 +63,7 @@ pub static TRAFFIC: &[Choice] = &[
 ];
 
 /// Ratio of a network's inbound to outbound traffic.
-pub static RATIOS: &[Choice] = &[
+pub static RATIOS: &[FieldChoice] = &[
     UNDISCLOSED,
     choice("Not Disclosed"),
     choice("Heavy Outbound"),
@@ -74,7 +74,7 @@ pub static RATIOS: &[Choice] = &[
 ];
 
 /// Geographic scope of a network.
-pub static SCOPES: &[Choice] = &[
+pub static SCOPES: &[FieldChoice] = &[
     UNDISCLOSED,
     choice("Not Disclosed"),
     choice("Regional"),
@@ -89,7 +89,7 @@ pub static SCOPES: &[Choice] = &[
 ];
 
 /// Continents, as the registry divides the world.
-pub static REGIONS: &[Choice] = &[
+pub static REGIONS: &[FieldChoice] = &[
     choice("North America"),
     choice("Asia Pacific"),
     choice("Europe"),
@@ -100,10 +100,10 @@ pub static REGIONS: &[Choice] = &[
 ];
 
 /// General peering policy.
-pub static POLICY_GENERAL: &[Choice] = &[choice("Open"), choice("Selective"), choice("Restrictive"), choice("No")];
+pub static POLICY_GENERAL: &[FieldChoice] = &[choice("Open"), choice("Selective"), choice("Restrictive"), choice("No")];
 
 /// Whether a network requires peering in several locations.
-pub static POLICY_LOCATIONS: &[Choice] = &[
+pub static POLICY_LOCATIONS: &[FieldChoice] = &[
     choice("Not Required"),
     choice("Preferred"),
     choice("Required - US"),
@@ -112,10 +112,10 @@ pub static POLICY_LOCATIONS: &[Choice] = &[
 ];
 
 /// Whether a network requires a contract.
-pub static POLICY_CONTRACTS: &[Choice] = &[choice("Not Required"), choice("Private Only"), choice("Required")];
+pub static POLICY_CONTRACTS: &[FieldChoice] = &[choice("Not Required"), choice("Private Only"), choice("Required")];
 
 /// The purpose of a contact.
-pub static POC_ROLES: &[Choice] = &[
+pub static POC_ROLES: &[FieldChoice] = &[
     choice("Abuse"),
     choice("Maintenance"),
     choice("Policy"),
@@ -126,10 +126,10 @@ pub static POC_ROLES: &[Choice] = &[
 ];
 
 /// Who can see a contact or the address of a member list.
-pub static VISIBILITY: &[Choice] = &[choice("Private"), choice("Users"), choice("Public")];
+pub static VISIBILITY: &[FieldChoice] = &[choice("Private"), choice("Users"), choice("Public")];
 
 /// Support hours of an exchange.
-pub static SERVICE_LEVEL: &[Choice] = &[
+pub static SERVICE_LEVEL: &[FieldChoice] = &[
     UNDISCLOSED,
     choice("Not Disclosed"),
     choice("Best Effort (no SLA)"),
@@ -138,7 +138,7 @@ pub static SERVICE_LEVEL: &[Choice] = &[
 ];
 
 /// What an exchange charges.
-pub static TERMS: &[Choice] = &[
+pub static TERMS: &[FieldChoice] = &[
     UNDISCLOSED,
     choice("Not Disclosed"),
     choice("No Commercial Terms"),
@@ -148,25 +148,25 @@ pub static TERMS: &[Choice] = &[
 ];
 
 /// Whether a facility owns or leases its building.
-pub static PROPERTY: &[Choice] = &[UNDISCLOSED, choice("Owner"), named("Lessee", "Leased or Rented")];
+pub static PROPERTY: &[FieldChoice] = &[UNDISCLOSED, choice("Owner"), named("Lessee", "Leased or Rented")];
 
 /// Power that a facility offers.
-pub static VOLTAGE: &[Choice] = &[choice("No Power"), choice("48 VDC"), choice("400 VAC"), choice("480 VAC")];
+pub static VOLTAGE: &[FieldChoice] = &[choice("No Power"), choice("48 VDC"), choice("400 VAC"), choice("480 VAC")];
 
 /// Address families of a prefix.
-pub static PROTOCOLS: &[Choice] = &[choice("IPv4"), choice("IPv6")];
+pub static PROTOCOLS: &[FieldChoice] = &[choice("IPv4"), choice("IPv6")];
 
 /// Media of an exchange. Older rows store one of these; every exchange is shown as Ethernet.
-pub static MEDIA: &[Choice] = &[choice("Ethernet"), choice("ATM"), choice("Multiple")];
+pub static MEDIA: &[FieldChoice] = &[choice("Ethernet"), choice("ATM"), choice("Multiple")];
 
 /// State of the last requested member-list import.
-pub static IXF_STATUS: &[Choice] = &[choice("queued"), choice("importing"), choice("finished"), choice("error")];
+pub static IXF_STATUS: &[FieldChoice] = &[choice("queued"), choice("importing"), choice("finished"), choice("error")];
 
 /// What the member list of an exchange must not change in a network's ports.
-pub static IXP_EXCLUDE: &[Choice] = &[choice("speed"), choice("is_rs_peer"), choice("operational")];
+pub static IXP_EXCLUDE: &[FieldChoice] = &[choice("speed"), choice("is_rs_peer"), choice("operational")];
 
 /// Status of a row.
-pub static STATUS: &[Choice] =
+pub static STATUS: &[FieldChoice] =
     &[choice(Status::Live.text()), choice(Status::Pending.text()), choice(Status::Deleted.text())];
 
 /// States in which the RIRs have assigned an AS number, in the RIRs' own words. The API shows each of them as
@@ -180,7 +180,7 @@ pub const RIR_OK: &str = "ok";
 pub const RIR_PENDING: &str = "pending";
 
 /// Services of a social media entry.
-pub static SOCIAL_SERVICES: &[Choice] = &[
+pub static SOCIAL_SERVICES: &[FieldChoice] = &[
     named("website", "Website"),
     named("facebook", "Facebook"),
     named("x", "X"),
@@ -204,7 +204,7 @@ pub static SOCIAL_SERVICES: &[Choice] = &[
 ];
 
 /// ISO 3166-1 alpha-2 codes, and Kosovo, sorted by English name.
-pub static COUNTRIES: &[Choice] = &[
+pub static COUNTRIES: &[FieldChoice] = &[
     named("AF", "Afghanistan"),
     named("AX", "Åland Islands"),
     named("AL", "Albania"),

@@ -3,14 +3,14 @@
 //! The macro `columns!` makes one constant for each field of a table. A constant that names no field does not compile,
 //! so code that uses the constants never looks a field up by its name.
 
-use crate::field::{Field, Kind};
+use crate::field::{Field, FieldKind};
 use crate::resource::Resource;
 
 /// One field of one resource.
 ///
 /// ```
 /// use peerage_schema::tables::{net, org};
-/// use peerage_schema::{Position, Resource};
+/// use peerage_schema::{CellPosition, Resource};
 ///
 /// assert_eq!(net::ASN.resource(), Resource::Net);
 /// assert_eq!(net::ASN.name(), "asn");
@@ -71,24 +71,24 @@ impl Column {
     /// The resource that a foreign key points to.
     pub fn target(self) -> Option<Resource> {
         match self.field().kind {
-            Kind::Ref(of) => Some(of),
+            FieldKind::Ref(of) => Some(of),
             _ => None,
         }
     }
 }
 
 /// Where a cell is in a row: a [`Column`], or a position found by iterating over a table's fields.
-pub trait Position: Copy {
+pub trait CellPosition: Copy {
     fn position(self) -> usize;
 }
 
-impl Position for Column {
+impl CellPosition for Column {
     fn position(self) -> usize {
         self.position
     }
 }
 
-impl Position for usize {
+impl CellPosition for usize {
     fn position(self) -> usize {
         self
     }
@@ -96,7 +96,7 @@ impl Position for usize {
 
 /// The columns that generic code reads without knowing the resource.
 #[derive(Debug, Clone, Copy)]
-pub struct Columns {
+pub struct CommonColumns {
     pub id: Column,
     pub created: Column,
     pub updated: Column,
@@ -112,10 +112,10 @@ pub struct Columns {
     pub logo: Option<Column>,
 }
 
-impl Columns {
+impl CommonColumns {
     /// Collects the columns. Does not compile for a table that lacks one of them.
-    pub(crate) const fn of(resource: Resource, fields: &[Field]) -> Columns {
-        Columns {
+    pub(crate) const fn of(resource: Resource, fields: &[Field]) -> CommonColumns {
+        CommonColumns {
             id: Column::of_constant(resource, fields, "id"),
             created: Column::of_constant(resource, fields, "created"),
             updated: Column::of_constant(resource, fields, "updated"),

@@ -2,14 +2,14 @@
 
 mod make;
 
-use crate::choices::Choice;
+use crate::choices::FieldChoice;
 use crate::resource::Resource;
 
 pub use make::*;
 
 /// What a field holds. Bounds are checked when a value is written (spec/write-api.md); reading never rejects a row.
 #[derive(Debug, Clone, Copy)]
-pub enum Kind {
+pub enum FieldKind {
     /// Id of a row, unique within its resource. Assigned in sequence and never reused.
     Id,
     /// Id of a row of another resource.
@@ -31,9 +31,9 @@ pub enum Kind {
         max: u32,
     },
     /// One of a list of values.
-    Choice(&'static [Choice]),
+    Choice(&'static [FieldChoice]),
     /// Several of a list of values, stored in the order given and separated by commas.
-    Choices(&'static [Choice]),
+    Choices(&'static [FieldChoice]),
     /// One of a list of numbers.
     NumberChoice(&'static [i64]),
     /// URL. `any_scheme` also accepts telnet and ssh, for looking glasses and route servers.
@@ -59,28 +59,28 @@ pub enum Kind {
     /// List of `{"service", "identifier"}` objects, stored as JSON text.
     Social,
     /// List of words, stored as JSON text.
-    Words(&'static [Choice]),
+    Words(&'static [FieldChoice]),
     /// The row that `via` points to, expanded at sufficient `depth`.
     One {
         of: Resource,
         via: &'static str,
     },
     /// The rows that point to this one, expanded at sufficient `depth`.
-    Set(Set),
+    Set(RelatedSet),
 }
 
 /// A list of related rows.
 #[derive(Debug, Clone, Copy)]
-pub struct Set {
+pub struct RelatedSet {
     pub of: Resource,
-    pub through: Through,
+    pub through: SetRelation,
     /// Fields that are left out of the objects in the set (spec/read-api.md, 3.1).
     pub without: &'static [&'static str],
 }
 
-/// How the rows of a [`Set`] are found.
+/// How the rows of a [`RelatedSet`] are found.
 #[derive(Debug, Clone, Copy)]
-pub enum Through {
+pub enum SetRelation {
     /// The rows point here with this field.
     Child(&'static str),
     /// Link rows point here with `here` and to the target with `there`. One entry for each link row, in their order.
@@ -89,7 +89,7 @@ pub enum Through {
 
 /// How a value is stored in memory and SQL, and compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Storage {
+pub enum ValueStorage {
     Int,
     Bool,
     /// Millionths of a degree.
@@ -101,28 +101,31 @@ pub enum Storage {
     None,
 }
 
-impl Kind {
-    pub const fn storage(&self) -> Storage {
+impl FieldKind {
+    pub const fn storage(&self) -> ValueStorage {
         match self {
-            Kind::Id | Kind::Ref(_) | Kind::Int { .. } | Kind::Asn | Kind::Count | Kind::NumberChoice(_) => {
-                Storage::Int
-            }
-            Kind::Bool => Storage::Bool,
-            Kind::Degrees => Storage::Degrees,
-            Kind::Time => Storage::Time,
-            Kind::One { .. } | Kind::Set(_) => Storage::None,
-            _ => Storage::Text,
+            FieldKind::Id
+            | FieldKind::Ref(_)
+            | FieldKind::Int { .. }
+            | FieldKind::Asn
+            | FieldKind::Count
+            | FieldKind::NumberChoice(_) => ValueStorage::Int,
+            FieldKind::Bool => ValueStorage::Bool,
+            FieldKind::Degrees => ValueStorage::Degrees,
+            FieldKind::Time => ValueStorage::Time,
+            FieldKind::One { .. } | FieldKind::Set(_) => ValueStorage::None,
+            _ => ValueStorage::Text,
         }
     }
 
     pub const fn is_relation(&self) -> bool {
-        matches!(self.storage(), Storage::None)
+        matches!(self.storage(), ValueStorage::None)
     }
 }
 
 /// Where a field's value comes from.
 #[derive(Debug, Clone, Copy)]
-pub enum Origin {
+pub enum ValueOrigin {
     /// A column of the resource's own table.
     Stored,
     /// Computed from other rows whenever one of them changes.
@@ -146,7 +149,7 @@ pub enum Derivation {
 
 /// How a stored value is converted for output. Filters compare the stored value unless the field says otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shown {
+pub enum DisplayForm {
     AsStored,
     /// The organization's website, if the row has none of its own.
     OrOrganization,
@@ -176,7 +179,7 @@ pub enum Shown {
 
 /// The value of the field in a row that has none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Empty {
+pub enum EmptyValue {
     /// An empty text, an empty list, or the type's default. Null is read as that.
     Blank,
     /// Null. An empty text is read as null.
@@ -187,7 +190,7 @@ pub enum Empty {
 
 /// Who can set the field through the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Write {
+pub enum WriteAccess {
     Yes,
     /// Clients, only when the row is created.
     Create,
@@ -198,7 +201,7 @@ pub enum Write {
 
 /// The value of a field that the creation of a row does not mention.
 #[derive(Debug, Clone, Copy)]
-pub enum Default {
+pub enum DefaultValue {
     None,
     Text(&'static str),
     Int(i64),
@@ -207,7 +210,7 @@ pub enum Default {
 
 /// Whether and how rows with a given value are found without a scan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Index {
+pub enum FieldIndex {
     None,
     /// Several rows can have the same value.
     Many,
@@ -219,7 +222,7 @@ pub enum Index {
 
 /// Whether the field can be used as a filter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Filter {
+pub enum FilterSupport {
     Yes,
     /// Only from a resource one step away. Ignored under its own name, as in the reference.
     FromNeighbours,
@@ -231,16 +234,16 @@ pub enum Filter {
 #[derive(Debug, Clone, Copy)]
 pub struct Field {
     pub name: &'static str,
-    pub kind: Kind,
-    pub origin: Origin,
-    pub shown: Shown,
-    pub empty: Empty,
-    pub write: Write,
+    pub kind: FieldKind,
+    pub origin: ValueOrigin,
+    pub shown: DisplayForm,
+    pub empty: EmptyValue,
+    pub write: WriteAccess,
     /// A request body must contain the field, with a value.
     pub required: bool,
     /// A request body must contain the field. An empty text is accepted, null is not.
     pub named: bool,
-    pub default: Default,
+    pub default: DefaultValue,
     /// An update that does not mention the field resets it to its default (spec/write-api.md, 5).
     pub reset: bool,
     /// The largest number that can be written. Imported rows may have larger ones.
@@ -251,54 +254,54 @@ pub struct Field {
     pub closed_choice: Option<(&'static str, &'static str)>,
     /// Error text for a value that another row already has.
     pub taken: &'static str,
-    pub index: Index,
-    pub filter: Filter,
+    pub index: FieldIndex,
+    pub filter: FilterSupport,
     /// Label in forms and docs.
     pub label: &'static str,
     pub help: &'static str,
 }
 
 impl Field {
-    const fn new(name: &'static str, kind: Kind, label: &'static str) -> Field {
+    const fn new(name: &'static str, kind: FieldKind, label: &'static str) -> Field {
         Field {
             name,
             kind,
-            origin: Origin::Stored,
-            shown: Shown::AsStored,
-            empty: Empty::Blank,
-            write: Write::Yes,
+            origin: ValueOrigin::Stored,
+            shown: DisplayForm::AsStored,
+            empty: EmptyValue::Blank,
+            write: WriteAccess::Yes,
             required: false,
             named: false,
-            default: Default::None,
+            default: DefaultValue::None,
             reset: false,
             limit: None,
             retired: "",
             closed_choice: None,
             taken: "This field must be unique.",
-            index: Index::None,
-            filter: Filter::Yes,
+            index: FieldIndex::None,
+            filter: FilterSupport::Yes,
             label,
             help: "",
         }
     }
 
     pub const fn nullable(mut self) -> Field {
-        self.empty = Empty::Null;
+        self.empty = EmptyValue::Null;
         self
     }
 
     pub const fn null_or_blank(mut self) -> Field {
-        self.empty = Empty::Either;
+        self.empty = EmptyValue::Either;
         self
     }
 
     pub const fn read_only(mut self) -> Field {
-        self.write = Write::No;
+        self.write = WriteAccess::No;
         self
     }
 
     pub const fn on_create(mut self) -> Field {
-        self.write = Write::Create;
+        self.write = WriteAccess::Create;
         self
     }
 
@@ -308,7 +311,7 @@ impl Field {
     }
 
     pub const fn on_update(mut self) -> Field {
-        self.write = Write::Update;
+        self.write = WriteAccess::Update;
         self
     }
 
@@ -343,52 +346,52 @@ impl Field {
     }
 
     pub const fn default_text(mut self, value: &'static str) -> Field {
-        self.default = Default::Text(value);
+        self.default = DefaultValue::Text(value);
         self
     }
 
     pub const fn default_int(mut self, value: i64) -> Field {
-        self.default = Default::Int(value);
+        self.default = DefaultValue::Int(value);
         self
     }
 
     pub const fn default_true(mut self) -> Field {
-        self.default = Default::Bool(true);
+        self.default = DefaultValue::Bool(true);
         self
     }
 
     pub const fn indexed(mut self) -> Field {
-        self.index = Index::Many;
+        self.index = FieldIndex::Many;
         self
     }
 
     pub const fn unique(mut self) -> Field {
-        self.index = Index::Unique;
+        self.index = FieldIndex::Unique;
         self
     }
 
     pub const fn unique_live(mut self) -> Field {
-        self.index = Index::UniqueLive;
+        self.index = FieldIndex::UniqueLive;
         self
     }
 
     pub const fn filterable_from_neighbours(mut self) -> Field {
-        self.filter = Filter::FromNeighbours;
+        self.filter = FilterSupport::FromNeighbours;
         self
     }
 
     pub const fn not_filterable(mut self) -> Field {
-        self.filter = Filter::No;
+        self.filter = FilterSupport::No;
         self
     }
 
-    pub const fn shown(mut self, shown: Shown) -> Field {
+    pub const fn shown_as(mut self, shown: DisplayForm) -> Field {
         self.shown = shown;
         self
     }
 
     pub const fn hidden(self) -> Field {
-        self.shown(Shown::Never).read_only()
+        self.shown_as(DisplayForm::Never).read_only()
     }
 
     pub const fn help(mut self, help: &'static str) -> Field {
@@ -397,29 +400,31 @@ impl Field {
     }
 
     pub const fn derived(mut self, derivation: Derivation) -> Field {
-        self.origin = Origin::Derived(derivation);
-        self.write = Write::No;
+        self.origin = ValueOrigin::Derived(derivation);
+        self.write = WriteAccess::No;
         self
     }
 
     pub const fn is_stored(&self) -> bool {
-        matches!(self.origin, Origin::Stored) && !self.kind.is_relation() && !matches!(self.shown, Shown::FirstOf(_))
+        matches!(self.origin, ValueOrigin::Stored)
+            && !self.kind.is_relation()
+            && !matches!(self.shown, DisplayForm::FirstOf(_))
     }
 
     /// Whether a text can contain line breaks. Texts without a bound can, since people write them at length; all others
     /// are names, addresses and the like.
     pub const fn has_lines(&self) -> bool {
-        matches!(self.kind, Kind::Text { max: 0 })
+        matches!(self.kind, FieldKind::Text { max: 0 })
     }
 
     /// Whether a new row gets a value other than the empty one if the field is not given.
     pub const fn has_default(&self) -> bool {
-        !matches!(self.default, Default::None)
+        !matches!(self.default, DefaultValue::None)
     }
 
     /// Whether the field can appear in an answer. True for relations as well.
     pub const fn is_shown(&self) -> bool {
-        !matches!(self.shown, Shown::Never)
+        !matches!(self.shown, DisplayForm::Never)
     }
 
     /// The name of a foreign key without its `_id`, as filters use it: `org` for `org_id`.
@@ -431,6 +436,6 @@ impl Field {
     /// assert_eq!(net::TABLE.fields[net::ASN.position()].relation_name(), None);
     /// ```
     pub fn relation_name(&self) -> Option<&'static str> {
-        matches!(self.kind, Kind::Ref(_)).then(|| self.name.strip_suffix("_id")).flatten()
+        matches!(self.kind, FieldKind::Ref(_)).then(|| self.name.strip_suffix("_id")).flatten()
     }
 }

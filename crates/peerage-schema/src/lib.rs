@@ -1,11 +1,11 @@
 //! The thirteen resources of an interconnection registry, as data.
 //!
-//! Each resource is one [`Table`]: its fields in output order with type, bounds, choices, defaults, derivation, and who
+//! Each resource is one [`ResourceTable`]: its fields in output order with type, bounds, choices, defaults, derivation, and who
 //! can see and change them. JSON, filters, `OpenAPI`, SQL and docs are functions over these tables. Only rules that are
 //! truly special to one resource refer to a field by name.
 //!
 //! ```
-//! use peerage_schema::{Resource, Storage, Write, tables::net};
+//! use peerage_schema::{Resource, ValueStorage, WriteAccess, tables::net};
 //!
 //! let table = Resource::Net.table();
 //! let asn = &table.fields[net::ASN.position()];
@@ -23,7 +23,10 @@ pub mod resource;
 mod status;
 pub mod tables;
 
-pub use column::{Column, Columns, Position};
-pub use field::{Default, Derivation, Empty, Field, Filter, Index, Kind, Origin, Set, Shown, Storage, Through, Write};
-pub use resource::{Resource, Table};
+pub use column::{CellPosition, Column, CommonColumns};
+pub use field::{
+    DefaultValue, Derivation, DisplayForm, EmptyValue, Field, FieldIndex, FieldKind, FilterSupport, RelatedSet,
+    SetRelation, ValueOrigin, ValueStorage, WriteAccess,
+};
+pub use resource::{Resource, ResourceTable};
 pub use status::Status;

@@ -1,7 +1,7 @@
 //! The thirteen resources, and the properties of each that are not fields.
 
-use crate::column::{Column, Columns};
-use crate::field::{Field, Filter, Kind};
+use crate::column::{Column, CommonColumns};
+use crate::field::{Field, FieldKind, FilterSupport};
 use crate::status::Status;
 use crate::tables;
 
@@ -21,7 +21,7 @@ macro_rules! resources {
             /// Number of resources.
             pub const COUNT: usize = [$(Resource::$resource),+].len();
 
-            pub const fn table(self) -> &'static Table {
+            pub const fn table(self) -> &'static ResourceTable {
                 match self {
                     $(Resource::$resource => &tables::$module::TABLE),+
                 }
@@ -75,7 +75,7 @@ impl Resource {
 
 /// Description of a resource.
 #[derive(Debug)]
-pub struct Table {
+pub struct ResourceTable {
     pub resource: Resource,
     /// The name in paths and SQL.
     pub tag: &'static str,
@@ -89,7 +89,7 @@ pub struct Table {
     /// In output order. Fields that are never shown come last.
     pub fields: &'static [Field],
     /// The columns that generic code reads without knowing the resource.
-    pub columns: Columns,
+    pub columns: CommonColumns,
     /// The foreign key to the owner of a row. The row belongs to its owner's organization. `None` for organizations.
     pub owner: Option<Column>,
     /// The resource's word in a namespace (spec/write-api.md, 3.1).
@@ -120,7 +120,7 @@ pub struct Table {
 pub(crate) const LIST: &str = "GET, POST, HEAD, OPTIONS";
 pub(crate) const OBJECT: &str = "GET, PUT, PATCH, DELETE, HEAD, OPTIONS";
 
-impl Table {
+impl ResourceTable {
     /// Returns the position of a field, or `None` if the resource has no such field.
     ///
     /// ```
@@ -134,7 +134,7 @@ impl Table {
         self.fields.iter().position(|field| field.name == name)
     }
 
-    /// Returns the column that another table mentions by name, for example in [`Set::through`](crate::Set::through).
+    /// Returns the column that another table mentions by name, for example in [`RelatedSet::through`](crate::RelatedSet::through).
     ///
     /// Code that knows the resource uses the constant (`net::ASN`) instead.
     ///
@@ -173,7 +173,10 @@ impl Table {
 
     /// Fields that can be used as filters under their own name.
     pub fn filterable(&self) -> impl Iterator<Item = (usize, &'static Field)> {
-        self.fields.iter().enumerate().filter(|(_, field)| field.filter == Filter::Yes && !field.kind.is_relation())
+        self.fields
+            .iter()
+            .enumerate()
+            .filter(|(_, field)| field.filter == FilterSupport::Yes && !field.kind.is_relation())
     }
 
     /// Foreign keys: position, field, and the resource that the field points to.
@@ -187,7 +190,7 @@ impl Table {
     /// ```
     pub fn references(&self) -> impl Iterator<Item = (usize, &'static Field, Resource)> {
         self.fields.iter().enumerate().filter_map(|(position, field)| match field.kind {
-            Kind::Ref(of) => Some((position, field, of)),
+            FieldKind::Ref(of) => Some((position, field, of)),
             _ => None,
         })
     }
@@ -212,7 +215,7 @@ const _: () = {
 const fn is_root(resource: Resource) -> bool {
     let table = resource.table();
     match table.owner {
-        Some(owner) => matches!(table.fields[owner.position()].kind, Kind::Ref(Resource::Org)),
+        Some(owner) => matches!(table.fields[owner.position()].kind, FieldKind::Ref(Resource::Org)),
         None => false,
     }
 }

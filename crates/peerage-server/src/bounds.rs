@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 
 use peerage_api::manage::STRANGER_BYTES_MAX;
-use peerage_edge::Limits;
+use peerage_edge::EdgeLimits;
 use peerage_edge::body::{PARSED_AT_ONCE_MAX, VALUES_MAX};
 use peerage_edge::bounds::bytes_text as bytes;
 use peerage_edge::heavy::{
@@ -21,7 +21,7 @@ use crate::endpoints;
 
 /// The text of `docs/bounds.md`, with the limits as they are by default.
 pub fn document() -> String {
-    let limits = Limits::default();
+    let limits = EdgeLimits::default();
     let mut text = String::from(BEGIN);
     // Writing to a String cannot fail.
     for (what, bound) in [

@@ -4,12 +4,12 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use axum::http::Method;
-use peerage_edge::bounds::Bounds;
+use peerage_edge::bounds::RouteBounds;
 use peerage_edge::endpoint::{Access, Endpoint, Served, allowed};
 
 use crate::{Server, health};
 
-const NOTHING: Bounds = Bounds::NOTHING_SENT;
+const NOTHING: RouteBounds = RouteBounds::NOTHING_SENT;
 
 /// What load balancers and monitors ask.
 pub static PROBES: &[Served<Arc<Server>>] = peerage_edge::endpoints! {
@@ -24,7 +24,7 @@ pub static DUMP: Endpoint = Endpoint {
     method: Method::GET,
     path: "/dumps/{file}",
     access: Access::Anyone,
-    bounds: Bounds::EXPORT,
+    bounds: RouteBounds::EXPORT,
     about: "Get all active rows of a resource: `<resource>-<depth>.json`",
 };
 
@@ -94,7 +94,7 @@ example, can read what admins read and change nothing.
 pub mod tests {
     use std::collections::BTreeSet;
 
-    use peerage_access::notices::Link;
+    use peerage_access::notices::PageLink;
 
     use super::*;
 
@@ -124,7 +124,7 @@ pub mod tests {
 
     #[test]
     fn n18_every_link_of_a_mail_leads_to_a_route_that_is_read() {
-        for link in Link::SAMPLES {
+        for link in PageLink::SAMPLES {
             let path = link.path();
             let path = path.split(['?', '#']).next().unwrap_or_default();
             let segments: Vec<&str> = path.split('/').collect();

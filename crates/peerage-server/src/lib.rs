@@ -26,31 +26,31 @@ use peerage_api::{Api, dumps};
 use peerage_edge::edge::Edge;
 use peerage_edge::endpoint::router as router_of;
 use peerage_edge::logged_path::LoggedPaths;
-use peerage_edge::{Node, NodeHands, accept, quota};
-use peerage_engine::{FactSource, Live, Means, Supervisor, presence, supervisor};
+use peerage_edge::{Node, NodeParts, accept, quota};
+use peerage_engine::{Environment, FactSource, LiveRegistry, Supervisor, presence, supervisor};
 use peerage_identity::oauth;
-use peerage_identity::{Provider, ProviderState};
+use peerage_identity::{IdentityProvider, ProviderState};
 use peerage_store::Store;
 use peerage_web::visit::Visit;
-use peerage_web::{Links, Web, public};
+use peerage_web::{WebLinks, WebPages, public};
 use tokio::net::TcpListener;
 
-pub use notify::{Post, PostError};
+pub use notify::{MailSendError, MailSender};
 pub use peerage_edge::settings::{ANSWER_CACHE_BYTES, DUMP_PATH, SUPPORT_EMAIL};
-pub use peerage_edge::{Limits, Settings, VERSION, endpoint, trail};
+pub use peerage_edge::{EdgeLimits, EdgeSettings, VERSION, endpoint, trail};
 pub use peerage_identity::logouts::LogoutSender;
 pub use peerage_identity::signing;
-pub use peerage_web::passwords::Stolen;
+pub use peerage_web::passwords::BreachedPasswords;
 
 /// What whoever starts the server hands in.
-pub struct Hands {
+pub struct ServerParts {
     pub store: Store,
     pub server_key: ServerKey,
-    pub means: Arc<dyn Means>,
+    pub means: Arc<dyn Environment>,
     pub facts: Arc<dyn FactSource>,
     pub logout_sender: Arc<dyn LogoutSender>,
-    pub post: Arc<dyn Post>,
-    pub stolen: Option<Arc<dyn Stolen>>,
+    pub post: Arc<dyn MailSender>,
+    pub stolen: Option<Arc<dyn BreachedPasswords>>,
     /// How many log lines were lost so far.
     pub lost_log_lines: Arc<AtomicU64>,
 }
@@ -59,18 +59,23 @@ pub struct Hands {
 pub struct Server {
     pub node: Arc<Node>,
     pub api: Arc<Api>,
-    pub web: Arc<Web>,
-    pub provider: Arc<Provider>,
+    pub web: Arc<WebPages>,
+    pub provider: Arc<IdentityProvider>,
 }
 
 impl Server {
-    fn new(live: Arc<Live>, hands: Hands, settings: Settings, supervisor: &Supervisor) -> Arc<Server> {
-        let Hands { store, server_key, means, facts, logout_sender, post: _, stolen, lost_log_lines } = hands;
-        let hands = NodeHands { live, store, server_key, means, facts, lost_log_lines };
+    fn new(
+        live: Arc<LiveRegistry>,
+        hands: ServerParts,
+        settings: EdgeSettings,
+        supervisor: &Supervisor,
+    ) -> Arc<Server> {
+        let ServerParts { store, server_key, means, facts, logout_sender, post: _, stolen, lost_log_lines } = hands;
+        let hands = NodeParts { live, store, server_key, means, facts, lost_log_lines };
         let node = Node::start(hands, settings, supervisor);
-        let links = Links { may_go_on: oauth::may_go_on, special_filters: peerage_api::openapi::special_filters };
-        let web = Web::new(Arc::clone(&node), stolen, links);
-        let provider = Provider::new(Arc::clone(&web), logout_sender);
+        let links = WebLinks { may_go_on: oauth::may_go_on, special_filters: peerage_api::openapi::special_filters };
+        let web = WebPages::new(Arc::clone(&node), stolen, links);
+        let provider = IdentityProvider::new(Arc::clone(&web), logout_sender);
         let api = Api::new(Arc::clone(&node), public::not_found);
         Arc::new(Server { node, api, web, provider })
     }
@@ -115,9 +120,9 @@ async fn dump(State(server): State<Arc<Server>>, Path(file): Path<String>, reque
 /// Serves until told to stop. `instance` is random and begins the request ids.
 pub async fn serve(
     listener: TcpListener,
-    live: Arc<Live>,
-    hands: Hands,
-    settings: Settings,
+    live: Arc<LiveRegistry>,
+    hands: ServerParts,
+    settings: EdgeSettings,
     instance: String,
     supervisor: &Supervisor,
 ) {
@@ -148,7 +153,7 @@ pub async fn serve(
     });
     let telling = supervisor.start_draining("notify", {
         let (app, stop) = (Arc::clone(&app), supervisor.stop().clone());
-        move || notify::tell(Arc::clone(&app), Arc::clone(&post), stop.clone())
+        move || notify::send_mails(Arc::clone(&app), Arc::clone(&post), stop.clone())
     });
     let listener = Arc::new(listener);
     let accepting = supervisor.start_draining("accept", {
@@ -211,13 +216,13 @@ mod tests {
 
     #[tokio::test]
     async fn n27_a_node_with_a_task_that_is_down_is_not_ready_and_says_which() {
-        let (live, hands, _folder) = testing::hands(Snapshot::default()).await;
+        let (live, hands, _folder) = testing::server_parts(Snapshot::default()).await;
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let supervisor = Supervisor::new(CancellationToken::new());
         let shared = supervisor.clone();
         let serving = tokio::spawn(async move {
-            serve(listener, live, hands, Settings::default(), "test".to_owned(), &shared).await;
+            serve(listener, live, hands, EdgeSettings::default(), "test".to_owned(), &shared).await;
         });
         assert!(get(address, "/readyz").await.ends_with("ready at 0\n"));
         supervisor.start("fragile", || async { panic!("always") });
@@ -247,12 +252,12 @@ mod tests {
 
     #[tokio::test]
     async fn a_path_below_data_that_no_route_has_is_a_page_that_is_not_found() {
-        let (hands_live, hands, _folder) = testing::hands(Snapshot::default()).await;
+        let (hands_live, hands, _folder) = testing::server_parts(Snapshot::default()).await;
         let supervisor = Supervisor::new(CancellationToken::new());
-        let server = Server::new(hands_live, hands, Settings::default(), &supervisor);
+        let server = Server::new(hands_live, hands, EdgeSettings::default(), &supervisor);
         for path in ["/data/facilities", "/data/irr_lookup"] {
             let mut request = Request::builder().uri(path).body(Body::empty()).expect("a request");
-            let source = peerage_edge::edge::Source { address: [192, 0, 2, 1].into(), scheme: "http" };
+            let source = peerage_edge::edge::RequestSource { address: [192, 0, 2, 1].into(), scheme: "http" };
             request.extensions_mut().insert(source);
             let Ok(answer) = router(&server).oneshot(request).await;
             let header = |name: &str| answer.headers()[name].to_str().expect("text").to_owned();

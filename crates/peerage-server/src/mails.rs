@@ -1,18 +1,18 @@
 //! Mails in the words of the catalogues, in the language of their readers.
 
-use peerage_access::notices::{Catalogue, Filled, Letter, Notice};
-use peerage_pages::{Filling, Texts};
+use peerage_access::notices::{FilledValue, MailNotice, TextCatalogue, WordedMail};
+use peerage_pages::{PageTexts, TextArgument};
 
 /// The texts of one language, for mails.
-struct MailTexts(Texts);
+struct MailTexts(PageTexts);
 
-impl Catalogue for MailTexts {
-    fn text(&self, key: &str, filled: &[(&'static str, Filled)]) -> String {
-        let filled: Vec<(&'static str, &dyn Filling)> = filled
+impl TextCatalogue for MailTexts {
+    fn text(&self, key: &str, filled: &[(&'static str, FilledValue)]) -> String {
+        let filled: Vec<(&'static str, &dyn TextArgument)> = filled
             .iter()
             .map(|(name, filled)| match filled {
-                Filled::Text(text) => (*name, text as &dyn Filling),
-                Filled::Number(number) => (*name, number as &dyn Filling),
+                FilledValue::Text(text) => (*name, text as &dyn TextArgument),
+                FilledValue::Number(number) => (*name, number as &dyn TextArgument),
             })
             .collect();
         self.0.with(key, &filled)
@@ -29,8 +29,8 @@ impl Catalogue for MailTexts {
 
 /// A mail in the language that its reader chose; if they chose none or are not known, in that of the registry, which is
 /// English.
-pub fn word(notice: &Notice) -> Letter {
-    notice.word(&MailTexts(Texts::choose(None, notice.language.as_deref(), None)))
+pub fn word(notice: &MailNotice) -> WordedMail {
+    notice.word(&MailTexts(PageTexts::choose(None, notice.language.as_deref(), None)))
 }
 
 #[cfg(test)]
@@ -38,16 +38,16 @@ mod tests {
     use std::fmt::Write as _;
     use std::path::Path;
 
-    use peerage_access::notices::{self, Mail};
+    use peerage_access::notices::{self, MailKind};
     use peerage_registry::Cause;
 
     use super::*;
 
-    fn notice(language: Option<&str>) -> Notice {
-        Notice {
+    fn notice(language: Option<&str>) -> MailNotice {
+        MailNotice {
             to: "ann@people.example".to_owned(),
             language: language.map(str::to_owned),
-            mail: Mail::UserName,
+            mail: MailKind::UserName,
             body: Vec::new(),
             reference: "event-1".to_owned(),
         }
@@ -69,11 +69,11 @@ mod tests {
     #[test]
     fn every_mail_follows_from_a_cause_and_every_wording_of_a_cause_is_german_too() {
         let causes = Cause::samples();
-        for mail in Mail::ALL {
+        for mail in MailKind::ALL {
             let has = |cause: &Cause| notices::mails(cause).contains(mail);
             assert!(causes.iter().any(has), "nothing leads to {mail:?}");
         }
-        let german = Texts::choose(Some("de"), None, None);
+        let german = PageTexts::choose(Some("de"), None, None);
         for cause in causes {
             // Empty values are no text that a catalogue takes.
             let cause = match cause {
@@ -99,7 +99,7 @@ mod tests {
     }
 
     fn document() -> String {
-        let texts = Texts::english();
+        let texts = PageTexts::english();
         let mut told = String::new();
         let mut silent = Vec::new();
         for cause in Cause::samples() {

@@ -7,19 +7,19 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use peerage_access::acts::{Deeds, deciding, joining, recovery, sessions, tickets};
-use peerage_access::notices::{self, Happening, Known, Letter};
+use peerage_access::acts::{PlannedSteps, deciding, joining, recovery, sessions, tickets};
+use peerage_access::notices::{self, NoticeContext, NoticeEvent, WordedMail};
 use peerage_access::records::Session;
-use peerage_access::usage::Use;
+use peerage_access::usage::KeyUse;
 use peerage_access::{AccessError, RecordStep, idle};
 use peerage_engine::cursor::{Cursor, MAIL_CURSOR as CURSOR};
 use peerage_engine::readiness::Readiness;
-use peerage_engine::{Asking, Caller, Context, Rejected, Steps, supervisor};
+use peerage_engine::{Caller, CommitSteps, DecisionContext, FactFuture, Rejected, supervisor};
 use peerage_registry::event::hex;
 use peerage_registry::ids::{ApplicationId, KeyId, UserId};
-use peerage_registry::{Action, Actor, Cause, Head, Subject};
+use peerage_registry::{Action, Actor, Cause, EventSubject, LogHead};
 use peerage_schema::{Resource, Status};
-use peerage_store::{StoreError, TrailQuery};
+use peerage_store::{AuditQuery, StoreError};
 use tokio_util::sync::CancellationToken;
 
 use crate::{Server, mails};
@@ -29,15 +29,15 @@ use peerage_web::account::recover;
 
 /// Why a mail did not leave.
 #[derive(Debug, Clone)]
-pub struct PostError {
+pub struct MailSendError {
     /// Whether it makes no sense to try again.
     pub is_final: bool,
     pub why: String,
 }
 
 /// Sends mails: handed in by whoever starts the server.
-pub trait Post: Send + Sync {
-    fn send<'a>(&'a self, letter: &'a Letter) -> Asking<'a, Result<(), PostError>>;
+pub trait MailSender: Send + Sync {
+    fn send<'a>(&'a self, letter: &'a WordedMail) -> FactFuture<'a, Result<(), MailSendError>>;
 }
 
 /// Name under which the store keeps which node sends.
@@ -110,16 +110,16 @@ pub async fn share_presence(app: &Server) {
 }
 
 /// Commits steps that follow from the clock or from other events.
-async fn append(app: &Server, mut decide: impl FnMut(&Context<'_>) -> Vec<RecordStep> + Send + 'static) {
-    append_deeds(app, move |context| Deeds { records: decide(context), ..Deeds::default() }).await;
+async fn append(app: &Server, mut decide: impl FnMut(&DecisionContext<'_>) -> Vec<RecordStep> + Send + 'static) {
+    append_deeds(app, move |context| PlannedSteps { records: decide(context), ..PlannedSteps::default() }).await;
 }
 
 /// The same, with steps on rows.
-async fn append_deeds(app: &Server, mut decide: impl FnMut(&Context<'_>) -> Deeds + Send + 'static) {
+async fn append_deeds(app: &Server, mut decide: impl FnMut(&DecisionContext<'_>) -> PlannedSteps + Send + 'static) {
     let program = Caller::program();
     let committed = app.engine.commit(&program, move |context| {
-        let deeds = Deeds { follows_from_facts: true, ..decide(context) };
-        Ok::<_, AccessError>(((), Steps::admitted(&context.desk(), deeds)?))
+        let deeds = PlannedSteps { follows_from_facts: true, ..decide(context) };
+        Ok::<_, AccessError>(((), CommitSteps::admitted(&context.access_context(), deeds)?))
     });
     if let Err(Rejected::Failed(failure)) = committed.await {
         tracing::warn!(why = %failure, "could not write a change that is due; trying again later");
@@ -135,14 +135,14 @@ async fn show_logos(app: &Arc<Server>, now: i64) {
     let site = app.settings.site.clone();
     append_deeds(app, move |context| {
         let rows = logo::unshown(context.people, context.registry, &site, context.now);
-        Deeds { rows, cause: Some(Cause::LogoShown), ..Deeds::default() }
+        PlannedSteps { rows, cause: Some(Cause::LogoShown), ..PlannedSteps::default() }
     })
     .await;
 }
 
 /// How far this node has sent, between what it writes down.
 #[derive(Default)]
-struct Progress {
+struct MailProgress {
     /// Until when the lease is held, in seconds since 1970.
     leased_until: i64,
     /// The last event that was looked at; none: what the store says.
@@ -169,11 +169,11 @@ pub async fn begin(app: &Server) {
 }
 
 /// Sends mails until told to stop.
-pub async fn tell(app: Arc<Server>, post: Arc<dyn Post>, stop: CancellationToken) {
+pub async fn send_mails(app: Arc<Server>, post: Arc<dyn MailSender>, stop: CancellationToken) {
     let mut identity = [0; 8];
     app.means.fill(&mut identity);
     let own = hex(&identity);
-    let mut progress = Progress::default();
+    let mut progress = MailProgress::default();
     let mut moved = app.live.positions();
     let mut pause = PAUSE;
     loop {
@@ -219,7 +219,7 @@ async fn rest_idle_keys(app: &Arc<Server>, now: i64) -> Result<(), StoreError> {
     }
     let kept: BTreeMap<KeyId, String> = app.store.uses(Some(&candidates)).await?.into_iter().collect();
     let of = |id: &KeyId| (*id, app.uses.with_pending(*id, kept.get(id).map(String::as_str), now));
-    let uses: BTreeMap<KeyId, Use> = candidates.iter().map(of).collect();
+    let uses: BTreeMap<KeyId, KeyUse> = candidates.iter().map(of).collect();
     if idle::due(&app.live.full().people, &uses, now).is_empty() {
         return Ok(());
     }
@@ -231,7 +231,7 @@ async fn rest_idle_keys(app: &Arc<Server>, now: i64) -> Result<(), StoreError> {
 ///
 /// How far it has come is written down when a mail was sent, and else once in a while: events without a mail may be
 /// looked at twice.
-async fn round(app: &Arc<Server>, post: &dyn Post, own: &str, progress: &mut Progress) -> Result<(), String> {
+async fn round(app: &Arc<Server>, post: &dyn MailSender, own: &str, progress: &mut MailProgress) -> Result<(), String> {
     let told = |error: StoreError| error.to_string();
     let work = supervisor::working();
     let now = app.means.now();
@@ -247,7 +247,7 @@ async fn round(app: &Arc<Server>, post: &dyn Post, own: &str, progress: &mut Pro
             let records = deciding::unanswered(context.people, context.now);
             let ending: Vec<ApplicationId> = records.iter().map(|step| ApplicationId::new(step.id)).collect();
             let rows = joining::withdrawn(context.people, context.registry, &ending, context.now);
-            Deeds { rows, records, cause: Some(Cause::Unanswered), ..Deeds::default() }
+            PlannedSteps { rows, records, cause: Some(Cause::Unanswered), ..PlannedSteps::default() }
         })
         .await;
     }
@@ -256,18 +256,18 @@ async fn round(app: &Arc<Server>, post: &dyn Post, own: &str, progress: &mut Pro
     }
     if recovery::is_due(&app.live.full().people, now) {
         let nonces = recover::nonces(&*app.means);
-        append(app, move |context| recovery::due(&context.desk(), &nonces)).await;
+        append(app, move |context| recovery::due(&context.access_context(), &nonces)).await;
     }
     if now - progress.idle_at > IDLE_EVERY {
         rest_idle_keys(app, now).await.map_err(told)?;
         show_logos(app, now).await;
         progress.idle_at = now;
     }
-    let seen = |session: &Session| app.presence.seen(session);
+    let seen = |session: &Session| app.presence.activity_of(session);
     if app.presence.is_loaded() && !sessions::outdated(&app.live.full().people, now, seen).is_empty() {
         let shared = Arc::clone(app);
         append(app, move |context| {
-            sessions::outdated(context.people, context.now, |session| shared.presence.seen(session))
+            sessions::outdated(context.people, context.now, |session| shared.presence.activity_of(session))
         })
         .await;
     }
@@ -298,7 +298,7 @@ async fn round(app: &Arc<Server>, post: &dyn Post, own: &str, progress: &mut Pro
         // is left for later.
         let after = done.sequence.saturating_sub(1);
         let limit = EVENTS_AT_ONCE + 1;
-        let query = TrailQuery { after: Some(after), before: Some(head.sequence + 1), limit, ..TrailQuery::default() };
+        let query = AuditQuery { after: Some(after), before: Some(head.sequence + 1), limit, ..AuditQuery::default() };
         let read = app.store.trail(&query).await;
         match &read {
             Err(error @ StoreError::Unreadable { .. }) => {
@@ -307,7 +307,7 @@ async fn round(app: &Arc<Server>, post: &dyn Post, own: &str, progress: &mut Pro
             _ => drop(app.live.readiness.recover(Readiness::MAIL_UNREADABLE)),
         }
         let mut events = read.map_err(told)?;
-        if done != Head::EMPTY {
+        if done != LogHead::EMPTY {
             let is_same =
                 events.first().is_some_and(|event| (event.sequence, event.hash) == (done.sequence, done.hash));
             if !is_same {
@@ -321,7 +321,7 @@ async fn round(app: &Arc<Server>, post: &dyn Post, own: &str, progress: &mut Pro
         }
         for event in &events {
             work.go_on();
-            let mut what = Happening {
+            let mut what = NoticeEvent {
                 sequence: event.sequence,
                 at: event.at,
                 action: event.action,
@@ -335,7 +335,7 @@ async fn round(app: &Arc<Server>, post: &dyn Post, own: &str, progress: &mut Pro
             if notices::needs_author(&what) {
                 what.author = author(app, &what).await.map_err(told)?;
             }
-            let known = Known {
+            let known = NoticeContext {
                 people: &state.people,
                 organizations: &*state.snapshot,
                 server_key: &app.server_key,
@@ -347,7 +347,7 @@ async fn round(app: &Arc<Server>, post: &dyn Post, own: &str, progress: &mut Pro
                 notice.reference = format!("{}-{}", notice.reference, hex(&event.hash[..REFERENCE_HASH_BYTES]));
             }
             for logout in peerage_access::oidc::logouts(&state.people, what.action, what.subject, what.before) {
-                app.provider.logouts.tell(&app.provider, logout);
+                app.provider.logouts.send(&app.provider, logout);
             }
             for notice in &notices {
                 work.go_on();
@@ -360,7 +360,7 @@ async fn round(app: &Arc<Server>, post: &dyn Post, own: &str, progress: &mut Pro
                 }
             }
             if let Some(cursor) = &mut progress.done {
-                cursor.latest = Head { sequence: event.sequence, hash: event.hash };
+                cursor.latest = LogHead { sequence: event.sequence, hash: event.hash };
             }
             if notices.is_empty() {
                 continue;
@@ -377,13 +377,13 @@ async fn round(app: &Arc<Server>, post: &dyn Post, own: &str, progress: &mut Pro
 }
 
 /// The person who made the row that something is about, if the log still says so.
-async fn author(app: &Server, what: &Happening<'_>) -> Result<Option<UserId>, StoreError> {
+async fn author(app: &Server, what: &NoticeEvent<'_>) -> Result<Option<UserId>, StoreError> {
     let user = |text: &str| serde_json::from_str::<Actor>(text).ok().and_then(|actor| actor.user);
-    if what.subject == Subject::Row(Resource::Carrierfac) {
+    if what.subject == EventSubject::Row(Resource::Carrierfac) {
         // Only one that was there before waits, so whoever made it first may be somebody else.
         let (before, limit) = (Some(what.sequence), EVENTS_OF_ONE_MAX);
         let (subject, object, newest_first) = (Some(what.subject), Some(what.id), true);
-        let query = TrailQuery { subject, object, before, newest_first, limit, ..TrailQuery::default() };
+        let query = AuditQuery { subject, object, before, newest_first, limit, ..AuditQuery::default() };
         let events = app.store.trail(&query).await?;
         let waits = |text: Option<&str>| {
             let row = text.and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok());
@@ -392,7 +392,7 @@ async fn author(app: &Server, what: &Happening<'_>) -> Result<Option<UserId>, St
         let asked = events.iter().find(|event| waits(event.after.as_deref()) && !waits(event.before.as_deref()));
         return Ok(asked.and_then(|event| event.actor.as_deref()).and_then(user));
     }
-    let query = TrailQuery { subject: Some(what.subject), object: Some(what.id), limit: 1, ..TrailQuery::default() };
+    let query = AuditQuery { subject: Some(what.subject), object: Some(what.id), limit: 1, ..AuditQuery::default() };
     let first = app.store.trail(&query).await?.into_iter().next();
     let made = first.filter(|event| event.action == Action::Create).and_then(|event| event.actor);
     Ok(made.as_deref().and_then(user))
@@ -400,7 +400,7 @@ async fn author(app: &Server, what: &Happening<'_>) -> Result<Option<UserId>, St
 
 /// How far mails were sent by what the store says. If the log has another history since, mails go on from the last event
 /// that both have.
-async fn find_cursor(app: &Server, progress: &mut Progress, head: Head, now: i64) -> Result<Cursor, StoreError> {
+async fn find_cursor(app: &Server, progress: &mut MailProgress, head: LogHead, now: i64) -> Result<Cursor, StoreError> {
     progress.written = app.store.value(CURSOR).await?;
     let stored = progress.written.as_deref();
     let known = match stored.and_then(Cursor::parse) {
@@ -433,7 +433,7 @@ async fn find_cursor(app: &Server, progress: &mut Progress, head: Head, now: i64
 }
 
 /// Writes down how far mails are sent. False: another node has gone on, and what it says counts.
-async fn write_down(app: &Server, progress: &mut Progress, now: i64) -> Result<bool, StoreError> {
+async fn write_down(app: &Server, progress: &mut MailProgress, now: i64) -> Result<bool, StoreError> {
     let Some(done) = &mut progress.done else { return Ok(true) };
     done.mark();
     let done = done.print();
@@ -451,7 +451,7 @@ async fn write_down(app: &Server, progress: &mut Progress, now: i64) -> Result<b
 }
 
 /// Whether this node is the one that sends, for the next minute.
-async fn lease(app: &Server, own: &str, progress: &mut Progress) -> Result<bool, StoreError> {
+async fn lease(app: &Server, own: &str, progress: &mut MailProgress) -> Result<bool, StoreError> {
     let now = app.means.now() / 1_000_000;
     if progress.leased_until - now > LEASE_SECONDS / 2 {
         return Ok(true);
@@ -471,7 +471,7 @@ async fn lease(app: &Server, own: &str, progress: &mut Progress) -> Result<bool,
 }
 
 /// Gives the lease back, so that another node, or this one after its next start, goes on at once.
-async fn release(app: &Server, own: &str, progress: &mut Progress) {
+async fn release(app: &Server, own: &str, progress: &mut MailProgress) {
     if progress.leased_until == 0 {
         return;
     }
@@ -492,13 +492,13 @@ mod tests {
     use super::*;
 
     /// Sends, while another node takes over because this one is slow.
-    struct Slow {
+    struct SlowSender {
         app: Arc<Server>,
         sent: Mutex<Vec<String>>,
     }
 
-    impl Post for Slow {
-        fn send<'a>(&'a self, letter: &'a Letter) -> Asking<'a, Result<(), PostError>> {
+    impl MailSender for SlowSender {
+        fn send<'a>(&'a self, letter: &'a WordedMail) -> FactFuture<'a, Result<(), MailSendError>> {
             Box::pin(async move {
                 self.sent.lock().expect("one test").push(letter.reference.clone());
                 let known = self.app.store.value(CURSOR).await.expect("a store");
@@ -522,8 +522,8 @@ mod tests {
             };
             append(&app, move |_| vec![RecordStep::create(&key)]).await;
         }
-        let post = Slow { app: Arc::clone(&app), sent: Mutex::default() };
-        round(&app, &post, "this node", &mut Progress::default()).await.expect("nothing fails");
+        let post = SlowSender { app: Arc::clone(&app), sent: Mutex::default() };
+        round(&app, &post, "this node", &mut MailProgress::default()).await.expect("nothing fails");
         let sent = post.sent.lock().expect("one test");
         assert_eq!(sent.len(), 1, "the other node sends what comes after");
         assert!(sent[0].starts_with("event-1-"), "{sent:?}");

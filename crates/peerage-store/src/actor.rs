@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 /// Person and key of an actor.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Who {
+pub struct ActorIds {
     pub person: Option<UserId>,
     /// Public id.
     pub key: Option<Arc<str>>,
@@ -16,44 +16,44 @@ pub struct Who {
 /// The searchable part of [`peerage_registry::Actor`]. It is parsed separately, so that logs whose actors have more or
 /// fewer fields than this program knows stay readable.
 #[derive(Deserialize)]
-struct Told {
+struct ActorFields {
     user: Option<UserId>,
     key: Option<String>,
 }
 
-impl Who {
+impl ActorIds {
     /// Empty if the text is not an actor.
-    fn of(actor: &str) -> Who {
-        match serde_json::from_str::<Told>(actor) {
+    fn of(actor: &str) -> ActorIds {
+        match serde_json::from_str::<ActorFields>(actor) {
             Ok(told) => {
                 // PostgreSQL cannot store U+0000, and no key contains it.
                 let key = told.key.filter(|key| !key.contains('\0'));
-                Who { person: told.user, key: key.map(Arc::from) }
+                ActorIds { person: told.user, key: key.map(Arc::from) }
             }
-            Err(_) => Who::default(),
+            Err(_) => ActorIds::default(),
         }
     }
 }
 
 /// Parses actors. Many consecutive entries have the same actor, which is parsed once.
 #[derive(Debug, Clone, Default)]
-pub struct Actors {
+pub struct ActorReader {
     last: Arc<str>,
-    who: Who,
+    who: ActorIds,
 }
 
-impl Actors {
-    pub fn read(&mut self, actor: &Arc<str>) -> &Who {
+impl ActorReader {
+    pub fn read(&mut self, actor: &Arc<str>) -> &ActorIds {
         if !Arc::ptr_eq(&self.last, actor) {
-            self.who = Who::of(actor);
+            self.who = ActorIds::of(actor);
             self.last = Arc::clone(actor);
         }
         &self.who
     }
 
-    pub fn read_text(&mut self, actor: &str) -> &Who {
+    pub fn read_text(&mut self, actor: &str) -> &ActorIds {
         if *self.last != *actor {
-            self.who = Who::of(actor);
+            self.who = ActorIds::of(actor);
             self.last = Arc::from(actor);
         }
         &self.who
@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn person_and_key_are_read_and_nonsense_is_nobody() {
-        let who = |person, key: Option<&str>| Who { person, key: key.map(Arc::from) };
+        let who = |person, key: Option<&str>| ActorIds { person, key: key.map(Arc::from) };
         for (actor, expected) in [
             (r#"{"name":"Ann","user":5,"key":"k1","more":[1]}"#, who(Some(UserId::new(5)), Some("k1"))),
             (r#"{"name":"Ann","user":4294967295}"#, who(Some(UserId::MAX), None)),
@@ -76,9 +76,9 @@ mod tests {
             ("someone", who(None, None)),
             ("", who(None, None)),
         ] {
-            assert_eq!(Who::of(actor), expected, "{actor}");
-            assert_eq!(*Actors::default().read(&Arc::from(actor)), expected, "{actor}");
-            assert_eq!(*Actors::default().read_text(actor), expected, "{actor}");
+            assert_eq!(ActorIds::of(actor), expected, "{actor}");
+            assert_eq!(*ActorReader::default().read(&Arc::from(actor)), expected, "{actor}");
+            assert_eq!(*ActorReader::default().read_text(actor), expected, "{actor}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What is stored outside of the log: shared values and ceremonies. The usage of keys is implemented by each engine.
 
-use crate::cell::Cell;
-use crate::sql::{Answer, Sql, one};
+use crate::cell::SqlCell;
+use crate::sql::{SqlConnection, SqlRow, one};
 
 const READ_VALUE: &str = "SELECT \"value\" FROM \"registry\" WHERE \"key\" = $1";
 const ADD_VALUE: &str = "INSERT INTO \"registry\" (\"key\", \"value\") VALUES ($1, $2) ON CONFLICT DO NOTHING";
@@ -17,43 +17,44 @@ pub const STATEMENTS: &[&str] =
     &[READ_VALUE, ADD_VALUE, SWAP_VALUE, READ_USES, PUT_CEREMONY, TAKE_CEREMONY, SWEEP_CEREMONIES];
 
 /// `is_again`: an earlier attempt lost its connection, so a ceremony that is found may be our own.
-pub async fn put_ceremony<S: Sql>(
+pub async fn put_ceremony<S: SqlConnection>(
     sql: &mut S,
     id: &str,
     body: &str,
     until: i64,
     is_again: bool,
 ) -> Result<bool, S::Error> {
-    Ok(sql.execute(PUT_CEREMONY, &[Cell::Text(id), Cell::Text(body), Cell::Int(until)]).await? == 1 || is_again)
+    Ok(sql.execute(PUT_CEREMONY, &[SqlCell::Text(id), SqlCell::Text(body), SqlCell::Int(until)]).await? == 1
+        || is_again)
 }
 
 /// If the connection is lost, the ceremony may be gone without having been returned: it is taken at most once.
-pub async fn take_ceremony<S: Sql>(sql: &mut S, id: &str, now: i64) -> Result<Option<String>, S::Error> {
+pub async fn take_ceremony<S: SqlConnection>(sql: &mut S, id: &str, now: i64) -> Result<Option<String>, S::Error> {
     let read = |row: &S::Row<'_>| Ok((row.get(0)?, row.get(1)?));
-    let taken: Option<(String, i64)> = one(sql, TAKE_CEREMONY, &[Cell::Text(id)], read).await?;
+    let taken: Option<(String, i64)> = one(sql, TAKE_CEREMONY, &[SqlCell::Text(id)], read).await?;
     Ok(taken.filter(|(_, until)| *until > now).map(|(body, _)| body))
 }
 
-pub async fn sweep_ceremonies<S: Sql>(sql: &mut S, now: i64) -> Result<usize, S::Error> {
-    Ok(sql.execute(SWEEP_CEREMONIES, &[Cell::Int(now)]).await? as usize)
+pub async fn sweep_ceremonies<S: SqlConnection>(sql: &mut S, now: i64) -> Result<usize, S::Error> {
+    Ok(sql.execute(SWEEP_CEREMONIES, &[SqlCell::Int(now)]).await? as usize)
 }
 
-pub async fn value<S: Sql>(sql: &mut S, name: &str) -> Result<Option<String>, S::Error> {
-    one(sql, READ_VALUE, &[Cell::Text(name)], |row| row.get(0)).await
+pub async fn value<S: SqlConnection>(sql: &mut S, name: &str) -> Result<Option<String>, S::Error> {
+    one(sql, READ_VALUE, &[SqlCell::Text(name)], |row| row.get(0)).await
 }
 
 /// `is_again`: an earlier attempt lost its connection, so the value that is found may be our own.
-pub async fn swap_value<S: Sql>(
+pub async fn swap_value<S: SqlConnection>(
     sql: &mut S,
     name: &str,
     expected: Option<&str>,
     new: &str,
     is_again: bool,
 ) -> Result<bool, S::Error> {
-    let (name_cell, new_cell) = (Cell::Text(name), Cell::Text(new));
+    let (name_cell, new_cell) = (SqlCell::Text(name), SqlCell::Text(new));
     let changed = match expected {
         None => sql.execute(ADD_VALUE, &[name_cell, new_cell]).await?,
-        Some(expected) => sql.execute(SWAP_VALUE, &[name_cell, new_cell, Cell::Text(expected)]).await?,
+        Some(expected) => sql.execute(SWAP_VALUE, &[name_cell, new_cell, SqlCell::Text(expected)]).await?,
     };
     Ok(changed == 1 || (is_again && value(sql, name).await?.as_deref() == Some(new)))
 }

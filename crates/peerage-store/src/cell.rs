@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use peerage_registry::moment::{self, Micros};
-use peerage_registry::{Change, Entry, Row, Value};
-use peerage_schema::{Resource, Storage};
+use peerage_registry::{EventChange, LogEntry, Row, Value};
+use peerage_schema::{Resource, ValueStorage};
 
 use crate::error::StoreError;
 use crate::salt;
@@ -21,7 +21,7 @@ const EMPTY: &str = "is empty, which the log cannot tell from nothing";
 
 /// A parameter of a statement.
 #[derive(Debug, Clone, Copy)]
-pub enum Cell<'a> {
+pub enum SqlCell<'a> {
     Null,
     Int(i64),
     Bool(bool),
@@ -32,24 +32,24 @@ pub enum Cell<'a> {
     Bytes(&'a [u8]),
 }
 
-impl<'a> Cell<'a> {
-    pub fn of(storage: Storage, value: Value<'a>) -> Cell<'a> {
+impl<'a> SqlCell<'a> {
+    pub fn of(storage: ValueStorage, value: Value<'a>) -> SqlCell<'a> {
         match (storage, value) {
-            (_, Value::Null) => Cell::Null,
-            (Storage::Time, Value::Int(micros)) => Cell::Time(micros),
-            (Storage::Degrees, Value::Int(millionths)) => Cell::Degrees(millionths),
-            (_, Value::Int(number)) => Cell::Int(number),
-            (_, Value::Bool(flag)) => Cell::Bool(flag),
-            (_, Value::Text(text)) => Cell::Text(text),
+            (_, Value::Null) => SqlCell::Null,
+            (ValueStorage::Time, Value::Int(micros)) => SqlCell::Time(micros),
+            (ValueStorage::Degrees, Value::Int(millionths)) => SqlCell::Degrees(millionths),
+            (_, Value::Int(number)) => SqlCell::Int(number),
+            (_, Value::Bool(flag)) => SqlCell::Bool(flag),
+            (_, Value::Text(text)) => SqlCell::Text(text),
         }
     }
 
-    pub fn text_or_null(text: Option<&'a str>) -> Cell<'a> {
-        text.map_or(Cell::Null, Cell::Text)
+    pub fn text_or_null(text: Option<&'a str>) -> SqlCell<'a> {
+        text.map_or(SqlCell::Null, SqlCell::Text)
     }
 
-    pub fn id_or_null(id: Option<impl Into<i64>>) -> Cell<'a> {
-        id.map_or(Cell::Null, |id| Cell::Int(id.into()))
+    pub fn id_or_null(id: Option<impl Into<i64>>) -> SqlCell<'a> {
+        id.map_or(SqlCell::Null, |id| SqlCell::Int(id.into()))
     }
 }
 
@@ -57,7 +57,7 @@ impl<'a> Cell<'a> {
 ///
 /// # Errors
 /// [`StoreError::Unfit`] names the field.
-pub fn check(entry: &Entry) -> Result<(), StoreError> {
+pub fn check(entry: &LogEntry) -> Result<(), StoreError> {
     let unfit = |field, why| Err(StoreError::Unfit { subject: entry.subject(), id: entry.id, field, why });
     if !(TIME_MIN..=TIME_MAX).contains(&entry.at) {
         return unfit("the time of the event", "is not within the years 0 to 9999");
@@ -72,8 +72,8 @@ pub fn check(entry: &Entry) -> Result<(), StoreError> {
         return unfit("the actor of the event", NUL);
     }
     match &entry.change {
-        Change::Row { resource, before, after } => check_rows(entry, *resource, before.iter().chain(after)),
-        Change::Record { before, after, .. } => {
+        EventChange::Row { resource, before, after } => check_rows(entry, *resource, before.iter().chain(after)),
+        EventChange::Record { before, after, .. } => {
             for text in before.iter().chain(after) {
                 if text.is_empty() {
                     return unfit("the record", EMPTY);
@@ -94,7 +94,7 @@ fn has_nul(text: &str) -> bool {
     memchr::memchr(0, text.as_bytes()).is_some()
 }
 
-fn check_rows<'a>(entry: &Entry, resource: Resource, rows: impl Iterator<Item = &'a Row>) -> Result<(), StoreError> {
+fn check_rows<'a>(entry: &LogEntry, resource: Resource, rows: impl Iterator<Item = &'a Row>) -> Result<(), StoreError> {
     let unfit = |field, why| StoreError::Unfit { subject: entry.subject(), id: entry.id, field, why };
     for row in rows {
         if row.int(0) != Some(i64::from(entry.id)) {
@@ -104,10 +104,12 @@ fn check_rows<'a>(entry: &Entry, resource: Resource, rows: impl Iterator<Item = 
             let storage = field.kind.storage();
             match row.value(position, storage) {
                 Value::Text(text) if has_nul(text) => return Err(unfit(field.name, NUL)),
-                Value::Int(micros) if storage == Storage::Time && !(TIME_MIN..=TIME_MAX).contains(&micros) => {
+                Value::Int(micros) if storage == ValueStorage::Time && !(TIME_MIN..=TIME_MAX).contains(&micros) => {
                     return Err(unfit(field.name, "is not within the years 0 to 9999"));
                 }
-                Value::Int(degrees) if storage == Storage::Degrees && degrees.unsigned_abs() > DEGREES_MAX as u64 => {
+                Value::Int(degrees)
+                    if storage == ValueStorage::Degrees && degrees.unsigned_abs() > DEGREES_MAX as u64 =>
+                {
                     return Err(unfit(field.name, "is far beyond all degrees"));
                 }
                 _ => {}
@@ -174,12 +176,12 @@ fn days_before(year: i64, month: i64, day: i64) -> i64 {
 
 /// What is needed to read a row of a table, for each field in table order: its storage, or `None` if it is not a
 /// column.
-pub fn plan(resource: Resource) -> Vec<Option<Storage>> {
+pub fn plan(resource: Resource) -> Vec<Option<ValueStorage>> {
     resource.table().fields.iter().map(|field| field.is_stored().then(|| field.kind.storage())).collect()
 }
 
 /// The values of a row's columns, in order.
-pub fn values(resource: Resource, row: &Row) -> impl Iterator<Item = (Storage, Value<'_>)> {
+pub fn values(resource: Resource, row: &Row) -> impl Iterator<Item = (ValueStorage, Value<'_>)> {
     resource.table().stored().map(|(position, field)| {
         let storage = field.kind.storage();
         (storage, row.value(position, storage))

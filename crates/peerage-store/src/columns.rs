@@ -15,7 +15,7 @@
 
 use std::borrow::Cow;
 
-use peerage_schema::{Field, Index, Kind, Resource, Storage, Table};
+use peerage_schema::{Field, FieldIndex, FieldKind, Resource, ResourceTable, ValueStorage};
 
 /// The columns of the log, in the order in which they are written and read.
 macro_rules! event_columns {
@@ -52,29 +52,29 @@ impl Dialect {
 }
 
 /// The columns, separated by commas: `"id", "org_id", …`.
-pub fn names(table: &Table) -> String {
+pub fn names(table: &ResourceTable) -> String {
     let quoted: Vec<String> = table.stored().map(|(_, field)| format!("\"{}\"", field.name)).collect();
     quoted.join(", ")
 }
 
 /// Selects all rows, ascending by id.
-pub fn select(table: &Table) -> String {
+pub fn select(table: &ResourceTable) -> String {
     format!("SELECT {} FROM \"{}\" ORDER BY \"id\"", names(table), table.tag)
 }
 
 /// Inserts a row. Parameters are the columns in order.
-pub fn insert(dialect: Dialect, table: &Table) -> String {
+pub fn insert(dialect: Dialect, table: &ResourceTable) -> String {
     let values: Vec<String> = (1..=table.stored().count()).map(|n| dialect.value(n)).collect();
     format!("INSERT INTO \"{}\" ({}) VALUES ({})", table.tag, names(table), values.join(", "))
 }
 
 /// Updates a row. Parameters are the columns in order, with the id first.
-pub fn update(dialect: Dialect, table: &Table) -> String {
+pub fn update(dialect: Dialect, table: &ResourceTable) -> String {
     update_some(dialect, table, &(1..table.stored().count()).collect::<Vec<_>>())
 }
 
 /// Updates some columns of a row, given by their positions among the stored fields. Same parameters as [`update`].
-pub fn update_some(dialect: Dialect, table: &Table, changed: &[usize]) -> String {
+pub fn update_some(dialect: Dialect, table: &ResourceTable, changed: &[usize]) -> String {
     let columns = table.stored().enumerate().filter(|(at, _)| changed.contains(at));
     let assigned: Vec<String> =
         columns.map(|(at, (_, field))| format!("\"{}\" = {}", field.name, dialect.value(at + 1))).collect();
@@ -82,25 +82,25 @@ pub fn update_some(dialect: Dialect, table: &Table, changed: &[usize]) -> String
 }
 
 /// Deletes the row with an id.
-pub fn delete(dialect: Dialect, table: &Table) -> String {
+pub fn delete(dialect: Dialect, table: &ResourceTable) -> String {
     format!("DELETE FROM \"{}\" WHERE \"id\" = {}", table.tag, dialect.value(1))
 }
 
 /// A uniqueness constraint.
 #[derive(Debug)]
-pub struct Unique {
+pub struct UniqueColumn {
     pub constraint: String,
     pub columns: Vec<&'static Field>,
     /// Deleted rows do not count.
     pub is_live: bool,
 }
 
-impl Unique {
+impl UniqueColumn {
     /// The compared expressions, by column.
     pub fn expressions(&self, dialect: Dialect) -> Vec<String> {
         let expression = |field: &&'static Field| match (dialect, field.kind.storage()) {
-            (Dialect::Sqlite, Storage::Text) => format!("lower(\"{}\")", field.name),
-            (Dialect::Postgres, Storage::Text) => format!("lower(\"{}\" COLLATE \"C\")", field.name),
+            (Dialect::Sqlite, ValueStorage::Text) => format!("lower(\"{}\")", field.name),
+            (Dialect::Postgres, ValueStorage::Text) => format!("lower(\"{}\" COLLATE \"C\")", field.name),
             _ => format!("\"{}\"", field.name),
         };
         self.columns.iter().map(expression).collect()
@@ -108,7 +108,7 @@ impl Unique {
 
     /// Which rows count; `None`: all. Nulls never do.
     pub fn condition(&self) -> Option<String> {
-        let texts = self.columns.iter().filter(|field| field.kind.storage() == Storage::Text);
+        let texts = self.columns.iter().filter(|field| field.kind.storage() == ValueStorage::Text);
         let mut conditions: Vec<String> = texts.map(|field| format!("\"{}\" <> ''", field.name)).collect();
         if self.is_live {
             conditions.push("\"status\" <> 'deleted'".to_owned());
@@ -118,16 +118,16 @@ impl Unique {
 }
 
 /// The uniqueness constraints of a table, except that on the id.
-pub fn uniques(table: &'static Table) -> Vec<Unique> {
+pub fn uniques(table: &'static ResourceTable) -> Vec<UniqueColumn> {
     let single = table.stored().filter_map(|(_, field)| {
         let is_live = match field.index {
-            Index::Unique => false,
-            Index::UniqueLive => true,
-            Index::None | Index::Many => return None,
+            FieldIndex::Unique => false,
+            FieldIndex::UniqueLive => true,
+            FieldIndex::None | FieldIndex::Many => return None,
         };
-        Some(Unique { constraint: format!("{}_{}_key", table.tag, field.name), columns: vec![field], is_live })
+        Some(UniqueColumn { constraint: format!("{}_{}_key", table.tag, field.name), columns: vec![field], is_live })
     });
-    let pair = table.unique_pair.map(|(one, other)| Unique {
+    let pair = table.unique_pair.map(|(one, other)| UniqueColumn {
         constraint: format!("{}_{one}_{other}_key", table.tag),
         columns: [one, other].into_iter().filter_map(|name| table.field(name)).collect(),
         is_live: false,
@@ -136,15 +136,15 @@ pub fn uniques(table: &'static Table) -> Vec<Unique> {
 }
 
 /// Stored foreign keys: name of the constraint, column, and the resource that it points to.
-pub fn references(table: &'static Table) -> impl Iterator<Item = (String, &'static Field, Resource)> {
+pub fn references(table: &'static ResourceTable) -> impl Iterator<Item = (String, &'static Field, Resource)> {
     table.stored().filter_map(|(_, field)| match field.kind {
-        Kind::Ref(of) => Some((format!("{}_{}_fkey", table.tag, field.name), field, of)),
+        FieldKind::Ref(of) => Some((format!("{}_{}_fkey", table.tag, field.name), field, of)),
         _ => None,
     })
 }
 
 /// Finds a row whose foreign key points nowhere. Returns its id.
-pub fn dangling(table: &Table, field: &Field, of: Resource) -> String {
+pub fn dangling(table: &ResourceTable, field: &Field, of: Resource) -> String {
     format!(
         "SELECT \"id\" FROM \"{}\" AS \"child\" WHERE \"{1}\" IS NOT NULL AND NOT EXISTS \
          (SELECT 1 FROM \"{2}\" AS \"parent\" WHERE \"parent\".\"id\" = \"child\".\"{1}\") LIMIT 1",
@@ -155,7 +155,7 @@ pub fn dangling(table: &Table, field: &Field, of: Resource) -> String {
 }
 
 /// Finds a row whose unique value another row has as well. Returns the higher id.
-pub fn doubled(dialect: Dialect, table: &Table, unique: &Unique) -> String {
+pub fn doubled(dialect: Dialect, table: &ResourceTable, unique: &UniqueColumn) -> String {
     let expressions = unique.expressions(dialect);
     let mut conditions: Vec<String> =
         unique.columns.iter().map(|field| format!("\"{}\" IS NOT NULL", field.name)).collect();

@@ -4,39 +4,39 @@
 use std::fmt::Write;
 
 use peerage_registry::{Value, stored};
-use peerage_schema::{Empty, Field, Kind, Resource, Storage, Table};
+use peerage_schema::{EmptyValue, Field, FieldKind, Resource, ResourceTable, ValueStorage};
 
-use crate::columns::{Dialect, Unique, references, uniques};
+use crate::columns::{Dialect, UniqueColumn, references, uniques};
 
 /// The SQL type of a column.
-fn type_of(dialect: Dialect, storage: Storage) -> &'static str {
+fn type_of(dialect: Dialect, storage: ValueStorage) -> &'static str {
     match (dialect, storage) {
-        (Dialect::Sqlite, Storage::Int | Storage::Bool) => "INTEGER",
-        (Dialect::Sqlite, Storage::Degrees) => "REAL",
-        (Dialect::Sqlite, Storage::Text | Storage::Time) | (Dialect::Postgres, Storage::Text) => "TEXT",
-        (Dialect::Postgres, Storage::Int) => "BIGINT",
-        (Dialect::Postgres, Storage::Bool) => "BOOLEAN",
-        (Dialect::Postgres, Storage::Degrees) => "DOUBLE PRECISION",
-        (Dialect::Postgres, Storage::Time) => "TIMESTAMPTZ",
-        (_, Storage::None) => unreachable!("a relation is no column"),
+        (Dialect::Sqlite, ValueStorage::Int | ValueStorage::Bool) => "INTEGER",
+        (Dialect::Sqlite, ValueStorage::Degrees) => "REAL",
+        (Dialect::Sqlite, ValueStorage::Text | ValueStorage::Time) | (Dialect::Postgres, ValueStorage::Text) => "TEXT",
+        (Dialect::Postgres, ValueStorage::Int) => "BIGINT",
+        (Dialect::Postgres, ValueStorage::Bool) => "BOOLEAN",
+        (Dialect::Postgres, ValueStorage::Degrees) => "DOUBLE PRECISION",
+        (Dialect::Postgres, ValueStorage::Time) => "TIMESTAMPTZ",
+        (_, ValueStorage::None) => unreachable!("a relation is no column"),
     }
 }
 
 /// Whether the column can be null. Times and degrees have no other empty value.
 pub fn is_nullable(field: &Field) -> bool {
-    field.empty != Empty::Blank || matches!(field.kind.storage(), Storage::Time | Storage::Degrees)
+    field.empty != EmptyValue::Blank || matches!(field.kind.storage(), ValueStorage::Time | ValueStorage::Degrees)
 }
 
 /// Name, type and constraints of a column, without default and reference.
 fn column(dialect: Dialect, tag: &str, field: &Field) -> String {
     let storage = field.kind.storage();
     let mut column = format!("\"{}\" {}", field.name, type_of(dialect, storage));
-    if matches!(field.kind, Kind::Id) {
+    if matches!(field.kind, FieldKind::Id) {
         column.push_str(" PRIMARY KEY");
     } else if !is_nullable(field) {
         column.push_str(" NOT NULL");
     }
-    if storage == Storage::Bool && dialect == Dialect::Sqlite {
+    if storage == ValueStorage::Bool && dialect == Dialect::Sqlite {
         let _ = write!(column, " CONSTRAINT {tag}_{0}_check CHECK (\"{0}\" IN (0, 1))", field.name);
     }
     if field.name == "status" {
@@ -46,7 +46,7 @@ fn column(dialect: Dialect, tag: &str, field: &Field) -> String {
 }
 
 /// Writes the definition of one table and its indexes.
-pub fn define(out: &mut String, dialect: Dialect, table: &'static Table) {
+pub fn define(out: &mut String, dialect: Dialect, table: &'static ResourceTable) {
     let tag = table.tag;
     let mut parts: Vec<String> = table.stored().map(|(_, field)| column(dialect, tag, field)).collect();
     for (constraint, field, of) in references(table) {
@@ -73,7 +73,7 @@ fn reference(of: Resource) -> String {
 
 /// Adds a column to an existing table. Existing rows get the same value as a row that was read from an event without
 /// the field ([`stored::empty`]).
-pub fn add_column(dialect: Dialect, table: &'static Table, field: &'static Field) -> String {
+pub fn add_column(dialect: Dialect, table: &'static ResourceTable, field: &'static Field) -> String {
     let mut column = column(dialect, table.tag, field);
     if let Some(default) = default(dialect, field) {
         let _ = write!(column, " DEFAULT {default}");
@@ -96,7 +96,7 @@ pub fn default(dialect: Dialect, field: &Field) -> Option<String> {
 }
 
 /// Adds a uniqueness constraint to a table.
-pub fn add_unique(dialect: Dialect, table: &Table, unique: &Unique) -> String {
+pub fn add_unique(dialect: Dialect, table: &ResourceTable, unique: &UniqueColumn) -> String {
     match dialect {
         Dialect::Sqlite => unique_index(table.tag, unique),
         Dialect::Postgres => format!("ALTER TABLE \"{}\" ADD {};\n", table.tag, deferrable(unique)),
@@ -104,14 +104,14 @@ pub fn add_unique(dialect: Dialect, table: &Table, unique: &Unique) -> String {
 }
 
 /// A uniqueness constraint as an index in SQLite.
-fn unique_index(tag: &str, unique: &Unique) -> String {
+fn unique_index(tag: &str, unique: &UniqueColumn) -> String {
     let columns = unique.expressions(Dialect::Sqlite).join(", ");
     let condition = unique.condition().map_or_else(String::new, |condition| format!(" WHERE {condition}"));
     format!("CREATE UNIQUE INDEX {} ON \"{tag}\" ({columns}){condition};\n", unique.constraint)
 }
 
 /// The other indexes of a table with their names: on foreign keys, and on the time of the last change.
-pub fn plain_indexes(table: &'static Table) -> impl Iterator<Item = (String, String)> {
+pub fn plain_indexes(table: &'static ResourceTable) -> impl Iterator<Item = (String, String)> {
     let referring = references(table).map(|(_, field, _)| field.name);
     let updated = table.field("updated").map(|field| field.name);
     referring.chain(updated).map(|column| {
@@ -123,7 +123,7 @@ pub fn plain_indexes(table: &'static Table) -> impl Iterator<Item = (String, Str
 
 /// A constraint that is checked at the end of the transaction. `UNIQUE` can do that for plain columns only; for
 /// expressions, an exclusion constraint with equality has the same effect.
-fn deferrable(unique: &Unique) -> String {
+fn deferrable(unique: &UniqueColumn) -> String {
     let columns = unique.expressions(Dialect::Postgres);
     let Some(condition) = unique.condition() else {
         let columns = columns.join(", ");

@@ -4,18 +4,18 @@
 //! erased as well, so that nobody can recover the data by guessing. The event that records an erasure lists each event
 //! that lost something: missing payload that is not listed was removed by someone else.
 
-use peerage_registry::{Actor, Cause, Entry, ErasedEvents, Sequences};
+use peerage_registry::{Actor, Cause, ErasedEvents, LogEntry, SequenceSet};
 
-use crate::cell::Cell;
+use crate::cell::SqlCell;
 use crate::error::StoreError;
-use crate::judge::Appended;
-use crate::sql::Sql;
+use crate::judge::AppendedEvents;
+use crate::sql::SqlConnection;
 
 /// Result of an erasure.
 #[derive(Debug)]
-pub struct Erased<J> {
-    pub appended: Appended<J>,
-    pub counts: Counts,
+pub struct ErasureResult<J> {
+    pub appended: AppendedEvents<J>,
+    pub counts: ErasureCounts,
     /// Whether the file contains no trace either. If it does, because of a reader or a full disk, this is tried again
     /// with the next erasure and when the registry is opened. Always true for a server, which is not inspected.
     pub is_scrubbed: bool,
@@ -23,7 +23,7 @@ pub struct Erased<J> {
 
 /// Numbers of events whose payload was erased.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counts {
+pub struct ErasureCounts {
     /// Events that lost their actor.
     pub actors: u64,
     /// Events that lost before and after.
@@ -31,19 +31,19 @@ pub struct Counts {
 }
 
 /// Erases payload with one statement each, within the transaction that appends the event that records it.
-pub(crate) async fn erase<S: Sql>(
+pub(crate) async fn erase<S: SqlConnection>(
     sql: &mut S,
     actors: &str,
     rows: &str,
     erasure: &ErasedEvents,
-) -> Result<Counts, S::Error> {
-    Ok(Counts { actors: run(sql, actors, &erasure.actors).await?, rows: run(sql, rows, &erasure.rows).await? })
+) -> Result<ErasureCounts, S::Error> {
+    Ok(ErasureCounts { actors: run(sql, actors, &erasure.actors).await?, rows: run(sql, rows, &erasure.rows).await? })
 }
 
-async fn run<S: Sql>(sql: &mut S, statement: &str, sequences: &Sequences) -> Result<u64, S::Error> {
+async fn run<S: SqlConnection>(sql: &mut S, statement: &str, sequences: &SequenceSet) -> Result<u64, S::Error> {
     let mut count = 0;
     for (first, last) in sequences.ranges() {
-        count += sql.execute(statement, &[Cell::Int(*first as i64), Cell::Int(*last as i64)]).await?;
+        count += sql.execute(statement, &[SqlCell::Int(*first as i64), SqlCell::Int(*last as i64)]).await?;
     }
     Ok(count)
 }
@@ -61,17 +61,17 @@ pub(crate) fn named(actor: &str) -> Option<ErasedEvents> {
 }
 
 /// Checks, while entries are appended, that one of them records the erasure.
-pub(crate) struct Witness<'a> {
+pub(crate) struct ErasureWitness<'a> {
     erasure: Option<&'a ErasedEvents>,
     is_named: bool,
 }
 
-impl<'a> Witness<'a> {
-    pub fn new(erasure: Option<&'a ErasedEvents>) -> Witness<'a> {
-        Witness { erasure, is_named: false }
+impl<'a> ErasureWitness<'a> {
+    pub fn new(erasure: Option<&'a ErasedEvents>) -> ErasureWitness<'a> {
+        ErasureWitness { erasure, is_named: false }
     }
 
-    pub fn look(&mut self, entry: &Entry) {
+    pub fn observe(&mut self, entry: &LogEntry) {
         if let Some(erasure) = self.erasure.filter(|_| !self.is_named) {
             self.is_named = named(&entry.actor).is_some_and(|named| named == *erasure);
         }

@@ -1,6 +1,6 @@
 //! Errors of the store.
 
-use peerage_registry::Subject;
+use peerage_registry::EventSubject;
 
 /// Why the store could not do something. No message contains a password.
 #[derive(Debug, thiserror::Error)]
@@ -19,16 +19,16 @@ pub enum StoreError {
     Foreign { location: String },
     /// The rows contradict each other. Nothing was changed.
     #[error(transparent)]
-    Violation(#[from] Violation),
+    Violation(#[from] ConstraintViolation),
     /// A value that the engines cannot store unchanged. Nothing was changed.
     #[error("{} {id}: {field} {why}", subject.name())]
-    Unfit { subject: Subject, id: u32, field: &'static str, why: &'static str },
+    Unfit { subject: EventSubject, id: u32, field: &'static str, why: &'static str },
     /// An entry changes a row or record that is not in its table. Nothing was changed.
     #[error("{} {id} is not in its table, although an entry changes it: check the database", subject.name())]
-    Missing { subject: Subject, id: u32 },
+    Missing { subject: EventSubject, id: u32 },
     /// The events do not lead from the caller's state to the head of the log. The caller has to load the rows again.
     #[error(transparent)]
-    Reload(#[from] Reload),
+    Reload(#[from] ReloadReason),
     /// Another process has held the lock for too long. Nothing was changed.
     #[error("the database is being written by another process; try again when it is done ({0})")]
     Busy(String),
@@ -58,8 +58,8 @@ pub enum StoreError {
 
 /// A violated constraint.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub struct Violation {
-    pub subject: Subject,
+pub struct ConstraintViolation {
+    pub subject: EventSubject,
     /// The row or record that violates it, if the engine names it.
     pub id: Option<u32>,
     /// Name of the constraint in the database: `net_asn_key`.
@@ -68,7 +68,7 @@ pub struct Violation {
     pub detail: String,
 }
 
-impl std::fmt::Display for Violation {
+impl std::fmt::Display for ConstraintViolation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.subject.name())?;
         if let Some(id) = self.id {
@@ -84,7 +84,7 @@ impl std::fmt::Display for Violation {
 
 /// Why the events do not lead from the caller's state to the head of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Reload {
+pub enum ReloadReason {
     #[error("{missed} events behind the log, more than are handed out at once: load the rows instead")]
     TooFarBehind { missed: u64 },
     /// A backup was restored, or a server failed over and lost its last events.
@@ -105,14 +105,14 @@ pub enum AppendError<E> {
     Store(#[from] StoreError),
 }
 
-impl<E> From<Violation> for AppendError<E> {
-    fn from(violation: Violation) -> AppendError<E> {
+impl<E> From<ConstraintViolation> for AppendError<E> {
+    fn from(violation: ConstraintViolation) -> AppendError<E> {
         AppendError::Store(violation.into())
     }
 }
 
-impl<E> From<Reload> for AppendError<E> {
-    fn from(reload: Reload) -> AppendError<E> {
+impl<E> From<ReloadReason> for AppendError<E> {
+    fn from(reload: ReloadReason) -> AppendError<E> {
         AppendError::Store(reload.into())
     }
 }

@@ -1,13 +1,13 @@
 //! The caller's decision about what is appended.
 
-use peerage_registry::{Entry, Event, Head};
+use peerage_registry::{Event, LogEntry, LogHead};
 
 /// Decides, under the lock of the log, what is appended to it.
 ///
 /// Must be pure and fast: all other writers wait for it. Every closure
-/// `FnMut(Head, Vec<Event>) -> Result<impl IntoIterator<Item = Entry>, E>` is a judge. A type of its own can lend
+/// `FnMut(LogHead, Vec<Event>) -> Result<impl IntoIterator<Item = LogEntry>, E>` is a judge. A type of its own can lend
 /// entries from itself, so that an import does not need a second copy of them.
-pub trait Judge: Send + 'static {
+pub trait AppendDecider: Send + 'static {
     /// Why nothing is to be appended.
     type Refusal: Send + 'static;
 
@@ -18,11 +18,15 @@ pub trait Judge: Send + 'static {
     ///
     /// # Errors
     /// A refusal changes nothing and is returned to the caller.
-    fn judge(&mut self, head: Head, missed: Vec<Event>) -> Result<Box<dyn Iterator<Item = Entry> + '_>, Self::Refusal>;
+    fn decide(
+        &mut self,
+        head: LogHead,
+        missed: Vec<Event>,
+    ) -> Result<Box<dyn Iterator<Item = LogEntry> + '_>, Self::Refusal>;
 
     /// How long this append can hold the lock.
-    fn pace(&self) -> Pace {
-        Pace::Quick
+    fn pace(&self) -> AppendPace {
+        AppendPace::Quick
     }
 
     /// Whether the existing log must be confirmed to be durable if there are no entries. Called after the decision.
@@ -32,23 +36,23 @@ pub trait Judge: Send + 'static {
     }
 }
 
-impl<F, I, E> Judge for F
+impl<F, I, E> AppendDecider for F
 where
-    F: FnMut(Head, Vec<Event>) -> Result<I, E> + Send + 'static,
-    I: IntoIterator<Item = Entry>,
+    F: FnMut(LogHead, Vec<Event>) -> Result<I, E> + Send + 'static,
+    I: IntoIterator<Item = LogEntry>,
     I::IntoIter: 'static,
     E: Send + 'static,
 {
     type Refusal = E;
 
-    fn judge(&mut self, head: Head, missed: Vec<Event>) -> Result<Box<dyn Iterator<Item = Entry> + '_>, E> {
+    fn decide(&mut self, head: LogHead, missed: Vec<Event>) -> Result<Box<dyn Iterator<Item = LogEntry> + '_>, E> {
         Ok(Box::new(self(head, missed)?.into_iter()))
     }
 }
 
 /// How long an append can keep others from writing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pace {
+pub enum AppendPace {
     /// A request waits for it: everything must be done within seconds, or it is aborted and nothing changes.
     Quick,
     /// An import or an erasure. It can take minutes.
@@ -57,13 +61,13 @@ pub enum Pace {
 
 /// What was appended, durably.
 #[derive(Debug)]
-pub struct Appended<J> {
+pub struct AppendedEvents<J> {
     /// The judge, with its state.
     pub judge: J,
     /// The head at which the judge decided.
-    pub before: Head,
+    pub before: LogHead,
     /// The head after its entries; the same if there were none.
-    pub head: Head,
+    pub head: LogHead,
     /// The entries as events; `None` if there are more than [`EVENTS_RETURNED_MAX`].
     pub events: Option<Vec<Event>>,
 }
@@ -77,13 +81,13 @@ pub const EVENTS_MISSED_MAX: u64 = 20_000;
 
 /// Collects events, unless there are too many.
 #[derive(Default)]
-pub(crate) struct Returned {
+pub(crate) struct ReturnedEvents {
     events: Option<Vec<Event>>,
 }
 
-impl Returned {
-    pub fn new() -> Returned {
-        Returned { events: Some(Vec::new()) }
+impl ReturnedEvents {
+    pub fn new() -> ReturnedEvents {
+        ReturnedEvents { events: Some(Vec::new()) }
     }
 
     pub fn push(&mut self, event: impl FnOnce() -> Event) {

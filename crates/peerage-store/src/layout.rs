@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-use peerage_schema::{Field, Index, Storage, Table};
+use peerage_schema::{Field, FieldIndex, ResourceTable, ValueStorage};
 use rusqlite::Connection;
 
 use crate::columns::{Dialect, references, uniques};
@@ -17,7 +17,7 @@ use crate::migrate::{ALL, Migration};
 
 /// A migration that has not been written to a file yet.
 #[derive(Debug)]
-pub struct Draft {
+pub struct MigrationDraft {
     pub version: u32,
     pub sqlite: String,
     pub postgres: String,
@@ -37,15 +37,18 @@ pub enum LayoutError {
 ///
 /// # Errors
 /// [`LayoutError::ByHand`] lists each change that is not merely an addition.
-pub fn draft(tables: &[&'static Table]) -> Result<Option<Draft>, LayoutError> {
+pub fn draft(tables: &[&'static ResourceTable]) -> Result<Option<MigrationDraft>, LayoutError> {
     draft_after(ALL, tables)
 }
 
 /// The same for a program that has the migrations `migrations`.
-pub fn draft_after(migrations: &[Migration], tables: &[&'static Table]) -> Result<Option<Draft>, LayoutError> {
-    let found = Layout::of_migrations(migrations)?;
-    let wanted = Layout::of_fields(tables)?;
-    let mut additions = Additions::default();
+pub fn draft_after(
+    migrations: &[Migration],
+    tables: &[&'static ResourceTable],
+) -> Result<Option<MigrationDraft>, LayoutError> {
+    let found = DatabaseLayout::of_migrations(migrations)?;
+    let wanted = DatabaseLayout::of_fields(tables)?;
+    let mut additions = LayoutAdditions::default();
     for table in tables {
         match (found.tables.get(table.tag), &wanted.tables[table.tag]) {
             (None, _) => additions.tables.push(table),
@@ -56,7 +59,7 @@ pub fn draft_after(migrations: &[Migration], tables: &[&'static Table]) -> Resul
         return Err(LayoutError::ByHand(additions.by_hand));
     }
     let version = migrations.len() as u32 + 1;
-    Ok((!additions.is_empty()).then(|| Draft {
+    Ok((!additions.is_empty()).then(|| MigrationDraft {
         version,
         sqlite: additions.sql(Dialect::Sqlite),
         postgres: additions.sql(Dialect::Postgres),
@@ -64,14 +67,14 @@ pub fn draft_after(migrations: &[Migration], tables: &[&'static Table]) -> Resul
 }
 
 /// All tables of a database.
-struct Layout {
+struct DatabaseLayout {
     tables: BTreeMap<String, TableLayout>,
 }
 
 /// Structure of a table.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct TableLayout {
-    columns: BTreeMap<String, Column>,
+    columns: BTreeMap<String, ColumnLayout>,
     /// Columns, and the tables that they refer to.
     references: BTreeSet<(String, String)>,
     /// SQL of each index, by name.
@@ -79,7 +82,7 @@ struct TableLayout {
 }
 
 #[derive(Debug, PartialEq, Eq)]
-struct Column {
+struct ColumnLayout {
     of: String,
     is_nullable: bool,
     is_key: bool,
@@ -88,20 +91,20 @@ struct Column {
     check: Option<String>,
 }
 
-impl Layout {
-    fn of_migrations(migrations: &[Migration]) -> rusqlite::Result<Layout> {
-        Layout::made_by(migrations.iter().map(|migration| migration.sqlite))
+impl DatabaseLayout {
+    fn of_migrations(migrations: &[Migration]) -> rusqlite::Result<DatabaseLayout> {
+        DatabaseLayout::made_by(migrations.iter().map(|migration| migration.sqlite))
     }
 
-    fn of_fields(tables: &[&'static Table]) -> rusqlite::Result<Layout> {
+    fn of_fields(tables: &[&'static ResourceTable]) -> rusqlite::Result<DatabaseLayout> {
         let mut sql = String::new();
         for table in tables {
             define(&mut sql, Dialect::Sqlite, table);
         }
-        Layout::made_by([sql.as_str()])
+        DatabaseLayout::made_by([sql.as_str()])
     }
 
-    fn made_by<'a>(scripts: impl IntoIterator<Item = &'a str>) -> rusqlite::Result<Layout> {
+    fn made_by<'a>(scripts: impl IntoIterator<Item = &'a str>) -> rusqlite::Result<DatabaseLayout> {
         let connection = Connection::open_in_memory()?;
         for script in scripts {
             connection.execute_batch(script)?;
@@ -114,7 +117,7 @@ impl Layout {
             let table = TableLayout::read(&connection, &name, &sql)?;
             Ok((name, table))
         };
-        Ok(Layout { tables: tables.into_iter().map(read).collect::<rusqlite::Result<_>>()? })
+        Ok(DatabaseLayout { tables: tables.into_iter().map(read).collect::<rusqlite::Result<_>>()? })
     }
 }
 
@@ -126,7 +129,7 @@ impl TableLayout {
         let mut rows = statement.query([table])?;
         while let Some(row) = rows.next()? {
             let name: String = row.get(0)?;
-            let column = Column {
+            let column = ColumnLayout {
                 of: row.get(1)?,
                 is_nullable: !row.get::<_, bool>(2)?,
                 is_key: row.get::<_, i64>(3)? > 0,
@@ -160,21 +163,21 @@ fn check(sql: &str, constraint: &str) -> Option<String> {
 
 /// What a migration adds.
 #[derive(Default)]
-struct Additions {
-    tables: Vec<&'static Table>,
-    columns: Vec<(&'static Table, &'static Field)>,
-    uniques: Vec<(&'static Table, String)>,
-    indexes: Vec<(&'static Table, String)>,
+struct LayoutAdditions {
+    tables: Vec<&'static ResourceTable>,
+    columns: Vec<(&'static ResourceTable, &'static Field)>,
+    uniques: Vec<(&'static ResourceTable, String)>,
+    indexes: Vec<(&'static ResourceTable, String)>,
     /// Changes that are not merely additions.
     by_hand: Vec<String>,
 }
 
-impl Additions {
+impl LayoutAdditions {
     fn is_empty(&self) -> bool {
         self.tables.is_empty() && self.columns.is_empty() && self.uniques.is_empty() && self.indexes.is_empty()
     }
 
-    fn compare(&mut self, table: &'static Table, found: &TableLayout, wanted: &TableLayout) {
+    fn compare(&mut self, table: &'static ResourceTable, found: &TableLayout, wanted: &TableLayout) {
         let tag = table.tag;
         for (_, field) in table.stored() {
             match (found.columns.get(field.name), &wanted.columns[field.name]) {
@@ -204,15 +207,15 @@ impl Additions {
         self.indexes.extend(plain_indexes(table).filter(|(name, _)| is_new(name)).map(|(name, _)| (table, name)));
     }
 
-    fn add_column(&mut self, table: &'static Table, field: &'static Field) {
+    fn add_column(&mut self, table: &'static ResourceTable, field: &'static Field) {
         let (tag, name) = (table.tag, field.name);
         if references(table).any(|(_, referring, _)| referring.name == name) && !is_nullable(field) {
             self.by_hand
                 .push(format!("{tag}.{name}: a reference that is never null needs a row for each that is there"));
-        } else if field.index != Index::None
+        } else if field.index != FieldIndex::None
             && !is_nullable(field)
-            && field.index != Index::Many
-            && field.kind.storage() != Storage::Text
+            && field.index != FieldIndex::Many
+            && field.kind.storage() != ValueStorage::Text
         {
             self.by_hand.push(format!("{tag}.{name}: unique values that are never null need one for each row"));
         } else if name == "status" || name == "id" {
@@ -222,7 +225,7 @@ impl Additions {
         }
     }
 
-    fn compare_column(&mut self, tag: &str, field: &Field, found: &Column, wanted: &Column) {
+    fn compare_column(&mut self, tag: &str, field: &Field, found: &ColumnLayout, wanted: &ColumnLayout) {
         let name = field.name;
         let mut differ = |what: &str, found: &dyn std::fmt::Debug, wanted: &dyn std::fmt::Debug| {
             self.by_hand.push(format!("{tag}.{name}: {what}: the table has {found:?}, the field needs {wanted:?}"));
@@ -282,27 +285,27 @@ mod tests {
     use super::*;
     use crate::sqlite::migrate::migrate_to;
 
-    fn own_tables() -> Vec<&'static Table> {
+    fn own_tables() -> Vec<&'static ResourceTable> {
         Resource::ALL.map(Resource::table).to_vec()
     }
 
     /// The tables, with changed fields in one of them.
-    fn changed(resource: Resource, change: impl FnOnce(&mut Vec<Field>)) -> Vec<&'static Table> {
+    fn changed(resource: Resource, change: impl FnOnce(&mut Vec<Field>)) -> Vec<&'static ResourceTable> {
         let mut tables = own_tables();
         let table = resource.table();
         let mut fields: Vec<Field> = table.fields.to_vec();
         change(&mut fields);
         tables[resource.index()] =
-            Box::leak(Box::new(Table { fields: Box::leak(fields.into_boxed_slice()), ..*table }));
+            Box::leak(Box::new(ResourceTable { fields: Box::leak(fields.into_boxed_slice()), ..*table }));
         tables
     }
 
-    fn refused(tables: &[&'static Table]) -> String {
+    fn refused(tables: &[&'static ResourceTable]) -> String {
         draft(tables).expect_err("a person has to write it").to_string()
     }
 
-    fn leaked(draft: Draft) -> Migration {
-        let Draft { version, sqlite, postgres } = draft;
+    fn leaked(draft: MigrationDraft) -> Migration {
+        let MigrationDraft { version, sqlite, postgres } = draft;
         Migration { version, name: "next", sqlite: sqlite.leak(), postgres: postgres.leak() }
     }
 
@@ -362,7 +365,8 @@ mod tests {
     #[test]
     fn a_new_table_is_added_whole() {
         let table = Resource::Carrier.table();
-        let new: &'static Table = Box::leak(Box::new(Table { tag: "cable", about: "A cable.", ..*table }));
+        let new: &'static ResourceTable =
+            Box::leak(Box::new(ResourceTable { tag: "cable", about: "A cable.", ..*table }));
         let mut tables = own_tables();
         tables.push(new);
         let draft = draft(&tables).expect("a migration that the program can write").expect("something is missing");

@@ -1,6 +1,6 @@
 //! Stores the log and the rows of a registry in SQLite or PostgreSQL.
 //!
-//! The store knows events and rows as columns, and no rules. What is appended is decided by a [`Judge`], which is
+//! The store knows events and rows as columns, and no rules. What is appended is decided by a [`AppendDecider`], which is
 //! called under the lock of the log: with the exact state that its entries will follow. Events, rows and the head
 //! change in one transaction, and no call returns before the transaction is on disk.
 //!
@@ -40,20 +40,20 @@ use std::sync::Arc;
 
 use peerage_registry::ids::KeyId;
 use peerage_registry::moment::Micros;
-use peerage_registry::{ErasedEvents, Event, Head, Record};
+use peerage_registry::{ErasedEvents, Event, LogHead, Record};
 use tokio::sync::watch;
 
-pub use erase::{Counts, Erased};
-pub use error::{AppendError, Reload, StoreError, Violation};
-pub use judge::{Appended, EVENTS_MISSED_MAX, EVENTS_RETURNED_MAX, Judge, Pace};
-pub use layout::{Draft, LayoutError, draft};
-pub use loaded::Loaded;
-pub use location::{Location, LocationError};
+pub use erase::{ErasureCounts, ErasureResult};
+pub use error::{AppendError, ConstraintViolation, ReloadReason, StoreError};
+pub use judge::{AppendDecider, AppendPace, AppendedEvents, EVENTS_MISSED_MAX, EVENTS_RETURNED_MAX};
+pub use layout::{LayoutError, MigrationDraft, draft};
+pub use loaded::LoadedItem;
+pub use location::{LocationError, StoreLocation};
 pub use migrate::known as layout_version;
-pub use trail::{KEYED_EVENTS_AT_ONCE, KeyedEvent, TRAIL_EVENTS_MAX, Told, TrailQuery};
-pub use verify::{FINDINGS_MAX, Finding};
+pub use trail::{AuditEvent, AuditQuery, KEYED_EVENTS_AT_ONCE, KeyedEvent, TRAIL_EVENTS_MAX};
+pub use verify::{FINDINGS_MAX, LogFinding};
 
-use location::Place;
+use location::LocationKind;
 use postgres::PostgresStore;
 use sqlite::SqliteStore;
 
@@ -63,11 +63,11 @@ use sqlite::SqliteStore;
 #[derive(Clone)]
 pub struct Store {
     id: Arc<str>,
-    engine: Engine,
+    engine: StoreEngine,
 }
 
 #[derive(Clone)]
-enum Engine {
+enum StoreEngine {
     Sqlite(Arc<SqliteStore>),
     Postgres(Arc<PostgresStore>),
 }
@@ -78,15 +78,15 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Open`], [`StoreError::Newer`], [`StoreError::Foreign`].
-    pub async fn open(location: &Location, fresh_id: &str) -> Result<Store, StoreError> {
+    pub async fn open(location: &StoreLocation, fresh_id: &str) -> Result<Store, StoreError> {
         match &location.place {
-            Place::File(path) => {
+            LocationKind::File(path) => {
                 let (store, id) = SqliteStore::open(path, fresh_id).await?;
-                Ok(Store { id: id.into(), engine: Engine::Sqlite(Arc::new(store)) })
+                Ok(Store { id: id.into(), engine: StoreEngine::Sqlite(Arc::new(store)) })
             }
-            Place::Server(server) => {
+            LocationKind::Server(server) => {
                 let (store, id) = PostgresStore::open(server, location.to_string(), fresh_id).await?;
-                Ok(Store { id: id.into(), engine: Engine::Postgres(Arc::new(store)) })
+                Ok(Store { id: id.into(), engine: StoreEngine::Postgres(Arc::new(store)) })
             }
         }
     }
@@ -97,32 +97,32 @@ impl Store {
     }
 
     /// Returns the end of the log.
-    pub async fn head(&self) -> Result<Head, StoreError> {
+    pub async fn head(&self) -> Result<LogHead, StoreError> {
         match &self.engine {
-            Engine::Sqlite(store) => store.head().await,
-            Engine::Postgres(store) => store.head().await,
+            StoreEngine::Sqlite(store) => store.head().await,
+            StoreEngine::Postgres(store) => store.head().await,
         }
     }
 
     /// Whether the log contains this event: the number with this hash. Every log contains the beginning.
-    pub async fn holds(&self, event: Head) -> Result<bool, StoreError> {
-        if event == Head::EMPTY {
+    pub async fn holds(&self, event: LogHead) -> Result<bool, StoreError> {
+        if event == LogHead::EMPTY {
             return Ok(true);
         }
         match &self.engine {
-            Engine::Sqlite(store) => store.holds(event).await,
-            Engine::Postgres(store) => store.holds(event).await,
+            StoreEngine::Sqlite(store) => store.holds(event).await,
+            StoreEngine::Postgres(store) => store.holds(event).await,
         }
     }
 
     /// Returns the position of the event with this number, or `None` if there is none. Every log contains the
     /// beginning.
-    pub async fn event_at(&self, sequence: u64) -> Result<Option<Head>, StoreError> {
-        let Some(before) = sequence.checked_sub(1) else { return Ok(Some(Head::EMPTY)) };
-        let query = TrailQuery { after: Some(before), limit: 1, ..TrailQuery::default() };
+    pub async fn event_at(&self, sequence: u64) -> Result<Option<LogHead>, StoreError> {
+        let Some(before) = sequence.checked_sub(1) else { return Ok(Some(LogHead::EMPTY)) };
+        let query = AuditQuery { after: Some(before), limit: 1, ..AuditQuery::default() };
         let found = self.trail(&query).await?;
         let event = found.first().filter(|event| event.sequence == sequence);
-        Ok(event.map(|event| Head { sequence, hash: event.hash }))
+        Ok(event.map(|event| LogHead { sequence, hash: event.hash }))
     }
 
     /// Checks that this program knows all kinds of records in the store.
@@ -131,8 +131,8 @@ impl Store {
     /// [`StoreError::Unreadable`] names the first unknown one, which a newer program has written.
     pub async fn check_kinds(&self) -> Result<(), StoreError> {
         let kinds = match &self.engine {
-            Engine::Sqlite(store) => store.kinds().await,
-            Engine::Postgres(store) => store.kinds().await,
+            StoreEngine::Sqlite(store) => store.kinds().await,
+            StoreEngine::Postgres(store) => store.kinds().await,
         }?;
         match kinds.into_iter().find(|kind| Record::from_name(kind).is_none()) {
             None => Ok(()),
@@ -145,14 +145,14 @@ impl Store {
 
     /// Calls `push` with all rows and then all records, as of one head of the log. Kinds come in the order of
     /// `Resource::ALL` and `Record::ALL`, each ascending by id.
-    pub async fn load_into<S, P>(&self, state: S, push: P) -> Result<(S, Head), StoreError>
+    pub async fn load_into<S, P>(&self, state: S, push: P) -> Result<(S, LogHead), StoreError>
     where
         S: Send + 'static,
-        P: FnMut(&mut S, Loaded) + Send + 'static,
+        P: FnMut(&mut S, LoadedItem) + Send + 'static,
     {
         match &self.engine {
-            Engine::Sqlite(store) => store.load_into(state, push).await,
-            Engine::Postgres(store) => store.load_into(state, push).await,
+            StoreEngine::Sqlite(store) => store.load_into(state, push).await,
+            StoreEngine::Postgres(store) => store.load_into(state, push).await,
         }
     }
 
@@ -169,10 +169,14 @@ impl Store {
     ///
     /// # Panics
     /// If the judge panics. Nothing has changed then.
-    pub async fn append<J: Judge>(&self, known: Head, judge: J) -> Result<Appended<J>, AppendError<J::Refusal>> {
+    pub async fn append<J: AppendDecider>(
+        &self,
+        known: LogHead,
+        judge: J,
+    ) -> Result<AppendedEvents<J>, AppendError<J::Refusal>> {
         match &self.engine {
-            Engine::Sqlite(store) => store.append(known, judge).await,
-            Engine::Postgres(store) => store.append(known, judge).await,
+            StoreEngine::Sqlite(store) => store.append(known, judge).await,
+            StoreEngine::Postgres(store) => store.append(known, judge).await,
         }
     }
 
@@ -187,15 +191,15 @@ impl Store {
     ///
     /// # Errors
     /// Those of [`Store::append`]; [`StoreError::Unsupported`] if no entry names what is erased.
-    pub async fn erase_payload<J: Judge>(
+    pub async fn erase_payload<J: AppendDecider>(
         &self,
-        known: Head,
+        known: LogHead,
         erasure: ErasedEvents,
         judge: J,
-    ) -> Result<Erased<J>, AppendError<J::Refusal>> {
+    ) -> Result<ErasureResult<J>, AppendError<J::Refusal>> {
         match &self.engine {
-            Engine::Sqlite(store) => store.erase_payload(known, erasure, judge).await,
-            Engine::Postgres(store) => store.erase_payload(known, erasure, judge).await,
+            StoreEngine::Sqlite(store) => store.erase_payload(known, erasure, judge).await,
+            StoreEngine::Postgres(store) => store.erase_payload(known, erasure, judge).await,
         }
     }
 
@@ -204,10 +208,10 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Reload`] if `after` is not in this log, or if the rows of an event were erased.
-    pub async fn tail(&self, after: Head, limit: usize) -> Result<Vec<Event>, StoreError> {
+    pub async fn tail(&self, after: LogHead, limit: usize) -> Result<Vec<Event>, StoreError> {
         match &self.engine {
-            Engine::Sqlite(store) => store.tail(after, limit).await,
-            Engine::Postgres(store) => store.tail(after, limit).await,
+            StoreEngine::Sqlite(store) => store.tail(after, limit).await,
+            StoreEngine::Postgres(store) => store.tail(after, limit).await,
         }
     }
 
@@ -216,11 +220,11 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Unreadable`] if a column of an event has an invalid value.
-    pub async fn trail(&self, query: &TrailQuery) -> Result<Vec<Told>, StoreError> {
+    pub async fn trail(&self, query: &AuditQuery) -> Result<Vec<AuditEvent>, StoreError> {
         let query = query.clone();
         match &self.engine {
-            Engine::Sqlite(store) => store.trail(query).await,
-            Engine::Postgres(store) => store.trail(query).await,
+            StoreEngine::Sqlite(store) => store.trail(query).await,
+            StoreEngine::Postgres(store) => store.trail(query).await,
         }
     }
 
@@ -228,15 +232,15 @@ impl Store {
     /// are at most `life` older than the latest one, and possibly some older ones.
     pub async fn keyed_events(
         &self,
-        head: Head,
+        head: LogHead,
         life: Micros,
         mut push: impl FnMut(KeyedEvent),
     ) -> Result<(), StoreError> {
         let mut after = self.before_keyed_events(head, life).await?;
         loop {
             let page = match &self.engine {
-                Engine::Sqlite(store) => store.keyed_events(after, head.sequence).await,
-                Engine::Postgres(store) => store.keyed_events(after, head.sequence).await,
+                StoreEngine::Sqlite(store) => store.keyed_events(after, head.sequence).await,
+                StoreEngine::Postgres(store) => store.keyed_events(after, head.sequence).await,
             }?;
             let is_last = page.len() < KEYED_EVENTS_AT_ONCE;
             after = page.last().map_or(after, |event| event.sequence);
@@ -248,12 +252,12 @@ impl Store {
     }
 
     /// The position in the log after which these events begin.
-    async fn before_keyed_events(&self, head: Head, life: Micros) -> Result<u64, StoreError> {
+    async fn before_keyed_events(&self, head: LogHead, life: Micros) -> Result<u64, StoreError> {
         let (mut until, mut since) = (head.sequence, None);
         loop {
             let page = match &self.engine {
-                Engine::Sqlite(store) => store.keyed_times(until).await,
-                Engine::Postgres(store) => store.keyed_times(until).await,
+                StoreEngine::Sqlite(store) => store.keyed_times(until).await,
+                StoreEngine::Postgres(store) => store.keyed_times(until).await,
             }?;
             let Some(first) = page.first() else { return Ok(0) };
             let since = *since.get_or_insert(first.at.saturating_sub(life));
@@ -271,8 +275,8 @@ impl Store {
     pub async fn value(&self, name: &str) -> Result<Option<String>, StoreError> {
         let name = name.to_owned();
         match &self.engine {
-            Engine::Sqlite(store) => store.value(name).await,
-            Engine::Postgres(store) => store.value(name).await,
+            StoreEngine::Sqlite(store) => store.value(name).await,
+            StoreEngine::Postgres(store) => store.value(name).await,
         }
     }
 
@@ -288,8 +292,8 @@ impl Store {
         values::check(name, new)?;
         let (name, expected, new) = (name.to_owned(), expected.map(str::to_owned), new.to_owned());
         match &self.engine {
-            Engine::Sqlite(store) => store.swap_value(name, expected, new).await,
-            Engine::Postgres(store) => store.swap_value(name, expected, new).await,
+            StoreEngine::Sqlite(store) => store.swap_value(name, expected, new).await,
+            StoreEngine::Postgres(store) => store.swap_value(name, expected, new).await,
         }
     }
 
@@ -308,8 +312,8 @@ impl Store {
             return Ok(());
         }
         match &self.engine {
-            Engine::Sqlite(store) => store.note_use(keys, body).await,
-            Engine::Postgres(store) => store.note_use(keys, body).await,
+            StoreEngine::Sqlite(store) => store.note_use(keys, body).await,
+            StoreEngine::Postgres(store) => store.note_use(keys, body).await,
         }
     }
 
@@ -321,8 +325,8 @@ impl Store {
             keys.dedup();
         }
         match &self.engine {
-            Engine::Sqlite(store) => store.uses(keys).await,
-            Engine::Postgres(store) => store.uses(keys).await,
+            StoreEngine::Sqlite(store) => store.uses(keys).await,
+            StoreEngine::Postgres(store) => store.uses(keys).await,
         }
     }
 
@@ -335,8 +339,8 @@ impl Store {
         values::check_ceremony(id, body)?;
         let (id, body) = (id.to_owned(), body.to_owned());
         match &self.engine {
-            Engine::Sqlite(store) => store.put_ceremony(id, body, until).await,
-            Engine::Postgres(store) => store.put_ceremony(id, body, until).await,
+            StoreEngine::Sqlite(store) => store.put_ceremony(id, body, until).await,
+            StoreEngine::Postgres(store) => store.put_ceremony(id, body, until).await,
         }
     }
 
@@ -346,50 +350,53 @@ impl Store {
         values::check_ceremony(id, "")?;
         let id = id.to_owned();
         match &self.engine {
-            Engine::Sqlite(store) => store.take_ceremony(id, now).await,
-            Engine::Postgres(store) => store.take_ceremony(id, now).await,
+            StoreEngine::Sqlite(store) => store.take_ceremony(id, now).await,
+            StoreEngine::Postgres(store) => store.take_ceremony(id, now).await,
         }
     }
 
     /// Deletes expired ceremonies. Returns how many.
     pub async fn sweep_ceremonies(&self, now: i64) -> Result<usize, StoreError> {
         match &self.engine {
-            Engine::Sqlite(store) => store.sweep_ceremonies(now).await,
-            Engine::Postgres(store) => store.sweep_ceremonies(now).await,
+            StoreEngine::Sqlite(store) => store.sweep_ceremonies(now).await,
+            StoreEngine::Postgres(store) => store.sweep_ceremonies(now).await,
         }
     }
 
     /// Changes when the log has another head, no matter who wrote or restored it, even if the number is the same or
     /// lower. It changes within a second, and may lag behind or skip events; the log is the truth.
-    pub fn watch(&self) -> watch::Receiver<Head> {
+    pub fn watch(&self) -> watch::Receiver<LogHead> {
         match &self.engine {
-            Engine::Sqlite(store) => store.watch(),
-            Engine::Postgres(store) => store.watch(),
+            StoreEngine::Sqlite(store) => store.watch(),
+            StoreEngine::Postgres(store) => store.watch(),
         }
     }
 
     /// Checks the log: numbers without gaps, digests and hashes that match, and the head at its end. Skips payload that
     /// was erased on legal request. `progress` gets the number of events checked so far.
-    pub async fn verify_chain(&self, progress: impl FnMut(u64) + Send + 'static) -> Result<Vec<Finding>, StoreError> {
+    pub async fn verify_chain(
+        &self,
+        progress: impl FnMut(u64) + Send + 'static,
+    ) -> Result<Vec<LogFinding>, StoreError> {
         match &self.engine {
-            Engine::Sqlite(store) => store.verify_chain(progress).await,
-            Engine::Postgres(store) => store.verify_chain(progress).await,
+            StoreEngine::Sqlite(store) => store.verify_chain(progress).await,
+            StoreEngine::Postgres(store) => store.verify_chain(progress).await,
         }
     }
 
     /// Compares each row with the last event about it. `progress` gets the number of rows checked so far.
-    pub async fn verify_rows(&self, progress: impl FnMut(u64) + Send + 'static) -> Result<Vec<Finding>, StoreError> {
+    pub async fn verify_rows(&self, progress: impl FnMut(u64) + Send + 'static) -> Result<Vec<LogFinding>, StoreError> {
         match &self.engine {
-            Engine::Sqlite(store) => store.verify_rows(progress).await,
-            Engine::Postgres(store) => store.verify_rows(progress).await,
+            StoreEngine::Sqlite(store) => store.verify_rows(progress).await,
+            StoreEngine::Postgres(store) => store.verify_rows(progress).await,
         }
     }
 
     /// Has the engine check itself, and checks that it accepts every statement of this program.
-    pub async fn check_engine(&self) -> Result<Vec<Finding>, StoreError> {
+    pub async fn check_engine(&self) -> Result<Vec<LogFinding>, StoreError> {
         match &self.engine {
-            Engine::Sqlite(store) => store.check_engine().await,
-            Engine::Postgres(store) => store.check_engine().await,
+            StoreEngine::Sqlite(store) => store.check_engine().await,
+            StoreEngine::Postgres(store) => store.check_engine().await,
         }
     }
 
@@ -399,8 +406,8 @@ impl Store {
     /// [`StoreError::Open`] if the file exists or cannot be written; [`StoreError::Unsupported`] on PostgreSQL.
     pub async fn backup(&self, to: &Path) -> Result<(), StoreError> {
         match &self.engine {
-            Engine::Sqlite(store) => store.backup(to).await,
-            Engine::Postgres(_) => {
+            StoreEngine::Sqlite(store) => store.backup(to).await,
+            StoreEngine::Postgres(_) => {
                 Err(StoreError::Unsupported("backups of a PostgreSQL database are made with pg_dump"))
             }
         }
@@ -409,24 +416,24 @@ impl Store {
     /// Why nothing can be written at present, in words for the operator. `None` while all is well, as far as is known.
     pub fn trouble(&self) -> Option<String> {
         match &self.engine {
-            Engine::Sqlite(store) => store.trouble(),
-            Engine::Postgres(store) => store.trouble(),
+            StoreEngine::Sqlite(store) => store.trouble(),
+            StoreEngine::Postgres(store) => store.trouble(),
         }
     }
 
     /// Time since the database last answered the store's watcher, which asks at least twice a second.
     pub fn silence(&self) -> std::time::Duration {
         match &self.engine {
-            Engine::Sqlite(store) => store.silence(),
-            Engine::Postgres(store) => store.silence(),
+            StoreEngine::Sqlite(store) => store.silence(),
+            StoreEngine::Postgres(store) => store.silence(),
         }
     }
 
     /// Waits for writes in progress, and leaves the database in a clean state. Call it before the program ends.
     pub async fn settle(&self) {
         match &self.engine {
-            Engine::Sqlite(store) => store.settle().await,
-            Engine::Postgres(store) => store.settle().await,
+            StoreEngine::Sqlite(store) => store.settle().await,
+            StoreEngine::Postgres(store) => store.settle().await,
         }
     }
 }

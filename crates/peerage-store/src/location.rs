@@ -10,21 +10,21 @@ use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 
 /// A file or a server. Neither `Debug` nor `Display` nor any error shows a password.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Location {
-    pub(crate) place: Place,
+pub struct StoreLocation {
+    pub(crate) place: LocationKind,
 }
 
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum LocationKind {
     /// A SQLite file.
     File(PathBuf),
     /// A PostgreSQL server.
-    Server(Box<Server>),
+    Server(Box<ServerAddress>),
 }
 
 /// Address of a server.
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Server {
+pub(crate) struct ServerAddress {
     pub config: Config,
     /// Certificates to trust instead of the system's, in PEM.
     pub roots: Option<PathBuf>,
@@ -50,22 +50,22 @@ pub enum LocationError {
     SslMode,
 }
 
-impl Location {
+impl StoreLocation {
     /// A SQLite file.
-    pub fn file(path: impl Into<PathBuf>) -> Location {
-        Location { place: Place::File(path.into()) }
+    pub fn file(path: impl Into<PathBuf>) -> StoreLocation {
+        StoreLocation { place: LocationKind::File(path.into()) }
     }
 
     /// The path of the file, or `None` for a server.
     pub fn path(&self) -> Option<&Path> {
         match &self.place {
-            Place::File(path) => Some(path),
-            Place::Server(_) => None,
+            LocationKind::File(path) => Some(path),
+            LocationKind::Server(_) => None,
         }
     }
 }
 
-impl FromStr for Location {
+impl FromStr for StoreLocation {
     type Err = LocationError;
 
     /// Parses `postgres://…`, `postgresql://…` or the path of a file.
@@ -76,26 +76,26 @@ impl FromStr for Location {
     /// trusted authorities; without it they are the system's.
     ///
     /// ```
-    /// use peerage_store::Location;
+    /// use peerage_store::StoreLocation;
     ///
-    /// let file: Location = "/srv/peerage/registry.db".parse()?;
+    /// let file: StoreLocation = "/srv/peerage/registry.db".parse()?;
     /// assert!(file.path().is_some());
     ///
-    /// let server: Location = "postgres://peerage:secret@db.example.net/registry".parse()?;
+    /// let server: StoreLocation = "postgres://peerage:secret@db.example.net/registry".parse()?;
     /// assert!(server.path().is_none());
     /// assert!(!server.to_string().contains("secret"));
     ///
-    /// assert!("mysql://db.example.net/registry".parse::<Location>().is_err());
+    /// assert!("mysql://db.example.net/registry".parse::<StoreLocation>().is_err());
     /// # Ok::<(), peerage_store::LocationError>(())
     /// ```
-    fn from_str(text: &str) -> Result<Location, LocationError> {
+    fn from_str(text: &str) -> Result<StoreLocation, LocationError> {
         if text.is_empty() {
             return Err(LocationError::Empty);
         }
         if !text.starts_with("postgres://") && !text.starts_with("postgresql://") {
             return match foreign_scheme(text) {
                 Some(scheme) => Err(LocationError::Scheme(scheme.to_owned())),
-                None => Ok(Location::file(text)),
+                None => Ok(StoreLocation::file(text)),
             };
         }
         // A question mark before the host is part of the password.
@@ -134,7 +134,7 @@ impl FromStr for Location {
             config.ssl_mode(mode);
         }
         complete(&mut config);
-        Ok(Location { place: Place::Server(Box::new(Server { config, roots })) })
+        Ok(StoreLocation { place: LocationKind::Server(Box::new(ServerAddress { config, roots })) })
     }
 }
 
@@ -172,11 +172,11 @@ fn complete(config: &mut Config) {
     config.target_session_attrs(TargetSessionAttrs::ReadWrite);
 }
 
-impl std::fmt::Display for Location {
+impl std::fmt::Display for StoreLocation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let server = match &self.place {
-            Place::File(path) => return path.display().fmt(f),
-            Place::Server(server) => &server.config,
+            LocationKind::File(path) => return path.display().fmt(f),
+            LocationKind::Server(server) => &server.config,
         };
         f.write_str("postgres://")?;
         if let Some(user) = server.get_user() {
@@ -200,7 +200,7 @@ impl std::fmt::Display for Location {
     }
 }
 
-impl std::fmt::Debug for Location {
+impl std::fmt::Debug for StoreLocation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Location({self})")
     }
@@ -210,8 +210,8 @@ impl std::fmt::Debug for Location {
 mod tests {
     use super::*;
 
-    fn shown(text: &str) -> String {
-        let location: Location = text.parse().expect("a location");
+    fn display_text(text: &str) -> String {
+        let location: StoreLocation = text.parse().expect("a location");
         assert!(!format!("{location:?} {location:#?}").contains("secret"));
         location.to_string()
     }
@@ -219,21 +219,24 @@ mod tests {
     #[test]
     fn a_password_is_never_shown() {
         let text = "postgres://registry:secret@db.example.net:6543/peerage?sslmode=require&connect_timeout=3";
-        assert_eq!(shown(text), "postgres://registry@db.example.net:6543/peerage");
-        assert_eq!(shown("postgresql:///peerage?host=/run/postgresql&user=a"), "postgres://a@/run/postgresql/peerage");
-        assert_eq!(shown("postgres://u:secret?sslmode=x@h/d?sslmode=disable"), "postgres://u@h:5432/d");
-        assert_eq!(shown("postgres://a,b:5433/c"), "postgres://a:5432,b:5433/c");
+        assert_eq!(display_text(text), "postgres://registry@db.example.net:6543/peerage");
+        assert_eq!(
+            display_text("postgresql:///peerage?host=/run/postgresql&user=a"),
+            "postgres://a@/run/postgresql/peerage"
+        );
+        assert_eq!(display_text("postgres://u:secret?sslmode=x@h/d?sslmode=disable"), "postgres://u@h:5432/d");
+        assert_eq!(display_text("postgres://a,b:5433/c"), "postgres://a:5432,b:5433/c");
         for wrong in ["postgres://u:secret@h:port/d", "postgres://u:secret@h/d?secret", "postgres://u:p@h/d?secret=1"] {
-            let error = wrong.parse::<Location>().expect_err("no location");
+            let error = wrong.parse::<StoreLocation>().expect_err("no location");
             assert!(!format!("{error} {error:?}").contains("secret"), "{error}");
         }
     }
 
     #[test]
     fn tls_is_asked_for_by_the_words_that_other_programs_know() {
-        let server = |text: &str| match text.parse::<Location>().map(|location| location.place) {
-            Ok(Place::Server(server)) => Ok(*server),
-            Ok(Place::File(_)) => panic!("{text} is a server"),
+        let server = |text: &str| match text.parse::<StoreLocation>().map(|location| location.place) {
+            Ok(LocationKind::Server(server)) => Ok(*server),
+            Ok(LocationKind::File(_)) => panic!("{text} is a server"),
             Err(error) => Err(error),
         };
         let strict = server("postgres://h/d?sslmode=verify-full&sslrootcert=/etc/my%20ca.pem").expect("a server");
@@ -256,19 +259,19 @@ mod tests {
             ("jdbc:postgresql://h/d?password=secret", "jdbc"),
             ("x+y://h", "x+y"),
         ] {
-            let error = text.parse::<Location>().expect_err(text);
+            let error = text.parse::<StoreLocation>().expect_err(text);
             assert_eq!(error, LocationError::Scheme(scheme.to_owned()));
             assert!(error.to_string().contains("postgres://user@host/name"), "{error}");
             assert!(!format!("{error} {error:?}").contains("secret"));
         }
         for path in ["my:registry.db", "./mysql:registry.db", "a/b://c", "C:/registry.db", "1://x"] {
-            assert_eq!(shown(path), path);
+            assert_eq!(display_text(path), path);
         }
     }
 
     #[test]
     fn anything_else_is_a_file() {
-        assert_eq!(shown("data/registry.db"), "data/registry.db");
-        assert_eq!("".parse::<Location>(), Err(LocationError::Empty));
+        assert_eq!(display_text("data/registry.db"), "data/registry.db");
+        assert_eq!("".parse::<StoreLocation>(), Err(LocationError::Empty));
     }
 }

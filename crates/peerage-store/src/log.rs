@@ -1,12 +1,12 @@
 //! The log and its head.
 
-use peerage_registry::{Entry, Event, Head};
+use peerage_registry::{Event, LogEntry, LogHead};
 
-use crate::cell::Cell;
-use crate::chain::{self, Link, Stored};
+use crate::cell::SqlCell;
+use crate::chain::{self, ChainLink, StoredEvent};
 use crate::columns::event_columns;
-use crate::error::{Reload, StoreError};
-use crate::sql::{Answer, Sql, all, one};
+use crate::error::{ReloadReason, StoreError};
+use crate::sql::{SqlConnection, SqlRow, all, one};
 
 pub const READ_HEAD: &str = "SELECT \"sequence\", \"hash\" FROM \"head\"";
 pub const WRITE_HEAD: &str = "UPDATE \"head\" SET \"sequence\" = $1, \"hash\" = $2";
@@ -27,16 +27,16 @@ pub const STATEMENTS: &[&str] = &[READ_HEAD, WRITE_HEAD, READ_HASH, INSERT, TAIL
 /// Number of columns of an event.
 pub const COLUMNS: usize = 15;
 
-pub async fn head<S: Sql>(sql: &mut S) -> Result<Head, S::Error> {
+pub async fn head<S: SqlConnection>(sql: &mut S) -> Result<LogHead, S::Error> {
     one(sql, READ_HEAD, &[], |row| head_of(Some(row))).await?.ok_or_else(no_head)
 }
 
 /// Reads the head from its row.
-pub fn head_of<A: Answer>(row: Option<&A>) -> Result<Head, A::Error> {
+pub fn head_of<A: SqlRow>(row: Option<&A>) -> Result<LogHead, A::Error> {
     let row = row.ok_or_else(no_head)?;
     let hash: Vec<u8> = row.get(1)?;
     let hash = hash.try_into().map_err(|_| StoreError::Broken("the head's hash has another length".to_owned()))?;
-    Ok(Head { sequence: row.get::<i64>(0)? as u64, hash })
+    Ok(LogHead { sequence: row.get::<i64>(0)? as u64, hash })
 }
 
 pub fn no_head<E: From<StoreError>>() -> E {
@@ -44,22 +44,27 @@ pub fn no_head<E: From<StoreError>>() -> E {
 }
 
 /// Parameters of [`WRITE_HEAD`].
-pub fn head_cells(head: &Head) -> [Cell<'_>; 2] {
-    [Cell::Int(head.sequence as i64), Cell::Bytes(&head.hash)]
+pub fn head_cells(head: &LogHead) -> [SqlCell<'_>; 2] {
+    [SqlCell::Int(head.sequence as i64), SqlCell::Bytes(&head.hash)]
 }
 
 /// Returns the events after `known`, at most `limit`.
 ///
 /// # Errors
-/// [`Reload`] if `known` is not in this log, or if the rows of an event were erased.
-pub async fn tail<S: Sql>(sql: &mut S, known: Head, limit: u64) -> Result<Vec<Event>, S::Error> {
+/// [`ReloadReason`] if `known` is not in this log, or if the rows of an event were erased.
+pub async fn tail<S: SqlConnection>(sql: &mut S, known: LogHead, limit: u64) -> Result<Vec<Event>, S::Error> {
     confirm(sql, known).await?;
-    let values = [Cell::Int(known.sequence as i64), Cell::Int(limit.min(i64::MAX as u64) as i64)];
+    let values = [SqlCell::Int(known.sequence as i64), SqlCell::Int(limit.min(i64::MAX as u64) as i64)];
     all(sql, TAIL, &values, |row| Ok(stored(row)?.into_event()?)).await
 }
 
 /// Returns the events between the known position and the head.
-pub async fn missed<S: Sql>(sql: &mut S, known: Head, head: Head, limit: u64) -> Result<Vec<Event>, S::Error> {
+pub async fn missed<S: SqlConnection>(
+    sql: &mut S,
+    known: LogHead,
+    head: LogHead,
+    limit: u64,
+) -> Result<Vec<Event>, S::Error> {
     match chain::missed(known, head, limit).map_err(StoreError::from)? {
         0 => Ok(Vec::new()),
         missed => tail(sql, known, missed).await,
@@ -67,23 +72,23 @@ pub async fn missed<S: Sql>(sql: &mut S, known: Head, head: Head, limit: u64) ->
 }
 
 /// Checks that the known position is in the log.
-async fn confirm<S: Sql>(sql: &mut S, known: Head) -> Result<(), S::Error> {
-    if known == Head::EMPTY || holds(sql, known).await? {
+async fn confirm<S: SqlConnection>(sql: &mut S, known: LogHead) -> Result<(), S::Error> {
+    if known == LogHead::EMPTY || holds(sql, known).await? {
         return Ok(());
     }
-    Err(StoreError::from(Reload::Forked { sequence: known.sequence }).into())
+    Err(StoreError::from(ReloadReason::Forked { sequence: known.sequence }).into())
 }
 
 /// Whether the log has an event with this number and hash.
-pub async fn holds<S: Sql>(sql: &mut S, head: Head) -> Result<bool, S::Error> {
-    let hash = one(sql, READ_HASH, &[Cell::Int(head.sequence as i64)], |row| row.get::<Vec<u8>>(0)).await?;
+pub async fn holds<S: SqlConnection>(sql: &mut S, head: LogHead) -> Result<bool, S::Error> {
+    let hash = one(sql, READ_HASH, &[SqlCell::Int(head.sequence as i64)], |row| row.get::<Vec<u8>>(0)).await?;
     Ok(hash.as_deref() == Some(&head.hash))
 }
 
 /// Reads the columns of an event. A time that is not in the store's own format is read as `None`, so that any changed
 /// byte is noticed.
-pub fn stored<A: Answer>(row: &A) -> Result<Stored, A::Error> {
-    Ok(Stored {
+pub fn stored<A: SqlRow>(row: &A) -> Result<StoredEvent, A::Error> {
+    Ok(StoredEvent {
         sequence: row.get(0)?,
         at: row.time(1),
         actor: row.get(2)?,
@@ -103,22 +108,22 @@ pub fn stored<A: Answer>(row: &A) -> Result<Stored, A::Error> {
 }
 
 /// Columns of a new event.
-pub fn cells<'a>(entry: &'a Entry, link: &'a Link) -> [Cell<'a>; COLUMNS] {
+pub fn cells<'a>(entry: &'a LogEntry, link: &'a ChainLink) -> [SqlCell<'a>; COLUMNS] {
     [
-        Cell::Int(link.sequence as i64),
-        Cell::Time(entry.at),
-        Cell::Text(&entry.actor),
-        Cell::Text(entry.action.name()),
-        Cell::Text(entry.subject().name()),
-        Cell::Int(i64::from(entry.id)),
-        Cell::Bytes(&entry.salt),
-        Cell::text_or_null(link.before.as_deref()),
-        Cell::text_or_null(link.after.as_deref()),
-        Cell::Bytes(&link.actor_digest),
-        Cell::Bytes(&link.rows_digest),
-        Cell::Bytes(&link.hash),
-        Cell::id_or_null(entry.org),
-        Cell::id_or_null(link.who.person),
-        Cell::text_or_null(link.who.key.as_deref()),
+        SqlCell::Int(link.sequence as i64),
+        SqlCell::Time(entry.at),
+        SqlCell::Text(&entry.actor),
+        SqlCell::Text(entry.action.name()),
+        SqlCell::Text(entry.subject().name()),
+        SqlCell::Int(i64::from(entry.id)),
+        SqlCell::Bytes(&entry.salt),
+        SqlCell::text_or_null(link.before.as_deref()),
+        SqlCell::text_or_null(link.after.as_deref()),
+        SqlCell::Bytes(&link.actor_digest),
+        SqlCell::Bytes(&link.rows_digest),
+        SqlCell::Bytes(&link.hash),
+        SqlCell::id_or_null(entry.org),
+        SqlCell::id_or_null(link.who.person),
+        SqlCell::text_or_null(link.who.key.as_deref()),
     ]
 }

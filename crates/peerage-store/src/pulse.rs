@@ -11,13 +11,13 @@ const LOOK_EVERY: Duration = Duration::from_millis(250);
 
 /// Time of the last answer.
 #[derive(Debug)]
-pub struct Pulse {
+pub struct ConnectionPulse {
     answered: Mutex<Instant>,
 }
 
-impl Pulse {
-    pub fn new() -> Pulse {
-        Pulse { answered: Mutex::new(Instant::now()) }
+impl ConnectionPulse {
+    pub fn new() -> ConnectionPulse {
+        ConnectionPulse { answered: Mutex::new(Instant::now()) }
     }
 
     /// Records an answer.

@@ -1,21 +1,21 @@
 //! The salt of an event as stored in its column, and what it says about erased payload.
 
-use peerage_registry::event::Salt;
+use peerage_registry::event::EventSalt;
 
 const HALF: usize = 16;
 
 /// Reads the salt from its column. Null is a salt of zeros. Returns `None` if the bytes are not a salt.
-pub fn read(column: Option<&[u8]>) -> Option<Salt> {
-    column.map_or(Some(Salt::default()), |bytes| bytes.try_into().ok())
+pub fn read(column: Option<&[u8]>) -> Option<EventSalt> {
+    column.map_or(Some(EventSalt::default()), |bytes| bytes.try_into().ok())
 }
 
 /// Whether the actor was erased on legal request.
-pub fn is_actor_erased(salt: &Salt) -> bool {
+pub fn is_actor_erased(salt: &EventSalt) -> bool {
     salt[..HALF] == [0; HALF]
 }
 
 /// Whether the rows were erased on legal request.
-pub fn are_rows_erased(salt: &Salt) -> bool {
+pub fn are_rows_erased(salt: &EventSalt) -> bool {
     salt[HALF..] == [0; HALF]
 }
 

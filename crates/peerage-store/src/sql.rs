@@ -8,22 +8,22 @@ use std::sync::Arc;
 use peerage_registry::moment::Micros;
 use peerage_schema::Resource;
 
-use crate::cell::Cell;
+use crate::cell::SqlCell;
 use crate::columns::{self, Dialect};
 use crate::error::StoreError;
 use crate::{aside, log, records, trail};
 
 /// A column type that both engines can read.
-pub trait Readable: rusqlite::types::FromSql + for<'a> tokio_postgres::types::FromSql<'a> {}
+pub trait ReadableColumn: rusqlite::types::FromSql + for<'a> tokio_postgres::types::FromSql<'a> {}
 
-impl<T: rusqlite::types::FromSql + for<'a> tokio_postgres::types::FromSql<'a>> Readable for T {}
+impl<T: rusqlite::types::FromSql + for<'a> tokio_postgres::types::FromSql<'a>> ReadableColumn for T {}
 
 /// A row of a result.
-pub trait Answer {
+pub trait SqlRow {
     type Error: From<StoreError>;
 
     /// Returns the value of a column, counted from 0.
-    fn get<T: Readable>(&self, at: usize) -> Result<T, Self::Error>;
+    fn get<T: ReadableColumn>(&self, at: usize) -> Result<T, Self::Error>;
 
     /// Returns a text that will be kept for a long time.
     fn text(&self, at: usize) -> Result<Arc<str>, Self::Error>;
@@ -33,28 +33,28 @@ pub trait Answer {
 }
 
 /// A connection to a database.
-pub trait Sql {
+pub trait SqlConnection {
     const DIALECT: Dialect;
     type Error: From<StoreError>;
-    type Row<'r>: Answer<Error = Self::Error>;
+    type Row<'r>: SqlRow<Error = Self::Error>;
 
     /// Runs a query, and calls `take` with each row of its result.
     async fn each(
         &mut self,
         sql: &str,
-        values: &[Cell<'_>],
+        values: &[SqlCell<'_>],
         take: impl FnMut(&Self::Row<'_>) -> Result<(), Self::Error>,
     ) -> Result<(), Self::Error>;
 
     /// Runs a statement that changes rows, and returns how many it changed.
-    async fn execute(&mut self, sql: &str, values: &[Cell<'_>]) -> Result<u64, Self::Error>;
+    async fn execute(&mut self, sql: &str, values: &[SqlCell<'_>]) -> Result<u64, Self::Error>;
 }
 
 /// Runs a query that returns at most one row, and reads it.
-pub async fn one<S: Sql, T>(
+pub async fn one<S: SqlConnection, T>(
     sql: &mut S,
     statement: &str,
-    values: &[Cell<'_>],
+    values: &[SqlCell<'_>],
     read: impl Fn(&S::Row<'_>) -> Result<T, S::Error>,
 ) -> Result<Option<T>, S::Error> {
     let mut found = None;
@@ -67,10 +67,10 @@ pub async fn one<S: Sql, T>(
 }
 
 /// Runs a query, and reads each row.
-pub async fn all<S: Sql, T>(
+pub async fn all<S: SqlConnection, T>(
     sql: &mut S,
     statement: &str,
-    values: &[Cell<'_>],
+    values: &[SqlCell<'_>],
     read: impl Fn(&S::Row<'_>) -> Result<T, S::Error>,
 ) -> Result<Vec<T>, S::Error> {
     let mut found = Vec::new();

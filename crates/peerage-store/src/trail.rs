@@ -6,13 +6,13 @@
 
 use peerage_registry::ids::{OrgId, UserId};
 use peerage_registry::moment::Micros;
-use peerage_registry::{Action, Hash, Subject};
+use peerage_registry::{Action, EventHash, EventSubject};
 
-use crate::cell::{self, Cell};
-use crate::chain::{Meaning, Stored};
+use crate::cell::{self, SqlCell};
+use crate::chain::{EventColumns, StoredEvent};
 use crate::columns::{Dialect, event_columns};
 use crate::error::StoreError;
-use crate::sql::{Answer, Sql, all};
+use crate::sql::{SqlConnection, SqlRow, all};
 use crate::{log, salt};
 
 /// Maximum number of events in a page.
@@ -20,7 +20,7 @@ pub const TRAIL_EVENTS_MAX: usize = 10_000;
 
 /// Which events to return. Conditions that are not set match everything, and the default matches all events.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TrailQuery {
+pub struct AuditQuery {
     /// The organization concerned.
     pub org: Option<OrgId>,
     /// The person who acted.
@@ -28,7 +28,7 @@ pub struct TrailQuery {
     /// Public id of the key that was used.
     pub key: Option<String>,
     /// The kind of the object.
-    pub subject: Option<Subject>,
+    pub subject: Option<EventSubject>,
     /// The id of the object. Together with `subject`, this selects the object's history.
     pub object: Option<u32>,
     /// At or after this time.
@@ -45,9 +45,9 @@ pub struct TrailQuery {
     pub limit: usize,
 }
 
-impl Default for TrailQuery {
-    fn default() -> TrailQuery {
-        TrailQuery {
+impl Default for AuditQuery {
+    fn default() -> AuditQuery {
+        AuditQuery {
             org: None,
             person: None,
             key: None,
@@ -65,13 +65,13 @@ impl Default for TrailQuery {
 
 /// An event of the audit log.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told {
+pub struct AuditEvent {
     pub sequence: u64,
     pub at: Micros,
     /// JSON text of an `Actor`. `None`: erased on legal request.
     pub actor: Option<String>,
     pub action: Action,
-    pub subject: Subject,
+    pub subject: EventSubject,
     pub id: u32,
     pub org: Option<OrgId>,
     /// JSON text, byte for byte.
@@ -79,13 +79,13 @@ pub struct Told {
     pub after: Option<String>,
     /// Whether before and after were erased on legal request.
     pub is_erased: bool,
-    pub hash: Hash,
+    pub hash: EventHash,
 }
 
-impl Told {
-    pub(crate) fn of(stored: Stored) -> Result<Told, StoreError> {
-        let Meaning { at, action, subject, id, org, salt, hash } = stored.meaning()?;
-        Ok(Told {
+impl AuditEvent {
+    pub(crate) fn of(stored: StoredEvent) -> Result<AuditEvent, StoreError> {
+        let EventColumns { at, action, subject, id, org, salt, hash } = stored.meaning()?;
+        Ok(AuditEvent {
             sequence: stored.sequence as u64,
             at,
             actor: stored.actor,
@@ -125,7 +125,7 @@ pub struct KeyedEvent {
     pub at: Micros,
     /// JSON text of an `Actor`.
     pub actor: String,
-    pub subject: Subject,
+    pub subject: EventSubject,
     pub id: u32,
 }
 
@@ -133,7 +133,7 @@ impl KeyedEvent {
     pub(crate) fn of(when: KeyedTime, actor: String, subject: &str, id: i64) -> Result<KeyedEvent, StoreError> {
         let KeyedTime { sequence, at } = when;
         let broken = |why| unreadable(sequence as i64, why);
-        let subject = Subject::from_name(subject).ok_or_else(|| broken("names nothing that can change"))?;
+        let subject = EventSubject::from_name(subject).ok_or_else(|| broken("names nothing that can change"))?;
         let id = u32::try_from(id).map_err(|_| broken("the id is out of range"))?;
         Ok(KeyedEvent { sequence, at, actor, subject, id })
     }
@@ -154,19 +154,23 @@ const KEYED_EVENTS: &str = "SELECT \"sequence\", \"at\", \"actor\", \"resource\"
 /// For the check that the database accepts all statements; see also [`questions`].
 pub(crate) const STATEMENTS: &[&str] = &[KEYED_TIMES, KEYED_EVENTS];
 
-pub(crate) async fn trail<S: Sql>(sql: &mut S, query: &TrailQuery) -> Result<Vec<Told>, S::Error> {
-    let question = Question::of(query);
-    let values: Vec<Cell<'_>> = question.values().collect();
-    all(sql, &question.sql(S::DIALECT), &values, |row| Ok(Told::of(log::stored(row)?)?)).await
+pub(crate) async fn trail<S: SqlConnection>(sql: &mut S, query: &AuditQuery) -> Result<Vec<AuditEvent>, S::Error> {
+    let question = AuditOperands::of(query);
+    let values: Vec<SqlCell<'_>> = question.values().collect();
+    all(sql, &question.sql(S::DIALECT), &values, |row| Ok(AuditEvent::of(log::stored(row)?)?)).await
 }
 
-pub(crate) async fn keyed_times<S: Sql>(sql: &mut S, until: u64) -> Result<Vec<KeyedTime>, S::Error> {
-    let values = [Cell::Int(until as i64), Cell::Int(KEYED_EVENTS_AT_ONCE as i64)];
+pub(crate) async fn keyed_times<S: SqlConnection>(sql: &mut S, until: u64) -> Result<Vec<KeyedTime>, S::Error> {
+    let values = [SqlCell::Int(until as i64), SqlCell::Int(KEYED_EVENTS_AT_ONCE as i64)];
     all(sql, KEYED_TIMES, &values, |row| Ok(KeyedTime::of(row.get(0)?, row.time(1))?)).await
 }
 
-pub(crate) async fn keyed_events<S: Sql>(sql: &mut S, after: u64, until: u64) -> Result<Vec<KeyedEvent>, S::Error> {
-    let values = [Cell::Int(after as i64), Cell::Int(until as i64), Cell::Int(KEYED_EVENTS_AT_ONCE as i64)];
+pub(crate) async fn keyed_events<S: SqlConnection>(
+    sql: &mut S,
+    after: u64,
+    until: u64,
+) -> Result<Vec<KeyedEvent>, S::Error> {
+    let values = [SqlCell::Int(after as i64), SqlCell::Int(until as i64), SqlCell::Int(KEYED_EVENTS_AT_ONCE as i64)];
     let read = |row: &S::Row<'_>| {
         let when = KeyedTime::of(row.get(0)?, row.time(1))?;
         Ok(KeyedEvent::of(when, row.get(2)?, &row.get::<String>(3)?, row.get(4)?)?)
@@ -180,29 +184,29 @@ const CONDITIONS: [&str; 7] =
 
 /// A query as a statement with its parameters.
 #[derive(Debug)]
-pub(crate) struct Question<'a> {
+pub(crate) struct AuditOperands<'a> {
     /// By position among the conditions.
-    operands: [Option<Cell<'a>>; CONDITIONS.len()],
+    operands: [Option<SqlCell<'a>>; CONDITIONS.len()],
     after: i64,
     before: i64,
     newest_first: bool,
     limit: i64,
 }
 
-impl<'a> Question<'a> {
-    pub fn of(query: &'a TrailQuery) -> Question<'a> {
+impl<'a> AuditOperands<'a> {
+    pub fn of(query: &'a AuditQuery) -> AuditOperands<'a> {
         // As far as both engines support, and one step beyond all events.
         let time = |at: Micros| at.clamp(cell::TIME_MIN, cell::TIME_MAX + 1);
         let place = |sequence: u64| i64::try_from(sequence).unwrap_or(i64::MAX);
-        Question {
+        AuditOperands {
             operands: [
-                query.org.map(|org| Cell::Int(org.into())),
-                query.person.map(|person| Cell::Int(person.into())),
-                query.key.as_deref().map(Cell::Text),
-                query.subject.map(|subject| Cell::Text(subject.name())),
-                query.object.map(|object| Cell::Int(object.into())),
-                query.from.map(|from| Cell::Time(time(from))),
-                query.to.map(|to| Cell::Time(time(to))),
+                query.org.map(|org| SqlCell::Int(org.into())),
+                query.person.map(|person| SqlCell::Int(person.into())),
+                query.key.as_deref().map(SqlCell::Text),
+                query.subject.map(|subject| SqlCell::Text(subject.name())),
+                query.object.map(|object| SqlCell::Int(object.into())),
+                query.from.map(|from| SqlCell::Time(time(from))),
+                query.to.map(|to| SqlCell::Time(time(to))),
             ],
             after: query.after.map_or(0, place),
             before: query.before.map_or(i64::MAX, place),
@@ -212,8 +216,8 @@ impl<'a> Question<'a> {
     }
 
     /// The parameters of the statement, in order.
-    pub fn values(&self) -> impl Iterator<Item = Cell<'a>> {
-        let range = [self.after, self.before, self.limit].map(Cell::Int);
+    pub fn values(&self) -> impl Iterator<Item = SqlCell<'a>> {
+        let range = [self.after, self.before, self.limit].map(SqlCell::Int);
         range.into_iter().chain(self.operands.into_iter().flatten())
     }
 
@@ -247,14 +251,14 @@ pub(crate) fn questions(dialect: Dialect) -> impl Iterator<Item = String> {
 
 #[cfg(test)]
 mod tests {
-    use peerage_registry::{Record, Subject};
+    use peerage_registry::{EventSubject, Record};
     use rusqlite::{Connection, params_from_iter};
 
     use super::*;
     use crate::migrate;
 
-    fn plan(connection: &Connection, query: &TrailQuery) -> String {
-        let question = Question::of(query);
+    fn plan(connection: &Connection, query: &AuditQuery) -> String {
+        let question = AuditOperands::of(query);
         let sql = format!("EXPLAIN QUERY PLAN {}", question.sql(Dialect::Sqlite));
         let mut statement = connection.prepare(&sql).expect("a statement");
         let lines = statement.query_map(params_from_iter(question.values()), |row| row.get::<_, String>(3));
@@ -267,17 +271,18 @@ mod tests {
         for migration in migrate::ALL {
             connection.execute_batch(migration.sqlite).expect("the migration");
         }
-        let object = TrailQuery { subject: Some(Subject::Record(Record::Key)), object: Some(1), ..Default::default() };
+        let object =
+            AuditQuery { subject: Some(EventSubject::Record(Record::Key)), object: Some(1), ..Default::default() };
         for (query, index) in [
-            (TrailQuery { org: Some(OrgId::new(1)), ..Default::default() }, "event_org_idx"),
-            (TrailQuery { person: Some(UserId::new(1)), ..Default::default() }, "event_person_idx"),
-            (TrailQuery { key: Some("k1".to_owned()), ..Default::default() }, "event_key_id_idx"),
+            (AuditQuery { org: Some(OrgId::new(1)), ..Default::default() }, "event_org_idx"),
+            (AuditQuery { person: Some(UserId::new(1)), ..Default::default() }, "event_person_idx"),
+            (AuditQuery { key: Some("k1".to_owned()), ..Default::default() }, "event_key_id_idx"),
             (object, "event_object_idx"),
-            (TrailQuery::default(), "INTEGER PRIMARY KEY"),
+            (AuditQuery::default(), "INTEGER PRIMARY KEY"),
         ] {
             for newest_first in [false, true] {
                 let page =
-                    TrailQuery { newest_first, from: Some(0), after: Some(5), before: Some(500), ..query.clone() };
+                    AuditQuery { newest_first, from: Some(0), after: Some(5), before: Some(500), ..query.clone() };
                 let plan = plan(&connection, &page);
                 assert!(plan.contains(index) && !plan.contains("TEMP B-TREE"), "{page:?}: {plan}");
             }

@@ -4,11 +4,11 @@ use std::sync::{Mutex, PoisonError};
 
 /// Why writing has stopped. Empty while it works.
 #[derive(Debug, Default)]
-pub struct Trouble {
+pub struct WriteTrouble {
     why: Mutex<Option<String>>,
 }
 
-impl Trouble {
+impl WriteTrouble {
     pub fn get(&self) -> Option<String> {
         self.why.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

@@ -2,15 +2,15 @@
 
 use std::collections::VecDeque;
 
-use peerage_registry::event::{self, Salt, Seal};
+use peerage_registry::event::{self, EventDigests, EventSalt};
 use peerage_registry::ids::OrgId;
-use peerage_registry::{Action, ErasedEvents, Hash, Head, Record, Sequences, Subject, stored};
+use peerage_registry::{Action, ErasedEvents, EventHash, EventSubject, LogHead, Record, SequenceSet, stored};
 
-use crate::actor::Actors;
-use crate::chain::Stored;
+use crate::actor::ActorReader;
+use crate::chain::StoredEvent;
 use crate::erase;
-use crate::loaded::Loaded;
-use crate::sql::Sql;
+use crate::loaded::LoadedItem;
+use crate::sql::SqlConnection;
 use crate::{log, salt};
 
 /// Maximum number of findings in a report. The rest is left to the next check.
@@ -18,7 +18,7 @@ pub const FINDINGS_MAX: usize = 10_000;
 
 /// An inconsistency.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Finding {
+pub enum LogFinding {
     /// Events are missing after `after`.
     Gap { after: u64, found: u64 },
     /// A column of an event has an invalid value.
@@ -40,11 +40,11 @@ pub enum Finding {
     /// The head names the last event with a wrong hash.
     HeadHash { head: u64 },
     /// The row or record is missing, though the log says it exists.
-    RowMissing { subject: Subject, id: u32 },
+    RowMissing { subject: EventSubject, id: u32 },
     /// The row or record exists, though the log does not have it or has deleted it.
-    RowExtra { subject: Subject, id: u32 },
+    RowExtra { subject: EventSubject, id: u32 },
     /// A column differs from the last value in the log.
-    Cell { subject: Subject, id: u32, field: &'static str },
+    Cell { subject: EventSubject, id: u32, field: &'static str },
     /// The table has records of a kind that this program does not know.
     Kind { kind: String },
     /// A problem reported by the database engine.
@@ -53,39 +53,39 @@ pub enum Finding {
     More,
 }
 
-impl std::fmt::Display for Finding {
+impl std::fmt::Display for LogFinding {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Finding::Gap { after, found } => write!(f, "log: event {after} is followed by event {found}"),
-            Finding::Unreadable { sequence, column } => {
+            LogFinding::Gap { after, found } => write!(f, "log: event {after} is followed by event {found}"),
+            LogFinding::Unreadable { sequence, column } => {
                 write!(f, "log: event {sequence}: the column {column} holds what is no value of it")
             }
-            Finding::Digest { sequence, of } => write!(f, "log: event {sequence}: {of} was changed"),
-            Finding::Actor { sequence, column } => {
+            LogFinding::Digest { sequence, of } => write!(f, "log: event {sequence}: {of} was changed"),
+            LogFinding::Actor { sequence, column } => {
                 write!(f, "log: event {sequence}: the column {column} differs from who acted")
             }
-            Finding::HalfErased { sequence } => write!(f, "log: event {sequence} is erased only in part"),
-            Finding::Unexplained { first, last, of } => {
+            LogFinding::HalfErased { sequence } => write!(f, "log: event {sequence} is erased only in part"),
+            LogFinding::Unexplained { first, last, of } => {
                 write!(f, "log: {}: {of} is missing, and no erasure explains it", events(*first, *last))
             }
-            Finding::NotErased { first, last, of } => {
+            LogFinding::NotErased { first, last, of } => {
                 write!(f, "log: {}: {of} was erased according to the log, and is still there", events(*first, *last))
             }
-            Finding::Hash { sequence } => {
+            LogFinding::Hash { sequence } => {
                 write!(f, "log: event {sequence} or its place in the log was changed: its hash is another")
             }
-            Finding::End { head, log } => write!(f, "log: ends with event {log}, and its head says {head}"),
-            Finding::HeadHash { head } => write!(f, "log: its head has another hash than event {head}"),
-            Finding::RowMissing { subject, id } => write!(f, "{} {id} is missing from its table", subject.name()),
-            Finding::RowExtra { subject, id } => {
+            LogFinding::End { head, log } => write!(f, "log: ends with event {log}, and its head says {head}"),
+            LogFinding::HeadHash { head } => write!(f, "log: its head has another hash than event {head}"),
+            LogFinding::RowMissing { subject, id } => write!(f, "{} {id} is missing from its table", subject.name()),
+            LogFinding::RowExtra { subject, id } => {
                 write!(f, "{} {id} is in its table, and the log has no such row", subject.name())
             }
-            Finding::Cell { subject, id, field } => {
+            LogFinding::Cell { subject, id, field } => {
                 write!(f, "{} {id}: {field} differs from what the log says", subject.name())
             }
-            Finding::Kind { kind } => write!(f, "there are records of a kind that is not known: {kind:?}"),
-            Finding::Engine(text) => write!(f, "database: {text}"),
-            Finding::More => f.write_str("… and more"),
+            LogFinding::Kind { kind } => write!(f, "there are records of a kind that is not known: {kind:?}"),
+            LogFinding::Engine(text) => write!(f, "database: {text}"),
+            LogFinding::More => f.write_str("… and more"),
         }
     }
 }
@@ -96,60 +96,60 @@ fn events(first: u64, last: u64) -> String {
 
 /// A bounded list of findings.
 #[derive(Debug, Default)]
-pub(crate) struct Findings {
-    list: Vec<Finding>,
+pub(crate) struct FindingList {
+    list: Vec<LogFinding>,
 }
 
-impl Findings {
-    pub fn push(&mut self, finding: Finding) {
+impl FindingList {
+    pub fn push(&mut self, finding: LogFinding) {
         match self.list.len().cmp(&FINDINGS_MAX) {
             std::cmp::Ordering::Less => self.list.push(finding),
-            std::cmp::Ordering::Equal => self.list.push(Finding::More),
+            std::cmp::Ordering::Equal => self.list.push(LogFinding::More),
             std::cmp::Ordering::Greater => {}
         }
     }
 
-    pub fn into_list(self) -> Vec<Finding> {
+    pub fn into_list(self) -> Vec<LogFinding> {
         self.list
     }
 }
 
 /// Checks the chain, event by event.
 #[derive(Debug)]
-pub(crate) struct Walk {
-    last: Head,
-    actors: Actors,
+pub(crate) struct ChainWalk {
+    last: LogHead,
+    actors: ActorReader,
     /// Events whose payload is missing.
     missing: ErasedEvents,
     /// Events whose payload was erased, according to valid events.
     explained: ErasedEvents,
-    findings: Findings,
+    findings: FindingList,
 }
 
-impl Walk {
-    pub fn new() -> Walk {
-        Walk {
-            last: Head::EMPTY,
-            actors: Actors::default(),
+impl ChainWalk {
+    pub fn new() -> ChainWalk {
+        ChainWalk {
+            last: LogHead::EMPTY,
+            actors: ActorReader::default(),
             missing: ErasedEvents::default(),
             explained: ErasedEvents::default(),
-            findings: Findings::default(),
+            findings: FindingList::default(),
         }
     }
 
     /// Checks the next event. Continues from the hash that the event itself states, so that one changed event is not
     /// reported again for all events after it.
-    pub fn look(&mut self, stored: &Stored) {
+    pub fn check(&mut self, stored: &StoredEvent) {
         let sequence = stored.sequence as u64;
         if sequence != self.last.sequence + 1 {
-            self.findings.push(Finding::Gap { after: self.last.sequence, found: sequence });
+            self.findings.push(LogFinding::Gap { after: self.last.sequence, found: sequence });
         }
         let findings = &mut self.findings;
-        let mut unreadable = |column| findings.push(Finding::Unreadable { sequence, column });
-        let mut digest = |bytes: &[u8], column| -> Hash {
+        let mut unreadable = |column| findings.push(LogFinding::Unreadable { sequence, column });
+        let mut digest = |bytes: &[u8], column| -> EventHash {
             bytes.try_into().unwrap_or_else(|_| {
                 unreadable(column);
-                Hash::default()
+                EventHash::default()
             })
         };
         let actor_digest = digest(&stored.actor_digest, "actor_digest");
@@ -162,7 +162,7 @@ impl Walk {
         if Action::from_name(&stored.action).is_none() {
             unreadable("action");
         }
-        if Subject::from_name(&stored.resource).is_none() {
+        if EventSubject::from_name(&stored.resource).is_none() {
             unreadable("resource");
         }
         if u32::try_from(stored.object).is_err() {
@@ -184,7 +184,7 @@ impl Walk {
             }
             None => unreadable("salt"),
         }
-        let seal = Seal {
+        let seal = EventDigests {
             sequence,
             at: stored.at.unwrap_or_default(),
             action: &stored.action,
@@ -195,76 +195,76 @@ impl Walk {
             rows_digest,
         };
         if seal.hash(&self.last.hash) != hash {
-            self.findings.push(Finding::Hash { sequence });
+            self.findings.push(LogFinding::Hash { sequence });
         }
-        self.last = Head { sequence, hash };
+        self.last = LogHead { sequence, hash };
     }
 
-    fn look_at_actor(&mut self, stored: &Stored, salt: &Salt, digest: Hash) {
+    fn look_at_actor(&mut self, stored: &StoredEvent, salt: &EventSalt, digest: EventHash) {
         let sequence = stored.sequence as u64;
         if salt::is_actor_erased(salt) {
             self.missing.actors.insert(sequence);
             if stored.actor.is_some() || stored.person.is_some() || stored.key.is_some() {
-                self.findings.push(Finding::HalfErased { sequence });
+                self.findings.push(LogFinding::HalfErased { sequence });
             }
             return;
         }
         let Some(actor) = &stored.actor else {
-            self.findings.push(Finding::HalfErased { sequence });
+            self.findings.push(LogFinding::HalfErased { sequence });
             return;
         };
         if event::actor_digest(salt, actor) != digest {
-            self.findings.push(Finding::Digest { sequence, of: "who acted" });
+            self.findings.push(LogFinding::Digest { sequence, of: "who acted" });
         } else if let Some(named) = erase::named(actor).filter(|named| named.last() < sequence) {
             self.explained.actors.extend(&named.actors);
             self.explained.rows.extend(&named.rows);
         }
         let who = self.actors.read_text(actor);
         if who.person.map(i64::from) != stored.person {
-            self.findings.push(Finding::Actor { sequence, column: "person" });
+            self.findings.push(LogFinding::Actor { sequence, column: "person" });
         }
         if who.key.as_deref() != stored.key.as_deref() {
-            self.findings.push(Finding::Actor { sequence, column: "key_id" });
+            self.findings.push(LogFinding::Actor { sequence, column: "key_id" });
         }
     }
 
-    fn look_at_rows(&mut self, stored: &Stored, salt: &Salt, digest: Hash) {
+    fn look_at_rows(&mut self, stored: &StoredEvent, salt: &EventSalt, digest: EventHash) {
         let sequence = stored.sequence as u64;
         let (before, after) = (stored.before.as_deref(), stored.after.as_deref());
         if salt::are_rows_erased(salt) {
             self.missing.rows.insert(sequence);
             if before.is_some() || after.is_some() {
-                self.findings.push(Finding::HalfErased { sequence });
+                self.findings.push(LogFinding::HalfErased { sequence });
             }
         } else if event::rows_digest(salt, before, after) != digest {
-            self.findings.push(Finding::Digest { sequence, of: "a row" });
+            self.findings.push(LogFinding::Digest { sequence, of: "a row" });
         }
     }
 
     /// Compares the last event with the head, and returns the findings.
-    pub fn end(mut self, head: Head) -> Vec<Finding> {
+    pub fn end(mut self, head: LogHead) -> Vec<LogFinding> {
         if head.sequence != self.last.sequence {
-            self.findings.push(Finding::End { head: head.sequence, log: self.last.sequence });
+            self.findings.push(LogFinding::End { head: head.sequence, log: self.last.sequence });
         } else if head.hash != self.last.hash {
-            self.findings.push(Finding::HeadHash { head: head.sequence });
+            self.findings.push(LogFinding::HeadHash { head: head.sequence });
         }
         self.compare_erasures();
         self.findings.into_list()
     }
 }
 
-impl Walk {
+impl ChainWalk {
     /// Missing payload is legitimate only if the log records its erasure.
     fn compare_erasures(&mut self) {
         let (missing, explained) = (&self.missing, &self.explained);
-        let both: [(&'static str, &Sequences, &Sequences); 2] =
+        let both: [(&'static str, &SequenceSet, &SequenceSet); 2] =
             [("who acted", &missing.actors, &explained.actors), ("a row", &missing.rows, &explained.rows)];
         for (of, missing, explained) in both {
             for &(first, last) in missing.without(explained).ranges() {
-                self.findings.push(Finding::Unexplained { first, last, of });
+                self.findings.push(LogFinding::Unexplained { first, last, of });
             }
             for &(first, last) in explained.without(missing).ranges() {
-                self.findings.push(Finding::NotErased { first, last, of });
+                self.findings.push(LogFinding::NotErased { first, last, of });
             }
         }
     }
@@ -274,12 +274,15 @@ impl Walk {
 pub(crate) const STEP: u64 = 1_000;
 
 /// Checks the whole log. Consistent if the connection is in a repeatable-read transaction.
-pub(crate) async fn chain<S: Sql>(sql: &mut S, progress: &mut impl FnMut(u64)) -> Result<Vec<Finding>, S::Error> {
+pub(crate) async fn chain<S: SqlConnection>(
+    sql: &mut S,
+    progress: &mut impl FnMut(u64),
+) -> Result<Vec<LogFinding>, S::Error> {
     let head = log::head(sql).await?;
-    let mut walk = Walk::new();
+    let mut walk = ChainWalk::new();
     let mut done = 0;
     let look = |row: &S::Row<'_>| {
-        walk.look(&log::stored(row)?);
+        walk.check(&log::stored(row)?);
         done += 1;
         if done % STEP == 0 {
             progress(done);
@@ -293,14 +296,14 @@ pub(crate) async fn chain<S: Sql>(sql: &mut S, progress: &mut impl FnMut(u64)) -
 
 /// The last event about a row.
 #[derive(Debug)]
-pub(crate) struct LastWord {
+pub(crate) struct LastState {
     pub id: u32,
     pub sequence: u64,
-    pub state: State,
+    pub state: RecordedState,
 }
 
 #[derive(Debug)]
-pub(crate) enum State {
+pub(crate) enum RecordedState {
     /// The row as JSON text.
     There(String),
     Gone,
@@ -308,14 +311,14 @@ pub(crate) enum State {
     Unknown,
 }
 
-impl State {
+impl RecordedState {
     /// Derives the state from the columns of an event.
-    pub fn of(action: &str, salt: Option<&[u8]>, after: Option<String>) -> State {
+    pub fn of(action: &str, salt: Option<&[u8]>, after: Option<String>) -> RecordedState {
         let is_erased = salt::read(salt).is_some_and(|salt| salt::are_rows_erased(&salt));
         match after {
-            Some(after) => State::There(after),
-            None if is_erased && action != Action::Erase.name() => State::Unknown,
-            None => State::Gone,
+            Some(after) => RecordedState::There(after),
+            None if is_erased && action != Action::Erase.name() => RecordedState::Unknown,
+            None => RecordedState::Gone,
         }
     }
 }
@@ -323,16 +326,16 @@ impl State {
 /// Compares the last events about the rows of a resource, or the records of a kind, with their table. Both are read in
 /// batches, ascending by id, so memory is bounded by the batch size.
 #[derive(Debug)]
-pub(crate) struct Comparison<'a> {
-    subject: Subject,
-    pub words: VecDeque<LastWord>,
-    pub rows: VecDeque<Loaded>,
-    findings: &'a mut Findings,
+pub(crate) struct TableComparison<'a> {
+    subject: EventSubject,
+    pub words: VecDeque<LastState>,
+    pub rows: VecDeque<LoadedItem>,
+    findings: &'a mut FindingList,
 }
 
-impl<'a> Comparison<'a> {
-    pub fn new(subject: Subject, findings: &'a mut Findings) -> Comparison<'a> {
-        Comparison { subject, words: VecDeque::new(), rows: VecDeque::new(), findings }
+impl<'a> TableComparison<'a> {
+    pub fn new(subject: EventSubject, findings: &'a mut FindingList) -> TableComparison<'a> {
+        TableComparison { subject, words: VecDeque::new(), rows: VecDeque::new(), findings }
     }
 
     /// Compares the current batches. A side that is done has no rows after its current batch.
@@ -350,40 +353,40 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    fn compare(&mut self, word: Option<LastWord>, row: Option<Loaded>) {
+    fn compare(&mut self, word: Option<LastState>, row: Option<LoadedItem>) {
         let subject = self.subject;
         match (word, row) {
-            (None | Some(LastWord { state: State::Gone, .. }), Some(row)) => {
-                self.findings.push(Finding::RowExtra { subject, id: row.id() });
+            (None | Some(LastState { state: RecordedState::Gone, .. }), Some(row)) => {
+                self.findings.push(LogFinding::RowExtra { subject, id: row.id() });
             }
-            (Some(LastWord { id, state: State::There(_) | State::Unknown, .. }), None) => {
-                self.findings.push(Finding::RowMissing { subject, id });
+            (Some(LastState { id, state: RecordedState::There(_) | RecordedState::Unknown, .. }), None) => {
+                self.findings.push(LogFinding::RowMissing { subject, id });
             }
-            (Some(LastWord { id, sequence, state: State::There(text) }), Some(row)) => {
+            (Some(LastState { id, sequence, state: RecordedState::There(text) }), Some(row)) => {
                 self.compare_values(id, sequence, &text, &row);
             }
-            (Some(LastWord { state: State::Unknown, .. }), Some(_)) | (Some(_) | None, None) => {}
+            (Some(LastState { state: RecordedState::Unknown, .. }), Some(_)) | (Some(_) | None, None) => {}
         }
     }
 
-    fn compare_values(&mut self, id: u32, sequence: u64, text: &str, row: &Loaded) {
+    fn compare_values(&mut self, id: u32, sequence: u64, text: &str, row: &LoadedItem) {
         let subject = self.subject;
         match row {
-            Loaded::Row(resource, row) => {
+            LoadedItem::Row(resource, row) => {
                 let Ok(known) = stored::from_json(*resource, text) else {
-                    self.findings.push(Finding::Unreadable { sequence, column: "after" });
+                    self.findings.push(LogFinding::Unreadable { sequence, column: "after" });
                     return;
                 };
                 for (position, field) in resource.table().stored() {
                     let storage = field.kind.storage();
                     if known.value(position, storage) != row.value(position, storage) {
-                        self.findings.push(Finding::Cell { subject, id, field: field.name });
+                        self.findings.push(LogFinding::Cell { subject, id, field: field.name });
                     }
                 }
             }
-            Loaded::Record(_, _, body) => {
+            LoadedItem::Record(_, _, body) => {
                 if **body != *text {
-                    self.findings.push(Finding::Cell { subject, id, field: "body" });
+                    self.findings.push(LogFinding::Cell { subject, id, field: "body" });
                 }
             }
         }
@@ -391,8 +394,8 @@ impl<'a> Comparison<'a> {
 }
 
 /// Adds a finding for each unknown kind of record.
-pub(crate) fn look_at_kinds(kinds: impl IntoIterator<Item = String>, findings: &mut Findings) {
+pub(crate) fn look_at_kinds(kinds: impl IntoIterator<Item = String>, findings: &mut FindingList) {
     for kind in kinds.into_iter().filter(|kind| Record::from_name(kind).is_none()) {
-        findings.push(Finding::Kind { kind });
+        findings.push(LogFinding::Kind { kind });
     }
 }

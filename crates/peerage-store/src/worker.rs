@@ -11,33 +11,33 @@ use tokio::sync::oneshot;
 
 use crate::error::StoreError;
 
-type Job<C> = Box<dyn FnOnce(&mut C) + Send>;
+type WorkerJob<C> = Box<dyn FnOnce(&mut C) + Send>;
 
 /// Handle of the thread. The thread ends after its last job once the handle is dropped.
-pub struct Worker<C> {
-    jobs: mpsc::Sender<Job<C>>,
+pub struct StoreWorker<C> {
+    jobs: mpsc::Sender<WorkerJob<C>>,
 }
 
-impl<C: Send + 'static> Worker<C> {
+impl<C: Send + 'static> StoreWorker<C> {
     /// Starts the thread.
     ///
     /// # Errors
     /// The system cannot start another thread.
-    pub fn start(name: &str, mut state: C) -> std::io::Result<Worker<C>> {
-        let (jobs, queue) = mpsc::channel::<Job<C>>();
+    pub fn start(name: &str, mut state: C) -> std::io::Result<StoreWorker<C>> {
+        let (jobs, queue) = mpsc::channel::<WorkerJob<C>>();
         std::thread::Builder::new().name(name.to_owned()).spawn(move || {
             while let Ok(job) = queue.recv() {
                 job(&mut state);
             }
         })?;
-        Ok(Worker { jobs })
+        Ok(StoreWorker { jobs })
     }
 
     /// Runs a job after all earlier ones. If the job panics, the caller panics; the thread goes on, and the job must
     /// leave the state consistent when it unwinds.
     pub async fn run<T: Send + 'static>(&self, job: impl FnOnce(&mut C) -> T + Send + 'static) -> T {
         let (answer, answered) = oneshot::channel();
-        let job: Job<C> = Box::new(move |state| {
+        let job: WorkerJob<C> = Box::new(move |state| {
             // The caller may have stopped waiting, which is fine.
             let _ = answer.send(catch_unwind(AssertUnwindSafe(|| job(state))));
         });

@@ -1,28 +1,28 @@
 //! How pages change something.
 
-use peerage_access::acts::Deeds;
-use peerage_access::acts::joining::Ground;
-use peerage_access::{AccessError, Desk, RecordStep};
-use peerage_engine::{Caller, Engine, Steps};
+use peerage_access::acts::PlannedSteps;
+use peerage_access::acts::joining::JoinContext;
+use peerage_access::{AccessContext, AccessError, RecordStep};
+use peerage_engine::{Caller, CommitSteps, Engine};
 
 use crate::visit::Visit;
-use peerage_edge::caller::Denied;
+use peerage_edge::caller::ChangeDenied;
 
 impl Visit {
     /// Has something done to people and rows.
-    pub async fn act_on_rows<T, F>(&self, decide: F) -> Result<T, Denied>
+    pub async fn act_on_rows<T, F>(&self, decide: F) -> Result<T, ChangeDenied>
     where
         T: Send + 'static,
-        F: Fn(&Desk<'_>, &Ground<'_>) -> Result<(T, Deeds), AccessError> + Send + 'static,
+        F: Fn(&AccessContext<'_>, &JoinContext<'_>) -> Result<(T, PlannedSteps), AccessError> + Send + 'static,
     {
         self.count_write()?;
         let caller = self.caller();
         let committed = self.app.engine.commit(&caller, move |context| {
-            let desk = context.desk();
+            let desk = context.access_context();
             desk.needs_standing()?;
-            let ground = Ground { registry: context.registry, policy: context.policy, outside: context.facts };
+            let ground = JoinContext { registry: context.registry, policy: context.policy, outside: context.facts };
             let (outcome, deeds) = decide(&desk, &ground)?;
-            Ok::<_, AccessError>((outcome, Steps::admitted(&desk, deeds)?))
+            Ok::<_, AccessError>((outcome, CommitSteps::admitted(&desk, deeds)?))
         });
         Ok(committed.await?.outcome)
     }
@@ -32,12 +32,12 @@ impl Visit {
 pub async fn act<T: Send + 'static>(
     engine: &Engine,
     caller: &Caller,
-    mut decide: impl FnMut(&Desk<'_>) -> Result<(T, Vec<RecordStep>), AccessError> + Send + 'static,
-) -> Result<T, Denied> {
+    mut decide: impl FnMut(&AccessContext<'_>) -> Result<(T, Vec<RecordStep>), AccessError> + Send + 'static,
+) -> Result<T, ChangeDenied> {
     let committed = engine.commit(caller, move |context| {
-        let desk = context.desk();
+        let desk = context.access_context();
         let (outcome, steps) = decide(&desk)?;
-        Ok::<_, AccessError>((outcome, Steps::of_records(desk.admit(steps)?)))
+        Ok::<_, AccessError>((outcome, CommitSteps::of_records(desk.admit(steps)?)))
     });
     Ok(committed.await?.outcome)
 }

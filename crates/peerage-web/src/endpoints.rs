@@ -5,54 +5,56 @@ use std::sync::Arc;
 use axum::Router;
 use peerage_access::acts::{accounts, invitations, joining as joining_acts, keys, policies, roles, sessions};
 use peerage_access::factors::FACTORS_MAX;
-use peerage_edge::bounds::{BodyBound, Bounds, Count, StoredBound, WorkBound};
+use peerage_edge::bounds::{BodyBound, CountBound, RouteBounds, StoredBound, WorkBound};
 use peerage_edge::endpoint::{Served, router};
 
-use crate::{Web, account, form, joining, log_in, manage, org_admin, public, staff};
+use crate::{WebPages, account, form, joining, log_in, manage, org_admin, public, staff};
 
 /// Sessions of one person: those that are open, and those that wait for a second factor.
 const SESSIONS_MAX: usize = sessions::OF_ONE_MAX + sessions::UNFINISHED_MAX;
 
 /// Events on one page of an audit log.
-const AUDIT_EVENTS: &[Count] = &[Count::new(manage::look::EVENTS_OF_FILE, "events")];
+const AUDIT_EVENTS: &[CountBound] = &[CountBound::new(manage::look::EVENTS_OF_FILE, "events")];
 
-const NOTHING: Bounds = Bounds::NOTHING_SENT;
-const PAGE: Bounds = Bounds::ONE_OBJECT;
+const NOTHING: RouteBounds = RouteBounds::NOTHING_SENT;
+const PAGE: RouteBounds = RouteBounds::ONE_OBJECT;
 /// A page that asks external services.
-const LOOKUP: Bounds = Bounds { work: WorkBound::External, ..PAGE };
-const AUDIT: Bounds = Bounds { counts: AUDIT_EVENTS, work: WorkBound::StoredRows, ..PAGE };
+const LOOKUP: RouteBounds = RouteBounds { work: WorkBound::External, ..PAGE };
+const AUDIT: RouteBounds = RouteBounds { counts: AUDIT_EVENTS, work: WorkBound::StoredRows, ..PAGE };
 /// A form that makes one change.
-const FORM: Bounds = Bounds {
+const FORM: RouteBounds = RouteBounds {
     body: BodyBound::Bytes(form::BYTES_MAX),
-    counts: &[Count::new(form::FIELDS_MAX, "fields")],
+    counts: &[CountBound::new(form::FIELDS_MAX, "fields")],
     work: WorkBound::Change,
     stored: StoredBound::Event,
 };
-const PASSWORD_FORM: Bounds = Bounds { work: WorkBound::Password, ..FORM };
-const LOGIN_FORM: Bounds =
-    Bounds { stored: StoredBound::AtMost(SESSIONS_MAX, "sessions of one person"), ..PASSWORD_FORM };
-const KEY_FORM: Bounds = Bounds { stored: StoredBound::AtMost(keys::KEYS_MAX, "keys of one owner"), ..FORM };
-const ROLE_FORM: Bounds = Bounds { stored: StoredBound::AtMost(roles::ROLES_MAX, "roles of one organization"), ..FORM };
-const FACTOR_FORM: Bounds = Bounds { stored: StoredBound::AtMost(FACTORS_MAX, "second factors of one person"), ..FORM };
-const ADDRESS_FORM: Bounds =
-    Bounds { stored: StoredBound::AtMost(accounts::ADDRESSES_MAX, "addresses of one person"), ..FORM };
-const INVITATION_FORM: Bounds =
-    Bounds { stored: StoredBound::AtMost(invitations::OPEN_MAX, "open invitations of one organization"), ..FORM };
-const JOIN_FORM: Bounds = Bounds {
+const PASSWORD_FORM: RouteBounds = RouteBounds { work: WorkBound::Password, ..FORM };
+const LOGIN_FORM: RouteBounds =
+    RouteBounds { stored: StoredBound::AtMost(SESSIONS_MAX, "sessions of one person"), ..PASSWORD_FORM };
+const KEY_FORM: RouteBounds = RouteBounds { stored: StoredBound::AtMost(keys::KEYS_MAX, "keys of one owner"), ..FORM };
+const ROLE_FORM: RouteBounds =
+    RouteBounds { stored: StoredBound::AtMost(roles::ROLES_MAX, "roles of one organization"), ..FORM };
+const FACTOR_FORM: RouteBounds =
+    RouteBounds { stored: StoredBound::AtMost(FACTORS_MAX, "second factors of one person"), ..FORM };
+const ADDRESS_FORM: RouteBounds =
+    RouteBounds { stored: StoredBound::AtMost(accounts::ADDRESSES_MAX, "addresses of one person"), ..FORM };
+const INVITATION_FORM: RouteBounds =
+    RouteBounds { stored: StoredBound::AtMost(invitations::OPEN_MAX, "open invitations of one organization"), ..FORM };
+const JOIN_FORM: RouteBounds = RouteBounds {
     work: WorkBound::External,
     stored: StoredBound::AtMost(joining_acts::PENDING_MAX, "open requests of one person"),
     ..FORM
 };
-const POLICY_FORM: Bounds = Bounds {
+const POLICY_FORM: RouteBounds = RouteBounds {
     counts: &[
-        Count::new(policies::ITEMS_MAX, "domains, and as many networks"),
-        Count::new(policies::DOMAINS_BYTES_MAX, "bytes of domains"),
+        CountBound::new(policies::ITEMS_MAX, "domains, and as many networks"),
+        CountBound::new(policies::DOMAINS_BYTES_MAX, "bytes of domains"),
     ],
     ..FORM
 };
 
 /// All endpoints of the pages.
-pub static ENDPOINTS: &[Served<Arc<Web>>] = peerage_edge::endpoints! {
+pub static ENDPOINTS: &[Served<Arc<WebPages>>] = peerage_edge::endpoints! {
     // Public pages and files.
     GET "/" Anyone NOTHING, "Show the home page" => public::home;
     GET "/apidocs" Anyone NOTHING, "Show the guide to the API" => public::docs;
@@ -64,7 +66,7 @@ pub static ENDPOINTS: &[Served<Arc<Web>>] = peerage_edge::endpoints! {
     // Joining and leaving organizations.
     GET "/affiliate" Person PAGE, "Show the form to join an organization" => joining::show;
     GET "/affiliate-to-org" Person PAGE, "Show the form to join an organization" => joining::show;
-    POST "/affiliate-to-org" Person JOIN_FORM, "Ask to join an organization" => joining::ask;
+    POST "/affiliate-to-org" Person JOIN_FORM, "Ask to join an organization" => joining::request;
     POST "/cancel-affiliation-request/{id}/" Person FORM, "Withdraw a request to join" => joining::cancel;
     GET "/request-ownership" Person PAGE, "Show the form to claim an organization without admin"
         => joining::show_ownership;
@@ -239,6 +241,6 @@ pub static ENDPOINTS: &[Served<Arc<Web>>] = peerage_edge::endpoints! {
 };
 
 /// The router of all pages. A form that needs a fresh second factor is kept until its sender has verified.
-pub fn routes(web: &Arc<Web>) -> Router<Arc<Web>> {
+pub fn routes(web: &Arc<WebPages>) -> Router<Arc<WebPages>> {
     router(ENDPOINTS).layer(axum::middleware::from_fn_with_state(Arc::clone(web), log_in::resume::keep))
 }

@@ -5,7 +5,7 @@ use axum::http::request::Parts;
 use bytes::Bytes;
 use serde_json::Value as Json;
 
-use crate::Web;
+use crate::WebPages;
 use peerage_edge::body::{form_urlencoded, has_more_values, parse_in_place};
 use peerage_edge::errors::ApiError;
 
@@ -17,30 +17,30 @@ pub const FIELDS_MAX: usize = 10_000;
 
 /// Names and values, in the order received.
 #[derive(Default)]
-pub struct Form {
+pub struct WebForm {
     fields: Vec<(String, String)>,
     /// The form as received in JSON.
     pub json: Option<Json>,
 }
 
-impl std::fmt::Debug for Form {
+impl std::fmt::Debug for WebForm {
     /// Only the names are printed, because forms contain passwords and codes.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_list().entries(self.fields.iter().map(|(name, _)| name)).finish()
     }
 }
 
-impl Form {
+impl WebForm {
     /// Parses JSON objects and urlencoded forms. Returns `None` for anything else that is not empty.
-    pub async fn read(app: &Web, request: &Parts, bytes: &Bytes) -> Result<Option<Form>, ApiError> {
+    pub async fn read(app: &WebPages, request: &Parts, bytes: &Bytes) -> Result<Option<WebForm>, ApiError> {
         let kind = request.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         let kind = kind.split(';').next().unwrap_or_default().trim().to_owned();
-        parse_in_place(app, request, bytes, move |bytes| Form::parse(&kind, bytes)).await?
+        parse_in_place(app, request, bytes, move |bytes| WebForm::parse(&kind, bytes)).await?
     }
 
-    fn parse(kind: &str, bytes: &[u8]) -> Result<Option<Form>, ApiError> {
+    fn parse(kind: &str, bytes: &[u8]) -> Result<Option<WebForm>, ApiError> {
         if bytes.is_empty() {
-            return Ok(Some(Form::default()));
+            return Ok(Some(WebForm::default()));
         }
         if kind.eq_ignore_ascii_case("application/json") {
             if has_more_values(bytes, FIELDS_MAX) {
@@ -51,11 +51,11 @@ impl Form {
             let Ok(json) = serde_json::from_slice::<Json>(bytes) else { return Ok(None) };
             let Some(object) = json.as_object() else { return Ok(None) };
             let fields = object.iter().map(|(name, value)| (name.clone(), text_of(value))).collect();
-            return Ok(Some(Form { fields, json: Some(json) }));
+            return Ok(Some(WebForm { fields, json: Some(json) }));
         }
         if kind.is_empty() || kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
             let fields = form_urlencoded(bytes).take(FIELDS_MAX).collect();
-            return Ok(Some(Form { fields, json: None }));
+            return Ok(Some(WebForm { fields, json: None }));
         }
         Ok(None)
     }
@@ -105,9 +105,9 @@ mod tests {
     #[test]
     fn n01_a_form_in_json_has_no_more_values_than_another() {
         let with = |count: usize| format!("{{\"a\": [{}]}}", vec!["1"; count].join(","));
-        assert!(matches!(Form::parse("application/json", with(9).as_bytes()), Ok(Some(_))));
+        assert!(matches!(WebForm::parse("application/json", with(9).as_bytes()), Ok(Some(_))));
         let text = "The form is too long; at most 10000 values are allowed.";
-        let refused = Form::parse("application/json", with(FIELDS_MAX).as_bytes());
+        let refused = WebForm::parse("application/json", with(FIELDS_MAX).as_bytes());
         assert!(matches!(refused, Err(ApiError::BadRequest(said)) if said == text));
     }
 }

@@ -2,7 +2,7 @@
 
 use peerage_access::acts::recovery;
 use peerage_access::records::User;
-use peerage_pages::{Frame, Notice, NoticeKind, PersonView, Texts, Theme};
+use peerage_pages::{NoticeKind, PageFrame, PageNotice, PageTexts, PersonView, Theme};
 use peerage_registry::Snapshot;
 use peerage_registry::ids::OrgId;
 use peerage_schema::Resource;
@@ -10,7 +10,7 @@ use peerage_schema::tables::org;
 
 use crate::visit::Visit;
 use peerage_edge::cookies;
-use peerage_edge::cookies::Name;
+use peerage_edge::cookies::CookieName;
 
 /// Returns the name of an organization.
 pub fn organization_name(snapshot: &Snapshot, org: OrgId) -> String {
@@ -33,24 +33,24 @@ pub fn person_and_username(user: &User) -> String {
 
 impl Visit {
     /// Returns the texts of the page: chosen by the reader, set in their account, or requested by the browser.
-    pub fn texts(&self) -> Texts {
-        let chosen = cookies::read(&self.parts.headers, Name::Language, self.is_secure);
+    pub fn texts(&self) -> PageTexts {
+        let chosen = cookies::read(&self.parts.headers, CookieName::Language, self.is_secure);
         let locale = self.session().and_then(|(user, _)| user.locale.as_deref());
         let accepted = self.parts.headers.get(axum::http::header::ACCEPT_LANGUAGE);
-        Texts::choose(chosen.as_deref(), locale, accepted.and_then(|value| value.to_str().ok()))
+        PageTexts::choose(chosen.as_deref(), locale, accepted.and_then(|value| value.to_str().ok()))
     }
 
     /// Returns the frame of a page with forms; `key` is that of its title.
-    pub fn frame(&self, key: &str) -> Frame<'_> {
+    pub fn frame(&self, key: &str) -> PageFrame<'_> {
         let mut frame = self.frame_without_forms(key);
         frame.csrf = self.csrf();
         frame
     }
 
     /// Returns the frame of a page without forms, for which an anonymous browser gets no mark.
-    pub fn frame_without_forms(&self, key: &str) -> Frame<'_> {
-        let mut frame = Frame::new(self.texts(), self.here()).titled(key);
-        let theme = cookies::read(&self.parts.headers, Name::Theme, self.is_secure);
+    pub fn frame_without_forms(&self, key: &str) -> PageFrame<'_> {
+        let mut frame = PageFrame::new(self.texts(), self.here()).titled(key);
+        let theme = cookies::read(&self.parts.headers, CookieName::Theme, self.is_secure);
         frame.theme = Theme::named(theme.as_deref().unwrap_or_default());
         if let Some((user, _)) = self.session() {
             frame.csrf = self.csrf();
@@ -60,7 +60,7 @@ impl Visit {
         }
         frame.notice = self.notice().map(|word| {
             let text = frame.texts.get(&word).into_owned();
-            Notice { kind: NoticeKind::Done, text }
+            PageNotice { kind: NoticeKind::Done, text }
         });
         frame
     }

@@ -3,12 +3,12 @@
 use axum::body::Body;
 use axum::extract::Path;
 use axum::http::{Response, StatusCode};
-use peerage_access::acts::joining::{self, JoinWish};
+use peerage_access::acts::joining::{self, JoinRequest};
 use peerage_access::acts::{invitations, members};
 use peerage_access::records::ApplicationState;
 use peerage_access::{AccessError, Organizations};
-use peerage_pages::manage::{Join, OwnRequestView, Sure};
-use peerage_pages::parts::Errors;
+use peerage_pages::manage::{ConfirmActionPage, JoinPage, OwnRequestView};
+use peerage_pages::parts::FormErrors;
 use peerage_registry::ids::{ApplicationId, InvitationId, OrgId};
 use peerage_registry::moment::print_seconds;
 use serde_json::json;
@@ -18,13 +18,13 @@ use crate::frame::organization_name;
 use crate::outcome::DONE;
 use crate::outcome::settle;
 use crate::visit::Visit;
-use peerage_edge::caller::Denied;
+use peerage_edge::caller::ChangeDenied;
 
 pub async fn show(visit: Visit) -> Response<Body> {
-    page(&visit, StatusCode::OK, Errors::none())
+    page(&visit, StatusCode::OK, FormErrors::none())
 }
 
-fn page(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body> {
+fn page(visit: &Visit, status: StatusCode, errors: FormErrors) -> Response<Body> {
     let (user, _) = match visit.needs_person() {
         Ok(found) => found,
         Err(answer) => return answer,
@@ -55,7 +55,7 @@ fn page(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body> {
         let sent = visit.form.text(name);
         if sent.is_empty() { visit.query(name).unwrap_or_default() } else { sent.to_owned() }
     };
-    let page = Join { requests: requests.collect(), asn: said("asn"), org: said("org"), errors, frame };
+    let page = JoinPage { requests: requests.collect(), asn: said("asn"), org: said("org"), errors, frame };
     visit.page("join", status, page.language(), page.show())
 }
 
@@ -65,27 +65,27 @@ fn is_too_often(visit: &Visit) -> bool {
 }
 
 fn wait(visit: &Visit, text: &str) -> Response<Body> {
-    let errors = Errors::none().whole(text);
+    let errors = FormErrors::none().whole(text);
     visit.complaints(&errors).unwrap_or_else(|| page(visit, StatusCode::BAD_REQUEST, errors))
 }
 
-pub async fn ask(visit: Visit) -> Response<Body> {
+pub async fn request(visit: Visit) -> Response<Body> {
     if let Err(answer) = visit.needs_person() {
         return answer;
     }
     if is_too_often(&visit) {
         return wait(&visit, "Please wait a bit before requesting affiliation again.");
     }
-    let wish = JoinWish { asn: visit.form.text("asn").to_owned(), org: visit.form.text("org").to_owned() };
-    let done = visit.act_on_rows(move |desk, ground| joining::ask(desk, ground, &wish)).await;
+    let wish = JoinRequest { asn: visit.form.text("asn").to_owned(), org: visit.form.text("org").to_owned() };
+    let done = visit.act_on_rows(move |desk, ground| joining::request(desk, ground, &wish)).await;
     let again = |errors| page(&visit, StatusCode::BAD_REQUEST, errors);
     match settle(&visit, done, "/affiliate", again) {
-        Ok(asked) => visit.done("/affiliate", told(&visit, asked.state)),
+        Ok(asked) => visit.success("/affiliate", state_message(&visit, asked.state)),
         Err(answer) => answer,
     }
 }
 
-fn told(visit: &Visit, state: ApplicationState) -> &'static str {
+fn state_message(visit: &Visit, state: ApplicationState) -> &'static str {
     match state {
         ApplicationState::Pending => visit.if_sent("told-join-asked", "told-join-unsent"),
         ApplicationState::Approved => "told-join-approved",
@@ -98,11 +98,11 @@ pub async fn cancel(Path(id): Path<ApplicationId>, visit: Visit) -> Response<Bod
         return answer;
     }
     let done = visit.act_on_rows(move |desk, ground| joining::cancel(desk, ground, id)).await;
-    if matches!(done, Err(Denied::Access(AccessError::NotFound(_)))) && !visit.wants_json() {
+    if matches!(done, Err(ChangeDenied::Access(AccessError::NotFound(_)))) && !visit.wants_json() {
         return crate::public::not_found();
     }
     match settle(&visit, done, "/affiliate", |errors| page(&visit, StatusCode::BAD_REQUEST, errors)) {
-        Ok(_) => visit.done("/affiliate", "told-join-canceled"),
+        Ok(_) => visit.success("/affiliate", "told-join-canceled"),
         Err(answer) => answer,
     }
 }
@@ -120,10 +120,10 @@ pub async fn show_ownership(visit: Visit) -> Response<Body> {
     if is_too_often(&visit) {
         return wait(&visit, "Please wait a bit before requesting ownership again.");
     }
-    sure_ownership(&visit, StatusCode::OK, Errors::none())
+    sure_ownership(&visit, StatusCode::OK, FormErrors::none())
 }
 
-fn sure_ownership(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body> {
+fn sure_ownership(visit: &Visit, status: StatusCode, errors: FormErrors) -> Response<Body> {
     let (user, _) = match visit.needs_person() {
         Ok(found) => found,
         Err(answer) => return answer,
@@ -132,7 +132,7 @@ fn sure_ownership(visit: &Visit, status: StatusCode, errors: Errors) -> Response
     let name = organization_name(&visit.state.snapshot, org);
     let frame = visit.frame("own-title");
     let mismatch = !joining::matches_domain(&visit.state.snapshot, org, user);
-    let page = Sure {
+    let page = ConfirmActionPage {
         action: "/request-ownership".to_owned(),
         text: frame.text_with("own-text", &[("name", &name)]),
         warning: mismatch.then(|| frame.text("own-mismatch").into_owned()),
@@ -161,16 +161,16 @@ pub async fn own(visit: Visit) -> Response<Body> {
             let state = if asked.state == ApplicationState::Approved { "approved" } else { "pending" };
             visit.json(StatusCode::OK, &json!({"status": DONE, "ownership_status": state}))
         }
-        Ok(asked) => visit.done("/affiliate", told(&visit, asked.state)),
+        Ok(asked) => visit.success("/affiliate", state_message(&visit, asked.state)),
         Err(answer) => answer,
     }
 }
 
 pub async fn show_leave(visit: Visit) -> Response<Body> {
-    sure_leave(&visit, StatusCode::OK, Errors::none())
+    sure_leave(&visit, StatusCode::OK, FormErrors::none())
 }
 
-fn sure_leave(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body> {
+fn sure_leave(visit: &Visit, status: StatusCode, errors: FormErrors) -> Response<Body> {
     let (user, _) = match visit.needs_person() {
         Ok(found) => found,
         Err(answer) => return answer,
@@ -183,7 +183,7 @@ fn sure_leave(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Bod
     let name = organization_name(&visit.state.snapshot, org);
     let frame = visit.frame("place-leave-title");
     let is_last = people.members_of(org).count() == 1;
-    let page = Sure {
+    let page = ConfirmActionPage {
         action: "/remove-affiliation/".to_owned(),
         text: frame.text_with("place-leave-text", &[("name", &name)]),
         warning: is_last.then(|| frame.text("place-leave-last").into_owned()),
@@ -205,24 +205,30 @@ pub async fn leave(visit: Visit) -> Response<Body> {
     let org = visit.form.number("org_id").or_else(|| visit.form.number("id")).unwrap_or_default();
     let done = visit.act(move |desk| members::remove(desk, org, user).map(|steps| ((), steps))).await;
     match settle(&visit, done, "/profile", |errors| sure_leave(&visit, StatusCode::BAD_REQUEST, errors)) {
-        Ok(()) => visit.done("/profile", "told-place-left"),
+        Ok(()) => visit.success("/profile", "told-place-left"),
         Err(answer) => answer,
     }
 }
 
 pub async fn show_invitation(Path((id, code)): Path<(InvitationId, String)>, visit: Visit) -> Response<Body> {
-    sure_invitation(&visit, id, &code, StatusCode::OK, Errors::none())
+    sure_invitation(&visit, id, &code, StatusCode::OK, FormErrors::none())
 }
 
 /// Nothing happens before the button is pressed, because mail scanners open links, too.
-fn sure_invitation(visit: &Visit, id: InvitationId, code: &str, status: StatusCode, errors: Errors) -> Response<Body> {
+fn sure_invitation(
+    visit: &Visit,
+    id: InvitationId,
+    code: &str,
+    status: StatusCode,
+    errors: FormErrors,
+) -> Response<Body> {
     if let Err(answer) = visit.needs_person() {
         return answer;
     }
     let frame = visit.frame("invitation-title");
     let (people, now) = (&visit.state.people, visit.app.means.now());
     let Ok(found) = invitations::find(people, &visit.app.server_key, id, code, now) else {
-        let page = Sure {
+        let page = ConfirmActionPage {
             action: "/affiliate".to_owned(),
             text: frame.text("invitation-gone").into_owned(),
             warning: None,
@@ -236,7 +242,7 @@ fn sure_invitation(visit: &Visit, id: InvitationId, code: &str, status: StatusCo
         return visit.page("invitation", StatusCode::NOT_FOUND, page.language(), page.show());
     };
     let name = organization_name(&visit.state.snapshot, found.org);
-    let page = Sure {
+    let page = ConfirmActionPage {
         // Return to this page.
         action: String::new(),
         text: frame.text_with("invitation-text", &[("name", &name), ("rank", &found.rank.name())]),
@@ -262,7 +268,7 @@ pub async fn accept(Path((id, code)): Path<(InvitationId, String)>, visit: Visit
         Ok(member) => {
             // Accepting the invitation may have confirmed an address.
             prove_claims(&visit, member.user).await;
-            visit.done("/profile", "told-place-taken")
+            visit.success("/profile", "told-place-taken")
         }
         Err(answer) => answer,
     }

@@ -24,44 +24,44 @@ use std::sync::{Arc, Mutex};
 
 use axum::body::Body;
 use axum::http::Response;
-use peerage_access::factors::webauthn::Relying;
-use peerage_access::locks::Locks;
+use peerage_access::factors::webauthn::RelyingParty;
+use peerage_access::locks::AttemptLocks;
 use peerage_edge::Node;
 use peerage_schema::Resource;
 
 pub use endpoints::routes;
 use log_in::PendingCeremonies;
-use passwords::Stolen;
+use passwords::BreachedPasswords;
 use visit::Visit;
 
 /// What pages stand on.
-pub struct Web {
+pub struct WebPages {
     pub node: Arc<Node>,
     /// How often was guessed, and failed.
-    pub locks: Mutex<Locks>,
+    pub locks: Mutex<AttemptLocks>,
     /// What security keys know this site by; none: they do not work at its address.
-    pub relying: Option<Relying>,
+    pub relying: Option<RelyingParty>,
     /// Passwords that are refused because others have lost them, where there is a list.
-    pub stolen: Option<Arc<dyn Stolen>>,
+    pub stolen: Option<Arc<dyn BreachedPasswords>>,
     /// What was begun and waits for its second half.
     pub pending: PendingCeremonies,
-    pub links: Links,
+    pub links: WebLinks,
 }
 
 /// What pages need of other parts of the server.
 #[derive(Clone, Copy)]
-pub struct Links {
+pub struct WebLinks {
     /// Lets the forms of a page lead to a site that the page's person is on the way to.
     pub may_go_on: fn(&Visit, Response<Body>, &str) -> Response<Body>,
     /// The filters of a resource that are no fields of it, with what they mean.
     pub special_filters: fn(Resource) -> &'static [(&'static str, &'static str)],
 }
 
-impl Web {
-    pub fn new(node: Arc<Node>, stolen: Option<Arc<dyn Stolen>>, links: Links) -> Arc<Web> {
-        Arc::new(Web {
+impl WebPages {
+    pub fn new(node: Arc<Node>, stolen: Option<Arc<dyn BreachedPasswords>>, links: WebLinks) -> Arc<WebPages> {
+        Arc::new(WebPages {
             locks: Mutex::default(),
-            relying: Relying::new(&node.settings.site, "Peerage"),
+            relying: RelyingParty::new(&node.settings.site, "Peerage"),
             stolen,
             pending: PendingCeremonies::default(),
             links,
@@ -70,7 +70,7 @@ impl Web {
     }
 }
 
-impl Deref for Web {
+impl Deref for WebPages {
     type Target = Node;
 
     fn deref(&self) -> &Node {

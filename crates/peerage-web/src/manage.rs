@@ -10,27 +10,27 @@ pub mod roles;
 
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
-use peerage_access::acts::demands::{self, Limited};
+use peerage_access::acts::demands::{self, RestrictedMembership};
 use peerage_access::acts::joining::waiting_at;
-use peerage_access::acts::lockout::Lack;
+use peerage_access::acts::lockout::UnmetRequirement;
 use peerage_access::acts::presences;
-use peerage_access::bundles::Bundle;
-use peerage_access::records::{Policy, Rules, User};
+use peerage_access::bundles::GrantBundle;
+use peerage_access::records::{PermissionRules, Policy, User};
 use peerage_access::{Organizations, Principal, entities};
-use peerage_pages::Frame;
-use peerage_pages::manage::{MailView, Sure};
-use peerage_pages::parts::{Choice, Errors, Tab};
+use peerage_pages::PageFrame;
+use peerage_pages::manage::{ConfirmActionPage, MailView};
+use peerage_pages::parts::{FormErrors, PageTab, SelectChoice};
 use peerage_registry::ids::OrgId;
-use peerage_registry::rights::Rights;
+use peerage_registry::rights::Permissions;
 
 use crate::frame::organization_name;
 use crate::visit::Visit;
 
 /// The value for a handler, or an answer instead.
-pub type Told<T> = Result<T, Box<Response<Body>>>;
+pub type PageResult<T> = Result<T, Box<Response<Body>>>;
 
 /// Requires a person who manages the organization. Others learn nothing about its pages.
-pub fn needs_admin(visit: &Visit, org: OrgId) -> Told<()> {
+pub fn needs_admin(visit: &Visit, org: OrgId) -> PageResult<()> {
     visit.needs_person().map_err(Box::new)?;
     if !visit.state.snapshot.is_alive(org) {
         return Err(Box::new(crate::public::not_found()));
@@ -42,7 +42,7 @@ pub fn needs_admin(visit: &Visit, org: OrgId) -> Told<()> {
         return Err(Box::new(page));
     }
     // People who could manage it after they verify again are asked to do so. Others learn nothing.
-    let lapsed = if sees_to(visit, org) { visit.led_to_prove() } else { None };
+    let lapsed = if manages_org(visit, org) { visit.led_to_prove() } else { None };
     Err(Box::new(lapsed.unwrap_or_else(crate::public::not_found)))
 }
 
@@ -51,10 +51,10 @@ fn limited(visit: &Visit, org: OrgId) -> Option<Response<Body>> {
     let (user, session) = visit.person()?;
     let (people, registry) = (&visit.state.people, &*visit.state.snapshot);
     let limits = demands::limits(people, registry, user, session, visit.app.means.now());
-    let limits: Vec<&Limited> = limits.iter().filter(|limit| limit.org == org).collect();
+    let limits: Vec<&RestrictedMembership> = limits.iter().filter(|limit| limit.org == org).collect();
     let first = limits.first()?;
     let frame = visit.frame("limited-title");
-    let page = Sure {
+    let page = ConfirmActionPage {
         action: "/account/two_factor/".to_owned(),
         text: limit_line(visit, first),
         warning: None,
@@ -62,18 +62,18 @@ fn limited(visit: &Visit, org: OrgId) -> Option<Response<Body>> {
         is_danger: false,
         hidden_name: String::new(),
         hidden_value: String::new(),
-        errors: Errors::none(),
+        errors: FormErrors::none(),
         frame,
     };
     Some(visit.page("access limited", StatusCode::FORBIDDEN, page.language(), page.show()))
 }
 
 /// What a person must do to regain access to an organization.
-pub fn limit_line(visit: &Visit, limit: &Limited) -> String {
+pub fn limit_line(visit: &Visit, limit: &RestrictedMembership) -> String {
     let key = match limit.lack {
-        Lack::Passkey => "limited-passkey",
-        Lack::OtherThanTotp => "limited-totp",
-        Lack::BesidePasskey => "limited-beside",
+        UnmetRequirement::Passkey => "limited-passkey",
+        UnmetRequirement::OtherThanTotp => "limited-totp",
+        UnmetRequirement::BesidePasskey => "limited-beside",
         _ => "limited-not-shown",
     };
     let (texts, name) = (visit.texts(), organization_name(&visit.state.snapshot, limit.org));
@@ -81,13 +81,15 @@ pub fn limit_line(visit: &Visit, limit: &Limited) -> String {
 }
 
 /// Whether the person manages the organization, whatever the session may do now.
-pub fn sees_to(visit: &Visit, org: OrgId) -> bool {
+pub fn manages_org(visit: &Visit, org: OrgId) -> bool {
     let scope = |user| Principal::scope_of_person(&visit.state.people, user, visit.app.means.now());
-    visit.person().is_some_and(|(user, _)| scope(user).may(&peerage_access::principal::manage(org), Rights::UPDATE))
+    visit
+        .person()
+        .is_some_and(|(user, _)| scope(user).may(&peerage_access::principal::manage(org), Permissions::UPDATE))
 }
 
 /// Requires a person who can read the organization's audit log.
-pub fn needs_auditor(visit: &Visit, org: OrgId) -> Told<()> {
+pub fn needs_auditor(visit: &Visit, org: OrgId) -> PageResult<()> {
     visit.needs_person().map_err(Box::new)?;
     if visit.state.snapshot.is_alive(org) && visit.principal().may_audit(org) {
         Ok(())
@@ -96,12 +98,12 @@ pub fn needs_auditor(visit: &Visit, org: OrgId) -> Told<()> {
     }
 }
 
-pub fn answer(told: Told<Response<Body>>) -> Response<Body> {
+pub fn answer(told: PageResult<Response<Body>>) -> Response<Body> {
     told.unwrap_or_else(|answer| *answer)
 }
 
 /// Returns the tabs of an organization's pages; `at` is the last part of this page's address.
-pub fn tabs(visit: &Visit, frame: &Frame<'_>, org: OrgId, at: &str) -> Vec<Tab> {
+pub fn tabs(visit: &Visit, frame: &PageFrame<'_>, org: OrgId, at: &str) -> Vec<PageTab> {
     let pages = [
         ("people", frame.text("manage-people")),
         ("rights", frame.text("manage-rights")),
@@ -118,7 +120,7 @@ pub fn tabs(visit: &Visit, frame: &Frame<'_>, org: OrgId, at: &str) -> Vec<Tab> 
     let is_read = |page: &str| page == "roles" || (is_auditor && matches!(page, "hygiene" | "audit"));
     let seen = pages.into_iter().filter(|(page, _)| is_admin || is_read(page));
     let tab = |(page, label): (&str, std::borrow::Cow<'static, str>)| {
-        let tab = Tab::new(label, format!("/org/{org}/manage/{page}"), page == at);
+        let tab = PageTab::new(label, format!("/org/{org}/manage/{page}"), page == at);
         if page == "people" { tab.with_count(waiting) } else { tab }
     };
     seen.map(tab).collect()
@@ -126,7 +128,7 @@ pub fn tabs(visit: &Visit, frame: &Frame<'_>, org: OrgId, at: &str) -> Vec<Tab> 
 
 /// Returns the frame of a page about an organization; `key` is that of its title, which contains the organization's
 /// name.
-pub fn frame<'a>(visit: &'a Visit, key: &str, org: OrgId) -> Frame<'a> {
+pub fn frame<'a>(visit: &'a Visit, key: &str, org: OrgId) -> PageFrame<'a> {
     let name = organization_name(&visit.state.snapshot, org);
     let frame = visit.frame("manage-people");
     let title = frame.text_with(key, &[("name", &name)]);
@@ -135,7 +137,7 @@ pub fn frame<'a>(visit: &'a Visit, key: &str, org: OrgId) -> Frame<'a> {
 
 /// Returns all addresses of a person, for staff.
 pub fn mails(user: &User) -> Vec<MailView> {
-    let mail = |email: &peerage_access::records::Email| MailView {
+    let mail = |email: &peerage_access::records::EmailAddress| MailView {
         address: email.address.clone(),
         is_confirmed: email.verified,
     };
@@ -162,7 +164,7 @@ const PRESETS: [(&str, &str); 6] = [
 ];
 
 /// Returns the rules of a preset, or `None` if there is none with this name.
-pub fn preset(org: OrgId, name: &str) -> Option<Rules> {
+pub fn preset(org: OrgId, name: &str) -> Option<PermissionRules> {
     let whole = format!("org.{org}");
     let given: &[(&str, i64)] = match name {
         "" | "none" => &[],
@@ -172,7 +174,7 @@ pub fn preset(org: OrgId, name: &str) -> Option<Rules> {
         "exchanges" => &[("ix", 7)],
         "facilities" => &[("fac", 7), ("campus", 7)],
         "all" => &[(whole.as_str(), 15)],
-        _ => return Bundle::from_name(name).map(|bundle| bundle.rules(org)),
+        _ => return GrantBundle::from_name(name).map(|bundle| bundle.rules(org)),
     };
     let mut rules = entities::read_rules(org, given.iter().copied()).ok()?;
     if name == "read" {
@@ -182,29 +184,30 @@ pub fn preset(org: OrgId, name: &str) -> Option<Rules> {
     Some(rules)
 }
 
-pub fn preset_choices(frame: &Frame<'_>, chosen: &str, begins: (&'static str, &str)) -> Vec<Choice> {
-    let begin = Choice::new(begins.0, frame.text(begins.1), chosen == begins.0 || chosen.is_empty());
-    let bundles = bundle_choices(frame, chosen, &Bundle::ALL);
-    let rest = PRESETS.iter().map(|(name, key)| Choice::new(*name, frame.text(key), *name == chosen));
+pub fn preset_choices(frame: &PageFrame<'_>, chosen: &str, begins: (&'static str, &str)) -> Vec<SelectChoice> {
+    let begin = SelectChoice::new(begins.0, frame.text(begins.1), chosen == begins.0 || chosen.is_empty());
+    let bundles = bundle_choices(frame, chosen, &GrantBundle::ALL);
+    let rest = PRESETS.iter().map(|(name, key)| SelectChoice::new(*name, frame.text(key), *name == chosen));
     std::iter::once(begin).chain(rest).chain(bundles).collect()
 }
 
 /// Returns the name of a permission set.
-pub fn bundle_word(frame: &Frame<'_>, bundle: Bundle) -> String {
+pub fn bundle_word(frame: &PageFrame<'_>, bundle: GrantBundle) -> String {
     let text = match bundle {
-        Bundle::Owner => frame.text("bundle-owner"),
-        Bundle::Admin => frame.text("bundle-admin"),
-        Bundle::Editor => frame.text("bundle-editor"),
-        Bundle::Contacts => frame.text("bundle-contacts"),
-        Bundle::Peering => frame.text("bundle-peering"),
-        Bundle::Auditor => frame.text("bundle-auditor"),
-        Bundle::Apps => frame.text("bundle-apps"),
+        GrantBundle::Owner => frame.text("bundle-owner"),
+        GrantBundle::Admin => frame.text("bundle-admin"),
+        GrantBundle::Editor => frame.text("bundle-editor"),
+        GrantBundle::Contacts => frame.text("bundle-contacts"),
+        GrantBundle::Peering => frame.text("bundle-peering"),
+        GrantBundle::Auditor => frame.text("bundle-auditor"),
+        GrantBundle::Apps => frame.text("bundle-apps"),
     };
     text.into_owned()
 }
 
 /// Returns the named permission sets as choices.
-pub fn bundle_choices(frame: &Frame<'_>, chosen: &str, bundles: &[Bundle]) -> Vec<Choice> {
-    let choice = |bundle: &Bundle| Choice::new(bundle.name(), bundle_word(frame, *bundle), bundle.name() == chosen);
+pub fn bundle_choices(frame: &PageFrame<'_>, chosen: &str, bundles: &[GrantBundle]) -> Vec<SelectChoice> {
+    let choice =
+        |bundle: &GrantBundle| SelectChoice::new(bundle.name(), bundle_word(frame, *bundle), bundle.name() == chosen);
     bundles.iter().map(choice).collect()
 }

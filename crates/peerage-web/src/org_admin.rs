@@ -12,21 +12,21 @@ use peerage_registry::ids::{OrgId, UserId};
 use peerage_schema::Resource;
 use serde_json::json;
 
-use crate::manage::sees_to;
+use crate::manage::manages_org;
 use crate::outcome::DONE;
-use crate::outcome::Refused;
+use crate::outcome::FormRefusal;
 use crate::visit::Visit;
-use peerage_edge::caller::Denied;
+use peerage_edge::caller::ChangeDenied;
 
 /// A value, or the answer instead.
-type Told<T> = Result<T, Response<Body>>;
+type AdminResult<T> = Result<T, Response<Body>>;
 
 fn empty(visit: &Visit, status: StatusCode) -> Response<Body> {
     visit.json(status, &json!({}))
 }
 
 /// Requires a logged-in person.
-fn person(visit: &Visit) -> Told<UserId> {
+fn person(visit: &Visit) -> AdminResult<UserId> {
     match visit.needs_person() {
         Ok((user, _)) => Ok(user.id),
         Err(answer) => Err(answer),
@@ -34,15 +34,15 @@ fn person(visit: &Visit) -> Told<UserId> {
 }
 
 /// Returns a value of the form or of the query.
-fn said(visit: &Visit, name: &str) -> Option<String> {
+fn form_value(visit: &Visit, name: &str) -> Option<String> {
     let sent = visit.form.text(name).trim().to_owned();
     if sent.is_empty() { visit.query(name).filter(|text| !text.is_empty()) } else { Some(sent) }
 }
 
 /// Returns the named organization, if the caller manages it.
-fn organization(visit: &Visit) -> Told<OrgId> {
+fn organization(visit: &Visit) -> AdminResult<OrgId> {
     person(visit)?;
-    let Some(text) = said(visit, "org_id") else { return Err(empty(visit, StatusCode::BAD_REQUEST)) };
+    let Some(text) = form_value(visit, "org_id") else { return Err(empty(visit, StatusCode::BAD_REQUEST)) };
     let snapshot = &visit.state.snapshot;
     let org = text.parse::<OrgId>().ok().filter(|org| snapshot.row(Resource::Org, org.get()).is_some());
     let Some(org) = org else {
@@ -52,7 +52,7 @@ fn organization(visit: &Visit) -> Told<OrgId> {
     if visit.principal().may_manage(org) {
         return Ok(org);
     }
-    let is_lapsed = visit.principal().has_lapsed() && sees_to(visit, org);
+    let is_lapsed = visit.principal().has_lapsed() && manages_org(visit, org);
     Err(if is_lapsed {
         visit.json_refusal(&AccessError::NeedsFreshFactor)
     } else {
@@ -61,8 +61,8 @@ fn organization(visit: &Visit) -> Told<OrgId> {
 }
 
 /// Returns the named person, who must be a member of the organization.
-fn member(visit: &Visit, org: OrgId) -> Told<UserId> {
-    let Some(text) = said(visit, "user_id") else { return Err(empty(visit, StatusCode::BAD_REQUEST)) };
+fn member(visit: &Visit, org: OrgId) -> AdminResult<UserId> {
+    let Some(text) = form_value(visit, "user_id") else { return Err(empty(visit, StatusCode::BAD_REQUEST)) };
     let user = text.parse::<UserId>().ok().filter(|user| visit.state.people.user(*user).is_some());
     let Some(user) = user else { return Err(empty(visit, StatusCode::BAD_REQUEST)) };
     match visit.state.people.member(org, user) {
@@ -72,17 +72,17 @@ fn member(visit: &Visit, org: OrgId) -> Told<UserId> {
 }
 
 /// Returns an error as JSON, even if the caller did not request JSON.
-fn refused(visit: &Visit, denied: Denied) -> Response<Body> {
+fn refused(visit: &Visit, denied: ChangeDenied) -> Response<Body> {
     match denied {
-        Denied::Access(error) => visit.json_refusal(&error),
-        other @ Denied::Api(_) => match visit.refused(other, "/") {
-            Refused::Answer(answer) => *answer,
-            Refused::Errors(_) => empty(visit, StatusCode::BAD_REQUEST),
+        ChangeDenied::Access(error) => visit.json_refusal(&error),
+        other @ ChangeDenied::Api(_) => match visit.refused(other, "/") {
+            FormRefusal::Answer(answer) => *answer,
+            FormRefusal::Errors(_) => empty(visit, StatusCode::BAD_REQUEST),
         },
     }
 }
 
-fn required(visit: &Visit, names: &[&'static str]) -> Told<()> {
+fn required(visit: &Visit, names: &[&'static str]) -> AdminResult<()> {
     let missing: Vec<(&'static str, String)> = names
         .iter()
         .filter(|name| visit.form.text(name).trim().is_empty())
@@ -91,7 +91,7 @@ fn required(visit: &Visit, names: &[&'static str]) -> Told<()> {
     if missing.is_empty() { Ok(()) } else { Err(visit.json_refusal(&AccessError::Fields(missing))) }
 }
 
-fn answer(told: Told<Response<Body>>) -> Response<Body> {
+fn answer(told: AdminResult<Response<Body>>) -> Response<Body> {
     told.unwrap_or_else(|answer| answer)
 }
 

@@ -3,35 +3,35 @@
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
 use peerage_access::AccessError;
-use peerage_pages::account::Told;
-use peerage_pages::parts::Errors;
+use peerage_pages::account::MessagePage;
+use peerage_pages::parts::FormErrors;
 use serde_json::{Map, Value as Json, json};
 
 use crate::visit::{Visit, escaped};
-use peerage_edge::caller::Denied;
+use peerage_edge::caller::ChangeDenied;
 use peerage_edge::errors::ApiError;
 
 /// The values of `status` that PeeringDB's scripts expect (spec/accounts.md).
 pub const DONE: &str = "ok";
 
 /// The errors of a form, to be shown next to its fields, or a complete answer.
-pub enum Refused {
-    Errors(Errors),
+pub enum FormRefusal {
+    Errors(FormErrors),
     Answer(Box<Response<Body>>),
 }
 
 /// Returns the name of a field in forms for a field of an act.
-fn errors_of(error: AccessError) -> Result<Errors, AccessError> {
+fn errors_of(error: AccessError) -> Result<FormErrors, AccessError> {
     match error {
-        AccessError::Field { field, text } => Ok(Errors::none().on(field, text)),
-        AccessError::Refused(text) => Ok(Errors::none().whole(text)),
-        AccessError::NotFound(text) => Ok(Errors::none().whole(text)),
-        AccessError::Already => Ok(Errors::none().whole(AccessError::Already.to_string())),
-        AccessError::TryAgain => Ok(Errors::none().whole("Someone else changed this at the same time. Try again.")),
+        AccessError::Field { field, text } => Ok(FormErrors::none().on(field, text)),
+        AccessError::Refused(text) => Ok(FormErrors::none().whole(text)),
+        AccessError::NotFound(text) => Ok(FormErrors::none().whole(text)),
+        AccessError::Already => Ok(FormErrors::none().whole(AccessError::Already.to_string())),
+        AccessError::TryAgain => Ok(FormErrors::none().whole("Someone else changed this at the same time. Try again.")),
         AccessError::Fields(fields) => {
-            Ok(fields.into_iter().fold(Errors::none(), |errors, (field, text)| errors.on(field, text)))
+            Ok(fields.into_iter().fold(FormErrors::none(), |errors, (field, text)| errors.on(field, text)))
         }
-        AccessError::Needs(_) => Ok(Errors::none().whole(error.to_string())),
+        AccessError::Needs(_) => Ok(FormErrors::none().whole(error.to_string())),
         other @ (AccessError::Forbidden(_) | AccessError::NeedsFreshFactor) => Err(other),
     }
 }
@@ -39,35 +39,40 @@ fn errors_of(error: AccessError) -> Result<Errors, AccessError> {
 impl Visit {
     /// Converts an error for a form. Scripts get JSON immediately. People who must verify again are redirected and
     /// return to `back`.
-    pub fn refused(&self, denied: Denied, back: &str) -> Refused {
+    pub fn refused(&self, denied: ChangeDenied, back: &str) -> FormRefusal {
         let error = match denied {
-            Denied::Access(error) => error,
-            Denied::Api(ApiError::CredentialsMissing) => {
-                return Refused::Answer(Box::new(self.go(&format!("/account/login/?next={}", escaped(back)))));
+            ChangeDenied::Access(error) => error,
+            ChangeDenied::Api(ApiError::CredentialsMissing) => {
+                return FormRefusal::Answer(Box::new(
+                    self.redirect_to(&format!("/account/login/?next={}", escaped(back))),
+                ));
             }
-            Denied::Api(error @ ApiError::Throttled { .. }) => return Refused::Answer(Box::new(self.busy(&error))),
-            Denied::Api(error) => return Refused::Answer(Box::new(error.into_response())),
+            ChangeDenied::Api(error @ ApiError::Throttled { .. }) => {
+                return FormRefusal::Answer(Box::new(self.busy(&error)));
+            }
+            ChangeDenied::Api(error) => return FormRefusal::Answer(Box::new(error.into_response())),
         };
         // Anonymous users are asked to log in before they learn that something is not allowed.
         if matches!(error, AccessError::Forbidden(_))
             && let Err(answer) = self.needs_person()
         {
-            return Refused::Answer(Box::new(answer));
+            return FormRefusal::Answer(Box::new(answer));
         }
         if self.wants_json() {
-            return Refused::Answer(Box::new(self.json_refusal(&error)));
+            return FormRefusal::Answer(Box::new(self.json_refusal(&error)));
         }
         match errors_of(error) {
-            Ok(errors) => Refused::Errors(errors),
-            Err(AccessError::NeedsFreshFactor) => Refused::Answer(Box::new(self.to_prove(back))),
-            Err(error) => Refused::Answer(Box::new(self.forbidden(&error))),
+            Ok(errors) => FormRefusal::Errors(errors),
+            Err(AccessError::NeedsFreshFactor) => FormRefusal::Answer(Box::new(self.to_prove(back))),
+            Err(error) => FormRefusal::Answer(Box::new(self.forbidden(&error))),
         }
     }
 
     /// The page for refused actions.
     fn forbidden(&self, error: &AccessError) -> Response<Body> {
         let frame = self.frame_without_forms("forbidden-title");
-        let page = Told { text: frame.texts.message(&error.to_string()), frame, kind: "failed", links: Vec::new() };
+        let page =
+            MessagePage { text: frame.texts.message(&error.to_string()), frame, kind: "failed", links: Vec::new() };
         self.page("forbidden", StatusCode::FORBIDDEN, page.language(), page.show())
     }
 
@@ -97,7 +102,7 @@ impl Visit {
     }
 
     /// Answers a success: scripts get `{"status": "ok"}`, people are redirected with a message.
-    pub fn done(&self, to: &str, notice: &'static str) -> Response<Body> {
+    pub fn success(&self, to: &str, notice: &'static str) -> Response<Body> {
         if self.wants_json() {
             return self.json(StatusCode::OK, &json!({"status": DONE}));
         }
@@ -105,7 +110,7 @@ impl Visit {
     }
 
     /// Returns errors that were found before the decision.
-    pub fn complaints(&self, errors: &Errors) -> Option<Response<Body>> {
+    pub fn complaints(&self, errors: &FormErrors) -> Option<Response<Body>> {
         if !self.wants_json() {
             return None;
         }
@@ -124,12 +129,12 @@ impl Visit {
 /// Unwraps the result, or returns the page again with its errors, rendered by `again`.
 pub fn settle<T>(
     visit: &Visit,
-    outcome: Result<T, Denied>,
+    outcome: Result<T, ChangeDenied>,
     back: &str,
-    again: impl FnOnce(Errors) -> Response<Body>,
+    again: impl FnOnce(FormErrors) -> Response<Body>,
 ) -> Result<T, Response<Body>> {
     outcome.map_err(|denied| match visit.refused(denied, back) {
-        Refused::Errors(errors) => again(errors),
-        Refused::Answer(answer) => *answer,
+        FormRefusal::Errors(errors) => again(errors),
+        FormRefusal::Answer(answer) => *answer,
     })
 }

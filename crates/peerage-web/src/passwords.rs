@@ -8,16 +8,16 @@ use peerage_access::records::User;
 use peerage_access::{Organizations, password};
 use zeroize::Zeroizing;
 
-use crate::Web;
+use crate::WebPages;
 use crate::visit::Visit;
-use peerage_edge::hashing::HashPlace;
-use peerage_engine::live::State;
+use peerage_edge::hashing::HashSlot;
+use peerage_engine::live::RegistryState;
 
 /// Takes a place in the hashing queue, before anything is counted or stored for the request.
 ///
 /// # Errors
 /// The answer for a full queue: 503 with a time to wait.
-pub fn place(visit: &Visit) -> Result<HashPlace, Response<Body>> {
+pub fn place(visit: &Visit) -> Result<HashSlot, Response<Body>> {
     visit.app.hashing.join(visit.source.address).map_err(|busy| visit.busy(&busy))
 }
 
@@ -30,13 +30,17 @@ pub async fn hash(visit: &Visit, text: String) -> Result<Option<String>, Respons
 }
 
 /// Passwords from data breaches, passed in by whoever starts the server.
-pub trait Stolen: Send + Sync {
+pub trait BreachedPasswords: Send + Sync {
     /// Whether a password is among them. It may read a file, so it is called outside of the request threads.
     fn holds(&self, password: &str) -> bool;
 }
 
 /// Returns the errors of a new password that was entered twice, by field.
-pub async fn faults(app: &Arc<Web>, fields: [(&'static str, &str); 2], words: &[&str]) -> Vec<(&'static str, String)> {
+pub async fn faults(
+    app: &Arc<WebPages>,
+    fields: [(&'static str, &str); 2],
+    words: &[&str],
+) -> Vec<(&'static str, String)> {
     let [(name, text), (again, repeated)] = fields;
     let mut words = words.to_vec();
     let host = app.settings.site.split("://").nth(1).unwrap_or_default();
@@ -53,7 +57,7 @@ pub async fn faults(app: &Arc<Web>, fields: [(&'static str, &str); 2], words: &[
     Vec::new()
 }
 
-async fn is_stolen(app: &Arc<Web>, text: &str) -> bool {
+async fn is_stolen(app: &Arc<WebPages>, text: &str) -> bool {
     let Some(stolen) = app.stolen.clone() else { return false };
     let text = Zeroizing::new(text.to_owned());
     let asked = tokio::task::spawn_blocking(move || stolen.holds(&text) || stolen.holds(&password::normal(&text)));
@@ -61,7 +65,7 @@ async fn is_stolen(app: &Arc<Web>, text: &str) -> bool {
 }
 
 /// Returns public words about an account that must not be in its password: names, addresses and organizations.
-pub fn known_words(state: &State, user: &User) -> Vec<String> {
+pub fn known_words(state: &RegistryState, user: &User) -> Vec<String> {
     let names = [&user.username, &user.first_name, &user.last_name].map(String::clone);
     let addresses = user.emails.iter().map(|email| email.address.clone());
     let organizations = state.people.memberships_of(user.id).map(|member| state.snapshot.name(member.org));

@@ -3,14 +3,14 @@
 use axum::body::Body;
 use axum::http::header::{self, HeaderName, HeaderValue};
 use axum::http::{Method, Response, StatusCode};
-use peerage_pages::{Frame, Texts};
-use peerage_registry::query::Operator;
+use peerage_pages::{PageFrame, PageTexts};
+use peerage_registry::query::FilterOperator;
 use peerage_schema::Resource;
 
 use crate::visit::{POLICY, Visit};
-use peerage_edge::bounds::Bounds;
+use peerage_edge::bounds::RouteBounds;
 use peerage_edge::content::{HTML, TEXT};
-use peerage_edge::edge::Route;
+use peerage_edge::edge::MatchedRoute;
 use peerage_edge::endpoint::{Access, Endpoint};
 
 pub async fn home(visit: Visit) -> Response<Body> {
@@ -25,7 +25,7 @@ pub async fn home(visit: Visit) -> Response<Body> {
 pub async fn docs(visit: Visit) -> Response<Body> {
     let frame = visit.frame_without_forms("docs-title");
     let language = frame.texts.tag();
-    let operators = Operator::suffixes().collect();
+    let operators = FilterOperator::suffixes().collect();
     let dump_path = &visit.app.settings.dump_path;
     let html =
         peerage_pages::api_docs(frame, peerage_edge::VERSION, dump_path, operators, visit.app.links.special_filters);
@@ -54,7 +54,7 @@ fn file(text: &'static str, kind: &'static str) -> Response<Body> {
     answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     let kept = HeaderValue::from_static("public, max-age=31536000, immutable");
     answer.headers_mut().insert(header::CACHE_CONTROL, kept);
-    answer.extensions_mut().insert(Route("file"));
+    answer.extensions_mut().insert(MatchedRoute("file"));
     answer
 }
 
@@ -63,7 +63,7 @@ pub static ANY_OTHER: Endpoint = Endpoint {
     method: Method::GET,
     path: "/{*path}",
     access: Access::Anyone,
-    bounds: Bounds::NOTHING_SENT,
+    bounds: RouteBounds::NOTHING_SENT,
     about: "Say that nothing is here",
 };
 
@@ -77,7 +77,7 @@ pub async fn fallback(visit: Visit) -> Response<Body> {
 
 /// The page that says so, where something was looked for and is not there.
 pub fn not_found() -> Response<Body> {
-    let frame = Frame::new(Texts::english(), "/");
+    let frame = PageFrame::new(PageTexts::english(), "/");
     let mut answer = Response::new(Body::from(peerage_pages::not_found(frame)));
     *answer.status_mut() = StatusCode::NOT_FOUND;
     answer.headers_mut().insert(header::CONTENT_TYPE, HTML);
@@ -88,7 +88,7 @@ pub fn not_found() -> Response<Body> {
     ] {
         answer.headers_mut().insert(name, HeaderValue::from_static(value));
     }
-    answer.extensions_mut().insert(Route("not found"));
+    answer.extensions_mut().insert(MatchedRoute("not found"));
     answer
 }
 

@@ -8,23 +8,23 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
-use peerage_access::acts::deciding::{self, Desks};
-use peerage_access::acts::effects::{self, Effect};
-use peerage_access::acts::staff::{self, Applicant, Fact, Waiting};
-use peerage_access::acts::users::{self, UserWish};
+use peerage_access::acts::deciding::{self, ReviewAuthority};
+use peerage_access::acts::effects::{self, ApprovalEffect};
+use peerage_access::acts::staff::{self, OwnershipApplicant, PendingRow, ReviewFact};
+use peerage_access::acts::users::{self, UserPatch};
 use peerage_access::records::User;
-use peerage_access::{AccessError, Who};
-use peerage_pages::Frame;
-use peerage_pages::manage::{AccountView, Queue, Users, WaitingView};
-use peerage_pages::parts::{Errors, Paging, Tab};
+use peerage_access::{AccessError, PrincipalKind};
+use peerage_pages::PageFrame;
+use peerage_pages::manage::{AccountView, PendingView, QueuePage, UsersPage};
+use peerage_pages::parts::{FormErrors, PageTab, Paging};
 use peerage_registry::ids::ApplicationId;
 use peerage_schema::Resource;
 
 use crate::frame::{organization_name, person_name};
-use crate::manage::{Told, answer, mails};
-use crate::outcome::{Refused, settle};
+use crate::manage::{PageResult, answer, mails};
+use crate::outcome::{FormRefusal, settle};
 use crate::visit::{Visit, escaped};
-use peerage_edge::caller::Denied;
+use peerage_edge::caller::ChangeDenied;
 
 /// Number of pending items on a page.
 const WAITING: usize = 25;
@@ -33,50 +33,50 @@ const WAITING: usize = 25;
 const ACCOUNTS: usize = 50;
 
 /// Requires staff. Others learn nothing about these pages.
-fn needs_staff(visit: &Visit) -> Told<()> {
+fn needs_staff(visit: &Visit) -> PageResult<()> {
     visit.needs_person().map_err(Box::new)?;
     match &visit.principal().who {
-        Who::Person { user, .. } if user.superuser => Ok(()),
+        PrincipalKind::Person { user, .. } if user.superuser => Ok(()),
         _ => Err(Box::new(crate::public::not_found())),
     }
 }
 
 /// Returns the tabs of the staff pages, with the number of pending items.
-fn tabs(visit: &Visit, frame: &Frame<'_>, at: &str) -> Vec<Tab> {
+fn tabs(visit: &Visit, frame: &PageFrame<'_>, at: &str) -> Vec<PageTab> {
     tabs_with(&waits(visit), frame, at)
 }
 
-fn waits(visit: &Visit) -> staff::Queue {
+fn waits(visit: &Visit) -> staff::ReviewQueue {
     staff::queue(&visit.state.people, &visit.state.snapshot)
 }
 
-fn tabs_with(queue: &staff::Queue, frame: &Frame<'_>, at: &str) -> Vec<Tab> {
+fn tabs_with(queue: &staff::ReviewQueue, frame: &PageFrame<'_>, at: &str) -> Vec<PageTab> {
     vec![
-        Tab::new(frame.text("staff-queue"), "/staff", at == "queue").with_count(queue.waiting()),
-        Tab::new(frame.text("staff-users"), "/staff/users", at == "users"),
-        Tab::new(frame.text("staff-recoveries"), "/staff/recoveries", at == "recoveries")
+        PageTab::new(frame.text("staff-queue"), "/staff", at == "queue").with_count(queue.waiting()),
+        PageTab::new(frame.text("staff-users"), "/staff/users", at == "users"),
+        PageTab::new(frame.text("staff-recoveries"), "/staff/recoveries", at == "recoveries")
             .with_count(queue.recoveries.len()),
     ]
 }
 
-fn facts(facts: &[Fact]) -> Vec<(String, String, bool)> {
+fn facts(facts: &[ReviewFact]) -> Vec<(String, String, bool)> {
     facts.iter().map(|fact| (fact.what.to_owned(), fact.text.clone(), fact.is_doubt)).collect()
 }
 
 pub async fn queue(visit: Visit) -> Response<Body> {
     match needs_staff(&visit) {
-        Ok(()) => page(&visit, StatusCode::OK, Errors::none()).await,
+        Ok(()) => page(&visit, StatusCode::OK, FormErrors::none()).await,
         Err(answer) => *answer,
     }
 }
 
-async fn page(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body> {
+async fn page(visit: &Visit, status: StatusCode, errors: FormErrors) -> Response<Body> {
     let frame = visit.frame("queue-title");
     let (people, snapshot) = (&visit.state.people, &visit.state.snapshot);
     let queue = waits(visit);
     let (paging, shown) = paged(visit, queue.waiting(), WAITING, "/staff?");
     let applications = queue.applications.iter().skip(shown.start).take(shown.len());
-    let mut waiting: Vec<WaitingView> =
+    let mut waiting: Vec<PendingView> =
         applications.map(|one| view_of_application(&frame, &staff::applicant(people, snapshot, one))).collect();
     // The rest of the page is filled with rows.
     let begin = shown.start.saturating_sub(queue.applications.len()).min(queue.rows.len());
@@ -85,15 +85,15 @@ async fn page(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Bod
         one.facts.extend(look::asker(visit, one.resource, one.id, one.org).await);
         waiting.push(view_of_row(&frame, &one));
     }
-    let page = Queue { tabs: tabs_with(&queue, &frame, "queue"), waiting, paging, errors, frame };
+    let page = QueuePage { tabs: tabs_with(&queue, &frame, "queue"), waiting, paging, errors, frame };
     visit.page("staff queue", status, page.language(), page.show())
 }
 
 /// Returns a membership request for the queue, with a link to its review.
-fn view_of_application(frame: &Frame<'_>, one: &Applicant) -> WaitingView {
+fn view_of_application(frame: &PageFrame<'_>, one: &OwnershipApplicant) -> PendingView {
     let name = one.user.as_ref().map(|user| person_name(user)).unwrap_or_default();
     let id = format!("application.{}", one.application.id);
-    WaitingView {
+    PendingView {
         title: frame.text_with("queue-for", &[("name", &name), ("target", &one.org_name)]),
         kind: frame.text("queue-application").into_owned(),
         facts: facts(&one.facts),
@@ -118,36 +118,37 @@ fn kind_key(resource: Resource) -> &'static str {
 }
 
 /// Returns the effects of an approval as texts.
-fn effects(frame: &Frame<'_>, effects: &[Effect], person: &str) -> Vec<String> {
-    let sentence = |effect: &Effect| match effect {
-        Effect::Approves { resource, name, .. } => {
+fn effects(frame: &PageFrame<'_>, effects: &[ApprovalEffect], person: &str) -> Vec<String> {
+    let sentence = |effect: &ApprovalEffect| match effect {
+        ApprovalEffect::Approves { resource, name, .. } => {
             let kind = frame.text(kind_key(*resource));
             frame.text_with("effect-approve", &[("kind", &kind), ("name", name)])
         }
-        Effect::CreatesOrganization { name } => frame.text_with("effect-create-org", &[("name", name)]),
-        Effect::CreatesNetwork { asn } => frame.text_with("effect-create-net", &[("asn", &format!("AS{asn}"))]),
-        Effect::MovesNetwork { asn, name, from } => {
+        ApprovalEffect::CreatesOrganization { name } => frame.text_with("effect-create-org", &[("name", name)]),
+        ApprovalEffect::CreatesNetwork { asn } => frame.text_with("effect-create-net", &[("asn", &format!("AS{asn}"))]),
+        ApprovalEffect::MovesNetwork { asn, name, from } => {
             frame.text_with("effect-move-net", &[("asn", &format!("AS{asn}")), ("name", name), ("from", from)])
         }
-        Effect::MakesAdmin { org } => frame.text_with("effect-admin", &[("person", &person), ("name", org)]),
-        Effect::MakesMember { org } => frame.text_with("effect-member", &[("person", &person), ("name", org)]),
+        ApprovalEffect::MakesAdmin { org } => frame.text_with("effect-admin", &[("person", &person), ("name", org)]),
+        ApprovalEffect::MakesMember { org } => frame.text_with("effect-member", &[("person", &person), ("name", org)]),
     };
     effects.iter().map(sentence).collect()
 }
 
 /// Returns the message key of a decision for the next page.
-fn told(effects: &[Effect]) -> &'static str {
-    let has = |kind: fn(&Effect) -> bool| effects.iter().any(kind);
-    let is_about_person = has(|effect| matches!(effect, Effect::MakesAdmin { .. } | Effect::MakesMember { .. }));
-    if has(|effect| matches!(effect, Effect::CreatesNetwork { .. })) {
+fn decision_message(effects: &[ApprovalEffect]) -> &'static str {
+    let has = |kind: fn(&ApprovalEffect) -> bool| effects.iter().any(kind);
+    let is_about_person =
+        has(|effect| matches!(effect, ApprovalEffect::MakesAdmin { .. } | ApprovalEffect::MakesMember { .. }));
+    if has(|effect| matches!(effect, ApprovalEffect::CreatesNetwork { .. })) {
         "told-approved-new-network"
-    } else if has(|effect| matches!(effect, Effect::MovesNetwork { .. })) {
+    } else if has(|effect| matches!(effect, ApprovalEffect::MovesNetwork { .. })) {
         "told-approved-moved-network"
-    } else if has(|effect| matches!(effect, Effect::CreatesOrganization { .. })) {
+    } else if has(|effect| matches!(effect, ApprovalEffect::CreatesOrganization { .. })) {
         "told-approved-new-organization"
     } else if is_about_person && effects.len() > 1 {
         "told-approved-person-and-rows"
-    } else if has(|effect| matches!(effect, Effect::MakesAdmin { .. })) {
+    } else if has(|effect| matches!(effect, ApprovalEffect::MakesAdmin { .. })) {
         "told-approved-admin"
     } else if is_about_person {
         "told-approved-member"
@@ -159,9 +160,9 @@ fn told(effects: &[Effect]) -> &'static str {
 }
 
 /// The same for a row.
-fn view_of_row(frame: &Frame<'_>, one: &Waiting) -> WaitingView {
+fn view_of_row(frame: &PageFrame<'_>, one: &PendingRow) -> PendingView {
     let id = format!("{}.{}", one.resource.tag(), one.id);
-    WaitingView {
+    PendingView {
         title: one.name.clone(),
         kind: frame.text(kind_key(one.resource)).into_owned(),
         facts: facts(&one.facts),
@@ -184,51 +185,51 @@ fn paged(visit: &Visit, total: usize, of_one: usize, address: &str) -> (Paging, 
 
 /// Parses the ID of a pending item in a form.
 #[derive(Clone, Copy)]
-enum What {
+enum PendingItem {
     Application(ApplicationId),
     Row(Resource, u32),
 }
 
-fn what(visit: &Visit) -> Told<What> {
+fn read_item(visit: &Visit) -> PageResult<PendingItem> {
     needs_staff(visit)?;
-    What::named(visit.form.text("what")).ok_or_else(|| Box::new(crate::public::not_found()))
+    PendingItem::named(visit.form.text("what")).ok_or_else(|| Box::new(crate::public::not_found()))
 }
 
-impl What {
-    fn named(text: &str) -> Option<What> {
+impl PendingItem {
+    fn named(text: &str) -> Option<PendingItem> {
         let (kind, id) = text.split_once('.')?;
         let id = id.parse().ok()?;
         match kind {
-            "application" => Some(What::Application(ApplicationId::new(id))),
-            tag => Resource::from_tag(tag).map(|resource| What::Row(resource, id)),
+            "application" => Some(PendingItem::Application(ApplicationId::new(id))),
+            tag => Resource::from_tag(tag).map(|resource| PendingItem::Row(resource, id)),
         }
     }
 }
 
-async fn after(visit: &Visit, done: Result<(), Denied>, notice: &'static str) -> Response<Body> {
+async fn after(visit: &Visit, done: Result<(), ChangeDenied>, notice: &'static str) -> Response<Body> {
     match done.map_err(|denied| visit.refused(denied, "/staff")) {
-        Ok(()) => visit.done("/staff", notice),
-        Err(Refused::Errors(errors)) => page(visit, StatusCode::BAD_REQUEST, errors).await,
-        Err(Refused::Answer(answer)) => *answer,
+        Ok(()) => visit.success("/staff", notice),
+        Err(FormRefusal::Errors(errors)) => page(visit, StatusCode::BAD_REQUEST, errors).await,
+        Err(FormRefusal::Answer(answer)) => *answer,
     }
 }
 
 pub async fn approve(visit: Visit) -> Response<Body> {
-    let what = match what(&visit) {
+    let what = match read_item(&visit) {
         Ok(what) => what,
         Err(answer) => return *answer,
     };
     let done = visit
         .act_on_rows(move |desk, ground| match what {
-            What::Application(id) => {
+            PendingItem::Application(id) => {
                 let effects =
                     desk.people.application(id).map(|one| effects::of_application(desk.people, ground.registry, one));
-                let (_, deeds) = deciding::approve(desk, ground, Desks::Staff, id)?;
-                Ok((told(&effects.unwrap_or_default()), deeds))
+                let (_, deeds) = deciding::approve(desk, ground, ReviewAuthority::Staff, id)?;
+                Ok((decision_message(&effects.unwrap_or_default()), deeds))
             }
-            What::Row(resource, id) => {
+            PendingItem::Row(resource, id) => {
                 let effects = effects::of_row(ground.registry, resource, id);
-                staff::approve(desk, ground.registry, resource, id).map(|deeds| (told(&effects), deeds))
+                staff::approve(desk, ground.registry, resource, id).map(|deeds| (decision_message(&effects), deeds))
             }
         })
         .await;
@@ -239,15 +240,17 @@ pub async fn approve(visit: Visit) -> Response<Body> {
 }
 
 pub async fn refuse(visit: Visit) -> Response<Body> {
-    let what = match what(&visit) {
+    let what = match read_item(&visit) {
         Ok(what) => what,
         Err(answer) => return *answer,
     };
     let why = visit.form.text("reason").to_owned();
     let done = visit
         .act_on_rows(move |desk, ground| match what {
-            What::Application(id) => deciding::deny(desk, ground, Desks::Staff, id, &why).map(|(_, deeds)| ((), deeds)),
-            What::Row(resource, id) => {
+            PendingItem::Application(id) => {
+                deciding::deny(desk, ground, ReviewAuthority::Staff, id, &why).map(|(_, deeds)| ((), deeds))
+            }
+            PendingItem::Row(resource, id) => {
                 staff::refuse(desk, ground.registry, resource, id, &why).map(|deeds| ((), deeds))
             }
         })
@@ -256,10 +259,10 @@ pub async fn refuse(visit: Visit) -> Response<Body> {
 }
 
 pub async fn accounts(visit: Visit) -> Response<Body> {
-    answer(needs_staff(&visit).map(|()| list(&visit, StatusCode::OK, Errors::none())))
+    answer(needs_staff(&visit).map(|()| list(&visit, StatusCode::OK, FormErrors::none())))
 }
 
-fn list(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body> {
+fn list(visit: &Visit, status: StatusCode, errors: FormErrors) -> Response<Body> {
     let people = &visit.state.people;
     let search = visit.query("q").unwrap_or_default();
     let wanted = search.trim().to_lowercase();
@@ -288,7 +291,7 @@ fn list(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body> {
         keys: people.keys().filter(|entry| entry.key.user == Some(user.id) && !entry.key.is_final()).count(),
     };
     let frame = visit.frame("users-title");
-    let page = Users {
+    let page = UsersPage {
         tabs: tabs(visit, &frame, "users"),
         users: found[shown].iter().map(|user| view(user)).collect(),
         paging,
@@ -311,12 +314,12 @@ async fn set_active(visit: Visit, active: bool, notice: &'static str) -> Respons
             if before.superuser || (active && users::is_closed(before)) {
                 return Err(AccessError::Refused("This account cannot be changed here.".to_owned()));
             }
-            let wish = UserWish { active: Some(active), ..UserWish::default() };
+            let wish = UserPatch { active: Some(active), ..UserPatch::default() };
             users::change(desk, before, &wish).map(|(_, steps)| ((), steps))
         })
         .await;
     match settle(&visit, done, "/staff/users", |errors| list(&visit, StatusCode::BAD_REQUEST, errors)) {
-        Ok(()) => visit.done("/staff/users", notice),
+        Ok(()) => visit.success("/staff/users", notice),
         Err(answer) => answer,
     }
 }

@@ -11,36 +11,36 @@ use axum::http::header::{
 };
 use axum::http::request::Parts;
 use axum::http::{Response, StatusCode};
-use peerage_access::acts::tickets::{self, Browser};
+use peerage_access::acts::tickets::{self, BrowserMark};
 use peerage_access::acts::{log_in, sessions};
-use peerage_access::records::{Purpose, Session, Stage, User};
-use peerage_access::{AccessError, Desk, Principal, RecordStep, Who, known_browser};
-use peerage_pages::Frame;
-use peerage_pages::account::Told;
+use peerage_access::records::{Session, SessionStage, TicketPurpose, User};
+use peerage_access::{AccessContext, AccessError, Principal, PrincipalKind, RecordStep, known_browser};
+use peerage_pages::PageFrame;
+use peerage_pages::account::MessagePage;
 use peerage_registry::ids::UserId;
 use serde_json::{Value as Json, json};
 
-use crate::Web;
+use crate::WebPages;
 use crate::address;
 use crate::commit::act;
 use crate::form;
-use crate::form::Form;
-use crate::log_in::Way;
+use crate::form::WebForm;
+use crate::log_in::LoginInputs;
 use crate::public;
 use peerage_edge::auth;
-use peerage_edge::auth::Identity;
+use peerage_edge::auth::RequestIdentity;
 use peerage_edge::body::collect_up_to;
 use peerage_edge::caller;
-use peerage_edge::caller::Denied;
+use peerage_edge::caller::ChangeDenied;
 use peerage_edge::content::{HTML, JSON, TEXT};
 use peerage_edge::cookies;
-use peerage_edge::cookies::Name;
-use peerage_edge::edge::{Route, Source, is_safe};
+use peerage_edge::cookies::CookieName;
+use peerage_edge::edge::{MatchedRoute, RequestSource, is_safe};
 use peerage_edge::endpoint::{Access, Endpoint};
 use peerage_edge::errors::{ApiError, SET_UP};
 use peerage_edge::guard;
-use peerage_edge::quota::Counted;
-use peerage_engine::{Caller, State};
+use peerage_edge::quota::QuotaSubject;
+use peerage_engine::{Caller, RegistryState};
 
 /// Pages load resources only from their own server (spec/accounts.md, 29).
 pub const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
@@ -62,13 +62,13 @@ const KNOWN_SECONDS: i64 = 400 * 86_400;
 
 /// A request to a page.
 pub struct Visit {
-    pub app: Arc<Web>,
-    pub state: Arc<State>,
+    pub app: Arc<WebPages>,
+    pub state: Arc<RegistryState>,
     pub parts: Parts,
-    pub source: Source,
-    pub form: Form,
+    pub source: RequestSource,
+    pub form: WebForm,
     pub is_secure: bool,
-    identity: Identity,
+    identity: RequestIdentity,
     /// The session of the cookie, even if something must be done before it counts.
     session: Option<(Arc<User>, Arc<Session>)>,
     /// Returns the person of the session in any state.
@@ -94,14 +94,14 @@ fn is_for_enrolment(path: &str) -> bool {
 impl<S> FromRequest<S> for Visit
 where
     S: Send + Sync,
-    Arc<Web>: FromRef<S>,
+    Arc<WebPages>: FromRef<S>,
 {
     type Rejection = Response<Body>;
 
     async fn from_request(request: Request, state: &S) -> Result<Visit, Response<Body>> {
-        let app = &Arc::<Web>::from_ref(state);
+        let app = &Arc::<WebPages>::from_ref(state);
         let (parts, body) = request.into_parts();
-        let source = parts.extensions.get::<Source>().copied();
+        let source = parts.extensions.get::<RequestSource>().copied();
         let Some(source) = source else { return Err(ApiError::Internal.into_response()) };
         let mut visit = Visit::of(app, parts, source);
         visit.bounded()?;
@@ -109,7 +109,7 @@ where
             visit.take(body).await?;
         }
         let path = visit.parts.uri.path();
-        let is_bound = visit.session.as_ref().is_some_and(|(_, session)| session.stage == Stage::Enrol);
+        let is_bound = visit.session.as_ref().is_some_and(|(_, session)| session.stage == SessionStage::Enrol);
         if is_bound && !is_for_enrolment(path) {
             return Err(visit.led_to_set_up());
         }
@@ -122,20 +122,21 @@ where
 }
 
 impl Visit {
-    fn of(app: &Arc<Web>, parts: Parts, source: Source) -> Visit {
+    fn of(app: &Arc<WebPages>, parts: Parts, source: RequestSource) -> Visit {
         let is_secure = cookies::is_secure(&app.settings, source);
         let state = app.live.full();
-        let text = cookies::read(&parts.headers, Name::Session, is_secure);
+        let text = cookies::read(&parts.headers, CookieName::Session, is_secure);
         let shown = text.as_ref().and_then(|text| auth::session_of(app, &state.people, text));
         let (session, holder) = match shown {
             Some((user, session, principal)) => (Some((user, session)), principal),
             None => (None, Principal::anonymous()),
         };
         let identity = match &session {
-            Some((_, session)) if session.stage != Stage::Factor => Identity::of_person(holder.clone()),
-            _ => Identity::anonymous(app, false),
+            Some((_, session)) if session.stage != SessionStage::Factor => RequestIdentity::of_person(holder.clone()),
+            _ => RequestIdentity::anonymous(app, false),
         };
-        let mark = cookies::read(&parts.headers, Name::Browser, is_secure).filter(|mark| mark.len() >= MARK_BYTES);
+        let mark =
+            cookies::read(&parts.headers, CookieName::Browser, is_secure).filter(|mark| mark.len() >= MARK_BYTES);
         let is_mark_new = mark.is_none();
         let mark = mark.unwrap_or_else(|| {
             let mut bytes = [0; MARK_BYTES];
@@ -149,7 +150,7 @@ impl Visit {
             state,
             parts,
             source,
-            form: Form::default(),
+            form: WebForm::default(),
             is_secure,
             identity,
             session,
@@ -174,7 +175,7 @@ impl Visit {
             return Ok(());
         }
         self.needs_person()?;
-        let is_staff = matches!(&self.principal().who, Who::Person { user, .. } if user.superuser);
+        let is_staff = matches!(&self.principal().who, PrincipalKind::Person { user, .. } if user.superuser);
         if endpoint.access == Access::Staff && !is_staff {
             return Err(public::not_found());
         }
@@ -188,7 +189,7 @@ impl Visit {
         if !open.is_some_and(|(_, session)| self.state.people.has_new_rights(session)) {
             return;
         }
-        let way = Way::of(self);
+        let way = LoginInputs::of(self);
         let Ok(opened) = act(&self.app.engine, &self.caller(), move |desk| log_in::renew(desk, &way.door())).await
         else {
             return;
@@ -198,18 +199,18 @@ impl Visit {
             return;
         };
         self.state = state;
-        self.identity = Identity::of_person(principal.clone());
+        self.identity = RequestIdentity::of_person(principal.clone());
         (self.session, self.holder) = (Some((user, session)), principal);
         self.csrf = guard::token(&self.app.server_key, &opened.text);
         self.cookie.clone_from(&opened.text);
         self.renewed =
-            Some(cookies::set(Name::Session, &opened.text, self.is_secure, Some(sessions::LIFE / 1_000_000)));
+            Some(cookies::set(CookieName::Session, &opened.text, self.is_secure, Some(sessions::LIFE / 1_000_000)));
     }
 
     /// Redirects a session that must set up a second factor, and later back to the requested page.
     fn led_to_set_up(&self) -> Response<Body> {
         let here = is_safe(&self.parts.method).then(|| self.here());
-        let mut answer = self.go(&address::with_next(SET_UP, here));
+        let mut answer = self.redirect_to(&address::with_next(SET_UP, here));
         *answer.status_mut() = StatusCode::FOUND;
         answer
     }
@@ -232,7 +233,7 @@ impl Visit {
     /// Reads a form if it was sent by one of our pages.
     async fn take(&mut self, body: Body) -> Result<(), Response<Body>> {
         let bytes = collect_up_to(form::BYTES_MAX, body).await.map_err(ApiError::into_response)?;
-        let form = Form::read(&self.app, &self.parts, &bytes).await.map_err(ApiError::into_response)?;
+        let form = WebForm::read(&self.app, &self.parts, &bytes).await.map_err(ApiError::into_response)?;
         self.form =
             form.ok_or_else(|| ApiError::BadRequest("The form could not be read.".to_owned()).into_response())?;
         let header = self.parts.headers.get(guard::HEADER).and_then(|token| token.to_str().ok());
@@ -278,7 +279,7 @@ impl Visit {
 
     /// Returns the logged-in person, if all requirements are met.
     pub fn person(&self) -> Option<(&Arc<User>, &Arc<Session>)> {
-        let open = self.session.as_ref().filter(|(_, session)| session.stage == Stage::Open);
+        let open = self.session.as_ref().filter(|(_, session)| session.stage == SessionStage::Open);
         open.map(|(user, session)| (user, session))
     }
 
@@ -293,14 +294,14 @@ impl Visit {
 
     /// Returns the person, or a redirect to the login page that returns here.
     pub fn needs_person(&self) -> Result<(&Arc<User>, &Arc<Session>), Response<Body>> {
-        if let Some(session) = self.session.as_ref().filter(|(_, session)| session.stage != Stage::Factor) {
+        if let Some(session) = self.session.as_ref().filter(|(_, session)| session.stage != SessionStage::Factor) {
             return Ok((&session.0, &session.1));
         }
         if self.wants_json() {
             let text = json!({"non_field_errors": ["Authentication required"]});
             return Err(self.json(StatusCode::UNAUTHORIZED, &text));
         }
-        Err(self.go(&format!("/account/login/?next={}", escaped(self.here()))))
+        Err(self.redirect_to(&format!("/account/login/?next={}", escaped(self.here()))))
     }
 
     /// Redirects a person with a read-only session to verify again, and back here. `None` if it is not read-only.
@@ -353,19 +354,19 @@ impl Visit {
     }
 
     /// The same with the links that the browser has requested, as needed to check links.
-    pub fn shown_browser(&self) -> Browser {
-        let asked = cookies::read(&self.parts.headers, Name::Asked, self.is_secure).unwrap_or_default();
-        Browser { mark: self.browser(), asked }
+    pub fn shown_browser(&self) -> BrowserMark {
+        let asked = cookies::read(&self.parts.headers, CookieName::Asked, self.is_secure).unwrap_or_default();
+        BrowserMark { mark: self.browser(), asked }
     }
 
     /// Makes the browser remember that it requested a link, whether or not one was mailed. A link that was mailed to
     /// someone else who requested it just before works in it, too.
-    pub fn with_asked(&self, mut answer: Response<Body>, purpose: Purpose, text: &str) -> Response<Body> {
-        let Browser { mark, asked } = self.shown_browser();
+    pub fn with_asked(&self, mut answer: Response<Body>, purpose: TicketPurpose, text: &str) -> Response<Body> {
+        let BrowserMark { mark, asked } = self.shown_browser();
         let word = tickets::asked_word(&self.app.server_key, purpose, text, &mark, self.app.means.now());
         let others = asked.split('~').filter(|word| !word.is_empty()).take(tickets::ASKED_MAX - 1);
         let words = std::iter::once(word.as_str()).chain(others).collect::<Vec<_>>().join("~");
-        let cookie = cookies::set(Name::Asked, &words, self.is_secure, Some(tickets::ASKED / 1_000_000));
+        let cookie = cookies::set(CookieName::Asked, &words, self.is_secure, Some(tickets::ASKED / 1_000_000));
         answer.headers_mut().append(SET_COOKIE, cookie);
         answer
     }
@@ -376,7 +377,7 @@ impl Visit {
         if let Some(next) = self.next().filter(|next| next != "/") {
             let text =
                 format!("{}.{}", self.next_code(address), data_encoding::BASE64URL_NOPAD.encode(next.as_bytes()));
-            let cookie = cookies::set(Name::Next, &text, self.is_secure, Some(tickets::ASKED / 1_000_000));
+            let cookie = cookies::set(CookieName::Next, &text, self.is_secure, Some(tickets::ASKED / 1_000_000));
             answer.headers_mut().append(SET_COOKIE, cookie);
         }
         answer
@@ -384,7 +385,7 @@ impl Visit {
 
     /// Redirects to the login page, and from there to the target that the browser has stored for an address.
     pub fn done_to_log_in(&self, address: &str, notice: &'static str) -> Response<Body> {
-        let kept = cookies::read(&self.parts.headers, Name::Next, self.is_secure).and_then(|text| {
+        let kept = cookies::read(&self.parts.headers, CookieName::Next, self.is_secure).and_then(|text| {
             let (code, next) = text.split_once('.')?;
             let next = data_encoding::BASE64URL_NOPAD
                 .decode(next.as_bytes())
@@ -392,9 +393,9 @@ impl Visit {
                 .filter(|_| code == self.next_code(address))?;
             String::from_utf8(next).ok()
         });
-        let mut answer = self.done(&address::with_next("/account/login/", kept.as_deref()), notice);
+        let mut answer = self.success(&address::with_next("/account/login/", kept.as_deref()), notice);
         if kept.is_some() {
-            answer.headers_mut().append(SET_COOKIE, cookies::remove(Name::Next, self.is_secure));
+            answer.headers_mut().append(SET_COOKIE, cookies::remove(CookieName::Next, self.is_secure));
         }
         answer
     }
@@ -406,13 +407,13 @@ impl Visit {
 
     /// Returns the accounts that the browser knows.
     pub fn known_words(&self) -> String {
-        cookies::read(&self.parts.headers, Name::Known, self.is_secure).unwrap_or_default()
+        cookies::read(&self.parts.headers, CookieName::Known, self.is_secure).unwrap_or_default()
     }
 
     /// Makes the browser known for an account that has logged in with it.
     pub fn with_known(&self, mut answer: Response<Body>, user: UserId) -> Response<Body> {
         let words = known_browser::with_account(&self.app.server_key, &self.known_words(), user, &self.chance());
-        let cookie = cookies::set(Name::Known, &words, self.is_secure, Some(KNOWN_SECONDS));
+        let cookie = cookies::set(CookieName::Known, &words, self.is_secure, Some(KNOWN_SECONDS));
         answer.headers_mut().append(SET_COOKIE, cookie);
         answer
     }
@@ -425,7 +426,7 @@ impl Visit {
     /// The same for a session in any state, also one that waits for its second factor, which counts for nothing else.
     pub fn caller_of_session(&self) -> Caller {
         let principal = self.principal_of_session();
-        caller::of(&Identity::of_person(principal), &self.state.people, &self.parts, self.source)
+        caller::of(&RequestIdentity::of_person(principal), &self.state.people, &self.parts, self.source)
     }
 
     /// Returns the person of the session in any state.
@@ -436,14 +437,14 @@ impl Visit {
     /// Adds the cookie of a session to an answer.
     pub fn with_session(&self, mut answer: Response<Body>, text: &str) -> Response<Body> {
         let seconds = sessions::LIFE / 1_000_000;
-        let cookie = cookies::set(Name::Session, text, self.is_secure, Some(seconds));
+        let cookie = cookies::set(CookieName::Session, text, self.is_secure, Some(seconds));
         answer.headers_mut().append(SET_COOKIE, cookie);
         answer
     }
 
     /// Returns a desk for reading, at the state of the start of the request.
-    pub fn desk(&self) -> Desk<'_> {
-        Desk {
+    pub fn access_context(&self) -> AccessContext<'_> {
+        AccessContext {
             people: &self.state.people,
             organizations: &*self.state.snapshot,
             by: &self.identity.principal,
@@ -457,16 +458,16 @@ impl Visit {
     /// Why it was refused, or that the session ended or the store failed.
     pub async fn act<T: Send + 'static>(
         &self,
-        mut judge: impl FnMut(&Desk<'_>) -> Result<(T, Vec<RecordStep>), AccessError> + Send + 'static,
-    ) -> Result<T, Denied> {
+        mut judge: impl FnMut(&AccessContext<'_>) -> Result<(T, Vec<RecordStep>), AccessError> + Send + 'static,
+    ) -> Result<T, ChangeDenied> {
         self.act_of_reader(move |desk| desk.needs_standing().and_then(|()| judge(desk))).await
     }
 
     /// The same, also for a read-only session: for actions that a mailed token allows, or that end something.
     pub async fn act_of_reader<T: Send + 'static>(
         &self,
-        judge: impl FnMut(&Desk<'_>) -> Result<(T, Vec<RecordStep>), AccessError> + Send + 'static,
-    ) -> Result<T, Denied> {
+        judge: impl FnMut(&AccessContext<'_>) -> Result<(T, Vec<RecordStep>), AccessError> + Send + 'static,
+    ) -> Result<T, ChangeDenied> {
         self.count_write()?;
         act(&self.app.engine, &self.caller(), judge).await
     }
@@ -474,27 +475,27 @@ impl Visit {
     /// The same for a session in any state: as [`Visit::caller_of_session`].
     pub async fn act_of_session<T: Send + 'static>(
         &self,
-        judge: impl FnMut(&Desk<'_>) -> Result<(T, Vec<RecordStep>), AccessError> + Send + 'static,
-    ) -> Result<T, Denied> {
+        judge: impl FnMut(&AccessContext<'_>) -> Result<(T, Vec<RecordStep>), AccessError> + Send + 'static,
+    ) -> Result<T, ChangeDenied> {
         self.count_write()?;
         act(&self.app.engine, &self.caller_of_session(), judge).await
     }
 
     /// Counts a change by a session, together with changes over the API. Someone who has only entered a password counts
     /// by client, so they use up nothing of the person's limit.
-    pub fn count_write(&self) -> Result<(), Denied> {
+    pub fn count_write(&self) -> Result<(), ChangeDenied> {
         let Some((_, session)) = &self.session else { return Ok(()) };
         let anonymous = Principal::anonymous();
-        let by = if session.stage == Stage::Factor { &anonymous } else { &self.holder };
+        let by = if session.stage == SessionStage::Factor { &anonymous } else { &self.holder };
         // A session that must set up a factor has no permissions yet, but counts for its person.
         let counted = match (session.stage, by.user()) {
-            (Stage::Enrol, None) => {
-                let counted = Counted::User(session.user);
+            (SessionStage::Enrol, None) => {
+                let counted = QuotaSubject::User(session.user);
                 self.app.quotas.writes.check(&counted).map_err(|wait_s| ApiError::Throttled { wait_s })
             }
             _ => self.app.count_write(by, self.source),
         };
-        counted.map(drop).map_err(Denied::Api)
+        counted.map(drop).map_err(ChangeDenied::Api)
     }
 
     /// Returns secure random bytes.
@@ -512,7 +513,7 @@ impl Visit {
         if let Ok(language) = HeaderValue::from_str(language) {
             answer.headers_mut().insert(CONTENT_LANGUAGE, language);
         }
-        answer.extensions_mut().insert(Route(route));
+        answer.extensions_mut().insert(MatchedRoute(route));
         self.guarded(answer)
     }
 
@@ -533,7 +534,7 @@ impl Visit {
     }
 
     /// Returns a text that announces an e-mail, for pages that request one.
-    pub fn announced(&self, frame: &Frame, key: &str) -> String {
+    pub fn announced(&self, frame: &PageFrame, key: &str) -> String {
         let mut text = frame.text(key).into_owned();
         if !self.app.settings.sends_mail {
             text.push(' ');
@@ -550,7 +551,7 @@ impl Visit {
         } else {
             let frame = self.frame_without_forms("busy-title");
             let text = frame.text("busy-about").into_owned();
-            let page = Told { frame, text, kind: "warning", links: Vec::new() };
+            let page = MessagePage { frame, text, kind: "warning", links: Vec::new() };
             self.page("busy", plain.status(), page.language(), page.show())
         };
         if let Some(wait) = plain.headers().get(RETRY_AFTER) {
@@ -567,7 +568,7 @@ impl Visit {
     }
 
     /// Redirects after a form, by GET.
-    pub fn go(&self, to: &str) -> Response<Body> {
+    pub fn redirect_to(&self, to: &str) -> Response<Body> {
         let mut answer = Response::new(Body::empty());
         *answer.status_mut() = StatusCode::SEE_OTHER;
         let to = address::own(to).unwrap_or("/");
@@ -577,14 +578,14 @@ impl Visit {
 
     /// The same, with a message: `notice` is the key of a text, `told-…`.
     pub fn go_telling(&self, to: &str, notice: &'static str) -> Response<Body> {
-        let mut answer = self.go(to);
-        answer.headers_mut().append(SET_COOKIE, cookies::set(Name::Notice, notice, self.is_secure, Some(60)));
+        let mut answer = self.redirect_to(to);
+        answer.headers_mut().append(SET_COOKIE, cookies::set(CookieName::Notice, notice, self.is_secure, Some(60)));
         answer
     }
 
     /// Returns the key of the message from the previous page. It is shown once.
     pub fn notice(&self) -> Option<String> {
-        let word = cookies::read(&self.parts.headers, Name::Notice, self.is_secure)?;
+        let word = cookies::read(&self.parts.headers, CookieName::Notice, self.is_secure)?;
         let is_key = word.starts_with("told-") && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
         is_key.then_some(word)
     }
@@ -608,14 +609,14 @@ impl Visit {
             headers.insert(name, HeaderValue::from_static("max-age=63072000; includeSubDomains"));
         }
         if self.shows_form.load(Ordering::Relaxed) && self.is_mark_new {
-            let mark = cookies::set(Name::Browser, &self.mark, self.is_secure, Some(MARK_SECONDS));
+            let mark = cookies::set(CookieName::Browser, &self.mark, self.is_secure, Some(MARK_SECONDS));
             headers.append(SET_COOKIE, mark);
         }
         if let Some(renewed) = &self.renewed {
             headers.append(SET_COOKIE, renewed.clone());
         }
         if !headers.contains_key(LOCATION) && self.notice().is_some() {
-            headers.append(SET_COOKIE, cookies::remove(Name::Notice, self.is_secure));
+            headers.append(SET_COOKIE, cookies::remove(CookieName::Notice, self.is_secure));
         }
         if self.person().is_some() {
             headers.insert(HeaderName::from_static("x-auth-status"), HeaderValue::from_static("authenticated"));

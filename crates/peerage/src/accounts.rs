@@ -17,24 +17,27 @@ use anyhow::Context;
 use peerage_access::acts::users::check_imported_name;
 use peerage_access::key_string::{KeyKind, parse};
 use peerage_access::people::People;
-use peerage_access::records::{Email, Ended, Kept, Key, KeyState, Member, Password, Rank, Rules, Secret, User};
+use peerage_access::records::{
+    EmailAddress, Key, KeyEnd, KeyState, Member, MemberRole, Password, PermissionRules, StoredRecord, StoredSecret,
+    User,
+};
 use peerage_access::{ServerKey, password};
 use peerage_registry::ids::{Id, KeyId, MemberId, OrgId, UserId};
 use peerage_registry::{Action, Record};
 use serde::Deserialize;
 
-use crate::chance::{Chance, now};
+use crate::chance::{SystemRandom, now};
 use crate::failure::usage;
 
 /// The file.
 #[derive(Deserialize)]
-pub struct Accounts {
-    users: Vec<Person>,
-    keys: Vec<ApiKey>,
+pub struct AccountsFile {
+    users: Vec<AccountEntry>,
+    keys: Vec<ApiKeyEntry>,
 }
 
 #[derive(Deserialize)]
-struct Person {
+struct AccountEntry {
     id: UserId,
     username: String,
     email: String,
@@ -49,19 +52,19 @@ struct Person {
     #[serde(default)]
     superuser: bool,
     #[serde(default)]
-    orgs: Vec<Place>,
+    orgs: Vec<MembershipEntry>,
     #[serde(default)]
     grants: BTreeMap<String, u8>,
 }
 
 #[derive(Deserialize)]
-struct Place {
+struct MembershipEntry {
     org_id: OrgId,
-    role: Rank,
+    role: MemberRole,
 }
 
 #[derive(Deserialize)]
-struct ApiKey {
+struct ApiKeyEntry {
     identity: String,
     kind: KeyKind,
     owner: Option<String>,
@@ -82,14 +85,14 @@ struct ApiKey {
 ///
 /// # Errors
 /// It cannot be read or is invalid. The error contains no secret.
-pub fn read(path: &Path) -> anyhow::Result<Accounts> {
+pub fn read(path: &Path) -> anyhow::Result<AccountsFile> {
     let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
     // The parser's message could contain a value, which may be a secret.
     serde_json::from_str(&text).map_err(|error| usage(format!("{}: invalid at line {}", path.display(), error.line())))
 }
 
 /// The records to import.
-pub struct Records {
+pub struct AccountRecords {
     records: Vec<(Record, u32, Option<OrgId>, Arc<str>)>,
 }
 
@@ -103,8 +106,8 @@ pub struct RecordChange {
     pub after: Option<Arc<str>>,
 }
 
-impl Records {
-    fn push<T: Kept>(&mut self, kept: &T) {
+impl AccountRecords {
+    fn push<T: StoredRecord>(&mut self, kept: &T) {
         self.records.push((T::RECORD, kept.id().get(), kept.org(), kept.to_text()));
     }
 
@@ -135,11 +138,11 @@ impl Records {
     }
 }
 
-impl Accounts {
+impl AccountsFile {
     /// Returns the records, with hashed passwords and keys.
-    pub fn into_records(self, server_key: &ServerKey, chance: &mut Chance) -> anyhow::Result<Records> {
+    pub fn into_records(self, server_key: &ServerKey, chance: &mut SystemRandom) -> anyhow::Result<AccountRecords> {
         let at = now();
-        let mut records = Records { records: Vec::new() };
+        let mut records = AccountRecords { records: Vec::new() };
         let mut members = 0;
         let mut names: BTreeMap<String, UserId> = BTreeMap::new();
         for (row, person) in self.users.iter().enumerate() {
@@ -156,7 +159,7 @@ impl Accounts {
                 username: person.username.clone(),
                 first_name: person.first_name.clone(),
                 last_name: person.last_name.clone(),
-                emails: vec![Email::answered(person.email.clone())],
+                emails: vec![EmailAddress::answered(person.email.clone())],
                 verified: person.verified,
                 active: true,
                 superuser: person.superuser,
@@ -175,7 +178,7 @@ impl Accounts {
                 let is_within = |namespace: &String| {
                     namespace.strip_prefix(&prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
                 };
-                let grants: Rules = person
+                let grants: PermissionRules = person
                     .grants
                     .iter()
                     .filter(|(namespace, _)| is_within(namespace))
@@ -200,7 +203,7 @@ impl Accounts {
         Ok(records)
     }
 
-    fn key(&self, id: KeyId, key: &ApiKey, server_key: &ServerKey, at: i64) -> anyhow::Result<Key> {
+    fn key(&self, id: KeyId, key: &ApiKeyEntry, server_key: &ServerKey, at: i64) -> anyhow::Result<Key> {
         let wrong = |what: &str| usage(format!("the key {}: {what}", key.identity));
         let public = parse(&key.key).public().ok_or_else(|| wrong("its format is unknown"))?;
         let user = match (&key.owner, key.kind) {
@@ -220,7 +223,8 @@ impl Accounts {
             "revoked" => KeyState::Revoked,
             _ => return Err(wrong("its status is not active, inactive or revoked")),
         };
-        let secret = Secret { hash: server_key.stamp(&key.key), version: server_key.newest(), made: at, until: None };
+        let secret =
+            StoredSecret { hash: server_key.stamp(&key.key), version: server_key.newest(), made: at, until: None };
         let is_ended = state == KeyState::Revoked;
         Ok(Key {
             id,
@@ -236,7 +240,7 @@ impl Accounts {
             // In the registries that such files come from, every key with these permissions can manage members.
             manages_members: manages_members(key),
             state,
-            ended: is_ended.then(|| Ended { at, why: "imported".to_owned() }),
+            ended: is_ended.then(|| KeyEnd { at, why: "imported".to_owned() }),
             secrets: if is_ended { Vec::new() } else { vec![secret] },
             ..Key::blank(key.kind, at)
         })
@@ -244,7 +248,7 @@ impl Accounts {
 }
 
 /// Whether an organization key has more than read permission on the organization's people.
-fn manages_members(key: &ApiKey) -> bool {
+fn manages_members(key: &ApiKeyEntry) -> bool {
     let users = key.org_id.map(peerage_access::principal::users);
     let rights = users.and_then(|users| key.grants.get(&users)).copied().unwrap_or(0);
     key.kind == KeyKind::Org && rights & !1 != 0

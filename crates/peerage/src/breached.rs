@@ -7,7 +7,7 @@ use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
-use peerage_server::Stolen;
+use peerage_server::BreachedPasswords;
 
 use crate::failure::usage;
 
@@ -22,9 +22,9 @@ const WHOLE_BYTES_MAX: u64 = 8 * 1024 * 1024;
 const LOOKS: u64 = 2_000;
 
 /// A hash as in a line.
-type Digits = [u8; DIGITS];
+type HashDigits = [u8; DIGITS];
 
-struct Breached {
+struct BreachedList {
     file: File,
     bytes: u64,
 }
@@ -33,14 +33,14 @@ struct Breached {
 ///
 /// # Errors
 /// It cannot be read, has another format, or is not sorted.
-pub fn open(path: &str) -> anyhow::Result<Option<Arc<dyn Stolen>>> {
+pub fn open(path: &str) -> anyhow::Result<Option<Arc<dyn BreachedPasswords>>> {
     if path.is_empty() {
         return Ok(None);
     }
     let fault = |why: &dyn std::fmt::Display| usage(format!("breached_passwords: {path}: {why}"));
     let file = File::open(path).map_err(|error| fault(&error))?;
     let bytes = file.metadata().map_err(|error| fault(&error))?.len();
-    let breached = Breached { file, bytes };
+    let breached = BreachedList { file, bytes };
     match breached.check() {
         Ok(None) => Ok(Some(Arc::new(breached))),
         Ok(Some(why)) => Err(fault(&why)),
@@ -48,10 +48,10 @@ pub fn open(path: &str) -> anyhow::Result<Option<Arc<dyn Stolen>>> {
     }
 }
 
-impl Breached {
+impl BreachedList {
     /// Returns the first line that starts at or after a byte, and where the next one starts, or `None` at the end. The
     /// hash is `None` if the line has another format.
-    fn line_from(&self, from: u64) -> io::Result<Option<(Option<Digits>, u64)>> {
+    fn line_from(&self, from: u64) -> io::Result<Option<(Option<HashDigits>, u64)>> {
         // The byte before shows whether a line starts here.
         let mut at = from.saturating_sub(1);
         let mut buffer = [0; LINE_BYTES_MAX * 2];
@@ -88,7 +88,7 @@ impl Breached {
     /// Returns what is wrong with the file, if anything.
     fn check(&self) -> io::Result<Option<String>> {
         let step = if self.bytes <= WHOLE_BYTES_MAX { 0 } else { self.bytes / LOOKS };
-        let (mut at, mut before, mut count) = (0, None::<Digits>, 0_u64);
+        let (mut at, mut before, mut count) = (0, None::<HashDigits>, 0_u64);
         while let Some((hash, next)) = self.line_from(at)? {
             let Some(hash) = hash else {
                 return Ok(Some(format!(
@@ -105,7 +105,7 @@ impl Breached {
         Ok((count == 0).then(|| "it is empty".to_owned()))
     }
 
-    fn find(&self, wanted: &Digits) -> io::Result<bool> {
+    fn find(&self, wanted: &HashDigits) -> io::Result<bool> {
         // Lines that start before `low` are smaller; those that start at or after `high` are greater.
         let (mut low, mut high) = (0, self.bytes);
         while low < high {
@@ -125,20 +125,20 @@ impl Breached {
 }
 
 /// Returns the hash at the start of a line, in upper case.
-fn hash_of(line: &[u8]) -> Option<Digits> {
+fn hash_of(line: &[u8]) -> Option<HashDigits> {
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     let (hash, rest) = line.split_at_checked(DIGITS)?;
     let is_count = rest.is_empty() || (rest[0] == b':' && rest[1..].iter().all(u8::is_ascii_digit));
-    let hash: Digits = hash.try_into().ok()?;
+    let hash: HashDigits = hash.try_into().ok()?;
     (is_count && hash.iter().all(u8::is_ascii_hexdigit)).then(|| hash.map(|digit| digit.to_ascii_uppercase()))
 }
 
-fn digits_of(password: &str) -> Digits {
+fn digits_of(password: &str) -> HashDigits {
     let text = data_encoding::HEXUPPER.encode(digest(&SHA1_FOR_LEGACY_USE_ONLY, password.as_bytes()).as_ref());
     text.as_bytes().try_into().expect("SHA-1 has 20 bytes")
 }
 
-impl Stolen for Breached {
+impl BreachedPasswords for BreachedList {
     fn holds(&self, password: &str) -> bool {
         self.find(&digits_of(password)).unwrap_or_else(|error| {
             tracing::error!(error = %error, "cannot read the file of breached passwords; a password was not checked");

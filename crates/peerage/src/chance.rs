@@ -3,23 +3,23 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Context;
-use peerage_registry::event::Salt;
+use peerage_registry::event::EventSalt;
 
 /// Random bytes fetched at a time: an import needs a quarter of a million salts.
 const CHUNK_BYTES: usize = 4096;
 
 /// Random bytes of the operating system.
-pub struct Chance {
+pub struct SystemRandom {
     chunk: [u8; CHUNK_BYTES],
     /// Bytes of the chunk that have been used.
     used: usize,
 }
 
-impl Chance {
+impl SystemRandom {
     /// # Errors
     /// The system has no random source.
-    pub fn new() -> anyhow::Result<Chance> {
-        let mut chance = Chance { chunk: [0; CHUNK_BYTES], used: 0 };
+    pub fn new() -> anyhow::Result<SystemRandom> {
+        let mut chance = SystemRandom { chunk: [0; CHUNK_BYTES], used: 0 };
         chance.refill()?;
         Ok(chance)
     }
@@ -43,7 +43,7 @@ impl Chance {
     }
 
     /// Returns the salt of an event.
-    pub fn salt(&mut self) -> Salt {
+    pub fn salt(&mut self) -> EventSalt {
         self.bytes()
     }
 

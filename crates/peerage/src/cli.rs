@@ -33,13 +33,13 @@ You can also set each flag with an environment variable (PEERAGE_LISTEN for
 /// An interconnection registry that speaks PeeringDB's API.
 #[derive(Debug, Parser)]
 #[command(name = "peerage", version, max_term_width = 110, after_help = EXAMPLES, arg_required_else_help = true)]
-pub struct Cli {
+pub struct CommandLine {
     #[command(subcommand)]
-    command: Command,
+    command: CliCommand,
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {
+enum CliCommand {
     Serve(ServeArgs),
     Import(ImportArgs),
     Export(ExportArgs),
@@ -64,22 +64,22 @@ enum Command {
     Version,
 }
 
-impl Cli {
+impl CommandLine {
     pub fn run(self) -> anyhow::Result<ExitCode> {
         match self.command {
-            Command::Serve(arguments) => return arguments.run(),
-            Command::Import(arguments) => return arguments.run(),
-            Command::Export(arguments) => return arguments.run(),
-            Command::Doctor(arguments) => return arguments.run(),
-            Command::User(command) => command.run()?,
-            Command::Org(command) => command.run()?,
-            Command::Role(command) => command.run()?,
-            Command::Grant(command) => command.run()?,
-            Command::Key(command) => command.run()?,
-            Command::Oidc(command) => command.run()?,
-            Command::Audit(command) => return command.run(),
-            Command::Schema(arguments) => schema::run(&arguments)?,
-            Command::Version => {
+            CliCommand::Serve(arguments) => return arguments.run(),
+            CliCommand::Import(arguments) => return arguments.run(),
+            CliCommand::Export(arguments) => return arguments.run(),
+            CliCommand::Doctor(arguments) => return arguments.run(),
+            CliCommand::User(command) => command.run()?,
+            CliCommand::Org(command) => command.run()?,
+            CliCommand::Role(command) => command.run()?,
+            CliCommand::Grant(command) => command.run()?,
+            CliCommand::Key(command) => command.run()?,
+            CliCommand::Oidc(command) => command.run()?,
+            CliCommand::Audit(command) => return command.run(),
+            CliCommand::Schema(arguments) => schema::run(&arguments)?,
+            CliCommand::Version => {
                 let (version, layout) = (env!("CARGO_PKG_VERSION"), peerage_store::layout_version());
                 writeln!(std::io::stdout(), "peerage {version} (table layout {layout})")?;
             }

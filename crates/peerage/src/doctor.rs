@@ -13,14 +13,14 @@ use peerage_engine::LoadedState;
 use peerage_registry::Snapshot;
 use peerage_registry::dump::{clashes_within, dangling_within, same_stored};
 use peerage_schema::Resource;
-use peerage_store::{Finding, Loaded, Store};
+use peerage_store::{LoadedItem, LogFinding, Store};
 use serde_json::json;
 
-use crate::chance::Chance;
+use crate::chance::SystemRandom;
 use crate::failure::FOUND;
-use crate::progress::{Progress, grouped};
+use crate::progress::{ProgressLine, grouped};
 use crate::settings::Config;
-use crate::settings::flags::{Common, Serving};
+use crate::settings::flags::{CommonFlags, ServerFlags};
 use crate::store;
 
 /// Maximum number of findings shown for each check.
@@ -50,11 +50,11 @@ pub struct DoctorArgs {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    common: Common,
+    common: CommonFlags,
 }
 
 /// One check and its findings.
-struct Check {
+struct DoctorCheck {
     name: &'static str,
     /// What was checked.
     scope: String,
@@ -63,12 +63,12 @@ struct Check {
 
 impl DoctorArgs {
     pub fn run(&self) -> anyhow::Result<ExitCode> {
-        let config = Config::resolve(&self.common, &Serving::default())?;
+        let config = Config::resolve(&self.common, &ServerFlags::default())?;
         crate::logging::start(&config.log)?;
         let location = store::location(&config)?;
-        let progress = Progress::new();
+        let progress = ProgressLine::new();
         let (checks, head) = store::block_on(async {
-            let store = store::open_existing(&location, &mut Chance::new()?).await?;
+            let store = store::open_existing(&location, &mut SystemRandom::new()?).await?;
             let checks = examine(&store, &progress).await?;
             Ok((checks, store.head().await?))
         })?;
@@ -84,7 +84,7 @@ impl DoctorArgs {
         } else {
             writeln!(out, "{location}, log position {}\n", grouped(head.sequence))?;
             for check in &checks {
-                tell(&mut out, check)?;
+                print_check(&mut out, check)?;
             }
             writeln!(
                 out,
@@ -100,8 +100,8 @@ impl DoctorArgs {
     }
 }
 
-fn tell(out: &mut impl Write, check: &Check) -> std::io::Result<()> {
-    let Check { name, scope, findings } = check;
+fn print_check(out: &mut impl Write, check: &DoctorCheck) -> std::io::Result<()> {
+    let DoctorCheck { name, scope, findings } = check;
     if findings.is_empty() {
         return writeln!(out, "{name:<11} ok: {scope}");
     }
@@ -116,12 +116,12 @@ fn tell(out: &mut impl Write, check: &Check) -> std::io::Result<()> {
     Ok(())
 }
 
-async fn examine(store: &Store, progress: &Arc<Progress>) -> anyhow::Result<Vec<Check>> {
+async fn examine(store: &Store, progress: &Arc<ProgressLine>) -> anyhow::Result<Vec<DoctorCheck>> {
     let counted = || {
         let progress = Arc::clone(progress);
         move |count| progress.set_rows(count)
     };
-    let texts = |findings: Vec<Finding>| findings.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let texts = |findings: Vec<LogFinding>| findings.iter().map(ToString::to_string).collect::<Vec<_>>();
     let events = grouped(store.head().await?.sequence);
 
     progress.stage("engine");
@@ -131,19 +131,19 @@ async fn examine(store: &Store, progress: &Arc<Progress>) -> anyhow::Result<Vec<
     progress.stage("rows");
     let rows = store.verify_rows(counted()).await.context("the check of the rows")?;
     let mut checks = vec![
-        Check { name: "engine", scope: "database and SQL statements".to_owned(), findings: texts(engine) },
-        Check { name: "log", scope: format!("{events} events in one chain"), findings: texts(log) },
-        Check { name: "rows", scope: "tables and log agree".to_owned(), findings: texts(rows) },
+        DoctorCheck { name: "engine", scope: "database and SQL statements".to_owned(), findings: texts(engine) },
+        DoctorCheck { name: "log", scope: format!("{events} events in one chain"), findings: texts(log) },
+        DoctorCheck { name: "rows", scope: "tables and log agree".to_owned(), findings: texts(rows) },
     ];
 
-    let Compared { snapshot, people, differing, mut unreadable } = compare(store, progress).await?;
+    let ComparedRegistry { snapshot, people, differing, mut unreadable } = compare(store, progress).await?;
     progress.stage("constraints");
     let rows: usize = Resource::ALL.iter().map(|resource| snapshot.count(*resource)).sum();
     let scope = format!("{} rows in memory", grouped(rows as u64));
-    checks.push(Check { name: "snapshot", scope, findings: differing });
+    checks.push(DoctorCheck { name: "snapshot", scope, findings: differing });
     unreadable.extend(people::dangling(&people, &snapshot));
     let scope = format!("{} accounts, {} keys, and permissions", count(people.users()), count(people.keys()));
-    checks.push(Check { name: "people", scope, findings: unreadable });
+    checks.push(DoctorCheck { name: "people", scope, findings: unreadable });
     checks.push(references(&snapshot));
     checks.push(unique(&snapshot));
     Ok(checks)
@@ -154,7 +154,7 @@ fn count<T>(items: impl Iterator<Item = T>) -> String {
 }
 
 /// The registry in memory, and where it differs from its tables.
-struct Compared {
+struct ComparedRegistry {
     snapshot: Snapshot,
     people: People,
     /// Rows.
@@ -164,28 +164,28 @@ struct Compared {
 }
 
 /// Loads the registry and compares it with the tables, row by row and record by record.
-async fn compare(store: &Store, progress: &Arc<Progress>) -> anyhow::Result<Compared> {
+async fn compare(store: &Store, progress: &Arc<ProgressLine>) -> anyhow::Result<ComparedRegistry> {
     for _ in 0..ATTEMPTS_MAX {
         let LoadedState { snapshot, people, faults } = store::load_with_faults(store, progress).await?;
         let mut unreadable: Vec<String> = faults.iter().map(ToString::to_string).collect();
         let snapshot = Arc::new(snapshot);
         progress.stage("snapshot");
         let (known, counted) = (Arc::clone(&snapshot), Arc::clone(progress));
-        let records = people::Records::of(&people);
+        let records = people::MemoryRecords::of(&people);
         let mut rows = 0;
         let (mut findings, head) = store
             .load_into((Vec::new(), records), move |(findings, records), loaded| {
                 rows += 1;
                 counted.set_rows(rows);
                 match loaded {
-                    Loaded::Row(resource, row) => {
+                    LoadedItem::Row(resource, row) => {
                         let is_same =
                             known.row(resource, row.id()).is_some_and(|other| same_stored(resource, other, &row));
                         if !is_same {
                             findings.push(format!("{} {} differs between memory and table", resource.tag(), row.id()));
                         }
                     }
-                    Loaded::Record(record, id, text) => records.compare(record, id, &text),
+                    LoadedItem::Record(record, id, text) => records.compare(record, id, &text),
                 }
             })
             .await
@@ -204,24 +204,24 @@ async fn compare(store: &Store, progress: &Arc<Progress>) -> anyhow::Result<Comp
                 findings.push(format!("{}: the number of rows in memory is wrong", resource.tag()));
             }
         }
-        return Ok(Compared { snapshot, people, differing: findings, unreadable });
+        return Ok(ComparedRegistry { snapshot, people, differing: findings, unreadable });
     }
     anyhow::bail!(
         "memory and tables cannot be compared, because other processes are writing all the time. Try again later"
     )
 }
 
-fn references(snapshot: &Snapshot) -> Check {
+fn references(snapshot: &Snapshot) -> DoctorCheck {
     let mut findings = Vec::new();
     for resource in Resource::ALL {
         for (id, field, target) in dangling_within(snapshot, resource) {
             findings.push(format!("{} {id}, {field}: there is no {target}", resource.tag()));
         }
     }
-    Check { name: "references", scope: "every referenced object exists".to_owned(), findings }
+    DoctorCheck { name: "references", scope: "every referenced object exists".to_owned(), findings }
 }
 
-fn unique(snapshot: &Snapshot) -> Check {
+fn unique(snapshot: &Snapshot) -> DoctorCheck {
     let mut findings = Vec::new();
     for resource in Resource::ALL {
         let tag = resource.tag();
@@ -229,5 +229,5 @@ fn unique(snapshot: &Snapshot) -> Check {
             findings.push(format!("{tag} {id} has the {rule} of {tag} {holder}"));
         }
     }
-    Check { name: "unique", scope: "unique values occur only once".to_owned(), findings }
+    DoctorCheck { name: "unique", scope: "unique values occur only once".to_owned(), findings }
 }

@@ -10,23 +10,23 @@ pub const USAGE: u8 = 2;
 
 /// A mistake of the caller: exit status 2.
 #[derive(Debug)]
-pub struct Usage(pub String);
+pub struct UsageError(pub String);
 
-impl std::fmt::Display for Usage {
+impl std::fmt::Display for UsageError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl std::error::Error for Usage {}
+impl std::error::Error for UsageError {}
 
 /// Returns an error about how the command was called.
 pub fn usage(text: impl Into<String>) -> anyhow::Error {
-    anyhow::Error::new(Usage(text.into()))
+    anyhow::Error::new(UsageError(text.into()))
 }
 
 /// Prints the error with all its causes on one line and returns the exit status.
-pub fn tell(error: &anyhow::Error) -> ExitCode {
+pub fn report(error: &anyhow::Error) -> ExitCode {
     let is_closed_pipe = |cause: &(dyn std::error::Error + 'static)| {
         cause.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
     };
@@ -36,5 +36,5 @@ pub fn tell(error: &anyhow::Error) -> ExitCode {
     }
     // If this fails, there is nobody to report it to.
     let _ = writeln!(std::io::stderr(), "peerage: {error:#}");
-    ExitCode::from(if error.is::<Usage>() { USAGE } else { FOUND })
+    ExitCode::from(if error.is::<UsageError>() { USAGE } else { FOUND })
 }

@@ -11,37 +11,37 @@ use aws_lc_rs::rsa;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair};
 use ipnet::IpNet;
 use peerage_access::ServerKey;
-use peerage_access::notices::Letter;
-use peerage_access::records::Signing;
-use peerage_engine::{Asking, FactSource, Means};
+use peerage_access::notices::WordedMail;
+use peerage_access::records::SigningAlgorithm;
+use peerage_engine::{Environment, FactFuture, FactSource};
 use peerage_outbound::{
-    LogoutSettings, Logouts, Mail, MailSettings, MemberListSettings, MemberLists, Post as Mailer, Rdap, RdapSettings,
-    RdapSource,
+    LogoutClient, LogoutSettings, MailSettings, Mailer, MemberListSettings, MemberLists, PlainMail, RdapClient,
+    RdapSettings, RdapSource,
 };
 use peerage_registry::moment::Micros;
-use peerage_registry::rules::{MemberList, Registration};
-use peerage_server::{Hands, LogoutSender, Post, PostError};
+use peerage_registry::rules::{MemberList, NumberRegistration};
+use peerage_server::{LogoutSender, MailSendError, MailSender, ServerParts};
 use peerage_store::Store;
 use zeroize::Zeroizing;
 
 use crate::breached;
-use crate::chance::{Chance, now};
+use crate::chance::{SystemRandom, now};
 use crate::failure::usage;
-use crate::mails::{self, Fate};
+use crate::mails::{self, MailFate};
 use crate::settings::Config;
 
 /// The system's clock and random source.
-pub struct System {
-    chance: Mutex<Chance>,
+pub struct SystemEnvironment {
+    chance: Mutex<SystemRandom>,
 }
 
-impl System {
-    pub fn new() -> anyhow::Result<System> {
-        Ok(System { chance: Mutex::new(Chance::new()?) })
+impl SystemEnvironment {
+    pub fn new() -> anyhow::Result<SystemEnvironment> {
+        Ok(SystemEnvironment { chance: Mutex::new(SystemRandom::new()?) })
     }
 }
 
-impl Means for System {
+impl Environment for SystemEnvironment {
     fn now(&self) -> Micros {
         now()
     }
@@ -53,14 +53,16 @@ impl Means for System {
         }
     }
 
-    fn signing_key(&self, way: Signing) -> Option<Zeroizing<String>> {
+    fn signing_key(&self, way: SigningAlgorithm) -> Option<Zeroizing<String>> {
         let key = match way {
-            Signing::RS256 => rsa::KeyPair::generate(rsa::KeySize::Rsa2048).ok()?.as_der().ok()?.as_ref().to_vec(),
-            Signing::ES256 => {
+            SigningAlgorithm::RS256 => {
+                rsa::KeyPair::generate(rsa::KeySize::Rsa2048).ok()?.as_der().ok()?.as_ref().to_vec()
+            }
+            SigningAlgorithm::ES256 => {
                 let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).ok()?;
                 key.to_pkcs8v1().ok()?.as_ref().to_vec()
             }
-            Signing::EdDSA => Ed25519KeyPair::generate().ok()?.to_pkcs8v1().ok()?.as_ref().to_vec(),
+            SigningAlgorithm::EdDSA => Ed25519KeyPair::generate().ok()?.to_pkcs8v1().ok()?.as_ref().to_vec(),
         };
         let text = Zeroizing::new(data_encoding::BASE64.encode(&Zeroizing::new(key)));
         let mut pem = Zeroizing::new(String::with_capacity(text.len() + 128));
@@ -75,77 +77,77 @@ impl Means for System {
 }
 
 /// RDAP servers and member lists, over the network.
-struct Outside {
+struct NetworkFacts {
     /// `None` if this registry makes no lookups.
-    rdap: Option<Rdap>,
+    rdap: Option<RdapClient>,
     lists: MemberLists,
 }
 
-impl FactSource for Outside {
-    fn autnum(&self, asn: u32) -> Asking<'_, Registration> {
+impl FactSource for NetworkFacts {
+    fn autnum(&self, asn: u32) -> FactFuture<'_, NumberRegistration> {
         Box::pin(async move {
             match &self.rdap {
                 Some(rdap) => rdap.autnum(asn).await,
-                None => Registration::Unavailable,
+                None => NumberRegistration::Unavailable,
             }
         })
     }
 
-    fn network(&self, network: IpNet) -> Asking<'_, Registration> {
+    fn network(&self, network: IpNet) -> FactFuture<'_, NumberRegistration> {
         Box::pin(async move {
             match &self.rdap {
                 Some(rdap) => rdap.network(network).await,
-                None => Registration::Unavailable,
+                None => NumberRegistration::Unavailable,
             }
         })
     }
 
-    fn member_list<'a>(&'a self, url: &'a str) -> Asking<'a, MemberList> {
+    fn member_list<'a>(&'a self, url: &'a str) -> FactFuture<'a, MemberList> {
         Box::pin(self.lists.fetch(url))
     }
 }
 
 /// Logout tokens, over the network.
-struct Senders {
-    logouts: Logouts,
+struct LogoutSenders {
+    logouts: LogoutClient,
 }
 
-impl LogoutSender for Senders {
-    fn logout<'a>(&'a self, url: &'a str, token: &'a str) -> Asking<'a, Result<(), (bool, String)>> {
+impl LogoutSender for LogoutSenders {
+    fn logout<'a>(&'a self, url: &'a str, token: &'a str) -> FactFuture<'a, Result<(), (bool, String)>> {
         Box::pin(
-            async move { self.logouts.tell(url, token).await.map_err(|not_told| (not_told.is_final, not_told.why)) },
+            async move { self.logouts.send(url, token).await.map_err(|not_told| (not_told.is_final, not_told.why)) },
         )
     }
 }
 
 /// Sends e-mails in the configured way.
-struct Letters {
+struct ConfiguredMailer {
     mailer: Mailer,
     /// Prints e-mails instead of sending them, for the demo.
-    shown: Option<mails::Shown>,
+    shown: Option<mails::MailPrinter>,
 }
 
-impl Post for Letters {
-    fn send<'a>(&'a self, letter: &'a Letter) -> Asking<'a, Result<(), PostError>> {
+impl MailSender for ConfiguredMailer {
+    fn send<'a>(&'a self, letter: &'a WordedMail) -> FactFuture<'a, Result<(), MailSendError>> {
         Box::pin(async move {
             if let Some(shown) = &self.shown {
                 shown.show(letter);
                 return Ok(());
             }
-            let Letter { to, subject, body, reference } = letter.clone();
-            let sent = self.mailer.send(&Mail { to: vec![to], subject, body, reference }).await;
-            sent.map_err(|error| PostError { is_final: error.is_lasting(), why: error.to_string() })
+            let WordedMail { to, subject, body, reference } = letter.clone();
+            let sent = self.mailer.send(&PlainMail { to: vec![to], subject, body, reference }).await;
+            sent.map_err(|error| MailSendError { is_final: error.is_lasting(), why: error.to_string() })
         })
     }
 }
 
 /// Everything that the server gets from outside.
-pub fn hands(
+pub fn server_parts(
     config: &Config,
     store: Store,
     server_key: ServerKey,
     lost_log_lines: Arc<AtomicU64>,
-) -> anyhow::Result<Hands> {
+) -> anyhow::Result<ServerParts> {
     let strangers = &config.strangers;
     let rdap = match strangers.rdap.as_str() {
         "off" => None,
@@ -161,28 +163,28 @@ pub fn hands(
             };
             let timeout = Duration::from_millis(strangers.rdap_timeout_ms);
             let settings = RdapSettings { source, timeout, ..RdapSettings::default() };
-            Some(Rdap::from_settings(&settings).map_err(|error| usage(error.to_string()))?)
+            Some(RdapClient::from_settings(&settings).map_err(|error| usage(error.to_string()))?)
         }
     };
     let settings = MemberListSettings { allows_private: strangers.allow_private, ..MemberListSettings::default() };
     let lists = MemberLists::from_settings(&settings).context("the client for member lists")?;
     let settings = LogoutSettings { allows_private: strangers.allow_private, ..LogoutSettings::default() };
-    let logouts = Logouts::from_settings(&settings).context("the client for log-outs")?;
+    let logouts = LogoutClient::from_settings(&settings).context("the client for log-outs")?;
     let mail = &config.mail;
     let mut settings = MailSettings::new(&*mail.mail, &*mail.from);
     settings.name = (!mail.name.is_empty()).then(|| mail.name.clone());
     settings.ca_file = (!mail.ca_file.is_empty()).then(|| mail.ca_file.clone().into());
-    let fate = Fate::of(config, &crate::store::location(config)?);
+    let fate = MailFate::of(config, &crate::store::location(config)?);
     settings.kept = fate.folder().map(Path::to_owned);
-    let shown = (config.demo && fate != Fate::Sent).then(mails::Shown::start).transpose()?;
+    let shown = (config.demo && fate != MailFate::Sent).then(mails::MailPrinter::start).transpose()?;
     let mailer = Mailer::from_settings(&settings).map_err(|error| usage(error.to_string()))?;
-    Ok(Hands {
+    Ok(ServerParts {
         store,
         server_key,
-        means: Arc::new(System::new()?),
-        facts: Arc::new(Outside { rdap, lists }),
-        logout_sender: Arc::new(Senders { logouts }),
-        post: Arc::new(Letters { mailer, shown }),
+        means: Arc::new(SystemEnvironment::new()?),
+        facts: Arc::new(NetworkFacts { rdap, lists }),
+        logout_sender: Arc::new(LogoutSenders { logouts }),
+        post: Arc::new(ConfiguredMailer { mailer, shown }),
         stolen: breached::open(&config.breached_passwords)?,
         lost_log_lines,
     })

@@ -15,7 +15,7 @@ use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::time::SystemTime;
 
 use crate::failure::usage;
-use crate::settings::{Log, LogFormat, variables};
+use crate::settings::{LogConfig, LogFormat, variables};
 
 /// Maximum number and size of queued lines.
 const LINES_MAX: usize = 8_192;
@@ -25,13 +25,13 @@ const BYTES_MAX: usize = 8 * 1024 * 1024;
 const FLUSH_MAX: Duration = Duration::from_secs(1);
 
 /// Sends log lines of a command to standard error, as text or as one JSON object a line.
-pub fn start(log: &Log) -> anyhow::Result<()> {
-    subscribe(log, || Unfailing(std::io::stderr()))
+pub fn start(log: &LogConfig) -> anyhow::Result<()> {
+    subscribe(log, || UnfailingWriter(std::io::stderr()))
 }
 
 /// Sends log lines of a server to standard error without ever blocking. Panics become log lines, too. The queue counts
 /// lost lines.
-pub fn start_for_server(log: &Log) -> anyhow::Result<LogQueue> {
+pub fn start_for_server(log: &LogConfig) -> anyhow::Result<LogQueue> {
     let queue = LogQueue::start(std::io::stderr())?;
     subscribe(log, queue.clone())?;
     // The default hook writes to standard error itself, which can block.
@@ -44,7 +44,7 @@ pub fn start_for_server(log: &Log) -> anyhow::Result<LogQueue> {
     Ok(queue)
 }
 
-fn subscribe<W>(log: &Log, writer: W) -> anyhow::Result<()>
+fn subscribe<W>(log: &LogConfig, writer: W) -> anyhow::Result<()>
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
@@ -114,9 +114,9 @@ fn directives(level: &str) -> Vec<&str> {
 }
 
 /// Writes what can be written. An output error is ignored, because nobody is left to report it to.
-struct Unfailing<W>(W);
+struct UnfailingWriter<W>(W);
 
-impl<W: Write> Write for Unfailing<W> {
+impl<W: Write> Write for UnfailingWriter<W> {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         let _ = self.0.write_all(bytes);
         Ok(bytes.len())
@@ -132,12 +132,12 @@ impl<W: Write> Write for Unfailing<W> {
 #[derive(Clone)]
 pub struct LogQueue {
     lines: SyncSender<Vec<u8>>,
-    waiting: Arc<Waiting>,
+    waiting: Arc<WaitingLines>,
 }
 
 /// The state of the queue.
 #[derive(Default)]
-struct Waiting {
+struct WaitingLines {
     lines: AtomicUsize,
     bytes: AtomicUsize,
     /// Lost lines: the queue was full, or the output failed.
@@ -147,7 +147,7 @@ struct Waiting {
 impl LogQueue {
     fn start(output: impl Write + Send + 'static) -> std::io::Result<LogQueue> {
         let (lines, queued) = sync_channel(LINES_MAX);
-        let waiting = Arc::new(Waiting::default());
+        let waiting = Arc::new(WaitingLines::default());
         let shared = Arc::clone(&waiting);
         std::thread::Builder::new().name("log".to_owned()).spawn(move || write_all(output, &queued, &shared))?;
         Ok(LogQueue { lines, waiting })
@@ -177,14 +177,14 @@ impl LogQueue {
     }
 }
 
-impl Waiting {
+impl WaitingLines {
     fn done(&self, bytes: usize) {
         self.bytes.fetch_sub(bytes, Ordering::Relaxed);
         self.lines.fetch_sub(1, Ordering::Release);
     }
 }
 
-fn write_all(mut output: impl Write, queued: &Receiver<Vec<u8>>, waiting: &Waiting) {
+fn write_all(mut output: impl Write, queued: &Receiver<Vec<u8>>, waiting: &WaitingLines) {
     for line in queued {
         if output.write_all(&line).and_then(|()| output.flush()).is_err() {
             waiting.lost.fetch_add(1, Ordering::Relaxed);
@@ -226,7 +226,7 @@ mod tests {
             ["loud", "", "info,loud", "peerage_store", "peerage_store=loud", "info,", "=,", "6", "info,[span{a=1,b=2}"]
         {
             let error = filter(wrong).err().unwrap_or_else(|| panic!("{wrong:?} is taken"));
-            assert!(error.is::<crate::failure::Usage>(), "{error}");
+            assert!(error.is::<crate::failure::UsageError>(), "{error}");
             assert!(error.to_string().contains("expected off, error, warn, info, debug or trace"), "{error}");
         }
         for (right, expected) in [
@@ -246,9 +246,9 @@ mod tests {
         }
     }
 
-    struct Full;
+    struct FullQueue;
 
-    impl Write for Full {
+    impl Write for FullQueue {
         fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
             Err(Error::from(ErrorKind::StorageFull))
         }
@@ -259,9 +259,9 @@ mod tests {
     }
 
     /// Hangs until it is told to go on.
-    struct Hanging(Receiver<()>);
+    struct HangingWriter(Receiver<()>);
 
-    impl Write for Hanging {
+    impl Write for HangingWriter {
         fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
             let _ = self.0.recv();
             Ok(bytes.len())
@@ -274,7 +274,7 @@ mod tests {
 
     #[test]
     fn n27_lines_that_cannot_be_written_are_counted_and_nothing_fails() {
-        let queue = LogQueue::start(Full).expect("a thread");
+        let queue = LogQueue::start(FullQueue).expect("a thread");
         for _ in 0..10 {
             assert_eq!(queue.clone().write(b"a line\n").expect("never fails"), 7);
         }
@@ -285,7 +285,7 @@ mod tests {
     #[test]
     fn n27_a_reader_that_hangs_blocks_nobody_and_memory_is_bounded() {
         let (go_on, told) = channel();
-        let queue = LogQueue::start(Hanging(told)).expect("a thread");
+        let queue = LogQueue::start(HangingWriter(told)).expect("a thread");
         let begun = Instant::now();
         let line = vec![b'x'; 4096];
         for _ in 0..LINES_MAX * 2 {

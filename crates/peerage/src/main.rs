@@ -28,9 +28,9 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
-    let cli = cli::Cli::parse();
+    let cli = cli::CommandLine::parse();
     match cli.run() {
         Ok(code) => code,
-        Err(error) => failure::tell(&error),
+        Err(error) => failure::report(&error),
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::Args;
 use peerage_schema::Resource;
-use peerage_store::Draft;
+use peerage_store::MigrationDraft;
 
 use crate::failure::usage;
 
@@ -64,7 +64,7 @@ fn folder() -> anyhow::Result<PathBuf> {
 }
 
 /// Writes the files of a migration, and gives their paths.
-fn write(folder: &Path, name: &str, draft: &Draft) -> anyhow::Result<Vec<PathBuf>> {
+fn write(folder: &Path, name: &str, draft: &MigrationDraft) -> anyhow::Result<Vec<PathBuf>> {
     let version = draft.version;
     let list = folder.join("list.rs");
     let text = std::fs::read_to_string(&list).with_context(|| format!("cannot read {}", list.display()))?;
@@ -95,7 +95,7 @@ mod tests {
         }
         let list = folder.path().join("list.rs");
         std::fs::write(&list, "// All.\n[\n    migration!(1, \"registry\"),\n]\n").expect("written");
-        let draft = Draft { version: 2, sqlite: "one".to_owned(), postgres: "two".to_owned() };
+        let draft = MigrationDraft { version: 2, sqlite: "one".to_owned(), postgres: "two".to_owned() };
         let written = write(folder.path(), "colour", &draft).expect("written");
         let names: Vec<_> = written.iter().filter_map(|path| path.strip_prefix(folder.path()).ok()).collect();
         assert_eq!(names, ["sqlite/V2__colour.sql", "postgres/V2__colour.sql", "list.rs"].map(Path::new));

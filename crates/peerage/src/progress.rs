@@ -9,24 +9,24 @@ use std::time::{Duration, Instant};
 const REDRAW: Duration = Duration::from_millis(100);
 
 /// The line. Silent if standard error is not a terminal. Shared between threads.
-pub struct Progress {
+pub struct ProgressLine {
     shown: bool,
-    stage: Mutex<Stage>,
+    stage: Mutex<ProgressStage>,
     pub bytes: AtomicU64,
     pub rows: AtomicU64,
 }
 
-struct Stage {
+struct ProgressStage {
     text: String,
     drawn: Instant,
     width: usize,
 }
 
-impl Progress {
-    pub fn new() -> Arc<Progress> {
-        let stage = Stage { text: String::new(), drawn: Instant::now(), width: 0 };
+impl ProgressLine {
+    pub fn new() -> Arc<ProgressLine> {
+        let stage = ProgressStage { text: String::new(), drawn: Instant::now(), width: 0 };
         let shown = std::io::stderr().is_terminal();
-        Arc::new(Progress { shown, stage: Mutex::new(stage), bytes: AtomicU64::new(0), rows: AtomicU64::new(0) })
+        Arc::new(ProgressLine { shown, stage: Mutex::new(stage), bytes: AtomicU64::new(0), rows: AtomicU64::new(0) })
     }
 
     /// Starts a stage and resets the counters.
@@ -55,7 +55,7 @@ impl Progress {
         }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Stage> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, ProgressStage> {
         // A thread that panicked while drawing left nothing important behind.
         self.stage.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }

@@ -3,8 +3,8 @@
 use std::io::Write;
 
 use clap::{Args, Subcommand};
-use peerage_schema::choices::Choice;
-use peerage_schema::{Default as Preset, Empty, Field, Kind, Origin, Resource, Write as Writable};
+use peerage_schema::choices::FieldChoice;
+use peerage_schema::{DefaultValue, EmptyValue, Field, FieldKind, Resource, ValueOrigin, WriteAccess};
 use serde_json::{Value as Json, json};
 
 use crate::migration::MigrationArgs;
@@ -12,11 +12,11 @@ use crate::migration::MigrationArgs;
 #[derive(Debug, Args)]
 pub struct SchemaArgs {
     #[command(subcommand)]
-    what: What,
+    what: SchemaCommand,
 }
 
 #[derive(Debug, Subcommand)]
-enum What {
+enum SchemaCommand {
     /// List the fields of each kind of object: type, limits, choices and access.
     Fields {
         /// Only this kind: org, net, fac …
@@ -40,67 +40,67 @@ pub fn kind(name: &str) -> Result<Resource, String> {
 pub fn run(arguments: &SchemaArgs) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     match &arguments.what {
-        What::Fields { kind, json } => {
+        SchemaCommand::Fields { kind, json } => {
             let resources: Vec<Resource> =
                 Resource::ALL.into_iter().filter(|resource| kind.is_none_or(|kind| kind == *resource)).collect();
             let text = if *json { as_json(&resources) } else { as_text(&resources) };
             out.write_all(text.as_bytes())?;
         }
-        What::Migration(arguments) => out.write_all(arguments.run()?.as_bytes())?,
+        SchemaCommand::Migration(arguments) => out.write_all(arguments.run()?.as_bytes())?,
     }
     Ok(())
 }
 
 /// The field's type in one or two words, and the values that are permitted.
-fn type_of(field: &Field) -> (String, Option<&'static [Choice]>) {
+fn type_of(field: &Field) -> (String, Option<&'static [FieldChoice]>) {
     let name = match field.kind {
-        Kind::Id => "id".to_owned(),
-        Kind::Ref(of) => format!("id of {}", of.tag()),
-        Kind::Int { min, max } => format!("whole number {min} to {max}"),
-        Kind::Asn => "AS number".to_owned(),
-        Kind::Count => "count".to_owned(),
-        Kind::Bool => "true or false".to_owned(),
-        Kind::Degrees => "degrees".to_owned(),
-        Kind::Text { max: 0 } => "text".to_owned(),
-        Kind::Text { max } => format!("text to {max}"),
-        Kind::Choice(choices) => return ("choice".to_owned(), Some(choices)),
-        Kind::Choices(choices) => return ("list of choices".to_owned(), Some(choices)),
-        Kind::Words(choices) => return ("list of words".to_owned(), Some(choices)),
-        Kind::NumberChoice(numbers) => {
+        FieldKind::Id => "id".to_owned(),
+        FieldKind::Ref(of) => format!("id of {}", of.tag()),
+        FieldKind::Int { min, max } => format!("whole number {min} to {max}"),
+        FieldKind::Asn => "AS number".to_owned(),
+        FieldKind::Count => "count".to_owned(),
+        FieldKind::Bool => "true or false".to_owned(),
+        FieldKind::Degrees => "degrees".to_owned(),
+        FieldKind::Text { max: 0 } => "text".to_owned(),
+        FieldKind::Text { max } => format!("text to {max}"),
+        FieldKind::Choice(choices) => return ("choice".to_owned(), Some(choices)),
+        FieldKind::Choices(choices) => return ("list of choices".to_owned(), Some(choices)),
+        FieldKind::Words(choices) => return ("list of words".to_owned(), Some(choices)),
+        FieldKind::NumberChoice(numbers) => {
             let numbers: Vec<String> = numbers.iter().map(ToString::to_string).collect();
             format!("one of {}", numbers.join(", "))
         }
-        Kind::Url { max, .. } => format!("URL to {max}"),
-        Kind::Email => "mail address".to_owned(),
-        Kind::Phone { max } => format!("phone number to {max}"),
-        Kind::Country => "country code".to_owned(),
-        Kind::Mac => "hardware address".to_owned(),
-        Kind::Ip4 => "IPv4 address".to_owned(),
-        Kind::Ip6 => "IPv6 address".to_owned(),
-        Kind::Prefix => "prefix".to_owned(),
-        Kind::Time => "time".to_owned(),
-        Kind::Social => "list of {service, identifier}".to_owned(),
-        Kind::One { of, .. } => format!("object {}", of.tag()),
-        Kind::Set(set) => format!("list of {}", set.of.tag()),
+        FieldKind::Url { max, .. } => format!("URL to {max}"),
+        FieldKind::Email => "mail address".to_owned(),
+        FieldKind::Phone { max } => format!("phone number to {max}"),
+        FieldKind::Country => "country code".to_owned(),
+        FieldKind::Mac => "hardware address".to_owned(),
+        FieldKind::Ip4 => "IPv4 address".to_owned(),
+        FieldKind::Ip6 => "IPv6 address".to_owned(),
+        FieldKind::Prefix => "prefix".to_owned(),
+        FieldKind::Time => "time".to_owned(),
+        FieldKind::Social => "list of {service, identifier}".to_owned(),
+        FieldKind::One { of, .. } => format!("object {}", of.tag()),
+        FieldKind::Set(set) => format!("list of {}", set.of.tag()),
     };
     (name, None)
 }
 
 fn writable(field: &Field) -> &'static str {
     match field.write {
-        Writable::Yes => "write",
-        Writable::Create => "create",
-        Writable::Update => "update",
-        Writable::No => "read",
+        WriteAccess::Yes => "write",
+        WriteAccess::Create => "create",
+        WriteAccess::Update => "update",
+        WriteAccess::No => "read",
     }
 }
 
 fn preset(field: &Field) -> Json {
     match field.default {
-        Preset::None => Json::Null,
-        Preset::Text(text) => json!(text),
-        Preset::Int(number) => json!(number),
-        Preset::Bool(flag) => json!(flag),
+        DefaultValue::None => Json::Null,
+        DefaultValue::Text(text) => json!(text),
+        DefaultValue::Int(number) => json!(number),
+        DefaultValue::Bool(flag) => json!(flag),
     }
 }
 
@@ -120,10 +120,10 @@ fn as_json(resources: &[Resource]) -> String {
                         "type": name,
                         "choices": choices,
                         "required": field.required,
-                        "null": field.empty != Empty::Blank,
+                        "null": field.empty != EmptyValue::Blank,
                         "default": preset(field),
                         "access": writable(field),
-                        "derived": matches!(field.origin, Origin::Derived(_)),
+                        "derived": matches!(field.origin, ValueOrigin::Derived(_)),
                         "shown": field.is_shown(),
                         "label": field.label,
                         "help": field.help,

@@ -6,15 +6,15 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Args;
-use peerage_store::Location;
+use peerage_store::StoreLocation;
 use zeroize::Zeroizing;
 
-use crate::chance::Chance;
+use crate::chance::SystemRandom;
 use crate::logging::LogQueue;
-use crate::mails::Fate;
-use crate::settings::flags::{Common, Serving};
+use crate::mails::MailFate;
+use crate::settings::flags::{CommonFlags, ServerFlags};
 use crate::settings::{Config, masked, variables};
-use crate::store::{self, Making};
+use crate::store::{self, KeyCreation};
 use crate::{demo, server_key, wiring};
 
 const EXAMPLES: &str = "\
@@ -44,9 +44,9 @@ pub struct ServeArgs {
     #[arg(long)]
     print_config: bool,
     #[command(flatten)]
-    common: Common,
+    common: CommonFlags,
     #[command(flatten)]
-    serving: Serving,
+    serving: ServerFlags,
 }
 
 impl ServeArgs {
@@ -67,13 +67,13 @@ impl ServeArgs {
 
     fn serve(&self, config: &Config, log: &LogQueue) -> anyhow::Result<()> {
         let location = store::location(config)?;
-        let mails = Fate::of(config, &location);
+        let mails = MailFate::of(config, &location);
         match &mails {
-            Fate::Kept(folder) if !config.demo => tracing::warn!(
+            MailFate::Kept(folder) if !config.demo => tracing::warn!(
                 folder = %folder.display(),
                 "e-mails are stored in a folder and not sent, because --mail is log; set a mail server with --mail smtp://…"
             ),
-            Fate::Lost if !config.demo => tracing::warn!(
+            MailFate::Lost if !config.demo => tracing::warn!(
                 "e-mails are neither sent nor stored, because --mail is log and neither XDG_DATA_HOME nor HOME is set; set \
                  a mail server with --mail smtp://… or a folder with --mail file:FOLDER"
             ),
@@ -81,8 +81,8 @@ impl ServeArgs {
         }
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
         runtime.context("cannot start threads")?.block_on(async {
-            let mut chance = Chance::new()?;
-            let making = if self.new_registry { Making::Anyway } else { Making::Unless };
+            let mut chance = SystemRandom::new()?;
+            let making = if self.new_registry { KeyCreation::Anyway } else { KeyCreation::Unless };
             let store = store::open(&location, making, &mut chance).await?;
             let server_key = server_key::load(config, &location, &store).await?;
             let mut login = None;
@@ -93,7 +93,7 @@ impl ServeArgs {
             let is_empty = store.head().await?.sequence == 0;
             let mut instance = chance.id();
             instance.truncate(8);
-            let welcome = Welcome { location: &location, flags: self.flags(config), login, is_empty, mails };
+            let welcome = WelcomeMessage { location: &location, flags: self.flags(config), login, is_empty, mails };
             wiring::run(store, server_key, config, instance, log.lost(), |bound| announce(welcome.text(bound))).await
         })
     }
@@ -109,7 +109,7 @@ impl ServeArgs {
         }
         // A relative path in the file is relative to where the program was started.
         let location = store::location(config).ok();
-        let path = location.as_ref().and_then(Location::path);
+        let path = location.as_ref().and_then(StoreLocation::path);
         if self.common.settings.has("database") || path.is_some_and(Path::is_relative) {
             let database = path.map_or_else(|| masked(&config.database), whole);
             flags.push_str(&format!(" --database {}", shell_word(&database)));
@@ -139,19 +139,19 @@ fn shell_word(text: &str) -> String {
 }
 
 /// The message that a server prints when it has started.
-struct Welcome<'a> {
-    location: &'a Location,
+struct WelcomeMessage<'a> {
+    location: &'a StoreLocation,
     flags: String,
     /// The accounts of the demo and their password.
     login: Option<(Vec<String>, Zeroizing<String>)>,
     is_empty: bool,
-    mails: Fate,
+    mails: MailFate,
 }
 
-impl Welcome<'_> {
+impl WelcomeMessage<'_> {
     /// Returns what runs and what to do next. `bound` has the port that the server listens on.
     fn text(&self, bound: &Config) -> String {
-        let Welcome { location, flags, .. } = self;
+        let WelcomeMessage { location, flags, .. } = self;
         let url = bound.site();
         let state = match (&self.login, self.is_empty) {
             (Some(_), _) => " with sample data",
@@ -179,12 +179,12 @@ impl Welcome<'_> {
             None => text.push_str(&format!("  fill      peerage import FOLDER{flags}     (takes effect at once)\n")),
         }
         match (&self.mails, bound.demo) {
-            (Fate::Sent, _) => {}
+            (MailFate::Sent, _) => {}
             (_, true) => text.push_str("  e-mails   are shown here and not sent\n"),
-            (Fate::Kept(folder), false) => {
+            (MailFate::Kept(folder), false) => {
                 text.push_str(&format!("  e-mails   are stored in {} and not sent (see --mail)\n", folder.display()));
             }
-            (Fate::Lost, false) => text.push_str("  e-mails   are neither sent nor stored (see --mail)\n"),
+            (MailFate::Lost, false) => text.push_str("  e-mails   are neither sent nor stored (see --mail)\n"),
         }
         text.push_str(&format!("  check     peerage doctor{flags}\n  stop      Ctrl-C\n\n"));
         text

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use peerage_access::ServerKey;
-use peerage_store::{Location, Store};
+use peerage_store::{Store, StoreLocation};
 
-use crate::chance::Chance;
+use crate::chance::SystemRandom;
 use crate::failure::usage;
 use crate::settings::{Config, in_data_directory};
 
@@ -18,7 +18,7 @@ const VARIABLE: &str = "PEERAGE_SERVER_KEY";
 const FINGERPRINT: &str = "server-key";
 
 /// Returns the path of the key.
-fn path(config: &Config, location: &Location) -> anyhow::Result<PathBuf> {
+fn path(config: &Config, location: &StoreLocation) -> anyhow::Result<PathBuf> {
     if !config.server_key_file.is_empty() {
         return Ok(PathBuf::from(&config.server_key_file));
     }
@@ -39,7 +39,7 @@ pub fn beside(database: &Path) -> PathBuf {
 ///
 /// # Errors
 /// The file cannot be read or created, is invalid, or is not the key of this registry.
-pub async fn load(config: &Config, location: &Location, store: &Store) -> anyhow::Result<ServerKey> {
+pub async fn load(config: &Config, location: &StoreLocation, store: &Store) -> anyhow::Result<ServerKey> {
     let (text, place) = match std::env::var(VARIABLE) {
         Ok(text) if !text.is_empty() => (text.replace(',', "\n"), VARIABLE.to_owned()),
         _ => {
@@ -80,7 +80,7 @@ fn read_or_make(path: &Path) -> anyhow::Result<String> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
         Err(error) => return Err(error.into()),
     }
-    let secret = Chance::new()?.salt();
+    let secret = SystemRandom::new()?.salt();
     let text = format!(
         "# Secret key of this registry. Stored API keys depend on it. Back it up, separately from the database:\n\
          # without it, every API key must be replaced.\n{}",

@@ -6,14 +6,16 @@ use anyhow::Context;
 use peerage_access::People;
 use peerage_engine::LoadedState;
 use peerage_engine::bulk::{BulkChange, BulkRejected, commit_bulk};
-use peerage_registry::dump::{self, Batch, Mode, NotPruned, Plan, Report, obey, plan, plan_pruning};
-use peerage_registry::{Actor, Cause, Change, Entry, Head, Snapshot};
-use peerage_store::{Location, Store, StoreError};
+use peerage_registry::dump::{
+    self, DumpBatch, ImportMode, ImportPlan, ImportReport, NotPruned, obey, plan, plan_pruning,
+};
+use peerage_registry::{Actor, Cause, EventChange, LogEntry, LogHead, Snapshot};
+use peerage_store::{Store, StoreError, StoreLocation};
 
-use crate::accounts::{RecordChange, Records};
-use crate::chance::{Chance, now};
+use crate::accounts::{AccountRecords, RecordChange};
+use crate::chance::{SystemRandom, now};
 use crate::failure::usage;
-use crate::progress::Progress;
+use crate::progress::ProgressLine;
 use crate::server_key;
 use crate::settings::Config;
 
@@ -24,18 +26,18 @@ pub fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Res
 }
 
 /// Where the registry is kept.
-pub fn location(config: &Config) -> anyhow::Result<Location> {
+pub fn location(config: &Config) -> anyhow::Result<StoreLocation> {
     config.database.parse().map_err(|error| usage(format!("database: {error}")))
 }
 
 /// Whether there may be a registry; a server has to be asked.
-fn may_exist(location: &Location) -> bool {
+fn may_exist(location: &StoreLocation) -> bool {
     location.path().is_none_or(std::path::Path::exists)
 }
 
 /// Whether a registry may be made where its server key is found and it is not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Making {
+pub enum KeyCreation {
     /// Only where nothing tells that there was one.
     Unless,
     /// The operator has said so.
@@ -47,8 +49,8 @@ pub enum Making {
 /// # Errors
 /// The database is missing beside its server key: then it was removed, or is named wrongly, and an empty registry in its
 /// place would look as if everything was lost.
-pub async fn open(location: &Location, making: Making, chance: &mut Chance) -> anyhow::Result<Store> {
-    if let Some(database) = location.path().filter(|_| making == Making::Unless) {
+pub async fn open(location: &StoreLocation, making: KeyCreation, chance: &mut SystemRandom) -> anyhow::Result<Store> {
+    if let Some(database) = location.path().filter(|_| making == KeyCreation::Unless) {
         let key = server_key::beside(database);
         let is_missing = std::fs::metadata(database).map_or(true, |found| found.is_file() && found.len() == 0);
         if is_missing && key.exists() {
@@ -65,47 +67,47 @@ pub async fn open(location: &Location, making: Making, chance: &mut Chance) -> a
 }
 
 /// Opens a registry that has to be there.
-pub async fn open_existing(location: &Location, chance: &mut Chance) -> anyhow::Result<Store> {
+pub async fn open_existing(location: &StoreLocation, chance: &mut SystemRandom) -> anyhow::Result<Store> {
     anyhow::ensure!(may_exist(location), "{location}: there is no registry here");
-    open(location, Making::Unless, chance).await
+    open(location, KeyCreation::Unless, chance).await
 }
 
 /// Loads all rows, and all that is kept of people, keys and rights.
-pub async fn load_all(store: &Store, progress: &Arc<Progress>) -> Result<(Snapshot, People), StoreError> {
+pub async fn load_all(store: &Store, progress: &Arc<ProgressLine>) -> Result<(Snapshot, People), StoreError> {
     progress.stage("loading the registry");
     peerage_engine::load_readable(store, counter(progress)).await
 }
 
 /// Loads as much as can be read, with what is wrong with the rest.
-pub async fn load_with_faults(store: &Store, progress: &Arc<Progress>) -> Result<LoadedState, StoreError> {
+pub async fn load_with_faults(store: &Store, progress: &Arc<ProgressLine>) -> Result<LoadedState, StoreError> {
     progress.stage("loading the registry");
     peerage_engine::load_with_faults(store, counter(progress)).await
 }
 
 /// Shows the number of rows that are loaded.
-fn counter(progress: &Arc<Progress>) -> impl Fn(u64) + Clone + Send + 'static {
+fn counter(progress: &Arc<ProgressLine>) -> impl Fn(u64) + Clone + Send + 'static {
     let progress = Arc::clone(progress);
     move |rows| progress.set_rows(rows)
 }
 
 /// Loads all rows.
-pub async fn load(store: &Store, progress: &Arc<Progress>) -> Result<Snapshot, StoreError> {
+pub async fn load(store: &Store, progress: &Arc<ProgressLine>) -> Result<Snapshot, StoreError> {
     Ok(load_all(store, progress).await?.0)
 }
 
 /// The registry as it is; an empty one if there is none, which is not made then.
-pub async fn load_or_empty(location: &Location, progress: &Arc<Progress>) -> anyhow::Result<Snapshot> {
+pub async fn load_or_empty(location: &StoreLocation, progress: &Arc<ProgressLine>) -> anyhow::Result<Snapshot> {
     if !may_exist(location) {
         return Ok(Snapshot::default());
     }
-    let store = open(location, Making::Unless, &mut Chance::new()?).await?;
+    let store = open(location, KeyCreation::Unless, &mut SystemRandom::new()?).await?;
     Ok(load(&store, progress).await?)
 }
 
 /// An import that waits to be made.
-pub struct Import {
-    pub batch: Arc<Batch>,
-    pub mode: Mode,
+pub struct ImportRequest {
+    pub batch: Arc<DumpBatch>,
+    pub mode: ImportMode,
     /// Refuse the whole if any row is refused.
     pub strict: bool,
     /// Refuse the whole if anything was ever written to the registry.
@@ -113,25 +115,25 @@ pub struct Import {
     /// Refuse rows that the write API would refuse.
     pub obeys_rules: bool,
     /// Delete rows that the documents do not hold.
-    pub prunes: Option<Prune>,
+    pub prunes: Option<PruneOptions>,
     /// People and keys that come along.
-    pub accounts: Option<Arc<Records>>,
+    pub accounts: Option<Arc<AccountRecords>>,
     /// Command that asks for it; stands in the log.
     pub command: &'static str,
 }
 
 /// How rows are pruned that a whole dump does not hold.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Prune {
+pub struct PruneOptions {
     /// How many rows may go, where that is more than usual.
     pub confirmed: Option<usize>,
 }
 
 /// What became of an import.
-pub struct Imported {
-    pub report: Report,
+pub struct ImportResult {
+    pub report: ImportReport,
     /// The head of the log after it.
-    pub head: Head,
+    pub head: LogHead,
     /// Whether the registry is now as the report says.
     pub applied: bool,
     /// Why nothing was pruned, and nothing else done.
@@ -141,18 +143,18 @@ pub struct Imported {
 /// What an import comes to, at a state.
 fn planned(
     snapshot: &Snapshot,
-    batch: &Batch,
-    mode: Mode,
+    batch: &DumpBatch,
+    mode: ImportMode,
     obeys_rules: bool,
-    prunes: Option<Prune>,
+    prunes: Option<PruneOptions>,
     now: i64,
-) -> (Plan, Option<NotPruned>) {
+) -> (ImportPlan, Option<NotPruned>) {
     let planned = match prunes {
         None => Ok(plan(snapshot, batch, mode)),
         Some(wish) => plan_pruning(snapshot, batch, wish.confirmed, now),
     };
     match planned {
-        Err((report, why)) => (Plan { report, ..Plan::default() }, Some(why)),
+        Err((report, why)) => (ImportPlan { report, ..ImportPlan::default() }, Some(why)),
         Ok(mut plan) => {
             if obeys_rules {
                 obey(snapshot, batch, &mut plan, now);
@@ -163,24 +165,28 @@ fn planned(
 }
 
 /// Compares an import with the registry and changes nothing.
-pub fn try_import(import: &Import, snapshot: &Snapshot) -> Imported {
+pub fn try_import(import: &ImportRequest, snapshot: &Snapshot) -> ImportResult {
     let (plan, not_pruned) = planned(snapshot, &import.batch, import.mode, import.obeys_rules, import.prunes, now());
-    Imported { report: plan.report, head: snapshot.head(), applied: false, not_pruned }
+    ImportResult { report: plan.report, head: snapshot.head(), applied: false, not_pruned }
 }
 
 /// Makes an import, in one transaction.
-pub async fn import(store: &Store, import: &Import, progress: &Arc<Progress>) -> anyhow::Result<Imported> {
+pub async fn import(
+    store: &Store,
+    import: &ImportRequest,
+    progress: &Arc<ProgressLine>,
+) -> anyhow::Result<ImportResult> {
     let actor = Actor {
         name: "command line".to_owned(),
         agent: Some(format!("peerage/{} {}", env!("CARGO_PKG_VERSION"), import.command)),
-        request: Some(Chance::new()?.id()),
+        request: Some(SystemRandom::new()?.id()),
         cause: Some(Cause::Imported),
         ..Actor::default()
     };
     let pruner: Arc<str> = serde_json::to_string(&Actor { cause: Some(Cause::Pruned), ..actor.clone() })?.into();
     let actor: Arc<str> = serde_json::to_string(&actor)?.into();
     // A random source that cannot be read is told before anything begins.
-    Chance::new()?;
+    SystemRandom::new()?;
     progress.stage("loading the registry");
     let committed = commit_bulk(store, counter(progress), || ImportChange {
         batch: Arc::clone(&import.batch),
@@ -191,20 +197,20 @@ pub async fn import(store: &Store, import: &Import, progress: &Arc<Progress>) ->
         actor: Arc::clone(&actor),
         pruner: Arc::clone(&pruner),
         progress: Arc::clone(progress),
-        plan: Plan::default(),
+        plan: ImportPlan::default(),
         obeys_rules: import.obeys_rules,
         prunes: import.prunes,
         accounts: import.accounts.clone(),
         records: Vec::new(),
     });
     match committed.await {
-        Ok((change, head)) => Ok(Imported { report: change.plan.report, head, applied: true, not_pruned: None }),
+        Ok((change, head)) => Ok(ImportResult { report: change.plan.report, head, applied: true, not_pruned: None }),
         Err(BulkRejected::Refused { refusal, head }) => {
             let (report, not_pruned) = match refusal {
-                Refusal::Rows(report) => (report, None),
-                Refusal::NotPruned(report, why) => (report, Some(why)),
+                ImportRefusal::Rows(report) => (report, None),
+                ImportRefusal::NotPruned(report, why) => (report, Some(why)),
             };
-            Ok(Imported { report: *report, head, applied: false, not_pruned })
+            Ok(ImportResult { report: *report, head, applied: false, not_pruned })
         }
         // Its words say that nobody knows whether it is done.
         Err(BulkRejected::Store(error @ StoreError::Unknown(_))) => Err(error.into()),
@@ -216,64 +222,64 @@ pub async fn import(store: &Store, import: &Import, progress: &Arc<Progress>) ->
 }
 
 /// Why an import is not made.
-enum Refusal {
+enum ImportRefusal {
     /// Rows that are refused.
-    Rows(Box<Report>),
+    Rows(Box<ImportReport>),
     /// Rows that would be pruned are too many, or cannot be told.
-    NotPruned(Box<Report>, NotPruned),
+    NotPruned(Box<ImportReport>, NotPruned),
 }
 
 /// Plans an import at the head of the log.
 struct ImportChange {
-    batch: Arc<Batch>,
-    mode: Mode,
+    batch: Arc<DumpBatch>,
+    mode: ImportMode,
     strict: bool,
     only_into_empty: bool,
     at: i64,
     actor: Arc<str>,
     /// The same, for rows that are pruned.
     pruner: Arc<str>,
-    progress: Arc<Progress>,
-    plan: Plan,
+    progress: Arc<ProgressLine>,
+    plan: ImportPlan,
     obeys_rules: bool,
-    prunes: Option<Prune>,
-    accounts: Option<Arc<Records>>,
+    prunes: Option<PruneOptions>,
+    accounts: Option<Arc<AccountRecords>>,
     records: Vec<RecordChange>,
 }
 
 impl BulkChange for ImportChange {
-    type Refusal = Refusal;
+    type Refusal = ImportRefusal;
 
-    fn plan(&mut self, head: Head, registry: &Snapshot, people: &People) -> Result<(), Refusal> {
-        if self.only_into_empty && head != Head::EMPTY {
-            return Err(Refusal::Rows(Box::default()));
+    fn plan(&mut self, head: LogHead, registry: &Snapshot, people: &People) -> Result<(), ImportRefusal> {
+        if self.only_into_empty && head != LogHead::EMPTY {
+            return Err(ImportRefusal::Rows(Box::default()));
         }
         self.progress.stage("comparing");
         let not_pruned;
         (self.plan, not_pruned) = planned(registry, &self.batch, self.mode, self.obeys_rules, self.prunes, self.at);
         if let Some(why) = not_pruned {
-            return Err(Refusal::NotPruned(Box::new(std::mem::take(&mut self.plan.report)), why));
+            return Err(ImportRefusal::NotPruned(Box::new(std::mem::take(&mut self.plan.report)), why));
         }
         if self.strict && self.plan.report.total().refused > 0 {
-            return Err(Refusal::Rows(Box::new(std::mem::take(&mut self.plan.report))));
+            return Err(ImportRefusal::Rows(Box::new(std::mem::take(&mut self.plan.report))));
         }
         self.progress.stage(format!("writing {} changes", crate::progress::grouped(self.plan.changes.len() as u64)));
         if let Some(accounts) = &self.accounts {
-            self.records = accounts.changes(people, self.mode == Mode::Replace);
+            self.records = accounts.changes(people, self.mode == ImportMode::Replace);
         }
         Ok(())
     }
 
-    fn entries(&mut self) -> Box<dyn Iterator<Item = Entry> + '_> {
+    fn entries(&mut self) -> Box<dyn Iterator<Item = LogEntry> + '_> {
         let progress = &self.progress;
         let (at, actor) = (self.at, Arc::clone(&self.actor));
-        let mut own_chance = Chance::new().expect("a random source that worked goes on working");
-        let records = self.records.iter().map(move |change| Entry {
+        let mut own_chance = SystemRandom::new().expect("a random source that worked goes on working");
+        let records = self.records.iter().map(move |change| LogEntry {
             at,
             actor: Arc::clone(&actor),
             action: change.action,
             id: change.id,
-            change: Change::Record {
+            change: EventChange::Record {
                 record: change.record,
                 before: change.before.clone(),
                 after: change.after.clone(),
@@ -281,9 +287,9 @@ impl BulkChange for ImportChange {
             org: change.org,
             salt: own_chance.salt(),
         });
-        let mut chance = Chance::new().expect("a random source that worked goes on working");
+        let mut chance = SystemRandom::new().expect("a random source that worked goes on working");
         let (by, pruner) = (&self.actor, &self.pruner);
-        let actor = move |change: &dump::Change| Arc::clone(if change.is_pruned { pruner } else { by });
+        let actor = move |change: &dump::PlannedChange| Arc::clone(if change.is_pruned { pruner } else { by });
         let entries = self.plan.entries(self.at, actor, move || chance.salt()).chain(records);
         Box::new(entries.zip(1..).map(|(entry, rows)| {
             progress.set_rows(rows);

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use anyhow::Context;
 use peerage_access::ServerKey;
-use peerage_access::acts::demands::{Held, House};
-use peerage_engine::{EngineRules, Live, Supervisor, follow};
-use peerage_registry::rules::Policy;
-use peerage_server::Settings;
+use peerage_access::acts::demands::{FactorRequirement, RegistryRequirements};
+use peerage_engine::{EngineRules, LiveRegistry, Supervisor, follow};
+use peerage_registry::rules::WritePolicy;
+use peerage_server::EdgeSettings;
 use peerage_store::Store;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -42,10 +42,10 @@ pub async fn run(
     let config = &Config { listen: address, ..config.clone() };
     let (snapshot, mut people) = peerage_engine::load(&store).await.context("cannot read the registry")?;
     people.suggestion_org = config.suggestion_org;
-    let hands = hands::hands(config, store.clone(), server_key, lost_log_lines)?;
+    let hands = hands::server_parts(config, store.clone(), server_key, lost_log_lines)?;
     // Equal positions of another registry, or of another version of the program, must not count as the same content.
     let epoch = format!("{:.8}-{}", store.id(), peerage_server::VERSION);
-    let live = Live::new(snapshot, people, epoch);
+    let live = LiveRegistry::new(snapshot, people, epoch);
     let stop = CancellationToken::new();
     let supervisor = Supervisor::new(stop.clone());
     let following = supervisor.start("follow", {
@@ -82,9 +82,9 @@ async fn wait_for_signal(stop: CancellationToken) {
     tracing::info!("stopping; waiting for running requests");
 }
 
-fn settings(config: &Config) -> Settings {
+fn settings(config: &Config) -> EdgeSettings {
     let limits = &config.limits;
-    Settings {
+    EdgeSettings {
         public_url: (!config.public_url.is_empty()).then(|| config.public_url.trim_end_matches('/').to_owned()),
         site: config.site(),
         dump_path: config.dump_path.trim_end_matches('/').to_owned(),
@@ -94,7 +94,7 @@ fn settings(config: &Config) -> Settings {
         answer_cache_bytes: config.answer_cache_bytes,
         takes_registrations: config.registration,
         rules: engine_rules(config),
-        limits: peerage_server::Limits {
+        limits: peerage_server::EdgeLimits {
             requests_per_second: limits.requests_per_second,
             requests_burst: limits.requests_burst,
             writes_per_minute: limits.writes_per_minute,
@@ -122,16 +122,16 @@ fn settings(config: &Config) -> Settings {
 /// What the operator has set about decisions.
 pub fn engine_rules(config: &Config) -> EngineRules {
     EngineRules {
-        factors: House {
+        factors: RegistryRequirements {
             factor: match config.factors.second_factor {
-                SecondFactor::Everyone => Held::Everyone,
-                SecondFactor::Writers => Held::Writers,
+                SecondFactor::Everyone => FactorRequirement::Everyone,
+                SecondFactor::Writers => FactorRequirement::Writers,
             },
             passkey: config.factors.require_passkey,
             refuses_totp: config.factors.refuse_totp,
             factor_with_passkey: config.factors.factor_with_passkey,
         },
-        policy: Policy {
+        policy: WritePolicy {
             support_email: config.support_email.clone(),
             suggestion_org: config.suggestion_org,
             checks_rir: config.strangers.rdap != "off",

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use peerage_registry::Cause;
 use peerage_registry::ids::{OrgId, UserId};
 
-use crate::acts::tickets::{self, Browser, Wanted};
+use crate::acts::tickets::{self, BrowserMark, TicketRequest};
 use crate::acts::user_names::{person_name, username_form, username_of};
-use crate::acts::{AccessError, Desk, RecordStep, consents, email_of, field};
-use crate::records::{Email, Password, Purpose, Stage, Ticket, User, WantedAccount};
+use crate::acts::{AccessContext, AccessError, RecordStep, consents, email_of, field};
+use crate::records::{EmailAddress, Password, PendingAccount, SessionStage, Ticket, TicketPurpose, User};
 use crate::server_key::ServerKey;
 
 /// Maximum number of addresses of an account.
@@ -18,7 +18,7 @@ pub const ADDRESSES_MAX: usize = 5;
 
 /// A requested account.
 #[derive(Debug, Clone, Default)]
-pub struct Registration {
+pub struct AccountRegistration {
     pub username: String,
     pub email: String,
     pub first_name: String,
@@ -27,7 +27,7 @@ pub struct Registration {
 }
 
 /// Checks the format of the input, without looking anything up. Returns every error, by field.
-pub fn check_registration(wish: &Registration) -> Vec<AccessError> {
+pub fn check_registration(wish: &AccountRegistration) -> Vec<AccessError> {
     let complaints = [
         username_form(&wish.username, std::iter::once(wish.email.as_str())).err(),
         email_of("email", &wish.email).err(),
@@ -40,8 +40,8 @@ pub fn check_registration(wish: &Registration) -> Vec<AccessError> {
 /// Requests an account. It is created once the address is confirmed. If the address already has an account, its owner
 /// is notified.
 pub fn register(
-    desk: &Desk<'_>,
-    wish: &Registration,
+    desk: &AccessContext<'_>,
+    wish: &AccountRegistration,
     hash: String,
     browser: String,
     nonce: [u8; 16],
@@ -54,9 +54,10 @@ pub fn register(
         return Ok(vec![RecordStep::note(&**owner, Cause::AddressKnown)]);
     }
     let browser = Some(browser);
-    let wanted = Wanted { user: None, purpose: Purpose::Register, address, recovery: None, browser, nonce };
+    let wanted =
+        TicketRequest { user: None, purpose: TicketPurpose::Register, address, recovery: None, browser, nonce };
     let Some(mut ticket) = tickets::make(desk, wanted) else { return Ok(Vec::new()) };
-    ticket.wanted = Some(WantedAccount {
+    ticket.wanted = Some(PendingAccount {
         username: wish.username.clone(),
         first_name: wish.first_name.trim().to_owned(),
         last_name: wish.last_name.trim().to_owned(),
@@ -67,13 +68,13 @@ pub fn register(
 }
 
 /// Whether the registration was requested in this browser. If not, its password may have been chosen by someone else.
-pub fn is_own_registration(ticket: &Ticket, browser: &Browser) -> bool {
+pub fn is_own_registration(ticket: &Ticket, browser: &BrowserMark) -> bool {
     ticket.browser.as_deref() == Some(browser.mark.as_str())
 }
 
 /// Values that are entered when the link of a registration is opened.
 #[derive(Debug, Clone, Default)]
-pub struct Chosen {
+pub struct RegistrationChoices {
     /// A user name that replaces the requested one, which may be taken by now.
     pub username: Option<String>,
     /// Hash of a password. Required in every browser except the one that requested the account.
@@ -83,13 +84,13 @@ pub struct Chosen {
 /// Creates the account of a mailed word. Reading the mailbox proves the address. That the password is the reader's own
 /// is proved only by the requesting browser, or by choosing another one.
 pub fn confirm_registration(
-    desk: &Desk<'_>,
+    desk: &AccessContext<'_>,
     server_key: &ServerKey,
     word: &str,
-    browser: &Browser,
-    chosen: &Chosen,
+    browser: &BrowserMark,
+    chosen: &RegistrationChoices,
 ) -> Result<(User, Vec<RecordStep>), AccessError> {
-    let ticket = tickets::find(desk.people, server_key, word, Purpose::Register, None, desk.now)?;
+    let ticket = tickets::find(desk.people, server_key, word, TicketPurpose::Register, None, desk.now)?;
     let wanted = ticket.wanted.as_ref().ok_or(AccessError::NotFound("This link does not create an account."))?;
     if desk.people.owner_of_address(&ticket.address).is_some() {
         return Err(AccessError::Refused("This address now has an account. Log in with it.".to_owned()));
@@ -105,7 +106,7 @@ pub fn confirm_registration(
         username,
         first_name: wanted.first_name.clone(),
         last_name: wanted.last_name.clone(),
-        emails: vec![Email { address: ticket.address.clone(), verified: true, confirmed: Some(desk.now) }],
+        emails: vec![EmailAddress { address: ticket.address.clone(), verified: true, confirmed: Some(desk.now) }],
         locale: wanted.locale.clone(),
         ..User::blank(desk.now)
     };
@@ -120,7 +121,7 @@ fn changed(before: &User, after: &User, cause: Cause) -> Vec<RecordStep> {
 
 /// Requests a mail to an address that the caller wants to add. It is added once the mail is answered. If it belongs to
 /// another account, its owner is notified and nothing else happens.
-pub fn add_address(desk: &Desk<'_>, address: &str, nonce: [u8; 16]) -> Result<Vec<RecordStep>, AccessError> {
+pub fn add_address(desk: &AccessContext<'_>, address: &str, nonce: [u8; 16]) -> Result<Vec<RecordStep>, AccessError> {
     let user = desk.needs_person()?;
     let address = email_of("email", address)?;
     let is_it = |known: &str| known.eq_ignore_ascii_case(&address);
@@ -137,9 +138,9 @@ pub fn add_address(desk: &Desk<'_>, address: &str, nonce: [u8; 16]) -> Result<Ve
     if is_new && user.emails.len() + usize::from(is_new) > ADDRESSES_MAX {
         return Err(field("email", format!("You may have a maximum of {ADDRESSES_MAX} email addresses")));
     }
-    let wanted = Wanted {
+    let wanted = TicketRequest {
         user: Some(user.id),
-        purpose: Purpose::ConfirmAddress,
+        purpose: TicketPurpose::ConfirmAddress,
         address: &address,
         recovery: None,
         browser: None,
@@ -152,13 +153,13 @@ pub fn add_address(desk: &Desk<'_>, address: &str, nonce: [u8; 16]) -> Result<Ve
 
 /// Requests a mail to one of the caller's confirmed addresses, to confirm it again. Organizations can require that from
 /// time to time (spec/accounts.md, 12). The person gains nothing, so no fresh factor is required.
-pub fn ask_again(desk: &Desk<'_>, address: &str, nonce: [u8; 16]) -> Result<Vec<RecordStep>, AccessError> {
+pub fn ask_again(desk: &AccessContext<'_>, address: &str, nonce: [u8; 16]) -> Result<Vec<RecordStep>, AccessError> {
     let user = desk.needs_person()?;
     let own = user.emails.iter().find(|email| email.verified && email.address.eq_ignore_ascii_case(address.trim()));
     let own = own.ok_or_else(|| field("email", "Email address not found"))?;
-    let wanted = Wanted {
+    let wanted = TicketRequest {
         user: Some(user.id),
-        purpose: Purpose::ConfirmAddress,
+        purpose: TicketPurpose::ConfirmAddress,
         address: &own.address,
         recovery: None,
         browser: None,
@@ -171,8 +172,8 @@ pub fn ask_again(desk: &Desk<'_>, address: &str, nonce: [u8; 16]) -> Result<Vec<
 }
 
 /// Addresses of the account to which a mail was sent that has not been answered yet.
-pub fn awaited<'a>(desk: &'a Desk<'_>, user: UserId) -> impl Iterator<Item = &'a Arc<Ticket>> {
-    let is_open = |ticket: &&Arc<Ticket>| ticket.purpose == Purpose::ConfirmAddress && ticket.expires > desk.now;
+pub fn awaited<'a>(desk: &'a AccessContext<'_>, user: UserId) -> impl Iterator<Item = &'a Arc<Ticket>> {
+    let is_open = |ticket: &&Arc<Ticket>| ticket.purpose == TicketPurpose::ConfirmAddress && ticket.expires > desk.now;
     desk.people.tickets().filter(move |ticket| ticket.user == Some(user)).filter(is_open)
 }
 
@@ -180,19 +181,19 @@ pub fn awaited<'a>(desk: &'a Desk<'_>, user: UserId) -> impl Iterator<Item = &'a
 pub const NOT_THEIRS: &str = "This link confirms an address for another account. Log in to that account first.";
 
 /// The account of the session, which need not be complete yet.
-fn session_user(desk: &Desk<'_>) -> Option<UserId> {
+fn session_user(desk: &AccessContext<'_>) -> Option<UserId> {
     let (user, session) = desk.by.person()?;
-    (session.stage != Stage::Factor).then_some(user.id)
+    (session.stage != SessionStage::Factor).then_some(user.id)
 }
 
 /// Confirms an address: the mailed word proves that its reader owns the mailbox, and the session that the account is
 /// theirs. So nobody confirms an address for an account that someone else has opened in their name.
 pub fn confirm_address(
-    desk: &Desk<'_>,
+    desk: &AccessContext<'_>,
     server_key: &ServerKey,
     word: &str,
 ) -> Result<(User, Vec<RecordStep>), AccessError> {
-    let ticket = tickets::find(desk.people, server_key, word, Purpose::ConfirmAddress, None, desk.now)?;
+    let ticket = tickets::find(desk.people, server_key, word, TicketPurpose::ConfirmAddress, None, desk.now)?;
     let user = ticket.user.and_then(|user| desk.people.user(user)).filter(|user| user.active);
     let before = user.ok_or(AccessError::NotFound("This account is closed."))?;
     if session_user(desk) != Some(before.id) {
@@ -206,7 +207,7 @@ pub fn confirm_address(
     if let Some(email) = known {
         (email.verified, email.confirmed) = (true, Some(desk.now));
     } else if after.emails.len() < ADDRESSES_MAX {
-        let email = Email { address: ticket.address.clone(), verified: true, confirmed: Some(desk.now) };
+        let email = EmailAddress { address: ticket.address.clone(), verified: true, confirmed: Some(desk.now) };
         after.emails.push(email);
     } else {
         return Err(field("email", format!("You may have a maximum of {ADDRESSES_MAX} email addresses")));
@@ -217,10 +218,10 @@ pub fn confirm_address(
 }
 
 /// Removes an address, except for the primary one.
-pub fn remove_address(desk: &Desk<'_>, address: &str) -> Result<Vec<RecordStep>, AccessError> {
+pub fn remove_address(desk: &AccessContext<'_>, address: &str) -> Result<Vec<RecordStep>, AccessError> {
     let before = desk.needs_person()?;
     desk.needs_fresh_person()?;
-    let is_it = |email: &Email| email.address.eq_ignore_ascii_case(address.trim());
+    let is_it = |email: &EmailAddress| email.address.eq_ignore_ascii_case(address.trim());
     if before.primary_email().is_some_and(is_it) {
         return Err(field("email", "Cannot remove primary email"));
     }
@@ -235,7 +236,7 @@ pub fn remove_address(desk: &Desk<'_>, address: &str) -> Result<Vec<RecordStep>,
 }
 
 /// Makes a confirmed address the primary one.
-pub fn set_main_address(desk: &Desk<'_>, address: &str) -> Result<Vec<RecordStep>, AccessError> {
+pub fn set_main_address(desk: &AccessContext<'_>, address: &str) -> Result<Vec<RecordStep>, AccessError> {
     let before = desk.needs_person()?;
     desk.needs_fresh_person()?;
     let at = before.emails.iter().position(|email| email.address.eq_ignore_ascii_case(address.trim()));
@@ -250,13 +251,13 @@ pub fn set_main_address(desk: &Desk<'_>, address: &str) -> Result<Vec<RecordStep
 }
 
 /// Ends everything that an intruder may have: sessions, and consents to other sites.
-pub fn end_presence(desk: &Desk<'_>, user: UserId, cause: &Cause) -> Vec<RecordStep> {
+pub fn end_presence(desk: &AccessContext<'_>, user: UserId, cause: &Cause) -> Vec<RecordStep> {
     let sessions = desk.people.sessions_of(user).map(|session| RecordStep::erase(&**session).caused_by(cause.clone()));
     sessions.chain(consents::end_of_user(desk.people, user, cause)).collect()
 }
 
 /// Replaces the password of an account. Ends sessions, and links that would set another password.
-pub(crate) fn replace_password(desk: &Desk<'_>, user: &User, hash: String, cause: Cause) -> Vec<RecordStep> {
+pub(crate) fn replace_password(desk: &AccessContext<'_>, user: &User, hash: String, cause: Cause) -> Vec<RecordStep> {
     let before = desk.people.password(user.id);
     // Each password has a unique time, by which a reset link identifies the one that it can replace.
     let changed = before.map_or(desk.now, |before| desk.now.max(before.changed + 1));
@@ -266,14 +267,18 @@ pub(crate) fn replace_password(desk: &Desk<'_>, user: &User, hash: String, cause
         None => RecordStep::create(&after),
     };
     let mut steps = vec![step.caused_by(cause)];
-    steps.extend(tickets::ended(desk, user.id, |ticket| ticket.purpose == Purpose::ResetPassword));
+    steps.extend(tickets::ended(desk, user.id, |ticket| ticket.purpose == TicketPurpose::ResetPassword));
     steps.extend(end_presence(desk, user.id, &Cause::PasswordChanged));
     steps
 }
 
 /// Changes the caller's password. `seen` is the hash with which the old password was compared. Ends all sessions,
 /// including this one.
-pub fn change_password(desk: &Desk<'_>, seen: Option<&str>, hash: String) -> Result<Vec<RecordStep>, AccessError> {
+pub fn change_password(
+    desk: &AccessContext<'_>,
+    seen: Option<&str>,
+    hash: String,
+) -> Result<Vec<RecordStep>, AccessError> {
     let user = desk.needs_person()?;
     desk.needs_fresh_person()?;
     if desk.people.password(user.id).map(|password| password.hash.as_str()) != seen {
@@ -283,16 +288,22 @@ pub fn change_password(desk: &Desk<'_>, seen: Option<&str>, hash: String) -> Res
 }
 
 /// Requests a password reset: sends a mail to the address, if it belongs to an account.
-pub fn ask_reset(desk: &Desk<'_>, address: &str, browser: String, nonce: [u8; 16]) -> Vec<RecordStep> {
-    ask(desk, address, Purpose::ResetPassword, browser, nonce)
+pub fn ask_reset(desk: &AccessContext<'_>, address: &str, browser: String, nonce: [u8; 16]) -> Vec<RecordStep> {
+    mail_ticket(desk, address, TicketPurpose::ResetPassword, browser, nonce)
 }
 
 /// Requests a forgotten user name: sends a mail to the address, if it belongs to an account.
-pub fn ask_names(desk: &Desk<'_>, address: &str, browser: String, nonce: [u8; 16]) -> Vec<RecordStep> {
-    ask(desk, address, Purpose::NameOfAddress, browser, nonce)
+pub fn ask_names(desk: &AccessContext<'_>, address: &str, browser: String, nonce: [u8; 16]) -> Vec<RecordStep> {
+    mail_ticket(desk, address, TicketPurpose::NameOfAddress, browser, nonce)
 }
 
-fn ask(desk: &Desk<'_>, address: &str, purpose: Purpose, browser: String, nonce: [u8; 16]) -> Vec<RecordStep> {
+fn mail_ticket(
+    desk: &AccessContext<'_>,
+    address: &str,
+    purpose: TicketPurpose,
+    browser: String,
+    nonce: [u8; 16],
+) -> Vec<RecordStep> {
     let address = address.trim();
     let known = desk.people.owner_of_address(address).filter(|user| user.active);
     let own = |user: &Arc<User>| {
@@ -302,28 +313,28 @@ fn ask(desk: &Desk<'_>, address: &str, purpose: Purpose, browser: String, nonce:
     // Sent to the address as the account has it, not as it was typed.
     let Some((user, address)) = known.and_then(own) else { return Vec::new() };
     let browser = Some(browser);
-    let wanted = Wanted { user: Some(user), purpose, address: &address, recovery: None, browser, nonce };
+    let wanted = TicketRequest { user: Some(user), purpose, address: &address, recovery: None, browser, nonce };
     tickets::make(desk, wanted).map(|ticket| RecordStep::create(&ticket)).into_iter().collect()
 }
 
 /// The account whose password a mailed word can reset.
 pub fn resettable<'a>(
-    desk: &'a Desk<'_>,
+    desk: &'a AccessContext<'_>,
     server_key: &ServerKey,
     word: &str,
-    browser: Option<&Browser>,
+    browser: Option<&BrowserMark>,
 ) -> Result<(&'a Arc<User>, &'a Ticket), AccessError> {
-    let ticket = tickets::find(desk.people, server_key, word, Purpose::ResetPassword, browser, desk.now)?;
+    let ticket = tickets::find(desk.people, server_key, word, TicketPurpose::ResetPassword, browser, desk.now)?;
     let user = ticket.user.and_then(|user| desk.people.user(user)).filter(|user| user.active);
     Ok((user.ok_or(AccessError::NotFound("This account is closed."))?, ticket))
 }
 
 /// Resets a forgotten password. Second factors are still required, and all sessions end.
 pub fn reset_password(
-    desk: &Desk<'_>,
+    desk: &AccessContext<'_>,
     server_key: &ServerKey,
     word: &str,
-    browser: Option<&Browser>,
+    browser: Option<&BrowserMark>,
     hash: String,
 ) -> Result<Vec<RecordStep>, AccessError> {
     let (user, _) = resettable(desk, server_key, word, browser)?;
@@ -333,19 +344,19 @@ pub fn reset_password(
 
 /// The user names of the address that a mailed word proves.
 pub fn names(
-    desk: &Desk<'_>,
+    desk: &AccessContext<'_>,
     server_key: &ServerKey,
     word: &str,
-    browser: Option<&Browser>,
+    browser: Option<&BrowserMark>,
 ) -> Result<(Vec<String>, Vec<RecordStep>), AccessError> {
-    let ticket = tickets::find(desk.people, server_key, word, Purpose::NameOfAddress, browser, desk.now)?;
+    let ticket = tickets::find(desk.people, server_key, word, TicketPurpose::NameOfAddress, browser, desk.now)?;
     let user = ticket.user.and_then(|user| desk.people.user(user)).filter(|user| user.active);
     let names = user.map(|user| user.username.clone()).into_iter().collect();
     Ok((names, vec![tickets::used(desk, ticket)]))
 }
 
 /// Changes the user name.
-pub fn change_username(desk: &Desk<'_>, name: &str) -> Result<Vec<RecordStep>, AccessError> {
+pub fn change_username(desk: &AccessContext<'_>, name: &str) -> Result<Vec<RecordStep>, AccessError> {
     let before = desk.needs_person()?;
     desk.needs_fresh_person()?;
     let confirmed = before.emails.iter().filter(|email| email.verified).map(|email| email.address.as_str());
@@ -355,7 +366,7 @@ pub fn change_username(desk: &Desk<'_>, name: &str) -> Result<Vec<RecordStep>, A
 }
 
 /// Changes the person's name. Both parts are required.
-pub fn change_name(desk: &Desk<'_>, first: &str, last: &str) -> Result<Vec<RecordStep>, AccessError> {
+pub fn change_name(desk: &AccessContext<'_>, first: &str, last: &str) -> Result<Vec<RecordStep>, AccessError> {
     let before = desk.needs_person()?;
     for (name, text) in [("first_name", first), ("last_name", last)] {
         if text.trim().is_empty() {
@@ -369,7 +380,11 @@ pub fn change_name(desk: &Desk<'_>, first: &str, last: &str) -> Result<Vec<Recor
 }
 
 /// Sets the language of pages and mails. `None`: the browser's language.
-pub fn set_locale(desk: &Desk<'_>, locale: Option<&str>, known: &[&str]) -> Result<Vec<RecordStep>, AccessError> {
+pub fn set_locale(
+    desk: &AccessContext<'_>,
+    locale: Option<&str>,
+    known: &[&str],
+) -> Result<Vec<RecordStep>, AccessError> {
     let before = desk.needs_person()?;
     if locale.is_some_and(|locale| !known.contains(&locale)) {
         return Err(AccessError::Refused("Malformed Language Preference".to_owned()));
@@ -379,7 +394,7 @@ pub fn set_locale(desk: &Desk<'_>, locale: Option<&str>, known: &[&str]) -> Resu
 }
 
 /// Sets the organization that `self` addresses refer to: one of the caller's own.
-pub fn set_primary_org(desk: &Desk<'_>, org: Option<OrgId>) -> Result<Vec<RecordStep>, AccessError> {
+pub fn set_primary_org(desk: &AccessContext<'_>, org: Option<OrgId>) -> Result<Vec<RecordStep>, AccessError> {
     let before = desk.needs_person()?;
     if org.is_some_and(|org| desk.people.member(org, before.id).is_none()) {
         return Err(field("organization", "You do not belong to this organization."));

@@ -6,17 +6,17 @@ use std::sync::Arc;
 use peerage_registry::Cause;
 use peerage_registry::ids::{OrgId, UserId};
 use peerage_registry::moment::Micros;
-use peerage_registry::rights::Rights;
+use peerage_registry::rights::Permissions;
 use zeroize::Zeroizing;
 
 use crate::acts::keys::{OVERLAP_DEFAULT, OVERLAP_MAX};
-use crate::acts::{AccessError, Desk, RecordStep, field, name_of};
+use crate::acts::{AccessContext, AccessError, RecordStep, field, name_of};
 use crate::key_string::{ENTROPY_BYTES, public_name, secret_under};
 use crate::namespaces::applications;
 use crate::oidc::check_uri;
 use crate::people::People;
-use crate::principal::{Principal, Who};
-use crate::records::{Client, ClientKind, Secret, Signing};
+use crate::principal::{Principal, PrincipalKind};
+use crate::records::{Client, ClientKind, SigningAlgorithm, StoredSecret};
 use crate::server_key::ServerKey;
 
 /// Prefix of a client's secret. Never change it: scanners look for it.
@@ -29,26 +29,26 @@ pub const URIS_MAX: usize = 20;
 
 /// The owner of a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Owner {
+pub enum ClientOwner {
     User(UserId),
     Org(OrgId),
 }
 
 /// Properties of a client. Those that are not set stay as they are.
 #[derive(Debug, Clone, Default)]
-pub struct ClientWish {
+pub struct ClientPatch {
     pub name: Option<String>,
     pub kind: Option<ClientKind>,
     pub redirect_uris: Option<Vec<String>>,
     pub logout_uris: Option<Vec<String>>,
     /// Empty to remove it.
     pub backchannel_uri: Option<String>,
-    pub signing: Option<Signing>,
+    pub signing: Option<SigningAlgorithm>,
     pub without_pkce: Option<bool>,
 }
 
 /// A client, and its secret, which is known at this time only. An app has none.
-pub struct Registered {
+pub struct RegisteredClient {
     pub client: Client,
     pub secret: Option<Zeroizing<String>>,
 }
@@ -58,32 +58,32 @@ fn not_found() -> AccessError {
 }
 
 impl Client {
-    pub fn owner(&self) -> Option<Owner> {
-        self.user.map(Owner::User).or(self.org.map(Owner::Org))
+    pub fn owner(&self) -> Option<ClientOwner> {
+        self.user.map(ClientOwner::User).or(self.org.map(ClientOwner::Org))
     }
 }
 
 /// Requires that the caller can manage the clients of this owner. The clients of others appear not to exist.
-fn needs_owner(desk: &Desk<'_>, owner: Owner) -> Result<(), AccessError> {
+fn needs_owner(desk: &AccessContext<'_>, owner: ClientOwner) -> Result<(), AccessError> {
     match owner {
-        _ if matches!(desk.by.who, Who::Operator) => Ok(()),
-        Owner::User(user) if desk.by.user() == Some(user) => Ok(()),
-        Owner::User(_) => Err(not_found()),
-        Owner::Org(org) if desk.organizations.is_alive(org) && may_manage(desk.by, org) => Ok(()),
-        Owner::Org(org) => desk.needs_manager(org),
+        _ if matches!(desk.by.who, PrincipalKind::Operator) => Ok(()),
+        ClientOwner::User(user) if desk.by.user() == Some(user) => Ok(()),
+        ClientOwner::User(_) => Err(not_found()),
+        ClientOwner::Org(org) if desk.organizations.is_alive(org) && may_manage(desk.by, org) => Ok(()),
+        ClientOwner::Org(org) => desk.needs_manager(org),
     }
 }
 
 /// Whether a principal can manage the clients of an organization.
 pub fn may_manage(by: &Principal, org: OrgId) -> bool {
-    by.scope.may(&applications(org), Rights::UPDATE)
+    by.scope.may(&applications(org), Permissions::UPDATE)
 }
 
 /// Returns a client that the caller can manage.
 ///
 /// # Errors
 /// [`AccessError::NotFound`], also for a client of someone else.
-pub fn of_caller<'a>(desk: &'a Desk<'_>, client_id: &str) -> Result<&'a Arc<Client>, AccessError> {
+pub fn of_caller<'a>(desk: &'a AccessContext<'_>, client_id: &str) -> Result<&'a Arc<Client>, AccessError> {
     let client = desk.people.client_named(client_id).ok_or_else(not_found)?;
     let owner = client.owner().ok_or_else(not_found)?;
     needs_owner(desk, owner).map_err(|_| not_found())?;
@@ -91,7 +91,7 @@ pub fn of_caller<'a>(desk: &'a Desk<'_>, client_id: &str) -> Result<&'a Arc<Clie
 }
 
 /// The clients that a person can manage: their own, and those of the organizations that they manage.
-pub fn all_of_caller<'a>(desk: &'a Desk<'_>) -> impl Iterator<Item = &'a Arc<Client>> {
+pub fn all_of_caller<'a>(desk: &'a AccessContext<'_>) -> impl Iterator<Item = &'a Arc<Client>> {
     desk.people.clients().filter(|client| client.owner().is_some_and(|owner| needs_owner(desk, owner).is_ok()))
 }
 
@@ -100,15 +100,15 @@ pub fn all_of_caller<'a>(desk: &'a Desk<'_>) -> impl Iterator<Item = &'a Arc<Cli
 /// # Errors
 /// The caller is not a person with a fresh second factor, or lacks the permission; a value is missing or invalid.
 pub fn register(
-    desk: &Desk<'_>,
-    owner: Owner,
-    wish: &ClientWish,
+    desk: &AccessContext<'_>,
+    owner: ClientOwner,
+    wish: &ClientPatch,
     server_key: &ServerKey,
     entropy: [&[u8; ENTROPY_BYTES]; 2],
-) -> Result<(Registered, Vec<RecordStep>), AccessError> {
+) -> Result<(RegisteredClient, Vec<RecordStep>), AccessError> {
     needs_owner(desk, owner)?;
     desk.needs_fresh_person()?;
-    if let Owner::User(user) = owner
+    if let ClientOwner::User(user) = owner
         && !desk.people.user(user).is_some_and(|user| user.active)
     {
         return Err(AccessError::NotFound("No User matches the given query."));
@@ -131,14 +131,14 @@ pub fn register(
         id: desk.people.free_id::<Client>(),
         client_id,
         name: String::new(),
-        user: if let Owner::User(user) = owner { Some(user) } else { None },
-        org: if let Owner::Org(org) = owner { Some(org) } else { None },
+        user: if let ClientOwner::User(user) = owner { Some(user) } else { None },
+        org: if let ClientOwner::Org(org) = owner { Some(org) } else { None },
         kind: wish.kind.unwrap_or(ClientKind::Confidential),
         secrets: Vec::new(),
         redirect_uris: Vec::new(),
         logout_uris: Vec::new(),
         backchannel_uri: None,
-        signing: Signing::default(),
+        signing: SigningAlgorithm::default(),
         without_pkce: false,
         created: desk.now,
     };
@@ -148,7 +148,7 @@ pub fn register(
         ClientKind::Public => None,
     };
     let steps = vec![RecordStep::create(&client)];
-    Ok((Registered { client, secret }, steps))
+    Ok((RegisteredClient { client, secret }, steps))
 }
 
 fn give_secret(
@@ -158,13 +158,13 @@ fn give_secret(
     now: Micros,
 ) -> Result<Zeroizing<String>, AccessError> {
     let text = secret_under(&format!("{SECRET_PREFIX}{}_", client.client_id), entropy).ok_or(AccessError::TryAgain)?;
-    let secret = Secret { hash: server_key.stamp(&text), version: server_key.newest(), made: now, until: None };
+    let secret = StoredSecret { hash: server_key.stamp(&text), version: server_key.newest(), made: now, until: None };
     client.secrets.insert(0, secret);
     Ok(text)
 }
 
 /// Applies the changes. A client never changes between having a secret and having none.
-fn apply(client: &mut Client, wish: &ClientWish) -> Result<(), AccessError> {
+fn apply(client: &mut Client, wish: &ClientPatch) -> Result<(), AccessError> {
     if let Some(name) = &wish.name {
         client.name = name_of("name", name, &client.name)?;
     }
@@ -211,7 +211,11 @@ fn uris_of(name: &'static str, uris: &[String], kind: ClientKind) -> Result<Vec<
 }
 
 /// Changes a client. Changing where answers can be sent requires a fresh second factor.
-pub fn change(desk: &Desk<'_>, before: &Client, wish: &ClientWish) -> Result<(Client, Vec<RecordStep>), AccessError> {
+pub fn change(
+    desk: &AccessContext<'_>,
+    before: &Client,
+    wish: &ClientPatch,
+) -> Result<(Client, Vec<RecordStep>), AccessError> {
     needs_owner(desk, before.owner().ok_or_else(not_found)?)?;
     desk.needs_fresh_person()?;
     let mut after = before.clone();
@@ -229,12 +233,12 @@ pub fn change(desk: &Desk<'_>, before: &Client, wish: &ClientWish) -> Result<(Cl
 /// An app has no secret; the overlap is longer than thirty days; the caller lacks the permission or a fresh second
 /// factor.
 pub fn rotate(
-    desk: &Desk<'_>,
+    desk: &AccessContext<'_>,
     before: &Client,
     overlap: Option<Micros>,
     server_key: &ServerKey,
     entropy: &[u8; ENTROPY_BYTES],
-) -> Result<(Registered, Vec<RecordStep>), AccessError> {
+) -> Result<(RegisteredClient, Vec<RecordStep>), AccessError> {
     needs_owner(desk, before.owner().ok_or_else(not_found)?)?;
     desk.needs_fresh_person()?;
     let overlap = overlap.unwrap_or(OVERLAP_DEFAULT);
@@ -252,11 +256,11 @@ pub fn rotate(
     }
     let secret = give_secret(&mut after, server_key, entropy, desk.now)?;
     let step = RecordStep::update(before, &after).caused_by(Cause::ClientRotated);
-    Ok((Registered { client: after, secret: Some(secret) }, vec![step]))
+    Ok((RegisteredClient { client: after, secret: Some(secret) }, vec![step]))
 }
 
 /// Deletes a client for good, with all consents that people have given it.
-pub fn delete(desk: &Desk<'_>, client: &Client) -> Result<Vec<RecordStep>, AccessError> {
+pub fn delete(desk: &AccessContext<'_>, client: &Client) -> Result<Vec<RecordStep>, AccessError> {
     needs_owner(desk, client.owner().ok_or_else(not_found)?)?;
     desk.needs_fresh_person()?;
     Ok(end(desk.people, client, &Cause::ClientDeleted))
@@ -278,7 +282,7 @@ pub fn end_of_user(people: &People, user: UserId, cause: &Cause) -> Vec<RecordSt
 
 /// How a client authenticates. An app has no secret.
 #[derive(Clone)]
-pub struct Shown {
+pub struct ClientCredentials {
     pub client_id: String,
     pub secret: Option<Zeroizing<String>>,
 }
@@ -287,7 +291,7 @@ pub struct Shown {
 pub fn recognise<'a>(
     people: &'a People,
     server_key: &ServerKey,
-    shown: &Shown,
+    shown: &ClientCredentials,
     now: Micros,
 ) -> Option<&'a Arc<Client>> {
     let client = people.client_named(&shown.client_id);

@@ -11,13 +11,13 @@ use peerage_registry::ids::{ClientId, ConsentId, UserId};
 use peerage_registry::moment::Micros;
 use zeroize::Zeroizing;
 
-use crate::acts::clients::{self, Shown};
-use crate::acts::{AccessError, Desk, RecordStep, field};
+use crate::acts::clients::{self, ClientCredentials};
+use crate::acts::{AccessContext, AccessError, RecordStep, field};
 use crate::key_string::{ENTROPY_BYTES, public_name};
-use crate::oidc::{self, Kind, Scopes, is_challenge, is_proof, is_registered};
+use crate::oidc::{self, OauthScopes, TokenKind, is_challenge, is_proof, is_registered};
 use crate::people::People;
-use crate::principal::Who;
-use crate::records::{Access, Client, Consent, Pending, Secret, Session, Stage, User};
+use crate::principal::PrincipalKind;
+use crate::records::{Client, Consent, PendingCode, Session, SessionStage, SignInTokens, StoredSecret, User};
 use crate::server_key::ServerKey;
 
 /// Maximum number of open sign-ins at one client. The oldest end first.
@@ -29,10 +29,10 @@ pub const NONCE_LETTERS_MAX: usize = 500;
 
 /// An authorization request of a client, whose redirect address has been checked.
 #[derive(Debug, Clone)]
-pub struct Question {
+pub struct ConsentRequest {
     pub client_id: String,
     pub redirect_uri: String,
-    pub scopes: Scopes,
+    pub scopes: OauthScopes,
     pub challenge: Option<String>,
     pub nonce: Option<String>,
     /// Whether the client uses the issuer with the path `/oauth2`.
@@ -41,13 +41,13 @@ pub struct Question {
 
 /// The person's choices on the consent page. If there are none, an earlier consent applies.
 #[derive(Debug, Clone, Default)]
-pub struct Answer {
+pub struct ConsentChoice {
     /// Networks to share; `None`: all.
     pub networks: Option<Vec<u32>>,
 }
 
 /// Random bytes for a sign-in: one piece for each text.
-pub type Entropy = [[u8; ENTROPY_BYTES]; 2];
+pub type SignInEntropy = [[u8; ENTROPY_BYTES]; 2];
 
 /// A person's consent to a client.
 pub fn of(people: &People, user: UserId, client: ClientId) -> Option<&Arc<Consent>> {
@@ -55,25 +55,25 @@ pub fn of(people: &People, user: UserId, client: ClientId) -> Option<&Arc<Consen
 }
 
 /// Whether the person has already consented to all of this.
-pub fn covers(people: &People, user: UserId, client: ClientId, scopes: &Scopes) -> bool {
+pub fn covers(people: &People, user: UserId, client: ClientId, scopes: &OauthScopes) -> bool {
     of(people, user, client).is_some_and(|consent| is_known(consent, scopes))
 }
 
 /// Whether a consent was given after the scopes came to mean what they mean today.
-fn is_known(consent: &Consent, scopes: &Scopes) -> bool {
-    Scopes::of_record(&consent.scopes).covers(scopes) && (consent.has_username || !scopes.has("profile"))
+fn is_known(consent: &Consent, scopes: &OauthScopes) -> bool {
+    OauthScopes::of_record(&consent.scopes).covers(scopes) && (consent.has_username || !scopes.has("profile"))
 }
 
 /// Whether this would share networks with a client that had none before, which requires a fresh second factor.
-pub fn is_first_with_networks(people: &People, user: UserId, client: ClientId, scopes: &Scopes) -> bool {
-    scopes.has("networks") && !covers(people, user, client, &Scopes::parse("networks").unwrap_or_default())
+pub fn is_first_with_networks(people: &People, user: UserId, client: ClientId, scopes: &OauthScopes) -> bool {
+    scopes.has("networks") && !covers(people, user, client, &OauthScopes::parse("networks").unwrap_or_default())
 }
 
-fn stamped(server_key: &ServerKey, text: &str, now: Micros) -> Secret {
-    Secret { hash: server_key.stamp(text), version: server_key.newest(), made: now, until: None }
+fn stamped(server_key: &ServerKey, text: &str, now: Micros) -> StoredSecret {
+    StoredSecret { hash: server_key.stamp(text), version: server_key.newest(), made: now, until: None }
 }
 
-fn is_text_of(server_key: &ServerKey, secret: &Secret, text: &str) -> bool {
+fn is_text_of(server_key: &ServerKey, secret: &StoredSecret, text: &str) -> bool {
     server_key.matches(secret.version, &secret.hash, text)
 }
 
@@ -96,11 +96,11 @@ pub fn check_challenge(client: &Client, challenge: Option<&str>) -> Result<(), A
 /// The caller is not a person with a complete login; they have not consented to all of this; or networks are shared for
 /// the first time without a fresh second factor.
 pub fn authorize(
-    desk: &Desk<'_>,
-    question: &Question,
-    answer: Option<&Answer>,
+    desk: &AccessContext<'_>,
+    question: &ConsentRequest,
+    answer: Option<&ConsentChoice>,
     server_key: &ServerKey,
-    entropy: &Entropy,
+    entropy: &SignInEntropy,
 ) -> Result<(Zeroizing<String>, Vec<RecordStep>), AccessError> {
     let (user, session) = person(desk)?;
     let client = desk.people.client_named(&question.client_id).ok_or(AccessError::NotFound("Application not found"))?;
@@ -137,7 +137,7 @@ pub fn authorize(
             return Err(field("networks", format!("At most {NETWORKS_MAX} networks are allowed.")));
         }
         let is_new = !is_known(&consent, &question.scopes);
-        consent.scopes = Scopes::of_record(&consent.scopes).with(&question.scopes).to_record();
+        consent.scopes = OauthScopes::of_record(&consent.scopes).with(&question.scopes).to_record();
         consent.has_username |= question.scopes.has("profile");
         if question.scopes.has("networks") {
             consent.networks.clone_from(&answer.networks);
@@ -149,15 +149,16 @@ pub fn authorize(
         return Err(not_agreed());
     }
     let family = public_name(&entropy[0]).ok_or(AccessError::TryAgain)?;
-    let code = oidc::make(Kind::Code, consent.id, &family, 0, server_key, &entropy[1]).ok_or(AccessError::TryAgain)?;
+    let code =
+        oidc::make(TokenKind::Code, consent.id, &family, 0, server_key, &entropy[1]).ok_or(AccessError::TryAgain)?;
     // Expired sign-ins are useless, and the oldest make room.
     consent.access.retain(|access| access.refresh_expires > desk.now);
     let surplus = (consent.access.len() + 1).saturating_sub(SIGN_INS_MAX);
     consent.access.drain(..surplus);
-    consent.access.push(Access {
+    consent.access.push(SignInTokens {
         family,
         code: stamped(server_key, &code, desk.now),
-        pending: Some(Pending {
+        pending: Some(PendingCode {
             redirect_uri: question.redirect_uri.clone(),
             challenge: question.challenge.clone(),
             nonce: question.nonce.clone(),
@@ -187,16 +188,18 @@ fn not_agreed() -> AccessError {
 }
 
 /// The person who authorizes, with a complete login. Keys cannot sign people in elsewhere.
-fn person<'a>(desk: &'a Desk<'_>) -> Result<(&'a User, &'a Session), AccessError> {
+fn person<'a>(desk: &'a AccessContext<'_>) -> Result<(&'a User, &'a Session), AccessError> {
     match &desk.by.who {
-        Who::Person { user, session } if session.stage == Stage::Open && user.active => Ok((user, session)),
+        PrincipalKind::Person { user, session } if session.stage == SessionStage::Open && user.active => {
+            Ok((user, session))
+        }
         _ => Err(AccessError::Forbidden("Log in first. You cannot do this with an API key.".to_owned())),
     }
 }
 
 /// Why a client gets no tokens, in OAuth's categories.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
+pub enum TokenError {
     /// The client is not authenticated.
     Client,
     /// The code or token is unknown, used, expired, or belongs to another client.
@@ -206,24 +209,24 @@ pub enum Fault {
 }
 
 /// The tokens of a client, whose texts are known at this time only.
-pub struct Issued {
+pub struct IssuedTokens {
     pub consent: Consent,
     pub client: Client,
     pub access: Zeroizing<String>,
     pub refresh: Zeroizing<String>,
-    pub sign_in: Access,
+    pub sign_in: SignInTokens,
     /// The client's nonce from the authorization request; for the first tokens only.
     pub nonce: Option<String>,
     pub is_first: bool,
 }
 
 /// Result of using a code or token. A fault can have steps as well, if something stolen was used.
-pub type Outcome = Result<Box<Issued>, Fault>;
+pub type TokenResult = Result<Box<IssuedTokens>, TokenError>;
 
 /// What a client presents to get tokens.
-pub enum Showing<'a> {
+pub enum TokenGrant<'a> {
     Code { text: &'a str, redirect_uri: Option<&'a str>, verifier: Option<&'a str> },
-    Refresh { text: &'a str, scopes: Option<&'a Scopes> },
+    Refresh { text: &'a str, scopes: Option<&'a OauthScopes> },
 }
 
 /// Exchanges a code or a refresh token for new tokens.
@@ -231,35 +234,35 @@ pub enum Showing<'a> {
 /// # Errors
 /// [`AccessError::TryAgain`] only. Mistakes of the client are part of the outcome.
 pub fn exchange(
-    desk: &Desk<'_>,
-    shown: &Shown,
-    showing: &Showing<'_>,
+    desk: &AccessContext<'_>,
+    shown: &ClientCredentials,
+    showing: &TokenGrant<'_>,
     server_key: &ServerKey,
-    entropy: &Entropy,
-) -> Result<(Outcome, Vec<RecordStep>), AccessError> {
+    entropy: &SignInEntropy,
+) -> Result<(TokenResult, Vec<RecordStep>), AccessError> {
     let refused = |fault| Ok((Err(fault), Vec::new()));
     let Some(client) = clients::recognise(desk.people, server_key, shown, desk.now) else {
-        return refused(Fault::Client);
+        return refused(TokenError::Client);
     };
     let (text, kind) = match showing {
-        Showing::Code { text, .. } => (*text, Kind::Code),
-        Showing::Refresh { text, .. } => (*text, Kind::Refresh),
+        TokenGrant::Code { text, .. } => (*text, TokenKind::Code),
+        TokenGrant::Refresh { text, .. } => (*text, TokenKind::Refresh),
     };
     let Some((before, at)) = find(desk.people, text, kind).filter(|(consent, _)| consent.client == client.id) else {
-        return refused(Fault::Grant);
+        return refused(TokenError::Grant);
     };
     let access = &before.access[at];
-    let ends = |cause| Ok((Err(Fault::Grant), vec![without(before, at, cause)]));
+    let ends = |cause| Ok((Err(TokenError::Grant), vec![without(before, at, cause)]));
     let mut nonce = None;
-    let mut scopes = Scopes::of_record(&access.scopes);
+    let mut scopes = OauthScopes::of_record(&access.scopes);
     match showing {
-        Showing::Code { redirect_uri, verifier, .. } => {
+        TokenGrant::Code { redirect_uri, verifier, .. } => {
             if !is_text_of(server_key, &access.code, text) {
-                return refused(Fault::Grant);
+                return refused(TokenError::Grant);
             }
             let Some(pending) = &access.pending else { return ends(Cause::CodeShownAgain) };
             if access.expires <= desk.now {
-                return refused(Fault::Grant);
+                return refused(TokenError::Grant);
             }
             let is_proven = match (&pending.challenge, verifier) {
                 (Some(challenge), Some(verifier)) => is_proof(challenge, verifier),
@@ -274,18 +277,18 @@ pub fn exchange(
             }
             nonce.clone_from(&pending.nonce);
         }
-        Showing::Refresh { scopes: asked, .. } => {
+        TokenGrant::Refresh { scopes: asked, .. } => {
             let is_current = access.refresh.as_ref().is_some_and(|secret| is_text_of(server_key, secret, text));
             if !is_current {
                 let is_spent = oidc::was_made_here(server_key, text);
-                return if is_spent { ends(Cause::SpentTokenShown) } else { refused(Fault::Grant) };
+                return if is_spent { ends(Cause::SpentTokenShown) } else { refused(TokenError::Grant) };
             }
             if access.refresh_expires <= desk.now {
-                return refused(Fault::Grant);
+                return refused(TokenError::Grant);
             }
             if let Some(asked) = asked {
                 if !scopes.covers(asked) {
-                    return refused(Fault::Scope);
+                    return refused(TokenError::Scope);
                 }
                 scopes = (*asked).clone();
             }
@@ -294,12 +297,12 @@ pub fn exchange(
     // The sign-in keeps its scopes, so that a narrower token does not narrow the later ones.
     let is_stopped = desk.people.user(before.user).is_none_or(|user| !user.active);
     if is_stopped {
-        return refused(Fault::Grant);
+        return refused(TokenError::Grant);
     }
-    let generation = if kind == Kind::Code { 0 } else { access.generation + 1 };
+    let generation = if kind == TokenKind::Code { 0 } else { access.generation + 1 };
     let make = |kind, entropy| oidc::make(kind, before.id, &access.family, generation, server_key, entropy);
-    let token = make(Kind::Access, &entropy[0]).ok_or(AccessError::TryAgain)?;
-    let refresh = make(Kind::Refresh, &entropy[1]).ok_or(AccessError::TryAgain)?;
+    let token = make(TokenKind::Access, &entropy[0]).ok_or(AccessError::TryAgain)?;
+    let refresh = make(TokenKind::Refresh, &entropy[1]).ok_or(AccessError::TryAgain)?;
     let mut after = Consent::clone(before);
     after.used = Some(desk.now);
     let kept = &mut after.access[at];
@@ -309,20 +312,23 @@ pub fn exchange(
     kept.generation = generation;
     kept.expires = desk.now + oidc::ACCESS_LIFE;
     kept.refresh_expires = desk.now + oidc::REFRESH_LIFE;
-    kept.narrowed = (scopes != Scopes::of_record(&kept.scopes)).then(|| scopes.to_record());
+    kept.narrowed = (scopes != OauthScopes::of_record(&kept.scopes)).then(|| scopes.to_record());
     let sign_in = kept.clone();
     let named = client.name.clone();
-    let cause =
-        if kind == Kind::Code { Cause::CodeExchanged { client: named } } else { Cause::TokenRenewed { client: named } };
+    let cause = if kind == TokenKind::Code {
+        Cause::CodeExchanged { client: named }
+    } else {
+        Cause::TokenRenewed { client: named }
+    };
     let step = RecordStep::update(before, &after).caused_by(cause);
     let client = Client::clone(client);
-    let is_first = kind == Kind::Code;
-    let issued = Issued { consent: after, client, access: token, refresh, sign_in, nonce, is_first };
+    let is_first = kind == TokenKind::Code;
+    let issued = IssuedTokens { consent: after, client, access: token, refresh, sign_in, nonce, is_first };
     Ok((Ok(Box::new(issued)), vec![step]))
 }
 
 /// The consent and the sign-in that a text belongs to.
-fn find<'a>(people: &'a People, text: &str, kind: Kind) -> Option<(&'a Consent, usize)> {
+fn find<'a>(people: &'a People, text: &str, kind: TokenKind) -> Option<(&'a Consent, usize)> {
     let parsed = oidc::parse(text).filter(|parsed| parsed.kind == kind)?;
     let consent = people.consent(parsed.consent)?;
     let at = consent.access.iter().position(|access| access.family == parsed.family)?;
@@ -337,44 +343,44 @@ fn without(before: &Consent, at: usize, cause: Cause) -> RecordStep {
 }
 
 /// A valid token, with what it stands for.
-pub struct Known<'a> {
+pub struct ActiveToken<'a> {
     pub user: &'a User,
     pub client: &'a Client,
     pub consent: &'a Consent,
-    pub sign_in: &'a Access,
-    pub scopes: Scopes,
-    pub kind: Kind,
+    pub sign_in: &'a SignInTokens,
+    pub scopes: OauthScopes,
+    pub kind: TokenKind,
     pub expires: Micros,
 }
 
 /// Looks up a valid access or refresh token. An unknown one costs the same work as a wrong one.
-pub fn recognise<'a>(people: &'a People, server_key: &ServerKey, text: &str, now: Micros) -> Option<Known<'a>> {
-    let kind = oidc::parse(text).map_or(Kind::Access, |parsed| parsed.kind);
+pub fn recognise<'a>(people: &'a People, server_key: &ServerKey, text: &str, now: Micros) -> Option<ActiveToken<'a>> {
+    let kind = oidc::parse(text).map_or(TokenKind::Access, |parsed| parsed.kind);
     let found = find(people, text, kind).map(|(consent, at)| (consent, &consent.access[at]));
     let secret = found.and_then(|(_, access)| match kind {
-        Kind::Access => access.token.as_ref(),
-        Kind::Refresh => access.refresh.as_ref(),
-        Kind::Code => None,
+        TokenKind::Access => access.token.as_ref(),
+        TokenKind::Refresh => access.refresh.as_ref(),
+        TokenKind::Code => None,
     });
     let is_genuine = server_key.find(secret.map(|secret| (secret.version, &secret.hash)).into_iter(), text).is_some();
     let (consent, sign_in) = found.filter(|_| is_genuine)?;
-    let expires = if kind == Kind::Refresh { sign_in.refresh_expires } else { sign_in.expires };
+    let expires = if kind == TokenKind::Refresh { sign_in.refresh_expires } else { sign_in.expires };
     let user = people.user(consent.user).filter(|user| user.active)?;
     let client = people.client(consent.client)?;
     let scopes = match &sign_in.narrowed {
-        Some(narrowed) if kind == Kind::Access => Scopes::of_record(narrowed),
-        _ => Scopes::of_record(&sign_in.scopes),
+        Some(narrowed) if kind == TokenKind::Access => OauthScopes::of_record(narrowed),
+        _ => OauthScopes::of_record(&sign_in.scopes),
     };
-    (expires > now).then_some(Known { user, client, consent, sign_in, scopes, kind, expires })
+    (expires > now).then_some(ActiveToken { user, client, consent, sign_in, scopes, kind, expires })
 }
 
 /// Whether an unknown token may have been issued by another node, according to its format. A refresh token must also
 /// carry the tag of the server key.
 pub fn may_be_newer(server_key: &ServerKey, text: &str) -> bool {
     oidc::parse(text).is_some_and(|parsed| match parsed.kind {
-        Kind::Access => true,
-        Kind::Refresh => oidc::was_made_here(server_key, text),
-        Kind::Code => false,
+        TokenKind::Access => true,
+        TokenKind::Refresh => oidc::was_made_here(server_key, text),
+        TokenKind::Code => false,
     })
 }
 
@@ -384,8 +390,8 @@ pub fn may_be_newer(server_key: &ServerKey, text: &str) -> bool {
 /// # Errors
 /// [`AccessError::Forbidden`] if the client is not authenticated.
 pub fn give_back(
-    desk: &Desk<'_>,
-    shown: &Shown,
+    desk: &AccessContext<'_>,
+    shown: &ClientCredentials,
     text: &str,
     server_key: &ServerKey,
 ) -> Result<((), Vec<RecordStep>), AccessError> {
@@ -397,16 +403,16 @@ pub fn give_back(
                 .to_owned(),
         )
     })?;
-    let kind = oidc::parse(text).map_or(Kind::Access, |parsed| parsed.kind);
+    let kind = oidc::parse(text).map_or(TokenKind::Access, |parsed| parsed.kind);
     let found = find(desk.people, text, kind).filter(|(consent, _)| consent.client == client.id);
     let Some((before, at)) = found else { return Ok(((), Vec::new())) };
     let access = &before.access[at];
-    let is = |secret: &Option<Secret>| secret.as_ref().is_some_and(|secret| is_text_of(server_key, secret, text));
+    let is = |secret: &Option<StoredSecret>| secret.as_ref().is_some_and(|secret| is_text_of(server_key, secret, text));
     let steps = match kind {
-        Kind::Refresh if is(&access.refresh) || oidc::was_made_here(server_key, text) => {
+        TokenKind::Refresh if is(&access.refresh) || oidc::was_made_here(server_key, text) => {
             vec![without(before, at, Cause::TokenGivenBack)]
         }
-        Kind::Access if is(&access.token) => {
+        TokenKind::Access if is(&access.token) => {
             let mut after = before.clone();
             after.access[at].token = None;
             vec![RecordStep::update(before, &after).caused_by(Cause::TokenGivenBack)]
@@ -420,9 +426,10 @@ pub fn give_back(
 ///
 /// # Errors
 /// [`AccessError::NotFound`], also for a consent of someone else.
-pub fn revoke(desk: &Desk<'_>, id: ConsentId) -> Result<((), Vec<RecordStep>), AccessError> {
+pub fn revoke(desk: &AccessContext<'_>, id: ConsentId) -> Result<((), Vec<RecordStep>), AccessError> {
     let is_theirs = |consent: &&Arc<Consent>| {
-        (desk.by.key().is_none() && desk.by.user() == Some(consent.user)) || matches!(desk.by.who, Who::Operator)
+        (desk.by.key().is_none() && desk.by.user() == Some(consent.user))
+            || matches!(desk.by.who, PrincipalKind::Operator)
     };
     let consent = desk.people.consent(id).filter(is_theirs).ok_or(AccessError::NotFound("Site not found"))?;
     Ok(((), vec![RecordStep::erase(&**consent).caused_by(Cause::ConsentTakenBack)]))

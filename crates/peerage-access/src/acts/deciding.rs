@@ -6,34 +6,38 @@ use peerage_registry::ids::{ApplicationId, OrgId};
 use peerage_registry::moment::{DAY, Micros};
 use peerage_registry::rules;
 
-use crate::acts::joining::{Ground, is_guarded, take_number, waiting_rows, withdrawn};
+use crate::acts::joining::{JoinContext, is_guarded, take_number, waiting_rows, withdrawn};
 use crate::acts::staff::needs_staff;
-use crate::acts::{AccessError, Deeds, Desk, RecordStep, members};
+use crate::acts::{AccessContext, AccessError, PlannedSteps, RecordStep, members};
 use crate::people::People;
-use crate::records::{Application, ApplicationState, Rank, Rules, User, Wanted};
+use crate::records::{Application, ApplicationAim, ApplicationState, MemberRole, PermissionRules, User};
 
 /// Days after which an application expires.
 const WAITS_DAYS: Micros = 90;
 
 /// Who decides about an application.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Desks {
+pub enum ReviewAuthority {
     /// An admin of this organization.
     Org(OrgId),
     Staff,
 }
 
 /// A pending application that the caller can decide about.
-fn waiting<'a>(desk: &'a Desk<'_>, at: Desks, id: ApplicationId) -> Result<&'a Application, AccessError> {
+fn waiting<'a>(
+    desk: &'a AccessContext<'_>,
+    at: ReviewAuthority,
+    id: ApplicationId,
+) -> Result<&'a Application, AccessError> {
     let found = desk.people.application(id).filter(|one| one.state == ApplicationState::Pending);
     match at {
-        Desks::Org(org) => {
+        ReviewAuthority::Org(org) => {
             desk.needs_manager(org)?;
             desk.needs_fresh_person()?;
             let found = found.filter(|one| one.org == Some(org));
             found.map(AsRef::as_ref).ok_or(AccessError::NotFound("Request not found"))
         }
-        Desks::Staff => {
+        ReviewAuthority::Staff => {
             needs_staff(desk)?;
             found.map(AsRef::as_ref).ok_or(AccessError::NotFound("Request not found"))
         }
@@ -42,24 +46,24 @@ fn waiting<'a>(desk: &'a Desk<'_>, at: Desks, id: ApplicationId) -> Result<&'a A
 
 /// Approves an application. The person becomes a member of the organization, or its first admin if it has none.
 pub fn approve(
-    desk: &Desk<'_>,
-    ground: &Ground<'_>,
-    at: Desks,
+    desk: &AccessContext<'_>,
+    ground: &JoinContext<'_>,
+    at: ReviewAuthority,
     id: ApplicationId,
-) -> Result<(User, Deeds), AccessError> {
+) -> Result<(User, PlannedSteps), AccessError> {
     approve_as(desk, ground, at, id, None)
 }
 
 /// The same, with a role and permissions that an admin grants at the same time.
 pub fn approve_as(
-    desk: &Desk<'_>,
-    ground: &Ground<'_>,
-    at: Desks,
+    desk: &AccessContext<'_>,
+    ground: &JoinContext<'_>,
+    at: ReviewAuthority,
     id: ApplicationId,
-    given: Option<&(Rank, Rules)>,
-) -> Result<(User, Deeds), AccessError> {
+    given: Option<&(MemberRole, PermissionRules)>,
+) -> Result<(User, PlannedSteps), AccessError> {
     let application = waiting(desk, at, id)?;
-    let given = given.filter(|_| matches!(at, Desks::Org(_)));
+    let given = given.filter(|_| matches!(at, ReviewAuthority::Org(_)));
     let user = desk.people.user(application.user).filter(|user| user.active);
     let user = user.ok_or_else(|| AccessError::Refused("The account has been closed in the meantime.".to_owned()))?;
     if application.org == Some(ground.policy.suggestion_org) {
@@ -77,7 +81,7 @@ pub fn approve_as(
         deeds.records.push(RecordStep::erase(application).caused_by(Cause::Approved));
         return Ok((User::clone(user), deeds));
     }
-    let mut deeds = Deeds::default();
+    let mut deeds = PlannedSteps::default();
     let org = if let Some(org) = application.org {
         org
     } else {
@@ -89,17 +93,18 @@ pub fn approve_as(
         return Err(AccessError::NotFound("No Organization matches the given query."));
     }
     let is_first = desk.people.admins_of(org).next().is_none();
-    let is_owner =
-        is_first || application.wanted == Wanted::Ownership || given.is_some_and(|(rank, _)| *rank == Rank::Admin);
-    let rank = if is_owner { Rank::Admin } else { Rank::Member };
+    let is_owner = is_first
+        || application.wanted == ApplicationAim::Ownership
+        || given.is_some_and(|(rank, _)| *rank == MemberRole::Admin);
+    let rank = if is_owner { MemberRole::Admin } else { MemberRole::Member };
     let grants = given.map(|(_, grants)| grants.clone()).unwrap_or_default();
     desk.needs_to_give(org, rank, &grants, &[])?;
     match desk.people.member(org, user.id) {
-        Some(member) if rank == Rank::Admin && member.rank != Rank::Admin => {
+        Some(member) if rank == MemberRole::Admin && member.rank != MemberRole::Admin => {
             let after = crate::records::Member {
                 rank,
                 ranked: Some(desk.now),
-                grants: Rules::new(),
+                grants: PermissionRules::new(),
                 ..crate::records::Member::clone(member)
             };
             deeds.records.push(RecordStep::update(&**member, &after).caused_by(Cause::MadeAdmin));
@@ -111,7 +116,7 @@ pub fn approve_as(
             deeds.records.extend(members::verify(user));
         }
     }
-    if at == Desks::Staff && application.org.is_some() {
+    if at == ReviewAuthority::Staff && application.org.is_some() {
         deeds.rows.extend(rules::approve(ground.registry, &waiting_rows(ground.registry, org), desk.now));
     }
     deeds.records.push(RecordStep::erase(application).caused_by(Cause::Approved));
@@ -120,20 +125,20 @@ pub fn approve_as(
 
 /// Denies an application. Objects that were created for it, and that nobody else uses, are deleted.
 pub fn deny(
-    desk: &Desk<'_>,
-    ground: &Ground<'_>,
-    at: Desks,
+    desk: &AccessContext<'_>,
+    ground: &JoinContext<'_>,
+    at: ReviewAuthority,
     id: ApplicationId,
     why: &str,
-) -> Result<(Application, Deeds), AccessError> {
+) -> Result<(Application, PlannedSteps), AccessError> {
     let before = waiting(desk, at, id)?;
     let note = crate::acts::refusal_of(why)?;
     let after = Application { state: ApplicationState::Denied, decided: Some(desk.now), note, ..before.clone() };
-    let mut deeds = Deeds {
+    let mut deeds = PlannedSteps {
         records: vec![RecordStep::update(before, &after).caused_by(Cause::ApplicationDenied)],
-        ..Deeds::default()
+        ..PlannedSteps::default()
     };
-    if at == Desks::Staff {
+    if at == ReviewAuthority::Staff {
         deeds.rows = withdrawn(desk.people, ground.registry, &[id], desk.now);
     }
     Ok((after, deeds))

@@ -7,11 +7,11 @@ use peerage_schema::{Column, Resource, Status};
 
 use crate::acts::joining::waiting_rows;
 use crate::people::People;
-use crate::records::{Application, Wanted};
+use crate::records::{Application, ApplicationAim};
 
 /// One effect of an approval.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Effect {
+pub enum ApprovalEffect {
     /// A pending row becomes live.
     Approves { resource: Resource, id: u32, name: String },
     /// An organization is created.
@@ -41,46 +41,46 @@ pub(crate) fn name(registry: &Snapshot, resource: Resource, id: u32) -> String {
     registry.row(resource, id).zip(name).map_or("", |(row, at)| row.text_or_empty(at)).to_owned()
 }
 
-fn approves(registry: &Snapshot, resource: Resource, id: u32) -> Option<Effect> {
+fn approves(registry: &Snapshot, resource: Resource, id: u32) -> Option<ApprovalEffect> {
     let row = registry.row(resource, id)?;
     let waits = registry.status(resource, row) == Some(Status::Pending);
-    waits.then(|| Effect::Approves { resource, id, name: name(registry, resource, id) })
+    waits.then(|| ApprovalEffect::Approves { resource, id, name: name(registry, resource, id) })
 }
 
 /// The effects of approving an application.
-pub fn of_application(people: &People, registry: &Snapshot, application: &Application) -> Vec<Effect> {
+pub fn of_application(people: &People, registry: &Snapshot, application: &Application) -> Vec<ApprovalEffect> {
     let number = || application.asn.map(|asn| format!("AS{asn}"));
     let wanted = Some(application.org_name.clone()).filter(|name| !name.is_empty());
     let Some(org) = application.org else {
         let org = wanted.or_else(number).unwrap_or_default();
-        let mut effects = vec![Effect::CreatesOrganization { name: org.clone() }];
+        let mut effects = vec![ApprovalEffect::CreatesOrganization { name: org.clone() }];
         if let Some(asn) = application.asn {
             effects.push(match registry.net_by_asn(i64::from(asn)) {
-                None => Effect::CreatesNetwork { asn },
+                None => ApprovalEffect::CreatesNetwork { asn },
                 Some(net) => {
                     let from = rules::organization_of_network(registry, net);
                     let from = from.map(|org| name(registry, Resource::Org, org.get())).unwrap_or_default();
-                    Effect::MovesNetwork { asn, name: name(registry, Resource::Net, net), from }
+                    ApprovalEffect::MovesNetwork { asn, name: name(registry, Resource::Net, net), from }
                 }
             });
         }
-        effects.push(Effect::MakesAdmin { org });
+        effects.push(ApprovalEffect::MakesAdmin { org });
         return effects;
     };
-    let mut effects: Vec<Effect> =
+    let mut effects: Vec<ApprovalEffect> =
         waiting_rows(registry, org).into_iter().filter_map(|(resource, id)| approves(registry, resource, id)).collect();
     let is_first = people.admins_of(org).next().is_none();
     let org = name(registry, Resource::Org, org.get());
-    effects.push(if is_first || application.wanted == Wanted::Ownership {
-        Effect::MakesAdmin { org }
+    effects.push(if is_first || application.wanted == ApplicationAim::Ownership {
+        ApprovalEffect::MakesAdmin { org }
     } else {
-        Effect::MakesMember { org }
+        ApprovalEffect::MakesMember { org }
     });
     effects
 }
 
 /// The effects of approving a row: its organization becomes live with it.
-pub fn of_row(registry: &Snapshot, resource: Resource, id: u32) -> Vec<Effect> {
+pub fn of_row(registry: &Snapshot, resource: Resource, id: u32) -> Vec<ApprovalEffect> {
     let org = registry.row(resource, id).and_then(|row| {
         let at = resource.table().columns.org_id?;
         row.int(at).and_then(|org| OrgId::try_from(org).ok())

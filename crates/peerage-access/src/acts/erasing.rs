@@ -6,14 +6,14 @@ use peerage_registry::ids::{KeyId, OrgId};
 use peerage_registry::{Action, Cause, Record};
 use serde_json::Value as Json;
 
-use super::{Desk, RecordStep};
+use super::{AccessContext, RecordStep};
 use crate::key_string::KeyKind;
 use crate::records::Key;
-use crate::records::personal::Identity;
+use crate::records::personal::PersonIdentity;
 
 /// Removes a person's data from all records of people, keys and permissions. Records that belong to the person are
 /// deleted; records of others stay, without the person's address or name.
-pub fn emptied(desk: &Desk<'_>, person: &Identity) -> Vec<RecordStep> {
+pub fn emptied(desk: &AccessContext<'_>, person: &PersonIdentity) -> Vec<RecordStep> {
     let mut steps = Vec::new();
     for (record, id, text) in desk.people.texts() {
         let Ok(value) = serde_json::from_str::<Json>(&text) else { continue };

@@ -8,24 +8,24 @@ use peerage_registry::ids::FactorId;
 use peerage_registry::{Cause, Record};
 use zeroize::Zeroizing;
 
-use crate::acts::log_in::{Door, current, rotated};
-use crate::acts::{AccessError, Desk, RecordStep, accounts, field, is_unchanged, seen};
+use crate::acts::log_in::{LoginContext, current, rotated};
+use crate::acts::{AccessContext, AccessError, RecordStep, accounts, check_visible, field, is_unchanged};
 use crate::demands;
-use crate::factors::webauthn::Registered;
+use crate::factors::webauthn::RegisteredCredential;
 use crate::factors::{FACTORS_MAX, NAME_LETTERS_MAX, backup, totp};
-use crate::records::{Amr, Factor, Proof, Security, Session, Stage, User};
+use crate::records::{AuthMethod, Factor, FactorProof, SecurityKeyProof, Session, SessionStage, User};
 use crate::sealing::NONCE_BYTES;
 
 /// Result of a change.
 #[derive(Debug, Clone)]
-pub struct Changed {
+pub struct FactorChange {
     /// The session's new text.
     pub text: Zeroizing<String>,
     pub session: Session,
     /// The factor that was added or changed.
     pub factor: Option<FactorId>,
     /// New backup codes. They are shown this one time.
-    pub codes: Option<backup::Shown>,
+    pub codes: Option<backup::BackupCodeTexts>,
 }
 
 /// An authenticator app to be added.
@@ -38,18 +38,18 @@ pub struct NewTotp<'a> {
 }
 
 /// The caller, who must have verified recently. Sessions that still wait for the second step do not count.
-fn owner<'a>(desk: &'a Desk<'_>) -> Result<(&'a User, &'a Session), AccessError> {
+fn owner<'a>(desk: &'a AccessContext<'_>) -> Result<(&'a User, &'a Session), AccessError> {
     if desk.by.key().is_some() {
         desk.needs_fresh_person()?;
     }
     let (user, session) = current(desk)?;
-    if session.stage == Stage::Factor || session.fresh_until.is_none_or(|until| until <= desk.now) {
+    if session.stage == SessionStage::Factor || session.fresh_until.is_none_or(|until| until <= desk.now) {
         return Err(AccessError::NeedsFreshFactor);
     }
     Ok((user, session))
 }
 
-fn own<'a>(desk: &'a Desk<'_>, user: &User, id: FactorId) -> Result<&'a Factor, AccessError> {
+fn own<'a>(desk: &'a AccessContext<'_>, user: &User, id: FactorId) -> Result<&'a Factor, AccessError> {
     let factor = desk.people.factor(id).filter(|factor| factor.user == user.id);
     factor.map(AsRef::as_ref).ok_or(AccessError::NotFound("No Factor matches the given query."))
 }
@@ -69,39 +69,39 @@ fn name_of(text: &str, before: &str) -> Result<String, AccessError> {
             format!("Ensure this value has at most {NAME_LETTERS_MAX} characters (it has {letters})."),
         ));
     }
-    seen("name", text)?;
+    check_visible("name", text)?;
     Ok(text.to_owned())
 }
 
 /// Completes a change: gives the session a new text, and opens it if nothing else is missing.
-fn done(
-    desk: &Desk<'_>,
-    door: &Door<'_>,
+fn finish_change(
+    desk: &AccessContext<'_>,
+    door: &LoginContext<'_>,
     (user, session): (&User, &Session),
     factors: &[&Factor],
-    shown: Option<Amr>,
+    shown: Option<AuthMethod>,
     mut steps: Vec<RecordStep>,
-) -> Result<(Changed, Vec<RecordStep>), AccessError> {
+) -> Result<(FactorChange, Vec<RecordStep>), AccessError> {
     // A factor is presented here only if one is being added.
     let adds = shown.is_some();
     let demands = demands::of(desk.people, desk.organizations, door.house, user, desk.now);
-    let is_locked = session.stage == Stage::Enrol
+    let is_locked = session.stage == SessionStage::Enrol
         && ((session.by_backup && !adds) || demands.lock(factors, session.passkey).is_some());
-    let stage = if is_locked { Stage::Enrol } else { Stage::Open };
+    let stage = if is_locked { SessionStage::Enrol } else { SessionStage::Open };
     let (text, after, more) = rotated(desk, door, session, stage, shown)?;
     steps.extend(more);
-    Ok((Changed { text, session: after, factor: None, codes: None }, steps))
+    Ok((FactorChange { text, session: after, factor: None, codes: None }, steps))
 }
 
 /// Adds a factor. Backup codes are created with the first one.
 fn add(
-    desk: &Desk<'_>,
-    door: &Door<'_>,
+    desk: &AccessContext<'_>,
+    door: &LoginContext<'_>,
     (user, session): (&User, &Session),
     factor: &Factor,
     mut steps: Vec<RecordStep>,
     entropy: &[u8; backup::ENTROPY_BYTES],
-) -> Result<(Changed, Vec<RecordStep>), AccessError> {
+) -> Result<(FactorChange, Vec<RecordStep>), AccessError> {
     if !user.primary_email().is_some_and(|email| email.verified) {
         return Err(AccessError::Forbidden(
             "Your email must be confirmed before enabling two-factor authentication.".to_owned(),
@@ -116,7 +116,7 @@ fn add(
     }
     let is_first = factors.is_empty();
     steps.insert(0, RecordStep::create(factor));
-    let shown = if factor.key().is_some() { Amr::Swk } else { Amr::Otp };
+    let shown = if factor.key().is_some() { AuthMethod::Swk } else { AuthMethod::Otp };
     factors.push(factor);
     let mut codes = None;
     if is_first || session.by_backup || desk.people.codes(user.id).is_none() {
@@ -127,17 +127,17 @@ fn add(
         });
         codes = Some(text);
     }
-    let (changed, steps) = done(desk, door, (user, session), &factors, Some(shown), steps)?;
-    Ok((Changed { factor: Some(factor.id), codes, ..changed }, steps))
+    let (changed, steps) = finish_change(desk, door, (user, session), &factors, Some(shown), steps)?;
+    Ok((FactorChange { factor: Some(factor.id), codes, ..changed }, steps))
 }
 
 /// Adds an authenticator app after it has shown a correct code. That code cannot be used again.
 pub fn add_totp(
-    desk: &Desk<'_>,
-    door: &Door<'_>,
+    desk: &AccessContext<'_>,
+    door: &LoginContext<'_>,
     new: &NewTotp<'_>,
     entropy: &[u8; backup::ENTROPY_BYTES],
-) -> Result<(Changed, Vec<RecordStep>), AccessError> {
+) -> Result<(FactorChange, Vec<RecordStep>), AccessError> {
     let (user, session) = owner(desk)?;
     let name = name_of(new.name, "")?;
     if new.seed.len() < totp::SEED_BYTES {
@@ -162,12 +162,12 @@ pub fn add_totp(
 
 /// Adds a security key or passkey that has been registered.
 pub fn add_key(
-    desk: &Desk<'_>,
-    door: &Door<'_>,
+    desk: &AccessContext<'_>,
+    door: &LoginContext<'_>,
     name: &str,
-    registered: &Registered,
+    registered: &RegisteredCredential,
     entropy: &[u8; backup::ENTROPY_BYTES],
-) -> Result<(Changed, Vec<RecordStep>), AccessError> {
+) -> Result<(FactorChange, Vec<RecordStep>), AccessError> {
     let (user, session) = owner(desk)?;
     let name = name_of(name, "")?;
     if desk.people.factor_with_credential(&registered.security.credential_id).is_some() {
@@ -189,18 +189,18 @@ pub fn add_key(
         name,
         created: desk.now,
         used: None,
-        proof: Proof::Key(Box::new(registered.security.clone())),
+        proof: FactorProof::Key(Box::new(registered.security.clone())),
     };
     add(desk, door, (user, session), &factor, steps, entropy)
 }
 
 /// Renames a factor.
 pub fn rename(
-    desk: &Desk<'_>,
-    door: &Door<'_>,
+    desk: &AccessContext<'_>,
+    door: &LoginContext<'_>,
     id: FactorId,
     name: &str,
-) -> Result<(Changed, Vec<RecordStep>), AccessError> {
+) -> Result<(FactorChange, Vec<RecordStep>), AccessError> {
     let (user, session) = owner(desk)?;
     let before = own(desk, user, id)?;
     let after = Factor { name: name_of(name, &before.name)?, ..before.clone() };
@@ -214,14 +214,14 @@ pub fn rename(
 
 /// Sets whether a key can log in without a password.
 pub fn set_logs_in(
-    desk: &Desk<'_>,
-    door: &Door<'_>,
+    desk: &AccessContext<'_>,
+    door: &LoginContext<'_>,
     id: FactorId,
     logs_in: bool,
-) -> Result<(Changed, Vec<RecordStep>), AccessError> {
+) -> Result<(FactorChange, Vec<RecordStep>), AccessError> {
     let (user, session) = owner(desk)?;
     let before = own(desk, user, id)?;
-    let Proof::Key(key) = &before.proof else {
+    let FactorProof::Key(key) = &before.proof else {
         return Err(AccessError::Refused("Only passkeys can log in without a password.".to_owned()));
     };
     if logs_in && !key.verifies {
@@ -235,8 +235,8 @@ pub fn set_logs_in(
             "This key cannot be found without a user name. Register it again as a passkey.".to_owned(),
         ));
     }
-    let security = Security { logs_in, ..(**key).clone() };
-    let after = Factor { proof: Proof::Key(Box::new(security)), ..before.clone() };
+    let security = SecurityKeyProof { logs_in, ..(**key).clone() };
+    let after = Factor { proof: FactorProof::Key(Box::new(security)), ..before.clone() };
     needs_another(desk, door, user, before, Some(&after))?;
     let cause = if logs_in { Cause::FactorLogsIn } else { Cause::FactorLogsInNoMore };
     let steps = if after == *before { Vec::new() } else { vec![RecordStep::update(before, &after).caused_by(cause)] };
@@ -244,7 +244,11 @@ pub fn set_logs_in(
 }
 
 /// Removes a factor. Never the last one that counts if one is required, nor the only way to log in. Other sessions end.
-pub fn remove(desk: &Desk<'_>, door: &Door<'_>, id: FactorId) -> Result<(Changed, Vec<RecordStep>), AccessError> {
+pub fn remove(
+    desk: &AccessContext<'_>,
+    door: &LoginContext<'_>,
+    id: FactorId,
+) -> Result<(FactorChange, Vec<RecordStep>), AccessError> {
     let (user, session) = owner(desk)?;
     let before = own(desk, user, id)?;
     needs_another(desk, door, user, before, None)?;
@@ -257,15 +261,15 @@ pub fn remove(desk: &Desk<'_>, door: &Door<'_>, id: FactorId) -> Result<(Changed
     }
     let presence = accounts::end_presence(desk, user.id, &Cause::FactorGone);
     steps.extend(presence.into_iter().filter(|step| (step.record, step.id) != (Record::Session, session.id.get())));
-    done(desk, door, (user, session), &left, None, steps)
+    finish_change(desk, door, (user, session), &left, None, steps)
 }
 
 /// Creates new backup codes. The old ones become invalid.
 pub fn renew_codes(
-    desk: &Desk<'_>,
-    door: &Door<'_>,
+    desk: &AccessContext<'_>,
+    door: &LoginContext<'_>,
     entropy: &[u8; backup::ENTROPY_BYTES],
-) -> Result<(Changed, Vec<RecordStep>), AccessError> {
+) -> Result<(FactorChange, Vec<RecordStep>), AccessError> {
     let (user, session) = owner(desk)?;
     if desk.people.factors_of(user.id).next().is_none() {
         return Err(AccessError::Refused("Set up a second factor first. You get backup codes with it.".to_owned()));
@@ -276,24 +280,24 @@ pub fn renew_codes(
         None => RecordStep::create(&set),
     };
     let (after, steps) = changed(desk, door, (user, session), None, vec![step.caused_by(Cause::BackupCodesRenewed)])?;
-    Ok((Changed { codes: Some(shown), ..after }, steps))
+    Ok((FactorChange { codes: Some(shown), ..after }, steps))
 }
 
-fn others<'a>(desk: &'a Desk<'_>, user: &User, id: FactorId) -> Vec<&'a Factor> {
+fn others<'a>(desk: &'a AccessContext<'_>, user: &User, id: FactorId) -> Vec<&'a Factor> {
     desk.people.factors_of(user.id).map(AsRef::as_ref).filter(|factor: &&Factor| factor.id != id).collect()
 }
 
 /// Completes a change that leaves the number of factors the same.
 fn changed(
-    desk: &Desk<'_>,
-    door: &Door<'_>,
+    desk: &AccessContext<'_>,
+    door: &LoginContext<'_>,
     whose: (&User, &Session),
     after: Option<&Factor>,
     steps: Vec<RecordStep>,
-) -> Result<(Changed, Vec<RecordStep>), AccessError> {
+) -> Result<(FactorChange, Vec<RecordStep>), AccessError> {
     let mut factors = others(desk, whose.0, after.map(|after| after.id).unwrap_or_default());
     factors.extend(after);
-    let (mut told, steps) = done(desk, door, whose, &factors, None, steps)?;
+    let (mut told, steps) = finish_change(desk, door, whose, &factors, None, steps)?;
     told.factor = after.map(|after| after.id);
     Ok((told, steps))
 }
@@ -301,8 +305,8 @@ fn changed(
 /// Ensures that a person who needs a factor keeps one that counts, and that one without a password keeps a key for
 /// login.
 fn needs_another(
-    desk: &Desk<'_>,
-    door: &Door<'_>,
+    desk: &AccessContext<'_>,
+    door: &LoginContext<'_>,
     user: &User,
     before: &Factor,
     after: Option<&Factor>,

@@ -9,33 +9,34 @@
 //! 2. Using up a mailed link replaces the session, for the account to which it was mailed and for nothing else.
 //! 3. While an account is read-only after a recovery, nothing changes except what `stays_open` lists.
 //!
-//! Only the gate creates [`Admitted`] steps, and the log accepts no others.
+//! Only the gate creates [`AdmittedSteps`] steps, and the log accepts no others.
 
 use peerage_registry::ids::{KeyId, UserId};
-use peerage_registry::rules::Step;
+use peerage_registry::rules::RowStep;
 use peerage_registry::{Action, Record};
 use serde::de::DeserializeOwned;
 
-use crate::acts::{AccessError, Deeds, Desk, RecordStep, keys};
+use crate::acts::{AccessContext, AccessError, PlannedSteps, RecordStep, keys};
 use crate::key_string::KeyKind;
-use crate::principal::Who;
+use crate::principal::PrincipalKind;
 use crate::records::{
-    Codes, Factor, Invitation, Key, KeyState, Member, Purpose, Rank, Recovery, RecoveryState, Role, Stage, Ticket, User,
+    Codes, Factor, Invitation, Key, KeyState, Member, MemberRole, Recovery, RecoveryState, Role, SessionStage, Ticket,
+    TicketPurpose, User,
 };
 
 /// Steps that have passed the gate.
 #[derive(Debug, Clone, Default)]
-pub struct Admitted(Vec<RecordStep>);
+pub struct AdmittedSteps(Vec<RecordStep>);
 
-impl Admitted {
+impl AdmittedSteps {
     /// Admits steps that follow from a fact rather than from anyone's permissions: an organization was deleted, a key's
     /// text was found in public, or an RIR lists an address that its owner has confirmed.
-    pub fn by_fact(steps: Vec<RecordStep>) -> Admitted {
-        Admitted(steps)
+    pub fn by_fact(steps: Vec<RecordStep>) -> AdmittedSteps {
+        AdmittedSteps(steps)
     }
 
     /// Appends other admitted steps.
-    pub fn append(&mut self, mut others: Admitted) {
+    pub fn append(&mut self, mut others: AdmittedSteps) {
         self.0.append(&mut others.0);
     }
 
@@ -46,7 +47,7 @@ impl Admitted {
 
 /// The effect of a step on access.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Effect {
+enum StepEffect {
     Nothing,
     /// A key gets fewer permissions, or another description.
     NarrowsKey(KeyId),
@@ -75,9 +76,9 @@ fn either<T: DeserializeOwned>(step: &RecordStep) -> Option<T> {
 }
 
 /// The effect of a step. A step that cannot be parsed counts as the strongest effect.
-fn effect(step: &RecordStep) -> Effect {
+fn effect(step: &RecordStep) -> StepEffect {
     if step.action == Action::Note {
-        return Effect::Nothing;
+        return StepEffect::Nothing;
     }
     match step.record {
         Record::Session
@@ -86,29 +87,29 @@ fn effect(step: &RecordStep) -> Effect {
         | Record::Application
         | Record::Client
         | Record::Consent
-        | Record::Logo => Effect::Nothing,
+        | Record::Logo => StepEffect::Nothing,
         Record::Member => match both::<Member>(step) {
             Some((before, after)) if (Member { reconfirm_due: after.reconfirm_due, ..before.clone() }) == after => {
-                Effect::Nothing
+                StepEffect::Nothing
             }
-            _ => Effect::Access,
+            _ => StepEffect::Access,
         },
-        Record::Role | Record::Policy | Record::Invitation => Effect::Access,
-        Record::Key => both::<Key>(step).map_or(Effect::Access, |(before, after)| effect_on_key(&before, &after)),
-        Record::Password => Effect::Account(UserId::new(step.id)),
+        Record::Role | Record::Policy | Record::Invitation => StepEffect::Access,
+        Record::Key => both::<Key>(step).map_or(StepEffect::Access, |(before, after)| effect_on_key(&before, &after)),
+        Record::Password => StepEffect::Account(UserId::new(step.id)),
         Record::User => match both::<User>(step) {
-            Some((before, after)) if described(&before, &after) == after => Effect::Nothing,
-            _ => Effect::Account(UserId::new(step.id)),
+            Some((before, after)) if described(&before, &after) == after => StepEffect::Nothing,
+            _ => StepEffect::Account(UserId::new(step.id)),
         },
         Record::Factor => match both::<Factor>(step) {
             Some((before, after)) if logs_in(&before) == logs_in(&after) && before.name == after.name => {
-                Effect::Nothing
+                StepEffect::Nothing
             }
-            _ => either::<Factor>(step).map_or(Effect::Access, |factor| Effect::Factors(factor.user)),
+            _ => either::<Factor>(step).map_or(StepEffect::Access, |factor| StepEffect::Factors(factor.user)),
         },
         Record::Codes => match both::<Codes>(step) {
-            Some((before, after)) if before.made == after.made && after.left() <= before.left() => Effect::Nothing,
-            _ => Effect::Factors(UserId::new(step.id)),
+            Some((before, after)) if before.made == after.made && after.left() <= before.left() => StepEffect::Nothing,
+            _ => StepEffect::Factors(UserId::new(step.id)),
         },
     }
 }
@@ -133,19 +134,23 @@ fn traced(before: &User, after: &User) -> User {
     User { places: after.places.clone(), handle: after.handle.clone(), ..before.clone() }
 }
 
-fn effect_on_key(before: &Key, after: &Key) -> Effect {
+fn effect_on_key(before: &Key, after: &Key) -> StepEffect {
     let id = before.id;
     if after.is_final() || (after.state == KeyState::Suspended && before.state == KeyState::Active) {
-        return Effect::EndsKey(id);
+        return StepEffect::EndsKey(id);
     }
     if (Key { email_confirmed: after.email_confirmed, ..before.clone() }) == *after {
-        return Effect::Nothing;
+        return StepEffect::Nothing;
     }
     if before.secrets != after.secrets {
         let same = Key { secrets: after.secrets.clone(), once: after.once.clone(), ..before.clone() };
-        return if same == *after { Effect::RotatesKey(id) } else { Effect::Access };
+        return if same == *after { StepEffect::RotatesKey(id) } else { StepEffect::Access };
     }
-    if before.state != after.state || keys::is_wider(before, after) { Effect::Access } else { Effect::NarrowsKey(id) }
+    if before.state != after.state || keys::is_wider(before, after) {
+        StepEffect::Access
+    } else {
+        StepEffect::NarrowsKey(id)
+    }
 }
 
 /// Removes steps that change nothing: they are not written.
@@ -165,18 +170,18 @@ fn speaks_for(word: &Ticket, step: &RecordStep, user: UserId) -> bool {
     match word.user {
         Some(owner) => owner == user,
         // The link creates the account.
-        None => word.purpose == Purpose::Register && step.action == Action::Create,
+        None => word.purpose == TicketPurpose::Register && step.action == Action::Create,
     }
 }
 
-impl Desk<'_> {
+impl AccessContext<'_> {
     /// Admits steps that the caller is allowed to take, both individually and together.
     ///
     /// # Errors
     /// One of the rules of this module is violated. Nothing is done then.
-    pub fn admit(&self, steps: Vec<RecordStep>) -> Result<Admitted, AccessError> {
-        if matches!(self.by.who, Who::Operator) {
-            return Ok(Admitted(changing(steps)));
+    pub fn admit(&self, steps: Vec<RecordStep>) -> Result<AdmittedSteps, AccessError> {
+        if matches!(self.by.who, PrincipalKind::Operator) {
+            return Ok(AdmittedSteps(changing(steps)));
         }
         let word = word_used(&steps);
         self.refuse_while_reading(&steps, word.as_ref())?;
@@ -185,16 +190,16 @@ impl Desk<'_> {
                 self.admit_one(step, word.as_ref())?;
             }
         }
-        Ok(Admitted(changing(steps)))
+        Ok(AdmittedSteps(changing(steps)))
     }
 
     /// The same for an act that also changes rows of the registry.
     ///
     /// # Errors
-    /// As for [`Desk::admit`].
-    pub fn admit_deeds(&self, deeds: Deeds) -> Result<(Vec<Step>, Admitted), AccessError> {
+    /// As for [`AccessContext::admit`].
+    pub fn admit_deeds(&self, deeds: PlannedSteps) -> Result<(Vec<RowStep>, AdmittedSteps), AccessError> {
         if deeds.follows_from_facts {
-            return Ok((deeds.rows, Admitted::by_fact(deeds.records)));
+            return Ok((deeds.rows, AdmittedSteps::by_fact(deeds.records)));
         }
         if !deeds.rows.is_empty() {
             self.refuse_reader()?;
@@ -205,15 +210,17 @@ impl Desk<'_> {
     fn admit_one(&self, step: &RecordStep, word: Option<&Ticket>) -> Result<(), AccessError> {
         let own_key = self.by.key().map(|key| key.id);
         match effect(step) {
-            Effect::Nothing => Ok(()),
-            Effect::EndsKey(_) if word.is_some() => Ok(()),
-            Effect::EndsKey(key) | Effect::RotatesKey(key) if own_key == Some(key) => Ok(()),
-            Effect::EndsKey(_) | Effect::NarrowsKey(_) if self.by.person().is_some() => Ok(()),
-            Effect::Account(user) | Effect::Factors(user) if word.is_some_and(|word| speaks_for(word, step, user)) => {
+            StepEffect::Nothing => Ok(()),
+            StepEffect::EndsKey(_) if word.is_some() => Ok(()),
+            StepEffect::EndsKey(key) | StepEffect::RotatesKey(key) if own_key == Some(key) => Ok(()),
+            StepEffect::EndsKey(_) | StepEffect::NarrowsKey(_) if self.by.person().is_some() => Ok(()),
+            StepEffect::Account(user) | StepEffect::Factors(user)
+                if word.is_some_and(|word| speaks_for(word, step, user)) =>
+            {
                 Ok(())
             }
             // A session that is restricted to setting up a factor can do that as well.
-            Effect::Factors(user) if self.has_proved_as(user) => Ok(()),
+            StepEffect::Factors(user) if self.has_proved_as(user) => Ok(()),
             _ => self.needs_fresh_person(),
         }
     }
@@ -221,7 +228,9 @@ impl Desk<'_> {
     /// Whether the caller's session belongs to this person and was verified recently.
     fn has_proved_as(&self, id: UserId) -> bool {
         self.by.person().is_some_and(|(user, session)| {
-            user.id == id && session.stage != Stage::Factor && session.fresh_until.is_some_and(|until| until > self.now)
+            user.id == id
+                && session.stage != SessionStage::Factor
+                && session.fresh_until.is_some_and(|until| until > self.now)
         })
     }
 
@@ -265,12 +274,12 @@ fn stays_open(step: &RecordStep, reader: UserId, word: Option<&Ticket>) -> bool 
         Record::Recovery => {
             parsed::<Recovery>(step.after.as_deref()).is_some_and(|after| after.state == RecoveryState::Stopped)
         }
-        Record::Factor if step.action == Action::Create => effect(step) == Effect::Factors(reader),
-        Record::Factor => effect(step) == Effect::Nothing,
+        Record::Factor if step.action == Action::Create => effect(step) == StepEffect::Factors(reader),
+        Record::Factor => effect(step) == StepEffect::Nothing,
         Record::Codes => step.action != Action::Erase && step.id == reader.get(),
         Record::User => both::<User>(step).is_some_and(|(before, after)| traced(&before, &after) == after),
-        Record::Key => matches!(effect(step), Effect::EndsKey(_)),
-        Record::Password => word.is_some_and(|word| word.purpose == Purpose::ResetPassword),
+        Record::Key => matches!(effect(step), StepEffect::EndsKey(_)),
+        Record::Password => word.is_some_and(|word| word.purpose == TicketPurpose::ResetPassword),
         Record::Member
         | Record::Role
         | Record::Policy
@@ -289,21 +298,21 @@ fn is_plain_membership(key: &Key, steps: &[RecordStep]) -> bool {
     };
     steps.iter().all(|step| match step.record {
         Record::Invitation => either::<Invitation>(step).is_some_and(|one| {
-            one.org == org && one.rank == Rank::Member && one.grants.is_empty() && one.roles.is_empty()
+            one.org == org && one.rank == MemberRole::Member && one.grants.is_empty() && one.roles.is_empty()
         }),
         Record::Member => {
             step.action == Action::Erase
-                && either::<Member>(step).is_some_and(|one| one.org == org && one.rank == Rank::Member)
+                && either::<Member>(step).is_some_and(|one| one.org == org && one.rank == MemberRole::Member)
         }
         Record::Role => both::<Role>(step).is_some_and(|(before, after)| {
             let only_leaves = after.people.iter().all(|user| before.people.contains(user));
             before.org == org && only_leaves && (Role { people: after.people.clone(), ..before }) == after
         }),
         Record::Key => {
-            let ends = matches!(effect(step), Effect::EndsKey(_));
+            let ends = matches!(effect(step), StepEffect::EndsKey(_));
             ends && both::<Key>(step).is_some_and(|(before, _)| before.org == Some(org) && before.kind == KeyKind::Role)
         }
-        _ => effect(step) == Effect::Nothing,
+        _ => effect(step) == StepEffect::Nothing,
     })
 }
 

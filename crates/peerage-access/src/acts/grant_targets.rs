@@ -5,12 +5,12 @@ use peerage_registry::place::ROOT;
 use peerage_schema::Resource;
 use peerage_schema::tables::org;
 
-use crate::acts::{AccessError, Desk, field};
-use crate::people::Object;
-use crate::records::Rules;
+use crate::acts::{AccessContext, AccessError, field};
+use crate::people::ObjectRef;
+use crate::records::PermissionRules;
 
 /// The objects whose ids a namespace contains, each with its required owner.
-fn targets(namespace: &str) -> Vec<(Object, Object)> {
+fn targets(namespace: &str) -> Vec<(ObjectRef, ObjectRef)> {
     let mut keys = namespace.split('.');
     let number = |keys: &mut std::str::Split<'_, char>| keys.next().and_then(|key| key.parse::<u32>().ok());
     if keys.next() != Some(ROOT) || keys.next() != Some(org::TABLE.namespace) {
@@ -40,16 +40,16 @@ fn numbers_below_a_star(namespace: &str) -> bool {
     namespace.split('.').skip_while(|part| *part != "*").any(|part| part.parse::<u32>().is_ok())
 }
 
-impl Desk<'_> {
+impl AccessContext<'_> {
     /// Requires that every object in new rules exists and belongs to the organization in the rule. Existing rules can
     /// stay: they grant nothing while the object is elsewhere.
-    pub(crate) fn needs_targets(&self, before: &Rules, after: &Rules) -> Result<(), AccessError> {
+    pub(crate) fn needs_targets(&self, before: &PermissionRules, after: &PermissionRules) -> Result<(), AccessError> {
         let new = after.keys().filter(|namespace| !before.contains_key(*namespace));
         for namespace in new {
             if numbers_below_a_star(namespace) {
                 return Err(field("grants", format!("{namespace}: an ID cannot follow a star.")));
             }
-            let is_there = |(object, owner): &(Object, Object)| self.organizations.belongs_to(*object, *owner);
+            let is_there = |(object, owner): &(ObjectRef, ObjectRef)| self.organizations.belongs_to(*object, *owner);
             if let Some(((resource, id), (of, owner))) = targets(namespace).iter().find(|target| !is_there(target)) {
                 return Err(field(
                     "grants",

@@ -8,14 +8,14 @@ use std::sync::Arc;
 use peerage_registry::Cause;
 use peerage_registry::ids::{InvitationId, OrgId, RoleId, UserId};
 use peerage_registry::moment::{DAY, Micros};
-use peerage_registry::rights::Rights;
+use peerage_registry::rights::Permissions;
 use subtle::ConstantTimeEq;
 
-use crate::acts::giving::{Gift, Giver, may_give};
-use crate::acts::{AccessError, Desk, RecordStep, email_of, field, members, roles, tickets};
+use crate::acts::giving::{Grantor, MemberGrant, may_give};
+use crate::acts::{AccessContext, AccessError, RecordStep, email_of, field, members, roles, tickets};
 use crate::namespaces::{manage, users};
 use crate::people::People;
-use crate::records::{Email, Invitation, KeyState, Member, Rank, Role, Rules, User};
+use crate::records::{EmailAddress, Invitation, KeyState, Member, MemberRole, PermissionRules, Role, User};
 use crate::scopes::scope_of_person;
 use crate::server_key::ServerKey;
 
@@ -34,10 +34,10 @@ const GONE: AccessError = AccessError::NotFound("The invitation is invalid or ha
 
 /// Who is invited, with which role and permissions.
 #[derive(Debug, Clone)]
-pub struct InviteWish {
+pub struct InvitationRequest {
     pub email: String,
-    pub rank: Rank,
-    pub grants: Rules,
+    pub rank: MemberRole,
+    pub grants: PermissionRules,
     pub roles: Vec<RoleId>,
 }
 
@@ -58,9 +58,9 @@ pub fn open_at(people: &People, org: OrgId, now: Micros) -> impl Iterator<Item =
 /// The caller cannot invite or grant this; the person already is a member; or the address was mailed recently, even if
 /// that invitation has been withdrawn.
 pub fn invite(
-    desk: &Desk<'_>,
+    desk: &AccessContext<'_>,
     org: OrgId,
-    wish: &InviteWish,
+    wish: &InvitationRequest,
     nonce: &[u8; NONCE_BYTES],
 ) -> Result<(Invitation, Vec<RecordStep>), AccessError> {
     members::may_invite(desk, org)?;
@@ -75,7 +75,7 @@ pub fn invite(
         return Err(AccessError::Refused(format!("There are already {OPEN_MAX} invitations. Withdraw some first.")));
     }
     desk.needs_to_give(org, wish.rank, &wish.grants, &wish.roles)?;
-    desk.needs_targets(&Rules::new(), &wish.grants)?;
+    desk.needs_targets(&PermissionRules::new(), &wish.grants)?;
     let mailed = tickets::invited(desk, org, &email, nonce).map_err(|until| {
         let minutes = (until - desk.now + MINUTE - 1) / MINUTE;
         field(
@@ -88,7 +88,7 @@ pub fn invite(
         org,
         email,
         rank: wish.rank,
-        grants: if wish.rank == Rank::Admin { Rules::new() } else { wish.grants.clone() },
+        grants: if wish.rank == MemberRole::Admin { PermissionRules::new() } else { wish.grants.clone() },
         roles: wish.roles.clone(),
         by: desk.by.user().unwrap_or_default(),
         key: desk.by.key().map(|key| key.id),
@@ -110,10 +110,10 @@ pub fn invite(
 /// The person already is a member, has no confirmed address, or has none that the organization accepts; and those of
 /// [`invite`].
 pub fn add(
-    desk: &Desk<'_>,
+    desk: &AccessContext<'_>,
     org: OrgId,
     user: UserId,
-    rank: Rank,
+    rank: MemberRole,
     nonce: &[u8; NONCE_BYTES],
 ) -> Result<(Invitation, Vec<RecordStep>), AccessError> {
     let person = desk.people.user(user).ok_or(AccessError::NotFound("No User matches the given query."))?;
@@ -124,7 +124,8 @@ pub fn add(
     let main = main.ok_or_else(|| AccessError::Refused("User email is not verified".to_owned()))?;
     // This address only: the person's other addresses are not disclosed before they accept.
     members::check_address(&desk.people.policy(org), &main.address)?;
-    let wish = InviteWish { email: main.address.clone(), rank, grants: Rules::new(), roles: Vec::new() };
+    let wish =
+        InvitationRequest { email: main.address.clone(), rank, grants: PermissionRules::new(), roles: Vec::new() };
     members::may_invite(desk, org)?;
     desk.needs_to_give(org, rank, &wish.grants, &wish.roles)?;
     let same = open_at(desk.people, org, desk.now).find(|one| {
@@ -141,7 +142,7 @@ pub fn add(
 }
 
 /// Withdraws an invitation.
-pub fn withdraw(desk: &Desk<'_>, org: OrgId, id: InvitationId) -> Result<Vec<RecordStep>, AccessError> {
+pub fn withdraw(desk: &AccessContext<'_>, org: OrgId, id: InvitationId) -> Result<Vec<RecordStep>, AccessError> {
     members::may_invite(desk, org)?;
     let invitation = desk.people.invitation(id).filter(|one| one.org == org);
     let invitation = invitation.ok_or(AccessError::NotFound("Invitation not found"))?;
@@ -161,8 +162,8 @@ pub fn find<'a>(
         id,
         org: OrgId::new(0),
         email: String::new(),
-        rank: Rank::Member,
-        grants: Rules::new(),
+        rank: MemberRole::Member,
+        grants: PermissionRules::new(),
         roles: Vec::new(),
         by: UserId::new(0),
         key: None,
@@ -190,17 +191,18 @@ fn still_asks(people: &People, invitation: &Invitation, now: Micros) -> bool {
         (None, by) => people.user(by).filter(|user| user.active).map(|user| scope_of_person(people, user, now)),
     };
     scope.is_some_and(|scope| {
-        let may_ask = scope.may(&manage(org), Rights::UPDATE) || scope.exactly_on(&users(org)).holds(Rights::CREATE);
+        let may_ask =
+            scope.may(&manage(org), Permissions::UPDATE) || scope.exactly_on(&users(org)).holds(Permissions::CREATE);
         let Invitation { org, rank, ref grants, ref roles, .. } = *invitation;
-        let giver = Giver { user: Some(invitation.by).filter(|by| *by != UserId::default()), scope: &scope };
-        may_ask && may_give(people, giver, Gift { org, rank, grants, roles })
+        let giver = Grantor { user: Some(invitation.by).filter(|by| *by != UserId::default()), scope: &scope };
+        may_ask && may_give(people, giver, MemberGrant { org, rank, grants, roles })
     })
 }
 
 /// Accepts an invitation: the logged-in person joins the organization with the permissions and role accounts in it. If
 /// it was mailed to one of their addresses, that address is confirmed.
 pub fn accept(
-    desk: &Desk<'_>,
+    desk: &AccessContext<'_>,
     server_key: &ServerKey,
     id: InvitationId,
     given: &str,
@@ -213,7 +215,7 @@ pub fn accept(
     }
     let mut person = User::clone(user);
     for email in person.emails.iter_mut().filter(|email| email.address.eq_ignore_ascii_case(&invitation.email)) {
-        *email = Email { address: email.address.clone(), verified: true, confirmed: Some(desk.now) };
+        *email = EmailAddress { address: email.address.clone(), verified: true, confirmed: Some(desk.now) };
     }
     let (member, mut steps) =
         members::admit(desk, invitation.org, &person, invitation.rank, invitation.grants.clone())?;

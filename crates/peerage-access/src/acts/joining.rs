@@ -12,16 +12,16 @@ mod target;
 
 use peerage_registry::ids::{ApplicationId, OrgId, UserId};
 use peerage_registry::moment::DAY;
-use peerage_registry::rules::{self, Outside, Registration};
+use peerage_registry::rules::{self, ExternalFacts, NumberRegistration};
 use peerage_registry::{Cause, Snapshot};
 
-use crate::acts::{AccessError, Deeds, Desk, RecordStep, field, members};
+use crate::acts::{AccessContext, AccessError, PlannedSteps, RecordStep, field, members};
 use crate::people::{Organizations, People};
-use crate::records::{Application, ApplicationState, User, Wanted};
+use crate::records::{Application, ApplicationAim, ApplicationState, User};
 
 use claiming::claim;
-use registered::{holder_of, registered, told};
-use target::{NAME_LETTERS_MAX, Target};
+use registered::{describe, holder_of, registered};
+use target::{JoinTarget, NAME_LETTERS_MAX};
 
 pub use claiming::{claims, prove, withdrawn};
 pub(crate) use claiming::{is_guarded, is_made_for_claim, take_number, waiting_rows};
@@ -44,22 +44,22 @@ const SUGGESTIONS: &str = "This organization collects suggestions and has no mem
 pub const APPROVED: &str = "approved";
 /// Context of a decision about joining: the registry, the operator's settings, and results of external services.
 #[derive(Clone, Copy)]
-pub struct Ground<'a> {
+pub struct JoinContext<'a> {
     pub registry: &'a Snapshot,
-    pub policy: &'a rules::Policy,
-    pub outside: &'a Outside,
+    pub policy: &'a rules::WritePolicy,
+    pub outside: &'a ExternalFacts,
 }
 
 /// The input of an application: an AS number, and the id or name of an organization.
 #[derive(Debug, Clone, Default)]
-pub struct JoinWish {
+pub struct JoinRequest {
     pub asn: String,
     pub org: String,
 }
 
 /// Result of an application.
 #[derive(Debug, Clone)]
-pub struct Asked {
+pub struct JoinOutcome {
     pub state: ApplicationState,
     pub org: Option<OrgId>,
     /// `None` if it was approved at once.
@@ -77,12 +77,12 @@ pub fn waiting_at(people: &People, org: OrgId) -> impl Iterator<Item = &Applicat
     people.applications().map(AsRef::as_ref).filter(waits)
 }
 
-fn pending<'a>(desk: &'a Desk<'_>, user: UserId) -> impl Iterator<Item = &'a Application> {
+fn pending<'a>(desk: &'a AccessContext<'_>, user: UserId) -> impl Iterator<Item = &'a Application> {
     of_user(desk.people, user).filter(|application| application.state == ApplicationState::Pending)
 }
 
 /// Applications that were withdrawn within a day. They cannot be repeated, so that nobody mails admins in a loop.
-fn taken_back<'a>(desk: &'a Desk<'_>, user: UserId) -> impl Iterator<Item = &'a Application> {
+fn taken_back<'a>(desk: &'a AccessContext<'_>, user: UserId) -> impl Iterator<Item = &'a Application> {
     let now = desk.now;
     of_user(desk.people, user).filter(move |one| {
         one.state == ApplicationState::Canceled && one.decided.is_some_and(|decided| decided + DAY > now)
@@ -90,14 +90,14 @@ fn taken_back<'a>(desk: &'a Desk<'_>, user: UserId) -> impl Iterator<Item = &'a 
 }
 
 /// Deletes applications that were denied, or withdrawn more than a day ago.
-fn flush(desk: &Desk<'_>, user: UserId) -> Vec<RecordStep> {
+fn flush(desk: &AccessContext<'_>, user: UserId) -> Vec<RecordStep> {
     let kept: Vec<ApplicationId> = taken_back(desk, user).map(|one| one.id).collect();
     let old =
         of_user(desk.people, user).filter(|one| one.state != ApplicationState::Pending && !kept.contains(&one.id));
     old.map(|application| RecordStep::erase(application).caused_by(Cause::Superseded)).collect()
 }
 
-fn may_wait(desk: &Desk<'_>, user: UserId) -> Result<(), AccessError> {
+fn may_wait(desk: &AccessContext<'_>, user: UserId) -> Result<(), AccessError> {
     if pending(desk, user).count() >= PENDING_MAX {
         return Err(AccessError::Refused(TOO_MANY.to_owned()));
     }
@@ -111,10 +111,14 @@ fn may_wait(desk: &Desk<'_>, user: UserId) -> Result<(), AccessError> {
 ///
 /// # Errors
 /// The input is invalid, or the same application is already pending; or an external service has to be asked first.
-pub fn ask(desk: &Desk<'_>, ground: &Ground<'_>, wish: &JoinWish) -> Result<(Asked, Deeds), AccessError> {
+pub fn request(
+    desk: &AccessContext<'_>,
+    ground: &JoinContext<'_>,
+    wish: &JoinRequest,
+) -> Result<(JoinOutcome, PlannedSteps), AccessError> {
     let user = desk.needs_person()?;
     may_wait(desk, user.id)?;
-    let target = Target::read(ground.registry, wish)?;
+    let target = JoinTarget::read(ground.registry, wish)?;
     let refused = |text: &str| AccessError::Refused(text.to_owned());
     let is_double = |one: &Application| {
         (one.org.is_some() && one.org == target.org)
@@ -125,7 +129,7 @@ pub fn ask(desk: &Desk<'_>, ground: &Ground<'_>, wish: &JoinWish) -> Result<(Ask
         return Err(refused(DOUBLE));
     }
     if let Some((org, deeds)) = claim(desk, ground, user, &target)? {
-        return Ok((Asked { state: ApplicationState::Approved, org: Some(org), application: None }, deeds));
+        return Ok((JoinOutcome { state: ApplicationState::Approved, org: Some(org), application: None }, deeds));
     }
     if taken_back(desk, user.id).any(is_double) {
         return Err(refused(AGAIN));
@@ -154,23 +158,23 @@ pub fn ask(desk: &Desk<'_>, ground: &Ground<'_>, wish: &JoinWish) -> Result<(Ask
         (None, Some(asn)) => ask_unknown(desk, ground, user, target, asn),
         (None, None) => {
             let note = "No organization has this name.".to_owned();
-            Ok(wait(desk, user, &target, ApplicationState::Pending, note, Deeds::default()))
+            Ok(wait(desk, user, &target, ApplicationState::Pending, note, PlannedSteps::default()))
         }
     }
 }
 
 fn wait(
-    desk: &Desk<'_>,
+    desk: &AccessContext<'_>,
     user: &User,
-    target: &Target,
+    target: &JoinTarget,
     state: ApplicationState,
     note: String,
-    mut deeds: Deeds,
-) -> (Asked, Deeds) {
+    mut deeds: PlannedSteps,
+) -> (JoinOutcome, PlannedSteps) {
     let application = Application {
         id: desk.people.free_id::<Application>(),
         user: user.id,
-        wanted: Wanted::Place,
+        wanted: ApplicationAim::Place,
         org: target.org,
         asn: target.asn,
         org_name: target.name.clone(),
@@ -181,11 +185,15 @@ fn wait(
     };
     deeds.records.extend(flush(desk, user.id));
     deeds.records.push(RecordStep::create(&application));
-    (Asked { state, org: target.org, application: Some(application) }, deeds)
+    (JoinOutcome { state, org: target.org, application: Some(application) }, deeds)
 }
 
 /// Lets the organization's admins decide. A person without an address in its domains is denied at once.
-fn ask_admins(desk: &Desk<'_>, user: &User, target: &Target) -> Result<(Asked, Deeds), AccessError> {
+fn ask_admins(
+    desk: &AccessContext<'_>,
+    user: &User,
+    target: &JoinTarget,
+) -> Result<(JoinOutcome, PlannedSteps), AccessError> {
     let org = target.org.unwrap_or_default();
     let (state, note) = match members::check_domains(desk, org, user) {
         Ok(()) if target.net.is_some_and(|(_, is_deleted)| is_deleted) => {
@@ -195,7 +203,7 @@ fn ask_admins(desk: &Desk<'_>, user: &User, target: &Target) -> Result<(Asked, D
         Err(AccessError::Field { text, .. }) => (ApplicationState::Denied, text),
         Err(other) => return Err(other),
     };
-    Ok(wait(desk, user, target, state, note, Deeds::default()))
+    Ok(wait(desk, user, target, state, note, PlannedSteps::default()))
 }
 
 fn deleted_org(support: &str) -> String {
@@ -214,33 +222,33 @@ fn deleted_net(support: &str) -> String {
 
 /// Sends a request for an organization without admins.
 fn ask_unowned(
-    desk: &Desk<'_>,
-    ground: &Ground<'_>,
+    desk: &AccessContext<'_>,
+    ground: &JoinContext<'_>,
     user: &User,
-    target: &Target,
-) -> Result<(Asked, Deeds), AccessError> {
+    target: &JoinTarget,
+) -> Result<(JoinOutcome, PlannedSteps), AccessError> {
     let number = target.asn.filter(|_| target.is_of_number(ground.registry));
     let registration = number.map(|asn| registered(ground, asn)).transpose()?.flatten();
     if number.is_some() && target.net.is_some_and(|(_, is_deleted)| is_deleted) {
         let note = deleted_net(&ground.policy.support_email);
-        return Ok(wait(desk, user, target, ApplicationState::Denied, note, Deeds::default()));
+        return Ok(wait(desk, user, target, ApplicationState::Denied, note, PlannedSteps::default()));
     }
     let note = match (number, target.asn) {
-        (Some(_), _) => told(registration, false),
+        (Some(_), _) => describe(registration, false),
         (None, Some(asn)) => format!("AS{asn} is not the number of a network of this organization."),
         (None, None) => String::new(),
     };
-    Ok(wait(desk, user, target, ApplicationState::Pending, note, Deeds::default()))
+    Ok(wait(desk, user, target, ApplicationState::Pending, note, PlannedSteps::default()))
 }
 
 /// Lets staff decide about a suggested network whose number the applicant has not proved. Nobody becomes a member of
 /// the organization that collects suggestions.
 fn ask_suggested(
-    desk: &Desk<'_>,
-    ground: &Ground<'_>,
+    desk: &AccessContext<'_>,
+    ground: &JoinContext<'_>,
     user: &User,
-    target: Target,
-) -> Result<(Asked, Deeds), AccessError> {
+    target: JoinTarget,
+) -> Result<(JoinOutcome, PlannedSteps), AccessError> {
     let Some(asn) = target.asn.filter(|_| target.is_of_number(ground.registry)) else {
         return Err(AccessError::Refused(SUGGESTIONS.to_owned()));
     };
@@ -249,31 +257,32 @@ fn ask_suggested(
 
 /// Lets staff decide about the network with an AS number that does not belong to any live organization with members.
 fn ask_number(
-    desk: &Desk<'_>,
-    ground: &Ground<'_>,
+    desk: &AccessContext<'_>,
+    ground: &JoinContext<'_>,
     user: &User,
-    mut target: Target,
+    mut target: JoinTarget,
     asn: u32,
-) -> Result<(Asked, Deeds), AccessError> {
+) -> Result<(JoinOutcome, PlannedSteps), AccessError> {
     target.org = None;
-    let note = told(registered(ground, asn)?, false);
-    Ok(wait(desk, user, &target, ApplicationState::Pending, note, Deeds::default()))
+    let note = describe(registered(ground, asn)?, false);
+    Ok(wait(desk, user, &target, ApplicationState::Pending, note, PlannedSteps::default()))
 }
 
 /// The number is not registered here. Nothing is created before staff approve, since the number may be mistyped.
 fn ask_unknown(
-    desk: &Desk<'_>,
-    ground: &Ground<'_>,
+    desk: &AccessContext<'_>,
+    ground: &JoinContext<'_>,
     user: &User,
-    mut target: Target,
+    mut target: JoinTarget,
     asn: u32,
-) -> Result<(Asked, Deeds), AccessError> {
+) -> Result<(JoinOutcome, PlannedSteps), AccessError> {
     let registration = registered(ground, asn)?;
     match registration {
-        None | Some(Registration::Found { .. } | Registration::Block { .. } | Registration::Reserved) => {}
-        Some(Registration::Unassigned) => return Err(field("asn", "This ASN is not assigned by any RIR")),
-        Some(Registration::Refused(why)) => return Err(field("asn", why.as_str())),
-        Some(Registration::Unavailable) => {
+        None
+        | Some(NumberRegistration::Found { .. } | NumberRegistration::Block { .. } | NumberRegistration::Reserved) => {}
+        Some(NumberRegistration::Unassigned) => return Err(field("asn", "This ASN is not assigned by any RIR")),
+        Some(NumberRegistration::Refused(why)) => return Err(field("asn", why.as_str())),
+        Some(NumberRegistration::Unavailable) => {
             let support = &ground.policy.support_email;
             let text = format!("Unable to retrieve RDAP data. If the issue persists, please contact {support}.");
             return Err(field("asn", text));
@@ -293,12 +302,16 @@ pub fn waiting_of(people: &People, user: UserId) -> Vec<ApplicationId> {
 }
 
 /// Withdraws the caller's own application, and deletes what was created for it.
-pub fn cancel(desk: &Desk<'_>, ground: &Ground<'_>, id: ApplicationId) -> Result<(Application, Deeds), AccessError> {
+pub fn cancel(
+    desk: &AccessContext<'_>,
+    ground: &JoinContext<'_>,
+    id: ApplicationId,
+) -> Result<(Application, PlannedSteps), AccessError> {
     let user = desk.needs_person()?;
     let before = pending(desk, user.id).find(|application| application.id == id);
     let before = before.ok_or(AccessError::NotFound("Request not found"))?;
     let after = Application { state: ApplicationState::Canceled, decided: Some(desk.now), ..before.clone() };
     let records = vec![RecordStep::update(before, &after).caused_by(Cause::ApplicationCanceled)];
     let rows = withdrawn(desk.people, ground.registry, &[id], desk.now);
-    Ok((after, Deeds { rows, records, cause: Some(Cause::RequestTakenBack), ..Deeds::default() }))
+    Ok((after, PlannedSteps { rows, records, cause: Some(Cause::RequestTakenBack), ..PlannedSteps::default() }))
 }

@@ -9,19 +9,19 @@ use peerage_registry::ids::{OrgId, RoleId, UserId};
 use peerage_registry::moment::Micros;
 use zeroize::Zeroizing;
 
-use crate::acts::{AccessError, Desk, NO_KEY, RecordStep, email_of, field, name_of, note_of};
-use crate::grants::{Grants, Scope, beyond};
+use crate::acts::{AccessContext, AccessError, NO_KEY, RecordStep, email_of, field, name_of, note_of};
+use crate::grants::{GrantScope, Grants, beyond};
 use crate::key_string::{ENTROPY_BYTES, KeyKind, make};
 use crate::namespaces::gate;
 use crate::patch::Patch;
 use crate::people::KeyEntry;
-use crate::principal::Who;
-use crate::records::{AddressQuestion, Key, Rank, Rules, Secret};
+use crate::principal::PrincipalKind;
+use crate::records::{AddressConfirmation, Key, MemberRole, PermissionRules, StoredSecret};
 use crate::server_key::ServerKey;
 
 pub use peerage_registry::moment::DAY;
 
-pub use ending::{Turn, confirm_address, confirmation_code, expose, key_of_contact, turn};
+pub use ending::{KeyStateChange, confirm_address, confirmation_code, expose, key_of_contact, turn};
 pub(crate) use ending::{end, end_role_keys};
 pub use rotating::{rotate, rotate_once};
 
@@ -46,7 +46,7 @@ pub const KEYS_MAX: usize = 1_000;
 
 /// The owner of a new key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Owner {
+pub enum KeyOwner {
     User(UserId),
     Org(OrgId),
     Role(RoleId),
@@ -54,13 +54,13 @@ pub enum Owner {
 
 /// Properties of a key. Those that are not set stay as they are, or get their default.
 #[derive(Debug, Clone, Default)]
-pub struct KeyWish {
+pub struct KeyPatch {
     pub name: Option<String>,
     pub email: Option<String>,
     pub note: Option<String>,
     pub readonly: Option<bool>,
     /// Rules by namespace. `None`: a user or role key is not restricted.
-    pub grants: Patch<Rules>,
+    pub grants: Patch<PermissionRules>,
     pub networks: Option<Vec<IpNet>>,
     pub per_minute: Patch<u32>,
     pub rotates_itself: Option<bool>,
@@ -72,7 +72,7 @@ pub struct KeyWish {
 }
 
 /// A key that was created or rotated. This is the only time when its text is known.
-pub struct Issued {
+pub struct IssuedKey {
     pub key: Key,
     pub text: Zeroizing<String>,
     pub steps: Vec<RecordStep>,
@@ -84,13 +84,13 @@ fn not_found() -> AccessError {
 
 /// A key of an organization, of one of its role accounts, or of a person. A key of another owner is reported as
 /// missing.
-pub fn of_owner<'a>(desk: &'a Desk<'_>, owner: Owner, public: &str) -> Result<&'a KeyEntry, AccessError> {
+pub fn of_owner<'a>(desk: &'a AccessContext<'_>, owner: KeyOwner, public: &str) -> Result<&'a KeyEntry, AccessError> {
     let entry = desk.people.key(public).ok_or_else(not_found)?;
     let key = &*entry.key;
     let is_theirs = match owner {
-        Owner::User(user) => key.user == Some(user) && key.kind != KeyKind::Org,
-        Owner::Org(org) => key.org == Some(org),
-        Owner::Role(role) => key.role == Some(role),
+        KeyOwner::User(user) => key.user == Some(user) && key.kind != KeyKind::Org,
+        KeyOwner::Org(org) => key.org == Some(org),
+        KeyOwner::Role(role) => key.role == Some(role),
     };
     if is_theirs { Ok(entry) } else { Err(not_found()) }
 }
@@ -101,12 +101,12 @@ pub fn of_owner<'a>(desk: &'a Desk<'_>, owner: Owner, public: &str) -> Result<&'
 /// The caller is not a person with a fresh second factor, or lacks the permission; a value is missing or out of bounds;
 /// or the key could do more than its creator.
 pub fn issue(
-    desk: &Desk<'_>,
-    owner: Owner,
-    wish: &KeyWish,
+    desk: &AccessContext<'_>,
+    owner: KeyOwner,
+    wish: &KeyPatch,
     server_key: &ServerKey,
     entropy: &[u8; ENTROPY_BYTES],
-) -> Result<Issued, AccessError> {
+) -> Result<IssuedKey, AccessError> {
     let mut key = blank(desk, owner)?;
     if wish.once.is_some() && desk.people.keys().any(|entry| entry.key.once == wish.once) {
         return Err(AccessError::Already);
@@ -130,7 +130,7 @@ pub fn issue(
     ask_contact(desk, &mut key)?;
     check_policy(desk, &key)?;
     check_reach(desk, &key)?;
-    desk.needs_targets(&Rules::new(), key.grants.as_ref().unwrap_or(&Rules::new()))?;
+    desk.needs_targets(&PermissionRules::new(), key.grants.as_ref().unwrap_or(&PermissionRules::new()))?;
     let made = make(key.kind, None, entropy).ok_or(AccessError::TryAgain)?;
     if desk.people.key(&made.public).is_some() {
         return Err(AccessError::TryAgain);
@@ -139,37 +139,37 @@ pub fn issue(
     key.secrets = vec![secret(server_key, &made.text, desk.now)];
     key.once.clone_from(&wish.once);
     let steps = vec![RecordStep::create(&key)];
-    Ok(Issued { key, text: made.text, steps })
+    Ok(IssuedKey { key, text: made.text, steps })
 }
 
 /// Default life of a new key, in days.
-pub fn life_default(desk: &Desk<'_>, org: Option<OrgId>) -> u32 {
+pub fn life_default(desk: &AccessContext<'_>, org: Option<OrgId>) -> u32 {
     let most = org.and_then(|org| desk.people.policy(org).key_days_max);
     most.map_or(LIFE_DEFAULT_DAYS, |most| most.min(LIFE_DEFAULT_DAYS))
 }
 
-fn secret(server_key: &ServerKey, text: &str, now: Micros) -> Secret {
-    Secret { hash: server_key.stamp(text), version: server_key.newest(), made: now, until: None }
+fn secret(server_key: &ServerKey, text: &str, now: Micros) -> StoredSecret {
+    StoredSecret { hash: server_key.stamp(text), version: server_key.newest(), made: now, until: None }
 }
 
 /// An empty key of this owner, if the caller can create one.
-fn blank(desk: &Desk<'_>, owner: Owner) -> Result<Key, AccessError> {
+fn blank(desk: &AccessContext<'_>, owner: KeyOwner) -> Result<Key, AccessError> {
     let mut key = Key { id: desk.people.free_id::<Key>(), ..Key::blank(KeyKind::User, desk.now) };
     match owner {
-        Owner::User(user) => {
+        KeyOwner::User(user) => {
             desk.people.user(user).ok_or(AccessError::NotFound("No User matches the given query."))?;
-            if desk.by.user() != Some(user) && !matches!(desk.by.who, Who::Operator) {
+            if desk.by.user() != Some(user) && !matches!(desk.by.who, PrincipalKind::Operator) {
                 return Err(AccessError::Forbidden("Only the person can create keys for this account.".to_owned()));
             }
             key.user = Some(user);
         }
-        Owner::Org(org) => {
+        KeyOwner::Org(org) => {
             desk.needs_manager(org)?;
             key.kind = KeyKind::Org;
             key.org = Some(org);
-            key.grants = Some(Rules::new());
+            key.grants = Some(PermissionRules::new());
         }
-        Owner::Role(role) => {
+        KeyOwner::Role(role) => {
             let role = desk.people.role(role).ok_or(AccessError::NotFound("Role not found"))?;
             let maker = desk.by.user().filter(|user| role.people.contains(user));
             let Some(maker) = maker else {
@@ -184,7 +184,7 @@ fn blank(desk: &Desk<'_>, owner: Owner) -> Result<Key, AccessError> {
 }
 
 /// Applies the changes.
-fn apply(desk: &Desk<'_>, key: &mut Key, wish: &KeyWish) -> Result<(), AccessError> {
+fn apply(desk: &AccessContext<'_>, key: &mut Key, wish: &KeyPatch) -> Result<(), AccessError> {
     if let Some(name) = &wish.name {
         key.name = name_of("name", name, &key.name)?;
     }
@@ -202,12 +202,12 @@ fn apply(desk: &Desk<'_>, key: &mut Key, wish: &KeyWish) -> Result<(), AccessErr
     if let Some(readonly) = wish.readonly {
         key.readonly = readonly;
     }
-    let rules = wish.grants.value().map_or(0, Rules::len);
+    let rules = wish.grants.value().map_or(0, PermissionRules::len);
     if rules > RULES_MAX {
         return Err(field("grants", format!("At most {RULES_MAX} permissions are allowed, but there are {rules}.")));
     }
     key.grants = match (&wish.grants, key.kind) {
-        (Patch::Clear, KeyKind::Org) => Some(Rules::new()),
+        (Patch::Clear, KeyKind::Org) => Some(PermissionRules::new()),
         (grants, _) => grants.clone().over(key.grants.take()),
     };
     if let Some(networks) = &wish.networks {
@@ -227,7 +227,7 @@ fn apply(desk: &Desk<'_>, key: &mut Key, wish: &KeyWish) -> Result<(), AccessErr
         if manages_members && !key.manages_members {
             let org = key.org.filter(|_| key.kind == KeyKind::Org);
             let org = org.ok_or_else(|| field("manages_members", "Only an organization key can manage members."))?;
-            desk.needs_to_give(org, Rank::Admin, &Rules::new(), &[])?;
+            desk.needs_to_give(org, MemberRole::Admin, &PermissionRules::new(), &[])?;
         }
         key.manages_members = manages_members;
     }
@@ -249,20 +249,20 @@ fn is_same_owner(one: &Key, other: &Key) -> bool {
 
 /// Determines whether a new contact address is already confirmed, and if not, whether to ask for confirmation. Each
 /// address of an owner is asked at most once a day, and only a few of them.
-fn ask_contact(desk: &Desk<'_>, key: &mut Key) -> Result<(), AccessError> {
+fn ask_contact(desk: &AccessContext<'_>, key: &mut Key) -> Result<(), AccessError> {
     let is_it = |address: &str| address.eq_ignore_ascii_case(&key.email);
     let others = || desk.people.keys().map(|entry| &*entry.key).filter(|other| is_same_owner(other, key));
     let speaker = desk.by.user().and_then(|user| desk.people.user(user));
     let admins = key.org.into_iter().flat_map(|org| desk.people.admins_of(org));
     let is_confirmed = speaker.into_iter().chain(admins).any(|user| user.has_confirmed(&key.email))
         || others().any(|other| other.email_confirmed && !other.is_final() && is_it(&other.email));
-    let is_recent = |question: &&AddressQuestion| question.at > desk.now - DAY;
+    let is_recent = |question: &&AddressConfirmation| question.at > desk.now - DAY;
     // The key's own questions count as they are in `key`, even before it is stored.
     let stored = others().filter(|other| other.id != key.id).flat_map(|other| &other.asked);
-    let asked: Vec<&AddressQuestion> = stored.chain(&key.asked).filter(is_recent).collect();
+    let asked: Vec<&AddressConfirmation> = stored.chain(&key.asked).filter(is_recent).collect();
     let is_asked = asked.iter().any(|question| is_it(&question.address));
     let needs_question = !is_confirmed && !is_asked && !key.email.is_empty();
-    if needs_question && asked.len() >= QUESTIONS_MAX && !matches!(desk.by.who, Who::Operator) {
+    if needs_question && asked.len() >= QUESTIONS_MAX && !matches!(desk.by.who, PrincipalKind::Operator) {
         return Err(field(
             "email",
             format!(
@@ -274,13 +274,13 @@ fn ask_contact(desk: &Desk<'_>, key: &mut Key) -> Result<(), AccessError> {
     key.email_confirmed = is_confirmed;
     key.asked.retain(|question| is_recent(&question));
     if needs_question {
-        key.asked.push(AddressQuestion { address: key.email.clone(), at: desk.now });
+        key.asked.push(AddressConfirmation { address: key.email.clone(), at: desk.now });
     }
     Ok(())
 }
 
 /// Checks the organization's requirements for keys.
-fn check_policy(desk: &Desk<'_>, key: &Key) -> Result<(), AccessError> {
+fn check_policy(desk: &AccessContext<'_>, key: &Key) -> Result<(), AccessError> {
     let Some(org) = key.org else { return Ok(()) };
     let policy = desk.people.policy(org);
     if let Some(days) = policy.key_days_max {
@@ -296,7 +296,7 @@ fn check_policy(desk: &Desk<'_>, key: &Key) -> Result<(), AccessError> {
 }
 
 /// Checks that a key's rules are within its organization, and that none grants more than the caller has now.
-fn check_reach(desk: &Desk<'_>, key: &Key) -> Result<(), AccessError> {
+fn check_reach(desk: &AccessContext<'_>, key: &Key) -> Result<(), AccessError> {
     for namespace in key.grants.iter().flatten().map(|(namespace, _)| namespace) {
         let org = key.org.filter(|_| key.kind != KeyKind::User);
         if org.is_some_and(|org| !crate::entities::is_within(org, namespace)) {
@@ -341,25 +341,25 @@ pub(crate) fn is_wider(before: &Key, after: &Key) -> bool {
 }
 
 /// Whether one set of rules grants nothing that the other does not.
-fn is_narrower(before: &Rules, after: &Rules) -> bool {
-    let scope = |rules: &Rules| Scope::Rules(Grants::from_rules(rules).into());
+fn is_narrower(before: &PermissionRules, after: &PermissionRules) -> bool {
+    let scope = |rules: &PermissionRules| GrantScope::Rules(Grants::from_rules(rules).into());
     beyond(&scope(before), &scope(after), gate).is_none()
 }
 
 /// A new secret, a resumption and additional permissions all hand the key's permissions to the caller. So the caller
 /// needs every permission of an organization's key. A role key acts in its person's name and is theirs alone. The
 /// operator can do everything.
-fn needs_to_hand_out(desk: &Desk<'_>, key: &Key) -> Result<(), AccessError> {
+fn needs_to_hand_out(desk: &AccessContext<'_>, key: &Key) -> Result<(), AccessError> {
     match (key.kind, &desk.by.who) {
-        (_, Who::Operator) | (KeyKind::User, _) => Ok(()),
+        (_, PrincipalKind::Operator) | (KeyKind::User, _) => Ok(()),
         (KeyKind::Org, _) => {
-            if let Some(place) = desk.place_beyond(key.grants.as_ref().unwrap_or(&Rules::new())) {
+            if let Some(place) = desk.place_beyond(key.grants.as_ref().unwrap_or(&PermissionRules::new())) {
                 return Err(AccessError::Forbidden(format!(
                     "{place}: this key has permissions that you do not have. You can restrict, suspend or revoke it."
                 )));
             }
             match key.org.filter(|_| key.manages_members) {
-                Some(org) => desk.needs_to_give(org, Rank::Admin, &Rules::new(), &[]),
+                Some(org) => desk.needs_to_give(org, MemberRole::Admin, &PermissionRules::new(), &[]),
                 None => Ok(()),
             }
         }
@@ -372,14 +372,14 @@ fn needs_to_hand_out(desk: &Desk<'_>, key: &Key) -> Result<(), AccessError> {
 }
 
 /// Checks what a caller can do to an existing key.
-fn needs_tender(desk: &Desk<'_>, key: &Key, is_itself_enough: bool) -> Result<(), AccessError> {
+fn needs_tender(desk: &AccessContext<'_>, key: &Key, is_itself_enough: bool) -> Result<(), AccessError> {
     let is_itself = desk.by.key().is_some_and(|own| own.id == key.id);
     if is_itself && is_itself_enough {
         return Ok(());
     }
     let is_own = desk.by.user().is_some_and(|user| Some(user) == key.user);
     match (is_own && key.kind != KeyKind::Org, &desk.by.who, key.org) {
-        (true, ..) | (_, Who::Operator, _) => {}
+        (true, ..) | (_, PrincipalKind::Operator, _) => {}
         (false, _, Some(org)) => desk.needs_manager(org)?,
         (false, _, None) => return Err(not_found()),
     }
@@ -388,7 +388,7 @@ fn needs_tender(desk: &Desk<'_>, key: &Key, is_itself_enough: bool) -> Result<()
 }
 
 /// Changes a key. Extending its permissions requires a fresh second factor.
-pub fn change(desk: &Desk<'_>, before: &Key, wish: &KeyWish) -> Result<(Key, Vec<RecordStep>), AccessError> {
+pub fn change(desk: &AccessContext<'_>, before: &Key, wish: &KeyPatch) -> Result<(Key, Vec<RecordStep>), AccessError> {
     needs_tender(desk, before, false)?;
     refuse_final(before)?;
     let mut after = before.clone();
@@ -396,7 +396,7 @@ pub fn change(desk: &Desk<'_>, before: &Key, wish: &KeyWish) -> Result<(Key, Vec
     if !after.email.eq_ignore_ascii_case(&before.email) {
         ask_contact(desk, &mut after)?;
     }
-    let none = Rules::new();
+    let none = PermissionRules::new();
     desk.needs_targets(before.grants.as_ref().unwrap_or(&none), after.grants.as_ref().unwrap_or(&none))?;
     let wider = is_wider(before, &after);
     if wider {
@@ -424,7 +424,7 @@ fn refuse_final(key: &Key) -> Result<(), AccessError> {
 mod tests {
     use super::*;
 
-    fn rules(given: &[(&str, u8)]) -> Rules {
+    fn rules(given: &[(&str, u8)]) -> PermissionRules {
         given.iter().map(|(name, bits)| ((*name).to_owned(), *bits)).collect()
     }
 

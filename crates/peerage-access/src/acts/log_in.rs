@@ -16,13 +16,13 @@ use peerage_registry::ids::{FactorId, UserId};
 use zeroize::Zeroizing;
 
 use crate::acts::sessions::{LIFE, UNFINISHED};
-use crate::acts::{AccessError, Desk, RecordStep, recovery};
-use crate::demands::{self, Demands, House, NEEDS_NEW_FACTOR, NEEDS_PASSKEY};
+use crate::acts::{AccessContext, AccessError, RecordStep, recovery};
+use crate::demands::{self, NEEDS_NEW_FACTOR, NEEDS_PASSKEY, RegistryRequirements, UserRequirements};
 use crate::factors::webauthn::{Assertion, KeyError};
 use crate::factors::{backup, totp};
 use crate::key_string::ENTROPY_BYTES;
 use crate::people::People;
-use crate::records::{Amr, Factor, Proof, Session, Stage, Used, User};
+use crate::records::{AuthMethod, Factor, FactorProof, FactorUse, Session, SessionStage, User};
 use crate::server_key::ServerKey;
 
 use places::places_after;
@@ -42,9 +42,9 @@ pub const TIMED_OUT: &str = "Your session has timed out. Please login again.";
 
 /// Context of a login, in addition to the desk.
 #[derive(Clone, Copy)]
-pub struct Door<'a> {
+pub struct LoginContext<'a> {
     pub server_key: &'a ServerKey,
-    pub house: House,
+    pub house: RegistryRequirements,
     /// Address and program of the client.
     pub address: &'a str,
     pub agent: &'a str,
@@ -54,26 +54,26 @@ pub struct Door<'a> {
 
 /// A password that was checked and found correct, with the hash with which it was compared.
 #[derive(Clone)]
-pub struct Checked {
+pub struct VerifiedPassword {
     pub user: UserId,
     pub hash: String,
 }
 
 /// A second credential, beside a password or passkey or to verify again.
 #[derive(Clone, Copy)]
-pub enum Shown<'a> {
+pub enum SubmittedFactor<'a> {
     /// A code of an authenticator app.
     Totp(&'a str),
     /// A backup code.
     Backup(&'a str),
     Key(&'a Assertion),
     /// Only while the account has no factor, and only to verify again.
-    Password(&'a Checked),
+    Password(&'a VerifiedPassword),
 }
 
 /// A session that was opened or advanced.
 #[derive(Debug, Clone)]
-pub struct Opened {
+pub struct OpenedSession {
     /// The session's text, for the cookie.
     pub text: Zeroizing<String>,
     pub session: Session,
@@ -85,7 +85,7 @@ pub struct Opened {
 
 /// The possible second steps, for the page that offers them, in order.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Ways {
+pub struct FactorOptions {
     pub key: bool,
     pub totp: bool,
     pub backup: bool,
@@ -98,14 +98,14 @@ pub fn find<'a>(people: &'a People, name: &str) -> Option<&'a std::sync::Arc<Use
 
 /// Whether a code of an app or a backup code is valid for an account now. It is not used up: it logs nobody in, but
 /// lifts a lock against guessing the password.
-pub fn has_code(desk: &Desk<'_>, server_key: &ServerKey, user: UserId, code: &str) -> bool {
+pub fn has_code(desk: &AccessContext<'_>, server_key: &ServerKey, user: UserId, code: &str) -> bool {
     // Every factor is checked, even after one has matched, so that the time reveals nothing.
     let by_app = desk
         .people
         .factors_of(user)
         .filter(|factor| totp::accepted(server_key, factor, code, desk.now).is_some())
         .count();
-    let this_use = Used { at: desk.now, address: String::new() };
+    let this_use = FactorUse { at: desk.now, address: String::new() };
     let by_backup = desk.people.codes(user).and_then(|codes| backup::used_up(server_key, codes, code, this_use));
     by_app > 0 || by_backup.is_some()
 }
@@ -114,21 +114,26 @@ fn refused(text: &str) -> AccessError {
     AccessError::Refused(text.to_owned())
 }
 
-fn factors_of<'a>(desk: &'a Desk<'_>, user: UserId) -> Vec<&'a Factor> {
+fn factors_of<'a>(desk: &'a AccessContext<'_>, user: UserId) -> Vec<&'a Factor> {
     desk.people.factors_of(user).map(AsRef::as_ref).collect()
 }
 
-fn demands_on(desk: &Desk<'_>, door: &Door<'_>, user: &User) -> Demands {
+fn demands_on(desk: &AccessContext<'_>, door: &LoginContext<'_>, user: &User) -> UserRequirements {
     demands::of(desk.people, desk.organizations, door.house, user, desk.now)
 }
 
 /// The second steps that are possible in a session.
-pub fn ways(desk: &Desk<'_>, house: House, user: &User, session: &Session) -> Ways {
+pub fn factor_options(
+    desk: &AccessContext<'_>,
+    house: RegistryRequirements,
+    user: &User,
+    session: &Session,
+) -> FactorOptions {
     let factors = factors_of(desk, user.id);
     let demands = demands::of(desk.people, desk.organizations, house, user, desk.now);
     let key = factors.iter().any(|factor| factor.key().is_some() && Some(factor.id) != session.passkey);
     let has_totp = factors.iter().any(|factor| factor.key().is_none());
-    Ways {
+    FactorOptions {
         key,
         // A person without anything else proves with a code that does not count, and is then asked for something that
         // does.
@@ -138,8 +143,13 @@ pub fn ways(desk: &Desk<'_>, house: House, user: &User, session: &Session) -> Wa
 }
 
 /// Why the caller's session can only be used to set up a factor, if that is so.
-pub fn lock_of(desk: &Desk<'_>, house: House, user: &User, session: &Session) -> Option<String> {
-    if session.stage != Stage::Enrol {
+pub fn lock_of(
+    desk: &AccessContext<'_>,
+    house: RegistryRequirements,
+    user: &User,
+    session: &Session,
+) -> Option<String> {
+    if session.stage != SessionStage::Enrol {
         return None;
     }
     if session.by_backup {
@@ -151,10 +161,10 @@ pub fn lock_of(desk: &Desk<'_>, house: House, user: &User, session: &Session) ->
 
 /// First step, with a password.
 pub fn with_password(
-    desk: &Desk<'_>,
-    door: &Door<'_>,
-    checked: &Checked,
-) -> Result<(Opened, Vec<RecordStep>), AccessError> {
+    desk: &AccessContext<'_>,
+    door: &LoginContext<'_>,
+    checked: &VerifiedPassword,
+) -> Result<(OpenedSession, Vec<RecordStep>), AccessError> {
     let user = desk.people.user(checked.user).filter(|user| user.active).ok_or_else(|| refused(WRONG))?;
     if desk.people.password(user.id).is_none_or(|password| password.hash != checked.hash) {
         return Err(refused(WRONG));
@@ -164,7 +174,7 @@ pub fn with_password(
         return Err(refused(NEEDS_PASSKEY));
     }
     let factors = factors_of(desk, user.id);
-    let begun = Begun { amr: vec![Amr::Pwd], passkey: None, by_backup: false };
+    let begun = FirstStep { amr: vec![AuthMethod::Pwd], passkey: None, by_backup: false };
     if factors.is_empty() {
         let lock = demands.lock(&factors, None);
         return finish(desk, door, user, begun, lock, Vec::new());
@@ -174,10 +184,10 @@ pub fn with_password(
 
 /// The only step with a passkey, unless more is required.
 pub fn with_passkey(
-    desk: &Desk<'_>,
-    door: &Door<'_>,
+    desk: &AccessContext<'_>,
+    door: &LoginContext<'_>,
     assertion: &Assertion,
-) -> Result<(Opened, Vec<RecordStep>), AccessError> {
+) -> Result<(OpenedSession, Vec<RecordStep>), AccessError> {
     let failed = || refused(&KeyError::Failed.to_string());
     if !assertion.is_alone || !assertion.is_verified {
         return Err(failed());
@@ -189,7 +199,7 @@ pub fn with_passkey(
     }
     let step = use_key(desk, door, factor, assertion)?;
     let (demands, factors) = (demands_on(desk, door, user), factors_of(desk, user.id));
-    let begun = Begun { amr: vec![Amr::Swk, Amr::User], passkey: Some(factor.id), by_backup: false };
+    let begun = FirstStep { amr: vec![AuthMethod::Swk, AuthMethod::User], passkey: Some(factor.id), by_backup: false };
     if !demands.factor_with_passkey.is_empty() && demands.has_second_after(&factors, factor.id) {
         let (opened, mut steps) = wait(desk, door, user, begun)?;
         steps.insert(0, step);
@@ -202,17 +212,21 @@ pub fn with_passkey(
 }
 
 /// Second step, in the session that waits for it.
-pub fn prove(desk: &Desk<'_>, door: &Door<'_>, shown: Shown<'_>) -> Result<(Opened, Vec<RecordStep>), AccessError> {
+pub fn prove(
+    desk: &AccessContext<'_>,
+    door: &LoginContext<'_>,
+    shown: SubmittedFactor<'_>,
+) -> Result<(OpenedSession, Vec<RecordStep>), AccessError> {
     let (user, session) = waiting(desk)?;
     let (demands, factors) = (demands_on(desk, door, user), factors_of(desk, user.id));
-    let has_other = ways(desk, door.house, user, session).key;
-    if let (Shown::Totp(_), Some(text), true) = (shown, demands.totp_refusal(), has_other) {
+    let has_other = factor_options(desk, door.house, user, session).key;
+    if let (SubmittedFactor::Totp(_), Some(text), true) = (shown, demands.totp_refusal(), has_other) {
         return Err(AccessError::Refused(text));
     }
     let proof = use_up(desk, door, user, shown, session.passkey)?;
     // A person who uses a backup code has nothing else at hand, and should add another factor.
-    let by_backup = matches!(shown, Shown::Backup(_));
-    let mut begun = Begun { amr: session.amr.clone(), passkey: session.passkey, by_backup };
+    let by_backup = matches!(shown, SubmittedFactor::Backup(_));
+    let mut begun = FirstStep { amr: session.amr.clone(), passkey: session.passkey, by_backup };
     begun.amr.push(proof.amr);
     let mut steps = proof.steps;
     steps.push(RecordStep::erase(session).caused_by(Cause::SessionOpened));
@@ -226,21 +240,21 @@ pub fn prove(desk: &Desk<'_>, door: &Door<'_>, shown: Shown<'_>) -> Result<(Open
 
 /// Verifies the person again. For ten minutes, sensitive actions are possible.
 pub fn prove_again(
-    desk: &Desk<'_>,
-    door: &Door<'_>,
-    shown: Shown<'_>,
-) -> Result<(Opened, Vec<RecordStep>), AccessError> {
+    desk: &AccessContext<'_>,
+    door: &LoginContext<'_>,
+    shown: SubmittedFactor<'_>,
+) -> Result<(OpenedSession, Vec<RecordStep>), AccessError> {
     let (user, session) = current(desk)?;
-    if session.stage == Stage::Factor {
+    if session.stage == SessionStage::Factor {
         return Err(refused(TIMED_OUT));
     }
     let (demands, factors) = (demands_on(desk, door, user), factors_of(desk, user.id));
     let has_key = factors.iter().any(|factor| factor.key().is_some());
-    if let (Shown::Totp(_), Some(text), true) = (shown, demands.totp_refusal(), has_key) {
+    if let (SubmittedFactor::Totp(_), Some(text), true) = (shown, demands.totp_refusal(), has_key) {
         return Err(AccessError::Refused(text));
     }
     let proof = match shown {
-        Shown::Password(checked) => {
+        SubmittedFactor::Password(checked) => {
             let is_right = checked.user == user.id
                 && desk.people.password(user.id).is_some_and(|password| password.hash == checked.hash);
             if !factors.is_empty() {
@@ -249,37 +263,40 @@ pub fn prove_again(
             if !is_right {
                 return Err(refused("Wrong password"));
             }
-            Proved { amr: Amr::Pwd, steps: Vec::new(), codes_left: None }
+            VerifiedFactor { amr: AuthMethod::Pwd, steps: Vec::new(), codes_left: None }
         }
         // It does not matter which key has opened the session, since a new proof is required.
         _ => use_up(desk, door, user, shown, None)?,
     };
     let mut steps = proof.steps;
-    let is_another = matches!(shown, Shown::Key(key) if session.passkey.is_some_and(|own| own != key.factor));
+    let is_another = matches!(shown, SubmittedFactor::Key(key) if session.passkey.is_some_and(|own| own != key.factor));
     let (text, after, more) = rotated_with(desk, door, session, session.stage, Some(proof.amr), is_another)?;
     steps.extend(more);
     let lock = lock_of(desk, door.house, user, &after);
-    Ok((Opened { text, session: after, lock, codes_left: proof.codes_left }, steps))
+    Ok((OpenedSession { text, session: after, lock, codes_left: proof.codes_left }, steps))
 }
 
 /// Gives a session a new text after its person's permissions have changed (spec/accounts.md, 22).
-pub fn renew(desk: &Desk<'_>, door: &Door<'_>) -> Result<(Opened, Vec<RecordStep>), AccessError> {
+pub fn renew(
+    desk: &AccessContext<'_>,
+    door: &LoginContext<'_>,
+) -> Result<(OpenedSession, Vec<RecordStep>), AccessError> {
     let (user, session) = current(desk)?;
     if !desk.people.has_new_rights(session) {
         return Err(AccessError::TryAgain);
     }
     let (text, after, steps) = rotated(desk, door, session, session.stage, None)?;
     let lock = lock_of(desk, door.house, user, &after);
-    Ok((Opened { text, session: after, lock, codes_left: None }, steps.into()))
+    Ok((OpenedSession { text, session: after, lock, codes_left: None }, steps.into()))
 }
 
 /// Records that a key may have been copied, so that its owner is notified.
-pub fn flag(desk: &Desk<'_>, factor: FactorId) -> Vec<RecordStep> {
+pub fn flag(desk: &AccessContext<'_>, factor: FactorId) -> Vec<RecordStep> {
     desk.people.factor(factor).map(|factor| RecordStep::note(&**factor, Cause::MayBeCopied)).into_iter().collect()
 }
 
 /// The session as in the log, and its person.
-pub(crate) fn current<'a>(desk: &'a Desk<'_>) -> Result<(&'a User, &'a Session), AccessError> {
+pub(crate) fn current<'a>(desk: &'a AccessContext<'_>) -> Result<(&'a User, &'a Session), AccessError> {
     let none = || refused(TIMED_OUT);
     let (_, session) = desk.by.person().ok_or_else(none)?;
     let session = desk.people.session(session.id).filter(|session| session.expires > desk.now).ok_or_else(none)?;
@@ -287,38 +304,38 @@ pub(crate) fn current<'a>(desk: &'a Desk<'_>) -> Result<(&'a User, &'a Session),
     Ok((user, session))
 }
 
-fn waiting<'a>(desk: &'a Desk<'_>) -> Result<(&'a User, &'a Session), AccessError> {
+fn waiting<'a>(desk: &'a AccessContext<'_>) -> Result<(&'a User, &'a Session), AccessError> {
     let (user, session) = current(desk)?;
-    if session.stage == Stage::Factor { Ok((user, session)) } else { Err(refused(TIMED_OUT)) }
+    if session.stage == SessionStage::Factor { Ok((user, session)) } else { Err(refused(TIMED_OUT)) }
 }
 
 /// Result of the first step.
-struct Begun {
-    amr: Vec<Amr>,
+struct FirstStep {
+    amr: Vec<AuthMethod>,
     passkey: Option<FactorId>,
     by_backup: bool,
 }
 
-struct Proved {
-    amr: Amr,
+struct VerifiedFactor {
+    amr: AuthMethod,
     steps: Vec<RecordStep>,
     codes_left: Option<usize>,
 }
 
-fn used(desk: &Desk<'_>, door: &Door<'_>) -> Used {
-    Used { at: desk.now, address: door.address.to_owned() }
+fn used(desk: &AccessContext<'_>, door: &LoginContext<'_>) -> FactorUse {
+    FactorUse { at: desk.now, address: door.address.to_owned() }
 }
 
 /// Uses up a credential. `passkey`: the one that does not count a second time.
 fn use_up(
-    desk: &Desk<'_>,
-    door: &Door<'_>,
+    desk: &AccessContext<'_>,
+    door: &LoginContext<'_>,
     user: &User,
-    shown: Shown<'_>,
+    shown: SubmittedFactor<'_>,
     passkey: Option<FactorId>,
-) -> Result<Proved, AccessError> {
+) -> Result<VerifiedFactor, AccessError> {
     match shown {
-        Shown::Totp(code) => {
+        SubmittedFactor::Totp(code) => {
             // Every app is tried, even after one has matched, so that the time does not reveal their number.
             let accepted: Vec<(&Factor, u64)> = desk
                 .people
@@ -327,64 +344,73 @@ fn use_up(
                 .collect();
             let (before, step) = accepted.first().copied().ok_or_else(|| refused(WRONG_CODE))?;
             let mut after = before.clone();
-            if let Proof::Totp { last_step, .. } = &mut after.proof {
+            if let FactorProof::Totp { last_step, .. } = &mut after.proof {
                 *last_step = step;
             }
             after.used = Some(used(desk, door));
             let step = RecordStep::update(before, &after).caused_by(Cause::Used);
-            Ok(Proved { amr: Amr::Otp, steps: vec![step], codes_left: None })
+            Ok(VerifiedFactor { amr: AuthMethod::Otp, steps: vec![step], codes_left: None })
         }
-        Shown::Backup(code) => {
+        SubmittedFactor::Backup(code) => {
             let has_factor = desk.people.factors_of(user.id).next().is_some();
             let before = desk.people.codes(user.id).filter(|_| has_factor).ok_or_else(|| refused(WRONG_CODE))?;
             let after = backup::used_up(door.server_key, before, code, used(desk, door));
             let after = after.ok_or_else(|| refused(WRONG_CODE))?;
             let step = RecordStep::update(&**before, &after).caused_by(Cause::Used);
-            Ok(Proved { amr: Amr::Otp, steps: vec![step], codes_left: Some(after.left()) })
+            Ok(VerifiedFactor { amr: AuthMethod::Otp, steps: vec![step], codes_left: Some(after.left()) })
         }
-        Shown::Key(assertion) => {
+        SubmittedFactor::Key(assertion) => {
             let failed = || refused(&KeyError::Failed.to_string());
             let factor = desk.people.factor(assertion.factor).filter(|factor| factor.user == user.id);
             let factor = factor.filter(|factor| Some(factor.id) != passkey).ok_or_else(failed)?;
             if assertion.is_alone {
                 return Err(failed());
             }
-            Ok(Proved { amr: Amr::Swk, steps: vec![use_key(desk, door, factor, assertion)?], codes_left: None })
+            Ok(VerifiedFactor {
+                amr: AuthMethod::Swk,
+                steps: vec![use_key(desk, door, factor, assertion)?],
+                codes_left: None,
+            })
         }
-        Shown::Password(_) => Err(refused(WRONG)),
+        SubmittedFactor::Password(_) => Err(refused(WRONG)),
     }
 }
 
 fn use_key(
-    desk: &Desk<'_>,
-    door: &Door<'_>,
+    desk: &AccessContext<'_>,
+    door: &LoginContext<'_>,
     before: &Factor,
     assertion: &Assertion,
 ) -> Result<RecordStep, AccessError> {
-    let Proof::Key(key) = &before.proof else { return Err(refused(&KeyError::Failed.to_string())) };
+    let FactorProof::Key(key) = &before.proof else { return Err(refused(&KeyError::Failed.to_string())) };
     let key = assertion.applied(key).map_err(|error| refused(&error.to_string()))?;
-    let after = Factor { proof: Proof::Key(Box::new(key)), used: Some(used(desk, door)), ..before.clone() };
+    let after = Factor { proof: FactorProof::Key(Box::new(key)), used: Some(used(desk, door)), ..before.clone() };
     Ok(RecordStep::update(before, &after).caused_by(Cause::Used))
 }
 
 /// Opens a session that waits for the second step.
-fn wait(desk: &Desk<'_>, door: &Door<'_>, user: &User, begun: Begun) -> Result<(Opened, Vec<RecordStep>), AccessError> {
-    let (text, session) = opened(desk, door, user, begun.amr, begun.passkey, Stage::Factor, UNFINISHED)?;
+fn wait(
+    desk: &AccessContext<'_>,
+    door: &LoginContext<'_>,
+    user: &User,
+    begun: FirstStep,
+) -> Result<(OpenedSession, Vec<RecordStep>), AccessError> {
+    let (text, session) = opened(desk, door, user, begun.amr, begun.passkey, SessionStage::Factor, UNFINISHED)?;
     let mut steps = room_to_wait(desk, &session);
     steps.push(RecordStep::create(&session).caused_by(Cause::WaitsForFactor));
-    Ok((Opened { text, session, lock: None, codes_left: None }, steps))
+    Ok((OpenedSession { text, session, lock: None, codes_left: None }, steps))
 }
 
 /// Opens a session, either complete or for setting up a factor.
 fn finish(
-    desk: &Desk<'_>,
-    door: &Door<'_>,
+    desk: &AccessContext<'_>,
+    door: &LoginContext<'_>,
     user: &User,
-    begun: Begun,
+    begun: FirstStep,
     lock: Option<String>,
     mut steps: Vec<RecordStep>,
-) -> Result<(Opened, Vec<RecordStep>), AccessError> {
-    let stage = if lock.is_some() { Stage::Enrol } else { Stage::Open };
+) -> Result<(OpenedSession, Vec<RecordStep>), AccessError> {
+    let stage = if lock.is_some() { SessionStage::Enrol } else { SessionStage::Open };
     let (text, session) = opened(desk, door, user, with_mfa(begun.amr), begun.passkey, stage, LIFE)?;
     let session = Session { by_backup: begun.by_backup, ..session };
     let created = RecordStep::create(&session);
@@ -395,5 +421,5 @@ fn finish(
         let after = User { places, ..user.clone() };
         steps.push(RecordStep::update(user, &after).caused_by(Cause::LoggedIn));
     }
-    Ok((Opened { text, session, lock, codes_left: None }, steps))
+    Ok((OpenedSession { text, session, lock, codes_left: None }, steps))
 }

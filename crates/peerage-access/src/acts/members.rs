@@ -2,18 +2,18 @@
 
 use peerage_registry::Cause;
 use peerage_registry::ids::{OrgId, UserId};
-use peerage_registry::rights::Rights;
+use peerage_registry::rights::Permissions;
 
-use crate::acts::{AccessError, Desk, NO_KEY, RecordStep, field, keys};
+use crate::acts::{AccessContext, AccessError, NO_KEY, RecordStep, field, keys};
 use crate::key_string::KeyKind;
 use crate::namespaces::users;
-use crate::principal::Who;
-use crate::records::{Member, Policy, Rank, Role, Rules, User};
+use crate::principal::PrincipalKind;
+use crate::records::{Member, MemberRole, PermissionRules, Policy, Role, User};
 
 /// Requires a permission on an organization's members. Admins have it, and so do keys that were granted it on exactly
 /// this namespace. Granting roles and permissions requires a person with a fresh second factor; the reference's own
 /// endpoint for members accepts keys (spec/write-api.md, 7.3).
-fn needs(desk: &Desk<'_>, org: OrgId, right: Rights) -> Result<(), AccessError> {
+fn needs(desk: &AccessContext<'_>, org: OrgId, right: Permissions) -> Result<(), AccessError> {
     if !desk.organizations.is_alive(org) {
         return Err(AccessError::NotFound("No Organization matches the given query."));
     }
@@ -21,24 +21,24 @@ fn needs(desk: &Desk<'_>, org: OrgId, right: Rights) -> Result<(), AccessError> 
     let is_given = match &desk.by.who {
         // Neither inherited permissions nor those of membership count: the key must have been granted this one
         // explicitly.
-        Who::Key(key) if key.kind == KeyKind::Org => {
+        PrincipalKind::Key(key) if key.kind == KeyKind::Org => {
             let rules = key.grants.as_ref();
             let bits = rules.and_then(|rules| rules.get(&namespace)).copied().unwrap_or(0);
-            !key.readonly && Rights::from_bits(bits).is_some_and(|bits| bits.holds(right))
-                || (right == Rights::READ && bits & 1 == 1)
+            !key.readonly && Permissions::from_bits(bits).is_some_and(|bits| bits.holds(right))
+                || (right == Permissions::READ && bits & 1 == 1)
         }
         // Everyone can read organizations, so inherited permissions must not count here either.
         _ => desk.by.scope.exactly_on(&namespace).holds(right),
     };
     if is_given {
-        return if right == Rights::READ { Ok(()) } else { needs_to_change(desk) };
+        return if right == Permissions::READ { Ok(()) } else { needs_to_change(desk) };
     }
     Err(AccessError::Forbidden("Permission denied: Insufficient permissions for this operation".to_owned()))
 }
 
 /// Keys can read who belongs to an organization. Changing it requires a person with a fresh factor, or an organization
 /// key that an admin has allowed to manage plain members. The gate ensures that it does no more.
-fn needs_to_change(desk: &Desk<'_>) -> Result<(), AccessError> {
+fn needs_to_change(desk: &AccessContext<'_>) -> Result<(), AccessError> {
     match desk.by.key() {
         Some(key) if key.kind == KeyKind::Org && key.manages_members => Ok(()),
         Some(key) if key.kind == KeyKind::Org => Err(AccessError::Forbidden(format!(
@@ -48,58 +48,63 @@ fn needs_to_change(desk: &Desk<'_>) -> Result<(), AccessError> {
     }
 }
 
-fn user<'a>(desk: &'a Desk<'_>, id: UserId) -> Result<&'a User, AccessError> {
+fn user<'a>(desk: &'a AccessContext<'_>, id: UserId) -> Result<&'a User, AccessError> {
     desk.people.user(id).map(AsRef::as_ref).ok_or(AccessError::NotFound("No User matches the given query."))
 }
 
-fn member<'a>(desk: &'a Desk<'_>, org: OrgId, user: UserId) -> Result<&'a Member, AccessError> {
+fn member<'a>(desk: &'a AccessContext<'_>, org: OrgId, user: UserId) -> Result<&'a Member, AccessError> {
     desk.people.member(org, user).map(AsRef::as_ref).ok_or(AccessError::NotFound("User is not in the organization"))
 }
 
 /// Requires that the caller can list the members.
-pub fn may_list(desk: &Desk<'_>, org: OrgId) -> Result<(), AccessError> {
-    needs(desk, org, Rights::READ)
+pub fn may_list(desk: &AccessContext<'_>, org: OrgId) -> Result<(), AccessError> {
+    needs(desk, org, Permissions::READ)
 }
 
 /// Requires that the caller can add members.
-pub fn may_add(desk: &Desk<'_>, org: OrgId) -> Result<(), AccessError> {
-    needs(desk, org, Rights::CREATE)
+pub fn may_add(desk: &AccessContext<'_>, org: OrgId) -> Result<(), AccessError> {
+    needs(desk, org, Permissions::CREATE)
 }
 
 /// Requires that the caller can invite people: those who manage the organization, or can add members through the API.
-pub(crate) fn may_invite(desk: &Desk<'_>, org: OrgId) -> Result<(), AccessError> {
-    let may_add = desk.by.scope.exactly_on(&users(org)).holds(Rights::CREATE);
+pub(crate) fn may_invite(desk: &AccessContext<'_>, org: OrgId) -> Result<(), AccessError> {
+    let may_add = desk.by.scope.exactly_on(&users(org)).holds(Permissions::CREATE);
     let asks_panel = desk.by.key().is_none() && (desk.by.may_manage(org) || !may_add);
-    if asks_panel { may_give(desk, org) } else { needs(desk, org, Rights::CREATE) }
+    if asks_panel { may_give(desk, org) } else { needs(desk, org, Permissions::CREATE) }
 }
 
 /// Requires that the caller can change roles.
-pub fn may_change(desk: &Desk<'_>, org: OrgId) -> Result<(), AccessError> {
-    needs(desk, org, Rights::UPDATE)
+pub fn may_change(desk: &AccessContext<'_>, org: OrgId) -> Result<(), AccessError> {
+    needs(desk, org, Permissions::UPDATE)
 }
 
 /// Requires that the caller can remove members.
-pub fn may_remove(desk: &Desk<'_>, org: OrgId) -> Result<(), AccessError> {
-    needs(desk, org, Rights::DELETE)
+pub fn may_remove(desk: &AccessContext<'_>, org: OrgId) -> Result<(), AccessError> {
+    needs(desk, org, Permissions::DELETE)
 }
 
 /// Requires a recently verified person who manages the organization. What they can grant is checked separately.
-pub fn may_give(desk: &Desk<'_>, org: OrgId) -> Result<(), AccessError> {
+pub fn may_give(desk: &AccessContext<'_>, org: OrgId) -> Result<(), AccessError> {
     desk.needs_manager(org)?;
     desk.needs_fresh_person()
 }
 
 /// Adds a person to an organization without asking them. For the operator only; everyone else invites. Members of an
 /// organization are verified.
-pub fn add(desk: &Desk<'_>, org: OrgId, id: UserId, rank: Rank) -> Result<(Member, Vec<RecordStep>), AccessError> {
-    if !matches!(desk.by.who, Who::Operator) {
+pub fn add(
+    desk: &AccessContext<'_>,
+    org: OrgId,
+    id: UserId,
+    rank: MemberRole,
+) -> Result<(Member, Vec<RecordStep>), AccessError> {
+    if !matches!(desk.by.who, PrincipalKind::Operator) {
         return Err(AccessError::Forbidden(
             "Only an operator of the registry can add people without an invitation.".to_owned(),
         ));
     }
-    needs(desk, org, Rights::CREATE)?;
+    needs(desk, org, Permissions::CREATE)?;
     let person = user(desk, id)?;
-    let (member, steps) = admit(desk, org, person, rank, Rules::new())?;
+    let (member, steps) = admit(desk, org, person, rank, PermissionRules::new())?;
     let mut steps: Vec<RecordStep> = steps.into_iter().map(|step| step.caused_by(Cause::AddedWithoutConsent)).collect();
     steps.extend(verify(person));
     Ok((member, steps))
@@ -107,11 +112,11 @@ pub fn add(desk: &Desk<'_>, org: OrgId, id: UserId, rank: Rank) -> Result<(Membe
 
 /// The step that makes a person a member, without checking who adds them.
 pub(crate) fn admit(
-    desk: &Desk<'_>,
+    desk: &AccessContext<'_>,
     org: OrgId,
     person: &User,
-    rank: Rank,
-    grants: Rules,
+    rank: MemberRole,
+    grants: PermissionRules,
 ) -> Result<(Member, Vec<RecordStep>), AccessError> {
     if desk.people.member(org, person.id).is_some() {
         return Err(AccessError::Refused("User is already in the organization".to_owned()));
@@ -123,7 +128,7 @@ pub(crate) fn admit(
         user: person.id,
         rank,
         // An admin has no permissions of their own: they would only restrict.
-        grants: if rank == Rank::Admin { Rules::new() } else { grants },
+        grants: if rank == MemberRole::Admin { PermissionRules::new() } else { grants },
         since: desk.now,
         ranked: None,
         reconfirm_due: None,
@@ -142,7 +147,7 @@ pub(crate) fn verify(person: &User) -> Option<RecordStep> {
 }
 
 /// An organization can require an address in its own domains.
-pub(crate) fn check_domains(desk: &Desk<'_>, org: OrgId, person: &User) -> Result<(), AccessError> {
+pub(crate) fn check_domains(desk: &AccessContext<'_>, org: OrgId, person: &User) -> Result<(), AccessError> {
     let policy = desk.people.policy(org);
     if policy.accepts_person(person) { Ok(()) } else { Err(wrong_domain(&policy)) }
 }
@@ -158,12 +163,12 @@ fn wrong_domain(policy: &Policy) -> AccessError {
 }
 
 /// Whether nobody else could manage the organization.
-pub fn is_last_admin(desk: &Desk<'_>, member: &Member) -> bool {
-    member.rank == Rank::Admin && !desk.people.admins_of(member.org).any(|admin| admin.id != member.user)
+pub fn is_last_admin(desk: &AccessContext<'_>, member: &Member) -> bool {
+    member.rank == MemberRole::Admin && !desk.people.admins_of(member.org).any(|admin| admin.id != member.user)
 }
 
-fn refuse_last_admin(desk: &Desk<'_>, member: &Member) -> Result<(), AccessError> {
-    if is_last_admin(desk, member) && !matches!(desk.by.who, Who::Operator) {
+fn refuse_last_admin(desk: &AccessContext<'_>, member: &Member) -> Result<(), AccessError> {
+    if is_last_admin(desk, member) && !matches!(desk.by.who, PrincipalKind::Operator) {
         let hint = successor_hint(desk, member);
         return Err(AccessError::Refused(format!("This is the last admin of the organization: {hint}")));
     }
@@ -174,7 +179,7 @@ fn refuse_last_admin(desk: &Desk<'_>, member: &Member) -> Result<(), AccessError
 const SUCCESSORS_MAX: usize = 3;
 
 /// What the last admin can do: who could become an admin, or whom to ask if there is nobody.
-pub(crate) fn successor_hint(desk: &Desk<'_>, member: &Member) -> String {
+pub(crate) fn successor_hint(desk: &AccessContext<'_>, member: &Member) -> String {
     let others = desk.people.members_of(member.org).filter(|other| other.user != member.user);
     let active = others.filter_map(|other| desk.people.user(other.user)).filter(|user| user.active);
     let names: Vec<&str> = active.take(SUCCESSORS_MAX).map(|user| user.username.as_str()).collect();
@@ -188,13 +193,18 @@ pub(crate) fn successor_hint(desk: &Desk<'_>, member: &Member) -> String {
 }
 
 /// Makes a member an admin, or an admin a member. An admin has no permissions of their own: they would only restrict.
-pub fn set_rank(desk: &Desk<'_>, org: OrgId, id: UserId, rank: Rank) -> Result<(Member, Vec<RecordStep>), AccessError> {
-    needs(desk, org, Rights::UPDATE)?;
+pub fn set_rank(
+    desk: &AccessContext<'_>,
+    org: OrgId,
+    id: UserId,
+    rank: MemberRole,
+) -> Result<(Member, Vec<RecordStep>), AccessError> {
+    needs(desk, org, Permissions::UPDATE)?;
     let before = member(desk, org, id)?;
     let mut after = before.clone();
     if before.rank != rank {
-        desk.needs_to_give(org, Rank::Admin, &Rules::new(), &[])?;
-        if rank == Rank::Member {
+        desk.needs_to_give(org, MemberRole::Admin, &PermissionRules::new(), &[])?;
+        if rank == MemberRole::Member {
             refuse_last_admin(desk, before)?;
         } else {
             after.grants.clear();
@@ -205,22 +215,22 @@ pub fn set_rank(desk: &Desk<'_>, org: OrgId, id: UserId, rank: Rank) -> Result<(
     if after == *before {
         return Ok((after, Vec::new()));
     }
-    let cause = if rank == Rank::Admin { Cause::MadeAdmin } else { Cause::MadeMember };
+    let cause = if rank == MemberRole::Admin { Cause::MadeAdmin } else { Cause::MadeMember };
     let step = RecordStep::update(before, &after).caused_by(cause);
     Ok((after, vec![step]))
 }
 
 /// Replaces a member's own permissions.
 pub fn set_grants(
-    desk: &Desk<'_>,
+    desk: &AccessContext<'_>,
     org: OrgId,
     id: UserId,
-    grants: Rules,
+    grants: PermissionRules,
 ) -> Result<(Member, Vec<RecordStep>), AccessError> {
     desk.needs_manager(org)?;
     desk.needs_fresh_person()?;
     let before = member(desk, org, id)?;
-    if before.rank == Rank::Admin {
+    if before.rank == MemberRole::Admin {
         return Err(AccessError::Refused("Cannot manage permissions for organization admins".to_owned()));
     }
     desk.needs_to_give(org, before.rank, &grants, &[])?;
@@ -234,11 +244,11 @@ pub fn set_grants(
 }
 
 /// Removes a person from an organization: membership, permissions, role accounts and role keys end together.
-pub fn remove(desk: &Desk<'_>, org: OrgId, id: UserId) -> Result<Vec<RecordStep>, AccessError> {
+pub fn remove(desk: &AccessContext<'_>, org: OrgId, id: UserId) -> Result<Vec<RecordStep>, AccessError> {
     if desk.by.user() == Some(id) && desk.by.key().is_none() {
         desk.needs_fresh_person()?;
     } else {
-        needs(desk, org, Rights::DELETE)?;
+        needs(desk, org, Permissions::DELETE)?;
     }
     let before = member(desk, org, id)?;
     desk.needs_over(before)?;
@@ -247,7 +257,7 @@ pub fn remove(desk: &Desk<'_>, org: OrgId, id: UserId) -> Result<Vec<RecordStep>
 }
 
 /// The steps by which a person leaves, without any checks.
-pub(crate) fn leave(desk: &Desk<'_>, before: &Member, cause: &Cause) -> Vec<RecordStep> {
+pub(crate) fn leave(desk: &AccessContext<'_>, before: &Member, cause: &Cause) -> Vec<RecordStep> {
     let mut steps = vec![RecordStep::erase(before).caused_by(cause.clone())];
     for role in desk.people.roles_of(before.org).filter(|role| role.people.contains(&before.user)) {
         let mut after = Role::clone(role);
@@ -259,7 +269,7 @@ pub(crate) fn leave(desk: &Desk<'_>, before: &Member, cause: &Cause) -> Vec<Reco
 }
 
 /// Removes all members of a deleted organization. Its keys are refused because the organization is deleted.
-pub fn on_organization_deleted(desk: &Desk<'_>, org: OrgId) -> Vec<RecordStep> {
+pub fn on_organization_deleted(desk: &AccessContext<'_>, org: OrgId) -> Vec<RecordStep> {
     let members = desk.people.members_of(org).cloned().collect::<Vec<_>>();
     // Role accounts are deleted as a whole, so that no step refers to a record that an earlier one has changed.
     let mut steps: Vec<RecordStep> =

@@ -1,30 +1,30 @@
 //! Actions on people, keys and permissions: from a request and the state at the head of the log to steps, or to a
-//! refusal. Pure: the clock comes with the [`Desk`], and random bytes are arguments.
+//! refusal. Pure: the clock comes with the [`AccessContext`], and random bytes are arguments.
 //!
 //! ```
-//! use peerage_access::acts::{AccessError, Desk, users};
+//! use peerage_access::acts::{AccessError, AccessContext, users};
 //! use peerage_access::{Organizations, People, Principal};
 //!
 //! # struct NoOrganizations;
 //! # impl Organizations for NoOrganizations {
 //! #     fn is_alive(&self, _: u32) -> bool { false }
-//! #     fn belongs_to(&self, _: peerage_access::people::Object, _: peerage_access::people::Object) -> bool { false }
+//! #     fn belongs_to(&self, _: peerage_access::people::ObjectRef, _: peerage_access::people::ObjectRef) -> bool { false }
 //! # }
 //! let people = People::default();
-//! let wish = users::UserWish {
+//! let wish = users::UserPatch {
 //!     username: Some("ann".to_owned()),
 //!     email: Some("ann@example.net".to_owned()),
-//!     ..users::UserWish::default()
+//!     ..users::UserPatch::default()
 //! };
 //! let now = peerage_registry::moment::parse("2027-01-15T08:00:00Z").expect("a time");
 //!
 //! let operator = Principal::operator();
-//! let desk = Desk { people: &people, organizations: &NoOrganizations, by: &operator, now };
+//! let desk = AccessContext { people: &people, organizations: &NoOrganizations, by: &operator, now };
 //! let (user, steps) = users::create(&desk, &wish)?;
 //! assert_eq!((user.username.as_str(), steps.len()), ("ann", 1));
 //!
 //! let anonymous = Principal::anonymous();
-//! let desk = Desk { by: &anonymous, ..desk };
+//! let desk = AccessContext { by: &anonymous, ..desk };
 //! assert!(users::create(&desk, &wish).is_err());
 //! # Ok::<(), AccessError>(())
 //! ```
@@ -61,9 +61,9 @@ use std::sync::Arc;
 
 use peerage_registry::Cause;
 use peerage_registry::ids::OrgId;
-use peerage_registry::letters::{Lines, first_fault};
+use peerage_registry::letters::{LineLimit, first_fault};
 use peerage_registry::moment::Micros;
-use peerage_registry::rules::{Lookup, Step};
+use peerage_registry::rules::{FactLookup, RowStep};
 
 use crate::people::{Organizations, People};
 use crate::principal::Principal;
@@ -73,7 +73,7 @@ pub use crate::records::RecordStep;
 pub use crate::{demands, lockout};
 
 /// Context of an action on people, keys and permissions.
-pub struct Desk<'a> {
+pub struct AccessContext<'a> {
     pub people: &'a People,
     pub organizations: &'a dyn Organizations,
     /// The caller.
@@ -83,8 +83,8 @@ pub struct Desk<'a> {
 
 /// Result of an action that also changes rows of the registry. Rows are written first.
 #[derive(Debug, Clone, Default)]
-pub struct Deeds {
-    pub rows: Vec<Step>,
+pub struct PlannedSteps {
+    pub rows: Vec<RowStep>,
     pub records: Vec<RecordStep>,
     /// The cause of the changed rows; `None`: the default of each action, see [`Cause::of`].
     pub cause: Option<Cause>,
@@ -117,7 +117,7 @@ pub enum AccessError {
     NotFound(&'static str),
     /// The result depends on an external service: look it up, and decide again.
     #[error("The AS number must be looked up first.")]
-    Needs(Lookup),
+    Needs(FactLookup),
     /// The random bytes did not suffice, which is extremely rare.
     #[error("Try again.")]
     TryAgain,
@@ -131,7 +131,7 @@ pub(crate) fn field(field: &'static str, text: impl Into<String>) -> AccessError
     AccessError::Field { field, text: text.into() }
 }
 
-impl Desk<'_> {
+impl AccessContext<'_> {
     /// Requires that the caller can manage the organization.
     pub(crate) fn needs_manager(&self, org: OrgId) -> Result<(), AccessError> {
         if !self.organizations.is_alive(org) {
@@ -162,7 +162,7 @@ impl Desk<'_> {
     }
 }
 
-impl Desk<'_> {
+impl AccessContext<'_> {
     /// Requires a logged-in person, not a key. Returns their current account, which may be newer than the session.
     pub(crate) fn needs_person(&self) -> Result<&Arc<User>, AccessError> {
         let user = self.by.user().filter(|_| self.by.key().is_none());
@@ -199,7 +199,7 @@ pub(crate) fn name_of(name: &'static str, text: &str, before: &str) -> Result<St
             format!("Ensure this value has at most {NAME_LETTERS_MAX} characters (it has {letters})."),
         ));
     }
-    seen(name, text)?;
+    check_visible(name, text)?;
     Ok(text.to_owned())
 }
 
@@ -210,8 +210,8 @@ pub(crate) fn is_unchanged(text: &str, before: &str) -> bool {
 }
 
 /// Checks that a text is a single line without invisible characters.
-pub(crate) fn seen(name: &'static str, text: &str) -> Result<(), AccessError> {
-    first_fault(text, Lines::One).map_or(Ok(()), |fault| Err(field(name, fault.to_string())))
+pub(crate) fn check_visible(name: &'static str, text: &str) -> Result<(), AccessError> {
+    first_fault(text, LineLimit::One).map_or(Ok(()), |fault| Err(field(name, fault.to_string())))
 }
 
 /// Trims a free text, and checks its length.
@@ -252,9 +252,9 @@ pub(crate) fn email_of(name: &'static str, text: &str) -> Result<String, AccessE
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::acts::roles::{RoleWish, change};
-    use crate::acts::world::{ANN, MINUTE, ORG, World};
-    use crate::records::{Role, RoleKind, Rules, User};
+    use crate::acts::roles::{RolePatch, change};
+    use crate::acts::world::{ANN, ActsWorld, MINUTE, ORG};
+    use crate::records::{PermissionRules, Role, RoleKind, User};
     use peerage_registry::ids::RoleId;
 
     const STORED: &str = "Night\nshift\u{202e}";
@@ -266,7 +266,7 @@ mod tests {
         for (text, before) in [(STORED, ""), (STORED, "Night shift"), ("Night\nshift\u{202d}", STORED), ("", STORED)] {
             assert!(name_of("name", text, before).is_err(), "{text:?} after {before:?}");
         }
-        let mut world = World::new();
+        let mut world = ActsWorld::new();
         world.put(&User { first_name: STORED.to_owned(), ..User::clone(&world.user(ANN)) });
         let role = Role {
             id: RoleId::new(1),
@@ -275,16 +275,16 @@ mod tests {
             name: STORED.to_owned(),
             email: String::new(),
             people: Vec::new(),
-            grants: Rules::new(),
+            grants: PermissionRules::new(),
             created: world.now - MINUTE,
         };
         world.put(&role);
         let person = world.person(ANN);
-        let desk = world.desk(&person);
-        let wish = RoleWish {
+        let desk = world.access_context(&person);
+        let wish = RolePatch {
             name: Some(STORED.to_owned()),
             email: Some("noc@example.net".to_owned()),
-            ..RoleWish::default()
+            ..RolePatch::default()
         };
         let (after, _) = change(&desk, &role, &wish).expect("changed");
         assert_eq!((after.name.as_str(), after.email.as_str()), (STORED, "noc@example.net"));

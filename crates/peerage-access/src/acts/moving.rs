@@ -2,21 +2,21 @@
 
 use peerage_registry::ids::OrgId;
 use peerage_registry::place::ROOT;
-use peerage_registry::rules::{Step, organization_of_network};
+use peerage_registry::rules::{RowStep, organization_of_network};
 use peerage_registry::{Action, Cause, Snapshot};
 use peerage_schema::Resource;
 use peerage_schema::tables::org;
 
-use crate::acts::{Desk, RecordStep};
-use crate::records::{Invitation, Kept, Key, Member, Role, Rules};
+use crate::acts::{AccessContext, RecordStep};
+use crate::records::{Invitation, Key, Member, PermissionRules, Role, StoredRecord};
 
 /// Objects that steps move from one organization to another.
-pub fn moved(steps: &[Step]) -> impl Iterator<Item = (Resource, u32)> {
-    let org = |step: &Step, row: &Option<peerage_registry::Row>| {
+pub fn moved(steps: &[RowStep]) -> impl Iterator<Item = (Resource, u32)> {
+    let org = |step: &RowStep, row: &Option<peerage_registry::Row>| {
         let at = step.resource.table().columns.org_id?;
         row.as_ref().and_then(|row| row.int(at))
     };
-    let has_moved = move |step: &&Step| {
+    let has_moved = move |step: &&RowStep| {
         step.action == Action::Update && org(step, &step.before).is_some_and(|old| org(step, &step.after) != Some(old))
     };
     steps.iter().filter(has_moved).map(|step| (step.resource, step.id))
@@ -24,10 +24,10 @@ pub fn moved(steps: &[Step]) -> impl Iterator<Item = (Resource, u32)> {
 
 /// Ends every permission that was granted on exactly this object, in any organization: those of its former one, and
 /// those that others may have granted before the object came.
-pub fn end_grants_on(desk: &Desk<'_>, resource: Resource, id: u32) -> Vec<RecordStep> {
+pub fn end_grants_on(desk: &AccessContext<'_>, resource: Resource, id: u32) -> Vec<RecordStep> {
     let mut steps = Vec::new();
-    let without = |rules: &Rules| {
-        let kept: Rules = rules
+    let without = |rules: &PermissionRules| {
+        let kept: PermissionRules = rules
             .iter()
             .filter(|(name, _)| !names(name, resource, id))
             .map(|(name, bits)| (name.clone(), *bits))
@@ -61,7 +61,7 @@ pub fn end_grants_on(desk: &Desk<'_>, resource: Resource, id: u32) -> Vec<Record
     steps
 }
 
-fn ended<T: Kept>(before: &T, after: &T) -> RecordStep {
+fn ended<T: StoredRecord>(before: &T, after: &T) -> RecordStep {
     RecordStep::update(before, after).caused_by(Cause::ObjectMoved)
 }
 

@@ -5,16 +5,16 @@ use ipnet::IpNet;
 use peerage_registry::ids::OrgId;
 use peerage_registry::moment::{DAY, Micros};
 
-use crate::acts::{AccessError, Desk, RecordStep, field};
+use crate::acts::{AccessContext, AccessError, RecordStep, field};
 use crate::demands;
 use crate::key_rules::KEY_GRACE;
-use crate::lockout::{self, Lack, LockedOut};
+use crate::lockout::{self, LockedOutMember, UnmetRequirement};
 use crate::patch::Patch;
 use crate::records::Policy;
 
 /// Changes of a policy. What is not set stays as it is.
 #[derive(Debug, Clone, Default)]
-pub struct PolicyWish {
+pub struct PolicyPatch {
     pub key_days_max: Patch<u32>,
     pub key_idle_days_max: Patch<u32>,
     pub allows_user_keys: Option<bool>,
@@ -44,20 +44,28 @@ pub const PERIODS: [(&str, u32); 6] = [("1w", 7), ("2w", 14), ("1m", 30), ("3m",
 
 /// The policy that would result from the changes, and the members who could do nothing in the organization until they
 /// have taken action. Changes nothing.
-pub fn preview(desk: &Desk<'_>, org: OrgId, wish: &PolicyWish) -> Result<(Policy, Vec<LockedOut>), AccessError> {
+pub fn preview(
+    desk: &AccessContext<'_>,
+    org: OrgId,
+    wish: &PolicyPatch,
+) -> Result<(Policy, Vec<LockedOutMember>), AccessError> {
     desk.needs_manager(org)?;
-    let after = wished(&desk.people.policy(org), wish, desk.now)?;
+    let after = apply_patch(&desk.people.policy(org), wish, desk.now)?;
     let locked_out = lockout::locked_out(desk.people, &after, desk.now);
     Ok((after, locked_out))
 }
 
 /// Changes an organization's policy. Existing keys have some time before a new maximum life or required networks end
 /// them; everything else applies at once.
-pub fn change(desk: &Desk<'_>, org: OrgId, wish: &PolicyWish) -> Result<(Policy, Vec<RecordStep>), AccessError> {
+pub fn change(
+    desk: &AccessContext<'_>,
+    org: OrgId,
+    wish: &PolicyPatch,
+) -> Result<(Policy, Vec<RecordStep>), AccessError> {
     desk.needs_manager(org)?;
     desk.needs_fresh_person()?;
     let before = desk.people.policy(org);
-    let after = wished(&before, wish, desk.now)?;
+    let after = apply_patch(&before, wish, desk.now)?;
     refuse_own_lockout(desk, &before, &after)?;
     if after == *before {
         return Ok((after, Vec::new()));
@@ -68,7 +76,7 @@ pub fn change(desk: &Desk<'_>, org: OrgId, wish: &PolicyWish) -> Result<(Policy,
 }
 
 /// Refuses changes that would lock out the caller, who could not undo them.
-fn refuse_own_lockout(desk: &Desk<'_>, before: &Policy, after: &Policy) -> Result<(), AccessError> {
+fn refuse_own_lockout(desk: &AccessContext<'_>, before: &Policy, after: &Policy) -> Result<(), AccessError> {
     let Some(user) = desk.by.user().filter(|user| desk.people.member(after.id, *user).is_some()) else {
         return Ok(());
     };
@@ -76,7 +84,7 @@ fn refuse_own_lockout(desk: &Desk<'_>, before: &Policy, after: &Policy) -> Resul
     let session = desk.by.person().map(|(_, session)| &**session);
     let lacks = |policy: &Policy| {
         let late = lockout::lacks(desk.people, user, policy, desk.now).into_iter();
-        let late = late.filter(|lack| *lack == Lack::Confirmation);
+        let late = late.filter(|lack| *lack == UnmetRequirement::Confirmation);
         late.chain(demands::unmet(desk.people, user, policy, session, desk.now)).collect::<Vec<_>>()
     };
     let known = lacks(before);
@@ -86,7 +94,7 @@ fn refuse_own_lockout(desk: &Desk<'_>, before: &Policy, after: &Policy) -> Resul
     }
 }
 
-fn wished(before: &Policy, wish: &PolicyWish, now: Micros) -> Result<Policy, AccessError> {
+fn apply_patch(before: &Policy, wish: &PolicyPatch, now: Micros) -> Result<Policy, AccessError> {
     let mut after = before.clone();
     if wish.key_days_max.value().is_some_and(|days| !(1..=3650).contains(days)) {
         return Err(field("key_days_max", "Ensure this value is between 1 and 3650."));

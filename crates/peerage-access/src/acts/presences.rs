@@ -1,19 +1,19 @@
 //! Carriers that request to be listed at a facility. The facility's organization decides (spec/write-api.md, 5.13).
 
 use peerage_registry::ids::OrgId;
-use peerage_registry::rules::{self, Act, Body, Refusal, Write};
+use peerage_registry::rules::{self, RequestBody, WriteAction, WriteRefusal, WriteRequest};
 use peerage_registry::{Cause, Snapshot};
 use peerage_schema::tables::{carrierfac, fac};
 use peerage_schema::{Column, Resource, Status};
 
-use crate::acts::joining::Ground;
-use crate::acts::{AccessError, Deeds, Desk, refusal_of};
+use crate::acts::joining::JoinContext;
+use crate::acts::{AccessContext, AccessError, PlannedSteps, refusal_of};
 
 const NOT_FOUND: AccessError = AccessError::NotFound("Request not found");
 
 /// A carrier that waits for approval by the organization of a facility.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Presence {
+pub struct PendingPresence {
     pub id: u32,
     pub carrier: u32,
     pub fac: u32,
@@ -22,7 +22,7 @@ pub struct Presence {
 }
 
 /// Requests that wait for an organization's decision, by facility.
-pub fn waiting_at(registry: &Snapshot, org: OrgId) -> Vec<Presence> {
+pub fn waiting_at(registry: &Snapshot, org: OrgId) -> Vec<PendingPresence> {
     let facilities = registry.pointing(fac::ORG_ID, org.get()).to_vec();
     let links = facilities.into_iter().flat_map(|fac| registry.pointing(carrierfac::FAC_ID, fac).to_vec());
     let rows = links.filter_map(|id| registry.row(Resource::Carrierfac, id));
@@ -30,7 +30,7 @@ pub fn waiting_at(registry: &Snapshot, org: OrgId) -> Vec<Presence> {
     let number = |row: &peerage_registry::Row, column: Column| row.int(column).and_then(|id| u32::try_from(id).ok());
     pending
         .filter_map(|row| {
-            Some(Presence {
+            Some(PendingPresence {
                 id: row.id(),
                 carrier: number(row, carrierfac::CARRIER_ID)?,
                 fac: number(row, carrierfac::FAC_ID)?,
@@ -41,41 +41,52 @@ pub fn waiting_at(registry: &Snapshot, org: OrgId) -> Vec<Presence> {
 }
 
 /// Approves a request on behalf of the organization.
-pub fn approve(desk: &Desk<'_>, ground: &Ground<'_>, org: OrgId, id: u32) -> Result<Deeds, AccessError> {
+pub fn approve(
+    desk: &AccessContext<'_>,
+    ground: &JoinContext<'_>,
+    org: OrgId,
+    id: u32,
+) -> Result<PlannedSteps, AccessError> {
     let text = id.to_string();
-    decide(desk, ground, org, id, Act::Approve(&text), Cause::Approved)
+    decide(desk, ground, org, id, WriteAction::Approve(&text), Cause::Approved)
 }
 
 /// Rejects a request on behalf of the organization, with a reason.
-pub fn reject(desk: &Desk<'_>, ground: &Ground<'_>, org: OrgId, id: u32, why: &str) -> Result<Deeds, AccessError> {
+pub fn reject(
+    desk: &AccessContext<'_>,
+    ground: &JoinContext<'_>,
+    org: OrgId,
+    id: u32,
+    why: &str,
+) -> Result<PlannedSteps, AccessError> {
     let (text, why) = (id.to_string(), refusal_of(why)?);
-    decide(desk, ground, org, id, Act::Reject(&text), Cause::Refused { why })
+    decide(desk, ground, org, id, WriteAction::Reject(&text), Cause::Refused { why })
 }
 
 fn decide(
-    desk: &Desk<'_>,
-    ground: &Ground<'_>,
+    desk: &AccessContext<'_>,
+    ground: &JoinContext<'_>,
     org: OrgId,
     id: u32,
-    act: Act<'_>,
+    act: WriteAction<'_>,
     cause: Cause,
-) -> Result<Deeds, AccessError> {
+) -> Result<PlannedSteps, AccessError> {
     desk.needs_manager(org)?;
     if !waiting_at(ground.registry, org).iter().any(|one| one.id == id) {
         return Err(NOT_FOUND);
     }
-    let write = Write {
+    let write = WriteRequest {
         resource: Resource::Carrierfac,
         act,
-        body: &Body::default(),
+        body: &RequestBody::default(),
         authority: desk.by,
         policy: ground.policy,
         outside: ground.outside,
         now: desk.now,
     };
-    let judged = rules::judge(&write, ground.registry).map_err(|refusal| match refusal {
-        Refusal::NotFound(_) => NOT_FOUND,
+    let judged = rules::decide(&write, ground.registry).map_err(|refusal| match refusal {
+        WriteRefusal::NotFound(_) => NOT_FOUND,
         _ => AccessError::Forbidden("This requires create permission on the facility.".to_owned()),
     })?;
-    Ok(Deeds { rows: judged.steps, cause: Some(cause), ..Deeds::default() })
+    Ok(PlannedSteps { rows: judged.steps, cause: Some(cause), ..PlannedSteps::default() })
 }

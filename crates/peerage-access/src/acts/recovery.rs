@@ -16,11 +16,13 @@ use peerage_registry::Cause;
 use peerage_registry::ids::{OrgId, RecoveryId, UserId};
 use peerage_registry::moment::Micros;
 
-use crate::acts::tickets::{self, Browser};
-use crate::acts::{AccessError, Desk, RecordStep, accounts, members, staff};
+use crate::acts::tickets::{self, BrowserMark};
+use crate::acts::{AccessContext, AccessError, RecordStep, accounts, members, staff};
 use crate::key_string::KeyKind;
 use crate::people::People;
-use crate::records::{Evidence, Key, KeyState, Purpose, Rank, Recovery, RecoveryState, Ticket, User};
+use crate::records::{
+    Key, KeyState, MemberRole, Recovery, RecoveryEvidence, RecoveryState, Ticket, TicketPurpose, User,
+};
 use crate::server_key::ServerKey;
 
 pub(crate) use ending::stopped_by_closing;
@@ -51,7 +53,7 @@ pub const STARTS_MAX: usize = 3;
 pub const BETWEEN: Micros = 30 * DAY;
 
 /// Random bytes of a mailed link.
-pub type Nonce = [u8; 16];
+pub type LinkNonce = [u8; 16];
 
 /// Maximum number of links that are mailed in one step: to addresses of the person, and to admins who can stop it.
 pub const LINKS_MAX: usize = 40;
@@ -96,23 +98,23 @@ pub fn is_open(recovery: &Recovery, now: Micros) -> bool {
 /// Reports the loss of an account's second factor. The answer is always the same. A mail to each confirmed address says
 /// how to continue. Nothing begins before one of these is answered, so someone who cannot read any of the mailboxes
 /// neither uses up a limit nor obstructs the owner.
-pub fn begin(desk: &Desk<'_>, name: &str, browser: &str, nonces: &[Nonce]) -> Vec<RecordStep> {
+pub fn begin(desk: &AccessContext<'_>, name: &str, browser: &str, nonces: &[LinkNonce]) -> Vec<RecordStep> {
     let Some(user) = crate::acts::log_in::find(desk.people, name).filter(|user| user.active) else { return Vec::new() };
     if desk.people.factors_of(user.id).next().is_none() || was_lately_done(desk, user.id) {
         return Vec::new();
     }
-    let own = links::confirmed(user).map(|address| (Purpose::Recover, address.to_owned()));
+    let own = links::confirmed(user).map(|address| (TicketPurpose::Recover, address.to_owned()));
     links::to(desk, user.id, None, Some(browser), own, nonces)
 }
 
-fn was_lately_done(desk: &Desk<'_>, user: UserId) -> bool {
+fn was_lately_done(desk: &AccessContext<'_>, user: UserId) -> bool {
     let is_done = |recovery: &&Arc<Recovery>| recovery.user == user && recovery.state == RecoveryState::Done;
     desk.people.recoveries().filter(is_done).any(|recovery| opened(recovery) + BETWEEN > desk.now)
 }
 
 /// Whether the reader of a mailbox can begin a recovery now. Requests of others from the same network do not count:
 /// they limit how often a mail is sent, and nobody opens a link that was not mailed to them.
-fn may_start(desk: &Desk<'_>, user: UserId, evidence: &Evidence) -> bool {
+fn may_start(desk: &AccessContext<'_>, user: UserId, evidence: &RecoveryEvidence) -> bool {
     let today = desk.people.recoveries().filter(|recovery| recovery.begun + DAY > desk.now);
     let of_mailbox =
         today.filter(|recovery| recovery.user == user && recovery.evidence.first() == Some(evidence)).count();
@@ -126,10 +128,10 @@ fn opened(recovery: &Recovery) -> Micros {
 
 /// The recovery that a mailed word belongs to, with its ticket.
 fn by_word<'a>(
-    desk: &'a Desk<'_>,
+    desk: &'a AccessContext<'_>,
     server_key: &ServerKey,
     word: &str,
-    purpose: Purpose,
+    purpose: TicketPurpose,
 ) -> Result<(&'a Recovery, &'a Ticket), AccessError> {
     let ticket = tickets::find(desk.people, server_key, word, purpose, None, desk.now)?;
     let recovery = ticket.recovery.and_then(|id| desk.people.recovery(id));
@@ -139,17 +141,17 @@ fn by_word<'a>(
 
 /// Proves an address of the account in a browser. The first proof begins a recovery for that browser.
 pub fn show_address(
-    desk: &Desk<'_>,
+    desk: &AccessContext<'_>,
     server_key: &ServerKey,
     word: &str,
-    browser: &Browser,
+    browser: &BrowserMark,
     address: &str,
-    nonces: &[Nonce],
+    nonces: &[LinkNonce],
 ) -> Result<(Recovery, Vec<RecordStep>), AccessError> {
-    let ticket = tickets::find(desk.people, server_key, word, Purpose::Recover, Some(browser), desk.now)?;
+    let ticket = tickets::find(desk.people, server_key, word, TicketPurpose::Recover, Some(browser), desk.now)?;
     let user = ticket.user.and_then(|user| desk.people.user(user)).filter(|user| user.active);
     let user = user.ok_or(AccessError::NotFound("This account is closed."))?;
-    let evidence = Evidence::Address { address: ticket.address.clone() };
+    let evidence = RecoveryEvidence::Address { address: ticket.address.clone() };
     let is_its = |recovery: &&Arc<Recovery>| recovery.browser.as_deref() == Some(browser.mark.as_str());
     let known = open_of(desk.people, user.id, desk.now).find(is_its);
     let (after, mut steps) = if let Some(before) = known {
@@ -180,11 +182,11 @@ pub fn show_address(
 /// person belongs, with a factor that was just verified. `request`: the number of the recovery, which the person sees;
 /// needed if several browsers have requested one for the same account.
 pub fn vouch(
-    desk: &Desk<'_>,
+    desk: &AccessContext<'_>,
     user: UserId,
     org: OrgId,
     request: Option<RecoveryId>,
-    nonces: &[Nonce],
+    nonces: &[LinkNonce],
 ) -> Result<(Recovery, Vec<RecordStep>), AccessError> {
     members::may_give(desk, org)?;
     let by = desk.needs_person()?.id;
@@ -201,7 +203,7 @@ pub fn vouch(
     if let Some(fault) = voucher_fault(desk.people, before, by, user, org) {
         return Err(fault);
     }
-    let (after, mut steps) = with_evidence(desk, before, Evidence::Vouch { by, org }, nonces);
+    let (after, mut steps) = with_evidence(desk, before, RecoveryEvidence::Vouch { by, org }, nonces);
     if !steps.is_empty() {
         steps.extend(desk.people.member(org, user).map(|member| RecordStep::note(&**member, Cause::RecoveryVouched)));
     }
@@ -218,7 +220,7 @@ pub fn may_vouch(people: &People, by: UserId, user: UserId, org: OrgId, now: Mic
 /// before the recovery began, so that nobody is made a member or an admin for this purpose.
 fn voucher_fault(people: &People, recovery: &Recovery, by: UserId, user: UserId, org: OrgId) -> Option<AccessError> {
     let is_known = |since: Micros| since + KNOWN <= recovery.begun;
-    let admin = people.member(org, by).filter(|member| member.rank == Rank::Admin);
+    let admin = people.member(org, by).filter(|member| member.rank == MemberRole::Admin);
     match (admin, people.member(org, user)) {
         (None, _) => Some(refused("Only an admin of the organization can vouch for its members.")),
         (_, None) => Some(AccessError::NotFound("User is not in the organization")),
@@ -234,10 +236,10 @@ fn voucher_fault(people: &People, recovery: &Recovery, by: UserId, user: UserId,
 }
 
 fn with_evidence(
-    desk: &Desk<'_>,
+    desk: &AccessContext<'_>,
     before: &Recovery,
-    evidence: Evidence,
-    nonces: &[Nonce],
+    evidence: RecoveryEvidence,
+    nonces: &[LinkNonce],
 ) -> (Recovery, Vec<RecordStep>) {
     let mut after = before.clone();
     if before.state != RecoveryState::Open || before.evidence.contains(&evidence) {
@@ -261,13 +263,13 @@ fn with_evidence(
 }
 
 /// Whether the proofs suffice: an address and an admin, or addresses in different domains.
-pub fn suffices(evidence: &[Evidence]) -> bool {
-    let has_vouch = evidence.iter().any(|one| matches!(one, Evidence::Vouch { .. }));
+pub fn suffices(evidence: &[RecoveryEvidence]) -> bool {
+    let has_vouch = evidence.iter().any(|one| matches!(one, RecoveryEvidence::Vouch { .. }));
     let mut domains: Vec<String> = evidence
         .iter()
         .filter_map(|one| match one {
-            Evidence::Address { address } => address.rsplit_once('@').map(|(_, domain)| domain.to_lowercase()),
-            Evidence::Vouch { .. } => None,
+            RecoveryEvidence::Address { address } => address.rsplit_once('@').map(|(_, domain)| domain.to_lowercase()),
+            RecoveryEvidence::Vouch { .. } => None,
         })
         .collect();
     domains.sort();
@@ -277,11 +279,11 @@ pub fn suffices(evidence: &[Evidence]) -> bool {
 
 /// The proofs of a recovery that are still valid: addresses that the account still has, and admins who could confirm
 /// now.
-fn standing(people: &People, recovery: &Recovery) -> Vec<Evidence> {
+fn standing(people: &People, recovery: &Recovery) -> Vec<RecoveryEvidence> {
     let user = people.user(recovery.user);
-    let stands = |one: &&Evidence| match one {
-        Evidence::Address { address } => user.is_some_and(|user| user.has_confirmed(address)),
-        Evidence::Vouch { by, org } => {
+    let stands = |one: &&RecoveryEvidence| match one {
+        RecoveryEvidence::Address { address } => user.is_some_and(|user| user.has_confirmed(address)),
+        RecoveryEvidence::Vouch { by, org } => {
             people.user(*by).is_some_and(|by| by.active)
                 && voucher_fault(people, recovery, *by, recovery.user, *org).is_none()
         }
@@ -290,7 +292,7 @@ fn standing(people: &People, recovery: &Recovery) -> Vec<Evidence> {
 }
 
 /// Begins the cool-down.
-fn wait(desk: &Desk<'_>, recovery: &mut Recovery, nonces: &[Nonce]) -> Vec<RecordStep> {
+fn wait(desk: &AccessContext<'_>, recovery: &mut Recovery, nonces: &[LinkNonce]) -> Vec<RecordStep> {
     recovery.state = RecoveryState::Waiting;
     recovery.ends = Some(desk.now + COOL_DOWN);
     recovery.told = 1;
@@ -299,7 +301,7 @@ fn wait(desk: &Desk<'_>, recovery: &mut Recovery, nonces: &[Nonce]) -> Vec<Recor
 
 /// Lets the recovery of an organization's only admin continue after review by staff. Staff cannot open the account: the
 /// cool-down begins as for everyone else.
-pub fn approve(desk: &Desk<'_>, id: RecoveryId, nonces: &[Nonce]) -> Result<Vec<RecordStep>, AccessError> {
+pub fn approve(desk: &AccessContext<'_>, id: RecoveryId, nonces: &[LinkNonce]) -> Result<Vec<RecordStep>, AccessError> {
     staff::needs_staff(desk)?;
     let before = in_review(desk, id)?;
     if desk.by.user() == Some(before.user) {
@@ -315,7 +317,7 @@ pub fn approve(desk: &Desk<'_>, id: RecoveryId, nonces: &[Nonce]) -> Result<Vec<
 }
 
 /// Refuses a recovery on behalf of staff, with a reason.
-pub fn refuse(desk: &Desk<'_>, id: RecoveryId, why: &str) -> Result<Vec<RecordStep>, AccessError> {
+pub fn refuse(desk: &AccessContext<'_>, id: RecoveryId, why: &str) -> Result<Vec<RecordStep>, AccessError> {
     staff::needs_staff(desk)?;
     let before = in_review(desk, id)?;
     let why = crate::acts::refusal_of(why)?;
@@ -323,14 +325,18 @@ pub fn refuse(desk: &Desk<'_>, id: RecoveryId, why: &str) -> Result<Vec<RecordSt
     Ok(vec![RecordStep::update(before, &after).caused_by(Cause::RecoveryRefused { why })])
 }
 
-fn in_review<'a>(desk: &'a Desk<'_>, id: RecoveryId) -> Result<&'a Recovery, AccessError> {
+fn in_review<'a>(desk: &'a AccessContext<'_>, id: RecoveryId) -> Result<&'a Recovery, AccessError> {
     let found = desk.people.recovery(id).filter(|one| one.state == RecoveryState::Review && is_open(one, desk.now));
     found.map(AsRef::as_ref).ok_or(AccessError::NotFound("There is no recovery with this number that you can approve."))
 }
 
 /// The account that a mailed word opens.
-pub fn finishable<'a>(desk: &'a Desk<'_>, server_key: &ServerKey, word: &str) -> Result<&'a Arc<User>, AccessError> {
-    let (recovery, _) = by_word(desk, server_key, word, Purpose::FinishRecovery)?;
+pub fn finishable<'a>(
+    desk: &'a AccessContext<'_>,
+    server_key: &ServerKey,
+    word: &str,
+) -> Result<&'a Arc<User>, AccessError> {
+    let (recovery, _) = by_word(desk, server_key, word, TicketPurpose::FinishRecovery)?;
     if !suffices(&standing(desk.people, recovery)) {
         return Err(refused(TOO_LITTLE));
     }
@@ -343,13 +349,13 @@ pub fn finishable<'a>(desk: &'a Desk<'_>, server_key: &ServerKey, word: &str) ->
 /// to other sites end, keys are suspended until their owner resumes them one by one, and the account is read-only for a
 /// day.
 pub fn finish(
-    desk: &Desk<'_>,
+    desk: &AccessContext<'_>,
     server_key: &ServerKey,
     word: &str,
     hash: String,
 ) -> Result<Vec<RecordStep>, AccessError> {
     let user = finishable(desk, server_key, word)?;
-    let (before, ticket) = by_word(desk, server_key, word, Purpose::FinishRecovery)?;
+    let (before, ticket) = by_word(desk, server_key, word, TicketPurpose::FinishRecovery)?;
     let done = Recovery { state: RecoveryState::Done, ..before.clone() };
     let mut steps = vec![RecordStep::update(before, &done).caused_by(Cause::RecoveryDone), tickets::used(desk, ticket)];
     steps.extend(

@@ -3,12 +3,12 @@
 use peerage_registry::Cause;
 use peerage_registry::ids::{OrgId, RoleId, UserId};
 use peerage_registry::place::of_organization;
-use peerage_registry::rights::Rights;
+use peerage_registry::rights::Permissions;
 
-use crate::acts::{AccessError, Desk, RecordStep, email_of, field, keys, name_of};
+use crate::acts::{AccessContext, AccessError, RecordStep, email_of, field, keys, name_of};
 use crate::namespaces::{LIST_URL, manage, users};
 use crate::patch::Patch;
-use crate::records::{Role, RoleKind, Rules};
+use crate::records::{PermissionRules, Role, RoleKind};
 
 /// Maximum number of role accounts of an organization.
 pub const ROLES_MAX: usize = 100;
@@ -72,53 +72,53 @@ impl RoleKind {
 
     /// Default permissions of the role account. Below an object, `field.<name>` stands for one of its fields and
     /// `contact.<role>` for its contacts with one role.
-    pub fn rules(self, org: OrgId) -> Rules {
+    pub fn rules(self, org: OrgId) -> PermissionRules {
         let base = of_organization(org);
-        let mut rules = Rules::new();
-        let mut give = |namespace: String, rights: Rights| {
-            rules.insert(namespace, rights.or(Rights::READ).bits());
+        let mut rules = PermissionRules::new();
+        let mut give = |namespace: String, rights: Permissions| {
+            rules.insert(namespace, rights.or(Permissions::READ).bits());
         };
-        let change = Rights::UPDATE.or(Rights::CREATE);
-        give(base.clone(), Rights::READ);
-        give(format!("{base}.network.*.poc_set.users"), Rights::READ);
-        give(format!("{base}.internetexchange.*.{LIST_URL}.users"), Rights::READ);
+        let change = Permissions::UPDATE.or(Permissions::CREATE);
+        give(base.clone(), Permissions::READ);
+        give(format!("{base}.network.*.poc_set.users"), Permissions::READ);
+        give(format!("{base}.internetexchange.*.{LIST_URL}.users"), Permissions::READ);
         match self {
             RoleKind::Admin => {
-                give(base.clone(), Rights::ALL);
-                give(manage(org), Rights::ALL);
-                give(users(org), Rights::ALL);
+                give(base.clone(), Permissions::ALL);
+                give(manage(org), Permissions::ALL);
+                give(users(org), Permissions::ALL);
                 for visible in ["users", "private"] {
-                    give(format!("{base}.network.*.poc_set.{visible}"), Rights::ALL);
-                    give(format!("{base}.internetexchange.*.{LIST_URL}.{visible}"), Rights::ALL);
+                    give(format!("{base}.network.*.poc_set.{visible}"), Permissions::ALL);
+                    give(format!("{base}.internetexchange.*.{LIST_URL}.{visible}"), Permissions::ALL);
                 }
             }
             RoleKind::Technical => {
                 for word in ["network", "internetexchange", "facility", "carrier"] {
                     give(format!("{base}.{word}"), change);
                 }
-                give(format!("{base}.network.*.poc_set.private"), Rights::READ);
-                give(format!("{base}.internetexchange.*.{LIST_URL}.private"), Rights::READ);
+                give(format!("{base}.network.*.poc_set.private"), Permissions::READ);
+                give(format!("{base}.internetexchange.*.{LIST_URL}.private"), Permissions::READ);
                 // Contacts that are not public cannot be changed through their role either.
-                give(format!("{base}.network.*.contact"), Rights::READ);
+                give(format!("{base}.network.*.contact"), Permissions::READ);
             }
             RoleKind::Routing => {
                 for link in ["network.*.ixlan", "network.*.netfac", "internetexchange.*.prefix"] {
-                    give(format!("{base}.{link}"), Rights::ALL);
+                    give(format!("{base}.{link}"), Permissions::ALL);
                 }
             }
-            RoleKind::Noc => give(format!("{base}.network.*.poc_set.private"), Rights::READ),
+            RoleKind::Noc => give(format!("{base}.network.*.poc_set.private"), Permissions::READ),
             RoleKind::ReadOnly => {
-                give(format!("{base}.network.*.poc_set.private"), Rights::READ);
-                give(format!("{base}.internetexchange.*.{LIST_URL}.private"), Rights::READ);
+                give(format!("{base}.network.*.poc_set.private"), Permissions::READ);
+                give(format!("{base}.internetexchange.*.{LIST_URL}.private"), Permissions::READ);
             }
             RoleKind::Policy | RoleKind::Abuse | RoleKind::Sales | RoleKind::PublicRelations => {}
         }
         for contact in self.contacts() {
-            give(format!("{base}.network.*.contact.{contact}"), Rights::UPDATE);
+            give(format!("{base}.network.*.contact.{contact}"), Permissions::UPDATE);
         }
         for name in self.fields() {
             for word in ["network", "internetexchange", "facility"] {
-                give(format!("{base}.{word}.*.field.{name}"), Rights::UPDATE);
+                give(format!("{base}.{word}.*.field.{name}"), Permissions::UPDATE);
             }
         }
         rules
@@ -127,23 +127,23 @@ impl RoleKind {
 
 /// Changes of a role account. What is not set stays as it is.
 #[derive(Debug, Clone, Default)]
-pub struct RoleWish {
+pub struct RolePatch {
     pub kind: Option<RoleKind>,
     pub name: Option<String>,
     pub email: Option<String>,
     pub people: Option<Vec<UserId>>,
     /// Cleared: the default permissions of the kind.
-    pub grants: Patch<Rules>,
+    pub grants: Patch<PermissionRules>,
 }
 
 /// A role account of the organization.
-pub fn of_org<'a>(desk: &'a Desk<'_>, org: OrgId, id: RoleId) -> Result<&'a Role, AccessError> {
+pub fn of_org<'a>(desk: &'a AccessContext<'_>, org: OrgId, id: RoleId) -> Result<&'a Role, AccessError> {
     let role = desk.people.role(id).filter(|role| role.org == org);
     role.map(AsRef::as_ref).ok_or(AccessError::NotFound("Role not found"))
 }
 
 /// Creates a role account.
-pub fn create(desk: &Desk<'_>, org: OrgId, wish: &RoleWish) -> Result<(Role, Vec<RecordStep>), AccessError> {
+pub fn create(desk: &AccessContext<'_>, org: OrgId, wish: &RolePatch) -> Result<(Role, Vec<RecordStep>), AccessError> {
     desk.needs_manager(org)?;
     desk.needs_fresh_person()?;
     if desk.people.roles_of(org).count() >= ROLES_MAX {
@@ -166,7 +166,7 @@ pub fn create(desk: &Desk<'_>, org: OrgId, wish: &RoleWish) -> Result<(Role, Vec
     Ok((role, steps))
 }
 
-fn apply(desk: &Desk<'_>, role: &mut Role, wish: &RoleWish) -> Result<(), AccessError> {
+fn apply(desk: &AccessContext<'_>, role: &mut Role, wish: &RolePatch) -> Result<(), AccessError> {
     if let Some(name) = &wish.name {
         role.name = name_of("name", name, &role.name)?;
     }
@@ -197,9 +197,9 @@ fn apply(desk: &Desk<'_>, role: &mut Role, wish: &RoleWish) -> Result<(), Access
 }
 
 /// Requires that callers who give a role account permissions or people have these permissions themselves.
-fn needs_what_it_gives(desk: &Desk<'_>, before: Option<&Role>, after: &Role) -> Result<(), AccessError> {
+fn needs_what_it_gives(desk: &AccessContext<'_>, before: Option<&Role>, after: &Role) -> Result<(), AccessError> {
     let gains_people = || before.is_none_or(|before| after.people.iter().any(|user| !before.people.contains(user)));
-    let none = Rules::new();
+    let none = PermissionRules::new();
     desk.needs_targets(before.map_or(&none, |before| &before.grants), &after.grants)?;
     if before.is_none_or(|before| before.grants != after.grants) || gains_people() {
         return desk.needs_all(&after.grants);
@@ -208,7 +208,7 @@ fn needs_what_it_gives(desk: &Desk<'_>, before: Option<&Role>, after: &Role) -> 
 }
 
 /// Requires that callers who change or delete a role account have its permissions: role keys of those who leave it end.
-fn needs_over(desk: &Desk<'_>, role: &Role) -> Result<(), AccessError> {
+fn needs_over(desk: &AccessContext<'_>, role: &Role) -> Result<(), AccessError> {
     match desk.place_beyond(&role.grants) {
         Some(place) => Err(AccessError::Forbidden(format!(
             "{place}: this role account has permissions that you do not \
@@ -219,7 +219,11 @@ fn needs_over(desk: &Desk<'_>, role: &Role) -> Result<(), AccessError> {
 }
 
 /// Changes a role account. People who leave it lose their role keys in the same event.
-pub fn change(desk: &Desk<'_>, before: &Role, wish: &RoleWish) -> Result<(Role, Vec<RecordStep>), AccessError> {
+pub fn change(
+    desk: &AccessContext<'_>,
+    before: &Role,
+    wish: &RolePatch,
+) -> Result<(Role, Vec<RecordStep>), AccessError> {
     desk.needs_manager(before.org)?;
     desk.needs_fresh_person()?;
     if wish.kind.is_some_and(|kind| kind != before.kind) {
@@ -238,7 +242,7 @@ pub fn change(desk: &Desk<'_>, before: &Role, wish: &RoleWish) -> Result<(Role, 
 }
 
 /// Deletes a role account, and all its keys.
-pub fn erase(desk: &Desk<'_>, before: &Role) -> Result<Vec<RecordStep>, AccessError> {
+pub fn erase(desk: &AccessContext<'_>, before: &Role) -> Result<Vec<RecordStep>, AccessError> {
     desk.needs_manager(before.org)?;
     desk.needs_fresh_person()?;
     needs_over(desk, before)?;
@@ -250,7 +254,7 @@ pub fn erase(desk: &Desk<'_>, before: &Role) -> Result<Vec<RecordStep>, AccessEr
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::grants::{Grants, Scope};
+    use crate::grants::{GrantScope, Grants};
 
     #[test]
     fn a_role_that_may_everything_also_reads_and_changes_what_is_hidden() {
@@ -261,13 +265,13 @@ mod tests {
             (RoleKind::Noc, 1, 0),
             (RoleKind::Sales, 0, 0),
         ] {
-            let scope = Scope::Rules(Grants::from_rules(&kind.rules(OrgId::new(7))).into());
+            let scope = GrantScope::Rules(Grants::from_rules(&kind.rules(OrgId::new(7))).into());
             let private = scope.exactly_on("peeringdb.organization.7.network.5.poc_set.private");
             assert_eq!(private.bits(), contact, "{kind:?}");
             let url = scope.exactly_on("peeringdb.organization.7.internetexchange.5.ixf_ixp_member_list_url.private");
             assert_eq!(url.bits(), list, "{kind:?}");
         }
-        let admin = Scope::Rules(Grants::from_rules(&RoleKind::Admin.rules(OrgId::new(7))).into());
-        assert!(admin.may("peeringdb.organization.7.network.5.poc_set.users", Rights::ALL));
+        let admin = GrantScope::Rules(Grants::from_rules(&RoleKind::Admin.rules(OrgId::new(7))).into());
+        assert!(admin.may("peeringdb.organization.7.network.5.poc_set.users", Permissions::ALL));
     }
 }

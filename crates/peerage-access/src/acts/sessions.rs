@@ -12,15 +12,15 @@ use peerage_registry::ids::SessionId;
 use peerage_registry::moment::Micros;
 use zeroize::Zeroizing;
 
-use crate::acts::{AccessError, Desk, RecordStep, consents};
+use crate::acts::{AccessContext, AccessError, RecordStep, consents};
 use crate::key_string::{ENTROPY_BYTES, KeyKind, make};
 use crate::people::People;
-use crate::principal::Who;
-use crate::records::{Key, KeyState, Secret, Session, Stage, User};
+use crate::principal::PrincipalKind;
+use crate::records::{Key, KeyState, Session, SessionStage, StoredSecret, User};
 use crate::server_key::ServerKey;
 
 pub use crate::session_life::{
-    FRESH, IDLE_MAX, LIFE, Seen, Standing, UNFINISHED, WRITES, WRITES_IDLE_MAX, has_lapsed, standing,
+    FRESH, IDLE_MAX, LIFE, SessionActivity, SessionStanding, UNFINISHED, WRITES, WRITES_IDLE_MAX, has_lapsed, standing,
 };
 
 /// Prefix of a session's text.
@@ -34,16 +34,17 @@ pub const UNFINISHED_MAX: usize = 10;
 
 /// Creates the text of a new session, and its stored form.
 pub(crate) fn issue(
-    desk: &Desk<'_>,
+    desk: &AccessContext<'_>,
     id: SessionId,
     server_key: &ServerKey,
     entropy: &[u8; ENTROPY_BYTES],
-) -> Result<(Zeroizing<String>, Secret), AccessError> {
+) -> Result<(Zeroizing<String>, StoredSecret), AccessError> {
     // Generated like the text of a key, of which only the secret is used.
     let made = make(KeyKind::User, Some("session"), entropy).ok_or(AccessError::TryAgain)?;
     let letters = made.text.rsplit('_').next().unwrap_or_default();
     let text = Zeroizing::new(format!("{PREFIX}{id}_{letters}"));
-    let secret = Secret { hash: server_key.stamp(&text), version: server_key.newest(), made: desk.now, until: None };
+    let secret =
+        StoredSecret { hash: server_key.stamp(&text), version: server_key.newest(), made: desk.now, until: None };
     Ok((text, secret))
 }
 
@@ -52,13 +53,13 @@ pub const LIFE_MAX: Micros = 12 * 3_600_000_000;
 
 /// Opens a session for a person on behalf of the operator. It counts as fresh.
 pub fn open(
-    desk: &Desk<'_>,
+    desk: &AccessContext<'_>,
     user: &User,
     life: Micros,
     server_key: &ServerKey,
     entropy: &[u8; ENTROPY_BYTES],
 ) -> Result<(Zeroizing<String>, Vec<RecordStep>), AccessError> {
-    if !matches!(desk.by.who, Who::Operator) {
+    if !matches!(desk.by.who, PrincipalKind::Operator) {
         return Err(AccessError::Forbidden(
             "Only an operator of the registry can create sessions for \
             others."
@@ -79,7 +80,7 @@ pub fn open(
         fresh_until: Some(desk.now + FRESH.min(life)),
         by_backup: false,
         line: None,
-        stage: Stage::Open,
+        stage: SessionStage::Open,
         amr: Vec::new(),
         passkey: None,
         proved: Some(desk.now),
@@ -109,17 +110,17 @@ pub fn recognise<'a>(
 }
 
 /// Ends one of the caller's own sessions: the current one, whatever its stage, or another one.
-pub fn end(desk: &Desk<'_>, session: &Session) -> Result<Vec<RecordStep>, AccessError> {
+pub fn end(desk: &AccessContext<'_>, session: &Session) -> Result<Vec<RecordStep>, AccessError> {
     let is_this = desk.by.person().is_some_and(|(_, own)| own.id == session.id);
     let is_own = desk.by.user() == Some(session.user) && desk.by.key().is_none();
-    if is_this || is_own || matches!(desk.by.who, Who::Operator) {
+    if is_this || is_own || matches!(desk.by.who, PrincipalKind::Operator) {
         return Ok(vec![RecordStep::erase(session).caused_by(Cause::LoggedOut)]);
     }
     Err(AccessError::NotFound("Session not found"))
 }
 
 /// Ends all sessions of the caller except the current one.
-pub fn end_others(desk: &Desk<'_>) -> Result<Vec<RecordStep>, AccessError> {
+pub fn end_others(desk: &AccessContext<'_>) -> Result<Vec<RecordStep>, AccessError> {
     let (Some((_, own)), Some(user)) = (desk.by.person(), desk.by.user()) else {
         return Err(AccessError::NotFound("Session not found"));
     };
@@ -130,7 +131,7 @@ pub fn end_others(desk: &Desk<'_>) -> Result<Vec<RecordStep>, AccessError> {
 /// For a person who was notified of something that they did not do: ends every other session and all consents to other
 /// sites, and suspends their keys until they resume them one by one. This only removes access, so a read-only session
 /// can do it.
-pub fn end_all_but_this(desk: &Desk<'_>) -> Result<Vec<RecordStep>, AccessError> {
+pub fn end_all_but_this(desk: &AccessContext<'_>) -> Result<Vec<RecordStep>, AccessError> {
     let mut steps = end_others(desk)?;
     let Some(user) = desk.by.user() else { return Err(AccessError::NotFound("Session not found")) };
     steps.extend(consents::end_of_user(desk.people, user, &Cause::NotByOwner));
@@ -146,7 +147,7 @@ pub fn end_all_but_this(desk: &Desk<'_>) -> Result<Vec<RecordStep>, AccessError>
 }
 
 /// Steps that delete sessions that have expired or were idle for too long.
-pub fn outdated(people: &People, now: Micros, seen: impl Fn(&Session) -> Seen) -> Vec<RecordStep> {
+pub fn outdated(people: &People, now: Micros, seen: impl Fn(&Session) -> SessionActivity) -> Vec<RecordStep> {
     let is_over = |session: &Session| session.expires <= now || seen(session).last + IDLE_MAX <= now;
     let over = people.sessions().filter(|session| is_over(session));
     over.map(|session| RecordStep::erase(&**session).caused_by(Cause::Lapsed)).collect()
@@ -155,20 +156,21 @@ pub fn outdated(people: &People, now: Micros, seen: impl Fn(&Session) -> Seen) -
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::acts::world::{ANN, World};
+    use crate::acts::world::{ANN, ActsWorld};
     use crate::principal::Principal;
 
     /// Uses the session at these times, in minutes after the proof. Returns its standing at the last.
-    fn after(uses: &[i64]) -> Standing {
+    fn after(uses: &[i64]) -> SessionStanding {
         const MINUTE: Micros = 60 * 1_000_000;
-        let world = World::new();
+        let world = ActsWorld::new();
         let by = Principal::operator();
         let (_, steps) =
-            open(&world.desk(&by), &world.user(ANN), LIFE_MAX, &world.server_key, &[9; ENTROPY_BYTES]).expect("open");
+            open(&world.access_context(&by), &world.user(ANN), LIFE_MAX, &world.server_key, &[9; ENTROPY_BYTES])
+                .expect("open");
         let text = steps[0].after.clone().expect("a session");
         let session: Session = serde_json::from_str(&text).expect("sound");
         let session = Session { expires: session.created + LIFE, ..session };
-        let (mut seen, mut standing_now) = (Seen::of(&session), Standing::Writes);
+        let (mut seen, mut standing_now) = (SessionActivity::of(&session), SessionStanding::Writes);
         for minutes in uses {
             let now = session.created + minutes * MINUTE;
             standing_now = standing(&world.user(ANN), &session, now, seen);
@@ -180,12 +182,12 @@ mod tests {
     #[test]
     fn a_session_that_was_idle_for_an_hour_reads_and_goes_on_reading() {
         for (uses, expected) in [
-            (&[0][..], Standing::Writes),
-            (&[59], Standing::Writes),
-            (&[60], Standing::Reads),
-            (&[59, 118, 177], Standing::Writes),
-            (&[59, 118, 178], Standing::Reads),
-            (&[60, 61, 62], Standing::Reads),
+            (&[0][..], SessionStanding::Writes),
+            (&[59], SessionStanding::Writes),
+            (&[60], SessionStanding::Reads),
+            (&[59, 118, 177], SessionStanding::Writes),
+            (&[59, 118, 178], SessionStanding::Reads),
+            (&[60, 61, 62], SessionStanding::Reads),
         ] {
             assert_eq!(after(uses), expected, "{uses:?}");
         }
@@ -195,18 +197,18 @@ mod tests {
     fn a_day_after_the_proof_it_reads_and_two_weeks_unused_or_a_month_end_it() {
         let every_half_hour = |until: i64| (0..=until).step_by(30).collect::<Vec<_>>();
         let day = 24 * 60;
-        assert_eq!(after(&every_half_hour(day - 30)), Standing::Writes);
-        assert_eq!(after(&every_half_hour(day)), Standing::Reads);
-        assert_eq!(after(&[14 * day - 1]), Standing::Reads);
-        assert_eq!(after(&[14 * day]), Standing::Over);
-        assert_eq!(after(&[13 * day, 26 * day]), Standing::Reads);
-        assert_eq!(after(&[13 * day, 26 * day, 30 * day]), Standing::Over);
+        assert_eq!(after(&every_half_hour(day - 30)), SessionStanding::Writes);
+        assert_eq!(after(&every_half_hour(day)), SessionStanding::Reads);
+        assert_eq!(after(&[14 * day - 1]), SessionStanding::Reads);
+        assert_eq!(after(&[14 * day]), SessionStanding::Over);
+        assert_eq!(after(&[13 * day, 26 * day]), SessionStanding::Reads);
+        assert_eq!(after(&[13 * day, 26 * day, 30 * day]), SessionStanding::Over);
     }
 
     #[test]
     fn what_is_known_of_its_use_only_grows_together() {
-        let (one, two) = (Seen { last: 5, unbroken: 5 }, Seen { last: 9, unbroken: 2 });
+        let (one, two) = (SessionActivity { last: 5, unbroken: 5 }, SessionActivity { last: 9, unbroken: 2 });
         assert_eq!(one.with(two), two.with(one));
-        assert_eq!(one.with(two), Seen { last: 9, unbroken: 5 });
+        assert_eq!(one.with(two), SessionActivity { last: 9, unbroken: 5 });
     }
 }

@@ -10,11 +10,11 @@ use peerage_registry::{Cause, Row, Snapshot, rules};
 use peerage_schema::tables::ixpfx;
 use peerage_schema::{Resource, Status};
 
-use crate::acts::effects::{self, Effect};
+use crate::acts::effects::{self, ApprovalEffect};
 use crate::acts::joining::{is_made_for_claim, matches_domain};
-use crate::acts::{AccessError, Deeds, Desk};
+use crate::acts::{AccessContext, AccessError, PlannedSteps};
 use crate::people::People;
-use crate::principal::Who;
+use crate::principal::PrincipalKind;
 use crate::records::{Application, ApplicationState, Recovery, RecoveryState, User};
 
 /// Kinds of rows that wait for staff, in the order of the queue. A carrier at a facility waits for staff only if the
@@ -33,67 +33,67 @@ pub const KINDS: [Resource; 7] = [
 const ALIKE_MAX: usize = 5;
 
 /// Requires a recently verified member of the registry's staff.
-pub fn needs_staff(desk: &Desk<'_>) -> Result<(), AccessError> {
+pub fn needs_staff(desk: &AccessContext<'_>) -> Result<(), AccessError> {
     match &desk.by.who {
-        Who::Operator => Ok(()),
-        Who::Person { user, .. } if user.superuser => desk.needs_fresh_person(),
+        PrincipalKind::Operator => Ok(()),
+        PrincipalKind::Person { user, .. } if user.superuser => desk.needs_fresh_person(),
         _ => Err(AccessError::Forbidden("Only staff of the registry can do this.".to_owned())),
     }
 }
 
 /// A fact about an item in the queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fact {
+pub struct ReviewFact {
     pub what: &'static str,
     pub text: String,
     /// Whether it speaks against approval.
     pub is_doubt: bool,
 }
 
-fn fact(what: &'static str, text: impl Into<String>) -> Fact {
-    Fact { what, text: text.into(), is_doubt: false }
+fn fact(what: &'static str, text: impl Into<String>) -> ReviewFact {
+    ReviewFact { what, text: text.into(), is_doubt: false }
 }
 
-fn doubt(what: &'static str, text: impl Into<String>) -> Fact {
-    Fact { what, text: text.into(), is_doubt: true }
+fn doubt(what: &'static str, text: impl Into<String>) -> ReviewFact {
+    ReviewFact { what, text: text.into(), is_doubt: true }
 }
 
 /// An application to an organization without an admin.
 #[derive(Debug, Clone)]
-pub struct Applicant {
+pub struct OwnershipApplicant {
     pub application: Application,
     pub user: Option<Arc<User>>,
     /// The organization's name, if it exists.
     pub org_name: String,
-    pub facts: Vec<Fact>,
+    pub facts: Vec<ReviewFact>,
     /// Effects of an approval.
-    pub effects: Vec<Effect>,
+    pub effects: Vec<ApprovalEffect>,
 }
 
 /// A pending row.
 #[derive(Debug, Clone)]
-pub struct Waiting {
+pub struct PendingRow {
     pub resource: Resource,
     pub id: u32,
     pub name: String,
     pub org: Option<OrgId>,
     pub org_name: String,
     pub created: Option<Micros>,
-    pub facts: Vec<Fact>,
+    pub facts: Vec<ReviewFact>,
     /// Effects of an approval.
-    pub effects: Vec<Effect>,
+    pub effects: Vec<ApprovalEffect>,
 }
 
 /// What waits for staff. The facts about each item are collected only for those that are shown.
 #[derive(Debug, Clone, Default)]
-pub struct Queue {
+pub struct ReviewQueue {
     pub applications: Vec<Arc<Application>>,
     pub rows: Vec<(Resource, u32)>,
     /// Recoveries that staff have to review. They are decided elsewhere.
     pub recoveries: Vec<Arc<Recovery>>,
 }
 
-impl Queue {
+impl ReviewQueue {
     /// Number of items that wait for approval.
     pub fn waiting(&self) -> usize {
         self.applications.len() + self.rows.len()
@@ -123,7 +123,7 @@ fn is_for_staff(people: &People, registry: &Snapshot, resource: Resource, row: &
 }
 
 /// What waits, in the order of the queue.
-pub fn queue(people: &People, registry: &Snapshot) -> Queue {
+pub fn queue(people: &People, registry: &Snapshot) -> ReviewQueue {
     let is_theirs = |one: &&Arc<Application>| {
         one.state == ApplicationState::Pending && one.org.is_none_or(|org| people.admins_of(org).next().is_none())
     };
@@ -138,7 +138,7 @@ pub fn queue(people: &People, registry: &Snapshot) -> Queue {
         let pending = pending.filter(|row| org_of(registry, resource, row).is_none_or(|org| !claimed.contains(&org)));
         rows.extend(pending.map(|row| (resource, row.id())));
     }
-    Queue {
+    ReviewQueue {
         applications,
         rows,
         recoveries: people.recoveries().filter(|one| one.state == RecoveryState::Review).cloned().collect(),
@@ -148,7 +148,7 @@ pub fn queue(people: &People, registry: &Snapshot) -> Queue {
 /// Facts about pending rows. Values such as `website` are shown as they are; no external service is asked.
 ///
 /// Cost: one scan of all rows of each kind in the list, however many there are.
-pub fn described(people: &People, registry: &Snapshot, rows: &[(Resource, u32)]) -> Vec<Waiting> {
+pub fn described(people: &People, registry: &Snapshot, rows: &[(Resource, u32)]) -> Vec<PendingRow> {
     let of_kind = |kind: Resource| rows.iter().filter(move |(resource, _)| *resource == kind).map(|(_, id)| *id);
     let mut alike: BTreeMap<(&str, u32), Vec<String>> = BTreeMap::new();
     for kind in KINDS.into_iter().filter(|kind| of_kind(*kind).next().is_some()) {
@@ -167,7 +167,7 @@ fn text<'a>(resource: Resource, row: &'a Row, name: &str) -> &'a str {
 }
 
 /// Facts about an application.
-pub fn applicant(people: &People, registry: &Snapshot, application: &Application) -> Applicant {
+pub fn applicant(people: &People, registry: &Snapshot, application: &Application) -> OwnershipApplicant {
     let user = people.user(application.user).cloned();
     let org = application.org.and_then(|org| registry.row(Resource::Org, org.get()));
     let org_name = org.map_or(application.org_name.as_str(), |row| text(Resource::Org, row, "name")).to_owned();
@@ -182,11 +182,11 @@ pub fn applicant(people: &People, registry: &Snapshot, application: &Application
         facts.extend(about_person(people, registry, user, application.org));
     }
     let effects = effects::of_application(people, registry, application);
-    Applicant { application: application.clone(), user, org_name, facts, effects }
+    OwnershipApplicant { application: application.clone(), user, org_name, facts, effects }
 }
 
 /// Facts about an applicant, except for those about the organization.
-pub fn about_person(people: &People, registry: &Snapshot, user: &User, org: Option<OrgId>) -> Vec<Fact> {
+pub fn about_person(people: &People, registry: &Snapshot, user: &User, org: Option<OrgId>) -> Vec<ReviewFact> {
     let mut facts = vec![fact("Account", user.username.clone()), fact("Account since", print_seconds(user.created))];
     if !user.active {
         facts.push(doubt("Account", "suspended or closed"));
@@ -215,7 +215,7 @@ pub fn about_person(people: &People, registry: &Snapshot, user: &User, org: Opti
     facts
 }
 
-fn waiting(people: &People, registry: &Snapshot, resource: Resource, row: &Row, alike: Vec<String>) -> Waiting {
+fn waiting(people: &People, registry: &Snapshot, resource: Resource, row: &Row, alike: Vec<String>) -> PendingRow {
     let table = resource.table();
     let id = row.id();
     let org = org_of(registry, resource, row);
@@ -258,7 +258,7 @@ fn waiting(people: &People, registry: &Snapshot, resource: Resource, row: &Row, 
         });
     }
     facts.extend(alike.into_iter().map(|other| doubt("Looks like", other)));
-    Waiting {
+    PendingRow {
         resource,
         id,
         name: effects::name(registry, resource, id),
@@ -333,7 +333,7 @@ fn alike_to(registry: &Snapshot, resource: Resource, rows: impl Iterator<Item = 
     found
 }
 
-fn pending(desk: &Desk<'_>, registry: &Snapshot, resource: Resource, id: u32) -> Result<(), AccessError> {
+fn pending(desk: &AccessContext<'_>, registry: &Snapshot, resource: Resource, id: u32) -> Result<(), AccessError> {
     let row = registry.row(resource, id).filter(|_| KINDS.contains(&resource));
     let row = row.ok_or(AccessError::NotFound("This is not in the queue."))?;
     if registry.status(resource, row) == Some(Status::Pending) && is_for_staff(desk.people, registry, resource, row) {
@@ -343,26 +343,31 @@ fn pending(desk: &Desk<'_>, registry: &Snapshot, resource: Resource, id: u32) ->
 }
 
 /// Approves a pending row, which becomes live.
-pub fn approve(desk: &Desk<'_>, registry: &Snapshot, resource: Resource, id: u32) -> Result<Deeds, AccessError> {
+pub fn approve(
+    desk: &AccessContext<'_>,
+    registry: &Snapshot,
+    resource: Resource,
+    id: u32,
+) -> Result<PlannedSteps, AccessError> {
     needs_staff(desk)?;
     pending(desk, registry, resource, id)?;
     let rows = rules::approve(registry, &[(resource, id)], desk.now);
-    Ok(Deeds { rows, cause: Some(Cause::Approved), ..Deeds::default() })
+    Ok(PlannedSteps { rows, cause: Some(Cause::Approved), ..PlannedSteps::default() })
 }
 
 /// Refuses a pending row, which is deleted. Its owners are told why.
 pub fn refuse(
-    desk: &Desk<'_>,
+    desk: &AccessContext<'_>,
     registry: &Snapshot,
     resource: Resource,
     id: u32,
     why: &str,
-) -> Result<Deeds, AccessError> {
+) -> Result<PlannedSteps, AccessError> {
     needs_staff(desk)?;
     pending(desk, registry, resource, id)?;
     let why = crate::acts::refusal_of(why)?;
     let rows = rules::refuse(registry, &[(resource, id)], desk.now);
-    let mut deeds = Deeds { rows, cause: Some(Cause::Refused { why }), ..Deeds::default() };
+    let mut deeds = PlannedSteps { rows, cause: Some(Cause::Refused { why }), ..PlannedSteps::default() };
     if resource == Resource::Org {
         deeds.records = crate::acts::members::on_organization_deleted(desk, OrgId::new(id));
     }

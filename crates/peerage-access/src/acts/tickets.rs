@@ -19,9 +19,9 @@ use peerage_registry::ids::{OrgId, RecoveryId, TicketId, UserId};
 use peerage_registry::moment::Micros;
 use subtle::ConstantTimeEq;
 
-use crate::acts::{AccessError, Desk, RecordStep};
+use crate::acts::{AccessContext, AccessError, RecordStep};
 use crate::people::People;
-use crate::records::{Purpose, Ticket};
+use crate::records::{Ticket, TicketPurpose};
 use crate::server_key::ServerKey;
 
 const MINUTE: Micros = 60 * 1_000_000;
@@ -42,7 +42,7 @@ pub const ASKED_MAX: usize = 8;
 
 /// How a browser identifies itself.
 #[derive(Debug, Clone, Default)]
-pub struct Browser {
+pub struct BrowserMark {
     /// Hash of the browser's identifier.
     pub mark: String,
     /// Its requests: words of [`asked_word`], separated by `~`.
@@ -51,21 +51,23 @@ pub struct Browser {
 
 /// The word that a browser stores to prove that it has requested a link, whether or not there is an account with this
 /// address or name. Only the server can create it, and it is valid in this browser only.
-pub fn asked_word(server_key: &ServerKey, purpose: Purpose, text: &str, mark: &str, now: Micros) -> String {
+pub fn asked_word(server_key: &ServerKey, purpose: TicketPurpose, text: &str, mark: &str, now: Micros) -> String {
     let until = (now + ASKED) / 1_000_000;
     format!("{until}.{}", asked_code(server_key, purpose, text, mark, until))
 }
 
-fn asked_code(server_key: &ServerKey, purpose: Purpose, text: &str, mark: &str, until: i64) -> String {
+fn asked_code(server_key: &ServerKey, purpose: TicketPurpose, text: &str, mark: &str, until: i64) -> String {
     let text = text.trim().to_lowercase();
     let bytes = server_key.derive(&format!("asked {purpose:?} {until} {mark} {text}"));
     data_encoding::BASE64URL_NOPAD.encode(&bytes[..16])
 }
 
 /// Whether a browser has requested the mail of a ticket: by its address or, for a recovery, by any name of the account.
-fn has_asked(people: &People, server_key: &ServerKey, ticket: &Ticket, browser: &Browser, now: Micros) -> bool {
+fn has_asked(people: &People, server_key: &ServerKey, ticket: &Ticket, browser: &BrowserMark, now: Micros) -> bool {
     let mut names = vec![ticket.address.as_str()];
-    if let Some(user) = ticket.user.and_then(|user| people.user(user)).filter(|_| ticket.purpose == Purpose::Recover) {
+    if let Some(user) =
+        ticket.user.and_then(|user| people.user(user)).filter(|_| ticket.purpose == TicketPurpose::Recover)
+    {
         names.push(&user.username);
         names.extend(user.emails.iter().filter(|email| email.verified).map(|email| email.address.as_str()));
     }
@@ -81,14 +83,14 @@ fn has_asked(people: &People, server_key: &ServerKey, ticket: &Ticket, browser: 
 }
 
 /// How long a link works. Longer if the next mail can be sent only later.
-pub fn life(purpose: Purpose) -> Micros {
+pub fn life(purpose: TicketPurpose) -> Micros {
     match purpose {
-        Purpose::Register | Purpose::ConfirmAddress => 72 * HOUR,
-        Purpose::ResetPassword | Purpose::NameOfAddress => 30 * MINUTE,
-        Purpose::Recover | Purpose::Invite => 24 * HOUR,
+        TicketPurpose::Register | TicketPurpose::ConfirmAddress => 72 * HOUR,
+        TicketPurpose::ResetPassword | TicketPurpose::NameOfAddress => 30 * MINUTE,
+        TicketPurpose::Recover | TicketPurpose::Invite => 24 * HOUR,
         // As long as there is something to stop.
-        Purpose::StopRecovery => 10 * 24 * HOUR,
-        Purpose::FinishRecovery => 7 * 24 * HOUR,
+        TicketPurpose::StopRecovery => 10 * 24 * HOUR,
+        TicketPurpose::FinishRecovery => 7 * 24 * HOUR,
     }
 }
 
@@ -109,9 +111,9 @@ pub fn word(server_key: &ServerKey, ticket: &Ticket) -> String {
 }
 
 /// A mail to be sent.
-pub struct Wanted<'a> {
+pub struct TicketRequest<'a> {
     pub user: Option<UserId>,
-    pub purpose: Purpose,
+    pub purpose: TicketPurpose,
     pub address: &'a str,
     pub recovery: Option<RecoveryId>,
     /// Hash of the browser's identifier, if only that browser can use the link.
@@ -121,16 +123,19 @@ pub struct Wanted<'a> {
 
 /// Creates a ticket. `None` if the same mail was sent to the same address just now, or too often today: the link in
 /// that mail still works, also in the browser that requests it now.
-pub fn make(desk: &Desk<'_>, wanted: Wanted<'_>) -> Option<Ticket> {
+pub fn make(desk: &AccessContext<'_>, wanted: TicketRequest<'_>) -> Option<Ticket> {
     let same = |ticket: &&std::sync::Arc<Ticket>| {
         let is_same = match wanted.purpose {
             // These are requested by logged-in people, so only their own count.
-            Purpose::ConfirmAddress => ticket.user == wanted.user,
+            TicketPurpose::ConfirmAddress => ticket.user == wanted.user,
             // These follow from a recovery, and from each of several.
-            Purpose::StopRecovery | Purpose::FinishRecovery => ticket.recovery == wanted.recovery,
-            Purpose::Register | Purpose::ResetPassword | Purpose::NameOfAddress | Purpose::Recover => true,
+            TicketPurpose::StopRecovery | TicketPurpose::FinishRecovery => ticket.recovery == wanted.recovery,
+            TicketPurpose::Register
+            | TicketPurpose::ResetPassword
+            | TicketPurpose::NameOfAddress
+            | TicketPurpose::Recover => true,
             // Counted by [`invited`].
-            Purpose::Invite => false,
+            TicketPurpose::Invite => false,
         };
         is_same && ticket.purpose == wanted.purpose && ticket.address.eq_ignore_ascii_case(wanted.address)
     };
@@ -140,7 +145,10 @@ pub fn make(desk: &Desk<'_>, wanted: Wanted<'_>) -> Option<Ticket> {
         count += 1;
         newest = newest.max(Some(ticket.created));
     }
-    let grows = !matches!(wanted.purpose, Purpose::ConfirmAddress | Purpose::StopRecovery | Purpose::FinishRecovery);
+    let grows = !matches!(
+        wanted.purpose,
+        TicketPurpose::ConfirmAddress | TicketPurpose::StopRecovery | TicketPurpose::FinishRecovery
+    );
     let pause = |sent: usize| PAUSES[if grows { sent.clamp(1, A_DAY_MAX) - 1 } else { 0 }];
     if count >= A_DAY_MAX || newest.is_some_and(|newest| newest + pause(count) > desk.now) {
         return None;
@@ -158,7 +166,7 @@ pub fn make(desk: &Desk<'_>, wanted: Wanted<'_>) -> Option<Ticket> {
         nonce: data_encoding::HEXLOWER.encode(&wanted.nonce),
         browser: wanted.browser,
         wanted: None,
-        password_set: password_set(desk.people, wanted.user).filter(|_| wanted.purpose == Purpose::ResetPassword),
+        password_set: password_set(desk.people, wanted.user).filter(|_| wanted.purpose == TicketPurpose::ResetPassword),
         used: None,
     })
 }
@@ -168,10 +176,10 @@ pub fn make(desk: &Desk<'_>, wanted: Wanted<'_>) -> Option<Ticket> {
 ///
 /// # Errors
 /// The time at which the next one can be sent, if not now.
-pub fn invited(desk: &Desk<'_>, org: OrgId, address: &str, nonce: &[u8; 16]) -> Result<Ticket, Micros> {
+pub fn invited(desk: &AccessContext<'_>, org: OrgId, address: &str, nonce: &[u8; 16]) -> Result<Ticket, Micros> {
     let user = desk.by.user();
     let lately = desk.people.tickets().filter(|ticket| {
-        ticket.purpose == Purpose::Invite
+        ticket.purpose == TicketPurpose::Invite
             && ticket.created + KEPT > desk.now
             && ticket.address.eq_ignore_ascii_case(address)
     });
@@ -197,7 +205,7 @@ pub fn invited(desk: &Desk<'_>, org: OrgId, address: &str, nonce: &[u8; 16]) -> 
     Ok(Ticket {
         id: desk.people.free_id::<Ticket>(),
         user,
-        purpose: Purpose::Invite,
+        purpose: TicketPurpose::Invite,
         address: address.to_owned(),
         recovery: None,
         org: Some(org),
@@ -213,7 +221,7 @@ pub fn invited(desk: &Desk<'_>, org: OrgId, address: &str, nonce: &[u8; 16]) -> 
 
 /// Why a link does not work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
+pub enum TicketError {
     /// No such link was mailed, or it has another purpose.
     Unknown,
     /// It belongs to another browser.
@@ -224,17 +232,17 @@ pub enum Fault {
     Outlived,
 }
 
-impl Fault {
+impl TicketError {
     pub fn text(self) -> &'static str {
         match self {
-            Fault::Unknown => "The link is invalid. Open it exactly as in the e-mail, or request a new one.",
-            Fault::Elsewhere => {
+            TicketError::Unknown => "The link is invalid. Open it exactly as in the e-mail, or request a new one.",
+            TicketError::Elsewhere => {
                 "The link works only in the browser in which it was requested. Open it there, or request a new one \
                     here."
             }
-            Fault::Used => "The link has already been used and works only once. Request a new one.",
-            Fault::Old => "The link has expired. Request a new one.",
-            Fault::Outlived => {
+            TicketError::Used => "The link has already been used and works only once. Request a new one.",
+            TicketError::Old => "The link has expired. Request a new one.",
+            TicketError::Outlived => {
                 "The link no longer works, because the address or password was changed after it was sent. Request a \
                     new one."
             }
@@ -247,15 +255,16 @@ pub fn find<'a>(
     people: &'a People,
     server_key: &ServerKey,
     word: &str,
-    purpose: Purpose,
-    browser: Option<&Browser>,
+    purpose: TicketPurpose,
+    browser: Option<&BrowserMark>,
     now: Micros,
 ) -> Result<&'a Ticket, AccessError> {
-    let found = known(people, server_key, word).filter(|ticket| ticket.purpose == purpose);
-    let found = found.ok_or(Fault::Unknown).and_then(|ticket| match fault(people, server_key, ticket, browser, now) {
-        Some(fault) => Err(fault),
-        None => Ok(ticket),
-    });
+    let found = find_ticket(people, server_key, word).filter(|ticket| ticket.purpose == purpose);
+    let found =
+        found.ok_or(TicketError::Unknown).and_then(|ticket| match fault(people, server_key, ticket, browser, now) {
+            Some(fault) => Err(fault),
+            None => Ok(ticket),
+        });
     found.map_err(|fault| AccessError::Refused(fault.text().to_owned()))
 }
 
@@ -264,36 +273,36 @@ pub fn fault_of(
     people: &People,
     server_key: &ServerKey,
     word: &str,
-    browser: Option<&Browser>,
+    browser: Option<&BrowserMark>,
     now: Micros,
-) -> Option<Fault> {
+) -> Option<TicketError> {
     let fault = |ticket| fault(people, server_key, ticket, browser, now);
-    known(people, server_key, word).map_or(Some(Fault::Unknown), fault)
+    find_ticket(people, server_key, word).map_or(Some(TicketError::Unknown), fault)
 }
 
 fn fault(
     people: &People,
     server_key: &ServerKey,
     ticket: &Ticket,
-    browser: Option<&Browser>,
+    browser: Option<&BrowserMark>,
     now: Micros,
-) -> Option<Fault> {
+) -> Option<TicketError> {
     if ticket.used.is_some() {
-        return Some(Fault::Used);
+        return Some(TicketError::Used);
     }
     if ticket.expires <= now {
-        return Some(Fault::Old);
+        return Some(TicketError::Old);
     }
     if !still_rests(people, ticket) {
-        return Some(Fault::Outlived);
+        return Some(TicketError::Outlived);
     }
     // Each registration is a separate account: its link is checked by the action itself.
-    let is_bound = ticket.browser.is_some() && ticket.purpose != Purpose::Register;
-    let is_its = |browser: &Browser| {
+    let is_bound = ticket.browser.is_some() && ticket.purpose != TicketPurpose::Register;
+    let is_its = |browser: &BrowserMark| {
         ticket.browser.as_deref() == Some(browser.mark.as_str()) || has_asked(people, server_key, ticket, browser, now)
     };
     let is_here = !is_bound || browser.is_some_and(is_its);
-    (!is_here).then_some(Fault::Elsewhere)
+    (!is_here).then_some(TicketError::Elsewhere)
 }
 
 fn password_set(people: &People, user: Option<UserId>) -> Option<Micros> {
@@ -308,10 +317,10 @@ fn still_rests(people: &People, ticket: &Ticket) -> bool {
     let is_own = || user.is_some_and(|user| user.has_confirmed(&ticket.address));
     match ticket.purpose {
         // An invitation is checked separately; its ticket only counts mails.
-        Purpose::Register | Purpose::ConfirmAddress | Purpose::Invite => true,
-        Purpose::NameOfAddress | Purpose::Recover | Purpose::FinishRecovery => is_own(),
-        Purpose::ResetPassword => is_own() && ticket.password_set == password_set(people, ticket.user),
-        Purpose::StopRecovery => {
+        TicketPurpose::Register | TicketPurpose::ConfirmAddress | TicketPurpose::Invite => true,
+        TicketPurpose::NameOfAddress | TicketPurpose::Recover | TicketPurpose::FinishRecovery => is_own(),
+        TicketPurpose::ResetPassword => is_own() && ticket.password_set == password_set(people, ticket.user),
+        TicketPurpose::StopRecovery => {
             let mut admins = user
                 .into_iter()
                 .flat_map(|user| people.memberships_of(user.id).flat_map(|member| people.admins_of(member.org)));
@@ -322,7 +331,7 @@ fn still_rests(people: &People, ticket: &Ticket) -> bool {
 
 /// Steps that use up the valid links of an account.
 pub fn ended<'a>(
-    desk: &'a Desk<'_>,
+    desk: &'a AccessContext<'_>,
     user: UserId,
     fits: impl Fn(&Ticket) -> bool + 'a,
 ) -> impl Iterator<Item = RecordStep> + 'a {
@@ -332,7 +341,7 @@ pub fn ended<'a>(
 }
 
 /// The ticket with this code, even if it no longer works.
-fn known<'a>(people: &'a People, server_key: &ServerKey, word: &str) -> Option<&'a Ticket> {
+fn find_ticket<'a>(people: &'a People, server_key: &ServerKey, word: &str) -> Option<&'a Ticket> {
     let (id, shown) = word.split_once('-')?;
     let ticket = id.parse().ok().and_then(|id| people.ticket(id));
     let nobody;
@@ -350,7 +359,7 @@ fn nobodys() -> Ticket {
     Ticket {
         id: TicketId::new(0),
         user: None,
-        purpose: Purpose::Register,
+        purpose: TicketPurpose::Register,
         address: String::new(),
         recovery: None,
         org: None,
@@ -365,7 +374,7 @@ fn nobodys() -> Ticket {
 }
 
 /// Uses up a ticket. It is kept to be counted, but no longer works.
-pub fn used(desk: &Desk<'_>, ticket: &Ticket) -> RecordStep {
+pub fn used(desk: &AccessContext<'_>, ticket: &Ticket) -> RecordStep {
     let after = Ticket { used: Some(desk.now), expires: desk.now.min(ticket.expires), wanted: None, ..ticket.clone() };
     RecordStep::update(ticket, &after).caused_by(Cause::Used)
 }

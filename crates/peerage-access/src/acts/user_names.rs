@@ -2,7 +2,7 @@
 
 use peerage_registry::ids::UserId;
 
-use crate::acts::{AccessError, Desk, field, is_unchanged, seen};
+use crate::acts::{AccessContext, AccessError, check_visible, field, is_unchanged};
 
 /// Maximum length of a user name, in characters.
 pub const USERNAME_LETTERS_MAX: usize = 254;
@@ -61,7 +61,7 @@ pub fn check_imported_name(text: &str, address: &str) -> Result<(), AccessError>
 
 /// Checks a user name, which must not be taken.
 pub(crate) fn username_of<'a>(
-    desk: &Desk<'_>,
+    desk: &AccessContext<'_>,
     text: &str,
     own: Option<UserId>,
     addresses: impl Iterator<Item = &'a str>,
@@ -80,7 +80,7 @@ pub(crate) fn person_name(name: &'static str, text: &str, before: &str) -> Resul
         return Ok(before.to_owned());
     }
     let text = text.trim();
-    seen(name, text)?;
+    check_visible(name, text)?;
     if text.chars().any(|letter| FORBIDDEN.contains(letter) || letter.is_ascii_digit()) {
         return Err(field(
             name,

@@ -5,17 +5,17 @@ use peerage_registry::ids::UserId;
 
 use crate::acts::user_names::{CLOSED, person_name, username_of};
 use crate::acts::{
-    AccessError, Desk, RecordStep, accounts, clients, email_of, field, joining, keys, members, recovery,
+    AccessContext, AccessError, RecordStep, accounts, clients, email_of, field, joining, keys, members, recovery,
 };
 use crate::key_string::KeyKind;
-use crate::principal::Who;
-use crate::records::{Email, KeyState, User};
+use crate::principal::PrincipalKind;
+use crate::records::{EmailAddress, KeyState, User};
 
 pub use crate::acts::user_names::{USERNAME_LETTERS_MAX, check_imported_name};
 
 /// Changes of an account. What is not set stays as it is.
 #[derive(Debug, Clone, Default)]
-pub struct UserWish {
+pub struct UserPatch {
     pub username: Option<String>,
     pub email: Option<String>,
     pub first_name: Option<String>,
@@ -25,15 +25,15 @@ pub struct UserWish {
     pub superuser: Option<bool>,
 }
 
-fn needs_operator(desk: &Desk<'_>) -> Result<(), AccessError> {
+fn needs_operator(desk: &AccessContext<'_>) -> Result<(), AccessError> {
     match &desk.by.who {
-        Who::Operator => Ok(()),
-        Who::Person { user, .. } if user.superuser => desk.needs_fresh_person(),
+        PrincipalKind::Operator => Ok(()),
+        PrincipalKind::Person { user, .. } if user.superuser => desk.needs_fresh_person(),
         _ => Err(AccessError::Forbidden("Only staff of the registry can do this.".to_owned())),
     }
 }
 
-fn apply(desk: &Desk<'_>, user: &mut User, wish: &UserWish) -> Result<(), AccessError> {
+fn apply(desk: &AccessContext<'_>, user: &mut User, wish: &UserPatch) -> Result<(), AccessError> {
     if let Some(address) = &wish.email {
         let address = email_of("email", address)?;
         if desk.people.owner_of_address(&address).is_some_and(|other| other.id != user.id) {
@@ -41,7 +41,7 @@ fn apply(desk: &Desk<'_>, user: &mut User, wish: &UserWish) -> Result<(), Access
         }
         user.emails.retain(|email| !email.address.eq_ignore_ascii_case(&address));
         // The operator vouches for the address.
-        user.emails.insert(0, Email { address, verified: true, confirmed: Some(desk.now) });
+        user.emails.insert(0, EmailAddress { address, verified: true, confirmed: Some(desk.now) });
     }
     if let Some(name) = &wish.username {
         let confirmed = user.emails.iter().filter(|email| email.verified).map(|email| email.address.as_str());
@@ -60,7 +60,7 @@ fn apply(desk: &Desk<'_>, user: &mut User, wish: &UserWish) -> Result<(), Access
 }
 
 /// Creates an account.
-pub fn create(desk: &Desk<'_>, wish: &UserWish) -> Result<(User, Vec<RecordStep>), AccessError> {
+pub fn create(desk: &AccessContext<'_>, wish: &UserPatch) -> Result<(User, Vec<RecordStep>), AccessError> {
     needs_operator(desk)?;
     if wish.username.is_none() {
         return Err(field("username", "This field is required."));
@@ -75,7 +75,11 @@ pub fn create(desk: &Desk<'_>, wish: &UserWish) -> Result<(User, Vec<RecordStep>
 }
 
 /// Changes an account.
-pub fn change(desk: &Desk<'_>, before: &User, wish: &UserWish) -> Result<(User, Vec<RecordStep>), AccessError> {
+pub fn change(
+    desk: &AccessContext<'_>,
+    before: &User,
+    wish: &UserPatch,
+) -> Result<(User, Vec<RecordStep>), AccessError> {
     needs_operator(desk)?;
     let mut after = before.clone();
     apply(desk, &mut after, wish)?;
@@ -102,13 +106,13 @@ pub fn is_closed(user: &User) -> bool {
 
 /// Closes an account: memberships, role accounts and keys end, and name and addresses are removed (spec/accounts.md,
 /// 10). The person's actions stay in the audit log under the id of the account.
-pub fn close(desk: &Desk<'_>, before: &User) -> Result<Vec<RecordStep>, AccessError> {
+pub fn close(desk: &AccessContext<'_>, before: &User) -> Result<Vec<RecordStep>, AccessError> {
     needs_operator(desk)?;
     Ok(closing(desk, before))
 }
 
 /// Closes the caller's account. The last admin of an organization has to hand it over first.
-pub fn close_own(desk: &Desk<'_>) -> Result<Vec<RecordStep>, AccessError> {
+pub fn close_own(desk: &AccessContext<'_>) -> Result<Vec<RecordStep>, AccessError> {
     let user = desk.needs_person()?;
     desk.needs_fresh_person()?;
     let alone = desk.people.memberships_of(user.id).find(|member| members::is_last_admin(desk, member));
@@ -122,7 +126,7 @@ pub fn close_own(desk: &Desk<'_>) -> Result<Vec<RecordStep>, AccessError> {
     Ok(closing(desk, user))
 }
 
-pub(crate) fn closing(desk: &Desk<'_>, before: &User) -> Vec<RecordStep> {
+pub(crate) fn closing(desk: &AccessContext<'_>, before: &User) -> Vec<RecordStep> {
     let mut steps = Vec::new();
     for member in desk.people.memberships_of(before.id) {
         steps.extend(members::leave(desk, member, &Cause::AccountClosed));
@@ -171,7 +175,7 @@ pub(crate) fn closing(desk: &Desk<'_>, before: &User) -> Vec<RecordStep> {
 }
 
 /// Sets a password, given its hash. All sessions end.
-pub fn set_password(desk: &Desk<'_>, user: &User, hash: String) -> Result<Vec<RecordStep>, AccessError> {
+pub fn set_password(desk: &AccessContext<'_>, user: &User, hash: String) -> Result<Vec<RecordStep>, AccessError> {
     needs_operator(desk)?;
     Ok(accounts::replace_password(desk, user, hash, Cause::PasswordSetByOperator))
 }
@@ -181,18 +185,18 @@ mod tests {
     use super::*;
     use crate::people::{Organizations, People};
     use crate::principal::Principal;
-    use crate::records::Kept;
+    use crate::records::StoredRecord;
     use crate::{ServerKey, acts::sessions};
     use peerage_registry::ids::OrgId;
 
-    struct Nowhere;
+    struct NoOrganizations;
 
-    impl Organizations for Nowhere {
+    impl Organizations for NoOrganizations {
         fn is_alive(&self, _: OrgId) -> bool {
             false
         }
 
-        fn belongs_to(&self, _: crate::people::Object, _: crate::people::Object) -> bool {
+        fn belongs_to(&self, _: crate::people::ObjectRef, _: crate::people::ObjectRef) -> bool {
             true
         }
     }
@@ -207,18 +211,19 @@ mod tests {
     fn another_password_and_a_bar_end_all_sessions_and_a_closed_account_is_known() {
         let (mut people, by) = (People::default(), Principal::operator());
         let server_key = ServerKey::parse(&ServerKey::print(1, &[1; 32])).expect("sound");
-        let wish = UserWish {
+        let wish = UserPatch {
             username: Some("ann".to_owned()),
             email: Some("ann@example.net".to_owned()),
-            ..UserWish::default()
+            ..UserPatch::default()
         };
-        let desk = |people: &People, act: &dyn Fn(&Desk<'_>) -> Vec<RecordStep>| {
-            act(&Desk { people, organizations: &Nowhere, by: &by, now: 1 })
+        let desk = |people: &People, act: &dyn Fn(&AccessContext<'_>) -> Vec<RecordStep>| {
+            act(&AccessContext { people, organizations: &NoOrganizations, by: &by, now: 1 })
         };
         let steps = desk(&people, &|desk| create(desk, &wish).expect("made").1);
         take(&mut people, &steps);
         let user = User::clone(people.user(UserId::new(1)).expect("made"));
-        let open = |desk: &Desk<'_>| sessions::open(desk, &user, 1_000, &server_key, &[7; 96]).expect("opened").1;
+        let open =
+            |desk: &AccessContext<'_>| sessions::open(desk, &user, 1_000, &server_key, &[7; 96]).expect("opened").1;
         let steps = desk(&people, &open);
         take(&mut people, &steps);
         assert_eq!(people.sessions().count(), 1);
@@ -229,7 +234,7 @@ mod tests {
         let steps = desk(&people, &open);
         take(&mut people, &steps);
         for (active, sessions) in [(false, 0), (true, 0)] {
-            let wish = UserWish { active: Some(active), ..UserWish::default() };
+            let wish = UserPatch { active: Some(active), ..UserPatch::default() };
             let steps = desk(&people, &|desk| {
                 change(desk, desk.people.user(UserId::new(1)).expect("made"), &wish).expect("changed").1
             });

@@ -5,11 +5,14 @@ use std::sync::Arc;
 use peerage_registry::ids::{Id, MemberId, OrgId, SessionId, UserId};
 use peerage_registry::moment::Micros;
 
-use crate::acts::{Desk, RecordStep};
+use crate::acts::{AccessContext, RecordStep};
 use crate::key_string::ENTROPY_BYTES;
 use crate::people::{Organizations, People};
 use crate::principal::Principal;
-use crate::records::{Amr, Email, Kept, Member, Rank, Rules, Secret, Session, Stage, User};
+use crate::records::{
+    AuthMethod, EmailAddress, Member, MemberRole, PermissionRules, Session, SessionStage, StoredRecord, StoredSecret,
+    User,
+};
 use crate::server_key::ServerKey;
 
 pub const NOW: Micros = 1_800_000_000_000_000;
@@ -25,19 +28,19 @@ pub fn session_of(user: UserId) -> SessionId {
     SessionId::new(user.get())
 }
 
-pub struct Everything;
+pub struct EveryOrganization;
 
-impl Organizations for Everything {
+impl Organizations for EveryOrganization {
     fn is_alive(&self, _: OrgId) -> bool {
         true
     }
 
-    fn belongs_to(&self, _: crate::people::Object, _: crate::people::Object) -> bool {
+    fn belongs_to(&self, _: crate::people::ObjectRef, _: crate::people::ObjectRef) -> bool {
         true
     }
 }
 
-pub struct World {
+pub struct ActsWorld {
     pub people: People,
     pub server_key: ServerKey,
     pub now: Micros,
@@ -45,29 +48,29 @@ pub struct World {
     chance: u64,
 }
 
-impl World {
-    pub fn new() -> World {
+impl ActsWorld {
+    pub fn new() -> ActsWorld {
         let server_key = ServerKey::parse(&ServerKey::print(1, &[1; 32])).expect("sound");
-        let mut world = World { people: People::default(), server_key, now: NOW, count: 0, chance: 0 };
+        let mut world = ActsWorld { people: People::default(), server_key, now: NOW, count: 0, chance: 0 };
         for (id, name) in [(ANN, "ann"), (BEN, "ben"), (CYD, "cyd")] {
             world.put(&User {
                 id,
                 username: name.to_owned(),
                 first_name: name.to_uppercase(),
                 last_name: "Exämple".to_owned(),
-                emails: vec![Email::answered(format!("{name}@example.net"))],
+                emails: vec![EmailAddress::answered(format!("{name}@example.net"))],
                 verified: true,
                 ..User::blank(NOW)
             });
-            world.session(id, &[Amr::Pwd, Amr::Otp]);
+            world.session(id, &[AuthMethod::Pwd, AuthMethod::Otp]);
         }
-        for (id, user, rank) in [(1, ANN, Rank::Admin), (2, BEN, Rank::Member)] {
+        for (id, user, rank) in [(1, ANN, MemberRole::Admin), (2, BEN, MemberRole::Member)] {
             world.put(&Member {
                 id: MemberId::new(id),
                 org: ORG,
                 user,
                 rank,
-                grants: Rules::new(),
+                grants: PermissionRules::new(),
                 since: NOW - 60 * 24 * 60 * MINUTE,
                 ranked: None,
                 reconfirm_due: None,
@@ -76,23 +79,23 @@ impl World {
         world
     }
 
-    pub fn put<T: Kept>(&mut self, kept: &T) {
+    pub fn put<T: StoredRecord>(&mut self, kept: &T) {
         self.count += 1;
         self.people.put(T::RECORD, kept.id().get(), Some(&kept.to_text()), self.count).expect("sound");
     }
 
     /// Replaces a person's session, whose id is the person's.
-    pub fn session(&mut self, user: UserId, amr: &[Amr]) -> Session {
+    pub fn session(&mut self, user: UserId, amr: &[AuthMethod]) -> Session {
         let session = Session {
             id: session_of(user),
             user,
-            secret: Secret { hash: [0; 32], version: 1, made: self.now, until: None },
+            secret: StoredSecret { hash: [0; 32], version: 1, made: self.now, until: None },
             created: self.now,
             expires: self.now + 600 * MINUTE,
             fresh_until: Some(self.now + 10 * MINUTE),
             by_backup: false,
             line: None,
-            stage: Stage::Open,
+            stage: SessionStage::Open,
             amr: amr.to_vec(),
             passkey: None,
             proved: Some(self.now),
@@ -108,8 +111,8 @@ impl World {
         Principal::of_person(&self.people, user, self.people.session(session_of(id)).expect("a session"), self.now)
     }
 
-    pub fn desk<'a>(&'a self, by: &'a Principal) -> Desk<'a> {
-        Desk { people: &self.people, organizations: &Everything, by, now: self.now }
+    pub fn access_context<'a>(&'a self, by: &'a Principal) -> AccessContext<'a> {
+        AccessContext { people: &self.people, organizations: &EveryOrganization, by, now: self.now }
     }
 
     /// Applies steps to the state.

@@ -8,7 +8,7 @@ use peerage_registry::ids::UserId;
 use peerage_registry::moment::Micros;
 use zeroize::Zeroizing;
 
-use crate::records::{Code, Codes, Used};
+use crate::records::{BackupCode, Codes, FactorUse};
 use crate::server_key::ServerKey;
 
 /// Number of codes in a set.
@@ -26,7 +26,7 @@ pub const FEW: usize = 3;
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 /// Codes as they are shown this one time: `XXXX-XXXX-XXXX-XXXX`.
-pub type Shown = Vec<Zeroizing<String>>;
+pub type BackupCodeTexts = Vec<Zeroizing<String>>;
 
 fn letters(bytes: &[u8]) -> Zeroizing<String> {
     let number = bytes.iter().fold(0_u128, |number, byte| number << 8 | u128::from(*byte));
@@ -58,19 +58,24 @@ fn stamped(user: UserId, letters: &str) -> Zeroizing<String> {
 }
 
 /// Creates a set, and the texts to show.
-pub fn make(server_key: &ServerKey, user: UserId, now: Micros, entropy: &[u8; ENTROPY_BYTES]) -> (Codes, Shown) {
+pub fn make(
+    server_key: &ServerKey,
+    user: UserId,
+    now: Micros,
+    entropy: &[u8; ENTROPY_BYTES],
+) -> (Codes, BackupCodeTexts) {
     let mut shown = Vec::with_capacity(COUNT);
     let codes = entropy.chunks(ENTROPY_BYTES / COUNT).map(|bytes| {
         let letters = letters(bytes);
         let groups: Vec<&str> = (0..LETTERS / 4).map(|group| &letters[group * 4..group * 4 + 4]).collect();
         shown.push(Zeroizing::new(groups.join("-")));
-        Code { hash: server_key.stamp(&stamped(user, &letters)), version: server_key.newest(), used: None }
+        BackupCode { hash: server_key.stamp(&stamped(user, &letters)), version: server_key.newest(), used: None }
     });
     (Codes { id: user, made: now, codes: codes.collect() }, shown)
 }
 
 /// The set with this code used up, or `None` if it is not one of those left. Costs the same work in all cases.
-pub fn used_up(server_key: &ServerKey, codes: &Codes, text: &str, used: Used) -> Option<Codes> {
+pub fn used_up(server_key: &ServerKey, codes: &Codes, text: &str, used: FactorUse) -> Option<Codes> {
     let letters = read(text).unwrap_or_default();
     let left = codes.codes.iter().filter(|code| code.used.is_none());
     let hash = *server_key.find(left.map(|code| (code.version, &code.hash)), &stamped(codes.id, &letters))?;
@@ -89,8 +94,8 @@ mod tests {
         ServerKey::parse(&ServerKey::print(1, &[1; 32])).expect("sound")
     }
 
-    fn used() -> Used {
-        Used { at: 5, address: "192.0.2.1".to_owned() }
+    fn used() -> FactorUse {
+        FactorUse { at: 5, address: "192.0.2.1".to_owned() }
     }
 
     fn entropy() -> [u8; ENTROPY_BYTES] {

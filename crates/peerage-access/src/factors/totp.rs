@@ -9,8 +9,8 @@ use peerage_registry::moment::Micros;
 use totp_rs::{Algorithm, Builder, Secret, Totp};
 use zeroize::Zeroizing;
 
-use crate::records::{Factor, Proof};
-use crate::sealing::{self, NONCE_BYTES, Owner};
+use crate::records::{Factor, FactorProof};
+use crate::sealing::{self, NONCE_BYTES, SecretOwner};
 use crate::server_key::ServerKey;
 
 /// Size of a seed: 160 bits, as RFC 4226 recommends.
@@ -25,7 +25,7 @@ const SKEW: u16 = 1;
 const KIND: &str = "totp";
 
 /// The secret that an app and the server share.
-pub type Seed = Zeroizing<Vec<u8>>;
+pub type TotpSeed = Zeroizing<Vec<u8>>;
 
 fn totp(seed: &[u8]) -> Totp {
     Builder::new()
@@ -89,15 +89,21 @@ pub fn secret_text(seed: &[u8]) -> Zeroizing<String> {
 }
 
 /// A seed in stored form, encrypted.
-pub fn seal(server_key: &ServerKey, user: UserId, seed: &[u8], nonce: &[u8; NONCE_BYTES], last_step: u64) -> Proof {
-    let sealed = sealing::seal(server_key, Owner { kind: KIND, user }, seed, nonce);
-    Proof::Totp { seed: sealed.text, version: sealed.version, last_step }
+pub fn seal(
+    server_key: &ServerKey,
+    user: UserId,
+    seed: &[u8],
+    nonce: &[u8; NONCE_BYTES],
+    last_step: u64,
+) -> FactorProof {
+    let sealed = sealing::seal(server_key, SecretOwner { kind: KIND, user }, seed, nonce);
+    FactorProof::Totp { seed: sealed.text, version: sealed.version, last_step }
 }
 
 /// The step of a code, if the factor accepts it: a correct code, of a later step than the last one.
 pub fn accepted(server_key: &ServerKey, factor: &Factor, code: &str, now: Micros) -> Option<u64> {
-    let Proof::Totp { seed, version, last_step } = &factor.proof else { return None };
-    let seed = sealing::open(server_key, Owner { kind: KIND, user: factor.user }, seed, *version)?;
+    let FactorProof::Totp { seed, version, last_step } = &factor.proof else { return None };
+    let seed = sealing::open(server_key, SecretOwner { kind: KIND, user: factor.user }, seed, *version)?;
     step_of(&seed, code, now).filter(|step| step > last_step)
 }
 

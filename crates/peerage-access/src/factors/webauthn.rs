@@ -20,7 +20,7 @@ use webauthn_rs::prelude::{
 };
 
 use crate::people::People;
-use crate::records::{Factor, Proof, Security, User};
+use crate::records::{Factor, FactorProof, SecurityKeyProof, User};
 
 /// Time limit of a ceremony.
 pub const LIFE: Micros = 5 * 60 * 1_000_000;
@@ -34,13 +34,13 @@ pub const FORMAT: u8 = 1;
 
 /// The relying party: how browsers and people know this site in ceremonies.
 #[derive(Debug, Clone)]
-pub struct Relying {
+pub struct RelyingParty {
     webauthn: Webauthn,
 }
 
 /// The first half of a ceremony.
 #[derive(Clone)]
-pub struct Begun {
+pub struct StartedCeremony {
     /// For the browser: input of `parseCreationOptionsFromJSON` or `parseRequestOptionsFromJSON`.
     pub options: Json,
     /// For the second half. It never leaves the server.
@@ -63,8 +63,8 @@ pub enum KeyError {
 
 /// A registered key that has not been stored yet.
 #[derive(Clone)]
-pub struct Registered {
-    pub security: Security,
+pub struct RegisteredCredential {
+    pub security: SecurityKeyProof,
     /// The user handle of the account, in hexadecimal.
     pub handle: String,
 }
@@ -83,7 +83,7 @@ pub struct Assertion {
 /// State between the halves. A ceremony can end only with the purpose for which it began.
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "ceremony", rename_all = "lowercase")]
-enum State {
+enum CeremonyState {
     Register { user: UserId, handle: String, logs_in: bool, state: SecurityKeyRegistration },
     Beside { user: UserId, state: SecurityKeyAuthentication },
     Alone { state: DiscoverableAuthentication },
@@ -91,12 +91,12 @@ enum State {
 
 /// The part of the library's credential that is used here.
 #[derive(Deserialize)]
-struct Kept {
-    cred: Parts,
+struct StoredCredential {
+    cred: CredentialParts,
 }
 
 #[derive(Deserialize)]
-struct Parts {
+struct CredentialParts {
     counter: u32,
     user_verified: bool,
     backup_eligible: bool,
@@ -112,27 +112,33 @@ fn id_of(text: &str) -> Option<CredentialID> {
     data_encoding::BASE64URL_NOPAD.decode(text.as_bytes()).ok()
 }
 
-fn security(factor: &Factor) -> Option<&Security> {
+fn security(factor: &Factor) -> Option<&SecurityKeyProof> {
     match &factor.proof {
-        Proof::Key(security) if security.format == FORMAT => Some(security),
+        FactorProof::Key(security) if security.format == FORMAT => Some(security),
         _ => None,
     }
 }
 
-impl Relying {
+impl RelyingParty {
     /// Creates the relying party of a site, given the address at which people reach the registry. `None` if keys cannot
     /// work there: they require a host name rather than an IP address, and TLS, or `localhost`.
-    pub fn new(site: &str, name: &str) -> Option<Relying> {
+    pub fn new(site: &str, name: &str) -> Option<RelyingParty> {
         let origin = Url::parse(site).ok()?;
         let domain = origin.domain()?.to_owned();
         let builder = WebauthnBuilder::new(&domain, &origin).ok()?.rp_name(name);
         let builder = builder.danger_set_user_presence_only_security_keys(true);
-        Some(Relying { webauthn: builder.build().ok()? })
+        Some(RelyingParty { webauthn: builder.build().ok()? })
     }
 
     /// Begins the registration of a key. `handle` is the account's user handle, existing or new. `logs_in`: whether the
     /// key is for login without a password.
-    pub fn register(&self, user: &User, others: &[&Factor], handle: &str, logs_in: bool) -> Result<Begun, KeyError> {
+    pub fn register(
+        &self,
+        user: &User,
+        others: &[&Factor],
+        handle: &str,
+        logs_in: bool,
+    ) -> Result<StartedCeremony, KeyError> {
         let bytes = data_encoding::HEXLOWER.decode(handle.as_bytes()).map_err(|_| KeyError::Failed)?;
         let others = others.iter().filter_map(|factor| id_of(&security(factor)?.credential_id)).collect();
         let full_name = user.full_name();
@@ -150,13 +156,13 @@ impl Relying {
         });
         options["extensions"] = json!({"credProps": true});
         options["hints"] = if logs_in { json!([]) } else { json!(["security-key"]) };
-        let state = State::Register { user: user.id, handle: handle.to_owned(), logs_in, state };
-        Ok(Begun { options, state: text(&state)? })
+        let state = CeremonyState::Register { user: user.id, handle: handle.to_owned(), logs_in, state };
+        Ok(StartedCeremony { options, state: text(&state)? })
     }
 
     /// Completes the registration of a key.
-    pub fn registered(&self, state: &str, user: UserId, response: &str) -> Result<Registered, KeyError> {
-        let State::Register { user: begun_by, handle, logs_in, state } = read(state)? else {
+    pub fn registered(&self, state: &str, user: UserId, response: &str) -> Result<RegisteredCredential, KeyError> {
+        let CeremonyState::Register { user: begun_by, handle, logs_in, state } = read(state)? else {
             return Err(KeyError::Failed);
         };
         if begun_by != user {
@@ -165,14 +171,14 @@ impl Relying {
         let shown: RegisterPublicKeyCredential = read(response)?;
         let credential = self.webauthn.finish_securitykey_registration(&shown, &state).map_err(|_| KeyError::Failed)?;
         let credential_text = text(&credential)?;
-        let parts = read::<Kept>(&credential_text)?.cred;
+        let parts = read::<StoredCredential>(&credential_text)?.cred;
         if logs_in && !parts.user_verified {
             return Err(KeyError::Unverified);
         }
         let outside: Json = read(response)?;
         let words = outside["response"]["transports"].as_array().into_iter().flatten().filter_map(Json::as_str);
         let transports = words.filter(|word| word.len() <= 20).take(8).map(str::to_owned).collect();
-        let security = Security {
+        let security = SecurityKeyProof {
             credential_id: id_text(credential.cred_id()),
             credential: credential_text,
             format: FORMAT,
@@ -185,11 +191,11 @@ impl Relying {
             aaguid: aaguid(&shown.response.attestation_object),
             counter: parts.counter,
         };
-        Ok(Registered { security, handle })
+        Ok(RegisteredCredential { security, handle })
     }
 
     /// Asks for one of a person's keys, in addition to something else that they have shown.
-    pub fn ask_beside(&self, user: UserId, factors: &[&Factor]) -> Result<Begun, KeyError> {
+    pub fn ask_beside(&self, user: UserId, factors: &[&Factor]) -> Result<StartedCeremony, KeyError> {
         let keys = factors.iter().filter_map(|factor| read::<SecurityKey>(&security(factor)?.credential).ok());
         let keys: Vec<SecurityKey> = keys.collect();
         if keys.is_empty() {
@@ -199,15 +205,15 @@ impl Relying {
         let mut options = options_of(&options)?;
         // A key beside a password can be of any kind: a phone as well as a key on a key ring.
         options["hints"] = json!([]);
-        Ok(Begun { options, state: text(&State::Beside { user, state })? })
+        Ok(StartedCeremony { options, state: text(&CeremonyState::Beside { user, state })? })
     }
 
     /// Asks for any passkey, without knowing the person. Also for the browser's autofill.
-    pub fn ask_alone(&self) -> Result<Begun, KeyError> {
+    pub fn ask_alone(&self) -> Result<StartedCeremony, KeyError> {
         let (options, state) = self.webauthn.start_discoverable_authentication().map_err(|_| KeyError::Failed)?;
         let mut options = options_of(&options)?;
         options["extensions"] = json!({});
-        Ok(Begun { options, state: text(&State::Alone { state })? })
+        Ok(StartedCeremony { options, state: text(&CeremonyState::Alone { state })? })
     }
 
     /// Verifies the response of a key. `user`: its required owner, if known.
@@ -234,11 +240,11 @@ impl Relying {
             return Err(KeyError::Failed);
         }
         let (result, is_alone) = match read(state)? {
-            State::Beside { user: asked, state } if asked == factor.user => {
+            CeremonyState::Beside { user: asked, state } if asked == factor.user => {
                 (self.webauthn.finish_securitykey_authentication(&shown, &state).map_err(told)?, false)
             }
             // Without a user name, a key must say whose it is.
-            State::Alone { state } if known.logs_in && shown_handle.is_some() => {
+            CeremonyState::Alone { state } if known.logs_in && shown_handle.is_some() => {
                 let key: DiscoverableKey = read(&known.credential)?;
                 (self.webauthn.finish_discoverable_authentication_v2(&shown, state, &key).map_err(told)?, true)
             }
@@ -254,14 +260,14 @@ impl Relying {
 
 impl Assertion {
     /// The key after its use. Fails if the key has been used again meanwhile: then this response is outdated.
-    pub fn applied(&self, known: &Security) -> Result<Security, KeyError> {
+    pub fn applied(&self, known: &SecurityKeyProof) -> Result<SecurityKeyProof, KeyError> {
         let mut key: Passkey = read(&known.credential)?;
         let counter = self.result.counter();
         if (counter > 0 || known.counter > 0) && counter <= known.counter {
             return Err(KeyError::MayBeCopied { factor: self.factor });
         }
         key.update_credential(&self.result).ok_or(KeyError::Failed)?;
-        Ok(Security {
+        Ok(SecurityKeyProof {
             credential: text(&key)?,
             counter: counter.max(known.counter),
             backed_up: self.result.backup_state(),

@@ -2,20 +2,20 @@
 
 use peerage_registry::Action;
 
-use super::mail::Mail;
-use super::words::{Arg, Notice, Part, Phrase};
-use super::{About, Happening, Link, main_address, parsed};
+use super::mail::MailKind;
+use super::words::{MailNotice, MailPart, Phrase, PhraseArg};
+use super::{EventContext, NoticeEvent, PageLink, main_address, parsed};
 use crate::records::{Client, Consent};
 
-impl About<'_> {
-    pub(super) fn client(&self, mail: Mail, what: &Happening<'_>) -> Vec<Notice> {
+impl EventContext<'_> {
+    pub(super) fn client(&self, mail: MailKind, what: &NoticeEvent<'_>) -> Vec<MailNotice> {
         let before: Option<Client> = parsed(what.before);
         let Some(client): Option<Client> = parsed(what.after.or(what.before)) else { return Vec::new() };
         let has_new_secret = before.is_some_and(|before| before.secrets != client.secrets);
         let is_told = match mail {
-            Mail::ClientMade => what.action == Action::Create,
-            Mail::ClientSecret => what.action == Action::Update && has_new_secret,
-            Mail::ClientDeleted => what.action == Action::Erase,
+            MailKind::ClientMade => what.action == Action::Create,
+            MailKind::ClientSecret => what.action == Action::Update && has_new_secret,
+            MailKind::ClientDeleted => what.action == Action::Erase,
             _ => what.action == Action::Update && !has_new_secret,
         };
         if !is_told {
@@ -24,26 +24,26 @@ impl About<'_> {
         let person = client.user.and_then(|user| self.people.user(user)).and_then(|user| main_address(user));
         let admins = client.org.map(|org| self.admins(org)).unwrap_or_default();
         let phrase = Phrase::new(mail.key()).name("name", &client.name).ours("id", &*client.client_id);
-        let mut body: Vec<Part> = vec![phrase.into()];
-        if mail != Mail::ClientDeleted {
-            body.push(Phrase::new("mail-unexpected").ours("page", self.link(Link::Applications)).into());
+        let mut body: Vec<MailPart> = vec![phrase.into()];
+        if mail != MailKind::ClientDeleted {
+            body.push(Phrase::new("mail-unexpected").ours("page", self.link(PageLink::Applications)).into());
         }
         self.one(person.into_iter().chain(admins).collect(), mail, &body)
     }
 
-    pub(super) fn networks(&self, what: &Happening<'_>) -> Vec<Notice> {
+    pub(super) fn networks(&self, what: &NoticeEvent<'_>) -> Vec<MailNotice> {
         let tells = |consent: &Consent| consent.scopes.iter().any(|scope| scope == "networks");
         let told_before = parsed::<Consent>(what.before).is_some_and(|before| tells(&before));
         let after: Option<Consent> = parsed(what.after);
         let Some(consent) = after.filter(|after| tells(after) && !told_before) else { return Vec::new() };
         let to = self.people.user(consent.user).and_then(|user| main_address(user));
-        let name: Arg = match self.people.client(consent.client) {
-            Some(client) => Arg::name(&client.name),
+        let name: PhraseArg = match self.people.client(consent.client) {
+            Some(client) => PhraseArg::name(&client.name),
             None => Phrase::new("mail-a-site").into(),
         };
-        let undo = Phrase::new("mail-networks-undo").ours("page", self.link(Link::Consents));
-        let phrase = Phrase::new(Mail::NetworksShown.key()).with("name", name);
-        self.one(to.into_iter().collect(), Mail::NetworksShown, &[phrase.into(), undo.into()])
+        let undo = Phrase::new("mail-networks-undo").ours("page", self.link(PageLink::Consents));
+        let phrase = Phrase::new(MailKind::NetworksShown.key()).with("name", name);
+        self.one(to.into_iter().collect(), MailKind::NetworksShown, &[phrase.into(), undo.into()])
     }
 }
 
@@ -51,14 +51,14 @@ impl About<'_> {
 mod tests {
     use serde_json::json;
 
-    use crate::acts::world::{ANN, NOW, World};
+    use crate::acts::world::{ANN, ActsWorld, NOW};
     use crate::notices::worded::all_english;
-    use crate::notices::{Happening, Known, of};
-    use peerage_registry::{Action, Cause, Record, Snapshot, Subject};
+    use crate::notices::{NoticeContext, NoticeEvent, of};
+    use peerage_registry::{Action, Cause, EventSubject, Record, Snapshot};
 
     #[test]
     fn owners_hear_of_applications_and_people_of_networks_that_are_told() {
-        let world = World::new();
+        let world = ActsWorld::new();
         let client = json!({"id": 1, "client_id": "c", "name": "Portal", "org": 7, "kind": "confidential",
             "redirect_uris": [], "created": "2027-01-01T00:00:00Z"});
         let consent = |scopes: &[&str]| {
@@ -66,11 +66,11 @@ mod tests {
         };
         let tell = |record, action, before: Option<&str>, after: Option<&str>, cause: Cause| {
             let actor = json!({"name": "ann", "cause": cause}).to_string();
-            let what = Happening {
+            let what = NoticeEvent {
                 sequence: 2,
                 at: NOW,
                 action,
-                subject: Subject::Record(record),
+                subject: EventSubject::Record(record),
                 id: 1,
                 before,
                 after,
@@ -78,7 +78,7 @@ mod tests {
                 author: None,
             };
             let organizations = Snapshot::default();
-            let known = Known {
+            let known = NoticeContext {
                 people: &world.people,
                 organizations: &organizations,
                 server_key: &world.server_key,

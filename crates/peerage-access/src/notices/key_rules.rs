@@ -1,15 +1,15 @@
 //! Announces to their owners that keys will end because of an organization's new rule.
 
 use super::keys::named;
-use super::mail::Mail;
-use super::words::{Arg, Notice, Phrase};
-use super::{About, Happening, parsed};
+use super::mail::MailKind;
+use super::words::{MailNotice, Phrase, PhraseArg};
+use super::{EventContext, NoticeEvent, parsed};
 use crate::key_string::KeyKind;
 use crate::records::{Key, Policy};
 
-impl About<'_> {
+impl EventContext<'_> {
     /// One mail for each working key that a new rule ends earlier than the rule before.
-    pub(super) fn keys_that_end(&self, what: &Happening<'_>) -> Vec<Notice> {
+    pub(super) fn keys_that_end(&self, what: &NoticeEvent<'_>) -> Vec<MailNotice> {
         let before: Option<Policy> = parsed(what.before);
         let Some(after): Option<Policy> = parsed(what.after) else { return Vec::new() };
         let before = before.as_ref();
@@ -34,7 +34,7 @@ impl About<'_> {
         .collect()
     }
 
-    fn key_that_ends(&self, key: &Key, policy: &Policy, end: i64) -> Vec<Notice> {
+    fn key_that_ends(&self, key: &Key, policy: &Policy, end: i64) -> Vec<MailNotice> {
         let mut rules = Vec::new();
         if policy.end_of_life(key.created).is_some_and(|moment| moment <= end) {
             let days = policy.key_days_max.unwrap_or_default();
@@ -48,12 +48,12 @@ impl About<'_> {
             KeyKind::User => Phrase::new("mail-key-stops-in-org").with("org", org.clone()),
             KeyKind::Org | KeyKind::Role => Phrase::new("mail-key-stops-everywhere"),
         };
-        let phrase = named(Phrase::new(Mail::KeyStops.key()), key)
+        let phrase = named(Phrase::new(MailKind::KeyStops.key()), key)
             .with("org", org)
-            .with("rules", Arg::All(rules))
+            .with("rules", PhraseArg::All(rules))
             .with("stops", named(stops.moment("end", end), key))
             .ours("page", self.key_page(key));
-        let mut notices = self.one(self.owners(key), Mail::KeyStops, &[phrase.into()]);
+        let mut notices = self.one(self.owners(key), MailKind::KeyStops, &[phrase.into()]);
         for notice in &mut notices {
             notice.reference = format!("{}-key-{}", notice.reference, key.id);
         }

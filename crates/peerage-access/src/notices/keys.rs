@@ -4,9 +4,9 @@ use peerage_registry::ids::KeyId;
 use peerage_registry::moment::Micros;
 use peerage_registry::{Action, Cause};
 
-use super::mail::Mail;
-use super::words::{Arg, Notice, Part, Phrase};
-use super::{About, Happening, Link, main_address, parsed, plain};
+use super::mail::MailKind;
+use super::words::{MailNotice, MailPart, Phrase, PhraseArg};
+use super::{EventContext, NoticeEvent, PageLink, main_address, parsed, plain};
 use crate::acts::RecordStep;
 use crate::acts::keys::{DAY, confirmation_code};
 use crate::key_string::KeyKind;
@@ -17,13 +17,13 @@ use crate::records::{Key, KeyState};
 const TOLD_DAYS: [i64; 3] = [30, 7, 1];
 
 /// A key before and after an event.
-struct Change {
+struct KeyChange {
     action: Action,
     before: Option<Key>,
     key: Key,
 }
 
-impl Change {
+impl KeyChange {
     fn was(&self, state: KeyState) -> bool {
         self.before.as_ref().is_some_and(|before| before.state == state)
     }
@@ -34,33 +34,33 @@ impl Change {
     }
 
     /// Whether a mail reports this change.
-    fn is_told_by(&self, mail: Mail) -> bool {
+    fn is_told_by(&self, mail: MailKind) -> bool {
         let is_update = self.action == Action::Update && !self.has_ended();
         match mail {
-            Mail::KeyMade => self.action == Action::Create,
-            Mail::KeyNewNetwork | Mail::KeyExpiredUsed => self.action == Action::Note,
-            Mail::KeyExposed => self.has_ended() && self.key.state == KeyState::Exposed,
-            Mail::KeyRevoked => self.has_ended() && self.key.state != KeyState::Exposed,
-            Mail::KeySuspended => is_update && self.key.state == KeyState::Suspended && self.was(KeyState::Active),
-            Mail::KeyResumed => is_update && self.key.state == KeyState::Active && self.was(KeyState::Suspended),
+            MailKind::KeyMade => self.action == Action::Create,
+            MailKind::KeyNewNetwork | MailKind::KeyExpiredUsed => self.action == Action::Note,
+            MailKind::KeyExposed => self.has_ended() && self.key.state == KeyState::Exposed,
+            MailKind::KeyRevoked => self.has_ended() && self.key.state != KeyState::Exposed,
+            MailKind::KeySuspended => is_update && self.key.state == KeyState::Suspended && self.was(KeyState::Active),
+            MailKind::KeyResumed => is_update && self.key.state == KeyState::Active && self.was(KeyState::Suspended),
             _ => is_update,
         }
     }
 }
 
-impl About<'_> {
-    fn change_of_key(&self, what: &Happening<'_>) -> Option<Change> {
+impl EventContext<'_> {
+    fn change_of_key(&self, what: &NoticeEvent<'_>) -> Option<KeyChange> {
         let before = parsed(what.before);
         let known = || self.people.key_by_id(KeyId::new(what.id)).map(|entry| Key::clone(&entry.key));
         let key = parsed(what.after).or_else(known)?;
-        Some(Change { action: what.action, before, key })
+        Some(KeyChange { action: what.action, before, key })
     }
 
     /// The page of a key.
     pub(super) fn key_page(&self, key: &Key) -> String {
         match key.org {
-            Some(org) => self.link(Link::OrgKey(org, &key.public)),
-            None => self.link(Link::OwnKey(&key.public)),
+            Some(org) => self.link(PageLink::OrgKey(org, &key.public)),
+            None => self.link(PageLink::OwnKey(&key.public)),
         }
     }
 
@@ -80,7 +80,7 @@ impl About<'_> {
     }
 
     /// To everyone who is told about a key, each with the page that they can see.
-    pub(super) fn key(&self, mail: Mail, what: &Happening<'_>) -> Vec<Notice> {
+    pub(super) fn key(&self, mail: MailKind, what: &NoticeEvent<'_>) -> Vec<MailNotice> {
         let Some(change) = self.change_of_key(what).filter(|change| change.is_told_by(mail)) else {
             return Vec::new();
         };
@@ -90,16 +90,16 @@ impl About<'_> {
         let (own, others): (Vec<String>, Vec<String>) =
             self.owners(key).into_iter().partition(|address| Some(address) == person.as_ref());
         let mut notices = self.one(others, mail, &self.key_parts(mail, key, &self.key_page(key)));
-        let own_page = self.link(Link::OwnKey(&key.public));
+        let own_page = self.link(PageLink::OwnKey(&key.public));
         notices.extend(self.one(own, mail, &self.key_parts(mail, key, &own_page)));
         notices
     }
 
-    fn key_parts(&self, mail: Mail, key: &Key, page: &str) -> Vec<Part> {
+    fn key_parts(&self, mail: MailKind, key: &Key, page: &str) -> Vec<MailPart> {
         let mut phrase = named(Phrase::new(mail.key()), key).ours("page", page);
-        let mut more: Vec<Part> = Vec::new();
+        let mut more: Vec<MailPart> = Vec::new();
         match mail {
-            Mail::KeyNewNetwork => {
+            MailKind::KeyNewNetwork => {
                 let networks = match &self.actor.cause {
                     Some(Cause::KeyUsedFrom { networks }) => &networks[..],
                     _ => &[],
@@ -110,7 +110,7 @@ impl About<'_> {
                 };
                 phrase = phrase.ours("networks", networks.iter().map(shown).collect::<Vec<_>>().join(", "));
             }
-            Mail::KeyExpires => {
+            MailKind::KeyExpires => {
                 let days = match self.actor.cause {
                     Some(Cause::KeyExpires { days }) => days,
                     _ => 0,
@@ -121,7 +121,7 @@ impl About<'_> {
                     None => phrase.ours("end", ""),
                 };
             }
-            Mail::KeyNewSecret => {
+            MailKind::KeyNewSecret => {
                 let until = key.secrets.get(1).and_then(|old| old.until);
                 let old = match until {
                     Some(until) => Phrase::new("mail-key-old-secret-until").moment("until", until),
@@ -129,19 +129,23 @@ impl About<'_> {
                 };
                 phrase = phrase.with("old", old);
             }
-            Mail::KeyRevoked => {
+            MailKind::KeyRevoked => {
                 // An operator's reason is for the log. A reason given by the key's own people is shown as theirs.
                 let is_by_people = self.actor.user.is_some() || self.actor.key.is_some();
                 let why = key.ended.as_ref().map(|ended| ended.why.clone());
                 if let Some(why) = why.filter(|why| is_by_people && !plain(why).is_empty()) {
-                    more.push(Phrase::new("mail-reason").with("why", Arg::Message(why)).into());
+                    more.push(Phrase::new("mail-reason").with("why", PhraseArg::Message(why)).into());
                 }
             }
             _ => {}
         }
         if matches!(
             mail,
-            Mail::KeyMade | Mail::KeyNewNetwork | Mail::KeyResumed | Mail::KeyWidened | Mail::KeyNewSecret
+            MailKind::KeyMade
+                | MailKind::KeyNewNetwork
+                | MailKind::KeyResumed
+                | MailKind::KeyWidened
+                | MailKind::KeyNewSecret
         ) {
             more.push(Phrase::new("mail-key-unexpected").ours("page", page).into());
         }
@@ -150,8 +154,8 @@ impl About<'_> {
     }
 
     /// Asks for confirmation of a key's contact address, if it was not asked before.
-    pub(super) fn key_address(&self, what: &Happening<'_>) -> Vec<Notice> {
-        let Some(Change { action, before, key }) = self.change_of_key(what) else { return Vec::new() };
+    pub(super) fn key_address(&self, what: &NoticeEvent<'_>) -> Vec<MailNotice> {
+        let Some(KeyChange { action, before, key }) = self.change_of_key(what) else { return Vec::new() };
         let is_asked =
             key.asked.last().is_some_and(|asked| before.as_ref().is_none_or(|before| !before.asked.contains(asked)));
         let waits = !key.email.is_empty() && !key.email_confirmed && !key.is_final();
@@ -160,11 +164,11 @@ impl About<'_> {
         }
         let code = confirmation_code(self.server_key, &key);
         let body = [
-            named(Phrase::new(Mail::KeyAddress.key()), &key).ours("site", self.site).into(),
-            Part::Link(self.link(Link::ConfirmKey(&key.public, &code))),
+            named(Phrase::new(MailKind::KeyAddress.key()), &key).ours("site", self.site).into(),
+            MailPart::Link(self.link(PageLink::ConfirmKey(&key.public, &code))),
             Phrase::new("mail-key-address-else").into(),
         ];
-        vec![self.unsigned(&key.email, Mail::KeyAddress, body.to_vec())]
+        vec![self.unsigned(&key.email, MailKind::KeyAddress, body.to_vec())]
     }
 }
 

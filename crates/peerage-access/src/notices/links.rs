@@ -6,7 +6,7 @@ use peerage_schema::Resource;
 
 /// A page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Link<'a> {
+pub enum PageLink<'a> {
     /// The person's sessions, at the button that ends all others.
     NotMe,
     Factors,
@@ -37,84 +37,84 @@ pub enum Link<'a> {
     Row(Resource, u32),
 }
 
-impl Link<'_> {
+impl PageLink<'_> {
     /// One sample of each.
-    pub const SAMPLES: [Link<'static>; 23] = [
-        Link::NotMe,
-        Link::Factors,
-        Link::Profile,
-        Link::LogIn,
-        Link::ConfirmEmail("WORD"),
-        Link::Forgotten,
-        Link::NewPassword("WORD"),
-        Link::UserName("WORD"),
-        Link::RecoverAddress("WORD"),
-        Link::StopRecovery("WORD"),
-        Link::FinishRecovery("WORD"),
-        Link::Invitation(InvitationId::new(5), "WORD"),
-        Link::OwnKey("abcdefghijkl"),
-        Link::OrgKey(OrgId::new(7), "abcdefghijkl"),
-        Link::ConfirmKey("abcdefghijkl", "WORD"),
-        Link::OrgPeople(OrgId::new(7)),
-        Link::OrgPolicy(OrgId::new(7)),
-        Link::OrgRoles(OrgId::new(7)),
-        Link::Staff,
-        Link::Recoveries,
-        Link::Applications,
-        Link::Consents,
-        Link::Row(Resource::Net, 42),
+    pub const SAMPLES: [PageLink<'static>; 23] = [
+        PageLink::NotMe,
+        PageLink::Factors,
+        PageLink::Profile,
+        PageLink::LogIn,
+        PageLink::ConfirmEmail("WORD"),
+        PageLink::Forgotten,
+        PageLink::NewPassword("WORD"),
+        PageLink::UserName("WORD"),
+        PageLink::RecoverAddress("WORD"),
+        PageLink::StopRecovery("WORD"),
+        PageLink::FinishRecovery("WORD"),
+        PageLink::Invitation(InvitationId::new(5), "WORD"),
+        PageLink::OwnKey("abcdefghijkl"),
+        PageLink::OrgKey(OrgId::new(7), "abcdefghijkl"),
+        PageLink::ConfirmKey("abcdefghijkl", "WORD"),
+        PageLink::OrgPeople(OrgId::new(7)),
+        PageLink::OrgPolicy(OrgId::new(7)),
+        PageLink::OrgRoles(OrgId::new(7)),
+        PageLink::Staff,
+        PageLink::Recoveries,
+        PageLink::Applications,
+        PageLink::Consents,
+        PageLink::Row(Resource::Net, 42),
     ];
 
     /// Path, query and fragment.
     pub fn path(self) -> String {
         match self {
-            Link::NotMe => "/account/sessions/#not-me".to_owned(),
-            Link::Factors => "/account/two_factor/".to_owned(),
-            Link::Profile => "/profile".to_owned(),
-            Link::LogIn => "/login".to_owned(),
-            Link::ConfirmEmail(word) => format!("/accounts/confirm-email/{word}/"),
-            Link::Forgotten => "/reset-password".to_owned(),
-            Link::NewPassword(word) => format!("/reset-password?token={word}"),
-            Link::UserName(word) => format!("/username-retrieve/complete?secret={word}"),
-            Link::RecoverAddress(word) => format!("/account/recover/address?token={word}"),
-            Link::StopRecovery(word) => format!("/account/recover/stop?token={word}"),
-            Link::FinishRecovery(word) => format!("/account/recover/finish?token={word}"),
-            Link::Invitation(id, code) => format!("/invitation/{id}/{code}"),
-            Link::OwnKey(public) => format!("/profile/key/{public}"),
-            Link::OrgKey(org, public) => format!("/org/{org}/manage/key/{public}"),
-            Link::ConfirmKey(public, code) => format!("/account/key-contact?token={public}.{code}"),
-            Link::OrgPeople(org) => format!("/org/{org}/manage/people"),
-            Link::OrgPolicy(org) => format!("/org/{org}/manage/policy"),
-            Link::OrgRoles(org) => format!("/org/{org}/manage/roles"),
-            Link::Staff => "/staff".to_owned(),
-            Link::Recoveries => "/staff/recoveries".to_owned(),
-            Link::Applications => "/oauth2/applications/".to_owned(),
-            Link::Consents => "/oauth2/authorized_tokens/".to_owned(),
-            Link::Row(resource, id) => format!("/api/{}/{id}", resource.tag()),
+            PageLink::NotMe => "/account/sessions/#not-me".to_owned(),
+            PageLink::Factors => "/account/two_factor/".to_owned(),
+            PageLink::Profile => "/profile".to_owned(),
+            PageLink::LogIn => "/login".to_owned(),
+            PageLink::ConfirmEmail(word) => format!("/accounts/confirm-email/{word}/"),
+            PageLink::Forgotten => "/reset-password".to_owned(),
+            PageLink::NewPassword(word) => format!("/reset-password?token={word}"),
+            PageLink::UserName(word) => format!("/username-retrieve/complete?secret={word}"),
+            PageLink::RecoverAddress(word) => format!("/account/recover/address?token={word}"),
+            PageLink::StopRecovery(word) => format!("/account/recover/stop?token={word}"),
+            PageLink::FinishRecovery(word) => format!("/account/recover/finish?token={word}"),
+            PageLink::Invitation(id, code) => format!("/invitation/{id}/{code}"),
+            PageLink::OwnKey(public) => format!("/profile/key/{public}"),
+            PageLink::OrgKey(org, public) => format!("/org/{org}/manage/key/{public}"),
+            PageLink::ConfirmKey(public, code) => format!("/account/key-contact?token={public}.{code}"),
+            PageLink::OrgPeople(org) => format!("/org/{org}/manage/people"),
+            PageLink::OrgPolicy(org) => format!("/org/{org}/manage/policy"),
+            PageLink::OrgRoles(org) => format!("/org/{org}/manage/roles"),
+            PageLink::Staff => "/staff".to_owned(),
+            PageLink::Recoveries => "/staff/recoveries".to_owned(),
+            PageLink::Applications => "/oauth2/applications/".to_owned(),
+            PageLink::Consents => "/oauth2/authorized_tokens/".to_owned(),
+            PageLink::Row(resource, id) => format!("/api/{}/{id}", resource.tag()),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Link;
+    use super::PageLink;
 
     #[test]
     fn n18_mails_name_no_address_but_by_a_link() {
         // Each link has a sample.
-        let kinds: std::collections::BTreeSet<String> = Link::SAMPLES
+        let kinds: std::collections::BTreeSet<String> = PageLink::SAMPLES
             .iter()
             .map(|link| format!("{link:?}").split('(').next().unwrap_or_default().to_owned())
             .collect();
-        assert_eq!(kinds.len(), Link::SAMPLES.len());
+        assert_eq!(kinds.len(), PageLink::SAMPLES.len());
         let source = include_str!("links.rs");
-        let begin = source.find("pub enum Link").expect("the enum");
+        let begin = source.find("pub enum PageLink").expect("the enum");
         let body = &source[begin..begin + source[begin..].find("\n}").expect("its end")];
         let variants = body.lines().filter(|line| {
             let line = line.trim();
             line.ends_with(',') && line.starts_with(|letter: char| letter.is_ascii_uppercase())
         });
-        assert_eq!(variants.count(), Link::SAMPLES.len(), "a link without a sample");
+        assert_eq!(variants.count(), PageLink::SAMPLES.len(), "a link without a sample");
         for (name, text) in [
             ("notices.rs", include_str!("../notices.rs")),
             ("accounts.rs", include_str!("accounts.rs")),

@@ -1,10 +1,10 @@
 //! All kinds of mail.
 
-use peerage_registry::{Record, Subject};
+use peerage_registry::{EventSubject, Record};
 
 /// The subject of a mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Topic {
+enum MailTopic {
     Of(Record),
     /// A row of the registry.
     Row,
@@ -15,31 +15,31 @@ macro_rules! mails {
     ($($name:ident $key:literal $topic:expr, $readers:expr;)+) => {
         /// A kind of mail.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub enum Mail {
+        pub enum MailKind {
             $($name),+
         }
 
-        impl Mail {
-            pub const ALL: &'static [Mail] = &[$(Mail::$name),+];
+        impl MailKind {
+            pub const ALL: &'static [MailKind] = &[$(MailKind::$name),+];
 
             /// Its key in the catalogues.
             pub fn key(self) -> &'static str {
                 match self {
-                    $(Mail::$name => $key),+
+                    $(MailKind::$name => $key),+
                 }
             }
 
             /// The recipients, for the documentation.
             pub fn readers(self) -> &'static str {
                 match self {
-                    $(Mail::$name => $readers),+
+                    $(MailKind::$name => $readers),+
                 }
             }
 
-            fn topic(self) -> Topic {
-                use Topic::{Of, Row};
+            fn topic(self) -> MailTopic {
+                use MailTopic::{Of, Row};
                 match self {
-                    $(Mail::$name => $topic),+
+                    $(MailKind::$name => $topic),+
                 }
             }
         }
@@ -148,18 +148,21 @@ mails! {
     CarrierRejected "mail-carrier-rejected" Row, CARRIER;
 }
 
-impl Mail {
+impl MailKind {
     /// Whether it reports changes of this kind of object.
-    pub(super) fn is_about(self, subject: Subject) -> bool {
+    pub(super) fn is_about(self, subject: EventSubject) -> bool {
         match (self.topic(), subject) {
-            (Topic::Of(record), Subject::Record(of)) => record == of,
-            (Topic::Row, Subject::Row(_)) => true,
-            (Topic::Of(_), Subject::Row(_)) | (Topic::Row, Subject::Record(_)) => false,
+            (MailTopic::Of(record), EventSubject::Record(of)) => record == of,
+            (MailTopic::Row, EventSubject::Row(_)) => true,
+            (MailTopic::Of(_), EventSubject::Row(_)) | (MailTopic::Row, EventSubject::Record(_)) => false,
         }
     }
 
     /// Whether it goes to the person who created the row: see [`super::needs_author`].
     pub(super) fn goes_to_author(self) -> bool {
-        matches!(self, Mail::RowApproved | Mail::RowRefused | Mail::CarrierListed | Mail::CarrierRejected)
+        matches!(
+            self,
+            MailKind::RowApproved | MailKind::RowRefused | MailKind::CarrierListed | MailKind::CarrierRejected
+        )
     }
 }

@@ -3,19 +3,19 @@
 use peerage_registry::Action;
 use peerage_registry::ids::UserId;
 
-use super::mail::Mail;
-use super::words::{Notice, Part, Phrase};
-use super::{About, Happening, Link, main_address, name_of, parsed};
-use crate::records::{Member, Rank, Role};
+use super::mail::MailKind;
+use super::words::{MailNotice, MailPart, Phrase};
+use super::{EventContext, NoticeEvent, PageLink, main_address, name_of, parsed};
+use crate::records::{Member, MemberRole, Role};
 
-impl About<'_> {
+impl EventContext<'_> {
     /// To the person and to the admins, each with the page that they can see.
-    pub(super) fn member(&self, mail: Mail, what: &Happening<'_>) -> Vec<Notice> {
+    pub(super) fn member(&self, mail: MailKind, what: &NoticeEvent<'_>) -> Vec<MailNotice> {
         let Some(member): Option<Member> = parsed(what.after.or(what.before)) else { return Vec::new() };
         let Some(user) = self.people.user(member.user) else { return Vec::new() };
         let is_told = match mail {
-            Mail::MemberAdded | Mail::MemberAddedByOperator => what.action == Action::Create,
-            Mail::MemberLeft | Mail::MemberOrganizationDeleted | Mail::MemberAccountClosed => {
+            MailKind::MemberAdded | MailKind::MemberAddedByOperator => what.action == Action::Create,
+            MailKind::MemberLeft | MailKind::MemberOrganizationDeleted | MailKind::MemberAccountClosed => {
                 what.action == Action::Erase
             }
             _ => what.action == Action::Update,
@@ -24,11 +24,11 @@ impl About<'_> {
             return Vec::new();
         }
         let mut phrase = Phrase::new(mail.key()).ours("name", name_of(user)).with("org", self.org(member.org));
-        if matches!(mail, Mail::MemberAdded | Mail::MemberAddedByOperator) {
-            let role = if member.rank == Rank::Admin { "mail-an-admin" } else { "mail-a-member" };
+        if matches!(mail, MailKind::MemberAdded | MailKind::MemberAddedByOperator) {
+            let role = if member.rank == MemberRole::Admin { "mail-an-admin" } else { "mail-a-member" };
             phrase = phrase.with("role", Phrase::new(role));
         }
-        let body = |page: Link<'_>| -> [Part; 2] {
+        let body = |page: PageLink<'_>| -> [MailPart; 2] {
             let unexpected = Phrase::new("mail-unexpected").ours("page", self.link(page));
             [phrase.clone().into(), unexpected.into()]
         };
@@ -36,22 +36,22 @@ impl About<'_> {
         let is_own = |address: &String| own.iter().any(|one| one.eq_ignore_ascii_case(address));
         let mut admins = self.admins(member.org);
         admins.retain(|address| !is_own(address));
-        let mut notices = self.one(own.clone(), mail, &body(Link::Profile));
-        notices.extend(self.one(admins, mail, &body(Link::OrgPeople(member.org))));
+        let mut notices = self.one(own.clone(), mail, &body(PageLink::Profile));
+        notices.extend(self.one(admins, mail, &body(PageLink::OrgPeople(member.org))));
         notices
     }
 
     /// A member has to confirm their address again.
-    pub(super) fn reconfirmation(&self, what: &Happening<'_>) -> Vec<Notice> {
+    pub(super) fn reconfirmation(&self, what: &NoticeEvent<'_>) -> Vec<MailNotice> {
         let Some(member): Option<Member> = parsed(what.after) else { return Vec::new() };
         let Some(user) = self.people.user(member.user) else { return Vec::new() };
-        let phrase = Phrase::new(Mail::Reconfirm.key()).with("org", self.org(member.org));
-        let page = Phrase::new("mail-reconfirm-page").ours("page", self.link(Link::Profile));
-        self.one(main_address(user).into_iter().collect(), Mail::Reconfirm, &[phrase.into(), page.into()])
+        let phrase = Phrase::new(MailKind::Reconfirm.key()).with("org", self.org(member.org));
+        let page = Phrase::new("mail-reconfirm-page").ours("page", self.link(PageLink::Profile));
+        self.one(main_address(user).into_iter().collect(), MailKind::Reconfirm, &[phrase.into(), page.into()])
     }
 
     /// To people who joined or left a role account, or whose permissions in it changed; and to the admins.
-    pub(super) fn role(&self, what: &Happening<'_>) -> Vec<Notice> {
+    pub(super) fn role(&self, what: &NoticeEvent<'_>) -> Vec<MailNotice> {
         let (before, after): (Option<Role>, Option<Role>) = (parsed(what.before), parsed(what.after));
         let (before, after) = (before.as_ref(), after.as_ref());
         let Some(role) = after.or(before) else { return Vec::new() };
@@ -77,12 +77,12 @@ impl About<'_> {
                 None => phrase.with("name", Phrase::new("mail-somebody")),
             }
         };
-        let phrase = Phrase::new(Mail::RoleChanged.key()).name("role", &role.name).with("org", self.org(role.org));
-        let page = Phrase::new("mail-role-page").ours("page", self.link(Link::OrgRoles(role.org)));
-        let body = [phrase.into(), Part::Lines(all.iter().map(line).collect()), page.into()];
+        let phrase = Phrase::new(MailKind::RoleChanged.key()).name("role", &role.name).with("org", self.org(role.org));
+        let page = Phrase::new("mail-role-page").ours("page", self.link(PageLink::OrgRoles(role.org)));
+        let body = [phrase.into(), MailPart::Lines(all.iter().map(line).collect()), page.into()];
         let mut to: Vec<String> =
             all.iter().filter_map(|user| self.people.user(*user)).filter_map(|user| main_address(user)).collect();
         to.extend(self.admins(role.org));
-        self.one(to, Mail::RoleChanged, &body)
+        self.one(to, MailKind::RoleChanged, &body)
     }
 }

@@ -1,22 +1,22 @@
 //! Mails about carriers that request to be listed at a facility.
 
 use peerage_registry::moment::{self, Micros};
-use peerage_registry::{Action, Cause, Subject};
+use peerage_registry::{Action, Cause, EventSubject};
 use peerage_schema::{Resource, Status};
 use serde_json::Value as Json;
 
-use super::mail::Mail;
+use super::mail::MailKind;
 use super::registry::status;
-use super::words::{Arg, Notice, Part, Phrase};
-use super::{About, Happening, Link, main_address, plain_words};
+use super::words::{MailNotice, MailPart, Phrase, PhraseArg};
+use super::{EventContext, NoticeEvent, PageLink, main_address, plain_words};
 
 const DAY: Micros = 86_400_000_000;
 
-impl About<'_> {
+impl EventContext<'_> {
     /// Tells the facility's organization that a carrier asks, and the requester and the carrier's organization what was
     /// decided.
-    pub(super) fn presence(&self, mail: Mail, what: &Happening<'_>) -> Vec<Notice> {
-        if what.subject != Subject::Row(Resource::Carrierfac) {
+    pub(super) fn presence(&self, mail: MailKind, what: &NoticeEvent<'_>) -> Vec<MailNotice> {
+        if what.subject != EventSubject::Row(Resource::Carrierfac) {
             return Vec::new();
         }
         let read =
@@ -24,7 +24,7 @@ impl About<'_> {
         let (before, after) = (read(what.before), read(what.after));
         let (was, is) = (status(&before), status(&after));
         let is_told = match mail {
-            Mail::CarrierAsked => {
+            MailKind::CarrierAsked => {
                 // Withdrawing a request and repeating it within a day sends no second mail. Imported requests were made
                 // elsewhere.
                 let left = before["updated"].as_str().and_then(moment::parse);
@@ -32,7 +32,7 @@ impl About<'_> {
                 let is_news = was != Some(Status::Pending) && is == Some(Status::Pending);
                 is_news && !is_known && what.action != Action::Import
             }
-            Mail::CarrierListed => (was, is) == (Some(Status::Pending), Some(Status::Live)),
+            MailKind::CarrierListed => (was, is) == (Some(Status::Pending), Some(Status::Live)),
             _ => matches!(was, Some(Status::Pending | Status::Live)) && is == Some(Status::Deleted),
         };
         let object = |resource: Resource, name: &str| {
@@ -47,22 +47,22 @@ impl About<'_> {
         // If the facility's organization has no admin, staff decide.
         let admins = self.admins(fac_org);
         let phrase = Phrase::new(mail.key()).name("carrier", &carrier).name("fac", &fac);
-        if mail == Mail::CarrierAsked {
-            let decide = Phrase::new("mail-carrier-decide").ours("page", self.link(Link::OrgPeople(fac_org)));
+        if mail == MailKind::CarrierAsked {
+            let decide = Phrase::new("mail-carrier-decide").ours("page", self.link(PageLink::OrgPeople(fac_org)));
             return self.one(admins, mail, &[phrase.with("org", self.org(carrier_org)).into(), decide.into()]);
         }
         let decider = if admins.is_empty() { Phrase::new("mail-the-staff").into() } else { self.org(fac_org) };
         let phrase = phrase.with("decider", decider);
-        let mut body: Vec<Part> = Vec::new();
-        if mail == Mail::CarrierListed {
-            let page = self.link(Link::Row(Resource::Carrierfac, what.id));
+        let mut body: Vec<MailPart> = Vec::new();
+        if mail == MailKind::CarrierListed {
+            let page = self.link(PageLink::Row(Resource::Carrierfac, what.id));
             body.push(phrase.ours("page", page).into());
         } else {
             body.push(phrase.into());
             let why = plain_words(self.actor.cause.as_ref().and_then(Cause::words).unwrap_or_default());
             if !why.is_empty() {
                 body.push(Phrase::new("mail-reason-follows").into());
-                body.push(Phrase::new("mail-words").with("words", Arg::ours(why)).into());
+                body.push(Phrase::new("mail-words").with("words", PhraseArg::ours(why)).into());
             }
         }
         let mut to = self.admins(carrier_org);

@@ -4,47 +4,47 @@
 use peerage_registry::{Action, Cause};
 
 use super::accounts::addresses;
-use super::mail::Mail;
-use super::words::{Notice, Part, Phrase};
-use super::{About, Happening, Link, main_address, name_of, parsed};
-use crate::records::{Evidence, Recovery, RecoveryState, User};
+use super::mail::MailKind;
+use super::words::{MailNotice, MailPart, Phrase};
+use super::{EventContext, NoticeEvent, PageLink, main_address, name_of, parsed};
+use crate::records::{Recovery, RecoveryEvidence, RecoveryState, User};
 
-impl About<'_> {
+impl EventContext<'_> {
     /// The mails about a change of a recovery.
-    pub(super) fn recovery(&self, mail: Mail, what: &Happening<'_>) -> Vec<Notice> {
+    pub(super) fn recovery(&self, mail: MailKind, what: &NoticeEvent<'_>) -> Vec<MailNotice> {
         let (before, after): (Option<Recovery>, Option<Recovery>) = (parsed(what.before), parsed(what.after));
         let (Action::Update, Some(before), Some(after)) = (what.action, before, after) else { return Vec::new() };
         let Some(user) = self.people.user(after.user) else { return Vec::new() };
         let is_new = before.state != after.state;
         let voucher = after.evidence.iter().find_map(|one| match one {
-            Evidence::Vouch { by, .. } if !before.evidence.contains(one) => Some(*by),
-            Evidence::Vouch { .. } | Evidence::Address { .. } => None,
+            RecoveryEvidence::Vouch { by, .. } if !before.evidence.contains(one) => Some(*by),
+            RecoveryEvidence::Vouch { .. } | RecoveryEvidence::Address { .. } => None,
         });
         let is_told = match mail {
-            Mail::RecoveryDone => is_new && after.state == RecoveryState::Done,
-            Mail::RecoveryForReview | Mail::RecoveryInReview => is_new && after.state == RecoveryState::Review,
+            MailKind::RecoveryDone => is_new && after.state == RecoveryState::Done,
+            MailKind::RecoveryForReview | MailKind::RecoveryInReview => is_new && after.state == RecoveryState::Review,
             // The effects are reported by other mails.
-            Mail::RecoveryVouched => !is_new && voucher.is_some(),
+            MailKind::RecoveryVouched => !is_new && voucher.is_some(),
             _ => is_new && after.state == RecoveryState::Stopped,
         };
         if !is_told {
             return Vec::new();
         }
         let phrase = Phrase::new(mail.key()).name("name", &user.username).ours("site", self.site);
-        let body: Vec<Part> = match mail {
-            Mail::RecoveryDone => vec![phrase.into(), Phrase::new("mail-recovery-done-else").into()],
-            Mail::RecoveryForReview => {
+        let body: Vec<MailPart> = match mail {
+            MailKind::RecoveryDone => vec![phrase.into(), Phrase::new("mail-recovery-done-else").into()],
+            MailKind::RecoveryForReview => {
                 return self.one(
                     self.staff_but(Some(after.user)),
                     mail,
-                    &[phrase.ours("page", self.link(Link::Recoveries)).into()],
+                    &[phrase.ours("page", self.link(PageLink::Recoveries)).into()],
                 );
             }
-            Mail::RecoveryInReview => {
+            MailKind::RecoveryInReview => {
                 let body = [phrase.into(), Phrase::new("mail-recovery-log-in-stops").into()];
                 return self.one(addresses(user), mail, &body);
             }
-            Mail::RecoveryVouched => {
+            MailKind::RecoveryVouched => {
                 let by = voucher.and_then(|by| self.people.user(by)).map(|user| name_of(user)).unwrap_or_default();
                 vec![phrase.ours("by", by).into(), Phrase::new("mail-recovery-vouched-else").into()]
             }

@@ -1,27 +1,27 @@
 //! Mails about objects of the registry: decisions of staff, and moves to another organization.
 
 use peerage_registry::ids::OrgId;
-use peerage_registry::{Action, Cause, Subject};
+use peerage_registry::{Action, Cause, EventSubject};
 use peerage_schema::{Resource, Status};
 use serde_json::Value as Json;
 
-use super::mail::Mail;
-use super::words::{Arg, Notice, Part, Phrase};
-use super::{About, Happening, Link, main_address};
+use super::mail::MailKind;
+use super::words::{MailNotice, MailPart, Phrase, PhraseArg};
+use super::{EventContext, NoticeEvent, PageLink, main_address};
 
 /// A row before and after an event.
-struct Rows {
+struct RowStates {
     resource: Resource,
     before: Json,
     after: Json,
 }
 
-impl Rows {
+impl RowStates {
     /// Carriers at facilities are handled by [`super::presence`].
-    fn of(what: &Happening<'_>) -> Option<Rows> {
-        let Subject::Row(resource) = what.subject else { return None };
+    fn of(what: &NoticeEvent<'_>) -> Option<RowStates> {
+        let EventSubject::Row(resource) = what.subject else { return None };
         let read = |text: Option<&str>| text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-        let rows = || Rows { resource, before: read(what.before), after: read(what.after) };
+        let rows = || RowStates { resource, before: read(what.before), after: read(what.after) };
         (resource != Resource::Carrierfac).then(rows)
     }
 }
@@ -55,15 +55,15 @@ fn named(phrase: Phrase, resource: Resource, row: &Json) -> Phrase {
     phrase.with("object", Phrase::new(kind).name("name", name))
 }
 
-impl About<'_> {
+impl EventContext<'_> {
     /// Tells an object's former organization that it has moved. If nobody is an admin there, its members are told; if
     /// there are none, the contacts of its keys.
-    pub(super) fn moved(&self, what: &Happening<'_>) -> Vec<Notice> {
+    pub(super) fn moved(&self, what: &NoticeEvent<'_>) -> Vec<MailNotice> {
         let may_move = |resource: Resource| resource.table().position("org_id").is_some();
-        if what.action != Action::Update || !matches!(what.subject, Subject::Row(resource) if may_move(resource)) {
+        if what.action != Action::Update || !matches!(what.subject, EventSubject::Row(resource) if may_move(resource)) {
             return Vec::new();
         }
-        let Some(rows) = Rows::of(what).filter(|rows| rows.before["org_id"] != rows.after["org_id"]) else {
+        let Some(rows) = RowStates::of(what).filter(|rows| rows.before["org_id"] != rows.after["org_id"]) else {
             return Vec::new();
         };
         let former = org_of(&rows.before).unwrap_or_default();
@@ -77,41 +77,41 @@ impl About<'_> {
             to.extend(keys.filter(|key| key.email_confirmed && !key.is_final()).map(|key| key.email.clone()));
         }
         let number = rows.before["asn"].as_u64().map(|asn| format!(" (AS{asn})")).unwrap_or_default();
-        let phrase = named(Phrase::new(Mail::ObjectMoved.key()), rows.resource, &rows.before)
+        let phrase = named(Phrase::new(MailKind::ObjectMoved.key()), rows.resource, &rows.before)
             .ours("number", number)
             .with("former", self.org(former))
             .with("org", self.org(org_of(&rows.after).unwrap_or_default()));
-        self.one(to, Mail::ObjectMoved, &[phrase.into(), Phrase::new("mail-mistake").into()])
+        self.one(to, MailKind::ObjectMoved, &[phrase.into(), Phrase::new("mail-mistake").into()])
     }
 
     /// Staff have decided about a pending object, or have deleted one. Its organization's admins are told, and the
     /// person who suggested it.
-    pub(super) fn row(&self, mail: Mail, what: &Happening<'_>) -> Vec<Notice> {
-        let is_decision = matches!(mail, Mail::RowApproved | Mail::RowRefused);
+    pub(super) fn row(&self, mail: MailKind, what: &NoticeEvent<'_>) -> Vec<MailNotice> {
+        let is_decision = matches!(mail, MailKind::RowApproved | MailKind::RowRefused);
         if !is_decision && !self.is_by_staff() {
             return Vec::new();
         }
-        let Some(Rows { resource, before, after }) = Rows::of(what) else { return Vec::new() };
+        let Some(RowStates { resource, before, after }) = RowStates::of(what) else { return Vec::new() };
         let org = if resource == Resource::Org { Some(OrgId::new(what.id)) } else { org_of(&after) };
         let Some(org) = org else { return Vec::new() };
         let (was, is) = (status(&before), status(&after));
         let is_told = match mail {
-            Mail::RowApproved => (was, is) == (Some(Status::Pending), Some(Status::Live)),
-            Mail::RowRefused => (was, is) == (Some(Status::Pending), Some(Status::Deleted)),
+            MailKind::RowApproved => (was, is) == (Some(Status::Pending), Some(Status::Live)),
+            MailKind::RowRefused => (was, is) == (Some(Status::Pending), Some(Status::Deleted)),
             _ => (was, is) == (Some(Status::Live), Some(Status::Deleted)) && self.is_by_outside_staff(org),
         };
         if !is_told {
             return Vec::new();
         }
         let phrase = named(Phrase::new(mail.key()), resource, &after);
-        let body: Vec<Part> = match mail {
-            Mail::RowApproved => vec![phrase.ours("page", self.link(Link::Row(resource, what.id))).into()],
-            Mail::RowRefused => {
+        let body: Vec<MailPart> = match mail {
+            MailKind::RowApproved => vec![phrase.ours("page", self.link(PageLink::Row(resource, what.id))).into()],
+            MailKind::RowRefused => {
                 let why = self.actor.cause.as_ref().and_then(Cause::words).unwrap_or_default();
                 vec![
                     phrase.into(),
                     Phrase::new("mail-reason-follows").into(),
-                    Phrase::new("mail-words").with("words", Arg::words(why)).into(),
+                    Phrase::new("mail-words").with("words", PhraseArg::words(why)).into(),
                     Phrase::new("mail-row-refused-else").into(),
                 ]
             }

@@ -1,45 +1,45 @@
 //! Every required mail (spec/accounts.md, 17 and 23): what happens, who is told, and with which subject.
 
 use peerage_registry::ids::{ApplicationId, FactorId, InvitationId, KeyId, OrgId, RoleId, UserId};
-use peerage_registry::{Action, Actor, Cause, Snapshot, Subject};
+use peerage_registry::{Action, Actor, Cause, EventSubject, Snapshot};
 
 use super::worded::all_english;
-use super::{Happening, Known, Letter, of};
-use crate::acts::clients::{self, ClientWish};
-use crate::acts::consents::{self, Answer, Question};
-use crate::acts::demands::House;
+use super::{NoticeContext, NoticeEvent, WordedMail, of};
+use crate::acts::clients::{self, ClientPatch};
+use crate::acts::consents::{self, ConsentChoice, ConsentRequest};
+use crate::acts::demands::RegistryRequirements;
 use crate::acts::factors::{self, NewTotp};
-use crate::acts::keys::{self, DAY, KeyWish, Owner, Turn};
-use crate::acts::log_in::{self, Door, Shown};
-use crate::acts::policies::{self, PolicyWish};
-use crate::acts::roles::{self, RoleWish};
-use crate::acts::users::{self, UserWish};
-use crate::acts::world::{ANN, BEN, CYD, MINUTE, ORG, World};
-use crate::acts::{Desk, RecordStep, accounts, members};
+use crate::acts::keys::{self, DAY, KeyOwner, KeyPatch, KeyStateChange};
+use crate::acts::log_in::{self, LoginContext, SubmittedFactor};
+use crate::acts::policies::{self, PolicyPatch};
+use crate::acts::roles::{self, RolePatch};
+use crate::acts::users::{self, UserPatch};
+use crate::acts::world::{ANN, ActsWorld, BEN, CYD, MINUTE, ORG};
+use crate::acts::{AccessContext, RecordStep, accounts, members};
 use crate::factors::{backup, totp};
 use crate::key_string::ENTROPY_BYTES;
-use crate::oidc::Scopes;
+use crate::oidc::OauthScopes;
 use crate::patch::Patch;
 use crate::principal::Principal;
-use crate::records::{Email, Factor, Key, Password, Rank, RoleKind, Rules, User};
+use crate::records::{EmailAddress, Factor, Key, MemberRole, Password, PermissionRules, RoleKind, User};
 
 const SITE: &str = "https://peerage.example";
 const SEED: [u8; 20] = [3; 20];
 const BACK: &str = "https://portal.example/back";
 
 /// Ben has two confirmed addresses and an unconfirmed one. Cyd and Dan are staff.
-fn world() -> World {
-    let mut world = World::new();
+fn world() -> ActsWorld {
+    let mut world = ActsWorld::new();
     let mut ben = User::clone(&world.user(BEN));
-    ben.emails.push(Email::answered("ben@home.example".to_owned()));
-    ben.emails.push(Email::unanswered("new@example.net".to_owned()));
+    ben.emails.push(EmailAddress::answered("ben@home.example".to_owned()));
+    ben.emails.push(EmailAddress::unanswered("new@example.net".to_owned()));
     world.put(&ben);
     world.put(&Password { id: BEN, hash: "hash".to_owned(), changed: world.now });
     world.put(&User { superuser: true, ..User::clone(&world.user(CYD)) });
     world.put(&User {
         id: UserId::new(4),
         username: "dan".to_owned(),
-        emails: vec![Email::answered("dan@example.net".to_owned())],
+        emails: vec![EmailAddress::answered("dan@example.net".to_owned())],
         superuser: true,
         ..User::blank(world.now)
     });
@@ -56,21 +56,29 @@ fn world() -> World {
 }
 
 /// Does something on behalf of a person, and returns the resulting mails as `subject: receivers`.
-fn told(world: &mut World, by: UserId, act: impl FnOnce(&Desk<'_>, &Door<'_>) -> Vec<RecordStep>) -> Vec<String> {
+fn told(
+    world: &mut ActsWorld,
+    by: UserId,
+    act: impl FnOnce(&AccessContext<'_>, &LoginContext<'_>) -> Vec<RecordStep>,
+) -> Vec<String> {
     subjects(&mails(world, by, act))
 }
 
-fn mails(world: &mut World, by: UserId, act: impl FnOnce(&Desk<'_>, &Door<'_>) -> Vec<RecordStep>) -> Vec<Letter> {
-    world.session(by, &[crate::records::Amr::Pwd, crate::records::Amr::Otp]);
+fn mails(
+    world: &mut ActsWorld,
+    by: UserId,
+    act: impl FnOnce(&AccessContext<'_>, &LoginContext<'_>) -> Vec<RecordStep>,
+) -> Vec<WordedMail> {
+    world.session(by, &[crate::records::AuthMethod::Pwd, crate::records::AuthMethod::Otp]);
     let (person, entropy, server_key) = (world.person(by), world.entropy(), world.server_key.clone());
-    let door = Door {
+    let door = LoginContext {
         server_key: &server_key,
-        house: House::default(),
+        house: RegistryRequirements::default(),
         address: "192.0.2.7",
         agent: "Browser",
         entropy: &entropy,
     };
-    let steps = act(&world.desk(&person), &door);
+    let steps = act(&world.access_context(&person), &door);
     assert!(!steps.is_empty(), "an entry in the trail");
     let changes: Vec<RecordStep> = steps.iter().filter(|step| step.action != Action::Note).cloned().collect();
     world.take(&changes);
@@ -84,11 +92,11 @@ fn mails(world: &mut World, by: UserId, act: impl FnOnce(&Desk<'_>, &Door<'_>) -
             ..Actor::default()
         };
         let actor = serde_json::to_string(&actor).expect("JSON");
-        let what = Happening {
+        let what = NoticeEvent {
             sequence,
             at: world.now,
             action: step.action,
-            subject: Subject::Record(step.record),
+            subject: EventSubject::Record(step.record),
             id: step.id,
             before: step.before.as_deref(),
             after: step.after.as_deref(),
@@ -96,34 +104,38 @@ fn mails(world: &mut World, by: UserId, act: impl FnOnce(&Desk<'_>, &Door<'_>) -
             author: None,
         };
         let organizations = Snapshot::default();
-        let known =
-            Known { people: &world.people, organizations: &organizations, server_key: &world.server_key, site: SITE };
+        let known = NoticeContext {
+            people: &world.people,
+            organizations: &organizations,
+            server_key: &world.server_key,
+            site: SITE,
+        };
         notices.extend(all_english(&of(known, &what)));
     }
     notices
 }
 
 /// Consecutive mails with the same subject become one line.
-fn subjects(mails: &[Letter]) -> Vec<String> {
-    let name = |notice: &Letter| notice.to.replace("@example.net", "").replace("@home.example", "+home");
+fn subjects(mails: &[WordedMail]) -> Vec<String> {
+    let name = |notice: &WordedMail| notice.to.replace("@example.net", "").replace("@home.example", "+home");
     let runs = mails.chunk_by(|one, next| one.subject == next.subject);
     runs.map(|run| format!("{}: {}", run[0].subject, run.iter().map(name).collect::<Vec<_>>().join(", "))).collect()
 }
 
-fn key_wish() -> KeyWish {
-    KeyWish {
+fn key_wish() -> KeyPatch {
+    KeyPatch {
         name: Some("robot".to_owned()),
         email: Some("ann@example.net".to_owned()),
         grants: Patch::Set([(format!("peeringdb.organization.{ORG}.network"), 1)].into()),
         expires: Patch::Set(crate::acts::world::NOW + 30 * DAY),
-        ..KeyWish::default()
+        ..KeyPatch::default()
     }
 }
 
-fn made(world: &mut World) -> Key {
+fn made(world: &mut ActsWorld) -> Key {
     let mut key = None;
     mails(world, ANN, |desk, door| {
-        let issued = keys::issue(desk, Owner::Org(ORG), &key_wish(), door.server_key, door.entropy).expect("made");
+        let issued = keys::issue(desk, KeyOwner::Org(ORG), &key_wish(), door.server_key, door.entropy).expect("made");
         key = Some(issued.key);
         issued.steps
     });
@@ -134,24 +146,24 @@ fn made(world: &mut World) -> Key {
 fn keys_of_organizations_and_persons() {
     let mut world = world();
     let issued = told(&mut world, ANN, |desk, door| {
-        keys::issue(desk, Owner::Org(ORG), &key_wish(), door.server_key, door.entropy).expect("made").steps
+        keys::issue(desk, KeyOwner::Org(ORG), &key_wish(), door.server_key, door.entropy).expect("made").steps
     });
     assert_eq!(issued, ["A key was created: ann"]);
-    let own = KeyWish { grants: Patch::Keep, email: None, expires: Patch::Keep, ..key_wish() };
+    let own = KeyPatch { grants: Patch::Keep, email: None, expires: Patch::Keep, ..key_wish() };
     let issued = told(&mut world, BEN, |desk, door| {
-        keys::issue(desk, Owner::User(BEN), &own, door.server_key, door.entropy).expect("made").steps
+        keys::issue(desk, KeyOwner::User(BEN), &own, door.server_key, door.entropy).expect("made").steps
     });
     assert_eq!(issued, ["A key was created: ben"]);
     for (wish, expected) in [
         (
-            KeyWish {
+            KeyPatch {
                 grants: Patch::Set([(format!("peeringdb.organization.{ORG}.network"), 3)].into()),
-                ..KeyWish::default()
+                ..KeyPatch::default()
             },
             &["A key has more permissions: ann"][..],
         ),
-        (KeyWish { expires: Patch::Clear, ..KeyWish::default() }, &["A key has more permissions: ann"]),
-        (KeyWish { readonly: Some(true), ..KeyWish::default() }, &[]),
+        (KeyPatch { expires: Patch::Clear, ..KeyPatch::default() }, &["A key has more permissions: ann"]),
+        (KeyPatch { readonly: Some(true), ..KeyPatch::default() }, &[]),
     ] {
         let before = made(&mut world);
         let told = told(&mut world, ANN, |desk, _| keys::change(desk, &before, &wish).expect("changed").1);
@@ -163,9 +175,9 @@ fn keys_of_organizations_and_persons() {
     });
     assert_eq!(rotated, ["A key has a new secret: ann"]);
     for (turn, expected) in [
-        (Turn::Suspend, "A key was suspended: ann"),
-        (Turn::Resume, "A key was resumed: ann"),
-        (Turn::Revoke, "A key was revoked: ann"),
+        (KeyStateChange::Suspend, "A key was suspended: ann"),
+        (KeyStateChange::Resume, "A key was resumed: ann"),
+        (KeyStateChange::Revoke, "A key was revoked: ann"),
     ] {
         let before = world.people.key(&before.public).expect("there").key.as_ref().clone();
         let told = told(&mut world, ANN, |desk, _| keys::turn(desk, &before, turn, "").expect("turned").1);
@@ -198,7 +210,7 @@ fn factors_and_backup_codes() {
         factors::remove(desk, door, ids[0]).expect("removed").1
     });
     assert_eq!(subjects(&removed), [format!("A second factor was removed from your account: {both}")]);
-    let page = format!("{SITE}{}", super::Link::NotMe.path());
+    let page = format!("{SITE}{}", super::PageLink::NotMe.path());
     for part in ["192.0.2.7", &page, "2027-01-15T08:00:00", "https://peerage.example/account/sessions/", "not you"] {
         assert!(removed[0].body.contains(part), "{part}: {}", removed[0].body);
     }
@@ -213,22 +225,22 @@ fn a_log_in_from_somewhere_new_is_told_and_one_from_there_again_is_not() {
             let entropy = [5; ENTROPY_BYTES];
             let key = world.server_key.clone();
             let by = Principal::anonymous();
-            let door = Door {
+            let door = LoginContext {
                 server_key: &key,
-                house: House::default(),
+                house: RegistryRequirements::default(),
                 address: "192.0.2.7",
                 agent: "Browser",
                 entropy: &entropy,
             };
-            let checked = log_in::Checked { user: BEN, hash: "hash".to_owned() };
-            let (opened, steps) = log_in::with_password(&world.desk(&by), &door, &checked).expect("right");
+            let checked = log_in::VerifiedPassword { user: BEN, hash: "hash".to_owned() };
+            let (opened, steps) = log_in::with_password(&world.access_context(&by), &door, &checked).expect("right");
             world.take(&steps);
             opened.session
         };
         world.now += MINUTE;
         let code = totp::code_at(&SEED, world.now).to_string();
         let told = told_by_session(&mut world, &waiting, |desk, door| {
-            log_in::prove(desk, door, Shown::Totp(&code)).expect("let in").1
+            log_in::prove(desk, door, SubmittedFactor::Totp(&code)).expect("let in").1
         });
         assert_eq!(told, expected);
     }
@@ -236,21 +248,21 @@ fn a_log_in_from_somewhere_new_is_told_and_one_from_there_again_is_not() {
 
 /// The same on behalf of a session that is not complete yet.
 fn told_by_session(
-    world: &mut World,
+    world: &mut ActsWorld,
     session: &crate::records::Session,
-    act: impl FnOnce(&Desk<'_>, &Door<'_>) -> Vec<RecordStep>,
+    act: impl FnOnce(&AccessContext<'_>, &LoginContext<'_>) -> Vec<RecordStep>,
 ) -> Vec<String> {
     let entropy = world.entropy();
     let (server_key, session) = (world.server_key.clone(), std::sync::Arc::new(session.clone()));
     let by = Principal::of_person(&world.people, &world.user(session.user), &session, world.now);
-    let door = Door {
+    let door = LoginContext {
         server_key: &server_key,
-        house: House::default(),
+        house: RegistryRequirements::default(),
         address: "192.0.2.7",
         agent: "Browser",
         entropy: &entropy,
     };
-    let steps = act(&world.desk(&by), &door);
+    let steps = act(&world.access_context(&by), &door);
     told(world, session.user, |_, _| steps)
 }
 
@@ -284,18 +296,22 @@ fn password_user_name_and_addresses() {
 fn mails_name_the_language_that_their_reader_chose() {
     let mut world = world();
     world.put(&User { locale: Some("de".to_owned()), ..User::clone(&world.user(BEN)) });
-    let languages = |world: &World, steps: &[RecordStep]| -> Vec<(String, Option<String>)> {
+    let languages = |world: &ActsWorld, steps: &[RecordStep]| -> Vec<(String, Option<String>)> {
         let organizations = Snapshot::default();
-        let known =
-            Known { people: &world.people, organizations: &organizations, server_key: &world.server_key, site: SITE };
+        let known = NoticeContext {
+            people: &world.people,
+            organizations: &organizations,
+            server_key: &world.server_key,
+            site: SITE,
+        };
         let tell = |step: &RecordStep| {
             let actor = Actor { cause: Some(step.cause.clone()), ..Actor::default() };
             let actor = serde_json::to_string(&actor).expect("JSON");
-            let what = Happening {
+            let what = NoticeEvent {
                 sequence: 1,
                 at: world.now,
                 action: step.action,
-                subject: Subject::Record(step.record),
+                subject: EventSubject::Record(step.record),
                 id: step.id,
                 before: step.before.as_deref(),
                 after: step.after.as_deref(),
@@ -314,7 +330,7 @@ fn mails_name_the_language_that_their_reader_chose() {
     // An address that does not belong to the account yet, and one that no longer does.
     let asked = {
         let by = world.person(BEN);
-        accounts::add_address(&world.desk(&by), "b@new.example", [4; 16]).expect("asked")
+        accounts::add_address(&world.access_context(&by), "b@new.example", [4; 16]).expect("asked")
     };
     assert_eq!(languages(&world, &asked), [("b@new.example".to_owned(), german())]);
     let before = User::clone(&world.user(BEN));
@@ -329,16 +345,17 @@ fn mails_name_the_language_that_their_reader_chose() {
 #[test]
 fn places_rights_roles_and_demands_in_an_organization() {
     let mut world = world();
-    let done = told(&mut world, ANN, |desk, _| members::set_rank(desk, ORG, BEN, Rank::Admin).expect("changed").1);
+    let done =
+        told(&mut world, ANN, |desk, _| members::set_rank(desk, ORG, BEN, MemberRole::Admin).expect("changed").1);
     assert_eq!(done, ["Permissions in your organization changed: ben, ann"]);
-    told(&mut world, ANN, |desk, _| members::set_rank(desk, ORG, BEN, Rank::Member).expect("changed").1);
-    let rules: Rules = [(format!("peeringdb.organization.{ORG}.network"), 7)].into();
+    told(&mut world, ANN, |desk, _| members::set_rank(desk, ORG, BEN, MemberRole::Member).expect("changed").1);
+    let rules: PermissionRules = [(format!("peeringdb.organization.{ORG}.network"), 7)].into();
     let done = told(&mut world, ANN, |desk, _| members::set_grants(desk, ORG, BEN, rules).expect("changed").1);
     assert_eq!(done, ["Permissions in your organization changed: ben, ann"]);
-    let wish = RoleWish { kind: Some(RoleKind::Noc), people: Some(vec![BEN]), ..RoleWish::default() };
+    let wish = RolePatch { kind: Some(RoleKind::Noc), people: Some(vec![BEN]), ..RolePatch::default() };
     let done = told(&mut world, ANN, |desk, _| roles::create(desk, ORG, &wish).expect("made").1);
     assert_eq!(done, ["A role was changed: ben, ann"]);
-    let wish = PolicyWish { refuses_totp: Some(true), grace_days: Some(10), ..PolicyWish::default() };
+    let wish = PolicyPatch { refuses_totp: Some(true), grace_days: Some(10), ..PolicyPatch::default() };
     let done = mails(&mut world, ANN, |desk, _| policies::change(desk, ORG, &wish).expect("changed").1);
     let expected =
         ["Your organization's requirements changed: ann", "Your organization needs you to do something: ben"];
@@ -353,31 +370,31 @@ fn places_rights_roles_and_demands_in_an_organization() {
 #[test]
 fn applications_that_sign_people_in() {
     let mut world = world();
-    let wish = ClientWish {
+    let wish = ClientPatch {
         name: Some("Portal".to_owned()),
         redirect_uris: Some(vec![BACK.to_owned()]),
-        ..ClientWish::default()
+        ..ClientPatch::default()
     };
     let (one, two) = (world.entropy(), world.entropy());
     let done = told(&mut world, BEN, |desk, door| {
-        clients::register(desk, clients::Owner::User(BEN), &wish, door.server_key, [&one, &two]).expect("made").1
+        clients::register(desk, clients::ClientOwner::User(BEN), &wish, door.server_key, [&one, &two]).expect("made").1
     });
     assert_eq!(done, ["An application was registered: ben"]);
     let client = world.people.clients().next().expect("made").clone();
     let done =
         told(&mut world, BEN, |desk, door| clients::rotate(desk, &client, None, door.server_key, &two).expect("new").1);
     assert_eq!(done, ["An application has a new secret: ben"]);
-    let question = Question {
+    let question = ConsentRequest {
         is_below: false,
         client_id: client.client_id.clone(),
         redirect_uri: BACK.to_owned(),
-        scopes: Scopes::parse("openid networks").expect("scopes"),
+        scopes: OauthScopes::parse("openid networks").expect("scopes"),
         challenge: Some("A".repeat(43)),
         nonce: None,
     };
     for expected in [&["A site can see your networks: ben"][..], &[]] {
         let entropy = [world.entropy(), world.entropy()];
-        let answer = Answer { networks: None };
+        let answer = ConsentChoice { networks: None };
         let done = told(&mut world, BEN, |desk, door| {
             consents::authorize(desk, &question, Some(&answer), door.server_key, &entropy).expect("agreed").1
         });
@@ -388,11 +405,11 @@ fn applications_that_sign_people_in() {
 #[test]
 fn an_account_that_is_closed_by_its_owner_or_barred_and_let_in_by_staff() {
     let mut world = world();
-    let bar = |world: &mut World, active: bool| {
+    let bar = |world: &mut ActsWorld, active: bool| {
         told(world, CYD, |desk, _| {
             let (before, by) = (desk.people.user(BEN).expect("there"), Principal::operator());
-            let desk = Desk { by: &by, ..*desk };
-            let wish = UserWish { active: Some(active), ..UserWish::default() };
+            let desk = AccessContext { by: &by, ..*desk };
+            let wish = UserPatch { active: Some(active), ..UserPatch::default() };
             users::change(&desk, before, &wish).expect("changed").1
         })
     };
@@ -408,7 +425,8 @@ fn an_account_that_is_closed_by_its_owner_or_barred_and_let_in_by_staff() {
 #[test]
 fn n18_each_mail_has_one_reader_and_tells_nobody_elses_address() {
     let mut world = world();
-    let added = mails(&mut world, ANN, |desk, _| members::set_rank(desk, ORG, BEN, Rank::Admin).expect("changed").1);
+    let added =
+        mails(&mut world, ANN, |desk, _| members::set_rank(desk, ORG, BEN, MemberRole::Admin).expect("changed").1);
     assert_eq!(added.iter().map(|mail| mail.to.as_str()).collect::<Vec<_>>(), ["ben@example.net", "ann@example.net"]);
     assert!(!added[0].body.contains("192.0.2.7"), "Ben sees nothing of where Ann was: {}", added[0].body);
     assert!(added[1].body.contains("from 192.0.2.7"), "Ann sees where she was: {}", added[1].body);
@@ -426,13 +444,13 @@ fn n18_no_name_smuggles_a_link_or_a_line_into_a_mail() {
     use super::plain::{NASTY, has_link};
     use crate::records::ApplicationState::{Denied, Pending};
 
-    struct Nasty(&'static str);
-    impl crate::people::Organizations for Nasty {
+    struct HostileNames(&'static str);
+    impl crate::people::Organizations for HostileNames {
         fn is_alive(&self, _: OrgId) -> bool {
             true
         }
 
-        fn belongs_to(&self, _: crate::people::Object, _: crate::people::Object) -> bool {
+        fn belongs_to(&self, _: crate::people::ObjectRef, _: crate::people::ObjectRef) -> bool {
             true
         }
 
@@ -458,14 +476,14 @@ fn n18_no_name_smuggles_a_link_or_a_line_into_a_mail() {
             Key { name: name.to_owned(), note: name.to_owned(), org: Some(ORG), ..Key::blank(crate::KeyKind::Org, at) };
         let ended = Key {
             state: crate::records::KeyState::Revoked,
-            ended: Some(crate::records::Ended { at, why: name.to_owned() }),
+            ended: Some(crate::records::KeyEnd { at, why: name.to_owned() }),
             ..key.clone()
         };
         let exposed = Key { state: crate::records::KeyState::Exposed, ..ended.clone() };
         let application = |state| crate::records::Application {
             id: ApplicationId::new(1),
             user: BEN,
-            wanted: crate::records::Wanted::Place,
+            wanted: crate::records::ApplicationAim::Place,
             org: None,
             asn: None,
             org_name: name.to_owned(),
@@ -478,8 +496,8 @@ fn n18_no_name_smuggles_a_link_or_a_line_into_a_mail() {
             id: InvitationId::new(1),
             org: ORG,
             email: "x@example.net".to_owned(),
-            rank: Rank::Member,
-            grants: Rules::new(),
+            rank: MemberRole::Member,
+            grants: PermissionRules::new(),
             roles: Vec::new(),
             by: ANN,
             key: None,
@@ -494,7 +512,7 @@ fn n18_no_name_smuggles_a_link_or_a_line_into_a_mail() {
             name: name.to_owned(),
             email: String::new(),
             people: vec![BEN],
-            grants: Rules::new(),
+            grants: PermissionRules::new(),
             created: at,
         };
         let factor =
@@ -534,10 +552,10 @@ fn n18_no_name_smuggles_a_link_or_a_line_into_a_mail() {
             ..Actor::default()
         };
         let mut notices = Vec::new();
-        let nasty = Nasty(name);
-        let mut tell = |step: &RecordStep, subject: Subject, cause: Option<Cause>, world: &World| {
+        let nasty = HostileNames(name);
+        let mut tell = |step: &RecordStep, subject: EventSubject, cause: Option<Cause>, world: &ActsWorld| {
             let actor = serde_json::to_string(&actor(cause)).expect("JSON");
-            let what = Happening {
+            let what = NoticeEvent {
                 sequence: 1,
                 at,
                 action: step.action,
@@ -548,18 +566,22 @@ fn n18_no_name_smuggles_a_link_or_a_line_into_a_mail() {
                 actor: Some(&actor),
                 author: Some(BEN),
             };
-            let known =
-                Known { people: &world.people, organizations: &nasty, server_key: &world.server_key, site: SITE };
+            let known = NoticeContext {
+                people: &world.people,
+                organizations: &nasty,
+                server_key: &world.server_key,
+                site: SITE,
+            };
             let made = all_english(&of(known, &what));
             assert!(!made.is_empty(), "{subject:?} {:?}", step.action);
             notices.extend(made);
         };
         for step in &steps {
-            tell(step, Subject::Record(step.record), Some(step.cause.clone()), &world);
+            tell(step, EventSubject::Record(step.record), Some(step.cause.clone()), &world);
         }
         let decided = RecordStep { before: Some(row.into()), after: Some(refused.into()), ..steps[1].clone() };
         let why = Some(Cause::Refused { why: name.to_owned() });
-        tell(&decided, Subject::Row(peerage_schema::Resource::Net), why, &world);
+        tell(&decided, EventSubject::Row(peerage_schema::Resource::Net), why, &world);
         for notice in &notices {
             assert!(!notice.subject.chars().any(char::is_control), "{notice:?}");
             assert!(!has_link(&notice.subject) && !has_link(&notice.body), "{notice:?}");
@@ -597,11 +619,11 @@ fn n18_whoever_suggested_a_row_is_told_what_became_of_it() {
         let (before, after) = (row(if is_decided { "pending" } else { "ok" }), row(status));
         let actor = Actor { name: "cyd".to_owned(), user: Some(by), cause, ..Actor::default() };
         let actor = serde_json::to_string(&actor).expect("JSON");
-        let what = Happening {
+        let what = NoticeEvent {
             sequence: 1,
             at: world.now,
             action: if is_decided { Action::Update } else { Action::Delete },
-            subject: Subject::Row(peerage_schema::Resource::Net),
+            subject: EventSubject::Row(peerage_schema::Resource::Net),
             id: 9,
             before: Some(&before),
             after: Some(&after),
@@ -609,8 +631,12 @@ fn n18_whoever_suggested_a_row_is_told_what_became_of_it() {
             author: Some(BEN),
         };
         let organizations = Snapshot::default();
-        let known =
-            Known { people: &world.people, organizations: &organizations, server_key: &world.server_key, site: SITE };
+        let known = NoticeContext {
+            people: &world.people,
+            organizations: &organizations,
+            server_key: &world.server_key,
+            site: SITE,
+        };
         all_english(&of(known, &what))
     };
     let approved = tell(Some(Cause::Approved), "ok", CYD);
@@ -627,21 +653,24 @@ fn n18_whoever_suggested_a_row_is_told_what_became_of_it() {
 fn n18_an_address_that_nobody_confirmed_gets_one_question_and_nothing_else() {
     const STRANGER: &str = "stranger@elsewhere.example";
     let mut world = world();
-    let wish =
-        |email: &str| KeyWish { name: Some("laptop".to_owned()), email: Some(email.to_owned()), ..KeyWish::default() };
-    let to = |mails: &[Letter], to: &str| mails.iter().filter(|mail| mail.to == to).count();
+    let wish = |email: &str| KeyPatch {
+        name: Some("laptop".to_owned()),
+        email: Some(email.to_owned()),
+        ..KeyPatch::default()
+    };
+    let to = |mails: &[WordedMail], to: &str| mails.iter().filter(|mail| mail.to == to).count();
     let mut all = Vec::new();
     let mut made = Vec::new();
     for _ in 0..30 {
         all.extend(mails(&mut world, BEN, |desk, door| {
-            let issued = keys::issue(desk, Owner::User(BEN), &wish(STRANGER), door.server_key, door.entropy);
+            let issued = keys::issue(desk, KeyOwner::User(BEN), &wish(STRANGER), door.server_key, door.entropy);
             let issued = issued.expect("made");
             made.push(issued.key);
             issued.steps
         }));
     }
     let revoked = mails(&mut world, BEN, |desk, _| {
-        keys::turn(desk, &made[29], Turn::Revoke, "win a prize at once").expect("revoked").1
+        keys::turn(desk, &made[29], KeyStateChange::Revoke, "win a prize at once").expect("revoked").1
     });
     all.extend(revoked);
     assert_eq!(to(&all, STRANGER), 1);
@@ -651,11 +680,11 @@ fn n18_an_address_that_nobody_confirmed_gets_one_question_and_nothing_else() {
     let mut asked = 0;
     for round in 0..20 {
         let email = format!("stranger{}@elsewhere.example", round % 10);
-        world.session(BEN, &[crate::records::Amr::Pwd, crate::records::Amr::Otp]);
+        world.session(BEN, &[crate::records::AuthMethod::Pwd, crate::records::AuthMethod::Otp]);
         let ben = world.person(BEN);
         let before = world.people.key(&made[0].public).expect("there").key.as_ref().clone();
-        let change = KeyWish { email: Some(email.clone()), ..KeyWish::default() };
-        if let Err(refused) = keys::change(&world.desk(&ben), &before, &change) {
+        let change = KeyPatch { email: Some(email.clone()), ..KeyPatch::default() };
+        if let Err(refused) = keys::change(&world.access_context(&ben), &before, &change) {
             assert!(matches!(refused, crate::acts::AccessError::Field { field: "email", .. }), "{refused:?}");
             continue;
         }
@@ -664,16 +693,17 @@ fn n18_an_address_that_nobody_confirmed_gets_one_question_and_nothing_else() {
     }
     assert_eq!(asked, keys::QUESTIONS_MAX - 1);
     // One answer confirms the address for all keys of the person, which then gets their mails.
-    let key = |world: &World, at: usize| world.people.key(&made[at].public).expect("there").key.as_ref().clone();
+    let key = |world: &ActsWorld, at: usize| world.people.key(&made[at].public).expect("there").key.as_ref().clone();
     let first = key(&world, 1);
     let steps = keys::confirm_address(&world.people, &first);
     assert_eq!(steps.len(), 28, "all but the one that ended and the one with another address");
     world.take(&steps);
     let before = key(&world, 2);
-    let suspended = mails(&mut world, BEN, |desk, _| keys::turn(desk, &before, Turn::Suspend, "").expect("turned").1);
+    let suspended =
+        mails(&mut world, BEN, |desk, _| keys::turn(desk, &before, KeyStateChange::Suspend, "").expect("turned").1);
     assert_eq!(to(&suspended, STRANGER), 1);
     let next = mails(&mut world, BEN, |desk, door| {
-        keys::issue(desk, Owner::User(BEN), &wish(STRANGER), door.server_key, door.entropy).expect("made").steps
+        keys::issue(desk, KeyOwner::User(BEN), &wish(STRANGER), door.server_key, door.entropy).expect("made").steps
     });
     assert!(next.iter().all(|mail| mail.subject == "A key was created"), "{next:?}");
 }
@@ -685,17 +715,17 @@ fn n18_a_role_mailbox_is_told_only_once_it_is_confirmed_or_an_admins() {
         [(DESK, ["Is this the right address for a key?"]), ("ann@example.net", ["A key was created"])]
     {
         let mut world = world();
-        let role = roles::RoleWish {
+        let role = roles::RolePatch {
             kind: Some(RoleKind::Noc),
             email: Some(address.to_owned()),
             people: Some(vec![BEN]),
-            ..RoleWish::default()
+            ..RolePatch::default()
         };
         mails(&mut world, ANN, |desk, _| roles::create(desk, ORG, &role).expect("made").1);
         let id = world.people.roles_of(ORG).next().expect("a role").id;
-        let wish = KeyWish { name: Some("robot".to_owned()), ..KeyWish::default() };
+        let wish = KeyPatch { name: Some("robot".to_owned()), ..KeyPatch::default() };
         let made = mails(&mut world, BEN, |desk, door| {
-            keys::issue(desk, Owner::Role(id), &wish, door.server_key, door.entropy).expect("made").steps
+            keys::issue(desk, KeyOwner::Role(id), &wish, door.server_key, door.entropy).expect("made").steps
         });
         let found: Vec<&str> =
             made.iter().filter(|mail| mail.to == address).map(|mail| mail.subject.as_str()).collect();
@@ -714,8 +744,8 @@ fn n18_ends_by_policy_are_announced_once_a_day() {
     };
     world.put(&key);
     let mut sent = 0;
-    let mut bound = |world: &mut World, days: Option<u32>| {
-        let wish = PolicyWish { key_days_max: Patch::from(days), ..PolicyWish::default() };
+    let mut bound = |world: &mut ActsWorld, days: Option<u32>| {
+        let wish = PolicyPatch { key_days_max: Patch::from(days), ..PolicyPatch::default() };
         let mails = mails(world, ANN, |desk, _| policies::change(desk, ORG, &wish).expect("set").1);
         sent += mails.iter().filter(|mail| mail.subject == "A key stops working soon").count();
         sent

@@ -3,13 +3,13 @@
 
 use peerage_registry::moment::{Micros, print_seconds};
 
-use super::mail::Mail;
+use super::mail::MailKind;
 use super::plain::{plain, plain_words};
 
 /// The texts of one language.
-pub trait Catalogue {
+pub trait TextCatalogue {
     /// The text with this key, with its placeholders filled.
-    fn text(&self, key: &str, filled: &[(&'static str, Filled)]) -> String;
+    fn text(&self, key: &str, filled: &[(&'static str, FilledValue)]) -> String;
 
     /// The subject that belongs to the text with this key.
     fn subject(&self, key: &str) -> String;
@@ -20,7 +20,7 @@ pub trait Catalogue {
 
 /// The value of a placeholder.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Filled {
+pub enum FilledValue {
     Text(String),
     /// Also determines the plural form.
     Number(u64),
@@ -28,7 +28,7 @@ pub enum Filled {
 
 /// A value of a phrase. Texts written by people have passed through [`plain`] or [`plain_words`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Arg {
+pub enum PhraseArg {
     /// A text that mail programs cannot misinterpret.
     Text(String),
     /// A message of the program, or a text that somebody wrote instead. It passes through [`plain_words`] later.
@@ -42,31 +42,31 @@ pub enum Arg {
     All(Vec<Phrase>),
 }
 
-impl Arg {
+impl PhraseArg {
     /// A name that somebody chose.
-    pub(super) fn name(text: &str) -> Arg {
-        Arg::Text(plain(text))
+    pub(super) fn name(text: &str) -> PhraseArg {
+        PhraseArg::Text(plain(text))
     }
 
     /// A text that somebody wrote for the reader of the mail.
-    pub(super) fn words(text: &str) -> Arg {
-        Arg::Text(plain_words(text))
+    pub(super) fn words(text: &str) -> PhraseArg {
+        PhraseArg::Text(plain_words(text))
     }
 
     /// A text from the program: an id, the URL of a page, a checked mail address, or a name that is already plain.
-    pub(super) fn ours(text: impl Into<String>) -> Arg {
-        Arg::Text(text.into())
+    pub(super) fn ours(text: impl Into<String>) -> PhraseArg {
+        PhraseArg::Text(text.into())
     }
 
-    fn word(&self, texts: &dyn Catalogue) -> Filled {
-        Filled::Text(match self {
-            Arg::Text(text) => text.clone(),
-            Arg::Message(english) => plain_words(&texts.message(english)),
-            Arg::Number(number) => return Filled::Number(*number),
-            Arg::Moment(moment) => print_seconds(*moment),
-            Arg::Day(moment) => print_seconds(*moment).chars().take(DAY_LETTERS).collect(),
-            Arg::Phrase(phrase) => phrase.word(texts),
-            Arg::All(phrases) => {
+    fn word(&self, texts: &dyn TextCatalogue) -> FilledValue {
+        FilledValue::Text(match self {
+            PhraseArg::Text(text) => text.clone(),
+            PhraseArg::Message(english) => plain_words(&texts.message(english)),
+            PhraseArg::Number(number) => return FilledValue::Number(*number),
+            PhraseArg::Moment(moment) => print_seconds(*moment),
+            PhraseArg::Day(moment) => print_seconds(*moment).chars().take(DAY_LETTERS).collect(),
+            PhraseArg::Phrase(phrase) => phrase.word(texts),
+            PhraseArg::All(phrases) => {
                 let worded: Vec<String> = phrases.iter().map(|phrase| phrase.word(texts)).collect();
                 worded.join(&format!(" {} ", texts.text("mail-and", &[])))
             }
@@ -77,9 +77,9 @@ impl Arg {
 /// Length of the day in a printed time, in characters.
 const DAY_LETTERS: usize = "2027-01-15".len();
 
-impl From<Phrase> for Arg {
-    fn from(phrase: Phrase) -> Arg {
-        Arg::Phrase(phrase)
+impl From<Phrase> for PhraseArg {
+    fn from(phrase: Phrase) -> PhraseArg {
+        PhraseArg::Phrase(phrase)
     }
 }
 
@@ -87,7 +87,7 @@ impl From<Phrase> for Arg {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Phrase {
     pub key: &'static str,
-    pub args: Vec<(&'static str, Arg)>,
+    pub args: Vec<(&'static str, PhraseArg)>,
 }
 
 impl Phrase {
@@ -95,32 +95,32 @@ impl Phrase {
         Phrase { key, args: Vec::new() }
     }
 
-    pub(super) fn with(mut self, name: &'static str, arg: impl Into<Arg>) -> Phrase {
+    pub(super) fn with(mut self, name: &'static str, arg: impl Into<PhraseArg>) -> Phrase {
         self.args.push((name, arg.into()));
         self
     }
 
     pub(super) fn name(self, name: &'static str, text: &str) -> Phrase {
-        self.with(name, Arg::name(text))
+        self.with(name, PhraseArg::name(text))
     }
 
     pub(super) fn words(self, name: &'static str, text: &str) -> Phrase {
-        self.with(name, Arg::words(text))
+        self.with(name, PhraseArg::words(text))
     }
 
     pub(super) fn ours(self, name: &'static str, text: impl Into<String>) -> Phrase {
-        self.with(name, Arg::ours(text))
+        self.with(name, PhraseArg::ours(text))
     }
 
     pub(super) fn number(self, name: &'static str, number: impl Into<u64>) -> Phrase {
-        self.with(name, Arg::Number(number.into()))
+        self.with(name, PhraseArg::Number(number.into()))
     }
 
     pub(super) fn moment(self, name: &'static str, moment: Micros) -> Phrase {
-        self.with(name, Arg::Moment(moment))
+        self.with(name, PhraseArg::Moment(moment))
     }
 
-    fn word(&self, texts: &dyn Catalogue) -> String {
+    fn word(&self, texts: &dyn TextCatalogue) -> String {
         let filled: Vec<_> = self.args.iter().map(|(name, arg)| (*name, arg.word(texts))).collect();
         texts.text(self.key, &filled)
     }
@@ -128,7 +128,7 @@ impl Phrase {
 
 /// A paragraph of a mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Part {
+pub enum MailPart {
     Phrase(Phrase),
     /// The URL of a page, on a separate line.
     Link(String),
@@ -136,18 +136,18 @@ pub enum Part {
     Lines(Vec<Phrase>),
 }
 
-impl From<Phrase> for Part {
-    fn from(phrase: Phrase) -> Part {
-        Part::Phrase(phrase)
+impl From<Phrase> for MailPart {
+    fn from(phrase: Phrase) -> MailPart {
+        MailPart::Phrase(phrase)
     }
 }
 
-impl Part {
-    fn word(&self, texts: &dyn Catalogue) -> String {
+impl MailPart {
+    fn word(&self, texts: &dyn TextCatalogue) -> String {
         match self {
-            Part::Phrase(phrase) => phrase.word(texts),
-            Part::Link(page) => format!("  {page}"),
-            Part::Lines(phrases) => {
+            MailPart::Phrase(phrase) => phrase.word(texts),
+            MailPart::Link(page) => format!("  {page}"),
+            MailPart::Lines(phrases) => {
                 let lines: Vec<String> = phrases.iter().map(|phrase| format!("  {}", phrase.word(texts))).collect();
                 lines.join("\n")
             }
@@ -157,31 +157,31 @@ impl Part {
 
 /// A mail to one address.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Notice {
+pub struct MailNotice {
     pub to: String,
     /// The language tag that its reader chose; `None` if they chose none, or are not known.
     pub language: Option<String>,
-    pub mail: Mail,
-    pub body: Vec<Part>,
+    pub mail: MailKind,
+    pub body: Vec<MailPart>,
     /// The same whenever the mail is created again, so that duplicates are recognized.
     pub reference: String,
 }
 
 /// A notice as text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Letter {
+pub struct WordedMail {
     pub to: String,
     pub subject: String,
     pub body: String,
     pub reference: String,
 }
 
-impl Notice {
+impl MailNotice {
     /// Turns it into text with a catalogue. The subject is a single line.
-    pub fn word(&self, texts: &dyn Catalogue) -> Letter {
+    pub fn word(&self, texts: &dyn TextCatalogue) -> WordedMail {
         let subject = texts.subject(self.mail.key());
         let paragraphs: Vec<String> = self.body.iter().map(|part| part.word(texts)).collect();
-        Letter {
+        WordedMail {
             to: self.to.clone(),
             subject: subject.split(char::is_control).collect::<Vec<_>>().join(" "),
             body: format!("{}\n", paragraphs.join("\n\n")),

@@ -1,6 +1,6 @@
 //! How a person has authenticated, in the values that clients know (RFC 8176; spec/accounts.md, 15 and 20).
 
-use crate::records::Amr;
+use crate::records::AuthMethod;
 
 /// The values in the order of the proofs: `pwd` or `swk` for the first, `otp` or `swk` for each that follows. `mfa`
 /// comes last if there is more than one. A passkey alone is `swk` without `mfa`, as in the reference, unless it
@@ -8,22 +8,22 @@ use crate::records::Amr;
 ///
 /// ```
 /// use peerage_access::oidc::{is_strong, words};
-/// use peerage_access::records::Amr;
+/// use peerage_access::records::AuthMethod;
 ///
 /// assert_eq!(words(&[Amr::Pwd, Amr::Otp]), ["pwd", "otp", "mfa"]);
 /// assert!(is_strong(&[Amr::Pwd, Amr::Otp]) && !is_strong(&[Amr::Pwd]));
 /// ```
-pub fn words(amr: &[Amr]) -> Vec<&'static str> {
+pub fn words(amr: &[AuthMethod]) -> Vec<&'static str> {
     let mut words: Vec<&'static str> = amr
         .iter()
         .filter_map(|proof| match proof {
-            Amr::Pwd => Some("pwd"),
-            Amr::Otp => Some("otp"),
-            Amr::Swk => Some("swk"),
-            Amr::User | Amr::Mfa => None,
+            AuthMethod::Pwd => Some("pwd"),
+            AuthMethod::Otp => Some("otp"),
+            AuthMethod::Swk => Some("swk"),
+            AuthMethod::User | AuthMethod::Mfa => None,
         })
         .collect();
-    if amr.contains(&Amr::User) {
+    if amr.contains(&AuthMethod::User) {
         words.push("user");
     }
     if is_strong(amr) {
@@ -33,9 +33,9 @@ pub fn words(amr: &[Amr]) -> Vec<&'static str> {
 }
 
 /// Whether there was more than one proof, which `acr` reports as `aal2`.
-pub fn is_strong(amr: &[Amr]) -> bool {
-    let proofs = amr.iter().filter(|proof| !matches!(proof, Amr::User | Amr::Mfa)).count();
-    proofs > 1 || amr.contains(&Amr::User) || amr.contains(&Amr::Mfa)
+pub fn is_strong(amr: &[AuthMethod]) -> bool {
+    let proofs = amr.iter().filter(|proof| !matches!(proof, AuthMethod::User | AuthMethod::Mfa)).count();
+    proofs > 1 || amr.contains(&AuthMethod::User) || amr.contains(&AuthMethod::Mfa)
 }
 
 #[cfg(test)]
@@ -44,7 +44,7 @@ mod tests {
 
     #[test]
     fn each_way_in_has_the_references_words() {
-        use Amr::{Mfa, Otp, Pwd, Swk, User};
+        use AuthMethod::{Mfa, Otp, Pwd, Swk, User};
         for (amr, expected) in [
             (&[][..], ""),
             (&[Pwd], "pwd"),

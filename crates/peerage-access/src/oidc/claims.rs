@@ -10,20 +10,20 @@ use peerage_schema::{Resource, Status};
 use serde_json::{Map, Value as Json, json};
 use sha2::{Digest, Sha256};
 
-use super::{ID_TOKEN_LIFE, Scopes, is_strong, words};
+use super::{ID_TOKEN_LIFE, OauthScopes, is_strong, words};
 use crate::people::People;
-use crate::records::{Amr, Consent, User};
+use crate::records::{AuthMethod, Consent, User};
 use crate::scopes::scope_of_person;
 
 /// A person, and what is shared about them.
-pub struct Told<'a> {
+pub struct ClaimsContext<'a> {
     pub people: &'a People,
     pub registry: &'a Snapshot,
     pub user: &'a User,
     /// The networks that the person shares with the client.
     pub consent: &'a Consent,
-    pub scopes: &'a Scopes,
-    pub amr: &'a [Amr],
+    pub scopes: &'a OauthScopes,
+    pub amr: &'a [AuthMethod],
     pub authenticated: Micros,
     pub now: Micros,
 }
@@ -49,7 +49,7 @@ pub fn networks_of(people: &People, registry: &Snapshot, user: &User) -> Vec<(Or
     found
 }
 
-impl Told<'_> {
+impl ClaimsContext<'_> {
     /// Networks with the bits of what the person can do there: 1 read, 2 update, 4 create, 8 delete.
     fn networks(&self, with_sessions: bool) -> Json {
         let scope = scope_of_person(self.people, self.user, self.now);
@@ -112,7 +112,7 @@ pub struct IdToken<'a> {
 }
 
 /// The claims of an ID token.
-pub fn id_claims(told: &Told<'_>, token: &IdToken<'_>) -> Map<String, Json> {
+pub fn id_claims(told: &ClaimsContext<'_>, token: &IdToken<'_>) -> Map<String, Json> {
     const SECOND: Micros = 1_000_000;
     let mut claims = told.person();
     claims.insert("iss".to_owned(), json!(token.issuer));
@@ -132,12 +132,12 @@ pub fn id_claims(told: &Told<'_>, token: &IdToken<'_>) -> Map<String, Json> {
 }
 
 /// The response of `userinfo`.
-pub fn userinfo(told: &Told<'_>) -> Map<String, Json> {
+pub fn userinfo(told: &ClaimsContext<'_>) -> Map<String, Json> {
     told.person()
 }
 
 /// The response of `/profile/v1`, which clients of the reference read.
-pub fn profile(told: &Told<'_>) -> Map<String, Json> {
+pub fn profile(told: &ClaimsContext<'_>) -> Map<String, Json> {
     let mut profile = Map::new();
     profile.insert("id".to_owned(), json!(told.user.id));
     profile.insert("given_name".to_owned(), json!(told.user.first_name));

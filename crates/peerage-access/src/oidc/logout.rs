@@ -3,7 +3,7 @@
 use data_encoding::HEXLOWER;
 use peerage_registry::ids::{ClientId, SessionId, UserId};
 use peerage_registry::moment::Micros;
-use peerage_registry::{Action, Record, Subject};
+use peerage_registry::{Action, EventSubject, Record};
 use serde_json::{Map, Value as Json, json};
 
 use crate::people::People;
@@ -15,7 +15,7 @@ const LIFE_SECONDS: i64 = 120;
 
 /// A client that is to be told.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Logout {
+pub struct LogoutNotice {
     pub uri: String,
     pub client: ClientId,
     pub user: UserId,
@@ -32,30 +32,29 @@ pub fn sid(server_key: &ServerKey, user: UserId, line: SessionId) -> String {
 
 /// The clients that are to be told about an event, given its action, its subject and the record before it: a session
 /// has ended without being replaced, or a consent was revoked.
-pub fn of(people: &People, action: Action, subject: Subject, before: Option<&str>) -> Vec<Logout> {
+pub fn of(people: &People, action: Action, subject: EventSubject, before: Option<&str>) -> Vec<LogoutNotice> {
     if action != Action::Erase {
         return Vec::new();
     }
     let Some(before) = before else { return Vec::new() };
     match subject {
-        Subject::Record(Record::Session) => {
+        EventSubject::Record(Record::Session) => {
             let Ok(session) = serde_json::from_str::<Session>(before) else { return Vec::new() };
             let goes_on = people.sessions_of(session.user).any(|other| other.line() == session.line());
             if goes_on {
                 return Vec::new();
             }
             let consents = people.consents_of(session.user);
-            consents.flat_map(|consent| told(people, consent, Some(session.line()))).collect()
+            consents.flat_map(|consent| logout_notices(people, consent, Some(session.line()))).collect()
         }
-        Subject::Record(Record::Consent) => {
-            serde_json::from_str::<Consent>(before).map_or_else(|_| Vec::new(), |consent| told(people, &consent, None))
-        }
+        EventSubject::Record(Record::Consent) => serde_json::from_str::<Consent>(before)
+            .map_or_else(|_| Vec::new(), |consent| logout_notices(people, &consent, None)),
         _ => Vec::new(),
     }
 }
 
 /// The logouts for a consent's client, each line once; if `only` is set, only that line.
-fn told(people: &People, consent: &Consent, only: Option<SessionId>) -> Vec<Logout> {
+fn logout_notices(people: &People, consent: &Consent, only: Option<SessionId>) -> Vec<LogoutNotice> {
     let uri = people.client(consent.client).and_then(|client| client.backchannel_uri.clone());
     let Some(uri) = uri else { return Vec::new() };
     let signed_in = consent.access.iter();
@@ -65,7 +64,7 @@ fn told(people: &People, consent: &Consent, only: Option<SessionId>) -> Vec<Logo
     lines.sort_unstable();
     lines.dedup();
     let (client, user) = (consent.client, consent.user);
-    let logout = |(line, is_below)| Logout { uri: uri.clone(), client, user, line, is_below };
+    let logout = |(line, is_below)| LogoutNotice { uri: uri.clone(), client, user, line, is_below };
     lines.into_iter().map(logout).collect()
 }
 

@@ -12,12 +12,12 @@ mod scopes;
 mod token;
 
 pub use amr::{is_strong, words};
-pub use claims::{IdToken, Told, id_claims, networks_of, profile, userinfo};
-pub use logout::{Logout, logout_claims, of as logouts, sid};
+pub use claims::{ClaimsContext, IdToken, id_claims, networks_of, profile, userinfo};
+pub use logout::{LogoutNotice, logout_claims, of as logouts, sid};
 pub use pkce::{is_challenge, is_proof};
 pub use redirect::{UriError, check_uri, is_registered};
-pub use scopes::{SCOPES, Scopes};
-pub use token::{Kind, Parsed, make, parse, was_made_here};
+pub use scopes::{OauthScopes, SCOPES};
+pub use token::{ParsedToken, TokenKind, make, parse, was_made_here};
 
 use peerage_registry::moment::Micros;
 

@@ -79,7 +79,7 @@ fn without_port(text: &str) -> Option<(&str, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::records::Signing;
+    use crate::records::SigningAlgorithm;
     use peerage_registry::ids::{ClientId, UserId};
 
     #[test]
@@ -125,7 +125,7 @@ mod tests {
             redirect_uris: vec![uri.to_owned()],
             logout_uris: Vec::new(),
             backchannel_uri: None,
-            signing: Signing::RS256,
+            signing: SigningAlgorithm::RS256,
             without_pkce: false,
             created: 0,
         };

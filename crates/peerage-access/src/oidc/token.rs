@@ -20,28 +20,28 @@ const TAG_LETTERS: usize = 32;
 
 /// The kind of a text. Never change the prefixes: scanners look for them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum TokenKind {
     Access,
     Refresh,
     Code,
 }
 
-impl Kind {
-    pub const ALL: [Kind; 3] = [Kind::Access, Kind::Refresh, Kind::Code];
+impl TokenKind {
+    pub const ALL: [TokenKind; 3] = [TokenKind::Access, TokenKind::Refresh, TokenKind::Code];
 
     pub fn prefix(self) -> &'static str {
         match self {
-            Kind::Access => "pra_",
-            Kind::Refresh => "prf_",
-            Kind::Code => "prd_",
+            TokenKind::Access => "pra_",
+            TokenKind::Refresh => "prf_",
+            TokenKind::Code => "prd_",
         }
     }
 }
 
 /// The parts of a text. Whether it is valid is known only from the record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Parsed<'a> {
-    pub kind: Kind,
+pub struct ParsedToken<'a> {
+    pub kind: TokenKind,
     pub consent: ConsentId,
     pub family: &'a str,
     /// For a refresh token; otherwise 0.
@@ -49,19 +49,19 @@ pub struct Parsed<'a> {
 }
 
 /// Parses a text, without a lookup.
-pub fn parse(text: &str) -> Option<Parsed<'_>> {
-    let kind = Kind::ALL.into_iter().find(|kind| text.starts_with(kind.prefix()))?;
+pub fn parse(text: &str) -> Option<ParsedToken<'_>> {
+    let kind = TokenKind::ALL.into_iter().find(|kind| text.starts_with(kind.prefix()))?;
     let mut parts = text[kind.prefix().len()..].split('_');
     let number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?;
     let (consent, family) = (number(parts.next()?)?, parts.next()?);
-    let generation = if kind == Kind::Refresh { number(parts.next()?)? } else { 0 };
+    let generation = if kind == TokenKind::Refresh { number(parts.next()?)? } else { 0 };
     let is_whole = parts.next().is_some_and(|secret| secret.len() >= 40) && parts.next().is_none();
-    is_whole.then_some(Parsed { kind, consent: ConsentId::new(consent), family, generation })
+    is_whole.then_some(ParsedToken { kind, consent: ConsentId::new(consent), family, generation })
 }
 
 /// Creates a text. `None` in the rare case that the random bytes do not suffice.
 pub fn make(
-    kind: Kind,
+    kind: TokenKind,
     consent: ConsentId,
     family: &str,
     generation: u32,
@@ -69,11 +69,11 @@ pub fn make(
     entropy: &[u8; ENTROPY_BYTES],
 ) -> Option<Zeroizing<String>> {
     let name = match kind {
-        Kind::Refresh => format!("{}{consent}_{family}_{generation}_", kind.prefix()),
-        Kind::Access | Kind::Code => format!("{}{consent}_{family}_", kind.prefix()),
+        TokenKind::Refresh => format!("{}{consent}_{family}_{generation}_", kind.prefix()),
+        TokenKind::Access | TokenKind::Code => format!("{}{consent}_{family}_", kind.prefix()),
     };
     let mut text = secret_under(&name, entropy)?;
-    if kind == Kind::Refresh {
+    if kind == TokenKind::Refresh {
         let tag = server_key.tag(&text);
         text.push_str(&tag);
     }
@@ -93,11 +93,14 @@ mod tests {
     #[test]
     fn what_is_made_is_read_back_and_slips_are_noticed() {
         let server_key = ServerKey::parse(&ServerKey::print(1, &[1; 32])).expect("sound");
-        for kind in Kind::ALL {
+        for kind in TokenKind::ALL {
             let text = make(kind, ConsentId::new(12), "abc", 7, &server_key, &[9; ENTROPY_BYTES]).expect("enough");
-            let generation = if kind == Kind::Refresh { 7 } else { 0 };
-            assert_eq!(parse(&text), Some(Parsed { kind, consent: ConsentId::new(12), family: "abc", generation }));
-            assert_eq!(was_made_here(&server_key, &text), kind == Kind::Refresh);
+            let generation = if kind == TokenKind::Refresh { 7 } else { 0 };
+            assert_eq!(
+                parse(&text),
+                Some(ParsedToken { kind, consent: ConsentId::new(12), family: "abc", generation })
+            );
+            assert_eq!(was_made_here(&server_key, &text), kind == TokenKind::Refresh);
             assert!(!was_made_here(&server_key, &text.replace("abc", "abd")));
         }
         for nonsense in ["", "pra_", "pra_1_a", "pra_1_a_short", "prs_1_x", "prf_1_a_x_", "pra_-1_a_b", "prä_"] {

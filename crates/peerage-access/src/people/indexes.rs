@@ -7,15 +7,15 @@ use peerage_registry::ids::{ClientId, ConsentId, FactorId, KeyId, LogoId, Member
 use unicode_normalization::UnicodeNormalization;
 
 use super::KeyEntry;
-use super::tables::Held;
+use super::tables::TableRecord;
 use crate::records::{
-    Application, Client, Codes, Consent, Factor, Invitation, Kept, Key, Logo, Member, Password, Policy, Proof,
-    Recovery, Role, Session, Ticket, User,
+    Application, Client, Codes, Consent, Factor, FactorProof, Invitation, Key, Logo, Member, Password, Policy,
+    Recovery, Role, Session, StoredRecord, Ticket, User,
 };
 
 #[derive(Clone, Default)]
-pub struct Indexes {
-    pub rights: Rights,
+pub struct PeopleIndexes {
+    pub rights: PermissionVersions,
     pub user_by_name: OrdMap<Box<str>, UserId>,
     /// Accounts by address, and whether the address is confirmed.
     pub user_by_email: OrdMap<(Box<str>, UserId), bool>,
@@ -35,7 +35,7 @@ pub struct Indexes {
 
 /// When permissions have changed.
 #[derive(Clone, Default)]
-pub struct Rights {
+pub struct PermissionVersions {
     /// Number of the last event that may have changed somebody's permissions.
     pub generation: u64,
     /// Identifies a state of all permissions, including states that were decided but never written: two of those can
@@ -45,7 +45,7 @@ pub struct Rights {
     pub changed: OrdMap<UserId, u64>,
 }
 
-impl Rights {
+impl PermissionVersions {
     /// Records that somebody's permissions may have changed.
     pub fn renew(&mut self, sequence: u64) {
         self.generation = sequence.max(self.generation + 1);
@@ -54,7 +54,7 @@ impl Rights {
 }
 
 /// A record before and after a change.
-pub struct Replaced<'a, T: Kept> {
+pub struct ReplacedRecord<'a, T: StoredRecord> {
     pub id: T::Id,
     pub before: Option<&'a Arc<T>>,
     pub after: Option<&'a Arc<T>>,
@@ -62,7 +62,7 @@ pub struct Replaced<'a, T: Kept> {
     pub sequence: u64,
 }
 
-impl<T: Kept> Replaced<'_, T> {
+impl<T: StoredRecord> ReplacedRecord<'_, T> {
     /// Updates an index by user.
     fn index(&self, map: &mut OrdMap<(UserId, T::Id), ()>, user: fn(&T) -> UserId) {
         let (before, after) = (self.before.map(|kept| user(kept)), self.after.map(|kept| user(kept)));
@@ -78,12 +78,12 @@ impl<T: Kept> Replaced<'_, T> {
 }
 
 /// A kind of record, with what changes when one of its records does.
-pub trait Indexed: Held {
+pub trait IndexedRecord: TableRecord {
     /// Whether a change of a record of this kind can change somebody's permissions. Other permissions are computed on
     /// demand.
     const CHANGES_RIGHTS: bool = false;
 
-    fn index(_: &mut Indexes, _: &Replaced<'_, Self>) {}
+    fn index(_: &mut PeopleIndexes, _: &ReplacedRecord<'_, Self>) {}
 }
 
 /// A user name for comparison: without case, and with similar characters unified.
@@ -96,10 +96,10 @@ pub fn folded_address(text: &str) -> Box<str> {
     text.trim().to_ascii_lowercase().into()
 }
 
-impl Indexed for User {
+impl IndexedRecord for User {
     const CHANGES_RIGHTS: bool = true;
 
-    fn index(indexes: &mut Indexes, change: &Replaced<'_, User>) {
+    fn index(indexes: &mut PeopleIndexes, change: &ReplacedRecord<'_, User>) {
         let rank = |user: &Arc<User>| (user.verified, user.superuser);
         let id = change.id;
         if change.before.map(rank) != change.after.map(rank) {
@@ -124,10 +124,10 @@ impl Indexed for User {
     }
 }
 
-impl Indexed for Member {
+impl IndexedRecord for Member {
     const CHANGES_RIGHTS: bool = true;
 
-    fn index(indexes: &mut Indexes, change: &Replaced<'_, Member>) {
+    fn index(indexes: &mut PeopleIndexes, change: &ReplacedRecord<'_, Member>) {
         let rights = |member: &Arc<Member>| (member.org, member.rank, member.grants.clone());
         if change.before.map(rights) != change.after.map(rights) {
             for member in change.before.into_iter().chain(change.after) {
@@ -145,10 +145,10 @@ impl Indexed for Member {
     }
 }
 
-impl Indexed for Key {
+impl IndexedRecord for Key {
     const CHANGES_RIGHTS: bool = true;
 
-    fn index(indexes: &mut Indexes, change: &Replaced<'_, Key>) {
+    fn index(indexes: &mut PeopleIndexes, change: &ReplacedRecord<'_, Key>) {
         if let Some(old) = change.before {
             indexes.keys.remove(&change.id);
             indexes.key_by_public.remove(old.public.as_str());
@@ -161,10 +161,10 @@ impl Indexed for Key {
     }
 }
 
-impl Indexed for Role {
+impl IndexedRecord for Role {
     const CHANGES_RIGHTS: bool = true;
 
-    fn index(indexes: &mut Indexes, change: &Replaced<'_, Role>) {
+    fn index(indexes: &mut PeopleIndexes, change: &ReplacedRecord<'_, Role>) {
         let has = |role: Option<&Arc<Role>>, user: UserId| {
             role.filter(|role| role.people.contains(&user)).map(|role| role.grants.clone())
         };
@@ -176,12 +176,12 @@ impl Indexed for Role {
     }
 }
 
-impl Indexed for Policy {
+impl IndexedRecord for Policy {
     const CHANGES_RIGHTS: bool = true;
 }
 
-impl Indexed for Session {
-    fn index(indexes: &mut Indexes, change: &Replaced<'_, Session>) {
+impl IndexedRecord for Session {
+    fn index(indexes: &mut PeopleIndexes, change: &ReplacedRecord<'_, Session>) {
         change.index(&mut indexes.session_by_user, |session| session.user);
         match (change.before, change.after) {
             (None, Some(_)) => drop(indexes.session_opened.insert(change.id, change.sequence)),
@@ -191,11 +191,11 @@ impl Indexed for Session {
     }
 }
 
-impl Indexed for Factor {
-    fn index(indexes: &mut Indexes, change: &Replaced<'_, Factor>) {
+impl IndexedRecord for Factor {
+    fn index(indexes: &mut PeopleIndexes, change: &ReplacedRecord<'_, Factor>) {
         let credential = |factor: &Arc<Factor>| match &factor.proof {
-            Proof::Key(key) => Some(Box::<str>::from(key.credential_id.as_str())),
-            Proof::Totp { .. } => None,
+            FactorProof::Key(key) => Some(Box::<str>::from(key.credential_id.as_str())),
+            FactorProof::Totp { .. } => None,
         };
         // An organization's requirements on factors affect permissions in it, including those of keys.
         let kind = |factor: &Arc<Factor>| (factor.user, factor.key().map(|key| key.logs_in));
@@ -212,8 +212,8 @@ impl Indexed for Factor {
     }
 }
 
-impl Indexed for Client {
-    fn index(indexes: &mut Indexes, change: &Replaced<'_, Client>) {
+impl IndexedRecord for Client {
+    fn index(indexes: &mut PeopleIndexes, change: &ReplacedRecord<'_, Client>) {
         if let Some(old) = change.before {
             indexes.client_by_name.remove(old.client_id.as_str());
         }
@@ -223,14 +223,14 @@ impl Indexed for Client {
     }
 }
 
-impl Indexed for Consent {
-    fn index(indexes: &mut Indexes, change: &Replaced<'_, Consent>) {
+impl IndexedRecord for Consent {
+    fn index(indexes: &mut PeopleIndexes, change: &ReplacedRecord<'_, Consent>) {
         change.index(&mut indexes.consent_by_user, |consent| consent.user);
     }
 }
 
-impl Indexed for Logo {
-    fn index(indexes: &mut Indexes, change: &Replaced<'_, Logo>) {
+impl IndexedRecord for Logo {
+    fn index(indexes: &mut PeopleIndexes, change: &ReplacedRecord<'_, Logo>) {
         if let Some(old) = change.before {
             indexes.logo_by_object.remove(&(old.kind.as_str().into(), old.object));
         }
@@ -240,9 +240,9 @@ impl Indexed for Logo {
     }
 }
 
-impl Indexed for Password {}
-impl Indexed for Codes {}
-impl Indexed for Ticket {}
-impl Indexed for Recovery {}
-impl Indexed for Application {}
-impl Indexed for Invitation {}
+impl IndexedRecord for Password {}
+impl IndexedRecord for Codes {}
+impl IndexedRecord for Ticket {}
+impl IndexedRecord for Recovery {}
+impl IndexedRecord for Application {}
+impl IndexedRecord for Invitation {}

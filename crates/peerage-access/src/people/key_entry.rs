@@ -8,17 +8,17 @@ use peerage_registry::moment::Micros;
 use crate::key_rules::{PersonalKeyRules, RefusedIn};
 use crate::principal::Principal;
 use crate::records::Key;
-use crate::server_key::Stamp;
+use crate::server_key::SecretHash;
 
 /// A key with what was computed from it.
 pub struct KeyEntry {
     pub key: Arc<Key>,
     /// Computed when the key is used, and again whenever permissions may have changed.
-    pub(crate) resolved: ArcSwapOption<Resolved>,
+    pub(crate) resolved: ArcSwapOption<ResolvedHolder>,
 }
 
 /// The computed permissions of a key's holder.
-pub(crate) struct Resolved {
+pub(crate) struct ResolvedHolder {
     /// The state of permissions from which they were computed.
     pub rights: Arc<()>,
     /// When they may change without an event.
@@ -35,7 +35,7 @@ impl KeyEntry {
     }
 
     /// Whether the stored secret is one of the key's, and still accepted.
-    pub fn accepts(&self, secret: &Stamp, now: Micros) -> bool {
+    pub fn accepts(&self, secret: &SecretHash, now: Micros) -> bool {
         let accepted = self.key.secrets.iter().filter(|secret| secret.until.is_none_or(|until| until > now));
         accepted.into_iter().any(|known| known.hash == *secret)
     }

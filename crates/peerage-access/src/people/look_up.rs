@@ -7,11 +7,11 @@ use peerage_registry::ids::{Id, KeyId, OrgId, UserId};
 use peerage_registry::moment::Micros;
 
 use super::indexes::{folded, folded_address};
-use super::tables::Held;
+use super::tables::TableRecord;
 use super::{KeyEntry, People};
 use crate::records::{
-    Application, Client, Codes, Consent, Factor, Invitation, Kept, Key, Logo, Member, Password, Policy, Rank, Recovery,
-    Role, Session, Ticket, User,
+    Application, Client, Codes, Consent, Factor, Invitation, Key, Logo, Member, MemberRole, Password, Policy, Recovery,
+    Role, Session, StoredRecord, Ticket, User,
 };
 
 /// Functions that find one record by its id.
@@ -19,7 +19,7 @@ macro_rules! by_id {
     ($($name:ident $kind:ident)*) => {
         impl People {
             $(
-                pub fn $name(&self, id: <$kind as Kept>::Id) -> Option<&Arc<$kind>> {
+                pub fn $name(&self, id: <$kind as StoredRecord>::Id) -> Option<&Arc<$kind>> {
                     self.get(id)
                 }
             )*
@@ -68,7 +68,7 @@ all! {
 }
 
 impl People {
-    fn of_user<'a, T: Held + 'a>(
+    fn of_user<'a, T: TableRecord + 'a>(
         &'a self,
         index: &'a OrdMap<(UserId, T::Id), ()>,
         user: UserId,
@@ -138,7 +138,7 @@ impl People {
     }
 
     pub fn admins_of(&self, org: OrgId) -> impl Iterator<Item = &Arc<User>> {
-        let admins = self.members_of(org).filter(|member| member.rank == Rank::Admin);
+        let admins = self.members_of(org).filter(|member| member.rank == MemberRole::Admin);
         admins.filter_map(|member| self.user(member.user)).filter(|user| user.active)
     }
 

@@ -5,7 +5,7 @@ use peerage_schema::tables::org;
 use peerage_schema::{Resource, Status};
 
 /// An object of the registry: its kind and id.
-pub type Object = (Resource, u32);
+pub type ObjectRef = (Resource, u32);
 
 /// A registry, as far as access control needs to know it.
 pub trait Organizations {
@@ -13,7 +13,7 @@ pub trait Organizations {
     fn is_alive(&self, org: OrgId) -> bool;
 
     /// Whether an object exists, is not deleted, and belongs to another.
-    fn belongs_to(&self, object: Object, owner: Object) -> bool;
+    fn belongs_to(&self, object: ObjectRef, owner: ObjectRef) -> bool;
 
     /// The name for people.
     fn name(&self, org: OrgId) -> String {
@@ -21,7 +21,7 @@ pub trait Organizations {
     }
 
     /// An object's organization and name, or `None` if it is not known.
-    fn object(&self, _: Object) -> Option<(OrgId, String)> {
+    fn object(&self, _: ObjectRef) -> Option<(OrgId, String)> {
         None
     }
 }
@@ -32,7 +32,7 @@ impl Organizations for peerage_registry::Snapshot {
         org.is_some_and(|row| self.status(Resource::Org, row) != Some(Status::Deleted))
     }
 
-    fn belongs_to(&self, (resource, id): Object, owner: Object) -> bool {
+    fn belongs_to(&self, (resource, id): ObjectRef, owner: ObjectRef) -> bool {
         let row = self.row(resource, id).filter(|row| self.status(resource, row) != Some(Status::Deleted));
         row.is_some_and(|row| peerage_registry::place::owner_of(resource, row) == Some(owner))
     }
@@ -42,7 +42,7 @@ impl Organizations for peerage_registry::Snapshot {
         row.map_or_else(|| format!("Organization {org}"), |row| row.text_or_empty(org::NAME).to_owned())
     }
 
-    fn object(&self, (resource, id): Object) -> Option<(OrgId, String)> {
+    fn object(&self, (resource, id): ObjectRef) -> Option<(OrgId, String)> {
         let row = self.row(resource, id)?;
         let org = peerage_registry::place::organization_of(resource, row, |of, id| self.row(of, id))?;
         let name = resource.table().position("name").map_or("", |at| row.text_or_empty(at));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use imbl::{HashMap, OrdMap};
 use peerage_registry::moment::Micros;
-use peerage_registry::{Actor, Subject};
+use peerage_registry::{Actor, EventSubject};
 
 /// How long a request is remembered.
 pub const LIFE: Micros = 86_400_000_000;
@@ -21,7 +21,7 @@ const CHANGES_MAX: usize = 16;
 
 /// A request that was carried out.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Landed {
+pub struct CommittedRequest {
     pub at: Micros,
     /// Digest of the request.
     pub request: String,
@@ -29,42 +29,42 @@ pub struct Landed {
     pub first: u64,
     pub last: u64,
     /// The changed objects, up to the maximum.
-    pub changes: Vec<(Subject, u32)>,
+    pub changes: Vec<(EventSubject, u32)>,
     caller: Box<str>,
 }
 
 /// The relevant parts of an event.
 #[derive(Debug, Clone, Copy)]
-pub struct Noted<'a> {
+pub struct RetryEvent<'a> {
     pub sequence: u64,
     pub at: Micros,
     /// JSON text of an [`Actor`].
     pub actor: &'a str,
-    pub subject: Subject,
+    pub subject: EventSubject,
     pub id: u32,
 }
 
 #[derive(Clone, Default)]
-pub(super) struct Retries {
-    by_key: HashMap<Box<str>, Arc<Landed>>,
+pub(super) struct RetryIndex {
+    by_key: HashMap<Box<str>, Arc<CommittedRequest>>,
     /// Keys in the order of the log.
     order: OrdMap<u64, Box<str>>,
     by_caller: OrdMap<(Box<str>, u64), ()>,
     counts: HashMap<Box<str>, u32>,
     /// Callers by number of requests. Among equals, the one with the oldest request comes last.
-    by_count: OrdMap<Rank, ()>,
+    by_count: OrdMap<CallerRank, ()>,
 }
 
 /// Number of a caller's requests, the first of them, and the caller.
-type Rank = (u32, Reverse<u64>, Box<str>);
+type CallerRank = (u32, Reverse<u64>, Box<str>);
 
-impl Retries {
-    pub fn get(&self, key: &str, now: Micros) -> Option<&Arc<Landed>> {
+impl RetryIndex {
+    pub fn get(&self, key: &str, now: Micros) -> Option<&Arc<CommittedRequest>> {
         self.by_key.get(key).filter(|landed| landed.at.saturating_add(LIFE) > now)
     }
 
     /// Records an event, if it belongs to such a request.
-    pub fn note(&mut self, noted: Noted<'_>) {
+    pub fn note(&mut self, noted: RetryEvent<'_>) {
         // Most do not, and parsing each of them as JSON would dominate the cost.
         if !noted.actor.contains("\"retry\":{") {
             return;
@@ -90,7 +90,7 @@ impl Retries {
             (None, None, address) => format!("address {}", address.unwrap_or_default()),
         };
         let (key, caller): (Box<str>, Box<str>) = (retry.key.into(), caller.into());
-        let landed = Landed {
+        let landed = CommittedRequest {
             at: noted.at,
             request: retry.request,
             first: noted.sequence,
@@ -131,14 +131,14 @@ impl Retries {
         }
     }
 
-    fn rank(&self, caller: &str) -> Option<Rank> {
+    fn rank(&self, caller: &str) -> Option<CallerRank> {
         let caller: Box<str> = caller.into();
         let count = *self.counts.get(&caller)?;
         let ((_, first), ()) = self.by_caller.range((caller.clone(), 0)..).next()?;
         Some((count, Reverse(*first), caller))
     }
 
-    fn move_rank(&mut self, before: Option<Rank>, caller: &str) {
+    fn move_rank(&mut self, before: Option<CallerRank>, caller: &str) {
         if let Some(before) = before {
             self.by_count.remove(&before);
         }
@@ -166,15 +166,21 @@ mod tests {
 
     use super::*;
 
-    fn note(retries: &mut Retries, sequence: u64, at: Micros, caller: u32, key: &str) {
+    fn note(retries: &mut RetryIndex, sequence: u64, at: Micros, caller: u32, key: &str) {
         let actor =
             format!("{{\"name\":\"a\",\"user\":{caller},\"retry\":{{\"key\":\"{key}\",\"request\":\"of {key}\"}}}}");
-        retries.note(Noted { sequence, at, actor: &actor, subject: Subject::Record(Record::Key), id: sequence as u32 });
+        retries.note(RetryEvent {
+            sequence,
+            at,
+            actor: &actor,
+            subject: EventSubject::Record(Record::Key),
+            id: sequence as u32,
+        });
     }
 
     #[test]
     fn a_request_is_remembered_with_all_its_events_for_a_day() {
-        let mut retries = Retries::default();
+        let mut retries = RetryIndex::default();
         note(&mut retries, 1, 10, 5, "a");
         note(&mut retries, 2, 10, 5, "a");
         note(&mut retries, 3, 11, 5, "b");
@@ -186,13 +192,13 @@ mod tests {
         // The same key on another day is another request.
         note(&mut retries, 5, LIFE + 10, 5, "b");
         assert_eq!(retries.get("b", LIFE + 10).map(|landed| landed.first), Some(5));
-        retries.note(Noted { sequence: 6, at: 1, actor: "", subject: Subject::Record(Record::Key), id: 1 });
+        retries.note(RetryEvent { sequence: 6, at: 1, actor: "", subject: EventSubject::Record(Record::Key), id: 1 });
         assert_eq!(retries.order.len(), 2);
     }
 
     #[test]
     fn n20_beyond_what_is_kept_in_all_whoever_has_the_most_loses_their_oldest() {
-        let mut retries = Retries::default();
+        let mut retries = RetryIndex::default();
         note(&mut retries, 1, 1, 1, "mine");
         for number in 2..=9 {
             note(&mut retries, number, 1, 2, &format!("second {number}"));
@@ -214,7 +220,7 @@ mod tests {
 
     #[test]
     fn one_caller_does_not_push_out_another() {
-        let mut retries = Retries::default();
+        let mut retries = RetryIndex::default();
         note(&mut retries, 1, 1, 1, "mine");
         for number in 0..u64::from(OF_CALLER_MAX) + 10 {
             note(&mut retries, 2 + number, 1, 2, &format!("other {number}"));

@@ -7,30 +7,30 @@ use peerage_registry::Record;
 use peerage_registry::ids::Id;
 
 use crate::records::{
-    Application, Client, Codes, Consent, Factor, Invitation, Kept, Key, Logo, Member, Password, Policy, Recovery, Role,
-    Session, Ticket, User,
+    Application, Client, Codes, Consent, Factor, Invitation, Key, Logo, Member, Password, Policy, Recovery, Role,
+    Session, StoredRecord, Ticket, User,
 };
 
 /// The records of one kind, by id.
-pub struct Table<T: Kept> {
+pub struct RecordTable<T: StoredRecord> {
     rows: OrdMap<T::Id, Arc<T>>,
     /// The highest id seen so far.
     top: u32,
 }
 
-impl<T: Kept> Clone for Table<T> {
-    fn clone(&self) -> Table<T> {
-        Table { rows: self.rows.clone(), top: self.top }
+impl<T: StoredRecord> Clone for RecordTable<T> {
+    fn clone(&self) -> RecordTable<T> {
+        RecordTable { rows: self.rows.clone(), top: self.top }
     }
 }
 
-impl<T: Kept> Default for Table<T> {
-    fn default() -> Table<T> {
-        Table { rows: OrdMap::new(), top: 0 }
+impl<T: StoredRecord> Default for RecordTable<T> {
+    fn default() -> RecordTable<T> {
+        RecordTable { rows: OrdMap::new(), top: 0 }
     }
 }
 
-impl<T: Kept> Table<T> {
+impl<T: StoredRecord> RecordTable<T> {
     pub fn get(&self, id: T::Id) -> Option<&Arc<T>> {
         self.rows.get(&id)
     }
@@ -68,27 +68,27 @@ impl<T: Kept> Table<T> {
 }
 
 /// A kind of record that has a table.
-pub trait Held: Kept + 'static {
-    fn table(tables: &Tables) -> &Table<Self>;
+pub trait TableRecord: StoredRecord + 'static {
+    fn table(tables: &RecordTables) -> &RecordTable<Self>;
 
-    fn table_mut(tables: &mut Tables) -> &mut Table<Self>;
+    fn table_mut(tables: &mut RecordTables) -> &mut RecordTable<Self>;
 }
 
 macro_rules! tables {
     ($($name:ident $kind:ident)*) => {
         /// The tables of all kinds.
         #[derive(Clone, Default)]
-        pub struct Tables {
-            $($name: Table<$kind>,)*
+        pub struct RecordTables {
+            $($name: RecordTable<$kind>,)*
         }
 
         $(
-            impl Held for $kind {
-                fn table(tables: &Tables) -> &Table<$kind> {
+            impl TableRecord for $kind {
+                fn table(tables: &RecordTables) -> &RecordTable<$kind> {
                     &tables.$name
                 }
 
-                fn table_mut(tables: &mut Tables) -> &mut Table<$kind> {
+                fn table_mut(tables: &mut RecordTables) -> &mut RecordTable<$kind> {
                     &mut tables.$name
                 }
             }

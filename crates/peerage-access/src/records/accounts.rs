@@ -9,7 +9,7 @@ use super::text::time;
 /// The purpose of a mailed link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Purpose {
+pub enum TicketPurpose {
     /// Creates a requested account, once the address is proved.
     Register,
     /// Confirms an address of the person.
@@ -35,7 +35,7 @@ pub struct Ticket {
     /// `None`: a requested account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<UserId>,
-    pub purpose: Purpose,
+    pub purpose: TicketPurpose,
     /// The address to which it was sent.
     pub address: String,
     /// The recovery to which it belongs, if any.
@@ -55,7 +55,7 @@ pub struct Ticket {
     pub browser: Option<String>,
     /// The requested account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub wanted: Option<WantedAccount>,
+    pub wanted: Option<PendingAccount>,
     /// When the password was set that a reset replaces. The link resets no other one.
     #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
     pub password_set: Option<Micros>,
@@ -66,7 +66,7 @@ pub struct Ticket {
 
 /// An account before its address is proved.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct WantedAccount {
+pub struct PendingAccount {
     pub username: String,
     #[serde(default)]
     pub first_name: String,
@@ -78,7 +78,7 @@ pub struct WantedAccount {
     pub locale: Option<String>,
 }
 
-impl std::fmt::Debug for WantedAccount {
+impl std::fmt::Debug for PendingAccount {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "WantedAccount({})", self.username)
     }
@@ -100,7 +100,7 @@ pub enum RecoveryState {
 /// A proof in a recovery. Two different ones are needed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
-pub enum Evidence {
+pub enum RecoveryEvidence {
     /// A link to this address was opened.
     Address { address: String },
     /// Another admin of one of the person's organizations has confirmed, with a fresh factor.
@@ -118,7 +118,7 @@ pub struct Recovery {
     /// End of the cool-down, once proofs suffice.
     #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
     pub ends: Option<Micros>,
-    pub evidence: Vec<Evidence>,
+    pub evidence: Vec<RecoveryEvidence>,
     /// How often the owner was notified that it is in progress.
     #[serde(default)]
     pub told: u8,

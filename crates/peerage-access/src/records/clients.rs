@@ -4,7 +4,7 @@ use peerage_registry::ids::{ClientId, ConsentId, OrgId, SessionId, UserId};
 use peerage_registry::moment::Micros;
 use serde::{Deserialize, Serialize};
 
-use super::{Amr, Secret, time};
+use super::{AuthMethod, StoredSecret, time};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -17,7 +17,7 @@ pub enum ClientKind {
 
 /// How tokens for a client are signed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Signing {
+pub enum SigningAlgorithm {
     #[default]
     RS256,
     ES256,
@@ -40,7 +40,7 @@ pub struct Client {
     pub kind: ClientKind,
     /// Newest first; empty for a public client.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub secrets: Vec<Secret>,
+    pub secrets: Vec<StoredSecret>,
     /// Compared exactly.
     pub redirect_uris: Vec<String>,
     /// Addresses to which people can be redirected after they have logged out there.
@@ -50,7 +50,7 @@ pub struct Client {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backchannel_uri: Option<String>,
     #[serde(default)]
-    pub signing: Signing,
+    pub signing: SigningAlgorithm,
     /// Whether it can omit PKCE, because it predates it. Only the operator can allow this.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub without_pkce: bool,
@@ -78,23 +78,23 @@ pub struct Consent {
     #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
     pub used: Option<Micros>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub access: Vec<Access>,
+    pub access: Vec<SignInTokens>,
 }
 
 /// The result of one sign-in: first a code, then an access token and a refresh token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Access {
+pub struct SignInTokens {
     /// Part of all texts from this sign-in. Random, not secret.
     pub family: String,
     /// Kept after it was exchanged: if it is used again, it was stolen, by this caller or by the earlier one.
-    pub code: Secret,
+    pub code: StoredSecret,
     /// The pending exchange of the code; `None`: it was exchanged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub pending: Option<Pending>,
+    pub pending: Option<PendingCode>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub token: Option<Secret>,
+    pub token: Option<StoredSecret>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub refresh: Option<Secret>,
+    pub refresh: Option<StoredSecret>,
     /// How often it was refreshed. Part of the text of the refresh token.
     #[serde(default)]
     pub generation: u32,
@@ -112,7 +112,7 @@ pub struct Access {
     pub is_below: bool,
     /// How the person authenticated, and when.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub amr: Vec<Amr>,
+    pub amr: Vec<AuthMethod>,
     #[serde(with = "time")]
     pub authenticated: Micros,
     /// The line of sessions with which the person signed in.
@@ -122,7 +122,7 @@ pub struct Access {
 
 /// What a code is bound to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Pending {
+pub struct PendingCode {
     pub redirect_uri: String,
     /// The PKCE challenge (S256).
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -5,11 +5,11 @@ use peerage_registry::moment::Micros;
 use serde::{Deserialize, Serialize};
 
 use super::{stamp, time};
-use crate::server_key::Stamp;
+use crate::server_key::SecretHash;
 
 /// When and from where something was used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Used {
+pub struct FactorUse {
     #[serde(with = "time")]
     pub at: Micros,
     pub address: String,
@@ -25,16 +25,16 @@ pub struct Factor {
     #[serde(with = "time")]
     pub created: Micros,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub used: Option<Used>,
-    pub proof: Proof,
+    pub used: Option<FactorUse>,
+    pub proof: FactorProof,
 }
 
 impl Factor {
     /// Its security key or passkey, if it is one.
-    pub fn key(&self) -> Option<&Security> {
+    pub fn key(&self) -> Option<&SecurityKeyProof> {
         match &self.proof {
-            Proof::Key(key) => Some(key),
-            Proof::Totp { .. } => None,
+            FactorProof::Key(key) => Some(key),
+            FactorProof::Totp { .. } => None,
         }
     }
 }
@@ -42,7 +42,7 @@ impl Factor {
 /// What a factor is verified with.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
-pub enum Proof {
+pub enum FactorProof {
     /// An authenticator app (RFC 6238: SHA-1, six digits, thirty seconds).
     Totp {
         /// The seed, encrypted with the server key: hexadecimal of nonce and ciphertext.
@@ -53,12 +53,12 @@ pub enum Proof {
         last_step: u64,
     },
     /// A security key or passkey.
-    Key(Box<Security>),
+    Key(Box<SecurityKeyProof>),
 }
 
 /// A `WebAuthn` credential.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Security {
+pub struct SecurityKeyProof {
     /// The credential as serialized by the library, and the format of that.
     pub credential: String,
     pub format: u8,
@@ -82,11 +82,11 @@ pub struct Security {
     pub counter: u32,
 }
 
-impl std::fmt::Debug for Proof {
+impl std::fmt::Debug for FactorProof {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            Proof::Totp { .. } => "Totp",
-            Proof::Key(_) => "Key",
+            FactorProof::Totp { .. } => "Totp",
+            FactorProof::Key(_) => "Key",
         })
     }
 }
@@ -98,21 +98,21 @@ pub struct Codes {
     pub id: UserId,
     #[serde(with = "time")]
     pub made: Micros,
-    pub codes: Vec<Code>,
+    pub codes: Vec<BackupCode>,
 }
 
 /// A stored backup code.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Code {
+pub struct BackupCode {
     #[serde(with = "stamp")]
-    pub hash: Stamp,
+    pub hash: SecretHash,
     /// Version of the server key.
     pub version: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub used: Option<Used>,
+    pub used: Option<FactorUse>,
 }
 
-impl std::fmt::Debug for Code {
+impl std::fmt::Debug for BackupCode {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(if self.used.is_some() { "Code(used)" } else { "Code" })
     }

@@ -4,7 +4,7 @@ use peerage_registry::ids::{ApplicationId, InvitationId, KeyId, OrgId, RoleId, U
 use peerage_registry::moment::Micros;
 use serde::{Deserialize, Serialize};
 
-use super::{Rank, Rules, time};
+use super::{MemberRole, PermissionRules, time};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -18,7 +18,7 @@ pub enum ApplicationState {
 /// What an application asks for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Wanted {
+pub enum ApplicationAim {
     /// To become a member of the organization.
     #[default]
     Place,
@@ -32,7 +32,7 @@ pub struct Application {
     pub id: ApplicationId,
     pub user: UserId,
     #[serde(default)]
-    pub wanted: Wanted,
+    pub wanted: ApplicationAim,
     /// The organization, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub org: Option<OrgId>,
@@ -57,9 +57,9 @@ pub struct Invitation {
     pub id: InvitationId,
     pub org: OrgId,
     pub email: String,
-    pub rank: Rank,
+    pub rank: MemberRole,
     #[serde(default)]
-    pub grants: Rules,
+    pub grants: PermissionRules,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<RoleId>,
     /// The inviter; 0: the operator, or a key.

@@ -5,10 +5,10 @@ use peerage_registry::ids::{KeyId, OrgId, RoleId, UserId};
 use peerage_registry::moment::Micros;
 use serde::{Deserialize, Serialize};
 
-use super::Rules;
+use super::PermissionRules;
 use super::text::{stamp, time};
 use crate::key_string::KeyKind;
-use crate::server_key::Stamp;
+use crate::server_key::SecretHash;
 
 /// Whether a key can be used, according to decisions about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,9 +25,9 @@ pub enum KeyState {
 
 /// A stored secret of a key.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Secret {
+pub struct StoredSecret {
     #[serde(with = "stamp")]
-    pub hash: Stamp,
+    pub hash: SecretHash,
     /// Version of the server key.
     pub version: u32,
     #[serde(with = "time")]
@@ -37,7 +37,7 @@ pub struct Secret {
     pub until: Option<Micros>,
 }
 
-impl std::fmt::Debug for Secret {
+impl std::fmt::Debug for StoredSecret {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Secret")
     }
@@ -67,7 +67,7 @@ pub struct Key {
     pub email_confirmed: bool,
     /// Addresses that were asked for confirmation within a day.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub asked: Vec<AddressQuestion>,
+    pub asked: Vec<AddressConfirmation>,
     /// What uses the key, in its owner's words.
     #[serde(default)]
     pub note: String,
@@ -76,7 +76,7 @@ pub struct Key {
     pub readonly: bool,
     /// The permissions of an organization key; the restriction of a user or role key, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub grants: Option<Rules>,
+    pub grants: Option<PermissionRules>,
     /// Allowed networks; empty: all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub networks: Vec<IpNet>,
@@ -92,7 +92,7 @@ pub struct Key {
     pub state: KeyState,
     /// When and why it ended for good.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ended: Option<Ended>,
+    pub ended: Option<KeyEnd>,
     #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
     pub expires: Option<Micros>,
     /// The last reminder sent to its owners, in days before its end.
@@ -107,19 +107,19 @@ pub struct Key {
     #[serde(with = "time")]
     pub created: Micros,
     /// Newest first.
-    pub secrets: Vec<Secret>,
+    pub secrets: Vec<StoredSecret>,
 }
 
 /// A mail that asked to confirm a key's contact address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AddressQuestion {
+pub struct AddressConfirmation {
     pub address: String,
     #[serde(with = "time")]
     pub at: Micros,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Ended {
+pub struct KeyEnd {
     #[serde(with = "time")]
     pub at: Micros,
     pub why: String,

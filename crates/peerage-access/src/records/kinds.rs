@@ -14,20 +14,20 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
-use super::personal::{self, Fields};
+use super::personal::{self, PersonalFields};
 use super::{
     Application, Client, Codes, Consent, Factor, Invitation, Key, Logo, Member, Password, Policy, Recovery, Role,
     Session, Ticket, User,
 };
 
 /// A kind of record with its Rust type.
-pub trait Kept: Serialize + DeserializeOwned {
+pub trait StoredRecord: Serialize + DeserializeOwned {
     type Id: Id;
 
     const RECORD: Record;
 
     /// What each field says about a person.
-    const FIELDS: Fields;
+    const FIELDS: PersonalFields;
 
     /// Fields that are never shown in the audit log.
     const HIDDEN: &'static [&'static str];
@@ -46,11 +46,11 @@ pub trait Kept: Serialize + DeserializeOwned {
 macro_rules! kinds {
     ($($kind:ident $id:ident { org: $org:expr, fields: $fields:expr, hidden: $hidden:expr })*) => {
         $(
-            impl Kept for $kind {
+            impl StoredRecord for $kind {
                 type Id = $id;
 
                 const RECORD: Record = Record::$kind;
-                const FIELDS: Fields = $fields;
+                const FIELDS: PersonalFields = $fields;
                 const HIDDEN: &'static [&'static str] = &$hidden;
 
                 fn id(&self) -> $id {

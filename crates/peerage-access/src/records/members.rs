@@ -4,26 +4,26 @@ use peerage_registry::ids::{MemberId, OrgId, RoleId, UserId};
 use peerage_registry::moment::Micros;
 use serde::{Deserialize, Serialize};
 
-use super::Rules;
+use super::PermissionRules;
 use super::text::time;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Rank {
+pub enum MemberRole {
     Member,
     Admin,
 }
 
-impl Rank {
+impl MemberRole {
     pub fn name(self) -> &'static str {
         match self {
-            Rank::Member => "member",
-            Rank::Admin => "admin",
+            MemberRole::Member => "member",
+            MemberRole::Admin => "admin",
         }
     }
 
-    pub fn from_name(name: &str) -> Option<Rank> {
-        [Rank::Member, Rank::Admin].into_iter().find(|rank| rank.name() == name)
+    pub fn from_name(name: &str) -> Option<MemberRole> {
+        [MemberRole::Member, MemberRole::Admin].into_iter().find(|rank| rank.name() == name)
     }
 }
 
@@ -33,10 +33,10 @@ pub struct Member {
     pub id: MemberId,
     pub org: OrgId,
     pub user: UserId,
-    pub rank: Rank,
+    pub rank: MemberRole,
     /// Permissions of this person in addition to those of the role, all within the organization.
     #[serde(default)]
-    pub grants: Rules,
+    pub grants: PermissionRules,
     #[serde(with = "time")]
     pub since: Micros,
     /// When the person got this role, if later.
@@ -75,7 +75,7 @@ pub struct Role {
     pub email: String,
     /// User ids, ascending.
     pub people: Vec<UserId>,
-    pub grants: Rules,
+    pub grants: PermissionRules,
     #[serde(with = "time")]
     pub created: Micros,
 }

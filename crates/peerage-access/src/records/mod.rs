@@ -21,19 +21,19 @@ use std::collections::BTreeMap;
 
 use text::{stamp, time};
 
-pub use accounts::{Evidence, Purpose, Recovery, RecoveryState, Ticket, WantedAccount};
-pub use clients::{Access, Client, ClientKind, Consent, Pending, Signing};
-pub use factors::{Code, Codes, Factor, Proof, Security, Used};
-pub use joining::{Application, ApplicationState, Invitation, Wanted};
-pub use keys::{AddressQuestion, Ended, Key, KeyState, Secret};
+pub use accounts::{PendingAccount, Recovery, RecoveryEvidence, RecoveryState, Ticket, TicketPurpose};
+pub use clients::{Client, ClientKind, Consent, PendingCode, SignInTokens, SigningAlgorithm};
+pub use factors::{BackupCode, Codes, Factor, FactorProof, FactorUse, SecurityKeyProof};
+pub use joining::{Application, ApplicationAim, ApplicationState, Invitation};
+pub use keys::{AddressConfirmation, Key, KeyEnd, KeyState, StoredSecret};
 pub(crate) use kinds::with_kind;
-pub use kinds::{Kept, for_readers};
+pub use kinds::{StoredRecord, for_readers};
 pub use logos::Logo;
-pub use members::{Member, Rank, Role, RoleKind};
+pub use members::{Member, MemberRole, Role, RoleKind};
 pub use policies::Policy;
-pub use sessions::{Amr, Session, Stage};
+pub use sessions::{AuthMethod, Session, SessionStage};
 pub use step::RecordStep;
-pub use users::{Email, Password, User};
+pub use users::{EmailAddress, Password, User};
 
 /// Permission bits by namespace.
-pub type Rules = BTreeMap<String, u8>;
+pub type PermissionRules = BTreeMap<String, u8>;

@@ -9,13 +9,13 @@ use peerage_registry::Record;
 use peerage_registry::ids::UserId;
 use serde_json::Value as Json;
 
-use super::{Kept, with_kind};
+use super::{StoredRecord, with_kind};
 
-pub use identity::{Identity, actor_value};
+pub use identity::{PersonIdentity, actor_value};
 
 /// What a field says about a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Content {
+pub enum PersonalContent {
     /// The id of the person whom the record is about.
     Owner,
     /// The id of another person, which means nothing once that person's account is erased.
@@ -36,18 +36,18 @@ pub enum Content {
     Plain,
 }
 
-use Content::{Address, Agent, Email, Mark, Name, Owner, Person, Plain, Words};
+use PersonalContent::{Address, Agent, Email, Mark, Name, Owner, Person, Plain, Words};
 
 /// Paths and the kind of their content. Names of fields are joined by dots; lists add nothing. Everything below a path
 /// is treated like the path itself, unless it has a line of its own.
-pub type Fields = &'static [(&'static str, Content)];
+pub type PersonalFields = &'static [(&'static str, PersonalContent)];
 
 /// The fields of a kind of record.
-pub fn fields(record: Record) -> Fields {
+pub fn fields(record: Record) -> PersonalFields {
     with_kind!(record, Kind => Kind::FIELDS)
 }
 
-pub(super) const USER: Fields = &[
+pub(super) const USER: PersonalFields = &[
     ("id", Owner),
     ("username", Name),
     ("first_name", Name),
@@ -66,9 +66,9 @@ pub(super) const USER: Fields = &[
     ("created", Plain),
 ];
 
-pub(super) const PASSWORD: Fields = &[("id", Owner), ("hash", Mark), ("changed", Plain)];
+pub(super) const PASSWORD: PersonalFields = &[("id", Owner), ("hash", Mark), ("changed", Plain)];
 
-pub(super) const MEMBER: Fields = &[
+pub(super) const MEMBER: PersonalFields = &[
     ("id", Plain),
     ("org", Plain),
     ("user", Owner),
@@ -79,7 +79,7 @@ pub(super) const MEMBER: Fields = &[
     ("reconfirm_due", Plain),
 ];
 
-pub(super) const KEY: Fields = &[
+pub(super) const KEY: PersonalFields = &[
     ("id", Plain),
     ("public", Plain),
     ("kind", Plain),
@@ -112,7 +112,7 @@ pub(super) const KEY: Fields = &[
     ("secrets.until", Plain),
 ];
 
-pub(super) const ROLE: Fields = &[
+pub(super) const ROLE: PersonalFields = &[
     ("id", Plain),
     ("org", Plain),
     ("kind", Plain),
@@ -123,7 +123,7 @@ pub(super) const ROLE: Fields = &[
     ("created", Plain),
 ];
 
-pub(super) const POLICY: Fields = &[
+pub(super) const POLICY: PersonalFields = &[
     ("id", Plain),
     ("key_days_max", Plain),
     ("key_days_from", Plain),
@@ -145,7 +145,7 @@ pub(super) const POLICY: Fields = &[
     ("reconfirm_days", Plain),
 ];
 
-pub(super) const SESSION: Fields = &[
+pub(super) const SESSION: PersonalFields = &[
     ("id", Plain),
     ("user", Owner),
     ("secret", Mark),
@@ -165,7 +165,7 @@ pub(super) const SESSION: Fields = &[
     ("agent", Agent),
 ];
 
-pub(super) const LOGO: Fields = &[
+pub(super) const LOGO: PersonalFields = &[
     ("id", Plain),
     ("kind", Plain),
     ("object", Plain),
@@ -176,7 +176,7 @@ pub(super) const LOGO: Fields = &[
     ("updated", Plain),
 ];
 
-pub(super) const FACTOR: Fields = &[
+pub(super) const FACTOR: PersonalFields = &[
     ("id", Plain),
     ("user", Owner),
     ("name", Name),
@@ -188,7 +188,7 @@ pub(super) const FACTOR: Fields = &[
     ("proof.kind", Plain),
 ];
 
-pub(super) const CODES: Fields = &[
+pub(super) const CODES: PersonalFields = &[
     ("id", Owner),
     ("made", Plain),
     ("codes.hash", Mark),
@@ -197,7 +197,7 @@ pub(super) const CODES: Fields = &[
     ("codes.used.address", Address),
 ];
 
-pub(super) const TICKET: Fields = &[
+pub(super) const TICKET: PersonalFields = &[
     ("id", Plain),
     ("user", Owner),
     ("purpose", Plain),
@@ -217,7 +217,7 @@ pub(super) const TICKET: Fields = &[
     ("used", Plain),
 ];
 
-pub(super) const RECOVERY: Fields = &[
+pub(super) const RECOVERY: PersonalFields = &[
     ("id", Plain),
     ("user", Owner),
     ("state", Plain),
@@ -232,7 +232,7 @@ pub(super) const RECOVERY: Fields = &[
     ("browser", Mark),
 ];
 
-pub(super) const APPLICATION: Fields = &[
+pub(super) const APPLICATION: PersonalFields = &[
     ("id", Plain),
     ("user", Owner),
     ("wanted", Plain),
@@ -245,7 +245,7 @@ pub(super) const APPLICATION: Fields = &[
     ("decided", Plain),
 ];
 
-pub(super) const INVITATION: Fields = &[
+pub(super) const INVITATION: PersonalFields = &[
     ("id", Plain),
     ("org", Plain),
     ("email", Email),
@@ -259,7 +259,7 @@ pub(super) const INVITATION: Fields = &[
     ("nonce", Mark),
 ];
 
-pub(super) const CLIENT: Fields = &[
+pub(super) const CLIENT: PersonalFields = &[
     ("id", Plain),
     ("client_id", Plain),
     ("name", Name),
@@ -278,7 +278,7 @@ pub(super) const CLIENT: Fields = &[
     ("created", Plain),
 ];
 
-pub(super) const CONSENT: Fields = &[
+pub(super) const CONSENT: PersonalFields = &[
     ("id", Plain),
     ("user", Owner),
     ("client", Plain),
@@ -292,7 +292,7 @@ pub(super) const CONSENT: Fields = &[
 ];
 
 /// The fields of an event's actor.
-pub const ACTOR: Fields = &[
+pub const ACTOR: PersonalFields = &[
     ("name", Name),
     ("user", Owner),
     ("key", Plain),
@@ -316,7 +316,7 @@ pub const ACTOR: Fields = &[
 ];
 
 /// The fields of a key's usage. All of it is erased with the person.
-pub const USE: Fields = &[
+pub const USE: PersonalFields = &[
     ("first", Plain),
     ("last", Plain),
     ("last_address", Address),
@@ -329,7 +329,7 @@ pub const USE: Fields = &[
 ];
 
 /// The kind of content at a path, by its own line or by that of an enclosing path.
-fn content(fields: Fields, path: &str) -> Option<Content> {
+fn content(fields: PersonalFields, path: &str) -> Option<PersonalContent> {
     let mut path = path;
     loop {
         if let Some((_, content)) = fields.iter().find(|(known, _)| *known == path) {
@@ -341,7 +341,7 @@ fn content(fields: Fields, path: &str) -> Option<Content> {
 
 /// Calls `look` with each value of a record that is neither an object nor a list, and with its kind of content. Unknown
 /// fields are treated as free text, so that nothing is missed.
-fn walk<'a>(fields: Fields, path: &str, value: &'a Json, look: &mut impl FnMut(Content, &'a Json)) {
+fn walk<'a>(fields: PersonalFields, path: &str, value: &'a Json, look: &mut impl FnMut(PersonalContent, &'a Json)) {
     match value {
         Json::Object(object) => {
             for (name, value) in object {
@@ -369,7 +369,7 @@ pub fn without_places(record: Record, value: &mut Json, reader: Option<UserId>) 
     }
 }
 
-fn strip_places(fields: Fields, path: &str, value: &mut Json) {
+fn strip_places(fields: PersonalFields, path: &str, value: &mut Json) {
     match value {
         Json::Object(object) => {
             let inner = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };

@@ -4,13 +4,13 @@ use peerage_registry::ids::{FactorId, SessionId, UserId};
 use peerage_registry::moment::Micros;
 use serde::{Deserialize, Serialize};
 
-use super::Secret;
+use super::StoredSecret;
 use super::text::time;
 
 /// How far a login has come.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Stage {
+pub enum SessionStage {
     /// It is open.
     #[default]
     Open,
@@ -23,7 +23,7 @@ pub enum Stage {
 /// An authentication method (RFC 8176).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Amr {
+pub enum AuthMethod {
     /// A password.
     Pwd,
     /// A code of an authenticator app, or a backup code.
@@ -41,7 +41,7 @@ pub enum Amr {
 pub struct Session {
     pub id: SessionId,
     pub user: UserId,
-    pub secret: Secret,
+    pub secret: StoredSecret,
     #[serde(with = "time")]
     pub created: Micros,
     #[serde(with = "time")]
@@ -57,10 +57,10 @@ pub struct Session {
     pub line: Option<SessionId>,
     /// What the person has to do before the session is complete.
     #[serde(default)]
-    pub stage: Stage,
+    pub stage: SessionStage,
     /// How the person authenticated, in the values of RFC 8176 (spec/accounts.md, 15).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub amr: Vec<Amr>,
+    pub amr: Vec<AuthMethod>,
     /// The passkey that opened it, which does not count again as a second factor.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub passkey: Option<FactorId>,

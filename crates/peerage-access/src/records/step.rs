@@ -5,7 +5,7 @@ use std::sync::Arc;
 use peerage_registry::ids::{Id, OrgId};
 use peerage_registry::{Action, Cause, Record};
 
-use super::Kept;
+use super::StoredRecord;
 
 /// A decided change of a record.
 #[derive(Debug, Clone)]
@@ -22,7 +22,7 @@ pub struct RecordStep {
 }
 
 impl RecordStep {
-    pub fn create<T: Kept>(kept: &T) -> RecordStep {
+    pub fn create<T: StoredRecord>(kept: &T) -> RecordStep {
         RecordStep {
             action: Action::Create,
             record: T::RECORD,
@@ -34,7 +34,7 @@ impl RecordStep {
         }
     }
 
-    pub fn update<T: Kept>(before: &T, after: &T) -> RecordStep {
+    pub fn update<T: StoredRecord>(before: &T, after: &T) -> RecordStep {
         RecordStep {
             action: Action::Update,
             record: T::RECORD,
@@ -46,7 +46,7 @@ impl RecordStep {
         }
     }
 
-    pub fn erase<T: Kept>(before: &T) -> RecordStep {
+    pub fn erase<T: StoredRecord>(before: &T) -> RecordStep {
         RecordStep {
             action: Action::Erase,
             record: T::RECORD,
@@ -59,7 +59,7 @@ impl RecordStep {
     }
 
     /// Records that something happened, without a change.
-    pub fn note<T: Kept>(kept: &T, cause: Cause) -> RecordStep {
+    pub fn note<T: StoredRecord>(kept: &T, cause: Cause) -> RecordStep {
         RecordStep {
             action: Action::Note,
             record: T::RECORD,

@@ -16,7 +16,7 @@ pub struct User {
     #[serde(default)]
     pub last_name: String,
     /// The first is the primary one.
-    pub emails: Vec<Email>,
+    pub emails: Vec<EmailAddress>,
     /// Whether the person is verified. Otherwise they have no permissions beyond those of anonymous users.
     pub verified: bool,
     /// Whether the account is active. People and keys of a closed or suspended account cannot log in.
@@ -45,7 +45,7 @@ pub struct User {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Email {
+pub struct EmailAddress {
     pub address: String,
     /// Whether it was confirmed by mail.
     pub verified: bool,
@@ -54,15 +54,15 @@ pub struct Email {
     pub confirmed: Option<Micros>,
 }
 
-impl Email {
+impl EmailAddress {
     /// A confirmed address.
-    pub fn answered(address: String) -> Email {
-        Email { address, verified: true, confirmed: None }
+    pub fn answered(address: String) -> EmailAddress {
+        EmailAddress { address, verified: true, confirmed: None }
     }
 
     /// An address that is not confirmed yet.
-    pub fn unanswered(address: String) -> Email {
-        Email { address, verified: false, confirmed: None }
+    pub fn unanswered(address: String) -> EmailAddress {
+        EmailAddress { address, verified: false, confirmed: None }
     }
 }
 
@@ -96,7 +96,7 @@ impl User {
         self.emails.iter().any(|email| email.verified && email.address.eq_ignore_ascii_case(address.trim()))
     }
 
-    pub fn primary_email(&self) -> Option<&Email> {
+    pub fn primary_email(&self) -> Option<&EmailAddress> {
         self.emails.first()
     }
 }

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use peerage_access::key_string::{ENTROPY_BYTES, make};
 use peerage_access::people::{Organizations, People};
-use peerage_access::records::{Kept, Key, KeyState, Secret};
+use peerage_access::records::{Key, KeyState, StoredRecord, StoredSecret};
 use peerage_access::{KeyKind, ServerKey};
 use peerage_registry::Record;
 use peerage_registry::ids::{KeyId, OrgId};
@@ -20,14 +20,14 @@ const ATTEMPTS: usize = 5;
 /// over HTTP it cannot be noticed (crates/peerage/tests/suite/timing.rs).
 const APART: f64 = 0.5;
 
-struct AllLive;
+struct TimedOrganizations;
 
-impl Organizations for AllLive {
+impl Organizations for TimedOrganizations {
     fn is_alive(&self, _: OrgId) -> bool {
         true
     }
 
-    fn belongs_to(&self, _: peerage_access::people::Object, _: peerage_access::people::Object) -> bool {
+    fn belongs_to(&self, _: peerage_access::people::ObjectRef, _: peerage_access::people::ObjectRef) -> bool {
         true
     }
 }
@@ -40,7 +40,7 @@ fn entropy(number: u32, salt: u8) -> [u8; ENTROPY_BYTES] {
     })
 }
 
-fn key(id: u32, public: &str, state: KeyState, secrets: Vec<Secret>) -> Key {
+fn key(id: u32, public: &str, state: KeyState, secrets: Vec<StoredSecret>) -> Key {
     Key {
         id: KeyId::new(id),
         public: public.to_owned(),
@@ -53,19 +53,19 @@ fn key(id: u32, public: &str, state: KeyState, secrets: Vec<Secret>) -> Key {
 }
 
 /// Texts that are all refused, by reason.
-struct Texts {
+struct RefusedTexts {
     unknown: Vec<String>,
     wrong: Vec<String>,
     rotating: Vec<String>,
     revoked: Vec<String>,
 }
 
-fn world(server_key: &ServerKey) -> (People, Texts) {
+fn world(server_key: &ServerKey) -> (People, RefusedTexts) {
     let mut people = People::default();
-    let mut texts = Texts { unknown: Vec::new(), wrong: Vec::new(), rotating: Vec::new(), revoked: Vec::new() };
+    let mut texts = RefusedTexts { unknown: Vec::new(), wrong: Vec::new(), rotating: Vec::new(), revoked: Vec::new() };
     let mut put = |key: &Key| people.put(Record::Key, key.id.get(), Some(&key.to_text()), 1).expect("a key");
     for number in 1..=KEYS {
-        let secret = |text: &str, until| Secret { hash: server_key.stamp(text), version: 1, made: 0, until };
+        let secret = |text: &str, until| StoredSecret { hash: server_key.stamp(text), version: 1, made: 0, until };
         let stranger = make(KeyKind::Org, None, &entropy(number, 1)).expect("letters");
         texts.unknown.push(stranger.text.to_string());
         for (kind, to) in [(2, &mut texts.wrong), (3, &mut texts.rotating), (4, &mut texts.revoked)] {
@@ -93,7 +93,7 @@ fn measure(people: &People, server_key: &ServerKey, kinds: [&[String]; 2]) -> [V
             let kind = (number + turn + number / 2) % 2;
             let text = &kinds[kind][number * 7 % KEYS as usize];
             let begun = Instant::now();
-            let refused = people.recognise(server_key, text, 1, address, &AllLive).is_err();
+            let refused = people.recognise(server_key, text, 1, address, &TimedOrganizations).is_err();
             let took = begun.elapsed().as_nanos() as u64;
             assert!(refused);
             taken[kind].push(took);

@@ -1,17 +1,17 @@
 //! Mails as their readers get them, worded with the catalogues.
 
-use peerage_access::notices::{Catalogue, Filled, Letter, Notice};
-use peerage_pages::{Filling, Texts};
+use peerage_access::notices::{FilledValue, MailNotice, TextCatalogue, WordedMail};
+use peerage_pages::{PageTexts, TextArgument};
 
-struct Worded(Texts);
+struct WordedTexts(PageTexts);
 
-impl Catalogue for Worded {
-    fn text(&self, key: &str, filled: &[(&'static str, Filled)]) -> String {
-        let filled: Vec<(&'static str, &dyn Filling)> = filled
+impl TextCatalogue for WordedTexts {
+    fn text(&self, key: &str, filled: &[(&'static str, FilledValue)]) -> String {
+        let filled: Vec<(&'static str, &dyn TextArgument)> = filled
             .iter()
             .map(|(name, value)| match value {
-                Filled::Text(text) => (*name, text as &dyn Filling),
-                Filled::Number(number) => (*name, number as &dyn Filling),
+                FilledValue::Text(text) => (*name, text as &dyn TextArgument),
+                FilledValue::Number(number) => (*name, number as &dyn TextArgument),
             })
             .collect();
         self.0.with(key, &filled)
@@ -27,16 +27,16 @@ impl Catalogue for Worded {
 }
 
 /// A mail in English. It must be complete in every other language as well.
-pub fn english(notice: &Notice) -> Letter {
-    let letter = notice.word(&Worded(Texts::english()));
-    for (tag, _) in Texts::offered() {
-        let other = notice.word(&Worded(Texts::choose(Some(tag), None, None)));
+pub fn english(notice: &MailNotice) -> WordedMail {
+    let letter = notice.word(&WordedTexts(PageTexts::english()));
+    for (tag, _) in PageTexts::offered() {
+        let other = notice.word(&WordedTexts(PageTexts::choose(Some(tag), None, None)));
         for text in [&other.subject, &other.body] {
             assert!(!text.contains("{$") && !text.contains("mail-"), "{tag}: {text}");
         }
         assert!(!other.subject.contains('\n') && !other.subject.is_empty(), "{tag}: {}", other.subject);
         assert!(tag == "en" || other.body != letter.body, "{tag}: {}", other.body);
-        let links = |letter: &Letter| -> Vec<String> {
+        let links = |letter: &WordedMail| -> Vec<String> {
             letter.body.split_whitespace().filter(|word| word.contains("://")).map(str::to_owned).collect()
         };
         let (mut all, mut same) = (links(&letter), links(&other));
@@ -49,6 +49,6 @@ pub fn english(notice: &Notice) -> Letter {
 }
 
 /// The same for several mails.
-pub fn all_english(notices: &[Notice]) -> Vec<Letter> {
+pub fn all_english(notices: &[MailNotice]) -> Vec<WordedMail> {
     notices.iter().map(english).collect()
 }

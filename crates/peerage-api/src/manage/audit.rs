@@ -10,17 +10,17 @@ use peerage_access::{AccessError, show};
 use peerage_registry::ids::{KeyId, OrgId, UserId};
 use peerage_registry::moment::{self, print_exact};
 use peerage_registry::place;
-use peerage_registry::{Record, Subject};
+use peerage_registry::{EventSubject, Record};
 use peerage_schema::Resource;
-use peerage_store::{Told, TrailQuery};
+use peerage_store::{AuditEvent, AuditQuery};
 use serde_json::{Map, Value as Json};
 
-use crate::manage::{Asked, data, keys};
-use peerage_edge::content::{Content, Reply};
+use crate::manage::{ManageRequest, data, keys};
+use peerage_edge::content::{EdgeResponse, ResponseBody};
 use peerage_edge::errors::ApiError;
-use peerage_edge::heavy::HeavyPlace;
+use peerage_edge::heavy::HeavySlot;
 use peerage_edge::trail;
-use peerage_edge::trail::{EventFile, PlaceSight, ShownLog};
+use peerage_edge::trail::{AddressVisibility, EventFile, LogSelection};
 use peerage_engine::live::{HASH_BYTES, position};
 
 /// Events of one answer, where nothing is said, and at most.
@@ -28,16 +28,16 @@ const LIMIT_DEFAULT: usize = 100;
 pub const LIMIT_MAX: usize = 1_000;
 
 /// The log of an organization, for its admins.
-pub async fn of_org(asked: &Asked<'_>, org: OrgId) -> Result<Reply, ApiError> {
+pub async fn of_org(asked: &ManageRequest<'_>, org: OrgId) -> Result<EdgeResponse, ApiError> {
     of_org_or_all(asked, Some(org)).await
 }
 
 /// The whole log, for staff.
-pub async fn of_all(asked: &Asked<'_>) -> Result<Reply, ApiError> {
+pub async fn of_all(asked: &ManageRequest<'_>) -> Result<EdgeResponse, ApiError> {
     of_org_or_all(asked, None).await
 }
 
-async fn of_org_or_all(asked: &Asked<'_>, org: Option<OrgId>) -> Result<Reply, ApiError> {
+async fn of_org_or_all(asked: &ManageRequest<'_>, org: Option<OrgId>) -> Result<EdgeResponse, ApiError> {
     let may = match org {
         Some(org) => asked.principal().may_audit(org),
         None => reader(asked).is_staff(),
@@ -52,24 +52,28 @@ async fn of_org_or_all(asked: &Asked<'_>, org: Option<OrgId>) -> Result<Reply, A
         })
         .into());
     }
-    let query = TrailQuery { org, ..query(asked)? };
+    let query = AuditQuery { org, ..query(asked)? };
     let events = asked.app.store.trail(&query).await.map_err(|_| ApiError::Unavailable)?;
-    tell(asked, org.map_or(ShownLog::Other, ShownLog::Organization), query, events).await
+    render_events(asked, org.map_or(LogSelection::Other, LogSelection::Organization), query, events).await
 }
 
 /// The caller as a reader of the log.
-fn reader<'a>(asked: &'a Asked<'_>) -> AuditReader<'a> {
+fn reader<'a>(asked: &'a ManageRequest<'_>) -> AuditReader<'a> {
     AuditReader::new(asked.principal(), &asked.state.people, &asked.state.snapshot)
 }
 
 /// The events that any of the questions asks for, in the order and up to the number that they have in common.
-async fn any_of(asked: &Asked<'_>, queries: &[TrailQuery], query: &TrailQuery) -> Result<Vec<Told>, ApiError> {
-    let mut events: BTreeMap<u64, Told> = BTreeMap::new();
+async fn any_of(
+    asked: &ManageRequest<'_>,
+    queries: &[AuditQuery],
+    query: &AuditQuery,
+) -> Result<Vec<AuditEvent>, ApiError> {
+    let mut events: BTreeMap<u64, AuditEvent> = BTreeMap::new();
     for query in queries {
         let found = asked.app.store.trail(query).await.map_err(|_| ApiError::Unavailable)?;
         events.extend(found.into_iter().map(|event| (event.sequence, event)));
     }
-    let mut events: Vec<Told> = events.into_values().collect();
+    let mut events: Vec<AuditEvent> = events.into_values().collect();
     if query.newest_first {
         events.reverse();
     }
@@ -78,16 +82,16 @@ async fn any_of(asked: &Asked<'_>, queries: &[TrailQuery], query: &TrailQuery) -
 }
 
 /// `/api/user/audit`: what one has done oneself.
-pub async fn own(asked: &Asked<'_>) -> Result<Reply, ApiError> {
+pub async fn own(asked: &ManageRequest<'_>) -> Result<EdgeResponse, ApiError> {
     let user = asked.own_user()?;
     let query = query(asked)?;
     let people = &asked.state.people;
     // What the person did, and what was done to the account, to its places and to its keys.
-    let mut queries = vec![TrailQuery { person: Some(user), ..query.clone() }];
+    let mut queries = vec![AuditQuery { person: Some(user), ..query.clone() }];
     let mut about = |record: Record, id: u32| {
-        let subject = Subject::Record(record);
+        let subject = EventSubject::Record(record);
         if query.subject.is_none_or(|asked| asked == subject) && query.object.is_none_or(|asked| asked == id) {
-            queries.push(TrailQuery { subject: Some(subject), object: Some(id), ..query.clone() });
+            queries.push(AuditQuery { subject: Some(subject), object: Some(id), ..query.clone() });
         }
     };
     about(Record::User, user.get());
@@ -96,7 +100,7 @@ pub async fn own(asked: &Asked<'_>) -> Result<Reply, ApiError> {
     let keys = people.keys().map(|entry| &*entry.key).filter(|key| key.user == Some(user)).take(OWN_KEYS_MAX);
     keys.for_each(|key| about(Record::Key, key.id.get()));
     let events = any_of(asked, &queries, &query).await?;
-    tell(asked, ShownLog::Other, query, events).await
+    render_events(asked, LogSelection::Other, query, events).await
 }
 
 /// Keys of a person of which the own trail tells what others did to them.
@@ -104,7 +108,7 @@ const OWN_KEYS_MAX: usize = 50;
 
 /// `/api/<tag>/<id>/history`: for whoever may change the object, and for admins of the organizations that it belongs to
 /// or belonged to: each sees the time of their own organization.
-pub async fn history(asked: &Asked<'_>, resource: Resource, id: u32) -> Result<Reply, ApiError> {
+pub async fn history(asked: &ManageRequest<'_>, resource: Resource, id: u32) -> Result<EdgeResponse, ApiError> {
     let snapshot = &asked.state.snapshot;
     let namespace = place::of_id(snapshot, resource, id);
     let not_found = || ApiError::NotFoundBecause(format!("No {} matches the given query.", resource.table().model));
@@ -112,18 +116,18 @@ pub async fn history(asked: &Asked<'_>, resource: Resource, id: u32) -> Result<R
     let row = snapshot.row(resource, id).ok_or_else(not_found)?;
     let refused = || ApiError::from(AccessError::Forbidden(format!("This requires update permission on {namespace}.")));
     let at = asked.params.last("at");
-    let whole = TrailQuery { subject: Some(Subject::Row(resource)), object: Some(id), ..query(asked)? };
+    let whole = AuditQuery { subject: Some(EventSubject::Row(resource)), object: Some(id), ..query(asked)? };
     let whole = match at {
         None => whole,
         Some(at) => {
             let bad = || ApiError::Field("at", "Expected a time such as 2026-01-31T00:00:00Z.".to_owned());
             let moment = moment::parse(at).ok_or_else(bad)?;
-            TrailQuery { to: Some(moment.saturating_add(1)), newest_first: true, limit: 50, ..whole }
+            AuditQuery { to: Some(moment.saturating_add(1)), newest_first: true, limit: 50, ..whole }
         }
     };
     let queries = match reader(asked).organizations_of_history(resource, row) {
         None => vec![whole.clone()],
-        Some(orgs) => orgs.into_iter().map(|org| TrailQuery { org: Some(org), ..whole.clone() }).collect(),
+        Some(orgs) => orgs.into_iter().map(|org| AuditQuery { org: Some(org), ..whole.clone() }).collect(),
     };
     let events = any_of(asked, &queries, &whole).await?;
     let current = place::organization_of(resource, row, |of, id| snapshot.row(of, id));
@@ -132,21 +136,21 @@ pub async fn history(asked: &Asked<'_>, resource: Resource, id: u32) -> Result<R
         return Err(refused());
     }
     match at {
-        None => tell(asked, ShownLog::Object, whole, events).await,
+        None => render_events(asked, LogSelection::Object, whole, events).await,
         Some(at) => state_at(asked, &whole, &events, resource, id, at).await,
     }
 }
 
 /// The object as it was at a past moment, up to which the events are, as far as the caller sees them.
 async fn state_at(
-    asked: &Asked<'_>,
-    query: &TrailQuery,
-    events: &[Told],
+    asked: &ManageRequest<'_>,
+    query: &AuditQuery,
+    events: &[AuditEvent],
     resource: Resource,
     id: u32,
     at: &str,
-) -> Result<Reply, ApiError> {
-    let is_change = |event: &&Told| event.action != peerage_registry::Action::Note;
+) -> Result<EdgeResponse, ApiError> {
+    let is_change = |event: &&AuditEvent| event.action != peerage_registry::Action::Note;
     let not_there = || ApiError::NotFoundBecause(format!("{} {id} did not exist yet at {at}.", resource.tag()));
     let event = events.iter().find(is_change);
     // The version that counts may be one that the caller does not see: an older one is not the state at that moment.
@@ -160,7 +164,7 @@ async fn state_at(
     if event.after.is_none() {
         return Err(ApiError::NotFoundBecause(format!("{} {id} had been erased by then.", resource.tag())));
     }
-    let seen = trail::seen_by(&reader(asked), event).map(|row| row["after"].clone());
+    let seen = trail::visible_to(&reader(asked), event).map(|row| row["after"].clone());
     let after = seen.filter(|after| !after.is_null()).ok_or(ApiError::Forbidden)?;
     let meta = Map::from_iter([
         ("sequence".to_owned(), Json::from(event.sequence)),
@@ -173,7 +177,7 @@ async fn state_at(
 ///
 /// # Errors
 /// 400 if a restored backup or a failover has lost it: whoever went on would miss what took its place.
-pub async fn confirm_cursor(asked: &Asked<'_>) -> Result<(), ApiError> {
+pub async fn confirm_cursor(asked: &ManageRequest<'_>) -> Result<(), ApiError> {
     let Some(cursor) = asked.params.last("after").filter(|text| text.contains('-')) else { return Ok(()) };
     let bad = || ApiError::Field("after", "Expected an event number, or a cursor from an answer.".to_owned());
     let sequence = cursor.split('-').next().and_then(|text| text.parse().ok()).ok_or_else(bad)?;
@@ -186,7 +190,7 @@ pub async fn confirm_cursor(asked: &Asked<'_>) -> Result<(), ApiError> {
 }
 
 /// Filters as parameters say them.
-fn query(asked: &Asked<'_>) -> Result<TrailQuery, ApiError> {
+fn query(asked: &ManageRequest<'_>) -> Result<AuditQuery, ApiError> {
     let params = &asked.params;
     let number = |name: &'static str| -> Result<Option<u64>, ApiError> {
         let bad = |_| ApiError::Field(name, "A valid integer is required.".to_owned());
@@ -198,7 +202,7 @@ fn query(asked: &Asked<'_>) -> Result<TrailQuery, ApiError> {
     };
     let subject = match params.last("kind") {
         None => None,
-        Some(name) => match Subject::from_name(name) {
+        Some(name) => match EventSubject::from_name(name) {
             Some(subject) => Some(subject),
             None => return Err(ApiError::Field("kind", format!("\"{name}\" is not a valid choice."))),
         },
@@ -210,7 +214,7 @@ fn query(asked: &Asked<'_>) -> Result<TrailQuery, ApiError> {
         Some((text, _)) => text.parse().ok(),
         None => number("after")?,
     };
-    Ok(TrailQuery {
+    Ok(AuditQuery {
         org: None,
         person: small("person")?.map(UserId::new),
         key: params.last("key").map(str::to_owned),
@@ -227,13 +231,18 @@ fn query(asked: &Asked<'_>) -> Result<TrailQuery, ApiError> {
 }
 
 /// The answer: the events that were found, as far as the caller sees them, written in the pool for heavy requests.
-async fn tell(asked: &Asked<'_>, log: ShownLog, query: TrailQuery, events: Vec<Told>) -> Result<Reply, ApiError> {
+async fn render_events(
+    asked: &ManageRequest<'_>,
+    log: LogSelection,
+    query: AuditQuery,
+    events: Vec<AuditEvent>,
+) -> Result<EdgeResponse, ApiError> {
     let (principal, state) = (Arc::clone(asked.principal()), Arc::clone(asked.state));
     let format = asked.params.last("format").map(str::to_owned);
-    let write = move |place: HeavyPlace| {
+    let write = move |place: HeavySlot| {
         let reader = AuditReader::new(&principal, &state.people, &state.snapshot);
-        let places = PlaceSight::of(&principal, &state.people, log);
-        let rows = events.iter().filter_map(|event| trail::seen_by(&reader, event));
+        let places = AddressVisibility::of(&principal, &state.people, log);
+        let rows = events.iter().filter_map(|event| trail::visible_to(&reader, event));
         let rows: Vec<Json> = rows.map(|row| places.hide(row)).collect();
         written(format.as_deref(), &query, &events, rows).map(|reply| place.hold_reply(reply))
     };
@@ -241,7 +250,12 @@ async fn tell(asked: &Asked<'_>, log: ShownLog, query: TrailQuery, events: Vec<T
 }
 
 /// The rows of an answer in the form that was asked for.
-fn written(format: Option<&str>, query: &TrailQuery, events: &[Told], rows: Vec<Json>) -> Result<Reply, ApiError> {
+fn written(
+    format: Option<&str>,
+    query: &AuditQuery,
+    events: &[AuditEvent],
+    rows: Vec<Json>,
+) -> Result<EdgeResponse, ApiError> {
     match format {
         None | Some("json") => {
             let mut meta = Map::new();
@@ -260,7 +274,7 @@ fn written(format: Option<&str>, query: &TrailQuery, events: &[Told], rows: Vec<
         Some(other) => {
             let unknown = || ApiError::Field("format", format!("\"{other}\" is not a valid choice."));
             let file = EventFile::from_name(other).ok_or_else(unknown)?;
-            let mut reply = Reply::new(Content::from(file.write(&rows)?));
+            let mut reply = EdgeResponse::new(ResponseBody::from(file.write(&rows)?));
             file.mark(reply.headers_mut());
             Ok(reply)
         }
@@ -268,7 +282,7 @@ fn written(format: Option<&str>, query: &TrailQuery, events: &[Told], rows: Vec<
 }
 
 /// `/api/org/<o>/hygiene`
-pub async fn hygiene(asked: &Asked<'_>, org: OrgId) -> Result<Reply, ApiError> {
+pub async fn hygiene(asked: &ManageRequest<'_>, org: OrgId) -> Result<EdgeResponse, ApiError> {
     if !asked.principal().may_audit(org) {
         return Err(AccessError::Forbidden(format!(
             "This requires read permission on {}, which admins of the organization have.",

@@ -3,48 +3,48 @@
 use std::sync::Arc;
 
 use axum::http::StatusCode;
-use peerage_access::acts::keys::{self as acts, KeyWish, Owner, Turn};
+use peerage_access::acts::keys::{self as acts, KeyOwner, KeyPatch, KeyStateChange};
 use peerage_access::key_string::ENTROPY_BYTES;
 use peerage_access::records::Key;
-use peerage_access::usage::Use;
+use peerage_access::usage::KeyUse;
 use peerage_access::{AccessError, KeyKind, show};
 use peerage_registry::ids::{KeyId, OrgId};
 use serde_json::{Map, Value as Json, json};
 
-use crate::manage::{Asked, Holder, data, expose, one_row, wish};
-use peerage_edge::content::Reply;
+use crate::manage::{KeyHolder, ManageRequest, data, expose, one_row, wish};
+use peerage_edge::content::EdgeResponse;
 use peerage_edge::errors::ApiError;
 
 /// Whether a key belongs to whom the path names.
-fn is_of(key: &Key, owner: Owner) -> bool {
+fn is_of(key: &Key, owner: KeyOwner) -> bool {
     match owner {
-        Owner::User(user) => key.user == Some(user) && key.kind != KeyKind::Org,
-        Owner::Org(org) => key.org == Some(org),
-        Owner::Role(role) => key.role == Some(role),
+        KeyOwner::User(user) => key.user == Some(user) && key.kind != KeyKind::Org,
+        KeyOwner::Org(org) => key.org == Some(org),
+        KeyOwner::Role(role) => key.role == Some(role),
     }
 }
 
 /// Random bytes for one key.
-fn entropy(asked: &Asked<'_>) -> [u8; ENTROPY_BYTES] {
+fn entropy(asked: &ManageRequest<'_>) -> [u8; ENTROPY_BYTES] {
     let mut entropy = [0; ENTROPY_BYTES];
     asked.app.means.fill(&mut entropy);
     entropy
 }
 
 /// The organization within which rules of such keys lie.
-fn org_of(asked: &Asked<'_>, holder: Holder) -> Option<OrgId> {
+fn org_of(asked: &ManageRequest<'_>, holder: KeyHolder) -> Option<OrgId> {
     match holder {
-        Holder::Own => None,
-        Holder::Org(org) | Holder::Role(org, _) => Some(org),
+        KeyHolder::Own => None,
+        KeyHolder::Org(org) | KeyHolder::Role(org, _) => Some(org),
     }
-    .filter(|_| asked.principal().key().is_none_or(|key| key.kind != KeyKind::User) || holder != Holder::Own)
+    .filter(|_| asked.principal().key().is_none_or(|key| key.kind != KeyKind::User) || holder != KeyHolder::Own)
 }
 
 /// Who may see the keys that a path names: their owner.
-fn may_list(asked: &Asked<'_>, holder: Holder) -> Result<(), ApiError> {
+fn may_list(asked: &ManageRequest<'_>, holder: KeyHolder) -> Result<(), ApiError> {
     match holder {
-        Holder::Own => asked.own_user().map(drop),
-        Holder::Org(org) | Holder::Role(org, _) if asked.principal().may_manage(org) => {
+        KeyHolder::Own => asked.own_user().map(drop),
+        KeyHolder::Org(org) | KeyHolder::Role(org, _) if asked.principal().may_manage(org) => {
             let is_there = peerage_access::Organizations::is_alive(&*asked.state.snapshot, org);
             if is_there {
                 Ok(())
@@ -52,7 +52,7 @@ fn may_list(asked: &Asked<'_>, holder: Holder) -> Result<(), ApiError> {
                 Err(AccessError::NotFound("No Organization matches the given query.").into())
             }
         }
-        Holder::Role(org, role) => {
+        KeyHolder::Role(org, role) => {
             let role = asked.state.people.role(role).filter(|role| role.org == org);
             let user = asked.principal().user();
             match role.filter(|role| user.is_some_and(|user| role.people.contains(&user))) {
@@ -60,7 +60,7 @@ fn may_list(asked: &Asked<'_>, holder: Holder) -> Result<(), ApiError> {
                 None => Err(AccessError::NotFound("Role not found").into()),
             }
         }
-        Holder::Org(org) => Err(ApiError::ForbiddenBecause(format!(
+        KeyHolder::Org(org) => Err(ApiError::ForbiddenBecause(format!(
             "This requires update permission on {}, which admins of the organization have.",
             peerage_access::principal::manage(org)
         ))),
@@ -68,7 +68,10 @@ fn may_list(asked: &Asked<'_>, holder: Holder) -> Result<(), ApiError> {
 }
 
 /// How keys were used, by id.
-pub async fn uses(asked: &Asked<'_>, keys: &[KeyId]) -> Result<std::collections::BTreeMap<KeyId, Use>, ApiError> {
+pub async fn uses(
+    asked: &ManageRequest<'_>,
+    keys: &[KeyId],
+) -> Result<std::collections::BTreeMap<KeyId, KeyUse>, ApiError> {
     let kept = asked.app.store.uses(Some(keys)).await.map_err(|_| ApiError::Unavailable)?;
     let kept: std::collections::BTreeMap<KeyId, String> = kept.into_iter().collect();
     let now = asked.app.means.now();
@@ -77,7 +80,7 @@ pub async fn uses(asked: &Asked<'_>, keys: &[KeyId]) -> Result<std::collections:
 }
 
 /// The keys of an owner that the caller may see.
-pub async fn list(asked: &Asked<'_>, holder: Holder) -> Result<Reply, ApiError> {
+pub async fn list(asked: &ManageRequest<'_>, holder: KeyHolder) -> Result<EdgeResponse, ApiError> {
     let owner = asked.owner(holder)?;
     may_list(asked, holder)?;
     let keys: Vec<&Key> = asked.state.people.keys().map(|entry| &*entry.key).filter(|key| is_of(key, owner)).collect();
@@ -92,10 +95,10 @@ pub async fn list(asked: &Asked<'_>, holder: Holder) -> Result<Reply, ApiError> 
 }
 
 /// Makes a key. Its text stands in this answer and nowhere else.
-pub async fn make(asked: &Asked<'_>, holder: Holder) -> Result<Reply, ApiError> {
+pub async fn make(asked: &ManageRequest<'_>, holder: KeyHolder) -> Result<EdgeResponse, ApiError> {
     let owner = asked.owner(holder)?;
-    let wish: KeyWish = wish::key(&asked.body, org_of(asked, holder))?;
-    if let Holder::Role(org, role) = holder
+    let wish: KeyPatch = wish::key(&asked.body, org_of(asked, holder))?;
+    if let KeyHolder::Role(org, role) = holder
         && asked.state.people.role(role).is_none_or(|role| role.org != org)
     {
         return Err(AccessError::NotFound("Role not found").into());
@@ -122,20 +125,20 @@ pub async fn make(asked: &Asked<'_>, holder: Holder) -> Result<Reply, ApiError> 
 }
 
 /// An answer that no cache keeps.
-pub fn secret(mut reply: Reply) -> Reply {
+pub fn secret(mut reply: EdgeResponse) -> EdgeResponse {
     let no_store = axum::http::HeaderValue::from_static("no-store");
     reply.headers_mut().insert(axum::http::header::CACHE_CONTROL, no_store);
     reply
 }
 
-pub async fn show(asked: &Asked<'_>, holder: Holder, public: &str) -> Result<Reply, ApiError> {
+pub async fn show(asked: &ManageRequest<'_>, holder: KeyHolder, public: &str) -> Result<EdgeResponse, ApiError> {
     let owner = asked.owner(holder)?;
     let key = readable(asked, holder, owner, public)?;
     let uses = uses(asked, &[key.id]).await?;
     Ok(one_row(StatusCode::OK, show::key(key, uses.get(&key.id), asked.app.means.now())))
 }
 
-pub async fn change(asked: &Asked<'_>, holder: Holder, public: &str) -> Result<Reply, ApiError> {
+pub async fn change(asked: &ManageRequest<'_>, holder: KeyHolder, public: &str) -> Result<EdgeResponse, ApiError> {
     let owner = asked.owner(holder)?;
     let wish = wish::key(&asked.body, org_of(asked, holder))?;
     let public = public.to_owned();
@@ -148,13 +151,18 @@ pub async fn change(asked: &Asked<'_>, holder: Holder, public: &str) -> Result<R
     Ok(one_row(StatusCode::OK, show::key(&key, None, asked.app.means.now())))
 }
 
-pub async fn revoke(asked: &Asked<'_>, holder: Holder, public: &str) -> Result<Reply, ApiError> {
-    turn(asked, holder, public, Turn::Revoke).await?;
+pub async fn revoke(asked: &ManageRequest<'_>, holder: KeyHolder, public: &str) -> Result<EdgeResponse, ApiError> {
+    turn(asked, holder, public, KeyStateChange::Revoke).await?;
     Ok(crate::change::empty(StatusCode::NO_CONTENT))
 }
 
 /// A key that the caller may look at: its owner, and the key itself.
-fn readable<'a>(asked: &'a Asked<'_>, holder: Holder, owner: Owner, public: &str) -> Result<&'a Key, ApiError> {
+fn readable<'a>(
+    asked: &'a ManageRequest<'_>,
+    holder: KeyHolder,
+    owner: KeyOwner,
+    public: &str,
+) -> Result<&'a Key, ApiError> {
     let not_found = || ApiError::from(AccessError::NotFound("Key not found"));
     let is_itself = asked.principal().key().is_some_and(|own| own.public == public);
     if !is_itself {
@@ -164,36 +172,41 @@ fn readable<'a>(asked: &'a Asked<'_>, holder: Holder, owner: Owner, public: &str
     if is_of(&entry.key, owner) && asked.principal().sees_key(&entry.key) { Ok(&entry.key) } else { Err(not_found()) }
 }
 
-async fn turn(asked: &Asked<'_>, holder: Holder, public: &str, turn: Turn) -> Result<Key, ApiError> {
+async fn turn(
+    asked: &ManageRequest<'_>,
+    holder: KeyHolder,
+    public: &str,
+    turn: KeyStateChange,
+) -> Result<Key, ApiError> {
     let owner = asked.owner(holder)?;
     let public = public.to_owned();
     let why = asked.body.values.get("reason").and_then(Json::as_str).unwrap_or_default().to_owned();
-    let judge = move |desk: &peerage_access::Desk<'_>| {
+    let judge = move |desk: &peerage_access::AccessContext<'_>| {
         let before = acts::of_owner(desk, owner, &public)?.key.clone();
         Ok(acts::turn(desk, &before, turn, &why)?)
     };
     asked.act(judge).await
 }
 
-pub async fn suspend(asked: &Asked<'_>, holder: Holder, public: &str) -> Result<Reply, ApiError> {
-    let key = turn(asked, holder, public, Turn::Suspend).await?;
+pub async fn suspend(asked: &ManageRequest<'_>, holder: KeyHolder, public: &str) -> Result<EdgeResponse, ApiError> {
+    let key = turn(asked, holder, public, KeyStateChange::Suspend).await?;
     Ok(one_row(StatusCode::OK, show::key(&key, None, asked.app.means.now())))
 }
 
-pub async fn resume(asked: &Asked<'_>, holder: Holder, public: &str) -> Result<Reply, ApiError> {
-    let key = turn(asked, holder, public, Turn::Resume).await?;
+pub async fn resume(asked: &ManageRequest<'_>, holder: KeyHolder, public: &str) -> Result<EdgeResponse, ApiError> {
+    let key = turn(asked, holder, public, KeyStateChange::Resume).await?;
     Ok(one_row(StatusCode::OK, show::key(&key, None, asked.app.means.now())))
 }
 
 /// How a key is used.
-pub async fn usage(asked: &Asked<'_>, holder: Holder, public: &str) -> Result<Reply, ApiError> {
+pub async fn usage(asked: &ManageRequest<'_>, holder: KeyHolder, public: &str) -> Result<EdgeResponse, ApiError> {
     let owner = asked.owner(holder)?;
     let key = readable(asked, holder, owner, public)?;
     let uses = uses(asked, &[key.id]).await?;
-    Ok(one_row(StatusCode::OK, show::used(uses.get(&key.id).unwrap_or(&Use::default()))))
+    Ok(one_row(StatusCode::OK, show::used(uses.get(&key.id).unwrap_or(&KeyUse::default()))))
 }
 
-pub async fn rotate(asked: &Asked<'_>, holder: Holder, public: &str) -> Result<Reply, ApiError> {
+pub async fn rotate(asked: &ManageRequest<'_>, holder: KeyHolder, public: &str) -> Result<EdgeResponse, ApiError> {
     let owner = asked.owner(holder)?;
     let overlap = wish::overlap(&asked.body)?;
     let (entropy, server_key, public) = (entropy(asked), asked.app.server_key.clone(), public.to_owned());
@@ -213,7 +226,7 @@ pub async fn rotate(asked: &Asked<'_>, holder: Holder, public: &str) -> Result<R
 }
 
 /// Takes the text of a key that somebody found, and ends the key if it is genuine. The answer is the same either way.
-pub async fn report(asked: &Asked<'_>) -> Result<Reply, ApiError> {
+pub async fn report(asked: &ManageRequest<'_>) -> Result<EdgeResponse, ApiError> {
     let text = asked.body.values.get("key").and_then(Json::as_str).map(str::trim).unwrap_or_default();
     if text.is_empty() {
         return Err(ApiError::Field("key", "This field is required.".to_owned()));
@@ -239,7 +252,7 @@ pub async fn report(asked: &Asked<'_>) -> Result<Reply, ApiError> {
 }
 
 /// Confirms a key's contact address with the code that was mailed to it.
-pub async fn confirm(asked: &Asked<'_>) -> Result<Reply, ApiError> {
+pub async fn confirm(asked: &ManageRequest<'_>) -> Result<EdgeResponse, ApiError> {
     let text =
         |name: &str| asked.body.values.get(name).and_then(Json::as_str).map(str::trim).unwrap_or_default().to_owned();
     let (public, code) = (text("id"), text("code"));

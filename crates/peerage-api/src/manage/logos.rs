@@ -8,11 +8,11 @@ use axum::http::{Method, StatusCode};
 use data_encoding::BASE64;
 use peerage_access::RecordStep;
 use peerage_access::records::Logo;
-use peerage_engine::{Context, Rejected, Steps};
+use peerage_engine::{CommitSteps, DecisionContext, Rejected};
 use peerage_registry::Cause;
 use peerage_registry::place;
-use peerage_registry::query::Params;
-use peerage_registry::rights::Rights;
+use peerage_registry::query::QueryParams;
+use peerage_registry::rights::Permissions;
 use peerage_registry::rules;
 use peerage_schema::Resource;
 use serde_json::Value as Json;
@@ -21,12 +21,12 @@ use crate::Api;
 use crate::change;
 use crate::logo;
 use crate::picture;
-use crate::picture::{BYTES_MAX, Fault, Format, HEIGHT_MAX, WIDTH_MAX};
-use peerage_edge::auth::Identity;
+use crate::picture::{BYTES_MAX, HEIGHT_MAX, PictureError, PictureFormat, WIDTH_MAX};
+use peerage_edge::auth::RequestIdentity;
 use peerage_edge::caller;
-use peerage_edge::caller::Denied;
-use peerage_edge::content::Reply;
-use peerage_edge::edge::Source;
+use peerage_edge::caller::ChangeDenied;
+use peerage_edge::content::EdgeResponse;
+use peerage_edge::edge::RequestSource;
 use peerage_edge::errors::ApiError;
 use peerage_edge::{body, retry};
 
@@ -47,9 +47,9 @@ pub async fn answer(
     id: &str,
     request: &Parts,
     body: Body,
-    identity: &Identity,
-    source: Source,
-) -> Result<Reply, ApiError> {
+    identity: &RequestIdentity,
+    source: RequestSource,
+) -> Result<EdgeResponse, ApiError> {
     let state = app.live.full();
     let resource = target(kind)?;
     let number: u32 = id.parse().map_err(|_| missing(resource, id))?;
@@ -63,11 +63,12 @@ pub async fn answer(
     let caller = caller::with_retry(caller, request, &bytes)?;
     let picture = if is_removal { None } else { Some(picture(&body::read(app, request, &bytes).await?.values)?) };
     let (is_change, is_rehearsal) =
-        (picture.is_some(), change::is_rehearsal(&Params::parse(request.uri.query().unwrap_or_default())));
+        (picture.is_some(), change::is_rehearsal(&QueryParams::parse(request.uri.query().unwrap_or_default())));
     let (site, kind_word) = (app.settings.site.clone(), kind.to_owned());
-    let decide = move |context: &Context<'_>| decide(context, (resource, &kind_word, number), picture.as_ref(), &site);
+    let decide =
+        move |context: &DecisionContext<'_>| decide(context, (resource, &kind_word, number), picture.as_ref(), &site);
     if is_rehearsal {
-        let logo = app.engine.rehearse(&caller, decide).await.map_err(Denied::from)?.outcome;
+        let logo = app.engine.rehearse(&caller, decide).await.map_err(ChangeDenied::from)?.outcome;
         return Ok(logo.map_or_else(|| change::empty(StatusCode::NO_CONTENT), |logo| show(kind, number, Some(&logo))));
     }
     let (logo, is_repeated) = match app.engine.commit(&caller, decide).await {
@@ -76,7 +77,7 @@ pub async fn answer(
             let logo = state.people.logo(kind, number).map(|logo| Logo::clone(logo));
             (logo.filter(|_| is_change), true)
         }
-        Err(rejected) => return Err(Denied::from(rejected).into()),
+        Err(rejected) => return Err(ChangeDenied::from(rejected).into()),
     };
     let mut reply = match &logo {
         None if is_removal => change::empty(StatusCode::NO_CONTENT),
@@ -91,18 +92,21 @@ pub async fn answer(
 
 /// Decides whether a logo is set, or removed where there is no picture.
 fn decide(
-    context: &Context<'_>,
+    context: &DecisionContext<'_>,
     (resource, kind, number): (Resource, &str, u32),
     picture: Option<&(&'static str, String)>,
     site: &str,
-) -> Result<(Option<Logo>, Steps), Denied> {
+) -> Result<(Option<Logo>, CommitSteps), ChangeDenied> {
     let (registry, people, now) = (context.registry, context.people, context.now);
     let gone = || missing(resource, &number.to_string());
     let row = registry.row(resource, number).ok_or_else(gone)?;
     let namespace = place::of_row(registry, resource, row).ok_or_else(gone)?;
     let org = place::organization_of(resource, row, |of, id| registry.row(of, id)).ok_or_else(gone)?;
-    let (needed, word) =
-        if picture.is_none() { (Rights::DELETE, "delete") } else { (Rights::CREATE.or(Rights::UPDATE), "write") };
+    let (needed, word) = if picture.is_none() {
+        (Permissions::DELETE, "delete")
+    } else {
+        (Permissions::CREATE.or(Permissions::UPDATE), "write")
+    };
     if !context.by.scope.may(&namespace, needed) {
         return Err(ApiError::ForbiddenBecause(format!("No {word} permissions to this entity")).into());
     }
@@ -128,14 +132,14 @@ fn decide(
             (Some(after), step)
         }
     };
-    let admitted = context.desk().admit(vec![step])?;
+    let admitted = context.access_context().admit(vec![step])?;
     let address = logo.as_ref().map(|logo| logo::address(site, logo));
     let shown = rules::show_logo(registry, resource, number, address.as_deref(), now);
-    Ok((logo, Steps::of_rows(shown, |_| Cause::LogoShown).and_records(admitted)))
+    Ok((logo, CommitSteps::of_rows(shown, |_| Cause::LogoShown).and_records(admitted)))
 }
 
 /// A logo in the form that clients know; nulls where there is none.
-pub fn show(kind: &str, id: u32, logo: Option<&Logo>) -> Reply {
+pub fn show(kind: &str, id: u32, logo: Option<&Logo>) -> EdgeResponse {
     let time = |micros: Option<i64>| micros.map(peerage_registry::moment::print_offset);
     let row = serde_json::json!({
         "ref_tag": kind,
@@ -156,7 +160,7 @@ fn picture(values: &serde_json::Map<String, Json>) -> Result<(&'static str, Stri
         values.get(name).and_then(Json::as_str).filter(|text| !text.is_empty()).ok_or_else(required)
     };
     let (declared, encoded) = (text("file_type")?, text("file_data")?);
-    if Format::from_media_type(declared).is_none() {
+    if PictureFormat::from_media_type(declared).is_none() {
         return Err(ApiError::Field("file_type", format!("\"{declared}\" is not a valid choice.")));
     }
     let wrong = |text: &str| ApiError::Field("file_data", text.to_owned());
@@ -168,16 +172,16 @@ fn picture(values: &serde_json::Map<String, Json>) -> Result<(&'static str, Stri
         return Err(wrong("File size too big, max. 50 kb"));
     }
     let unsupported = "Unsupported file type. Only PNG and JPEG are allowed";
-    let format = Format::of(&bytes).ok_or_else(|| wrong(unsupported))?;
+    let format = PictureFormat::of(&bytes).ok_or_else(|| wrong(unsupported))?;
     let actual = format.media_type();
     if actual != declared {
         let text = format!("Declared file_type does not match actual file type. Expected: {actual}");
         return Err(ApiError::Field("file_type", text));
     }
     picture::check(format, &bytes).map_err(|fault| match fault {
-        Fault::TooHigh => wrong(&format!("Image height too large. Maximum allowed: {HEIGHT_MAX} pixels")),
-        Fault::TooWide => wrong(&format!("Image width too large. Maximum allowed: {WIDTH_MAX} pixels")),
-        Fault::Damaged => wrong("The image is incomplete or damaged. Export it again and upload the new file."),
+        PictureError::TooHigh => wrong(&format!("Image height too large. Maximum allowed: {HEIGHT_MAX} pixels")),
+        PictureError::TooWide => wrong(&format!("Image width too large. Maximum allowed: {WIDTH_MAX} pixels")),
+        PictureError::Damaged => wrong("The image is incomplete or damaged. Export it again and upload the new file."),
     })?;
     Ok((actual, BASE64.encode(&bytes)))
 }

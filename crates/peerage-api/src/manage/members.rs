@@ -3,17 +3,17 @@
 
 use axum::http::StatusCode;
 use peerage_access::acts::{invitations, members as acts, policies};
-use peerage_access::records::Rank;
-use peerage_access::{AccessError, Desk, KeyKind, Organizations, Principal, Who, show};
+use peerage_access::records::MemberRole;
+use peerage_access::{AccessContext, AccessError, KeyKind, Organizations, Principal, PrincipalKind, show};
 use peerage_registry::ids::{OrgId, UserId};
-use peerage_registry::rights::Rights;
+use peerage_registry::rights::Permissions;
 use serde_json::{Map, Value as Json};
 
-use crate::manage::{Asked, data, one_row, wish};
-use peerage_edge::caller::Denied;
-use peerage_edge::content::Reply;
+use crate::manage::{ManageRequest, data, one_row, wish};
+use peerage_edge::caller::ChangeDenied;
+use peerage_edge::content::EdgeResponse;
 use peerage_edge::errors::ApiError;
-use peerage_edge::quota::Counted;
+use peerage_edge::quota::QuotaSubject;
 
 /// Whether a path is one of PeeringDB's own for members.
 pub fn is_reference_path(pattern: &str) -> bool {
@@ -21,11 +21,11 @@ pub fn is_reference_path(pattern: &str) -> bool {
 }
 
 /// Lets in who can manage members by PeeringDB's own paths, within the limit on such requests.
-fn admit_user_request(asked: &Asked<'_>, org: OrgId) -> Result<(), ApiError> {
+fn admit_user_request(asked: &ManageRequest<'_>, org: OrgId) -> Result<(), ApiError> {
     let principal = asked.principal();
     let (counted, is_of_org) = match (&principal.who, principal.user()) {
-        (Who::Key(key), _) => (Counted::Key(key.id), key.kind == KeyKind::Org),
-        (Who::Person { .. }, Some(user)) => (Counted::User(user), false),
+        (PrincipalKind::Key(key), _) => (QuotaSubject::Key(key.id), key.kind == KeyKind::Org),
+        (PrincipalKind::Person { .. }, Some(user)) => (QuotaSubject::User(user), false),
         _ => return Err(denied("Permission denied: Invalid authentication")),
     };
     asked.app.quotas.members.check(&counted).map_err(|wait_s| ApiError::Throttled { wait_s })?;
@@ -41,16 +41,16 @@ fn admit_user_request(asked: &Asked<'_>, org: OrgId) -> Result<(), ApiError> {
 }
 
 /// Members in PeeringDB's format.
-pub fn list_users(asked: &Asked<'_>, org: OrgId) -> Result<Reply, ApiError> {
+pub fn list_users(asked: &ManageRequest<'_>, org: OrgId) -> Result<EdgeResponse, ApiError> {
     admit_user_request(asked, org)?;
-    acts::may_list(&asked.desk(), org)?;
+    acts::may_list(&asked.access_context(), org)?;
     let people = &asked.state.people;
     let rows = people.members_of(org).filter_map(|member| Some(show::user(people.user(member.user)?, member)));
     Ok(data(StatusCode::OK, rows.collect(), Map::new()))
 }
 
 /// Whether a caller may look at the people of an organization by the reference's own call.
-pub fn may_look(desk: &Desk<'_>, org: OrgId) -> bool {
+pub fn may_look(desk: &AccessContext<'_>, org: OrgId) -> bool {
     let is_of_org = desk.by.key().is_some_and(|key| key.kind == KeyKind::Org);
     (is_of_org || desk.by.may_manage(org) || may_only_read(desk.by, org)) && acts::may_list(desk, org).is_ok()
 }
@@ -59,7 +59,7 @@ fn denied(text: &str) -> ApiError {
     ApiError::ForbiddenBecause(text.to_owned())
 }
 
-fn is_ok(asked: &Asked<'_>, org: OrgId) -> bool {
+fn is_ok(asked: &ManageRequest<'_>, org: OrgId) -> bool {
     let snapshot = &asked.state.snapshot;
     let resource = peerage_schema::Resource::Org;
     snapshot.row(resource, org.get()).is_some_and(|row| snapshot.is_live(resource, row))
@@ -68,21 +68,21 @@ fn is_ok(asked: &Asked<'_>, org: OrgId) -> bool {
 /// An admin's read-only key or session lists, and nothing else.
 fn may_only_read(principal: &Principal, org: OrgId) -> bool {
     let only_reads = principal.key().is_none_or(|key| key.readonly);
-    only_reads && principal.scope.exactly_on(&peerage_access::principal::users(org)).holds(Rights::READ)
+    only_reads && principal.scope.exactly_on(&peerage_access::principal::users(org)).holds(Permissions::READ)
 }
 
-fn text(asked: &Asked<'_>, name: &str) -> Option<String> {
+fn text(asked: &ManageRequest<'_>, name: &str) -> Option<String> {
     let text = asked.body.values.get(name).and_then(Json::as_str).map(str::trim)?;
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-fn rank(text: &str) -> Result<Rank, ApiError> {
+fn rank(text: &str) -> Result<MemberRole, ApiError> {
     let bad = || ApiError::BadRequest("Invalid role. Must be admin or member".to_owned());
-    Rank::from_name(text).ok_or_else(bad)
+    MemberRole::from_name(text).ok_or_else(bad)
 }
 
 /// The account whose main address this is.
-fn by_main_address(desk: &Desk<'_>, address: &str) -> Result<UserId, Denied> {
+fn by_main_address(desk: &AccessContext<'_>, address: &str) -> Result<UserId, ChangeDenied> {
     let user = desk.people.user_with_email(address);
     let main = user.filter(|user| user.primary_email().is_some_and(|main| main.address.eq_ignore_ascii_case(address)));
     let user = main.ok_or(AccessError::NotFound("No User matches the given query."))?;
@@ -90,9 +90,9 @@ fn by_main_address(desk: &Desk<'_>, address: &str) -> Result<UserId, Denied> {
 }
 
 /// Invites the person with an address.
-pub async fn add_user(asked: &Asked<'_>, org: OrgId) -> Result<Reply, ApiError> {
+pub async fn add_user(asked: &ManageRequest<'_>, org: OrgId) -> Result<EdgeResponse, ApiError> {
     admit_user_request(asked, org)?;
-    acts::may_add(&asked.desk(), org)?;
+    acts::may_add(&asked.access_context(), org)?;
     let address = text(asked, "user_email").ok_or_else(|| ApiError::BadRequest("user_email is required".to_owned()))?;
     let rank_text = text(asked, "role").unwrap_or_else(|| "member".to_owned());
     let mut nonce = [0; invitations::NONCE_BYTES];
@@ -110,9 +110,9 @@ pub async fn add_user(asked: &Asked<'_>, org: OrgId) -> Result<Reply, ApiError> 
 }
 
 /// Removes the member with an address.
-pub async fn remove_user(asked: &Asked<'_>, org: OrgId) -> Result<Reply, ApiError> {
+pub async fn remove_user(asked: &ManageRequest<'_>, org: OrgId) -> Result<EdgeResponse, ApiError> {
     admit_user_request(asked, org)?;
-    acts::may_remove(&asked.desk(), org)?;
+    acts::may_remove(&asked.access_context(), org)?;
     let address = text(asked, "user_email").ok_or_else(|| ApiError::BadRequest("user_email is required".to_owned()))?;
     asked
         .act(move |desk| {
@@ -126,9 +126,9 @@ pub async fn remove_user(asked: &Asked<'_>, org: OrgId) -> Result<Reply, ApiErro
 }
 
 /// Makes a member an admin, or an admin a member.
-pub async fn change_user(asked: &Asked<'_>, org: OrgId, user: &str) -> Result<Reply, ApiError> {
+pub async fn change_user(asked: &ManageRequest<'_>, org: OrgId, user: &str) -> Result<EdgeResponse, ApiError> {
     admit_user_request(asked, org)?;
-    acts::may_change(&asked.desk(), org)?;
+    acts::may_change(&asked.access_context(), org)?;
     let rank_text = text(asked, "role").ok_or_else(|| ApiError::BadRequest("role is required".to_owned()))?;
     let id = user.parse::<UserId>().map_err(|_| AccessError::NotFound("User is not in the organization"))?;
     let row = asked
@@ -144,21 +144,21 @@ pub async fn change_user(asked: &Asked<'_>, org: OrgId, user: &str) -> Result<Re
 }
 
 /// `/api/org/<o>/members`: with rights and roles, for whoever sees to the organization.
-pub fn list(asked: &Asked<'_>, org: OrgId) -> Result<Reply, ApiError> {
-    acts::may_list(&asked.desk(), org)?;
+pub fn list(asked: &ManageRequest<'_>, org: OrgId) -> Result<EdgeResponse, ApiError> {
+    acts::may_list(&asked.access_context(), org)?;
     let people = &asked.state.people;
     let rows = people.members_of(org).map(|member| show::member(people, member)).collect();
     Ok(data(StatusCode::OK, rows, Map::new()))
 }
 
 /// Removes a member. Members can remove themselves.
-pub async fn remove(asked: &Asked<'_>, org: OrgId, id: UserId) -> Result<Reply, ApiError> {
+pub async fn remove(asked: &ManageRequest<'_>, org: OrgId, id: UserId) -> Result<EdgeResponse, ApiError> {
     asked.act(move |desk| Ok(((), acts::remove(desk, org, id)?))).await?;
     Ok(crate::change::empty(StatusCode::NO_CONTENT))
 }
 
 /// Changes a member's role or permissions.
-pub async fn change(asked: &Asked<'_>, org: OrgId, id: UserId) -> Result<Reply, ApiError> {
+pub async fn change(asked: &ManageRequest<'_>, org: OrgId, id: UserId) -> Result<EdgeResponse, ApiError> {
     let (rank_text, grants) = wish::member(&asked.body, org)?;
     let new_rank = rank_text.as_deref().map(rank).transpose()?;
     if new_rank.is_some() && grants.is_some() {
@@ -181,12 +181,12 @@ pub async fn change(asked: &Asked<'_>, org: OrgId, id: UserId) -> Result<Reply, 
 }
 
 /// What the organization demands of its keys and people.
-pub fn policy(asked: &Asked<'_>, org: OrgId) -> Result<Reply, ApiError> {
-    acts::may_list(&asked.desk(), org)?;
+pub fn policy(asked: &ManageRequest<'_>, org: OrgId) -> Result<EdgeResponse, ApiError> {
+    acts::may_list(&asked.access_context(), org)?;
     Ok(one_row(StatusCode::OK, show::policy(&asked.state.people.policy(org))))
 }
 
-pub async fn change_policy(asked: &Asked<'_>, org: OrgId) -> Result<Reply, ApiError> {
+pub async fn change_policy(asked: &ManageRequest<'_>, org: OrgId) -> Result<EdgeResponse, ApiError> {
     let wish = wish::policy(&asked.body)?;
     let policy = asked.act(move |desk| Ok(policies::change(desk, org, &wish)?)).await?;
     Ok(one_row(StatusCode::OK, show::policy(&policy)))

@@ -19,32 +19,32 @@ use axum::body::Body;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use axum::http::{Method, Request, Response, StatusCode, Uri};
-use peerage_access::acts::gate::Admitted;
+use peerage_access::acts::gate::AdmittedSteps;
 use peerage_access::acts::keys as acts;
-use peerage_access::acts::keys::Owner;
-use peerage_access::key_string::{KEY_LETTERS, Parsed, parse};
-use peerage_access::people::Landed;
-use peerage_access::{Desk, Principal, RecordStep, show};
-use peerage_engine::{Caller, Context, Steps, written};
+use peerage_access::acts::keys::KeyOwner;
+use peerage_access::key_string::{KEY_LETTERS, ParsedKey, parse};
+use peerage_access::people::CommittedRequest;
+use peerage_access::{AccessContext, Principal, RecordStep, show};
+use peerage_engine::{Caller, CommitSteps, DecisionContext, written};
 use peerage_registry::ids::{KeyId, MemberId, OrgId, RoleId, UserId};
-use peerage_registry::query::Params;
-use peerage_registry::{Record, Subject};
+use peerage_registry::query::QueryParams;
+use peerage_registry::{EventSubject, Record};
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value as Json, json};
 
 use crate::Api;
 use crate::endpoints::{AnswerForm, ApiEndpoint, ApiHandler};
 use crate::paths::FoundPath;
-use peerage_edge::auth::Identity;
+use peerage_edge::auth::RequestIdentity;
 use peerage_edge::bounds::{BodyBound, WorkBound};
 use peerage_edge::caller;
-use peerage_edge::caller::Denied;
-use peerage_edge::content::{Content, JSON, Reply};
-use peerage_edge::edge::{Source, is_safe};
+use peerage_edge::caller::ChangeDenied;
+use peerage_edge::content::{EdgeResponse, JSON, ResponseBody};
+use peerage_edge::edge::{RequestSource, is_safe};
 use peerage_edge::endpoint::Access;
 use peerage_edge::errors::ApiError;
 use peerage_edge::{body, retry};
-use peerage_engine::live::State;
+use peerage_engine::live::RegistryState;
 
 /// Bytes of the report of a key, at most.
 pub const REPORT_BYTES_MAX: usize = 16 * 1024;
@@ -57,7 +57,7 @@ pub const STRANGER_BYTES_MAX: usize = 4 * 1024;
 
 /// Whose keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Holder {
+pub enum KeyHolder {
     /// The caller's own.
     Own,
     Org(OrgId),
@@ -66,53 +66,53 @@ pub enum Holder {
 }
 
 /// An answer that is being made.
-pub type Managing<'a> = Pin<Box<dyn Future<Output = Result<Reply, ApiError>> + Send + 'a>>;
+pub type Managing<'a> = Pin<Box<dyn Future<Output = Result<EdgeResponse, ApiError>> + Send + 'a>>;
 
 /// A request to this module with all that is known of it.
-pub struct Asked<'a> {
+pub struct ManageRequest<'a> {
     pub app: &'a Arc<Api>,
-    pub state: &'a Arc<State>,
+    pub state: &'a Arc<RegistryState>,
     pub request: &'a Parts,
-    pub params: Params,
-    pub body: peerage_registry::rules::Body,
-    pub identity: &'a Identity,
+    pub params: QueryParams,
+    pub body: peerage_registry::rules::RequestBody,
+    pub identity: &'a RequestIdentity,
     pub caller: Caller,
-    pub source: Source,
+    pub source: RequestSource,
 }
 
 /// Answers a request to one of these paths. `row` is none for a method without endpoint, which is `OPTIONS`.
 #[expect(clippy::too_many_arguments, reason = "all that is known of one request")]
 pub async fn answer(
     app: &Arc<Api>,
-    state: &Arc<State>,
+    state: &Arc<RegistryState>,
     found: &FoundPath<'_>,
     row: Option<&'static ApiEndpoint>,
     request: &Parts,
     body: Body,
-    identity: &Identity,
-    source: Source,
-) -> Result<Reply, ApiError> {
+    identity: &RequestIdentity,
+    source: RequestSource,
+) -> Result<EdgeResponse, ApiError> {
     let Some(row) = row else { return Ok(crate::options::describe(&found.title())) };
     let mut caller = caller::of(identity, &state.people, request, source);
     let body = if is_safe(&request.method) {
-        peerage_registry::rules::Body::default()
+        peerage_registry::rules::RequestBody::default()
     } else {
         let bytes = body::collect_up_to(body_bytes_max(app, row, identity), body).await?;
         caller = caller::with_retry(caller, request, &bytes)?;
         body::read_optional(app, request, &bytes).await?
     };
-    let params = Params::parse(request.uri.query().unwrap_or_default());
+    let params = QueryParams::parse(request.uri.query().unwrap_or_default());
     let is_pretty = params.has("pretty");
-    let asked = Asked { app, state, request, params, body, identity, caller, source };
+    let asked = ManageRequest { app, state, request, params, body, identity, caller, source };
     // A session can end itself in any state.
     let is_write = !is_safe(&request.method) && row.endpoint.access != Access::Caller;
     if is_write {
-        asked.desk().needs_standing()?;
+        asked.access_context().needs_standing()?;
     }
     // What a request has changed may keep its repetition from getting as far as its judge.
     let is_repeated = is_write && asked.caller.landed(&state.people, app.means.now())?.is_some();
     let outcome = if is_repeated && !asked.is_rehearsal() {
-        asked.act(|_| Err::<((), _), _>(Denied::Api(ApiError::Unavailable))).await.and(Err(ApiError::Internal))
+        asked.act(|_| Err::<((), _), _>(ChangeDenied::Api(ApiError::Unavailable))).await.and(Err(ApiError::Internal))
     } else {
         dispatch(&asked, found, row).await
     };
@@ -124,7 +124,7 @@ pub async fn answer(
 }
 
 /// Bytes of a body, at most. Requests without a known credential have nothing long to say here.
-fn body_bytes_max(app: &Api, row: &ApiEndpoint, identity: &Identity) -> usize {
+fn body_bytes_max(app: &Api, row: &ApiEndpoint, identity: &RequestIdentity) -> usize {
     let max = app.settings.limits.body_bytes_max;
     match row.endpoint.bounds.body {
         BodyBound::Bytes(bytes) => bytes.min(max),
@@ -134,17 +134,22 @@ fn body_bytes_max(app: &Api, row: &ApiEndpoint, identity: &Identity) -> usize {
 }
 
 /// The same with line breaks, if it is JSON.
-fn pretty(reply: Reply) -> Reply {
+fn pretty(reply: EdgeResponse) -> EdgeResponse {
     let is_json = reply.headers().get(CONTENT_TYPE).is_some_and(|kind| *kind == JSON);
     reply.map(|content| match content {
-        Content::Whole(bytes) if is_json => Content::from(peerage_registry::json::pretty(&bytes)),
+        ResponseBody::Whole(bytes) if is_json => ResponseBody::from(peerage_registry::json::pretty(&bytes)),
         other => other,
     })
 }
 
 /// The answer to a request that was carried out before: its status, and its object as it is now, if the caller may read it
 /// now. A secret that was shown then is kept nowhere.
-fn repeat(asked: &Asked<'_>, found: &FoundPath<'_>, row: &ApiEndpoint, landed: &Landed) -> Reply {
+fn repeat(
+    asked: &ManageRequest<'_>,
+    found: &FoundPath<'_>,
+    row: &ApiEndpoint,
+    landed: &CommittedRequest,
+) -> EdgeResponse {
     if asked.request.method == Method::DELETE {
         return crate::change::empty(StatusCode::NO_CONTENT);
     }
@@ -153,21 +158,21 @@ fn repeat(asked: &Asked<'_>, found: &FoundPath<'_>, row: &ApiEndpoint, landed: &
     let now = asked.app.means.now();
     let by = asked.app.engine.recognise(&asked.caller, people, &state.snapshot, now);
     let by = by.unwrap_or_else(|_| Arc::new(Principal::anonymous()));
-    let desk = Desk { people, organizations: &*state.snapshot, by: &by, now };
+    let desk = AccessContext { people, organizations: &*state.snapshot, by: &by, now };
     let shown = landed.changes.iter().find_map(|(subject, id)| match subject {
-        Subject::Record(Record::Key) => {
+        EventSubject::Record(Record::Key) => {
             let entry = people.keys().find(|entry| entry.key.id == KeyId::new(*id))?;
             by.sees_key(&entry.key).then(|| show::key(&entry.key, None, now))
         }
-        Subject::Record(Record::Role) => {
+        EventSubject::Record(Record::Role) => {
             let role = people.role(RoleId::new(*id)).filter(|role| roles::may_see(people, &by, role.org).is_ok());
             role.map(|role| show::role(role))
         }
-        Subject::Record(Record::Policy) => {
+        EventSubject::Record(Record::Policy) => {
             let org = OrgId::new(*id);
             peerage_access::acts::members::may_list(&desk, org).is_ok().then(|| show::policy(&people.policy(org)))
         }
-        Subject::Record(Record::Member) => {
+        EventSubject::Record(Record::Member) => {
             let org = found.values.org().ok()?;
             let member = people.members_of(org).find(|member| member.id == MemberId::new(*id))?;
             if let (true, Some(user)) = (members::is_reference_path(found.path.pattern), people.user(member.user)) {
@@ -189,7 +194,11 @@ fn repeat(asked: &Asked<'_>, found: &FoundPath<'_>, row: &ApiEndpoint, landed: &
     data(status, shown.into_iter().collect(), meta)
 }
 
-async fn dispatch(asked: &Asked<'_>, found: &FoundPath<'_>, row: &ApiEndpoint) -> Result<Reply, ApiError> {
+async fn dispatch(
+    asked: &ManageRequest<'_>,
+    found: &FoundPath<'_>,
+    row: &ApiEndpoint,
+) -> Result<EdgeResponse, ApiError> {
     // PeeringDB's own paths have a refusal of their own for requests without credentials.
     let is_open = row.endpoint.access.is_open() || members::is_reference_path(row.endpoint.path);
     if !is_open && asked.principal().is_anonymous() {
@@ -207,14 +216,14 @@ async fn dispatch(asked: &Asked<'_>, found: &FoundPath<'_>, row: &ApiEndpoint) -
     }
 }
 
-impl Asked<'_> {
+impl ManageRequest<'_> {
     pub fn principal(&self) -> &Arc<Principal> {
         &self.identity.principal
     }
 
     /// A desk at the state with which the request began: for reading.
-    pub fn desk(&self) -> Desk<'_> {
-        Desk {
+    pub fn access_context(&self) -> AccessContext<'_> {
+        AccessContext {
             people: &self.state.people,
             organizations: &*self.state.snapshot,
             by: &self.identity.principal,
@@ -230,12 +239,12 @@ impl Asked<'_> {
     /// Has something done to people, keys or rights.
     pub async fn act<T: Send + 'static>(
         &self,
-        mut decide: impl FnMut(&Desk<'_>) -> Result<(T, Vec<RecordStep>), Denied> + Send + 'static,
+        mut decide: impl FnMut(&AccessContext<'_>) -> Result<(T, Vec<RecordStep>), ChangeDenied> + Send + 'static,
     ) -> Result<T, ApiError> {
-        let decide = move |context: &Context<'_>| {
-            let desk = context.desk();
+        let decide = move |context: &DecisionContext<'_>| {
+            let desk = context.access_context();
             let (outcome, steps) = decide(&desk)?;
-            Ok::<_, Denied>((outcome, Steps::of_records(desk.admit(steps)?)))
+            Ok::<_, ChangeDenied>((outcome, CommitSteps::of_records(desk.admit(steps)?)))
         };
         let engine = &self.app.engine;
         let outcome = if self.is_rehearsal() {
@@ -243,7 +252,7 @@ impl Asked<'_> {
         } else {
             engine.commit(&self.caller, decide).await.map(|committed| committed.outcome)
         };
-        outcome.map_err(|rejected| Denied::from(rejected).into())
+        outcome.map_err(|rejected| ChangeDenied::from(rejected).into())
     }
 
     /// The caller's own account.
@@ -253,18 +262,18 @@ impl Asked<'_> {
     }
 
     /// The owner whose keys a path names.
-    pub fn owner(&self, holder: Holder) -> Result<Owner, ApiError> {
+    pub fn owner(&self, holder: KeyHolder) -> Result<KeyOwner, ApiError> {
         Ok(match holder {
-            Holder::Own => Owner::User(self.own_user()?),
-            Holder::Org(org) => Owner::Org(org),
-            Holder::Role(_, role) => Owner::Role(role),
+            KeyHolder::Own => KeyOwner::User(self.own_user()?),
+            KeyHolder::Org(org) => KeyOwner::Org(org),
+            KeyHolder::Role(_, role) => KeyOwner::Role(role),
         })
     }
 }
 
 /// An answer of rows in the envelope.
 #[expect(clippy::needless_pass_by_value, reason = "callers have made both for this answer")]
-pub fn data(status: StatusCode, rows: Vec<Json>, meta: Map<String, Json>) -> Reply {
+pub fn data(status: StatusCode, rows: Vec<Json>, meta: Map<String, Json>) -> EdgeResponse {
     let mut out = Vec::new();
     peerage_registry::json::push_value(&mut out, &json!({"data": rows, "meta": meta}));
     let mut reply = crate::requests::json(out);
@@ -272,7 +281,7 @@ pub fn data(status: StatusCode, rows: Vec<Json>, meta: Map<String, Json>) -> Rep
     reply
 }
 
-pub fn one_row(status: StatusCode, row: Json) -> Reply {
+pub fn one_row(status: StatusCode, row: Json) -> EdgeResponse {
     data(status, vec![row], Map::new())
 }
 
@@ -294,7 +303,7 @@ fn keys_in(part: &str) -> Vec<String> {
         let is_of_key = |letter: &char| letter.is_ascii_alphanumeric() || *letter == '_';
         // One letter more than a key has: a longer word is none, and each is read no further.
         let text: String = decoded[at..].chars().take(KEY_LETTERS + 1).take_while(is_of_key).collect();
-        if matches!(parse(&text), Parsed::Own { .. }) {
+        if matches!(parse(&text), ParsedKey::Own { .. }) {
             found.push(text);
         }
     }
@@ -316,8 +325,8 @@ pub async fn refuse_key_in_address(
     if !shows_key(&parts) {
         return next.run(Request::from_parts(parts, body)).await;
     }
-    if let Some(source) = parts.extensions.get::<Source>() {
-        let identity = Identity::anonymous(&app, false);
+    if let Some(source) = parts.extensions.get::<RequestSource>() {
+        let identity = RequestIdentity::anonymous(&app, false);
         for text in keys_in_address(&parts.uri) {
             expose(
                 &app,
@@ -339,7 +348,14 @@ pub async fn refuse_key_in_address(
 }
 
 /// Ends a key whose text is known to others; whether it was one.
-async fn expose(app: &Arc<Api>, text: &str, why: &str, request: &Parts, identity: &Identity, source: Source) -> bool {
+async fn expose(
+    app: &Arc<Api>,
+    text: &str,
+    why: &str,
+    request: &Parts,
+    identity: &RequestIdentity,
+    source: RequestSource,
+) -> bool {
     let state = app.live.full();
     let Some(known) = state.people.genuine(&app.server_key, text, app.means.now()) else { return false };
     let public = known.entry.key.public.clone();
@@ -347,8 +363,8 @@ async fn expose(app: &Arc<Api>, text: &str, why: &str, request: &Parts, identity
     let why = why.to_owned();
     let committed = app.engine.commit(&caller, move |context| {
         let step = context.people.key(&public).and_then(|entry| acts::expose(&entry.key, context.now, &why));
-        let steps = Admitted::by_fact(step.into_iter().collect());
-        Ok::<_, std::convert::Infallible>(((), Steps::of_records(steps)))
+        let steps = AdmittedSteps::by_fact(step.into_iter().collect());
+        Ok::<_, std::convert::Infallible>(((), CommitSteps::of_records(steps)))
     });
     // The answer has no position of this change, by which it would tell whether the text was a key.
     let (committed, _) = written::observed(committed).await;

@@ -6,8 +6,8 @@ use peerage_access::{AccessError, KeyKind, People, Principal, show};
 use peerage_registry::ids::{OrgId, RoleId};
 use serde_json::Map;
 
-use crate::manage::{Asked, data, one_row, wish};
-use peerage_edge::content::Reply;
+use crate::manage::{ManageRequest, data, one_row, wish};
+use peerage_edge::content::EdgeResponse;
 use peerage_edge::errors::ApiError;
 
 /// Members may see what roles there are; others learn nothing.
@@ -23,26 +23,26 @@ pub fn may_see(people: &People, by: &Principal, org: OrgId) -> Result<(), ApiErr
     Err(AccessError::Forbidden("Only members of the organization can see its role accounts.".to_owned()).into())
 }
 
-pub fn list(asked: &Asked<'_>, org: OrgId) -> Result<Reply, ApiError> {
+pub fn list(asked: &ManageRequest<'_>, org: OrgId) -> Result<EdgeResponse, ApiError> {
     may_see(&asked.state.people, asked.principal(), org)?;
     let rows = asked.state.people.roles_of(org).map(|role| show::role(role)).collect();
     Ok(data(StatusCode::OK, rows, Map::new()))
 }
 
-pub async fn make(asked: &Asked<'_>, org: OrgId) -> Result<Reply, ApiError> {
+pub async fn make(asked: &ManageRequest<'_>, org: OrgId) -> Result<EdgeResponse, ApiError> {
     let wish = wish::role(&asked.body, org)?;
     let role = asked.act(move |desk| Ok(acts::create(desk, org, &wish)?)).await?;
     let status = if asked.is_rehearsal() { StatusCode::OK } else { StatusCode::CREATED };
     Ok(one_row(status, show::role(&role)))
 }
 
-pub fn show(asked: &Asked<'_>, org: OrgId, id: RoleId) -> Result<Reply, ApiError> {
+pub fn show(asked: &ManageRequest<'_>, org: OrgId, id: RoleId) -> Result<EdgeResponse, ApiError> {
     may_see(&asked.state.people, asked.principal(), org)?;
-    let desk = asked.desk();
+    let desk = asked.access_context();
     Ok(one_row(StatusCode::OK, show::role(acts::of_org(&desk, org, id)?)))
 }
 
-pub async fn change(asked: &Asked<'_>, org: OrgId, id: RoleId) -> Result<Reply, ApiError> {
+pub async fn change(asked: &ManageRequest<'_>, org: OrgId, id: RoleId) -> Result<EdgeResponse, ApiError> {
     let wish = wish::role(&asked.body, org)?;
     let role = asked
         .act(move |desk| {
@@ -53,7 +53,7 @@ pub async fn change(asked: &Asked<'_>, org: OrgId, id: RoleId) -> Result<Reply, 
     Ok(one_row(StatusCode::OK, show::role(&role)))
 }
 
-pub async fn erase(asked: &Asked<'_>, org: OrgId, id: RoleId) -> Result<Reply, ApiError> {
+pub async fn erase(asked: &ManageRequest<'_>, org: OrgId, id: RoleId) -> Result<EdgeResponse, ApiError> {
     asked
         .act(move |desk| {
             let before = acts::of_org(desk, org, id)?.clone();

@@ -3,25 +3,25 @@
 use axum::http::StatusCode;
 use peerage_access::acts::sessions;
 use peerage_access::key_rules::RefusedIn;
-use peerage_access::{AccessError, Who, show};
+use peerage_access::{AccessError, PrincipalKind, show};
 use peerage_registry::ids::OrgId;
 use peerage_registry::moment::print_seconds;
 use peerage_registry::place;
 use serde_json::{Value as Json, json};
 
-use crate::manage::{Asked, keys, one_row};
-use peerage_edge::content::Reply;
+use crate::manage::{ManageRequest, keys, one_row};
+use peerage_edge::content::EdgeResponse;
 use peerage_edge::errors::ApiError;
 
 /// Tells a caller all that decides what it may do. An anonymous caller learns that it is one.
-pub fn answer(asked: &Asked<'_>) -> Reply {
+pub fn answer(asked: &ManageRequest<'_>) -> EdgeResponse {
     let (principal, people) = (asked.principal(), &asked.state.people);
     let now = asked.app.means.now();
     let kind = match &principal.who {
-        Who::Anonymous => "anonymous",
-        Who::Person { .. } => "person",
-        Who::Key(_) => "key",
-        Who::Operator => "operator",
+        PrincipalKind::Anonymous => "anonymous",
+        PrincipalKind::Person { .. } => "person",
+        PrincipalKind::Key(_) => "key",
+        PrincipalKind::Operator => "operator",
     };
     let user = principal.user().and_then(|user| people.user(user)).map(|user| {
         // A narrowed key tells nothing about organizations that its rules do not reach.
@@ -41,7 +41,7 @@ pub fn answer(asked: &Asked<'_>) -> Reply {
     });
     let role = principal.key().and_then(|key| key.role).and_then(|role| people.role(role)).map(|role| show::role(role));
     let session = match &principal.who {
-        Who::Person { session, .. } => json!({
+        PrincipalKind::Person { session, .. } => json!({
             "expires": print_seconds(session.expires),
             "fresh_until": session.fresh_until.filter(|until| *until > now).map(print_seconds),
         }),
@@ -73,8 +73,8 @@ fn refused_in(refused: &RefusedIn) -> Json {
 }
 
 /// Ends the session that asks for it.
-pub async fn log_out(asked: &Asked<'_>) -> Result<Reply, ApiError> {
-    let Who::Person { session, .. } = &asked.principal().who else {
+pub async fn log_out(asked: &ManageRequest<'_>) -> Result<EdgeResponse, ApiError> {
+    let PrincipalKind::Person { session, .. } = &asked.principal().who else {
         return Err(AccessError::NotFound("Session not found").into());
     };
     let id = session.id;

@@ -3,27 +3,27 @@
 
 use ipnet::IpNet;
 use peerage_access::Patch;
-use peerage_access::acts::keys::KeyWish;
-use peerage_access::acts::policies::PolicyWish;
-use peerage_access::acts::roles::RoleWish;
+use peerage_access::acts::keys::KeyPatch;
+use peerage_access::acts::policies::PolicyPatch;
+use peerage_access::acts::roles::RolePatch;
 use peerage_access::entities::read_rules;
-use peerage_access::records::{RoleKind, Rules};
+use peerage_access::records::{PermissionRules, RoleKind};
 use peerage_registry::ids::{OrgId, UserId};
 use peerage_registry::moment::{self, Micros};
-use peerage_registry::rules::Body;
+use peerage_registry::rules::RequestBody;
 use serde_json::Value as Json;
 
 use peerage_edge::errors::ApiError;
 
 /// Reads named values, and refuses the rest.
-struct Reader<'a> {
-    body: &'a Body,
+struct FieldReader<'a> {
+    body: &'a RequestBody,
     known: Vec<&'static str>,
 }
 
-impl<'a> Reader<'a> {
-    fn new(body: &'a Body) -> Reader<'a> {
-        Reader { body, known: Vec::new() }
+impl<'a> FieldReader<'a> {
+    fn new(body: &'a RequestBody) -> FieldReader<'a> {
+        FieldReader { body, known: Vec::new() }
     }
 
     fn get(&mut self, name: &'static str) -> Option<&'a Json> {
@@ -96,7 +96,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Rules by short name or namespace; null for none.
-    fn rules(&mut self, name: &'static str, org: Option<OrgId>) -> Result<Patch<Rules>, ApiError> {
+    fn rules(&mut self, name: &'static str, org: Option<OrgId>) -> Result<Patch<PermissionRules>, ApiError> {
         let bad = || ApiError::Field(name, "Expected an object such as {\"net.5\": 3}.".to_owned());
         match self.get(name) {
             None => Ok(Patch::Keep),
@@ -128,8 +128,8 @@ impl<'a> Reader<'a> {
 }
 
 /// Rules that cut a person's key reach over all of the person's organizations: namespaces in full.
-fn own_rules(name: &'static str, pairs: &[(&str, i64)]) -> Result<Rules, ApiError> {
-    let mut rules = Rules::new();
+fn own_rules(name: &'static str, pairs: &[(&str, i64)]) -> Result<PermissionRules, ApiError> {
+    let mut rules = PermissionRules::new();
     for (namespace, bits) in pairs {
         let bits = u8::try_from(*bits).ok().filter(|bits| *bits <= 15);
         let is_sound = peerage_access::grants::is_namespace(namespace) && namespace.starts_with("peeringdb.");
@@ -144,9 +144,9 @@ fn own_rules(name: &'static str, pairs: &[(&str, i64)]) -> Result<Rules, ApiErro
 }
 
 /// What is said of a key. `org`: the organization within which its rules lie.
-pub fn key(body: &Body, org: Option<OrgId>) -> Result<KeyWish, ApiError> {
-    let mut reader = Reader::new(body);
-    let wish = KeyWish {
+pub fn key(body: &RequestBody, org: Option<OrgId>) -> Result<KeyPatch, ApiError> {
+    let mut reader = FieldReader::new(body);
+    let wish = KeyPatch {
         name: reader.text("name")?,
         email: reader.text("email")?,
         note: reader.text("note")?,
@@ -164,17 +164,17 @@ pub fn key(body: &Body, org: Option<OrgId>) -> Result<KeyWish, ApiError> {
 }
 
 /// The overlap of a rotation, in microseconds.
-pub fn overlap(body: &Body) -> Result<Micros, ApiError> {
+pub fn overlap(body: &RequestBody) -> Result<Micros, ApiError> {
     use peerage_access::acts::keys::{HOUR, OVERLAP_DEFAULT};
-    let mut reader = Reader::new(body);
+    let mut reader = FieldReader::new(body);
     let hours = reader.number("overlap_hours")?.over(None);
     reader.finish()?;
     Ok(hours.map_or(OVERLAP_DEFAULT, |hours| Micros::from(hours) * HOUR))
 }
 
 /// What is said of a role.
-pub fn role(body: &Body, org: OrgId) -> Result<RoleWish, ApiError> {
-    let mut reader = Reader::new(body);
+pub fn role(body: &RequestBody, org: OrgId) -> Result<RolePatch, ApiError> {
+    let mut reader = FieldReader::new(body);
     let kind = match reader.text("kind")? {
         None => None,
         Some(name) => match RoleKind::from_name(&name) {
@@ -191,7 +191,7 @@ pub fn role(body: &Body, org: OrgId) -> Result<RoleWish, ApiError> {
         }
         Some(_) => return Err(ApiError::Field("people", "Expected a list of user ids.".to_owned())),
     };
-    let wish = RoleWish {
+    let wish = RolePatch {
         kind,
         name: reader.text("name")?,
         email: reader.text("email")?,
@@ -203,12 +203,12 @@ pub fn role(body: &Body, org: OrgId) -> Result<RoleWish, ApiError> {
 }
 
 /// What is said of a member: the rank, and rights of their own.
-pub fn member(body: &Body, org: OrgId) -> Result<(Option<String>, Option<Rules>), ApiError> {
-    let mut reader = Reader::new(body);
+pub fn member(body: &RequestBody, org: OrgId) -> Result<(Option<String>, Option<PermissionRules>), ApiError> {
+    let mut reader = FieldReader::new(body);
     let rank = reader.text("role")?;
     let grants = match reader.rules("grants", Some(org))? {
         Patch::Keep => None,
-        Patch::Clear => Some(Rules::new()),
+        Patch::Clear => Some(PermissionRules::new()),
         Patch::Set(rules) => Some(rules),
     };
     reader.finish()?;
@@ -216,9 +216,9 @@ pub fn member(body: &Body, org: OrgId) -> Result<(Option<String>, Option<Rules>)
 }
 
 /// What is said of a policy.
-pub fn policy(body: &Body) -> Result<PolicyWish, ApiError> {
-    let mut reader = Reader::new(body);
-    let wish = PolicyWish {
+pub fn policy(body: &RequestBody) -> Result<PolicyPatch, ApiError> {
+    let mut reader = FieldReader::new(body);
+    let wish = PolicyPatch {
         key_days_max: reader.number("key_days_max")?,
         key_idle_days_max: reader.number("key_idle_days_max")?,
         allows_user_keys: reader.flag("allows_user_keys")?,

@@ -4,7 +4,7 @@ use axum::http::Method;
 use peerage_edge::bounds::BodyBound;
 use peerage_edge::endpoint::{Access, Endpoint};
 use peerage_registry::rules::extras;
-use peerage_schema::{Kind, Table, Write};
+use peerage_schema::{FieldKind, ResourceTable, WriteAccess};
 use serde_json::{Map, Value as Json, json};
 
 use crate::endpoints::{AnswerForm, ApiEndpoint};
@@ -12,7 +12,7 @@ use crate::endpoints::{AnswerForm, ApiEndpoint};
 use super::{envelope, reference, written_schema};
 
 /// Adds what changes rows of a resource to its paths.
-pub fn add(table: &Table, list: &mut Json, object: &mut Json) {
+pub fn add(table: &ResourceTable, list: &mut Json, object: &mut Json) {
     let tag = table.tag;
     if table.list_methods.contains("POST") {
         list["post"] = json!({
@@ -57,12 +57,11 @@ pub fn add(table: &Table, list: &mut Json, object: &mut Json) {
 }
 
 /// What a body may say, from the table.
-pub fn body_schema(table: &Table) -> Json {
+pub fn body_schema(table: &ResourceTable) -> Json {
     let writable = || {
-        table
-            .fields
-            .iter()
-            .filter(|field| field.write != Write::No && !matches!(field.kind, Kind::One { .. } | Kind::Set(_)))
+        table.fields.iter().filter(|field| {
+            field.write != WriteAccess::No && !matches!(field.kind, FieldKind::One { .. } | FieldKind::Set(_))
+        })
     };
     let mut properties: Map<String, Json> =
         writable().map(|field| (field.name.to_owned(), written_schema(field))).collect();

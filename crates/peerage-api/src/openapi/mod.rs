@@ -2,19 +2,22 @@
 
 mod changes;
 
-use peerage_registry::query::{Operator, ROWS_MAX_A_PAGE, ROWS_MAX_WITH_DEPTH};
+use peerage_registry::query::{FilterOperator, ROWS_MAX_A_PAGE, ROWS_MAX_WITH_DEPTH};
 use peerage_registry::rules::NO_POWER;
-use peerage_schema::choices::{COUNTRIES, Choice};
-use peerage_schema::{Empty, Field, Filter, Kind, Resource, Set, Shown, Storage, Table, Write};
+use peerage_schema::choices::{COUNTRIES, FieldChoice};
+use peerage_schema::{
+    DisplayForm, EmptyValue, Field, FieldKind, FilterSupport, RelatedSet, Resource, ResourceTable, ValueStorage,
+    WriteAccess,
+};
 use serde_json::{Map, Value as Json, json};
 
 use crate::endpoints::{AnswerForm, ApiEndpoint, ENDPOINTS};
-use crate::read::Asked;
-use peerage_edge::content::Reply;
+use crate::read::ReadContext;
+use peerage_edge::content::EdgeResponse;
 use peerage_edge::prepared::prepared;
 
-impl Asked<'_> {
-    pub fn openapi(&self) -> Reply {
+impl ReadContext<'_> {
+    pub fn openapi(&self) -> EdgeResponse {
         prepared(self.app.openapi.clone().into(), None)
     }
 }
@@ -151,13 +154,13 @@ const REFUSALS: [(&str, &str); 6] = [
     ("429", "throttled"),
 ];
 
-fn list_path(table: &Table) -> Json {
+fn list_path(table: &ResourceTable) -> Json {
     let mut parameters: Vec<Json> =
         ["fields", "limit", "skip", "since", "depth_list", "page", "per_page", "pretty"].map(parameter).into();
     if table.searchable {
         parameters.push(parameter("name_search"));
     }
-    for field in table.fields.iter().filter(|field| field.filter == Filter::Yes && !field.kind.is_relation()) {
+    for field in table.fields.iter().filter(|field| field.filter == FilterSupport::Yes && !field.kind.is_relation()) {
         parameters.extend(filter_parameters(field));
     }
     parameters.extend(
@@ -177,7 +180,7 @@ fn list_path(table: &Table) -> Json {
     })
 }
 
-fn object_path(table: &Table) -> Json {
+fn object_path(table: &ResourceTable) -> Json {
     json!({
         "parameters": [{"name": "id", "in": "path", "required": true, "schema": {"type": "integer", "minimum": 0}}],
         "get": {
@@ -240,7 +243,7 @@ fn index_path(row: &ApiEndpoint) -> Json {
     }})
 }
 
-fn own_path(table: &Table) -> Json {
+fn own_path(table: &ResourceTable) -> Json {
     json!({"get": {
         "operationId": format!("own {}", table.tag),
         "tags": [table.tag],
@@ -316,7 +319,7 @@ fn envelope(row: &Json) -> Json {
 }
 
 /// A row. No field is required, since `fields=` chooses.
-fn row_schema(table: &Table) -> Json {
+fn row_schema(table: &ResourceTable) -> Json {
     let properties: Map<String, Json> = table
         .fields
         .iter()
@@ -329,37 +332,38 @@ fn row_schema(table: &Table) -> Json {
 /// What a field is in an answer.
 fn field_schema(field: &Field) -> Json {
     let mut schema = Map::new();
-    let nullable = matches!(field.empty, Empty::Null | Empty::Either) && field.shown != Shown::FirstOf("info_types");
+    let nullable = matches!(field.empty, EmptyValue::Null | EmptyValue::Either)
+        && field.shown != DisplayForm::FirstOf("info_types");
     let kind = match field.kind {
-        Kind::One { of, .. } => {
+        FieldKind::One { of, .. } => {
             return json!({"anyOf": [reference(of.tag()), {"type": "null"}], "description": "Only with depth."});
         }
-        Kind::Set(Set { of, .. }) => {
+        FieldKind::Set(RelatedSet { of, .. }) => {
             return json!({
                 "type": "array",
                 "items": {"anyOf": [{"type": "integer"}, reference(of.tag())]},
                 "description": "Only with depth: IDs, or objects with more depth.",
             });
         }
-        Kind::Choices(_) | Kind::Words(_) => {
+        FieldKind::Choices(_) | FieldKind::Words(_) => {
             schema.insert("items".to_owned(), json!({"type": "string"}));
             "array"
         }
-        Kind::Social => {
+        FieldKind::Social => {
             let text = json!({"type": "string"});
             let item = json!({"type": "object", "properties": {"service": text, "identifier": text}});
             schema.insert("items".to_owned(), item);
             "array"
         }
         _ => match field.kind.storage() {
-            Storage::Int => "integer",
-            Storage::Bool => "boolean",
-            Storage::Degrees => "number",
-            Storage::Time => {
+            ValueStorage::Int => "integer",
+            ValueStorage::Bool => "boolean",
+            ValueStorage::Degrees => "number",
+            ValueStorage::Time => {
                 schema.insert("format".to_owned(), json!("date-time"));
                 "string"
             }
-            Storage::Text | Storage::None => "string",
+            ValueStorage::Text | ValueStorage::None => "string",
         },
     };
     schema.insert("type".to_owned(), if nullable { json!([kind, "null"]) } else { json!(kind) });
@@ -367,23 +371,23 @@ fn field_schema(field: &Field) -> Json {
     if !field.help.is_empty() {
         schema.insert("description".to_owned(), json!(field.help));
     }
-    if field.write == Write::No {
+    if field.write == WriteAccess::No {
         schema.insert("readOnly".to_owned(), json!(true));
     }
     match field.kind {
-        Kind::Text { max } | Kind::Url { max, .. } | Kind::Phone { max } if max > 0 => {
+        FieldKind::Text { max } | FieldKind::Url { max, .. } | FieldKind::Phone { max } if max > 0 => {
             schema.insert("maxLength".to_owned(), json!(max));
         }
-        Kind::Choice(choices) => {
+        FieldKind::Choice(choices) => {
             // Older rows may hold other values, so the list is told and not enforced.
             let values: Vec<&str> = choices.iter().map(|choice| choice.value).collect();
             schema.insert("examples".to_owned(), json!(values));
         }
-        Kind::Int { min, max } => {
+        FieldKind::Int { min, max } => {
             schema.insert("minimum".to_owned(), json!(min));
             schema.insert("maximum".to_owned(), json!(max));
         }
-        Kind::Asn => {
+        FieldKind::Asn => {
             schema.insert("minimum".to_owned(), json!(0));
             schema.insert("maximum".to_owned(), json!(u32::MAX));
         }
@@ -396,14 +400,14 @@ fn field_schema(field: &Field) -> Json {
 fn written_schema(field: &Field) -> Json {
     let mut schema = field_schema(field);
     let is_open = |value: &&str| field.closed_choice.is_none_or(|(closed, _)| closed != *value);
-    let values = |choices: &[Choice]| -> Vec<Json> {
+    let values = |choices: &[FieldChoice]| -> Vec<Json> {
         choices.iter().map(|choice| choice.value).filter(is_open).map(Json::from).collect()
     };
     let (mut closed, is_list) = match field.kind {
-        Kind::Choice(choices) => (values(choices), false),
-        Kind::Country => (values(COUNTRIES), false),
-        Kind::NumberChoice(numbers) => (numbers.iter().map(|number| Json::from(*number)).collect(), false),
-        Kind::Choices(choices) | Kind::Words(choices) => (values(choices), true),
+        FieldKind::Choice(choices) => (values(choices), false),
+        FieldKind::Country => (values(COUNTRIES), false),
+        FieldKind::NumberChoice(numbers) => (numbers.iter().map(|number| Json::from(*number)).collect(), false),
+        FieldKind::Choices(choices) | FieldKind::Words(choices) => (values(choices), true),
         _ => return schema,
     };
     if is_list {
@@ -412,7 +416,8 @@ fn written_schema(field: &Field) -> Json {
     }
     // What the rules take beside the list: no value at all.
     let blank = Json::from("");
-    let takes_blank = matches!(field.kind, Kind::Choice(_) | Kind::Country) && !field.required && !field.has_default();
+    let takes_blank =
+        matches!(field.kind, FieldKind::Choice(_) | FieldKind::Country) && !field.required && !field.has_default();
     if takes_blank && !closed.contains(&blank) {
         closed.push(blank);
     }
@@ -430,9 +435,9 @@ fn written_schema(field: &Field) -> Json {
 fn filter_parameters(field: &Field) -> Vec<Json> {
     let name = field.relation_name().map_or(field.name.to_owned(), |relation| format!("{relation}_id"));
     let equality = json!({"name": name, "in": "query", "schema": {"type": "string"}, "description": format!("{}: equal.", field.label)});
-    let operators = Operator::suffixes().filter(|suffix| {
+    let operators = FilterOperator::suffixes().filter(|suffix| {
         let is_text = matches!(*suffix, "__contains" | "__startswith");
-        !(field.kind.storage() == Storage::Time && (is_text || *suffix == "__in"))
+        !(field.kind.storage() == ValueStorage::Time && (is_text || *suffix == "__in"))
     });
     let with_operator = operators.map(|suffix| {
         json!({"name": format!("{name}{suffix}"), "in": "query", "schema": {"type": "string"}, "description": format!("{}{suffix}.", field.label)})

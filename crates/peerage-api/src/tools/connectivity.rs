@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use peerage_registry::query::Params;
+use peerage_registry::query::QueryParams;
 use peerage_registry::{Row, Snapshot};
 use peerage_schema::tables::{fac, ix, netfac, netixlan};
-use peerage_schema::{Column, Kind, Resource};
+use peerage_schema::{Column, FieldKind, Resource};
 use serde_json::{Value as Json, json};
 
-use crate::tools::export::Sheet;
+use crate::tools::export::TableWriter;
 use peerage_edge::errors::ApiError;
 
 /// AS numbers that one matrix compares at most, so that no request makes a matrix of all networks.
@@ -17,7 +17,7 @@ pub const ASNS_MAX: usize = 100;
 
 /// Rows that are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Match {
+enum MatchMode {
     All,
     /// At least two of the networks, but not each.
     Any,
@@ -25,35 +25,35 @@ enum Match {
 }
 
 /// Which rows of the matrix are shown.
-struct Wanted {
-    by: Match,
+struct MatrixFilter {
+    by: MatchMode,
     hides_unmatched: bool,
 }
 
-impl Wanted {
-    fn of(params: &Params) -> Wanted {
+impl MatrixFilter {
+    fn of(params: &QueryParams) -> MatrixFilter {
         let by = match params.last("match_filter") {
-            Some("any-match") => Match::Any,
-            Some("all-match") => Match::Each,
-            _ => Match::All,
+            Some("any-match") => MatchMode::Any,
+            Some("all-match") => MatchMode::Each,
+            _ => MatchMode::All,
         };
         let hides_unmatched = params.last("hide_unmatched").is_some_and(|text| matches!(text, "1" | "true"));
-        Wanted { by, hides_unmatched }
+        MatrixFilter { by, hides_unmatched }
     }
 
     fn admits(&self, present: usize, asked: usize) -> bool {
         let (is_each, is_any) = (present == asked, present >= 2 && present < asked);
         let fits = match self.by {
-            Match::All => true,
-            Match::Any => is_any,
-            Match::Each => is_each,
+            MatchMode::All => true,
+            MatchMode::Any => is_any,
+            MatchMode::Each => is_each,
         };
         fits && (!self.hides_unmatched || is_each || is_any)
     }
 }
 
 /// A kind of place where networks meet.
-struct Meeting {
+struct MeetingPlace {
     place: Resource,
     name: Column,
     /// What stands in the first columns, by field.
@@ -63,14 +63,14 @@ struct Meeting {
     at: Column,
 }
 
-const FACILITIES: Meeting = Meeting {
+const FACILITIES: MeetingPlace = MeetingPlace {
     place: Resource::Fac,
     name: fac::NAME,
     columns: &[("Facility ID", fac::ID), ("Facility Name", fac::NAME), ("City", fac::CITY), ("Country", fac::COUNTRY)],
     of: netfac::NET_ID,
     at: netfac::FAC_ID,
 };
-const EXCHANGES: Meeting = Meeting {
+const EXCHANGES: MeetingPlace = MeetingPlace {
     place: Resource::Ix,
     name: ix::NAME,
     columns: &[("Exchange ID", ix::ID), ("Exchange Name", ix::NAME), ("City", ix::CITY)],
@@ -79,13 +79,13 @@ const EXCHANGES: Meeting = Meeting {
 };
 
 /// The matrix that the parameters ask for; places by name, whatever their case.
-pub fn sheet<'a>(snapshot: &'a Snapshot, params: &Params) -> Result<Sheet<'a>, ApiError> {
+pub fn sheet<'a>(snapshot: &'a Snapshot, params: &QueryParams) -> Result<TableWriter<'a>, ApiError> {
     let meeting = match params.last("connectivity_type") {
         Some("exchanges") => &EXCHANGES,
         _ => &FACILITIES,
     };
     let asns = asns(params.last("asn_list").unwrap_or_default())?;
-    let wanted = Wanted::of(params);
+    let wanted = MatrixFilter::of(params);
     let name = meeting.name;
     let mut rows: Vec<(&Row, BTreeSet<i64>)> = present(snapshot, meeting, &asns)
         .into_iter()
@@ -98,12 +98,12 @@ pub fn sheet<'a>(snapshot: &'a Snapshot, params: &Params) -> Result<Sheet<'a>, A
     let columns = own.chain(asns.iter().map(|asn| Cow::Owned(format!("AS{asn}")))).collect();
     let rows = rows.into_iter().map(move |(row, present)| {
         let own = meeting.columns.iter().map(|(_, column)| match column.field().kind {
-            Kind::Id => json!(row.id()),
+            FieldKind::Id => json!(row.id()),
             _ => json!(row.text_or_empty(*column)),
         });
         own.chain(asns.iter().map(|asn| Json::Bool(present.contains(asn)))).collect()
     });
-    Ok(Sheet { columns, rows: Box::new(rows) })
+    Ok(TableWriter { columns, rows: Box::new(rows) })
 }
 
 /// AS numbers with commas or blanks between them, `AS` before each or not; each once, in the order given. What is no
@@ -124,7 +124,7 @@ fn asns(list: &str) -> Result<Vec<i64>, ApiError> {
 }
 
 /// The places where at least one of the networks is, each with those that are.
-fn present(snapshot: &Snapshot, meeting: &Meeting, asns: &[i64]) -> BTreeMap<u32, BTreeSet<i64>> {
+fn present(snapshot: &Snapshot, meeting: &MeetingPlace, asns: &[i64]) -> BTreeMap<u32, BTreeSet<i64>> {
     let mut present: BTreeMap<u32, BTreeSet<i64>> = BTreeMap::new();
     for asn in asns {
         let Some(net) = snapshot.net_by_asn(*asn) else { continue };
@@ -149,7 +149,7 @@ mod tests {
 
     fn csv(query: &str) -> String {
         let snapshot = world::small();
-        let sheet = sheet(&snapshot, &Params::parse(query)).expect("a matrix");
+        let sheet = sheet(&snapshot, &QueryParams::parse(query)).expect("a matrix");
         String::from_utf8(formats::csv(sheet)).expect("UTF-8")
     }
 

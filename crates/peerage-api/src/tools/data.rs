@@ -9,14 +9,14 @@ use axum::http::{Response, StatusCode, Uri};
 use peerage_registry::Snapshot;
 use peerage_registry::json::push_value;
 use peerage_schema::Resource;
-use peerage_schema::choices::{self, Choice};
+use peerage_schema::choices::{self, FieldChoice};
 use peerage_schema::tables::{fac, net};
 use serde_json::{Value as Json, json};
 
 use crate::Api;
-use crate::tools::json::{Object, push_list};
+use crate::tools::json::{ObjectWriter, push_list};
 use crate::tools::{cached, json_answer, params};
-use peerage_edge::edge::Source;
+use peerage_edge::edge::RequestSource;
 use peerage_edge::errors::ApiError;
 
 /// Of lists that are the same for everybody and change with the program.
@@ -26,7 +26,7 @@ const SHORT: &str = "s-maxage=10";
 const NOT_DISCLOSED: &str = "Not Disclosed";
 
 /// An option: what is sent and what is read.
-type Listed = (Json, Json);
+type ListedOption = (Json, Json);
 
 pub async fn countries() -> Response<Body> {
     cached(json_answer(listed("countries", countries_by_name())), LONG)
@@ -75,36 +75,39 @@ pub async fn organizations() -> Response<Body> {
     answer
 }
 
-pub async fn campus_facilities(State(app): State<Arc<Api>>, Extension(source): Extension<Source>) -> Response<Body> {
+pub async fn campus_facilities(
+    State(app): State<Arc<Api>>,
+    Extension(source): Extension<RequestSource>,
+) -> Response<Body> {
     let snapshot = app.live.snapshot();
     let made = app.heavy.run_holding(source.address, move |place| place.hold(facilities_on_campus(&snapshot))).await;
     made.map_or_else(ApiError::into_response, json_answer)
 }
 
 /// `{"<key>": [{"id": …, "name": …}, …]}`.
-fn listed(key: &str, options: impl IntoIterator<Item = Listed>) -> Vec<u8> {
+fn listed(key: &str, options: impl IntoIterator<Item = ListedOption>) -> Vec<u8> {
     let mut out = Vec::with_capacity(1024);
-    let mut object = Object::new(&mut out);
+    let mut object = ObjectWriter::new(&mut out);
     push_list(object.member(key), options, |out, (id, name)| {
-        Object::new(out).value("id", id).value("name", name).end();
+        ObjectWriter::new(out).value("id", id).value("name", name).end();
     });
     object.end();
     out
 }
 
-fn countries_by_name() -> impl Iterator<Item = Listed> {
+fn countries_by_name() -> impl Iterator<Item = ListedOption> {
     choices::COUNTRIES.iter().map(option)
 }
 
-fn option(choice: &Choice) -> Listed {
+fn option(choice: &FieldChoice) -> ListedOption {
     (json!(choice.value), json!(choice.label))
 }
 
 /// The list of that name, in any case. Lists that begin with the blank come in two other forms: `_TRUNC` without it,
 /// and `_ADVS`, whose first item means both the blank and "Not Disclosed".
-fn options(name: &str) -> Option<Vec<Listed>> {
+fn options(name: &str) -> Option<Vec<ListedOption>> {
     let name = name.to_ascii_uppercase();
-    let known = |list: &[Choice]| Some(list.iter().map(option).collect());
+    let known = |list: &[FieldChoice]| Some(list.iter().map(option).collect());
     match name.as_str() {
         "TRAFFIC" => known(choices::TRAFFIC),
         "NET_TYPES_MULTI_CHOICE" => known(choices::NET_TYPES),
@@ -120,7 +123,7 @@ fn options(name: &str) -> Option<Vec<Listed>> {
         "SOCIAL_MEDIA_SERVICES" => known(choices::SOCIAL_SERVICES),
         "MTUS" => Some(choices::MTUS.iter().map(|mtu| (json!(mtu), json!(mtu.to_string()))).collect()),
         "POC_VISIBILITY" => {
-            let may_be_new = |choice: &&Choice| choice.value != "Private";
+            let may_be_new = |choice: &&FieldChoice| choice.value != "Private";
             Some(choices::VISIBILITY.iter().filter(may_be_new).map(option).collect())
         }
         "POC_ROLES" => {
@@ -133,7 +136,7 @@ fn options(name: &str) -> Option<Vec<Listed>> {
 }
 
 /// A list whose value may be undisclosed, in its three forms. Two lists have no bare form.
-fn disclosable(name: &str) -> Option<Vec<Listed>> {
+fn disclosable(name: &str) -> Option<Vec<ListedOption>> {
     let (list, form) =
         ["_TRUNC", "_ADVS"].iter().find_map(|form| Some((name.strip_suffix(form)?, *form))).unwrap_or((name, ""));
     let values = match (list, form) {
@@ -144,7 +147,7 @@ fn disclosable(name: &str) -> Option<Vec<Listed>> {
         ("TERMS_TYPES", "_TRUNC" | "_ADVS") => choices::TERMS,
         _ => return None,
     };
-    let is_disclosed = |choice: &&Choice| !matches!(choice.value, "" | NOT_DISCLOSED);
+    let is_disclosed = |choice: &&FieldChoice| !matches!(choice.value, "" | NOT_DISCLOSED);
     let first: &[&str] = match form {
         "_TRUNC" => &[NOT_DISCLOSED],
         "_ADVS" => &[",Not Disclosed"],
@@ -173,8 +176,8 @@ fn facilities_on_campus(snapshot: &Snapshot) -> Vec<u8> {
     let mut rows: Vec<_> = live.filter(|row| !row.is_null(campus)).collect();
     rows.sort_by_key(|row| row.text_or_empty(name));
     let mut out = Vec::new();
-    let mut object = Object::new(&mut out);
-    let mut facilities = Object::new(object.member("campus_facilities"));
+    let mut object = ObjectWriter::new(&mut out);
+    let mut facilities = ObjectWriter::new(object.member("campus_facilities"));
     for row in rows {
         let facility = json!({"campus_id": row.int(campus), "name": row.text_or_empty(name)});
         push_value(facilities.member(&row.id().to_string()), &facility);

@@ -11,10 +11,10 @@ use axum::extract::{Path, State};
 use axum::http::header::{self, HeaderMap, HeaderValue};
 use axum::http::{Response, StatusCode, Uri};
 use bytes::Bytes;
-use peerage_registry::event::Head;
+use peerage_registry::event::LogHead;
 use peerage_registry::moment::{Micros, print_seconds};
-use peerage_registry::query::{self, Ask, Params, QueryError, Work};
-use peerage_registry::snapshot::{Expansion, Sets};
+use peerage_registry::query::{self, ListQuery, QueryError, QueryParams, QueryWork};
+use peerage_registry::snapshot::{ObjectExpansion, SetDepth};
 use peerage_registry::{Row, Snapshot, Viewer};
 use peerage_schema::tables::{campus, carrier, fac, ix, net, netfac, netixlan, org};
 use peerage_schema::{Column, Resource};
@@ -22,14 +22,14 @@ use serde_json::{Map, Value as Json};
 
 use crate::Api;
 use crate::tools::{attached, connectivity, empty, formats, kmz, params, typed};
-use peerage_edge::content::{JSON_EARLY, known};
-use peerage_edge::edge::Source;
+use peerage_edge::content::{JSON_EARLY, matching_etag};
+use peerage_edge::edge::RequestSource;
 use peerage_edge::errors::ApiError;
-use peerage_edge::heavy::HeavyPlace;
+use peerage_edge::heavy::HeavySlot;
 use peerage_engine::live::position;
 
 /// A table that is written row by row.
-pub struct Sheet<'a> {
+pub struct TableWriter<'a> {
     pub columns: Vec<Cow<'static, str>>,
     /// Each row has a cell for each column.
     pub rows: Box<dyn Iterator<Item = Vec<Json>> + 'a>,
@@ -37,7 +37,7 @@ pub struct Sheet<'a> {
 
 /// Where a column's cells come from.
 #[derive(Clone, Copy)]
-enum Cells {
+enum CellSource {
     /// A field, as the API shows it.
     Field(Column),
     /// Number of live rows of the resource that point here with the field.
@@ -46,11 +46,11 @@ enum Cells {
     Ids(Column),
 }
 
-use Cells::{Count, Field, Ids};
+use CellSource::{Count, Field, Ids};
 
-type Columns = &'static [(&'static str, Cells)];
+type ExportColumns = &'static [(&'static str, CellSource)];
 
-const NET: Columns = &[
+const NET: ExportColumns = &[
     ("Name", Field(net::NAME)),
     ("Also known as", Field(net::AKA)),
     ("ASN", Field(net::ASN)),
@@ -62,7 +62,7 @@ const NET: Columns = &[
     ("Exchanges", Count(netixlan::NET_ID)),
     ("Facilities", Count(netfac::NET_ID)),
 ];
-const FAC: Columns = &[
+const FAC: ExportColumns = &[
     ("Name", Field(fac::NAME)),
     ("Management", Field(fac::ORG_NAME)),
     ("CLLI", Field(fac::CLLI)),
@@ -73,20 +73,20 @@ const FAC: Columns = &[
     ("Postal Code", Field(fac::ZIPCODE)),
     ("Networks", Field(fac::NET_COUNT)),
 ];
-const IX: Columns = &[
+const IX: ExportColumns = &[
     ("Name", Field(ix::NAME)),
     ("Country", Field(ix::COUNTRY)),
     ("City", Field(ix::CITY)),
     ("Networks", Field(ix::NET_COUNT)),
 ];
-const ORG: Columns = &[("Name", Field(org::NAME)), ("Country", Field(org::COUNTRY)), ("City", Field(org::CITY))];
-const CARRIER: Columns = &[
+const ORG: ExportColumns = &[("Name", Field(org::NAME)), ("Country", Field(org::COUNTRY)), ("City", Field(org::CITY))];
+const CARRIER: ExportColumns = &[
     ("Name", Field(carrier::NAME)),
     ("Long Name", Field(carrier::NAME_LONG)),
     ("Organization", Field(carrier::ORG_NAME)),
     ("Facilities", Field(carrier::FAC_COUNT)),
 ];
-const CAMPUS: Columns = &[
+const CAMPUS: ExportColumns = &[
     ("Name", Field(campus::NAME)),
     ("Name Long", Field(campus::NAME_LONG)),
     ("Website", Field(campus::WEBSITE)),
@@ -95,13 +95,13 @@ const CAMPUS: Columns = &[
 
 /// What may be exported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Subject {
+enum ExportSubject {
     Rows(Resource),
     Connectivity,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Format {
+enum ExportFormat {
     Json,
     JsonPretty,
     Csv,
@@ -110,7 +110,7 @@ enum Format {
 
 pub async fn advanced_search(
     State(app): State<Arc<Api>>,
-    Extension(source): Extension<Source>,
+    Extension(source): Extension<RequestSource>,
     Path((tag, format)): Path<(String, String)>,
     uri: Uri,
 ) -> Response<Body> {
@@ -118,7 +118,7 @@ pub async fn advanced_search(
         let (subject, format) = parse(&tag, &format)?;
         let params = params(&app, &uri)?;
         let snapshot = app.live.snapshot();
-        let work = move |place: HeavyPlace| export(&snapshot, subject, format, &params).map(|bytes| place.hold(bytes));
+        let work = move |place: HeavySlot| export(&snapshot, subject, format, &params).map(|bytes| place.hold(bytes));
         let bytes = app.heavy.run_holding(source.address, work).await??;
         Ok(attached(typed(bytes, format.kind()), format.disposition()))
     };
@@ -128,18 +128,18 @@ pub async fn advanced_search(
 /// The file of all facilities at one position of the log, made once and kept until the registry changes.
 #[derive(Default)]
 pub struct KeptFacilities {
-    kept: Mutex<Option<(Head, Bytes)>>,
+    kept: Mutex<Option<(LogHead, Bytes)>>,
     /// Held while the file is made, in the pool alone.
     making: Mutex<()>,
 }
 
 impl KeptFacilities {
-    fn at(&self, head: Head) -> Option<Bytes> {
+    fn at(&self, head: LogHead) -> Option<Bytes> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.as_ref().filter(|(of, _)| *of == head).map(|(_, bytes)| bytes.clone())
     }
 
-    fn at_or_made(&self, head: Head, make: impl FnOnce() -> Result<Vec<u8>, ApiError>) -> Result<Bytes, ApiError> {
+    fn at_or_made(&self, head: LogHead, make: impl FnOnce() -> Result<Vec<u8>, ApiError>) -> Result<Bytes, ApiError> {
         let _making = self.making.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(bytes) = self.at(head) {
             return Ok(bytes);
@@ -152,30 +152,36 @@ impl KeptFacilities {
 
 pub async fn all_facilities(
     State(app): State<Arc<Api>>,
-    Extension(source): Extension<Source>,
+    Extension(source): Extension<RequestSource>,
     headers: HeaderMap,
 ) -> Response<Body> {
     let answer = facilities_file(&app, source, &headers).await;
     answer.unwrap_or_else(ApiError::into_response)
 }
 
-async fn facilities_file(app: &Arc<Api>, source: Source, headers: &HeaderMap) -> Result<Response<Body>, ApiError> {
+async fn facilities_file(
+    app: &Arc<Api>,
+    source: RequestSource,
+    headers: &HeaderMap,
+) -> Result<Response<Body>, ApiError> {
     let snapshot = app.live.snapshot();
     let head = snapshot.head();
     let etag = HeaderValue::from_str(&format!("\"{}-{}-kmz\"", position(head), app.live.epoch))
         .unwrap_or(HeaderValue::from_static("\"\""));
     let changed = last_change(&snapshot, Resource::Fac).map(http_date);
-    let mut answer = if known(headers, &etag).is_some() {
+    let mut answer = if matching_etag(headers, &etag).is_some() {
         empty(StatusCode::NOT_MODIFIED)
     } else {
         let bytes = if let Some(bytes) = app.facilities.at(head) {
             bytes
         } else {
             let working = Arc::clone(app);
-            let make = move || export(&snapshot, Subject::Rows(Resource::Fac), Format::Kmz, &Params::default());
+            let make = move || {
+                export(&snapshot, ExportSubject::Rows(Resource::Fac), ExportFormat::Kmz, &QueryParams::default())
+            };
             app.heavy.run(source.address, move || working.facilities.at_or_made(head, make)).await??
         };
-        attached(typed(bytes, Format::Kmz.kind()), "attachment; filename=\"facilities.kmz\"")
+        attached(typed(bytes, ExportFormat::Kmz.kind()), "attachment; filename=\"facilities.kmz\"")
     };
     let changed = changed.and_then(|changed| HeaderValue::from_str(&changed).ok());
     answer.headers_mut().insert(header::ETAG, etag);
@@ -183,42 +189,44 @@ async fn facilities_file(app: &Arc<Api>, source: Source, headers: &HeaderMap) ->
     Ok(answer)
 }
 
-fn parse(tag: &str, format: &str) -> Result<(Subject, Format), ApiError> {
+fn parse(tag: &str, format: &str) -> Result<(ExportSubject, ExportFormat), ApiError> {
     let subject = match Resource::from_tag(tag) {
-        Some(resource) if columns(resource).is_some() => Subject::Rows(resource),
-        None if tag == "asn_connectivity" => Subject::Connectivity,
+        Some(resource) if columns(resource).is_some() => ExportSubject::Rows(resource),
+        None if tag == "asn_connectivity" => ExportSubject::Connectivity,
         _ => return Err(ApiError::BadRequest("Invalid tag".to_owned())),
     };
     let format = match format {
-        "json" => Format::Json,
-        "json-pretty" => Format::JsonPretty,
-        "csv" => Format::Csv,
-        "kmz" if !matches!(subject, Subject::Rows(Resource::Net) | Subject::Connectivity) => Format::Kmz,
+        "json" => ExportFormat::Json,
+        "json-pretty" => ExportFormat::JsonPretty,
+        "csv" => ExportFormat::Csv,
+        "kmz" if !matches!(subject, ExportSubject::Rows(Resource::Net) | ExportSubject::Connectivity) => {
+            ExportFormat::Kmz
+        }
         _ => return Err(ApiError::BadRequest("Invalid export format".to_owned())),
     };
     Ok((subject, format))
 }
 
-impl Format {
+impl ExportFormat {
     fn kind(self) -> HeaderValue {
         match self {
-            Format::Json | Format::JsonPretty => JSON_EARLY,
-            Format::Csv => HeaderValue::from_static("text/csv; charset=utf-8"),
-            Format::Kmz => HeaderValue::from_static("application/vnd.google-earth.kmz"),
+            ExportFormat::Json | ExportFormat::JsonPretty => JSON_EARLY,
+            ExportFormat::Csv => HeaderValue::from_static("text/csv; charset=utf-8"),
+            ExportFormat::Kmz => HeaderValue::from_static("application/vnd.google-earth.kmz"),
         }
     }
 
     fn disposition(self) -> &'static str {
         match self {
-            Format::Json | Format::JsonPretty => "attachment; filename=\"advanced_search_export.json\"",
-            Format::Csv => "attachment; filename=\"advanced_search_export.csv\"",
-            Format::Kmz => "attachment; filename=\"advanced_search_export.kmz\"",
+            ExportFormat::Json | ExportFormat::JsonPretty => "attachment; filename=\"advanced_search_export.json\"",
+            ExportFormat::Csv => "attachment; filename=\"advanced_search_export.csv\"",
+            ExportFormat::Kmz => "attachment; filename=\"advanced_search_export.kmz\"",
         }
     }
 }
 
 /// The columns of a resource that may be exported.
-fn columns(resource: Resource) -> Option<Columns> {
+fn columns(resource: Resource) -> Option<ExportColumns> {
     match resource {
         Resource::Net => Some(NET),
         Resource::Fac => Some(FAC),
@@ -231,19 +239,24 @@ fn columns(resource: Resource) -> Option<Columns> {
 }
 
 /// The bytes of an export. Nothing found is a file without rows.
-fn export(snapshot: &Arc<Snapshot>, subject: Subject, format: Format, params: &Params) -> Result<Vec<u8>, ApiError> {
-    let Subject::Rows(resource) = subject else {
+fn export(
+    snapshot: &Arc<Snapshot>,
+    subject: ExportSubject,
+    format: ExportFormat,
+    params: &QueryParams,
+) -> Result<Vec<u8>, ApiError> {
+    let ExportSubject::Rows(resource) = subject else {
         return Ok(written(connectivity::sheet(snapshot, params)?, format));
     };
-    let work = Work::full(snapshot);
-    let ask = Ask { snapshot, viewer: &Viewer::Anonymous, resource, params, url: "", work: &work };
+    let work = QueryWork::full(snapshot);
+    let ask = ListQuery { snapshot, viewer: &Viewer::Anonymous, resource, params, url: "", work: &work };
     let ids = match query::select(&ask) {
         Err(QueryError::NoEntity) => Vec::new(),
         ids => ids?,
     };
     let columns = columns(resource).expect("only resources with columns are exported");
     let rows = ids.iter().filter_map(|id| snapshot.row(resource, *id));
-    if format == Format::Kmz {
+    if format == ExportFormat::Kmz {
         let placemarks = rows.filter_map(|row| {
             let place = kmz::place(snapshot, resource, row)?;
             let notes = resource.table().columns.notes.map_or("", |notes| row.text_or_empty(notes));
@@ -254,26 +267,32 @@ fn export(snapshot: &Arc<Snapshot>, subject: Subject, format: Format, params: &P
     }
     let rows = Box::new(rows.map(|row| cells(snapshot, resource, row, columns)));
     let columns = columns.iter().map(|(name, _)| Cow::Borrowed(*name)).collect();
-    Ok(written(Sheet { columns, rows }, format))
+    Ok(written(TableWriter { columns, rows }, format))
 }
 
-fn written(sheet: Sheet<'_>, format: Format) -> Vec<u8> {
+fn written(sheet: TableWriter<'_>, format: ExportFormat) -> Vec<u8> {
     match format {
-        Format::JsonPretty => peerage_registry::json::pretty(&formats::json(sheet)),
-        Format::Csv => formats::csv(sheet),
-        Format::Json | Format::Kmz => formats::json(sheet),
+        ExportFormat::JsonPretty => peerage_registry::json::pretty(&formats::json(sheet)),
+        ExportFormat::Csv => formats::csv(sheet),
+        ExportFormat::Json | ExportFormat::Kmz => formats::json(sheet),
     }
 }
 
 /// One row's cells. Fields are taken from the JSON that the API shows.
-fn cells(snapshot: &Snapshot, resource: Resource, row: &Row, columns: Columns) -> Vec<Json> {
+fn cells(snapshot: &Snapshot, resource: Resource, row: &Row, columns: ExportColumns) -> Vec<Json> {
     let fields = columns.iter().filter_map(|(_, cells)| match cells {
         Field(column) => Some(column.position()),
         _ => None,
     });
     let positions: Vec<usize> = fields.collect();
-    let expansion =
-        Expansion { budget: 0, singles: false, alone: false, without: &[], sets: Sets::Everywhere, makes_pages: true };
+    let expansion = ObjectExpansion {
+        budget: 0,
+        singles: false,
+        alone: false,
+        without: &[],
+        sets: SetDepth::Everywhere,
+        makes_pages: true,
+    };
     let mut json = Vec::new();
     snapshot.push_fields(&Viewer::Anonymous, resource, row, &positions, positions.len(), expansion, &mut json);
     let mut shown: Map<String, Json> = serde_json::from_slice(&json).expect("the snapshot writes JSON objects");
@@ -282,7 +301,7 @@ fn cells(snapshot: &Snapshot, resource: Resource, row: &Row, columns: Columns) -
         let is_live = |id: &u32| snapshot.row(child, *id).is_some_and(|row| snapshot.is_live(child, row));
         ids.iter().copied().filter(is_live).collect::<Vec<u32>>()
     };
-    let cell = |(_, cells): &(&str, Cells)| match cells {
+    let cell = |(_, cells): &(&str, CellSource)| match cells {
         Field(column) => shown.remove(column.name()).unwrap_or(Json::Null),
         Count(by) => linked(*by).len().into(),
         Ids(by) => linked(*by).into(),
@@ -315,14 +334,14 @@ mod tests {
 
     fn text(tag: &str, format: &str, query: &str) -> String {
         let (subject, format) = parse(tag, format).expect("an export");
-        let bytes = export(&world::small(), subject, format, &Params::parse(query)).expect("a file");
+        let bytes = export(&world::small(), subject, format, &QueryParams::parse(query)).expect("a file");
         String::from_utf8(bytes).expect("UTF-8")
     }
 
     #[test]
     fn only_known_tags_in_known_formats_are_exported() {
-        assert_eq!(parse("fac", "kmz"), Ok((Subject::Rows(Resource::Fac), Format::Kmz)));
-        assert_eq!(parse("asn_connectivity", "csv"), Ok((Subject::Connectivity, Format::Csv)));
+        assert_eq!(parse("fac", "kmz"), Ok((ExportSubject::Rows(Resource::Fac), ExportFormat::Kmz)));
+        assert_eq!(parse("asn_connectivity", "csv"), Ok((ExportSubject::Connectivity, ExportFormat::Csv)));
         for (tag, format) in [("poc", "json"), ("", "csv"), ("foo", "csv"), ("netixlan", "csv")] {
             assert_eq!(parse(tag, format), Err(ApiError::BadRequest("Invalid tag".into())), "{tag}");
         }
@@ -334,7 +353,7 @@ mod tests {
     #[test]
     fn n01_the_file_of_facilities_is_made_once_a_position() {
         let kept = KeptFacilities::default();
-        let at = |sequence| Head { sequence, ..Head::EMPTY };
+        let at = |sequence| LogHead { sequence, ..LogHead::EMPTY };
         let made = std::cell::Cell::new(0_u8);
         let ask = |sequence| {
             let count = || {
@@ -371,7 +390,12 @@ mod tests {
         let expected = "Name,Country,City,Networks\r\nALPHA-IX,DE,Köln,2\r\n";
         assert_eq!(text("ix", "csv", "name__contains=alpha"), expected);
         assert_eq!(text("fac", "csv", "limit=1&skip=1").lines().count(), 2);
-        let bad = export(&world::small(), Subject::Rows(Resource::Fac), Format::Csv, &Params::parse("limit=x"));
+        let bad = export(
+            &world::small(),
+            ExportSubject::Rows(Resource::Fac),
+            ExportFormat::Csv,
+            &QueryParams::parse("limit=x"),
+        );
         assert!(matches!(bad, Err(ApiError::Query(QueryError::Malformed(_)))));
     }
 

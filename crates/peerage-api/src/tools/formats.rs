@@ -3,15 +3,15 @@
 use peerage_registry::json::push_value;
 use serde_json::Value as Json;
 
-use crate::tools::export::Sheet;
-use crate::tools::json::{Object, push_list};
+use crate::tools::export::TableWriter;
+use crate::tools::json::{ObjectWriter, push_list};
 
 /// `{"results": [{"<column>": …}, …]}`.
-pub fn json(sheet: Sheet<'_>) -> Vec<u8> {
+pub fn json(sheet: TableWriter<'_>) -> Vec<u8> {
     let mut out = Vec::new();
-    let mut object = Object::new(&mut out);
+    let mut object = ObjectWriter::new(&mut out);
     push_list(object.member("results"), sheet.rows, |out, cells| {
-        let mut row = Object::new(out);
+        let mut row = ObjectWriter::new(out);
         for (column, cell) in sheet.columns.iter().zip(cells) {
             row.value(column, cell);
         }
@@ -23,7 +23,7 @@ pub fn json(sheet: Sheet<'_>) -> Vec<u8> {
 
 /// A header and the rows, ended by carriage return and line feed (RFC 4180), in UTF-8. Cells come as they are: what a
 /// spreadsheet takes for a formula is not changed.
-pub fn csv(sheet: Sheet<'_>) -> Vec<u8> {
+pub fn csv(sheet: TableWriter<'_>) -> Vec<u8> {
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     let mut write = |cells: &mut dyn Iterator<Item = String>| {
         writer.write_record(cells).expect("writing to memory cannot fail and rows are equally long");
@@ -62,7 +62,7 @@ mod tests {
             vec![json!("=1+1"), json!("ü"), json!(-1.5)],
         ];
         let columns = ["A", "B", "C"].map(Into::into).to_vec();
-        let bytes = csv(Sheet { columns, rows: Box::new(rows.into_iter()) });
+        let bytes = csv(TableWriter { columns, rows: Box::new(rows.into_iter()) });
         let expected = "A,B,C\r\n\"a,b\",\"say \"\"x\"\"\",\"1\n2\"\r\n,true,\"[1, 2]\"\r\n=1+1,ü,-1.5\r\n";
         assert_eq!(String::from_utf8_lossy(&bytes), expected);
     }

@@ -4,16 +4,16 @@
 use peerage_registry::json::{push_text, push_value};
 use serde_json::Value as Json;
 
-/// An object that is being written. [`Object::end`] closes it.
-pub struct Object<'a> {
+/// An object that is being written. [`ObjectWriter::end`] closes it.
+pub struct ObjectWriter<'a> {
     out: &'a mut Vec<u8>,
     is_empty: bool,
 }
 
-impl<'a> Object<'a> {
-    pub fn new(out: &'a mut Vec<u8>) -> Object<'a> {
+impl<'a> ObjectWriter<'a> {
+    pub fn new(out: &'a mut Vec<u8>) -> ObjectWriter<'a> {
         out.push(b'{');
-        Object { out, is_empty: true }
+        ObjectWriter { out, is_empty: true }
     }
 
     /// Writes the key; the value is the caller's to write.
@@ -55,10 +55,10 @@ mod tests {
     #[test]
     fn members_keep_their_order() {
         let mut out = Vec::new();
-        let mut object = Object::new(&mut out);
+        let mut object = ObjectWriter::new(&mut out);
         object.value("z", 1).value("a", "ü");
         push_list(object.member("l"), [1, 2], |out, item| push_value(out, &Json::from(item)));
-        Object::new(object.member("o")).end();
+        ObjectWriter::new(object.member("o")).end();
         object.end();
         assert_eq!(String::from_utf8_lossy(&out), r#"{"z": 1, "a": "\u00fc", "l": [1, 2], "o": {}}"#);
     }

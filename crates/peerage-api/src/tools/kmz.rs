@@ -13,11 +13,11 @@ use zip::{CompressionMethod, DateTime, ZipWriter};
 use crate::tools::formats::plain;
 
 /// Latitude and longitude in millionths of a degree.
-pub type Place = (i64, i64);
+pub type MapPoint = (i64, i64);
 
 /// One row on the map.
 pub struct Placemark<'a> {
-    pub place: Place,
+    pub place: MapPoint,
     pub notes: &'a str,
     /// A cell for each column; the first is the name.
     pub cells: Vec<Json>,
@@ -25,7 +25,7 @@ pub struct Placemark<'a> {
 
 /// Where a row is: an exchange at the first of its facilities in its city that has coordinates, a campus at its first
 /// facility. None if nobody knows.
-pub fn place(snapshot: &Snapshot, resource: Resource, row: &Row) -> Option<Place> {
+pub fn place(snapshot: &Snapshot, resource: Resource, row: &Row) -> Option<MapPoint> {
     match resource {
         Resource::Fac | Resource::Org => own_place(resource, row),
         Resource::Campus => {
@@ -44,7 +44,7 @@ pub fn place(snapshot: &Snapshot, resource: Resource, row: &Row) -> Option<Place
     }
 }
 
-fn own_place(resource: Resource, row: &Row) -> Option<Place> {
+fn own_place(resource: Resource, row: &Row) -> Option<MapPoint> {
     let (north, east) = match resource {
         Resource::Org => (org::LATITUDE, org::LONGITUDE),
         _ => (fac::LATITUDE, fac::LONGITUDE),

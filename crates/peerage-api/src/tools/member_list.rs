@@ -16,14 +16,14 @@ use peerage_schema::{Column, Resource};
 use serde_json::{Value as Json, json};
 
 use crate::Api;
-use crate::tools::json::{Object, push_list};
+use crate::tools::json::{ObjectWriter, push_list};
 use crate::tools::{json_answer, params};
-use peerage_edge::edge::Source;
+use peerage_edge::edge::RequestSource;
 use peerage_edge::errors::ApiError;
 
 pub async fn of_exchange(
     State(app): State<Arc<Api>>,
-    Extension(source): Extension<Source>,
+    Extension(source): Extension<RequestSource>,
     Path(id): Path<String>,
     uri: Uri,
 ) -> Response<Body> {
@@ -32,7 +32,7 @@ pub async fn of_exchange(
 
 pub async fn of_lan(
     State(app): State<Arc<Api>>,
-    Extension(source): Extension<Source>,
+    Extension(source): Extension<RequestSource>,
     Path(id): Path<String>,
     uri: Uri,
 ) -> Response<Body> {
@@ -41,7 +41,7 @@ pub async fn of_lan(
 
 async fn answer(
     app: &Api,
-    source: Source,
+    source: RequestSource,
     uri: &Uri,
     id: &str,
     lans: fn(&Snapshot, u32) -> Vec<u32>,
@@ -78,13 +78,13 @@ fn member_list(snapshot: &Snapshot, lans: &[u32], made: Micros) -> Vec<u8> {
     });
 
     let mut out = Vec::with_capacity(4096);
-    let mut object = Object::new(&mut out);
+    let mut object = ObjectWriter::new(&mut out);
     object.value("version", "0.6").value("timestamp", print_seconds(made));
     push_list(object.member("member_list"), members, |out, (ix, ports)| push_member(out, snapshot, ix, &ports));
     push_list(object.member("ixp_list"), exchanges, |out, id| {
         let row = snapshot.row(Resource::Ix, id);
         let name = row.map_or("", |row| row.text_or_empty(ix::NAME));
-        Object::new(out).value("ixp_id", id).value("shortname", name).end();
+        ObjectWriter::new(out).value("ixp_id", id).value("shortname", name).end();
     });
     object.end();
     out
@@ -110,7 +110,7 @@ fn push_member(out: &mut Vec<u8>, snapshot: &Snapshot, ix: u32, ports: &[&Row]) 
     let network = network.and_then(|id| snapshot.row(Resource::Net, id as u32));
     let text = |at: Column| network.map_or("", |row| row.text_or_empty(at));
     let number = |at: Column| network.and_then(|row| row.int(at));
-    let mut object = Object::new(out);
+    let mut object = ObjectWriter::new(out);
     object.value("asnum", number(net::ASN)).value("member_type", "peering");
     object.value("name", text(net::NAME)).value("url", text(net::WEBSITE));
     let contacts = network.map(|row| public_contacts(snapshot, row.id())).unwrap_or_default();
@@ -132,17 +132,17 @@ fn push_member(out: &mut Vec<u8>, snapshot: &Snapshot, ix: u32, ports: &[&Row]) 
 
 /// A port. An address family without an address has no key.
 fn push_connection(out: &mut Vec<u8>, ix: u32, port: &Row, families: [(&str, Column, Option<i64>); 2], as_macro: &str) {
-    let mut object = Object::new(out);
+    let mut object = ObjectWriter::new(out);
     object.value("ixp_id", ix).value("state", "active");
     object.value("if_list", vec![json!({"if_speed": port.int(netixlan::SPEED)})]);
     push_list(object.member("vlan_list"), [()], |out, ()| {
-        let mut vlan = Object::new(out);
+        let mut vlan = ObjectWriter::new(out);
         for (key, field, max_prefix) in families {
             let address = port.text_or_empty(field);
             if address.is_empty() {
                 continue;
             }
-            let mut family = Object::new(vlan.member(key));
+            let mut family = ObjectWriter::new(vlan.member(key));
             family.value("address", address).value("routeserver", port.bool(netixlan::IS_RS_PEER).unwrap_or(false));
             family.value("max_prefix", max_prefix.map_or(Json::Null, Json::from)).value("as_macro", as_macro).end();
         }

@@ -25,17 +25,17 @@ use axum::body::Body;
 use axum::http::header::{self, HeaderValue};
 use axum::http::{Method, Response, StatusCode, Uri};
 use axum::middleware::map_response;
-use peerage_registry::query::Params;
+use peerage_registry::query::QueryParams;
 
 use crate::Api;
 use peerage_edge::content::JSON_EARLY;
-use peerage_edge::edge::Route;
+use peerage_edge::edge::MatchedRoute;
 use peerage_edge::errors::ApiError;
 
 /// Counts the requests of some routes under a name, and refuses any method but `GET` and `HEAD`.
 pub fn named(routes: Router<Arc<Api>>, name: &'static str) -> Router<Arc<Api>> {
     let name = move |mut answer: Response<Body>| async move {
-        answer.extensions_mut().insert(Route(name));
+        answer.extensions_mut().insert(MatchedRoute(name));
         answer
     };
     routes.method_not_allowed_fallback(refuse).route_layer(map_response(name))
@@ -46,8 +46,8 @@ async fn refuse(method: Method) -> Response<Body> {
 }
 
 /// The parameters of a request, bounded in number.
-fn params(app: &Api, uri: &Uri) -> Result<Params, ApiError> {
-    let params = Params::parse(uri.query().unwrap_or_default());
+fn params(app: &Api, uri: &Uri) -> Result<QueryParams, ApiError> {
+    let params = QueryParams::parse(uri.query().unwrap_or_default());
     let max = app.settings.limits.query_params_max;
     if params.len() > max {
         return Err(ApiError::BadRequest(format!("Too many parameters; at most {max} are allowed.")));
@@ -98,7 +98,7 @@ mod tests {
         let (node, _folder) = peerage_edge::testing::node(Snapshot::clone(&world::small())).await;
         let api = crate::Api::new(node, || empty(StatusCode::NOT_FOUND));
         let mut request = Request::builder().method(method).uri(path).body(Body::empty()).expect("a request");
-        let source = peerage_edge::edge::Source { address: [192, 0, 2, 1].into(), scheme: "http" };
+        let source = peerage_edge::edge::RequestSource { address: [192, 0, 2, 1].into(), scheme: "http" };
         request.extensions_mut().insert(source);
         if let Some(known) = known {
             request.headers_mut().insert(header::IF_NONE_MATCH, known);

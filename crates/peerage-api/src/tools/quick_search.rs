@@ -9,17 +9,17 @@ use axum::extract::State;
 use axum::http::{Response, StatusCode, Uri};
 use peerage_registry::fold::fold;
 use peerage_registry::query::work::{KEY, ROW};
-use peerage_registry::query::{Params, QueryError, Work};
+use peerage_registry::query::{QueryError, QueryParams, QueryWork};
 use peerage_registry::{Row, Snapshot, query};
 use peerage_schema::tables::{fac, net};
 use peerage_schema::{Column, Resource};
 use serde_json::Value as Json;
 
 use crate::Api;
-use crate::tools::json::{Object, push_list};
+use crate::tools::json::{ObjectWriter, push_list};
 use crate::tools::{empty, json_answer, params};
-use peerage_edge::content::{Content, Reply};
-use peerage_edge::edge::Source;
+use peerage_edge::content::{EdgeResponse, ResponseBody};
+use peerage_edge::edge::RequestSource;
 use peerage_edge::errors::ApiError;
 
 /// Hits of all lists together.
@@ -29,7 +29,11 @@ pub const HITS_MAX: usize = 40;
 const LISTS: [Resource; 6] =
     [Resource::Fac, Resource::Ix, Resource::Net, Resource::Org, Resource::Campus, Resource::Carrier];
 
-pub async fn answer(State(app): State<Arc<Api>>, Extension(source): Extension<Source>, uri: Uri) -> Response<Body> {
+pub async fn answer(
+    State(app): State<Arc<Api>>,
+    Extension(source): Extension<RequestSource>,
+    uri: Uri,
+) -> Response<Body> {
     let params = match params(&app, &uri) {
         Ok(params) => params,
         Err(error) => return error.into_response(),
@@ -38,7 +42,7 @@ pub async fn answer(State(app): State<Arc<Api>>, Extension(source): Extension<So
         return empty(StatusCode::BAD_REQUEST);
     };
     let (snapshot, question) = (app.live.snapshot(), question.to_owned());
-    match app.heavy.run(source.address, move || found(&snapshot, &question, &Work::full(&snapshot))).await {
+    match app.heavy.run(source.address, move || found(&snapshot, &question, &QueryWork::full(&snapshot))).await {
         Ok(Ok(found)) => json_answer(found),
         Ok(Err(error)) => ApiError::from(error).into_response(),
         Err(error) => error.into_response(),
@@ -52,8 +56,8 @@ pub const FOUND_MAX: usize = 1_000;
 ///
 /// # Errors
 /// The question has too many words, or takes too much work.
-pub fn api_search(snapshot: &Snapshot, query: &str, work: &Work) -> Result<Reply, QueryError> {
-    let params = Params::parse(query);
+pub fn api_search(snapshot: &Snapshot, query: &str, work: &QueryWork) -> Result<EdgeResponse, QueryError> {
+    let params = QueryParams::parse(query);
     let question = params.last("q").map(str::trim).unwrap_or_default();
     let mut lists = serde_json::Map::new();
     if !question.is_empty() {
@@ -80,16 +84,16 @@ pub fn api_search(snapshot: &Snapshot, query: &str, work: &Work) -> Result<Reply
         }
     }
     let text = serde_json::to_string_pretty(&Json::Object(lists)).unwrap_or_default();
-    let mut reply = Reply::new(Content::from(text.into_bytes()));
+    let mut reply = EdgeResponse::new(ResponseBody::from(text.into_bytes()));
     reply.headers_mut().insert(axum::http::header::CONTENT_TYPE, peerage_edge::content::JSON);
     Ok(reply)
 }
 
 /// The best hits, each in the list of its resource.
-fn found(snapshot: &Snapshot, question: &str, work: &Work) -> Result<Vec<u8>, QueryError> {
+fn found(snapshot: &Snapshot, question: &str, work: &QueryWork) -> Result<Vec<u8>, QueryError> {
     let hits = best(snapshot, question, work)?;
     let mut out = Vec::with_capacity(4096);
-    let mut object = Object::new(&mut out);
+    let mut object = ObjectWriter::new(&mut out);
     for resource in LISTS {
         let ids = hits.iter().filter(|(of, _)| *of == resource).map(|(_, id)| *id);
         push_list(object.member(resource.tag()), ids, |out, id| push_row(out, snapshot, resource, id));
@@ -99,14 +103,14 @@ fn found(snapshot: &Snapshot, question: &str, work: &Work) -> Result<Vec<u8>, Qu
 }
 
 /// The best hits of all resources.
-fn best(snapshot: &Snapshot, question: &str, work: &Work) -> Result<Vec<(Resource, u32)>, QueryError> {
+fn best(snapshot: &Snapshot, question: &str, work: &QueryWork) -> Result<Vec<(Resource, u32)>, QueryError> {
     let mut hits = hits(snapshot, question, work)?;
     hits.truncate(HITS_MAX);
     Ok(hits)
 }
 
 /// All hits: by score, then by name.
-fn hits(snapshot: &Snapshot, question: &str, work: &Work) -> Result<Vec<(Resource, u32)>, QueryError> {
+fn hits(snapshot: &Snapshot, question: &str, work: &QueryWork) -> Result<Vec<(Resource, u32)>, QueryError> {
     let mut hits = Vec::new();
     for resource in LISTS {
         let found = query::search(snapshot, resource, ("q", question), work)?;
@@ -131,11 +135,11 @@ fn push_row(out: &mut Vec<u8>, snapshot: &Snapshot, resource: Resource, id: u32)
     let columns = &resource.table().columns;
     let row = snapshot.row(resource, id).expect("the search gives ids of this snapshot");
     let number = |at: Option<Column>| at.and_then(|at| row.int(at));
-    let mut object = Object::new(out);
+    let mut object = ObjectWriter::new(out);
     object.value("id", id).value("name", name_of(resource, row));
     // An organization is its own.
     object.value("org_id", number(columns.org_id).unwrap_or(i64::from(id))).value("sub_name", Json::Null);
-    let mut extra = Object::new(object.member("extra"));
+    let mut extra = ObjectWriter::new(object.member("extra"));
     if let Some(asn) = number(columns.asn) {
         extra.value("asn", asn);
     }
@@ -157,8 +161,8 @@ mod tests {
 
     #[test]
     fn six_lists_in_order_with_their_rows() {
-        let text =
-            String::from_utf8(found(&world::small(), "alpha", &Work::limited(WORK_MAX)).expect("hits")).expect("ASCII");
+        let text = String::from_utf8(found(&world::small(), "alpha", &QueryWork::limited(WORK_MAX)).expect("hits"))
+            .expect("ASCII");
         let expected = concat!(
             r#"{"fac": [{"id": 1, "name": "Alpha Hall <1>", "org_id": 1, "sub_name": null, "extra": {}, "campus": 1}], "#,
             r#""ix": [{"id": 4, "name": "ALPHA-IX", "org_id": 1, "sub_name": null, "extra": {}}], "#,
@@ -174,7 +178,7 @@ mod tests {
     fn deleted_rows_are_not_found_and_nothing_found_is_six_empty_lists() {
         let expected = r#"{"fac": [], "ix": [], "net": [], "org": [], "campus": [], "carrier": []}"#;
         assert_eq!(
-            String::from_utf8_lossy(&found(&world::small(), "gone", &Work::limited(WORK_MAX)).expect("hits")),
+            String::from_utf8_lossy(&found(&world::small(), "gone", &QueryWork::limited(WORK_MAX)).expect("hits")),
             expected
         );
     }
@@ -188,7 +192,7 @@ mod tests {
             })
             .collect();
         rows.push((Resource::Net, json!({"id": 1, "org_id": 1, "asn": 1, "name": "y"})));
-        let hits = best(&world::snapshot(&rows), "y", &Work::limited(WORK_MAX)).expect("hits");
+        let hits = best(&world::snapshot(&rows), "y", &QueryWork::limited(WORK_MAX)).expect("hits");
         assert_eq!(hits.len(), HITS_MAX);
         assert_eq!(hits[0], (Resource::Net, 1));
     }

@@ -2,18 +2,18 @@
 
 use std::sync::Arc;
 
-use peerage_registry::{Head, Loader, Snapshot, stored};
+use peerage_registry::{LogHead, Snapshot, SnapshotLoader, stored};
 use peerage_schema::Resource;
 use serde_json::{Value as Json, json};
 
 /// A registry of these rows; what a row does not name has its empty value. Status is `ok` unless named.
 pub fn snapshot(rows: &[(Resource, Json)]) -> Arc<Snapshot> {
-    let mut loader = Loader::default();
+    let mut loader = SnapshotLoader::default();
     for (resource, fields) in rows {
         let row = stored::from_json(*resource, &fields.to_string()).expect("a row that the test made");
         loader.push(*resource, row);
     }
-    Arc::new(loader.finish(Head::EMPTY))
+    Arc::new(loader.finish(LogHead::EMPTY))
 }
 
 /// Two organizations, two networks, an exchange with ports, three facilities, one of them on a campus.

@@ -1,4 +1,4 @@
-use peerage_registry::rules::Lookup;
+use peerage_registry::rules::FactLookup;
 
 use super::*;
 
@@ -29,7 +29,7 @@ fn next(error: Option<&ApiError>) -> Option<ApiError> {
         ApiError::ForbiddenBecause(_) => ApiError::ForbiddenEarly("no"),
         ApiError::ForbiddenEarly(_) => ApiError::Forbidden,
         ApiError::Forbidden => ApiError::BadRequestEmpty,
-        ApiError::BadRequestEmpty => ApiError::Fields(with_meta(Complaints::default())),
+        ApiError::BadRequestEmpty => ApiError::Fields(with_meta(BodyComplaints::default())),
         ApiError::Fields(_) => ApiError::NotYours { is_logged_in: true },
         ApiError::NotYours { is_logged_in: true } => ApiError::NotYours { is_logged_in: false },
         ApiError::NotYours { is_logged_in: false } => ApiError::NotFoundBecause("no".into()),
@@ -101,36 +101,38 @@ fn every_error_is_a_client_or_server_error_and_says_what_is_wrong() {
 }
 
 /// Each refusal of the rules with the answer that tells it. A variant that is forgotten here does not compile.
-fn next_refusal(refusal: Option<&Refusal>) -> Option<(Refusal, u16, Option<Json>)> {
+fn next_refusal(refusal: Option<&WriteRefusal>) -> Option<(WriteRefusal, u16, Option<Json>)> {
     let meta = |text: &str| Some(json!({"meta": {"error": text}}));
-    let complaints = |concerns_caller| Complaints {
+    let complaints = |concerns_caller| BodyComplaints {
         fields: Map::from_iter([("asn".to_owned(), json!(["ASN contains invalid value"]))]),
         concerns_caller,
     };
     let told = |meta: Json| Some(json!({"asn": ["ASN contains invalid value"], "meta": meta}));
     let Some(refusal) = refusal else {
-        return Some((Refusal::Invalid(complaints(false)), 400, told(json!({"error": "Bad Request"}))));
+        return Some((WriteRefusal::Invalid(complaints(false)), 400, told(json!({"error": "Bad Request"}))));
     };
     Some(match refusal {
-        Refusal::Invalid(Complaints { concerns_caller: false, .. }) => (
-            Refusal::Invalid(complaints(true)),
+        WriteRefusal::Invalid(BodyComplaints { concerns_caller: false, .. }) => (
+            WriteRefusal::Invalid(complaints(true)),
             400,
             told(json!({"ignore_field_error": "True", "error": "Bad Request"})),
         ),
-        Refusal::Invalid(_) => (Refusal::Impossible("why".into()), 400, meta("why")),
-        Refusal::Impossible(_) => (Refusal::OtherOrganization, 400, None),
-        Refusal::OtherOrganization => (Refusal::NotYours, 401, meta("Authentication credentials were not provided.")),
-        Refusal::NotYours => (Refusal::NotPermitted, 403, None),
-        Refusal::NotPermitted => (Refusal::NotPermittedBecause("why".into()), 403, meta("why")),
-        Refusal::NotPermittedBecause(_) => (Refusal::StillNeeded("by what".into()), 403, meta("by what")),
-        Refusal::StillNeeded(_) => (Refusal::NotFound("Not found.".into()), 404, meta("Not found.")),
-        Refusal::NotFound(_) => (Refusal::AlreadyGone, 204, None),
-        Refusal::AlreadyGone => (
-            Refusal::NeedsFacts(Lookup::Autnum(64_500)),
+        WriteRefusal::Invalid(_) => (WriteRefusal::Impossible("why".into()), 400, meta("why")),
+        WriteRefusal::Impossible(_) => (WriteRefusal::OtherOrganization, 400, None),
+        WriteRefusal::OtherOrganization => {
+            (WriteRefusal::NotYours, 401, meta("Authentication credentials were not provided."))
+        }
+        WriteRefusal::NotYours => (WriteRefusal::NotPermitted, 403, None),
+        WriteRefusal::NotPermitted => (WriteRefusal::NotPermittedBecause("why".into()), 403, meta("why")),
+        WriteRefusal::NotPermittedBecause(_) => (WriteRefusal::StillNeeded("by what".into()), 403, meta("by what")),
+        WriteRefusal::StillNeeded(_) => (WriteRefusal::NotFound("Not found.".into()), 404, meta("Not found.")),
+        WriteRefusal::NotFound(_) => (WriteRefusal::AlreadyGone, 204, None),
+        WriteRefusal::AlreadyGone => (
+            WriteRefusal::NeedsFacts(FactLookup::Autnum(64_500)),
             500,
             meta("Internal error. It has been logged with the ID in X-Request-Id."),
         ),
-        Refusal::NeedsFacts(_) => return None,
+        WriteRefusal::NeedsFacts(_) => return None,
     })
 }
 
@@ -166,7 +168,7 @@ fn next_of_access(error: Option<&AccessError>) -> Option<(AccessError, u16, Json
         ),
         AccessError::NeedsFreshFactor => (AccessError::NotFound("Not found."), 404, meta("Not found.")),
         AccessError::NotFound(_) => (
-            AccessError::Needs(Lookup::Autnum(64_500)),
+            AccessError::Needs(FactLookup::Autnum(64_500)),
             503,
             meta("The registry cannot be changed at the moment. Try again later."),
         ),

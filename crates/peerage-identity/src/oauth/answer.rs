@@ -9,11 +9,11 @@ use axum::http::{Response, StatusCode};
 use serde_json::{Value as Json, json};
 
 use peerage_edge::content::JSON_EARLY;
-use peerage_edge::edge::Route;
+use peerage_edge::edge::MatchedRoute;
 
 /// Errors for clients (RFC 6749, 5.2; RFC 6750, 3.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refusal {
+pub enum OauthError {
     InvalidRequest(&'static str),
     InvalidClient,
     InvalidGrant,
@@ -28,32 +28,32 @@ pub enum Refusal {
     Unavailable,
 }
 
-impl Refusal {
+impl OauthError {
     fn parts(self) -> (StatusCode, &'static str, &'static str) {
         match self {
-            Refusal::InvalidRequest(why) => (StatusCode::BAD_REQUEST, "invalid_request", why),
-            Refusal::InvalidClient => (
+            OauthError::InvalidRequest(why) => (StatusCode::BAD_REQUEST, "invalid_request", why),
+            OauthError::InvalidClient => (
                 StatusCode::UNAUTHORIZED,
                 "invalid_client",
                 "The application is unknown, or its secret is wrong. Send both as Basic or in the form, not as both.",
             ),
-            Refusal::InvalidGrant => (
+            OauthError::InvalidGrant => (
                 StatusCode::BAD_REQUEST,
                 "invalid_grant",
                 "The code or token is unknown, used up, expired, or another application's; or its proof is missing.",
             ),
-            Refusal::InvalidScope => {
+            OauthError::InvalidScope => {
                 (StatusCode::BAD_REQUEST, "invalid_scope", "A scope is unknown, or was not given before.")
             }
-            Refusal::UnsupportedGrantType => {
+            OauthError::UnsupportedGrantType => {
                 (StatusCode::BAD_REQUEST, "unsupported_grant_type", "Taken are authorization_code and refresh_token.")
             }
-            Refusal::NoToken => (StatusCode::UNAUTHORIZED, "", "Send an access token: Authorization: Bearer …"),
-            Refusal::InvalidToken => (StatusCode::UNAUTHORIZED, "invalid_token", "The token is unknown or expired."),
-            Refusal::InsufficientScope(_) => {
+            OauthError::NoToken => (StatusCode::UNAUTHORIZED, "", "Send an access token: Authorization: Bearer …"),
+            OauthError::InvalidToken => (StatusCode::UNAUTHORIZED, "invalid_token", "The token is unknown or expired."),
+            OauthError::InsufficientScope(_) => {
                 (StatusCode::FORBIDDEN, "insufficient_scope", "The token does not reach that far.")
             }
-            Refusal::Unavailable => {
+            OauthError::Unavailable => {
                 (StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", "Try again in a moment.")
             }
         }
@@ -66,10 +66,10 @@ impl Refusal {
             if word.is_empty() { json!({"detail": why}) } else { json!({"error": word, "error_description": why}) };
         let mut answer = json(route, status, &body);
         let how = match self {
-            Refusal::InvalidClient => Some("Basic realm=\"oauth2\"".to_owned()),
-            Refusal::NoToken => Some("Bearer realm=\"oauth2\"".to_owned()),
-            Refusal::InvalidToken => Some("Bearer error=\"invalid_token\"".to_owned()),
-            Refusal::InsufficientScope(scope) => {
+            OauthError::InvalidClient => Some("Basic realm=\"oauth2\"".to_owned()),
+            OauthError::NoToken => Some("Bearer realm=\"oauth2\"".to_owned()),
+            OauthError::InvalidToken => Some("Bearer error=\"invalid_token\"".to_owned()),
+            OauthError::InsufficientScope(scope) => {
                 Some(format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\""))
             }
             _ => None,
@@ -101,7 +101,7 @@ pub fn bytes(route: &'static str, body: Vec<u8>) -> Response<Body> {
     headers.insert(CONTENT_TYPE, JSON_EARLY);
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
-    answer.extensions_mut().insert(Route(route));
+    answer.extensions_mut().insert(MatchedRoute(route));
     answer
 }
 

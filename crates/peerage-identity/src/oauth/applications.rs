@@ -5,12 +5,12 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::Path;
 use axum::http::{Response, StatusCode};
-use peerage_access::acts::clients::{self, ClientWish, Owner, Registered};
+use peerage_access::acts::clients::{self, ClientOwner, ClientPatch, RegisteredClient};
 use peerage_access::key_string::ENTROPY_BYTES;
-use peerage_access::records::{Client, ClientKind, Signing};
-use peerage_access::{AccessError, Desk};
-use peerage_pages::oauth::{Application, ApplicationRow, Applications, Secret};
-use peerage_pages::parts::{Choice, Errors};
+use peerage_access::records::{Client, ClientKind, SigningAlgorithm};
+use peerage_access::{AccessContext, AccessError};
+use peerage_pages::oauth::{ApplicationPage, ApplicationRow, ApplicationsPage, SecretPage};
+use peerage_pages::parts::{FormErrors, SelectChoice};
 use zeroize::Zeroizing;
 
 use crate::oauth::names;
@@ -29,62 +29,62 @@ pub async fn list(visit: Visit) -> Response<Body> {
     if let Err(answer) = visit.needs_person() {
         return answer;
     }
-    let desk = visit.desk();
+    let desk = visit.access_context();
     let row = |client: &Arc<Client>| ApplicationRow {
         client_id: client.client_id.clone(),
         name: client.name.clone(),
         owner: names::owner(&visit, client),
     };
     let rows = clients::all_of_caller(&desk).map(row).collect();
-    let page = Applications { frame: visit.frame("applications-title"), rows };
+    let page = ApplicationsPage { frame: visit.frame("applications-title"), rows };
     visit.page("oauth applications", StatusCode::OK, page.language(), page.show())
 }
 
 pub async fn wanted(visit: Visit) -> Response<Body> {
     match visit.needs_person() {
-        Ok(_) => new_page(&visit, StatusCode::OK, Errors::none()),
+        Ok(_) => new_page(&visit, StatusCode::OK, FormErrors::none()),
         Err(answer) => answer,
     }
 }
 
 /// The available signing algorithms.
-fn signing(chosen: Signing) -> Vec<Choice> {
+fn signing(chosen: SigningAlgorithm) -> Vec<SelectChoice> {
     vec![
-        Choice::new("RS256", "RS256", chosen == Signing::RS256),
-        Choice::new("ES256", "ES256", chosen == Signing::ES256),
-        Choice::new("EdDSA", "EdDSA", chosen == Signing::EdDSA),
+        SelectChoice::new("RS256", "RS256", chosen == SigningAlgorithm::RS256),
+        SelectChoice::new("ES256", "ES256", chosen == SigningAlgorithm::ES256),
+        SelectChoice::new("EdDSA", "EdDSA", chosen == SigningAlgorithm::EdDSA),
     ]
 }
 
-fn signing_named(name: &str) -> Signing {
+fn signing_named(name: &str) -> SigningAlgorithm {
     match name {
-        "ES256" => Signing::ES256,
-        "EdDSA" => Signing::EdDSA,
-        _ => Signing::RS256,
+        "ES256" => SigningAlgorithm::ES256,
+        "EdDSA" => SigningAlgorithm::EdDSA,
+        _ => SigningAlgorithm::RS256,
     }
 }
 
-fn new_page(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body> {
+fn new_page(visit: &Visit, status: StatusCode, errors: FormErrors) -> Response<Body> {
     let frame = visit.frame("application-new-title");
     let form = &visit.form;
     let person = visit.session().map(|(user, _)| user.id).unwrap_or_default();
     let asked = form.text("owner").to_owned();
     let asked = if asked.is_empty() { visit.query("org").unwrap_or_default() } else { asked };
-    let own = Choice::new("", frame.text("application-owner-me"), asked.is_empty());
+    let own = SelectChoice::new("", frame.text("application-owner-me"), asked.is_empty());
     let places = visit.state.people.memberships_of(person).map(|member| member.org);
     let managed = places.filter(|org| clients::may_manage(visit.principal(), *org)).map(|org| {
         let name = organization_name(&visit.state.snapshot, org);
-        Choice::new(org.to_string(), name, asked == org.to_string())
+        SelectChoice::new(org.to_string(), name, asked == org.to_string())
     });
     let is_app = form.text("client_type") == "public";
-    let page = Application {
+    let page = ApplicationPage {
         client_id: None,
         name: form.text("name").to_owned(),
         owner: String::new(),
         owners: std::iter::once(own).chain(managed).collect(),
         kinds: vec![
-            Choice::new("confidential", frame.text("application-kind-site"), !is_app),
-            Choice::new("public", frame.text("application-kind-app"), is_app),
+            SelectChoice::new("confidential", frame.text("application-kind-site"), !is_app),
+            SelectChoice::new("public", frame.text("application-kind-app"), is_app),
         ],
         keeps_secret: !is_app,
         without_pkce: form.is_on("without_pkce"),
@@ -99,13 +99,13 @@ fn new_page(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body>
 }
 
 /// Parses the form of an application. Addresses are one per line.
-fn wish(visit: &Visit) -> ClientWish {
+fn read_patch(visit: &Visit) -> ClientPatch {
     let form = &visit.form;
     let lines = |name| {
         let lines = form.text(name).split_whitespace().map(str::to_owned);
         form.has(name).then(|| lines.collect::<Vec<String>>())
     };
-    ClientWish {
+    ClientPatch {
         name: form.has("name").then(|| form.text("name").to_owned()),
         kind: None,
         redirect_uris: lines("redirect_uris"),
@@ -123,11 +123,11 @@ pub async fn register(visit: Visit) -> Response<Body> {
         Err(answer) => return answer,
     };
     let owner = match visit.form.text("owner") {
-        "" => Some(Owner::User(user)),
-        org => org.parse().ok().map(Owner::Org),
+        "" => Some(ClientOwner::User(user)),
+        org => org.parse().ok().map(ClientOwner::Org),
     };
     let kind = if visit.form.text("client_type") == "public" { ClientKind::Public } else { ClientKind::Confidential };
-    let wish = ClientWish { kind: Some(kind), ..wish(&visit) };
+    let wish = ClientPatch { kind: Some(kind), ..read_patch(&visit) };
     let app = Arc::clone(&visit.app);
     let done = visit.act(move |desk| {
         let owner = owner.ok_or(AccessError::NotFound("No Organization matches the given query."))?;
@@ -136,7 +136,7 @@ pub async fn register(visit: Visit) -> Response<Body> {
     });
     let again = |errors| new_page(&visit, StatusCode::BAD_REQUEST, errors);
     match settle(&visit, done.await, "/oauth2/applications/register/", again) {
-        Ok(Registered { client, secret }) => {
+        Ok(RegisteredClient { client, secret }) => {
             secret_page(&visit, "application-registered-title", &client, secret.as_ref())
         }
         Err(answer) => answer,
@@ -145,7 +145,7 @@ pub async fn register(visit: Visit) -> Response<Body> {
 
 fn secret_page(visit: &Visit, title: &str, client: &Client, secret: Option<&Zeroizing<String>>) -> Response<Body> {
     let issuer = visit.source.base_url(&visit.app.settings, &visit.parts);
-    let page = Secret {
+    let page = SecretPage {
         frame: visit.frame_without_forms(title),
         client_id: client.client_id.clone(),
         secret: secret.map(|text| text.to_string()),
@@ -156,17 +156,17 @@ fn secret_page(visit: &Visit, title: &str, client: &Client, secret: Option<&Zero
 
 pub async fn show(Path(client): Path<String>, visit: Visit) -> Response<Body> {
     match visit.needs_person() {
-        Ok(_) => page(&visit, &client, StatusCode::OK, Errors::none()),
+        Ok(_) => page(&visit, &client, StatusCode::OK, FormErrors::none()),
         Err(answer) => answer,
     }
 }
 
-fn page(visit: &Visit, client_id: &str, status: StatusCode, errors: Errors) -> Response<Body> {
-    let desk = visit.desk();
+fn page(visit: &Visit, client_id: &str, status: StatusCode, errors: FormErrors) -> Response<Body> {
+    let desk = visit.access_context();
     let Ok(client) = clients::of_caller(&desk, client_id) else { return public::not_found() };
     let form = &visit.form;
     let written = |name: &str, kept: String| if form.has(name) { form.text(name).to_owned() } else { kept };
-    let page = Application {
+    let page = ApplicationPage {
         frame: visit.frame("application-title").named(client.name.clone()),
         client_id: Some(client.client_id.clone()),
         name: written("name", client.name.clone()),
@@ -185,7 +185,7 @@ fn page(visit: &Visit, client_id: &str, status: StatusCode, errors: Errors) -> R
 }
 
 /// Returns the client of a path, if the caller can manage it.
-fn of<'a>(desk: &'a Desk<'_>, client_id: &str) -> Result<&'a Arc<Client>, AccessError> {
+fn of<'a>(desk: &'a AccessContext<'_>, client_id: &str) -> Result<&'a Arc<Client>, AccessError> {
     clients::of_caller(desk, client_id)
 }
 
@@ -193,10 +193,10 @@ pub async fn change(Path(client): Path<String>, visit: Visit) -> Response<Body> 
     if let Err(answer) = visit.needs_person() {
         return answer;
     }
-    let (wish, name) = (wish(&visit), client.clone());
+    let (wish, name) = (read_patch(&visit), client.clone());
     let done = visit.act(move |desk| clients::change(desk, of(desk, &name)?, &wish)).await;
     match settle(&visit, done, &at(&client), |errors| page(&visit, &client, StatusCode::BAD_REQUEST, errors)) {
-        Ok(_) => visit.done(&at(&client), "told-application-saved"),
+        Ok(_) => visit.success(&at(&client), "told-application-saved"),
         Err(answer) => answer,
     }
 }
@@ -215,7 +215,9 @@ pub async fn rotate(Path(client): Path<String>, visit: Visit) -> Response<Body> 
         })
         .await;
     match settle(&visit, done, &at(&client), |errors| page(&visit, &client, StatusCode::BAD_REQUEST, errors)) {
-        Ok(Registered { client, secret }) => secret_page(&visit, "application-rotated-title", &client, secret.as_ref()),
+        Ok(RegisteredClient { client, secret }) => {
+            secret_page(&visit, "application-rotated-title", &client, secret.as_ref())
+        }
         Err(answer) => answer,
     }
 }
@@ -227,7 +229,7 @@ pub async fn delete(Path(client): Path<String>, visit: Visit) -> Response<Body> 
     let name = client.clone();
     let done = visit.act(move |desk| Ok(((), clients::delete(desk, of(desk, &name)?)?))).await;
     match settle(&visit, done, &at(&client), |errors| page(&visit, &client, StatusCode::BAD_REQUEST, errors)) {
-        Ok(()) => visit.done(HERE, "told-application-deleted"),
+        Ok(()) => visit.success(HERE, "told-application-deleted"),
         Err(answer) => answer,
     }
 }

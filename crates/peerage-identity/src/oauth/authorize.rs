@@ -6,25 +6,25 @@ use axum::body::Body;
 use axum::http::header::{CONTENT_SECURITY_POLICY, HeaderValue, LOCATION};
 use axum::http::{Response, StatusCode};
 use peerage_access::AccessError;
-use peerage_access::acts::consents::{self, Answer};
+use peerage_access::acts::consents::{self, ConsentChoice};
 use peerage_access::oidc::networks_of;
-use peerage_pages::account::Told;
-use peerage_pages::oauth::Consent;
-use peerage_pages::parts::{Choice, Errors};
+use peerage_pages::account::MessagePage;
+use peerage_pages::oauth::ConsentPage;
+use peerage_pages::parts::{FormErrors, SelectChoice};
 use peerage_registry::ids::{OrgId, UserId};
 
-use crate::oauth::asked::Fields;
+use crate::oauth::asked::OauthFields;
 use crate::oauth::names;
 use crate::oauth::question;
-use crate::oauth::question::{Asking, Unproven};
-use peerage_edge::caller::Denied;
+use crate::oauth::question::{AuthorizationRequest, RedirectError};
+use peerage_edge::caller::ChangeDenied;
 use peerage_edge::errors::ApiError;
-use peerage_web::outcome::Refused;
+use peerage_web::outcome::FormRefusal;
 use peerage_web::visit::{Visit, escaped};
 
 /// Redirects to another site; only to addresses that are proven to be registered.
 pub fn leave(visit: &Visit, to: &str) -> Response<Body> {
-    let mut answer = visit.go("/");
+    let mut answer = visit.redirect_to("/");
     match HeaderValue::from_str(to) {
         Ok(to) => {
             answer.headers_mut().insert(LOCATION, to);
@@ -47,30 +47,30 @@ pub fn may_lead_to(mut answer: Response<Body>, uri: &str) -> Response<Body> {
 }
 
 /// Shows the person what is wrong with the request, if they cannot be redirected.
-fn unproven(visit: &Visit, why: Unproven) -> Response<Body> {
+fn unproven(visit: &Visit, why: RedirectError) -> Response<Body> {
     let frame = visit.frame_without_forms("oauth-error-title");
     let text = match why {
-        Unproven::Client => frame.text("oauth-error-client"),
-        Unproven::Address => frame.text("oauth-error-address"),
-        Unproven::Twice => frame.text("oauth-error-twice"),
+        RedirectError::Client => frame.text("oauth-error-client"),
+        RedirectError::Address => frame.text("oauth-error-address"),
+        RedirectError::Twice => frame.text("oauth-error-twice"),
     };
-    let page = Told { text: text.into_owned(), frame, kind: "failed", links: Vec::new() };
+    let page = MessagePage { text: text.into_owned(), frame, kind: "failed", links: Vec::new() };
     visit.page("oauth authorize", StatusCode::BAD_REQUEST, page.language(), page.show())
 }
 
 /// Reads the request from the query, also when its form is sent.
-fn asking(visit: &Visit) -> Result<Asking, Response<Body>> {
-    let fields = Fields::read(visit.parts.uri.query().unwrap_or_default().as_bytes());
+fn read_request(visit: &Visit) -> Result<AuthorizationRequest, Response<Body>> {
+    let fields = OauthFields::read(visit.parts.uri.query().unwrap_or_default().as_bytes());
     let base = visit.source.base_url(&visit.app.settings, &visit.parts);
     let is_below = visit.parts.uri.path() == names::AUTHORIZE_BELOW;
-    let (client, way) =
-        question::way(&visit.state.people, fields.as_ref(), &base, is_below).map_err(|why| unproven(visit, why))?;
-    let fields = fields.ok_or_else(|| unproven(visit, Unproven::Twice))?;
+    let (client, way) = question::redirect_target(&visit.state.people, fields.as_ref(), &base, is_below)
+        .map_err(|why| unproven(visit, why))?;
+    let fields = fields.ok_or_else(|| unproven(visit, RedirectError::Twice))?;
     question::read(&fields, &client, &way).map_err(|(error, why)| leave(visit, &way.error(error, &why)))
 }
 
 /// Requires a person who has verified as recently as the site requests.
-fn needs_person(visit: &Visit, asking: &Asking) -> Result<UserId, Response<Body>> {
+fn needs_person(visit: &Visit, asking: &AuthorizationRequest) -> Result<UserId, Response<Body>> {
     let now = visit.app.means.now();
     let login_required = || leave(visit, &asking.way.error("login_required", "Nobody is logged in here."));
     let Some((user, session)) = visit.person() else {
@@ -79,39 +79,39 @@ fn needs_person(visit: &Visit, asking: &Asking) -> Result<UserId, Response<Body>
         }
         // A login now satisfies the prompt.
         let back = question::after_log_in(visit.parts.uri.path(), visit.parts.uri.query().unwrap_or_default(), now);
-        return Err(visit.go(&format!("/account/login/?next={}", escaped(&back))));
+        return Err(visit.redirect_to(&format!("/account/login/?next={}", escaped(&back))));
     };
     if asking.needs_log_in(session.proved.unwrap_or(session.created), now) {
         if asking.prompt.none {
             return Err(login_required());
         }
         let back = question::after_log_in(visit.parts.uri.path(), visit.parts.uri.query().unwrap_or_default(), now);
-        return Err(visit.go(&format!("/account/confirm/?again=1&next={}", escaped(&back))));
+        return Err(visit.redirect_to(&format!("/account/confirm/?again=1&next={}", escaped(&back))));
     }
     Ok(user.id)
 }
 
-pub async fn ask(visit: Visit) -> Response<Body> {
-    match asked(&visit).await {
+pub async fn authorize(visit: Visit) -> Response<Body> {
+    match respond(&visit).await {
         Ok(answer) | Err(answer) => answer,
     }
 }
 
-async fn asked(visit: &Visit) -> Result<Response<Body>, Response<Body>> {
-    let asking = asking(visit)?;
+async fn respond(visit: &Visit) -> Result<Response<Body>, Response<Body>> {
+    let asking = read_request(visit)?;
     let user = needs_person(visit, &asking)?;
     let is_known = consents::covers(&visit.state.people, user, asking.client.id, &asking.question.scopes);
     if is_known && !asking.prompt.consent {
         match code(visit, &asking, None).await {
             // The consent was revoked in the meantime, so the person is asked.
-            Err(Denied::Access(AccessError::Refused(_))) => {}
+            Err(ChangeDenied::Access(AccessError::Refused(_))) => {}
             outcome => return Ok(answered(visit, &asking, outcome)),
         }
     }
     if asking.prompt.none {
         return Err(leave(visit, &asking.way.error("consent_required", "The person has to be asked.")));
     }
-    Ok(page(visit, &asking, StatusCode::OK, Errors::none()))
+    Ok(page(visit, &asking, StatusCode::OK, FormErrors::none()))
 }
 
 pub async fn answer(visit: Visit) -> Response<Body> {
@@ -121,7 +121,7 @@ pub async fn answer(visit: Visit) -> Response<Body> {
 }
 
 async fn decided(visit: &Visit) -> Result<Response<Body>, Response<Body>> {
-    let asking = asking(visit)?;
+    let asking = read_request(visit)?;
     needs_person(visit, &asking)?;
     if visit.form.text("decision") != "allow" {
         return Ok(leave(visit, &asking.way.error("access_denied", "The person does not allow it.")));
@@ -132,14 +132,18 @@ async fn decided(visit: &Visit) -> Result<Response<Body>, Response<Body>> {
     };
     if asking.question.scopes.has("networks") && networks.as_ref().is_some_and(Vec::is_empty) {
         let text = visit.texts().get("consent-none-ticked").into_owned();
-        return Ok(page(visit, &asking, StatusCode::BAD_REQUEST, Errors::none().on("networks", text)));
+        return Ok(page(visit, &asking, StatusCode::BAD_REQUEST, FormErrors::none().on("networks", text)));
     }
-    let outcome = code(visit, &asking, Some(Answer { networks })).await;
+    let outcome = code(visit, &asking, Some(ConsentChoice { networks })).await;
     Ok(answered(visit, &asking, outcome))
 }
 
 /// Creates a code for the site, based on a new or earlier consent.
-async fn code(visit: &Visit, asking: &Asking, answer: Option<Answer>) -> Result<String, Denied> {
+async fn code(
+    visit: &Visit,
+    asking: &AuthorizationRequest,
+    answer: Option<ConsentChoice>,
+) -> Result<String, ChangeDenied> {
     let (app, question) = (Arc::clone(&visit.app), asking.question.clone());
     visit
         .act_of_reader(move |desk| {
@@ -154,17 +158,17 @@ async fn code(visit: &Visit, asking: &Asking, answer: Option<Answer>) -> Result<
         .await
 }
 
-fn answered(visit: &Visit, asking: &Asking, outcome: Result<String, Denied>) -> Response<Body> {
+fn answered(visit: &Visit, asking: &AuthorizationRequest, outcome: Result<String, ChangeDenied>) -> Response<Body> {
     match outcome {
         Ok(code) => leave(visit, &asking.way.code(&code)),
         Err(denied) => match visit.refused(denied, visit.here()) {
-            Refused::Errors(errors) => page(visit, asking, StatusCode::BAD_REQUEST, errors),
-            Refused::Answer(answer) => *answer,
+            FormRefusal::Errors(errors) => page(visit, asking, StatusCode::BAD_REQUEST, errors),
+            FormRefusal::Answer(answer) => *answer,
         },
     }
 }
 
-fn page(visit: &Visit, asking: &Asking, status: StatusCode, errors: Errors) -> Response<Body> {
+fn page(visit: &Visit, asking: &AuthorizationRequest, status: StatusCode, errors: FormErrors) -> Response<Body> {
     let Some((user, _)) = visit.person() else { return ApiError::CredentialsMissing.into_response() };
     let before = consents::of(&visit.state.people, user.id, asking.client.id);
     let chosen = before.and_then(|consent| consent.networks.as_ref());
@@ -178,17 +182,17 @@ fn page(visit: &Visit, asking: &Asking, status: StatusCode, errors: Errors) -> R
         }
     };
     let choice = |(_, id, name, asn): &(OrgId, u32, String, i64)| {
-        Choice::new(id.to_string(), format!("{name} (AS{asn})"), is_ticked(*id))
+        SelectChoice::new(id.to_string(), format!("{name} (AS{asn})"), is_ticked(*id))
     };
     let is_some = if sent { visit.form.text("which") == "some" } else { chosen.is_some() };
     let mut frame = visit.frame("consent-title");
     let client = asking.client.name.clone();
     frame.title = frame.text_with("consent-to", &[("client", &client)]).into();
     let which = vec![
-        Choice::new("all", frame.text("consent-all"), !is_some),
-        Choice::new("some", frame.text("consent-some"), is_some),
+        SelectChoice::new("all", frame.text("consent-all"), !is_some),
+        SelectChoice::new("some", frame.text("consent-some"), is_some),
     ];
-    let page = Consent {
+    let page = ConsentPage {
         client,
         owner: names::owner(visit, &asking.client),
         host: asking.way.redirect_uri.split('/').nth(2).unwrap_or_default().to_owned(),

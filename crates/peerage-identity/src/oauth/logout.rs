@@ -9,25 +9,25 @@ use axum::http::{Response, StatusCode};
 use peerage_access::AccessError;
 use peerage_access::acts::sessions;
 use peerage_access::records::Client;
-use peerage_pages::oauth::Logout;
+use peerage_pages::oauth::LogoutPage;
 
-use crate::Provider;
-use crate::oauth::asked::Fields;
+use crate::IdentityProvider;
+use crate::oauth::asked::OauthFields;
 use crate::oauth::authorize::{leave, may_lead_to};
 use crate::oauth::names::issuer;
 use peerage_edge::cookies;
-use peerage_edge::cookies::Name;
+use peerage_edge::cookies::CookieName;
 use peerage_web::visit::{Visit, escaped};
 
 /// The requesting site and the redirect target; none if that is not proven.
-struct Leaving {
+struct LogoutRequest {
     client: Option<Arc<Client>>,
     to: Option<String>,
 }
 
-impl Leaving {
-    async fn of(provider: &Provider, visit: &Visit) -> Leaving {
-        let fields = Fields::read(visit.parts.uri.query().unwrap_or_default().as_bytes());
+impl LogoutRequest {
+    async fn of(provider: &IdentityProvider, visit: &Visit) -> LogoutRequest {
+        let fields = OauthFields::read(visit.parts.uri.query().unwrap_or_default().as_bytes());
         let get = |name| fields.as_ref().and_then(|fields| fields.get(name));
         let base = visit.source.base_url(&visit.app.settings, &visit.parts);
         let issuers = [issuer(&base, false), issuer(&base, true)];
@@ -48,23 +48,23 @@ impl Leaving {
             Some(state) => format!("{uri}{}state={}", if uri.contains('?') { '&' } else { '?' }, escaped(state)),
             None => uri.to_owned(),
         });
-        Leaving { client, to }
+        LogoutRequest { client, to }
     }
 
-    fn go(&self, visit: &Visit) -> Response<Body> {
+    fn redirect(&self, visit: &Visit) -> Response<Body> {
         match &self.to {
             Some(to) => leave(visit, to),
-            None => visit.go("/"),
+            None => visit.redirect_to("/"),
         }
     }
 }
 
-pub async fn ask(State(provider): State<Arc<Provider>>, visit: Visit) -> Response<Body> {
-    let leaving = Leaving::of(&provider, &visit).await;
+pub async fn confirm(State(provider): State<Arc<IdentityProvider>>, visit: Visit) -> Response<Body> {
+    let leaving = LogoutRequest::of(&provider, &visit).await;
     if visit.session().is_none() {
-        return leaving.go(&visit);
+        return leaving.redirect(&visit);
     }
-    let page = Logout {
+    let page = LogoutPage {
         frame: visit.frame("leave-title"),
         client: leaving.client.as_ref().map(|client| client.name.clone()),
         action: visit.here(),
@@ -76,8 +76,8 @@ pub async fn ask(State(provider): State<Arc<Provider>>, visit: Visit) -> Respons
     }
 }
 
-pub async fn answer(State(provider): State<Arc<Provider>>, visit: Visit) -> Response<Body> {
-    let leaving = Leaving::of(&provider, &visit).await;
+pub async fn answer(State(provider): State<Arc<IdentityProvider>>, visit: Visit) -> Response<Body> {
+    let leaving = LogoutRequest::of(&provider, &visit).await;
     if let Some((_, session)) = visit.session() {
         let id = session.id;
         let done = visit.act_of_reader(move |desk| {
@@ -88,7 +88,7 @@ pub async fn answer(State(provider): State<Arc<Provider>>, visit: Visit) -> Resp
             tracing::debug!(?denied, "the session had already ended");
         }
     }
-    let mut answer = leaving.go(&visit);
-    answer.headers_mut().append(SET_COOKIE, cookies::remove(Name::Session, visit.is_secure));
+    let mut answer = leaving.redirect(&visit);
+    answer.headers_mut().append(SET_COOKIE, cookies::remove(CookieName::Session, visit.is_secure));
     answer
 }

@@ -9,17 +9,17 @@ use axum::http::{Response, StatusCode};
 use peerage_access::oidc::SCOPES;
 use serde_json::{Value as Json, json};
 
-use crate::Provider;
+use crate::IdentityProvider;
 use crate::oauth::answer;
-use crate::oauth::answer::{Refusal, shared};
-use crate::oauth::asked::Asked;
+use crate::oauth::answer::{OauthError, shared};
+use crate::oauth::asked::OauthRequest;
 use crate::oauth::names::{AUTHORIZE, AUTHORIZE_BELOW, BELOW, issuer};
 use crate::signing::COPY_SECONDS;
 
 const ROUTE: &str = "oauth metadata";
 
 /// The answer can be cached for five minutes: less than a new key is published before it signs.
-fn kept(mut answer: Response<Body>) -> Response<Body> {
+fn cacheable(mut answer: Response<Body>) -> Response<Body> {
     if let Ok(control) = HeaderValue::from_str(&format!("public, max-age={COPY_SECONDS}")) {
         answer.headers_mut().insert(CACHE_CONTROL, control);
     }
@@ -28,24 +28,24 @@ fn kept(mut answer: Response<Body>) -> Response<Body> {
 }
 
 /// The document names the issuer under whose address it was found, because libraries check that.
-pub async fn discovery(State(app): State<Arc<Provider>>, request: Request) -> Response<Body> {
-    match Asked::of(&app, request).await {
+pub async fn discovery(State(app): State<Arc<IdentityProvider>>, request: Request) -> Response<Body> {
+    match OauthRequest::of(&app, request).await {
         Ok(asked) => {
             // RFC 8414 puts the issuer's path after the well-known path, OpenID Connect before it.
             let path = asked.parts.uri.path();
             let is_below = path.starts_with(&format!("{BELOW}/")) || path.ends_with(BELOW);
-            kept(answer::json(ROUTE, StatusCode::OK, &document(&asked.base(), is_below)))
+            cacheable(answer::json(ROUTE, StatusCode::OK, &document(&asked.base(), is_below)))
         }
         Err(refusal) => refusal.answer(ROUTE),
     }
 }
 
-pub async fn keys(State(app): State<Arc<Provider>>) -> Response<Body> {
+pub async fn keys(State(app): State<Arc<IdentityProvider>>) -> Response<Body> {
     match app.signer.public(app.around()).await {
-        Ok(keys) => kept(answer::json("jwks", StatusCode::OK, &keys)),
+        Ok(keys) => cacheable(answer::json("jwks", StatusCode::OK, &keys)),
         Err(error) => {
             tracing::error!(error = %error, "cannot publish the signing keys");
-            Refusal::Unavailable.answer("jwks")
+            OauthError::Unavailable.answer("jwks")
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Names of scopes and owners for people.
 
-use peerage_access::oidc::Scopes;
+use peerage_access::oidc::OauthScopes;
 use peerage_access::records::Client;
-use peerage_pages::Texts;
+use peerage_pages::PageTexts;
 
 use peerage_web::frame::{organization_name, person_name};
 use peerage_web::visit::Visit;
@@ -22,7 +22,7 @@ pub fn issuer(base: &str, is_below: bool) -> String {
 }
 
 /// Returns what a site sees with these scopes, in plain words.
-pub fn scopes(texts: Texts, scopes: &Scopes) -> Vec<String> {
+pub fn scopes(texts: PageTexts, scopes: &OauthScopes) -> Vec<String> {
     let text = |name| match name {
         "openid" => texts.get("scope-openid"),
         "profile" => texts.get("scope-profile"),

@@ -6,52 +6,52 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::Response;
 use peerage_access::acts::consents;
-use peerage_access::oidc::{Kind, Told, profile as profile_of, userinfo as userinfo_of};
+use peerage_access::oidc::{ClaimsContext, TokenKind, profile as profile_of, userinfo as userinfo_of};
 use peerage_registry::json::{pretty, push_value};
 use serde_json::{Map, Value as Json};
 
-use crate::Provider;
+use crate::IdentityProvider;
 use crate::oauth::answer;
-use crate::oauth::answer::{Refusal, shared};
-use crate::oauth::asked::Asked;
+use crate::oauth::answer::{OauthError, shared};
+use crate::oauth::asked::OauthRequest;
 
-pub async fn userinfo(State(app): State<Arc<Provider>>, request: Request) -> Response<Body> {
+pub async fn userinfo(State(app): State<Arc<IdentityProvider>>, request: Request) -> Response<Body> {
     answer_by(&app, request, "openid", "userinfo", userinfo_of).await
 }
 
-pub async fn profile(State(app): State<Arc<Provider>>, request: Request) -> Response<Body> {
+pub async fn profile(State(app): State<Arc<IdentityProvider>>, request: Request) -> Response<Body> {
     answer_by(&app, request, "profile", "profile", profile_of).await
 }
 
 async fn answer_by(
-    app: &Arc<Provider>,
+    app: &Arc<IdentityProvider>,
     request: Request,
     scope: &'static str,
     route: &'static str,
-    tell: fn(&Told<'_>) -> Map<String, Json>,
+    tell: fn(&ClaimsContext<'_>) -> Map<String, Json>,
 ) -> Response<Body> {
-    shared(match told(app, request, scope, tell).await {
+    shared(match userinfo_response(app, request, scope, tell).await {
         Ok(body) => answer::bytes(route, body),
         Err(refusal) => refusal.answer(route),
     })
 }
 
-async fn told(
-    app: &Arc<Provider>,
+async fn userinfo_response(
+    app: &Arc<IdentityProvider>,
     request: Request,
     scope: &'static str,
-    tell: fn(&Told<'_>) -> Map<String, Json>,
-) -> Result<Vec<u8>, Refusal> {
-    let mut asked = Asked::of(app, request).await?;
+    tell: fn(&ClaimsContext<'_>) -> Map<String, Json>,
+) -> Result<Vec<u8>, OauthError> {
+    let mut asked = OauthRequest::of(app, request).await?;
     let token = asked.bearer()?.to_owned();
     let token = zeroize::Zeroizing::new(token);
     asked.know(&token).await;
     let known = consents::recognise(&asked.state.people, &app.server_key, &token, app.means.now());
-    let known = known.filter(|known| known.kind == Kind::Access).ok_or(Refusal::InvalidToken)?;
+    let known = known.filter(|known| known.kind == TokenKind::Access).ok_or(OauthError::InvalidToken)?;
     if !known.scopes.has(scope) {
-        return Err(Refusal::InsufficientScope(scope));
+        return Err(OauthError::InsufficientScope(scope));
     }
-    let told = Told {
+    let told = ClaimsContext {
         people: &asked.state.people,
         registry: &asked.state.snapshot,
         user: known.user,

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use peerage_access::AccessError;
 use peerage_access::acts::consents::{self, NONCE_LETTERS_MAX};
-use peerage_access::oidc::{Scopes, is_registered};
+use peerage_access::oidc::{OauthScopes, is_registered};
 use peerage_access::people::People;
 use peerage_access::records::Client;
 use peerage_registry::moment::Micros;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::oauth::asked::Fields;
+use crate::oauth::asked::OauthFields;
 use crate::oauth::names::issuer;
 
 /// All characters except those that RFC 3986 never escapes.
@@ -22,7 +22,7 @@ const STATE_BYTES_MAX: usize = 4_000;
 
 /// The proven target of an answer.
 #[derive(Debug, Clone)]
-pub struct Way {
+pub struct RedirectTarget {
     pub redirect_uri: String,
     state: Option<String>,
     issuer: String,
@@ -30,7 +30,7 @@ pub struct Way {
     is_below: bool,
 }
 
-impl Way {
+impl RedirectTarget {
     fn with(&self, pairs: &[(&str, &str)]) -> String {
         let mut uri = self.redirect_uri.clone();
         let mut separator = if uri.contains('?') { '&' } else { '?' };
@@ -58,7 +58,7 @@ impl Way {
 
 /// Why there is no redirect: the person sees the error here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unproven {
+pub enum RedirectError {
     Client,
     Address,
     Twice,
@@ -76,10 +76,10 @@ pub struct Prompt {
 
 /// A valid request.
 #[derive(Debug, Clone)]
-pub struct Asking {
+pub struct AuthorizationRequest {
     pub client: Arc<Client>,
-    pub way: Way,
-    pub question: consents::Question,
+    pub way: RedirectTarget,
+    pub question: consents::ConsentRequest,
     pub prompt: Prompt,
     /// The person must have verified after this time.
     pub max_age: Option<Micros>,
@@ -90,35 +90,39 @@ pub struct Asking {
 /// Returns the redirect URI of the answer, and the client.
 ///
 /// # Errors
-/// [`Unproven`].
-pub fn way(
+/// [`RedirectError`].
+pub fn redirect_target(
     people: &People,
-    fields: Option<&Fields>,
+    fields: Option<&OauthFields>,
     base: &str,
     is_below: bool,
-) -> Result<(Arc<Client>, Way), Unproven> {
-    let fields = fields.ok_or(Unproven::Twice)?;
-    let client = fields.get("client_id").and_then(|name| people.client_named(name)).ok_or(Unproven::Client)?;
+) -> Result<(Arc<Client>, RedirectTarget), RedirectError> {
+    let fields = fields.ok_or(RedirectError::Twice)?;
+    let client = fields.get("client_id").and_then(|name| people.client_named(name)).ok_or(RedirectError::Client)?;
     let owner = client.user.map(|user| people.user(user).is_some_and(|user| user.active));
     if owner == Some(false) {
-        return Err(Unproven::Client);
+        return Err(RedirectError::Client);
     }
     let redirect_uri = match (fields.get("redirect_uri"), client.redirect_uris.as_slice()) {
         (Some(uri), _) if is_registered(client, uri) => uri.to_owned(),
         // A client with only one redirect URI can omit it.
         (None, [only]) => only.clone(),
-        _ => return Err(Unproven::Address),
+        _ => return Err(RedirectError::Address),
     };
     let state = fields.get("state").filter(|state| state.len() <= STATE_BYTES_MAX).map(str::to_owned);
     let issuer = issuer(base, is_below);
-    Ok((Arc::clone(client), Way { redirect_uri, state, issuer, is_below }))
+    Ok((Arc::clone(client), RedirectTarget { redirect_uri, state, issuer, is_below }))
 }
 
 /// Parses the rest of a request.
 ///
 /// # Errors
 /// An OAuth error and a sentence for the site's developers.
-pub fn read(fields: &Fields, client: &Arc<Client>, way: &Way) -> Result<Asking, (&'static str, String)> {
+pub fn read(
+    fields: &OauthFields,
+    client: &Arc<Client>,
+    way: &RedirectTarget,
+) -> Result<AuthorizationRequest, (&'static str, String)> {
     let wrong = |error, why: &str| Err((error, why.to_owned()));
     if fields.get("state").is_some_and(|state| state.len() > STATE_BYTES_MAX) {
         return wrong("invalid_request", "The state is too long.");
@@ -137,7 +141,7 @@ pub fn read(fields: &Fields, client: &Arc<Client>, way: &Way) -> Result<Asking, 
     if fields.get("request_uri").is_some() {
         return wrong("request_uri_not_supported", "Request objects are not taken.");
     }
-    let Some(scopes) = fields.get("scope").and_then(Scopes::parse) else {
+    let Some(scopes) = fields.get("scope").and_then(OauthScopes::parse) else {
         return wrong(
             "invalid_scope",
             "A scope is missing or unknown. Known are openid, profile, email, networks, amr.",
@@ -170,10 +174,10 @@ pub fn read(fields: &Fields, client: &Arc<Client>, way: &Way) -> Result<Asking, 
         Some(Ok(seconds)) => Some(Micros::from(seconds) * 1_000_000),
         Some(Err(_)) => return wrong("invalid_request", "The max_age is no number of seconds."),
     };
-    Ok(Asking {
+    Ok(AuthorizationRequest {
         client: Arc::clone(client),
         way: way.clone(),
-        question: consents::Question {
+        question: consents::ConsentRequest {
             client_id: client.client_id.clone(),
             redirect_uri: way.redirect_uri.clone(),
             scopes,
@@ -197,7 +201,7 @@ pub fn after_log_in(path: &str, query: &str, now: Micros) -> String {
     format!("{path}?{}&{SINCE}={now}", kept.join("&"))
 }
 
-impl Asking {
+impl AuthorizationRequest {
     /// Whether the person must log in again although they are logged in.
     pub fn needs_log_in(&self, proved: Micros, now: Micros) -> bool {
         let is_too_old = self.max_age.is_some_and(|age| proved + age < now);
@@ -211,7 +215,7 @@ impl Asking {
 
 #[cfg(test)]
 mod tests {
-    use peerage_access::records::{ClientKind, Kept, Signing};
+    use peerage_access::records::{ClientKind, SigningAlgorithm, StoredRecord};
     use peerage_registry::Record;
     use peerage_registry::ids::{ClientId, OrgId};
 
@@ -232,7 +236,7 @@ mod tests {
             redirect_uris: vec!["https://a.example/back".to_owned(), "https://a.example/?x=1".to_owned()],
             logout_uris: Vec::new(),
             backchannel_uri: None,
-            signing: Signing::RS256,
+            signing: SigningAlgorithm::RS256,
             without_pkce: false,
             created: 0,
         };
@@ -240,25 +244,28 @@ mod tests {
         people
     }
 
-    fn proven(query: &str) -> Result<(Arc<Client>, Way), Unproven> {
-        way(&people(), Fields::read(query.as_bytes()).as_ref(), "https://own.example", false)
+    fn proven(query: &str) -> Result<(Arc<Client>, RedirectTarget), RedirectError> {
+        redirect_target(&people(), OauthFields::read(query.as_bytes()).as_ref(), "https://own.example", false)
     }
 
-    fn asked(more: &str) -> Result<Asking, (&'static str, String)> {
+    fn asked(more: &str) -> Result<AuthorizationRequest, (&'static str, String)> {
         let query = format!("client_id=c&redirect_uri=https://a.example/back&state=s%26t{more}");
         let (client, way) = proven(&query).expect("proven");
-        read(&Fields::read(query.as_bytes()).expect("sound"), &client, &way)
+        read(&OauthFields::read(query.as_bytes()).expect("sound"), &client, &way)
     }
 
     #[test]
     fn nobody_is_sent_to_an_address_that_is_not_proven() {
         for (query, expected) in [
-            ("", Unproven::Client),
-            ("client_id=x&redirect_uri=https://a.example/back", Unproven::Client),
-            ("client_id=c", Unproven::Address),
-            ("client_id=c&redirect_uri=https://evil.example/", Unproven::Address),
-            ("client_id=c&redirect_uri=https://a.example/back/", Unproven::Address),
-            ("client_id=c&redirect_uri=https://a.example/back&redirect_uri=https://evil.example/", Unproven::Twice),
+            ("", RedirectError::Client),
+            ("client_id=x&redirect_uri=https://a.example/back", RedirectError::Client),
+            ("client_id=c", RedirectError::Address),
+            ("client_id=c&redirect_uri=https://evil.example/", RedirectError::Address),
+            ("client_id=c&redirect_uri=https://a.example/back/", RedirectError::Address),
+            (
+                "client_id=c&redirect_uri=https://a.example/back&redirect_uri=https://evil.example/",
+                RedirectError::Twice,
+            ),
         ] {
             assert_eq!(proven(query).err(), Some(expected), "{query}");
         }

@@ -4,13 +4,13 @@ use axum::body::Body;
 use axum::extract::Path;
 use axum::http::{Response, StatusCode};
 use peerage_access::acts::consents;
-use peerage_access::oidc::Scopes;
-use peerage_pages::oauth::{SiteRow, Sites};
+use peerage_access::oidc::OauthScopes;
+use peerage_pages::oauth::{SiteRow, SitesPage};
 use peerage_registry::ids::ConsentId;
 use peerage_registry::moment::print_seconds;
 
 use crate::oauth::names;
-use peerage_edge::caller::Denied;
+use peerage_edge::caller::ChangeDenied;
 use peerage_web::outcome::settle;
 use peerage_web::public;
 use peerage_web::visit::Visit;
@@ -26,7 +26,7 @@ pub async fn list(visit: Visit) -> Response<Body> {
     let frame = visit.frame("sites-title");
     let row = |consent: &std::sync::Arc<peerage_access::records::Consent>| {
         let client = people.client(consent.client)?;
-        let scopes = Scopes::of_record(&consent.scopes);
+        let scopes = OauthScopes::of_record(&consent.scopes);
         Some(SiteRow {
             id: consent.id.get(),
             name: client.name.clone(),
@@ -38,7 +38,7 @@ pub async fn list(visit: Visit) -> Response<Body> {
         })
     };
     let rows = people.consents_of(user).filter_map(row).collect();
-    let page = Sites { rows, frame };
+    let page = SitesPage { rows, frame };
     visit.page("oauth sites", StatusCode::OK, page.language(), page.show())
 }
 
@@ -46,9 +46,9 @@ pub async fn end(Path(id): Path<ConsentId>, visit: Visit) -> Response<Body> {
     if let Err(answer) = visit.needs_person() {
         return answer;
     }
-    let done: Result<(), Denied> = visit.act(move |desk| consents::revoke(desk, id)).await;
+    let done: Result<(), ChangeDenied> = visit.act(move |desk| consents::revoke(desk, id)).await;
     match settle(&visit, done, HERE, |_| public::not_found()) {
-        Ok(()) => visit.done(HERE, "told-site-ended"),
+        Ok(()) => visit.success(HERE, "told-site-ended"),
         Err(answer) => answer,
     }
 }

@@ -7,73 +7,74 @@ use axum::extract::{Request, State};
 use axum::http::{Response, StatusCode};
 use peerage_access::AccessError;
 use peerage_access::acts::clients;
-use peerage_access::acts::consents::{self, Fault, Issued, Outcome, Showing};
-use peerage_access::oidc::{ACCESS_LIFE, IdToken, Kind, Scopes, Told, id_claims};
+use peerage_access::acts::consents::{self, IssuedTokens, TokenError, TokenGrant, TokenResult};
+use peerage_access::oidc::{ACCESS_LIFE, ClaimsContext, IdToken, OauthScopes, TokenKind, id_claims};
 use peerage_access::records::ClientKind;
 use serde_json::{Map, Value as Json, json};
 use zeroize::Zeroizing;
 
-use crate::Provider;
+use crate::IdentityProvider;
 use crate::oauth::answer;
-use crate::oauth::answer::{Refusal, shared};
-use crate::oauth::asked::Asked;
+use crate::oauth::answer::{OauthError, shared};
+use crate::oauth::asked::OauthRequest;
 use crate::oauth::names::issuer;
-use peerage_edge::caller::Denied;
+use peerage_edge::caller::ChangeDenied;
 
 const SECOND: i64 = 1_000_000;
 
 /// The grant that a client exchanges.
-enum Exchange {
+enum GrantExchange {
     Code { text: Zeroizing<String>, redirect_uri: Option<String>, verifier: Option<Zeroizing<String>> },
-    Refresh { text: Zeroizing<String>, scopes: Option<Scopes> },
+    Refresh { text: Zeroizing<String>, scopes: Option<OauthScopes> },
 }
 
-impl Exchange {
-    fn of(asked: &Asked) -> Result<Exchange, Refusal> {
+impl GrantExchange {
+    fn of(asked: &OauthRequest) -> Result<GrantExchange, OauthError> {
         let text = |name| asked.form.get(name).map(|text| Zeroizing::new(text.to_owned()));
         match asked.form.get("grant_type") {
-            Some("authorization_code") => Ok(Exchange::Code {
-                text: text("code").ok_or(Refusal::InvalidRequest("The code is missing."))?,
+            Some("authorization_code") => Ok(GrantExchange::Code {
+                text: text("code").ok_or(OauthError::InvalidRequest("The code is missing."))?,
                 redirect_uri: asked.form.get("redirect_uri").map(str::to_owned),
                 verifier: text("code_verifier"),
             }),
             Some("refresh_token") => {
-                let scopes = asked.form.get("scope").map(|text| Scopes::parse(text).ok_or(Refusal::InvalidScope));
-                Ok(Exchange::Refresh {
-                    text: text("refresh_token").ok_or(Refusal::InvalidRequest("The refresh_token is missing."))?,
+                let scopes =
+                    asked.form.get("scope").map(|text| OauthScopes::parse(text).ok_or(OauthError::InvalidScope));
+                Ok(GrantExchange::Refresh {
+                    text: text("refresh_token").ok_or(OauthError::InvalidRequest("The refresh_token is missing."))?,
                     scopes: scopes.transpose()?,
                 })
             }
-            Some(_) => Err(Refusal::UnsupportedGrantType),
-            None => Err(Refusal::InvalidRequest("The grant_type is missing.")),
+            Some(_) => Err(OauthError::UnsupportedGrantType),
+            None => Err(OauthError::InvalidRequest("The grant_type is missing.")),
         }
     }
 
-    fn showing(&self) -> Showing<'_> {
+    fn showing(&self) -> TokenGrant<'_> {
         match self {
-            Exchange::Code { text, redirect_uri, verifier } => Showing::Code {
+            GrantExchange::Code { text, redirect_uri, verifier } => TokenGrant::Code {
                 text,
                 redirect_uri: redirect_uri.as_deref(),
                 verifier: verifier.as_ref().map(|verifier| verifier.as_str()),
             },
-            Exchange::Refresh { text, scopes } => Showing::Refresh { text, scopes: scopes.as_ref() },
+            GrantExchange::Refresh { text, scopes } => TokenGrant::Refresh { text, scopes: scopes.as_ref() },
         }
     }
 }
 
-pub async fn exchange(State(app): State<Arc<Provider>>, request: Request) -> Response<Body> {
+pub async fn exchange(State(app): State<Arc<IdentityProvider>>, request: Request) -> Response<Body> {
     shared(match exchanged(&app, request).await {
         Ok(body) => answer::json("oauth token", StatusCode::OK, &body),
         Err(refusal) => refusal.answer("oauth token"),
     })
 }
 
-async fn exchanged(app: &Arc<Provider>, request: Request) -> Result<Json, Refusal> {
-    let asked = Asked::of(app, request).await?;
-    let exchange = Exchange::of(&asked)?;
+async fn exchanged(app: &Arc<IdentityProvider>, request: Request) -> Result<Json, OauthError> {
+    let asked = OauthRequest::of(app, request).await?;
+    let exchange = GrantExchange::of(&asked)?;
     let shown = asked.client()?;
     let shared = Arc::clone(app);
-    let done: Result<Outcome, Denied> = asked
+    let done: Result<TokenResult, ChangeDenied> = asked
         .act(move |desk| {
             // Computed at each call, because the decision may be repeated.
             let entropy = shared.entropy();
@@ -81,18 +82,18 @@ async fn exchanged(app: &Arc<Provider>, request: Request) -> Result<Json, Refusa
         })
         .await;
     match done {
-        Ok(Ok(issued)) => told(&asked, &issued).await,
-        Ok(Err(Fault::Client)) => Err(Refusal::InvalidClient),
-        Ok(Err(Fault::Grant)) => Err(Refusal::InvalidGrant),
-        Ok(Err(Fault::Scope)) => Err(Refusal::InvalidScope),
-        Err(_) => Err(Refusal::Unavailable),
+        Ok(Ok(issued)) => token_response(&asked, &issued).await,
+        Ok(Err(TokenError::Client)) => Err(OauthError::InvalidClient),
+        Ok(Err(TokenError::Grant)) => Err(OauthError::InvalidGrant),
+        Ok(Err(TokenError::Scope)) => Err(OauthError::InvalidScope),
+        Err(_) => Err(OauthError::Unavailable),
     }
 }
 
 /// Returns tokens, with an ID token if the site requested `openid`.
-async fn told(asked: &Asked, issued: &Issued) -> Result<Json, Refusal> {
+async fn token_response(asked: &OauthRequest, issued: &IssuedTokens) -> Result<Json, OauthError> {
     let kept = issued.sign_in.narrowed.as_ref().unwrap_or(&issued.sign_in.scopes);
-    let scopes = Scopes::of_record(kept);
+    let scopes = OauthScopes::of_record(kept);
     let mut body = json!({
         "access_token": *issued.access,
         "expires_in": ACCESS_LIFE / SECOND,
@@ -103,8 +104,8 @@ async fn told(asked: &Asked, issued: &Issued) -> Result<Json, Refusal> {
     if scopes.has("openid") {
         // The state after the exchange, which this node has just written.
         let state = asked.app.live.full();
-        let user = state.people.user(issued.consent.user).ok_or(Refusal::InvalidGrant)?;
-        let told = Told {
+        let user = state.people.user(issued.consent.user).ok_or(OauthError::InvalidGrant)?;
+        let told = ClaimsContext {
             people: &state.people,
             registry: &state.snapshot,
             user,
@@ -127,55 +128,56 @@ async fn told(asked: &Asked, issued: &Issued) -> Result<Json, Refusal> {
         let signed = asked.app.signer.sign(asked.app.around(), issued.client.signing, claims).await;
         body["id_token"] = json!(signed.map_err(|error| {
             tracing::error!(error = %error, "cannot sign an ID token");
-            Refusal::Unavailable
+            OauthError::Unavailable
         })?);
     }
     Ok(body)
 }
 
 /// Revokes a token (RFC 7009). The answer does not reveal whether it existed.
-pub async fn give_back(State(app): State<Arc<Provider>>, request: Request) -> Response<Body> {
+pub async fn give_back(State(app): State<Arc<IdentityProvider>>, request: Request) -> Response<Body> {
     shared(match given_back(&app, request).await {
         Ok(()) => answer::bytes("oauth revoke", Vec::new()),
         Err(refusal) => refusal.answer("oauth revoke"),
     })
 }
 
-async fn given_back(app: &Arc<Provider>, request: Request) -> Result<(), Refusal> {
-    let asked = Asked::of(app, request).await?;
+async fn given_back(app: &Arc<IdentityProvider>, request: Request) -> Result<(), OauthError> {
+    let asked = OauthRequest::of(app, request).await?;
     let shown = asked.client()?;
     // An unknown client causes no write.
-    clients::recognise(&asked.state.people, &app.server_key, &shown, app.means.now()).ok_or(Refusal::InvalidClient)?;
-    let token = asked.form.get("token").ok_or(Refusal::InvalidRequest("The token is missing."))?;
+    clients::recognise(&asked.state.people, &app.server_key, &shown, app.means.now())
+        .ok_or(OauthError::InvalidClient)?;
+    let token = asked.form.get("token").ok_or(OauthError::InvalidRequest("The token is missing."))?;
     let (shared, token) = (Arc::clone(app), Zeroizing::new(token.to_owned()));
     let done = asked.act(move |desk| consents::give_back(desk, &shown, &token, &shared.server_key)).await;
     done.map_err(|denied| match denied {
-        Denied::Access(AccessError::Forbidden(_)) => Refusal::InvalidClient,
-        _ => Refusal::Unavailable,
+        ChangeDenied::Access(AccessError::Forbidden(_)) => OauthError::InvalidClient,
+        _ => OauthError::Unavailable,
     })
 }
 
 /// Introspects a token for the client to which it was issued (RFC 7662).
-pub async fn introspect(State(app): State<Arc<Provider>>, request: Request) -> Response<Body> {
+pub async fn introspect(State(app): State<Arc<IdentityProvider>>, request: Request) -> Response<Body> {
     match introspected(&app, request).await {
         Ok(body) => answer::json("oauth introspect", StatusCode::OK, &Json::Object(body)),
         Err(refusal) => refusal.answer("oauth introspect"),
     }
 }
 
-async fn introspected(app: &Arc<Provider>, request: Request) -> Result<Map<String, Json>, Refusal> {
-    let mut asked = Asked::of(app, request).await?;
+async fn introspected(app: &Arc<IdentityProvider>, request: Request) -> Result<Map<String, Json>, OauthError> {
+    let mut asked = OauthRequest::of(app, request).await?;
     let (shown, now) = (asked.client()?, app.means.now());
     let client = clients::recognise(&asked.state.people, &app.server_key, &shown, now);
-    let client = client.filter(|client| client.kind == ClientKind::Confidential).ok_or(Refusal::InvalidClient)?.id;
-    let token = asked.form.get("token").ok_or(Refusal::InvalidRequest("The token is missing."))?;
+    let client = client.filter(|client| client.kind == ClientKind::Confidential).ok_or(OauthError::InvalidClient)?.id;
+    let token = asked.form.get("token").ok_or(OauthError::InvalidRequest("The token is missing."))?;
     let token = Zeroizing::new(token.to_owned());
     asked.know(&token).await;
     let known = consents::recognise(&asked.state.people, &app.server_key, &token, now);
     let Some(known) = known.filter(|known| known.client.id == client) else {
         return Ok(Map::from_iter([("active".to_owned(), json!(false))]));
     };
-    let kind = if known.kind == Kind::Refresh { "refresh_token" } else { "Bearer" };
+    let kind = if known.kind == TokenKind::Refresh { "refresh_token" } else { "Bearer" };
     let body = json!({
         "active": true,
         "scope": known.scopes.to_string(),

@@ -12,16 +12,16 @@ use std::sync::Arc;
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use peerage_access::ServerKey;
-use peerage_access::records::Signing;
+use peerage_access::records::SigningAlgorithm;
 use peerage_registry::moment::Micros;
 use peerage_store::{Store, StoreError};
 use serde_json::{Map, Value as Json, json};
 use tokio::sync::Mutex;
 
-pub use ring::{COPY_SECONDS, Rotation};
-use ring::{Kept, Ring};
+pub use ring::{COPY_SECONDS, KeyRotation};
+use ring::{KeyRing, RingKey};
 
-use peerage_engine::Means;
+use peerage_engine::Environment;
 
 /// For how long a node signs by what it has read: a key that another has made is known after that.
 const RELOAD: Micros = 5 * 1_000_000;
@@ -45,37 +45,37 @@ pub enum SigningError {
 }
 
 /// A key that is ready to sign.
-struct Ready {
-    kept: Kept,
+struct LoadedKey {
+    kept: RingKey,
     private: EncodingKey,
 }
 
 #[derive(Default)]
-struct Loaded {
-    keys: Vec<Arc<Ready>>,
+struct LoadedKeys {
+    keys: Vec<Arc<LoadedKey>>,
     at: Micros,
 }
 
 /// The keys of this node, as they were read last.
 #[derive(Default)]
 pub struct Signer {
-    loaded: Mutex<Loaded>,
+    loaded: Mutex<LoadedKeys>,
 }
 
 /// What signing needs of its surroundings.
 #[derive(Clone, Copy)]
-pub struct Surroundings<'a> {
+pub struct SigningContext<'a> {
     pub store: &'a Store,
     pub server_key: &'a ServerKey,
-    pub means: &'a Arc<dyn Means>,
+    pub means: &'a Arc<dyn Environment>,
 }
 
 impl Signer {
     /// Signs claims: a JWT.
     pub async fn sign(
         &self,
-        around: Surroundings<'_>,
-        way: Signing,
+        around: SigningContext<'_>,
+        way: SigningAlgorithm,
         claims: Map<String, Json>,
     ) -> Result<String, SigningError> {
         self.sign_as("JWT", around, way, claims).await
@@ -85,8 +85,8 @@ impl Signer {
     pub async fn sign_as(
         &self,
         kind: &str,
-        around: Surroundings<'_>,
-        way: Signing,
+        around: SigningContext<'_>,
+        way: SigningAlgorithm,
         claims: Map<String, Json>,
     ) -> Result<String, SigningError> {
         let keys = self.keys(around).await?;
@@ -104,7 +104,7 @@ impl Signer {
     }
 
     /// The public halves: what `/oauth2/jwks/` answers.
-    pub async fn public(&self, around: Surroundings<'_>) -> Result<Json, SigningError> {
+    pub async fn public(&self, around: SigningContext<'_>) -> Result<Json, SigningError> {
         let keys = self.keys(around).await?;
         let now = around.means.now();
         let shown = keys.iter().filter(|ready| ready.kept.is_shown_at(now)).map(|ready| ready.kept.public.clone());
@@ -114,7 +114,7 @@ impl Signer {
     /// The claims of a token that was signed here, also of one that has ended. None if it was not.
     pub async fn claims_of(
         &self,
-        around: Surroundings<'_>,
+        around: SigningContext<'_>,
         token: &str,
         issuers: &[String],
     ) -> Option<Map<String, Json>> {
@@ -131,7 +131,7 @@ impl Signer {
         Some(decoded.claims)
     }
 
-    async fn keys(&self, around: Surroundings<'_>) -> Result<Vec<Arc<Ready>>, SigningError> {
+    async fn keys(&self, around: SigningContext<'_>) -> Result<Vec<Arc<LoadedKey>>, SigningError> {
         let now = around.means.now();
         let mut loaded = self.loaded.lock().await;
         if loaded.keys.is_empty() || !(loaded.at..loaded.at + RELOAD).contains(&now) {
@@ -142,64 +142,64 @@ impl Signer {
                 let known = loaded.keys.iter().find(|ready| ready.kept == kept);
                 keys.push(match known {
                     Some(known) => Arc::clone(known),
-                    None => Arc::new(Ready { private: private(&kept, around.server_key)?, kept }),
+                    None => Arc::new(LoadedKey { private: private(&kept, around.server_key)?, kept }),
                 });
             }
-            *loaded = Loaded { keys, at: now };
+            *loaded = LoadedKeys { keys, at: now };
         }
         Ok(loaded.keys.clone())
     }
 }
 
-fn algorithm(way: Signing) -> Algorithm {
+fn algorithm(way: SigningAlgorithm) -> Algorithm {
     match way {
-        Signing::RS256 => Algorithm::RS256,
-        Signing::ES256 => Algorithm::ES256,
-        Signing::EdDSA => Algorithm::EdDSA,
+        SigningAlgorithm::RS256 => Algorithm::RS256,
+        SigningAlgorithm::ES256 => Algorithm::ES256,
+        SigningAlgorithm::EdDSA => Algorithm::EdDSA,
     }
 }
 
-fn private(kept: &Kept, server_key: &ServerKey) -> Result<EncodingKey, SigningError> {
+fn private(kept: &RingKey, server_key: &ServerKey) -> Result<EncodingKey, SigningError> {
     let pem = kept.open(server_key).ok_or_else(|| SigningError::Broken(format!("{} cannot be opened", kept.kid)))?;
     encoding_key(kept.way, &pem)
 }
 
-fn encoding_key(way: Signing, pem: &[u8]) -> Result<EncodingKey, SigningError> {
+fn encoding_key(way: SigningAlgorithm, pem: &[u8]) -> Result<EncodingKey, SigningError> {
     Ok(match way {
-        Signing::RS256 => EncodingKey::from_rsa_pem(pem)?,
-        Signing::ES256 => EncodingKey::from_ec_pem(pem)?,
-        Signing::EdDSA => EncodingKey::from_ed_pem(pem)?,
+        SigningAlgorithm::RS256 => EncodingKey::from_rsa_pem(pem)?,
+        SigningAlgorithm::ES256 => EncodingKey::from_ec_pem(pem)?,
+        SigningAlgorithm::EdDSA => EncodingKey::from_ed_pem(pem)?,
     })
 }
 
 /// The keys that are kept, with those made that are missing or too old.
-async fn current(around: Surroundings<'_>, now: Micros) -> Result<Ring, SigningError> {
-    change(around, |ring| ring.wanting(now), Rotation::default(), now).await
+async fn current(around: SigningContext<'_>, now: Micros) -> Result<KeyRing, SigningError> {
+    change(around, |ring| ring.wanting(now), KeyRotation::default(), now).await
 }
 
 /// Makes new keys for every way of signing, on an operator's word.
 ///
 /// # Errors
 /// [`SigningError`]. Nothing has changed then.
-pub async fn rotate(around: Surroundings<'_>, rotation: Rotation) -> Result<Vec<String>, SigningError> {
+pub async fn rotate(around: SigningContext<'_>, rotation: KeyRotation) -> Result<Vec<String>, SigningError> {
     let now = around.means.now();
-    let ring = change(around, |_| Ring::WAYS.to_vec(), rotation, now).await?;
+    let ring = change(around, |_| KeyRing::WAYS.to_vec(), rotation, now).await?;
     Ok(ring.keys.into_iter().filter(|kept| kept.made == now).map(|kept| kept.kid).collect())
 }
 
 /// Makes the keys that are wanted, and keeps them; of several nodes that do so at a time, one succeeds and the others
 /// take over what it has made.
 async fn change(
-    around: Surroundings<'_>,
-    wanted: impl Fn(&Ring) -> Vec<Signing>,
-    rotation: Rotation,
+    around: SigningContext<'_>,
+    wanted: impl Fn(&KeyRing) -> Vec<SigningAlgorithm>,
+    rotation: KeyRotation,
     now: Micros,
-) -> Result<Ring, SigningError> {
+) -> Result<KeyRing, SigningError> {
     for _ in 0..ATTEMPTS {
         let before = around.store.value(ring::NAME).await?;
         let mut ring = match &before {
-            Some(text) => Ring::read(text).map_err(SigningError::Broken)?,
-            None => Ring::default(),
+            Some(text) => KeyRing::read(text).map_err(SigningError::Broken)?,
+            None => KeyRing::default(),
         };
         let wanted = wanted(&ring);
         if wanted.is_empty() {
@@ -220,7 +220,7 @@ async fn change(
     Err(SigningError::Busy)
 }
 
-async fn make(around: Surroundings<'_>, way: Signing, now: Micros) -> Result<Kept, SigningError> {
+async fn make(around: SigningContext<'_>, way: SigningAlgorithm, now: Micros) -> Result<RingKey, SigningError> {
     let means = Arc::clone(around.means);
     let pem = tokio::task::spawn_blocking(move || means.signing_key(way)).await.ok().flatten();
     let pem = pem.ok_or(SigningError::NoKey)?;
@@ -232,5 +232,5 @@ async fn make(around: Surroundings<'_>, way: Signing, now: Micros) -> Result<Kep
     public["use"] = json!("sig");
     let mut nonce = [0; peerage_access::sealing::NONCE_BYTES];
     around.means.fill(&mut nonce);
-    Ok(Kept::new(kid, way, now, public, around.server_key, pem.as_bytes(), &nonce))
+    Ok(RingKey::new(kid, way, now, public, around.server_key, pem.as_bytes(), &nonce))
 }

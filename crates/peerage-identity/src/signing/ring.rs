@@ -2,8 +2,8 @@
 
 use peerage_access::ServerKey;
 use peerage_access::oidc::ID_TOKEN_LIFE;
-use peerage_access::records::Signing;
-use peerage_access::sealing::{NONCE_BYTES, Owner, open, seal};
+use peerage_access::records::SigningAlgorithm;
+use peerage_access::sealing::{NONCE_BYTES, SecretOwner, open, seal};
 use peerage_registry::ids::UserId;
 use peerage_registry::moment::Micros;
 use serde::{Deserialize, Serialize};
@@ -28,11 +28,11 @@ const LAG: Micros = MINUTE;
 const AGE_MAX: Micros = 90 * 24 * 60 * MINUTE;
 
 /// Whose secrets these are, for the seal: nobody's in particular.
-const OWNER: Owner = Owner { kind: "signing key", user: UserId::new(0) };
+const OWNER: SecretOwner = SecretOwner { kind: "signing key", user: UserId::new(0) };
 
 /// How an operator has keys replaced.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Rotation {
+pub struct KeyRotation {
     /// The new keys sign at once, also where somebody keeps a copy of the public halves that lacks them.
     pub at_once: bool,
     /// The old keys are shown no more: others may have them.
@@ -41,9 +41,9 @@ pub struct Rotation {
 
 /// One key. The private half is sealed; Debug shows nothing of it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Kept {
+pub struct RingKey {
     pub kid: String,
-    pub way: Signing,
+    pub way: SigningAlgorithm,
     pub made: Micros,
     /// It signs from then on.
     pub from: Micros,
@@ -54,18 +54,18 @@ pub struct Kept {
     version: u32,
 }
 
-impl Kept {
+impl RingKey {
     pub fn new(
         kid: String,
-        way: Signing,
+        way: SigningAlgorithm,
         now: Micros,
         public: Json,
         server_key: &ServerKey,
         pem: &[u8],
         nonce: &[u8; NONCE_BYTES],
-    ) -> Kept {
+    ) -> RingKey {
         let sealed = seal(server_key, OWNER, pem, nonce);
-        Kept { kid, way, made: now, from: now, until: None, public, sealed: sealed.text, version: sealed.version }
+        RingKey { kid, way, made: now, from: now, until: None, public, sealed: sealed.text, version: sealed.version }
     }
 
     /// The private half; none if the version of the server's key is gone.
@@ -82,7 +82,7 @@ impl Kept {
     }
 }
 
-impl std::fmt::Debug for Kept {
+impl std::fmt::Debug for RingKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Kept({})", self.kid)
     }
@@ -90,14 +90,14 @@ impl std::fmt::Debug for Kept {
 
 /// All keys.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub struct Ring {
-    pub keys: Vec<Kept>,
+pub struct KeyRing {
+    pub keys: Vec<RingKey>,
 }
 
-impl Ring {
-    pub const WAYS: [Signing; 3] = [Signing::RS256, Signing::ES256, Signing::EdDSA];
+impl KeyRing {
+    pub const WAYS: [SigningAlgorithm; 3] = [SigningAlgorithm::RS256, SigningAlgorithm::ES256, SigningAlgorithm::EdDSA];
 
-    pub fn read(text: &str) -> Result<Ring, String> {
+    pub fn read(text: &str) -> Result<KeyRing, String> {
         serde_json::from_str(text).map_err(|error| error.to_string())
     }
 
@@ -106,14 +106,14 @@ impl Ring {
     }
 
     /// The ways of signing for which a key is missing, or too old.
-    pub fn wanting(&self, now: Micros) -> Vec<Signing> {
-        let is_new = |kept: &Kept| kept.until.is_none() && kept.made + AGE_MAX > now;
-        let lacks = |way: &Signing| !self.keys.iter().any(|kept| kept.way == *way && is_new(kept));
-        Ring::WAYS.into_iter().filter(lacks).collect()
+    pub fn wanting(&self, now: Micros) -> Vec<SigningAlgorithm> {
+        let is_new = |kept: &RingKey| kept.until.is_none() && kept.made + AGE_MAX > now;
+        let lacks = |way: &SigningAlgorithm| !self.keys.iter().any(|kept| kept.way == *way && is_new(kept));
+        KeyRing::WAYS.into_iter().filter(lacks).collect()
     }
 
     /// Takes a new key in; those that it replaces are shown until all that they sign has ended.
-    pub fn take(&mut self, mut new: Kept, rotation: Rotation, now: Micros) {
+    pub fn take(&mut self, mut new: RingKey, rotation: KeyRotation, now: Micros) {
         let is_first = !self.keys.iter().any(|kept| kept.way == new.way && kept.is_shown_at(now));
         new.from = if is_first || rotation.at_once || rotation.distrusts_old { now } else { now + LEAD };
         let end = if rotation.distrusts_old { now } else { new.from + LAG + ID_TOKEN_LIFE };
@@ -134,37 +134,48 @@ mod tests {
 
     const NOW: Micros = 1_800_000_000_000_000;
 
-    fn key(kid: &str, now: Micros) -> Kept {
+    fn key(kid: &str, now: Micros) -> RingKey {
         let server_key = ServerKey::parse(&ServerKey::print(1, &[1; 32])).expect("sound");
-        Kept::new(kid.to_owned(), Signing::RS256, now, Json::Null, &server_key, b"private", &[1; NONCE_BYTES])
+        RingKey::new(
+            kid.to_owned(),
+            SigningAlgorithm::RS256,
+            now,
+            Json::Null,
+            &server_key,
+            b"private",
+            &[1; NONCE_BYTES],
+        )
     }
 
-    fn signing(ring: &Ring, now: Micros) -> Option<&str> {
+    fn signing(ring: &KeyRing, now: Micros) -> Option<&str> {
         let keys = ring.keys.iter().filter(|kept| kept.signs_at(now));
         keys.max_by_key(|kept| kept.from).map(|kept| kept.kid.as_str())
     }
 
-    fn shown(ring: &Ring, now: Micros) -> Vec<&str> {
+    fn published_ids(ring: &KeyRing, now: Micros) -> Vec<&str> {
         ring.keys.iter().filter(|kept| kept.is_shown_at(now)).map(|kept| kept.kid.as_str()).collect()
     }
 
     #[test]
     fn a_new_key_is_shown_before_it_signs_and_an_old_one_until_all_that_it_signed_has_ended() {
-        let mut ring = Ring::default();
-        assert_eq!(ring.wanting(NOW), Ring::WAYS);
-        ring.take(key("one", NOW), Rotation::default(), NOW);
-        assert_eq!((signing(&ring, NOW), ring.wanting(NOW)), (Some("one"), vec![Signing::ES256, Signing::EdDSA]));
-        assert!(ring.wanting(NOW + AGE_MAX).contains(&Signing::RS256));
-        ring.take(key("two", NOW), Rotation::default(), NOW);
-        assert_eq!((signing(&ring, NOW), shown(&ring, NOW)), (Some("one"), vec!["one", "two"]));
+        let mut ring = KeyRing::default();
+        assert_eq!(ring.wanting(NOW), KeyRing::WAYS);
+        ring.take(key("one", NOW), KeyRotation::default(), NOW);
+        assert_eq!(
+            (signing(&ring, NOW), ring.wanting(NOW)),
+            (Some("one"), vec![SigningAlgorithm::ES256, SigningAlgorithm::EdDSA])
+        );
+        assert!(ring.wanting(NOW + AGE_MAX).contains(&SigningAlgorithm::RS256));
+        ring.take(key("two", NOW), KeyRotation::default(), NOW);
+        assert_eq!((signing(&ring, NOW), published_ids(&ring, NOW)), (Some("one"), vec!["one", "two"]));
         let later = NOW + LEAD;
-        assert_eq!((signing(&ring, later), shown(&ring, later)), (Some("two"), vec!["one", "two"]));
+        assert_eq!((signing(&ring, later), published_ids(&ring, later)), (Some("two"), vec!["one", "two"]));
         let last_token_ends = later + LAG + ID_TOKEN_LIFE;
-        assert_eq!(shown(&ring, last_token_ends - 1), ["one", "two"]);
-        assert_eq!(shown(&ring, last_token_ends), ["two"]);
+        assert_eq!(published_ids(&ring, last_token_ends - 1), ["one", "two"]);
+        assert_eq!(published_ids(&ring, last_token_ends), ["two"]);
         ring.forget_ended(last_token_ends);
         assert_eq!(ring.keys.len(), 1);
-        let read = Ring::read(&ring.print()).expect("what was printed");
+        let read = KeyRing::read(&ring.print()).expect("what was printed");
         assert_eq!(read.keys, ring.keys);
         assert!(!ring.print().contains("private") && !format!("{ring:?}").contains("sealed"));
         const { assert!(COPY_SECONDS * 1_000_000 < LEAD) };
@@ -172,11 +183,11 @@ mod tests {
 
     #[test]
     fn keys_that_others_may_have_are_shown_no_more() {
-        let mut ring = Ring::default();
-        ring.take(key("one", NOW), Rotation::default(), NOW);
-        ring.take(key("two", NOW), Rotation { at_once: true, ..Rotation::default() }, NOW);
-        assert_eq!((signing(&ring, NOW), shown(&ring, NOW).len()), (Some("two"), 2));
-        ring.take(key("three", NOW), Rotation { distrusts_old: true, ..Rotation::default() }, NOW);
-        assert_eq!((signing(&ring, NOW), shown(&ring, NOW)), (Some("three"), vec!["three"]));
+        let mut ring = KeyRing::default();
+        ring.take(key("one", NOW), KeyRotation::default(), NOW);
+        ring.take(key("two", NOW), KeyRotation { at_once: true, ..KeyRotation::default() }, NOW);
+        assert_eq!((signing(&ring, NOW), published_ids(&ring, NOW).len()), (Some("two"), 2));
+        ring.take(key("three", NOW), KeyRotation { distrusts_old: true, ..KeyRotation::default() }, NOW);
+        assert_eq!((signing(&ring, NOW), published_ids(&ring, NOW)), (Some("three"), vec!["three"]));
     }
 }

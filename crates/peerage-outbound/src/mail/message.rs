@@ -6,7 +6,7 @@ use lettre::message::{Mailbox, Message};
 use lettre::{Address, message::header};
 use url::Host;
 
-use super::Mail;
+use super::PlainMail;
 
 const RECIPIENTS_MAX: usize = 100;
 const SUBJECT_CHARS_MAX: usize = 500;
@@ -18,9 +18,9 @@ const ADDRESS_BYTES_MAX: usize = 254;
 
 /// The sender of a mail.
 #[derive(Debug)]
-pub(super) struct Sender(Mailbox);
+pub(super) struct SenderAddress(Mailbox);
 
-impl Sender {
+impl SenderAddress {
     pub fn new(from: &str, name: Option<&str>) -> Result<Self, String> {
         let name = name.map(|name| one_line(name, NAME_CHARS_MAX)).filter(|name| !name.is_empty());
         Ok(Self(Mailbox::new(name, address(from)?)))
@@ -29,7 +29,7 @@ impl Sender {
 
 /// A mail as it is sent.
 #[derive(Debug)]
-pub(super) struct Letter {
+pub(super) struct EncodedMail {
     pub envelope: Envelope,
     /// Headers and body with CR LF line breaks, in ASCII.
     pub bytes: Vec<u8>,
@@ -37,10 +37,10 @@ pub(super) struct Letter {
     pub name: String,
 }
 
-impl Letter {
+impl EncodedMail {
     /// # Errors
     /// What cannot be sent, in words.
-    pub fn write(Sender(from): &Sender, mail: &Mail) -> Result<Self, String> {
+    pub fn write(SenderAddress(from): &SenderAddress, mail: &PlainMail) -> Result<Self, String> {
         if mail.to.is_empty() || mail.to.len() > RECIPIENTS_MAX {
             return Err(format!("{} recipients; expected 1 to {RECIPIENTS_MAX}", mail.to.len()));
         }
@@ -121,8 +121,8 @@ fn name(reference: &str) -> Result<String, String> {
 mod tests {
     use super::*;
 
-    fn mail() -> Mail {
-        Mail {
+    fn mail() -> PlainMail {
+        PlainMail {
             to: vec!["noc@example.net".to_owned()],
             subject: "Subject".to_owned(),
             body: "Body\n".to_owned(),
@@ -130,9 +130,9 @@ mod tests {
         }
     }
 
-    fn letter(name: Option<&str>, mail: &Mail) -> String {
-        let sender = Sender::new("peerage@registry.example", name).unwrap();
-        String::from_utf8(Letter::write(&sender, mail).unwrap().bytes).unwrap()
+    fn letter(name: Option<&str>, mail: &PlainMail) -> String {
+        let sender = SenderAddress::new("peerage@registry.example", name).unwrap();
+        String::from_utf8(EncodedMail::write(&sender, mail).unwrap().bytes).unwrap()
     }
 
     /// Unfolded headers.
@@ -177,18 +177,18 @@ mod tests {
             let evil = format!("x{breaks}Bcc: victim@example.net{breaks}{breaks}Body");
             let long = format!("{}{breaks}Bcc: victim@example.net", "é".repeat(200));
             for text in [evil, long] {
-                let letter = letter(Some(&text), &Mail { subject: text.clone(), ..mail() });
+                let letter = letter(Some(&text), &PlainMail { subject: text.clone(), ..mail() });
                 assert_eq!(names(&letter), expected, "{letter}");
                 assert!(letter.is_ascii());
-                let sender = Sender::new("peerage@registry.example", None).unwrap();
-                assert!(Letter::write(&sender, &Mail { to: vec![text.clone()], ..mail() }).is_err());
+                let sender = SenderAddress::new("peerage@registry.example", None).unwrap();
+                assert!(EncodedMail::write(&sender, &PlainMail { to: vec![text.clone()], ..mail() }).is_err());
             }
         }
         for to in
             ["a@example.net\r\nBcc: b@example.net", "a@example.net, b@example.net", "A <a@example.net>", "a\n@b.c"]
         {
-            let sender = Sender::new("peerage@registry.example", None).unwrap();
-            assert!(Letter::write(&sender, &Mail { to: vec![to.to_owned()], ..mail() }).is_err(), "{to}");
+            let sender = SenderAddress::new("peerage@registry.example", None).unwrap();
+            assert!(EncodedMail::write(&sender, &PlainMail { to: vec![to.to_owned()], ..mail() }).is_err(), "{to}");
         }
     }
 
@@ -196,7 +196,7 @@ mod tests {
     fn long_and_foreign_text_is_wrapped_and_encoded() {
         let subject = "Zürich ".repeat(60);
         for body in ["ü".repeat(5_000), "x".repeat(5_000), "a\rb\nc\r\nd\0".repeat(100), ".\n..\n".to_owned()] {
-            let letter = letter(Some("Ångström, \"AB\" <x>"), &Mail { subject: subject.clone(), body, ..mail() });
+            let letter = letter(Some("Ångström, \"AB\" <x>"), &PlainMail { subject: subject.clone(), body, ..mail() });
             assert!(letter.is_ascii());
             for line in letter.split("\r\n") {
                 assert!(line.len() <= 998 && !line.contains(['\r', '\n', '\0']), "{line}");
@@ -206,7 +206,7 @@ mod tests {
 
     #[test]
     fn domains_of_other_scripts_become_ascii() {
-        let letter = letter(None, &Mail { to: vec!["noc@bücher.example".to_owned()], ..mail() });
+        let letter = letter(None, &PlainMail { to: vec!["noc@bücher.example".to_owned()], ..mail() });
         assert!(headers(&letter).contains(&"To: noc@xn--bcher-kva.example".to_owned()), "{letter}");
     }
 
@@ -221,17 +221,17 @@ mod tests {
 
     #[test]
     fn what_cannot_be_sent_is_refused() {
-        let sender = Sender::new("peerage@registry.example", None).unwrap();
+        let sender = SenderAddress::new("peerage@registry.example", None).unwrap();
         for mail in [
-            Mail { to: vec![], ..mail() },
-            Mail { to: vec!["a@example.net".to_owned(); 101], ..mail() },
-            Mail { to: vec!["ä@example.net".to_owned()], ..mail() },
-            Mail { to: vec!["a@127.0.0.1".to_owned()], ..mail() },
-            Mail { to: vec![format!("{}@example.net", "a".repeat(300))], ..mail() },
-            Mail { body: "x".repeat(BODY_BYTES_MAX + 1), ..mail() },
-            Mail { reference: String::new(), ..mail() },
+            PlainMail { to: vec![], ..mail() },
+            PlainMail { to: vec!["a@example.net".to_owned(); 101], ..mail() },
+            PlainMail { to: vec!["ä@example.net".to_owned()], ..mail() },
+            PlainMail { to: vec!["a@127.0.0.1".to_owned()], ..mail() },
+            PlainMail { to: vec![format!("{}@example.net", "a".repeat(300))], ..mail() },
+            PlainMail { body: "x".repeat(BODY_BYTES_MAX + 1), ..mail() },
+            PlainMail { reference: String::new(), ..mail() },
         ] {
-            assert!(Letter::write(&sender, &mail).is_err(), "{:?}", mail.to);
+            assert!(EncodedMail::write(&sender, &mail).is_err(), "{:?}", mail.to);
         }
     }
 }

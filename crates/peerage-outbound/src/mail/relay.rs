@@ -18,8 +18,8 @@ use rustls::pki_types::ServerName;
 use tokio_rustls::TlsConnector;
 
 use super::MailError;
-use super::message::Letter;
-use super::way::{Encryption, Login, Server};
+use super::message::EncodedMail;
+use super::way::{RelayEncryption, RelayLogin, RelayServer};
 use super::wire;
 use crate::SettingError;
 
@@ -30,25 +30,25 @@ const TEXT_CHARS_MAX: usize = 300;
 const LOGIN_REQUIRED: u16 = 530;
 
 /// A server that accepts our mail.
-pub(super) struct Relay {
-    server: Server,
+pub(super) struct MailRelay {
+    server: RelayServer,
     hello: ClientId,
     /// TLS, and the name that the server's certificate must have.
     encryption: Option<(TlsConnector, ServerName<'static>)>,
 }
 
-impl fmt::Debug for Relay {
+impl fmt::Debug for MailRelay {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
-            .debug_struct("Relay")
+            .debug_struct("MailRelay")
             .field("server", &self.server)
             .field("hello", &self.hello)
             .finish_non_exhaustive()
     }
 }
 
-impl Relay {
-    pub fn new(server: Server, hello: Option<&str>, ca_file: Option<&Path>) -> Result<Self, SettingError> {
+impl MailRelay {
+    pub fn new(server: RelayServer, hello: Option<&str>, ca_file: Option<&Path>) -> Result<Self, SettingError> {
         let hello = match hello {
             None => ClientId::default(),
             Some(name) => client_id(name).ok_or_else(|| {
@@ -56,8 +56,8 @@ impl Relay {
             })?,
         };
         let encryption = match server.encryption {
-            Encryption::None => None,
-            Encryption::AfterCommand | Encryption::FromFirstByte => {
+            RelayEncryption::None => None,
+            RelayEncryption::AfterCommand | RelayEncryption::FromFirstByte => {
                 let name = ServerName::try_from(server.host.clone())
                     .map_err(|_| SettingError::unfit("mail", "no certificate can bear the name of the host"))?;
                 Some((TlsConnector::from(Arc::new(crate::tls::config(ca_file)?)), name))
@@ -71,9 +71,9 @@ impl Relay {
 
     /// # Errors
     /// [`MailError::Refused`] and [`MailError::Passing`].
-    pub async fn hand_over(&self, letter: &Letter) -> Result<(), MailError> {
+    pub async fn hand_over(&self, letter: &EncodedMail) -> Result<(), MailError> {
         let mut connection = self.connect().await?;
-        if let Some(Login { user, password }) = &self.server.login {
+        if let Some(RelayLogin { user, password }) = &self.server.login {
             let credentials = Credentials::new(user.clone(), password.clone());
             if let Err(error) = connection.auth(&[Mechanism::Plain, Mechanism::Login], &credentials).await {
                 farewell(&mut connection).await;
@@ -84,7 +84,7 @@ impl Relay {
         farewell(&mut connection).await;
         match outcome {
             Ok(_) => Ok(()),
-            Err(error) => Err(self.judge(&error)),
+            Err(error) => Err(self.classify(&error)),
         }
     }
 
@@ -95,10 +95,10 @@ impl Relay {
         AsyncSmtpConnection::connect_with_transport(stream, &self.hello).await.map_err(|error| self.passing(&error))
     }
 
-    fn judge(&self, error: &Error) -> MailError {
+    fn classify(&self, error: &Error) -> MailError {
         match error.status().map(u16::from) {
             Some(code) if error.is_permanent() && code != LOGIN_REQUIRED => {
-                MailError::Refused { code, text: said(error) }
+                MailError::Refused { code, text: reply_text(error) }
             }
             _ => self.passing(error),
         }
@@ -116,7 +116,7 @@ impl Relay {
 
     fn passing(&self, error: &Error) -> MailError {
         let code = error.status().map(|code| format!("{code} ")).unwrap_or_default();
-        self.passing_because(&format!("{code}{}", said(error)))
+        self.passing_because(&format!("{code}{}", reply_text(error)))
     }
 
     fn passing_because(&self, why: &str) -> MailError {
@@ -130,7 +130,7 @@ async fn farewell(connection: &mut AsyncSmtpConnection) {
 }
 
 /// What the server said, or what went wrong before.
-fn said(error: &Error) -> String {
+fn reply_text(error: &Error) -> String {
     one_line(&std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string))
 }
 

@@ -8,24 +8,24 @@ use url::Url;
 
 /// The parsed setting.
 #[derive(Debug)]
-pub(super) enum Way {
-    Server(Server),
+pub(super) enum TransportSetting {
+    Server(RelayServer),
     Folder(PathBuf),
     Log,
 }
 
 /// A server, and our login there.
 #[derive(Debug)]
-pub(super) struct Server {
+pub(super) struct RelayServer {
     /// A host name, or an IP address without brackets.
     pub host: String,
     pub port: u16,
-    pub encryption: Encryption,
-    pub login: Option<Login>,
+    pub encryption: RelayEncryption,
+    pub login: Option<RelayLogin>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Encryption {
+pub(super) enum RelayEncryption {
     None,
     /// RFC 3207.
     AfterCommand,
@@ -33,12 +33,12 @@ pub(super) enum Encryption {
     FromFirstByte,
 }
 
-pub(super) struct Login {
+pub(super) struct RelayLogin {
     pub user: String,
     pub password: String,
 }
 
-impl fmt::Debug for Login {
+impl fmt::Debug for RelayLogin {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Login")
     }
@@ -46,25 +46,25 @@ impl fmt::Debug for Login {
 
 /// # Errors
 /// What is wrong and what is allowed. The text itself is not repeated, as it may contain a password.
-pub(super) fn parse(text: &str) -> Result<Way, String> {
+pub(super) fn parse(text: &str) -> Result<TransportSetting, String> {
     const ALLOWED: &str = "expected smtp://, smtps:// or smtp+starttls:// with a host, file:<folder>, or log";
     let text = text.trim();
     if text == "log" {
-        return Ok(Way::Log);
+        return Ok(TransportSetting::Log);
     }
     if let Some(folder) = text.strip_prefix("file:") {
         let folder = folder.strip_prefix("//").unwrap_or(folder);
         return if folder.is_empty() {
             Err("no folder after file:".to_owned())
         } else {
-            Ok(Way::Folder(folder.into()))
+            Ok(TransportSetting::Folder(folder.into()))
         };
     }
     let url = Url::parse(text).map_err(|error| format!("{error}; {ALLOWED}"))?;
     let (encryption, port) = match url.scheme() {
-        "smtp" => (Encryption::None, 25),
-        "smtp+starttls" => (Encryption::AfterCommand, 587),
-        "smtps" => (Encryption::FromFirstByte, 465),
+        "smtp" => (RelayEncryption::None, 25),
+        "smtp+starttls" => (RelayEncryption::AfterCommand, 587),
+        "smtps" => (RelayEncryption::FromFirstByte, 465),
         _ => return Err(ALLOWED.to_owned()),
     };
     if !matches!(url.path(), "" | "/") || url.query().is_some() || url.fragment().is_some() {
@@ -74,16 +74,21 @@ pub(super) fn parse(text: &str) -> Result<Way, String> {
     if host.is_empty() {
         return Err(format!("no host; {ALLOWED}"));
     }
-    Ok(Way::Server(Server { host, port: url.port().unwrap_or(port), encryption, login: login(&url)? }))
+    Ok(TransportSetting::Server(RelayServer {
+        host,
+        port: url.port().unwrap_or(port),
+        encryption,
+        login: login(&url)?,
+    }))
 }
 
-fn login(url: &Url) -> Result<Option<Login>, String> {
+fn login(url: &Url) -> Result<Option<RelayLogin>, String> {
     let decode = |text| percent_decode_str(text).decode_utf8().map(std::borrow::Cow::into_owned);
     let user = decode(url.username()).map_err(|_| "the user is not UTF-8")?;
     let password = decode(url.password().unwrap_or_default()).map_err(|_| "the password is not UTF-8")?;
     match (user.is_empty(), password.is_empty()) {
         (true, true) => Ok(None),
-        (false, false) => Ok(Some(Login { user, password })),
+        (false, false) => Ok(Some(RelayLogin { user, password })),
         _ => Err("a user needs a password, and a password a user".to_owned()),
     }
 }
@@ -101,9 +106,9 @@ pub(super) fn without_user(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn server(text: &str) -> Server {
+    fn server(text: &str) -> RelayServer {
         match parse(text) {
-            Ok(Way::Server(server)) => server,
+            Ok(TransportSetting::Server(server)) => server,
             other => panic!("{text}: {other:?}"),
         }
     }
@@ -111,12 +116,12 @@ mod tests {
     #[test]
     fn servers_have_a_port_and_an_encryption() {
         for (text, host, port, encryption) in [
-            ("smtp://mail.example", "mail.example", 25, Encryption::None),
-            ("smtp://mail.example:2525/", "mail.example", 2525, Encryption::None),
-            ("smtps://mail.example", "mail.example", 465, Encryption::FromFirstByte),
-            ("smtp+starttls://mail.example", "mail.example", 587, Encryption::AfterCommand),
-            ("smtp://127.0.0.1:1", "127.0.0.1", 1, Encryption::None),
-            ("smtps://[2001:db8::1]:4", "2001:db8::1", 4, Encryption::FromFirstByte),
+            ("smtp://mail.example", "mail.example", 25, RelayEncryption::None),
+            ("smtp://mail.example:2525/", "mail.example", 2525, RelayEncryption::None),
+            ("smtps://mail.example", "mail.example", 465, RelayEncryption::FromFirstByte),
+            ("smtp+starttls://mail.example", "mail.example", 587, RelayEncryption::AfterCommand),
+            ("smtp://127.0.0.1:1", "127.0.0.1", 1, RelayEncryption::None),
+            ("smtps://[2001:db8::1]:4", "2001:db8::1", 4, RelayEncryption::FromFirstByte),
         ] {
             let found = server(text);
             assert_eq!((found.host.as_str(), found.port, found.encryption), (host, port, encryption), "{text}");
@@ -136,9 +141,12 @@ mod tests {
         for (text, folder) in
             [("file:mail", "mail"), ("file:/tmp/mail", "/tmp/mail"), ("file:///tmp/mail", "/tmp/mail")]
         {
-            assert!(matches!(parse(text), Ok(Way::Folder(found)) if found == std::path::Path::new(folder)), "{text}");
+            assert!(
+                matches!(parse(text), Ok(TransportSetting::Folder(found)) if found == std::path::Path::new(folder)),
+                "{text}"
+            );
         }
-        assert!(matches!(parse(" log "), Ok(Way::Log)));
+        assert!(matches!(parse(" log "), Ok(TransportSetting::Log)));
     }
 
     #[test]

@@ -17,7 +17,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
-use super::way::{Encryption, Server};
+use super::way::{RelayEncryption, RelayServer};
 
 /// RFC 5321, 4.5.3.1.5 requires 512; some servers send more.
 const LINE_BYTES_MAX: usize = 2_000;
@@ -27,7 +27,7 @@ const GREETING: &[u8] = b"220 encrypted\r\n";
 
 /// Opens a connection on which the server greets.
 pub(super) async fn open(
-    server: &Server,
+    server: &RelayServer,
     hello: &ClientId,
     encryption: Option<&(TlsConnector, ServerName<'static>)>,
 ) -> io::Result<Box<dyn AsyncTokioStream>> {
@@ -38,12 +38,12 @@ pub(super) async fn open(
         return Ok(Box::new(stream));
     };
     let mut unread: &[u8] = &[];
-    if server.encryption == Encryption::AfterCommand {
+    if server.encryption == RelayEncryption::AfterCommand {
         ask_for_encryption(&mut stream, hello).await?;
         unread = GREETING;
     }
     let stream = connector.connect(name.clone(), stream).await?;
-    Ok(Box::new(Wire { unread, stream, peer }))
+    Ok(Box::new(RelayStream { unread, stream, peer }))
 }
 
 async fn ask_for_encryption(stream: &mut TcpStream, hello: &ClientId) -> io::Result<()> {
@@ -88,19 +88,19 @@ async fn line(stream: &mut TcpStream) -> io::Result<String> {
 
 /// An encrypted connection, preceded by bytes to be read before it.
 #[derive(Debug)]
-struct Wire<S> {
+struct RelayStream<S> {
     unread: &'static [u8],
     stream: S,
     peer: SocketAddr,
 }
 
-impl<S: AsyncRead + AsyncWrite + Send + Sync + Unpin + std::fmt::Debug> AsyncTokioStream for Wire<S> {
+impl<S: AsyncRead + AsyncWrite + Send + Sync + Unpin + std::fmt::Debug> AsyncTokioStream for RelayStream<S> {
     fn peer_addr(&self) -> io::Result<SocketAddr> {
         Ok(self.peer)
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Wire<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for RelayStream<S> {
     fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         if self.unread.is_empty() {
             return Pin::new(&mut self.stream).poll_read(context, into);
@@ -112,7 +112,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Wire<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Wire<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for RelayStream<S> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.stream).poll_write(context, bytes)
     }

@@ -4,11 +4,11 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 use peerage_registry::letters::is_hidden;
-use peerage_registry::rules::Registration;
+use peerage_registry::rules::NumberRegistration;
 use percent_encoding::percent_decode_str;
 use serde_json::Value as Json;
 
-use super::Question;
+use super::RdapQuery;
 
 /// Maximum nesting of entities. RIRs use up to three levels.
 const DEPTH_MAX: usize = 10;
@@ -22,18 +22,18 @@ const RESERVED: [&str; 5] =
 
 /// Checks that a record answers a query: it has the right class (RFC 9083, 5.4 and 5.5), and its range, if it has one,
 /// contains the requested number.
-pub(super) fn check(record: &Json, question: Question) -> Result<(), &'static str> {
+pub(super) fn check(record: &Json, question: RdapQuery) -> Result<(), &'static str> {
     let class = record.get("objectClassName").and_then(Json::as_str).unwrap_or_default();
     match question {
-        Question::Autnum(_) if class != "autnum" => Err("the answer is no autnum"),
-        Question::Network(_) if class != "ip network" => Err("the answer is no ip network"),
-        Question::Autnum(number) => {
+        RdapQuery::Autnum(_) if class != "autnum" => Err("the answer is no autnum"),
+        RdapQuery::Network(_) if class != "ip network" => Err("the answer is no ip network"),
+        RdapQuery::Autnum(number) => {
             let number = u64::from(number);
             let begin = record.get("startAutnum").and_then(Json::as_u64).unwrap_or(number);
             let end = record.get("endAutnum").and_then(Json::as_u64).unwrap_or(number);
             if (begin..=end).contains(&number) { Ok(()) } else { Err("the answer is about another AS number") }
         }
-        Question::Network(network) => {
+        RdapQuery::Network(network) => {
             if holds(record, network) {
                 Ok(())
             } else {
@@ -45,18 +45,18 @@ pub(super) fn check(record: &Json, question: Question) -> Result<(), &'static st
 
 /// The meaning of a record that assigns nothing: a block of AS numbers, or a reserved one. `None`: it is a
 /// registration.
-pub(super) fn doubtful(record: &Json, question: Question) -> Option<Registration> {
+pub(super) fn doubtful(record: &Json, question: RdapQuery) -> Option<NumberRegistration> {
     // Status (RFC 9083, 10.2.2), and type if an RIR puts it there; and the names of IANA's own blocks.
     let words = list(record.get("status")).iter().chain(record.get("type")).filter_map(Json::as_str);
     let is_reserved = words.map(str::trim).any(|word| RESERVED.iter().any(|known| known.eq_ignore_ascii_case(word)));
     let name = record.get("name").and_then(Json::as_str).unwrap_or_default().to_ascii_uppercase();
     if is_reserved || name == "RESERVED" || name.starts_with("IANA-RSVD") || name.starts_with("IANA-RESERVED") {
-        return Some(Registration::Reserved);
+        return Some(NumberRegistration::Reserved);
     }
-    let Question::Autnum(_) = question else { return None };
+    let RdapQuery::Autnum(_) = question else { return None };
     let number = |name| record.get(name).and_then(Json::as_u64).and_then(|number| u32::try_from(number).ok());
     let (first, last) = number("startAutnum").zip(number("endAutnum"))?;
-    (first < last).then(|| Registration::Block { first, last, mails: mails(record) })
+    (first < last).then(|| NumberRegistration::Block { first, last, mails: mails(record) })
 }
 
 fn holds(record: &Json, network: IpNet) -> bool {
@@ -293,19 +293,19 @@ mod tests {
         assert_eq!(text.chars().count(), TEXT_CHARS_MAX);
     }
 
-    fn check_class(record: &Json, question: Question, fits: bool) {
+    fn check_class(record: &Json, question: RdapQuery, fits: bool) {
         assert_eq!(check(record, question).is_ok(), fits, "{record} {question}");
     }
 
     #[test]
     fn an_answer_is_about_what_was_asked() {
-        let asked = Question::Autnum(64500);
+        let asked = RdapQuery::Autnum(64500);
         check_class(&json!({"objectClassName": "autnum"}), asked, true);
         check_class(&json!({"objectClassName": "autnum", "startAutnum": 64496, "endAutnum": 64511}), asked, true);
         check_class(&json!({"objectClassName": "autnum", "startAutnum": 64501, "endAutnum": 64511}), asked, false);
         check_class(&json!({"objectClassName": "ip network"}), asked, false);
         check_class(&json!([]), asked, false);
-        let asked = Question::Network("192.0.2.0/25".parse().unwrap());
+        let asked = RdapQuery::Network("192.0.2.0/25".parse().unwrap());
         let network = |begin, end| json!({"objectClassName": "ip network", "startAddress": begin, "endAddress": end});
         check_class(&network("192.0.2.0", "192.0.2.255"), asked, true);
         check_class(&network("192.0.2.0", "192.0.2.126"), asked, false);
@@ -313,28 +313,31 @@ mod tests {
         check_class(&network("2001:db8::", "2001:db8::ffff"), asked, false);
         check_class(&json!({"objectClassName": "ip network", "startAddress": "192.000.002.000"}), asked, true);
         check_class(&json!({"objectClassName": "autnum"}), asked, false);
-        let asked = Question::Network("2001:db8::/48".parse().unwrap());
+        let asked = RdapQuery::Network("2001:db8::/48".parse().unwrap());
         check_class(&network("2001:db8::", "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff"), asked, true);
         check_class(&network("0.0.0.0", "255.255.255.255"), asked, false);
     }
 
     #[test]
     fn i12_03_blocks_and_reserved_numbers_assign_nothing() {
-        let check = |record: Json, expected: Option<Registration>| {
-            assert_eq!(doubtful(&record, Question::Autnum(64500)), expected, "{record}");
+        let check = |record: Json, expected: Option<NumberRegistration>| {
+            assert_eq!(doubtful(&record, RdapQuery::Autnum(64500)), expected, "{record}");
         };
         check(json!({"startAutnum": 64500, "endAutnum": 64500, "status": ["active"], "type": "ASSIGNED"}), None);
         check(json!({"status": ["active"]}), None);
         check(
             json!({"startAutnum": 64496, "endAutnum": 64511}),
-            Some(Registration::Block { first: 64496, last: 64511, mails: Vec::new() }),
+            Some(NumberRegistration::Block { first: 64496, last: 64511, mails: Vec::new() }),
         );
-        check(json!({"status": ["active", "Reserved"]}), Some(Registration::Reserved));
-        check(json!({"startAutnum": 64496, "endAutnum": 64511, "name": "IANA-RSVD2"}), Some(Registration::Reserved));
-        check(json!({"type": "UNALLOCATED"}), Some(Registration::Reserved));
+        check(json!({"status": ["active", "Reserved"]}), Some(NumberRegistration::Reserved));
+        check(
+            json!({"startAutnum": 64496, "endAutnum": 64511, "name": "IANA-RSVD2"}),
+            Some(NumberRegistration::Reserved),
+        );
+        check(json!({"type": "UNALLOCATED"}), Some(NumberRegistration::Reserved));
         check(json!({"name": "RESERVED-NET-AS"}), None);
-        let network = Question::Network("192.0.2.0/24".parse().unwrap());
-        assert_eq!(doubtful(&json!({"status": ["reserved"]}), network), Some(Registration::Reserved));
+        let network = RdapQuery::Network("192.0.2.0/24".parse().unwrap());
+        assert_eq!(doubtful(&json!({"status": ["reserved"]}), network), Some(NumberRegistration::Reserved));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 /// What the server responds.
-pub enum Reply {
+pub enum DoubleReply {
     /// Status, additional header lines, body.
     Body(u16, String, Vec<u8>),
     /// Nothing, until the client disconnects.
@@ -18,7 +18,7 @@ pub enum Reply {
     Closed,
 }
 
-impl Reply {
+impl DoubleReply {
     pub fn json(status: u16, body: impl Into<String>) -> Self {
         Self::Body(status, "Content-Type: application/rdap+json\r\n".to_owned(), body.into().into_bytes())
     }
@@ -34,13 +34,13 @@ impl Reply {
 }
 
 /// An HTTP server.
-pub struct Double {
+pub struct HttpDouble {
     pub address: SocketAddr,
     heads: Arc<Mutex<Vec<String>>>,
 }
 
-impl Double {
-    pub async fn start(answer: impl Fn(&str) -> Reply + Send + Sync + 'static) -> Self {
+impl HttpDouble {
+    pub async fn start(answer: impl Fn(&str) -> DoubleReply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let heads = Arc::new(Mutex::new(Vec::new()));
@@ -74,7 +74,7 @@ fn path(head: &str) -> &str {
 
 async fn serve(
     mut stream: TcpStream,
-    answer: Arc<impl Fn(&str) -> Reply + Send + Sync>,
+    answer: Arc<impl Fn(&str) -> DoubleReply + Send + Sync>,
     seen: Arc<Mutex<Vec<String>>>,
 ) {
     let mut head = Vec::new();
@@ -89,22 +89,22 @@ async fn serve(
     let _gone = send(&mut stream, reply).await;
 }
 
-async fn send(stream: &mut TcpStream, reply: Reply) -> std::io::Result<()> {
+async fn send(stream: &mut TcpStream, reply: DoubleReply) -> std::io::Result<()> {
     match reply {
-        Reply::Body(status, headers, body) => {
+        DoubleReply::Body(status, headers, body) => {
             let length = body.len();
             let head = format!("HTTP/1.1 {status} X\r\nConnection: close\r\n{headers}Content-Length: {length}\r\n\r\n");
             stream.write_all(head.as_bytes()).await?;
             stream.write_all(&body).await?;
             stream.shutdown().await
         }
-        Reply::Silent => stream.read_u8().await.map(|_| ()),
-        Reply::Endless => {
+        DoubleReply::Silent => stream.read_u8().await.map(|_| ()),
+        DoubleReply::Endless => {
             stream.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n").await?;
             loop {
                 stream.write_all(&[b' '; 16_384]).await?;
             }
         }
-        Reply::Closed => Ok(()),
+        DoubleReply::Closed => Ok(()),
     }
 }

@@ -4,12 +4,12 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use data_encoding::BASE64;
-use peerage_outbound::{Mail, MailError, MailSettings, Post};
+use peerage_outbound::{MailError, MailSettings, Mailer, PlainMail};
 
-use crate::smtp_double::{Manners, Received, SmtpDouble};
+use crate::smtp_double::{ReceivedMail, SmtpBehavior, SmtpDouble};
 
-fn mail() -> Mail {
-    Mail {
+fn mail() -> PlainMail {
+    PlainMail {
         to: vec!["noc@one.example".to_owned(), "Peering@Two.example".to_owned()],
         subject: "A network was added".to_owned(),
         body: "Hello,\n\n.a dot begins this line\n.\n..\nand From here on\nit ends".to_owned(),
@@ -31,16 +31,16 @@ fn trusting(double: &SmtpDouble, folder: &tempfile::TempDir, settings: MailSetti
     MailSettings { ca_file: Some(file), ..settings }
 }
 
-async fn send(settings: &MailSettings, mail: &Mail) -> Result<(), MailError> {
-    Post::from_settings(settings).unwrap().send(mail).await
+async fn send(settings: &MailSettings, mail: &PlainMail) -> Result<(), MailError> {
+    Mailer::from_settings(settings).unwrap().send(mail).await
 }
 
-fn answering(command: &'static str, answer: &'static str) -> Manners {
-    Manners { answers: HashMap::from([(command, answer)]), ..Manners::default() }
+fn answering(command: &'static str, answer: &'static str) -> SmtpBehavior {
+    SmtpBehavior { answers: HashMap::from([(command, answer)]), ..SmtpBehavior::default() }
 }
 
 /// Unfolded header lines, and the body.
-fn parts(received: &Received) -> (Vec<(String, String)>, String) {
+fn parts(received: &ReceivedMail) -> (Vec<(String, String)>, String) {
     let (head, body) = received.text.split_once("\r\n\r\n").unwrap();
     let head = head.replace("\r\n ", " ").replace("\r\n\t", " ");
     let headers = head.split("\r\n").map(|line| {
@@ -50,7 +50,7 @@ fn parts(received: &Received) -> (Vec<(String, String)>, String) {
     (headers.collect(), body.to_owned())
 }
 
-fn header(received: &Received, name: &str) -> String {
+fn header(received: &ReceivedMail, name: &str) -> String {
     let (headers, _) = parts(received);
     let mut found = headers.into_iter().filter(|(each, _)| each == name);
     let (_, value) = found.next().unwrap_or_else(|| panic!("no {name}"));
@@ -60,7 +60,7 @@ fn header(received: &Received, name: &str) -> String {
 
 #[tokio::test]
 async fn a_mail_arrives_as_it_was_meant() {
-    let double = SmtpDouble::start(Manners::default()).await;
+    let double = SmtpDouble::start(SmtpBehavior::default()).await;
     send(&settings(&double, "smtp", ""), &mail()).await.unwrap();
     let received = double.received();
     assert_eq!(received.len(), 1);
@@ -84,10 +84,10 @@ async fn a_mail_arrives_as_it_was_meant() {
 
 #[tokio::test]
 async fn foreign_and_long_text_arrives_whole() {
-    let double = SmtpDouble::start(Manners::default()).await;
+    let double = SmtpDouble::start(SmtpBehavior::default()).await;
     let body = format!("Zürich\n{}\n.\nпиринг 🙂\n", "long ".repeat(1_000));
     let subject = "Ihr Netz in Zürich ist eingetragen und пиринг ".repeat(5);
-    let sent = Mail { subject: subject.clone(), body: body.clone(), ..mail() };
+    let sent = PlainMail { subject: subject.clone(), body: body.clone(), ..mail() };
     send(&settings(&double, "smtp", ""), &sent).await.unwrap();
     let received = &double.received()[0];
     assert_eq!(decoded_words(&header(received, "subject")), subject.trim());
@@ -138,11 +138,11 @@ fn quoted_printable(text: &str) -> Vec<u8> {
 
 #[tokio::test]
 async fn a_mail_that_is_sent_again_can_be_recognised() {
-    let double = SmtpDouble::start(Manners::default()).await;
+    let double = SmtpDouble::start(SmtpBehavior::default()).await;
     let settings = settings(&double, "smtp", "");
     send(&settings, &mail()).await.unwrap();
     send(&settings, &mail()).await.unwrap();
-    send(&settings, &Mail { reference: "outbox-18".to_owned(), ..mail() }).await.unwrap();
+    send(&settings, &PlainMail { reference: "outbox-18".to_owned(), ..mail() }).await.unwrap();
     let ids: Vec<String> = double.received().iter().map(|received| header(received, "message-id")).collect();
     assert_eq!(ids[0], ids[1]);
     assert_ne!(ids[0], ids[2]);
@@ -150,17 +150,17 @@ async fn a_mail_that_is_sent_again_can_be_recognised() {
 
 #[tokio::test]
 async fn nothing_in_a_mail_becomes_a_header_or_a_command() {
-    let double = SmtpDouble::start(Manners::default()).await;
+    let double = SmtpDouble::start(SmtpBehavior::default()).await;
     let evil = "x\r\nBcc: victim@three.example\r\n\r\n.\r\nMAIL FROM:<a@b>\r\n";
     let mut settings = settings(&double, "smtp", "");
     settings.name = Some(evil.to_owned());
-    let sent = Mail { subject: evil.to_owned(), body: evil.to_owned(), reference: evil.to_owned(), ..mail() };
+    let sent = PlainMail { subject: evil.to_owned(), body: evil.to_owned(), reference: evil.to_owned(), ..mail() };
     send(&settings, &sent).await.unwrap();
     let received = double.received();
     assert_eq!((received.len(), received[0].to.len()), (1, 2));
     assert!(parts(&received[0]).0.iter().all(|(name, _)| name != "bcc"));
     for to in ["a@b.example\r\nRCPT TO:<c@d.example>", "<a@b.example>", "a@b.example>", "a b@c.example"] {
-        let unfit = send(&settings, &Mail { to: vec![to.to_owned()], ..mail() }).await.unwrap_err();
+        let unfit = send(&settings, &PlainMail { to: vec![to.to_owned()], ..mail() }).await.unwrap_err();
         assert!(matches!(unfit, MailError::Unfit(_)) && unfit.is_lasting(), "{to}");
     }
     assert_eq!(double.received().len(), 1);
@@ -169,7 +169,7 @@ async fn nothing_in_a_mail_becomes_a_header_or_a_command() {
 #[tokio::test]
 async fn user_and_password_are_given_where_they_are_asked() {
     let login = Some(("peerage@x", "p:@/ss w"));
-    let double = SmtpDouble::start(Manners { login, ..Manners::default() }).await;
+    let double = SmtpDouble::start(SmtpBehavior { login, ..SmtpBehavior::default() }).await;
     send(&settings(&double, "smtp", "peerage%40x:p%3A%40%2Fss%20w@"), &mail()).await.unwrap();
     assert_eq!(double.received().len(), 1);
     for login in ["peerage%40x:secret@", ""] {
@@ -178,7 +178,7 @@ async fn user_and_password_are_given_where_they_are_asked() {
         assert!(!format!("{refused} {refused:?}").contains("secret"));
     }
     // A server that offers no login gets neither the password nor the mail.
-    let double = SmtpDouble::start(Manners::default()).await;
+    let double = SmtpDouble::start(SmtpBehavior::default()).await;
     let refused = send(&settings(&double, "smtp", "user:secret@"), &mail()).await.unwrap_err();
     assert!(matches!(refused, MailError::Passing(_)));
     assert_eq!(double.received().len(), 0);
@@ -187,7 +187,7 @@ async fn user_and_password_are_given_where_they_are_asked() {
 #[tokio::test]
 async fn a_server_that_repeats_the_password_does_not_make_us_repeat_it() {
     let echo = "535 5.7.8 AUTH PLAIN AHVzZXIAc2VjcmV0 (secret) failed";
-    let manners = Manners { login: Some(("user", "other")), ..answering("AUTH", echo) };
+    let manners = SmtpBehavior { login: Some(("user", "other")), ..answering("AUTH", echo) };
     let double = SmtpDouble::start(manners).await;
     let refused = send(&settings(&double, "smtp", "user:secret@"), &mail()).await.unwrap_err().to_string();
     assert!(!refused.contains("secret") && !refused.contains("AHVzZXIAc2VjcmV0"), "{refused}");
@@ -197,11 +197,11 @@ async fn a_server_that_repeats_the_password_does_not_make_us_repeat_it() {
 async fn encryption_by_command_and_from_the_first_byte() {
     let folder = tempfile::tempdir().unwrap();
     for (scheme, manners) in [
-        ("smtp+starttls", Manners { offers_starttls: true, ..Manners::default() }),
-        ("smtps", Manners { is_encrypted: true, ..Manners::default() }),
+        ("smtp+starttls", SmtpBehavior { offers_starttls: true, ..SmtpBehavior::default() }),
+        ("smtps", SmtpBehavior { is_encrypted: true, ..SmtpBehavior::default() }),
     ] {
         let login = Some(("user", "secret"));
-        let double = SmtpDouble::start(Manners { login, ..manners }).await;
+        let double = SmtpDouble::start(SmtpBehavior { login, ..manners }).await;
         let plain = settings(&double, scheme, "user:secret@");
         let trusting = trusting(&double, &folder, plain.clone());
         send(&trusting, &mail()).await.unwrap();
@@ -215,7 +215,7 @@ async fn encryption_by_command_and_from_the_first_byte() {
 
 #[tokio::test]
 async fn a_server_without_encryption_gets_nothing_that_should_be_encrypted() {
-    let double = SmtpDouble::start(Manners::default()).await;
+    let double = SmtpDouble::start(SmtpBehavior::default()).await;
     for scheme in ["smtp+starttls", "smtps"] {
         let mut settings = settings(&double, scheme, "");
         settings.timeout = Duration::from_secs(2);
@@ -233,7 +233,8 @@ async fn answers_from_before_encryption_are_not_believed() {
     let folder = tempfile::tempdir().unwrap();
     for answer in ["220 go ahead\r\n250 double.example", "220 go ahead\r\n250-x\r\n250 AUTH LOGIN\r\n250 ok"] {
         let answers = HashMap::from([("STARTTLS", answer), ("BODY", "550 5.7.1 refused")]);
-        let double = SmtpDouble::start(Manners { offers_starttls: true, answers, ..Manners::default() }).await;
+        let double =
+            SmtpDouble::start(SmtpBehavior { offers_starttls: true, answers, ..SmtpBehavior::default() }).await;
         let trusting = trusting(&double, &folder, settings(&double, "smtp+starttls", ""));
         let refused = send(&trusting, &mail()).await.unwrap_err();
         assert!(matches!(refused, MailError::Passing(_)), "{refused:?}");
@@ -251,7 +252,7 @@ async fn a_server_that_refuses_encryption_is_asked_again_later() {
         ("GREETING", "no number"),
         ("GREETING", "220-"),
     ] {
-        let manners = Manners { offers_starttls: true, ..answering(command, answer) };
+        let manners = SmtpBehavior { offers_starttls: true, ..answering(command, answer) };
         let double = SmtpDouble::start(manners).await;
         let mut settings = settings(&double, "smtp+starttls", "user:secret@");
         settings.timeout = Duration::from_secs(1);
@@ -321,7 +322,7 @@ async fn a_folder_holds_one_file_a_mail() {
     let inner = folder.path().join("mail");
     let settings = MailSettings::new(format!("file:{}", inner.display()), "peerage@registry.example");
     for reference in ["1", "../2", "1"] {
-        send(&settings, &Mail { reference: reference.to_owned(), ..mail() }).await.unwrap();
+        send(&settings, &PlainMail { reference: reference.to_owned(), ..mail() }).await.unwrap();
     }
     let mut names: Vec<_> = std::fs::read_dir(&inner).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     names.sort();
@@ -337,7 +338,7 @@ async fn a_folder_holds_one_file_a_mail() {
 async fn the_log_takes_every_mail_that_could_be_sent() {
     let settings = MailSettings::new("log", "peerage@registry.example");
     send(&settings, &mail()).await.unwrap();
-    assert!(send(&settings, &Mail { to: Vec::new(), ..mail() }).await.unwrap_err().is_lasting());
+    assert!(send(&settings, &PlainMail { to: Vec::new(), ..mail() }).await.unwrap_err().is_lasting());
 }
 
 #[tokio::test]
@@ -346,8 +347,8 @@ async fn a_file_of_certificates_must_hold_one() {
     let file = folder.path().join("ca.pem");
     let mut settings = MailSettings::new("smtps://mail.example", "peerage@registry.example");
     settings.ca_file = Some(file.clone());
-    assert!(Post::from_settings(&settings).is_err());
+    assert!(Mailer::from_settings(&settings).is_err());
     std::fs::write(&file, "no certificate").unwrap();
-    let error = Post::from_settings(&settings).unwrap_err().to_string();
+    let error = Mailer::from_settings(&settings).unwrap_err().to_string();
     assert!(error.contains("there is no certificate in it"), "{error}");
 }

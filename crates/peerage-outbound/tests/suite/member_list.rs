@@ -5,7 +5,7 @@ use std::time::Duration;
 use peerage_outbound::{MemberListSettings, MemberLists};
 use peerage_registry::rules::MemberList;
 
-use crate::http_double::{Double, Reply};
+use crate::http_double::{DoubleReply, HttpDouble};
 
 const LIST: &str = r#"{"version":"1.0","ixp_list":[],"member_list":[
     {"asnum":64511,"connection_list":[]},{"asnum":64500},{"asnum":64501},{"asnum":64500}]}"#;
@@ -15,15 +15,15 @@ fn lists() -> MemberLists {
     MemberLists::from_settings(&MemberListSettings { allows_private: true, timeout, ..Default::default() }).unwrap()
 }
 
-async fn check(reply: impl Fn(&str) -> Reply + Send + Sync + 'static, expected: &str) {
-    let double = Double::start(reply).await;
+async fn check(reply: impl Fn(&str) -> DoubleReply + Send + Sync + 'static, expected: &str) {
+    let double = HttpDouble::start(reply).await;
     let found = lists().fetch(&format!("{}/list.json", double.base())).await;
     assert_eq!(found, MemberList::Failed(expected.to_owned()));
 }
 
 #[tokio::test]
 async fn members_are_read_once_and_in_order() {
-    let double = Double::start(|_| Reply::json(200, LIST)).await;
+    let double = HttpDouble::start(|_| DoubleReply::json(200, LIST)).await;
     let found = lists().fetch(&format!(" {}/ixf?x=1 ", double.base())).await;
     assert_eq!(found, MemberList::Members(vec![64500, 64501, 64511]));
     assert_eq!(double.paths(), ["/ixf?x=1"]);
@@ -34,7 +34,8 @@ async fn a_packed_list_is_unpacked() {
     // gzip of `{"member_list":[{"asnum":64500}]}`, uncompressed.
     let plain = br#"{"member_list":[{"asnum":64500}]}"#;
     let double =
-        Double::start(move |_| Reply::Body(200, "Content-Encoding: gzip\r\n".to_owned(), gzip_stored(plain))).await;
+        HttpDouble::start(move |_| DoubleReply::Body(200, "Content-Encoding: gzip\r\n".to_owned(), gzip_stored(plain)))
+            .await;
     assert_eq!(lists().fetch(&double.base()).await, MemberList::Members(vec![64500]));
 }
 
@@ -58,22 +59,23 @@ fn crc32(bytes: &[u8]) -> u32 {
 
 #[tokio::test]
 async fn what_is_no_list_is_told_in_plain_words() {
-    check(|_| Reply::html(200), "the answer is not JSON (line 1, column 1)").await;
-    check(|_| Reply::json(200, "{}"), "the answer is not a member list of the Euro-IX schema (line 1, column 2)").await;
-    check(|_| Reply::json(503, LIST), "the server answers with status 503").await;
-    check(|_| Reply::json(404, LIST), "the server answers with status 404").await;
-    check(|_| Reply::Closed, "the connection broke, or the answer is not HTTP").await;
+    check(|_| DoubleReply::html(200), "the answer is not JSON (line 1, column 1)").await;
+    check(|_| DoubleReply::json(200, "{}"), "the answer is not a member list of the Euro-IX schema (line 1, column 2)")
+        .await;
+    check(|_| DoubleReply::json(503, LIST), "the server answers with status 503").await;
+    check(|_| DoubleReply::json(404, LIST), "the server answers with status 404").await;
+    check(|_| DoubleReply::Closed, "the connection broke, or the answer is not HTTP").await;
 }
 
 #[tokio::test]
 async fn an_endless_list_is_cut_off() {
-    check(|_| Reply::Endless, "the list is larger than 10 MiB").await;
-    check(|_| Reply::json(200, " ".repeat((10 << 20) + 1)), "the list is larger than 10 MiB").await;
+    check(|_| DoubleReply::Endless, "the list is larger than 10 MiB").await;
+    check(|_| DoubleReply::json(200, " ".repeat((10 << 20) + 1)), "the list is larger than 10 MiB").await;
 }
 
 #[tokio::test]
 async fn a_slow_server_is_given_up() {
-    let double = Double::start(|_| Reply::Silent).await;
+    let double = HttpDouble::start(|_| DoubleReply::Silent).await;
     let settings =
         MemberListSettings { allows_private: true, timeout: Duration::from_millis(300), ..Default::default() };
     let found = MemberLists::from_settings(&settings).unwrap().fetch(&double.base()).await;
@@ -82,12 +84,12 @@ async fn a_slow_server_is_given_up() {
 
 #[tokio::test]
 async fn three_redirects_are_followed_and_no_more() {
-    let double = Double::start(|path| match path {
-        "/3" => Reply::redirect("/2"),
-        "/2" => Reply::redirect("/1"),
-        "/1" => Reply::redirect("/list"),
-        "/4" => Reply::redirect("/3"),
-        _ => Reply::json(200, LIST),
+    let double = HttpDouble::start(|path| match path {
+        "/3" => DoubleReply::redirect("/2"),
+        "/2" => DoubleReply::redirect("/1"),
+        "/1" => DoubleReply::redirect("/list"),
+        "/4" => DoubleReply::redirect("/3"),
+        _ => DoubleReply::json(200, LIST),
     })
     .await;
     let found = lists().fetch(&format!("{}/3", double.base())).await;
@@ -99,13 +101,13 @@ async fn three_redirects_are_followed_and_no_more() {
 
 #[tokio::test]
 async fn a_redirect_to_another_scheme_is_not_followed() {
-    check(|_| Reply::redirect("ftp://127.0.0.1/x"), "only http and https addresses are fetched").await;
-    check(|_| Reply::redirect("file:///etc/passwd"), "the server answers with status 302").await;
+    check(|_| DoubleReply::redirect("ftp://127.0.0.1/x"), "only http and https addresses are fetched").await;
+    check(|_| DoubleReply::redirect("file:///etc/passwd"), "the server answers with status 302").await;
 }
 
 #[tokio::test]
 async fn what_is_not_public_is_never_asked() {
-    let double = Double::start(|_| Reply::json(200, LIST)).await;
+    let double = HttpDouble::start(|_| DoubleReply::json(200, LIST)).await;
     let port = double.address.port();
     let guarded = MemberLists::from_settings(&MemberListSettings::default()).unwrap();
     for host in [

@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use peerage_outbound::{Rdap, RdapSettings, RdapSource};
-use peerage_registry::rules::Registration;
+use peerage_outbound::{RdapClient, RdapSettings, RdapSource};
+use peerage_registry::rules::NumberRegistration;
 
-use crate::http_double::{Double, Reply};
+use crate::http_double::{DoubleReply, HttpDouble};
 
-fn settings(files: &Double) -> RdapSettings {
+fn settings(files: &HttpDouble) -> RdapSettings {
     RdapSettings {
         source: RdapSource::Bootstrap(format!("{}/rdap", files.base())),
         allows_private: true,
@@ -19,21 +19,21 @@ fn settings(files: &Double) -> RdapSettings {
 }
 
 /// IANA's three files, which assign some numbers to one RIR.
-fn files(path: &str, registry: &str) -> Reply {
+fn files(path: &str, registry: &str) -> DoubleReply {
     let ranges = match path {
         "/rdap/asn.json" => r#""64496-64511""#,
         "/rdap/ipv4.json" => r#""192.0.2.0/24""#,
         "/rdap/ipv6.json" => r#""2001:db8::/32""#,
-        _ => return Reply::json(404, "{}"),
+        _ => return DoubleReply::json(404, "{}"),
     };
-    Reply::json(200, format!(r#"{{"version":"1.0","services":[[[{ranges}],["{registry}/"]]]}}"#))
+    DoubleReply::json(200, format!(r#"{{"version":"1.0","services":[[[{ranges}],["{registry}/"]]]}}"#))
 }
 
-async fn registry() -> Double {
-    Double::start(|path| match path {
-        "/autnum/64500" => Reply::json(200, include_str!("records/ripe.json")),
-        "/ip/192.0.2.0/24" | "/ip/2001:db8::/48" => Reply::json(200, r#"{"objectClassName":"ip network"}"#),
-        _ => Reply::json(404, "{}"),
+async fn registry() -> HttpDouble {
+    HttpDouble::start(|path| match path {
+        "/autnum/64500" => DoubleReply::json(200, include_str!("records/ripe.json")),
+        "/ip/192.0.2.0/24" | "/ip/2001:db8::/48" => DoubleReply::json(200, r#"{"objectClassName":"ip network"}"#),
+        _ => DoubleReply::json(404, "{}"),
     })
     .await
 }
@@ -42,15 +42,15 @@ async fn registry() -> Double {
 async fn a_number_is_asked_for_at_its_registry() {
     let registry = registry().await;
     let base = registry.base();
-    let files = Double::start(move |path| files(path, &base)).await;
-    let rdap = Rdap::from_settings(&settings(&files)).unwrap();
-    assert!(matches!(rdap.autnum(64500).await, Registration::Found { mails, .. } if mails.len() == 3));
-    assert_eq!(rdap.autnum(64501).await, Registration::Unassigned);
-    assert_eq!(rdap.autnum(3).await, Registration::Unassigned);
-    let none = Registration::Found { mails: Vec::new(), holder: None };
+    let files = HttpDouble::start(move |path| files(path, &base)).await;
+    let rdap = RdapClient::from_settings(&settings(&files)).unwrap();
+    assert!(matches!(rdap.autnum(64500).await, NumberRegistration::Found { mails, .. } if mails.len() == 3));
+    assert_eq!(rdap.autnum(64501).await, NumberRegistration::Unassigned);
+    assert_eq!(rdap.autnum(3).await, NumberRegistration::Unassigned);
+    let none = NumberRegistration::Found { mails: Vec::new(), holder: None };
     assert_eq!(rdap.network("192.0.2.0/24".parse().unwrap()).await, none);
     assert_eq!(rdap.network("2001:db8::/48".parse().unwrap()).await, none);
-    assert_eq!(rdap.network("198.51.100.0/24".parse().unwrap()).await, Registration::Unassigned);
+    assert_eq!(rdap.network("198.51.100.0/24".parse().unwrap()).await, NumberRegistration::Unassigned);
     // Each file is fetched once, and nothing is asked about numbers without an RIR.
     assert_eq!(files.paths(), ["/rdap/asn.json", "/rdap/ipv4.json", "/rdap/ipv6.json"]);
     assert_eq!(registry.paths(), ["/autnum/64500", "/autnum/64501", "/ip/192.0.2.0/24", "/ip/2001:db8::/48"]);
@@ -63,20 +63,22 @@ async fn without_files_nothing_is_known_and_the_next_question_tries_again() {
     let is_down = Arc::new(AtomicBool::new(true));
     let down = Arc::clone(&is_down);
     let files =
-        Double::start(move |path| if down.load(Ordering::SeqCst) { Reply::html(200) } else { files(path, &base) })
-            .await;
-    let rdap = Rdap::from_settings(&settings(&files)).unwrap();
-    assert_eq!(rdap.autnum(64500).await, Registration::Unavailable);
+        HttpDouble::start(
+            move |path| if down.load(Ordering::SeqCst) { DoubleReply::html(200) } else { files(path, &base) },
+        )
+        .await;
+    let rdap = RdapClient::from_settings(&settings(&files)).unwrap();
+    assert_eq!(rdap.autnum(64500).await, NumberRegistration::Unavailable);
     is_down.store(false, Ordering::SeqCst);
-    assert!(matches!(rdap.autnum(64500).await, Registration::Found { .. }));
+    assert!(matches!(rdap.autnum(64500).await, NumberRegistration::Found { .. }));
 }
 
 #[tokio::test]
 async fn a_file_cannot_send_us_into_a_private_network() {
     let registry = registry().await;
     let base = registry.base();
-    let files = Double::start(move |path| files(path, &base)).await;
+    let files = HttpDouble::start(move |path| files(path, &base)).await;
     let guarded = RdapSettings { allows_private: false, ..settings(&files) };
-    assert_eq!(Rdap::from_settings(&guarded).unwrap().autnum(64500).await, Registration::Unavailable);
+    assert_eq!(RdapClient::from_settings(&guarded).unwrap().autnum(64500).await, NumberRegistration::Unavailable);
     assert_eq!((files.paths().len(), registry.paths().len()), (0, 0));
 }

@@ -13,7 +13,7 @@ use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
 /// What the server requires, and how it behaves.
 #[derive(Default)]
-pub struct Manners {
+pub struct SmtpBehavior {
     /// Encrypted from the start.
     pub is_encrypted: bool,
     /// STARTTLS is offered, and nothing is accepted before it.
@@ -27,7 +27,7 @@ pub struct Manners {
 
 /// A mail that was accepted.
 #[derive(Debug, Clone, Default)]
-pub struct Received {
+pub struct ReceivedMail {
     pub from: String,
     pub to: Vec<String>,
     /// Without dot-stuffing.
@@ -40,17 +40,17 @@ pub struct SmtpDouble {
     pub address: SocketAddr,
     /// Its own certificate, in PEM.
     pub certificate: String,
-    log: Arc<Log>,
+    log: Arc<SmtpLog>,
 }
 
 #[derive(Default)]
-struct Log {
-    received: Mutex<Vec<Received>>,
+struct SmtpLog {
+    received: Mutex<Vec<ReceivedMail>>,
     faults: Mutex<Vec<String>>,
 }
 
 impl SmtpDouble {
-    pub async fn start(manners: Manners) -> Self {
+    pub async fn start(manners: SmtpBehavior) -> Self {
         let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
         let key = PrivateKeyDer::Pkcs8(made.signing_key.serialize_der().into());
         let provider = Arc::new(tokio_rustls::rustls::crypto::aws_lc_rs::default_provider());
@@ -63,13 +63,13 @@ impl SmtpDouble {
         let acceptor = TlsAcceptor::from(Arc::new(config));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let (log, manners) = (Arc::new(Log::default()), Arc::new(manners));
+        let (log, manners) = (Arc::new(SmtpLog::default()), Arc::new(manners));
         let kept = Arc::clone(&log);
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let (log, manners, acceptor) = (Arc::clone(&kept), Arc::clone(&manners), acceptor.clone());
                 tokio::spawn(async move {
-                    let mut talk = Talk { stream: None, acceptor, manners, is_encrypted: false };
+                    let mut talk = SmtpConversation { stream: None, acceptor, manners, is_encrypted: false };
                     // Success, or the client has disconnected: only the recorded errors matter.
                     if let Err(fault) = talk.run(Box::new(stream), &log).await {
                         log.faults.lock().unwrap().push(fault);
@@ -80,7 +80,7 @@ impl SmtpDouble {
         Self { address, certificate: made.cert.pem(), log }
     }
 
-    pub fn received(&self) -> Vec<Received> {
+    pub fn received(&self) -> Vec<ReceivedMail> {
         assert_eq!(self.faults(), Vec::<String>::new());
         self.log.received.lock().unwrap().clone()
     }
@@ -90,34 +90,34 @@ impl SmtpDouble {
     }
 }
 
-trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
-impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
+trait SmtpStream: AsyncRead + AsyncWrite + Unpin + Send {}
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> SmtpStream for T {}
 
-struct Talk {
-    stream: Option<BufReader<Box<dyn Stream>>>,
+struct SmtpConversation {
+    stream: Option<BufReader<Box<dyn SmtpStream>>>,
     acceptor: TlsAcceptor,
-    manners: Arc<Manners>,
+    manners: Arc<SmtpBehavior>,
     is_encrypted: bool,
 }
 
 /// The next expected command.
 #[derive(PartialEq, Clone, Copy)]
-enum Step {
+enum SmtpStep {
     Hello,
     Mail,
     Recipient,
 }
 
-impl Talk {
-    async fn run(&mut self, stream: Box<dyn Stream>, log: &Log) -> Result<(), String> {
+impl SmtpConversation {
+    async fn run(&mut self, stream: Box<dyn SmtpStream>, log: &SmtpLog) -> Result<(), String> {
         self.stream = Some(BufReader::new(stream));
         if self.manners.is_encrypted && !self.encrypt().await {
             return Ok(());
         }
         self.say("GREETING", "220 double.example ESMTP").await;
-        let mut step = Step::Hello;
+        let mut step = SmtpStep::Hello;
         let mut is_known = self.manners.login.is_none();
-        let mut mail = Received::default();
+        let mut mail = ReceivedMail::default();
         loop {
             let Some(line) = self.line(512).await? else { return Ok(()) };
             let verb = line.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase();
@@ -132,37 +132,37 @@ impl Talk {
                         return Err(format!("greeting: {line}"));
                     }
                     self.say("EHLO", &self.offers()).await;
-                    step = Step::Mail;
+                    step = SmtpStep::Mail;
                 }
-                ("STARTTLS", Step::Mail) if self.manners.offers_starttls && !self.is_encrypted => {
+                ("STARTTLS", SmtpStep::Mail) if self.manners.offers_starttls && !self.is_encrypted => {
                     self.say("STARTTLS", "220 2.0.0 go ahead").await;
                     if !self.encrypt().await {
                         return Ok(());
                     }
-                    step = Step::Hello;
+                    step = SmtpStep::Hello;
                 }
-                (_, Step::Mail) if self.manners.offers_starttls && !self.is_encrypted => {
+                (_, SmtpStep::Mail) if self.manners.offers_starttls && !self.is_encrypted => {
                     return Err(format!("not encrypted: {line}"));
                 }
-                ("AUTH", Step::Mail) if !is_known => {
+                ("AUTH", SmtpStep::Mail) if !is_known => {
                     is_known = self.is_login(&line);
                     let usual = if is_known { "235 2.7.0 welcome" } else { "535 5.7.8 wrong user or password" };
                     self.say("AUTH", usual).await;
                 }
-                (_, Step::Mail) if !is_known => {
+                (_, SmtpStep::Mail) if !is_known => {
                     self.say("LOGIN", "530 5.7.0 who are you?").await;
                 }
-                ("MAIL", Step::Mail) => {
-                    mail = Received { from: path(&line, "MAIL FROM:")?, was_encrypted: self.is_encrypted, ..mail };
+                ("MAIL", SmtpStep::Mail) => {
+                    mail = ReceivedMail { from: path(&line, "MAIL FROM:")?, was_encrypted: self.is_encrypted, ..mail };
                     if self.say("MAIL", "250 2.1.0 ok").await {
-                        step = Step::Recipient;
+                        step = SmtpStep::Recipient;
                     }
                 }
-                ("RCPT", Step::Recipient) => {
+                ("RCPT", SmtpStep::Recipient) => {
                     mail.to.push(path(&line, "RCPT TO:")?);
                     self.say("RCPT", "250 2.1.5 ok").await;
                 }
-                ("DATA", Step::Recipient) if !mail.to.is_empty() => {
+                ("DATA", SmtpStep::Recipient) if !mail.to.is_empty() => {
                     if !self.say("DATA", "354 go on, end with a dot").await {
                         continue;
                     }
@@ -173,7 +173,7 @@ impl Talk {
                         log.received.lock().unwrap().push(mail);
                     }
                     self.say("BODY", "250 2.0.0 taken").await;
-                    step = Step::Mail;
+                    step = SmtpStep::Mail;
                 }
                 ("RSET" | "NOOP", _) => {
                     self.say("RSET", "250 2.0.0 ok").await;
@@ -280,7 +280,7 @@ async fn the_double_forgives_nothing() {
         "EHLO x\r\nMAIL FROM:<a@b>\r\nRCPT TO:<a@b>\r\nDATA\r\n.dot\r\n.\r\n",
         "EHLO x\r\nMAIL FROM:<a@b>\r\nRCPT TO:<a@b>\r\nDATA\r\nSubject: \u{fc}\r\n.\r\n",
     ] {
-        let double = SmtpDouble::start(Manners::default()).await;
+        let double = SmtpDouble::start(SmtpBehavior::default()).await;
         let mut stream = tokio::net::TcpStream::connect(double.address).await.unwrap();
         stream.write_all(script.as_bytes()).await.unwrap();
         // To its end: the server disconnects when it has found an error.

@@ -13,36 +13,36 @@ const DEPTH_MAX: usize = 3;
 const BYTES_MAX: usize = 2_000;
 
 /// A message: the text between its placeholders, the names of the placeholders, and the translation.
-struct Message {
+struct MessagePattern {
     parts: Vec<&'static str>,
     names: Vec<&'static str>,
     worded: &'static str,
 }
 
 /// The messages of a language.
-pub struct Messages {
+pub struct TranslatedMessages {
     /// Messages without placeholders.
     fixed: HashMap<&'static str, &'static str>,
     /// Messages with placeholders, the most specific first.
-    filled: Vec<Message>,
+    filled: Vec<MessagePattern>,
 }
 
-impl Messages {
+impl TranslatedMessages {
     /// Parses a catalogue: an English line, then an indented line.
-    pub fn read(catalogue: &'static str) -> Messages {
+    pub fn read(catalogue: &'static str) -> TranslatedMessages {
         let (mut fixed, mut filled) = (HashMap::new(), Vec::new());
         for (english, worded) in entries(catalogue) {
             let (parts, names) = split(english);
             if names.is_empty() {
                 fixed.insert(english, worded);
             } else {
-                filled.push(Message { parts, names, worded });
+                filled.push(MessagePattern { parts, names, worded });
             }
         }
-        filled.sort_by_key(|message: &Message| {
+        filled.sort_by_key(|message: &MessagePattern| {
             std::cmp::Reverse(message.parts.iter().map(|part| part.len()).sum::<usize>())
         });
-        Messages { fixed, filled }
+        TranslatedMessages { fixed, filled }
     }
 
     /// Translates a message, or returns `None` if the catalogue does not have it.
@@ -62,7 +62,7 @@ impl Messages {
     }
 }
 
-impl Message {
+impl MessagePattern {
     /// Returns the values of the placeholders if the English text matches this message.
     fn values<'a>(&self, english: &'a str) -> Option<Vec<&'a str>> {
         let (first, rest) = self.parts.split_first()?;
@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn i12_06_messages_are_worded_with_what_stands_in_their_places() {
-        let messages = Messages::read(SAMPLE);
+        let messages = TranslatedMessages::read(SAMPLE);
         for (english, worded) in [
             ("Try again.", Some("Noch einmal.")),
             ("x: y z.", Some("y z (x)")),

@@ -22,27 +22,27 @@ fn a_reader_gets_the_language_that_they_chose_or_asked_for() {
         (None, Some("en-XA"), Some("ar-XB"), "en"),
         (Some("\u{202e}<script>"), Some(""), Some(",;;q=,"), "en"),
     ] {
-        assert_eq!(Texts::choose(cookie, locale, header).tag(), tag, "{cookie:?} {locale:?} {header:?}");
+        assert_eq!(PageTexts::choose(cookie, locale, header).tag(), tag, "{cookie:?} {locale:?} {header:?}");
     }
 }
 
 #[test]
 fn texts_are_filled_and_numbers_grouped() {
-    let german = Texts::choose(Some("de"), None, None);
-    assert_eq!(Texts::english().number(1_234_567), "1,234,567");
+    let german = PageTexts::choose(Some("de"), None, None);
+    assert_eq!(PageTexts::english().number(1_234_567), "1,234,567");
     assert_eq!(german.number(1_234), "1.234");
-    assert_eq!(Texts::english().number(999), "999");
-    assert_eq!(Texts::english().with("errors-title", &[("count", &1)]), "There is one problem");
+    assert_eq!(PageTexts::english().number(999), "999");
+    assert_eq!(PageTexts::english().with("errors-title", &[("count", &1)]), "There is one problem");
     assert_eq!(german.with("errors-title", &[("count", &3)]), "Es gibt 3 Probleme");
-    assert_eq!(Texts::english().with("paging-page", &[("page", &2), ("pages", &7_u64)]), "Page 2 of 7");
+    assert_eq!(PageTexts::english().with("paging-page", &[("page", &2), ("pages", &7_u64)]), "Page 2 of 7");
 }
 
 #[test]
 fn the_disguised_languages_change_every_text() {
-    let accented = Texts::choose(Some("en-XA"), None, None);
-    let mirrored = Texts::choose(Some("ar-XB"), None, None);
+    let accented = PageTexts::choose(Some("en-XA"), None, None);
+    let mirrored = PageTexts::choose(Some("ar-XB"), None, None);
     assert_eq!(mirrored.direction(), "rtl");
-    assert_ne!(accented.get("menu-log-in"), Texts::english().get("menu-log-in"));
+    assert_ne!(accented.get("menu-log-in"), PageTexts::english().get("menu-log-in"));
     assert!(mirrored.get("menu-log-in").starts_with('⟦'));
 }
 
@@ -101,7 +101,7 @@ fn every_mail_has_a_subject_of_one_line_in_every_language() {
     assert!(english.len() > 80, "{}", english.len());
     for source in SOURCES.iter().filter(|source| source.disguise.is_none()) {
         assert_eq!(subjects(source.mails), english, "{}", source.tag);
-        let texts = Texts::choose(Some(source.tag), None, None);
+        let texts = PageTexts::choose(Some(source.tag), None, None);
         for key in &english {
             let subject = texts.subject(key);
             assert!(!subject.contains(['\n', '{']) && subject != *key, "{}: {key}: {subject}", source.tag);
@@ -313,7 +313,7 @@ fn i12_06_every_refusal_is_worded_in_every_language_with_the_same_places() {
 #[test]
 fn i12_14_what_staff_read_of_things_that_wait_is_worded_in_every_language() {
     let room = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let german = Texts::choose(Some("de"), None, None);
+    let german = PageTexts::choose(Some("de"), None, None);
     // A place is called otherwise where what stands in it is worked out.
     let without_names = |text: &str| -> String {
         let mut parts = text.split('{');

@@ -5,40 +5,40 @@ use std::sync::Arc;
 
 use peerage_schema::Resource;
 
-use crate::dump::cells::{Cells, Shape};
-use crate::dump::complaint::Complaint;
-use crate::dump::convert::{Converted, convert};
+use crate::dump::cells::{DumpCells, RowShape};
+use crate::dump::complaint::RowComplaint;
+use crate::dump::convert::{ConvertedRow, convert};
 use crate::row::Row;
 
 /// A row of a document, with every cell in stored form.
 #[derive(Debug, Clone)]
-pub(super) struct Incoming {
+pub(super) struct IncomingRow {
     pub row: Row,
     /// One bit for each field: whether the document has it.
     pub named: u64,
     /// Whether the values are taken literally, see [`super::push_row`].
     pub exact: bool,
-    pub place: Place,
+    pub place: SourcePosition,
 }
 
 /// Where a row was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct SourcePosition {
     /// Index into the batch's files.
     pub file: u32,
     /// Number of the row in its list, counted from 1.
     pub row: u32,
 }
 
-/// Rows of any number of documents. Filled by [`Batch::read`], evaluated by [`super::plan`].
+/// Rows of any number of documents. Filled by [`DumpBatch::read`], evaluated by [`super::plan`].
 ///
 /// Cost: the memory that the rows take in a snapshot without their JSON, about two thirds of the documents' size.
 #[derive(Debug, Default)]
-pub struct Batch {
+pub struct DumpBatch {
     pub(super) files: Vec<Arc<str>>,
-    pub(super) rows: [Vec<Incoming>; Resource::COUNT],
+    pub(super) rows: [Vec<IncomingRow>; Resource::COUNT],
     pub(super) read: [u64; Resource::COUNT],
-    pub(super) complaints: Vec<Complaint>,
+    pub(super) complaints: Vec<RowComplaint>,
     /// Kinds with at least one list, even an empty one.
     pub(super) named: [bool; Resource::COUNT],
     /// Ids of rows that were refused.
@@ -49,9 +49,9 @@ pub struct Batch {
     pub(super) unknown: BTreeSet<String>,
 }
 
-impl Batch {
-    pub fn new() -> Batch {
-        Batch::default()
+impl DumpBatch {
+    pub fn new() -> DumpBatch {
+        DumpBatch::default()
     }
 
     /// Number of rows read, including refused ones.
@@ -70,7 +70,7 @@ impl Batch {
     }
 
     /// Appends the rows of another batch, as if they had been read after those of this one.
-    pub fn append(&mut self, other: Batch) {
+    pub fn append(&mut self, other: DumpBatch) {
         let files = self.files.len() as u32;
         self.files.extend(other.files);
         for (rows, others) in self.rows.iter_mut().zip(other.rows) {
@@ -92,25 +92,25 @@ impl Batch {
     }
 
     /// Adds one item of a list.
-    pub(super) fn take(&mut self, resource: Resource, shape: Shape, cells: &Cells, place: Place) {
+    pub(super) fn take(&mut self, resource: Resource, shape: RowShape, cells: &DumpCells, place: SourcePosition) {
         match shape {
             // Some programs write null into lists. The reference ignores it, too.
-            Shape::Null => return,
-            Shape::Other => {
+            RowShape::Null => return,
+            RowShape::Other => {
                 self.read[resource.index()] += 1;
                 self.nameless[resource.index()] += 1;
                 self.complain(resource, place, None, "", "is not an object".into(), String::new(), true);
                 return;
             }
-            Shape::Row => self.read[resource.index()] += 1,
+            RowShape::Row => self.read[resource.index()] += 1,
         }
-        let Converted { id, row, named, exact, problems } = convert(cells);
+        let ConvertedRow { id, row, named, exact, problems } = convert(cells);
         for problem in problems {
             let reason = problem.reason.into_owned();
             self.complain(resource, place, id, problem.field, reason, problem.value, problem.refused);
         }
         match (row, id) {
-            (Some(row), _) => self.rows[resource.index()].push(Incoming { row, named, exact, place }),
+            (Some(row), _) => self.rows[resource.index()].push(IncomingRow { row, named, exact, place }),
             (None, Some(id)) => self.refused[resource.index()].push(id),
             (None, None) => self.nameless[resource.index()] += 1,
         }
@@ -120,7 +120,7 @@ impl Batch {
     fn complain(
         &mut self,
         resource: Resource,
-        place: Place,
+        place: SourcePosition,
         id: Option<u32>,
         field: &'static str,
         reason: String,
@@ -129,6 +129,6 @@ impl Batch {
     ) {
         let file = Arc::clone(&self.files[place.file as usize]);
         let kind = resource.tag();
-        self.complaints.push(Complaint { file, kind, row: place.row, id, field, reason, value, refused });
+        self.complaints.push(RowComplaint { file, kind, row: place.row, id, field, reason, value, refused });
     }
 }

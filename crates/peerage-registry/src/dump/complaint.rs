@@ -10,7 +10,7 @@ const VALUE_CHARS_MAX: usize = 60;
 
 /// A problem with one row, worded for the maintainer of the file.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Complaint {
+pub struct RowComplaint {
     /// Name of the file, as given.
     #[serde(serialize_with = "as_text")]
     pub file: Arc<str>,
@@ -28,7 +28,7 @@ pub struct Complaint {
     pub refused: bool,
 }
 
-impl fmt::Display for Complaint {
+impl fmt::Display for RowComplaint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {} ", self.file, self.kind)?;
         match self.id {
@@ -61,7 +61,7 @@ pub(super) fn shortened(value: &str) -> String {
 
 /// Numbers of rows of one kind, by outcome.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
-pub struct Count {
+pub struct RowCounts {
     /// Rows in the files.
     pub read: u64,
     pub new: u64,
@@ -76,18 +76,18 @@ pub struct Count {
 
 /// Result of an import or a dry run.
 #[derive(Debug, Clone, Default)]
-pub struct Report {
-    pub counts: [Count; Resource::COUNT],
-    pub complaints: Vec<Complaint>,
+pub struct ImportReport {
+    pub counts: [RowCounts; Resource::COUNT],
+    pub complaints: Vec<RowComplaint>,
 }
 
-impl Report {
-    pub fn count(&self, resource: Resource) -> Count {
+impl ImportReport {
+    pub fn count(&self, resource: Resource) -> RowCounts {
         self.counts[resource.index()]
     }
 
-    pub fn total(&self) -> Count {
-        self.counts.iter().fold(Count::default(), |sum, count| Count {
+    pub fn total(&self) -> RowCounts {
+        self.counts.iter().fold(RowCounts::default(), |sum, count| RowCounts {
             read: sum.read + count.read,
             new: sum.new + count.new,
             changed: sum.changed + count.changed,
@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn a_complaint_reads_as_a_sentence() {
-        let mut complaint = Complaint {
+        let mut complaint = RowComplaint {
             file: "net.json".into(),
             kind: "net",
             row: 17,

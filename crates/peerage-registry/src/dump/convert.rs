@@ -8,10 +8,10 @@ use std::ops::RangeInclusive;
 use ipnet::IpNet;
 use peerage_schema::choices::RIR_OK;
 use peerage_schema::choices::STATUS;
-use peerage_schema::{Empty, Field, Index, Kind, Shown, Storage, Table};
+use peerage_schema::{DisplayForm, EmptyValue, Field, FieldIndex, FieldKind, ResourceTable, ValueStorage};
 use serde_json::Value as Json;
 
-use crate::dump::cells::{Cell, Cells};
+use crate::dump::cells::{DumpCell, DumpCells};
 use crate::moment;
 use crate::row::{Row, RowBuilder, Value};
 use crate::stored;
@@ -33,7 +33,7 @@ const RIR_ASSIGNED: &str = "assigned";
 
 /// A row of a document after conversion.
 #[derive(Debug)]
-pub(super) struct Converted {
+pub(super) struct ConvertedRow {
     pub id: Option<u32>,
     /// `None` if a problem makes the row unusable.
     pub row: Option<Row>,
@@ -41,12 +41,12 @@ pub(super) struct Converted {
     pub named: u64,
     /// Whether the row is taken literally, because [`super::push_row`] has written it.
     pub exact: bool,
-    pub problems: Vec<Problem>,
+    pub problems: Vec<FieldProblem>,
 }
 
 /// A problem with one field.
 #[derive(Debug)]
-pub(super) struct Problem {
+pub(super) struct FieldProblem {
     pub field: &'static str,
     pub reason: Cow<'static, str>,
     pub value: String,
@@ -55,7 +55,7 @@ pub(super) struct Problem {
 
 /// The value of a cell, in stored form.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Taken<'a> {
+enum AcceptedCell<'a> {
     Null,
     Int(i64),
     Bool(bool),
@@ -63,22 +63,23 @@ enum Taken<'a> {
 }
 
 /// Why a value cannot be taken unchanged.
-enum Fault<'a> {
+enum CellFault<'a> {
     Refused(Cow<'static, str>),
     /// A different value was taken; the reason says which.
-    Mended(Cow<'static, str>, Taken<'a>),
+    Mended(Cow<'static, str>, AcceptedCell<'a>),
 }
 
-type Take<'a> = Result<Taken<'a>, Fault<'a>>;
+type CellResult<'a> = Result<AcceptedCell<'a>, CellFault<'a>>;
 
-fn refused<'a>(reason: &'static str) -> Take<'a> {
-    Err(Fault::Refused(Cow::Borrowed(reason)))
+fn refused<'a>(reason: &'static str) -> CellResult<'a> {
+    Err(CellFault::Refused(Cow::Borrowed(reason)))
 }
 
 /// Converts a row. Reports all problems, not only the first.
-pub(super) fn convert(cells: &Cells) -> Converted {
+pub(super) fn convert(cells: &DumpCells) -> ConvertedRow {
     let table = cells.table;
-    let exact = table.fields.iter().enumerate().any(|(at, field)| field.shown == Shown::Never && cells.is_named(at));
+    let exact =
+        table.fields.iter().enumerate().any(|(at, field)| field.shown == DisplayForm::Never && cells.is_named(at));
     let mut problems = Vec::new();
     let mut builder = RowBuilder::new(table);
     let mut named = 0;
@@ -95,211 +96,219 @@ pub(super) fn convert(cells: &Cells) -> Converted {
             Ok(taken) => taken,
             Err(fault) => {
                 let (reason, refused, instead) = match fault {
-                    Fault::Refused(reason) => (reason, true, Taken::Null),
-                    Fault::Mended(reason, instead) => (reason, false, instead),
+                    CellFault::Refused(reason) => (reason, true, AcceptedCell::Null),
+                    CellFault::Mended(reason, instead) => (reason, false, instead),
                 };
                 let value = super::complaint::shortened(&cells.show(position));
-                problems.push(Problem { field: field.name, reason, value, refused });
+                problems.push(FieldProblem { field: field.name, reason, value, refused });
                 instead
             }
         };
-        if let (Kind::Id, Taken::Int(number)) = (field.kind, &taken) {
+        if let (FieldKind::Id, AcceptedCell::Int(number)) = (field.kind, &taken) {
             id = u32::try_from(*number).ok();
         }
         builder.push(taken.as_value());
     }
     let row = problems.iter().all(|problem| !problem.refused).then(|| builder.finish());
-    Converted { id, row, named, exact, problems }
+    ConvertedRow { id, row, named, exact, problems }
 }
 
-impl Taken<'_> {
+impl AcceptedCell<'_> {
     fn as_value(&self) -> Value<'_> {
         match self {
-            Taken::Null => Value::Null,
-            Taken::Int(number) => Value::Int(*number),
-            Taken::Bool(flag) => Value::Bool(*flag),
-            Taken::Text(text) => Value::Text(text),
+            AcceptedCell::Null => Value::Null,
+            AcceptedCell::Int(number) => Value::Int(*number),
+            AcceptedCell::Bool(flag) => Value::Bool(*flag),
+            AcceptedCell::Text(text) => Value::Text(text),
         }
     }
 
-    fn from_stored(value: Value<'static>) -> Taken<'static> {
+    fn from_stored(value: Value<'static>) -> AcceptedCell<'static> {
         match value {
-            Value::Null => Taken::Null,
-            Value::Int(number) => Taken::Int(number),
-            Value::Bool(flag) => Taken::Bool(flag),
-            Value::Text(text) => Taken::Text(Cow::Borrowed(text)),
+            Value::Null => AcceptedCell::Null,
+            Value::Int(number) => AcceptedCell::Int(number),
+            Value::Bool(flag) => AcceptedCell::Bool(flag),
+            Value::Text(text) => AcceptedCell::Text(Cow::Borrowed(text)),
         }
     }
 }
 
 /// The value of an absent or empty cell.
-fn blank(field: &Field, cell: &Cell) -> Taken<'static> {
+fn blank(field: &Field, cell: &DumpCell) -> AcceptedCell<'static> {
     match (field.empty, cell) {
-        (Empty::Null | Empty::Either, Cell::Null) | (Empty::Null, Cell::Text(_)) => Taken::Null,
-        (Empty::Blank | Empty::Either, Cell::Text(_)) if is_plain_text(field) => Taken::Text(Cow::Borrowed("")),
-        _ => Taken::from_stored(stored::empty(field)),
+        (EmptyValue::Null | EmptyValue::Either, DumpCell::Null) | (EmptyValue::Null, DumpCell::Text(_)) => {
+            AcceptedCell::Null
+        }
+        (EmptyValue::Blank | EmptyValue::Either, DumpCell::Text(_)) if is_plain_text(field) => {
+            AcceptedCell::Text(Cow::Borrowed(""))
+        }
+        _ => AcceptedCell::from_stored(stored::empty(field)),
     }
 }
 
 /// Whether the text is stored unchanged. Lists are stored as texts as well, but have a format.
 fn is_plain_text(field: &Field) -> bool {
-    field.kind.storage() == Storage::Text && !matches!(field.kind, Kind::Social | Kind::Words(_) | Kind::Choices(_))
+    field.kind.storage() == ValueStorage::Text
+        && !matches!(field.kind, FieldKind::Social | FieldKind::Words(_) | FieldKind::Choices(_))
 }
 
 /// Whether a row is unusable without this value: what makes it unique, and what it belongs to.
 fn is_essential(field: &Field) -> bool {
-    let is_key = matches!(field.kind, Kind::Id | Kind::Ref(_)) && field.empty == Empty::Blank;
-    is_key || (field.required && matches!(field.index, Index::Unique | Index::UniqueLive))
+    let is_key = matches!(field.kind, FieldKind::Id | FieldKind::Ref(_)) && field.empty == EmptyValue::Blank;
+    is_key || (field.required && matches!(field.index, FieldIndex::Unique | FieldIndex::UniqueLive))
 }
 
-fn take<'c>(cells: &'c Cells, position: usize, field: &'static Field, exact: bool) -> Take<'c> {
+fn take<'c>(cells: &'c DumpCells, position: usize, field: &'static Field, exact: bool) -> CellResult<'c> {
     let cell = &cells.values[position];
     let is_blank = match cell {
-        Cell::Missing | Cell::Null => true,
-        Cell::Text(range) => range.is_empty(),
+        DumpCell::Missing | DumpCell::Null => true,
+        DumpCell::Text(range) => range.is_empty(),
         _ => false,
     };
     if is_blank && is_essential(field) {
         return refused("is missing");
     }
-    if let Kind::Choices(_) = field.kind {
+    if let FieldKind::Choices(_) = field.kind {
         return choices(cells, position, field);
     }
-    let is_blank_status = field.name == "status" && matches!(cell, Cell::Text(_));
+    let is_blank_status = field.name == "status" && matches!(cell, DumpCell::Text(_));
     if is_blank && !is_blank_status {
         return Ok(blank(field, cell));
     }
     match field.kind {
-        Kind::Id => match whole(cells, position)? {
-            id @ 1..=ID_MAX => Ok(Taken::Int(id)),
+        FieldKind::Id => match whole(cells, position)? {
+            id @ 1..=ID_MAX => Ok(AcceptedCell::Int(id)),
             _ => refused("is no id; expected 1 to 2147483647"),
         },
-        Kind::Ref(_) => match whole(cells, position)? {
-            id @ 1..=ID_MAX => Ok(Taken::Int(id)),
-            _ if field.empty == Empty::Blank => refused("is no id; expected 1 to 2147483647"),
-            _ => Err(Fault::Mended("is no id; taken as null".into(), Taken::Null)),
+        FieldKind::Ref(_) => match whole(cells, position)? {
+            id @ 1..=ID_MAX => Ok(AcceptedCell::Int(id)),
+            _ if field.empty == EmptyValue::Blank => refused("is no id; expected 1 to 2147483647"),
+            _ => Err(CellFault::Mended("is no id; taken as null".into(), AcceptedCell::Null)),
         },
-        Kind::Asn => match whole(cells, position)? {
-            asn @ 0..=4_294_967_295 => Ok(Taken::Int(asn)),
+        FieldKind::Asn => match whole(cells, position)? {
+            asn @ 0..=4_294_967_295 => Ok(AcceptedCell::Int(asn)),
             _ => refused("is not an AS number; expected 0 to 4294967295"),
         },
-        Kind::Int { max, .. } => match whole(cells, position)? {
-            number if (INT_MIN..=max).contains(&number) => Ok(Taken::Int(number)),
-            _ => Err(Fault::Refused(format!("is out of range; expected at most {max}").into())),
+        FieldKind::Int { max, .. } => match whole(cells, position)? {
+            number if (INT_MIN..=max).contains(&number) => Ok(AcceptedCell::Int(number)),
+            _ => Err(CellFault::Refused(format!("is out of range; expected at most {max}").into())),
         },
-        Kind::NumberChoice(_) | Kind::Count => match whole(cells, position)? {
-            number @ INT_MIN..=ID_MAX => Ok(Taken::Int(number)),
+        FieldKind::NumberChoice(_) | FieldKind::Count => match whole(cells, position)? {
+            number @ INT_MIN..=ID_MAX => Ok(AcceptedCell::Int(number)),
             _ => refused("is out of range"),
         },
-        Kind::Bool => flag(cells, position),
-        Kind::Degrees => degrees(cells, position),
-        Kind::Time => match cells.text(position).and_then(|text| moment::parse(text.trim())) {
-            Some(micros) if TIMES.contains(&micros) => Ok(Taken::Int(micros)),
+        FieldKind::Bool => flag(cells, position),
+        FieldKind::Degrees => degrees(cells, position),
+        FieldKind::Time => match cells.text(position).and_then(|text| moment::parse(text.trim())) {
+            Some(micros) if TIMES.contains(&micros) => Ok(AcceptedCell::Int(micros)),
             _ => refused("is no time; expected a text such as 2024-01-02T03:04:05Z"),
         },
-        Kind::Ip4 => match cells.text(position).and_then(|text| text.trim().parse::<Ipv4Addr>().ok()) {
-            Some(address) => Ok(Taken::Text(address.to_string().into())),
+        FieldKind::Ip4 => match cells.text(position).and_then(|text| text.trim().parse::<Ipv4Addr>().ok()) {
+            Some(address) => Ok(AcceptedCell::Text(address.to_string().into())),
             None => refused("is no IPv4 address"),
         },
-        Kind::Ip6 => match cells.text(position).and_then(|text| text.trim().parse::<Ipv6Addr>().ok()) {
-            Some(address) => Ok(Taken::Text(address.to_string().into())),
+        FieldKind::Ip6 => match cells.text(position).and_then(|text| text.trim().parse::<Ipv6Addr>().ok()) {
+            Some(address) => Ok(AcceptedCell::Text(address.to_string().into())),
             None => refused("is no IPv6 address"),
         },
-        Kind::Prefix => match cells.text(position).and_then(|text| text.trim().parse::<IpNet>().ok()) {
-            Some(network) => Ok(Taken::Text(network.trunc().to_string().into())),
+        FieldKind::Prefix => match cells.text(position).and_then(|text| text.trim().parse::<IpNet>().ok()) {
+            Some(network) => Ok(AcceptedCell::Text(network.trunc().to_string().into())),
             None => refused("is no prefix; expected a text such as 2001:db8::/64"),
         },
-        Kind::Social => social(cells, position),
-        Kind::Words(_) => words(cells, position),
-        Kind::One { .. } | Kind::Set(_) => Ok(Taken::Null),
+        FieldKind::Social => social(cells, position),
+        FieldKind::Words(_) => words(cells, position),
+        FieldKind::One { .. } | FieldKind::Set(_) => Ok(AcceptedCell::Null),
         _ => text(cells, position, field, exact),
     }
 }
 
 /// An integer, or a text with an integer, possibly with an empty fraction.
-fn whole<'a>(cells: &Cells, position: usize) -> Result<i64, Fault<'a>> {
+fn whole<'a>(cells: &DumpCells, position: usize) -> Result<i64, CellFault<'a>> {
     let number = match &cells.values[position] {
-        Cell::Int(number) => Some(*number),
-        Cell::Float(number) if number.fract() == 0.0 && number.abs() < 9.0e15 => Some(*number as i64),
-        Cell::Text(range) => cells.texts[range.clone()].trim().parse().ok(),
+        DumpCell::Int(number) => Some(*number),
+        DumpCell::Float(number) if number.fract() == 0.0 && number.abs() < 9.0e15 => Some(*number as i64),
+        DumpCell::Text(range) => cells.texts[range.clone()].trim().parse().ok(),
         _ => None,
     };
-    number.ok_or(Fault::Refused("is not a whole number".into()))
+    number.ok_or(CellFault::Refused("is not a whole number".into()))
 }
 
-fn flag<'a>(cells: &Cells, position: usize) -> Take<'a> {
+fn flag<'a>(cells: &DumpCells, position: usize) -> CellResult<'a> {
     match (&cells.values[position], cells.text(position)) {
-        (Cell::Bool(flag), _) => Ok(Taken::Bool(*flag)),
-        (Cell::Int(0), _) | (_, Some("false" | "False" | "0")) => Ok(Taken::Bool(false)),
-        (Cell::Int(1), _) | (_, Some("true" | "True" | "1")) => Ok(Taken::Bool(true)),
+        (DumpCell::Bool(flag), _) => Ok(AcceptedCell::Bool(*flag)),
+        (DumpCell::Int(0), _) | (_, Some("false" | "False" | "0")) => Ok(AcceptedCell::Bool(false)),
+        (DumpCell::Int(1), _) | (_, Some("true" | "True" | "1")) => Ok(AcceptedCell::Bool(true)),
         _ => refused("is neither true nor false"),
     }
 }
 
-fn degrees<'a>(cells: &Cells, position: usize) -> Take<'a> {
+fn degrees<'a>(cells: &DumpCells, position: usize) -> CellResult<'a> {
     let number = match &cells.values[position] {
-        Cell::Int(number) => Some(*number as f64),
-        Cell::Float(number) => Some(*number),
-        Cell::Text(range) => cells.texts[range.clone()].trim().parse().ok(),
+        DumpCell::Int(number) => Some(*number as f64),
+        DumpCell::Float(number) => Some(*number),
+        DumpCell::Text(range) => cells.texts[range.clone()].trim().parse().ok(),
         _ => None,
     };
     match number {
-        Some(degrees) if degrees.abs() <= DEGREES_MAX => Ok(Taken::Int((degrees * 1e6).round() as i64)),
+        Some(degrees) if degrees.abs() <= DEGREES_MAX => Ok(AcceptedCell::Int((degrees * 1e6).round() as i64)),
         _ => refused("is no number of degrees"),
     }
 }
 
-fn text<'c>(cells: &'c Cells, position: usize, field: &Field, exact: bool) -> Take<'c> {
+fn text<'c>(cells: &'c DumpCells, position: usize, field: &Field, exact: bool) -> CellResult<'c> {
     let text = match &cells.values[position] {
-        Cell::Text(range) => Cow::Borrowed(&cells.texts[range.clone()]),
-        Cell::Int(number) => Cow::Owned(number.to_string()),
-        Cell::Float(number) => Cow::Owned(number.to_string()),
+        DumpCell::Text(range) => Cow::Borrowed(&cells.texts[range.clone()]),
+        DumpCell::Int(number) => Cow::Owned(number.to_string()),
+        DumpCell::Float(number) => Cow::Owned(number.to_string()),
         _ => return refused("is not a text"),
     };
     if text.len() > TEXT_BYTES_MAX {
         return refused("is longer than 16 MiB");
     }
-    if field.index != Index::None && text.len() > INDEXED_BYTES_MAX {
+    if field.index != FieldIndex::None && text.len() > INDEXED_BYTES_MAX {
         return refused("is longer than 2000 bytes");
     }
     if field.name == "status" && !STATUS.iter().any(|status| status.value == text) {
         return refused("is not a status; expected ok, pending or deleted");
     }
-    if field.shown == Shown::RirOk && !exact && text == RIR_OK {
-        return Ok(Taken::Text(RIR_ASSIGNED.into()));
+    if field.shown == DisplayForm::RirOk && !exact && text == RIR_OK {
+        return Ok(AcceptedCell::Text(RIR_ASSIGNED.into()));
     }
     if memchr::memchr(0, text.as_bytes()).is_some() {
         let clean = text.replace('\0', "");
-        return Err(Fault::Mended("holds NUL characters, which were removed".into(), Taken::Text(clean.into())));
+        return Err(CellFault::Mended(
+            "holds NUL characters, which were removed".into(),
+            AcceptedCell::Text(clean.into()),
+        ));
     }
-    Ok(Taken::Text(text))
+    Ok(AcceptedCell::Text(text))
 }
 
 /// Position of the field that shows the first item of this list.
-fn first_of(table: &Table, list: &Field) -> Option<usize> {
-    if !matches!(list.kind, Kind::Choices(_)) {
+fn first_of(table: &ResourceTable, list: &Field) -> Option<usize> {
+    if !matches!(list.kind, FieldKind::Choices(_)) {
         return None;
     }
-    table.fields.iter().position(|field| field.shown == Shown::FirstOf(list.name))
+    table.fields.iter().position(|field| field.shown == DisplayForm::FirstOf(list.name))
 }
 
 /// A list of choices. A listing shows it sorted; the field that shows its first item says which one is stored first.
-fn choices<'c>(cells: &'c Cells, position: usize, field: &Field) -> Take<'c> {
+fn choices<'c>(cells: &'c DumpCells, position: usize, field: &Field) -> CellResult<'c> {
     let first = first_of(cells.table, field).and_then(|first| cells.text(first)).unwrap_or_default();
     let list = match &cells.values[position] {
         // Old listings had the single value only.
-        Cell::Missing if first == "Not Disclosed" => return Ok(Taken::Text(Cow::Borrowed(""))),
-        Cell::Missing => return Ok(Taken::Text(Cow::Borrowed(first))),
-        Cell::Null => return Ok(Taken::from_stored(stored::empty(field))),
-        Cell::Text(range) => return Ok(Taken::Text(Cow::Borrowed(&cells.texts[range.clone()]))),
-        Cell::Json(Json::Array(items)) => texts(items),
+        DumpCell::Missing if first == "Not Disclosed" => return Ok(AcceptedCell::Text(Cow::Borrowed(""))),
+        DumpCell::Missing => return Ok(AcceptedCell::Text(Cow::Borrowed(first))),
+        DumpCell::Null => return Ok(AcceptedCell::from_stored(stored::empty(field))),
+        DumpCell::Text(range) => return Ok(AcceptedCell::Text(Cow::Borrowed(&cells.texts[range.clone()]))),
+        DumpCell::Json(Json::Array(items)) => texts(items),
         _ => None,
     };
     let Some(mut list) = list else { return refused("is not a list of texts") };
     if let Some(at) = list.iter().position(|item| *item == first) {
         list[..=at].rotate_right(1);
     }
-    Ok(Taken::Text(list.join(",").into()))
+    Ok(AcceptedCell::Text(list.join(",").into()))
 }
 
 /// The items, if all are texts.
@@ -307,17 +316,17 @@ fn texts(items: &[Json]) -> Option<Vec<&str>> {
     items.iter().map(Json::as_str).collect()
 }
 
-fn words<'a>(cells: &Cells, position: usize) -> Take<'a> {
-    let Cell::Json(Json::Array(items)) = &cells.values[position] else { return refused("is not a list of texts") };
+fn words<'a>(cells: &DumpCells, position: usize) -> CellResult<'a> {
+    let DumpCell::Json(Json::Array(items)) = &cells.values[position] else { return refused("is not a list of texts") };
     match texts(items) {
-        Some(_) => Ok(Taken::Text(Json::Array(items.clone()).to_string().into())),
+        Some(_) => Ok(AcceptedCell::Text(Json::Array(items.clone()).to_string().into())),
         None => refused("is not a list of texts"),
     }
 }
 
 /// `[{"service":"x","identifier":"peerage"}]`, with the keys in this order.
-fn social<'a>(cells: &Cells, position: usize) -> Take<'a> {
-    let Cell::Json(Json::Array(items)) = &cells.values[position] else { return refused("is not a list") };
+fn social<'a>(cells: &DumpCells, position: usize) -> CellResult<'a> {
+    let DumpCell::Json(Json::Array(items)) = &cells.values[position] else { return refused("is not a list") };
     let mut out = String::from("[");
     let mut left_out = false;
     for item in items {
@@ -335,9 +344,9 @@ fn social<'a>(cells: &Cells, position: usize) -> Take<'a> {
         let _ = write!(out, "{{\"service\":{service},\"identifier\":{identifier}}}");
     }
     out.push(']');
-    let taken = Taken::Text(out.into());
+    let taken = AcceptedCell::Text(out.into());
     if left_out {
-        return Err(Fault::Mended("has entries without service or identifier, which were left out".into(), taken));
+        return Err(CellFault::Mended("has entries without service or identifier, which were left out".into(), taken));
     }
     Ok(taken)
 }

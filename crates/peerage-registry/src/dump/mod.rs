@@ -1,12 +1,12 @@
 //! Reads rows from files in the format of the API, and writes them.
 //!
-//! Reading has two steps. A [`Batch`] parses documents and holds each row as a [`Row`](crate::Row) of stored cells.
+//! Reading has two steps. A [`DumpBatch`] parses documents and holds each row as a [`Row`](crate::Row) of stored cells.
 //! [`plan`] then checks what a row alone does not show (does its network exist, is its name free) against the final
 //! state, and computes the shortest list of changes that leads there. So repeating an import changes nothing.
 //!
 //! Real registries contain values that no rule would accept today: null as well as empty texts, choices that are no
 //! longer on their list, addresses outside of every prefix of their LAN. All of that is imported unchanged. What cannot
-//! be imported results in a [`Complaint`], which names file, row, field and reason; the other rows are imported all the
+//! be imported results in a [`RowComplaint`], which names file, row, field and reason; the other rows are imported all the
 //! same.
 //!
 //! # Documents
@@ -41,12 +41,12 @@ mod tests;
 mod unique;
 mod write;
 
-pub use batch::Batch;
-pub use complaint::{Complaint, Count, Report};
+pub use batch::DumpBatch;
+pub use complaint::{ImportReport, RowComplaint, RowCounts};
 pub use obey::obey;
-pub use plan::{Change, Mode, Plan, plan};
+pub use plan::{ImportMode, ImportPlan, PlannedChange, plan};
 pub use prune::{NotPruned, plan_pruning};
-pub use read::{ReadError, Reading, depth_of_file, kind_of_file};
+pub use read::{DumpReader, ReadError, depth_of_file, kind_of_file};
 pub use reconcile::same_stored;
 pub use unique::{clashes_within, dangling_within};
 pub use write::{push_row, write_kind};

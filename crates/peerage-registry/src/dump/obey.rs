@@ -6,25 +6,25 @@
 
 use std::collections::HashMap;
 
-use peerage_schema::{Kind, Resource, Status, Storage};
+use peerage_schema::{FieldKind, Resource, Status, ValueStorage};
 use serde_json::{Map, Value as Json};
 
-use crate::dump::batch::{Batch, Place};
-use crate::dump::complaint::{Complaint, shortened};
-use crate::dump::plan::{Change, Plan};
-use crate::event::{self, Action, Entry, Event};
+use crate::dump::batch::{DumpBatch, SourcePosition};
+use crate::dump::complaint::{RowComplaint, shortened};
+use crate::dump::plan::{ImportPlan, PlannedChange};
+use crate::event::{self, Action, Event, LogEntry};
 use crate::ids::OrgId;
 use crate::moment::Micros;
-use crate::rights::{Authority, Rights};
+use crate::rights::{Authority, Permissions};
 use crate::row::{Row, Value};
-use crate::rules::{self, Act, Body, Outside, Policy, Refusal, Write};
+use crate::rules::{self, ExternalFacts, RequestBody, WriteAction, WritePolicy, WriteRefusal, WriteRequest};
 use crate::snapshot::Snapshot;
 
 /// A caller with all permissions.
-struct Anybody;
+struct FullAuthority;
 
-impl Authority for Anybody {
-    fn may(&self, _: &str, _: Rights) -> bool {
+impl Authority for FullAuthority {
+    fn may(&self, _: &str, _: Permissions) -> bool {
         true
     }
 
@@ -40,9 +40,9 @@ impl Authority for Anybody {
 /// Removes the changes that break a rule from a plan, and those that depend on them, with a complaint for each.
 ///
 /// Cost: that of deciding as many requests one by one.
-pub fn obey(existing: &Snapshot, batch: &Batch, plan: &mut Plan, now: Micros) {
+pub fn obey(existing: &Snapshot, batch: &DumpBatch, plan: &mut ImportPlan, now: Micros) {
     let mut state = existing.clone();
-    let mut places: HashMap<(Resource, u32), Place> = HashMap::new();
+    let mut places: HashMap<(Resource, u32), SourcePosition> = HashMap::new();
     for resource in Resource::ALL {
         for incoming in &batch.rows[resource.index()] {
             places.entry((resource, incoming.row.id())).or_insert(incoming.place);
@@ -50,7 +50,7 @@ pub fn obey(existing: &Snapshot, batch: &Batch, plan: &mut Plan, now: Micros) {
     }
     let changes = std::mem::take(&mut plan.changes);
     for change in changes {
-        let complaints = judge(&state, &change, now);
+        let complaints = check_change(&state, &change, now);
         if complaints.is_empty() {
             let sequence = state.head().sequence + 1;
             state.advance(&[Event { sequence, entry: entry(&change, now), hash: event::GENESIS }]);
@@ -73,7 +73,7 @@ pub fn obey(existing: &Snapshot, batch: &Batch, plan: &mut Plan, now: Micros) {
             let (file, row) =
                 place.map_or_else(|| ("".into(), 0), |place| (batch.files[place.file as usize].clone(), place.row));
             let (kind, id) = (change.resource.tag(), Some(change.id));
-            plan.report.complaints.push(Complaint { file, kind, row, id, field, reason, value, refused: true });
+            plan.report.complaints.push(RowComplaint { file, kind, row, id, field, reason, value, refused: true });
         }
         let count = &mut plan.report.counts[change.resource.index()];
         count.refused += 1;
@@ -81,13 +81,13 @@ pub fn obey(existing: &Snapshot, batch: &Batch, plan: &mut Plan, now: Micros) {
     }
 }
 
-fn entry(change: &Change, now: Micros) -> Entry {
-    Entry {
+fn entry(change: &PlannedChange, now: Micros) -> LogEntry {
+    LogEntry {
         at: now,
         actor: "{}".into(),
         action: Action::Import,
         id: change.id,
-        change: event::Change::Row {
+        change: event::EventChange::Row {
             resource: change.resource,
             before: change.before.clone(),
             after: change.after.clone(),
@@ -98,7 +98,7 @@ fn entry(change: &Change, now: Micros) -> Entry {
 }
 
 /// What the rules say against a change: fields and reasons.
-fn judge(state: &Snapshot, change: &Change, now: Micros) -> Vec<(String, String)> {
+fn check_change(state: &Snapshot, change: &PlannedChange, now: Micros) -> Vec<(String, String)> {
     let (resource, table) = (change.resource, change.resource.table());
     let Some(after) = &change.after else { return Vec::new() };
     let status = table.columns.status;
@@ -108,30 +108,37 @@ fn judge(state: &Snapshot, change: &Change, now: Micros) -> Vec<(String, String)
     }
     let existing = state.row(resource, change.id).filter(|row| row.text(status) != Some(Status::Deleted.text()));
     let id = change.id.to_string();
-    let act = if existing.is_some() { Act::Update(&id) } else { Act::Create };
-    let body = Body { values: body(resource, after, existing), is_form: false };
-    let policy = Policy {
+    let act = if existing.is_some() { WriteAction::Update(&id) } else { WriteAction::Create };
+    let body = RequestBody { values: body(resource, after, existing), is_form: false };
+    let policy = WritePolicy {
         support_email: String::new(),
         suggestion_org: OrgId::new(0),
         checks_rir: false,
         approves_exchanges: false,
         takes_no_power: true,
     };
-    let write =
-        Write { resource, act, body: &body, authority: &Anybody, policy: &policy, outside: &Outside::default(), now };
-    match rules::judge(&write, state) {
+    let write = WriteRequest {
+        resource,
+        act,
+        body: &body,
+        authority: &FullAuthority,
+        policy: &policy,
+        outside: &ExternalFacts::default(),
+        now,
+    };
+    match rules::decide(&write, state) {
         Ok(_) => Vec::new(),
-        Err(Refusal::Invalid(complaints)) => {
+        Err(WriteRefusal::Invalid(complaints)) => {
             // In an import, the first prefix of a new exchange is a row of its own.
             let told =
                 complaints.fields.into_iter().filter(|(name, _)| !(resource == Resource::Ix && name == "prefix"));
             told.flat_map(|(name, said)| texts(&said).into_iter().map(move |text| (name.clone(), text))).collect()
         }
         Err(
-            Refusal::Impossible(text)
-            | Refusal::NotPermittedBecause(text)
-            | Refusal::StillNeeded(text)
-            | Refusal::NotFound(text),
+            WriteRefusal::Impossible(text)
+            | WriteRefusal::NotPermittedBecause(text)
+            | WriteRefusal::StillNeeded(text)
+            | WriteRefusal::NotFound(text),
         ) => {
             vec![(String::new(), text)]
         }
@@ -153,7 +160,7 @@ fn body(resource: Resource, after: &Row, existing: Option<&Row>) -> Map<String, 
     let table = resource.table();
     let mut values = Map::new();
     for (at, field) in table.stored() {
-        if field.write == peerage_schema::Write::No && !field.required {
+        if field.write == peerage_schema::WriteAccess::No && !field.required {
             continue;
         }
         let storage = field.kind.storage();
@@ -163,17 +170,17 @@ fn body(resource: Resource, after: &Row, existing: Option<&Row>) -> Map<String, 
         }
         let value = match (after.value(at, storage), field.kind) {
             // In the API, a missing address of a port is an empty text.
-            (Value::Null, Kind::Ip4 | Kind::Ip6) => Json::from(""),
+            (Value::Null, FieldKind::Ip4 | FieldKind::Ip6) => Json::from(""),
             (Value::Null, _) => continue,
-            (Value::Int(millionths), _) if storage == Storage::Degrees => Json::from(millionths as f64 / 1e6),
+            (Value::Int(millionths), _) if storage == ValueStorage::Degrees => Json::from(millionths as f64 / 1e6),
             (Value::Int(number), _) => Json::from(number),
             (Value::Bool(flag), _) => Json::from(flag),
             // A client leaves out a field that has no value.
             (Value::Text(""), _) if !field.required && existing.is_none() => continue,
-            (Value::Text(text), Kind::Social | Kind::Words(_)) => {
+            (Value::Text(text), FieldKind::Social | FieldKind::Words(_)) => {
                 serde_json::from_str(text).unwrap_or(Json::Array(Vec::new()))
             }
-            (Value::Text(text), Kind::Choices(_)) => {
+            (Value::Text(text), FieldKind::Choices(_)) => {
                 text.split(',').filter(|item| !item.is_empty()).map(Json::from).collect()
             }
             (Value::Text(text), _) => Json::from(text),

@@ -4,13 +4,13 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use peerage_schema::tables::ixlan;
-use peerage_schema::{Empty, Kind, Resource, Table};
+use peerage_schema::{EmptyValue, FieldKind, Resource, ResourceTable};
 
-use crate::dump::batch::{Batch, Incoming, Place};
-use crate::dump::complaint::{Complaint, Report, shortened};
+use crate::dump::batch::{DumpBatch, IncomingRow, SourcePosition};
+use crate::dump::complaint::{ImportReport, RowComplaint, shortened};
 use crate::dump::reconcile::{is_same, reconcile};
-use crate::dump::unique::{Candidate, Clash, clashes};
-use crate::event::{Action, Entry, Salt};
+use crate::dump::unique::{UniqueCandidate, UniqueClash, clashes};
+use crate::event::{Action, EventSalt, LogEntry};
 use crate::ids::OrgId;
 use crate::moment::Micros;
 use crate::place::organization_of;
@@ -20,7 +20,7 @@ use crate::stored::stored_cells;
 
 /// What happens to existing rows that are not in the documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
+pub enum ImportMode {
     /// They stay.
     Merge,
     /// They are erased for good, as are rows that are refused: the registry ends up with the rows of the documents.
@@ -29,7 +29,7 @@ pub enum Mode {
 
 /// A change of one row.
 #[derive(Debug, Clone)]
-pub struct Change {
+pub struct PlannedChange {
     pub resource: Resource,
     pub id: u32,
     /// Stored cells; `None` if the row is new.
@@ -45,21 +45,21 @@ pub struct Change {
 /// The changes of an import, in an order in which they can be made one by one: erased rows first, children before
 /// parents; then the others, parents before children.
 #[derive(Debug, Default)]
-pub struct Plan {
-    pub changes: Vec<Change>,
-    pub report: Report,
+pub struct ImportPlan {
+    pub changes: Vec<PlannedChange>,
+    pub report: ImportReport,
 }
 
-impl Plan {
+impl ImportPlan {
     /// The changes as entries of the log. `actor` returns who makes a change, including the cause for a pruned row;
     /// `salt` is called once for each change.
     pub fn entries(
         &self,
         at: Micros,
-        actor: impl Fn(&Change) -> Arc<str>,
-        mut salt: impl FnMut() -> Salt,
-    ) -> impl Iterator<Item = Entry> {
-        self.changes.iter().map(move |change| Entry {
+        actor: impl Fn(&PlannedChange) -> Arc<str>,
+        mut salt: impl FnMut() -> EventSalt,
+    ) -> impl Iterator<Item = LogEntry> {
+        self.changes.iter().map(move |change| LogEntry {
             at,
             actor: actor(change),
             action: match &change.after {
@@ -68,7 +68,7 @@ impl Plan {
                 None => Action::Erase,
             },
             id: change.id,
-            change: crate::event::Change::Row {
+            change: crate::event::EventChange::Row {
                 resource: change.resource,
                 before: change.before.clone(),
                 after: change.after.clone(),
@@ -88,58 +88,58 @@ impl Plan {
 ///
 /// ```
 /// use peerage_registry::Snapshot;
-/// use peerage_registry::dump::{Batch, Mode, Reading, plan};
+/// use peerage_registry::dump::{DumpBatch, ImportMode, DumpReader, plan};
 ///
 /// let file = r#"{"org": {"data": [{"id": 7, "name": "Example", "status": "ok"}]}}"#;
-/// let mut batch = Batch::new();
-/// let reading = Reading { file: "dump.json", kind: None, progress: &mut |_| {} };
+/// let mut batch = DumpBatch::new();
+/// let reading = DumpReader { file: "dump.json", kind: None, progress: &mut |_| {} };
 /// batch.read(file.as_bytes(), reading).expect("a dump");
 /// let plan = plan(&Snapshot::default(), &batch, Mode::Merge);
 /// assert_eq!(plan.changes.len(), 1);
 /// ```
-pub fn plan(existing: &Snapshot, batch: &Batch, mode: Mode) -> Plan {
-    let mut planner = Planner { existing, batch, mode, kept: Default::default(), plan: Plan::default() };
+pub fn plan(existing: &Snapshot, batch: &DumpBatch, mode: ImportMode) -> ImportPlan {
+    let mut planner = ImportPlanner { existing, batch, mode, kept: Default::default(), plan: ImportPlan::default() };
     planner.plan.report.complaints.clone_from(&batch.complaints);
     for resource in Resource::ALL {
-        planner.judge(resource);
+        planner.decide_rows(resource);
     }
-    if mode == Mode::Replace {
+    if mode == ImportMode::Replace {
         planner.erase_others();
     }
     planner.plan
 }
 
-struct Planner<'a> {
+struct ImportPlanner<'a> {
     existing: &'a Snapshot,
-    batch: &'a Batch,
-    mode: Mode,
+    batch: &'a DumpBatch,
+    mode: ImportMode,
     /// Rows of the resulting state: those that change, and in [`Mode::Replace`] all.
     kept: [HashMap<u32, Row>; Resource::COUNT],
-    plan: Plan,
+    plan: ImportPlan,
 }
 
 /// A row that is being planned.
-struct Draft<'a> {
-    incoming: &'a Incoming,
+struct PlannedRow<'a> {
+    incoming: &'a IncomingRow,
     before: Option<&'a Row>,
     after: Row,
 }
 
-impl<'a> Planner<'a> {
+impl<'a> ImportPlanner<'a> {
     /// The row in the resulting state, as far as that is known.
     fn settled(&self, resource: Resource, id: u32) -> Option<&Row> {
         let kept = self.kept[resource.index()].get(&id);
-        kept.or_else(|| if self.mode == Mode::Merge { self.existing.row(resource, id) } else { None })
+        kept.or_else(|| if self.mode == ImportMode::Merge { self.existing.row(resource, id) } else { None })
     }
 
-    fn judge(&mut self, resource: Resource) {
+    fn decide_rows(&mut self, resource: Resource) {
         let table = resource.table();
         let (existing, mode) = (self.existing, self.mode);
         let mut drafts = Vec::new();
         for incoming in self.in_order(resource) {
             let id = incoming.row.id();
             let before = existing.row(resource, id);
-            let known = before.filter(|_| mode == Mode::Merge);
+            let known = before.filter(|_| mode == ImportMode::Merge);
             let organization = table.columns.org_id.and_then(|org| incoming.row.int(org));
             let organization = organization.and_then(|id| self.settled(Resource::Org, id as u32));
             let after = reconcile(resource, incoming, known, organization);
@@ -148,12 +148,12 @@ impl<'a> Planner<'a> {
                 if is_settled {
                     self.plan.report.counts[resource.index()].unchanged += 1;
                 } else {
-                    drafts.push(Draft { incoming, before, after });
+                    drafts.push(PlannedRow { incoming, before, after });
                 }
             }
         }
         self.refuse_clashes(resource, &mut drafts);
-        for Draft { before, after, .. } in drafts {
+        for PlannedRow { before, after, .. } in drafts {
             let id = after.id();
             self.kept[resource.index()].insert(id, after.clone());
             let count = &mut self.plan.report.counts[resource.index()];
@@ -167,7 +167,7 @@ impl<'a> Planner<'a> {
             }
             let before = before.map(|row| stored_cells(table, row));
             let org = organization_of(resource, &after, |of, id| self.settled(of, id));
-            self.plan.changes.push(Change { resource, id, before, after: Some(after), org, is_pruned: false });
+            self.plan.changes.push(PlannedChange { resource, id, before, after: Some(after), org, is_pruned: false });
         }
         let count = &mut self.plan.report.counts[resource.index()];
         count.read = self.batch.read[resource.index()];
@@ -176,10 +176,10 @@ impl<'a> Planner<'a> {
 
     /// The rows of this kind in the batch, by id. If several rows have the same id, the first is taken; the others are
     /// refused unless they are equal to it.
-    fn in_order(&mut self, resource: Resource) -> Vec<&'a Incoming> {
-        let mut rows: Vec<&'a Incoming> = self.batch.rows[resource.index()].iter().collect();
+    fn in_order(&mut self, resource: Resource) -> Vec<&'a IncomingRow> {
+        let mut rows: Vec<&'a IncomingRow> = self.batch.rows[resource.index()].iter().collect();
         rows.sort_by_key(|incoming| incoming.row.id());
-        let mut taken: Vec<&'a Incoming> = Vec::with_capacity(rows.len());
+        let mut taken: Vec<&'a IncomingRow> = Vec::with_capacity(rows.len());
         for incoming in rows {
             match taken.last() {
                 Some(first) if first.row.id() == incoming.row.id() => {
@@ -198,16 +198,16 @@ impl<'a> Planner<'a> {
     }
 
     /// The row, if all that it needs exists. Optional references to missing rows are set to null.
-    fn with_targets(&mut self, table: &'static Table, place: Place, mut row: Row) -> Option<Row> {
+    fn with_targets(&mut self, table: &'static ResourceTable, place: SourcePosition, mut row: Row) -> Option<Row> {
         let resource = table.resource;
         let id = row.id();
         for (position, field) in table.stored() {
-            let Kind::Ref(of) = field.kind else { continue };
+            let FieldKind::Ref(of) = field.kind else { continue };
             let Some(target) = row.int(position) else { continue };
             if self.settled(of, target as u32).is_some() {
                 continue;
             }
-            let is_needed = field.empty == Empty::Blank;
+            let is_needed = field.empty == EmptyValue::Blank;
             let reason =
                 format!("names no {} that is there{}", of.tag(), if is_needed { "" } else { "; taken as null" });
             self.complain_at(resource, place, id, field.name, reason, target.to_string(), is_needed);
@@ -226,14 +226,14 @@ impl<'a> Planner<'a> {
         Some(row)
     }
 
-    fn refuse_clashes(&mut self, resource: Resource, drafts: &mut Vec<Draft<'a>>) {
-        let candidates: Vec<Candidate<'_>> =
-            drafts.iter().map(|draft| Candidate { id: draft.after.id(), row: &draft.after }).collect();
-        let standing = (self.mode == Mode::Merge).then_some(self.existing);
+    fn refuse_clashes(&mut self, resource: Resource, drafts: &mut Vec<PlannedRow<'a>>) {
+        let candidates: Vec<UniqueCandidate<'_>> =
+            drafts.iter().map(|draft| UniqueCandidate { id: draft.after.id(), row: &draft.after }).collect();
+        let standing = (self.mode == ImportMode::Merge).then_some(self.existing);
         let found = clashes(resource, &candidates, standing);
         let table = resource.table();
-        for Clash { candidate, field, with, holder } in &found {
-            let Draft { incoming, after, .. } = &drafts[*candidate];
+        for UniqueClash { candidate, field, with, holder } in &found {
+            let PlannedRow { incoming, after, .. } = &drafts[*candidate];
             let show = |name: &str| {
                 let column = table.column(name);
                 match after.value(column, column.field().kind.storage()) {
@@ -268,7 +268,7 @@ impl<'a> Planner<'a> {
                 if !self.kept[resource.index()].contains_key(&id) {
                     let before = Some(stored_cells(table, row));
                     let org = organization_of(resource, row, |of, id| self.existing.row(of, id));
-                    changes.push(Change { resource, id, before, after: None, org, is_pruned: false });
+                    changes.push(PlannedChange { resource, id, before, after: None, org, is_pruned: false });
                     self.plan.report.counts[resource.index()].erased += 1;
                 }
             }
@@ -280,7 +280,7 @@ impl<'a> Planner<'a> {
     fn complain(
         &mut self,
         resource: Resource,
-        incoming: &Incoming,
+        incoming: &IncomingRow,
         field: &'static str,
         reason: String,
         value: String,
@@ -293,7 +293,7 @@ impl<'a> Planner<'a> {
     fn complain_at(
         &mut self,
         resource: Resource,
-        place: Place,
+        place: SourcePosition,
         id: u32,
         field: &'static str,
         reason: String,
@@ -302,6 +302,6 @@ impl<'a> Planner<'a> {
     ) {
         let file = Arc::clone(&self.batch.files[place.file as usize]);
         let (kind, row, id) = (resource.tag(), place.row, Some(id));
-        self.plan.report.complaints.push(Complaint { file, kind, row, id, field, reason, value, refused });
+        self.plan.report.complaints.push(RowComplaint { file, kind, row, id, field, reason, value, refused });
     }
 }

@@ -7,12 +7,12 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
-use peerage_schema::{Empty, Kind, Resource, Status, Table};
+use peerage_schema::{EmptyValue, FieldKind, Resource, ResourceTable, Status};
 
-use crate::dump::batch::Batch;
-use crate::dump::complaint::{Complaint, Report};
-use crate::dump::plan::{Change, Mode, Plan, plan};
-use crate::event::{self, Action, Entry, Event};
+use crate::dump::batch::DumpBatch;
+use crate::dump::complaint::{ImportReport, RowComplaint};
+use crate::dump::plan::{ImportMode, ImportPlan, PlannedChange, plan};
+use crate::event::{self, Action, Event, LogEntry};
 use crate::moment::Micros;
 use crate::place::organization_of;
 use crate::row::{Row, Value};
@@ -69,12 +69,12 @@ impl fmt::Display for NotPruned {
 /// The report of the import without pruning, and why nothing is pruned.
 pub fn plan_pruning(
     existing: &Snapshot,
-    batch: &Batch,
+    batch: &DumpBatch,
     confirmed: Option<usize>,
     now: Micros,
-) -> Result<Plan, (Report, NotPruned)> {
+) -> Result<ImportPlan, (ImportReport, NotPruned)> {
     if let Err(why) = check(batch) {
-        return Err((plan(existing, batch, Mode::Merge).report, why));
+        return Err((plan(existing, batch, ImportMode::Merge).report, why));
     }
     // Delete first, to make room: an address or a name may have moved to another row.
     let mut gone = missing(existing, batch);
@@ -83,7 +83,7 @@ pub fn plan_pruning(
     let events = deletions(existing, &gone, now).into_iter().zip(first..);
     let events: Vec<Event> = events.map(|(change, sequence)| event(change, sequence, now)).collect();
     state.advance(&events);
-    let mut plan = plan(&state, batch, Mode::Merge);
+    let mut plan = plan(&state, batch, ImportMode::Merge);
     take_dependents(&state, batch, &mut plan, &mut gone);
     let kinds = Resource::ALL.map(|kind| (kind, gone[kind.index()].len(), existing.count_live(kind)));
     let too_many = kinds.into_iter().filter(|(_, gone, of)| *gone > (of / SHARE).max(FEW.min(of / 2)));
@@ -101,7 +101,7 @@ pub fn plan_pruning(
     Ok(plan)
 }
 
-fn check(batch: &Batch) -> Result<(), NotPruned> {
+fn check(batch: &DumpBatch) -> Result<(), NotPruned> {
     let missing: Vec<Resource> = Resource::ALL.into_iter().filter(|kind| !batch.named[kind.index()]).collect();
     if !missing.is_empty() {
         return Err(NotPruned::Incomplete(missing));
@@ -111,10 +111,10 @@ fn check(batch: &Batch) -> Result<(), NotPruned> {
 }
 
 /// Ids of rows, by kind.
-type Ids = [HashSet<u32>; Resource::COUNT];
+type IdsByKind = [HashSet<u32>; Resource::COUNT];
 
 /// Live rows that are not in the documents.
-fn missing(existing: &Snapshot, batch: &Batch) -> Ids {
+fn missing(existing: &Snapshot, batch: &DumpBatch) -> IdsByKind {
     let is_export = batch.is_export();
     Resource::ALL.map(|resource| {
         let read = batch.rows[resource.index()].iter().map(|incoming| incoming.row.id());
@@ -130,14 +130,14 @@ fn missing(existing: &Snapshot, batch: &Batch) -> Ids {
 
 /// Also deletes the rows that would be live below a deleted one: a dump that was made during a change may still contain
 /// them. Rows that the plan would create or change are refused with a complaint.
-fn take_dependents(state: &Snapshot, batch: &Batch, plan: &mut Plan, gone: &mut Ids) {
+fn take_dependents(state: &Snapshot, batch: &DumpBatch, plan: &mut ImportPlan, gone: &mut IdsByKind) {
     let mut planned: HashMap<(Resource, u32), Row> =
         plan.changes.iter().filter_map(|change| Some(((change.resource, change.id), change.after.clone()?))).collect();
     let mut refused: HashSet<(Resource, u32)> = HashSet::new();
     for resource in Resource::ALL {
         let (table, status) = (resource.table(), resource.table().columns.status);
         let hangs =
-            |row: &Row, gone: &Ids| row.text(status) != Some(Status::Deleted.text()) && depends(table, row, gone);
+            |row: &Row, gone: &IdsByKind| row.text(status) != Some(Status::Deleted.text()) && depends(table, row, gone);
         let made: Vec<u32> = planned
             .iter()
             .filter(|((kind, _), row)| *kind == resource && hangs(row, gone))
@@ -166,7 +166,7 @@ fn take_dependents(state: &Snapshot, batch: &Batch, plan: &mut Plan, gone: &mut 
     for resource in Resource::ALL {
         let lost = |id: u32| refused.contains(&(resource, id));
         for incoming in batch.rows[resource.index()].iter().filter(|incoming| lost(incoming.row.id())) {
-            plan.report.complaints.push(Complaint {
+            plan.report.complaints.push(RowComplaint {
                 file: Arc::clone(&batch.files[incoming.place.file as usize]),
                 kind: resource.tag(),
                 row: incoming.place.row,
@@ -181,9 +181,9 @@ fn take_dependents(state: &Snapshot, batch: &Batch, plan: &mut Plan, gone: &mut 
 }
 
 /// Whether a row cannot exist without one that is deleted.
-fn depends(table: &Table, row: &Row, gone: &Ids) -> bool {
+fn depends(table: &ResourceTable, row: &Row, gone: &IdsByKind) -> bool {
     table.stored().any(|(position, field)| match field.kind {
-        Kind::Ref(of) if field.empty == Empty::Blank => {
+        FieldKind::Ref(of) if field.empty == EmptyValue::Blank => {
             row.int(position).and_then(|id| u32::try_from(id).ok()).is_some_and(|id| gone[of.index()].contains(&id))
         }
         _ => false,
@@ -191,7 +191,7 @@ fn depends(table: &Table, row: &Row, gone: &Ids) -> bool {
 }
 
 /// Changes that delete rows, children before their parents.
-fn deletions(existing: &Snapshot, gone: &Ids, now: Micros) -> Vec<Change> {
+fn deletions(existing: &Snapshot, gone: &IdsByKind, now: Micros) -> Vec<PlannedChange> {
     let mut changes = Vec::new();
     for resource in Resource::ALL.into_iter().rev() {
         let table = resource.table();
@@ -207,20 +207,20 @@ fn deletions(existing: &Snapshot, gone: &Ids, now: Micros) -> Vec<Change> {
             ];
             let after = Some(before.with(table, &cells));
             let org = organization_of(resource, row, |of, id| existing.row(of, id));
-            changes.push(Change { resource, id: row.id(), before: Some(before), after, org, is_pruned: true });
+            changes.push(PlannedChange { resource, id: row.id(), before: Some(before), after, org, is_pruned: true });
         }
     }
     changes
 }
 
-fn event(change: Change, sequence: u64, now: Micros) -> Event {
-    let Change { resource, id, before, after, org, .. } = change;
-    let entry = Entry {
+fn event(change: PlannedChange, sequence: u64, now: Micros) -> Event {
+    let PlannedChange { resource, id, before, after, org, .. } = change;
+    let entry = LogEntry {
         at: now,
         actor: "{}".into(),
         action: Action::Delete,
         id,
-        change: event::Change::Row { resource, before, after },
+        change: event::EventChange::Row { resource, before, after },
         org,
         salt: [0; 32],
     };

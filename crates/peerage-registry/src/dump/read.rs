@@ -7,8 +7,8 @@ use std::sync::Arc;
 use peerage_schema::Resource;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::dump::batch::{Batch, Place};
-use crate::dump::cells::Cells;
+use crate::dump::batch::{DumpBatch, SourcePosition};
+use crate::dump::cells::DumpCells;
 
 /// Why a document could not be read at all.
 #[derive(Debug, thiserror::Error)]
@@ -22,7 +22,7 @@ pub enum ReadError {
 }
 
 /// A document to read.
-pub struct Reading<'a> {
+pub struct DumpReader<'a> {
     /// Name of the file, for complaints.
     pub file: &'a str,
     /// The kind of the rows if the document does not say so itself, see [`kind_of_file`].
@@ -31,7 +31,7 @@ pub struct Reading<'a> {
     pub progress: &'a mut dyn FnMut(u64),
 }
 
-/// Number of rows between two calls of [`Reading::progress`].
+/// Number of rows between two calls of [`DumpReader::progress`].
 const PROGRESS_ROWS: u32 = 1000;
 
 /// The depth in a file's name: 3 for `net-3.json`.
@@ -66,16 +66,16 @@ pub fn kind_of_file(name: &str) -> Option<Resource> {
     Resource::from_tag(tag)
 }
 
-impl Batch {
+impl DumpBatch {
     /// Reads one document to its end, row by row. Holds no more than one row of its text in memory.
     ///
     /// # Errors
     /// A problem with a row becomes a complaint. Invalid JSON is an error. The rows before it stay in the batch, so the
     /// batch should be dropped.
-    pub fn read<'a>(&'a mut self, input: impl Read, reading: Reading<'a>) -> Result<(), ReadError> {
+    pub fn read<'a>(&'a mut self, input: impl Read, reading: DumpReader<'a>) -> Result<(), ReadError> {
         let file: Arc<str> = reading.file.into();
         self.files.push(Arc::clone(&file));
-        let mut document = Document { file: self.files.len() as u32 - 1, batch: self, reading, found: false };
+        let mut document = DumpDocument { file: self.files.len() as u32 - 1, batch: self, reading, found: false };
         let mut deserializer = serde_json::Deserializer::from_reader(input);
         let read = document.deserialize_with(&mut deserializer).and_then(|()| deserializer.end());
         let reason = match read {
@@ -89,14 +89,14 @@ impl Batch {
     }
 }
 
-struct Document<'a> {
-    batch: &'a mut Batch,
-    reading: Reading<'a>,
+struct DumpDocument<'a> {
+    batch: &'a mut DumpBatch,
+    reading: DumpReader<'a>,
     file: u32,
     found: bool,
 }
 
-impl Document<'_> {
+impl DumpDocument<'_> {
     fn deserialize_with<'de, D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
         deserializer.deserialize_any(self)
     }
@@ -113,11 +113,11 @@ impl Document<'_> {
     fn read_rows<'de, A: SeqAccess<'de>>(&mut self, resource: Resource, mut items: A) -> Result<(), A::Error> {
         self.found = true;
         self.batch.named[resource.index()] = true;
-        let mut cells = Cells::new(resource.table());
+        let mut cells = DumpCells::new(resource.table());
         let mut row = 0_u32;
         while let Some(shape) = items.next_element_seed(&mut cells)? {
             row = row.checked_add(1).ok_or_else(|| A::Error::custom("holds more rows than can be counted"))?;
-            self.batch.take(resource, shape, &cells, Place { file: self.file, row });
+            self.batch.take(resource, shape, &cells, SourcePosition { file: self.file, row });
             if row.is_multiple_of(PROGRESS_ROWS) {
                 (self.reading.progress)(u64::from(row));
             }
@@ -128,7 +128,7 @@ impl Document<'_> {
 }
 
 /// The document as a whole.
-impl<'de> Visitor<'de> for &mut Document<'_> {
+impl<'de> Visitor<'de> for &mut DumpDocument<'_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -154,7 +154,7 @@ impl<'de> Visitor<'de> for &mut Document<'_> {
                 }
             };
             match resource {
-                Some(resource) => map.next_value_seed(List { document: self, resource })?,
+                Some(resource) => map.next_value_seed(RowList { document: self, resource })?,
                 None => {
                     map.next_value::<IgnoredAny>()?;
                 }
@@ -165,12 +165,12 @@ impl<'de> Visitor<'de> for &mut Document<'_> {
 }
 
 /// The rows of one kind: a list, or an envelope with a list.
-struct List<'a, 'b> {
-    document: &'a mut Document<'b>,
+struct RowList<'a, 'b> {
+    document: &'a mut DumpDocument<'b>,
     resource: Resource,
 }
 
-impl<'de> DeserializeSeed<'de> for List<'_, '_> {
+impl<'de> DeserializeSeed<'de> for RowList<'_, '_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -178,7 +178,7 @@ impl<'de> DeserializeSeed<'de> for List<'_, '_> {
     }
 }
 
-impl<'de> Visitor<'de> for List<'_, '_> {
+impl<'de> Visitor<'de> for RowList<'_, '_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -196,7 +196,7 @@ impl<'de> Visitor<'de> for List<'_, '_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(key) = map.next_key::<String>()? {
             if key == "data" {
-                map.next_value_seed(List { document: self.document, resource: self.resource })?;
+                map.next_value_seed(RowList { document: self.document, resource: self.resource })?;
             } else {
                 map.next_value::<IgnoredAny>()?;
             }

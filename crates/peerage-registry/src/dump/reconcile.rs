@@ -2,10 +2,10 @@
 
 use peerage_schema::choices::RIR_OK_STATES;
 use peerage_schema::tables::org;
-use peerage_schema::{Field, Resource, Shown, Storage, Table};
+use peerage_schema::{DisplayForm, Field, Resource, ResourceTable, ValueStorage};
 use serde_json::Value as Json;
 
-use crate::dump::batch::Incoming;
+use crate::dump::batch::IncomingRow;
 use crate::row::{Row, Value};
 
 /// Microseconds in a second: listings show whole seconds.
@@ -16,7 +16,7 @@ pub fn same_stored(resource: Resource, one: &Row, other: &Row) -> bool {
     is_same(resource.table(), one, other)
 }
 
-pub(super) fn is_same(table: &Table, one: &Row, other: &Row) -> bool {
+pub(super) fn is_same(table: &ResourceTable, one: &Row, other: &Row) -> bool {
     table.stored().all(|(position, field)| {
         let storage = field.kind.storage();
         one.value(position, storage) == other.value(position, storage)
@@ -28,7 +28,7 @@ pub(super) fn is_same(table: &Table, one: &Row, other: &Row) -> bool {
 /// `organization` is the row that `org_id` points to in the resulting state.
 pub(super) fn reconcile(
     resource: Resource,
-    incoming: &Incoming,
+    incoming: &IncomingRow,
     before: Option<&Row>,
     organization: Option<&Row>,
 ) -> Row {
@@ -57,10 +57,10 @@ pub(super) fn reconcile(
 /// Whether a listing would show the stored value as the given one.
 fn shows_as(field: &Field, kept: Value<'_>, given: Value<'_>) -> bool {
     match (kept, given) {
-        (Value::Int(kept), Value::Int(given)) if field.kind.storage() == Storage::Time => {
+        (Value::Int(kept), Value::Int(given)) if field.kind.storage() == ValueStorage::Time => {
             kept - kept.rem_euclid(MICROS_A_SECOND) == given
         }
-        (Value::Text(kept), Value::Text(given)) if field.shown == Shown::RirOk => {
+        (Value::Text(kept), Value::Text(given)) if field.shown == DisplayForm::RirOk => {
             RIR_OK_STATES.contains(&kept) && RIR_OK_STATES.contains(&given)
         }
         _ => false,
@@ -69,9 +69,9 @@ fn shows_as(field: &Field, kept: Value<'_>, given: Value<'_>) -> bool {
 
 /// Position of the website, if it is the organization's: a row with its own website repeats it in its social media; a
 /// row without one shows its organization's and does not repeat it (spec/read-api.md, 1.0).
-fn borrowed_website(table: &Table, incoming: &Incoming, organization: Option<&Row>) -> Option<usize> {
-    let (website, _) = table.stored().find(|(_, field)| field.shown == Shown::OrOrganization)?;
-    let (social, _) = table.stored().find(|(_, field)| field.shown == Shown::WithWebsite)?;
+fn borrowed_website(table: &ResourceTable, incoming: &IncomingRow, organization: Option<&Row>) -> Option<usize> {
+    let (website, _) = table.stored().find(|(_, field)| field.shown == DisplayForm::OrOrganization)?;
+    let (social, _) = table.stored().find(|(_, field)| field.shown == DisplayForm::WithWebsite)?;
     let both = 1 << website | 1 << social;
     let shown = incoming.row.text_or_empty(website);
     if incoming.named & both != both || shown.is_empty() {

@@ -5,15 +5,15 @@
 
 use std::collections::{HashMap, HashSet};
 
-use peerage_schema::{Column, Index, Kind, Resource, Status, Table};
+use peerage_schema::{Column, FieldIndex, FieldKind, Resource, ResourceTable, Status};
 
 use crate::fold::fold;
 use crate::row::{Row, Value};
-use crate::snapshot::{Key, Snapshot};
+use crate::snapshot::{IndexKey, Snapshot};
 
 /// A unique value.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum Claim {
+enum UniqueClaim {
     Int(i64),
     Text(Box<str>),
     Pair(i64, i64),
@@ -21,7 +21,7 @@ enum Claim {
 
 /// A uniqueness rule of one table.
 #[derive(Debug, Clone, Copy)]
-struct Rule {
+struct UniqueRule {
     column: Column,
     /// The second field of a pair.
     with: Option<Column>,
@@ -31,14 +31,14 @@ struct Rule {
 
 /// A row that is to be in the resulting state.
 #[derive(Debug)]
-pub(super) struct Candidate<'a> {
+pub(super) struct UniqueCandidate<'a> {
     pub id: u32,
     pub row: &'a Row,
 }
 
 /// A candidate whose value belongs to another row.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Clash {
+pub(super) struct UniqueClash {
     /// Position among the candidates.
     pub candidate: usize,
     pub field: &'static str,
@@ -47,13 +47,13 @@ pub(super) struct Clash {
     pub holder: u32,
 }
 
-fn rules(table: &'static Table) -> Vec<Rule> {
+fn rules(table: &'static ResourceTable) -> Vec<UniqueRule> {
     let single = table.stored().filter_map(|(position, field)| match field.index {
-        Index::Unique => Some(Rule { column: table.column_at(position), with: None, live: false }),
-        Index::UniqueLive => Some(Rule { column: table.column_at(position), with: None, live: true }),
-        Index::None | Index::Many => None,
+        FieldIndex::Unique => Some(UniqueRule { column: table.column_at(position), with: None, live: false }),
+        FieldIndex::UniqueLive => Some(UniqueRule { column: table.column_at(position), with: None, live: true }),
+        FieldIndex::None | FieldIndex::Many => None,
     });
-    let pair = table.unique_pair.map(|(one, other)| Rule {
+    let pair = table.unique_pair.map(|(one, other)| UniqueRule {
         column: table.column(one),
         with: Some(table.column(other)),
         live: false,
@@ -61,21 +61,23 @@ fn rules(table: &'static Table) -> Vec<Rule> {
     single.chain(pair).collect()
 }
 
-fn is_deleted(table: &Table, row: &Row) -> bool {
+fn is_deleted(table: &ResourceTable, row: &Row) -> bool {
     row.text(table.columns.status) == Some(Status::Deleted.text())
 }
 
 /// The value that the row claims under the rule, or `None` if it has no value or does not count.
-fn claim(table: &Table, rule: Rule, row: &Row) -> Option<Claim> {
+fn claim(table: &ResourceTable, rule: UniqueRule, row: &Row) -> Option<UniqueClaim> {
     if rule.live && is_deleted(table, row) {
         return None;
     }
     if let Some(other) = rule.with {
-        return Some(Claim::Pair(row.int(rule.column)?, row.int(other)?));
+        return Some(UniqueClaim::Pair(row.int(rule.column)?, row.int(other)?));
     }
     match row.value(rule.column, rule.column.field().kind.storage()) {
-        Value::Int(number) => Some(Claim::Int(number)),
-        Value::Text(text) if !text.is_empty() => Some(Claim::Text(text.trim_end_matches(' ').to_lowercase().into())),
+        Value::Int(number) => Some(UniqueClaim::Int(number)),
+        Value::Text(text) if !text.is_empty() => {
+            Some(UniqueClaim::Text(text.trim_end_matches(' ').to_lowercase().into()))
+        }
         _ => None,
     }
 }
@@ -85,10 +87,14 @@ fn claim(table: &Table, rule: Rule, row: &Row) -> Option<Claim> {
 ///
 /// Cost: one pass over the candidates, and another for each round in which a candidate that has to go leaves an
 /// existing row in place, whose values are then taken again.
-pub(super) fn clashes(resource: Resource, candidates: &[Candidate<'_>], standing: Option<&Snapshot>) -> Vec<Clash> {
+pub(super) fn clashes(
+    resource: Resource,
+    candidates: &[UniqueCandidate<'_>],
+    standing: Option<&Snapshot>,
+) -> Vec<UniqueClash> {
     let table = resource.table();
     let rules = rules(table);
-    let mut found: Vec<Clash> = Vec::new();
+    let mut found: Vec<UniqueClash> = Vec::new();
     if rules.is_empty() {
         return found;
     }
@@ -96,12 +102,12 @@ pub(super) fn clashes(resource: Resource, candidates: &[Candidate<'_>], standing
     let mut gone = vec![false; candidates.len()];
     loop {
         let mut again = false;
-        let mut claimed: HashMap<(usize, Claim), u32> = HashMap::with_capacity(candidates.len());
+        let mut claimed: HashMap<(usize, UniqueClaim), u32> = HashMap::with_capacity(candidates.len());
         for (at, candidate) in candidates.iter().enumerate() {
             if gone[at] {
                 continue;
             }
-            let claims: Vec<(usize, Claim)> = rules
+            let claims: Vec<(usize, UniqueClaim)> = rules
                 .iter()
                 .enumerate()
                 .filter_map(|(number, rule)| Some((number, claim(table, *rule, candidate.row)?)))
@@ -109,8 +115,13 @@ pub(super) fn clashes(resource: Resource, candidates: &[Candidate<'_>], standing
             let clash = claims.iter().find_map(|key| {
                 let holder = claimed.get(key).copied();
                 let rule = rules[key.0];
-                let holder = holder.or_else(|| stands(resource, rule, &key.1, standing?, &replaced))?;
-                Some(Clash { candidate: at, field: rule.column.name(), with: rule.with.map(Column::name), holder })
+                let holder = holder.or_else(|| standing_holder(resource, rule, &key.1, standing?, &replaced))?;
+                Some(UniqueClash {
+                    candidate: at,
+                    field: rule.column.name(),
+                    with: rule.with.map(Column::name),
+                    holder,
+                })
             });
             let Some(clash) = clash else {
                 claimed.extend(claims.into_iter().map(|key| (key, candidate.id)));
@@ -130,13 +141,19 @@ pub(super) fn clashes(resource: Resource, candidates: &[Candidate<'_>], standing
 }
 
 /// The existing row that has the value and is not replaced.
-fn stands(resource: Resource, rule: Rule, claim: &Claim, standing: &Snapshot, replaced: &HashSet<u32>) -> Option<u32> {
+fn standing_holder(
+    resource: Resource,
+    rule: UniqueRule,
+    claim: &UniqueClaim,
+    standing: &Snapshot,
+    replaced: &HashSet<u32>,
+) -> Option<u32> {
     let table = resource.table();
     let holders = match claim {
-        Claim::Int(number) => standing.holding(rule.column, &Key::Int(*number))?,
+        UniqueClaim::Int(number) => standing.holding(rule.column, &IndexKey::Int(*number))?,
         // The index ignores case and accents; the exact comparison follows below.
-        Claim::Text(text) => standing.holding(rule.column, &Key::text(&fold(text)))?,
-        Claim::Pair(parent, _) => standing.pointing(rule.column, *parent as u32),
+        UniqueClaim::Text(text) => standing.holding(rule.column, &IndexKey::text(&fold(text)))?,
+        UniqueClaim::Pair(parent, _) => standing.pointing(rule.column, *parent as u32),
     };
     holders.iter().copied().find(|id| {
         let Some(row) = standing.row(resource, *id) else { return false };
@@ -147,9 +164,9 @@ fn stands(resource: Resource, rule: Rule, claim: &Claim, standing: &Snapshot, re
 /// All conflicts among the rows of a snapshot, to check existing data: the rule and the two ids.
 pub fn clashes_within(snapshot: &Snapshot, resource: Resource) -> Vec<(String, u32, u32)> {
     let rows: Vec<&Row> = snapshot.rows(resource).collect();
-    let candidates: Vec<Candidate<'_>> = rows.iter().map(|row| Candidate { id: row.id(), row }).collect();
+    let candidates: Vec<UniqueCandidate<'_>> = rows.iter().map(|row| UniqueCandidate { id: row.id(), row }).collect();
     let found = clashes(resource, &candidates, None);
-    let rule = |clash: &Clash| match clash.with {
+    let rule = |clash: &UniqueClash| match clash.with {
         Some(with) => format!("{} and {with}", clash.field),
         None => clash.field.to_owned(),
     };
@@ -163,7 +180,7 @@ pub fn dangling_within(snapshot: &Snapshot, resource: Resource) -> Vec<(u32, &'s
         .table()
         .stored()
         .filter_map(|(position, field)| match field.kind {
-            Kind::Ref(of) => Some((position, field.name, of)),
+            FieldKind::Ref(of) => Some((position, field.name, of)),
             _ => None,
         })
         .collect();

@@ -1,6 +1,6 @@
-//! Writes complete stored rows in the format of the API. [`Batch::read`](super::Batch::read) reads them without loss.
+//! Writes complete stored rows in the format of the API. [`DumpBatch::read`](super::DumpBatch::read) reads them without loss.
 
-use peerage_schema::{Kind, Resource, Shown, Storage};
+use peerage_schema::{DisplayForm, FieldKind, Resource, ValueStorage};
 
 use crate::json::{push_degrees, push_int};
 use crate::moment;
@@ -36,7 +36,7 @@ pub fn push_row(out: &mut Vec<u8>, resource: Resource, row: &Row) {
         first = false;
         push_text(out, field.name);
         out.push(b':');
-        if let Shown::FirstOf(list) = field.shown {
+        if let DisplayForm::FirstOf(list) = field.shown {
             let list = row.text_or_empty(table.column(list));
             push_text(out, list.split(',').next().unwrap_or_default());
             continue;
@@ -44,12 +44,12 @@ pub fn push_row(out: &mut Vec<u8>, resource: Resource, row: &Row) {
         match (row.value(position, field.kind.storage()), field.kind) {
             (Value::Null, _) => out.extend_from_slice(b"null"),
             (Value::Bool(flag), _) => out.extend_from_slice(if flag { b"true" } else { b"false" }),
-            (Value::Int(micros), _) if field.kind.storage() == Storage::Time => push_time(out, micros),
-            (Value::Int(millionths), Kind::Degrees) => push_degrees(out, millionths),
+            (Value::Int(micros), _) if field.kind.storage() == ValueStorage::Time => push_time(out, micros),
+            (Value::Int(millionths), FieldKind::Degrees) => push_degrees(out, millionths),
             (Value::Int(number), _) => push_int(out, number),
             // Stored as JSON text.
-            (Value::Text(json), Kind::Social | Kind::Words(_)) => out.extend_from_slice(json.as_bytes()),
-            (Value::Text(list), Kind::Choices(_)) => push_list(out, list),
+            (Value::Text(json), FieldKind::Social | FieldKind::Words(_)) => out.extend_from_slice(json.as_bytes()),
+            (Value::Text(list), FieldKind::Choices(_)) => push_list(out, list),
             (Value::Text(text), _) => push_text(out, text),
         }
     }

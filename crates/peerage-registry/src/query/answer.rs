@@ -8,10 +8,10 @@ use serde_json::{Map, Value as Json};
 
 use crate::json::{pretty, push_text, push_value};
 use crate::query::QueryError;
-use crate::query::work::{LIGHT_BYTES_MAX, Work};
-use crate::rules::Judged;
-use crate::snapshot::{Deflated, Expansion, Gzip, Page, SEPARATOR, Snapshot};
-use crate::viewer::{Class, Viewer};
+use crate::query::work::{LIGHT_BYTES_MAX, QueryWork};
+use crate::rules::WriteDecision;
+use crate::snapshot::{DeflatedPiece, GzipMember, ObjectExpansion, RowPage, SEPARATOR, Snapshot};
+use crate::viewer::{Viewer, ViewerClass};
 
 const BEGIN: &[u8] = b"{\"data\": [";
 const END: &[u8] = b"], \"meta\": {}}";
@@ -36,37 +36,42 @@ const PRETTY_COST: usize = 3;
 
 /// The result of a query.
 #[derive(Debug)]
-pub struct Answer {
-    pub body: Body,
+pub struct QueryResponse {
+    pub body: QueryBody,
 }
 
 /// The envelope, in one of three forms.
 #[derive(Debug)]
-pub enum Body {
+pub enum QueryBody {
     Whole(Bytes),
     /// All live rows of a resource, from the bytes in the snapshot.
-    Pages(Pages),
+    Pages(ListingPages),
     /// Many rows, serialized as they are sent.
-    Listing(Listing),
+    Listing(RowListing),
 }
 
 /// A full listing for one class of viewers.
 #[derive(Clone)]
-pub struct Pages {
+pub struct ListingPages {
     snapshot: Arc<Snapshot>,
     resource: Resource,
-    class: Class,
+    class: ViewerClass,
     /// The end of the envelope.
     end: Bytes,
 }
 
-impl Pages {
-    pub fn new(snapshot: Arc<Snapshot>, resource: Resource, class: Class, meta: &Map<String, Json>) -> Pages {
+impl ListingPages {
+    pub fn new(
+        snapshot: Arc<Snapshot>,
+        resource: Resource,
+        class: ViewerClass,
+        meta: &Map<String, Json>,
+    ) -> ListingPages {
         let end = if meta.is_empty() { Bytes::from_static(END) } else { end_with(meta).into() };
-        Pages { snapshot, resource, class, end }
+        ListingPages { snapshot, resource, class, end }
     }
 
-    fn pages(&self) -> impl Iterator<Item = &Arc<Page>> {
+    fn pages(&self) -> impl Iterator<Item = &Arc<RowPage>> {
         self.snapshot.pages(self.resource).map(|(_, page)| page)
     }
 
@@ -93,8 +98,8 @@ impl Pages {
     /// The same as one gzip member. Compresses pages that have not been compressed yet, which takes some milliseconds
     /// each.
     pub fn gzip_frames(&self) -> Vec<Bytes> {
-        let mut gzip = Gzip::default();
-        gzip.push(&Deflated::stored(BEGIN));
+        let mut gzip = GzipMember::default();
+        gzip.push(&DeflatedPiece::stored(BEGIN));
         let mut is_first = true;
         for page in self.pages() {
             if self.snapshot.page_frame(self.resource, page, self.class).is_empty() {
@@ -103,12 +108,12 @@ impl Pages {
             let piece = self.snapshot.page_deflated(self.resource, page, self.class);
             gzip.push(piece.piece(std::mem::take(&mut is_first)));
         }
-        gzip.push(&Deflated::stored(&self.end));
+        gzip.push(&DeflatedPiece::stored(&self.end));
         gzip.finish()
     }
 }
 
-impl std::fmt::Debug for Pages {
+impl std::fmt::Debug for ListingPages {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Pages({} for {:?})", self.resource.tag(), self.class)
     }
@@ -116,7 +121,7 @@ impl std::fmt::Debug for Pages {
 
 /// Which fields of a row are shown.
 #[derive(Debug, Clone)]
-pub struct Selection {
+pub struct FieldSelection {
     /// Requested fields, in table order.
     pub asked: Vec<usize>,
     /// Fields that are shown even if not requested; `true`: only if the list has items.
@@ -127,15 +132,15 @@ pub struct Selection {
 
 /// How each row of an answer is written.
 #[derive(Clone)]
-pub struct Rendering {
+pub struct RowRendering {
     pub snapshot: Arc<Snapshot>,
     pub viewer: Viewer,
     pub resource: Resource,
-    pub expansion: Expansion,
-    pub selection: Option<Selection>,
+    pub expansion: ObjectExpansion,
+    pub selection: Option<FieldSelection>,
 }
 
-impl Rendering {
+impl RowRendering {
     fn push(&self, id: u32, out: &mut Vec<u8>) {
         let Some(row) = self.snapshot.row(self.resource, id) else { return };
         let Some(selection) = &self.selection else {
@@ -155,7 +160,7 @@ impl Rendering {
 
     /// Approximate size of a row in bytes. A flat row counts as 0, because its fields are bounded.
     fn foreseen(&self, id: u32) -> usize {
-        let is_related = |selection: &Selection| {
+        let is_related = |selection: &FieldSelection| {
             let mut all = selection.asked.iter().chain(selection.always.iter().map(|(position, _)| position));
             all.any(|position| self.resource.table().fields[*position].kind.is_relation())
         };
@@ -167,7 +172,13 @@ impl Rendering {
     }
 
     /// The answer to a change with its row: some members have another value, others are added.
-    pub fn answer_with(&self, id: u32, judged: &Judged, meta: &Map<String, Json>, is_pretty: bool) -> Answer {
+    pub fn answer_with(
+        &self,
+        id: u32,
+        judged: &WriteDecision,
+        meta: &Map<String, Json>,
+        is_pretty: bool,
+    ) -> QueryResponse {
         let mut row = Vec::new();
         self.push(id, &mut row);
         if !judged.instead.is_empty()
@@ -194,7 +205,7 @@ impl Rendering {
         let mut out = BEGIN.to_vec();
         out.extend_from_slice(&row);
         out.extend_from_slice(&end_with(meta));
-        Answer { body: Body::Whole(if is_pretty { pretty(&out).into() } else { out.into() }) }
+        QueryResponse { body: QueryBody::Whole(if is_pretty { pretty(&out).into() } else { out.into() }) }
     }
 
     /// The answer with these rows.
@@ -206,8 +217,8 @@ impl Rendering {
         ids: Vec<u32>,
         meta: &Map<String, Json>,
         is_pretty: bool,
-        work: &Work,
-    ) -> Result<Answer, QueryError> {
+        work: &QueryWork,
+    ) -> Result<QueryResponse, QueryError> {
         let end = end_with(meta);
         if ids.len() > ROWS_MAX_AT_ONCE && !is_pretty {
             let copies_rows = self.selection.is_none()
@@ -216,8 +227,8 @@ impl Rendering {
             if !copies_rows {
                 work.admit_bytes(usize::MAX)?;
             }
-            let listing = Listing { rendering: self, ids, next: 0, end: Some(end.into()), copies_rows };
-            return Ok(Answer { body: Body::Listing(listing) });
+            let listing = RowListing { rendering: self, ids, next: 0, end: Some(end.into()), copies_rows };
+            return Ok(QueryResponse { body: QueryBody::Listing(listing) });
         }
         let mut out = Vec::with_capacity(BEGIN.len() + end.len() + ids.len() * 512);
         out.extend_from_slice(BEGIN);
@@ -232,27 +243,27 @@ impl Rendering {
             self.push(*id, &mut out);
         }
         out.extend_from_slice(&end);
-        Ok(Answer { body: Body::Whole(if is_pretty { pretty(&out).into() } else { out.into() }) })
+        Ok(QueryResponse { body: QueryBody::Whole(if is_pretty { pretty(&out).into() } else { out.into() }) })
     }
 }
 
 /// An answer with many rows.
-pub struct Listing {
-    rendering: Rendering,
+pub struct RowListing {
+    rendering: RowRendering,
     ids: Vec<u32>,
     next: usize,
     end: Option<Bytes>,
     copies_rows: bool,
 }
 
-impl Listing {
+impl RowListing {
     /// Whether producing a chunk takes no longer than copying it, so that it delays no other request.
     pub fn copies_rows(&self) -> bool {
         self.copies_rows
     }
 }
 
-impl Iterator for Listing {
+impl Iterator for RowListing {
     type Item = Bytes;
 
     /// The next chunk of the envelope, about 64 KiB.
@@ -277,7 +288,7 @@ impl Iterator for Listing {
     }
 }
 
-impl std::fmt::Debug for Listing {
+impl std::fmt::Debug for RowListing {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Listing({} rows of {})", self.ids.len(), self.rendering.resource.tag())
     }

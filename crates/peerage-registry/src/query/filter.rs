@@ -2,32 +2,32 @@
 
 use std::ops::ControlFlow;
 
-use peerage_schema::{Column, Filter as Filterable, Kind, Resource, Shown};
+use peerage_schema::{Column, DisplayForm, FieldKind, FilterSupport, Resource};
 
-use crate::query::predicate::{Operator, Place, Predicate};
-use crate::query::work::{ID, KEY, LOOK_UP, ROW, SIGHT, TEST, Work};
-use crate::query::{Params, QueryError, special};
+use crate::query::predicate::{FilterOperator, FilterPlace, Predicate};
+use crate::query::work::{ID, KEY, LOOK_UP, QueryWork, ROW, SIGHT, TEST};
+use crate::query::{QueryError, QueryParams, special};
 use crate::row::Row;
-use crate::snapshot::{Ids, Key, Snapshot};
+use crate::snapshot::{IdList, IndexKey, Snapshot};
 use crate::viewer::Viewer;
 
 /// One compiled filter.
 #[derive(Debug)]
-pub enum Filter {
+pub enum CompiledFilter {
     /// A test on a cell of the row itself.
     Own(Predicate),
     /// The row must have one of these ids, which are ascending.
-    In(Ids),
-    NotIn(Ids),
+    In(IdList),
+    NotIn(IdList),
 }
 
 /// The context in which filters are evaluated.
 #[derive(Clone, Copy)]
-pub struct Scope<'a> {
+pub struct FilterScope<'a> {
     pub snapshot: &'a Snapshot,
     pub viewer: &'a Viewer,
     pub resource: Resource,
-    pub work: &'a Work,
+    pub work: &'a QueryWork,
 }
 
 /// Parameters that are not filters.
@@ -48,9 +48,9 @@ pub const CONTROLS: [&str; 14] = [
     "distance",
 ];
 
-impl Scope<'_> {
+impl FilterScope<'_> {
     /// Compiles all filters of the query. Unknown names are ignored; clients rely on this (spec/read-api.md, 5).
-    pub fn compile(&self, params: &Params, ignored: &[&str]) -> Result<Vec<Filter>, QueryError> {
+    pub fn compile(&self, params: &QueryParams, ignored: &[&str]) -> Result<Vec<CompiledFilter>, QueryError> {
         let mut filters = Vec::new();
         for name in params.names().filter(|name| !CONTROLS.contains(name) && !ignored.contains(name)) {
             if let Some(filter) = special::compile(self, name, params.first(name).unwrap_or_default())? {
@@ -65,12 +65,12 @@ impl Scope<'_> {
     }
 
     /// A filter of section 5: on a column, on a column one step away, or on one of a reverse set.
-    fn compile_plain(&self, raw: &str, value: &str) -> Result<Option<Filter>, QueryError> {
-        let (name, operator) = Operator::split(raw);
+    fn compile_plain(&self, raw: &str, value: &str) -> Result<Option<CompiledFilter>, QueryError> {
+        let (name, operator) = FilterOperator::split(raw);
         let table = self.resource.table();
         if let Some(column) = own_column(self.resource, name) {
-            let predicate = Predicate::compile(column, operator, value, Place::Own)?;
-            return Ok(predicate.map(Filter::Own));
+            let predicate = Predicate::compile(column, operator, value, FilterPlace::Own)?;
+            return Ok(predicate.map(CompiledFilter::Own));
         }
         if self.reverse_set(name).is_some() {
             return Err(QueryError::Malformed("Invalid query".to_owned()));
@@ -81,19 +81,19 @@ impl Scope<'_> {
             table.references().find(|(_, field, _)| field.is_stored() && field.relation_name() == Some(relation));
         if let Some((at, _, target)) = reference {
             let Some(column) = related_column(target, column) else { return Ok(None) };
-            let Some(predicate) = Predicate::compile(column, operator, value, Place::Relation)? else {
+            let Some(predicate) = Predicate::compile(column, operator, value, FilterPlace::Relation)? else {
                 return Ok(None);
             };
             let parents = self.select(&predicate)?;
-            return Ok(Some(Filter::In(self.pointing_to(table.column_at(at), &parents)?)));
+            return Ok(Some(CompiledFilter::In(self.pointing_to(table.column_at(at), &parents)?)));
         }
         let Some(by) = self.reverse_set(relation) else { return Ok(None) };
         let Some(column) = related_column(by.resource(), column) else { return Ok(None) };
-        let Some(predicate) = Predicate::compile(column, operator, value, Place::Relation)? else {
+        let Some(predicate) = Predicate::compile(column, operator, value, FilterPlace::Relation)? else {
             return Ok(None);
         };
         let children = self.select(&predicate)?;
-        Ok(Some(Filter::In(self.pointed_by(by, &children, |_| true)?.into())))
+        Ok(Some(CompiledFilter::In(self.pointed_by(by, &children, |_| true)?.into())))
     }
 
     /// The foreign key behind the name of a reverse set. In the reference, `net_set` and `fac_set` are not filters,
@@ -136,7 +136,7 @@ impl Scope<'_> {
     }
 
     /// The live ones of these rows.
-    pub fn live_of(&self, resource: Resource, ids: &[u32]) -> Result<Ids, QueryError> {
+    pub fn live_of(&self, resource: Resource, ids: &[u32]) -> Result<IdList, QueryError> {
         self.work.spend_each(ids.len(), ROW + TEST)?;
         let is_live =
             |id: &u32| self.snapshot.row(resource, *id).is_some_and(|row| self.snapshot.is_live(resource, row));
@@ -148,7 +148,7 @@ impl Scope<'_> {
     fn passes(&self, predicate: &Predicate, row: &Row) -> Result<bool, QueryError> {
         let (resource, field) = (predicate.column.resource(), predicate.column.field());
         let is_hidden = match field.shown {
-            Shown::ToWhoMaySee => {
+            DisplayForm::ToWhoMaySee => {
                 self.work.spend(SIGHT)?;
                 !self.snapshot.may_read_restricted(self.viewer, resource, row)
             }
@@ -162,13 +162,13 @@ impl Scope<'_> {
     }
 
     /// A superset of the matching rows, from an index, ascending. `None` if no index helps.
-    fn candidates(&self, predicate: &Predicate) -> Result<Option<Ids>, QueryError> {
+    fn candidates(&self, predicate: &Predicate) -> Result<Option<IdList>, QueryError> {
         let column = predicate.column;
-        if !(matches!(column.field().kind, Kind::Ref(_) | Kind::Id) || self.snapshot.has_index(column)) {
+        if !(matches!(column.field().kind, FieldKind::Ref(_) | FieldKind::Id) || self.snapshot.has_index(column)) {
             return Ok(None);
         }
         if let Some(prefix) = predicate.beginning() {
-            let ids = self.snapshot.beginning(column, prefix).map(Ids::from);
+            let ids = self.snapshot.beginning(column, prefix).map(IdList::from);
             self.work.spend(KEY)?;
             self.work.spend_each(ids.as_ref().map_or(0, |ids| ids.len()), ID)?;
             return Ok(ids);
@@ -178,15 +178,15 @@ impl Scope<'_> {
         if let [key] = &keys[..] {
             return Ok(self.holding(column, key));
         }
-        let lists = keys.iter().map(|key| self.holding(column, key)).collect::<Option<Vec<Ids>>>();
+        let lists = keys.iter().map(|key| self.holding(column, key)).collect::<Option<Vec<IdList>>>();
         lists.map(|lists| self.united(&lists)).transpose()
     }
 
     /// Rows with this value, from an index, ascending. `None` if no index helps.
-    fn holding(&self, column: Column, key: &Key) -> Option<Ids> {
+    fn holding(&self, column: Column, key: &IndexKey) -> Option<IdList> {
         match (&column.field().kind, key) {
-            (Kind::Id, Key::Int(id)) => Some(u32::try_from(*id).map_or(Ids::None, Ids::One)),
-            (Kind::Ref(_), Key::Int(id)) => {
+            (FieldKind::Id, IndexKey::Int(id)) => Some(u32::try_from(*id).map_or(IdList::None, IdList::One)),
+            (FieldKind::Ref(_), IndexKey::Int(id)) => {
                 let parent = u32::try_from(*id).ok();
                 Some(parent.map(|parent| self.snapshot.pointing(column, parent)).unwrap_or_default())
             }
@@ -195,12 +195,12 @@ impl Scope<'_> {
     }
 
     /// Rows whose `by` points to one of the parents, ascending.
-    pub fn pointing_to(&self, by: Column, parents: &[u32]) -> Result<Ids, QueryError> {
+    pub fn pointing_to(&self, by: Column, parents: &[u32]) -> Result<IdList, QueryError> {
         self.work.spend_each(parents.len(), ROW)?;
         if let [parent] = parents {
             return Ok(self.snapshot.pointing(by, *parent));
         }
-        let lists: Vec<Ids> = parents.iter().map(|parent| self.snapshot.pointing(by, *parent)).collect();
+        let lists: Vec<IdList> = parents.iter().map(|parent| self.snapshot.pointing(by, *parent)).collect();
         self.united(&lists)
     }
 
@@ -223,16 +223,16 @@ impl Scope<'_> {
     /// The rows that match all filters and are `wanted`, ascending; stops after the first `enough`.
     pub fn matching(
         &self,
-        filters: &[Filter],
+        filters: &[CompiledFilter],
         wanted: impl Fn(&Row) -> bool,
         enough: usize,
     ) -> Result<Vec<u32>, QueryError> {
-        let mut start: Option<(usize, Ids)> = None;
+        let mut start: Option<(usize, IdList)> = None;
         for (at, filter) in filters.iter().enumerate() {
             let candidates = match filter {
-                Filter::Own(predicate) => self.candidates(predicate)?,
-                Filter::In(ids) => Some(ids.clone()),
-                Filter::NotIn(_) => None,
+                CompiledFilter::Own(predicate) => self.candidates(predicate)?,
+                CompiledFilter::In(ids) => Some(ids.clone()),
+                CompiledFilter::NotIn(_) => None,
             };
             if let Some(ids) = candidates
                 && start.as_ref().is_none_or(|(_, best)| ids.len() < best.len())
@@ -241,10 +241,10 @@ impl Scope<'_> {
             }
         }
         // A list of ids is exact, so its filter need not be tested again. An index may return rows that do not match.
-        let is_said = |at: usize, filter: &Filter| {
-            matches!(filter, Filter::In(_)) && start.as_ref().is_some_and(|(from, _)| at == *from)
+        let is_said = |at: usize, filter: &CompiledFilter| {
+            matches!(filter, CompiledFilter::In(_)) && start.as_ref().is_some_and(|(from, _)| at == *from)
         };
-        let left: Vec<&Filter> =
+        let left: Vec<&CompiledFilter> =
             filters.iter().enumerate().filter(|(at, filter)| !is_said(*at, filter)).map(|(_, filter)| filter).collect();
         let left = cheapest_first(left);
         let mut passing = Vec::new();
@@ -277,7 +277,7 @@ impl Scope<'_> {
     }
 
     /// Whether a row matches all filters. Stops at the first that does not match.
-    pub fn admits_all(&self, filters: &[&Filter], row: &Row) -> Result<bool, QueryError> {
+    pub fn admits_all(&self, filters: &[&CompiledFilter], row: &Row) -> Result<bool, QueryError> {
         for filter in filters {
             if !self.admits(filter, row)? {
                 return Ok(false);
@@ -287,14 +287,14 @@ impl Scope<'_> {
     }
 
     /// Whether a row matches one filter.
-    fn admits(&self, filter: &Filter, row: &Row) -> Result<bool, QueryError> {
+    fn admits(&self, filter: &CompiledFilter, row: &Row) -> Result<bool, QueryError> {
         Ok(match filter {
-            Filter::Own(predicate) => return self.passes(predicate, row),
-            Filter::In(ids) => {
+            CompiledFilter::Own(predicate) => return self.passes(predicate, row),
+            CompiledFilter::In(ids) => {
                 self.work.spend(LOOK_UP)?;
                 ids.binary_search(&row.id()).is_ok()
             }
-            Filter::NotIn(ids) => {
+            CompiledFilter::NotIn(ids) => {
                 self.work.spend(LOOK_UP)?;
                 ids.binary_search(&row.id()).is_err()
             }
@@ -302,7 +302,7 @@ impl Scope<'_> {
     }
 
     /// The union of the lists, ascending.
-    fn united(&self, lists: &[Ids]) -> Result<Ids, QueryError> {
+    fn united(&self, lists: &[IdList]) -> Result<IdList, QueryError> {
         self.work.spend_each(lists.iter().map(|list| list.len()).sum(), ID)?;
         let mut ids: Vec<u32> = lists.iter().flat_map(|list| list.iter().copied()).collect();
         ids.sort_unstable();
@@ -312,8 +312,8 @@ impl Scope<'_> {
 }
 
 /// Filters in the order in which they are tested: those on texts last, because they cost most.
-pub fn cheapest_first(mut filters: Vec<&Filter>) -> Vec<&Filter> {
-    filters.sort_by_key(|filter| matches!(filter, Filter::Own(predicate) if predicate.is_on_text()));
+pub fn cheapest_first(mut filters: Vec<&CompiledFilter>) -> Vec<&CompiledFilter> {
+    filters.sort_by_key(|filter| matches!(filter, CompiledFilter::Own(predicate) if predicate.is_on_text()));
     filters
 }
 
@@ -342,7 +342,7 @@ fn own_column(resource: Resource, name: &str) -> Option<Column> {
     let name = canonical_column(name);
     let is_filterable = |position: &usize| {
         let field = &table.fields[*position];
-        field.filter == Filterable::Yes && !field.kind.is_relation()
+        field.filter == FilterSupport::Yes && !field.kind.is_relation()
     };
     if let Some(position) = table.position(name).filter(is_filterable) {
         return Some(table.column_at(position));
@@ -364,9 +364,9 @@ fn related_column(target: Resource, name: &str) -> Option<Column> {
         (target, name),
         (Resource::Org, "latitude" | "longitude") | (Resource::Ixlan, "descr" | "ixf_ixp_member_list_url")
     );
-    let is_open = field.filter != Filterable::No
+    let is_open = field.filter != FilterSupport::No
         && !field.kind.is_relation()
-        && !matches!(field.kind, Kind::Ref(_))
+        && !matches!(field.kind, FieldKind::Ref(_))
         && !is_closed;
     is_open.then(|| table.column_at(position))
 }

@@ -17,14 +17,14 @@ mod special;
 pub mod values;
 pub mod work;
 
-pub use answer::{Answer, Body, Listing};
+pub use answer::{QueryBody, QueryResponse, RowListing};
 pub use number::integer;
-pub use params::Params;
-pub use predicate::Operator;
-pub use run::{Ask, dump, list, object, select, written};
-pub use search::{Hit, search};
+pub use params::QueryParams;
+pub use predicate::FilterOperator;
+pub use run::{ListQuery, dump, list, object, select, written};
+pub use search::{SearchHit, search};
 pub use special::ASNS_MAX;
-pub use work::Work;
+pub use work::QueryWork;
 
 /// Why a query has no result. The text is meant for the client.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

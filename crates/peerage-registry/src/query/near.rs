@@ -3,11 +3,11 @@
 use peerage_schema::tables::{fac, org};
 use peerage_schema::{Column, Resource};
 
-use crate::fold::Needle;
-use crate::query::filter::Scope;
+use crate::fold::SearchNeedle;
+use crate::query::filter::FilterScope;
 use crate::query::number::float;
 use crate::query::work::{TEST, of_text};
-use crate::query::{Params, QueryError};
+use crate::query::{QueryError, QueryParams};
 use crate::row::Row;
 
 /// Mean radius of the Earth in km, as in the reference.
@@ -18,17 +18,17 @@ pub const LOCATING: [&str; 7] = ["latitude", "longitude", "address1", "city", "c
 
 /// A circle. Rows without coordinates are outside of every circle.
 #[derive(Debug, Clone, Copy)]
-pub struct Near {
+pub struct NearFilter {
     centre: Option<(f64, f64)>,
     km: f64,
 }
 
-impl Near {
+impl NearFilter {
     /// The circle of a distance search, or `None` if the query is not one.
     ///
     /// If no coordinates are given, the centre is that of the registry's own rows in the city; no external service is
     /// used. If no row is in that city, the result is empty.
-    pub fn of(scope: &Scope<'_>, params: &Params) -> Result<Option<Near>, QueryError> {
+    pub fn of(scope: &FilterScope<'_>, params: &QueryParams) -> Result<Option<NearFilter>, QueryError> {
         let Some(distance) = params.last("distance") else { return Ok(None) };
         scope.viewer.may_search_by_distance().map_err(QueryError::Refused)?;
         if !matches!(scope.resource, Resource::Fac | Resource::Org) {
@@ -46,7 +46,7 @@ impl Near {
                 _ => return Err(missing(city.is_none(), country.is_none())),
             }
         };
-        Ok(Some(Near { centre, km }))
+        Ok(Some(NearFilter { centre, km }))
     }
 
     /// Distance of a row in km, if the row is in the circle.
@@ -76,8 +76,8 @@ fn coordinates(row: &Row, resource: Resource) -> Option<(f64, f64)> {
 }
 
 /// The mean position of all live facilities and organizations in the city.
-fn middle_of(scope: &Scope<'_>, city: &str, country: &str) -> Result<Option<(f64, f64)>, QueryError> {
-    let (city, country) = (Needle::new(city), Needle::new(country));
+fn middle_of(scope: &FilterScope<'_>, city: &str, country: &str) -> Result<Option<(f64, f64)>, QueryError> {
+    let (city, country) = (SearchNeedle::new(city), SearchNeedle::new(country));
     let mut points = Vec::new();
     for (city_at, country_at) in [(fac::CITY, fac::COUNTRY), (org::CITY, org::COUNTRY)] {
         let resource = city_at.resource();

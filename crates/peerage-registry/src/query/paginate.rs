@@ -3,20 +3,20 @@
 use serde_json::{Map, Value as Json, json};
 
 use crate::query::number::integer;
-use crate::query::{Params, QueryError, ROWS_MAX_A_PAGE};
+use crate::query::{QueryError, QueryParams, ROWS_MAX_A_PAGE};
 
 /// One page of `count` rows.
 #[derive(Debug)]
-pub struct PageOf {
+pub struct PageRange {
     pub from: usize,
     pub to: usize,
     meta: Json,
 }
 
-impl PageOf {
+impl PageRange {
     /// The requested page, or `None` if the query does not ask for pages. `url` is the absolute address without its
     /// query.
-    pub fn of(params: &Params, count: usize, url: &str) -> Result<Option<PageOf>, QueryError> {
+    pub fn of(params: &QueryParams, count: usize, url: &str) -> Result<Option<PageRange>, QueryError> {
         let Some(asked) = params.last("page") else { return Ok(None) };
         let invalid = || QueryError::NotFound("Invalid page.".to_owned());
         let per_page = params.last("per_page").and_then(integer).and_then(|rows| usize::try_from(rows).ok());
@@ -42,7 +42,7 @@ impl PageOf {
             "total_pages": total,
         });
         let from = (page - 1) * per_page;
-        Ok(Some(PageOf { from, to: (from + per_page).min(count), meta }))
+        Ok(Some(PageRange { from, to: (from + per_page).min(count), meta }))
     }
 
     pub fn into_meta(self, meta: &mut Map<String, Json>) {
@@ -51,7 +51,7 @@ impl PageOf {
 }
 
 /// The query string for another page, sorted by name. The first page needs no number.
-fn query_with_page(params: &Params, page: usize) -> String {
+fn query_with_page(params: &QueryParams, page: usize) -> String {
     let page_text = page.to_string();
     let mut pairs: Vec<(&str, &str)> = params.pairs().filter(|(name, _)| *name != "page").collect();
     if page > 1 {
@@ -90,8 +90,8 @@ mod tests {
 
     #[test]
     fn links_are_absolute_sorted_and_keep_the_question() {
-        let params = Params::parse("page=2&per_page=2&name__contains=z%C3%BC+r&fields=id,name");
-        let page = PageOf::of(&params, 7, "http://x/api/net").expect("valid").expect("asked");
+        let params = QueryParams::parse("page=2&per_page=2&name__contains=z%C3%BC+r&fields=id,name");
+        let page = PageRange::of(&params, 7, "http://x/api/net").expect("valid").expect("asked");
         assert_eq!((page.from, page.to), (2, 4));
         assert_eq!(page.meta["next"], "http://x/api/net?fields=id%2Cname&name__contains=z%C3%BC+r&page=3&per_page=2");
         assert_eq!(page.meta["previous"], "http://x/api/net?fields=id%2Cname&name__contains=z%C3%BC+r&per_page=2");
@@ -101,12 +101,12 @@ mod tests {
     #[test]
     fn pages_out_of_range_are_refused() {
         for bad in ["page=0", "page=-1", "page=5&per_page=2", "page=x", "page=1.0"] {
-            assert!(PageOf::of(&Params::parse(bad), 7, "").is_err(), "{bad}");
+            assert!(PageRange::of(&QueryParams::parse(bad), 7, "").is_err(), "{bad}");
         }
         for good in ["page=1", "page=", "page=last", "page=1&per_page=x", "page=1&per_page=0", "page=1&per_page=9999"] {
-            assert!(PageOf::of(&Params::parse(good), 7, "").is_ok(), "{good}");
+            assert!(PageRange::of(&QueryParams::parse(good), 7, "").is_ok(), "{good}");
         }
-        assert!(PageOf::of(&Params::parse("page=1"), 0, "").is_ok());
-        assert!(PageOf::of(&Params::parse("per_page=2"), 0, "").expect("valid").is_none());
+        assert!(PageRange::of(&QueryParams::parse("page=1"), 0, "").is_ok());
+        assert!(PageRange::of(&QueryParams::parse("per_page=2"), 0, "").expect("valid").is_none());
     }
 }

@@ -3,26 +3,26 @@
 /// The pairs of a query string, in order. A name can occur more than once: plain parameters use the last value, special
 /// filters the first (spec/read-api.md, 4).
 #[derive(Debug, Clone, Default)]
-pub struct Params {
+pub struct QueryParams {
     pairs: Vec<(String, String)>,
 }
 
-impl Params {
+impl QueryParams {
     /// Parses a query string. Invalid escapes are kept; invalid UTF-8 becomes replacement characters.
     ///
     /// ```
-    /// use peerage_registry::query::Params;
+    /// use peerage_registry::query::QueryParams;
     ///
-    /// let params = Params::parse("name__contains=Example+Net&limit=5&limit=9");
+    /// let params = QueryParams::parse("name__contains=Example+Net&limit=5&limit=9");
     /// assert_eq!(params.last("name__contains"), Some("Example Net"));
     /// assert_eq!((params.first("limit"), params.last("limit")), (Some("5"), Some("9")));
     /// ```
-    pub fn parse(query: &str) -> Params {
+    pub fn parse(query: &str) -> QueryParams {
         let pairs = query.split('&').filter(|part| !part.is_empty()).map(|part| {
             let (name, value) = part.split_once('=').unwrap_or((part, ""));
             (decode(name), decode(value))
         });
-        Params { pairs: pairs.collect() }
+        QueryParams { pairs: pairs.collect() }
     }
 
     pub fn is_empty(&self) -> bool {
@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn escapes_repeats_and_missing_values() {
-        let params = Params::parse("a=1&b=%C3%BC+x&a=2&c&=d&%zz=%4&e=1=2");
+        let params = QueryParams::parse("a=1&b=%C3%BC+x&a=2&c&=d&%zz=%4&e=1=2");
         assert_eq!((params.first("a"), params.last("a")), (Some("1"), Some("2")));
         assert_eq!(params.last("b"), Some("ü x"));
         assert_eq!(params.last("c"), Some(""));

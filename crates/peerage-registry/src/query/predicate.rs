@@ -3,21 +3,21 @@
 use std::cmp::Ordering;
 use std::collections::HashSet;
 
-use peerage_schema::choices::{Choice, country_name};
-use peerage_schema::{Column, Field, Kind, Shown, Status, Storage};
+use peerage_schema::choices::{FieldChoice, country_name};
+use peerage_schema::{Column, DisplayForm, Field, FieldKind, Status, ValueStorage};
 
-use crate::fold::{Needle, fold};
+use crate::fold::{SearchNeedle, fold};
 use crate::moment::{self, Micros};
 use crate::query::QueryError;
 use crate::query::number::{expected, float, not_a_number, shorten};
 use crate::query::values::{self, tried_texts};
-use crate::query::work::{PRINTED_TEST, TEST, Work, of_text};
+use crate::query::work::{PRINTED_TEST, QueryWork, TEST, of_text};
 use crate::row::Row;
-use crate::snapshot::Key;
+use crate::snapshot::IndexKey;
 
 /// The suffix of a filter's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Operator {
+pub enum FilterOperator {
     Equals,
     Less,
     LessOrEqual,
@@ -28,52 +28,53 @@ pub enum Operator {
     In,
 }
 
-impl Operator {
-    const SUFFIXES: [(&'static str, Operator); 7] = [
-        ("__lt", Operator::Less),
-        ("__lte", Operator::LessOrEqual),
-        ("__gt", Operator::Greater),
-        ("__gte", Operator::GreaterOrEqual),
-        ("__contains", Operator::Contains),
-        ("__startswith", Operator::StartsWith),
-        ("__in", Operator::In),
+impl FilterOperator {
+    const SUFFIXES: [(&'static str, FilterOperator); 7] = [
+        ("__lt", FilterOperator::Less),
+        ("__lte", FilterOperator::LessOrEqual),
+        ("__gt", FilterOperator::Greater),
+        ("__gte", FilterOperator::GreaterOrEqual),
+        ("__contains", FilterOperator::Contains),
+        ("__startswith", FilterOperator::StartsWith),
+        ("__in", FilterOperator::In),
     ];
 
     /// The suffixes that clients can use, for docs.
     pub fn suffixes() -> impl Iterator<Item = &'static str> {
-        Operator::SUFFIXES.iter().map(|(suffix, _)| *suffix)
+        FilterOperator::SUFFIXES.iter().map(|(suffix, _)| *suffix)
     }
 
     /// Splits the operator off a filter's name. A name without an operator tests for equality.
     ///
     /// ```
-    /// use peerage_registry::query::Operator;
+    /// use peerage_registry::query::FilterOperator;
     ///
-    /// assert_eq!(Operator::split("name__contains"), ("name", Operator::Contains));
-    /// assert_eq!(Operator::split("asn"), ("asn", Operator::Equals));
+    /// assert_eq!(FilterOperator::split("name__contains"), ("name", Operator::Contains));
+    /// assert_eq!(FilterOperator::split("asn"), ("asn", Operator::Equals));
     /// ```
-    pub fn split(name: &str) -> (&str, Operator) {
-        let found =
-            Operator::SUFFIXES.iter().find_map(|(suffix, operator)| Some((name.strip_suffix(suffix)?, *operator)));
-        found.filter(|(rest, _)| !rest.is_empty()).unwrap_or((name, Operator::Equals))
+    pub fn split(name: &str) -> (&str, FilterOperator) {
+        let found = FilterOperator::SUFFIXES
+            .iter()
+            .find_map(|(suffix, operator)| Some((name.strip_suffix(suffix)?, *operator)));
+        found.filter(|(rest, _)| !rest.is_empty()).unwrap_or((name, FilterOperator::Equals))
     }
 
     /// Whether the operator compares by order, and `ordering` satisfies it.
     fn admits(self, ordering: Ordering) -> bool {
         match self {
-            Operator::Less => ordering.is_lt(),
-            Operator::LessOrEqual => ordering.is_le(),
-            Operator::Greater => ordering.is_gt(),
-            Operator::GreaterOrEqual => ordering.is_ge(),
-            Operator::Equals => ordering.is_eq(),
-            Operator::Contains | Operator::StartsWith | Operator::In => false,
+            FilterOperator::Less => ordering.is_lt(),
+            FilterOperator::LessOrEqual => ordering.is_le(),
+            FilterOperator::Greater => ordering.is_gt(),
+            FilterOperator::GreaterOrEqual => ordering.is_ge(),
+            FilterOperator::Equals => ordering.is_eq(),
+            FilterOperator::Contains | FilterOperator::StartsWith | FilterOperator::In => false,
         }
     }
 }
 
 /// Where a filter is used. This changes how some values are parsed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum FilterPlace {
     /// On a column of the listed resource.
     Own,
     /// On a column one step away.
@@ -83,36 +84,36 @@ pub enum Place {
 }
 
 #[derive(Debug, Clone)]
-enum Test {
+enum CellTest {
     Never,
     /// Compares the number.
-    Number(Operator, i64),
+    Number(FilterOperator, i64),
     /// The number is one of these, which are ascending.
     NumberIn(Vec<i64>),
     /// Compares the number as a text.
-    Digits(Operator, String),
-    Degrees(Operator, f64),
+    Digits(FilterOperator, String),
+    Degrees(FilterOperator, f64),
     /// The value is one of these, which are ascending.
     DegreesIn(Vec<f64>),
-    DegreesText(Operator, String),
-    Flag(Operator, bool),
+    DegreesText(FilterOperator, String),
+    Flag(FilterOperator, bool),
     /// Whether true matches, and whether false matches.
     FlagIn {
         yes: bool,
         no: bool,
     },
-    FlagText(Operator, String),
+    FlagText(FilterOperator, String),
     TimePrefix(String),
-    Time(Operator, Micros),
-    Text(Operator, Needle),
+    Time(FilterOperator, Micros),
+    Text(FilterOperator, SearchNeedle),
     /// The folded text, without spaces at the end, is one of these.
     TextIn(HashSet<Box<str>>),
-    TextByCase(Operator, String),
+    TextByCase(FilterOperator, String),
     /// Compares the English name of a country code.
-    CountryName(Operator, Needle),
+    CountryName(FilterOperator, SearchNeedle),
     /// Some item of a list equals this.
-    ItemIs(Needle),
-    ItemStarts(Needle),
+    ItemIs(SearchNeedle),
+    ItemStarts(SearchNeedle),
     /// Some item of a list contains one of these texts.
     ListHasAny(AnyItem),
 }
@@ -123,19 +124,19 @@ enum Test {
 struct AnyItem {
     /// Whether one of the texts is empty, which matches every list.
     has_blank: bool,
-    known: &'static [Choice],
+    known: &'static [FieldChoice],
     /// Which of the known choices match, in their order.
     passing: Vec<bool>,
     /// For items that are not a known choice.
-    needles: Vec<Needle>,
+    needles: Vec<SearchNeedle>,
 }
 
 impl AnyItem {
     fn new(field: &Field, texts: &[&str]) -> AnyItem {
-        let known = if let Kind::Choices(choices) = field.kind { choices } else { &[] };
-        let needles: Vec<Needle> = texts.iter().map(|text| Needle::exact(text)).collect();
+        let known = if let FieldKind::Choices(choices) = field.kind { choices } else { &[] };
+        let needles: Vec<SearchNeedle> = texts.iter().map(|text| SearchNeedle::exact(text)).collect();
         let passing = known.iter().map(|choice| needles.iter().any(|needle| needle.is_in(choice.value))).collect();
-        AnyItem { has_blank: needles.iter().any(Needle::is_empty), known, passing, needles }
+        AnyItem { has_blank: needles.iter().any(SearchNeedle::is_empty), known, passing, needles }
     }
 
     fn holds_for(&self, item: &str) -> bool {
@@ -150,7 +151,7 @@ impl AnyItem {
 #[derive(Debug, Clone)]
 pub struct Predicate {
     pub column: Column,
-    test: Test,
+    test: CellTest,
     /// The status column, if the cell is blank in deleted rows.
     blank_by: Option<Column>,
 }
@@ -159,13 +160,14 @@ impl Predicate {
     /// Compiles `field <operator> value`. `None`: the filter restricts nothing.
     pub fn compile(
         column: Column,
-        operator: Operator,
+        operator: FilterOperator,
         value: &str,
-        place: Place,
+        place: FilterPlace,
     ) -> Result<Option<Predicate>, QueryError> {
         let field = column.field();
         let Some(test) = compile_test(field, operator, value, place)? else { return Ok(None) };
-        let blank_by = (field.shown == Shown::BlankWhenDeleted).then_some(column.resource().table().columns.status);
+        let blank_by =
+            (field.shown == DisplayForm::BlankWhenDeleted).then_some(column.resource().table().columns.status);
         Ok(Some(Predicate { column, test, blank_by }))
     }
 
@@ -174,19 +176,24 @@ impl Predicate {
     ///
     /// # Errors
     /// More texts than a parameter can have.
-    pub fn on_list(column: Column, operator: Operator, value: &str, parameter: &str) -> Result<Predicate, QueryError> {
+    pub fn on_list(
+        column: Column,
+        operator: FilterOperator,
+        value: &str,
+        parameter: &str,
+    ) -> Result<Predicate, QueryError> {
         let field = column.field();
         let test = match operator {
-            Operator::Equals => Test::ItemIs(Needle::exact(value)),
-            Operator::StartsWith => Test::ItemStarts(Needle::exact(value)),
-            Operator::In => Test::ListHasAny(AnyItem::new(field, &tried_texts(parameter, value)?)),
-            _ => Test::Text(operator, Needle::exact(value)),
+            FilterOperator::Equals => CellTest::ItemIs(SearchNeedle::exact(value)),
+            FilterOperator::StartsWith => CellTest::ItemStarts(SearchNeedle::exact(value)),
+            FilterOperator::In => CellTest::ListHasAny(AnyItem::new(field, &tried_texts(parameter, value)?)),
+            _ => CellTest::Text(operator, SearchNeedle::exact(value)),
         };
         Ok(Predicate { column, test, blank_by: None })
     }
 
     /// A test that compares a number by order.
-    pub fn holds_for(operator: Operator, number: i64, stored: i64) -> bool {
+    pub fn holds_for(operator: FilterOperator, number: i64, stored: i64) -> bool {
         operator.admits(stored.cmp(&number))
     }
 
@@ -199,7 +206,7 @@ impl Predicate {
 
     /// Whether it searches a text, which takes longer than other tests.
     pub fn is_on_text(&self) -> bool {
-        use Test::{CountryName, ItemIs, ItemStarts, ListHasAny, Text, TextByCase, TextIn};
+        use CellTest::{CountryName, ItemIs, ItemStarts, ListHasAny, Text, TextByCase, TextIn};
         matches!(
             self.test,
             Text(..) | TextIn(_) | TextByCase(..) | CountryName(..) | ItemIs(_) | ItemStarts(_) | ListHasAny(_)
@@ -210,7 +217,7 @@ impl Predicate {
     ///
     /// # Errors
     /// The remaining work budget is too small for the test.
-    pub fn admits(&self, row: &Row, work: &Work) -> Result<bool, QueryError> {
+    pub fn admits(&self, row: &Row, work: &QueryWork) -> Result<bool, QueryError> {
         let text = if self.is_on_text() { self.text(row) } else { None };
         work.spend(self.cost(text))?;
         Ok(self.matches(row, text))
@@ -220,20 +227,22 @@ impl Predicate {
     fn cost(&self, text: Option<&str>) -> u64 {
         let of_its_text = text.map_or(0, of_text);
         match &self.test {
-            Test::Never
-            | Test::Number(..)
-            | Test::NumberIn(_)
-            | Test::Degrees(..)
-            | Test::DegreesIn(_)
-            | Test::Flag(..)
-            | Test::FlagIn { .. }
-            | Test::FlagText(..)
-            | Test::Time(..) => TEST,
-            Test::Digits(..) | Test::DegreesText(..) | Test::TimePrefix(_) | Test::CountryName(..) => PRINTED_TEST,
-            Test::Text(..) | Test::TextIn(_) | Test::TextByCase(..) => TEST + of_its_text,
-            Test::ItemIs(_) | Test::ItemStarts(_) => TEST + 4 * of_its_text,
+            CellTest::Never
+            | CellTest::Number(..)
+            | CellTest::NumberIn(_)
+            | CellTest::Degrees(..)
+            | CellTest::DegreesIn(_)
+            | CellTest::Flag(..)
+            | CellTest::FlagIn { .. }
+            | CellTest::FlagText(..)
+            | CellTest::Time(..) => TEST,
+            CellTest::Digits(..) | CellTest::DegreesText(..) | CellTest::TimePrefix(_) | CellTest::CountryName(..) => {
+                PRINTED_TEST
+            }
+            CellTest::Text(..) | CellTest::TextIn(_) | CellTest::TextByCase(..) => TEST + of_its_text,
+            CellTest::ItemIs(_) | CellTest::ItemStarts(_) => TEST + 4 * of_its_text,
             // Each text is tried only on items that are not known choices.
-            Test::ListHasAny(any) => {
+            CellTest::ListHasAny(any) => {
                 let is_known = |item: &str| any.known.iter().any(|choice| choice.value == item);
                 let unknown = items(text).filter(|item| !is_known(item)).count() as u64;
                 TEST + 4 * of_its_text + unknown * TEST * any.needles.len() as u64
@@ -245,76 +254,80 @@ impl Predicate {
     fn matches(&self, row: &Row, text: Option<&str>) -> bool {
         let int = || row.int(self.column);
         match &self.test {
-            Test::Never => false,
-            Test::Number(operator, number) => int().is_some_and(|stored| operator.admits(stored.cmp(number))),
-            Test::NumberIn(numbers) => int().is_some_and(|stored| numbers.binary_search(&stored).is_ok()),
-            Test::Digits(operator, text) => int().is_some_and(|stored| text_test(*operator, &stored.to_string(), text)),
-            Test::Degrees(operator, number) => {
+            CellTest::Never => false,
+            CellTest::Number(operator, number) => int().is_some_and(|stored| operator.admits(stored.cmp(number))),
+            CellTest::NumberIn(numbers) => int().is_some_and(|stored| numbers.binary_search(&stored).is_ok()),
+            CellTest::Digits(operator, text) => {
+                int().is_some_and(|stored| text_test(*operator, &stored.to_string(), text))
+            }
+            CellTest::Degrees(operator, number) => {
                 let order = int().and_then(|stored| degrees(stored).partial_cmp(number));
                 order.is_some_and(|order| operator.admits(order))
             }
-            Test::DegreesIn(numbers) => int().is_some_and(|stored| {
+            CellTest::DegreesIn(numbers) => int().is_some_and(|stored| {
                 let stored = degrees(stored);
                 numbers.binary_search_by(|number| number.total_cmp(&stored)).is_ok()
             }),
-            Test::DegreesText(operator, text) => {
+            CellTest::DegreesText(operator, text) => {
                 int().is_some_and(|stored| text_test(*operator, &degrees_text(stored), text))
             }
-            Test::Flag(operator, flag) => row.bool(self.column).is_some_and(|stored| operator.admits(stored.cmp(flag))),
-            Test::FlagIn { yes, no } => row.bool(self.column).is_some_and(|stored| if stored { *yes } else { *no }),
-            Test::FlagText(operator, text) => {
+            CellTest::Flag(operator, flag) => {
+                row.bool(self.column).is_some_and(|stored| operator.admits(stored.cmp(flag)))
+            }
+            CellTest::FlagIn { yes, no } => row.bool(self.column).is_some_and(|stored| if stored { *yes } else { *no }),
+            CellTest::FlagText(operator, text) => {
                 row.bool(self.column).is_some_and(|stored| text_test(*operator, if stored { "1" } else { "0" }, text))
             }
-            Test::TimePrefix(prefix) => int().is_some_and(|at| moment::print_for_prefix(at).starts_with(prefix)),
-            Test::Time(operator, micros) => int().is_some_and(|stored| operator.admits(stored.cmp(micros))),
-            Test::Text(operator, needle) => text.is_some_and(|text| needle_test(*operator, needle, text)),
-            Test::TextIn(texts) => text.is_some_and(|text| texts.contains(fold(text).trim_end_matches(' '))),
-            Test::TextByCase(operator, part) => text.is_some_and(|text| text_test(*operator, text, part)),
-            Test::CountryName(operator, needle) => {
+            CellTest::TimePrefix(prefix) => int().is_some_and(|at| moment::print_for_prefix(at).starts_with(prefix)),
+            CellTest::Time(operator, micros) => int().is_some_and(|stored| operator.admits(stored.cmp(micros))),
+            CellTest::Text(operator, needle) => text.is_some_and(|text| needle_test(*operator, needle, text)),
+            CellTest::TextIn(texts) => text.is_some_and(|text| texts.contains(fold(text).trim_end_matches(' '))),
+            CellTest::TextByCase(operator, part) => text.is_some_and(|text| text_test(*operator, text, part)),
+            CellTest::CountryName(operator, needle) => {
                 let name = text.map(|code| country_name(code).unwrap_or_default());
                 name.is_some_and(|name| needle_test(*operator, needle, name))
             }
-            Test::ItemIs(needle) => items(text).any(|item| needle.equals(item)),
-            Test::ItemStarts(needle) => items(text).any(|item| needle.starts(item)),
-            Test::ListHasAny(any) => any.has_blank && text.is_some() || items(text).any(|item| any.holds_for(item)),
+            CellTest::ItemIs(needle) => items(text).any(|item| needle.equals(item)),
+            CellTest::ItemStarts(needle) => items(text).any(|item| needle.starts(item)),
+            CellTest::ListHasAny(any) => any.has_blank && text.is_some() || items(text).any(|item| any.holds_for(item)),
         }
     }
 
     /// Whether it matches a range of values: an order, or a prefix.
     pub fn is_range(&self) -> bool {
-        use Operator::{Contains, Equals, In, StartsWith};
+        use FilterOperator::{Contains, Equals, In, StartsWith};
         match &self.test {
             // Every text starts with the empty one.
-            Test::Text(StartsWith, needle) => !needle.is_empty(),
-            Test::Number(operator, _) | Test::Text(operator, _) => !matches!(operator, Equals | Contains | In),
+            CellTest::Text(StartsWith, needle) => !needle.is_empty(),
+            CellTest::Number(operator, _) | CellTest::Text(operator, _) => !matches!(operator, Equals | Contains | In),
             _ => false,
         }
     }
 
     /// The keys in an index of this field under which matching rows are found, or `None` if they cannot be listed.
-    pub fn keys(&self) -> Option<Vec<Key>> {
-        let text_keys = |needle: &Needle| -> Vec<Key> { needle.keys().map(Key::text).collect() };
+    pub fn keys(&self) -> Option<Vec<IndexKey>> {
+        let text_keys = |needle: &SearchNeedle| -> Vec<IndexKey> { needle.keys().map(IndexKey::text).collect() };
         let keys = match &self.test {
-            Test::Never => Vec::new(),
-            Test::Number(Operator::Equals, number) => vec![Key::Int(*number)],
-            Test::NumberIn(numbers) => numbers.iter().copied().map(Key::Int).collect(),
+            CellTest::Never => Vec::new(),
+            CellTest::Number(FilterOperator::Equals, number) => vec![IndexKey::Int(*number)],
+            CellTest::NumberIn(numbers) => numbers.iter().copied().map(IndexKey::Int).collect(),
             // Only the canonical form of a number matches.
-            Test::Digits(Operator::Equals, digits) => match digits.parse::<i64>() {
-                Ok(number) if number.to_string() == *digits => vec![Key::Int(number)],
+            CellTest::Digits(FilterOperator::Equals, digits) => match digits.parse::<i64>() {
+                Ok(number) if number.to_string() == *digits => vec![IndexKey::Int(number)],
                 _ => Vec::new(),
             },
-            Test::Text(Operator::Equals, needle) => text_keys(needle),
-            Test::TextIn(texts) => texts.iter().map(|text| Key::Text(text.clone())).collect(),
+            CellTest::Text(FilterOperator::Equals, needle) => text_keys(needle),
+            CellTest::TextIn(texts) => texts.iter().map(|text| IndexKey::Text(text.clone())).collect(),
             _ => return None,
         };
         // The empty text is not indexed.
-        keys.iter().all(|key| *key != Key::text("")).then_some(keys)
+        keys.iter().all(|key| *key != IndexKey::text("")).then_some(keys)
     }
 
     /// The folded prefix of matching rows, if the test is for a single prefix.
     pub fn beginning(&self) -> Option<&str> {
         match &self.test {
-            Test::Text(Operator::StartsWith, needle) if !needle.is_empty() => {
+            CellTest::Text(FilterOperator::StartsWith, needle) if !needle.is_empty() => {
                 let mut keys = needle.keys();
                 let first = keys.next()?;
                 keys.next().is_none().then_some(first)
@@ -339,20 +352,20 @@ fn degrees_text(millionths: i64) -> String {
     format!("{sign}{}.{:06}", magnitude / 1_000_000, magnitude % 1_000_000)
 }
 
-fn text_test(operator: Operator, text: &str, part: &str) -> bool {
+fn text_test(operator: FilterOperator, text: &str, part: &str) -> bool {
     match operator {
         // Preparing a search takes time in proportion to the needle, however short the text is.
-        Operator::Contains => part.len() <= text.len() && text.contains(part),
-        Operator::StartsWith => text.starts_with(part),
+        FilterOperator::Contains => part.len() <= text.len() && text.contains(part),
+        FilterOperator::StartsWith => text.starts_with(part),
         _ => text == part,
     }
 }
 
-fn needle_test(operator: Operator, needle: &Needle, text: &str) -> bool {
+fn needle_test(operator: FilterOperator, needle: &SearchNeedle, text: &str) -> bool {
     match operator {
-        Operator::Equals => needle.equals(text),
-        Operator::Contains => needle.is_in(text),
-        Operator::StartsWith => needle.starts(text),
+        FilterOperator::Equals => needle.equals(text),
+        FilterOperator::Contains => needle.is_in(text),
+        FilterOperator::StartsWith => needle.starts(text),
         order => order.admits(needle.order(text)),
     }
 }
@@ -361,56 +374,65 @@ fn bad(field: &Field, value: &str, expected: &str) -> QueryError {
     QueryError::Malformed(format!("{}: '{}' is not {expected}", field.name, shorten(value)))
 }
 
-fn compile_test(field: &Field, operator: Operator, value: &str, place: Place) -> Result<Option<Test>, QueryError> {
-    use Operator::{Contains, Equals, In, StartsWith};
+fn compile_test(
+    field: &Field,
+    operator: FilterOperator,
+    value: &str,
+    place: FilterPlace,
+) -> Result<Option<CellTest>, QueryError> {
+    use FilterOperator::{Contains, Equals, In, StartsWith};
     let name = field.name;
     let test = match (field.kind.storage(), operator) {
-        (Storage::Int, Contains | StartsWith) => Test::Digits(operator, value.to_owned()),
-        (Storage::Int, In) => Test::NumberIn(values::numbers(name, value)?),
-        (Storage::Int, Equals) if place != Place::Special && !matches!(field.kind, Kind::Ref(_)) => {
-            Test::Digits(Equals, value.to_owned())
+        (ValueStorage::Int, Contains | StartsWith) => CellTest::Digits(operator, value.to_owned()),
+        (ValueStorage::Int, In) => CellTest::NumberIn(values::numbers(name, value)?),
+        (ValueStorage::Int, Equals) if place != FilterPlace::Special && !matches!(field.kind, FieldKind::Ref(_)) => {
+            CellTest::Digits(Equals, value.to_owned())
         }
-        (Storage::Int, _) => Test::Number(operator, expected(name, value)?),
-        (Storage::Degrees, Contains | StartsWith) => Test::DegreesText(operator, value.to_owned()),
-        (Storage::Degrees, In) => {
+        (ValueStorage::Int, _) => CellTest::Number(operator, expected(name, value)?),
+        (ValueStorage::Degrees, Contains | StartsWith) => CellTest::DegreesText(operator, value.to_owned()),
+        (ValueStorage::Degrees, In) => {
             // Adding zero turns negative zero into positive zero, which is what is stored.
             let number = |item| float(item).map(|number| number + 0.0).ok_or_else(|| not_a_number(name, item));
             let mut numbers = value.split(',').map(number).collect::<Result<Vec<f64>, QueryError>>()?;
             numbers.sort_unstable_by(f64::total_cmp);
             numbers.dedup();
-            Test::DegreesIn(numbers)
+            CellTest::DegreesIn(numbers)
         }
-        (Storage::Degrees, Equals) if place != Place::Special => {
-            float(value).map_or(Test::Never, |number| Test::Degrees(Equals, number))
+        (ValueStorage::Degrees, Equals) if place != FilterPlace::Special => {
+            float(value).map_or(CellTest::Never, |number| CellTest::Degrees(Equals, number))
         }
-        (Storage::Degrees, _) => Test::Degrees(operator, float(value).ok_or_else(|| not_a_number(name, value))?),
-        (Storage::Bool, Contains | StartsWith) => Test::FlagText(operator, value.to_owned()),
-        (Storage::Bool, In) => {
+        (ValueStorage::Degrees, _) => {
+            CellTest::Degrees(operator, float(value).ok_or_else(|| not_a_number(name, value))?)
+        }
+        (ValueStorage::Bool, Contains | StartsWith) => CellTest::FlagText(operator, value.to_owned()),
+        (ValueStorage::Bool, In) => {
             let (mut yes, mut no) = (false, false);
             for item in value.split(',') {
                 let is_yes = flag(item).ok_or_else(|| bad(field, item, "true or false"))?;
                 yes |= is_yes;
                 no |= !is_yes;
             }
-            Test::FlagIn { yes, no }
+            CellTest::FlagIn { yes, no }
         }
-        (Storage::Bool, Equals) if place != Place::Special => {
-            Test::Flag(Equals, value == "1" || value.eq_ignore_ascii_case("true"))
+        (ValueStorage::Bool, Equals) if place != FilterPlace::Special => {
+            CellTest::Flag(Equals, value == "1" || value.eq_ignore_ascii_case("true"))
         }
-        (Storage::Bool, _) => Test::Flag(operator, flag(value).ok_or_else(|| bad(field, value, "true or false"))?),
-        (Storage::Time, Equals) if place != Place::Special => Test::TimePrefix(value.to_owned()),
-        (Storage::Time, Contains | StartsWith | In) => {
+        (ValueStorage::Bool, _) => {
+            CellTest::Flag(operator, flag(value).ok_or_else(|| bad(field, value, "true or false"))?)
+        }
+        (ValueStorage::Time, Equals) if place != FilterPlace::Special => CellTest::TimePrefix(value.to_owned()),
+        (ValueStorage::Time, Contains | StartsWith | In) => {
             return Err(QueryError::Malformed(format!("{name}: a time cannot be searched as text or list")));
         }
-        (Storage::Time, _) => {
+        (ValueStorage::Time, _) => {
             let at = moment::parse_bound(value).ok_or_else(|| bad(field, value, "a date or time (ISO 8601)"))?;
             // A date without a time means the whole day: after its end, up to its end, or from its start.
             let is_bare = value.len() == 10;
-            let end_of_day = matches!(operator, Operator::Greater | Operator::LessOrEqual);
-            Test::Time(operator, if is_bare && end_of_day { at + TO_END_OF_DAY } else { at })
+            let end_of_day = matches!(operator, FilterOperator::Greater | FilterOperator::LessOrEqual);
+            CellTest::Time(operator, if is_bare && end_of_day { at + TO_END_OF_DAY } else { at })
         }
-        (Storage::Text, _) => return Ok(compile_text(field, operator, value, place)),
-        (Storage::None, _) => return Ok(None),
+        (ValueStorage::Text, _) => return Ok(compile_text(field, operator, value, place)),
+        (ValueStorage::None, _) => return Ok(None),
     };
     Ok(Some(test))
 }
@@ -426,32 +448,37 @@ fn flag(text: &str) -> Option<bool> {
     }
 }
 
-fn compile_text(field: &Field, operator: Operator, value: &str, place: Place) -> Option<Test> {
-    let needle = |value: &str| if place == Place::Special { Needle::exact(value) } else { Needle::new(value) };
+fn compile_text(field: &Field, operator: FilterOperator, value: &str, place: FilterPlace) -> Option<CellTest> {
+    let needle =
+        |value: &str| if place == FilterPlace::Special { SearchNeedle::exact(value) } else { SearchNeedle::new(value) };
     let is_place = matches!(field.name, "address1" | "city" | "state");
     Some(match operator {
-        Operator::In => {
+        FilterOperator::In => {
             let items = if value.is_empty() { Vec::new() } else { values::texts(value) };
-            Test::TextIn(items.into_iter().map(needle).flat_map(Needle::into_keys).collect())
+            CellTest::TextIn(items.into_iter().map(needle).flat_map(SearchNeedle::into_keys).collect())
         }
-        Operator::Equals if matches!(field.kind, Kind::Country) && place == Place::Own => {
+        FilterOperator::Equals if matches!(field.kind, FieldKind::Country) && place == FilterPlace::Own => {
             return match value.chars().count() {
                 0 => None,
-                2 => Some(Test::Text(Operator::Equals, needle(value))),
-                _ => Some(Test::CountryName(Operator::Contains, needle(value))),
+                2 => Some(CellTest::Text(FilterOperator::Equals, needle(value))),
+                _ => Some(CellTest::CountryName(FilterOperator::Contains, needle(value))),
             };
         }
-        Operator::Contains | Operator::StartsWith if matches!(field.kind, Kind::Country) && place == Place::Own => {
-            Test::CountryName(operator, needle(value))
+        FilterOperator::Contains | FilterOperator::StartsWith
+            if matches!(field.kind, FieldKind::Country) && place == FilterPlace::Own =>
+        {
+            CellTest::CountryName(operator, needle(value))
         }
-        Operator::Equals if is_place && place == Place::Own => Test::Text(Operator::Contains, needle(value)),
-        Operator::Equals if matches!(field.kind, Kind::Ip6) => {
+        FilterOperator::Equals if is_place && place == FilterPlace::Own => {
+            CellTest::Text(FilterOperator::Contains, needle(value))
+        }
+        FilterOperator::Equals if matches!(field.kind, FieldKind::Ip6) => {
             let canonical = value.trim().parse::<std::net::Ipv6Addr>().map(|address| address.to_string());
-            Test::Text(Operator::Equals, needle(canonical.as_deref().unwrap_or(value)))
+            CellTest::Text(FilterOperator::Equals, needle(canonical.as_deref().unwrap_or(value)))
         }
-        Operator::Contains | Operator::StartsWith if place == Place::Special => {
-            Test::TextByCase(operator, value.to_owned())
+        FilterOperator::Contains | FilterOperator::StartsWith if place == FilterPlace::Special => {
+            CellTest::TextByCase(operator, value.to_owned())
         }
-        _ => Test::Text(operator, needle(value)),
+        _ => CellTest::Text(operator, needle(value)),
     })
 }

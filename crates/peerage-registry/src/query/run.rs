@@ -4,22 +4,22 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use peerage_schema::tables::ixlan;
-use peerage_schema::{Column, Index, Resource, Status};
+use peerage_schema::{Column, FieldIndex, Resource, Status};
 use serde_json::{Map, Value as Json};
 
 use crate::moment::{self, Micros};
-use crate::query::answer::{Answer, Body, Pages, Rendering, Selection};
-use crate::query::filter::{Filter, Scope, cheapest_first};
-use crate::query::near::{LOCATING, Near};
+use crate::query::answer::{FieldSelection, ListingPages, QueryBody, QueryResponse, RowRendering};
+use crate::query::filter::{CompiledFilter, FilterScope, cheapest_first};
+use crate::query::near::{LOCATING, NearFilter};
 use crate::query::number::{float, integer, shorten};
-use crate::query::paginate::PageOf;
+use crate::query::paginate::PageRange;
 use crate::query::search::search;
-use crate::query::work::{ID, ROW, SIGHT, TEST, Work};
-use crate::query::{Params, QueryError, ROWS_MAX_WITH_DEPTH, values};
+use crate::query::work::{ID, QueryWork, ROW, SIGHT, TEST};
+use crate::query::{QueryError, QueryParams, ROWS_MAX_WITH_DEPTH, values};
 use crate::row::Row;
-use crate::rules::Judged;
-use crate::snapshot::{Expansion, Key, Sets, Snapshot};
-use crate::viewer::{Class, Viewer};
+use crate::rules::WriteDecision;
+use crate::snapshot::{IndexKey, ObjectExpansion, SetDepth, Snapshot};
+use crate::viewer::{Viewer, ViewerClass};
 
 /// Maximum depth of lists and objects (spec/read-api.md, 3).
 const DEPTH_MAX_LIST: i64 = 3;
@@ -32,20 +32,20 @@ const NEGATIVE_SKIP: &str = "Negative indexing is not supported.";
 const LAST_SECOND: i64 = 253_402_300_799;
 
 /// A query on one resource.
-pub struct Ask<'a> {
+pub struct ListQuery<'a> {
     pub snapshot: &'a Arc<Snapshot>,
     pub viewer: &'a Viewer,
     pub resource: Resource,
-    pub params: &'a Params,
+    pub params: &'a QueryParams,
     /// Absolute address of the list without its query, for links to other pages.
     pub url: &'a str,
     /// The work budget.
-    pub work: &'a Work,
+    pub work: &'a QueryWork,
 }
 
-impl<'a> Ask<'a> {
-    fn scope(&self) -> Scope<'a> {
-        Scope { snapshot: self.snapshot, viewer: self.viewer, resource: self.resource, work: self.work }
+impl<'a> ListQuery<'a> {
+    fn scope(&self) -> FilterScope<'a> {
+        FilterScope { snapshot: self.snapshot, viewer: self.viewer, resource: self.resource, work: self.work }
     }
 
     fn number(&self, name: &str) -> Result<Option<i64>, QueryError> {
@@ -73,7 +73,7 @@ impl<'a> Ask<'a> {
         Ok((seconds > 0).then(|| seconds * 1_000_000))
     }
 
-    fn selection(&self) -> Option<Selection> {
+    fn selection(&self) -> Option<FieldSelection> {
         let asked = self.params.last("fields").filter(|fields| !fields.is_empty())?;
         let table = self.resource.table();
         let names: HashSet<&str> = asked.split(',').collect();
@@ -82,25 +82,25 @@ impl<'a> Ask<'a> {
         let asked = positions.map(|(position, _)| position).collect();
         let always = table.always.iter().filter(|name| !is_asked(name)).map(|name| {
             let column = table.column(name);
-            (column.position(), matches!(column.field().kind, peerage_schema::Kind::Choices(_)))
+            (column.position(), matches!(column.field().kind, peerage_schema::FieldKind::Choices(_)))
         });
         let (hidden, visible) = (ixlan::IXF_IXP_MEMBER_LIST_URL, ixlan::IXF_IXP_MEMBER_LIST_URL_VISIBLE);
         let is_instead = self.resource == hidden.resource() && is_asked(hidden.name()) && !is_asked(visible.name());
         let instead = is_instead.then_some((hidden.position(), visible.position()));
-        Some(Selection { asked, always: always.collect(), instead })
+        Some(FieldSelection { asked, always: always.collect(), instead })
     }
 
-    fn rendering(&self, budget: i64, singles: bool) -> Rendering {
-        Rendering {
+    fn rendering(&self, budget: i64, singles: bool) -> RowRendering {
+        RowRendering {
             snapshot: Arc::clone(self.snapshot),
             viewer: self.viewer.clone(),
             resource: self.resource,
-            expansion: Expansion {
+            expansion: ObjectExpansion {
                 budget,
                 singles,
                 alone: singles,
                 without: &[],
-                sets: Sets::Everywhere,
+                sets: SetDepth::Everywhere,
                 // A request for a single object must not wait for the rest of its page.
                 makes_pages: !singles,
             },
@@ -109,7 +109,7 @@ impl<'a> Ask<'a> {
     }
 
     /// All filters. `name_search` is one of them, combined with `id__in` (spec/read-api.md, 4).
-    fn filters(&self, near: Option<&Near>) -> Result<Vec<Filter>, QueryError> {
+    fn filters(&self, near: Option<&NearFilter>) -> Result<Vec<CompiledFilter>, QueryError> {
         let question = self.params.last("name_search").filter(|question| !question.is_empty());
         let mut ignored: Vec<&str> = if near.is_some() { LOCATING.to_vec() } else { Vec::new() };
         if question.is_some() {
@@ -125,25 +125,25 @@ impl<'a> Ask<'a> {
             }
             ids.sort_unstable();
             ids.dedup();
-            filters.push(Filter::In(ids.into()));
+            filters.push(CompiledFilter::In(ids.into()));
         }
         Ok(filters)
     }
 }
 
 /// The limits of a list, parsed from its parameters.
-struct Bounds {
-    near: Option<Near>,
+struct ListBounds {
+    near: Option<NearFilter>,
     since: Option<i64>,
     skip: usize,
     limit: Option<usize>,
     depth: i64,
-    filters: Vec<Filter>,
+    filters: Vec<CompiledFilter>,
 }
 
-impl Bounds {
-    fn of(ask: &Ask<'_>, depth_max: i64) -> Result<Bounds, QueryError> {
-        let near = Near::of(&ask.scope(), ask.params)?;
+impl ListBounds {
+    fn of(ask: &ListQuery<'_>, depth_max: i64) -> Result<ListBounds, QueryError> {
+        let near = NearFilter::of(&ask.scope(), ask.params)?;
         let since = ask.since()?;
         let skip = ask.number("skip")?.unwrap_or(0);
         let limit = ask.number("limit")?.filter(|limit| *limit > 0).map(|limit| limit as usize);
@@ -152,7 +152,7 @@ impl Bounds {
             return Err(QueryError::Malformed(NEGATIVE_SKIP.to_owned()));
         }
         let filters = ask.filters(near.as_ref())?;
-        Ok(Bounds { near, since, skip: skip as usize, limit, depth, filters })
+        Ok(ListBounds { near, since, skip: skip as usize, limit, depth, filters })
     }
 
     /// Whether every live row is requested.
@@ -163,29 +163,29 @@ impl Bounds {
 }
 
 /// Answers a list.
-pub fn list(ask: &Ask<'_>) -> Result<Answer, QueryError> {
+pub fn list(ask: &ListQuery<'_>) -> Result<QueryResponse, QueryError> {
     listed(ask, Map::new())
 }
 
 /// Answers a list as a file. Its `meta` contains the time of the registry's last change, in seconds since 1970, so that
 /// equal states result in equal bytes on every node (spec/read-api.md, 9.3). A client that then asks for changes since
 /// that time misses nothing: it is never later than `now`, even if a row claims a change in the future.
-pub fn dump(ask: &Ask<'_>, now: Micros) -> Result<Answer, QueryError> {
+pub fn dump(ask: &ListQuery<'_>, now: Micros) -> Result<QueryResponse, QueryError> {
     let seconds = ask.snapshot.last_change(now) as f64 / 1e6;
     listed(ask, Map::from_iter([("generated".to_owned(), Json::from(seconds))]))
 }
 
 /// A list with additional members in `meta`.
-fn listed(ask: &Ask<'_>, told: Map<String, Json>) -> Result<Answer, QueryError> {
-    let bounds = Bounds::of(ask, DEPTH_MAX_LIST)?;
+fn listed(ask: &ListQuery<'_>, told: Map<String, Json>) -> Result<QueryResponse, QueryError> {
+    let bounds = ListBounds::of(ask, DEPTH_MAX_LIST)?;
     let is_grouped = ask.params.has("since") && ask.resource.table().grouped_by.is_some();
     let is_plain = bounds.is_whole()
         && bounds.depth == 0
         && !is_grouped
         && !["fields", "page", "pretty"].iter().any(|name| ask.params.has(name));
     if is_plain && let Some(class) = shared_class(ask) {
-        let pages = Pages::new(Arc::clone(ask.snapshot), ask.resource, class, &told);
-        return Ok(Answer { body: Body::Pages(pages) });
+        let pages = ListingPages::new(Arc::clone(ask.snapshot), ask.resource, class, &told);
+        return Ok(QueryResponse { body: QueryBody::Pages(pages) });
     }
     let (ids, mut meta) = chosen(ask, &bounds)?;
     meta.extend(told);
@@ -199,33 +199,33 @@ fn listed(ask: &Ask<'_>, told: Map<String, Json>) -> Result<Answer, QueryError> 
 /// ```
 /// use std::sync::Arc;
 ///
-/// use peerage_registry::query::{Ask, Params, Work, select};
-/// use peerage_registry::{Head, Loader, Viewer, stored};
+/// use peerage_registry::query::{ListQuery, QueryParams, QueryWork, select};
+/// use peerage_registry::{LogHead, SnapshotLoader, Viewer, stored};
 /// use peerage_schema::Resource;
 ///
-/// let mut loader = Loader::default();
+/// let mut loader = SnapshotLoader::default();
 /// for (id, asn, name) in [(1, 64500, "Alpha"), (2, 64501, "Beta")] {
 ///     let row = format!(r#"{{"id": {id}, "asn": {asn}, "name": "{name}"}}"#);
 ///     loader.push(Resource::Net, stored::from_json(Resource::Net, &row).expect("a row"));
 /// }
 /// let snapshot = Arc::new(loader.finish(Head::EMPTY));
-/// let work = Work::full(&snapshot);
+/// let work = QueryWork::full(&snapshot);
 /// let ids = |query: &str| {
-///     let (snapshot, viewer, params) = (&snapshot, &Viewer::Anonymous, &Params::parse(query));
+///     let (snapshot, viewer, params) = (&snapshot, &Viewer::Anonymous, &QueryParams::parse(query));
 ///     let (resource, url) = (Resource::Net, "https://registry.example/api/net");
-///     select(&Ask { snapshot, viewer, resource, params, url, work: &work })
+///     select(&ListQuery { snapshot, viewer, resource, params, url, work: &work })
 /// };
 /// assert_eq!(ids("asn=64501"), Ok(vec![2]));
 /// assert_eq!(ids("name__startswith=alp"), Ok(vec![1]));
 /// assert!(ids("asn__gt=many").is_err());
 /// ```
-pub fn select(ask: &Ask<'_>) -> Result<Vec<u32>, QueryError> {
-    chosen(ask, &Bounds::of(ask, 0)?).map(|(ids, _)| ids)
+pub fn select(ask: &ListQuery<'_>) -> Result<Vec<u32>, QueryError> {
+    chosen(ask, &ListBounds::of(ask, 0)?).map(|(ids, _)| ids)
 }
 
 /// The rows of a list, and the members of its `meta` about them.
-fn chosen(ask: &Ask<'_>, bounds: &Bounds) -> Result<(Vec<u32>, Map<String, Json>), QueryError> {
-    let Bounds { skip, limit, .. } = *bounds;
+fn chosen(ask: &ListQuery<'_>, bounds: &ListBounds) -> Result<(Vec<u32>, Map<String, Json>), QueryError> {
+    let ListBounds { skip, limit, .. } = *bounds;
     // A page needs the total number of rows. Otherwise no more rows than the limit are needed.
     let asked = limit.filter(|_| !ask.params.has("page")).map(|limit| skip.saturating_add(limit));
     let mut ids = rows(ask, &bounds.filters, bounds.since, bounds.near.as_ref(), asked.unwrap_or(usize::MAX))?;
@@ -243,7 +243,7 @@ fn chosen(ask: &Ask<'_>, bounds: &Bounds) -> Result<(Vec<u32>, Map<String, Json>
         ids.truncate(ROWS_MAX_WITH_DEPTH);
         meta.insert("truncated".to_owned(), Json::String(truncated(ask.params.last("depth").unwrap_or_default())));
     }
-    if let Some(page) = PageOf::of(ask.params, ids.len(), ask.url)? {
+    if let Some(page) = PageRange::of(ask.params, ids.len(), ask.url)? {
         ids.truncate(page.to);
         ids.drain(..page.from);
         page.into_meta(&mut meta);
@@ -260,18 +260,18 @@ fn chosen(ask: &Ask<'_>, bounds: &Bounds) -> Result<(Vec<u32>, Map<String, Json>
 }
 
 /// The class whose shared bytes this viewer can get, if any.
-fn shared_class(ask: &Ask<'_>) -> Option<Class> {
+fn shared_class(ask: &ListQuery<'_>) -> Option<ViewerClass> {
     let is_public = Snapshot::is_public(ask.resource);
-    ask.viewer.class().or_else(|| is_public.then_some(Class::Anonymous))
+    ask.viewer.class().or_else(|| is_public.then_some(ViewerClass::Anonymous))
 }
 
 /// Rows of a list in order: ascending by id; with `since` by `updated`; in a circle by distance; and where the
 /// reference is known to follow an index, in the index's order (spec/read-api.md, 2.6). At least the first `enough`.
 fn rows(
-    ask: &Ask<'_>,
-    filters: &[Filter],
+    ask: &ListQuery<'_>,
+    filters: &[CompiledFilter],
     since: Option<i64>,
-    near: Option<&Near>,
+    near: Option<&NearFilter>,
     enough: usize,
 ) -> Result<Vec<u32>, QueryError> {
     let (snapshot, resource) = (ask.snapshot, ask.resource);
@@ -309,7 +309,7 @@ fn rows(
         let updated = table.columns.updated;
         ids.sort_by_cached_key(|id| (snapshot.row(resource, *id).and_then(|row| row.int(updated)), *id));
     } else if let Some(column) = range {
-        ids.sort_by_cached_key(|id| (snapshot.row(resource, *id).and_then(|row| Key::of(row, column)), *id));
+        ids.sort_by_cached_key(|id| (snapshot.row(resource, *id).and_then(|row| IndexKey::of(row, column)), *id));
     } else if let Some(by) = grouped_by {
         let by = table.column(by);
         ids.sort_by_cached_key(|id| (snapshot.row(resource, *id).and_then(|row| row.int(by)), *id));
@@ -326,9 +326,9 @@ fn rows(
 }
 
 /// The field that determines the order because a range of its values is requested: the reference uses its unique index.
-fn ordering_range(filter: &Filter) -> Option<Column> {
-    let Filter::Own(predicate) = filter else { return None };
-    (predicate.column.field().index == Index::Unique && predicate.is_range()).then_some(predicate.column)
+fn ordering_range(filter: &CompiledFilter) -> Option<Column> {
+    let CompiledFilter::Own(predicate) = filter else { return None };
+    (predicate.column.field().index == FieldIndex::Unique && predicate.is_range()).then_some(predicate.column)
 }
 
 fn truncated(depth: &str) -> String {
@@ -345,19 +345,24 @@ fn truncated(depth: &str) -> String {
 ///
 /// # Errors
 /// The depth is not a number.
-pub fn written(ask: &Ask<'_>, id: u32, judged: &Judged, meta: &Map<String, Json>) -> Result<Answer, QueryError> {
+pub fn written(
+    ask: &ListQuery<'_>,
+    id: u32,
+    judged: &WriteDecision,
+    meta: &Map<String, Json>,
+) -> Result<QueryResponse, QueryError> {
     let depth = ask.depth(DEPTH_OF_OBJECT, DEPTH_MAX_OBJECT)?;
     let mut rendering = ask.rendering(depth, true);
-    rendering.expansion.sets = if judged.is_new { Sets::Nowhere } else { Sets::AtTop };
+    rendering.expansion.sets = if judged.is_new { SetDepth::Nowhere } else { SetDepth::AtTop };
     rendering.expansion.makes_pages = false;
     Ok(rendering.answer_with(id, judged, meta, ask.params.has("pretty")))
 }
 
 /// Answers a single object. The filters of a list apply to it as well.
-pub fn object(ask: &Ask<'_>, id: &str) -> Result<Answer, QueryError> {
+pub fn object(ask: &ListQuery<'_>, id: &str) -> Result<QueryResponse, QueryError> {
     let not_found = || QueryError::NotFound("Not found.".to_owned());
     let scope = ask.scope();
-    Near::of(&scope, ask.params)?;
+    NearFilter::of(&scope, ask.params)?;
     let skip = ask.number("skip")?.unwrap_or(0);
     let limit = ask.number("limit")?.unwrap_or(0);
     let depth = ask.depth(DEPTH_OF_OBJECT, DEPTH_MAX_OBJECT)?;

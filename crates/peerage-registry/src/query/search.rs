@@ -7,16 +7,16 @@ use std::borrow::Cow;
 
 use peerage_schema::Resource;
 
-use crate::fold::{Needle, fold};
+use crate::fold::{SearchNeedle, fold};
 use crate::query::QueryError;
 use crate::query::values::search_words;
-use crate::query::work::{ROW, TEST, Work, of_text};
+use crate::query::work::{QueryWork, ROW, TEST, of_text};
 use crate::row::Row;
 use crate::snapshot::Snapshot;
 
 /// A search result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Hit {
+pub struct SearchHit {
     pub id: u32,
     /// Higher is better: the whole name, the start of the name, the start of a word, anywhere.
     pub score: u32,
@@ -25,17 +25,17 @@ pub struct Hit {
 /// Returns the matching live rows, best first, then by id. `parameter` is the name of the parameter for messages.
 ///
 /// ```
-/// use peerage_registry::query::{Work, search};
-/// use peerage_registry::{Head, Loader, stored};
+/// use peerage_registry::query::{QueryWork, search};
+/// use peerage_registry::{LogHead, SnapshotLoader, stored};
 /// use peerage_schema::Resource;
 ///
-/// let mut loader = Loader::default();
+/// let mut loader = SnapshotLoader::default();
 /// for (id, name) in [(1, "Zürich Exchange"), (2, "Basel Exchange")] {
 ///     let row = format!(r#"{{"id": {id}, "name": "{name}", "status": "ok"}}"#);
 ///     loader.push(Resource::Ix, stored::from_json(Resource::Ix, &row).expect("a row"));
 /// }
 /// let snapshot = loader.finish(Head::EMPTY);
-/// let hits = search(&snapshot, Resource::Ix, ("q", "zurich"), &Work::full(&snapshot)).expect("little work");
+/// let hits = search(&snapshot, Resource::Ix, ("q", "zurich"), &QueryWork::full(&snapshot)).expect("little work");
 /// assert_eq!(hits.iter().map(|hit| hit.id).collect::<Vec<_>>(), [1]);
 /// ```
 ///
@@ -45,23 +45,23 @@ pub fn search(
     snapshot: &Snapshot,
     resource: Resource,
     (parameter, question): (&str, &str),
-    work: &Work,
-) -> Result<Vec<Hit>, QueryError> {
+    work: &QueryWork,
+) -> Result<Vec<SearchHit>, QueryError> {
     let table = resource.table();
-    let words: Vec<Needle> = search_words(parameter, question)?.into_iter().map(Needle::new).collect();
+    let words: Vec<SearchNeedle> = search_words(parameter, question)?.into_iter().map(SearchNeedle::new).collect();
     if !table.searchable || words.is_empty() {
         return Ok(Vec::new());
     }
-    let whole = Needle::new(question.trim());
+    let whole = SearchNeedle::new(question.trim());
     let names: Vec<usize> = ["name", "aka", "name_long"].into_iter().filter_map(|name| table.position(name)).collect();
     let asn = table.columns.asn.zip(asked_asn(question));
-    let mut hits: Vec<Hit> = Vec::new();
+    let mut hits: Vec<SearchHit> = Vec::new();
     work.spend_each(snapshot.count(resource), ROW)?;
     for row in snapshot.rows(resource).filter(|row| snapshot.is_live(resource, row)) {
         let is_asked_network = asn.is_some_and(|(at, asn)| row.int(at) == Some(asn));
         let score = if is_asked_network { 100 } else { score(row, &names, &words, &whole, work)? };
         if score > 0 {
-            hits.push(Hit { id: row.id(), score });
+            hits.push(SearchHit { id: row.id(), score });
         }
     }
     hits.sort_by_key(|hit| (std::cmp::Reverse(hit.score), hit.id));
@@ -75,7 +75,13 @@ pub fn asked_asn(question: &str) -> Option<i64> {
     (!digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())).then(|| digits.parse().ok()).flatten()
 }
 
-fn score(row: &Row, names: &[usize], words: &[Needle], whole: &Needle, work: &Work) -> Result<u32, QueryError> {
+fn score(
+    row: &Row,
+    names: &[usize],
+    words: &[SearchNeedle],
+    whole: &SearchNeedle,
+    work: &QueryWork,
+) -> Result<u32, QueryError> {
     let texts = names.iter().filter_map(|position| row.text(*position)).filter(|text| !text.is_empty());
     let mut cost = 0;
     let texts: Vec<Cow<'_, str>> = texts

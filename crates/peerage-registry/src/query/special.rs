@@ -6,34 +6,34 @@
 use std::net::IpAddr;
 
 use peerage_schema::tables::{carrierfac, fac, ix, ixfac, ixlan, ixpfx, net, netfac, netixlan};
-use peerage_schema::{Column, Filter as Filterable, Kind, Resource, Status};
+use peerage_schema::{Column, FieldKind, FilterSupport, Resource, Status};
 
 use crate::query::QueryError;
-use crate::query::filter::{Filter, Scope, canonical_column, canonical_relation};
+use crate::query::filter::{CompiledFilter, FilterScope, canonical_column, canonical_relation};
 use crate::query::number::{expected, shorten};
-use crate::query::predicate::{Operator, Place, Predicate};
+use crate::query::predicate::{FilterOperator, FilterPlace, Predicate};
 use crate::query::values::{self, as_ids};
 use crate::query::work::{KEY, ROW, TEST};
 use crate::row::Row;
-use crate::snapshot::Ids;
+use crate::snapshot::IdList;
 
 /// A relation that filters can use. Link rows point here with `here`; the value is in the link row itself, or in the
 /// row that its `there` points to.
-struct Related {
+struct RelationFilter {
     name: &'static str,
     here: Column,
     there: Option<Column>,
 }
 
-const fn related(name: &'static str, here: Column) -> Related {
-    Related { name, here, there: None }
+const fn related(name: &'static str, here: Column) -> RelationFilter {
+    RelationFilter { name, here, there: None }
 }
 
-const fn through(name: &'static str, here: Column, there: Column) -> Related {
-    Related { name, here, there: Some(there) }
+const fn through(name: &'static str, here: Column, there: Column) -> RelationFilter {
+    RelationFilter { name, here, there: Some(there) }
 }
 
-static NET: [Related; 5] = [
+static NET: [RelationFilter; 5] = [
     through("ix", netixlan::NET_ID, netixlan::IX_ID),
     through("ixlan", netixlan::NET_ID, netixlan::IXLAN_ID),
     related("netixlan", netixlan::NET_ID),
@@ -41,9 +41,10 @@ static NET: [Related; 5] = [
     through("fac", netfac::NET_ID, netfac::FAC_ID),
 ];
 
-static FAC: [Related; 2] = [through("net", netfac::FAC_ID, netfac::NET_ID), through("ix", ixfac::FAC_ID, ixfac::IX_ID)];
+static FAC: [RelationFilter; 2] =
+    [through("net", netfac::FAC_ID, netfac::NET_ID), through("ix", ixfac::FAC_ID, ixfac::IX_ID)];
 
-static IX: [Related; 4] = [
+static IX: [RelationFilter; 4] = [
     related("ixlan", ixlan::IX_ID),
     related("ixfac", ixfac::IX_ID),
     through("fac", ixfac::IX_ID, ixfac::FAC_ID),
@@ -53,12 +54,12 @@ static IX: [Related; 4] = [
 /// Maximum number of AS numbers in a comparison.
 pub const ASNS_MAX: usize = 25;
 
-type Compiled = Option<Vec<Filter>>;
+type CompiledFilters = Option<Vec<CompiledFilter>>;
 
 /// Compiles a special filter. `None` if the resource has no such filter.
-pub fn compile(scope: &Scope<'_>, raw: &str, value: &str) -> Result<Compiled, QueryError> {
-    let (name, operator) = Operator::split(raw);
-    let is_plain = operator == Operator::Equals;
+pub fn compile(scope: &FilterScope<'_>, raw: &str, value: &str) -> Result<CompiledFilters, QueryError> {
+    let (name, operator) = FilterOperator::split(raw);
+    let is_plain = operator == FilterOperator::Equals;
     if name == "hide_ix_no_fac" && is_plain {
         return hide_without_facility(scope, value);
     }
@@ -84,8 +85,8 @@ pub fn compile(scope: &Scope<'_>, raw: &str, value: &str) -> Result<Compiled, Qu
                 let nets = values::ids("id", value)?;
                 Some(without_link(scope, netfac::FAC_ID, netfac::NET_ID, &nets)?)
             }
-            "org_present" if is_plain => Some(Filter::In(present(scope, value)?.into())),
-            "org_not_present" if is_plain => Some(Filter::NotIn(present(scope, value)?.into())),
+            "org_present" if is_plain => Some(CompiledFilter::In(present(scope, value)?.into())),
+            "org_not_present" if is_plain => Some(CompiledFilter::NotIn(present(scope, value)?.into())),
             _ => relation(scope, &FAC, name, operator, value)?,
         },
         Resource::Ix => match name {
@@ -99,17 +100,17 @@ pub fn compile(scope: &Scope<'_>, raw: &str, value: &str) -> Result<Compiled, Qu
                 let nets = values::ids("id", value)?;
                 Some(without_link(scope, netixlan::IX_ID, netixlan::NET_ID, &nets)?)
             }
-            "org_present" if is_plain => Some(Filter::In(present(scope, value)?.into())),
-            "org_not_present" if is_plain => Some(Filter::NotIn(present(scope, value)?.into())),
+            "org_present" if is_plain => Some(CompiledFilter::In(present(scope, value)?.into())),
+            "org_not_present" if is_plain => Some(CompiledFilter::NotIn(present(scope, value)?.into())),
             _ => relation(scope, &IX, name, operator, value)?,
         },
         Resource::Ixpfx => match name {
             "whereis" if is_plain => Some(whereis(scope, value)?),
-            _ => by_exchange(scope, ixpfx::IXLAN_ID, (name, Place::Special), operator, value)?,
+            _ => by_exchange(scope, ixpfx::IXLAN_ID, (name, FilterPlace::Special), operator, value)?,
         },
         Resource::Netixlan => match name {
-            "name" => by_exchange(scope, netixlan::IXLAN_ID, ("ix__name", Place::Relation), operator, value)?,
-            _ => by_exchange(scope, netixlan::IXLAN_ID, (name, Place::Special), operator, value)?,
+            "name" => by_exchange(scope, netixlan::IXLAN_ID, ("ix__name", FilterPlace::Relation), operator, value)?,
+            _ => by_exchange(scope, netixlan::IXLAN_ID, (name, FilterPlace::Special), operator, value)?,
         },
         Resource::Netfac => by_facility(scope, netfac::FAC_ID, name, operator, value)?,
         Resource::Ixfac => by_facility(scope, ixfac::FAC_ID, name, operator, value)?,
@@ -146,7 +147,7 @@ fn column_of(relation: &str, target: Resource, name: &str) -> Option<Result<Colu
     let reference = table.references().find(|(_, field, _)| field.relation_name() == Some(named));
     let is_column = |position: &usize| {
         let field = &table.fields[*position];
-        !field.kind.is_relation() && field.filter != Filterable::No
+        !field.kind.is_relation() && field.filter != FilterSupport::No
     };
     let position = table.position(column).or(reference.map(|(position, _, _)| position)).filter(is_column);
     Some(
@@ -158,11 +159,11 @@ fn column_of(relation: &str, target: Resource, name: &str) -> Option<Result<Colu
 
 /// The rows that match a column of a special filter. A filter that restricts nothing matches all.
 fn rows_of(
-    scope: &Scope<'_>,
+    scope: &FilterScope<'_>,
     column: Column,
-    operator: Operator,
+    operator: FilterOperator,
     value: &str,
-    place: Place,
+    place: FilterPlace,
 ) -> Result<Vec<u32>, QueryError> {
     let predicate = Predicate::compile(column, operator, value, place)?;
     Ok(match predicate {
@@ -172,54 +173,59 @@ fn rows_of(
 }
 
 fn relation(
-    scope: &Scope<'_>,
-    relations: &[Related],
+    scope: &FilterScope<'_>,
+    relations: &[RelationFilter],
     name: &str,
-    operator: Operator,
+    operator: FilterOperator,
     value: &str,
-) -> Result<Option<Filter>, QueryError> {
-    for Related { name: relation, here, there } in relations {
+) -> Result<Option<CompiledFilter>, QueryError> {
+    for RelationFilter { name: relation, here, there } in relations {
         let target = there.and_then(Column::target).unwrap_or(here.resource());
         let Some(column) = column_of(relation, target, name) else { continue };
-        let found = rows_of(scope, column?, operator, value, Place::Special)?;
+        let found = rows_of(scope, column?, operator, value, FilterPlace::Special)?;
         let links = match there {
             Some(there) => scope.pointing_to(*there, &found)?,
             None => found.into(),
         };
-        return Ok(Some(Filter::In(scope.pointed_by(*here, &links, live(scope, here.resource()))?.into())));
+        return Ok(Some(CompiledFilter::In(scope.pointed_by(*here, &links, live(scope, here.resource()))?.into())));
     }
     Ok(None)
 }
 
-fn live<'a>(scope: &Scope<'a>, resource: Resource) -> impl Fn(&Row) -> bool + use<'a> {
+fn live<'a>(scope: &FilterScope<'a>, resource: Resource) -> impl Fn(&Row) -> bool + use<'a> {
     let snapshot = scope.snapshot;
     move |row| snapshot.is_live(resource, row)
 }
 
 /// Rows that no live link row connects with one of `others`.
-fn without_link(scope: &Scope<'_>, here: Column, there: Column, others: &[u32]) -> Result<Filter, QueryError> {
+fn without_link(
+    scope: &FilterScope<'_>,
+    here: Column,
+    there: Column,
+    others: &[u32],
+) -> Result<CompiledFilter, QueryError> {
     let links = scope.pointing_to(there, others)?;
-    Ok(Filter::NotIn(scope.pointed_by(here, &links, live(scope, here.resource()))?.into()))
+    Ok(CompiledFilter::NotIn(scope.pointed_by(here, &links, live(scope, here.resource()))?.into()))
 }
 
-fn counter(counter: Column, operator: Operator, value: &str) -> Result<Option<Filter>, QueryError> {
-    let predicate = Predicate::compile(counter, operator, value, Place::Special)?;
-    Ok(predicate.map(Filter::Own))
+fn counter(counter: Column, operator: FilterOperator, value: &str) -> Result<Option<CompiledFilter>, QueryError> {
+    let predicate = Predicate::compile(counter, operator, value, FilterPlace::Special)?;
+    Ok(predicate.map(CompiledFilter::Own))
 }
 
-fn types(raw: &str, operator: Operator, value: &str) -> Result<Filter, QueryError> {
-    Ok(Filter::Own(Predicate::on_list(net::INFO_TYPES, operator, value, raw)?))
+fn types(raw: &str, operator: FilterOperator, value: &str) -> Result<CompiledFilter, QueryError> {
+    Ok(CompiledFilter::Own(Predicate::on_list(net::INFO_TYPES, operator, value, raw)?))
 }
 
 /// Without an operator, the name of the organization contains the value; otherwise the operator decides.
-fn org_name(operator: Operator, value: &str) -> Result<Option<Filter>, QueryError> {
-    let operator = if operator == Operator::Equals { Operator::Contains } else { operator };
-    let predicate = Predicate::compile(fac::ORG_NAME, operator, value, Place::Relation)?;
-    Ok(predicate.map(Filter::Own))
+fn org_name(operator: FilterOperator, value: &str) -> Result<Option<CompiledFilter>, QueryError> {
+    let operator = if operator == FilterOperator::Equals { FilterOperator::Contains } else { operator };
+    let predicate = Predicate::compile(fac::ORG_NAME, operator, value, FilterPlace::Relation)?;
+    Ok(predicate.map(CompiledFilter::Own))
 }
 
 /// The objects that have link rows with all of these AS numbers. `here` is the link rows' foreign key to them.
-fn asn_overlap(scope: &Scope<'_>, asn: Column, here: Column, value: &str) -> Result<Filter, QueryError> {
+fn asn_overlap(scope: &FilterScope<'_>, asn: Column, here: Column, value: &str) -> Result<CompiledFilter, QueryError> {
     let asns: Vec<&str> = value.split(',').collect();
     if asns.len() < 2 {
         return Err(QueryError::Malformed("['Need to specify at least two asns']".to_owned()));
@@ -230,15 +236,20 @@ fn asn_overlap(scope: &Scope<'_>, asn: Column, here: Column, value: &str) -> Res
     let mut common: Option<Vec<u32>> = None;
     for item in asns {
         let number = expected("asn", item)?.to_string();
-        let links = rows_of(scope, asn, Operator::Equals, &number, Place::Special)?;
+        let links = rows_of(scope, asn, FilterOperator::Equals, &number, FilterPlace::Special)?;
         let places = scope.pointed_by(here, &links, live(scope, here.resource()))?;
         common = Some(intersect(common, places));
     }
-    Ok(Filter::In(common.unwrap_or_default().into()))
+    Ok(CompiledFilter::In(common.unwrap_or_default().into()))
 }
 
 /// The objects that have link rows with all of these networks. `there` and `here` are the link rows' foreign keys.
-fn all_networks(scope: &Scope<'_>, there: Column, here: Column, value: &str) -> Result<Filter, QueryError> {
+fn all_networks(
+    scope: &FilterScope<'_>,
+    there: Column,
+    here: Column,
+    value: &str,
+) -> Result<CompiledFilter, QueryError> {
     let mut common: Option<Vec<u32>> = None;
     for net in values::plain_numbers(value)? {
         let links = scope.pointing_to(there, &as_ids(&[net]))?;
@@ -248,7 +259,7 @@ fn all_networks(scope: &Scope<'_>, there: Column, here: Column, value: &str) -> 
             break;
         }
     }
-    Ok(Filter::In(common.unwrap_or_default().into()))
+    Ok(CompiledFilter::In(common.unwrap_or_default().into()))
 }
 
 /// The ids in both lists, which are ascending.
@@ -260,7 +271,7 @@ fn intersect(common: Option<Vec<u32>>, more: Vec<u32>) -> Vec<u32> {
 }
 
 /// Facilities and exchanges that a live link row connects with one of these organizations.
-fn present(scope: &Scope<'_>, value: &str) -> Result<Vec<u32>, QueryError> {
+fn present(scope: &FilterScope<'_>, value: &str) -> Result<Vec<u32>, QueryError> {
     let organizations = values::ids("id", value)?;
     let reached = |owner: Column, there: Column, here: Column| {
         let owned = scope.pointing_to(owner, &organizations)?;
@@ -282,14 +293,14 @@ fn present(scope: &Scope<'_>, value: &str) -> Result<Vec<u32>, QueryError> {
 }
 
 /// Exchanges by the total speed of their ports that are not deleted, in Mbit/s. One without ports never matches.
-fn capacity(scope: &Scope<'_>, operator: Operator, value: &str) -> Result<Filter, QueryError> {
+fn capacity(scope: &FilterScope<'_>, operator: FilterOperator, value: &str) -> Result<CompiledFilter, QueryError> {
     let fits: Box<dyn Fn(i64) -> bool> = match operator {
-        Operator::In => {
+        FilterOperator::In => {
             let numbers = values::numbers("speed", value)?;
             Box::new(move |sum| numbers.binary_search(&sum).is_ok())
         }
-        Operator::Contains => Box::new(|sum| sum.to_string().contains(value)),
-        Operator::StartsWith => Box::new(|sum| sum.to_string().starts_with(value)),
+        FilterOperator::Contains => Box::new(|sum| sum.to_string().contains(value)),
+        FilterOperator::StartsWith => Box::new(|sum| sum.to_string().starts_with(value)),
         _ => {
             let number = expected("speed", value)?;
             Box::new(move |sum| Predicate::holds_for(operator, number, sum))
@@ -308,34 +319,34 @@ fn capacity(scope: &Scope<'_>, operator: Operator, value: &str) -> Result<Filter
             found.push(ix.id());
         }
     }
-    Ok(Filter::In(found.into()))
+    Ok(CompiledFilter::In(found.into()))
 }
 
 /// Exchanges with a prefix, whatever its status, whose text starts with the value.
-fn ipblock(scope: &Scope<'_>, value: &str) -> Result<Filter, QueryError> {
+fn ipblock(scope: &FilterScope<'_>, value: &str) -> Result<CompiledFilter, QueryError> {
     let folded = crate::fold::fold(value);
     let prefixes = scope.snapshot.beginning(ixpfx::PREFIX, &folded).unwrap_or_default();
     let lans = scope.pointed_by(ixpfx::IXLAN_ID, &prefixes, |_| true)?;
-    Ok(Filter::In(scope.pointed_by(ixlan::IX_ID, &lans, |_| true)?.into()))
+    Ok(CompiledFilter::In(scope.pointed_by(ixlan::IX_ID, &lans, |_| true)?.into()))
 }
 
 /// Prefixes that contain the address.
-fn whereis(scope: &Scope<'_>, value: &str) -> Result<Filter, QueryError> {
+fn whereis(scope: &FilterScope<'_>, value: &str) -> Result<CompiledFilter, QueryError> {
     let address: IpAddr = value.trim().parse().map_err(|_| {
         QueryError::Malformed(format!("'{}' does not appear to be an IPv4 or IPv6 address", shorten(value)))
     })?;
     scope.work.spend(KEY)?;
-    Ok(Filter::In(scope.snapshot.prefixes_around(address).into()))
+    Ok(CompiledFilter::In(scope.snapshot.prefixes_around(address).into()))
 }
 
 /// LAN prefixes and ports by their exchange. The prefix, or the LAN of the port, must be live.
 fn by_exchange(
-    scope: &Scope<'_>,
+    scope: &FilterScope<'_>,
     lan: Column,
-    (name, place): (&str, Place),
-    operator: Operator,
+    (name, place): (&str, FilterPlace),
+    operator: FilterOperator,
     value: &str,
-) -> Result<Option<Filter>, QueryError> {
+) -> Result<Option<CompiledFilter>, QueryError> {
     let Some(column) = column_of("ix", Resource::Ix, name) else { return Ok(None) };
     let exchanges = rows_of(scope, column?, operator, value, place)?;
     let mut lans = scope.pointing_to(ixlan::IX_ID, &exchanges)?;
@@ -346,75 +357,75 @@ fn by_exchange(
     if scope.resource == Resource::Ixpfx {
         found = scope.live_of(Resource::Ixpfx, &found)?;
     }
-    Ok(Some(Filter::In(found)))
+    Ok(Some(CompiledFilter::In(found)))
 }
 
 /// Presences by a field of their facility. The presences must be live.
 fn by_facility(
-    scope: &Scope<'_>,
+    scope: &FilterScope<'_>,
     fac: Column,
     name: &str,
-    operator: Operator,
+    operator: FilterOperator,
     value: &str,
-) -> Result<Option<Filter>, QueryError> {
+) -> Result<Option<CompiledFilter>, QueryError> {
     let column = match name {
         "name" => fac::NAME,
         "city" => fac::CITY,
         "country" => fac::COUNTRY,
         _ => return Ok(None),
     };
-    let predicate = Predicate::compile(column, operator, value, Place::Relation)?;
+    let predicate = Predicate::compile(column, operator, value, FilterPlace::Relation)?;
     let Some(predicate) = predicate else { return Ok(None) };
     let facilities = scope.select(&predicate)?;
     let found = scope.pointing_to(fac, &facilities)?;
-    Ok(Some(Filter::In(scope.live_of(scope.resource, &found)?)))
+    Ok(Some(CompiledFilter::In(scope.live_of(scope.resource, &found)?)))
 }
 
 /// Live campuses with a matching facility, whatever its status. `facility_id` is not a filter.
 fn campus_facility(
-    scope: &Scope<'_>,
+    scope: &FilterScope<'_>,
     name: &str,
-    operator: Operator,
+    operator: FilterOperator,
     value: &str,
-) -> Result<Option<Filter>, QueryError> {
+) -> Result<Option<CompiledFilter>, QueryError> {
     if name == "facility_id" {
         return Ok(None);
     }
     let Some(column) = column_of("facility", Resource::Fac, name) else { return Ok(None) };
-    let facilities = rows_of(scope, column?, operator, value, Place::Special)?;
+    let facilities = rows_of(scope, column?, operator, value, FilterPlace::Special)?;
     let found = scope.pointed_by(fac::CAMPUS_ID, &facilities, |_| true)?;
-    Ok(Some(Filter::In(scope.live_of(Resource::Campus, &found)?)))
+    Ok(Some(CompiledFilter::In(scope.live_of(Resource::Campus, &found)?)))
 }
 
-fn carrier_at(scope: &Scope<'_>, value: &str) -> Result<Filter, QueryError> {
+fn carrier_at(scope: &FilterScope<'_>, value: &str) -> Result<CompiledFilter, QueryError> {
     let facility: Vec<u32> = u32::try_from(expected("id", value)?).into_iter().collect();
     let links = scope.pointing_to(carrierfac::FAC_ID, &facility)?;
-    Ok(Filter::In(scope.pointed_by(carrierfac::CARRIER_ID, &links, |_| true)?.into()))
+    Ok(CompiledFilter::In(scope.pointed_by(carrierfac::CARRIER_ID, &links, |_| true)?.into()))
 }
 
-fn org_of_asn(scope: &Scope<'_>, value: &str) -> Result<Filter, QueryError> {
+fn org_of_asn(scope: &FilterScope<'_>, value: &str) -> Result<CompiledFilter, QueryError> {
     let asn = expected("asn", value)?;
     let nets: Vec<u32> = scope.snapshot.net_by_asn(asn).into_iter().collect();
-    Ok(Filter::In(scope.pointed_by(net::ORG_ID, &nets, live(scope, Resource::Net))?.into()))
+    Ok(CompiledFilter::In(scope.pointed_by(net::ORG_ID, &nets, live(scope, Resource::Net))?.into()))
 }
 
 /// Hides what has no facility: exchanges and their LANs and ports; networks that are not at any exchange.
-fn hide_without_facility(scope: &Scope<'_>, value: &str) -> Result<Compiled, QueryError> {
+fn hide_without_facility(scope: &FilterScope<'_>, value: &str) -> Result<CompiledFilters, QueryError> {
     if !(value == "1" || value.eq_ignore_ascii_case("true")) {
         return Ok(matches!(scope.resource, Resource::Ix | Resource::Ixlan | Resource::Net | Resource::Netixlan)
             .then(Vec::new));
     }
     let positive = |counter: Column| -> Result<Vec<u32>, QueryError> {
-        debug_assert!(matches!(counter.field().kind, Kind::Count));
+        debug_assert!(matches!(counter.field().kind, FieldKind::Count));
         let rows = scope.all_rows(counter.resource())?.filter(|row| row.int(counter).unwrap_or(0) > 0);
         Ok(rows.map(Row::id).collect())
     };
-    let ids: Ids = match scope.resource {
+    let ids: IdList = match scope.resource {
         Resource::Ix => positive(ix::FAC_COUNT)?.into(),
         Resource::Net => positive(net::IX_COUNT)?.into(),
         Resource::Ixlan => scope.pointing_to(ixlan::IX_ID, &positive(ix::FAC_COUNT)?)?,
         Resource::Netixlan => scope.pointing_to(netixlan::IX_ID, &positive(ix::FAC_COUNT)?)?,
         _ => return Ok(None),
     };
-    Ok(Some(vec![Filter::In(ids)]))
+    Ok(Some(vec![CompiledFilter::In(ids)]))
 }

@@ -42,35 +42,35 @@ pub const SIGHT: u64 = 100;
 /// Counts the work of a request against a limit.
 ///
 /// ```
-/// use peerage_registry::query::Work;
+/// use peerage_registry::query::QueryWork;
 ///
-/// let work = Work::limited(100);
+/// let work = QueryWork::limited(100);
 /// assert!(work.spend(60).is_ok());
 /// assert!(work.spend(60).is_err());
 /// ```
 #[derive(Debug)]
-pub struct Work {
+pub struct QueryWork {
     spent: Cell<u64>,
     limit: u64,
     is_light: bool,
 }
 
-impl Work {
+impl QueryWork {
     /// The total budget of a request: [`WORK_MAX`], or [`WORK_A_ROW`] for each row of any kind if that is more.
-    pub fn full(registry: &Snapshot) -> Work {
+    pub fn full(registry: &Snapshot) -> QueryWork {
         let rows: usize = Resource::ALL.into_iter().map(|resource| registry.count(resource)).sum();
-        Work::limited(WORK_MAX.max(WORK_A_ROW.saturating_mul(rows as u64)))
+        QueryWork::limited(WORK_MAX.max(WORK_A_ROW.saturating_mul(rows as u64)))
     }
 
     /// The budget on a thread on which other requests wait. A request that exceeds it is repeated elsewhere with
-    /// [`Work::full`].
-    pub fn light() -> Work {
-        Work { spent: Cell::new(0), limit: LIGHT_WORK_MAX, is_light: true }
+    /// [`QueryWork::full`].
+    pub fn light() -> QueryWork {
+        QueryWork { spent: Cell::new(0), limit: LIGHT_WORK_MAX, is_light: true }
     }
 
     /// A custom limit.
-    pub fn limited(limit: u64) -> Work {
-        Work { spent: Cell::new(0), limit, is_light: false }
+    pub fn limited(limit: u64) -> QueryWork {
+        QueryWork { spent: Cell::new(0), limit, is_light: false }
     }
 
     /// Units spent so far. Exceeds the limit by at most one step.

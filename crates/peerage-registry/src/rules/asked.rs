@@ -3,14 +3,14 @@
 use peerage_schema::Resource;
 use serde_json::{Map, Value as Json};
 
-use super::{Policy, Write};
-use crate::rights::{Authority, Rights};
+use super::{WritePolicy, WriteRequest};
+use crate::rights::{Authority, Permissions};
 use crate::row::Row;
 use crate::snapshot::Snapshot;
 
 /// A request to create or change a row.
-pub struct Asked<'a> {
-    pub write: &'a Write<'a>,
+pub struct SaveRequest<'a> {
+    pub write: &'a WriteRequest<'a>,
     pub state: &'a Snapshot,
     /// The row to change, with derived cells; `None` if one is created.
     pub before: Option<&'a Row>,
@@ -22,12 +22,12 @@ pub struct Asked<'a> {
     pub taken_over: Option<u32>,
 }
 
-impl<'a> Asked<'a> {
+impl<'a> SaveRequest<'a> {
     pub fn resource(&self) -> Resource {
         self.write.resource
     }
 
-    pub fn policy(&self) -> &'a Policy {
+    pub fn policy(&self) -> &'a WritePolicy {
         self.write.policy
     }
 
@@ -44,7 +44,7 @@ impl<'a> Asked<'a> {
         self.before.map(Row::id).or(self.taken_over)
     }
 
-    pub fn may(&self, namespace: &str, needed: Rights) -> bool {
+    pub fn may(&self, namespace: &str, needed: Permissions) -> bool {
         self.write.authority.may(namespace, needed)
     }
 }

@@ -3,8 +3,8 @@
 use peerage_schema::tables::{campus, fac};
 use peerage_schema::{Column, Resource, Status};
 
-use super::cell::Cell;
-use super::steps::Steps;
+use super::cell::StoredCell;
+use super::steps::StepBuilder;
 use crate::query::near::kilometres;
 use crate::row::Row;
 use crate::snapshot::Snapshot;
@@ -15,18 +15,18 @@ const FACILITIES_LEAST: usize = 2;
 const APART_KM_MAX: f64 = 50.0;
 
 /// The status that a campus should have, given its facilities.
-pub fn status(steps: &Steps<'_>, campus: u32) -> Status {
+pub fn status(steps: &StepBuilder<'_>, campus: u32) -> Status {
     let facilities = steps.pointing(fac::CAMPUS_ID, campus);
     let live = facilities.iter().filter(|id| steps.status(Resource::Fac, **id) == Some(Status::Live)).count();
     if live < FACILITIES_LEAST { Status::Pending } else { Status::Live }
 }
 
 /// Updates a campus's status after one of its facilities was saved.
-pub fn follow(steps: &mut Steps<'_>, campus: u32) {
+pub fn follow(steps: &mut StepBuilder<'_>, campus: u32) {
     if matches!(steps.status(Resource::Campus, campus), None | Some(Status::Deleted)) {
         return;
     }
-    let status = (campus::STATUS, Cell::text(status(steps, campus).text()));
+    let status = (campus::STATUS, StoredCell::text(status(steps, campus).text()));
     steps.change(Resource::Campus, campus, &[status]);
 }
 

@@ -19,7 +19,7 @@ const TOO_LARGE: &str = "String value too large.";
 
 /// An owned value in stored form.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Cell {
+pub enum StoredCell {
     Null,
     /// Numbers; times in microseconds; degrees in millionths.
     Int(i64),
@@ -27,39 +27,39 @@ pub enum Cell {
     Text(String),
 }
 
-impl Cell {
-    pub fn text(text: &str) -> Cell {
-        Cell::Text(text.to_owned())
+impl StoredCell {
+    pub fn text(text: &str) -> StoredCell {
+        StoredCell::Text(text.to_owned())
     }
 
     pub fn as_value(&self) -> Value<'_> {
         match self {
-            Cell::Null => Value::Null,
-            Cell::Int(number) => Value::Int(*number),
-            Cell::Bool(flag) => Value::Bool(*flag),
-            Cell::Text(text) => Value::Text(text),
+            StoredCell::Null => Value::Null,
+            StoredCell::Int(number) => Value::Int(*number),
+            StoredCell::Bool(flag) => Value::Bool(*flag),
+            StoredCell::Text(text) => Value::Text(text),
         }
     }
 
-    pub fn from_value(value: Value<'_>) -> Cell {
+    pub fn from_value(value: Value<'_>) -> StoredCell {
         match value {
-            Value::Null => Cell::Null,
-            Value::Int(number) => Cell::Int(number),
-            Value::Bool(flag) => Cell::Bool(flag),
-            Value::Text(text) => Cell::text(text),
+            Value::Null => StoredCell::Null,
+            Value::Int(number) => StoredCell::Int(number),
+            Value::Bool(flag) => StoredCell::Bool(flag),
+            Value::Text(text) => StoredCell::text(text),
         }
     }
 
     pub fn as_text(&self) -> Option<&str> {
         match self {
-            Cell::Text(text) => Some(text),
+            StoredCell::Text(text) => Some(text),
             _ => None,
         }
     }
 
     pub fn as_int(&self) -> Option<i64> {
         match self {
-            Cell::Int(number) => Some(*number),
+            StoredCell::Int(number) => Some(*number),
             _ => None,
         }
     }
@@ -79,7 +79,7 @@ pub fn type_name(json: &Json) -> &'static str {
 }
 
 /// The value as quoted in messages.
-pub fn shown(json: &Json) -> String {
+pub fn quoted(json: &Json) -> String {
     match json {
         Json::String(text) => text.clone(),
         Json::Bool(true) => "True".to_owned(),

@@ -1,9 +1,9 @@
 //! Collects the errors in a body: for all fields at once, in the order of the table.
 
-use peerage_schema::Position;
+use peerage_schema::CellPosition;
 use serde_json::{Map, Value as Json, json};
 
-use super::{Complaints, Refusal};
+use super::{BodyComplaints, WriteRefusal};
 
 /// Key of errors that do not belong to a single field.
 pub const ALL_FIELDS: &str = "non_field_errors";
@@ -11,21 +11,21 @@ pub const ALL_FIELDS: &str = "non_field_errors";
 /// Position of an error among the others. Between the positions of two fields there is room for one more, for a key
 /// that is not in any table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place(usize);
+pub struct ComplaintPosition(usize);
 
-impl Place {
-    pub fn of(at: impl Position) -> Place {
-        Place(at.position() * 2)
+impl ComplaintPosition {
+    pub fn of(at: impl CellPosition) -> ComplaintPosition {
+        ComplaintPosition(at.position() * 2)
     }
 
-    pub fn after(at: impl Position) -> Place {
-        Place(at.position() * 2 + 1)
+    pub fn after(at: impl CellPosition) -> ComplaintPosition {
+        ComplaintPosition(at.position() * 2 + 1)
     }
 }
 
 #[derive(Debug)]
-struct Complaint {
-    place: Place,
+struct FieldComplaint {
+    place: ComplaintPosition,
     field: &'static str,
     said: Json,
 }
@@ -33,31 +33,31 @@ struct Complaint {
 /// Errors of fields, as they are found.
 #[derive(Debug, Default)]
 pub struct ComplaintList {
-    list: Vec<Complaint>,
+    list: Vec<FieldComplaint>,
 }
 
 impl ComplaintList {
     /// Adds an error to those of the field.
-    pub fn say(&mut self, place: Place, field: &'static str, text: impl Into<String>) {
+    pub fn complain(&mut self, place: ComplaintPosition, field: &'static str, text: impl Into<String>) {
         let text = Json::String(text.into());
         match self.list.iter_mut().find(|complaint| complaint.field == field) {
-            Some(Complaint { said: Json::Array(texts), .. }) => texts.push(text),
-            _ => self.say_so(place, field, Json::Array(vec![text])),
+            Some(FieldComplaint { said: Json::Array(texts), .. }) => texts.push(text),
+            _ => self.complain_json(place, field, Json::Array(vec![text])),
         }
     }
 
     /// Inserts an error before those of the field.
-    pub fn say_first(&mut self, place: Place, field: &'static str, text: impl Into<String>) {
+    pub fn say_first(&mut self, place: ComplaintPosition, field: &'static str, text: impl Into<String>) {
         let text = Json::String(text.into());
         match self.list.iter_mut().find(|complaint| complaint.field == field) {
-            Some(Complaint { said: Json::Array(texts), .. }) => texts.insert(0, text),
-            _ => self.say_so(place, field, Json::Array(vec![text])),
+            Some(FieldComplaint { said: Json::Array(texts), .. }) => texts.insert(0, text),
+            _ => self.complain_json(place, field, Json::Array(vec![text])),
         }
     }
 
     /// Sets an error that is not a list of texts.
-    pub fn say_so(&mut self, place: Place, field: &'static str, said: Json) {
-        self.list.push(Complaint { place, field, said });
+    pub fn complain_json(&mut self, place: ComplaintPosition, field: &'static str, said: Json) {
+        self.list.push(FieldComplaint { place, field, said });
     }
 
     pub fn is_empty(&self) -> bool {
@@ -65,35 +65,35 @@ impl ComplaintList {
     }
 
     /// Converts the errors to a refusal.
-    pub fn refusal(mut self) -> Refusal {
+    pub fn refusal(mut self) -> WriteRefusal {
         self.list.sort_by_key(|complaint| complaint.place);
         let fields = self.list.into_iter().map(|complaint| (complaint.field.to_owned(), complaint.said));
         invalid(fields.collect())
     }
 }
 
-fn invalid(fields: Map<String, Json>) -> Refusal {
-    Refusal::Invalid(Complaints { fields, concerns_caller: false })
+fn invalid(fields: Map<String, Json>) -> WriteRefusal {
+    WriteRefusal::Invalid(BodyComplaints { fields, concerns_caller: false })
 }
 
 /// A refusal with one field's error.
-pub fn refuse(field: &str, text: impl Into<String>) -> Refusal {
+pub fn refuse(field: &str, text: impl Into<String>) -> WriteRefusal {
     refuse_both(&[field], text)
 }
 
 /// A refusal with the same error for several fields.
-pub fn refuse_both(fields: &[&str], text: impl Into<String>) -> Refusal {
+pub fn refuse_both(fields: &[&str], text: impl Into<String>) -> WriteRefusal {
     let text = json!([text.into()]);
     invalid(fields.iter().map(|field| ((*field).to_owned(), text.clone())).collect())
 }
 
 /// A refusal with a bare text instead of a list, because the check comes after those of the fields (spec/write-api.md,
 /// 4.1).
-pub fn refuse_bare(field: &str, text: impl Into<String>) -> Refusal {
+pub fn refuse_bare(field: &str, text: impl Into<String>) -> WriteRefusal {
     invalid(Map::from_iter([(field.to_owned(), Json::String(text.into()))]))
 }
 
 /// A refusal with an error about several fields together.
-pub fn refuse_together(text: impl Into<String>) -> Refusal {
+pub fn refuse_together(text: impl Into<String>) -> WriteRefusal {
     refuse(ALL_FIELDS, text)
 }

@@ -5,32 +5,32 @@ use peerage_schema::tables::{self, carrier, carrierfac};
 use peerage_schema::{Column, Resource, Status};
 use serde_json::json;
 
-use super::asked::Asked;
-use super::cell::Cell;
-use super::ix::Approval;
-use super::save::{self, Read};
-use super::steps::Steps;
-use super::{Judged, Refusal, Write, fac, ix, net, netixlan, parent, takeover};
+use super::asked::SaveRequest;
+use super::cell::StoredCell;
+use super::ix::ExchangeApproval;
+use super::save::{self, ParsedBody};
+use super::steps::StepBuilder;
+use super::{WriteDecision, WriteRefusal, WriteRequest, fac, ix, net, netixlan, parent, takeover};
 use crate::place;
-use crate::rights::Rights;
+use crate::rights::Permissions;
 use crate::row::Row;
 use crate::snapshot::Snapshot;
 use crate::stored::stored_cells;
 
 /// Decides about a POST. The permission to create is checked last, but external services are asked only for callers
 /// with it.
-pub fn create(write: &Write<'_>, state: &Snapshot) -> Result<Judged, Refusal> {
+pub fn create(write: &WriteRequest<'_>, state: &Snapshot) -> Result<WriteDecision, WriteRefusal> {
     // A LAN is created and deleted together with its exchange.
     if write.resource == Resource::Ixlan {
-        return Err(Refusal::NotPermitted);
+        return Err(WriteRefusal::NotPermitted);
     }
     let body = save::prepared(write, state, true)?;
     let is_suggested = save::is_suggested(write.resource, &body);
     let taken_over = net::taken_over(&body, write, state);
-    let asked = Asked { write, state, before: None, body, is_form: write.body.is_form, taken_over };
+    let asked = SaveRequest { write, state, before: None, body, is_form: write.body.is_form, taken_over };
     let mut read = save::read(&asked)?;
     let twin = save::holder_of_pair(&asked, &read.draft)?.map(Row::id);
-    let may_create = namespace(&asked, &read).is_some_and(|namespace| asked.may(&namespace, Rights::CREATE));
+    let may_create = namespace(&asked, &read).is_some_and(|namespace| asked.may(&namespace, Permissions::CREATE));
     if write.resource == Resource::Net {
         net::prove_number(&asked, &read.draft, may_create)?;
     }
@@ -45,14 +45,14 @@ pub fn create(write: &Write<'_>, state: &Snapshot) -> Result<Judged, Refusal> {
     let revived = twin.or(prefix).or(ports.first().copied());
     match revived {
         Some(id) => revive(&asked, &read, id, &ports),
-        None if !may_create => Err(Refusal::NotPermitted),
+        None if !may_create => Err(WriteRefusal::NotPermitted),
         None => make(&asked, &mut read, is_suggested),
     }
 }
 
 /// The namespace in which the caller needs the permission to create: that of the kind, so that a permission on a single
 /// row of it is not enough. For a contact, that of its network (spec/write-api.md, 3.1).
-fn namespace(asked: &Asked<'_>, read: &Read) -> Option<String> {
+fn namespace(asked: &SaveRequest<'_>, read: &ParsedBody) -> Option<String> {
     let owner = match asked.resource().table().owner {
         Some(owner) => read.draft.int(owner)? as u32,
         None => 0,
@@ -63,32 +63,32 @@ fn namespace(asked: &Asked<'_>, read: &Read) -> Option<String> {
     Some(format!("{}.*", place::of_kind(asked.state, asked.resource(), owner)?))
 }
 
-fn make(asked: &Asked<'_>, read: &mut Read, is_suggested: bool) -> Result<Judged, Refusal> {
+fn make(asked: &SaveRequest<'_>, read: &mut ParsedBody, is_suggested: bool) -> Result<WriteDecision, WriteRefusal> {
     let resource = asked.resource();
     let table = resource.table();
-    let mut judged = Judged { is_new: true, instead: save::nulls(asked), ..Judged::default() };
-    let mut steps = Steps::new(asked.state, asked.write.now);
+    let mut judged = WriteDecision { is_new: true, instead: save::nulls(asked), ..WriteDecision::default() };
+    let mut steps = StepBuilder::new(asked.state, asked.write.now);
     save::rename_deleted(&mut steps, &read.draft);
     let mut status = if is_suggested { Status::Pending } else { table.first_status };
     let mut id = asked.taken_over.unwrap_or_else(|| steps.next_id(resource));
-    let mut approval = Approval::Pending(None);
+    let mut approval = ExchangeApproval::Pending(None);
     match resource {
         Resource::Fac => fac::derive(asked, &mut read.draft),
         Resource::Ix => {
             approval = ix::approve(asked, &read.draft, &read.lan)?;
             // An exchange and its LAN have the same id.
             id = id.max(steps.next_id(Resource::Ixlan));
-            if matches!(approval, Approval::Approved) {
+            if matches!(approval, ExchangeApproval::Approved) {
                 status = Status::Live;
             }
         }
         Resource::Net => {
-            read.draft.set(tables::net::RIR_STATUS, Cell::text(RIR_PENDING));
-            read.draft.set(tables::net::RIR_STATUS_UPDATED, Cell::Int(asked.write.now));
+            read.draft.set(tables::net::RIR_STATUS, StoredCell::text(RIR_PENDING));
+            read.draft.set(tables::net::RIR_STATUS_UPDATED, StoredCell::Int(asked.write.now));
         }
         _ => {}
     }
-    read.draft.set(table.columns.status, Cell::text(status.text()));
+    read.draft.set(table.columns.status, StoredCell::text(status.text()));
     if asked.taken_over.is_some() {
         takeover::take_over(&mut steps, id, &read.draft.changes());
     } else {
@@ -98,7 +98,7 @@ fn make(asked: &Asked<'_>, read: &mut Read, is_suggested: bool) -> Result<Judged
         Resource::Ix => {
             let prefix = ix::add_lan(&mut steps, id, &read.lan, status == Status::Live);
             judged.extra = vec![("ixlan_id", json!(id)), ("ixpfx_id", json!(prefix))];
-            if let Approval::Pending(Some(reason)) = approval {
+            if let ExchangeApproval::Pending(Some(reason)) = approval {
                 judged.extra.push(("ixf_pending_reason", json!(reason)));
             }
         }
@@ -118,31 +118,31 @@ fn make(asked: &Asked<'_>, read: &mut Read, is_suggested: bool) -> Result<Judged
 
 /// Restores a deleted row with the values in the body, and defaults for the rest. This is an update, which needs the
 /// permission to update under the new parent (spec/write-api.md, 6.3).
-fn revive(asked: &Asked<'_>, read: &Read, id: u32, ports: &[u32]) -> Result<Judged, Refusal> {
+fn revive(asked: &SaveRequest<'_>, read: &ParsedBody, id: u32, ports: &[u32]) -> Result<WriteDecision, WriteRefusal> {
     let resource = asked.resource();
     let table = resource.table();
-    let Some(row) = asked.state.row(resource, id) else { return Err(Refusal::NotPermitted) };
+    let Some(row) = asked.state.row(resource, id) else { return Err(WriteRefusal::NotPermitted) };
     let before = stored_cells(table, row);
     let mut changes = read.draft.changes();
     let after = before.with(table, &changes.iter().map(|(at, cell)| (*at, cell.as_value())).collect::<Vec<_>>());
     let namespace = place::of_row(asked.state, resource, &after);
-    if !namespace.is_some_and(|namespace| asked.may(&namespace, Rights::UPDATE)) {
-        return Err(Refusal::NotPermitted);
+    if !namespace.is_some_and(|namespace| asked.may(&namespace, Permissions::UPDATE)) {
+        return Err(WriteRefusal::NotPermitted);
     }
     let status =
         if resource == Resource::Carrierfac && !is_own_facility(asked, read) { Status::Pending } else { Status::Live };
-    changes.push((table.columns.status.position(), Cell::text(status.text())));
-    let mut steps = Steps::new(asked.state, asked.write.now);
+    changes.push((table.columns.status.position(), StoredCell::text(status.text())));
+    let mut steps = StepBuilder::new(asked.state, asked.write.now);
     netixlan::release(&mut steps, &read.draft, ports.get(1..).unwrap_or_default());
     steps.revive(resource, id, &changes);
     if let Some(net) = table.columns.net_id {
         save::touch(&mut steps, resource, &[before.int(net), read.draft.int(net)]);
     }
-    Ok(Judged { steps: steps.finish(), shown: Some((resource, id)), is_new: true, ..Judged::default() })
+    Ok(WriteDecision { steps: steps.finish(), shown: Some((resource, id)), is_new: true, ..WriteDecision::default() })
 }
 
 /// Whether a carrier and a facility belong to the same organization, so that no approval is needed.
-fn is_own_facility(asked: &Asked<'_>, read: &Read) -> bool {
+fn is_own_facility(asked: &SaveRequest<'_>, read: &ParsedBody) -> bool {
     let org = |via: Column, org: Column| {
         let row = asked.state.row(org.resource(), read.draft.int(via)? as u32)?;
         row.int(org)

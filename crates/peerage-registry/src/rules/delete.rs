@@ -3,12 +3,12 @@
 use peerage_schema::tables::{self, campus, carrier, carrierfac, ix, ixfac, ixlan, net, netfac, netixlan};
 use peerage_schema::{Column, Resource, Status};
 
-use super::cell::Cell;
+use super::cell::StoredCell;
 use super::save::{refuse_extra, touch};
-use super::steps::Steps;
-use super::{Judged, Refusal, Write, fac, ixpfx, poc};
+use super::steps::StepBuilder;
+use super::{WriteDecision, WriteRefusal, WriteRequest, fac, ixpfx, poc};
 use crate::place;
-use crate::rights::Rights;
+use crate::rights::Permissions;
 use crate::row::Row;
 use crate::snapshot::Snapshot;
 
@@ -16,32 +16,32 @@ use crate::snapshot::Snapshot;
 const NAMES_MAX: usize = 5;
 
 /// Decides about a DELETE. Deleting a deleted row succeeds without doing anything.
-pub fn delete(write: &Write<'_>, state: &Snapshot, id: &str) -> Result<Judged, Refusal> {
+pub fn delete(write: &WriteRequest<'_>, state: &Snapshot, id: &str) -> Result<WriteDecision, WriteRefusal> {
     let resource = write.resource;
     // A LAN is created and deleted together with its exchange.
     if resource == Resource::Ixlan {
-        return Err(Refusal::NotPermitted);
+        return Err(WriteRefusal::NotPermitted);
     }
     if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(refuse_extra("Invalid id"));
     }
-    let row = id.parse().ok().and_then(|id| state.row(resource, id)).ok_or(Refusal::AlreadyGone)?;
+    let row = id.parse().ok().and_then(|id| state.row(resource, id)).ok_or(WriteRefusal::AlreadyGone)?;
     let namespace = place::of_row(state, resource, row);
-    if !namespace.is_some_and(|namespace| write.authority.may(&namespace, Rights::DELETE)) {
-        return Err(Refusal::NotPermitted);
+    if !namespace.is_some_and(|namespace| write.authority.may(&namespace, Permissions::DELETE)) {
+        return Err(WriteRefusal::NotPermitted);
     }
     if state.status(resource, row) == Some(Status::Deleted) {
-        return Ok(Judged::default());
+        return Ok(WriteDecision::default());
     }
     if let Some(reason) = protection(state, resource, row) {
-        return Err(Refusal::StillNeeded(format!(
+        return Err(WriteRefusal::StillNeeded(format!(
             "{reason} - Please contact {} to help with the deletion of this object",
             write.policy.support_email
         )));
     }
-    let mut steps = Steps::new(state, write.now);
+    let mut steps = StepBuilder::new(state, write.now);
     remove(&mut steps, resource, row.id());
-    Ok(Judged { steps: steps.finish(), ..Judged::default() })
+    Ok(WriteDecision { steps: steps.finish(), ..WriteDecision::default() })
 }
 
 /// Live rows that point to a row.
@@ -119,14 +119,14 @@ fn children(resource: Resource) -> &'static [Column] {
 }
 
 /// Deletes a row, and before it everything that belongs to it, so that no child outlives its parent.
-pub fn remove(steps: &mut Steps<'_>, resource: Resource, id: u32) {
+pub fn remove(steps: &mut StepBuilder<'_>, resource: Resource, id: u32) {
     if matches!(steps.status(resource, id), None | Some(Status::Deleted)) {
         return;
     }
     remove_children(steps, resource, id);
     if resource == Resource::Campus {
         for fac in steps.pointing(tables::fac::CAMPUS_ID, id) {
-            steps.change(Resource::Fac, fac, &[(tables::fac::CAMPUS_ID, Cell::Null)]);
+            steps.change(Resource::Fac, fac, &[(tables::fac::CAMPUS_ID, StoredCell::Null)]);
         }
     }
     let number = |at: Option<Column>| steps.row(resource, id).zip(at).and_then(|(row, at)| row.int(at));
@@ -140,7 +140,7 @@ pub fn remove(steps: &mut Steps<'_>, resource: Resource, id: u32) {
 }
 
 /// Deletes what belongs to a row, but not the row itself.
-pub fn remove_children(steps: &mut Steps<'_>, resource: Resource, id: u32) {
+pub fn remove_children(steps: &mut StepBuilder<'_>, resource: Resource, id: u32) {
     for by in children(resource) {
         for id in steps.pointing(*by, id) {
             remove(steps, by.resource(), id);

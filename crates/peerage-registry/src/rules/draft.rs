@@ -1,32 +1,34 @@
 //! Reads a body in one pass by the table: each field, in the order of the table, becomes a value in stored form or an
 //! error (spec/write-api.md, 4.5, 4.6 and 5).
 
-use peerage_schema::{Column, Empty, Field, Index, Kind, Position, Resource, Status, Storage, Write as Writable};
+use peerage_schema::{
+    CellPosition, Column, EmptyValue, Field, FieldIndex, FieldKind, Resource, Status, ValueStorage, WriteAccess,
+};
 use serde_json::Value as Json;
 
-use super::asked::Asked;
-use super::cell::{Cell, REQUIRED};
-use super::complaint::{ComplaintList, Place};
-use super::value::{Fault, present};
+use super::asked::SaveRequest;
+use super::cell::{REQUIRED, StoredCell};
+use super::complaint::{ComplaintList, ComplaintPosition};
+use super::value::{ValueFault, present};
 use super::{address, unique};
 use crate::row::{Row, Value};
 use crate::stored;
 
 /// The values of a body.
 #[derive(Debug)]
-pub struct Draft {
+pub struct RowDraft {
     pub resource: Resource,
     /// By position; `None` if the body does not change the field.
-    cells: Vec<Option<Cell>>,
+    cells: Vec<Option<StoredCell>>,
     pub complaints: ComplaintList,
     /// Values that other rows already have.
-    pub taken: Vec<Taken>,
+    pub taken: Vec<TakenValue>,
 }
 
 /// A value that another row already has.
 #[derive(Debug, Clone)]
-pub struct Taken {
-    pub place: Place,
+pub struct TakenValue {
+    pub place: ComplaintPosition,
     pub field: &'static str,
     pub said: String,
     pub holder: u32,
@@ -34,32 +36,32 @@ pub struct Taken {
     pub is_free: bool,
 }
 
-impl Draft {
-    pub fn get(&self, at: impl Position) -> Option<&Cell> {
+impl RowDraft {
+    pub fn get(&self, at: impl CellPosition) -> Option<&StoredCell> {
         self.cells[at.position()].as_ref()
     }
 
-    pub fn text(&self, at: impl Position) -> Option<&str> {
+    pub fn text(&self, at: impl CellPosition) -> Option<&str> {
         self.get(at)?.as_text()
     }
 
-    pub fn int(&self, at: impl Position) -> Option<i64> {
+    pub fn int(&self, at: impl CellPosition) -> Option<i64> {
         self.get(at)?.as_int()
     }
 
-    pub fn flag(&self, at: impl Position) -> Option<bool> {
+    pub fn flag(&self, at: impl CellPosition) -> Option<bool> {
         match self.get(at)? {
-            Cell::Bool(flag) => Some(*flag),
+            StoredCell::Bool(flag) => Some(*flag),
             _ => None,
         }
     }
 
-    pub fn set(&mut self, at: impl Position, cell: Cell) {
+    pub fn set(&mut self, at: impl CellPosition, cell: StoredCell) {
         self.cells[at.position()] = Some(cell);
     }
 
     /// The resulting text: that of the body, or else the stored one.
-    pub fn text_over<'a>(&'a self, before: Option<&'a Row>, at: impl Position) -> &'a str {
+    pub fn text_over<'a>(&'a self, before: Option<&'a Row>, at: impl CellPosition) -> &'a str {
         match self.get(at) {
             Some(cell) => cell.as_text().unwrap_or_default(),
             None => before.map_or("", |row| row.text_or_empty(at)),
@@ -67,15 +69,15 @@ impl Draft {
     }
 
     /// The resulting number.
-    pub fn int_over(&self, before: Option<&Row>, at: impl Position) -> Option<i64> {
+    pub fn int_over(&self, before: Option<&Row>, at: impl CellPosition) -> Option<i64> {
         match self.get(at) {
             Some(cell) => cell.as_int(),
             None => before.and_then(|row| row.int(at)),
         }
     }
 
-    pub fn say(&mut self, column: Column, text: impl Into<String>) {
-        self.complaints.say(Place::of(column), column.name(), text);
+    pub fn complain(&mut self, column: Column, text: impl Into<String>) {
+        self.complaints.complain(ComplaintPosition::of(column), column.name(), text);
     }
 
     /// Reports all values that other rows already have, before other errors of the field.
@@ -91,7 +93,7 @@ impl Draft {
     }
 
     /// What the body changes: positions and values.
-    pub fn changes(&self) -> Vec<(usize, Cell)> {
+    pub fn changes(&self) -> Vec<(usize, StoredCell)> {
         let named = self.cells.iter().enumerate();
         named.filter_map(|(position, cell)| Some((position, cell.clone()?))).collect()
     }
@@ -105,18 +107,18 @@ fn is_flattened(resource: Resource) -> bool {
 /// Whether the field is read from bodies at all.
 fn is_read(field: &Field, creates: bool) -> bool {
     let is_writable = match field.write {
-        Writable::Yes | Writable::Create => true,
-        Writable::Update => !creates,
-        Writable::No => false,
+        WriteAccess::Yes | WriteAccess::Create => true,
+        WriteAccess::Update => !creates,
+        WriteAccess::No => false,
     };
     is_writable && field.is_stored()
 }
 
 /// Reads the body of a request. Rules across fields come later.
-pub fn read(asked: &Asked<'_>) -> Draft {
+pub fn read(asked: &SaveRequest<'_>) -> RowDraft {
     let resource = asked.resource();
     let table = resource.table();
-    let mut draft = Draft {
+    let mut draft = RowDraft {
         resource,
         cells: vec![None; table.fields.len()],
         complaints: ComplaintList::default(),
@@ -129,15 +131,15 @@ pub fn read(asked: &Asked<'_>) -> Draft {
         }
         let given = asked.body.get(field.name).map(|given| if asked.is_form { last_of(given) } else { given });
         // A form cannot contain a list of objects, so the field is ignored.
-        let given = given.filter(|_| !(asked.is_form && matches!(field.kind, Kind::Social)));
+        let given = given.filter(|_| !(asked.is_form && matches!(field.kind, FieldKind::Social)));
         let given = given.filter(|given| !is_html || !is_unsaid(given, field));
-        let place = Place::of(position);
+        let place = ComplaintPosition::of(position);
         match given {
             None => {
                 draft.cells[position] = match missing(field, is_html) {
                     Ok(cell) => cell,
                     Err(text) => {
-                        draft.complaints.say(place, field.name, text);
+                        draft.complaints.complain(place, field.name, text);
                         None
                     }
                 }
@@ -148,16 +150,16 @@ pub fn read(asked: &Asked<'_>) -> Draft {
                         draft.taken.push(taken);
                     }
                     if let Some(text) = doubts(field, &cell) {
-                        draft.complaints.say(place, field.name, text);
+                        draft.complaints.complain(place, field.name, text);
                     }
                     draft.cells[position] = Some(cell);
                 }
-                Err(Fault::Texts(texts)) => {
+                Err(ValueFault::Texts(texts)) => {
                     for text in texts {
-                        draft.complaints.say(place, field.name, text);
+                        draft.complaints.complain(place, field.name, text);
                     }
                 }
-                Err(Fault::Whole(said)) => draft.complaints.say_so(place, field.name, said),
+                Err(ValueFault::Whole(said)) => draft.complaints.complain_json(place, field.name, said),
             },
         }
     }
@@ -175,38 +177,38 @@ fn last_of(given: &Json) -> &Json {
 /// Whether an empty form input counts as absent, because an empty text is not a value of the field.
 fn is_unsaid(given: &Json, field: &Field) -> bool {
     let is_value = match field.kind {
-        Kind::Choice(choices) => choices.iter().any(|choice| choice.value.is_empty()) || !field.has_default(),
-        _ => field.kind.storage() == Storage::Text,
+        FieldKind::Choice(choices) => choices.iter().any(|choice| choice.value.is_empty()) || !field.has_default(),
+        _ => field.kind.storage() == ValueStorage::Text,
     };
     given.as_str() == Some("") && !is_value && !field.required && !field.named
 }
 
 /// The value of a field that is not in the body, or `None` to leave it unchanged.
-fn missing(field: &Field, is_html: bool) -> Result<Option<Cell>, &'static str> {
+fn missing(field: &Field, is_html: bool) -> Result<Option<StoredCell>, &'static str> {
     match field.kind {
         _ if field.required || field.named => Err(REQUIRED),
         _ if field.reset => Ok(Some(preset(field))),
         // Browsers do not send unchecked checkboxes.
-        Kind::Bool if is_html => Ok(Some(Cell::Bool(false))),
+        FieldKind::Bool if is_html => Ok(Some(StoredCell::Bool(false))),
         _ => Ok(None),
     }
 }
 
 /// The value of a field in a new row, if the body does not contain it.
-pub fn preset(field: &Field) -> Cell {
-    match Cell::from_value(stored::empty(field)) {
-        Cell::Null if field.reset && field.empty == Empty::Either => Cell::Text(String::new()),
+pub fn preset(field: &Field) -> StoredCell {
+    match StoredCell::from_value(stored::empty(field)) {
+        StoredCell::Null if field.reset && field.empty == EmptyValue::Either => StoredCell::Text(String::new()),
         cell => cell,
     }
 }
 
 /// What is wrong with a value of the right type.
-fn doubts(field: &Field, cell: &Cell) -> Option<String> {
+fn doubts(field: &Field, cell: &StoredCell) -> Option<String> {
     let text = cell.as_text()?;
     if !field.retired.is_empty() && !text.is_empty() {
         return Some(field.retired.to_owned());
     }
-    if matches!(field.kind, Kind::Prefix) {
+    if matches!(field.kind, FieldKind::Prefix) {
         return address::check_space(text.parse().ok()?).err();
     }
     let mut letters = text.chars().zip(text.chars().skip(1));
@@ -214,19 +216,19 @@ fn doubts(field: &Field, cell: &Cell) -> Option<String> {
     has_gap.then(|| "Name cannot contain consecutive whitespace characters.".to_owned())
 }
 
-fn taken(asked: &Asked<'_>, position: usize, field: &'static Field, cell: &Cell) -> Option<Taken> {
-    if field.index != Index::Unique || matches!(cell.as_value(), Value::Null) {
+fn taken(asked: &SaveRequest<'_>, position: usize, field: &'static Field, cell: &StoredCell) -> Option<TakenValue> {
+    if field.index != FieldIndex::Unique || matches!(cell.as_value(), Value::Null) {
         return None;
     }
     // An unchanged address is not compared with imported rows, which may contain it in another form.
     let is_stored = asked.before.is_some_and(|row| row.value(position, field.kind.storage()) == cell.as_value());
-    if is_stored && matches!(field.kind, Kind::Mac) {
+    if is_stored && matches!(field.kind, FieldKind::Mac) {
         return None;
     }
     let holder = unique::holder(asked.state, asked.resource().table().column_at(position), cell, asked.id())?;
     let is_free = asked.state.status(asked.resource(), holder) == Some(Status::Deleted);
-    Some(Taken {
-        place: Place::of(position),
+    Some(TakenValue {
+        place: ComplaintPosition::of(position),
         field: field.name,
         said: field.taken.to_owned(),
         holder: holder.id(),

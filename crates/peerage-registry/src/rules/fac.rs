@@ -5,12 +5,12 @@ use peerage_schema::tables::{fac, org};
 use peerage_schema::{Column, Resource};
 use serde_json::{Map, Value as Json, json};
 
-use super::asked::Asked;
-use super::cell::{self, Cell};
+use super::asked::SaveRequest;
+use super::cell::{self, StoredCell};
 use super::complaint::{refuse, refuse_both, refuse_together};
-use super::draft::Draft;
-use super::steps::Steps;
-use super::{Refusal, campus, website};
+use super::draft::RowDraft;
+use super::steps::StepBuilder;
+use super::{WriteRefusal, campus, website};
 use crate::query::near::kilometres;
 
 /// Countries without postal codes.
@@ -38,14 +38,14 @@ pub fn prepare(body: &mut Map<String, Json>) {
 }
 
 /// Reads the fields that need more than the checks of their kind.
-pub fn fields(asked: &Asked<'_>, draft: &mut Draft) {
+pub fn fields(asked: &SaveRequest<'_>, draft: &mut RowDraft) {
     let stored = asked.before.map_or("", |row| row.text_or_empty(fac::AVAILABLE_VOLTAGE_SERVICES));
     let services: Vec<&str> = draft.text(fac::AVAILABLE_VOLTAGE_SERVICES).unwrap_or_default().split(',').collect();
     let is_new = services.contains(&NO_POWER) && !stored.split(',').any(|known| known == NO_POWER);
     if is_new && !asked.policy().takes_no_power {
-        draft.say(fac::AVAILABLE_VOLTAGE_SERVICES, format!("\"{NO_POWER}\" is not a valid choice."));
+        draft.complain(fac::AVAILABLE_VOLTAGE_SERVICES, format!("\"{NO_POWER}\" is not a valid choice."));
     } else if services.len() > 1 && services.contains(&NO_POWER) {
-        draft.say(
+        draft.complain(
             fac::AVAILABLE_VOLTAGE_SERVICES,
             format!("\"{NO_POWER}\" is mutually exclusive with other voltage options."),
         );
@@ -53,7 +53,7 @@ pub fn fields(asked: &Asked<'_>, draft: &mut Draft) {
 }
 
 /// Checks rules across fields.
-pub fn across(asked: &Asked<'_>, draft: &mut Draft) -> Result<(), Refusal> {
+pub fn across(asked: &SaveRequest<'_>, draft: &mut RowDraft) -> Result<(), WriteRefusal> {
     check_phones(asked, draft, fac::COUNTRY, &[fac::TECH_PHONE, fac::SALES_PHONE])?;
     check_postcode(asked, draft)?;
     website::check(asked, draft)?;
@@ -68,22 +68,27 @@ pub fn across(asked: &Asked<'_>, draft: &mut Draft) -> Result<(), Refusal> {
 ///
 /// # Errors
 /// The first number that cannot be read.
-pub fn check_phones(asked: &Asked<'_>, draft: &mut Draft, country: Column, phones: &[Column]) -> Result<(), Refusal> {
+pub fn check_phones(
+    asked: &SaveRequest<'_>,
+    draft: &mut RowDraft,
+    country: Column,
+    phones: &[Column],
+) -> Result<(), WriteRefusal> {
     let country = draft.text_over(asked.before, country).to_owned();
     for phone in phones {
         let Some(number) = draft.text(*phone).filter(|number| !number.is_empty()) else { continue };
         match peerage_phone::e164(number, &country) {
-            Some(number) => draft.set(*phone, Cell::Text(number)),
+            Some(number) => draft.set(*phone, StoredCell::Text(number)),
             None => return Err(refuse(phone.name(), "Not a valid phone number (E.164)")),
         }
     }
     Ok(())
 }
 
-fn check_postcode(asked: &Asked<'_>, draft: &mut Draft) -> Result<(), Refusal> {
+fn check_postcode(asked: &SaveRequest<'_>, draft: &mut RowDraft) -> Result<(), WriteRefusal> {
     let country = draft.text_over(asked.before, fac::COUNTRY);
     if WITHOUT_POSTCODES.contains(&country) {
-        draft.set(fac::ZIPCODE, Cell::text(""));
+        draft.set(fac::ZIPCODE, StoredCell::text(""));
     } else if draft.text_over(asked.before, fac::ZIPCODE).is_empty() {
         return Err(refuse("zipcode", "Input required"));
     }
@@ -91,7 +96,7 @@ fn check_postcode(asked: &Asked<'_>, draft: &mut Draft) -> Result<(), Refusal> {
 }
 
 /// Existing coordinates cannot be removed, must be on the globe, and can be moved only a little.
-fn check_coordinates(asked: &Asked<'_>, draft: &Draft) -> Result<(), Refusal> {
+fn check_coordinates(asked: &SaveRequest<'_>, draft: &RowDraft) -> Result<(), WriteRefusal> {
     for (column, most) in [(fac::LATITUDE, 90.0), (fac::LONGITUDE, 180.0)] {
         let name = column.name();
         let Some(given) = draft.int(column) else {
@@ -119,13 +124,13 @@ fn check_coordinates(asked: &Asked<'_>, draft: &Draft) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn given_place(draft: &Draft) -> Option<(f64, f64)> {
+fn given_place(draft: &RowDraft) -> Option<(f64, f64)> {
     let degrees = |at: Column| draft.int(at).map(|millionths| millionths as f64 / 1e6);
     degrees(fac::LATITUDE).zip(degrees(fac::LONGITUDE))
 }
 
 /// A facility in a campus must be close to the others of the campus.
-fn check_campus(asked: &Asked<'_>, draft: &Draft) -> Result<(), Refusal> {
+fn check_campus(asked: &SaveRequest<'_>, draft: &RowDraft) -> Result<(), WriteRefusal> {
     let Some(to) = draft.int(fac::CAMPUS_ID) else { return Ok(()) };
     let from = asked.before.and_then(|row| row.int(fac::CAMPUS_ID));
     if from == Some(to) {
@@ -136,14 +141,14 @@ fn check_campus(asked: &Asked<'_>, draft: &Draft) -> Result<(), Refusal> {
 }
 
 /// Sets the region, which follows from the country. It stays the same if the country has none.
-pub fn derive(asked: &Asked<'_>, draft: &mut Draft) {
+pub fn derive(asked: &SaveRequest<'_>, draft: &mut RowDraft) {
     if let Some(region) = region_of(draft.text_over(asked.before, fac::COUNTRY)) {
-        draft.set(fac::REGION_CONTINENT, Cell::text(region));
+        draft.set(fac::REGION_CONTINENT, StoredCell::text(region));
     }
 }
 
 /// Updates the campuses that a facility leaves and joins.
-pub fn follow(steps: &mut Steps<'_>, campuses: [Option<i64>; 2]) {
+pub fn follow(steps: &mut StepBuilder<'_>, campuses: [Option<i64>; 2]) {
     let [from, to] = campuses;
     for id in [from, to.filter(|_| to != from)].into_iter().flatten() {
         campus::follow(steps, id as u32);
@@ -152,25 +157,25 @@ pub fn follow(steps: &mut Steps<'_>, campuses: [Option<i64>; 2]) {
 
 /// Whether the address changes, so that the coordinates would have to be looked up again. A body without a part of the
 /// address counts as a change of it, as in the reference.
-pub fn has_moved(asked: &Asked<'_>, draft: &Draft) -> bool {
+pub fn has_moved(asked: &SaveRequest<'_>, draft: &RowDraft) -> bool {
     let Some(before) = asked.before else { return true };
     let address = if asked.resource() == Resource::Org { ADDRESS_OF_ORG } else { ADDRESS_OF_FAC };
     address.into_iter().any(|column| draft.text(column) != Some(before.text_or_empty(column)))
 }
 
 /// Removes the coordinates, since the new address has not been looked up (spec/write-api.md, 8).
-pub fn lose_place(draft: &mut Draft) {
+pub fn lose_place(draft: &mut RowDraft) {
     let place = match draft.resource {
         Resource::Org => [org::LATITUDE, org::LONGITUDE],
         _ => [fac::LATITUDE, fac::LONGITUDE],
     };
     for column in place {
-        draft.set(column, Cell::Null);
+        draft.set(column, StoredCell::Null);
     }
 }
 
 /// The answer's warning that the address was not looked up, because no geocoding service is configured.
-pub fn warning(asked: &Asked<'_>) -> (&'static str, Json) {
+pub fn warning(asked: &SaveRequest<'_>) -> (&'static str, Json) {
     let support = &asked.policy().support_email;
     let text = format!(
         "We could not find the address you entered. Please review your address data and contact {support} for further \

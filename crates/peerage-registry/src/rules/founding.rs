@@ -4,10 +4,10 @@
 use peerage_schema::tables::{self, ixpfx, org};
 use peerage_schema::{Column, Resource, Status};
 
-use super::cell::Cell;
+use super::cell::StoredCell;
 use super::delete;
-use super::steps::Steps;
-use super::{Step, fac, ix, unique};
+use super::steps::StepBuilder;
+use super::{RowStep, fac, ix, unique};
 use crate::ids::OrgId;
 use crate::moment::Micros;
 use crate::snapshot::Snapshot;
@@ -16,22 +16,22 @@ use crate::snapshot::Snapshot;
 const NAME_LETTERS_MAX: usize = 255;
 
 /// Creates an organization of which only the name is known, on a decision of staff.
-pub fn found_organization(state: &Snapshot, name: &str, now: Micros) -> (OrgId, Vec<Step>) {
-    let mut steps = Steps::new(state, now);
+pub fn found_organization(state: &Snapshot, name: &str, now: Micros) -> (OrgId, Vec<RowStep>) {
+    let mut steps = StepBuilder::new(state, now);
     let org = steps.next_id(Resource::Org);
     let name = free_name(state, org::NAME, name, &format!("#{org}"), None);
-    steps.create(Resource::Org, org, &[(org::NAME, name), (org::STATUS, Cell::text(Status::Live.text()))]);
+    steps.create(Resource::Org, org, &[(org::NAME, name), (org::STATUS, StoredCell::text(Status::Live.text()))]);
     (OrgId::new(org), steps.finish())
 }
 
 /// Returns a name that no row of the kind has, with single spaces. `mark` is added if the name is taken.
 /// `own`: the row that gets the name, whose current name does not count as taken.
-pub(super) fn free_name(state: &Snapshot, column: Column, wanted: &str, mark: &str, own: Option<u32>) -> Cell {
+pub(super) fn free_name(state: &Snapshot, column: Column, wanted: &str, mark: &str, own: Option<u32>) -> StoredCell {
     let words = wanted.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut tail = String::new();
     loop {
         let kept: String = words.chars().take(NAME_LETTERS_MAX.saturating_sub(tail.chars().count())).collect();
-        let name = Cell::Text(format!("{kept}{tail}"));
+        let name = StoredCell::Text(format!("{kept}{tail}"));
         if unique::holder(state, column, &name, own).is_none() {
             return name;
         }
@@ -41,29 +41,29 @@ pub(super) fn free_name(state: &Snapshot, column: Column, wanted: &str, mark: &s
 
 /// The organization with this name, whatever its status. Live ones come first.
 pub fn organization_named(state: &Snapshot, name: &str) -> Option<OrgId> {
-    unique::holder(state, org::NAME, &Cell::text(name), None).map(|row| OrgId::new(row.id()))
+    unique::holder(state, org::NAME, &StoredCell::text(name), None).map(|row| OrgId::new(row.id()))
 }
 
 /// Makes pending rows live, and their organizations with them. Ignores all other rows.
-pub fn approve(state: &Snapshot, rows: &[(Resource, u32)], now: Micros) -> Vec<Step> {
-    let mut steps = Steps::new(state, now);
+pub fn approve(state: &Snapshot, rows: &[(Resource, u32)], now: Micros) -> Vec<RowStep> {
+    let mut steps = StepBuilder::new(state, now);
     for (resource, id) in rows {
         settle(&mut steps, *resource, *id);
     }
     steps.finish()
 }
 
-fn settle(steps: &mut Steps<'_>, resource: Resource, id: u32) {
+fn settle(steps: &mut StepBuilder<'_>, resource: Resource, id: u32) {
     if steps.status(resource, id) != Some(Status::Pending) {
         return;
     }
     let columns = &resource.table().columns;
     let number =
-        |steps: &Steps<'_>, at: Option<Column>| steps.row(resource, id).zip(at).and_then(|(row, at)| row.int(at));
+        |steps: &StepBuilder<'_>, at: Option<Column>| steps.row(resource, id).zip(at).and_then(|(row, at)| row.int(at));
     if let Some(org) = number(steps, columns.org_id).and_then(|org| u32::try_from(org).ok()) {
         settle(steps, Resource::Org, org);
     }
-    steps.change(resource, id, &[(columns.status, Cell::text(Status::Live.text()))]);
+    steps.change(resource, id, &[(columns.status, StoredCell::text(Status::Live.text()))]);
     match resource {
         Resource::Ix => {
             if let Some(row) = steps.row(resource, id).cloned() {
@@ -71,7 +71,7 @@ fn settle(steps: &mut Steps<'_>, resource: Resource, id: u32) {
             }
             for prefix in steps.pointing(ixpfx::IXLAN_ID, id) {
                 if steps.status(Resource::Ixpfx, prefix) == Some(Status::Pending) {
-                    steps.change(Resource::Ixpfx, prefix, &[(ixpfx::STATUS, Cell::text(Status::Live.text()))]);
+                    steps.change(Resource::Ixpfx, prefix, &[(ixpfx::STATUS, StoredCell::text(Status::Live.text()))]);
                 }
             }
         }
@@ -84,8 +84,8 @@ fn settle(steps: &mut Steps<'_>, resource: Resource, id: u32) {
 }
 
 /// Deletes pending rows, and everything that belongs to them. Ignores all other rows.
-pub fn refuse(state: &Snapshot, rows: &[(Resource, u32)], now: Micros) -> Vec<Step> {
-    let mut steps = Steps::new(state, now);
+pub fn refuse(state: &Snapshot, rows: &[(Resource, u32)], now: Micros) -> Vec<RowStep> {
+    let mut steps = StepBuilder::new(state, now);
     for (resource, id) in rows {
         if steps.status(*resource, *id) == Some(Status::Pending) {
             delete::remove(&mut steps, *resource, *id);

@@ -71,35 +71,35 @@ fn check_name(token: &str, name: &str, is_new: bool) -> Result<(), String> {
         }
     }
     let has = |kind| kinds.contains(&kind);
-    if has(Kind::AsSet) && has(Kind::RouteSet) {
+    if has(IrrKind::AsSet) && has(IrrKind::RouteSet) {
         return Err("All parts of an hierarchical name have to be of the same type".to_owned());
     }
-    if names.len() > 1 && !has(Kind::AsSet) && !has(Kind::RouteSet) {
+    if names.len() > 1 && !has(IrrKind::AsSet) && !has(IrrKind::RouteSet) {
         return Err("At least one component must be an actual set name".to_owned());
     }
-    if is_new && has(Kind::RouteSet) {
+    if is_new && has(IrrKind::RouteSet) {
         return Err(format!("Route-set names (RS-*) are not accepted: {token}"));
     }
     Ok(())
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum IrrKind {
     AsSet,
     RouteSet,
     Number,
 }
 
-fn kind(name: &str) -> Option<Kind> {
+fn kind(name: &str) -> Option<IrrKind> {
     let is_set = |rest: &str| !rest.is_empty() && rest.chars().all(|letter| is_letter(letter) || letter == '-');
     if name.strip_prefix("AS-").is_some_and(is_set) {
-        return Some(Kind::AsSet);
+        return Some(IrrKind::AsSet);
     }
     if name.strip_prefix("RS-").is_some_and(is_set) {
-        return Some(Kind::RouteSet);
+        return Some(IrrKind::RouteSet);
     }
     let digits = name.strip_prefix("AS")?;
-    (!digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())).then_some(Kind::Number)
+    (!digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())).then_some(IrrKind::Number)
 }
 
 #[cfg(test)]

@@ -6,12 +6,12 @@ use ipnet::IpNet;
 use peerage_schema::tables::{self, ix, ixlan};
 use peerage_schema::{Resource, Status};
 
-use super::asked::Asked;
-use super::cell::{self, Cell};
-use super::complaint::{Place, refuse, refuse_bare};
-use super::draft::{Draft, Taken};
-use super::steps::Steps;
-use super::{Lookup, MemberList, Refusal, Registration, address, fac, ixpfx, net, unique, web, website};
+use super::asked::SaveRequest;
+use super::cell::{self, StoredCell};
+use super::complaint::{ComplaintPosition, refuse, refuse_bare};
+use super::draft::{RowDraft, TakenValue};
+use super::steps::StepBuilder;
+use super::{FactLookup, MemberList, NumberRegistration, WriteRefusal, address, fac, ixpfx, net, unique, web, website};
 use crate::row::Row;
 use crate::snapshot::Snapshot;
 
@@ -20,7 +20,7 @@ const MEMBERS_LEAST: usize = 3;
 
 /// Keys of the body that concern the LAN which is created with the exchange.
 #[derive(Debug, Default)]
-pub struct Lan {
+pub struct RequestedLan {
     pub prefix: Option<IpNet>,
     /// A deleted prefix with the same network, which will be restored.
     pub revived: Option<u32>,
@@ -28,11 +28,11 @@ pub struct Lan {
 }
 
 /// Reads the LAN's fields. The prefix is checked whenever it is in the body, even if it is not used.
-pub fn fields(asked: &Asked<'_>, draft: &mut Draft) -> Lan {
-    let mut lan = Lan::default();
-    let place = Place::after(ix::IXLAN_SET);
+pub fn fields(asked: &SaveRequest<'_>, draft: &mut RowDraft) -> RequestedLan {
+    let mut lan = RequestedLan::default();
+    let place = ComplaintPosition::after(ix::IXLAN_SET);
     if let Some(given) =
-        asked.body.get("prefix").map(cell::shown).filter(|given| !matches!(given.as_str(), "" | "None"))
+        asked.body.get("prefix").map(cell::quoted).filter(|given| !matches!(given.as_str(), "" | "None"))
     {
         let given = given.trim();
         match address::network(given) {
@@ -43,7 +43,7 @@ pub fn fields(asked: &Asked<'_>, draft: &mut Draft) -> Lan {
             Err(wrong) => {
                 let invalid = format!("Invalid prefix: {given}");
                 for text in [invalid.clone(), invalid, wrong] {
-                    draft.complaints.say(place, "prefix", text);
+                    draft.complaints.complain(place, "prefix", text);
                 }
             }
         }
@@ -52,22 +52,22 @@ pub fn fields(asked: &Asked<'_>, draft: &mut Draft) -> Lan {
     match url {
         Some(Ok(url)) if url.is_empty() => {}
         Some(Ok(url)) if web::is_url(&url, &web::PAGE_SCHEMES) => lan.member_list = Some(url),
-        Some(Ok(_)) => draft.complaints.say(place, "ixf_ixp_member_list_url", "Enter a valid URL."),
-        Some(Err(wrong)) => draft.complaints.say(place, "ixf_ixp_member_list_url", wrong),
+        Some(Ok(_)) => draft.complaints.complain(place, "ixf_ixp_member_list_url", "Enter a valid URL."),
+        Some(Err(wrong)) => draft.complaints.complain(place, "ixf_ixp_member_list_url", wrong),
         None => {}
     }
     lan
 }
 
 /// Returns the deleted row that has the network, if any.
-fn check_prefix(state: &Snapshot, draft: &mut Draft, place: Place, network: IpNet) -> Option<u32> {
-    let holder = unique::holder(state, tables::ixpfx::PREFIX, &Cell::Text(network.to_string()), None);
+fn check_prefix(state: &Snapshot, draft: &mut RowDraft, place: ComplaintPosition, network: IpNet) -> Option<u32> {
+    let holder = unique::holder(state, tables::ixpfx::PREFIX, &StoredCell::Text(network.to_string()), None);
     let holder = holder.map(|row| (row.id(), state.status(Resource::Ixpfx, row) == Some(Status::Deleted)));
     if let Some((holder, false)) = holder {
         let said = "This field must be unique.".to_owned();
-        draft.taken.push(Taken { place, field: "prefix", said, holder, is_free: false });
+        draft.taken.push(TakenValue { place, field: "prefix", said, holder, is_free: false });
     } else if let Some(text) = ixpfx::overlapping(state, network, None, None) {
-        draft.complaints.say(place, "prefix", text);
+        draft.complaints.complain(place, "prefix", text);
     }
     if let Err(text) = address::check_space(network) {
         draft.complaints.say_first(place, "prefix", text);
@@ -76,7 +76,7 @@ fn check_prefix(state: &Snapshot, draft: &mut Draft, place: Place, network: IpNe
 }
 
 /// Checks rules across fields.
-pub fn across(asked: &Asked<'_>, draft: &mut Draft, lan: &Lan) -> Result<(), Refusal> {
+pub fn across(asked: &SaveRequest<'_>, draft: &mut RowDraft, lan: &RequestedLan) -> Result<(), WriteRefusal> {
     if asked.creates() && lan.prefix.is_none() {
         // Without a full stop, unlike all other texts (spec/write-api.md, 4.6).
         return Err(refuse("prefix", "This field is required"));
@@ -88,7 +88,7 @@ pub fn across(asked: &Asked<'_>, draft: &mut Draft, lan: &Lan) -> Result<(), Ref
 
 /// Checks rules that apply to a new exchange only: it must have its own website, and must not belong to the
 /// organization that collects suggestions.
-pub fn check_new(asked: &Asked<'_>, draft: &Draft) -> Result<(), Refusal> {
+pub fn check_new(asked: &SaveRequest<'_>, draft: &RowDraft) -> Result<(), WriteRefusal> {
     if draft.text(ix::WEBSITE).unwrap_or_default().is_empty() {
         return Err(refuse_bare("website", cell::NOT_BLANK));
     }
@@ -102,7 +102,7 @@ pub fn check_new(asked: &Asked<'_>, draft: &Draft) -> Result<(), Refusal> {
 }
 
 /// Whether an exchange is approved automatically.
-pub enum Approval {
+pub enum ExchangeApproval {
     Approved,
     /// Staff has to decide. The reason, if the caller is known to the RIR and only the member list prevents the
     /// approval.
@@ -114,24 +114,28 @@ pub enum Approval {
 ///
 /// # Errors
 /// An external service has to be asked first.
-pub fn approve(asked: &Asked<'_>, draft: &Draft, lan: &Lan) -> Result<Approval, Refusal> {
+pub fn approve(
+    asked: &SaveRequest<'_>,
+    draft: &RowDraft,
+    lan: &RequestedLan,
+) -> Result<ExchangeApproval, WriteRefusal> {
     let Some(prefix) = lan.prefix.filter(|_| asked.policy().approves_exchanges) else {
-        return Ok(Approval::Pending(None));
+        return Ok(ExchangeApproval::Pending(None));
     };
     let mails = match &asked.write.outside.network {
-        None => return Err(Refusal::NeedsFacts(Lookup::Network(prefix))),
-        Some(Registration::Found { mails, .. }) => mails,
-        Some(_) => return Ok(Approval::Pending(None)),
+        None => return Err(WriteRefusal::NeedsFacts(FactLookup::Network(prefix))),
+        Some(NumberRegistration::Found { mails, .. }) => mails,
+        Some(_) => return Ok(ExchangeApproval::Pending(None)),
     };
     if !net::bears(mails, &asked.authority().mail_addresses()) {
-        return Ok(Approval::Pending(None));
+        return Ok(ExchangeApproval::Pending(None));
     }
-    let pending = |reason: String| Ok(Approval::Pending(Some(reason)));
+    let pending = |reason: String| Ok(ExchangeApproval::Pending(Some(reason)));
     let Some(url) = &lan.member_list else {
         return pending("no IX-F member list URL provided".to_owned());
     };
     let members: BTreeSet<u32> = match &asked.write.outside.member_list {
-        None => return Err(Refusal::NeedsFacts(Lookup::MemberList(url.clone()))),
+        None => return Err(WriteRefusal::NeedsFacts(FactLookup::MemberList(url.clone()))),
         Some(MemberList::Failed(why)) => return pending(format!("IX-F feed error: {why}")),
         Some(MemberList::Members(members)) => members.iter().copied().collect(),
     };
@@ -151,23 +155,23 @@ pub fn approve(asked: &Asked<'_>, draft: &Draft, lan: &Lan) -> Result<Approval, 
     if members.iter().any(is_own) {
         return pending("IX-F feed contains an ASN belonging to the submitting organization".to_owned());
     }
-    Ok(Approval::Approved)
+    Ok(ExchangeApproval::Approved)
 }
 
 /// Creates the LAN and the prefix of a new exchange. Returns the prefix's id.
-pub fn add_lan(steps: &mut Steps<'_>, ix: u32, lan: &Lan, is_approved: bool) -> Option<u32> {
-    let status = Cell::text(if is_approved { Status::Live } else { Status::Pending }.text());
-    let mut cells = vec![(ixlan::IX_ID, Cell::Int(i64::from(ix))), (ixlan::STATUS, status.clone())];
+pub fn add_lan(steps: &mut StepBuilder<'_>, ix: u32, lan: &RequestedLan, is_approved: bool) -> Option<u32> {
+    let status = StoredCell::text(if is_approved { Status::Live } else { Status::Pending }.text());
+    let mut cells = vec![(ixlan::IX_ID, StoredCell::Int(i64::from(ix))), (ixlan::STATUS, status.clone())];
     if let Some(url) = lan.member_list.as_ref().filter(|_| is_approved) {
-        cells.push((ixlan::IXF_IXP_MEMBER_LIST_URL, Cell::text(url)));
+        cells.push((ixlan::IXF_IXP_MEMBER_LIST_URL, StoredCell::text(url)));
     }
     steps.create(Resource::Ixlan, ix, &cells);
     let network = lan.prefix?;
     let cells = [
-        (tables::ixpfx::IXLAN_ID, Cell::Int(i64::from(ix))),
-        (tables::ixpfx::PROTOCOL, Cell::text(ixpfx::protocol_of(network))),
-        (tables::ixpfx::PREFIX, Cell::Text(network.to_string())),
-        (tables::ixpfx::IN_DFZ, Cell::Bool(true)),
+        (tables::ixpfx::IXLAN_ID, StoredCell::Int(i64::from(ix))),
+        (tables::ixpfx::PROTOCOL, StoredCell::text(ixpfx::protocol_of(network))),
+        (tables::ixpfx::PREFIX, StoredCell::Text(network.to_string())),
+        (tables::ixpfx::IN_DFZ, StoredCell::Bool(true)),
         (tables::ixpfx::STATUS, status),
     ];
     if let Some(id) = lan.revived {
@@ -180,9 +184,9 @@ pub fn add_lan(steps: &mut Steps<'_>, ix: u32, lan: &Lan, is_approved: bool) -> 
 }
 
 /// Sets the status of a LAN to that of its exchange.
-pub fn follow(steps: &mut Steps<'_>, ix: &Row) {
+pub fn follow(steps: &mut StepBuilder<'_>, ix: &Row) {
     let Some(status) = steps.status(Resource::Ix, ix.id()) else { return };
     if steps.status(Resource::Ixlan, ix.id()).is_some_and(|current| current != status) {
-        steps.change(Resource::Ixlan, ix.id(), &[(ixlan::STATUS, Cell::text(status.text()))]);
+        steps.change(Resource::Ixlan, ix.id(), &[(ixlan::STATUS, StoredCell::text(status.text()))]);
     }
 }

@@ -2,14 +2,14 @@
 
 use peerage_schema::tables::ixlan;
 
-use super::Refusal;
-use super::asked::Asked;
+use super::WriteRefusal;
+use super::asked::SaveRequest;
 use super::complaint::{refuse, refuse_together};
-use super::draft::Draft;
+use super::draft::RowDraft;
 use crate::row::Row;
 
 /// Checks rules across fields.
-pub fn across(asked: &Asked<'_>, draft: &Draft) -> Result<(), Refusal> {
+pub fn across(asked: &SaveRequest<'_>, draft: &RowDraft) -> Result<(), WriteRefusal> {
     let own = asked.before.map(Row::id);
     // A LAN keeps the id of its exchange.
     if let Some(ix) = draft.int(ixlan::IX_ID).filter(|ix| own.map(i64::from) != Some(*ix)) {

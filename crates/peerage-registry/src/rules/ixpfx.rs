@@ -6,16 +6,16 @@ use ipnet::IpNet;
 use peerage_schema::Resource;
 use peerage_schema::tables::{ix, ixlan, ixpfx, netixlan};
 
-use super::Refusal;
+use super::WriteRefusal;
 use super::address::overlap;
-use super::asked::Asked;
+use super::asked::SaveRequest;
 use super::complaint::{refuse, refuse_together};
-use super::draft::Draft;
+use super::draft::RowDraft;
 use crate::row::Row;
 use crate::snapshot::Snapshot;
 
 /// Checks rules across fields.
-pub fn across(asked: &Asked<'_>, draft: &Draft) -> Result<(), Refusal> {
+pub fn across(asked: &SaveRequest<'_>, draft: &RowDraft) -> Result<(), WriteRefusal> {
     if draft.flag(ixpfx::IN_DFZ) == Some(false) {
         return Err(refuse_together(
             "The `in_dfz` property has been deprecated and setting it to `False` is no longer supported",
@@ -59,24 +59,24 @@ pub fn overlapping(state: &Snapshot, network: IpNet, lan: Option<u32>, but: Opti
 }
 
 /// A live port with an address in a network.
-pub struct Peer<'a> {
+pub struct PortAddress<'a> {
     pub address: IpAddr,
     pub row: &'a Row,
 }
 
 /// Live ports of a LAN with an address in the network, by id.
-pub fn peers(state: &Snapshot, lan: u32, network: IpNet) -> Vec<Peer<'_>> {
+pub fn peers(state: &Snapshot, lan: u32, network: IpNet) -> Vec<PortAddress<'_>> {
     let field = if matches!(network, IpNet::V4(_)) { netixlan::IPADDR4 } else { netixlan::IPADDR6 };
     let ids = state.pointing(netixlan::IXLAN_ID, lan);
     let rows = ids.iter().filter_map(|id| state.row(Resource::Netixlan, *id));
     rows.filter(|row| state.is_live(Resource::Netixlan, row))
-        .filter_map(|row| Some(Peer { address: row.text(field)?.parse().ok()?, row }))
+        .filter_map(|row| Some(PortAddress { address: row.text(field)?.parse().ok()?, row }))
         .filter(|peer| network.contains(&peer.address))
         .collect()
 }
 
 /// The error for deleting a prefix with ports.
-pub fn in_use(network: IpNet, peer: &Peer<'_>) -> String {
+pub fn in_use(network: IpNet, peer: &PortAddress<'_>) -> String {
     let asn = peer.row.int(netixlan::ASN).unwrap_or_default();
     format!(
         "Cannot delete prefix {network}: IP address {} from network ASN {asn} is still using this prefix",
@@ -91,7 +91,7 @@ pub fn place_of(row: &Row) -> Option<(IpNet, u32)> {
 
 /// A prefix with ports can grow, and can shrink as long as it contains them all, but cannot move to another LAN.
 /// Networks are compared rather than texts, so that an unchanged one can be saved.
-fn check_change(state: &Snapshot, before: &Row, network: IpNet, to: Option<u32>) -> Result<(), Refusal> {
+fn check_change(state: &Snapshot, before: &Row, network: IpNet, to: Option<u32>) -> Result<(), WriteRefusal> {
     let Some((old, lan)) = place_of(before) else { return Ok(()) };
     let stays = to == Some(lan);
     if stays && network.contains(&old) {

@@ -3,7 +3,7 @@
 //! `draft` reads a body by the table. One file for each resource contains its own rules. `save` runs them in order for
 //! `create` and `update`, and `steps` collects the changes. All rules and texts: spec/write-api.md.
 //!
-//! Pure: if a decision depends on an external service ([`Lookup`]), the caller asks the service and decides again.
+//! Pure: if a decision depends on an external service ([`FactLookup`]), the caller asks the service and decides again.
 
 mod action;
 mod address;
@@ -39,7 +39,7 @@ mod website;
 
 pub use fac::NO_POWER;
 pub use founding::{approve, found_organization, organization_named, refuse};
-pub use ignored::{Extra, extras, ignored};
+pub use ignored::{ExtraName, extras, ignored};
 pub use logo::show_logo;
 pub use net::{bears, is_reserved};
 pub use takeover::{NumberHolder, NumberTaken, organization_of_network, take_number};
@@ -57,7 +57,7 @@ use crate::snapshot::Snapshot;
 
 /// A parsed body.
 #[derive(Debug, Clone, Default)]
-pub struct Body {
+pub struct RequestBody {
     /// JSON values. In a form: texts, and lists of texts for keys that occur more than once.
     pub values: Map<String, Json>,
     /// Whether it is a form, to which other rules apply (spec/write-api.md, 4.5).
@@ -66,7 +66,7 @@ pub struct Body {
 
 /// The requested action. Ids are texts from the path.
 #[derive(Debug, Clone, Copy)]
-pub enum Act<'a> {
+pub enum WriteAction<'a> {
     Create,
     Update(&'a str),
     Delete(&'a str),
@@ -88,7 +88,7 @@ pub enum Act<'a> {
 
 /// The operator's settings for writing.
 #[derive(Debug, Clone)]
-pub struct Policy {
+pub struct WritePolicy {
     /// Contact address in messages.
     pub support_email: String,
     /// The organization that receives suggestions.
@@ -102,19 +102,19 @@ pub struct Policy {
 }
 
 /// A request to change something.
-pub struct Write<'a> {
+pub struct WriteRequest<'a> {
     pub resource: Resource,
-    pub act: Act<'a>,
-    pub body: &'a Body,
+    pub act: WriteAction<'a>,
+    pub body: &'a RequestBody,
     pub authority: &'a dyn Authority,
-    pub policy: &'a Policy,
-    pub outside: &'a Outside,
+    pub policy: &'a WritePolicy,
+    pub outside: &'a ExternalFacts,
     pub now: Micros,
 }
 
 /// A query to an external service.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Lookup {
+pub enum FactLookup {
     /// Registration of an AS number (RFC 9083).
     Autnum(u32),
     /// Registration of a prefix's address space (RFC 9083).
@@ -125,15 +125,15 @@ pub enum Lookup {
 
 /// Results of external services so far.
 #[derive(Debug, Clone, Default)]
-pub struct Outside {
-    pub autnum: Option<Registration>,
-    pub network: Option<Registration>,
+pub struct ExternalFacts {
+    pub autnum: Option<NumberRegistration>,
+    pub network: Option<NumberRegistration>,
     pub member_list: Option<MemberList>,
 }
 
 /// The registration of an AS number or a prefix.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Registration {
+pub enum NumberRegistration {
     /// Mail addresses in the record, and the name of the holder if it has one.
     Found { mails: Vec<String>, holder: Option<String> },
     /// The result covers a block of AS numbers, with these mail addresses. RIRs return blocks for unassigned numbers
@@ -149,10 +149,10 @@ pub enum Registration {
     Unavailable,
 }
 
-impl Registration {
+impl NumberRegistration {
     /// Whether the record contains one of these addresses, all of which must be confirmed by their owner.
     pub fn bears(&self, own: &[String]) -> bool {
-        matches!(self, Registration::Found { mails, .. } | Registration::Block { mails, .. } if bears(mails, own))
+        matches!(self, NumberRegistration::Found { mails, .. } | NumberRegistration::Block { mails, .. } if bears(mails, own))
     }
 }
 
@@ -166,7 +166,7 @@ pub enum MemberList {
 
 /// One accepted change.
 #[derive(Debug, Clone)]
-pub struct Step {
+pub struct RowStep {
     pub action: Action,
     pub resource: Resource,
     pub id: u32,
@@ -179,9 +179,9 @@ pub struct Step {
 
 /// The result of an accepted request.
 #[derive(Debug, Clone, Default)]
-pub struct Judged {
+pub struct WriteDecision {
     /// Changes in order; all or none are made.
-    pub steps: Vec<Step>,
+    pub steps: Vec<RowStep>,
     /// The row to show; `None` for an answer without a body.
     pub shown: Option<(Resource, u32)>,
     /// Whether the row is new: its sets are not shown then.
@@ -197,7 +197,7 @@ pub struct Judged {
     pub as_it_was: bool,
 }
 
-impl Judged {
+impl WriteDecision {
     /// The state from which the answer shows its row. As clients expect, the parents of a new row are shown with the
     /// counters and times from before the change, and a row that its facility has rejected as it was before.
     ///
@@ -209,7 +209,7 @@ impl Judged {
         if !self.is_new {
             return after.clone();
         }
-        let is_shown = |step: &&Step| step.action == Action::Create || self.shown == Some((step.resource, step.id));
+        let is_shown = |step: &&RowStep| step.action == Action::Create || self.shown == Some((step.resource, step.id));
         let rows = self.steps.iter().filter(is_shown);
         before.with(rows.filter_map(|step| Some((step.resource, after.row(step.resource, step.id)?.clone()))))
     }
@@ -217,9 +217,9 @@ impl Judged {
 
 /// Why a request is refused. Nothing changes then.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Refusal {
+pub enum WriteRefusal {
     /// The body is invalid; with the errors by field.
-    Invalid(Complaints),
+    Invalid(BodyComplaints),
     /// The request is impossible, whatever the fields of its body; says why.
     Impossible(String),
     /// A facility can only join a campus of its own organization.
@@ -237,12 +237,12 @@ pub enum Refusal {
     /// The object to be deleted does not exist.
     AlreadyGone,
     /// The decision depends on what external services say: look it up, and decide again.
-    NeedsFacts(Lookup),
+    NeedsFacts(FactLookup),
 }
 
 /// Errors of a body.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Complaints {
+pub struct BodyComplaints {
     /// By field, in the order of the table: lists of texts, or a structure of the field's own.
     pub fields: Map<String, Json>,
     /// Whether the caller is at fault rather than a field: no other value would help.
@@ -255,8 +255,8 @@ pub struct Complaints {
 /// The first refusal, in the order that clients expect (spec/write-api.md, 1).
 ///
 /// ```
-/// use peerage_registry::rights::{Authority, Rights};
-/// use peerage_registry::rules::{Act, Body, Outside, Policy, Refusal, Write, judge};
+/// use peerage_registry::rights::{Authority, Permissions};
+/// use peerage_registry::rules::{WriteAction, RequestBody, ExternalFacts, WritePolicy, WriteRefusal, WriteRequest, judge};
 /// use peerage_registry::Snapshot;
 /// use peerage_registry::ids::OrgId;
 /// use peerage_schema::Resource;
@@ -265,7 +265,7 @@ pub struct Complaints {
 /// struct Anybody;
 ///
 /// impl Authority for Anybody {
-///     fn may(&self, _namespace: &str, _needed: Rights) -> bool {
+///     fn may(&self, _namespace: &str, _needed: Permissions) -> bool {
 ///         true
 ///     }
 ///     fn mail_addresses(&self) -> Vec<String> {
@@ -276,7 +276,7 @@ pub struct Complaints {
 ///     }
 /// }
 ///
-/// let policy = Policy {
+/// let policy = WritePolicy {
 ///     support_email: "support@example.net".to_owned(),
 ///     suggestion_org: OrgId::new(0),
 ///     checks_rir: false,
@@ -285,27 +285,27 @@ pub struct Complaints {
 /// };
 /// let create = |name: &str| {
 ///     let values = Map::from_iter([("name".to_owned(), json!(name))]);
-///     let body = Body { values, is_form: false };
-///     let (resource, act, outside) = (Resource::Org, Act::Create, Outside::default());
+///     let body = RequestBody { values, is_form: false };
+///     let (resource, act, outside) = (Resource::Org, Act::Create, ExternalFacts::default());
 ///     let write =
-///         Write { resource, act, body: &body, authority: &Anybody, policy: &policy, outside: &outside, now: 1 };
+///         WriteRequest { resource, act, body: &body, authority: &Anybody, policy: &policy, outside: &outside, now: 1 };
 ///     judge(&write, &Snapshot::default())
 /// };
 /// assert_eq!(create("Example").expect("an organization").shown, Some((Resource::Org, 1)));
 /// let Err(Refusal::Invalid(complaints)) = create("") else { panic!("a name is required") };
 /// assert_eq!(complaints.fields["name"], json!(["This field may not be blank."]));
 /// ```
-pub fn judge(write: &Write<'_>, state: &Snapshot) -> Result<Judged, Refusal> {
+pub fn decide(write: &WriteRequest<'_>, state: &Snapshot) -> Result<WriteDecision, WriteRefusal> {
     match write.act {
-        Act::Create => create::create(write, state),
-        Act::Update(id) => update::update(write, state, id),
-        Act::Delete(id) => delete::delete(write, state, id),
-        Act::RequestImport(id) => action::request_import(write, state, id),
-        Act::AddFacility(id, fac) => action::add_facility(write, state, id, fac),
-        Act::RemoveFacility(id, fac) => action::remove_facility(write, state, id, fac),
-        Act::SetNetSide(id) => action::set_side(write, state, id, action::Side::Net),
-        Act::SetIxSide(id) => action::set_side(write, state, id, action::Side::Ix),
-        Act::Approve(id) => action::approve(write, state, id),
-        Act::Reject(id) => action::reject(write, state, id),
+        WriteAction::Create => create::create(write, state),
+        WriteAction::Update(id) => update::update(write, state, id),
+        WriteAction::Delete(id) => delete::delete(write, state, id),
+        WriteAction::RequestImport(id) => action::request_import(write, state, id),
+        WriteAction::AddFacility(id, fac) => action::add_facility(write, state, id, fac),
+        WriteAction::RemoveFacility(id, fac) => action::remove_facility(write, state, id, fac),
+        WriteAction::SetNetSide(id) => action::set_side(write, state, id, action::PortSide::Net),
+        WriteAction::SetIxSide(id) => action::set_side(write, state, id, action::PortSide::Ix),
+        WriteAction::Approve(id) => action::approve(write, state, id),
+        WriteAction::Reject(id) => action::reject(write, state, id),
     }
 }

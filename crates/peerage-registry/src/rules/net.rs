@@ -5,14 +5,14 @@ use peerage_schema::tables::{net, poc};
 use peerage_schema::{Resource, Status};
 use serde_json::{Map, Value as Json, json};
 
-use super::asked::Asked;
-use super::cell::{self, Cell};
-use super::complaint::{ALL_FIELDS, Place, refuse, refuse_bare};
-use super::draft::Draft;
-use super::{Complaints, Lookup, Refusal, Registration, Write, irr, save, takeover, website};
+use super::asked::SaveRequest;
+use super::cell::{self, StoredCell};
+use super::complaint::{ALL_FIELDS, ComplaintPosition, refuse, refuse_bare};
+use super::draft::RowDraft;
+use super::{BodyComplaints, FactLookup, NumberRegistration, WriteRefusal, WriteRequest, irr, save, takeover, website};
 use crate::ids::OrgId;
 use crate::place;
-use crate::rights::Rights;
+use crate::rights::Permissions;
 use crate::row::Row;
 use crate::snapshot::Snapshot;
 
@@ -33,7 +33,12 @@ const OPERATIVE_ROLES: [&str; 3] = ["Technical", "NOC", "Policy"];
 ///
 /// # Errors
 /// It is not an AS number, or it belongs to a deleted network that the caller cannot take over.
-pub fn prepare(body: &mut Map<String, Json>, write: &Write<'_>, state: &Snapshot, is_new: bool) -> Result<(), Refusal> {
+pub fn prepare(
+    body: &mut Map<String, Json>,
+    write: &WriteRequest<'_>,
+    state: &Snapshot,
+    is_new: bool,
+) -> Result<(), WriteRefusal> {
     let asn = body.get("asn").and_then(number).ok_or_else(|| refuse("asn", "ASN contains invalid value"))?;
     let holder = state.net_by_asn(asn).and_then(|id| state.row(Resource::Net, id));
     if let Some(row) = holder.filter(|row| state.status(Resource::Net, row) == Some(Status::Deleted))
@@ -59,23 +64,28 @@ fn requested_org(body: &Map<String, Json>) -> Option<OrgId> {
 ///
 /// # Errors
 /// The RIR has to be asked first.
-fn takes_deleted(body: &Map<String, Json>, write: &Write<'_>, state: &Snapshot, row: &Row) -> Result<bool, Refusal> {
+fn takes_deleted(
+    body: &Map<String, Json>,
+    write: &WriteRequest<'_>,
+    state: &Snapshot,
+    row: &Row,
+) -> Result<bool, WriteRefusal> {
     let asn = row.int(net::ASN).unwrap_or(0);
     let org = requested_org(body).filter(|org| row.int(net::ORG_ID) != Some(i64::from(*org)));
     let namespace = org.and_then(|org| place::of_kind(state, Resource::Net, org.get()));
-    let may_create = namespace.is_some_and(|kind| write.authority.may(&format!("{kind}.*"), Rights::CREATE));
+    let may_create = namespace.is_some_and(|kind| write.authority.may(&format!("{kind}.*"), Permissions::CREATE));
     if !may_create || !write.policy.checks_rir || is_reserved(asn) || save::is_suggested(Resource::Net, body) {
         return Ok(false);
     }
     match &write.outside.autnum {
-        None => Err(Refusal::NeedsFacts(Lookup::Autnum(asn as u32))),
+        None => Err(WriteRefusal::NeedsFacts(FactLookup::Autnum(asn as u32))),
         Some(registration) => Ok(registration.bears(&write.authority.mail_addresses())),
     }
 }
 
 /// The network that a new one with the same AS number takes over. A suggestion does not prevent anyone from registering
 /// their number, and [`prepare`] has ensured that only the holder can take over a deleted network.
-pub fn taken_over(body: &Map<String, Json>, write: &Write<'_>, state: &Snapshot) -> Option<u32> {
+pub fn taken_over(body: &Map<String, Json>, write: &WriteRequest<'_>, state: &Snapshot) -> Option<u32> {
     let suggestion_org = write.policy.suggestion_org;
     if write.resource != Resource::Net
         || save::is_suggested(Resource::Net, body)
@@ -102,22 +112,22 @@ fn number(given: &Json) -> Option<i64> {
 }
 
 /// Reads the fields that need more than the checks of their kind, and the keys that stand for others.
-pub fn fields(asked: &Asked<'_>, draft: &mut Draft) {
+pub fn fields(asked: &SaveRequest<'_>, draft: &mut RowDraft) {
     if let Some(given) = draft.text(net::IRR_AS_SET) {
         let stored = asked.before.map_or("", |row| row.text_or_empty(net::IRR_AS_SET));
         match irr::check(given, stored) {
-            Ok(sets) => draft.set(net::IRR_AS_SET, Cell::Text(sets)),
-            Err(wrong) => draft.say(net::IRR_AS_SET, wrong),
+            Ok(sets) => draft.set(net::IRR_AS_SET, StoredCell::Text(sets)),
+            Err(wrong) => draft.complain(net::IRR_AS_SET, wrong),
         }
     }
     if let Some(kind) =
-        asked.body.get("info_type").map(cell::shown).filter(|kind| !matches!(kind.as_str(), "" | "None"))
+        asked.body.get("info_type").map(cell::quoted).filter(|kind| !matches!(kind.as_str(), "" | "None"))
     {
         if NET_TYPES.iter().any(|known| known.value == kind) {
             let types = with_first(draft.text(net::INFO_TYPES).unwrap_or_default(), &kind);
-            draft.set(net::INFO_TYPES, Cell::Text(types));
+            draft.set(net::INFO_TYPES, StoredCell::Text(types));
         } else {
-            draft.say(net::INFO_TYPE, format!("\"{kind}\" is not a valid choice."));
+            draft.complain(net::INFO_TYPE, format!("\"{kind}\" is not a valid choice."));
         }
     }
     excludes(asked, draft);
@@ -137,7 +147,7 @@ fn with_first(types: &str, kind: &str) -> String {
 }
 
 /// Adds or removes single words of `ixp_update_exclude`.
-fn excludes(asked: &Asked<'_>, draft: &mut Draft) {
+fn excludes(asked: &SaveRequest<'_>, draft: &mut RowDraft) {
     let mut words: Vec<String> =
         serde_json::from_str(draft.text_over(asked.before, net::IXP_UPDATE_EXCLUDE)).unwrap_or_default();
     let mut is_changed = false;
@@ -151,16 +161,16 @@ fn excludes(asked: &Asked<'_>, draft: &mut Draft) {
                 }
                 is_changed = true;
             }
-            Err(wrong) => draft.complaints.say(Place::after(net::IXP_UPDATE_EXCLUDE), key, wrong),
+            Err(wrong) => draft.complaints.complain(ComplaintPosition::after(net::IXP_UPDATE_EXCLUDE), key, wrong),
         }
     }
     if is_changed {
-        draft.set(net::IXP_UPDATE_EXCLUDE, Cell::Text(Json::from(words).to_string()));
+        draft.set(net::IXP_UPDATE_EXCLUDE, StoredCell::Text(Json::from(words).to_string()));
     }
 }
 
 /// Checks rules across fields.
-pub fn across(asked: &Asked<'_>, draft: &Draft) -> Result<(), Refusal> {
+pub fn across(asked: &SaveRequest<'_>, draft: &RowDraft) -> Result<(), WriteRefusal> {
     website::check_social(draft)?;
     website::check(asked, draft)
 }
@@ -169,7 +179,7 @@ pub fn across(asked: &Asked<'_>, draft: &Draft) -> Result<(), Refusal> {
 ///
 /// # Errors
 /// It is not assigned, or cannot be checked; or the RIR has to be asked first.
-pub fn prove_number(asked: &Asked<'_>, draft: &Draft, may_create: bool) -> Result<(), Refusal> {
+pub fn prove_number(asked: &SaveRequest<'_>, draft: &RowDraft, may_create: bool) -> Result<(), WriteRefusal> {
     let Some(asn) = draft.int(net::ASN).filter(|_| asked.policy().checks_rir) else { return Ok(()) };
     if RESERVED.iter().any(|range| range.contains(&asn)) {
         return Err(refuse("asn", "ASNs in this range are private or reserved"));
@@ -180,12 +190,12 @@ pub fn prove_number(asked: &Asked<'_>, draft: &Draft, may_create: bool) -> Resul
     let unassigned = "This ASN is not assigned by any RIR";
     match &asked.write.outside.autnum {
         _ if asn == 0 => Err(refuse("asn", unassigned)),
-        None => Err(Refusal::NeedsFacts(Lookup::Autnum(asn as u32))),
-        Some(Registration::Found { .. }) => Ok(()),
+        None => Err(WriteRefusal::NeedsFacts(FactLookup::Autnum(asn as u32))),
+        Some(NumberRegistration::Found { .. }) => Ok(()),
         // A suggestion waits for staff, who will find out.
-        Some(Registration::Block { .. }) if save::is_suggested(Resource::Net, &asked.body) => Ok(()),
-        Some(block @ Registration::Block { .. }) if block.bears(&asked.authority().mail_addresses()) => Ok(()),
-        Some(Registration::Block { first, last, .. }) => Err(refuse(
+        Some(NumberRegistration::Block { .. }) if save::is_suggested(Resource::Net, &asked.body) => Ok(()),
+        Some(block @ NumberRegistration::Block { .. }) if block.bears(&asked.authority().mail_addresses()) => Ok(()),
+        Some(NumberRegistration::Block { first, last, .. }) => Err(refuse(
             "asn",
             format!(
                 "The registration of AS{asn} covers the block AS{first} to AS{last} and does not show who holds AS{asn}. \
@@ -193,9 +203,9 @@ pub fn prove_number(asked: &Asked<'_>, draft: &Draft, may_create: bool) -> Resul
                 asked.policy().support_email
             ),
         )),
-        Some(Registration::Unassigned | Registration::Reserved) => Err(refuse("asn", unassigned)),
-        Some(Registration::Refused(why)) => Err(refuse("asn", why.as_str())),
-        Some(Registration::Unavailable) => Err(refuse(
+        Some(NumberRegistration::Unassigned | NumberRegistration::Reserved) => Err(refuse("asn", unassigned)),
+        Some(NumberRegistration::Refused(why)) => Err(refuse("asn", why.as_str())),
+        Some(NumberRegistration::Unavailable) => Err(refuse(
             "asn",
             format!(
                 "Unable to retrieve RDAP data. If the issue persists, please contact {}.",
@@ -209,8 +219,8 @@ pub fn prove_number(asked: &Asked<'_>, draft: &Draft, may_create: bool) -> Resul
 ///
 /// # Errors
 /// It contains none.
-pub fn prove_holder(asked: &Asked<'_>, draft: &Draft) -> Result<(), Refusal> {
-    let Some(Registration::Found { mails, .. }) =
+pub fn prove_holder(asked: &SaveRequest<'_>, draft: &RowDraft) -> Result<(), WriteRefusal> {
+    let Some(NumberRegistration::Found { mails, .. }) =
         asked.write.outside.autnum.as_ref().filter(|_| asked.policy().checks_rir)
     else {
         return Ok(());
@@ -230,7 +240,7 @@ pub fn prove_holder(asked: &Asked<'_>, draft: &Draft) -> Result<(), Refusal> {
         (ALL_FIELDS.to_owned(), json!([text])),
         ("asn".to_owned(), json!("Your email address and ASN emails mismatch")),
     ]);
-    Err(Refusal::Invalid(Complaints { fields, concerns_caller: true }))
+    Err(WriteRefusal::Invalid(BodyComplaints { fields, concerns_caller: true }))
 }
 
 /// Whether an AS number is one that no RIR assigns.
@@ -259,7 +269,7 @@ pub fn bears(mails: &[String], own: &[String]) -> bool {
 }
 
 /// Checks what must not change, and what requires a contact. Runs after the check of the caller's permissions.
-pub fn check_change(asked: &Asked<'_>, draft: &Draft) -> Result<(), Refusal> {
+pub fn check_change(asked: &SaveRequest<'_>, draft: &RowDraft) -> Result<(), WriteRefusal> {
     let Some(before) = asked.before else { return Ok(()) };
     if draft.int(net::ASN) != before.int(net::ASN) {
         return Err(refuse_bare("asn", "ASN cannot be changed."));

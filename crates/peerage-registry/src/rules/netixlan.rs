@@ -6,14 +6,14 @@ use ipnet::IpNet;
 use peerage_schema::tables::netixlan;
 use peerage_schema::{Column, Resource, Status};
 
-use super::asked::Asked;
-use super::cell::{self, Cell, REQUIRED};
-use super::complaint::{ComplaintList, Place, refuse, refuse_both, refuse_together};
-use super::draft::Draft;
-use super::steps::Steps;
-use super::{Refusal, ixpfx, net, value};
+use super::asked::SaveRequest;
+use super::cell::{self, REQUIRED, StoredCell};
+use super::complaint::{ComplaintList, ComplaintPosition, refuse, refuse_both, refuse_together};
+use super::draft::RowDraft;
+use super::steps::StepBuilder;
+use super::{WriteRefusal, ixpfx, net, value};
 use crate::fold::fold;
-use crate::snapshot::{Key, Snapshot};
+use crate::snapshot::{IndexKey, Snapshot};
 
 /// Permitted speeds of a port, in Mbit/s; 0 means unknown.
 const SPEEDS: std::ops::RangeInclusive<i64> = 50..=5_000_000;
@@ -21,10 +21,10 @@ const SPEEDS: std::ops::RangeInclusive<i64> = 50..=5_000_000;
 const ADDRESSES: [Column; 2] = [netixlan::IPADDR4, netixlan::IPADDR6];
 
 /// Reads the fields that need more than the checks of their kind.
-pub fn fields(asked: &Asked<'_>, draft: &mut Draft) {
+pub fn fields(asked: &SaveRequest<'_>, draft: &mut RowDraft) {
     // The AS number is the network's. It is required only if there is no network from which to take it.
     if draft.get(netixlan::NET_ID).is_none() && asked.body.get("asn").is_none_or(serde_json::Value::is_null) {
-        draft.say(netixlan::ASN, REQUIRED);
+        draft.complain(netixlan::ASN, REQUIRED);
     }
     // The sides are set by actions of their own (5.12). Here they only have to be facilities.
     for side in [netixlan::NET_SIDE_ID, netixlan::IX_SIDE_ID] {
@@ -32,18 +32,18 @@ pub fn fields(asked: &Asked<'_>, draft: &mut Draft) {
         let Some(given) = asked.body.get(name).filter(|given| !given.is_null() && given.as_str() != Some("")) else {
             continue;
         };
-        let place = Place::of(side);
+        let place = ComplaintPosition::of(side);
         match cell::reference(given) {
             Ok(id) if u32::try_from(id).is_ok_and(|id| asked.state.row(Resource::Fac, id).is_some()) => {}
-            Ok(_) => draft.complaints.say(place, name, value::no_such_row(given)),
-            Err(wrong) => draft.complaints.say(place, name, wrong),
+            Ok(_) => draft.complaints.complain(place, name, value::no_such_row(given)),
+            Err(wrong) => draft.complaints.complain(place, name, wrong),
         }
     }
 }
 
 /// Checks rules across fields. Returns the deleted ports that have one of the addresses, the one with the IPv4 address
 /// first.
-pub fn across(asked: &Asked<'_>, draft: &Draft) -> Result<Vec<u32>, Refusal> {
+pub fn across(asked: &SaveRequest<'_>, draft: &RowDraft) -> Result<Vec<u32>, WriteRefusal> {
     if ADDRESSES.into_iter().all(|address| draft.text(address).is_none()) {
         return Err(refuse_both(&ADDRESSES.map(Column::name), "Input required for IPv4 or IPv6"));
     }
@@ -82,12 +82,12 @@ fn is_inside(state: &Snapshot, lan: u32, address: IpAddr) -> bool {
 ///
 /// # Errors
 /// A port that is not deleted has one of them.
-fn holders(asked: &Asked<'_>, draft: &Draft) -> Result<Vec<u32>, Refusal> {
+fn holders(asked: &SaveRequest<'_>, draft: &RowDraft) -> Result<Vec<u32>, WriteRefusal> {
     let mut complaints = ComplaintList::default();
     let mut gone = Vec::new();
     for column in ADDRESSES {
         let Some(address) = draft.text(column) else { continue };
-        let ids = asked.state.holding(column, &Key::text(&fold(address))).unwrap_or_default();
+        let ids = asked.state.holding(column, &IndexKey::text(&fold(address))).unwrap_or_default();
         let others = ids.iter().copied().filter(|id| asked.id() != Some(*id));
         let mut dead = Vec::new();
         let mut is_taken = false;
@@ -98,7 +98,7 @@ fn holders(asked: &Asked<'_>, draft: &Draft) -> Result<Vec<u32>, Refusal> {
             }
         }
         if is_taken {
-            complaints.say(Place::of(column), column.name(), "IP already exists");
+            complaints.complain(ComplaintPosition::of(column), column.name(), "IP already exists");
         }
         dead.sort_unstable();
         for (_, id) in dead.into_iter().rev() {
@@ -111,14 +111,14 @@ fn holders(asked: &Asked<'_>, draft: &Draft) -> Result<Vec<u32>, Refusal> {
 }
 
 /// Removes the addresses from deleted ports.
-pub fn release(steps: &mut Steps<'_>, draft: &Draft, ports: &[u32]) {
+pub fn release(steps: &mut StepBuilder<'_>, draft: &RowDraft, ports: &[u32]) {
     for id in ports {
         let has = |address: Column| {
             let stored = steps.row(Resource::Netixlan, *id).and_then(|row| row.text(address));
             stored.is_some() && stored == draft.text(address)
         };
         let lost = ADDRESSES.into_iter().filter(|address| has(*address));
-        let cells: Vec<(Column, Cell)> = lost.map(|address| (address, Cell::Null)).collect();
+        let cells: Vec<(Column, StoredCell)> = lost.map(|address| (address, StoredCell::Null)).collect();
         if !cells.is_empty() {
             steps.change_silently(Resource::Netixlan, *id, &cells);
         }

@@ -1,10 +1,10 @@
 //! A live row needs live parents (spec/write-api.md, 6.2).
 
-use peerage_schema::{Kind, Resource, Status};
+use peerage_schema::{FieldKind, Resource, Status};
 
-use super::Refusal;
-use super::asked::Asked;
-use super::draft::Draft;
+use super::WriteRefusal;
+use super::asked::SaveRequest;
+use super::draft::RowDraft;
 
 /// Whether every save checks the parent's status. For the other resources, only the creation does.
 fn is_held_for_life(resource: Resource) -> bool {
@@ -34,7 +34,7 @@ fn is_parent(name: &str) -> bool {
 ///
 /// # Errors
 /// Names the first parent that is deleted or pending.
-pub fn check(asked: &Asked<'_>, draft: &Draft) -> Result<(), Refusal> {
+pub fn check(asked: &SaveRequest<'_>, draft: &RowDraft) -> Result<(), WriteRefusal> {
     let resource = asked.resource();
     let table = resource.table();
     let is_new = asked.creates();
@@ -43,7 +43,7 @@ pub fn check(asked: &Asked<'_>, draft: &Draft) -> Result<(), Refusal> {
     }
     let is_live = asked.before.is_none_or(|row| asked.state.is_live(resource, row));
     for (position, field) in table.stored().filter(|(_, field)| is_parent(field.name)) {
-        let Kind::Ref(of) = field.kind else { continue };
+        let FieldKind::Ref(of) = field.kind else { continue };
         let Some(id) = draft.int_over(asked.before, position) else { continue };
         let Some(parent) = asked.state.row(of, id as u32) else { continue };
         let what = match asked.state.status(of, parent) {
@@ -52,7 +52,7 @@ pub fn check(asked: &Asked<'_>, draft: &Draft) -> Result<(), Refusal> {
             _ => "has been marked as deleted",
         };
         let (tag, parent) = (table.tag, of.tag());
-        return Err(Refusal::Impossible(format!(
+        return Err(WriteRefusal::Impossible(format!(
             "Object of type '{tag}' cannot be saved because its parent entity '{parent}/{id}' {what}"
         )));
     }

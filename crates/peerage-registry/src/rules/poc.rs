@@ -3,33 +3,33 @@
 use peerage_schema::Column;
 use peerage_schema::tables::{netixlan, poc};
 
-use super::Refusal;
-use super::asked::Asked;
-use super::cell::Cell;
+use super::WriteRefusal;
+use super::asked::SaveRequest;
+use super::cell::StoredCell;
 use super::complaint::refuse_both;
-use super::draft::Draft;
+use super::draft::RowDraft;
 use super::net;
 use crate::row::Row;
 use crate::snapshot::Snapshot;
 
 /// Reads the fields that need more than the checks of their kind.
-pub fn fields(asked: &Asked<'_>, draft: &mut Draft) {
+pub fn fields(asked: &SaveRequest<'_>, draft: &mut RowDraft) {
     // An old private contact must change its visibility with its next update.
     if let Some((closed, told)) = poc::VISIBLE.field().closed_choice
         && draft.text_over(asked.before, poc::VISIBLE) == closed
     {
-        draft.say(poc::VISIBLE, told);
+        draft.complain(poc::VISIBLE, told);
     }
     if let Some(number) = draft.text(poc::PHONE).filter(|number| !number.is_empty()) {
         match peerage_phone::e164(number, "") {
-            Some(number) => draft.set(poc::PHONE, Cell::Text(number)),
-            None => draft.say(poc::PHONE, "Not a valid phone number (E.164)"),
+            Some(number) => draft.set(poc::PHONE, StoredCell::Text(number)),
+            None => draft.complain(poc::PHONE, "Not a valid phone number (E.164)"),
         }
     }
 }
 
 /// Checks rules across fields: the body must contain a means of contact.
-pub fn across(draft: &Draft) -> Result<(), Refusal> {
+pub fn across(draft: &RowDraft) -> Result<(), WriteRefusal> {
     let has = |column: Column| draft.text(column).is_some_and(|text| !text.is_empty());
     if has(poc::PHONE) || has(poc::EMAIL) {
         Ok(())

@@ -2,20 +2,20 @@
 //! The latter two have namespaces below the object: `….network.5.field.policy_url` and `….network.5.contact.abuse`.
 
 use peerage_schema::tables::poc;
-use peerage_schema::{Resource, Write as Writable};
+use peerage_schema::{Resource, WriteAccess};
 use serde_json::Value as Json;
 
-use super::asked::Asked;
-use super::cell::Cell;
-use super::draft::Draft;
-use super::{Refusal, Write};
+use super::asked::SaveRequest;
+use super::cell::StoredCell;
+use super::draft::RowDraft;
+use super::{WriteRefusal, WriteRequest};
 use crate::place;
-use crate::rights::Rights;
+use crate::rights::Permissions;
 use crate::row::{Row, Value};
 use crate::snapshot::Snapshot;
 
 /// What the caller can change of a row.
-pub enum Reach {
+pub enum EditScope {
     Whole,
     /// Fields below this namespace, each with a permission of its own.
     Fields(String),
@@ -24,24 +24,24 @@ pub enum Reach {
 }
 
 /// What the caller can change of a row, or `None` if nothing.
-pub fn of(write: &Write<'_>, state: &Snapshot, row: &Row) -> Option<Reach> {
+pub fn of(write: &WriteRequest<'_>, state: &Snapshot, row: &Row) -> Option<EditScope> {
     let resource = write.resource;
     let namespace = place::of_row(state, resource, row)?;
-    let may = |namespace: &str| write.authority.may(namespace, Rights::UPDATE);
+    let may = |namespace: &str| write.authority.may(namespace, Permissions::UPDATE);
     if may(&namespace) {
-        return Some(Reach::Whole);
+        return Some(EditScope::Whole);
     }
     match resource {
         Resource::Poc => {
             let net = row.int(poc::NET_ID).and_then(|net| u32::try_from(net).ok())?;
             let contacts = format!("{}.contact", place::of_id(state, Resource::Net, net)?);
-            may(&format!("{contacts}.{}", role(row))).then_some(Reach::Contacts(contacts))
+            may(&format!("{contacts}.{}", role(row))).then_some(EditScope::Contacts(contacts))
         }
         Resource::Net | Resource::Ix | Resource::Fac => {
             let fields = format!("{namespace}.field");
-            let writable = resource.table().fields.iter().filter(|field| field.write != Writable::No);
+            let writable = resource.table().fields.iter().filter(|field| field.write != WriteAccess::No);
             let mut names = writable.map(|field| field.name);
-            names.any(|name| may(&format!("{fields}.{name}"))).then_some(Reach::Fields(fields))
+            names.any(|name| may(&format!("{fields}.{name}"))).then_some(EditScope::Fields(fields))
         }
         _ => None,
     }
@@ -52,27 +52,33 @@ fn role(row: &Row) -> String {
     row.text_or_empty(poc::ROLE).to_lowercase().replace(' ', "_")
 }
 
-impl Reach {
+impl EditScope {
     /// Checks that a change is within reach. A value that a GET shows in place of an empty one does not count as a
     /// change.
     ///
     /// # Errors
     /// Names the field or role that is out of reach.
-    pub fn check(&self, asked: &Asked<'_>, before: &Row, draft: &mut Draft, after: &Row) -> Result<(), Refusal> {
-        let may = |namespace: &str| asked.may(namespace, Rights::UPDATE);
+    pub fn check(
+        &self,
+        asked: &SaveRequest<'_>,
+        before: &Row,
+        draft: &mut RowDraft,
+        after: &Row,
+    ) -> Result<(), WriteRefusal> {
+        let may = |namespace: &str| asked.may(namespace, Permissions::UPDATE);
         match self {
-            Reach::Whole => Ok(()),
-            Reach::Contacts(contacts) => {
+            EditScope::Whole => Ok(()),
+            EditScope::Contacts(contacts) => {
                 let namespace = format!("{contacts}.{}", role(after));
                 let has_moved = place::owner_of(Resource::Poc, before) != place::owner_of(Resource::Poc, after);
                 if may(&namespace) && !has_moved {
                     return Ok(());
                 }
-                Err(Refusal::NotPermittedBecause(format!("This requires update permission on {namespace}.")))
+                Err(WriteRefusal::NotPermittedBecause(format!("This requires update permission on {namespace}.")))
             }
-            Reach::Fields(fields) => {
+            EditScope::Fields(fields) => {
                 let table = asked.write.resource.table();
-                let changes: Vec<(usize, Cell)> = draft.changes();
+                let changes: Vec<(usize, StoredCell)> = draft.changes();
                 for (at, cell) in changes {
                     let field = &table.fields[at];
                     let stored = before.value(at, field.kind.storage());
@@ -85,11 +91,11 @@ impl Reach {
                         continue;
                     }
                     if is_inherited(field.name, before.text_or_empty(at), &cell) {
-                        draft.set(at, Cell::text(before.text_or_empty(at)));
+                        draft.set(at, StoredCell::text(before.text_or_empty(at)));
                         continue;
                     }
                     let namespace = format!("{fields}.{}", field.name);
-                    return Err(Refusal::NotPermittedBecause(format!(
+                    return Err(WriteRefusal::NotPermittedBecause(format!(
                         "{}: this requires update permission on {namespace}.",
                         field.name
                     )));
@@ -101,7 +107,7 @@ impl Reach {
 }
 
 /// Whether a value is what a GET shows without being stored: the organization's website, also in social media.
-fn is_inherited(name: &str, stored: &str, sent: &Cell) -> bool {
+fn is_inherited(name: &str, stored: &str, sent: &StoredCell) -> bool {
     let others = |text: &str| -> Option<Vec<Json>> {
         let list: Vec<Json> = serde_json::from_str(if text.is_empty() { "[]" } else { text }).ok()?;
         Some(list.into_iter().filter(|entry| entry["service"] != "website").collect())

@@ -3,12 +3,12 @@
 use peerage_schema::{Resource, Status};
 use serde_json::{Map, Value as Json, json};
 
-use super::asked::Asked;
-use super::cell::Cell;
-use super::complaint::{ComplaintList, Place, refuse_together};
-use super::draft::{self, Draft};
-use super::steps::{Steps, touched_field};
-use super::{Refusal, Write, fac, ix, ixlan, ixpfx, net, netixlan, poc, unique, website};
+use super::asked::SaveRequest;
+use super::cell::StoredCell;
+use super::complaint::{ComplaintList, ComplaintPosition, refuse_together};
+use super::draft::{self, RowDraft};
+use super::steps::{StepBuilder, touched_field};
+use super::{WriteRefusal, WriteRequest, fac, ix, ixlan, ixpfx, net, netixlan, poc, unique, website};
 use crate::row::Row;
 use crate::snapshot::Snapshot;
 
@@ -21,7 +21,7 @@ pub fn is_suggested(resource: Resource, body: &Map<String, Json>) -> bool {
 ///
 /// # Errors
 /// A check fails that comes before all fields.
-pub fn prepared(write: &Write<'_>, state: &Snapshot, is_new: bool) -> Result<Map<String, Json>, Refusal> {
+pub fn prepared(write: &WriteRequest<'_>, state: &Snapshot, is_new: bool) -> Result<Map<String, Json>, WriteRefusal> {
     let mut body = write.body.values.clone();
     if is_new && is_suggested(write.resource, &body) {
         body.insert("org_id".to_owned(), json!(write.policy.suggestion_org));
@@ -35,19 +35,19 @@ pub fn prepared(write: &Write<'_>, state: &Snapshot, is_new: bool) -> Result<Map
 }
 
 /// A body that was read without errors.
-pub struct Read {
-    pub draft: Draft,
+pub struct ParsedBody {
+    pub draft: RowDraft,
     /// Keys of an exchange's body about its LAN.
-    pub lan: ix::Lan,
+    pub lan: ix::RequestedLan,
 }
 
 /// Reads all fields of a body.
 ///
 /// # Errors
 /// All errors of the fields.
-pub fn read(asked: &Asked<'_>) -> Result<Read, Refusal> {
+pub fn read(asked: &SaveRequest<'_>) -> Result<ParsedBody, WriteRefusal> {
     let mut draft = draft::read(asked);
-    let mut lan = ix::Lan::default();
+    let mut lan = ix::RequestedLan::default();
     match asked.resource() {
         Resource::Net => net::fields(asked, &mut draft),
         Resource::Fac => fac::fields(asked, &mut draft),
@@ -63,7 +63,7 @@ pub fn read(asked: &Asked<'_>) -> Result<Read, Refusal> {
         }
     }
     if draft.is_fine() {
-        return Ok(Read { draft, lan });
+        return Ok(ParsedBody { draft, lan });
     }
     draft.complain_of_taken();
     Err(draft.complaints.refusal())
@@ -73,7 +73,7 @@ pub fn read(asked: &Asked<'_>) -> Result<Read, Refusal> {
 ///
 /// # Errors
 /// A row that is not deleted has the pair.
-pub fn holder_of_pair<'a>(asked: &Asked<'a>, draft: &Draft) -> Result<Option<&'a Row>, Refusal> {
+pub fn holder_of_pair<'a>(asked: &SaveRequest<'a>, draft: &RowDraft) -> Result<Option<&'a Row>, WriteRefusal> {
     let Some((one, other)) = asked.resource().table().unique_pair else { return Ok(None) };
     let table = asked.resource().table();
     let key = |name| draft.int_over(asked.before, table.column(name));
@@ -94,7 +94,7 @@ pub fn holder_of_pair<'a>(asked: &Asked<'a>, draft: &Draft) -> Result<Option<&'a
 ///
 /// # Errors
 /// The first violated rule.
-pub fn across(asked: &Asked<'_>, read: &mut Read) -> Result<Vec<u32>, Refusal> {
+pub fn across(asked: &SaveRequest<'_>, read: &mut ParsedBody) -> Result<Vec<u32>, WriteRefusal> {
     let draft = &mut read.draft;
     match asked.resource() {
         Resource::Org => website::check_social(draft)?,
@@ -115,22 +115,22 @@ pub fn across(asked: &Asked<'_>, read: &mut Read) -> Result<Vec<u32>, Refusal> {
 }
 
 /// Renames deleted rows that have a name of the draft: `{name} #{id}`.
-pub fn rename_deleted(steps: &mut Steps<'_>, draft: &Draft) {
+pub fn rename_deleted(steps: &mut StepBuilder<'_>, draft: &RowDraft) {
     let table = draft.resource.table();
     let Some(column) = table.columns.name else { return };
     let most = match column.field().kind {
-        peerage_schema::Kind::Text { max } => max as usize,
+        peerage_schema::FieldKind::Text { max } => max as usize,
         _ => usize::MAX,
     };
     for taken in draft.taken.iter().filter(|taken| taken.field == "name" && taken.is_free) {
         let Some(name) = steps.row(draft.resource, taken.holder).and_then(|row| row.text(column)) else { continue };
-        let mut renamed = Cell::text(name);
+        let mut renamed = StoredCell::text(name);
         let mut tail = String::new();
         // Somebody may have chosen such a name; then the id is appended twice.
         while tail.is_empty() || unique::holder(steps.state(), column, &renamed, None).is_some() {
             tail.push_str(&format!(" #{}", taken.holder));
             let kept: String = name.chars().take(most.saturating_sub(tail.len())).collect();
-            renamed = Cell::Text(format!("{kept}{tail}"));
+            renamed = StoredCell::Text(format!("{kept}{tail}"));
         }
         steps.change(draft.resource, taken.holder, &[(column, renamed)]);
     }
@@ -138,8 +138,8 @@ pub fn rename_deleted(steps: &mut Steps<'_>, draft: &Draft) {
 
 /// Lists that the answer shows as null because they were sent as null. In a new facility, also those that were not
 /// sent.
-pub fn nulls(asked: &Asked<'_>) -> Vec<(&'static str, Json)> {
-    let is_list = |field: &&peerage_schema::Field| matches!(field.kind, peerage_schema::Kind::Choices(_));
+pub fn nulls(asked: &SaveRequest<'_>) -> Vec<(&'static str, Json)> {
+    let is_list = |field: &&peerage_schema::Field| matches!(field.kind, peerage_schema::FieldKind::Choices(_));
     let is_null = |field: &&peerage_schema::Field| match asked.body.get(field.name) {
         Some(given) => given.is_null(),
         None => asked.creates() && asked.resource() == Resource::Fac,
@@ -149,7 +149,7 @@ pub fn nulls(asked: &Asked<'_>) -> Vec<(&'static str, Json)> {
 }
 
 /// Records in the affected networks that their contacts, ports or facilities have changed.
-pub fn touch(steps: &mut Steps<'_>, resource: Resource, nets: &[Option<i64>]) {
+pub fn touch(steps: &mut StepBuilder<'_>, resource: Resource, nets: &[Option<i64>]) {
     if let Some(field) = touched_field(resource) {
         for net in nets.iter().flatten() {
             steps.touch(*net as u32, field);
@@ -158,8 +158,8 @@ pub fn touch(steps: &mut Steps<'_>, resource: Resource, nets: &[Option<i64>]) {
 }
 
 /// A refusal with a key that is not in any table.
-pub fn refuse_extra(text: &str) -> Refusal {
+pub fn refuse_extra(text: &str) -> WriteRefusal {
     let mut complaints = ComplaintList::default();
-    complaints.say_so(Place::of(0), "extra", json!(text));
+    complaints.complain_json(ComplaintPosition::of(0), "extra", json!(text));
     complaints.refusal()
 }

@@ -5,19 +5,19 @@ use serde_json::{Map, Value as Json, json};
 
 use super::cell::{self, NOT_BLANK, NOT_NULL, REQUIRED, type_name};
 use super::web;
-use crate::letters::{Lines, first_fault};
+use crate::letters::{LineLimit, first_fault};
 
 const IDENTIFIER_CHARACTERS_MAX: usize = 255;
 
 /// One entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct SocialProfile {
     pub service: String,
     pub identifier: String,
 }
 
 /// Parses the list. The error is what the answer shows for the field.
-pub fn read(json: &Json) -> Result<Vec<Entry>, Json> {
+pub fn read(json: &Json) -> Result<Vec<SocialProfile>, Json> {
     let Json::Array(items) = json else {
         let text = format!("Expected a list of items but got type \"{}\".", type_name(json));
         return Err(json!({"non_field_errors": [text]}));
@@ -38,10 +38,11 @@ pub fn read(json: &Json) -> Result<Vec<Entry>, Json> {
 
 /// Checks that all identifiers, except those already stored, are single-line texts without invisible characters. The
 /// error is what the answer shows for the field.
-pub fn check_letters(entries: &[Entry], stored: &str) -> Result<(), Json> {
+pub fn check_letters(entries: &[SocialProfile], stored: &str) -> Result<(), Json> {
     let known: Json = serde_json::from_str(stored).unwrap_or_default();
     let known = read(&known).unwrap_or_default();
-    let fault = |entry: &Entry| first_fault(&entry.identifier, Lines::One).filter(|_| !known.contains(entry));
+    let fault =
+        |entry: &SocialProfile| first_fault(&entry.identifier, LineLimit::One).filter(|_| !known.contains(entry));
     let wrong: Vec<Json> = entries
         .iter()
         .map(|entry| fault(entry).map_or(json!({}), |fault| json!({"identifier": [fault.to_string()]})))
@@ -49,7 +50,7 @@ pub fn check_letters(entries: &[Entry], stored: &str) -> Result<(), Json> {
     if entries.iter().all(|entry| fault(entry).is_none()) { Ok(()) } else { Err(Json::Array(wrong)) }
 }
 
-fn entry(item: &Json) -> Result<Entry, Map<String, Json>> {
+fn entry(item: &Json) -> Result<SocialProfile, Map<String, Json>> {
     let mut wrong = Map::new();
     let Json::Object(keys) = item else {
         let text = format!("Invalid data. Expected a dictionary, but got {}.", type_name(item));
@@ -59,7 +60,7 @@ fn entry(item: &Json) -> Result<Entry, Map<String, Json>> {
     let service = service(keys.get("service"));
     let identifier = identifier(keys.get("identifier"));
     match (service, identifier) {
-        (Ok(service), Ok(identifier)) => Ok(Entry { service, identifier }),
+        (Ok(service), Ok(identifier)) => Ok(SocialProfile { service, identifier }),
         (service, identifier) => {
             for (key, text) in [("service", service.err()), ("identifier", identifier.err())] {
                 if let Some(text) = text {
@@ -76,7 +77,7 @@ fn service(given: Option<&Json>) -> Result<String, String> {
         None => Err(REQUIRED.to_owned()),
         Some(Json::Null) => Err(NOT_NULL.to_owned()),
         Some(given) => {
-            let service = cell::shown(given);
+            let service = cell::quoted(given);
             let is_known = SOCIAL_SERVICES.iter().any(|known| known.value == service);
             if is_known { Ok(service) } else { Err(format!("\"{service}\" is not a valid choice.")) }
         }
@@ -99,33 +100,35 @@ fn identifier(given: Option<&Json>) -> Result<String, String> {
 }
 
 /// Checks that the entries do not conflict, and that each is valid for its service. Returns the first error.
-pub fn check(entries: &[Entry]) -> Result<(), String> {
+pub fn check(entries: &[SocialProfile]) -> Result<(), String> {
     for (at, entry) in entries.iter().enumerate() {
         if entries[..at].iter().any(|earlier| earlier.service == entry.service) {
             return Err("Duplicate social media services set.".to_owned());
         }
     }
     entries.iter().try_for_each(|entry| match form(&entry.service) {
-        Form::Anything => Ok(()),
-        Form::Url if web::is_url(&entry.identifier, &["http", "https"]) => Ok(()),
-        Form::Url => Err(format!("Invalid {} URL!", entry.service)),
-        Form::Phone if is_international(&entry.identifier) => Ok(()),
-        Form::Phone => Err("Invalid whatsapp phone number!".to_owned()),
-        Form::Name(name) if name.admits(&entry.identifier) => Ok(()),
-        Form::Name(_) => Err(format!("Invalid identifier {} for service {}!", entry.identifier, entry.service)),
+        IdentifierForm::Anything => Ok(()),
+        IdentifierForm::Url if web::is_url(&entry.identifier, &["http", "https"]) => Ok(()),
+        IdentifierForm::Url => Err(format!("Invalid {} URL!", entry.service)),
+        IdentifierForm::Phone if is_international(&entry.identifier) => Ok(()),
+        IdentifierForm::Phone => Err("Invalid whatsapp phone number!".to_owned()),
+        IdentifierForm::Name(name) if name.admits(&entry.identifier) => Ok(()),
+        IdentifierForm::Name(_) => {
+            Err(format!("Invalid identifier {} for service {}!", entry.identifier, entry.service))
+        }
     })
 }
 
 /// The format of an identifier.
-enum Form {
+enum IdentifierForm {
     Anything,
     Url,
     Phone,
-    Name(Name),
+    Name(NamePattern),
 }
 
 /// Letters, digits, some other characters, and a maximum length.
-struct Name {
+struct NamePattern {
     signs: &'static str,
     least: usize,
     most: usize,
@@ -135,7 +138,7 @@ struct Name {
     single_hyphens: bool,
 }
 
-impl Name {
+impl NamePattern {
     fn admits(&self, identifier: &str) -> bool {
         let is_sign = |letter: char| letter.is_ascii_alphanumeric() || self.signs.contains(letter);
         let stands_between = |sign: &str| {
@@ -148,18 +151,18 @@ impl Name {
     }
 }
 
-const fn name(signs: &'static str, least: usize, most: usize) -> Form {
-    Form::Name(Name { signs, least, most, single_dots: false, single_hyphens: false })
+const fn name(signs: &'static str, least: usize, most: usize) -> IdentifierForm {
+    IdentifierForm::Name(NamePattern { signs, least, most, single_dots: false, single_hyphens: false })
 }
 
-const fn dotted(signs: &'static str, least: usize, most: usize) -> Form {
-    Form::Name(Name { signs, least, most, single_dots: true, single_hyphens: false })
+const fn dotted(signs: &'static str, least: usize, most: usize) -> IdentifierForm {
+    IdentifierForm::Name(NamePattern { signs, least, most, single_dots: true, single_hyphens: false })
 }
 
-fn form(service: &str) -> Form {
+fn form(service: &str) -> IdentifierForm {
     match service {
-        "website" | "mastodon" | "qq" => Form::Url,
-        "whatsapp" => Form::Phone,
+        "website" | "mastodon" | "qq" => IdentifierForm::Url,
+        "whatsapp" => IdentifierForm::Phone,
         "x" => name("_", 4, 15),
         "instagram" | "threads" => dotted("._", 1, 30),
         "facebook" => dotted(".", 5, usize::MAX),
@@ -170,9 +173,15 @@ fn form(service: &str) -> Form {
         "reddit" => name("_", 3, 20),
         "snapchat" => name("-", 3, 15),
         "telegram" => name("_", 5, 32),
-        "bluesky" => Form::Name(Name { signs: "-", least: 1, most: 32, single_dots: false, single_hyphens: true }),
+        "bluesky" => IdentifierForm::Name(NamePattern {
+            signs: "-",
+            least: 1,
+            most: 32,
+            single_dots: false,
+            single_hyphens: true,
+        }),
         "douyin" | "kuaishou" | "weibo" => name("._-", 4, 30),
-        _ => Form::Anything,
+        _ => IdentifierForm::Anything,
     }
 }
 
@@ -184,7 +193,7 @@ fn is_international(number: &str) -> bool {
 }
 
 /// The entries in stored form.
-pub fn stored(entries: &[Entry]) -> String {
+pub fn stored(entries: &[SocialProfile]) -> String {
     let entries = entries.iter().map(|entry| json!({"service": entry.service, "identifier": entry.identifier}));
     Json::Array(entries.collect()).to_string()
 }
@@ -211,7 +220,7 @@ mod tests {
     #[test]
     fn identifiers_by_service() {
         let check = |service: &str, identifier: &str, is_good: bool| {
-            let entry = Entry { service: service.to_owned(), identifier: identifier.to_owned() };
+            let entry = SocialProfile { service: service.to_owned(), identifier: identifier.to_owned() };
             assert_eq!(super::check(&[entry]).is_ok(), is_good, "{service} {identifier}");
         };
         check("x", "nln_", true);
@@ -240,10 +249,13 @@ mod tests {
 
     #[test]
     fn reasons() {
-        let entry =
-            |service: &str, identifier: &str| Entry { service: service.to_owned(), identifier: identifier.to_owned() };
-        let check =
-            |entries: &[Entry], expected: &str| assert_eq!(super::check(entries).err().as_deref(), Some(expected));
+        let entry = |service: &str, identifier: &str| SocialProfile {
+            service: service.to_owned(),
+            identifier: identifier.to_owned(),
+        };
+        let check = |entries: &[SocialProfile], expected: &str| {
+            assert_eq!(super::check(entries).err().as_deref(), Some(expected));
+        };
         check(&[entry("x", "nlnx"), entry("x", "nlny")], "Duplicate social media services set.");
         check(&[entry("facebook", "nln")], "Invalid identifier nln for service facebook!");
         check(&[entry("qq", "nln")], "Invalid qq URL!");

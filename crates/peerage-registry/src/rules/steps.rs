@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use peerage_schema::tables::net;
-use peerage_schema::{Column, Position, Resource, Status};
+use peerage_schema::{CellPosition, Column, Resource, Status};
 
-use super::Step;
-use super::cell::Cell;
+use super::RowStep;
+use super::cell::StoredCell;
 use super::draft;
 use crate::event::Action;
 use crate::moment::Micros;
@@ -16,17 +16,17 @@ use crate::snapshot::Snapshot;
 use crate::stored::stored_cells;
 
 /// Changes under construction.
-pub struct Steps<'a> {
+pub struct StepBuilder<'a> {
     state: &'a Snapshot,
     now: Micros,
-    list: Vec<Step>,
+    list: Vec<RowStep>,
     /// Rows as the steps so far leave them; stored cells only.
     fresh: BTreeMap<(Resource, u32), Row>,
 }
 
-impl<'a> Steps<'a> {
-    pub fn new(state: &'a Snapshot, now: Micros) -> Steps<'a> {
-        Steps { state, now, list: Vec::new(), fresh: BTreeMap::new() }
+impl<'a> StepBuilder<'a> {
+    pub fn new(state: &'a Snapshot, now: Micros) -> StepBuilder<'a> {
+        StepBuilder { state, now, list: Vec::new(), fresh: BTreeMap::new() }
     }
 
     /// The state before all steps.
@@ -39,7 +39,7 @@ impl<'a> Steps<'a> {
         self.now
     }
 
-    pub fn finish(self) -> Vec<Step> {
+    pub fn finish(self) -> Vec<RowStep> {
         self.list
     }
 
@@ -71,14 +71,14 @@ impl<'a> Steps<'a> {
     }
 
     /// Creates a row. Fields that are not given get their default.
-    pub fn create(&mut self, resource: Resource, id: u32, said: &[(impl Position, Cell)]) {
+    pub fn create(&mut self, resource: Resource, id: u32, said: &[(impl CellPosition, StoredCell)]) {
         let row = self.new_row(resource, id, said, self.now, 1);
         self.push(Action::Create, resource, id, None, row);
     }
 
     /// Restores a deleted row as if it were new. Only the id and the creation time come from the old row: its new owner
     /// may be someone else, so no other field survives.
-    pub fn revive(&mut self, resource: Resource, id: u32, said: &[(impl Position, Cell)]) {
+    pub fn revive(&mut self, resource: Resource, id: u32, said: &[(impl CellPosition, StoredCell)]) {
         let table = resource.table();
         let Some(before) = self.row(resource, id).map(|row| stored_cells(table, row)) else { return };
         let created = before.int(table.columns.created).unwrap_or(self.now);
@@ -91,7 +91,7 @@ impl<'a> Steps<'a> {
         &self,
         resource: Resource,
         id: u32,
-        said: &[(impl Position, Cell)],
+        said: &[(impl CellPosition, StoredCell)],
         created: Micros,
         version: i64,
     ) -> Row {
@@ -117,24 +117,31 @@ impl<'a> Steps<'a> {
     }
 
     /// Changes a row, and sets `updated`.
-    pub fn change(&mut self, resource: Resource, id: u32, said: &[(impl Position, Cell)]) {
+    pub fn change(&mut self, resource: Resource, id: u32, said: &[(impl CellPosition, StoredCell)]) {
         self.act(Action::Update, resource, id, said, true);
     }
 
     /// Changes a row without setting `updated`.
-    pub fn change_silently(&mut self, resource: Resource, id: u32, said: &[(impl Position, Cell)]) {
+    pub fn change_silently(&mut self, resource: Resource, id: u32, said: &[(impl CellPosition, StoredCell)]) {
         self.act(Action::Update, resource, id, said, false);
     }
 
     /// Deletes a row, unless it is deleted already.
     pub fn delete(&mut self, resource: Resource, id: u32) {
         if self.status(resource, id) != Some(Status::Deleted) {
-            let status = (resource.table().columns.status, Cell::text(Status::Deleted.text()));
+            let status = (resource.table().columns.status, StoredCell::text(Status::Deleted.text()));
             self.act(Action::Delete, resource, id, &[status], true);
         }
     }
 
-    fn act(&mut self, action: Action, resource: Resource, id: u32, said: &[(impl Position, Cell)], is_told: bool) {
+    fn act(
+        &mut self,
+        action: Action,
+        resource: Resource,
+        id: u32,
+        said: &[(impl CellPosition, StoredCell)],
+        is_told: bool,
+    ) {
         let table = resource.table();
         let Some(before) = self.row(resource, id).map(|row| stored_cells(table, row)) else { return };
         let version = table.columns.version;
@@ -153,7 +160,7 @@ impl<'a> Steps<'a> {
     fn push(&mut self, action: Action, resource: Resource, id: u32, before: Option<Row>, after: Row) {
         self.fresh.insert((resource, id), after.clone());
         let org = place::organization_of(resource, &after, |resource, id| self.row(resource, id));
-        self.list.push(Step { action, resource, id, before, after: Some(after), org });
+        self.list.push(RowStep { action, resource, id, before, after: Some(after), org });
     }
 
     /// Records when contacts, ports or facilities of a network last changed. If this request also changes the network,
@@ -162,13 +169,13 @@ impl<'a> Steps<'a> {
         if self.row(Resource::Net, net).is_none_or(|row| row.int(column) == Some(self.now)) {
             return;
         }
-        let is_it = |step: &&mut Step| step.resource == Resource::Net && step.id == net;
+        let is_it = |step: &&mut RowStep| step.resource == Resource::Net && step.id == net;
         match self.list.iter_mut().rev().find(is_it) {
-            Some(Step { after: Some(after), .. }) => {
+            Some(RowStep { after: Some(after), .. }) => {
                 *after = after.with(&net::TABLE, &[(column, Value::Int(self.now))]);
                 self.fresh.insert((Resource::Net, net), after.clone());
             }
-            _ => self.change_silently(Resource::Net, net, &[(column, Cell::Int(self.now))]),
+            _ => self.change_silently(Resource::Net, net, &[(column, StoredCell::Int(self.now))]),
         }
     }
 }

@@ -6,12 +6,12 @@
 
 use peerage_schema::choices::RIR_PENDING;
 use peerage_schema::tables::{net, org};
-use peerage_schema::{Position, Resource, Status};
+use peerage_schema::{CellPosition, Resource, Status};
 
-use super::cell::Cell;
+use super::cell::StoredCell;
 use super::founding::free_name;
-use super::steps::Steps;
-use super::{Step, delete, draft};
+use super::steps::StepBuilder;
+use super::{RowStep, delete, draft};
 use crate::ids::OrgId;
 use crate::moment::Micros;
 use crate::row::Row;
@@ -32,7 +32,7 @@ pub struct NumberHolder<'a> {
 pub struct NumberTaken {
     pub org: OrgId,
     pub net: u32,
-    pub steps: Vec<Step>,
+    pub steps: Vec<RowStep>,
     /// An organization that was deleted with the move: it was created to claim this number and had nothing else.
     pub removed_org: Option<OrgId>,
 }
@@ -50,17 +50,17 @@ pub(super) fn is_suggestion(net: &Row, suggestion_org: OrgId) -> bool {
 
 /// Moves the network with an AS number to its holder's organization, or creates it there.
 pub fn take_number(state: &Snapshot, holder: &NumberHolder<'_>, suggestion_org: OrgId, now: Micros) -> NumberTaken {
-    let mut steps = Steps::new(state, now);
+    let mut steps = StepBuilder::new(state, now);
     let number = format!("AS{}", holder.asn);
     let name = holder.name.unwrap_or(&number);
     let known = state.net_by_asn(i64::from(holder.asn)).and_then(|net| state.row(Resource::Net, net));
     let org = holder.org.unwrap_or_else(|| {
         let org = steps.next_id(Resource::Org);
         let name = free_name(state, org::NAME, name, &number, None);
-        steps.create(Resource::Org, org, &[(org::NAME, name), (org::STATUS, Cell::text(Status::Live.text()))]);
+        steps.create(Resource::Org, org, &[(org::NAME, name), (org::STATUS, StoredCell::text(Status::Live.text()))]);
         OrgId::new(org)
     });
-    let home = (net::ORG_ID, Cell::Int(i64::from(org)));
+    let home = (net::ORG_ID, StoredCell::Int(i64::from(org)));
     let mut removed_org = None;
     let net = if let Some(row) = known {
         let former = organization_of_network(state, row.id());
@@ -68,7 +68,7 @@ pub fn take_number(state: &Snapshot, holder: &NumberHolder<'_>, suggestion_org: 
             steps.change(Resource::Net, row.id(), &[home]);
         } else {
             let name = free_name(state, net::NAME, name, &number, Some(row.id()));
-            let said = [home, (net::ASN, Cell::Int(i64::from(holder.asn))), (net::NAME, name)];
+            let said = [home, (net::ASN, StoredCell::Int(i64::from(holder.asn))), (net::NAME, name)];
             take_over(&mut steps, row.id(), &said);
         }
         removed_org = former.filter(|former| *former != org && is_left_empty(&steps, *former));
@@ -78,11 +78,11 @@ pub fn take_number(state: &Snapshot, holder: &NumberHolder<'_>, suggestion_org: 
         let name = free_name(state, net::NAME, name, &number, None);
         let cells = [
             home,
-            (net::ASN, Cell::Int(i64::from(holder.asn))),
+            (net::ASN, StoredCell::Int(i64::from(holder.asn))),
             (net::NAME, name),
-            (net::RIR_STATUS, Cell::text(RIR_PENDING)),
-            (net::RIR_STATUS_UPDATED, Cell::Int(now)),
-            (net::STATUS, Cell::text(Status::Live.text())),
+            (net::RIR_STATUS, StoredCell::text(RIR_PENDING)),
+            (net::RIR_STATUS_UPDATED, StoredCell::Int(now)),
+            (net::STATUS, StoredCell::text(Status::Live.text())),
         ];
         steps.create(Resource::Net, net, &cells);
         net
@@ -94,7 +94,7 @@ pub fn take_number(state: &Snapshot, holder: &NumberHolder<'_>, suggestion_org: 
 }
 
 /// Whether an organization that was never approved has no objects, not even deleted ones.
-fn is_left_empty(steps: &Steps<'_>, org: OrgId) -> bool {
+fn is_left_empty(steps: &StepBuilder<'_>, org: OrgId) -> bool {
     steps.status(Resource::Org, org.get()) == Some(Status::Pending)
         && Resource::ROOTS
             .into_iter()
@@ -104,15 +104,15 @@ fn is_left_empty(steps: &Steps<'_>, org: OrgId) -> bool {
 
 /// Gives a network to its holder, with the fields `said` and defaults for the rest. Everything that belonged to it is
 /// deleted.
-pub(super) fn take_over(steps: &mut Steps<'_>, net: u32, said: &[(impl Position, Cell)]) {
+pub(super) fn take_over(steps: &mut StepBuilder<'_>, net: u32, said: &[(impl CellPosition, StoredCell)]) {
     delete::remove_children(steps, Resource::Net, net);
     let keeps = [net::ID, net::VERSION, net::CREATED, net::UPDATED];
     let is_kept = |at: usize| keeps.iter().any(|kept| kept.position() == at);
     let fresh = net::TABLE.stored().filter(|(at, _)| !is_kept(*at));
-    let mut cells: Vec<(usize, Cell)> = fresh.map(|(at, field)| (at, draft::preset(field))).collect();
-    cells.push((net::RIR_STATUS.position(), Cell::text(RIR_PENDING)));
-    cells.push((net::RIR_STATUS_UPDATED.position(), Cell::Int(steps.now())));
-    cells.push((net::STATUS.position(), Cell::text(Status::Live.text())));
+    let mut cells: Vec<(usize, StoredCell)> = fresh.map(|(at, field)| (at, draft::preset(field))).collect();
+    cells.push((net::RIR_STATUS.position(), StoredCell::text(RIR_PENDING)));
+    cells.push((net::RIR_STATUS_UPDATED.position(), StoredCell::Int(steps.now())));
+    cells.push((net::STATUS.position(), StoredCell::text(Status::Live.text())));
     cells.extend(said.iter().map(|(at, cell)| (at.position(), cell.clone())));
     steps.change(Resource::Net, net, &cells);
 }

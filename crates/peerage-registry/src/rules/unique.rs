@@ -2,24 +2,24 @@
 //!
 //! Compared as in imports: without regard to case and to spaces at the end, but with accents.
 
-use peerage_schema::{Column, Kind, Resource, Status};
+use peerage_schema::{Column, FieldKind, Resource, Status};
 
-use super::cell::Cell;
+use super::cell::StoredCell;
 use super::value::mac;
 use crate::fold::fold;
 use crate::row::Row;
-use crate::snapshot::{Key, Snapshot};
+use crate::snapshot::{IndexKey, Snapshot};
 
 /// The row that has the value of an indexed field, whatever its status. Live rows come first. The row `but` is not
 /// considered.
-pub fn holder<'a>(state: &'a Snapshot, column: Column, cell: &Cell, but: Option<u32>) -> Option<&'a Row> {
+pub fn holder<'a>(state: &'a Snapshot, column: Column, cell: &StoredCell, but: Option<u32>) -> Option<&'a Row> {
     let resource = column.resource();
-    if let (Kind::Mac, Cell::Text(text)) = (column.field().kind, cell) {
+    if let (FieldKind::Mac, StoredCell::Text(text)) = (column.field().kind, cell) {
         return holder_of_mac(state, column, text, but);
     }
     let (key, folded) = match cell {
-        Cell::Int(number) => (Key::Int(*number), None),
-        Cell::Text(text) if !text.is_empty() => (Key::text(&fold(text)), Some(lowered(text))),
+        StoredCell::Int(number) => (IndexKey::Int(*number), None),
+        StoredCell::Text(text) if !text.is_empty() => (IndexKey::text(&fold(text)), Some(lowered(text))),
         _ => return None,
     };
     let ids = state.holding(column, &key)?;
@@ -46,7 +46,7 @@ fn lowered(text: &str) -> String {
     text.trim_end_matches(' ').to_lowercase()
 }
 
-/// The row with the same two foreign keys, those of [`peerage_schema::Table::unique_pair`], whatever its status.
+/// The row with the same two foreign keys, those of [`peerage_schema::ResourceTable::unique_pair`], whatever its status.
 pub fn holder_of_pair(state: &Snapshot, resource: Resource, keys: (u32, u32), but: Option<u32>) -> Option<&Row> {
     let table = resource.table();
     let (one, other) = table.unique_pair?;

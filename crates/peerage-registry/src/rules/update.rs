@@ -2,14 +2,14 @@
 
 use peerage_schema::{Resource, Status, tables};
 
-use super::asked::Asked;
-use super::cell::Cell;
-use super::reach::{self, Reach};
+use super::asked::SaveRequest;
+use super::cell::StoredCell;
+use super::reach::{self, EditScope};
 use super::save;
-use super::steps::Steps;
-use super::{Judged, Refusal, Write, campus, fac, ix, net, netixlan, parent};
+use super::steps::StepBuilder;
+use super::{WriteDecision, WriteRefusal, WriteRequest, campus, fac, ix, net, netixlan, parent};
 use crate::place;
-use crate::rights::Rights;
+use crate::rights::Permissions;
 use crate::row::Row;
 use crate::snapshot::Snapshot;
 use crate::stored::stored_cells;
@@ -18,25 +18,26 @@ use crate::stored::stored_cells;
 ///
 /// # Errors
 /// There is no such row.
-pub fn find<'a>(state: &'a Snapshot, resource: Resource, id: &str) -> Result<&'a Row, Refusal> {
+pub fn find<'a>(state: &'a Snapshot, resource: Resource, id: &str) -> Result<&'a Row, WriteRefusal> {
     if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(Refusal::NotFound("Not found.".to_owned()));
+        return Err(WriteRefusal::NotFound("Not found.".to_owned()));
     }
     let row = id.parse().ok().and_then(|id| state.row(resource, id));
     let row = row.filter(|row| matches!(state.status(resource, row), Some(Status::Live | Status::Pending)));
-    row.ok_or_else(|| Refusal::NotFound(format!("No {} matches the given query.", resource.table().model)))
+    row.ok_or_else(|| WriteRefusal::NotFound(format!("No {} matches the given query.", resource.table().model)))
 }
 
 /// Decides about a PUT.
-pub fn update(write: &Write<'_>, state: &Snapshot, id: &str) -> Result<Judged, Refusal> {
+pub fn update(write: &WriteRequest<'_>, state: &Snapshot, id: &str) -> Result<WriteDecision, WriteRefusal> {
     let resource = write.resource;
     let before = find(state, resource, id)?;
     let may = |row: &Row| {
-        place::of_row(state, resource, row).is_some_and(|namespace| write.authority.may(&namespace, Rights::UPDATE))
+        place::of_row(state, resource, row)
+            .is_some_and(|namespace| write.authority.may(&namespace, Permissions::UPDATE))
     };
-    let Some(reach) = reach::of(write, state, before) else { return Err(Refusal::NotYours) };
+    let Some(reach) = reach::of(write, state, before) else { return Err(WriteRefusal::NotYours) };
     let body = save::prepared(write, state, false)?;
-    let asked = Asked { write, state, before: Some(before), body, is_form: write.body.is_form, taken_over: None };
+    let asked = SaveRequest { write, state, before: Some(before), body, is_form: write.body.is_form, taken_over: None };
     let mut read = save::read(&asked)?;
     save::holder_of_pair(&asked, &read.draft)?;
     let ports = save::across(&asked, &mut read)?;
@@ -44,18 +45,18 @@ pub fn update(write: &Write<'_>, state: &Snapshot, id: &str) -> Result<Judged, R
     let changes = read.draft.changes();
     let after = stored_cells(table, before)
         .with(table, &changes.iter().map(|(at, cell)| (*at, cell.as_value())).collect::<Vec<_>>());
-    if matches!(reach, Reach::Whole) && !may(&after) {
-        return Err(Refusal::NotPermitted);
+    if matches!(reach, EditScope::Whole) && !may(&after) {
+        return Err(WriteRefusal::NotPermitted);
     }
     reach.check(&asked, before, &mut read.draft, &after)?;
     if resource == Resource::Net {
         net::check_change(&asked, &read.draft)?;
     }
     parent::check(&asked, &read.draft)?;
-    let mut steps = Steps::new(state, write.now);
+    let mut steps = StepBuilder::new(state, write.now);
     netixlan::release(&mut steps, &read.draft, &ports);
     for taken in &read.draft.taken {
-        steps.change_silently(resource, taken.holder, &[(table.column(taken.field), Cell::Null)]);
+        steps.change_silently(resource, taken.holder, &[(table.column(taken.field), StoredCell::Null)]);
     }
     if resource == Resource::Fac {
         fac::derive(&asked, &mut read.draft);
@@ -66,10 +67,14 @@ pub fn update(write: &Write<'_>, state: &Snapshot, id: &str) -> Result<Judged, R
     }
     if resource == Resource::Campus {
         let status = campus::status(&steps, before.id());
-        read.draft.set(table.columns.status, Cell::text(status.text()));
+        read.draft.set(table.columns.status, StoredCell::text(status.text()));
     }
     steps.change(resource, before.id(), &read.draft.changes());
-    let mut judged = Judged { shown: Some((resource, before.id())), instead: save::nulls(&asked), ..Judged::default() };
+    let mut judged = WriteDecision {
+        shown: Some((resource, before.id())),
+        instead: save::nulls(&asked),
+        ..WriteDecision::default()
+    };
     match resource {
         Resource::Fac => {
             let campus = tables::fac::CAMPUS_ID;

@@ -1,74 +1,74 @@
 //! Reads the value of a field, according to its kind in the table (spec/write-api.md, 4.5 and 4.6).
 
-use peerage_schema::choices::{COUNTRIES, Choice};
-use peerage_schema::{Empty, Field, Kind, Resource};
+use peerage_schema::choices::{COUNTRIES, FieldChoice};
+use peerage_schema::{EmptyValue, Field, FieldKind, Resource};
 use serde_json::Value as Json;
 
-use super::asked::Asked;
-use super::cell::{self, Cell, NOT_BLANK, NOT_NULL};
+use super::asked::SaveRequest;
+use super::cell::{self, NOT_BLANK, NOT_NULL, StoredCell};
 use super::{address, social, web};
-use crate::letters::{Lines, first_fault};
+use crate::letters::{LineLimit, first_fault};
 
 /// Why a value is invalid.
-pub enum Fault {
+pub enum ValueFault {
     Texts(Vec<String>),
     /// An error that is not a list of texts.
     Whole(Json),
 }
 
-impl<T: Into<String>> From<T> for Fault {
-    fn from(text: T) -> Fault {
-        Fault::Texts(vec![text.into()])
+impl<T: Into<String>> From<T> for ValueFault {
+    fn from(text: T) -> ValueFault {
+        ValueFault::Texts(vec![text.into()])
     }
 }
 
 /// The value of a field that is in the body.
-pub fn present(asked: &Asked<'_>, field: &Field, given: &Json) -> Result<Cell, Fault> {
-    let is_nullable = field.empty != Empty::Blank && !field.required && !field.named;
+pub fn present(asked: &SaveRequest<'_>, field: &Field, given: &Json) -> Result<StoredCell, ValueFault> {
+    let is_nullable = field.empty != EmptyValue::Blank && !field.required && !field.named;
     if given.is_null() {
         return match field.kind {
-            _ if is_nullable => Ok(Cell::Null),
-            Kind::Choices(_) => Ok(Cell::Text(String::new())),
+            _ if is_nullable => Ok(StoredCell::Null),
+            FieldKind::Choices(_) => Ok(StoredCell::Text(String::new())),
             _ => Err(NOT_NULL.into()),
         };
     }
     match field.kind {
-        Kind::Int { min, max } => int(field, given, min, max),
-        Kind::Asn => int(field, given, 0, i64::from(u32::MAX)),
-        Kind::Bool => Ok(cell::flag(given, is_nullable)?.map_or(Cell::Null, Cell::Bool)),
-        Kind::Degrees => Ok(Cell::Int((cell::float(given)? * 1e6).round() as i64)),
-        Kind::Ref(of) => reference(asked, of, given, is_nullable),
-        Kind::Choice(choices) => choice(field, choices, given),
-        Kind::Country => choice(field, COUNTRIES, given),
-        Kind::NumberChoice(numbers) => {
-            let shown = cell::shown(given);
+        FieldKind::Int { min, max } => int(field, given, min, max),
+        FieldKind::Asn => int(field, given, 0, i64::from(u32::MAX)),
+        FieldKind::Bool => Ok(cell::flag(given, is_nullable)?.map_or(StoredCell::Null, StoredCell::Bool)),
+        FieldKind::Degrees => Ok(StoredCell::Int((cell::float(given)? * 1e6).round() as i64)),
+        FieldKind::Ref(of) => reference(asked, of, given, is_nullable),
+        FieldKind::Choice(choices) => choice(field, choices, given),
+        FieldKind::Country => choice(field, COUNTRIES, given),
+        FieldKind::NumberChoice(numbers) => {
+            let shown = cell::quoted(given);
             let number = numbers.iter().find(|number| number.to_string() == shown);
-            number.map(|number| Cell::Int(*number)).ok_or_else(|| no_choice(&shown))
+            number.map(|number| StoredCell::Int(*number)).ok_or_else(|| no_choice(&shown))
         }
-        Kind::Choices(choices) => list_of(choices, given),
-        Kind::Words(choices) => words(choices, given),
-        Kind::Social => match social::read(given) {
+        FieldKind::Choices(choices) => list_of(choices, given),
+        FieldKind::Words(choices) => words(choices, given),
+        FieldKind::Social => match social::read(given) {
             Ok(entries) => match social::check_letters(&entries, stored(asked, field).unwrap_or_default()) {
-                Ok(()) => Ok(Cell::Text(social::stored(&entries))),
-                Err(said) => Err(Fault::Whole(said)),
+                Ok(()) => Ok(StoredCell::Text(social::stored(&entries))),
+                Err(said) => Err(ValueFault::Whole(said)),
             },
-            Err(said) => Err(Fault::Whole(said)),
+            Err(said) => Err(ValueFault::Whole(said)),
         },
-        Kind::Ip4 => addressed(given, |text| address::ipv4(text).map(|address| address.to_string())),
-        Kind::Ip6 => addressed(given, |text| address::ipv6(text).map(|address| address.to_string())),
-        Kind::Prefix => prefix(given),
+        FieldKind::Ip4 => addressed(given, |text| address::ipv4(text).map(|address| address.to_string())),
+        FieldKind::Ip6 => addressed(given, |text| address::ipv6(text).map(|address| address.to_string())),
+        FieldKind::Prefix => prefix(given),
         _ => text(field, given, stored(asked, field)),
     }
 }
 
 /// The current text of the field.
-fn stored<'a>(asked: &Asked<'a>, field: &Field) -> Option<&'a str> {
+fn stored<'a>(asked: &SaveRequest<'a>, field: &Field) -> Option<&'a str> {
     asked.before?.text(asked.resource().table().position(field.name)?)
 }
 
-fn int(field: &Field, given: &Json, min: i64, max: i64) -> Result<Cell, Fault> {
+fn int(field: &Field, given: &Json, min: i64, max: i64) -> Result<StoredCell, ValueFault> {
     if field.limit.is_some() && given.as_str().is_some_and(|text| text.trim().is_empty()) {
-        return Ok(Cell::Null);
+        return Ok(StoredCell::Null);
     }
     let number = cell::integer(given)?;
     match field.limit {
@@ -76,47 +76,47 @@ fn int(field: &Field, given: &Json, min: i64, max: i64) -> Result<Cell, Fault> {
         Some(limit) if number > limit => Err(format!("Maximum value allowed {limit}").into()),
         None if number < min => Err(format!("Ensure this value is greater than or equal to {min}.").into()),
         None if number > max => Err(format!("Ensure this value is less than or equal to {max}.").into()),
-        _ => Ok(Cell::Int(number)),
+        _ => Ok(StoredCell::Int(number)),
     }
 }
 
-fn reference(asked: &Asked<'_>, of: Resource, given: &Json, is_nullable: bool) -> Result<Cell, Fault> {
+fn reference(asked: &SaveRequest<'_>, of: Resource, given: &Json, is_nullable: bool) -> Result<StoredCell, ValueFault> {
     if given.as_str() == Some("") {
-        return if is_nullable { Ok(Cell::Null) } else { Err(NOT_NULL.into()) };
+        return if is_nullable { Ok(StoredCell::Null) } else { Err(NOT_NULL.into()) };
     }
     let id = cell::reference(given)?;
     let exists = u32::try_from(id).is_ok_and(|id| asked.state.row(of, id).is_some());
-    if exists { Ok(Cell::Int(id)) } else { Err(no_such_row(given).into()) }
+    if exists { Ok(StoredCell::Int(id)) } else { Err(no_such_row(given).into()) }
 }
 
 /// The error for a foreign key without a target.
 pub fn no_such_row(given: &Json) -> String {
-    format!("Invalid pk \"{}\" - object does not exist.", cell::shown(given))
+    format!("Invalid pk \"{}\" - object does not exist.", cell::quoted(given))
 }
 
-fn no_choice(shown: &str) -> Fault {
+fn no_choice(shown: &str) -> ValueFault {
     format!("\"{shown}\" is not a valid choice.").into()
 }
 
-fn choice(field: &Field, choices: &[Choice], given: &Json) -> Result<Cell, Fault> {
-    let shown = cell::shown(given);
+fn choice(field: &Field, choices: &[FieldChoice], given: &Json) -> Result<StoredCell, ValueFault> {
+    let shown = cell::quoted(given);
     let is_blank = shown.is_empty() && !field.required && !field.has_default();
     if is_blank || choices.iter().any(|choice| choice.value == shown) {
-        return Ok(Cell::Text(shown));
+        return Ok(StoredCell::Text(shown));
     }
     Err(no_choice(&shown))
 }
 
-fn no_list(given: &Json) -> Fault {
+fn no_list(given: &Json) -> ValueFault {
     format!("Expected a list of items but got type \"{}\".", cell::type_name(given)).into()
 }
 
 /// A list of choices, stored in the order given, without duplicates.
-fn list_of(choices: &[Choice], given: &Json) -> Result<Cell, Fault> {
+fn list_of(choices: &[FieldChoice], given: &Json) -> Result<StoredCell, ValueFault> {
     let Json::Array(items) = given else { return Err(no_list(given)) };
     let mut list: Vec<String> = Vec::with_capacity(items.len());
     for item in items {
-        let shown = cell::shown(item);
+        let shown = cell::quoted(item);
         if !choices.iter().any(|choice| choice.value == shown) {
             return Err(no_choice(&shown));
         }
@@ -124,13 +124,13 @@ fn list_of(choices: &[Choice], given: &Json) -> Result<Cell, Fault> {
             list.push(shown);
         }
     }
-    Ok(Cell::Text(list.join(",")))
+    Ok(StoredCell::Text(list.join(",")))
 }
 
 /// A list of words, stored in the order given, without duplicates.
-fn words(choices: &[Choice], given: &Json) -> Result<Cell, Fault> {
+fn words(choices: &[FieldChoice], given: &Json) -> Result<StoredCell, ValueFault> {
     let Json::Array(items) = given else { return Err("Must be a list.".into()) };
-    let mut list: Vec<String> = items.iter().map(cell::shown).collect();
+    let mut list: Vec<String> = items.iter().map(cell::quoted).collect();
     let is_known = |word: &String| choices.iter().any(|choice| choice.value == *word);
     let mut unknown: Vec<&str> = list.iter().filter(|word| !is_known(word)).map(String::as_str).collect();
     if !unknown.is_empty() {
@@ -147,35 +147,35 @@ fn words(choices: &[Choice], given: &Json) -> Result<Cell, Fault> {
             true
         }
     });
-    Ok(Cell::Text(Json::from(list).to_string()))
+    Ok(StoredCell::Text(Json::from(list).to_string()))
 }
 
 /// An IP address in its shortest form. The empty text means none.
-fn addressed(given: &Json, read: impl Fn(&str) -> Result<String, String>) -> Result<Cell, Fault> {
+fn addressed(given: &Json, read: impl Fn(&str) -> Result<String, String>) -> Result<StoredCell, ValueFault> {
     let given = cell::text(given)?;
-    if given.is_empty() { Ok(Cell::Null) } else { Ok(Cell::Text(read(&given)?)) }
+    if given.is_empty() { Ok(StoredCell::Null) } else { Ok(StoredCell::Text(read(&given)?)) }
 }
 
-fn prefix(given: &Json) -> Result<Cell, Fault> {
+fn prefix(given: &Json) -> Result<StoredCell, ValueFault> {
     let given = cell::text(given)?;
     if given.is_empty() {
         return Err(NOT_BLANK.into());
     }
     match address::network(&given) {
-        Ok(network) => Ok(Cell::Text(network.to_string())),
-        Err(wrong) => Err(Fault::Texts(vec![format!("Invalid prefix: {given}"), wrong])),
+        Ok(network) => Ok(StoredCell::Text(network.to_string())),
+        Err(wrong) => Err(ValueFault::Texts(vec![format!("Invalid prefix: {given}"), wrong])),
     }
 }
 
 /// An unchanged text is accepted as it is: imported rows can have values that no rule accepts, and a client that sends
 /// a row back unchanged should not get errors about fields that it did not touch.
-fn text(field: &Field, given: &Json, stored: Option<&str>) -> Result<Cell, Fault> {
+fn text(field: &Field, given: &Json, stored: Option<&str>) -> Result<StoredCell, ValueFault> {
     let text = cell::text(given)?;
     if text.is_empty() {
         return match field.kind {
             _ if field.required => Err(NOT_BLANK.into()),
-            Kind::Mac => Ok(Cell::Null),
-            _ => Ok(Cell::Text(text)),
+            FieldKind::Mac => Ok(StoredCell::Null),
+            _ => Ok(StoredCell::Text(text)),
         };
     }
     let mut wrong = Vec::new();
@@ -188,33 +188,33 @@ fn text(field: &Field, given: &Json, stored: Option<&str>) -> Result<Cell, Fault
     }
     // The text in the body has been trimmed; an imported one may not be.
     let is_new = stored.map(str::trim) != Some(text.as_str());
-    let lines = if field.has_lines() { Lines::Many } else { Lines::One };
+    let lines = if field.has_lines() { LineLimit::Many } else { LineLimit::One };
     if let Some(fault) = first_fault(&text, lines).filter(|fault| is_new && fault.letter != '\0') {
         wrong.push(fault.to_string());
     }
     match field.kind {
-        Kind::Url { any_scheme, .. } => {
+        FieldKind::Url { any_scheme, .. } => {
             let schemes = if any_scheme { &web::GLASS_SCHEMES } else { &web::PAGE_SCHEMES };
             if !web::is_url(&text, schemes) {
                 wrong.push("Enter a valid URL.".to_owned());
             }
         }
-        Kind::Email if is_new && !web::is_email(&text) => wrong.push("Enter a valid email address.".to_owned()),
-        Kind::Mac if is_new => match mac(&text) {
-            Some(mac) => return Ok(Cell::Text(mac)),
+        FieldKind::Email if is_new && !web::is_email(&text) => wrong.push("Enter a valid email address.".to_owned()),
+        FieldKind::Mac if is_new => match mac(&text) {
+            Some(mac) => return Ok(StoredCell::Text(mac)),
             None => wrong = vec!["Enter a valid value.".to_owned()],
         },
         _ => {}
     }
-    if wrong.is_empty() { Ok(Cell::Text(text)) } else { Err(Fault::Texts(wrong)) }
+    if wrong.is_empty() { Ok(StoredCell::Text(text)) } else { Err(ValueFault::Texts(wrong)) }
 }
 
 /// Maximum length of the field, in characters; 0 means unbounded.
 fn longest(field: &Field) -> u32 {
     const EMAIL_MAX: u32 = 254;
     match field.kind {
-        Kind::Text { max } | Kind::Url { max, .. } | Kind::Phone { max } => max,
-        Kind::Email => EMAIL_MAX,
+        FieldKind::Text { max } | FieldKind::Url { max, .. } | FieldKind::Phone { max } => max,
+        FieldKind::Email => EMAIL_MAX,
         _ => 0,
     }
 }

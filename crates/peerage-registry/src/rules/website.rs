@@ -3,16 +3,16 @@
 use peerage_schema::Resource;
 use peerage_schema::tables::org;
 
-use super::asked::Asked;
+use super::asked::SaveRequest;
 use super::complaint::refuse;
-use super::draft::Draft;
-use super::{Refusal, social};
+use super::draft::RowDraft;
+use super::{WriteRefusal, social};
 
 /// Checks that the object has a website to show.
 ///
 /// # Errors
 /// Neither it nor its organization has one.
-pub fn check(asked: &Asked<'_>, draft: &Draft) -> Result<(), Refusal> {
+pub fn check(asked: &SaveRequest<'_>, draft: &RowDraft) -> Result<(), WriteRefusal> {
     let own = asked.resource().table().columns.website;
     let is_bare =
         own.is_none_or(|own| draft.text_over(asked.before, own).is_empty()) && of_organization(asked, draft).is_empty();
@@ -21,7 +21,7 @@ pub fn check(asked: &Asked<'_>, draft: &Draft) -> Result<(), Refusal> {
 
 /// The website of the object's resulting organization. That of the organization which receives suggestions does not
 /// count as a facility's.
-fn of_organization<'a>(asked: &Asked<'a>, draft: &Draft) -> &'a str {
+fn of_organization<'a>(asked: &SaveRequest<'a>, draft: &RowDraft) -> &'a str {
     let org_id = asked.resource().table().columns.org_id;
     let Some(org) = org_id.and_then(|at| draft.int_over(asked.before, at)) else { return "" };
     if asked.resource() == Resource::Fac && org == i64::from(asked.policy().suggestion_org) {
@@ -34,7 +34,7 @@ fn of_organization<'a>(asked: &Asked<'a>, draft: &Draft) -> &'a str {
 ///
 /// # Errors
 /// The first that is not.
-pub fn check_social(draft: &Draft) -> Result<(), Refusal> {
+pub fn check_social(draft: &RowDraft) -> Result<(), WriteRefusal> {
     let Some(stored) = draft.resource.table().columns.social_media.and_then(|at| draft.text(at)) else { return Ok(()) };
     let entries: serde_json::Value = serde_json::from_str(stored).unwrap_or_default();
     match social::read(&entries) {

@@ -9,39 +9,39 @@ use flate2::{Compress, Compression, FlushCompress};
 
 /// Deflated bytes that can be followed by another piece.
 #[derive(Clone)]
-pub struct Deflated {
+pub struct DeflatedPiece {
     bytes: Bytes,
     checksum: crc32fast::Hasher,
     length: u64,
 }
 
 /// A piece that shares its bytes with a variant preceded by a separator, which results in fewer and larger writes.
-pub struct Joined {
-    alone: Deflated,
-    joined: Deflated,
+pub struct JoinedPiece {
+    alone: DeflatedPiece,
+    joined: DeflatedPiece,
 }
 
-impl Joined {
-    pub fn new(separator: &[u8], plain: &[u8]) -> Joined {
-        let (separator, plain) = (Deflated::stored(separator), Deflated::new(plain));
+impl JoinedPiece {
+    pub fn new(separator: &[u8], plain: &[u8]) -> JoinedPiece {
+        let (separator, plain) = (DeflatedPiece::stored(separator), DeflatedPiece::new(plain));
         let bytes = Bytes::from([&separator.bytes[..], &plain.bytes].concat());
         let mut checksum = separator.checksum.clone();
         checksum.combine(&plain.checksum);
-        Joined {
-            alone: Deflated { bytes: bytes.slice(separator.bytes.len()..), ..plain },
-            joined: Deflated { bytes, checksum, length: separator.length + plain.length },
+        JoinedPiece {
+            alone: DeflatedPiece { bytes: bytes.slice(separator.bytes.len()..), ..plain },
+            joined: DeflatedPiece { bytes, checksum, length: separator.length + plain.length },
         }
     }
 
     /// The piece, preceded by the separator unless it is the first.
-    pub fn piece(&self, is_first: bool) -> &Deflated {
+    pub fn piece(&self, is_first: bool) -> &DeflatedPiece {
         if is_first { &self.alone } else { &self.joined }
     }
 }
 
-impl Deflated {
+impl DeflatedPiece {
     /// Compresses with the speed and ratio of `gzip -6`.
-    pub fn new(plain: &[u8]) -> Deflated {
+    pub fn new(plain: &[u8]) -> DeflatedPiece {
         let mut compress = Compress::new(Compression::default(), false);
         let mut out = Vec::with_capacity(plain.len() / 4 + 64);
         loop {
@@ -53,18 +53,18 @@ impl Deflated {
             }
             out.reserve(out.capacity().max(64));
         }
-        Deflated { bytes: out.into(), checksum: checksum(plain), length: plain.len() as u64 }
+        DeflatedPiece { bytes: out.into(), checksum: checksum(plain), length: plain.len() as u64 }
     }
 
     /// The bytes uncompressed, for the few bytes between pieces. At most 65,535 bytes.
-    pub fn stored(plain: &[u8]) -> Deflated {
+    pub fn stored(plain: &[u8]) -> DeflatedPiece {
         let length = plain.len() as u16;
         let mut out = Vec::with_capacity(plain.len() + 5);
         out.push(0);
         out.extend_from_slice(&length.to_le_bytes());
         out.extend_from_slice(&(!length).to_le_bytes());
         out.extend_from_slice(plain);
-        Deflated { bytes: out.into(), checksum: checksum(plain), length: plain.len() as u64 }
+        DeflatedPiece { bytes: out.into(), checksum: checksum(plain), length: plain.len() as u64 }
     }
 }
 
@@ -75,22 +75,22 @@ fn checksum(plain: &[u8]) -> crc32fast::Hasher {
 }
 
 /// A gzip member under construction.
-pub struct Gzip {
+pub struct GzipMember {
     frames: Vec<Bytes>,
     checksum: crc32fast::Hasher,
     length: u64,
 }
 
-impl Default for Gzip {
-    fn default() -> Gzip {
+impl Default for GzipMember {
+    fn default() -> GzipMember {
         // Magic, deflate, no flags, no time, no hint, unknown system.
         let head = Bytes::from_static(&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255]);
-        Gzip { frames: vec![head], checksum: crc32fast::Hasher::new(), length: 0 }
+        GzipMember { frames: vec![head], checksum: crc32fast::Hasher::new(), length: 0 }
     }
 }
 
-impl Gzip {
-    pub fn push(&mut self, piece: &Deflated) {
+impl GzipMember {
+    pub fn push(&mut self, piece: &DeflatedPiece) {
         self.checksum.combine(&piece.checksum);
         self.length += piece.length;
         self.frames.push(piece.bytes.clone());
@@ -115,19 +115,19 @@ mod tests {
 
     #[test]
     fn pieces_make_one_member_that_any_reader_takes() {
-        let mut gzip = Gzip::default();
+        let mut gzip = GzipMember::default();
         let rows: Vec<String> = (0..20_000).map(|id| format!("{{\"id\": {id}}}")).collect();
         let mut plain = String::from("[");
-        gzip.push(&Deflated::stored(b"["));
+        gzip.push(&DeflatedPiece::stored(b"["));
         for (at, page) in rows.chunks(300).enumerate() {
             if at > 0 {
                 plain.push_str(", ");
             }
-            gzip.push(Joined::new(b", ", page.join(", ").as_bytes()).piece(at == 0));
+            gzip.push(JoinedPiece::new(b", ", page.join(", ").as_bytes()).piece(at == 0));
             plain.push_str(&page.join(", "));
         }
-        gzip.push(&Deflated::new(b""));
-        gzip.push(&Deflated::stored(b"]"));
+        gzip.push(&DeflatedPiece::new(b""));
+        gzip.push(&DeflatedPiece::stored(b"]"));
         plain.push(']');
         let bytes: Vec<u8> = gzip.finish().concat();
         let mut reader = flate2::bufread::GzDecoder::new(bytes.as_slice());

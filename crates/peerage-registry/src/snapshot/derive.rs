@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use peerage_schema::tables::{fac, ix, ixlan, ixpfx, netixlan};
-use peerage_schema::{Column, Derivation, Origin, Resource};
+use peerage_schema::{Column, Derivation, Resource, ValueOrigin};
 
 use crate::row::{Row, Value};
-use crate::snapshot::layout::{self, Echo};
-use crate::snapshot::{Snapshot, Work, page};
+use crate::snapshot::layout::{self, ParentEcho};
+use crate::snapshot::{Snapshot, StaleRows, page};
 
 impl Snapshot {
     /// The row with the cells that are copied from rows one step away.
@@ -16,7 +16,7 @@ impl Snapshot {
         let mut texts: Vec<(usize, String)> = Vec::new();
         let mut changes: Vec<(usize, Value<'_>)> = Vec::new();
         for (position, field) in table.fields.iter().enumerate() {
-            let Origin::Derived(derivation) = field.origin else { continue };
+            let ValueOrigin::Derived(derivation) = field.origin else { continue };
             let value = match derivation {
                 Derivation::Parent { via, field: taken } => self.parent_value(resource, row, via, taken),
                 Derivation::PortName => {
@@ -44,11 +44,11 @@ impl Snapshot {
         let mut changes = Vec::new();
         for (position, field) in table.fields.iter().enumerate() {
             let count = match field.origin {
-                Origin::Derived(Derivation::Count { child, by }) => {
+                ValueOrigin::Derived(Derivation::Count { child, by }) => {
                     let rows = self.pointing_by_name(child, by, row.id());
                     rows.iter().filter(|id| self.row(child, **id).is_some_and(|row| self.is_live(child, row))).count()
                 }
-                Origin::Derived(Derivation::CountDistinct { child, by, of }) => {
+                ValueOrigin::Derived(Derivation::CountDistinct { child, by, of }) => {
                     let of = child.table().column(of);
                     let rows = self.pointing_by_name(child, by, row.id());
                     let live = rows.iter().filter_map(|id| self.row(child, *id)).filter(|row| self.is_live(child, row));
@@ -101,7 +101,13 @@ impl Snapshot {
     }
 
     /// Marks the rows and pages that must be recomputed after a row has changed.
-    pub(super) fn note_dependents(&self, resource: Resource, old: Option<&Row>, new: Option<&Row>, work: &mut Work) {
+    pub(super) fn note_dependents(
+        &self,
+        resource: Resource,
+        old: Option<&Row>,
+        new: Option<&Row>,
+        work: &mut StaleRows,
+    ) {
         let table = resource.table();
         let Some(id) = new.or(old).map(Row::id) else { return };
         let differs = |column: Column| {
@@ -112,7 +118,7 @@ impl Snapshot {
                 _ => !value(old) || !value(new),
             }
         };
-        for Echo { via, field, cell } in layout::echoes(resource) {
+        for ParentEcho { via, field, cell } in layout::echoes(resource) {
             if differs(*field) {
                 for follower in self.pointing(*via, id).iter() {
                     if *cell {

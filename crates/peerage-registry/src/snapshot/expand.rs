@@ -3,7 +3,7 @@
 //! They are assembled from the pieces between a row's cuts: relations are inserted, and fields that a set does not
 //! repeat are left out (spec/read-api.md, 3.1).
 
-use peerage_schema::{Field, Kind, Resource, Set, Shown, Through};
+use peerage_schema::{DisplayForm, Field, FieldKind, RelatedSet, Resource, SetRelation};
 
 use crate::json::{push_int, push_text};
 use crate::row::Row;
@@ -14,7 +14,7 @@ use crate::viewer::Viewer;
 
 /// How an object is expanded in an answer.
 #[derive(Debug, Clone, Copy)]
-pub struct Expansion {
+pub struct ObjectExpansion {
     /// Depth to which relations are expanded; 0 or less: not at all.
     pub budget: i64,
     /// Whether single relations are expanded, which they are not in lists, at any level.
@@ -24,7 +24,7 @@ pub struct Expansion {
     pub alone: bool,
     /// Fields that are left out because the object is in the set of the row that they point to.
     pub without: &'static [&'static str],
-    pub sets: Sets,
+    pub sets: SetDepth,
     /// Whether missing JSON of whole pages is created, because others will need it; otherwise only that of single rows.
     pub makes_pages: bool,
 }
@@ -35,7 +35,7 @@ const ID_BYTES: usize = 8;
 
 /// Which objects show the rows that point to them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sets {
+pub enum SetDepth {
     /// All within the depth: for reading.
     Everywhere,
     /// The object itself, but not those that it points to: for the answer to a change (spec/write-api.md, 4.2).
@@ -57,12 +57,12 @@ impl Snapshot {
             viewer,
             resource,
             row,
-            Expansion {
+            ObjectExpansion {
                 budget: 0,
                 singles: false,
                 alone: false,
                 without: &[],
-                sets: Sets::Everywhere,
+                sets: SetDepth::Everywhere,
                 makes_pages: true,
             },
             without,
@@ -76,7 +76,7 @@ impl Snapshot {
         viewer: &Viewer,
         resource: Resource,
         row: &Row,
-        expansion: Expansion,
+        expansion: ObjectExpansion,
         out: &mut Vec<u8>,
     ) {
         self.push_object(viewer, resource, row, expansion, expansion.without, out);
@@ -84,7 +84,7 @@ impl Snapshot {
 
     /// Estimates how many bytes [`Snapshot::push_expanded`] would append, up to about `enough`. Reads rows, but
     /// serializes nothing.
-    pub fn foresee_expanded(&self, resource: Resource, row: &Row, expansion: Expansion, enough: usize) -> usize {
+    pub fn foresee_expanded(&self, resource: Resource, row: &Row, expansion: ObjectExpansion, enough: usize) -> usize {
         let names = |fields: &[Field]| -> usize { fields.iter().map(|field| field.name.len() + NAME_BYTES).sum() };
         let mut bytes = names(resource.table().fields) + row.size();
         if expansion.budget < 1 {
@@ -95,17 +95,17 @@ impl Snapshot {
                 break;
             }
             match field.kind {
-                Kind::One { of, via } if expansion.singles => {
+                FieldKind::One { of, via } if expansion.singles => {
                     if let Some((_, parent)) = self.parent_by_name(resource, row, via) {
-                        let deeper = Expansion { budget: expansion.budget - 1, without: &[], ..expansion };
+                        let deeper = ObjectExpansion { budget: expansion.budget - 1, without: &[], ..expansion };
                         bytes += self.foresee_expanded(of, parent, deeper, enough - bytes);
                     }
                 }
-                Kind::Set(set) => {
-                    let deeper = Expansion { budget: expansion.budget - 2, without: set.without, ..expansion };
+                FieldKind::Set(set) => {
+                    let deeper = ObjectExpansion { budget: expansion.budget - 2, without: set.without, ..expansion };
                     let ids = match set.through {
-                        Through::Child(by) => self.pointing_by_name(set.of, by, row.id()),
-                        Through::Link { link, here, .. } => self.pointing_by_name(link, here, row.id()),
+                        SetRelation::Child(by) => self.pointing_by_name(set.of, by, row.id()),
+                        SetRelation::Link { link, here, .. } => self.pointing_by_name(link, here, row.id()),
                     };
                     if expansion.budget == 1 {
                         bytes += ID_BYTES * ids.len();
@@ -129,10 +129,10 @@ impl Snapshot {
     }
 
     /// A member of a set, if it is live and so is shown in it.
-    fn set_member(&self, set: &Set, id: u32) -> Option<&Row> {
+    fn set_member(&self, set: &RelatedSet, id: u32) -> Option<&Row> {
         let (table, there) = match set.through {
-            Through::Child(_) => (set.of, None),
-            Through::Link { link, there, .. } => (link, Some(there)),
+            SetRelation::Child(_) => (set.of, None),
+            SetRelation::Link { link, there, .. } => (link, Some(there)),
         };
         let row = self.row(table, id).filter(|row| self.is_live(table, row))?;
         match there {
@@ -146,7 +146,7 @@ impl Snapshot {
         viewer: &Viewer,
         resource: Resource,
         row: &Row,
-        expansion: Expansion,
+        expansion: ObjectExpansion,
         without: &[&str],
         out: &mut Vec<u8>,
     ) {
@@ -196,7 +196,7 @@ impl Snapshot {
         resource: Resource,
         row: &Row,
         field: &Field,
-        expansion: Expansion,
+        expansion: ObjectExpansion,
         without: &[&str],
         out: &mut Vec<u8>,
     ) {
@@ -204,10 +204,10 @@ impl Snapshot {
             return;
         }
         match field.kind {
-            Kind::One { of, via } if expansion.singles => {
+            FieldKind::One { of, via } if expansion.singles => {
                 self.push_single(viewer, (resource, row), field, (of, via), expansion, out);
             }
-            Kind::Set(set) if expansion.sets != Sets::Nowhere => {
+            FieldKind::Set(set) if expansion.sets != SetDepth::Nowhere => {
                 push_key(out, field.name);
                 self.push_set(viewer, row, &set, expansion, out);
             }
@@ -221,14 +221,14 @@ impl Snapshot {
         (resource, row): (Resource, &Row),
         field: &Field,
         (of, via): (Resource, &str),
-        expansion: Expansion,
+        expansion: ObjectExpansion,
         out: &mut Vec<u8>,
     ) {
         match self.parent_by_name(resource, row, via) {
             Some((_, parent)) if self.may_read(viewer, of, parent) => {
                 push_key(out, field.name);
-                let sets = if expansion.sets == Sets::AtTop { Sets::Nowhere } else { expansion.sets };
-                let deeper = Expansion { budget: expansion.budget - 1, without: &[], sets, ..expansion };
+                let sets = if expansion.sets == SetDepth::AtTop { SetDepth::Nowhere } else { expansion.sets };
+                let deeper = ObjectExpansion { budget: expansion.budget - 1, without: &[], sets, ..expansion };
                 self.push_expanded(viewer, of, parent, deeper, out);
             }
             Some(_) => {}
@@ -239,7 +239,7 @@ impl Snapshot {
         }
     }
 
-    fn push_set(&self, viewer: &Viewer, row: &Row, set: &Set, expansion: Expansion, out: &mut Vec<u8>) {
+    fn push_set(&self, viewer: &Viewer, row: &Row, set: &RelatedSet, expansion: ObjectExpansion, out: &mut Vec<u8>) {
         out.push(b'[');
         let mut is_first = true;
         let members = self.set_members(row.id(), set, expansion.alone);
@@ -258,7 +258,7 @@ impl Snapshot {
             if !std::mem::take(&mut is_first) {
                 out.extend_from_slice(b", ");
             }
-            let deeper = Expansion { budget: expansion.budget - 2, alone, without: set.without, ..expansion };
+            let deeper = ObjectExpansion { budget: expansion.budget - 2, alone, without: set.without, ..expansion };
             self.push_expanded(viewer, set.of, member, deeper, out);
         }
         out.push(b']');
@@ -268,10 +268,10 @@ impl Snapshot {
     ///
     /// Ascending by id (for link rows, by theirs). For an object that is alone at its level, link rows that are unique
     /// as a pair are sorted by the other half of the pair, as in the reference.
-    fn set_members(&self, parent: u32, set: &Set, alone: bool) -> Vec<u32> {
+    fn set_members(&self, parent: u32, set: &RelatedSet, alone: bool) -> Vec<u32> {
         let (child, by) = match set.through {
-            Through::Child(by) => (set.of, by),
-            Through::Link { link, here, .. } => (link, here),
+            SetRelation::Child(by) => (set.of, by),
+            SetRelation::Link { link, here, .. } => (link, here),
         };
         let rows = self.pointing_by_name(child, by, parent);
         let live = rows.iter().filter_map(|id| self.row(child, *id)).filter(|row| self.is_live(child, row));
@@ -279,13 +279,13 @@ impl Snapshot {
         let other_half =
             table.unique_pair.filter(|(first, _)| alone && *first == by).map(|(_, second)| table.column(second));
         match (set.through, other_half) {
-            (Through::Child(_), None) => live.map(Row::id).collect(),
-            (Through::Child(_), Some(other)) => {
+            (SetRelation::Child(_), None) => live.map(Row::id).collect(),
+            (SetRelation::Child(_), Some(other)) => {
                 let mut members: Vec<(Option<i64>, u32)> = live.map(|row| (row.int(other), row.id())).collect();
                 members.sort_unstable();
                 members.into_iter().map(|(_, id)| id).collect()
             }
-            (Through::Link { there, .. }, other_half) => {
+            (SetRelation::Link { there, .. }, other_half) => {
                 let there = table.column(there);
                 let mut members: Vec<u32> = live.filter_map(|row| row.int(there)).map(|id| id as u32).collect();
                 if other_half.is_some() {
@@ -305,7 +305,7 @@ impl Snapshot {
         row: &Row,
         positions: &[usize],
         asked: usize,
-        expansion: Expansion,
+        expansion: ObjectExpansion,
         out: &mut Vec<u8>,
     ) {
         let fields = resource.table().fields;
@@ -321,9 +321,9 @@ impl Snapshot {
             if !is_hidden {
                 push_separator(out);
                 // The website is among the entries only if both were requested.
-                let is_alone = field.shown == Shown::WithWebsite
+                let is_alone = field.shown == DisplayForm::WithWebsite
                     && !positions[..asked].iter().any(|other| fields[*other].name == "website");
-                if field.shown == Shown::OrOrganization && at >= asked {
+                if field.shown == DisplayForm::OrOrganization && at >= asked {
                     // As in the reference: a website that was not requested is the organization's.
                     push_text(out, field.name);
                     out.extend_from_slice(b": ");

@@ -6,16 +6,16 @@
 use bytes::Bytes;
 use peerage_schema::choices::{RIR_OK, RIR_OK_STATES};
 use peerage_schema::tables::{ix, ixlan, ixpfx, net, org, poc};
-use peerage_schema::{Field, Kind, Resource, Shown, Status, Storage};
+use peerage_schema::{DisplayForm, Field, FieldKind, Resource, Status, ValueStorage};
 
 use crate::ids::OrgId;
 use crate::json::{push_degrees, push_int, push_moment, push_text, push_value};
 use crate::row::{Row, Value};
-use crate::snapshot::deflate::Joined;
+use crate::snapshot::deflate::JoinedPiece;
 use crate::snapshot::layout;
-use crate::snapshot::page::{PAGE_ROWS, Page, PageJson};
+use crate::snapshot::page::{PAGE_ROWS, PageJson, RowPage};
 use crate::snapshot::{Snapshot, text_unless_deleted};
-use crate::viewer::{Class, Viewer, Visibility};
+use crate::viewer::{Viewer, ViewerClass, Visibility};
 
 /// Separator between the rows of a listing.
 pub const SEPARATOR: &[u8] = b", ";
@@ -30,7 +30,7 @@ fn own_website(resource: Resource, row: &Row) -> &str {
 
 impl Snapshot {
     /// The page's JSON, created on first use.
-    pub(super) fn page_json<'a>(&self, resource: Resource, page: &'a Page) -> &'a PageJson {
+    pub(super) fn page_json<'a>(&self, resource: Resource, page: &'a RowPage) -> &'a PageJson {
         page.json.get_or_init(|| {
             let layout = layout::of(resource);
             let marks_a_slot = layout.cuts.len() + 2;
@@ -99,34 +99,34 @@ impl Snapshot {
     fn push_shown(&self, resource: Resource, field: &Field, position: usize, row: &Row, out: &mut Vec<u8>) {
         let table = resource.table();
         match field.shown {
-            Shown::OrOrganization => push_text(out, self.website(resource, row)),
-            Shown::Sorted => {
+            DisplayForm::OrOrganization => push_text(out, self.website(resource, row)),
+            DisplayForm::Sorted => {
                 let mut items: Vec<&str> = list_items(row.text_or_empty(position)).collect();
                 items.sort_unstable();
                 push_list(out, items.into_iter());
             }
-            Shown::InChoiceOrder => {
+            DisplayForm::InChoiceOrder => {
                 let stored: Vec<&str> = list_items(row.text_or_empty(position)).collect();
-                let Kind::Choices(choices) = field.kind else { return push_list(out, stored.into_iter()) };
+                let FieldKind::Choices(choices) = field.kind else { return push_list(out, stored.into_iter()) };
                 let known = choices.iter().map(|choice| choice.value).filter(|value| stored.contains(value));
                 let other = stored.iter().copied().filter(|item| choices.iter().all(|choice| choice.value != *item));
                 push_list(out, known.chain(other));
             }
-            Shown::FirstOf(list) => {
+            DisplayForm::FirstOf(list) => {
                 push_text(out, list_items(row.text_or_empty(table.column(list))).next().unwrap_or_default());
             }
-            Shown::WithWebsite => push_social(out, row.text_or_empty(position), own_website(resource, row)),
-            Shown::RirOk => match row.text(position) {
+            DisplayForm::WithWebsite => push_social(out, row.text_or_empty(position), own_website(resource, row)),
+            DisplayForm::RirOk => match row.text(position) {
                 Some(state) if RIR_OK_STATES.contains(&state) => push_text(out, RIR_OK),
                 _ => out.extend_from_slice(b"null"),
             },
-            Shown::HasPrefix(protocol) => push_flag(out, self.has_prefix(row.id(), protocol)),
-            Shown::Always(text) => push_text(out, text),
-            Shown::AlwaysFalse => push_flag(out, false),
-            Shown::BlankWhenDeleted => {
+            DisplayForm::HasPrefix(protocol) => push_flag(out, self.has_prefix(row.id(), protocol)),
+            DisplayForm::Always(text) => push_text(out, text),
+            DisplayForm::AlwaysFalse => push_flag(out, false),
+            DisplayForm::BlankWhenDeleted => {
                 push_cell(out, field, text_unless_deleted(row, position, table.columns.status));
             }
-            Shown::AsStored | Shown::ToWhoMaySee | Shown::Never => {
+            DisplayForm::AsStored | DisplayForm::ToWhoMaySee | DisplayForm::Never => {
                 push_cell(out, field, row.value(position, field.kind.storage()));
             }
         }
@@ -182,14 +182,14 @@ impl Snapshot {
     }
 
     /// The live rows of a page as a class of viewers sees them, each preceded by `", "`.
-    pub fn page_frame(&self, resource: Resource, page: &Page, class: Class) -> Bytes {
+    pub fn page_frame(&self, resource: Resource, page: &RowPage, class: ViewerClass) -> Bytes {
         let json = self.page_json(resource, page);
         if Snapshot::is_public(resource) {
             return json.bytes.slice(..json.live_end);
         }
         let viewer = match class {
-            Class::Anonymous => Viewer::Anonymous,
-            Class::Verified => Viewer::Verified,
+            ViewerClass::Anonymous => Viewer::Anonymous,
+            ViewerClass::Verified => Viewer::Verified,
         };
         let seen = json.seen[class as usize].get_or_init(|| {
             let mut out = Vec::new();
@@ -204,7 +204,7 @@ impl Snapshot {
     }
 
     /// Whether the page's bytes already exist, in deflated form if `deflated`.
-    pub fn page_is_made(&self, resource: Resource, page: &Page, class: Class, deflated: bool) -> bool {
+    pub fn page_is_made(&self, resource: Resource, page: &RowPage, class: ViewerClass, deflated: bool) -> bool {
         let is_public = Snapshot::is_public(resource);
         let slot = if is_public { 0 } else { class as usize };
         page.json.get().is_some_and(|json| {
@@ -221,12 +221,12 @@ impl Snapshot {
     }
 
     /// The same, deflated. Created on first use, which takes some milliseconds.
-    pub fn page_deflated<'a>(&self, resource: Resource, page: &'a Page, class: Class) -> &'a Joined {
+    pub fn page_deflated<'a>(&self, resource: Resource, page: &'a RowPage, class: ViewerClass) -> &'a JoinedPiece {
         let class_slot = if Snapshot::is_public(resource) { 0 } else { class as usize };
         self.page_json(resource, page).deflated[class_slot].get_or_init(|| {
             let frame = self.page_frame(resource, page, class);
             let rows = frame.strip_prefix(SEPARATOR).unwrap_or_default();
-            Joined::new(SEPARATOR, rows)
+            JoinedPiece::new(SEPARATOR, rows)
         })
     }
 }
@@ -252,12 +252,12 @@ fn push_cell(out: &mut Vec<u8>, field: &Field, value: Value<'_>) {
         (Value::Null, _) => out.extend_from_slice(b"null"),
         (Value::Bool(flag), _) => push_flag(out, flag),
         (Value::Int(number), kind) => match kind.storage() {
-            Storage::Degrees => push_degrees(out, number),
-            Storage::Time => push_moment(out, number),
+            ValueStorage::Degrees => push_degrees(out, number),
+            ValueStorage::Time => push_moment(out, number),
             _ => push_int(out, number),
         },
-        (Value::Text(text), Kind::Choices(_)) => push_list(out, list_items(text)),
-        (Value::Text(text), Kind::Words(_) | Kind::Social) => push_json(out, text),
+        (Value::Text(text), FieldKind::Choices(_)) => push_list(out, list_items(text)),
+        (Value::Text(text), FieldKind::Words(_) | FieldKind::Social) => push_json(out, text),
         (Value::Text(text), _) => push_text(out, text),
     }
 }

@@ -3,14 +3,14 @@
 use std::sync::LazyLock;
 
 use peerage_schema::tables::{ix, ixlan, netixlan, org};
-use peerage_schema::{Column, Columns, Derivation, Kind, Origin, Resource, Shown};
+use peerage_schema::{Column, CommonColumns, Derivation, DisplayForm, FieldKind, Resource, ValueOrigin};
 
 use crate::row::Row;
 use crate::snapshot::is_value_indexed;
 
 /// Positions within one table.
-pub struct Layout {
-    columns: &'static Columns,
+pub struct SnapshotLayout {
+    columns: &'static CommonColumns,
     /// Foreign keys, in table order.
     pub references: Vec<usize>,
     /// Fields indexed by value, in table order.
@@ -26,15 +26,15 @@ pub struct Layout {
     reference_names: Vec<&'static str>,
 }
 
-impl Layout {
-    fn new(resource: Resource) -> Layout {
+impl SnapshotLayout {
+    fn new(resource: Resource) -> SnapshotLayout {
         let table = resource.table();
         let mut cuts = Vec::new();
         for (position, field) in table.fields.iter().enumerate() {
             if field.kind.is_relation() {
                 cuts.push(position);
             }
-            if field.shown == Shown::ToWhoMaySee || is_left_out_somewhere(resource, field.name) {
+            if field.shown == DisplayForm::ToWhoMaySee || is_left_out_somewhere(resource, field.name) {
                 cuts.extend([position, position + 1]);
             }
         }
@@ -44,19 +44,19 @@ impl Layout {
         let positions = |wanted: &dyn Fn(&peerage_schema::Field) -> bool| -> Vec<usize> {
             table.fields.iter().enumerate().filter(|(_, field)| wanted(field)).map(|(position, _)| position).collect()
         };
-        Layout {
+        SnapshotLayout {
             columns: &table.columns,
-            references: positions(&|field| matches!(field.kind, Kind::Ref(_))),
+            references: positions(&|field| matches!(field.kind, FieldKind::Ref(_))),
             indexed: positions(&is_value_indexed),
-            has_derived: table.fields.iter().any(|field| matches!(field.origin, Origin::Derived(_))),
+            has_derived: table.fields.iter().any(|field| matches!(field.origin, ValueOrigin::Derived(_))),
             cuts,
-            restricted: table.fields.iter().position(|field| field.shown == Shown::ToWhoMaySee),
+            restricted: table.fields.iter().position(|field| field.shown == DisplayForm::ToWhoMaySee),
             flat: positions(&|field| field.is_shown() && !field.kind.is_relation()),
             reference_names: table.references().map(|(_, field, _)| field.name).collect(),
         }
     }
 
-    /// Position of a foreign key among [`Layout::references`].
+    /// Position of a foreign key among [`SnapshotLayout::references`].
     pub fn reference(&self, name: &str) -> Option<usize> {
         self.reference_names.iter().position(|known| *known == name)
     }
@@ -70,19 +70,20 @@ impl Layout {
 /// Whether some set leaves this field out of its objects.
 fn is_left_out_somewhere(resource: Resource, name: &str) -> bool {
     Resource::ALL.iter().flat_map(|other| other.table().fields).any(|field| match field.kind {
-        Kind::Set(set) => set.of == resource && set.without.contains(&name),
+        FieldKind::Set(set) => set.of == resource && set.without.contains(&name),
         _ => false,
     })
 }
 
 /// The layout of a resource.
-pub fn of(resource: Resource) -> &'static Layout {
-    static LAYOUTS: LazyLock<[Layout; Resource::COUNT]> = LazyLock::new(|| Resource::ALL.map(Layout::new));
+pub fn of(resource: Resource) -> &'static SnapshotLayout {
+    static LAYOUTS: LazyLock<[SnapshotLayout; Resource::COUNT]> =
+        LazyLock::new(|| Resource::ALL.map(SnapshotLayout::new));
     &LAYOUTS[resource.index()]
 }
 
 /// A derivation of a child that reads `field` of the row to which `via` points.
-pub struct Echo {
+pub struct ParentEcho {
     /// Foreign key of the child.
     pub via: Column,
     /// Field of the row to which it points.
@@ -92,12 +93,12 @@ pub struct Echo {
 }
 
 /// What other tables derive from rows of this resource.
-pub fn echoes(resource: Resource) -> &'static [Echo] {
-    static ECHOES: LazyLock<[Vec<Echo>; Resource::COUNT]> = LazyLock::new(|| Resource::ALL.map(find_echoes));
+pub fn echoes(resource: Resource) -> &'static [ParentEcho] {
+    static ECHOES: LazyLock<[Vec<ParentEcho>; Resource::COUNT]> = LazyLock::new(|| Resource::ALL.map(find_echoes));
     &ECHOES[resource.index()]
 }
 
-fn find_echoes(resource: Resource) -> Vec<Echo> {
+fn find_echoes(resource: Resource) -> Vec<ParentEcho> {
     let mut found = Vec::new();
     let column = |name: &str| resource.table().column(name);
     for child in Resource::ALL {
@@ -105,21 +106,21 @@ fn find_echoes(resource: Resource) -> Vec<Echo> {
         for (_, reference, _) in table.references().filter(|(_, _, of)| *of == resource) {
             for field in table.fields {
                 match field.origin {
-                    Origin::Derived(Derivation::Parent { via, field: taken }) if via == reference.name => {
-                        found.push(Echo { via: table.column(via), field: column(taken), cell: true });
+                    ValueOrigin::Derived(Derivation::Parent { via, field: taken }) if via == reference.name => {
+                        found.push(ParentEcho { via: table.column(via), field: column(taken), cell: true });
                     }
-                    Origin::Derived(Derivation::PortName) if reference.name == "ixlan_id" => {
-                        found.push(Echo { via: netixlan::IXLAN_ID, field: ixlan::NAME, cell: true });
+                    ValueOrigin::Derived(Derivation::PortName) if reference.name == "ixlan_id" => {
+                        found.push(ParentEcho { via: netixlan::IXLAN_ID, field: ixlan::NAME, cell: true });
                     }
-                    Origin::Derived(Derivation::PortName) if reference.name == "ix_id" => {
-                        found.push(Echo { via: netixlan::IX_ID, field: ix::NAME, cell: true });
+                    ValueOrigin::Derived(Derivation::PortName) if reference.name == "ix_id" => {
+                        found.push(ParentEcho { via: netixlan::IX_ID, field: ix::NAME, cell: true });
                     }
                     _ => {}
                 }
-                if field.shown == Shown::OrOrganization
+                if field.shown == DisplayForm::OrOrganization
                     && let Some(via) = table.columns.org_id.filter(|via| via.name() == reference.name)
                 {
-                    found.push(Echo { via, field: org::WEBSITE, cell: false });
+                    found.push(ParentEcho { via, field: org::WEBSITE, cell: false });
                 }
             }
         }
@@ -128,7 +129,7 @@ fn find_echoes(resource: Resource) -> Vec<Echo> {
 }
 
 /// A counter in another table that counts rows of this one.
-pub struct Tally {
+pub struct ChildTally {
     pub parent: Resource,
     /// Foreign key of the counted row.
     pub by: Column,
@@ -137,19 +138,19 @@ pub struct Tally {
 }
 
 /// The counters that count rows of this resource.
-pub fn tallies(resource: Resource) -> &'static [Tally] {
-    static TALLIES: LazyLock<[Vec<Tally>; Resource::COUNT]> = LazyLock::new(|| {
+pub fn tallies(resource: Resource) -> &'static [ChildTally] {
+    static TALLIES: LazyLock<[Vec<ChildTally>; Resource::COUNT]> = LazyLock::new(|| {
         Resource::ALL.map(|counted| {
             let mut found = Vec::new();
             let column = |name: &str| counted.table().column(name);
             for parent in Resource::ALL {
                 for field in parent.table().fields {
                     match field.origin {
-                        Origin::Derived(Derivation::Count { child, by }) if child == counted => {
-                            found.push(Tally { parent, by: column(by), of: None });
+                        ValueOrigin::Derived(Derivation::Count { child, by }) if child == counted => {
+                            found.push(ChildTally { parent, by: column(by), of: None });
                         }
-                        Origin::Derived(Derivation::CountDistinct { child, by, of }) if child == counted => {
-                            found.push(Tally { parent, by: column(by), of: Some(column(of)) });
+                        ValueOrigin::Derived(Derivation::CountDistinct { child, by, of }) if child == counted => {
+                            found.push(ChildTally { parent, by: column(by), of: Some(column(of)) });
                         }
                         _ => {}
                     }

@@ -1,6 +1,6 @@
 //! The registry at one point in time: rows, indexes and the JSON of every row, in memory, immutable once shared.
 //!
-//! A snapshot is built from a store's rows ([`Loader`]) and then follows events ([`Snapshot::apply`]). Cloning shares
+//! A snapshot is built from a store's rows ([`SnapshotLoader`]) and then follows events ([`Snapshot::apply`]). Cloning shares
 //! everything; applying copies only the pages and index entries that change. Readers keep the snapshot with which they
 //! started, so a long listing is consistent.
 
@@ -18,34 +18,34 @@ use std::sync::Arc;
 
 use imbl::OrdSet;
 use peerage_schema::tables::net;
-use peerage_schema::{Column, Index, Kind, Resource, Status, Storage};
+use peerage_schema::{Column, FieldIndex, FieldKind, Resource, Status, ValueStorage};
 
-pub use deflate::{Deflated, Gzip};
-pub use expand::{Expansion, Sets};
-pub use index::{Ids, Key};
+pub use deflate::{DeflatedPiece, GzipMember};
+pub use expand::{ObjectExpansion, SetDepth};
+pub use index::{IdList, IndexKey};
 pub use json::SEPARATOR;
-pub use page::Page;
+pub use page::RowPage;
 
-use crate::event::{Action, Change, Event, Head};
+use crate::event::{Action, Event, EventChange, LogHead};
 use crate::row::{Row, Value};
-use index::{Pointers, Values};
-use page::Pages;
-use prefixes::Prefixes;
+use index::{PointerIndex, ValueIndex};
+use page::RowPages;
+use prefixes::PrefixIndex;
 
 /// The number of a page within its resource, or `(resource, id)` of a row to be recomputed.
-type Place = (Resource, u32);
+type RowRef = (Resource, u32);
 
 /// The rows and indexes of one resource.
 #[derive(Clone, Default)]
-struct State {
-    pages: Pages,
+struct TableState {
+    pages: RowPages,
     /// Number of rows with status `ok`.
     live: usize,
     rows: usize,
-    /// By position of the foreign key in [`peerage_schema::Table::references`].
-    pointers: Vec<Pointers>,
+    /// By position of the foreign key in [`peerage_schema::ResourceTable::references`].
+    pointers: Vec<PointerIndex>,
     /// By position in the layout's indexed fields.
-    values: Vec<Values>,
+    values: Vec<ValueIndex>,
     /// The later of `created` and `updated`, with the id. Used by `since`.
     changed: OrdSet<(i64, u32)>,
 }
@@ -53,10 +53,10 @@ struct State {
 /// The registry at one point in time.
 ///
 /// ```
-/// use peerage_registry::{Head, Loader, stored};
+/// use peerage_registry::{LogHead, SnapshotLoader, stored};
 /// use peerage_schema::{Resource, tables::net};
 ///
-/// let mut loader = Loader::default();
+/// let mut loader = SnapshotLoader::default();
 /// let row = r#"{"id": 5, "asn": 64500, "name": "Example", "status": "ok"}"#;
 /// loader.push(Resource::Net, stored::from_json(Resource::Net, row).expect("a row"));
 /// let snapshot = loader.finish(Head::EMPTY);
@@ -68,10 +68,10 @@ struct State {
 /// ```
 #[derive(Clone)]
 pub struct Snapshot {
-    head: Head,
+    head: LogHead,
     /// Shared by snapshots until one of them changes the resource.
-    states: [Arc<State>; Resource::COUNT],
-    prefixes: Prefixes,
+    states: [Arc<TableState>; Resource::COUNT],
+    prefixes: PrefixIndex,
 }
 
 impl Default for Snapshot {
@@ -79,28 +79,28 @@ impl Default for Snapshot {
     fn default() -> Snapshot {
         let state = |resource: Resource| {
             let layout = layout::of(resource);
-            Arc::new(State {
-                pointers: vec![Pointers::default(); layout.references.len()],
-                values: vec![Values::default(); layout.indexed.len()],
-                ..State::default()
+            Arc::new(TableState {
+                pointers: vec![PointerIndex::default(); layout.references.len()],
+                values: vec![ValueIndex::default(); layout.indexed.len()],
+                ..TableState::default()
             })
         };
-        Snapshot { head: Head::EMPTY, states: Resource::ALL.map(state), prefixes: Prefixes::default() }
+        Snapshot { head: LogHead::EMPTY, states: Resource::ALL.map(state), prefixes: PrefixIndex::default() }
     }
 }
 
 impl Snapshot {
     /// The last event that this snapshot contains.
-    pub fn head(&self) -> Head {
+    pub fn head(&self) -> LogHead {
         self.head
     }
 
-    fn state(&self, resource: Resource) -> &State {
+    fn state(&self, resource: Resource) -> &TableState {
         &self.states[resource.index()]
     }
 
     /// Sets the hash of the position to which the snapshot was advanced without hashes, once the log has returned it.
-    pub fn seal(&mut self, head: Head) {
+    pub fn seal(&mut self, head: LogHead) {
         debug_assert_eq!(self.head.sequence, head.sequence, "the same events");
         self.head = head;
     }
@@ -131,7 +131,7 @@ impl Snapshot {
     }
 
     /// Pages of the resource with their numbers, ascending.
-    pub fn pages(&self, resource: Resource) -> impl Iterator<Item = (usize, &std::sync::Arc<Page>)> {
+    pub fn pages(&self, resource: Resource) -> impl Iterator<Item = (usize, &std::sync::Arc<RowPage>)> {
         self.state(resource).pages.pages()
     }
 
@@ -147,10 +147,10 @@ impl Snapshot {
     /// Rows whose foreign key points to `parent`, whatever their status. Empty if the column is not a foreign key.
     ///
     /// ```
-    /// use peerage_registry::{Head, Loader, stored};
+    /// use peerage_registry::{LogHead, SnapshotLoader, stored};
     /// use peerage_schema::{Resource, tables::ixfac};
     ///
-    /// let mut loader = Loader::default();
+    /// let mut loader = SnapshotLoader::default();
     /// for row in [r#"{"id": 1, "ix_id": 2, "fac_id": 3}"#, r#"{"id": 4, "ix_id": 2, "fac_id": 5}"#] {
     ///     loader.push(Resource::Ixfac, stored::from_json(Resource::Ixfac, row).expect("a row"));
     /// }
@@ -158,28 +158,28 @@ impl Snapshot {
     /// assert_eq!(snapshot.pointing(ixfac::IX_ID, 2).to_vec(), [1, 4]);
     /// assert_eq!(snapshot.pointing(ixfac::FAC_ID, 5).to_vec(), [4]);
     /// ```
-    pub fn pointing(&self, by: Column, parent: u32) -> Ids {
+    pub fn pointing(&self, by: Column, parent: u32) -> IdList {
         let child = by.resource();
         match layout::of(child).references.iter().position(|position| *position == by.position()) {
             Some(at) => self.state(child).pointers[at].get(parent),
-            None => Ids::None,
+            None => IdList::None,
         }
     }
 
     /// The same, by the name of the foreign key in a table.
-    pub(crate) fn pointing_by_name(&self, child: Resource, by: &str, parent: u32) -> Ids {
+    pub(crate) fn pointing_by_name(&self, child: Resource, by: &str, parent: u32) -> IdList {
         match layout::of(child).reference(by) {
             Some(at) => self.state(child).pointers[at].get(parent),
-            None => Ids::None,
+            None => IdList::None,
         }
     }
 
-    /// Rows of a kind that are owned by the row with this id, see [`peerage_schema::Table::owner`].
-    pub fn owned(&self, resource: Resource, owner: u32) -> Ids {
-        resource.table().owner.map_or(Ids::None, |by| self.pointing(by, owner))
+    /// Rows of a kind that are owned by the row with this id, see [`peerage_schema::ResourceTable::owner`].
+    pub fn owned(&self, resource: Resource, owner: u32) -> IdList {
+        resource.table().owner.map_or(IdList::None, |by| self.pointing(by, owner))
     }
 
-    fn values(&self, column: Column) -> Option<&Values> {
+    fn values(&self, column: Column) -> Option<&ValueIndex> {
         let (resource, position) = (column.resource(), column.position());
         let at = layout::of(resource).indexed.iter().position(|indexed| *indexed == position)?;
         Some(&self.state(resource).values[at])
@@ -191,7 +191,7 @@ impl Snapshot {
     }
 
     /// Rows with this value in an indexed field, whatever their status. `None` if the field has no index.
-    pub fn holding(&self, column: Column, key: &Key) -> Option<Ids> {
+    pub fn holding(&self, column: Column, key: &IndexKey) -> Option<IdList> {
         Some(self.values(column)?.get(key))
     }
 
@@ -211,7 +211,8 @@ impl Snapshot {
     /// Time of the last change of any row up to `now`, according to the rows; 0 in an empty registry. Imported rows,
     /// and rows written by a node with a fast clock, may have later times.
     pub fn last_change(&self, now: i64) -> i64 {
-        let last = |state: &Arc<State>| state.changed.range(..=(now, u32::MAX)).next_back().map(|(micros, _)| *micros);
+        let last =
+            |state: &Arc<TableState>| state.changed.range(..=(now, u32::MAX)).next_back().map(|(micros, _)| *micros);
         self.states.iter().filter_map(last).max().unwrap_or(0)
     }
 
@@ -222,7 +223,7 @@ impl Snapshot {
 
     /// The network with this AS number, whatever its status.
     pub fn net_by_asn(&self, asn: i64) -> Option<u32> {
-        self.holding(net::ASN, &Key::Int(asn))?.first().copied()
+        self.holding(net::ASN, &IndexKey::Int(asn))?.first().copied()
     }
 
     /// Applies more events. They must follow the head without gaps. Events up to the head are ignored, since a node can
@@ -235,18 +236,18 @@ impl Snapshot {
     /// The same without the JSON of what changed, which is created on first use or by [`Snapshot::encode`]. For judges,
     /// who need values only.
     pub fn advance(&mut self, events: &[Event]) {
-        let mut work = Work::default();
+        let mut work = StaleRows::default();
         for event in events {
             if event.sequence != self.head.sequence + 1 {
                 continue;
             }
             let entry = &event.entry;
-            if let Change::Row { resource, after, .. } = &entry.change
+            if let EventChange::Row { resource, after, .. } = &entry.change
                 && entry.action != Action::Note
             {
                 self.put(*resource, entry.id, after.as_ref(), &mut work);
             }
-            self.head = Head { sequence: event.sequence, hash: event.hash };
+            self.head = LogHead { sequence: event.sequence, hash: event.hash };
         }
         self.settle(work);
     }
@@ -254,7 +255,7 @@ impl Snapshot {
     /// The same state with some rows replaced, including derived cells. Nothing else is recomputed.
     pub(crate) fn with(&self, rows: impl Iterator<Item = (Resource, Row)>) -> Snapshot {
         let mut state = self.clone();
-        let mut ignored = Work::default();
+        let mut ignored = StaleRows::default();
         for (resource, row) in rows {
             state.put(resource, row.id(), Some(&row), &mut ignored);
         }
@@ -263,7 +264,7 @@ impl Snapshot {
     }
 
     /// Replaces a row and all its index entries, and marks what depends on it.
-    fn put(&mut self, resource: Resource, id: u32, row: Option<&Row>, work: &mut Work) {
+    fn put(&mut self, resource: Resource, id: u32, row: Option<&Row>, work: &mut StaleRows) {
         let layout = layout::of(resource);
         let state = Arc::make_mut(&mut self.states[resource.index()]);
         let old = state.pages.put(id, row.cloned());
@@ -287,7 +288,7 @@ impl Snapshot {
         }
         for (at, position) in layout.indexed.iter().enumerate() {
             let column = table.column_at(*position);
-            let key = |row: Option<&Row>| row.and_then(|row| Key::of(row, column));
+            let key = |row: Option<&Row>| row.and_then(|row| IndexKey::of(row, column));
             let (before, after) = (key(old), key(new));
             if before != after {
                 if let Some(key) = before {
@@ -316,7 +317,7 @@ impl Snapshot {
     }
 
     /// Recomputes derived cells and JSON that are out of date.
-    fn settle(&mut self, mut work: Work) {
+    fn settle(&mut self, mut work: StaleRows) {
         // Copied cells come before counters, which count link rows that have such cells.
         while let Some((resource, id)) = work.derive.pop_first() {
             if let Some(row) = self.row(resource, id).cloned() {
@@ -354,36 +355,36 @@ impl Snapshot {
 
 /// What must be recomputed after a change.
 #[derive(Default)]
-struct Work {
+struct StaleRows {
     /// Rows whose derived cells must be recomputed.
-    derive: BTreeSet<Place>,
+    derive: BTreeSet<RowRef>,
     /// Rows whose counters must be recomputed.
-    count: BTreeSet<Place>,
+    count: BTreeSet<RowRef>,
     /// Pages (by number) whose JSON must be recreated.
-    json: BTreeSet<Place>,
+    json: BTreeSet<RowRef>,
 }
 
 /// Builds a snapshot from rows, faster than event by event.
 #[derive(Default)]
-pub struct Loader {
+pub struct SnapshotLoader {
     rows: [Vec<Row>; Resource::COUNT],
 }
 
-impl Loader {
+impl SnapshotLoader {
     /// Adds a row with its stored cells. Rows can come in any order.
     pub fn push(&mut self, resource: Resource, row: Row) {
         self.rows[resource.index()].push(row);
     }
 
     /// Builds the snapshot of all added rows.
-    pub fn finish(self, head: Head) -> Snapshot {
+    pub fn finish(self, head: LogHead) -> Snapshot {
         let mut snapshot = Snapshot { head, ..Snapshot::default() };
         for (resource, rows) in Resource::ALL.into_iter().zip(self.rows) {
             for row in rows {
                 let state = Arc::make_mut(&mut snapshot.states[resource.index()]);
                 state.pages.put(row.id(), Some(row));
             }
-            snapshot.index_all(resource, Pass::Stored);
+            snapshot.index_all(resource, IndexPass::Stored);
         }
         // Link rows first: counters depend on their derived cells.
         for resource in Resource::ALL.into_iter().rev() {
@@ -395,7 +396,7 @@ impl Loader {
                     let derived = snapshot.with_counts(resource, &snapshot.with_parents(resource, row));
                     Arc::make_mut(&mut snapshot.states[resource.index()]).pages.put(id, Some(derived));
                 }
-                snapshot.index_all(resource, Pass::Derived);
+                snapshot.index_all(resource, IndexPass::Derived);
             }
         }
         std::thread::scope(|scope| {
@@ -415,7 +416,7 @@ impl Loader {
 
 /// Which indexes to fill.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Pass {
+enum IndexPass {
     /// Those of stored fields, and of everything that is counted.
     Stored,
     /// Those of derived fields.
@@ -423,10 +424,10 @@ enum Pass {
 }
 
 impl Snapshot {
-    fn index_all(&mut self, resource: Resource, pass: Pass) {
+    fn index_all(&mut self, resource: Resource, pass: IndexPass) {
         let layout = layout::of(resource);
         let table = resource.table();
-        let wanted = |position: usize| table.fields[position].is_stored() == (pass == Pass::Stored);
+        let wanted = |position: usize| table.fields[position].is_stored() == (pass == IndexPass::Stored);
         let rows: Vec<Row> = self.rows(resource).cloned().collect();
         let state = Arc::make_mut(&mut self.states[resource.index()]);
         for (at, position) in layout.references.iter().enumerate().filter(|(_, position)| wanted(**position)) {
@@ -435,10 +436,10 @@ impl Snapshot {
         }
         for (at, position) in layout.indexed.iter().enumerate().filter(|(_, position)| wanted(**position)) {
             let column = table.column_at(*position);
-            let pairs = rows.iter().filter_map(|row| Some((Key::of(row, column)?, row.id())));
+            let pairs = rows.iter().filter_map(|row| Some((IndexKey::of(row, column)?, row.id())));
             state.values[at].fill(pairs.collect());
         }
-        if pass == Pass::Stored {
+        if pass == IndexPass::Stored {
             state.rows = rows.len();
             state.live = rows.iter().filter(|row| row.text(table.columns.status) == Some(Status::Live.text())).count();
             let mut changed: Vec<(i64, u32)> = rows.iter().map(|row| (layout.changed(row), row.id())).collect();
@@ -453,12 +454,18 @@ impl Snapshot {
     }
 }
 
-/// Whether a field is indexed by value. Foreign keys have [`Pointers`], and times are found by `since` only.
+/// Whether a field is indexed by value. Foreign keys have [`PointerIndex`], and times are found by `since` only.
 fn is_value_indexed(field: &peerage_schema::Field) -> bool {
-    field.index != Index::None && !matches!(field.kind, Kind::Ref(_)) && field.kind.storage() != Storage::Time
+    field.index != FieldIndex::None
+        && !matches!(field.kind, FieldKind::Ref(_))
+        && field.kind.storage() != ValueStorage::Time
 }
 
 /// The shown text of a cell that is blank if its row is deleted.
 pub(crate) fn text_unless_deleted(row: &Row, position: usize, status: Column) -> Value<'_> {
-    if row.text(status) == Some(Status::Deleted.text()) { Value::Text("") } else { row.value(position, Storage::Text) }
+    if row.text(status) == Some(Status::Deleted.text()) {
+        Value::Text("")
+    } else {
+        row.value(position, ValueStorage::Text)
+    }
 }

@@ -8,22 +8,22 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 
 use crate::row::Row;
-use crate::snapshot::deflate::Joined;
+use crate::snapshot::deflate::JoinedPiece;
 
 /// Number of rows in a page. Changing a row costs copying this many pointers and serializing one page.
 pub const PAGE_ROWS: usize = 256;
 
 /// Consecutive rows of one resource.
 #[derive(Default)]
-pub struct Page {
+pub struct RowPage {
     rows: Vec<Option<Row>>,
     pub(super) json: OnceLock<PageJson>,
 }
 
-impl Clone for Page {
+impl Clone for RowPage {
     /// Without the JSON: a page is cloned in order to change it.
-    fn clone(&self) -> Page {
-        Page { rows: self.rows.clone(), json: OnceLock::new() }
+    fn clone(&self) -> RowPage {
+        RowPage { rows: self.rows.clone(), json: OnceLock::new() }
     }
 }
 
@@ -39,7 +39,7 @@ pub struct PageJson {
     /// The live rows as each class of viewers sees them, if not all of them are visible.
     pub(super) seen: [OnceLock<Bytes>; 2],
     /// The same, compressed.
-    pub(super) deflated: [OnceLock<Joined>; 2],
+    pub(super) deflated: [OnceLock<JoinedPiece>; 2],
 }
 
 impl PageJson {
@@ -51,21 +51,21 @@ impl PageJson {
 
 /// All rows of one resource.
 #[derive(Clone, Default)]
-pub struct Pages {
-    pages: Vec<Option<Arc<Page>>>,
+pub struct RowPages {
+    pages: Vec<Option<Arc<RowPage>>>,
 }
 
-impl Pages {
+impl RowPages {
     pub fn get(&self, id: u32) -> Option<&Row> {
         self.page(id)?.rows.get(id as usize % PAGE_ROWS)?.as_ref()
     }
 
-    pub fn page(&self, id: u32) -> Option<&Arc<Page>> {
+    pub fn page(&self, id: u32) -> Option<&Arc<RowPage>> {
         self.pages.get(id as usize / PAGE_ROWS)?.as_ref()
     }
 
     /// Pages with their numbers, ascending.
-    pub fn pages(&self) -> impl Iterator<Item = (usize, &Arc<Page>)> {
+    pub fn pages(&self) -> impl Iterator<Item = (usize, &Arc<RowPage>)> {
         self.pages.iter().enumerate().filter_map(|(number, page)| page.as_ref().map(|page| (number, page)))
     }
 
@@ -90,20 +90,20 @@ impl Pages {
         self.page_mut(id);
     }
 
-    fn page_mut(&mut self, id: u32) -> &mut Page {
+    fn page_mut(&mut self, id: u32) -> &mut RowPage {
         let number = id as usize / PAGE_ROWS;
         if self.pages.len() <= number {
             self.pages.resize(number + 1, None);
         }
         let page = self.pages[number]
-            .get_or_insert_with(|| Arc::new(Page { rows: vec![None; PAGE_ROWS], json: OnceLock::new() }));
+            .get_or_insert_with(|| Arc::new(RowPage { rows: vec![None; PAGE_ROWS], json: OnceLock::new() }));
         let page = Arc::make_mut(page);
         page.json.take();
         page
     }
 }
 
-impl Page {
+impl RowPage {
     pub fn rows(&self) -> impl Iterator<Item = &Row> {
         self.rows.iter().flatten()
     }

@@ -10,13 +10,13 @@ use crate::row::Row;
 
 /// Prefixes by network and length. A lookup makes one query for each length that occurs, at most 162.
 #[derive(Clone, Default)]
-pub struct Prefixes {
+pub struct PrefixIndex {
     rows: OrdSet<(IpNet, u32)>,
     /// Number of rows with each length; `true` for IPv6.
     lengths: OrdMap<(bool, u8), usize>,
 }
 
-impl Prefixes {
+impl PrefixIndex {
     pub fn replace(&mut self, id: u32, old: Option<&Row>, new: Option<&Row>) {
         let network =
             |row: Option<&Row>| -> Option<IpNet> { Some(row?.text(ixpfx::PREFIX)?.parse::<IpNet>().ok()?.trunc()) };

@@ -3,7 +3,7 @@
 mod bounds;
 use std::sync::Arc;
 
-use crate::world::{Rows, any_rows, ask, ids, snapshot};
+use crate::world::{StoredRows, any_rows, ask, ids, snapshot};
 use peerage_registry::fold::fold;
 use peerage_registry::query::QueryError;
 use peerage_registry::{Snapshot, Viewer};
@@ -11,42 +11,52 @@ use peerage_schema::Resource;
 use proptest::prelude::*;
 use serde_json::{Map, Value as Json};
 
-type Fields = Map<String, Json>;
+type RowFields = Map<String, Json>;
 
-type Meaning = Box<dyn Fn(&Rows, &Fields) -> bool>;
+type CaseMeaning = Box<dyn Fn(&StoredRows, &RowFields) -> bool>;
 
 /// A query, and its meaning implemented in the simplest way.
-struct Case {
+struct FilterCase {
     resource: Resource,
     query: String,
-    meaning: Meaning,
+    meaning: CaseMeaning,
 }
 
-fn case(resource: Resource, query: impl Into<String>, meaning: impl Fn(&Rows, &Fields) -> bool + 'static) -> Case {
-    Case { resource, query: query.into(), meaning: Box::new(meaning) }
+fn case(
+    resource: Resource,
+    query: impl Into<String>,
+    meaning: impl Fn(&StoredRows, &RowFields) -> bool + 'static,
+) -> FilterCase {
+    FilterCase { resource, query: query.into(), meaning: Box::new(meaning) }
 }
 
-fn of(rows: &Rows, resource: Resource) -> impl Iterator<Item = &Fields> {
+fn of(rows: &StoredRows, resource: Resource) -> impl Iterator<Item = &RowFields> {
     rows.iter().filter(move |(kind, _)| *kind == resource).map(|(_, fields)| fields)
 }
 
-fn live(fields: &Fields) -> bool {
+fn live(fields: &RowFields) -> bool {
     fields["status"] == "ok"
 }
 
-fn same(a: &Fields, key: &str, b: &Fields, other: &str) -> bool {
+fn same(a: &RowFields, key: &str, b: &RowFields, other: &str) -> bool {
     a[key] == b[other]
 }
 
-fn text<'a>(fields: &'a Fields, key: &str) -> &'a str {
+fn text<'a>(fields: &'a RowFields, key: &str) -> &'a str {
     fields[key].as_str().unwrap_or_default()
 }
 
-fn has(rows: &Rows, link: Resource, here: &'static str, row: &Fields, fits: impl Fn(&Fields) -> bool) -> bool {
+fn has(
+    rows: &StoredRows,
+    link: Resource,
+    here: &'static str,
+    row: &RowFields,
+    fits: impl Fn(&RowFields) -> bool,
+) -> bool {
     of(rows, link).any(|other| live(other) && same(other, here, row, "id") && fits(other))
 }
 
-fn cases(number: u32, word: &'static str) -> Vec<Case> {
+fn cases(number: u32, word: &'static str) -> Vec<FilterCase> {
     use Resource::{Fac, Ix, Ixfac, Ixlan, Ixpfx, Net, Netfac, Netixlan, Org, Poc};
     let folded = || fold(word).into_owned();
     let n = u64::from(number);
@@ -188,7 +198,7 @@ fn cases(number: u32, word: &'static str) -> Vec<Case> {
     ]
 }
 
-fn found(snapshot: &Arc<Snapshot>, case: &Case) -> Vec<u32> {
+fn found(snapshot: &Arc<Snapshot>, case: &FilterCase) -> Vec<u32> {
     match ask(snapshot, &Viewer::Anonymous, case.resource, &case.query) {
         Ok(answer) => ids(&answer),
         Err(QueryError::NoEntity) => Vec::new(),
@@ -258,7 +268,7 @@ proptest! {
 
 #[test]
 fn hostile_values_give_an_error_or_an_answer_and_never_a_panic() {
-    let rows: Rows = Vec::new();
+    let rows: StoredRows = Vec::new();
     let snapshot = snapshot(&rows);
     let long = "9".repeat(400);
     let values = [
@@ -301,7 +311,7 @@ fn hostile_values_give_an_error_or_an_answer_and_never_a_panic() {
         let mut names: Vec<String> = Vec::new();
         for field in resource.table().fields {
             names.push(field.name.to_owned());
-            for suffix in peerage_registry::query::Operator::suffixes() {
+            for suffix in peerage_registry::query::FilterOperator::suffixes() {
                 names.push(format!("{}{suffix}", field.name));
             }
         }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::world::{Rows, any_change, any_rows, ask, row, snapshot};
-use peerage_registry::{Action, Change, Entry, Event, Snapshot, Viewer};
+use crate::world::{StoredRows, any_change, any_rows, ask, row, snapshot};
+use peerage_registry::{Action, Event, EventChange, LogEntry, Snapshot, Viewer};
 use peerage_schema::Resource;
 use proptest::prelude::*;
 
@@ -24,12 +24,12 @@ proptest! {
                     Some(fields) => state.insert((*resource, *id), fields.clone()),
                     None => state.remove(&(*resource, *id)),
                 };
-                let entry = Entry {
+                let entry = LogEntry {
                     at: 0,
                     actor: "{}".into(),
                     action: if fields.is_some() { Action::Update } else { Action::Erase },
                     id: *id,
-                    change: Change::Row {
+                    change: EventChange::Row {
                         resource: *resource,
                         before: None,
                         after: fields.as_ref().map(|fields| row(*resource, fields)),
@@ -43,7 +43,7 @@ proptest! {
             // Applying the same events again changes nothing.
             followed.apply(&events);
         }
-        let left: Rows = state.into_iter().map(|((resource, _), fields)| (resource, fields)).collect();
+        let left: StoredRows = state.into_iter().map(|((resource, _), fields)| (resource, fields)).collect();
         let loaded = snapshot(&left);
         let followed = Arc::new(followed);
         prop_assert_eq!(followed.head().sequence, changes.len() as u64);

@@ -9,12 +9,14 @@ mod naive;
 
 use std::collections::BTreeMap;
 
-use chance::Chance;
-use naive::{Deed, Naive, SUGGESTIONS, Status, Thing, Wish, has_name, parents};
+use chance::SeededRandom;
+use naive::{ModelAction, ModelBody, ModelRow, ModelStatus, NaiveModel, SUGGESTIONS, has_name, parents};
 use peerage_registry::ids::OrgId;
-use peerage_registry::rights::{Authority, Rights};
-use peerage_registry::rules::{Act, Body, Outside, Policy, Refusal, Step, Write, judge};
-use peerage_registry::{Action, Change, Entry, Event, Head, Loader, Row, Snapshot, stored};
+use peerage_registry::rights::{Authority, Permissions};
+use peerage_registry::rules::{
+    ExternalFacts, RequestBody, RowStep, WriteAction, WritePolicy, WriteRefusal, WriteRequest, decide,
+};
+use peerage_registry::{Action, Event, EventChange, LogEntry, LogHead, Row, Snapshot, SnapshotLoader, stored};
 use peerage_schema::Resource::{
     self, Campus, Carrier, Carrierfac, Fac, Ix, Ixfac, Ixlan, Ixpfx, Net, Netfac, Netixlan, Org, Poc,
 };
@@ -59,10 +61,10 @@ const MACS: [&str; 4] = ["", "", "00:11:22:33:44:55", "00:11:22:33:44:66"];
 const ROLES: [&str; 4] = ["NOC", "Policy", "Sales", "Abuse"];
 
 /// A caller with all permissions.
-struct Root;
+struct RootAuthority;
 
-impl Authority for Root {
-    fn may(&self, _: &str, _: Rights) -> bool {
+impl Authority for RootAuthority {
+    fn may(&self, _: &str, _: Permissions) -> bool {
         true
     }
 
@@ -110,8 +112,8 @@ fn the_rules_do_what_the_naive_model_does() {
 
 /// Runs one world from its seed.
 fn run(seed: u64, count: u64, answers: &mut BTreeMap<(&'static str, u16), u64>) -> Result<(), String> {
-    let mut chance = Chance::new(seed);
-    let mut world = World::new();
+    let mut chance = SeededRandom::new(seed);
+    let mut world = ModelWorld::new();
     world.compare_all().map_err(|wrong| format!("at the beginning: {wrong}"))?;
     for number in 0..count {
         let (kind, deed) = draw_deed(&mut chance, &world.naive);
@@ -130,9 +132,9 @@ fn run(seed: u64, count: u64, answers: &mut BTreeMap<(&'static str, u16), u64>) 
             world.compare_all().map_err(|wrong| format!("{}: {wrong}", told()))?;
         }
         let what = match deed {
-            Deed::Create => "create",
-            Deed::Update(_) => "update",
-            Deed::Delete(_) => "delete",
+            ModelAction::Create => "create",
+            ModelAction::Update(_) => "update",
+            ModelAction::Delete(_) => "delete",
             _ => "act",
         };
         *answers.entry((what, status)).or_default() += 1;
@@ -141,47 +143,47 @@ fn run(seed: u64, count: u64, answers: &mut BTreeMap<(&'static str, u16), u64>) 
 }
 
 /// An id that usually exists, and usually is live.
-fn draw_id(chance: &mut Chance, naive: &Naive, kind: Resource) -> u32 {
+fn draw_id(chance: &mut SeededRandom, naive: &NaiveModel, kind: Resource) -> u32 {
     if chance.one_in(30) {
         return 9_999;
     }
     let lives: Vec<u32> =
-        naive.rows(kind).filter(|(_, thing)| thing.status != Status::Deleted).map(|(id, _)| id).collect();
+        naive.rows(kind).filter(|(_, thing)| thing.status != ModelStatus::Deleted).map(|(id, _)| id).collect();
     if lives.is_empty() || chance.one_in(8) {
         return 1 + chance.below(u64::from(naive.last_id(kind)) + 1) as u32;
     }
     chance.pick(&lives)
 }
 
-fn draw_deed(chance: &mut Chance, naive: &Naive) -> (Resource, Deed) {
+fn draw_deed(chance: &mut SeededRandom, naive: &NaiveModel) -> (Resource, ModelAction) {
     let kind = chance.pick(&Resource::ALL);
     if chance.one_in(10) {
         let (fac, campus) = (draw_id(chance, naive, Fac), draw_id(chance, naive, Campus));
         let port = draw_id(chance, naive, Netixlan);
         let side = (!chance.one_in(4)).then_some(fac);
         return match chance.below(6) {
-            0 | 1 => (Campus, Deed::Join(campus, fac)),
+            0 | 1 => (Campus, ModelAction::Join(campus, fac)),
             2 => {
                 let own = naive.row(Fac, fac).and_then(|fac| fac.campus).filter(|_| !chance.one_in(3));
-                (Campus, Deed::Leave(own.unwrap_or(campus), fac))
+                (Campus, ModelAction::Leave(own.unwrap_or(campus), fac))
             }
-            3 if chance.one_in(2) => (Carrierfac, Deed::Agree(draw_id(chance, naive, Carrierfac))),
-            3 => (Carrierfac, Deed::Refuse(draw_id(chance, naive, Carrierfac))),
-            4 => (Netixlan, Deed::NetSide(port, side)),
-            _ => (Netixlan, Deed::IxSide(port, side)),
+            3 if chance.one_in(2) => (Carrierfac, ModelAction::Agree(draw_id(chance, naive, Carrierfac))),
+            3 => (Carrierfac, ModelAction::Refuse(draw_id(chance, naive, Carrierfac))),
+            4 => (Netixlan, ModelAction::NetSide(port, side)),
+            _ => (Netixlan, ModelAction::IxSide(port, side)),
         };
     }
     // Rows that carry much of a world are deleted rarely.
     let is_root = matches!(kind, Org | Net | Ix | Fac);
     match chance.below(10) {
-        0..5 => (kind, Deed::Create),
-        5..8 => (kind, Deed::Update(draw_id(chance, naive, kind))),
-        _ if is_root && !chance.one_in(3) => (kind, Deed::Create),
-        _ => (kind, Deed::Delete(draw_id(chance, naive, kind))),
+        0..5 => (kind, ModelAction::Create),
+        5..8 => (kind, ModelAction::Update(draw_id(chance, naive, kind))),
+        _ if is_root && !chance.one_in(3) => (kind, ModelAction::Create),
+        _ => (kind, ModelAction::Delete(draw_id(chance, naive, kind))),
     }
 }
 
-fn draw_wish(chance: &mut Chance, naive: &Naive, kind: Resource, deed: Deed) -> Wish {
+fn draw_wish(chance: &mut SeededRandom, naive: &NaiveModel, kind: Resource, deed: ModelAction) -> ModelBody {
     let of = parents(kind);
     let mut ids = [0, 0];
     for (id, parent) in ids.iter_mut().zip(of) {
@@ -190,7 +192,7 @@ fn draw_wish(chance: &mut Chance, naive: &Naive, kind: Resource, deed: Deed) -> 
     let mut asn = 63_000 + chance.below(12) as u32;
     let mut campus = chance.one_in(20).then(|| draw_id(chance, naive, Campus));
     let mut is_placed = chance.one_in(2);
-    if let Deed::Update(id) = deed
+    if let ModelAction::Update(id) = deed
         && let Some(thing) = naive.row(kind, id)
     {
         // Usually a row stays where it is.
@@ -206,8 +208,8 @@ fn draw_wish(chance: &mut Chance, naive: &Naive, kind: Resource, deed: Deed) -> 
         }
     }
     // It is not specified what happens to a facility in a deleted campus.
-    campus = campus.filter(|campus| naive.status(Campus, *campus) != Some(Status::Deleted));
-    Wish {
+    campus = campus.filter(|campus| naive.status(Campus, *campus) != Some(ModelStatus::Deleted));
+    ModelBody {
         name: chance.pick(&NAMES),
         one: ids[0],
         other: ids[1],
@@ -228,14 +230,14 @@ fn draw_wish(chance: &mut Chance, naive: &Naive, kind: Resource, deed: Deed) -> 
 }
 
 /// The request body for a wish.
-fn body(kind: Resource, deed: Deed, wish: &Wish) -> Map<String, Json> {
+fn body(kind: Resource, deed: ModelAction, wish: &ModelBody) -> Map<String, Json> {
     let mut body = Map::new();
     let mut say = |name: &str, value: Json| {
         body.insert(name.to_owned(), value);
     };
     match deed {
-        Deed::NetSide(_, fac) | Deed::IxSide(_, fac) => say("fac_id", json!(fac)),
-        Deed::Create | Deed::Update(_) => {
+        ModelAction::NetSide(_, fac) | ModelAction::IxSide(_, fac) => say("fac_id", json!(fac)),
+        ModelAction::Create | ModelAction::Update(_) => {
             let names = fields(kind);
             for (name, id) in names.iter().zip([wish.one, wish.other]) {
                 say(name, json!(id));
@@ -273,7 +275,7 @@ fn body(kind: Resource, deed: Deed, wish: &Wish) -> Map<String, Json> {
                     ] {
                         say(name, json!(value));
                     }
-                    if matches!(deed, Deed::Create) {
+                    if matches!(deed, ModelAction::Create) {
                         say("prefix", json!(wish.prefix));
                     }
                 }
@@ -301,7 +303,7 @@ fn body(kind: Resource, deed: Deed, wish: &Wish) -> Map<String, Json> {
     body
 }
 
-/// The field names of [`Thing::one`] and [`Thing::other`].
+/// The field names of [`ModelRow::one`] and [`ModelRow::other`].
 fn fields(kind: Resource) -> &'static [&'static str] {
     match kind {
         Org => &[],
@@ -317,18 +319,18 @@ fn fields(kind: Resource) -> &'static [&'static str] {
 }
 
 /// The model, and the registry that follows the rules.
-struct World {
-    naive: Naive,
+struct ModelWorld {
+    naive: NaiveModel,
     state: Snapshot,
     /// What the rules have changed last.
     touched: Vec<(Resource, u32)>,
 }
 
-impl World {
+impl ModelWorld {
     /// Creates organizations, two networks with a contact, an exchange with prefixes, and two facilities.
-    fn new() -> World {
-        let blank = Thing {
-            status: Status::Live,
+    fn new() -> ModelWorld {
+        let blank = ModelRow {
+            status: ModelStatus::Live,
             name: String::new(),
             one: 0,
             other: 0,
@@ -345,69 +347,76 @@ impl World {
             net_side: None,
             ix_side: None,
         };
-        let named = |name: &str, one: u32| Thing { name: name.to_owned(), one, ..blank.clone() };
-        let mut naive = Naive::default();
+        let named = |name: &str, one: u32| ModelRow { name: name.to_owned(), one, ..blank.clone() };
+        let mut naive = NaiveModel::default();
         for (id, name) in [(1, "Alpha"), (2, "Beta"), (SUGGESTIONS, "Suggestions")] {
             naive.put(Org, id, named(name, 0));
         }
         for id in [1, 2] {
-            naive.put(Net, id, Thing { asn: 63_100 + id, ..named(&format!("Net {id}"), id) });
-            naive.put(Poc, id, Thing { one: id, ..blank.clone() });
-            naive.put(Fac, id, Thing { is_placed: true, ..named(&format!("Fac {id}"), 1) });
+            naive.put(Net, id, ModelRow { asn: 63_100 + id, ..named(&format!("Net {id}"), id) });
+            naive.put(Poc, id, ModelRow { one: id, ..blank.clone() });
+            naive.put(Fac, id, ModelRow { is_placed: true, ..named(&format!("Fac {id}"), 1) });
             naive.put(Carrier, id, named(&format!("Carrier {id}"), id));
             naive.put(Ix, id, named(&format!("Ix {id}"), id));
-            naive.put(Ixlan, id, Thing { one: id, ..blank.clone() });
+            naive.put(Ixlan, id, ModelRow { one: id, ..blank.clone() });
         }
-        naive.put(Campus, 1, Thing { status: Status::Pending, ..named("Campus 1", 1) });
+        naive.put(Campus, 1, ModelRow { status: ModelStatus::Pending, ..named("Campus 1", 1) });
         for (id, lan, prefix) in [(1, 1, "195.69.144.0/22"), (2, 1, "2001:7f8:1::/64"), (3, 2, "194.59.161.0/24")] {
-            naive.put(Ixpfx, id, Thing { one: lan, prefix, ..blank.clone() });
+            naive.put(Ixpfx, id, ModelRow { one: lan, prefix, ..blank.clone() });
         }
-        let mut loader = Loader::default();
+        let mut loader = SnapshotLoader::default();
         for kind in Resource::ALL {
             for (id, thing) in naive.rows(kind) {
                 loader.push(kind, seed_row(kind, id, thing));
             }
         }
-        World { naive, state: loader.finish(Head::EMPTY), touched: Vec::new() }
+        ModelWorld { naive, state: loader.finish(LogHead::EMPTY), touched: Vec::new() }
     }
 
     /// Has the rules decide, and applies what they allow. Returns the status that the answer would have.
-    fn act(&mut self, kind: Resource, deed: Deed, wish: &Wish) -> Result<(u16, String), String> {
-        let body = Body { values: body(kind, deed, wish), is_form: false };
+    fn act(&mut self, kind: Resource, deed: ModelAction, wish: &ModelBody) -> Result<(u16, String), String> {
+        let body = RequestBody { values: body(kind, deed, wish), is_form: false };
         let text = |id: u32| id.to_string();
         let (first, second) = match deed {
-            Deed::Create => (String::new(), String::new()),
-            Deed::Join(campus, fac) | Deed::Leave(campus, fac) => (text(campus), text(fac)),
-            Deed::Update(id)
-            | Deed::Delete(id)
-            | Deed::Agree(id)
-            | Deed::Refuse(id)
-            | Deed::NetSide(id, _)
-            | Deed::IxSide(id, _) => (text(id), String::new()),
+            ModelAction::Create => (String::new(), String::new()),
+            ModelAction::Join(campus, fac) | ModelAction::Leave(campus, fac) => (text(campus), text(fac)),
+            ModelAction::Update(id)
+            | ModelAction::Delete(id)
+            | ModelAction::Agree(id)
+            | ModelAction::Refuse(id)
+            | ModelAction::NetSide(id, _)
+            | ModelAction::IxSide(id, _) => (text(id), String::new()),
         };
         let act = match deed {
-            Deed::Create => Act::Create,
-            Deed::Update(_) => Act::Update(&first),
-            Deed::Delete(_) => Act::Delete(&first),
-            Deed::Join(..) => Act::AddFacility(&first, &second),
-            Deed::Leave(..) => Act::RemoveFacility(&first, &second),
-            Deed::Agree(_) => Act::Approve(&first),
-            Deed::Refuse(_) => Act::Reject(&first),
-            Deed::NetSide(..) => Act::SetNetSide(&first),
-            Deed::IxSide(..) => Act::SetIxSide(&first),
+            ModelAction::Create => WriteAction::Create,
+            ModelAction::Update(_) => WriteAction::Update(&first),
+            ModelAction::Delete(_) => WriteAction::Delete(&first),
+            ModelAction::Join(..) => WriteAction::AddFacility(&first, &second),
+            ModelAction::Leave(..) => WriteAction::RemoveFacility(&first, &second),
+            ModelAction::Agree(_) => WriteAction::Approve(&first),
+            ModelAction::Refuse(_) => WriteAction::Reject(&first),
+            ModelAction::NetSide(..) => WriteAction::SetNetSide(&first),
+            ModelAction::IxSide(..) => WriteAction::SetIxSide(&first),
         };
-        let policy = Policy {
+        let policy = WritePolicy {
             support_email: "help@registry.example".to_owned(),
             suggestion_org: OrgId::new(SUGGESTIONS),
             checks_rir: false,
             approves_exchanges: false,
             takes_no_power: false,
         };
-        let outside = Outside::default();
-        let write =
-            Write { resource: kind, act, body: &body, authority: &Root, policy: &policy, outside: &outside, now: NOW };
+        let outside = ExternalFacts::default();
+        let write = WriteRequest {
+            resource: kind,
+            act,
+            body: &body,
+            authority: &RootAuthority,
+            policy: &policy,
+            outside: &outside,
+            now: NOW,
+        };
         self.touched.clear();
-        match judge(&write, &self.state) {
+        match decide(&write, &self.state) {
             Ok(judged) => {
                 self.carry_out(judged.steps)?;
                 let status = match judged.shown {
@@ -421,7 +430,7 @@ impl World {
         }
     }
 
-    fn carry_out(&mut self, steps: Vec<Step>) -> Result<(), String> {
+    fn carry_out(&mut self, steps: Vec<RowStep>) -> Result<(), String> {
         let mut events = Vec::with_capacity(steps.len());
         let mut newest: BTreeMap<(Resource, u32), Row> = BTreeMap::new();
         for step in steps {
@@ -437,9 +446,9 @@ impl World {
             }
             newest.insert((kind, id), after.clone());
             self.touched.push((kind, id));
-            let change = Change::Row { resource: kind, before: step.before, after: step.after };
+            let change = EventChange::Row { resource: kind, before: step.before, after: step.after };
             let entry =
-                Entry { at: NOW, actor: "{}".into(), action: step.action, id, change, org: step.org, salt: [0; 32] };
+                LogEntry { at: NOW, actor: "{}".into(), action: step.action, id, change, org: step.org, salt: [0; 32] };
             let sequence = self.state.head().sequence + 1 + events.len() as u64;
             events.push(Event { sequence, entry, hash: [0; 32] });
         }
@@ -458,7 +467,7 @@ impl World {
             let before = stored::stored_cells(kind.table(), row);
             let status = (kind.table().column("status"), peerage_registry::Value::Text("ok"));
             let after = before.with(kind.table(), &[status]);
-            Step {
+            RowStep {
                 action: Action::Update,
                 resource: kind,
                 id,
@@ -550,7 +559,7 @@ impl World {
     }
 }
 
-fn seed_row(kind: Resource, id: u32, thing: &Thing) -> Row {
+fn seed_row(kind: Resource, id: u32, thing: &ModelRow) -> Row {
     let mut row = Map::new();
     let mut set = |name: &str, value: Json| row.insert(name.to_owned(), value);
     for (name, value) in [("created", "2024-01-01T00:00:00Z"), ("updated", "2024-01-01T00:00:00Z")] {
@@ -590,13 +599,13 @@ fn seed_row(kind: Resource, id: u32, thing: &Thing) -> Row {
     stored::from_json(kind, &Json::Object(row).to_string()).expect("a row of the test")
 }
 
-fn status_of(refusal: &Refusal) -> u16 {
+fn status_of(refusal: &WriteRefusal) -> u16 {
     match refusal {
-        Refusal::Invalid(_) | Refusal::Impossible(_) | Refusal::OtherOrganization => 400,
-        Refusal::NotYours => 401,
-        Refusal::NotPermitted | Refusal::NotPermittedBecause(_) | Refusal::StillNeeded(_) => 403,
-        Refusal::NotFound(_) => 404,
-        Refusal::AlreadyGone => 204,
-        Refusal::NeedsFacts(_) => 0,
+        WriteRefusal::Invalid(_) | WriteRefusal::Impossible(_) | WriteRefusal::OtherOrganization => 400,
+        WriteRefusal::NotYours => 401,
+        WriteRefusal::NotPermitted | WriteRefusal::NotPermittedBecause(_) | WriteRefusal::StillNeeded(_) => 403,
+        WriteRefusal::NotFound(_) => 404,
+        WriteRefusal::AlreadyGone => 204,
+        WriteRefusal::NeedsFacts(_) => 0,
     }
 }

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use peerage_registry::query::{self, Answer, Ask, Body, Params, QueryError, Work};
-use peerage_registry::{Head, Loader, Row, Snapshot, Viewer, stored};
+use peerage_registry::query::{self, ListQuery, QueryBody, QueryError, QueryParams, QueryResponse, QueryWork};
+use peerage_registry::{LogHead, Row, Snapshot, SnapshotLoader, Viewer, stored};
 use peerage_schema::Resource;
 use proptest::prelude::*;
 use serde_json::{Map, Value as Json, json};
 
 /// Rows of one registry as stored JSON, by resource and id.
-pub type Rows = Vec<(Resource, Map<String, Json>)>;
+pub type StoredRows = Vec<(Resource, Map<String, Json>)>;
 
 const NAMES: [&str; 8] = ["Alpha", "alpine", "Zürich", "zurich", "100%_x", "東京", "Beta Net", "École"];
 
@@ -20,12 +20,12 @@ pub fn row(resource: Resource, fields: &Map<String, Json>) -> Row {
     stored::from_json(resource, &Json::Object(fields.clone()).to_string()).expect("a row that the test made")
 }
 
-pub fn snapshot(rows: &Rows) -> Arc<Snapshot> {
-    let mut loader = Loader::default();
+pub fn snapshot(rows: &StoredRows) -> Arc<Snapshot> {
+    let mut loader = SnapshotLoader::default();
     for (resource, fields) in rows {
         loader.push(*resource, row(*resource, fields));
     }
-    Arc::new(loader.finish(Head::EMPTY))
+    Arc::new(loader.finish(LogHead::EMPTY))
 }
 
 /// A row of a resource with random values. Ids of others are from the range that exists.
@@ -103,7 +103,7 @@ pub fn any_row(resource: Resource, id: u32) -> impl Strategy<Value = Map<String,
 }
 
 /// A complete registry.
-pub fn any_rows() -> impl Strategy<Value = Rows> {
+pub fn any_rows() -> impl Strategy<Value = StoredRows> {
     let rows: Vec<_> = Resource::ALL
         .into_iter()
         .flat_map(|resource| (1..=SIZE).map(move |id| any_row(resource, id).prop_map(move |fields| (resource, fields))))
@@ -112,36 +112,36 @@ pub fn any_rows() -> impl Strategy<Value = Rows> {
 }
 
 /// A row that changes: its new fields, or `None` if it is erased.
-pub type Changed = (Resource, u32, Option<Map<String, Json>>);
+pub type ChangedRow = (Resource, u32, Option<Map<String, Json>>);
 
-pub fn any_change() -> impl Strategy<Value = Changed> {
+pub fn any_change() -> impl Strategy<Value = ChangedRow> {
     (0..13_usize, 1..=SIZE + 2, prop::bool::weighted(0.9)).prop_flat_map(|(resource, id, is_kept)| {
         let resource = Resource::ALL[resource];
         any_row(resource, id).prop_map(move |fields| (resource, id, is_kept.then_some(fields)))
     })
 }
 
-pub fn bytes(answer: Answer) -> Vec<u8> {
+pub fn bytes(answer: QueryResponse) -> Vec<u8> {
     match answer.body {
-        Body::Whole(bytes) => bytes.to_vec(),
-        Body::Pages(pages) => pages.frames().concat(),
-        Body::Listing(listing) => listing.flat_map(|piece| piece.to_vec()).collect(),
+        QueryBody::Whole(bytes) => bytes.to_vec(),
+        QueryBody::Pages(pages) => pages.frames().concat(),
+        QueryBody::Listing(listing) => listing.flat_map(|piece| piece.to_vec()).collect(),
     }
 }
 
 pub fn ask(snapshot: &Arc<Snapshot>, viewer: &Viewer, resource: Resource, query: &str) -> Result<Json, QueryError> {
-    ask_within(&Work::full(snapshot), snapshot, viewer, resource, query)
+    ask_within(&QueryWork::full(snapshot), snapshot, viewer, resource, query)
 }
 
 pub fn ask_within(
-    work: &Work,
+    work: &QueryWork,
     snapshot: &Arc<Snapshot>,
     viewer: &Viewer,
     resource: Resource,
     query: &str,
 ) -> Result<Json, QueryError> {
-    let params = Params::parse(query);
-    let answer = query::list(&Ask { snapshot, viewer, resource, params: &params, url: "http://x/api", work })?;
+    let params = QueryParams::parse(query);
+    let answer = query::list(&ListQuery { snapshot, viewer, resource, params: &params, url: "http://x/api", work })?;
     Ok(serde_json::from_slice(&bytes(answer)).expect("an answer is JSON"))
 }
 

@@ -1,23 +1,23 @@
 //! Constructors of fields, one for each kind: a name, a label, and whatever else the kind needs.
 
-use super::{Derivation, Field, Kind, Set, Shown, Through};
-use crate::choices::Choice;
+use super::{Derivation, DisplayForm, Field, FieldKind, RelatedSet, SetRelation};
+use crate::choices::FieldChoice;
 use crate::resource::Resource;
 
 pub const fn id() -> Field {
-    Field::new("id", Kind::Id, "Id").read_only()
+    Field::new("id", FieldKind::Id, "Id").read_only()
 }
 
 pub const fn reference(name: &'static str, of: Resource, label: &'static str) -> Field {
-    Field::new(name, Kind::Ref(of), label).indexed()
+    Field::new(name, FieldKind::Ref(of), label).indexed()
 }
 
 pub const fn one(name: &'static str, of: Resource, via: &'static str, label: &'static str) -> Field {
-    Field::new(name, Kind::One { of, via }, label).read_only()
+    Field::new(name, FieldKind::One { of, via }, label).read_only()
 }
 
 pub const fn children(name: &'static str, of: Resource, by: &'static str, without: &'static [&'static str]) -> Field {
-    Field::new(name, Kind::Set(Set { of, through: Through::Child(by), without }), name).read_only()
+    Field::new(name, FieldKind::Set(RelatedSet { of, through: SetRelation::Child(by), without }), name).read_only()
 }
 
 pub const fn linked(
@@ -27,92 +27,96 @@ pub const fn linked(
     here: &'static str,
     there: &'static str,
 ) -> Field {
-    Field::new(name, Kind::Set(Set { of, through: Through::Link { link, here, there }, without: &[] }), name)
-        .read_only()
+    Field::new(
+        name,
+        FieldKind::Set(RelatedSet { of, through: SetRelation::Link { link, here, there }, without: &[] }),
+        name,
+    )
+    .read_only()
 }
 
 pub const fn text(name: &'static str, max: u32, label: &'static str) -> Field {
-    Field::new(name, Kind::Text { max }, label)
+    Field::new(name, FieldKind::Text { max }, label)
 }
 
 pub const fn url(name: &'static str, max: u32, label: &'static str) -> Field {
-    Field::new(name, Kind::Url { max, any_scheme: false }, label)
+    Field::new(name, FieldKind::Url { max, any_scheme: false }, label)
 }
 
 pub const fn url_any_scheme(name: &'static str, max: u32, label: &'static str) -> Field {
-    Field::new(name, Kind::Url { max, any_scheme: true }, label)
+    Field::new(name, FieldKind::Url { max, any_scheme: true }, label)
 }
 
 pub const fn email(name: &'static str, label: &'static str) -> Field {
-    Field::new(name, Kind::Email, label)
+    Field::new(name, FieldKind::Email, label)
 }
 
 pub const fn phone(name: &'static str, max: u32, label: &'static str) -> Field {
-    Field::new(name, Kind::Phone { max }, label)
+    Field::new(name, FieldKind::Phone { max }, label)
 }
 
-pub const fn choice(name: &'static str, choices: &'static [Choice], label: &'static str) -> Field {
-    Field::new(name, Kind::Choice(choices), label)
+pub const fn choice(name: &'static str, choices: &'static [FieldChoice], label: &'static str) -> Field {
+    Field::new(name, FieldKind::Choice(choices), label)
 }
 
-pub const fn choices(name: &'static str, choices: &'static [Choice], label: &'static str) -> Field {
-    Field::new(name, Kind::Choices(choices), label)
+pub const fn choices(name: &'static str, choices: &'static [FieldChoice], label: &'static str) -> Field {
+    Field::new(name, FieldKind::Choices(choices), label)
 }
 
-pub const fn words(name: &'static str, choices: &'static [Choice], label: &'static str) -> Field {
-    Field::new(name, Kind::Words(choices), label)
+pub const fn words(name: &'static str, choices: &'static [FieldChoice], label: &'static str) -> Field {
+    Field::new(name, FieldKind::Words(choices), label)
 }
 
 pub const fn number_choice(name: &'static str, choices: &'static [i64], label: &'static str) -> Field {
-    Field::new(name, Kind::NumberChoice(choices), label)
+    Field::new(name, FieldKind::NumberChoice(choices), label)
 }
 
 pub const fn country(name: &'static str) -> Field {
-    Field::new(name, Kind::Country, "Country").indexed()
+    Field::new(name, FieldKind::Country, "Country").indexed()
 }
 
 pub const fn integer(name: &'static str, min: i64, max: i64, label: &'static str) -> Field {
-    Field::new(name, Kind::Int { min, max }, label)
+    Field::new(name, FieldKind::Int { min, max }, label)
 }
 
 pub const fn asn(name: &'static str, label: &'static str) -> Field {
-    Field::new(name, Kind::Asn, label)
+    Field::new(name, FieldKind::Asn, label)
 }
 
 pub const fn count(name: &'static str, derivation: Derivation, label: &'static str) -> Field {
-    Field::new(name, Kind::Count, label).derived(derivation)
+    Field::new(name, FieldKind::Count, label).derived(derivation)
 }
 
 pub const fn flag(name: &'static str, label: &'static str) -> Field {
-    Field::new(name, Kind::Bool, label)
+    Field::new(name, FieldKind::Bool, label)
 }
 
 pub const fn degrees(name: &'static str, label: &'static str) -> Field {
-    Field::new(name, Kind::Degrees, label).nullable()
+    Field::new(name, FieldKind::Degrees, label).nullable()
 }
 
 pub const fn time(name: &'static str, label: &'static str) -> Field {
-    Field::new(name, Kind::Time, label).read_only()
+    Field::new(name, FieldKind::Time, label).read_only()
 }
 
 pub const fn mac(name: &'static str, label: &'static str) -> Field {
-    Field::new(name, Kind::Mac, label).nullable()
+    Field::new(name, FieldKind::Mac, label).nullable()
 }
 
 pub const fn ip4(name: &'static str, label: &'static str) -> Field {
-    Field::new(name, Kind::Ip4, label).nullable()
+    Field::new(name, FieldKind::Ip4, label).nullable()
 }
 
 pub const fn ip6(name: &'static str, label: &'static str) -> Field {
-    Field::new(name, Kind::Ip6, label).nullable()
+    Field::new(name, FieldKind::Ip6, label).nullable()
 }
 
 pub const fn prefix(name: &'static str, label: &'static str) -> Field {
-    Field::new(name, Kind::Prefix, label)
+    Field::new(name, FieldKind::Prefix, label)
 }
 
 pub const fn social() -> Field {
-    Field::new("social_media", Kind::Social, "Social media").shown(Shown::WithWebsite)
+    Field::new("social_media", FieldKind::Social, "Social media").shown_as(DisplayForm::WithWebsite)
 }
 
 pub const fn logo() -> Field {

@@ -1,14 +1,14 @@
 //! Campus.
 
 use crate::field::{
-    Derivation, Shown, children, country, created, id, logo, one, reference, social, status, text, updated, url,
+    Derivation, DisplayForm, children, country, created, id, logo, one, reference, social, status, text, updated, url,
     version,
 };
-use crate::resource::{LIST, OBJECT, Resource, Table};
+use crate::resource::{LIST, OBJECT, Resource, ResourceTable};
 use crate::status::Status;
 
 /// Facilities of one operator that are close enough to each other to count as one location.
-pub static TABLE: Table = Table {
+pub static TABLE: ResourceTable = ResourceTable {
     resource: Resource::Campus,
     tag: "campus",
     title: "Campus",
@@ -45,7 +45,7 @@ columns!(
     NAME_LONG = text("name_long", 255, "Long name").null_or_blank(),
     NOTES = text("notes", 0, "Notes").help("Markdown."),
     AKA = text("aka", 255, "Also known as").null_or_blank(),
-    WEBSITE = url("website", 255, "Website").shown(Shown::OrOrganization),
+    WEBSITE = url("website", 255, "Website").shown_as(DisplayForm::OrOrganization),
     SOCIAL_MEDIA = social(),
     FAC_SET = children("fac_set", Resource::Fac, "campus_id", &["org_id", "org"]),
     COUNTRY = country("country").derived(Derivation::CampusFacility { field: "country" }).not_filterable(),

@@ -1,13 +1,14 @@
 //! Carrier.
 
 use crate::field::{
-    Derivation, Shown, children, count, created, id, logo, one, reference, social, status, text, updated, url, version,
+    Derivation, DisplayForm, children, count, created, id, logo, one, reference, social, status, text, updated, url,
+    version,
 };
-use crate::resource::{LIST, OBJECT, Resource, Table};
+use crate::resource::{LIST, OBJECT, Resource, ResourceTable};
 use crate::status::Status;
 
 /// A company that sells transport between facilities.
-pub static TABLE: Table = Table {
+pub static TABLE: ResourceTable = ResourceTable {
     resource: Resource::Carrier,
     tag: "carrier",
     title: "Carrier",
@@ -40,7 +41,7 @@ columns!(
     NAME = text("name", 255, "Name").required().unique().taken("Carrier with this Name already exists."),
     AKA = text("aka", 255, "Also known as"),
     NAME_LONG = text("name_long", 255, "Long name"),
-    WEBSITE = url("website", 255, "Website").shown(Shown::OrOrganization),
+    WEBSITE = url("website", 255, "Website").shown_as(DisplayForm::OrOrganization),
     SOCIAL_MEDIA = social(),
     NOTES = text("notes", 0, "Notes").help("Markdown."),
     CARRIERFAC_SET = children("carrierfac_set", Resource::Carrierfac, "carrier_id", &["fac"]),

@@ -1,11 +1,11 @@
 //! Carrier at a facility.
 
 use crate::field::{Derivation, created, id, one, reference, status, text, updated, version};
-use crate::resource::{LIST, OBJECT, Resource, Table};
+use crate::resource::{LIST, OBJECT, Resource, ResourceTable};
 use crate::status::Status;
 
 /// The presence of a carrier in a facility.
-pub static TABLE: Table = Table {
+pub static TABLE: ResourceTable = ResourceTable {
     resource: Resource::Carrierfac,
     tag: "carrierfac",
     title: "Carrier at a facility",

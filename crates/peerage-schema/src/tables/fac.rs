@@ -2,14 +2,14 @@
 
 use crate::choices;
 use crate::field::{
-    Derivation, Shown, choice, choices, count, country, created, degrees, email, flag, floor, id, logo, one, phone,
-    reference, social, status, status_dashboard, text, updated, url, version,
+    Derivation, DisplayForm, choice, choices, count, country, created, degrees, email, flag, floor, id, logo, one,
+    phone, reference, social, status, status_dashboard, text, updated, url, version,
 };
-use crate::resource::{LIST, OBJECT, Resource, Table};
+use crate::resource::{LIST, OBJECT, Resource, ResourceTable};
 use crate::status::Status;
 
 /// A building in which networks and exchanges have equipment.
-pub static TABLE: Table = Table {
+pub static TABLE: ResourceTable = ResourceTable {
     resource: Resource::Fac,
     tag: "fac",
     title: "Facility",
@@ -44,7 +44,7 @@ columns!(
     NAME = text("name", 255, "Name").required().unique().taken("Facility with this Name already exists."),
     AKA = text("aka", 255, "Also known as"),
     NAME_LONG = text("name_long", 255, "Long name"),
-    WEBSITE = url("website", 200, "Website").shown(Shown::OrOrganization),
+    WEBSITE = url("website", 200, "Website").shown_as(DisplayForm::OrOrganization),
     SOCIAL_MEDIA = social(),
     CLLI = text("clli", 18, "CLLI code"),
     RENCODE = text("rencode", 18, "Rencode").read_only().help("Historical."),
@@ -57,8 +57,8 @@ columns!(
     SALES_PHONE = phone("sales_phone", 192, "Sales phone").reset(),
     TECH_EMAIL = email("tech_email", "Technical e-mail"),
     TECH_PHONE = phone("tech_phone", 192, "Technical phone").reset(),
-    AVAILABLE_VOLTAGE_SERVICES =
-        choices("available_voltage_services", choices::VOLTAGE, "Voltage services").shown(Shown::InChoiceOrder),
+    AVAILABLE_VOLTAGE_SERVICES = choices("available_voltage_services", choices::VOLTAGE, "Voltage services")
+        .shown_as(DisplayForm::InChoiceOrder),
     DIVERSE_SERVING_SUBSTATIONS = flag("diverse_serving_substations", "Diverse serving substations")
         .nullable()
         .help("Two separate paths lead to individual substations."),

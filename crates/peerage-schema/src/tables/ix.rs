@@ -2,14 +2,14 @@
 
 use crate::choices;
 use crate::field::{
-    Derivation, Shown, children, choice, count, country, created, email, flag, id, integer, linked, logo, one, phone,
-    reference, social, status, status_dashboard, text, time, updated, url, version,
+    Derivation, DisplayForm, children, choice, count, country, created, email, flag, id, integer, linked, logo, one,
+    phone, reference, social, status, status_dashboard, text, time, updated, url, version,
 };
-use crate::resource::{LIST, OBJECT, Resource, Table};
+use crate::resource::{LIST, OBJECT, Resource, ResourceTable};
 use crate::status::Status;
 
 /// An exchange point, where networks exchange traffic over a shared LAN.
-pub static TABLE: Table = Table {
+pub static TABLE: ResourceTable = ResourceTable {
     resource: Resource::Ix,
     tag: "ix",
     title: "Exchange",
@@ -42,12 +42,12 @@ columns!(
     CITY = text("city", 192, "City").required(),
     COUNTRY = country("country").required(),
     REGION_CONTINENT = choice("region_continent", choices::REGIONS, "Region").required(),
-    MEDIA = text("media", 128, "Media").read_only().default_text("Ethernet").shown(Shown::Always("Ethernet")),
+    MEDIA = text("media", 128, "Media").read_only().default_text("Ethernet").shown_as(DisplayForm::Always("Ethernet")),
     NOTES = text("notes", 0, "Notes").help("Markdown."),
-    PROTO_UNICAST = flag("proto_unicast", "Unicast IPv4").read_only().shown(Shown::HasPrefix("IPv4")),
+    PROTO_UNICAST = flag("proto_unicast", "Unicast IPv4").read_only().shown_as(DisplayForm::HasPrefix("IPv4")),
     PROTO_MULTICAST = flag("proto_multicast", "Multicast").read_only(),
-    PROTO_IPV6 = flag("proto_ipv6", "Unicast IPv6").read_only().shown(Shown::HasPrefix("IPv6")),
-    WEBSITE = url("website", 255, "Website").shown(Shown::OrOrganization),
+    PROTO_IPV6 = flag("proto_ipv6", "Unicast IPv6").read_only().shown_as(DisplayForm::HasPrefix("IPv6")),
+    WEBSITE = url("website", 255, "Website").shown_as(DisplayForm::OrOrganization),
     SOCIAL_MEDIA = social(),
     URL_STATS = url("url_stats", 255, "Traffic statistics"),
     TECH_EMAIL = email("tech_email", "Technical e-mail").required(),

@@ -1,11 +1,11 @@
 //! Exchange at a facility.
 
 use crate::field::{Derivation, country, created, id, one, reference, status, text, updated, version};
-use crate::resource::{LIST, OBJECT, Resource, Table};
+use crate::resource::{LIST, OBJECT, Resource, ResourceTable};
 use crate::status::Status;
 
 /// The presence of an exchange in a facility.
-pub static TABLE: Table = Table {
+pub static TABLE: ResourceTable = ResourceTable {
     resource: Resource::Ixfac,
     tag: "ixfac",
     title: "Exchange at a facility",

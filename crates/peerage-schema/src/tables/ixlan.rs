@@ -2,14 +2,14 @@
 
 use crate::choices;
 use crate::field::{
-    Shown, children, choice, created, flag, id, integer, linked, mac, number_choice, one, reference, status, text,
-    updated, url, version,
+    DisplayForm, children, choice, created, flag, id, integer, linked, mac, number_choice, one, reference, status,
+    text, updated, url, version,
 };
-use crate::resource::{Resource, Table};
+use crate::resource::{Resource, ResourceTable};
 use crate::status::Status;
 
 /// The LAN of an exchange. Each exchange has exactly one, with the same id and status.
-pub static TABLE: Table = Table {
+pub static TABLE: ResourceTable = ResourceTable {
     resource: Resource::Ixlan,
     tag: "ixlan",
     title: "Exchange LAN",
@@ -39,14 +39,14 @@ columns!(
     NAME = text("name", 255, "Name"),
     DESCR = text("descr", 0, "Description"),
     MTU = number_choice("mtu", choices::MTUS, "MTU").default_int(1500).reset().help("Bytes."),
-    DOT1Q_SUPPORT = flag("dot1q_support", "802.1Q").read_only().shown(Shown::AlwaysFalse),
+    DOT1Q_SUPPORT = flag("dot1q_support", "802.1Q").read_only().shown_as(DisplayForm::AlwaysFalse),
     RS_ASN = integer("rs_asn", 0, 4_294_967_295, "Route server ASN").nullable().default_int(0),
     ARP_SPONGE = mac("arp_sponge", "ARP sponge").unique().taken("ix lan with this ARP sponging MAC already exists."),
     NET_SET = linked("net_set", Resource::Net, Resource::Netixlan, "ixlan_id", "net_id"),
     IXPFX_SET = children("ixpfx_set", Resource::Ixpfx, "ixlan_id", &["ixlan_id", "ixlan"]),
     IXF_IXP_MEMBER_LIST_URL = url("ixf_ixp_member_list_url", 200, "Member list")
         .null_or_blank()
-        .shown(Shown::ToWhoMaySee)
+        .shown_as(DisplayForm::ToWhoMaySee)
         .help("IX-F export of the exchange."),
     IXF_IXP_MEMBER_LIST_URL_VISIBLE =
         choice("ixf_ixp_member_list_url_visible", choices::VISIBILITY, "Member list visible to")

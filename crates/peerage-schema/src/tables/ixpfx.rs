@@ -2,11 +2,11 @@
 
 use crate::choices;
 use crate::field::{choice, created, flag, id, one, prefix, reference, status, text, updated, version};
-use crate::resource::{LIST, OBJECT, Resource, Table};
+use crate::resource::{LIST, OBJECT, Resource, ResourceTable};
 use crate::status::Status;
 
 /// An address prefix of an exchange LAN.
-pub static TABLE: Table = Table {
+pub static TABLE: ResourceTable = ResourceTable {
     resource: Resource::Ixpfx,
     tag: "ixpfx",
     title: "LAN prefix",

@@ -7,8 +7,8 @@ macro_rules! columns {
     ($resource:ident, $($constant:ident = $field:expr),+ $(,)?) => {
         static FIELDS: &[$crate::field::Field] = &[$($field),+];
 
-        const COLUMNS: $crate::column::Columns =
-            $crate::column::Columns::of($crate::resource::Resource::$resource, FIELDS);
+        const COLUMNS: $crate::column::CommonColumns =
+            $crate::column::CommonColumns::of($crate::resource::Resource::$resource, FIELDS);
 
         $(
             pub const $constant: $crate::column::Column = $crate::column::Column::of_constant(
@@ -38,39 +38,39 @@ pub mod poc;
 mod tests {
     use std::collections::HashSet;
 
-    use crate::{Derivation, Kind, Origin, Resource, Shown, Table, Through};
+    use crate::{Derivation, DisplayForm, FieldKind, Resource, ResourceTable, SetRelation, ValueOrigin};
 
     /// Every name of another field that a table mentions. Code looks these up and relies on them to exist.
-    fn names_of_others(table: &'static Table) -> Vec<(Resource, &'static str)> {
+    fn names_of_others(table: &'static ResourceTable) -> Vec<(Resource, &'static str)> {
         let resource = table.resource;
         let mut names: Vec<(Resource, &str)> = table.always.iter().map(|name| (resource, *name)).collect();
         names.extend(table.grouped_by.map(|name| (resource, name)));
         names.extend(table.unique_pair.into_iter().flat_map(|(one, other)| [(resource, one), (resource, other)]));
         for field in table.fields {
             match field.kind {
-                Kind::One { via, .. } => names.push((resource, via)),
-                Kind::Set(set) => {
+                FieldKind::One { via, .. } => names.push((resource, via)),
+                FieldKind::Set(set) => {
                     names.extend(set.without.iter().map(|name| (set.of, *name)));
                     match set.through {
-                        Through::Child(by) => names.push((set.of, by)),
-                        Through::Link { link, here, there } => names.extend([(link, here), (link, there)]),
+                        SetRelation::Child(by) => names.push((set.of, by)),
+                        SetRelation::Link { link, here, there } => names.extend([(link, here), (link, there)]),
                     }
                 }
                 _ => {}
             }
-            if let Shown::FirstOf(list) = field.shown {
+            if let DisplayForm::FirstOf(list) = field.shown {
                 names.push((resource, list));
             }
             match field.origin {
-                Origin::Derived(Derivation::Parent { via, field }) => {
+                ValueOrigin::Derived(Derivation::Parent { via, field }) => {
                     let target = table.column(via).target().expect("a foreign key");
                     names.extend([(resource, via), (target, field)]);
                 }
-                Origin::Derived(Derivation::Count { child, by }) => names.push((child, by)),
-                Origin::Derived(Derivation::CountDistinct { child, by, of }) => {
+                ValueOrigin::Derived(Derivation::Count { child, by }) => names.push((child, by)),
+                ValueOrigin::Derived(Derivation::CountDistinct { child, by, of }) => {
                     names.extend([(child, by), (child, of)]);
                 }
-                Origin::Derived(Derivation::CampusFacility { field }) => names.push((Resource::Fac, field)),
+                ValueOrigin::Derived(Derivation::CampusFacility { field }) => names.push((Resource::Fac, field)),
                 _ => {}
             }
         }

@@ -2,14 +2,14 @@
 
 use crate::choices;
 use crate::field::{
-    Derivation, Shown, asn, children, choice, choices, count, created, flag, id, integer, logo, one, reference, social,
-    status, status_dashboard, text, time, updated, url, url_any_scheme, version, words,
+    Derivation, DisplayForm, asn, children, choice, choices, count, created, flag, id, integer, logo, one, reference,
+    social, status, status_dashboard, text, time, updated, url, url_any_scheme, version, words,
 };
-use crate::resource::{LIST, OBJECT, Resource, Table};
+use crate::resource::{LIST, OBJECT, Resource, ResourceTable};
 use crate::status::Status;
 
 /// An autonomous system and how it peers.
-pub static TABLE: Table = Table {
+pub static TABLE: ResourceTable = ResourceTable {
     resource: Resource::Net,
     tag: "net",
     title: "Network",
@@ -39,7 +39,7 @@ columns!(
     NAME = text("name", 255, "Name").required().unique().taken("Network with this Name already exists."),
     AKA = text("aka", 255, "Also known as"),
     NAME_LONG = text("name_long", 255, "Long name"),
-    WEBSITE = url("website", 255, "Website").shown(Shown::OrOrganization),
+    WEBSITE = url("website", 255, "Website").shown_as(DisplayForm::OrOrganization),
     SOCIAL_MEDIA = social(),
     ASN = asn("asn", "ASN").required().on_create().unique().taken("Network with this ASN already exists."),
     LOOKING_GLASS = url_any_scheme("looking_glass", 255, "Looking glass"),
@@ -49,10 +49,10 @@ columns!(
             "An as-set of an Internet routing registry, such as RIPE::AS-EXAMPLE; several with blanks between them.",
         ),
     INFO_TYPE = choice("info_type", choices::NET_TYPES, "Network type")
-        .shown(Shown::FirstOf("info_types"))
+        .shown_as(DisplayForm::FirstOf("info_types"))
         .not_filterable()
         .help("The first of the types; kept for old clients."),
-    INFO_TYPES = choices("info_types", choices::NET_TYPES, "Network types").shown(Shown::Sorted),
+    INFO_TYPES = choices("info_types", choices::NET_TYPES, "Network types").shown_as(DisplayForm::Sorted),
     INFO_PREFIXES4 = integer("info_prefixes4", 0, 2_147_483_647, "IPv4 prefixes").nullable().limit(1_200_000),
     INFO_PREFIXES6 = integer("info_prefixes6", 0, 2_147_483_647, "IPv6 prefixes").nullable().limit(180_000),
     INFO_TRAFFIC = choice("info_traffic", choices::TRAFFIC, "Traffic levels")
@@ -86,7 +86,7 @@ columns!(
         .help("An exchange may add and change ports of this network by its member list."),
     IXP_UPDATE_EXCLUDE = words("ixp_update_exclude", choices::IXP_EXCLUDE, "Not updated by exchanges"),
     STATUS_DASHBOARD = status_dashboard(),
-    RIR_STATUS = text("rir_status", 32, "RIR status").nullable().read_only().shown(Shown::RirOk),
+    RIR_STATUS = text("rir_status", 32, "RIR status").nullable().read_only().shown_as(DisplayForm::RirOk),
     RIR_STATUS_UPDATED = time("rir_status_updated", "Last change of the RIR status").nullable(),
     LOGO = logo(),
     CREATED = created(),

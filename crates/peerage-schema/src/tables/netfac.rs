@@ -1,11 +1,11 @@
 //! Network at a facility.
 
 use crate::field::{Derivation, asn, country, created, flag, id, one, reference, status, text, updated, version};
-use crate::resource::{LIST, OBJECT, Resource, Table};
+use crate::resource::{LIST, OBJECT, Resource, ResourceTable};
 use crate::status::Status;
 
 /// The presence of a network in a facility.
-pub static TABLE: Table = Table {
+pub static TABLE: ResourceTable = ResourceTable {
     resource: Resource::Netfac,
     tag: "netfac",
     title: "Network at a facility",

@@ -3,11 +3,11 @@
 use crate::field::{
     Derivation, asn, created, flag, id, integer, ip4, ip6, one, reference, status, text, updated, version,
 };
-use crate::resource::{LIST, OBJECT, Resource, Table};
+use crate::resource::{LIST, OBJECT, Resource, ResourceTable};
 use crate::status::Status;
 
 /// A port of a network on an exchange LAN.
-pub static TABLE: Table = Table {
+pub static TABLE: ResourceTable = ResourceTable {
     resource: Resource::Netixlan,
     tag: "netixlan",
     title: "Network at an exchange",

@@ -1,11 +1,11 @@
 //! Organization.
 
 use crate::field::{children, country, created, degrees, floor, id, logo, social, status, text, updated, url, version};
-use crate::resource::{LIST, OBJECT, Resource, Table};
+use crate::resource::{LIST, OBJECT, Resource, ResourceTable};
 use crate::status::Status;
 
 /// A company or other body that owns networks, exchanges, facilities, carriers and campuses.
-pub static TABLE: Table = Table {
+pub static TABLE: ResourceTable = ResourceTable {
     resource: Resource::Org,
     tag: "org",
     title: "Organization",

@@ -1,12 +1,14 @@
 //! Network contact.
 
 use crate::choices;
-use crate::field::{Shown, choice, created, email, id, one, phone, reference, status, text, updated, url, version};
-use crate::resource::{LIST, OBJECT, Resource, Table};
+use crate::field::{
+    DisplayForm, choice, created, email, id, one, phone, reference, status, text, updated, url, version,
+};
+use crate::resource::{LIST, OBJECT, Resource, ResourceTable};
 use crate::status::Status;
 
 /// A contact of a network.
-pub static TABLE: Table = Table {
+pub static TABLE: ResourceTable = ResourceTable {
     resource: Resource::Poc,
     tag: "poc",
     title: "Network contact",
@@ -37,10 +39,10 @@ columns!(
     VISIBLE = choice("visible", choices::VISIBILITY, "Visible to")
         .default_text("Public")
         .without("Private", "Private contacts are no longer supported."),
-    NAME = text("name", 254, "Name").shown(Shown::BlankWhenDeleted),
-    PHONE = phone("phone", 100, "Phone").shown(Shown::BlankWhenDeleted),
-    EMAIL = email("email", "E-mail").shown(Shown::BlankWhenDeleted).indexed(),
-    URL = url("url", 255, "URL").shown(Shown::BlankWhenDeleted),
+    NAME = text("name", 254, "Name").shown_as(DisplayForm::BlankWhenDeleted),
+    PHONE = phone("phone", 100, "Phone").shown_as(DisplayForm::BlankWhenDeleted),
+    EMAIL = email("email", "E-mail").shown_as(DisplayForm::BlankWhenDeleted).indexed(),
+    URL = url("url", 255, "URL").shown_as(DisplayForm::BlankWhenDeleted),
     CREATED = created(),
     UPDATED = updated(),
     STATUS = status(),

@@ -3,20 +3,20 @@
 use std::time::Duration;
 
 use futures_util::future;
-use peerage_registry::{Entry, ErasedEvents, Event, Head, Subject};
+use peerage_registry::{ErasedEvents, Event, EventSubject, LogEntry, LogHead};
 use peerage_schema::Resource;
 use tokio::time::{Instant, timeout_at};
 use tokio_postgres::Error;
 
 use crate::cell;
-use crate::chain::{Chain, Link};
+use crate::chain::{ChainLink, HashChain};
 use crate::columns::{self, Dialect};
-use crate::erase::{Counts, Witness};
-use crate::error::{AppendError, StoreError, Violation};
-use crate::judge::{Appended, EVENTS_MISSED_MAX, Judge, Pace, Returned};
+use crate::erase::{ErasureCounts, ErasureWitness};
+use crate::error::{AppendError, ConstraintViolation, StoreError};
+use crate::judge::{AppendDecider, AppendPace, AppendedEvents, EVENTS_MISSED_MAX, ReturnedEvents};
 use crate::log;
-use crate::postgres::error::{Fault, detail, is_conflict, is_lock_timeout, is_lost};
-use crate::postgres::line::{BEGIN_LONG, Line, Live};
+use crate::postgres::error::{PostgresFault, detail, is_conflict, is_lock_timeout, is_lost};
+use crate::postgres::line::{BEGIN_LONG, LiveConnection, PostgresConnection};
 use crate::postgres::watch::CHANNEL;
 use crate::postgres::{erase, rows};
 
@@ -59,35 +59,35 @@ pub const END_HUNG: &str = "SELECT count(*) FILTER (WHERE \"ended\") FROM (SELEC
      AND l.objid = 1885693298)) AS \"hung\"";
 
 /// What will be in the log once its commit is done.
-struct Ready {
-    before: Head,
-    head: Head,
+struct PendingAppend {
+    before: LogHead,
+    head: LogHead,
     events: Option<Vec<Event>>,
-    counts: Counts,
+    counts: ErasureCounts,
 }
 
-enum Stop<E> {
+enum AppendStop<E> {
     Refused(E),
-    Fault(Fault),
+    Fault(PostgresFault),
 }
 
-impl<E, F: Into<Fault>> From<F> for Stop<E> {
-    fn from(fault: F) -> Stop<E> {
-        Stop::Fault(fault.into())
+impl<E, F: Into<PostgresFault>> From<F> for AppendStop<E> {
+    fn from(fault: F) -> AppendStop<E> {
+        AppendStop::Fault(fault.into())
     }
 }
 
 /// Appends. Also erases payload, if any is specified and an appended entry records it.
-pub async fn append<J: Judge>(
-    line: &mut Line,
-    known: Head,
+pub async fn append<J: AppendDecider>(
+    line: &mut PostgresConnection,
+    known: LogHead,
     mut judge: J,
     erasure: Option<&ErasedEvents>,
-) -> Result<(Appended<J>, Counts), AppendError<J::Refusal>> {
-    let pace = if erasure.is_some() { Pace::Long } else { judge.pace() };
+) -> Result<(AppendedEvents<J>, ErasureCounts), AppendError<J::Refusal>> {
+    let pace = if erasure.is_some() { AppendPace::Long } else { judge.pace() };
     let (time, doubt) = match pace {
-        Pace::Quick => (QUICK, QUICK_DOUBT),
-        Pace::Long => (LONG, LONG_DOUBT),
+        AppendPace::Quick => (QUICK, QUICK_DOUBT),
+        AppendPace::Long => (LONG, LONG_DOUBT),
     };
     let deadline = Instant::now() + time;
     let mut has_ended_hung = false;
@@ -96,27 +96,27 @@ pub async fn append<J: Judge>(
         // The head that was being committed, and when the commit was sent.
         let mut sent = None;
         let tried = async {
-            let connection = line.live().await.map_err(Fault::Store)?;
+            let connection = line.live().await.map_err(PostgresFault::Store)?;
             attempt(connection, known, &mut judge, erasure, pace, &mut sent).await
         };
         let fault = match timeout_at(deadline, tried).await {
-            Ok(Ok(Ready { before, head, events, counts })) => {
-                return Ok((Appended { judge, before, head, events }, counts));
+            Ok(Ok(PendingAppend { before, head, events, counts })) => {
+                return Ok((AppendedEvents { judge, before, head, events }, counts));
             }
-            Ok(Err(Stop::Refused(refusal))) => {
+            Ok(Err(AppendStop::Refused(refusal))) => {
                 line.roll_back().await;
                 return Err(AppendError::Refused(refusal));
             }
-            Ok(Err(Stop::Fault(fault))) => fault,
+            Ok(Err(AppendStop::Fault(fault))) => fault,
             Err(_) => {
                 line.hang_up().await;
-                Fault::Store(StoreError::Busy("it took too long".to_owned()))
+                PostgresFault::Store(StoreError::Busy("it took too long".to_owned()))
             }
         };
-        if let Some(Ready { before, head, events, counts }) = sent.take_if(|_| is_doubtful(&fault)) {
+        if let Some(PendingAppend { before, head, events, counts }) = sent.take_if(|_| is_doubtful(&fault)) {
             line.hang_up().await;
             match has_landed(line, head, Instant::now() + doubt).await {
-                Some(true) => return Ok((Appended { judge, before, head, events }, counts)),
+                Some(true) => return Ok((AppendedEvents { judge, before, head, events }, counts)),
                 Some(false) => {}
                 None => return Err(StoreError::Unknown(StoreError::from(fault).to_string()).into()),
             }
@@ -124,11 +124,11 @@ pub async fn append<J: Judge>(
             line.roll_back().await;
         }
         let is_passing = match &fault {
-            Fault::Server(error) if is_lock_timeout(error) => {
+            PostgresFault::Server(error) if is_lock_timeout(error) => {
                 !std::mem::replace(&mut has_ended_hung, true) && end_hung(line, deadline).await
             }
-            Fault::Server(error) => is_conflict(error) || is_lost(error),
-            Fault::Store(error) => matches!(error, StoreError::Unreachable(_)),
+            PostgresFault::Server(error) => is_conflict(error) || is_lost(error),
+            PostgresFault::Store(error) => matches!(error, StoreError::Unreachable(_)),
         };
         if !is_passing || turn == ATTEMPTS || Instant::now() + wait >= deadline {
             return Err(StoreError::from(fault).into());
@@ -141,16 +141,16 @@ pub async fn append<J: Judge>(
 }
 
 /// Whether a commit that was sent can have taken effect despite this error.
-fn is_doubtful(fault: &Fault) -> bool {
+fn is_doubtful(fault: &PostgresFault) -> bool {
     match fault {
         // The server has reported that it did not.
-        Fault::Server(error) => is_lost(error),
-        Fault::Store(_) => true,
+        PostgresFault::Server(error) => is_lost(error),
+        PostgresFault::Store(_) => true,
     }
 }
 
 /// Ends connections that hang while they hold the lock. Returns whether there were any.
-async fn end_hung(line: &mut Line, deadline: Instant) -> bool {
+async fn end_hung(line: &mut PostgresConnection, deadline: Instant) -> bool {
     let asked = line.ask(QUICK, async |live| Ok(live.client.query_one(END_HUNG, &[]).await?.try_get::<_, i64>(0)?));
     match timeout_at(deadline, asked).await {
         Ok(Ok(0)) => false,
@@ -169,25 +169,25 @@ async fn end_hung(line: &mut Line, deadline: Instant) -> bool {
     }
 }
 
-async fn attempt<J: Judge>(
-    live: &mut Live,
-    known: Head,
+async fn attempt<J: AppendDecider>(
+    live: &mut LiveConnection,
+    known: LogHead,
     judge: &mut J,
     erasure: Option<&ErasedEvents>,
-    pace: Pace,
-    sent: &mut Option<Ready>,
-) -> Result<Ready, Stop<J::Refusal>> {
+    pace: AppendPace,
+    sent: &mut Option<PendingAppend>,
+) -> Result<PendingAppend, AppendStop<J::Refusal>> {
     let before = lock(live, pace).await?;
     let missed = log::missed(live, known, before, EVENTS_MISSED_MAX).await?;
-    let mut chain = Chain::new(before);
-    let mut returned = Returned::new();
-    let mut witness = Witness::new(erasure);
-    let mut piece: Vec<(Entry, Link)> = Vec::new();
+    let mut chain = HashChain::new(before);
+    let mut returned = ReturnedEvents::new();
+    let mut witness = ErasureWitness::new(erasure);
+    let mut piece: Vec<(LogEntry, ChainLink)> = Vec::new();
     let mut bytes = 0;
-    let entries = judge.judge(before, missed).map_err(Stop::Refused)?;
+    let entries = judge.decide(before, missed).map_err(AppendStop::Refused)?;
     for entry in entries {
         cell::check(&entry)?;
-        witness.look(&entry);
+        witness.observe(&entry);
         let link = chain.seal(&entry);
         returned.push(|| Event { sequence: link.sequence, entry: entry.clone(), hash: link.hash });
         bytes += link.before.as_ref().map_or(0, String::len) + link.after.as_ref().map_or(0, String::len);
@@ -202,7 +202,7 @@ async fn attempt<J: Judge>(
     let events = returned.into_events();
     if head == before && !judge.confirms() {
         live.roll_back().await?;
-        return Ok(Ready { before, head, events, counts: Counts::default() });
+        return Ok(PendingAppend { before, head, events, counts: ErasureCounts::default() });
     }
     if !piece.is_empty() {
         rows::write(live, &piece).await?;
@@ -211,15 +211,15 @@ async fn attempt<J: Judge>(
         Some(erasure) if head != before => {
             crate::erase::erase(live, erase::ERASE_ACTOR, erase::ERASE_ROWS, erasure).await?
         }
-        _ => Counts::default(),
+        _ => ErasureCounts::default(),
     };
     settle(live, head).await?;
-    *sent = Some(Ready { before, head, events, counts });
+    *sent = Some(PendingAppend { before, head, events, counts });
     // Listeners are notified with the commit: a separate notification would cost another flush.
     if live.commit(&format!("NOTIFY {CHANNEL}; COMMIT")).await? {
-        sent.take().ok_or_else(|| Fault::Store(StoreError::Broken("a commit was lost".to_owned())).into())
+        sent.take().ok_or_else(|| PostgresFault::Store(StoreError::Broken("a commit was lost".to_owned())).into())
     } else {
-        Err(Fault::Store(StoreError::Unreachable(UNCONFIRMED.to_owned())).into())
+        Err(PostgresFault::Store(StoreError::Unreachable(UNCONFIRMED.to_owned())).into())
     }
 }
 
@@ -230,12 +230,12 @@ const UNCONFIRMED: &str = "the replicas that have to confirm a commit did not";
 pub const LOCK_HEAD: &str = "SELECT \"sequence\", \"hash\" FROM \"head\" FOR UPDATE";
 
 /// Begins a transaction and takes the lock of the log.
-async fn lock(live: &mut Live, pace: Pace) -> Result<Head, Fault> {
+async fn lock(live: &mut LiveConnection, pace: AppendPace) -> Result<LogHead, PostgresFault> {
     let statement = live.prepared(LOCK_HEAD).await?;
     let long = format!("{BEGIN_LONG}; SELECT pg_advisory_xact_lock_shared({MARK})");
     let begun = live.client.batch_execute(match pace {
-        Pace::Quick => BEGIN,
-        Pace::Long => &long,
+        AppendPace::Quick => BEGIN,
+        AppendPace::Long => &long,
     });
     let locked = live.client.query_opt(&statement, &[]);
     let ((), row) = future::try_join(begun, locked).await?;
@@ -243,7 +243,7 @@ async fn lock(live: &mut Live, pace: Pace) -> Result<Head, Fault> {
 }
 
 /// Updates the head, and has the server check the deferred constraints.
-async fn settle(live: &mut Live, head: Head) -> Result<(), Fault> {
+async fn settle(live: &mut LiveConnection, head: LogHead) -> Result<(), PostgresFault> {
     let statement = live.prepared(log::WRITE_HEAD).await?;
     let moved = live.client.execute_raw(&statement, log::head_cells(&head));
     let settled = live.client.batch_execute(SETTLE);
@@ -256,7 +256,7 @@ async fn settle(live: &mut Live, head: Head) -> Result<(), Fault> {
 }
 
 /// Finds the row that violates a constraint, since the server does not name it.
-async fn named(live: &mut Live, error: Error) -> Fault {
+async fn named(live: &mut LiveConnection, error: Error) -> PostgresFault {
     let Some((code, constraint)) = error.as_db_error().map(|error| (error.code().code(), error.constraint())) else {
         return error.into();
     };
@@ -268,7 +268,7 @@ async fn named(live: &mut Live, error: Error) -> Fault {
     };
     let id = id.and_then(|row| row.try_get::<_, i64>(0).ok()).map(|id| id as u32);
     let detail = error.as_db_error().map(detail).unwrap_or_default();
-    Violation { subject: Subject::Row(resource), id, constraint: constraint.to_owned(), detail }.into()
+    ConstraintViolation { subject: EventSubject::Row(resource), id, constraint: constraint.to_owned(), detail }.into()
 }
 
 /// The resource of a constraint, and a query that finds a row that violates it.
@@ -290,11 +290,11 @@ fn question(constraint: &str) -> Option<(Resource, String)> {
 /// Whether the log contains what a lost connection was about to commit. `None` if that cannot be found out in time. The
 /// query takes the lock, so the lost transaction has ended by then, either way. A commit that is found counts only once
 /// a later commit has been confirmed: then it is on every disk that has to have it.
-async fn has_landed(line: &mut Line, head: Head, until: Instant) -> Option<bool> {
+async fn has_landed(line: &mut PostgresConnection, head: LogHead, until: Instant) -> Option<bool> {
     let mut wait = WAIT;
     loop {
         let asked = line.ask(QUICK_DOUBT, async |live| {
-            lock(live, Pace::Quick).await?;
+            lock(live, AppendPace::Quick).await?;
             if !log::holds(live, head).await? {
                 live.roll_back().await?;
                 return Ok(false);
@@ -302,7 +302,7 @@ async fn has_landed(line: &mut Line, head: Head, until: Instant) -> Option<bool>
             if live.commit(&format!("{CONFIRM_HEAD}; COMMIT")).await? {
                 return Ok(true);
             }
-            Err(Fault::Store(StoreError::Unreachable(UNCONFIRMED.to_owned())))
+            Err(PostgresFault::Store(StoreError::Unreachable(UNCONFIRMED.to_owned())))
         });
         match timeout_at(until, asked).await {
             Ok(Ok(has_landed)) => return Some(has_landed),

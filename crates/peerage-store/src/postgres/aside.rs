@@ -7,8 +7,8 @@ use tokio_postgres::Row;
 
 use crate::aside::READ_USES;
 use crate::postgres::append::BEGIN;
-use crate::postgres::error::Fault;
-use crate::postgres::line::Live;
+use crate::postgres::error::PostgresFault;
+use crate::postgres::line::LiveConnection;
 use crate::sql::all;
 use crate::values::check_use;
 
@@ -20,10 +20,10 @@ pub const WRITE_USES: &str = "INSERT INTO \"key_use\" (\"key\", \"body\") SELECT
 pub const LOCK_USES: &str = "LOCK TABLE \"key_use\" IN SHARE ROW EXCLUSIVE MODE";
 
 pub async fn note_use(
-    live: &mut Live,
+    live: &mut LiveConnection,
     keys: &[KeyId],
     body: &mut impl FnMut(KeyId, Option<&str>) -> String,
-) -> Result<(), Fault> {
+) -> Result<(), PostgresFault> {
     let write = live.prepared(WRITE_USES).await?;
     live.client.batch_execute(&format!("{BEGIN}; {LOCK_USES}")).await?;
     let mut known: HashMap<KeyId, String> = uses(live, Some(keys)).await?.into_iter().collect();
@@ -38,7 +38,7 @@ pub async fn note_use(
     Ok(())
 }
 
-pub async fn uses(live: &mut Live, keys: Option<&[KeyId]>) -> Result<Vec<(KeyId, String)>, Fault> {
+pub async fn uses(live: &mut LiveConnection, keys: Option<&[KeyId]>) -> Result<Vec<(KeyId, String)>, PostgresFault> {
     let read = |row: &Row| Ok((KeyId::new(row.try_get::<_, i64>(0)? as u32), row.try_get(1)?));
     let Some(keys) = keys else { return all(live, READ_USES, &[], read).await };
     let keys: Vec<i64> = keys.iter().map(|key| i64::from(*key)).collect();

@@ -4,42 +4,42 @@ use bytes::{BufMut, Bytes, BytesMut};
 use peerage_registry::moment::Micros;
 use peerage_registry::row::RowBuilder;
 use peerage_registry::{Row, Value};
-use peerage_schema::{Resource, Storage};
+use peerage_schema::{Resource, ValueStorage};
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 
-use crate::cell::{self, Cell};
+use crate::cell::{self, SqlCell};
 use crate::error::StoreError;
-use crate::postgres::error::Fault;
+use crate::postgres::error::PostgresFault;
 
-type Mistake = Box<dyn std::error::Error + Sync + Send>;
+type CellError = Box<dyn std::error::Error + Sync + Send>;
 
 /// 2000-01-01T00:00:00Z, the server's epoch.
 const EPOCH: Micros = 946_684_800_000_000;
 
 /// Writes the binary form of a value.
-fn put(cell: Cell<'_>, out: &mut BytesMut) -> IsNull {
+fn put(cell: SqlCell<'_>, out: &mut BytesMut) -> IsNull {
     match cell {
-        Cell::Null => return IsNull::Yes,
-        Cell::Int(number) => out.put_i64(number),
-        Cell::Bool(flag) => out.put_u8(u8::from(flag)),
-        Cell::Text(text) => out.put_slice(text.as_bytes()),
-        Cell::Time(micros) => out.put_i64(micros - EPOCH),
-        Cell::Degrees(millionths) => out.put_f64(cell::degrees(millionths)),
-        Cell::Bytes(bytes) => out.put_slice(bytes),
+        SqlCell::Null => return IsNull::Yes,
+        SqlCell::Int(number) => out.put_i64(number),
+        SqlCell::Bool(flag) => out.put_u8(u8::from(flag)),
+        SqlCell::Text(text) => out.put_slice(text.as_bytes()),
+        SqlCell::Time(micros) => out.put_i64(micros - EPOCH),
+        SqlCell::Degrees(millionths) => out.put_f64(cell::degrees(millionths)),
+        SqlCell::Bytes(bytes) => out.put_slice(bytes),
     }
     IsNull::No
 }
 
-impl ToSql for Cell<'_> {
-    fn to_sql(&self, of: &Type, out: &mut BytesMut) -> Result<IsNull, Mistake> {
+impl ToSql for SqlCell<'_> {
+    fn to_sql(&self, of: &Type, out: &mut BytesMut) -> Result<IsNull, CellError> {
         let expected = match self {
-            Cell::Null => return Ok(IsNull::Yes),
-            Cell::Int(_) => Type::INT8,
-            Cell::Bool(_) => Type::BOOL,
-            Cell::Text(_) => Type::TEXT,
-            Cell::Time(_) => Type::TIMESTAMPTZ,
-            Cell::Degrees(_) => Type::FLOAT8,
-            Cell::Bytes(_) => Type::BYTEA,
+            SqlCell::Null => return Ok(IsNull::Yes),
+            SqlCell::Int(_) => Type::INT8,
+            SqlCell::Bool(_) => Type::BOOL,
+            SqlCell::Text(_) => Type::TEXT,
+            SqlCell::Time(_) => Type::TIMESTAMPTZ,
+            SqlCell::Degrees(_) => Type::FLOAT8,
+            SqlCell::Bytes(_) => Type::BYTEA,
         };
         if *of == expected { Ok(put(*self, out)) } else { Err(format!("the column is {of}, not {expected}").into()) }
     }
@@ -52,20 +52,20 @@ impl ToSql for Cell<'_> {
 }
 
 /// Rows in the binary format of `COPY`.
-pub struct Copy {
+pub struct CopyBuffer {
     out: BytesMut,
 }
 
-impl Copy {
-    pub fn new() -> Copy {
+impl CopyBuffer {
+    pub fn new() -> CopyBuffer {
         let mut out = BytesMut::new();
         // Signature, no flags, no extension.
         out.put_slice(b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0");
-        Copy { out }
+        CopyBuffer { out }
     }
 
     /// Adds a row.
-    pub fn push<'a>(&mut self, columns: usize, cells: impl Iterator<Item = Cell<'a>>) {
+    pub fn push<'a>(&mut self, columns: usize, cells: impl Iterator<Item = SqlCell<'a>>) {
         self.out.put_i16(columns as i16);
         for cell in cells {
             let at = self.out.len();
@@ -84,11 +84,11 @@ impl Copy {
 }
 
 /// A value of a result in its binary form.
-struct Raw<'a>(&'a [u8]);
+struct RawCell<'a>(&'a [u8]);
 
-impl<'a> FromSql<'a> for Raw<'a> {
-    fn from_sql(_: &Type, raw: &'a [u8]) -> Result<Raw<'a>, Mistake> {
-        Ok(Raw(raw))
+impl<'a> FromSql<'a> for RawCell<'a> {
+    fn from_sql(_: &Type, raw: &'a [u8]) -> Result<RawCell<'a>, CellError> {
+        Ok(RawCell(raw))
     }
 
     fn accepts(_: &Type) -> bool {
@@ -97,11 +97,11 @@ impl<'a> FromSql<'a> for Raw<'a> {
 }
 
 /// A time in a result.
-pub struct Time(pub Micros);
+pub struct SqlTime(pub Micros);
 
-impl FromSql<'_> for Time {
-    fn from_sql(_: &Type, raw: &[u8]) -> Result<Time, Mistake> {
-        time(raw).map(Time).ok_or_else(|| "no time".into())
+impl FromSql<'_> for SqlTime {
+    fn from_sql(_: &Type, raw: &[u8]) -> Result<SqlTime, CellError> {
+        time(raw).map(SqlTime).ok_or_else(|| "no time".into())
     }
 
     fn accepts(of: &Type) -> bool {
@@ -116,7 +116,11 @@ fn time(raw: &[u8]) -> Option<Micros> {
 }
 
 /// Decodes a row of a result, column by column.
-pub fn decode(resource: Resource, plan: &[Option<Storage>], row: &tokio_postgres::Row) -> Result<Row, Fault> {
+pub fn decode(
+    resource: Resource,
+    plan: &[Option<ValueStorage>],
+    row: &tokio_postgres::Row,
+) -> Result<Row, PostgresFault> {
     let mut builder = RowBuilder::new(resource.table());
     let mut column = 0;
     for storage in plan {
@@ -124,15 +128,17 @@ pub fn decode(resource: Resource, plan: &[Option<Storage>], row: &tokio_postgres
             builder.push(Value::Null);
             continue;
         };
-        let value = match row.try_get::<_, Option<Raw<'_>>>(column)? {
+        let value = match row.try_get::<_, Option<RawCell<'_>>>(column)? {
             None => Some(Value::Null),
-            Some(Raw(raw)) => match storage {
-                Storage::Int => raw.try_into().ok().map(i64::from_be_bytes).map(Value::Int),
-                Storage::Bool => raw.first().map(|flag| Value::Bool(*flag != 0)),
-                Storage::Degrees => raw.try_into().ok().map(f64::from_be_bytes).map(cell::millionths).map(Value::Int),
-                Storage::Text => std::str::from_utf8(raw).ok().map(Value::Text),
-                Storage::Time => time(raw).map(Value::Int),
-                Storage::None => None,
+            Some(RawCell(raw)) => match storage {
+                ValueStorage::Int => raw.try_into().ok().map(i64::from_be_bytes).map(Value::Int),
+                ValueStorage::Bool => raw.first().map(|flag| Value::Bool(*flag != 0)),
+                ValueStorage::Degrees => {
+                    raw.try_into().ok().map(f64::from_be_bytes).map(cell::millionths).map(Value::Int)
+                }
+                ValueStorage::Text => std::str::from_utf8(raw).ok().map(Value::Text),
+                ValueStorage::Time => time(raw).map(Value::Int),
+                ValueStorage::None => None,
             },
         };
         builder.push(value.ok_or_else(|| unreadable(resource, row, column))?);

@@ -2,53 +2,55 @@
 
 use std::error::Error as _;
 
-use peerage_registry::Subject;
+use peerage_registry::EventSubject;
 use peerage_schema::Resource;
 use tokio_postgres::Error;
 use tokio_postgres::error::{DbError, SqlState};
 
-use crate::error::{Reload, StoreError, Violation};
+use crate::error::{ConstraintViolation, ReloadReason, StoreError};
 
 /// An error while waiting for an answer: from the server, with a code that decides what to do next, or our own.
 #[derive(Debug)]
-pub enum Fault {
+pub enum PostgresFault {
     Server(Error),
     Store(StoreError),
 }
 
-impl From<Error> for Fault {
-    fn from(error: Error) -> Fault {
-        Fault::Server(error)
+impl From<Error> for PostgresFault {
+    fn from(error: Error) -> PostgresFault {
+        PostgresFault::Server(error)
     }
 }
 
-impl From<StoreError> for Fault {
-    fn from(error: StoreError) -> Fault {
-        Fault::Store(error)
+impl From<StoreError> for PostgresFault {
+    fn from(error: StoreError) -> PostgresFault {
+        PostgresFault::Store(error)
     }
 }
 
-impl From<Reload> for Fault {
-    fn from(reload: Reload) -> Fault {
-        Fault::Store(reload.into())
+impl From<ReloadReason> for PostgresFault {
+    fn from(reload: ReloadReason) -> PostgresFault {
+        PostgresFault::Store(reload.into())
     }
 }
 
-impl From<Violation> for Fault {
-    fn from(violation: Violation) -> Fault {
-        Fault::Store(violation.into())
+impl From<ConstraintViolation> for PostgresFault {
+    fn from(violation: ConstraintViolation) -> PostgresFault {
+        PostgresFault::Store(violation.into())
     }
 }
 
-impl From<Fault> for StoreError {
-    fn from(fault: Fault) -> StoreError {
+impl From<PostgresFault> for StoreError {
+    fn from(fault: PostgresFault) -> StoreError {
         match fault {
-            Fault::Server(error) if is_lost(&error) => StoreError::Unreachable(describe(&error)),
-            Fault::Server(error) if is_lock_timeout(&error) || error.code() == Some(&SqlState::QUERY_CANCELED) => {
+            PostgresFault::Server(error) if is_lost(&error) => StoreError::Unreachable(describe(&error)),
+            PostgresFault::Server(error)
+                if is_lock_timeout(&error) || error.code() == Some(&SqlState::QUERY_CANCELED) =>
+            {
                 StoreError::Busy(describe(&error))
             }
-            Fault::Server(error) => StoreError::Engine(describe(&error)),
-            Fault::Store(error) => error,
+            PostgresFault::Server(error) => StoreError::Engine(describe(&error)),
+            PostgresFault::Store(error) => error,
         }
     }
 }
@@ -93,19 +95,19 @@ pub fn is_conflict(error: &Error) -> bool {
 
 /// The violation that an error reports, or `None` if it is another error. `id` is the row that was being written, if it
 /// was a single one.
-pub fn violation(error: &Error, subject: Subject, id: Option<u32>) -> Option<Violation> {
+pub fn violation(error: &Error, subject: EventSubject, id: Option<u32>) -> Option<ConstraintViolation> {
     let error = error.as_db_error()?;
     if !error.code().code().starts_with("23") {
         return None;
     }
-    let table = error.table().and_then(Resource::from_tag).map_or(subject, Subject::Row);
+    let table = error.table().and_then(Resource::from_tag).map_or(subject, EventSubject::Row);
     let constraint = match (error.constraint(), error.column()) {
         (Some(constraint), _) => constraint.to_owned(),
         (None, Some(column)) => format!("{}.{column} NOT NULL", table.name()),
         (None, None) => error.code().code().to_owned(),
     };
     let id = id.filter(|_| table == subject).or_else(|| named_id(error));
-    Some(Violation { subject: table, id, constraint, detail: detail(error) })
+    Some(ConstraintViolation { subject: table, id, constraint, detail: detail(error) })
 }
 
 /// Describes a violation: the message, and the values that clash. The failing row itself is left out, because it can

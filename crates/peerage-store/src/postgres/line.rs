@@ -16,8 +16,8 @@ use tokio_postgres::{AsyncMessage, Client, Config, Connection, SimpleQueryMessag
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::error::StoreError;
-use crate::postgres::error::{Fault, describe, is_lost};
-use crate::pulse::Pulse;
+use crate::postgres::error::{PostgresFault, describe, is_lost};
+use crate::pulse::ConnectionPulse;
 
 /// Settings that a server or role may override. They ensure that a confirmed commit survives a power failure, that the
 /// server reports commits that were not replicated, and that it notices within seconds when a node's machine is gone.
@@ -29,7 +29,7 @@ const SETTINGS: &str = "SELECT set_config('synchronous_commit', 'on', false) \
 
 /// What a connection is used for. This decides its time limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Purpose {
+pub enum ConnectionPurpose {
     /// Short transactions under the lock of the log. A node that hangs in one delays the others no longer than these
     /// limits.
     Write,
@@ -39,18 +39,18 @@ pub enum Purpose {
     Long,
 }
 
-impl Purpose {
+impl ConnectionPurpose {
     fn settings(self) -> &'static str {
         match self {
-            Purpose::Write => {
+            ConnectionPurpose::Write => {
                 "SET lock_timeout = '2300ms'; SET idle_in_transaction_session_timeout = '2s'; \
                  SET statement_timeout = '4s'"
             }
-            Purpose::Ask => {
+            ConnectionPurpose::Ask => {
                 "SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '2s'; \
                  SET statement_timeout = '60s'"
             }
-            Purpose::Long => {
+            ConnectionPurpose::Long => {
                 "SET lock_timeout = '60s'; SET idle_in_transaction_session_timeout = '10min'; \
                  SET statement_timeout = 0"
             }
@@ -68,17 +68,17 @@ const ROLL_BACK: Duration = Duration::from_secs(1);
 const READ_ID: &str = "SELECT \"value\" FROM \"registry\" WHERE \"key\" = 'id'";
 
 /// Where and how to connect.
-pub struct Target {
+pub struct ConnectionTarget {
     pub config: Config,
     pub tls: Option<MakeRustlsConnect>,
     /// The id of the registry that was opened. Later connections must find the same one.
     pub registry: OnceLock<String>,
     /// When the server last answered the watcher.
-    pub pulse: Arc<Pulse>,
+    pub pulse: Arc<ConnectionPulse>,
 }
 
 /// An open connection.
-pub struct Live {
+pub struct LiveConnection {
     pub client: Client,
     /// Whether the server has sent a warning since this was last reset.
     has_warned: Arc<AtomicBool>,
@@ -86,7 +86,7 @@ pub struct Live {
     statements: HashMap<String, Statement>,
 }
 
-impl Live {
+impl LiveConnection {
     /// Returns a prepared statement, preparing it on first use.
     pub async fn prepared(&mut self, sql: &str) -> Result<Statement, tokio_postgres::Error> {
         if let Some(statement) = self.statements.get(sql) {
@@ -113,18 +113,18 @@ impl Live {
 }
 
 /// A connection that is opened when needed.
-pub struct Line {
-    target: Arc<Target>,
-    purpose: Purpose,
-    live: Option<Live>,
+pub struct PostgresConnection {
+    target: Arc<ConnectionTarget>,
+    purpose: ConnectionPurpose,
+    live: Option<LiveConnection>,
 }
 
-impl Line {
+impl PostgresConnection {
     /// Returns the connection, and opens it if there is none.
     ///
     /// # Errors
     /// [`StoreError::Unreachable`], or [`StoreError::Gone`] if the server now has another registry.
-    pub async fn live(&mut self) -> Result<&mut Live, StoreError> {
+    pub async fn live(&mut self) -> Result<&mut LiveConnection, StoreError> {
         let live = match self.live.take().filter(|live| !live.client.is_closed()) {
             Some(live) => live,
             None => connect(&self.target, self.purpose).await?,
@@ -160,21 +160,22 @@ impl Line {
     pub async fn ask<T>(
         &mut self,
         limit: Duration,
-        mut question: impl AsyncFnMut(&mut Live) -> Result<T, Fault>,
+        mut question: impl AsyncFnMut(&mut LiveConnection) -> Result<T, PostgresFault>,
     ) -> Result<T, StoreError> {
         let mut is_second = false;
         loop {
             let pulse = Arc::clone(&self.target.pulse);
-            let answer = pulse.wait(limit, async { question(self.live().await.map_err(Fault::Store)?).await }).await;
+            let answer =
+                pulse.wait(limit, async { question(self.live().await.map_err(PostgresFault::Store)?).await }).await;
             let fault = match answer {
                 Some(Ok(answer)) => return Ok(answer),
                 Some(Err(fault)) => fault,
-                None => Fault::Store(no_answer()),
+                None => PostgresFault::Store(no_answer()),
             };
             // The query may have been interrupted anywhere, including within a transaction.
             self.hang_up().await;
             match fault {
-                Fault::Server(error) if is_lost(&error) && !is_second => is_second = true,
+                PostgresFault::Server(error) if is_lost(&error) && !is_second => is_second = true,
                 fault => return Err(fault.into()),
             }
         }
@@ -187,7 +188,7 @@ pub fn no_answer() -> StoreError {
 }
 
 /// Connects, and drives the connection on the current runtime.
-async fn connect(target: &Target, purpose: Purpose) -> Result<Live, StoreError> {
+async fn connect(target: &ConnectionTarget, purpose: ConnectionPurpose) -> Result<LiveConnection, StoreError> {
     let unreachable = |error: tokio_postgres::Error| StoreError::Unreachable(describe(&error));
     let has_warned = Arc::new(AtomicBool::new(false));
     let (client, driver) = if let Some(tls) = &target.tls {
@@ -201,7 +202,7 @@ async fn connect(target: &Target, purpose: Purpose) -> Result<Live, StoreError> 
     if let Some(expected) = target.registry.get() {
         check_registry(&client, expected).await?;
     }
-    Ok(Live { client, has_warned, driver, statements: HashMap::new() })
+    Ok(LiveConnection { client, has_warned, driver, statements: HashMap::new() })
 }
 
 /// Checks that the registry is still the one that was opened. The database may have been dropped and recreated, or
@@ -210,7 +211,7 @@ pub async fn check_registry(client: &Client, expected: &str) -> Result<(), Store
     let found = match client.simple_query(READ_ID).await {
         Ok(found) => found,
         Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => Vec::new(),
-        Err(error) => return Err(Fault::from(error).into()),
+        Err(error) => return Err(PostgresFault::from(error).into()),
     };
     let id = found.iter().find_map(|message| match message {
         SimpleQueryMessage::Row(row) => row.get(0),
@@ -253,21 +254,21 @@ where
 }
 
 /// A connection with the runtime that drives it, for one thread.
-pub struct Session {
+pub struct PostgresSession {
     runtime: Runtime,
-    line: Line,
+    line: PostgresConnection,
 }
 
-impl Session {
-    pub fn new(target: Arc<Target>, purpose: Purpose) -> std::io::Result<Session> {
+impl PostgresSession {
+    pub fn new(target: Arc<ConnectionTarget>, purpose: ConnectionPurpose) -> std::io::Result<PostgresSession> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        Ok(Session { runtime, line: Line { target, purpose, live: None } })
+        Ok(PostgresSession { runtime, line: PostgresConnection { target, purpose, live: None } })
     }
 
     /// Runs a job. If it panics, the connection is closed before the panic continues: an open transaction would keep
     /// the lock.
-    pub fn run<T>(&mut self, job: impl AsyncFnOnce(&mut Line) -> T) -> T {
-        let Session { runtime, line } = self;
+    pub fn run<T>(&mut self, job: impl AsyncFnOnce(&mut PostgresConnection) -> T) -> T {
+        let PostgresSession { runtime, line } = self;
         match catch_unwind(AssertUnwindSafe(|| runtime.block_on(job(line)))) {
             Ok(outcome) => outcome,
             Err(panic) => {

@@ -5,8 +5,8 @@ use tokio_postgres::error::SqlState;
 
 use crate::error::StoreError;
 use crate::migrate::{ALL, CREATE_VERSIONS, READ_VERSION, pending};
-use crate::postgres::error::{Fault, is_conflict};
-use crate::postgres::line::{BEGIN_LONG, Line, Live};
+use crate::postgres::error::{PostgresFault, is_conflict};
+use crate::postgres::line::{BEGIN_LONG, LiveConnection, PostgresConnection};
 
 /// The oldest supported server version, as a number and as a name.
 const SERVER_MIN: (i32, &str) = (120_000, "12");
@@ -16,7 +16,7 @@ const TURNS: u32 = 20;
 
 /// Applies the missing migrations in one transaction. Returns the id of the registry: its own, or `fresh_id` if it is
 /// new.
-pub async fn migrate(line: &mut Line, location: &str, fresh_id: &str) -> Result<String, StoreError> {
+pub async fn migrate(line: &mut PostgresConnection, location: &str, fresh_id: &str) -> Result<String, StoreError> {
     let cannot = |why: String| StoreError::Open { location: location.to_owned(), why };
     for turn in 1.. {
         let connection = line.live().await.map_err(|error| match error {
@@ -29,8 +29,8 @@ pub async fn migrate(line: &mut Line, location: &str, fresh_id: &str) -> Result<
         };
         line.hang_up().await;
         match fault {
-            Fault::Server(error) if turn < TURNS && (is_conflict(&error) || is_outrun(&error)) => {}
-            Fault::Store(StoreError::Engine(why)) => return Err(cannot(why)),
+            PostgresFault::Server(error) if turn < TURNS && (is_conflict(&error) || is_outrun(&error)) => {}
+            PostgresFault::Store(StoreError::Engine(why)) => return Err(cannot(why)),
             fault => return Err(fault.into()),
         }
     }
@@ -44,7 +44,7 @@ fn is_outrun(error: &tokio_postgres::Error) -> bool {
     })
 }
 
-async fn attempt(live: &mut Live, location: &str, fresh_id: &str) -> Result<String, Fault> {
+async fn attempt(live: &mut LiveConnection, location: &str, fresh_id: &str) -> Result<String, PostgresFault> {
     let client = &live.client;
     let row = client
         .query_one("SELECT current_setting('server_version_num')::int, current_setting('server_encoding')", &[])

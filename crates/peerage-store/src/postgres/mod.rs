@@ -17,21 +17,21 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use peerage_registry::ids::KeyId;
-use peerage_registry::{ErasedEvents, Event, Head, Record};
+use peerage_registry::{ErasedEvents, Event, LogHead, Record};
 use peerage_schema::Resource;
 
-use crate::erase::Erased;
+use crate::erase::ErasureResult;
 use crate::error::{AppendError, StoreError};
-use crate::judge::{Appended, EVENTS_MISSED_MAX, Judge};
-use crate::loaded::Loaded;
-use crate::location::Server;
-use crate::pulse::Pulse;
-use crate::trail::{self, KeyedEvent, KeyedTime, Told, TrailQuery};
-use crate::trouble::Trouble;
-use crate::verify::Finding;
-use crate::worker::{Worker, blocking};
+use crate::judge::{AppendDecider, AppendedEvents, EVENTS_MISSED_MAX};
+use crate::loaded::LoadedItem;
+use crate::location::ServerAddress;
+use crate::pulse::ConnectionPulse;
+use crate::trail::{self, AuditEvent, AuditQuery, KeyedEvent, KeyedTime};
+use crate::trouble::WriteTrouble;
+use crate::verify::LogFinding;
+use crate::worker::{StoreWorker, blocking};
 use crate::{log, records};
-use line::{Live, Purpose, Session, Target};
+use line::{ConnectionPurpose, ConnectionTarget, LiveConnection, PostgresSession};
 
 /// Time limits for answers: to a small query, to a change outside of the log (which may wait for a lock), and to a
 /// query that reads much of the log. Waiting also ends when the server no longer answers the watcher.
@@ -42,39 +42,40 @@ const LOAD_MAX: Duration = Duration::from_hours(24);
 
 /// A registry on a PostgreSQL server.
 pub struct PostgresStore {
-    target: Arc<Target>,
-    writer: Worker<Session>,
-    reader: Worker<Session>,
+    target: Arc<ConnectionTarget>,
+    writer: StoreWorker<PostgresSession>,
+    reader: StoreWorker<PostgresSession>,
     /// Connection for queries that take longer or do not concern the log, so that they do not delay writers and
     /// followers. It connects on first use.
-    teller: Worker<Session>,
-    moved: Arc<tokio::sync::watch::Sender<Head>>,
-    trouble: Arc<Trouble>,
-    pulse: Arc<Pulse>,
-    _watcher: watch::Watcher,
+    teller: StoreWorker<PostgresSession>,
+    moved: Arc<tokio::sync::watch::Sender<LogHead>>,
+    trouble: Arc<WriteTrouble>,
+    pulse: Arc<ConnectionPulse>,
+    _watcher: watch::PostgresWatcher,
 }
 
 impl PostgresStore {
     /// Connects, and returns the store with the id of the registry.
     pub async fn open(
-        server: &Server,
+        server: &ServerAddress,
         location: String,
         fresh_id: &str,
     ) -> Result<(PostgresStore, String), StoreError> {
         let cannot = |why: String| StoreError::Open { location: location.clone(), why };
         let tls = tls::connector(server).map_err(cannot)?;
-        let pulse = Arc::new(Pulse::new());
-        let target = Arc::new(Target {
+        let pulse = Arc::new(ConnectionPulse::new());
+        let target = Arc::new(ConnectionTarget {
             config: server.config.clone(),
             tls,
             registry: OnceLock::new(),
             pulse: Arc::clone(&pulse),
         });
-        let start =
-            |name, purpose| -> std::io::Result<_> { Worker::start(name, Session::new(Arc::clone(&target), purpose)?) };
-        let writer = start("store-write", Purpose::Write).map_err(|error| cannot(error.to_string()))?;
-        let reader = start("store-read", Purpose::Ask).map_err(|error| cannot(error.to_string()))?;
-        let teller = start("store-tell", Purpose::Ask).map_err(|error| cannot(error.to_string()))?;
+        let start = |name, purpose| -> std::io::Result<_> {
+            StoreWorker::start(name, PostgresSession::new(Arc::clone(&target), purpose)?)
+        };
+        let writer = start("store-write", ConnectionPurpose::Write).map_err(|error| cannot(error.to_string()))?;
+        let reader = start("store-read", ConnectionPurpose::Ask).map_err(|error| cannot(error.to_string()))?;
+        let teller = start("store-tell", ConnectionPurpose::Ask).map_err(|error| cannot(error.to_string()))?;
         let id = {
             let (location, fresh_id) = (location.clone(), fresh_id.to_owned());
             let migrated =
@@ -84,17 +85,17 @@ impl PostgresStore {
         target.registry.get_or_init(|| id.clone());
         let head = ask(&reader, READING, async |live| log::head(live).await).await?;
         let moved = Arc::new(tokio::sync::watch::Sender::new(head));
-        let trouble = Arc::new(Trouble::default());
+        let trouble = Arc::new(WriteTrouble::default());
         let watcher = watch::start(Arc::clone(&target), Arc::clone(&moved), Arc::clone(&trouble))
             .map_err(|error| cannot(error.to_string()))?;
         Ok((PostgresStore { target, writer, reader, teller, moved, trouble, pulse, _watcher: watcher }, id))
     }
 
-    pub async fn head(&self) -> Result<Head, StoreError> {
+    pub async fn head(&self) -> Result<LogHead, StoreError> {
         ask(&self.reader, QUESTION, async |live| log::head(live).await).await
     }
 
-    pub async fn holds(&self, event: Head) -> Result<bool, StoreError> {
+    pub async fn holds(&self, event: LogHead) -> Result<bool, StoreError> {
         ask(&self.reader, QUESTION, async move |live| log::holds(live, event).await).await
     }
 
@@ -102,15 +103,15 @@ impl PostgresStore {
         ask(&self.reader, QUESTION, async |live| records::kinds(live).await).await
     }
 
-    pub async fn tail(&self, after: Head, limit: usize) -> Result<Vec<Event>, StoreError> {
+    pub async fn tail(&self, after: LogHead, limit: usize) -> Result<Vec<Event>, StoreError> {
         let limit = EVENTS_MISSED_MAX.min(limit as u64);
         ask(&self.reader, READING, async move |live| log::tail(live, after, limit).await).await
     }
 
-    pub async fn load_into<S, P>(&self, mut state: S, mut push: P) -> Result<(S, Head), StoreError>
+    pub async fn load_into<S, P>(&self, mut state: S, mut push: P) -> Result<(S, LogHead), StoreError>
     where
         S: Send + 'static,
-        P: FnMut(&mut S, Loaded) + Send + 'static,
+        P: FnMut(&mut S, LoadedItem) + Send + 'static,
     {
         let pulse = Arc::clone(&self.pulse);
         // Run once only: rows that were passed to `push` cannot be taken back.
@@ -118,14 +119,14 @@ impl PostgresStore {
             session.run(async |line| {
                 let loaded = async {
                     let live = line.live().await?;
-                    live.client.batch_execute(verify::READ_ONE_MOMENT).await.map_err(error::Fault::from)?;
+                    live.client.batch_execute(verify::READ_ONE_MOMENT).await.map_err(error::PostgresFault::from)?;
                     let head = log::head(live).await?;
                     for resource in Resource::ALL {
-                        rows::read(live, resource, |row| push(&mut state, Loaded::Row(resource, row))).await?;
+                        rows::read(live, resource, |row| push(&mut state, LoadedItem::Row(resource, row))).await?;
                     }
                     for record in Record::ALL {
                         let push = |id, body| {
-                            push(&mut state, Loaded::Record(record, id, body));
+                            push(&mut state, LoadedItem::Record(record, id, body));
                             Ok(())
                         };
                         records::read(live, record, push).await?;
@@ -138,36 +139,40 @@ impl PostgresStore {
         .await
     }
 
-    pub async fn append<J: Judge>(&self, known: Head, judge: J) -> Result<Appended<J>, AppendError<J::Refusal>> {
+    pub async fn append<J: AppendDecider>(
+        &self,
+        known: LogHead,
+        judge: J,
+    ) -> Result<AppendedEvents<J>, AppendError<J::Refusal>> {
         let (moved, trouble) = (Arc::clone(&self.moved), Arc::clone(&self.trouble));
         self.writer
             .run(move |session| {
                 let appended = session.run(async |line| append::append(line, known, judge, None).await);
                 let (appended, _) = note(&trouble, appended)?;
-                tell(&moved, appended.head);
+                publish_head(&moved, appended.head);
                 Ok(appended)
             })
             .await
     }
 
-    pub async fn erase_payload<J: Judge>(
+    pub async fn erase_payload<J: AppendDecider>(
         &self,
-        known: Head,
+        known: LogHead,
         erasure: ErasedEvents,
         judge: J,
-    ) -> Result<Erased<J>, AppendError<J::Refusal>> {
+    ) -> Result<ErasureResult<J>, AppendError<J::Refusal>> {
         let (moved, trouble) = (Arc::clone(&self.moved), Arc::clone(&self.trouble));
         self.writer
             .run(move |session| {
                 let appended = session.run(async |line| append::append(line, known, judge, Some(&erasure)).await);
                 let (appended, counts) = note(&trouble, appended)?;
-                tell(&moved, appended.head);
-                Ok(Erased { appended, counts, is_scrubbed: true })
+                publish_head(&moved, appended.head);
+                Ok(ErasureResult { appended, counts, is_scrubbed: true })
             })
             .await
     }
 
-    pub async fn trail(&self, query: TrailQuery) -> Result<Vec<Told>, StoreError> {
+    pub async fn trail(&self, query: AuditQuery) -> Result<Vec<AuditEvent>, StoreError> {
         ask(&self.teller, READING, async move |live| trail::trail(live, &query).await).await
     }
 
@@ -221,14 +226,14 @@ impl PostgresStore {
         ask(&self.teller, CHANGE, async move |live| crate::aside::sweep_ceremonies(live, now).await).await
     }
 
-    pub fn watch(&self) -> tokio::sync::watch::Receiver<Head> {
+    pub fn watch(&self) -> tokio::sync::watch::Receiver<LogHead> {
         self.moved.subscribe()
     }
 
     pub async fn verify_chain(
         &self,
         mut progress: impl FnMut(u64) + Send + 'static,
-    ) -> Result<Vec<Finding>, StoreError> {
+    ) -> Result<Vec<LogFinding>, StoreError> {
         self.apart(move |session| session.run(async |line| Ok(verify::chain(line.live().await?, &mut progress).await?)))
             .await
     }
@@ -236,12 +241,12 @@ impl PostgresStore {
     pub async fn verify_rows(
         &self,
         mut progress: impl FnMut(u64) + Send + 'static,
-    ) -> Result<Vec<Finding>, StoreError> {
+    ) -> Result<Vec<LogFinding>, StoreError> {
         self.apart(move |session| session.run(async |line| Ok(verify::rows(line.live().await?, &mut progress).await?)))
             .await
     }
 
-    pub async fn check_engine(&self) -> Result<Vec<Finding>, StoreError> {
+    pub async fn check_engine(&self) -> Result<Vec<LogFinding>, StoreError> {
         self.apart(|session| session.run(async |line| Ok(verify::engine(line.live().await?).await?))).await
     }
 
@@ -263,12 +268,12 @@ impl PostgresStore {
     async fn apart<T, F>(&self, job: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        F: FnOnce(&mut Session) -> Result<T, StoreError> + Send + 'static,
+        F: FnOnce(&mut PostgresSession) -> Result<T, StoreError> + Send + 'static,
     {
         let target = Arc::clone(&self.target);
         blocking(move || {
-            let mut session =
-                Session::new(target, Purpose::Long).map_err(|error| StoreError::Engine(error.to_string()))?;
+            let mut session = PostgresSession::new(target, ConnectionPurpose::Long)
+                .map_err(|error| StoreError::Engine(error.to_string()))?;
             job(&mut session)
         })
         .await
@@ -276,7 +281,7 @@ impl PostgresStore {
 }
 
 /// Remembers whether the database accepts changes. If not, the watcher checks when it does again.
-fn note<T, R>(trouble: &Trouble, outcome: Result<T, AppendError<R>>) -> Result<T, AppendError<R>> {
+fn note<T, R>(trouble: &WriteTrouble, outcome: Result<T, AppendError<R>>) -> Result<T, AppendError<R>> {
     use StoreError::{Broken, Engine, Gone, Unknown, Unreachable};
     match &outcome {
         Ok(_) => trouble.clear(),
@@ -289,15 +294,15 @@ fn note<T, R>(trouble: &Trouble, outcome: Result<T, AppendError<R>>) -> Result<T
 }
 
 /// Notifies watchers of the end of the log.
-fn tell(moved: &tokio::sync::watch::Sender<Head>, head: Head) {
+fn publish_head(moved: &tokio::sync::watch::Sender<LogHead>, head: LogHead) {
     moved.send_if_modified(|known| std::mem::replace(known, head) != head);
 }
 
 /// Runs a query with a time limit.
 async fn ask<T: Send + 'static>(
-    reader: &Worker<Session>,
+    reader: &StoreWorker<PostgresSession>,
     limit: Duration,
-    question: impl AsyncFnMut(&mut Live) -> Result<T, error::Fault> + Send + 'static,
+    question: impl AsyncFnMut(&mut LiveConnection) -> Result<T, error::PostgresFault> + Send + 'static,
 ) -> Result<T, StoreError> {
     reader.run(move |session| session.run(async |line| line.ask(limit, question).await)).await
 }

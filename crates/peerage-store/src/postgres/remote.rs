@@ -7,24 +7,24 @@ use futures_util::TryStreamExt;
 use peerage_registry::moment::Micros;
 use tokio_postgres::Row;
 
-use crate::cell::Cell;
+use crate::cell::SqlCell;
 use crate::columns::Dialect;
-use crate::postgres::cells::Time;
-use crate::postgres::error::Fault;
-use crate::postgres::line::Live;
-use crate::sql::{Answer, Readable, Sql};
+use crate::postgres::cells::SqlTime;
+use crate::postgres::error::PostgresFault;
+use crate::postgres::line::LiveConnection;
+use crate::sql::{ReadableColumn, SqlConnection, SqlRow};
 
-impl Sql for Live {
+impl SqlConnection for LiveConnection {
     const DIALECT: Dialect = Dialect::Postgres;
-    type Error = Fault;
+    type Error = PostgresFault;
     type Row<'r> = Row;
 
     async fn each(
         &mut self,
         sql: &str,
-        values: &[Cell<'_>],
-        mut take: impl FnMut(&Row) -> Result<(), Fault>,
-    ) -> Result<(), Fault> {
+        values: &[SqlCell<'_>],
+        mut take: impl FnMut(&Row) -> Result<(), PostgresFault>,
+    ) -> Result<(), PostgresFault> {
         let statement = self.prepared(sql).await?;
         let rows = self.client.query_raw(&statement, values.iter().copied()).await?;
         let mut rows = pin!(rows);
@@ -34,24 +34,24 @@ impl Sql for Live {
         Ok(())
     }
 
-    async fn execute(&mut self, sql: &str, values: &[Cell<'_>]) -> Result<u64, Fault> {
+    async fn execute(&mut self, sql: &str, values: &[SqlCell<'_>]) -> Result<u64, PostgresFault> {
         let statement = self.prepared(sql).await?;
         Ok(self.client.execute_raw(&statement, values.iter().copied()).await?)
     }
 }
 
-impl Answer for Row {
-    type Error = Fault;
+impl SqlRow for Row {
+    type Error = PostgresFault;
 
-    fn get<T: Readable>(&self, at: usize) -> Result<T, Fault> {
+    fn get<T: ReadableColumn>(&self, at: usize) -> Result<T, PostgresFault> {
         Ok(self.try_get(at)?)
     }
 
-    fn text(&self, at: usize) -> Result<Arc<str>, Fault> {
+    fn text(&self, at: usize) -> Result<Arc<str>, PostgresFault> {
         Ok(self.try_get::<_, &str>(at)?.into())
     }
 
     fn time(&self, at: usize) -> Option<Micros> {
-        self.try_get::<_, Time>(at).ok().map(|time| time.0)
+        self.try_get::<_, SqlTime>(at).ok().map(|time| time.0)
     }
 }

@@ -7,17 +7,17 @@ use std::task::Poll;
 
 use bytes::Bytes;
 use futures_util::{SinkExt, TryStreamExt};
-use peerage_registry::{Action, Change, Entry, Row, Subject};
+use peerage_registry::{Action, EventChange, EventSubject, LogEntry, Row};
 use peerage_schema::Resource;
 use tokio_postgres::{Client, Statement};
 
-use crate::cell::{self, Cell};
-use crate::chain::Link;
+use crate::cell::{self, SqlCell};
+use crate::chain::ChainLink;
 use crate::columns::{self, Dialect, event_columns};
 use crate::error::StoreError;
-use crate::postgres::cells::{self, Copy};
-use crate::postgres::error::{Fault, violation};
-use crate::postgres::line::Live;
+use crate::postgres::cells::{self, CopyBuffer};
+use crate::postgres::error::{PostgresFault, violation};
+use crate::postgres::line::LiveConnection;
 use crate::{log, records};
 
 /// From this number of entries on, a bulk transfer is faster than statements.
@@ -27,10 +27,10 @@ const COPY_MIN: usize = 32;
 const PIPELINE_MAX: usize = 100;
 
 /// A statement in flight.
-type Sent<'a> = Pin<Box<dyn Future<Output = Result<(), Fault>> + 'a>>;
+type SentStatement<'a> = Pin<Box<dyn Future<Output = Result<(), PostgresFault>> + 'a>>;
 
 /// Statements in flight. The server runs them in order, and the next is sent without waiting for the previous one.
-type Pipeline<'a> = Vec<Sent<'a>>;
+type StatementPipeline<'a> = Vec<SentStatement<'a>>;
 
 /// Bulk transfer of events.
 pub const COPY_EVENTS: &str = concat!("COPY \"event\" (", event_columns!(), ") FROM STDIN (FORMAT binary)");
@@ -45,10 +45,14 @@ pub fn copy(resource: Resource) -> String {
 }
 
 /// Calls `take` with each row of a resource, ascending by id.
-pub async fn read(live: &mut Live, resource: Resource, mut take: impl FnMut(Row)) -> Result<(), Fault> {
+pub async fn read(
+    live: &mut LiveConnection,
+    resource: Resource,
+    mut take: impl FnMut(Row),
+) -> Result<(), PostgresFault> {
     let plan = cell::plan(resource);
     let statement = live.prepared(&columns::select(resource.table())).await?;
-    let rows = live.client.query_raw(&statement, std::iter::empty::<Cell<'_>>()).await?;
+    let rows = live.client.query_raw(&statement, std::iter::empty::<SqlCell<'_>>()).await?;
     let mut rows = pin!(rows);
     while let Some(row) = rows.try_next().await? {
         take(cells::decode(resource, &plan, &row)?);
@@ -58,25 +62,25 @@ pub async fn read(live: &mut Live, resource: Resource, mut take: impl FnMut(Row)
 
 /// What an entry does to its table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Step {
+enum RowOperation {
     Insert,
     Update,
     Delete,
 }
 
 /// Returns what an entry does to its table, or `None` if nothing.
-fn step(entry: &Entry) -> Option<Step> {
+fn step(entry: &LogEntry) -> Option<RowOperation> {
     if entry.action == Action::Note {
         return None;
     }
     let (is_before, is_after) = match &entry.change {
-        Change::Row { before, after, .. } => (before.is_some(), after.is_some()),
-        Change::Record { before, after, .. } => (before.is_some(), after.is_some()),
+        EventChange::Row { before, after, .. } => (before.is_some(), after.is_some()),
+        EventChange::Record { before, after, .. } => (before.is_some(), after.is_some()),
     };
     match (is_before, is_after) {
-        (false, true) => Some(Step::Insert),
-        (true, true) => Some(Step::Update),
-        (true, false) => Some(Step::Delete),
+        (false, true) => Some(RowOperation::Insert),
+        (true, true) => Some(RowOperation::Update),
+        (true, false) => Some(RowOperation::Delete),
         (false, false) => None,
     }
 }
@@ -84,21 +88,21 @@ fn step(entry: &Entry) -> Option<Step> {
 /// Number of tables: the thirteen resources, and one for all records.
 const TABLES: usize = 14;
 
-fn table(subject: Subject) -> usize {
+fn table(subject: EventSubject) -> usize {
     match subject {
-        Subject::Row(resource) => resource.index(),
-        Subject::Record(_) => TABLES - 1,
+        EventSubject::Row(resource) => resource.index(),
+        EventSubject::Record(_) => TABLES - 1,
     }
 }
 
 /// Writes a batch of the log, and its rows, to their tables.
-pub async fn write(live: &mut Live, piece: &[(Entry, Link)]) -> Result<(), Fault> {
-    let mut statements = Statements::default();
+pub async fn write(live: &mut LiveConnection, piece: &[(LogEntry, ChainLink)]) -> Result<(), PostgresFault> {
+    let mut statements = PieceStatements::default();
     statements.prepare(live, piece).await?;
     let client = &live.client;
-    let mut pipeline: Pipeline<'_> = Vec::new();
+    let mut pipeline: StatementPipeline<'_> = Vec::new();
     if let Some(copy) = &statements.copy_log {
-        let mut bulk = Copy::new();
+        let mut bulk = CopyBuffer::new();
         for (entry, link) in piece {
             bulk.push(log::COLUMNS, log::cells(entry, link).into_iter());
         }
@@ -115,7 +119,7 @@ pub async fn write(live: &mut Live, piece: &[(Entry, Link)]) -> Result<(), Fault
         match &sql.copy {
             Some(copy) if run.len() >= COPY_MIN => {
                 drain(&mut pipeline).await?;
-                let mut bulk = Copy::new();
+                let mut bulk = CopyBuffer::new();
                 for (entry, _) in run {
                     let cells = cells_after(entry);
                     bulk.push(cells.len(), cells.into_iter());
@@ -130,16 +134,16 @@ pub async fn write(live: &mut Live, piece: &[(Entry, Link)]) -> Result<(), Fault
 }
 
 /// Splits a batch into runs. Consecutive new rows or records of one kind form a run; all other entries are single.
-fn runs(piece: &[(Entry, Link)]) -> impl Iterator<Item = &[(Entry, Link)]> {
-    let is_new = |entry: &Entry| step(entry) == Some(Step::Insert);
+fn runs(piece: &[(LogEntry, ChainLink)]) -> impl Iterator<Item = &[(LogEntry, ChainLink)]> {
+    let is_new = |entry: &LogEntry| step(entry) == Some(RowOperation::Insert);
     piece.chunk_by(move |(one, _), (next, _)| is_new(one) && is_new(next) && one.subject() == next.subject())
 }
 
 /// Sends all statements in order, and waits for all of them. Strict order matters: a row that is created and changed in
 /// the same transaction must be created first.
-async fn drain(pipeline: &mut Pipeline<'_>) -> Result<(), Fault> {
+async fn drain(pipeline: &mut StatementPipeline<'_>) -> Result<(), PostgresFault> {
     while !pipeline.is_empty() {
-        let mut sent: Pipeline<'_> = pipeline.drain(..pipeline.len().min(PIPELINE_MAX)).collect();
+        let mut sent: StatementPipeline<'_> = pipeline.drain(..pipeline.len().min(PIPELINE_MAX)).collect();
         poll_fn(|context| {
             let mut failed = None;
             sent.retain_mut(|statement| match statement.as_mut().poll(context) {
@@ -161,12 +165,12 @@ async fn drain(pipeline: &mut Pipeline<'_>) -> Result<(), Fault> {
 }
 
 /// The statement that applies one entry to its table.
-fn change<'a>(client: &'a Client, sql: &'a TableStatements, entry: &'a Entry) -> Option<Sent<'a>> {
+fn change<'a>(client: &'a Client, sql: &'a TableStatements, entry: &'a LogEntry) -> Option<SentStatement<'a>> {
     let (subject, id) = (entry.subject(), entry.id);
     let (statement, cells) = match step(entry)? {
-        Step::Insert => (sql.insert.as_ref()?, cells_after(entry)),
-        Step::Update => (sql.update.as_ref()?, cells_after(entry)),
-        Step::Delete => (sql.delete.as_ref()?, key_cells(entry)),
+        RowOperation::Insert => (sql.insert.as_ref()?, cells_after(entry)),
+        RowOperation::Update => (sql.update.as_ref()?, cells_after(entry)),
+        RowOperation::Delete => (sql.delete.as_ref()?, key_cells(entry)),
     };
     Some(Box::pin(async move {
         match client.execute_raw(statement, cells).await {
@@ -178,24 +182,24 @@ fn change<'a>(client: &'a Client, sql: &'a TableStatements, entry: &'a Entry) ->
 }
 
 /// The primary key of an entry's row or record.
-fn key_cells(entry: &Entry) -> Vec<Cell<'_>> {
-    let id = Cell::Int(i64::from(entry.id));
+fn key_cells(entry: &LogEntry) -> Vec<SqlCell<'_>> {
+    let id = SqlCell::Int(i64::from(entry.id));
     match &entry.change {
-        Change::Row { .. } => vec![id],
-        Change::Record { record, .. } => vec![Cell::Text(record.name()), id],
+        EventChange::Row { .. } => vec![id],
+        EventChange::Record { record, .. } => vec![SqlCell::Text(record.name()), id],
     }
 }
 
 /// The columns of an entry's row or record after the change.
-fn cells_after(entry: &Entry) -> Vec<Cell<'_>> {
+fn cells_after(entry: &LogEntry) -> Vec<SqlCell<'_>> {
     match &entry.change {
-        Change::Row { resource, after, .. } => after
+        EventChange::Row { resource, after, .. } => after
             .iter()
             .flat_map(|row| cell::values(*resource, row))
-            .map(|(storage, value)| Cell::of(storage, value))
+            .map(|(storage, value)| SqlCell::of(storage, value))
             .collect(),
-        Change::Record { after, .. } => {
-            key_cells(entry).into_iter().chain([Cell::text_or_null(after.as_deref())]).collect()
+        EventChange::Record { after, .. } => {
+            key_cells(entry).into_iter().chain([SqlCell::text_or_null(after.as_deref())]).collect()
         }
     }
 }
@@ -207,7 +211,7 @@ async fn send(client: &Client, copy: &Statement, bytes: Bytes) -> Result<(), tok
     sink.finish().await.map(drop)
 }
 
-fn of_entry(error: tokio_postgres::Error, subject: Subject, id: Option<u32>) -> Fault {
+fn of_entry(error: tokio_postgres::Error, subject: EventSubject, id: Option<u32>) -> PostgresFault {
     match violation(&error, subject, id) {
         Some(violation) => violation.into(),
         None => error.into(),
@@ -215,23 +219,29 @@ fn of_entry(error: tokio_postgres::Error, subject: Subject, id: Option<u32>) -> 
 }
 
 /// The SQL of a step.
-fn text(subject: Subject, step: Step, is_bulk: bool) -> Cow<'static, str> {
+fn text(subject: EventSubject, step: RowOperation, is_bulk: bool) -> Cow<'static, str> {
     match (subject, step) {
-        (Subject::Row(resource), Step::Insert) if is_bulk => copy(resource).into(),
-        (Subject::Row(resource), Step::Insert) => columns::insert(Dialect::Postgres, resource.table()).into(),
-        (Subject::Row(resource), Step::Update) => columns::update(Dialect::Postgres, resource.table()).into(),
-        (Subject::Row(resource), Step::Delete) => columns::delete(Dialect::Postgres, resource.table()).into(),
-        (Subject::Record(_), Step::Insert) if is_bulk => COPY_RECORDS.into(),
-        (Subject::Record(_), Step::Insert) => records::INSERT.into(),
-        (Subject::Record(_), Step::Update) => records::UPDATE.into(),
-        (Subject::Record(_), Step::Delete) => records::DELETE.into(),
+        (EventSubject::Row(resource), RowOperation::Insert) if is_bulk => copy(resource).into(),
+        (EventSubject::Row(resource), RowOperation::Insert) => {
+            columns::insert(Dialect::Postgres, resource.table()).into()
+        }
+        (EventSubject::Row(resource), RowOperation::Update) => {
+            columns::update(Dialect::Postgres, resource.table()).into()
+        }
+        (EventSubject::Row(resource), RowOperation::Delete) => {
+            columns::delete(Dialect::Postgres, resource.table()).into()
+        }
+        (EventSubject::Record(_), RowOperation::Insert) if is_bulk => COPY_RECORDS.into(),
+        (EventSubject::Record(_), RowOperation::Insert) => records::INSERT.into(),
+        (EventSubject::Record(_), RowOperation::Update) => records::UPDATE.into(),
+        (EventSubject::Record(_), RowOperation::Delete) => records::DELETE.into(),
     }
 }
 
 /// The statements of a batch. They are prepared before the first is sent, because a statement that waits for its
 /// preparation would be overtaken by later ones.
 #[derive(Default)]
-struct Statements {
+struct PieceStatements {
     copy_log: Option<Statement>,
     insert_log: Option<Statement>,
     tables: [TableStatements; TABLES],
@@ -245,8 +255,12 @@ struct TableStatements {
     delete: Option<Statement>,
 }
 
-impl Statements {
-    async fn prepare(&mut self, live: &mut Live, piece: &[(Entry, Link)]) -> Result<(), Fault> {
+impl PieceStatements {
+    async fn prepare(
+        &mut self,
+        live: &mut LiveConnection,
+        piece: &[(LogEntry, ChainLink)],
+    ) -> Result<(), PostgresFault> {
         if piece.len() >= COPY_MIN {
             self.copy_log = Some(live.prepared(COPY_EVENTS).await?);
         } else {
@@ -258,10 +272,10 @@ impl Statements {
             let is_bulk = run.len() >= COPY_MIN;
             let sql = &mut self.tables[table(entry.subject())];
             let statement = match step {
-                Step::Insert if is_bulk => &mut sql.copy,
-                Step::Insert => &mut sql.insert,
-                Step::Update => &mut sql.update,
-                Step::Delete => &mut sql.delete,
+                RowOperation::Insert if is_bulk => &mut sql.copy,
+                RowOperation::Insert => &mut sql.insert,
+                RowOperation::Update => &mut sql.update,
+                RowOperation::Delete => &mut sql.delete,
             };
             if statement.is_none() {
                 *statement = Some(live.prepared(&text(entry.subject(), step, is_bulk)).await?);

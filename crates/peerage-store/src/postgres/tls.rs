@@ -11,20 +11,20 @@ use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme
 use tokio_postgres::config::SslMode;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use crate::location::Server;
+use crate::location::ServerAddress;
 
 /// Builds the TLS connector that the address asks for, or `None` for an unencrypted connection.
 ///
 /// # Errors
 /// A sentence that says which certificates cannot be read.
-pub fn connector(server: &Server) -> Result<Option<MakeRustlsConnect>, String> {
+pub fn connector(server: &ServerAddress) -> Result<Option<MakeRustlsConnect>, String> {
     let provider = Arc::new(aws_lc_rs::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .map_err(|error| error.to_string())?;
     let config = match server.config.get_ssl_mode() {
         SslMode::Disable => return Ok(None),
-        SslMode::Prefer => builder.dangerous().with_custom_certificate_verifier(Arc::new(Anyone(provider))),
+        SslMode::Prefer => builder.dangerous().with_custom_certificate_verifier(Arc::new(TrustAnyone(provider))),
         _ => builder.with_root_certificates(roots(server.roots.as_deref())?),
     };
     Ok(Some(MakeRustlsConnect::new(config.with_no_client_auth())))
@@ -50,9 +50,9 @@ fn roots(file: Option<&Path>) -> Result<RootCertStore, String> {
 
 /// Trusts any certificate. For `sslmode=prefer`, which would accept an unencrypted connection as well.
 #[derive(Debug)]
-struct Anyone(Arc<CryptoProvider>);
+struct TrustAnyone(Arc<CryptoProvider>);
 
-impl ServerCertVerifier for Anyone {
+impl ServerCertVerifier for TrustAnyone {
     fn verify_server_cert(
         &self,
         _end_entity: &CertificateDer<'_>,

@@ -1,18 +1,18 @@
 //! Checks of the database content.
 
-use peerage_registry::Subject;
-use peerage_schema::{Resource, Storage};
+use peerage_registry::EventSubject;
+use peerage_schema::{Resource, ValueStorage};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Portal, Transaction};
 
 use crate::cell;
 use crate::columns::{self, Dialect};
-use crate::loaded::{Loaded, subjects};
+use crate::loaded::{LoadedItem, subjects};
 use crate::postgres::cells;
-use crate::postgres::error::{Fault, describe};
-use crate::postgres::line::Live;
+use crate::postgres::error::{PostgresFault, describe};
+use crate::postgres::line::LiveConnection;
 use crate::postgres::{append, aside, erase, rows};
-use crate::verify::{self, Comparison, Finding, Findings, LastWord, STEP, State, look_at_kinds};
+use crate::verify::{self, FindingList, LastState, LogFinding, RecordedState, STEP, TableComparison, look_at_kinds};
 use crate::{records, sql};
 
 /// Reads the last event about each object. Notes do not change their object, so they are left out.
@@ -27,22 +27,25 @@ pub const READ_ONE_MOMENT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ON
 /// Rows fetched at a time.
 const PIECE: i32 = STEP as i32;
 
-pub async fn chain(live: &mut Live, progress: &mut impl FnMut(u64)) -> Result<Vec<Finding>, Fault> {
+pub async fn chain(
+    live: &mut LiveConnection,
+    progress: &mut impl FnMut(u64),
+) -> Result<Vec<LogFinding>, PostgresFault> {
     live.client.batch_execute(READ_ONE_MOMENT).await?;
     let findings = verify::chain(live, progress).await?;
     live.roll_back().await?;
     Ok(findings)
 }
 
-pub async fn rows(live: &mut Live, progress: &mut impl FnMut(u64)) -> Result<Vec<Finding>, Fault> {
-    let mut findings = Findings::default();
+pub async fn rows(live: &mut LiveConnection, progress: &mut impl FnMut(u64)) -> Result<Vec<LogFinding>, PostgresFault> {
+    let mut findings = FindingList::default();
     let mut done = 0;
     let last_words = live.prepared(LAST_WORDS).await?;
     let mut selects = Vec::new();
     for subject in subjects() {
         let (sql, plan) = match subject {
-            Subject::Row(resource) => (columns::select(resource.table()), cell::plan(resource)),
-            Subject::Record(_) => (records::SELECT.to_owned(), Vec::new()),
+            EventSubject::Row(resource) => (columns::select(resource.table()), cell::plan(resource)),
+            EventSubject::Record(_) => (records::SELECT.to_owned(), Vec::new()),
         };
         selects.push((subject, live.prepared(&sql).await?, plan));
     }
@@ -57,9 +60,9 @@ pub async fn rows(live: &mut Live, progress: &mut impl FnMut(u64)) -> Result<Vec
     for (subject, select, plan) in selects {
         let name = subject.name();
         let words = transaction.bind(&last_words, &[&name]).await?;
-        let kind: &[&(dyn ToSql + Sync)] = if matches!(subject, Subject::Record(_)) { &[&name] } else { &[] };
+        let kind: &[&(dyn ToSql + Sync)] = if matches!(subject, EventSubject::Record(_)) { &[&name] } else { &[] };
         let table = transaction.bind(&select, kind).await?;
-        let mut comparison = Comparison::new(subject, &mut findings);
+        let mut comparison = TableComparison::new(subject, &mut findings);
         let (mut words_done, mut rows_done) = (false, false);
         while !words_done || !rows_done {
             if comparison.words.is_empty() && !words_done {
@@ -85,13 +88,13 @@ pub async fn rows(live: &mut Live, progress: &mut impl FnMut(u64)) -> Result<Vec
 async fn fetch_words(
     transaction: &Transaction<'_>,
     portal: &Portal,
-    comparison: &mut Comparison<'_>,
-) -> Result<bool, Fault> {
+    comparison: &mut TableComparison<'_>,
+) -> Result<bool, PostgresFault> {
     let rows = transaction.query_portal(portal, PIECE).await?;
     for row in &rows {
         let (id, sequence): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
-        let state = State::of(row.try_get(2)?, row.try_get(3)?, row.try_get(4)?);
-        comparison.words.push_back(LastWord { id: id as u32, sequence: sequence as u64, state });
+        let state = RecordedState::of(row.try_get(2)?, row.try_get(3)?, row.try_get(4)?);
+        comparison.words.push_back(LastState { id: id as u32, sequence: sequence as u64, state });
     }
     Ok(rows.len() < PIECE as usize)
 }
@@ -99,40 +102,40 @@ async fn fetch_words(
 async fn fetch_rows(
     transaction: &Transaction<'_>,
     portal: &Portal,
-    subject: Subject,
-    plan: &[Option<Storage>],
-    comparison: &mut Comparison<'_>,
-) -> Result<bool, Fault> {
+    subject: EventSubject,
+    plan: &[Option<ValueStorage>],
+    comparison: &mut TableComparison<'_>,
+) -> Result<bool, PostgresFault> {
     let rows = transaction.query_portal(portal, PIECE).await?;
     for row in &rows {
         comparison.rows.push_back(match subject {
-            Subject::Row(resource) => Loaded::Row(resource, cells::decode(resource, plan, row)?),
-            Subject::Record(record) => {
+            EventSubject::Row(resource) => LoadedItem::Row(resource, cells::decode(resource, plan, row)?),
+            EventSubject::Record(record) => {
                 let (id, body) = records::decode(row)?;
-                Loaded::Record(record, id, body)
+                LoadedItem::Record(record, id, body)
             }
         });
     }
     Ok(rows.len() < PIECE as usize)
 }
 
-pub async fn engine(live: &mut Live) -> Result<Vec<Finding>, Fault> {
-    let mut findings = Findings::default();
+pub async fn engine(live: &mut LiveConnection) -> Result<Vec<LogFinding>, PostgresFault> {
+    let mut findings = FindingList::default();
     for sql in statements() {
         if let Err(error) = live.client.prepare(&sql).await {
-            findings.push(Finding::Engine(format!("{}, in: {sql}", describe(&error))));
+            findings.push(LogFinding::Engine(format!("{}, in: {sql}", describe(&error))));
         }
     }
     let unchecked = "SELECT conrelid::regclass::text, conname::text FROM pg_constraint \
          WHERE connamespace = current_schema()::regnamespace AND NOT convalidated";
     for row in live.client.query(unchecked, &[]).await? {
         let (table, constraint): (String, String) = (row.try_get(0)?, row.try_get(1)?);
-        findings.push(Finding::Engine(format!("{constraint} of {table} was never checked")));
+        findings.push(LogFinding::Engine(format!("{constraint} of {table} was never checked")));
     }
     for (constraint, question) in questions() {
         if let Some(row) = live.client.query_opt(&question, &[]).await? {
             let id: i64 = row.try_get(0)?;
-            findings.push(Finding::Engine(format!("{constraint} does not hold for id {id}")));
+            findings.push(LogFinding::Engine(format!("{constraint} does not hold for id {id}")));
         }
     }
     Ok(findings.into_list())

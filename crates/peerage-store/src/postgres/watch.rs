@@ -6,16 +6,16 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use peerage_registry::Head;
+use peerage_registry::LogHead;
 use tokio::sync::{Notify, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio_postgres::{AsyncMessage, Connection, NoTls, Socket};
 
 use crate::error::StoreError;
 use crate::log;
-use crate::postgres::error::{Fault, describe};
-use crate::postgres::line::{Target, check_registry, no_answer};
-use crate::trouble::Trouble;
+use crate::postgres::error::{PostgresFault, describe};
+use crate::postgres::line::{ConnectionTarget, check_registry, no_answer};
+use crate::trouble::WriteTrouble;
 
 /// Channel of the notifications.
 pub const CHANNEL: &str = "peerage_head";
@@ -31,12 +31,16 @@ const TRY_TO_WRITE: &str = "SET LOCAL lock_timeout = '500ms'; SELECT FROM \"even
      UPDATE \"head\" SET \"sequence\" = \"sequence\"";
 
 /// Handle of the watching thread. Dropping it ends the thread.
-pub struct Watcher {
+pub struct PostgresWatcher {
     _stop: oneshot::Sender<()>,
 }
 
 /// Starts the thread.
-pub fn start(target: Arc<Target>, moved: Arc<watch::Sender<Head>>, trouble: Arc<Trouble>) -> std::io::Result<Watcher> {
+pub fn start(
+    target: Arc<ConnectionTarget>,
+    moved: Arc<watch::Sender<LogHead>>,
+    trouble: Arc<WriteTrouble>,
+) -> std::io::Result<PostgresWatcher> {
     let (stop, stopped) = oneshot::channel();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     std::thread::Builder::new().name("store-watch".to_owned()).spawn(move || {
@@ -47,23 +51,23 @@ pub fn start(target: Arc<Target>, moved: Arc<watch::Sender<Head>>, trouble: Arc<
             }
         });
     })?;
-    Ok(Watcher { _stop: stop })
+    Ok(PostgresWatcher { _stop: stop })
 }
 
 /// Watches forever, and reconnects when the connection is lost.
-async fn watch(target: &Target, moved: &watch::Sender<Head>, trouble: &Trouble) {
+async fn watch(target: &ConnectionTarget, moved: &watch::Sender<LogHead>, trouble: &WriteTrouble) {
     let mut is_told = false;
     loop {
         let mut has_worked = false;
-        if let Err(fault) = look(target, moved, trouble, &mut has_worked).await {
-            if let Fault::Store(StoreError::Gone(why)) = &fault {
+        if let Err(fault) = poll(target, moved, trouble, &mut has_worked).await {
+            if let PostgresFault::Store(StoreError::Gone(why)) = &fault {
                 trouble.set(why);
             }
             // Log once for each outage, not once a second.
             if has_worked || !is_told {
                 let why = match &fault {
-                    Fault::Server(error) => describe(error),
-                    Fault::Store(error) => error.to_string(),
+                    PostgresFault::Server(error) => describe(error),
+                    PostgresFault::Store(error) => error.to_string(),
                 };
                 tracing::warn!(error = %why, "cannot check the log for new events; trying again");
             }
@@ -74,12 +78,12 @@ async fn watch(target: &Target, moved: &watch::Sender<Head>, trouble: &Trouble) 
 }
 
 /// Watches on one connection until it is lost.
-async fn look(
-    target: &Target,
-    moved: &watch::Sender<Head>,
-    trouble: &Trouble,
+async fn poll(
+    target: &ConnectionTarget,
+    moved: &watch::Sender<LogHead>,
+    trouble: &WriteTrouble,
     has_worked: &mut bool,
-) -> Result<(), Fault> {
+) -> Result<(), PostgresFault> {
     let told = Arc::new(Notify::new());
     // Dropping this aborts the tasks that drive the connection, including one that hangs.
     let mut driving = JoinSet::new();
@@ -97,7 +101,7 @@ async fn look(
     }
     match answer(client.batch_execute(&format!("LISTEN {CHANNEL}"))).await {
         Ok(()) => {}
-        Err(Fault::Server(error)) => {
+        Err(PostgresFault::Server(error)) => {
             tracing::debug!(error = %describe(&error), "the server does not support notifications; polling twice a \
                 second");
         }
@@ -118,7 +122,7 @@ async fn look(
 }
 
 /// Waits for an answer of the server, with a time limit.
-async fn answer<T, E: Into<Fault>>(question: impl Future<Output = Result<T, E>>) -> Result<T, Fault> {
+async fn answer<T, E: Into<PostgresFault>>(question: impl Future<Output = Result<T, E>>) -> Result<T, PostgresFault> {
     match tokio::time::timeout(ANSWER, question).await {
         Ok(answer) => answer.map_err(Into::into),
         Err(_) => Err(no_answer().into()),

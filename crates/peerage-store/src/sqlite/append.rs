@@ -2,19 +2,19 @@
 
 use std::time::Duration;
 
-use peerage_registry::{Action, ErasedEvents, Event, Head, Subject};
+use peerage_registry::{Action, ErasedEvents, Event, EventSubject, LogHead};
 use peerage_schema::Resource;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 use crate::cell;
-use crate::chain::Chain;
+use crate::chain::HashChain;
 use crate::columns::{self, Dialect};
-use crate::erase::{Counts, Witness};
-use crate::error::{AppendError, StoreError, Violation};
-use crate::judge::{Appended, EVENTS_MISSED_MAX, Judge, Pace, Returned};
+use crate::erase::{ErasureCounts, ErasureWitness};
+use crate::error::{AppendError, ConstraintViolation, StoreError};
+use crate::judge::{AppendDecider, AppendPace, AppendedEvents, EVENTS_MISSED_MAX, ReturnedEvents};
 use crate::sqlite::error::{is_dangling, is_doubtful};
-use crate::sqlite::files::Files;
-use crate::sqlite::rows::Writer;
+use crate::sqlite::files::DatabaseFiles;
+use crate::sqlite::rows::RowWriter;
 use crate::sqlite::{BUSY, BUSY_LONG, erase, log, records};
 
 /// Number of events after which the write-ahead log is emptied at once, since it may be larger than the database.
@@ -24,19 +24,19 @@ const EVENTS_BEFORE_CHECKPOINT: u64 = 5_000;
 const CHECKPOINT_BUSY: Duration = Duration::from_secs(1);
 
 /// Appends. Also erases payload, if any is specified and an appended entry records it.
-pub fn append<J: Judge>(
+pub fn append<J: AppendDecider>(
     connection: &mut Connection,
-    files: &Files,
-    known: Head,
+    files: &DatabaseFiles,
+    known: LogHead,
     judge: J,
     erasure: Option<&ErasedEvents>,
-) -> Result<(Appended<J>, Counts), AppendError<J::Refusal>> {
-    let pace = if erasure.is_some() { Pace::Long } else { judge.pace() };
-    if pace == Pace::Long {
+) -> Result<(AppendedEvents<J>, ErasureCounts), AppendError<J::Refusal>> {
+    let pace = if erasure.is_some() { AppendPace::Long } else { judge.pace() };
+    if pace == AppendPace::Long {
         connection.busy_timeout(BUSY_LONG)?;
     }
     let outcome = write(connection, files, known, judge, erasure);
-    if pace == Pace::Long {
+    if pace == AppendPace::Long {
         connection.busy_timeout(BUSY)?;
     }
     let (appended, counts) = outcome?;
@@ -46,27 +46,27 @@ pub fn append<J: Judge>(
     Ok((appended, counts))
 }
 
-fn write<J: Judge>(
+fn write<J: AppendDecider>(
     connection: &mut Connection,
-    files: &Files,
-    known: Head,
+    files: &DatabaseFiles,
+    known: LogHead,
     mut judge: J,
     erasure: Option<&ErasedEvents>,
-) -> Result<(Appended<J>, Counts), AppendError<J::Refusal>> {
+) -> Result<(AppendedEvents<J>, ErasureCounts), AppendError<J::Refusal>> {
     // Dropping the transaction rolls it back, after an error or a panic of the judge.
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let before = log::head(&transaction)?;
     let missed = log::missed(&transaction, known, before, EVENTS_MISSED_MAX)?;
-    let mut chain = Chain::new(before);
-    let mut returned = Returned::new();
-    let mut witness = Witness::new(erasure);
+    let mut chain = HashChain::new(before);
+    let mut returned = ReturnedEvents::new();
+    let mut witness = ErasureWitness::new(erasure);
     {
-        let entries = judge.judge(before, missed).map_err(AppendError::Refused)?;
+        let entries = judge.decide(before, missed).map_err(AppendError::Refused)?;
         let mut insert = transaction.prepare_cached(&Dialect::Sqlite.text(crate::log::INSERT))?;
-        let mut rows = Writer::new(&transaction);
+        let mut rows = RowWriter::new(&transaction);
         for entry in entries {
             cell::check(&entry)?;
-            witness.look(&entry);
+            witness.observe(&entry);
             let link = chain.seal(&entry);
             log::insert(&mut insert, &entry, &link)?;
             if entry.action != Action::Note {
@@ -78,7 +78,7 @@ fn write<J: Judge>(
         rows.finish()?;
     }
     let head = chain.head;
-    let mut counts = Counts::default();
+    let mut counts = ErasureCounts::default();
     if head != before || judge.confirms() {
         if head != before
             && let Some(erasure) = witness.erasure(before.sequence)?
@@ -103,7 +103,7 @@ fn write<J: Judge>(
         }
     }
     drop(transaction);
-    Ok((Appended { judge, before, head, events: returned.into_events() }, counts))
+    Ok((AppendedEvents { judge, before, head, events: returned.into_events() }, counts))
 }
 
 /// Moves the write-ahead log into the database and empties it. Returns whether that succeeded. Readers can prevent it,
@@ -134,5 +134,5 @@ fn dangling(connection: &Connection) -> Result<StoreError, StoreError> {
     let found = columns::references(resource.table()).find(|(_, field, _)| column.as_deref() == Some(field.name));
     let (constraint, of) = found.map_or(("a foreign key".to_owned(), None), |(name, _, of)| (name, Some(of.tag())));
     let detail = of.map_or_else(String::new, |of| format!("it names no {of} that is there"));
-    Ok(Violation { subject: Subject::Row(resource), id, constraint, detail }.into())
+    Ok(ConstraintViolation { subject: EventSubject::Row(resource), id, constraint, detail }.into())
 }

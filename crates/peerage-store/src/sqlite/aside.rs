@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 use crate::aside::READ_USES;
 use crate::error::StoreError;
 use crate::sql::all;
-use crate::sqlite::local::{Local, now};
+use crate::sqlite::local::{LocalConnection, now};
 use crate::values::check_use;
 
 pub const READ_USE: &str = "SELECT \"body\" FROM \"key_use\" WHERE \"key\" = ?1";
@@ -35,7 +35,7 @@ pub fn note_use(
 pub fn uses(connection: &mut Connection, keys: Option<&[KeyId]>) -> Result<Vec<(KeyId, String)>, StoreError> {
     let Some(keys) = keys else {
         let read = |row: &Row<'_>| Ok((KeyId::new(row.get(0)?), row.get(1)?));
-        return now(all(&mut Local(connection), READ_USES, &[], read));
+        return now(all(&mut LocalConnection(connection), READ_USES, &[], read));
     };
     let transaction = connection.transaction()?;
     let mut statement = transaction.prepare_cached(READ_USE)?;

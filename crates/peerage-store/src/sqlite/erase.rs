@@ -6,10 +6,10 @@ use peerage_registry::ErasedEvents;
 use rusqlite::Connection;
 
 use crate::aside;
-use crate::erase::{self, Counts};
+use crate::erase::{self, ErasureCounts};
 use crate::error::StoreError;
 use crate::sqlite::append::checkpoint;
-use crate::sqlite::local::{Local, now};
+use crate::sqlite::local::{LocalConnection, now};
 use crate::values::SCRUB;
 
 pub const ERASE_ACTOR: &str = "UPDATE \"event\" SET \"actor\" = NULL, \"person\" = NULL, \"key_id\" = NULL, \
@@ -25,8 +25,8 @@ const ATTEMPTS: u32 = 5;
 const PAUSE: Duration = Duration::from_millis(200);
 
 /// Erases payload, within the transaction that appends the event that records it.
-pub fn erase(connection: &Connection, erasure: &ErasedEvents) -> Result<Counts, StoreError> {
-    let local = &mut Local(connection);
+pub fn erase(connection: &Connection, erasure: &ErasedEvents) -> Result<ErasureCounts, StoreError> {
+    let local = &mut LocalConnection(connection);
     let counts = now(erase::erase(local, ERASE_ACTOR, ERASE_ROWS, erasure))?;
     now(aside::swap_value(local, SCRUB, None, "due", false))?;
     Ok(counts)
@@ -38,7 +38,7 @@ pub fn erase(connection: &Connection, erasure: &ErasedEvents) -> Result<Counts, 
 /// so the whole file is rewritten. This takes about ten seconds per gigabyte on a slow disk, during which others can
 /// read but not write.
 pub fn scrub(connection: &Connection) -> Result<(), StoreError> {
-    if now(aside::value(&mut Local(connection), SCRUB))?.is_none() {
+    if now(aside::value(&mut LocalConnection(connection), SCRUB))?.is_none() {
         return Ok(());
     }
     // The copy can be larger than memory.

@@ -1,10 +1,10 @@
 //! Meaning of SQLite's errors.
 
-use peerage_registry::Subject;
+use peerage_registry::EventSubject;
 use rusqlite::ErrorCode;
 use rusqlite::ffi;
 
-use crate::error::{AppendError, StoreError, Violation};
+use crate::error::{AppendError, ConstraintViolation, StoreError};
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> StoreError {
@@ -41,7 +41,7 @@ pub fn is_doubtful(error: &rusqlite::Error) -> bool {
 }
 
 /// Converts the error of a statement that writes a row or record.
-pub fn of_entry(error: rusqlite::Error, subject: Subject, id: u32) -> StoreError {
+pub fn of_entry(error: rusqlite::Error, subject: EventSubject, id: u32) -> StoreError {
     if error.sqlite_error_code() != Some(ErrorCode::ConstraintViolation) {
         return error.into();
     }
@@ -50,18 +50,18 @@ pub fn of_entry(error: rusqlite::Error, subject: Subject, id: u32) -> StoreError
         other => other.to_string(),
     };
     let constraint = constraint(&text, subject);
-    Violation { subject, id: Some(id), constraint, detail: text }.into()
+    ConstraintViolation { subject, id: Some(id), constraint, detail: text }.into()
 }
 
 /// Parses the constraint's name in messages like `UNIQUE constraint failed: index 'net_name_key'`,
 /// `CHECK constraint failed: net_status_check` or `UNIQUE constraint failed: net.asn`. Columns are converted to the
 /// name of their constraint.
-fn constraint(text: &str, subject: Subject) -> String {
+fn constraint(text: &str, subject: EventSubject) -> String {
     let named = text.rsplit_once(": ").map_or(text, |(_, named)| named);
     let named = named.trim_start_matches("index ").trim_matches('\'');
     let tag = match subject {
-        Subject::Row(resource) => resource.tag(),
-        Subject::Record(_) => "record",
+        EventSubject::Row(resource) => resource.tag(),
+        EventSubject::Record(_) => "record",
     };
     let columns: Vec<&str> = named.split(", ").filter_map(|part| part.strip_prefix(tag)?.strip_prefix('.')).collect();
     if columns.is_empty() {
@@ -93,11 +93,11 @@ mod tests {
             ("CHECK constraint failed: net_status_check", "net_status_check"),
             ("NOT NULL constraint failed: net.org_id", "net.org_id NOT NULL"),
         ] {
-            assert_eq!(constraint(text, Subject::Row(Resource::Net)), name);
+            assert_eq!(constraint(text, EventSubject::Row(Resource::Net)), name);
         }
         let pair = "UNIQUE constraint failed: netfac.net_id, netfac.fac_id";
-        assert_eq!(constraint(pair, Subject::Row(Resource::Netfac)), "netfac_net_id_fac_id_key");
+        assert_eq!(constraint(pair, EventSubject::Row(Resource::Netfac)), "netfac_net_id_fac_id_key");
         let record = "UNIQUE constraint failed: record.kind, record.id";
-        assert_eq!(constraint(record, Subject::Record(Record::Key)), "record_pkey");
+        assert_eq!(constraint(record, EventSubject::Record(Record::Key)), "record_pkey");
     }
 }

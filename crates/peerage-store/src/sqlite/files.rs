@@ -8,50 +8,50 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use peerage_registry::Head;
+use peerage_registry::LogHead;
 
 use crate::error::StoreError;
 use crate::sqlite::{log, reader};
 
 /// A file as the operating system identifies it, regardless of its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Identity {
+struct FileIdentity {
     device: u64,
     inode: u64,
 }
 
-fn identity(path: &Path) -> std::io::Result<Identity> {
+fn identity(path: &Path) -> std::io::Result<FileIdentity> {
     let found = std::fs::metadata(path)?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::MetadataExt;
-        Ok(Identity { device: found.dev(), inode: found.ino() })
+        Ok(FileIdentity { device: found.dev(), inode: found.ino() })
     }
     #[cfg(not(unix))]
     {
         // On systems without inode numbers, only a removal is noticed.
         let _ = found;
-        Ok(Identity { device: 0, inode: 0 })
+        Ok(FileIdentity { device: 0, inode: 0 })
     }
 }
 
 /// The database, and the two files that SQLite keeps beside it.
 #[derive(Debug, Clone)]
-pub struct Files {
+pub struct DatabaseFiles {
     database: PathBuf,
-    known: Vec<(PathBuf, Identity)>,
+    known: Vec<(PathBuf, FileIdentity)>,
     /// Why the content is no longer that of the registry, once that was noticed. It is never reset: the state in memory
     /// and the content of the file no longer belong together.
     overwritten: Arc<OnceLock<String>>,
     /// The last head that was written.
-    head: Arc<Mutex<Option<Head>>>,
+    head: Arc<Mutex<Option<LogHead>>>,
     /// Size of the write-ahead log after our last commit, in bytes.
     wal_bytes: Arc<AtomicU64>,
 }
 
-impl Files {
+impl DatabaseFiles {
     /// Records the files as they are now. Called after the database was opened and written to.
-    pub fn of(database: &Path) -> std::io::Result<Files> {
+    pub fn of(database: &Path) -> std::io::Result<DatabaseFiles> {
         let mut known = Vec::new();
         for end in ["", "-wal", "-shm"] {
             let mut path = database.as_os_str().to_owned();
@@ -60,7 +60,7 @@ impl Files {
             let found = identity(&path)?;
             known.push((path, found));
         }
-        Ok(Files {
+        Ok(DatabaseFiles {
             database: database.to_owned(),
             known,
             overwritten: Arc::default(),
@@ -85,7 +85,7 @@ impl Files {
     }
 
     /// Records the head that a commit has written.
-    pub fn note_head(&self, head: Head) {
+    pub fn note_head(&self, head: LogHead) {
         *self.head.lock().unwrap_or_else(PoisonError::into_inner) = Some(head);
     }
 

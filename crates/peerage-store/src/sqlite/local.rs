@@ -7,20 +7,20 @@ use peerage_registry::moment::{self, Micros};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Row, ToSql, params_from_iter};
 
-use crate::cell::{self, Cell};
+use crate::cell::{self, SqlCell};
 use crate::columns::Dialect;
 use crate::error::StoreError;
-use crate::sql::{Answer, Readable, Sql};
+use crate::sql::{ReadableColumn, SqlConnection, SqlRow};
 
 /// A connection to a SQLite file.
-pub struct Local<'c>(pub &'c Connection);
+pub struct LocalConnection<'c>(pub &'c Connection);
 
 /// Returns the result of a future of SQLite, which is ready at the first poll.
 pub fn now<T>(future: impl Future<Output = T>) -> T {
     future.now_or_never().expect("SQLite answers within the call")
 }
 
-impl Sql for Local<'_> {
+impl SqlConnection for LocalConnection<'_> {
     const DIALECT: Dialect = Dialect::Sqlite;
     type Error = StoreError;
     type Row<'r> = Row<'r>;
@@ -28,7 +28,7 @@ impl Sql for Local<'_> {
     async fn each(
         &mut self,
         sql: &str,
-        values: &[Cell<'_>],
+        values: &[SqlCell<'_>],
         mut take: impl FnMut(&Row<'_>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         let mut statement = self.0.prepare_cached(&Dialect::Sqlite.text(sql))?;
@@ -39,16 +39,16 @@ impl Sql for Local<'_> {
         Ok(())
     }
 
-    async fn execute(&mut self, sql: &str, values: &[Cell<'_>]) -> Result<u64, StoreError> {
+    async fn execute(&mut self, sql: &str, values: &[SqlCell<'_>]) -> Result<u64, StoreError> {
         let mut statement = self.0.prepare_cached(&Dialect::Sqlite.text(sql))?;
         Ok(statement.execute(params_from_iter(values))? as u64)
     }
 }
 
-impl Answer for Row<'_> {
+impl SqlRow for Row<'_> {
     type Error = StoreError;
 
-    fn get<T: Readable>(&self, at: usize) -> Result<T, StoreError> {
+    fn get<T: ReadableColumn>(&self, at: usize) -> Result<T, StoreError> {
         Ok(Row::get(self, at)?)
     }
 
@@ -61,16 +61,16 @@ impl Answer for Row<'_> {
     }
 }
 
-impl ToSql for Cell<'_> {
+impl ToSql for SqlCell<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(match *self {
-            Cell::Null => ToSqlOutput::Borrowed(ValueRef::Null),
-            Cell::Int(number) => number.into(),
-            Cell::Bool(flag) => flag.into(),
-            Cell::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
-            Cell::Time(micros) => moment::print_exact(micros).into(),
-            Cell::Degrees(millionths) => cell::degrees(millionths).into(),
-            Cell::Bytes(bytes) => ToSqlOutput::Borrowed(ValueRef::Blob(bytes)),
+            SqlCell::Null => ToSqlOutput::Borrowed(ValueRef::Null),
+            SqlCell::Int(number) => number.into(),
+            SqlCell::Bool(flag) => flag.into(),
+            SqlCell::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
+            SqlCell::Time(micros) => moment::print_exact(micros).into(),
+            SqlCell::Degrees(millionths) => cell::degrees(millionths).into(),
+            SqlCell::Bytes(bytes) => ToSqlOutput::Borrowed(ValueRef::Blob(bytes)),
         })
     }
 }

@@ -19,22 +19,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use peerage_registry::ids::KeyId;
-use peerage_registry::{ErasedEvents, Event, Head};
+use peerage_registry::{ErasedEvents, Event, LogHead};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
-use crate::erase::Erased;
+use crate::erase::ErasureResult;
 use crate::error::{AppendError, StoreError};
-use crate::judge::{Appended, EVENTS_MISSED_MAX, Judge};
-use crate::loaded::{Loaded, subjects};
-use crate::location::Location;
-use crate::pulse::Pulse;
-use crate::trail::{self, KeyedEvent, KeyedTime, Told, TrailQuery};
-use crate::trouble::Trouble;
-use crate::verify::Finding;
-use crate::worker::{Worker, blocking};
-use files::Files;
-use local::{Local, now};
+use crate::judge::{AppendDecider, AppendedEvents, EVENTS_MISSED_MAX};
+use crate::loaded::{LoadedItem, subjects};
+use crate::location::StoreLocation;
+use crate::pulse::ConnectionPulse;
+use crate::trail::{self, AuditEvent, AuditQuery, KeyedEvent, KeyedTime};
+use crate::trouble::WriteTrouble;
+use crate::verify::LogFinding;
+use crate::worker::{StoreWorker, blocking};
+use files::DatabaseFiles;
+use local::{LocalConnection, now};
 
 /// How long a change that a request waits for waits for the write lock. An import holds it for longer; the client is
 /// then told to try again.
@@ -52,15 +52,15 @@ const STATEMENTS: usize = 64;
 /// A registry in a SQLite file.
 pub struct SqliteStore {
     path: PathBuf,
-    writer: Worker<Connection>,
-    reader: Worker<Connection>,
+    writer: StoreWorker<Connection>,
+    reader: StoreWorker<Connection>,
     /// Connection for queries that may take longer, so that they do not delay followers of the log.
-    teller: Worker<Connection>,
-    moved: Arc<tokio::sync::watch::Sender<Head>>,
-    files: Files,
-    trouble: Arc<Trouble>,
-    pulse: Arc<Pulse>,
-    _watcher: watch::Watcher,
+    teller: StoreWorker<Connection>,
+    moved: Arc<tokio::sync::watch::Sender<LogHead>>,
+    files: DatabaseFiles,
+    trouble: Arc<WriteTrouble>,
+    pulse: Arc<ConnectionPulse>,
+    _watcher: watch::SqliteWatcher,
 }
 
 impl SqliteStore {
@@ -71,7 +71,7 @@ impl SqliteStore {
     }
 
     fn open_blocking(path: PathBuf, fresh_id: &str) -> Result<(SqliteStore, String), StoreError> {
-        let location = Location::file(&path).to_string();
+        let location = StoreLocation::file(&path).to_string();
         let cannot =
             |why: &dyn std::fmt::Display| StoreError::Open { location: location.clone(), why: why.to_string() };
         create(&path).map_err(|error| cannot(&error))?;
@@ -85,45 +85,46 @@ impl SqliteStore {
         let id = migrate::migrate(&mut writer, &location, fresh_id)?;
         erase::try_scrub(&writer);
         writer.busy_timeout(BUSY)?;
-        let files = Files::of(&path).map_err(|error| cannot(&error))?;
-        let trouble = Arc::new(Trouble::default());
-        let pulse = Arc::new(Pulse::new());
+        let files = DatabaseFiles::of(&path).map_err(|error| cannot(&error))?;
+        let trouble = Arc::new(WriteTrouble::default());
+        let pulse = Arc::new(ConnectionPulse::new());
         let teller = reader(&path)?;
         let reader = reader(&path)?;
         let head = log::head(&reader)?;
         let moved = Arc::new(tokio::sync::watch::Sender::new(head));
         let start = || -> std::io::Result<_> {
-            let subject = watch::Watched::new(&path, &id, Arc::clone(&moved), files.clone(), Arc::clone(&trouble));
+            let subject =
+                watch::WatchedDatabase::new(&path, &id, Arc::clone(&moved), files.clone(), Arc::clone(&trouble));
             let watcher = watch::start(subject.map_err(std::io::Error::other)?, Arc::clone(&pulse))?;
-            let writer = Worker::start("store-write", writer)?;
-            let reader = Worker::start("store-read", reader)?;
-            Ok((writer, reader, Worker::start("store-tell", teller)?, watcher))
+            let writer = StoreWorker::start("store-write", writer)?;
+            let reader = StoreWorker::start("store-read", reader)?;
+            Ok((writer, reader, StoreWorker::start("store-tell", teller)?, watcher))
         };
         let (writer, reader, teller, watcher) = start().map_err(|error| cannot(&error))?;
         Ok((SqliteStore { path, writer, reader, teller, moved, files, trouble, pulse, _watcher: watcher }, id))
     }
 
-    pub async fn head(&self) -> Result<Head, StoreError> {
+    pub async fn head(&self) -> Result<LogHead, StoreError> {
         self.reader.run(|connection| log::head(connection)).await
     }
 
-    pub async fn holds(&self, event: Head) -> Result<bool, StoreError> {
+    pub async fn holds(&self, event: LogHead) -> Result<bool, StoreError> {
         self.reader.run(move |connection| log::holds(connection, event)).await
     }
 
     pub async fn kinds(&self) -> Result<Vec<String>, StoreError> {
-        self.reader.run(|connection| now(crate::records::kinds(&mut Local(connection)))).await
+        self.reader.run(|connection| now(crate::records::kinds(&mut LocalConnection(connection)))).await
     }
 
-    pub async fn tail(&self, after: Head, limit: usize) -> Result<Vec<Event>, StoreError> {
+    pub async fn tail(&self, after: LogHead, limit: usize) -> Result<Vec<Event>, StoreError> {
         let limit = EVENTS_MISSED_MAX.min(limit as u64);
-        self.reader.run(move |connection| now(crate::log::tail(&mut Local(connection), after, limit))).await
+        self.reader.run(move |connection| now(crate::log::tail(&mut LocalConnection(connection), after, limit))).await
     }
 
-    pub async fn load_into<S, P>(&self, mut state: S, mut push: P) -> Result<(S, Head), StoreError>
+    pub async fn load_into<S, P>(&self, mut state: S, mut push: P) -> Result<(S, LogHead), StoreError>
     where
         S: Send + 'static,
-        P: FnMut(&mut S, Loaded) + Send + 'static,
+        P: FnMut(&mut S, LoadedItem) + Send + 'static,
     {
         self.apart(move |connection| {
             // A single transaction sees a single state, whatever is written meanwhile.
@@ -140,50 +141,56 @@ impl SqliteStore {
         .await
     }
 
-    pub async fn append<J: Judge>(&self, known: Head, judge: J) -> Result<Appended<J>, AppendError<J::Refusal>> {
+    pub async fn append<J: AppendDecider>(
+        &self,
+        known: LogHead,
+        judge: J,
+    ) -> Result<AppendedEvents<J>, AppendError<J::Refusal>> {
         let moved = Arc::clone(&self.moved);
         self.write(move |connection, files| {
             let (appended, _) = append::append(connection, files, known, judge, None)?;
-            tell(&moved, appended.head);
+            publish_head(&moved, appended.head);
             Ok(appended)
         })
         .await
     }
 
-    pub async fn erase_payload<J: Judge>(
+    pub async fn erase_payload<J: AppendDecider>(
         &self,
-        known: Head,
+        known: LogHead,
         erasure: ErasedEvents,
         judge: J,
-    ) -> Result<Erased<J>, AppendError<J::Refusal>> {
+    ) -> Result<ErasureResult<J>, AppendError<J::Refusal>> {
         let moved = Arc::clone(&self.moved);
         self.write(move |connection, files| {
             let (appended, counts) = append::append(connection, files, known, judge, Some(&erasure))?;
-            tell(&moved, appended.head);
-            Ok(Erased { appended, counts, is_scrubbed: erase::try_scrub(connection) })
+            publish_head(&moved, appended.head);
+            Ok(ErasureResult { appended, counts, is_scrubbed: erase::try_scrub(connection) })
         })
         .await
     }
 
-    pub async fn trail(&self, query: TrailQuery) -> Result<Vec<Told>, StoreError> {
-        self.teller.run(move |connection| now(trail::trail(&mut Local(connection), &query))).await
+    pub async fn trail(&self, query: AuditQuery) -> Result<Vec<AuditEvent>, StoreError> {
+        self.teller.run(move |connection| now(trail::trail(&mut LocalConnection(connection), &query))).await
     }
 
     pub async fn keyed_times(&self, until: u64) -> Result<Vec<KeyedTime>, StoreError> {
-        self.teller.run(move |connection| now(trail::keyed_times(&mut Local(connection), until))).await
+        self.teller.run(move |connection| now(trail::keyed_times(&mut LocalConnection(connection), until))).await
     }
 
     pub async fn keyed_events(&self, after: u64, until: u64) -> Result<Vec<KeyedEvent>, StoreError> {
-        self.teller.run(move |connection| now(trail::keyed_events(&mut Local(connection), after, until))).await
+        self.teller
+            .run(move |connection| now(trail::keyed_events(&mut LocalConnection(connection), after, until)))
+            .await
     }
 
     pub async fn value(&self, name: String) -> Result<Option<String>, StoreError> {
-        self.reader.run(move |connection| now(crate::aside::value(&mut Local(connection), &name))).await
+        self.reader.run(move |connection| now(crate::aside::value(&mut LocalConnection(connection), &name))).await
     }
 
     pub async fn swap_value(&self, name: String, expected: Option<String>, new: String) -> Result<bool, StoreError> {
-        let job = move |connection: &mut Connection, _: &Files| {
-            now(crate::aside::swap_value(&mut Local(connection), &name, expected.as_deref(), &new, false))
+        let job = move |connection: &mut Connection, _: &DatabaseFiles| {
+            now(crate::aside::swap_value(&mut LocalConnection(connection), &name, expected.as_deref(), &new, false))
         };
         self.write(job).await
     }
@@ -202,32 +209,41 @@ impl SqliteStore {
 
     pub async fn put_ceremony(&self, id: String, body: String, until: i64) -> Result<bool, StoreError> {
         self.write(move |connection, _| {
-            now(crate::aside::put_ceremony(&mut Local(connection), &id, &body, until, false))
+            now(crate::aside::put_ceremony(&mut LocalConnection(connection), &id, &body, until, false))
         })
         .await
     }
 
     pub async fn take_ceremony(&self, id: String, now: i64) -> Result<Option<String>, StoreError> {
-        self.write(move |connection, _| local::now(crate::aside::take_ceremony(&mut Local(connection), &id, now))).await
+        self.write(move |connection, _| {
+            local::now(crate::aside::take_ceremony(&mut LocalConnection(connection), &id, now))
+        })
+        .await
     }
 
     pub async fn sweep_ceremonies(&self, now: i64) -> Result<usize, StoreError> {
-        self.write(move |connection, _| local::now(crate::aside::sweep_ceremonies(&mut Local(connection), now))).await
+        self.write(move |connection, _| {
+            local::now(crate::aside::sweep_ceremonies(&mut LocalConnection(connection), now))
+        })
+        .await
     }
 
-    pub fn watch(&self) -> tokio::sync::watch::Receiver<Head> {
+    pub fn watch(&self) -> tokio::sync::watch::Receiver<LogHead> {
         self.moved.subscribe()
     }
 
-    pub async fn verify_chain(&self, progress: impl FnMut(u64) + Send + 'static) -> Result<Vec<Finding>, StoreError> {
+    pub async fn verify_chain(
+        &self,
+        progress: impl FnMut(u64) + Send + 'static,
+    ) -> Result<Vec<LogFinding>, StoreError> {
         self.apart(move |connection| verify::chain(connection, progress)).await
     }
 
-    pub async fn verify_rows(&self, progress: impl FnMut(u64) + Send + 'static) -> Result<Vec<Finding>, StoreError> {
+    pub async fn verify_rows(&self, progress: impl FnMut(u64) + Send + 'static) -> Result<Vec<LogFinding>, StoreError> {
         self.apart(move |connection| verify::rows(connection, progress)).await
     }
 
-    pub async fn check_engine(&self) -> Result<Vec<Finding>, StoreError> {
+    pub async fn check_engine(&self) -> Result<Vec<LogFinding>, StoreError> {
         self.apart(verify::engine).await
     }
 
@@ -260,11 +276,11 @@ impl SqliteStore {
     /// Runs a write, if the files are still those that were opened.
     async fn write<T, E>(
         &self,
-        job: impl FnOnce(&mut Connection, &Files) -> Result<T, E> + Send + 'static,
+        job: impl FnOnce(&mut Connection, &DatabaseFiles) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E>
     where
         T: Send + 'static,
-        E: From<StoreError> + Failed + Send + 'static,
+        E: From<StoreError> + StoreFailure + Send + 'static,
     {
         let (files, trouble) = (self.files.clone(), Arc::clone(&self.trouble));
         self.writer
@@ -273,7 +289,7 @@ impl SqliteStore {
                 if outcome.is_ok() {
                     files.note_wal();
                 }
-                match outcome.as_ref().err().and_then(Failed::store_error) {
+                match outcome.as_ref().err().and_then(StoreFailure::store_error) {
                     Some(error @ StoreError::Broken(why)) => {
                         files.set_overwritten(why);
                         trouble.set(&error.to_string());
@@ -299,17 +315,17 @@ impl SqliteStore {
 }
 
 /// An error that can be one of the store.
-trait Failed {
+trait StoreFailure {
     fn store_error(&self) -> Option<&StoreError>;
 }
 
-impl Failed for StoreError {
+impl StoreFailure for StoreError {
     fn store_error(&self) -> Option<&StoreError> {
         Some(self)
     }
 }
 
-impl<E> Failed for AppendError<E> {
+impl<E> StoreFailure for AppendError<E> {
     fn store_error(&self) -> Option<&StoreError> {
         match self {
             AppendError::Refused(_) => None,
@@ -319,7 +335,7 @@ impl<E> Failed for AppendError<E> {
 }
 
 /// Notifies watchers of the end of the log.
-fn tell(moved: &tokio::sync::watch::Sender<Head>, head: Head) {
+fn publish_head(moved: &tokio::sync::watch::Sender<LogHead>, head: LogHead) {
     moved.send_if_modified(|known| std::mem::replace(known, head) != head);
 }
 

@@ -1,6 +1,6 @@
 //! Writes records. One table holds all kinds.
 
-use peerage_registry::{Change, Entry, Subject};
+use peerage_registry::{EventChange, EventSubject, LogEntry};
 use rusqlite::{Connection, params};
 
 use crate::columns::Dialect;
@@ -12,9 +12,9 @@ use crate::sqlite::error::of_entry;
 ///
 /// # Errors
 /// [`StoreError::Violation`]; [`StoreError::Missing`] if the record to be changed does not exist.
-pub fn write(connection: &Connection, entry: &Entry) -> Result<(), StoreError> {
-    let Change::Record { record, before, after } = &entry.change else { return Ok(()) };
-    let (kind, id, subject) = (record.name(), entry.id, Subject::Record(*record));
+pub fn write(connection: &Connection, entry: &LogEntry) -> Result<(), StoreError> {
+    let EventChange::Record { record, before, after } = &entry.change else { return Ok(()) };
+    let (kind, id, subject) = (record.name(), entry.id, EventSubject::Record(*record));
     let prepared = |sql: &str| connection.prepare_cached(&Dialect::Sqlite.text(sql));
     let changed = match (before, after) {
         (None, Some(body)) => prepared(INSERT)?.execute(params![kind, id, body]),

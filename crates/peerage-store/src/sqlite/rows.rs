@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry::Occupied;
 
 use peerage_registry::row::RowBuilder;
-use peerage_registry::{Change, Entry, Row, Subject, Value};
-use peerage_schema::{Resource, Storage};
+use peerage_registry::{EventChange, EventSubject, LogEntry, Row, Value};
+use peerage_schema::{Resource, ValueStorage};
 use rusqlite::types::ValueRef;
 use rusqlite::{CachedStatement, Connection, Statement};
 
-use crate::cell::{self, Cell};
+use crate::cell::{self, SqlCell};
 use crate::columns::{self, Dialect};
 use crate::error::StoreError;
 use crate::sqlite::error::{is_taken, of_entry};
@@ -32,7 +32,7 @@ pub fn read(
 /// Decodes the row in the columns from `first` on.
 pub fn decode(
     resource: Resource,
-    plan: &[Option<Storage>],
+    plan: &[Option<ValueStorage>],
     row: &rusqlite::Row<'_>,
     first: usize,
 ) -> Result<Row, StoreError> {
@@ -45,11 +45,11 @@ pub fn decode(
         };
         let value = match (row.get_ref(column)?, storage) {
             (ValueRef::Null, _) => Some(Value::Null),
-            (ValueRef::Integer(number), Storage::Int) => Some(Value::Int(number)),
-            (ValueRef::Integer(flag), Storage::Bool) => Some(Value::Bool(flag != 0)),
-            (ValueRef::Real(degrees), Storage::Degrees) => Some(Value::Int(cell::millionths(degrees))),
-            (ValueRef::Text(text), Storage::Text) => std::str::from_utf8(text).ok().map(Value::Text),
-            (ValueRef::Text(text), Storage::Time) => {
+            (ValueRef::Integer(number), ValueStorage::Int) => Some(Value::Int(number)),
+            (ValueRef::Integer(flag), ValueStorage::Bool) => Some(Value::Bool(flag != 0)),
+            (ValueRef::Real(degrees), ValueStorage::Degrees) => Some(Value::Int(cell::millionths(degrees))),
+            (ValueRef::Text(text), ValueStorage::Text) => std::str::from_utf8(text).ok().map(Value::Text),
+            (ValueRef::Text(text), ValueStorage::Time) => {
                 std::str::from_utf8(text).ok().and_then(cell::time).map(Value::Int)
             }
             _ => None,
@@ -75,14 +75,14 @@ const COLUMNS_BY_NAME_MAX: usize = 4;
 
 fn bind(statement: &mut Statement<'_>, resource: Resource, row: &Row) -> rusqlite::Result<()> {
     for (at, (storage, value)) in cell::values(resource, row).enumerate() {
-        statement.raw_bind_parameter(at + 1, Cell::of(storage, value))?;
+        statement.raw_bind_parameter(at + 1, SqlCell::of(storage, value))?;
     }
     Ok(())
 }
 
 /// Statements of one table, prepared on first use.
 #[derive(Default)]
-struct Statements<'c> {
+struct CachedStatements<'c> {
     insert: Option<CachedStatement<'c>>,
     update: Option<CachedStatement<'c>>,
     delete: Option<CachedStatement<'c>>,
@@ -93,24 +93,24 @@ struct Statements<'c> {
 /// SQLite checks unique indexes after each statement. So a row whose unique value still belongs to another row is held
 /// back until the end of the transaction, when the other row may have given the value up. This lets two rows swap their
 /// names, as on PostgreSQL.
-pub struct Writer<'c> {
+pub struct RowWriter<'c> {
     connection: &'c Connection,
-    statements: [Statements<'c>; Resource::COUNT],
+    statements: [CachedStatements<'c>; Resource::COUNT],
     waiting: BTreeMap<(Resource, u32), Row>,
 }
 
-impl<'c> Writer<'c> {
-    pub fn new(connection: &'c Connection) -> Writer<'c> {
-        Writer { connection, statements: Default::default(), waiting: BTreeMap::new() }
+impl<'c> RowWriter<'c> {
+    pub fn new(connection: &'c Connection) -> RowWriter<'c> {
+        RowWriter { connection, statements: Default::default(), waiting: BTreeMap::new() }
     }
 
     /// Applies an entry to its table, if it is about a row.
     ///
     /// # Errors
     /// [`StoreError::Violation`]; [`StoreError::Missing`] if the row to be changed does not exist.
-    pub fn write(&mut self, entry: &Entry) -> Result<(), StoreError> {
-        let Change::Row { resource, before, after } = &entry.change else { return Ok(()) };
-        let (resource, subject, id) = (*resource, Subject::Row(*resource), entry.id);
+    pub fn write(&mut self, entry: &LogEntry) -> Result<(), StoreError> {
+        let EventChange::Row { resource, before, after } = &entry.change else { return Ok(()) };
+        let (resource, subject, id) = (*resource, EventSubject::Row(*resource), entry.id);
         let place = (resource, id);
         if let Occupied(mut waiting) = self.waiting.entry(place) {
             match after {
@@ -144,7 +144,7 @@ impl<'c> Writer<'c> {
     /// Writes the rows that were held back.
     pub fn finish(mut self) -> Result<(), StoreError> {
         for ((resource, id), row) in std::mem::take(&mut self.waiting) {
-            self.insert(resource, &row).map_err(|error| of_entry(error, Subject::Row(resource), id))?;
+            self.insert(resource, &row).map_err(|error| of_entry(error, EventSubject::Row(resource), id))?;
         }
         Ok(())
     }
@@ -166,7 +166,7 @@ impl<'c> Writer<'c> {
             let sql = columns::update_some(Dialect::Sqlite, resource.table(), &changed);
             let mut statement = self.connection.prepare_cached(&sql)?;
             for (at, (storage, value)) in values().filter(|(at, _)| *at == 0 || changed.contains(at)) {
-                statement.raw_bind_parameter(at + 1, Cell::of(storage, value))?;
+                statement.raw_bind_parameter(at + 1, SqlCell::of(storage, value))?;
             }
             return statement.raw_execute();
         }

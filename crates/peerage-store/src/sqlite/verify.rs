@@ -2,16 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
-use peerage_registry::Subject;
+use peerage_registry::EventSubject;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, params};
 
 use crate::columns::Dialect;
 use crate::error::StoreError;
 use crate::loaded::subjects;
-use crate::sqlite::local::{Local, now};
+use crate::sqlite::local::{LocalConnection, now};
 use crate::sqlite::{aside, connect, create, erase, flush_entry, load};
-use crate::verify::{self, Comparison, Finding, Findings, LastWord, STEP, State, look_at_kinds};
+use crate::verify::{self, FindingList, LastState, LogFinding, RecordedState, STEP, TableComparison, look_at_kinds};
 use crate::{records, sql};
 
 /// Finds the last event about each object. Notes do not change their object, so they are left out.
@@ -19,14 +19,14 @@ const LAST_EVENTS: &str = "SELECT \"object\", max(\"sequence\") FROM \"event\" W
      AND \"action\" <> 'note' GROUP BY \"object\" ORDER BY \"object\"";
 const LAST_WORD: &str = "SELECT \"action\", \"salt\", \"after\" FROM \"event\" WHERE \"sequence\" = ?1";
 
-pub fn chain(connection: &mut Connection, mut progress: impl FnMut(u64)) -> Result<Vec<Finding>, StoreError> {
+pub fn chain(connection: &mut Connection, mut progress: impl FnMut(u64)) -> Result<Vec<LogFinding>, StoreError> {
     let transaction = connection.transaction()?;
-    now(verify::chain(&mut Local(&transaction), &mut progress))
+    now(verify::chain(&mut LocalConnection(&transaction), &mut progress))
 }
 
-pub fn rows(connection: &mut Connection, mut progress: impl FnMut(u64)) -> Result<Vec<Finding>, StoreError> {
+pub fn rows(connection: &mut Connection, mut progress: impl FnMut(u64)) -> Result<Vec<LogFinding>, StoreError> {
     let transaction = connection.transaction()?;
-    let mut findings = Findings::default();
+    let mut findings = FindingList::default();
     let mut done = 0;
     let mut tell = || {
         done += 1;
@@ -37,7 +37,7 @@ pub fn rows(connection: &mut Connection, mut progress: impl FnMut(u64)) -> Resul
     for subject in subjects() {
         compare(&transaction, subject, &mut findings, &mut tell)?;
     }
-    look_at_kinds(now(records::kinds(&mut Local(&transaction)))?, &mut findings);
+    look_at_kinds(now(records::kinds(&mut LocalConnection(&transaction)))?, &mut findings);
     progress(done);
     Ok(findings.into_list())
 }
@@ -45,21 +45,21 @@ pub fn rows(connection: &mut Connection, mut progress: impl FnMut(u64)) -> Resul
 /// Compares a table with the last events about its rows.
 fn compare(
     connection: &Connection,
-    subject: Subject,
-    findings: &mut Findings,
+    subject: EventSubject,
+    findings: &mut FindingList,
     tell: &mut impl FnMut(),
 ) -> Result<(), StoreError> {
-    let mut comparison = Comparison::new(subject, findings);
+    let mut comparison = TableComparison::new(subject, findings);
     let mut last_events = connection.prepare(LAST_EVENTS)?;
     let mut last_word = connection.prepare(LAST_WORD)?;
     let mut events = last_events.query([subject.name()])?;
-    let mut next_word = || -> Result<Option<LastWord>, StoreError> {
+    let mut next_word = || -> Result<Option<LastState>, StoreError> {
         let Some(event) = events.next()? else { return Ok(None) };
         let (id, sequence) = (event.get(0)?, event.get::<_, i64>(1)?);
         let state = last_word.query_row(params![sequence], |row| {
-            Ok(State::of(row.get_ref(0)?.as_str()?, row.get_ref(1)?.as_blob_or_null()?, row.get(2)?))
+            Ok(RecordedState::of(row.get_ref(0)?.as_str()?, row.get_ref(1)?.as_blob_or_null()?, row.get(2)?))
         })?;
-        Ok(Some(LastWord { id, sequence: sequence as u64, state }))
+        Ok(Some(LastState { id, sequence: sequence as u64, state }))
     };
     let mut word = next_word()?;
     load::read(connection, subject, |row| {
@@ -81,11 +81,11 @@ fn compare(
     Ok(())
 }
 
-pub fn engine(connection: &mut Connection) -> Result<Vec<Finding>, StoreError> {
-    let mut findings = Findings::default();
+pub fn engine(connection: &mut Connection) -> Result<Vec<LogFinding>, StoreError> {
+    let mut findings = FindingList::default();
     for sql in statements() {
         if let Err(error) = connection.prepare(&sql) {
-            findings.push(Finding::Engine(format!("{error}, in: {sql}")));
+            findings.push(LogFinding::Engine(format!("{error}, in: {sql}")));
         }
     }
     let mut statement = connection.prepare("PRAGMA integrity_check")?;
@@ -93,14 +93,14 @@ pub fn engine(connection: &mut Connection) -> Result<Vec<Finding>, StoreError> {
     while let Some(row) = rows.next()? {
         let text: String = row.get(0)?;
         if text != "ok" {
-            findings.push(Finding::Engine(text));
+            findings.push(LogFinding::Engine(text));
         }
     }
     let mut statement = connection.prepare("PRAGMA foreign_key_check")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let (table, id, of): (String, i64, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        findings.push(Finding::Engine(format!("{table} {id} points to {of} that is not there")));
+        findings.push(LogFinding::Engine(format!("{table} {id} points to {of} that is not there")));
     }
     Ok(findings.into_list())
 }

@@ -8,17 +8,17 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
-use peerage_registry::Head;
+use peerage_registry::LogHead;
 use rusqlite::Connection;
 use tokio::sync::watch;
 
 use crate::aside;
 use crate::error::StoreError;
-use crate::pulse::Pulse;
-use crate::sqlite::files::Files;
-use crate::sqlite::local::{Local, now};
+use crate::pulse::ConnectionPulse;
+use crate::sqlite::files::DatabaseFiles;
+use crate::sqlite::local::{LocalConnection, now};
 use crate::sqlite::{BUSY, connect, keep_apart, log, reader};
-use crate::trouble::Trouble;
+use crate::trouble::WriteTrouble;
 
 const EVERY: Duration = Duration::from_millis(250);
 
@@ -27,48 +27,48 @@ const EVERY: Duration = Duration::from_millis(250);
 const WAL_BYTES: u64 = 4 << 20;
 
 /// Handle of the watching thread. Dropping it ends the thread.
-pub struct Watcher {
+pub struct SqliteWatcher {
     _stop: Sender<()>,
 }
 
 /// Starts the thread.
-pub fn start(watched: Watched, pulse: Arc<Pulse>) -> std::io::Result<Watcher> {
+pub fn start(watched: WatchedDatabase, pulse: Arc<ConnectionPulse>) -> std::io::Result<SqliteWatcher> {
     let (stop, stopped) = channel();
     std::thread::Builder::new().name("store-watch".to_owned()).spawn(move || watched.run(&stopped, &pulse))?;
-    Ok(Watcher { _stop: stop })
+    Ok(SqliteWatcher { _stop: stop })
 }
 
 /// Number of checks of the files between two checks of their content with a new connection.
 const LOOKS_BETWEEN: u32 = 4;
 
-pub struct Watched {
+pub struct WatchedDatabase {
     connection: Connection,
     path: PathBuf,
     wal: PathBuf,
     /// Id of the registry that was opened.
     id: String,
-    moved: Arc<watch::Sender<Head>>,
-    files: Files,
-    trouble: Arc<Trouble>,
+    moved: Arc<watch::Sender<LogHead>>,
+    files: DatabaseFiles,
+    trouble: Arc<WriteTrouble>,
     /// SQLite's counter of changes by other connections.
     seen: Option<i64>,
     looks: u32,
 }
 
-impl Watched {
+impl WatchedDatabase {
     /// Opens a connection for the thread.
     pub fn new(
         path: &Path,
         id: &str,
-        moved: Arc<watch::Sender<Head>>,
-        files: Files,
-        trouble: Arc<Trouble>,
-    ) -> rusqlite::Result<Watched> {
+        moved: Arc<watch::Sender<LogHead>>,
+        files: DatabaseFiles,
+        trouble: Arc<WriteTrouble>,
+    ) -> rusqlite::Result<WatchedDatabase> {
         let mut wal = path.as_os_str().to_owned();
         wal.push("-wal");
         let connection = connect(path)?;
         connection.busy_timeout(BUSY)?;
-        Ok(Watched {
+        Ok(WatchedDatabase {
             connection,
             path: path.to_owned(),
             wal: PathBuf::from(wal),
@@ -81,9 +81,9 @@ impl Watched {
         })
     }
 
-    fn run(mut self, stopped: &Receiver<()>, pulse: &Pulse) {
+    fn run(mut self, stopped: &Receiver<()>, pulse: &ConnectionPulse) {
         while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(EVERY) {
-            match self.look() {
+            match self.poll() {
                 Ok(()) => pulse.beat(),
                 Err(error @ StoreError::Gone(_)) => self.trouble.set(&error.to_string()),
                 Err(StoreError::Broken(why)) => {
@@ -100,7 +100,7 @@ impl Watched {
         }
     }
 
-    fn look(&mut self) -> Result<(), StoreError> {
+    fn poll(&mut self) -> Result<(), StoreError> {
         self.files.check()?;
         self.looks += 1;
         if self.looks.is_multiple_of(LOOKS_BETWEEN) {
@@ -126,7 +126,7 @@ impl Watched {
         let look = || {
             let known = log::head(&self.connection)?;
             let fresh = reader(&self.path)?;
-            if now(aside::value(&mut Local(&fresh), "id"))?.as_ref() != Some(&self.id) {
+            if now(aside::value(&mut LocalConnection(&fresh), "id"))?.as_ref() != Some(&self.id) {
                 return Ok(Some("it holds another registry"));
             }
             // If a backup is restored by statements, both connections see the change. If a file is copied over, only

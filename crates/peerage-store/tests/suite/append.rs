@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use peerage_registry::{Entry, Event, Head, Value};
+use peerage_registry::{Event, LogEntry, LogHead, Value};
 use peerage_schema::Resource;
-use peerage_store::{AppendError, Judge, Reload, StoreError};
+use peerage_store::{AppendDecider, AppendError, ReloadReason, StoreError};
 
 use crate::support::{
-    AT, Check, Database, append, changed, created, entry, erased, everything, is_sound, net, org, row, try_append,
-    violation,
+    AT, StoreCheck, TestDatabase, append, changed, created, entry, erased, everything, is_sound, net, org, row,
+    try_append, violation,
 };
 
 on_both_engines!(
@@ -29,14 +29,14 @@ on_both_engines!(
     concurrent_writers_get_consecutive_places,
 );
 
-fn the_judge_sees_the_head_and_what_was_missed(database: Arc<Database>) -> Check {
+fn the_judge_sees_the_head_and_what_was_missed(database: Arc<TestDatabase>) -> StoreCheck {
     Box::pin(async move {
         let store = database.open().await;
         let first = append(&store, vec![created(Resource::Org, &org(1, "One"))]).await;
         let second = append(&store, vec![created(Resource::Org, &org(2, "Two"))]).await;
         let third = vec![created(Resource::Org, &org(3, "Three"))];
         let appended = store
-            .append(first, move |head: Head, missed: Vec<Event>| {
+            .append(first, move |head: LogHead, missed: Vec<Event>| {
                 assert_eq!(head, second);
                 assert_eq!(missed.iter().map(|event| event.sequence).collect::<Vec<_>>(), [2]);
                 assert_eq!(missed[0].entry.change, created(Resource::Org, &org(2, "Two")).change);
@@ -51,17 +51,17 @@ fn the_judge_sees_the_head_and_what_was_missed(database: Arc<Database>) -> Check
     })
 }
 
-fn a_refusal_leaves_everything_as_it_was(database: Arc<Database>) -> Check {
+fn a_refusal_leaves_everything_as_it_was(database: Arc<TestDatabase>) -> StoreCheck {
     Box::pin(async move {
         let store = database.open().await;
-        let refused = store.append(Head::EMPTY, |_: Head, _| Err::<Vec<Entry>, _>("no")).await;
+        let refused = store.append(LogHead::EMPTY, |_: LogHead, _| Err::<Vec<LogEntry>, _>("no")).await;
         assert!(matches!(refused, Err(AppendError::Refused("no"))));
-        assert_eq!(store.head().await.expect("a head"), Head::EMPTY);
+        assert_eq!(store.head().await.expect("a head"), LogHead::EMPTY);
         append(&store, vec![created(Resource::Org, &org(1, "One"))]).await;
     })
 }
 
-fn a_judge_that_panics_leaves_everything_as_it_was(database: Arc<Database>) -> Check {
+fn a_judge_that_panics_leaves_everything_as_it_was(database: Arc<TestDatabase>) -> StoreCheck {
     Box::pin(async move {
         let store = database.open().await;
         let other = database.open().await;
@@ -70,7 +70,7 @@ fn a_judge_that_panics_leaves_everything_as_it_was(database: Arc<Database>) -> C
                 let store = store.clone();
                 tokio::spawn(async move {
                     store
-                        .append(Head::EMPTY, move |_: Head, _| {
+                        .append(LogHead::EMPTY, move |_: LogHead, _| {
                             Ok::<_, ()>((1..).map(move |id| {
                                 assert!(id <= before_panic, "the judge panics after {before_panic} entries");
                                 created(Resource::Org, &org(id, &format!("Org {id}")))
@@ -81,10 +81,10 @@ fn a_judge_that_panics_leaves_everything_as_it_was(database: Arc<Database>) -> C
                 })
             };
             assert!(panicking.await.expect_err("the caller panics too").is_panic());
-            assert_eq!(store.head().await.expect("a head"), Head::EMPTY);
+            assert_eq!(store.head().await.expect("a head"), LogHead::EMPTY);
             assert_eq!(everything(&store).await, []);
             // No lock was left behind, for this node or another.
-            let refused = other.append(Head::EMPTY, |_: Head, _| Err::<Vec<Entry>, _>(())).await;
+            let refused = other.append(LogHead::EMPTY, |_: LogHead, _| Err::<Vec<LogEntry>, _>(())).await;
             assert!(matches!(refused, Err(AppendError::Refused(()))));
         }
         append(&store, vec![created(Resource::Org, &org(1, "One"))]).await;
@@ -93,45 +93,46 @@ fn a_judge_that_panics_leaves_everything_as_it_was(database: Arc<Database>) -> C
 }
 
 /// Owns its entries and lends them.
-struct Import {
-    entries: Vec<Entry>,
+struct OwnedImport {
+    entries: Vec<LogEntry>,
     calls: u32,
 }
 
-impl Judge for Import {
+impl AppendDecider for OwnedImport {
     type Refusal = ();
 
-    fn judge(&mut self, _: Head, _: Vec<Event>) -> Result<Box<dyn Iterator<Item = Entry> + '_>, ()> {
+    fn decide(&mut self, _: LogHead, _: Vec<Event>) -> Result<Box<dyn Iterator<Item = LogEntry> + '_>, ()> {
         self.calls += 1;
         Ok(Box::new(self.entries.iter().cloned()))
     }
 }
 
-fn a_judge_lends_its_entries_and_comes_back(database: Arc<Database>) -> Check {
+fn a_judge_lends_its_entries_and_comes_back(database: Arc<TestDatabase>) -> StoreCheck {
     Box::pin(async move {
         let store = database.open().await;
-        let import = Import { entries: vec![created(Resource::Org, &org(1, "One"))], calls: 0 };
-        let appended = store.append(Head::EMPTY, import).await.expect("appended");
+        let import = OwnedImport { entries: vec![created(Resource::Org, &org(1, "One"))], calls: 0 };
+        let appended = store.append(LogHead::EMPTY, import).await.expect("appended");
         assert_eq!((appended.judge.calls, appended.head.sequence), (1, 1));
     })
 }
 
-fn nothing_to_append_is_no_event(database: Arc<Database>) -> Check {
+fn nothing_to_append_is_no_event(database: Arc<TestDatabase>) -> StoreCheck {
     Box::pin(async move {
         let store = database.open().await;
-        let appended = store.append(Head::EMPTY, |_: Head, _| Ok::<Vec<Entry>, ()>(Vec::new())).await.expect("fine");
-        assert_eq!((appended.before, appended.head), (Head::EMPTY, Head::EMPTY));
+        let appended =
+            store.append(LogHead::EMPTY, |_: LogHead, _| Ok::<Vec<LogEntry>, ()>(Vec::new())).await.expect("fine");
+        assert_eq!((appended.before, appended.head), (LogHead::EMPTY, LogHead::EMPTY));
         assert!(appended.events.is_some_and(|events| events.is_empty()));
         append(&store, vec![created(Resource::Org, &org(1, "One"))]).await;
     })
 }
 
-fn netfac(id: u32, net: i64, fac: i64) -> Entry {
+fn netfac(id: u32, net: i64, fac: i64) -> LogEntry {
     let values = [("net_id", Value::Int(net)), ("fac_id", Value::Int(fac))];
     created(Resource::Netfac, &row(Resource::Netfac, id, &values))
 }
 
-fn a_violation_names_the_row_and_the_constraint(database: Arc<Database>) -> Check {
+fn a_violation_names_the_row_and_the_constraint(database: Arc<TestDatabase>) -> StoreCheck {
     Box::pin(async move {
         let store = database.open().await;
         let hall = row(Resource::Fac, 1, &[("org_id", Value::Int(1)), ("name", Value::Text("Hall"))]);
@@ -146,9 +147,9 @@ fn a_violation_names_the_row_and_the_constraint(database: Arc<Database>) -> Chec
         append(&store, start).await;
         // One by one, and together with so many others that they are sent in bulk.
         for others in [0, 100] {
-            let amid = |wrong: Entry| -> Vec<Entry> {
+            let amid = |wrong: LogEntry| -> Vec<LogEntry> {
                 let others = (1..=others).map(|id| created(Resource::Org, &org(1_000 + id, &format!("Other {id}"))));
-                let mut entries: Vec<Entry> = others.collect();
+                let mut entries: Vec<LogEntry> = others.collect();
                 entries.push(wrong);
                 entries
             };
@@ -180,7 +181,7 @@ fn a_violation_names_the_row_and_the_constraint(database: Arc<Database>) -> Chec
     })
 }
 
-fn rows_may_swap_what_is_unique(database: Arc<Database>) -> Check {
+fn rows_may_swap_what_is_unique(database: Arc<TestDatabase>) -> StoreCheck {
     Box::pin(async move {
         let store = database.open().await;
         let (a, b, c) = (org(1, "A"), org(2, "B"), org(3, "C"));
@@ -188,7 +189,7 @@ fn rows_may_swap_what_is_unique(database: Arc<Database>) -> Check {
         append(&store, [&a, &b, &c].map(|row| created(Resource::Org, row)).into()).await;
         append(&store, vec![created(Resource::Net, &network)]).await;
         let turned = [(&a, org(1, "b")), (&b, org(2, "C")), (&c, org(3, "a"))];
-        let mut entries: Vec<Entry> = turned.iter().map(|(old, new)| changed(Resource::Org, old, new)).collect();
+        let mut entries: Vec<LogEntry> = turned.iter().map(|(old, new)| changed(Resource::Org, old, new)).collect();
         // And again, for one that is held back.
         entries.push(changed(Resource::Org, &org(1, "b"), &org(1, "B")));
         // A new row takes what another gives up after it.
@@ -202,7 +203,7 @@ fn rows_may_swap_what_is_unique(database: Arc<Database>) -> Check {
     })
 }
 
-fn what_is_unique_among_the_living_ends_with_death(database: Arc<Database>) -> Check {
+fn what_is_unique_among_the_living_ends_with_death(database: Arc<TestDatabase>) -> StoreCheck {
     Box::pin(async move {
         let store = database.open().await;
         let ix = row(Resource::Ix, 1, &[("org_id", Value::Int(1)), ("name", Value::Text("IX"))]);
@@ -228,7 +229,7 @@ fn what_is_unique_among_the_living_ends_with_death(database: Arc<Database>) -> C
     })
 }
 
-fn a_child_may_come_before_its_parent(database: Arc<Database>) -> Check {
+fn a_child_may_come_before_its_parent(database: Arc<TestDatabase>) -> StoreCheck {
     Box::pin(async move {
         let store = database.open().await;
         let (parent, child) = (org(1, "Acme"), net(1, 1, "Net", 63_311));
@@ -239,7 +240,7 @@ fn a_child_may_come_before_its_parent(database: Arc<Database>) -> Check {
     })
 }
 
-fn a_row_may_be_made_changed_and_erased_at_once(database: Arc<Database>) -> Check {
+fn a_row_may_be_made_changed_and_erased_at_once(database: Arc<TestDatabase>) -> StoreCheck {
     Box::pin(async move {
         let store = database.open().await;
         let mut entries = Vec::new();
@@ -259,7 +260,7 @@ fn a_row_may_be_made_changed_and_erased_at_once(database: Arc<Database>) -> Chec
     })
 }
 
-fn what_no_engine_can_keep_is_refused(database: Arc<Database>) -> Check {
+fn what_no_engine_can_keep_is_refused(database: Arc<TestDatabase>) -> StoreCheck {
     Box::pin(async move {
         let store = database.open().await;
         let unfit = [
@@ -279,19 +280,19 @@ fn what_no_engine_can_keep_is_refused(database: Arc<Database>) -> Check {
         let mut timeless = created(Resource::Org, &org(1, "One"));
         timeless.at = i64::MIN;
         assert!(matches!(try_append(&store, vec![timeless]).await, Err(AppendError::Store(StoreError::Unfit { .. }))));
-        assert_eq!(store.head().await.expect("a head"), Head::EMPTY);
+        assert_eq!(store.head().await.expect("a head"), LogHead::EMPTY);
     })
 }
 
-fn another_history_is_seen(database: Arc<Database>) -> Check {
+fn another_history_is_seen(database: Arc<TestDatabase>) -> StoreCheck {
     Box::pin(async move {
         let store = database.open().await;
         append(&store, vec![created(Resource::Org, &org(1, "One"))]).await;
         append(&store, vec![created(Resource::Org, &org(2, "Two"))]).await;
-        let elsewhere = [Head { sequence: 1, hash: [7; 32] }, Head { sequence: 2, hash: [7; 32] }];
-        for known in elsewhere.into_iter().chain([Head { sequence: 9, hash: [7; 32] }]) {
-            let forked = Reload::Forked { sequence: known.sequence };
-            let appended = store.append(known, |_: Head, _| Ok::<Vec<Entry>, ()>(Vec::new())).await;
+        let elsewhere = [LogHead { sequence: 1, hash: [7; 32] }, LogHead { sequence: 2, hash: [7; 32] }];
+        for known in elsewhere.into_iter().chain([LogHead { sequence: 9, hash: [7; 32] }]) {
+            let forked = ReloadReason::Forked { sequence: known.sequence };
+            let appended = store.append(known, |_: LogHead, _| Ok::<Vec<LogEntry>, ()>(Vec::new())).await;
             match appended {
                 Err(AppendError::Store(StoreError::Reload(reload))) => assert_eq!(reload, forked),
                 other => panic!("{known:?} is not in the log: {:?}", other.map(|_| ())),
@@ -304,7 +305,7 @@ fn another_history_is_seen(database: Arc<Database>) -> Check {
     })
 }
 
-fn erased_payload_is_not_taken_for_an_erased_row(database: Arc<Database>) -> Check {
+fn erased_payload_is_not_taken_for_an_erased_row(database: Arc<TestDatabase>) -> StoreCheck {
     Box::pin(async move {
         let store = database.open().await;
         append(&store, vec![created(Resource::Org, &org(1, "One"))]).await;
@@ -312,15 +313,15 @@ fn erased_payload_is_not_taken_for_an_erased_row(database: Arc<Database>) -> Che
         let erase = "UPDATE event SET salt = NULL, actor = NULL, person = NULL, key_id = NULL, \"before\" = NULL, \"after\" = NULL \
              WHERE sequence = 1";
         database.sql(erase).await;
-        let erased = store.tail(Head::EMPTY, 10).await;
-        assert!(matches!(erased, Err(StoreError::Reload(Reload::Erased { sequence: 1 }))), "{erased:?}");
+        let erased = store.tail(LogHead::EMPTY, 10).await;
+        assert!(matches!(erased, Err(StoreError::Reload(ReloadReason::Erased { sequence: 1 }))), "{erased:?}");
         // These rows do not count as erased either. The check of the chain finds that their absence is not explained.
         assert_eq!(store.verify_rows(|_| ()).await.expect("a check"), []);
         assert_eq!(store.verify_chain(|_| ()).await.expect("a check").len(), 2);
     })
 }
 
-fn concurrent_writers_get_consecutive_places(database: Arc<Database>) -> Check {
+fn concurrent_writers_get_consecutive_places(database: Arc<TestDatabase>) -> StoreCheck {
     Box::pin(async move {
         // Three nodes with their own connections, each used by several tasks at once.
         let nodes = [database.open().await, database.open().await, database.open().await];
@@ -330,7 +331,7 @@ fn concurrent_writers_get_consecutive_places(database: Arc<Database>) -> Check {
                 let (store, calls) = (nodes[id as usize % 3].clone(), Arc::clone(&calls));
                 tokio::spawn(async move {
                     let appended = store
-                        .append(Head::EMPTY, move |head: Head, missed: Vec<Event>| {
+                        .append(LogHead::EMPTY, move |head: LogHead, missed: Vec<Event>| {
                             calls.fetch_add(1, Ordering::Relaxed);
                             assert_eq!(missed.len() as u64, head.sequence);
                             let mut entry = entry(Resource::Org, None, Some(org(id, &format!("Org {id}"))));

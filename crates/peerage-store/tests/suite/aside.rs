@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use peerage_registry::ids::KeyId;
-use peerage_registry::{Head, Record};
+use peerage_registry::{LogHead, Record};
 use peerage_store::StoreError;
 
-use crate::support::{Check, Database, append, is_sound, record};
+use crate::support::{StoreCheck, TestDatabase, append, is_sound, record};
 
 on_both_engines!(
     a_value_is_swapped_only_for_what_is_expected,
@@ -19,7 +19,7 @@ on_both_engines!(
     a_ceremony_is_forgotten_when_its_time_is_over,
 );
 
-fn a_value_is_swapped_only_for_what_is_expected(database: Arc<Database>) -> Check {
+fn a_value_is_swapped_only_for_what_is_expected(database: Arc<TestDatabase>) -> StoreCheck {
     Box::pin(async move {
         let (store, other) = (database.open().await, database.open().await);
         assert_eq!(store.value("lease").await.expect("a value"), None);
@@ -41,7 +41,7 @@ fn a_value_is_swapped_only_for_what_is_expected(database: Arc<Database>) -> Chec
     })
 }
 
-fn of_many_that_swap_one_wins_each_time(database: Arc<Database>) -> Check {
+fn of_many_that_swap_one_wins_each_time(database: Arc<TestDatabase>) -> StoreCheck {
     Box::pin(async move {
         let nodes = [database.open().await, database.open().await, database.open().await];
         let mut expected: Option<String> = None;
@@ -67,7 +67,7 @@ fn of_many_that_swap_one_wins_each_time(database: Arc<Database>) -> Check {
     })
 }
 
-fn what_is_the_stores_own_is_not_swapped(database: Arc<Database>) -> Check {
+fn what_is_the_stores_own_is_not_swapped(database: Arc<TestDatabase>) -> StoreCheck {
     Box::pin(async move {
         let store = database.open().await;
         for (name, new) in [("id", "other"), ("scrub", "due"), ("a\0b", "x"), ("x", "a\0b")] {
@@ -80,7 +80,7 @@ fn what_is_the_stores_own_is_not_swapped(database: Arc<Database>) -> Check {
     })
 }
 
-fn use_is_noted_and_told(database: Arc<Database>) -> Check {
+fn use_is_noted_and_told(database: Arc<TestDatabase>) -> StoreCheck {
     Box::pin(async move {
         let store = database.open().await;
         assert_eq!(store.uses(None).await.expect("uses"), []);
@@ -110,7 +110,7 @@ fn use_is_noted_and_told(database: Arc<Database>) -> Check {
     })
 }
 
-fn notes_of_several_nodes_add_up(database: Arc<Database>) -> Check {
+fn notes_of_several_nodes_add_up(database: Arc<TestDatabase>) -> StoreCheck {
     Box::pin(async move {
         let nodes = [database.open().await, database.open().await, database.open().await];
         let writers: Vec<_> = (0..12_u32)
@@ -138,12 +138,12 @@ fn notes_of_several_nodes_add_up(database: Arc<Database>) -> Check {
     })
 }
 
-fn notes_and_values_are_not_in_the_log(database: Arc<Database>) -> Check {
+fn notes_and_values_are_not_in_the_log(database: Arc<TestDatabase>) -> StoreCheck {
     Box::pin(async move {
         let store = database.open().await;
         store.note_use(vec![KeyId::new(1)], |_, _| "used".to_owned()).await.expect("noted");
         assert!(store.swap_value("cursor", None, "1").await.expect("swapped"));
-        assert_eq!(store.head().await.expect("a head"), Head::EMPTY);
+        assert_eq!(store.head().await.expect("a head"), LogHead::EMPTY);
         append(&store, vec![record(Record::Key, 1, None, Some("{}"))]).await;
         is_sound(&store).await;
         // They outlive a node.
@@ -154,7 +154,7 @@ fn notes_and_values_are_not_in_the_log(database: Arc<Database>) -> Check {
     })
 }
 
-fn of_many_that_take_a_ceremony_one_gets_it(database: Arc<Database>) -> Check {
+fn of_many_that_take_a_ceremony_one_gets_it(database: Arc<TestDatabase>) -> StoreCheck {
     Box::pin(async move {
         let nodes = [database.open().await, database.open().await, database.open().await];
         for round in 0..5 {
@@ -177,7 +177,7 @@ fn of_many_that_take_a_ceremony_one_gets_it(database: Arc<Database>) -> Check {
     })
 }
 
-fn a_ceremony_is_forgotten_when_its_time_is_over(database: Arc<Database>) -> Check {
+fn a_ceremony_is_forgotten_when_its_time_is_over(database: Arc<TestDatabase>) -> StoreCheck {
     Box::pin(async move {
         let store = database.open().await;
         for (id, until) in [("early", 10), ("late", 20), ("last", 30)] {
@@ -194,7 +194,7 @@ fn a_ceremony_is_forgotten_when_its_time_is_over(database: Arc<Database>) -> Che
             let refused = store.put_ceremony(id, body, 10).await;
             assert!(matches!(refused, Err(StoreError::Unsupported(_))), "{refused:?}");
         }
-        assert_eq!(store.head().await.expect("a head"), Head::EMPTY);
+        assert_eq!(store.head().await.expect("a head"), LogHead::EMPTY);
         is_sound(&store).await;
     })
 }

@@ -2,19 +2,21 @@
 
 use std::sync::Arc;
 
-use peerage_registry::{Entry, Head};
+use peerage_registry::{LogEntry, LogHead};
 use peerage_schema::Resource;
 
-use crate::support::{Check, Database, append, changed, created, erased, everything, is_sound, net, org, violation};
+use crate::support::{
+    StoreCheck, TestDatabase, append, changed, created, erased, everything, is_sound, net, org, violation,
+};
 
 on_both_engines!(thousands_of_entries_are_one_transaction, events_come_back_as_long_as_they_are_few);
 
-fn thousands_of_entries_are_one_transaction(database: Arc<Database>) -> Check {
+fn thousands_of_entries_are_one_transaction(database: Arc<TestDatabase>) -> StoreCheck {
     Box::pin(async move {
         let store = database.open().await;
         let orgs: Vec<_> = (1..=2_300).map(|id| org(id, &format!("Org {id} ❄"))).collect();
         let nets: Vec<_> = (1..=1_200).map(|id| net(id, id, &format!("Net {id}"), i64::from(63_000 + id))).collect();
-        let mut entries: Vec<Entry> = nets.iter().map(|row| created(Resource::Net, row)).collect();
+        let mut entries: Vec<LogEntry> = nets.iter().map(|row| created(Resource::Net, row)).collect();
         entries.extend(orgs.iter().map(|row| created(Resource::Org, row)));
         let head = append(&store, entries).await;
         assert_eq!(head.sequence, 3_500);
@@ -40,7 +42,7 @@ fn thousands_of_entries_are_one_transaction(database: Arc<Database>) -> Check {
         is_sound(&store).await;
 
         // The very last one is invalid, and none of them is stored.
-        let mut entries: Vec<Entry> =
+        let mut entries: Vec<LogEntry> =
             (1..=2_500).map(|id| created(Resource::Org, &org(100_000 + id, &format!("Late {id}")))).collect();
         entries.push(created(Resource::Org, &org(200_000, "late 1")));
         let text = violation(&store, entries).await;
@@ -48,14 +50,14 @@ fn thousands_of_entries_are_one_transaction(database: Arc<Database>) -> Check {
     })
 }
 
-fn events_come_back_as_long_as_they_are_few(database: Arc<Database>) -> Check {
+fn events_come_back_as_long_as_they_are_few(database: Arc<TestDatabase>) -> StoreCheck {
     Box::pin(async move {
         let store = database.open().await;
-        let mut known = Head::EMPTY;
+        let mut known = LogHead::EMPTY;
         for (count, is_few) in [(10_000, true), (10_001, false)] {
             let first = 1 + known.sequence as u32;
             let appended = store
-                .append(known, move |_: Head, _| {
+                .append(known, move |_: LogHead, _| {
                     let ids = first..first + count;
                     Ok::<_, ()>(ids.map(|id| created(Resource::Org, &org(id, &format!("Org {id}")))))
                 })
@@ -64,9 +66,9 @@ fn events_come_back_as_long_as_they_are_few(database: Arc<Database>) -> Check {
             assert_eq!(appended.events.map(|events| events.len()), is_few.then_some(10_000));
             known = appended.head;
         }
-        assert_eq!(store.tail(Head::EMPTY, usize::MAX).await.expect("the log").len(), 20_000);
+        assert_eq!(store.tail(LogHead::EMPTY, usize::MAX).await.expect("the log").len(), 20_000);
         // More events behind than are returned at once.
-        let late = store.append(Head::EMPTY, |_: Head, _| Ok::<Vec<Entry>, ()>(Vec::new())).await;
+        let late = store.append(LogHead::EMPTY, |_: LogHead, _| Ok::<Vec<LogEntry>, ()>(Vec::new())).await;
         let text = late.map(|_| ()).expect_err("too far behind").to_string();
         assert!(text.contains("20001 events behind"), "{text}");
     })

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use peerage_registry::{Action, Actor, Cause, Entry, ErasedEvents, Record, Subject, Value};
+use peerage_registry::{Action, Actor, Cause, ErasedEvents, EventSubject, LogEntry, Record, Value};
 use peerage_schema::Resource;
-use peerage_store::Finding;
+use peerage_store::LogFinding;
 
-use crate::support::{AT, Check, Database, append, changed, created, erased, is_sound, org, record, row};
+use crate::support::{AT, StoreCheck, TestDatabase, append, changed, created, erased, is_sound, org, record, row};
 
 on_both_engines!(
     a_changed_byte_in_any_column_of_the_log_is_found,
@@ -17,7 +17,7 @@ on_both_engines!(
     progress_is_told,
 );
 
-async fn log_of_three(database: &Database) -> peerage_store::Store {
+async fn log_of_three(database: &TestDatabase) -> peerage_store::Store {
     let store = database.open().await;
     let (old, new) = (org(1, "Old"), org(1, "New"));
     append(&store, vec![created(Resource::Org, &old)]).await;
@@ -27,7 +27,7 @@ async fn log_of_three(database: &Database) -> peerage_store::Store {
     store
 }
 
-fn a_changed_byte_in_any_column_of_the_log_is_found(database: Arc<Database>) -> Check {
+fn a_changed_byte_in_any_column_of_the_log_is_found(database: Arc<TestDatabase>) -> StoreCheck {
     Box::pin(async move {
         let store = log_of_three(&database).await;
         let byte = |column: &str, at: usize| {
@@ -49,36 +49,36 @@ fn a_changed_byte_in_any_column_of_the_log_is_found(database: Arc<Database>) -> 
             "substr(\"at\", 1, 25) || '7Z'".to_owned()
         };
         let changes = [
-            ("sequence", "7".to_owned(), Finding::Gap { after: 3, found: 7 }),
-            ("at", later, Finding::Hash { sequence: 2 }),
-            ("actor", "replace(actor, 'k1', 'k2')".to_owned(), Finding::Digest { sequence: 2, of: "who acted" }),
-            ("action", "'updatf'".to_owned(), Finding::Hash { sequence: 2 }),
-            ("resource", "'orh'".to_owned(), Finding::Hash { sequence: 2 }),
-            ("object", "3".to_owned(), Finding::Hash { sequence: 2 }),
-            ("object", "4294967297".to_owned(), Finding::Unreadable { sequence: 2, column: "object" }),
-            ("salt", byte("salt", 0), Finding::Digest { sequence: 2, of: "who acted" }),
-            ("salt", byte("salt", 15), Finding::Digest { sequence: 2, of: "who acted" }),
-            ("salt", byte("salt", 16), Finding::Digest { sequence: 2, of: "a row" }),
-            ("salt", byte("salt", 31), Finding::Digest { sequence: 2, of: "a row" }),
-            ("salt", "substr(salt, 2)".to_owned(), Finding::Unreadable { sequence: 2, column: "salt" }),
-            ("salt", "NULL".to_owned(), Finding::HalfErased { sequence: 2 }),
-            ("actor", "NULL".to_owned(), Finding::HalfErased { sequence: 2 }),
-            ("actor", "''".to_owned(), Finding::Unreadable { sequence: 2, column: "actor" }),
-            ("before", "NULL".to_owned(), Finding::Digest { sequence: 2, of: "a row" }),
-            ("after", "''".to_owned(), Finding::Unreadable { sequence: 2, column: "after" }),
-            ("org", "8".to_owned(), Finding::Hash { sequence: 2 }),
-            ("org", "NULL".to_owned(), Finding::Hash { sequence: 2 }),
-            ("org", "4294967303".to_owned(), Finding::Unreadable { sequence: 2, column: "org" }),
-            ("person", "6".to_owned(), Finding::Actor { sequence: 2, column: "person" }),
-            ("person", "NULL".to_owned(), Finding::Actor { sequence: 2, column: "person" }),
-            ("person", "4294967301".to_owned(), Finding::Actor { sequence: 2, column: "person" }),
-            ("key_id", "'k2'".to_owned(), Finding::Actor { sequence: 2, column: "key_id" }),
-            ("key_id", "NULL".to_owned(), Finding::Actor { sequence: 2, column: "key_id" }),
-            ("before", "replace(\"before\", 'Old', 'Olc')".to_owned(), Finding::Digest { sequence: 2, of: "a row" }),
-            ("after", "replace(\"after\", 'New', 'Nev')".to_owned(), Finding::Digest { sequence: 2, of: "a row" }),
-            ("actor_digest", byte("actor_digest", 5), Finding::Digest { sequence: 2, of: "who acted" }),
-            ("rows_digest", byte("rows_digest", 5), Finding::Digest { sequence: 2, of: "a row" }),
-            ("hash", byte("hash", 5), Finding::Hash { sequence: 2 }),
+            ("sequence", "7".to_owned(), LogFinding::Gap { after: 3, found: 7 }),
+            ("at", later, LogFinding::Hash { sequence: 2 }),
+            ("actor", "replace(actor, 'k1', 'k2')".to_owned(), LogFinding::Digest { sequence: 2, of: "who acted" }),
+            ("action", "'updatf'".to_owned(), LogFinding::Hash { sequence: 2 }),
+            ("resource", "'orh'".to_owned(), LogFinding::Hash { sequence: 2 }),
+            ("object", "3".to_owned(), LogFinding::Hash { sequence: 2 }),
+            ("object", "4294967297".to_owned(), LogFinding::Unreadable { sequence: 2, column: "object" }),
+            ("salt", byte("salt", 0), LogFinding::Digest { sequence: 2, of: "who acted" }),
+            ("salt", byte("salt", 15), LogFinding::Digest { sequence: 2, of: "who acted" }),
+            ("salt", byte("salt", 16), LogFinding::Digest { sequence: 2, of: "a row" }),
+            ("salt", byte("salt", 31), LogFinding::Digest { sequence: 2, of: "a row" }),
+            ("salt", "substr(salt, 2)".to_owned(), LogFinding::Unreadable { sequence: 2, column: "salt" }),
+            ("salt", "NULL".to_owned(), LogFinding::HalfErased { sequence: 2 }),
+            ("actor", "NULL".to_owned(), LogFinding::HalfErased { sequence: 2 }),
+            ("actor", "''".to_owned(), LogFinding::Unreadable { sequence: 2, column: "actor" }),
+            ("before", "NULL".to_owned(), LogFinding::Digest { sequence: 2, of: "a row" }),
+            ("after", "''".to_owned(), LogFinding::Unreadable { sequence: 2, column: "after" }),
+            ("org", "8".to_owned(), LogFinding::Hash { sequence: 2 }),
+            ("org", "NULL".to_owned(), LogFinding::Hash { sequence: 2 }),
+            ("org", "4294967303".to_owned(), LogFinding::Unreadable { sequence: 2, column: "org" }),
+            ("person", "6".to_owned(), LogFinding::Actor { sequence: 2, column: "person" }),
+            ("person", "NULL".to_owned(), LogFinding::Actor { sequence: 2, column: "person" }),
+            ("person", "4294967301".to_owned(), LogFinding::Actor { sequence: 2, column: "person" }),
+            ("key_id", "'k2'".to_owned(), LogFinding::Actor { sequence: 2, column: "key_id" }),
+            ("key_id", "NULL".to_owned(), LogFinding::Actor { sequence: 2, column: "key_id" }),
+            ("before", "replace(\"before\", 'Old', 'Olc')".to_owned(), LogFinding::Digest { sequence: 2, of: "a row" }),
+            ("after", "replace(\"after\", 'New', 'Nev')".to_owned(), LogFinding::Digest { sequence: 2, of: "a row" }),
+            ("actor_digest", byte("actor_digest", 5), LogFinding::Digest { sequence: 2, of: "who acted" }),
+            ("rows_digest", byte("rows_digest", 5), LogFinding::Digest { sequence: 2, of: "a row" }),
+            ("hash", byte("hash", 5), LogFinding::Hash { sequence: 2 }),
         ];
         for (column, change, expected) in changes {
             database.sql("CREATE TABLE kept AS SELECT * FROM event WHERE sequence = 2").await;
@@ -93,26 +93,26 @@ fn a_changed_byte_in_any_column_of_the_log_is_found(database: Arc<Database>) -> 
         let moved = "UPDATE event SET resource = 'org 1 of org', object = 7, org = NULL WHERE sequence = 2";
         database.sql(moved).await;
         let findings = store.verify_chain(|_| ()).await.expect("a check");
-        assert_eq!(findings, [Finding::Unreadable { sequence: 2, column: "resource" }]);
+        assert_eq!(findings, [LogFinding::Unreadable { sequence: 2, column: "resource" }]);
         database.sql("UPDATE event SET resource = 'org', object = 1, org = 7 WHERE sequence = 2").await;
         is_sound(&store).await;
         if !database.is_server() {
             // The same time in another notation is a different text.
             database.sql("UPDATE event SET \"at\" = replace(\"at\", 'T', ' ') WHERE sequence = 2").await;
             let findings = store.verify_chain(|_| ()).await.expect("a check");
-            assert!(findings.contains(&Finding::Unreadable { sequence: 2, column: "at" }), "{findings:?}");
+            assert!(findings.contains(&LogFinding::Unreadable { sequence: 2, column: "at" }), "{findings:?}");
         }
     })
 }
 
-fn a_missing_event_and_a_wrong_head_are_found(database: Arc<Database>) -> Check {
+fn a_missing_event_and_a_wrong_head_are_found(database: Arc<TestDatabase>) -> StoreCheck {
     Box::pin(async move {
         let store = log_of_three(&database).await;
         let cases = [
-            ("UPDATE head SET sequence = 2", Finding::End { head: 2, log: 3 }),
-            ("UPDATE head SET hash = (SELECT hash FROM event WHERE sequence = 1)", Finding::HeadHash { head: 3 }),
-            ("DELETE FROM event WHERE sequence = 3", Finding::End { head: 3, log: 2 }),
-            ("DELETE FROM event WHERE sequence = 1", Finding::Gap { after: 0, found: 2 }),
+            ("UPDATE head SET sequence = 2", LogFinding::End { head: 2, log: 3 }),
+            ("UPDATE head SET hash = (SELECT hash FROM event WHERE sequence = 1)", LogFinding::HeadHash { head: 3 }),
+            ("DELETE FROM event WHERE sequence = 3", LogFinding::End { head: 3, log: 2 }),
+            ("DELETE FROM event WHERE sequence = 1", LogFinding::Gap { after: 0, found: 2 }),
         ];
         for (sql, expected) in cases {
             database.sql("CREATE TABLE kept AS SELECT * FROM event; CREATE TABLE end_kept AS SELECT * FROM head").await;
@@ -128,7 +128,7 @@ fn a_missing_event_and_a_wrong_head_are_found(database: Arc<Database>) -> Check 
 
 /// Someone with write access to the database can blank payload and its half of the salt, as an erasure does. It counts
 /// as an erasure only if an event names what is gone.
-fn n17_what_is_missing_without_an_erasure_is_found(database: Arc<Database>) -> Check {
+fn n17_what_is_missing_without_an_erasure_is_found(database: Arc<TestDatabase>) -> StoreCheck {
     Box::pin(async move {
         let store = log_of_three(&database).await;
         let zeros = if database.is_server() { "decode(repeat('00', 16), 'hex')" } else { "zeroblob(16)" };
@@ -139,28 +139,28 @@ fn n17_what_is_missing_without_an_erasure_is_found(database: Arc<Database>) -> C
             format!("actor = NULL, person = NULL, key_id = NULL, salt = {}", joined(zeros, "substr(salt, 17)"));
         let no_rows = format!("\"before\" = NULL, \"after\" = NULL, salt = {}", joined("substr(salt, 1, 16)", zeros));
         let (actor, row) = ("who acted", "a row");
-        let gone = |first, last, of| Finding::Unexplained { first, last, of };
+        let gone = |first, last, of| LogFinding::Unexplained { first, last, of };
         let all = "salt = NULL, actor = NULL, person = NULL, key_id = NULL, \"before\" = NULL, \"after\" = NULL";
-        let cases: Vec<(String, Vec<Finding>)> = vec![
+        let cases: Vec<(String, Vec<LogFinding>)> = vec![
             (format!("{no_actor} WHERE sequence = 2"), vec![gone(2, 2, actor)]),
             (format!("{no_rows} WHERE sequence = 2"), vec![gone(2, 2, row)]),
             (format!("{all} WHERE sequence = 2"), vec![gone(2, 2, actor), gone(2, 2, row)]),
             (all.to_owned(), vec![gone(1, 3, actor), gone(1, 3, row)]),
             (format!("{no_rows} WHERE sequence <> 2"), vec![gone(1, 1, row), gone(3, 3, row)]),
-            ("\"before\" = NULL WHERE sequence = 2".to_owned(), vec![Finding::Digest { sequence: 2, of: row }]),
-            ("\"after\" = NULL WHERE sequence = 2".to_owned(), vec![Finding::Digest { sequence: 2, of: row }]),
+            ("\"before\" = NULL WHERE sequence = 2".to_owned(), vec![LogFinding::Digest { sequence: 2, of: row }]),
+            ("\"after\" = NULL WHERE sequence = 2".to_owned(), vec![LogFinding::Digest { sequence: 2, of: row }]),
             (
                 "\"before\" = NULL, \"after\" = NULL WHERE sequence = 2".to_owned(),
-                vec![Finding::Digest { sequence: 2, of: row }],
+                vec![LogFinding::Digest { sequence: 2, of: row }],
             ),
-            ("\"after\" = \"before\" WHERE sequence = 2".to_owned(), vec![Finding::Digest { sequence: 2, of: row }]),
+            ("\"after\" = \"before\" WHERE sequence = 2".to_owned(), vec![LogFinding::Digest { sequence: 2, of: row }]),
             (
                 "actor = NULL, person = NULL, key_id = NULL WHERE sequence = 2".to_owned(),
-                vec![Finding::HalfErased { sequence: 2 }],
+                vec![LogFinding::HalfErased { sequence: 2 }],
             ),
             (
                 "salt = NULL, actor = NULL, person = NULL, key_id = NULL WHERE sequence = 2".to_owned(),
-                vec![Finding::HalfErased { sequence: 2 }, gone(2, 2, actor), gone(2, 2, row)],
+                vec![LogFinding::HalfErased { sequence: 2 }, gone(2, 2, actor), gone(2, 2, row)],
             ),
         ];
         let restore = "DELETE FROM event; INSERT INTO event SELECT * FROM kept; DROP TABLE kept";
@@ -178,9 +178,10 @@ fn n17_what_is_missing_without_an_erasure_is_found(database: Arc<Database>) -> C
             serde_json::to_string(&Actor { name: "the staff".to_owned(), cause, ..Actor::default() }).expect("JSON")
         };
         let erased = ErasedEvents { actors: [2].into_iter().collect(), rows: [1, 2].into_iter().collect() };
-        let note = Entry { action: Action::Note, actor: actor(&erased).into(), ..record(Record::User, 5, None, None) };
+        let note =
+            LogEntry { action: Action::Note, actor: actor(&erased).into(), ..record(Record::User, 5, None, None) };
         append(&store, vec![note]).await;
-        let not_erased = |first, last, of| Finding::NotErased { first, last, of };
+        let not_erased = |first, last, of| LogFinding::NotErased { first, last, of };
         let findings = store.verify_chain(|_| ()).await.expect("a check");
         assert_eq!(findings, [not_erased(2, 2, "who acted"), not_erased(1, 2, "a row")]);
         database.sql(&format!("UPDATE event SET {no_actor} WHERE sequence = 2")).await;
@@ -193,34 +194,34 @@ fn n17_what_is_missing_without_an_erasure_is_found(database: Arc<Database>) -> C
         let more = ErasedEvents { actors: [2, 3].into_iter().collect(), ..erased };
         database.sql(&format!("UPDATE event SET actor = '{}' WHERE sequence = 4", actor(&more))).await;
         let findings = store.verify_chain(|_| ()).await.expect("a check");
-        let digest = Finding::Digest { sequence: 4, of: "who acted" };
+        let digest = LogFinding::Digest { sequence: 4, of: "who acted" };
         assert_eq!(findings, [digest, gone(2, 3, "who acted"), gone(1, 2, "a row")]);
     })
 }
 
-fn rows_that_differ_from_the_log_are_found(database: Arc<Database>) -> Check {
+fn rows_that_differ_from_the_log_are_found(database: Arc<TestDatabase>) -> StoreCheck {
     Box::pin(async move {
         let store = log_of_three(&database).await;
         append(&store, vec![erased(Resource::Org, &org(2, "Two"))]).await;
         append(&store, (10..2_500).map(|id| created(Resource::Org, &org(id, &format!("Org {id}")))).collect()).await;
         let resource = Resource::Org;
-        let subject = Subject::Row(resource);
+        let subject = EventSubject::Row(resource);
         let copy = |from: u32, to: u32| {
             let columns: Vec<&str> = resource.table().stored().skip(1).map(|(_, field)| field.name).collect();
             let rest = columns.join(", ").replace("name,", "'Copy' || name,");
             format!("INSERT INTO org (id, {}) SELECT {to}, {rest} FROM org WHERE id = {from}", columns.join(", "))
         };
         let cases = [
-            ("DELETE FROM org WHERE id = 1".to_owned(), Finding::RowMissing { subject, id: 1 }),
-            ("DELETE FROM org WHERE id = 2499".to_owned(), Finding::RowMissing { subject, id: 2499 }),
-            (copy(1, 2), Finding::RowExtra { subject, id: 2 }),
-            (copy(1, 5), Finding::RowExtra { subject, id: 5 }),
-            (copy(1, 9_999), Finding::RowExtra { subject, id: 9_999 }),
+            ("DELETE FROM org WHERE id = 1".to_owned(), LogFinding::RowMissing { subject, id: 1 }),
+            ("DELETE FROM org WHERE id = 2499".to_owned(), LogFinding::RowMissing { subject, id: 2499 }),
+            (copy(1, 2), LogFinding::RowExtra { subject, id: 2 }),
+            (copy(1, 5), LogFinding::RowExtra { subject, id: 5 }),
+            (copy(1, 9_999), LogFinding::RowExtra { subject, id: 9_999 }),
             (
                 "UPDATE org SET notes = 'x' WHERE id = 1500".to_owned(),
-                Finding::Cell { subject, id: 1500, field: "notes" },
+                LogFinding::Cell { subject, id: 1500, field: "notes" },
             ),
-            ("UPDATE org SET logo = '' WHERE id = 1".to_owned(), Finding::Cell { subject, id: 1, field: "logo" }),
+            ("UPDATE org SET logo = '' WHERE id = 1".to_owned(), LogFinding::Cell { subject, id: 1, field: "logo" }),
         ];
         for (sql, expected) in cases {
             database.sql("CREATE TABLE kept AS SELECT * FROM org").await;
@@ -232,11 +233,11 @@ fn rows_that_differ_from_the_log_are_found(database: Arc<Database>) -> Check {
     })
 }
 
-fn a_changed_value_in_any_column_of_a_row_is_found(database: Arc<Database>) -> Check {
+fn a_changed_value_in_any_column_of_a_row_is_found(database: Arc<TestDatabase>) -> StoreCheck {
     Box::pin(async move {
         let store = database.open().await;
         let resource = Resource::Org;
-        let subject = Subject::Row(resource);
+        let subject = EventSubject::Row(resource);
         let before = row(resource, 1, &[("updated", Value::Int(AT)), ("latitude", Value::Int(52_370_216))]);
         append(&store, vec![created(resource, &before)]).await;
         for (_, field) in resource.table().stored().skip(1) {
@@ -254,14 +255,14 @@ fn a_changed_value_in_any_column_of_a_row_is_found(database: Arc<Database>) -> C
             database.sql("CREATE TABLE kept AS SELECT * FROM org").await;
             database.sql(&format!("UPDATE org SET {name} = {change}")).await;
             let findings = store.verify_rows(|_| ()).await.expect("a check");
-            assert_eq!(findings, [Finding::Cell { subject, id: 1, field: name }]);
+            assert_eq!(findings, [LogFinding::Cell { subject, id: 1, field: name }]);
             database.sql("DELETE FROM org; INSERT INTO org SELECT * FROM kept; DROP TABLE kept").await;
         }
         is_sound(&store).await;
     })
 }
 
-fn progress_is_told(database: Arc<Database>) -> Check {
+fn progress_is_told(database: Arc<TestDatabase>) -> StoreCheck {
     Box::pin(async move {
         let store = database.open().await;
         append(&store, (1..=2_100).map(|id| created(Resource::Org, &org(id, &format!("Org {id}")))).collect()).await;

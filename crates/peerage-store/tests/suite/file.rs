@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use peerage_registry::{Entry, Head};
+use peerage_registry::{LogEntry, LogHead};
 use peerage_schema::Resource;
-use peerage_store::{AppendError, Location, Store, StoreError};
+use peerage_store::{AppendError, Store, StoreError, StoreLocation};
 
 use crate::support::{append, created, everything, is_sound, org, try_append};
 
 async fn open(path: &Path) -> Result<Store, StoreError> {
-    Store::open(&Location::file(path), "fresh").await
+    Store::open(&StoreLocation::file(path), "fresh").await
 }
 
 #[cfg(unix)]
@@ -81,9 +81,9 @@ async fn a_death_amid_a_transaction_leaves_the_old_state() {
     let dead = folder.path().join("dead.db");
     let (from, to) = (path.clone(), dead.clone());
     // The files are copied as they are on disk while the transaction is incomplete.
-    let judge = move |_: Head, _| {
+    let judge = move |_: LogHead, _| {
         let (from, to) = (from.clone(), to.clone());
-        Ok::<_, ()>((2..=20_000).map(move |id| -> Entry {
+        Ok::<_, ()>((2..=20_000).map(move |id| -> LogEntry {
             if id == 20_000 {
                 for beside in ["", "-wal"] {
                     let name = |path: &Path| format!("{}{beside}", path.display());
@@ -137,7 +137,7 @@ async fn n25_a_file_that_another_registrys_was_put_in_place_of_is_not_written_to
     let store = open(&path).await.expect("opened");
     append(&store, vec![created(Resource::Org, &org(1, "One"))]).await;
     {
-        let another = Store::open(&Location::file(&other), "another").await.expect("opened");
+        let another = Store::open(&StoreLocation::file(&other), "another").await.expect("opened");
         append(&another, vec![created(Resource::Org, &org(9, "Nine"))]).await;
         another.settle().await;
     }
@@ -176,7 +176,7 @@ async fn n25_a_file_that_was_overwritten_in_place_is_not_written_to() {
     append(&store, vec![created(Resource::Org, &org(1, "One"))]).await;
     store.settle().await;
     {
-        let another = Store::open(&Location::file(&other), "another").await.expect("opened");
+        let another = Store::open(&StoreLocation::file(&other), "another").await.expect("opened");
         append(&another, vec![created(Resource::Org, &org(9, "Nine"))]).await;
         another.settle().await;
     }

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use peerage_schema::field::{email, flag, integer, reference, text, time};
-use peerage_schema::{Empty, Field, Index, Kind, Resource, Storage, Table};
+use peerage_schema::{EmptyValue, Field, FieldIndex, FieldKind, Resource, ResourceTable, ValueStorage};
 use peerage_store::{Store, StoreError, draft, layout_version};
 
-use crate::support::{Check, Database, append, changed, created, everything, is_sound, net, org};
+use crate::support::{StoreCheck, TestDatabase, append, changed, created, everything, is_sound, net, org};
 
 on_both_engines!(
     opening_again_changes_nothing,
@@ -18,7 +18,7 @@ on_both_engines!(
     a_written_migration_adds_fields_to_a_registry_in_use,
 );
 
-fn opening_again_changes_nothing(database: Arc<Database>) -> Check {
+fn opening_again_changes_nothing(database: Arc<TestDatabase>) -> StoreCheck {
     Box::pin(async move {
         let location = database.location();
         let store = Store::open(&location, "first").await.expect("opened");
@@ -34,7 +34,7 @@ fn opening_again_changes_nothing(database: Arc<Database>) -> Check {
     })
 }
 
-fn nodes_may_open_at_the_same_moment(database: Arc<Database>) -> Check {
+fn nodes_may_open_at_the_same_moment(database: Arc<TestDatabase>) -> StoreCheck {
     Box::pin(async move {
         let nodes: Vec<_> = (0..8)
             .map(|node| {
@@ -51,7 +51,7 @@ fn nodes_may_open_at_the_same_moment(database: Arc<Database>) -> Check {
     })
 }
 
-fn a_newer_database_is_refused(database: Arc<Database>) -> Check {
+fn a_newer_database_is_refused(database: Arc<TestDatabase>) -> StoreCheck {
     Box::pin(async move {
         drop(database.open().await);
         let (ours, next) = (layout_version(), layout_version() + 1);
@@ -64,7 +64,7 @@ fn a_newer_database_is_refused(database: Arc<Database>) -> Check {
     })
 }
 
-fn somebody_elses_tables_are_left_alone(database: Arc<Database>) -> Check {
+fn somebody_elses_tables_are_left_alone(database: Arc<TestDatabase>) -> StoreCheck {
     Box::pin(async move {
         database.sql("CREATE TABLE event (id INTEGER)").await;
         let error = database.try_open().await.expect_err("refused");
@@ -79,22 +79,22 @@ fn somebody_elses_tables_are_left_alone(database: Arc<Database>) -> Check {
 }
 
 /// The columns that the fields require: name, type, and whether they are never null.
-fn columns_of(table: &Table, is_server: bool) -> Vec<String> {
+fn columns_of(table: &ResourceTable, is_server: bool) -> Vec<String> {
     let column = |(_, field): (usize, &Field)| {
         let storage = field.kind.storage();
         let of = match (is_server, storage) {
-            (true, Storage::Int) => "bigint",
-            (true, Storage::Bool) => "boolean",
-            (true, Storage::Degrees) => "double precision",
-            (true, Storage::Text) => "text",
-            (true, Storage::Time) => "timestamp with time zone",
-            (false, Storage::Int | Storage::Bool) => "INTEGER",
-            (false, Storage::Degrees) => "REAL",
-            (false, Storage::Text | Storage::Time) => "TEXT",
-            (_, Storage::None) => panic!("a relation is stored"),
+            (true, ValueStorage::Int) => "bigint",
+            (true, ValueStorage::Bool) => "boolean",
+            (true, ValueStorage::Degrees) => "double precision",
+            (true, ValueStorage::Text) => "text",
+            (true, ValueStorage::Time) => "timestamp with time zone",
+            (false, ValueStorage::Int | ValueStorage::Bool) => "INTEGER",
+            (false, ValueStorage::Degrees) => "REAL",
+            (false, ValueStorage::Text | ValueStorage::Time) => "TEXT",
+            (_, ValueStorage::None) => panic!("a relation is stored"),
         };
-        let is_blank = field.empty == Empty::Blank;
-        let is_needed = is_blank && matches!(storage, Storage::Int | Storage::Bool | Storage::Text);
+        let is_blank = field.empty == EmptyValue::Blank;
+        let is_needed = is_blank && matches!(storage, ValueStorage::Int | ValueStorage::Bool | ValueStorage::Text);
         // SQLite does not report it for a primary key.
         let is_needed = is_needed && (is_server || field.name != "id");
         format!("{}|{of}|{}", field.name, u8::from(is_needed))
@@ -106,7 +106,7 @@ fn columns_of(table: &Table, is_server: bool) -> Vec<String> {
 }
 
 /// The columns of the database.
-async fn columns_in(database: &Database, table: &Table) -> Vec<String> {
+async fn columns_in(database: &TestDatabase, table: &ResourceTable) -> Vec<String> {
     let sql = if database.is_server() {
         format!(
             "SELECT column_name, data_type, CASE is_nullable WHEN 'NO' THEN 1 ELSE 0 END \
@@ -121,7 +121,7 @@ async fn columns_in(database: &Database, table: &Table) -> Vec<String> {
     columns
 }
 
-fn tables_are_what_the_fields_say(database: Arc<Database>) -> Check {
+fn tables_are_what_the_fields_say(database: Arc<TestDatabase>) -> StoreCheck {
     Box::pin(async move {
         drop(database.open().await);
         for table in Resource::ALL.map(Resource::table) {
@@ -131,14 +131,14 @@ fn tables_are_what_the_fields_say(database: Arc<Database>) -> Check {
 }
 
 /// The indexes and constraints that the fields require, by name.
-fn names_of(table: &Table, is_server: bool) -> Vec<String> {
+fn names_of(table: &ResourceTable, is_server: bool) -> Vec<String> {
     let tag = table.tag;
     let mut names = Vec::new();
     for (_, field) in table.stored() {
-        if matches!(field.index, Index::Unique | Index::UniqueLive) {
+        if matches!(field.index, FieldIndex::Unique | FieldIndex::UniqueLive) {
             names.push(format!("{tag}_{}_key", field.name));
         }
-        if let Kind::Ref(of) = field.kind {
+        if let FieldKind::Ref(of) = field.kind {
             names.push(format!("{tag}_{}_idx", field.name));
             // SQLite does not report the names of references.
             let fkey = format!("{tag}_{}_fkey", field.name);
@@ -152,7 +152,7 @@ fn names_of(table: &Table, is_server: bool) -> Vec<String> {
 }
 
 /// The indexes and constraints of the database.
-async fn names_in(database: &Database, tag: &str) -> Vec<String> {
+async fn names_in(database: &TestDatabase, tag: &str) -> Vec<String> {
     let sql = if database.is_server() {
         format!(
             "SELECT conname FROM pg_constraint WHERE conrelid = '\"{tag}\"'::regclass AND contype IN ('f', 'u', 'x') \
@@ -169,7 +169,7 @@ async fn names_in(database: &Database, tag: &str) -> Vec<String> {
     names
 }
 
-fn indexes_and_constraints_are_what_the_fields_say(database: Arc<Database>) -> Check {
+fn indexes_and_constraints_are_what_the_fields_say(database: Arc<TestDatabase>) -> StoreCheck {
     Box::pin(async move {
         drop(database.open().await);
         for table in Resource::ALL.map(Resource::table) {
@@ -179,16 +179,16 @@ fn indexes_and_constraints_are_what_the_fields_say(database: Arc<Database>) -> C
 }
 
 /// The tables of a program with additional fields of networks.
-fn tables_with(more: &[Field]) -> (&'static Table, Vec<&'static Table>) {
+fn tables_with(more: &[Field]) -> (&'static ResourceTable, Vec<&'static ResourceTable>) {
     let table = Resource::Net.table();
     let fields: Vec<Field> = table.fields.iter().chain(more).copied().collect();
-    let wider: &'static Table = Box::leak(Box::new(Table { fields: fields.leak(), ..*table }));
+    let wider: &'static ResourceTable = Box::leak(Box::new(ResourceTable { fields: fields.leak(), ..*table }));
     let mut tables = Resource::ALL.map(Resource::table);
     tables[Resource::Net.index()] = wider;
     (wider, tables.to_vec())
 }
 
-fn a_written_migration_adds_fields_to_a_registry_in_use(database: Arc<Database>) -> Check {
+fn a_written_migration_adds_fields_to_a_registry_in_use(database: Arc<TestDatabase>) -> StoreCheck {
     Box::pin(async move {
         let store = database.open().await;
         let (one, two) = (net(1, 1, "One", 63_311), net(1, 1, "Two", 63_311));

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use peerage_registry::{Action, Change, Entry, Head, Record, Subject};
+use peerage_registry::{Action, EventChange, EventSubject, LogEntry, LogHead, Record};
 use peerage_schema::Resource;
-use peerage_store::{AppendError, Finding, Loaded, StoreError};
+use peerage_store::{AppendError, LoadedItem, LogFinding, StoreError};
 
 use crate::support::{
-    Check, Database, append, created, everything, is_sound, load, net, org, record, try_append, violation,
+    StoreCheck, TestDatabase, append, created, everything, is_sound, load, net, org, record, try_append, violation,
 };
 
 on_both_engines!(
@@ -26,7 +26,7 @@ const AWKWARD: [&str; 4] = [
     "null",
 ];
 
-fn records_come_back_letter_for_letter_after_the_rows(database: Arc<Database>) -> Check {
+fn records_come_back_letter_for_letter_after_the_rows(database: Arc<TestDatabase>) -> StoreCheck {
     Box::pin(async move {
         let store = database.open().await;
         let mut entries = vec![created(Resource::Org, &org(1, "One"))];
@@ -39,17 +39,17 @@ fn records_come_back_letter_for_letter_after_the_rows(database: Arc<Database>) -
         let head = append(&store, entries.clone()).await;
         let (all, loaded) = load(&store).await;
         assert_eq!(loaded, head);
-        assert!(matches!(&all[..2], [Loaded::Row(Resource::Org, _), Loaded::Row(Resource::Net, _)]));
-        let expected: Vec<Loaded> = Record::ALL
+        assert!(matches!(&all[..2], [LoadedItem::Row(Resource::Org, _), LoadedItem::Row(Resource::Net, _)]));
+        let expected: Vec<LoadedItem> = Record::ALL
             .into_iter()
             .flat_map(|kind| {
                 [(1, AWKWARD[2]), (2, AWKWARD[1]), (3, AWKWARD[3]), (u32::MAX, AWKWARD[0])]
-                    .map(|(id, body)| Loaded::Record(kind, id, Arc::from(body)))
+                    .map(|(id, body)| LoadedItem::Record(kind, id, Arc::from(body)))
             })
             .collect();
         assert_eq!(all[2..], expected);
-        let events = store.tail(Head::EMPTY, 100).await.expect("the log");
-        let changes: Vec<&Change> = events.iter().map(|event| &event.entry.change).collect();
+        let events = store.tail(LogHead::EMPTY, 100).await.expect("the log");
+        let changes: Vec<&EventChange> = events.iter().map(|event| &event.entry.change).collect();
         assert_eq!(changes, entries.iter().map(|entry| &entry.change).collect::<Vec<_>>());
         is_sound(&store).await;
 
@@ -72,12 +72,12 @@ fn records_come_back_letter_for_letter_after_the_rows(database: Arc<Database>) -
     })
 }
 
-fn records_are_checked_as_rows_are(database: Arc<Database>) -> Check {
+fn records_are_checked_as_rows_are(database: Arc<TestDatabase>) -> StoreCheck {
     Box::pin(async move {
         let store = database.open().await;
         append(&store, vec![record(Record::Key, 1, None, Some("1")), record(Record::User, 2, None, Some("2"))]).await;
         for others in [0, 100] {
-            let amid = |wrong: Entry| -> Vec<Entry> {
+            let amid = |wrong: LogEntry| -> Vec<LogEntry> {
                 let others = (1..=others).map(|id| record(Record::Key, 1_000 + id, None, Some("{}")));
                 others.chain([wrong]).collect()
             };
@@ -95,7 +95,7 @@ fn records_are_checked_as_rows_are(database: Arc<Database>) -> Check {
     })
 }
 
-fn many_records_are_one_transaction(database: Arc<Database>) -> Check {
+fn many_records_are_one_transaction(database: Arc<TestDatabase>) -> StoreCheck {
     Box::pin(async move {
         let store = database.open().await;
         let kinds = [Record::User, Record::Key];
@@ -108,10 +108,10 @@ fn many_records_are_one_transaction(database: Arc<Database>) -> Check {
     })
 }
 
-fn a_note_changes_nothing_and_is_told(database: Arc<Database>) -> Check {
+fn a_note_changes_nothing_and_is_told(database: Arc<TestDatabase>) -> StoreCheck {
     Box::pin(async move {
         let store = database.open().await;
-        let note = |mut entry: Entry| {
+        let note = |mut entry: LogEntry| {
             entry.action = Action::Note;
             entry
         };
@@ -129,13 +129,13 @@ fn a_note_changes_nothing_and_is_told(database: Arc<Database>) -> Check {
         }
         append(&store, (0..20).flat_map(|_| notes.clone()).collect()).await;
         assert_eq!(everything(&store).await, before);
-        let events = store.tail(Head::EMPTY, 7).await.expect("the log");
+        let events = store.tail(LogHead::EMPTY, 7).await.expect("the log");
         assert!(events.iter().skip(2).map(|event| &event.entry.change).eq(notes.iter().map(|note| &note.change)));
         is_sound(&store).await;
     })
 }
 
-fn a_record_that_the_log_cannot_tell_apart_is_refused(database: Arc<Database>) -> Check {
+fn a_record_that_the_log_cannot_tell_apart_is_refused(database: Arc<TestDatabase>) -> StoreCheck {
     Box::pin(async move {
         let store = database.open().await;
         let zeros = |half: std::ops::Range<usize>| {
@@ -156,37 +156,37 @@ fn a_record_that_the_log_cannot_tell_apart_is_refused(database: Arc<Database>) -
         for entry in wrong {
             match try_append(&store, vec![entry]).await {
                 Err(AppendError::Store(StoreError::Unfit { subject, id: 1, .. })) => {
-                    assert_eq!(subject, Subject::Record(Record::Key));
+                    assert_eq!(subject, EventSubject::Record(Record::Key));
                 }
                 other => panic!("it cannot be kept: {other:?}"),
             }
         }
-        assert_eq!(store.head().await.expect("a head"), Head::EMPTY);
+        assert_eq!(store.head().await.expect("a head"), LogHead::EMPTY);
     })
 }
 
-fn a_changed_byte_in_any_column_of_a_record_is_found(database: Arc<Database>) -> Check {
+fn a_changed_byte_in_any_column_of_a_record_is_found(database: Arc<TestDatabase>) -> StoreCheck {
     Box::pin(async move {
         let store = database.open().await;
         let entries = (1..=1_500).map(|id| record(Record::Key, id, None, Some(r#"{"name":"one"}"#)));
         append(&store, entries.collect()).await;
         append(&store, vec![record(Record::Key, 9, Some(r#"{"name":"one"}"#), None)]).await;
-        let key = |id| (Subject::Record(Record::Key), id);
-        let missing = |(subject, id)| Finding::RowMissing { subject, id };
-        let extra = |(subject, id)| Finding::RowExtra { subject, id };
+        let key = |id| (EventSubject::Record(Record::Key), id);
+        let missing = |(subject, id)| LogFinding::RowMissing { subject, id };
+        let extra = |(subject, id)| LogFinding::RowExtra { subject, id };
         let cases = [
             (
                 "UPDATE record SET body = replace(body, 'one', 'onf') WHERE id = 1400",
-                vec![Finding::Cell { subject: Subject::Record(Record::Key), id: 1400, field: "body" }],
+                vec![LogFinding::Cell { subject: EventSubject::Record(Record::Key), id: 1400, field: "body" }],
             ),
             ("UPDATE record SET id = 2001 WHERE id = 5", vec![missing(key(5)), extra(key(2001))]),
             (
                 "UPDATE record SET kind = 'kez' WHERE id = 5",
-                vec![missing(key(5)), Finding::Kind { kind: "kez".into() }],
+                vec![missing(key(5)), LogFinding::Kind { kind: "kez".into() }],
             ),
             (
                 "UPDATE record SET kind = 'user' WHERE id = 5",
-                vec![extra((Subject::Record(Record::User), 5)), missing(key(5))],
+                vec![extra((EventSubject::Record(Record::User), 5)), missing(key(5))],
             ),
             ("DELETE FROM record WHERE id = 1500", vec![missing(key(1500))]),
             ("INSERT INTO record (kind, id, body) VALUES ('key', 9, '{}')", vec![extra(key(9))]),

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use peerage_registry::{Head, Row, Subject, Value};
-use peerage_schema::{Empty, Index, Kind, Resource, Storage, Table};
+use peerage_registry::{EventSubject, LogHead, Row, Value};
+use peerage_schema::{EmptyValue, FieldIndex, FieldKind, Resource, ResourceTable, ValueStorage};
 
-use crate::support::{Check, Database, append, created, everything, is_sound, load, row};
+use crate::support::{StoreCheck, TestDatabase, append, created, everything, is_sound, load, row};
 
 on_both_engines!(every_column_of_every_resource_comes_back, rows_come_in_order_and_with_their_head);
 
@@ -23,20 +23,21 @@ const TEXTS: [&str; 7] = [
 ];
 
 /// Values that are difficult to store, by kind of column. The variant selects one of them.
-fn awkward(table: &Table, name: &str, variant: usize) -> Value<'static> {
+fn awkward(table: &ResourceTable, name: &str, variant: usize) -> Value<'static> {
     let field = table.field(name).expect("a field");
-    let is_nullable = field.empty != Empty::Blank || matches!(field.kind.storage(), Storage::Time | Storage::Degrees);
+    let is_nullable =
+        field.empty != EmptyValue::Blank || matches!(field.kind.storage(), ValueStorage::Time | ValueStorage::Degrees);
     if is_nullable && variant.is_multiple_of(3) {
         return Value::Null;
     }
     match field.kind.storage() {
-        Storage::Bool => Value::Bool(variant % 2 == 1),
-        Storage::Time => Value::Int(TIMES[variant % TIMES.len()]),
-        Storage::Degrees => Value::Int(DEGREES[variant % DEGREES.len()]),
-        Storage::Int => Value::Int([0, i64::MAX, i64::MIN, 4_294_967_295, -1][variant % 5]),
-        Storage::Text if variant % 3 == 1 => Value::Text(""),
-        Storage::Text => Value::Text(TEXTS[variant % TEXTS.len()]),
-        Storage::None => Value::Null,
+        ValueStorage::Bool => Value::Bool(variant % 2 == 1),
+        ValueStorage::Time => Value::Int(TIMES[variant % TIMES.len()]),
+        ValueStorage::Degrees => Value::Int(DEGREES[variant % DEGREES.len()]),
+        ValueStorage::Int => Value::Int([0, i64::MAX, i64::MIN, 4_294_967_295, -1][variant % 5]),
+        ValueStorage::Text if variant % 3 == 1 => Value::Text(""),
+        ValueStorage::Text => Value::Text(TEXTS[variant % TEXTS.len()]),
+        ValueStorage::None => Value::Null,
     }
 }
 
@@ -49,18 +50,20 @@ fn awkward_row(resource: Resource, id: u32) -> Row {
         .enumerate()
         .map(|(at, (_, field))| {
             let value = match field.kind {
-                Kind::Id => Value::Int(i64::from(id)),
+                FieldKind::Id => Value::Int(i64::from(id)),
                 // All point to the first row, except if two columns form a unique pair.
-                Kind::Ref(_) if table.unique_pair.is_some_and(|(_, second)| second == field.name) => {
+                FieldKind::Ref(_) if table.unique_pair.is_some_and(|(_, second)| second == field.name) => {
                     Value::Int(i64::from(id))
                 }
-                Kind::Ref(_) if field.empty == Empty::Null && id.is_multiple_of(2) => Value::Null,
-                Kind::Ref(_) => Value::Int(1),
+                FieldKind::Ref(_) if field.empty == EmptyValue::Null && id.is_multiple_of(2) => Value::Null,
+                FieldKind::Ref(_) => Value::Int(1),
                 _ if field.name == "status" => Value::Text(["ok", "pending", "deleted"][id as usize % 3]),
-                _ if field.index == Index::Unique || field.index == Index::UniqueLive => match field.kind.storage() {
-                    Storage::Int => Value::Int(i64::from(id)),
-                    _ => Value::Text(&unique_text),
-                },
+                _ if field.index == FieldIndex::Unique || field.index == FieldIndex::UniqueLive => {
+                    match field.kind.storage() {
+                        ValueStorage::Int => Value::Int(i64::from(id)),
+                        _ => Value::Text(&unique_text),
+                    }
+                }
                 _ => awkward(table, field.name, at + id as usize),
             };
             (field.name, value)
@@ -69,7 +72,7 @@ fn awkward_row(resource: Resource, id: u32) -> Row {
     row(resource, id, &values)
 }
 
-fn every_column_of_every_resource_comes_back(database: Arc<Database>) -> Check {
+fn every_column_of_every_resource_comes_back(database: Arc<TestDatabase>) -> StoreCheck {
     Box::pin(async move {
         let store = database.open().await;
         let mut entries = Vec::new();
@@ -77,7 +80,7 @@ fn every_column_of_every_resource_comes_back(database: Arc<Database>) -> Check {
             entries.extend((1..=12).map(|id| created(resource, &awkward_row(resource, id))));
         }
         let count = entries.len() as u64;
-        let expected: Vec<(Subject, u32, String)> = entries
+        let expected: Vec<(EventSubject, u32, String)> = entries
             .iter()
             .filter_map(|entry| Some((entry.subject(), entry.id, entry.change.texts().1?.into_owned())))
             .collect();
@@ -85,7 +88,7 @@ fn every_column_of_every_resource_comes_back(database: Arc<Database>) -> Check {
         assert_eq!(head.sequence, count);
         assert_eq!(everything(&store).await, expected);
 
-        let events = store.tail(Head::EMPTY, 1_000).await.expect("the log");
+        let events = store.tail(LogHead::EMPTY, 1_000).await.expect("the log");
         assert_eq!(events.last().map(|event| event.hash), Some(head.hash));
         for ((at, event), entry) in events.iter().enumerate().zip(&entries) {
             assert_eq!(event.sequence, at as u64 + 1);
@@ -97,7 +100,7 @@ fn every_column_of_every_resource_comes_back(database: Arc<Database>) -> Check {
     })
 }
 
-fn rows_come_in_order_and_with_their_head(database: Arc<Database>) -> Check {
+fn rows_come_in_order_and_with_their_head(database: Arc<TestDatabase>) -> StoreCheck {
     Box::pin(async move {
         let store = database.open().await;
         let entries: Vec<_> =

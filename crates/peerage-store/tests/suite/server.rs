@@ -4,17 +4,19 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use peerage_registry::Head;
+use peerage_registry::LogHead;
 use peerage_schema::Resource;
 use peerage_store::{AppendError, Store, StoreError};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::support::{Check, Database, append, connect, created, everything, is_sound, on_postgres, org, try_append};
+use crate::support::{
+    StoreCheck, TestDatabase, append, connect, created, everything, is_sound, on_postgres, org, try_append,
+};
 
 #[test]
 fn connections_that_the_server_has_ended_come_back() {
-    on_postgres(|database: Arc<Database>| -> Check {
+    on_postgres(|database: Arc<TestDatabase>| -> StoreCheck {
         Box::pin(async move {
             let store = database.open().await;
             let mut moved = store.watch();
@@ -40,13 +42,13 @@ const END_ALL: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
 
 #[test]
 fn a_transaction_that_was_broken_off_is_judged_again() {
-    on_postgres(|database: Arc<Database>| -> Check {
+    on_postgres(|database: Arc<TestDatabase>| -> StoreCheck {
         Box::pin(async move {
             let store = database.open().await;
             let calls = Arc::new(AtomicU32::new(0));
             let (url, counted) = (database.url.clone(), Arc::clone(&calls));
-            let judge = move |head: Head, _| {
-                assert_eq!(head, Head::EMPTY);
+            let judge = move |head: LogHead, _| {
+                assert_eq!(head, LogHead::EMPTY);
                 if counted.fetch_add(1, Ordering::Relaxed) == 0 {
                     // The judge runs on a thread of the store, which must not wait for another runtime.
                     let url = url.clone();
@@ -60,7 +62,7 @@ fn a_transaction_that_was_broken_off_is_judged_again() {
                 }
                 Ok::<_, ()>((1..=1_500).map(|id| created(Resource::Org, &org(id, &format!("Org {id}")))))
             };
-            let appended = store.append(Head::EMPTY, judge).await.expect("appended");
+            let appended = store.append(LogHead::EMPTY, judge).await.expect("appended");
             assert_eq!((appended.head.sequence, calls.load(Ordering::Relaxed)), (1_500, 2));
             assert_eq!(everything(&store).await.len(), 1_500);
             is_sound(&store).await;
@@ -70,7 +72,7 @@ fn a_transaction_that_was_broken_off_is_judged_again() {
 
 #[test]
 fn a_server_that_became_a_replica_is_not_written_to_until_it_is_primary_again() {
-    on_postgres(|database: Arc<Database>| -> Check {
+    on_postgres(|database: Arc<TestDatabase>| -> StoreCheck {
         Box::pin(async move {
             let store = database.open().await;
             let name = database.url.rsplit_once('/').expect("a name").1.to_owned();
@@ -95,12 +97,12 @@ async fn an_error_names_the_server_and_no_password() {
 }
 
 /// A proxy between a store and the server. It cuts the first connection on which a transaction is committed.
-struct Cutter {
+struct CuttingProxy {
     port: u16,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Cut {
+enum CutPoint {
     /// The server never receives the commit.
     Before,
     /// The server commits, but the answer is lost.
@@ -109,25 +111,25 @@ enum Cut {
     AfterForGood,
 }
 
-impl Cutter {
-    async fn start(server: u16, cut: Cut) -> Cutter {
+impl CuttingProxy {
+    async fn start(server: u16, cut: CutPoint) -> CuttingProxy {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let port = listener.local_addr().expect("an address").port();
         let is_cut = Arc::new(AtomicBool::new(false));
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                if cut == Cut::AfterForGood && is_cut.load(Ordering::Relaxed) {
+                if cut == CutPoint::AfterForGood && is_cut.load(Ordering::Relaxed) {
                     continue;
                 }
                 let server = TcpStream::connect(("127.0.0.1", server)).await.expect("the server listens");
                 tokio::spawn(pass(client, server, cut, Arc::clone(&is_cut)));
             }
         });
-        Cutter { port }
+        CuttingProxy { port }
     }
 }
 
-async fn pass(mut client: TcpStream, mut server: TcpStream, cut: Cut, is_cut: Arc<AtomicBool>) {
+async fn pass(mut client: TcpStream, mut server: TcpStream, cut: CutPoint, is_cut: Arc<AtomicBool>) {
     let (mut asked, mut answered) = (vec![0; 1 << 16], vec![0; 1 << 16]);
     loop {
         tokio::select! {
@@ -137,7 +139,7 @@ async fn pass(mut client: TcpStream, mut server: TcpStream, cut: Cut, is_cut: Ar
                 // The commit with events, not that of the migration.
                 let is_commit = bytes.windows(14).any(|window| window == b"_head; COMMIT\0");
                 if is_commit && !is_cut.swap(true, Ordering::Relaxed) {
-                    if cut != Cut::Before {
+                    if cut != CutPoint::Before {
                         server.write_all(bytes).await.expect("the server takes it");
                         // The answer comes when the server has committed.
                         let _ = server.read(&mut answered).await;
@@ -157,22 +159,22 @@ async fn pass(mut client: TcpStream, mut server: TcpStream, cut: Cut, is_cut: Ar
 }
 
 /// A connection breaks during a commit: the store finds out whether it took effect, and nothing is appended twice.
-fn cut_while_committing(database: Arc<Database>, cut: Cut, expected_calls: u32) -> Check {
+fn cut_while_committing(database: Arc<TestDatabase>, cut: CutPoint, expected_calls: u32) -> StoreCheck {
     Box::pin(async move {
         let config: tokio_postgres::Config = database.url.parse().expect("an address");
         let server = *config.get_ports().first().expect("the test server has a TCP port");
-        let cutter = Cutter::start(server, cut).await;
+        let cutter = CuttingProxy::start(server, cut).await;
         let url = database.url.replace(&format!(":{server}/"), &format!(":{}/", cutter.port));
         assert_ne!(url, database.url);
         let store = Store::open(&url.parse().expect("a location"), "fresh").await.expect("opened");
         let calls = Arc::new(AtomicU32::new(0));
         let counted = Arc::clone(&calls);
-        let judge = move |head: Head, _| {
-            assert_eq!(head, Head::EMPTY);
+        let judge = move |head: LogHead, _| {
+            assert_eq!(head, LogHead::EMPTY);
             counted.fetch_add(1, Ordering::Relaxed);
             Ok::<_, ()>([created(Resource::Org, &org(1, "One"))])
         };
-        let appended = store.append(Head::EMPTY, judge).await.expect("appended");
+        let appended = store.append(LogHead::EMPTY, judge).await.expect("appended");
         assert_eq!((appended.head.sequence, calls.load(Ordering::Relaxed)), (1, expected_calls));
         assert_eq!(store.head().await.expect("a head"), appended.head);
         append(&store, vec![created(Resource::Org, &org(2, "Two"))]).await;
@@ -182,16 +184,16 @@ fn cut_while_committing(database: Arc<Database>, cut: Cut, expected_calls: u32) 
 
 #[test]
 fn a_commit_that_was_lost_on_the_way_is_made_again() {
-    on_postgres(|database| cut_while_committing(database, Cut::Before, 2));
+    on_postgres(|database| cut_while_committing(database, CutPoint::Before, 2));
 }
 
 #[test]
 fn a_commit_whose_answer_was_lost_is_not_made_again() {
-    on_postgres(|database| cut_while_committing(database, Cut::After, 1));
+    on_postgres(|database| cut_while_committing(database, CutPoint::After, 1));
 }
 
 /// A node that has stopped during a transaction, and holds the lock of the log.
-async fn hung(database: &Database, amid_a_transfer: bool) -> tokio_postgres::Client {
+async fn hung(database: &TestDatabase, amid_a_transfer: bool) -> tokio_postgres::Client {
     let client = connect(&database.url).await;
     client.batch_execute("BEGIN; SELECT FROM \"head\" FOR UPDATE").await.expect("the lock");
     if amid_a_transfer {
@@ -203,7 +205,7 @@ async fn hung(database: &Database, amid_a_transfer: bool) -> tokio_postgres::Cli
     client
 }
 
-async fn waits_for_no_hung_node(database: Arc<Database>, amid_a_transfer: bool) {
+async fn waits_for_no_hung_node(database: Arc<TestDatabase>, amid_a_transfer: bool) {
     let store = database.open().await;
     append(&store, vec![created(Resource::Org, &org(1, "One"))]).await;
     let _hung = hung(&database, amid_a_transfer).await;
@@ -225,20 +227,20 @@ fn n22_a_node_that_hangs_amid_a_bulk_transfer_is_waited_for_a_few_seconds() {
 
 #[test]
 fn n22_a_slow_judge_is_broken_off_and_asked_again() {
-    on_postgres(|database: Arc<Database>| -> Check {
+    on_postgres(|database: Arc<TestDatabase>| -> StoreCheck {
         Box::pin(async move {
             let (slow, quick) = (database.open().await, database.open().await);
             let calls = Arc::new(AtomicU32::new(0));
             let counted = Arc::clone(&calls);
             let (begun, has_begun) = std::sync::mpsc::channel();
-            let judge = move |_: Head, _| {
+            let judge = move |_: LogHead, _| {
                 if counted.fetch_add(1, Ordering::Relaxed) == 0 {
                     begun.send(()).expect("a listener");
                     std::thread::sleep(Duration::from_millis(2_800));
                 }
                 Ok::<_, ()>([created(Resource::Org, &org(1, "One"))])
             };
-            let first = tokio::spawn(async move { slow.append(Head::EMPTY, judge).await.map(|_| ()) });
+            let first = tokio::spawn(async move { slow.append(LogHead::EMPTY, judge).await.map(|_| ()) });
             tokio::task::spawn_blocking(move || has_begun.recv()).await.expect("a thread").expect("it begins");
             let begun = Instant::now();
             append(&quick, vec![created(Resource::Org, &org(2, "Two"))]).await;
@@ -254,11 +256,11 @@ fn n22_a_slow_judge_is_broken_off_and_asked_again() {
 /// The server has committed, the answer is lost, and it can no longer be reached.
 #[test]
 fn n24_a_commit_whose_outcome_cannot_be_found_out_is_said_to_be_unknown() {
-    on_postgres(|database: Arc<Database>| -> Check {
+    on_postgres(|database: Arc<TestDatabase>| -> StoreCheck {
         Box::pin(async move {
             let config: tokio_postgres::Config = database.url.parse().expect("an address");
             let server = *config.get_ports().first().expect("the test server has a TCP port");
-            let cutter = Cutter::start(server, Cut::AfterForGood).await;
+            let cutter = CuttingProxy::start(server, CutPoint::AfterForGood).await;
             let url = database.url.replace(&format!(":{server}/"), &format!(":{}/", cutter.port));
             let store = Store::open(&url.parse().expect("a location"), "fresh").await.expect("opened");
             let begun = Instant::now();
@@ -273,24 +275,24 @@ fn n24_a_commit_whose_outcome_cannot_be_found_out_is_said_to_be_unknown() {
 }
 
 /// A server for this test only.
-struct OwnServer {
+struct StoreServer {
     url: String,
     folder: String,
 }
 
-impl OwnServer {
-    fn start() -> OwnServer {
+impl StoreServer {
+    fn start() -> StoreServer {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scripts/postgres-for-tests");
         let started = std::process::Command::new(script).arg("start").output().expect("the script runs");
         let told = String::from_utf8_lossy(&started.stdout).into_owned();
         let url = told.split_once("PEERAGE_TEST_POSTGRES=").map(|(_, url)| url.trim().replace('\\', ""));
         let words = String::from_utf8_lossy(&started.stderr).into_owned();
         let folder = words.rsplit_once("stop ").map(|(_, folder)| folder.trim().to_owned());
-        OwnServer { url: url.expect("an address"), folder: folder.expect("a folder") }
+        StoreServer { url: url.expect("an address"), folder: folder.expect("a folder") }
     }
 }
 
-impl Drop for OwnServer {
+impl Drop for StoreServer {
     fn drop(&mut self) {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scripts/postgres-for-tests");
         // The test has ended, with or without success.
@@ -301,7 +303,7 @@ impl Drop for OwnServer {
 /// A standby that must confirm each commit, and does not.
 #[tokio::test(flavor = "multi_thread")]
 async fn n24_what_a_synchronous_standby_has_not_confirmed_is_never_acknowledged() {
-    let server = OwnServer::start();
+    let server = StoreServer::start();
     let store = Store::open(&server.url.parse().expect("a location"), "fresh").await.expect("opened");
     append(&store, vec![created(Resource::Org, &org(1, "One"))]).await;
     let operator = connect(&server.url).await;

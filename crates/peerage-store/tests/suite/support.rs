@@ -7,23 +7,23 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use peerage_registry::ids::OrgId;
 use peerage_registry::row::RowBuilder;
-use peerage_registry::{Action, Change, Entry, Head, Record, Row, Subject, Value, stored};
-use peerage_schema::{Resource, Storage};
-use peerage_store::{AppendError, Appended, Loaded, Location, Store, StoreError};
+use peerage_registry::{Action, EventChange, EventSubject, LogEntry, LogHead, Record, Row, Value, stored};
+use peerage_schema::{Resource, ValueStorage};
+use peerage_store::{AppendError, AppendedEvents, LoadedItem, Store, StoreError, StoreLocation};
 
 /// 2024-01-02T03:04:05.000006Z.
 pub const AT: i64 = 1_704_164_645_000_006;
 
-pub type Check = Pin<Box<dyn Future<Output = ()>>>;
+pub type StoreCheck = Pin<Box<dyn Future<Output = ()>>>;
 
 /// A database for this test only.
-pub struct Database {
+pub struct TestDatabase {
     pub url: String,
     is_server: bool,
 }
 
-impl Database {
-    pub fn location(&self) -> Location {
+impl TestDatabase {
+    pub fn location(&self) -> StoreLocation {
         self.url.parse().expect("a location")
     }
 
@@ -95,14 +95,14 @@ fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime")
 }
 
-pub fn on_sqlite(check: fn(Arc<Database>) -> Check) {
+pub fn on_sqlite(check: fn(Arc<TestDatabase>) -> StoreCheck) {
     let folder = tempfile::tempdir().expect("a folder");
     let path: PathBuf = folder.path().join("registry.db");
     let url = path.to_str().expect("a path in UTF-8").to_owned();
-    runtime().block_on(check(Arc::new(Database { url, is_server: false })));
+    runtime().block_on(check(Arc::new(TestDatabase { url, is_server: false })));
 }
 
-pub fn on_postgres(check: fn(Arc<Database>) -> Check) {
+pub fn on_postgres(check: fn(Arc<TestDatabase>) -> StoreCheck) {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
     let server = std::env::var("PEERAGE_TEST_POSTGRES").unwrap_or_else(|_| {
         panic!(
@@ -124,7 +124,7 @@ pub fn on_postgres(check: fn(Arc<Database>) -> Check) {
     runtime.block_on(server_sql(&server, &drop_it));
     runtime.block_on(server_sql(&server, &format!("CREATE DATABASE {name}")));
     let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        runtime.block_on(check(Arc::new(Database { url, is_server: true })));
+        runtime.block_on(check(Arc::new(TestDatabase { url, is_server: true })));
     }));
     runtime.block_on(server_sql(&server, &drop_it));
     if let Err(panic) = outcome {
@@ -145,7 +145,7 @@ pub fn row(resource: Resource, id: u32, values: &[(&str, Value<'_>)]) -> Row {
             Some(value) => value,
             None if !field.is_stored() => Value::Null,
             None if field.name == "id" => Value::Int(i64::from(id)),
-            None if field.kind.storage() == Storage::Time && field.name != "created" => Value::Null,
+            None if field.kind.storage() == ValueStorage::Time && field.name != "created" => Value::Null,
             None if field.name == "created" => Value::Int(AT),
             None => stored::empty(field),
         });
@@ -170,48 +170,48 @@ fn action<T>(before: Option<&T>, after: Option<&T>) -> Action {
     }
 }
 
-pub fn entry(resource: Resource, before: Option<Row>, after: Option<Row>) -> Entry {
+pub fn entry(resource: Resource, before: Option<Row>, after: Option<Row>) -> LogEntry {
     let action = action(before.as_ref(), after.as_ref());
     let id = before.as_ref().or(after.as_ref()).map_or(0, Row::id);
-    let change = Change::Row { resource, before, after };
-    Entry { at: AT, actor: Arc::from(ACTOR), action, id, change, org: Some(OrgId::new(7)), salt: *SALT }
+    let change = EventChange::Row { resource, before, after };
+    LogEntry { at: AT, actor: Arc::from(ACTOR), action, id, change, org: Some(OrgId::new(7)), salt: *SALT }
 }
 
 pub const ACTOR: &str = "{\"name\":\"Ærøskøbing\",\"user\":5,\"key\":\"k1\"}";
 
 pub const SALT: &[u8; 32] = b"0123456789abcdefghijklmnopqrstuv";
 
-pub fn record(record: Record, id: u32, before: Option<&str>, after: Option<&str>) -> Entry {
+pub fn record(record: Record, id: u32, before: Option<&str>, after: Option<&str>) -> LogEntry {
     let action = action(before.as_ref(), after.as_ref());
-    let change = Change::Record { record, before: before.map(Arc::from), after: after.map(Arc::from) };
-    Entry { at: AT, actor: Arc::from(ACTOR), action, id, change, org: None, salt: *SALT }
+    let change = EventChange::Record { record, before: before.map(Arc::from), after: after.map(Arc::from) };
+    LogEntry { at: AT, actor: Arc::from(ACTOR), action, id, change, org: None, salt: *SALT }
 }
 
-pub fn created(resource: Resource, row: &Row) -> Entry {
+pub fn created(resource: Resource, row: &Row) -> LogEntry {
     entry(resource, None, Some(row.clone()))
 }
 
-pub fn changed(resource: Resource, before: &Row, after: &Row) -> Entry {
+pub fn changed(resource: Resource, before: &Row, after: &Row) -> LogEntry {
     entry(resource, Some(before.clone()), Some(after.clone()))
 }
 
-pub fn erased(resource: Resource, row: &Row) -> Entry {
+pub fn erased(resource: Resource, row: &Row) -> LogEntry {
     entry(resource, Some(row.clone()), None)
 }
 
 /// Appends at the current head.
-pub async fn try_append(store: &Store, entries: Vec<Entry>) -> Result<Head, AppendError<()>> {
+pub async fn try_append(store: &Store, entries: Vec<LogEntry>) -> Result<LogHead, AppendError<()>> {
     let known = store.head().await?;
-    let appended: Appended<_> = store.append(known, move |_: Head, _| Ok(entries.clone())).await?;
+    let appended: AppendedEvents<_> = store.append(known, move |_: LogHead, _| Ok(entries.clone())).await?;
     Ok(appended.head)
 }
 
-pub async fn append(store: &Store, entries: Vec<Entry>) -> Head {
+pub async fn append(store: &Store, entries: Vec<LogEntry>) -> LogHead {
     try_append(store, entries).await.expect("the entries are appended")
 }
 
 /// Appends what violates a constraint, checks that nothing has changed, and returns the error as text.
-pub async fn violation(store: &Store, entries: Vec<Entry>) -> String {
+pub async fn violation(store: &Store, entries: Vec<LogEntry>) -> String {
     let before = (store.head().await.expect("a head"), everything(store).await);
     let error = match try_append(store, entries).await {
         Err(AppendError::Store(error @ (StoreError::Violation(_) | StoreError::Missing { .. }))) => error,
@@ -222,18 +222,18 @@ pub async fn violation(store: &Store, entries: Vec<Entry>) -> String {
 }
 
 /// All rows and records as the store loads them.
-pub async fn everything(store: &Store) -> Vec<(Subject, u32, String)> {
+pub async fn everything(store: &Store) -> Vec<(EventSubject, u32, String)> {
     let (all, _) = load(store).await;
     all.into_iter()
         .map(|loaded| match loaded {
-            Loaded::Row(resource, row) => (Subject::Row(resource), row.id(), stored::to_json(resource, &row)),
-            Loaded::Record(record, id, body) => (Subject::Record(record), id, body.to_string()),
+            LoadedItem::Row(resource, row) => (EventSubject::Row(resource), row.id(), stored::to_json(resource, &row)),
+            LoadedItem::Record(record, id, body) => (EventSubject::Record(record), id, body.to_string()),
         })
         .collect()
 }
 
-pub async fn load(store: &Store) -> (Vec<Loaded>, Head) {
-    let push = |all: &mut Vec<Loaded>, loaded| all.push(loaded);
+pub async fn load(store: &Store) -> (Vec<LoadedItem>, LogHead) {
+    let push = |all: &mut Vec<LoadedItem>, loaded| all.push(loaded);
     store.load_into(Vec::new(), push).await.expect("the rows are loaded")
 }
 

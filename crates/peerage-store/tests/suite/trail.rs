@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use peerage_registry::ids::{OrgId, UserId};
-use peerage_registry::{Action, Entry, Event, Head, Record, Subject};
+use peerage_registry::{Action, Event, EventSubject, LogEntry, LogHead, Record};
 use peerage_schema::Resource;
-use peerage_store::{KEYED_EVENTS_AT_ONCE, Store, TRAIL_EVENTS_MAX, Told, TrailQuery};
+use peerage_store::{AuditEvent, AuditQuery, KEYED_EVENTS_AT_ONCE, Store, TRAIL_EVENTS_MAX};
 
-use crate::support::{AT, Check, Database, append, created, org, record};
+use crate::support::{AT, StoreCheck, TestDatabase, append, created, org, record};
 
 on_both_engines!(
     a_trail_is_what_a_naive_filter_leaves_of_the_log,
@@ -17,20 +17,20 @@ on_both_engines!(
 );
 
 /// Pseudo-random numbers, the same in every run.
-struct Dice(u64);
+struct SeededDice(u64);
 
-impl Dice {
+impl SeededDice {
     fn below(&mut self, n: u64) -> u64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % n
     }
 
-    fn maybe<T>(&mut self, one_of: u64, value: impl FnOnce(&mut Dice) -> T) -> Option<T> {
+    fn maybe<T>(&mut self, one_of: u64, value: impl FnOnce(&mut SeededDice) -> T) -> Option<T> {
         (self.below(one_of) == 0).then(|| value(self))
     }
 
-    fn subject(&mut self) -> Subject {
-        [Subject::Row(Resource::Org), Subject::Record(Record::Key), Subject::Record(Record::User)]
+    fn subject(&mut self) -> EventSubject {
+        [EventSubject::Row(Resource::Org), EventSubject::Record(Record::Key), EventSubject::Record(Record::User)]
             [self.below(3) as usize]
     }
 }
@@ -41,11 +41,11 @@ fn actor(person: Option<u64>, key: Option<u64>) -> Arc<str> {
     format!("{{\"name\":\"someone\"{person}{key}}}").into()
 }
 
-fn any_entry(dice: &mut Dice, n: i64) -> Entry {
+fn any_entry(dice: &mut SeededDice, n: i64) -> LogEntry {
     let id = dice.below(4) as u32;
     let mut entry = match dice.subject() {
-        Subject::Row(resource) => created(resource, &org(id, "Told")),
-        Subject::Record(kind) => record(kind, id, None, Some("{\"told\":true}")),
+        EventSubject::Row(resource) => created(resource, &org(id, "Told")),
+        EventSubject::Record(kind) => record(kind, id, None, Some("{\"told\":true}")),
     };
     entry.action = Action::Note;
     // The clocks of nodes differ, so times are not always ascending.
@@ -56,12 +56,12 @@ fn any_entry(dice: &mut Dice, n: i64) -> Entry {
     entry
 }
 
-fn any_query(dice: &mut Dice, events: u64) -> TrailQuery {
-    TrailQuery {
+fn any_query(dice: &mut SeededDice, events: u64) -> AuditQuery {
+    AuditQuery {
         org: dice.maybe(3, |dice| OrgId::new(dice.below(4) as u32)),
         person: dice.maybe(4, |dice| UserId::new(dice.below(4) as u32)),
         key: dice.maybe(4, |dice| format!("k{}", dice.below(4))),
-        subject: dice.maybe(3, Dice::subject),
+        subject: dice.maybe(3, SeededDice::subject),
         object: dice.maybe(3, |dice| dice.below(5) as u32),
         from: dice.maybe(4, |dice| AT + dice.below(events) as i64),
         to: dice.maybe(4, |dice| AT + dice.below(events) as i64),
@@ -73,7 +73,7 @@ fn any_query(dice: &mut Dice, events: u64) -> TrailQuery {
 }
 
 /// The expected result of a query.
-fn naive(log: &[Event], query: &TrailQuery) -> Vec<u64> {
+fn naive(log: &[Event], query: &AuditQuery) -> Vec<u64> {
     let is_asked = |event: &&Event| {
         let entry = &event.entry;
         let who: serde_json::Value = serde_json::from_str(&entry.actor).expect("JSON");
@@ -95,20 +95,20 @@ fn naive(log: &[Event], query: &TrailQuery) -> Vec<u64> {
     places
 }
 
-async fn a_log(database: &Database, dice: &mut Dice, events: i64) -> (Store, Vec<Event>) {
+async fn a_log(database: &TestDatabase, dice: &mut SeededDice, events: i64) -> (Store, Vec<Event>) {
     let store = database.open().await;
     append(&store, (0..events).map(|n| any_entry(dice, n)).collect()).await;
-    let log = store.tail(Head::EMPTY, events as usize).await.expect("the log");
+    let log = store.tail(LogHead::EMPTY, events as usize).await.expect("the log");
     (store, log)
 }
 
-fn places(told: &[Told]) -> Vec<u64> {
+fn places(told: &[AuditEvent]) -> Vec<u64> {
     told.iter().map(|told| told.sequence).collect()
 }
 
-fn a_trail_is_what_a_naive_filter_leaves_of_the_log(database: Arc<Database>) -> Check {
+fn a_trail_is_what_a_naive_filter_leaves_of_the_log(database: Arc<TestDatabase>) -> StoreCheck {
     Box::pin(async move {
-        let mut dice = Dice(20_240_102);
+        let mut dice = SeededDice(20_240_102);
         let (store, log) = a_log(&database, &mut dice, 300).await;
         let mut found = 0;
         for _ in 0..400 {
@@ -120,7 +120,7 @@ fn a_trail_is_what_a_naive_filter_leaves_of_the_log(database: Arc<Database>) -> 
                 let event = &log[told.sequence as usize - 1];
                 let entry = &event.entry;
                 let (before, after) = entry.change.texts();
-                let expected = Told {
+                let expected = AuditEvent {
                     sequence: event.sequence,
                     at: entry.at,
                     actor: Some(entry.actor.to_string()),
@@ -140,14 +140,14 @@ fn a_trail_is_what_a_naive_filter_leaves_of_the_log(database: Arc<Database>) -> 
     })
 }
 
-fn pages_of_a_trail_are_the_trail(database: Arc<Database>) -> Check {
+fn pages_of_a_trail_are_the_trail(database: Arc<TestDatabase>) -> StoreCheck {
     Box::pin(async move {
-        let mut dice = Dice(7);
+        let mut dice = SeededDice(7);
         let (store, log) = a_log(&database, &mut dice, 200).await;
         for newest_first in [false, true] {
-            let whole = TrailQuery { org: Some(OrgId::new(1)), newest_first, ..TrailQuery::default() };
+            let whole = AuditQuery { org: Some(OrgId::new(1)), newest_first, ..AuditQuery::default() };
             let expected = naive(&log, &whole);
-            let mut page = TrailQuery { limit: 7, ..whole };
+            let mut page = AuditQuery { limit: 7, ..whole };
             let mut seen = Vec::new();
             loop {
                 let told = places(&store.trail(&page).await.expect("a trail"));
@@ -166,24 +166,24 @@ fn pages_of_a_trail_are_the_trail(database: Arc<Database>) -> Check {
     })
 }
 
-fn moments_and_places_beyond_all_events_are_fine(database: Arc<Database>) -> Check {
+fn moments_and_places_beyond_all_events_are_fine(database: Arc<TestDatabase>) -> StoreCheck {
     Box::pin(async move {
         let store = database.open().await;
         let ends = [-62_167_219_200_000_000, 0, 253_402_207_199_999_999];
-        let entries = ends.map(|at| Entry { at, ..record(Record::Key, 1, None, None) });
+        let entries = ends.map(|at| LogEntry { at, ..record(Record::Key, 1, None, None) });
         append(&store, entries.into()).await;
-        let all = TrailQuery::default();
+        let all = AuditQuery::default();
         for (query, expected) in [
-            (TrailQuery { from: Some(i64::MIN), to: Some(i64::MAX), ..all.clone() }, vec![1, 2, 3]),
-            (TrailQuery { from: Some(i64::MAX), ..all.clone() }, vec![]),
-            (TrailQuery { to: Some(i64::MIN), ..all.clone() }, vec![]),
-            (TrailQuery { from: Some(ends[2]), ..all.clone() }, vec![3]),
-            (TrailQuery { before: Some(u64::MAX), after: Some(1), ..all.clone() }, vec![2, 3]),
-            (TrailQuery { after: Some(u64::MAX), ..all.clone() }, vec![]),
-            (TrailQuery { limit: 0, ..all.clone() }, vec![]),
-            (TrailQuery { limit: usize::MAX, ..all.clone() }, vec![1, 2, 3]),
-            (TrailQuery { org: Some(OrgId::new(u32::MAX)), ..all.clone() }, vec![]),
-            (TrailQuery { key: Some("' OR 1=1; --".to_owned()), ..all }, vec![]),
+            (AuditQuery { from: Some(i64::MIN), to: Some(i64::MAX), ..all.clone() }, vec![1, 2, 3]),
+            (AuditQuery { from: Some(i64::MAX), ..all.clone() }, vec![]),
+            (AuditQuery { to: Some(i64::MIN), ..all.clone() }, vec![]),
+            (AuditQuery { from: Some(ends[2]), ..all.clone() }, vec![3]),
+            (AuditQuery { before: Some(u64::MAX), after: Some(1), ..all.clone() }, vec![2, 3]),
+            (AuditQuery { after: Some(u64::MAX), ..all.clone() }, vec![]),
+            (AuditQuery { limit: 0, ..all.clone() }, vec![]),
+            (AuditQuery { limit: usize::MAX, ..all.clone() }, vec![1, 2, 3]),
+            (AuditQuery { org: Some(OrgId::new(u32::MAX)), ..all.clone() }, vec![]),
+            (AuditQuery { key: Some("' OR 1=1; --".to_owned()), ..all }, vec![]),
         ] {
             assert_eq!(places(&store.trail(&query).await.expect("a trail")), expected, "{query:?}");
         }
@@ -191,7 +191,7 @@ fn moments_and_places_beyond_all_events_are_fine(database: Arc<Database>) -> Che
 }
 
 /// More than fit on several pages, most of them from one caller.
-fn n20_keyed_events_of_a_day_are_read_back_whoever_made_them(database: Arc<Database>) -> Check {
+fn n20_keyed_events_of_a_day_are_read_back_whoever_made_them(database: Arc<TestDatabase>) -> StoreCheck {
     Box::pin(async move {
         let store = database.open().await;
         let page = KEYED_EVENTS_AT_ONCE as i64;
@@ -204,7 +204,7 @@ fn n20_keyed_events_of_a_day_are_read_back_whoever_made_them(database: Arc<Datab
             entry
         };
         let day = 86_400_000_000;
-        let mut entries: Vec<Entry> = (0..2 * page + 7).map(|key| event(AT - 2 * day, 9, Some(key))).collect();
+        let mut entries: Vec<LogEntry> = (0..2 * page + 7).map(|key| event(AT - 2 * day, 9, Some(key))).collect();
         let old = entries.len();
         entries.push(event(AT - day, 1, Some(1)));
         entries.push(event(AT, 3, None));
@@ -217,10 +217,10 @@ fn n20_keyed_events_of_a_day_are_read_back_whoever_made_them(database: Arc<Datab
         let recent: Vec<_> = found.iter().filter(|event| event.sequence > old as u64).collect();
         assert_eq!(recent.len(), 2 * page as usize + 6);
         assert!(recent[0].actor.contains("\"user\":1,") && recent[1].actor.contains("\"user\":2,"));
-        assert_eq!((recent[0].at, recent[0].subject, recent[0].id), (AT - day, Subject::Record(Record::Key), 1));
+        assert_eq!((recent[0].at, recent[0].subject, recent[0].id), (AT - day, EventSubject::Record(Record::Key), 1));
         let too_old = found.len() - recent.len();
         assert!(too_old < 2 * page as usize, "older ones are left alone, but for a part of a page: {too_old}");
-        let first = Head { sequence: old as u64 + 1, ..head };
+        let first = LogHead { sequence: old as u64 + 1, ..head };
         let mut count = 0;
         store.keyed_events(first, 0, |event| count = event.sequence).await.expect("read back");
         assert_eq!(count, old as u64 + 1, "nothing beyond the head");

@@ -43,7 +43,7 @@ async fn mail(visit: Visit) -> Response<Body> {
     let done = visit.act(move |desk| accounts::add_address(desk, &address, nonce).map(|steps| ((), steps))).await;
     let again = |errors| profile::page(&visit, StatusCode::BAD_REQUEST, errors);
     match settle(&visit, done, "/profile", again) {
-        Ok(()) => visit.done("/profile", visit.if_sent("told-address-mailed", "told-address-unsent")),
+        Ok(()) => visit.success("/profile", visit.if_sent("told-address-mailed", "told-address-unsent")),
         Err(answer) => answer,
     }
 }

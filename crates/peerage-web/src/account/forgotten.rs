@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
-use peerage_access::Desk;
+use peerage_access::AccessContext;
 use peerage_access::acts::accounts;
 use peerage_access::acts::tickets;
-use peerage_access::records::Purpose;
-use peerage_pages::account::{Ask, Names, Reset, Told};
-use peerage_pages::parts::Errors;
+use peerage_access::records::TicketPurpose;
+use peerage_pages::account::{AskAddressPage, MessagePage, NamesPage, ResetPage};
+use peerage_pages::parts::FormErrors;
 
 use crate::account::register::link_refused;
 use crate::commit::act;
@@ -23,12 +23,12 @@ fn ask_page(
     status: StatusCode,
     about: [&str; 2],
     action: &'static str,
-    errors: Errors,
+    errors: FormErrors,
 ) -> Response<Body> {
     let [title, text] = about;
     let frame = visit.frame(title);
     let (text, label) = (visit.announced(&frame, text), frame.text("ask-email").into_owned());
-    let page = Ask {
+    let page = AskAddressPage {
         frame,
         text,
         label,
@@ -49,7 +49,7 @@ fn sent(visit: &Visit) -> Response<Body> {
     let frame = visit.frame_without_forms(visit.if_sent("sent-title", "mail-unsent-title"));
     let text = frame.text(visit.if_sent("sent-about", "sent-about-unsent")).into_owned();
     let links = vec![(visit.with_next("/account/login/"), frame.text("ask-back").into_owned())];
-    let page = Told { frame, text, kind: "info", links };
+    let page = MessagePage { frame, text, kind: "info", links };
     visit.page("sent", StatusCode::OK, page.language(), page.show())
 }
 
@@ -60,14 +60,14 @@ pub fn too_many_mails(visit: &Visit) -> Response<Body> {
     if visit.wants_json() {
         return visit.json(StatusCode::TOO_MANY_REQUESTS, &serde_json::json!({"non_field_errors": [text]}));
     }
-    let page = Told { frame, text, kind: "warning", links: Vec::new() };
+    let page = MessagePage { frame, text, kind: "warning", links: Vec::new() };
     visit.page("wait", StatusCode::TOO_MANY_REQUESTS, page.language(), page.show())
 }
 
-type Asking = fn(&Desk<'_>, &str, String, [u8; 16]) -> Vec<peerage_access::RecordStep>;
+type ForgottenAct = fn(&AccessContext<'_>, &str, String, [u8; 16]) -> Vec<peerage_access::RecordStep>;
 
 /// Sends an e-mail if an account has the address. This runs after the answer, whose timing must not reveal that.
-fn mail(visit: &Visit, ask: Asking, purpose: Purpose) -> Response<Body> {
+fn mail(visit: &Visit, ask: ForgottenAct, purpose: TicketPurpose) -> Response<Body> {
     if visit.app.quotas.mails.check(visit.source.address).is_err() {
         return too_many_mails(visit);
     }
@@ -76,42 +76,42 @@ fn mail(visit: &Visit, ask: Asking, purpose: Purpose) -> Response<Body> {
     let (app, caller) = (Arc::clone(&visit.app), visit.caller());
     let (browser, nonce) = (visit.browser(), visit.chance::<16>());
     tokio::spawn(async move {
-        let judge = move |desk: &Desk<'_>| Ok(((), ask(desk, &address, browser.clone(), nonce)));
+        let judge = move |desk: &AccessContext<'_>| Ok(((), ask(desk, &address, browser.clone(), nonce)));
         if act(&app.engine, &caller, judge).await.is_err() {
             tracing::warn!("could not record the request for an e-mail");
         }
     });
     let answer = visit.with_asked(sent(visit), purpose, &asked);
     // Only a password reset leads to the login page.
-    if purpose == Purpose::ResetPassword { visit.with_kept_next(answer, &asked) } else { answer }
+    if purpose == TicketPurpose::ResetPassword { visit.with_kept_next(answer, &asked) } else { answer }
 }
 
 pub async fn show_reset(visit: Visit) -> Response<Body> {
     match visit.query("token") {
-        None => ask_page(&visit, StatusCode::OK, ["reset-title", "reset-about"], "/reset-password", Errors::none()),
-        Some(word) => reset_page(&visit, StatusCode::OK, &word, Errors::none()),
+        None => ask_page(&visit, StatusCode::OK, ["reset-title", "reset-about"], "/reset-password", FormErrors::none()),
+        Some(word) => reset_page(&visit, StatusCode::OK, &word, FormErrors::none()),
     }
 }
 
-fn reset_page(visit: &Visit, status: StatusCode, word: &str, errors: Errors) -> Response<Body> {
+fn reset_page(visit: &Visit, status: StatusCode, word: &str, errors: FormErrors) -> Response<Body> {
     let browser = visit.shown_browser();
-    let desk = visit.desk();
+    let desk = visit.access_context();
     let found = accounts::resettable(&desk, &visit.app.server_key, word, Some(&browser));
     let Ok((user, _)) = found else { return link_refused(visit) };
     let frame = visit.frame("reset-title");
     let action = "/reset-password";
-    let page = Reset { frame, action, username: user.username.clone(), word: word.to_owned(), errors };
+    let page = ResetPage { frame, action, username: user.username.clone(), word: word.to_owned(), errors };
     visit.page("reset", status, page.language(), page.show())
 }
 
 pub async fn reset(visit: Visit) -> Response<Body> {
     if !visit.form.has("token") {
-        return mail(&visit, accounts::ask_reset, Purpose::ResetPassword);
+        return mail(&visit, accounts::ask_reset, TicketPurpose::ResetPassword);
     }
     let word = visit.form.text("token").to_owned();
     let browser = visit.shown_browser();
     let (user, address, words) = {
-        let desk = visit.desk();
+        let desk = visit.access_context();
         let found = accounts::resettable(&desk, &visit.app.server_key, &word, Some(&browser));
         let Ok((user, ticket)) = found else { return link_refused(&visit) };
         (user.id, ticket.address.clone(), passwords::known_words(&visit.state, user))
@@ -120,7 +120,7 @@ pub async fn reset(visit: Visit) -> Response<Body> {
     let fields = [("password", visit.form.text("password")), ("password_v", visit.form.text("password_v"))];
     let faults = passwords::faults(&visit.app, fields, &words).await;
     if !faults.is_empty() {
-        let errors = faults.into_iter().fold(Errors::none(), |errors, (field, text)| errors.on(field, text));
+        let errors = faults.into_iter().fold(FormErrors::none(), |errors, (field, text)| errors.on(field, text));
         let answer = visit.complaints(&errors);
         return answer.unwrap_or_else(|| reset_page(&visit, StatusCode::BAD_REQUEST, &word, errors));
     }
@@ -147,22 +147,22 @@ pub async fn reset(visit: Visit) -> Response<Body> {
 pub async fn show_names(visit: Visit) -> Response<Body> {
     {
         let texts = ["names-title-forgotten", "names-about"];
-        ask_page(&visit, StatusCode::OK, texts, "/username-retrieve/initiate", Errors::none())
+        ask_page(&visit, StatusCode::OK, texts, "/username-retrieve/initiate", FormErrors::none())
     }
 }
 
 pub async fn ask_names(visit: Visit) -> Response<Body> {
-    mail(&visit, accounts::ask_names, Purpose::NameOfAddress)
+    mail(&visit, accounts::ask_names, TicketPurpose::NameOfAddress)
 }
 
 pub async fn show_names_link(visit: Visit) -> Response<Body> {
     let word = visit.query("secret").unwrap_or_default();
     let (browser, now) = (visit.shown_browser(), visit.app.means.now());
     let (people, key) = (&visit.state.people, &visit.app.server_key);
-    if tickets::find(people, key, &word, Purpose::NameOfAddress, Some(&browser), now).is_err() {
+    if tickets::find(people, key, &word, TicketPurpose::NameOfAddress, Some(&browser), now).is_err() {
         return link_refused(&visit);
     }
-    let page = Names { frame: visit.frame("names-title-forgotten"), names: None, word };
+    let page = NamesPage { frame: visit.frame("names-title-forgotten"), names: None, word };
     visit.page("names", StatusCode::OK, page.language(), page.show())
 }
 
@@ -173,7 +173,7 @@ pub async fn names(visit: Visit) -> Response<Body> {
     match settle(&visit, done, "/username-retrieve", |_| link_refused(&visit)) {
         Ok(names) => {
             let frame = visit.frame_without_forms("names-title-forgotten");
-            let page = Names { frame, names: Some(names), word: String::new() };
+            let page = NamesPage { frame, names: Some(names), word: String::new() };
             visit.page("names", StatusCode::OK, page.language(), page.show())
         }
         Err(answer) => answer,

@@ -6,10 +6,10 @@ use axum::body::Body;
 use axum::http::{Response, StatusCode};
 use peerage_access::AccessError;
 use peerage_access::acts::keys;
-use peerage_pages::account::{Press, Told};
+use peerage_pages::account::{ButtonPage, MessagePage};
 
 use crate::visit::Visit;
-use peerage_edge::caller::Denied;
+use peerage_edge::caller::ChangeDenied;
 
 const HERE: &str = "/account/key-contact";
 
@@ -19,24 +19,25 @@ fn parts(word: &str) -> (&str, &str) {
 }
 
 /// Whether the link itself is invalid.
-fn is_wrong_link(denied: &Denied) -> bool {
-    matches!(denied, Denied::Access(AccessError::Field { .. }))
+fn is_wrong_link(denied: &ChangeDenied) -> bool {
+    matches!(denied, ChangeDenied::Access(AccessError::Field { .. }))
 }
 
 /// The page for a link that is invalid or has expired.
 fn refused(visit: &Visit) -> Response<Body> {
     let frame = visit.frame_without_forms("contact-title");
-    let page = Told { text: frame.text("contact-refused").into_owned(), frame, kind: "failed", links: Vec::new() };
+    let page =
+        MessagePage { text: frame.text("contact-refused").into_owned(), frame, kind: "failed", links: Vec::new() };
     visit.page("key contact", StatusCode::BAD_REQUEST, page.language(), page.show())
 }
 
 pub async fn show(visit: Visit) -> Response<Body> {
     let word = visit.query("token").unwrap_or_default();
     let (public, code) = parts(&word);
-    let desk = visit.desk();
+    let desk = visit.access_context();
     let Ok(key) = keys::key_of_contact(&desk, &visit.app.server_key, public, code) else { return refused(&visit) };
     let frame = visit.frame("contact-title");
-    let page = Press {
+    let page = ButtonPage {
         text: frame.text_with("contact-about", &[("address", &key.email), ("key", &key.name)]),
         label: frame.text("contact-do").into_owned(),
         frame,
@@ -57,7 +58,8 @@ pub async fn confirm(visit: Visit) -> Response<Body> {
     match done.await {
         Ok(()) => {
             let frame = visit.frame_without_forms("contact-title");
-            let page = Told { text: frame.text("contact-done").into_owned(), frame, kind: "done", links: Vec::new() };
+            let page =
+                MessagePage { text: frame.text("contact-done").into_owned(), frame, kind: "done", links: Vec::new() };
             visit.page("key contact", StatusCode::OK, page.language(), page.show())
         }
         Err(denied) if is_wrong_link(&denied) => refused(&visit),
@@ -74,13 +76,13 @@ mod tests {
     #[test]
     fn i12_14_a_link_is_called_wrong_only_where_it_is_wrong() {
         let field = AccessError::Field { field: "code", text: "The code is wrong or has expired.".to_owned() };
-        assert!(is_wrong_link(&Denied::Access(field)));
+        assert!(is_wrong_link(&ChangeDenied::Access(field)));
         for (denied, status) in [
-            (Denied::Api(ApiError::Unavailable), 503),
-            (Denied::Api(ApiError::Stopped("damage".to_owned())), 503),
-            (Denied::Api(ApiError::Throttled { wait_s: 7 }), 429),
-            (Denied::Api(ApiError::OutcomeUnknown), 504),
-            (Denied::Access(AccessError::TryAgain), 503),
+            (ChangeDenied::Api(ApiError::Unavailable), 503),
+            (ChangeDenied::Api(ApiError::Stopped("damage".to_owned())), 503),
+            (ChangeDenied::Api(ApiError::Throttled { wait_s: 7 }), 429),
+            (ChangeDenied::Api(ApiError::OutcomeUnknown), 504),
+            (ChangeDenied::Access(AccessError::TryAgain), 503),
         ] {
             assert!(!is_wrong_link(&denied));
             assert_eq!(ApiError::from(denied).status().as_u16(), status);

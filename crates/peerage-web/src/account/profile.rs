@@ -4,41 +4,41 @@ use axum::body::Body;
 use axum::http::header::SET_COOKIE;
 use axum::http::{Response, StatusCode};
 use peerage_access::acts::accounts::{self, ADDRESSES_MAX};
-use peerage_access::acts::joining::{self, Ground};
+use peerage_access::acts::joining::{self, JoinContext};
 use peerage_access::acts::users;
-use peerage_access::acts::{Deeds, Desk};
+use peerage_access::acts::{AccessContext, PlannedSteps};
 use peerage_access::reconfirm::is_resting;
-use peerage_access::records::{Email, Rank};
-use peerage_pages::Texts;
-use peerage_pages::account::{AddressView, PlaceView, Profile};
-use peerage_pages::parts::{Choice, Errors};
+use peerage_access::records::{EmailAddress, MemberRole};
+use peerage_pages::PageTexts;
+use peerage_pages::account::{AddressView, MembershipView, ProfilePage};
+use peerage_pages::parts::{FormErrors, SelectChoice};
 use peerage_registry::ids::OrgId;
 
 use crate::frame::organization_name;
 use crate::outcome::settle;
 use crate::passwords;
 use crate::visit::Visit;
-use peerage_edge::caller::Denied;
+use peerage_edge::caller::ChangeDenied;
 use peerage_edge::cookies;
-use peerage_edge::cookies::Name;
-use peerage_edge::quota::Counted;
+use peerage_edge::cookies::CookieName;
+use peerage_edge::quota::QuotaSubject;
 
 pub async fn show(visit: Visit) -> Response<Body> {
     match visit.needs_person() {
-        Ok(_) => page(&visit, StatusCode::OK, Errors::none()),
+        Ok(_) => page(&visit, StatusCode::OK, FormErrors::none()),
         Err(answer) => answer,
     }
 }
 
-pub fn page(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body> {
+pub fn page(visit: &Visit, status: StatusCode, errors: FormErrors) -> Response<Body> {
     let (user, _) = match visit.needs_person() {
         Ok(found) => found,
         Err(answer) => return answer,
     };
-    let desk = visit.desk();
+    let desk = visit.access_context();
     let people = &visit.state.people;
     let policies = || people.memberships_of(user.id).map(|member| (member, people.policy(member.org)));
-    let asks_for = |email: &Email| {
+    let asks_for = |email: &EmailAddress| {
         policies().any(|(_, policy)| policy.reconfirm_days.is_some() && policy.accepts_address(&email.address))
     };
     let resting = policies().filter(|(member, policy)| is_resting(member, user, policy));
@@ -60,22 +60,23 @@ pub fn page(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body>
             });
         }
     }
-    let place = |member: &std::sync::Arc<peerage_access::records::Member>| PlaceView {
+    let place = |member: &std::sync::Arc<peerage_access::records::Member>| MembershipView {
         org: member.org.get(),
         name: organization_name(&visit.state.snapshot, member.org),
-        is_admin: member.rank == Rank::Admin,
+        is_admin: member.rank == MemberRole::Admin,
     };
-    let places: Vec<PlaceView> = people.memberships_of(user.id).map(place).collect();
+    let places: Vec<MembershipView> = people.memberships_of(user.id).map(place).collect();
     let frame = visit.frame("profile-title");
-    let none = Choice::new("", frame.text("places-own-none"), user.primary_org.is_none());
+    let none = SelectChoice::new("", frame.text("places-own-none"), user.primary_org.is_none());
     let organizations = places.iter().map(|place| {
-        Choice::new(place.org.to_string(), place.name.clone(), user.primary_org == Some(OrgId::new(place.org)))
+        SelectChoice::new(place.org.to_string(), place.name.clone(), user.primary_org == Some(OrgId::new(place.org)))
     });
     let own_organizations = std::iter::once(none).chain(organizations).collect();
-    let browsers = Choice::new("", frame.text("language-browser"), user.locale.is_none());
-    let tags = Texts::offered().map(|(tag, name)| Choice::new(tag, name, user.locale.as_deref() == Some(tag)));
+    let browsers = SelectChoice::new("", frame.text("language-browser"), user.locale.is_none());
+    let tags =
+        PageTexts::offered().map(|(tag, name)| SelectChoice::new(tag, name, user.locale.as_deref() == Some(tag)));
     let languages = std::iter::once(browsers).chain(tags).collect();
-    let page = Profile {
+    let page = ProfilePage {
         frame,
         username: user.username.clone(),
         first_name: user.first_name.clone(),
@@ -94,9 +95,9 @@ pub fn page(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body>
 }
 
 /// Redirects back to the page, or shows it with errors.
-pub fn after(visit: &Visit, done: Result<(), Denied>, notice: &'static str) -> Response<Body> {
+pub fn after(visit: &Visit, done: Result<(), ChangeDenied>, notice: &'static str) -> Response<Body> {
     match settle(visit, done, "/profile", |errors| page(visit, StatusCode::BAD_REQUEST, errors)) {
-        Ok(()) => visit.done("/profile", notice),
+        Ok(()) => visit.success("/profile", notice),
         Err(answer) => answer,
     }
 }
@@ -106,11 +107,11 @@ async fn shown_password(visit: &Visit, field: &'static str, wrong: &str) -> Resu
     let (user, _) = visit.needs_person()?;
     let Some(password) = visit.state.people.password(user.id) else { return Ok(None) };
     let refuse = |text: &str| {
-        let errors = Errors::none().on(field, text);
+        let errors = FormErrors::none().on(field, text);
         visit.complaints(&errors).unwrap_or_else(|| page(visit, StatusCode::BAD_REQUEST, errors))
     };
     let place = passwords::place(visit)?;
-    if visit.app.quotas.passwords.check(&Counted::User(user.id)).is_err() {
+    if visit.app.quotas.passwords.check(&QuotaSubject::User(user.id)).is_err() {
         return Err(refuse("Too many password attempts. Wait a minute."));
     }
     let hash = password.hash.clone();
@@ -134,15 +135,15 @@ pub async fn change_password(visit: Visit) -> Response<Body> {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let faults = passwords::faults(&visit.app, fields, &words).await;
     if !faults.is_empty() {
-        let errors = faults.into_iter().fold(Errors::none(), |errors, (field, text)| errors.on(field, text));
+        let errors = faults.into_iter().fold(FormErrors::none(), |errors, (field, text)| errors.on(field, text));
         return visit.complaints(&errors).unwrap_or_else(|| page(&visit, StatusCode::BAD_REQUEST, errors));
     }
     let hash = match passwords::hash(&visit, visit.form.text("password").to_owned()).await {
         Ok(hash) => hash,
         Err(busy) => return busy,
     };
-    let Some(hash) = hash else { return page(&visit, StatusCode::BAD_REQUEST, Errors::none()) };
-    let judge = move |desk: &peerage_access::Desk<'_>| {
+    let Some(hash) = hash else { return page(&visit, StatusCode::BAD_REQUEST, FormErrors::none()) };
+    let judge = move |desk: &peerage_access::AccessContext<'_>| {
         accounts::change_password(desk, seen.as_deref(), hash.clone()).map(|steps| ((), steps))
     };
     let done = visit.act(judge).await;
@@ -154,8 +155,8 @@ pub async fn change_password(visit: Visit) -> Response<Body> {
 
 /// Redirects without the session, which has ended.
 fn ended(visit: &Visit, to: &str, notice: &'static str) -> Response<Body> {
-    let mut answer = visit.done(to, notice);
-    answer.headers_mut().append(SET_COOKIE, cookies::remove(Name::Session, visit.is_secure));
+    let mut answer = visit.success(to, notice);
+    answer.headers_mut().append(SET_COOKIE, cookies::remove(CookieName::Session, visit.is_secure));
     answer
 }
 
@@ -173,14 +174,14 @@ pub async fn change_name(visit: Visit) -> Response<Body> {
 
 pub async fn set_locale(visit: Visit) -> Response<Body> {
     let locale = Some(visit.form.text("locale").to_owned()).filter(|locale| !locale.is_empty());
-    let known: Vec<&str> = Texts::offered().map(|(tag, _)| tag).collect();
-    let judge = move |desk: &peerage_access::Desk<'_>| {
+    let known: Vec<&str> = PageTexts::offered().map(|(tag, _)| tag).collect();
+    let judge = move |desk: &peerage_access::AccessContext<'_>| {
         accounts::set_locale(desk, locale.as_deref(), &known).map(|steps| ((), steps))
     };
     let done = visit.act(judge).await;
     let mut answer = after(&visit, done, "told-language-chosen");
     // The choice of this browser would override it, so it is removed.
-    answer.headers_mut().append(SET_COOKIE, cookies::remove(Name::Language, visit.is_secure));
+    answer.headers_mut().append(SET_COOKIE, cookies::remove(CookieName::Language, visit.is_secure));
     answer
 }
 
@@ -188,7 +189,7 @@ pub async fn set_organization(visit: Visit) -> Response<Body> {
     let text = visit.form.text("organization").trim().to_owned();
     let org = visit.form.number("organization");
     if org.is_none() && !text.is_empty() {
-        let errors = Errors::none().on("organization", "You do not belong to this organization.");
+        let errors = FormErrors::none().on("organization", "You do not belong to this organization.");
         return visit.complaints(&errors).unwrap_or_else(|| page(&visit, StatusCode::BAD_REQUEST, errors));
     }
     let done = visit.act(move |desk| accounts::set_primary_org(desk, org).map(|steps| ((), steps))).await;
@@ -199,11 +200,11 @@ pub async fn close(visit: Visit) -> Response<Body> {
     if let Err(answer) = shown_password(&visit, "password", "Incorrect password").await {
         return answer;
     }
-    let judge = |desk: &Desk<'_>, ground: &Ground<'_>| {
+    let judge = |desk: &AccessContext<'_>, ground: &JoinContext<'_>| {
         let records = users::close_own(desk)?;
         let asked = desk.by.user().map(|user| joining::waiting_of(desk.people, user)).unwrap_or_default();
         let rows = joining::withdrawn(desk.people, ground.registry, &asked, desk.now);
-        Ok(((), Deeds { rows, records, ..Deeds::default() }))
+        Ok(((), PlannedSteps { rows, records, ..PlannedSteps::default() }))
     };
     let done = visit.act_on_rows(judge).await;
     match settle(&visit, done, "/profile", |errors| page(&visit, StatusCode::BAD_REQUEST, errors)) {

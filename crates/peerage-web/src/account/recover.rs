@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
-use peerage_access::Desk;
-use peerage_access::acts::recovery::{self, LINKS_MAX, Nonce};
+use peerage_access::AccessContext;
+use peerage_access::acts::recovery::{self, LINKS_MAX, LinkNonce};
 use peerage_access::acts::tickets;
-use peerage_access::records::{Purpose, RecoveryState};
-use peerage_pages::account::{Ask, Press, Reset, Told};
-use peerage_pages::parts::Errors;
+use peerage_access::records::{RecoveryState, TicketPurpose};
+use peerage_pages::account::{AskAddressPage, ButtonPage, MessagePage, ResetPage};
+use peerage_pages::parts::FormErrors;
 
 use crate::account::forgotten::too_many_mails;
 use crate::account::register::link_refused;
@@ -17,12 +17,12 @@ use crate::commit::act;
 use crate::outcome::settle;
 use crate::passwords;
 use crate::visit::Visit;
-use peerage_engine::means::Means;
+use peerage_engine::means::Environment;
 
 /// Random bytes for all links that one step can create.
-pub fn nonces(means: &dyn Means) -> Vec<Nonce> {
+pub fn nonces(means: &dyn Environment) -> Vec<LinkNonce> {
     let fresh = |_| {
-        let mut nonce = Nonce::default();
+        let mut nonce = LinkNonce::default();
         means.fill(&mut nonce);
         nonce
     };
@@ -32,7 +32,7 @@ pub fn nonces(means: &dyn Means) -> Vec<Nonce> {
 pub async fn show(visit: Visit) -> Response<Body> {
     let frame = visit.frame("recover-title");
     let (text, label) = (visit.announced(&frame, "recover-about"), frame.text("recover-name").into_owned());
-    let page = Ask {
+    let page = AskAddressPage {
         frame,
         text,
         label,
@@ -40,7 +40,7 @@ pub async fn show(visit: Visit) -> Response<Body> {
         address: String::new(),
         next: String::new(),
         to_log_in: "/account/login/".to_owned(),
-        errors: Errors::none(),
+        errors: FormErrors::none(),
     };
     visit.page("recover", StatusCode::OK, page.language(), page.show())
 }
@@ -54,21 +54,21 @@ pub async fn begin(visit: Visit) -> Response<Body> {
     let (app, caller, asked) = (Arc::clone(&visit.app), visit.caller(), name.clone());
     let nonces = nonces(&*app.means);
     tokio::spawn(async move {
-        let judge = move |desk: &Desk<'_>| Ok(((), recovery::begin(desk, &name, &browser, &nonces)));
+        let judge = move |desk: &AccessContext<'_>| Ok(((), recovery::begin(desk, &name, &browser, &nonces)));
         if act(&app.engine, &caller, judge).await.is_err() {
             tracing::warn!("could not record the request for a recovery");
         }
     });
     let title = visit.if_sent("recover-sent-title", "mail-unsent-title");
     let text = visit.if_sent("recover-sent", "recover-unsent");
-    visit.with_asked(told(&visit, title, text, "info"), Purpose::Recover, &asked)
+    visit.with_asked(message_page(&visit, title, text, "info"), TicketPurpose::Recover, &asked)
 }
 
-fn told(visit: &Visit, title: &str, key: &str, kind: &'static str) -> Response<Body> {
+fn message_page(visit: &Visit, title: &str, key: &str, kind: &'static str) -> Response<Body> {
     let frame = visit.frame_without_forms(title);
     let text = frame.text(key).into_owned();
     let links = vec![("/account/login/".to_owned(), frame.text("ask-back").into_owned())];
-    let page = Told { frame, text, kind, links };
+    let page = MessagePage { frame, text, kind, links };
     visit.page("recover", StatusCode::OK, page.language(), page.show())
 }
 
@@ -77,14 +77,14 @@ fn press(visit: &Visit, texts: [&str; 3], action: &'static str, word: String, is
     let [title, text, label] = texts;
     let frame = visit.frame(title);
     let (text, label) = (frame.text(text).into_owned(), frame.text(label).into_owned());
-    let page = Press { frame, text, label, action, word, is_danger };
+    let page = ButtonPage { frame, text, label, action, word, is_danger };
     visit.page("recover", StatusCode::OK, page.language(), page.show())
 }
 
 pub async fn show_address(visit: Visit) -> Response<Body> {
     let (word, browser) = (visit.query("token").unwrap_or_default(), visit.shown_browser());
     let (people, key, now) = (&visit.state.people, &visit.app.server_key, visit.app.means.now());
-    if tickets::find(people, key, &word, Purpose::Recover, Some(&browser), now).is_err() {
+    if tickets::find(people, key, &word, TicketPurpose::Recover, Some(&browser), now).is_err() {
         return link_refused(&visit);
     }
     let texts = ["recover-title", "recover-address", "recover-address-do"];
@@ -95,19 +95,19 @@ pub async fn address(visit: Visit) -> Response<Body> {
     let (word, browser) = (visit.form.text("token").to_owned(), visit.shown_browser());
     let address = visit.source.address.to_string();
     let (app, nonces) = (Arc::clone(&visit.app), nonces(&*visit.app.means));
-    let judge = move |desk: &Desk<'_>| {
+    let judge = move |desk: &AccessContext<'_>| {
         let shown = recovery::show_address(desk, &app.server_key, &word, &browser, &address, &nonces);
         shown.map(|(recovery, steps)| ((recovery.state, recovery.id), steps))
     };
     let done = visit.act(judge).await;
     match settle(&visit, done, "/account/recover/", |_| link_refused(&visit)) {
-        Ok((RecoveryState::Waiting, _)) => told(&visit, "recover-title", "recover-waiting", "info"),
-        Ok((RecoveryState::Review, _)) => told(&visit, "recover-title", "recover-review", "info"),
+        Ok((RecoveryState::Waiting, _)) => message_page(&visit, "recover-title", "recover-waiting", "info"),
+        Ok((RecoveryState::Review, _)) => message_page(&visit, "recover-title", "recover-review", "info"),
         Ok((_, number)) => {
             let frame = visit.frame_without_forms("recover-title");
             let text = frame.text_with("recover-more", &[("number", &number.get())]);
             let links = vec![("/account/login/".to_owned(), frame.text("ask-back").into_owned())];
-            let page = Told { frame, text, kind: "info", links };
+            let page = MessagePage { frame, text, kind: "info", links };
             visit.page("recover", StatusCode::OK, page.language(), page.show())
         }
         Err(answer) => answer,
@@ -116,7 +116,7 @@ pub async fn address(visit: Visit) -> Response<Body> {
 
 pub async fn show_stop(visit: Visit) -> Response<Body> {
     let word = visit.query("token").unwrap_or_default();
-    if recovery::stoppable(&visit.desk(), &visit.app.server_key, &word).is_err() {
+    if recovery::stoppable(&visit.access_context(), &visit.app.server_key, &word).is_err() {
         return link_refused(&visit);
     }
     let texts = ["recover-stop-title", "recover-stop", "recover-stop-do"];
@@ -125,10 +125,10 @@ pub async fn show_stop(visit: Visit) -> Response<Body> {
 
 pub async fn stop(visit: Visit) -> Response<Body> {
     let (word, app) = (visit.form.text("token").to_owned(), Arc::clone(&visit.app));
-    let judge = move |desk: &Desk<'_>| recovery::stop(desk, &app.server_key, &word).map(|steps| ((), steps));
+    let judge = move |desk: &AccessContext<'_>| recovery::stop(desk, &app.server_key, &word).map(|steps| ((), steps));
     let done = visit.act(judge).await;
     match settle(&visit, done, "/account/recover/", |_| link_refused(&visit)) {
-        Ok(()) => told(&visit, "recover-stop-title", "recover-stopped", "done"),
+        Ok(()) => message_page(&visit, "recover-stop-title", "recover-stopped", "done"),
         Err(answer) => answer,
     }
 }
@@ -139,29 +139,29 @@ pub async fn end(visit: Visit) -> Response<Body> {
         return answer;
     }
     let done = visit.act(|desk| recovery::stop_own(desk).map(|steps| ((), steps))).await;
-    match settle(&visit, done, "/profile", |_| visit.go("/profile")) {
-        Ok(()) => visit.done("/profile", "told-recovery-ended"),
+    match settle(&visit, done, "/profile", |_| visit.redirect_to("/profile")) {
+        Ok(()) => visit.success("/profile", "told-recovery-ended"),
         Err(answer) => answer,
     }
 }
 
-fn finish_page(visit: &Visit, status: StatusCode, word: &str, errors: Errors) -> Response<Body> {
-    let desk = visit.desk();
+fn finish_page(visit: &Visit, status: StatusCode, word: &str, errors: FormErrors) -> Response<Body> {
+    let desk = visit.access_context();
     let Ok(user) = recovery::finishable(&desk, &visit.app.server_key, word) else { return link_refused(visit) };
     let frame = visit.frame("recover-title");
     let action = "/account/recover/finish";
-    let page = Reset { frame, action, username: user.username.clone(), word: word.to_owned(), errors };
+    let page = ResetPage { frame, action, username: user.username.clone(), word: word.to_owned(), errors };
     visit.page("recover", status, page.language(), page.show())
 }
 
 pub async fn show_finish(visit: Visit) -> Response<Body> {
-    finish_page(&visit, StatusCode::OK, &visit.query("token").unwrap_or_default(), Errors::none())
+    finish_page(&visit, StatusCode::OK, &visit.query("token").unwrap_or_default(), FormErrors::none())
 }
 
 pub async fn finish(visit: Visit) -> Response<Body> {
     let word = visit.form.text("token").to_owned();
     let words: Vec<String> = {
-        let desk = visit.desk();
+        let desk = visit.access_context();
         let Ok(user) = recovery::finishable(&desk, &visit.app.server_key, &word) else { return link_refused(&visit) };
         passwords::known_words(&visit.state, user)
     };
@@ -169,7 +169,7 @@ pub async fn finish(visit: Visit) -> Response<Body> {
     let fields = [("password", visit.form.text("password")), ("password_v", visit.form.text("password_v"))];
     let faults = passwords::faults(&visit.app, fields, &words).await;
     if !faults.is_empty() {
-        let errors = faults.into_iter().fold(Errors::none(), |errors, (field, text)| errors.on(field, text));
+        let errors = faults.into_iter().fold(FormErrors::none(), |errors, (field, text)| errors.on(field, text));
         return finish_page(&visit, StatusCode::BAD_REQUEST, &word, errors);
     }
     let hash = match passwords::hash(&visit, visit.form.text("password").to_owned()).await {
@@ -178,11 +178,12 @@ pub async fn finish(visit: Visit) -> Response<Body> {
     };
     let Some(hash) = hash else { return link_refused(&visit) };
     let app = Arc::clone(&visit.app);
-    let judge =
-        move |desk: &Desk<'_>| recovery::finish(desk, &app.server_key, &word, hash.clone()).map(|steps| ((), steps));
+    let judge = move |desk: &AccessContext<'_>| {
+        recovery::finish(desk, &app.server_key, &word, hash.clone()).map(|steps| ((), steps))
+    };
     let done = visit.act(judge).await;
     match settle(&visit, done, "/account/recover/", |_| link_refused(&visit)) {
-        Ok(()) => visit.done("/account/login/", "told-recovered"),
+        Ok(()) => visit.success("/account/login/", "told-recovered"),
         Err(answer) => answer,
     }
 }

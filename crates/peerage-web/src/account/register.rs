@@ -4,12 +4,12 @@ use axum::body::Body;
 use axum::extract::Path;
 use axum::http::{Response, StatusCode};
 use peerage_access::AccessError;
-use peerage_access::acts::accounts::{self, Chosen, Registration, check_registration};
+use peerage_access::acts::accounts::{self, AccountRegistration, RegistrationChoices, check_registration};
 use peerage_access::acts::joining;
-use peerage_access::acts::tickets::{self, Fault};
-use peerage_access::records::{Purpose, Stage, Ticket};
-use peerage_pages::account::{Confirm, Register, Registering, Told};
-use peerage_pages::parts::Errors;
+use peerage_access::acts::tickets::{self, TicketError};
+use peerage_access::records::{SessionStage, Ticket, TicketPurpose};
+use peerage_pages::account::{ConfirmLinkPage, MessagePage, RegisterPage, RegistrationEntries};
+use peerage_pages::parts::FormErrors;
 use peerage_registry::ids::UserId;
 
 use crate::account::forgotten::too_many_mails;
@@ -20,13 +20,13 @@ use crate::passwords;
 use crate::visit::{Visit, escaped};
 use peerage_edge::errors::ApiError;
 
-fn page(visit: &Visit, status: StatusCode, written: Registering, errors: Errors) -> Response<Body> {
+fn page(visit: &Visit, status: StatusCode, written: RegistrationEntries, errors: FormErrors) -> Response<Body> {
     let is_closed = !visit.app.settings.takes_registrations;
     let next = visit.next().unwrap_or_default();
     let frame = visit.frame("register-title");
     let about = visit.announced(&frame, "register-about");
     let to_log_in = visit.with_next("/account/login/");
-    let page = Register { frame, written, next, to_log_in, errors, about, is_closed };
+    let page = RegisterPage { frame, written, next, to_log_in, errors, about, is_closed };
     visit.page("register", status, page.language(), page.show())
 }
 
@@ -34,29 +34,29 @@ pub async fn show(visit: Visit) -> Response<Body> {
     if visit.person().is_some() {
         return visit.go_telling("/profile", "told-logged-in-already");
     }
-    page(&visit, StatusCode::OK, Registering::default(), Errors::none())
+    page(&visit, StatusCode::OK, RegistrationEntries::default(), FormErrors::none())
 }
 
 /// The answer is always the same. Only the e-mail says whether the address has an account.
 pub async fn send(visit: Visit) -> Response<Body> {
     let form = &visit.form;
-    let written = Registering {
+    let written = RegistrationEntries {
         username: form.text("username").to_owned(),
         email: form.text("email").trim().to_owned(),
         first_name: form.text("first_name").to_owned(),
         last_name: form.text("last_name").to_owned(),
     };
     if !visit.app.settings.takes_registrations {
-        return page(&visit, StatusCode::FORBIDDEN, written, Errors::none());
+        return page(&visit, StatusCode::FORBIDDEN, written, FormErrors::none());
     }
-    let wish = Registration {
+    let wish = AccountRegistration {
         username: written.username.clone(),
         email: written.email.clone(),
         first_name: written.first_name.clone(),
         last_name: written.last_name.clone(),
         locale: Some(visit.texts().tag().to_owned()),
     };
-    let mut errors = Errors::none();
+    let mut errors = FormErrors::none();
     for complaint in check_registration(&wish) {
         if let AccessError::Field { field, text } = complaint {
             errors = errors.on(field, text);
@@ -88,7 +88,7 @@ pub async fn send(visit: Visit) -> Response<Body> {
     // Runs after the answer, whose timing must not reveal what was found.
     tokio::spawn(async move {
         let Some(hash) = place.hash(&*app.means, password).await else { return };
-        let judge = move |desk: &peerage_access::Desk<'_>| {
+        let judge = move |desk: &peerage_access::AccessContext<'_>| {
             accounts::register(desk, &wish, hash.clone(), browser.clone(), nonce).map(|steps| ((), steps))
         };
         if act(&app.engine, &caller, judge).await.is_err() {
@@ -99,7 +99,7 @@ pub async fn send(visit: Visit) -> Response<Body> {
         return visit.json(StatusCode::OK, &serde_json::json!({"status": DONE}));
     }
     let title = visit.if_sent("register-sent-title", "mail-unsent-title");
-    let answer = told(&visit, title, visit.if_sent("register-sent", "register-unsent"));
+    let answer = message_page(&visit, title, visit.if_sent("register-sent", "register-unsent"));
     visit.with_kept_next(answer, &address)
 }
 
@@ -108,15 +108,15 @@ const UNCONFIRMED_MAX: usize = 5_000;
 
 fn is_full(visit: &Visit) -> bool {
     let is_open = |ticket: &&std::sync::Arc<peerage_access::records::Ticket>| {
-        ticket.purpose == Purpose::Register && ticket.used.is_none()
+        ticket.purpose == TicketPurpose::Register && ticket.used.is_none()
     };
     visit.state.people.tickets().filter(is_open).count() >= UNCONFIRMED_MAX
 }
 
-fn told(visit: &Visit, title: &str, key: &str) -> Response<Body> {
+fn message_page(visit: &Visit, title: &str, key: &str) -> Response<Body> {
     let frame = visit.frame_without_forms(title);
     let text = frame.text(key).into_owned();
-    let page = Told { frame, text, kind: "info", links: Vec::new() };
+    let page = MessagePage { frame, text, kind: "info", links: Vec::new() };
     visit.page("told", StatusCode::OK, page.language(), page.show())
 }
 
@@ -130,18 +130,18 @@ pub fn link_refused(visit: &Visit) -> Response<Body> {
     let (state, key, now) = (visit.app.live.full(), &visit.app.server_key, visit.app.means.now());
     let frame = visit.frame_without_forms("link-title");
     let text = match tickets::fault_of(&state.people, key, &word, Some(&visit.shown_browser()), now) {
-        Some(Fault::Used) => frame.text("link-used"),
-        Some(Fault::Old) => frame.text("link-old"),
-        Some(Fault::Outlived) => frame.text("link-outlived"),
-        Some(Fault::Elsewhere) => frame.text("link-elsewhere"),
-        Some(Fault::Unknown) | None => frame.text("link-refused"),
+        Some(TicketError::Used) => frame.text("link-used"),
+        Some(TicketError::Old) => frame.text("link-old"),
+        Some(TicketError::Outlived) => frame.text("link-outlived"),
+        Some(TicketError::Elsewhere) => frame.text("link-elsewhere"),
+        Some(TicketError::Unknown) | None => frame.text("link-refused"),
     };
     let text = text.into_owned();
     let links = vec![
         ("/account/login/".to_owned(), frame.text("menu-log-in").into_owned()),
         ("/register".to_owned(), frame.text("menu-register").into_owned()),
     ];
-    let page = Told { frame, text, kind: "failed", links };
+    let page = MessagePage { frame, text, kind: "failed", links };
     visit.page("link refused", StatusCode::BAD_REQUEST, page.language(), page.show())
 }
 
@@ -149,7 +149,7 @@ pub fn link_refused(visit: &Visit) -> Response<Body> {
 fn ticket<'a>(visit: &'a Visit, word: &str) -> Option<&'a Ticket> {
     let now = visit.app.means.now();
     let of = |purpose| tickets::find(&visit.state.people, &visit.app.server_key, word, purpose, None, now).ok();
-    [Purpose::Register, Purpose::ConfirmAddress].into_iter().find_map(of)
+    [TicketPurpose::Register, TicketPurpose::ConfirmAddress].into_iter().find_map(of)
 }
 
 fn confirm_page(
@@ -157,10 +157,10 @@ fn confirm_page(
     status: StatusCode,
     word: &str,
     username: Option<String>,
-    errors: Errors,
+    errors: FormErrors,
 ) -> Response<Body> {
     let Some(ticket) = ticket(visit, word) else { return link_refused(visit) };
-    let is_registration = ticket.purpose == Purpose::Register;
+    let is_registration = ticket.purpose == TicketPurpose::Register;
     let wanted = ticket.wanted.as_ref().map(|wanted| wanted.username.clone());
     let account = wanted.unwrap_or_else(|| account_of(visit, ticket));
     let asks_password = is_registration && !accounts::is_own_registration(ticket, &visit.shown_browser());
@@ -168,7 +168,7 @@ fn confirm_page(
     let username = username.or_else(|| asks_password.then(|| account.clone()));
     let frame = visit.frame(if is_registration { "confirm-title-registration" } else { "confirm-title-address" });
     let address = ticket.address.clone();
-    let page = Confirm { frame, address, account, is_registration, asks_password, username, errors };
+    let page = ConfirmLinkPage { frame, address, account, is_registration, asks_password, username, errors };
     visit.page("confirm", status, page.language(), page.show())
 }
 
@@ -180,7 +180,7 @@ fn account_of(visit: &Visit, ticket: &Ticket) -> String {
 
 /// Asks the visitor to log in to the account. `None` if they are logged in.
 fn led_to_account(visit: &Visit, ticket: &Ticket) -> Option<Response<Body>> {
-    let own = visit.session().filter(|(_, session)| session.stage != Stage::Factor).map(|(user, _)| user.id);
+    let own = visit.session().filter(|(_, session)| session.stage != SessionStage::Factor).map(|(user, _)| user.id);
     if own == ticket.user {
         return None;
     }
@@ -193,7 +193,7 @@ fn led_to_account(visit: &Visit, ticket: &Ticket) -> Option<Response<Body>> {
         let to = format!("/account/login/?next={}", escaped(visit.here()));
         vec![(to, frame.text("menu-log-in").into_owned())]
     };
-    let page = Told { frame, text, kind: "info", links };
+    let page = MessagePage { frame, text, kind: "info", links };
     Some(visit.page("confirm", StatusCode::FORBIDDEN, page.language(), page.show()))
 }
 
@@ -211,16 +211,16 @@ pub async fn prove_claims(visit: &Visit, user: UserId) -> bool {
 
 /// Opening the link does nothing yet, because mail scanners open links.
 pub async fn show_confirm(Path(word): Path<String>, visit: Visit) -> Response<Body> {
-    let address = ticket(&visit, &word).filter(|ticket| ticket.purpose == Purpose::ConfirmAddress);
+    let address = ticket(&visit, &word).filter(|ticket| ticket.purpose == TicketPurpose::ConfirmAddress);
     if let Some(answer) = address.and_then(|ticket| led_to_account(&visit, ticket)) {
         return answer;
     }
-    confirm_page(&visit, StatusCode::OK, &word, None, Errors::none())
+    confirm_page(&visit, StatusCode::OK, &word, None, FormErrors::none())
 }
 
 pub async fn confirm(Path(word): Path<String>, visit: Visit) -> Response<Body> {
     let Some(found) = ticket(&visit, &word) else { return link_refused(&visit) };
-    if found.purpose == Purpose::ConfirmAddress {
+    if found.purpose == TicketPurpose::ConfirmAddress {
         return match led_to_account(&visit, found) {
             Some(answer) => answer,
             None => confirm_address(&visit, word).await,
@@ -228,7 +228,7 @@ pub async fn confirm(Path(word): Path<String>, visit: Visit) -> Response<Body> {
     }
     let browser = visit.shown_browser();
     let name = Some(visit.form.text("username").to_owned()).filter(|name| !name.is_empty());
-    let mut chosen = Chosen { username: name.clone(), hash: None };
+    let mut chosen = RegistrationChoices { username: name.clone(), hash: None };
     if !accounts::is_own_registration(found, &browser) {
         let wanted = found.wanted.as_ref().map(|wanted| wanted.username.clone()).unwrap_or_default();
         let words = [name.as_deref().unwrap_or(&wanted), found.address.as_str()];
@@ -236,7 +236,7 @@ pub async fn confirm(Path(word): Path<String>, visit: Visit) -> Response<Body> {
         let fields = [("password1", text), ("password2", visit.form.text("password2"))];
         let faults = passwords::faults(&visit.app, fields, &words).await;
         if !faults.is_empty() {
-            let errors = faults.into_iter().fold(Errors::none(), |errors, (field, text)| errors.on(field, text));
+            let errors = faults.into_iter().fold(FormErrors::none(), |errors, (field, text)| errors.on(field, text));
             let answer = visit.complaints(&errors);
             return answer.unwrap_or_else(|| confirm_page(&visit, StatusCode::BAD_REQUEST, &word, name, errors));
         }
@@ -254,7 +254,7 @@ pub async fn confirm(Path(word): Path<String>, visit: Visit) -> Response<Body> {
         })
         .await;
     // The owner of the mailbox may learn that a name is taken, and chooses another one here.
-    let again = |errors: Errors| {
+    let again = |errors: FormErrors| {
         let other = errors.of("username").map(|_| name.unwrap_or_default());
         confirm_page(&visit, StatusCode::BAD_REQUEST, &word, other, errors)
     };
@@ -274,8 +274,8 @@ async fn confirm_address(visit: &Visit, word: String) -> Response<Body> {
         .await;
     let again = |errors| confirm_page(visit, StatusCode::BAD_REQUEST, &word, None, errors);
     match settle(visit, done, visit.here(), again) {
-        Ok(user) if prove_claims(visit, user).await => visit.done("/profile", "told-join-proved"),
-        Ok(_) => visit.done("/profile", "told-address-confirmed"),
+        Ok(user) if prove_claims(visit, user).await => visit.success("/profile", "told-join-proved"),
+        Ok(_) => visit.success("/profile", "told-address-confirmed"),
         Err(answer) => answer,
     }
 }

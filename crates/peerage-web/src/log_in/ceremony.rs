@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
-use peerage_access::sealing::{self, Owner};
+use peerage_access::sealing::{self, SecretOwner};
 use peerage_registry::ids::{SessionId, UserId};
 use peerage_registry::moment::Micros;
 use serde::{Deserialize, Serialize};
 
-use crate::Web;
+use crate::WebPages;
 use crate::visit::Visit;
-use peerage_edge::client::{Client, ClientCounts, ClientNetwork};
+use peerage_edge::client::{ClientCounts, ClientNetwork, RequestClient};
 use peerage_edge::errors::ApiError;
 
 /// A pending ceremony.
@@ -24,14 +24,14 @@ pub enum Ceremony {
     /// The encrypted seed of an authenticator app that is being added.
     SetUp { user: UserId, seed: String, version: u32, until: Micros },
     /// A form that waits for a fresh second factor.
-    Form(Kept),
+    Form(KeptForm),
     /// Encrypted backup codes that will be shown once.
     Codes { user: UserId, codes: String, version: u32 },
 }
 
 /// An encrypted form with its sender: the person and the family of their session.
 #[derive(Clone, Serialize, Deserialize)]
-pub struct Kept {
+pub struct KeptForm {
     pub user: UserId,
     pub line: SessionId,
     pub form: String,
@@ -53,7 +53,7 @@ pub const FORMS_PER_SESSION: usize = 5;
 /// The unexpired ceremonies that this node has started, by client.
 #[derive(Default)]
 pub struct PendingCeremonies {
-    pending: Mutex<Pending>,
+    pending: Mutex<PendingCounts>,
     forms: Mutex<PendingForms>,
 }
 
@@ -91,7 +91,7 @@ impl PendingForms {
 }
 
 #[derive(Default)]
-struct Pending {
+struct PendingCounts {
     counts: ClientCounts,
     /// Their clients, by expiry.
     ends: BTreeMap<Micros, Vec<Vec<ClientNetwork>>>,
@@ -102,7 +102,7 @@ impl PendingCeremonies {
     fn add(&self, address: IpAddr, now: Micros, until: Micros) -> bool {
         let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
         pending.forget_ended(now);
-        let client = Client::of(address).counted();
+        let client = RequestClient::of(address).counted();
         let is_taken = pending.counts.take(&client, PENDING_MAX, PENDING_PER_CLIENT);
         if is_taken {
             pending.ends.entry(until).or_default().push(client);
@@ -122,7 +122,7 @@ impl PendingCeremonies {
     }
 }
 
-impl Pending {
+impl PendingCounts {
     fn forget_ended(&mut self, now: Micros) {
         while let Some(first) = self.ends.first_entry().filter(|first| *first.key() <= now) {
             for client in first.remove() {
@@ -146,7 +146,7 @@ pub async fn put(visit: &Visit, ceremony: &Ceremony, life: Micros) -> Result<Str
 }
 
 /// Stores a form under its name. Returns false if too many are pending or the store does not answer.
-pub async fn keep(app: &Web, id: &str, kept: Kept, life: Micros) -> bool {
+pub async fn keep(app: &WebPages, id: &str, kept: KeptForm, life: Micros) -> bool {
     let (now, session_line) = (app.means.now(), kept.line);
     let Ok(body) = serde_json::to_string(&Ceremony::Form(kept)) else { return false };
     app.pending.add_form(session_line, now, now + life)
@@ -165,8 +165,8 @@ pub async fn take(visit: &Visit, id: &str) -> Option<Ceremony> {
 }
 
 /// Encrypts a secret for a ceremony.
-pub fn seal(visit: &Visit, kind: &'static str, user: UserId, secret: &[u8]) -> sealing::Sealed {
-    sealing::seal(&visit.app.server_key, Owner { kind, user }, secret, &visit.chance())
+pub fn seal(visit: &Visit, kind: &'static str, user: UserId, secret: &[u8]) -> sealing::EncryptedSecret {
+    sealing::seal(&visit.app.server_key, SecretOwner { kind, user }, secret, &visit.chance())
 }
 
 pub fn open(
@@ -176,7 +176,7 @@ pub fn open(
     text: &str,
     version: u32,
 ) -> Option<zeroize::Zeroizing<Vec<u8>>> {
-    sealing::open(&visit.app.server_key, Owner { kind, user }, text, version)
+    sealing::open(&visit.app.server_key, SecretOwner { kind, user }, text, version)
 }
 
 #[cfg(test)]

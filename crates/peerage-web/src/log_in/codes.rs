@@ -4,8 +4,8 @@ use axum::body::Body;
 use axum::http::{Response, StatusCode};
 use peerage_access::acts::factors;
 use peerage_access::factors::backup;
-use peerage_pages::parts::Errors;
-use peerage_pages::security::{BackupCodes, UsedCode};
+use peerage_pages::parts::FormErrors;
+use peerage_pages::security::{BackupCodesPage, UsedCode};
 use peerage_registry::ids::UserId;
 use peerage_registry::moment::print_seconds;
 use zeroize::Zeroizing;
@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use crate::log_in::ceremony;
 use crate::log_in::ceremony::{Ceremony, SET_UP_LIFE};
 use crate::log_in::factors as overview;
-use crate::log_in::{Way, set_up};
+use crate::log_in::{LoginInputs, set_up};
 use crate::outcome::settle;
 use crate::visit::{Visit, escaped};
 
@@ -22,7 +22,7 @@ const KIND: &str = "backup codes";
 
 /// Where to continue after a change that may have created backup codes: to the page that shows them once, and from
 /// there to the original target.
-pub async fn after(visit: &Visit, user: UserId, codes: Option<&backup::Shown>) -> String {
+pub async fn after(visit: &Visit, user: UserId, codes: Option<&backup::BackupCodeTexts>) -> String {
     let Some(codes) = codes else { return visit.next().unwrap_or_else(|| overview::HERE.to_owned()) };
     let lines = Zeroizing::new(codes.iter().map(|code| code.as_str()).collect::<Vec<_>>().join("\n"));
     let sealed = ceremony::seal(visit, KIND, user, lines.as_bytes());
@@ -46,11 +46,11 @@ pub async fn show(visit: Visit) -> Response<Body> {
         let opened = ceremony::open(&visit, KIND, user, &codes, version);
         lines = opened.and_then(|bytes| String::from_utf8(bytes.to_vec()).ok());
     }
-    page(&visit, StatusCode::OK, lines, Errors::none())
+    page(&visit, StatusCode::OK, lines, FormErrors::none())
 }
 
-fn page(visit: &Visit, status: StatusCode, codes: Option<String>, errors: Errors) -> Response<Body> {
-    let Ok((user, _)) = visit.needs_person() else { return visit.go("/account/login/") };
+fn page(visit: &Visit, status: StatusCode, codes: Option<String>, errors: FormErrors) -> Response<Body> {
+    let Ok((user, _)) = visit.needs_person() else { return visit.redirect_to("/account/login/") };
     let known = visit.state.people.codes(user.id);
     let spent = known.iter().flat_map(|codes| &codes.codes).filter_map(|code| code.used.as_ref());
     let host = visit.app.settings.site.split("://").nth(1).unwrap_or("Peerage");
@@ -58,7 +58,7 @@ fn page(visit: &Visit, status: StatusCode, codes: Option<String>, errors: Errors
         let text = format!("{host}, {}\n\n{codes}\n", user.username);
         format!("data:text/plain;charset=utf-8,{}", escaped(&text))
     });
-    let page = BackupCodes {
+    let page = BackupCodesPage {
         frame: visit.frame("codes-title"),
         codes,
         file,
@@ -76,13 +76,13 @@ pub async fn renew(visit: Visit) -> Response<Body> {
         Ok(user) => user,
         Err(answer) => return answer,
     };
-    let (way, entropy) = (Way::of(&visit), visit.chance());
-    let judge = move |desk: &peerage_access::Desk<'_>| factors::renew_codes(desk, &way.door(), &entropy);
+    let (way, entropy) = (LoginInputs::of(&visit), visit.chance());
+    let judge = move |desk: &peerage_access::AccessContext<'_>| factors::renew_codes(desk, &way.door(), &entropy);
     let done = visit.act_of_session(judge).await;
     match settle(&visit, done, HERE, |errors| page(&visit, StatusCode::BAD_REQUEST, None, errors)) {
         Ok(changed) => {
             let next = after(&visit, user, changed.codes.as_ref()).await;
-            visit.with_session(visit.go(&next), &changed.text)
+            visit.with_session(visit.redirect_to(&next), &changed.text)
         }
         Err(answer) => answer,
     }

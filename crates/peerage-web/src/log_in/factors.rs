@@ -2,19 +2,19 @@
 
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
-use peerage_access::acts::demands::{self, Coming};
-use peerage_access::acts::factors::{self, Changed};
+use peerage_access::acts::demands::{self, UpcomingRequirement};
+use peerage_access::acts::factors::{self, FactorChange};
 use peerage_access::acts::keys::DAY;
-use peerage_access::acts::lockout::Lack;
-use peerage_access::acts::log_in::{self, Door};
+use peerage_access::acts::lockout::UnmetRequirement;
+use peerage_access::acts::log_in::{self, LoginContext};
 use peerage_access::records::Factor;
-use peerage_access::{AccessError, Desk, RecordStep};
-use peerage_pages::parts::Errors;
-use peerage_pages::security::{FactorView, Factors};
+use peerage_access::{AccessContext, AccessError, RecordStep};
+use peerage_pages::parts::FormErrors;
+use peerage_pages::security::{FactorView, FactorsPage};
 use peerage_registry::ids::FactorId;
 use peerage_registry::moment::print_seconds;
 
-use crate::log_in::{Way, house};
+use crate::log_in::{LoginInputs, house};
 use crate::manage::limit_line;
 use crate::outcome::settle;
 use crate::visit::Visit;
@@ -23,7 +23,7 @@ pub const HERE: &str = "/account/two_factor/";
 
 pub async fn show(visit: Visit) -> Response<Body> {
     match visit.needs_person() {
-        Ok(_) => page(&visit, StatusCode::OK, Errors::none()),
+        Ok(_) => page(&visit, StatusCode::OK, FormErrors::none()),
         Err(answer) => answer,
     }
 }
@@ -43,10 +43,10 @@ fn view(factor: &Factor) -> FactorView {
 }
 
 /// Upcoming requirements, with organization, start and remaining days.
-fn announced(visit: &Visit, coming: &Coming) -> String {
+fn announced(visit: &Visit, coming: &UpcomingRequirement) -> String {
     let key = match coming.lack {
-        Lack::Passkey => "coming-passkey",
-        Lack::OtherThanTotp => "coming-totp",
+        UnmetRequirement::Passkey => "coming-passkey",
+        UnmetRequirement::OtherThanTotp => "coming-totp",
         _ => "coming-beside",
     };
     let (texts, day) = (visit.texts(), print_seconds(coming.from));
@@ -55,7 +55,7 @@ fn announced(visit: &Visit, coming: &Coming) -> String {
     format!("{text} {}", texts.with("coming-left", &[("days", &days)]))
 }
 
-pub fn page(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body> {
+pub fn page(visit: &Visit, status: StatusCode, errors: FormErrors) -> Response<Body> {
     let (user, session) = match visit.needs_person() {
         Ok(found) => found,
         Err(answer) => return answer,
@@ -63,13 +63,13 @@ pub fn page(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body>
     if let Some(answer) = (!errors.is_empty()).then(|| visit.complaints(&errors)).flatten() {
         return answer;
     }
-    let (desk, people) = (visit.desk(), &visit.state.people);
+    let (desk, people) = (visit.access_context(), &visit.state.people);
     let demands = demands::of(people, &*visit.state.snapshot, house(visit), user, visit.app.means.now());
     let limits = demands::limits(people, &*visit.state.snapshot, user, session, visit.app.means.now());
     let limits = limits.iter().map(|limit| limit_line(visit, limit));
     let factors: Vec<FactorView> = people.factors_of(user.id).map(|factor| view(factor)).collect();
     let has_factor = !factors.is_empty();
-    let page = Factors {
+    let page = FactorsPage {
         frame: visit.frame("factors-title"),
         factors,
         codes_left: has_factor.then(|| people.codes(user.id).map_or(0, |codes| codes.left())),
@@ -86,22 +86,22 @@ pub fn page(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body>
     visit.page("factors", status, page.language(), page.show())
 }
 
-type Outcome = Result<(Changed, Vec<RecordStep>), AccessError>;
+type FactorResult = Result<(FactorChange, Vec<RecordStep>), AccessError>;
 
 /// Changes a factor and redirects with the session's new token.
 async fn change(
     visit: &Visit,
     notice: &'static str,
-    wish: impl Fn(&Desk<'_>, &Door<'_>) -> Outcome + Send + 'static,
+    wish: impl Fn(&AccessContext<'_>, &LoginContext<'_>) -> FactorResult + Send + 'static,
 ) -> Response<Body> {
     if let Err(answer) = visit.needs_person() {
         return answer;
     }
-    let way = Way::of(visit);
+    let way = LoginInputs::of(visit);
     let done = visit.act_of_session(move |desk| wish(desk, &way.door())).await;
     let here = visit.with_next(HERE);
     match settle(visit, done, &here, |errors| page(visit, StatusCode::BAD_REQUEST, errors)) {
-        Ok(changed) => visit.with_session(visit.done(&here, notice), &changed.text),
+        Ok(changed) => visit.with_session(visit.success(&here, notice), &changed.text),
         Err(answer) => answer,
     }
 }

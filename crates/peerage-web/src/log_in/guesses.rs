@@ -3,20 +3,20 @@
 use std::sync::{MutexGuard, PoisonError};
 
 use peerage_access::known_browser;
-use peerage_access::locks::{Codes, Failures, Locks, Tried};
-use peerage_access::records::{Session, Stage};
+use peerage_access::locks::{AttemptKey, AttemptLocks, CodeKind, FailureCount};
+use peerage_access::records::{Session, SessionStage};
 
-use crate::Web;
+use crate::WebPages;
 use crate::visit::Visit;
-use peerage_edge::client::Client;
+use peerage_edge::client::RequestClient;
 
-fn locks(app: &Web) -> MutexGuard<'_, Locks> {
+fn locks(app: &WebPages) -> MutexGuard<'_, AttemptLocks> {
     app.locks.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The client of an attempt.
 pub fn client_of(visit: &Visit) -> String {
-    Client::of(visit.source.address).own().to_string()
+    RequestClient::of(visit.source.address).own().to_string()
 }
 
 /// Counts an attempt as failed, until it turns out to be right.
@@ -24,10 +24,10 @@ pub fn client_of(visit: &Visit) -> String {
 /// # Errors
 /// The number of seconds to wait, if no attempt is allowed now. If the store does not answer, none is allowed: limits
 /// on guessing fail closed.
-pub async fn begin(visit: &Visit, tried: &Tried) -> Result<(), u64> {
+pub async fn begin(visit: &Visit, tried: &AttemptKey) -> Result<(), u64> {
     // A security key has no secret that could be guessed: password guesses from the same network do not block a
     // passkey.
-    if !matches!(tried, Tried::Key(_)) {
+    if !matches!(tried, AttemptKey::Key(_)) {
         visit.app.quotas.guesses.check(visit.source.address)?;
     }
     count(visit, tried).await
@@ -35,14 +35,14 @@ pub async fn begin(visit: &Visit, tried: &Tried) -> Result<(), u64> {
 
 /// The counters for a code: one for all browsers that the account does not know, and one for this session, browser or
 /// client. An open session has its own count, independent of guesses elsewhere.
-pub fn counts_of_code(visit: &Visit, codes: Codes, session: &Session) -> (Option<Tried>, Tried) {
+pub fn counts_of_code(visit: &Visit, codes: CodeKind, session: &Session) -> (Option<AttemptKey>, AttemptKey) {
     let user = session.user;
-    if session.stage != Stage::Factor {
-        return (None, Tried::CodeKnown(codes, user, name_of(session)));
+    if session.stage != SessionStage::Factor {
+        return (None, AttemptKey::CodeKnown(codes, user, name_of(session)));
     }
     match known_browser::name_of(&visit.app.server_key, &visit.known_words(), user) {
-        Some(browser) => (None, Tried::CodeKnown(codes, user, browser)),
-        None => (Some(Tried::Code(codes, user)), Tried::CodeFrom(codes, user, client_of(visit))),
+        Some(browser) => (None, AttemptKey::CodeKnown(codes, user, browser)),
+        None => (Some(AttemptKey::Code(codes, user)), AttemptKey::CodeFrom(codes, user, client_of(visit))),
     }
 }
 
@@ -55,7 +55,7 @@ pub fn name_of(session: &Session) -> String {
 ///
 /// # Errors
 /// As [`begin`].
-pub async fn begin_code(visit: &Visit, all: Option<&Tried>, tried: &Tried) -> Result<(), u64> {
+pub async fn begin_code(visit: &Visit, all: Option<&AttemptKey>, tried: &AttemptKey) -> Result<(), u64> {
     begin(visit, tried).await?;
     match all {
         Some(all) => count(visit, all).await,
@@ -64,7 +64,7 @@ pub async fn begin_code(visit: &Visit, all: Option<&Tried>, tried: &Tried) -> Re
 }
 
 /// Whether no attempt is allowed now. Nothing is counted. If the store does not answer, none is allowed.
-pub async fn is_shut(visit: &Visit, tried: &Tried) -> bool {
+pub async fn is_shut(visit: &Visit, tried: &AttemptKey) -> bool {
     let known = match tried.name() {
         Some(name) => match visit.app.store.value(&name).await {
             Ok(known) => known,
@@ -73,14 +73,14 @@ pub async fn is_shut(visit: &Visit, tried: &Tried) -> bool {
         None => None,
     };
     let mut locks = locks(&visit.app);
-    if let Some(told) = known.as_deref().and_then(Failures::from_text) {
+    if let Some(told) = known.as_deref().and_then(FailureCount::from_text) {
         locks.learn(tried, told);
     }
     locks.may_try(tried, visit.app.means.now()).is_err()
 }
 
 /// The same for attempts that are already limited by client.
-pub async fn count(visit: &Visit, tried: &Tried) -> Result<(), u64> {
+pub async fn count(visit: &Visit, tried: &AttemptKey) -> Result<(), u64> {
     let app = &visit.app;
     let name = tried.name();
     let known = match &name {
@@ -90,7 +90,7 @@ pub async fn count(visit: &Visit, tried: &Tried) -> Result<(), u64> {
     let now = app.means.now();
     let failures = {
         let mut locks = locks(app);
-        if let Some(told) = known.as_deref().and_then(Failures::from_text) {
+        if let Some(told) = known.as_deref().and_then(FailureCount::from_text) {
             locks.learn(tried, told);
         }
         locks.may_try(tried, now)?;
@@ -105,11 +105,11 @@ pub async fn count(visit: &Visit, tried: &Tried) -> Result<(), u64> {
 }
 
 /// Records that the attempt was right.
-pub async fn right(visit: &Visit, tried: &Tried) {
+pub async fn right(visit: &Visit, tried: &AttemptKey) {
     locks(&visit.app).succeeded(tried);
     let Some(name) = tried.name() else { return };
     if let Ok(Some(known)) = visit.app.store.value(&name).await {
-        let _ = visit.app.store.swap_value(&name, Some(&known), &Failures::default().to_text()).await;
+        let _ = visit.app.store.swap_value(&name, Some(&known), &FailureCount::default().to_text()).await;
     }
 }
 

@@ -7,17 +7,17 @@ use axum::body::Body;
 use axum::http::{Response, StatusCode};
 use peerage_access::AccessError;
 use peerage_access::acts::factors;
-use peerage_access::acts::log_in::{self, Shown};
-use peerage_access::factors::webauthn::{Begun, HANDLE_BYTES, KeyError, LIFE, Relying};
-use peerage_access::locks::Tried;
-use peerage_access::records::{Factor, Stage};
+use peerage_access::acts::log_in::{self, SubmittedFactor};
+use peerage_access::factors::webauthn::{HANDLE_BYTES, KeyError, LIFE, RelyingParty, StartedCeremony};
+use peerage_access::locks::AttemptKey;
+use peerage_access::records::{Factor, SessionStage};
 use peerage_registry::ids::{SessionId, UserId};
 use serde_json::{Value as Json, json};
 
 use crate::commit::act;
 use crate::log_in::ceremony;
 use crate::log_in::ceremony::Ceremony;
-use crate::log_in::{Way, after, codes, guesses, set_up};
+use crate::log_in::{LoginInputs, after, codes, guesses, set_up};
 use crate::outcome::DONE;
 use crate::outcome::settle;
 use crate::visit::Visit;
@@ -31,14 +31,14 @@ fn failed(visit: &Visit) -> Response<Body> {
     refuse(visit, StatusCode::BAD_REQUEST, &KeyError::Failed.to_string())
 }
 
-fn relying(visit: &Visit) -> Result<&Relying, Response<Body>> {
+fn relying(visit: &Visit) -> Result<&RelyingParty, Response<Body>> {
     let missing = || refuse(visit, StatusCode::BAD_REQUEST, "Keys do not work at this address.");
     visit.app.relying.as_ref().ok_or_else(missing)
 }
 
 async fn begun(
     visit: &Visit,
-    begun: Result<Begun, KeyError>,
+    begun: Result<StartedCeremony, KeyError>,
     session: Option<SessionId>,
     user: Option<UserId>,
 ) -> Response<Body> {
@@ -90,9 +90,10 @@ pub async fn add(visit: Visit) -> Response<Body> {
         Ok(_) => return failed(&visit),
         Err(error) => return refuse(&visit, StatusCode::BAD_REQUEST, &error.to_string()),
     };
-    let (way, entropy, name) = (Way::of(&visit), visit.chance(), visit.form.text("name").to_owned());
-    let judge =
-        move |desk: &peerage_access::Desk<'_>| factors::add_key(desk, &way.door(), &name, &registered, &entropy);
+    let (way, entropy, name) = (LoginInputs::of(&visit), visit.chance(), visit.form.text("name").to_owned());
+    let judge = move |desk: &peerage_access::AccessContext<'_>| {
+        factors::add_key(desk, &way.door(), &name, &registered, &entropy)
+    };
     let done = visit.act_of_session(judge).await;
     match settle(&visit, done, "/account/two_factor/", |_| failed(&visit)) {
         Ok(changed) => {
@@ -114,7 +115,7 @@ pub async fn request_authentication(visit: Visit) -> Response<Body> {
     match visit.session() {
         Some((user, session)) if visit.form.text("kind") != "login" => {
             let mut keys = factors_of(&visit, user.id);
-            if session.stage == Stage::Factor {
+            if session.stage == SessionStage::Factor {
                 keys.retain(|factor| Some(factor.id) != session.passkey);
             }
             begun(&visit, relying.ask_beside(user.id, &keys), Some(session.id), Some(user.id)).await
@@ -148,18 +149,18 @@ pub async fn verify_authentication(visit: Visit) -> Response<Body> {
             return refuse(&visit, StatusCode::BAD_REQUEST, &error.to_string());
         }
     };
-    let tried = Tried::Key(assertion.factor);
+    let tried = AttemptKey::Key(assertion.factor);
     if let Err(seconds) = guesses::begin(&visit, &tried).await {
         return refuse(&visit, StatusCode::TOO_MANY_REQUESTS, &guesses::wait(&visit, seconds));
     }
-    let way = Way::of(&visit);
+    let way = LoginInputs::of(&visit);
     let stage = visit.session().filter(|_| session.is_some()).map(|(_, session)| session.stage);
-    let judge = move |desk: &peerage_access::Desk<'_>| {
+    let judge = move |desk: &peerage_access::AccessContext<'_>| {
         let door = way.door();
         match stage {
             None => log_in::with_passkey(desk, &door, &assertion),
-            Some(Stage::Factor) => log_in::prove(desk, &door, Shown::Key(&assertion)),
-            Some(_) => log_in::prove_again(desk, &door, Shown::Key(&assertion)),
+            Some(SessionStage::Factor) => log_in::prove(desk, &door, SubmittedFactor::Key(&assertion)),
+            Some(_) => log_in::prove_again(desk, &door, SubmittedFactor::Key(&assertion)),
         }
     };
     let caller = if stage.is_some() { visit.caller_of_session() } else { visit.caller() };
@@ -171,14 +172,14 @@ pub async fn verify_authentication(visit: Visit) -> Response<Body> {
         Ok(opened) => {
             let next = after(&opened, visit.next());
             let answer = visit.json(StatusCode::OK, &json!({"status": DONE, "next": next}));
-            let answer = if opened.session.stage == Stage::Factor {
+            let answer = if opened.session.stage == SessionStage::Factor {
                 answer
             } else {
                 visit.with_known(answer, opened.session.user)
             };
             visit.with_session(answer, &opened.text)
         }
-        Err(peerage_edge::caller::Denied::Access(AccessError::Refused(text))) => {
+        Err(peerage_edge::caller::ChangeDenied::Access(AccessError::Refused(text))) => {
             refuse(&visit, StatusCode::BAD_REQUEST, &text)
         }
         Err(_) => failed(&visit),

@@ -17,27 +17,27 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::Response;
-use peerage_access::acts::demands::{self, House};
-use peerage_access::acts::log_in::{Door, Opened};
+use peerage_access::acts::demands::{self, RegistryRequirements};
+use peerage_access::acts::log_in::{LoginContext, OpenedSession};
 use peerage_access::key_string::ENTROPY_BYTES;
-use peerage_access::records::Stage;
+use peerage_access::records::SessionStage;
 
-use crate::Web;
+use crate::WebPages;
 use crate::address::with_next;
 use crate::visit::Visit;
 
 /// What the decision about a login needs in addition to the desk, kept because it may be decided again.
 #[derive(Clone)]
-pub struct Way {
-    app: Arc<Web>,
+pub struct LoginInputs {
+    app: Arc<WebPages>,
     address: String,
     agent: String,
     entropy: [u8; ENTROPY_BYTES],
 }
 
-impl Way {
-    pub fn of(visit: &Visit) -> Way {
-        Way {
+impl LoginInputs {
+    pub fn of(visit: &Visit) -> LoginInputs {
+        LoginInputs {
             app: Arc::clone(&visit.app),
             address: visit.source.address.to_string(),
             agent: peerage_edge::auth::agent(&visit.parts.headers).to_owned(),
@@ -45,8 +45,8 @@ impl Way {
         }
     }
 
-    pub fn door(&self) -> Door<'_> {
-        Door {
+    pub fn door(&self) -> LoginContext<'_> {
+        LoginContext {
             server_key: &self.app.server_key,
             house: self.app.settings.rules.factors,
             address: &self.address,
@@ -56,24 +56,24 @@ impl Way {
     }
 }
 
-fn house(visit: &Visit) -> House {
+fn house(visit: &Visit) -> RegistryRequirements {
     visit.app.settings.rules.factors
 }
 
 /// Where to continue when a session has advanced a step.
-fn after(opened: &Opened, next: Option<String>) -> String {
+fn after(opened: &OpenedSession, next: Option<String>) -> String {
     match opened.session.stage {
-        Stage::Open => next.unwrap_or_else(|| "/".to_owned()),
-        Stage::Enrol => with_next(factors::HERE, next.as_deref()),
-        Stage::Factor => with_next("/account/login/", next.as_deref()),
+        SessionStage::Open => next.unwrap_or_else(|| "/".to_owned()),
+        SessionStage::Enrol => with_next(factors::HERE, next.as_deref()),
+        SessionStage::Factor => with_next("/account/login/", next.as_deref()),
     }
 }
 
 /// The same, with the session cookie.
-fn lead(visit: &Visit, opened: &Opened, next: Option<String>) -> Response<Body> {
+fn lead(visit: &Visit, opened: &OpenedSession, next: Option<String>) -> Response<Body> {
     let (people, registry) = (&visit.state.people, &*visit.state.snapshot);
     let now = visit.app.means.now();
-    let user = people.user(opened.session.user).filter(|_| opened.session.stage == Stage::Open);
+    let user = people.user(opened.session.user).filter(|_| opened.session.stage == SessionStage::Open);
     let notice = user.and_then(|user| {
         if !demands::limits(people, registry, user, &opened.session, now).is_empty() {
             return Some("told-demands-limited");
@@ -82,8 +82,11 @@ fn lead(visit: &Visit, opened: &Opened, next: Option<String>) -> Response<Body> 
         (!coming.is_empty()).then_some("told-demands-coming")
     });
     let to = after(opened, next);
-    let answer = notice.map_or_else(|| visit.go(&to), |notice| visit.go_telling(&to, notice));
-    let answer =
-        if opened.session.stage == Stage::Factor { answer } else { visit.with_known(answer, opened.session.user) };
+    let answer = notice.map_or_else(|| visit.redirect_to(&to), |notice| visit.go_telling(&to, notice));
+    let answer = if opened.session.stage == SessionStage::Factor {
+        answer
+    } else {
+        visit.with_known(answer, opened.session.user)
+    };
     visit.with_session(answer, &opened.text)
 }

@@ -10,15 +10,15 @@ use axum::extract::{Request, State};
 use axum::http::{Method, Response, StatusCode};
 use axum::middleware::Next;
 use peerage_access::Principal;
-use peerage_pages::security::Resume;
+use peerage_pages::security::ResumePage;
 use peerage_registry::ids::{SessionId, UserId};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::Web;
+use crate::WebPages;
 use crate::address;
 use crate::log_in::ceremony;
-use crate::log_in::ceremony::{Ceremony, Kept, SET_UP_LIFE};
+use crate::log_in::ceremony::{Ceremony, KeptForm, SET_UP_LIFE};
 use crate::visit::{Visit, escaped};
 use peerage_edge::guard;
 
@@ -30,16 +30,16 @@ pub const KEPT_BYTES_MAX: usize = 32 * 1024;
 
 /// A form and its target.
 #[derive(Serialize, Deserialize)]
-struct Sent {
+struct SentForm {
     action: String,
     fields: Vec<(String, String)>,
 }
 
 /// Attached to an answer that asks for a fresh second factor, until the form is stored.
 #[derive(Clone)]
-pub struct ToKeep {
+pub struct FormToKeep {
     id: String,
-    kept: Kept,
+    kept: KeptForm,
 }
 
 /// Returns the address of the page that executes the form, with the way back. If the way back is too long, it is the
@@ -59,19 +59,19 @@ impl Visit {
     /// kept, the person returns to `back` and is told to send it again.
     pub fn to_prove(&self, back: &str) -> Response<Body> {
         if self.parts.method != Method::POST {
-            return self.go(&address::with_next("/account/confirm/", Some(back)));
+            return self.redirect_to(&address::with_next("/account/confirm/", Some(back)));
         }
         let kept = self.form_to_keep();
         let word = kept.as_ref().map_or_else(String::new, |kept| format!("form={}&", kept.id));
         let next = back_within(&format!("{HERE}?{word}"), back);
-        let mut answer = self.go(&format!("/account/confirm/?next={}", escaped(&next)));
+        let mut answer = self.redirect_to(&format!("/account/confirm/?next={}", escaped(&next)));
         if let Some(kept) = kept {
             answer.extensions_mut().insert(kept);
         }
         answer
     }
 
-    fn form_to_keep(&self) -> Option<ToKeep> {
+    fn form_to_keep(&self) -> Option<FormToKeep> {
         let (user, session) = self.session()?;
         // It is a row for ten minutes in any case, so it counts as a write of the client.
         self.app.count_write(&Principal::anonymous(), self.source).ok()?;
@@ -80,19 +80,19 @@ impl Visit {
         if fields.iter().any(|(name, text)| is_secret(name) && !text.is_empty()) {
             return None;
         }
-        let sent = Sent { action: self.here().to_owned(), fields };
+        let sent = SentForm { action: self.here().to_owned(), fields };
         let text = Zeroizing::new(serde_json::to_vec(&sent).ok().filter(|text| text.len() <= KEPT_BYTES_MAX)?);
         let sealed = ceremony::seal(self, KIND, user.id, &text);
-        let kept = Kept { user: user.id, line: session.line(), form: sealed.text, version: sealed.version };
+        let kept = KeptForm { user: user.id, line: session.line(), form: sealed.text, version: sealed.version };
         let id = data_encoding::BASE64URL_NOPAD.encode(&self.chance::<24>());
-        Some(ToKeep { id, kept })
+        Some(FormToKeep { id, kept })
     }
 }
 
 /// Stores the form of an answer before the answer is sent.
-pub async fn keep(State(app): State<Arc<Web>>, request: Request, next: Next) -> Response<Body> {
+pub async fn keep(State(app): State<Arc<WebPages>>, request: Request, next: Next) -> Response<Body> {
     let mut answer = next.run(request).await;
-    if let Some(ToKeep { id, kept }) = answer.extensions_mut().remove::<ToKeep>()
+    if let Some(FormToKeep { id, kept }) = answer.extensions_mut().remove::<FormToKeep>()
         && !ceremony::keep(&app, &id, kept, SET_UP_LIFE).await
     {
         tracing::warn!("could not keep a form that needs a fresh second factor");
@@ -110,12 +110,12 @@ pub async fn show(visit: Visit) -> Response<Body> {
     let back = back.unwrap_or_else(|| "/".to_owned());
     let Some(sent) = taken(&visit, user, line).await else { return visit.go_telling(&back, "told-send-again") };
     let action = sent.action.clone();
-    let page = Resume { frame: visit.frame("resume-title"), action: sent.action, fields: sent.fields, back };
+    let page = ResumePage { frame: visit.frame("resume-title"), action: sent.action, fields: sent.fields, back };
     let answer = visit.page("resume", StatusCode::OK, page.language(), page.show());
     (visit.app.links.may_go_on)(&visit, answer, &action)
 }
 
-async fn taken(visit: &Visit, user: UserId, line: SessionId) -> Option<Sent> {
+async fn taken(visit: &Visit, user: UserId, line: SessionId) -> Option<SentForm> {
     let Some(Ceremony::Form(kept)) = ceremony::take(visit, &visit.query("form")?).await else { return None };
     if kept.user != user || kept.line != line {
         return None;

@@ -4,44 +4,44 @@ use axum::body::Body;
 use axum::http::header::SET_COOKIE;
 use axum::http::{Response, StatusCode};
 use peerage_access::AccessError;
-use peerage_access::acts::sessions::{self, Standing, standing};
-use peerage_access::records::{Amr, Session};
-use peerage_pages::Texts;
-use peerage_pages::security::{SessionView, Sessions};
+use peerage_access::acts::sessions::{self, SessionStanding, standing};
+use peerage_access::records::{AuthMethod, Session};
+use peerage_pages::PageTexts;
+use peerage_pages::security::{SessionView, SessionsPage};
 use peerage_registry::moment::print_seconds;
 
 use crate::commit::act;
 use crate::outcome::settle;
 use crate::visit::Visit;
-use peerage_edge::caller::Denied;
+use peerage_edge::caller::ChangeDenied;
 use peerage_edge::cookies;
-use peerage_edge::cookies::Name;
+use peerage_edge::cookies::CookieName;
 use peerage_edge::errors::ApiError;
 
 /// Ends the session in any state. An expired session counts as logged out.
 pub async fn log_out(visit: Visit) -> Response<Body> {
     if visit.session().is_some() {
-        let judge = |desk: &peerage_access::Desk<'_>| {
+        let judge = |desk: &peerage_access::AccessContext<'_>| {
             let own = desk.by.person().and_then(|(_, own)| desk.people.session(own.id));
             own.map_or(Ok(((), Vec::new())), |session| sessions::end(desk, session).map(|steps| ((), steps)))
         };
         let done = act(&visit.app.engine, &visit.caller_of_session(), judge).await;
-        if let Err(Denied::Api(error @ (ApiError::Unavailable | ApiError::WritesStopped(_)))) = done {
+        if let Err(ChangeDenied::Api(error @ (ApiError::Unavailable | ApiError::WritesStopped(_)))) = done {
             return error.into_response();
         }
     }
-    let mut answer = visit.done("/", "told-logged-out");
-    answer.headers_mut().append(SET_COOKIE, cookies::remove(Name::Session, visit.is_secure));
+    let mut answer = visit.success("/", "told-logged-out");
+    answer.headers_mut().append(SET_COOKIE, cookies::remove(CookieName::Session, visit.is_secure));
     answer
 }
 
-fn ways(texts: Texts, session: &Session) -> String {
-    let word = |way: &Amr| match way {
-        Amr::Pwd => Some(texts.get("sessions-pwd")),
-        Amr::Otp => Some(texts.get("sessions-otp")),
-        Amr::Swk => Some(texts.get("sessions-swk")),
-        Amr::User => Some(texts.get("sessions-user")),
-        Amr::Mfa => None,
+fn method_names(texts: PageTexts, session: &Session) -> String {
+    let word = |way: &AuthMethod| match way {
+        AuthMethod::Pwd => Some(texts.get("sessions-pwd")),
+        AuthMethod::Otp => Some(texts.get("sessions-otp")),
+        AuthMethod::Swk => Some(texts.get("sessions-swk")),
+        AuthMethod::User => Some(texts.get("sessions-user")),
+        AuthMethod::Mfa => None,
     };
     session.amr.iter().filter_map(word).collect::<Vec<_>>().join(" + ")
 }
@@ -87,7 +87,7 @@ pub async fn show(visit: Visit) -> Response<Body> {
     };
     let (now, texts) = (visit.app.means.now(), visit.texts());
     let is_alive = |session: &&std::sync::Arc<Session>| {
-        standing(user, session, now, visit.app.presence.seen(session)) != Standing::Over
+        standing(user, session, now, visit.app.presence.activity_of(session)) != SessionStanding::Over
     };
     let known = visit.state.people.sessions_of(user.id).filter(is_alive);
     let view = |session: &std::sync::Arc<Session>| SessionView {
@@ -96,13 +96,13 @@ pub async fn show(visit: Visit) -> Response<Body> {
         agent: program(&session.agent),
         address: session.address.clone(),
         created: print_seconds(session.created),
-        seen: print_seconds(visit.app.presence.seen(session).last),
+        seen: print_seconds(visit.app.presence.activity_of(session).last),
         expires: print_seconds(session.expires),
-        ways: ways(texts, session),
+        ways: method_names(texts, session),
     };
     let mut sessions: Vec<SessionView> = known.map(view).collect();
     sessions.sort_by_key(|session| (!session.is_this, std::cmp::Reverse(session.id)));
-    let page = Sessions { frame: visit.frame("sessions-title"), sessions };
+    let page = SessionsPage { frame: visit.frame("sessions-title"), sessions };
     visit.page("sessions", StatusCode::OK, page.language(), page.show())
 }
 
@@ -113,13 +113,13 @@ pub async fn end(visit: Visit) -> Response<Body> {
         return answer;
     }
     let id = visit.form.number("id").unwrap_or_default();
-    let judge = move |desk: &peerage_access::Desk<'_>| {
+    let judge = move |desk: &peerage_access::AccessContext<'_>| {
         let session = desk.people.session(id).ok_or(AccessError::NotFound("Session not found"))?;
         sessions::end(desk, session).map(|steps| ((), steps))
     };
     let done = act(&visit.app.engine, &visit.caller_of_session(), judge).await;
-    match settle(&visit, done, HERE, |_| visit.go(HERE)) {
-        Ok(()) => visit.done(HERE, "told-session-ended"),
+    match settle(&visit, done, HERE, |_| visit.redirect_to(HERE)) {
+        Ok(()) => visit.success(HERE, "told-session-ended"),
         Err(answer) => answer,
     }
 }
@@ -130,11 +130,11 @@ pub async fn not_me(visit: Visit) -> Response<Body> {
         return answer;
     }
     // Like a logout, this does not count as a change, so a stolen session cannot prevent it.
-    let judge = |desk: &peerage_access::Desk<'_>| sessions::end_all_but_this(desk).map(|steps| ((), steps));
+    let judge = |desk: &peerage_access::AccessContext<'_>| sessions::end_all_but_this(desk).map(|steps| ((), steps));
     let caller = visit.caller();
     let done = act(&visit.app.engine, &caller, judge);
-    match settle(&visit, done.await, HERE, |_| visit.go(HERE)) {
-        Ok(()) => visit.done(HERE, "told-not-me"),
+    match settle(&visit, done.await, HERE, |_| visit.redirect_to(HERE)) {
+        Ok(()) => visit.success(HERE, "told-not-me"),
         Err(answer) => answer,
     }
 }
@@ -145,8 +145,8 @@ pub async fn end_others(visit: Visit) -> Response<Body> {
     }
     let caller = visit.caller_of_session();
     let done = act(&visit.app.engine, &caller, |desk| sessions::end_others(desk).map(|steps| ((), steps)));
-    match settle(&visit, done.await, HERE, |_| visit.go(HERE)) {
-        Ok(()) => visit.done(HERE, "told-sessions-ended"),
+    match settle(&visit, done.await, HERE, |_| visit.redirect_to(HERE)) {
+        Ok(()) => visit.success(HERE, "told-sessions-ended"),
         Err(answer) => answer,
     }
 }

@@ -5,8 +5,8 @@ use axum::http::{Response, StatusCode};
 use peerage_access::AccessError;
 use peerage_access::acts::factors::{self, NewTotp};
 use peerage_access::factors::totp::{self, SEED_BYTES};
-use peerage_pages::parts::Errors;
-use peerage_pages::security::SetUp;
+use peerage_pages::parts::FormErrors;
+use peerage_pages::security::SetUpPage;
 use peerage_registry::ids::UserId;
 use qrcode::QrCode;
 use qrcode::render::svg;
@@ -14,7 +14,7 @@ use qrcode::render::svg;
 use crate::log_in::ceremony;
 use crate::log_in::ceremony::{Ceremony, SET_UP_LIFE};
 use crate::log_in::factors as overview;
-use crate::log_in::{Way, codes};
+use crate::log_in::{LoginInputs, codes};
 use crate::outcome::settle;
 use crate::visit::{Visit, escaped};
 
@@ -45,15 +45,15 @@ fn square(text: &str) -> Option<String> {
     Some(drawn.split_once("?>").map_or(drawn.as_str(), |(_, rest)| rest).to_owned())
 }
 
-fn page(visit: &Visit, status: StatusCode, seed: &[u8], ceremony: String, errors: Errors) -> Response<Body> {
-    let Ok((user, _)) = visit.needs_person() else { return visit.go(&visit.with_next("/account/login/")) };
+fn page(visit: &Visit, status: StatusCode, seed: &[u8], ceremony: String, errors: FormErrors) -> Response<Body> {
+    let Ok((user, _)) = visit.needs_person() else { return visit.redirect_to(&visit.with_next("/account/login/")) };
     let host = visit.app.settings.site.split("://").nth(1).unwrap_or("Peerage");
     let uri = totp::uri(seed, &format!("Peerage {host}"), &user.username);
-    let Some(qr) = square(&uri) else { return visit.go(overview::HERE) };
+    let Some(qr) = square(&uri) else { return visit.redirect_to(overview::HERE) };
     let secret = totp::secret_text(seed);
     let groups: Vec<&str> = (0..secret.len()).step_by(4).map(|at| &secret[at..(at + 4).min(secret.len())]).collect();
     let name = visit.form.text("name");
-    let page = SetUp {
+    let page = SetUpPage {
         frame: visit.frame("setup-title"),
         qr,
         secret: groups.join(" "),
@@ -77,7 +77,7 @@ pub async fn show(visit: Visit) -> Response<Body> {
     let until = visit.app.means.now() + SET_UP_LIFE;
     let begun = Ceremony::SetUp { user, seed: sealed.text, version: sealed.version, until };
     match ceremony::put(&visit, &begun, SET_UP_LIFE).await.ok() {
-        Some(id) => page(&visit, StatusCode::OK, &*seed, id, Errors::none()),
+        Some(id) => page(&visit, StatusCode::OK, &*seed, id, FormErrors::none()),
         None => peerage_edge::errors::ApiError::Unavailable.into_response(),
     }
 }
@@ -89,13 +89,14 @@ pub async fn send(visit: Visit) -> Response<Body> {
     };
     let id = visit.form.text("ceremony").to_owned();
     let Some(Ceremony::SetUp { user, seed: text, version, until }) = ceremony::take(&visit, &id).await else {
-        return visit.go(&visit.with_next(HERE));
+        return visit.redirect_to(&visit.with_next(HERE));
     };
     let seed = ceremony::open(&visit, KIND, user, &text, version).filter(|_| user == own);
-    let Some(seed) = seed else { return visit.go(&visit.with_next(HERE)) };
-    let (way, name, code) = (Way::of(&visit), visit.form.text("name").to_owned(), visit.form.text("token").to_owned());
+    let Some(seed) = seed else { return visit.redirect_to(&visit.with_next(HERE)) };
+    let (way, name, code) =
+        (LoginInputs::of(&visit), visit.form.text("name").to_owned(), visit.form.text("token").to_owned());
     let (nonce, entropy, kept) = (visit.chance(), visit.chance(), seed.clone());
-    let judge = move |desk: &peerage_access::Desk<'_>| {
+    let judge = move |desk: &peerage_access::AccessContext<'_>| {
         let new = NewTotp { name: &name, seed: &kept, code: &code, nonce: &nonce };
         factors::add_totp(desk, &way.door(), &new, &entropy)
     };
@@ -107,14 +108,14 @@ pub async fn send(visit: Visit) -> Response<Body> {
             return peerage_edge::errors::ApiError::Unavailable.into_response();
         }
     }
-    let again = |errors: Errors| {
+    let again = |errors: FormErrors| {
         let seed = seed.clone();
         visit.complaints(&errors).unwrap_or_else(|| page(&visit, StatusCode::BAD_REQUEST, &seed, id.clone(), errors))
     };
     match settle(&visit, done, &visit.with_next(HERE), again) {
         Ok(changed) => {
             let next = codes::after(&visit, own, changed.codes.as_ref()).await;
-            visit.with_session(visit.done(&next, "told-factor-added"), &changed.text)
+            visit.with_session(visit.success(&next, "told-factor-added"), &changed.text)
         }
         Err(answer) => answer,
     }

@@ -4,14 +4,14 @@ use axum::body::Body;
 use axum::http::{Response, StatusCode};
 use peerage_access::acts::log_in;
 use peerage_access::records::{Session, User};
-use peerage_pages::parts::Errors;
-use peerage_pages::security::{Second, WaysView};
+use peerage_pages::parts::FormErrors;
+use peerage_pages::security::{FactorOptionsView, SecondFactorPage};
 
 use crate::log_in::house;
 use crate::visit::Visit;
 
 /// The two pages.
-pub struct Step {
+pub struct VerifyStep {
     /// Action of the form.
     pub action: &'static str,
     /// Keys of the texts.
@@ -26,22 +26,22 @@ pub struct Step {
 pub fn page(
     visit: &Visit,
     (user, session): (&User, &Session),
-    step: &Step,
+    step: &VerifyStep,
     status: StatusCode,
-    errors: Errors,
+    errors: FormErrors,
 ) -> Response<Body> {
     if let Some(answer) = (!errors.is_empty()).then(|| visit.complaints(&errors)).flatten() {
         return answer;
     }
-    let ways = log_in::ways(&visit.desk(), house(visit), user, session);
+    let ways = log_in::factor_options(&visit.access_context(), house(visit), user, session);
     let has_factor = visit.state.people.factors_of(user.id).next().is_some();
     let frame = visit.frame(step.title);
-    let page = Second {
+    let page = SecondFactorPage {
         about: frame.text(step.about).into_owned(),
         frame,
         action: step.action,
         next: visit.next().unwrap_or_default(),
-        ways: WaysView {
+        ways: FactorOptionsView {
             key: ways.key && visit.app.relying.is_some(),
             totp: ways.totp,
             backup: ways.backup,

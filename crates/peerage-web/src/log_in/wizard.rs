@@ -5,27 +5,27 @@ use axum::http::header::LOCATION;
 use axum::http::{HeaderValue, Response, StatusCode};
 use peerage_access::AccessError;
 use peerage_access::acts::demands::NEEDS_PASSKEY;
-use peerage_access::acts::log_in::{self, Checked, Shown, TIMED_OUT, WRONG, WRONG_CODE};
+use peerage_access::acts::log_in::{self, SubmittedFactor, TIMED_OUT, VerifiedPassword, WRONG, WRONG_CODE};
 use peerage_access::known_browser;
-use peerage_access::locks::{Codes, Tried};
-use peerage_access::records::Stage;
-use peerage_pages::parts::Errors;
-use peerage_pages::security::LogIn;
+use peerage_access::locks::{AttemptKey, CodeKind};
+use peerage_access::records::SessionStage;
+use peerage_pages::parts::FormErrors;
+use peerage_pages::security::LogInPage;
 use peerage_registry::ids::UserId;
 
 use crate::commit::act;
 use crate::log_in::ways;
-use crate::log_in::ways::Step;
-use crate::log_in::{Way, guesses, lead};
+use crate::log_in::ways::VerifyStep;
+use crate::log_in::{LoginInputs, guesses, lead};
 use crate::outcome::settle;
 use crate::passwords;
 use crate::visit::Visit;
-use peerage_edge::caller::Denied;
+use peerage_edge::caller::ChangeDenied;
 
 const ACTION: &str = "/account/login/";
 
-const STEP: Step =
-    Step { action: ACTION, title: "second-title", about: "second-about", is_log_in: true, route: "log in" };
+const STEP: VerifyStep =
+    VerifyStep { action: ACTION, title: "second-title", about: "second-about", is_log_in: true, route: "log in" };
 
 /// Maximum number of characters of a name.
 const NAME_LETTERS_MAX: usize = 254;
@@ -39,23 +39,23 @@ pub async fn redirect() -> Response<Body> {
 
 pub async fn show(visit: Visit) -> Response<Body> {
     match visit.session().map(|(_, session)| session.stage) {
-        Some(Stage::Open) => visit.go(&visit.next().unwrap_or_else(|| "/".to_owned())),
-        Some(Stage::Enrol) => visit.go(&visit.with_next("/account/two_factor/")),
-        Some(Stage::Factor) => second(&visit, StatusCode::OK, Errors::none()),
-        None => first(&visit, StatusCode::OK, Errors::none()),
+        Some(SessionStage::Open) => visit.redirect_to(&visit.next().unwrap_or_else(|| "/".to_owned())),
+        Some(SessionStage::Enrol) => visit.redirect_to(&visit.with_next("/account/two_factor/")),
+        Some(SessionStage::Factor) => second(&visit, StatusCode::OK, FormErrors::none()),
+        None => first(&visit, StatusCode::OK, FormErrors::none()),
     }
 }
 
-fn first(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body> {
+fn first(visit: &Visit, status: StatusCode, errors: FormErrors) -> Response<Body> {
     first_asking(visit, status, false, errors)
 }
 
 /// The first step. `asks_code`: a second factor is required with it.
-fn first_asking(visit: &Visit, status: StatusCode, asks_code: bool, errors: Errors) -> Response<Body> {
+fn first_asking(visit: &Visit, status: StatusCode, asks_code: bool, errors: FormErrors) -> Response<Body> {
     if let Some(answer) = (!errors.is_empty()).then(|| visit.complaints(&errors)).flatten() {
         return answer;
     }
-    let page = LogIn {
+    let page = LogInPage {
         frame: visit.frame("login-title"),
         name: visit.form.text("auth-username").to_owned(),
         next: visit.next().unwrap_or_default(),
@@ -69,17 +69,17 @@ fn first_asking(visit: &Visit, status: StatusCode, asks_code: bool, errors: Erro
     (visit.app.links.may_go_on)(visit, answer, &visit.next().unwrap_or_default())
 }
 
-fn second(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body> {
+fn second(visit: &Visit, status: StatusCode, errors: FormErrors) -> Response<Body> {
     let Some((user, session)) = visit.session() else { return first(visit, status, errors) };
     ways::page(visit, (user, session), &STEP, status, errors)
 }
 
 pub async fn send(visit: Visit) -> Response<Body> {
     match visit.session().map(|(_, session)| session.stage) {
-        Some(Stage::Factor) => prove(&visit).await,
-        Some(_) => visit.go(&visit.next().unwrap_or_else(|| "/".to_owned())),
+        Some(SessionStage::Factor) => prove(&visit).await,
+        Some(_) => visit.redirect_to(&visit.next().unwrap_or_else(|| "/".to_owned())),
         None if !visit.form.text("step").is_empty() => {
-            first(&visit, StatusCode::BAD_REQUEST, Errors::none().whole(TIMED_OUT))
+            first(&visit, StatusCode::BAD_REQUEST, FormErrors::none().whole(TIMED_OUT))
         }
         None => begin(&visit).await,
     }
@@ -87,14 +87,16 @@ pub async fn send(visit: Visit) -> Response<Body> {
 
 /// The counters for a password attempt: one for all unknown browsers together, which asks for a second factor when it
 /// is full, and one for this browser or client.
-fn counts(visit: &Visit, name: &str, user: Option<UserId>) -> (Option<Tried>, Tried) {
+fn counts(visit: &Visit, name: &str, user: Option<UserId>) -> (Option<AttemptKey>, AttemptKey) {
     let client = guesses::client_of(visit);
     let words = visit.known_words();
     let known = user.and_then(|user| known_browser::name_of(&visit.app.server_key, &words, user));
     match (user, known) {
-        (Some(user), Some(browser)) => (None, Tried::PasswordKnown(user, browser)),
-        (Some(user), None) => (Some(Tried::Password(user)), Tried::PasswordFrom(user, client)),
-        (None, _) => (Some(Tried::Nobody(name.to_lowercase())), Tried::NobodyFrom(name.to_lowercase(), client)),
+        (Some(user), Some(browser)) => (None, AttemptKey::PasswordKnown(user, browser)),
+        (Some(user), None) => (Some(AttemptKey::Password(user)), AttemptKey::PasswordFrom(user, client)),
+        (None, _) => {
+            (Some(AttemptKey::Nobody(name.to_lowercase())), AttemptKey::NobodyFrom(name.to_lowercase(), client))
+        }
     }
 }
 
@@ -102,20 +104,20 @@ fn counts(visit: &Visit, name: &str, user: Option<UserId>) -> (Option<Tried>, Tr
 async fn factor_first(visit: &Visit, name: &str, user: Option<UserId>) -> Result<(), Response<Body>> {
     let code = visit.form.text("auth-code").to_owned();
     let refuse = |status, text: String| {
-        let errors = Errors::none().on("auth-code", text);
+        let errors = FormErrors::none().on("auth-code", text);
         Err(first_asking(visit, status, true, errors))
     };
     if code.trim().is_empty() {
         return refuse(StatusCode::TOO_MANY_REQUESTS, visit.texts().get("login-code-first").into_owned());
     }
-    let tried = Tried::FactorFirst(name.to_lowercase(), guesses::client_of(visit));
-    let all = Tried::FactorFirstOfAll(name.to_lowercase());
+    let tried = AttemptKey::FactorFirst(name.to_lowercase(), guesses::client_of(visit));
+    let all = AttemptKey::FactorFirstOfAll(name.to_lowercase());
     for tried in [&tried, &all] {
         if let Err(seconds) = guesses::count(visit, tried).await {
             return refuse(StatusCode::TOO_MANY_REQUESTS, guesses::wait(visit, seconds));
         }
     }
-    if !user.is_some_and(|user| log_in::has_code(&visit.desk(), &visit.app.server_key, user, &code)) {
+    if !user.is_some_and(|user| log_in::has_code(&visit.access_context(), &visit.app.server_key, user, &code)) {
         return refuse(StatusCode::BAD_REQUEST, WRONG_CODE.to_owned());
     }
     guesses::right(visit, &tried).await;
@@ -140,7 +142,7 @@ async fn begin(visit: &Visit) -> Response<Body> {
         }
     }
     if let Err(seconds) = guesses::begin(visit, &tried).await {
-        let errors = Errors::none().whole(guesses::wait(visit, seconds));
+        let errors = FormErrors::none().whole(guesses::wait(visit, seconds));
         return first(visit, StatusCode::TOO_MANY_REQUESTS, errors);
     }
     // Only attempts that are checked count, and attempts after a second factor are already limited.
@@ -154,14 +156,14 @@ async fn begin(visit: &Visit) -> Response<Body> {
     let password = visit.form.text("auth-password").to_owned();
     let is_right = place.verify(password, known.clone()).await;
     let (Some(user), Some(hash), true) = (user, known, is_right) else {
-        return first(visit, StatusCode::BAD_REQUEST, Errors::none().whole(WRONG));
+        return first(visit, StatusCode::BAD_REQUEST, FormErrors::none().whole(WRONG));
     };
-    let (way, checked) = (Way::of(visit), Checked { user, hash });
+    let (way, checked) = (LoginInputs::of(visit), VerifiedPassword { user, hash });
     let done =
         act(&visit.app.engine, &visit.caller(), move |desk| log_in::with_password(desk, &way.door(), &checked)).await;
     let is_known = match &done {
         Ok(_) => true,
-        Err(Denied::Access(AccessError::Refused(text))) => text == NEEDS_PASSKEY,
+        Err(ChangeDenied::Access(AccessError::Refused(text))) => text == NEEDS_PASSKEY,
         Err(_) => false,
     };
     if is_known {
@@ -177,21 +179,22 @@ async fn begin(visit: &Visit) -> Response<Body> {
 }
 
 async fn prove(visit: &Visit) -> Response<Body> {
-    let Some((_, session)) = visit.session() else { return first(visit, StatusCode::BAD_REQUEST, Errors::none()) };
+    let Some((_, session)) = visit.session() else { return first(visit, StatusCode::BAD_REQUEST, FormErrors::none()) };
     let is_backup = visit.form.text("step") == "backup";
-    let (field, codes) = if is_backup { ("backup-otp_token", Codes::Backup) } else { ("token-otp_token", Codes::Totp) };
+    let (field, codes) =
+        if is_backup { ("backup-otp_token", CodeKind::Backup) } else { ("token-otp_token", CodeKind::Totp) };
     let (all, tried) = guesses::counts_of_code(visit, codes, session);
     let code = visit.form.text(field).to_owned();
     if code.trim().is_empty() {
-        return second(visit, StatusCode::BAD_REQUEST, Errors::none().on(field, "This field is required."));
+        return second(visit, StatusCode::BAD_REQUEST, FormErrors::none().on(field, "This field is required."));
     }
     if let Err(seconds) = guesses::begin_code(visit, all.as_ref(), &tried).await {
-        let errors = Errors::none().on(field, guesses::wait(visit, seconds));
+        let errors = FormErrors::none().on(field, guesses::wait(visit, seconds));
         return second(visit, StatusCode::TOO_MANY_REQUESTS, errors);
     }
-    let way = Way::of(visit);
-    let judge = move |desk: &peerage_access::Desk<'_>| {
-        let shown = if is_backup { Shown::Backup(&code) } else { Shown::Totp(&code) };
+    let way = LoginInputs::of(visit);
+    let judge = move |desk: &peerage_access::AccessContext<'_>| {
+        let shown = if is_backup { SubmittedFactor::Backup(&code) } else { SubmittedFactor::Totp(&code) };
         log_in::prove(desk, &way.door(), shown)
     };
     let done = act(&visit.app.engine, &visit.caller_of_session(), judge).await;

@@ -3,18 +3,18 @@
 use axum::body::Body;
 use axum::extract::Path;
 use axum::http::{Response, StatusCode};
-use peerage_access::acts::keys::{self as acts, KeyWish};
+use peerage_access::acts::keys::{self as acts, KeyPatch};
 use peerage_access::key_string::PUBLIC_LETTERS;
 use peerage_access::records::Key;
-use peerage_access::usage::Use;
+use peerage_access::usage::KeyUse;
 use peerage_access::{KeyKind, Patch};
-use peerage_pages::Frame;
+use peerage_pages::PageFrame;
 use peerage_pages::manage::KeyPage;
-use peerage_pages::parts::{Choice, Errors};
+use peerage_pages::parts::{FormErrors, SelectChoice};
 use peerage_registry::ids::OrgId;
 use peerage_registry::moment::{self, Micros, print_seconds};
 
-use super::keys::{Again, Whose, once, own, refusals, uses, view};
+use super::keys::{FormRetry, KeyPageOwner, once, own, refusals, uses, view};
 use super::policy::networks;
 use super::{needs_admin, tabs};
 use crate::visit::Visit;
@@ -34,19 +34,25 @@ const USES_MAX: usize = 50;
 
 pub async fn show(Path((org, key)): Path<(OrgId, String)>, visit: Visit) -> Response<Body> {
     match needs_admin(&visit, org) {
-        Ok(()) => page(&visit, Whose::Org(org), &key, StatusCode::OK, Errors::none()).await,
+        Ok(()) => page(&visit, KeyPageOwner::Org(org), &key, StatusCode::OK, FormErrors::none()).await,
         Err(answer) => *answer,
     }
 }
 
 pub async fn show_own(Path(key): Path<String>, visit: Visit) -> Response<Body> {
     match own(&visit) {
-        Ok(whose) => page(&visit, whose, &key, StatusCode::OK, Errors::none()).await,
+        Ok(whose) => page(&visit, whose, &key, StatusCode::OK, FormErrors::none()).await,
         Err(answer) => *answer,
     }
 }
 
-async fn page(visit: &Visit, whose: Whose, public: &str, status: StatusCode, errors: Errors) -> Response<Body> {
+async fn page(
+    visit: &Visit,
+    whose: KeyPageOwner,
+    public: &str,
+    status: StatusCode,
+    errors: FormErrors,
+) -> Response<Body> {
     let state = visit.app.live.full();
     let Some(entry) = state.people.key(public).filter(|entry| whose.has(&entry.key)) else {
         return crate::public::not_found();
@@ -64,8 +70,8 @@ async fn page(visit: &Visit, whose: Whose, public: &str, status: StatusCode, err
     let old = key.secrets.get(1).and_then(|secret| secret.until).filter(|until| *until > now);
     let page = KeyPage {
         tabs: match whose {
-            Whose::Org(org) => tabs(visit, &frame, org, "keys"),
-            Whose::Own(_) => Vec::new(),
+            KeyPageOwner::Org(org) => tabs(visit, &frame, org, "keys"),
+            KeyPageOwner::Own(_) => Vec::new(),
         },
         list: whose.address(),
         is_own: key.kind == KeyKind::User,
@@ -74,12 +80,12 @@ async fn page(visit: &Visit, whose: Whose, public: &str, status: StatusCode, err
         once: once(visit),
         overlaps: OVERLAPS
             .iter()
-            .map(|(hours, text)| Choice::new(hours.to_string(), frame.text(text), *hours == 24))
+            .map(|(hours, text)| SelectChoice::new(hours.to_string(), frame.text(text), *hours == 24))
             .collect(),
         secret_made: key.secrets.first().map(|secret| print_seconds(secret.made)).unwrap_or_default(),
         old_until: old.map(print_seconds).unwrap_or_default(),
         ended: key.ended.as_ref().map(|ended| ended_words(&frame, ended.at, &ended.why)).unwrap_or_default(),
-        count: used.as_ref().map_or(0, Use::count),
+        count: used.as_ref().map_or(0, KeyUse::count),
         uses: used.as_ref().map(use_rows).unwrap_or_default(),
         curl: format!("curl -H \"Authorization: Api-Key $PEERAGE_KEY\" {}/api/whoami", visit.app.settings.site),
         name: said("name", key.name.clone()),
@@ -98,7 +104,7 @@ async fn page(visit: &Visit, whose: Whose, public: &str, status: StatusCode, err
     visit.page("key", status, page.language(), page.show())
 }
 
-fn ended_words(frame: &Frame<'_>, at: Micros, why: &str) -> String {
+fn ended_words(frame: &PageFrame<'_>, at: Micros, why: &str) -> String {
     let at = print_seconds(at);
     format!("{} · {}", frame.moment(&at).unwrap_or(at), frame.texts.message(why))
 }
@@ -109,7 +115,7 @@ fn day(at: Micros) -> String {
 }
 
 /// Returns the usage of a key, latest first.
-fn use_rows(used: &Use) -> Vec<(String, String)> {
+fn use_rows(used: &KeyUse) -> Vec<(String, String)> {
     let networks = used.networks.iter().map(|(network, at)| (network.to_string(), *at));
     let clients = used.agents.iter().map(|(agent, at)| (agent.clone(), *at));
     let rights = used.exercised.iter().map(|(right, at)| (right.clone(), *at));
@@ -120,9 +126,9 @@ fn use_rows(used: &Use) -> Vec<(String, String)> {
 }
 
 /// Converts the form. Unchanged fields are omitted.
-fn wish(visit: &Visit, key: &Key) -> Result<KeyWish, Errors> {
+fn read_patch(visit: &Visit, key: &Key) -> Result<KeyPatch, FormErrors> {
     let form = &visit.form;
-    let mut errors = Errors::none();
+    let mut errors = FormErrors::none();
     let networks = networks(form.text("networks"));
     if let Err(text) = &networks {
         errors = errors.on("networks", text.clone());
@@ -141,7 +147,7 @@ fn wish(visit: &Visit, key: &Key) -> Result<KeyWish, Errors> {
     if !errors.is_empty() {
         return Err(errors);
     }
-    Ok(KeyWish {
+    Ok(KeyPatch {
         name: Some(form.text("name").to_owned()),
         email: Some(form.text("email").to_owned()),
         note: Some(form.text("note").to_owned()),
@@ -151,15 +157,15 @@ fn wish(visit: &Visit, key: &Key) -> Result<KeyWish, Errors> {
         rotates_itself: Some(form.is_on("rotates_itself")),
         manages_members: (key.kind == KeyKind::Org).then(|| form.is_on("manages_members")),
         expires: if is_same_day { Patch::Keep } else { expires },
-        ..KeyWish::default()
+        ..KeyPatch::default()
     })
 }
 
-async fn change(visit: Visit, whose: Whose, public: String) -> Response<Body> {
+async fn change(visit: Visit, whose: KeyPageOwner, public: String) -> Response<Body> {
     let Some(entry) = visit.state.people.key(&public).filter(|entry| whose.has(&entry.key)) else {
         return crate::public::not_found();
     };
-    let wish = match wish(&visit, &entry.key) {
+    let wish = match read_patch(&visit, &entry.key) {
         Ok(wish) => wish,
         Err(errors) => return page(&visit, whose, &public, StatusCode::BAD_REQUEST, errors).await,
     };
@@ -172,15 +178,15 @@ async fn change(visit: Visit, whose: Whose, public: String) -> Response<Body> {
         })
         .await;
     match refusals(&visit, done, &back) {
-        Ok(_) => visit.done(&back, "told-key-changed"),
-        Err(Again::Errors(errors)) => page(&visit, whose, &public, StatusCode::BAD_REQUEST, errors).await,
-        Err(Again::Answer(answer)) => *answer,
+        Ok(_) => visit.success(&back, "told-key-changed"),
+        Err(FormRetry::Errors(errors)) => page(&visit, whose, &public, StatusCode::BAD_REQUEST, errors).await,
+        Err(FormRetry::Answer(answer)) => *answer,
     }
 }
 
 pub async fn save(Path((org, key)): Path<(OrgId, String)>, visit: Visit) -> Response<Body> {
     match needs_admin(&visit, org) {
-        Ok(()) => change(visit, Whose::Org(org), key).await,
+        Ok(()) => change(visit, KeyPageOwner::Org(org), key).await,
         Err(answer) => *answer,
     }
 }

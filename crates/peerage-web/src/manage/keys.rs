@@ -5,46 +5,46 @@ use std::collections::BTreeMap;
 use axum::body::Body;
 use axum::extract::Path;
 use axum::http::{Response, StatusCode};
-use peerage_access::acts::keys::{self as acts, HOUR, KeyWish, OVERLAP_DEFAULT, Owner, Turn};
+use peerage_access::acts::keys::{self as acts, HOUR, KeyOwner, KeyPatch, KeyStateChange, OVERLAP_DEFAULT};
 use peerage_access::acts::recovery;
 use peerage_access::records::{Key, KeyState};
-use peerage_access::usage::Use;
+use peerage_access::usage::KeyUse;
 use peerage_access::{AccessError, KeyKind, Patch};
-use peerage_pages::Frame;
-use peerage_pages::manage::{KeyMade, KeyView, Keys};
-use peerage_pages::parts::{Choice, Errors};
+use peerage_pages::PageFrame;
+use peerage_pages::manage::{KeyView, KeysPage, NewKeyPage};
+use peerage_pages::parts::{FormErrors, SelectChoice};
 use peerage_registry::ids::{KeyId, OrgId, UserId};
 use peerage_registry::moment::{self, Micros, print_seconds};
 
 use super::policy::networks;
 use super::{frame, needs_admin, preset, preset_choices, tabs};
 use crate::frame::person_name;
-use crate::outcome::Refused;
+use crate::outcome::FormRefusal;
 use crate::visit::{Visit, escaped};
-use peerage_edge::caller::Denied;
+use peerage_edge::caller::ChangeDenied;
 
 /// Maximum number of revoked keys in the list: the newest.
 const ENDED_MAX: usize = 20;
 
 /// The owner of the keys on a page.
 #[derive(Clone, Copy)]
-pub(super) enum Whose {
+pub(super) enum KeyPageOwner {
     Own(UserId),
     Org(OrgId),
 }
 
-impl Whose {
-    pub(super) fn owner(self) -> Owner {
+impl KeyPageOwner {
+    pub(super) fn owner(self) -> KeyOwner {
         match self {
-            Whose::Own(user) => Owner::User(user),
-            Whose::Org(org) => Owner::Org(org),
+            KeyPageOwner::Own(user) => KeyOwner::User(user),
+            KeyPageOwner::Org(org) => KeyOwner::Org(org),
         }
     }
 
     pub(super) fn address(self) -> String {
         match self {
-            Whose::Own(_) => "/profile/keys".to_owned(),
-            Whose::Org(org) => format!("/org/{org}/manage/keys"),
+            KeyPageOwner::Own(_) => "/profile/keys".to_owned(),
+            KeyPageOwner::Org(org) => format!("/org/{org}/manage/keys"),
         }
     }
 
@@ -52,39 +52,39 @@ impl Whose {
     pub(super) fn address_of(self, public: &str) -> String {
         let public = escaped(public);
         match self {
-            Whose::Own(_) => format!("/profile/key/{public}"),
-            Whose::Org(org) => format!("/org/{org}/manage/key/{public}"),
+            KeyPageOwner::Own(_) => format!("/profile/key/{public}"),
+            KeyPageOwner::Org(org) => format!("/org/{org}/manage/key/{public}"),
         }
     }
 
     pub(super) fn has(self, key: &Key) -> bool {
         match self {
-            Whose::Own(user) => key.user == Some(user) && key.kind != KeyKind::Org,
-            Whose::Org(org) => key.org == Some(org),
+            KeyPageOwner::Own(user) => key.user == Some(user) && key.kind != KeyKind::Org,
+            KeyPageOwner::Org(org) => key.org == Some(org),
         }
     }
 }
 
-pub(super) fn own(visit: &Visit) -> Result<Whose, Box<Response<Body>>> {
-    visit.needs_person().map(|(user, _)| Whose::Own(user.id)).map_err(Box::new)
+pub(super) fn own(visit: &Visit) -> Result<KeyPageOwner, Box<Response<Body>>> {
+    visit.needs_person().map(|(user, _)| KeyPageOwner::Own(user.id)).map_err(Box::new)
 }
 
 pub async fn show(Path(org): Path<OrgId>, visit: Visit) -> Response<Body> {
     match needs_admin(&visit, org) {
-        Ok(()) => page(&visit, Whose::Org(org), StatusCode::OK, Errors::none()).await,
+        Ok(()) => page(&visit, KeyPageOwner::Org(org), StatusCode::OK, FormErrors::none()).await,
         Err(answer) => *answer,
     }
 }
 
 pub async fn show_own(visit: Visit) -> Response<Body> {
     match own(&visit) {
-        Ok(whose) => page(&visit, whose, StatusCode::OK, Errors::none()).await,
+        Ok(whose) => page(&visit, whose, StatusCode::OK, FormErrors::none()).await,
         Err(answer) => *answer,
     }
 }
 
 /// Returns the usage of keys by ID, or nothing if the store does not answer.
-pub async fn uses(visit: &Visit, keys: &[KeyId]) -> BTreeMap<KeyId, Use> {
+pub async fn uses(visit: &Visit, keys: &[KeyId]) -> BTreeMap<KeyId, KeyUse> {
     let app = &visit.app;
     let kept: BTreeMap<KeyId, String> = app.store.uses(Some(keys)).await.unwrap_or_default().into_iter().collect();
     let now = app.means.now();
@@ -92,7 +92,7 @@ pub async fn uses(visit: &Visit, keys: &[KeyId]) -> BTreeMap<KeyId, Use> {
     keys.iter().map(of).filter(|(_, used)| used.last > 0).collect()
 }
 
-async fn page(visit: &Visit, whose: Whose, status: StatusCode, errors: Errors) -> Response<Body> {
+async fn page(visit: &Visit, whose: KeyPageOwner, status: StatusCode, errors: FormErrors) -> Response<Body> {
     let people = &visit.state.people;
     let mut keys: Vec<&Key> = people.keys().map(|entry| &*entry.key).filter(|key| whose.has(key)).collect();
     let ended: Vec<KeyId> = keys.iter().filter(|key| key.is_final()).map(|key| key.id).collect();
@@ -102,25 +102,25 @@ async fn page(visit: &Visit, whose: Whose, status: StatusCode, errors: Errors) -
     let ids: Vec<KeyId> = keys.iter().map(|key| key.id).collect();
     let uses = uses(visit, &ids).await;
     let frame = match whose {
-        Whose::Own(_) => visit.frame("keys-own-title"),
-        Whose::Org(org) => frame(visit, "keys-title", org),
+        KeyPageOwner::Own(_) => visit.frame("keys-own-title"),
+        KeyPageOwner::Org(org) => frame(visit, "keys-title", org),
     };
     let rows = keys.iter().map(|key| view(visit, &frame, whose, key, uses.get(&key.id))).collect();
     let form = &visit.form;
     let presets = match whose {
-        Whose::Org(_) => preset_choices(&frame, form.text("preset"), ("none", "preset-none")),
-        Whose::Own(_) => vec![
-            Choice::new("whole", frame.text("preset-whole"), form.text("preset") != "readonly"),
-            Choice::new("readonly", frame.text("keys-readonly"), form.text("preset") == "readonly"),
+        KeyPageOwner::Org(_) => preset_choices(&frame, form.text("preset"), ("none", "preset-none")),
+        KeyPageOwner::Own(_) => vec![
+            SelectChoice::new("whole", frame.text("preset-whole"), form.text("preset") != "readonly"),
+            SelectChoice::new("readonly", frame.text("keys-readonly"), form.text("preset") == "readonly"),
         ],
     };
-    let page = Keys {
+    let page = KeysPage {
         tabs: match whose {
-            Whose::Org(org) => tabs(visit, &frame, org, "keys"),
-            Whose::Own(_) => Vec::new(),
+            KeyPageOwner::Org(org) => tabs(visit, &frame, org, "keys"),
+            KeyPageOwner::Own(_) => Vec::new(),
         },
         at: whose.address(),
-        is_own: matches!(whose, Whose::Own(_)),
+        is_own: matches!(whose, KeyPageOwner::Own(_)),
         keys: rows,
         presets,
         once: once(visit),
@@ -137,15 +137,15 @@ async fn page(visit: &Visit, whose: Whose, status: StatusCode, errors: Errors) -
 }
 
 /// Returns the default expiry date of a new key.
-fn end_default(visit: &Visit, whose: Whose) -> String {
-    let org = if let Whose::Org(org) = whose { Some(org) } else { None };
-    let desk = visit.desk();
+fn end_default(visit: &Visit, whose: KeyPageOwner) -> String {
+    let org = if let KeyPageOwner::Org(org) = whose { Some(org) } else { None };
+    let desk = visit.access_context();
     print_seconds(desk.now + Micros::from(acts::life_default(&desk, org)) * acts::DAY)[..10].to_owned()
 }
 
 /// Whether a person sees their own keys after a recovery, and some are suspended.
-fn is_recovered(visit: &Visit, whose: Whose) -> bool {
-    let Whose::Own(user) = whose else { return false };
+fn is_recovered(visit: &Visit, whose: KeyPageOwner) -> bool {
+    let KeyPageOwner::Own(user) = whose else { return false };
     let people = &visit.state.people;
     let rests = |key: &Key| whose.has(key) && key.state == KeyState::Suspended;
     recovery::lately_done(people, user).is_some() && people.keys().any(|entry| rests(&entry.key))
@@ -164,12 +164,18 @@ pub(super) fn said_once(visit: &Visit) -> Option<String> {
 }
 
 /// Redirects a form that was already submitted to the list of keys, with a message.
-pub(super) fn already<T>(visit: &Visit, done: &Result<T, Denied>, back: &str) -> Option<Response<Body>> {
-    let is_already = matches!(done, Err(Denied::Access(AccessError::Already)));
+pub(super) fn already<T>(visit: &Visit, done: &Result<T, ChangeDenied>, back: &str) -> Option<Response<Body>> {
+    let is_already = matches!(done, Err(ChangeDenied::Access(AccessError::Already)));
     (is_already && !visit.wants_json()).then(|| visit.go_telling(back, "told-key-made-already"))
 }
 
-pub(super) fn view(visit: &Visit, frame: &Frame<'_>, whose: Whose, key: &Key, used: Option<&Use>) -> KeyView {
+pub(super) fn view(
+    visit: &Visit,
+    frame: &PageFrame<'_>,
+    whose: KeyPageOwner,
+    key: &Key,
+    used: Option<&KeyUse>,
+) -> KeyView {
     let people = &visit.state.people;
     let (state, mood) = match key.state_at(visit.app.means.now()) {
         "active" => ("keys-state-active", "good"),
@@ -187,8 +193,8 @@ pub(super) fn view(visit: &Visit, frame: &Frame<'_>, whose: Whose, key: &Key, us
     let role = key.role.and_then(|role| people.role(role)).map(|role| role.name.clone());
     let person = key.user.and_then(|user| people.user(user)).map(|user| person_name(user));
     let owner = match whose {
-        Whose::Own(_) => role,
-        Whose::Org(_) => Some([role, person].into_iter().flatten().collect::<Vec<_>>().join(", ")),
+        KeyPageOwner::Own(_) => role,
+        KeyPageOwner::Org(_) => Some([role, person].into_iter().flatten().collect::<Vec<_>>().join(", ")),
     };
     let given = key.org.zip(key.grants.as_ref());
     let rights = match (given, key.readonly) {
@@ -219,15 +225,17 @@ pub(super) fn view(visit: &Visit, frame: &Frame<'_>, whose: Whose, key: &Key, us
         created: print_seconds(key.created),
         address: whose.address_of(&key.public),
         rights_address: match whose {
-            Whose::Org(org) if key.kind == KeyKind::Org => format!("/org/{org}/manage/rights?of=key.{}", key.public),
+            KeyPageOwner::Org(org) if key.kind == KeyKind::Org => {
+                format!("/org/{org}/manage/rights?of=key.{}", key.public)
+            }
             _ => String::new(),
         },
     }
 }
 
 /// The page that shows a key's text. It is shown nowhere else.
-pub fn made(visit: &Visit, text: &str, back: String) -> Response<Body> {
-    let page = KeyMade {
+pub fn new_key_page(visit: &Visit, text: &str, back: String) -> Response<Body> {
+    let page = NewKeyPage {
         frame: visit.frame("key-made-title"),
         key: text.to_owned(),
         curl: format!("curl -H \"Authorization: Api-Key $PEERAGE_KEY\" {}/api/whoami", visit.app.settings.site),
@@ -236,9 +244,9 @@ pub fn made(visit: &Visit, text: &str, back: String) -> Response<Body> {
     visit.page("key made", StatusCode::OK, page.language(), page.show())
 }
 
-fn wish(visit: &Visit, whose: Whose) -> Result<KeyWish, Errors> {
+fn read_patch(visit: &Visit, whose: KeyPageOwner) -> Result<KeyPatch, FormErrors> {
     let form = &visit.form;
-    let mut errors = Errors::none();
+    let mut errors = FormErrors::none();
     let networks = networks(form.text("networks"));
     if let Err(text) = &networks {
         errors = errors.on("networks", text.clone());
@@ -250,34 +258,34 @@ fn wish(visit: &Visit, whose: Whose) -> Result<KeyWish, Errors> {
     }
     let chosen = form.text("preset");
     let grants = match whose {
-        Whose::Org(org) => {
+        KeyPageOwner::Org(org) => {
             let rules = preset(org, chosen);
             if rules.is_none() {
                 errors = errors.on("preset", "Choose an item from the list.");
             }
             Patch::from(rules)
         }
-        Whose::Own(_) => Patch::Keep,
+        KeyPageOwner::Own(_) => Patch::Keep,
     };
     if !errors.is_empty() {
         return Err(errors);
     }
-    Ok(KeyWish {
+    Ok(KeyPatch {
         name: Some(form.text("name").to_owned()),
-        email: matches!(whose, Whose::Org(_)).then(|| form.text("email").to_owned()),
+        email: matches!(whose, KeyPageOwner::Org(_)).then(|| form.text("email").to_owned()),
         note: Some(form.text("note").to_owned()),
-        readonly: matches!(whose, Whose::Own(_)).then_some(chosen == "readonly"),
+        readonly: matches!(whose, KeyPageOwner::Own(_)).then_some(chosen == "readonly"),
         grants,
         networks: networks.ok(),
         // The form has a default date: an empty field means a key that never expires.
         expires: if form.has("expires") { Patch::from(expires) } else { Patch::Keep },
         once: said_once(visit),
-        ..KeyWish::default()
+        ..KeyPatch::default()
     })
 }
 
-async fn make_for(visit: Visit, whose: Whose) -> Response<Body> {
-    let wish = match wish(&visit, whose) {
+async fn make_for(visit: Visit, whose: KeyPageOwner) -> Response<Body> {
+    let wish = match read_patch(&visit, whose) {
         Ok(wish) => wish,
         Err(errors) => return page(&visit, whose, StatusCode::BAD_REQUEST, errors).await,
     };
@@ -286,28 +294,28 @@ async fn make_for(visit: Visit, whose: Whose) -> Response<Body> {
         return answer;
     }
     match refusals(&visit, done, &whose.address()) {
-        Ok(issued) => made(&visit, issued.text.as_str(), whose.address()),
-        Err(Again::Errors(errors)) => page(&visit, whose, StatusCode::BAD_REQUEST, errors).await,
-        Err(Again::Answer(answer)) => *answer,
+        Ok(issued) => new_key_page(&visit, issued.text.as_str(), whose.address()),
+        Err(FormRetry::Errors(errors)) => page(&visit, whose, StatusCode::BAD_REQUEST, errors).await,
+        Err(FormRetry::Answer(answer)) => *answer,
     }
 }
 
-pub(super) enum Again {
-    Errors(Errors),
+pub(super) enum FormRetry {
+    Errors(FormErrors),
     Answer(Box<Response<Body>>),
 }
 
 /// The page also needs data from the store, which is asynchronous, so errors are returned instead of the page.
-pub(super) fn refusals<T>(visit: &Visit, done: Result<T, Denied>, back: &str) -> Result<T, Again> {
+pub(super) fn refusals<T>(visit: &Visit, done: Result<T, ChangeDenied>, back: &str) -> Result<T, FormRetry> {
     done.map_err(|denied| match visit.refused(denied, back) {
-        Refused::Errors(errors) => Again::Errors(errors),
-        Refused::Answer(answer) => Again::Answer(answer),
+        FormRefusal::Errors(errors) => FormRetry::Errors(errors),
+        FormRefusal::Answer(answer) => FormRetry::Answer(answer),
     })
 }
 
 pub async fn make(Path(org): Path<OrgId>, visit: Visit) -> Response<Body> {
     match needs_admin(&visit, org) {
-        Ok(()) => make_for(visit, Whose::Org(org)).await,
+        Ok(()) => make_for(visit, KeyPageOwner::Org(org)).await,
         Err(answer) => *answer,
     }
 }
@@ -319,30 +327,30 @@ pub async fn make_own(visit: Visit) -> Response<Body> {
     }
 }
 
-async fn act_on(visit: Visit, whose: Whose, verb: &str) -> Response<Body> {
+async fn act_on(visit: Visit, whose: KeyPageOwner, verb: &str) -> Response<Body> {
     let public = visit.form.text("key").trim().to_owned();
     let (turn, notice) = match verb {
-        "suspend" => (Turn::Suspend, "told-key-changed"),
-        "resume" => (Turn::Resume, "told-key-changed"),
-        "revoke" => (Turn::Revoke, "told-key-revoked"),
+        "suspend" => (KeyStateChange::Suspend, "told-key-changed"),
+        "resume" => (KeyStateChange::Resume, "told-key-changed"),
+        "revoke" => (KeyStateChange::Revoke, "told-key-revoked"),
         "rotate" => return rotate(visit, whose, public).await,
         _ => return crate::public::not_found(),
     };
     let back = back(&visit, whose, &public);
     let done = visit.turn(whose.owner(), public, turn).await;
     match refusals(&visit, done, &back) {
-        Ok(()) => visit.done(&back, notice),
-        Err(Again::Errors(errors)) => page(&visit, whose, StatusCode::BAD_REQUEST, errors).await,
-        Err(Again::Answer(answer)) => *answer,
+        Ok(()) => visit.success(&back, notice),
+        Err(FormRetry::Errors(errors)) => page(&visit, whose, StatusCode::BAD_REQUEST, errors).await,
+        Err(FormRetry::Answer(answer)) => *answer,
     }
 }
 
 /// Returns where the buttons of a key lead: to the list, or to the page of the key where they were pressed.
-fn back(visit: &Visit, whose: Whose, public: &str) -> String {
+fn back(visit: &Visit, whose: KeyPageOwner, public: &str) -> String {
     if visit.form.is_on("stay") { whose.address_of(public) } else { whose.address() }
 }
 
-async fn rotate(visit: Visit, whose: Whose, public: String) -> Response<Body> {
+async fn rotate(visit: Visit, whose: KeyPageOwner, public: String) -> Response<Body> {
     let (entropy, server_key) = (visit.chance(), visit.app.server_key.clone());
     let hours = visit.form.number::<u32>("overlap_hours").map(|hours| Micros::from(hours) * HOUR);
     let (overlap, once) = (hours.unwrap_or(OVERLAP_DEFAULT), said_once(&visit));
@@ -362,15 +370,15 @@ async fn rotate(visit: Visit, whose: Whose, public: String) -> Response<Body> {
         return answer;
     }
     match refusals(&visit, done, &back) {
-        Ok(issued) => made(&visit, issued.text.as_str(), back),
-        Err(Again::Errors(errors)) => page(&visit, whose, StatusCode::BAD_REQUEST, errors).await,
-        Err(Again::Answer(answer)) => *answer,
+        Ok(issued) => new_key_page(&visit, issued.text.as_str(), back),
+        Err(FormRetry::Errors(errors)) => page(&visit, whose, StatusCode::BAD_REQUEST, errors).await,
+        Err(FormRetry::Answer(answer)) => *answer,
     }
 }
 
 pub async fn act(Path((org, verb)): Path<(OrgId, String)>, visit: Visit) -> Response<Body> {
     match needs_admin(&visit, org) {
-        Ok(()) => act_on(visit, Whose::Org(org), &verb).await,
+        Ok(()) => act_on(visit, KeyPageOwner::Org(org), &verb).await,
         Err(answer) => *answer,
     }
 }

@@ -7,18 +7,18 @@ use axum::extract::Path;
 use axum::http::{Response, StatusCode};
 use bytes::Bytes;
 use peerage_access::audit_view::AuditReader;
-use peerage_access::entities::Entity;
-use peerage_access::hygiene::{self as rules, Fact};
-use peerage_access::records::Rules;
-use peerage_pages::Frame;
-use peerage_pages::manage::{Audit, EventView, FindingView, Hygiene};
-use peerage_pages::parts::{Choice, Errors};
-use peerage_pages::texts::Filling;
+use peerage_access::entities::GrantEntity;
+use peerage_access::hygiene::{self as rules, FindingFact};
+use peerage_access::records::PermissionRules;
+use peerage_pages::PageFrame;
+use peerage_pages::manage::{AuditPage, AuditRowView, FindingView, KeyReviewPage};
+use peerage_pages::parts::{FormErrors, SelectChoice};
+use peerage_pages::texts::TextArgument;
 use peerage_registry::ids::{KeyId, OrgId, UserId};
 use peerage_registry::moment::{self, Micros};
-use peerage_registry::{Record, Subject};
+use peerage_registry::{EventSubject, Record};
 use peerage_schema::Resource;
-use peerage_store::TrailQuery;
+use peerage_store::AuditQuery;
 use serde_json::Value as Json;
 
 use super::rights::entity_word;
@@ -26,9 +26,9 @@ use super::{frame, needs_auditor, tabs};
 use crate::frame::{organization_name, person_and_username, person_name};
 use crate::visit::{Visit, escaped};
 use peerage_edge::errors::ApiError;
-use peerage_edge::heavy::HeavyPlace;
+use peerage_edge::heavy::HeavySlot;
 use peerage_edge::trail;
-use peerage_edge::trail::{EventFile, PlaceSight, ShownLog};
+use peerage_edge::trail::{AddressVisibility, EventFile, LogSelection};
 
 /// Number of events on a page and in a file.
 const EVENTS: usize = 50;
@@ -47,8 +47,8 @@ pub async fn hygiene(Path(org): Path<OrgId>, visit: Visit) -> Response<Body> {
     let found = rules::report(people, &uses, org, visit.app.means.now());
     let frame = frame(&visit, "hygiene-title", org);
     let may_act = visit.principal().may_manage(org);
-    let view = |one: &rules::Finding| finding(&visit, &frame, org, one, may_act);
-    let page = Hygiene {
+    let view = |one: &rules::KeyFinding| finding(&visit, &frame, org, one, may_act);
+    let page = KeyReviewPage {
         tabs: tabs(&visit, &frame, org, "hygiene"),
         org: org.get(),
         findings: found.iter().map(view).collect(),
@@ -58,7 +58,7 @@ pub async fn hygiene(Path(org): Path<OrgId>, visit: Visit) -> Response<Body> {
 }
 
 /// Returns a finding with its buttons. People with read access see only the finding.
-fn finding(visit: &Visit, frame: &Frame<'_>, org: OrgId, one: &rules::Finding, may_act: bool) -> FindingView {
+fn finding(visit: &Visit, frame: &PageFrame<'_>, org: OrgId, one: &rules::KeyFinding, may_act: bool) -> FindingView {
     let key = one.key.clone().unwrap_or_default();
     // Only its owner can change a personal key.
     let is_of_org = may_act && !key.is_empty() && one.what != "personal";
@@ -88,7 +88,7 @@ fn finding(visit: &Visit, frame: &Frame<'_>, org: OrgId, one: &rules::Finding, m
 }
 
 /// Returns the text keys of a finding and its recommendation.
-fn finding_keys(one: &rules::Finding) -> (&'static str, &'static str) {
+fn finding_keys(one: &rules::KeyFinding) -> (&'static str, &'static str) {
     match one.what {
         "never-used" => ("hygiene-never-used", "hygiene-never-used-do"),
         "unused" => ("hygiene-unused", "hygiene-unused-do"),
@@ -107,25 +107,25 @@ fn finding_keys(one: &rules::Finding) -> (&'static str, &'static str) {
     }
 }
 
-fn found_text(visit: &Visit, frame: &Frame<'_>, org: OrgId, one: &rules::Finding) -> String {
-    let word = |fact: &Fact| match fact {
-        Fact::Text(text) => text.clone(),
-        Fact::Count(count) => frame.texts.number(*count),
-        Fact::Namespace(namespace) => {
-            let only = Rules::from([(namespace.clone(), 1)]);
-            let found = Entity::of_rules(org, &only);
+fn found_text(visit: &Visit, frame: &PageFrame<'_>, org: OrgId, one: &rules::KeyFinding) -> String {
+    let word = |fact: &FindingFact| match fact {
+        FindingFact::Text(text) => text.clone(),
+        FindingFact::Count(count) => frame.texts.number(*count),
+        FindingFact::Namespace(namespace) => {
+            let only = PermissionRules::from([(namespace.clone(), 1)]);
+            let found = GrantEntity::of_rules(org, &only);
             found.first().map_or_else(|| namespace.clone(), |(entity, _)| entity_word(visit, frame, *entity))
         }
     };
     let facts: Vec<(&'static str, String)> = one.facts.iter().map(|(name, fact)| (*name, word(fact))).collect();
-    let facts: Vec<(&'static str, &dyn Filling)> =
-        facts.iter().map(|(name, text)| (*name, text as &dyn Filling)).collect();
+    let facts: Vec<(&'static str, &dyn TextArgument)> =
+        facts.iter().map(|(name, text)| (*name, text as &dyn TextArgument)).collect();
     frame.texts.with(finding_keys(one).0, &facts)
 }
 
 /// The filters of the page, and their errors.
-fn query(visit: &Visit, org: OrgId) -> (TrailQuery, Errors) {
-    let mut errors = Errors::none();
+fn query(visit: &Visit, org: OrgId) -> (AuditQuery, FormErrors) {
+    let mut errors = FormErrors::none();
     let said = |name: &str| visit.query(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
     let day = |name: &str| said(name).map(|text| moment::parse(&format!("{text}T00:00:00Z")).ok_or(()));
     // People are given by user name, address or ID.
@@ -147,11 +147,11 @@ fn query(visit: &Visit, org: OrgId) -> (TrailQuery, Errors) {
             errors = errors.on(name, visit.texts().get("day-expected"));
         }
     }
-    let query = TrailQuery {
+    let query = AuditQuery {
         org: Some(org),
         person: person.and_then(Result::ok),
         key: said("key"),
-        subject: said("kind").and_then(|name| Subject::from_name(&name)),
+        subject: said("kind").and_then(|name| EventSubject::from_name(&name)),
         object: object.and_then(Result::ok),
         from: from.and_then(Result::ok),
         // The date includes the whole day.
@@ -159,7 +159,7 @@ fn query(visit: &Visit, org: OrgId) -> (TrailQuery, Errors) {
         before: said("before").and_then(|text| text.parse().ok()),
         newest_first: true,
         limit: EVENTS,
-        ..TrailQuery::default()
+        ..AuditQuery::default()
     };
     (query, errors)
 }
@@ -185,7 +185,7 @@ pub async fn audit(Path(org): Path<OrgId>, visit: Visit) -> Response<Body> {
         Err(error) => return error.into_response(),
     };
     if let Some(file) = format.as_deref().and_then(EventFile::from_name) {
-        let write = move |place: HeavyPlace| file.write(&rows).map(|bytes| place.hold(bytes));
+        let write = move |place: HeavySlot| file.write(&rows).map(|bytes| place.hold(bytes));
         let bytes = visit.app.heavy.run_holding(visit.source.address, write).await.flatten();
         return bytes.map_or_else(ApiError::into_response, |bytes| file_answer(&visit, file, bytes));
     }
@@ -199,19 +199,20 @@ pub async fn audit(Path(org): Path<OrgId>, visit: Visit) -> Response<Body> {
     let with = |more: String| format!("{at}?{}", filters.iter().cloned().chain([more]).collect::<Vec<_>>().join("&"));
     let frame = frame(&visit, "audit-title", org);
     let chosen = said("kind");
-    let any = Choice::new("", frame.text("audit-any"), chosen.is_empty());
-    let subjects = Resource::ALL.into_iter().map(Subject::Row).chain(Record::ALL.into_iter().map(Subject::Record));
-    let word = |subject: Subject| frame.text(kind_key(subject));
-    let names = subjects.map(|subject| Choice::new(subject.name(), word(subject), subject.name() == chosen));
+    let any = SelectChoice::new("", frame.text("audit-any"), chosen.is_empty());
+    let subjects =
+        Resource::ALL.into_iter().map(EventSubject::Row).chain(Record::ALL.into_iter().map(EventSubject::Record));
+    let word = |subject: EventSubject| frame.text(kind_key(subject));
+    let names = subjects.map(|subject| SelectChoice::new(subject.name(), word(subject), subject.name() == chosen));
     let chosen_key = said("key");
-    let any_key = Choice::new("", frame.text("audit-any-key"), chosen_key.is_empty());
+    let any_key = SelectChoice::new("", frame.text("audit-any-key"), chosen_key.is_empty());
     let keys = visit.state.people.keys().map(|entry| &*entry.key).filter(|key| key.org == Some(org)).take(KEYS_MAX);
-    let keys: Vec<Choice> = keys
-        .map(|key| Choice::new(&*key.public, format!("{} ({})", key.name, key.public), key.public == chosen_key))
+    let keys: Vec<SelectChoice> = keys
+        .map(|key| SelectChoice::new(&*key.public, format!("{} ({})", key.name, key.public), key.public == chosen_key))
         .collect();
     let is_listed = chosen_key.is_empty() || keys.iter().any(|key| key.is_chosen);
-    let other = (!is_listed).then(|| Choice::new(&*chosen_key, &*chosen_key, true));
-    let page = Audit {
+    let other = (!is_listed).then(|| SelectChoice::new(&*chosen_key, &*chosen_key, true));
+    let page = AuditPage {
         tabs: tabs(&visit, &frame, org, "audit"),
         kinds: std::iter::once(any).chain(names).collect(),
         person: said("person"),
@@ -239,7 +240,7 @@ const LOOKED_AT_MAX: usize = 5_000;
 /// fields, so which events changed a field is determined when they are read.
 async fn found(
     visit: &Visit,
-    mut query: TrailQuery,
+    mut query: AuditQuery,
     field: Option<String>,
 ) -> Result<(Vec<Json>, Option<u64>), ApiError> {
     let wanted = query.limit;
@@ -253,12 +254,12 @@ async fn found(
         looked_at += events.len();
         let last = events.last().map(|event| event.sequence).filter(|_| events.len() == query.limit);
         let (principal, state, field) = (Arc::clone(visit.principal()), Arc::clone(&visit.state), Arc::clone(&field));
-        let log = query.org.map_or(ShownLog::Other, ShownLog::Organization);
+        let log = query.org.map_or(LogSelection::Other, LogSelection::Organization);
         let missing = wanted - rows.len();
         let show = move || {
             let reader = AuditReader::new(&principal, &state.people, &state.snapshot);
-            let places = PlaceSight::of(&principal, &state.people, log);
-            let seen = events.iter().filter_map(|event| Some((event.sequence, trail::seen_by(&reader, event)?)));
+            let places = AddressVisibility::of(&principal, &state.people, log);
+            let seen = events.iter().filter_map(|event| Some((event.sequence, trail::visible_to(&reader, event)?)));
             let seen = seen.map(|(sequence, row)| (sequence, places.hide(row)));
             let is_meant = |(_, row): &(u64, Json)| (*field).as_deref().is_none_or(|field| has_changed(row, field));
             seen.filter(is_meant).take(missing).collect::<Vec<_>>()
@@ -290,9 +291,9 @@ fn file_answer(visit: &Visit, file: EventFile, bytes: Bytes) -> Response<Body> {
 }
 
 /// Returns the text key of a kind of object.
-fn kind_key(subject: Subject) -> &'static str {
+fn kind_key(subject: EventSubject) -> &'static str {
     match subject {
-        Subject::Row(resource) => match resource {
+        EventSubject::Row(resource) => match resource {
             Resource::Org => "kind-org",
             Resource::Net => "kind-net",
             Resource::Ix => "kind-ix",
@@ -307,7 +308,7 @@ fn kind_key(subject: Subject) -> &'static str {
             Resource::Netfac => "kind-netfac",
             Resource::Carrierfac => "kind-carrierfac",
         },
-        Subject::Record(record) => match record {
+        EventSubject::Record(record) => match record {
             Record::User => "kind-user",
             Record::Password => "kind-password",
             Record::Member => "kind-member",
@@ -341,7 +342,7 @@ fn action_key(action: &str) -> &'static str {
 }
 
 /// Returns the present or former name of an event's object, or `None` if the reader cannot see a name.
-fn object_name(visit: &Visit, subject: Subject, row: &Json) -> Option<String> {
+fn object_name(visit: &Visit, subject: EventSubject, row: &Json) -> Option<String> {
     let (people, snapshot) = (&visit.state.people, &visit.state.snapshot);
     let value = if row["after"].is_object() { &row["after"] } else { &row["before"] };
     let text = |name: &str| value[name].as_str().map(str::to_owned).filter(|text| !text.is_empty());
@@ -353,18 +354,18 @@ fn object_name(visit: &Visit, subject: Subject, row: &Json) -> Option<String> {
     let id = row["id"].as_u64().and_then(|id| u32::try_from(id).ok());
     let person = |id: UserId| people.user(id).map(|user| person_and_username(user));
     match subject {
-        Subject::Record(Record::User | Record::Password | Record::Codes) => id.map(UserId::new).and_then(person),
-        Subject::Record(Record::Policy) => id.map(|org| organization_name(snapshot, OrgId::new(org))),
-        Subject::Record(_) => ["name", "email", "address"]
+        EventSubject::Record(Record::User | Record::Password | Record::Codes) => id.map(UserId::new).and_then(person),
+        EventSubject::Record(Record::Policy) => id.map(|org| organization_name(snapshot, OrgId::new(org))),
+        EventSubject::Record(_) => ["name", "email", "address"]
             .into_iter()
             .find_map(text)
             .or_else(|| UserId::of_json(&value["user"]).and_then(person))
             .or_else(|| {
-                id.filter(|_| subject == Subject::Record(Record::Key))
+                id.filter(|_| subject == EventSubject::Record(Record::Key))
                     .and_then(|id| people.key_by_id(KeyId::new(id)))
                     .map(|entry| entry.key.name.clone())
             }),
-        Subject::Row(resource) => {
+        EventSubject::Row(resource) => {
             text("name").or_else(|| id.and_then(|id| named(resource, id))).or_else(|| text("prefix")).or_else(|| {
                 let owners = [
                     ("net_id", Resource::Net),
@@ -378,7 +379,7 @@ fn object_name(visit: &Visit, subject: Subject, row: &Json) -> Option<String> {
     }
 }
 
-fn event(visit: &Visit, frame: &Frame<'_>, row: &Json) -> EventView {
+fn event(visit: &Visit, frame: &PageFrame<'_>, row: &Json) -> AuditRowView {
     let people = &visit.state.people;
     let [_, time, action, kind, id, _, actor, user, key, role, address, _, reason, changed] = trail::cells(row);
     let user = user.parse().ok().and_then(|user| people.user(user)).map(|user| person_and_username(user));
@@ -386,11 +387,11 @@ fn event(visit: &Visit, frame: &Frame<'_>, row: &Json) -> EventView {
     let role = role.parse().ok().and_then(|role| people.role(role)).map_or(role, |role| role.name.clone());
     // A key acts under its own name, which the log has as the actor's.
     let actor = user.unwrap_or_else(|| if key.is_empty() { frame.texts.message(&actor) } else { String::new() });
-    let subject = Subject::from_name(&kind);
+    let subject = EventSubject::from_name(&kind);
     let word = subject.map_or_else(|| kind.clone(), |subject| frame.text(kind_key(subject)).into_owned());
     let name = subject.and_then(|subject| object_name(visit, subject, row)).unwrap_or_else(|| format!("#{id}"));
     let what = format!("{word} {name}");
-    EventView {
+    AuditRowView {
         sequence: row["sequence"].as_u64().unwrap_or_default(),
         time,
         actor: [actor, key, role, address].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", "),

@@ -3,32 +3,32 @@
 use axum::body::Body;
 use axum::extract::Path;
 use axum::http::{Response, StatusCode};
-use peerage_access::acts::deciding::{self, Desks};
-use peerage_access::acts::invitations::{self, InviteWish};
+use peerage_access::acts::deciding::{self, ReviewAuthority};
+use peerage_access::acts::invitations::{self, InvitationRequest};
 use peerage_access::acts::{joining, lockout, members, presences, recovery};
-use peerage_access::bundles::Bundle;
+use peerage_access::bundles::GrantBundle;
 use peerage_access::reconfirm::is_resting;
-use peerage_access::records::{Member, Rank, Rules, User, Wanted};
-use peerage_access::{AccessError, Desk, Organizations, RecordStep};
-use peerage_pages::Frame;
-use peerage_pages::manage::{InvitationView, MemberView, People, PresenceView, RequestView};
-use peerage_pages::parts::{Choice, Errors};
+use peerage_access::records::{ApplicationAim, Member, MemberRole, PermissionRules, User};
+use peerage_access::{AccessContext, AccessError, Organizations, RecordStep};
+use peerage_pages::PageFrame;
+use peerage_pages::manage::{InvitationView, MemberView, PeoplePage, PresenceView, RequestView};
+use peerage_pages::parts::{FormErrors, SelectChoice};
 use peerage_registry::ids::{OrgId, RecoveryId, UserId};
 use peerage_registry::moment::print_seconds;
 use peerage_schema::Resource;
 
-use super::{Told, answer, bundle_word, frame, mails_for, needs_admin, preset, preset_choices, tabs};
+use super::{PageResult, answer, bundle_word, frame, mails_for, needs_admin, preset, preset_choices, tabs};
 use crate::account::recover;
 use crate::frame::{organization_name, person_name};
 use crate::outcome::settle;
 use crate::visit::Visit;
-use peerage_edge::caller::Denied;
+use peerage_edge::caller::ChangeDenied;
 
 pub async fn show(Path(org): Path<OrgId>, visit: Visit) -> Response<Body> {
-    answer(needs_admin(&visit, org).map(|()| page(&visit, org, StatusCode::OK, Errors::none())))
+    answer(needs_admin(&visit, org).map(|()| page(&visit, org, StatusCode::OK, FormErrors::none())))
 }
 
-fn page(visit: &Visit, org: OrgId, status: StatusCode, errors: Errors) -> Response<Body> {
+fn page(visit: &Visit, org: OrgId, status: StatusCode, errors: FormErrors) -> Response<Body> {
     let (people, now) = (&visit.state.people, visit.app.means.now());
     let frame = frame(visit, "people-title", org);
     let requests = joining::waiting_at(people, org).filter_map(|one| {
@@ -40,7 +40,7 @@ fn page(visit: &Visit, org: OrgId, status: StatusCode, errors: Errors) -> Respon
             mails: mails_for(&people.policy(org), user),
             asked: print_seconds(one.created),
             note: one.note.clone(),
-            wants_ownership: one.wanted == Wanted::Ownership,
+            wants_ownership: one.wanted == ApplicationAim::Ownership,
         })
     });
     let name = |object| visit.state.snapshot.object(object).unwrap_or_default();
@@ -63,12 +63,12 @@ fn page(visit: &Visit, org: OrgId, status: StatusCode, errors: Errors) -> Respon
         until: print_seconds(one.expires),
     });
     let form = &visit.form;
-    let rank = if form.text("rank") == "admin" { Rank::Admin } else { Rank::Member };
+    let rank = if form.text("rank") == "admin" { MemberRole::Admin } else { MemberRole::Member };
     let roles = people.roles_of(org).map(|role| {
         let is_chosen = form.all("roles").any(|id| id == role.id.to_string());
-        Choice::new(role.id.to_string(), role.name.clone(), is_chosen)
+        SelectChoice::new(role.id.to_string(), role.name.clone(), is_chosen)
     });
-    let page = People {
+    let page = PeoplePage {
         tabs: tabs(visit, &frame, org, "people"),
         org: org.get(),
         requests: requests.collect(),
@@ -76,8 +76,8 @@ fn page(visit: &Visit, org: OrgId, status: StatusCode, errors: Errors) -> Respon
         members: members.collect(),
         invitations: invitations.collect(),
         email: form.text("email").to_owned(),
-        ranks: [Rank::Member, Rank::Admin]
-            .map(|one| Choice::new(one.name(), rank_word(&frame, one), one == rank))
+        ranks: [MemberRole::Member, MemberRole::Admin]
+            .map(|one| SelectChoice::new(one.name(), rank_word(&frame, one), one == rank))
             .into(),
         presets: preset_choices(&frame, form.text("preset"), ("none", "preset-none")),
         approvals: preset_choices(&frame, "", ("none", "preset-none")),
@@ -88,11 +88,11 @@ fn page(visit: &Visit, org: OrgId, status: StatusCode, errors: Errors) -> Respon
     visit.page("organization people", status, page.language(), page.show())
 }
 
-fn rank_word(frame: &Frame<'_>, rank: Rank) -> String {
-    frame.text(if rank == Rank::Admin { "people-admin" } else { "people-member" }).into_owned()
+fn rank_word(frame: &PageFrame<'_>, rank: MemberRole) -> String {
+    frame.text(if rank == MemberRole::Admin { "people-admin" } else { "people-member" }).into_owned()
 }
 
-fn member_view(visit: &Visit, frame: &Frame<'_>, member: &Member) -> Option<MemberView> {
+fn member_view(visit: &Visit, frame: &PageFrame<'_>, member: &Member) -> Option<MemberView> {
     let people = &visit.state.people;
     let user = people.user(member.user)?;
     let policy = people.policy(member.org);
@@ -102,8 +102,8 @@ fn member_view(visit: &Visit, frame: &Frame<'_>, member: &Member) -> Option<Memb
         name: person_name(user),
         username: user.username.clone(),
         mails: mails_for(&policy, user),
-        is_admin: member.rank == Rank::Admin,
-        is_last_admin: members::is_last_admin(&visit.desk(), member),
+        is_admin: member.rank == MemberRole::Admin,
+        is_last_admin: members::is_last_admin(&visit.access_context(), member),
         factors: factors(visit, frame, user),
         lacks: lockout::lacks(people, user, &policy, visit.app.means.now())
             .into_iter()
@@ -114,8 +114,8 @@ fn member_view(visit: &Visit, frame: &Frame<'_>, member: &Member) -> Option<Memb
             let may_vouch = recovery::may_vouch(people, by.id, user.id, member.org, visit.app.means.now());
             may_vouch.into_iter().map(RecoveryId::get).collect()
         }),
-        bundle: Bundle::of(member.org, member.rank, &member.grants)
-            .filter(|bundle| *bundle != Bundle::Owner)
+        bundle: GrantBundle::of(member.org, member.rank, &member.grants)
+            .filter(|bundle| *bundle != GrantBundle::Owner)
             .map(|bundle| bundle_word(frame, bundle))
             .unwrap_or_default(),
         since: print_seconds(member.since),
@@ -124,23 +124,23 @@ fn member_view(visit: &Visit, frame: &Frame<'_>, member: &Member) -> Option<Memb
 }
 
 /// Whether a person has a second factor. Which ones is visible only to the person.
-fn factors(visit: &Visit, frame: &Frame<'_>, user: &User) -> Vec<(String, &'static str)> {
+fn factors(visit: &Visit, frame: &PageFrame<'_>, user: &User) -> Vec<(String, &'static str)> {
     let has_one = visit.state.people.factors_of(user.id).next().is_some();
     let (key, mood) = if has_one { ("factor-some", "good") } else { ("factor-none", "warning") };
     vec![(frame.text(key).into_owned(), mood)]
 }
 
 /// Redirects back to the page, or shows it with errors.
-fn after<T>(visit: &Visit, org: OrgId, done: Result<T, Denied>, notice: &'static str) -> Response<Body> {
+fn after<T>(visit: &Visit, org: OrgId, done: Result<T, ChangeDenied>, notice: &'static str) -> Response<Body> {
     let back = format!("/org/{org}/manage/people");
     match settle(visit, done, &back, |errors| page(visit, org, StatusCode::BAD_REQUEST, errors)) {
-        Ok(_) => visit.done(&back, notice),
+        Ok(_) => visit.success(&back, notice),
         Err(answer) => answer,
     }
 }
 
 /// Returns the ID in a field that names a row of a list.
-fn named<T: std::str::FromStr>(visit: &Visit, org: OrgId, field: &'static str) -> Told<T> {
+fn named<T: std::str::FromStr>(visit: &Visit, org: OrgId, field: &'static str) -> PageResult<T> {
     needs_admin(visit, org)?;
     visit.form.number(field).ok_or_else(|| Box::new(crate::public::not_found()))
 }
@@ -150,24 +150,26 @@ pub async fn approve(Path(org): Path<OrgId>, visit: Visit) -> Response<Body> {
         Ok(id) => id,
         Err(answer) => return *answer,
     };
-    let Some(given) = given(&visit, org) else {
+    let Some(given) = read_role_and_rules(&visit, org) else {
         return page(
             &visit,
             org,
             StatusCode::BAD_REQUEST,
-            Errors::none().on("preset", "Choose an item from the list."),
+            FormErrors::none().on("preset", "Choose an item from the list."),
         );
     };
     let done = visit
-        .act_on_rows(move |desk, ground| deciding::approve_as(desk, ground, Desks::Org(org), id, Some(&given)))
+        .act_on_rows(move |desk, ground| {
+            deciding::approve_as(desk, ground, ReviewAuthority::Org(org), id, Some(&given))
+        })
         .await;
     after(&visit, org, done, "told-request-approved")
 }
 
 /// Returns the role and permissions of the preset that a form names, or `None` if there is none.
-fn given(visit: &Visit, org: OrgId) -> Option<(Rank, Rules)> {
+fn read_role_and_rules(visit: &Visit, org: OrgId) -> Option<(MemberRole, PermissionRules)> {
     let name = visit.form.text("preset");
-    let rank = Bundle::from_name(name).map_or(Rank::Member, Bundle::rank);
+    let rank = GrantBundle::from_name(name).map_or(MemberRole::Member, GrantBundle::rank);
     Some((rank, preset(org, name)?))
 }
 
@@ -192,7 +194,8 @@ pub async fn deny(Path(org): Path<OrgId>, visit: Visit) -> Response<Body> {
         Err(answer) => return *answer,
     };
     let why = visit.form.text("reason").to_owned();
-    let done = visit.act_on_rows(move |desk, ground| deciding::deny(desk, ground, Desks::Org(org), id, &why)).await;
+    let done =
+        visit.act_on_rows(move |desk, ground| deciding::deny(desk, ground, ReviewAuthority::Org(org), id, &why)).await;
     after(&visit, org, done, "told-request-denied")
 }
 
@@ -222,7 +225,7 @@ pub async fn reject_presence(Path(org): Path<OrgId>, visit: Visit) -> Response<B
 
 async fn on_member<F>(visit: Visit, org: OrgId, notice: &'static str, judge: F) -> Response<Body>
 where
-    F: Fn(&Desk<'_>, UserId) -> Result<Vec<RecordStep>, AccessError> + Send + 'static,
+    F: Fn(&AccessContext<'_>, UserId) -> Result<Vec<RecordStep>, AccessError> + Send + 'static,
 {
     let user = match named(&visit, org, "user_id") {
         Ok(user) => user,
@@ -239,14 +242,14 @@ where
 
 pub async fn promote(Path(org): Path<OrgId>, visit: Visit) -> Response<Body> {
     on_member(visit, org, "told-rank-changed", move |desk, user| {
-        members::set_rank(desk, org, user, Rank::Admin).map(|(_, steps)| steps)
+        members::set_rank(desk, org, user, MemberRole::Admin).map(|(_, steps)| steps)
     })
     .await
 }
 
 pub async fn demote(Path(org): Path<OrgId>, visit: Visit) -> Response<Body> {
     on_member(visit, org, "told-rank-changed", move |desk, user| {
-        members::set_rank(desk, org, user, Rank::Member).map(|(_, steps)| steps)
+        members::set_rank(desk, org, user, MemberRole::Member).map(|(_, steps)| steps)
     })
     .await
 }
@@ -260,13 +263,13 @@ pub async fn invite(Path(org): Path<OrgId>, visit: Visit) -> Response<Body> {
         return *answer;
     }
     let form = &visit.form;
-    let Some((rank, grants)) = given(&visit, org) else {
-        let errors = Errors::none().on("preset", "Choose an item from the list.");
+    let Some((rank, grants)) = read_role_and_rules(&visit, org) else {
+        let errors = FormErrors::none().on("preset", "Choose an item from the list.");
         return page(&visit, org, StatusCode::BAD_REQUEST, errors);
     };
-    let wish = InviteWish {
+    let wish = InvitationRequest {
         email: form.text("email").to_owned(),
-        rank: Rank::from_name(form.text("rank")).filter(|_| rank == Rank::Member).unwrap_or(rank),
+        rank: MemberRole::from_name(form.text("rank")).filter(|_| rank == MemberRole::Member).unwrap_or(rank),
         grants,
         roles: form.all("roles").filter_map(|id| id.parse().ok()).collect(),
     };

@@ -4,23 +4,23 @@ use axum::body::Body;
 use axum::extract::Path;
 use axum::http::{Response, StatusCode};
 use ipnet::IpNet;
-use peerage_access::acts::lockout::LockedOut;
-use peerage_access::acts::policies::{self, PERIODS, PolicyWish};
+use peerage_access::acts::lockout::LockedOutMember;
+use peerage_access::acts::policies::{self, PERIODS, PolicyPatch};
 use peerage_access::records::Policy;
 use peerage_pages::manage::PolicyPage;
-use peerage_pages::parts::{Choice, Errors};
+use peerage_pages::parts::{FormErrors, SelectChoice};
 use peerage_registry::ids::OrgId;
 
 use super::{answer, frame, needs_admin, tabs};
 use crate::frame::person_name;
 use crate::outcome::settle;
 use crate::visit::Visit;
-use peerage_edge::caller::Denied;
+use peerage_edge::caller::ChangeDenied;
 
 pub async fn show(Path(org): Path<OrgId>, visit: Visit) -> Response<Body> {
     answer(needs_admin(&visit, org).map(|()| {
         let policy = visit.state.people.policy(org);
-        page(&visit, &policy, StatusCode::OK, None, Errors::none())
+        page(&visit, &policy, StatusCode::OK, None, FormErrors::none())
     }))
 }
 
@@ -28,19 +28,19 @@ fn page(
     visit: &Visit,
     policy: &Policy,
     status: StatusCode,
-    locked_out: Option<&[LockedOut]>,
-    errors: Errors,
+    locked_out: Option<&[LockedOutMember]>,
+    errors: FormErrors,
 ) -> Response<Body> {
     let org = policy.id;
     let frame = frame(visit, "policy-title", org);
     let period = |days: u32| {
         let label = frame.text_with("policy-days", &[("days", &days)]);
-        Choice::new(days.to_string(), label, policy.reconfirm_days == Some(days))
+        SelectChoice::new(days.to_string(), label, policy.reconfirm_days == Some(days))
     };
-    let never = Choice::new("", frame.text("policy-never"), policy.reconfirm_days.is_none());
+    let never = SelectChoice::new("", frame.text("policy-never"), policy.reconfirm_days.is_none());
     let periods = std::iter::once(never).chain(PERIODS.iter().map(|(_, days)| period(*days))).collect();
     let lines = |items: Vec<String>| items.join("\n");
-    let told = |one: &LockedOut| {
+    let told = |one: &LockedOutMember| {
         let lacks = one.lacks.iter().map(|lack| lack.text()).collect::<Vec<_>>().join("; ");
         (person_name(&one.user), lacks)
     };
@@ -77,9 +77,9 @@ pub fn networks(text: &str) -> Result<Vec<IpNet>, String> {
     words.map(read).collect()
 }
 
-fn wish(visit: &Visit) -> Result<PolicyWish, Errors> {
+fn read_patch(visit: &Visit) -> Result<PolicyPatch, FormErrors> {
     let form = &visit.form;
-    let mut errors = Errors::none();
+    let mut errors = FormErrors::none();
     let domains = form.text("email_domains").split_whitespace().map(str::to_owned).collect();
     let number = |text: &str| text.trim().parse::<u32>().ok();
     let key_days = form.text("key_days_max").trim();
@@ -100,7 +100,7 @@ fn wish(visit: &Visit) -> Result<PolicyWish, Errors> {
     if !errors.is_empty() {
         return Err(errors);
     }
-    Ok(PolicyWish {
+    Ok(PolicyPatch {
         key_days_max: number(key_days).into(),
         key_idle_days_max: number(idle_days).into(),
         allows_user_keys: Some(form.is_on("allows_user_keys")),
@@ -121,22 +121,22 @@ pub async fn save(Path(org): Path<OrgId>, visit: Visit) -> Response<Body> {
         return *answer;
     }
     let standing = visit.state.people.policy(org);
-    let again = |errors: Errors| page(&visit, &standing, StatusCode::BAD_REQUEST, None, errors);
-    let wish = match wish(&visit) {
+    let again = |errors: FormErrors| page(&visit, &standing, StatusCode::BAD_REQUEST, None, errors);
+    let wish = match read_patch(&visit) {
         Ok(wish) => wish,
         Err(errors) => return again(errors),
     };
     let back = format!("/org/{org}/manage/policy");
     if visit.form.has("preview") {
-        let told = policies::preview(&visit.desk(), org, &wish).map_err(Denied::Access);
+        let told = policies::preview(&visit.access_context(), org, &wish).map_err(ChangeDenied::Access);
         return match settle(&visit, told, &back, again) {
-            Ok((policy, locked_out)) => page(&visit, &policy, StatusCode::OK, Some(&locked_out), Errors::none()),
+            Ok((policy, locked_out)) => page(&visit, &policy, StatusCode::OK, Some(&locked_out), FormErrors::none()),
             Err(answer) => answer,
         };
     }
     let done = visit.act(move |desk| policies::change(desk, org, &wish)).await;
     match settle(&visit, done, &back, again) {
-        Ok(_) => visit.done(&back, "told-policy-saved"),
+        Ok(_) => visit.success(&back, "told-policy-saved"),
         Err(answer) => answer,
     }
 }

@@ -3,23 +3,23 @@
 use axum::body::Body;
 use axum::extract::Path;
 use axum::http::{Response, StatusCode};
-use peerage_access::acts::keys::{KeyWish, Owner};
-use peerage_access::acts::roles::{self, RoleWish};
+use peerage_access::acts::keys::{KeyOwner, KeyPatch};
+use peerage_access::acts::roles::{self, RolePatch};
 use peerage_access::records::RoleKind;
 use peerage_access::{AccessError, Organizations, Patch};
-use peerage_pages::manage::{RoleView, Roles};
-use peerage_pages::parts::{Choice, Errors};
+use peerage_pages::manage::{RoleView, RolesPage};
+use peerage_pages::parts::{FormErrors, SelectChoice};
 use peerage_registry::ids::{OrgId, RoleId, UserId};
 
-use super::keys::{already, made, once, said_once};
-use super::{Told, answer, frame, needs_admin, tabs};
+use super::keys::{already, new_key_page, once, said_once};
+use super::{PageResult, answer, frame, needs_admin, tabs};
 use crate::frame::person_name;
 use crate::outcome::settle;
 use crate::visit::Visit;
-use peerage_edge::caller::Denied;
+use peerage_edge::caller::ChangeDenied;
 
 /// Members can see the role accounts.
-fn needs_member(visit: &Visit, org: OrgId) -> Told<()> {
+fn needs_member(visit: &Visit, org: OrgId) -> PageResult<()> {
     let (user, _) = visit.needs_person().map_err(Box::new)?;
     let is_member = visit.state.people.member(org, user.id).is_some();
     if visit.state.snapshot.is_alive(org) && (is_member || visit.principal().may_manage(org)) {
@@ -30,16 +30,16 @@ fn needs_member(visit: &Visit, org: OrgId) -> Told<()> {
 }
 
 pub async fn show(Path(org): Path<OrgId>, visit: Visit) -> Response<Body> {
-    answer(needs_member(&visit, org).map(|()| page(&visit, org, StatusCode::OK, Errors::none())))
+    answer(needs_member(&visit, org).map(|()| page(&visit, org, StatusCode::OK, FormErrors::none())))
 }
 
-fn page(visit: &Visit, org: OrgId, status: StatusCode, errors: Errors) -> Response<Body> {
+fn page(visit: &Visit, org: OrgId, status: StatusCode, errors: FormErrors) -> Response<Body> {
     let people = &visit.state.people;
     let frame = frame(visit, "roles-title", org);
     let own = visit.person().map(|(user, _)| user.id);
     let name = |user: UserId| people.user(user).map_or_else(|| user.to_string(), |user| person_name(user));
-    let all = |held: &[UserId]| -> Vec<Choice> {
-        let choice = |user: UserId| Choice::new(user.to_string(), name(user), held.contains(&user));
+    let all = |held: &[UserId]| -> Vec<SelectChoice> {
+        let choice = |user: UserId| SelectChoice::new(user.to_string(), name(user), held.contains(&user));
         people.members_of(org).map(|member| choice(member.user)).collect()
     };
     let roles = people.roles_of(org).map(|role| {
@@ -56,9 +56,13 @@ fn page(visit: &Visit, org: OrgId, status: StatusCode, errors: Errors) -> Respon
         }
     });
     let kind = |kind: &RoleKind| {
-        Choice::new(kind.name(), frame.texts.message(&kind.name().replace('_', " ")), *kind == RoleKind::Technical)
+        SelectChoice::new(
+            kind.name(),
+            frame.texts.message(&kind.name().replace('_', " ")),
+            *kind == RoleKind::Technical,
+        )
     };
-    let page = Roles {
+    let page = RolesPage {
         tabs: tabs(visit, &frame, org, "roles"),
         org: org.get(),
         may_manage: visit.principal().may_manage(org),
@@ -72,9 +76,9 @@ fn page(visit: &Visit, org: OrgId, status: StatusCode, errors: Errors) -> Respon
     visit.page("organization roles", status, page.language(), page.show())
 }
 
-fn wish(visit: &Visit) -> RoleWish {
+fn read_patch(visit: &Visit) -> RolePatch {
     let form = &visit.form;
-    RoleWish {
+    RolePatch {
         kind: None,
         name: Some(form.text("name").to_owned()),
         email: Some(form.text("email").to_owned()),
@@ -83,10 +87,10 @@ fn wish(visit: &Visit) -> RoleWish {
     }
 }
 
-fn after<T>(visit: &Visit, org: OrgId, done: Result<T, Denied>, notice: &'static str) -> Response<Body> {
+fn after<T>(visit: &Visit, org: OrgId, done: Result<T, ChangeDenied>, notice: &'static str) -> Response<Body> {
     let back = format!("/org/{org}/manage/roles");
     match settle(visit, done, &back, |errors| page(visit, org, StatusCode::BAD_REQUEST, errors)) {
-        Ok(_) => visit.done(&back, notice),
+        Ok(_) => visit.success(&back, notice),
         Err(answer) => answer,
     }
 }
@@ -95,7 +99,7 @@ pub async fn make(Path(org): Path<OrgId>, visit: Visit) -> Response<Body> {
     if let Err(answer) = needs_admin(&visit, org) {
         return *answer;
     }
-    let wish = RoleWish { kind: RoleKind::from_name(visit.form.text("kind")), ..wish(&visit) };
+    let wish = RolePatch { kind: RoleKind::from_name(visit.form.text("kind")), ..read_patch(&visit) };
     let done = visit.act(move |desk| roles::create(desk, org, &wish)).await;
     after(&visit, org, done, "told-role-saved")
 }
@@ -104,7 +108,7 @@ pub async fn change(Path((org, role)): Path<(OrgId, RoleId)>, visit: Visit) -> R
     if let Err(answer) = needs_admin(&visit, org) {
         return *answer;
     }
-    let wish = wish(&visit);
+    let wish = read_patch(&visit);
     let done = visit
         .act(move |desk| {
             let before = roles::of_org(desk, org, role)?.clone();
@@ -132,18 +136,18 @@ pub async fn make_key(Path((org, role)): Path<(OrgId, RoleId)>, visit: Visit) ->
         return *answer;
     }
     if visit.state.people.role(role).is_none_or(|role| role.org != org) {
-        let none: Result<(), Denied> = Err(Denied::Access(AccessError::NotFound("Role not found")));
+        let none: Result<(), ChangeDenied> = Err(ChangeDenied::Access(AccessError::NotFound("Role not found")));
         return after(&visit, org, none, "told-role-saved");
     }
     let name = Some(visit.form.text("name").to_owned());
-    let wish = KeyWish { name, once: said_once(&visit), ..KeyWish::default() };
+    let wish = KeyPatch { name, once: said_once(&visit), ..KeyPatch::default() };
     let back = format!("/org/{org}/manage/roles");
-    let done = visit.issue(Owner::Role(role), wish).await;
+    let done = visit.issue(KeyOwner::Role(role), wish).await;
     if let Some(answer) = already(&visit, &done, &back) {
         return answer;
     }
     match settle(&visit, done, &back, |errors| page(&visit, org, StatusCode::BAD_REQUEST, errors)) {
-        Ok(issued) => made(&visit, issued.text.as_str(), back),
+        Ok(issued) => new_key_page(&visit, issued.text.as_str(), back),
         Err(answer) => answer,
     }
 }

@@ -2,18 +2,18 @@
 
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
-use peerage_access::acts::keys::{self, Issued, KeyWish, Owner, Turn};
+use peerage_access::acts::keys::{self, IssuedKey, KeyOwner, KeyPatch, KeyStateChange};
 use peerage_access::show;
 use serde_json::json;
 
 use super::{ok, organization, person, refused, required};
 use crate::outcome::DONE;
 use crate::visit::Visit;
-use peerage_edge::caller::Denied;
+use peerage_edge::caller::ChangeDenied;
 
 impl Visit {
     /// Creates a key. Its text is only in the answer.
-    pub async fn issue(&self, owner: Owner, wish: KeyWish) -> Result<Issued, Denied> {
+    pub async fn issue(&self, owner: KeyOwner, wish: KeyPatch) -> Result<IssuedKey, ChangeDenied> {
         let (entropy, server_key) = (self.chance(), self.app.server_key.clone());
         self.act(move |desk| {
             let issued = keys::issue(desk, owner, &wish, &server_key, &entropy)?;
@@ -24,7 +24,7 @@ impl Visit {
     }
 
     /// Suspends, resumes or revokes a key of an owner.
-    pub async fn turn(&self, owner: Owner, public: String, turn: Turn) -> Result<(), Denied> {
+    pub async fn turn(&self, owner: KeyOwner, public: String, turn: KeyStateChange) -> Result<(), ChangeDenied> {
         self.act(move |desk| {
             let before = keys::of_owner(desk, owner, &public)?.key.clone();
             keys::turn(desk, &before, turn, "").map(|(_, steps)| ((), steps))
@@ -38,12 +38,12 @@ pub async fn add(visit: Visit) -> Response<Body> {
         Ok(org) => org,
         Err(answer) => return answer,
     };
-    let wish = KeyWish {
+    let wish = KeyPatch {
         name: Some(visit.form.text("name").to_owned()),
         email: Some(visit.form.text("email").to_owned()),
-        ..KeyWish::default()
+        ..KeyPatch::default()
     };
-    match visit.issue(Owner::Org(org), wish).await {
+    match visit.issue(KeyOwner::Org(org), wish).await {
         Ok(issued) => {
             let key = &issued.key;
             let is_readonly = show::key(key, None, visit.app.means.now())["is_readonly"].clone();
@@ -68,14 +68,14 @@ pub async fn update(visit: Visit) -> Response<Body> {
         Err(answer) => return answer,
     };
     let public = visit.form.text("prefix").trim().to_owned();
-    let wish = KeyWish {
+    let wish = KeyPatch {
         name: Some(visit.form.text("name").to_owned()),
         email: Some(visit.form.text("email").to_owned()),
-        ..KeyWish::default()
+        ..KeyPatch::default()
     };
     let done = visit
         .act(move |desk| {
-            let before = keys::of_owner(desk, Owner::Org(org), &public)?.key.clone();
+            let before = keys::of_owner(desk, KeyOwner::Org(org), &public)?.key.clone();
             keys::change(desk, &before, &wish)
         })
         .await;
@@ -94,7 +94,7 @@ pub async fn revoke(visit: Visit) -> Response<Body> {
         Err(answer) => return answer,
     };
     let public = visit.form.text("prefix").trim().to_owned();
-    match visit.turn(Owner::Org(org), public, Turn::Revoke).await {
+    match visit.turn(KeyOwner::Org(org), public, KeyStateChange::Revoke).await {
         Ok(()) => ok(&visit),
         Err(denied) => refused(&visit, denied),
     }
@@ -105,12 +105,12 @@ pub async fn add_own(visit: Visit) -> Response<Body> {
         Ok(user) => user,
         Err(answer) => return answer,
     };
-    let wish = KeyWish {
+    let wish = KeyPatch {
         name: Some(visit.form.text("name").to_owned()),
         readonly: Some(visit.form.text("readonly").eq_ignore_ascii_case("true")),
-        ..KeyWish::default()
+        ..KeyPatch::default()
     };
-    match visit.issue(Owner::User(user), wish).await {
+    match visit.issue(KeyOwner::User(user), wish).await {
         Ok(issued) => {
             let key = &issued.key;
             let told = json!({
@@ -132,7 +132,7 @@ pub async fn revoke_own(visit: Visit) -> Response<Body> {
         Err(answer) => return answer,
     };
     let public = visit.form.text("prefix").trim().to_owned();
-    match visit.turn(Owner::User(user), public, Turn::Revoke).await {
+    match visit.turn(KeyOwner::User(user), public, KeyStateChange::Revoke).await {
         Ok(()) => ok(&visit),
         Err(denied) => refused(&visit, denied),
     }

@@ -2,19 +2,19 @@
 
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
-use peerage_access::acts::deciding::{self, Desks};
+use peerage_access::acts::deciding::{self, ReviewAuthority};
 use peerage_access::acts::members;
-use peerage_access::acts::policies::{self, PERIODS, PolicyWish};
-use peerage_access::records::{ApplicationState, Rank, User};
+use peerage_access::acts::policies::{self, PERIODS, PolicyPatch};
+use peerage_access::records::{ApplicationState, MemberRole, User};
 use peerage_access::{AccessError, show};
 use peerage_registry::ids::{ApplicationId, OrgId};
 use serde_json::json;
 
-use super::{Told, answer, empty, member, ok, organization, refused, said};
+use super::{AdminResult, answer, empty, form_value, member, ok, organization, refused};
 use crate::outcome::DONE;
 use crate::visit::Visit;
 
-fn shown(user: &User) -> String {
+fn display_name(user: &User) -> String {
     let email = user.primary_email().map_or("", |email| email.address.as_str());
     format!("{} <{email}, {}>", user.full_name(), user.username)
 }
@@ -22,16 +22,16 @@ fn shown(user: &User) -> String {
 pub async fn list(visit: Visit) -> Response<Body> {
     answer(organization(&visit).map(|org| {
         let people = &visit.state.people;
-        let members = people.members_of(org).filter(|member| member.rank == Rank::Member);
+        let members = people.members_of(org).filter(|member| member.rank == MemberRole::Member);
         let users = members.filter_map(|member| people.user(member.user));
-        let rows: Vec<_> = users.map(|user| json!({"id": user.id, "name": shown(user)})).collect();
+        let rows: Vec<_> = users.map(|user| json!({"id": user.id, "name": display_name(user)})).collect();
         visit.json(StatusCode::OK, &json!({"users": rows, "status": DONE}))
     }))
 }
 
 /// Returns the named request, or `ok` if nobody is waiting any more.
-fn application(visit: &Visit, org: OrgId) -> Told<ApplicationId> {
-    let id = said(visit, "id").and_then(|id| id.parse::<ApplicationId>().ok());
+fn application(visit: &Visit, org: OrgId) -> AdminResult<ApplicationId> {
+    let id = form_value(visit, "id").and_then(|id| id.parse::<ApplicationId>().ok());
     let known = id.and_then(|id| visit.state.people.application(id));
     let Some(known) = known.filter(|one| one.state == ApplicationState::Pending) else {
         return Err(ok(visit));
@@ -44,7 +44,8 @@ pub async fn approve(visit: Visit) -> Response<Body> {
         Ok(found) => found,
         Err(answer) => return answer,
     };
-    let done = visit.act_on_rows(move |desk, ground| deciding::approve(desk, ground, Desks::Org(org), id)).await;
+    let done =
+        visit.act_on_rows(move |desk, ground| deciding::approve(desk, ground, ReviewAuthority::Org(org), id)).await;
     match done {
         Ok(user) => {
             let email = user.primary_email().map(|email| email.address.clone());
@@ -65,7 +66,8 @@ pub async fn deny(visit: Visit) -> Response<Body> {
         "" => "Enter a reason.".to_owned(),
         why => why.to_owned(),
     };
-    let done = visit.act_on_rows(move |desk, ground| deciding::deny(desk, ground, Desks::Org(org), id, &why)).await;
+    let done =
+        visit.act_on_rows(move |desk, ground| deciding::deny(desk, ground, ReviewAuthority::Org(org), id, &why)).await;
     match done {
         Ok(_) => ok(&visit),
         Err(denied) => refused(&visit, denied),
@@ -77,7 +79,7 @@ pub async fn update(visit: Visit) -> Response<Body> {
         Ok(found) => found,
         Err(answer) => return answer,
     };
-    let Some(rank) = Rank::from_name(visit.form.text("group")) else {
+    let Some(rank) = MemberRole::from_name(visit.form.text("group")) else {
         return visit
             .json_refusal(&AccessError::Field { field: "group", text: "Needs to be member or admin".to_owned() });
     };
@@ -116,7 +118,7 @@ pub async fn options(visit: Visit) -> Response<Body> {
         Ok(org) => org,
         Err(answer) => return answer,
     };
-    let wish = match wish(&visit) {
+    let wish = match read_patch(&visit) {
         Ok(wish) => wish,
         Err(error) => return visit.json_refusal(&error),
     };
@@ -127,7 +129,7 @@ pub async fn options(visit: Visit) -> Response<Body> {
     }
 }
 
-fn wish(visit: &Visit) -> Result<PolicyWish, AccessError> {
+fn read_patch(visit: &Visit) -> Result<PolicyPatch, AccessError> {
     let form = &visit.form;
     let domains: Vec<String> = form
         .text("email_domains")
@@ -146,12 +148,12 @@ fn wish(visit: &Visit) -> Result<PolicyWish, AccessError> {
             return Err(AccessError::Field { field: "periodic_reauth_period", text });
         }
     };
-    Ok(PolicyWish {
+    Ok(PolicyPatch {
         email_domains: Some(if form.is_on("restrict_user_emails") { domains } else { Vec::new() }),
         reconfirm_days: form.is_on("periodic_reauth").then_some(days).into(),
         requires_passkey: Some(form.is_on("require_passkey")),
         refuses_totp: Some(form.is_on("disable_totp")),
         wants_factor_with_passkey: Some(form.is_on("require_mfa_after_passkey")),
-        ..PolicyWish::default()
+        ..PolicyPatch::default()
     })
 }

@@ -2,18 +2,18 @@
 
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
-use peerage_access::acts::keys::{self, KeyWish, Owner};
+use peerage_access::acts::keys::{self, KeyOwner, KeyPatch};
 use peerage_access::acts::members;
-use peerage_access::entities::{Entity, with_entity};
-use peerage_access::records::Rank;
+use peerage_access::entities::{GrantEntity, with_entity};
+use peerage_access::records::MemberRole;
 use peerage_access::{AccessError, KeyKind, Organizations, Patch, show};
 use peerage_registry::Snapshot;
 use peerage_registry::ids::OrgId;
-use peerage_registry::rights::Rights;
+use peerage_registry::rights::Permissions;
 use peerage_schema::Resource;
 use serde_json::{Map, Value as Json, json};
 
-use super::{Told, answer, member, ok, organization, refused, required};
+use super::{AdminResult, answer, member, ok, organization, refused, required};
 use crate::outcome::DONE;
 use crate::visit::Visit;
 
@@ -27,17 +27,17 @@ const KINDS: [(Resource, &str); 5] = [
 ];
 
 /// Returns everything in an organization that can have permissions, by short name.
-pub fn places(snapshot: &Snapshot, org: OrgId) -> Vec<(Entity, String)> {
+pub fn places(snapshot: &Snapshot, org: OrgId) -> Vec<(GrantEntity, String)> {
     let mut places = vec![
-        (Entity::Org, "Organization and all Entities it owns".to_owned()),
-        (Entity::Users, "Manage users of the organization".to_owned()),
+        (GrantEntity::Org, "Organization and all Entities it owns".to_owned()),
+        (GrantEntity::Users, "Manage users of the organization".to_owned()),
     ];
     for (resource, word) in KINDS {
-        places.push((Entity::Any(resource), format!("Any {word}")));
+        places.push((GrantEntity::Any(resource), format!("Any {word}")));
         for id in snapshot.owned(resource, org.get()).iter() {
             let row = snapshot.row(resource, *id).filter(|row| snapshot.is_live(resource, row));
             if let Some((row, name)) = row.zip(resource.table().columns.name) {
-                places.push((Entity::One(resource, *id), format!("{word} - {}", row.text_or_empty(name))));
+                places.push((GrantEntity::One(resource, *id), format!("{word} - {}", row.text_or_empty(name))));
             }
         }
     }
@@ -56,7 +56,7 @@ pub async fn grantable(visit: Visit) -> Response<Body> {
 
 pub async fn of_people(visit: Visit) -> Response<Body> {
     answer(organization(&visit).map(|org| {
-        let members = visit.state.people.members_of(org).filter(|member| member.rank == Rank::Member);
+        let members = visit.state.people.members_of(org).filter(|member| member.rank == MemberRole::Member);
         let rows: Map<String, Json> =
             members.map(|member| (member.user.to_string(), show::entities(org, &member.grants))).collect();
         visit.json(StatusCode::OK, &json!({"status": DONE, "user_permissions": rows}))
@@ -74,13 +74,13 @@ pub async fn of_keys(visit: Visit) -> Response<Body> {
 }
 
 /// Returns the named object, and the permissions if some are given.
-fn asked(visit: &Visit, org: OrgId, gives: bool) -> Told<(Entity, Option<Rights>)> {
+fn read_change(visit: &Visit, org: OrgId, gives: bool) -> AdminResult<(GrantEntity, Option<Permissions>)> {
     required(visit, if gives { &["entity", "perms"] } else { &["entity"] })?;
     let complain =
         |field: &'static str, text: &str| visit.json_refusal(&AccessError::Field { field, text: text.to_owned() });
-    let entity = Entity::parse(org, visit.form.text("entity").trim());
+    let entity = GrantEntity::parse(org, visit.form.text("entity").trim());
     let entity = entity.ok_or_else(|| complain("entity", "Invalid permission id"))?;
-    if let Entity::One(resource, id) = entity {
+    if let GrantEntity::One(resource, id) = entity {
         // A permission on an object of another organization, or of none, cannot be stored.
         let is_theirs = visit.state.snapshot.belongs_to((resource, id), (Resource::Org, org.get()));
         if gives && !is_theirs {
@@ -91,12 +91,12 @@ fn asked(visit: &Visit, org: OrgId, gives: bool) -> Told<(Entity, Option<Rights>
         return Ok((entity, None));
     }
     let bits = visit.form.text("perms").trim().parse::<u8>().ok().filter(|bits| (1..=15).contains(bits));
-    let rights = bits.and_then(Rights::from_bits).ok_or_else(|| complain("perms", "Invalid permission level"))?;
-    Ok((entity, Some(rights.or(Rights::READ))))
+    let rights = bits.and_then(Permissions::from_bits).ok_or_else(|| complain("perms", "Invalid permission level"))?;
+    Ok((entity, Some(rights.or(Permissions::READ))))
 }
 
 async fn of_person(visit: Visit, gives: bool) -> Response<Body> {
-    let found = organization(&visit).and_then(|org| Ok((org, member(&visit, org)?, asked(&visit, org, gives)?)));
+    let found = organization(&visit).and_then(|org| Ok((org, member(&visit, org)?, read_change(&visit, org, gives)?)));
     let (org, user, (entity, rights)) = match found {
         Ok(found) => found,
         Err(answer) => return answer,
@@ -123,7 +123,7 @@ pub async fn remove_person(visit: Visit) -> Response<Body> {
 }
 
 async fn of_key(visit: Visit, gives: bool) -> Response<Body> {
-    let found = organization(&visit).and_then(|org| Ok((org, asked(&visit, org, gives)?)));
+    let found = organization(&visit).and_then(|org| Ok((org, read_change(&visit, org, gives)?)));
     let (org, (entity, rights)) = match found {
         Ok(found) => found,
         Err(answer) => return answer,
@@ -132,9 +132,9 @@ async fn of_key(visit: Visit, gives: bool) -> Response<Body> {
     let done = visit
         .act(move |desk| {
             // The key is looked up within the organization (D2).
-            let before = keys::of_owner(desk, Owner::Org(org), &public)?.key.clone();
+            let before = keys::of_owner(desk, KeyOwner::Org(org), &public)?.key.clone();
             let rules = with_entity(org, &before.grants.clone().unwrap_or_default(), entity, rights);
-            keys::change(desk, &before, &KeyWish { grants: Patch::Set(rules), ..KeyWish::default() })
+            keys::change(desk, &before, &KeyPatch { grants: Patch::Set(rules), ..KeyPatch::default() })
         })
         .await;
     match done {

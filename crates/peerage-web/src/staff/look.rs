@@ -2,30 +2,30 @@
 
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
-use peerage_access::acts::staff::{self, Fact};
-use peerage_pages::manage::{Queue, WaitingView};
-use peerage_pages::parts::{Errors, Paging};
+use peerage_access::acts::staff::{self, ReviewFact};
+use peerage_pages::manage::{PendingView, QueuePage};
+use peerage_pages::parts::{FormErrors, Paging};
 use peerage_registry::ids::OrgId;
-use peerage_registry::rules::{Registration, bears};
-use peerage_registry::{Actor, Subject};
+use peerage_registry::rules::{NumberRegistration, bears};
+use peerage_registry::{Actor, EventSubject};
 use peerage_schema::Resource;
 use peerage_schema::tables::net;
-use peerage_store::TrailQuery;
+use peerage_store::AuditQuery;
 
-use super::{What, needs_staff, tabs_with, view_of_application, view_of_row, waits};
+use super::{PendingItem, needs_staff, tabs_with, view_of_application, view_of_row, waits};
 use crate::visit::Visit;
 
 /// Maximum number of AS numbers of one organization that are looked up.
 const NUMBERS_MAX: usize = 3;
 
 /// Returns who created a row, according to the audit log.
-pub async fn asker(visit: &Visit, resource: Resource, id: u32, org: Option<OrgId>) -> Vec<Fact> {
+pub async fn asker(visit: &Visit, resource: Resource, id: u32, org: Option<OrgId>) -> Vec<ReviewFact> {
     let query =
-        TrailQuery { subject: Some(Subject::Row(resource)), object: Some(id), limit: 1, ..TrailQuery::default() };
+        AuditQuery { subject: Some(EventSubject::Row(resource)), object: Some(id), limit: 1, ..AuditQuery::default() };
     let Ok(events) = visit.app.store.trail(&query).await else { return Vec::new() };
     let actor = events.first().and_then(|event| event.actor.as_deref());
     let Some(actor) = actor.and_then(|text| serde_json::from_str::<Actor>(text).ok()) else { return Vec::new() };
-    let mut facts = vec![Fact { what: "Requested by", text: actor.name.clone(), is_doubt: false }];
+    let mut facts = vec![ReviewFact { what: "Requested by", text: actor.name.clone(), is_doubt: false }];
     let user = actor.user.and_then(|user| visit.state.people.user(user));
     if let Some(user) = user {
         facts.extend(staff::about_person(&visit.state.people, &visit.state.snapshot, user, org));
@@ -34,13 +34,16 @@ pub async fn asker(visit: &Visit, resource: Resource, id: u32, org: Option<OrgId
 }
 
 /// Returns the RDAP data of AS numbers, compared with the addresses of the requester.
-async fn registered(visit: &Visit, numbers: &[u32], mails: &[String]) -> Vec<Fact> {
+async fn registered(visit: &Visit, numbers: &[u32], mails: &[String]) -> Vec<ReviewFact> {
     let mut facts = Vec::new();
     for asn in numbers.iter().take(NUMBERS_MAX) {
-        let fact =
-            |text: String, is_doubt: bool| Fact { what: "Registration", text: format!("AS{asn}: {text}"), is_doubt };
+        let fact = |text: String, is_doubt: bool| ReviewFact {
+            what: "Registration",
+            text: format!("AS{asn}: {text}"),
+            is_doubt,
+        };
         match visit.app.engine.facts().autnum(*asn).await {
-            Registration::Found { mails: known, holder } => {
+            NumberRegistration::Found { mails: known, holder } => {
                 facts.push(fact(format!("held by {}", holder.as_deref().unwrap_or("nobody who is named")), false));
                 if !mails.is_empty() {
                     let is_theirs = bears(&known, mails);
@@ -48,13 +51,13 @@ async fn registered(visit: &Visit, numbers: &[u32], mails: &[String]) -> Vec<Fac
                     facts.push(fact(text.to_owned(), !is_theirs));
                 }
             }
-            Registration::Block { first, last, .. } => {
+            NumberRegistration::Block { first, last, .. } => {
                 facts.push(fact(format!("the registration covers the block AS{first} to AS{last}"), true));
             }
-            Registration::Reserved => facts.push(fact("is reserved".to_owned(), true)),
-            Registration::Unassigned => facts.push(fact("is not assigned".to_owned(), true)),
-            Registration::Refused(why) => facts.push(fact(why, true)),
-            Registration::Unavailable => facts.push(fact("its registry did not answer".to_owned(), false)),
+            NumberRegistration::Reserved => facts.push(fact("is reserved".to_owned(), true)),
+            NumberRegistration::Unassigned => facts.push(fact("is not assigned".to_owned(), true)),
+            NumberRegistration::Refused(why) => facts.push(fact(why, true)),
+            NumberRegistration::Unavailable => facts.push(fact("its registry did not answer".to_owned(), false)),
         }
     }
     facts
@@ -81,8 +84,8 @@ pub async fn show(visit: Visit) -> Response<Body> {
     let frame = visit.frame("queue-one");
     let (people, snapshot) = (&visit.state.people, &visit.state.snapshot);
     let queue = waits(&visit);
-    let view = match visit.query("what").as_deref().and_then(What::named) {
-        Some(What::Application(id)) => {
+    let view = match visit.query("what").as_deref().and_then(PendingItem::named) {
+        Some(PendingItem::Application(id)) => {
             let Some(found) = queue.applications.iter().find(|one| one.id == id) else {
                 return crate::public::not_found();
             };
@@ -94,7 +97,7 @@ pub async fn show(visit: Visit) -> Response<Body> {
             one.facts.extend(registered(&visit, &asked, &mails).await);
             view_of_application(&frame, &one)
         }
-        Some(What::Row(resource, id)) if queue.rows.contains(&(resource, id)) => {
+        Some(PendingItem::Row(resource, id)) if queue.rows.contains(&(resource, id)) => {
             let Some(mut one) = staff::described(people, snapshot, &[(resource, id)]).pop() else {
                 return crate::public::not_found();
             };
@@ -105,8 +108,8 @@ pub async fn show(visit: Visit) -> Response<Body> {
         _ => return crate::public::not_found(),
     };
     // This is already the review.
-    let waiting = vec![WaitingView { look: String::new(), ..view }];
+    let waiting = vec![PendingView { look: String::new(), ..view }];
     let tabs = tabs_with(&queue, &frame, "queue");
-    let page = Queue { tabs, waiting, paging: Paging::default(), errors: Errors::none(), frame };
+    let page = QueuePage { tabs, waiting, paging: Paging::default(), errors: FormErrors::none(), frame };
     visit.page("staff look", StatusCode::OK, page.language(), page.show())
 }

@@ -4,10 +4,10 @@ use axum::body::Body;
 use axum::http::{Response, StatusCode};
 use peerage_access::Organizations;
 use peerage_access::acts::{members, recovery};
-use peerage_access::records::{Evidence, Recovery, RecoveryState};
-use peerage_pages::Frame;
-use peerage_pages::manage::{Recoveries, RecoveryView};
-use peerage_pages::parts::Errors;
+use peerage_access::records::{Recovery, RecoveryEvidence, RecoveryState};
+use peerage_pages::PageFrame;
+use peerage_pages::manage::{RecoveriesPage, RecoveryView};
+use peerage_pages::parts::FormErrors;
 use peerage_registry::ids::UserId;
 use peerage_registry::moment::print_seconds;
 
@@ -16,20 +16,20 @@ use crate::account::recover::nonces;
 use crate::frame::{organization_name, person_name};
 use crate::outcome::settle;
 use crate::visit::Visit;
-use peerage_edge::caller::Denied;
+use peerage_edge::caller::ChangeDenied;
 
 pub async fn show(visit: Visit) -> Response<Body> {
     match needs_staff(&visit) {
-        Ok(()) => page(&visit, StatusCode::OK, Errors::none()),
+        Ok(()) => page(&visit, StatusCode::OK, FormErrors::none()),
         Err(answer) => *answer,
     }
 }
 
-fn page(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body> {
+fn page(visit: &Visit, status: StatusCode, errors: FormErrors) -> Response<Body> {
     let (people, now) = (&visit.state.people, visit.app.means.now());
     let frame = visit.frame("recoveries-title");
     let open = people.recoveries().filter(|one| recovery::is_open(one, now));
-    let page = Recoveries {
+    let page = RecoveriesPage {
         tabs: tabs(visit, &frame, "recoveries"),
         recoveries: open.map(|one| view(visit, &frame, one)).collect(),
         errors,
@@ -38,7 +38,7 @@ fn page(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body> {
     visit.page("staff recoveries", status, page.language(), page.show())
 }
 
-fn view(visit: &Visit, frame: &Frame<'_>, one: &Recovery) -> RecoveryView {
+fn view(visit: &Visit, frame: &PageFrame<'_>, one: &Recovery) -> RecoveryView {
     let people = &visit.state.people;
     let (state, mood) = match one.state {
         RecoveryState::Review => ("recoveries-state-review", "warning"),
@@ -46,13 +46,15 @@ fn view(visit: &Visit, frame: &Frame<'_>, one: &Recovery) -> RecoveryView {
         _ => ("recoveries-state-open", "plain"),
     };
     let name = |user: UserId| people.user(user).map_or_else(|| user.to_string(), |user| person_name(user));
-    let proof = |evidence: &Evidence| match evidence {
-        Evidence::Address { address } => address.clone(),
-        Evidence::Vouch { by, org } => format!("{} · {}", name(*by), organization_name(&visit.state.snapshot, *org)),
+    let proof = |evidence: &RecoveryEvidence| match evidence {
+        RecoveryEvidence::Address { address } => address.clone(),
+        RecoveryEvidence::Vouch { by, org } => {
+            format!("{} · {}", name(*by), organization_name(&visit.state.snapshot, *org))
+        }
     };
-    let alone = people
-        .memberships_of(one.user)
-        .filter(|member| visit.state.snapshot.is_alive(member.org) && members::is_last_admin(&visit.desk(), member));
+    let alone = people.memberships_of(one.user).filter(|member| {
+        visit.state.snapshot.is_alive(member.org) && members::is_last_admin(&visit.access_context(), member)
+    });
     let alone = alone.map(|member| organization_name(&visit.state.snapshot, member.org)).collect::<Vec<_>>();
     RecoveryView {
         id: one.id.to_string(),
@@ -69,10 +71,10 @@ fn view(visit: &Visit, frame: &Frame<'_>, one: &Recovery) -> RecoveryView {
     }
 }
 
-fn after(visit: &Visit, done: Result<(), Denied>, notice: &'static str) -> Response<Body> {
+fn after(visit: &Visit, done: Result<(), ChangeDenied>, notice: &'static str) -> Response<Body> {
     let back = "/staff/recoveries";
     match settle(visit, done, back, |errors| page(visit, StatusCode::BAD_REQUEST, errors)) {
-        Ok(()) => visit.done(back, notice),
+        Ok(()) => visit.success(back, notice),
         Err(answer) => answer,
     }
 }

@@ -10,15 +10,15 @@ use peerage_schema::Resource;
 use serde_json::Value as Json;
 
 /// What is in memory, to be compared with what is kept.
-pub struct Records {
+pub struct MemoryRecords {
     known: BTreeMap<(Record, u32), Arc<str>>,
     findings: Vec<String>,
 }
 
-impl Records {
-    pub fn of(people: &People) -> Records {
+impl MemoryRecords {
+    pub fn of(people: &People) -> MemoryRecords {
         let known = people.texts().into_iter().map(|(record, id, text)| ((record, id), text)).collect();
-        Records { known, findings: Vec::new() }
+        MemoryRecords { known, findings: Vec::new() }
     }
 
     /// Compares one record that is kept. One that cannot be read was told of when it was loaded.

@@ -11,15 +11,15 @@ use peerage_registry::Snapshot;
 use peerage_registry::dump::write_kind;
 use peerage_schema::Resource;
 
-use crate::chance::Chance;
+use crate::chance::SystemRandom;
 use crate::failure::usage;
-use crate::progress::{Progress, grouped};
+use crate::progress::{ProgressLine, grouped};
 use crate::schema::kind;
 use crate::settings::Config;
-use crate::settings::flags::{Common, Serving};
+use crate::settings::flags::{CommonFlags, ServerFlags};
 use crate::store;
 
-pub use target::{Format, write_file};
+pub use target::{OutputFormat, write_file};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -46,33 +46,33 @@ pub struct ExportArgs {
     kinds: Vec<Resource>,
     /// Output format, if the target name does not tell it.
     #[arg(long, value_name = "FORMAT")]
-    format: Option<Format>,
+    format: Option<OutputFormat>,
     #[command(flatten)]
-    common: Common,
+    common: CommonFlags,
 }
 
 impl ExportArgs {
     pub fn run(&self) -> anyhow::Result<ExitCode> {
-        let config = Config::resolve(&self.common, &Serving::default())?;
+        let config = Config::resolve(&self.common, &ServerFlags::default())?;
         crate::logging::start(&config.log)?;
         let kinds: Vec<Resource> =
             Resource::ALL.into_iter().filter(|kind| self.kinds.is_empty() || self.kinds.contains(kind)).collect();
-        let format = self.format.unwrap_or_else(|| Format::of(&self.target));
+        let format = self.format.unwrap_or_else(|| OutputFormat::of(&self.target));
         let to_stdout = self.target.as_os_str() == "-";
-        if to_stdout && format == Format::Dir {
+        if to_stdout && format == OutputFormat::Dir {
             return Err(usage("cannot write a folder to standard output"));
         }
-        let progress = Progress::new();
+        let progress = ProgressLine::new();
         let location = store::location(&config)?;
         let snapshot = store::block_on(async {
-            let store = store::open_existing(&location, &mut Chance::new()?).await?;
+            let store = store::open_existing(&location, &mut SystemRandom::new()?).await?;
             Ok(store::load(&store, &progress).await?)
         })?;
         progress.stage("writing");
         if to_stdout {
             let out = target::packed(std::io::stdout().lock(), format, |out| write_all(out, &snapshot, &kinds))?;
             drop(out);
-        } else if format == Format::Dir {
+        } else if format == OutputFormat::Dir {
             target::write_folder(&self.target, |folder| write_each(folder, &snapshot, &kinds))?;
         } else {
             write_file(&self.target, format, |out| write_all(out, &snapshot, &kinds))?;
@@ -98,7 +98,7 @@ fn write_all(out: &mut dyn Write, snapshot: &Snapshot, kinds: &[Resource]) -> an
 
 fn write_each(folder: &std::path::Path, snapshot: &Snapshot, kinds: &[Resource]) -> anyhow::Result<()> {
     for kind in kinds {
-        write_file(&target::file_in(folder, kind.tag()), Format::Json, |out| {
+        write_file(&target::file_in(folder, kind.tag()), OutputFormat::Json, |out| {
             let mut out = out;
             write_kind(&mut out, snapshot, *kind)?;
             Ok(out.write_all(b"\n")?)

@@ -16,7 +16,7 @@ const ZSTD_LEVEL: i32 = 3;
 
 /// The output format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
+pub enum OutputFormat {
     /// A folder with one uncompressed file per kind.
     Dir,
     /// One file with all kinds.
@@ -30,18 +30,18 @@ pub enum Format {
     Zstd,
 }
 
-impl Format {
+impl OutputFormat {
     /// Returns the format of a target name. A name without a known suffix is a folder.
-    pub fn of(target: &Path) -> Format {
+    pub fn of(target: &Path) -> OutputFormat {
         let name = target.file_name().and_then(OsStr::to_str).unwrap_or_default();
         if target.as_os_str() == "-" || name.ends_with(".json") {
-            Format::Json
+            OutputFormat::Json
         } else if name.ends_with(".gz") {
-            Format::Gzip
+            OutputFormat::Gzip
         } else if name.ends_with(".zst") {
-            Format::Zstd
+            OutputFormat::Zstd
         } else {
-            Format::Dir
+            OutputFormat::Dir
         }
     }
 }
@@ -49,18 +49,18 @@ impl Format {
 /// Compresses the output of `write` into `out`.
 pub fn packed<W: Write>(
     out: W,
-    format: Format,
+    format: OutputFormat,
     write: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>,
 ) -> anyhow::Result<W> {
     let mut out = BufWriter::with_capacity(256 * 1024, out);
     match format {
-        Format::Dir | Format::Json => write(&mut out)?,
-        Format::Gzip => {
+        OutputFormat::Dir | OutputFormat::Json => write(&mut out)?,
+        OutputFormat::Gzip => {
             let mut packer = flate2::write::GzEncoder::new(out, flate2::Compression::default());
             write(&mut packer)?;
             out = packer.finish()?;
         }
-        Format::Zstd => {
+        OutputFormat::Zstd => {
             let mut packer = zstd::Encoder::new(out, ZSTD_LEVEL)?;
             packer.include_checksum(true)?;
             write(&mut packer)?;
@@ -78,7 +78,7 @@ fn folder_of(path: &Path) -> &Path {
 /// Writes a temporary file and moves it into place when it is complete and on disk.
 pub fn write_file(
     path: &Path,
-    format: Format,
+    format: OutputFormat,
     write: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let named = || path.display().to_string();
@@ -155,14 +155,14 @@ mod tests {
     #[test]
     fn the_name_says_the_format() {
         for (name, format) in [
-            ("-", Format::Json),
-            ("backup.json", Format::Json),
-            ("/tmp/backup.json.gz", Format::Gzip),
-            ("backup.json.zst", Format::Zstd),
-            ("backup", Format::Dir),
-            ("dump.d/", Format::Dir),
+            ("-", OutputFormat::Json),
+            ("backup.json", OutputFormat::Json),
+            ("/tmp/backup.json.gz", OutputFormat::Gzip),
+            ("backup.json.zst", OutputFormat::Zstd),
+            ("backup", OutputFormat::Dir),
+            ("dump.d/", OutputFormat::Dir),
         ] {
-            assert_eq!(Format::of(Path::new(name)), format, "{name}");
+            assert_eq!(OutputFormat::of(Path::new(name)), format, "{name}");
         }
     }
 
@@ -171,7 +171,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("a.json");
         let put = |text: &'static str, fails: bool| {
-            write_file(&path, Format::Json, |out| {
+            write_file(&path, OutputFormat::Json, |out| {
                 out.write_all(text.as_bytes())?;
                 if fails { Err(anyhow::anyhow!("no")) } else { Ok(()) }
             })

@@ -11,21 +11,21 @@ use std::time::Instant;
 
 use anyhow::Context;
 use clap::Args;
-use peerage_registry::dump::{Batch, Mode, Reading, Report, depth_of_file};
+use peerage_registry::dump::{DumpBatch, DumpReader, ImportMode, ImportReport, depth_of_file};
 use peerage_schema::Resource;
-use peerage_store::Location;
+use peerage_store::StoreLocation;
 
-use crate::chance::Chance;
-use crate::export::{Format, write_file};
+use crate::chance::SystemRandom;
+use crate::export::{OutputFormat, write_file};
 use crate::failure::{FOUND, usage};
-use crate::progress::Progress;
+use crate::progress::ProgressLine;
 use crate::schema::kind;
 use crate::settings::Config;
-use crate::settings::flags::{Common, Serving};
-use crate::store::{self, Import, Imported, Prune};
+use crate::settings::flags::{CommonFlags, ServerFlags};
+use crate::store::{self, ImportRequest, ImportResult, PruneOptions};
 use crate::{accounts, server_key};
 
-use source::Source;
+use source::ImportSource;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -87,13 +87,13 @@ pub struct ImportArgs {
     #[arg(long)]
     yes_erase_everything: bool,
     #[command(flatten)]
-    common: Common,
+    common: CommonFlags,
 }
 
 impl ImportArgs {
     pub fn run(&self) -> anyhow::Result<ExitCode> {
         let began = Instant::now();
-        let config = Config::resolve(&self.common, &Serving::default())?;
+        let config = Config::resolve(&self.common, &ServerFlags::default())?;
         crate::logging::start(&config.log)?;
         let sources = source::find(&self.files, self.kind)?;
         if let Some(deep) = sources.iter().find(|source| self.prune && depth_of_file(&source.name).unwrap_or(0) > 0) {
@@ -103,17 +103,17 @@ impl ImportArgs {
             return Err(usage("standard input can only be read once"));
         }
         let location = store::location(&config)?;
-        let progress = Progress::new();
+        let progress = ProgressLine::new();
         let batch = Arc::new(read(&sources, &progress)?);
-        let mode = if self.reset { Mode::Replace } else { Mode::Merge };
+        let mode = if self.reset { ImportMode::Replace } else { ImportMode::Merge };
         let accounts = self.accounts.as_deref().map(accounts::read).transpose()?;
-        let mut import = Import {
+        let mut import = ImportRequest {
             batch,
             mode,
             strict: self.strict,
             only_into_empty: false,
             obeys_rules: self.rules,
-            prunes: self.prune.then_some(Prune { confirmed: self.prune_confirm }),
+            prunes: self.prune.then_some(PruneOptions { confirmed: self.prune_confirm }),
             accounts: None,
             command: "import",
         };
@@ -121,10 +121,10 @@ impl ImportArgs {
             if self.dry_run {
                 return Ok(store::try_import(&import, &store::load_or_empty(&location, &progress).await?));
             }
-            let store = store::open(&location, store::Making::Unless, &mut Chance::new()?).await?;
+            let store = store::open(&location, store::KeyCreation::Unless, &mut SystemRandom::new()?).await?;
             if let Some(accounts) = accounts {
                 let server_key = server_key::load(&config, &location, &store).await?;
-                import.accounts = Some(Arc::new(accounts.into_records(&server_key, &mut Chance::new()?)?));
+                import.accounts = Some(Arc::new(accounts.into_records(&server_key, &mut SystemRandom::new()?)?));
             }
             let imported = store::import(&store, &import, &progress).await?;
             progress.stage("settling");
@@ -132,14 +132,20 @@ impl ImportArgs {
             Ok(imported)
         })?;
         progress.end();
-        self.tell(&location, &imported, &import.batch, began.elapsed().as_secs_f64())
+        self.print_result(&location, &imported, &import.batch, began.elapsed().as_secs_f64())
     }
 
-    fn tell(&self, place: &Location, imported: &Imported, batch: &Batch, seconds: f64) -> anyhow::Result<ExitCode> {
-        let Imported { report, head, applied, not_pruned } = imported;
+    fn print_result(
+        &self,
+        place: &StoreLocation,
+        imported: &ImportResult,
+        batch: &DumpBatch,
+        seconds: f64,
+    ) -> anyhow::Result<ExitCode> {
+        let ImportResult { report, head, applied, not_pruned } = imported;
         if let Some(path) = &self.report {
             let lines = summary::lines(&report.complaints)?;
-            write_file(path, Format::Json, |out| Ok(out.write_all(&lines)?))?;
+            write_file(path, OutputFormat::Json, |out| Ok(out.write_all(&lines)?))?;
         }
         let mut stderr = std::io::stderr().lock();
         let mut stdout = std::io::stdout().lock();
@@ -171,7 +177,7 @@ impl ImportArgs {
     }
 }
 
-fn what_happened(report: &Report, dry_run: bool) -> &'static str {
+fn what_happened(report: &ImportReport, dry_run: bool) -> &'static str {
     let total = report.total();
     match (dry_run, total.new + total.changed + total.erased + total.deleted) {
         (true, _) => "Dry run, nothing was changed. Compared with",
@@ -181,14 +187,14 @@ fn what_happened(report: &Report, dry_run: bool) -> &'static str {
 }
 
 /// Reads all documents.
-fn read(sources: &[Source], progress: &Progress) -> anyhow::Result<Batch> {
-    let mut batch = Batch::new();
+fn read(sources: &[ImportSource], progress: &ProgressLine) -> anyhow::Result<DumpBatch> {
+    let mut batch = DumpBatch::new();
     for source in sources {
         progress.stage(format!("reading {}", source.name));
         let input = source.open(progress)?;
         let progress = &mut |rows| progress.set_rows(rows);
         batch
-            .read(input, Reading { file: &source.name, kind: source.kind, progress })
+            .read(input, DumpReader { file: &source.name, kind: source.kind, progress })
             .context("nothing was changed")?;
     }
     Ok(batch)

@@ -10,7 +10,7 @@ use peerage_registry::dump::kind_of_file;
 use peerage_schema::Resource;
 
 use crate::failure::usage;
-use crate::progress::Progress;
+use crate::progress::ProgressLine;
 
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
@@ -19,7 +19,7 @@ const BUFFER_BYTES: usize = 256 * 1024;
 
 /// A document to import.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Source {
+pub struct ImportSource {
     /// Name for messages: the path, or `standard input`.
     pub name: String,
     /// `None`: standard input.
@@ -31,11 +31,11 @@ pub struct Source {
 /// Finds the documents of the arguments: a file stands for itself, `-` for standard input, and a folder for the files
 /// in it that are named after a kind. If a folder has several files for one kind, such as dumps of all depths, the one
 /// with the lowest depth is used, because it contains everything.
-pub fn find(arguments: &[PathBuf], kind: Option<Resource>) -> anyhow::Result<Vec<Source>> {
+pub fn find(arguments: &[PathBuf], kind: Option<Resource>) -> anyhow::Result<Vec<ImportSource>> {
     let mut sources = Vec::new();
     for argument in arguments {
         if argument.as_os_str() == "-" {
-            sources.push(Source { name: "standard input".to_owned(), path: None, kind });
+            sources.push(ImportSource { name: "standard input".to_owned(), path: None, kind });
             continue;
         }
         let metadata =
@@ -49,13 +49,13 @@ pub fn find(arguments: &[PathBuf], kind: Option<Resource>) -> anyhow::Result<Vec
     Ok(sources)
 }
 
-fn file(path: &Path, kind: Option<Resource>) -> Source {
+fn file(path: &Path, kind: Option<Resource>) -> ImportSource {
     let name = path.display().to_string();
     let kind = kind.or_else(|| kind_of_file(&name));
-    Source { name, path: Some(path.to_owned()), kind }
+    ImportSource { name, path: Some(path.to_owned()), kind }
 }
 
-fn in_folder(folder: &Path) -> anyhow::Result<Vec<Source>> {
+fn in_folder(folder: &Path) -> anyhow::Result<Vec<ImportSource>> {
     let mut found: BTreeMap<usize, PathBuf> = BTreeMap::new();
     let entries = std::fs::read_dir(folder).with_context(|| folder.display().to_string())?;
     for entry in entries {
@@ -79,48 +79,48 @@ fn in_folder(folder: &Path) -> anyhow::Result<Vec<Source>> {
     Ok(found.into_values().map(|path| file(&path, None)).collect())
 }
 
-type Sniffed<R> = Chain<Cursor<Vec<u8>>, R>;
+type SniffedReader<R> = Chain<Cursor<Vec<u8>>, R>;
 
 /// The decompressed bytes of a document.
-pub enum Opened<R: Read> {
-    Plain(Sniffed<R>),
-    Gzip(Box<flate2::bufread::MultiGzDecoder<BufReader<Sniffed<R>>>>),
-    Zstd(zstd::Decoder<'static, BufReader<Sniffed<R>>>),
+pub enum OpenedSource<R: Read> {
+    Plain(SniffedReader<R>),
+    Gzip(Box<flate2::bufread::MultiGzDecoder<BufReader<SniffedReader<R>>>>),
+    Zstd(zstd::Decoder<'static, BufReader<SniffedReader<R>>>),
 }
 
-impl<R: Read> Read for Opened<R> {
+impl<R: Read> Read for OpenedSource<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match self {
-            Opened::Plain(input) => input.read(buffer),
-            Opened::Gzip(input) => input.read(buffer),
-            Opened::Zstd(input) => input.read(buffer),
+            OpenedSource::Plain(input) => input.read(buffer),
+            OpenedSource::Gzip(input) => input.read(buffer),
+            OpenedSource::Zstd(input) => input.read(buffer),
         }
     }
 }
 
 /// Detects the compression from the first bytes, whatever the file name.
-pub fn unpack<R: Read>(mut input: R) -> io::Result<Opened<R>> {
+pub fn unpack<R: Read>(mut input: R) -> io::Result<OpenedSource<R>> {
     let mut head = Vec::with_capacity(ZSTD.len());
     input.by_ref().take(ZSTD.len() as u64).read_to_end(&mut head)?;
     let (is_gzip, is_zstd) = (head.starts_with(&GZIP), head.starts_with(&ZSTD));
     let whole = Cursor::new(head).chain(input);
     Ok(if is_gzip {
         let input = BufReader::with_capacity(BUFFER_BYTES, whole);
-        Opened::Gzip(Box::new(flate2::bufread::MultiGzDecoder::new(input)))
+        OpenedSource::Gzip(Box::new(flate2::bufread::MultiGzDecoder::new(input)))
     } else if is_zstd {
-        Opened::Zstd(zstd::Decoder::with_buffer(BufReader::with_capacity(BUFFER_BYTES, whole))?)
+        OpenedSource::Zstd(zstd::Decoder::with_buffer(BufReader::with_capacity(BUFFER_BYTES, whole))?)
     } else {
-        Opened::Plain(whole)
+        OpenedSource::Plain(whole)
     })
 }
 
 /// Reports the number of bytes read to the progress line.
-pub struct Counted<'a, R> {
+pub struct CountingReader<'a, R> {
     pub input: R,
-    pub progress: &'a Progress,
+    pub progress: &'a ProgressLine,
 }
 
-impl<R: Read> Read for Counted<'_, R> {
+impl<R: Read> Read for CountingReader<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.input.read(buffer)?;
         self.progress.add_bytes(count as u64);
@@ -128,18 +128,18 @@ impl<R: Read> Read for Counted<'_, R> {
     }
 }
 
-impl Source {
+impl ImportSource {
     pub fn is_stdin(&self) -> bool {
         self.path.is_none()
     }
 
     /// The decompressed bytes, counted before decompression.
-    pub fn open<'a>(&self, progress: &'a Progress) -> anyhow::Result<Box<dyn Read + 'a>> {
+    pub fn open<'a>(&self, progress: &'a ProgressLine) -> anyhow::Result<Box<dyn Read + 'a>> {
         let input: Box<dyn Read> = match &self.path {
             Some(path) => Box::new(File::open(path).with_context(|| self.name.clone())?),
             None => Box::new(io::stdin().lock()),
         };
-        let opened = unpack(Counted { input, progress }).with_context(|| self.name.clone())?;
+        let opened = unpack(CountingReader { input, progress }).with_context(|| self.name.clone())?;
         Ok(Box::new(BufReader::with_capacity(BUFFER_BYTES, opened)))
     }
 }

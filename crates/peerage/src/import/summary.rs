@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use peerage_registry::dump::{Complaint, Count, Report};
+use peerage_registry::dump::{ImportReport, RowComplaint, RowCounts};
 use peerage_schema::Resource;
 use serde_json::json;
 
@@ -12,11 +12,11 @@ use crate::progress::grouped;
 const SHOWN_MAX: usize = 20;
 
 /// A table of the results, one line for each kind that has rows.
-pub fn table(report: &Report) -> String {
+pub fn table(report: &ImportReport) -> String {
     let total = report.total();
     let (with_erased, with_deleted) = (total.erased > 0, total.deleted > 0);
     let mut out = String::new();
-    let line = |out: &mut String, name: &str, count: Count| {
+    let line = |out: &mut String, name: &str, count: RowCounts| {
         let cells = [count.read, count.new, count.changed, count.unchanged, count.refused].map(grouped);
         // Writing to a String cannot fail.
         let _ = write!(out, "{name:<11}");
@@ -41,7 +41,7 @@ pub fn table(report: &Report) -> String {
     out.push('\n');
     for resource in Resource::ALL {
         let count = report.count(resource);
-        if count != Count::default() {
+        if count != RowCounts::default() {
             line(&mut out, resource.tag(), count);
         }
     }
@@ -50,7 +50,7 @@ pub fn table(report: &Report) -> String {
 }
 
 /// The first warnings and errors, one per line, and where to find the others.
-pub fn complaints(report: &Report, has_file: bool) -> String {
+pub fn complaints(report: &ImportReport, has_file: bool) -> String {
     let mut out = String::new();
     for complaint in report.complaints.iter().take(SHOWN_MAX) {
         let what = if complaint.refused { "refused" } else { "imported with a change" };
@@ -65,7 +65,7 @@ pub fn complaints(report: &Report, has_file: bool) -> String {
 }
 
 /// One JSON object per line, each a warning or error.
-pub fn lines(complaints: &[Complaint]) -> anyhow::Result<Vec<u8>> {
+pub fn lines(complaints: &[RowComplaint]) -> anyhow::Result<Vec<u8>> {
     let mut out = Vec::new();
     for complaint in complaints {
         serde_json::to_writer(&mut out, complaint)?;
@@ -75,10 +75,10 @@ pub fn lines(complaints: &[Complaint]) -> anyhow::Result<Vec<u8>> {
 }
 
 /// The complete summary as one JSON object.
-pub fn as_json(report: &Report, head: u64, seconds: f64, applied: bool) -> String {
+pub fn as_json(report: &ImportReport, head: u64, seconds: f64, applied: bool) -> String {
     let counts: serde_json::Map<String, serde_json::Value> = Resource::ALL
         .into_iter()
-        .filter(|resource| report.count(*resource) != Count::default())
+        .filter(|resource| report.count(*resource) != RowCounts::default())
         .map(|resource| (resource.tag().to_owned(), json!(report.count(resource))))
         .collect();
     json!({

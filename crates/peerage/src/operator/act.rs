@@ -4,22 +4,22 @@
 use std::sync::Arc;
 
 use clap::Args;
-use peerage_access::acts::{Deeds, NOTE_LETTERS_MAX};
-use peerage_access::{AccessError, Desk, People, RecordStep, ServerKey};
+use peerage_access::acts::{NOTE_LETTERS_MAX, PlannedSteps};
+use peerage_access::{AccessContext, AccessError, People, RecordStep, ServerKey};
 use peerage_engine::facts::NoFacts;
-use peerage_engine::{Caller, Context, Engine, Failure, Live, Rejected, Steps, Supervisor};
+use peerage_engine::{Caller, CommitSteps, DecisionContext, Engine, EngineFailure, LiveRegistry, Rejected, Supervisor};
 use peerage_registry::ids::OrgId;
 use peerage_registry::moment::Micros;
 use peerage_registry::{Actor, Snapshot};
-use peerage_store::{Location, Store};
+use peerage_store::{Store, StoreLocation};
 use tokio_util::sync::CancellationToken;
 
-use crate::chance::{Chance, now};
+use crate::chance::{SystemRandom, now};
 use crate::failure::usage;
-use crate::hands::System;
-use crate::progress::Progress;
+use crate::hands::SystemEnvironment;
+use crate::progress::ProgressLine;
 use crate::settings::Config;
-use crate::settings::flags::{Common, Serving};
+use crate::settings::flags::{CommonFlags, ServerFlags};
 use crate::wiring::engine_rules;
 use crate::{server_key, store};
 
@@ -28,17 +28,17 @@ const CHANCES_MAX: u32 = 8;
 
 /// Flags of every command here.
 #[derive(Debug, Clone, Default, Args)]
-pub struct Told {
+pub struct OutputArgs {
     /// Print JSON instead of a table.
     #[arg(long)]
     pub json: bool,
     #[command(flatten)]
-    pub common: Common,
+    pub common: CommonFlags,
 }
 
 /// Flags of every command that changes something.
 #[derive(Debug, Clone, Default, Args)]
-pub struct Writing {
+pub struct ChangeArgs {
     /// Reason, recorded in the audit log.
     #[arg(long, value_name = "TEXT")]
     pub reason: Option<String>,
@@ -46,54 +46,54 @@ pub struct Writing {
     #[arg(long)]
     pub dry_run: bool,
     #[command(flatten)]
-    pub told: Told,
+    pub told: OutputArgs,
 }
 
 /// A registry with its people, as this command sees it.
-pub struct Office {
+pub struct OperatorContext {
     pub store: Store,
-    pub location: Location,
+    pub location: StoreLocation,
     pub config: Config,
     pub snapshot: Arc<Snapshot>,
     pub people: Arc<People>,
-    pub progress: Arc<Progress>,
+    pub progress: Arc<ProgressLine>,
     pub now: Micros,
     engine: Engine,
 }
 
 /// Opens the registry, which has to be there.
-pub async fn open_store(common: &Common) -> anyhow::Result<(Store, Location, Config, Arc<Progress>)> {
-    let config = Config::resolve(common, &Serving::default())?;
+pub async fn open_store(common: &CommonFlags) -> anyhow::Result<(Store, StoreLocation, Config, Arc<ProgressLine>)> {
+    let config = Config::resolve(common, &ServerFlags::default())?;
     crate::logging::start(&config.log)?;
     let location = store::location(&config)?;
-    let progress = Progress::new();
-    let store = store::open_existing(&location, &mut Chance::new()?).await?;
+    let progress = ProgressLine::new();
+    let store = store::open_existing(&location, &mut SystemRandom::new()?).await?;
     Ok((store, location, config, progress))
 }
 
-impl Office {
+impl OperatorContext {
     /// Opens the registry, which has to be there, and loads it.
-    pub async fn open(common: &Common) -> anyhow::Result<Office> {
+    pub async fn open(common: &CommonFlags) -> anyhow::Result<OperatorContext> {
         let (store, location, config, progress) = open_store(common).await?;
-        Office::at(store, location, config, progress).await
+        OperatorContext::at(store, location, config, progress).await
     }
 
     /// The same at a registry that is open already.
     pub async fn at(
         store: Store,
-        location: Location,
+        location: StoreLocation,
         config: Config,
-        progress: Arc<Progress>,
-    ) -> anyhow::Result<Office> {
+        progress: Arc<ProgressLine>,
+    ) -> anyhow::Result<OperatorContext> {
         let (snapshot, people) = store::load_all(&store, &progress).await?;
         progress.end();
-        let live = Live::new(snapshot, people, String::new());
-        let (means, rules) = (Arc::new(System::new()?), engine_rules(&config));
+        let live = LiveRegistry::new(snapshot, people, String::new());
+        let (means, rules) = (Arc::new(SystemEnvironment::new()?), engine_rules(&config));
         let supervisor = Supervisor::new(CancellationToken::new());
         let engine = Engine::start(Arc::clone(&live), store.clone(), means, Arc::new(NoFacts), rules, &supervisor);
         let state = live.full();
         let (snapshot, people) = (Arc::clone(&state.snapshot), Arc::clone(&state.people));
-        Ok(Office { store, location, config, snapshot, people, progress, now: now(), engine })
+        Ok(OperatorContext { store, location, config, snapshot, people, progress, now: now(), engine })
     }
 
     /// The secret under which keys are stored. Only commands that make or compare secrets ask for it: to look at a list
@@ -116,27 +116,29 @@ impl Office {
 
     /// Has something done: judged at the head of the log, written as a whole or not at all. The judge may be asked more
     /// than once, and its last word counts.
-    pub async fn act<T, F>(&mut self, command: &str, writing: &Writing, mut judge: F) -> anyhow::Result<T>
+    pub async fn act<T, F>(&mut self, command: &str, writing: &ChangeArgs, mut judge: F) -> anyhow::Result<T>
     where
         T: Send + 'static,
-        F: FnMut(&Desk<'_>, &mut Chance) -> Verdict<T> + Send + 'static,
+        F: FnMut(&AccessContext<'_>, &mut SystemRandom) -> OperatorResult<T> + Send + 'static,
     {
-        let judge = move |desk: &Desk<'_>, _: &Snapshot, chance: &mut Chance| {
-            judge(desk, chance).map(|(told, records)| (told, Deeds { records, ..Deeds::default() }))
+        let judge = move |desk: &AccessContext<'_>, _: &Snapshot, chance: &mut SystemRandom| {
+            judge(desk, chance).map(|(told, records)| (told, PlannedSteps { records, ..PlannedSteps::default() }))
         };
         self.act_on_rows(command, writing, judge).await
     }
 
     /// The same for what changes rows of the registry, too.
-    pub async fn act_on_rows<T, F>(&mut self, command: &str, writing: &Writing, mut judge: F) -> anyhow::Result<T>
+    pub async fn act_on_rows<T, F>(&mut self, command: &str, writing: &ChangeArgs, mut judge: F) -> anyhow::Result<T>
     where
         T: Send + 'static,
-        F: FnMut(&Desk<'_>, &Snapshot, &mut Chance) -> Result<(T, Deeds), AccessError> + Send + 'static,
+        F: FnMut(&AccessContext<'_>, &Snapshot, &mut SystemRandom) -> Result<(T, PlannedSteps), AccessError>
+            + Send
+            + 'static,
     {
         let caller = Caller::operator(Actor { note: words(writing.reason.as_deref())?, ..actor(command)? });
-        let mut chance = Chance::new()?;
-        let decide = move |context: &Context<'_>| {
-            let desk = context.desk();
+        let mut chance = SystemRandom::new()?;
+        let decide = move |context: &DecisionContext<'_>| {
+            let desk = context.access_context();
             let mut verdict = judge(&desk, context.registry, &mut chance);
             for _ in 1..CHANCES_MAX {
                 if !matches!(verdict, Err(AccessError::TryAgain)) {
@@ -145,7 +147,7 @@ impl Office {
                 verdict = judge(&desk, context.registry, &mut chance);
             }
             let (told, deeds) = verdict?;
-            Ok((told, Steps::admitted(&desk, deeds)?))
+            Ok((told, CommitSteps::admitted(&desk, deeds)?))
         };
         if writing.dry_run {
             return self.engine.rehearse(&caller, decide).await.map(|made| made.outcome).map_err(into_error);
@@ -165,7 +167,7 @@ fn into_error(rejected: Rejected<AccessError>) -> anyhow::Error {
         Rejected::Refused(error @ AccessError::Field { .. }) => usage(error.to_string()),
         Rejected::Refused(error) => error.into(),
         // Its words say that nobody knows whether it is done.
-        Rejected::Failed(failure @ Failure::Unknown(_)) => failure.into(),
+        Rejected::Failed(failure @ EngineFailure::Unknown(_)) => failure.into(),
         Rejected::Failed(failure) => anyhow::Error::new(failure).context("nothing was changed"),
         Rejected::Caller(_) | Rejected::Repeated { .. } | Rejected::FactsMissing => {
             anyhow::anyhow!("nothing was changed: the command asks no one and repeats nothing")
@@ -174,7 +176,7 @@ fn into_error(rejected: Rejected<AccessError>) -> anyhow::Error {
 }
 
 /// What a judge says: what the command wants to be told, and the steps.
-pub type Verdict<T> = Result<(T, Vec<RecordStep>), AccessError>;
+pub type OperatorResult<T> = Result<(T, Vec<RecordStep>), AccessError>;
 
 /// The name of whoever runs the program, in the log.
 pub const COMMAND_LINE: &str = "command line";
@@ -184,7 +186,7 @@ pub fn actor(command: &str) -> anyhow::Result<Actor> {
     Ok(Actor {
         name: COMMAND_LINE.to_owned(),
         agent: Some(format!("peerage/{} {command}", env!("CARGO_PKG_VERSION"))),
-        request: Some(Chance::new()?.id()),
+        request: Some(SystemRandom::new()?.id()),
         ..Actor::default()
     })
 }

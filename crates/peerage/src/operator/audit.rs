@@ -11,10 +11,10 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use peerage_access::People;
-use peerage_registry::Subject;
+use peerage_registry::EventSubject;
 use peerage_registry::ids::{OrgId, UserId};
 use peerage_registry::moment::Micros;
-use peerage_store::TrailQuery;
+use peerage_store::AuditQuery;
 
 use crate::operator::read;
 
@@ -41,17 +41,17 @@ arguments.";
 #[command(after_help = EXAMPLES)]
 pub enum AuditCommand {
     /// List events, newest first.
-    List(list::List),
+    List(list::ListEvents),
     /// Export events to a file, and append newer ones later.
-    Export(export::Export),
+    Export(export::ExportEvents),
     /// Check that no event has been changed and that every row matches the events.
-    Verify(verify::Verify),
+    Verify(verify::VerifyLog),
     /// Record the end of the log, so that later tampering can be detected.
-    Checkpoint(checkpoint::Make),
+    Checkpoint(checkpoint::MakeCheckpoint),
     /// Show the history of an object, or its state at a given time.
-    Show(show::Show),
+    Show(show::ShowEvent),
     /// Permanently erase personal data of a person or an object from the log.
-    Erase(erase::Erase),
+    Erase(erase::EraseFromLog),
 }
 
 impl AuditCommand {
@@ -70,7 +70,7 @@ impl AuditCommand {
 
 /// Filters for events.
 #[derive(Debug, Args)]
-pub struct Filters {
+pub struct AuditFilters {
     /// Only events of this organization.
     #[arg(long, value_name = "ID")]
     org: Option<OrgId>,
@@ -82,7 +82,7 @@ pub struct Filters {
     person: Option<String>,
     /// Only changes to this kind of object: org, net …, user, key, member, role …
     #[arg(long, value_name = "KIND", value_parser = subject)]
-    kind: Option<Subject>,
+    kind: Option<EventSubject>,
     /// Only changes to the object with this ID.
     #[arg(long, value_name = "ID")]
     id: Option<u32>,
@@ -94,16 +94,16 @@ pub struct Filters {
     to: Option<Micros>,
 }
 
-impl Filters {
+impl AuditFilters {
     fn needs_people(&self) -> bool {
         self.person.is_some()
     }
 
-    fn query(&self, people: &People) -> anyhow::Result<TrailQuery> {
+    fn query(&self, people: &People) -> anyhow::Result<AuditQuery> {
         let by_number = |text: &str| text.parse::<UserId>().ok();
         // A person who is gone from the registry is still in its trail.
         let person = |text: &str| read::user(people, text).or_else(|error| by_number(text).ok_or(error));
-        Ok(TrailQuery {
+        Ok(AuditQuery {
             org: self.org,
             person: self.person.as_deref().map(person).transpose()?,
             key: self.key.clone(),
@@ -111,17 +111,17 @@ impl Filters {
             object: self.id,
             from: self.from,
             to: self.to,
-            ..TrailQuery::default()
+            ..AuditQuery::default()
         })
     }
 }
 
 /// Parses the kind of object that events are about.
-fn subject(text: &str) -> Result<Subject, String> {
-    Subject::from_name(text).ok_or_else(|| {
-        let rows = peerage_schema::Resource::ALL.map(Subject::Row).into_iter();
-        let all = rows.chain(peerage_registry::Record::ALL.map(Subject::Record));
-        let names: Vec<&str> = all.map(Subject::name).collect();
+fn subject(text: &str) -> Result<EventSubject, String> {
+    EventSubject::from_name(text).ok_or_else(|| {
+        let rows = peerage_schema::Resource::ALL.map(EventSubject::Row).into_iter();
+        let all = rows.chain(peerage_registry::Record::ALL.map(EventSubject::Record));
+        let names: Vec<&str> = all.map(EventSubject::name).collect();
         format!("unknown kind; expected one of {}", names.join(", "))
     })
 }

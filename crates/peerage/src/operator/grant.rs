@@ -3,19 +3,19 @@
 use clap::{Args, Subcommand};
 use peerage_access::Patch;
 use peerage_access::acts::AccessError;
-use peerage_access::acts::keys::{self, KeyWish};
+use peerage_access::acts::keys::{self, KeyPatch};
 use peerage_access::acts::members;
-use peerage_access::entities::{Entity, is_within};
-use peerage_access::records::{Key, Member, Rank, Rules};
-use peerage_access::{Desk, KeyKind, People};
+use peerage_access::entities::{GrantEntity, is_within};
+use peerage_access::records::{Key, Member, MemberRole, PermissionRules};
+use peerage_access::{AccessContext, KeyKind, People};
 use peerage_registry::ids::{OrgId, UserId};
-use peerage_registry::rights::Rights;
+use peerage_registry::rights::Permissions;
 use serde_json::{Value as Json, json};
 
-use crate::chance::Chance;
+use crate::chance::SystemRandom;
 use crate::failure::usage;
-use crate::operator::act::{Office, Told, Writing};
-use crate::operator::read::{self, Given};
+use crate::operator::act::{ChangeArgs, OperatorContext, OutputArgs};
+use crate::operator::read::{self, NamedGrant};
 use crate::operator::sheet;
 use crate::store::block_on;
 
@@ -35,35 +35,35 @@ a role account, use `peerage role`. Every permission includes reading.";
 #[command(after_help = EXAMPLES)]
 pub enum GrantCommand {
     /// List the permissions in an organization.
-    List(List),
+    List(ListGrants),
     /// Grant permissions. Replaces those on the same object.
-    Give(Give),
+    Give(GiveGrant),
     /// Revoke permissions.
-    Take(Take),
+    Take(RevokeGrant),
 }
 
 #[derive(Debug, Args)]
-pub struct List {
+pub struct ListGrants {
     #[arg(long, value_name = "ID")]
     org: OrgId,
     #[command(flatten)]
-    told: Told,
+    told: OutputArgs,
 }
 
 #[derive(Debug, Args)]
-pub struct Give {
+pub struct GiveGrant {
     #[arg(value_name = "WHO")]
     who: String,
-    #[arg(value_name = "WHAT=RIGHTS", required = true, value_parser = read::given)]
-    grants: Vec<Given>,
+    #[arg(value_name = "WHAT=RIGHTS", required = true, value_parser = read::parse_grant)]
+    grants: Vec<NamedGrant>,
     #[arg(long, value_name = "ID")]
     org: OrgId,
     #[command(flatten)]
-    writing: Writing,
+    writing: ChangeArgs,
 }
 
 #[derive(Debug, Args)]
-pub struct Take {
+pub struct RevokeGrant {
     #[arg(value_name = "WHO")]
     who: String,
     #[arg(value_name = "WHAT", required = true)]
@@ -71,24 +71,24 @@ pub struct Take {
     #[arg(long, value_name = "ID")]
     org: OrgId,
     #[command(flatten)]
-    writing: Writing,
+    writing: ChangeArgs,
 }
 
 /// The holder of permissions.
 #[derive(Debug, Clone)]
-enum Holder {
+enum HolderArg {
     Member(UserId),
     Key(String),
 }
 
-impl Holder {
+impl HolderArg {
     /// Finds a key of the organization by its public ID, or else a member.
-    fn find(people: &People, org: OrgId, text: &str) -> anyhow::Result<Holder> {
+    fn find(people: &People, org: OrgId, text: &str) -> anyhow::Result<HolderArg> {
         if let Some(entry) = people.key(text).filter(|entry| entry.key.org == Some(org)) {
             let key = &*entry.key;
             let why = "a role key has the permissions of its role account. Restrict it with `peerage key change`";
             anyhow::ensure!(key.kind == KeyKind::Org, "key: {why}");
-            return Ok(Holder::Key(key.public.clone()));
+            return Ok(HolderArg::Key(key.public.clone()));
         }
         let user = read::user(people, text)
             .map_err(|_| anyhow::anyhow!("who: there is no such account, and no such key of organization {org}"))?;
@@ -96,37 +96,42 @@ impl Holder {
             people.member(org, user).is_some(),
             "user: account {user} is not a member of organization {org}"
         );
-        Ok(Holder::Member(user))
+        Ok(HolderArg::Member(user))
     }
 
-    fn rules(&self, desk: &Desk<'_>, org: OrgId) -> Result<Rules, AccessError> {
+    fn rules(&self, desk: &AccessContext<'_>, org: OrgId) -> Result<PermissionRules, AccessError> {
         match self {
-            Holder::Member(user) => {
+            HolderArg::Member(user) => {
                 let gone = AccessError::NotFound("user: no longer in the organization");
                 let member = desk.people.member(org, *user).ok_or(gone)?;
-                if member.rank == Rank::Admin {
+                if member.rank == MemberRole::Admin {
                     return Err(AccessError::Refused(
                         "user: an admin already has every permission in the organization".to_owned(),
                     ));
                 }
                 Ok(member.grants.clone())
             }
-            Holder::Key(public) => {
+            HolderArg::Key(public) => {
                 let entry = desk.people.key(public).ok_or(AccessError::NotFound("key: it is gone"))?;
                 Ok(entry.key.grants.clone().unwrap_or_default())
             }
         }
     }
 
-    fn set(&self, desk: &Desk<'_>, org: OrgId, rules: Rules) -> crate::operator::act::Verdict<Json> {
+    fn set(
+        &self,
+        desk: &AccessContext<'_>,
+        org: OrgId,
+        rules: PermissionRules,
+    ) -> crate::operator::act::OperatorResult<Json> {
         match self {
-            Holder::Member(user) => {
+            HolderArg::Member(user) => {
                 let (member, steps) = members::set_grants(desk, org, *user, rules)?;
                 Ok((of_member(desk.people, &member), steps))
             }
-            Holder::Key(public) => {
+            HolderArg::Key(public) => {
                 let entry = desk.people.key(public).ok_or(AccessError::NotFound("key: it is gone"))?;
-                let wish = KeyWish { grants: Patch::Set(rules), ..KeyWish::default() };
+                let wish = KeyPatch { grants: Patch::Set(rules), ..KeyPatch::default() };
                 let (key, steps) = keys::change(desk, &entry.key, &wish)?;
                 Ok((of_key(org, &key), steps))
             }
@@ -135,18 +140,18 @@ impl Holder {
 }
 
 /// Returns permissions by short name, or by namespace where there is no short name.
-fn named(org: OrgId, rules: &Rules) -> Json {
+fn named(org: OrgId, rules: &PermissionRules) -> Json {
     let mut shown = serde_json::Map::new();
-    for (entity, rights) in Entity::of_rules(org, rules) {
+    for (entity, rights) in GrantEntity::of_rules(org, rules) {
         shown.insert(entity.name(org), Json::from(read::letters(rights)));
     }
     // Rules that a short name covers are not listed again.
-    let mut told = Rules::new();
-    for (entity, rights) in Entity::of_rules(org, rules) {
+    let mut told = PermissionRules::new();
+    for (entity, rights) in GrantEntity::of_rules(org, rules) {
         told.extend(entity.rules(org, rights));
     }
     for (namespace, bits) in rules.iter().filter(|(namespace, _)| !told.contains_key(*namespace)) {
-        let rights = Rights::from_bits(*bits).unwrap_or(Rights::NONE);
+        let rights = Permissions::from_bits(*bits).unwrap_or(Permissions::NONE);
         shown.insert(namespace.clone(), Json::from(read::letters(rights)));
     }
     Json::Object(shown)
@@ -158,7 +163,7 @@ fn of_member(people: &People, member: &Member) -> Json {
         "kind": member.rank.name(),
         "user_id": member.user,
         "key": null,
-        "rights": if member.rank == Rank::Admin { json!({"org": "crud"}) } else { named(member.org, &member.grants) },
+        "rights": if member.rank == MemberRole::Admin { json!({"org": "crud"}) } else { named(member.org, &member.grants) },
         "grants": member.grants,
     })
 }
@@ -185,9 +190,9 @@ impl GrantCommand {
     }
 }
 
-impl List {
+impl ListGrants {
     fn run(self) -> anyhow::Result<()> {
-        let office = block_on(Office::open(&self.told.common))?;
+        let office = block_on(OperatorContext::open(&self.told.common))?;
         let org = office.org(self.org)?;
         let people = &office.people;
         let keys = people.keys().map(|entry| &*entry.key);
@@ -207,14 +212,14 @@ impl List {
     }
 }
 
-impl Give {
+impl GiveGrant {
     fn run(self) -> anyhow::Result<()> {
         let org = self.org;
         let row = block_on(async {
-            let mut office = Office::open(&self.writing.told.common).await?;
-            let holder = Holder::find(&office.people, office.org(org)?, &self.who)?;
+            let mut office = OperatorContext::open(&self.writing.told.common).await?;
+            let holder = HolderArg::find(&office.people, office.org(org)?, &self.who)?;
             let given = read::rules(Some(org), &self.grants)?;
-            let judge = move |desk: &Desk<'_>, _: &mut Chance| {
+            let judge = move |desk: &AccessContext<'_>, _: &mut SystemRandom| {
                 let mut rules = holder.rules(desk, org)?;
                 rules.extend(given.clone());
                 holder.set(desk, org, rules)
@@ -225,13 +230,15 @@ impl Give {
     }
 }
 
-impl Take {
+impl RevokeGrant {
     fn run(self) -> anyhow::Result<()> {
         let org = self.org;
         let mut taken: Vec<(String, Vec<String>)> = Vec::new();
         for name in &self.what {
-            let namespaces = match Entity::parse(org, name) {
-                Some(entity) => entity.rules(org, Rights::READ).into_iter().map(|(namespace, _)| namespace).collect(),
+            let namespaces = match GrantEntity::parse(org, name) {
+                Some(entity) => {
+                    entity.rules(org, Permissions::READ).into_iter().map(|(namespace, _)| namespace).collect()
+                }
                 None if is_within(org, name) => vec![name.clone()],
                 None => {
                     return Err(usage(format!(
@@ -242,9 +249,9 @@ impl Take {
             taken.push((name.clone(), namespaces));
         }
         let row = block_on(async {
-            let mut office = Office::open(&self.writing.told.common).await?;
-            let holder = Holder::find(&office.people, office.org(org)?, &self.who)?;
-            let judge = move |desk: &Desk<'_>, _: &mut Chance| {
+            let mut office = OperatorContext::open(&self.writing.told.common).await?;
+            let holder = HolderArg::find(&office.people, office.org(org)?, &self.who)?;
+            let judge = move |desk: &AccessContext<'_>, _: &mut SystemRandom| {
                 let mut rules = holder.rules(desk, org)?;
                 for (name, namespaces) in &taken {
                     // Whoever takes what was never given has misspelt it.
@@ -254,7 +261,7 @@ impl Take {
                     rules.retain(|namespace, _| !namespaces.contains(namespace));
                 }
                 // A namespace that goes with two things stays while one of them is given.
-                for (entity, rights) in Entity::of_rules(org, &rules) {
+                for (entity, rights) in GrantEntity::of_rules(org, &rules) {
                     for (namespace, bits) in entity.rules(org, rights) {
                         rules.entry(namespace).or_insert(bits);
                     }

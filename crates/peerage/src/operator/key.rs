@@ -7,12 +7,12 @@ mod tend;
 use clap::{Args, Subcommand};
 use ipnet::IpNet;
 use peerage_access::acts::AccessError;
-use peerage_access::acts::keys::KeyWish;
+use peerage_access::acts::keys::KeyPatch;
 use peerage_access::records::Key;
-use peerage_access::{Desk, Patch, People};
+use peerage_access::{AccessContext, Patch, People};
 use peerage_registry::ids::OrgId;
 
-use crate::operator::read::{self, End, Given};
+use crate::operator::read::{self, ExpiryArg, NamedGrant};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -45,29 +45,29 @@ arguments.";
 #[command(after_help = EXAMPLES)]
 pub enum KeyCommand {
     /// List keys.
-    List(look::List),
+    List(look::ListKeys),
     /// Show one key.
-    Show(look::Show),
+    Show(look::ShowKey),
     /// Show how a key is used: when, from which networks, by which clients, and with which permissions.
-    Use(look::Use),
+    Use(look::ShowKeyUse),
     /// Review an organization's keys: findings and recommendations.
-    Hygiene(look::Hygiene),
+    Hygiene(look::ReviewKeys),
     /// Create a key and print it. It is shown only once.
-    Create(issue::Create),
+    Create(issue::CreateKey),
     /// Replace the secret of a key and print the new key. The old one works until the overlap ends.
-    Rotate(issue::Rotate),
+    Rotate(issue::RotateKey),
     /// Change a key.
-    Change(tend::Change),
+    Change(tend::ChangeKey),
     /// Suspend a key until it is resumed.
-    Suspend(tend::Suspend),
+    Suspend(tend::SuspendKey),
     /// Resume a suspended key.
-    Resume(tend::Resume),
+    Resume(tend::ResumeKey),
     /// Revoke a key permanently.
-    Revoke(tend::Revoke),
+    Revoke(tend::RevokeKey),
     /// Confirm the contact address of a key.
-    Confirm(tend::Confirm),
+    Confirm(tend::ConfirmKey),
     /// Revoke every key that is found in a file, because others may have seen it.
-    Report(tend::Report),
+    Report(tend::ReportKeys),
 }
 
 impl KeyCommand {
@@ -91,7 +91,7 @@ impl KeyCommand {
 
 /// The fields of a key that can be set when it is created and later.
 #[derive(Debug, Args)]
-pub struct Said {
+pub struct KeyFields {
     /// Contact address for notices about the key. Required for organization keys.
     #[arg(long, value_name = "ADDRESS")]
     email: Option<String>,
@@ -100,14 +100,14 @@ pub struct Said {
     note: Option<String>,
     /// Permission, such as net.5=cru. Can be given several times. Replaces all earlier permissions. It restricts a
     /// personal key; there, use full namespaces.
-    #[arg(long = "grant", value_name = "WHAT=RIGHTS", value_parser = read::given)]
-    grants: Vec<Given>,
+    #[arg(long = "grant", value_name = "WHAT=RIGHTS", value_parser = read::parse_grant)]
+    grants: Vec<NamedGrant>,
     /// Allowed network. Can be given several times. Replaces all earlier networks.
     #[arg(long = "network", value_name = "CIDR", value_parser = read::network)]
     networks: Vec<IpNet>,
     /// Expiry: a time, days from now such as +90d, or never.
     #[arg(long, value_name = "TIME|+DAYSd|never", value_parser = read::end, allow_hyphen_values = true)]
-    expires: Option<End>,
+    expires: Option<ExpiryArg>,
     /// Requests per minute. 0 means the default limits.
     #[arg(long, value_name = "N")]
     per_minute: Option<u32>,
@@ -122,11 +122,11 @@ pub struct Said {
     manages_members: Option<bool>,
 }
 
-impl Said {
+impl KeyFields {
     /// Converts the flags. Permissions are relative to this organization.
-    fn wish(self, name: Option<String>, org: Option<OrgId>) -> anyhow::Result<KeyWish> {
+    fn into_patch(self, name: Option<String>, org: Option<OrgId>) -> anyhow::Result<KeyPatch> {
         let grants = if self.grants.is_empty() { Patch::Keep } else { Patch::Set(read::rules(org, &self.grants)?) };
-        Ok(KeyWish {
+        Ok(KeyPatch {
             name,
             email: self.email,
             note: self.note,
@@ -150,6 +150,6 @@ fn find<'a>(people: &'a People, public: &str) -> Result<&'a Key, AccessError> {
 }
 
 /// Returns a key at the head of the log.
-fn at<'a>(desk: &'a Desk<'_>, public: &str) -> Result<&'a Key, AccessError> {
+fn at<'a>(desk: &'a AccessContext<'_>, public: &str) -> Result<&'a Key, AccessError> {
     find(desk.people, public)
 }

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use clap::{Args, Subcommand};
 use peerage_access::AccessError;
-use peerage_access::acts::clients::{self, ClientWish};
-use peerage_engine::Means;
-use peerage_server::signing::{Rotation, Surroundings, rotate};
+use peerage_access::acts::clients::{self, ClientPatch};
+use peerage_engine::Environment;
+use peerage_server::signing::{KeyRotation, SigningContext, rotate};
 use serde_json::json;
 
-use crate::hands::System;
-use crate::operator::act::{Office, Told, Writing, open_store};
+use crate::hands::SystemEnvironment;
+use crate::operator::act::{ChangeArgs, OperatorContext, OutputArgs, open_store};
 use crate::operator::sheet;
 use crate::server_key;
 use crate::store::block_on;
@@ -39,7 +39,7 @@ pub enum OidcCommand {
     /// Create new signing keys.
     RotateKeys(RotateKeys),
     /// Make PKCE optional or required for an application.
-    Pkce(Pkce),
+    Pkce(PkceArgs),
 }
 
 #[derive(Debug, Args)]
@@ -51,17 +51,17 @@ pub struct RotateKeys {
     #[arg(long)]
     distrust_old: bool,
     #[command(flatten)]
-    told: Told,
+    told: OutputArgs,
 }
 
 #[derive(Debug, Args)]
-pub struct Pkce {
+pub struct PkceArgs {
     #[arg(value_name = "CLIENT")]
     client: String,
     #[arg(value_name = "required|optional", value_parser = ["required", "optional"])]
     demand: String,
     #[command(flatten)]
-    writing: Writing,
+    writing: ChangeArgs,
 }
 
 impl OidcCommand {
@@ -75,13 +75,13 @@ impl OidcCommand {
 
 impl RotateKeys {
     fn run(self) -> anyhow::Result<()> {
-        let rotation = Rotation { at_once: self.at_once, distrusts_old: self.distrust_old };
+        let rotation = KeyRotation { at_once: self.at_once, distrusts_old: self.distrust_old };
         let kids = block_on(async {
             let (store, location, config, progress) = open_store(&self.told.common).await?;
             progress.end();
             let server_key = server_key::load(&config, &location, &store).await?;
-            let means: Arc<dyn Means> = Arc::new(System::new()?);
-            let around = Surroundings { store: &store, server_key: &server_key, means: &means };
+            let means: Arc<dyn Environment> = Arc::new(SystemEnvironment::new()?);
+            let around = SigningContext { store: &store, server_key: &server_key, means: &means };
             let kids = rotate(around, rotation).await?;
             store.settle().await;
             Ok(kids)
@@ -90,13 +90,13 @@ impl RotateKeys {
     }
 }
 
-impl Pkce {
+impl PkceArgs {
     fn run(self) -> anyhow::Result<()> {
-        let wish = ClientWish { without_pkce: Some(self.demand == "optional"), ..ClientWish::default() };
+        let wish = ClientPatch { without_pkce: Some(self.demand == "optional"), ..ClientPatch::default() };
         let row = block_on(async {
-            let mut office = Office::open(&self.writing.told.common).await?;
+            let mut office = OperatorContext::open(&self.writing.told.common).await?;
             let name = self.client.clone();
-            let judge = move |desk: &peerage_access::Desk<'_>, _: &mut crate::chance::Chance| {
+            let judge = move |desk: &peerage_access::AccessContext<'_>, _: &mut crate::chance::SystemRandom| {
                 let client = desk.people.client_named(&name);
                 let client =
                     client.ok_or(AccessError::NotFound("client: there is no application with this client ID"))?;

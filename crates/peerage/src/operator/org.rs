@@ -2,10 +2,10 @@
 
 use clap::{Args, Subcommand};
 use ipnet::IpNet;
-use peerage_access::acts::policies::{self, PolicyWish};
+use peerage_access::acts::policies::{self, PolicyPatch};
 use peerage_access::acts::{AccessError, invitations, members as acts};
-use peerage_access::records::{Member, Rank};
-use peerage_access::{Desk, People, show};
+use peerage_access::records::{Member, MemberRole};
+use peerage_access::{AccessContext, People, show};
 use peerage_registry::Snapshot;
 use peerage_registry::ids::{OrgId, UserId};
 use peerage_registry::moment::print_seconds;
@@ -13,8 +13,8 @@ use peerage_schema::tables::org;
 use peerage_schema::{Resource, Status};
 use serde_json::{Value as Json, json};
 
-use crate::chance::Chance;
-use crate::operator::act::{Office, Told, Verdict, Writing};
+use crate::chance::SystemRandom;
+use crate::operator::act::{ChangeArgs, OperatorContext, OperatorResult, OutputArgs};
 use crate::operator::{read, sheet};
 use crate::store::block_on;
 
@@ -35,38 +35,38 @@ organizations themselves, use the API or import them.";
 #[command(after_help = EXAMPLES)]
 pub enum OrgCommand {
     /// List organizations.
-    List(List),
+    List(ListOrgs),
     /// Show an organization with its members and policy.
-    Show(Show),
+    Show(ShowOrg),
     /// Invite a person, or add them without an invitation.
-    Add(Add),
+    Add(AddMember),
     /// Remove a person, with their permissions, role accounts and role keys.
-    Remove(Remove),
+    Remove(RemoveMember),
     /// Change the role of a member: admin or member.
-    Rank(SetRank),
+    Rank(SetMemberRole),
     /// Show or change an organization's policy for keys and members.
-    Policy(Policy),
+    Policy(PolicyArgs),
 }
 
 #[derive(Debug, Args)]
-pub struct List {
+pub struct ListOrgs {
     /// List only organizations whose name contains this text.
     #[arg(long, value_name = "TEXT")]
     search: Option<String>,
     #[command(flatten)]
-    told: Told,
+    told: OutputArgs,
 }
 
 #[derive(Debug, Args)]
-pub struct Show {
+pub struct ShowOrg {
     #[arg(value_name = "ID")]
     org: OrgId,
     #[command(flatten)]
-    told: Told,
+    told: OutputArgs,
 }
 
 #[derive(Debug, Args)]
-pub struct Add {
+pub struct AddMember {
     #[arg(value_name = "USER")]
     user: String,
     #[arg(long, value_name = "ID")]
@@ -79,11 +79,11 @@ pub struct Add {
     #[arg(long)]
     without_consent: bool,
     #[command(flatten)]
-    writing: Writing,
+    writing: ChangeArgs,
 }
 
 #[derive(Debug, Args)]
-pub struct Remove {
+pub struct RemoveMember {
     #[arg(value_name = "USER")]
     user: String,
     #[arg(long, value_name = "ID")]
@@ -91,25 +91,25 @@ pub struct Remove {
     #[command(flatten)]
     last_admin: LastAdmin,
     #[command(flatten)]
-    writing: Writing,
+    writing: ChangeArgs,
 }
 
 #[derive(Debug, Args)]
-pub struct SetRank {
+pub struct SetMemberRole {
     #[arg(value_name = "USER")]
     user: String,
     #[arg(value_name = "admin|member", value_parser = rank)]
-    rank: Rank,
+    rank: MemberRole,
     #[arg(long, value_name = "ID")]
     org: OrgId,
     #[command(flatten)]
     last_admin: LastAdmin,
     #[command(flatten)]
-    writing: Writing,
+    writing: ChangeArgs,
 }
 
 #[derive(Debug, Args)]
-pub struct Policy {
+pub struct PolicyArgs {
     #[arg(value_name = "ID")]
     org: OrgId,
     /// Maximum lifetime of new keys, in days. 0 means no maximum.
@@ -155,7 +155,7 @@ pub struct Policy {
     #[arg(long, value_name = "DAYS")]
     reconfirm_days: Option<u32>,
     #[command(flatten)]
-    writing: Writing,
+    writing: ChangeArgs,
 }
 
 /// The flag that allows an operator to remove the last admin of an organization.
@@ -167,7 +167,7 @@ pub struct LastAdmin {
 }
 
 /// Refuses to remove the last admin, unless the operator has passed the flag. Over HTTP nobody can do it.
-pub fn refuse_last_admin(desk: &Desk<'_>, member: &Member, said: &LastAdmin) -> Result<(), AccessError> {
+pub fn refuse_last_admin(desk: &AccessContext<'_>, member: &Member, said: &LastAdmin) -> Result<(), AccessError> {
     if acts::is_last_admin(desk, member) && !said.even_last_admin {
         return Err(AccessError::Refused(format!(
             "user: this is the last admin of organization {}. Make someone else an admin first, or pass \
@@ -178,8 +178,8 @@ pub fn refuse_last_admin(desk: &Desk<'_>, member: &Member, said: &LastAdmin) -> 
     Ok(())
 }
 
-fn rank(text: &str) -> Result<Rank, String> {
-    Rank::from_name(text).ok_or_else(|| "expected admin or member".to_owned())
+fn rank(text: &str) -> Result<MemberRole, String> {
+    MemberRole::from_name(text).ok_or_else(|| "expected admin or member".to_owned())
 }
 
 impl OrgCommand {
@@ -211,9 +211,9 @@ fn brief(snapshot: &Snapshot, people: &People, id: OrgId) -> Option<Json> {
     }))
 }
 
-impl List {
+impl ListOrgs {
     fn run(self) -> anyhow::Result<()> {
-        let office = block_on(Office::open(&self.told.common))?;
+        let office = block_on(OperatorContext::open(&self.told.common))?;
         let wanted = self.search.as_deref().unwrap_or_default().to_lowercase();
         let fits = |row: &Json| row["name"].as_str().is_some_and(|name| name.to_lowercase().contains(&wanted));
         let ids = office.snapshot.rows(Resource::Org).map(|row| OrgId::new(row.id()));
@@ -224,9 +224,9 @@ impl List {
     }
 }
 
-impl Show {
+impl ShowOrg {
     fn run(self) -> anyhow::Result<()> {
-        let office = block_on(Office::open(&self.told.common))?;
+        let office = block_on(OperatorContext::open(&self.told.common))?;
         let org = office.org(self.org)?;
         let people = &office.people;
         let mut row = brief(&office.snapshot, people, org).unwrap_or_default();
@@ -255,22 +255,24 @@ impl Show {
 }
 
 /// Changes one person's membership of an organization and prints the result.
-fn on_place<F>(writing: &Writing, command: &str, org: OrgId, user: &str, mut judge: F) -> anyhow::Result<()>
+fn on_place<F>(writing: &ChangeArgs, command: &str, org: OrgId, user: &str, mut judge: F) -> anyhow::Result<()>
 where
-    F: FnMut(&Desk<'_>, UserId, &mut Chance) -> Verdict<Json> + Send + 'static,
+    F: FnMut(&AccessContext<'_>, UserId, &mut SystemRandom) -> OperatorResult<Json> + Send + 'static,
 {
     let row = block_on(async {
-        let mut office = Office::open(&writing.told.common).await?;
+        let mut office = OperatorContext::open(&writing.told.common).await?;
         office.org(org)?;
         let id = read::user(&office.people, user)?;
-        office.act(command, writing, move |desk: &Desk<'_>, chance: &mut Chance| judge(desk, id, chance)).await
+        office
+            .act(command, writing, move |desk: &AccessContext<'_>, chance: &mut SystemRandom| judge(desk, id, chance))
+            .await
     })?;
     sheet::one(writing.told.json, &row)
 }
 
-impl Add {
+impl AddMember {
     fn run(self) -> anyhow::Result<()> {
-        let (org, rank) = (self.org, if self.admin { Rank::Admin } else { Rank::Member });
+        let (org, rank) = (self.org, if self.admin { MemberRole::Admin } else { MemberRole::Member });
         let without_consent = self.without_consent;
         on_place(&self.writing, "org add", org, &self.user, move |desk, id, chance| {
             let user = crate::operator::user::at(desk, id)?;
@@ -295,7 +297,7 @@ impl Add {
     }
 }
 
-impl Remove {
+impl RemoveMember {
     fn run(self) -> anyhow::Result<()> {
         let (org, last_admin) = (self.org, self.last_admin);
         on_place(&self.writing, "org remove", org, &self.user, move |desk, id, _| {
@@ -311,12 +313,12 @@ impl Remove {
     }
 }
 
-impl SetRank {
+impl SetMemberRole {
     fn run(self) -> anyhow::Result<()> {
         let (org, rank, last_admin) = (self.org, self.rank, self.last_admin);
         on_place(&self.writing, "org rank", org, &self.user, move |desk, id, _| {
             if let Some(member) = desk.people.member(org, id)
-                && rank == Rank::Member
+                && rank == MemberRole::Member
             {
                 refuse_last_admin(desk, member, &last_admin)?;
             }
@@ -326,11 +328,11 @@ impl SetRank {
     }
 }
 
-impl Policy {
+impl PolicyArgs {
     fn run(self) -> anyhow::Result<()> {
         let org = self.org;
         let list = |says_none: bool, given: bool| says_none || given;
-        let wish = PolicyWish {
+        let wish = PolicyPatch {
             key_days_max: read::count_or_none(self.key_days_max),
             key_idle_days_max: read::count_or_none(self.key_idle_days_max),
             allows_user_keys: self.allows_user_keys,
@@ -345,9 +347,9 @@ impl Policy {
             reconfirm_days: read::count_or_none(self.reconfirm_days),
         };
         let row = block_on(async {
-            let mut office = Office::open(&self.writing.told.common).await?;
+            let mut office = OperatorContext::open(&self.writing.told.common).await?;
             office.org(org)?;
-            let judge = move |desk: &Desk<'_>, _: &mut Chance| {
+            let judge = move |desk: &AccessContext<'_>, _: &mut SystemRandom| {
                 let (policy, steps) = policies::change(desk, org, &wish)?;
                 Ok((show::policy(&policy), steps))
             };

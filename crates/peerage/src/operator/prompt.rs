@@ -40,8 +40,8 @@ fn hidden(question: &str) -> anyhow::Result<Zeroizing<String>> {
     use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 
     /// Shows again what is typed, also when reading fails.
-    struct Shown(Termios);
-    impl Drop for Shown {
+    struct EchoGuard(Termios);
+    impl Drop for EchoGuard {
         fn drop(&mut self) {
             // There is nothing left to be done if the terminal is gone.
             let _ = tcsetattr(std::io::stdin(), OptionalActions::Flush, &self.0);
@@ -53,7 +53,7 @@ fn hidden(question: &str) -> anyhow::Result<Zeroizing<String>> {
     silent.local_modes.remove(LocalModes::ECHO);
     silent.local_modes.insert(LocalModes::ECHONL);
     // Turn off the echo before asking, so that nothing typed early is shown.
-    let shown = Shown(before);
+    let shown = EchoGuard(before);
     tcsetattr(std::io::stdin(), OptionalActions::Flush, &silent).context("the terminal")?;
     write!(std::io::stderr(), "{question}")?;
     std::io::stderr().flush()?;

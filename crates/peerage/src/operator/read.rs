@@ -3,11 +3,11 @@
 use ipnet::IpNet;
 use peerage_access::entities::read_rules;
 use peerage_access::grants::is_namespace;
-use peerage_access::records::Rules;
+use peerage_access::records::PermissionRules;
 use peerage_access::{Patch, People};
 use peerage_registry::ids::{OrgId, UserId};
 use peerage_registry::moment::{self, Micros};
-use peerage_registry::rights::Rights;
+use peerage_registry::rights::Permissions;
 
 use crate::chance::now;
 use crate::failure::usage;
@@ -50,30 +50,30 @@ pub fn user(people: &People, text: &str) -> anyhow::Result<UserId> {
 
 /// Something with its rights: `net.5=cru`, `fac=3`. What it means depends on the organization.
 #[derive(Debug, Clone)]
-pub struct Given {
+pub struct NamedGrant {
     pub name: String,
-    pub rights: Rights,
+    pub rights: Permissions,
 }
 
 /// Reads `net.5=cru`.
-pub fn given(text: &str) -> Result<Given, String> {
+pub fn parse_grant(text: &str) -> Result<NamedGrant, String> {
     let (name, rights) = text.rsplit_once('=').ok_or("expected an object and permissions, such as net.5=cru")?;
-    Ok(Given { name: name.trim().to_owned(), rights: rights_of(rights)? })
+    Ok(NamedGrant { name: name.trim().to_owned(), rights: rights_of(rights)? })
 }
 
 /// Letters c r u d, or the number that they make: create 4, read 1, update 2, delete 8.
-fn rights_of(text: &str) -> Result<Rights, String> {
+fn rights_of(text: &str) -> Result<Permissions, String> {
     let bad = || format!("{text:?} is not a set of permissions; expected letters of crud, or a number from 1 to 15");
     if let Ok(bits) = text.parse::<u8>() {
-        return Rights::from_bits(bits).filter(|rights| !rights.is_empty()).ok_or_else(bad);
+        return Permissions::from_bits(bits).filter(|rights| !rights.is_empty()).ok_or_else(bad);
     }
-    let mut rights = Rights::NONE;
+    let mut rights = Permissions::NONE;
     for letter in text.chars() {
         rights = rights.or(match letter.to_ascii_lowercase() {
-            'c' => Rights::CREATE,
-            'r' => Rights::READ,
-            'u' => Rights::UPDATE,
-            'd' => Rights::DELETE,
+            'c' => Permissions::CREATE,
+            'r' => Permissions::READ,
+            'u' => Permissions::UPDATE,
+            'd' => Permissions::DELETE,
             _ => return Err(bad()),
         });
     }
@@ -81,9 +81,9 @@ fn rights_of(text: &str) -> Result<Rights, String> {
 }
 
 /// Rules within an organization; of a person's own key, which reaches over organizations, namespaces in full.
-pub fn rules(org: Option<OrgId>, given: &[Given]) -> anyhow::Result<Rules> {
+pub fn rules(org: Option<OrgId>, given: &[NamedGrant]) -> anyhow::Result<PermissionRules> {
     let Some(org) = org else {
-        let sound = |given: &Given| {
+        let sound = |given: &NamedGrant| {
             let is_sound = is_namespace(&given.name) && given.name.starts_with("peeringdb.");
             let why = "use full namespaces for a personal key, such as peeringdb.organization.7.network.5";
             if is_sound {
@@ -99,8 +99,9 @@ pub fn rules(org: Option<OrgId>, given: &[Given]) -> anyhow::Result<Rules> {
 }
 
 /// Rights as letters.
-pub fn letters(rights: Rights) -> String {
-    let all = [(Rights::CREATE, 'c'), (Rights::READ, 'r'), (Rights::UPDATE, 'u'), (Rights::DELETE, 'd')];
+pub fn letters(rights: Permissions) -> String {
+    let all =
+        [(Permissions::CREATE, 'c'), (Permissions::READ, 'r'), (Permissions::UPDATE, 'u'), (Permissions::DELETE, 'd')];
     all.into_iter().filter(|(right, _)| rights.holds(*right)).map(|(_, letter)| letter).collect()
 }
 
@@ -122,13 +123,13 @@ pub fn moment(text: &str) -> Result<Micros, String> {
 const MOMENT: &str = "expected a time such as 2027-01-31T00:00:00Z, or days from now such as +90d";
 
 /// A moment, or `never`.
-pub fn end(text: &str) -> Result<End, String> {
-    if text == "never" { Ok(End(None)) } else { moment(text).map(|at| End(Some(at))) }
+pub fn end(text: &str) -> Result<ExpiryArg, String> {
+    if text == "never" { Ok(ExpiryArg(None)) } else { moment(text).map(|at| ExpiryArg(Some(at))) }
 }
 
 /// When something ends, if it does.
 #[derive(Debug, Clone, Copy)]
-pub struct End(pub Option<Micros>);
+pub struct ExpiryArg(pub Option<Micros>);
 
 #[cfg(test)]
 mod tests {
@@ -137,13 +138,13 @@ mod tests {
     #[test]
     fn rights_are_letters_or_a_number() {
         for (text, bits) in [("a=cru", 7), ("a=r", 1), ("a=CRUD", 15), ("a=6", 6), ("a.b=d", 8)] {
-            assert_eq!(given(text).expect(text).rights.bits(), bits, "{text}");
+            assert_eq!(parse_grant(text).expect(text).rights.bits(), bits, "{text}");
         }
         for nonsense in ["a", "a=", "a=x", "a=0", "a=16", "a=-1", "a=crux"] {
-            assert!(given(nonsense).is_err(), "{nonsense}");
+            assert!(parse_grant(nonsense).is_err(), "{nonsense}");
         }
-        assert_eq!(letters(Rights::ALL), "crud");
-        assert_eq!(letters(Rights::NONE), "");
+        assert_eq!(letters(Permissions::ALL), "crud");
+        assert_eq!(letters(Permissions::NONE), "");
     }
 
     #[test]
@@ -158,7 +159,7 @@ mod tests {
 
     #[test]
     fn rules_lie_within_the_organization_or_are_told_in_full() {
-        let one = |text: &str| vec![given(text).expect("sound")];
+        let one = |text: &str| vec![parse_grant(text).expect("sound")];
         assert!(
             rules(Some(OrgId::new(7)), &one("net.5=cru"))
                 .expect("within")

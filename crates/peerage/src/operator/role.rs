@@ -2,15 +2,15 @@
 
 use clap::{Args, Subcommand};
 use peerage_access::acts::AccessError;
-use peerage_access::acts::roles::{self as acts, RoleWish};
+use peerage_access::acts::roles::{self as acts, RolePatch};
 use peerage_access::records::{Role, RoleKind};
-use peerage_access::{Desk, Patch, show};
+use peerage_access::{AccessContext, Patch, show};
 use peerage_registry::ids::{OrgId, RoleId, UserId};
 use serde_json::{Value as Json, json};
 
-use crate::chance::Chance;
-use crate::operator::act::{Office, Told, Writing};
-use crate::operator::read::{self, Given};
+use crate::chance::SystemRandom;
+use crate::operator::act::{ChangeArgs, OperatorContext, OutputArgs};
+use crate::operator::read::{self, NamedGrant};
 use crate::operator::sheet;
 use crate::store::block_on;
 
@@ -29,37 +29,37 @@ person leaves a role account, their keys of this role account are revoked.";
 #[command(after_help = EXAMPLES)]
 pub enum RoleCommand {
     /// List an organization's role accounts.
-    List(List),
+    List(ListRoles),
     /// Create a role account.
-    Create(Create),
+    Create(CreateRole),
     /// Change a role account.
-    Change(Change),
+    Change(ChangeRole),
     /// Delete a role account and revoke its keys.
-    Erase(Erase),
+    Erase(EraseRole),
 }
 
 #[derive(Debug, Args)]
-pub struct List {
+pub struct ListRoles {
     #[arg(long, value_name = "ID")]
     org: OrgId,
     #[command(flatten)]
-    told: Told,
+    told: OutputArgs,
 }
 
 #[derive(Debug, Args)]
-pub struct Create {
+pub struct CreateRole {
     #[arg(long, value_name = "ID")]
     org: OrgId,
     #[arg(long, value_name = "KIND", value_parser = kind)]
     kind: RoleKind,
     #[command(flatten)]
-    said: Said,
+    said: RoleFields,
     #[command(flatten)]
-    writing: Writing,
+    writing: ChangeArgs,
 }
 
 #[derive(Debug, Args)]
-pub struct Change {
+pub struct ChangeRole {
     #[arg(value_name = "ROLE")]
     role: RoleId,
     #[arg(long, value_name = "ID")]
@@ -71,24 +71,24 @@ pub struct Change {
     #[arg(long, conflicts_with = "people")]
     no_person: bool,
     #[command(flatten)]
-    said: Said,
+    said: RoleFields,
     #[command(flatten)]
-    writing: Writing,
+    writing: ChangeArgs,
 }
 
 #[derive(Debug, Args)]
-pub struct Erase {
+pub struct EraseRole {
     #[arg(value_name = "ROLE")]
     role: RoleId,
     #[arg(long, value_name = "ID")]
     org: OrgId,
     #[command(flatten)]
-    writing: Writing,
+    writing: ChangeArgs,
 }
 
 /// The fields of a role account that can be set.
 #[derive(Debug, Args)]
-pub struct Said {
+pub struct RoleFields {
     /// Name of the role account. [default: the kind]
     #[arg(long, value_name = "TEXT")]
     name: Option<String>,
@@ -99,17 +99,17 @@ pub struct Said {
     #[arg(long = "person", value_name = "USER")]
     people: Vec<String>,
     /// Permission, such as net.5=cru. Can be given several times. Replaces the permissions of its kind.
-    #[arg(long = "grant", value_name = "WHAT=RIGHTS", value_parser = read::given)]
-    grants: Vec<Given>,
+    #[arg(long = "grant", value_name = "WHAT=RIGHTS", value_parser = read::parse_grant)]
+    grants: Vec<NamedGrant>,
 }
 
-impl Said {
-    fn wish(&self, office: &Office, org: OrgId, kind: Option<RoleKind>) -> anyhow::Result<RoleWish> {
+impl RoleFields {
+    fn to_patch(&self, office: &OperatorContext, org: OrgId, kind: Option<RoleKind>) -> anyhow::Result<RolePatch> {
         let ids: Vec<UserId> =
             self.people.iter().map(|user| read::user(&office.people, user)).collect::<anyhow::Result<_>>()?;
         let grants =
             if self.grants.is_empty() { Patch::Keep } else { Patch::Set(read::rules(Some(org), &self.grants)?) };
-        Ok(RoleWish {
+        Ok(RolePatch {
             kind,
             name: self.name.clone(),
             email: self.email.clone(),
@@ -137,9 +137,9 @@ impl RoleCommand {
     }
 }
 
-impl List {
+impl ListRoles {
     fn run(self) -> anyhow::Result<()> {
-        let office = block_on(Office::open(&self.told.common))?;
+        let office = block_on(OperatorContext::open(&self.told.common))?;
         let org = office.org(self.org)?;
         let rows = office.people.roles_of(org).map(|role| {
             let mut row = show::role(role);
@@ -154,13 +154,13 @@ impl List {
     }
 }
 
-impl Create {
+impl CreateRole {
     fn run(self) -> anyhow::Result<()> {
         let org = self.org;
         let row = block_on(async {
-            let mut office = Office::open(&self.writing.told.common).await?;
-            let wish = self.said.wish(&office, office.org(org)?, Some(self.kind))?;
-            let judge = move |desk: &Desk<'_>, _: &mut Chance| {
+            let mut office = OperatorContext::open(&self.writing.told.common).await?;
+            let wish = self.said.to_patch(&office, office.org(org)?, Some(self.kind))?;
+            let judge = move |desk: &AccessContext<'_>, _: &mut SystemRandom| {
                 let (role, steps) = acts::create(desk, org, &wish)?;
                 Ok((show::role(&role), steps))
             };
@@ -170,19 +170,19 @@ impl Create {
     }
 }
 
-impl Change {
+impl ChangeRole {
     fn run(self) -> anyhow::Result<()> {
         let (org, id) = (self.org, self.role);
         let row = block_on(async {
-            let mut office = Office::open(&self.writing.told.common).await?;
-            let mut wish = self.said.wish(&office, office.org(org)?, None)?;
+            let mut office = OperatorContext::open(&self.writing.told.common).await?;
+            let mut wish = self.said.to_patch(&office, office.org(org)?, None)?;
             if self.default_grants {
                 wish.grants = Patch::Clear;
             }
             if self.no_person {
                 wish.people = Some(Vec::new());
             }
-            let judge = move |desk: &Desk<'_>, _: &mut Chance| {
+            let judge = move |desk: &AccessContext<'_>, _: &mut SystemRandom| {
                 let (role, steps) = acts::change(desk, of(desk, org, id)?, &wish)?;
                 Ok((show::role(&role), steps))
             };
@@ -192,13 +192,13 @@ impl Change {
     }
 }
 
-impl Erase {
+impl EraseRole {
     fn run(self) -> anyhow::Result<()> {
         let (org, id) = (self.org, self.role);
         let row = block_on(async {
-            let mut office = Office::open(&self.writing.told.common).await?;
+            let mut office = OperatorContext::open(&self.writing.told.common).await?;
             office.org(org)?;
-            let judge = move |desk: &Desk<'_>, _: &mut Chance| {
+            let judge = move |desk: &AccessContext<'_>, _: &mut SystemRandom| {
                 let role = of(desk, org, id)?;
                 let keys = desk.people.keys().filter(|entry| entry.key.role == Some(id) && !entry.key.is_final());
                 let row = json!({"erased": id, "org_id": org, "name": role.name, "role_keys_ended": keys.count()});
@@ -211,6 +211,6 @@ impl Erase {
 }
 
 /// Returns a role account of the organization at the head of the log.
-fn of<'a>(desk: &'a Desk<'_>, org: OrgId, id: RoleId) -> Result<&'a Role, AccessError> {
+fn of<'a>(desk: &'a AccessContext<'_>, org: OrgId, id: RoleId) -> Result<&'a Role, AccessError> {
     acts::of_org(desk, org, id)
 }

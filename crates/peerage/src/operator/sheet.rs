@@ -8,14 +8,14 @@ use serde_json::Value as Json;
 const CELL_LETTERS_MAX: usize = 60;
 
 /// Rows under heads, each column as wide as its widest cell.
-pub struct Sheet {
+pub struct TextTable {
     heads: Vec<&'static str>,
     rows: Vec<Vec<String>>,
 }
 
-impl Sheet {
-    pub fn new(heads: &[&'static str]) -> Sheet {
-        Sheet { heads: heads.to_vec(), rows: Vec::new() }
+impl TextTable {
+    pub fn new(heads: &[&'static str]) -> TextTable {
+        TextTable { heads: heads.to_vec(), rows: Vec::new() }
     }
 
     pub fn row(&mut self, cells: impl IntoIterator<Item = String>) {
@@ -85,7 +85,7 @@ pub fn rows(json: bool, rows: Vec<Json>, columns: &[(&'static str, &'static str)
         return value(&Json::Array(rows));
     }
     let heads: Vec<&'static str> = columns.iter().map(|(head, _)| *head).collect();
-    let mut sheet = Sheet::new(&heads);
+    let mut sheet = TextTable::new(&heads);
     for row in &rows {
         sheet.row(columns.iter().map(|(_, field)| cell(&row[*field])));
     }
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn columns_are_aligned_and_nothing_steers_the_terminal() {
-        let mut sheet = Sheet::new(&["id", "name"]);
+        let mut sheet = TextTable::new(&["id", "name"]);
         sheet.row(["1".to_owned(), "a\u{1b}[31m".to_owned()]);
         sheet.row(["1000".to_owned(), "x".repeat(100)]);
         let printed = sheet.print();

@@ -1,19 +1,19 @@
 //! `peerage user`: user accounts.
 
 use clap::{Args, Subcommand};
-use peerage_access::acts::users::{self as acts, UserWish};
-use peerage_access::acts::{AccessError, Deeds, joining, sessions};
+use peerage_access::acts::users::{self as acts, UserPatch};
+use peerage_access::acts::{AccessError, PlannedSteps, joining, sessions};
 use peerage_access::records::User;
-use peerage_access::{Desk, password, show};
+use peerage_access::{AccessContext, password, show};
 use peerage_registry::Snapshot;
 use peerage_registry::ids::{OrgId, UserId};
 use peerage_registry::moment::print_seconds;
 use serde_json::{Value as Json, json};
 use zeroize::Zeroizing;
 
-use crate::chance::Chance;
+use crate::chance::SystemRandom;
 use crate::failure::usage;
-use crate::operator::act::{Office, Told, Writing};
+use crate::operator::act::{ChangeArgs, OperatorContext, OutputArgs};
 use crate::operator::org::{LastAdmin, refuse_last_admin};
 use crate::operator::{prompt, read, sheet};
 use crate::store::block_on;
@@ -40,23 +40,23 @@ arguments.";
 #[command(after_help = EXAMPLES)]
 pub enum UserCommand {
     /// List accounts.
-    List(List),
+    List(ListUsers),
     /// Show one account.
-    Show(Show),
+    Show(ShowUser),
     /// Create an account. With --staff, it can do everything.
-    Create(Create),
+    Create(CreateUser),
     /// Change an account.
-    Change(Change),
+    Change(ChangeUser),
     /// Close an account permanently: end memberships and sessions, revoke keys, and erase name and addresses.
-    Close(Close),
+    Close(CloseUser),
     /// Set a password and end all sessions. The password is read from the terminal or standard input.
-    Password(Password),
+    Password(SetPassword),
     /// Create a session for a person and print its token.
-    Session(Session),
+    Session(CreateSession),
 }
 
 #[derive(Debug, Args)]
-pub struct List {
+pub struct ListUsers {
     /// List only accounts whose user name, name or e-mail address contains this text.
     #[arg(long, value_name = "TEXT")]
     search: Option<String>,
@@ -64,19 +64,19 @@ pub struct List {
     #[arg(long)]
     all: bool,
     #[command(flatten)]
-    told: Told,
+    told: OutputArgs,
 }
 
 #[derive(Debug, Args)]
-pub struct Show {
+pub struct ShowUser {
     #[arg(value_name = "USER")]
     user: String,
     #[command(flatten)]
-    told: Told,
+    told: OutputArgs,
 }
 
 #[derive(Debug, Args)]
-pub struct Create {
+pub struct CreateUser {
     #[arg(long, value_name = "NAME")]
     username: String,
     /// Main e-mail address. It counts as confirmed.
@@ -93,11 +93,11 @@ pub struct Create {
     #[arg(long)]
     ask_password: bool,
     #[command(flatten)]
-    writing: Writing,
+    writing: ChangeArgs,
 }
 
 #[derive(Debug, Args)]
-pub struct Change {
+pub struct ChangeUser {
     #[arg(value_name = "USER")]
     user: String,
     #[arg(long, value_name = "NAME")]
@@ -119,36 +119,36 @@ pub struct Change {
     #[arg(long, value_name = "true|false")]
     staff: Option<bool>,
     #[command(flatten)]
-    writing: Writing,
+    writing: ChangeArgs,
 }
 
 #[derive(Debug, Args)]
-pub struct Close {
+pub struct CloseUser {
     #[arg(value_name = "USER")]
     user: String,
     #[command(flatten)]
     last_admin: LastAdmin,
     #[command(flatten)]
-    writing: Writing,
+    writing: ChangeArgs,
 }
 
 #[derive(Debug, Args)]
-pub struct Password {
+pub struct SetPassword {
     #[arg(value_name = "USER")]
     user: String,
     #[command(flatten)]
-    writing: Writing,
+    writing: ChangeArgs,
 }
 
 #[derive(Debug, Args)]
-pub struct Session {
+pub struct CreateSession {
     #[arg(value_name = "USER")]
     user: String,
     /// Lifetime of the session in hours.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(i64).range(1..=12))]
     hours: i64,
     #[command(flatten)]
-    writing: Writing,
+    writing: ChangeArgs,
 }
 
 impl UserCommand {
@@ -166,13 +166,13 @@ impl UserCommand {
 }
 
 /// An account at the head of the log.
-pub fn at<'a>(desk: &'a Desk<'_>, id: UserId) -> Result<&'a User, AccessError> {
+pub fn at<'a>(desk: &'a AccessContext<'_>, id: UserId) -> Result<&'a User, AccessError> {
     desk.people.user(id).map(AsRef::as_ref).ok_or(AccessError::NotFound("user: the account is gone"))
 }
 
-impl List {
+impl ListUsers {
     fn run(self) -> anyhow::Result<()> {
-        let office = block_on(Office::open(&self.told.common))?;
+        let office = block_on(OperatorContext::open(&self.told.common))?;
         let people = &office.people;
         let wanted = self.search.as_deref().unwrap_or_default().to_lowercase();
         let fits = |user: &User| {
@@ -202,9 +202,9 @@ impl List {
     }
 }
 
-impl Show {
+impl ShowUser {
     fn run(self) -> anyhow::Result<()> {
-        let office = block_on(Office::open(&self.told.common))?;
+        let office = block_on(OperatorContext::open(&self.told.common))?;
         let id = read::user(&office.people, &self.user)?;
         let user = office.people.user(id).ok_or(AccessError::NotFound("user: the account is gone"))?;
         sheet::one(self.told.json, &show::account(&office.people, user))
@@ -216,28 +216,28 @@ fn hashed(text: &Zeroizing<String>, words: &[&str]) -> anyhow::Result<String> {
     if let Some(fault) = password::fault(text, words) {
         return Err(usage(format!("password: {fault}")));
     }
-    let salt = Chance::new()?.bytes::<16>();
+    let salt = SystemRandom::new()?.bytes::<16>();
     password::hash(text, &salt).ok_or_else(|| usage("password: it is too long"))
 }
 
-impl Create {
+impl CreateUser {
     fn run(self) -> anyhow::Result<()> {
         let hash = if self.ask_password {
             Some(hashed(&prompt::new_password()?, &[&self.username, &self.email])?)
         } else {
             None
         };
-        let wish = UserWish {
+        let wish = UserPatch {
             username: Some(self.username),
             email: Some(self.email),
             first_name: self.first_name,
             last_name: self.last_name,
             superuser: Some(self.staff),
-            ..UserWish::default()
+            ..UserPatch::default()
         };
         let row = block_on(async {
-            let mut office = Office::open(&self.writing.told.common).await?;
-            let judge = move |desk: &Desk<'_>, _: &mut Chance| {
+            let mut office = OperatorContext::open(&self.writing.told.common).await?;
+            let judge = move |desk: &AccessContext<'_>, _: &mut SystemRandom| {
                 let (user, mut steps) = acts::create(desk, &wish)?;
                 if let Some(hash) = &hash {
                     steps.extend(acts::set_password(desk, &user, hash.clone())?);
@@ -251,7 +251,7 @@ impl Create {
 }
 
 /// Returns a changed account as JSON. Its keys and memberships are shown as they were before the change.
-fn account_of(desk: &Desk<'_>, user: &User, sets_password: bool) -> Json {
+fn account_of(desk: &AccessContext<'_>, user: &User, sets_password: bool) -> Json {
     let mut row = show::account(desk.people, user);
     if sets_password {
         row["has_password"] = Json::Bool(true);
@@ -259,9 +259,9 @@ fn account_of(desk: &Desk<'_>, user: &User, sets_password: bool) -> Json {
     row
 }
 
-impl Change {
+impl ChangeUser {
     fn run(self) -> anyhow::Result<()> {
-        let wish = UserWish {
+        let wish = UserPatch {
             username: self.username,
             email: self.email,
             first_name: self.first_name,
@@ -271,9 +271,9 @@ impl Change {
             superuser: self.staff,
         };
         let row = block_on(async {
-            let mut office = Office::open(&self.writing.told.common).await?;
+            let mut office = OperatorContext::open(&self.writing.told.common).await?;
             let id = read::user(&office.people, &self.user)?;
-            let judge = move |desk: &Desk<'_>, _: &mut Chance| {
+            let judge = move |desk: &AccessContext<'_>, _: &mut SystemRandom| {
                 let (user, steps) = acts::change(desk, at(desk, id)?, &wish)?;
                 Ok((account_of(desk, &user, false), steps))
             };
@@ -283,13 +283,13 @@ impl Change {
     }
 }
 
-impl Close {
+impl CloseUser {
     fn run(self) -> anyhow::Result<()> {
         let row = block_on(async {
-            let mut office = Office::open(&self.writing.told.common).await?;
+            let mut office = OperatorContext::open(&self.writing.told.common).await?;
             let id = read::user(&office.people, &self.user)?;
             let last_admin = self.last_admin.clone();
-            let judge = move |desk: &Desk<'_>, registry: &Snapshot, _: &mut Chance| {
+            let judge = move |desk: &AccessContext<'_>, registry: &Snapshot, _: &mut SystemRandom| {
                 let user = at(desk, id)?;
                 if acts::is_closed(user) {
                     return Err(AccessError::Refused(format!("user: account {id} is already closed")));
@@ -303,7 +303,7 @@ impl Close {
                 let records = acts::close(desk, user)?;
                 let asked = joining::waiting_of(desk.people, id);
                 let rows = joining::withdrawn(desk.people, registry, &asked, desk.now);
-                Ok((row, Deeds { rows, records, ..Deeds::default() }))
+                Ok((row, PlannedSteps { rows, records, ..PlannedSteps::default() }))
             };
             office.act_on_rows("user close", &self.writing, judge).await
         })?;
@@ -311,16 +311,16 @@ impl Close {
     }
 }
 
-impl Password {
+impl SetPassword {
     fn run(self) -> anyhow::Result<()> {
         let row = block_on(async {
-            let mut office = Office::open(&self.writing.told.common).await?;
+            let mut office = OperatorContext::open(&self.writing.told.common).await?;
             let id = read::user(&office.people, &self.user)?;
             let user = office.people.user(id).ok_or(AccessError::NotFound("user: the account is gone"))?;
             let mut words = vec![user.username.as_str()];
             words.extend(user.emails.iter().map(|email| email.address.as_str()));
             let hash = hashed(&prompt::new_password()?, &words)?;
-            let judge = move |desk: &Desk<'_>, _: &mut Chance| {
+            let judge = move |desk: &AccessContext<'_>, _: &mut SystemRandom| {
                 let user = at(desk, id)?;
                 if !user.active {
                     return Err(AccessError::Refused(format!("user: account {id} is closed or suspended")));
@@ -335,15 +335,15 @@ impl Password {
     }
 }
 
-impl Session {
+impl CreateSession {
     fn run(self) -> anyhow::Result<()> {
         let life = self.hours * peerage_access::acts::keys::HOUR;
         let is_dry = self.writing.dry_run;
         let (mut row, text, site) = block_on(async {
-            let mut office = Office::open(&self.writing.told.common).await?;
+            let mut office = OperatorContext::open(&self.writing.told.common).await?;
             let id = read::user(&office.people, &self.user)?;
             let server_key = office.server_key().await?;
-            let judge = move |desk: &Desk<'_>, chance: &mut Chance| {
+            let judge = move |desk: &AccessContext<'_>, chance: &mut SystemRandom| {
                 let user = at(desk, id)?;
                 let (text, steps) = sessions::open(desk, user, life, &server_key, &chance.bytes())?;
                 let row = json!({

@@ -4,16 +4,16 @@ use std::path::PathBuf;
 
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 
-use crate::settings::{Config, Setting, all};
+use crate::settings::{Config, NamedSetting, all};
 
 /// Flags that every command knows.
 #[derive(Debug, Clone, Default, Args)]
-pub struct Common {
+pub struct CommonFlags {
     /// Configuration file (TOML). Use `peerage serve --print-config` to create one.
     #[arg(long, env = "PEERAGE_CONFIG", hide_env_values = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
     #[command(flatten)]
-    pub settings: Given<false>,
+    pub settings: GivenSettings<false>,
     /// Use the demo: sample data in a separate file, peerage/demo.db in your data directory unless you set --database.
     /// `serve --demo` creates it.
     #[arg(long)]
@@ -21,14 +21,14 @@ pub struct Common {
 }
 
 /// Settings of the server alone.
-pub type Serving = Given<true>;
+pub type ServerFlags = GivenSettings<true>;
 
 /// The settings that flags and variables give: those of the server, or those of every command.
 #[derive(Clone, Default)]
-pub struct Given<const SERVER: bool>(ArgMatches);
+pub struct GivenSettings<const SERVER: bool>(ArgMatches);
 
-impl<const SERVER: bool> Given<SERVER> {
-    fn settings() -> impl Iterator<Item = &'static Setting> {
+impl<const SERVER: bool> GivenSettings<SERVER> {
+    fn settings() -> impl Iterator<Item = &'static NamedSetting> {
         all().iter().filter(|setting| setting.entry.is_common != SERVER)
     }
 
@@ -45,16 +45,16 @@ impl<const SERVER: bool> Given<SERVER> {
     }
 }
 
-impl<const SERVER: bool> std::fmt::Debug for Given<SERVER> {
+impl<const SERVER: bool> std::fmt::Debug for GivenSettings<SERVER> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         // Values may hold a password.
         f.write_str("Given")
     }
 }
 
-impl<const SERVER: bool> Args for Given<SERVER> {
+impl<const SERVER: bool> Args for GivenSettings<SERVER> {
     fn augment_args(command: Command) -> Command {
-        command.args(Self::settings().map(Setting::argument))
+        command.args(Self::settings().map(NamedSetting::argument))
     }
 
     fn augment_args_for_update(command: Command) -> Command {
@@ -62,9 +62,9 @@ impl<const SERVER: bool> Args for Given<SERVER> {
     }
 }
 
-impl<const SERVER: bool> FromArgMatches for Given<SERVER> {
+impl<const SERVER: bool> FromArgMatches for GivenSettings<SERVER> {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        Ok(Given(matches.clone()))
+        Ok(GivenSettings(matches.clone()))
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {

@@ -13,7 +13,7 @@ pub mod variables;
 
 pub use print::masked;
 pub use resolve::in_data_directory;
-pub use table::Setting;
+pub use table::NamedSetting;
 
 use peerage_registry::ids::OrgId;
 use std::net::SocketAddr;
@@ -22,10 +22,10 @@ use std::sync::LazyLock;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use table::{Entry, Value, settings};
+use table::{SettingEntry, SettingValue, settings};
 
 /// The server's own defaults.
-const LIMITS: peerage_server::Limits = peerage_server::Limits::DEFAULT;
+const LIMITS: peerage_server::EdgeLimits = peerage_server::EdgeLimits::DEFAULT;
 
 settings! {
     /// All settings, with the defaults for what nobody set.
@@ -62,11 +62,11 @@ settings! {
         breached_passwords: String = String::new(), "FILE", rare, unset("none");
     }
     with {
-        log: Log,
-        factors: Factors,
-        limits: Limits,
-        strangers: Strangers,
-        mail: Mail,
+        log: LogConfig,
+        factors: FactorConfig,
+        limits: LimitsConfig,
+        strangers: ExternalConfig,
+        mail: MailConfig,
         /// Whether the registry is the demonstration.
         #[serde(skip)]
         demo: bool,
@@ -76,7 +76,7 @@ settings! {
 settings! {
     /// How the program logs.
     #[derive(Debug, Clone, PartialEq, Eq)]
-    pub struct Log in log, flags "log_", heading "Log" {
+    pub struct LogConfig in log, flags "log_", heading "Log" {
         /// Log format on standard error: text, or JSON with one object per line.
         format: LogFormat = LogFormat::Text, "FORMAT", common;
         /// Log level: error, warn, info, debug or trace, also for single modules (`info,peerage_store=debug`).
@@ -87,7 +87,7 @@ settings! {
 settings! {
     /// What everyone who signs in has to have.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-    pub struct Factors in factors, flags "", heading "Sign-in requirements" {
+    pub struct FactorConfig in factors, flags "", heading "Sign-in requirements" {
         /// Who needs a second factor: everyone with a confirmed address, or only writers, who can change data or see
         /// data that is not public.
         second_factor: SecondFactor = SecondFactor::Everyone, "everyone|writers", rare;
@@ -103,7 +103,7 @@ settings! {
 settings! {
     /// External services.
     #[derive(Debug, Clone, PartialEq, Eq)]
-    pub struct Strangers in strangers, flags "", heading "External services" {
+    pub struct ExternalConfig in strangers, flags "", heading "External services" {
         /// RDAP service for AS numbers and prefixes: IANA's directory, one address such as <http://rdap.example/>, or
         /// off, for registries that assign numbers themselves.
         rdap: String = "iana".to_owned(), "iana|off|URL";
@@ -120,7 +120,7 @@ settings! {
 settings! {
     /// How e-mails are sent.
     #[derive(Clone, PartialEq, Eq)]
-    pub struct Mail in mail, flags "mail_", heading "Mail" {
+    pub struct MailConfig in mail, flags "mail_", heading "Mail" {
         /// How e-mails are sent: `smtp://user:password@host`, `smtps://…`, `smtp+starttls://…`, or `file:FOLDER`. `log`
         /// sends nothing and stores the latest 100 in a folder next to the database.
         #[serde(alias = "way")]
@@ -137,7 +137,7 @@ settings! {
 settings! {
     /// Limits on what clients may send.
     #[derive(Debug, Clone, PartialEq, Eq)]
-    pub struct Limits in limits, flags "", heading "Limits on what clients may send" {
+    pub struct LimitsConfig in limits, flags "", heading "Limits on what clients may send" {
         /// Requests per second from one client in the long run: one IPv4 address, or one /64 of IPv6. 0 means no limit.
         #[serde(alias = "requests_per_second_per_address")]
         requests_per_second: u32 = LIMITS.requests_per_second, "N", rare;
@@ -201,14 +201,14 @@ pub enum LogFormat {
     Json,
 }
 
-impl Mail {
+impl MailConfig {
     /// Whether e-mails are sent, and not only logged.
     pub fn is_sent(&self) -> bool {
         self.mail != "log"
     }
 }
 
-impl std::fmt::Debug for Mail {
+impl std::fmt::Debug for MailConfig {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         // The address of the mail server may hold a password.
         write!(f, "Mail(from {})", self.from)
@@ -216,11 +216,17 @@ impl std::fmt::Debug for Mail {
 }
 
 /// All settings, in the order of `--help`.
-pub fn all() -> &'static [Setting] {
-    static ALL: LazyLock<Vec<Setting>> = LazyLock::new(|| {
-        let sections =
-            [Config::ENTRIES, Log::ENTRIES, Factors::ENTRIES, Strangers::ENTRIES, Mail::ENTRIES, Limits::ENTRIES];
-        sections.into_iter().flatten().map(Setting::new).collect()
+pub fn all() -> &'static [NamedSetting] {
+    static ALL: LazyLock<Vec<NamedSetting>> = LazyLock::new(|| {
+        let sections = [
+            Config::ENTRIES,
+            LogConfig::ENTRIES,
+            FactorConfig::ENTRIES,
+            ExternalConfig::ENTRIES,
+            MailConfig::ENTRIES,
+            LimitsConfig::ENTRIES,
+        ];
+        sections.into_iter().flatten().map(NamedSetting::new).collect()
     });
     &ALL
 }

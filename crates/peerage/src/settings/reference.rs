@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::settings::{Setting, all};
+use crate::settings::{NamedSetting, all};
 
 const HEAD: &str = "\
 # Settings
@@ -39,8 +39,8 @@ fn document() -> String {
     out
 }
 
-fn row(setting: &Setting) -> String {
-    let Setting { entry, flag, variable, .. } = setting;
+fn row(setting: &NamedSetting) -> String {
+    let NamedSetting { entry, flag, variable, .. } = setting;
     let common = if entry.is_common { " *" } else { "" };
     let default = setting.default();
     let default = if entry.unset.is_empty() { format!("`{default}`") } else { default };

@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
-use peerage_store::Location;
+use peerage_store::StoreLocation;
 
 use crate::failure::usage;
 use crate::logging;
 use crate::settings::Config;
-use crate::settings::flags::{Common, Serving};
+use crate::settings::flags::{CommonFlags, ServerFlags};
 use crate::settings::print::is_masked;
 
 impl Config {
@@ -33,7 +33,7 @@ impl Config {
     ///
     /// # Errors
     /// The file cannot be read, has a key that nothing is known of or a value that makes no sense. Names file and key.
-    pub fn resolve(common: &Common, serving: &Serving) -> anyhow::Result<Config> {
+    pub fn resolve(common: &CommonFlags, serving: &ServerFlags) -> anyhow::Result<Config> {
         let mut config = match &common.config {
             Some(path) => Config::from_file(path)?,
             None => Config::default(),
@@ -67,7 +67,7 @@ impl Config {
                 )));
             }
         }
-        self.database.parse::<Location>().map_err(|error| usage(format!("database: {error}")))?;
+        self.database.parse::<StoreLocation>().map_err(|error| usage(format!("database: {error}")))?;
         logging::filter(&self.log.level)?;
         let url = &self.public_url;
         if !url.is_empty() && (!(url.starts_with("http://") || url.starts_with("https://")) || url.ends_with('/')) {
@@ -124,7 +124,7 @@ mod tests {
         file
     }
 
-    fn resolve(text: &str, serving: &Serving) -> anyhow::Result<Config> {
+    fn resolve(text: &str, serving: &ServerFlags) -> anyhow::Result<Config> {
         let file = file(text);
         let path = file.path().to_str().expect("a path in UTF-8");
         Config::resolve(&parsed(&["--config", path, "--database", "x.db"]), serving)
@@ -153,8 +153,9 @@ mod tests {
             ("postgre://db.example/peerage", "postgres://user@host/name"),
             ("postgres://me:***@db.example/peerage", "database: *** stands in the place of the password"),
         ] {
-            let error = Config::resolve(&parsed(&["--database", database]), &Serving::default()).expect_err(database);
-            assert!(error.is::<crate::failure::Usage>() && error.to_string().contains(expected), "{error}");
+            let error =
+                Config::resolve(&parsed(&["--database", database]), &ServerFlags::default()).expect_err(database);
+            assert!(error.is::<crate::failure::UsageError>() && error.to_string().contains(expected), "{error}");
             assert!(!error.to_string().contains("secret"), "{error}");
         }
     }
@@ -162,22 +163,22 @@ mod tests {
     #[test]
     fn i12_10_names_of_earlier_versions_are_read() {
         let text = "[limits]\nrequests_per_second_per_address = 7\nburst_per_address = 8\n[mail]\nway = \"file:x\"\n";
-        let config = resolve(text, &Serving::default()).expect("a configuration");
+        let config = resolve(text, &ServerFlags::default()).expect("a configuration");
         assert_eq!((config.limits.requests_per_second, config.limits.requests_burst), (7, 8));
         assert_eq!(config.mail.mail, "file:x");
     }
 
     #[test]
     fn i12_11_the_demonstration_has_a_file_and_a_name_of_its_own_and_asks_nobody() {
-        let demo = |serving: &Serving| {
-            Config::resolve(&Common { demo: true, ..Common::default() }, serving).expect("a configuration")
+        let demo = |serving: &ServerFlags| {
+            Config::resolve(&CommonFlags { demo: true, ..CommonFlags::default() }, serving).expect("a configuration")
         };
-        let config = demo(&Serving::default());
+        let config = demo(&ServerFlags::default());
         assert!(config.database.ends_with("peerage/demo.db"), "{}", config.database);
         assert_eq!((config.strangers.rdap.as_str(), config.site().as_str()), ("off", "http://localhost:8300"));
         let config = demo(&parsed(&["--listen", "0.0.0.0:80", "--rdap", "iana"]));
         assert_eq!((config.strangers.rdap.as_str(), config.site().as_str()), ("iana", "http://127.0.0.1:80"));
-        let plain = Config::resolve(&Common::default(), &Serving::default()).expect("a configuration");
+        let plain = Config::resolve(&CommonFlags::default(), &ServerFlags::default()).expect("a configuration");
         assert!(plain.database.ends_with("peerage/registry.db"), "{}", plain.database);
         assert_eq!((plain.strangers.rdap.as_str(), plain.site().as_str()), ("iana", "http://127.0.0.1:8300"));
     }
@@ -196,7 +197,7 @@ mod tests {
             ("[log]\nlevel = \"loud\"", "log.level: \"loud\" is not a level"),
             ("[mail]\nmail = \"smtp://me:***@mail.example\"", "mail.mail: *** stands in the place of the password"),
         ] {
-            let error = resolve(text, &Serving::default()).expect_err(text);
+            let error = resolve(text, &ServerFlags::default()).expect_err(text);
             assert!(error.to_string().contains(expected), "{error}");
         }
     }

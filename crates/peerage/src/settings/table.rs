@@ -1,7 +1,7 @@
 //! One entry, everything that follows from a setting.
 //!
 //! [`settings!`] makes a section of the configuration: a struct for the file, its defaults, and for each field an
-//! [`Entry`]. An entry reads
+//! [`SettingEntry`]. An entry reads
 //!
 //! ```text
 //! /// What it sets; the text of `--help` and of docs/settings.md.
@@ -21,7 +21,7 @@ use peerage_registry::ids::OrgId;
 use crate::settings::{Config, LogFormat, SecondFactor};
 
 /// A setting as its section's table states it.
-pub struct Entry {
+pub struct SettingEntry {
     /// The section of the file; empty at the top.
     pub section: &'static str,
     pub key: &'static str,
@@ -45,43 +45,43 @@ pub struct Entry {
     pub unset: &'static str,
 }
 
-impl Entry {
-    pub const fn common(mut self) -> Entry {
+impl SettingEntry {
+    pub const fn common(mut self) -> SettingEntry {
         self.is_common = true;
         self
     }
 
-    pub const fn rare(mut self) -> Entry {
+    pub const fn rare(mut self) -> SettingEntry {
         self.is_rare = true;
         self
     }
 
-    pub const fn switch(mut self) -> Entry {
+    pub const fn switch(mut self) -> SettingEntry {
         self.is_switch = true;
         self
     }
 
-    pub const fn unset(mut self, text: &'static str) -> Entry {
+    pub const fn unset(mut self, text: &'static str) -> SettingEntry {
         self.unset = text;
         self
     }
 }
 
 /// A setting with its names.
-pub struct Setting {
-    pub entry: &'static Entry,
+pub struct NamedSetting {
+    pub entry: &'static SettingEntry,
     /// Section and key.
     pub id: String,
     pub flag: String,
     pub variable: String,
 }
 
-impl Setting {
-    pub fn new(entry: &'static Entry) -> Setting {
-        let Entry { section, key, prefix, .. } = entry;
+impl NamedSetting {
+    pub fn new(entry: &'static SettingEntry) -> NamedSetting {
+        let SettingEntry { section, key, prefix, .. } = entry;
         let id = if section.is_empty() { (*key).to_owned() } else { format!("{section}_{key}") };
         let name = if key == section { (*key).to_owned() } else { format!("{prefix}{key}") };
-        Setting { entry, id, flag: name.replace('_', "-"), variable: format!("PEERAGE_{}", name.to_uppercase()) }
+        NamedSetting { entry, id, flag: name.replace('_', "-"), variable: format!("PEERAGE_{}", name.to_uppercase()) }
     }
 
     /// What it sets, in one line without a full stop at its end that nothing follows.
@@ -119,7 +119,7 @@ impl Setting {
 }
 
 /// A type that a setting may have.
-pub trait Value: Sized {
+pub trait SettingValue: Sized {
     fn read(argument: Arg) -> Arg;
 
     /// The value that was given by flag or variable.
@@ -135,7 +135,7 @@ fn one<T: Clone + Send + Sync + 'static>(matches: &ArgMatches, id: &str) -> Opti
 
 macro_rules! plain {
     ($($type:ty),*) => { $(
-        impl Value for $type {
+        impl SettingValue for $type {
             fn read(argument: Arg) -> Arg {
                 argument.value_parser(value_parser!($type))
             }
@@ -155,7 +155,7 @@ plain!(String, SocketAddr, bool, u32, u64, usize, OrgId);
 
 macro_rules! words {
     ($($type:ty),*) => { $(
-        impl Value for $type {
+        impl SettingValue for $type {
             fn read(argument: Arg) -> Arg {
                 argument.value_parser(EnumValueParser::<$type>::new()).hide_possible_values(true)
             }
@@ -173,7 +173,7 @@ macro_rules! words {
 
 words!(LogFormat, SecondFactor);
 
-impl Value for Vec<IpNet> {
+impl SettingValue for Vec<IpNet> {
     fn read(argument: Arg) -> Arg {
         argument.value_parser(value_parser!(IpNet)).action(ArgAction::Append).value_delimiter(',')
     }
@@ -226,19 +226,19 @@ macro_rules! settings {
 
         impl $name {
             /// What each field says about itself.
-            pub const ENTRIES: &'static [Entry] = &[$(
-                Entry {
+            pub const ENTRIES: &'static [SettingEntry] = &[$(
+                SettingEntry {
                     section: $section,
                     key: stringify!($key),
                     prefix: $prefix,
                     heading: $heading,
                     about: &[$($doc),+],
                     value_name: $value_name,
-                    read: <$type as Value>::read,
-                    default: || Value::shown(&$name::default().$key),
+                    read: <$type as SettingValue>::read,
+                    default: || SettingValue::shown(&$name::default().$key),
                     take: |config, matches, id| {
                         let part: fn(&mut Config) -> &mut $name = $part;
-                        if let Some(given) = <$type as Value>::given(matches, id) {
+                        if let Some(given) = <$type as SettingValue>::given(matches, id) {
                             part(config).$key = given;
                         }
                     },

@@ -79,7 +79,7 @@ mod tests {
 
     use super::*;
     use crate::settings::Config;
-    use crate::settings::flags::{Common, Serving};
+    use crate::settings::flags::{CommonFlags, ServerFlags};
 
     fn warned(name: &str) -> Option<String> {
         warnings(std::iter::once((name.into(), "x".into()))).pop()
@@ -107,7 +107,7 @@ mod tests {
     /// the key's where the key alone would not say what it is.
     #[test]
     fn i12_10_flag_variable_and_key_of_each_setting_agree() {
-        let flags = Serving::augment_args(Common::augment_args(Command::new("peerage")));
+        let flags = ServerFlags::augment_args(CommonFlags::augment_args(Command::new("peerage")));
         let printed = toml::to_string(&Config::default()).expect("TOML");
         let mut section = String::new();
         let mut keys = Vec::new();

@@ -12,20 +12,20 @@ mod world;
 
 mod wire;
 
-use crate::server::Place;
-use cells::Cells;
-use world::World;
+use crate::server::RegistryPlace;
+use cells::MatrixCells;
+use world::MatrixWorld;
 
 #[test]
 fn every_caller_may_do_and_see_what_the_table_says_and_nothing_else() {
     let begun = std::time::Instant::now();
-    let world = World::of(&Place::sqlite());
+    let world = MatrixWorld::of(&RegistryPlace::sqlite());
     let table = table::read();
     for name in world.callers.keys() {
         assert!(table.iter().any(|expected| expected.name == *name), "the table does not speak of {name}");
     }
     let whole = sight::whole(&world);
-    let (mut writing, mut seeing) = (Cells::default(), Cells::default());
+    let (mut writing, mut seeing) = (MatrixCells::default(), MatrixCells::default());
     for expected in &table {
         let principal = world.principal(&expected.name);
         writing.check(principal.is_none() == expected.door().is_some(), || format!("{} at the door", expected.name));
@@ -49,7 +49,7 @@ fn every_caller_may_do_and_see_what_the_table_says_and_nothing_else() {
 #[test]
 fn every_route_answers_every_caller_by_every_method_as_the_table_says() {
     let begun = std::time::Instant::now();
-    let (cells, requests) = wire::try_all(&Place::sqlite());
+    let (cells, requests) = wire::try_all(&RegistryPlace::sqlite());
     let most = requests.values().max().copied().unwrap_or_default();
     println!("{} cells over HTTP, up to {most} a caller, in {:.1?}", cells.count, begun.elapsed());
     cells.finish();
@@ -58,7 +58,7 @@ fn every_route_answers_every_caller_by_every_method_as_the_table_says() {
 #[test]
 fn every_visitor_gets_the_pages_and_forms_that_the_table_says() {
     let begun = std::time::Instant::now();
-    let cells = pages::try_all(Place::sqlite);
+    let cells = pages::try_all(RegistryPlace::sqlite);
     println!("{} cells of pages, in {:.1?}", cells.count, begun.elapsed());
     cells.finish();
 }
@@ -93,7 +93,7 @@ fn every_route_is_a_row_of_a_table() {
 
 #[test]
 fn a_rehearsal_says_exactly_what_the_request_then_does() {
-    let cells = rehearsal::compare(&Place::sqlite());
+    let cells = rehearsal::compare(&RegistryPlace::sqlite());
     println!("{} cells of rehearsals", cells.count);
     cells.finish();
 }

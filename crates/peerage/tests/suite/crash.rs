@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::server::fixture::{Fixture, now};
-use crate::server::{Place, Server, call};
-use crate::support::{World, on_both, registry};
+use crate::server::fixture::{ServerFixture, now};
+use crate::server::{RegistryPlace, TestServer, call};
+use crate::support::{TestRegistry, on_both, registry};
 use serde_json::{Value as Json, json};
 
 /// Networks of the registry; it has three times as many rows.
@@ -71,7 +71,7 @@ on_both! {
 }
 
 /// Begins an import and kills it; whether it was still running.
-fn kill_after(world: &World, arguments: &[&str], time: Duration) -> bool {
+fn kill_after(world: &TestRegistry, arguments: &[&str], time: Duration) -> bool {
     let mut child =
         world.command(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program runs");
     std::thread::sleep(time);
@@ -89,21 +89,21 @@ const WRITERS: u32 = 20;
 const RESTART_MAX: Duration = Duration::from_secs(2);
 
 /// One change that the server has said is made: kind, id, and the name that the row has since; none if it is deleted.
-type Told = (&'static str, u64, Option<String>);
+type ConfirmedChange = (&'static str, u64, Option<String>);
 
 #[test]
 fn what_a_killed_server_has_acknowledged_is_there_on_sqlite() {
-    kill_over_and_over(Place::sqlite());
+    kill_over_and_over(RegistryPlace::sqlite());
 }
 
 #[test]
 fn what_a_killed_server_has_acknowledged_is_there_on_postgres() {
-    kill_over_and_over(Place::postgres());
+    kill_over_and_over(RegistryPlace::postgres());
 }
 
-fn kill_over_and_over(place: Place) {
+fn kill_over_and_over(place: RegistryPlace) {
     let rounds = std::env::var("PEERAGE_KILL_ROUNDS").map_or(ROUNDS, |text| text.parse().expect("a number of rounds"));
-    let fixture = Fixture::new(place);
+    let fixture = ServerFixture::new(place);
     let mut node = fixture.serve(&[]);
     let mut seen = last_event(&fixture, &node);
     let (mut acknowledged, mut events, mut worst) = (0, 0, Duration::ZERO);
@@ -126,7 +126,7 @@ fn kill_over_and_over(place: Place) {
 }
 
 /// Twenty write until the server is gone, which happens at a moment that nobody knows; what they were told.
-fn write_and_kill(fixture: &Fixture, node: Server, round: u32) -> Vec<Told> {
+fn write_and_kill(fixture: &ServerFixture, node: TestServer, round: u32) -> Vec<ConfirmedChange> {
     let address = node.address.clone();
     let moment = Duration::from_millis(20 + (now() as u64).wrapping_mul(2_654_435_761) % 400);
     std::thread::scope(|scope| {
@@ -140,8 +140,8 @@ fn write_and_kill(fixture: &Fixture, node: Server, round: u32) -> Vec<Told> {
     })
 }
 
-fn write_until_gone(address: &str, key: &str, round: u32, writer: u32) -> Vec<Told> {
-    let mut told: Vec<Told> = Vec::new();
+fn write_until_gone(address: &str, key: &str, round: u32, writer: u32) -> Vec<ConfirmedChange> {
+    let mut told: Vec<ConfirmedChange> = Vec::new();
     for number in 0_u32.. {
         let name = format!("r{round} w{writer} n{number}");
         let contact = |net: u64| json!({"net_id": net, "role": "NOC", "email": "a@b.example", "name": name});
@@ -189,13 +189,13 @@ fn write_until_gone(address: &str, key: &str, round: u32, writer: u32) -> Vec<To
     told
 }
 
-fn last_event(fixture: &Fixture, node: &Server) -> u64 {
+fn last_event(fixture: &ServerFixture, node: &TestServer) -> u64 {
     let newest = node.call(&fixture.admin_key, "GET", "/api/org/1/audit?limit=1", &Json::Null);
     newest.rows()[0]["sequence"].as_u64().expect("a number")
 }
 
 /// The organization's events after one of them, in order.
-fn events_after(fixture: &Fixture, node: &Server, after: u64) -> Vec<Json> {
+fn events_after(fixture: &ServerFixture, node: &TestServer, after: u64) -> Vec<Json> {
     let mut all: Vec<Json> = Vec::new();
     loop {
         let last = all.last().map_or(after, |event: &Json| event["sequence"].as_u64().expect("a number"));
@@ -211,7 +211,7 @@ fn events_after(fixture: &Fixture, node: &Server, after: u64) -> Vec<Json> {
 }
 
 /// All that was acknowledged is in the log and is shown, and every request is there as a whole or not at all.
-fn check_round(node: &Server, fixture: &Fixture, told: &[Told], trail: &[Json]) {
+fn check_round(node: &TestServer, fixture: &ServerFixture, told: &[ConfirmedChange], trail: &[Json]) {
     let mut there: BTreeSet<(String, u64, Option<String>)> = BTreeSet::new();
     let mut requests: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for event in trail {
@@ -251,7 +251,7 @@ fn check_round(node: &Server, fixture: &Fixture, told: &[Told], trail: &[Json]) 
 /// A disk that takes nothing more: the server says so, goes on reading, and nothing is there by half.
 #[test]
 fn a_full_disk_is_told_and_leaves_nothing_by_half() {
-    let fixture = Fixture::new(Place::sqlite());
+    let fixture = ServerFixture::new(RegistryPlace::sqlite());
     let size = std::fs::metadata(fixture.place.database()).expect("the database").len();
     let served = fixture.command(&[]);
     // A bound on the size of files stands for the disk's; the signal that goes with it is not for us.
@@ -261,7 +261,7 @@ fn a_full_disk_is_told_and_leaves_nothing_by_half() {
         .arg(served.get_program())
         .args(served.get_args())
         .env("PEERAGE_REFUSALS_PER_MINUTE", "0");
-    let node = Server::run(command);
+    let node = TestServer::run(command);
     let mut kept = Vec::new();
     let refused = (0..5_000).find_map(|number| {
         let body = json!({"net_id": 1, "role": "NOC", "email": "a@b.example", "name": format!("kept {number}"),
@@ -281,7 +281,7 @@ fn a_full_disk_is_told_and_leaves_nothing_by_half() {
     let ready = node.get("/readyz");
     assert!(ready.status == 503 && ready.body.windows(18).any(|words| words == b"store_not_writable"), "{ready:?}");
     let is_there =
-        |node: &Server, id: u64| node.call(&fixture.key, "GET", &format!("/api/poc/{id}"), &Json::Null).status;
+        |node: &TestServer, id: u64| node.call(&fixture.key, "GET", &format!("/api/poc/{id}"), &Json::Null).status;
     assert!(kept.len() > 10 && kept.iter().all(|id| is_there(&node, *id) == 200), "it goes on reading");
     assert_eq!(node.get("/healthz").status, 200);
     node.kill();
@@ -300,7 +300,14 @@ fn contact(name: &str) -> Json {
 }
 
 /// A change with an `Idempotency-Key`.
-fn retryable(node: &Server, key: &str, method: &str, target: &str, retry: &str, body: &Json) -> crate::server::Answer {
+fn retryable(
+    node: &TestServer,
+    key: &str,
+    method: &str,
+    target: &str,
+    retry: &str,
+    body: &Json,
+) -> crate::server::TestResponse {
     let authorization = format!("{} {key}", if key.starts_with("prs_") { "Bearer" } else { "Api-Key" });
     let mut headers = vec![
         ("Authorization", authorization.as_str()),
@@ -315,12 +322,12 @@ fn retryable(node: &Server, key: &str, method: &str, target: &str, retry: &str, 
 }
 
 /// How many contacts of the first network have a name.
-fn count_named(node: &Server, key: &str, name: &str) -> usize {
+fn count_named(node: &TestServer, key: &str, name: &str) -> usize {
     let found = node.call(key, "GET", "/api/poc?net_id=1&depth=0", &Json::Null);
     found.rows().iter().filter(|row| row["name"] == name).count()
 }
 
-fn signal(node: &Server, name: &str) {
+fn signal(node: &TestServer, name: &str) {
     let sent = Command::new("kill").args([&format!("-{name}"), &node.pid().to_string()]).status().expect("kill runs");
     assert!(sent.success());
 }
@@ -328,7 +335,7 @@ fn signal(node: &Server, name: &str) {
 /// A node that is stopped while twenty write on it holds the lock of the log nearly always.
 #[test]
 fn n22_a_stopped_node_keeps_others_from_writing_for_less_than_five_seconds_on_postgres() {
-    let fixture = Fixture::new(Place::postgres());
+    let fixture = ServerFixture::new(RegistryPlace::postgres());
     let (first, second) = (fixture.serve(&[]), fixture.serve(&[]));
     for round in 0..3 {
         let is_over = std::sync::atomic::AtomicBool::new(false);
@@ -372,19 +379,19 @@ fn n22_a_stopped_node_keeps_others_from_writing_for_less_than_five_seconds_on_po
 }
 
 /// A server of this test alone, since what is set concerns all of its databases.
-struct OwnServer {
+struct CrashServer {
     url: String,
     folder: String,
 }
 
-impl OwnServer {
-    fn start() -> OwnServer {
-        let started = Command::new(OwnServer::script()).arg("start").output().expect("the script runs");
+impl CrashServer {
+    fn start() -> CrashServer {
+        let started = Command::new(CrashServer::script()).arg("start").output().expect("the script runs");
         let told = String::from_utf8_lossy(&started.stdout).replace('\\', "");
         let url = told.split_once("PEERAGE_TEST_POSTGRES=").expect("an address").1.trim().to_owned();
         let words = String::from_utf8_lossy(&started.stderr).into_owned();
         let folder = words.rsplit_once("stop ").expect("a folder").1.trim().to_owned();
-        OwnServer { url, folder }
+        CrashServer { url, folder }
     }
 
     fn script() -> &'static str {
@@ -397,9 +404,9 @@ impl OwnServer {
     }
 
     /// A database, which is dropped with the value; the server has to be there then.
-    fn place(&self) -> Place {
+    fn place(&self) -> RegistryPlace {
         self.sql("CREATE DATABASE own");
-        Place::Postgres { admin: self.url.clone(), name: "own".to_owned() }
+        RegistryPlace::Postgres { admin: self.url.clone(), name: "own".to_owned() }
     }
 
     fn wait_for_replicas(&self, names: &str) {
@@ -409,21 +416,21 @@ impl OwnServer {
     }
 }
 
-impl Drop for OwnServer {
+impl Drop for CrashServer {
     fn drop(&mut self) {
         // The test has ended, one way or the other.
-        let _ = Command::new(OwnServer::script()).args(["stop", &self.folder]).output();
+        let _ = Command::new(CrashServer::script()).args(["stop", &self.folder]).output();
     }
 }
 
 #[test]
 fn n24_a_change_that_no_replica_confirms_is_answered_as_unknown_and_safe_to_repeat() {
-    let server = OwnServer::start();
-    let fixture = Fixture::new(server.place());
+    let server = CrashServer::start();
+    let fixture = ServerFixture::new(server.place());
     let (node, other) = (fixture.serve(&[]), fixture.serve(&[]));
     server.wait_for_replicas("gone");
     let begun = Instant::now();
-    let post = |node: &Server| retryable(node, &fixture.key, "POST", "/api/poc", "order 66", &contact("unknown"));
+    let post = |node: &TestServer| retryable(node, &fixture.key, "POST", "/api/poc", "order 66", &contact("unknown"));
     let answer = post(&node);
     assert_eq!(answer.status, 504, "{answer:?}");
     assert_eq!(answer.json()["meta"]["outcome"], "unknown");
@@ -442,26 +449,26 @@ fn n24_a_change_that_no_replica_confirms_is_answered_as_unknown_and_safe_to_repe
 
 #[test]
 fn n24_a_repeated_request_changes_nothing_on_sqlite() {
-    repeat_requests(Place::sqlite());
+    repeat_requests(RegistryPlace::sqlite());
 }
 
 #[test]
 fn n24_a_repeated_request_changes_nothing_on_postgres() {
-    repeat_requests(Place::postgres());
+    repeat_requests(RegistryPlace::postgres());
 }
 
 /// The one row of an answer without what it belongs to, which is told as it is now.
-fn own_fields(answer: &crate::server::Answer) -> Json {
+fn own_fields(answer: &crate::server::TestResponse) -> Json {
     let mut row = answer.rows()[0].clone();
     row.as_object_mut().expect("a row").remove("net");
     row
 }
 
-fn repeat_requests(place: Place) {
-    let fixture = Fixture::new(place);
+fn repeat_requests(place: RegistryPlace) {
+    let fixture = ServerFixture::new(place);
     let node = fixture.serve(&[]);
     let other = fixture.serve(&[]);
-    let send = |node: &Server, method: &str, target: &str, retry: &str, body: &Json| {
+    let send = |node: &TestServer, method: &str, target: &str, retry: &str, body: &Json| {
         retryable(node, &fixture.key, method, target, retry, body)
     };
     // Made once, and told alike by every node, also by one that starts later.
@@ -524,12 +531,12 @@ fn repeat_requests(place: Place) {
 }
 
 /// A key is made once, and its text is shown once.
-fn repeat_key_management(fixture: &Fixture, node: &Server, other: &Server) {
+fn repeat_key_management(fixture: &ServerFixture, node: &TestServer, other: &TestServer) {
     let session = fixture.open_session(1);
     let body = json!({"name": "nightly", "email": "noc@org.example", "grants": {"net": 1}});
     let begun = Instant::now();
     // A session is known as soon as the log was followed.
-    let knows = |node: &Server| node.call(&session, "GET", "/api/org/1/keys", &Json::Null).status == 200;
+    let knows = |node: &TestServer| node.call(&session, "GET", "/api/org/1/keys", &Json::Null).status == 200;
     while !(knows(node) && knows(other)) {
         assert!(begun.elapsed() < Duration::from_secs(5), "the session is not known");
         std::thread::sleep(Duration::from_millis(20));
@@ -556,7 +563,7 @@ fn repeat_key_management(fixture: &Fixture, node: &Server, other: &Server) {
 
 #[test]
 fn n25_a_removed_database_file_stops_writing_and_is_not_made_anew() {
-    let fixture = Fixture::new(Place::sqlite());
+    let fixture = ServerFixture::new(RegistryPlace::sqlite());
     let database = std::path::PathBuf::from(fixture.place.database());
     let aside = fixture.folder.path().join("aside.db");
     let node = fixture.serve(&[]);
@@ -598,6 +605,6 @@ fn n25_a_removed_database_file_stops_writing_and_is_not_made_anew() {
         .output()
         .expect("it runs");
     assert!(!refused.status.success(), "{refused:?}");
-    let node = Server::start(&fixture.place, &["--new-registry"]);
+    let node = TestServer::start(&fixture.place, &["--new-registry"]);
     assert_eq!(node.get("/api/net/1").status, 404, "a new registry is empty");
 }

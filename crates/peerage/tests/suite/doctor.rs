@@ -1,9 +1,9 @@
 //! What was changed behind the program's back is found.
 
-use crate::support::{World, demo, on_both};
+use crate::support::{TestRegistry, demo, on_both};
 
 /// Imports the demo, runs the statement, and expects the doctor to find this, in this check.
-fn finds(world: &World, statement: &str, check: &str, expected: &str) {
+fn finds(world: &TestRegistry, statement: &str, check: &str, expected: &str) {
     world.import(&[&world.file("demo.json", demo())]);
     world.sql(statement);
     let output = world.run(&["doctor", "--json"]);
@@ -63,7 +63,7 @@ on_both! {
 
 #[test]
 fn a_registry_that_is_not_there_is_not_made() {
-    let world = World::sqlite();
+    let world = TestRegistry::sqlite();
     let told = world.fails(1, &["doctor"]);
     assert!(told.contains("there is no registry"), "{told}");
     assert!(!world.path("registry.db").exists());

@@ -4,8 +4,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use crate::server::fixture::Fixture;
-use crate::server::{Place, Server};
+use crate::server::fixture::ServerFixture;
+use crate::server::{RegistryPlace, TestServer};
 use serde_json::{Value as Json, json};
 
 fn examples() -> PathBuf {
@@ -13,22 +13,22 @@ fn examples() -> PathBuf {
 }
 
 /// A server, and a file with the key of its first organization.
-struct World {
-    fixture: Fixture,
-    node: Server,
+struct ExampleWorld {
+    fixture: ServerFixture,
+    node: TestServer,
     key_file: PathBuf,
 }
 
-impl World {
-    fn new() -> World {
+impl ExampleWorld {
+    fn new() -> ExampleWorld {
         let told = Command::new("python3").args(["-c", "import requests"]).output();
         let told = told.expect("python3 is missing: install Python 3.9 or newer");
         assert!(told.status.success(), "the Python package requests is missing: python3 -m pip install requests");
-        let fixture = Fixture::new(Place::sqlite());
+        let fixture = ServerFixture::new(RegistryPlace::sqlite());
         let node = fixture.serve(&[]);
         let key_file = fixture.folder.path().join("key");
         std::fs::write(&key_file, format!("{}\n", fixture.key)).expect("written");
-        World { fixture, node, key_file }
+        ExampleWorld { fixture, node, key_file }
     }
 
     fn run(&self, program: &str, arguments: &[&str]) -> Output {
@@ -65,7 +65,7 @@ impl World {
 
 #[test]
 fn a_facility_is_renamed_with_curl_by_form_and_by_json() {
-    let world = World::new();
+    let world = ExampleWorld::new();
     let before = world.row("/api/fac/1?depth=0");
     let told = world.ok("rename_facility.sh", &["1", "Häuser & Höfe"]);
     assert_eq!(told, "before: Fac 1\nafter: Häuser & Höfe\n");
@@ -81,7 +81,7 @@ fn a_facility_is_renamed_with_curl_by_form_and_by_json() {
 
 #[test]
 fn a_facility_is_renamed_with_requests_by_form_and_by_json() {
-    let world = World::new();
+    let world = ExampleWorld::new();
     assert_eq!(world.ok("rename_facility.py", &["2", "By JSON"]), "Fac 2 is now By JSON\n");
     assert_eq!(world.ok("rename_facility.py", &["--form", "2", "By form"]), "By JSON is now By form\n");
     let row = world.row("/api/fac/2?depth=0");
@@ -93,7 +93,7 @@ fn a_facility_is_renamed_with_requests_by_form_and_by_json() {
 
 #[test]
 fn a_network_is_registered_with_its_organizations_website() {
-    let world = World::new();
+    let world = ExampleWorld::new();
     let head = world.head();
     let planned = world.ok("new_network.py", &["1", "AS65001", "Fresh", "--dry-run"]);
     assert!(planned.starts_with("would be net ") && world.head() == head, "{planned}");
@@ -104,9 +104,9 @@ fn a_network_is_registered_with_its_organizations_website() {
 
 #[test]
 fn i12_17_contacts_and_connections_are_made_as_a_file_says_and_each_is_reported() {
-    let place = Place::sqlite();
+    let place = RegistryPlace::sqlite();
     let folder = tempfile::tempdir().expect("a folder");
-    let node = Server::start(&place, &["--demo"]);
+    let node = TestServer::start(&place, &["--demo"]);
     // As whoever sees to the organization makes it.
     let command = ["key", "create", "--user", "ann", "--name", "ensure", "--database", &place.database()];
     let output = Command::new(env!("CARGO_BIN_EXE_peerage")).args(command).output().expect("it runs");
@@ -173,7 +173,7 @@ fn i12_17_contacts_and_connections_are_made_as_a_file_says_and_each_is_reported(
 
 #[test]
 fn a_key_gets_a_new_secret_and_the_old_one_works_on() {
-    let world = World::new();
+    let world = ExampleWorld::new();
     let who = |key: &str| world.node.call(key, "GET", "/api/whoami", &Json::Null).status;
     let told = world.ok("rotate_key.py", &["--overlap", "2"]);
     assert!(told.contains("the old one works for 2 hours"), "{told}");
@@ -198,7 +198,7 @@ fn a_key_gets_a_new_secret_and_the_old_one_works_on() {
 
 #[test]
 fn new_peers_are_found_with_contacts_that_the_key_may_see() {
-    let world = World::new();
+    let world = ExampleWorld::new();
     let told = world.ok("find_peers.py", &["63001"]);
     // The network's contact is shown to users, and so to the key.
     assert_eq!(told, "asn,name,policy,exchanges,contacts\n63101,Net 101,,Exchange 1,NOC noc101@net.example\n");

@@ -7,8 +7,8 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use crate::server::fixture::Fixture;
-use crate::server::{Answer, Place, Server, peerage};
+use crate::server::fixture::ServerFixture;
+use crate::server::{RegistryPlace, TestResponse, TestServer, peerage};
 use bounds::{
     n01_one_client_that_asks_for_much_shuts_nobody_out, n01_probes_answer_beside_sixty_four_of_the_worst,
     n01_the_worst_requests_are_answered_or_refused_with_the_cap,
@@ -19,8 +19,8 @@ use peerage_schema::Resource;
 /// Makes each test twice: on SQLite and on PostgreSQL.
 macro_rules! on_both_stores {
     ($($name:ident),* $(,)?) => {
-        mod on_sqlite { $(#[test] fn $name() { super::$name(&super::Place::sqlite()); })* }
-        mod on_postgres { $(#[test] fn $name() { super::$name(&super::Place::postgres()); })* }
+        mod on_sqlite { $(#[test] fn $name() { super::$name(&super::RegistryPlace::sqlite()); })* }
+        mod on_postgres { $(#[test] fn $name() { super::$name(&super::RegistryPlace::postgres()); })* }
     };
 }
 
@@ -37,11 +37,11 @@ on_both_stores!(
     n01_one_client_that_asks_for_much_shuts_nobody_out,
 );
 
-fn demo(place: &Place) -> Server {
-    Server::start(place, &["--demo"])
+fn demo(place: &RegistryPlace) -> TestServer {
+    TestServer::start(place, &["--demo"])
 }
 
-fn every_resource_answers_by_the_same_rules(place: &Place) {
+fn every_resource_answers_by_the_same_rules(place: &RegistryPlace) {
     let server = demo(place);
     let index = server.get("/api/");
     assert_eq!(index.rows()[0]["net"], format!("http://{}/api/net", server.address));
@@ -102,7 +102,7 @@ fn every_resource_answers_by_the_same_rules(place: &Place) {
     }
 }
 
-fn an_unchanged_answer_is_not_sent_again(place: &Place) {
+fn an_unchanged_answer_is_not_sent_again(place: &RegistryPlace) {
     let server = demo(place);
     for target in ["/api/net", "/api/net/1", "/api/net?name__contains=a&depth=1", "/dumps/net-0.json"] {
         let first = server.get(target);
@@ -126,7 +126,7 @@ fn an_unchanged_answer_is_not_sent_again(place: &Place) {
     assert_eq!(server.send("GET", "/api/net", &[("If-None-Match", &etag)]).status, 200);
 }
 
-fn compressed_listings_hold_the_same_bytes(place: &Place) {
+fn compressed_listings_hold_the_same_bytes(place: &RegistryPlace) {
     let server = demo(place);
     for resource in Resource::ALL {
         for query in ["", "?depth=1", "?since=1"] {
@@ -146,7 +146,7 @@ fn compressed_listings_hold_the_same_bytes(place: &Place) {
     assert_eq!(gzip.header("content-length"), Some(gzip.body.len().to_string().as_str()));
 }
 
-fn decode(answer: &Answer) -> Vec<u8> {
+fn decode(answer: &TestResponse) -> Vec<u8> {
     let mut plain = Vec::new();
     match answer.header("content-encoding") {
         Some("gzip") => {
@@ -161,13 +161,13 @@ fn decode(answer: &Answer) -> Vec<u8> {
     plain
 }
 
-fn a_kept_answer_is_the_same_and_is_forgotten_with_the_next_change(place: &Place) {
+fn a_kept_answer_is_the_same_and_is_forgotten_with_the_next_change(place: &RegistryPlace) {
     let server = demo(place);
     for target in ["/api/org/2?depth=0", "/api/org?name__startswith=nord", "/api/as_set/63500", "/api/net/1"] {
         let [first, second, third] = [0, 1, 2].map(|_| server.get(target));
         assert_eq!((first.status, &first.body), (200, &second.body), "{target}");
         assert_eq!((third.status, &first.body), (200, &third.body), "{target}");
-        let bare = |answer: &Answer| {
+        let bare = |answer: &TestResponse| {
             let mut headers = answer.headers.clone();
             headers.retain(|(name, _)| name != "x-request-id" && name != "date");
             headers.sort();
@@ -191,8 +191,8 @@ fn a_kept_answer_is_the_same_and_is_forgotten_with_the_next_change(place: &Place
     }
 }
 
-fn a_second_node_shows_a_change_within_a_second(place: &Place) {
-    let (one, other) = (demo(place), Server::start(place, &[]));
+fn a_second_node_shows_a_change_within_a_second(place: &RegistryPlace) {
+    let (one, other) = (demo(place), TestServer::start(place, &[]));
     assert_eq!(one.get("/api/netixlan").body, other.get("/api/netixlan").body);
     import(
         place,
@@ -211,7 +211,7 @@ fn micros_now() -> i64 {
     since.as_micros() as i64
 }
 
-fn i12_08_dumps_are_the_listings_of_an_anonymous_caller_and_say_how_fresh_they_are(place: &Place) {
+fn i12_08_dumps_are_the_listings_of_an_anonymous_caller_and_say_how_fresh_they_are(place: &RegistryPlace) {
     let server = demo(place);
     for resource in Resource::ALL {
         for depth in 0..4 {
@@ -251,7 +251,7 @@ fn i12_08_dumps_are_the_listings_of_an_anonymous_caller_and_say_how_fresh_they_a
     }
 }
 
-fn import(place: &Place, document: &str) {
+fn import(place: &RegistryPlace, document: &str) {
     let mut child = peerage()
         .args(["import", "-", "--strict", "--database", &place.database()])
         .stdin(std::process::Stdio::piped())
@@ -272,8 +272,8 @@ fn wait_for(condition: impl Fn() -> bool) {
 
 #[test]
 fn bad_values_are_refused_with_an_envelope_and_never_break_the_server() {
-    let place = Place::sqlite();
-    let server = Server::start(&place, &["--demo", "--requests-per-second", "0"]);
+    let place = RegistryPlace::sqlite();
+    let server = TestServer::start(&place, &["--demo", "--requests-per-second", "0"]);
     let values = [
         "",
         "x",
@@ -399,7 +399,7 @@ fn ask_on(stream: &mut TcpStream, host: &str, target: &str) -> (u16, Vec<u8>) {
 
 #[test]
 fn a_question_is_judged_before_its_rows_are_looked_for() {
-    let place = Place::sqlite();
+    let place = RegistryPlace::sqlite();
     let server = demo(&place);
     for (target, status) in [
         ("/api/net/999999?asn__gt=abc", 400),
@@ -429,7 +429,7 @@ fn a_question_is_judged_before_its_rows_are_looked_for() {
 
 #[test]
 fn the_same_question_in_other_words_has_the_same_answer() {
-    let place = Place::sqlite();
+    let place = RegistryPlace::sqlite();
     let server = demo(&place);
     let all = server.get("/api/netixlan").ids().len();
     for (one, other) in [
@@ -455,7 +455,7 @@ fn the_same_question_in_other_words_has_the_same_answer() {
 
 #[test]
 fn answers_to_credentials_are_private_and_name_what_is_public_of_them() {
-    let place = Place::sqlite();
+    let place = RegistryPlace::sqlite();
     let server = demo(&place);
     for (sent, claimed) in [
         ("Api-Key abcdefgh.0123456789", Some("apikey_abcdefgh")),
@@ -473,7 +473,7 @@ fn answers_to_credentials_are_private_and_name_what_is_public_of_them() {
 
 #[test]
 fn browsers_of_other_origins_may_read_and_nothing_else() {
-    let place = Place::sqlite();
+    let place = RegistryPlace::sqlite();
     let server = demo(&place);
     let origin = ("Origin", "https://tool.example");
     let read = server.send("GET", "/api/net/1", &[origin]);
@@ -490,9 +490,9 @@ fn browsers_of_other_origins_may_read_and_nothing_else() {
 
 #[test]
 fn too_many_requests_are_told_when_to_come_back_and_probes_never_are() {
-    let place = Place::sqlite();
-    let server = Server::start(&place, &["--demo", "--requests-per-second", "1", "--requests-burst", "5"]);
-    let answers: Vec<Answer> = (0..10).map(|_| server.get("/api/net/1")).collect();
+    let place = RegistryPlace::sqlite();
+    let server = TestServer::start(&place, &["--demo", "--requests-per-second", "1", "--requests-burst", "5"]);
+    let answers: Vec<TestResponse> = (0..10).map(|_| server.get("/api/net/1")).collect();
     let refused = answers.iter().find(|answer| answer.status == 429).expect("a limit");
     assert!(refused.header("retry-after").and_then(|wait| wait.parse::<u64>().ok()).is_some_and(|wait| wait >= 1));
     let body = refused.json();
@@ -507,9 +507,9 @@ fn too_many_requests_are_told_when_to_come_back_and_probes_never_are() {
 
 #[test]
 fn what_is_too_large_or_too_slow_is_refused() {
-    let place = Place::sqlite();
+    let place = RegistryPlace::sqlite();
     let arguments = ["--demo", "--header-timeout-ms", "400", "--query-bytes", "1000", "--header-bytes", "4000"];
-    let server = Server::start(&place, &arguments);
+    let server = TestServer::start(&place, &arguments);
     let long = "x".repeat(1100);
     assert_eq!(server.get(&format!("/api/net?name={long}")).status, 414);
     let large = "x".repeat(5000);
@@ -529,7 +529,7 @@ fn what_is_too_large_or_too_slow_is_refused() {
 
 #[test]
 fn n06_a_slow_body_is_ended_and_says_why() {
-    let fixture = Fixture::new(Place::sqlite());
+    let fixture = ServerFixture::new(RegistryPlace::sqlite());
     let server = fixture.serve(&["--body-timeout-ms", "800"]);
     let key = format!("Authorization: Api-Key {}\r\n", fixture.key);
     for (target, header, kind) in [
@@ -555,7 +555,7 @@ fn n06_a_slow_body_is_ended_and_says_why() {
                 Err(_) => break,
             }
         }
-        let answer = Answer::read(&bytes);
+        let answer = TestResponse::read(&bytes);
         let text = String::from_utf8_lossy(&answer.body);
         let status = if target == "/oauth2/token/" { 400 } else { 408 };
         assert!(answer.status == status && text.contains("arrived too slowly"), "{target}: {} {text}", answer.status);
@@ -564,10 +564,10 @@ fn n06_a_slow_body_is_ended_and_says_why() {
 
 #[test]
 fn n06_one_client_cannot_shut_out_probes_or_others() {
-    let place = Place::sqlite();
+    let place = RegistryPlace::sqlite();
     let limits = ["--demo", "--connections", "8", "--connections-per-client", "4", "--connections-reserved", "16"];
-    let server = Server::start(&place, &limits);
-    let silent = |server: &Server, count: usize| -> Vec<TcpStream> {
+    let server = TestServer::start(&place, &limits);
+    let silent = |server: &TestServer, count: usize| -> Vec<TcpStream> {
         let held = (0..count).map(|_| {
             let mut stream = TcpStream::connect(&server.address).expect("a connection");
             stream.write_all(b"POST /look HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\na").expect("it sends");
@@ -577,7 +577,7 @@ fn n06_one_client_cannot_shut_out_probes_or_others() {
     };
     // A request that was answered just now may still be counted: then a connection that was meant to take its place
     // stands in the reserve, and one more is needed.
-    let fill = |server: &Server, held: &mut Vec<TcpStream>| {
+    let fill = |server: &TestServer, held: &mut Vec<TcpStream>| {
         let is_full = || {
             std::thread::sleep(Duration::from_millis(50));
             server.get("/api/net/1").status == 503
@@ -613,8 +613,8 @@ fn n06_one_client_cannot_shut_out_probes_or_others() {
     drop((held, more));
     wait_for(|| server.get("/api/net/1").status == 200);
     // Behind a proxy that is trusted, the same number of connections is nobody's too many.
-    let place = Place::sqlite();
-    let behind = Server::start(&place, &[&limits[..], &["--trusted-proxies", "127.0.0.0/8"]].concat());
+    let place = RegistryPlace::sqlite();
+    let behind = TestServer::start(&place, &[&limits[..], &["--trusted-proxies", "127.0.0.0/8"]].concat());
     let mut held = silent(&behind, 7);
     wait_for(|| behind.get("/api/net/1").status == 200);
     fill(&behind, &mut held);
@@ -624,7 +624,7 @@ fn n06_one_client_cannot_shut_out_probes_or_others() {
 
 #[test]
 fn a_request_carries_its_id_and_the_client_may_give_one() {
-    let place = Place::sqlite();
+    let place = RegistryPlace::sqlite();
     let server = demo(&place);
     let (one, other) = (server.get("/api/net/1"), server.get("/api/net/1"));
     assert_ne!(one.header("x-request-id"), other.header("x-request-id"));
@@ -635,7 +635,7 @@ fn a_request_carries_its_id_and_the_client_may_give_one() {
 
 #[test]
 fn a_stopped_server_ends_what_it_began() {
-    let place = Place::sqlite();
+    let place = RegistryPlace::sqlite();
     let mut server = demo(&place);
     let mut stream = TcpStream::connect(&server.address).expect("a connection");
     let request = format!("GET /api/netixlan?depth=0 HTTP/1.1\r\nHost: {}\r\n\r\n", server.address);
@@ -651,7 +651,7 @@ fn a_stopped_server_ends_what_it_began() {
     assert!(TcpStream::connect(&server.address).is_err());
 }
 
-fn check_page(page: &Answer) {
+fn check_page(page: &TestResponse) {
     assert_eq!(page.header("cross-origin-opener-policy"), Some("same-origin"));
     assert_eq!(page.header("content-language"), Some("en"));
     assert!(page.header("content-security-policy").is_some_and(|policy| policy.starts_with("default-src 'none'")));
@@ -659,8 +659,8 @@ fn check_page(page: &Answer) {
 
 #[test]
 fn i12_08_dumps_lie_at_the_root_where_they_are_told_to() {
-    let place = Place::sqlite();
-    let server = Server::start(&place, &["--demo", "--dump-path", "/"]);
+    let place = RegistryPlace::sqlite();
+    let server = TestServer::start(&place, &["--demo", "--dump-path", "/"]);
     for resource in Resource::ALL {
         let dump = server.get(&format!("/{}-0.json", resource.tag()));
         assert_eq!((dump.status, dump.rows()), (200, server.get(&format!("/api/{}", resource.tag())).rows()));
@@ -688,7 +688,7 @@ fn i12_08_dumps_lie_at_the_root_where_they_are_told_to() {
 
 #[test]
 fn i12_08_pk_is_another_name_of_id() {
-    let place = Place::sqlite();
+    let place = RegistryPlace::sqlite();
     let server = demo(&place);
     for (asked, same) in [
         ("/api/net?pk=25", "/api/net?id=25"),
@@ -708,7 +708,7 @@ fn i12_08_pk_is_another_name_of_id() {
 }
 
 /// What two addresses answer: the status, the bytes, and the headers that are decided by the path.
-fn judged(node: &Server, key: &str, method: &str, target: &str) -> (u16, Vec<u8>, Option<String>, Option<String>) {
+fn judged(node: &TestServer, key: &str, method: &str, target: &str) -> (u16, Vec<u8>, Option<String>, Option<String>) {
     let bare: &[(&str, &str)] = if method == "GET" { &[] } else { &[("Content-Length", "0")] };
     let answer = if key.is_empty() {
         node.send(method, target, bare)
@@ -721,7 +721,7 @@ fn judged(node: &Server, key: &str, method: &str, target: &str) -> (u16, Vec<u8>
 
 #[test]
 fn i12_01_doubled_slashes_in_a_path_are_single_ones_for_whatever_judges_a_request() {
-    let fixture = Fixture::new(Place::sqlite());
+    let fixture = ServerFixture::new(RegistryPlace::sqlite());
     let node = fixture.serve(&[]);
     for (doubled, single) in [
         // What pathvector and peeringdb-py 1.5 send.
@@ -758,14 +758,14 @@ fn i12_01_doubled_slashes_in_a_path_are_single_ones_for_whatever_judges_a_reques
     }
     assert_eq!(node.get("/api/poc/2").rows()[0]["name"], "By two slashes");
     let limits = ["--requests-per-second", "1", "--requests-burst", "3"];
-    let bounded = Server::start(&Place::sqlite(), &limits);
+    let bounded = TestServer::start(&RegistryPlace::sqlite(), &limits);
     let statuses: Vec<u16> = (0..8).map(|_| bounded.get("/api//net").status).collect();
     assert!(statuses.contains(&429), "they count against the same bound: {statuses:?}");
 }
 
 #[test]
 fn i12_06_two_authorization_headers_are_refused_at_every_door() {
-    let fixture = Fixture::new(Place::sqlite());
+    let fixture = ServerFixture::new(RegistryPlace::sqlite());
     let node = fixture.serve(&[]);
     let (one, other) = (format!("Api-Key {}", fixture.key), format!("Api-Key {}", fixture.foreign_key));
     for target in ["/api/net/1", "/api/whoami", "/api/org/1/keys", "/oauth2/userinfo", "/", "/api//net"] {
@@ -782,21 +782,21 @@ fn i12_06_two_authorization_headers_are_refused_at_every_door() {
 const TWO: &str = "More than one Authorization header was sent. Send only one.";
 
 /// One request as it is, byte by byte.
-fn raw(server: &Server, text: &[u8]) -> Answer {
+fn raw(server: &TestServer, text: &[u8]) -> TestResponse {
     let mut stream = TcpStream::connect(&server.address).expect("a connection");
     stream.set_read_timeout(Some(Duration::from_secs(30))).expect("a time-out");
     // The server may answer and close before it has read everything.
     let _ = stream.write_all(text);
     let mut bytes = Vec::new();
     let _ = stream.read_to_end(&mut bytes);
-    Answer::read(&bytes)
+    TestResponse::read(&bytes)
 }
 
 #[test]
 fn i12_16_whatever_is_wrong_below_api_is_said_in_json() {
-    let fixture = Fixture::new(Place::sqlite());
+    let fixture = ServerFixture::new(RegistryPlace::sqlite());
     let node = fixture.serve(&["--body-timeout-ms", "500"]);
-    let check = |what: &str, answer: &Answer, status: u16| {
+    let check = |what: &str, answer: &TestResponse, status: u16| {
         assert_eq!(answer.status, status, "{what}: {}", String::from_utf8_lossy(&answer.body));
         let kind = answer.header("content-type").unwrap_or_default();
         assert!(kind.starts_with("application/json") && !answer.error().is_empty(), "{what}: {kind} {:?}", answer.body);
@@ -849,7 +849,7 @@ fn i12_16_whatever_is_wrong_below_api_is_said_in_json() {
 
 #[test]
 fn i12_16_what_nobody_reads_in_a_body_is_told() {
-    let fixture = Fixture::new(Place::sqlite());
+    let fixture = ServerFixture::new(RegistryPlace::sqlite());
     let node = fixture.serve(&[]);
     let get = |target: &str| node.call(&fixture.key, "GET", target, &serde_json::Value::Null).rows()[0].clone();
     let call = |method: &str, target: &str, body: &serde_json::Value| {
@@ -887,7 +887,7 @@ fn i12_16_what_nobody_reads_in_a_body_is_told() {
 
 #[test]
 fn i12_17_a_form_as_requests_makes_it_leaves_social_media_and_says_so() {
-    let fixture = Fixture::new(Place::sqlite());
+    let fixture = ServerFixture::new(RegistryPlace::sqlite());
     let node = fixture.serve(&[]);
     let auth = format!("Api-Key {}", fixture.key);
     for (target, kind) in [("/api/fac/1", "fac"), ("/api/net/1", "net"), ("/api/org/1", "org")] {
@@ -943,7 +943,7 @@ fn i12_05_closed_lists_of_the_document_are_what_is_taken() {
 
 #[test]
 fn pages_and_probes_answer() {
-    let place = Place::sqlite();
+    let place = RegistryPlace::sqlite();
     let server = demo(&place);
     for (target, kind) in [
         ("/", "text/html; charset=utf-8"),
@@ -973,7 +973,7 @@ fn pages_and_probes_answer() {
 }
 
 /// Writes to the registry past the server, and waits until it shows that.
-fn check_follows(place: &Place, server: &Server, id: u32) {
+fn check_follows(place: &RegistryPlace, server: &TestServer, id: u32) {
     import(
         place,
         &format!(
@@ -983,13 +983,13 @@ fn check_follows(place: &Place, server: &Server, id: u32) {
     wait_for(|| server.get(&format!("/api/org/{id}")).status == 200);
 }
 
-fn metric(server: &Server, name: &str) -> u64 {
+fn metric(server: &TestServer, name: &str) -> u64 {
     let text = String::from_utf8(server.get("/metrics").body).expect("text");
     let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok());
     value.unwrap_or_else(|| panic!("{name} is missing: {text}"))
 }
 
-fn stops_when_told(mut server: Server, signal: &str) {
+fn stops_when_told(mut server: TestServer, signal: &str) {
     let told = std::process::Command::new("kill").args([signal, &server.pid().to_string()]).status();
     assert!(told.expect("kill runs").success());
     let status = server.wait_for(Duration::from_secs(20)).expect("it ends when it is told to");
@@ -998,11 +998,11 @@ fn stops_when_told(mut server: Server, signal: &str) {
 
 #[test]
 fn n27_a_closed_pipe_for_log_lines_stops_nothing() {
-    let place = Place::sqlite();
+    let place = RegistryPlace::sqlite();
     let (reader, writer) = std::io::pipe().expect("a pipe");
-    let mut command = Server::command(&place);
+    let mut command = TestServer::command(&place);
     command.args(["--demo", "--log-level", "debug"]).stderr(writer);
-    let server = Server::run(command);
+    let server = TestServer::run(command);
     drop(reader);
     check_follows(&place, &server, 9001);
     check_follows(&place, &server, 9002);
@@ -1017,11 +1017,11 @@ fn n27_a_closed_pipe_for_log_lines_stops_nothing() {
 
 #[test]
 fn n27_a_full_disk_for_log_lines_stops_nothing() {
-    let place = Place::sqlite();
+    let place = RegistryPlace::sqlite();
     let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("/dev/full");
-    let mut command = Server::command(&place);
+    let mut command = TestServer::command(&place);
     command.args(["--demo", "--log-level", "debug", "--log-format", "json"]).stderr(full);
-    let server = Server::run(command);
+    let server = TestServer::run(command);
     check_follows(&place, &server, 9001);
     check_follows(&place, &server, 9002);
     assert!(metric(&server, "peerage_log_lines_lost_total") > 0);
@@ -1031,11 +1031,11 @@ fn n27_a_full_disk_for_log_lines_stops_nothing() {
 
 #[test]
 fn n27_a_log_reader_that_hangs_stops_nothing() {
-    let place = Place::sqlite();
+    let place = RegistryPlace::sqlite();
     let (reader, writer) = std::io::pipe().expect("a pipe");
-    let mut command = Server::command(&place);
+    let mut command = TestServer::command(&place);
     command.args(["--demo", "--log-level", "debug"]).stderr(writer);
-    let server = Server::run(command);
+    let server = TestServer::run(command);
     // Far more than a pipe holds.
     let long = "x".repeat(4_000);
     for _ in 0..60 {

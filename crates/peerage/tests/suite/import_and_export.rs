@@ -47,7 +47,7 @@ on_both! {
         world.ok(&["export", "folder"]);
         let text = world.export();
         for files in ["one.json.zst", "two.json.gz", "folder"] {
-            let other = crate::support::World::sqlite();
+            let other = crate::support::TestRegistry::sqlite();
             let files = world.path(files).display().to_string();
             other.import(&[&files]);
             assert_eq!(other.export(), text);
@@ -174,10 +174,10 @@ fn packed(text: &str) -> Vec<u8> {
 
 #[test]
 fn standard_input_is_read_packed_or_not() {
-    let world = crate::support::World::sqlite();
+    let world = crate::support::TestRegistry::sqlite();
     world.ok_with_input(&["import", "-"], &packed(&demo()));
     let text = world.export();
-    let other = crate::support::World::sqlite();
+    let other = crate::support::TestRegistry::sqlite();
     other.ok_with_input(&["import", "-"], text.as_bytes());
     assert_eq!(other.export(), text);
     other.ok_with_input(&["import", "-", "--kind", "org"], br#"{"data":[{"id":77,"name":"By flag"}]}"#);
@@ -186,7 +186,7 @@ fn standard_input_is_read_packed_or_not() {
 
 #[test]
 fn mistakes_of_the_caller_are_told_with_status_two() {
-    let world = crate::support::World::sqlite();
+    let world = crate::support::TestRegistry::sqlite();
     for (arguments, expected) in [
         (&["import", "missing.json"][..], "missing.json: No such file"),
         (&["import", "."], "named after a kind"),

@@ -12,7 +12,7 @@ macro_rules! on_sqlite {
     ($($module:ident::$test:ident)*) => {$(
         #[test]
         fn $test() {
-            $module::$test(&crate::server::Place::sqlite());
+            $module::$test(&crate::server::RegistryPlace::sqlite());
         }
     )*};
 }

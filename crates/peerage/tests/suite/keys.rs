@@ -12,8 +12,8 @@ mod trails;
 /// Makes each test twice: on SQLite and on PostgreSQL.
 macro_rules! on_both_stores {
     ($($module:ident::$name:ident),* $(,)?) => {
-        mod on_sqlite { $(#[test] fn $name() { super::$module::$name(&crate::server::Place::sqlite()); })* }
-        mod on_postgres { $(#[test] fn $name() { super::$module::$name(&crate::server::Place::postgres()); })* }
+        mod on_sqlite { $(#[test] fn $name() { super::$module::$name(&crate::server::RegistryPlace::sqlite()); })* }
+        mod on_postgres { $(#[test] fn $name() { super::$module::$name(&crate::server::RegistryPlace::postgres()); })* }
     };
 }
 
@@ -70,5 +70,5 @@ on_both_stores!(
 
 #[test]
 fn n21_a_node_whose_database_hangs_says_so_and_recovers_by_itself() {
-    nodes::n21_a_node_whose_database_hangs_says_so_and_recovers_by_itself(&crate::server::Place::postgres());
+    nodes::n21_a_node_whose_database_hangs_says_so_and_recovers_by_itself(&crate::server::RegistryPlace::postgres());
 }

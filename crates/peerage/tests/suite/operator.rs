@@ -2,21 +2,21 @@
 
 use std::time::{Duration, Instant};
 
-use crate::server::Server;
-use crate::support::{World, demo, on_both};
+use crate::server::TestServer;
+use crate::support::{TestRegistry, demo, on_both};
 use serde_json::{Value as Json, json};
 
 /// What a password in these tests is.
 const PASSWORD: &str = "horse battery staple";
 
 /// Runs with `--json` and gives the value.
-fn json(world: &World, arguments: &[&str]) -> Json {
+fn json(world: &TestRegistry, arguments: &[&str]) -> Json {
     let text = world.ok(&[arguments, &["--json"]].concat());
     serde_json::from_str(&text).expect("one JSON value")
 }
 
 /// A registry with the demo, an administrator, and ann and bob in organization 1.
-fn people(world: &World) {
+fn people(world: &TestRegistry) {
     world.import(&[&world.file("demo.json", demo())]);
     world.ok(&["user", "create", "--username", "root", "--email", "root@example.net", "--staff"]);
     for name in ["ann", "bob"] {
@@ -26,19 +26,19 @@ fn people(world: &World) {
     world.ok(&["org", "add", "bob@example.net", "--org", "1", "--without-consent"]);
 }
 
-fn org_key(world: &World, more: &[&str]) -> Json {
+fn org_key(world: &TestRegistry, more: &[&str]) -> Json {
     let base = ["key", "create", "--org", "1", "--name", "sync", "--email", "noc@example.net"];
     json(world, &[&base, more].concat())
 }
 
-fn start(world: &World) -> Server {
+fn start(world: &TestRegistry) -> TestServer {
     let key = world.path("server.key").display().to_string();
     // Tests wait by asking again and again, which would look like guessing.
-    Server::start_at(world.database(), &["--server-key-file", &key, "--refusals-per-minute", "100000"])
+    TestServer::start_at(world.database(), &["--server-key-file", &key, "--refusals-per-minute", "100000"])
 }
 
 /// Status of a request with a key, once it is this one.
-fn answers(server: &Server, key: &str, expected: u16) {
+fn answers(server: &TestServer, key: &str, expected: u16) {
     let begun = Instant::now();
     loop {
         let status = server.send("GET", "/api/whoami", &[("Authorization", &format!("Api-Key {key}"))]).status;
@@ -51,7 +51,7 @@ fn answers(server: &Server, key: &str, expected: u16) {
 }
 
 /// A role key, which only the person can make.
-fn role_key(world: &World, server: &Server, user: &str, role: &str) -> Json {
+fn role_key(world: &TestRegistry, server: &TestServer, user: &str, role: &str) -> Json {
     let session = json(world, &["user", "session", user]);
     let bearer = format!("Bearer {}", session["session"].as_str().expect("a text"));
     let body = r#"{"name": "mine", "email": "noc@example.net"}"#;
@@ -67,7 +67,7 @@ fn role_key(world: &World, server: &Server, user: &str, role: &str) -> Json {
     }
 }
 
-fn state(world: &World, key: &Json) -> String {
+fn state(world: &TestRegistry, key: &Json) -> String {
     let shown = json(world, &["key", "show", key["id"].as_str().expect("an id")]);
     shown["state"].as_str().expect("a state").to_owned()
 }
@@ -569,7 +569,7 @@ on_both! {
 
 #[test]
 fn a_registry_that_is_not_there_is_not_made() {
-    let world = World::sqlite();
+    let world = TestRegistry::sqlite();
     for arguments in [&["user", "list"][..], &["key", "list", "--all"], &["audit", "verify"], &["org", "list"]] {
         let told = world.fails(1, arguments);
         assert!(told.contains("there is no registry"), "{arguments:?}: {told}");
@@ -579,7 +579,7 @@ fn a_registry_that_is_not_there_is_not_made() {
 
 #[test]
 fn a_list_needs_no_server_key_and_a_lost_one_is_not_made_anew() {
-    let world = World::sqlite();
+    let world = TestRegistry::sqlite();
     people(&world);
     world.ok(&["key", "list", "--all"]);
     assert!(!world.path("server.key").exists(), "to look at a list makes no secret");
@@ -597,7 +597,7 @@ fn what_is_typed_on_a_terminal_is_not_shown() {
 
     use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
-    let world = World::sqlite();
+    let world = TestRegistry::sqlite();
     people(&world);
     for (first, second, status) in [(PASSWORD, PASSWORD, 0), (PASSWORD, "another horse battery", 2)] {
         let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");

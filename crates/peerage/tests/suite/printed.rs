@@ -2,7 +2,7 @@
 //!
 //! A document's commands run in order, in one shell, on a registry of their own. What cannot run here stands in
 //! [`NOT_RUN`] and [`NO_COMMANDS`] with the reason; what is an example of something of the reader's own is put in its place by
-//! [`World::real`]. An entry that is not found any more fails the test.
+//! [`PrintedWorld::real`]. An entry that is not found any more fails the test.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -11,7 +11,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::server::{Place, Server};
+use crate::server::{RegistryPlace, TestServer};
 use peerage_access::key_string::{ENTROPY_BYTES, KeyKind, make};
 use serde_json::{Value as Json, json};
 use tempfile::TempDir;
@@ -46,9 +46,9 @@ fn read(name: &str) -> String {
 
 /// Entries of the lists above that were met.
 #[derive(Default)]
-struct Met(RefCell<BTreeSet<&'static str>>);
+struct MetEntries(RefCell<BTreeSet<&'static str>>);
 
-impl Met {
+impl MetEntries {
     fn is_in(&self, list: &[(&'static str, &'static str)], line: &str) -> bool {
         let entry = list.iter().find(|(begin, _)| line.starts_with(begin));
         self.0.borrow_mut().extend(entry.map(|(begin, _)| *begin));
@@ -130,7 +130,7 @@ const PASSWORD: &str = "a long walk by the river";
 
 /// Who is there before a document's commands run.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum People {
+enum PrintedPeople {
     /// Those of the demonstration, which is served.
     Demo,
     /// Root alone: the document makes the others.
@@ -140,21 +140,21 @@ enum People {
 }
 
 /// A home with a registry at its default place. Commands run in the folder of the registry.
-struct World {
+struct PrintedWorld {
     // It ends before its files go.
-    server: Option<Server>,
+    server: Option<TestServer>,
     home: TempDir,
-    place: Place,
+    place: RegistryPlace,
     key: String,
     session: String,
 }
 
-impl World {
-    fn new(people: People) -> World {
+impl PrintedWorld {
+    fn new(people: PrintedPeople) -> PrintedWorld {
         let key = key_text(KeyKind::User, "7aaaaaaaaaaa");
         let mut users = vec![json!({"id": 1, "username": "root", "email": "root@example.net", "verified": true,
                                     "password": PASSWORD, "superuser": true})];
-        if let People::Ann(role) = people {
+        if let PrintedPeople::Ann(role) = people {
             let all = [(2, "ann", role), (3, "bob", Some("member")), (4, "eve", Some("admin"))];
             users.extend(all.map(|(id, name, role)| {
                 let orgs = role.map_or(json!([]), |role| json!([{"org_id": 7, "role": role}]));
@@ -168,7 +168,7 @@ impl World {
              "grants": {"peeringdb.organization.7": 15}, "key": key_text(KeyKind::Org, "4fK2abcdefgh")},
         ]});
         let home = tempfile::tempdir().expect("a folder");
-        let world = World { home, place: Place::postgres(), server: None, key, session: String::new() };
+        let world = PrintedWorld { home, place: RegistryPlace::postgres(), server: None, key, session: String::new() };
         std::fs::create_dir_all(world.path("bin")).expect("a folder");
         std::fs::create_dir_all(world.path("data/peerage")).expect("a folder");
         let program = env!("CARGO_BIN_EXE_peerage");
@@ -200,11 +200,11 @@ impl World {
     }
 
     /// The same with a server, and a session of root.
-    fn served(people: People) -> World {
-        let world = World::new(people);
-        if people == People::Demo {
+    fn served(people: PrintedPeople) -> PrintedWorld {
+        let world = PrintedWorld::new(people);
+        if people == PrintedPeople::Demo {
             let server = world.serve(&["--demo"]);
-            return World { server: Some(server), ..world };
+            return PrintedWorld { server: Some(server), ..world };
         }
         let told = world.shell("peerage user session root");
         let session = told.split_whitespace().find(|word| word.starts_with("prs_")).expect("a session").to_owned();
@@ -213,10 +213,10 @@ impl World {
         // Private contacts are only read.
         contact["visible"] = json!("Users");
         std::fs::write(world.path("data/peerage/contact.json"), contact.to_string()).expect("written");
-        World { server: Some(server), session, ..world }
+        PrintedWorld { server: Some(server), session, ..world }
     }
 
-    fn serve(&self, arguments: &[&str]) -> Server {
+    fn serve(&self, arguments: &[&str]) -> TestServer {
         let mut command = Command::new(env!("CARGO_BIN_EXE_peerage"));
         command
             .args(["serve", "--listen", "127.0.0.1:0", "--log-level", "error"])
@@ -224,7 +224,7 @@ impl World {
             .args(["--refusals-per-minute", "0"])
             .args(arguments)
             .env("XDG_DATA_HOME", self.path("data"));
-        Server::run(command)
+        TestServer::run(command)
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -311,23 +311,23 @@ impl World {
 }
 
 /// Runs a document; `people` are there before.
-fn run_document(met: &Met, name: &str, people: People) {
-    World::served(people).run(name, &met.commands(&read(name)));
+fn run_document(met: &MetEntries, name: &str, people: PrintedPeople) {
+    PrintedWorld::served(people).run(name, &met.commands(&read(name)));
 }
 
 #[test]
 fn i12_05_every_command_of_the_documents_and_of_the_help_works_as_printed() {
-    let met = Met::default();
+    let met = MetEntries::default();
     let documents = [
-        ("README.md", People::Demo),
-        ("docs/api.md", People::Demo),
-        ("docs/import.md", People::Root),
-        ("docs/keys.md", People::Ann(Some("admin"))),
-        ("docs/mirror.md", People::Root),
-        ("docs/operations.md", People::Root),
-        ("docs/sign-in.md", People::Root),
-        ("docs/writing.md", People::Root),
-        ("docs/examples/README.md", People::Root),
+        ("README.md", PrintedPeople::Demo),
+        ("docs/api.md", PrintedPeople::Demo),
+        ("docs/import.md", PrintedPeople::Root),
+        ("docs/keys.md", PrintedPeople::Ann(Some("admin"))),
+        ("docs/mirror.md", PrintedPeople::Root),
+        ("docs/operations.md", PrintedPeople::Root),
+        ("docs/sign-in.md", PrintedPeople::Root),
+        ("docs/writing.md", PrintedPeople::Root),
+        ("docs/examples/README.md", PrintedPeople::Root),
     ];
     for (name, people) in documents {
         run_document(&met, name, people);
@@ -347,20 +347,20 @@ fn i12_05_every_command_of_the_documents_and_of_the_help_works_as_printed() {
         String::from_utf8_lossy(&output.expect("it runs").stdout).into_owned()
     };
     for (command, people) in [
-        ("", People::Root),
-        ("serve", People::Root),
-        ("import", People::Root),
-        ("export", People::Root),
-        ("user", People::Root),
-        ("org", People::Ann(None)),
-        ("role", People::Ann(Some("admin"))),
-        ("grant", People::Ann(Some("member"))),
-        ("key", People::Ann(Some("admin"))),
-        ("oidc", People::Root),
-        ("audit", People::Ann(Some("admin"))),
+        ("", PrintedPeople::Root),
+        ("serve", PrintedPeople::Root),
+        ("import", PrintedPeople::Root),
+        ("export", PrintedPeople::Root),
+        ("user", PrintedPeople::Root),
+        ("org", PrintedPeople::Ann(None)),
+        ("role", PrintedPeople::Ann(Some("admin"))),
+        ("grant", PrintedPeople::Ann(Some("member"))),
+        ("key", PrintedPeople::Ann(Some("admin"))),
+        ("oidc", PrintedPeople::Root),
+        ("audit", PrintedPeople::Ann(Some("admin"))),
     ] {
         let lines: Vec<String> = examples(&help(command)).into_iter().filter(|line| met.is_run(line)).collect();
-        World::new(people).run(&format!("peerage {command} --help"), &lines);
+        PrintedWorld::new(people).run(&format!("peerage {command} --help"), &lines);
     }
     let met = met.0.into_inner();
     let unmet: Vec<_> = NOT_RUN.iter().chain(&NO_COMMANDS).filter(|(begin, _)| !met.contains(begin)).collect();

@@ -6,16 +6,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Barrier, Mutex};
 use std::time::{Duration, Instant};
 
-use crate::server::fixture::{Fixture, NETS, public};
-use crate::server::{Answer, Place, Server, call};
+use crate::server::fixture::{NETS, ServerFixture, public};
+use crate::server::{RegistryPlace, TestResponse, TestServer, call};
 use serde_json::{Value as Json, json};
 
 const RACERS: usize = 100;
 
 macro_rules! on_both_stores {
     ($($name:ident),* $(,)?) => {
-        mod on_sqlite { $(#[test] fn $name() { super::$name(super::Place::sqlite()); })* }
-        mod on_postgres { $(#[test] fn $name() { super::$name(super::Place::postgres()); })* }
+        mod on_sqlite { $(#[test] fn $name() { super::$name(super::RegistryPlace::sqlite()); })* }
+        mod on_postgres { $(#[test] fn $name() { super::$name(super::RegistryPlace::postgres()); })* }
     };
 }
 
@@ -31,7 +31,7 @@ on_both_stores!(
 );
 
 /// All at once, each from a thread of its own.
-fn race(count: usize, run: impl Fn(usize) -> Answer + Sync) -> Vec<Answer> {
+fn race(count: usize, run: impl Fn(usize) -> TestResponse + Sync) -> Vec<TestResponse> {
     let barrier = Barrier::new(count);
     std::thread::scope(|scope| {
         let racers: Vec<_> = (0..count)
@@ -48,20 +48,20 @@ fn race(count: usize, run: impl Fn(usize) -> Answer + Sync) -> Vec<Answer> {
 }
 
 /// What a hundred want, and what all but one are told.
-struct Prize {
+struct RacePrize {
     target: &'static str,
     body: fn(usize) -> Json,
     refusal: Json,
 }
 
-fn prizes() -> Vec<Prize> {
+fn prizes() -> Vec<RacePrize> {
     vec![
-        Prize {
+        RacePrize {
             target: "/api/net",
             body: |racer| json!({"org_id": 1, "name": format!("Racer {racer}"), "asn": 64_444, "website": "https://r.example"}),
             refusal: json!({"asn": ["Network with this ASN already exists."]}),
         },
-        Prize {
+        RacePrize {
             target: "/api/netixlan",
             body: |racer| {
                 json!({"net_id": 1 + racer as u32 % NETS, "ixlan_id": 1, "speed": 1000, "ipaddr4": "195.69.144.9",
@@ -69,12 +69,12 @@ fn prizes() -> Vec<Prize> {
             },
             refusal: json!({"ipaddr4": ["IP already exists"]}),
         },
-        Prize {
+        RacePrize {
             target: "/api/ixpfx",
             body: |racer| json!({"ixlan_id": 1 + racer % 2, "protocol": "IPv4", "prefix": "194.59.170.0/24"}),
             refusal: json!({"prefix": ["This field must be unique."]}),
         },
-        Prize {
+        RacePrize {
             target: "/api/fac",
             body: |racer| {
                 let name = ["The Same", "THE SAME"][racer % 2];
@@ -86,10 +86,10 @@ fn prizes() -> Vec<Prize> {
     ]
 }
 
-fn all_want_the_same(fixture: &Fixture, nodes: &[&Server]) {
-    for Prize { target, body, refusal } in prizes() {
+fn all_want_the_same(fixture: &ServerFixture, nodes: &[&TestServer]) {
+    for RacePrize { target, body, refusal } in prizes() {
         let answers = race(RACERS, |racer| nodes[racer % nodes.len()].call(&fixture.key, "POST", target, &body(racer)));
-        let won: Vec<&Answer> = answers.iter().filter(|answer| answer.status == 201).collect();
+        let won: Vec<&TestResponse> = answers.iter().filter(|answer| answer.status == 201).collect();
         assert_eq!(won.len(), 1, "{target}: {:?}", answers.iter().map(|answer| answer.status).collect::<Vec<_>>());
         for lost in answers.iter().filter(|answer| answer.status != 201) {
             let mut said = lost.json();
@@ -108,22 +108,22 @@ fn all_want_the_same(fixture: &Fixture, nodes: &[&Server]) {
     fixture.check();
 }
 
-fn of_a_hundred_who_want_the_same_one_gets_it(place: Place) {
-    let fixture = Fixture::new(place);
+fn of_a_hundred_who_want_the_same_one_gets_it(place: RegistryPlace) {
+    let fixture = ServerFixture::new(place);
     let node = fixture.serve(&[]);
     all_want_the_same(&fixture, &[&node]);
 }
 
-fn of_a_hundred_on_two_nodes_who_want_the_same_one_gets_it(place: Place) {
-    let fixture = Fixture::new(place);
+fn of_a_hundred_on_two_nodes_who_want_the_same_one_gets_it(place: RegistryPlace) {
+    let fixture = ServerFixture::new(place);
     let nodes = [fixture.serve(&[]), fixture.serve(&[])];
     all_want_the_same(&fixture, &nodes.each_ref());
 }
 
 /// A secret that two others have replaced is refused, also to those who had come in with it: whoever was answered last
 /// and last but one holds a secret that works, and everybody else was told no.
-fn a_key_that_a_hundred_rotate_at_once_has_two_secrets_that_somebody_was_told(place: Place) {
-    let fixture = Fixture::new(place);
+fn a_key_that_a_hundred_rotate_at_once_has_two_secrets_that_somebody_was_told(place: RegistryPlace) {
+    let fixture = ServerFixture::new(place);
     let node = fixture.serve(&[]);
     let target = format!("/api/org/1/keys/{}/rotate", public(&fixture.key));
     let answers = race(RACERS, |_| node.call(&fixture.key, "POST", &target, &json!({"overlap_hours": 1})));
@@ -149,7 +149,7 @@ fn contact(name: &str) -> Json {
 }
 
 /// A change of a contact that is made only if the contact is as a validator says.
-fn put_if_match(node: &Server, key: &str, etag: &str, name: &str) -> Answer {
+fn put_if_match(node: &TestServer, key: &str, etag: &str, name: &str) -> TestResponse {
     let headers = [
         ("Authorization", format!("Api-Key {key}")),
         ("Content-Type", "application/json".to_owned()),
@@ -159,14 +159,14 @@ fn put_if_match(node: &Server, key: &str, etag: &str, name: &str) -> Answer {
     node.send_body("PUT", "/api/poc/1", &headers, &contact(name).to_string())
 }
 
-fn etag_of(node: &Server, key: &str, target: &str) -> String {
+fn etag_of(node: &TestServer, key: &str, target: &str) -> String {
     let answer = node.call(key, "GET", target, &Json::Null);
     assert_eq!(answer.status, 200, "{answer:?}");
     answer.header("etag").expect("a validator").to_owned()
 }
 
-fn of_a_hundred_who_changed_the_same_contact_one_overwrites_nobody(place: Place) {
-    let fixture = Fixture::new(place);
+fn of_a_hundred_who_changed_the_same_contact_one_overwrites_nobody(place: RegistryPlace) {
+    let fixture = ServerFixture::new(place);
     let nodes = [fixture.serve(&[]), fixture.serve(&[])];
     let etag = etag_of(&nodes[0], &fixture.key, "/api/poc/1");
     let answers =
@@ -178,8 +178,8 @@ fn of_a_hundred_who_changed_the_same_contact_one_overwrites_nobody(place: Place)
     fixture.check();
 }
 
-fn a_precondition_is_about_the_object_and_told_only_to_who_can_change_it(place: Place) {
-    let fixture = Fixture::new(place);
+fn a_precondition_is_about_the_object_and_told_only_to_who_can_change_it(place: RegistryPlace) {
+    let fixture = ServerFixture::new(place);
     let node = fixture.serve(&[]);
     let key = &fixture.key;
     let etag = etag_of(&node, key, "/api/poc/1");
@@ -215,8 +215,8 @@ fn a_precondition_is_about_the_object_and_told_only_to_who_can_change_it(place: 
     fixture.check();
 }
 
-fn a_secret_that_was_replaced_without_overlap_writes_nothing_more(place: Place) {
-    let fixture = Fixture::new(place);
+fn a_secret_that_was_replaced_without_overlap_writes_nothing_more(place: RegistryPlace) {
+    let fixture = ServerFixture::new(place);
     let node = fixture.serve(&[]);
     let rotate = format!("/api/org/1/keys/{}/rotate", public(&fixture.key));
     let after = writes_around(&fixture, &node, || {
@@ -226,8 +226,8 @@ fn a_secret_that_was_replaced_without_overlap_writes_nothing_more(place: Place) 
     assert_eq!(after, 0);
 }
 
-fn nothing_is_written_by_a_key_after_its_revocation(place: Place) {
-    let fixture = Fixture::new(place);
+fn nothing_is_written_by_a_key_after_its_revocation(place: RegistryPlace) {
+    let fixture = ServerFixture::new(place);
     let node = fixture.serve(&[]);
     let key = format!("/api/org/1/keys/{}", public(&fixture.key));
     let after = writes_around(&fixture, &node, || {
@@ -238,7 +238,7 @@ fn nothing_is_written_by_a_key_after_its_revocation(place: Place) {
 
 /// Twenty write with the key until it is refused, while something is done to it; how many of their events follow that
 /// in the log.
-fn writes_around(fixture: &Fixture, node: &Server, deed: impl FnOnce()) -> usize {
+fn writes_around(fixture: &ServerFixture, node: &TestServer, deed: impl FnOnce()) -> usize {
     const WRITERS: u32 = 20;
     std::thread::scope(|scope| {
         let write = |writer: u32| {
@@ -284,9 +284,9 @@ const READERS_OF_A_NODE: usize = 4;
 
 /// Twenty write to two nodes, and four readers of each look at what that node has acknowledged. Keys come and go
 /// meanwhile, and work or are refused from the moment in which that was answered.
-fn n21_what_a_node_has_acknowledged_is_never_missing_and_no_node_goes_back(place: Place) {
+fn n21_what_a_node_has_acknowledged_is_never_missing_and_no_node_goes_back(place: RegistryPlace) {
     let rounds = std::env::var("PEERAGE_RACE_ROUNDS").map_or(ROUNDS, |text| text.parse().expect("a number of rounds"));
-    let fixture = Fixture::new(place);
+    let fixture = ServerFixture::new(place);
     let session = fixture.open_session(1);
     let nodes = [fixture.serve(&[]), fixture.serve(&[])];
     let (mut written, mut looks) = (0, 0);
@@ -333,7 +333,7 @@ fn n21_what_a_node_has_acknowledged_is_never_missing_and_no_node_goes_back(place
 }
 
 /// Looks at what the node has acknowledged, the latest and others, until the round is over; how often.
-fn watch(node: &Server, acknowledged: &Mutex<Vec<u64>>, is_over: &AtomicBool, reader: usize) -> usize {
+fn watch(node: &TestServer, acknowledged: &Mutex<Vec<u64>>, is_over: &AtomicBool, reader: usize) -> usize {
     let (mut at, mut looks) = (0, 0);
     while !is_over.load(Ordering::Relaxed) {
         let chosen = {
@@ -353,7 +353,7 @@ fn watch(node: &Server, acknowledged: &Mutex<Vec<u64>>, is_over: &AtomicBool, re
     looks
 }
 
-fn make_and_end_a_key(node: &Server, session: &str) {
+fn make_and_end_a_key(node: &TestServer, session: &str) {
     let body = json!({"name": "short-lived", "email": "noc@org.example", "grants": {"net": 1}});
     let made = node.call(session, "POST", "/api/org/1/keys", &body);
     assert_eq!(made.status, 201, "{}", made.error());

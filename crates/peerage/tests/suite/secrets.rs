@@ -8,20 +8,20 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::server::fixture::{Fixture, PASSWORD, key_text, public};
-use crate::server::{Answer, Place, Server, send};
+use crate::server::fixture::{PASSWORD, ServerFixture, key_text, public};
+use crate::server::{RegistryPlace, TestResponse, TestServer, send};
 use data_encoding::BASE64;
 use peerage_access::key_string::{ENTROPY_BYTES, KeyKind, make};
 use serde_json::{Value as Json, json};
 
 #[test]
 fn no_secret_is_found_in_sqlite_logs_mails_or_answers() {
-    lead_and_search(Place::sqlite());
+    lead_and_search(RegistryPlace::sqlite());
 }
 
 #[test]
 fn no_secret_is_found_in_postgres_logs_mails_or_answers() {
-    lead_and_search(Place::postgres());
+    lead_and_search(RegistryPlace::postgres());
 }
 
 #[test]
@@ -30,19 +30,19 @@ fn what_holds_a_secret_shows_none_of_it_for_debugging() {
         .expect("enough letters");
     let secret = made.text.rsplit('_').next().expect("a secret").to_owned();
     assert!(!format!("{made:?}").contains(&secret[..8]));
-    let fixture = Fixture::new(Place::sqlite());
+    let fixture = ServerFixture::new(RegistryPlace::sqlite());
     let text = fs::read_to_string(fixture.folder.path().join("server.key")).expect("the server key");
     let hex = text.split_whitespace().last().expect("digits");
     assert!(!format!("{:?}", fixture.server_key()).contains(&hex[..8]));
 }
 
 /// Secrets by name, and all that was said to those who asked.
-struct Seen {
+struct SeenSecrets {
     secrets: Vec<(String, Vec<u8>)>,
     answers: Vec<(String, Vec<u8>)>,
 }
 
-impl Seen {
+impl SeenSecrets {
     fn secret(&mut self, name: &str, text: &str) {
         self.secrets.push((name.to_owned(), text.as_bytes().to_vec()));
         // Of a key or a session, what follows the public part is the secret.
@@ -52,7 +52,7 @@ impl Seen {
         }
     }
 
-    fn heard(&mut self, what: &str, answer: &Answer) {
+    fn heard(&mut self, what: &str, answer: &TestResponse) {
         let mut bytes = format!("{:?}\n", answer.headers).into_bytes();
         bytes.extend_from_slice(&answer.body);
         self.answers.push((what.to_owned(), bytes));
@@ -68,10 +68,10 @@ impl Seen {
     }
 }
 
-fn lead_and_search(place: Place) {
-    let fixture = Fixture::new(place);
+fn lead_and_search(place: RegistryPlace) {
+    let fixture = ServerFixture::new(place);
     let folder = fixture.folder.path().to_owned();
-    let mut seen = Seen { secrets: Vec::new(), answers: Vec::new() };
+    let mut seen = SeenSecrets { secrets: Vec::new(), answers: Vec::new() };
     let server_key = fs::read_to_string(folder.join("server.key")).expect("the server key");
     seen.secret("the server key", server_key.split_whitespace().last().expect("digits"));
     seen.secret("the organization's key", &fixture.key);
@@ -88,7 +88,7 @@ fn lead_and_search(place: Place) {
         let mut loud = Command::new(quiet.get_program());
         let arguments = quiet.get_args().map(|argument| if argument == "error" { "trace".as_ref() } else { argument });
         loud.args(arguments).env("PEERAGE_REFUSALS_PER_MINUTE", "0").stderr(File::create(&log).expect("a file"));
-        let node = Server::run(loud);
+        let node = TestServer::run(loud);
         let session = fixture.open_session(1);
         seen.secret("the session", &session);
         wait_for_session(&node, &session);
@@ -119,7 +119,7 @@ fn lead_and_search(place: Place) {
     fixture.check();
 }
 
-fn wait_for_session(node: &Server, session: &str) {
+fn wait_for_session(node: &TestServer, session: &str) {
     let begun = Instant::now();
     while node.call(session, "GET", "/api/whoami", &Json::Null).rows().first().is_none_or(|row| row["kind"] != "person")
     {
@@ -137,7 +137,7 @@ fn wait_for_mails(folder: &Path) {
 }
 
 /// All that secrets pass, well and badly.
-fn lead(fixture: &Fixture, node: &Server, session: &str, seen: &mut Seen, mark: &str) {
+fn lead(fixture: &ServerFixture, node: &TestServer, session: &str, seen: &mut SeenSecrets, mark: &str) {
     let mut issue = |target: &str, body: &Json| -> String {
         let answer = node.call(session, "POST", target, body);
         assert!(
@@ -250,7 +250,7 @@ fn slip_of(key: &str) -> String {
 }
 
 /// What admins may read of keys, people and what was done.
-fn read_all(fixture: &Fixture, node: &Server, seen: &mut Seen) {
+fn read_all(fixture: &ServerFixture, node: &TestServer, seen: &mut SeenSecrets) {
     for target in [
         "/api/whoami",
         "/api/org/1/keys?ended=1",
@@ -274,9 +274,9 @@ fn read_all(fixture: &Fixture, node: &Server, seen: &mut Seen) {
 }
 
 /// The database, to the last byte.
-fn search_store(fixture: &Fixture, seen: &Seen) {
+fn search_store(fixture: &ServerFixture, seen: &SeenSecrets) {
     match &fixture.place {
-        Place::File(folder) => {
+        RegistryPlace::File(folder) => {
             let mut files = 0;
             for entry in fs::read_dir(folder.path()).expect("a folder") {
                 let path = entry.expect("a file").path();
@@ -287,7 +287,7 @@ fn search_store(fixture: &Fixture, seen: &Seen) {
             }
             assert!(files > 0, "no database");
         }
-        Place::Postgres { .. } => {
+        RegistryPlace::Postgres { .. } => {
             let dump = Command::new("pg_dump").arg(fixture.place.database()).output();
             let dump = dump.expect("pg_dump is missing: install PostgreSQL's client programs (postgresql-client)");
             assert!(dump.status.success(), "{}", String::from_utf8_lossy(&dump.stderr));

@@ -10,8 +10,8 @@ mod tokens;
 /// Makes each test twice: on SQLite and on PostgreSQL.
 macro_rules! on_both_stores {
     ($($module:ident::$name:ident),* $(,)?) => {
-        mod on_sqlite { $(#[test] fn $name() { super::$module::$name(&crate::server::Place::sqlite()); })* }
-        mod on_postgres { $(#[test] fn $name() { super::$module::$name(&crate::server::Place::postgres()); })* }
+        mod on_sqlite { $(#[test] fn $name() { super::$module::$name(&crate::server::RegistryPlace::sqlite()); })* }
+        mod on_postgres { $(#[test] fn $name() { super::$module::$name(&crate::server::RegistryPlace::postgres()); })* }
     };
 }
 

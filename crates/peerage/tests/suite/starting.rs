@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
-use crate::server::{Place, Server, peerage};
+use crate::server::{RegistryPlace, TestServer, peerage};
 use crate::visitor::Visitor;
 use tempfile::TempDir;
 
@@ -117,7 +117,7 @@ fn i12_11_the_commands_of_the_banner_lead_to_the_registry_that_is_served() {
     for arguments in [["--config", "one.toml"], ["--database", "two.db"]] {
         let mut command = at_home(&home);
         command.args(["serve", "--listen", "127.0.0.1:0", "--log-level", "error"]).args(arguments).current_dir(&folder);
-        let server = Server::run(command);
+        let server = TestServer::run(command);
         let fill = line(&server.told, "fill").split("     ").next().expect("a command").to_owned();
         let fill = fill.replace("FOLDER", &dump.display().to_string());
         let database = if arguments[0] == "--config" { "one.db" } else { "two.db" };
@@ -135,20 +135,20 @@ fn i12_11_the_commands_of_the_banner_lead_to_the_registry_that_is_served() {
     }
 }
 
-fn demo(home: &TempDir) -> Server {
+fn demo(home: &TempDir) -> TestServer {
     let mut command = at_home(home);
     command.args(["serve", "--demo", "--listen", "127.0.0.1:0", "--log-level", "error", "--mails-per-minute", "0"]);
-    Server::run(command)
+    TestServer::run(command)
 }
 
 /// Ends a server as its operator does.
-fn stop(mut server: Server) {
+fn stop(mut server: TestServer) {
     let told = Command::new("kill").args(["-INT", &server.pid().to_string()]).status();
     assert!(told.expect("kill runs").success());
     assert!(server.wait_for(Duration::from_mins(1)).expect("it ends").success());
 }
 
-fn password(demo: &Server) -> String {
+fn password(demo: &TestServer) -> String {
     let rest = demo.told.split_once("their password is ").expect("a password").1;
     rest.split(',').next().expect("a password").to_owned()
 }
@@ -168,7 +168,7 @@ fn i12_11_the_demonstration_keeps_to_its_file_and_tells_at_each_start_how_to_log
     assert_eq!((password(&again), again.get("/api/net").body), (known.clone(), shown));
     let mut command = at_home(&home);
     command.args(["serve", "--listen", "127.0.0.1:0", "--log-level", "error"]);
-    let own = Server::run(command);
+    let own = TestServer::run(command);
     assert!(own.get("/api/net").ids().is_empty(), "a registry of one's own holds nothing invented");
     assert!(!own.told.contains("password"), "{}", own.told);
     assert!(line(&own.told, "e-mails").contains("registry.db.mails and not sent"), "{}", own.told);
@@ -209,11 +209,11 @@ fn i12_11_the_demonstration_is_mixed_into_no_other_registry() {
 /// Mails that are not sent can be read, and no log says that they were sent.
 #[test]
 fn i12_11_mails_that_are_only_logged_are_kept_and_not_called_sent() {
-    let place = Place::sqlite();
+    let place = RegistryPlace::sqlite();
     let log = tempfile::NamedTempFile::new().expect("a file");
-    let mut command = Server::command(&place);
+    let mut command = TestServer::command(&place);
     command.args(["--rdap", "off", "--mails-per-minute", "0"]).stderr(log.reopen().expect("the file"));
-    let server = Server::run(command);
+    let server = TestServer::run(command);
     let visitor = Visitor::new(&server);
     visitor.get("/register");
     let fields = [
@@ -265,9 +265,9 @@ fn i12_11_mails_that_are_only_logged_are_kept_and_not_called_sent() {
 
 #[test]
 fn i12_11_mails_that_leave_are_called_sent() {
-    let (place, folder) = (Place::sqlite(), tempfile::tempdir().expect("a folder"));
+    let (place, folder) = (RegistryPlace::sqlite(), tempfile::tempdir().expect("a folder"));
     let mail = format!("file:{}", folder.path().display());
-    let server = Server::start(&place, &["--rdap", "off", "--mails-per-minute", "0", "--mail", &mail]);
+    let server = TestServer::start(&place, &["--rdap", "off", "--mails-per-minute", "0", "--mail", &mail]);
     let visitor = Visitor::new(&server);
     visitor.get("/reset-password");
     visitor.post("/reset-password", &[("email", "nobody@people.example")]).shows("we are sending an e-mail to it now");
@@ -276,16 +276,16 @@ fn i12_11_mails_that_leave_are_called_sent() {
 /// A service of the system may have no home. What cannot be kept is told, and nothing else fails.
 #[test]
 fn i12_11_a_server_without_a_home_starts_and_says_that_mails_are_lost() {
-    let (place, home) = (Place::postgres(), home());
+    let (place, home) = (RegistryPlace::postgres(), home());
     let log = tempfile::NamedTempFile::new().expect("a file");
-    let mut command = Server::command(&place);
+    let mut command = TestServer::command(&place);
     command
         .env_remove("HOME")
         .env_remove("XDG_DATA_HOME")
         .args(["--rdap", "off", "--server-key-file"])
         .arg(home.path().join("server.key"))
         .stderr(log.reopen().expect("the file"));
-    let server = Server::run(command);
+    let server = TestServer::run(command);
     assert_eq!(server.get("/api/org").status, 200);
     assert!(line(&server.told, "e-mails").starts_with("are neither sent nor stored"), "{}", server.told);
     let log = std::fs::read_to_string(log.path()).expect("the log");

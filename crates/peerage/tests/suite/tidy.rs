@@ -254,7 +254,7 @@ fn only_the_engine_appends_to_the_log() {
     for room in ["peerage-access", "peerage-pages", "peerage-outbound", "peerage"].into_iter().chain(SERVER_CRATES) {
         for (path, text) in sources(room) {
             let code = text.split("#[cfg(test)]").next().unwrap_or_default();
-            for word in ["store.append(", "impl Judge for"] {
+            for word in ["store.append(", "impl AppendDecider for"] {
                 assert!(!code.contains(word), "{}: {word}", path.display());
             }
         }
@@ -336,7 +336,8 @@ fn i12_16_the_manual_says_what_a_put_needs() {
     for resource in peerage_schema::Resource::ALL {
         let table = resource.table();
         let names = |wanted: fn(&peerage_schema::Field) -> bool| {
-            let written = table.fields.iter().filter(|field| field.write != peerage_schema::Write::No && wanted(field));
+            let written =
+                table.fields.iter().filter(|field| field.write != peerage_schema::WriteAccess::No && wanted(field));
             let names: Vec<String> = written.map(|field| format!("`{}`", field.name)).collect();
             if names.is_empty() { "–".to_owned() } else { names.join(", ") }
         };

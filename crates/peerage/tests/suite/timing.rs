@@ -4,8 +4,8 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Instant;
 
-use crate::server::Place;
-use crate::server::fixture::{Fixture, key_text, public};
+use crate::server::RegistryPlace;
+use crate::server::fixture::{ServerFixture, key_text, public};
 use peerage_access::key_string::{ENTROPY_BYTES, KeyKind, make};
 
 const SAMPLES: usize = 2_000;
@@ -36,7 +36,7 @@ fn share(first: &[u64], second: &[u64]) -> f64 {
 
 #[test]
 fn an_unknown_key_and_a_wrong_secret_are_refused_in_the_same_time() {
-    let fixture = Fixture::new(Place::sqlite());
+    let fixture = ServerFixture::new(RegistryPlace::sqlite());
     let node = fixture.serve(&[]);
     let unknown = key_text(KeyKind::Org, 77);
     let wrong = make(KeyKind::Org, Some(public(&fixture.key)), &[99; ENTROPY_BYTES]).expect("enough letters");

@@ -1,50 +1,51 @@
 use data_encoding::BASE64URL_NOPAD;
 use peerage_registry::ids::UserId;
-use peerage_registry::{Head, Loader, stored};
+use peerage_registry::{LogHead, SnapshotLoader, stored};
 use peerage_schema::Resource;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::*;
-use crate::acts::clients::{ClientWish, Owner, Registered, register};
-use crate::acts::world::{ANN, CYD, MINUTE, ORG, World};
-use crate::oidc::{IdToken, Told, id_claims, profile, userinfo};
+use crate::acts::clients::{ClientOwner, ClientPatch, RegisteredClient, register};
+use crate::acts::world::{ANN, ActsWorld, CYD, MINUTE, ORG};
+use crate::oidc::{ClaimsContext, IdToken, id_claims, profile, userinfo};
 use crate::principal::Principal;
-use crate::records::{Amr, ClientKind};
+use crate::records::{AuthMethod, ClientKind};
 
 const BACK: &str = "https://portal.example/back";
 const VERIFIER: &str = "a-verifier-that-nobody-else-can-know-0123456789";
 
-fn scopes(text: &str) -> Scopes {
-    Scopes::parse(text).expect("scopes")
+fn scopes(text: &str) -> OauthScopes {
+    OauthScopes::parse(text).expect("scopes")
 }
 
 /// A world with a client and its requests.
-struct Site {
-    world: World,
+struct ConsentSite {
+    world: ActsWorld,
     client: Client,
-    shown: Shown,
+    shown: ClientCredentials,
 }
 
-impl Site {
-    fn of(wish: ClientWish) -> Site {
-        let mut world = World::new();
+impl ConsentSite {
+    fn of(wish: ClientPatch) -> ConsentSite {
+        let mut world = ActsWorld::new();
         let (one, two) = (world.entropy(), world.entropy());
         let person = world.person(CYD);
-        let wish = ClientWish { name: Some("Portal".to_owned()), ..wish };
-        let made = register(&world.desk(&person), Owner::User(CYD), &wish, &world.server_key, [&one, &two]);
-        let (Registered { client, secret }, steps) = made.expect("made");
+        let wish = ClientPatch { name: Some("Portal".to_owned()), ..wish };
+        let made =
+            register(&world.access_context(&person), ClientOwner::User(CYD), &wish, &world.server_key, [&one, &two]);
+        let (RegisteredClient { client, secret }, steps) = made.expect("made");
         world.take(&steps);
-        let shown = Shown { client_id: client.client_id.clone(), secret };
-        Site { world, client, shown }
+        let shown = ClientCredentials { client_id: client.client_id.clone(), secret };
+        ConsentSite { world, client, shown }
     }
 
-    fn new() -> Site {
-        Site::of(ClientWish { redirect_uris: Some(vec![BACK.to_owned()]), ..ClientWish::default() })
+    fn new() -> ConsentSite {
+        ConsentSite::of(ClientPatch { redirect_uris: Some(vec![BACK.to_owned()]), ..ClientPatch::default() })
     }
 
-    fn question(&self, asked: &str) -> Question {
-        Question {
+    fn question(&self, asked: &str) -> ConsentRequest {
+        ConsentRequest {
             is_below: false,
             client_id: self.client.client_id.clone(),
             redirect_uri: BACK.to_owned(),
@@ -57,12 +58,12 @@ impl Site {
     fn authorize(
         &mut self,
         user: UserId,
-        question: &Question,
-        answer: Option<&Answer>,
+        question: &ConsentRequest,
+        answer: Option<&ConsentChoice>,
     ) -> Result<Zeroizing<String>, AccessError> {
         let entropy = [self.world.entropy(), self.world.entropy()];
         let person = self.world.person(user);
-        let desk = self.world.desk(&person);
+        let desk = self.world.access_context(&person);
         let (code, steps) = authorize(&desk, question, answer, &self.world.server_key, &entropy)?;
         self.world.take(&steps);
         Ok(code)
@@ -71,60 +72,60 @@ impl Site {
     /// Authorizes with a fresh consent, and returns the code.
     fn code(&mut self, asked: &str) -> Zeroizing<String> {
         let question = self.question(asked);
-        self.authorize(ANN, &question, Some(&Answer::default())).expect("a code")
+        self.authorize(ANN, &question, Some(&ConsentChoice::default())).expect("a code")
     }
 
-    fn exchange_as(&mut self, shown: &Shown, showing: &Showing<'_>) -> Outcome {
+    fn exchange_as(&mut self, shown: &ClientCredentials, showing: &TokenGrant<'_>) -> TokenResult {
         let entropy = [self.world.entropy(), self.world.entropy()];
         let nobody = Principal::anonymous();
-        let desk = self.world.desk(&nobody);
+        let desk = self.world.access_context(&nobody);
         let (outcome, steps) = exchange(&desk, shown, showing, &self.world.server_key, &entropy).expect("bytes");
         self.world.take(&steps);
         outcome
     }
 
-    fn exchange(&mut self, code: &str) -> Outcome {
+    fn exchange(&mut self, code: &str) -> TokenResult {
         let shown = self.shown.clone();
-        let showing = Showing::Code { text: code, redirect_uri: Some(BACK), verifier: Some(VERIFIER) };
+        let showing = TokenGrant::Code { text: code, redirect_uri: Some(BACK), verifier: Some(VERIFIER) };
         self.exchange_as(&shown, &showing)
     }
 
-    fn renew(&mut self, text: &str) -> Outcome {
+    fn renew(&mut self, text: &str) -> TokenResult {
         let shown = self.shown.clone();
-        self.exchange_as(&shown, &Showing::Refresh { text, scopes: None })
+        self.exchange_as(&shown, &TokenGrant::Refresh { text, scopes: None })
     }
 
-    fn signed_in(&mut self, asked: &str) -> Box<Issued> {
+    fn signed_in(&mut self, asked: &str) -> Box<IssuedTokens> {
         let code = self.code(asked);
         self.exchange(&code).expect("tokens")
     }
 
-    fn stands(&self, token: &str) -> bool {
+    fn is_active(&self, token: &str) -> bool {
         recognise(&self.world.people, &self.world.server_key, token, self.world.now).is_some()
     }
 }
 
-fn fault(outcome: Outcome) -> Option<Fault> {
+fn fault(outcome: TokenResult) -> Option<TokenError> {
     outcome.err()
 }
 
 #[test]
 fn a_code_is_exchanged_once_and_whoever_shows_it_again_ends_what_came_of_it() {
-    let mut site = Site::new();
+    let mut site = ConsentSite::new();
     let code = site.code("openid profile");
     let issued = site.exchange(&code).expect("tokens");
     assert_eq!((issued.nonce.as_deref(), issued.is_first), (Some("n"), true));
-    assert!(site.stands(&issued.access) && site.stands(&issued.refresh));
+    assert!(site.is_active(&issued.access) && site.is_active(&issued.refresh));
     for _ in 0..2 {
-        assert_eq!(fault(site.exchange(&code)), Some(Fault::Grant));
-        assert!(!site.stands(&issued.access) && !site.stands(&issued.refresh));
+        assert_eq!(fault(site.exchange(&code)), Some(TokenError::Grant));
+        assert!(!site.is_active(&issued.access) && !site.is_active(&issued.refresh));
     }
-    assert_eq!(fault(site.renew(&issued.refresh)), Some(Fault::Grant));
+    assert_eq!(fault(site.renew(&issued.refresh)), Some(TokenError::Grant));
 }
 
 #[test]
 fn i12_13_only_tokens_that_another_node_may_have_given_are_waited_for() {
-    let mut site = Site::new();
+    let mut site = ConsentSite::new();
     let code = site.code("openid");
     let issued = site.exchange(&code).expect("tokens");
     let key = site.world.server_key.clone();
@@ -138,24 +139,24 @@ fn i12_13_only_tokens_that_another_node_may_have_given_are_waited_for() {
 
 #[test]
 fn a_code_is_bound_to_its_client_its_address_its_proof_and_a_minute() {
-    type Bend = fn(&mut Site, &str) -> Outcome;
-    let bends: [(&str, Bend); 7] = [
+    type ExchangeVariant = fn(&mut ConsentSite, &str) -> TokenResult;
+    let bends: [(&str, ExchangeVariant); 7] = [
         ("another verifier", |site, code| {
             let (shown, other) = (site.shown.clone(), VERIFIER.replace('0', "1"));
-            site.exchange_as(&shown, &Showing::Code { text: code, redirect_uri: Some(BACK), verifier: Some(&other) })
+            site.exchange_as(&shown, &TokenGrant::Code { text: code, redirect_uri: Some(BACK), verifier: Some(&other) })
         }),
         ("no verifier", |site, code| {
             let shown = site.shown.clone();
-            site.exchange_as(&shown, &Showing::Code { text: code, redirect_uri: Some(BACK), verifier: None })
+            site.exchange_as(&shown, &TokenGrant::Code { text: code, redirect_uri: Some(BACK), verifier: None })
         }),
         ("the challenge itself", |site, code| {
             let (shown, plain) = (site.shown.clone(), BASE64URL_NOPAD.encode(&Sha256::digest(VERIFIER)));
-            site.exchange_as(&shown, &Showing::Code { text: code, redirect_uri: Some(BACK), verifier: Some(&plain) })
+            site.exchange_as(&shown, &TokenGrant::Code { text: code, redirect_uri: Some(BACK), verifier: Some(&plain) })
         }),
         ("another address", |site, code| {
             let shown = site.shown.clone();
             let uri = Some("https://portal.example/other");
-            site.exchange_as(&shown, &Showing::Code { text: code, redirect_uri: uri, verifier: Some(VERIFIER) })
+            site.exchange_as(&shown, &TokenGrant::Code { text: code, redirect_uri: uri, verifier: Some(VERIFIER) })
         }),
         ("a slip", |site, code| site.exchange(&format!("{code}x"))),
         ("as a token for renewing", |site, code| site.renew(code)),
@@ -165,65 +166,71 @@ fn a_code_is_bound_to_its_client_its_address_its_proof_and_a_minute() {
         }),
     ];
     for (name, bend) in bends {
-        let mut site = Site::new();
+        let mut site = ConsentSite::new();
         let code = site.code("openid");
-        assert_eq!(fault(bend(&mut site, &code)), Some(Fault::Grant), "{name}");
+        assert_eq!(fault(bend(&mut site, &code)), Some(TokenError::Grant), "{name}");
     }
-    let mut site = Site::new();
+    let mut site = ConsentSite::new();
     let code = site.code("openid");
     let mut shown = site.shown.clone();
     shown.secret = Some(Zeroizing::new("prc_wrong".to_owned()));
-    let showing = Showing::Code { text: &code, redirect_uri: Some(BACK), verifier: Some(VERIFIER) };
-    assert_eq!(fault(site.exchange_as(&shown, &showing)), Some(Fault::Client));
+    let showing = TokenGrant::Code { text: &code, redirect_uri: Some(BACK), verifier: Some(VERIFIER) };
+    assert_eq!(fault(site.exchange_as(&shown, &showing)), Some(TokenError::Client));
     // Another client with its own secret gets nothing for it, and does no harm.
     let (one, two) = (site.world.entropy(), site.world.entropy());
     let person = site.world.person(ANN);
-    let wish = ClientWish {
+    let wish = ClientPatch {
         name: Some("Other".to_owned()),
         redirect_uris: Some(vec![BACK.to_owned()]),
-        ..ClientWish::default()
+        ..ClientPatch::default()
     };
-    let made = register(&site.world.desk(&person), Owner::User(ANN), &wish, &site.world.server_key, [&one, &two]);
+    let made = register(
+        &site.world.access_context(&person),
+        ClientOwner::User(ANN),
+        &wish,
+        &site.world.server_key,
+        [&one, &two],
+    );
     let (other, steps) = made.expect("made");
     site.world.take(&steps);
-    let other = Shown { client_id: other.client.client_id, secret: other.secret };
-    assert_eq!(fault(site.exchange_as(&other, &showing)), Some(Fault::Grant));
+    let other = ClientCredentials { client_id: other.client.client_id, secret: other.secret };
+    assert_eq!(fault(site.exchange_as(&other, &showing)), Some(TokenError::Grant));
     assert!(site.exchange(&code).is_ok());
 }
 
 #[test]
 fn no_challenge_and_a_plain_one_are_refused_but_of_the_few_that_were_written_before() {
-    let mut site = Site::new();
+    let mut site = ConsentSite::new();
     for challenge in [None, Some(VERIFIER.to_owned()), Some(String::new())] {
-        let question = Question { challenge: challenge.clone(), ..site.question("openid") };
-        let error = site.authorize(ANN, &question, Some(&Answer::default())).err();
+        let question = ConsentRequest { challenge: challenge.clone(), ..site.question("openid") };
+        let error = site.authorize(ANN, &question, Some(&ConsentChoice::default())).err();
         let is_about = matches!(error, Some(AccessError::Field { field: "code_challenge", .. }));
         assert!(is_about, "{challenge:?}: {error:?}");
     }
     let old = Client { without_pkce: true, ..site.client.clone() };
     site.world.put(&old);
-    let question = Question { challenge: None, ..site.question("openid") };
-    let code = site.authorize(ANN, &question, Some(&Answer::default())).expect("a code");
+    let question = ConsentRequest { challenge: None, ..site.question("openid") };
+    let code = site.authorize(ANN, &question, Some(&ConsentChoice::default())).expect("a code");
     let shown = site.shown.clone();
-    let showing = Showing::Code { text: &code, redirect_uri: None, verifier: None };
+    let showing = TokenGrant::Code { text: &code, redirect_uri: None, verifier: None };
     assert!(site.exchange_as(&shown, &showing).is_ok());
     let code = site.authorize(ANN, &question, None).expect("a code");
-    assert_eq!(fault(site.exchange(&code)), Some(Fault::Grant), "a proof of another question");
-    let plain = Question { challenge: Some(VERIFIER.to_owned()), ..question };
+    assert_eq!(fault(site.exchange(&code)), Some(TokenError::Grant), "a proof of another question");
+    let plain = ConsentRequest { challenge: Some(VERIFIER.to_owned()), ..question };
     assert!(site.authorize(ANN, &plain, None).is_err());
 }
 
 #[test]
 fn an_address_that_is_not_registered_gets_no_code() {
-    let mut site = Site::new();
-    let question = Question { redirect_uri: format!("{BACK}/"), ..site.question("openid") };
-    let error = site.authorize(ANN, &question, Some(&Answer::default())).err();
+    let mut site = ConsentSite::new();
+    let question = ConsentRequest { redirect_uri: format!("{BACK}/"), ..site.question("openid") };
+    let error = site.authorize(ANN, &question, Some(&ConsentChoice::default())).err();
     assert!(matches!(error, Some(AccessError::Field { field: "redirect_uri", .. })), "{error:?}");
 }
 
 #[test]
 fn each_renewal_spends_the_token_and_a_spent_one_ends_the_whole_sign_in() {
-    let mut site = Site::new();
+    let mut site = ConsentSite::new();
     let first = site.signed_in("openid");
     let mut latest = first.refresh.clone();
     for _ in 0..30 {
@@ -234,35 +241,35 @@ fn each_renewal_spends_the_token_and_a_spent_one_ends_the_whole_sign_in() {
     }
     let consent = site.world.people.consents_of(ANN).next().expect("one").to_text_len();
     assert!(consent < 1_500, "{consent} bytes: nothing is kept of spent tokens");
-    assert_eq!(fault(site.renew(&format!("{}0", &first.refresh[..first.refresh.len() - 1]))), Some(Fault::Grant));
-    assert!(site.stands(&latest), "an invented token ends nothing");
-    assert_eq!(fault(site.renew(&first.refresh)), Some(Fault::Grant), "spent two years ago");
-    assert!(!site.stands(&latest));
-    assert_eq!(fault(site.renew(&latest)), Some(Fault::Grant));
+    assert_eq!(fault(site.renew(&format!("{}0", &first.refresh[..first.refresh.len() - 1]))), Some(TokenError::Grant));
+    assert!(site.is_active(&latest), "an invented token ends nothing");
+    assert_eq!(fault(site.renew(&first.refresh)), Some(TokenError::Grant), "spent two years ago");
+    assert!(!site.is_active(&latest));
+    assert_eq!(fault(site.renew(&latest)), Some(TokenError::Grant));
 
     let issued = site.signed_in("openid");
     site.world.now += oidc::REFRESH_LIFE;
-    assert_eq!(fault(site.renew(&issued.refresh)), Some(Fault::Grant), "thirty days without use");
+    assert_eq!(fault(site.renew(&issued.refresh)), Some(TokenError::Grant), "thirty days without use");
 }
 
 impl Consent {
     fn to_text_len(&self) -> usize {
-        crate::records::Kept::to_text(self).len()
+        crate::records::StoredRecord::to_text(self).len()
     }
 }
 
 #[test]
 fn a_token_tells_what_was_asked_for_and_never_more() {
-    let mut site = Site::new();
+    let mut site = ConsentSite::new();
     let issued = site.signed_in("openid email");
     let shown = site.shown.clone();
     let wider = scopes("openid networks");
-    let showing = Showing::Refresh { text: &issued.refresh, scopes: Some(&wider) };
-    assert_eq!(fault(site.exchange_as(&shown, &showing)), Some(Fault::Scope));
+    let showing = TokenGrant::Refresh { text: &issued.refresh, scopes: Some(&wider) };
+    assert_eq!(fault(site.exchange_as(&shown, &showing)), Some(TokenError::Scope));
     let narrow = scopes("openid");
-    let showing = Showing::Refresh { text: &issued.refresh, scopes: Some(&narrow) };
+    let showing = TokenGrant::Refresh { text: &issued.refresh, scopes: Some(&narrow) };
     let narrowed = site.exchange_as(&shown, &showing).expect("less than was given");
-    let of = |site: &Site, token: &str| {
+    let of = |site: &ConsentSite, token: &str| {
         let known = recognise(&site.world.people, &site.world.server_key, token, site.world.now);
         known.map(|known| known.scopes.to_string())
     };
@@ -272,64 +279,64 @@ fn a_token_tells_what_was_asked_for_and_never_more() {
     assert_eq!(of(&site, &whole.access).as_deref(), Some("openid email"));
     site.world.now += oidc::ACCESS_LIFE;
     assert_eq!(of(&site, &whole.access), None);
-    assert!(!site.stands(&issued.sign_in.family));
+    assert!(!site.is_active(&issued.sign_in.family));
 }
 
 #[test]
 fn what_was_agreed_is_remembered_until_it_is_taken_back() {
-    let mut site = Site::new();
+    let mut site = ConsentSite::new();
     let question = site.question("openid profile");
     assert!(matches!(site.authorize(ANN, &question, None), Err(AccessError::Refused(_))));
-    site.authorize(ANN, &question, Some(&Answer::default())).expect("a code");
+    site.authorize(ANN, &question, Some(&ConsentChoice::default())).expect("a code");
     site.authorize(ANN, &question, None).expect("a code without a question");
     let less = site.question("openid");
     site.authorize(ANN, &less, None).expect("a code without a question");
     let more = site.question("openid email");
     assert!(site.authorize(ANN, &more, None).is_err() && site.authorize(CYD, &question, None).is_err());
-    site.authorize(ANN, &more, Some(&Answer::default())).expect("a code");
+    site.authorize(ANN, &more, Some(&ConsentChoice::default())).expect("a code");
     assert_eq!(site.world.people.consents_of(ANN).count(), 1);
     assert!(covers(&site.world.people, ANN, site.client.id, &scopes("openid profile email")));
     let issued = site.signed_in("openid");
     let id = site.world.people.consents_of(ANN).next().expect("one").id;
     let (ann, cyd) = (site.world.person(ANN), site.world.person(CYD));
-    assert!(matches!(revoke(&site.world.desk(&cyd), id), Err(AccessError::NotFound(_))));
-    let ((), steps) = revoke(&site.world.desk(&ann), id).expect("taken back");
+    assert!(matches!(revoke(&site.world.access_context(&cyd), id), Err(AccessError::NotFound(_))));
+    let ((), steps) = revoke(&site.world.access_context(&ann), id).expect("taken back");
     site.world.take(&steps);
-    assert!(!site.stands(&issued.access) && !site.stands(&issued.refresh));
+    assert!(!site.is_active(&issued.access) && !site.is_active(&issued.refresh));
     assert!(site.authorize(ANN, &question, None).is_err());
 }
 
 #[test]
 fn networks_are_told_of_first_with_a_fresh_factor() {
-    let mut site = Site::new();
+    let mut site = ConsentSite::new();
     let question = site.question("profile networks");
     site.world.now += 11 * MINUTE;
-    let stale = site.authorize(ANN, &question, Some(&Answer::default())).err();
+    let stale = site.authorize(ANN, &question, Some(&ConsentChoice::default())).err();
     assert_eq!(stale, Some(AccessError::NeedsFreshFactor));
     let plain = site.question("profile");
-    site.authorize(ANN, &plain, Some(&Answer::default())).expect("a code");
-    site.world.session(ANN, &[Amr::Pwd, Amr::Otp]);
-    site.authorize(ANN, &question, Some(&Answer { networks: Some(vec![5]) })).expect("a code");
+    site.authorize(ANN, &plain, Some(&ConsentChoice::default())).expect("a code");
+    site.world.session(ANN, &[AuthMethod::Pwd, AuthMethod::Otp]);
+    site.authorize(ANN, &question, Some(&ConsentChoice { networks: Some(vec![5]) })).expect("a code");
     site.world.now += 11 * MINUTE;
     let consent = of(&site.world.people, ANN, site.client.id).expect("one");
     assert_eq!(consent.networks.as_deref(), Some(&[5][..]));
-    site.authorize(ANN, &question, Some(&Answer { networks: Some(vec![5, 6]) })).expect("the choice is open");
+    site.authorize(ANN, &question, Some(&ConsentChoice { networks: Some(vec![5, 6]) })).expect("the choice is open");
 }
 
 #[test]
 fn only_a_person_whose_log_in_is_complete_signs_in_elsewhere() {
-    let mut site = Site::new();
+    let mut site = ConsentSite::new();
     let question = site.question("openid");
-    let session = site.world.session(ANN, &[Amr::Pwd]);
-    for stage in [Stage::Factor, Stage::Enrol] {
+    let session = site.world.session(ANN, &[AuthMethod::Pwd]);
+    for stage in [SessionStage::Factor, SessionStage::Enrol] {
         site.world.put(&Session { stage, ..session.clone() });
-        let error = site.authorize(ANN, &question, Some(&Answer::default())).err();
+        let error = site.authorize(ANN, &question, Some(&ConsentChoice::default())).err();
         assert!(matches!(error, Some(AccessError::Forbidden(_))), "{stage:?}: {error:?}");
     }
     let entropy = [[7; ENTROPY_BYTES]; 2];
     for by in [Principal::anonymous(), Principal::operator()] {
-        let desk = site.world.desk(&by);
-        let answer = Answer::default();
+        let desk = site.world.access_context(&by);
+        let answer = ConsentChoice::default();
         assert!(authorize(&desk, &question, Some(&answer), &site.world.server_key, &entropy).is_err());
     }
 }
@@ -337,30 +344,31 @@ fn only_a_person_whose_log_in_is_complete_signs_in_elsewhere() {
 #[test]
 fn closing_the_account_and_another_password_end_all_sites() {
     let operator = Principal::operator();
-    let mut site = Site::new();
+    let mut site = ConsentSite::new();
     let issued = site.signed_in("openid");
     let user = site.world.user(ANN);
-    let steps = crate::acts::users::set_password(&site.world.desk(&operator), &user, "hash".to_owned()).expect("set");
+    let steps =
+        crate::acts::users::set_password(&site.world.access_context(&operator), &user, "hash".to_owned()).expect("set");
     site.world.take(&steps);
-    assert!(!site.stands(&issued.access) && site.world.people.consents_of(ANN).next().is_none());
-    site.world.session(ANN, &[Amr::Pwd, Amr::Otp]);
+    assert!(!site.is_active(&issued.access) && site.world.people.consents_of(ANN).next().is_none());
+    site.world.session(ANN, &[AuthMethod::Pwd, AuthMethod::Otp]);
     let issued = site.signed_in("openid");
     site.world.put(&User { active: false, ..(*user).clone() });
-    assert!(!site.stands(&issued.access), "an account that is barred");
-    assert_eq!(fault(site.renew(&issued.refresh)), Some(Fault::Grant));
+    assert!(!site.is_active(&issued.access), "an account that is barred");
+    assert_eq!(fault(site.renew(&issued.refresh)), Some(TokenError::Grant));
     site.world.put(&*user);
-    let steps = crate::acts::users::close(&site.world.desk(&operator), &user).expect("closed");
+    let steps = crate::acts::users::close(&site.world.access_context(&operator), &user).expect("closed");
     site.world.take(&steps);
     assert!(site.world.people.consents_of(ANN).next().is_none());
 }
 
 #[test]
 fn a_client_gives_tokens_back_and_only_its_own() {
-    let mut site = Site::new();
+    let mut site = ConsentSite::new();
     let issued = site.signed_in("openid");
     let nobody = Principal::anonymous();
-    let wrong = Shown { secret: None, ..site.shown.clone() };
-    let desk = site.world.desk(&nobody);
+    let wrong = ClientCredentials { secret: None, ..site.shown.clone() };
+    let desk = site.world.access_context(&nobody);
     assert!(give_back(&desk, &wrong, &issued.access, &site.world.server_key).is_err());
     for unknown in ["", "x", "pra_1_a_b", &format!("{}x", issued.access.as_str())] {
         let ((), steps) = give_back(&desk, &site.shown, unknown, &site.world.server_key).expect("no error");
@@ -368,43 +376,43 @@ fn a_client_gives_tokens_back_and_only_its_own() {
     }
     let ((), steps) = give_back(&desk, &site.shown, &issued.access, &site.world.server_key).expect("given back");
     site.world.take(&steps);
-    assert!(!site.stands(&issued.access) && site.stands(&issued.refresh));
+    assert!(!site.is_active(&issued.access) && site.is_active(&issued.refresh));
     let nobody = Principal::anonymous();
-    let back = give_back(&site.world.desk(&nobody), &site.shown, &issued.refresh, &site.world.server_key);
+    let back = give_back(&site.world.access_context(&nobody), &site.shown, &issued.refresh, &site.world.server_key);
     site.world.take(&back.expect("given back").1);
-    assert!(!site.stands(&issued.refresh));
+    assert!(!site.is_active(&issued.refresh));
 }
 
 #[test]
 fn sign_ins_at_one_site_are_bounded_and_the_oldest_ends_first() {
-    let mut site = Site::new();
+    let mut site = ConsentSite::new();
     let first = site.signed_in("openid");
     let second = site.signed_in("openid");
     for _ in 1..SIGN_INS_MAX {
         site.signed_in("openid");
     }
-    assert!(!site.stands(&first.access) && site.stands(&second.access));
+    assert!(!site.is_active(&first.access) && site.is_active(&second.access));
     assert_eq!(of(&site.world.people, ANN, site.client.id).expect("one").access.len(), SIGN_INS_MAX);
 }
 
 #[test]
 fn an_app_signs_in_on_any_port_of_its_machine_and_always_with_a_proof() {
-    let mut site = Site::of(ClientWish {
+    let mut site = ConsentSite::of(ClientPatch {
         kind: Some(ClientKind::Public),
         redirect_uris: Some(vec!["http://127.0.0.1/back".to_owned()]),
-        ..ClientWish::default()
+        ..ClientPatch::default()
     });
     let uri = "http://127.0.0.1:51004/back";
-    let question = Question { redirect_uri: uri.to_owned(), ..site.question("openid") };
-    let code = site.authorize(ANN, &question, Some(&Answer::default())).expect("a code");
+    let question = ConsentRequest { redirect_uri: uri.to_owned(), ..site.question("openid") };
+    let code = site.authorize(ANN, &question, Some(&ConsentChoice::default())).expect("a code");
     let shown = site.shown.clone();
-    let showing = Showing::Code { text: &code, redirect_uri: Some(uri), verifier: Some(VERIFIER) };
+    let showing = TokenGrant::Code { text: &code, redirect_uri: Some(uri), verifier: Some(VERIFIER) };
     assert!(site.exchange_as(&shown, &showing).is_ok());
 }
 
 #[test]
 fn sites_read_what_those_of_the_reference_read() {
-    let mut loader = Loader::default();
+    let mut loader = SnapshotLoader::default();
     let row = |resource, fields: serde_json::Value| {
         let mut all = json!({"status": "ok", "created": "2024-01-01T00:00:00Z", "updated": "2024-01-01T00:00:00Z"});
         all.as_object_mut().expect("fields").extend(fields.as_object().expect("fields").clone());
@@ -415,14 +423,14 @@ fn sites_read_what_those_of_the_reference_read() {
         let net = json!({"id": id, "org_id": ORG, "name": format!("Net {id}"), "asn": 64_500 + id, "status": status});
         loader.push(Resource::Net, row(Resource::Net, net));
     }
-    let registry = loader.finish(Head::EMPTY);
-    let mut site = Site::new();
+    let registry = loader.finish(LogHead::EMPTY);
+    let mut site = ConsentSite::new();
     let all = "openid profile email networks amr";
     let issued = site.signed_in(all);
-    let text = |site: &Site, token: &str, asked: Option<&str>| {
+    let text = |site: &ConsentSite, token: &str, asked: Option<&str>| {
         let known = recognise(&site.world.people, &site.world.server_key, token, site.world.now).expect("it stands");
         let scopes = asked.map_or(known.scopes.clone(), scopes);
-        let told = Told {
+        let told = ClaimsContext {
             people: &site.world.people,
             registry: &registry,
             user: known.user,
@@ -474,9 +482,9 @@ fn sites_read_what_those_of_the_reference_read() {
     assert_eq!(text(&site, &issued.access, Some("profile")).0, format!("{head}}}"));
     // Permissions are the current ones, and only those on the selected networks.
     let question = site.question(all);
-    site.authorize(ANN, &question, Some(&Answer { networks: Some(vec![6, 8, 99]) })).expect("a code");
+    site.authorize(ANN, &question, Some(&ConsentChoice { networks: Some(vec![6, 8, 99]) })).expect("a code");
     let mut member = (**site.world.people.member(ORG, ANN).expect("one")).clone();
-    member.rank = crate::records::Rank::Member;
+    member.rank = crate::records::MemberRole::Member;
     member.grants.insert("peeringdb.organization.7.network.6".to_owned(), 3);
     member.grants.insert("peeringdb.organization.7.network.*.sessions".to_owned(), 7);
     site.world.put(&member);
@@ -488,22 +496,22 @@ fn sites_read_what_those_of_the_reference_read() {
 
 #[test]
 fn i12_07_a_consent_from_before_the_user_name_was_told_of_does_not_tell_it_and_is_asked_for_again() {
-    let mut site = Site::new();
+    let mut site = ConsentSite::new();
     let issued = site.signed_in("openid profile email");
     let old = Consent { has_username: false, ..issued.consent.clone() };
     site.world.put(&old);
-    let covers = |site: &Site, asked: &str| covers(&site.world.people, ANN, site.client.id, &scopes(asked));
+    let covers = |site: &ConsentSite, asked: &str| covers(&site.world.people, ANN, site.client.id, &scopes(asked));
     assert!(covers(&site, "openid email") && !covers(&site, "openid profile"));
-    let registry = Loader::default().finish(Head::EMPTY);
-    let named = |site: &Site| {
+    let registry = SnapshotLoader::default().finish(LogHead::EMPTY);
+    let named = |site: &ConsentSite| {
         let consent = of(&site.world.people, ANN, site.client.id).expect("a consent");
-        let told = Told {
+        let told = ClaimsContext {
             people: &site.world.people,
             registry: &registry,
             user: &site.world.user(ANN),
             consent,
             scopes: &scopes("openid profile"),
-            amr: &[Amr::Pwd],
+            amr: &[AuthMethod::Pwd],
             authenticated: site.world.now,
             now: site.world.now,
         };

@@ -1,42 +1,43 @@
 use super::*;
-use crate::acts::deciding::{self, Desks};
-use crate::acts::invitations::{self, InviteWish};
-use crate::acts::joining::Ground;
-use crate::acts::keys::{KeyWish, Owner, Turn};
-use crate::acts::policies::{self, PolicyWish};
-use crate::acts::roles::{self, RoleWish};
-use crate::acts::world::{ANN, BEN, CYD, MINUTE, NOW, ORG, World};
+use crate::acts::deciding::{self, ReviewAuthority};
+use crate::acts::invitations::{self, InvitationRequest};
+use crate::acts::joining::JoinContext;
+use crate::acts::keys::{KeyOwner, KeyPatch, KeyStateChange};
+use crate::acts::policies::{self, PolicyPatch};
+use crate::acts::roles::{self, RolePatch};
+use crate::acts::world::{ANN, ActsWorld, BEN, CYD, MINUTE, NOW, ORG};
 use crate::acts::{accounts, members, recovery, sessions};
 use crate::key_string::ENTROPY_BYTES;
 use crate::patch::Patch;
 use crate::principal::{Principal, manage, users};
 use crate::records::{
-    Amr, Application, ApplicationState, Email, Evidence, Password, Policy, Proof, RoleKind, Rules, Session, Wanted,
+    Application, ApplicationAim, ApplicationState, AuthMethod, EmailAddress, FactorProof, Password, PermissionRules,
+    Policy, RecoveryEvidence, RoleKind, Session,
 };
 use peerage_registry::ids::{ApplicationId, FactorId, OrgId, RecoveryId, RoleId, UserId};
-use peerage_registry::{Head, Loader, Snapshot, rules};
+use peerage_registry::{LogHead, Snapshot, SnapshotLoader, rules};
 
 const OWN: KeyId = KeyId::new(11);
 
-fn rules_of(given: &[(String, u8)]) -> Rules {
+fn rules_of(given: &[(String, u8)]) -> PermissionRules {
     given.iter().cloned().collect()
 }
 
 /// Stores a key, and returns its holder.
-fn holder(world: &mut World, key: &Key) -> Principal {
+fn holder(world: &mut ActsWorld, key: &Key) -> Principal {
     let public = key.public.clone();
     world.put(key);
     Principal::clone(&world.people.principal_of(world.people.key(&public).expect("just put"), world.now))
 }
 
-fn user_key(world: &mut World, user: UserId) -> Principal {
+fn user_key(world: &mut ActsWorld, user: UserId) -> Principal {
     holder(
         world,
         &Key { id: OWN, public: "own000000000".to_owned(), user: Some(user), ..Key::blank(KeyKind::User, NOW) },
     )
 }
 
-fn org_key(world: &mut World, manages_members: bool) -> Principal {
+fn org_key(world: &mut ActsWorld, manages_members: bool) -> Principal {
     let key = Key {
         id: OWN,
         public: "own000000000".to_owned(),
@@ -53,18 +54,18 @@ fn other_key() -> Key {
         id: KeyId::new(12),
         public: "other0000000".to_owned(),
         org: Some(ORG),
-        grants: Some(Rules::new()),
+        grants: Some(PermissionRules::new()),
         ..Key::blank(KeyKind::Org, NOW)
     }
 }
 
-fn stale(world: &mut World, user: UserId) -> Principal {
-    let session = world.session(user, &[Amr::Pwd, Amr::Otp]);
+fn stale(world: &mut ActsWorld, user: UserId) -> Principal {
+    let session = world.session(user, &[AuthMethod::Pwd, AuthMethod::Otp]);
     world.put(&Session { fresh_until: Some(world.now - MINUTE), ..session });
     world.person(user)
 }
 
-fn noc_role(user: UserId, grants: Rules) -> Role {
+fn noc_role(user: UserId, grants: PermissionRules) -> Role {
     Role {
         id: RoleId::new(1),
         org: ORG,
@@ -78,30 +79,34 @@ fn noc_role(user: UserId, grants: Rules) -> Role {
 }
 
 /// Steps for everything that changes who has access.
-fn changes_of_access(world: &World) -> Vec<(&'static str, Vec<RecordStep>)> {
+fn changes_of_access(world: &ActsWorld) -> Vec<(&'static str, Vec<RecordStep>)> {
     let by = Principal::operator();
-    let desk = world.desk(&by);
+    let desk = world.access_context(&by);
     let ben = world.people.member(ORG, BEN).expect("a member");
     let user = world.user(BEN);
-    let role = noc_role(BEN, Rules::new());
+    let role = noc_role(BEN, PermissionRules::new());
     let factor = Factor {
         id: FactorId::new(5),
         user: BEN,
         name: "phone".to_owned(),
         created: NOW,
         used: None,
-        proof: Proof::Totp { seed: String::new(), version: 1, last_step: 0 },
+        proof: FactorProof::Totp { seed: String::new(), version: 1, last_step: 0 },
     };
-    let invite =
-        InviteWish { email: "x@y.example".to_owned(), rank: Rank::Member, grants: Rules::new(), roles: vec![] };
+    let invite = InvitationRequest {
+        email: "x@y.example".to_owned(),
+        rank: MemberRole::Member,
+        grants: PermissionRules::new(),
+        roles: vec![],
+    };
     let with = |change: &dyn Fn(&mut User)| {
         let mut after = User::clone(&user);
         change(&mut after);
         vec![RecordStep::update(&*user, &after)]
     };
     vec![
-        ("add a member", members::add(&desk, ORG, CYD, Rank::Member).expect("added").1),
-        ("make an admin", members::set_rank(&desk, ORG, BEN, Rank::Admin).expect("made").1),
+        ("add a member", members::add(&desk, ORG, CYD, MemberRole::Member).expect("added").1),
+        ("make an admin", members::set_rank(&desk, ORG, BEN, MemberRole::Admin).expect("made").1),
         ("remove a member", members::remove(&desk, ORG, BEN).expect("removed")),
         (
             "grant",
@@ -114,7 +119,7 @@ fn changes_of_access(world: &World) -> Vec<(&'static str, Vec<RecordStep>)> {
         ("widen a key", vec![RecordStep::update(&Key { readonly: true, ..other_key() }, &other_key())]),
         ("resume a key", vec![RecordStep::update(&Key { state: KeyState::Suspended, ..other_key() }, &other_key())]),
         ("set a password", vec![RecordStep::create(&Password { id: BEN, hash: "x".to_owned(), changed: NOW })]),
-        ("add an address", with(&|after| after.emails.push(Email::answered("ben@evil.example".to_owned())))),
+        ("add an address", with(&|after| after.emails.push(EmailAddress::answered("ben@evil.example".to_owned())))),
         ("change a user name", with(&|after| "benn".clone_into(&mut after.username))),
         ("make staff", with(&|after| after.superuser = true)),
         ("close an account", with(&|after| after.active = false)),
@@ -126,46 +131,50 @@ fn changes_of_access(world: &World) -> Vec<(&'static str, Vec<RecordStep>)> {
 
 #[test]
 fn n09_no_key_and_no_stale_session_changes_who_gets_in() {
-    let mut world = World::new();
+    let mut world = ActsWorld::new();
     for by in [user_key(&mut world, ANN), org_key(&mut world, false)] {
         for (what, steps) in changes_of_access(&world) {
-            let refused = world.desk(&by).admit(steps);
+            let refused = world.access_context(&by).admit(steps);
             assert!(matches!(refused, Err(AccessError::Forbidden(_))), "{what} by {:?}: {refused:?}", by.who);
         }
     }
     let ann = stale(&mut world, ANN);
     for (what, steps) in changes_of_access(&world) {
-        assert_eq!(world.desk(&ann).admit(steps).err(), Some(AccessError::NeedsFreshFactor), "{what}");
+        assert_eq!(world.access_context(&ann).admit(steps).err(), Some(AccessError::NeedsFreshFactor), "{what}");
     }
     // A fresh one passes, if the act allows it.
-    world.session(ANN, &[Amr::Pwd, Amr::Otp]);
+    world.session(ANN, &[AuthMethod::Pwd, AuthMethod::Otp]);
     let ann = world.person(ANN);
     for (what, steps) in changes_of_access(&world) {
-        assert!(world.desk(&ann).admit(steps).is_ok(), "{what}");
+        assert!(world.access_context(&ann).admit(steps).is_ok(), "{what}");
     }
 }
 
 #[test]
 fn n09_a_key_ends_suspends_and_rotates_itself_and_no_other() {
-    let mut world = World::new();
+    let mut world = ActsWorld::new();
     world.put(&other_key());
     let by = user_key(&mut world, ANN);
     let own = world.people.key_by_id(OWN).expect("there").key.as_ref().clone();
-    for (turn, may) in [(Turn::Suspend, true), (Turn::Revoke, true)] {
-        let steps = keys::turn(&world.desk(&by), &own, turn, "").expect("its own").1;
-        assert_eq!(world.desk(&by).admit(steps).is_ok(), may, "{turn:?}");
-        assert!(matches!(keys::turn(&world.desk(&by), &other_key(), turn, ""), Err(AccessError::Forbidden(_))));
+    for (turn, may) in [(KeyStateChange::Suspend, true), (KeyStateChange::Revoke, true)] {
+        let steps = keys::turn(&world.access_context(&by), &own, turn, "").expect("its own").1;
+        assert_eq!(world.access_context(&by).admit(steps).is_ok(), may, "{turn:?}");
+        assert!(matches!(
+            keys::turn(&world.access_context(&by), &other_key(), turn, ""),
+            Err(AccessError::Forbidden(_))
+        ));
         let operator = Principal::operator();
-        let steps = keys::turn(&world.desk(&operator), &other_key(), turn, "").expect("by the operator").1;
-        assert!(world.desk(&by).admit(steps).is_err(), "{turn:?} of another key");
+        let steps = keys::turn(&world.access_context(&operator), &other_key(), turn, "").expect("by the operator").1;
+        assert!(world.access_context(&by).admit(steps).is_err(), "{turn:?} of another key");
     }
-    let renamed = keys::change(&world.desk(&by), &own, &KeyWish { name: Some("x".to_owned()), ..KeyWish::default() });
+    let renamed =
+        keys::change(&world.access_context(&by), &own, &KeyPatch { name: Some("x".to_owned()), ..KeyPatch::default() });
     assert!(matches!(renamed, Err(AccessError::Forbidden(_))), "a key describes no key, itself included");
     let entropy = world.entropy();
     let made = keys::issue(
-        &world.desk(&by),
-        Owner::User(ANN),
-        &KeyWish { name: Some("more".to_owned()), ..KeyWish::default() },
+        &world.access_context(&by),
+        KeyOwner::User(ANN),
+        &KeyPatch { name: Some("more".to_owned()), ..KeyPatch::default() },
         &world.server_key,
         &entropy,
     );
@@ -174,20 +183,21 @@ fn n09_a_key_ends_suspends_and_rotates_itself_and_no_other() {
 
 #[test]
 fn n09_a_marked_organization_key_manages_plain_members_and_never_admins() {
-    let mut world = World::new();
+    let mut world = ActsWorld::new();
     let by = org_key(&mut world, true);
-    let desk = world.desk(&by);
-    let (invitation, steps) = invitations::add(&desk, ORG, CYD, Rank::Member, &[1; 16]).expect("invited");
-    assert_eq!((invitation.key, invitation.rank), (Some(OWN), Rank::Member));
+    let desk = world.access_context(&by);
+    let (invitation, steps) = invitations::add(&desk, ORG, CYD, MemberRole::Member, &[1; 16]).expect("invited");
+    assert_eq!((invitation.key, invitation.rank), (Some(OWN), MemberRole::Member));
     assert!(desk.admit(steps).is_ok());
     let removed = members::remove(&desk, ORG, BEN).expect("a plain member");
     assert!(desk.admit(removed).is_ok());
-    assert!(matches!(invitations::add(&desk, ORG, CYD, Rank::Admin, &[1; 16]), Err(AccessError::Forbidden(_))));
-    assert!(matches!(members::set_rank(&desk, ORG, BEN, Rank::Admin), Err(AccessError::Forbidden(_))));
+    assert!(matches!(invitations::add(&desk, ORG, CYD, MemberRole::Admin, &[1; 16]), Err(AccessError::Forbidden(_))));
+    assert!(matches!(members::set_rank(&desk, ORG, BEN, MemberRole::Admin), Err(AccessError::Forbidden(_))));
     assert!(matches!(members::remove(&desk, ORG, ANN), Err(AccessError::Forbidden(_))));
     // The gate refuses it even if an act would allow it.
     let operator = Principal::operator();
-    let (_, steps) = members::set_rank(&world.desk(&operator), ORG, BEN, Rank::Admin).expect("by the operator");
+    let (_, steps) =
+        members::set_rank(&world.access_context(&operator), ORG, BEN, MemberRole::Admin).expect("by the operator");
     assert!(desk.admit(steps).is_err());
     for (what, steps) in changes_of_access(&world) {
         let may = matches!(what, "remove a member" | "invite");
@@ -197,44 +207,47 @@ fn n09_a_marked_organization_key_manages_plain_members_and_never_admins() {
 
 #[test]
 fn n09_only_an_admin_with_a_fresh_factor_marks_a_key() {
-    let mut world = World::new();
-    let wish = KeyWish { manages_members: Some(true), ..KeyWish::default() };
+    let mut world = ActsWorld::new();
+    let wish = KeyPatch { manages_members: Some(true), ..KeyPatch::default() };
     let ann = world.person(ANN);
-    assert!(keys::change(&world.desk(&ann), &other_key(), &wish).is_ok());
+    assert!(keys::change(&world.access_context(&ann), &other_key(), &wish).is_ok());
     let by = stale(&mut world, ANN);
-    assert_eq!(keys::change(&world.desk(&by), &other_key(), &wish).err(), Some(AccessError::NeedsFreshFactor));
+    assert_eq!(
+        keys::change(&world.access_context(&by), &other_key(), &wish).err(),
+        Some(AccessError::NeedsFreshFactor)
+    );
     manager(&mut world);
     let ben = world.person(BEN);
-    assert!(matches!(keys::change(&world.desk(&ben), &other_key(), &wish), Err(AccessError::Forbidden(_))));
+    assert!(matches!(keys::change(&world.access_context(&ben), &other_key(), &wish), Err(AccessError::Forbidden(_))));
     let own = Key { id: KeyId::new(13), user: Some(ANN), ..Key::blank(KeyKind::User, NOW) };
-    world.session(ANN, &[Amr::Pwd, Amr::Otp]);
+    world.session(ANN, &[AuthMethod::Pwd, AuthMethod::Otp]);
     let ann = world.person(ANN);
-    let refused = keys::change(&world.desk(&ann), &own, &wish);
+    let refused = keys::change(&world.access_context(&ann), &own, &wish);
     assert!(matches!(refused, Err(AccessError::Field { field: "manages_members", .. })), "no user key");
 }
 
 /// Gives Ben everything on the organization's panels without making him an admin.
-fn manager(world: &mut World) {
+fn manager(world: &mut ActsWorld) {
     let ben = world.people.member(ORG, BEN).expect("a member").as_ref().clone();
     world.put(&Member { grants: rules_of(&[(manage(ORG), 15), (users(ORG), 15)]), ..ben });
 }
 
-fn nowhere() -> (Snapshot, rules::Policy, rules::Outside) {
-    let policy = rules::Policy {
+fn nowhere() -> (Snapshot, rules::WritePolicy, rules::ExternalFacts) {
+    let policy = rules::WritePolicy {
         support_email: String::new(),
         suggestion_org: OrgId::new(1),
         checks_rir: false,
         approves_exchanges: false,
         takes_no_power: false,
     };
-    (Loader::default().finish(Head::EMPTY), policy, rules::Outside::default())
+    (SnapshotLoader::default().finish(LogHead::EMPTY), policy, rules::ExternalFacts::default())
 }
 
 #[test]
 fn n10_nobody_gives_a_role_or_a_right_that_they_do_not_have() {
-    let mut world = World::new();
+    let mut world = ActsWorld::new();
     manager(&mut world);
-    for (id, wanted) in [(1, Wanted::Place), (2, Wanted::Ownership)] {
+    for (id, wanted) in [(1, ApplicationAim::Place), (2, ApplicationAim::Ownership)] {
         world.put(&Application {
             id: ApplicationId::new(id),
             user: CYD,
@@ -249,53 +262,57 @@ fn n10_nobody_gives_a_role_or_a_right_that_they_do_not_have() {
         });
     }
     let (registry, policy, outside) = nowhere();
-    let ground = Ground { registry: &registry, policy: &policy, outside: &outside };
+    let ground = JoinContext { registry: &registry, policy: &policy, outside: &outside };
     let (ben, ann) = (world.person(BEN), world.person(ANN));
-    let desk = world.desk(&ben);
+    let desk = world.access_context(&ben);
     let net = format!("{}.network", peerage_registry::place::of_organization(ORG));
     let forbidden = |done: Option<AccessError>| matches!(done, Some(AccessError::Forbidden(_)));
-    let approve = |desk: &Desk<'_>, id, given: Option<(Rank, Rules)>| {
-        deciding::approve_as(desk, &ground, Desks::Org(ORG), id, given.as_ref()).err()
+    let approve = |desk: &AccessContext<'_>, id, given: Option<(MemberRole, PermissionRules)>| {
+        deciding::approve_as(desk, &ground, ReviewAuthority::Org(ORG), id, given.as_ref()).err()
     };
     assert!(forbidden(approve(&desk, ApplicationId::new(2), None)), "an owner");
-    assert!(forbidden(approve(&desk, ApplicationId::new(1), Some((Rank::Admin, Rules::new())))), "an admin");
-    let wide = approve(&desk, ApplicationId::new(1), Some((Rank::Member, rules_of(&[(net.clone(), 15)]))));
+    assert!(
+        forbidden(approve(&desk, ApplicationId::new(1), Some((MemberRole::Admin, PermissionRules::new())))),
+        "an admin"
+    );
+    let wide = approve(&desk, ApplicationId::new(1), Some((MemberRole::Member, rules_of(&[(net.clone(), 15)]))));
     assert!(matches!(wide, Some(AccessError::Field { field: "grants", .. })), "rights: {wide:?}");
     assert_eq!(approve(&desk, ApplicationId::new(1), None), None, "a plain member");
-    let wish = |rank, grants: &[(String, u8)]| InviteWish {
+    let wish = |rank, grants: &[(String, u8)]| InvitationRequest {
         email: "x@y.example".to_owned(),
         rank,
         grants: rules_of(grants),
         roles: vec![],
     };
-    let invite = |desk: &Desk<'_>, wish: &InviteWish| invitations::invite(desk, ORG, wish, &[1; 16]).err();
-    assert!(forbidden(invite(&desk, &wish(Rank::Admin, &[]))));
-    assert!(invite(&desk, &wish(Rank::Member, &[(net.clone(), 15)])).is_some());
-    assert_eq!(invite(&desk, &wish(Rank::Member, &[(manage(ORG), 15)])), None, "what Ben has himself");
-    assert!(forbidden(members::set_rank(&desk, ORG, BEN, Rank::Admin).err()), "not even to themselves");
-    assert!(forbidden(members::set_rank(&desk, ORG, ANN, Rank::Member).err()));
+    let invite =
+        |desk: &AccessContext<'_>, wish: &InvitationRequest| invitations::invite(desk, ORG, wish, &[1; 16]).err();
+    assert!(forbidden(invite(&desk, &wish(MemberRole::Admin, &[]))));
+    assert!(invite(&desk, &wish(MemberRole::Member, &[(net.clone(), 15)])).is_some());
+    assert_eq!(invite(&desk, &wish(MemberRole::Member, &[(manage(ORG), 15)])), None, "what Ben has himself");
+    assert!(forbidden(members::set_rank(&desk, ORG, BEN, MemberRole::Admin).err()), "not even to themselves");
+    assert!(forbidden(members::set_rank(&desk, ORG, ANN, MemberRole::Member).err()));
     assert!(forbidden(members::remove(&desk, ORG, ANN).err()), "admins are removed by admins");
     assert!(members::set_grants(&desk, ORG, BEN, rules_of(&[(net.clone(), 15)])).is_err());
-    let role = RoleWish { kind: Some(RoleKind::Technical), people: Some(vec![BEN]), ..RoleWish::default() };
+    let role = RolePatch { kind: Some(RoleKind::Technical), people: Some(vec![BEN]), ..RolePatch::default() };
     assert!(roles::create(&desk, ORG, &role).is_err());
-    let key = KeyWish {
+    let key = KeyPatch {
         name: Some("key".to_owned()),
         email: Some("key@example.net".to_owned()),
         grants: Patch::Set(rules_of(&[(net.clone(), 15)])),
-        ..KeyWish::default()
+        ..KeyPatch::default()
     };
-    assert!(keys::issue(&desk, Owner::Org(ORG), &key, &world.server_key, &[9; ENTROPY_BYTES]).is_err());
+    assert!(keys::issue(&desk, KeyOwner::Org(ORG), &key, &world.server_key, &[9; ENTROPY_BYTES]).is_err());
     // An admin can do all of it.
-    let desk = world.desk(&ann);
+    let desk = world.access_context(&ann);
     assert_eq!(approve(&desk, ApplicationId::new(2), None), None);
-    assert_eq!(invite(&desk, &wish(Rank::Admin, &[])), None);
-    assert!(members::set_rank(&desk, ORG, BEN, Rank::Admin).is_ok());
+    assert_eq!(invite(&desk, &wish(MemberRole::Admin, &[])), None);
+    assert!(members::set_rank(&desk, ORG, BEN, MemberRole::Admin).is_ok());
     assert!(roles::create(&desk, ORG, &role).is_ok());
 }
 
 #[test]
 fn n10_what_a_key_or_role_may_do_is_handed_out_by_those_who_have_it() {
-    let mut world = World::new();
+    let mut world = ActsWorld::new();
     manager(&mut world);
     let net = format!("{}.network", peerage_registry::place::of_organization(ORG));
     let role = noc_role(ANN, rules_of(&[(net.clone(), 15)]));
@@ -318,20 +335,20 @@ fn n10_what_a_key_or_role_may_do_is_handed_out_by_those_who_have_it() {
     let of_ann = key(23, KeyKind::Role, Some(ANN), &[(net, 1)]);
     let narrow = key(24, KeyKind::Org, None, &[]);
     let widened = [
-        KeyWish { readonly: Some(false), ..KeyWish::default() },
-        KeyWish { networks: Some(vec![]), ..KeyWish::default() },
-        KeyWish { expires: Patch::Clear, ..KeyWish::default() },
-        KeyWish { email: Some("new@example.net".to_owned()), ..KeyWish::default() },
+        KeyPatch { readonly: Some(false), ..KeyPatch::default() },
+        KeyPatch { networks: Some(vec![]), ..KeyPatch::default() },
+        KeyPatch { expires: Patch::Clear, ..KeyPatch::default() },
+        KeyPatch { email: Some("new@example.net".to_owned()), ..KeyPatch::default() },
     ];
     let entropy = world.entropy();
     // Who could rotate, resume and extend the key in each way.
     let handed_out = |by: &Principal, key: &Key| {
-        let desk = world.desk(by);
+        let desk = world.access_context(by);
         let suspended = Key { state: KeyState::Suspended, ..key.clone() };
         let mut done = vec![
             keys::rotate(&desk, key, 0, &world.server_key, &entropy).map(drop),
             keys::rotate_once(&desk, key, 0, "form", &world.server_key, &entropy).map(drop),
-            keys::turn(&desk, &suspended, Turn::Resume, "").map(drop),
+            keys::turn(&desk, &suspended, KeyStateChange::Resume, "").map(drop),
         ];
         done.extend(widened.iter().map(|wish| keys::change(&desk, key, wish).map(drop)));
         done
@@ -343,9 +360,12 @@ fn n10_what_a_key_or_role_may_do_is_handed_out_by_those_who_have_it() {
         assert!(handed_out(&ann, key).iter().all(Result::is_ok), "{}: {:?}", key.id, handed_out(&ann, key));
         assert!(handed_out(&operator, key).iter().all(Result::is_ok), "{}", key.id);
         // Anyone who manages the organization can still remove access.
-        let desk = world.desk(&ben);
-        assert!(keys::turn(&desk, key, Turn::Suspend, "").is_ok() && keys::turn(&desk, key, Turn::Revoke, "").is_ok());
-        let narrower = KeyWish { grants: Patch::Set(Rules::new()), ..KeyWish::default() };
+        let desk = world.access_context(&ben);
+        assert!(
+            keys::turn(&desk, key, KeyStateChange::Suspend, "").is_ok()
+                && keys::turn(&desk, key, KeyStateChange::Revoke, "").is_ok()
+        );
+        let narrower = KeyPatch { grants: Patch::Set(PermissionRules::new()), ..KeyPatch::default() };
         assert!(keys::change(&desk, key, &narrower).is_ok(), "{}", key.id);
     }
     assert!(handed_out(&ben, &narrow).iter().all(Result::is_ok), "{:?}", handed_out(&ben, &narrow));
@@ -355,29 +375,32 @@ fn n10_what_a_key_or_role_may_do_is_handed_out_by_those_who_have_it() {
     assert!(handed_out(&ben, &of_ben).iter().all(Result::is_ok));
     // Nor does a manager remove a role account from people with more permissions.
     for wish in [
-        RoleWish { people: Some(vec![]), ..RoleWish::default() },
-        RoleWish { grants: Patch::Set(Rules::new()), ..RoleWish::default() },
-        RoleWish { name: Some("other".to_owned()), ..RoleWish::default() },
+        RolePatch { people: Some(vec![]), ..RolePatch::default() },
+        RolePatch { grants: Patch::Set(PermissionRules::new()), ..RolePatch::default() },
+        RolePatch { name: Some("other".to_owned()), ..RolePatch::default() },
     ] {
-        assert!(matches!(roles::change(&world.desk(&ben), &role, &wish), Err(AccessError::Forbidden(_))), "{wish:?}");
-        assert!(roles::change(&world.desk(&ann), &role, &wish).is_ok());
+        assert!(
+            matches!(roles::change(&world.access_context(&ben), &role, &wish), Err(AccessError::Forbidden(_))),
+            "{wish:?}"
+        );
+        assert!(roles::change(&world.access_context(&ann), &role, &wish).is_ok());
     }
-    assert!(matches!(roles::erase(&world.desk(&ben), &role), Err(AccessError::Forbidden(_))));
-    assert!(roles::erase(&world.desk(&ann), &role).is_ok());
+    assert!(matches!(roles::erase(&world.access_context(&ben), &role), Err(AccessError::Forbidden(_))));
+    assert!(roles::erase(&world.access_context(&ann), &role).is_ok());
 }
 
 #[test]
 fn n10_an_invitation_ends_with_the_rights_of_whoever_sent_it() {
-    let mut world = World::new();
+    let mut world = ActsWorld::new();
     manager(&mut world);
-    let wish = InviteWish {
+    let wish = InvitationRequest {
         email: "cyd@example.net".to_owned(),
-        rank: Rank::Member,
+        rank: MemberRole::Member,
         grants: rules_of(&[(manage(ORG), 15)]),
         roles: vec![],
     };
     let ben = world.person(BEN);
-    let (invitation, steps) = invitations::invite(&world.desk(&ben), ORG, &wish, &[1; 16]).expect("invited");
+    let (invitation, steps) = invitations::invite(&world.access_context(&ben), ORG, &wish, &[1; 16]).expect("invited");
     world.take(&steps);
     let code = invitations::code(&world.server_key, &invitation);
     assert!(invitations::find(&world.people, &world.server_key, invitation.id, &code, world.now).is_ok());
@@ -388,7 +411,7 @@ fn n10_an_invitation_ends_with_the_rights_of_whoever_sent_it() {
 
 #[test]
 fn n15_an_account_that_only_reads_changes_nothing_but_what_is_listed() {
-    let mut world = World::new();
+    let mut world = ActsWorld::new();
     let mut ann = User::clone(&world.user(ANN));
     ann.reads_until = Some(world.now + 60 * MINUTE);
     world.put(&ann);
@@ -400,10 +423,10 @@ fn n15_an_account_that_only_reads_changes_nothing_but_what_is_listed() {
         ..Key::blank(KeyKind::User, NOW)
     };
     world.put(&own);
-    world.session(ANN, &[Amr::Pwd, Amr::Otp]);
+    world.session(ANN, &[AuthMethod::Pwd, AuthMethod::Otp]);
     let by = world.person(ANN);
-    let desk = world.desk(&by);
-    let says = |done: Result<Admitted, AccessError>| match done {
+    let desk = world.access_context(&by);
+    let says = |done: Result<AdmittedSteps, AccessError>| match done {
         Err(AccessError::Refused(text)) => text.contains("is read-only until"),
         _ => false,
     };
@@ -423,7 +446,7 @@ fn n15_an_account_that_only_reads_changes_nothing_but_what_is_listed() {
     let application = Application {
         id: ApplicationId::new(1),
         user: ANN,
-        wanted: Wanted::Place,
+        wanted: ApplicationAim::Place,
         org: None,
         asn: Some(64500),
         org_name: String::new(),
@@ -433,7 +456,7 @@ fn n15_an_account_that_only_reads_changes_nothing_but_what_is_listed() {
         decided: None,
     };
     assert!(says(desk.admit(vec![RecordStep::create(&application)])), "asking for a place");
-    let row = Deeds { records: vec![RecordStep::create(&application)], ..Deeds::default() };
+    let row = PlannedSteps { records: vec![RecordStep::create(&application)], ..PlannedSteps::default() };
     assert!(desk.admit_deeds(row).is_err());
     let vouched = Recovery {
         id: RecoveryId::new(1),
@@ -446,23 +469,23 @@ fn n15_an_account_that_only_reads_changes_nothing_but_what_is_listed() {
         address: String::new(),
         browser: None,
     };
-    let after = Recovery { evidence: vec![Evidence::Vouch { by: ANN, org: ORG }], ..vouched.clone() };
+    let after = Recovery { evidence: vec![RecoveryEvidence::Vouch { by: ANN, org: ORG }], ..vouched.clone() };
     assert!(says(desk.admit(vec![RecordStep::update(&vouched, &after)])), "vouching");
     // What is still possible: ending sessions, suspending keys, setting up factors, stopping a recovery.
     assert!(admitted(sessions::end_all_but_this(&desk)).is_ok());
-    assert!(admitted(keys::turn(&desk, &own, Turn::Revoke, "").map(|done| done.1)).is_ok());
+    assert!(admitted(keys::turn(&desk, &own, KeyStateChange::Revoke, "").map(|done| done.1)).is_ok());
     let factor = Factor {
         id: FactorId::new(6),
         user: ANN,
         name: "phone".to_owned(),
         created: NOW,
         used: None,
-        proof: Proof::Totp { seed: String::new(), version: 1, last_step: 0 },
+        proof: FactorProof::Totp { seed: String::new(), version: 1, last_step: 0 },
     };
     assert!(desk.admit(vec![RecordStep::create(&factor)]).is_ok());
     world.put(&Recovery { user: ANN, ..vouched });
-    let desk = world.desk(&by);
+    let desk = world.access_context(&by);
     assert!(recovery::stop_own(&desk).and_then(|steps| desk.admit(steps)).is_ok());
     // A read-only person cannot change a policy, whatever their role.
-    assert!(policies::change(&desk, ORG, &PolicyWish { refuses_totp: Some(true), ..PolicyWish::default() }).is_err());
+    assert!(policies::change(&desk, ORG, &PolicyPatch { refuses_totp: Some(true), ..PolicyPatch::default() }).is_err());
 }

@@ -2,29 +2,29 @@
 
 use peerage_registry::ids::{ApplicationId, OrgId, UserId};
 use peerage_registry::moment::Micros;
-use peerage_registry::rules::{self, NumberHolder, Step, organization_of_network};
+use peerage_registry::rules::{self, NumberHolder, RowStep, organization_of_network};
 use peerage_registry::{Cause, Snapshot};
 use peerage_schema::tables::net;
 use peerage_schema::{Resource, Status};
 
-use super::registered::{holder_of, registered, speaks_for, told};
-use super::target::Target;
-use super::{Ground, flush, of_user, waiting_at};
+use super::registered::{describe, holder_of, registered, speaks_for};
+use super::target::JoinTarget;
+use super::{JoinContext, flush, of_user, waiting_at};
 use crate::acts::moving::{self, organization_of_number};
-use crate::acts::{AccessError, Deeds, Desk, RecordStep, field, members};
+use crate::acts::{AccessContext, AccessError, PlannedSteps, RecordStep, field, members};
 use crate::people::{Organizations, People};
-use crate::records::{Application, ApplicationState, Rank, Rules, User};
+use crate::records::{Application, ApplicationState, MemberRole, PermissionRules, User};
 
 /// Note on a claim that came too late.
 const TAKEN: &str = "Someone else has proved that they hold this AS number.";
 
 fn is_admin(people: &People, org: OrgId, user: UserId) -> bool {
-    people.member(org, user).is_some_and(|member| member.rank == Rank::Admin)
+    people.member(org, user).is_some_and(|member| member.rank == MemberRole::Admin)
 }
 
 /// Whether the admins of its organization decide about a network: it is live, and there are admins. A suggestion has
 /// none.
-pub(crate) fn is_guarded(desk: &Desk<'_>, ground: &Ground<'_>, asn: u32) -> bool {
+pub(crate) fn is_guarded(desk: &AccessContext<'_>, ground: &JoinContext<'_>, asn: u32) -> bool {
     let Some(net) = ground.registry.net_by_asn(i64::from(asn)) else { return false };
     let is_deleted = ground
         .registry
@@ -38,11 +38,11 @@ pub(crate) fn is_guarded(desk: &Desk<'_>, ground: &Ground<'_>, asn: u32) -> bool
 /// Gives the caller the network with the AS number, if they prove it and no admins decide about it. `None`: they do not
 /// prove it, or request something else.
 pub(super) fn claim(
-    desk: &Desk<'_>,
-    ground: &Ground<'_>,
+    desk: &AccessContext<'_>,
+    ground: &JoinContext<'_>,
     user: &User,
-    target: &Target,
-) -> Result<Option<(OrgId, Deeds)>, AccessError> {
+    target: &JoinTarget,
+) -> Result<Option<(OrgId, PlannedSteps)>, AccessError> {
     let Some(asn) = target.asn else { return Ok(None) };
     let picked = target.org.filter(|org| target.is_named && is_admin(desk.people, *org, user.id));
     let is_claim = !target.is_named || target.is_of_number(ground.registry) || picked.is_some();
@@ -53,7 +53,7 @@ pub(super) fn claim(
     if !speaks_for(user, registration) {
         return match picked {
             Some(org) if organization_of_number(ground.registry, asn) != Some(org) => {
-                Err(field("asn", told(registration, false)))
+                Err(field("asn", describe(registration, false)))
             }
             _ => Ok(None),
         };
@@ -72,14 +72,14 @@ pub(super) fn claim(
 ///
 /// `claim`: the application that this answers. The caller ends it.
 pub(crate) fn take_number(
-    desk: &Desk<'_>,
-    ground: &Ground<'_>,
+    desk: &AccessContext<'_>,
+    ground: &JoinContext<'_>,
     user: &User,
     asn: u32,
     picked: Option<OrgId>,
     name: Option<&str>,
     claim: Option<ApplicationId>,
-) -> Result<(OrgId, Deeds), AccessError> {
+) -> Result<(OrgId, PlannedSteps), AccessError> {
     let former = organization_of_number(ground.registry, asn);
     let is_own = |org: &OrgId| {
         is_admin(desk.people, *org, user.id)
@@ -92,7 +92,7 @@ pub(crate) fn take_number(
     let holder = NumberHolder { asn, org, name };
     let taken = rules::take_number(ground.registry, &holder, ground.policy.suggestion_org, desk.now);
     let mut deeds = match org {
-        Some(_) => Deeds { records: flush(desk, user.id), ..Deeds::default() },
+        Some(_) => PlannedSteps { records: flush(desk, user.id), ..PlannedSteps::default() },
         None => first_admin(desk, taken.org, user)?,
     };
     if former.is_some_and(|former| former != taken.org) {
@@ -116,16 +116,21 @@ pub(crate) fn take_number(
 }
 
 /// Makes a person the first admin of an organization.
-fn first_admin(desk: &Desk<'_>, org: OrgId, user: &User) -> Result<Deeds, AccessError> {
-    let (_, mut records) = members::admit(desk, org, user, Rank::Admin, Rules::new())?;
+fn first_admin(desk: &AccessContext<'_>, org: OrgId, user: &User) -> Result<PlannedSteps, AccessError> {
+    let (_, mut records) = members::admit(desk, org, user, MemberRole::Admin, PermissionRules::new())?;
     records.extend(members::verify(user));
     let mut all = flush(desk, user.id);
     all.append(&mut records);
-    Ok(Deeds { records: all, ..Deeds::default() })
+    Ok(PlannedSteps { records: all, ..PlannedSteps::default() })
 }
 
 /// The same for an organization that was created for the person's own claim: it and its network become live.
-fn own(desk: &Desk<'_>, ground: &Ground<'_>, org: OrgId, user: &User) -> Result<Deeds, AccessError> {
+fn own(
+    desk: &AccessContext<'_>,
+    ground: &JoinContext<'_>,
+    org: OrgId,
+    user: &User,
+) -> Result<PlannedSteps, AccessError> {
     let mut deeds = first_admin(desk, org, user)?;
     deeds.rows = rules::approve(ground.registry, &waiting_rows(ground.registry, org), desk.now);
     Ok(deeds)
@@ -140,7 +145,7 @@ pub(crate) fn waiting_rows(registry: &Snapshot, org: OrgId) -> Vec<(Resource, u3
 /// Steps that delete what was created for applications that end without approval: the organization and network of a
 /// claim, as long as they are pending, nobody belongs to them, and no other application refers to them. Since nothing
 /// is left behind, the limit on a person's applications also limits what is created for them.
-pub fn withdrawn(people: &People, registry: &Snapshot, ending: &[ApplicationId], now: Micros) -> Vec<Step> {
+pub fn withdrawn(people: &People, registry: &Snapshot, ending: &[ApplicationId], now: Micros) -> Vec<RowStep> {
     let applications = ending.iter().filter_map(|id| people.application(*id));
     let mut orgs: Vec<OrgId> = applications.filter_map(|one| one.org).collect();
     orgs.sort_unstable();
@@ -166,21 +171,25 @@ pub fn claims(people: &People, user: UserId) -> Vec<ApplicationId> {
 ///
 /// # Errors
 /// It does not exist; or an external service has to be asked first.
-pub fn prove(desk: &Desk<'_>, ground: &Ground<'_>, id: ApplicationId) -> Result<(bool, Deeds), AccessError> {
+pub fn prove(
+    desk: &AccessContext<'_>,
+    ground: &JoinContext<'_>,
+    id: ApplicationId,
+) -> Result<(bool, PlannedSteps), AccessError> {
     let claim = desk.people.application(id).filter(|one| one.state == ApplicationState::Pending);
     let claim = claim.ok_or(AccessError::NotFound("Request not found"))?;
     let user = desk.people.user(claim.user).filter(|user| user.active);
     let user = user.ok_or(AccessError::NotFound("This account is closed."))?;
     desk.refuse_reader_of(Some(user.id))?;
-    let Some(asn) = claim.asn else { return Ok((false, Deeds::default())) };
+    let Some(asn) = claim.asn else { return Ok((false, PlannedSteps::default())) };
     let former = organization_of_number(ground.registry, asn);
     let is_number = claim.org.is_none_or(|org| former == Some(org));
     if !is_number || is_guarded(desk, ground, asn) {
-        return Ok((false, Deeds::default()));
+        return Ok((false, PlannedSteps::default()));
     }
     let registration = registered(ground, asn)?;
     if !speaks_for(user, registration) {
-        return Ok((false, Deeds::default()));
+        return Ok((false, PlannedSteps::default()));
     }
     let mut deeds = if let Some(org) = claim.org.filter(|org| is_made_for_claim(ground.registry, *org)) {
         own(desk, ground, org, user)?

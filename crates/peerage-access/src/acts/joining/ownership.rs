@@ -5,11 +5,11 @@ use peerage_registry::ids::OrgId;
 use peerage_schema::tables::{net, org};
 use peerage_schema::{Column, Resource};
 
-use super::registered::{registered, speaks_for, told};
-use super::{AGAIN, Asked, Ground, SUGGESTIONS, flush, may_wait, pending, taken_back};
-use crate::acts::{AccessError, Deeds, Desk, RecordStep};
+use super::registered::{describe, registered, speaks_for};
+use super::{AGAIN, JoinContext, JoinOutcome, SUGGESTIONS, flush, may_wait, pending, taken_back};
+use crate::acts::{AccessContext, AccessError, PlannedSteps, RecordStep};
 use crate::people::Organizations;
-use crate::records::{Application, ApplicationState, User, Wanted};
+use crate::records::{Application, ApplicationAim, ApplicationState, User};
 
 /// The AS number of an organization's first live network.
 fn number_of(registry: &Snapshot, org: OrgId) -> Option<u32> {
@@ -25,7 +25,11 @@ fn number_of(registry: &Snapshot, org: OrgId) -> Option<u32> {
 /// # Errors
 /// It has an admin, does not exist, or such an application is already pending; the person is not verified or has no
 /// confirmed primary address; or an external service has to be asked first.
-pub fn ask_for_ownership(desk: &Desk<'_>, ground: &Ground<'_>, org: OrgId) -> Result<(Asked, Deeds), AccessError> {
+pub fn ask_for_ownership(
+    desk: &AccessContext<'_>,
+    ground: &JoinContext<'_>,
+    org: OrgId,
+) -> Result<(JoinOutcome, PlannedSteps), AccessError> {
     let user = desk.needs_person()?;
     let refused = |text: String| AccessError::Refused(text);
     if !user.verified && user.primary_email().is_none_or(|main| !main.verified) {
@@ -53,12 +57,12 @@ pub fn ask_for_ownership(desk: &Desk<'_>, ground: &Ground<'_>, org: OrgId) -> Re
     let note = if !proven && matches_domain(ground.registry, org, user) {
         "A confirmed address of the person has the domain of the organization's website.".to_owned()
     } else {
-        told(registration, proven)
+        describe(registration, proven)
     };
     let application = Application {
         id: desk.people.free_id::<Application>(),
         user: user.id,
-        wanted: Wanted::Ownership,
+        wanted: ApplicationAim::Ownership,
         org: Some(org),
         asn: number,
         org_name: String::new(),
@@ -69,8 +73,8 @@ pub fn ask_for_ownership(desk: &Desk<'_>, ground: &Ground<'_>, org: OrgId) -> Re
     };
     let mut records = flush(desk, user.id);
     records.push(RecordStep::create(&application));
-    let asked = Asked { state: ApplicationState::Pending, org: Some(org), application: Some(application) };
-    Ok((asked, Deeds { records, ..Deeds::default() }))
+    let asked = JoinOutcome { state: ApplicationState::Pending, org: Some(org), application: Some(application) };
+    Ok((asked, PlannedSteps { records, ..PlannedSteps::default() }))
 }
 
 /// Whether a person has a confirmed address in the domain of the website of an organization or of one of its networks.

@@ -5,8 +5,8 @@ use peerage_registry::ids::OrgId;
 use peerage_registry::rules::{self, organization_of_network};
 use peerage_schema::{Resource, Status};
 
-use super::JoinWish;
-use crate::acts::{AccessError, field, seen};
+use super::JoinRequest;
+use crate::acts::{AccessError, check_visible, field};
 
 /// Maximum length of an organization's name, in characters.
 pub(super) const NAME_LETTERS_MAX: usize = 255;
@@ -14,7 +14,7 @@ pub(super) const NAME_LETTERS_MAX: usize = 255;
 const EITHER: &str = "Either ASN or Organization required";
 
 /// A parsed application.
-pub(super) struct Target {
+pub(super) struct JoinTarget {
     pub org: Option<OrgId>,
     /// Whether the organization was given, rather than found by its AS number.
     pub is_named: bool,
@@ -34,11 +34,11 @@ fn read_asn(text: &str) -> Result<Option<u32>, AccessError> {
     Ok((number > 0).then_some(number))
 }
 
-impl Target {
-    pub fn read(registry: &Snapshot, wish: &JoinWish) -> Result<Target, AccessError> {
+impl JoinTarget {
+    pub fn read(registry: &Snapshot, wish: &JoinRequest) -> Result<JoinTarget, AccessError> {
         let asn = read_asn(&wish.asn)?;
         let text = wish.org.trim();
-        let mut target = Target { org: None, is_named: false, asn, name: String::new(), net: None };
+        let mut target = JoinTarget { org: None, is_named: false, asn, name: String::new(), net: None };
         let id =
             text.parse::<OrgId>().ok().filter(|id| id.get() > 0 && registry.row(Resource::Org, id.get()).is_some());
         if let Some(id) = id {
@@ -48,7 +48,7 @@ impl Target {
             if letters.any(|(one, next)| one.is_whitespace() && next.is_whitespace()) {
                 return Err(field("org", "Name cannot contain consecutive whitespace characters."));
             }
-            seen("org", text)?;
+            check_visible("org", text)?;
             if text.chars().count() > NAME_LETTERS_MAX {
                 return Err(field("org", format!("Ensure this value has at most {NAME_LETTERS_MAX} characters.")));
             }

@@ -6,31 +6,38 @@ use peerage_registry::moment::Micros;
 use subtle::ConstantTimeEq;
 
 use super::{is_same_owner, needs_tender, needs_to_hand_out, refuse_final};
-use crate::acts::{AccessError, Desk, RecordStep, field};
+use crate::acts::{AccessContext, AccessError, RecordStep, field};
 use crate::people::People;
-use crate::records::{Ended, Key, KeyState, Role};
+use crate::records::{Key, KeyEnd, KeyState, Role};
 use crate::server_key::ServerKey;
 
 /// A change of a key's state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Turn {
+pub enum KeyStateChange {
     Suspend,
     Resume,
     Revoke,
 }
 
 /// Suspends, resumes or revokes a key. Does nothing if the key is already in that state.
-pub fn turn(desk: &Desk<'_>, before: &Key, turn: Turn, why: &str) -> Result<(Key, Vec<RecordStep>), AccessError> {
-    needs_tender(desk, before, turn != Turn::Resume)?;
+pub fn turn(
+    desk: &AccessContext<'_>,
+    before: &Key,
+    turn: KeyStateChange,
+    why: &str,
+) -> Result<(Key, Vec<RecordStep>), AccessError> {
+    needs_tender(desk, before, turn != KeyStateChange::Resume)?;
     let mut after = before.clone();
     let cause = match turn {
-        Turn::Revoke if before.is_final() => return Ok((after, Vec::new())),
-        Turn::Suspend | Turn::Resume if before.is_final() => return refuse_final(before).map(|()| (after, Vec::new())),
-        Turn::Suspend => {
+        KeyStateChange::Revoke if before.is_final() => return Ok((after, Vec::new())),
+        KeyStateChange::Suspend | KeyStateChange::Resume if before.is_final() => {
+            return refuse_final(before).map(|()| (after, Vec::new()));
+        }
+        KeyStateChange::Suspend => {
             after.state = KeyState::Suspended;
             Cause::KeySuspended
         }
-        Turn::Resume => {
+        KeyStateChange::Resume => {
             if before.state == KeyState::Suspended {
                 desk.needs_fresh_person()?;
                 needs_to_hand_out(desk, before)?;
@@ -39,7 +46,7 @@ pub fn turn(desk: &Desk<'_>, before: &Key, turn: Turn, why: &str) -> Result<(Key
             after.state = KeyState::Active;
             Cause::KeyResumed
         }
-        Turn::Revoke => {
+        KeyStateChange::Revoke => {
             end(&mut after, desk.now, KeyState::Revoked, if why.is_empty() { "by request" } else { why });
             Cause::KeyRevoked
         }
@@ -55,7 +62,7 @@ pub fn turn(desk: &Desk<'_>, before: &Key, turn: Turn, why: &str) -> Result<(Key
 /// told what happened to the key.
 pub(crate) fn end(key: &mut Key, now: Micros, state: KeyState, why: &str) {
     key.state = state;
-    key.ended = Some(Ended { at: now, why: why.to_owned() });
+    key.ended = Some(KeyEnd { at: now, why: why.to_owned() });
 }
 
 /// Ends a key whose text was found in public. Nobody has to agree: whoever has the text proves that it is known to
@@ -74,7 +81,7 @@ pub fn expose(before: &Key, now: Micros, why: &str) -> Option<RecordStep> {
 /// # Errors
 /// The code is wrong, or the address was changed since.
 pub fn key_of_contact<'a>(
-    desk: &'a Desk<'_>,
+    desk: &'a AccessContext<'_>,
     server_key: &ServerKey,
     public: &str,
     code: &str,
@@ -111,7 +118,7 @@ pub fn confirm_address(people: &People, confirmed: &Key) -> Vec<RecordStep> {
 
 /// Ends the role keys of people who have left the role account, or of a role account that was deleted.
 pub(crate) fn end_role_keys(
-    desk: &Desk<'_>,
+    desk: &AccessContext<'_>,
     role: &Role,
     is_ending: impl Fn(UserId) -> bool,
     cause: &Cause,

@@ -3,8 +3,8 @@
 use peerage_registry::Cause;
 use peerage_registry::moment::Micros;
 
-use super::{Issued, OVERLAP_MAX, needs_tender, needs_to_hand_out, refuse_final, secret};
-use crate::acts::{AccessError, Desk, RecordStep, field};
+use super::{IssuedKey, OVERLAP_MAX, needs_tender, needs_to_hand_out, refuse_final, secret};
+use crate::acts::{AccessContext, AccessError, RecordStep, field};
 use crate::key_string::{ENTROPY_BYTES, PUBLIC_LETTERS, make};
 use crate::records::Key;
 use crate::server_key::ServerKey;
@@ -15,12 +15,12 @@ use crate::server_key::ServerKey;
 /// The key has ended, the overlap is too long, or the caller lacks the permission. A person with a fresh second factor
 /// can rotate it, and so can the key itself if it was created that way.
 pub fn rotate(
-    desk: &Desk<'_>,
+    desk: &AccessContext<'_>,
     before: &Key,
     overlap: Micros,
     server_key: &ServerKey,
     entropy: &[u8; ENTROPY_BYTES],
-) -> Result<Issued, AccessError> {
+) -> Result<IssuedKey, AccessError> {
     let is_itself = desk.by.key().is_some_and(|own| own.id == before.id);
     if is_itself {
         if !before.rotates_itself {
@@ -57,18 +57,18 @@ pub fn rotate(
     }
     after.secrets.insert(0, secret(server_key, &made.text, desk.now));
     let steps = vec![RecordStep::update(before, &after).caused_by(Cause::KeyRotated)];
-    Ok(Issued { key: after, text: made.text, steps })
+    Ok(IssuedKey { key: after, text: made.text, steps })
 }
 
 /// The same for a form with an identifier: submitting it again creates no second secret.
 pub fn rotate_once(
-    desk: &Desk<'_>,
+    desk: &AccessContext<'_>,
     before: &Key,
     overlap: Micros,
     once: &str,
     server_key: &ServerKey,
     entropy: &[u8; ENTROPY_BYTES],
-) -> Result<Issued, AccessError> {
+) -> Result<IssuedKey, AccessError> {
     if before.once.as_deref() == Some(once) {
         return Err(AccessError::Already);
     }

@@ -1,13 +1,13 @@
 //! Where a person logs in from: networks and programs, stored as hashes.
 
-use super::Door;
+use super::LoginContext;
 use crate::records::User;
 
 /// Maximum number of hashes of networks and programs that are stored for a person.
 const PLACES_MAX: usize = 40;
 
 /// The places after this login, and whether one of them is new. The first login is not from a new place.
-pub(super) fn places_after(door: &Door<'_>, user: &User) -> (Vec<String>, bool) {
+pub(super) fn places_after(door: &LoginContext<'_>, user: &User) -> (Vec<String>, bool) {
     let mut places = user.places.clone();
     let mut is_new = false;
     for place in [format!("network {}", network_of(door.address)), format!("program {}", program_of(door.agent))] {

@@ -5,33 +5,33 @@ use peerage_registry::ids::FactorId;
 use peerage_registry::moment::Micros;
 use zeroize::Zeroizing;
 
-use super::Door;
+use super::LoginContext;
 use super::places::network_of;
 use crate::acts::sessions::{self, FRESH, OF_ONE_MAX, UNFINISHED_MAX};
-use crate::acts::{AccessError, Desk, RecordStep};
-use crate::records::{Amr, Session, Stage, User};
+use crate::acts::{AccessContext, AccessError, RecordStep};
+use crate::records::{AuthMethod, Session, SessionStage, User};
 
 /// Appends `mfa` if there is more than one proof (spec/accounts.md, 15).
-pub(crate) fn with_mfa(mut amr: Vec<Amr>) -> Vec<Amr> {
-    amr.retain(|way| *way != Amr::Mfa);
+pub(crate) fn with_mfa(mut amr: Vec<AuthMethod>) -> Vec<AuthMethod> {
+    amr.retain(|way| *way != AuthMethod::Mfa);
     if amr.len() > 1 {
-        amr.push(Amr::Mfa);
+        amr.push(AuthMethod::Mfa);
     }
     amr
 }
 
 pub(super) fn opened(
-    desk: &Desk<'_>,
-    door: &Door<'_>,
+    desk: &AccessContext<'_>,
+    door: &LoginContext<'_>,
     user: &User,
-    amr: Vec<Amr>,
+    amr: Vec<AuthMethod>,
     passkey: Option<FactorId>,
-    stage: Stage,
+    stage: SessionStage,
     life: Micros,
 ) -> Result<(Zeroizing<String>, Session), AccessError> {
     let id = desk.people.free_id::<Session>();
     let (text, secret) = sessions::issue(desk, id, door.server_key, door.entropy)?;
-    let is_done = stage != Stage::Factor;
+    let is_done = stage != SessionStage::Factor;
     let session = Session {
         id,
         user: user.id,
@@ -53,34 +53,34 @@ pub(super) fn opened(
 
 /// Replaces a session by one with a new text and more authority.
 pub(crate) fn rotated(
-    desk: &Desk<'_>,
-    door: &Door<'_>,
+    desk: &AccessContext<'_>,
+    door: &LoginContext<'_>,
     before: &Session,
-    stage: Stage,
-    shown: Option<Amr>,
+    stage: SessionStage,
+    shown: Option<AuthMethod>,
 ) -> Result<(Zeroizing<String>, Session, [RecordStep; 2]), AccessError> {
     rotated_with(desk, door, before, stage, shown, false)
 }
 
 /// The same; `is_another`: a second key was used in addition to the passkey that opened the session.
 pub(super) fn rotated_with(
-    desk: &Desk<'_>,
-    door: &Door<'_>,
+    desk: &AccessContext<'_>,
+    door: &LoginContext<'_>,
     before: &Session,
-    stage: Stage,
-    shown: Option<Amr>,
+    stage: SessionStage,
+    shown: Option<AuthMethod>,
     is_another: bool,
 ) -> Result<(Zeroizing<String>, Session, [RecordStep; 2]), AccessError> {
     let id = desk.people.free_id::<Session>();
     let (text, secret) = sessions::issue(desk, id, door.server_key, door.entropy)?;
     let mut amr = before.amr.clone();
-    let keys = amr.iter().filter(|way| **way == Amr::Swk).count();
+    let keys = amr.iter().filter(|way| **way == AuthMethod::Swk).count();
     amr.extend(shown.filter(|way| !before.amr.contains(way) || (is_another && keys < 2)));
     let after = Session {
         id,
         secret,
         line: Some(before.line()),
-        by_backup: before.by_backup && stage == Stage::Enrol,
+        by_backup: before.by_backup && stage == SessionStage::Enrol,
         stage,
         amr: with_mfa(amr),
         fresh_until: if shown.is_some() { Some(desk.now + FRESH) } else { before.fresh_until },
@@ -98,8 +98,8 @@ pub(super) fn rotated_with(
 
 /// Ends the oldest sessions of a person who has the maximum number. Those that wait for a second factor do not count,
 /// so somebody who only knows the password cannot end a complete session.
-pub(super) fn room(desk: &Desk<'_>, user: &User) -> Vec<RecordStep> {
-    let sessions: Vec<_> = desk.people.sessions_of(user.id).filter(|one| one.stage != Stage::Factor).collect();
+pub(super) fn room(desk: &AccessContext<'_>, user: &User) -> Vec<RecordStep> {
+    let sessions: Vec<_> = desk.people.sessions_of(user.id).filter(|one| one.stage != SessionStage::Factor).collect();
     let over = (sessions.len() + 1).saturating_sub(OF_ONE_MAX);
     let own = desk.by.person().map(|(_, session)| session.id);
     let oldest = sessions.into_iter().filter(|session| Some(session.id) != own).take(over);
@@ -108,8 +108,9 @@ pub(super) fn room(desk: &Desk<'_>, user: &User) -> Vec<RecordStep> {
 
 /// Ends sessions that wait for a second factor if a new one would exceed the maximum: the oldest from the network with
 /// the most, so that somebody who only knows the password cannot end the owner's login.
-pub(super) fn room_to_wait(desk: &Desk<'_>, new: &Session) -> Vec<RecordStep> {
-    let mut waiting: Vec<_> = desk.people.sessions_of(new.user).filter(|one| one.stage == Stage::Factor).collect();
+pub(super) fn room_to_wait(desk: &AccessContext<'_>, new: &Session) -> Vec<RecordStep> {
+    let mut waiting: Vec<_> =
+        desk.people.sessions_of(new.user).filter(|one| one.stage == SessionStage::Factor).collect();
     let mut steps = Vec::new();
     while waiting.len() >= UNFINISHED_MAX {
         let network = |session: &Session| network_of(&session.address);

@@ -6,12 +6,12 @@ use peerage_registry::Cause;
 use peerage_registry::ids::UserId;
 use peerage_registry::moment::Micros;
 
-use crate::acts::{AccessError, Desk, RecordStep, accounts, tickets};
+use crate::acts::{AccessContext, AccessError, RecordStep, accounts, tickets};
 use crate::people::People;
-use crate::records::{Evidence, Purpose, Recovery, RecoveryState, User};
+use crate::records::{Recovery, RecoveryEvidence, RecoveryState, TicketPurpose, User};
 use crate::server_key::ServerKey;
 
-use super::{BETWEEN, COOL_DOWN, DAY, Nonce, by_word, is_open, links, open_of, refused, standing, suffices};
+use super::{BETWEEN, COOL_DOWN, DAY, LinkNonce, by_word, is_open, links, open_of, refused, standing, suffices};
 
 fn stopped(before: &Recovery, cause: Cause) -> RecordStep {
     let after = Recovery { state: RecoveryState::Stopped, ..before.clone() };
@@ -19,15 +19,19 @@ fn stopped(before: &Recovery, cause: Cause) -> RecordStep {
 }
 
 /// The account whose recovery a mailed link stops, to be shown before the button is pressed.
-pub fn stoppable<'a>(desk: &'a Desk<'_>, server_key: &ServerKey, word: &str) -> Result<&'a Arc<User>, AccessError> {
-    let (recovery, _) = by_word(desk, server_key, word, Purpose::StopRecovery)?;
+pub fn stoppable<'a>(
+    desk: &'a AccessContext<'_>,
+    server_key: &ServerKey,
+    word: &str,
+) -> Result<&'a Arc<User>, AccessError> {
+    let (recovery, _) = by_word(desk, server_key, word, TicketPurpose::StopRecovery)?;
     desk.people.user(recovery.user).ok_or(AccessError::NotFound("This account is closed."))
 }
 
 /// Stops a recovery by a mailed link. Someone with access to a mailbox of the person has tried to get in, so the
 /// account is suspended until staff have talked to its owner.
-pub fn stop(desk: &Desk<'_>, server_key: &ServerKey, word: &str) -> Result<Vec<RecordStep>, AccessError> {
-    let (before, ticket) = by_word(desk, server_key, word, Purpose::StopRecovery)?;
+pub fn stop(desk: &AccessContext<'_>, server_key: &ServerKey, word: &str) -> Result<Vec<RecordStep>, AccessError> {
+    let (before, ticket) = by_word(desk, server_key, word, TicketPurpose::StopRecovery)?;
     let mut steps = vec![stopped(before, Cause::RecoveryStoppedByLink), tickets::used(desk, ticket)];
     if let Some(user) = desk.people.user(before.user).filter(|user| user.active) {
         let barred = User { active: false, ..User::clone(user) };
@@ -39,7 +43,7 @@ pub fn stop(desk: &Desk<'_>, server_key: &ServerKey, word: &str) -> Result<Vec<R
 
 /// Stops the recovery of one's own account from a complete session: its person has lost nothing. The account stays
 /// active.
-pub fn stop_own(desk: &Desk<'_>) -> Result<Vec<RecordStep>, AccessError> {
+pub fn stop_own(desk: &AccessContext<'_>) -> Result<Vec<RecordStep>, AccessError> {
     let user = desk.needs_person()?.id;
     let steps: Vec<RecordStep> =
         open_of(desk.people, user, desk.now).map(|before| stopped(before, Cause::RecoveryStoppedBySession)).collect();
@@ -50,12 +54,12 @@ pub fn stop_own(desk: &Desk<'_>) -> Result<Vec<RecordStep>, AccessError> {
 }
 
 /// Steps of a login with a factor, which shows that the factor is not lost.
-pub fn stopped_by_log_in(desk: &Desk<'_>, user: UserId) -> Vec<RecordStep> {
+pub fn stopped_by_log_in(desk: &AccessContext<'_>, user: UserId) -> Vec<RecordStep> {
     open_of(desk.people, user, desk.now).map(|before| stopped(before, Cause::RecoveryStoppedByLogIn)).collect()
 }
 
 /// A closed account can no longer be opened.
-pub(crate) fn stopped_by_closing(desk: &Desk<'_>, user: UserId, cause: &Cause) -> Vec<RecordStep> {
+pub(crate) fn stopped_by_closing(desk: &AccessContext<'_>, user: UserId, cause: &Cause) -> Vec<RecordStep> {
     open_of(desk.people, user, desk.now).map(|before| stopped(before, cause.clone())).collect()
 }
 
@@ -85,7 +89,7 @@ fn is_outdated(recovery: &Recovery, now: Micros) -> bool {
 }
 
 /// Timed steps: reminders after a day, the final link when the cool-down is over, and deletion of old recoveries.
-pub fn due(desk: &Desk<'_>, nonces: &[Nonce]) -> Vec<RecordStep> {
+pub fn due(desk: &AccessContext<'_>, nonces: &[LinkNonce]) -> Vec<RecordStep> {
     for before in desk.people.recoveries() {
         if has_lapsed(desk.people, before, desk.now) {
             return vec![stopped(before, Cause::RecoveryLapsed)];
@@ -96,10 +100,11 @@ pub fn due(desk: &Desk<'_>, nonces: &[Nonce]) -> Vec<RecordStep> {
         let mut steps = vec![RecordStep::update(&**before, &after).caused_by(cause)];
         if is_over {
             let proved = standing(desk.people, &after).into_iter().filter_map(|one| match one {
-                Evidence::Address { address } => Some((Purpose::FinishRecovery, address)),
-                Evidence::Vouch { .. } => None,
+                RecoveryEvidence::Address { address } => Some((TicketPurpose::FinishRecovery, address)),
+                RecoveryEvidence::Vouch { .. } => None,
             });
-            let others = links::stoppers(desk, &after).into_iter().map(|address| (Purpose::StopRecovery, address));
+            let others =
+                links::stoppers(desk, &after).into_iter().map(|address| (TicketPurpose::StopRecovery, address));
             steps.extend(links::to(desk, after.user, Some(after.id), None, proved.chain(others), nonces));
         } else {
             steps.extend(links::stops(desk, &after, nonces));

@@ -2,11 +2,11 @@
 
 use peerage_registry::ids::{RecoveryId, TicketId, UserId};
 
-use crate::acts::tickets::{self, Wanted};
-use crate::acts::{Desk, RecordStep};
-use crate::records::{Purpose, Recovery, Ticket, User};
+use crate::acts::tickets::{self, TicketRequest};
+use crate::acts::{AccessContext, RecordStep};
+use crate::records::{Recovery, Ticket, TicketPurpose, User};
 
-use super::Nonce;
+use super::LinkNonce;
 
 pub(super) fn confirmed(user: &User) -> impl Iterator<Item = &str> {
     user.emails.iter().filter(|email| email.verified).map(|email| email.address.as_str())
@@ -15,15 +15,15 @@ pub(super) fn confirmed(user: &User) -> impl Iterator<Item = &str> {
 /// Creates a link for each address, at most as many as there are nonces. Their ids follow the next free one, so no
 /// other ticket may be created in the same steps.
 pub(super) fn to(
-    desk: &Desk<'_>,
+    desk: &AccessContext<'_>,
     user: UserId,
     recovery: Option<RecoveryId>,
     browser: Option<&str>,
-    wanted: impl Iterator<Item = (Purpose, String)>,
-    nonces: &[Nonce],
+    wanted: impl Iterator<Item = (TicketPurpose, String)>,
+    nonces: &[LinkNonce],
 ) -> Vec<RecordStep> {
     let made = wanted.zip(nonces).filter_map(|((purpose, address), nonce)| {
-        let wanted = Wanted {
+        let wanted = TicketRequest {
             user: Some(user),
             purpose,
             address: &address,
@@ -40,7 +40,7 @@ pub(super) fn to(
 
 /// Who can stop a recovery: the readers of the person's confirmed addresses, and the admins of their organizations. The
 /// person's own come first, so that many admins cannot push them out.
-pub(super) fn stoppers(desk: &Desk<'_>, recovery: &Recovery) -> Vec<String> {
+pub(super) fn stoppers(desk: &AccessContext<'_>, recovery: &Recovery) -> Vec<String> {
     let Some(user) = desk.people.user(recovery.user) else { return Vec::new() };
     let mut addresses: Vec<String> = confirmed(user).map(str::to_owned).collect();
     for member in desk.people.memberships_of(user.id) {
@@ -62,7 +62,7 @@ pub(super) fn stoppers(desk: &Desk<'_>, recovery: &Recovery) -> Vec<String> {
 }
 
 /// Links by which each of them can stop it.
-pub(super) fn stops(desk: &Desk<'_>, recovery: &Recovery, nonces: &[Nonce]) -> Vec<RecordStep> {
-    let all = stoppers(desk, recovery).into_iter().map(|address| (Purpose::StopRecovery, address));
+pub(super) fn stops(desk: &AccessContext<'_>, recovery: &Recovery, nonces: &[LinkNonce]) -> Vec<RecordStep> {
+    let all = stoppers(desk, recovery).into_iter().map(|address| (TicketPurpose::StopRecovery, address));
     to(desk, recovery.user, Some(recovery.id), None, all, nonces)
 }

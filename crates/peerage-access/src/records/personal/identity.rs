@@ -4,12 +4,12 @@ use peerage_registry::ids::UserId;
 use peerage_registry::{Actor, Record};
 use serde_json::Value as Json;
 
-use super::Content::{Email, Name, Owner, Person, Plain, Words};
-use super::{ACTOR, Content, Fields, content, fields, walk};
+use super::PersonalContent::{Email, Name, Owner, Person, Plain, Words};
+use super::{ACTOR, PersonalContent, PersonalFields, content, fields, walk};
 
 /// The person to find in records, with all their former addresses and names.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Identity {
+pub struct PersonIdentity {
     pub user: UserId,
     /// In lower case.
     pub addresses: Vec<String>,
@@ -20,14 +20,14 @@ pub struct Identity {
 /// Minimum length of a name to search for, in characters: too many words are shorter.
 const NAME_LETTERS_MIN: usize = 4;
 
-impl Identity {
-    pub fn of(user: UserId) -> Identity {
-        Identity { user, ..Identity::default() }
+impl PersonIdentity {
+    pub fn of(user: UserId) -> PersonIdentity {
+        PersonIdentity { user, ..PersonIdentity::default() }
     }
 
     /// Learns addresses and names from a version of an account, or of a request for one.
     pub fn learn(&mut self, record: Record, value: &Json) {
-        let mut add = |list: fn(&mut Identity) -> &mut Vec<String>, text: &str| {
+        let mut add = |list: fn(&mut PersonIdentity) -> &mut Vec<String>, text: &str| {
             let (text, list) = (text.trim().to_lowercase(), list(self));
             if !text.is_empty() && !list.contains(&text) {
                 list.push(text);
@@ -83,7 +83,7 @@ impl Identity {
         self.blank(fields(record), "", value)
     }
 
-    fn blank(&self, fields: Fields, path: &str, value: &Json) -> Json {
+    fn blank(&self, fields: PersonalFields, path: &str, value: &Json) -> Json {
         match value {
             Json::Object(object) => {
                 let inner = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
@@ -96,7 +96,7 @@ impl Identity {
     }
 
     /// Whether the owner is the person; `None`: the record has no owner.
-    fn is_owner(&self, fields: Fields, value: &Json) -> Option<bool> {
+    fn is_owner(&self, fields: PersonalFields, value: &Json) -> Option<bool> {
         let mut owner = None;
         walk(fields, "", value, &mut |content, value| {
             if content == Owner {
@@ -106,7 +106,7 @@ impl Identity {
         owner.map(|owner| owner == u64::from(self.user))
     }
 
-    fn is_named(&self, fields: Fields, value: &Json) -> bool {
+    fn is_named(&self, fields: PersonalFields, value: &Json) -> bool {
         let mut is_named = false;
         walk(fields, "", value, &mut |content, value| {
             is_named |= value.as_str().is_some_and(|text| self.names(content, text));
@@ -116,7 +116,7 @@ impl Identity {
 
     /// Whether a text names the person. Names are searched in free text only: what others call their things may be
     /// equal by chance.
-    fn names(&self, content: Content, text: &str) -> bool {
+    fn names(&self, content: PersonalContent, text: &str) -> bool {
         if !matches!(content, Email | Name | Words) || text.is_empty() {
             return false;
         }
@@ -142,7 +142,7 @@ fn has_word(text: &str, name: &str) -> bool {
     })
 }
 
-/// Parses the actor of an event for [`Identity::acted`].
+/// Parses the actor of an event for [`PersonIdentity::acted`].
 pub fn actor_value(text: &str) -> Json {
     // An actor that cannot be parsed has no user, but its text is searched all the same.
     serde_json::from_str::<Actor>(text)

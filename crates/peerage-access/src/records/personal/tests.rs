@@ -6,27 +6,27 @@ use peerage_registry::ids::{
     ApplicationId, ClientId, ConsentId, FactorId, InvitationId, KeyId, LogoId, MemberId, OrgId, RecoveryId, RoleId,
     SessionId, TicketId,
 };
-use peerage_registry::{Actor, Cause, ErasedEvents, Retry};
+use peerage_registry::{Actor, Cause, ErasedEvents, IdempotentRetry};
 use serde::Serialize;
 use serde_json::json;
 
 use super::*;
 use crate::key_string::KeyKind;
 use crate::records::*;
-use crate::usage::Use;
+use crate::usage::KeyUse;
 
 const AT: peerage_registry::moment::Micros = 1_800_000_000_000_000;
 
-fn secret() -> Secret {
-    Secret { hash: [1; 32], version: 1, made: AT, until: Some(AT) }
+fn secret() -> StoredSecret {
+    StoredSecret { hash: [1; 32], version: 1, made: AT, until: Some(AT) }
 }
 
-fn rules() -> Rules {
+fn rules() -> PermissionRules {
     BTreeMap::from([("peeringdb.organization.7.network".to_owned(), 1)])
 }
 
-fn used() -> Used {
-    Used { at: AT, address: "192.0.2.1".to_owned() }
+fn used() -> FactorUse {
+    FactorUse { at: AT, address: "192.0.2.1".to_owned() }
 }
 
 /// Samples in which every field has a value. They do not use `..`, so that a new field has to be added here.
@@ -40,7 +40,7 @@ fn samples(record: Record) -> Vec<Json> {
             username: "ann".to_owned(),
             first_name: "Annabel".to_owned(),
             last_name: "Lee".to_owned(),
-            emails: vec![crate::records::Email {
+            emails: vec![crate::records::EmailAddress {
                 address: "ann@example.net".to_owned(),
                 verified: true,
                 confirmed: Some(AT),
@@ -60,7 +60,7 @@ fn samples(record: Record) -> Vec<Json> {
             id: MemberId::new(1),
             org: OrgId::new(7),
             user: UserId::new(5),
-            rank: Rank::Admin,
+            rank: MemberRole::Admin,
             grants: rules(),
             since: AT,
             ranked: Some(AT),
@@ -76,7 +76,7 @@ fn samples(record: Record) -> Vec<Json> {
             name: "laptop".to_owned(),
             email: "ann@example.net".to_owned(),
             email_confirmed: true,
-            asked: vec![AddressQuestion { address: "ann@example.net".to_owned(), at: AT }],
+            asked: vec![AddressConfirmation { address: "ann@example.net".to_owned(), at: AT }],
             note: "nightly".to_owned(),
             readonly: true,
             grants: Some(rules()),
@@ -85,7 +85,7 @@ fn samples(record: Record) -> Vec<Json> {
             rotates_itself: true,
             manages_members: true,
             state: KeyState::Revoked,
-            ended: Some(Ended { at: AT, why: "stolen".to_owned() }),
+            ended: Some(KeyEnd { at: AT, why: "stolen".to_owned() }),
             expires: Some(AT),
             told_days: Some(7),
             once: Some("once".to_owned()),
@@ -133,8 +133,8 @@ fn samples(record: Record) -> Vec<Json> {
             fresh_until: Some(AT),
             by_backup: true,
             line: Some(SessionId::new(1)),
-            stage: Stage::Factor,
-            amr: vec![Amr::Pwd],
+            stage: SessionStage::Factor,
+            amr: vec![AuthMethod::Pwd],
             passkey: Some(FactorId::new(1)),
             proved: Some(AT),
             address: "192.0.2.1".to_owned(),
@@ -161,7 +161,7 @@ fn samples(record: Record) -> Vec<Json> {
                     proof,
                 })
             };
-            let key = Security {
+            let key = SecurityKeyProof {
                 credential: "{}".to_owned(),
                 format: 1,
                 credential_id: "id".to_owned(),
@@ -175,21 +175,21 @@ fn samples(record: Record) -> Vec<Json> {
                 counter: 1,
             };
             vec![
-                factor(Proof::Totp { seed: "seed".to_owned(), version: 1, last_step: 1 }),
-                factor(Proof::Key(Box::new(key))),
+                factor(FactorProof::Totp { seed: "seed".to_owned(), version: 1, last_step: 1 }),
+                factor(FactorProof::Key(Box::new(key))),
             ]
         }
         Record::Codes => {
             vec![value(&Codes {
                 id: UserId::new(5),
                 made: AT,
-                codes: vec![Code { hash: [1; 32], version: 1, used: Some(used()) }],
+                codes: vec![BackupCode { hash: [1; 32], version: 1, used: Some(used()) }],
             })]
         }
         Record::Ticket => vec![value(&Ticket {
             id: TicketId::new(1),
             user: Some(UserId::new(5)),
-            purpose: Purpose::Register,
+            purpose: TicketPurpose::Register,
             address: "ann@example.net".to_owned(),
             recovery: Some(RecoveryId::new(1)),
             org: Some(OrgId::new(7)),
@@ -197,7 +197,7 @@ fn samples(record: Record) -> Vec<Json> {
             expires: AT,
             nonce: "00".to_owned(),
             browser: Some("mark".to_owned()),
-            wanted: Some(WantedAccount {
+            wanted: Some(PendingAccount {
                 username: "ann".to_owned(),
                 first_name: "Annabel".to_owned(),
                 last_name: "Lee".to_owned(),
@@ -214,8 +214,8 @@ fn samples(record: Record) -> Vec<Json> {
             begun: AT,
             ends: Some(AT),
             evidence: vec![
-                Evidence::Address { address: "ann@example.net".to_owned() },
-                Evidence::Vouch { by: UserId::new(6), org: OrgId::new(7) },
+                RecoveryEvidence::Address { address: "ann@example.net".to_owned() },
+                RecoveryEvidence::Vouch { by: UserId::new(6), org: OrgId::new(7) },
             ],
             told: 1,
             address: "192.0.2.1".to_owned(),
@@ -224,7 +224,7 @@ fn samples(record: Record) -> Vec<Json> {
         Record::Application => vec![value(&Application {
             id: ApplicationId::new(1),
             user: UserId::new(5),
-            wanted: Wanted::Ownership,
+            wanted: ApplicationAim::Ownership,
             org: Some(OrgId::new(7)),
             asn: Some(64_500),
             org_name: "Acme".to_owned(),
@@ -237,7 +237,7 @@ fn samples(record: Record) -> Vec<Json> {
             id: InvitationId::new(1),
             org: OrgId::new(7),
             email: "ann@example.net".to_owned(),
-            rank: Rank::Member,
+            rank: MemberRole::Member,
             grants: rules(),
             roles: vec![RoleId::new(2)],
             by: UserId::new(6),
@@ -257,7 +257,7 @@ fn samples(record: Record) -> Vec<Json> {
             redirect_uris: vec!["https://portal.example/".to_owned()],
             logout_uris: vec!["https://portal.example/".to_owned()],
             backchannel_uri: Some("https://portal.example/".to_owned()),
-            signing: Signing::ES256,
+            signing: SigningAlgorithm::ES256,
             without_pkce: true,
             created: AT,
         })],
@@ -270,10 +270,10 @@ fn samples(record: Record) -> Vec<Json> {
             networks: Some(vec![1]),
             created: AT,
             used: Some(AT),
-            access: vec![Access {
+            access: vec![SignInTokens {
                 family: "family".to_owned(),
                 code: secret(),
-                pending: Some(Pending {
+                pending: Some(PendingCode {
                     redirect_uri: "https://portal.example/".to_owned(),
                     challenge: Some("x".to_owned()),
                     nonce: Some("y".to_owned()),
@@ -286,7 +286,7 @@ fn samples(record: Record) -> Vec<Json> {
                 scopes: vec!["openid".to_owned()],
                 narrowed: Some(vec!["openid".to_owned()]),
                 is_below: true,
-                amr: vec![Amr::Pwd],
+                amr: vec![AuthMethod::Pwd],
                 authenticated: AT,
                 session: Some(SessionId::new(1)),
             }],
@@ -304,14 +304,14 @@ fn actor() -> Actor {
         address: Some("192.0.2.1".to_owned()),
         agent: Some("Browser".to_owned()),
         request: Some("r".to_owned()),
-        retry: Some(Retry { key: "digest".to_owned(), request: "digest".to_owned() }),
+        retry: Some(IdempotentRetry { key: "digest".to_owned(), request: "digest".to_owned() }),
         cause: Some(Cause::Refused { why: "no".to_owned() }),
         note: Some("words".to_owned()),
     }
 }
 
 fn usage() -> Json {
-    let usage = Use {
+    let usage = KeyUse {
         first: AT,
         last: AT,
         last_address: "192.0.2.1".to_owned(),
@@ -340,7 +340,7 @@ fn paths(value: &Json, path: &str, found: &mut BTreeSet<String>) {
     }
 }
 
-fn check(name: &str, fields: Fields, samples: &[Json]) {
+fn check(name: &str, fields: PersonalFields, samples: &[Json]) {
     let mut found = BTreeSet::new();
     for sample in samples {
         paths(sample, "", &mut found);
@@ -373,7 +373,7 @@ fn n16_every_field_of_every_record_says_whether_it_is_personal() {
 
 #[test]
 fn n16_a_person_is_found_in_every_record_that_speaks_of_them() {
-    let mut ann = Identity::of(UserId::new(5));
+    let mut ann = PersonIdentity::of(UserId::new(5));
     for user in &samples(Record::User) {
         ann.learn(Record::User, user);
     }
@@ -381,8 +381,11 @@ fn n16_a_person_is_found_in_every_record_that_speaks_of_them() {
         (ann.addresses.as_slice(), ann.names.as_slice()),
         (&["ann@example.net".to_owned()][..], &["ann".to_owned(), "annabel lee".to_owned()][..])
     );
-    let ben =
-        Identity { user: UserId::new(6), addresses: vec!["ben@example.net".to_owned()], names: vec!["ben".to_owned()] };
+    let ben = PersonIdentity {
+        user: UserId::new(6),
+        addresses: vec!["ben@example.net".to_owned()],
+        names: vec!["ben".to_owned()],
+    };
     let silent = [Record::Member, Record::Role, Record::Policy, Record::Logo];
     for record in Record::ALL {
         for sample in samples(record) {

@@ -2,26 +2,26 @@
 
 use peerage_access::acts::demands::NEEDS_NEW_FACTOR;
 use peerage_access::acts::factors;
-use peerage_access::acts::log_in::Shown;
+use peerage_access::acts::log_in::SubmittedFactor;
 use peerage_access::acts::sessions;
 use peerage_access::factors::{FACTORS_MAX, backup};
-use peerage_access::notices::{self, Happening};
-use peerage_access::records::{Factor, Kept, Session, Stage, User};
+use peerage_access::notices::{self, NoticeEvent};
+use peerage_access::records::{Factor, Session, SessionStage, StoredRecord, User};
 use peerage_access::{AccessError, RecordStep};
 use peerage_registry::ids::{FactorId, SessionId, UserId};
-use peerage_registry::{Cause, Subject};
+use peerage_registry::{Cause, EventSubject};
 
 use crate::factors::soft_key::SoftKey;
-use crate::factors::world::{NOW, World, entropy};
+use crate::factors::world::{FactorWorld, NOW, entropy};
 use crate::worded::all_english;
 
-fn remove(world: &mut World, session: &Session, id: u32) -> Result<factors::Changed, AccessError> {
+fn remove(world: &mut FactorWorld, session: &Session, id: u32) -> Result<factors::FactorChange, AccessError> {
     world.act(Some(session), |desk, door| factors::remove(desk, door, FactorId::new(id)))
 }
 
 #[test]
 fn the_last_factor_is_replaced_before_it_is_removed() {
-    let mut world = World::new();
+    let mut world = FactorWorld::new();
     let session = world.logged_in();
     let app = world.add_totp(&session).expect("added");
     let id = app.factor.expect("made");
@@ -37,10 +37,10 @@ fn the_last_factor_is_replaced_before_it_is_removed() {
 
 #[test]
 fn who_need_not_have_a_factor_may_remove_the_last_and_its_codes_go_with_it() {
-    let mut world = World::new();
+    let mut world = FactorWorld::new();
     world.excused();
     let session = world.logged_in();
-    assert_eq!(session.stage, Stage::Open);
+    assert_eq!(session.stage, SessionStage::Open);
     let app = world.add_totp(&session).expect("added");
     assert!(world.people.codes(UserId::new(1)).is_some());
     remove(&mut world, &app.session, (app.factor.expect("made")).get()).expect("removed");
@@ -49,7 +49,7 @@ fn who_need_not_have_a_factor_may_remove_the_last_and_its_codes_go_with_it() {
 
 #[test]
 fn a_factor_that_the_registry_refuses_does_not_count_as_the_last() {
-    let mut world = World::new();
+    let mut world = FactorWorld::new();
     let session = world.logged_in();
     let app = world.add_totp(&session).expect("added");
     let key = world.add_key(&app.session, &mut SoftKey::new(1, true), true).expect("added");
@@ -64,19 +64,19 @@ fn a_factor_that_the_registry_refuses_does_not_count_as_the_last() {
 
 #[test]
 fn each_change_needs_a_fresh_proof_of_an_open_session() {
-    let mut world = World::new();
+    let mut world = FactorWorld::new();
     let session = world.logged_in();
     let app = world.add_totp(&session).expect("added");
     let (open, id) = (app.session, app.factor.expect("made"));
     let waiting = world.with_password().expect("the first step").session;
     world.now = open.created + 2 * sessions::FRESH;
     for session in [&open, &waiting] {
-        type Wish = fn(
-            &peerage_access::Desk<'_>,
-            &peerage_access::acts::log_in::Door<'_>,
+        type FactorAct = fn(
+            &peerage_access::AccessContext<'_>,
+            &peerage_access::acts::log_in::LoginContext<'_>,
             FactorId,
-        ) -> Result<(factors::Changed, Vec<RecordStep>), AccessError>;
-        let wishes: [Wish; 4] = [
+        ) -> Result<(factors::FactorChange, Vec<RecordStep>), AccessError>;
+        let wishes: [FactorAct; 4] = [
             |desk, door, id| factors::rename(desk, door, id, "Other"),
             |desk, door, id| factors::set_logs_in(desk, door, id, true),
             factors::remove,
@@ -88,12 +88,12 @@ fn each_change_needs_a_fresh_proof_of_an_open_session() {
         }
     }
     let code = world.later();
-    let fresh = world.prove_again(&open, Shown::Totp(&code)).expect("proved").session;
+    let fresh = world.prove_again(&open, SubmittedFactor::Totp(&code)).expect("proved").session;
     let renamed =
         world.act(Some(&fresh), |desk, door| factors::rename(desk, door, id, " Old phone ")).expect("renamed");
     assert_eq!(world.factors()[0].name, "Old phone");
     let wrong = |name: String| {
-        move |desk: &peerage_access::Desk<'_>, door: &peerage_access::acts::log_in::Door<'_>| {
+        move |desk: &peerage_access::AccessContext<'_>, door: &peerage_access::acts::log_in::LoginContext<'_>| {
             factors::rename(desk, door, id, &name)
         }
     };
@@ -106,7 +106,7 @@ fn each_change_needs_a_fresh_proof_of_an_open_session() {
 
 #[test]
 fn an_account_has_at_most_twenty_factors_and_a_key_one_account() {
-    let mut world = World::new();
+    let mut world = FactorWorld::new();
     let mut session = world.logged_in();
     for seed in 1..=FACTORS_MAX as u8 {
         session = world.add_key(&session, &mut SoftKey::new(seed, true), true).expect("added").session;
@@ -132,7 +132,7 @@ fn an_account_has_at_most_twenty_factors_and_a_key_one_account() {
 
 #[test]
 fn a_copy_of_the_database_tells_no_backup_code() {
-    let mut world = World::new();
+    let mut world = FactorWorld::new();
     let session = world.logged_in();
     let codes = world.add_totp(&session).expect("added").codes.expect("made");
     let kept = world.people.codes(UserId::new(1)).expect("a set").to_text();
@@ -144,7 +144,7 @@ fn a_copy_of_the_database_tells_no_backup_code() {
 
 #[test]
 fn renewed_codes_end_the_old_ones() {
-    let mut world = World::new();
+    let mut world = FactorWorld::new();
     let session = world.logged_in();
     let app = world.add_totp(&session).expect("added");
     let old = app.codes.expect("made");
@@ -153,14 +153,14 @@ fn renewed_codes_end_the_old_ones() {
         .expect("renewed");
     let new = renewed.codes.expect("shown");
     let waiting = world.with_password().expect("the first step").session;
-    world.prove(&waiting, Shown::Backup(&old[0])).expect_err("an old one");
-    world.prove(&waiting, Shown::Backup(&new[0])).expect("a new one");
+    world.prove(&waiting, SubmittedFactor::Backup(&old[0])).expect_err("an old one");
+    world.prove(&waiting, SubmittedFactor::Backup(&new[0])).expect("a new one");
     assert_eq!(world.people.codes(UserId::new(1)).expect("a set").left(), backup::COUNT - 1);
 }
 
 #[test]
 fn nobody_sets_a_factor_up_before_the_address_is_confirmed() {
-    let mut world = World::new();
+    let mut world = FactorWorld::new();
     let mut user = world.user();
     user.emails[0].verified = false;
     world.put(&user);
@@ -171,23 +171,23 @@ fn nobody_sets_a_factor_up_before_the_address_is_confirmed() {
 
 #[test]
 fn a_seed_is_stored_so_that_a_copy_of_the_database_tells_nothing() {
-    let mut world = World::new();
+    let mut world = FactorWorld::new();
     let session = world.logged_in();
     world.add_totp(&session).expect("added");
-    let text = peerage_access::records::Kept::to_text(&world.factors()[0]);
+    let text = peerage_access::records::StoredRecord::to_text(&world.factors()[0]);
     assert!(!text.contains(&data_encoding::HEXLOWER.encode(&crate::factors::world::SEED)), "{text}");
     let shown = peerage_access::records::for_readers(peerage_registry::Record::Factor, &text);
     assert_eq!((shown.get("proof"), shown["name"].as_str()), (None, Some("Phone")));
 }
 
 /// The mails about a step.
-fn told(world: &World, step: &RecordStep) -> Vec<(String, Vec<String>)> {
+fn told(world: &FactorWorld, step: &RecordStep) -> Vec<(String, Vec<String>)> {
     let actor = serde_json::json!({"name": "ann", "cause": step.cause}).to_string();
-    let what = Happening {
+    let what = NoticeEvent {
         sequence: 5,
         at: NOW,
         action: step.action,
-        subject: Subject::Record(step.record),
+        subject: EventSubject::Record(step.record),
         id: step.id,
         before: step.before.as_deref(),
         after: step.after.as_deref(),
@@ -195,7 +195,7 @@ fn told(world: &World, step: &RecordStep) -> Vec<(String, Vec<String>)> {
         author: None,
     };
     let notices = all_english(&notices::of(
-        notices::Known {
+        notices::NoticeContext {
             people: &world.people,
             organizations: &peerage_registry::Snapshot::default(),
             server_key: &world.server_key,
@@ -209,10 +209,10 @@ fn told(world: &World, step: &RecordStep) -> Vec<(String, Vec<String>)> {
 
 #[test]
 fn each_change_of_factors_is_told_to_every_confirmed_address_and_to_no_other() {
-    let mut world = World::new();
+    let mut world = FactorWorld::new();
     let mut user = world.user();
-    user.emails.push(peerage_access::records::Email::answered("second@example.net".to_owned()));
-    user.emails.push(peerage_access::records::Email::unanswered("new@example.net".to_owned()));
+    user.emails.push(peerage_access::records::EmailAddress::answered("second@example.net".to_owned()));
+    user.emails.push(peerage_access::records::EmailAddress::unanswered("new@example.net".to_owned()));
     world.put(&user);
     let session = world.logged_in();
     let app = world.add_totp(&session).expect("added");
@@ -224,7 +224,7 @@ fn each_change_of_factors_is_told_to_every_confirmed_address_and_to_no_other() {
         .act(Some(&turned.session), |desk, door| factors::renew_codes(desk, door, &[9; backup::ENTROPY_BYTES]))
         .expect("renewed");
     let waiting = world.with_password().expect("the first step").session;
-    world.prove(&waiting, Shown::Backup(&renewed.codes.expect("shown")[0])).expect("let in");
+    world.prove(&waiting, SubmittedFactor::Backup(&renewed.codes.expect("shown")[0])).expect("let in");
     "2001:db8::1".clone_into(&mut world.address);
     let last = world.with_passkey(&mut key).expect("let in").session;
     remove(&mut world, &last, (app.factor.expect("made")).get()).expect("removed");
@@ -251,7 +251,7 @@ fn each_change_of_factors_is_told_to_every_confirmed_address_and_to_no_other() {
 
 #[test]
 fn an_account_without_a_password_keeps_a_key_that_logs_in() {
-    let mut world = World::new();
+    let mut world = FactorWorld::new();
     world.excused();
     let session = world.logged_in();
     let key = world.add_key(&session, &mut SoftKey::new(1, true), true).expect("added");
@@ -266,25 +266,25 @@ fn an_account_without_a_password_keeps_a_key_that_logs_in() {
 
 #[test]
 fn who_came_in_by_a_backup_code_adds_a_factor_before_anything_else_and_gets_new_codes() {
-    let mut world = World::new();
+    let mut world = FactorWorld::new();
     let session = world.logged_in();
     let app = world.add_totp(&session).expect("added");
     let old = app.codes.expect("made with the first factor");
     let waiting = world.with_password().expect("the first step").session;
-    let opened = world.prove(&waiting, Shown::Backup(&old[0])).expect("let in");
-    assert_eq!((opened.session.stage, opened.lock.as_deref()), (Stage::Enrol, Some(NEEDS_NEW_FACTOR)));
+    let opened = world.prove(&waiting, SubmittedFactor::Backup(&old[0])).expect("let in");
+    assert_eq!((opened.session.stage, opened.lock.as_deref()), (SessionStage::Enrol, Some(NEEDS_NEW_FACTOR)));
     // Neither new codes nor removing a factor opens it.
     let renewed = world
         .act(Some(&opened.session), |desk, door| factors::renew_codes(desk, door, &[9; backup::ENTROPY_BYTES]))
         .expect("renewed");
-    assert_eq!(renewed.session.stage, Stage::Enrol);
+    assert_eq!(renewed.session.stage, SessionStage::Enrol);
     let renewed_codes = renewed.codes.expect("shown");
     let mut key = SoftKey::new(1, true);
     let added = world.add_key(&renewed.session, &mut key, false).expect("added");
-    assert_eq!((added.session.stage, added.session.by_backup), (Stage::Open, false));
+    assert_eq!((added.session.stage, added.session.by_backup), (SessionStage::Open, false));
     let new = added.codes.expect("a whole new set");
     remove(&mut world, &added.session, (app.factor.expect("made")).get()).expect("what was lost is removed");
     let waiting = world.with_password().expect("the first step").session;
-    world.prove(&waiting, Shown::Backup(&renewed_codes[0])).expect_err("an old one");
-    world.prove(&waiting, Shown::Backup(&new[0])).expect("a new one");
+    world.prove(&waiting, SubmittedFactor::Backup(&renewed_codes[0])).expect_err("an old one");
+    world.prove(&waiting, SubmittedFactor::Backup(&new[0])).expect("a new one");
 }

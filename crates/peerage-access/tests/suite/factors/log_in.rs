@@ -1,16 +1,16 @@
 //! Logging in, step by step.
 
-use peerage_access::acts::log_in::{self, Shown, TIMED_OUT, WRONG, WRONG_CODE};
-use peerage_access::acts::sessions::{self, Seen, Standing};
+use peerage_access::acts::log_in::{self, SubmittedFactor, TIMED_OUT, WRONG, WRONG_CODE};
+use peerage_access::acts::sessions::{self, SessionActivity, SessionStanding};
 use peerage_access::acts::{AccessError, factors};
 use peerage_access::factors::webauthn::KeyError;
-use peerage_access::records::{Amr, RecoveryState, Stage, User};
+use peerage_access::records::{AuthMethod, RecoveryState, SessionStage, User};
 use peerage_access::{Principal, RecordStep};
 use peerage_registry::ids::{OrgId, RecoveryId, SessionId, UserId};
 use peerage_registry::{Action, Cause, Record};
 
 use crate::factors::soft_key::SoftKey;
-use crate::factors::world::{NOW, SECOND, World};
+use crate::factors::world::{FactorWorld, NOW, SECOND};
 
 fn refusal<T: std::fmt::Debug>(result: Result<T, AccessError>) -> String {
     match result {
@@ -19,23 +19,30 @@ fn refusal<T: std::fmt::Debug>(result: Result<T, AccessError>) -> String {
     }
 }
 
-fn principal(world: &World, session: u32) -> Principal {
+fn principal(world: &FactorWorld, session: u32) -> Principal {
     let session = world.people.session(SessionId::new(session)).expect("a session");
     Principal::of_person(&world.people, world.people.user(UserId::new(1)).expect("ann"), session, world.now)
 }
 
 #[test]
 fn a_password_alone_counts_for_nothing_where_there_is_a_factor() {
-    let mut world = World::new();
+    let mut world = FactorWorld::new();
     let session = world.logged_in();
-    assert_eq!((session.stage, session.amr.clone()), (Stage::Enrol, vec![Amr::Pwd]), "a factor is demanded");
+    assert_eq!(
+        (session.stage, session.amr.clone()),
+        (SessionStage::Enrol, vec![AuthMethod::Pwd]),
+        "a factor is demanded"
+    );
     let changed = world.add_totp(&session).expect("added");
-    assert_eq!((changed.session.stage, changed.session.amr), (Stage::Open, vec![Amr::Pwd, Amr::Otp, Amr::Mfa]));
+    assert_eq!(
+        (changed.session.stage, changed.session.amr),
+        (SessionStage::Open, vec![AuthMethod::Pwd, AuthMethod::Otp, AuthMethod::Mfa])
+    );
     assert_eq!(changed.codes.map(|codes| codes.len()), Some(10), "backup codes come with the first factor");
     assert!(world.people.session(session.id).is_none(), "its old text is worth nothing");
 
     let opened = world.with_password().expect("the first step");
-    assert_eq!(opened.session.stage, Stage::Factor);
+    assert_eq!(opened.session.stage, SessionStage::Factor);
     let waiting = principal(&world, opened.session.id.get());
     assert_eq!(
         (waiting.user(), waiting.is_fresh(world.now), waiting.may_manage(OrgId::new(crate::factors::world::ORG))),
@@ -43,8 +50,11 @@ fn a_password_alone_counts_for_nothing_where_there_is_a_factor() {
     );
     assert_eq!(waiting.auth_id(), None);
     let code = world.later();
-    let open = world.prove(&opened.session, Shown::Totp(&code)).expect("the second step").session;
-    assert_eq!((open.stage, open.amr.clone()), (Stage::Open, vec![Amr::Pwd, Amr::Otp, Amr::Mfa]));
+    let open = world.prove(&opened.session, SubmittedFactor::Totp(&code)).expect("the second step").session;
+    assert_eq!(
+        (open.stage, open.amr.clone()),
+        (SessionStage::Open, vec![AuthMethod::Pwd, AuthMethod::Otp, AuthMethod::Mfa])
+    );
     let whole = principal(&world, open.id.get());
     assert_eq!(
         (whole.user(), whole.is_fresh(world.now), whole.may_manage(OrgId::new(crate::factors::world::ORG))),
@@ -55,7 +65,7 @@ fn a_password_alone_counts_for_nothing_where_there_is_a_factor() {
 
 #[test]
 fn of_a_hundred_who_show_one_code_of_an_app_one_is_let_in() {
-    let mut world = World::new();
+    let mut world = FactorWorld::new();
     let session = world.logged_in();
     world.add_totp(&session).expect("added");
     let waiting: Vec<_> =
@@ -63,7 +73,7 @@ fn of_a_hundred_who_show_one_code_of_an_app_one_is_let_in() {
     let code = world.later();
     let mut won = 0;
     for attempt in 0..100 {
-        match world.prove(&waiting[attempt % waiting.len()], Shown::Totp(&code)) {
+        match world.prove(&waiting[attempt % waiting.len()], SubmittedFactor::Totp(&code)) {
             Ok(_) => won += 1,
             Err(AccessError::Refused(text)) => assert!(text == WRONG_CODE || text == TIMED_OUT, "{text}"),
             Err(other) => panic!("{other:?}"),
@@ -74,17 +84,20 @@ fn of_a_hundred_who_show_one_code_of_an_app_one_is_let_in() {
 
 #[test]
 fn of_a_hundred_who_show_one_backup_code_one_is_let_in() {
-    let mut world = World::new();
+    let mut world = FactorWorld::new();
     let session = world.logged_in();
     let codes = world.add_totp(&session).expect("added").codes.expect("made");
     let waiting: Vec<_> =
         (0..sessions::UNFINISHED_MAX).map(|_| world.with_password().expect("the first step").session).collect();
     let mut won = Vec::new();
     for attempt in 0..100 {
-        won.extend(world.prove(&waiting[attempt % waiting.len()], Shown::Backup(&codes[4])).ok());
+        won.extend(world.prove(&waiting[attempt % waiting.len()], SubmittedFactor::Backup(&codes[4])).ok());
     }
     assert_eq!(won.len(), 1);
-    assert_eq!((won[0].codes_left, won[0].session.amr.clone()), (Some(9), vec![Amr::Pwd, Amr::Otp, Amr::Mfa]));
+    assert_eq!(
+        (won[0].codes_left, won[0].session.amr.clone()),
+        (Some(9), vec![AuthMethod::Pwd, AuthMethod::Otp, AuthMethod::Mfa])
+    );
     let used = world.people.codes(UserId::new(1)).expect("a set").codes[4].used.clone().expect("marked");
     assert_eq!((used.at, used.address.as_str()), (world.now, "192.0.2.1"));
 }
@@ -92,42 +105,45 @@ fn of_a_hundred_who_show_one_backup_code_one_is_let_in() {
 #[test]
 fn clocks_may_differ_by_thirty_seconds_and_not_by_ninety() {
     for (skew, is_let_in) in [(0, true), (30, true), (-30, true), (90, false), (-90, false)] {
-        let mut world = World::new();
+        let mut world = FactorWorld::new();
         let session = world.logged_in();
         world.add_totp(&session).expect("added");
         world.now += 300 * SECOND;
         let waiting = world.with_password().expect("the first step").session;
         let code = peerage_access::factors::totp::code_at(&crate::factors::world::SEED, world.now + skew * SECOND);
-        assert_eq!(world.prove(&waiting, Shown::Totp(&code)).is_ok(), is_let_in, "{skew} s");
+        assert_eq!(world.prove(&waiting, SubmittedFactor::Totp(&code)).is_ok(), is_let_in, "{skew} s");
     }
 }
 
 #[test]
 fn a_code_that_set_the_app_up_or_an_older_one_does_not_log_in() {
-    let mut world = World::new();
+    let mut world = FactorWorld::new();
     let session = world.logged_in();
     world.add_totp(&session).expect("added");
     let waiting = world.with_password().expect("the first step").session;
     let (same, older) =
         (world.code(), peerage_access::factors::totp::code_at(&crate::factors::world::SEED, world.now - 30 * SECOND));
-    assert_eq!(refusal(world.prove(&waiting, Shown::Totp(&same))), WRONG_CODE);
-    assert_eq!(refusal(world.prove(&waiting, Shown::Totp(&older))), WRONG_CODE);
-    assert_eq!(refusal(world.prove(&waiting, Shown::Password(&World::checked()))), WRONG);
+    assert_eq!(refusal(world.prove(&waiting, SubmittedFactor::Totp(&same))), WRONG_CODE);
+    assert_eq!(refusal(world.prove(&waiting, SubmittedFactor::Totp(&older))), WRONG_CODE);
+    assert_eq!(refusal(world.prove(&waiting, SubmittedFactor::Password(&FactorWorld::checked()))), WRONG);
 }
 
 #[test]
 fn a_passkey_logs_in_alone_and_counts_as_two() {
-    let mut world = World::new();
+    let mut world = FactorWorld::new();
     let (session, mut key) = (world.logged_in(), SoftKey::new(1, true));
     let changed = world.add_key(&session, &mut key, true).expect("added");
-    assert_eq!(changed.session.amr, [Amr::Pwd, Amr::Swk, Amr::Mfa]);
+    assert_eq!(changed.session.amr, [AuthMethod::Pwd, AuthMethod::Swk, AuthMethod::Mfa]);
     let factor = world.factors().swap_remove(0);
     let known = factor.key().expect("a key").clone();
     assert_eq!(known.aaguid.as_deref(), Some("09090909-0909-0909-0909-090909090909"));
     assert_eq!((known.logs_in, known.verifies, known.discoverable), (true, true, Some(true)));
     assert_eq!(known.transports, ["usb", "something-new"]);
     let opened = world.with_passkey(&mut key).expect("let in");
-    assert_eq!((opened.session.stage, opened.session.amr.clone()), (Stage::Open, vec![Amr::Swk, Amr::User, Amr::Mfa]));
+    assert_eq!(
+        (opened.session.stage, opened.session.amr.clone()),
+        (SessionStage::Open, vec![AuthMethod::Swk, AuthMethod::User, AuthMethod::Mfa])
+    );
     assert_eq!(opened.session.passkey, Some(factor.id));
     let used = world.factors().swap_remove(0);
     assert_eq!(used.key().map(|key| key.counter), Some(1));
@@ -136,7 +152,7 @@ fn a_passkey_logs_in_alone_and_counts_as_two() {
 
 #[test]
 fn a_passkey_that_does_not_know_its_owner_is_no_sole_factor() {
-    let mut world = World::new();
+    let mut world = FactorWorld::new();
     let (session, mut key) = (world.logged_in(), SoftKey::new(1, false));
     let text = refusal(world.add_key(&session, &mut key, true));
     assert_eq!(text, KeyError::Unverified.to_string(), "it is not registered as one");
@@ -154,31 +170,34 @@ fn a_passkey_that_does_not_know_its_owner_is_no_sole_factor() {
     let beside = world.assert_beside(&mut lapsed).expect("touch is enough beside a password");
     assert!(!beside.is_verified && !beside.is_alone);
     let waiting = world.with_password().expect("the first step").session;
-    let open = world.prove(&waiting, Shown::Key(&beside)).expect("let in").session;
-    assert_eq!(open.amr, [Amr::Pwd, Amr::Swk, Amr::Mfa]);
+    let open = world.prove(&waiting, SubmittedFactor::Key(&beside)).expect("let in").session;
+    assert_eq!(open.amr, [AuthMethod::Pwd, AuthMethod::Swk, AuthMethod::Mfa]);
 }
 
 #[test]
 fn the_passkey_of_the_first_step_does_not_count_as_the_second() {
-    let mut world = World::new();
+    let mut world = FactorWorld::new();
     world.house.factor_with_passkey = true;
     let (session, mut one, mut two) = (world.logged_in(), SoftKey::new(1, true), SoftKey::new(2, true));
     let changed = world.add_key(&session, &mut one, true).expect("added");
     world.add_key(&changed.session, &mut two, true).expect("added");
     let waiting = world.with_passkey(&mut one).expect("the first step").session;
-    assert_eq!(waiting.stage, Stage::Factor);
+    assert_eq!(waiting.stage, SessionStage::Factor);
     let again = world.assert_beside(&mut one).expect("a sound answer");
-    assert_eq!(refusal(world.prove(&waiting, Shown::Key(&again))), "Security key authentication failed");
+    assert_eq!(refusal(world.prove(&waiting, SubmittedFactor::Key(&again))), "Security key authentication failed");
     let alone = world.assert_alone(&mut two).expect("a sound answer");
-    assert!(world.prove(&waiting, Shown::Key(&alone)).is_err(), "of another ceremony");
+    assert!(world.prove(&waiting, SubmittedFactor::Key(&alone)).is_err(), "of another ceremony");
     let other = world.assert_beside(&mut two).expect("a sound answer");
-    let open = world.prove(&waiting, Shown::Key(&other)).expect("let in").session;
-    assert_eq!((open.stage, open.amr), (Stage::Open, vec![Amr::Swk, Amr::User, Amr::Swk, Amr::Mfa]));
+    let open = world.prove(&waiting, SubmittedFactor::Key(&other)).expect("let in").session;
+    assert_eq!(
+        (open.stage, open.amr),
+        (SessionStage::Open, vec![AuthMethod::Swk, AuthMethod::User, AuthMethod::Swk, AuthMethod::Mfa])
+    );
 }
 
 #[test]
 fn a_key_that_counts_backwards_is_refused_and_told_of() {
-    let mut world = World::new();
+    let mut world = FactorWorld::new();
     let (session, mut key) = (world.logged_in(), SoftKey::new(1, true));
     world.add_key(&session, &mut key, true).expect("added");
     world.with_passkey(&mut key).expect("let in");
@@ -200,7 +219,7 @@ fn a_key_that_counts_backwards_is_refused_and_told_of() {
 
 #[test]
 fn a_ceremony_ends_as_what_it_was_begun() {
-    let mut world = World::new();
+    let mut world = FactorWorld::new();
     let (session, mut key) = (world.logged_in(), SoftKey::new(1, true));
     let text = world.add_key(&session, &mut key, true).expect("added");
     let known = world.factors();
@@ -226,10 +245,10 @@ fn a_ceremony_ends_as_what_it_was_begun() {
 
 #[test]
 fn unknown_disabled_and_changed_accounts_are_refused_alike() {
-    let mut world = World::new();
-    let gone = log_in::Checked { user: UserId::new(9), ..World::checked() };
+    let mut world = FactorWorld::new();
+    let gone = log_in::VerifiedPassword { user: UserId::new(9), ..FactorWorld::checked() };
     assert_eq!(refusal(world.act(None, |desk, door| log_in::with_password(desk, door, &gone))), WRONG);
-    let old = log_in::Checked { hash: "an older hash".to_owned(), ..World::checked() };
+    let old = log_in::VerifiedPassword { hash: "an older hash".to_owned(), ..FactorWorld::checked() };
     assert_eq!(refusal(world.act(None, |desk, door| log_in::with_password(desk, door, &old))), WRONG);
     let barred = User { active: false, ..world.user() };
     world.put(&barred);
@@ -238,9 +257,9 @@ fn unknown_disabled_and_changed_accounts_are_refused_alike() {
 
 #[test]
 fn names_and_confirmed_addresses_find_an_account() {
-    let mut world = World::new();
+    let mut world = FactorWorld::new();
     let mut user = world.user();
-    user.emails.push(peerage_access::records::Email::unanswered("new@example.net".to_owned()));
+    user.emails.push(peerage_access::records::EmailAddress::unanswered("new@example.net".to_owned()));
     world.put(&user);
     for (name, is_found) in [
         ("ann", true),
@@ -256,43 +275,43 @@ fn names_and_confirmed_addresses_find_an_account() {
 
 #[test]
 fn the_second_step_comes_within_ten_minutes() {
-    let mut world = World::new();
+    let mut world = FactorWorld::new();
     let session = world.logged_in();
     world.add_totp(&session).expect("added");
     let waiting = world.with_password().expect("the first step").session;
     world.now += sessions::UNFINISHED;
     let code = world.code();
-    assert_eq!(refusal(world.prove(&waiting, Shown::Totp(&code))), TIMED_OUT);
+    assert_eq!(refusal(world.prove(&waiting, SubmittedFactor::Totp(&code))), TIMED_OUT);
     let open = world.logged_in();
     let code = world.later();
-    assert_eq!(refusal(world.prove(&open, Shown::Totp(&code))), TIMED_OUT, "it is open already");
+    assert_eq!(refusal(world.prove(&open, SubmittedFactor::Totp(&code))), TIMED_OUT, "it is open already");
 }
 
 #[test]
 fn a_fresh_proof_lasts_ten_minutes_and_its_session_a_day_for_changes() {
-    let mut world = World::new();
+    let mut world = FactorWorld::new();
     let session = world.logged_in();
     world.add_totp(&session).expect("added");
     let open = world.logged_in();
     let user = world.user();
-    let seen_at = |at: i64| Seen { last: open.created + at, unbroken: open.created + at };
+    let seen_at = |at: i64| SessionActivity { last: open.created + at, unbroken: open.created + at };
     let at = |after: i64, seen: i64| sessions::standing(&user, &open, open.created + after, seen_at(seen));
     let hour = 3_600 * SECOND;
-    assert_eq!(at(23 * hour, 23 * hour), Standing::Writes);
-    assert_eq!(at(24 * hour, 24 * hour), Standing::Reads);
-    assert_eq!(at(2 * hour, hour + 1), Standing::Writes);
-    assert_eq!(at(2 * hour, hour), Standing::Reads, "idle for an hour");
-    assert_eq!(at(15 * 24 * hour, 24 * hour), Standing::Over, "idle for two weeks");
-    assert_eq!(at(30 * 24 * hour, 30 * 24 * hour), Standing::Over);
+    assert_eq!(at(23 * hour, 23 * hour), SessionStanding::Writes);
+    assert_eq!(at(24 * hour, 24 * hour), SessionStanding::Reads);
+    assert_eq!(at(2 * hour, hour + 1), SessionStanding::Writes);
+    assert_eq!(at(2 * hour, hour), SessionStanding::Reads, "idle for an hour");
+    assert_eq!(at(15 * 24 * hour, 24 * hour), SessionStanding::Over, "idle for two weeks");
+    assert_eq!(at(30 * 24 * hour, 30 * 24 * hour), SessionStanding::Over);
     let held = User { reads_until: Some(open.created + hour), ..user.clone() };
-    assert_eq!(sessions::standing(&held, &open, open.created, seen_at(0)), Standing::Reads);
+    assert_eq!(sessions::standing(&held, &open, open.created, seen_at(0)), SessionStanding::Reads);
 
     world.now = open.created + 24 * hour;
     let lapsed = principal(&world, open.id.get());
     assert!(!lapsed.may_manage(OrgId::new(crate::factors::world::ORG)) && !lapsed.is_fresh(world.now));
     assert_eq!(lapsed.user(), Some(UserId::new(1)), "it still reads");
     let code = world.later();
-    let again = world.prove_again(&open, Shown::Totp(&code)).expect("proved").session;
+    let again = world.prove_again(&open, SubmittedFactor::Totp(&code)).expect("proved").session;
     assert!(world.people.session(open.id).is_none(), "its old text is worth nothing");
     let whole = principal(&world, again.id.get());
     assert!(whole.may_manage(OrgId::new(crate::factors::world::ORG)) && whole.is_fresh(world.now));
@@ -302,19 +321,21 @@ fn a_fresh_proof_lasts_ten_minutes_and_its_session_a_day_for_changes() {
 
 #[test]
 fn a_password_proves_again_only_while_there_is_no_factor() {
-    let mut world = World::new();
+    let mut world = FactorWorld::new();
     let session = world.logged_in();
     world.now += sessions::FRESH;
     assert!(matches!(world.add_totp(&session), Err(AccessError::NeedsFreshFactor)));
-    let again = world.prove_again(&session, Shown::Password(&World::checked())).expect("proved");
+    let again = world.prove_again(&session, SubmittedFactor::Password(&FactorWorld::checked())).expect("proved");
     assert!(again.lock.is_some(), "a factor is still demanded");
     let open = world.add_totp(&again.session).expect("added").session;
-    assert!(refusal(world.prove_again(&open, Shown::Password(&World::checked()))).contains("second factor"));
+    assert!(
+        refusal(world.prove_again(&open, SubmittedFactor::Password(&FactorWorld::checked()))).contains("second factor")
+    );
 }
 
 #[test]
 fn a_log_in_from_somewhere_new_is_told_and_the_first_is_not() {
-    let mut world = World::new();
+    let mut world = FactorWorld::new();
     let told = |steps: &[RecordStep]| steps.iter().filter(|step| step.cause == Cause::NewPlace).count();
     let session = world.logged_in();
     world.add_totp(&session).expect("added");
@@ -328,12 +349,12 @@ fn a_log_in_from_somewhere_new_is_told_and_the_first_is_not() {
     assert_eq!(told(&world.steps), 1, "the same network");
     let created = world.steps.iter().find(|step| step.cause == Cause::NewPlace).expect("one");
     assert_eq!((created.record, created.action), (Record::Session, Action::Create));
-    assert!(!peerage_access::records::Kept::to_text(&world.user()).contains("198.51"), "marks tell nothing");
+    assert!(!peerage_access::records::StoredRecord::to_text(&world.user()).contains("198.51"), "marks tell nothing");
 }
 
 #[test]
 fn a_log_in_with_a_factor_stops_a_recovery() {
-    let mut world = World::new();
+    let mut world = FactorWorld::new();
     let session = world.logged_in();
     world.add_totp(&session).expect("added");
     let recovery = peerage_access::records::Recovery {
@@ -354,7 +375,7 @@ fn a_log_in_with_a_factor_stops_a_recovery() {
 
 #[test]
 fn sessions_of_one_person_are_bounded_and_end_one_by_one() {
-    let mut world = World::new();
+    let mut world = FactorWorld::new();
     let first = world.logged_in();
     for _ in 0..sessions::OF_ONE_MAX + 5 {
         world.logged_in();
@@ -377,7 +398,7 @@ fn sessions_of_one_person_are_bounded_and_end_one_by_one() {
 
 #[test]
 fn n08_log_ins_by_the_password_alone_end_no_session_that_is_open() {
-    let mut world = World::new();
+    let mut world = FactorWorld::new();
     let session = world.logged_in();
     let open = world.add_totp(&session).expect("added").session;
     for _ in 0..3 * sessions::OF_ONE_MAX {
@@ -385,6 +406,6 @@ fn n08_log_ins_by_the_password_alone_end_no_session_that_is_open() {
         world.now += SECOND;
     }
     assert!(world.people.session(open.id).is_some(), "its owner is there still");
-    let waiting = world.people.sessions_of(UserId::new(1)).filter(|one| one.stage == Stage::Factor);
+    let waiting = world.people.sessions_of(UserId::new(1)).filter(|one| one.stage == SessionStage::Factor);
     assert_eq!(waiting.count(), sessions::UNFINISHED_MAX);
 }

@@ -5,18 +5,20 @@ use std::sync::Arc;
 
 use peerage_access::AccessError;
 use peerage_access::Principal;
-use peerage_access::acts::demands::{self, Coming, Held, House, NEEDS_FACTOR, NEEDS_PASSKEY};
-use peerage_access::acts::lockout::Lack;
-use peerage_access::acts::log_in::Shown;
-use peerage_access::records::{Member, Policy, Session, Stage};
+use peerage_access::acts::demands::{
+    self, FactorRequirement, NEEDS_FACTOR, NEEDS_PASSKEY, RegistryRequirements, UpcomingRequirement,
+};
+use peerage_access::acts::lockout::UnmetRequirement;
+use peerage_access::acts::log_in::SubmittedFactor;
+use peerage_access::records::{Member, Policy, Session, SessionStage};
 use peerage_registry::ids::{MemberId, OrgId, UserId};
-use peerage_registry::rights::{Authority, Rights};
+use peerage_registry::rights::{Authority, Permissions};
 
 use crate::factors::soft_key::SoftKey;
-use crate::factors::world::{Alive, ORG, SECOND, World};
+use crate::factors::world::{FactorOrganizations, FactorWorld, ORG, SECOND};
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Beside {
+enum OtherFactor {
     Nothing,
     App,
     Key,
@@ -27,28 +29,34 @@ const MORE: &str =
     "Your organization The registry requires MFA after passkey authentication. Please set up an MFA method to proceed.";
 
 /// A world in which Ann has a passkey (if `passkey`) and the factor `beside`. The rule is set afterwards.
-fn world(passkey: bool, beside: Beside, rule: fn(&mut House)) -> (World, SoftKey, SoftKey) {
-    let (mut world, mut one, mut two) = (World::new(), SoftKey::new(1, true), SoftKey::new(2, true));
+fn world(passkey: bool, beside: OtherFactor, rule: fn(&mut RegistryRequirements)) -> (FactorWorld, SoftKey, SoftKey) {
+    let (mut world, mut one, mut two) = (FactorWorld::new(), SoftKey::new(1, true), SoftKey::new(2, true));
     let mut session = world.logged_in();
     if passkey {
         session = world.add_key(&session, &mut one, true).expect("added").session;
     }
     match beside {
-        Beside::Nothing => {}
-        Beside::App => drop(world.add_totp(&session).expect("added")),
-        Beside::Key => drop(world.add_key(&session, &mut two, false).expect("added")),
+        OtherFactor::Nothing => {}
+        OtherFactor::App => drop(world.add_totp(&session).expect("added")),
+        OtherFactor::Key => drop(world.add_key(&session, &mut two, false).expect("added")),
     }
     rule(&mut world.house);
     (world, one, two)
 }
 
 /// The outcome of a login: its stages, or why it is refused, or why it is restricted.
-fn outcome(passkey: bool, beside: Beside, rule: fn(&mut House)) -> String {
+fn outcome(passkey: bool, beside: OtherFactor, rule: fn(&mut RegistryRequirements)) -> String {
     let (world, one, two) = world(passkey, beside, rule);
     outcome_in(world, one, two, passkey, beside)
 }
 
-fn outcome_in(mut world: World, mut one: SoftKey, mut two: SoftKey, passkey: bool, beside: Beside) -> String {
+fn outcome_in(
+    mut world: FactorWorld,
+    mut one: SoftKey,
+    mut two: SoftKey,
+    passkey: bool,
+    beside: OtherFactor,
+) -> String {
     let first = if passkey { world.with_passkey(&mut one) } else { world.with_password() };
     let mut opened = match first {
         Ok(opened) => opened,
@@ -56,11 +64,11 @@ fn outcome_in(mut world: World, mut one: SoftKey, mut two: SoftKey, passkey: boo
         Err(other) => panic!("{other:?}"),
     };
     let mut way = String::new();
-    if opened.session.stage == Stage::Factor {
+    if opened.session.stage == SessionStage::Factor {
         way.push_str("second, ");
         let code = world.later();
-        let key = (beside == Beside::Key).then(|| world.assert_beside(&mut two).expect("sound"));
-        let shown = key.as_ref().map_or(Shown::Totp(&code), Shown::Key);
+        let key = (beside == OtherFactor::Key).then(|| world.assert_beside(&mut two).expect("sound"));
+        let shown = key.as_ref().map_or(SubmittedFactor::Totp(&code), SubmittedFactor::Key);
         opened = match world.prove(&opened.session, shown) {
             Ok(opened) => opened,
             Err(AccessError::Refused(text)) => return text,
@@ -75,12 +83,12 @@ fn outcome_in(mut world: World, mut one: SoftKey, mut two: SoftKey, passkey: boo
 
 #[test]
 fn three_rules_two_ways_and_three_factors() {
-    use Beside::{App, Key, Nothing};
-    let passkey: fn(&mut House) = |house| house.passkey = true;
-    let no_totp: fn(&mut House) = |house| house.refuses_totp = true;
-    let more: fn(&mut House) = |house| house.factor_with_passkey = true;
-    let none: fn(&mut House) = |_| {};
-    let all: fn(&mut House) = |house| {
+    use OtherFactor::{App, Key, Nothing};
+    let passkey: fn(&mut RegistryRequirements) = |house| house.passkey = true;
+    let no_totp: fn(&mut RegistryRequirements) = |house| house.refuses_totp = true;
+    let more: fn(&mut RegistryRequirements) = |house| house.factor_with_passkey = true;
+    let none: fn(&mut RegistryRequirements) = |_| {};
+    let all: fn(&mut RegistryRequirements) = |house| {
         (house.passkey, house.refuses_totp, house.factor_with_passkey) = (true, true, true);
     };
     let second_then_locked = format!("second, {NO_TOTP}");
@@ -123,34 +131,34 @@ fn three_rules_two_ways_and_three_factors() {
 
 #[test]
 fn an_app_that_is_refused_is_no_second_step_where_there_is_a_key() {
-    let (mut world, _, _) = world(true, Beside::App, |house| house.refuses_totp = true);
+    let (mut world, _, _) = world(true, OtherFactor::App, |house| house.refuses_totp = true);
     let waiting = world.with_password().expect("the first step").session;
     let code = world.later();
-    let refused = world.prove(&waiting, Shown::Totp(&code)).expect_err("refused");
+    let refused = world.prove(&waiting, SubmittedFactor::Totp(&code)).expect_err("refused");
     assert_eq!(refused, AccessError::Refused(NO_TOTP.to_owned()));
 }
 
 #[test]
 fn a_lock_goes_when_what_was_demanded_is_there() {
-    let (mut world, mut one, mut two) = world(true, Beside::Nothing, |house| house.factor_with_passkey = true);
+    let (mut world, mut one, mut two) = world(true, OtherFactor::Nothing, |house| house.factor_with_passkey = true);
     let locked = world.with_passkey(&mut one).expect("let in").session;
-    assert_eq!(locked.stage, Stage::Enrol);
+    assert_eq!(locked.stage, SessionStage::Enrol);
     let changed = world.add_key(&locked, &mut two, false).expect("added");
-    assert_eq!(changed.session.stage, Stage::Open);
+    assert_eq!(changed.session.stage, SessionStage::Open);
 }
 
 #[test]
 fn everybody_who_can_set_one_up_has_a_factor_or_only_writers_if_the_operator_says_so() {
     for (held, is_verified, is_confirmed, stage) in [
-        (Held::Everyone, true, true, Stage::Enrol),
-        (Held::Everyone, false, true, Stage::Enrol),
-        (Held::Everyone, true, false, Stage::Open),
-        (Held::Everyone, false, false, Stage::Open),
-        (Held::Writers, true, true, Stage::Enrol),
-        (Held::Writers, false, true, Stage::Open),
-        (Held::Writers, true, false, Stage::Open),
+        (FactorRequirement::Everyone, true, true, SessionStage::Enrol),
+        (FactorRequirement::Everyone, false, true, SessionStage::Enrol),
+        (FactorRequirement::Everyone, true, false, SessionStage::Open),
+        (FactorRequirement::Everyone, false, false, SessionStage::Open),
+        (FactorRequirement::Writers, true, true, SessionStage::Enrol),
+        (FactorRequirement::Writers, false, true, SessionStage::Open),
+        (FactorRequirement::Writers, true, false, SessionStage::Open),
     ] {
-        let mut world = World::new();
+        let mut world = FactorWorld::new();
         world.house.factor = held;
         let mut user = world.user();
         user.verified = is_verified;
@@ -163,84 +171,84 @@ fn everybody_who_can_set_one_up_has_a_factor_or_only_writers_if_the_operator_say
 
 #[test]
 fn an_open_session_is_bound_once_its_person_has_to_have_a_factor() {
-    let mut world = World::new();
+    let mut world = FactorWorld::new();
     let mut user = world.user();
     user.emails[0].verified = false;
     world.put(&user);
     let session = Arc::new(world.with_password().expect("let in").session);
-    let counted = |world: &World, session: &Arc<Session>| {
+    let counted = |world: &FactorWorld, session: &Arc<Session>| {
         demands::counted(&world.people, world.house, world.people.user(UserId::new(1)).expect("ann"), session).stage
     };
-    assert_eq!(counted(&world, &session), Stage::Open, "there is no address to be sure of");
+    assert_eq!(counted(&world, &session), SessionStage::Open, "there is no address to be sure of");
     user.emails[0].verified = true;
     world.put(&user);
-    assert_eq!(counted(&world, &session), Stage::Enrol);
+    assert_eq!(counted(&world, &session), SessionStage::Enrol);
     let opened = Arc::new(Session { amr: Vec::new(), ..Session::clone(&session) });
-    assert_eq!(counted(&world, &opened), Stage::Open, "whoever runs the program stands for it");
+    assert_eq!(counted(&world, &opened), SessionStage::Open, "whoever runs the program stands for it");
     let added = world.add_totp(&session).expect("added").session;
-    assert_eq!((added.stage, counted(&world, &Arc::new(added.clone()))), (Stage::Open, Stage::Open));
+    assert_eq!((added.stage, counted(&world, &Arc::new(added.clone()))), (SessionStage::Open, SessionStage::Open));
 }
 
 #[test]
 fn a_new_demand_with_grace_is_announced_and_holds_when_its_time_is_over() {
     const DAY: i64 = 86_400 * SECOND;
-    let (mut world, _, _) = world(false, Beside::App, |_| {});
+    let (mut world, _, _) = world(false, OtherFactor::App, |_| {});
     let from = world.now + 10 * DAY;
     world.policy(|policy| (policy.requires_passkey, policy.passkey_from) = (true, Some(from)));
-    let coming = |world: &World| {
+    let coming = |world: &FactorWorld| {
         let user = world.people.user(UserId::new(1)).expect("ann");
-        demands::of(&world.people, &Alive, world.house, user, world.now)
+        demands::of(&world.people, &FactorOrganizations, world.house, user, world.now)
     };
     let told = coming(&world);
-    let expected = Coming { lack: Lack::Passkey, organization: "Example IX".to_owned(), from };
+    let expected = UpcomingRequirement { lack: UnmetRequirement::Passkey, organization: "Example IX".to_owned(), from };
     assert_eq!((told.passkey, told.coming), (false, vec![expected]));
     world.logged_in();
     world.now = from;
     let told = coming(&world);
     assert_eq!((told.passkey, told.coming), (false, Vec::new()));
     let opened = world.with_password().expect("no organization keeps anybody out of their account");
-    assert_eq!(limits(&world, &opened.session), [Lack::Passkey]);
+    assert_eq!(limits(&world, &opened.session), [UnmetRequirement::Passkey]);
 }
 
 #[test]
 fn a_lack_of_a_factor_has_no_grace_and_what_is_met_is_not_announced() {
-    let mut world = World::new();
+    let mut world = FactorWorld::new();
     let from = world.now + 3_600 * SECOND;
     world.policy(|policy| (policy.refuses_totp, policy.totp_from) = (true, Some(from)));
     let session = world.with_password().expect("let in").session;
-    assert_eq!(session.stage, Stage::Enrol);
+    assert_eq!(session.stage, SessionStage::Enrol);
     let user = world.user();
-    assert!(demands::of(&world.people, &Alive, world.house, &user, world.now).coming.is_empty());
+    assert!(demands::of(&world.people, &FactorOrganizations, world.house, &user, world.now).coming.is_empty());
     world.add_totp(&session).expect("an app counts as yet");
 }
 
 /// What keeps Ann from working in her organization with a session.
-fn limits(world: &World, session: &Session) -> Vec<Lack> {
+fn limits(world: &FactorWorld, session: &Session) -> Vec<UnmetRequirement> {
     let user = world.people.user(UserId::new(1)).expect("ann");
-    let all = demands::limits(&world.people, &Alive, user, session, world.now);
+    let all = demands::limits(&world.people, &FactorOrganizations, user, session, world.now);
     let principal = Principal::of_person(&world.people, user, &Arc::new(session.clone()), world.now);
     // Permissions there change accordingly, and those elsewhere stay the same.
-    let may = |org: u32| principal.may(&format!("peeringdb.organization.{org}.network"), Rights::CREATE);
-    assert_eq!(may(ORG), all.is_empty() && session.stage == Stage::Open, "{all:?}");
-    assert!(session.stage != Stage::Open || may(ORG + 1), "another organization is not touched");
+    let may = |org: u32| principal.may(&format!("peeringdb.organization.{org}.network"), Permissions::CREATE);
+    assert_eq!(may(ORG), all.is_empty() && session.stage == SessionStage::Open, "{all:?}");
+    assert!(session.stage != SessionStage::Open || may(ORG + 1), "another organization is not touched");
     all.into_iter().map(|limit| limit.lack).collect()
 }
 
 #[test]
 fn n02_a_demand_of_an_organization_bounds_rights_in_it_and_never_the_account() {
-    use Beside::{App, Key, Nothing};
+    use OtherFactor::{App, Key, Nothing};
     let passkey: fn(&mut Policy) = |policy| policy.requires_passkey = true;
     let no_totp: fn(&mut Policy) = |policy| policy.refuses_totp = true;
     let more: fn(&mut Policy) = |policy| policy.wants_factor_with_passkey = true;
     for (name, rule, with_passkey, beside, expected) in [
-        ("require passkey", passkey, false, App, &[Lack::Passkey][..]),
-        ("require passkey", passkey, false, Key, &[Lack::Passkey]),
+        ("require passkey", passkey, false, App, &[UnmetRequirement::Passkey][..]),
+        ("require passkey", passkey, false, Key, &[UnmetRequirement::Passkey]),
         ("require passkey", passkey, true, Nothing, &[]),
-        ("disable TOTP", no_totp, false, App, &[Lack::OtherThanTotp]),
+        ("disable TOTP", no_totp, false, App, &[UnmetRequirement::OtherThanTotp]),
         ("disable TOTP", no_totp, false, Key, &[]),
         ("disable TOTP", no_totp, true, App, &[]),
-        ("require MFA after passkey", more, true, Nothing, &[Lack::BesidePasskey]),
-        ("require MFA after passkey", more, true, App, &[Lack::NotShown]),
+        ("require MFA after passkey", more, true, Nothing, &[UnmetRequirement::BesidePasskey]),
+        ("require MFA after passkey", more, true, App, &[UnmetRequirement::NotShown]),
         ("require MFA after passkey", more, false, App, &[]),
     ] {
         let (mut world, mut one, mut two) = world(with_passkey, beside, |_| {});
@@ -253,20 +261,20 @@ fn n02_a_demand_of_an_organization_bounds_rights_in_it_and_never_the_account() {
         world.put(&other);
         let first = if with_passkey { world.with_passkey(&mut one) } else { world.with_password() };
         let mut session = first.unwrap_or_else(|error| panic!("{name}: {error}")).session;
-        if session.stage == Stage::Factor {
+        if session.stage == SessionStage::Factor {
             let code = world.later();
             let key = (beside == Key).then(|| world.assert_beside(&mut two).expect("sound"));
-            let shown = key.as_ref().map_or(Shown::Totp(&code), Shown::Key);
+            let shown = key.as_ref().map_or(SubmittedFactor::Totp(&code), SubmittedFactor::Key);
             session = world.prove(&session, shown).expect("let in").session;
         }
-        assert_eq!(session.stage, Stage::Open, "{name}: the account is open");
+        assert_eq!(session.stage, SessionStage::Open, "{name}: the account is open");
         assert_eq!(limits(&world, &session), expected, "{name}, passkey {with_passkey}, {beside:?}");
     }
 }
 
 #[test]
 fn n02_who_has_a_passkey_and_came_in_by_a_password_works_on_elsewhere() {
-    let (mut world, _, mut two) = world(true, Beside::Key, |_| {});
+    let (mut world, _, mut two) = world(true, OtherFactor::Key, |_| {});
     world.policy(|policy| policy.requires_passkey = true);
     let other = Member {
         id: MemberId::new(2),
@@ -276,6 +284,6 @@ fn n02_who_has_a_passkey_and_came_in_by_a_password_works_on_elsewhere() {
     world.put(&other);
     let waiting = world.with_password().expect("the first step").session;
     let key = world.assert_beside(&mut two).expect("sound");
-    let session = world.prove(&waiting, Shown::Key(&key)).expect("let in").session;
-    assert_eq!(limits(&world, &session), [Lack::NotShown]);
+    let session = world.prove(&waiting, SubmittedFactor::Key(&key)).expect("let in").session;
+    assert_eq!(limits(&world, &session), [UnmetRequirement::NotShown]);
 }

@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use peerage_access::acts::demands::{self, Held, House};
-use peerage_access::acts::factors::{self, Changed, NewTotp};
-use peerage_access::acts::log_in::{self, Checked, Door, Opened, Shown};
-use peerage_access::factors::webauthn::{Assertion, KeyError, Relying};
+use peerage_access::acts::demands::{self, FactorRequirement, RegistryRequirements};
+use peerage_access::acts::factors::{self, FactorChange, NewTotp};
+use peerage_access::acts::log_in::{self, LoginContext, OpenedSession, SubmittedFactor, VerifiedPassword};
+use peerage_access::factors::webauthn::{Assertion, KeyError, RelyingParty};
 use peerage_access::factors::{backup, totp};
-use peerage_access::records::{Email, Factor, Kept, Member, Password, Policy, Rank, Rules, Session, User};
-use peerage_access::{AccessError, Desk, Organizations, People, Principal, RecordStep, ServerKey};
+use peerage_access::records::{
+    EmailAddress, Factor, Member, MemberRole, Password, PermissionRules, Policy, Session, StoredRecord, User,
+};
+use peerage_access::{AccessContext, AccessError, Organizations, People, Principal, RecordStep, ServerKey};
 
 use peerage_registry::Action;
 use peerage_registry::ids::{Id, MemberId, OrgId, UserId};
@@ -25,14 +27,14 @@ pub fn entropy() -> [u8; backup::ENTROPY_BYTES] {
     std::array::from_fn(|at| (at * 37 + 11) as u8)
 }
 
-pub struct Alive;
+pub struct FactorOrganizations;
 
-impl Organizations for Alive {
+impl Organizations for FactorOrganizations {
     fn is_alive(&self, _: OrgId) -> bool {
         true
     }
 
-    fn belongs_to(&self, _: peerage_access::people::Object, _: peerage_access::people::Object) -> bool {
+    fn belongs_to(&self, _: peerage_access::people::ObjectRef, _: peerage_access::people::ObjectRef) -> bool {
         true
     }
 
@@ -41,13 +43,13 @@ impl Organizations for Alive {
     }
 }
 
-type Judged<T> = Result<(T, Vec<RecordStep>), AccessError>;
+type ActResult<T> = Result<(T, Vec<RecordStep>), AccessError>;
 
-pub struct World {
+pub struct FactorWorld {
     pub people: People,
     pub server_key: ServerKey,
-    pub relying: Relying,
-    pub house: House,
+    pub relying: RelyingParty,
+    pub house: RegistryRequirements,
     pub now: i64,
     pub address: String,
     /// All steps so far, to inspect their causes.
@@ -55,14 +57,14 @@ pub struct World {
     counted: u64,
 }
 
-impl World {
+impl FactorWorld {
     /// Ann: confirmed, verified, a member of an organization, with a password and no factor.
-    pub fn new() -> World {
-        let mut world = World {
+    pub fn new() -> FactorWorld {
+        let mut world = FactorWorld {
             people: People::default(),
             server_key: ServerKey::parse(&ServerKey::print(1, &[7; 32])).expect("sound"),
-            relying: Relying::new(SITE, "Peerage").expect("a site for keys"),
-            house: House::default(),
+            relying: RelyingParty::new(SITE, "Peerage").expect("a site for keys"),
+            house: RegistryRequirements::default(),
             now: NOW,
             address: "192.0.2.1".to_owned(),
             steps: Vec::new(),
@@ -71,7 +73,7 @@ impl World {
         let user = User {
             id: UserId::new(1),
             username: "ann".to_owned(),
-            emails: vec![Email::answered("ann@example.net".to_owned())],
+            emails: vec![EmailAddress::answered("ann@example.net".to_owned())],
             verified: true,
             ..User::blank(NOW)
         };
@@ -81,8 +83,8 @@ impl World {
             id: MemberId::new(1),
             org: OrgId::new(ORG),
             user: UserId::new(1),
-            rank: Rank::Admin,
-            grants: Rules::new(),
+            rank: MemberRole::Admin,
+            grants: PermissionRules::new(),
             since: NOW,
             ranked: None,
             reconfirm_due: None,
@@ -90,7 +92,7 @@ impl World {
         world
     }
 
-    pub fn put<T: Kept>(&mut self, kept: &T) {
+    pub fn put<T: StoredRecord>(&mut self, kept: &T) {
         self.people.put(T::RECORD, kept.id().get(), Some(&kept.to_text()), 1).expect("our own record");
     }
 
@@ -102,7 +104,7 @@ impl World {
 
     /// Requires a factor of writers only, and makes Ann none.
     pub fn excused(&mut self) {
-        self.house.factor = Held::Writers;
+        self.house.factor = FactorRequirement::Writers;
         let user = User { verified: false, ..self.user() };
         self.put(&user);
     }
@@ -119,7 +121,7 @@ impl World {
     pub fn act<T>(
         &mut self,
         session: Option<&Session>,
-        judge: impl FnOnce(&Desk<'_>, &Door<'_>) -> Judged<T>,
+        judge: impl FnOnce(&AccessContext<'_>, &LoginContext<'_>) -> ActResult<T>,
     ) -> Result<T, AccessError> {
         self.counted += 1;
         let mut entropy = [0_u8; 96];
@@ -135,8 +137,8 @@ impl World {
             }
             None => Principal::anonymous(),
         };
-        let desk = Desk { people: &self.people, organizations: &Alive, by: &by, now: self.now };
-        let door = Door {
+        let desk = AccessContext { people: &self.people, organizations: &FactorOrganizations, by: &by, now: self.now };
+        let door = LoginContext {
             server_key: &self.server_key,
             house: self.house,
             address: &self.address,
@@ -151,19 +153,19 @@ impl World {
         Ok(told)
     }
 
-    pub fn checked() -> Checked {
-        Checked { user: UserId::new(1), hash: "hash".to_owned() }
+    pub fn checked() -> VerifiedPassword {
+        VerifiedPassword { user: UserId::new(1), hash: "hash".to_owned() }
     }
 
-    pub fn with_password(&mut self) -> Result<Opened, AccessError> {
+    pub fn with_password(&mut self) -> Result<OpenedSession, AccessError> {
         self.act(None, |desk, door| log_in::with_password(desk, door, &Self::checked()))
     }
 
-    pub fn prove(&mut self, session: &Session, shown: Shown<'_>) -> Result<Opened, AccessError> {
+    pub fn prove(&mut self, session: &Session, shown: SubmittedFactor<'_>) -> Result<OpenedSession, AccessError> {
         self.act(Some(session), |desk, door| log_in::prove(desk, door, shown))
     }
 
-    pub fn prove_again(&mut self, session: &Session, shown: Shown<'_>) -> Result<Opened, AccessError> {
+    pub fn prove_again(&mut self, session: &Session, shown: SubmittedFactor<'_>) -> Result<OpenedSession, AccessError> {
         self.act(Some(session), |desk, door| log_in::prove_again(desk, door, shown))
     }
 
@@ -177,13 +179,18 @@ impl World {
         self.code()
     }
 
-    pub fn add_totp(&mut self, session: &Session) -> Result<Changed, AccessError> {
+    pub fn add_totp(&mut self, session: &Session) -> Result<FactorChange, AccessError> {
         let code = self.later();
         let new = NewTotp { name: "Phone", seed: &SEED, code: &code, nonce: &[1; 12] };
         self.act(Some(session), |desk, door| factors::add_totp(desk, door, &new, &entropy()))
     }
 
-    pub fn add_key(&mut self, session: &Session, key: &mut SoftKey, logs_in: bool) -> Result<Changed, AccessError> {
+    pub fn add_key(
+        &mut self,
+        session: &Session,
+        key: &mut SoftKey,
+        logs_in: bool,
+    ) -> Result<FactorChange, AccessError> {
         let user = self.user();
         let handle = user.handle.clone().unwrap_or_else(|| "ab".repeat(64));
         let known = self.factors();
@@ -206,7 +213,7 @@ impl World {
         self.relying.asserted(&self.people, &begun.state, &key.get(&begun.options), Some(UserId::new(1)))
     }
 
-    pub fn with_passkey(&mut self, key: &mut SoftKey) -> Result<Opened, AccessError> {
+    pub fn with_passkey(&mut self, key: &mut SoftKey) -> Result<OpenedSession, AccessError> {
         let assertion = self.assert_alone(key).map_err(|error| AccessError::Refused(error.to_string()))?;
         self.act(None, |desk, door| log_in::with_passkey(desk, door, &assertion))
     }
@@ -218,6 +225,6 @@ impl World {
             return opened.session;
         }
         let code = self.later();
-        self.prove(&opened.session, Shown::Totp(&code)).expect("let in").session
+        self.prove(&opened.session, SubmittedFactor::Totp(&code)).expect("let in").session
     }
 }

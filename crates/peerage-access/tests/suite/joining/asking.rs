@@ -1,21 +1,21 @@
 //! Applying for membership, and for an organization without an admin.
 
-use peerage_access::acts::deciding::{self, Desks};
-use peerage_access::acts::joining::{self, JoinWish, PENDING_MAX, TAKEN_BACK_MAX};
-use peerage_access::records::{ApplicationState, Key, Policy, Rank};
+use peerage_access::acts::deciding::{self, ReviewAuthority};
+use peerage_access::acts::joining::{self, JoinRequest, PENDING_MAX, TAKEN_BACK_MAX};
+use peerage_access::records::{ApplicationState, Key, MemberRole, Policy};
 use peerage_access::{AccessError, KeyKind};
 use peerage_registry::ids::{KeyId, OrgId, UserId};
-use peerage_registry::rules::{Lookup, Registration};
+use peerage_registry::rules::{FactLookup, NumberRegistration};
 use peerage_schema::Resource;
 
-use crate::joining::world::{World, told};
+use crate::joining::world::{JoinWorld, told};
 
-fn wish(asn: &str, org: &str) -> JoinWish {
-    JoinWish { asn: asn.to_owned(), org: org.to_owned() }
+fn wish(asn: &str, org: &str) -> JoinRequest {
+    JoinRequest { asn: asn.to_owned(), org: org.to_owned() }
 }
 
-fn ask(world: &mut World, user: u32, asn: &str, org: &str) -> Result<joining::Asked, AccessError> {
-    world.by(user, |desk, ground| joining::ask(desk, ground, &wish(asn, org)))
+fn ask(world: &mut JoinWorld, user: u32, asn: &str, org: &str) -> Result<joining::JoinOutcome, AccessError> {
+    world.by(user, |desk, ground| joining::request(desk, ground, &wish(asn, org)))
 }
 
 #[test]
@@ -33,11 +33,11 @@ fn a_wish_that_makes_no_sense_is_refused_in_the_words_that_clients_know() {
         ("23456", "1", "asn: ASNs in this range are private or reserved"),
         ("", "Two  words", "org: Name cannot contain consecutive whitespace characters."),
     ] {
-        let mut world = World::new();
+        let mut world = JoinWorld::new();
         assert_eq!(told(ask(&mut world, 3, asn, org)), expected, "{asn:?} {org:?}");
         assert_eq!(world.applications(), 0);
     }
-    let mut world = World::new();
+    let mut world = JoinWorld::new();
     let both = ask(&mut world, 3, "", "").map(|_| ());
     assert!(matches!(both, Err(AccessError::Fields(fields)) if fields.len() == 2), "on both keys");
 }
@@ -45,7 +45,7 @@ fn a_wish_that_makes_no_sense_is_refused_in_the_words_that_clients_know() {
 #[test]
 fn admins_decide_where_there_are_some() {
     for (asn, org) in [("63310", ""), ("AS63310", "1"), ("", "1"), ("", "one")] {
-        let mut world = World::new();
+        let mut world = JoinWorld::new();
         let asked = ask(&mut world, 3, asn, org).expect("asked");
         assert_eq!((asked.state, asked.org), (ApplicationState::Pending, Some(OrgId::new(1))), "{asn:?} {org:?}");
         assert_eq!(joining::waiting_at(&world.people, OrgId::new(1)).count(), 1);
@@ -66,7 +66,7 @@ fn only_a_confirmed_address_of_the_domains_counts() {
         (domains(&["example"], true), ApplicationState::Pending),
         (domains(&["ome.example"], true), ApplicationState::Denied),
     ] {
-        let mut world = World::new();
+        let mut world = JoinWorld::new();
         world.demand(&policy);
         let asked = ask(&mut world, 3, "", "1").expect("asked");
         assert_eq!(asked.state, expected, "{policy:?}");
@@ -77,7 +77,7 @@ fn only_a_confirmed_address_of_the_domains_counts() {
 
 #[test]
 fn the_same_is_asked_for_once_and_no_more_than_five_wait() {
-    let mut world = World::new();
+    let mut world = JoinWorld::new();
     ask(&mut world, 3, "", "1").expect("asked");
     let double = "You already requested affiliation to this ASN/org";
     for (asn, org) in [("63310", ""), ("", "1"), ("", "One")] {
@@ -97,7 +97,7 @@ fn the_same_is_asked_for_once_and_no_more_than_five_wait() {
 
 #[test]
 fn what_was_denied_or_taken_back_goes_with_the_next_request() {
-    let mut world = World::new();
+    let mut world = JoinWorld::new();
     let asked = ask(&mut world, 3, "", "1").expect("asked");
     let id = asked.application.expect("kept").id;
     assert_eq!(
@@ -115,7 +115,7 @@ fn what_was_denied_or_taken_back_goes_with_the_next_request() {
 
 #[test]
 fn n08_what_was_taken_back_is_not_asked_for_again_within_a_day() {
-    let mut world = World::new();
+    let mut world = JoinWorld::new();
     for number in 0..TAKEN_BACK_MAX {
         let name = if number == 0 { "1".to_owned() } else { format!("Name {number}") };
         let id = ask(&mut world, 3, "", &name).expect("asked").application.expect("kept").id;
@@ -137,8 +137,8 @@ fn n03_a_proven_number_gives_its_network_alone() {
         (&["user3@org3.example"][..], ApplicationState::Pending),
         (&[][..], ApplicationState::Pending),
     ] {
-        let mut world = World::new();
-        assert!(matches!(ask(&mut world, 3, "63311", ""), Err(AccessError::Needs(Lookup::Autnum(63311)))));
+        let mut world = JoinWorld::new();
+        assert!(matches!(ask(&mut world, 3, "63311", ""), Err(AccessError::Needs(FactLookup::Autnum(63311)))));
         world.registered(mails);
         let asked = ask(&mut world, 3, "63311", "").expect("asked");
         assert_eq!(asked.state, expected, "{mails:?}");
@@ -156,7 +156,7 @@ fn n03_a_proven_number_gives_its_network_alone() {
 
 #[test]
 fn n03_a_live_network_of_an_organization_with_admins_is_never_seized() {
-    let mut world = World::new();
+    let mut world = JoinWorld::new();
     world.registered(&["user3@home.example"]);
     let asked = ask(&mut world, 3, "63310", "").expect("asked");
     assert_eq!((asked.state, asked.org, world.org_of_net(1)), (ApplicationState::Pending, Some(OrgId::new(1)), 1));
@@ -171,7 +171,7 @@ fn n03_a_live_network_of_an_organization_with_admins_is_never_seized() {
 
 #[test]
 fn n03_the_holder_picks_an_organization_of_their_own() {
-    let mut world = World::new();
+    let mut world = JoinWorld::new();
     world.registered(&[]);
     let text = told(ask(&mut world, 2, "63311", "10"));
     assert_eq!(text, "asn: No confirmed address of the person stands in the registration of the AS number.");
@@ -195,7 +195,7 @@ fn n03_the_holder_picks_an_organization_of_their_own() {
 
 #[test]
 fn n03_a_suggested_number_is_taken_over_and_its_collection_stays_nobodys() {
-    let mut world = World::new();
+    let mut world = JoinWorld::new();
     let suggestions = world.suggest(2914);
     let net = world.registry.net_by_asn(2914).expect("suggested");
     world.registered(&["noc@other.example"]);
@@ -211,29 +211,29 @@ fn n03_a_suggested_number_is_taken_over_and_its_collection_stays_nobodys() {
     world.registered(&["user4@home.example"]);
     let asked = ask(&mut world, 4, "2914", "").expect("asked");
     let org = asked.org.expect("made");
-    assert_eq!((asked.state, world.rank(org.get(), 4)), (ApplicationState::Approved, Some(Rank::Admin)));
+    assert_eq!((asked.state, world.rank(org.get(), 4)), (ApplicationState::Approved, Some(MemberRole::Admin)));
     assert_eq!((world.org_of_net(net), world.status(Resource::Net, net)), (org.get(), "ok"));
     assert_eq!(world.name(Resource::Net, net), "Holder Networks", "what strangers wrote is gone");
     assert_eq!(world.name(Resource::Org, org.get()), "Holder Networks");
     assert_eq!((world.rank(suggestions, 4), world.status(Resource::Org, suggestions)), (None, "ok"));
-    let late = world.by(9, |desk, ground| deciding::approve(desk, ground, Desks::Staff, id));
+    let late = world.by(9, |desk, ground| deciding::approve(desk, ground, ReviewAuthority::Staff, id));
     assert_eq!(told(late), "Request not found");
     assert_eq!(world.people.application(id).map(|one| one.state), Some(ApplicationState::Denied));
     assert_eq!((world.rank(suggestions, 3), world.org_of_net(net)), (None, org.get()));
     // A decision of staff replaces the proof, and also gives the network only.
-    let mut world = World::new();
+    let mut world = JoinWorld::new();
     world.suggest(2914);
     world.registered(&[]);
     let id = ask(&mut world, 3, "2914", "").expect("asked").application.expect("kept").id;
-    world.by(9, |desk, ground| deciding::approve(desk, ground, Desks::Staff, id)).expect("approved");
+    world.by(9, |desk, ground| deciding::approve(desk, ground, ReviewAuthority::Staff, id)).expect("approved");
     let org = world.org_of_net(net);
-    assert_eq!((world.rank(org, 3), world.rank(suggestions, 3)), (Some(Rank::Admin), None));
+    assert_eq!((world.rank(org, 3), world.rank(suggestions, 3)), (Some(MemberRole::Admin), None));
     assert_eq!((world.status(Resource::Net, net), world.applications()), ("ok", 0));
 }
 
 #[test]
 fn n03_a_suggestion_is_also_proved_by_an_address_that_is_confirmed_later() {
-    let mut world = World::new();
+    let mut world = JoinWorld::new();
     world.suggest(2914);
     world.registered(&["user3@org3.example"]);
     let id = ask(&mut world, 3, "2914", "").expect("asked").application.expect("kept").id;
@@ -242,13 +242,13 @@ fn n03_a_suggestion_is_also_proved_by_an_address_that_is_confirmed_later() {
     world.put(&user);
     assert!(world.by(3, |desk, ground| joining::prove(desk, ground, id)).expect("looked at"));
     let net = world.registry.net_by_asn(2914).expect("there");
-    assert_eq!(world.rank(world.org_of_net(net), 3), Some(Rank::Admin));
+    assert_eq!(world.rank(world.org_of_net(net), 3), Some(MemberRole::Admin));
 }
 
 #[test]
 fn n03_rights_that_the_former_organization_gave_on_the_network_end() {
-    let mut world = World::new();
-    world.member(2, 5, Rank::Member);
+    let mut world = JoinWorld::new();
+    world.member(2, 5, MemberRole::Member);
     let mut member =
         peerage_access::records::Member::clone(world.people.member(OrgId::new(2), UserId::new(5)).expect("there"));
     let on = |org: u32, tail: &str| (format!("peeringdb.organization.{org}.{tail}"), 15);
@@ -282,7 +282,7 @@ fn n03_rights_that_the_former_organization_gave_on_the_network_end() {
 
 #[test]
 fn a_number_proves_nothing_about_an_organization_that_it_does_not_belong_to() {
-    let mut world = World::new();
+    let mut world = JoinWorld::new();
     world.registered(&["user3@home.example"]);
     let asked = ask(&mut world, 3, "63311", "4").expect("asked");
     assert_eq!((asked.state, asked.org), (ApplicationState::Pending, Some(OrgId::new(4))));
@@ -293,11 +293,11 @@ fn a_number_proves_nothing_about_an_organization_that_it_does_not_belong_to() {
 
 #[test]
 fn a_number_that_nobody_has_registered_makes_an_organization_and_a_network() {
-    let mut world = World::new();
+    let mut world = JoinWorld::new();
     world.registered(&["user3@home.example"]);
     let asked = ask(&mut world, 3, "AS2914", "").expect("asked");
     let org = asked.org.expect("made");
-    assert_eq!((asked.state, world.rank(org.get(), 3)), (ApplicationState::Approved, Some(Rank::Admin)));
+    assert_eq!((asked.state, world.rank(org.get(), 3)), (ApplicationState::Approved, Some(MemberRole::Admin)));
     assert_eq!(world.status(Resource::Org, org.get()), "ok");
     let net = world.registry.net_by_asn(2914).expect("made");
     assert_eq!(world.status(Resource::Net, net), "ok");
@@ -305,7 +305,7 @@ fn a_number_that_nobody_has_registered_makes_an_organization_and_a_network() {
     assert_eq!(world.registry.row(Resource::Org, org.get()).expect("made").text(name), Some("Holder Networks"));
 
     // A claim that is not proved creates nothing, since the number may be mistyped.
-    let mut world = World::new();
+    let mut world = JoinWorld::new();
     world.registered(&["noc@other.example"]);
     let asked = ask(&mut world, 3, "2914", "Own name").expect("asked");
     let kept = asked.application.expect("kept");
@@ -322,12 +322,12 @@ fn a_number_that_nobody_has_registered_makes_an_organization_and_a_network() {
     // What the registration says about a block or a reserved number is for staff.
     for (registration, note) in [
         (
-            Registration::Block { first: 2900, last: 2999, mails: Vec::new() },
+            NumberRegistration::Block { first: 2900, last: 2999, mails: Vec::new() },
             "The registration covers the block AS2900 to AS2999",
         ),
-        (Registration::Reserved, "The registry of AS numbers keeps this number reserved."),
+        (NumberRegistration::Reserved, "The registry of AS numbers keeps this number reserved."),
     ] {
-        let mut world = World::new();
+        let mut world = JoinWorld::new();
         world.outside.autnum = Some(registration);
         let asked = ask(&mut world, 3, "2914", "").expect("asked");
         let kept = asked.application.expect("kept");
@@ -335,20 +335,20 @@ fn a_number_that_nobody_has_registered_makes_an_organization_and_a_network() {
     }
 
     // Someone who is named in a block holds it.
-    let mut world = World::new();
+    let mut world = JoinWorld::new();
     let mails = vec!["user3@home.example".to_owned()];
-    world.outside.autnum = Some(Registration::Block { first: 2900, last: 2999, mails });
+    world.outside.autnum = Some(NumberRegistration::Block { first: 2900, last: 2999, mails });
     assert_eq!(ask(&mut world, 3, "2914", "").expect("asked").state, ApplicationState::Approved, "i12_03");
 
     for (registration, expected) in [
-        (Registration::Unassigned, "asn: This ASN is not assigned by any RIR"),
-        (Registration::Refused("no such thing".to_owned()), "asn: no such thing"),
+        (NumberRegistration::Unassigned, "asn: This ASN is not assigned by any RIR"),
+        (NumberRegistration::Refused("no such thing".to_owned()), "asn: no such thing"),
         (
-            Registration::Unavailable,
+            NumberRegistration::Unavailable,
             "asn: Unable to retrieve RDAP data. If the issue persists, please contact support@x.example.",
         ),
     ] {
-        let mut world = World::new();
+        let mut world = JoinWorld::new();
         world.outside.autnum = Some(registration);
         assert_eq!(told(ask(&mut world, 3, "2914", "")), expected);
         assert_eq!(world.registry.net_by_asn(2914), None);
@@ -357,7 +357,7 @@ fn a_number_that_nobody_has_registered_makes_an_organization_and_a_network() {
 
 #[test]
 fn n03_a_deleted_network_comes_back_for_whoever_proves_its_number_and_nothing_else_does() {
-    let mut world = World::new();
+    let mut world = JoinWorld::new();
     world.registered(&["noc@other.example"]);
     let asked = ask(&mut world, 3, "63312", "").expect("asked");
     assert_eq!(asked.state, ApplicationState::Denied);
@@ -367,14 +367,14 @@ fn n03_a_deleted_network_comes_back_for_whoever_proves_its_number_and_nothing_el
     let org = asked.org.expect("made");
     assert_eq!(
         (asked.state, world.rank(4, 3), world.rank(org.get(), 3)),
-        (ApplicationState::Approved, None, Some(Rank::Admin))
+        (ApplicationState::Approved, None, Some(MemberRole::Admin))
     );
     assert_eq!((world.status(Resource::Net, 4), world.org_of_net(4)), ("ok", org.get()));
     assert_eq!(world.name(Resource::Net, 4), "Holder Networks");
     // Neither the admins of the former organization nor its deletion prevent this.
     for delete_org in [false, true] {
-        let mut world = World::new();
-        world.member(4, 1, Rank::Admin);
+        let mut world = JoinWorld::new();
+        world.member(4, 1, MemberRole::Admin);
         if delete_org {
             world.set_status(Resource::Org, 4, "deleted");
         }
@@ -385,8 +385,8 @@ fn n03_a_deleted_network_comes_back_for_whoever_proves_its_number_and_nothing_el
         assert_eq!((org > OrgId::new(10), world.rank(4, 3)), (true, None), "{delete_org}");
     }
     // An admin moves the network of their own organization back to it.
-    let mut world = World::new();
-    world.member(4, 3, Rank::Admin);
+    let mut world = JoinWorld::new();
+    world.member(4, 3, MemberRole::Admin);
     world.registered(&["user3@home.example"]);
     let asked = ask(&mut world, 3, "63312", "").expect("asked");
     assert_eq!((asked.org, world.org_of_net(4), world.status(Resource::Net, 4)), (Some(OrgId::new(4)), 4, "ok"));
@@ -394,7 +394,7 @@ fn n03_a_deleted_network_comes_back_for_whoever_proves_its_number_and_nothing_el
 
 #[test]
 fn a_claim_is_looked_at_again_when_an_address_was_confirmed() {
-    let mut world = World::new();
+    let mut world = JoinWorld::new();
     world.registered(&["user3@org3.example"]);
     let asked = ask(&mut world, 3, "63311", "").expect("asked");
     let id = asked.application.expect("kept").id;
@@ -407,14 +407,14 @@ fn a_claim_is_looked_at_again_when_an_address_was_confirmed() {
     let is_proven = world.by(3, |desk, ground| joining::prove(desk, ground, id)).expect("looked at");
     assert!(is_proven);
     let org = world.org_of_net(2);
-    assert_eq!((world.rank(2, 3), world.rank(org, 3), world.applications()), (None, Some(Rank::Admin), 0));
+    assert_eq!((world.rank(2, 3), world.rank(org, 3), world.applications()), (None, Some(MemberRole::Admin), 0));
 }
 
 #[test]
 fn an_organization_without_admins_can_be_asked_for() {
     let own =
-        |world: &mut World, user, org| world.by(user, |desk, ground| joining::ask_for_ownership(desk, ground, org));
-    let mut world = World::new();
+        |world: &mut JoinWorld, user, org| world.by(user, |desk, ground| joining::ask_for_ownership(desk, ground, org));
+    let mut world = JoinWorld::new();
     world.registered(&[]);
     assert_eq!(told(own(&mut world, 3, OrgId::new(99))), "Organization does not exist");
     assert_eq!(told(own(&mut world, 3, OrgId::new(3))), "Organization does not exist");
@@ -437,7 +437,7 @@ fn an_organization_without_admins_can_be_asked_for() {
 
 #[test]
 fn a_website_speaks_for_whoever_has_an_address_of_its_domain() {
-    let world = World::new();
+    let world = JoinWorld::new();
     let mut user = crate::joining::world::person(2);
     assert!(!joining::matches_domain(&world.registry, OrgId::new(2), &user), "it is not confirmed");
     user.emails[1].verified = true;

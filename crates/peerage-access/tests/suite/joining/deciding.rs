@@ -1,70 +1,70 @@
 //! Decisions of admins and staff.
 
-use peerage_access::acts::deciding::{self, Desks};
-use peerage_access::acts::effects::Effect;
-use peerage_access::acts::joining::{self, JoinWish};
+use peerage_access::acts::deciding::{self, ReviewAuthority};
+use peerage_access::acts::effects::ApprovalEffect;
+use peerage_access::acts::joining::{self, JoinRequest};
 use peerage_access::acts::{members, staff};
-use peerage_access::records::{ApplicationState, Member, Rank};
-use peerage_access::{AccessError, Desk};
+use peerage_access::records::{ApplicationState, Member, MemberRole};
+use peerage_access::{AccessContext, AccessError};
 use peerage_registry::ids::{ApplicationId, OrgId, UserId};
 use peerage_schema::Resource;
 
-use crate::joining::world::{NOW, World, person, told};
+use crate::joining::world::{JoinWorld, NOW, person, told};
 
-fn ask(world: &mut World, user: u32, asn: &str, org: &str) -> u32 {
-    let wish = JoinWish { asn: asn.to_owned(), org: org.to_owned() };
-    let asked = world.by(user, |desk, ground| joining::ask(desk, ground, &wish)).expect("asked");
+fn ask(world: &mut JoinWorld, user: u32, asn: &str, org: &str) -> u32 {
+    let wish = JoinRequest { asn: asn.to_owned(), org: org.to_owned() };
+    let asked = world.by(user, |desk, ground| joining::request(desk, ground, &wish)).expect("asked");
     (asked.application.expect("waits").id).get()
 }
 
-fn approve(world: &mut World, by: u32, at: Desks, id: u32) -> Result<(), AccessError> {
+fn approve(world: &mut JoinWorld, by: u32, at: ReviewAuthority, id: u32) -> Result<(), AccessError> {
     world.by(by, |desk, ground| deciding::approve(desk, ground, at, ApplicationId::new(id))).map(drop)
 }
 
-fn deny(world: &mut World, by: u32, at: Desks, id: u32) -> Result<(), AccessError> {
+fn deny(world: &mut JoinWorld, by: u32, at: ReviewAuthority, id: u32) -> Result<(), AccessError> {
     world.by(by, |desk, ground| deciding::deny(desk, ground, at, ApplicationId::new(id), "who are you?")).map(drop)
 }
 
 #[test]
 fn an_admin_of_that_organization_decides_and_nobody_else() {
-    let mut world = World::new();
+    let mut world = JoinWorld::new();
     let id = ask(&mut world, 3, "", "1");
-    world.member(1, 5, Rank::Member);
+    world.member(1, 5, MemberRole::Member);
     for (by, at, expected) in [
-        (2, Desks::Org(OrgId::new(1)), "This requires update permission on peeringdb.manage_organization.1"),
-        (2, Desks::Org(OrgId::new(10)), "Request not found"),
-        (5, Desks::Org(OrgId::new(1)), "This requires update permission"),
-        (3, Desks::Org(OrgId::new(1)), "This requires update permission"),
-        (1, Desks::Staff, "Only staff of the registry can do this."),
+        (2, ReviewAuthority::Org(OrgId::new(1)), "This requires update permission on peeringdb.manage_organization.1"),
+        (2, ReviewAuthority::Org(OrgId::new(10)), "Request not found"),
+        (5, ReviewAuthority::Org(OrgId::new(1)), "This requires update permission"),
+        (3, ReviewAuthority::Org(OrgId::new(1)), "This requires update permission"),
+        (1, ReviewAuthority::Staff, "Only staff of the registry can do this."),
     ] {
         let text = told(approve(&mut world, by, at, id));
         assert!(text.starts_with(expected), "{by}: {text}");
         assert!(told(deny(&mut world, by, at, id)).starts_with(expected));
     }
     let stale = world.by_session(1, false, |desk, ground| {
-        deciding::approve(desk, ground, Desks::Org(OrgId::new(1)), ApplicationId::new(id))
+        deciding::approve(desk, ground, ReviewAuthority::Org(OrgId::new(1)), ApplicationId::new(id))
     });
     assert!(matches!(stale, Err(AccessError::NeedsFreshFactor)));
-    approve(&mut world, 1, Desks::Org(OrgId::new(1)), id).expect("approved");
-    assert_eq!((world.rank(1, 3), world.applications()), (Some(Rank::Member), 0));
+    approve(&mut world, 1, ReviewAuthority::Org(OrgId::new(1)), id).expect("approved");
+    assert_eq!((world.rank(1, 3), world.applications()), (Some(MemberRole::Member), 0));
     assert!(world.people.user(UserId::new(3)).expect("there").verified);
-    assert_eq!(told(approve(&mut world, 1, Desks::Org(OrgId::new(1)), id)), "Request not found", "once");
+    assert_eq!(told(approve(&mut world, 1, ReviewAuthority::Org(OrgId::new(1)), id)), "Request not found", "once");
 }
 
 #[test]
 fn who_was_denied_reads_why() {
-    let mut world = World::new();
+    let mut world = JoinWorld::new();
     let id = ask(&mut world, 3, "", "1");
-    deny(&mut world, 1, Desks::Org(OrgId::new(1)), id).expect("denied");
+    deny(&mut world, 1, ReviewAuthority::Org(OrgId::new(1)), id).expect("denied");
     let application = world.people.application(ApplicationId::new(id)).expect("kept");
     assert_eq!((application.state, application.note.as_str()), (ApplicationState::Denied, "who are you?"));
-    assert_eq!(told(approve(&mut world, 1, Desks::Org(OrgId::new(1)), id)), "Request not found");
+    assert_eq!(told(approve(&mut world, 1, ReviewAuthority::Org(OrgId::new(1)), id)), "Request not found");
     assert_eq!(world.rank(1, 3), None);
 }
 
 #[test]
 fn i12_15_one_request_is_one_card_that_lists_what_it_does() {
-    let mut world = World::new();
+    let mut world = JoinWorld::new();
     world.registered(&[]);
     let id = ask(&mut world, 3, "2914", "");
     let queue = staff::queue(&world.people, &world.registry);
@@ -72,27 +72,27 @@ fn i12_15_one_request_is_one_card_that_lists_what_it_does() {
     let card = staff::applicant(&world.people, &world.registry, &queue.applications[0]);
     let org = || "Holder Networks".to_owned();
     let effects = [
-        Effect::CreatesOrganization { name: org() },
-        Effect::CreatesNetwork { asn: 2914 },
-        Effect::MakesAdmin { org: org() },
+        ApprovalEffect::CreatesOrganization { name: org() },
+        ApprovalEffect::CreatesNetwork { asn: 2914 },
+        ApprovalEffect::MakesAdmin { org: org() },
     ];
     assert_eq!((card.effects, card.org_name), (effects.into(), org()));
-    approve(&mut world, 9, Desks::Staff, id).expect("approved");
+    approve(&mut world, 9, ReviewAuthority::Staff, id).expect("approved");
     let net = world.registry.net_by_asn(2914).expect("made");
     let org = world.org_of_net(net);
-    assert_eq!((world.rank(org, 3), world.name(Resource::Org, org)), (Some(Rank::Admin), "Holder Networks"));
+    assert_eq!((world.rank(org, 3), world.name(Resource::Org, org)), (Some(MemberRole::Admin), "Holder Networks"));
     assert_eq!((world.status(Resource::Org, org), world.status(Resource::Net, net)), ("ok", "ok"));
     let queue = staff::queue(&world.people, &world.registry);
     assert!(queue.applications.is_empty() && queue.rows.is_empty());
     // A mistyped number leaves nothing behind.
     let id = ask(&mut world, 4, "2915", "");
-    deny(&mut world, 9, Desks::Staff, id).expect("denied");
+    deny(&mut world, 9, ReviewAuthority::Staff, id).expect("denied");
     assert_eq!(world.registry.net_by_asn(2915), None);
 }
 
 #[test]
 fn i12_15_what_earlier_versions_created_for_a_request_stands_on_its_card() {
-    let mut world = World::new();
+    let mut world = JoinWorld::new();
     world.registered(&[]);
     let (id, org, net) = world.claim_of_old(3, 2914);
     let queue = staff::queue(&world.people, &world.registry);
@@ -100,43 +100,43 @@ fn i12_15_what_earlier_versions_created_for_a_request_stands_on_its_card() {
     let card = staff::applicant(&world.people, &world.registry, &queue.applications[0]);
     let name = || "AS2914".to_owned();
     let effects = [
-        Effect::Approves { resource: Resource::Org, id: org, name: name() },
-        Effect::Approves { resource: Resource::Net, id: net, name: name() },
-        Effect::MakesAdmin { org: name() },
+        ApprovalEffect::Approves { resource: Resource::Org, id: org, name: name() },
+        ApprovalEffect::Approves { resource: Resource::Net, id: net, name: name() },
+        ApprovalEffect::MakesAdmin { org: name() },
     ];
     assert_eq!(card.effects, effects);
-    approve(&mut world, 9, Desks::Staff, id).expect("approved");
-    assert_eq!((world.rank(org, 3), world.status(Resource::Org, org)), (Some(Rank::Admin), "ok"));
+    approve(&mut world, 9, ReviewAuthority::Staff, id).expect("approved");
+    assert_eq!((world.rank(org, 3), world.status(Resource::Org, org)), (Some(MemberRole::Admin), "ok"));
     assert_eq!(world.status(Resource::Net, net), "ok");
 }
 
 #[test]
 fn staff_make_the_first_admin_of_an_organization_of_which_only_the_name_is_known() {
-    let mut world = World::new();
+    let mut world = JoinWorld::new();
     let id = ask(&mut world, 4, "", "Brand new");
-    approve(&mut world, 9, Desks::Staff, id).expect("approved");
+    approve(&mut world, 9, ReviewAuthority::Staff, id).expect("approved");
     let org = world.registry.last_id(Resource::Org);
-    assert_eq!((world.rank(org, 4), world.status(Resource::Org, org)), (Some(Rank::Admin), "ok"));
+    assert_eq!((world.rank(org, 4), world.status(Resource::Org, org)), (Some(MemberRole::Admin), "ok"));
 }
 
 #[test]
 fn what_was_made_for_a_claim_that_staff_deny_goes_with_it() {
-    let mut world = World::new();
+    let mut world = JoinWorld::new();
     world.registered(&[]);
     let (id, org, _) = world.claim_of_old(3, 2914);
     let (other, ..) = world.claim_of_old(4, 2914);
-    deny(&mut world, 9, Desks::Staff, id).expect("denied");
+    deny(&mut world, 9, ReviewAuthority::Staff, id).expect("denied");
     assert_eq!(world.status(Resource::Org, org), "pending", "somebody else still asks for it");
-    deny(&mut world, 9, Desks::Staff, other).expect("denied");
+    deny(&mut world, 9, ReviewAuthority::Staff, other).expect("denied");
     assert_eq!(world.status(Resource::Org, org), "deleted");
     let id = ask(&mut world, 3, "", "2");
-    deny(&mut world, 9, Desks::Staff, id).expect("denied");
+    deny(&mut world, 9, ReviewAuthority::Staff, id).expect("denied");
     assert_eq!(world.status(Resource::Org, 2), "ok", "what lived before is not touched");
 }
 
 #[test]
 fn n03_what_was_made_for_a_claim_goes_with_it_however_it_ends() {
-    let mut world = World::new();
+    let mut world = JoinWorld::new();
     world.registered(&[]);
     // Withdrawn: nothing of others is deleted, and the number can be requested again.
     let (id, org, net) = world.claim_of_old(3, 2914);
@@ -145,21 +145,21 @@ fn n03_what_was_made_for_a_claim_goes_with_it_however_it_ends() {
     assert_eq!(world.status(Resource::Org, org), "pending", "somebody else still asks for it");
     world.by(4, |desk, ground| joining::cancel(desk, ground, ApplicationId::new(other))).expect("taken back");
     assert_eq!((world.status(Resource::Org, org), world.status(Resource::Net, net)), ("deleted", "deleted"));
-    let wish = JoinWish { asn: "2914".to_owned(), org: String::new() };
-    let refused = told(world.by(4, |desk, ground| joining::ask(desk, ground, &wish)));
+    let wish = JoinRequest { asn: "2914".to_owned(), org: String::new() };
+    let refused = told(world.by(4, |desk, ground| joining::request(desk, ground, &wish)));
     assert_eq!(refused, "You canceled a request for this within the last day. Wait a day before you send another one.");
     let again = ask(&mut world, 5, "2914", "");
-    approve(&mut world, 9, Desks::Staff, again).expect("approved");
+    approve(&mut world, 9, ReviewAuthority::Staff, again).expect("approved");
     assert_eq!(world.status(Resource::Net, net), "ok");
-    assert_eq!(world.rank(world.org_of_net(net), 5), Some(Rank::Admin));
+    assert_eq!(world.rank(world.org_of_net(net), 5), Some(MemberRole::Admin));
     // However often somebody applies and withdraws, nothing stays pending, and there is a daily limit.
     world.put(&person(6));
     for asn in 3000..3000 + joining::TAKEN_BACK_MAX {
         let id = ask(&mut world, 6, &asn.to_string(), "");
         world.by(6, |desk, ground| joining::cancel(desk, ground, ApplicationId::new(id))).expect("taken back");
     }
-    let wish = JoinWish { asn: "3100".to_owned(), org: String::new() };
-    let refused = told(world.by(6, |desk, ground| joining::ask(desk, ground, &wish)));
+    let wish = JoinRequest { asn: "3100".to_owned(), org: String::new() };
+    let refused = told(world.by(6, |desk, ground| joining::request(desk, ground, &wish)));
     assert_eq!(refused, "You have canceled too many requests today. Try again tomorrow.");
     assert_eq!(staff::queue(&world.people, &world.registry).rows.len(), 0);
     // Not decided in time, and closed together with the account.
@@ -168,19 +168,19 @@ fn n03_what_was_made_for_a_claim_goes_with_it_however_it_ends() {
     assert!(joining::withdrawn(&world.people, &world.registry, &ids[..1], NOW).is_empty());
     assert_eq!(joining::waiting_of(&world.people, UserId::new(3)), [ids[0], ids[2]]);
     let rows = joining::withdrawn(&world.people, &world.registry, &ids, NOW);
-    world.take(&peerage_access::acts::Deeds { rows, ..Default::default() });
+    world.take(&peerage_access::acts::PlannedSteps { rows, ..Default::default() });
     assert_eq!((world.status(Resource::Org, org), world.status(Resource::Org, 2)), ("deleted", "ok"));
 }
 
 #[test]
 fn staff_approve_and_refuse_what_waits_and_say_why() {
-    let mut world = World::new();
+    let mut world = JoinWorld::new();
     world.registered(&[]);
     let (_, org, net) = world.claim_of_old(3, 2914);
-    let say = |world: &mut World, by, resource, id, why: &'static str| {
+    let say = |world: &mut JoinWorld, by, resource, id, why: &'static str| {
         world.by(by, |desk, ground| staff::refuse(desk, ground.registry, resource, id, why).map(|deeds| ((), deeds)))
     };
-    let nod = |world: &mut World, by, resource, id| {
+    let nod = |world: &mut JoinWorld, by, resource, id| {
         world.by(by, |desk, ground| staff::approve(desk, ground.registry, resource, id).map(|deeds| ((), deeds)))
     };
     assert!(told(nod(&mut world, 1, Resource::Net, net)).starts_with("Only staff of the registry"));
@@ -195,9 +195,9 @@ fn staff_approve_and_refuse_what_waits_and_say_why() {
 
 #[test]
 fn i12_06_staff_decide_about_a_carrier_at_a_facility_of_an_organization_without_admins() {
-    let mut world = World::new();
+    let mut world = JoinWorld::new();
     let times = [("created", "2024-01-01T00:00:00Z"), ("updated", "2024-01-01T00:00:00Z")];
-    let set = |world: &mut World, resource: Resource, mut fields: serde_json::Value| {
+    let set = |world: &mut JoinWorld, resource: Resource, mut fields: serde_json::Value| {
         let all = fields.as_object_mut().expect("fields");
         all.extend(times.map(|(name, time)| (name.to_owned(), time.into())));
         all.insert("version".to_owned(), 1.into());
@@ -214,9 +214,10 @@ fn i12_06_staff_decide_about_a_carrier_at_a_facility_of_an_organization_without_
     assert_eq!(queue.rows, [(Resource::Carrierfac, 2)], "the first is decided by the admin of organization 1");
     let card = staff::described(&world.people, &world.registry, &queue.rows).pop().expect("a card");
     assert_eq!((card.name.as_str(), card.org), ("Waves – Hall 2", Some(OrgId::new(2))));
-    let effect = Effect::Approves { resource: Resource::Carrierfac, id: 2, name: "Waves – Hall 2".to_owned() };
+    let effect =
+        ApprovalEffect::Approves { resource: Resource::Carrierfac, id: 2, name: "Waves – Hall 2".to_owned() };
     assert_eq!(card.effects, [effect]);
-    let nod = |world: &mut World, by, id| {
+    let nod = |world: &mut JoinWorld, by, id| {
         world.by(by, |desk, ground| {
             staff::approve(desk, ground.registry, Resource::Carrierfac, id).map(|deeds| ((), deeds))
         })
@@ -231,7 +232,7 @@ fn i12_06_staff_decide_about_a_carrier_at_a_facility_of_an_organization_without_
 
 #[test]
 fn nobody_waits_for_an_answer_longer_than_ninety_days() {
-    let mut world = World::new();
+    let mut world = JoinWorld::new();
     ask(&mut world, 3, "", "1");
     let day = 86_400_000_000;
     assert!(deciding::unanswered(&world.people, NOW + 89 * day).is_empty());
@@ -242,30 +243,31 @@ fn nobody_waits_for_an_answer_longer_than_ninety_days() {
 
 #[test]
 fn the_last_admin_stays_until_somebody_else_is_one() {
-    let mut world = World::new();
+    let mut world = JoinWorld::new();
     let hint = "This is the last admin of the organization: make someone else an admin first. \
                 Nobody else belongs to it: invite somebody, or ask the registry's staff to take it back.";
-    let remove = |desk: &Desk<'_>| members::remove(desk, OrgId::new(1), UserId::new(1)).map(|steps| ((), steps));
-    let demote = |desk: &Desk<'_>| members::set_rank(desk, OrgId::new(1), UserId::new(1), Rank::Member);
+    let remove =
+        |desk: &AccessContext<'_>| members::remove(desk, OrgId::new(1), UserId::new(1)).map(|steps| ((), steps));
+    let demote = |desk: &AccessContext<'_>| members::set_rank(desk, OrgId::new(1), UserId::new(1), MemberRole::Member);
     assert_eq!(told(world.record(1, remove)), hint);
     assert_eq!(told(world.record(1, demote)), hint);
-    world.member(1, 3, Rank::Admin);
+    world.member(1, 3, MemberRole::Admin);
     world.record(1, remove).expect("another is there");
     assert_eq!(world.rank(1, 1), None);
 }
 
 #[test]
 fn rights_in_one_organization_leave_those_in_others_whose_number_begins_alike() {
-    let mut world = World::new();
+    let mut world = JoinWorld::new();
     for org in [1, 10] {
-        world.member(org, 5, Rank::Member);
+        world.member(org, 5, MemberRole::Member);
         let mut member = Member::clone(world.people.member(OrgId::new(org), UserId::new(5)).expect("there"));
         member.grants = [(format!("peeringdb.organization.{org}.network"), 15)].into();
         world.put(&member);
     }
     world
         .record(1, |desk| {
-            members::set_grants(desk, OrgId::new(1), UserId::new(5), peerage_access::records::Rules::new())
+            members::set_grants(desk, OrgId::new(1), UserId::new(5), peerage_access::records::PermissionRules::new())
         })
         .expect("cleared");
     assert!(world.people.member(OrgId::new(1), UserId::new(5)).expect("there").grants.is_empty());

@@ -1,34 +1,39 @@
 //! Invitations.
 
-use peerage_access::acts::invitations::{self, InviteWish, LIFE};
+use peerage_access::acts::invitations::{self, InvitationRequest, LIFE};
 use peerage_access::acts::members;
 use peerage_access::acts::tickets::{A_DAY_MAX, PAUSES};
-use peerage_access::records::{Invitation, Policy, Rank, Role, RoleKind, Rules, User};
+use peerage_access::records::{Invitation, MemberRole, PermissionRules, Policy, Role, RoleKind, User};
 use peerage_access::{AccessError, ServerKey};
 use peerage_registry::ids::{OrgId, RoleId, UserId};
 
-use crate::joining::world::{NOW, World, person, told};
+use crate::joining::world::{JoinWorld, NOW, person, told};
 
 fn server_key() -> ServerKey {
     ServerKey::parse(&ServerKey::print(1, &[3; 32])).expect("sound")
 }
 
-fn wish(email: &str) -> InviteWish {
-    InviteWish { email: email.to_owned(), rank: Rank::Member, grants: Rules::new(), roles: Vec::new() }
+fn wish(email: &str) -> InvitationRequest {
+    InvitationRequest {
+        email: email.to_owned(),
+        rank: MemberRole::Member,
+        grants: PermissionRules::new(),
+        roles: Vec::new(),
+    }
 }
 
-fn invite(world: &mut World, by: u32, org: u32, wish: &InviteWish) -> Result<Invitation, AccessError> {
+fn invite(world: &mut JoinWorld, by: u32, org: u32, wish: &InvitationRequest) -> Result<Invitation, AccessError> {
     world.record(by, |desk| invitations::invite(desk, OrgId::new(org), wish, &[7; 16]))
 }
 
-fn accept(world: &mut World, user: u32, invitation: &Invitation, code: &str) -> Result<(), AccessError> {
+fn accept(world: &mut JoinWorld, user: u32, invitation: &Invitation, code: &str) -> Result<(), AccessError> {
     let id = invitation.id;
     world.record(user, |desk| invitations::accept(desk, &server_key(), id, code)).map(drop)
 }
 
 #[test]
 fn whoever_reads_the_mail_comes_in_with_what_was_meant_for_them() {
-    let mut world = World::new();
+    let mut world = JoinWorld::new();
     let role = Role {
         id: RoleId::new(1),
         org: OrgId::new(1),
@@ -40,8 +45,8 @@ fn whoever_reads_the_mail_comes_in_with_what_was_meant_for_them() {
         created: NOW,
     };
     world.put(&role);
-    let grants: Rules = [("peeringdb.organization.1.network.1".to_owned(), 3)].into();
-    let wish = InviteWish { grants: grants.clone(), roles: vec![RoleId::new(1)], ..wish("user3@org3.example") };
+    let grants: PermissionRules = [("peeringdb.organization.1.network.1".to_owned(), 3)].into();
+    let wish = InvitationRequest { grants: grants.clone(), roles: vec![RoleId::new(1)], ..wish("user3@org3.example") };
     let invitation = invite(&mut world, 1, 1, &wish).expect("invited");
     let code = invitations::code(&server_key(), &invitation);
     for wrong in ["", "AAAA", &code[1..], &code.replace(&code[..1], "0")] {
@@ -49,7 +54,7 @@ fn whoever_reads_the_mail_comes_in_with_what_was_meant_for_them() {
     }
     accept(&mut world, 3, &invitation, &code.to_lowercase()).expect("taken in");
     let member = world.people.member(OrgId::new(1), UserId::new(3)).expect("taken in");
-    assert_eq!((member.rank, &member.grants), (Rank::Member, &grants));
+    assert_eq!((member.rank, &member.grants), (MemberRole::Member, &grants));
     assert_eq!(world.people.role(RoleId::new(1)).expect("there").people, [1, 3].map(UserId::new));
     let user = world.people.user(UserId::new(3)).expect("there");
     assert!(user.verified && user.emails[1].verified, "the address to which it was mailed is proven");
@@ -63,9 +68,9 @@ fn whoever_reads_the_mail_comes_in_with_what_was_meant_for_them() {
 #[test]
 fn an_invitation_ends_when_its_time_is_over_or_its_maker_is_no_admin() {
     for case in ["expired", "withdrawn", "maker left", "maker demoted", "asked again"] {
-        let mut world = World::new();
+        let mut world = JoinWorld::new();
         world.put(&User { verified: true, ..person(4) });
-        world.member(1, 4, Rank::Admin);
+        world.member(1, 4, MemberRole::Admin);
         let invitation = invite(&mut world, 1, 1, &wish("x@new.example")).expect("invited");
         let code = invitations::code(&server_key(), &invitation);
         match case {
@@ -91,7 +96,7 @@ fn an_invitation_ends_when_its_time_is_over_or_its_maker_is_no_admin() {
             }
             "maker demoted" => drop(
                 world
-                    .record(4, |desk| members::set_rank(desk, OrgId::new(1), UserId::new(1), Rank::Member))
+                    .record(4, |desk| members::set_rank(desk, OrgId::new(1), UserId::new(1), MemberRole::Member))
                     .expect("done"),
             ),
             _ => {
@@ -107,7 +112,7 @@ fn an_invitation_ends_when_its_time_is_over_or_its_maker_is_no_admin() {
 
 #[test]
 fn the_domains_are_looked_at_when_it_is_followed() {
-    let mut world = World::new();
+    let mut world = JoinWorld::new();
     world.demand(&Policy { email_domains: vec!["org3.example".to_owned()], ..Policy::unset(OrgId::new(1)) });
     let elsewhere = invite(&mut world, 1, 1, &wish("x@gmail.example")).expect("invited");
     let code = invitations::code(&server_key(), &elsewhere);
@@ -119,30 +124,32 @@ fn the_domains_are_looked_at_when_it_is_followed() {
 
 #[test]
 fn nobody_gives_away_more_than_they_have() {
-    let mut world = World::new();
-    world.member(1, 5, Rank::Member);
-    let text = |world: &mut World, by, wish: &InviteWish| told(invite(world, by, 1, wish));
+    let mut world = JoinWorld::new();
+    world.member(1, 5, MemberRole::Member);
+    let text = |world: &mut JoinWorld, by, wish: &InvitationRequest| told(invite(world, by, 1, wish));
     assert!(text(&mut world, 5, &wish("x@new.example")).starts_with("This requires update permission"));
     assert!(text(&mut world, 2, &wish("x@new.example")).starts_with("This requires update permission"));
-    let outside =
-        InviteWish { grants: [("peeringdb.organization.10.network".to_owned(), 1)].into(), ..wish("x@new.example") };
+    let outside = InvitationRequest {
+        grants: [("peeringdb.organization.10.network".to_owned(), 1)].into(),
+        ..wish("x@new.example")
+    };
     assert!(text(&mut world, 1, &outside).ends_with("is outside the organization."));
     assert_eq!(
-        text(&mut world, 1, &InviteWish { roles: vec![RoleId::new(8)], ..wish("x@new.example") }),
+        text(&mut world, 1, &InvitationRequest { roles: vec![RoleId::new(8)], ..wish("x@new.example") }),
         "Role not found"
     );
     assert_eq!(text(&mut world, 1, &wish("user5@home.example")), "User is already in the organization");
     assert_eq!(text(&mut world, 1, &wish("nobody")), "email: Enter a valid email address.");
     let stale = world.by_session(1, false, |desk, _| {
         invitations::invite(desk, OrgId::new(1), &wish("x@new.example"), &[7; 16])
-            .map(|(one, _)| (one, peerage_access::acts::Deeds::default()))
+            .map(|(one, _)| (one, peerage_access::acts::PlannedSteps::default()))
     });
     assert!(matches!(stale, Err(AccessError::NeedsFreshFactor)));
 }
 
 #[test]
 fn the_code_stands_in_no_record_and_differs_for_each() {
-    let mut world = World::new();
+    let mut world = JoinWorld::new();
     let one = invite(&mut world, 1, 1, &wish("x@new.example")).expect("invited");
     let other = invite(&mut world, 1, 1, &wish("y@new.example")).expect("invited");
     let codes = [invitations::code(&server_key(), &one), invitations::code(&server_key(), &other)];
@@ -155,7 +162,7 @@ fn the_code_stands_in_no_record_and_differs_for_each() {
 
 #[test]
 fn n08_one_address_is_mailed_few_invitations_a_day_also_if_they_are_withdrawn() {
-    let mut world = World::new();
+    let mut world = JoinWorld::new();
     let start = world.now;
     let mut sent = 0;
     while world.now < start + PAUSES[A_DAY_MAX - 1] {

@@ -1,12 +1,12 @@
 //! Requirements of organizations, and whom they would lock out.
 
 use peerage_access::Patch;
-use peerage_access::acts::lockout::{Lack, lacks};
-use peerage_access::acts::policies::{self, ITEMS_MAX, PolicyWish};
-use peerage_access::records::{Policy, Rank};
+use peerage_access::acts::lockout::{UnmetRequirement, lacks};
+use peerage_access::acts::policies::{self, ITEMS_MAX, PolicyPatch};
+use peerage_access::records::{MemberRole, Policy};
 use peerage_registry::ids::{FactorId, OrgId, UserId};
 
-use crate::joining::world::{World, told};
+use crate::joining::world::{JoinWorld, told};
 
 #[test]
 fn each_demand_names_what_a_person_lacks() {
@@ -15,21 +15,21 @@ fn each_demand_names_what_a_person_lacks() {
     let beside = Policy { wants_factor_with_passkey: true, ..Policy::unset(OrgId::new(1)) };
     let both = Policy { refuses_totp: true, wants_factor_with_passkey: true, ..Policy::unset(OrgId::new(1)) };
     for (policy, factors, expected) in [
-        (&passkey, &[][..], &[Lack::Passkey][..]),
-        (&passkey, &["totp", "key"], &[Lack::Passkey]),
+        (&passkey, &[][..], &[UnmetRequirement::Passkey][..]),
+        (&passkey, &["totp", "key"], &[UnmetRequirement::Passkey]),
         (&passkey, &["passkey"], &[]),
         (&no_totp, &[], &[]),
-        (&no_totp, &["totp"], &[Lack::OtherThanTotp]),
+        (&no_totp, &["totp"], &[UnmetRequirement::OtherThanTotp]),
         (&no_totp, &["totp", "key"], &[]),
         (&no_totp, &["passkey"], &[]),
-        (&beside, &["passkey"], &[Lack::BesidePasskey]),
+        (&beside, &["passkey"], &[UnmetRequirement::BesidePasskey]),
         (&beside, &["passkey", "totp"], &[]),
         (&beside, &["passkey", "passkey"], &[]),
         (&beside, &["totp"], &[]),
-        (&both, &["passkey", "totp"], &[Lack::BesidePasskey]),
+        (&both, &["passkey", "totp"], &[UnmetRequirement::BesidePasskey]),
         (&both, &["passkey", "key"], &[]),
     ] {
-        let mut world = World::new();
+        let mut world = JoinWorld::new();
         for (id, kind) in (1..).zip(factors) {
             world.factor(id, 1, kind);
         }
@@ -40,15 +40,15 @@ fn each_demand_names_what_a_person_lacks() {
 
 #[test]
 fn a_preview_says_who_would_be_locked_out_and_changes_nothing() {
-    let mut world = World::new();
-    world.member(1, 3, Rank::Member);
+    let mut world = JoinWorld::new();
+    world.member(1, 3, MemberRole::Member);
     world.factor(1, 1, "passkey");
-    let wish = PolicyWish { requires_passkey: Some(true), ..PolicyWish::default() };
+    let wish = PolicyPatch { requires_passkey: Some(true), ..PolicyPatch::default() };
     let told =
         world.record(1, |desk| Ok((policies::preview(desk, OrgId::new(1), &wish)?.1, Vec::new()))).expect("told");
     assert_eq!(
         told.iter().map(|one| (one.user.id, one.lacks.clone())).collect::<Vec<_>>(),
-        [(UserId::new(3), vec![Lack::Passkey])]
+        [(UserId::new(3), vec![UnmetRequirement::Passkey])]
     );
     assert!(!world.people.has_policy(OrgId::new(1)));
     assert!(world.record(2, |desk| Ok((policies::preview(desk, OrgId::new(1), &wish)?.1, Vec::new()))).is_err());
@@ -56,8 +56,8 @@ fn a_preview_says_who_would_be_locked_out_and_changes_nothing() {
 
 #[test]
 fn nobody_shuts_the_door_on_themselves() {
-    let mut world = World::new();
-    let wish = PolicyWish { requires_passkey: Some(true), ..PolicyWish::default() };
+    let mut world = JoinWorld::new();
+    let wish = PolicyPatch { requires_passkey: Some(true), ..PolicyPatch::default() };
     let text = told(world.record(1, |desk| policies::change(desk, OrgId::new(1), &wish)));
     assert_eq!(text, "This would lock you out: add a passkey that can log you in.");
     world.factor(1, 1, "passkey");
@@ -67,23 +67,23 @@ fn nobody_shuts_the_door_on_themselves() {
     world.record(1, |desk| policies::change(desk, OrgId::new(1), &wish)).expect("changed");
     assert!(world.people.policy(OrgId::new(1)).requires_passkey);
     // Existing members stay without an address in the domains.
-    let wish = PolicyWish { email_domains: Some(vec!["nobodys.example".to_owned()]), ..PolicyWish::default() };
+    let wish = PolicyPatch { email_domains: Some(vec!["nobodys.example".to_owned()]), ..PolicyPatch::default() };
     world.record(1, |desk| policies::change(desk, OrgId::new(1), &wish)).expect("changed");
     // A person who does not meet current requirements cannot change anything there.
     world.passkey = None;
-    let wish = PolicyWish { key_days_max: Patch::Set(90), ..PolicyWish::default() };
+    let wish = PolicyPatch { key_days_max: Patch::Set(90), ..PolicyPatch::default() };
     assert!(told(world.record(1, |desk| policies::change(desk, OrgId::new(1), &wish))).starts_with("This requires"));
 }
 
 #[test]
 fn periods_and_domains_are_those_that_make_sense() {
-    let mut world = World::new();
+    let mut world = JoinWorld::new();
     for (_, days) in policies::PERIODS {
-        let wish = PolicyWish { reconfirm_days: Patch::Set(days), ..PolicyWish::default() };
+        let wish = PolicyPatch { reconfirm_days: Patch::Set(days), ..PolicyPatch::default() };
         world.record(1, |desk| policies::change(desk, OrgId::new(1), &wish)).expect("changed");
     }
     for wrong in [0, 1, 31, 366] {
-        let wish = PolicyWish { reconfirm_days: Patch::Set(wrong), ..PolicyWish::default() };
+        let wish = PolicyPatch { reconfirm_days: Patch::Set(wrong), ..PolicyPatch::default() };
         assert!(
             told(world.record(1, |desk| policies::change(desk, OrgId::new(1), &wish))).starts_with("reconfirm_days: ")
         );
@@ -91,7 +91,7 @@ fn periods_and_domains_are_those_that_make_sense() {
     for (domain, expected) in
         [("@Home.Example", "done"), ("nodot", "email_domains: Invalid format"), ("", "email_domains: Invalid format")]
     {
-        let wish = PolicyWish { email_domains: Some(vec![domain.to_owned()]), ..PolicyWish::default() };
+        let wish = PolicyPatch { email_domains: Some(vec![domain.to_owned()]), ..PolicyPatch::default() };
         assert_eq!(told(world.record(1, |desk| policies::change(desk, OrgId::new(1), &wish))), expected, "{domain}");
     }
     assert_eq!(world.people.policy(OrgId::new(1)).email_domains, ["home.example"]);
@@ -99,16 +99,16 @@ fn periods_and_domains_are_those_that_make_sense() {
 
 #[test]
 fn n08_what_an_organization_demands_is_bounded_in_bytes() {
-    let mut world = World::new();
+    let mut world = JoinWorld::new();
     let long = format!("{}.{}.{}.example", "a".repeat(63), "b".repeat(63), "c".repeat(63));
     for (count, domain, expected) in [
         (ITEMS_MAX, "d.example".to_owned(), "done"),
         (ITEMS_MAX + 1, "d.example".to_owned(), "email_domains: At most 50 domains are allowed."),
         (ITEMS_MAX, long, "email_domains: The domains can have at most 8192 bytes in total."),
     ] {
-        let wish = PolicyWish { email_domains: Some(vec![domain; count]), ..PolicyWish::default() };
+        let wish = PolicyPatch { email_domains: Some(vec![domain; count]), ..PolicyPatch::default() };
         let text = world.record(1, |desk| {
-            policies::change(desk, OrgId::new(1), &PolicyWish { email_domains: Some(Vec::new()), ..wish.clone() })?;
+            policies::change(desk, OrgId::new(1), &PolicyPatch { email_domains: Some(Vec::new()), ..wish.clone() })?;
             // Whether the policy would be accepted, whoever it locks out.
             policies::preview(desk, OrgId::new(1), &wish).map(|_| ("done".to_owned(), Vec::new()))
         });

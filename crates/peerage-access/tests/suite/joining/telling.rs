@@ -1,17 +1,17 @@
 //! Who is notified of what.
 
-use peerage_access::acts::deciding::{self, Desks};
-use peerage_access::acts::invitations::{self, InviteWish};
-use peerage_access::acts::joining::{self, Ground, JoinWish};
-use peerage_access::acts::roles::{self, RoleWish};
-use peerage_access::acts::{Deeds, members};
-use peerage_access::notices::{self, Happening, Letter};
-use peerage_access::records::{Policy, Rank, RoleKind, Rules, User};
-use peerage_access::{AccessError, Desk, RecordStep, ServerKey, reconfirm};
+use peerage_access::acts::deciding::{self, ReviewAuthority};
+use peerage_access::acts::invitations::{self, InvitationRequest};
+use peerage_access::acts::joining::{self, JoinContext, JoinRequest};
+use peerage_access::acts::roles::{self, RolePatch};
+use peerage_access::acts::{PlannedSteps, members};
+use peerage_access::notices::{self, NoticeEvent, WordedMail};
+use peerage_access::records::{MemberRole, PermissionRules, Policy, RoleKind, User};
+use peerage_access::{AccessContext, AccessError, RecordStep, ServerKey, reconfirm};
 use peerage_registry::ids::{ApplicationId, OrgId, UserId};
-use peerage_registry::{Actor, Subject};
+use peerage_registry::{Actor, EventSubject};
 
-use crate::joining::world::{NOW, World, person};
+use crate::joining::world::{JoinWorld, NOW, person};
 use crate::worded::all_english;
 
 fn server_key() -> ServerKey {
@@ -19,15 +19,15 @@ fn server_key() -> ServerKey {
 }
 
 /// The mails about these steps.
-fn mails(world: &World, steps: &[RecordStep]) -> Vec<Letter> {
+fn mails(world: &JoinWorld, steps: &[RecordStep]) -> Vec<WordedMail> {
     let of = |step: &RecordStep| {
         let actor = Actor { name: "user1".to_owned(), cause: Some(step.cause.clone()), ..Actor::default() };
         let actor = serde_json::to_string(&actor).expect("JSON");
-        let what = Happening {
+        let what = NoticeEvent {
             sequence: 7,
             at: NOW,
             action: step.action,
-            subject: Subject::Record(step.record),
+            subject: EventSubject::Record(step.record),
             id: step.id,
             before: step.before.as_deref(),
             after: step.after.as_deref(),
@@ -35,7 +35,7 @@ fn mails(world: &World, steps: &[RecordStep]) -> Vec<Letter> {
             author: None,
         };
         all_english(&notices::of(
-            notices::Known {
+            notices::NoticeContext {
                 people: &world.people,
                 organizations: &world.registry,
                 server_key: &server_key(),
@@ -49,10 +49,10 @@ fn mails(world: &World, steps: &[RecordStep]) -> Vec<Letter> {
 
 /// Runs an action, and returns the mails about it.
 fn told<T>(
-    world: &mut World,
+    world: &mut JoinWorld,
     user: u32,
-    act: impl FnOnce(&Desk<'_>, &Ground<'_>) -> Result<(T, Deeds), AccessError>,
-) -> Vec<Letter> {
+    act: impl FnOnce(&AccessContext<'_>, &JoinContext<'_>) -> Result<(T, PlannedSteps), AccessError>,
+) -> Vec<WordedMail> {
     let mut records = Vec::new();
     let done = world.by(user, |desk, ground| {
         let (told, deeds) = act(desk, ground)?;
@@ -64,8 +64,8 @@ fn told<T>(
 }
 
 /// Subjects, with the local parts of the recipients.
-fn to(notices: &[Letter]) -> Vec<(&str, Vec<&str>)> {
-    fn name(notice: &Letter) -> &str {
+fn to(notices: &[WordedMail]) -> Vec<(&str, Vec<&str>)> {
+    fn name(notice: &WordedMail) -> &str {
         notice.to.split('@').next().unwrap_or_default()
     }
     let runs = notices.chunk_by(|one, next| one.subject == next.subject);
@@ -74,39 +74,43 @@ fn to(notices: &[Letter]) -> Vec<(&str, Vec<&str>)> {
 
 #[test]
 fn those_who_decide_and_those_who_asked_are_told() {
-    let mut world = World::new();
-    let wish = |org: &str| JoinWish { asn: String::new(), org: org.to_owned() };
-    let asked = told(&mut world, 3, |desk, ground| joining::ask(desk, ground, &wish("1")));
+    let mut world = JoinWorld::new();
+    let wish = |org: &str| JoinRequest { asn: String::new(), org: org.to_owned() };
+    let asked = told(&mut world, 3, |desk, ground| joining::request(desk, ground, &wish("1")));
     assert_eq!(to(&asked), [("Someone wants to join an organization", vec!["user1"])]);
     assert!(asked[0].body.contains("user3@home.example (confirmed)"), "{}", asked[0].body);
     assert!(!asked[0].body.contains("user3@org3.example"), "other addresses are not told: {}", asked[0].body);
-    let asked = told(&mut world, 3, |desk, ground| joining::ask(desk, ground, &wish("2")));
+    let asked = told(&mut world, 3, |desk, ground| joining::request(desk, ground, &wish("2")));
     assert_eq!(to(&asked), [("Someone wants to join an organization", vec!["user9"])], "nobody sees to it");
     let ids: Vec<ApplicationId> = world.people.applications().map(|one| one.id).collect();
     let denied = told(&mut world, 1, |desk, ground| {
-        deciding::deny(desk, ground, Desks::Org(OrgId::new(1)), ids[0], "who are you?")
+        deciding::deny(desk, ground, ReviewAuthority::Org(OrgId::new(1)), ids[0], "who are you?")
     });
     assert_eq!(to(&denied), [("A request to join was denied", vec!["user3", "user1"])]);
     assert!(denied[0].body.contains("who are you?"));
-    let approved = told(&mut world, 9, |desk, ground| deciding::approve(desk, ground, Desks::Staff, ids[1]));
+    let approved = told(&mut world, 9, |desk, ground| deciding::approve(desk, ground, ReviewAuthority::Staff, ids[1]));
     assert_eq!(to(&approved), [("Someone joined your organization", vec!["user3"])]);
-    told(&mut world, 4, |desk, ground| joining::ask(desk, ground, &wish("1")));
+    told(&mut world, 4, |desk, ground| joining::request(desk, ground, &wish("1")));
     let over = mails(&world, &deciding::unanswered(&world.people, NOW + 90 * 86_400_000_000));
     assert_eq!(to(&over), [("A request to join has expired", vec!["user4", "user1"])]);
     world.demand(&Policy { email_domains: vec!["nobodys.example".to_owned()], ..Policy::unset(OrgId::new(1)) });
-    let denied = told(&mut world, 5, |desk, ground| joining::ask(desk, ground, &wish("1")));
+    let denied = told(&mut world, 5, |desk, ground| joining::request(desk, ground, &wish("1")));
     assert_eq!(to(&denied), [("A request to join was denied", vec!["user5"])]);
     assert!(denied[0].body.contains("nobodys\u{2024}example"), "named, and no link: {}", denied[0].body);
 }
 
 #[test]
 fn an_invitation_goes_to_its_address_with_the_code_and_to_nobody_else() {
-    let mut world = World::new();
-    let wish =
-        InviteWish { email: "x@new.example".to_owned(), rank: Rank::Member, grants: Rules::new(), roles: Vec::new() };
+    let mut world = JoinWorld::new();
+    let wish = InvitationRequest {
+        email: "x@new.example".to_owned(),
+        rank: MemberRole::Member,
+        grants: PermissionRules::new(),
+        roles: Vec::new(),
+    };
     let told = told(&mut world, 1, |desk, _| {
         let (one, records) = invitations::invite(desk, OrgId::new(1), &wish, &[7; 16])?;
-        Ok((one, Deeds { records, ..Deeds::default() }))
+        Ok((one, PlannedSteps { records, ..PlannedSteps::default() }))
     });
     assert_eq!(told.len(), 1);
     assert_eq!(told[0].to, "x@new.example");
@@ -118,15 +122,16 @@ fn an_invitation_goes_to_its_address_with_the_code_and_to_nobody_else() {
 
 #[test]
 fn ranks_roles_demands_and_lateness_are_told_to_whom_they_touch() {
-    let mut world = World::new();
+    let mut world = JoinWorld::new();
     world.put(&User { verified: true, ..person(4) });
-    world.member(1, 4, Rank::Member);
-    let records = |records| Deeds { records, ..Deeds::default() };
+    world.member(1, 4, MemberRole::Member);
+    let records = |records| PlannedSteps { records, ..PlannedSteps::default() };
     let promoted = told(&mut world, 1, |desk, _| {
-        members::set_rank(desk, OrgId::new(1), UserId::new(4), Rank::Admin).map(|(one, steps)| (one, records(steps)))
+        members::set_rank(desk, OrgId::new(1), UserId::new(4), MemberRole::Admin)
+            .map(|(one, steps)| (one, records(steps)))
     });
     assert_eq!(to(&promoted), [("Permissions in your organization changed", vec!["user4", "user1"])]);
-    let wish = RoleWish { kind: Some(RoleKind::Noc), people: Some(vec![UserId::new(4)]), ..RoleWish::default() };
+    let wish = RolePatch { kind: Some(RoleKind::Noc), people: Some(vec![UserId::new(4)]), ..RolePatch::default() };
     let role = told(&mut world, 1, |desk, _| {
         roles::create(desk, OrgId::new(1), &wish).map(|(one, steps)| (one, records(steps)))
     });

@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use peerage_access::acts::Deeds;
-use peerage_access::acts::joining::Ground;
+use peerage_access::acts::PlannedSteps;
+use peerage_access::acts::joining::JoinContext;
 use peerage_access::records::{
-    Amr, Application, ApplicationState, Email, Factor, Kept, Member, Policy, Proof, Rank, Rules, Secret, Security,
-    Session, Stage, User, Wanted,
+    Application, ApplicationAim, ApplicationState, AuthMethod, EmailAddress, Factor, FactorProof, Member, MemberRole,
+    PermissionRules, Policy, SecurityKeyProof, Session, SessionStage, StoredRecord, StoredSecret, User,
 };
-use peerage_access::{AccessError, Desk, People, Principal, RecordStep};
+use peerage_access::{AccessContext, AccessError, People, Principal, RecordStep};
 use peerage_registry::ids::{FactorId, Id, MemberId, OrgId, SessionId, UserId};
 use peerage_registry::moment::Micros;
-use peerage_registry::rules::{Outside, Registration, Step};
-use peerage_registry::{Action, Change, Entry, Event, Head, Loader, Snapshot, rules, stored};
+use peerage_registry::rules::{ExternalFacts, NumberRegistration, RowStep};
+use peerage_registry::{Action, Event, EventChange, LogEntry, LogHead, Snapshot, SnapshotLoader, rules, stored};
 use peerage_schema::{Resource, Status};
 use serde_json::json;
 
@@ -20,11 +20,11 @@ pub const NOW: Micros = 1_800_000_000_000_000;
 
 /// Organizations: 1 has an admin (user 1), 2 has no admin and the network AS63311, 3 is deleted, 4 has no admin and a
 /// deleted network (AS63312), 10 has an admin (user 2).
-pub struct World {
+pub struct JoinWorld {
     pub registry: Snapshot,
     pub people: People,
-    pub outside: Outside,
-    pub policy: rules::Policy,
+    pub outside: ExternalFacts,
+    pub policy: rules::WritePolicy,
     pub now: Micros,
     /// The passkey with which people's sessions are opened, if any.
     pub passkey: Option<FactorId>,
@@ -34,9 +34,9 @@ fn row(resource: Resource, fields: &serde_json::Value) -> peerage_registry::Row 
     stored::from_json(resource, &fields.to_string()).expect("a row that the test made")
 }
 
-impl World {
-    pub fn new() -> World {
-        let mut loader = Loader::default();
+impl JoinWorld {
+    pub fn new() -> JoinWorld {
+        let mut loader = SnapshotLoader::default();
         for (id, name, status) in
             [(1, "One", "ok"), (2, "Two", "ok"), (3, "Three", "deleted"), (4, "Four", "ok"), (10, "Ten", "ok")]
         {
@@ -50,11 +50,11 @@ impl World {
                 "created": "2024-01-01T00:00:00Z", "updated": "2024-01-01T00:00:00Z", "version": 1});
             loader.push(Resource::Net, row(Resource::Net, &fields));
         }
-        let mut world = World {
-            registry: loader.finish(Head::EMPTY),
+        let mut world = JoinWorld {
+            registry: loader.finish(LogHead::EMPTY),
             people: People::default(),
-            outside: Outside::default(),
-            policy: rules::Policy {
+            outside: ExternalFacts::default(),
+            policy: rules::WritePolicy {
                 support_email: "support@x.example".to_owned(),
                 suggestion_org: OrgId::new(20_525),
                 checks_rir: true,
@@ -68,18 +68,18 @@ impl World {
             world.put(&person(id));
         }
         world.put(&User { superuser: true, ..person(9) });
-        world.member(1, 1, Rank::Admin);
-        world.member(10, 2, Rank::Admin);
+        world.member(1, 1, MemberRole::Admin);
+        world.member(10, 2, MemberRole::Admin);
         world
     }
 
-    pub fn put<T: Kept>(&mut self, kept: &T) {
+    pub fn put<T: StoredRecord>(&mut self, kept: &T) {
         self.people.put(T::RECORD, kept.id().get(), Some(&kept.to_text()), 1).expect("sound");
     }
 
-    pub fn member(&mut self, org: u32, user: u32, rank: Rank) {
+    pub fn member(&mut self, org: u32, user: u32, rank: MemberRole) {
         let id = org * 100 + user;
-        let grants = Rules::new();
+        let grants = PermissionRules::new();
         self.put(&Member {
             id: MemberId::new(id),
             org: OrgId::new(org),
@@ -99,9 +99,9 @@ impl World {
     /// Adds a security key, a passkey or an authenticator app.
     pub fn factor(&mut self, id: u32, user: u32, kind: &str) {
         let proof = if kind == "totp" {
-            Proof::Totp { seed: String::new(), version: 1, last_step: 0 }
+            FactorProof::Totp { seed: String::new(), version: 1, last_step: 0 }
         } else {
-            Proof::Key(Box::new(Security {
+            FactorProof::Key(Box::new(SecurityKeyProof {
                 credential: String::new(),
                 format: 1,
                 credential_id: id.to_string(),
@@ -128,14 +128,14 @@ impl World {
     /// Sets the RIR's registration of any number.
     pub fn registered(&mut self, mails: &[&str]) {
         let mails = mails.iter().map(|mail| (*mail).to_owned()).collect();
-        self.outside.autnum = Some(Registration::Found { mails, holder: Some("Holder  Networks".to_owned()) });
+        self.outside.autnum = Some(NumberRegistration::Found { mails, holder: Some("Holder  Networks".to_owned()) });
     }
 
     /// Runs an action on behalf of a person with a fresh second factor, and applies the result.
     pub fn by<T>(
         &mut self,
         user: u32,
-        act: impl FnOnce(&Desk<'_>, &Ground<'_>) -> Result<(T, Deeds), AccessError>,
+        act: impl FnOnce(&AccessContext<'_>, &JoinContext<'_>) -> Result<(T, PlannedSteps), AccessError>,
     ) -> Result<T, AccessError> {
         self.by_session(user, true, act)
     }
@@ -144,28 +144,28 @@ impl World {
         &mut self,
         user: u32,
         is_fresh: bool,
-        act: impl FnOnce(&Desk<'_>, &Ground<'_>) -> Result<(T, Deeds), AccessError>,
+        act: impl FnOnce(&AccessContext<'_>, &JoinContext<'_>) -> Result<(T, PlannedSteps), AccessError>,
     ) -> Result<T, AccessError> {
         let person = Arc::clone(self.people.user(UserId::new(user)).expect("there"));
         let session = Session {
             id: SessionId::new(1),
             user: UserId::new(user),
-            secret: Secret { hash: [0; 32], version: 1, made: self.now, until: None },
+            secret: StoredSecret { hash: [0; 32], version: 1, made: self.now, until: None },
             created: self.now,
             expires: self.now + 1_000_000_000,
             fresh_until: is_fresh.then_some(self.now + 1_000_000),
             by_backup: false,
             line: None,
-            stage: Stage::Open,
-            amr: vec![Amr::Pwd, Amr::Otp],
+            stage: SessionStage::Open,
+            amr: vec![AuthMethod::Pwd, AuthMethod::Otp],
             passkey: self.passkey,
             proved: Some(self.now),
             address: String::new(),
             agent: String::new(),
         };
         let principal = Principal::of_person(&self.people, &person, &Arc::new(session), self.now);
-        let desk = Desk { people: &self.people, organizations: &self.registry, by: &principal, now: self.now };
-        let ground = Ground { registry: &self.registry, policy: &self.policy, outside: &self.outside };
+        let desk = AccessContext { people: &self.people, organizations: &self.registry, by: &principal, now: self.now };
+        let ground = JoinContext { registry: &self.registry, policy: &self.policy, outside: &self.outside };
         let (told, deeds) = act(&desk, &ground)?;
         desk.admit_deeds(deeds.clone())?;
         self.take(&deeds);
@@ -176,24 +176,28 @@ impl World {
     pub fn record<T>(
         &mut self,
         user: u32,
-        act: impl FnOnce(&Desk<'_>) -> Result<(T, Vec<RecordStep>), AccessError>,
+        act: impl FnOnce(&AccessContext<'_>) -> Result<(T, Vec<RecordStep>), AccessError>,
     ) -> Result<T, AccessError> {
         self.by(user, |desk, _| {
             let (told, records) = act(desk)?;
-            Ok((told, Deeds { records, ..Deeds::default() }))
+            Ok((told, PlannedSteps { records, ..PlannedSteps::default() }))
         })
     }
 
-    pub fn take(&mut self, deeds: &Deeds) {
+    pub fn take(&mut self, deeds: &PlannedSteps) {
         let first = self.registry.head().sequence + 1;
-        let event = |(step, sequence): (&Step, u64)| Event {
+        let event = |(step, sequence): (&RowStep, u64)| Event {
             sequence,
-            entry: Entry {
+            entry: LogEntry {
                 at: self.now,
                 actor: "{}".into(),
                 action: step.action,
                 id: step.id,
-                change: Change::Row { resource: step.resource, before: step.before.clone(), after: step.after.clone() },
+                change: EventChange::Row {
+                    resource: step.resource,
+                    before: step.before.clone(),
+                    after: step.after.clone(),
+                },
                 org: step.org,
                 salt: [0; 32],
             },
@@ -215,7 +219,7 @@ impl World {
         }
     }
 
-    pub fn rank(&self, org: u32, user: u32) -> Option<Rank> {
+    pub fn rank(&self, org: u32, user: u32) -> Option<MemberRole> {
         self.people.member(OrgId::new(org), UserId::new(user)).map(|member| member.rank)
     }
 
@@ -234,9 +238,9 @@ impl World {
 
     pub fn set(&mut self, resource: Resource, fields: &serde_json::Value) {
         let after = row(resource, fields);
-        let change = Change::Row { resource, before: None, after: Some(after.clone()) };
+        let change = EventChange::Row { resource, before: None, after: Some(after.clone()) };
         let (at, id) = (self.now, after.id());
-        let entry = Entry { at, actor: "{}".into(), action: Action::Import, id, change, org: None, salt: [0; 32] };
+        let entry = LogEntry { at, actor: "{}".into(), action: Action::Import, id, change, org: None, salt: [0; 32] };
         self.registry.apply(&[Event { sequence: self.registry.head().sequence + 1, entry, hash: [0; 32] }]);
     }
 
@@ -285,7 +289,7 @@ impl World {
         self.put(&Application {
             id,
             user: UserId::new(user),
-            wanted: Wanted::Place,
+            wanted: ApplicationAim::Place,
             org: Some(OrgId::new(org)),
             asn: Some(asn),
             org_name: String::new(),
@@ -309,8 +313,8 @@ pub fn person(id: u32) -> User {
         id: UserId::new(id),
         username: format!("user{id}"),
         emails: vec![
-            Email { address: format!("user{id}@home.example"), verified: true, confirmed: Some(NOW) },
-            Email::unanswered(format!("user{id}@org{id}.example")),
+            EmailAddress { address: format!("user{id}@home.example"), verified: true, confirmed: Some(NOW) },
+            EmailAddress::unanswered(format!("user{id}@org{id}.example")),
         ],
         verified: id == 1 || id == 2,
         ..User::blank(NOW)

@@ -1,12 +1,12 @@
 //! What people may try to do to keys, role accounts and each other.
 
 use peerage_access::Patch;
-use peerage_access::acts::keys::{self, KeyWish, Owner, Turn};
+use peerage_access::acts::keys::{self, KeyOwner, KeyPatch, KeyStateChange};
 use peerage_access::acts::members;
-use peerage_access::acts::policies::{self, PolicyWish};
-use peerage_access::acts::roles::{self, RoleWish};
+use peerage_access::acts::policies::{self, PolicyPatch};
+use peerage_access::acts::roles::{self, RolePatch};
 use peerage_access::key_string::ENTROPY_BYTES;
-use peerage_access::records::{Key, Role, Rules};
+use peerage_access::records::{Key, PermissionRules, Role};
 use peerage_access::{AccessError, People, Principal, RecordStep};
 use peerage_registry::ids::{OrgId, RoleId, UserId};
 use proptest::prelude::*;
@@ -14,42 +14,42 @@ use proptest::prelude::*;
 use crate::never_more::world::{USERS, any_org, any_rules, desk, rank, server_key, user};
 
 #[derive(Debug, Clone)]
-pub enum Deed {
-    MakeOrgKey(u32, Rules),
-    MakeRoleKey(u32, Option<Rules>),
-    MakeUserKey(Option<Rules>, bool),
-    ChangeRole(u32, Rules),
+pub enum RandomAct {
+    MakeOrgKey(u32, PermissionRules),
+    MakeRoleKey(u32, Option<PermissionRules>),
+    MakeUserKey(Option<PermissionRules>, bool),
+    ChangeRole(u32, PermissionRules),
     PeopleOfRole(u32, Vec<u32>),
     EndRole(u32),
     Leave(u32, u32),
     Join(u32, u32, bool),
     Promote(u32, u32, bool),
-    Grant(u32, u32, Rules),
+    Grant(u32, u32, PermissionRules),
     Policy(u32, bool),
     Verify(u32, bool),
-    ChangeKey(usize, Rules),
+    ChangeKey(usize, PermissionRules),
     Suspend(usize),
 }
 
-pub fn any_deed() -> impl Strategy<Value = Deed> {
+pub fn any_deed() -> impl Strategy<Value = RandomAct> {
     let rules = || any_org().prop_flat_map(|org| (Just(org), any_rules(org)));
     let cut = || prop::option::of(rules().prop_map(|(_, rules)| rules));
     let (user, role, key) = (|| 1..=USERS, || 1_u32..6, || 0_usize..20);
     prop_oneof![
-        3 => rules().prop_map(|(org, rules)| Deed::MakeOrgKey(org, rules)),
-        3 => (role(), cut()).prop_map(|(role, cut)| Deed::MakeRoleKey(role, cut)),
-        2 => (cut(), any::<bool>()).prop_map(|(cut, readonly)| Deed::MakeUserKey(cut, readonly)),
-        2 => (role(), rules()).prop_map(|(role, (_, rules))| Deed::ChangeRole(role, rules)),
-        2 => (role(), prop::collection::vec(user(), 0..4)).prop_map(|(role, users)| Deed::PeopleOfRole(role, users)),
-        1 => role().prop_map(Deed::EndRole),
-        2 => (any_org(), user()).prop_map(|(org, user)| Deed::Leave(org, user)),
-        2 => (any_org(), user(), any::<bool>()).prop_map(|(org, user, admin)| Deed::Join(org, user, admin)),
-        2 => (any_org(), user(), any::<bool>()).prop_map(|(org, user, admin)| Deed::Promote(org, user, admin)),
-        2 => (user(), rules()).prop_map(|(user, (org, rules))| Deed::Grant(org, user, rules)),
-        1 => (any_org(), any::<bool>()).prop_map(|(org, allows)| Deed::Policy(org, allows)),
-        1 => (user(), any::<bool>()).prop_map(|(user, verified)| Deed::Verify(user, verified)),
-        2 => (key(), rules()).prop_map(|(key, (_, rules))| Deed::ChangeKey(key, rules)),
-        1 => key().prop_map(Deed::Suspend),
+        3 => rules().prop_map(|(org, rules)| RandomAct::MakeOrgKey(org, rules)),
+        3 => (role(), cut()).prop_map(|(role, cut)| RandomAct::MakeRoleKey(role, cut)),
+        2 => (cut(), any::<bool>()).prop_map(|(cut, readonly)| RandomAct::MakeUserKey(cut, readonly)),
+        2 => (role(), rules()).prop_map(|(role, (_, rules))| RandomAct::ChangeRole(role, rules)),
+        2 => (role(), prop::collection::vec(user(), 0..4)).prop_map(|(role, users)| RandomAct::PeopleOfRole(role, users)),
+        1 => role().prop_map(RandomAct::EndRole),
+        2 => (any_org(), user()).prop_map(|(org, user)| RandomAct::Leave(org, user)),
+        2 => (any_org(), user(), any::<bool>()).prop_map(|(org, user, admin)| RandomAct::Join(org, user, admin)),
+        2 => (any_org(), user(), any::<bool>()).prop_map(|(org, user, admin)| RandomAct::Promote(org, user, admin)),
+        2 => (user(), rules()).prop_map(|(user, (org, rules))| RandomAct::Grant(org, user, rules)),
+        1 => (any_org(), any::<bool>()).prop_map(|(org, allows)| RandomAct::Policy(org, allows)),
+        1 => (user(), any::<bool>()).prop_map(|(user, verified)| RandomAct::Verify(user, verified)),
+        2 => (key(), rules()).prop_map(|(key, (_, rules))| RandomAct::ChangeKey(key, rules)),
+        1 => key().prop_map(RandomAct::Suspend),
     ]
 }
 
@@ -58,15 +58,15 @@ fn entropy(seed: u8) -> [u8; ENTROPY_BYTES] {
 }
 
 /// The steps of an action, or why it is refused.
-pub fn steps(people: &People, by: &Principal, deed: &Deed, seed: u8) -> Result<Vec<RecordStep>, AccessError> {
+pub fn steps(people: &People, by: &Principal, deed: &RandomAct, seed: u8) -> Result<Vec<RecordStep>, AccessError> {
     let desk = desk(people, by);
-    let named = |grants: Option<Rules>| KeyWish {
+    let named = |grants: Option<PermissionRules>| KeyPatch {
         name: Some("key".to_owned()),
         email: Some("x@x.example".to_owned()),
         grants: Patch::from(grants),
-        ..KeyWish::default()
+        ..KeyPatch::default()
     };
-    let issue = |owner, wish: &KeyWish| {
+    let issue = |owner, wish: &KeyPatch| {
         keys::issue(&desk, owner, wish, &server_key(), &entropy(seed)).map(|issued| issued.steps)
     };
     let role_of =
@@ -76,44 +76,44 @@ pub fn steps(people: &People, by: &Principal, deed: &Deed, seed: u8) -> Result<V
         key.ok_or(AccessError::NotFound("key"))
     };
     match deed {
-        Deed::MakeOrgKey(org, rules) => issue(Owner::Org(OrgId::new(*org)), &named(Some(rules.clone()))),
-        Deed::MakeRoleKey(role, cut) => issue(Owner::Role(RoleId::new(*role)), &named(cut.clone())),
-        Deed::MakeUserKey(cut, readonly) => {
+        RandomAct::MakeOrgKey(org, rules) => issue(KeyOwner::Org(OrgId::new(*org)), &named(Some(rules.clone()))),
+        RandomAct::MakeRoleKey(role, cut) => issue(KeyOwner::Role(RoleId::new(*role)), &named(cut.clone())),
+        RandomAct::MakeUserKey(cut, readonly) => {
             let user = by.user().ok_or(AccessError::NotFound("user"))?;
-            issue(Owner::User(user), &KeyWish { readonly: Some(*readonly), ..named(cut.clone()) })
+            issue(KeyOwner::User(user), &KeyPatch { readonly: Some(*readonly), ..named(cut.clone()) })
         }
-        Deed::ChangeRole(role, rules) => {
-            let wish = RoleWish { grants: Patch::Set(rules.clone()), ..RoleWish::default() };
+        RandomAct::ChangeRole(role, rules) => {
+            let wish = RolePatch { grants: Patch::Set(rules.clone()), ..RolePatch::default() };
             roles::change(&desk, &role_of(*role)?, &wish).map(|done| done.1)
         }
-        Deed::PeopleOfRole(role, users) => {
+        RandomAct::PeopleOfRole(role, users) => {
             let wish =
-                RoleWish { people: Some(users.iter().copied().map(UserId::new).collect()), ..RoleWish::default() };
+                RolePatch { people: Some(users.iter().copied().map(UserId::new).collect()), ..RolePatch::default() };
             roles::change(&desk, &role_of(*role)?, &wish).map(|done| done.1)
         }
-        Deed::EndRole(role) => roles::erase(&desk, &role_of(*role)?),
-        Deed::Leave(org, user) => members::remove(&desk, OrgId::new(*org), UserId::new(*user)),
-        Deed::Join(org, user, admin) => {
+        RandomAct::EndRole(role) => roles::erase(&desk, &role_of(*role)?),
+        RandomAct::Leave(org, user) => members::remove(&desk, OrgId::new(*org), UserId::new(*user)),
+        RandomAct::Join(org, user, admin) => {
             members::add(&desk, OrgId::new(*org), UserId::new(*user), rank(*admin)).map(|done| done.1)
         }
-        Deed::Promote(org, user, admin) => {
+        RandomAct::Promote(org, user, admin) => {
             members::set_rank(&desk, OrgId::new(*org), UserId::new(*user), rank(*admin)).map(|done| done.1)
         }
-        Deed::Grant(org, user, rules) => {
+        RandomAct::Grant(org, user, rules) => {
             members::set_grants(&desk, OrgId::new(*org), UserId::new(*user), rules.clone()).map(|done| done.1)
         }
-        Deed::Policy(org, allows) => {
-            let wish = PolicyWish { allows_user_keys: Some(*allows), ..PolicyWish::default() };
+        RandomAct::Policy(org, allows) => {
+            let wish = PolicyPatch { allows_user_keys: Some(*allows), ..PolicyPatch::default() };
             policies::change(&desk, OrgId::new(*org), &wish).map(|done| done.1)
         }
-        Deed::Verify(id, verified) => {
+        RandomAct::Verify(id, verified) => {
             let before = people.user(UserId::new(*id)).ok_or(AccessError::NotFound("user"))?;
             Ok(vec![RecordStep::update(&**before, &user(*id, *verified))])
         }
-        Deed::ChangeKey(at, rules) => {
-            let wish = KeyWish { grants: Patch::Set(rules.clone()), ..KeyWish::default() };
+        RandomAct::ChangeKey(at, rules) => {
+            let wish = KeyPatch { grants: Patch::Set(rules.clone()), ..KeyPatch::default() };
             keys::change(&desk, &key_at(*at)?, &wish).map(|done| done.1)
         }
-        Deed::Suspend(at) => keys::turn(&desk, &key_at(*at)?, Turn::Suspend, "").map(|done| done.1),
+        RandomAct::Suspend(at) => keys::turn(&desk, &key_at(*at)?, KeyStateChange::Suspend, "").map(|done| done.1),
     }
 }

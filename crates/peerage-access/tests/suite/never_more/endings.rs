@@ -2,11 +2,11 @@
 
 use peerage_access::acts::keys::DAY;
 use peerage_access::acts::users;
-use peerage_access::notices::{self, Happening};
-use peerage_access::records::{Key, KeyState, Member, Rank, Role, RoleKind, Rules};
+use peerage_access::notices::{self, NoticeEvent};
+use peerage_access::records::{Key, KeyState, Member, MemberRole, PermissionRules, Role, RoleKind};
 use peerage_access::{KeyKind, People, Principal, RecordStep};
 use peerage_registry::ids::{KeyId, MemberId, OrgId, RoleId, UserId};
-use peerage_registry::{Action, Cause, Record, Subject};
+use peerage_registry::{Action, Cause, EventSubject, Record};
 
 use crate::never_more::world::{NOW, blank, desk, put, put_one, server_key, user};
 use crate::worded::all_english;
@@ -21,8 +21,8 @@ fn people() -> People {
                 id: MemberId::new(id),
                 org: OrgId::new(1),
                 user: UserId::new(id),
-                rank: Rank::Admin,
-                grants: Rules::new(),
+                rank: MemberRole::Admin,
+                grants: PermissionRules::new(),
                 since: NOW,
                 ranked: None,
                 reconfirm_due: None,
@@ -85,11 +85,11 @@ fn closing_an_account_ends_its_keys_in_one_and_no_other() {
 
 fn told(people: &People, step: &RecordStep) -> Vec<(String, String, String)> {
     let actor = serde_json::json!({"name": "peerage", "cause": step.cause}).to_string();
-    let what = Happening {
+    let what = NoticeEvent {
         sequence: 7,
         at: NOW,
         action: step.action,
-        subject: Subject::Record(Record::Key),
+        subject: EventSubject::Record(Record::Key),
         id: step.id,
         before: step.before.as_deref(),
         after: step.after.as_deref(),
@@ -97,7 +97,7 @@ fn told(people: &People, step: &RecordStep) -> Vec<(String, String, String)> {
         author: None,
     };
     let mails = all_english(&notices::of(
-        notices::Known {
+        notices::NoticeContext {
             people,
             organizations: &peerage_registry::Snapshot::default(),
             server_key: &server_key(),

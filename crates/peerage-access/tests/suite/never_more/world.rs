@@ -4,24 +4,28 @@ use std::sync::Arc;
 
 use peerage_access::acts::sessions;
 use peerage_access::key_string::ENTROPY_BYTES;
-use peerage_access::records::{Email, Kept, Key, Member, Rank, Role, RoleKind, Rules, User};
-use peerage_access::{Desk, Grants, KeyKind, Organizations, People, Principal, RecordStep, Scope, ServerKey};
+use peerage_access::records::{
+    EmailAddress, Key, Member, MemberRole, PermissionRules, Role, RoleKind, StoredRecord, User,
+};
+use peerage_access::{
+    AccessContext, GrantScope, Grants, KeyKind, Organizations, People, Principal, RecordStep, ServerKey,
+};
 use peerage_registry::ids::{KeyId, MemberId, OrgId, RoleId, SessionId, UserId};
-use peerage_registry::rights::Rights;
+use peerage_registry::rights::Permissions;
 use proptest::prelude::*;
 
 pub const NOW: i64 = 1_800_000_000_000_000;
 pub const ORGS: [u32; 3] = [1, 10, 100];
 pub const USERS: u32 = 4;
 
-pub struct Alive;
+pub struct ActOrganizations;
 
-impl Organizations for Alive {
+impl Organizations for ActOrganizations {
     fn is_alive(&self, _: OrgId) -> bool {
         true
     }
 
-    fn belongs_to(&self, _: peerage_access::people::Object, _: peerage_access::people::Object) -> bool {
+    fn belongs_to(&self, _: peerage_access::people::ObjectRef, _: peerage_access::people::ObjectRef) -> bool {
         true
     }
 }
@@ -66,21 +70,21 @@ pub fn is_of(org: u32, place: &str) -> bool {
 }
 
 /// A namespace on which one scope grants what the other does not.
-pub fn beyond(wide: &Scope, narrow: &Scope) -> Option<String> {
+pub fn beyond(wide: &GrantScope, narrow: &GrantScope) -> Option<String> {
     universe().into_iter().find(|place| {
         let named = if place.contains(".poc_set.") || place.contains("_list_url.") {
-            Rights::READ
+            Permissions::READ
         } else if place.ends_with(".users") {
-            Rights::ALL
+            Permissions::ALL
         } else {
-            Rights::NONE
+            Permissions::NONE
         };
         !wide.on(place).holds(narrow.on(place)) || !wide.exactly_on(place).holds(narrow.exactly_on(place).and(named))
     })
 }
 
-pub fn scope_of(rules: &Rules) -> Scope {
-    Scope::Rules(Grants::from_rules(rules).into())
+pub fn scope_of(rules: &PermissionRules) -> GrantScope {
+    GrantScope::Rules(Grants::from_rules(rules).into())
 }
 
 pub fn put(people: &mut People, steps: Vec<RecordStep>) {
@@ -89,7 +93,7 @@ pub fn put(people: &mut People, steps: Vec<RecordStep>) {
     }
 }
 
-pub fn put_one<T: Kept>(people: &mut People, kept: &T) {
+pub fn put_one<T: StoredRecord>(people: &mut People, kept: &T) {
     put(people, vec![RecordStep::create(kept)]);
 }
 
@@ -103,7 +107,7 @@ pub fn user(id: u32, verified: bool) -> User {
         username: format!("user{id}"),
         first_name: String::new(),
         last_name: String::new(),
-        emails: vec![Email::answered(format!("user{id}@x.example"))],
+        emails: vec![EmailAddress::answered(format!("user{id}@x.example"))],
         verified,
         active: true,
         ..User::blank(NOW)
@@ -115,8 +119,8 @@ pub fn blank(kind: KeyKind) -> Key {
     Key { id: KeyId::new(999_999), public: "blank".to_owned(), name: "blank".to_owned(), ..Key::blank(kind, NOW) }
 }
 
-pub fn desk<'a>(people: &'a People, by: &'a Principal) -> Desk<'a> {
-    Desk { people, organizations: &Alive, by, now: NOW }
+pub fn desk<'a>(people: &'a People, by: &'a Principal) -> AccessContext<'a> {
+    AccessContext { people, organizations: &ActOrganizations, by, now: NOW }
 }
 
 /// A person with a fresh second factor.
@@ -129,7 +133,7 @@ pub fn person(people: &mut People, id: u32, entropy: u8) -> Principal {
     Principal::of_person(people, &user, people.session(SessionId::new(session)).expect("just made"), NOW)
 }
 
-pub fn any_rules(org: u32) -> impl Strategy<Value = Rules> {
+pub fn any_rules(org: u32) -> impl Strategy<Value = PermissionRules> {
     let places = vec![
         "",
         ".users",
@@ -159,8 +163,8 @@ pub fn any_org() -> impl Strategy<Value = u32> {
     prop::sample::select(ORGS.to_vec())
 }
 
-pub fn rank(is_admin: bool) -> Rank {
-    if is_admin { Rank::Admin } else { Rank::Member }
+pub fn rank(is_admin: bool) -> MemberRole {
+    if is_admin { MemberRole::Admin } else { MemberRole::Member }
 }
 
 /// Some people with different memberships, and role accounts of all kinds.
@@ -174,7 +178,7 @@ pub fn any_people() -> impl Strategy<Value = People> {
         }
         for (at, (is_admin, org, grants, user)) in places.into_iter().enumerate() {
             if people.member(OrgId::new(org), UserId::new(user)).is_none() {
-                let grants = if is_admin { Rules::new() } else { grants };
+                let grants = if is_admin { PermissionRules::new() } else { grants };
                 let id = at as u32 + 1;
                 put_one(
                     &mut people,

@@ -11,20 +11,20 @@ use super::*;
 use crate::event::Event;
 use crate::snapshot::Snapshot;
 
-fn read_as(batch: &mut Batch, file: &str, text: &str) -> Result<(), ReadError> {
-    batch.read(text.as_bytes(), Reading { file, kind: kind_of_file(file), progress: &mut |_| {} })
+fn read_as(batch: &mut DumpBatch, file: &str, text: &str) -> Result<(), ReadError> {
+    batch.read(text.as_bytes(), DumpReader { file, kind: kind_of_file(file), progress: &mut |_| {} })
 }
 
 /// A batch with one document that contains rows of one kind.
-fn batch(kind: &str, rows: &str) -> Batch {
-    let mut batch = Batch::new();
+fn batch(kind: &str, rows: &str) -> DumpBatch {
+    let mut batch = DumpBatch::new();
     read_as(&mut batch, &format!("{kind}.json"), &format!("{{\"data\":{rows}}}")).expect("a readable document");
     batch
 }
 
 /// A document with an organization, a facility, a network, an exchange with its LAN, and the rows in `more`.
-fn world(more: &str) -> Batch {
-    let mut batch = Batch::new();
+fn world(more: &str) -> DumpBatch {
+    let mut batch = DumpBatch::new();
     let text = r#"{"org":{"data":[{"id":1,"name":"Acme","website":"https://acme.example"}]},
             "fac":[{"id":1,"org_id":1,"name":"Hall","city":"Zürich"}],
             "net":{"data":[{"id":1,"org_id":1,"name":"Acme Net","asn":63500}]},
@@ -39,7 +39,7 @@ fn world(more: &str) -> Batch {
 }
 
 /// The snapshot after the plan, as if it had been appended to a store.
-fn after(snapshot: &Snapshot, plan: &Plan) -> Snapshot {
+fn after(snapshot: &Snapshot, plan: &ImportPlan) -> Snapshot {
     let mut next = snapshot.clone();
     let first = snapshot.head().sequence + 1;
     let entries = plan.entries(0, |_| "{}".into(), || [0; 32]);
@@ -49,8 +49,8 @@ fn after(snapshot: &Snapshot, plan: &Plan) -> Snapshot {
     next
 }
 
-fn imported(batch: &Batch) -> Snapshot {
-    after(&Snapshot::default(), &plan(&Snapshot::default(), batch, Mode::Merge))
+fn imported(batch: &DumpBatch) -> Snapshot {
+    after(&Snapshot::default(), &plan(&Snapshot::default(), batch, ImportMode::Merge))
 }
 
 #[test]
@@ -65,7 +65,7 @@ fn all_forms_of_a_document_are_read() {
         ),
         ("all.json", format!(r#"{{"org":[{row}],"poc":null}}"#)),
     ] {
-        let mut batch = Batch::new();
+        let mut batch = DumpBatch::new();
         read_as(&mut batch, file, &text).expect(file);
         assert_eq!(batch.rows_read(), 1, "{text}");
         assert_eq!(imported(&batch).count(Resource::Org), 1, "{text}");
@@ -89,9 +89,9 @@ fn a_document_that_cannot_be_read_says_why_and_where() {
         ),
         ("x.json", r#"{"a":1}"#, "x.json: holds no list of rows: neither \"data\" nor a kind such as \"net\""),
     ] {
-        let error = read_as(&mut Batch::new(), file, text).expect_err(text);
+        let error = read_as(&mut DumpBatch::new(), file, text).expect_err(text);
         assert_eq!(error.to_string(), expected);
     }
-    let error = read_as(&mut Batch::new(), "x.json", r#"{"data":[]}"#).expect_err("no kind");
+    let error = read_as(&mut DumpBatch::new(), "x.json", r#"{"data":[]}"#).expect_err("no kind");
     assert!(error.to_string().contains("does not say which"), "{error}");
 }

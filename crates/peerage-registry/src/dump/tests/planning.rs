@@ -3,7 +3,7 @@
 use peerage_schema::Resource;
 
 use super::{after, batch, imported, world};
-use crate::dump::{Mode, plan};
+use crate::dump::{ImportMode, plan};
 use crate::snapshot::Snapshot;
 
 #[test]
@@ -11,7 +11,7 @@ fn a_second_import_of_the_same_files_changes_nothing() {
     let batch = world("");
     let snapshot = imported(&batch);
     assert_eq!(snapshot.count(Resource::Ixlan), 1);
-    for mode in [Mode::Merge, Mode::Replace] {
+    for mode in [ImportMode::Merge, ImportMode::Replace] {
         let plan = plan(&snapshot, &batch, mode);
         assert!(plan.changes.is_empty(), "{:?}", plan.changes);
         assert_eq!(plan.report.total().unchanged, 5);
@@ -21,7 +21,7 @@ fn a_second_import_of_the_same_files_changes_nothing() {
 /// Checks the complaints about rows that are read after [`world`], and whether the rows were refused.
 fn check(more: &str, expected: &[(&str, bool)]) {
     let batch = world(more);
-    let plan = plan(&Snapshot::default(), &batch, Mode::Merge);
+    let plan = plan(&Snapshot::default(), &batch, ImportMode::Merge);
     let found: Vec<(String, bool)> =
         plan.report.complaints.iter().map(|complaint| (complaint.to_string(), complaint.refused)).collect();
     let expected: Vec<(String, bool)> =
@@ -81,10 +81,10 @@ fn of_two_rows_with_one_unique_value_the_later_is_refused() {
 fn rows_may_exchange_unique_values_and_a_refused_row_keeps_its_own() {
     let orgs = |rows: &str| batch("org", rows);
     let snapshot = imported(&orgs(r#"[{"id":1,"name":"a"},{"id":2,"name":"b"},{"id":3,"name":"c"}]"#));
-    let swapped = plan(&snapshot, &orgs(r#"[{"id":1,"name":"b"},{"id":2,"name":"a"}]"#), Mode::Merge);
+    let swapped = plan(&snapshot, &orgs(r#"[{"id":1,"name":"b"},{"id":2,"name":"a"}]"#), ImportMode::Merge);
     assert_eq!((swapped.changes.len(), swapped.report.complaints.len()), (2, 0));
     // 2 cannot become "c", so it stays "b", so 1 cannot become "b".
-    let blocked = plan(&snapshot, &orgs(r#"[{"id":1,"name":"b"},{"id":2,"name":"c"}]"#), Mode::Merge);
+    let blocked = plan(&snapshot, &orgs(r#"[{"id":1,"name":"b"},{"id":2,"name":"c"}]"#), ImportMode::Merge);
     assert_eq!((blocked.changes.len(), blocked.report.total().refused), (0, 2));
     assert_eq!(
         blocked.report.complaints[1].to_string(),
@@ -97,10 +97,10 @@ fn what_a_listing_hides_stays() {
     let full = r#"[{"id":1,"name":"a","created":"2024-01-02T03:04:05.5Z","notes":"n","version":7}]"#;
     let snapshot = imported(&batch("org", full));
     let listed =
-        plan(&snapshot, &batch("org", r#"[{"id":1,"name":"a","created":"2024-01-02T03:04:05Z"}]"#), Mode::Merge);
+        plan(&snapshot, &batch("org", r#"[{"id":1,"name":"a","created":"2024-01-02T03:04:05Z"}]"#), ImportMode::Merge);
     assert!(listed.changes.is_empty());
     let changed =
-        plan(&snapshot, &batch("org", r#"[{"id":1,"name":"b","created":"2024-01-02T03:04:05Z"}]"#), Mode::Merge);
+        plan(&snapshot, &batch("org", r#"[{"id":1,"name":"b","created":"2024-01-02T03:04:05Z"}]"#), ImportMode::Merge);
     let row = after(&snapshot, &changed).row(Resource::Org, 1).cloned().expect("the row");
     let table = Resource::Org.table();
     assert_eq!(row.text(table.column("notes")), Some("n"));
@@ -127,7 +127,7 @@ fn a_website_that_is_the_organizations_is_not_the_rows_own() {
 #[test]
 fn replacing_erases_what_the_files_do_not_hold_children_first() {
     let snapshot = imported(&world(r#"{"poc":[{"id":1,"net_id":1,"role":"NOC"}]}"#));
-    let plan = plan(&snapshot, &batch("org", r#"[{"id":2,"name":"Acme"}]"#), Mode::Replace);
+    let plan = plan(&snapshot, &batch("org", r#"[{"id":2,"name":"Acme"}]"#), ImportMode::Replace);
     let order: Vec<(&str, bool)> =
         plan.changes.iter().map(|change| (change.resource.tag(), change.after.is_none())).collect();
     assert_eq!(order.first(), Some(&("poc", true)));

@@ -5,12 +5,12 @@ use peerage_schema::Status;
 use super::*;
 
 /// A complete dump: the given kinds, and empty lists of all others.
-fn whole(text: &str) -> Batch {
+fn whole(text: &str) -> DumpBatch {
     let mut document: serde_json::Map<String, serde_json::Value> = serde_json::from_str(text).expect("a document");
     for kind in Resource::ALL {
         document.entry(kind.tag()).or_insert_with(|| serde_json::json!([]));
     }
-    let mut batch = Batch::new();
+    let mut batch = DumpBatch::new();
     read_as(&mut batch, "all.json", &serde_json::Value::Object(document).to_string()).expect("a readable document");
     batch
 }
@@ -27,7 +27,7 @@ const FULL: &str = r#"{
 
 const NOW: crate::moment::Micros = 1_900_000_000_000_000;
 
-fn pruned(state: &Snapshot, text: &str, confirmed: Option<usize>) -> Result<Plan, NotPruned> {
+fn pruned(state: &Snapshot, text: &str, confirmed: Option<usize>) -> Result<ImportPlan, NotPruned> {
     plan_pruning(state, &whole(text), confirmed, NOW).map_err(|(_, why)| why)
 }
 
@@ -87,7 +87,7 @@ fn i12_18_an_address_passes_on_and_a_network_moves_in_the_same_dump() {
 #[test]
 fn i12_18_a_dump_that_may_not_be_whole_prunes_nothing() {
     let state = imported(&whole(FULL));
-    let mut partial = Batch::new();
+    let mut partial = DumpBatch::new();
     read_as(&mut partial, "net.json", r#"{"data": []}"#).expect("a readable document");
     let why = plan_pruning(&state, &partial, Some(1), NOW).expect_err("no other kind").1;
     assert!(matches!(&why, NotPruned::Incomplete(kinds) if kinds.len() == 12), "{why}");

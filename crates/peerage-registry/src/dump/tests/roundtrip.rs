@@ -1,6 +1,6 @@
 //! What is written can be read without loss.
 
-use peerage_schema::{Default, Kind, Resource, Storage};
+use peerage_schema::{DefaultValue, FieldKind, Resource, ValueStorage};
 use proptest::prelude::*;
 
 use super::batch;
@@ -19,23 +19,23 @@ fn any_row(resource: Resource) -> impl Strategy<Value = Row> {
                 builder.push(Value::Null);
                 continue;
             }
-            let may_be_null = field.empty != peerage_schema::Empty::Blank;
-            let is_text = field.kind.storage() == Storage::Text;
+            let may_be_null = field.empty != peerage_schema::EmptyValue::Blank;
+            let is_text = field.kind.storage() == ValueStorage::Text;
             let within =
                 |min: i64, max: i64| Value::Int(min + (number.unsigned_abs() % (max - min + 1).unsigned_abs()) as i64);
             let filled = if text.is_empty() { "x" } else { text.as_str() };
             let written;
             let value = match field.kind {
-                Kind::Id => Value::Int(i64::from(id)),
+                FieldKind::Id => Value::Int(i64::from(id)),
                 _ if may_be_null && kind % 4 == 0 => Value::Null,
-                Kind::Ref(_) => within(1, 2_147_483_647),
-                Kind::Asn => within(0, 4_294_967_295),
-                Kind::Int { max, .. } => within(-2_147_483_648, max.min(2_147_483_647)),
-                Kind::NumberChoice(_) => within(-2_147_483_648, 2_147_483_647),
-                Kind::Bool => Value::Bool(kind % 2 == 0),
-                Kind::Degrees => within(-999_000_000, 999_000_000),
-                Kind::Time => within(-2_208_988_800_000_000, 4_102_444_800_000_000),
-                Kind::Social => {
+                FieldKind::Ref(_) => within(1, 2_147_483_647),
+                FieldKind::Asn => within(0, 4_294_967_295),
+                FieldKind::Int { max, .. } => within(-2_147_483_648, max.min(2_147_483_647)),
+                FieldKind::NumberChoice(_) => within(-2_147_483_648, 2_147_483_647),
+                FieldKind::Bool => Value::Bool(kind % 2 == 0),
+                FieldKind::Degrees => within(-999_000_000, 999_000_000),
+                FieldKind::Time => within(-2_208_988_800_000_000, 4_102_444_800_000_000),
+                FieldKind::Social => {
                     let entries = [("x", filled), ("website", text.as_str())];
                     let entries = entries.map(|(service, identifier)| {
                         format!(r#"{{"service":"{service}","identifier":{}}}"#, serde_json::Value::from(identifier))
@@ -43,26 +43,30 @@ fn any_row(resource: Resource) -> impl Strategy<Value = Row> {
                     written = format!("[{}]", entries[..usize::from(kind % 3)].join(","));
                     Value::Text(&written)
                 }
-                Kind::Words(_) => {
+                FieldKind::Words(_) => {
                     written = format!("[{}]", serde_json::Value::from(filled));
                     Value::Text(if kind % 2 == 0 { "[]" } else { &written })
                 }
-                Kind::Choices(_) => {
+                FieldKind::Choices(_) => {
                     written = format!("{filled},b{filled},a");
                     Value::Text(if kind % 3 == 0 { "" } else { &written })
                 }
-                Kind::Ip4 => {
+                FieldKind::Ip4 => {
                     written = std::net::Ipv4Addr::from(*number as u32).to_string();
                     Value::Text(&written)
                 }
-                Kind::Ip6 => {
+                FieldKind::Ip6 => {
                     written = std::net::Ipv6Addr::from((i128::from(*number) << 64) as u128).to_string();
                     Value::Text(&written)
                 }
-                Kind::Prefix => Value::Text(if kind % 2 == 0 { "11.0.0.0/22" } else { "2f00:5::/64" }),
-                Kind::Choice(choices) if field.name == "status" => Value::Text(choices[usize::from(*kind) % 3].value),
+                FieldKind::Prefix => Value::Text(if kind % 2 == 0 { "11.0.0.0/22" } else { "2f00:5::/64" }),
+                FieldKind::Choice(choices) if field.name == "status" => {
+                    Value::Text(choices[usize::from(*kind) % 3].value)
+                }
                 // Null replaces the empty text in fields without an empty text, and names are never empty.
-                _ if is_text && (field.empty == peerage_schema::Empty::Null || field.required) => Value::Text(filled),
+                _ if is_text && (field.empty == peerage_schema::EmptyValue::Null || field.required) => {
+                    Value::Text(filled)
+                }
                 _ => Value::Text(text),
             };
             builder.push(value);
@@ -95,6 +99,6 @@ fn every_table_fits_the_mask_of_named_fields() {
         assert!(resource.table().fields.len() <= 64, "{}", resource.tag());
         // `exact` relies on this.
         assert!(resource.table().fields.iter().any(|field| field.name == "version" && !field.is_shown()));
-        assert!(matches!(resource.table().field("status").map(|field| field.default), Some(Default::Text("ok"))));
+        assert!(matches!(resource.table().field("status").map(|field| field.default), Some(DefaultValue::Text("ok"))));
     }
 }

@@ -4,14 +4,14 @@ use std::sync::{Arc, LazyLock};
 
 use peerage_registry::query::values::{SEARCH_WORDS_MAX, TRIED_VALUES_MAX};
 use peerage_registry::query::work::{KEY, LIGHT_BYTES_MAX, WORK_MAX};
-use peerage_registry::query::{self, Ask, Params, QueryError, Work, search};
+use peerage_registry::query::{self, ListQuery, QueryError, QueryParams, QueryWork, search};
 use peerage_registry::{Snapshot, Viewer};
-use peerage_schema::{Filter, Resource};
+use peerage_schema::{FilterSupport, Resource};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use serde_json::{Map, Value as Json, json};
 
-use crate::world::{Rows, any_row, ask, ask_within, bytes, ids, snapshot};
+use crate::world::{StoredRows, any_row, ask, ask_within, bytes, ids, snapshot};
 
 /// Maximum size of a query string that the server accepts, in bytes.
 const QUERY_BYTES: usize = 32 * 1024;
@@ -21,7 +21,7 @@ const ROWS: u32 = 300;
 
 static REGISTRY: LazyLock<Arc<Snapshot>> = LazyLock::new(|| {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
-    let mut rows: Rows = Vec::new();
+    let mut rows: StoredRows = Vec::new();
     for resource in Resource::ALL {
         for id in 1..=ROWS {
             let tree = any_row(resource, id).new_tree(&mut runner).expect("a row");
@@ -37,7 +37,7 @@ static REGISTRY: LazyLock<Arc<Snapshot>> = LazyLock::new(|| {
 });
 
 fn cost(resource: Resource, query: &str) -> u64 {
-    let work = Work::full(&REGISTRY);
+    let work = QueryWork::full(&REGISTRY);
     ask_within(&work, &REGISTRY, &Viewer::Verified, resource, query).expect("a question that is answered");
     work.spent()
 }
@@ -123,7 +123,7 @@ fn n01_what_is_tried_value_by_value_is_capped_with_an_error_that_names_the_cap()
     let words: Vec<String> = (0..=SEARCH_WORDS_MAX).map(|at| format!("w{at}")).collect();
     let text = refused(Resource::Net, format!("name_search={}", words.join("+")));
     assert!(text.contains("'name_search'") && text.contains(&SEARCH_WORDS_MAX.to_string()), "{text}");
-    let work = Work::full(&REGISTRY);
+    let work = QueryWork::full(&REGISTRY);
     assert!(search(&REGISTRY, Resource::Net, ("q", &words.join(" ")), &work).is_err());
     assert_eq!(work.spent(), 0, "nothing is searched");
     assert!(search(&REGISTRY, Resource::Net, ("q", &"a ".repeat(16_000)), &work).is_ok(), "one word many times");
@@ -145,7 +145,7 @@ fn n01_a_question_beyond_its_budget_is_refused_and_told_what_to_do() {
     let query = "notes__contains=notes&since=1";
     let needed = cost(Resource::Net, query);
     let within = |limit| {
-        let work = Work::limited(limit);
+        let work = QueryWork::limited(limit);
         ask_within(&work, &REGISTRY, &Viewer::Anonymous, Resource::Net, query).map(|answer| ids(&answer).len())
     };
     assert_eq!(within(needed), Ok(ROWS as usize));
@@ -178,31 +178,31 @@ fn n01_a_large_object_is_foreseen_and_made_where_nobody_waits() {
         rows.extend((1..=count).map(|id| (Resource::Netixlan, with(id, &port(id)))));
         snapshot(&rows)
     };
-    let object = |snapshot: &Arc<Snapshot>, query: &str, work: &Work| {
-        let params = Params::parse(query);
+    let object = |snapshot: &Arc<Snapshot>, query: &str, work: &QueryWork| {
+        let params = QueryParams::parse(query);
         let viewer = &Viewer::Anonymous;
-        let ask = Ask { snapshot, viewer, resource: Resource::Net, params: &params, url: "", work };
+        let ask = ListQuery { snapshot, viewer, resource: Resource::Net, params: &params, url: "", work };
         query::object(&ask, "1").map(|answer| bytes(answer).len())
     };
     let (small, large) = (with_ports(1_000), with_ports(5_000));
     for query in ["", "pretty", "depth=1", "depth=1&pretty"] {
-        let light = object(&small, query, &Work::light());
-        let full = object(&small, query, &Work::full(&small)).expect("answered");
+        let light = object(&small, query, &QueryWork::light());
+        let full = object(&small, query, &QueryWork::full(&small)).expect("answered");
         // With indentation, a third of that is already too long.
         let expected = if query == "pretty" { Err(QueryError::TooMuchWork) } else { Ok(full) };
         assert_eq!(light, expected, "{query}");
     }
-    let full = object(&large, "", &Work::full(&large)).expect("answered");
+    let full = object(&large, "", &QueryWork::full(&large)).expect("answered");
     assert!(full > LIGHT_BYTES_MAX, "{full}");
-    assert_eq!(object(&large, "", &Work::light()), Err(QueryError::TooMuchWork));
+    assert_eq!(object(&large, "", &QueryWork::light()), Err(QueryError::TooMuchWork));
     // Its ids alone are short, and so is an answer without relations.
     for query in ["depth=1", "depth=0", "depth=0&pretty", "fields=name", "fields=name&pretty"] {
-        let full = object(&large, query, &Work::full(&large)).expect("answered");
-        assert_eq!(object(&large, query, &Work::light()), Ok(full), "{query}");
+        let full = object(&large, query, &QueryWork::full(&large)).expect("answered");
+        assert_eq!(object(&large, query, &QueryWork::light()), Ok(full), "{query}");
     }
     // The same for a list with one row.
     assert_eq!(
-        ask_within(&Work::light(), &large, &Viewer::Anonymous, Resource::Net, "id=1&depth=2"),
+        ask_within(&QueryWork::light(), &large, &Viewer::Anonymous, Resource::Net, "id=1&depth=2"),
         Err(QueryError::TooMuchWork)
     );
 }
@@ -236,7 +236,7 @@ fn any_filter(resource: Resource) -> impl Strategy<Value = String> {
     const CONTROLS: [&str; 9] =
         ["fields", "since", "depth", "page", "per_page", "limit", "distance", "latitude", "longitude"];
     let columns = |of: Resource| -> Vec<&'static str> {
-        of.table().fields.iter().filter(|field| field.filter != Filter::No).map(|field| field.name).collect()
+        of.table().fields.iter().filter(|field| field.filter != FilterSupport::No).map(|field| field.name).collect()
     };
     let own = columns(resource);
     let relations = ["org__", "net__", "fac__", "ix__", "netixlan_set__", "poc_set__", "netfac_set__", "ixlan_set__"];
@@ -291,13 +291,13 @@ proptest! {
     fn n01_no_question_of_32_kib_does_more_work_than_its_budget((resource, query) in any_question()) {
         // Whatever the query, it ends: within the budget, or refused. A small budget refuses early.
         for limit in [WORK_MAX, 200_000] {
-            let work = Work::limited(limit);
+            let work = QueryWork::limited(limit);
             let answer = ask_within(&work, &REGISTRY, &Viewer::Verified, resource, &query);
             prop_assert_eq!(answer == Err(QueryError::TooMuchWork), work.spent() > limit);
         }
         // Three hundred rows of each kind, a hundred parameters, sixteen thousand values: the cost is not their
         // product.
-        let work = Work::full(&REGISTRY);
+        let work = QueryWork::full(&REGISTRY);
         let _ = ask_within(&work, &REGISTRY, &Viewer::Verified, resource, &query);
         prop_assert!(work.spent() < WORK_MAX, "{} units", work.spent());
     }

@@ -1,11 +1,11 @@
 //! Pseudo-random numbers from a seed.
 
 /// `SplitMix64` (Steele, Lea and Flood, 2014): small, and good enough to choose what to try next.
-pub struct Chance(u64);
+pub struct SeededRandom(u64);
 
-impl Chance {
-    pub fn new(seed: u64) -> Chance {
-        Chance(seed)
+impl SeededRandom {
+    pub fn new(seed: u64) -> SeededRandom {
+        SeededRandom(seed)
     }
 
     pub fn next(&mut self) -> u64 {

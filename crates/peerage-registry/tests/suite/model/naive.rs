@@ -15,26 +15,26 @@ use peerage_schema::Resource::{
 pub const SUGGESTIONS: u32 = 3;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Status {
+pub enum ModelStatus {
     Live,
     Pending,
     Deleted,
 }
 
-impl Status {
+impl ModelStatus {
     pub fn name(self) -> &'static str {
         match self {
-            Status::Live => "ok",
-            Status::Pending => "pending",
-            Status::Deleted => "deleted",
+            ModelStatus::Live => "ok",
+            ModelStatus::Pending => "pending",
+            ModelStatus::Deleted => "deleted",
         }
     }
 }
 
 /// A row of any kind. Each kind uses some of the fields.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Thing {
-    pub status: Status,
+pub struct ModelRow {
+    pub status: ModelStatus,
     pub name: String,
     /// The first parent, and the second one of link rows.
     pub one: u32,
@@ -56,7 +56,7 @@ pub struct Thing {
 
 /// The content of a body.
 #[derive(Debug, Clone)]
-pub struct Wish {
+pub struct ModelBody {
     pub name: &'static str,
     pub one: u32,
     pub other: u32,
@@ -76,7 +76,7 @@ pub struct Wish {
 }
 
 #[derive(Debug, Clone, Copy)]
-pub enum Deed {
+pub enum ModelAction {
     Create,
     Update(u32),
     Delete(u32),
@@ -90,7 +90,7 @@ pub enum Deed {
     IxSide(u32, Option<u32>),
 }
 
-/// What a row belongs to: kinds, with ids in the order of [`Thing::one`] and [`Thing::other`].
+/// What a row belongs to: kinds, with ids in the order of [`ModelRow::one`] and [`ModelRow::other`].
 pub fn parents(kind: Resource) -> &'static [Resource] {
     match kind {
         Org => &[],
@@ -124,34 +124,34 @@ fn overlap(one: &str, other: &str) -> bool {
 
 /// All rows, and which of them the last action changed.
 #[derive(Default)]
-pub struct Naive {
-    rows: BTreeMap<Resource, BTreeMap<u32, Thing>>,
+pub struct NaiveModel {
+    rows: BTreeMap<Resource, BTreeMap<u32, ModelRow>>,
     pub touched: BTreeSet<(Resource, u32)>,
 }
 
-impl Naive {
-    pub fn rows(&self, kind: Resource) -> impl Iterator<Item = (u32, &Thing)> {
+impl NaiveModel {
+    pub fn rows(&self, kind: Resource) -> impl Iterator<Item = (u32, &ModelRow)> {
         self.rows.get(&kind).into_iter().flatten().map(|(id, thing)| (*id, thing))
     }
 
-    pub fn live(&self, kind: Resource) -> impl Iterator<Item = (u32, &Thing)> {
-        self.rows(kind).filter(|(_, thing)| thing.status == Status::Live)
+    pub fn live(&self, kind: Resource) -> impl Iterator<Item = (u32, &ModelRow)> {
+        self.rows(kind).filter(|(_, thing)| thing.status == ModelStatus::Live)
     }
 
-    pub fn row(&self, kind: Resource, id: u32) -> Option<&Thing> {
+    pub fn row(&self, kind: Resource, id: u32) -> Option<&ModelRow> {
         self.rows.get(&kind)?.get(&id)
     }
 
-    pub fn status(&self, kind: Resource, id: u32) -> Option<Status> {
+    pub fn status(&self, kind: Resource, id: u32) -> Option<ModelStatus> {
         self.row(kind, id).map(|thing| thing.status)
     }
 
-    pub fn put(&mut self, kind: Resource, id: u32, thing: Thing) {
+    pub fn put(&mut self, kind: Resource, id: u32, thing: ModelRow) {
         self.touched.insert((kind, id));
         self.rows.entry(kind).or_default().insert(id, thing);
     }
 
-    pub fn change(&mut self, kind: Resource, id: u32, how: impl FnOnce(&mut Thing)) {
+    pub fn change(&mut self, kind: Resource, id: u32, how: impl FnOnce(&mut ModelRow)) {
         let mut thing = self.row(kind, id).expect("a row to change").clone();
         how(&mut thing);
         self.put(kind, id, thing);
@@ -162,34 +162,36 @@ impl Naive {
     }
 
     /// A row that can be changed: it exists and is not deleted.
-    fn standing(&self, kind: Resource, id: u32) -> Option<&Thing> {
-        self.row(kind, id).filter(|thing| thing.status != Status::Deleted)
+    fn standing(&self, kind: Resource, id: u32) -> Option<&ModelRow> {
+        self.row(kind, id).filter(|thing| thing.status != ModelStatus::Deleted)
     }
 
     /// Does an action if it is allowed. Returns the status of the answer.
-    pub fn act(&mut self, kind: Resource, deed: Deed, wish: &Wish) -> u16 {
+    pub fn act(&mut self, kind: Resource, deed: ModelAction, wish: &ModelBody) -> u16 {
         self.touched.clear();
         let status = match deed {
-            Deed::Create => self.create(kind, wish),
-            Deed::Update(id) => self.update(kind, id, wish),
-            Deed::Delete(id) => self.delete(kind, id),
-            Deed::Join(campus, fac) => self.join(campus, fac),
-            Deed::Leave(campus, fac) => self.leave(campus, fac),
-            Deed::Agree(id) => match self.standing(Carrierfac, id) {
+            ModelAction::Create => self.create(kind, wish),
+            ModelAction::Update(id) => self.update(kind, id, wish),
+            ModelAction::Delete(id) => self.delete(kind, id),
+            ModelAction::Join(campus, fac) => self.join(campus, fac),
+            ModelAction::Leave(campus, fac) => self.leave(campus, fac),
+            ModelAction::Agree(id) => match self.standing(Carrierfac, id) {
                 Some(_) => {
-                    self.change(Carrierfac, id, |thing| thing.status = Status::Live);
+                    self.change(Carrierfac, id, |thing| thing.status = ModelStatus::Live);
                     200
                 }
                 None => 404,
             },
-            Deed::Refuse(id) => match self.standing(Carrierfac, id) {
+            ModelAction::Refuse(id) => match self.standing(Carrierfac, id) {
                 Some(_) => {
-                    self.change(Carrierfac, id, |thing| thing.status = Status::Deleted);
+                    self.change(Carrierfac, id, |thing| thing.status = ModelStatus::Deleted);
                     200
                 }
                 None => 404,
             },
-            Deed::NetSide(id, fac) | Deed::IxSide(id, fac) => self.set_side(id, fac, matches!(deed, Deed::NetSide(..))),
+            ModelAction::NetSide(id, fac) | ModelAction::IxSide(id, fac) => {
+                self.set_side(id, fac, matches!(deed, ModelAction::NetSide(..)))
+            }
         };
         self.settle_campuses();
         status
@@ -197,10 +199,10 @@ impl Naive {
 
     /// A campus is live if it has two live facilities.
     fn settle_campuses(&mut self) {
-        let ids: Vec<(u32, Status)> = self.rows(Campus).map(|(id, thing)| (id, thing.status)).collect();
-        for (id, status) in ids.into_iter().filter(|(_, status)| *status != Status::Deleted) {
+        let ids: Vec<(u32, ModelStatus)> = self.rows(Campus).map(|(id, thing)| (id, thing.status)).collect();
+        for (id, status) in ids.into_iter().filter(|(_, status)| *status != ModelStatus::Deleted) {
             let count = self.live(Fac).filter(|(_, fac)| fac.campus == Some(id)).count();
-            let right = if count < 2 { Status::Pending } else { Status::Live };
+            let right = if count < 2 { ModelStatus::Pending } else { ModelStatus::Live };
             if status != right {
                 self.change(Campus, id, |thing| thing.status = right);
             }
@@ -208,14 +210,14 @@ impl Naive {
     }
 
     /// The row that has a unique value, whatever its status.
-    fn holder(&self, kind: Resource, but: Option<u32>, has: impl Fn(&Thing) -> bool) -> Option<(u32, Status)> {
+    fn holder(&self, kind: Resource, but: Option<u32>, has: impl Fn(&ModelRow) -> bool) -> Option<(u32, ModelStatus)> {
         let mut all = self.rows(kind).filter(|(id, thing)| Some(*id) != but && has(thing));
         let found = all.next();
         assert!(all.next().is_none(), "two rows of {} share what only one may have", kind.tag());
         found.map(|(id, thing)| (id, thing.status))
     }
 
-    fn namesake(&self, kind: Resource, but: Option<u32>, name: &str) -> Option<(u32, Status)> {
+    fn namesake(&self, kind: Resource, but: Option<u32>, name: &str) -> Option<(u32, ModelStatus)> {
         self.holder(kind, but, |thing| thing.name.eq_ignore_ascii_case(name))
     }
 
@@ -239,7 +241,7 @@ impl Naive {
             .any(|network| network.contains(&address) && address != network.network() && address != network.broadcast())
     }
 
-    fn create(&mut self, kind: Resource, wish: &Wish) -> u16 {
+    fn create(&mut self, kind: Resource, wish: &ModelBody) -> u16 {
         if kind == Ixlan {
             return 403;
         }
@@ -249,16 +251,16 @@ impl Naive {
             wish.one = SUGGESTIONS;
         }
         let ids = [wish.one, wish.other];
-        if parents(kind).iter().zip(ids).any(|(of, id)| self.status(*of, id) != Some(Status::Live)) {
+        if parents(kind).iter().zip(ids).any(|(of, id)| self.status(*of, id) != Some(ModelStatus::Live)) {
             return 400;
         }
         let taken = self.suggestion_of_number(&wish).filter(|_| kind == Net && !is_suggested);
         let namesake = if has_name(kind) { self.namesake(kind, taken, wish.name) } else { None };
-        if namesake.is_some_and(|(_, status)| status != Status::Deleted) {
+        if namesake.is_some_and(|(_, status)| status != ModelStatus::Deleted) {
             return 400;
         }
-        let mut thing = Thing {
-            status: Status::Live,
+        let mut thing = ModelRow {
+            status: ModelStatus::Live,
             name: if has_name(kind) { wish.name.to_owned() } else { String::new() },
             one: wish.one,
             other: wish.other,
@@ -277,9 +279,9 @@ impl Naive {
         };
         match kind {
             Fac if wish.campus.is_some() => return 400,
-            Org | Carrier | Campus | Fac => thing.status = Status::Pending,
+            Org | Carrier | Campus | Fac => thing.status = ModelStatus::Pending,
             Net if self.holder(Net, taken, |net| net.asn == wish.asn).is_some() => return 400,
-            Net if is_suggested => thing.status = Status::Pending,
+            Net if is_suggested => thing.status = ModelStatus::Pending,
             Ix => return self.create_exchange(thing, namesake, &wish),
             Ixpfx => return self.create_prefix(thing, &wish),
             Netixlan => return self.create_port(thing, &wish),
@@ -287,11 +289,11 @@ impl Naive {
             Netfac | Ixfac | Carrierfac => {
                 let twin = self.holder(kind, None, |twin| (twin.one, twin.other) == (wish.one, wish.other));
                 match twin {
-                    Some((id, Status::Deleted)) => {
+                    Some((id, ModelStatus::Deleted)) => {
                         let is_own = self.row(Carrier, wish.one).map(|carrier| carrier.one)
                             == self.row(Fac, wish.other).map(|fac| fac.one);
                         let is_asked = kind == Carrierfac && !is_own;
-                        let status = if is_asked { Status::Pending } else { Status::Live };
+                        let status = if is_asked { ModelStatus::Pending } else { ModelStatus::Live };
                         self.change(kind, id, |twin| twin.status = status);
                         return 201;
                     }
@@ -311,14 +313,14 @@ impl Naive {
     }
 
     /// The suggested network that is taken over by someone who registers its number.
-    fn suggestion_of_number(&self, wish: &Wish) -> Option<u32> {
-        let is_free = |net: &Thing| net.asn == wish.asn && net.one == SUGGESTIONS && wish.one != SUGGESTIONS;
-        let mut all = self.rows(Net).filter(|(_, net)| net.status != Status::Deleted && is_free(net));
+    fn suggestion_of_number(&self, wish: &ModelBody) -> Option<u32> {
+        let is_free = |net: &ModelRow| net.asn == wish.asn && net.one == SUGGESTIONS && wish.one != SUGGESTIONS;
+        let mut all = self.rows(Net).filter(|(_, net)| net.status != ModelStatus::Deleted && is_free(net));
         all.next().map(|(id, _)| id)
     }
 
     /// A deleted row gives up its name to a new one.
-    fn give_up_name(&mut self, kind: Resource, namesake: Option<(u32, Status)>) {
+    fn give_up_name(&mut self, kind: Resource, namesake: Option<(u32, ModelStatus)>) {
         let Some((id, _)) = namesake else { return };
         let mut name = format!("{} #{id}", self.row(kind, id).expect("the namesake").name);
         while self.namesake(kind, None, &name).is_some() {
@@ -327,29 +329,29 @@ impl Naive {
         self.change(kind, id, |thing| thing.name = name);
     }
 
-    fn create_exchange(&mut self, mut thing: Thing, namesake: Option<(u32, Status)>, wish: &Wish) -> u16 {
+    fn create_exchange(&mut self, mut thing: ModelRow, namesake: Option<(u32, ModelStatus)>, wish: &ModelBody) -> u16 {
         if wish.one == SUGGESTIONS || self.is_overlapped(wish.prefix, None, None) {
             return 400;
         }
         let held = self.holder(Ixpfx, None, |prefix| prefix.prefix == wish.prefix);
-        if held.is_some_and(|(_, status)| status != Status::Deleted) {
+        if held.is_some_and(|(_, status)| status != ModelStatus::Deleted) {
             return 400;
         }
         self.give_up_name(Ix, namesake);
-        thing.status = Status::Pending;
+        thing.status = ModelStatus::Pending;
         let id = self.last_id(Ix) + 1;
-        let lan = Thing { name: String::new(), one: id, mac: "", ..thing.clone() };
+        let lan = ModelRow { name: String::new(), one: id, mac: "", ..thing.clone() };
         let prefix = held.map_or_else(|| self.last_id(Ixpfx) + 1, |(id, _)| id);
-        self.put(Ixpfx, prefix, Thing { prefix: wish.prefix, ..lan.clone() });
+        self.put(Ixpfx, prefix, ModelRow { prefix: wish.prefix, ..lan.clone() });
         self.put(Ixlan, id, lan);
         self.put(Ix, id, thing);
         201
     }
 
-    fn create_prefix(&mut self, thing: Thing, wish: &Wish) -> u16 {
+    fn create_prefix(&mut self, thing: ModelRow, wish: &ModelBody) -> u16 {
         let held = self.holder(Ixpfx, None, |prefix| prefix.prefix == wish.prefix);
         let id = match held {
-            Some((id, Status::Deleted)) => id,
+            Some((id, ModelStatus::Deleted)) => id,
             Some(_) => return 400,
             None => self.last_id(Ixpfx) + 1,
         };
@@ -361,7 +363,7 @@ impl Naive {
     }
 
     /// Deleted ports with an address of the wish, that of the IPv4 address first; `None` if an address is not free.
-    fn addresses(&self, wish: &Wish, but: Option<u32>) -> Option<Vec<u32>> {
+    fn addresses(&self, wish: &ModelBody, but: Option<u32>) -> Option<Vec<u32>> {
         let (net, lan) = (wish.one, wish.other);
         let both = [wish.ipaddr4, wish.ipaddr6];
         let is_possible = both.iter().any(|address| !address.is_empty())
@@ -375,7 +377,7 @@ impl Naive {
         let by4 = self.holder(Netixlan, but, |port| !wish.ipaddr4.is_empty() && port.ipaddr4 == wish.ipaddr4);
         let by6 = self.holder(Netixlan, but, |port| !wish.ipaddr6.is_empty() && port.ipaddr6 == wish.ipaddr6);
         for (id, status) in [by4, by6].into_iter().flatten() {
-            if status != Status::Deleted {
+            if status != ModelStatus::Deleted {
                 return None;
             }
             if !gone.contains(&id) {
@@ -385,7 +387,7 @@ impl Naive {
         Some(gone)
     }
 
-    fn lose_addresses(&mut self, ports: &[u32], wish: &Wish) {
+    fn lose_addresses(&mut self, ports: &[u32], wish: &ModelBody) {
         for id in ports {
             self.change(Netixlan, *id, |port| {
                 if port.ipaddr4 == wish.ipaddr4 {
@@ -398,9 +400,9 @@ impl Naive {
         }
     }
 
-    fn create_port(&mut self, thing: Thing, wish: &Wish) -> u16 {
+    fn create_port(&mut self, thing: ModelRow, wish: &ModelBody) -> u16 {
         let Some(gone) = self.addresses(wish, None) else { return 400 };
-        let thing = Thing { ipaddr4: wish.ipaddr4, ipaddr6: wish.ipaddr6, ..thing };
+        let thing = ModelRow { ipaddr4: wish.ipaddr4, ipaddr6: wish.ipaddr6, ..thing };
         let id = match gone.split_first() {
             Some((id, others)) => {
                 self.lose_addresses(others, wish);
@@ -412,23 +414,24 @@ impl Naive {
         201
     }
 
-    fn update(&mut self, kind: Resource, id: u32, wish: &Wish) -> u16 {
+    fn update(&mut self, kind: Resource, id: u32, wish: &ModelBody) -> u16 {
         let Some(before) = self.standing(kind, id).cloned() else { return 404 };
         let ids = [wish.one, wish.other];
-        let states: Vec<Option<Status>> = parents(kind).iter().zip(ids).map(|(of, id)| self.status(*of, id)).collect();
+        let states: Vec<Option<ModelStatus>> =
+            parents(kind).iter().zip(ids).map(|(of, id)| self.status(*of, id)).collect();
         if states.contains(&None) || (has_name(kind) && self.namesake(kind, Some(id), wish.name).is_some()) {
             return 400;
         }
         let is_held = !matches!(kind, Org | Carrier | Campus | Carrierfac | Ixlan | Ixpfx);
         let may_stand = states.iter().flatten().all(|state| match state {
-            Status::Deleted => false,
-            Status::Pending => before.status != Status::Live,
-            Status::Live => true,
+            ModelStatus::Deleted => false,
+            ModelStatus::Pending => before.status != ModelStatus::Live,
+            ModelStatus::Live => true,
         });
         if is_held && !may_stand {
             return 400;
         }
-        let mut after = Thing { one: wish.one, other: wish.other, ..before.clone() };
+        let mut after = ModelRow { one: wish.one, other: wish.other, ..before.clone() };
         if has_name(kind) {
             wish.name.clone_into(&mut after.name);
         }
@@ -448,7 +451,7 @@ impl Naive {
                 }
                 if !wish.mac.is_empty() {
                     match self.holder(Ixlan, Some(id), |lan| lan.mac == wish.mac) {
-                        Some((other, Status::Deleted)) => self.change(Ixlan, other, |lan| lan.mac = ""),
+                        Some((other, ModelStatus::Deleted)) => self.change(Ixlan, other, |lan| lan.mac = ""),
                         Some(_) => return 400,
                         None => {}
                     }
@@ -492,7 +495,7 @@ impl Naive {
     }
 
     /// Whether changing a prefix in this way would leave ports outside: it can grow, and shrink around them.
-    fn strands(&self, before: &Thing, wish: &Wish) -> bool {
+    fn strands(&self, before: &ModelRow, wish: &ModelBody) -> bool {
         let (old, new) = (network(before.prefix), network(wish.prefix));
         let stays = before.one == wish.one;
         let is_related = new.contains(&old) || old.contains(&new);
@@ -531,7 +534,7 @@ impl Naive {
         if self.standing(kind, id).is_none() {
             return;
         }
-        self.change(kind, id, |thing| thing.status = Status::Deleted);
+        self.change(kind, id, |thing| thing.status = ModelStatus::Deleted);
         self.remove_children(kind, id);
         if kind == Campus {
             let ids: Vec<u32> = self.rows(Fac).filter(|(_, fac)| fac.campus == Some(id)).map(|(id, _)| id).collect();
@@ -544,7 +547,7 @@ impl Naive {
     fn remove_children(&mut self, kind: Resource, id: u32) {
         for child in Resource::ALL {
             for (at, of) in parents(child).iter().enumerate().filter(|(_, of)| **of == kind) {
-                let is_child = |thing: &Thing| (if at == 0 { thing.one } else { thing.other }) == id;
+                let is_child = |thing: &ModelRow| (if at == 0 { thing.one } else { thing.other }) == id;
                 let ids: Vec<u32> = self.rows(child).filter(|(_, thing)| is_child(thing)).map(|(id, _)| id).collect();
                 debug_assert_eq!(*of, kind);
                 for child_id in ids {
@@ -588,20 +591,21 @@ impl Naive {
     /// Approves a pending row on behalf of staff, an exchange with its LAN and prefixes. Clients cannot do this.
     pub fn approve(&mut self, kind: Resource, id: u32) -> bool {
         self.touched.clear();
-        let is_waiting = self.status(kind, id) == Some(Status::Pending);
+        let is_waiting = self.status(kind, id) == Some(ModelStatus::Pending);
         let row = self.row(kind, id);
         let is_free = row.is_some_and(|row| {
-            row.campus.is_none() && (kind == Org || self.status(Org, row.one) == Some(Status::Live))
+            row.campus.is_none() && (kind == Org || self.status(Org, row.one) == Some(ModelStatus::Live))
         });
         if !is_waiting || !is_free || !matches!(kind, Org | Net | Fac | Ix | Carrier) {
             return false;
         }
-        self.change(kind, id, |thing| thing.status = Status::Live);
+        self.change(kind, id, |thing| thing.status = ModelStatus::Live);
         if kind == Ix {
-            self.change(Ixlan, id, |thing| thing.status = Status::Live);
-            let prefixes = self.rows(Ixpfx).filter(|(_, prefix)| prefix.one == id && prefix.status == Status::Pending);
+            self.change(Ixlan, id, |thing| thing.status = ModelStatus::Live);
+            let prefixes =
+                self.rows(Ixpfx).filter(|(_, prefix)| prefix.one == id && prefix.status == ModelStatus::Pending);
             for prefix in prefixes.map(|(id, _)| id).collect::<Vec<_>>() {
-                self.change(Ixpfx, prefix, |thing| thing.status = Status::Live);
+                self.change(Ixpfx, prefix, |thing| thing.status = ModelStatus::Live);
             }
         }
         true
@@ -612,7 +616,7 @@ impl Naive {
         let linked = |child: Resource, at: usize| {
             self.live(child).filter(|(_, link)| if at == 0 { link.one == id } else { link.other == id }).count()
         };
-        let ports = |of: fn(&Thing) -> u32, by: fn(&Thing) -> u32| {
+        let ports = |of: fn(&ModelRow) -> u32, by: fn(&ModelRow) -> u32| {
             let others: BTreeSet<u32> =
                 self.live(Netixlan).filter(|(_, port)| of(port) == id).map(|(_, port)| by(port)).collect();
             others.len()

@@ -1,11 +1,11 @@
 //! Any body results in an answer, never in a panic. Whatever is accepted is a row that can be stored.
 
-use peerage_registry::rules::Act;
+use peerage_registry::rules::WriteAction;
 use peerage_schema::Resource;
 use proptest::prelude::*;
 use serde_json::{Map, Value as Json, json};
 
-use crate::rules::registry::Registry;
+use crate::rules::registry::RuleRegistry;
 
 /// Keys in addition to those of the tables.
 const EXTRA: [&str; 8] = [
@@ -111,8 +111,8 @@ proptest! {
 
     #[test]
     fn every_body_gets_an_answer((resource, is_new, body, is_form) in any_request()) {
-        let mut registry = Registry::new();
-        let act = if is_new { Act::Create } else { Act::Update("1") };
+        let mut registry = RuleRegistry::new();
+        let act = if is_new { WriteAction::Create } else { WriteAction::Update("1") };
         let said = registry.act(resource, act, Json::Object(body), is_form);
         prop_assert!([200, 201, 400, 403, 404].contains(&said.0), "{said:?}");
         for kind in Resource::ALL {

@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 
 use peerage_registry::ids::OrgId;
 use peerage_registry::moment::Micros;
-use peerage_registry::rights::{Authority, Rights};
-use peerage_registry::rules::{Act, Body, Judged, Outside, Policy, Refusal, Registration, Write, judge};
-use peerage_registry::{Action, Change, Entry, Event, Head, Loader, Snapshot, moment, stored};
-use peerage_schema::{Resource, Storage};
+use peerage_registry::rights::{Authority, Permissions};
+use peerage_registry::rules::{
+    ExternalFacts, NumberRegistration, RequestBody, WriteAction, WriteDecision, WritePolicy, WriteRefusal,
+    WriteRequest, decide,
+};
+use peerage_registry::{Action, Event, EventChange, LogEntry, LogHead, Snapshot, SnapshotLoader, moment, stored};
+use peerage_schema::{Resource, ValueStorage};
 use serde_json::{Map, Value as Json, json};
 
 /// Now, in the tests.
@@ -15,24 +18,24 @@ pub const NOW: Micros = 1_800_000_000_000_000;
 pub const SUGGESTIONS: u32 = 90;
 
 /// The caller: permissions by namespace, the most specific on the path wins.
-pub struct Caller(pub Vec<(&'static str, u8)>);
+pub struct RuleCaller(pub Vec<(&'static str, u8)>);
 
-impl Caller {
+impl RuleCaller {
     /// A caller with all permissions.
-    pub fn root() -> Caller {
-        Caller(vec![("peeringdb", 15)])
+    pub fn root() -> RuleCaller {
+        RuleCaller(vec![("peeringdb", 15)])
     }
 
-    pub fn with(namespace: &'static str, bits: u8) -> Caller {
-        Caller(vec![(namespace, bits)])
+    pub fn with(namespace: &'static str, bits: u8) -> RuleCaller {
+        RuleCaller(vec![(namespace, bits)])
     }
 }
 
-impl Authority for Caller {
-    fn may(&self, namespace: &str, needed: Rights) -> bool {
+impl Authority for RuleCaller {
+    fn may(&self, namespace: &str, needed: Permissions) -> bool {
         let stands_over = |rule: &&(&str, u8)| namespace == rule.0 || namespace.starts_with(&format!("{}.", rule.0));
         let deepest = self.0.iter().filter(stands_over).max_by_key(|rule| rule.0.len());
-        deepest.is_some_and(|rule| Rights::from_bits(rule.1).expect("bits of a rule").holds(needed))
+        deepest.is_some_and(|rule| Permissions::from_bits(rule.1).expect("bits of a rule").holds(needed))
     }
 
     fn mail_addresses(&self) -> Vec<String> {
@@ -45,16 +48,16 @@ impl Authority for Caller {
 }
 
 /// A registry that applies what the rules allow.
-pub struct Registry {
+pub struct RuleRegistry {
     pub state: Snapshot,
-    pub policy: Policy,
-    pub outside: Outside,
-    pub caller: Caller,
+    pub policy: WritePolicy,
+    pub outside: ExternalFacts,
+    pub caller: RuleCaller,
 }
 
 /// The result of the rules in short: a status, and what comes with it.
 #[derive(Debug, PartialEq)]
-pub struct Said(pub u16, pub Json);
+pub struct RuleOutcome(pub u16, pub Json);
 
 fn row(resource: Resource, mut fields: Json) -> (Resource, Json) {
     let defaults =
@@ -147,65 +150,70 @@ fn rows() -> Vec<(Resource, Json)> {
     ]
 }
 
-impl Registry {
-    pub fn new() -> Registry {
-        let mut loader = Loader::default();
+impl RuleRegistry {
+    pub fn new() -> RuleRegistry {
+        let mut loader = SnapshotLoader::default();
         for (resource, fields) in rows() {
             loader.push(resource, stored::from_json(resource, &fields.to_string()).expect("a row of the test"));
         }
-        let policy = Policy {
+        let policy = WritePolicy {
             support_email: "help@registry.example".to_owned(),
             suggestion_org: OrgId::new(SUGGESTIONS),
             checks_rir: false,
             approves_exchanges: false,
             takes_no_power: false,
         };
-        let outside = Outside::default();
-        Registry { state: loader.finish(Head::EMPTY), policy, outside, caller: Caller::root() }
+        let outside = ExternalFacts::default();
+        RuleRegistry { state: loader.finish(LogHead::EMPTY), policy, outside, caller: RuleCaller::root() }
     }
 
     /// The same registry with a row added or replaced.
     pub fn put_row(&mut self, resource: Resource, fields: Json) {
         let (_, fields) = row(resource, fields);
         let after = stored::from_json(resource, &fields.to_string()).expect("a row of the test");
-        let entry = Entry {
+        let entry = LogEntry {
             at: NOW,
             actor: "{}".into(),
             action: Action::Import,
             id: after.id(),
-            change: Change::Row { resource, before: None, after: Some(after) },
+            change: EventChange::Row { resource, before: None, after: Some(after) },
             org: None,
             salt: [0; 32],
         };
         self.state.apply(&[Event { sequence: self.state.head().sequence + 1, entry, hash: [0; 32] }]);
     }
 
-    pub fn by(caller: Caller) -> Registry {
-        Registry { caller, ..Registry::new() }
+    pub fn by(caller: RuleCaller) -> RuleRegistry {
+        RuleRegistry { caller, ..RuleRegistry::new() }
     }
 
     /// A registry that looks up AS numbers.
-    pub fn asking(caller: Caller, autnum: Option<Registration>) -> Registry {
-        let mut registry = Registry::by(caller);
+    pub fn asking(caller: RuleCaller, autnum: Option<NumberRegistration>) -> RuleRegistry {
+        let mut registry = RuleRegistry::by(caller);
         registry.policy.checks_rir = true;
         registry.outside.autnum = autnum;
         registry
     }
 
-    pub fn judge(&self, resource: Resource, act: Act<'_>, body: &Body) -> Result<Judged, Refusal> {
-        let Registry { state, policy, outside, caller } = self;
-        judge(&Write { resource, act, body, authority: caller, policy, outside, now: NOW }, state)
+    pub fn decide(
+        &self,
+        resource: Resource,
+        act: WriteAction<'_>,
+        body: &RequestBody,
+    ) -> Result<WriteDecision, WriteRefusal> {
+        let RuleRegistry { state, policy, outside, caller } = self;
+        decide(&WriteRequest { resource, act, body, authority: caller, policy, outside, now: NOW }, state)
     }
 
     /// Decides, and applies what is allowed. Asserts what must be true of all changes.
-    pub fn act(&mut self, resource: Resource, act: Act<'_>, values: Json, is_form: bool) -> Said {
+    pub fn act(&mut self, resource: Resource, act: WriteAction<'_>, values: Json, is_form: bool) -> RuleOutcome {
         let values = match values {
             Json::Object(values) => values,
             _ => Map::new(),
         };
-        let judged = match self.judge(resource, act, &Body { values, is_form }) {
+        let judged = match self.decide(resource, act, &RequestBody { values, is_form }) {
             Ok(judged) => judged,
-            Err(refusal) => return said(refusal),
+            Err(refusal) => return outcome_of(refusal),
         };
         let mut newest: BTreeMap<(Resource, u32), String> = BTreeMap::new();
         let mut events = Vec::new();
@@ -226,12 +234,16 @@ impl Registry {
             assert_eq!(versions.1, Some(versions.0 + 1), "each change counts");
             assert!(step.org.is_some(), "{} {} belongs to somebody", table.tag, step.id);
             for (position, field) in table.fields.iter().enumerate().filter(|(_, field)| !field.is_stored()) {
-                assert!(row.is_null(position) || field.kind.storage() == Storage::None, "{} is derived", field.name);
+                assert!(
+                    row.is_null(position) || field.kind.storage() == ValueStorage::None,
+                    "{} is derived",
+                    field.name
+                );
             }
             newest.insert(key, after.expect("a row after"));
             let change =
-                Change::Row { resource: step.resource, before: step.before.clone(), after: step.after.clone() };
-            let entry = Entry {
+                EventChange::Row { resource: step.resource, before: step.before.clone(), after: step.after.clone() };
+            let entry = LogEntry {
                 at: NOW,
                 actor: "{}".into(),
                 action: step.action,
@@ -246,7 +258,7 @@ impl Registry {
         let before = self.state.clone();
         self.state.apply(&events);
         let status = match judged.shown {
-            None => return Said(204, Json::Null),
+            None => return RuleOutcome(204, Json::Null),
             Some(_) if judged.is_new => 201,
             Some(_) => 200,
         };
@@ -256,19 +268,19 @@ impl Registry {
         let mut answer: Map<String, Json> =
             serde_json::from_str(&stored::to_json(resource, row)).expect("a row as JSON");
         answer.extend(judged.extra.into_iter().map(|(key, value)| (key.to_owned(), value)));
-        Said(status, Json::Object(answer))
+        RuleOutcome(status, Json::Object(answer))
     }
 
-    pub fn post(&mut self, resource: Resource, body: Json) -> Said {
-        self.act(resource, Act::Create, body, false)
+    pub fn post(&mut self, resource: Resource, body: Json) -> RuleOutcome {
+        self.act(resource, WriteAction::Create, body, false)
     }
 
-    pub fn put(&mut self, resource: Resource, id: &str, body: Json) -> Said {
-        self.act(resource, Act::Update(id), body, false)
+    pub fn put(&mut self, resource: Resource, id: &str, body: Json) -> RuleOutcome {
+        self.act(resource, WriteAction::Update(id), body, false)
     }
 
-    pub fn delete(&mut self, resource: Resource, id: &str) -> Said {
-        self.act(resource, Act::Delete(id), Json::Null, false)
+    pub fn delete(&mut self, resource: Resource, id: &str) -> RuleOutcome {
+        self.act(resource, WriteAction::Delete(id), Json::Null, false)
     }
 
     /// A stored value.
@@ -288,23 +300,23 @@ impl Registry {
     }
 }
 
-fn said(refusal: Refusal) -> Said {
+fn outcome_of(refusal: WriteRefusal) -> RuleOutcome {
     match refusal {
-        Refusal::Invalid(complaints) => {
+        WriteRefusal::Invalid(complaints) => {
             let mut fields = complaints.fields;
             if complaints.concerns_caller {
                 fields.insert("meta".to_owned(), json!({"ignore_field_error": "True", "error": "Bad Request"}));
             }
-            Said(400, Json::Object(fields))
+            RuleOutcome(400, Json::Object(fields))
         }
-        Refusal::Impossible(text) => Said(400, json!(text)),
-        Refusal::OtherOrganization => Said(400, Json::Null),
-        Refusal::NotYours => Said(401, Json::Null),
-        Refusal::NotPermitted => Said(403, Json::Null),
-        Refusal::NotPermittedBecause(text) | Refusal::StillNeeded(text) => Said(403, json!(text)),
-        Refusal::NotFound(text) => Said(404, json!(text)),
-        Refusal::AlreadyGone => Said(204, json!("nothing there")),
-        Refusal::NeedsFacts(lookup) => Said(0, json!(format!("{lookup:?}"))),
+        WriteRefusal::Impossible(text) => RuleOutcome(400, json!(text)),
+        WriteRefusal::OtherOrganization => RuleOutcome(400, Json::Null),
+        WriteRefusal::NotYours => RuleOutcome(401, Json::Null),
+        WriteRefusal::NotPermitted => RuleOutcome(403, Json::Null),
+        WriteRefusal::NotPermittedBecause(text) | WriteRefusal::StillNeeded(text) => RuleOutcome(403, json!(text)),
+        WriteRefusal::NotFound(text) => RuleOutcome(404, json!(text)),
+        WriteRefusal::AlreadyGone => RuleOutcome(204, json!("nothing there")),
+        WriteRefusal::NeedsFacts(lookup) => RuleOutcome(0, json!(format!("{lookup:?}"))),
     }
 }
 

@@ -11,27 +11,27 @@ use peerage_store::Store;
 use serde::{Deserialize, Serialize};
 
 use crate::chance::now;
-use crate::export::{Format, write_file};
+use crate::export::{OutputFormat, write_file};
 use crate::failure::usage;
 use crate::operator::act::open_store;
 use crate::operator::sheet;
 use crate::progress::grouped;
-use crate::settings::flags::Common;
+use crate::settings::flags::CommonFlags;
 use crate::store::block_on;
 
 #[derive(Debug, Args)]
-pub struct Make {
+pub struct MakeCheckpoint {
     /// Output file; - is standard output. Store it, perhaps signed, where operators of the registry cannot change
     /// it.
     #[arg(value_name = "FILE")]
     file: PathBuf,
     #[command(flatten)]
-    common: Common,
+    common: CommonFlags,
 }
 
 /// The file: one JSON object.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct Checkpoint {
+pub struct CheckpointFile {
     /// Id of the registry.
     pub registry: String,
     pub sequence: u64,
@@ -40,30 +40,30 @@ pub struct Checkpoint {
     pub time: String,
 }
 
-impl Make {
+impl MakeCheckpoint {
     pub fn run(self) -> anyhow::Result<()> {
         let checkpoint = block_on(async {
             let (store, _, _, progress) = open_store(&self.common).await?;
             progress.end();
             let head = store.head().await?;
             let (registry, hash) = (store.id().to_owned(), hex(&head.hash));
-            Ok(Checkpoint { registry, sequence: head.sequence, hash, time: print_seconds(now()) })
+            Ok(CheckpointFile { registry, sequence: head.sequence, hash, time: print_seconds(now()) })
         })?;
         let text = serde_json::to_string(&checkpoint)?;
         if self.file.as_os_str() == "-" {
             return sheet::text(&format!("{text}\n"));
         }
-        write_file(&self.file, Format::Json, |out| Ok(writeln!(out, "{text}")?))?;
+        write_file(&self.file, OutputFormat::Json, |out| Ok(writeln!(out, "{text}")?))?;
         let at = grouped(checkpoint.sequence);
         sheet::text(&format!("wrote {}: the log ends with event {at}\n", self.file.display()))
     }
 }
 
-impl Checkpoint {
-    pub fn read(path: &Path) -> anyhow::Result<Checkpoint> {
+impl CheckpointFile {
+    pub fn read(path: &Path) -> anyhow::Result<CheckpointFile> {
         let named = || path.display().to_string();
         let text = std::fs::read_to_string(path).map_err(|error| usage(format!("{}: {error}", named())))?;
-        let checkpoint: Checkpoint =
+        let checkpoint: CheckpointFile =
             serde_json::from_str(&text).map_err(|error| usage(format!("{}: not a checkpoint: {error}", named())))?;
         let is_hash = checkpoint.hash.len() == 64 && checkpoint.hash.bytes().all(|byte| byte.is_ascii_hexdigit());
         if is_hash { Ok(checkpoint) } else { Err(usage(format!("{}: hash: expected 64 digits", named()))) }

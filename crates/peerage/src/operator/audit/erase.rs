@@ -6,18 +6,20 @@ use std::collections::BTreeSet;
 use clap::Args;
 use peerage_access::acts::users::is_closed;
 use peerage_access::acts::{AccessError, erasing};
-use peerage_access::records::personal::{Identity, actor_value};
-use peerage_access::{Desk, KeyKind};
+use peerage_access::records::personal::{PersonIdentity, actor_value};
+use peerage_access::{AccessContext, KeyKind};
 use peerage_registry::ids::{OrgId, UserId};
 use peerage_registry::moment::Micros;
-use peerage_registry::{Action, Actor, Cause, Change, Entry, ErasedEvents, Event, Head, Record, Subject};
+use peerage_registry::{
+    Action, Actor, Cause, ErasedEvents, Event, EventChange, EventSubject, LogEntry, LogHead, Record,
+};
 use peerage_schema::Resource;
-use peerage_store::{AppendError, Store, StoreError, TRAIL_EVENTS_MAX, Told as TrailEvent, TrailQuery};
+use peerage_store::{AppendError, AuditEvent, AuditQuery, Store, StoreError, TRAIL_EVENTS_MAX};
 use serde_json::json;
 
-use crate::chance::{Chance, now};
+use crate::chance::{SystemRandom, now};
 use crate::failure::usage;
-use crate::operator::act::{COMMAND_LINE, Office, Told, Writing, actor, words};
+use crate::operator::act::{COMMAND_LINE, ChangeArgs, OperatorContext, OutputArgs, actor, words};
 use crate::operator::audit::subject;
 use crate::operator::{read, sheet};
 use crate::store::block_on;
@@ -43,7 +45,7 @@ SQLite the file is rewritten, and nobody can write during that time.";
 #[derive(Debug, Args)]
 #[command(after_help = EXPLAINED)]
 #[group(id = "what", required = true, multiple = false, args = ["person", "object"])]
-pub struct Erase {
+pub struct EraseFromLog {
     /// Person whose account is closed: ID, or closed-account-ID.
     #[arg(long, value_name = "USER")]
     person: Option<String>,
@@ -57,14 +59,14 @@ pub struct Erase {
     #[arg(long, value_name = "TEXT")]
     reason: String,
     #[command(flatten)]
-    told: Told,
+    told: OutputArgs,
 }
 
-impl Erase {
+impl EraseFromLog {
     pub fn run(self) -> anyhow::Result<()> {
         let Some(reason) = words(Some(&self.reason))? else { return Err(usage("reason: may not be empty")) };
         let (row, is_scrubbed) = block_on(async {
-            let mut office = Office::open(&self.told.common).await?;
+            let mut office = OperatorContext::open(&self.told.common).await?;
             let what = match (&self.person, &self.object) {
                 (Some(person), _) => self.of_person(&mut office, person).await?,
                 (None, object) => of_object(&office, object.as_deref().unwrap_or_default())?,
@@ -91,15 +93,15 @@ impl Erase {
     }
 
     /// Finds what must be erased about a person. Data in the registry itself is emptied first.
-    async fn of_person(&self, office: &mut Office, person: &str) -> anyhow::Result<What> {
+    async fn of_person(&self, office: &mut OperatorContext, person: &str) -> anyhow::Result<EraseTarget> {
         let id = read::user(&office.people, person)?;
         let is_shut = office.people.user(id).is_none_or(|user| is_closed(user));
         anyhow::ensure!(is_shut, "person: account {id} is open. Close it first with `peerage user close {id}`");
         office.progress.stage("looking for the person");
         let identity = known_as(&office.store, id).await?;
-        let writing = Writing { reason: Some(self.reason.clone()), dry_run: false, told: self.told.clone() };
+        let writing = ChangeArgs { reason: Some(self.reason.clone()), dry_run: false, told: self.told.clone() };
         let shared = identity.clone();
-        let judge = move |desk: &Desk<'_>, _: &mut Chance| {
+        let judge = move |desk: &AccessContext<'_>, _: &mut SystemRandom| {
             // Between two looks it may have been opened again.
             if desk.people.user(id).is_some_and(|user| !is_closed(user)) {
                 return Err(AccessError::Refused(format!("person: account {id} is open")));
@@ -112,31 +114,34 @@ impl Erase {
         office.store.note_use(own, |_, _| "{}".to_owned()).await?;
         // What somebody has begun and not ended names nobody; whoever is in the middle of it begins anew.
         office.store.sweep_ceremonies(Micros::MAX).await?;
-        Ok(What::Person(identity))
+        Ok(EraseTarget::Person(identity))
     }
 }
 
 /// What is to be erased.
-enum What {
-    Person(Identity),
-    Object(Subject, u32),
+enum EraseTarget {
+    Person(PersonIdentity),
+    Object(EventSubject, u32),
 }
 
-impl What {
+impl EraseTarget {
     /// What the event that tells of the erasure is about.
-    fn about(&self) -> (Subject, u32) {
+    fn about(&self) -> (EventSubject, u32) {
         match self {
-            What::Person(identity) => (Subject::Record(Record::User), identity.user.get()),
-            What::Object(subject, id) => (*subject, *id),
+            EraseTarget::Person(identity) => (EventSubject::Record(Record::User), identity.user.get()),
+            EraseTarget::Object(subject, id) => (*subject, *id),
         }
     }
 }
 
 /// All names and addresses that an account ever had, as far as the log still has them.
-async fn known_as(store: &Store, user: UserId) -> anyhow::Result<Identity> {
-    let mut identity = Identity::of(user);
-    let query =
-        TrailQuery { subject: Some(Subject::Record(Record::User)), object: Some(user.get()), ..TrailQuery::default() };
+async fn known_as(store: &Store, user: UserId) -> anyhow::Result<PersonIdentity> {
+    let mut identity = PersonIdentity::of(user);
+    let query = AuditQuery {
+        subject: Some(EventSubject::Record(Record::User)),
+        object: Some(user.get()),
+        ..AuditQuery::default()
+    };
     each(store, query, |event| {
         for text in [&event.before, &event.after].into_iter().flatten() {
             if let Ok(value) = serde_json::from_str(text) {
@@ -149,7 +154,7 @@ async fn known_as(store: &Store, user: UserId) -> anyhow::Result<Identity> {
 }
 
 /// Calls `look` with each event of the log that is asked for, and gives the last of them.
-async fn each(store: &Store, mut query: TrailQuery, mut look: impl FnMut(&TrailEvent)) -> anyhow::Result<u64> {
+async fn each(store: &Store, mut query: AuditQuery, mut look: impl FnMut(&AuditEvent)) -> anyhow::Result<u64> {
     query.limit = TRAIL_EVENTS_MAX;
     loop {
         let page = store.trail(&query).await?;
@@ -162,25 +167,25 @@ async fn each(store: &Store, mut query: TrailQuery, mut look: impl FnMut(&TrailE
 }
 
 /// The events that lose payload, out of the whole log up to `head`.
-async fn events_of(store: &Store, what: &What, head: u64) -> anyhow::Result<ErasedEvents> {
+async fn events_of(store: &Store, what: &EraseTarget, head: u64) -> anyhow::Result<ErasedEvents> {
     let mut found = ErasedEvents::default();
     // Records that are the person's or name them: what happened to them from outside may tell from where.
     let mut own: BTreeSet<(Record, u32)> = BTreeSet::new();
-    let query = TrailQuery { before: Some(head + 1), ..TrailQuery::default() };
+    let query = AuditQuery { before: Some(head + 1), ..AuditQuery::default() };
     each(store, query, |event| {
         let texts = || [&event.before, &event.after].into_iter().flatten();
         let has_rows = texts().next().is_some();
         let identity = match what {
-            What::Object(subject, id) => {
+            EraseTarget::Object(subject, id) => {
                 if (event.subject, event.id) == (*subject, *id) && has_rows {
                     found.rows.insert(event.sequence);
                 }
                 return;
             }
-            What::Person(identity) => identity,
+            EraseTarget::Person(identity) => identity,
         };
         let mut is_own = false;
-        if let Subject::Record(record) = event.subject {
+        if let EventSubject::Record(record) = event.subject {
             let is_in = |text: &String| serde_json::from_str(text).is_ok_and(|value| identity.is_in(record, &value));
             if texts().any(is_in) {
                 own.insert((record, event.id));
@@ -200,31 +205,35 @@ async fn events_of(store: &Store, what: &What, head: u64) -> anyhow::Result<Eras
     Ok(found)
 }
 
-fn of_object(office: &Office, words: &[String]) -> anyhow::Result<What> {
+fn of_object(office: &OperatorContext, words: &[String]) -> anyhow::Result<EraseTarget> {
     let [kind, id] = words else { return Err(usage("object: expected a kind and an id, such as `poc 42`")) };
     let kind = subject(kind).map_err(|error| usage(format!("object: {kind:?}: {error}")))?;
     let id: u32 = id.parse().map_err(|_| usage(format!("object: {id:?} is no id")))?;
     let account = match kind {
-        Subject::Record(Record::User | Record::Password) => office.people.user(UserId::new(id)),
+        EventSubject::Record(Record::User | Record::Password) => office.people.user(UserId::new(id)),
         _ => None,
     };
     if account.is_some_and(|user| !is_closed(user)) {
         anyhow::bail!("object: account {id} is open. Close it first with `peerage user close {id}`");
     }
-    Ok(What::Object(kind, id))
+    Ok(EraseTarget::Object(kind, id))
 }
 
 /// Erases, and appends the note that tells of it and names each event: by nobody's person, so that it never has to be
 /// erased itself.
-async fn erase(office: &mut Office, what: &What, reason: &str) -> anyhow::Result<(peerage_store::Counts, bool)> {
+async fn erase(
+    office: &mut OperatorContext,
+    what: &EraseTarget,
+    reason: &str,
+) -> anyhow::Result<(peerage_store::ErasureCounts, bool)> {
     let (subject, id) = what.about();
     let change = match subject {
-        Subject::Row(resource) => Change::Row { resource, before: None, after: None },
-        Subject::Record(record) => Change::Record { record, before: None, after: None },
+        EventSubject::Row(resource) => EventChange::Row { resource, before: None, after: None },
+        EventSubject::Record(record) => EventChange::Record { record, before: None, after: None },
     };
     let org = match subject {
-        Subject::Row(resource) => org_of(office, resource, id),
-        Subject::Record(_) => None,
+        EventSubject::Row(resource) => org_of(office, resource, id),
+        EventSubject::Record(_) => None,
     };
     for _ in 0..ATTEMPTS_MAX {
         let known = office.store.head().await?;
@@ -237,14 +246,14 @@ async fn erase(office: &mut Office, what: &What, reason: &str) -> anyhow::Result
             ..actor("audit erase")?
         };
         let actor: std::sync::Arc<str> = serde_json::to_string(&actor)?.into();
-        let (change, salt) = (change.clone(), Chance::new()?.salt());
-        let judge = move |_: Head, missed: Vec<Event>| {
+        let (change, salt) = (change.clone(), SystemRandom::new()?.salt());
+        let judge = move |_: LogHead, missed: Vec<Event>| {
             // What was written meanwhile may be about the same.
             if !missed.is_empty() {
                 return Err(());
             }
             let (actor, change) = (std::sync::Arc::clone(&actor), change.clone());
-            Ok(vec![Entry { at: now(), actor, action: Action::Note, id, change, org, salt }])
+            Ok(vec![LogEntry { at: now(), actor, action: Action::Note, id, change, org, salt }])
         };
         match office.store.erase_payload(known, erased, judge).await {
             Ok(erased) => return Ok((erased.counts, erased.is_scrubbed)),
@@ -256,7 +265,7 @@ async fn erase(office: &mut Office, what: &What, reason: &str) -> anyhow::Result
     anyhow::bail!("nothing was erased: other processes are writing to the registry all the time. Try again later")
 }
 
-fn org_of(office: &Office, resource: Resource, id: u32) -> Option<OrgId> {
+fn org_of(office: &OperatorContext, resource: Resource, id: u32) -> Option<OrgId> {
     let row = office.snapshot.row(resource, id)?;
     peerage_registry::place::organization_of(resource, row, |of, id| office.snapshot.row(of, id))
 }

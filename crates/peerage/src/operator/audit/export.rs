@@ -9,22 +9,22 @@ use anyhow::Context;
 use clap::{Args, ValueEnum};
 use peerage_access::People;
 use peerage_engine::live::position;
-use peerage_registry::Head;
+use peerage_registry::LogHead;
 use peerage_server::trail;
-use peerage_store::{Store, TrailQuery};
+use peerage_store::{AuditQuery, Store};
 
 use crate::failure::usage;
 use crate::operator::act::open_store;
-use crate::operator::audit::Filters;
-use crate::progress::{Progress, grouped};
-use crate::settings::flags::Common;
+use crate::operator::audit::AuditFilters;
+use crate::progress::{ProgressLine, grouped};
+use crate::settings::flags::CommonFlags;
 use crate::store::{self, block_on};
 
 /// Events of one question to the store.
 const PAGE: usize = 1_000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Form {
+enum EventFormat {
     /// One JSON object per line, with all fields.
     Jsonl,
     /// A table, without the states before and after.
@@ -32,34 +32,34 @@ enum Form {
 }
 
 #[derive(Debug, Args)]
-pub struct Export {
+pub struct ExportEvents {
     /// New file, or, with --after, an existing file to append to. - is standard output.
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// Output format. [default: by the file name, else jsonl]
     #[arg(long, value_name = "jsonl|csv", hide_possible_values = true)]
-    format: Option<Form>,
+    format: Option<EventFormat>,
     /// Export only events after this one, to append them to an earlier export. Pass an event number, or the position that
     /// the last export printed. The position is refused if a restored database has lost that event.
     #[arg(long, value_name = "SEQUENCE")]
     after: Option<String>,
     #[command(flatten)]
-    filters: Filters,
+    filters: AuditFilters,
     #[command(flatten)]
-    common: Common,
+    common: CommonFlags,
 }
 
 /// What was written.
-struct Wrote {
+struct WrittenEvents {
     events: u64,
     /// Where to go on.
-    up_to: Head,
+    up_to: LogHead,
 }
 
-impl Export {
+impl ExportEvents {
     pub fn run(self) -> anyhow::Result<()> {
         let is_csv = self.file.extension().is_some_and(|extension| extension == "csv");
-        let form = self.format.unwrap_or(if is_csv { Form::Csv } else { Form::Jsonl });
+        let form = self.format.unwrap_or(if is_csv { EventFormat::Csv } else { EventFormat::Jsonl });
         let (wrote, place) = block_on(async {
             let (store, _, _, progress) = open_store(&self.common).await?;
             let people = if self.filters.needs_people() {
@@ -70,7 +70,7 @@ impl Export {
             let query = self.filters.query(&people)?;
             let wrote = if self.file.as_os_str() == "-" {
                 let mut out = BufWriter::new(std::io::stdout());
-                if form == Form::Csv && self.after.is_none() {
+                if form == EventFormat::Csv && self.after.is_none() {
                     out.write_all(&line(trail::COLUMNS)?)?;
                 }
                 self.write(&store, query, form, &mut out, &progress).await?
@@ -78,7 +78,7 @@ impl Export {
                 let named = || self.file.display().to_string();
                 let (file, is_empty) = open(&self.file, self.after.is_some())?;
                 let mut out = BufWriter::new(file);
-                if form == Form::Csv && is_empty {
+                if form == EventFormat::Csv && is_empty {
                     out.write_all(&line(trail::COLUMNS)?).with_context(named)?;
                 }
                 let wrote = self.write(&store, query, form, &mut out, &progress).await.with_context(named)?;
@@ -119,11 +119,11 @@ impl Export {
     async fn write(
         &self,
         store: &Store,
-        mut query: TrailQuery,
-        form: Form,
+        mut query: AuditQuery,
+        form: EventFormat,
         out: &mut impl Write,
-        progress: &Progress,
-    ) -> anyhow::Result<Wrote> {
+        progress: &ProgressLine,
+    ) -> anyhow::Result<WrittenEvents> {
         let up_to = store.head().await?;
         let (head, after) = (up_to.sequence, self.start(store).await?);
         if after > head {
@@ -139,8 +139,8 @@ impl Export {
             for event in &page {
                 let row = trail::show(event, true);
                 match form {
-                    Form::Jsonl => writeln!(out, "{row}")?,
-                    Form::Csv => out.write_all(&line(trail::cells(&row))?)?,
+                    EventFormat::Jsonl => writeln!(out, "{row}")?,
+                    EventFormat::Csv => out.write_all(&line(trail::cells(&row))?)?,
                 }
             }
             events += page.len() as u64;
@@ -149,7 +149,7 @@ impl Export {
             query.after = Some(last.sequence);
         }
         out.flush()?;
-        Ok(Wrote { events, up_to })
+        Ok(WrittenEvents { events, up_to })
     }
 }
 

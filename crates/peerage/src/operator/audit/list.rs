@@ -3,27 +3,27 @@
 use clap::Args;
 use peerage_access::People;
 use peerage_server::trail;
-use peerage_store::{TRAIL_EVENTS_MAX, TrailQuery};
+use peerage_store::{AuditQuery, TRAIL_EVENTS_MAX};
 use serde_json::Value as Json;
 
-use crate::operator::act::{Told, open_store};
-use crate::operator::audit::Filters;
-use crate::operator::sheet::{self, Sheet, cell};
+use crate::operator::act::{OutputArgs, open_store};
+use crate::operator::audit::AuditFilters;
+use crate::operator::sheet::{self, TextTable, cell};
 use crate::store::{self, block_on};
 
 #[derive(Debug, Args)]
-pub struct List {
+pub struct ListEvents {
     #[command(flatten)]
-    filters: Filters,
+    filters: AuditFilters,
     /// Maximum number of events.
     #[arg(long, value_name = "N", default_value_t = 50,
           value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=TRAIL_EVENTS_MAX as u64))]
     limit: usize,
     #[command(flatten)]
-    told: Told,
+    told: OutputArgs,
 }
 
-impl List {
+impl ListEvents {
     pub fn run(self) -> anyhow::Result<()> {
         let events = block_on(async {
             let (store, _, _, progress) = open_store(&self.told.common).await?;
@@ -34,14 +34,14 @@ impl List {
                 People::default()
             };
             progress.end();
-            let query = TrailQuery { newest_first: true, limit: self.limit, ..self.filters.query(&people)? };
+            let query = AuditQuery { newest_first: true, limit: self.limit, ..self.filters.query(&people)? };
             Ok(store.trail(&query).await?)
         })?;
         let rows: Vec<Json> = events.iter().map(|event| trail::show(event, true)).collect();
         if self.told.json {
             return sheet::value(&Json::Array(rows));
         }
-        let mut sheet = Sheet::new(&["event", "time", "action", "what", "org", "by", "what changed, or why"]);
+        let mut sheet = TextTable::new(&["event", "time", "action", "what", "org", "by", "what changed, or why"]);
         for row in rows {
             sheet.row([
                 cell(&row["sequence"]),
@@ -49,7 +49,7 @@ impl List {
                 cell(&row["action"]),
                 format!("{} {}", cell(&row["kind"]), cell(&row["id"])),
                 cell(&row["org_id"]),
-                who(&row["actor"]),
+                actor_name(&row["actor"]),
                 because(&row),
             ]);
         }
@@ -58,7 +58,7 @@ impl List {
 }
 
 /// Who acted, in a few words.
-pub fn who(actor: &Json) -> String {
+pub fn actor_name(actor: &Json) -> String {
     if actor.is_null() {
         return "(erased)".to_owned();
     }

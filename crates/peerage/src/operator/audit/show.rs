@@ -2,13 +2,13 @@
 
 use clap::Args;
 use peerage_registry::moment::{Micros, print_seconds};
-use peerage_registry::{Action, Subject};
+use peerage_registry::{Action, EventSubject};
 use peerage_server::trail;
-use peerage_store::{Store, TRAIL_EVENTS_MAX, Told as Event, TrailQuery};
+use peerage_store::{AuditEvent, AuditQuery, Store, TRAIL_EVENTS_MAX};
 use serde_json::{Value as Json, json};
 
-use crate::operator::act::{Told, open_store};
-use crate::operator::audit::list::{because, who};
+use crate::operator::act::{OutputArgs, open_store};
+use crate::operator::audit::list::{actor_name, because};
 use crate::operator::audit::subject;
 use crate::operator::read;
 use crate::operator::sheet::{self, cell};
@@ -18,21 +18,21 @@ use crate::store::block_on;
 const PAGE: usize = 100;
 
 #[derive(Debug, Args)]
-pub struct Show {
+pub struct ShowEvent {
     #[arg(value_name = "KIND", value_parser = subject)]
-    kind: Subject,
+    kind: EventSubject,
     #[arg(value_name = "ID")]
     id: u32,
     /// Show only the state at this time.
     #[arg(long, value_name = "TIME", value_parser = read::moment)]
     at: Option<Micros>,
     #[command(flatten)]
-    told: Told,
+    told: OutputArgs,
 }
 
-impl Show {
+impl ShowEvent {
     pub fn run(self) -> anyhow::Result<()> {
-        let query = TrailQuery { subject: Some(self.kind), object: Some(self.id), ..TrailQuery::default() };
+        let query = AuditQuery { subject: Some(self.kind), object: Some(self.id), ..AuditQuery::default() };
         let (events, at) = block_on(async {
             let (store, _, _, progress) = open_store(&self.told.common).await?;
             progress.end();
@@ -58,8 +58,8 @@ impl Show {
 }
 
 /// Everything that the log says of an object.
-async fn all(store: &Store, mut query: TrailQuery) -> anyhow::Result<Vec<Event>> {
-    let mut events: Vec<Event> = Vec::new();
+async fn all(store: &Store, mut query: AuditQuery) -> anyhow::Result<Vec<AuditEvent>> {
+    let mut events: Vec<AuditEvent> = Vec::new();
     loop {
         let page = store.trail(&query).await?;
         let is_last = page.len() < TRAIL_EVENTS_MAX;
@@ -72,8 +72,8 @@ async fn all(store: &Store, mut query: TrailQuery) -> anyhow::Result<Vec<Event>>
 }
 
 /// The last event up to a moment that changed the object.
-async fn last_change(store: &Store, query: &TrailQuery, at: Micros) -> anyhow::Result<Option<Event>> {
-    let mut query = TrailQuery { to: Some(at.saturating_add(1)), newest_first: true, limit: PAGE, ..query.clone() };
+async fn last_change(store: &Store, query: &AuditQuery, at: Micros) -> anyhow::Result<Option<AuditEvent>> {
+    let mut query = AuditQuery { to: Some(at.saturating_add(1)), newest_first: true, limit: PAGE, ..query.clone() };
     loop {
         let page = store.trail(&query).await?;
         let is_last = page.len() < PAGE;
@@ -86,7 +86,7 @@ async fn last_change(store: &Store, query: &TrailQuery, at: Micros) -> anyhow::R
 }
 
 /// What the object was, as that event left it.
-fn state(json: bool, name: &str, at: Micros, event: Option<&Event>) -> anyhow::Result<()> {
+fn state(json: bool, name: &str, at: Micros, event: Option<&AuditEvent>) -> anyhow::Result<()> {
     let when = print_seconds(at);
     let Some(event) = event else { anyhow::bail!("{name}: it did not exist yet at {when}") };
     anyhow::ensure!(!event.is_erased, "{name}: its state at {when} was erased on request");
@@ -107,7 +107,7 @@ fn version(row: &Json) -> anyhow::Result<()> {
         row["sequence"],
         cell(&row["time"]),
         cell(&row["action"]),
-        who(&row["actor"]),
+        actor_name(&row["actor"]),
         cell(&row["reason"])
     );
     sheet::text(&format!("{}\n", sheet::plain(head.trim_end())))?;

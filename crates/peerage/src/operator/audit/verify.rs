@@ -8,8 +8,8 @@ use clap::Args;
 use serde_json::json;
 
 use crate::failure::FOUND;
-use crate::operator::act::{Told, open_store};
-use crate::operator::audit::checkpoint::Checkpoint;
+use crate::operator::act::{OutputArgs, open_store};
+use crate::operator::audit::checkpoint::CheckpointFile;
 use crate::operator::sheet;
 use crate::progress::grouped;
 use crate::store::block_on;
@@ -18,17 +18,17 @@ use crate::store::block_on;
 const SHOWN_MAX: usize = 50;
 
 #[derive(Debug, Args)]
-pub struct Verify {
+pub struct VerifyLog {
     /// Checkpoint file. Verify that no event before the checkpoint has been rewritten.
     #[arg(long, value_name = "FILE")]
     from_checkpoint: Option<PathBuf>,
     #[command(flatten)]
-    told: Told,
+    told: OutputArgs,
 }
 
-impl Verify {
+impl VerifyLog {
     pub fn run(self) -> anyhow::Result<ExitCode> {
-        let checkpoint = self.from_checkpoint.as_deref().map(Checkpoint::read).transpose()?;
+        let checkpoint = self.from_checkpoint.as_deref().map(CheckpointFile::read).transpose()?;
         let (head, findings) = block_on(async {
             let (store, _, _, progress) = open_store(&self.told.common).await?;
             let counted = || {

@@ -1,23 +1,23 @@
 //! Creating keys and replacing their secrets: the only times at which a key's text is known.
 
 use clap::Args;
-use peerage_access::acts::keys::{self as acts, HOUR, Owner};
+use peerage_access::acts::keys::{self as acts, HOUR, KeyOwner};
 use peerage_access::records::Key;
-use peerage_access::{Desk, show};
+use peerage_access::{AccessContext, show};
 use peerage_registry::ids::{OrgId, RoleId};
 use peerage_registry::moment::print_seconds;
 use serde_json::Value as Json;
 use zeroize::Zeroizing;
 
-use crate::chance::Chance;
-use crate::operator::act::{Office, Writing};
-use crate::operator::key::{Said, at, find};
+use crate::chance::SystemRandom;
+use crate::operator::act::{ChangeArgs, OperatorContext};
+use crate::operator::key::{KeyFields, at, find};
 use crate::operator::{read, sheet};
 use crate::store::block_on;
 
 #[derive(Debug, Args)]
 #[group(id = "owner", required = true, multiple = false, args = ["org", "user", "role"])]
-pub struct Create {
+pub struct CreateKey {
     /// Create an organization key. It keeps working when people leave.
     #[arg(long, value_name = "ID")]
     org: Option<OrgId>,
@@ -31,69 +31,74 @@ pub struct Create {
     #[arg(long, value_name = "TEXT")]
     name: String,
     #[command(flatten)]
-    said: Said,
+    said: KeyFields,
     #[command(flatten)]
-    writing: Writing,
+    writing: ChangeArgs,
 }
 
 #[derive(Debug, Args)]
-pub struct Rotate {
+pub struct RotateKey {
     #[arg(value_name = "KEY")]
     key: String,
     /// Hours during which the old secret keeps working, at most 720.
     #[arg(long, value_name = "N", default_value_t = 24)]
     overlap_hours: u32,
     #[command(flatten)]
-    writing: Writing,
+    writing: ChangeArgs,
 }
 
-impl Create {
+impl CreateKey {
     pub fn run(self) -> anyhow::Result<()> {
         let (key, text, office) = block_on(async {
-            let mut office = Office::open(&self.writing.told.common).await?;
+            let mut office = OperatorContext::open(&self.writing.told.common).await?;
             let owner = match (self.org, &self.user, self.role) {
-                (Some(org), ..) => Owner::Org(office.org(org)?),
-                (_, Some(user), _) => Owner::User(read::user(&office.people, user)?),
-                (.., role) => Owner::Role(role.unwrap_or_default()),
+                (Some(org), ..) => KeyOwner::Org(office.org(org)?),
+                (_, Some(user), _) => KeyOwner::User(read::user(&office.people, user)?),
+                (.., role) => KeyOwner::Role(role.unwrap_or_default()),
             };
             let org = match owner {
-                Owner::Org(org) => Some(org),
-                Owner::Role(role) => office.people.role(role).map(|role| role.org),
-                Owner::User(_) => None,
+                KeyOwner::Org(org) => Some(org),
+                KeyOwner::Role(role) => office.people.role(role).map(|role| role.org),
+                KeyOwner::User(_) => None,
             };
-            let wish = self.said.wish(Some(self.name), org)?;
+            let wish = self.said.into_patch(Some(self.name), org)?;
             let server_key = office.server_key().await?;
-            let judge = move |desk: &Desk<'_>, chance: &mut Chance| {
+            let judge = move |desk: &AccessContext<'_>, chance: &mut SystemRandom| {
                 let issued = acts::issue(desk, owner, &wish, &server_key, &chance.bytes())?;
                 Ok(((issued.key, issued.text), issued.steps))
             };
             let (key, text) = office.act("key create", &self.writing, judge).await?;
             Ok((key, text, office))
         })?;
-        tell(&office, &self.writing, &key, &text)
+        print_key(&office, &self.writing, &key, &text)
     }
 }
 
-impl Rotate {
+impl RotateKey {
     pub fn run(self) -> anyhow::Result<()> {
         let (key, text, office) = block_on(async {
-            let mut office = Office::open(&self.writing.told.common).await?;
+            let mut office = OperatorContext::open(&self.writing.told.common).await?;
             let public = find(&office.people, &self.key)?.public.clone();
             let server_key = office.server_key().await?;
             let overlap = i64::from(self.overlap_hours) * HOUR;
-            let judge = move |desk: &Desk<'_>, chance: &mut Chance| {
+            let judge = move |desk: &AccessContext<'_>, chance: &mut SystemRandom| {
                 let issued = acts::rotate(desk, at(desk, &public)?, overlap, &server_key, &chance.bytes())?;
                 Ok(((issued.key, issued.text), issued.steps))
             };
             let (key, text) = office.act("key rotate", &self.writing, judge).await?;
             Ok((key, text, office))
         })?;
-        tell(&office, &self.writing, &key, &text)
+        print_key(&office, &self.writing, &key, &text)
     }
 }
 
 /// Prints the key with its text, which is shown only now. A dry run has none.
-fn tell(office: &Office, writing: &Writing, key: &Key, text: &Zeroizing<String>) -> anyhow::Result<()> {
+fn print_key(
+    office: &OperatorContext,
+    writing: &ChangeArgs,
+    key: &Key,
+    text: &Zeroizing<String>,
+) -> anyhow::Result<()> {
     let mut row = show::key(key, None, office.now);
     if writing.dry_run {
         // No ID was assigned.

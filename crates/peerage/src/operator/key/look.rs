@@ -3,20 +3,20 @@
 use std::collections::BTreeMap;
 
 use clap::Args;
-use peerage_access::usage::Use as Used;
+use peerage_access::usage::KeyUse;
 use peerage_access::{hygiene, show};
 use peerage_registry::ids::{KeyId, OrgId};
 use peerage_registry::moment::print_seconds;
 use serde_json::{Value as Json, json};
 
-use crate::operator::act::{Office, Told};
+use crate::operator::act::{OperatorContext, OutputArgs};
 use crate::operator::key::find;
 use crate::operator::{read, sheet};
 use crate::store::block_on;
 
 #[derive(Debug, Args)]
 #[group(id = "whose", required = true, multiple = false, args = ["org", "user", "all"])]
-pub struct List {
+pub struct ListKeys {
     /// List keys of an organization and of its role accounts.
     #[arg(long, value_name = "ID")]
     org: Option<OrgId>,
@@ -30,44 +30,44 @@ pub struct List {
     #[arg(long)]
     ended: bool,
     #[command(flatten)]
-    told: Told,
+    told: OutputArgs,
 }
 
 #[derive(Debug, Args)]
-pub struct Show {
+pub struct ShowKey {
     #[arg(value_name = "KEY")]
     key: String,
     #[command(flatten)]
-    told: Told,
+    told: OutputArgs,
 }
 
 #[derive(Debug, Args)]
-pub struct Use {
+pub struct ShowKeyUse {
     #[arg(value_name = "KEY")]
     key: String,
     #[command(flatten)]
-    told: Told,
+    told: OutputArgs,
 }
 
 #[derive(Debug, Args)]
-pub struct Hygiene {
+pub struct ReviewKeys {
     #[arg(long, value_name = "ID")]
     org: OrgId,
     #[command(flatten)]
-    told: Told,
+    told: OutputArgs,
 }
 
 /// Returns how keys were used, by ID. Servers store usage once a minute.
-async fn uses(office: &Office, keys: Option<&[KeyId]>) -> anyhow::Result<BTreeMap<KeyId, Used>> {
+async fn uses(office: &OperatorContext, keys: Option<&[KeyId]>) -> anyhow::Result<BTreeMap<KeyId, KeyUse>> {
     let kept = office.store.uses(keys).await?;
-    let uses = kept.into_iter().map(|(id, text)| (id, Used::read(Some(&text))));
+    let uses = kept.into_iter().map(|(id, text)| (id, KeyUse::read(Some(&text))));
     Ok(uses.filter(|(_, used)| used.last > 0).collect())
 }
 
-impl List {
+impl ListKeys {
     pub fn run(self) -> anyhow::Result<()> {
         let (office, uses) = block_on(async {
-            let office = Office::open(&self.told.common).await?;
+            let office = OperatorContext::open(&self.told.common).await?;
             let uses = uses(&office, None).await?;
             Ok((office, uses))
         })?;
@@ -105,10 +105,10 @@ impl List {
     }
 }
 
-impl Show {
+impl ShowKey {
     pub fn run(self) -> anyhow::Result<()> {
         let row = block_on(async {
-            let office = Office::open(&self.told.common).await?;
+            let office = OperatorContext::open(&self.told.common).await?;
             let key = find(&office.people, &self.key)?;
             let uses = uses(&office, Some(&[key.id])).await?;
             Ok(show::key(key, uses.get(&key.id), office.now))
@@ -117,10 +117,10 @@ impl Show {
     }
 }
 
-impl Use {
+impl ShowKeyUse {
     pub fn run(self) -> anyhow::Result<()> {
         let used = block_on(async {
-            let office = Office::open(&self.told.common).await?;
+            let office = OperatorContext::open(&self.told.common).await?;
             let key = find(&office.people, &self.key)?;
             Ok(uses(&office, Some(&[key.id])).await?.remove(&key.id).unwrap_or_default())
         })?;
@@ -154,10 +154,10 @@ impl Use {
     }
 }
 
-impl Hygiene {
+impl ReviewKeys {
     pub fn run(self) -> anyhow::Result<()> {
         let found = block_on(async {
-            let office = Office::open(&self.told.common).await?;
+            let office = OperatorContext::open(&self.told.common).await?;
             let org = office.org(self.org)?;
             let uses = uses(&office, None).await?;
             Ok(hygiene::report(&office.people, &uses, org, office.now))

@@ -6,17 +6,17 @@ use std::path::PathBuf;
 use anyhow::Context;
 use clap::Args;
 use peerage_access::acts::AccessError;
-use peerage_access::acts::keys::{self as acts, Turn};
-use peerage_access::key_string::{KeyKind, Parsed, parse};
+use peerage_access::acts::keys::{self as acts, KeyStateChange};
+use peerage_access::key_string::{KeyKind, ParsedKey, parse};
 use peerage_access::notices::confirmation_code;
-use peerage_access::{Desk, Patch, show};
+use peerage_access::{AccessContext, Patch, show};
 use serde_json::{Value as Json, json};
 use zeroize::Zeroizing;
 
-use crate::chance::Chance;
+use crate::chance::SystemRandom;
 use crate::failure::usage;
-use crate::operator::act::{Office, Writing, words};
-use crate::operator::key::{Said, at, find};
+use crate::operator::act::{ChangeArgs, OperatorContext, words};
+use crate::operator::key::{KeyFields, at, find};
 use crate::operator::sheet;
 use crate::store::block_on;
 
@@ -26,7 +26,7 @@ const REPORT_BYTES_MAX: u64 = 256 * 1024 * 1024;
 const REPORT_KEYS_MAX: usize = 10_000;
 
 #[derive(Debug, Args)]
-pub struct Change {
+pub struct ChangeKey {
     #[arg(value_name = "KEY")]
     key: String,
     /// New name of the key.
@@ -40,48 +40,48 @@ pub struct Change {
     #[arg(long, conflicts_with = "networks")]
     any_network: bool,
     #[command(flatten)]
-    said: Said,
+    said: KeyFields,
     #[command(flatten)]
-    writing: Writing,
+    writing: ChangeArgs,
 }
 
 #[derive(Debug, Args)]
-pub struct Suspend {
+pub struct SuspendKey {
     #[arg(value_name = "KEY")]
     key: String,
     #[command(flatten)]
-    writing: Writing,
+    writing: ChangeArgs,
 }
 
 #[derive(Debug, Args)]
-pub struct Resume {
+pub struct ResumeKey {
     #[arg(value_name = "KEY")]
     key: String,
     #[command(flatten)]
-    writing: Writing,
+    writing: ChangeArgs,
 }
 
 #[derive(Debug, Args)]
-pub struct Revoke {
+pub struct RevokeKey {
     #[arg(value_name = "KEY")]
     key: String,
     #[command(flatten)]
-    writing: Writing,
+    writing: ChangeArgs,
 }
 
 #[derive(Debug, Args)]
-pub struct Confirm {
+pub struct ConfirmKey {
     #[arg(value_name = "KEY")]
     key: String,
     /// Code from the e-mail. Without it, you vouch for the address yourself.
     #[arg(long, value_name = "CODE")]
     code: Option<String>,
     #[command(flatten)]
-    writing: Writing,
+    writing: ChangeArgs,
 }
 
 #[derive(Debug, Args)]
-pub struct Report {
+pub struct ReportKeys {
     /// File that contains keys, among other text. - is standard input.
     #[arg(value_name = "FILE")]
     file: PathBuf,
@@ -89,23 +89,23 @@ pub struct Report {
     #[arg(long, value_name = "TEXT")]
     found_at: Option<String>,
     #[command(flatten)]
-    writing: Writing,
+    writing: ChangeArgs,
 }
 
-impl Change {
+impl ChangeKey {
     pub fn run(self) -> anyhow::Result<()> {
         let row = block_on(async {
-            let mut office = Office::open(&self.writing.told.common).await?;
+            let mut office = OperatorContext::open(&self.writing.told.common).await?;
             let key = find(&office.people, &self.key)?;
             let (public, org) = (key.public.clone(), key.org.filter(|_| key.kind != KeyKind::User));
-            let mut wish = self.said.wish(self.name, org)?;
+            let mut wish = self.said.into_patch(self.name, org)?;
             if self.no_grant {
                 wish.grants = Patch::Clear;
             }
             if self.any_network {
                 wish.networks = Some(Vec::new());
             }
-            let judge = move |desk: &Desk<'_>, _: &mut Chance| {
+            let judge = move |desk: &AccessContext<'_>, _: &mut SystemRandom| {
                 let (key, steps) = acts::change(desk, at(desk, &public)?, &wish)?;
                 Ok((show::key(&key, None, desk.now), steps))
             };
@@ -116,11 +116,11 @@ impl Change {
 }
 
 /// Changes the state of a key.
-fn turn(command: &'static str, public: String, turn: Turn, writing: &Writing) -> anyhow::Result<()> {
+fn turn(command: &'static str, public: String, turn: KeyStateChange, writing: &ChangeArgs) -> anyhow::Result<()> {
     let row = block_on(async {
-        let mut office = Office::open(&writing.told.common).await?;
+        let mut office = OperatorContext::open(&writing.told.common).await?;
         let why = words(writing.reason.as_deref())?.unwrap_or_default();
-        let judge = move |desk: &Desk<'_>, _: &mut Chance| {
+        let judge = move |desk: &AccessContext<'_>, _: &mut SystemRandom| {
             let (key, steps) = acts::turn(desk, at(desk, &public)?, turn, &why)?;
             Ok((show::key(&key, None, desk.now), steps))
         };
@@ -129,34 +129,34 @@ fn turn(command: &'static str, public: String, turn: Turn, writing: &Writing) ->
     sheet::one(writing.told.json, &row)
 }
 
-impl Suspend {
+impl SuspendKey {
     pub fn run(self) -> anyhow::Result<()> {
-        turn("key suspend", self.key, Turn::Suspend, &self.writing)
+        turn("key suspend", self.key, KeyStateChange::Suspend, &self.writing)
     }
 }
 
-impl Resume {
+impl ResumeKey {
     pub fn run(self) -> anyhow::Result<()> {
-        turn("key resume", self.key, Turn::Resume, &self.writing)
+        turn("key resume", self.key, KeyStateChange::Resume, &self.writing)
     }
 }
 
-impl Revoke {
+impl RevokeKey {
     pub fn run(self) -> anyhow::Result<()> {
-        turn("key revoke", self.key, Turn::Revoke, &self.writing)
+        turn("key revoke", self.key, KeyStateChange::Revoke, &self.writing)
     }
 }
 
-impl Confirm {
+impl ConfirmKey {
     pub fn run(self) -> anyhow::Result<()> {
         let row = block_on(async {
-            let mut office = Office::open(&self.writing.told.common).await?;
+            let mut office = OperatorContext::open(&self.writing.told.common).await?;
             let public = find(&office.people, &self.key)?.public.clone();
             let server_key = match self.code {
                 Some(code) => Some((office.server_key().await?, code.trim().to_ascii_uppercase())),
                 None => None,
             };
-            let judge = move |desk: &Desk<'_>, _: &mut Chance| {
+            let judge = move |desk: &AccessContext<'_>, _: &mut SystemRandom| {
                 let key = at(desk, &public)?;
                 if let Some((server_key, code)) = &server_key
                     && confirmation_code(server_key, key) != *code
@@ -181,17 +181,17 @@ impl Confirm {
     }
 }
 
-impl Report {
+impl ReportKeys {
     pub fn run(self) -> anyhow::Result<()> {
         let texts = self.texts()?;
         let rows = block_on(async {
-            let mut office = Office::open(&self.writing.told.common).await?;
+            let mut office = OperatorContext::open(&self.writing.told.common).await?;
             let server_key = office.server_key().await?;
             let why = match words(self.found_at.as_deref())? {
                 Some(place) => format!("reported as found at {place}"),
                 None => "reported as found".to_owned(),
             };
-            let judge = move |desk: &Desk<'_>, _: &mut Chance| {
+            let judge = move |desk: &AccessContext<'_>, _: &mut SystemRandom| {
                 let (mut rows, mut steps) = (Vec::new(), Vec::new());
                 let genuine = texts.iter().filter_map(|text| desk.people.genuine(&server_key, text, desk.now));
                 for entry in genuine {
@@ -267,7 +267,7 @@ fn keys_in(bytes: &[u8]) -> Vec<Zeroizing<String>> {
         for begin in begins {
             let own: &str = word[begin..].split('.').next().unwrap_or_default();
             for text in [own, word.trim_matches('.')] {
-                let is_key = matches!(parse(text), Parsed::Own { .. } | Parsed::Old { .. });
+                let is_key = matches!(parse(text), ParsedKey::Own { .. } | ParsedKey::Old { .. });
                 if is_key && !found.iter().any(|known| known.as_str() == text) {
                     found.push(Zeroizing::new(text.to_owned()));
                 }

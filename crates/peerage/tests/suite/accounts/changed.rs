@@ -1,15 +1,15 @@
 //! What people change of their accounts.
 
-use peerage_access::records::{Rank, Rules};
+use peerage_access::records::{MemberRole, PermissionRules};
 use peerage_registry::ids::UserId;
 
 use crate::accounts::made::{PASSWORD, flags};
-use crate::keeper::Keeper;
-use crate::server::Place;
+use crate::keeper::RegistryKeeper;
+use crate::server::RegistryPlace;
 use crate::visitor::{Visitor, link};
 
-pub fn n20_an_address_is_added_by_proof_in_the_own_session_made_main_and_removed(place: &Place) {
-    let keeper = Keeper::of(place);
+pub fn n20_an_address_is_added_by_proof_in_the_own_session_made_main_and_removed(place: &RegistryPlace) {
+    let keeper = RegistryKeeper::of(place);
     keeper.user(7, true, false);
     keeper.user(8, true, false);
     let (fresh, stale, anothers) = (keeper.session(7, true), keeper.session(7, false), keeper.session(8, true));
@@ -46,7 +46,7 @@ pub fn n20_an_address_is_added_by_proof_in_the_own_session_made_main_and_removed
     for address in ["user7@people.example", "seven@people.example"] {
         keeper.mail(&["An address was added to your account", &format!("To: {address}")]);
     }
-    let emails = |keeper: &Keeper| -> Vec<String> {
+    let emails = |keeper: &RegistryKeeper| -> Vec<String> {
         keeper.load().1.user(UserId::new(7)).expect("there").emails.iter().map(|email| email.address.clone()).collect()
     };
     assert_eq!(emails(&keeper), ["user7@people.example", "seven@people.example"]);
@@ -66,8 +66,8 @@ pub fn n20_an_address_is_added_by_proof_in_the_own_session_made_main_and_removed
     keeper.mail(&["An address was removed from your account", "user7@people.example"]);
 }
 
-pub fn another_password_ends_every_session(place: &Place) {
-    let keeper = Keeper::of(place);
+pub fn another_password_ends_every_session(place: &RegistryPlace) {
+    let keeper = RegistryKeeper::of(place);
     keeper.user(7, true, false);
     keeper.password(7, "the old password of seven");
     let (session, other) = (keeper.session(7, true), keeper.session(7, true));
@@ -88,13 +88,13 @@ pub fn another_password_ends_every_session(place: &Place) {
     keeper.mail(&["Your password was changed", "user7@people.example"]);
 }
 
-pub fn the_last_admin_does_not_close_the_account(place: &Place) {
-    let keeper = Keeper::of(place);
+pub fn the_last_admin_does_not_close_the_account(place: &RegistryPlace) {
+    let keeper = RegistryKeeper::of(place);
     keeper.import(&serde_json::json!({"org": {"data": [{"id": 1, "name": "One", "status": "ok"}]}}));
     keeper.user(7, true, false);
     keeper.user(8, true, false);
-    keeper.member(1, 1, 7, Rank::Admin, Rules::new());
-    keeper.member(2, 1, 8, Rank::Member, Rules::new());
+    keeper.member(1, 1, 7, MemberRole::Admin, PermissionRules::new());
+    keeper.member(2, 1, 8, MemberRole::Member, PermissionRules::new());
     let session = keeper.session(7, true);
     let server = keeper.serve(place, &flags());
     let visitor = Visitor::with_session(&server, &session);
@@ -105,8 +105,8 @@ pub fn the_last_admin_does_not_close_the_account(place: &Place) {
     assert!(keeper.load().1.user(UserId::new(7)).expect("there").active);
 }
 
-pub fn a_closed_account_leaves_nothing_that_lets_in(place: &Place) {
-    let keeper = Keeper::of(place);
+pub fn a_closed_account_leaves_nothing_that_lets_in(place: &RegistryPlace) {
+    let keeper = RegistryKeeper::of(place);
     keeper.user(7, true, false);
     keeper.password(7, "the old password of seven");
     let session = keeper.session(7, true);
@@ -125,8 +125,8 @@ pub fn a_closed_account_leaves_nothing_that_lets_in(place: &Place) {
 }
 
 /// Acceptance test 18. The number stays in both, so that the trail goes on meaning one account by it.
-pub fn a_closed_account_tells_nothing_whether_it_was_pending_or_verified_and_its_keys_are_gone(place: &Place) {
-    let keeper = Keeper::of(place);
+pub fn a_closed_account_tells_nothing_whether_it_was_pending_or_verified_and_its_keys_are_gone(place: &RegistryPlace) {
+    let keeper = RegistryKeeper::of(place);
     for (user, is_verified) in [(7, true), (8, false)] {
         keeper.user(user, is_verified, false);
         keeper.password(user, "the old password of both");
@@ -143,7 +143,7 @@ pub fn a_closed_account_tells_nothing_whether_it_was_pending_or_verified_and_its
         let account = people.user(UserId::new(user)).expect("the number stays");
         let text = serde_json::to_string(&**account).expect("JSON");
         assert!(!text.contains(&format!("user{user}")) && !text.contains("First") && !account.active, "{text}");
-        let client = crate::keeper::Client::of(&server);
+        let client = crate::keeper::OpenConnection::of(&server);
         assert_eq!(client.get("/api/net", &format!("Api-Key {key}")).status, 401);
         assert!(people.user_named(&format!("user{user}")).is_none(), "the name is free again");
         assert!(people.user_with_email(&format!("user{user}@people.example")).is_none());

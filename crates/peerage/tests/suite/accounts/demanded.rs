@@ -1,19 +1,19 @@
 //! Who has to have a second factor, and what the operator and organizations may demand besides (spec/accounts.md, 6).
 
-use peerage_access::records::{Policy, Rank, Rules, User};
+use peerage_access::records::{MemberRole, PermissionRules, Policy, User};
 use peerage_registry::ids::{OrgId, UserId};
 
 use crate::accounts::log_in::{add_app, log_in, show_code};
 use crate::accounts::made::{PASSWORD, flags};
-use crate::keeper::{Client, DAY, Keeper, now};
-use crate::server::{Place, Server};
+use crate::keeper::{DAY, OpenConnection, RegistryKeeper, now};
+use crate::server::{RegistryPlace, TestServer};
 use crate::visitor::Visitor;
 
 const NEEDS_PASSKEY: &str = "Your organization requires passkey authentication. Please log in using a passkey.";
 
 /// One who belongs to nobody and one who is verified, both with a password.
-fn people(place: &Place) -> Keeper {
-    let keeper = Keeper::of(place);
+fn people(place: &RegistryPlace) -> RegistryKeeper {
+    let keeper = RegistryKeeper::of(place);
     keeper.user(7, true, false);
     keeper.user(8, false, false);
     for user in [7, 8] {
@@ -22,7 +22,7 @@ fn people(place: &Place) -> Keeper {
     keeper
 }
 
-fn serve(keeper: &Keeper, place: &Place, more: &[&'static str]) -> Server {
+fn serve(keeper: &RegistryKeeper, place: &RegistryPlace, more: &[&'static str]) -> TestServer {
     keeper.serve(place, &[&flags()[..], more].concat())
 }
 
@@ -35,7 +35,7 @@ fn set_up_then(path: &str) -> String {
 }
 
 /// Acceptance test 1.
-pub fn whoever_has_no_factor_is_led_to_set_one_up_from_everywhere_and_keys_go_on_working(place: &Place) {
+pub fn whoever_has_no_factor_is_led_to_set_one_up_from_everywhere_and_keys_go_on_working(place: &RegistryPlace) {
     let keeper = people(place);
     let keys = [keeper.user_key(1, 7), keeper.user_key(2, 8)];
     let server = serve(&keeper, place, &[]);
@@ -54,7 +54,7 @@ pub fn whoever_has_no_factor_is_led_to_set_one_up_from_everywhere_and_keys_go_on
         assert_eq!((page.status(), page.location()), (302, "/account/two_factor/"), "{user}");
         let page = visitor.post_for_json("/user_keys/add", &[("name", "x")]);
         assert_eq!((page.status(), page.location()), (302, "/account/two_factor/"), "{user}");
-        let client = Client::of(&server);
+        let client = OpenConnection::of(&server);
         let cookie = visitor.cookie("peerage-session").expect("a session");
         assert_eq!(client.get("/api/net", &format!("Bearer {cookie}")).status, 302, "{user}");
         let answer = client.get("/api/whoami", &format!("Api-Key {key}"));
@@ -65,7 +65,7 @@ pub fn whoever_has_no_factor_is_led_to_set_one_up_from_everywhere_and_keys_go_on
     }
 }
 
-pub fn a_session_is_bound_once_its_address_is_confirmed_and_an_unconfirmed_account_only_reads(place: &Place) {
+pub fn a_session_is_bound_once_its_address_is_confirmed_and_an_unconfirmed_account_only_reads(place: &RegistryPlace) {
     let keeper = people(place);
     let user = keeper.load().1.user(UserId::new(7)).map(|user| User::clone(user)).expect("there");
     let mut unconfirmed = user.clone();
@@ -83,7 +83,7 @@ pub fn a_session_is_bound_once_its_address_is_confirmed_and_an_unconfirmed_accou
     assert_eq!(keeper.load().1.user(UserId::new(7)).expect("there").first_name, "First");
 }
 
-pub fn the_operator_may_demand_a_factor_of_writers_alone(place: &Place) {
+pub fn the_operator_may_demand_a_factor_of_writers_alone(place: &RegistryPlace) {
     let keeper = people(place);
     let server = serve(&keeper, place, &["--second-factor", "writers"]);
     assert_eq!(log_in(&Visitor::new(&server), "user7", PASSWORD).location(), "/account/two_factor/");
@@ -92,7 +92,7 @@ pub fn the_operator_may_demand_a_factor_of_writers_alone(place: &Place) {
     assert_eq!(visitor.get("/profile").status(), 200);
 }
 
-pub fn the_operator_may_demand_passkeys(place: &Place) {
+pub fn the_operator_may_demand_passkeys(place: &RegistryPlace) {
     let keeper = people(place);
     let server = serve(&keeper, place, &["--require-passkey"]);
     let page = log_in(&Visitor::new(&server), "user7", PASSWORD);
@@ -100,7 +100,7 @@ pub fn the_operator_may_demand_passkeys(place: &Place) {
     page.shows(NEEDS_PASSKEY);
 }
 
-pub fn the_operator_may_refuse_codes_of_apps(place: &Place) {
+pub fn the_operator_may_refuse_codes_of_apps(place: &RegistryPlace) {
     let keeper = people(place);
     let seed = [3; 20];
     keeper.app(1, 7, &seed);
@@ -118,7 +118,7 @@ pub fn the_operator_may_refuse_codes_of_apps(place: &Place) {
     assert_eq!(visitor.get("/profile").location(), set_up_then("/profile"));
 }
 
-pub fn the_operator_may_want_a_factor_beside_a_passkey(place: &Place) {
+pub fn the_operator_may_want_a_factor_beside_a_passkey(place: &RegistryPlace) {
     // What it comes to is tried with keys in the browser and in the table of demands; here, that it is taken.
     let keeper = people(place);
     let _server = serve(&keeper, place, &["--factor-with-passkey"]);
@@ -127,10 +127,10 @@ pub fn the_operator_may_want_a_factor_beside_a_passkey(place: &Place) {
     assert!(text.contains("factor_with_passkey = true") && text.contains("second_factor = \"everyone\""), "{text}");
 }
 
-pub fn n02_a_demand_of_an_organization_is_announced_and_then_bounds_that_organization_alone(place: &Place) {
+pub fn n02_a_demand_of_an_organization_is_announced_and_then_bounds_that_organization_alone(place: &RegistryPlace) {
     let keeper = people(place);
     keeper.import(&serde_json::json!({"org": {"data": [{"id": 1, "name": "Example IX", "status": "ok"}, {"id": 2, "name": "Two", "status": "ok"}]}}));
-    keeper.member(1, 1, 7, Rank::Member, Rules::new());
+    keeper.member(1, 1, 7, MemberRole::Member, PermissionRules::new());
     let seed = [3; 20];
     keeper.app(1, 7, &seed);
     let from = now() + 10 * DAY + DAY / 2;
@@ -153,7 +153,7 @@ pub fn n02_a_demand_of_an_organization_is_announced_and_then_bounds_that_organiz
     keeper.put(&Policy { requires_passkey: true, passkey_from: Some(now() - 1), ..Policy::unset(OrgId::new(1)) });
     keeper.settle(&server);
     // Once it holds, the account stays open and the organization alone is shut.
-    keeper.member(2, 2, 7, Rank::Admin, Rules::new());
+    keeper.member(2, 2, 7, MemberRole::Admin, PermissionRules::new());
     keeper.app(1, 7, &seed);
     keeper.settle(&server);
     let visitor = Visitor::new(&server);

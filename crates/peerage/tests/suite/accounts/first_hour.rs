@@ -5,15 +5,15 @@ use peerage_registry::ids::UserId;
 
 use crate::accounts::log_in::add_app_then;
 use crate::accounts::made::{PASSWORD, flags};
-use crate::keeper::{Keeper, now};
-use crate::server::Place;
-use crate::visitor::{Page, Visitor};
+use crate::keeper::{RegistryKeeper, now};
+use crate::server::RegistryPlace;
+use crate::visitor::{VisitedPage, Visitor};
 
 const NEXT: &str = "/oauth2/applications/?from=another%20site";
 const NEXT_ESCAPED: &str = "%2Foauth2%2Fapplications%2F%3Ffrom%3Danother%2520site";
 
 /// The values that a page's forms carry unseen.
-fn hidden(page: &Page) -> Vec<(String, String)> {
+fn hidden(page: &VisitedPage) -> Vec<(String, String)> {
     let plain = |text: &str| text.replace("&#38;", "&").replace("&amp;", "&").replace("&#34;", "\"");
     let inputs = page.text.split("<input type=\"hidden\" name=\"").skip(1);
     inputs
@@ -24,8 +24,8 @@ fn hidden(page: &Page) -> Vec<(String, String)> {
         .collect()
 }
 
-pub fn i12_06_where_somebody_was_going_survives_every_step_of_logging_in(place: &Place) {
-    let keeper = Keeper::of(place);
+pub fn i12_06_where_somebody_was_going_survives_every_step_of_logging_in(place: &RegistryPlace) {
+    let keeper = RegistryKeeper::of(place);
     keeper.user(7, true, false);
     keeper.password(7, PASSWORD);
     let server = keeper.serve(place, &flags());
@@ -65,8 +65,8 @@ pub fn i12_06_where_somebody_was_going_survives_every_step_of_logging_in(place: 
     assert_eq!(page.location(), "/account/login/");
 }
 
-pub fn i12_12_a_form_that_needs_a_fresh_factor_is_carried_out_after_the_code(place: &Place) {
-    let keeper = Keeper::of(place);
+pub fn i12_12_a_form_that_needs_a_fresh_factor_is_carried_out_after_the_code(place: &RegistryPlace) {
+    let keeper = RegistryKeeper::of(place);
     for user in [7, 8] {
         keeper.user(user, true, false);
         keeper.password(user, PASSWORD);
@@ -124,8 +124,8 @@ pub fn i12_12_a_form_that_needs_a_fresh_factor_is_carried_out_after_the_code(pla
     asked.get("/profile").shows("Submit the form again");
 }
 
-pub fn i12_06_a_german_page_refuses_in_german(place: &Place) {
-    let keeper = Keeper::of(place);
+pub fn i12_06_a_german_page_refuses_in_german(place: &RegistryPlace) {
+    let keeper = RegistryKeeper::of(place);
     keeper.user(7, true, false);
     keeper.password(7, PASSWORD);
     keeper.app(7, 7, &[3; 20]);

@@ -1,15 +1,15 @@
 //! What was forgotten.
 
-use peerage_access::records::{Email, User};
+use peerage_access::records::{EmailAddress, User};
 use peerage_registry::ids::UserId;
 
 use crate::accounts::made::{PASSWORD, flags};
-use crate::keeper::Keeper;
-use crate::server::Place;
+use crate::keeper::RegistryKeeper;
+use crate::server::RegistryPlace;
 use crate::visitor::{Visitor, link};
 
-pub fn a_forgotten_password_is_set_anew_once_in_the_same_browser(place: &Place) {
-    let keeper = Keeper::of(place);
+pub fn a_forgotten_password_is_set_anew_once_in_the_same_browser(place: &RegistryPlace) {
+    let keeper = RegistryKeeper::of(place);
     keeper.user(7, true, false);
     keeper.password(7, "the old password of seven");
     let session = keeper.session(7, true);
@@ -40,8 +40,8 @@ pub fn a_forgotten_password_is_set_anew_once_in_the_same_browser(place: &Place) 
     assert_eq!(visitor.post("/reset-password", &new).status(), 400);
 }
 
-pub fn n08_a_stranger_who_asks_first_does_not_keep_the_owner_from_a_reset(place: &Place) {
-    let keeper = Keeper::of(place);
+pub fn n08_a_stranger_who_asks_first_does_not_keep_the_owner_from_a_reset(place: &RegistryPlace) {
+    let keeper = RegistryKeeper::of(place);
     keeper.user(7, true, false);
     keeper.password(7, "the old password of seven");
     let server = keeper.serve(place, &flags());
@@ -72,10 +72,10 @@ pub fn n08_a_stranger_who_asks_first_does_not_keep_the_owner_from_a_reset(place:
     }
 }
 
-pub fn n08_a_mailed_link_ends_with_the_address_and_the_password_that_it_rests_on(place: &Place) {
-    let keeper = Keeper::of(place);
+pub fn n08_a_mailed_link_ends_with_the_address_and_the_password_that_it_rests_on(place: &RegistryPlace) {
+    let keeper = RegistryKeeper::of(place);
     let owner = keeper.user(7, true, false);
-    let home = Email::answered("seven@home.example".to_owned());
+    let home = EmailAddress::answered("seven@home.example".to_owned());
     keeper.put(&User { emails: [vec![home], owner.emails.clone()].concat(), ..owner });
     keeper.password(7, "the old password of seven");
     let session = keeper.session(7, true);
@@ -108,8 +108,8 @@ pub fn n08_a_mailed_link_ends_with_the_address_and_the_password_that_it_rests_on
     refused(&kept);
 }
 
-pub fn a_forgotten_name_is_shown_once_in_the_same_browser(place: &Place) {
-    let keeper = Keeper::of(place);
+pub fn a_forgotten_name_is_shown_once_in_the_same_browser(place: &RegistryPlace) {
+    let keeper = RegistryKeeper::of(place);
     keeper.user(7, true, false);
     let server = keeper.serve(place, &flags());
     let visitor = Visitor::new(&server);
@@ -123,8 +123,8 @@ pub fn a_forgotten_name_is_shown_once_in_the_same_browser(place: &Place) {
     assert_eq!(visitor.get(&path).status(), 400);
 }
 
-pub fn of_many_who_follow_one_link_at_once_one_is_served(place: &Place) {
-    let keeper = Keeper::of(place);
+pub fn of_many_who_follow_one_link_at_once_one_is_served(place: &RegistryPlace) {
+    let keeper = RegistryKeeper::of(place);
     keeper.user(7, true, false);
     let server = keeper.serve(place, &flags());
     let visitor = Visitor::new(&server);
@@ -154,8 +154,8 @@ pub fn of_many_who_follow_one_link_at_once_one_is_served(place: &Place) {
 }
 
 /// Acceptance test 7.
-pub fn a_reset_password_leaves_the_second_factor_demanded_and_ends_all_sessions(place: &Place) {
-    let keeper = Keeper::of(place);
+pub fn a_reset_password_leaves_the_second_factor_demanded_and_ends_all_sessions(place: &RegistryPlace) {
+    let keeper = RegistryKeeper::of(place);
     keeper.user(7, true, false);
     keeper.password(7, "the old password of seven");
     keeper.app(1, 7, &[3; 20]);
@@ -179,10 +179,10 @@ pub fn a_reset_password_leaves_the_second_factor_demanded_and_ends_all_sessions(
     assert_eq!(keeper.load().1.factors_of(UserId::new(7)).count(), 1);
 }
 
-pub fn i12_06_where_somebody_was_going_survives_a_reset_and_a_registration(place: &Place) {
+pub fn i12_06_where_somebody_was_going_survives_a_reset_and_a_registration(place: &RegistryPlace) {
     const NEXT: &str = "/oauth2/applications/?from=site";
     const TO_LOG_IN: &str = "/account/login/?next=%2Foauth2%2Fapplications%2F%3Ffrom%3Dsite";
-    let keeper = Keeper::of(place);
+    let keeper = RegistryKeeper::of(place);
     for user in [7, 8] {
         keeper.user(user, true, false);
         keeper.password(user, "the old password of somebody");

@@ -3,12 +3,12 @@
 use peerage_registry::ids::UserId;
 
 use crate::accounts::made::flags;
-use crate::keeper::Keeper;
-use crate::server::Place;
+use crate::keeper::RegistryKeeper;
+use crate::server::RegistryPlace;
 use crate::visitor::Visitor;
 
-pub fn forms_of_other_sites_and_without_a_token_are_refused(place: &Place) {
-    let keeper = Keeper::of(place);
+pub fn forms_of_other_sites_and_without_a_token_are_refused(place: &RegistryPlace) {
+    let keeper = RegistryKeeper::of(place);
     keeper.user(7, true, false);
     keeper.user(8, true, false);
     let (session, others) = (keeper.session(7, true), keeper.session(8, true));
@@ -42,8 +42,8 @@ pub fn forms_of_other_sites_and_without_a_token_are_refused(place: &Place) {
     assert_eq!(text.answer.json()["non_field_errors"][0], words);
 }
 
-pub fn a_session_and_a_key_at_once_are_refused(place: &Place) {
-    let keeper = Keeper::of(place);
+pub fn a_session_and_a_key_at_once_are_refused(place: &RegistryPlace) {
+    let keeper = RegistryKeeper::of(place);
     keeper.import(&serde_json::json!({"org": {"data": [{"id": 1, "name": "One", "status": "ok"}]}}));
     keeper.user(7, true, true);
     let session = keeper.session(7, true);
@@ -67,8 +67,8 @@ pub fn a_session_and_a_key_at_once_are_refused(place: &Place) {
     assert_eq!(visitor.send("PUT", "/api/org/1", &guarded, body).status(), 200);
 }
 
-pub fn pages_bear_their_guards_and_lead_to_no_other_site(place: &Place) {
-    let keeper = Keeper::of(place);
+pub fn pages_bear_their_guards_and_lead_to_no_other_site(place: &RegistryPlace) {
+    let keeper = RegistryKeeper::of(place);
     keeper.user(7, true, false);
     let session = keeper.session(7, true);
     let server = keeper.serve(place, &flags());

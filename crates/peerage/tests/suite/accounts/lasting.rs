@@ -2,13 +2,13 @@
 
 use peerage_access::acts::sessions::{FRESH, IDLE_MAX, WRITES, WRITES_IDLE_MAX};
 use peerage_access::factors::totp;
-use peerage_access::records::{Rank, Rules, Session};
+use peerage_access::records::{MemberRole, PermissionRules, Session};
 use peerage_registry::ids::UserId;
 use serde_json::json;
 
 use crate::accounts::made::{PASSWORD, flags};
-use crate::keeper::{Client, Keeper, now};
-use crate::server::{Place, Server};
+use crate::keeper::{OpenConnection, RegistryKeeper, now};
+use crate::server::{RegistryPlace, TestServer};
 use crate::visitor::Visitor;
 
 const SEED: [u8; 20] = [3; 20];
@@ -16,36 +16,36 @@ const SECOND: i64 = 1_000_000;
 const HINT: &str = "This requires a fresh second factor. Log in again and repeat it within ten minutes.";
 
 /// An admin with an app, and a session that was opened and proved that long ago.
-fn admin(place: &Place, ago: i64) -> (Keeper, Server, String) {
-    let keeper = Keeper::of(place);
+fn admin(place: &RegistryPlace, ago: i64) -> (RegistryKeeper, TestServer, String) {
+    let keeper = RegistryKeeper::of(place);
     keeper.import(&json!({
         "org": {"data": [{"id": 1, "name": "One", "status": "ok"}]},
         "net": {"data": [{"id": 5, "org_id": 1, "name": "Net", "asn": 63005, "status": "ok"}]},
     }));
     keeper.user(7, true, false);
     keeper.password(7, PASSWORD);
-    keeper.member(1, 1, 7, Rank::Admin, Rules::new());
+    keeper.member(1, 1, 7, MemberRole::Admin, PermissionRules::new());
     keeper.app(1, 7, &SEED);
     let session = aged(&keeper, ago);
     let server = keeper.serve(place, &flags());
     (keeper, server, session)
 }
 
-fn aged(keeper: &Keeper, ago: i64) -> String {
+fn aged(keeper: &RegistryKeeper, ago: i64) -> String {
     let shape = |session: &mut Session| {
         (session.created, session.proved, session.fresh_until) = (now() - ago, Some(now() - ago), None);
     };
     keeper.own_session(7, shape).0
 }
 
-fn changes(server: &Server, session: &str) -> (u16, String) {
+fn changes(server: &TestServer, session: &str) -> (u16, String) {
     let auth = format!("Bearer {session}");
     let body = json!({"name": "Net", "asn": 63005, "org_id": 1, "website": "https://n.example", "info_type": "NSP"});
-    let answer = Client::of(server).send("PUT", "/api/net/5", &auth, Some(&body));
+    let answer = OpenConnection::of(server).send("PUT", "/api/net/5", &auth, Some(&body));
     (answer.status, answer.error())
 }
 
-pub fn a_session_that_was_idle_or_is_a_day_old_reads_until_its_person_proves_again(place: &Place) {
+pub fn a_session_that_was_idle_or_is_a_day_old_reads_until_its_person_proves_again(place: &RegistryPlace) {
     let (keeper, server, idle) = admin(place, WRITES_IDLE_MAX + SECOND);
     let old = aged(&keeper, WRITES + SECOND);
     let other_seed = [5; 20];
@@ -53,7 +53,7 @@ pub fn a_session_that_was_idle_or_is_a_day_old_reads_until_its_person_proves_aga
     keeper.settle(&server);
     for (session, seed, name) in [(idle, SEED, "Ann"), (old, other_seed, "Bea")] {
         assert_eq!(changes(&server, &session), (403, HINT.to_owned()));
-        let client = Client::of(&server);
+        let client = OpenConnection::of(&server);
         let auth = format!("Bearer {session}");
         assert_eq!(client.get("/api/net/5", &auth).status, 200, "it reads");
         assert_eq!(client.get("/api/org/1/keys", &auth).error(), HINT, "what admins see to is kept for admins");
@@ -90,7 +90,7 @@ pub fn a_session_that_was_idle_or_is_a_day_old_reads_until_its_person_proves_aga
     }
 }
 
-pub fn use_keeps_a_session_and_two_weeks_without_it_end_it(place: &Place) {
+pub fn use_keeps_a_session_and_two_weeks_without_it_end_it(place: &RegistryPlace) {
     let (keeper, server, young) = admin(place, WRITES_IDLE_MAX - 20 * SECOND);
     let old = aged(&keeper, IDLE_MAX + SECOND);
     keeper.settle(&server);
@@ -104,7 +104,7 @@ pub fn use_keeps_a_session_and_two_weeks_without_it_end_it(place: &Place) {
     assert_ne!(changes(&server, &young).0, 200);
 }
 
-pub fn a_session_that_only_reads_may_still_be_ended(place: &Place) {
+pub fn a_session_that_only_reads_may_still_be_ended(place: &RegistryPlace) {
     let (keeper, server, session) = admin(place, WRITES_IDLE_MAX + SECOND);
     let other = aged(&keeper, 0);
     keeper.settle(&server);
@@ -113,16 +113,16 @@ pub fn a_session_that_only_reads_may_still_be_ended(place: &Place) {
     assert_eq!(visitor.post("/account/sessions/end_others", &[]).status(), 303);
     assert_ne!(changes(&server, &other).0, 200);
     let auth = format!("Bearer {session}");
-    assert_eq!(Client::of(&server).send("DELETE", "/api/session", &auth, None).status, 204);
+    assert_eq!(OpenConnection::of(&server).send("DELETE", "/api/session", &auth, None).status, 204);
     assert_eq!(keeper.load().1.sessions_of(UserId::new(7)).count(), 0);
 }
 
-pub fn a_session_gets_another_text_when_its_person_may_do_other_things(place: &Place) {
+pub fn a_session_gets_another_text_when_its_person_may_do_other_things(place: &RegistryPlace) {
     let (keeper, server, session) = admin(place, 0);
     let visitor = Visitor::with_session(&server, &session);
     visitor.get("/profile");
     assert_eq!(visitor.cookie("peerage-session").as_deref(), Some(session.as_str()), "nothing has changed");
-    keeper.member(1, 1, 7, Rank::Member, Rules::new());
+    keeper.member(1, 1, 7, MemberRole::Member, PermissionRules::new());
     keeper.settle(&server);
     visitor.get("/profile").shows("user7");
     let renewed = visitor.cookie("peerage-session").expect("a session");
@@ -134,7 +134,7 @@ pub fn a_session_gets_another_text_when_its_person_may_do_other_things(place: &P
 }
 
 /// Acceptance test 9.
-pub fn a_proof_older_than_ten_minutes_makes_no_key(place: &Place) {
+pub fn a_proof_older_than_ten_minutes_makes_no_key(place: &RegistryPlace) {
     let (keeper, server, _) = admin(place, 0);
     let proved = |ago: i64| {
         let shape = |session: &mut Session| {
@@ -146,7 +146,7 @@ pub fn a_proof_older_than_ten_minutes_makes_no_key(place: &Place) {
     keeper.settle(&server);
     let body = json!({"name": "robot", "email": "a@b.example", "grants": {"net": 1}});
     let make = |session: &str, target: &str| {
-        Client::of(&server).send("POST", target, &format!("Bearer {session}"), Some(&body))
+        OpenConnection::of(&server).send("POST", target, &format!("Bearer {session}"), Some(&body))
     };
     let refused = make(&stale, "/api/org/1/keys");
     assert_eq!((refused.status, refused.error()), (403, HINT.to_owned()));

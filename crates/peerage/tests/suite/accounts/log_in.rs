@@ -4,9 +4,9 @@ use peerage_access::factors::totp;
 use peerage_registry::ids::UserId;
 
 use crate::accounts::made::{PASSWORD, flags};
-use crate::keeper::{Keeper, now};
-use crate::server::{Place, Server};
-use crate::visitor::{Page, Visitor};
+use crate::keeper::{RegistryKeeper, now};
+use crate::server::{RegistryPlace, TestServer};
+use crate::visitor::{VisitedPage, Visitor};
 
 const HALF_MINUTE: i64 = 30_000_000;
 
@@ -15,12 +15,12 @@ fn between<'a>(text: &'a str, begin: &str, end: &str) -> &'a str {
     rest.split(end).next().unwrap_or_default()
 }
 
-pub fn log_in(visitor: &Visitor<'_>, name: &str, password: &str) -> Page {
+pub fn log_in(visitor: &Visitor<'_>, name: &str, password: &str) -> VisitedPage {
     visitor.get("/account/login/");
     visitor.post("/account/login/", &[("auth-username", name), ("auth-password", password)])
 }
 
-pub fn show_code(visitor: &Visitor<'_>, code: &str) -> Page {
+pub fn show_code(visitor: &Visitor<'_>, code: &str) -> VisitedPage {
     visitor.get("/account/login/");
     visitor.post("/account/login/", &[("step", "token"), ("token-otp_token", code)])
 }
@@ -32,7 +32,7 @@ pub fn add_app(visitor: &Visitor<'_>) -> (Vec<u8>, Vec<String>) {
 }
 
 /// The same on the way to somewhere; the page that shows the codes comes along.
-pub fn add_app_then(visitor: &Visitor<'_>, next: Option<&str>) -> (Vec<u8>, Vec<String>, Page) {
+pub fn add_app_then(visitor: &Visitor<'_>, next: Option<&str>) -> (Vec<u8>, Vec<String>, VisitedPage) {
     let page = visitor.get("/account/two_factor/setup/");
     page.shows("<svg");
     let secret: String =
@@ -58,15 +58,15 @@ pub fn add_app_then(visitor: &Visitor<'_>, next: Option<&str>) -> (Vec<u8>, Vec<
     (seed, codes, page)
 }
 
-fn person(place: &Place) -> (Keeper, Server) {
-    let keeper = Keeper::of(place);
+fn person(place: &RegistryPlace) -> (RegistryKeeper, TestServer) {
+    let keeper = RegistryKeeper::of(place);
     keeper.user(7, true, false);
     keeper.password(7, PASSWORD);
     let server = keeper.serve(place, &flags());
     (keeper, server)
 }
 
-pub fn a_password_leads_to_a_factor_and_the_factor_in(place: &Place) {
+pub fn a_password_leads_to_a_factor_and_the_factor_in(place: &RegistryPlace) {
     let (keeper, server) = person(place);
     let visitor = Visitor::new(&server);
     let page = log_in(&visitor, "user7@people.example", PASSWORD);
@@ -118,7 +118,7 @@ pub fn a_password_leads_to_a_factor_and_the_factor_in(place: &Place) {
     assert_eq!(page.status(), 400, "a backup code works once");
 }
 
-pub fn of_many_who_show_one_code_at_once_one_is_let_in(place: &Place) {
+pub fn of_many_who_show_one_code_at_once_one_is_let_in(place: &RegistryPlace) {
     let (_keeper, server) = person(place);
     let visitor = Visitor::new(&server);
     log_in(&visitor, "user7", PASSWORD);
@@ -144,7 +144,7 @@ pub fn of_many_who_show_one_code_at_once_one_is_let_in(place: &Place) {
     assert_eq!(won, 1, "{outcomes:?}");
 }
 
-pub fn wrong_names_and_passwords_are_told_alike_and_slow_down(place: &Place) {
+pub fn wrong_names_and_passwords_are_told_alike_and_slow_down(place: &RegistryPlace) {
     let (_keeper, server) = person(place);
     let visitor = Visitor::new(&server);
     let text = "Please enter a correct username and password. Note that password is case-sensitive.";
@@ -161,7 +161,7 @@ pub fn wrong_names_and_passwords_are_told_alike_and_slow_down(place: &Place) {
     }
 }
 
-pub fn n08_guesses_of_strangers_keep_no_owner_out(place: &Place) {
+pub fn n08_guesses_of_strangers_keep_no_owner_out(place: &RegistryPlace) {
     let (keeper, server) = person(place);
     let known = Visitor::new(&server);
     log_in(&known, "user7", PASSWORD);
@@ -197,7 +197,7 @@ pub fn n08_guesses_of_strangers_keep_no_owner_out(place: &Place) {
     assert_eq!(show_code(&owner, &code).location(), "/");
 }
 
-pub fn n08_codes_that_strangers_guess_keep_no_owner_out(place: &Place) {
+pub fn n08_codes_that_strangers_guess_keep_no_owner_out(place: &RegistryPlace) {
     let (keeper, server) = person(place);
     let known = Visitor::new(&server);
     log_in(&known, "user7", PASSWORD);
@@ -227,8 +227,8 @@ pub fn n08_codes_that_strangers_guess_keep_no_owner_out(place: &Place) {
     assert_eq!(known.get("/profile").status(), 200);
 }
 
-pub fn n08_changes_by_pages_are_counted_and_what_changes_nothing_is_not_written(place: &Place) {
-    let keeper = Keeper::of(place);
+pub fn n08_changes_by_pages_are_counted_and_what_changes_nothing_is_not_written(place: &RegistryPlace) {
+    let keeper = RegistryKeeper::of(place);
     keeper.user(7, true, false);
     let mut arguments = flags();
     let at = arguments.iter().position(|flag| *flag == "--writes-per-minute").expect("a flag");
@@ -250,7 +250,7 @@ pub fn n08_changes_by_pages_are_counted_and_what_changes_nothing_is_not_written(
     assert_eq!(visitor.post("/account/sessions/not_me", &[]).status(), 303, "sessions are ended at any time");
 }
 
-pub fn what_touches_who_gets_in_asks_for_a_fresh_proof(place: &Place) {
+pub fn what_touches_who_gets_in_asks_for_a_fresh_proof(place: &RegistryPlace) {
     let (keeper, server) = person(place);
     let visitor = Visitor::new(&server);
     log_in(&visitor, "user7", PASSWORD);
@@ -280,8 +280,8 @@ pub fn what_touches_who_gets_in_asks_for_a_fresh_proof(place: &Place) {
     assert!(!away.location().contains("evil"));
 }
 
-pub fn people_of_the_demonstration_log_in_by_what_it_says(place: &Place) {
-    let server = Server::start(place, &[&["--demo"], &flags()[..]].concat());
+pub fn people_of_the_demonstration_log_in_by_what_it_says(place: &RegistryPlace) {
+    let server = TestServer::start(place, &[&["--demo"], &flags()[..]].concat());
     let password = between(&server.told, "their password is ", ",").to_owned();
     for name in ["ann", "ben", "sam"] {
         let visitor = Visitor::new(&server);

@@ -2,8 +2,8 @@
 
 use peerage_registry::ids::{SessionId, UserId};
 
-use crate::keeper::{Keeper, UNBOUND};
-use crate::server::Place;
+use crate::keeper::{RegistryKeeper, UNBOUND};
+use crate::server::RegistryPlace;
 use crate::visitor::{Visitor, link};
 
 pub const PASSWORD: &str = "a long walk by the river";
@@ -23,8 +23,8 @@ fn wanted<'a>(name: &'a str, email: &'a str) -> [(&'a str, &'a str); 6] {
     ]
 }
 
-pub fn an_account_is_made_by_whoever_reads_its_mailbox(place: &Place) {
-    let keeper = Keeper::of(place);
+pub fn an_account_is_made_by_whoever_reads_its_mailbox(place: &RegistryPlace) {
+    let keeper = RegistryKeeper::of(place);
     let server = keeper.serve(place, &flags());
     let visitor = Visitor::new(&server);
     visitor.get("/register").shows("name=\"username\"");
@@ -49,8 +49,8 @@ pub fn an_account_is_made_by_whoever_reads_its_mailbox(place: &Place) {
     assert_eq!(elsewhere.post(&path, &[]).status(), 400);
 }
 
-pub fn n20_an_account_that_a_stranger_asked_for_gets_the_password_of_whoever_reads_the_mailbox(place: &Place) {
-    let keeper = Keeper::of(place);
+pub fn n20_an_account_that_a_stranger_asked_for_gets_the_password_of_whoever_reads_the_mailbox(place: &RegistryPlace) {
+    let keeper = RegistryKeeper::of(place);
     let server = keeper.serve(place, &flags());
     let stranger = Visitor::new(&server);
     stranger.get("/register");
@@ -75,8 +75,8 @@ pub fn n20_an_account_that_a_stranger_asked_for_gets_the_password_of_whoever_rea
     assert_eq!((page.status(), page.location()), (303, "/account/two_factor/"));
 }
 
-pub fn n04_no_user_name_is_somebody_elses_address(place: &Place) {
-    let keeper = Keeper::of(place);
+pub fn n04_no_user_name_is_somebody_elses_address(place: &RegistryPlace) {
+    let keeper = RegistryKeeper::of(place);
     keeper.user(7, true, false);
     keeper.password(7, PASSWORD);
     let mallory = keeper.user(8, true, false);
@@ -107,8 +107,8 @@ pub fn n04_no_user_name_is_somebody_elses_address(place: &Place) {
     assert_eq!(people.session(SessionId::new(id)).expect("open").user, UserId::new(7));
 }
 
-pub fn registering_a_known_address_answers_the_same_and_tells_its_owner(place: &Place) {
-    let keeper = Keeper::of(place);
+pub fn registering_a_known_address_answers_the_same_and_tells_its_owner(place: &RegistryPlace) {
+    let keeper = RegistryKeeper::of(place);
     keeper.user(7, true, false);
     let server = keeper.serve(place, &flags());
     let visitor = Visitor::new(&server);
@@ -122,8 +122,8 @@ pub fn registering_a_known_address_answers_the_same_and_tells_its_owner(place: &
     keeper.mail(&["new@people.example", "/accounts/confirm-email/"]);
 }
 
-pub fn a_taken_name_is_told_to_whoever_has_proved_the_mailbox(place: &Place) {
-    let keeper = Keeper::of(place);
+pub fn a_taken_name_is_told_to_whoever_has_proved_the_mailbox(place: &RegistryPlace) {
+    let keeper = RegistryKeeper::of(place);
     keeper.user(7, true, false);
     let server = keeper.serve(place, &flags());
     let visitor = Visitor::new(&server);
@@ -140,8 +140,8 @@ pub fn a_taken_name_is_told_to_whoever_has_proved_the_mailbox(place: &Place) {
     assert!(keeper.load().1.user_named("seven").is_some());
 }
 
-pub fn forms_with_faults_name_each_field(place: &Place) {
-    let keeper = Keeper::of(place);
+pub fn forms_with_faults_name_each_field(place: &RegistryPlace) {
+    let keeper = RegistryKeeper::of(place);
     let server = keeper.serve(place, &flags());
     let visitor = Visitor::new(&server);
     visitor.get("/register");
@@ -168,8 +168,8 @@ pub fn forms_with_faults_name_each_field(place: &Place) {
     assert_eq!(visitor.post("/register", &wanted("ann", "ann@people.example")).status(), 403);
 }
 
-pub fn n05_registrations_from_one_64_are_bounded(place: &Place) {
-    let keeper = Keeper::of(place);
+pub fn n05_registrations_from_one_64_are_bounded(place: &RegistryPlace) {
+    let keeper = RegistryKeeper::of(place);
     let mut limits = flags();
     limits[15] = "2";
     limits.extend(["--trusted-proxies", "127.0.0.0/8"]);

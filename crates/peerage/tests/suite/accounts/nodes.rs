@@ -3,19 +3,19 @@
 use std::time::{Duration, Instant};
 
 use peerage_access::factors::totp;
-use peerage_access::records::{Rank, Rules};
+use peerage_access::records::{MemberRole, PermissionRules};
 use serde_json::json;
 
 use crate::accounts::log_in::{add_app, log_in, show_code};
 use crate::accounts::made::{PASSWORD, flags};
-use crate::keeper::{Client, Keeper, UNBOUND, now, row};
-use crate::server::{Answer, Place};
+use crate::keeper::{OpenConnection, RegistryKeeper, UNBOUND, now, row};
+use crate::server::{RegistryPlace, TestResponse};
 use crate::visitor::Visitor;
 
 const HALF_MINUTE: i64 = 30_000_000;
 
-pub fn i12_13_people_log_in_and_send_forms_through_alternating_nodes(place: &Place) {
-    let keeper = Keeper::of(place);
+pub fn i12_13_people_log_in_and_send_forms_through_alternating_nodes(place: &RegistryPlace) {
+    let keeper = RegistryKeeper::of(place);
     let rounds = 5;
     for user in 1..=rounds {
         keeper.user(user, true, false);
@@ -63,7 +63,7 @@ pub fn i12_13_people_log_in_and_send_forms_through_alternating_nodes(place: &Pla
 }
 
 /// The answer of a node that may be slow: until it has caught up, it says that it is behind.
-fn caught_up(ask: impl Fn() -> Answer) -> Answer {
+fn caught_up(ask: impl Fn() -> TestResponse) -> TestResponse {
     let begun = Instant::now();
     loop {
         let answer = ask();
@@ -74,20 +74,20 @@ fn caught_up(ask: impl Fn() -> Answer) -> Answer {
     }
 }
 
-pub fn i12_13_a_change_on_one_node_is_read_on_the_other(place: &Place) {
-    let keeper = Keeper::of(place);
+pub fn i12_13_a_change_on_one_node_is_read_on_the_other(place: &RegistryPlace) {
+    let keeper = RegistryKeeper::of(place);
     keeper.import(&json!({
         "org": {"data": [row(1, &json!({"name": "One", "website": "https://org.example"}))]},
         "net": {"data": [row(5, &json!({"org_id": 1, "name": "Net", "asn": 63005, "website": "https://n.example"}))]},
     }));
     keeper.user(1, true, false);
-    keeper.member(1, 1, 1, Rank::Admin, Rules::new());
+    keeper.member(1, 1, 1, MemberRole::Admin, PermissionRules::new());
     let key = format!("Api-Key {}", keeper.org_key(1, 1, &[("peeringdb.organization.1", 15)]));
     let session = format!("Bearer {}", keeper.session(1, true));
     let (one, other) = (keeper.serve(place, &UNBOUND), keeper.serve(place, &UNBOUND));
     keeper.settle(&one);
     keeper.settle(&other);
-    let nodes = [Client::of(&one), Client::of(&other)];
+    let nodes = [OpenConnection::of(&one), OpenConnection::of(&other)];
     let mut net = nodes[0].get("/api/net/5?depth=0", "").rows()[0].clone();
     for round in 0..20 {
         let (here, there) = (&nodes[round % 2], &nodes[(round + 1) % 2]);
@@ -115,11 +115,11 @@ pub fn i12_13_a_change_on_one_node_is_read_on_the_other(place: &Place) {
     }
 }
 
-pub fn i12_13_forged_positions_hold_up_nobody(place: &Place) {
-    let keeper = Keeper::of(place);
+pub fn i12_13_forged_positions_hold_up_nobody(place: &RegistryPlace) {
+    let keeper = RegistryKeeper::of(place);
     keeper.user(1, true, false);
     let server = keeper.serve(place, &UNBOUND);
-    let client = Client::of(&server);
+    let client = OpenConnection::of(&server);
     let tag = "0".repeat(32);
     let far = format!("999999999-{}-{tag}", "0".repeat(16));
     for _ in 0..20 {

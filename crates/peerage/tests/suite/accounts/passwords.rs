@@ -3,11 +3,11 @@
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 
 use crate::accounts::made::{PASSWORD, flags};
-use crate::keeper::Keeper;
-use crate::server::{Place, peerage};
+use crate::keeper::RegistryKeeper;
+use crate::server::{RegistryPlace, peerage};
 use crate::visitor::{Visitor, link};
 
-fn list(keeper: &Keeper, passwords: &[&str]) -> String {
+fn list(keeper: &RegistryKeeper, passwords: &[&str]) -> String {
     let mut lines: Vec<String> = passwords
         .iter()
         .map(|password| {
@@ -23,11 +23,17 @@ fn list(keeper: &Keeper, passwords: &[&str]) -> String {
     path
 }
 
-pub fn stolen_guessed_and_known_passwords_are_refused_wherever_one_is_chosen(place: &Place) {
-    let keeper = Keeper::of(place);
+pub fn stolen_guessed_and_known_passwords_are_refused_wherever_one_is_chosen(place: &RegistryPlace) {
+    let keeper = RegistryKeeper::of(place);
     keeper.import(&serde_json::json!({"org": {"data": [{"id": 1, "name": "Vexil Harbour", "status": "ok"}]}}));
     keeper.user(7, true, false);
-    keeper.member(1, 1, 7, peerage_access::records::Rank::Member, peerage_access::records::Rules::new());
+    keeper.member(
+        1,
+        1,
+        7,
+        peerage_access::records::MemberRole::Member,
+        peerage_access::records::PermissionRules::new(),
+    );
     keeper.password(7, PASSWORD);
     let session = keeper.session(7, true);
     let stolen = "a sentence that everybody has read";
@@ -74,8 +80,8 @@ pub fn stolen_guessed_and_known_passwords_are_refused_wherever_one_is_chosen(pla
     assert_eq!((page.status(), page.location()), (303, "/account/two_factor/"), "{}", page.text);
 }
 
-pub fn a_list_that_cannot_be_used_keeps_the_server_from_starting(place: &Place) {
-    let keeper = Keeper::of(place);
+pub fn a_list_that_cannot_be_used_keeps_the_server_from_starting(place: &RegistryPlace) {
+    let keeper = RegistryKeeper::of(place);
     let unsorted = keeper.path("unsorted.txt");
     std::fs::write(&unsorted, format!("{}:1\n{}:1\n", "B".repeat(40), "A".repeat(40))).expect("written");
     for (path, words) in [(keeper.path("missing.txt"), "No such file"), (unsorted, "ascending order")] {

@@ -4,14 +4,15 @@ use peerage_access::KeyKind;
 use peerage_access::acts::recovery::COOL_DOWN;
 use peerage_access::acts::tickets;
 use peerage_access::records::{
-    Email, Evidence, Factor, KeyState, Proof, Purpose, Rank, Recovery, RecoveryState, Rules, Ticket, User,
+    EmailAddress, Factor, FactorProof, KeyState, MemberRole, PermissionRules, Recovery, RecoveryEvidence,
+    RecoveryState, Ticket, TicketPurpose, User,
 };
 use peerage_registry::ids::{FactorId, KeyId, RecoveryId, TicketId, UserId};
 use serde_json::json;
 
 use crate::accounts::made::{PASSWORD, flags};
-use crate::keeper::{DAY, Keeper, now};
-use crate::server::{Place, Server};
+use crate::keeper::{DAY, RegistryKeeper, now};
+use crate::server::{RegistryPlace, TestServer};
 use crate::visitor::{Visitor, link};
 
 const OWNER: u32 = 7;
@@ -19,17 +20,17 @@ const ADMIN: u32 = 8;
 const ROOT: u32 = 9;
 
 /// Seven has a factor, two mailboxes, a key and a place in organization 1, which eight sees to; nine is of the staff.
-fn registry(place: &Place) -> Keeper {
-    let keeper = Keeper::of(place);
+fn registry(place: &RegistryPlace) -> RegistryKeeper {
+    let keeper = RegistryKeeper::of(place);
     keeper.import(&json!({"org": {"data": [{"id": 1, "name": "One", "status": "ok"}]}}));
     let owner = keeper.user(OWNER, true, false);
-    let home = Email::answered("seven@home.example".to_owned());
+    let home = EmailAddress::answered("seven@home.example".to_owned());
     keeper.put(&User { emails: [owner.emails.clone(), vec![home]].concat(), ..owner });
     keeper.user(ADMIN, true, false);
     keeper.user(ROOT, true, true);
-    keeper.member(1, 1, OWNER, Rank::Member, Rules::new());
-    keeper.member(2, 1, ADMIN, Rank::Admin, Rules::new());
-    let proof = Proof::Totp { seed: String::new(), version: 1, last_step: 0 };
+    keeper.member(1, 1, OWNER, MemberRole::Member, PermissionRules::new());
+    keeper.member(2, 1, ADMIN, MemberRole::Admin, PermissionRules::new());
+    let proof = FactorProof::Totp { seed: String::new(), version: 1, last_step: 0 };
     keeper.put(&Factor {
         id: FactorId::new(1),
         user: UserId::new(OWNER),
@@ -50,7 +51,7 @@ fn recovery(state: RecoveryState, ends: Option<i64>) -> Recovery {
         begun: now() - DAY,
         ends,
         evidence: ["seven@home.example", "user7@people.example"]
-            .map(|address| Evidence::Address { address: address.to_owned() })
+            .map(|address| RecoveryEvidence::Address { address: address.to_owned() })
             .to_vec(),
         told: 3,
         address: "192.0.2.1".to_owned(),
@@ -59,7 +60,7 @@ fn recovery(state: RecoveryState, ends: Option<i64>) -> Recovery {
 }
 
 /// A link of a recovery that was mailed, as the word that stands in it.
-fn mailed(keeper: &Keeper, purpose: Purpose) -> String {
+fn mailed(keeper: &RegistryKeeper, purpose: TicketPurpose) -> String {
     let ticket = Ticket {
         id: TicketId::new(1),
         user: Some(UserId::new(OWNER)),
@@ -79,11 +80,11 @@ fn mailed(keeper: &Keeper, purpose: Purpose) -> String {
     tickets::word(&keeper.server_key, &ticket)
 }
 
-fn state(keeper: &Keeper) -> RecoveryState {
+fn state(keeper: &RegistryKeeper) -> RecoveryState {
     keeper.load().1.recoveries().next().expect("a recovery").state
 }
 
-fn person<'a>(keeper: &Keeper, server: &'a Server, user: u32, fresh: bool) -> Visitor<'a> {
+fn person<'a>(keeper: &RegistryKeeper, server: &'a TestServer, user: u32, fresh: bool) -> Visitor<'a> {
     let session = keeper.session(user, fresh);
     keeper.settle(server);
     let visitor = Visitor::with_session(server, &session);
@@ -91,7 +92,7 @@ fn person<'a>(keeper: &Keeper, server: &'a Server, user: u32, fresh: bool) -> Vi
     visitor
 }
 
-pub fn a_lost_factor_is_recovered_by_two_mailboxes_and_three_days(place: &Place) {
+pub fn a_lost_factor_is_recovered_by_two_mailboxes_and_three_days(place: &RegistryPlace) {
     let keeper = registry(place);
     let server = keeper.serve(place, &flags());
     let visitor = Visitor::new(&server);
@@ -161,11 +162,11 @@ pub fn a_lost_factor_is_recovered_by_two_mailboxes_and_three_days(place: &Place)
     assert_eq!(keeper.load().1.key_by_id(KeyId::new(1)).expect("there").key.state, KeyState::Active);
 }
 
-pub fn n15_while_an_account_only_reads_no_endpoint_changes_it(place: &Place) {
+pub fn n15_while_an_account_only_reads_no_endpoint_changes_it(place: &RegistryPlace) {
     let keeper = registry(place);
     let owner = User::clone(keeper.load().1.user(UserId::new(OWNER)).expect("there"));
     keeper.put(&User { reads_until: Some(now() + DAY), ..owner.clone() });
-    keeper.member(1, 1, OWNER, Rank::Admin, Rules::new());
+    keeper.member(1, 1, OWNER, MemberRole::Admin, PermissionRules::new());
     let server = keeper.serve(place, &flags());
     let visitor = person(&keeper, &server, OWNER, true);
     let before = keeper.load().1.texts();
@@ -198,10 +199,10 @@ pub fn n15_while_an_account_only_reads_no_endpoint_changes_it(place: &Place) {
     assert_eq!(keeper.load().1.sessions_of(UserId::new(OWNER)).count(), 0);
 }
 
-pub fn of_a_hundred_who_follow_one_recovery_link_at_once_one_is_served(place: &Place) {
+pub fn of_a_hundred_who_follow_one_recovery_link_at_once_one_is_served(place: &RegistryPlace) {
     let keeper = registry(place);
     keeper.put(&recovery(RecoveryState::Waiting, Some(now() - 1)));
-    let word = mailed(&keeper, Purpose::FinishRecovery);
+    let word = mailed(&keeper, TicketPurpose::FinishRecovery);
     let server = keeper.serve(place, &flags());
     let path = format!("/account/recover/finish?token={word}");
     let winners: usize = std::thread::scope(|scope| {
@@ -223,10 +224,10 @@ pub fn of_a_hundred_who_follow_one_recovery_link_at_once_one_is_served(place: &P
     assert_eq!(state(&keeper), RecoveryState::Done);
 }
 
-pub fn within_the_cool_down_a_mailed_link_stops_it_and_locks_the_account(place: &Place) {
+pub fn within_the_cool_down_a_mailed_link_stops_it_and_locks_the_account(place: &RegistryPlace) {
     let keeper = registry(place);
     keeper.put(&recovery(RecoveryState::Waiting, Some(now() + 2 * DAY)));
-    let word = mailed(&keeper, Purpose::StopRecovery);
+    let word = mailed(&keeper, TicketPurpose::StopRecovery);
     let session = keeper.session(OWNER, true);
     let server = keeper.serve(place, &flags());
     let visitor = Visitor::new(&server);
@@ -252,7 +253,7 @@ pub fn within_the_cool_down_a_mailed_link_stops_it_and_locks_the_account(place: 
     assert!(keeper.load().1.user(UserId::new(OWNER)).expect("there").active);
 }
 
-pub fn an_open_session_stops_it_on_any_page(place: &Place) {
+pub fn an_open_session_stops_it_on_any_page(place: &RegistryPlace) {
     let keeper = registry(place);
     let server = keeper.serve(place, &flags());
     let owner = person(&keeper, &server, OWNER, false);
@@ -271,7 +272,7 @@ pub fn an_open_session_stops_it_on_any_page(place: &Place) {
     keeper.mail(&["seven@home.example", "A recovery was stopped"]);
 }
 
-pub fn an_admin_vouches_with_a_fresh_factor_for_who_asks_and_for_nobody_else(place: &Place) {
+pub fn an_admin_vouches_with_a_fresh_factor_for_who_asks_and_for_nobody_else(place: &RegistryPlace) {
     let keeper = registry(place);
     keeper.put(&Recovery { begun: now(), ..recovery(RecoveryState::Open, None) });
     let server = keeper.serve(place, &flags());
@@ -292,7 +293,7 @@ pub fn an_admin_vouches_with_a_fresh_factor_for_who_asks_and_for_nobody_else(pla
     admin.get("/org/1/manage/audit").shows("vouched for in a recovery");
 }
 
-pub fn staff_let_the_only_admin_go_on_or_refuse_and_say_why(place: &Place) {
+pub fn staff_let_the_only_admin_go_on_or_refuse_and_say_why(place: &RegistryPlace) {
     let keeper = registry(place);
     keeper.put(&recovery(RecoveryState::Review, None));
     let server = keeper.serve(place, &flags());

@@ -2,45 +2,45 @@
 //! test 20). Who hears of what is tried row by row beside the notices; here, that the deeds of pages and API come there.
 
 use peerage_access::factors::totp;
-use peerage_access::records::{Rank, Rules};
+use peerage_access::records::{MemberRole, PermissionRules};
 use peerage_registry::ids::UserId;
 use serde_json::{Value as Json, json};
 
 use crate::accounts::log_in::{add_app, log_in, show_code};
 use crate::accounts::made::{PASSWORD, flags};
-use crate::keeper::{Client, Keeper, now};
-use crate::server::{Place, Server};
+use crate::keeper::{OpenConnection, RegistryKeeper, now};
+use crate::server::{RegistryPlace, TestServer};
 use crate::visitor::{Visitor, link};
 
 const SEED: [u8; 20] = [3; 20];
 
-struct Office {
-    keeper: Keeper,
-    server: Server,
+struct MailFixture {
+    keeper: RegistryKeeper,
+    server: TestServer,
     /// Sessions of an admin and of the staff, as `Authorization`.
     admin: String,
     staff: String,
 }
 
-impl Office {
-    fn of(place: &Place) -> Office {
-        let keeper = Keeper::of(place);
+impl MailFixture {
+    fn of(place: &RegistryPlace) -> MailFixture {
+        let keeper = RegistryKeeper::of(place);
         keeper.import(&json!({"org": {"data": [{"id": 1, "name": "One", "status": "ok"}]}}));
         for (id, staff) in [(7, false), (8, false), (9, true), (10, true)] {
             keeper.user(id, true, staff);
         }
-        keeper.member(1, 1, 7, Rank::Admin, Rules::new());
-        keeper.member(2, 1, 8, Rank::Member, Rules::new());
+        keeper.member(1, 1, 7, MemberRole::Admin, PermissionRules::new());
+        keeper.member(2, 1, 8, MemberRole::Member, PermissionRules::new());
         keeper.password(8, PASSWORD);
         let (admin, staff) = (keeper.session(7, true), keeper.session(9, true));
         let server = keeper.serve(place, &flags());
-        Office { keeper, server, admin: format!("Bearer {admin}"), staff: format!("Bearer {staff}") }
+        MailFixture { keeper, server, admin: format!("Bearer {admin}"), staff: format!("Bearer {staff}") }
     }
 
     /// What the trail tells last of a kind of record.
     fn last(&self, kind: &str) -> Json {
         let target = format!("/api/audit?kind={kind}&limit=1");
-        Client::of(&self.server).get(&target, &self.staff).rows().first().cloned().unwrap_or_default()
+        OpenConnection::of(&self.server).get(&target, &self.staff).rows().first().cloned().unwrap_or_default()
     }
 
     /// A mail under this subject to this person, and an entry of this kind and action.
@@ -54,7 +54,7 @@ impl Office {
 
     fn api(&self, method: &str, target: &str, body: &Json) -> Json {
         let body = if body.is_null() { None } else { Some(body) };
-        let answer = Client::of(&self.server).send(method, target, &self.admin, body);
+        let answer = OpenConnection::of(&self.server).send(method, target, &self.admin, body);
         assert!(answer.status < 300, "{method} {target}: {} {}", answer.status, String::from_utf8_lossy(&answer.body));
         answer.rows().first().cloned().unwrap_or_default()
     }
@@ -67,8 +67,8 @@ fn done(visitor: &Visitor<'_>, from: &str, to: &str, fields: &[(&str, &str)]) {
     assert!(!page.location().starts_with("/account/confirm"), "{to}: {}", page.location());
 }
 
-pub fn keys_and_rights_in_an_organization_are_told_and_kept(place: &Place) {
-    let office = Office::of(place);
+pub fn keys_and_rights_in_an_organization_are_told_and_kept(place: &RegistryPlace) {
+    let office = MailFixture::of(place);
     let key = json!({"name": "robot", "email": "user7@people.example", "grants": {"net": 1}});
     let made = office.api("POST", "/api/org/1/keys", &key);
     let path = format!("/api/org/1/keys/{}", made["id"].as_str().expect("an id"));
@@ -90,8 +90,8 @@ pub fn keys_and_rights_in_an_organization_are_told_and_kept(place: &Place) {
     office.keeper.mail(&["Someone left your organization", "user7@people.example"]);
 }
 
-pub fn what_people_do_with_their_accounts_is_told_and_kept(place: &Place) {
-    let office = Office::of(place);
+pub fn what_people_do_with_their_accounts_is_told_and_kept(place: &RegistryPlace) {
+    let office = MailFixture::of(place);
     let visitor = Visitor::new(&office.server);
     log_in(&visitor, "user8", PASSWORD);
     add_app(&visitor);
@@ -120,8 +120,8 @@ pub fn what_people_do_with_their_accounts_is_told_and_kept(place: &Place) {
     assert_eq!(office.last("password")["action"], "update");
 }
 
-pub fn who_comes_in_from_somewhere_new_and_says_that_it_was_somebody_else_ends_it_all(place: &Place) {
-    let office = Office::of(place);
+pub fn who_comes_in_from_somewhere_new_and_says_that_it_was_somebody_else_ends_it_all(place: &RegistryPlace) {
+    let office = MailFixture::of(place);
     let keeper = &office.keeper;
     keeper.app(1, 8, &SEED);
     let mut user =
@@ -141,15 +141,15 @@ pub fn who_comes_in_from_somewhere_new_and_says_that_it_was_somebody_else_ends_i
     keeper.settle(&office.server);
     visitor.get("/account/sessions/").shows("id=\"not-me\"");
     assert_eq!(visitor.post("/account/sessions/not_me", &[]).location(), "/account/sessions/");
-    let client = Client::of(&office.server);
+    let client = OpenConnection::of(&office.server);
     assert_eq!(client.get("/api/whoami", &format!("Api-Key {key}")).status, 401, "the key rests");
     assert_eq!(Visitor::with_session(&office.server, &other).get("/profile").status(), 303);
     assert_eq!(visitor.get("/profile").status(), 200);
     office.tells("A key was suspended", 8, "key", "update");
 }
 
-pub fn what_staff_do_to_an_account_is_told_to_its_owner_and_to_the_other_staff(place: &Place) {
-    let office = Office::of(place);
+pub fn what_staff_do_to_an_account_is_told_to_its_owner_and_to_the_other_staff(place: &RegistryPlace) {
+    let office = MailFixture::of(place);
     let staff = Visitor::with_session(&office.server, &office.keeper.session(9, true));
     office.keeper.settle(&office.server);
     done(&staff, "/staff/users", "/staff/users/bar", &[("user_id", "8")]);

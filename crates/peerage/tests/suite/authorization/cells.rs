@@ -4,13 +4,13 @@
 const TOLD_MAX: usize = 60;
 
 #[derive(Default)]
-pub struct Cells {
+pub struct MatrixCells {
     pub count: usize,
     deviations: usize,
     told: Vec<String>,
 }
 
-impl Cells {
+impl MatrixCells {
     pub fn check(&mut self, holds: bool, name: impl FnOnce() -> String) {
         self.count += 1;
         if !holds {

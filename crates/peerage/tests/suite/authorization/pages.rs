@@ -6,60 +6,60 @@ use std::collections::BTreeSet;
 use peerage_access::KeyKind;
 use peerage_access::acts::invitations;
 use peerage_access::records::{
-    Application, ApplicationState, Client, ClientKind, Consent, Factor, Invitation, Proof, Rank, Recovery,
-    RecoveryState, RoleKind, Rules, Signing, Stage, Wanted,
+    Application, ApplicationAim, ApplicationState, Client, ClientKind, Consent, Factor, FactorProof, Invitation,
+    MemberRole, PermissionRules, Recovery, RecoveryState, RoleKind, SessionStage, SigningAlgorithm,
 };
 use peerage_registry::ids::{ApplicationId, ClientId, ConsentId, FactorId, InvitationId, OrgId, RecoveryId, UserId};
 use peerage_server::endpoint::Access;
 use peerage_server::endpoints;
 
-use crate::authorization::cells::Cells;
+use crate::authorization::cells::MatrixCells;
 use crate::keeper::{DAY, UNBOUND, now};
 
 const HOUR: i64 = DAY / 24;
-use crate::authorization::world::{SUGGESTIONS, World};
-use crate::server::{Answer, Place, Server};
-use crate::visitor::{Page, Visitor};
+use crate::authorization::world::{MatrixWorld, SUGGESTIONS};
+use crate::server::{RegistryPlace, TestResponse, TestServer};
+use crate::visitor::{VisitedPage, Visitor};
 
 /// Who comes: the columns of the table, with the account (none: nobody), whether a factor was just shown, and the stage
 /// of the session.
-const VISITORS: [(&str, Option<u32>, bool, Stage); 9] = [
-    ("stranger", None, false, Stage::Open),
-    ("waiting", Some(1), false, Stage::Factor),
-    ("locked", Some(1), true, Stage::Enrol),
-    ("guest", Some(4), true, Stage::Open),
-    ("member", Some(2), true, Stage::Open),
-    ("stale", Some(1), false, Stage::Open),
-    ("admin", Some(1), true, Stage::Open),
-    ("other", Some(12), true, Stage::Open),
-    ("staff", Some(7), true, Stage::Open),
+const VISITORS: [(&str, Option<u32>, bool, SessionStage); 9] = [
+    ("stranger", None, false, SessionStage::Open),
+    ("waiting", Some(1), false, SessionStage::Factor),
+    ("locked", Some(1), true, SessionStage::Enrol),
+    ("guest", Some(4), true, SessionStage::Open),
+    ("member", Some(2), true, SessionStage::Open),
+    ("stale", Some(1), false, SessionStage::Open),
+    ("admin", Some(1), true, SessionStage::Open),
+    ("other", Some(12), true, SessionStage::Open),
+    ("staff", Some(7), true, SessionStage::Open),
 ];
 
-struct Line {
+struct PageLine {
     method: &'static str,
     path: &'static str,
     fields: Vec<(&'static str, &'static str)>,
     expected: Vec<&'static str>,
 }
 
-fn read() -> Vec<Line> {
+fn read() -> Vec<PageLine> {
     let text = include_str!("pages.txt");
     let lines = text.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty());
     lines.map(line).collect()
 }
 
-fn line(text: &'static str) -> Line {
+fn line(text: &'static str) -> PageLine {
     let (asked, cells) = text.split_once('|').expect("a bar");
     let mut words = asked.split_whitespace();
     let (method, path) = (words.next().expect("a method"), words.next().expect("a path"));
     let fields = words.map(|word| word.split_once('=').expect("a field")).collect();
     let expected: Vec<&str> = cells.split_whitespace().collect();
     assert_eq!(expected.len(), VISITORS.len(), "{text}");
-    Line { method, path, fields, expected }
+    PageLine { method, path, fields, expected }
 }
 
 /// What an answer comes to for the one who asked.
-fn outcome(page: &Page, is_locked: bool) -> String {
+fn outcome(page: &VisitedPage, is_locked: bool) -> String {
     let to = page.location();
     match page.status() {
         303 if to.starts_with("/account/login/?next=") => "login".to_owned(),
@@ -74,12 +74,12 @@ fn outcome(page: &Page, is_locked: bool) -> String {
 }
 
 /// The things that forms speak of; the visitor's own are those of `user`.
-fn furnish(world: &World, user: u32) -> String {
+fn furnish(world: &MatrixWorld, user: u32) -> String {
     let keeper = &world.keeper;
     let application = Application {
         id: ApplicationId::new(1),
         user: UserId::new(4),
-        wanted: Wanted::Place,
+        wanted: ApplicationAim::Place,
         org: Some(OrgId::new(1)),
         asn: None,
         org_name: String::new(),
@@ -91,7 +91,7 @@ fn furnish(world: &World, user: u32) -> String {
     keeper.put(&application);
     keeper.put(&Application {
         id: ApplicationId::new(2),
-        wanted: Wanted::Ownership,
+        wanted: ApplicationAim::Ownership,
         org: Some(OrgId::new(SUGGESTIONS)),
         ..application.clone()
     });
@@ -105,8 +105,8 @@ fn furnish(world: &World, user: u32) -> String {
         id: InvitationId::new(1),
         org: OrgId::new(1),
         email: "new@people.example".to_owned(),
-        rank: Rank::Member,
-        grants: Rules::new(),
+        rank: MemberRole::Member,
+        grants: PermissionRules::new(),
         roles: Vec::new(),
         by: UserId::new(1),
         key: None,
@@ -128,7 +128,7 @@ fn furnish(world: &World, user: u32) -> String {
         redirect_uris: vec!["https://site.example/back".to_owned()],
         logout_uris: Vec::new(),
         backchannel_uri: None,
-        signing: Signing::RS256,
+        signing: SigningAlgorithm::RS256,
         without_pkce: false,
         created: now(),
     };
@@ -171,7 +171,7 @@ fn furnish(world: &World, user: u32) -> String {
             id: FactorId::new(id),
             user: UserId::new(user),
             name: format!("App {id}"),
-            proof: Proof::Totp { seed: "00".to_owned(), version: 1, last_step: 0 },
+            proof: FactorProof::Totp { seed: "00".to_owned(), version: 1, last_step: 0 },
             created: now(),
             used: None,
         });
@@ -180,15 +180,15 @@ fn furnish(world: &World, user: u32) -> String {
 }
 
 /// A visitor with the token of forms at hand; none if the session has ended.
-fn visitor<'a>(server: &'a Server, session: Option<&String>, stage: Stage) -> Option<Visitor<'a>> {
+fn visitor<'a>(server: &'a TestServer, session: Option<&String>, stage: SessionStage) -> Option<Visitor<'a>> {
     let visitor = match session {
         None => Visitor::new(server),
         Some(text) => Visitor::with_session(server, text),
     };
-    let own = if stage == Stage::Open && session.is_some() { "/profile" } else { "/account/two_factor/" };
+    let own = if stage == SessionStage::Open && session.is_some() { "/profile" } else { "/account/two_factor/" };
     let is_there = visitor.get(own).status() == 200;
-    visitor.get(if stage == Stage::Enrol { own } else { "/account/login/" });
-    (is_there || session.is_none() || stage == Stage::Factor).then_some(visitor)
+    visitor.get(if stage == SessionStage::Enrol { own } else { "/account/login/" });
+    (is_there || session.is_none() || stage == SessionStage::Factor).then_some(visitor)
 }
 
 fn id_of(session: &str) -> &str {
@@ -196,13 +196,13 @@ fn id_of(session: &str) -> &str {
 }
 
 /// What stands in the table for what each world makes anew.
-struct Made {
+struct FreshNames {
     key: String,
     own_key: String,
     invitation: String,
 }
 
-impl Made {
+impl FreshNames {
     fn fill(&self, text: &str, session: &str) -> String {
         let pairs = [
             ("{key}", self.key.as_str()),
@@ -214,25 +214,25 @@ impl Made {
     }
 }
 
-fn public_of(world: &World, name: &str) -> String {
+fn public_of(world: &MatrixWorld, name: &str) -> String {
     let found = world.people.keys().find(|entry| entry.key.name == name);
     found.map(|entry| entry.key.public.clone()).expect("a key")
 }
 
 /// Each visitor at a world of their own: what is done changes it for nobody else.
-pub fn try_all(place: impl Fn() -> Place) -> Cells {
+pub fn try_all(place: impl Fn() -> RegistryPlace) -> MatrixCells {
     let lines = read();
-    let mut cells = Cells::default();
+    let mut cells = MatrixCells::default();
     check_that_all_are_there(&lines, &mut cells);
     check_access(&lines, &mut cells);
     for (column, (name, user, fresh, stage)) in VISITORS.into_iter().enumerate() {
         let place = place();
-        let world = World::of(&place);
+        let world = MatrixWorld::of(&place);
         let owner = user.unwrap_or(1);
         let invitation = furnish(&world, owner);
         let own_key = world.keeper.key(900, KeyKind::User, |key| key.user = Some(UserId::new(owner)));
         let own_key = own_key.split('_').nth(2).expect("a public part").to_owned();
-        let made = Made { key: public_of(&world, "org-key-none"), own_key, invitation };
+        let made = FreshNames { key: public_of(&world, "org-key-none"), own_key, invitation };
         // What one form does to its session is not to change what the next comes to.
         let open = || {
             world.keeper.sessions(owner, lines.len() + 1, |session| {
@@ -256,7 +256,7 @@ pub fn try_all(place: impl Fn() -> Place) -> Cells {
                 line.fields.iter().map(|(name, value)| (*name, made.fill(value, another))).collect();
             let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
             if line.method == "POST" && line.path != "/look" {
-                let head = |answer: &Answer| answer.body.clone();
+                let head = |answer: &TestResponse| answer.body.clone();
                 let before = head(&server.get("/readyz"));
                 let page = visitor.post_raw(&path, &fields, &[]);
                 cells.check(page.status() == 403 && head(&server.get("/readyz")) == before, || {
@@ -268,7 +268,7 @@ pub fn try_all(place: impl Fn() -> Place) -> Cells {
                 _ => visitor.post(&path, &fields),
             };
             // From the pages of factors themselves one comes back to them when all is done.
-            let is_locked = stage == Stage::Enrol && !line.path.starts_with("/account/two_factor/");
+            let is_locked = stage == SessionStage::Enrol && !line.path.starts_with("/account/two_factor/");
             let (came, expected) = (outcome(&page, is_locked), line.expected[column]);
             cells.check(came == expected, || {
                 let text: String = page.text.chars().filter(|letter| *letter != '\n').take(160).collect();
@@ -285,7 +285,7 @@ pub fn try_all(place: impl Fn() -> Place) -> Cells {
 }
 
 /// Every route that is a page or a form stands in the table with each of its methods.
-fn check_that_all_are_there(lines: &[Line], cells: &mut Cells) {
+fn check_that_all_are_there(lines: &[PageLine], cells: &mut MatrixCells) {
     let told: BTreeSet<(String, &str)> = lines.iter().map(|line| (pattern_of(line.path), line.method)).collect();
     for (pattern, taken) in endpoints::routes().iter().filter(|(pattern, _)| is_page(pattern)) {
         for method in taken.split(", ").filter(|method| matches!(*method, "GET" | "POST")) {
@@ -300,7 +300,7 @@ fn check_that_all_are_there(lines: &[Line], cells: &mut Cells) {
 const ASKS_TO_LOG_IN: [&str; 3] = ["/oauth2/authorize", "/oauth2/authorize/", "/oauth2/openid/authorize/"];
 
 /// The rows of the tables of endpoints say who is let in: what the matrix says about the visitors agrees.
-fn check_access(lines: &[Line], cells: &mut Cells) {
+fn check_access(lines: &[PageLine], cells: &mut MatrixCells) {
     let column = |name: &str| VISITORS.iter().position(|(known, ..)| *known == name).expect("a visitor");
     for line in lines {
         let (pattern, method) = (pattern_of(line.path), line.method);

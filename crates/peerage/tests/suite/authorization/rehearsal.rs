@@ -3,12 +3,12 @@
 use peerage_schema::Resource;
 use serde_json::{Value as Json, json};
 
-use crate::authorization::cells::Cells;
+use crate::authorization::cells::MatrixCells;
 use crate::authorization::rules::{made, unchanged};
 use crate::authorization::wire::public;
-use crate::authorization::world::{World, ids};
-use crate::keeper::{Client, UNBOUND};
-use crate::server::{Answer, Place};
+use crate::authorization::world::{MatrixWorld, ids};
+use crate::keeper::{OpenConnection, UNBOUND};
+use crate::server::{RegistryPlace, TestResponse};
 
 /// What a second asking of the same has otherwise: moments, numbers and texts of new things.
 fn settled(value: &Json) -> Json {
@@ -34,7 +34,7 @@ fn settled(value: &Json) -> Json {
     }
 }
 
-fn requests(world: &World) -> Vec<(&'static str, String, Json)> {
+fn requests(world: &MatrixWorld) -> Vec<(&'static str, String, Json)> {
     let first = ids(1)[0];
     let mut net = unchanged(world, Resource::Net, first);
     net["notes"] = json!("rehearsed");
@@ -87,13 +87,13 @@ fn requests(world: &World) -> Vec<(&'static str, String, Json)> {
     ]
 }
 
-pub fn compare(place: &Place) -> Cells {
-    let world = World::of(place);
+pub fn compare(place: &RegistryPlace) -> MatrixCells {
+    let world = MatrixWorld::of(place);
     let server = world.keeper.serve(place, &UNBOUND);
-    let client = Client::of(&server);
-    let mut cells = Cells::default();
+    let client = OpenConnection::of(&server);
+    let mut cells = MatrixCells::default();
     let head = || server.get("/readyz").body;
-    let text = |answer: &Answer| String::from_utf8_lossy(&answer.body).into_owned();
+    let text = |answer: &TestResponse| String::from_utf8_lossy(&answer.body).into_owned();
     // Who may nothing first: what others then change is of no matter to them.
     for name in [
         "anonymous",

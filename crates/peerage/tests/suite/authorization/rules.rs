@@ -5,21 +5,24 @@ use std::sync::Arc;
 use peerage_access::Principal;
 use peerage_registry::ids::OrgId;
 use peerage_registry::place;
-use peerage_registry::query::{self, Ask, Params, Work};
-use peerage_registry::rights::{Authority, Rights};
-use peerage_registry::rules::{Act, Body, Judged, Outside, Policy, Refusal, Write, judge};
+use peerage_registry::query::{self, ListQuery, QueryParams, QueryWork};
+use peerage_registry::rights::{Authority, Permissions};
+use peerage_registry::rules::{
+    ExternalFacts, RequestBody, WriteAction, WriteDecision, WritePolicy, WriteRefusal, WriteRequest, decide,
+};
 use peerage_registry::{Viewer, Visibility};
 use peerage_schema::Resource;
 use serde_json::{Value as Json, json};
 
-use crate::authorization::cells::Cells;
-use crate::authorization::table::Expected;
-use crate::authorization::world::{ORGS, SUGGESTIONS, Thing, World, ids};
+use crate::authorization::cells::MatrixCells;
+use crate::authorization::table::ExpectedCaller;
+use crate::authorization::world::{MatrixWorld, ORGS, SUGGESTIONS, WorldRow, ids};
 
-pub const RIGHTS: [(char, Rights); 3] = [('C', Rights::CREATE), ('U', Rights::UPDATE), ('D', Rights::DELETE)];
+pub const RIGHTS: [(char, Permissions); 3] =
+    [('C', Permissions::CREATE), ('U', Permissions::UPDATE), ('D', Permissions::DELETE)];
 
-pub fn policy() -> Policy {
-    Policy {
+pub fn policy() -> WritePolicy {
+    WritePolicy {
         support_email: "support@x.example".to_owned(),
         suggestion_org: OrgId::new(SUGGESTIONS),
         checks_rir: false,
@@ -28,40 +31,46 @@ pub fn policy() -> Policy {
     }
 }
 
-fn ask(world: &World, by: &Principal, resource: Resource, act: Act<'_>, body: &Json) -> Result<Judged, Refusal> {
-    let body = Body { values: body.as_object().cloned().unwrap_or_default(), is_form: false };
-    let write = Write {
+fn ask(
+    world: &MatrixWorld,
+    by: &Principal,
+    resource: Resource,
+    act: WriteAction<'_>,
+    body: &Json,
+) -> Result<WriteDecision, WriteRefusal> {
+    let body = RequestBody { values: body.as_object().cloned().unwrap_or_default(), is_form: false };
+    let write = WriteRequest {
         resource,
         act,
         body: &body,
         authority: by,
         policy: &policy(),
-        outside: &Outside::default(),
+        outside: &ExternalFacts::default(),
         now: 1_800_000_000_000_000,
     };
-    judge(&write, &world.snapshot)
+    decide(&write, &world.snapshot)
 }
 
 /// A row as whoever sees all gets it.
-pub fn whole(world: &World, resource: Resource, id: u32) -> Json {
+pub fn whole(world: &MatrixWorld, resource: Resource, id: u32) -> Json {
     let viewer = Viewer::Particular(Arc::new(Principal::operator()));
-    let params = Params::parse("depth=0");
-    let asked = Ask {
+    let params = QueryParams::parse("depth=0");
+    let asked = ListQuery {
         snapshot: &world.snapshot,
         viewer: &viewer,
         resource,
         params: &params,
         url: "",
-        work: &Work::full(&world.snapshot),
+        work: &QueryWork::full(&world.snapshot),
     };
     let answer = query::object(&asked, &id.to_string()).expect("a row of the world");
-    let query::Body::Whole(bytes) = answer.body else { panic!("one object is one piece") };
+    let query::QueryBody::Whole(bytes) = answer.body else { panic!("one object is one piece") };
     let parsed: Json = serde_json::from_slice(&bytes).expect("JSON");
     parsed["data"][0].clone()
 }
 
 /// The same as a body that changes nothing, as far as rules allow: private contacts are no longer taken.
-pub fn unchanged(world: &World, resource: Resource, id: u32) -> Json {
+pub fn unchanged(world: &MatrixWorld, resource: Resource, id: u32) -> Json {
     let mut body = whole(world, resource, id);
     if body["visible"] == "Private" {
         body["visible"] = json!("Users");
@@ -108,15 +117,15 @@ fn third(org: u32, id: u32) -> usize {
     160 + at * 3 + ids(org).iter().position(|known| *known == id).expect("an object of it")
 }
 
-fn was_allowed(result: &Result<Judged, Refusal>) -> bool {
-    !matches!(result, Err(Refusal::NotPermitted | Refusal::NotYours))
-        && !matches!(result, Err(Refusal::NotPermittedBecause(text)) if text.starts_with("Only admins of"))
+fn was_allowed(result: &Result<WriteDecision, WriteRefusal>) -> bool {
+    !matches!(result, Err(WriteRefusal::NotPermitted | WriteRefusal::NotYours))
+        && !matches!(result, Err(WriteRefusal::NotPermittedBecause(text)) if text.starts_with("Only admins of"))
 }
 
 /// Every row × every right, every change, every parent.
-pub fn judge_all(world: &World, expected: &Expected, by: &Principal, cells: &mut Cells) {
+pub fn judge_all(world: &MatrixWorld, expected: &ExpectedCaller, by: &Principal, cells: &mut MatrixCells) {
     for thing in &world.things {
-        let Thing { resource, id, org, is_first, visible } = *thing;
+        let WorldRow { resource, id, org, is_first, visible } = *thing;
         let rights = expected.rights(org, resource, is_first, visible);
         let name = |what: &str| format!("{}: {what} {} {id} of org {org}", expected.name, resource.tag());
         let namespace = place::of_id(&world.snapshot, resource, id).expect("a place");
@@ -125,29 +134,29 @@ pub fn judge_all(world: &World, expected: &Expected, by: &Principal, cells: &mut
         }
         let text = id.to_string();
         let body = unchanged(world, resource, id);
-        let update = ask(world, by, resource, Act::Update(&text), &body);
+        let update = ask(world, by, resource, WriteAction::Update(&text), &body);
         let has_some = rights.contains('F');
         if has_some {
             cells.check(update.is_ok(), || name(&format!("what GET gave is not taken back: {update:?}")));
             let mut beyond = body.clone();
             let (field, value) = if resource == Resource::Poc { ("role", "Abuse") } else { ("name", "Another name") };
             beyond[field] = json!(value);
-            let refused = ask(world, by, resource, Act::Update(&text), &beyond);
-            cells.check(matches!(refused, Err(Refusal::NotPermittedBecause(_))), || {
+            let refused = ask(world, by, resource, WriteAction::Update(&text), &beyond);
+            cells.check(matches!(refused, Err(WriteRefusal::NotPermittedBecause(_))), || {
                 name(&format!("PUT with another {field} {refused:?}"))
             });
         } else if !rights.contains('U') {
-            cells.check(matches!(update, Err(Refusal::NotYours)), || name(&format!("PUT {update:?}")));
+            cells.check(matches!(update, Err(WriteRefusal::NotYours)), || name(&format!("PUT {update:?}")));
         } else if expected.rights(org, resource, is_first, visible_after(visible)).contains('U') {
             cells.check(update.is_ok(), || name(&format!("what GET gave is not taken back: {update:?}")));
         } else {
-            cells.check(matches!(update, Err(Refusal::NotPermitted)), || name(&format!("PUT {update:?}")));
+            cells.check(matches!(update, Err(WriteRefusal::NotPermitted)), || name(&format!("PUT {update:?}")));
         }
-        let empty = ask(world, by, resource, Act::Update(&text), &json!({}));
-        cells.check(has_some || rights.contains('U') || matches!(empty, Err(Refusal::NotYours)), || {
+        let empty = ask(world, by, resource, WriteAction::Update(&text), &json!({}));
+        cells.check(has_some || rights.contains('U') || matches!(empty, Err(WriteRefusal::NotYours)), || {
             name("PUT tells before it asks")
         });
-        let delete = ask(world, by, resource, Act::Delete(&text), &Json::Null);
+        let delete = ask(world, by, resource, WriteAction::Delete(&text), &Json::Null);
         let may_delete = rights.contains('D') && resource != Resource::Ixlan;
         cells.check(was_allowed(&delete) == may_delete, || name(&format!("DELETE {delete:?}")));
         moves(world, expected, by, thing, &body, cells);
@@ -157,8 +166,15 @@ pub fn judge_all(world: &World, expected: &Expected, by: &Principal, cells: &mut
 }
 
 /// A row that is sent to another parent needs the right there, too.
-fn moves(world: &World, expected: &Expected, by: &Principal, thing: &Thing, body: &Json, cells: &mut Cells) {
-    let Thing { resource, id, org, is_first, visible } = *thing;
+fn moves(
+    world: &MatrixWorld,
+    expected: &ExpectedCaller,
+    by: &Principal,
+    thing: &WorldRow,
+    body: &Json,
+    cells: &mut MatrixCells,
+) {
+    let WorldRow { resource, id, org, is_first, visible } = *thing;
     let (field, is_org) = match resource {
         Resource::Org => return,
         Resource::Net | Resource::Ix | Resource::Fac | Resource::Carrier | Resource::Campus => ("org_id", true),
@@ -175,7 +191,7 @@ fn moves(world: &World, expected: &Expected, by: &Principal, thing: &Thing, body
             }
             let mut body = body.clone();
             body[field] = json!(parent);
-            let result = ask(world, by, resource, Act::Update(&id.to_string()), &body);
+            let result = ask(world, by, resource, WriteAction::Update(&id.to_string()), &body);
             let rights = expected.rights(org, resource, is_first, visible);
             let releases = rights.contains('U');
             // Where it would be then, it is the first of its kind only below a first parent, or by its own id.
@@ -186,11 +202,11 @@ fn moves(world: &World, expected: &Expected, by: &Principal, thing: &Thing, body
                 || (is_org && expected.rights(to, resource, false, visible).contains('U'));
             let name = || format!("{}: PUT {} {id} to {field} {parent}: {result:?}", expected.name, resource.tag());
             if rights.contains('F') {
-                cells.check(matches!(result, Err(Refusal::NotPermittedBecause(_))), name);
+                cells.check(matches!(result, Err(WriteRefusal::NotPermittedBecause(_))), name);
                 continue;
             }
             if !releases {
-                cells.check(matches!(result, Err(Refusal::NotYours)), name);
+                cells.check(matches!(result, Err(WriteRefusal::NotYours)), name);
                 continue;
             }
             let has_moved = result.as_ref().is_ok_and(|judged| {
@@ -210,7 +226,7 @@ fn moves(world: &World, expected: &Expected, by: &Principal, thing: &Thing, body
     }
 }
 
-fn makings(world: &World, expected: &Expected, by: &Principal, cells: &mut Cells) {
+fn makings(world: &MatrixWorld, expected: &ExpectedCaller, by: &Principal, cells: &mut MatrixCells) {
     for resource in Resource::ALL {
         for org in ORGS {
             let is_below_org =
@@ -227,23 +243,23 @@ fn makings(world: &World, expected: &Expected, by: &Principal, cells: &mut Cells
                     other => expected.rights(org, other, is_first, Visibility::Public).contains('C'),
                 };
                 let body = made(org, resource, parent);
-                let result = ask(world, by, resource, Act::Create, &body);
+                let result = ask(world, by, resource, WriteAction::Create, &body);
                 let name = || format!("{}: POST {} below {parent}: {result:?}", expected.name, resource.tag());
                 cells.check(result.is_ok() == may, name);
-                cells.check(may || matches!(result, Err(Refusal::NotPermitted)), name);
+                cells.check(may || matches!(result, Err(WriteRefusal::NotPermitted)), name);
             }
         }
     }
     for resource in [Resource::Net, Resource::Fac] {
         let mut body = made(1, resource, 1);
         body["suggest"] = json!(true);
-        let result = ask(world, by, resource, Act::Create, &body);
+        let result = ask(world, by, resource, WriteAction::Create, &body);
         let name = || format!("{}: suggest {}: {result:?}", expected.name, resource.tag());
         cells.check(result.is_ok() == expected.may_suggest(), name);
     }
 }
 
-fn actions(world: &World, expected: &Expected, by: &Principal, cells: &mut Cells) {
+fn actions(world: &MatrixWorld, expected: &ExpectedCaller, by: &Principal, cells: &mut MatrixCells) {
     let public = Visibility::Public;
     for org in ORGS {
         let campus = ids(org)[0].to_string();
@@ -251,24 +267,39 @@ fn actions(world: &World, expected: &Expected, by: &Principal, cells: &mut Cells
             let is_first = number == 0;
             let has = |resource, letter| expected.rights(org, resource, is_first, public).contains(letter);
             let text = id.to_string();
-            let mut check = |resource: Resource, act: Act<'_>, body: &Json, may: bool| {
+            let mut check = |resource: Resource, act: WriteAction<'_>, body: &Json, may: bool| {
                 let result = ask(world, by, resource, act, body);
                 cells.check(was_allowed(&result) == may, || format!("{}: {act:?}: {result:?}", expected.name));
             };
             check(
                 Resource::Ix,
-                Act::RequestImport(&text),
+                WriteAction::RequestImport(&text),
                 &Json::Null,
                 has(Resource::Ix, 'C') && has(Resource::Ix, 'U'),
             );
             let campus_c = expected.rights(org, Resource::Campus, true, public).contains('C');
-            check(Resource::Campus, Act::AddFacility(&campus, &text), &Json::Null, has(Resource::Fac, 'U') && campus_c);
-            check(Resource::Campus, Act::RemoveFacility(&campus, &text), &Json::Null, has(Resource::Fac, 'U'));
+            check(
+                Resource::Campus,
+                WriteAction::AddFacility(&campus, &text),
+                &Json::Null,
+                has(Resource::Fac, 'U') && campus_c,
+            );
+            check(Resource::Campus, WriteAction::RemoveFacility(&campus, &text), &Json::Null, has(Resource::Fac, 'U'));
             if number < 2 {
-                check(Resource::Netixlan, Act::SetNetSide(&text), &json!({"fac_id": id}), has(Resource::Net, 'C'));
-                check(Resource::Netixlan, Act::SetIxSide(&text), &json!({"fac_id": id}), has(Resource::Ix, 'C'));
-                check(Resource::Carrierfac, Act::Approve(&text), &Json::Null, has(Resource::Fac, 'C'));
-                check(Resource::Carrierfac, Act::Reject(&text), &Json::Null, has(Resource::Fac, 'C'));
+                check(
+                    Resource::Netixlan,
+                    WriteAction::SetNetSide(&text),
+                    &json!({"fac_id": id}),
+                    has(Resource::Net, 'C'),
+                );
+                check(
+                    Resource::Netixlan,
+                    WriteAction::SetIxSide(&text),
+                    &json!({"fac_id": id}),
+                    has(Resource::Ix, 'C'),
+                );
+                check(Resource::Carrierfac, WriteAction::Approve(&text), &Json::Null, has(Resource::Fac, 'C'));
+                check(Resource::Carrierfac, WriteAction::Reject(&text), &Json::Null, has(Resource::Fac, 'C'));
             }
         }
     }

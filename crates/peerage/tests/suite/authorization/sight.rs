@@ -4,35 +4,35 @@ use std::sync::Arc;
 
 use peerage_access::Principal;
 use peerage_registry::Viewer;
-use peerage_registry::query::{self, Answer, Ask, Body, Params, QueryError, Work};
+use peerage_registry::query::{self, ListQuery, QueryBody, QueryError, QueryParams, QueryResponse, QueryWork};
 use peerage_schema::Resource;
 
-use crate::authorization::cells::Cells;
-use crate::authorization::table::Expected;
-use crate::authorization::world::{Hidden, ORGS, World, ids};
+use crate::authorization::cells::MatrixCells;
+use crate::authorization::table::ExpectedCaller;
+use crate::authorization::world::{HiddenText, MatrixWorld, ORGS, ids};
 
-fn text(answer: Answer) -> String {
+fn text(answer: QueryResponse) -> String {
     let bytes = match answer.body {
-        Body::Whole(bytes) => bytes.to_vec(),
-        Body::Pages(pages) => pages.frames().concat(),
-        Body::Listing(listing) => listing.flat_map(|piece| piece.to_vec()).collect(),
+        QueryBody::Whole(bytes) => bytes.to_vec(),
+        QueryBody::Pages(pages) => pages.frames().concat(),
+        QueryBody::Listing(listing) => listing.flat_map(|piece| piece.to_vec()).collect(),
     };
     String::from_utf8(bytes).expect("UTF-8")
 }
 
 /// Asks; what is refused is an empty text, but for what only one object can be.
-fn ask(world: &World, viewer: &Viewer, target: &str) -> Result<String, QueryError> {
+fn ask(world: &MatrixWorld, viewer: &Viewer, target: &str) -> Result<String, QueryError> {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let (tag, id) = path.split_once('/').map_or((path, None), |(tag, id)| (tag, Some(id)));
     let resource = Resource::from_tag(tag).expect("a kind");
-    let params = Params::parse(query);
-    let asked = Ask {
+    let params = QueryParams::parse(query);
+    let asked = ListQuery {
         snapshot: &world.snapshot,
         viewer,
         resource,
         params: &params,
         url: "http://x/api",
-        work: &Work::full(&world.snapshot),
+        work: &QueryWork::full(&world.snapshot),
     };
     let answer = match id {
         Some(id) => query::object(&asked, id),
@@ -97,12 +97,12 @@ fn surfaces() -> Vec<String> {
 }
 
 /// What an answer holds for whoever sees everything.
-pub struct Whole {
+pub struct FullResponse {
     surfaces: Vec<(String, Vec<usize>)>,
     oracles: Vec<(usize, Vec<(String, String)>)>,
 }
 
-pub fn whole(world: &World) -> Whole {
+pub fn whole(world: &MatrixWorld) -> FullResponse {
     let viewer = Viewer::Particular(Arc::new(Principal::operator()));
     let holds = |target: String| {
         let text = ask(world, &viewer, &target).unwrap_or_default();
@@ -116,7 +116,7 @@ pub fn whole(world: &World) -> Whole {
     let oracles =
         world.hidden.iter().enumerate().filter(|(_, hidden)| hidden.visible != peerage_registry::Visibility::Public);
     let oracles = oracles.map(|(at, hidden)| {
-        let Hidden { mark, id, .. } = hidden;
+        let HiddenText { mark, id, .. } = hidden;
         let pair = |form: &str| (form.replace("MARK", mark), form.replace("MARK", &mark.replace("secret", "nobody")));
         let forms: Vec<String> = match hidden.resource {
             Resource::Poc => vec![
@@ -140,17 +140,23 @@ pub fn whole(world: &World) -> Whole {
         };
         (at, forms.iter().map(|form| pair(form)).collect())
     });
-    Whole { surfaces, oracles: oracles.collect() }
+    FullResponse { surfaces, oracles: oracles.collect() }
 }
 
-fn may_see(expected: &Expected, hidden: &Hidden) -> bool {
+fn may_see(expected: &ExpectedCaller, hidden: &HiddenText) -> bool {
     match hidden.resource {
         Resource::Poc => expected.sees_contact(hidden.org, hidden.visible),
         _ => expected.sees_list(hidden.org, hidden.visible),
     }
 }
 
-pub fn look(world: &World, whole: &Whole, expected: &Expected, by: &Arc<Principal>, cells: &mut Cells) {
+pub fn look(
+    world: &MatrixWorld,
+    whole: &FullResponse,
+    expected: &ExpectedCaller,
+    by: &Arc<Principal>,
+    cells: &mut MatrixCells,
+) {
     let viewer = by.viewer();
     for (target, there) in &whole.surfaces {
         let text = ask(world, &viewer, target).unwrap_or_default();

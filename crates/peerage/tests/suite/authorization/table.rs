@@ -10,7 +10,7 @@ const RIGHTS: [&str; 18] = [
 ];
 
 /// One caller.
-pub struct Expected {
+pub struct ExpectedCaller {
     pub name: String,
     /// None: every organization.
     home: Option<u32>,
@@ -23,22 +23,22 @@ pub struct Expected {
     suggests: bool,
 }
 
-pub fn read() -> Vec<Expected> {
+pub fn read() -> Vec<ExpectedCaller> {
     let lines = include_str!("expected.txt").lines().filter(|line| !line.starts_with('#') && !line.is_empty());
-    let all: Vec<Expected> = lines.map(line).collect();
+    let all: Vec<ExpectedCaller> = lines.map(line).collect();
     for (at, one) in all.iter().enumerate() {
         assert!(all[..at].iter().all(|other| other.name != one.name), "{} stands twice", one.name);
     }
     all
 }
 
-fn line(text: &str) -> Expected {
+fn line(text: &str) -> ExpectedCaller {
     let cells: Vec<&str> = text.split_whitespace().filter(|cell| *cell != "|").collect();
     assert_eq!(cells.len(), 4 + RIGHTS.len() + 4, "{text}");
     let own = |cell: &str| if cell == "." { String::new() } else { cell.to_owned() };
     let (head, rest) = cells.split_at(4);
     let (rights, tail) = rest.split_at(RIGHTS.len());
-    Expected {
+    ExpectedCaller {
         name: head[0].to_owned(),
         home: if head[1] == "*" { None } else { Some(head[1].parse().expect("a number of an organization")) },
         contacts: own(head[2]),
@@ -51,7 +51,7 @@ fn line(text: &str) -> Expected {
     }
 }
 
-impl Expected {
+impl ExpectedCaller {
     pub fn is_at_home(&self, org: u32) -> bool {
         self.home.is_none_or(|home| home == org)
     }

@@ -9,12 +9,12 @@ use peerage_schema::Resource;
 use peerage_server::endpoints::{methods, routes};
 use serde_json::{Value as Json, json};
 
-use crate::authorization::cells::Cells;
+use crate::authorization::cells::MatrixCells;
 use crate::authorization::rules::{made, unchanged};
-use crate::authorization::table::{self, Expected};
-use crate::authorization::world::{Credential, World, ids};
-use crate::keeper::{Client, UNBOUND};
-use crate::server::{Answer, Place, Server};
+use crate::authorization::table::{self, ExpectedCaller};
+use crate::authorization::world::{MatrixWorld, WorldCredential, ids};
+use crate::keeper::{OpenConnection, UNBOUND};
+use crate::server::{RegistryPlace, TestResponse, TestServer};
 
 /// A picture of one pixel.
 pub const PIXEL: &str =
@@ -23,10 +23,10 @@ pub const PIXEL: &str =
 const METHODS: [&str; 7] = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"];
 
 /// Who is asking, and where.
-pub struct Asker<'a> {
-    pub world: &'a World,
-    pub client: &'a Client,
-    pub expected: &'a Expected,
+pub struct MatrixCaller<'a> {
+    pub world: &'a MatrixWorld,
+    pub client: &'a OpenConnection,
+    pub expected: &'a ExpectedCaller,
     pub header: String,
     pub is_anonymous: bool,
     pub is_session: bool,
@@ -34,18 +34,18 @@ pub struct Asker<'a> {
     is_org_key: bool,
 }
 
-impl<'a> Asker<'a> {
-    pub fn of(world: &'a World, client: &'a Client, expected: &'a Expected) -> Asker<'a> {
+impl<'a> MatrixCaller<'a> {
+    pub fn of(world: &'a MatrixWorld, client: &'a OpenConnection, expected: &'a ExpectedCaller) -> MatrixCaller<'a> {
         let credential = &world.callers[expected.name.as_str()];
         let principal = world.principal(&expected.name);
         let key = principal.as_ref().and_then(|principal| principal.key());
-        Asker {
+        MatrixCaller {
             world,
             client,
             expected,
             header: credential.header(),
-            is_anonymous: matches!(credential, Credential::Nothing),
-            is_session: matches!(credential, Credential::Session(_)),
+            is_anonymous: matches!(credential, WorldCredential::Nothing),
+            is_session: matches!(credential, WorldCredential::Session(_)),
             user: principal.as_ref().and_then(|principal| principal.user()).map(UserId::get),
             is_org_key: key.is_some_and(|key| key.kind == KeyKind::Org),
         }
@@ -94,7 +94,7 @@ impl<'a> Asker<'a> {
 }
 
 /// One request with what it must come to.
-struct Case {
+struct MatrixCase {
     method: &'static str,
     target: String,
     body: Json,
@@ -102,8 +102,8 @@ struct Case {
     status: Vec<u16>,
 }
 
-fn case(method: &'static str, target: impl Into<String>, body: Json, status: u16) -> Case {
-    Case { method, target: target.into(), body, status: vec![status] }
+fn case(method: &'static str, target: impl Into<String>, body: Json, status: u16) -> MatrixCase {
+    MatrixCase { method, target: target.into(), body, status: vec![status] }
 }
 
 /// 200 or the other.
@@ -127,7 +127,7 @@ const PANELS: [&str; 11] = [
 ];
 
 /// Whoever comes without a cookie is led to the log-in page, and a form that none of our pages has sent is refused.
-fn panel(pattern: &str) -> Vec<Case> {
+fn panel(pattern: &str) -> Vec<MatrixCase> {
     let filled = [
         ("{org}", "1"),
         ("{role}", "1"),
@@ -200,7 +200,7 @@ const ACCOUNT_PAGES: &[(&str, u16)] = &[
     ("/security_keys/verify_authentication", 0),
 ];
 
-fn account_page(pattern: &str, read: u16) -> Vec<Case> {
+fn account_page(pattern: &str, read: u16) -> Vec<MatrixCase> {
     let target = pattern.replace("{word}", "1-aaaa");
     let taken = methods(pattern).unwrap_or_default();
     let one = |method: &str| match method {
@@ -211,7 +211,7 @@ fn account_page(pattern: &str, read: u16) -> Vec<Case> {
 }
 
 /// What is asked of a route, and what each caller must be answered. Panics for a route that nobody has thought of.
-fn cases(pattern: &str, asker: &Asker<'_>) -> Vec<Case> {
+fn cases(pattern: &str, asker: &MatrixCaller<'_>) -> Vec<MatrixCase> {
     let first = ids(1)[0];
     // A stranger without any credentials is told to show some; others that it may not.
     let refused = if asker.is_anonymous { 401 } else { 403 };
@@ -465,7 +465,7 @@ fn cases(pattern: &str, asker: &Asker<'_>) -> Vec<Case> {
 }
 
 /// What signing in elsewhere asks: no key and no session in a header is a person at a page, nor an application.
-fn sign_in(pattern: &str) -> Vec<Case> {
+fn sign_in(pattern: &str) -> Vec<MatrixCase> {
     let target = pattern.replace("{client}", "0000nobody00").replace("{id}", "1");
     let get =
         |status| [case("GET", target.clone(), Json::Null, status), case("HEAD", target.clone(), Json::Null, status)];
@@ -501,17 +501,17 @@ impl<T, const N: usize> ConcatAll<T> for [Vec<T>; N] {
     }
 }
 
-fn not_yours(asker: &Asker<'_>) -> u16 {
+fn not_yours(asker: &MatrixCaller<'_>) -> u16 {
     if asker.is_session { 403 } else { 401 }
 }
 
 /// Public id of a caller's key.
-pub fn public(world: &World, name: &str) -> String {
+pub fn public(world: &MatrixWorld, name: &str) -> String {
     let principal = world.principal(name).expect("a key that works");
     principal.key().expect("a key").public.clone()
 }
 
-fn lists(asker: &Asker<'_>, refused: u16) -> Vec<Case> {
+fn lists(asker: &MatrixCaller<'_>, refused: u16) -> Vec<MatrixCase> {
     let mut all = Vec::new();
     for resource in Resource::ALL {
         let list = format!("/api/{}", resource.tag());
@@ -534,7 +534,7 @@ fn lists(asker: &Asker<'_>, refused: u16) -> Vec<Case> {
     all
 }
 
-fn objects(asker: &Asker<'_>, refused: u16) -> Vec<Case> {
+fn objects(asker: &MatrixCaller<'_>, refused: u16) -> Vec<MatrixCase> {
     let mut all = Vec::new();
     for resource in Resource::ALL {
         let is_lan = resource == Resource::Ixlan;
@@ -572,16 +572,16 @@ fn objects(asker: &Asker<'_>, refused: u16) -> Vec<Case> {
 }
 
 /// Every route × every method × every caller; gives the number of requests by caller.
-pub fn try_all(place: &Place) -> (Cells, BTreeMap<String, usize>) {
-    let world = World::of(place);
+pub fn try_all(place: &RegistryPlace) -> (MatrixCells, BTreeMap<String, usize>) {
+    let world = MatrixWorld::of(place);
     let server = world.keeper.serve(place, &UNBOUND);
-    let client = Client::of(&server);
+    let client = OpenConnection::of(&server);
     let before = server.get("/readyz").body;
-    let (mut cells, mut requests) = (Cells::default(), BTreeMap::new());
+    let (mut cells, mut requests) = (MatrixCells::default(), BTreeMap::new());
     let mut tried: BTreeSet<(&str, &str)> = BTreeSet::new();
     let all_routes = routes();
     for expected in &table::read() {
-        let asker = Asker::of(&world, &client, expected);
+        let asker = MatrixCaller::of(&world, &client, expected);
         let count = cells.count;
         for (pattern, methods) in &all_routes {
             let is_api = pattern.starts_with("/api/");
@@ -613,12 +613,12 @@ pub fn try_all(place: &Place) -> (Cells, BTreeMap<String, usize>) {
     (cells, requests)
 }
 
-fn body_of(case: &Case) -> Option<&Json> {
+fn body_of(case: &MatrixCase) -> Option<&Json> {
     (!case.body.is_null()).then_some(&case.body)
 }
 
 /// Whatever was asked, nothing hidden stands in the answer; and who is refused learns nothing at all.
-fn check_secrets(asker: &Asker<'_>, case: &Case, answer: &Answer, cells: &mut Cells) {
+fn check_secrets(asker: &MatrixCaller<'_>, case: &MatrixCase, answer: &TestResponse, cells: &mut MatrixCells) {
     let text = String::from_utf8_lossy(&answer.body);
     for hidden in &asker.world.hidden {
         let may = match hidden.resource {
@@ -642,12 +642,12 @@ fn check_secrets(asker: &Asker<'_>, case: &Case, answer: &Answer, cells: &mut Ce
 
 /// Methods that the route does not take, and OPTIONS, which tells nothing.
 fn check_others<'a>(
-    asker: &Asker<'_>,
+    asker: &MatrixCaller<'_>,
     pattern: &'a str,
     methods: &str,
-    all: &[Case],
+    all: &[MatrixCase],
     tried: &mut BTreeSet<(&'a str, &'static str)>,
-    cells: &mut Cells,
+    cells: &mut MatrixCells,
 ) {
     let Some(target) = all.first().map(|case| case.target.clone()) else { return };
     let is_api = pattern.starts_with("/api/");
@@ -675,7 +675,7 @@ fn check_others<'a>(
     }
 }
 
-fn check_unchanged(server: &Server, before: &[u8], cells: &mut Cells) {
+fn check_unchanged(server: &TestServer, before: &[u8], cells: &mut MatrixCells) {
     let after = server.get("/readyz").body;
     cells.check(after == before, || {
         format!("rehearsals moved the log: {} {}", String::from_utf8_lossy(before), String::from_utf8_lossy(&after))

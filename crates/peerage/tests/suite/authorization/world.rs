@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use peerage_access::records::{Key, KeyState, Policy, Rank, RoleKind, Rules};
+use peerage_access::records::{Key, KeyState, MemberRole, PermissionRules, Policy, RoleKind};
 use peerage_access::{KeyKind, People, Principal};
 use peerage_registry::ids::{OrgId, RoleId, UserId};
 use peerage_registry::{Snapshot, Visibility};
 use peerage_schema::Resource;
 use serde_json::{Value as Json, json};
 
-use crate::keeper::{Keeper, ended, now, row};
-use crate::server::Place;
+use crate::keeper::{RegistryKeeper, ended, now, row};
+use crate::server::RegistryPlace;
 
 pub const ORGS: [u32; 4] = [1, 10, 100, 2];
 pub const DEAD: u32 = 3;
@@ -35,7 +35,7 @@ pub fn word(visible: Visibility) -> &'static str {
 }
 
 /// A contact or the address of a member list, with the text that tells it from all others.
-pub struct Hidden {
+pub struct HiddenText {
     pub resource: Resource,
     pub id: u32,
     pub org: u32,
@@ -44,7 +44,7 @@ pub struct Hidden {
 }
 
 /// One row of the world.
-pub struct Thing {
+pub struct WorldRow {
     pub resource: Resource,
     pub id: u32,
     pub org: u32,
@@ -53,27 +53,27 @@ pub struct Thing {
 }
 
 /// How a caller shows who it is.
-pub enum Credential {
+pub enum WorldCredential {
     Nothing,
     Key(String),
     Session(String),
 }
 
-impl Credential {
+impl WorldCredential {
     pub fn header(&self) -> String {
         match self {
-            Credential::Nothing => String::new(),
-            Credential::Key(text) => format!("Api-Key {text}"),
-            Credential::Session(text) => format!("Bearer {text}"),
+            WorldCredential::Nothing => String::new(),
+            WorldCredential::Key(text) => format!("Api-Key {text}"),
+            WorldCredential::Session(text) => format!("Bearer {text}"),
         }
     }
 }
 
-pub struct World {
-    pub keeper: Keeper,
-    pub callers: BTreeMap<&'static str, Credential>,
-    pub things: Vec<Thing>,
-    pub hidden: Vec<Hidden>,
+pub struct MatrixWorld {
+    pub keeper: RegistryKeeper,
+    pub callers: BTreeMap<&'static str, WorldCredential>,
+    pub things: Vec<WorldRow>,
+    pub hidden: Vec<HiddenText>,
     pub snapshot: Arc<Snapshot>,
     pub people: People,
 }
@@ -84,13 +84,13 @@ fn block(org: u32, number: usize) -> u32 {
     160 + (at * 3 + number) as u32
 }
 
-fn rows() -> (Json, Vec<Thing>, Vec<Hidden>) {
+fn rows() -> (Json, Vec<WorldRow>, Vec<HiddenText>) {
     let mut rows: BTreeMap<&str, Vec<Json>> = BTreeMap::new();
     let (mut things, mut hidden) = (Vec::new(), Vec::new());
     let mut put = |resource: Resource, id: u32, org: u32, is_first: bool, visible: Visibility, fields: Json| {
         rows.entry(resource.tag()).or_default().push(row(id, &fields));
         if org != DEAD && org != SUGGESTIONS {
-            things.push(Thing { resource, id, org, is_first, visible });
+            things.push(WorldRow { resource, id, org, is_first, visible });
         }
     };
     for org in ORGS {
@@ -139,7 +139,7 @@ fn rows() -> (Json, Vec<Thing>, Vec<Hidden>) {
                 json!({"ix_id": id, "mtu": 1500, "ixf_ixp_member_list_url": url,
                        "ixf_ixp_member_list_url_visible": word(visible)}),
             );
-            hidden.push(Hidden { resource: Resource::Ixlan, id, org, visible, mark: url });
+            hidden.push(HiddenText { resource: Resource::Ixlan, id, org, visible, mark: url });
             let prefix = format!("194.59.{block}.0/24");
             put(
                 Resource::Ixpfx,
@@ -183,7 +183,7 @@ fn rows() -> (Json, Vec<Thing>, Vec<Hidden>) {
                     json!({"net_id": id, "role": "NOC", "visible": word(visible), "name": format!("Contact {contact}"),
                            "email": mark, "phone": "+4930123456"}),
                 );
-                hidden.push(Hidden { resource: Resource::Poc, id: contact, org, visible, mark });
+                hidden.push(HiddenText { resource: Resource::Poc, id: contact, org, visible, mark });
             }
         }
     }
@@ -196,14 +196,14 @@ fn rows() -> (Json, Vec<Thing>, Vec<Hidden>) {
     (Json::Object(document.collect()), things, hidden)
 }
 
-impl World {
-    pub fn of(place: &Place) -> World {
-        let keeper = Keeper::of(place);
+impl MatrixWorld {
+    pub fn of(place: &RegistryPlace) -> MatrixWorld {
+        let keeper = RegistryKeeper::of(place);
         let (document, things, hidden) = rows();
         keeper.import(&document);
         let callers = callers(&keeper);
         let (snapshot, people) = keeper.load();
-        World { keeper, callers, things, hidden, snapshot, people }
+        MatrixWorld { keeper, callers, things, hidden, snapshot, people }
     }
 
     /// Who a caller is once inside; none for those who are refused at the door.
@@ -211,12 +211,12 @@ impl World {
         let address = IpAddr::from([127, 0, 0, 1]);
         let credential = self.callers.get(name).unwrap_or_else(|| panic!("{name} is no caller of the world"));
         match credential {
-            Credential::Nothing => Some(Arc::new(Principal::anonymous())),
-            Credential::Key(text) => {
+            WorldCredential::Nothing => Some(Arc::new(Principal::anonymous())),
+            WorldCredential::Key(text) => {
                 let key = self.people.recognise(&self.keeper.server_key, text, now(), address, &*self.snapshot).ok()?;
                 Some(self.people.principal_of(key.entry, now()))
             }
-            Credential::Session(text) => {
+            WorldCredential::Session(text) => {
                 let key = &self.keeper.server_key;
                 let (user, session) = peerage_access::acts::sessions::recognise(&self.people, key, text, now())?;
                 Some(Arc::new(Principal::of_person(&self.people, user, session, now())))
@@ -225,7 +225,7 @@ impl World {
     }
 }
 
-fn rules(given: &[(&str, u8)]) -> Rules {
+fn rules(given: &[(&str, u8)]) -> PermissionRules {
     let full = |name: &str| match name {
         "" => "peeringdb.organization.1".to_owned(),
         rest => format!("peeringdb.organization.1.{rest}"),
@@ -238,10 +238,10 @@ const CRUD: u8 = 15;
 const RU: u8 = 3;
 
 /// What happens to a key.
-type Turn = fn(&mut Key);
+type KeyTurn = fn(&mut Key);
 
-fn callers(keeper: &Keeper) -> BTreeMap<&'static str, Credential> {
-    let mut all = BTreeMap::from([("anonymous", Credential::Nothing)]);
+fn callers(keeper: &RegistryKeeper) -> BTreeMap<&'static str, WorldCredential> {
+    let mut all = BTreeMap::from([("anonymous", WorldCredential::Nothing)]);
     let (admin, member, verified, guest, staff) = (1, 2, 3, 4, 7);
     for (id, is_verified, is_staff) in [
         (admin, true, false),
@@ -252,11 +252,11 @@ fn callers(keeper: &Keeper) -> BTreeMap<&'static str, Credential> {
     ] {
         keeper.user(id, is_verified, is_staff);
     }
-    keeper.member(1, 1, admin, Rank::Admin, Rules::new());
-    keeper.member(2, 1, member, Rank::Member, Rules::new());
+    keeper.member(1, 1, admin, MemberRole::Admin, PermissionRules::new());
+    keeper.member(2, 1, member, MemberRole::Member, PermissionRules::new());
     for (id, org) in [(12, 2), (13, 10), (14, 100)] {
         keeper.user(id, true, false);
-        keeper.member(id, org, id, Rank::Admin, Rules::new());
+        keeper.member(id, org, id, MemberRole::Admin, PermissionRules::new());
     }
     keeper.put(&Policy { allows_user_keys: false, ..Policy::unset(OrgId::new(100)) });
     let private = "network.*.poc_set.private";
@@ -271,7 +271,7 @@ fn callers(keeper: &Keeper) -> BTreeMap<&'static str, Credential> {
         (23, rules(&[("facility", CRUD)])),
     ] {
         keeper.user(id, true, false);
-        keeper.member(id, 1, id, Rank::Member, grants);
+        keeper.member(id, 1, id, MemberRole::Member, grants);
     }
     let mut next = 100;
     let mut add = |name: &'static str, kind: KeyKind, shape: &dyn Fn(&mut Key)| {
@@ -280,7 +280,7 @@ fn callers(keeper: &Keeper) -> BTreeMap<&'static str, Credential> {
             name.clone_into(&mut key.name);
             shape(key);
         });
-        assert!(all.insert(name, Credential::Key(text)).is_none(), "{name}");
+        assert!(all.insert(name, WorldCredential::Key(text)).is_none(), "{name}");
     };
     for (name, user, readonly) in [
         ("guest-key", guest, false),
@@ -300,7 +300,7 @@ fn callers(keeper: &Keeper) -> BTreeMap<&'static str, Credential> {
     ] {
         add(name, KeyKind::User, &|key| (key.user, key.readonly) = (Some(UserId::new(user)), readonly));
     }
-    let of_10: Rules = [("peeringdb.organization.10".to_owned(), CRUD)].into();
+    let of_10: PermissionRules = [("peeringdb.organization.10".to_owned(), CRUD)].into();
     for (name, user, cut) in [
         ("admin-key-cut-net1", admin, rules(&[(&net1, CRUD)])),
         ("admin-key-cut-to-10", admin, of_10),
@@ -310,7 +310,7 @@ fn callers(keeper: &Keeper) -> BTreeMap<&'static str, Credential> {
     }
     let whole = |bits| rules(&[("", bits), (private, bits)]);
     for (name, grants) in [
-        ("org-key-none", Rules::new()),
+        ("org-key-none", PermissionRules::new()),
         ("org-key-r", whole(1)),
         ("org-key-ru", whole(RU)),
         ("org-key-crud", whole(CRUD)),
@@ -339,7 +339,7 @@ fn callers(keeper: &Keeper) -> BTreeMap<&'static str, Credential> {
     add("org-key-readonly", KeyKind::Org, &|key| {
         (key.org, key.grants, key.readonly) = (Some(OrgId::new(1)), Some(whole(CRUD)), true);
     });
-    let of = |org: u32, rest: &str| -> Rules {
+    let of = |org: u32, rest: &str| -> PermissionRules {
         let base = format!("peeringdb.organization.{org}{rest}");
         [(format!("{base}.poc_set.private"), CRUD), (base, CRUD)].into()
     };
@@ -353,7 +353,7 @@ fn callers(keeper: &Keeper) -> BTreeMap<&'static str, Credential> {
     ] {
         let private = format!("peeringdb.organization.{org}.network.*.poc_set.private");
         add(name, KeyKind::Org, &|key| {
-            let mut grants: Rules = grants.clone();
+            let mut grants: PermissionRules = grants.clone();
             if name.ends_with("key-crud") {
                 grants.insert(private.clone(), CRUD);
             }
@@ -377,7 +377,7 @@ fn callers(keeper: &Keeper) -> BTreeMap<&'static str, Credential> {
     {
         let id = at as u32 + 1;
         keeper.user(30 + id, true, false);
-        keeper.member(30 + id, 1, 30 + id, Rank::Member, Rules::new());
+        keeper.member(30 + id, 1, 30 + id, MemberRole::Member, PermissionRules::new());
         keeper.role(id, 1, kind, &[30 + id]);
         add(name, KeyKind::Role, &|key| {
             (key.org, key.role, key.user) = (Some(OrgId::new(1)), Some(RoleId::new(id)), Some(UserId::new(30 + id)));
@@ -399,7 +399,7 @@ fn callers(keeper: &Keeper) -> BTreeMap<&'static str, Credential> {
     add("role-left-org", KeyKind::Role, &|key| {
         (key.org, key.role, key.user) = (Some(OrgId::new(1)), Some(RoleId::new(20)), Some(UserId::new(verified)));
     });
-    let states: [(&'static str, Turn); 5] = [
+    let states: [(&'static str, KeyTurn); 5] = [
         ("suspended-key", |key| key.state = KeyState::Suspended),
         ("revoked-key", |key| (key.state, key.ended) = (KeyState::Revoked, Some(ended("by request")))),
         ("exposed-key", |key| (key.state, key.ended) = (KeyState::Exposed, Some(ended("found")))),
@@ -417,11 +417,11 @@ fn callers(keeper: &Keeper) -> BTreeMap<&'static str, Credential> {
     barred.active = false;
     keeper.put(&barred);
     let sound = match &all["org-key-crud"] {
-        Credential::Key(text) => text.clone(),
+        WorldCredential::Key(text) => text.clone(),
         _ => unreachable!("it is a key"),
     };
-    all.insert("damaged-key", Credential::Key(format!("{}_", &sound[..sound.len() - 1])));
-    all.insert("unknown-key", Credential::Key("abcdefgh.01234567890123456789012345678901".to_owned()));
+    all.insert("damaged-key", WorldCredential::Key(format!("{}_", &sound[..sound.len() - 1])));
+    all.insert("unknown-key", WorldCredential::Key("abcdefgh.01234567890123456789012345678901".to_owned()));
     for (name, user, fresh) in [
         ("guest-session", guest, true),
         ("verified-session", verified, true),
@@ -433,7 +433,7 @@ fn callers(keeper: &Keeper) -> BTreeMap<&'static str, Credential> {
         ("member-org-crud-session", 21, true),
         ("technical-person-session", 32, true),
     ] {
-        all.insert(name, Credential::Session(keeper.session(user, fresh)));
+        all.insert(name, WorldCredential::Session(keeper.session(user, fresh)));
     }
     all
 }

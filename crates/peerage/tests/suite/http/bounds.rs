@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::server::{Place, Server, peerage};
+use crate::server::{RegistryPlace, TestServer, peerage};
 
 const NETWORKS: u32 = 4_000;
 
 /// A server that holds networks with long notes.
-fn with_networks(place: &Place) -> (Server, tempfile::TempDir) {
+fn with_networks(place: &RegistryPlace) -> (TestServer, tempfile::TempDir) {
     let folder = tempfile::tempdir().expect("a folder");
     let time = "2024-01-01T00:00:00Z";
     let org = json!({"id": 1, "name": "Org", "created": time, "updated": time, "status": "ok"});
@@ -27,7 +27,7 @@ fn with_networks(place: &Place) -> (Server, tempfile::TempDir) {
         peerage().arg("import").arg(&file).args(["--database", &place.database()]).output().expect("it runs");
     assert!(imported.status.success(), "{}", String::from_utf8_lossy(&imported.stderr));
     let told = ["--requests-per-second", "0", "--trusted-proxies", "127.0.0.1/32"];
-    (Server::start(place, &told), folder)
+    (TestServer::start(place, &told), folder)
 }
 
 fn repeated(head: &str, item: &str) -> String {
@@ -57,7 +57,7 @@ fn worst() -> Vec<String> {
     ]
 }
 
-pub fn n01_the_worst_requests_are_answered_or_refused_with_the_cap(place: &Place) {
+pub fn n01_the_worst_requests_are_answered_or_refused_with_the_cap(place: &RegistryPlace) {
     let (server, _folder) = with_networks(place);
     for target in worst() {
         let begun = Instant::now();
@@ -86,7 +86,7 @@ pub fn n01_the_worst_requests_are_answered_or_refused_with_the_cap(place: &Place
     assert_eq!(many.ids().len(), NETWORKS as usize);
 }
 
-pub fn n01_what_takes_long_is_the_same_answer_as_what_does_not(place: &Place) {
+pub fn n01_what_takes_long_is_the_same_answer_as_what_does_not(place: &RegistryPlace) {
     let (server, _folder) = with_networks(place);
     let all = server.get("/api/net");
     assert_eq!(all.ids().len(), NETWORKS as usize);
@@ -105,7 +105,7 @@ pub fn n01_what_takes_long_is_the_same_answer_as_what_does_not(place: &Place) {
     assert_eq!(one.ids(), [7]);
 }
 
-pub fn n01_probes_answer_beside_sixty_four_of_the_worst(place: &Place) {
+pub fn n01_probes_answer_beside_sixty_four_of_the_worst(place: &RegistryPlace) {
     let (server, _folder) = with_networks(place);
     let (address, stop) = (server.address.clone(), Arc::new(AtomicBool::new(false)));
     let (worst, answered) = (Arc::new(worst()), Arc::new(AtomicUsize::new(0)));
@@ -145,7 +145,7 @@ pub fn n01_probes_answer_beside_sixty_four_of_the_worst(place: &Place) {
     assert!(took[took.len() / 2] < Duration::from_millis(250), "{took:?}");
 }
 
-pub fn n01_one_client_that_asks_for_much_shuts_nobody_out(place: &Place) {
+pub fn n01_one_client_that_asks_for_much_shuts_nobody_out(place: &RegistryPlace) {
     let (server, _folder) = with_networks(place);
     let (address, stop) = (server.address.clone(), Arc::new(AtomicBool::new(false)));
     let refused = Arc::new(AtomicUsize::new(0));

@@ -6,20 +6,20 @@ use peerage_schema::Resource;
 use peerage_server::endpoints::routes;
 use serde_json::{Map, Value as Json, json};
 
-use crate::server::fixture::{Fixture, public};
-use crate::server::{Answer, Place, Server};
+use crate::server::fixture::{ServerFixture, public};
+use crate::server::{RegistryPlace, TestResponse, TestServer};
 
 /// A server, its document, and who asks.
-struct World {
-    fixture: Fixture,
-    node: Server,
+struct DocumentWorld {
+    fixture: ServerFixture,
+    node: TestServer,
     document: Json,
     session: String,
 }
 
-impl World {
-    fn new() -> World {
-        let fixture = Fixture::new(Place::sqlite());
+impl DocumentWorld {
+    fn new() -> DocumentWorld {
+        let fixture = ServerFixture::new(RegistryPlace::sqlite());
         let node = fixture.serve(&[]);
         let session = fixture.open_session(1);
         let begun = std::time::Instant::now();
@@ -28,7 +28,7 @@ impl World {
             std::thread::sleep(std::time::Duration::from_millis(20));
         }
         let document = node.get("/api/schema").json();
-        World { fixture, node, document, session }
+        DocumentWorld { fixture, node, document, session }
     }
 
     fn callers(&self) -> [(&'static str, &str); 4] {
@@ -53,7 +53,7 @@ impl World {
             .replace("{fac}", "1")
     }
 
-    fn ask(&self, key: &str, method: &str, target: &str, more: &[(&str, &str)], body: &Json) -> Answer {
+    fn ask(&self, key: &str, method: &str, target: &str, more: &[(&str, &str)], body: &Json) -> TestResponse {
         let authorization = format!("{} {key}", if key.starts_with("prs_") { "Bearer" } else { "Api-Key" });
         let mut headers = more.to_vec();
         if !key.is_empty() {
@@ -75,7 +75,7 @@ impl World {
     }
 
     /// What is wrong with an answer, by what the document says of its operation.
-    fn complaint(&self, operation: &Json, answer: &Answer) -> Option<String> {
+    fn complaint(&self, operation: &Json, answer: &TestResponse) -> Option<String> {
         let status = answer.status.to_string();
         let Some(response) = operation["responses"].get(&status) else {
             return Some(format!("{status} is not listed"));
@@ -99,7 +99,7 @@ impl World {
 }
 
 /// Bodies that are tried: nothing, something wrong, and a row as it is.
-fn bodies(world: &World, method: &str, target: &str) -> Vec<Json> {
+fn bodies(world: &DocumentWorld, method: &str, target: &str) -> Vec<Json> {
     if !matches!(method, "POST" | "PUT" | "PATCH") {
         return vec![Json::Null];
     }
@@ -109,10 +109,10 @@ fn bodies(world: &World, method: &str, target: &str) -> Vec<Json> {
 }
 
 /// An address, headers and a body.
-type Try = (String, Vec<(&'static str, &'static str)>, Json);
+type DocumentTry = (String, Vec<(&'static str, &'static str)>, Json);
 
 pub fn walk() {
-    let world = World::new();
+    let world = DocumentWorld::new();
     let mut wrong = Vec::new();
     let mut seen = BTreeSet::new();
     let paths = world.document["paths"].as_object().expect("paths");
@@ -123,7 +123,7 @@ pub fn walk() {
         {
             let method = method.to_uppercase();
             for (name, key) in world.callers() {
-                let mut tries: Vec<Try> = Vec::new();
+                let mut tries: Vec<DocumentTry> = Vec::new();
                 if method == "GET" {
                     for query in ["", "?distance=10", "?limit=x&depth=x", "?page=99&per_page=1", "?id=999999"] {
                         tries.push((format!("{target}{query}"), vec![], Json::Null));
@@ -189,7 +189,7 @@ pub fn walk() {
 
 /// Every route of the API stands in the document, with every method that it takes.
 pub fn every_route_is_described() {
-    let world = World::new();
+    let world = DocumentWorld::new();
     let paths = world.document["paths"].as_object().expect("paths");
     for (pattern, methods) in routes().into_iter().filter(|(pattern, _)| pattern.starts_with("/api/")) {
         let described = match pattern {
@@ -212,7 +212,7 @@ pub fn every_route_is_described() {
 
 /// A closed list in a body lists exactly what is taken: every value of it, and none else.
 pub fn closed_lists_are_what_is_taken() {
-    let world = World::new();
+    let world = DocumentWorld::new();
     let key = &world.fixture.key;
     let mut tried = 0;
     for resource in Resource::ALL {

@@ -1,11 +1,11 @@
 //! A small registry: ada sees to organization 1, max is a member of it, zoe sees to 10, vera is nobody's, root is of the
 //! staff. Organization 2 has nobody.
 
-use peerage_access::records::{Rank, Rules};
+use peerage_access::records::{MemberRole, PermissionRules};
 use serde_json::{Value as Json, json};
 
-use crate::keeper::{Keeper, UNBOUND, row};
-use crate::server::{Place, Server};
+use crate::keeper::{RegistryKeeper, UNBOUND, row};
+use crate::server::{RegistryPlace, TestServer};
 use crate::visitor::Visitor;
 
 pub const ADA: u32 = 1;
@@ -14,19 +14,19 @@ pub const VERA: u32 = 3;
 pub const ZOE: u32 = 5;
 pub const ROOT: u32 = 7;
 
-pub struct Desk {
-    pub keeper: Keeper,
-    pub server: Server,
+pub struct JoinFixture {
+    pub keeper: RegistryKeeper,
+    pub server: TestServer,
 }
 
-impl Desk {
-    pub fn of(place: &Place) -> Desk {
-        Desk::with(place, &[])
+impl JoinFixture {
+    pub fn of(place: &RegistryPlace) -> JoinFixture {
+        JoinFixture::with(place, &[])
     }
 
     /// The same, where these settings come after those that set no bounds.
-    pub fn with(place: &Place, settings: &[&str]) -> Desk {
-        let keeper = Keeper::of(place);
+    pub fn with(place: &RegistryPlace, settings: &[&str]) -> JoinFixture {
+        let keeper = RegistryKeeper::of(place);
         let org = |id: u32| row(id, &json!({"name": format!("Org {id}"), "website": "https://org.example"}));
         let net = |id: u32, org: u32| {
             row(
@@ -44,14 +44,14 @@ impl Desk {
         for (id, staff) in [(ADA, false), (MAX, false), (VERA, false), (ZOE, false), (ROOT, true)] {
             keeper.user(id, true, staff);
         }
-        keeper.member(1, 1, ADA, Rank::Admin, Rules::new());
-        keeper.member(2, 1, MAX, Rank::Member, Rules::new());
-        keeper.member(3, 10, ZOE, Rank::Admin, Rules::new());
+        keeper.member(1, 1, ADA, MemberRole::Admin, PermissionRules::new());
+        keeper.member(2, 1, MAX, MemberRole::Member, PermissionRules::new());
+        keeper.member(3, 10, ZOE, MemberRole::Admin, PermissionRules::new());
         let is_set = |name: &str| settings.iter().step_by(2).any(|set| *set == name);
         let others = UNBOUND.chunks(2).filter(|pair| !is_set(pair[0])).flatten().copied();
         let arguments: Vec<&str> = others.chain(settings.iter().copied()).collect();
         let server = keeper.serve(place, &arguments);
-        Desk { keeper, server }
+        JoinFixture { keeper, server }
     }
 
     /// A browser of somebody who is logged in and has seen a page.
@@ -65,6 +65,6 @@ impl Desk {
 }
 
 /// The JSON of an answer with its status.
-pub fn told(page: &crate::visitor::Page) -> (u16, Json) {
+pub fn told(page: &crate::visitor::VisitedPage) -> (u16, Json) {
     (page.status(), serde_json::from_str(&page.text).unwrap_or(Json::Null))
 }

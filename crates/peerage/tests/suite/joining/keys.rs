@@ -2,10 +2,10 @@
 
 use peerage_registry::moment;
 
-use crate::joining::desk::{ADA, Desk, MAX, ZOE};
-use crate::server::Place;
+use crate::joining::desk::{ADA, JoinFixture, MAX, ZOE};
+use crate::server::RegistryPlace;
 use crate::server::fixture::now;
-use crate::visitor::Page;
+use crate::visitor::VisitedPage;
 
 /// In microseconds.
 const MONTH: i64 = 30 * 24 * 3_600 * 1_000_000;
@@ -14,18 +14,18 @@ const ROBOT: [(&str, &str); 4] =
     [("name", "robot"), ("email", "r@org1.example"), ("preset", "networks"), ("networks", "127.0.0.0/8")];
 
 /// The mark of the forms of a page.
-fn mark(page: &Page) -> String {
+fn mark(page: &VisitedPage) -> String {
     let after = page.text.split("name=\"once\" value=\"").nth(1).expect("a mark");
     after.split('"').next().unwrap_or_default().to_owned()
 }
 
-fn key_in(page: &Page) -> String {
+fn key_in(page: &VisitedPage) -> String {
     let text = page.text.split("prg_o_").nth(1).expect("a key");
     text.chars().take_while(|letter| letter.is_ascii_alphanumeric() || *letter == '_').collect()
 }
 
-pub fn the_same_form_sent_again_makes_no_second_key_and_no_second_secret(place: &Place) {
-    let desk = Desk::of(place);
+pub fn the_same_form_sent_again_makes_no_second_key_and_no_second_secret(place: &RegistryPlace) {
+    let desk = JoinFixture::of(place);
     let ada = desk.visitor(ADA, true);
     let once = mark(&ada.get("/org/1/manage/keys"));
     let form = [&ROBOT[..], &[("once", once.as_str())]].concat();
@@ -70,8 +70,8 @@ pub fn the_same_form_sent_again_makes_no_second_key_and_no_second_secret(place: 
     assert_eq!((shown, desk.keeper.load().1.keys().count()), (1, 2));
 }
 
-pub fn a_key_is_narrowed_freely_and_widened_with_a_fresh_factor_on_its_page(place: &Place) {
-    let desk = Desk::of(place);
+pub fn a_key_is_narrowed_freely_and_widened_with_a_fresh_factor_on_its_page(place: &RegistryPlace) {
+    let desk = JoinFixture::of(place);
     let ada = desk.visitor(ADA, true);
     let public = key_in(&ada.post("/org/1/manage/keys", &ROBOT))[..12].to_owned();
     let path = format!("/org/1/manage/key/{public}");

@@ -3,9 +3,9 @@
 use peerage_registry::ids::UserId;
 use serde_json::{Value as Json, json};
 
-use crate::joining::desk::{ADA, Desk, MAX, ROOT, VERA, ZOE};
-use crate::keeper::{Client, row};
-use crate::server::Place;
+use crate::joining::desk::{ADA, JoinFixture, MAX, ROOT, VERA, ZOE};
+use crate::keeper::{OpenConnection, row};
+use crate::server::RegistryPlace;
 
 /// A picture of one pixel.
 const PIXEL: &str = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
@@ -14,8 +14,8 @@ fn key(text: &str) -> String {
     format!("Api-Key {text}")
 }
 
-pub fn i12_06_a_carrier_that_waits_for_a_facility_is_shown_and_decided(place: &Place) {
-    let desk = Desk::of(place);
+pub fn i12_06_a_carrier_that_waits_for_a_facility_is_shown_and_decided(place: &RegistryPlace) {
+    let desk = JoinFixture::of(place);
     let mut link = row(1, &json!({"carrier_id": 1, "fac_id": 1}));
     link["status"] = json!("deleted");
     let fac = json!({"org_id": 1, "name": "Hall One", "address1": "Street 1", "city": "Zürich", "country": "CH",
@@ -27,7 +27,7 @@ pub fn i12_06_a_carrier_that_waits_for_a_facility_is_shown_and_decided(place: &P
     }));
     let (ada_key, zoe_key) = (key(&desk.keeper.user_key(1, ADA)), key(&desk.keeper.user_key(2, ZOE)));
     desk.keeper.settle(&desk.server);
-    let client = Client::of(&desk.server);
+    let client = OpenConnection::of(&desk.server);
     let status = || {
         let registry = desk.keeper.load().0;
         let link = registry.row(peerage_schema::Resource::Carrierfac, 1).expect("there");
@@ -87,11 +87,11 @@ pub fn i12_06_a_carrier_that_waits_for_a_facility_is_shown_and_decided(place: &P
     );
 }
 
-pub fn i12_04_a_logo_is_served_as_a_picture_and_as_nothing_else(place: &Place) {
-    let desk = Desk::of(place);
+pub fn i12_04_a_logo_is_served_as_a_picture_and_as_nothing_else(place: &RegistryPlace) {
+    let desk = JoinFixture::of(place);
     let ada = key(&desk.keeper.user_key(1, ADA));
     desk.keeper.settle(&desk.server);
-    let client = Client::of(&desk.server);
+    let client = OpenConnection::of(&desk.server);
     let net = || client.get("/api/net/5?depth=0", "").rows()[0].clone();
     let updated = net()["updated"].clone();
     assert_eq!(net()["logo"], Json::Null);
@@ -145,8 +145,8 @@ pub fn i12_04_a_logo_is_served_as_a_picture_and_as_nothing_else(place: &Place) {
     assert_eq!(client.get(path, "").status, 404);
 }
 
-pub fn i12_15_a_card_of_the_staff_queue_says_what_approving_does(place: &Place) {
-    let desk = Desk::with(place, &["--rdap", "off"]);
+pub fn i12_15_a_card_of_the_staff_queue_says_what_approving_does(place: &RegistryPlace) {
+    let desk = JoinFixture::with(place, &["--rdap", "off"]);
     let mut waiting = row(
         9,
         &json!({"org_id": 10, "name": "New IX", "city": "Zürich", "country": "CH",

@@ -2,12 +2,12 @@
 
 use peerage_registry::ids::{OrgId, UserId};
 
-use crate::joining::desk::{ADA, Desk, MAX, ROOT, VERA, ZOE};
-use crate::server::Place;
+use crate::joining::desk::{ADA, JoinFixture, MAX, ROOT, VERA, ZOE};
+use crate::server::RegistryPlace;
 use crate::visitor::link;
 
-pub fn an_invitation_is_followed_by_whoever_reads_the_mail(place: &Place) {
-    let desk = Desk::of(place);
+pub fn an_invitation_is_followed_by_whoever_reads_the_mail(place: &RegistryPlace) {
+    let desk = JoinFixture::of(place);
     let ada = desk.visitor(ADA, true);
     ada.get("/org/1/manage/people").shows("user2");
     let fields = [("email", "new@org1.example"), ("rank", "member"), ("preset", "networks")];
@@ -35,8 +35,8 @@ pub fn an_invitation_is_followed_by_whoever_reads_the_mail(place: &Place) {
 
 const PANELS: [&str; 8] = ["", "/people", "/rights", "/roles", "/keys", "/hygiene", "/audit", "/policy"];
 
-pub fn every_panel_is_there_for_admins_and_for_nobody_else(place: &Place) {
-    let desk = Desk::of(place);
+pub fn every_panel_is_there_for_admins_and_for_nobody_else(place: &RegistryPlace) {
+    let desk = JoinFixture::of(place);
     let (ada, max, zoe) = (desk.visitor(ADA, false), desk.visitor(MAX, true), desk.visitor(ZOE, true));
     for panel in PANELS {
         let path = format!("/org/1/manage{panel}");
@@ -60,8 +60,8 @@ pub fn every_panel_is_there_for_admins_and_for_nobody_else(place: &Place) {
     assert_eq!(ada.get("/request-ownership?id=2").status(), 200);
 }
 
-pub fn a_key_stands_on_one_page_and_on_no_other(place: &Place) {
-    let desk = Desk::of(place);
+pub fn a_key_stands_on_one_page_and_on_no_other(place: &RegistryPlace) {
+    let desk = JoinFixture::of(place);
     let ada = desk.visitor(ADA, true);
     let fields = [("name", "robot"), ("email", "r@org1.example"), ("preset", "networks"), ("networks", "127.0.0.0/8")];
     let page = ada.post("/org/1/manage/keys", &fields);
@@ -92,8 +92,8 @@ pub fn a_key_stands_on_one_page_and_on_no_other(place: &Place) {
     bad.shows("x is not a network");
 }
 
-pub fn a_policy_is_previewed_before_it_is_saved(place: &Place) {
-    let desk = Desk::of(place);
+pub fn a_policy_is_previewed_before_it_is_saved(place: &RegistryPlace) {
+    let desk = JoinFixture::of(place);
     let ada = desk.visitor(ADA, true);
     let wish =
         [("email_domains", "people.example\nother.example"), ("requires_passkey", "yes"), ("allows_user_keys", "yes")];
@@ -111,8 +111,8 @@ pub fn a_policy_is_previewed_before_it_is_saved(place: &Place) {
     desk.keeper.mail(&["user1@people.example", "Your organization's requirements changed"]);
 }
 
-pub fn staff_refuse_and_say_why(place: &Place) {
-    let desk = Desk::of(place);
+pub fn staff_refuse_and_say_why(place: &RegistryPlace) {
+    let desk = JoinFixture::of(place);
     let vera = desk.visitor(VERA, false);
     assert_eq!(vera.post("/affiliate-to-org", &[("org", "2")]).status(), 303);
     desk.keeper.mail(&["user7@people.example", "wants to join Org 2"]);
@@ -129,7 +129,7 @@ pub fn staff_refuse_and_say_why(place: &Place) {
     let what = format!("application.{id}");
     assert_eq!(root.post("/staff/approve", &[("what", what.as_str())]).status(), 303);
     let member = desk.keeper.load().1.member(OrgId::new(2), UserId::new(VERA)).map(|member| member.rank);
-    assert_eq!(member, Some(peerage_access::records::Rank::Admin), "the first of its people is its admin");
+    assert_eq!(member, Some(peerage_access::records::MemberRole::Admin), "the first of its people is its admin");
     let stale = desk.visitor(ROOT, false);
     assert_eq!(stale.post("/staff/users/bar", &[("user_id", "3")]).status(), 303);
     assert!(desk.keeper.load().1.user(UserId::new(VERA)).expect("there").active, "a fresh factor is asked for first");

@@ -3,11 +3,11 @@
 use peerage_registry::ids::{OrgId, UserId};
 use serde_json::json;
 
-use crate::joining::desk::{ADA, Desk, MAX, VERA, ZOE, told};
-use crate::server::Place;
+use crate::joining::desk::{ADA, JoinFixture, MAX, VERA, ZOE, told};
+use crate::server::RegistryPlace;
 
-pub fn who_asks_is_approved_and_belongs_to_the_organization(place: &Place) {
-    let desk = Desk::of(place);
+pub fn who_asks_is_approved_and_belongs_to_the_organization(place: &RegistryPlace) {
+    let desk = JoinFixture::of(place);
     let (vera, ada) = (desk.visitor(VERA, false), desk.visitor(ADA, true));
     assert_eq!(told(&vera.post_for_json("/affiliate-to-org", &[("org", "1")])), (200, json!({"status": "ok"})));
     desk.keeper.mail(&["user1@people.example", "wants to join Org 1"]);
@@ -26,8 +26,8 @@ pub fn who_asks_is_approved_and_belongs_to_the_organization(place: &Place) {
     desk.keeper.mail(&["user3@people.example", "Someone left your organization"]);
 }
 
-pub fn refusals_are_those_that_clients_know(place: &Place) {
-    let desk = Desk::of(place);
+pub fn refusals_are_those_that_clients_know(place: &RegistryPlace) {
+    let desk = JoinFixture::of(place);
     let (vera, ada, max) = (desk.visitor(VERA, true), desk.visitor(ADA, true), desk.visitor(MAX, true));
     let either = "Either ASN or Organization required";
     for (visitor, path, fields, expected) in [
@@ -109,8 +109,8 @@ pub fn refusals_are_those_that_clients_know(place: &Place) {
     }
 }
 
-pub fn the_same_asked_for_at_once_by_ten_leaves_one_row(place: &Place) {
-    let desk = Desk::of(place);
+pub fn the_same_asked_for_at_once_by_ten_leaves_one_row(place: &RegistryPlace) {
+    let desk = JoinFixture::of(place);
     let visitors: Vec<_> = (0..10).map(|_| desk.visitor(VERA, false)).collect();
     let statuses: Vec<u16> = std::thread::scope(|scope| {
         let asks: Vec<_> = visitors
@@ -123,9 +123,15 @@ pub fn the_same_asked_for_at_once_by_ten_leaves_one_row(place: &Place) {
     assert_eq!(desk.keeper.load().1.applications().count(), 1);
 }
 
-pub fn rights_are_given_by_short_names_and_touch_no_other_organization(place: &Place) {
-    let desk = Desk::of(place);
-    desk.keeper.member(4, 10, MAX, peerage_access::records::Rank::Member, peerage_access::records::Rules::new());
+pub fn rights_are_given_by_short_names_and_touch_no_other_organization(place: &RegistryPlace) {
+    let desk = JoinFixture::of(place);
+    desk.keeper.member(
+        4,
+        10,
+        MAX,
+        peerage_access::records::MemberRole::Member,
+        peerage_access::records::PermissionRules::new(),
+    );
     let (ada, zoe) = (desk.visitor(ADA, true), desk.visitor(ZOE, true));
     let give = |visitor: &crate::visitor::Visitor<'_>, org: &str, entity: &str, perms: &str| {
         let fields = [("org_id", org), ("user_id", "2"), ("entity", entity), ("perms", perms)];
@@ -145,8 +151,8 @@ pub fn rights_are_given_by_short_names_and_touch_no_other_organization(place: &P
     assert_eq!(read(&zoe, "10"), json!({"net.50": 15}), "organization 10 is not 1");
 }
 
-pub fn a_key_is_made_shown_once_and_never_reached_from_another_organization(place: &Place) {
-    let desk = Desk::of(place);
+pub fn a_key_is_made_shown_once_and_never_reached_from_another_organization(place: &RegistryPlace) {
+    let desk = JoinFixture::of(place);
     let (ada, zoe) = (desk.visitor(ADA, true), desk.visitor(ZOE, true));
     let fields = [("org_id", "1"), ("name", "robot"), ("email", "robots@org1.example")];
     let (status, made) = told(&ada.post_for_json("/org_admin/manage_key/add", &fields));
@@ -180,8 +186,8 @@ pub fn a_key_is_made_shown_once_and_never_reached_from_another_organization(plac
     assert_eq!(told(&ada.post_for_json("/org_admin/manage_key/revoke", &[("org_id", "1"), ("prefix", prefix)])).0, 200);
 }
 
-pub fn what_needs_a_fresh_factor_says_so_and_changes_nothing(place: &Place) {
-    let desk = Desk::of(place);
+pub fn what_needs_a_fresh_factor_says_so_and_changes_nothing(place: &RegistryPlace) {
+    let desk = JoinFixture::of(place);
     let ada = desk.visitor(ADA, false);
     let before = desk.server.get("/readyz").body;
     for (path, fields) in [

@@ -1,18 +1,18 @@
 //! Sets of rights, the trail, what staff see.
 
-use peerage_access::bundles::Bundle;
-use peerage_access::records::{Email, Policy, Rank, User};
+use peerage_access::bundles::GrantBundle;
+use peerage_access::records::{EmailAddress, MemberRole, Policy, User};
 
 use peerage_registry::ids::{KeyId, OrgId, UserId};
 use serde_json::json;
 
-use crate::joining::desk::{ADA, Desk, MAX, ROOT, VERA, ZOE, told};
+use crate::joining::desk::{ADA, JoinFixture, MAX, ROOT, VERA, ZOE, told};
 use crate::keeper::{DAY, now, row};
-use crate::server::Place;
+use crate::server::RegistryPlace;
 use crate::visitor::link;
 
-pub fn a_set_of_rights_is_given_at_once_and_an_auditor_reads_the_trail_alone(place: &Place) {
-    let desk = Desk::of(place);
+pub fn a_set_of_rights_is_given_at_once_and_an_auditor_reads_the_trail_alone(place: &RegistryPlace) {
+    let desk = JoinFixture::of(place);
     let (ada, max) = (desk.visitor(ADA, true), desk.visitor(MAX, true));
     assert_eq!(max.get("/org/1/manage/audit").status(), 404);
     ada.get("/org/1/manage/rights?of=user.2").shows("auditor");
@@ -25,11 +25,11 @@ pub fn a_set_of_rights_is_given_at_once_and_an_auditor_reads_the_trail_alone(pla
     assert_eq!(give("nothing of the kind"), 404);
     assert_eq!(give("editor"), 303);
     let member = desk.keeper.load().1.member(OrgId::new(1), UserId::new(MAX)).expect("there").clone();
-    assert_eq!(Bundle::of(OrgId::new(1), member.rank, &member.grants), Some(Bundle::Editor));
+    assert_eq!(GrantBundle::of(OrgId::new(1), member.rank, &member.grants), Some(GrantBundle::Editor));
     assert_eq!(give("owner"), 303);
     assert_eq!(
         desk.keeper.load().1.member(OrgId::new(1), UserId::new(MAX)).map(|member| member.rank),
-        Some(Rank::Admin)
+        Some(MemberRole::Admin)
     );
     // The same at approval.
     let vera = desk.visitor(VERA, false);
@@ -38,11 +38,11 @@ pub fn a_set_of_rights_is_given_at_once_and_an_auditor_reads_the_trail_alone(pla
     let fields = [("id", id.as_str()), ("preset", "contacts-only")];
     assert_eq!(ada.post("/org/1/manage/people/approve", &fields).status(), 303);
     let member = desk.keeper.load().1.member(OrgId::new(1), UserId::new(VERA)).expect("taken in").clone();
-    assert_eq!(Bundle::of(OrgId::new(1), member.rank, &member.grants), Some(Bundle::Contacts));
+    assert_eq!(GrantBundle::of(OrgId::new(1), member.rank, &member.grants), Some(GrantBundle::Contacts));
 }
 
-pub fn the_trail_is_filtered_by_person_and_field_and_leaves_as_lines(place: &Place) {
-    let desk = Desk::of(place);
+pub fn the_trail_is_filtered_by_person_and_field_and_leaves_as_lines(place: &RegistryPlace) {
+    let desk = JoinFixture::of(place);
     let ada = desk.visitor(ADA, true);
     assert_eq!(ada.post("/org/1/manage/policy", &[("key_days_max", "90"), ("allows_user_keys", "yes")]).status(), 303);
     let wish = [("key_days_max", "90"), ("key_idle_days_max", "30"), ("allows_user_keys", "yes")];
@@ -67,8 +67,8 @@ pub fn the_trail_is_filtered_by_person_and_field_and_leaves_as_lines(place: &Pla
     ada.get("/org/1/manage/audit?field=key_idle_days_max").shows("<time datetime=\"");
 }
 
-pub fn staff_see_who_asks_and_what_is_alike(place: &Place) {
-    let desk = Desk::of(place);
+pub fn staff_see_who_asks_and_what_is_alike(place: &RegistryPlace) {
+    let desk = JoinFixture::of(place);
     let vera = desk.visitor(VERA, false);
     assert_eq!(vera.post("/affiliate-to-org", &[("org", "Net 60 LLC")]).status(), 303);
     let id = desk.keeper.load().1.applications().next().expect("it waits").id;
@@ -86,13 +86,13 @@ pub fn staff_see_who_asks_and_what_is_alike(place: &Place) {
     assert_eq!(desk.visitor(ADA, true).get("/staff/look?what=net.60").status(), 404);
 }
 
-pub fn who_has_to_confirm_again_does_so_by_a_mailed_link_and_only_that_organization_is_closed(place: &Place) {
-    let desk = Desk::of(place);
+pub fn who_has_to_confirm_again_does_so_by_a_mailed_link_and_only_that_organization_is_closed(place: &RegistryPlace) {
+    let desk = JoinFixture::of(place);
     let max = desk.keeper.load().1.user(UserId::new(MAX)).map(|user| User::clone(user)).expect("there");
-    let late = Email { confirmed: Some(now() - 40 * DAY), ..max.emails[0].clone() };
+    let late = EmailAddress { confirmed: Some(now() - 40 * DAY), ..max.emails[0].clone() };
     desk.keeper.put(&User { emails: vec![late], ..max });
-    desk.keeper.member(9, 10, MAX, Rank::Admin, peerage_access::records::Rules::new());
-    desk.keeper.member(2, 1, MAX, Rank::Admin, peerage_access::records::Rules::new());
+    desk.keeper.member(9, 10, MAX, MemberRole::Admin, peerage_access::records::PermissionRules::new());
+    desk.keeper.member(2, 1, MAX, MemberRole::Admin, peerage_access::records::PermissionRules::new());
     desk.keeper.put(&Policy { reconfirm_days: Some(30), ..Policy::unset(OrgId::new(1)) });
     desk.keeper.mail(&["user2@people.example", "Confirm your address again"]);
     let max = desk.visitor(MAX, false);
@@ -112,8 +112,8 @@ pub fn who_has_to_confirm_again_does_so_by_a_mailed_link_and_only_that_organizat
     assert_eq!(told(&anothers).0, 403, "no address of another is asked for without a fresh factor");
 }
 
-pub fn an_account_that_is_closed_waits_for_nothing(place: &Place) {
-    let desk = Desk::of(place);
+pub fn an_account_that_is_closed_waits_for_nothing(place: &RegistryPlace) {
+    let desk = JoinFixture::of(place);
     let vera = desk.visitor(VERA, true);
     assert_eq!(vera.post("/affiliate-to-org", &[("org", "1")]).status(), 303);
     desk.keeper.user_key(1, VERA);
@@ -134,9 +134,9 @@ pub fn an_account_that_is_closed_waits_for_nothing(place: &Place) {
     assert!(user.emails.is_empty() && people.applications().next().is_none());
 }
 
-pub fn an_address_that_is_confirmed_later_proves_a_claim(place: &Place) {
+pub fn an_address_that_is_confirmed_later_proves_a_claim(place: &RegistryPlace) {
     let (rdap, asked) = registry_of_numbers();
-    let desk = Desk::with(place, &["--rdap", &rdap]);
+    let desk = JoinFixture::with(place, &["--rdap", &rdap]);
     let vera = desk.visitor(VERA, true);
     let page = vera.post("/affiliate-to-org", &[("asn", "63060")]);
     assert_eq!(page.status(), 303, "{}", page.text);
@@ -151,7 +151,7 @@ pub fn an_address_that_is_confirmed_later_proves_a_claim(place: &Place) {
     assert_eq!(vera.post(&path, &[]).status(), 303);
     let (registry, people) = desk.keeper.load();
     let org = peerage_registry::rules::organization_of_network(&registry, 60).expect("a network");
-    assert_eq!(people.member(org, UserId::new(VERA)).map(|member| member.rank), Some(Rank::Admin));
+    assert_eq!(people.member(org, UserId::new(VERA)).map(|member| member.rank), Some(MemberRole::Admin));
     assert!(
         org != OrgId::new(2) && people.member(OrgId::new(2), UserId::new(VERA)).is_none(),
         "the former organization is not hers"
@@ -161,14 +161,14 @@ pub fn an_address_that_is_confirmed_later_proves_a_claim(place: &Place) {
 }
 
 /// Somebody whose second address stands in the registration of AS63060.
-fn holder(desk: &Desk, user: u32) {
+fn holder(desk: &JoinFixture, user: u32) {
     let person = desk.keeper.load().1.user(UserId::new(user)).map(|user| User::clone(user)).expect("there");
-    let more = Email::answered("noc@net60.example".to_owned());
+    let more = EmailAddress::answered("noc@net60.example".to_owned());
     desk.keeper.put(&User { emails: [person.emails.clone(), vec![more]].concat(), ..person });
 }
 
 /// Puts AS63060 elsewhere.
-fn place_network(desk: &Desk, org: u32, status: &str) {
+fn place_network(desk: &JoinFixture, org: u32, status: &str) {
     let mut net = row(60, &json!({"org_id": org, "name": "Net 60", "asn": 63060, "website": "https://n.example"}));
     net["status"] = json!(status);
     let suggestions = row(20_525, &json!({"name": "Suggested Entities", "website": "https://org.example"}));
@@ -176,13 +176,13 @@ fn place_network(desk: &Desk, org: u32, status: &str) {
     desk.keeper.settle(&desk.server);
 }
 
-fn org_of_net(desk: &Desk) -> u32 {
+fn org_of_net(desk: &JoinFixture) -> u32 {
     (peerage_registry::rules::organization_of_network(&desk.keeper.load().0, 60).expect("a network")).get()
 }
 
-pub fn n03_a_suggested_number_goes_to_its_holder_by_page_and_by_api(place: &Place) {
+pub fn n03_a_suggested_number_goes_to_its_holder_by_page_and_by_api(place: &RegistryPlace) {
     let (rdap, _) = registry_of_numbers();
-    let desk = Desk::with(place, &["--rdap", &rdap]);
+    let desk = JoinFixture::with(place, &["--rdap", &rdap]);
     place_network(&desk, 20_525, "pending");
     let vera = desk.visitor(VERA, true);
     assert_eq!(vera.post("/affiliate-to-org", &[("asn", "63060")]).status(), 303);
@@ -193,7 +193,7 @@ pub fn n03_a_suggested_number_goes_to_its_holder_by_page_and_by_api(place: &Plac
     let session = desk.keeper.session(ZOE, true);
     desk.keeper.settle(&desk.server);
     let body = json!({"org_id": 10, "asn": 63060, "name": "Net 60", "website": "https://net60.example"});
-    let client = crate::keeper::Client::of(&desk.server);
+    let client = crate::keeper::OpenConnection::of(&desk.server);
     let made = client.send("POST", "/api/net", &format!("Bearer {session}"), Some(&body));
     assert_eq!(made.status, 201, "{}", made.error());
     assert_eq!((made.rows()[0]["id"].as_u64(), made.rows()[0]["org_id"].as_u64()), (Some(60), Some(10)));
@@ -207,9 +207,9 @@ pub fn n03_a_suggested_number_goes_to_its_holder_by_page_and_by_api(place: &Plac
     assert!(desk.keeper.load().1.memberships_of(UserId::new(VERA)).next().is_none());
 }
 
-pub fn n03_a_deleted_network_comes_back_alone_and_its_former_organization_is_told(place: &Place) {
+pub fn n03_a_deleted_network_comes_back_alone_and_its_former_organization_is_told(place: &RegistryPlace) {
     let (rdap, _) = registry_of_numbers();
-    let desk = Desk::with(place, &["--rdap", &rdap]);
+    let desk = JoinFixture::with(place, &["--rdap", &rdap]);
     place_network(&desk, 1, "deleted");
     holder(&desk, VERA);
     let vera = desk.visitor(VERA, true);
@@ -217,7 +217,8 @@ pub fn n03_a_deleted_network_comes_back_alone_and_its_former_organization_is_tol
     let org = org_of_net(&desk);
     let people = desk.keeper.load().1;
     assert!(
-        org > 10 && people.member(OrgId::new(org), UserId::new(VERA)).is_some_and(|member| member.rank == Rank::Admin)
+        org > 10
+            && people.member(OrgId::new(org), UserId::new(VERA)).is_some_and(|member| member.rank == MemberRole::Admin)
     );
     assert!(
         people.member(OrgId::new(1), UserId::new(VERA)).is_none()
@@ -259,8 +260,8 @@ fn registry_of_numbers() -> (String, std::sync::Arc<std::sync::atomic::AtomicUsi
     (address, count)
 }
 
-pub fn a_fourth_request_within_a_minute_waits(place: &Place) {
-    let desk = Desk::with(place, &["--mails-per-minute", "100"]);
+pub fn a_fourth_request_within_a_minute_waits(place: &RegistryPlace) {
+    let desk = JoinFixture::with(place, &["--mails-per-minute", "100"]);
     let vera = desk.visitor(VERA, false);
     for round in 0..3 {
         let (status, _) = told(&vera.post_for_json("/affiliate-to-org", &[("asn", "x")]));

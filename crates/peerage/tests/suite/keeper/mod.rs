@@ -12,16 +12,17 @@ use peerage_access::acts::sessions;
 use peerage_access::factors::totp;
 use peerage_access::key_string::{ENTROPY_BYTES, KeyKind, make};
 use peerage_access::records::{
-    Amr, Email, Ended, Factor, Kept, Key, Member, Password, Rank, Role, RoleKind, Rules, Secret, Session, User,
+    AuthMethod, EmailAddress, Factor, Key, KeyEnd, Member, MemberRole, Password, PermissionRules, Role, RoleKind,
+    Session, StoredRecord, StoredSecret, User,
 };
-use peerage_access::{Desk, Organizations, People, Principal, RecordStep, ServerKey, password};
+use peerage_access::{AccessContext, Organizations, People, Principal, RecordStep, ServerKey, password};
 use peerage_registry::ids::{FactorId, Id, KeyId, MemberId, OrgId, RoleId, UserId};
-use peerage_registry::{Action, Actor, Change, Entry, Event, Head, Snapshot};
-use peerage_store::{Location, Store};
+use peerage_registry::{Action, Actor, Event, EventChange, LogEntry, LogHead, Snapshot};
+use peerage_store::{Store, StoreLocation};
 use serde_json::{Value as Json, json};
 use tempfile::TempDir;
 
-use crate::server::{Answer, Place, Server, peerage};
+use crate::server::{RegistryPlace, TestResponse, TestServer, peerage};
 
 /// Limits are off: those that are tested are named by their tests.
 pub const UNBOUND: [&str; 16] = [
@@ -51,20 +52,20 @@ pub fn now() -> i64 {
 
 pub const DAY: i64 = 86_400_000_000;
 
-struct Everything;
+struct AnyOrganization;
 
-impl Organizations for Everything {
+impl Organizations for AnyOrganization {
     fn is_alive(&self, _: OrgId) -> bool {
         true
     }
 
-    fn belongs_to(&self, _: peerage_access::people::Object, _: peerage_access::people::Object) -> bool {
+    fn belongs_to(&self, _: peerage_access::people::ObjectRef, _: peerage_access::people::ObjectRef) -> bool {
         true
     }
 }
 
 /// Whoever has the registry's files.
-pub struct Keeper {
+pub struct RegistryKeeper {
     runtime: tokio::runtime::Runtime,
     store: Store,
     pub server_key: ServerKey,
@@ -73,17 +74,17 @@ pub struct Keeper {
     counter: RefCell<u64>,
 }
 
-impl Keeper {
-    pub fn of(place: &Place) -> Keeper {
+impl RegistryKeeper {
+    pub fn of(place: &RegistryPlace) -> RegistryKeeper {
         let folder = tempfile::tempdir().expect("a folder");
         let text = ServerKey::print(1, &[7; 32]);
         std::fs::write(folder.path().join("server.key"), &text).expect("written");
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
         let runtime = runtime.expect("a runtime");
-        let location: Location = place.database().parse().expect("a location");
+        let location: StoreLocation = place.database().parse().expect("a location");
         let store = runtime.block_on(Store::open(&location, "a-test")).expect("the store opens");
         let server_key = ServerKey::parse(&text).expect("a server key");
-        Keeper { runtime, store, server_key, database: place.database(), folder, counter: RefCell::new(0) }
+        RegistryKeeper { runtime, store, server_key, database: place.database(), folder, counter: RefCell::new(0) }
     }
 
     pub fn path(&self, name: &str) -> String {
@@ -91,9 +92,9 @@ impl Keeper {
     }
 
     /// A server on this registry, with mails in the folder `mails`.
-    pub fn serve(&self, place: &Place, arguments: &[&str]) -> Server {
+    pub fn serve(&self, place: &RegistryPlace, arguments: &[&str]) -> TestServer {
         let (key, mails) = (self.path("server.key"), format!("file:{}", self.path("mails")));
-        Server::start(place, &[&["--server-key-file", &key, "--mail", &mails], arguments].concat())
+        TestServer::start(place, &[&["--server-key-file", &key, "--mail", &mails], arguments].concat())
     }
 
     /// Takes rows over by the program's own import.
@@ -130,25 +131,25 @@ impl Keeper {
     pub fn append(&self, steps: Vec<RecordStep>) -> u64 {
         let actor: Arc<str> =
             serde_json::to_string(&Actor { name: "keeper".to_owned(), ..Actor::default() }).expect("text keys").into();
-        let entries: Vec<Entry> = steps
+        let entries: Vec<LogEntry> = steps
             .into_iter()
-            .map(|step| Entry {
+            .map(|step| LogEntry {
                 at: now(),
                 actor: Arc::clone(&actor),
                 action: step.action,
                 id: step.id,
-                change: Change::Record { record: step.record, before: step.before, after: step.after },
+                change: EventChange::Record { record: step.record, before: step.before, after: step.after },
                 org: step.org,
                 salt: [3; 32],
             })
             .collect();
         let head = self.runtime.block_on(self.store.head()).expect("a head");
-        let judge = move |_: Head, _: Vec<Event>| Ok::<_, Infallible>(entries.clone());
+        let judge = move |_: LogHead, _: Vec<Event>| Ok::<_, Infallible>(entries.clone());
         self.runtime.block_on(self.store.append(head, judge)).expect("appended").head.sequence
     }
 
     /// Puts a record in the place of the one that there is.
-    pub fn put<T: Kept>(&self, kept: &T) -> u64 {
+    pub fn put<T: StoredRecord>(&self, kept: &T) -> u64 {
         let standing =
             self.load().1.texts().into_iter().find(|(record, id, _)| (*record, *id) == (T::RECORD, kept.id().get()));
         let step = RecordStep::create(kept);
@@ -164,7 +165,7 @@ impl Keeper {
             username: format!("user{id}"),
             first_name: "First".to_owned(),
             last_name: "Last".to_owned(),
-            emails: vec![Email::answered(format!("user{id}@people.example"))],
+            emails: vec![EmailAddress::answered(format!("user{id}@people.example"))],
             verified,
             active: true,
             superuser,
@@ -179,7 +180,7 @@ impl Keeper {
         self.put(&Password { id: UserId::new(user), hash, changed: now() });
     }
 
-    pub fn member(&self, id: u32, org: u32, user: u32, rank: Rank, grants: Rules) -> u64 {
+    pub fn member(&self, id: u32, org: u32, user: u32, rank: MemberRole, grants: PermissionRules) -> u64 {
         self.put(&Member {
             id: MemberId::new(id),
             org: OrgId::new(org),
@@ -218,7 +219,7 @@ impl Keeper {
     /// A key with its text, changed by `shape` before it is put.
     pub fn key(&self, id: u32, kind: KeyKind, shape: impl FnOnce(&mut Key)) -> String {
         let made = make(kind, None, &self.entropy()).expect("enough letters");
-        let secret = Secret { hash: self.server_key.stamp(&made.text), version: 1, made: now(), until: None };
+        let secret = StoredSecret { hash: self.server_key.stamp(&made.text), version: 1, made: now(), until: None };
         let mut key = Key {
             id: KeyId::new(id),
             public: made.public.clone(),
@@ -262,7 +263,7 @@ impl Keeper {
         let operator = Principal::operator();
         let (mut texts, mut steps) = (Vec::new(), Vec::new());
         for _ in 0..count {
-            let desk = Desk { people: &people, organizations: &Everything, by: &operator, now: now() };
+            let desk = AccessContext { people: &people, organizations: &AnyOrganization, by: &operator, now: now() };
             let person = people.user(UserId::new(user)).expect("a user");
             let opened = sessions::open(&desk, person, sessions::LIFE_MAX, &self.server_key, &self.entropy());
             let (text, opened) = opened.expect("a session");
@@ -285,7 +286,7 @@ impl Keeper {
         let id = text.split('_').nth(1).and_then(|id| id.parse().ok()).expect("a number");
         let (_, people) = self.load();
         let before = people.session(id).expect("just made");
-        let mut after = Session { amr: vec![Amr::Pwd], expires: now() + sessions::LIFE, ..(**before).clone() };
+        let mut after = Session { amr: vec![AuthMethod::Pwd], expires: now() + sessions::LIFE, ..(**before).clone() };
         shape(&mut after);
         self.append(vec![RecordStep::update(&**before, &after)]);
         (text, id.get())
@@ -310,7 +311,7 @@ impl Keeper {
     }
 
     /// Waits until a server shows all that the log has.
-    pub fn settle(&self, server: &Server) {
+    pub fn settle(&self, server: &TestServer) {
         let head = self.runtime.block_on(self.store.head()).expect("a head").sequence;
         wait_for("the server follows the log", || {
             let ready = server.get("/readyz").body;
@@ -349,8 +350,8 @@ fn unfold(text: &str) -> String {
     text.replace("=\r\n", "").replace("=\n", "").replace("=3D", "=")
 }
 
-pub fn ended(why: &str) -> Ended {
-    Ended { at: now(), why: why.to_owned() }
+pub fn ended(why: &str) -> KeyEnd {
+    KeyEnd { at: now(), why: why.to_owned() }
 }
 
 /// Waits for something that has to come about.
@@ -363,22 +364,22 @@ pub fn wait_for(what: &str, condition: impl Fn() -> bool) {
 }
 
 /// A connection that stays open.
-pub struct Client {
+pub struct OpenConnection {
     stream: RefCell<Option<TcpStream>>,
     address: String,
 }
 
-impl Client {
-    pub fn of(server: &Server) -> Client {
-        Client { stream: RefCell::default(), address: server.address.clone() }
+impl OpenConnection {
+    pub fn of(server: &TestServer) -> OpenConnection {
+        OpenConnection { stream: RefCell::default(), address: server.address.clone() }
     }
 
-    pub fn get(&self, target: &str, auth: &str) -> Answer {
+    pub fn get(&self, target: &str, auth: &str) -> TestResponse {
         self.send("GET", target, auth, None)
     }
 
     /// A request with `auth` as the whole of `Authorization`; none if it is empty.
-    pub fn send(&self, method: &str, target: &str, auth: &str, body: Option<&Json>) -> Answer {
+    pub fn send(&self, method: &str, target: &str, auth: &str, body: Option<&Json>) -> TestResponse {
         self.send_with(method, target, auth, body, &[])
     }
 
@@ -389,7 +390,7 @@ impl Client {
         auth: &str,
         body: Option<&Json>,
         headers: &[(&str, &str)],
-    ) -> Answer {
+    ) -> TestResponse {
         let mut request = format!("{method} {target} HTTP/1.1\r\nHost: {}\r\n", self.address);
         if !auth.is_empty() {
             request.push_str(&format!("Authorization: {auth}\r\n"));
@@ -418,7 +419,7 @@ impl Client {
             stream.write_all(request.as_bytes()).expect("it sends");
             assert!(read(&mut stream, method, &mut bytes), "{method} {target}: no answer");
         }
-        let answer = Answer::read(&bytes);
+        let answer = TestResponse::read(&bytes);
         if answer.header("connection") != Some("close") {
             *kept = Some(stream);
         }

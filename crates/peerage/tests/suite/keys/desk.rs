@@ -1,11 +1,11 @@
 //! A small registry with people: ada sees to organization 1, max is a member of it, zoe sees to 2, vera is nobody's,
 //! gus unverified, root of the staff.
 
-use peerage_access::records::{Rank, Rules};
+use peerage_access::records::{MemberRole, PermissionRules};
 use serde_json::{Value as Json, json};
 
-use crate::keeper::{Client, Keeper, UNBOUND, row};
-use crate::server::{Answer, Place, Server};
+use crate::keeper::{OpenConnection, RegistryKeeper, UNBOUND, row};
+use crate::server::{RegistryPlace, TestResponse, TestServer};
 
 pub const ADA: u32 = 1;
 pub const MAX: u32 = 2;
@@ -20,10 +20,10 @@ pub const NEEDS_FACTOR: &str = "This requires a fresh second factor. Log in agai
 pub const NO_KEY: &str = "You cannot do this with an API key. Log in with a second factor, or ask the operator of the \
     registry.";
 
-pub struct Desk {
-    pub keeper: Keeper,
-    pub server: Server,
-    pub client: Client,
+pub struct KeysFixture {
+    pub keeper: RegistryKeeper,
+    pub server: TestServer,
+    pub client: OpenConnection,
     /// A session of ada with a fresh factor, as `Authorization`.
     pub ada: String,
 }
@@ -52,13 +52,13 @@ fn rows() -> Json {
     })
 }
 
-impl Desk {
-    pub fn of(place: &Place) -> Desk {
-        Desk::with(place, &UNBOUND)
+impl KeysFixture {
+    pub fn of(place: &RegistryPlace) -> KeysFixture {
+        KeysFixture::with(place, &UNBOUND)
     }
 
-    pub fn with(place: &Place, arguments: &[&str]) -> Desk {
-        let keeper = Keeper::of(place);
+    pub fn with(place: &RegistryPlace, arguments: &[&str]) -> KeysFixture {
+        let keeper = RegistryKeeper::of(place);
         keeper.import(&rows());
         for (id, verified, staff) in [
             (ADA, true, false),
@@ -70,16 +70,16 @@ impl Desk {
         ] {
             keeper.user(id, verified, staff);
         }
-        keeper.member(1, 1, ADA, Rank::Admin, Rules::new());
-        keeper.member(2, 1, MAX, Rank::Member, Rules::new());
-        keeper.member(3, 2, ZOE, Rank::Admin, Rules::new());
+        keeper.member(1, 1, ADA, MemberRole::Admin, PermissionRules::new());
+        keeper.member(2, 1, MAX, MemberRole::Member, PermissionRules::new());
+        keeper.member(3, 2, ZOE, MemberRole::Admin, PermissionRules::new());
         let ada = format!("Bearer {}", keeper.session(ADA, true));
         let server = keeper.serve(place, arguments);
-        let client = Client::of(&server);
-        Desk { keeper, server, client, ada }
+        let client = OpenConnection::of(&server);
+        KeysFixture { keeper, server, client, ada }
     }
 
-    pub fn send(&self, method: &str, target: &str, auth: &str, body: &Json) -> Answer {
+    pub fn send(&self, method: &str, target: &str, auth: &str, body: &Json) -> TestResponse {
         self.client.send(method, target, auth, if body.is_null() { None } else { Some(body) })
     }
 

@@ -5,17 +5,17 @@ use std::net::TcpStream;
 use std::time::Duration;
 
 use peerage_access::KeyKind;
-use peerage_access::records::{KeyState, RoleKind, Secret};
+use peerage_access::records::{KeyState, RoleKind, StoredSecret};
 use peerage_registry::ids::{OrgId, UserId};
 use serde_json::{Value as Json, json};
 
 use crate::keeper::{UNBOUND, now, wait_for};
-use crate::keys::desk::{ADA, Desk, MANAGE_1, MAX, NEEDS_FACTOR, NO_KEY, VERA, key};
-use crate::server::{Answer, Place};
+use crate::keys::desk::{ADA, KeysFixture, MANAGE_1, MAX, NEEDS_FACTOR, NO_KEY, VERA, key};
+use crate::server::{RegistryPlace, TestResponse};
 use crate::visitor::Visitor;
 
-pub fn a_key_is_made_shown_once_and_listed_without_its_text(place: &Place) {
-    let desk = Desk::of(place);
+pub fn a_key_is_made_shown_once_and_listed_without_its_text(place: &RegistryPlace) {
+    let desk = KeysFixture::of(place);
     let body = json!({"name": "sync", "email": "Sync@org1.example", "note": "cron", "grants": {"net": 3, "net.5": 1}});
     let dry = desk.ok(200, "POST", "/api/org/1/keys?dry_run=1", &desk.ada, &body);
     assert!(dry["key"].is_null() && desk.client.get("/api/org/1/keys", &desk.ada).rows().is_empty());
@@ -92,8 +92,8 @@ pub fn a_key_is_made_shown_once_and_listed_without_its_text(place: &Place) {
     assert!(unknown.starts_with("Unknown name \"right\""), "{unknown}");
 }
 
-pub fn narrowing_needs_no_factor_and_widening_does(place: &Place) {
-    let desk = Desk::of(place);
+pub fn narrowing_needs_no_factor_and_widening_does(place: &RegistryPlace) {
+    let desk = KeysFixture::of(place);
     let (id, text) =
         desk.made(&json!({"grants": {"net": 15}, "networks": ["127.0.0.0/8"], "per_minute": 5000, "expires": null}));
     let stale = desk.session(ADA, false);
@@ -132,8 +132,8 @@ pub fn narrowing_needs_no_factor_and_widening_does(place: &Place) {
     assert_eq!(desk.no(403, "PATCH", &path, &desk.session(MAX, true), &json!({"grants": {}})), MANAGE_1);
 }
 
-pub fn a_rotated_key_has_two_texts_until_the_overlap_ends(place: &Place) {
-    let desk = Desk::of(place);
+pub fn a_rotated_key_has_two_texts_until_the_overlap_ends(place: &RegistryPlace) {
+    let desk = KeysFixture::of(place);
     let (id, first) = desk.made(&json!({}));
     let path = format!("/api/org/1/keys/{id}/rotate");
     assert_eq!(desk.no(403, "POST", &path, &desk.session(ADA, false), &Json::Null), NEEDS_FACTOR);
@@ -163,8 +163,8 @@ pub fn a_rotated_key_has_two_texts_until_the_overlap_ends(place: &Place) {
     assert_eq!(desk.status(&fifth), 200);
 }
 
-pub fn i12_16_a_refusal_says_why_to_whoever_has_the_right_secret_and_to_nobody_else(place: &Place) {
-    let desk = Desk::of(place);
+pub fn i12_16_a_refusal_says_why_to_whoever_has_the_right_secret_and_to_nobody_else(place: &RegistryPlace) {
+    let desk = KeysFixture::of(place);
     let (id, text) = desk.made(&json!({}));
     let path = format!("/api/org/1/keys/{id}");
     let refusal = |text: &str| {
@@ -213,7 +213,8 @@ pub fn i12_16_a_refusal_says_why_to_whoever_has_the_right_secret_and_to_nobody_e
     assert_eq!(refusal(&expired), (401, told));
     assert_eq!(refusal(&self::forged(public, KeyKind::Org)), invalid);
     assert_eq!(refusal(public), invalid);
-    let damaged = format!("{}x", &text[..text.len() - 1]);
+    let (rest, last) = text.split_at(text.len() - 1);
+    let damaged = format!("{rest}{}", if last == "x" { "y" } else { "x" });
     assert_eq!(refusal(&damaged), invalid);
     // A key that comes to its end while it is used.
     let soon = desk.keeper.key(901, KeyKind::Org, |key| {
@@ -236,7 +237,7 @@ pub fn i12_16_a_refusal_says_why_to_whoever_has_the_right_secret_and_to_nobody_e
         desk.keeper.key(id, KeyKind::Org, |key| {
             (key.org, key.state, key.expires, key.public) = (Some(OrgId::new(1)), state, expires, text[..8].to_owned());
             let hash = desk.keeper.server_key.stamp(&text);
-            key.secrets = vec![Secret { hash, version: 1, made: now(), until: None }];
+            key.secrets = vec![StoredSecret { hash, version: 1, made: now(), until: None }];
         });
         text
     };
@@ -259,8 +260,8 @@ fn forged(public: &str, kind: KeyKind) -> String {
 
 /// A change is judged twice: when it comes, and when it is committed. A key that ends between the two is refused in the
 /// words of any later request, whichever form it has.
-pub fn i12_16_a_key_that_ends_while_its_request_comes_is_refused_in_the_same_words(place: &Place) {
-    let desk = Desk::of(place);
+pub fn i12_16_a_key_that_ends_while_its_request_comes_is_refused_in_the_same_words(place: &RegistryPlace) {
+    let desk = KeysFixture::of(place);
     let old = "abcdefgh.0123456789abcdefghijklmnopqrstuv";
     let grants = Some([("peeringdb.organization.1".to_owned(), 15)].into());
     desk.keeper.key(900, KeyKind::Org, |key| {
@@ -291,14 +292,14 @@ pub fn i12_16_a_key_that_ends_while_its_request_comes_is_refused_in_the_same_wor
         stream.write_all(body.as_bytes()).expect("sent");
         let mut bytes = Vec::new();
         stream.read_to_end(&mut bytes).expect("an answer");
-        let refused = Answer::read(&bytes);
+        let refused = TestResponse::read(&bytes);
         assert_eq!((refused.status, refused.error()), (401, later.error()), "{id}");
         assert_eq!(later.error() == "Inactive API key", id == "abcdefgh", "recorded words: {}", later.error());
     }
 }
 
-pub fn a_key_works_from_its_networks_alone(place: &Place) {
-    let desk = Desk::with(place, &[&UNBOUND[..], &["--trusted-proxies", "127.0.0.0/8,::1/128"]].concat());
+pub fn a_key_works_from_its_networks_alone(place: &RegistryPlace) {
+    let desk = KeysFixture::with(place, &[&UNBOUND[..], &["--trusted-proxies", "127.0.0.0/8,::1/128"]].concat());
     let (_, text) = desk.made(&json!({"networks": ["192.0.2.7/24", "2001:db8::/32"]}));
     let from = |address: &str| {
         let answer = desk.client.send_with("GET", "/api/net/5", &key(&text), None, &[("X-Forwarded-For", address)]);
@@ -321,8 +322,8 @@ pub fn a_key_works_from_its_networks_alone(place: &Place) {
     assert_eq!((from("192.0.2.1").0, from("192.0.2.200").0), (200, 403), "the organization's networks bind, too");
 }
 
-pub fn no_key_makes_widens_or_resumes_keys(place: &Place) {
-    let desk = Desk::of(place);
+pub fn no_key_makes_widens_or_resumes_keys(place: &RegistryPlace) {
+    let desk = KeysFixture::of(place);
     let (id, _) = desk.made(&json!({"name": "other", "grants": {"net": 1}}));
     let admin = desk.keeper.user_key(900, ADA);
     let staff = desk.keeper.user_key(901, crate::keys::desk::ROOT);
@@ -354,8 +355,8 @@ pub fn no_key_makes_widens_or_resumes_keys(place: &Place) {
     desk.ok(200, "GET", &path, &key(&admin), &Json::Null);
 }
 
-pub fn a_key_may_end_itself_and_rotates_itself_only_if_it_was_made_so(place: &Place) {
-    let desk = Desk::of(place);
+pub fn a_key_may_end_itself_and_rotates_itself_only_if_it_was_made_so(place: &RegistryPlace) {
+    let desk = KeysFixture::of(place);
     let (fixed, fixed_text) = desk.made(&json!({"name": "fixed"}));
     let (turning, text) = desk.made(&json!({"name": "turning", "rotates_itself": true}));
     let path = |id: &str| format!("/api/org/1/keys/{id}");
@@ -375,8 +376,8 @@ pub fn a_key_may_end_itself_and_rotates_itself_only_if_it_was_made_so(place: &Pl
     assert_eq!((desk.status(&newer), desk.status(&fixed_text)), (401, 200));
 }
 
-pub fn a_found_key_ends_and_the_answer_is_the_same_for_any_text(place: &Place) {
-    let desk = Desk::of(place);
+pub fn a_found_key_ends_and_the_answer_is_the_same_for_any_text(place: &RegistryPlace) {
+    let desk = KeysFixture::of(place);
     let (id, text) = desk.made(&json!({}));
     let (_, other) = desk.made(&json!({"name": "other"}));
     let report = |text: &str| {
@@ -401,8 +402,8 @@ pub fn a_found_key_ends_and_the_answer_is_the_same_for_any_text(place: &Place) {
     assert_eq!(desk.send("POST", "/api/keys/report", "", &json!({})).json()["key"][0], "This field is required.");
 }
 
-pub fn i12_06_a_key_in_a_path_or_query_is_refused_and_ends(place: &Place) {
-    let desk = Desk::of(place);
+pub fn i12_06_a_key_in_a_path_or_query_is_refused_and_ends(place: &RegistryPlace) {
+    let desk = KeysFixture::of(place);
     let (keep, kept) = desk.made(&json!({"name": "kept"}));
     for (at, target) in [
         "/api/net?api_key=KEY",
@@ -444,8 +445,8 @@ pub fn i12_06_a_key_in_a_path_or_query_is_refused_and_ends(place: &Place) {
     assert_eq!(desk.client.get(&format!("/api/net?name__contains={keep}"), "").status, 200);
 }
 
-pub fn a_policy_bounds_the_keys_of_an_organization(place: &Place) {
-    let desk = Desk::of(place);
+pub fn a_policy_bounds_the_keys_of_an_organization(place: &RegistryPlace) {
+    let desk = KeysFixture::of(place);
     let policy = |body: &Json| desk.ok(200, "PATCH", "/api/org/1/policy", &desk.ada, body);
     let user_key = desk.keeper.user_key(900, ADA);
     desk.keeper.settle(&desk.server);
@@ -483,8 +484,8 @@ pub fn a_policy_bounds_the_keys_of_an_organization(place: &Place) {
     assert_eq!(desk.no(403, "PATCH", "/api/org/1/policy", &desk.session(ADA, false), &json!({})), NEEDS_FACTOR);
 }
 
-pub fn a_role_key_is_the_role_and_its_maker_and_ends_with_either(place: &Place) {
-    let desk = Desk::of(place);
+pub fn a_role_key_is_the_role_and_its_maker_and_ends_with_either(place: &RegistryPlace) {
+    let desk = KeysFixture::of(place);
     let role = desk.ok(
         201,
         "POST",
@@ -547,8 +548,8 @@ pub fn a_role_key_is_the_role_and_its_maker_and_ends_with_either(place: &Place) 
     assert_eq!(desk.status(&own), 401);
 }
 
-pub fn i12_06_a_new_key_expires_in_a_year_unless_somebody_says_otherwise(place: &Place) {
-    let desk = Desk::of(place);
+pub fn i12_06_a_new_key_expires_in_a_year_unless_somebody_says_otherwise(place: &RegistryPlace) {
+    let desk = KeysFixture::of(place);
     let max = desk.session(MAX, true);
     let end = |made: &Json| made["expires"].as_str().and_then(peerage_registry::moment::parse);
     let year = 365 * crate::keeper::DAY;

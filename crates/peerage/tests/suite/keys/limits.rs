@@ -3,11 +3,11 @@
 use serde_json::{Value as Json, json};
 
 use crate::keeper::UNBOUND;
-use crate::keys::desk::{ADA, Desk, key};
-use crate::server::{Answer, Place};
+use crate::keys::desk::{ADA, KeysFixture, key};
+use crate::server::{RegistryPlace, TestResponse};
 
 /// The seconds of a refusal, which are also told in words.
-fn check_throttled(answer: &Answer) {
+fn check_throttled(answer: &TestResponse) {
     assert_eq!(answer.status, 429, "{}", String::from_utf8_lossy(&answer.body));
     let wait: u64 = answer.header("retry-after").and_then(|wait| wait.parse().ok()).expect("seconds");
     assert!((1..=60).contains(&wait));
@@ -19,8 +19,8 @@ fn check_throttled(answer: &Answer) {
     assert_eq!(answer.json(), expected);
 }
 
-pub fn a_key_brings_its_own_limit(place: &Place) {
-    let desk = Desk::of(place);
+pub fn a_key_brings_its_own_limit(place: &RegistryPlace) {
+    let desk = KeysFixture::of(place);
     let (_, text) = desk.made(&json!({"per_minute": 3}));
     let (_, other) = desk.made(&json!({"per_minute": 3}));
     for left in (0..3).rev() {
@@ -36,9 +36,9 @@ pub fn a_key_brings_its_own_limit(place: &Place) {
     assert!(desk.client.get("/api/net/5", "").header("x-ratelimit-limit").is_none());
 }
 
-pub fn writes_are_bounded_by_key_and_the_answer_is_exact(place: &Place) {
+pub fn writes_are_bounded_by_key_and_the_answer_is_exact(place: &RegistryPlace) {
     let limits = ["--writes-per-minute", "4", "--refusals-per-minute", "0", "--rdap", "off"];
-    let desk = Desk::with(place, &limits);
+    let desk = KeysFixture::with(place, &limits);
     // Making a key is a change, too: by a person, who is counted for themselves.
     let (_, text) = desk.made(&json!({}));
     let (_, other) = desk.made(&json!({"name": "other"}));
@@ -49,8 +49,9 @@ pub fn writes_are_bounded_by_key_and_the_answer_is_exact(place: &Place) {
     assert_eq!(delete(&other).status, 204, "each key for itself, though both come from one address");
     assert!((0..4).all(|_| desk.send("DELETE", "/api/net/999", "", &Json::Null).status == 401));
     check_throttled(&desk.send("DELETE", "/api/net/999", "", &Json::Null));
-    let place = Place::sqlite();
-    let org = Desk::with(&place, &["--writes-per-minute", "100", "--writes-per-minute-per-org", "2", "--rdap", "off"]);
+    let place = RegistryPlace::sqlite();
+    let org =
+        KeysFixture::with(&place, &["--writes-per-minute", "100", "--writes-per-minute-per-org", "2", "--rdap", "off"]);
     let ((_, one), (_, two)) = (org.made(&json!({})), org.made(&json!({"name": "two"})));
     for text in [&one, &two] {
         assert_eq!(org.send("DELETE", "/api/net/999", &key(text), &Json::Null).status, 204);
@@ -59,14 +60,14 @@ pub fn writes_are_bounded_by_key_and_the_answer_is_exact(place: &Place) {
 }
 
 /// Limits are off but for refusals; a proxy tells where clients are.
-fn refusals_alone(place: &Place) -> Desk {
+fn refusals_alone(place: &RegistryPlace) -> KeysFixture {
     let mut limits = UNBOUND.map(str::to_owned);
     "10".clone_into(&mut limits[3]);
     let limits: Vec<&str> = limits.iter().map(String::as_str).chain(["--trusted-proxies", "127.0.0.0/8"]).collect();
-    Desk::with(place, &limits)
+    KeysFixture::with(place, &limits)
 }
 
-fn check_refused_too_often(answer: &Answer) {
+fn check_refused_too_often(answer: &TestResponse) {
     let body = r#"{"meta": {"error": "Too many requests that resulted in 401 or 403 responses"}}"#;
     assert_eq!((answer.status, String::from_utf8_lossy(&answer.body).as_ref()), (429, body));
     assert_eq!(answer.header("x-throttled-response"), Some("True"));
@@ -78,7 +79,7 @@ fn wrong_key(number: u32) -> String {
     format!("Api-Key abcdefgh.0123456789012345678901234567{number:04}")
 }
 
-pub fn n07_guesses_close_the_door_for_guesses_alone(place: &Place) {
+pub fn n07_guesses_close_the_door_for_guesses_alone(place: &RegistryPlace) {
     let desk = refusals_alone(place);
     let (_, text) = desk.made(&json!({}));
     let from = |address: &str, target: &str, auth: &str| {
@@ -108,7 +109,7 @@ pub fn n07_guesses_close_the_door_for_guesses_alone(place: &Place) {
     assert_eq!(from("198.51.100.1", "/api/net/5", &wrong_key(1000)).status, 401, "others are not concerned");
 }
 
-pub fn n07_a_credential_that_is_refused_too_often_stops_itself_alone(place: &Place) {
+pub fn n07_a_credential_that_is_refused_too_often_stops_itself_alone(place: &RegistryPlace) {
     let desk = refusals_alone(place);
     let (_, text) = desk.made(&json!({}));
     let (_, other) = desk.made(&json!({"name": "other"}));
@@ -124,7 +125,7 @@ pub fn n07_a_credential_that_is_refused_too_often_stops_itself_alone(place: &Pla
     assert_eq!(desk.client.get("/api/net/5", &wrong_key(0)).status, 401, "no guess was made");
 }
 
-pub fn n07_what_other_sites_send_from_a_browser_counts_against_nobody(place: &Place) {
+pub fn n07_what_other_sites_send_from_a_browser_counts_against_nobody(place: &RegistryPlace) {
     let desk = refusals_alone(place);
     let (_, text) = desk.made(&json!({}));
     let cookie = format!("peerage-session={}", desk.ada.strip_prefix("Bearer ").expect("a session"));
@@ -149,10 +150,10 @@ pub fn n07_what_other_sites_send_from_a_browser_counts_against_nobody(place: &Pl
     assert_eq!(desk.client.send_with("GET", "/profile", "", None, &[("Cookie", &cookie)]).status, 200);
 }
 
-pub fn n05_limits_count_a_64_of_ipv6_as_one_client_everywhere(place: &Place) {
+pub fn n05_limits_count_a_64_of_ipv6_as_one_client_everywhere(place: &RegistryPlace) {
     let limits = ["--writes-per-minute", "4", "--passwords-per-minute", "4", "--pages-per-minute", "4"];
     let more = ["--rdap", "off", "--trusted-proxies", "127.0.0.0/8", "--refusals-per-minute", "0"];
-    let desk = Desk::with(place, &[&limits[..], &more].concat());
+    let desk = KeysFixture::with(place, &[&limits[..], &more].concat());
     let send = |address: &str, method: &str, target: &str, auth: &str| {
         desk.client.send_with(method, target, auth, None, &[("X-Forwarded-For", address)]).status
     };
@@ -176,11 +177,11 @@ pub fn n05_limits_count_a_64_of_ipv6_as_one_client_everywhere(place: &Place) {
     }
 }
 
-pub fn guesses_at_a_password_are_bounded_and_lock_out_no_key(place: &Place) {
+pub fn guesses_at_a_password_are_bounded_and_lock_out_no_key(place: &RegistryPlace) {
     let mut limits = UNBOUND.map(str::to_owned);
     "3".clone_into(&mut limits[5]);
     let limits: Vec<&str> = limits.iter().map(String::as_str).chain(["--trusted-proxies", "127.0.0.0/8"]).collect();
-    let desk = Desk::with(place, &limits);
+    let desk = KeysFixture::with(place, &limits);
     desk.keeper.password(ADA, "correct horse");
     let own = desk.keeper.user_key(900, ADA);
     desk.keeper.settle(&desk.server);

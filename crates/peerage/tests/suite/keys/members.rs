@@ -1,21 +1,23 @@
 //! People of an organization over the API.
 
-use peerage_access::records::{Application, ApplicationState, Email, Rank, RoleKind, Rules, User, Wanted};
+use peerage_access::records::{
+    Application, ApplicationAim, ApplicationState, EmailAddress, MemberRole, PermissionRules, RoleKind, User,
+};
 use peerage_access::{KeyKind, RecordStep};
 use peerage_registry::ids::{ApplicationId, KeyId, OrgId, UserId};
 use serde_json::{Value as Json, json};
 
 use crate::keeper::now;
-use crate::keys::desk::{ADA, Desk, GUS, MAX, NEEDS_FACTOR, NO_KEY, ROOT, VERA, ZOE, key};
-use crate::server::Place;
+use crate::keys::desk::{ADA, GUS, KeysFixture, MAX, NEEDS_FACTOR, NO_KEY, ROOT, VERA, ZOE, key};
+use crate::server::RegistryPlace;
 use crate::visitor::Visitor;
 
 const NOT_ADMIN: &str = "Permission denied: User is not an admin of this organization";
 const NO_RIGHT: &str = "Permission denied: Insufficient permissions for this operation";
 const NO_AUTH: &str = "Permission denied: Invalid authentication";
 
-pub fn members_are_managed_by_keys_with_every_refusal(place: &Place) {
-    let desk = Desk::of(place);
+pub fn members_are_managed_by_keys_with_every_refusal(place: &RegistryPlace) {
+    let desk = KeysFixture::of(place);
     let users = "peeringdb.organization.1.users";
     let admin = key(&desk.keeper.user_key(900, ADA));
     let readonly = key(&desk.keeper.key(901, peerage_access::KeyKind::User, |key| {
@@ -41,8 +43,8 @@ pub fn members_are_managed_by_keys_with_every_refusal(place: &Place) {
     ));
     desk.keeper.put(&User {
         emails: vec![
-            Email::unanswered("main@people.example".to_owned()),
-            Email::answered("second@people.example".to_owned()),
+            EmailAddress::unanswered("main@people.example".to_owned()),
+            EmailAddress::answered("second@people.example".to_owned()),
         ],
         ..desk.keeper.user(30, true, false)
     });
@@ -136,15 +138,15 @@ pub fn members_are_managed_by_keys_with_every_refusal(place: &Place) {
 }
 
 /// The page that an invitation's mail leads to.
-fn invitation_page(desk: &Desk) -> String {
+fn invitation_page(desk: &KeysFixture) -> String {
     let people = desk.keeper.load().1;
     let invitation = people.invitations().last().expect("an invitation");
     let code = peerage_access::acts::invitations::code(&desk.keeper.server_key, invitation);
     format!("/invitation/{}/{code}", invitation.id)
 }
 
-pub fn n02_membership_needs_consent_with_a_fresh_factor(place: &Place) {
-    let desk = Desk::of(place);
+pub fn n02_membership_needs_consent_with_a_fresh_factor(place: &RegistryPlace) {
+    let desk = KeysFixture::of(place);
     let vera_key = key(&desk.keeper.user_key(900, VERA));
     let vera = User::clone(desk.keeper.load().1.user(UserId::new(VERA)).expect("there"));
     desk.keeper.put(&User { first_name: "Veronika".to_owned(), ..vera });
@@ -181,14 +183,14 @@ pub fn n02_membership_needs_consent_with_a_fresh_factor(place: &Place) {
     assert_eq!(fresh.post(&path, &[]).status(), 303);
     assert_eq!(
         desk.keeper.load().1.member(OrgId::new(1), UserId::new(VERA)).map(|member| member.rank),
-        Some(Rank::Admin)
+        Some(MemberRole::Admin)
     );
     assert!(String::from_utf8_lossy(&desk.client.get("/api/org/1/members", &desk.ada).body).contains("user3"));
 }
 
-pub fn n09_a_stolen_key_of_an_admin_changes_no_access(place: &Place) {
-    let desk = Desk::of(place);
-    desk.keeper.member(9, 1, VERA, Rank::Admin, Rules::new());
+pub fn n09_a_stolen_key_of_an_admin_changes_no_access(place: &RegistryPlace) {
+    let desk = KeysFixture::of(place);
+    desk.keeper.member(9, 1, VERA, MemberRole::Admin, PermissionRules::new());
     let (admin, staff) = (key(&desk.keeper.user_key(900, ADA)), key(&desk.keeper.user_key(901, ROOT)));
     let role = desk.keeper.role(9, 1, RoleKind::Admin, &[ADA]);
     let of_role = key(&desk.keeper.key(902, peerage_access::KeyKind::Role, |key| {
@@ -233,15 +235,15 @@ pub fn n09_a_stolen_key_of_an_admin_changes_no_access(place: &Place) {
     assert_eq!(before, after, "nothing has changed");
 }
 
-pub fn n10_a_manager_gives_no_more_than_they_have(place: &Place) {
-    let desk = Desk::of(place);
-    let rules: Rules =
+pub fn n10_a_manager_gives_no_more_than_they_have(place: &RegistryPlace) {
+    let desk = KeysFixture::of(place);
+    let rules: PermissionRules =
         [("peeringdb.manage_organization.1".to_owned(), 15), ("peeringdb.organization.1.users".to_owned(), 15)].into();
-    desk.keeper.member(2, 1, MAX, Rank::Member, rules);
+    desk.keeper.member(2, 1, MAX, MemberRole::Member, rules);
     let application = Application {
         id: ApplicationId::new(1),
         user: UserId::new(VERA),
-        wanted: Wanted::Ownership,
+        wanted: ApplicationAim::Ownership,
         org: Some(OrgId::new(1)),
         asn: None,
         org_name: String::new(),
@@ -285,27 +287,27 @@ pub fn n10_a_manager_gives_no_more_than_they_have(place: &Place) {
         people.member(OrgId::new(1), UserId::new(VERA)).is_none()
             && people.application(ApplicationId::new(1)).is_some()
     );
-    assert_eq!(people.member(OrgId::new(1), UserId::new(MAX)).map(|member| member.rank), Some(Rank::Member));
-    assert_eq!(people.member(OrgId::new(1), UserId::new(ADA)).map(|member| member.rank), Some(Rank::Admin));
+    assert_eq!(people.member(OrgId::new(1), UserId::new(MAX)).map(|member| member.rank), Some(MemberRole::Member));
+    assert_eq!(people.member(OrgId::new(1), UserId::new(ADA)).map(|member| member.rank), Some(MemberRole::Admin));
     // What they may: take in plain members.
-    desk.keeper.put(&Application { wanted: Wanted::Place, ..application });
+    desk.keeper.put(&Application { wanted: ApplicationAim::Place, ..application });
     desk.keeper.settle(&desk.server);
     let done = max.post_for_json("/org_admin/uoar/approve", &[("org_id", "1"), ("id", "1")]);
     assert_eq!(done.status(), 200, "{}", done.text);
     assert_eq!(
         desk.keeper.load().1.member(OrgId::new(1), UserId::new(VERA)).map(|member| member.rank),
-        Some(Rank::Member)
+        Some(MemberRole::Member)
     );
 }
 
-pub fn n10_a_manager_gets_no_key_that_may_do_more(place: &Place) {
-    let desk = Desk::of(place);
-    let rules: Rules =
+pub fn n10_a_manager_gets_no_key_that_may_do_more(place: &RegistryPlace) {
+    let desk = KeysFixture::of(place);
+    let rules: PermissionRules =
         [("peeringdb.manage_organization.1".to_owned(), 15), ("peeringdb.organization.1.users".to_owned(), 15)].into();
-    desk.keeper.member(2, 1, MAX, Rank::Member, rules);
+    desk.keeper.member(2, 1, MAX, MemberRole::Member, rules);
     desk.keeper.org_key(920, 1, &[("peeringdb.organization.1", 15)]);
     desk.keeper.key(921, KeyKind::Org, |key| {
-        (key.org, key.grants, key.manages_members) = (Some(OrgId::new(1)), Some(Rules::new()), true);
+        (key.org, key.grants, key.manages_members) = (Some(OrgId::new(1)), Some(PermissionRules::new()), true);
     });
     let role = desk.keeper.role(1, 1, RoleKind::Noc, &[ADA]);
     desk.keeper.key(922, KeyKind::Role, |key| {
@@ -344,10 +346,10 @@ pub fn n10_a_manager_gets_no_key_that_may_do_more(place: &Place) {
     desk.ok(200, "POST", &format!("/api/org/1/keys/{}/resume", public(921)), &desk.ada, &Json::Null);
 }
 
-pub fn n24_a_repeated_request_shows_nothing_to_whoever_may_not_read_any_more(place: &Place) {
-    let desk = Desk::of(place);
-    desk.keeper.member(2, 1, MAX, Rank::Admin, Rules::new());
-    desk.keeper.member(9, 1, VERA, Rank::Member, Rules::new());
+pub fn n24_a_repeated_request_shows_nothing_to_whoever_may_not_read_any_more(place: &RegistryPlace) {
+    let desk = KeysFixture::of(place);
+    desk.keeper.member(2, 1, MAX, MemberRole::Admin, PermissionRules::new());
+    desk.keeper.member(9, 1, VERA, MemberRole::Member, PermissionRules::new());
     let max = desk.session(MAX, true);
     let requests = [
         ("PATCH", "/api/org/1/policy", json!({"grace_days": 7}), "once-0001", 200),
@@ -374,12 +376,12 @@ pub fn n24_a_repeated_request_shows_nothing_to_whoever_may_not_read_any_more(pla
     }
 }
 
-pub fn strangers_see_nobody_of_an_organization(place: &Place) {
-    let desk = Desk::of(place);
+pub fn strangers_see_nobody_of_an_organization(place: &RegistryPlace) {
+    let desk = KeysFixture::of(place);
     // Somebody who may change all of the organization's objects, and nothing of its people.
-    let rules: Rules = [("peeringdb.organization.1".to_owned(), 15)].into();
+    let rules: PermissionRules = [("peeringdb.organization.1".to_owned(), 15)].into();
     desk.keeper.user(31, true, false);
-    desk.keeper.member(31, 1, 31, Rank::Member, rules);
+    desk.keeper.member(31, 1, 31, MemberRole::Member, rules);
     let auths = [
         String::new(),
         key(&desk.keeper.user_key(900, VERA)),

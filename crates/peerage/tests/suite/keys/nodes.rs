@@ -10,14 +10,14 @@ use peerage_registry::ids::KeyId;
 use peerage_registry::{Action, Record};
 use serde_json::{Value as Json, json};
 
-use crate::keeper::{Client, UNBOUND, wait_for};
-use crate::keys::desk::{Desk, key};
-use crate::server::{Place, Server, peerage};
+use crate::keeper::{OpenConnection, UNBOUND, wait_for};
+use crate::keys::desk::{KeysFixture, key};
+use crate::server::{RegistryPlace, TestServer, peerage};
 
-pub fn a_key_that_one_node_ends_is_refused_on_the_other_within_a_second(place: &Place) {
-    let desk = Desk::of(place);
+pub fn a_key_that_one_node_ends_is_refused_on_the_other_within_a_second(place: &RegistryPlace) {
+    let desk = KeysFixture::of(place);
     let other = desk.keeper.serve(place, &UNBOUND);
-    let there = Client::of(&other);
+    let there = OpenConnection::of(&other);
     let status = |text: &str| there.get("/api/net/5", &key(text)).status;
     for round in 0..5 {
         let (id, text) = desk.made(&json!({"name": format!("round {round}")}));
@@ -31,8 +31,8 @@ pub fn a_key_that_one_node_ends_is_refused_on_the_other_within_a_second(place: &
     }
 }
 
-pub fn a_write_in_flight_does_not_commit_after_the_revocation(place: &Place) {
-    let desk = Desk::of(place);
+pub fn a_write_in_flight_does_not_commit_after_the_revocation(place: &RegistryPlace) {
+    let desk = KeysFixture::of(place);
     let other = desk.keeper.serve(place, &UNBOUND);
     let (id, text) = desk.made(&json!({"name": "racing"}));
     desk.keeper.settle(&other);
@@ -43,7 +43,7 @@ pub fn a_write_in_flight_does_not_commit_after_the_revocation(place: &Place) {
         for writer in 0..3 {
             let (stop, text, net, other) = (&stop, &text, &net, &other);
             scope.spawn(move || {
-                let client = Client::of(other);
+                let client = OpenConnection::of(other);
                 let mut body = net.clone();
                 for number in 0.. {
                     body["notes"] = json!(format!("{writer} {number}"));
@@ -79,20 +79,20 @@ pub fn a_write_in_flight_does_not_commit_after_the_revocation(place: &Place) {
 }
 
 /// Position of a node, and what else it says of itself.
-fn readiness(server: &Server) -> (u16, String) {
+fn readiness(server: &TestServer) -> (u16, String) {
     let answer = server.get("/readyz");
     (answer.status, String::from_utf8_lossy(&answer.body).into_owned())
 }
 
-fn metric(server: &Server, line: &str) -> bool {
+fn metric(server: &TestServer, line: &str) -> bool {
     String::from_utf8_lossy(&server.get("/metrics").body).lines().any(|known| known == line)
 }
 
-fn notes(server: &Server) -> String {
+fn notes(server: &TestServer) -> String {
     server.get("/api/net/5?depth=0").rows()[0]["notes"].as_str().expect("a text").to_owned()
 }
 
-fn etag(server: &Server) -> String {
+fn etag(server: &TestServer) -> String {
     server.get("/api/net/5?depth=0").header("etag").expect("a validator").to_owned()
 }
 
@@ -100,18 +100,18 @@ fn position(etag: &str) -> u64 {
     etag.trim_matches('"').split('-').next().and_then(|at| at.parse().ok()).expect("a position")
 }
 
-impl Desk {
-    fn note(&self, server: &Server, by: &str, notes: &str) -> u16 {
+impl KeysFixture {
+    fn note(&self, server: &TestServer, by: &str, notes: &str) -> u16 {
         let mut body = self.client.get("/api/net/5?depth=0", "").rows()[0].clone();
         body["notes"] = json!(notes);
-        Client::of(server).send("PUT", "/api/net/5", by, Some(&body)).status
+        OpenConnection::of(server).send("PUT", "/api/net/5", by, Some(&body)).status
     }
 }
 
 /// A backup is put back beside two nodes: without any new event both drop what the log has lost, and when the log is as
 /// long again nothing that was keyed by its number passes for the new history.
-pub fn n23_a_restored_database_is_noticed_and_nothing_of_the_lost_history_stays(place: &Place) {
-    let desk = Desk::of(place);
+pub fn n23_a_restored_database_is_noticed_and_nothing_of_the_lost_history_stays(place: &RegistryPlace) {
+    let desk = KeysFixture::of(place);
     let other = desk.keeper.serve(place, &UNBOUND);
     let nodes = [&desk.server, &other];
     let settle = || nodes.iter().for_each(|node| desk.keeper.settle(node));
@@ -121,7 +121,7 @@ pub fn n23_a_restored_database_is_noticed_and_nothing_of_the_lost_history_stays(
     let kept = etag(&desk.server);
     let follow = |after: &str| desk.client.get(&format!("/api/org/1/audit?after={after}"), &desk.ada);
     let cursor =
-        |answer: &crate::server::Answer| answer.json()["meta"]["cursor"].as_str().expect("a cursor").to_owned();
+        |answer: &crate::server::TestResponse| answer.json()["meta"]["cursor"].as_str().expect("a cursor").to_owned();
     let cursor_kept = cursor(&follow("0"));
     let (ghost, ghost_text) = desk.made(&json!({"name": "ghost"}));
     assert_eq!(desk.note(&other, &desk.ada, "ghost"), 200);
@@ -146,7 +146,7 @@ pub fn n23_a_restored_database_is_noticed_and_nothing_of_the_lost_history_stays(
         assert!(
             metric(node, "peerage_log_forks_total 1") && metric(node, "peerage_not_ready{condition=\"log_forked\"} 0")
         );
-        assert_eq!(Client::of(node).get("/api/whoami", &key(&ghost_text)).status, 401);
+        assert_eq!(OpenConnection::of(node).get("/api/whoami", &key(&ghost_text)).status, 401);
         assert_eq!(etag(node), kept, "the same bytes as before");
     }
 
@@ -191,8 +191,8 @@ pub fn n23_a_restored_database_is_noticed_and_nothing_of_the_lost_history_stays(
     assert!(healthy.status.success(), "{}", String::from_utf8_lossy(&healthy.stdout));
 }
 
-pub fn n23_a_node_that_cannot_show_the_restored_history_says_so(place: &Place) {
-    let desk = Desk::of(place);
+pub fn n23_a_node_that_cannot_show_the_restored_history_says_so(place: &RegistryPlace) {
+    let desk = KeysFixture::of(place);
     desk.keeper.settle(&desk.server);
     place.copy_tables();
     assert_eq!(desk.note(&desk.server, &desk.ada, "ghost"), 200);
@@ -215,8 +215,8 @@ pub fn n23_a_node_that_cannot_show_the_restored_history_says_so(place: &Place) {
 
 /// An event that these programs cannot read, and the revocation of a key after it: nobody writes as if the revocation
 /// were not there, everybody says which event it is, and all goes on once it can be read.
-pub fn n26_an_unreadable_event_stops_writes_until_it_can_be_read(place: &Place) {
-    let desk = Desk::of(place);
+pub fn n26_an_unreadable_event_stops_writes_until_it_can_be_read(place: &RegistryPlace) {
+    let desk = KeysFixture::of(place);
     let other = desk.keeper.serve(place, &UNBOUND);
     let nodes = [&desk.server, &other];
     let (public, text) = desk.made(&json!({"name": "to be revoked"}));
@@ -254,7 +254,7 @@ pub fn n26_an_unreadable_event_stops_writes_until_it_can_be_read(place: &Place) 
         for by in [&desk.ada, &key(&text)] {
             let mut body = json!({"net_id": 5, "role": "NOC", "visible": "Public", "email": "a@b.example"});
             body["name"] = json!("after");
-            let answer = Client::of(node).send("POST", "/api/poc", by, Some(&body));
+            let answer = OpenConnection::of(node).send("POST", "/api/poc", by, Some(&body));
             assert_eq!(answer.status, 503, "{}", answer.error());
             assert!(answer.error().contains(&named) && answer.header("retry-after").is_some(), "{}", answer.error());
         }
@@ -295,8 +295,8 @@ pub fn n26_an_unreadable_event_stops_writes_until_it_can_be_read(place: &Place) 
 }
 
 /// An event that cannot be read, whose row and record can: who starts refuses as those do that run.
-pub fn n26_an_unreadable_event_keeps_a_node_from_starting_too(place: &Place) {
-    let desk = Desk::of(place);
+pub fn n26_an_unreadable_event_keeps_a_node_from_starting_too(place: &RegistryPlace) {
+    let desk = KeysFixture::of(place);
     desk.keeper.settle(&desk.server);
     assert_eq!(desk.note(&desk.server, &desk.ada, "an event"), 200);
     desk.keeper.settle(&desk.server);
@@ -309,8 +309,8 @@ pub fn n26_an_unreadable_event_keeps_a_node_from_starting_too(place: &Place) {
     assert!(!output.status.success() && said.contains(&format!("event {last}")) && said.contains("cannot be read"));
 }
 
-pub fn n26_a_log_that_ends_before_its_head_is_told_by_readiness(place: &Place) {
-    let desk = Desk::of(place);
+pub fn n26_a_log_that_ends_before_its_head_is_told_by_readiness(place: &RegistryPlace) {
+    let desk = KeysFixture::of(place);
     desk.keeper.settle(&desk.server);
     assert_eq!(readiness(&desk.server).0, 200);
     place.sql("UPDATE head SET sequence = sequence + 5");
@@ -357,8 +357,8 @@ fn stalling_proxy(to: String) -> (u16, std::sync::Arc<AtomicBool>) {
     (port, stalls)
 }
 
-pub fn n21_a_node_whose_database_hangs_says_so_and_recovers_by_itself(place: &Place) {
-    let desk = Desk::of(place);
+pub fn n21_a_node_whose_database_hangs_says_so_and_recovers_by_itself(place: &RegistryPlace) {
+    let desk = KeysFixture::of(place);
     let database = place.database();
     let (scheme, rest) = database.split_once("://").expect("an address");
     let (authority, path) = rest.split_once('/').expect("a database");
@@ -367,7 +367,7 @@ pub fn n21_a_node_whose_database_hangs_says_so_and_recovers_by_itself(place: &Pl
     let (port, stalls) = stalling_proxy(host.to_owned());
     let server_key = desk.keeper.path("server.key");
     let mut other =
-        Server::start_at(&format!("{scheme}://{user}127.0.0.1:{port}/{path}"), &["--server-key-file", &server_key]);
+        TestServer::start_at(&format!("{scheme}://{user}127.0.0.1:{port}/{path}"), &["--server-key-file", &server_key]);
     let (id, text) = desk.made(&json!({"name": "to be revoked"}));
     desk.keeper.settle(&other);
     stalls.store(true, Ordering::Relaxed);
@@ -381,7 +381,7 @@ pub fn n21_a_node_whose_database_hangs_says_so_and_recovers_by_itself(place: &Pl
     assert!(metric(&other, "peerage_not_ready{condition=\"store_silent\"} 1"));
     assert_eq!(other.get("/api/net/5").status, 200, "public reads go on");
     stalls.store(false, Ordering::Relaxed);
-    let status = || Client::of(&other).get("/api/net/5", &key(&text)).status;
+    let status = || OpenConnection::of(&other).get("/api/net/5", &key(&text)).status;
     wait_for("the node follows again, on another connection", || readiness(&other).0 == 200 && status() == 401);
     stalls.store(true, Ordering::Relaxed);
     wait_for("the node is silent again", || readiness(&other).0 == 503);

@@ -6,12 +6,12 @@ use peerage_registry::ids::OrgId;
 use serde_json::{Value as Json, json};
 
 use crate::keeper::{DAY, now};
-use crate::keys::desk::{ADA, Desk, MAX};
-use crate::server::Place;
+use crate::keys::desk::{ADA, KeysFixture, MAX};
+use crate::server::RegistryPlace;
 use crate::visitor::Visitor;
 
-pub fn owners_are_mailed_about_all_that_happens_to_keys(place: &Place) {
-    let desk = Desk::of(place);
+pub fn owners_are_mailed_about_all_that_happens_to_keys(place: &RegistryPlace) {
+    let desk = KeysFixture::of(place);
     // The contact was confirmed for a key before.
     desk.keeper.key(950, KeyKind::Org, |key| {
         (key.org, key.grants, key.email) = (Some(OrgId::new(1)), Some([].into()), "robots@org1.example".to_owned());
@@ -68,8 +68,8 @@ pub fn owners_are_mailed_about_all_that_happens_to_keys(place: &Place) {
     desk.keeper.mail(&["A key was created", own["id"].as_str().expect("an id"), &format!("user{MAX}@people.example")]);
 }
 
-pub fn a_contact_is_confirmed_by_a_mailed_code(place: &Place) {
-    let desk = Desk::of(place);
+pub fn a_contact_is_confirmed_by_a_mailed_code(place: &RegistryPlace) {
+    let desk = KeysFixture::of(place);
     let (id, _) = desk.made(&json!({"email": "new@org1.example"}));
     let mail = desk.keeper.mail(&["Is this the right address for a key?", &id]);
     let word = mail.split("key-contact?token=").nth(1).expect("a link").split_whitespace().next().expect("a word");
@@ -95,8 +95,8 @@ pub fn a_contact_is_confirmed_by_a_mailed_code(place: &Place) {
     assert!(is_confirmed());
 }
 
-pub fn i12_14_a_contact_is_confirmed_on_a_page(place: &Place) {
-    let desk = Desk::of(place);
+pub fn i12_14_a_contact_is_confirmed_on_a_page(place: &RegistryPlace) {
+    let desk = KeysFixture::of(place);
     let (id, _) = desk.made(&json!({"email": "new@org1.example"}));
     let mail = desk.keeper.mail(&["Is this the right address for a key?", &id]);
     assert!(!mail.contains("curl"), "{mail}");
@@ -121,8 +121,8 @@ pub fn i12_14_a_contact_is_confirmed_on_a_page(place: &Place) {
     assert!(is_confirmed());
 }
 
-pub fn i12_06_mails_lead_each_reader_to_a_page_of_the_key(place: &Place) {
-    let desk = Desk::of(place);
+pub fn i12_06_mails_lead_each_reader_to_a_page_of_the_key(place: &RegistryPlace) {
+    let desk = KeysFixture::of(place);
     // The person of a role key sees it among their own keys, an admin among the organization's.
     desk.keeper.role(1, 1, RoleKind::Noc, &[MAX]);
     desk.keeper.settle(&desk.server);

@@ -1,35 +1,35 @@
 //! How far keys reach: into the log, into what changed hands, to what is not there yet, and against policies.
 
 use peerage_access::KeyKind;
-use peerage_access::records::{Policy, Rank, Rules};
+use peerage_access::records::{MemberRole, PermissionRules, Policy};
 use peerage_registry::ids::{OrgId, UserId};
 use serde_json::{Value as Json, json};
 
 use crate::keeper::{DAY, now};
-use crate::keys::desk::{ADA, Desk, MAX, ROOT, VERA, ZOE, key};
-use crate::server::Place;
+use crate::keys::desk::{ADA, KeysFixture, MAX, ROOT, VERA, ZOE, key};
+use crate::server::RegistryPlace;
 
 /// Changes the notes of a network.
-fn note(desk: &Desk, auth: &str, net: u32, notes: &str) -> u16 {
+fn note(desk: &KeysFixture, auth: &str, net: u32, notes: &str) -> u16 {
     let mut body = desk.client.get(&format!("/api/net/{net}?depth=0"), "").rows()[0].clone();
     body["notes"] = json!(notes);
     desk.send("PUT", &format!("/api/net/{net}"), auth, &body).status
 }
 
-fn rows(desk: &Desk, target: &str, auth: &str) -> Vec<Json> {
+fn rows(desk: &KeysFixture, target: &str, auth: &str) -> Vec<Json> {
     let answer = desk.client.get(target, auth);
     assert_eq!(answer.status, 200, "{target}: {}", answer.error());
     answer.rows()
 }
 
-fn rules(given: &[(&str, u8)]) -> Rules {
+fn rules(given: &[(&str, u8)]) -> PermissionRules {
     given.iter().map(|(namespace, bits)| ((*namespace).to_owned(), *bits)).collect()
 }
 
-pub fn n11_a_narrowed_key_sees_of_the_log_what_its_rights_reach(place: &Place) {
-    let desk = Desk::of(place);
-    desk.keeper.member(4, 2, ADA, Rank::Member, rules(&[("peeringdb.organization.2.network", 15)]));
-    let make = |id: u32, given: Option<Rules>| {
+pub fn n11_a_narrowed_key_sees_of_the_log_what_its_rights_reach(place: &RegistryPlace) {
+    let desk = KeysFixture::of(place);
+    desk.keeper.member(4, 2, ADA, MemberRole::Member, rules(&[("peeringdb.organization.2.network", 15)]));
+    let make = |id: u32, given: Option<PermissionRules>| {
         desk.keeper.key(id, KeyKind::User, |key| {
             (key.user, key.readonly, key.grants) = (Some(UserId::new(ADA)), true, given);
         })
@@ -117,8 +117,8 @@ fn port(net: u32, more: &Json) -> Json {
     body
 }
 
-pub fn n12_history_and_content_stay_with_the_former_owner(place: &Place) {
-    let desk = Desk::of(place);
+pub fn n12_history_and_content_stay_with_the_former_owner(place: &RegistryPlace) {
+    let desk = KeysFixture::of(place);
     let (zoe, staff) = (desk.session(ZOE, true), desk.session(ROOT, true));
     let contact = json!({"net_id": 6, "role": "NOC", "visible": "Public", "name": "z", "email": "noc@z.example"});
     desk.ok(201, "POST", "/api/poc", &zoe, &contact);
@@ -184,7 +184,7 @@ pub fn n12_history_and_content_stay_with_the_former_owner(place: &Place) {
     assert!(texts(&zoe).contains("time of org 2"));
     assert!(texts(&staff).contains("first time of org 1") && texts(&staff).contains("time of org 2"));
     // From where people acted is told to the admins of the organization that it concerned, whoever owns the object now.
-    desk.keeper.member(9, 1, VERA, Rank::Admin, Rules::new());
+    desk.keeper.member(9, 1, VERA, MemberRole::Admin, PermissionRules::new());
     assert_eq!(note(&desk, &desk.session(VERA, true), 50, "by Vera"), 200);
     hand_over(2);
     assert_eq!(note(&desk, &zoe, 50, "by Zoe"), 200);
@@ -195,8 +195,8 @@ pub fn n12_history_and_content_stay_with_the_former_owner(place: &Place) {
     }
 }
 
-pub fn n13_rights_are_given_only_on_what_the_organization_has(place: &Place) {
-    let desk = Desk::of(place);
+pub fn n13_rights_are_given_only_on_what_the_organization_has(place: &RegistryPlace) {
+    let desk = KeysFixture::of(place);
     let staff = desk.session(ROOT, true);
     let (id, _) = desk.made(&json!({}));
     let role = desk.ok(
@@ -260,9 +260,9 @@ pub fn n13_rights_are_given_only_on_what_the_organization_has(place: &Place) {
     assert_eq!(note(&desk, &key(&text), 50, "by the key"), 200);
 }
 
-pub fn n14_a_policy_holds_when_keys_are_used(place: &Place) {
-    let desk = Desk::of(place);
-    desk.keeper.member(4, 2, ADA, Rank::Member, rules(&[("peeringdb.organization.2.network", 15)]));
+pub fn n14_a_policy_holds_when_keys_are_used(place: &RegistryPlace) {
+    let desk = KeysFixture::of(place);
+    desk.keeper.member(4, 2, ADA, MemberRole::Member, rules(&[("peeringdb.organization.2.network", 15)]));
     let personal = desk.keeper.user_key(900, ADA);
     let old = desk.keeper.key(901, KeyKind::Org, |key| {
         (key.org, key.created) = (Some(OrgId::new(1)), now() - 100 * DAY);

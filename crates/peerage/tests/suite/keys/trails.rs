@@ -3,22 +3,22 @@
 use std::collections::BTreeSet;
 
 use peerage_access::KeyKind;
-use peerage_access::records::Rank;
-use peerage_access::usage::Use;
+use peerage_access::records::MemberRole;
+use peerage_access::usage::KeyUse;
 use peerage_registry::ids::{KeyId, OrgId, RoleId, UserId};
 use serde_json::{Value as Json, json};
 
 use crate::keeper::{DAY, now};
-use crate::keys::desk::{ADA, Desk, MAX, ROOT, VERA, ZOE, key};
-use crate::server::Place;
+use crate::keys::desk::{ADA, KeysFixture, MAX, ROOT, VERA, ZOE, key};
+use crate::server::RegistryPlace;
 use crate::visitor::Visitor;
 
 fn numbers(rows: &[Json]) -> Vec<u64> {
     rows.iter().map(|row| row["sequence"].as_u64().expect("a number")).collect()
 }
 
-pub fn a_trail_is_filtered_paged_and_exported(place: &Place) {
-    let desk = Desk::of(place);
+pub fn a_trail_is_filtered_paged_and_exported(place: &RegistryPlace) {
+    let desk = KeysFixture::of(place);
     let (id, text) = desk.made(&json!({}));
     let begun = peerage_registry::moment::print_exact(now());
     let mut net = desk.client.get("/api/net/5?depth=0", "").rows()[0].clone();
@@ -85,8 +85,8 @@ pub fn a_trail_is_filtered_paged_and_exported(place: &Place) {
     }
 }
 
-pub fn n20_where_somebody_was_is_told_to_them_their_admins_and_staff(place: &Place) {
-    let desk = Desk::of(place);
+pub fn n20_where_somebody_was_is_told_to_them_their_admins_and_staff(place: &RegistryPlace) {
+    let desk = KeysFixture::of(place);
     let max = desk.session(MAX, true);
     let own = desk.ok(201, "POST", "/api/user/keys", &max, &json!({"name": "mine"}));
     let own = own["id"].as_str().expect("an id").to_owned();
@@ -135,8 +135,8 @@ pub fn n20_where_somebody_was_is_told_to_them_their_admins_and_staff(place: &Pla
     assert!(!own.is_empty());
 }
 
-pub fn an_object_has_a_history_and_a_past(place: &Place) {
-    let desk = Desk::of(place);
+pub fn an_object_has_a_history_and_a_past(place: &RegistryPlace) {
+    let desk = KeysFixture::of(place);
     let (_, text) = desk.made(&json!({}));
     let mut net = desk.client.get("/api/net/5?depth=0", "").rows()[0].clone();
     let mut moments = Vec::new();
@@ -170,7 +170,7 @@ pub fn an_object_has_a_history_and_a_past(place: &Place) {
     let mut role = desk.keeper.role(77, 1, peerage_access::records::RoleKind::Sales, &[MAX]);
     role.grants = [("peeringdb.organization.1.network".to_owned(), 3)].into();
     desk.keeper.put(&role);
-    desk.keeper.member(2, 1, MAX, Rank::Member, role.grants.clone());
+    desk.keeper.member(2, 1, MAX, MemberRole::Member, role.grants.clone());
     desk.keeper.settle(&desk.server);
     let mut contact = desk.ok(200, "GET", "/api/poc/3", &desk.ada, &Json::Null);
     contact["visible"] = json!("Public");
@@ -182,8 +182,8 @@ pub fn an_object_has_a_history_and_a_past(place: &Place) {
     assert!(versions.rows()[1]["before"].is_null());
 }
 
-pub fn each_sees_their_own_trail_and_no_other(place: &Place) {
-    let desk = Desk::of(place);
+pub fn each_sees_their_own_trail_and_no_other(place: &RegistryPlace) {
+    let desk = KeysFixture::of(place);
     let (_, text) = desk.made(&json!({}));
     let max = desk.session(MAX, true);
     let own = desk.ok(201, "POST", "/api/user/keys", &max, &json!({"name": "mine"}));
@@ -218,8 +218,8 @@ pub fn each_sees_their_own_trail_and_no_other(place: &Place) {
     assert_eq!(desk.client.get("/api/user/audit", &key(&text)).status, 403);
 }
 
-pub fn every_finding_of_the_hygiene_report_is_provoked(place: &Place) {
-    let desk = Desk::of(place);
+pub fn every_finding_of_the_hygiene_report_is_provoked(place: &RegistryPlace) {
+    let desk = KeysFixture::of(place);
     let net = "peeringdb.organization.1.network".to_owned();
     let make = |id: u32, shape: &dyn Fn(&mut peerage_access::records::Key)| {
         desk.keeper.key(id, KeyKind::Org, |key| {
@@ -250,7 +250,7 @@ pub fn every_finding_of_the_hygiene_report_is_provoked(place: &Place) {
             (Some(OrgId::new(1)), Some(RoleId::new(1)), Some(UserId::new(VERA)), Some(now() + 100 * DAY));
     });
     let uses = |key: u32, last: i64, networks: u8, count: u64, exercised: &str| {
-        let mut used = Use { first: last, last, ..Use::default() };
+        let mut used = KeyUse { first: last, last, ..KeyUse::default() };
         for number in 0..networks {
             used.networks.insert(format!("192.0.{number}.0/24").parse().expect("a network"), last);
         }
@@ -293,8 +293,8 @@ pub fn every_finding_of_the_hygiene_report_is_provoked(place: &Place) {
     desk.no(403, "GET", "/api/org/1/hygiene", &desk.session(MAX, true), &Json::Null);
 }
 
-pub fn i12_14_the_review_and_the_log_of_an_organization_speak_of_names(place: &Place) {
-    let desk = Desk::of(place);
+pub fn i12_14_the_review_and_the_log_of_an_organization_speak_of_names(place: &RegistryPlace) {
+    let desk = KeysFixture::of(place);
     desk.keeper.key(901, KeyKind::Org, |key| {
         (key.org, key.name) = (Some(OrgId::new(1)), "Nightly port sync".to_owned());
         key.grants = Some([("peeringdb.organization.1.network.5".to_owned(), 3)].into());
@@ -302,7 +302,7 @@ pub fn i12_14_the_review_and_the_log_of_an_organization_speak_of_names(place: &P
     });
     desk.keeper.key(902, KeyKind::Org, |key| {
         (key.org, key.name) = (Some(OrgId::new(1)), "Log reader".to_owned());
-        key.grants = Some(peerage_access::bundles::Bundle::Auditor.rules(OrgId::new(1)));
+        key.grants = Some(peerage_access::bundles::GrantBundle::Auditor.rules(OrgId::new(1)));
     });
     desk.keeper.settle(&desk.server);
     let public = desk.keeper.load().1.key_by_id(KeyId::new(901)).expect("there").key.public.clone();

@@ -4,22 +4,22 @@ use std::sync::{Arc, Mutex};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use peerage_access::key_string::{ENTROPY_BYTES, KeyKind, make};
-use peerage_access::{Desk, People, Principal, ServerKey, acts::sessions};
+use peerage_access::{AccessContext, People, Principal, ServerKey, acts::sessions};
 use peerage_registry::ids::UserId;
-use peerage_registry::{Change, Entry, Event, Head, Loader};
-use peerage_store::{Loaded, Location, Store};
+use peerage_registry::{Event, EventChange, LogEntry, LogHead, SnapshotLoader};
+use peerage_store::{LoadedItem, Store, StoreLocation};
 use serde_json::{Value as Json, json};
 use tempfile::TempDir;
 
-use super::{Place, Server, peerage};
+use super::{RegistryPlace, TestServer, peerage};
 
 /// Networks of the first organization, each with a contact.
 pub const NETS: u32 = 100;
 pub const PASSWORD: &str = "ada-Pw-2026-harbour";
 
 /// A registry with people and keys, and the secret that its keys are stored under.
-pub struct Fixture {
-    pub place: Place,
+pub struct ServerFixture {
+    pub place: RegistryPlace,
     pub folder: TempDir,
     /// The first organization's key, which may do everything in it.
     pub key: String,
@@ -94,8 +94,8 @@ fn registry() -> Json {
     })
 }
 
-impl Fixture {
-    pub fn new(place: Place) -> Fixture {
+impl ServerFixture {
+    pub fn new(place: RegistryPlace) -> ServerFixture {
         let folder = tempfile::tempdir().expect("a folder");
         let [key, foreign_key] = [1, 2].map(|number| key_text(KeyKind::Org, number));
         let admin_key = key_text(KeyKind::User, 3);
@@ -127,16 +127,16 @@ impl Fixture {
             .output()
             .expect("the program runs");
         assert!(imported.status.success(), "{}", String::from_utf8_lossy(&imported.stderr));
-        Fixture { place, folder, key, admin_key, foreign_key }
+        ServerFixture { place, folder, key, admin_key, foreign_key }
     }
 
     /// A node that limits nobody and asks nobody.
-    pub fn serve(&self, arguments: &[&str]) -> Server {
-        Server::run(self.command(arguments))
+    pub fn serve(&self, arguments: &[&str]) -> TestServer {
+        TestServer::run(self.command(arguments))
     }
 
     pub fn command(&self, arguments: &[&str]) -> std::process::Command {
-        let mut command = Server::command(&self.place);
+        let mut command = TestServer::command(&self.place);
         command
             .arg("--server-key-file")
             .arg(self.folder.path().join("server.key"))
@@ -161,7 +161,7 @@ impl Fixture {
     /// Opens a session with a fresh second factor, on the word of whoever runs the program. A running server knows it
     /// as soon as it has followed the log.
     pub fn open_session(&self, user: u32) -> String {
-        let location: Location = self.place.database().parse().expect("a place");
+        let location: StoreLocation = self.place.database().parse().expect("a place");
         let server_key = self.server_key();
         let told = Arc::new(Mutex::new(String::new()));
         let handed = Arc::clone(&told);
@@ -169,18 +169,18 @@ impl Fixture {
         runtime.block_on(async move {
             let store = Store::open(&location, "unused").await.expect("the store opens");
             let take = |people: &mut People, item| {
-                if let Loaded::Record(record, id, text) = item {
+                if let LoadedItem::Record(record, id, text) = item {
                     people.put(record, id, Some(&text), 0).expect("a record");
                 }
             };
             let (people, head) = store.load_into(People::default(), take).await.expect("people");
-            let judge = move |_: Head, missed: Vec<Event>| {
+            let judge = move |_: LogHead, missed: Vec<Event>| {
                 let mut people = people.clone();
                 people.apply(&missed).expect("records");
                 let now = now();
-                let organizations = Loader::default().finish(Head::EMPTY);
+                let organizations = SnapshotLoader::default().finish(LogHead::EMPTY);
                 let operator = Principal::operator();
-                let desk = Desk { people: &people, organizations: &organizations, by: &operator, now };
+                let desk = AccessContext { people: &people, organizations: &organizations, by: &operator, now };
                 let user = people.user(UserId::new(user)).expect("the user");
                 let mut entropy = [0; ENTROPY_BYTES];
                 for (byte, at) in entropy.iter_mut().zip(0_i64..) {
@@ -189,12 +189,12 @@ impl Fixture {
                 let (text, steps) =
                     sessions::open(&desk, user, sessions::LIFE_MAX, &server_key, &entropy).expect("a session");
                 let actor: Arc<str> = "{\"name\":\"test\"}".into();
-                let entry = |step: peerage_access::RecordStep| Entry {
+                let entry = |step: peerage_access::RecordStep| LogEntry {
                     at: now,
                     actor: Arc::clone(&actor),
                     action: step.action,
                     id: step.id,
-                    change: Change::Record { record: step.record, before: step.before, after: step.after },
+                    change: EventChange::Record { record: step.record, before: step.before, after: step.after },
                     org: step.org,
                     salt: [7; 32],
                 };

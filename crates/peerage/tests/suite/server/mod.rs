@@ -11,32 +11,32 @@ use std::time::{Duration, Instant};
 use serde_json::Value as Json;
 
 /// Where a test keeps its registry. A PostgreSQL database is dropped with the value.
-pub enum Place {
+pub enum RegistryPlace {
     File(tempfile::TempDir),
     Postgres { admin: String, name: String },
 }
 
-impl Place {
-    pub fn sqlite() -> Place {
-        Place::File(tempfile::tempdir().expect("a folder"))
+impl RegistryPlace {
+    pub fn sqlite() -> RegistryPlace {
+        RegistryPlace::File(tempfile::tempdir().expect("a folder"))
     }
 
     /// A fresh database on the server that `PEERAGE_TEST_POSTGRES` names. Without one the test fails: a test that is
     /// left out in silence proves nothing.
-    pub fn postgres() -> Place {
+    pub fn postgres() -> RegistryPlace {
         static NUMBER: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
         let admin = std::env::var("PEERAGE_TEST_POSTGRES")
             .expect("PEERAGE_TEST_POSTGRES names no PostgreSQL server; run the tests with scripts/test");
         let number = NUMBER.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let name = format!("http_{}_{number}", std::process::id());
         psql(&admin, &format!("CREATE DATABASE {name}"));
-        Place::Postgres { admin, name }
+        RegistryPlace::Postgres { admin, name }
     }
 
     pub fn database(&self) -> String {
         match self {
-            Place::File(folder) => folder.path().join("registry.db").display().to_string(),
-            Place::Postgres { admin, name } => {
+            RegistryPlace::File(folder) => folder.path().join("registry.db").display().to_string(),
+            RegistryPlace::Postgres { admin, name } => {
                 let (base, query) = admin.split_once('?').map_or((admin.as_str(), ""), |(base, query)| (base, query));
                 let (server, _) = base.rsplit_once('/').expect("a database in the URL");
                 let query = if query.is_empty() { String::new() } else { format!("?{query}") };
@@ -46,16 +46,16 @@ impl Place {
     }
 }
 
-impl Place {
+impl RegistryPlace {
     /// Runs statements beside the servers, as one transaction.
     pub fn sql(&self, statements: &str) {
         match self {
-            Place::File(_) => {
+            RegistryPlace::File(_) => {
                 let connection = self.beside();
                 let all = format!("BEGIN IMMEDIATE; {statements}; COMMIT");
                 connection.execute_batch(&all).unwrap_or_else(|error| panic!("{statements}: {error}"));
             }
-            Place::Postgres { .. } => {
+            RegistryPlace::Postgres { .. } => {
                 psql(&self.database(), &format!("SET session_replication_role = replica; {statements}"));
             }
         }
@@ -64,11 +64,11 @@ impl Place {
     /// Copies all tables, as a backup does.
     pub fn copy_tables(&self) {
         match self {
-            Place::File(folder) => {
+            RegistryPlace::File(folder) => {
                 let copy = folder.path().join("copy.db").display().to_string();
                 self.beside().execute("VACUUM INTO ?1", [copy]).expect("a copy");
             }
-            Place::Postgres { .. } => psql(
+            RegistryPlace::Postgres { .. } => psql(
                 &self.database(),
                 "CREATE SCHEMA kept; DO $$ DECLARE t text; BEGIN \
                  FOR t IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP \
@@ -80,7 +80,7 @@ impl Place {
     /// Puts the copy back beside running servers, and changes it in the same transaction.
     pub fn restore_tables(&self, change: &str) {
         match self {
-            Place::File(folder) => {
+            RegistryPlace::File(folder) => {
                 let connection = self.beside();
                 let copy = folder.path().join("copy.db").display().to_string();
                 connection.execute("ATTACH ?1 AS kept", [copy]).expect("the copy");
@@ -97,7 +97,7 @@ impl Place {
                 let all = format!("BEGIN IMMEDIATE; {put_back}{change}; COMMIT");
                 connection.execute_batch(&all).unwrap_or_else(|error| panic!("{all}: {error}"));
             }
-            Place::Postgres { .. } => self.sql(&format!(
+            RegistryPlace::Postgres { .. } => self.sql(&format!(
                 "DO $$ DECLARE t text; BEGIN FOR t IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP \
                  EXECUTE format('DELETE FROM public.%I', t); \
                  EXECUTE format('INSERT INTO public.%I SELECT * FROM kept.%I', t, t); END LOOP; END $$; {change}"
@@ -113,9 +113,9 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for RegistryPlace {
     fn drop(&mut self) {
-        if let Place::Postgres { admin, name } = self {
+        if let RegistryPlace::Postgres { admin, name } = self {
             psql(admin, &format!("DROP DATABASE {name} WITH (FORCE)"));
         }
     }
@@ -127,7 +127,7 @@ fn psql(server: &str, statement: &str) {
 }
 
 /// A running server; it ends with the value.
-pub struct Server {
+pub struct TestServer {
     child: Child,
     pub address: String,
     /// What it said when it began.
@@ -140,20 +140,20 @@ pub fn peerage() -> Command {
     Command::new(env!("CARGO_BIN_EXE_peerage"))
 }
 
-impl Server {
-    pub fn start(place: &Place, arguments: &[&str]) -> Server {
-        Server::start_at(&place.database(), arguments)
+impl TestServer {
+    pub fn start(place: &RegistryPlace, arguments: &[&str]) -> TestServer {
+        TestServer::start_at(&place.database(), arguments)
     }
 
-    pub fn start_at(database: &str, arguments: &[&str]) -> Server {
-        let mut command = Server::command_at(database);
+    pub fn start_at(database: &str, arguments: &[&str]) -> TestServer {
+        let mut command = TestServer::command_at(database);
         command.args(arguments);
-        Server::run(command)
+        TestServer::run(command)
     }
 
     /// The command that serves a place.
-    pub fn command(place: &Place) -> Command {
-        Server::command_at(&place.database())
+    pub fn command(place: &RegistryPlace) -> Command {
+        TestServer::command_at(&place.database())
     }
 
     fn command_at(database: &str) -> Command {
@@ -167,7 +167,7 @@ impl Server {
     }
 
     /// Runs it, and waits until it answers.
-    pub fn run(mut command: Command) -> Server {
+    pub fn run(mut command: Command) -> TestServer {
         let mut child = command.stdout(Stdio::piped()).spawn().expect("the program starts");
         let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
         let mut told = String::new();
@@ -187,7 +187,7 @@ impl Server {
                 printing.lock().expect("nobody panics with it").push_str(&format!("{line}\n"));
             }
         });
-        let server = Server { child, address, told, printed };
+        let server = TestServer { child, address, told, printed };
         let begun = Instant::now();
         while server.get("/readyz").status != 200 {
             assert!(begun.elapsed() < Duration::from_secs(30), "not ready");
@@ -221,24 +221,24 @@ impl Server {
         None
     }
 
-    pub fn get(&self, target: &str) -> Answer {
+    pub fn get(&self, target: &str) -> TestResponse {
         self.send("GET", target, &[])
     }
 
     /// One request over a connection of its own.
-    pub fn send(&self, method: &str, target: &str, headers: &[(&str, &str)]) -> Answer {
+    pub fn send(&self, method: &str, target: &str, headers: &[(&str, &str)]) -> TestResponse {
         send(&self.address, method, target, headers, b"").expect("a connection")
     }
 
     /// The same with a body of JSON.
-    pub fn send_body(&self, method: &str, target: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+    pub fn send_body(&self, method: &str, target: &str, headers: &[(&str, &str)], body: &str) -> TestResponse {
         let length = body.len().to_string();
         let more = [("Content-Type", "application/json"), ("Content-Length", length.as_str())];
         send(&self.address, method, target, &[headers, &more].concat(), body.as_bytes()).expect("a connection")
     }
 
     /// A request with a JSON body by the holder of a key or a session.
-    pub fn call(&self, key: &str, method: &str, target: &str, body: &Json) -> Answer {
+    pub fn call(&self, key: &str, method: &str, target: &str, body: &Json) -> TestResponse {
         call(&self.address, key, method, target, body).expect("a connection")
     }
 
@@ -256,7 +256,7 @@ pub fn send(
     target: &str,
     headers: &[(&str, &str)],
     body: &[u8],
-) -> std::io::Result<Answer> {
+) -> std::io::Result<TestResponse> {
     let mut stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(Duration::from_secs(30)))?;
     let mut request = format!("{method} {target} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n");
@@ -271,11 +271,11 @@ pub fn send(
     let _ = stream.write_all(&[request.as_bytes(), body].concat());
     let mut bytes = Vec::new();
     let _ = stream.read_to_end(&mut bytes);
-    Ok(Answer::read(&bytes))
+    Ok(TestResponse::read(&bytes))
 }
 
 /// A request with a JSON body by the holder of a key or a session; null sends none.
-pub fn call(address: &str, key: &str, method: &str, target: &str, body: &Json) -> std::io::Result<Answer> {
+pub fn call(address: &str, key: &str, method: &str, target: &str, body: &Json) -> std::io::Result<TestResponse> {
     let scheme = if key.starts_with("prs_") { "Bearer" } else { "Api-Key" };
     let authorization = format!("{scheme} {key}");
     let text = if body.is_null() { String::new() } else { body.to_string() };
@@ -288,7 +288,7 @@ pub fn call(address: &str, key: &str, method: &str, target: &str, body: &Json) -
     send(address, method, target, &headers, text.as_bytes())
 }
 
-impl Drop for Server {
+impl Drop for TestServer {
     fn drop(&mut self) {
         // It may have ended by itself.
         let _ = self.child.kill();
@@ -298,16 +298,16 @@ impl Drop for Server {
 
 /// What came back. Status 0: nothing did.
 #[derive(Debug, Clone)]
-pub struct Answer {
+pub struct TestResponse {
     pub status: u16,
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
 }
 
-impl Answer {
-    pub fn read(bytes: &[u8]) -> Answer {
+impl TestResponse {
+    pub fn read(bytes: &[u8]) -> TestResponse {
         let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") else {
-            return Answer { status: 0, headers: Vec::new(), body: Vec::new() };
+            return TestResponse { status: 0, headers: Vec::new(), body: Vec::new() };
         };
         let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
         let mut lines = head.lines();
@@ -319,7 +319,7 @@ impl Answer {
         let raw = &bytes[end + 4..];
         let is_chunked = headers.iter().any(|(name, value)| name == "transfer-encoding" && value == "chunked");
         let body = if is_chunked { unchunk(raw) } else { raw.to_vec() };
-        Answer { status: status.unwrap_or(0), headers, body }
+        TestResponse { status: status.unwrap_or(0), headers, body }
     }
 
     pub fn header(&self, name: &str) -> Option<&str> {

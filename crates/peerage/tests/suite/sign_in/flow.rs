@@ -1,16 +1,16 @@
 //! A person at a site: the question, the page, the way back, and what the site reads.
 
-use peerage_access::records::Amr;
+use peerage_access::records::AuthMethod;
 use serde_json::json;
 
 use crate::keeper::now;
-use crate::server::{Place, send};
-use crate::sign_in::site::{ADA, BACK, CLIENT, MAX, Site, parameter, payload, question};
+use crate::server::{RegistryPlace, send};
+use crate::sign_in::site::{ADA, BACK, CLIENT, MAX, RelyingSite, parameter, payload, question};
 
 const ALL: &str = "openid profile email networks amr";
 
-pub fn a_person_signs_in_and_the_site_reads_what_was_allowed(place: &Place) {
-    let site = Site::of(place);
+pub fn a_person_signs_in_and_the_site_reads_what_was_allowed(place: &RegistryPlace) {
+    let site = RelyingSite::of(place);
     let page = site.get(&question(ALL, ""), &site.ada);
     let text = String::from_utf8_lossy(&page.body).into_owned();
     for words in
@@ -72,12 +72,12 @@ pub fn a_person_signs_in_and_the_site_reads_what_was_allowed(place: &Place) {
     let refused = ask("/profile/v1", "Bearer pra_1_x_y");
     assert_eq!((refused.status, refused.header("www-authenticate")), (401, Some("Bearer error=\"invalid_token\"")));
     let less = site.signed_in("openid");
-    assert_eq!(Site::error(&site.profile(&less["access_token"])), (403, "insufficient_scope".to_owned()));
+    assert_eq!(RelyingSite::error(&site.profile(&less["access_token"])), (403, "insufficient_scope".to_owned()));
 }
 
-pub fn each_way_to_log_in_has_its_words(place: &Place) {
-    use Amr::{Mfa, Otp, Pwd, Swk, User};
-    let site = Site::of(place);
+pub fn each_way_to_log_in_has_its_words(place: &RegistryPlace) {
+    use AuthMethod::{Mfa, Otp, Pwd, Swk, User};
+    let site = RelyingSite::of(place);
     let target = question("openid profile amr", "");
     for (amr, expected, acr) in [
         (&[Pwd][..], json!(["pwd"]), "aal1"),
@@ -103,8 +103,8 @@ pub fn each_way_to_log_in_has_its_words(place: &Place) {
     }
 }
 
-pub fn what_was_agreed_is_remembered_until_it_is_taken_back(place: &Place) {
-    let site = Site::of(place);
+pub fn what_was_agreed_is_remembered_until_it_is_taken_back(place: &RegistryPlace) {
+    let site = RelyingSite::of(place);
     let target = question("openid profile", "");
     site.allow(&target, &site.ada, "");
     site.keeper.settle(&site.server);
@@ -125,12 +125,12 @@ pub fn what_was_agreed_is_remembered_until_it_is_taken_back(place: &Place) {
     assert_eq!(site.press(&list, &end, &site.ada, "").status, 303);
     site.keeper.settle(&site.server);
     assert_eq!(site.profile(&tokens["access_token"]).status, 401);
-    assert_eq!(Site::error(&site.renew(&tokens["refresh_token"])), (400, "invalid_grant".to_owned()));
+    assert_eq!(RelyingSite::error(&site.renew(&tokens["refresh_token"])), (400, "invalid_grant".to_owned()));
     assert_eq!(site.get(&target, &site.ada).status, 200, "it is asked again");
 }
 
-pub fn a_question_with_a_fault_goes_back_only_to_a_proven_address(place: &Place) {
-    let site = Site::of(place);
+pub fn a_question_with_a_fault_goes_back_only_to_a_proven_address(place: &RegistryPlace) {
+    let site = RelyingSite::of(place);
     let good = question("openid", "");
     for (from, to) in [
         (CLIENT, "nobodynobody"),
@@ -172,8 +172,8 @@ pub fn a_question_with_a_fault_goes_back_only_to_a_proven_address(place: &Place)
     assert_eq!(parameter(denied.header("location").expect("a way"), "error").as_deref(), Some("access_denied"));
 }
 
-pub fn a_site_may_ask_for_no_page_and_for_a_new_log_in(place: &Place) {
-    let site = Site::of(place);
+pub fn a_site_may_ask_for_no_page_and_for_a_new_log_in(place: &RegistryPlace) {
+    let site = RelyingSite::of(place);
     let error = |more: &str, cookie: &str| {
         let answer = site.get(&question("openid", more), cookie);
         let way = answer.header("location").unwrap_or_default().to_owned();
@@ -206,8 +206,8 @@ pub fn a_site_may_ask_for_no_page_and_for_a_new_log_in(place: &Place) {
     assert!(led.header("location").is_some_and(|way| way.starts_with("/account/confirm/?next=")), "{}", led.status);
 }
 
-pub fn i12_07_each_discovery_document_names_the_issuer_that_it_was_found_at(place: &Place) {
-    let site = Site::of(place);
+pub fn i12_07_each_discovery_document_names_the_issuer_that_it_was_found_at(place: &RegistryPlace) {
+    let site = RelyingSite::of(place);
     let base = format!("http://{}", site.server.address);
     // Sites that were registered without a document know the plain issuer, with and without a slash at the end.
     for authorize in ["/oauth2/authorize/", "/oauth2/authorize"] {
@@ -244,8 +244,8 @@ pub fn i12_07_each_discovery_document_names_the_issuer_that_it_was_found_at(plac
     }
 }
 
-pub fn i12_07_userinfo_takes_the_token_in_a_form_and_says_of_no_error_where_none_came(place: &Place) {
-    let site = Site::of(place);
+pub fn i12_07_userinfo_takes_the_token_in_a_form_and_says_of_no_error_where_none_came(place: &RegistryPlace) {
+    let site = RelyingSite::of(place);
     let tokens = site.signed_in("openid profile");
     let token = tokens["access_token"].as_str().expect("a token");
     let told = site.form("/oauth2/userinfo/", &[], &format!("access_token={token}"));

@@ -6,11 +6,11 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use aws_lc_rs::signature::{ED25519, UnparsedPublicKey};
-use peerage_access::records::Signing;
+use peerage_access::records::SigningAlgorithm;
 use serde_json::{Value as Json, json};
 
-use crate::server::Place;
-use crate::sign_in::site::{CLIENT, MAX, Site, parameter, payload, question};
+use crate::server::RegistryPlace;
+use crate::sign_in::site::{CLIENT, MAX, RelyingSite, parameter, payload, question};
 
 /// A site's own server: gives the bodies that are sent to it, and answers the first as one that is overloaded.
 fn listen() -> (String, Receiver<String>) {
@@ -48,7 +48,7 @@ fn is_whole(text: &str) -> bool {
 }
 
 /// Whether one of the keys that are shown has signed this (RFC 8037).
-fn is_signed(site: &Site, token: &str) -> bool {
+fn is_signed(site: &RelyingSite, token: &str) -> bool {
     let (body, signature) = token.rsplit_once('.').expect("three parts");
     let bytes = |text: &str| data_encoding::BASE64URL_NOPAD.decode(text.as_bytes()).expect("base64url");
     let keys = site.server.get("/.well-known/jwks.json").json()["keys"].as_array().expect("keys").clone();
@@ -58,7 +58,7 @@ fn is_signed(site: &Site, token: &str) -> bool {
 }
 
 /// The token that came: its head and its claims.
-fn heard(site: &Site, receiver: &Receiver<String>) -> (Json, Json) {
+fn heard(site: &RelyingSite, receiver: &Receiver<String>) -> (Json, Json) {
     let text = receiver.recv_timeout(Duration::from_secs(20)).expect("the site hears of it");
     assert!(text.starts_with("POST /heard "), "{text}");
     let token = text.split("logout_token=").nth(1).expect("a token");
@@ -67,11 +67,11 @@ fn heard(site: &Site, receiver: &Receiver<String>) -> (Json, Json) {
     (serde_json::from_slice(&head.expect("base64url")).expect("JSON"), payload(token))
 }
 
-fn listening(place: &Place) -> (Site, Receiver<String>) {
+fn listening(place: &RegistryPlace) -> (RelyingSite, Receiver<String>) {
     let (address, receiver) = listen();
-    let site = Site::with(place, &["--allow-private", "true"], |client| {
+    let site = RelyingSite::with(place, &["--allow-private", "true"], |client| {
         client.backchannel_uri = Some(address);
-        client.signing = Signing::EdDSA;
+        client.signing = SigningAlgorithm::EdDSA;
     });
     (site, receiver)
 }
@@ -80,7 +80,7 @@ fn sid_of(tokens: &Json) -> Json {
     payload(tokens["id_token"].as_str().expect("an ID token"))["sid"].clone()
 }
 
-pub fn a_site_hears_that_somebody_logged_out_and_of_nobody_else(place: &Place) {
+pub fn a_site_hears_that_somebody_logged_out_and_of_nobody_else(place: &RegistryPlace) {
     let (site, receiver) = listening(place);
     let sid = sid_of(&site.signed_in("openid"));
     assert!(sid.as_str().is_some_and(|sid| sid.len() == 32), "{sid}");
@@ -100,7 +100,7 @@ pub fn a_site_hears_that_somebody_logged_out_and_of_nobody_else(place: &Place) {
     assert!(receiver.recv_timeout(Duration::from_millis(300)).is_err(), "once");
 }
 
-pub fn a_site_hears_when_what_it_may_know_is_taken_back(place: &Place) {
+pub fn a_site_hears_when_what_it_may_know_is_taken_back(place: &RegistryPlace) {
     let (site, receiver) = listening(place);
     let way = site.allow(&question("openid", ""), &site.ada, "");
     let tokens = site.exchange(&parameter(&way, "code").expect("a code")).json();

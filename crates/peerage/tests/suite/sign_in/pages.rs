@@ -1,14 +1,14 @@
 //! Pages of applications, and what other sites' pages may not do.
 
-use crate::server::{Answer, Place};
-use crate::sign_in::site::{MAX, Site, escaped, hidden, payload, question};
+use crate::server::{RegistryPlace, TestResponse};
+use crate::sign_in::site::{MAX, RelyingSite, escaped, hidden, payload, question};
 
-fn text(answer: &Answer) -> String {
+fn text(answer: &TestResponse) -> String {
     String::from_utf8_lossy(&answer.body).into_owned()
 }
 
-pub fn an_application_is_registered_changed_and_deleted_by_its_owners_alone(place: &Place) {
-    let site = Site::of(place);
+pub fn an_application_is_registered_changed_and_deleted_by_its_owners_alone(place: &RegistryPlace) {
+    let site = RelyingSite::of(place);
     let new = "/oauth2/applications/register/";
     let page = site.get(new, &site.ada);
     assert!(page.status == 200 && text(&page).contains("Org 1") && !text(&page).contains("Org 2"));
@@ -61,8 +61,8 @@ pub fn an_application_is_registered_changed_and_deleted_by_its_owners_alone(plac
     }
 }
 
-pub fn forms_of_other_sites_do_nothing_and_pages_lie_in_no_frame(place: &Place) {
-    let site = Site::of(place);
+pub fn forms_of_other_sites_do_nothing_and_pages_lie_in_no_frame(place: &RegistryPlace) {
+    let site = RelyingSite::of(place);
     let target = question("openid", "");
     let page = site.get(&target, &site.ada);
     let policy = page.header("content-security-policy").expect("a policy");
@@ -90,8 +90,8 @@ pub fn forms_of_other_sites_do_nothing_and_pages_lie_in_no_frame(place: &Place) 
     assert!(list.contains("&#60;script&#62;alert(1)") && !list.contains("<script>alert"), "{list}");
 }
 
-pub fn a_site_asks_to_log_out_and_the_person_decides(place: &Place) {
-    let site = Site::of(place);
+pub fn a_site_asks_to_log_out_and_the_person_decides(place: &RegistryPlace) {
+    let site = RelyingSite::of(place);
     let token = site.signed_in("openid")["id_token"].as_str().expect("a text").to_owned();
     assert_eq!(payload(&token)["sub"], "1");
     let bye = escaped("https://portal.example/bye");
@@ -108,8 +108,8 @@ pub fn a_site_asks_to_log_out_and_the_person_decides(place: &Place) {
     assert_eq!(site.get(&good, &site.ada).header("location"), Some("https://portal.example/bye?state=s"));
 }
 
-pub fn i12_07_a_site_without_pkce_is_registered_on_the_page_with_a_warning(place: &Place) {
-    let site = Site::of(place);
+pub fn i12_07_a_site_without_pkce_is_registered_on_the_page_with_a_warning(place: &RegistryPlace) {
+    let site = RelyingSite::of(place);
     let new = "/oauth2/applications/register/";
     let page = site.get(new, &site.ada);
     assert!(text(&page).contains("Without PKCE, anyone who intercepts a sign-in code"), "{}", text(&page));

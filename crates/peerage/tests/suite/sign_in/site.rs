@@ -1,11 +1,13 @@
 //! A registry with people and a site, and a browser.
 
-use peerage_access::records::{Client, ClientKind, Rank, Rules, Secret, Session, Signing};
+use peerage_access::records::{
+    Client, ClientKind, MemberRole, PermissionRules, Session, SigningAlgorithm, StoredSecret,
+};
 use peerage_registry::ids::{ClientId, OrgId, SessionId};
 use serde_json::{Value as Json, json};
 
-use crate::keeper::{Keeper, UNBOUND, now, row};
-use crate::server::{Answer, Place, Server, send};
+use crate::keeper::{RegistryKeeper, UNBOUND, now, row};
+use crate::server::{RegistryPlace, TestResponse, TestServer, send};
 
 pub const ADA: u32 = 1;
 pub const MAX: u32 = 2;
@@ -18,9 +20,9 @@ pub const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 pub const CLIENT: &str = "portalportal";
 pub const SECRET: &str = "prc_portalportal_0123456789abcdefghijklmnopqrstuvwxyz";
 
-pub struct Site {
-    pub keeper: Keeper,
-    pub server: Server,
+pub struct RelyingSite {
+    pub keeper: RegistryKeeper,
+    pub server: TestServer,
     /// The cookie of ada's session, with a fresh factor.
     pub ada: String,
 }
@@ -69,14 +71,14 @@ pub fn question(scope: &str, more: &str) -> String {
     )
 }
 
-impl Site {
-    pub fn of(place: &Place) -> Site {
-        Site::with(place, &[], |_| {})
+impl RelyingSite {
+    pub fn of(place: &RegistryPlace) -> RelyingSite {
+        RelyingSite::with(place, &[], |_| {})
     }
 
     /// The same with more flags, and the site's entry changed.
-    pub fn with(place: &Place, flags: &[&str], change: impl FnOnce(&mut Client)) -> Site {
-        let keeper = Keeper::of(place);
+    pub fn with(place: &RegistryPlace, flags: &[&str], change: impl FnOnce(&mut Client)) -> RelyingSite {
+        let keeper = RegistryKeeper::of(place);
         let org = |id: u32| row(id, &json!({"name": format!("Org {id}"), "website": "https://org.example"}));
         let net = |id: u32, org: u32| row(id, &json!({"org_id": org, "name": format!("Net {id}"), "asn": 63000 + id}));
         keeper.import(&json!({
@@ -87,8 +89,8 @@ impl Site {
             keeper.user(id, true, false);
             keeper.app(id, id, &[3; 20]);
         }
-        keeper.member(1, 1, ADA, Rank::Admin, Rules::new());
-        keeper.member(2, 1, MAX, Rank::Member, Rules::new());
+        keeper.member(1, 1, ADA, MemberRole::Admin, PermissionRules::new());
+        keeper.member(2, 1, MAX, MemberRole::Member, PermissionRules::new());
         let hash = keeper.server_key.stamp(SECRET);
         let mut client = Client {
             id: ClientId::new(1),
@@ -97,11 +99,11 @@ impl Site {
             user: None,
             org: Some(OrgId::new(2)),
             kind: ClientKind::Confidential,
-            secrets: vec![Secret { hash, version: 1, made: now(), until: None }],
+            secrets: vec![StoredSecret { hash, version: 1, made: now(), until: None }],
             redirect_uris: vec![BACK.to_owned()],
             logout_uris: vec!["https://portal.example/bye".to_owned()],
             backchannel_uri: None,
-            signing: Signing::RS256,
+            signing: SigningAlgorithm::RS256,
             without_pkce: false,
             created: now(),
         };
@@ -109,7 +111,7 @@ impl Site {
         keeper.put(&client);
         let ada = cookie(&keeper.session(ADA, true));
         let server = keeper.serve(place, &[&UNBOUND[..], flags].concat());
-        Site { keeper, server, ada }
+        RelyingSite { keeper, server, ada }
     }
 
     /// A session of a person who has proved to be there in some ways.
@@ -124,17 +126,17 @@ impl Site {
         cookie(&text)
     }
 
-    pub fn get(&self, target: &str, cookie: &str) -> Answer {
+    pub fn get(&self, target: &str, cookie: &str) -> TestResponse {
         send(&self.server.address, "GET", target, &[("Cookie", cookie)], b"").expect("a connection")
     }
 
-    pub fn form(&self, target: &str, headers: &[(&str, &str)], form: &str) -> Answer {
+    pub fn form(&self, target: &str, headers: &[(&str, &str)], form: &str) -> TestResponse {
         let headers = [headers, &[("Content-Type", "application/x-www-form-urlencoded")]].concat();
         send(&self.server.address, "POST", target, &headers, form.as_bytes()).expect("a connection")
     }
 
     /// Sends the form of a page with what it carries unseen.
-    pub fn press(&self, page: &Answer, target: &str, cookie: &str, more: &str) -> Answer {
+    pub fn press(&self, page: &TestResponse, target: &str, cookie: &str, more: &str) -> TestResponse {
         let text = String::from_utf8_lossy(&page.body);
         let proof = hidden(&text, "csrfmiddlewaretoken");
         self.form(target, &[("Cookie", cookie)], &format!("csrfmiddlewaretoken={}{more}", escaped(&proof)))
@@ -156,11 +158,11 @@ impl Site {
     }
 
     /// What the site's server asks, by the secret in the form.
-    pub fn token(&self, form: &str) -> Answer {
+    pub fn token(&self, form: &str) -> TestResponse {
         self.form("/oauth2/token/", &[], &format!("client_id={CLIENT}&client_secret={SECRET}&{form}"))
     }
 
-    pub fn exchange(&self, code: &str) -> Answer {
+    pub fn exchange(&self, code: &str) -> TestResponse {
         let back = escaped(BACK);
         self.token(&format!("grant_type=authorization_code&code={code}&redirect_uri={back}&code_verifier={VERIFIER}"))
     }
@@ -172,16 +174,16 @@ impl Site {
         answer.json()
     }
 
-    pub fn renew(&self, token: &Json) -> Answer {
+    pub fn renew(&self, token: &Json) -> TestResponse {
         self.token(&format!("grant_type=refresh_token&refresh_token={}", token.as_str().expect("a text")))
     }
 
-    pub fn profile(&self, token: &Json) -> Answer {
+    pub fn profile(&self, token: &Json) -> TestResponse {
         let header = format!("Bearer {}", token.as_str().expect("a text"));
         send(&self.server.address, "GET", "/profile/v1", &[("Authorization", &header)], b"").expect("a connection")
     }
 
-    pub fn error(answer: &Answer) -> (u16, String) {
+    pub fn error(answer: &TestResponse) -> (u16, String) {
         (answer.status, answer.json()["error"].as_str().unwrap_or_default().to_owned())
     }
 }

@@ -5,18 +5,18 @@ use data_encoding::{BASE64, BASE64URL_NOPAD};
 use serde_json::{Value as Json, json};
 
 use crate::keeper::{UNBOUND, wait_for};
-use crate::server::{Place, peerage, send};
-use crate::sign_in::site::{BACK, CHALLENGE, CLIENT, SECRET, Site, VERIFIER, escaped};
+use crate::server::{RegistryPlace, peerage, send};
+use crate::sign_in::site::{BACK, CHALLENGE, CLIENT, RelyingSite, SECRET, VERIFIER, escaped};
 
 const GRANT: (u16, &str) = (400, "invalid_grant");
 
-fn is(answer: &crate::server::Answer, expected: (u16, &str)) -> bool {
-    let (status, error) = Site::error(answer);
+fn is(answer: &crate::server::TestResponse, expected: (u16, &str)) -> bool {
+    let (status, error) = RelyingSite::error(answer);
     (status, error.as_str()) == expected
 }
 
-pub fn a_code_works_once_and_whoever_shows_it_again_ends_what_came_of_it(place: &Place) {
-    let site = Site::of(place);
+pub fn a_code_works_once_and_whoever_shows_it_again_ends_what_came_of_it(place: &RegistryPlace) {
+    let site = RelyingSite::of(place);
     let code = site.code("openid profile");
     let tokens = site.exchange(&code).json();
     site.keeper.settle(&site.server);
@@ -27,8 +27,8 @@ pub fn a_code_works_once_and_whoever_shows_it_again_ends_what_came_of_it(place: 
     assert!(is(&site.renew(&tokens["refresh_token"]), GRANT));
 }
 
-pub fn i12_13_a_token_that_one_node_gave_is_known_on_the_other(place: &Place) {
-    let site = Site::of(place);
+pub fn i12_13_a_token_that_one_node_gave_is_known_on_the_other(place: &RegistryPlace) {
+    let site = RelyingSite::of(place);
     let other = site.keeper.serve(place, &UNBOUND);
     site.keeper.settle(&other);
     for _ in 0..10 {
@@ -50,9 +50,9 @@ pub fn i12_13_a_token_that_one_node_gave_is_known_on_the_other(place: &Place) {
     }
 }
 
-pub fn of_many_that_show_one_code_one_gets_tokens(place: &Place) {
+pub fn of_many_that_show_one_code_one_gets_tokens(place: &RegistryPlace) {
     const RACERS: usize = 50;
-    let site = Site::of(place);
+    let site = RelyingSite::of(place);
     let code = site.code("openid");
     // Keys are made before the race.
     site.server.get("/oauth2/jwks/");
@@ -76,8 +76,8 @@ pub fn of_many_that_show_one_code_one_gets_tokens(place: &Place) {
     assert!(statuses.iter().all(|status| matches!(status, 200 | 400)), "{statuses:?}");
 }
 
-pub fn a_wrong_secret_a_missing_proof_and_a_plain_one_get_nothing(place: &Place) {
-    let site = Site::of(place);
+pub fn a_wrong_secret_a_missing_proof_and_a_plain_one_get_nothing(place: &RegistryPlace) {
+    let site = RelyingSite::of(place);
     let code = site.code("openid");
     let back = escaped(BACK);
     let whole = format!("grant_type=authorization_code&code={code}&redirect_uri={back}&code_verifier={VERIFIER}");
@@ -103,7 +103,7 @@ pub fn a_wrong_secret_a_missing_proof_and_a_plain_one_get_nothing(place: &Place)
         let header = headers.map(|pair| format!("Basic {}", BASE64.encode(pair.as_bytes())));
         let headers: Vec<(&str, &str)> = header.iter().map(|header| ("Authorization", header.as_str())).collect();
         let answer = site.form("/oauth2/token/", &headers, &form);
-        assert!(is(&answer, expected), "{form}: {:?}", Site::error(&answer));
+        assert!(is(&answer, expected), "{form}: {:?}", RelyingSite::error(&answer));
         assert_eq!(answer.header("cache-control"), Some("no-store"));
     }
     // None of these has used the code up; by Basic it is exchanged.
@@ -122,8 +122,8 @@ pub fn a_wrong_secret_a_missing_proof_and_a_plain_one_get_nothing(place: &Place)
     }
 }
 
-pub fn each_renewal_spends_the_token_and_a_spent_one_ends_the_sign_in(place: &Place) {
-    let site = Site::of(place);
+pub fn each_renewal_spends_the_token_and_a_spent_one_ends_the_sign_in(place: &RegistryPlace) {
+    let site = RelyingSite::of(place);
     let first = site.signed_in("openid profile");
     let second = site.renew(&first["refresh_token"]).json();
     assert!(second["refresh_token"].is_string() && second["refresh_token"] != first["refresh_token"], "{second}");
@@ -138,8 +138,8 @@ pub fn each_renewal_spends_the_token_and_a_spent_one_ends_the_sign_in(place: &Pl
     assert!(is(&site.renew(&third["refresh_token"]), GRANT));
 }
 
-pub fn tokens_are_given_back_and_looked_at_by_their_client_alone(place: &Place) {
-    let site = Site::of(place);
+pub fn tokens_are_given_back_and_looked_at_by_their_client_alone(place: &RegistryPlace) {
+    let site = RelyingSite::of(place);
     let tokens = site.signed_in("openid profile");
     let own = format!("client_id={CLIENT}&client_secret={SECRET}");
     let text = |name: &str| tokens[name].as_str().expect("a text").to_owned();
@@ -163,12 +163,12 @@ pub fn tokens_are_given_back_and_looked_at_by_their_client_alone(place: &Place) 
     assert!(is(&site.renew(&tokens["refresh_token"]), GRANT));
 }
 
-fn keys(site: &Site) -> Vec<Json> {
+fn keys(site: &RelyingSite) -> Vec<Json> {
     site.server.get("/oauth2/jwks/").json()["keys"].as_array().cloned().expect("keys")
 }
 
 /// Whether one of the keys that are shown has signed a token.
-fn is_checked(site: &Site, token: &str) -> bool {
+fn is_checked(site: &RelyingSite, token: &str) -> bool {
     let (body, signature) = token.rsplit_once('.').expect("three parts");
     let bytes = |text: &str| BASE64URL_NOPAD.decode(text.as_bytes()).expect("base64url");
     let header: Json = serde_json::from_slice(&bytes(token.split('.').next().expect("a header"))).expect("JSON");
@@ -179,8 +179,8 @@ fn is_checked(site: &Site, token: &str) -> bool {
     public.verify(&RSA_PKCS1_2048_8192_SHA256, body.as_bytes(), &bytes(signature)).is_ok()
 }
 
-pub fn what_old_keys_have_signed_is_checked_after_new_ones_were_made(place: &Place) {
-    let site = Site::of(place);
+pub fn what_old_keys_have_signed_is_checked_after_new_ones_were_made(place: &RegistryPlace) {
+    let site = RelyingSite::of(place);
     let old = site.signed_in("openid")["id_token"].as_str().expect("a text").to_owned();
     assert!(is_checked(&site, &old) && keys(&site).len() == 3, "one for each way of signing");
     let rotate = |flag: &str| {

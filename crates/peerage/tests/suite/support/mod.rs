@@ -15,22 +15,22 @@ const POSTGRES: &str = "PEERAGE_TEST_POSTGRES";
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
 /// A registry's place and a folder for files, both gone when dropped.
-pub struct World {
+pub struct TestRegistry {
     pub folder: TempDir,
     database: String,
     /// Server and name of the database to drop.
     postgres: Option<(String, String)>,
 }
 
-impl World {
-    pub fn sqlite() -> World {
+impl TestRegistry {
+    pub fn sqlite() -> TestRegistry {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let database = folder.path().join("registry.db").display().to_string();
-        World { folder, database, postgres: None }
+        TestRegistry { folder, database, postgres: None }
     }
 
     /// Panics when no server is named: a test that is left out in silence proves nothing.
-    pub fn postgres() -> World {
+    pub fn postgres() -> TestRegistry {
         let server = std::env::var(POSTGRES).unwrap_or_else(|_| {
             panic!(
                 "{POSTGRES} is not set: name a PostgreSQL server on which databases may be made, or run scripts/test"
@@ -46,7 +46,7 @@ impl World {
             database = format!("{database}?{query}");
         }
         let folder = tempfile::tempdir().expect("a temporary folder");
-        World { folder, database, postgres: Some((server, name)) }
+        TestRegistry { folder, database, postgres: Some((server, name)) }
     }
 
     pub fn database(&self) -> &str {
@@ -115,8 +115,8 @@ impl World {
     }
 
     /// Another registry on the same engine.
-    pub fn another(&self) -> World {
-        if self.postgres.is_some() { World::postgres() } else { World::sqlite() }
+    pub fn another(&self) -> TestRegistry {
+        if self.postgres.is_some() { TestRegistry::postgres() } else { TestRegistry::sqlite() }
     }
 
     /// Whether a text stands anywhere in the registry: in the bytes of its file, or in any row that the server gives.
@@ -158,7 +158,7 @@ impl World {
     }
 }
 
-impl Drop for World {
+impl Drop for TestRegistry {
     fn drop(&mut self) {
         if let Some((server, name)) = &self.postgres {
             run_sql(server, &[format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")]);
@@ -245,12 +245,12 @@ pub fn registry(networks: u32, mark: &str) -> String {
 macro_rules! on_both {
     ($(fn $name:ident($world:ident) $body:block)*) => {
         mod sqlite {
-            $(#[test] fn $name() { super::$name(&$crate::support::World::sqlite()) })*
+            $(#[test] fn $name() { super::$name(&$crate::support::TestRegistry::sqlite()) })*
         }
         mod postgres {
-            $(#[test] fn $name() { super::$name(&$crate::support::World::postgres()) })*
+            $(#[test] fn $name() { super::$name(&$crate::support::TestRegistry::postgres()) })*
         }
-        $(fn $name($world: &$crate::support::World) $body)*
+        $(fn $name($world: &$crate::support::TestRegistry) $body)*
     };
 }
 pub(crate) use on_both;

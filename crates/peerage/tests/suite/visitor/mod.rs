@@ -3,12 +3,12 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
-use crate::server::{Answer, Server, send};
+use crate::server::{TestResponse, TestServer, send};
 
 /// A browser with its cookies.
 pub struct Visitor<'a> {
     /// The nodes that answer in turn.
-    nodes: Vec<&'a Server>,
+    nodes: Vec<&'a TestServer>,
     requests: Cell<usize>,
     cookies: RefCell<BTreeMap<String, String>>,
     /// The token of forms on the page that was seen last.
@@ -16,12 +16,12 @@ pub struct Visitor<'a> {
 }
 
 /// A page that came.
-pub struct Page {
-    pub answer: Answer,
+pub struct VisitedPage {
+    pub answer: TestResponse,
     pub text: String,
 }
 
-impl Page {
+impl VisitedPage {
     pub fn status(&self) -> u16 {
         self.answer.status
     }
@@ -38,12 +38,12 @@ impl Page {
 }
 
 impl<'a> Visitor<'a> {
-    pub fn new(server: &'a Server) -> Visitor<'a> {
+    pub fn new(server: &'a TestServer) -> Visitor<'a> {
         Visitor::of_nodes(&[server])
     }
 
     /// A browser before a load balancer that asks one node after the other.
-    pub fn of_nodes(nodes: &[&'a Server]) -> Visitor<'a> {
+    pub fn of_nodes(nodes: &[&'a TestServer]) -> Visitor<'a> {
         Visitor {
             nodes: nodes.to_vec(),
             requests: Cell::default(),
@@ -53,7 +53,7 @@ impl<'a> Visitor<'a> {
     }
 
     /// The same with a session.
-    pub fn with_session(server: &'a Server, session: &str) -> Visitor<'a> {
+    pub fn with_session(server: &'a TestServer, session: &str) -> Visitor<'a> {
         let visitor = Visitor::new(server);
         visitor.cookies.borrow_mut().insert("peerage-session".to_owned(), session.to_owned());
         visitor
@@ -72,30 +72,30 @@ impl<'a> Visitor<'a> {
         self.token.borrow().clone()
     }
 
-    pub fn get(&self, path: &str) -> Page {
+    pub fn get(&self, path: &str) -> VisitedPage {
         self.send("GET", path, &[], b"")
     }
 
     /// Sends a form with the token of the page that was seen last.
-    pub fn post(&self, path: &str, fields: &[(&str, &str)]) -> Page {
+    pub fn post(&self, path: &str, fields: &[(&str, &str)]) -> VisitedPage {
         let token = self.token.borrow().clone();
         self.post_raw(path, &[&[("csrf", token.as_str())], fields].concat(), &[])
     }
 
     /// The same as a script does: JSON is wanted.
-    pub fn post_for_json(&self, path: &str, fields: &[(&str, &str)]) -> Page {
+    pub fn post_for_json(&self, path: &str, fields: &[(&str, &str)]) -> VisitedPage {
         let token = self.token.borrow().clone();
         self.post_raw(path, &[&[("csrf", token.as_str())], fields].concat(), &[("Accept", "application/json")])
     }
 
     /// Sends a form as it is given.
-    pub fn post_raw(&self, path: &str, fields: &[(&str, &str)], headers: &[(&str, &str)]) -> Page {
+    pub fn post_raw(&self, path: &str, fields: &[(&str, &str)], headers: &[(&str, &str)]) -> VisitedPage {
         let pairs: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={}", escaped(value))).collect();
         let more = [("Content-Type", "application/x-www-form-urlencoded")];
         self.send("POST", path, &[headers, &more].concat(), pairs.join("&").as_bytes())
     }
 
-    pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Page {
+    pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> VisitedPage {
         let cookies: Vec<String> =
             self.cookies.borrow().iter().map(|(name, value)| format!("{name}={value}")).collect();
         let cookies = cookies.join("; ");
@@ -118,7 +118,7 @@ impl<'a> Visitor<'a> {
         if let Some(token) = token {
             token.clone_into(&mut self.token.borrow_mut());
         }
-        Page { answer, text }
+        VisitedPage { answer, text }
     }
 
     fn keep(&self, header: &str) {
