@@ -7,7 +7,7 @@
 //!
 //! # struct NoOrganizations;
 //! # impl Organizations for NoOrganizations {
-//! #     fn is_alive(&self, _: u32) -> bool { false }
+//! #     fn is_alive(&self, _: peerage_registry::ids::OrgId) -> bool { false }
 //! #     fn belongs_to(&self, _: peerage_access::people::ObjectRef, _: peerage_access::people::ObjectRef) -> bool { false }
 //! # }
 //! let people = People::default();
