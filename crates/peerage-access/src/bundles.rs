@@ -14,9 +14,9 @@ use crate::records::{MemberRole, PermissionRules, RoleKind};
 /// use peerage_access::bundles::GrantBundle;
 /// use peerage_access::records::MemberRole;
 ///
-/// assert_eq!(GrantBundle::from_name("contacts-only"), Some(Bundle::Contacts));
-/// assert_eq!(Bundle::Owner.rank(), Rank::Admin);
-/// assert_eq!(Bundle::Editor.rank(), Rank::Member);
+/// assert_eq!(GrantBundle::from_name("contacts-only"), Some(GrantBundle::Contacts));
+/// assert_eq!(GrantBundle::Owner.rank(), MemberRole::Admin);
+/// assert_eq!(GrantBundle::Editor.rank(), MemberRole::Member);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GrantBundle {

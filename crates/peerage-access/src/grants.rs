@@ -13,13 +13,13 @@
 //! use peerage_registry::rights::Permissions;
 //!
 //! let mut grants = Grants::default();
-//! grants.add("peeringdb.organization.7", Rights::ALL);
-//! grants.add("peeringdb.organization.7.network.5", Rights::READ);
+//! grants.add("peeringdb.organization.7", Permissions::ALL);
+//! grants.add("peeringdb.organization.7.network.5", Permissions::READ);
 //!
 //! let on = |namespace: &str| grants.on(&namespace.split('.').collect::<Vec<_>>());
-//! assert_eq!(on("peeringdb.organization.7.network.6"), Rights::ALL);
-//! assert_eq!(on("peeringdb.organization.7.network.5"), Rights::READ);
-//! assert_eq!(on("peeringdb.organization.70"), Rights::NONE);
+//! assert_eq!(on("peeringdb.organization.7.network.6"), Permissions::ALL);
+//! assert_eq!(on("peeringdb.organization.7.network.5"), Permissions::READ);
+//! assert_eq!(on("peeringdb.organization.70"), Permissions::NONE);
 //! ```
 
 use std::collections::{BTreeMap, HashSet};
@@ -151,13 +151,13 @@ impl Grants {
 /// use peerage_registry::rights::Permissions;
 ///
 /// let mut grants = Grants::default();
-/// grants.add("peeringdb.organization.7", Rights::ALL);
-/// let scope = Scope::Rules(Arc::new(grants));
-/// let readonly = Scope::Only(Rights::READ, Box::new(scope.clone()));
+/// grants.add("peeringdb.organization.7", Permissions::ALL);
+/// let scope = GrantScope::Rules(Arc::new(grants));
+/// let readonly = GrantScope::Only(Permissions::READ, Box::new(scope.clone()));
 ///
-/// assert!(scope.may("peeringdb.organization.7.network", Rights::CREATE));
-/// assert!(!readonly.may("peeringdb.organization.7.network", Rights::CREATE));
-/// assert!(!scope.may("peeringdb.organization.8.network", Rights::READ));
+/// assert!(scope.may("peeringdb.organization.7.network", Permissions::CREATE));
+/// assert!(!readonly.may("peeringdb.organization.7.network", Permissions::CREATE));
+/// assert!(!scope.may("peeringdb.organization.8.network", Permissions::READ));
 /// ```
 #[derive(Debug, Clone)]
 pub enum GrantScope {

@@ -15,10 +15,10 @@
 //! let entropy = [7; ENTROPY_BYTES];
 //! let made = make(KeyKind::User, None, &entropy).expect("enough entropy");
 //! assert!(made.text.starts_with("prg_u_") && made.text.len() == KEY_LETTERS);
-//! assert_eq!(parse(&made.text), Parsed::Own { kind: KeyKind::User, public: &made.public });
+//! assert_eq!(parse(&made.text), ParsedKey::Own { kind: KeyKind::User, public: &made.public });
 //!
 //! let cut = &made.text[..KEY_LETTERS - 1];
-//! assert_eq!(parse(cut), Parsed::Damaged { public: Some(&made.public) });
+//! assert_eq!(parse(cut), ParsedKey::Damaged { public: Some(&made.public) });
 //! ```
 
 use zeroize::Zeroizing;

@@ -222,7 +222,7 @@ fn step(at: Micros) -> Micros {
 /// use peerage_registry::moment::parse;
 ///
 /// let now = parse("2027-01-15T08:00:00Z").expect("a time");
-/// let tried = Tried::NobodyFrom("ann".to_owned(), "198.51.100.0/24".to_owned());
+/// let tried = AttemptKey::NobodyFrom("ann".to_owned(), "198.51.100.0/24".to_owned());
 /// let mut locks = AttemptLocks::default();
 /// assert_eq!(locks.may_try(&tried, now), Ok(()));
 /// locks.failed(&tried, now);

@@ -91,7 +91,7 @@ pub fn needs_author(what: &NoticeEvent<'_>) -> bool {
 /// use peerage_registry::Cause;
 ///
 /// // Which mails are possible depends on the cause. Which of them are sent depends on what has changed.
-/// assert!(mails(&Cause::KeyExposed).contains(&Mail::KeyExposed));
+/// assert!(mails(&Cause::KeyExposed).contains(&MailKind::KeyExposed));
 /// assert!(mails(&Cause::Imported).is_empty());
 /// ```
 pub fn of(known: NoticeContext<'_>, what: &NoticeEvent<'_>) -> Vec<MailNotice> {

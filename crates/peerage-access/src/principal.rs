@@ -37,9 +37,9 @@ pub enum PrincipalKind {
 /// use peerage_registry::rights::Permissions;
 ///
 /// let (anonymous, operator) = (Principal::anonymous(), Principal::operator());
-/// assert!(anonymous.scope.may("peeringdb.organization.7.network", Rights::READ));
-/// assert!(!anonymous.scope.may("peeringdb.organization.7.network", Rights::UPDATE));
-/// assert!(operator.scope.may("peeringdb.organization.7.network", Rights::UPDATE));
+/// assert!(anonymous.scope.may("peeringdb.organization.7.network", Permissions::READ));
+/// assert!(!anonymous.scope.may("peeringdb.organization.7.network", Permissions::UPDATE));
+/// assert!(operator.scope.may("peeringdb.organization.7.network", Permissions::UPDATE));
 /// ```
 #[derive(Debug, Clone)]
 pub struct Principal {

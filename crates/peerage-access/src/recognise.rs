@@ -25,7 +25,7 @@ pub struct RecognisedKey<'a> {
 }
 
 /// Why a key is refused (spec/write-api.md, 2.2). All reasons except the first are only for callers with the correct
-/// secret, who can be told what happened to the key. Others get [`KeyFault::Invalid`].
+/// secret, who can be told what happened to the key. Others get [`KeyRejection::Invalid`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeyRejection {
     /// Unknown, or with a wrong secret.

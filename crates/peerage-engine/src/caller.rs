@@ -91,7 +91,7 @@ impl Caller {
     /// Returns the earlier result if this request is a repetition.
     ///
     /// # Errors
-    /// [`CallerFault::RetryOfAnotherRequest`].
+    /// [`CallerError::RetryOfAnotherRequest`].
     pub fn landed(&self, people: &People, now: Micros) -> Result<Option<Arc<CommittedRequest>>, CallerError> {
         let Some(retry) = &self.actor.retry else { return Ok(None) };
         match people.landed(&retry.key, now) {

@@ -92,7 +92,7 @@ impl Engine {
     /// counts.
     ///
     /// # Errors
-    /// [`Rejected`]. Nothing has changed then, except perhaps after [`Failure::Unknown`].
+    /// [`Rejected`]. Nothing has changed then, except perhaps after [`EngineFailure::Unknown`].
     pub async fn commit<T, E, D>(&self, caller: &Caller, decide: D) -> Result<Committed<T>, Rejected<E>>
     where
         T: Send + 'static,

@@ -178,8 +178,8 @@ impl EventSubject {
     /// use peerage_registry::{Record, EventSubject};
     /// use peerage_schema::Resource;
     ///
-    /// assert_eq!(EventSubject::from_name("net"), Some(Subject::Row(Resource::Net)));
-    /// assert_eq!(EventSubject::from_name("key"), Some(Subject::Record(Record::Key)));
+    /// assert_eq!(EventSubject::from_name("net"), Some(EventSubject::Row(Resource::Net)));
+    /// assert_eq!(EventSubject::from_name("key"), Some(EventSubject::Record(Record::Key)));
     /// ```
     pub fn from_name(name: &str) -> Option<EventSubject> {
         let row = Resource::from_tag(name).map(EventSubject::Row);

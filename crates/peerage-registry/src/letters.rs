@@ -50,7 +50,7 @@ pub fn is_hidden(letter: char) -> bool {
 /// Control characters, line and paragraph separators, and all characters of [`is_hidden`] are refused, with these
 /// exceptions:
 ///
-/// - line feed, carriage return and tab in a text of [`Lines::Many`];
+/// - line feed, carriage return and tab in a text of [`LineLimit::Many`];
 /// - the joiners U+200C and U+200D between two characters of scripts after Cyrillic (from U+0530 on), which Persian,
 ///   the scripts of India and emoji need;
 /// - the variation selectors U+FE0E and U+FE0F after a character that is not ASCII, which emoji need.
@@ -58,10 +58,10 @@ pub fn is_hidden(letter: char) -> bool {
 /// ```
 /// use peerage_registry::letters::{LineLimit, first_fault};
 ///
-/// assert_eq!(first_fault("Example Net", Lines::One), None);
-/// let fault = first_fault("two\nlines", Lines::One).expect("a line feed");
+/// assert_eq!(first_fault("Example Net", LineLimit::One), None);
+/// let fault = first_fault("two\nlines", LineLimit::One).expect("a line feed");
 /// assert_eq!((fault.letter, fault.position), ('\n', 4));
-/// assert_eq!(first_fault("two\nlines", Lines::Many), None);
+/// assert_eq!(first_fault("two\nlines", LineLimit::Many), None);
 /// ```
 pub fn first_fault(text: &str, lines: LineLimit) -> Option<LetterFault> {
     let mut before = None;

@@ -81,7 +81,7 @@ pub fn of_kind(snapshot: &Snapshot, resource: Resource, owner: u32) -> Option<St
 /// let mut loader = SnapshotLoader::default();
 /// let net = stored::from_json(Resource::Net, r#"{"id": 5, "org_id": 7, "asn": 64500, "name": "Example"}"#);
 /// loader.push(Resource::Net, net.expect("a row"));
-/// let snapshot = loader.finish(Head::EMPTY);
+/// let snapshot = loader.finish(LogHead::EMPTY);
 /// let namespace = place::of_id(&snapshot, Resource::Net, 5);
 /// assert_eq!(namespace.as_deref(), Some("peeringdb.organization.7.network.5"));
 /// ```

@@ -5,9 +5,9 @@
 /// ```
 /// use peerage_registry::rights::Permissions;
 ///
-/// let editor = Rights::READ.or(Rights::UPDATE);
+/// let editor = Permissions::READ.or(Permissions::UPDATE);
 /// assert_eq!(editor.bits(), 3);
-/// assert!(editor.holds(Rights::UPDATE) && !editor.holds(Rights::ALL));
+/// assert!(editor.holds(Permissions::UPDATE) && !editor.holds(Permissions::ALL));
 /// assert_eq!(Permissions::from_bits(16), None);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]

@@ -216,7 +216,7 @@ pub enum FieldIndex {
     Many,
     /// No two rows have the same value, whatever their status. Case is ignored. Null and the empty text do not count.
     Unique,
-    /// As [`Index::Unique`], among rows that are not deleted.
+    /// As [`FieldIndex::Unique`], among rows that are not deleted.
     UniqueLive,
 }
 

@@ -10,8 +10,8 @@
 //! let table = Resource::Net.table();
 //! let asn = &table.fields[net::ASN.position()];
 //! assert_eq!((asn.name, asn.label), ("asn", "ASN"));
-//! assert_eq!(asn.kind.storage(), Storage::Int);
-//! assert_eq!(asn.write, Write::Create);
+//! assert_eq!(asn.kind.storage(), ValueStorage::Int);
+//! assert_eq!(asn.write, WriteAccess::Create);
 //! ```
 //!
 //! Source: spec/read-api.md, section 1.

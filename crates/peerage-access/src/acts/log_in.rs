@@ -1,7 +1,7 @@
 //! Logging in: credentials become a session, step by step (spec/accounts.md, 4, 15 and 20 to 23).
 //!
-//! A correct password opens a session of [`Stage::Factor`], which has no permissions and lasts ten minutes; the second
-//! factor replaces it by a complete one. If a factor is required and there is none, the session is of [`Stage::Enrol`]
+//! A correct password opens a session of [`SessionStage::Factor`], which has no permissions and lasts ten minutes; the second
+//! factor replaces it by a complete one. If a factor is required and there is none, the session is of [`SessionStage::Enrol`]
 //! and can only be used to set one up. A passkey with user verification opens a complete session at once. Each step
 //! creates a new text, invalidates the old one, and uses up the credential in the same transaction: if a hundred
 //! requests use one code, one of them succeeds.

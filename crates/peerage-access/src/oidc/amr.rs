@@ -10,8 +10,8 @@ use crate::records::AuthMethod;
 /// use peerage_access::oidc::{is_strong, words};
 /// use peerage_access::records::AuthMethod;
 ///
-/// assert_eq!(words(&[Amr::Pwd, Amr::Otp]), ["pwd", "otp", "mfa"]);
-/// assert!(is_strong(&[Amr::Pwd, Amr::Otp]) && !is_strong(&[Amr::Pwd]));
+/// assert_eq!(words(&[AuthMethod::Pwd, AuthMethod::Otp]), ["pwd", "otp", "mfa"]);
+/// assert!(is_strong(&[AuthMethod::Pwd, AuthMethod::Otp]) && !is_strong(&[AuthMethod::Pwd]));
 /// ```
 pub fn words(amr: &[AuthMethod]) -> Vec<&'static str> {
     let mut words: Vec<&'static str> = amr

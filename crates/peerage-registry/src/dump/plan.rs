@@ -84,7 +84,7 @@ impl ImportPlan {
 /// Foreign keys must point to rows, and unique values must be unique, in the resulting state. If two rows are in
 /// conflict, the later one is refused, and with it everything that depends on it.
 ///
-/// Cost: proportional to the rows in the batch, and in [`Mode::Replace`] to the existing rows as well.
+/// Cost: proportional to the rows in the batch, and in [`ImportMode::Replace`] to the existing rows as well.
 ///
 /// ```
 /// use peerage_registry::Snapshot;
@@ -94,7 +94,7 @@ impl ImportPlan {
 /// let mut batch = DumpBatch::new();
 /// let reading = DumpReader { file: "dump.json", kind: None, progress: &mut |_| {} };
 /// batch.read(file.as_bytes(), reading).expect("a dump");
-/// let plan = plan(&Snapshot::default(), &batch, Mode::Merge);
+/// let plan = plan(&Snapshot::default(), &batch, ImportMode::Merge);
 /// assert_eq!(plan.changes.len(), 1);
 /// ```
 pub fn plan(existing: &Snapshot, batch: &DumpBatch, mode: ImportMode) -> ImportPlan {

@@ -49,8 +49,8 @@ impl FilterOperator {
     /// ```
     /// use peerage_registry::query::FilterOperator;
     ///
-    /// assert_eq!(FilterOperator::split("name__contains"), ("name", Operator::Contains));
-    /// assert_eq!(FilterOperator::split("asn"), ("asn", Operator::Equals));
+    /// assert_eq!(FilterOperator::split("name__contains"), ("name", FilterOperator::Contains));
+    /// assert_eq!(FilterOperator::split("asn"), ("asn", FilterOperator::Equals));
     /// ```
     pub fn split(name: &str) -> (&str, FilterOperator) {
         let found = FilterOperator::SUFFIXES

@@ -208,7 +208,7 @@ fn listed(ask: &ListQuery<'_>, told: Map<String, Json>) -> Result<QueryResponse,
 ///     let row = format!(r#"{{"id": {id}, "asn": {asn}, "name": "{name}"}}"#);
 ///     loader.push(Resource::Net, stored::from_json(Resource::Net, &row).expect("a row"));
 /// }
-/// let snapshot = Arc::new(loader.finish(Head::EMPTY));
+/// let snapshot = Arc::new(loader.finish(LogHead::EMPTY));
 /// let work = QueryWork::full(&snapshot);
 /// let ids = |query: &str| {
 ///     let (snapshot, viewer, params) = (&snapshot, &Viewer::Anonymous, &QueryParams::parse(query));

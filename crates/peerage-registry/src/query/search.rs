@@ -34,7 +34,7 @@ pub struct SearchHit {
 ///     let row = format!(r#"{{"id": {id}, "name": "{name}", "status": "ok"}}"#);
 ///     loader.push(Resource::Ix, stored::from_json(Resource::Ix, &row).expect("a row"));
 /// }
-/// let snapshot = loader.finish(Head::EMPTY);
+/// let snapshot = loader.finish(LogHead::EMPTY);
 /// let hits = search(&snapshot, Resource::Ix, ("q", "zurich"), &QueryWork::full(&snapshot)).expect("little work");
 /// assert_eq!(hits.iter().map(|hit| hit.id).collect::<Vec<_>>(), [1]);
 /// ```

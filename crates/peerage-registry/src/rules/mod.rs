@@ -256,15 +256,15 @@ pub struct BodyComplaints {
 ///
 /// ```
 /// use peerage_registry::rights::{Authority, Permissions};
-/// use peerage_registry::rules::{WriteAction, RequestBody, ExternalFacts, WritePolicy, WriteRefusal, WriteRequest, judge};
+/// use peerage_registry::rules::{WriteAction, RequestBody, ExternalFacts, WritePolicy, WriteRefusal, WriteRequest, decide};
 /// use peerage_registry::Snapshot;
 /// use peerage_registry::ids::OrgId;
 /// use peerage_schema::Resource;
 /// use serde_json::{Map, json};
 ///
-/// struct Anybody;
+/// struct FullAuthority;
 ///
-/// impl Authority for Anybody {
+/// impl Authority for FullAuthority {
 ///     fn may(&self, _namespace: &str, _needed: Permissions) -> bool {
 ///         true
 ///     }
@@ -286,13 +286,13 @@ pub struct BodyComplaints {
 /// let create = |name: &str| {
 ///     let values = Map::from_iter([("name".to_owned(), json!(name))]);
 ///     let body = RequestBody { values, is_form: false };
-///     let (resource, act, outside) = (Resource::Org, Act::Create, ExternalFacts::default());
+///     let (resource, act, outside) = (Resource::Org, WriteAction::Create, ExternalFacts::default());
 ///     let write =
-///         WriteRequest { resource, act, body: &body, authority: &Anybody, policy: &policy, outside: &outside, now: 1 };
-///     judge(&write, &Snapshot::default())
+///         WriteRequest { resource, act, body: &body, authority: &FullAuthority, policy: &policy, outside: &outside, now: 1 };
+///     decide(&write, &Snapshot::default())
 /// };
 /// assert_eq!(create("Example").expect("an organization").shown, Some((Resource::Org, 1)));
-/// let Err(Refusal::Invalid(complaints)) = create("") else { panic!("a name is required") };
+/// let Err(WriteRefusal::Invalid(complaints)) = create("") else { panic!("a name is required") };
 /// assert_eq!(complaints.fields["name"], json!(["This field may not be blank."]));
 /// ```
 pub fn decide(write: &WriteRequest<'_>, state: &Snapshot) -> Result<WriteDecision, WriteRefusal> {

@@ -59,7 +59,7 @@ struct TableState {
 /// let mut loader = SnapshotLoader::default();
 /// let row = r#"{"id": 5, "asn": 64500, "name": "Example", "status": "ok"}"#;
 /// loader.push(Resource::Net, stored::from_json(Resource::Net, row).expect("a row"));
-/// let snapshot = loader.finish(Head::EMPTY);
+/// let snapshot = loader.finish(LogHead::EMPTY);
 ///
 /// assert_eq!(snapshot.count_live(Resource::Net), 1);
 /// assert_eq!(snapshot.net_by_asn(64500), Some(5));
@@ -154,7 +154,7 @@ impl Snapshot {
     /// for row in [r#"{"id": 1, "ix_id": 2, "fac_id": 3}"#, r#"{"id": 4, "ix_id": 2, "fac_id": 5}"#] {
     ///     loader.push(Resource::Ixfac, stored::from_json(Resource::Ixfac, row).expect("a row"));
     /// }
-    /// let snapshot = loader.finish(Head::EMPTY);
+    /// let snapshot = loader.finish(LogHead::EMPTY);
     /// assert_eq!(snapshot.pointing(ixfac::IX_ID, 2).to_vec(), [1, 4]);
     /// assert_eq!(snapshot.pointing(ixfac::FAC_ID, 5).to_vec(), [4]);
     /// ```
