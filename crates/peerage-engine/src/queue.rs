@@ -154,7 +154,7 @@ impl CommitQueue {
     /// Decides at the head of the log, and writes. `decide` may be called more than once; its last result counts.
     ///
     /// # Errors
-    /// [`QueueError`]. Nothing has changed then, except perhaps after [`Failure::Unknown`].
+    /// [`QueueError`]. Nothing has changed then, except perhaps after [`EngineFailure::Unknown`].
     pub async fn write<T, E, F>(&self, decide: F) -> Result<WrittenChange<T>, QueueError<E>>
     where
         T: Send + 'static,

@@ -68,7 +68,7 @@ pub struct RowCounts {
     pub changed: u64,
     pub unchanged: u64,
     pub refused: u64,
-    /// Existing rows that are not in the files, erased by [`Mode::Replace`](super::ImportMode::Replace).
+    /// Existing rows that are not in the files, erased by [`ImportMode::Replace`](super::ImportMode::Replace).
     pub erased: u64,
     /// Existing rows that are not in the files and become deleted, see [`plan_pruning`](super::plan_pruning()).
     pub deleted: u64,

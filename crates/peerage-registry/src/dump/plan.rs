@@ -113,7 +113,7 @@ struct ImportPlanner<'a> {
     existing: &'a Snapshot,
     batch: &'a DumpBatch,
     mode: ImportMode,
-    /// Rows of the resulting state: those that change, and in [`Mode::Replace`] all.
+    /// Rows of the resulting state: those that change, and in [`ImportMode::Replace`] all.
     kept: [HashMap<u32, Row>; Resource::COUNT],
     plan: ImportPlan,
 }

@@ -58,7 +58,7 @@ impl ConnectionPurpose {
     }
 }
 
-/// Begins a transaction with the limits of [`Purpose::Long`] on a connection with shorter ones.
+/// Begins a transaction with the limits of [`ConnectionPurpose::Long`] on a connection with shorter ones.
 pub const BEGIN_LONG: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = '60s'; \
      SET LOCAL idle_in_transaction_session_timeout = '10min'; SET LOCAL statement_timeout = 0";
 
