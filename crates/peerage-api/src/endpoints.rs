@@ -86,6 +86,8 @@ pub enum AnswerForm {
     NewSecret,
     /// Nothing: it was deleted or ended.
     Gone,
+    /// Nothing: the session of the request has ended. A session can end itself in any state.
+    LoggedOut,
     /// Events, also as a file.
     Events,
 }
@@ -107,6 +109,7 @@ impl AnswerForm {
             | AnswerForm::NewKey
             | AnswerForm::NewSecret
             | AnswerForm::Gone
+            | AnswerForm::LoggedOut
             | AnswerForm::Events => "manage",
         }
     }
@@ -268,7 +271,7 @@ pub static ENDPOINTS: &[ApiEndpoint] = api_endpoints! {
     // The caller and personal keys.
     GET "/api/whoami" Anyone ONE Rows, "Show the caller, the key and its permissions"
         => manage |asked, _path| ready(Ok(whoami::answer(asked)));
-    DELETE "/api/session" Caller CHANGE Gone, "End the session of this request"
+    DELETE "/api/session" Caller CHANGE LoggedOut, "End the session of this request"
         => manage |asked, _path| whoami::log_out(asked);
     GET "/api/user/audit" Person EVENTS Events, "Get your own changes from the audit log"
         => manage |asked, _path| audit::own(asked);

@@ -128,18 +128,18 @@ impl ApiPath {
 impl FoundPath<'_> {
     /// The `Allow` header.
     pub fn allow(&self) -> &'static str {
-        match (self.path.measure(), self.values.kind) {
-            ("list", Some(resource)) => resource.table().list_methods,
-            ("object", Some(resource)) => resource.table().object_methods,
+        match (self.path.answer(), self.values.kind) {
+            (AnswerForm::List, Some(resource)) => resource.table().list_methods,
+            (AnswerForm::Object, Some(resource)) => resource.table().object_methods,
             _ => &self.path.allow,
         }
     }
 
     /// The name that an `OPTIONS` request is answered with.
     pub fn title(&self) -> String {
-        match (self.path.measure(), self.values.kind) {
-            ("list", Some(resource)) => format!("{} List", resource.table().title),
-            ("object", Some(resource)) => format!("{} Instance", resource.table().title),
+        match (self.path.answer(), self.values.kind) {
+            (AnswerForm::List, Some(resource)) => format!("{} List", resource.table().title),
+            (AnswerForm::Object, Some(resource)) => format!("{} Instance", resource.table().title),
             _ => "Api Root".to_owned(),
         }
     }

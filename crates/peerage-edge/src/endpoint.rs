@@ -25,9 +25,9 @@ pub struct Endpoint {
     pub about: &'static str,
 }
 
-/// Who may use an endpoint, at least. The server refuses everybody else before the handler runs as far as the request
-/// itself shows it: all but [`Access::Anyone`] and [`Access::LinkHolder`] require a session or a key, and
-/// [`Access::Staff`] requires staff. The rules decide the rest at the head of the log.
+/// Who may use an endpoint, at least. Before the handler runs, the server refuses requests without a session or key unless
+/// the access is open ([`Access::is_open`]), and on pages of [`Access::Staff`] everybody but staff. Handlers check
+/// applications and links, and the rules decide the rest at the head of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
     Anyone,

@@ -41,7 +41,6 @@ use peerage_edge::caller;
 use peerage_edge::caller::ChangeDenied;
 use peerage_edge::content::{EdgeResponse, JSON, ResponseBody};
 use peerage_edge::edge::{RequestSource, is_safe};
-use peerage_edge::endpoint::Access;
 use peerage_edge::errors::ApiError;
 use peerage_edge::{body, retry};
 use peerage_engine::live::RegistryState;
@@ -104,8 +103,7 @@ pub async fn answer(
     let params = QueryParams::parse(request.uri.query().unwrap_or_default());
     let is_pretty = params.has("pretty");
     let asked = ManageRequest { app, state, request, params, body, identity, caller, source };
-    // A session can end itself in any state.
-    let is_write = !is_safe(&request.method) && row.endpoint.access != Access::Caller;
+    let is_write = !is_safe(&request.method) && row.answer != AnswerForm::LoggedOut;
     if is_write {
         asked.access_context().needs_standing()?;
     }
@@ -123,7 +121,7 @@ pub async fn answer(
     Ok(if is_pretty { pretty(reply) } else { reply })
 }
 
-/// Bytes of a body, at most. Requests without a known credential have nothing long to say here.
+/// The largest body in bytes. It is smaller for requests without a valid credential, which are refused anyway.
 fn body_bytes_max(app: &Api, row: &ApiEndpoint, identity: &RequestIdentity) -> usize {
     let max = app.settings.limits.body_bytes_max;
     match row.endpoint.bounds.body {
@@ -221,7 +219,7 @@ impl ManageRequest<'_> {
         &self.identity.principal
     }
 
-    /// A desk at the state with which the request began: for reading.
+    /// What the caller can read, in the state in which the request began.
     pub fn access_context(&self) -> AccessContext<'_> {
         AccessContext {
             people: &self.state.people,

@@ -85,7 +85,7 @@ fn security_of(access: Access) -> Json {
 /// The statuses of success. A dry run of a request that makes something is answered 200.
 fn statuses(answer: AnswerForm) -> &'static [&'static str] {
     match answer {
-        AnswerForm::Gone => &["204"],
+        AnswerForm::Gone | AnswerForm::LoggedOut => &["204"],
         AnswerForm::DeletedLogo => &["200", "204"],
         answer if answer.is_new() => &["200", "201"],
         _ => &["200"],

@@ -69,6 +69,7 @@ pub fn document(dump_path: &str, takes_no_power: bool) -> Json {
             | AnswerForm::NewKey
             | AnswerForm::NewSecret
             | AnswerForm::Gone
+            | AnswerForm::LoggedOut
             | AnswerForm::Events => {
                 changes::add_managed(&mut paths, row);
                 continue;
