@@ -225,7 +225,7 @@ fn writes(how: &MeasureOptions, text: &mut String, bare_path: &Path) -> Result<(
     let (mut many, mut gains) = (Vec::new(), Vec::new());
     for round in 0..how.rounds {
         // Turn by turn, so that both see the same disk.
-        let (mut served, mut plain, mut asked) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut served, mut plain, mut wanted) = (Vec::new(), Vec::new(), Vec::new());
         let begun = Instant::now();
         while begun.elapsed().as_secs_f64() < how.seconds * 2.0 {
             let start = Instant::now();
@@ -237,14 +237,14 @@ fn writes(how: &MeasureOptions, text: &mut String, bare_path: &Path) -> Result<(
             bare.clean()?;
             let start = Instant::now();
             client.send("GET", "/healthz", "")?;
-            asked.push(start.elapsed().as_secs_f64());
+            wanted.push(start.elapsed().as_secs_f64());
         }
-        let (served, plain, asked) = (median(&mut served), median(&mut plain), median(&mut asked));
+        let (served, plain, wanted) = (median(&mut served), median(&mut plain), median(&mut wanted));
         of_server.push(served);
         of_bare.push(plain);
-        of_reads.push(asked);
+        of_reads.push(wanted);
         ratios.push(served / plain);
-        without.push((served - asked) / plain);
+        without.push((served - wanted) / plain);
         let rate = crowd(how.seconds)?;
         many.push(rate);
         gains.push(rate * served);

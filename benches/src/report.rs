@@ -39,7 +39,7 @@ const FORGETFUL: &str = "127.0.0.1:8393";
 pub async fn run(how: &MeasureOptions, data: &[String]) -> Result<String> {
     let mut text = String::new();
     let mut seen: Vec<(String, [f64; 2])> = Vec::new();
-    let mut asked: Vec<&'static str> = Vec::new();
+    let mut request: Vec<&'static str> = Vec::new();
     for item in data {
         let (name, folder) = item.split_once('=').with_context(|| format!("{item}: expected name=folder"))?;
         let folder = Path::new(folder);
@@ -118,7 +118,7 @@ pub async fn run(how: &MeasureOptions, data: &[String]) -> Result<String> {
             let shares = [0, 1].map(|at| if case.by_bytes { ratios[at] } else { rates[at] / single[at] });
             seen.push((format!("{name}: {}", case.name), shares));
         }
-        asked = cases.iter().map(|case| case.name).collect();
+        request = cases.iter().map(|case| case.name).collect();
         let after = server.memory()?;
         say(
             &mut text,
@@ -129,12 +129,12 @@ pub async fn run(how: &MeasureOptions, data: &[String]) -> Result<String> {
             ),
         )?;
     }
-    growth(&mut text, data, &asked, &seen)?;
+    growth(&mut text, data, &request, &seen)?;
     Ok(text)
 }
 
 /// How each question does against the single object, at each size.
-fn growth(text: &mut String, data: &[String], asked: &[&str], seen: &[(String, [f64; 2])]) -> Result<()> {
+fn growth(text: &mut String, data: &[String], request: &[&str], seen: &[(String, [f64; 2])]) -> Result<()> {
     let names: Vec<&str> = data.iter().filter_map(|item| item.split_once('=')).map(|(name, _)| name).collect();
     say(
         text,
@@ -142,7 +142,7 @@ fn growth(text: &mut String, data: &[String], asked: &[&str], seen: &[(String, [
          listings, the ratio to constant bytes. In brackets: when no answer is kept.\n",
     )?;
     say(text, &format!("| asked | {} |\n| --- |{}", names.join(" | "), " ---: |".repeat(names.len())))?;
-    for case in asked {
+    for case in request {
         let row: Vec<String> = names
             .iter()
             .map(|name| {

@@ -185,8 +185,8 @@ pub fn body(input: &[u8]) {
     let (authority, outside) = (&Root, &ExternalFacts::default());
     let now = 1_800_000_000_000_000;
     let write = WriteRequest { resource, act, body: &body, authority, policy: &policy, outside, now };
-    let Ok(judged) = decide(&write, world()) else { return };
-    let entries = judged.steps.iter().map(|step| LogEntry {
+    let Ok(decided) = decide(&write, world()) else { return };
+    let entries = decided.steps.iter().map(|step| LogEntry {
         at: now,
         actor: "{}".into(),
         action: step.action,
@@ -196,7 +196,7 @@ pub fn body(input: &[u8]) {
         salt: [0; 32],
     });
     let changed = applied(world(), entries);
-    for step in &judged.steps {
+    for step in &decided.steps {
         let is_there = changed.row(step.resource, step.id).is_some();
         assert_eq!(is_there, step.after.is_some(), "{:?} {}", step.resource, step.id);
     }

@@ -136,7 +136,7 @@ impl<'a> AuditReader<'a> {
         let read = |text: Option<&str>| text.and_then(|text| stored::from_json(resource, text).ok());
         let (before, after) = (read(event.before), read(event.after));
         let is_own = self.is_own_doing(event);
-        let sight = |row: Option<&Row>, org: Option<OrgId>| {
+        let visibility = |row: Option<&Row>, org: Option<OrgId>| {
             let held = match (row, org) {
                 (Some(row), Some(org)) => self.row_sight(resource, row, org),
                 (None, Some(org)) if self.principal.may_audit(org) => RowSight::ContentAndActor,
@@ -153,10 +153,10 @@ impl<'a> AuditReader<'a> {
             }
         };
         let org_before = before.as_ref().and_then(|before| self.org_before(resource, before, after.as_ref(), event));
-        let seen_after = sight(after.as_ref(), event.org);
+        let seen_after = visibility(after.as_ref(), event.org);
         // A caller's own actions reveal nothing about objects of others.
         let is_same = org_before == event.org;
-        let seen_before = match sight(before.as_ref(), org_before) {
+        let seen_before = match visibility(before.as_ref(), org_before) {
             RowSight::ContentAndActor if !is_same && is_own && !self.audits(org_before) => RowSight::Nothing,
             seen => seen,
         };

@@ -90,10 +90,10 @@ const REGISTRY: &str = "The registry";
 /// Whether a person needs a second factor.
 ///
 /// People without a confirmed primary address do not: they cannot set one up yet, and are read-only.
-fn is_held(house: RegistryRequirements, user: &User) -> bool {
+fn is_held(requirements: RegistryRequirements, user: &User) -> bool {
     let is_confirmed = user.primary_email().is_some_and(|email| email.verified);
     is_confirmed
-        && match house.factor {
+        && match requirements.factor {
             FactorRequirement::Everyone => true,
             FactorRequirement::Writers => user.verified || user.superuser,
         }
@@ -101,10 +101,15 @@ fn is_held(house: RegistryRequirements, user: &User) -> bool {
 
 /// The session as it counts now: one that was opened before its person needed a factor can only be used to set one up
 /// (spec/accounts.md, 6). A session that the operator has opened is not restricted.
-pub fn counted(people: &People, house: RegistryRequirements, user: &User, session: &Arc<Session>) -> Arc<Session> {
+pub fn counted(
+    people: &People,
+    requirements: RegistryRequirements,
+    user: &User,
+    session: &Arc<Session>,
+) -> Arc<Session> {
     let is_bound = session.stage == SessionStage::Open
         && !session.is_operators()
-        && is_held(house, user)
+        && is_held(requirements, user)
         && people.factors_of(user.id).next().is_none();
     if is_bound {
         Arc::new(Session { stage: SessionStage::Enrol, ..Session::clone(session) })
@@ -118,7 +123,7 @@ pub fn counted(people: &People, house: RegistryRequirements, user: &User, sessio
 pub fn of(
     people: &People,
     organizations: &dyn Organizations,
-    house: RegistryRequirements,
+    requirements: RegistryRequirements,
     user: &User,
     now: Micros,
 ) -> UserRequirements {
@@ -134,10 +139,10 @@ pub fn of(
     }
     coming.sort_by_key(|coming| coming.from);
     UserRequirements {
-        factor: is_held(house, user).then_some(house.factor),
-        passkey: house.passkey,
-        refuse_totp: house.refuses_totp.then(|| REGISTRY.to_owned()).into_iter().collect(),
-        factor_with_passkey: house.factor_with_passkey.then(|| REGISTRY.to_owned()).into_iter().collect(),
+        factor: is_held(requirements, user).then_some(requirements.factor),
+        passkey: requirements.passkey,
+        refuse_totp: requirements.refuses_totp.then(|| REGISTRY.to_owned()).into_iter().collect(),
+        factor_with_passkey: requirements.factor_with_passkey.then(|| REGISTRY.to_owned()).into_iter().collect(),
         coming,
     }
 }

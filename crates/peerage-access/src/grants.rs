@@ -392,7 +392,7 @@ mod tests {
                 grants.add(&keys.join("."), Permissions::from_bits(*bits).expect("bits"));
             }
             let matching = rules.iter().filter(|(keys, _)| {
-                keys.len() <= path.len() && keys.iter().zip(&path).all(|(key, asked)| *key == "*" || key == asked)
+                keys.len() <= path.len() && keys.iter().zip(&path).all(|(key, request)| *key == "*" || key == request)
             });
             let literal_first = |keys: &[&str]| keys.iter().map(|key| *key != "*").collect::<Vec<bool>>();
             let best = matching.max_by_key(|(keys, _)| literal_first(keys));

@@ -157,9 +157,9 @@ mod tests {
         world
     }
 
-    fn set(world: &mut ActsWorld, wish: &PolicyPatch) {
+    fn set(world: &mut ActsWorld, patch: &PolicyPatch) {
         let ann = world.person(ANN);
-        let (_, steps) = policies::change(&world.access_context(&ann), ORG, wish).expect("set");
+        let (_, steps) = policies::change(&world.access_context(&ann), ORG, patch).expect("set");
         world.take(&steps);
     }
 
@@ -179,8 +179,8 @@ mod tests {
         set(&mut world, &PolicyPatch { allows_user_keys: Some(false), ..PolicyPatch::default() });
         assert_eq!(reach(&world, HERE), (false, true, vec![KeyRule::NoPersonalKeys]));
         let networks = vec!["192.0.2.0/24".parse().expect("a network")];
-        let wish = PolicyPatch { allows_user_keys: Some(true), networks: Some(networks), ..PolicyPatch::default() };
-        set(&mut world, &wish);
+        let patch = PolicyPatch { allows_user_keys: Some(true), networks: Some(networks), ..PolicyPatch::default() };
+        set(&mut world, &patch);
         assert_eq!(reach(&world, HERE), (true, true, vec![]));
         assert_eq!(reach(&world, ELSEWHERE), (false, true, vec![KeyRule::Networks]));
         assert_eq!(reach(&world, ELSEWHERE), (false, true, vec![KeyRule::Networks]), "also when it is remembered");
@@ -219,14 +219,14 @@ mod tests {
         world.session(ANN, &[crate::records::AuthMethod::Pwd, crate::records::AuthMethod::Otp]);
         let (ann, entropy, server_key) = (world.person(ANN), world.entropy(), world.server_key.clone());
         let made = world.now;
-        let wish = KeyPatch {
+        let patch = KeyPatch {
             name: Some("robot".to_owned()),
             email: Some("ann@example.net".to_owned()),
             expires: Patch::Set(made + 90 * DAY),
             ..KeyPatch::default()
         };
         let issued =
-            keys::issue(&world.access_context(&ann), KeyOwner::Org(ORG), &wish, &server_key, &entropy).expect("made");
+            keys::issue(&world.access_context(&ann), KeyOwner::Org(ORG), &patch, &server_key, &entropy).expect("made");
         world.take(&issued.steps);
         world.now += 60 * DAY;
         world.session(ANN, &[crate::records::AuthMethod::Pwd, crate::records::AuthMethod::Otp]);

@@ -103,6 +103,6 @@ pub fn lacks(people: &People, user: &User, policy: &Policy, now: Micros) -> Vec<
 pub fn locked_out(people: &People, policy: &Policy, now: Micros) -> Vec<LockedOutMember> {
     let members = people.members_of(policy.id).filter_map(|member| people.user(member.user));
     let locking = |user: &Arc<User>| lacks(people, user, policy, now).into_iter().filter(|lack| lack.locks_out());
-    let told = members.map(|user| LockedOutMember { user: Arc::clone(user), lacks: locking(user).collect() });
-    told.filter(|told| !told.lacks.is_empty()).collect()
+    let message = members.map(|user| LockedOutMember { user: Arc::clone(user), lacks: locking(user).collect() });
+    message.filter(|message| !message.lacks.is_empty()).collect()
 }

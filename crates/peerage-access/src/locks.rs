@@ -261,9 +261,9 @@ impl AttemptLocks {
     }
 
     /// Merges the state of another node.
-    pub fn learn(&mut self, tried: &AttemptKey, told: FailureCount) {
+    pub fn learn(&mut self, tried: &AttemptKey, message: FailureCount) {
         let failures = self.known.entry(tried.clone()).or_default();
-        *failures = failures.or_worse(told);
+        *failures = failures.or_worse(message);
     }
 
     /// Makes room: removes what is a day old, then the older half of what belongs to no account.

@@ -99,7 +99,7 @@ impl ChangeAction {
 /// A change that somebody asks for.
 pub struct ChangeRequest {
     pub resource: Resource,
-    pub deed: ChangeAction,
+    pub change_action: ChangeAction,
     pub body: RequestBody,
     pub caller: Caller,
     /// How the object must be for the change to be made.
@@ -128,28 +128,28 @@ impl From<ApiError> for ChangeError {
 
 /// What is to be told, and the state that was judged at, where the answer shows something of it.
 struct ChangeDecision {
-    judged: WriteDecision,
+    decided: WriteDecision,
     before: Option<Snapshot>,
     /// The key by which it is done, and the rights that it needs.
     exercised: Option<(KeyId, Vec<(String, Action)>)>,
 }
 
 /// The organization whose object is to be changed, or that is to get a new one.
-fn concerned_org(registry: &Snapshot, asked: &ChangeRequest) -> Option<OrgId> {
+fn concerned_org(registry: &Snapshot, wanted: &ChangeRequest) -> Option<OrgId> {
     let org_of = |resource: Resource, id: u32| {
         let row = registry.row(resource, id)?;
         place::organization_of(resource, row, |of, id| registry.row(of, id))
     };
     let said = |name: &str| {
-        let value = asked.body.values.get(name)?;
+        let value = wanted.body.values.get(name)?;
         let number = value.as_u64().or_else(|| value.as_str()?.parse().ok());
         number.and_then(|number| u32::try_from(number).ok())
     };
-    match asked.deed.act() {
+    match wanted.change_action.act() {
         // A LAN is created with its exchange alone.
-        WriteAction::Create if asked.resource == Resource::Ixlan => None,
+        WriteAction::Create if wanted.resource == Resource::Ixlan => None,
         WriteAction::Create => {
-            let owner = asked.resource.table().owner?;
+            let owner = wanted.resource.table().owner?;
             match (owner.target()?, said(owner.name())?) {
                 (Resource::Org, org) => Some(OrgId::new(org)),
                 (of, id) => org_of(of, id),
@@ -163,7 +163,7 @@ fn concerned_org(registry: &Snapshot, asked: &ChangeRequest) -> Option<OrgId> {
         | WriteAction::SetNetSide(id)
         | WriteAction::SetIxSide(id)
         | WriteAction::Approve(id)
-        | WriteAction::Reject(id) => org_of(asked.resource, id.parse().ok()?),
+        | WriteAction::Reject(id) => org_of(wanted.resource, id.parse().ok()?),
     }
 }
 
@@ -176,7 +176,7 @@ fn refusing_rule(principal: &Principal, org: OrgId) -> Option<ApiError> {
 
 /// Decides the change in a state.
 fn decide(
-    asked: &ChangeRequest,
+    wanted: &ChangeRequest,
     context: &DecisionContext<'_>,
 ) -> Result<(Box<ChangeDecision>, CommitSteps), ChangeError> {
     let (registry, now, principal) = (context.registry, context.now, context.by);
@@ -184,16 +184,16 @@ fn decide(
         return Err(ApiError::NeedsFreshFactor.into());
     }
     let write = WriteRequest {
-        resource: asked.resource,
-        act: asked.deed.act(),
-        body: &asked.body,
+        resource: wanted.resource,
+        act: wanted.change_action.act(),
+        body: &wanted.body,
         authority: principal,
         policy: context.policy,
         outside: context.facts,
         now,
     };
-    let judged = rules::decide(&write, registry).map_err(|refusal| {
-        let rule = || refusing_rule(principal, concerned_org(registry, asked)?);
+    let decided = rules::decide(&write, registry).map_err(|refusal| {
+        let rule = || refusing_rule(principal, concerned_org(registry, wanted)?);
         match refusal {
             WriteRefusal::NotPermitted | WriteRefusal::NotYours => {
                 rule().map_or(ChangeError::Refusal(refusal), ChangeError::Api)
@@ -202,64 +202,66 @@ fn decide(
         }
     })?;
     // Only for who can change the object: to others it would tell that it has changed.
-    if !asked.required.holds_in(registry) {
+    if !wanted.required.holds_in(registry) {
         return Err(ApiError::HasChanged.into());
     }
-    let desk = context.access_context();
-    let mut steps = CommitSteps::of_rows(judged.steps.clone(), |step| asked.deed.cause(asked.resource, step));
-    for step in judged.steps.iter().filter(|step| step.resource == Resource::Org && step.action == Action::Delete) {
-        steps = steps.and_records(AdmittedSteps::by_fact(members::on_organization_deleted(&desk, OrgId::new(step.id))));
+    let act_context = context.access_context();
+    let mut steps =
+        CommitSteps::of_rows(decided.steps.clone(), |step| wanted.change_action.cause(wanted.resource, step));
+    for step in decided.steps.iter().filter(|step| step.resource == Resource::Org && step.action == Action::Delete) {
+        steps = steps
+            .and_records(AdmittedSteps::by_fact(members::on_organization_deleted(&act_context, OrgId::new(step.id))));
     }
-    for (resource, id) in moving::moved(&judged.steps) {
-        steps = steps.and_records(AdmittedSteps::by_fact(moving::end_grants_on(&desk, resource, id)));
+    for (resource, id) in moving::moved(&decided.steps) {
+        steps = steps.and_records(AdmittedSteps::by_fact(moving::end_grants_on(&act_context, resource, id)));
     }
     let exercised = principal.key().map(|key| {
         let namespace = |step: &RowStep| {
             let row = step.before.as_ref().or(step.after.as_ref())?;
             Some((place::of_row(registry, step.resource, row)?, step.action))
         };
-        (key.id, judged.steps.iter().filter_map(namespace).collect())
+        (key.id, decided.steps.iter().filter_map(namespace).collect())
     });
-    let before = (judged.is_new || judged.as_it_was).then(|| registry.clone());
-    Ok((Box::new(ChangeDecision { judged, before, exercised }), steps))
+    let before = (decided.is_new || decided.as_it_was).then(|| registry.clone());
+    Ok((Box::new(ChangeDecision { decided, before, exercised }), steps))
 }
 
 /// Makes the change, or with `dry_run` only tells what it would come to.
-pub async fn make(app: &Arc<Api>, asked: ChangeRequest, request: &Parts) -> Result<EdgeResponse, ApiError> {
+pub async fn make(app: &Arc<Api>, wanted: ChangeRequest, request: &Parts) -> Result<EdgeResponse, ApiError> {
     let params = QueryParams::parse(request.uri.query().unwrap_or_default());
     if let Some(depth) = params.last("depth")
         && query::integer(depth).is_none()
     {
         return Err(ApiError::BadRequest("'depth' needs to be a number".to_owned()));
     }
-    let asked = Arc::new(asked);
+    let wanted = Arc::new(wanted);
     let decide = {
-        let asked = Arc::clone(&asked);
-        move |context: &DecisionContext<'_>| decide(&asked, context)
+        let wanted = Arc::clone(&wanted);
+        move |context: &DecisionContext<'_>| decide(&wanted, context)
     };
     let rejected = if is_rehearsal(&params) {
-        match app.engine.rehearse(&asked.caller, decide).await {
-            Ok(rehearsed) => return rehearsed_answer(&app.engine, &rehearsed, &asked, &params),
+        match app.engine.rehearse(&wanted.caller, decide).await {
+            Ok(rehearsed) => return rehearsed_answer(&app.engine, &rehearsed, &wanted, &params),
             Err(rejected) => rejected,
         }
     } else {
-        match app.engine.commit(&asked.caller, decide).await {
-            Ok(Committed { outcome: told, state }) => {
+        match app.engine.commit(&wanted.caller, decide).await {
+            Ok(Committed { outcome: message, state }) => {
                 // Only what was done counts as used, not what was decided.
-                if let Some((key, rights)) = &told.exercised {
+                if let Some((key, rights)) = &message.exercised {
                     for (namespace, action) in rights {
-                        app.uses.exercise(*key, namespace, action.name(), app.means.now());
+                        app.uses.exercise(*key, namespace, action.name(), app.environment.now());
                     }
                 }
-                return show(&app.engine, &state, &asked, &told, &params, &Map::new());
+                return show(&app.engine, &state, &wanted, &message, &params, &Map::new());
             }
             Err(rejected) => rejected,
         }
     };
     if let Rejected::Repeated { landed, state } = rejected {
-        return repeat(&app.engine, &state, &asked, &landed, &params).await.map(retry::replayed);
+        return repeat(&app.engine, &state, &wanted, &landed, &params).await.map(retry::replayed);
     }
-    Err(refused(caller::refusal(rejected)?, asked.is_logged_in))
+    Err(refused(caller::refusal(rejected)?, wanted.is_logged_in))
 }
 
 /// Whether only the outcome is asked for: nothing changes then.
@@ -282,8 +284,8 @@ pub fn empty(status: StatusCode) -> EdgeResponse {
 }
 
 /// The caller as one who reads, with the rights that they have now.
-fn viewer_now(engine: &Engine, state: &RegistryState, asked: &ChangeRequest) -> peerage_registry::Viewer {
-    match engine.recognise(&asked.caller, &state.people, &state.snapshot, engine.means().now()) {
+fn viewer_now(engine: &Engine, state: &RegistryState, wanted: &ChangeRequest) -> peerage_registry::Viewer {
+    match engine.recognise(&wanted.caller, &state.people, &state.snapshot, engine.environment().now()) {
         Ok(principal) => principal.viewer(),
         Err(_) => peerage_registry::Viewer::Anonymous,
     }
@@ -293,29 +295,29 @@ fn viewer_now(engine: &Engine, state: &RegistryState, asked: &ChangeRequest) -> 
 fn show(
     engine: &Engine,
     state: &RegistryState,
-    asked: &ChangeRequest,
-    told: &ChangeDecision,
+    wanted: &ChangeRequest,
+    message: &ChangeDecision,
     params: &QueryParams,
     meta: &Map<String, Json>,
 ) -> Result<EdgeResponse, ApiError> {
-    let judged = &told.judged;
-    let Some((resource, id)) = judged.shown else { return Ok(empty(StatusCode::NO_CONTENT)) };
+    let decided = &message.decided;
+    let Some((resource, id)) = decided.shown else { return Ok(empty(StatusCode::NO_CONTENT)) };
     // Whoever may change a row is shown what they may read of it.
-    let viewer = viewer_now(engine, state, asked);
+    let viewer = viewer_now(engine, state, wanted);
     let mut meta = meta.clone();
-    let ignored = rules::ignored(asked.resource, asked.deed.act(), &asked.body);
+    let ignored = rules::ignored(wanted.resource, wanted.change_action.act(), &wanted.body);
     if !ignored.is_empty() {
         meta.insert("ignored".to_owned(), ignored.into());
     }
-    meta.extend(judged.meta.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
-    let shown = told.before.as_ref().map(|before| Arc::new(judged.shown_state(before, &state.snapshot)));
+    meta.extend(decided.meta.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+    let shown = message.before.as_ref().map(|before| Arc::new(decided.shown_state(before, &state.snapshot)));
     let snapshot = shown.as_ref().unwrap_or(&state.snapshot);
     let work = QueryWork::full(snapshot);
     let ask = ListQuery { snapshot, viewer: &viewer, resource, params, url: "", work: &work };
-    let answer = query::written(&ask, id, judged, &meta)?;
+    let answer = query::written(&ask, id, decided, &meta)?;
     let query::QueryBody::Whole(bytes) = answer.body else { return Err(ApiError::Internal) };
     let mut reply = json(bytes);
-    if judged.is_new {
+    if decided.is_new {
         *reply.status_mut() = StatusCode::CREATED;
     }
     Ok(reply)
@@ -325,13 +327,13 @@ fn show(
 async fn repeat(
     engine: &Engine,
     state: &RegistryState,
-    asked: &ChangeRequest,
+    wanted: &ChangeRequest,
     landed: &CommittedRequest,
     params: &QueryParams,
 ) -> Result<EdgeResponse, ApiError> {
-    let is_new = matches!(asked.deed, ChangeAction::Create);
-    let resource = asked.resource;
-    let id = match &asked.deed {
+    let is_new = matches!(wanted.change_action, ChangeAction::Create);
+    let resource = wanted.resource;
+    let id = match &wanted.change_action {
         ChangeAction::Delete(_) => return Ok(empty(StatusCode::NO_CONTENT)),
         ChangeAction::Create => {
             let is_it = |(subject, _): &&(EventSubject, u32)| *subject == EventSubject::Row(resource);
@@ -349,8 +351,8 @@ async fn repeat(
         limit: 1,
         ..AuditQuery::default()
     };
-    let told = engine.store().trail(&question).await.map_err(|_| ApiError::Unavailable)?;
-    let left = told.first().and_then(|told| stored::from_json(resource, told.after.as_deref()?).ok());
+    let message = engine.store().audit_log(&question).await.map_err(|_| ApiError::Unavailable)?;
+    let left = message.first().and_then(|message| stored::from_json(resource, message.after.as_deref()?).ok());
     let mut snapshot = Snapshot::clone(&state.snapshot);
     if let Some(row) = left {
         let entry = LogEntry {
@@ -368,7 +370,7 @@ async fn repeat(
         // Erased for good since.
         return Err(ApiError::NotFound);
     }
-    let viewer = viewer_now(engine, state, asked);
+    let viewer = viewer_now(engine, state, wanted);
     let is_readable = [&snapshot, &*state.snapshot]
         .into_iter()
         .all(|snapshot| snapshot.row(resource, id).is_none_or(|row| snapshot.may_read(&viewer, resource, row)));
@@ -377,29 +379,29 @@ async fn repeat(
         *bare.status_mut() = if is_new { StatusCode::CREATED } else { StatusCode::OK };
         return Ok(bare);
     }
-    let judged = WriteDecision { shown: Some((resource, id)), is_new, ..WriteDecision::default() };
+    let decided = WriteDecision { shown: Some((resource, id)), is_new, ..WriteDecision::default() };
     let after = RegistryState::new(snapshot, People::clone(&state.people), "");
-    show(engine, &after, asked, &ChangeDecision { judged, before: None, exercised: None }, params, &Map::new())
+    show(engine, &after, wanted, &ChangeDecision { decided, before: None, exercised: None }, params, &Map::new())
 }
 
 /// What a change would come to: the row as it would be stored, with what else would change.
 fn rehearsed_answer(
     engine: &Engine,
     rehearsed: &RehearsedChange<Box<ChangeDecision>>,
-    asked: &ChangeRequest,
+    wanted: &ChangeRequest,
     params: &QueryParams,
 ) -> Result<EdgeResponse, ApiError> {
-    let RehearsedChange { outcome: told, state, entries } = rehearsed;
+    let RehearsedChange { outcome: message, state, entries } = rehearsed;
     let changes = entries.iter().map(
         |entry| serde_json::json!({"action": entry.action.name(), "kind": entry.subject().name(), "id": entry.id}),
     );
     let mut meta = Map::new();
     meta.insert("dry_run".to_owned(), Json::Bool(true));
     meta.insert("changes".to_owned(), changes.collect());
-    if told.judged.shown.is_none() {
+    if message.decided.shown.is_none() {
         return Ok(json(format!("{{\"data\": [], \"meta\": {}}}", python(&Json::Object(meta)))));
     }
-    let mut reply = show(engine, state, asked, told, params, &meta)?;
+    let mut reply = show(engine, state, wanted, message, params, &meta)?;
     *reply.status_mut() = StatusCode::OK;
     Ok(reply)
 }

@@ -78,10 +78,10 @@ fn listed(
     let params = QueryParams::parse(&format!("depth={depth}"));
     let viewer = Viewer::Anonymous;
     let nobody = RequestIdentity::anonymous(app, false);
-    let asked = ReadContext::new(app, state, request, &viewer, source, &nobody, work);
+    let wanted = ReadContext::new(app, state, request, &viewer, source, &nobody, work);
     let snapshot = &state.snapshot;
-    let ask = ListQuery { snapshot, viewer: &viewer, resource, params: &params, url: "", work: asked.work() };
-    asked.render(query::dump(&ask, app.means.now())?)
+    let ask = ListQuery { snapshot, viewer: &viewer, resource, params: &params, url: "", work: wanted.work() };
+    wanted.render(query::dump(&ask, app.environment.now())?)
 }
 
 /// `net-0.json`: depth 0 to 3.

@@ -214,10 +214,10 @@ macro_rules! api_endpoints {
             handler: api_endpoints!(@ $kind $(|$($argument),+| $handler)?),
         }),*]
     };
-    (@ read |$asked:ident, $path:ident| $handler:expr) => { ApiHandler::Read(|$asked, $path| $handler) };
+    (@ read |$request:ident, $path:ident| $handler:expr) => { ApiHandler::Read(|$request, $path| $handler) };
     (@ change |$path:ident| $handler:expr) => { ApiHandler::Change(|$path| Ok($handler)) };
-    (@ manage |$asked:ident, $path:ident| $handler:expr) => {
-        ApiHandler::Manage(|$asked, $path| Box::pin(async move { $handler.await }))
+    (@ manage |$request:ident, $path:ident| $handler:expr) => {
+        ApiHandler::Manage(|$request, $path| Box::pin(async move { $handler.await }))
     };
     (@ logo) => { ApiHandler::Logo };
 }
@@ -226,26 +226,26 @@ macro_rules! api_endpoints {
 pub static ENDPOINTS: &[ApiEndpoint] = api_endpoints! {
     // The resources.
     GET "/api/" Anyone NOTHING Index, "List the resources"
-        => read |asked, path| Ok(index::answer(asked, path.is_without_slash()));
-    GET "/api/schema" Anyone NOTHING Document, "Get the OpenAPI document" => read |asked, _path| Ok(asked.openapi());
-    GET "/api/schema.json" Anyone NOTHING Document, "Get the OpenAPI document" => read |asked, _path| Ok(asked.openapi());
-    GET "/api/{kind}" Anyone LIST List, "List objects" => read |asked, path| asked.list(path.kind()?);
+        => read |request, path| Ok(index::answer(request, path.is_without_slash()));
+    GET "/api/schema" Anyone NOTHING Document, "Get the OpenAPI document" => read |request, _path| Ok(request.openapi());
+    GET "/api/schema.json" Anyone NOTHING Document, "Get the OpenAPI document" => read |request, _path| Ok(request.openapi());
+    GET "/api/{kind}" Anyone LIST List, "List objects" => read |request, path| request.list(path.kind()?);
     POST "/api/{kind}" Editor CHANGE NewRow, "Add an object" => change |path| (path.kind()?, ChangeAction::Create);
-    GET "/api/{kind}/{id}" Anyone LIST Object, "Get one object" => read |asked, path| asked.object(path.kind()?, path.id());
+    GET "/api/{kind}/{id}" Anyone LIST Object, "Get one object" => read |request, path| request.object(path.kind()?, path.id());
     PUT "/api/{kind}/{id}" Editor CHANGE ChangedRow, "Change an object"
         => change |path| (path.kind()?, ChangeAction::Update(path.id().to_owned()));
     DELETE "/api/{kind}/{id}" Editor ACT DeletedRow, "Delete an object"
         => change |path| (path.kind()?, ChangeAction::Delete(path.id().to_owned()));
     GET "/api/{kind}/self" Anyone ONE OwnObject, "Redirect to the caller's own object"
-        => read |asked, path| own(asked, path.kind()?);
+        => read |request, path| own(request, path.kind()?);
     GET "/api/{kind}/{id}/history" Editor EVENTS Events,
         "Get the history of an object, or with `at` its state at a given time"
-        => manage |asked, path| audit::history(asked, path.kind()?, path.object()?);
+        => manage |request, path| audit::history(request, path.kind()?, path.object()?);
     GET "/api/as_set" Anyone QUERY AsSets, "List the as-sets of all active networks, by AS number"
-        => read |asked, _path| asked.as_sets();
-    GET "/api/as_set/{asn}" Anyone ONE AsSet, "Get the as-set of one network" => read |asked, path| asked.as_set(path.asn());
+        => read |request, _path| request.as_sets();
+    GET "/api/as_set/{asn}" Anyone ONE AsSet, "Get the as-set of one network" => read |request, path| request.as_set(path.asn());
     GET "/api/{*search}" Caller SEARCH Found, "Search objects of all kinds by name, AS number or location"
-        => read |asked, _path| asked.search();
+        => read |request, _path| request.search();
 
     // What is done to an object besides changing and deleting it.
     POST "/api/ix/{id}/request_ixf_import" Editor IMPORT ActedRow, "Request an import of the member list"
@@ -263,97 +263,97 @@ pub static ENDPOINTS: &[ApiEndpoint] = api_endpoints! {
     POST "/api/carrierfac/{id}/reject" Editor ACT ActedRow, "Reject a carrier's presence"
         => change |path| (Resource::Carrierfac, ChangeAction::Reject(path.id().to_owned()));
     GET "/api/asset/{kind}/{id}/logo" Anyone ONE Logo, "Get the logo of an object"
-        => read |asked, path| asked.asset(path.text("kind"), path.id());
+        => read |request, path| request.asset(path.text("kind"), path.id());
     POST "/api/asset/{kind}/{id}/logo" Editor LOGO NewLogo, "Set the logo of an object" => logo;
     PUT "/api/asset/{kind}/{id}/logo" Editor LOGO Logo, "Replace the logo of an object" => logo;
     DELETE "/api/asset/{kind}/{id}/logo" Editor ACT DeletedLogo, "Delete the logo of an object" => logo;
 
     // The caller and personal keys.
     GET "/api/whoami" Anyone ONE Rows, "Show the caller, the key and its permissions"
-        => manage |asked, _path| ready(Ok(whoami::answer(asked)));
+        => manage |request, _path| ready(Ok(whoami::answer(request)));
     DELETE "/api/session" Caller CHANGE LoggedOut, "End the session of this request"
-        => manage |asked, _path| whoami::log_out(asked);
+        => manage |request, _path| whoami::log_out(request);
     GET "/api/user/audit" Person EVENTS Events, "Get your own changes from the audit log"
-        => manage |asked, _path| audit::own(asked);
-    GET "/api/user/keys" Person ONE Rows, "List your keys" => manage |asked, _path| keys::list(asked, KeyHolder::Own);
+        => manage |request, _path| audit::own(request);
+    GET "/api/user/keys" Person ONE Rows, "List your keys" => manage |request, _path| keys::list(request, KeyHolder::Own);
     POST "/api/user/keys" Person KEYS NewKey, "Create a personal key"
-        => manage |asked, _path| keys::make(asked, KeyHolder::Own);
+        => manage |request, _path| keys::make(request, KeyHolder::Own);
     GET "/api/user/keys/{key}" Person ONE Rows, "Get one of your keys"
-        => manage |asked, path| keys::show(asked, KeyHolder::Own, path.key());
+        => manage |request, path| keys::show(request, KeyHolder::Own, path.key());
     PATCH "/api/user/keys/{key}" Person KEYS Rows, "Change one of your keys"
-        => manage |asked, path| keys::change(asked, KeyHolder::Own, path.key());
+        => manage |request, path| keys::change(request, KeyHolder::Own, path.key());
     DELETE "/api/user/keys/{key}" Person KEYS Gone, "Revoke one of your keys"
-        => manage |asked, path| keys::revoke(asked, KeyHolder::Own, path.key());
+        => manage |request, path| keys::revoke(request, KeyHolder::Own, path.key());
     POST "/api/user/keys/{key}/rotate" Person KEYS NewSecret, "Replace the secret of one of your keys"
-        => manage |asked, path| keys::rotate(asked, KeyHolder::Own, path.key());
+        => manage |request, path| keys::rotate(request, KeyHolder::Own, path.key());
     POST "/api/user/keys/{key}/suspend" Person KEYS Rows, "Suspend one of your keys"
-        => manage |asked, path| keys::suspend(asked, KeyHolder::Own, path.key());
+        => manage |request, path| keys::suspend(request, KeyHolder::Own, path.key());
     POST "/api/user/keys/{key}/resume" Person KEYS Rows, "Resume one of your keys"
-        => manage |asked, path| keys::resume(asked, KeyHolder::Own, path.key());
+        => manage |request, path| keys::resume(request, KeyHolder::Own, path.key());
     GET "/api/user/keys/{key}/use" Person STORED Rows, "Show how one of your keys is used"
-        => manage |asked, path| keys::usage(asked, KeyHolder::Own, path.key());
-    POST "/api/keys/report" Anyone REPORT Rows, "Report a leaked key" => manage |asked, _path| keys::report(asked);
+        => manage |request, path| keys::usage(request, KeyHolder::Own, path.key());
+    POST "/api/keys/report" Anyone REPORT Rows, "Report a leaked key" => manage |request, _path| keys::report(request);
     POST "/api/keys/confirm" LinkHolder CONFIRM Rows, "Confirm the contact address of a key"
-        => manage |asked, _path| keys::confirm(asked);
+        => manage |request, _path| keys::confirm(request);
 
     // Keys and role accounts of organizations.
     GET "/api/org/{org}/keys" Admin ONE Rows, "List the keys of an organization"
-        => manage |asked, path| keys::list(asked, KeyHolder::Org(path.org()?));
+        => manage |request, path| keys::list(request, KeyHolder::Org(path.org()?));
     POST "/api/org/{org}/keys" Admin KEYS NewKey, "Create an organization key"
-        => manage |asked, path| keys::make(asked, KeyHolder::Org(path.org()?));
+        => manage |request, path| keys::make(request, KeyHolder::Org(path.org()?));
     GET "/api/org/{org}/keys/{key}" Admin ONE Rows, "Get a key of an organization"
-        => manage |asked, path| keys::show(asked, KeyHolder::Org(path.org()?), path.key());
+        => manage |request, path| keys::show(request, KeyHolder::Org(path.org()?), path.key());
     PATCH "/api/org/{org}/keys/{key}" Admin KEYS Rows, "Change a key of an organization"
-        => manage |asked, path| keys::change(asked, KeyHolder::Org(path.org()?), path.key());
+        => manage |request, path| keys::change(request, KeyHolder::Org(path.org()?), path.key());
     DELETE "/api/org/{org}/keys/{key}" Admin KEYS Gone, "Revoke a key of an organization"
-        => manage |asked, path| keys::revoke(asked, KeyHolder::Org(path.org()?), path.key());
+        => manage |request, path| keys::revoke(request, KeyHolder::Org(path.org()?), path.key());
     POST "/api/org/{org}/keys/{key}/rotate" Admin KEYS NewSecret, "Replace the secret of a key"
-        => manage |asked, path| keys::rotate(asked, KeyHolder::Org(path.org()?), path.key());
+        => manage |request, path| keys::rotate(request, KeyHolder::Org(path.org()?), path.key());
     POST "/api/org/{org}/keys/{key}/suspend" Admin KEYS Rows, "Suspend a key"
-        => manage |asked, path| keys::suspend(asked, KeyHolder::Org(path.org()?), path.key());
+        => manage |request, path| keys::suspend(request, KeyHolder::Org(path.org()?), path.key());
     POST "/api/org/{org}/keys/{key}/resume" Admin KEYS Rows, "Resume a key"
-        => manage |asked, path| keys::resume(asked, KeyHolder::Org(path.org()?), path.key());
+        => manage |request, path| keys::resume(request, KeyHolder::Org(path.org()?), path.key());
     GET "/api/org/{org}/keys/{key}/use" Admin STORED Rows, "Show how a key is used"
-        => manage |asked, path| keys::usage(asked, KeyHolder::Org(path.org()?), path.key());
+        => manage |request, path| keys::usage(request, KeyHolder::Org(path.org()?), path.key());
     GET "/api/org/{org}/roles" Member ONE Rows, "List the role accounts of an organization"
-        => manage |asked, path| ready(roles::list(asked, path.org()?));
+        => manage |request, path| ready(roles::list(request, path.org()?));
     POST "/api/org/{org}/roles" Admin ROLES NewRecord, "Create a role account"
-        => manage |asked, path| roles::make(asked, path.org()?);
+        => manage |request, path| roles::make(request, path.org()?);
     GET "/api/org/{org}/roles/{role}" Member ONE Rows, "Get a role account"
-        => manage |asked, path| ready(roles::show(asked, path.org()?, path.role()?));
+        => manage |request, path| ready(roles::show(request, path.org()?, path.role()?));
     PATCH "/api/org/{org}/roles/{role}" Admin CHANGE Rows, "Change a role account, its people or its permissions"
-        => manage |asked, path| roles::change(asked, path.org()?, path.role()?);
+        => manage |request, path| roles::change(request, path.org()?, path.role()?);
     DELETE "/api/org/{org}/roles/{role}" Admin CHANGE Gone, "Delete a role account and revoke its keys"
-        => manage |asked, path| roles::erase(asked, path.org()?, path.role()?);
+        => manage |request, path| roles::erase(request, path.org()?, path.role()?);
     GET "/api/org/{org}/roles/{role}/keys" Member ONE Rows, "List the keys of a role account"
-        => manage |asked, path| keys::list(asked, KeyHolder::Role(path.org()?, path.role()?));
+        => manage |request, path| keys::list(request, KeyHolder::Role(path.org()?, path.role()?));
     POST "/api/org/{org}/roles/{role}/keys" Member KEYS NewKey, "Create your key for a role account"
-        => manage |asked, path| keys::make(asked, KeyHolder::Role(path.org()?, path.role()?));
+        => manage |request, path| keys::make(request, KeyHolder::Role(path.org()?, path.role()?));
 
     // Members, policy, security review and audit log of organizations.
     GET "/api/org/{org}/members" Admin ONE Rows, "List the members of an organization, with permissions and role accounts"
-        => manage |asked, path| ready(members::list(asked, path.org()?));
+        => manage |request, path| ready(members::list(request, path.org()?));
     PATCH "/api/org/{org}/members/{user}" Admin CHANGE Rows, "Change a member's role or permissions"
-        => manage |asked, path| members::change(asked, path.org()?, path.user()?);
+        => manage |request, path| members::change(request, path.org()?, path.user()?);
     DELETE "/api/org/{org}/members/{user}" Member CHANGE Gone, "Remove a member, or leave"
-        => manage |asked, path| members::remove(asked, path.org()?, path.user()?);
+        => manage |request, path| members::remove(request, path.org()?, path.user()?);
     GET "/api/org/{org}/users" Admin ONE Rows, "List the members of an organization in PeeringDB's format"
-        => manage |asked, path| ready(members::list_users(asked, path.org()?));
+        => manage |request, path| ready(members::list_users(request, path.org()?));
     POST "/api/org/{org}/users/add" Admin INVITE NewRecord, "Invite a person"
-        => manage |asked, path| members::add_user(asked, path.org()?);
+        => manage |request, path| members::add_user(request, path.org()?);
     PUT "/api/org/{org}/users/{user}" Admin CHANGE Rows, "Change the role of a member: admin or member"
-        => manage |asked, path| members::change_user(asked, path.org()?, path.text("user"));
+        => manage |request, path| members::change_user(request, path.org()?, path.text("user"));
     DELETE "/api/org/{org}/users/remove" Admin CHANGE Gone, "Remove a member"
-        => manage |asked, path| members::remove_user(asked, path.org()?);
+        => manage |request, path| members::remove_user(request, path.org()?);
     GET "/api/org/{org}/policy" Admin ONE Rows, "Get the policy of an organization"
-        => manage |asked, path| ready(members::policy(asked, path.org()?));
+        => manage |request, path| ready(members::policy(request, path.org()?));
     PATCH "/api/org/{org}/policy" Admin POLICY Rows, "Change the policy of an organization"
-        => manage |asked, path| members::change_policy(asked, path.org()?);
+        => manage |request, path| members::change_policy(request, path.org()?);
     GET "/api/org/{org}/hygiene" Admin STORED Rows, "Get the security review of an organization"
-        => manage |asked, path| audit::hygiene(asked, path.org()?);
+        => manage |request, path| audit::hygiene(request, path.org()?);
     GET "/api/org/{org}/audit" Admin EVENTS Events, "Get the audit log of an organization"
-        => manage |asked, path| audit::of_org(asked, path.org()?);
-    GET "/api/audit" Staff EVENTS Events, "Get the complete audit log" => manage |asked, _path| audit::of_all(asked);
+        => manage |request, path| audit::of_org(request, path.org()?);
+    GET "/api/audit" Staff EVENTS Events, "Get the complete audit log" => manage |request, _path| audit::of_all(request);
 };
 
 /// Ways to write a path that clients use and that no document names.

@@ -24,9 +24,9 @@ const NAMES: [&str; 14] = [
     "as_set",
 ];
 
-pub fn answer(asked: &ReadContext<'_>, with_suffix: bool) -> EdgeResponse {
+pub fn answer(request: &ReadContext<'_>, with_suffix: bool) -> EdgeResponse {
     let suffix = if with_suffix { ".json" } else { "" };
-    let base_url = asked.base_url();
+    let base_url = request.base_url();
     let mut out = b"{\"data\": [{".to_vec();
     for name in NAMES {
         if out.last() != Some(&b'{') {

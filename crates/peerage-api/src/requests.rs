@@ -322,14 +322,14 @@ fn respond(
     let allow = found.allow();
     admit(request, identity, found, allow)?;
     let viewer = identity.principal.viewer();
-    let asked = ReadContext::new(app, state, request, &viewer, source, identity, work);
+    let wanted = ReadContext::new(app, state, request, &viewer, source, identity, work);
     if request.method == Method::OPTIONS {
         return Ok(options::describe(&found.title()));
     }
     let Some(ApiEndpoint { handler: ApiHandler::Read(handler), .. }) = found.path.endpoint(&request.method) else {
         return Err(ApiError::MethodNotAllowed("GET".to_owned()));
     };
-    handler(&asked, &found.values).inspect(|answer| asked.keep(answer, allow, found.path.measure()))
+    handler(&wanted, &found.values).inspect(|answer| wanted.keep(answer, allow, found.path.measure()))
 }
 
 /// What every answer to somebody who is known bears.
@@ -356,7 +356,7 @@ fn count(
     source: RequestSource,
 ) -> Result<Option<QuotaLeft>, ApiError> {
     let Some(key) = identity.principal.key() else { return Ok(None) };
-    app.uses.note(key.id, app.means.now(), source.address, auth::agent(&request.headers));
+    app.uses.note(key.id, app.environment.now(), source.address, auth::agent(&request.headers));
     let Some(per_minute) = key.per_minute else { return Ok(None) };
     app.quotas.own.check(key.id, per_minute).map_err(|wait_s| ApiError::Throttled { wait_s })
 }
@@ -440,7 +440,7 @@ async fn perform(
     if request.method == Method::PATCH {
         return Err(ApiError::Forbidden);
     }
-    let (resource, deed) = match row.map(|row| &row.handler) {
+    let (resource, action) = match row.map(|row| &row.handler) {
         Some(ApiHandler::Change(change)) => change(&found.values)?,
         Some(ApiHandler::Logo) => {
             let (kind, id) = (found.values.text("kind"), found.values.id());
@@ -448,24 +448,31 @@ async fn perform(
         }
         _ => return Err(ApiError::MethodNotAllowed(request.method.as_str().to_owned())),
     };
-    let bytes = if deed.takes_body() { body::collect(app, body).await? } else { bytes::Bytes::new() };
+    let bytes = if action.takes_body() { body::collect(app, body).await? } else { bytes::Bytes::new() };
     let caller = caller::of(identity, &state.people, request, source);
     let caller = caller::with_retry(caller, request, &bytes)?;
-    let body = if deed.takes_body() {
+    let body = if action.takes_body() {
         body::read(app, request, &bytes).await?
     } else {
         peerage_registry::rules::RequestBody::default()
     };
-    let object = deed.id().and_then(|id| id.parse().ok()).map(|id| (resource, id));
+    let object = action.id().and_then(|id| id.parse().ok()).map(|id| (resource, id));
     let required = if_match::required(app, state, request, object).await?;
-    let asked = change::ChangeRequest { resource, deed, required, body, caller, is_logged_in: identity.is_logged_in() };
-    change::make(app, asked, request).await
+    let wanted = change::ChangeRequest {
+        resource,
+        change_action: action,
+        required,
+        body,
+        caller,
+        is_logged_in: identity.is_logged_in(),
+    };
+    change::make(app, wanted, request).await
 }
 
 /// The caller's own object: the first live one of their organization, or else the one that everybody without one gets.
-pub fn own(asked: &ReadContext<'_>, resource: Resource) -> Result<EdgeResponse, ApiError> {
-    let snapshot = &asked.state.snapshot;
-    let org = asked.own_organization().map(OrgId::get);
+pub fn own(wanted: &ReadContext<'_>, resource: Resource) -> Result<EdgeResponse, ApiError> {
+    let snapshot = &wanted.state.snapshot;
+    let org = wanted.own_organization().map(OrgId::get);
     let first_live = |org| {
         let rows = snapshot.pointing(resource.table().columns.org_id?, org);
         rows.iter().copied().find(|id| snapshot.row(resource, *id).is_some_and(|row| snapshot.is_live(resource, row)))
@@ -474,7 +481,7 @@ pub fn own(asked: &ReadContext<'_>, resource: Resource) -> Result<EdgeResponse, 
     let id = owned.or(resource.table().own_default).ok_or(ApiError::NotFound)?;
     let is_live = snapshot.row(resource, id).is_some_and(|row| snapshot.is_live(resource, row));
     let path = format!("/api/{}/{id}", resource.tag());
-    if is_live { Ok(moved(StatusCode::FOUND, &path, asked.request.uri.query())) } else { Err(ApiError::NotFound) }
+    if is_live { Ok(moved(StatusCode::FOUND, &path, wanted.request.uri.query())) } else { Err(ApiError::NotFound) }
 }
 
 /// Whether the question names a format that is not JSON.

@@ -142,7 +142,7 @@ pub fn shows_password(headers: &HeaderMap) -> bool {
 
 /// A session that somebody shows, as it counts now, with its person and what it lets them do. It counts as used.
 pub fn session_of(app: &Node, people: &People, text: &str) -> Option<(Arc<User>, Arc<Session>, Principal)> {
-    let now = app.means.now();
+    let now = app.environment.now();
     let (user, session) = sessions::recognise(people, &app.server_key, text, now)?;
     let seen = app.presence.activity_of(session);
     if standing(user, session, now, seen) == SessionStanding::Over {
@@ -160,7 +160,7 @@ pub fn identify(
     request: &Parts,
     source: RequestSource,
 ) -> Result<RequestIdentity, ApiError> {
-    let now = || app.means.now();
+    let now = || app.environment.now();
     let address = source.address;
     let shown = header_credential(&request.headers);
     if request.headers.contains_key(COOKIE)

@@ -158,7 +158,7 @@ impl Edge {
             parts.uri = uri;
         }
         let source = self.source(&parts, connection.peer);
-        let asked = RequestTrace {
+        let trace = RequestTrace {
             begun,
             request_id: self.request_id(&parts.headers, connection),
             method: parts.method.clone(),
@@ -169,27 +169,27 @@ impl Edge {
             names_position: parts.headers.contains_key(POSITION),
             closes: connection.is_reserve,
         };
-        if let Some(error) = self.refuse(&parts, &asked) {
-            return Either::Left(ready(self.finish(asked, error.into_reply(), "refused")));
+        if let Some(error) = self.refuse(&parts, &trace) {
+            return Either::Left(ready(self.finish(trace, error.into_reply(), "refused")));
         }
         let is_secure = cookies::is_secure(&self.app.settings, source);
         let wanted = match WantedPosition::of(&parts.headers, &self.app.server_key, is_secure) {
             Ok(wanted) => wanted.filter(|wanted| !wanted.is_reached(&self.app.live)),
-            Err(error) => return Either::Left(ready(self.finish(asked, error.into_reply(), "refused"))),
+            Err(error) => return Either::Left(ready(self.finish(trace, error.into_reply(), "refused"))),
         };
-        let Some(wanted) = wanted else { return self.answer_current(asked, parts, body) };
+        let Some(wanted) = wanted else { return self.answer_current(trace, parts, body) };
         let edge = Arc::clone(self);
         Either::Right(Box::pin(async move {
             match edge.app.waiters.wait(&edge.app.live, wanted, source.address).await {
-                Ok(()) => edge.answer_current(asked, parts, body).await,
-                Err(error) => edge.finish(asked, error.into_reply(), "refused"),
+                Ok(()) => edge.answer_current(trace, parts, body).await,
+                Err(error) => edge.finish(trace, error.into_reply(), "refused"),
             }
         }))
     }
 
     /// Answers from what this node shows.
-    fn answer_current(self: &Arc<Self>, asked: RequestTrace, parts: Parts, body: Incoming) -> PendingResponse {
-        let source = asked.source;
+    fn answer_current(self: &Arc<Self>, trace: RequestTrace, parts: Parts, body: Incoming) -> PendingResponse {
+        let source = trace.source;
         let is_below = self.fast.is_below(parts.uri.path());
         let mut parts = parts;
         if is_below && !parts.headers.contains_key(header::ACCEPT_ENCODING) {
@@ -199,14 +199,14 @@ impl Edge {
                 Ok(FastPathResult::Now(self.panicked(panic.as_ref()).map(ResponseBody::Other), "other"))
             });
             match answer {
-                Ok(FastPathResult::Now(reply, route)) => return Either::Left(ready(self.finish(asked, reply, route))),
+                Ok(FastPathResult::Now(reply, route)) => return Either::Left(ready(self.finish(trace, reply, route))),
                 Ok(FastPathResult::Later(waiting)) => {
                     let edge = Arc::clone(self);
                     return Either::Right(Box::pin(async move {
                         let worked = AssertUnwindSafe(waiting).catch_unwind().await;
                         let (reply, route) = worked
                             .unwrap_or_else(|panic| (edge.panicked(panic.as_ref()).map(ResponseBody::Other), "other"));
-                        edge.finish(asked, reply, route)
+                        edge.finish(trace, reply, route)
                     }));
                 }
                 Err(returned) => parts = *returned,
@@ -217,7 +217,7 @@ impl Edge {
         let to_browser = keeps_cookies.then(|| cookies::is_secure(&self.app.settings, source));
         let mut request = Request::from_parts(parts, Body::new(TimedBody::new(body, &self.app.settings.limits)));
         request.extensions_mut().insert(source);
-        request.extensions_mut().insert(RequestId(asked.request_id.clone()));
+        request.extensions_mut().insert(RequestId(trace.request_id.clone()));
         let edge = Arc::clone(self);
         Either::Right(Box::pin(async move {
             let (mut answer, written) = peerage_engine::written::observed(edge.route(request)).await;
@@ -225,51 +225,51 @@ impl Edge {
                 position::announce(answer.headers_mut(), &edge.app.server_key, head, to_browser);
             }
             let route = answer.extensions().get::<MatchedRoute>().map_or("other", |route| route.0);
-            edge.finish(asked, answer.map(ResponseBody::Other), route)
+            edge.finish(trace, answer.map(ResponseBody::Other), route)
         }))
     }
 
     /// What is done to every answer, and noted of it.
-    fn finish(&self, asked: RequestTrace, mut answer: EdgeResponse, route: &'static str) -> EdgeResponse {
+    fn finish(&self, trace: RequestTrace, mut answer: EdgeResponse, route: &'static str) -> EdgeResponse {
         if matches!(answer.status().as_u16(), 401 | 403) {
-            answer = self.count_refusal(&asked, answer);
+            answer = self.count_refusal(&trace, answer);
         }
         let headers = answer.headers_mut();
         mark_encoding(headers);
-        if asked.names_position && is_safe(&asked.method) {
+        if trace.names_position && is_safe(&trace.method) {
             keep_from_shared_caches(headers);
         }
         finish(headers);
-        let (status, took) = (answer.status().as_u16(), asked.begun.elapsed());
-        self.app.measures.answered(route, &asked.method, status, took);
-        if let Some(path) = asked.path {
-            let request_id = asked.request_id.to_str().unwrap_or_default();
-            let (method, client, duration_us) = (asked.method, asked.source.address, took.as_micros() as u64);
+        let (status, took) = (answer.status().as_u16(), trace.begun.elapsed());
+        self.app.measures.answered(route, &trace.method, status, took);
+        if let Some(path) = trace.path {
+            let request_id = trace.request_id.to_str().unwrap_or_default();
+            let (method, client, duration_us) = (trace.method, trace.source.address, took.as_micros() as u64);
             tracing::debug!(request.id = request_id, %method, path, status, duration_us, %client, "answered");
         }
-        answer.headers_mut().insert(REQUEST_ID, asked.request_id);
-        if asked.closes {
+        answer.headers_mut().insert(REQUEST_ID, trace.request_id);
+        if trace.closes {
             answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         if answer.extensions_mut().remove::<MadeWhileSent>().is_some() {
             return answer
-                .map(|content| ResponseBody::Other(self.app.heavy.piecewise(asked.source.address, content.into())));
+                .map(|content| ResponseBody::Other(self.app.heavy.piecewise(trace.source.address, content.into())));
         }
         answer
     }
 
     /// Counts a refusal for the credential that was presented, and a wrong one for its client, too. A client that
     /// guessed too often is told so in place of the refusal; whoever has the right credential is never asked.
-    fn count_refusal(&self, asked: &RequestTrace, answer: EdgeResponse) -> EdgeResponse {
-        let Some(credential) = asked.credential else { return answer };
+    fn count_refusal(&self, trace: &RequestTrace, answer: EdgeResponse) -> EdgeResponse {
+        let Some(credential) = trace.credential else { return answer };
         let (refusals, now) = (&self.app.quotas.refusals, Instant::now());
         if answer.extensions().get::<WrongCredential>().is_none() {
             refusals.note(credential, now);
             return answer;
         }
-        match refusals.check_guess(asked.source.address, now) {
+        match refusals.check_guess(trace.source.address, now) {
             Ok(()) => {
-                refusals.note_guess(asked.source.address, credential, now);
+                refusals.note_guess(trace.source.address, credential, now);
                 answer
             }
             Err(wait_s) => {
@@ -323,7 +323,7 @@ impl Edge {
     }
 
     /// Why the request is not even looked at, if it is too large or one too many. Probes always pass.
-    fn refuse(&self, request: &Parts, asked: &RequestTrace) -> Option<ApiError> {
+    fn refuse(&self, request: &Parts, trace: &RequestTrace) -> Option<ApiError> {
         let limits = &self.app.settings.limits;
         if request.uri.query().is_some_and(|query| query.len() > limits.query_bytes_max) {
             return Some(ApiError::UriTooLong { max: limits.query_bytes_max });
@@ -339,15 +339,15 @@ impl Edge {
         if matches!(request.uri.path(), "/healthz" | "/readyz" | "/healthcheck" | "/metrics") {
             return None;
         }
-        if asked.closes {
+        if trace.closes {
             return Some(ApiError::Busy { what: "connections", wait_s: 5 });
         }
-        let refused = asked.credential.map_or(Ok(()), |shown| self.app.quotas.refusals.check(shown, asked.begun));
+        let refused = trace.credential.map_or(Ok(()), |shown| self.app.quotas.refusals.check(shown, trace.begun));
         if let Err(wait_s) = refused {
             self.app.measures.throttled();
             return Some(ApiError::RefusedTooOften { wait_s });
         }
-        self.app.quotas.requests.check(asked.source.address).err().map(|wait_s| {
+        self.app.quotas.requests.check(trace.source.address).err().map(|wait_s| {
             self.app.measures.throttled();
             ApiError::Throttled { wait_s }
         })

@@ -35,8 +35,8 @@ pub fn comes_from_here(headers: &HeaderMap, public_url: Option<&str>) -> bool {
     let Some(origin) = headers.get(ORIGIN) else { return true };
     let Some((_, host)) = origin.to_str().ok().and_then(|origin| origin.split_once("://")) else { return false };
     let own = public_url.and_then(|url| url.split_once("://")).map(|(_, host)| host);
-    let asked = headers.get(HOST).and_then(|host| host.to_str().ok());
-    own.or(asked).is_some_and(|own| own.eq_ignore_ascii_case(host))
+    let request = headers.get(HOST).and_then(|host| host.to_str().ok());
+    own.or(request).is_some_and(|own| own.eq_ignore_ascii_case(host))
 }
 
 #[cfg(test)]

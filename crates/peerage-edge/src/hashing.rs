@@ -61,9 +61,9 @@ impl HashQueue {
 
 impl HashSlot {
     /// Hashes a password; none if it is too long or the server is stopping.
-    pub async fn hash(self, means: &dyn Environment, text: String) -> Option<String> {
+    pub async fn hash(self, environment: &dyn Environment, text: String) -> Option<String> {
         let mut salt = [0; 16];
-        means.fill(&mut salt);
+        environment.fill(&mut salt);
         self.run(move || password::hash(&text, &salt)).await.flatten()
     }
 

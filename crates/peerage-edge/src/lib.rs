@@ -3,6 +3,7 @@
 
 pub mod accept;
 pub mod arrival;
+pub mod audit_log;
 pub mod auth;
 pub mod body;
 pub mod bounds;
@@ -31,7 +32,6 @@ pub mod retry;
 pub mod settings;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
-pub mod trail;
 pub mod uses;
 pub mod worded;
 

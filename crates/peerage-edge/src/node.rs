@@ -25,7 +25,7 @@ pub struct Node {
     pub engine: Engine,
     pub live: Arc<LiveRegistry>,
     pub store: Store,
-    pub means: Arc<dyn Environment>,
+    pub environment: Arc<dyn Environment>,
     /// When sessions were used.
     pub presence: Arc<SessionPresence>,
     /// Starts and watches the long-lived tasks.
@@ -51,7 +51,7 @@ pub struct NodeParts {
     pub live: Arc<LiveRegistry>,
     pub store: Store,
     pub server_key: ServerKey,
-    pub means: Arc<dyn Environment>,
+    pub environment: Arc<dyn Environment>,
     pub facts: Arc<dyn FactSource>,
     /// How many log lines were lost so far.
     pub lost_log_lines: Arc<AtomicU64>,
@@ -59,10 +59,11 @@ pub struct NodeParts {
 
 impl Node {
     /// Starts the task that writes.
-    pub fn start(hands: NodeParts, settings: EdgeSettings, supervisor: &Supervisor) -> Arc<Node> {
-        let NodeParts { live, store, server_key, means, facts, lost_log_lines } = hands;
+    pub fn start(parts: NodeParts, settings: EdgeSettings, supervisor: &Supervisor) -> Arc<Node> {
+        let NodeParts { live, store, server_key, environment, facts, lost_log_lines } = parts;
         let rules = settings.rules.clone();
-        let engine = Engine::start(Arc::clone(&live), store.clone(), Arc::clone(&means), facts, rules, supervisor);
+        let engine =
+            Engine::start(Arc::clone(&live), store.clone(), Arc::clone(&environment), facts, rules, supervisor);
         Arc::new(Node {
             presence: Arc::clone(engine.presence()),
             engine,
@@ -79,7 +80,7 @@ impl Node {
             supervisor: supervisor.clone(),
             settings,
             server_key,
-            means,
+            environment,
         })
     }
 
@@ -87,7 +88,7 @@ impl Node {
     pub fn entropy(&self) -> [[u8; ENTROPY_BYTES]; 2] {
         let mut entropy = [[0; ENTROPY_BYTES]; 2];
         for bytes in &mut entropy {
-            self.means.fill(bytes);
+            self.environment.fill(bytes);
         }
         entropy
     }

@@ -35,19 +35,19 @@ pub async fn node_parts(snapshot: Snapshot) -> (NodeParts, TempDir) {
     let folder = tempfile::tempdir().expect("a folder");
     let store = Store::open(&StoreLocation::file(folder.path().join("x.db")), "test").await.expect("a store");
     let server_key = ServerKey::parse(&ServerKey::print(1, &[1; 32])).expect("a key");
-    let hands = NodeParts {
+    let parts = NodeParts {
         live: LiveRegistry::new(snapshot, People::default(), "epoch".to_owned()),
         store,
         server_key,
-        means: Arc::new(FixedEnvironment),
+        environment: Arc::new(FixedEnvironment),
         facts: Arc::new(NoFacts),
         lost_log_lines: Arc::default(),
     };
-    (hands, folder)
+    (parts, folder)
 }
 
 /// A node that answers from a snapshot. The folder holds its store.
 pub async fn node(snapshot: Snapshot) -> (Arc<Node>, TempDir) {
-    let (hands, folder) = node_parts(snapshot).await;
-    (Node::start(hands, EdgeSettings::default(), &Supervisor::new(CancellationToken::new())), folder)
+    let (parts, folder) = node_parts(snapshot).await;
+    (Node::start(parts, EdgeSettings::default(), &Supervisor::new(CancellationToken::new())), folder)
 }

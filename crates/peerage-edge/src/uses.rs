@@ -65,8 +65,8 @@ impl UseCounts {
             return Ok(Vec::new());
         }
         let keys: Vec<KeyId> = gathered.keys().copied().collect();
-        let (told, merging) = (std::sync::Arc::new(Mutex::new(Vec::new())), gathered.clone());
-        let telling = std::sync::Arc::clone(&told);
+        let (message, merging) = (std::sync::Arc::new(Mutex::new(Vec::new())), gathered.clone());
+        let telling = std::sync::Arc::clone(&message);
         let merge = move |key: KeyId, kept: Option<&str>| {
             let mut used = KeyUse::read(kept);
             if let Some(pending) = merging.get(&key) {
@@ -85,7 +85,7 @@ impl UseCounts {
             }
             return Err(error);
         }
-        let told = std::mem::take(&mut *told.lock().unwrap_or_else(PoisonError::into_inner));
-        Ok(told)
+        let message = std::mem::take(&mut *message.lock().unwrap_or_else(PoisonError::into_inner));
+        Ok(message)
     }
 }

@@ -44,8 +44,8 @@ fn worded(bytes: &[u8]) -> Option<Vec<u8>> {
         _ => "The request is not valid HTTP.",
     };
     let body = format!("{{\"meta\": {{\"error\": \"{text}\"}}}}");
-    let told = format!("content-type: application/json\r\ncontent-length: {}\r\n", body.len());
-    Some(format!("{}\r\n{body}", format!("{head}\r\n").replacen(BARE, &told, 1)).into_bytes())
+    let message = format!("content-type: application/json\r\ncontent-length: {}\r\n", body.len());
+    Some(format!("{}\r\n{body}", format!("{head}\r\n").replacen(BARE, &message, 1)).into_bytes())
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for WordedStream<S> {

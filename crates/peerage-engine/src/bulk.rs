@@ -49,7 +49,7 @@ pub async fn commit_bulk<B: BulkChange>(
         let (known, people) = load_readable(store, on_row.clone()).await.map_err(BulkRejected::Store)?;
         let head = known.head();
         match store.append(head, BulkPlanner { change: make(), known, people }).await {
-            Ok(appended) => return Ok((appended.judge.change, appended.head)),
+            Ok(appended) => return Ok((appended.decide_at_head.change, appended.head)),
             Err(AppendError::Refused(PlanError::Refused(refusal))) => {
                 return Err(BulkRejected::Refused { refusal, head });
             }

@@ -171,7 +171,7 @@ impl Engine {
         decide: &mut impl FnMut(&DecisionContext<'_>) -> Result<(T, CommitSteps), E>,
     ) -> Result<(DecidedOutcome<T>, Vec<LogEntry>), HeadRejection<E>> {
         let parts = &*self.parts;
-        let now = parts.means.now();
+        let now = parts.environment.now();
         let by = self.recognise(caller, head.people, head.registry, now).map_err(HeadRejection::Caller)?;
         if let Some(landed) = caller.landed(head.people, now).map_err(HeadRejection::Caller)? {
             head.is_repeated.store(true, Ordering::Relaxed);
@@ -180,6 +180,6 @@ impl Engine {
         let (registry, people, policy) = (head.registry, head.people, &parts.rules.policy);
         let context = DecisionContext { registry, people, by: &by, now, facts, policy };
         let (outcome, steps) = decide(&context).map_err(HeadRejection::Refused)?;
-        Ok((DecidedOutcome::Done(outcome), steps.into_entries(caller, now, &*parts.means)))
+        Ok((DecidedOutcome::Done(outcome), steps.into_entries(caller, now, &*parts.environment)))
     }
 }

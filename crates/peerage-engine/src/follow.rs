@@ -38,7 +38,7 @@ pub async fn unreadable(store: &Store, fault: UnreadableRecord) -> StoreError {
     let query = AuditQuery { subject, object: Some(fault.id), newest_first: true, limit: 1, ..AuditQuery::default() };
     // Where the log does not tell, the record's own name has to do.
     let last = match fault.event {
-        None => store.trail(&query).await.ok().and_then(|events| events.first().map(|event| event.sequence)),
+        None => store.audit_log(&query).await.ok().and_then(|events| events.first().map(|event| event.sequence)),
         event => event,
     };
     let fault = UnreadableRecord { event: last, ..fault };
@@ -113,11 +113,11 @@ pub(crate) fn stop_writing(live: &LiveRegistry, error: &StoreError) -> bool {
 /// itself: the moment that this takes is waited for, so that no change costs a question to the store.
 async fn others_moved(live: &LiveRegistry, moved: &mut tokio::sync::watch::Receiver<LogHead>) -> bool {
     loop {
-        let told = tokio::select! {
-            told = tokio::time::timeout(COMPARE_EVERY, moved.changed()) => told,
+        let message = tokio::select! {
+            message = tokio::time::timeout(COMPARE_EVERY, moved.changed()) => message,
             () = live.wanted.notified() => return true,
         };
-        match told {
+        match message {
             Ok(Err(_)) => return false,
             Ok(Ok(())) => {
                 // A request that waits for another node's change wants it now.

@@ -8,12 +8,12 @@ pub mod bulk;
 pub mod caller;
 mod commit;
 pub mod cursor;
+pub mod environment;
 pub mod facts;
 mod failure;
 pub mod follow;
 pub mod live;
 mod load;
-pub mod means;
 pub mod precondition;
 pub mod presence;
 mod queue;
@@ -35,11 +35,11 @@ use peerage_store::Store;
 
 pub use caller::{Caller, CallerCredential, CallerError, ShownKey};
 pub use commit::{Committed, DecisionContext, RehearsedChange, Rejected};
+pub use environment::Environment;
 pub use facts::{FactFuture, FactSource, MissingFact};
 pub use failure::EngineFailure;
 pub use live::{LiveRegistry, RegistryState};
 pub use load::{LoadedState, load, load_readable, load_with_faults};
-pub use means::Environment;
 pub use presence::SessionPresence;
 pub use steps::CommitSteps;
 pub use supervisor::Supervisor;
@@ -83,7 +83,7 @@ struct EngineParts {
     live: Arc<LiveRegistry>,
     store: Store,
     queue: CommitQueue,
-    means: Arc<dyn Environment>,
+    environment: Arc<dyn Environment>,
     facts: Arc<dyn FactSource>,
     presence: Arc<SessionPresence>,
     rules: EngineRules,
@@ -94,14 +94,14 @@ impl Engine {
     pub fn start(
         live: Arc<LiveRegistry>,
         store: Store,
-        means: Arc<dyn Environment>,
+        environment: Arc<dyn Environment>,
         facts: Arc<dyn FactSource>,
         rules: EngineRules,
         supervisor: &Supervisor,
     ) -> Engine {
         let queue = CommitQueue::start(Arc::clone(&live), store.clone(), supervisor);
         let presence = Arc::default();
-        Engine { parts: Arc::new(EngineParts { live, store, queue, means, facts, presence, rules }) }
+        Engine { parts: Arc::new(EngineParts { live, store, queue, environment, facts, presence, rules }) }
     }
 
     pub fn live(&self) -> &Arc<LiveRegistry> {
@@ -112,8 +112,8 @@ impl Engine {
         &self.parts.store
     }
 
-    pub fn means(&self) -> &Arc<dyn Environment> {
-        &self.parts.means
+    pub fn environment(&self) -> &Arc<dyn Environment> {
+        &self.parts.environment
     }
 
     /// The source of external facts, for pages that show them.

@@ -100,7 +100,7 @@ async fn check_events(store: &Store, head: LogHead) -> Result<(), StoreError> {
         .and_then(|text| Cursor::parse(text).map(|cursor| cursor.latest.sequence).or_else(|| text.parse().ok()));
     for after in sent.filter(|sent| *sent < latest).into_iter().chain([latest]) {
         // The rest of a long queue of mails is read when its turn comes.
-        store.trail(&AuditQuery { after: Some(after), ..AuditQuery::default() }).await?;
+        store.audit_log(&AuditQuery { after: Some(after), ..AuditQuery::default() }).await?;
     }
     Ok(())
 }

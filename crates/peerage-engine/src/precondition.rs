@@ -59,7 +59,7 @@ impl Engine {
             limit: 1,
             ..AuditQuery::default()
         };
-        let is_unchanged = self.store().trail(&later).await?.is_empty();
+        let is_unchanged = self.store().audit_log(&later).await?.is_empty();
         Ok(is_unchanged.then_some(row))
     }
 }

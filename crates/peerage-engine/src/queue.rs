@@ -256,8 +256,8 @@ async fn write(live: &Arc<LiveRegistry>, store: &Store, requests: QueuedRequests
             RequestBatch { requests: Arc::clone(&requests), base, reached: None, is_repeated: AtomicBool::new(false) };
         match store.append(batch.base.snapshot.head(), batch).await {
             Ok(appended) => {
-                let is_repeated = appended.judge.confirms();
-                let RequestBatch { base, reached, .. } = appended.judge;
+                let is_repeated = appended.decide_at_head.confirms();
+                let RequestBatch { base, reached, .. } = appended.decide_at_head;
                 let state = match reached {
                     Some((mut snapshot, people)) if appended.head != appended.before => {
                         snapshot.seal(appended.head);

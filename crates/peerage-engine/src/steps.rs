@@ -10,7 +10,7 @@ use peerage_registry::rules::RowStep;
 use peerage_registry::{Cause, EventChange, LogEntry};
 
 use crate::caller::Caller;
-use crate::means::Environment;
+use crate::environment::Environment;
 
 /// Steps that may be written: those on rows were decided by the rules of the registry, those on people, keys and permissions
 /// have passed the gate.
@@ -39,9 +39,9 @@ impl CommitSteps {
     ///
     /// # Errors
     /// The caller lacks a permission or a fresh second factor.
-    pub fn admitted(desk: &AccessContext<'_>, deeds: PlannedSteps) -> Result<CommitSteps, AccessError> {
-        let cause = deeds.cause.clone();
-        let (rows, records) = desk.admit_deeds(deeds)?;
+    pub fn admitted(context: &AccessContext<'_>, planned: PlannedSteps) -> Result<CommitSteps, AccessError> {
+        let cause = planned.cause.clone();
+        let (rows, records) = context.admit_deeds(planned)?;
         let of_step = |step: &RowStep| cause.clone().unwrap_or_else(|| Cause::of(step.action));
         Ok(CommitSteps::of_rows(rows, of_step).and_records(records))
     }
@@ -54,7 +54,7 @@ impl CommitSteps {
     }
 
     /// The entries of the log, rows first. Entries of rows that follow each other with the same cause share their actor.
-    pub(crate) fn into_entries(self, caller: &Caller, now: Micros, means: &dyn Environment) -> Vec<LogEntry> {
+    pub(crate) fn into_entries(self, caller: &Caller, now: Micros, environment: &dyn Environment) -> Vec<LogEntry> {
         let mut last: Option<(Cause, Arc<str>)> = None;
         let rows = self.rows.into_iter().map(|(step, cause)| {
             let actor = match &last {
@@ -72,7 +72,7 @@ impl CommitSteps {
                 id: step.id,
                 change: EventChange::Row { resource: step.resource, before: step.before, after: step.after },
                 org: step.org,
-                salt: means.salt(),
+                salt: environment.salt(),
             }
         });
         let mut entries: Vec<LogEntry> = rows.collect();
@@ -83,7 +83,7 @@ impl CommitSteps {
             id: step.id,
             change: EventChange::Record { record: step.record, before: step.before, after: step.after },
             org: step.org,
-            salt: means.salt(),
+            salt: environment.salt(),
         }));
         entries
     }

@@ -37,7 +37,7 @@ impl IdentityProvider {
 
     /// What signing needs.
     pub fn around(&self) -> SigningContext<'_> {
-        SigningContext { store: &self.store, server_key: &self.server_key, means: &self.means }
+        SigningContext { store: &self.store, server_key: &self.server_key, environment: &self.environment }
     }
 }
 

@@ -76,12 +76,12 @@ async fn attempt(app: &Arc<IdentityProvider>, logout: &LogoutNotice) -> Result<(
     let client = app.live.full().people.client(logout.client).cloned();
     let client = client.ok_or_else(|| (true, "the application is gone".to_owned()))?;
     let mut jti = [0; 16];
-    app.means.fill(&mut jti);
+    app.environment.fill(&mut jti);
     let jti = peerage_registry::event::hex(&jti);
     let sid = oidc::sid(&app.server_key, logout.user, logout.line);
     let base = app.settings.public_url.as_deref().unwrap_or(&app.settings.site);
     let issuer = issuer(base, logout.is_below);
-    let claims = oidc::logout_claims(&issuer, &client.client_id, logout.user, &sid, &jti, app.means.now());
+    let claims = oidc::logout_claims(&issuer, &client.client_id, logout.user, &sid, &jti, app.environment.now());
     let token = app.signer.sign_as("logout+jwt", app.around(), client.signing, claims).await;
     let token = token.map_err(|error| (false, error.to_string()))?;
     app.logout_sender.logout(&logout.uri, &token).await

@@ -3,24 +3,24 @@
 
 pub(crate) mod answer;
 pub(crate) mod applications;
-mod asked;
 pub(crate) mod authorize;
 pub(crate) mod logout;
 pub(crate) mod metadata;
 mod names;
 pub(crate) mod person;
 mod question;
+mod request;
 pub(crate) mod sites;
 pub(crate) mod token;
 
-pub use asked::{BYTES_MAX as SIGN_IN_BYTES_MAX, FIELDS_MAX as SIGN_IN_FIELDS_MAX};
+pub use request::{BYTES_MAX as SIGN_IN_BYTES_MAX, FIELDS_MAX as SIGN_IN_FIELDS_MAX};
 
 pub use names::issuer;
 
 use axum::body::Body;
 use axum::http::Response;
 
-use crate::oauth::asked::OauthFields;
+use crate::oauth::request::OauthFields;
 use peerage_web::visit::Visit;
 
 /// Allows the forms of a page to redirect to a site when the page continues to that site's request: browsers check the

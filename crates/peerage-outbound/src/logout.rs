@@ -28,7 +28,7 @@ impl Default for LogoutSettings {
 /// Sends logout tokens. The address is untrusted: only public networks, no redirects.
 #[derive(Debug)]
 pub struct LogoutClient {
-    asker: GuardedClient,
+    client: GuardedClient,
     timeout: Duration,
 }
 
@@ -46,7 +46,7 @@ impl LogoutClient {
     /// The system's certificates cannot be used.
     pub fn from_settings(settings: &LogoutSettings) -> Result<Self, SettingError> {
         let bounds = HttpBounds { redirects_max: 0, allows_private: settings.allows_private, ca_file: None };
-        Ok(Self { asker: GuardedClient::new(&bounds)?, timeout: settings.timeout })
+        Ok(Self { client: GuardedClient::new(&bounds)?, timeout: settings.timeout })
     }
 
     /// Sends a logout token.
@@ -57,8 +57,8 @@ impl LogoutClient {
     pub async fn send(&self, address: &str, token: &str) -> Result<(), LogoutError> {
         let url = Url::parse(address).map_err(|error| LogoutError { is_final: true, why: error.to_string() })?;
         let form = [("logout_token", token)];
-        let asked = self.asker.post(url, &form, BODY_BYTES_MAX);
-        let answer = match tokio::time::timeout(self.timeout, asked).await {
+        let request = self.client.post(url, &form, BODY_BYTES_MAX);
+        let answer = match tokio::time::timeout(self.timeout, request).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(silence)) => return Err(LogoutError { is_final: false, why: silence.to_string() }),
             Err(_) => {

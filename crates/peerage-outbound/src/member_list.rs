@@ -44,7 +44,7 @@ impl Default for MemberListSettings {
 /// 10 MiB.
 #[derive(Debug)]
 pub struct MemberLists {
-    asker: GuardedClient,
+    client: GuardedClient,
     places: Semaphore,
     timeout: Duration,
 }
@@ -59,7 +59,7 @@ impl MemberLists {
             ca_file: settings.ca_file.as_deref(),
         };
         Ok(Self {
-            asker: GuardedClient::new(&bounds)?,
+            client: GuardedClient::new(&bounds)?,
             places: Semaphore::new(settings.at_a_time.max(1)),
             timeout: settings.timeout,
         })
@@ -91,7 +91,7 @@ impl MemberLists {
         let url = Url::parse(address.trim()).map_err(|error| format!("the address is not a URL: {error}"))?;
         let _place = self.places.acquire().await.map_err(|error| error.to_string())?;
         let answer =
-            self.asker.get(url, "application/json", BODY_BYTES_MAX).await.map_err(|silence| plain(&silence))?;
+            self.client.get(url, "application/json", BODY_BYTES_MAX).await.map_err(|silence| plain(&silence))?;
         if !answer.status.is_success() {
             return Err(format!("the server answers with status {}", answer.status.as_u16()));
         }

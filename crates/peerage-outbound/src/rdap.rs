@@ -109,7 +109,7 @@ enum RdapFailure {
 /// Queries RDAP services.
 #[derive(Debug)]
 pub struct RdapClient {
-    asker: GuardedClient,
+    client: GuardedClient,
     service: RdapService,
     kept: RdapCache,
     places: Semaphore,
@@ -135,7 +135,7 @@ impl RdapClient {
         };
         let bounds = HttpBounds { redirects_max: REDIRECTS_MAX, allows_private, ca_file: settings.ca_file.as_deref() };
         Ok(Self {
-            asker: GuardedClient::new(&bounds)?,
+            client: GuardedClient::new(&bounds)?,
             service,
             kept: RdapCache::new(settings.kept_max, settings.kept_for),
             places: Semaphore::new(settings.at_a_time.max(1)),
@@ -194,13 +194,13 @@ impl RdapClient {
         let _place = self.places.acquire().await.map_err(|_| RdapFailure::Late)?;
         let base = match &self.service {
             RdapService::Fixed(base) => base.clone(),
-            RdapService::Bootstrap(bootstrap) => match bootstrap.service(&self.asker, question).await? {
+            RdapService::Bootstrap(bootstrap) => match bootstrap.service(&self.client, question).await? {
                 Some(base) => base,
                 None => return Ok(NumberRegistration::Unassigned),
             },
         };
         let url = base.join(&question.to_string()).map_err(|_| RdapFailure::NoService)?;
-        let answer = self.asker.get(url, ACCEPT, BODY_BYTES_MAX).await?;
+        let answer = self.client.get(url, ACCEPT, BODY_BYTES_MAX).await?;
         interpret(question, &answer)
     }
 }

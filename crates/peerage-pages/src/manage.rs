@@ -20,7 +20,7 @@ pub struct RequestView {
     pub name: String,
     pub username: String,
     pub mails: Vec<MailView>,
-    pub asked: String,
+    pub requested: String,
     pub note: String,
     pub wants_ownership: bool,
 }
@@ -63,7 +63,7 @@ pub struct PresenceView {
     /// The carrier's organization.
     pub of: String,
     pub fac: String,
-    pub asked: String,
+    pub requested: String,
 }
 
 #[derive(Template)]
@@ -411,7 +411,7 @@ pub struct RecoveriesPage<'a> {
 pub struct OwnRequestView {
     pub id: u32,
     pub target: String,
-    pub asked: String,
+    pub requested: String,
     pub state: String,
     pub mood: &'static str,
     pub note: String,

@@ -179,8 +179,8 @@ impl PageTexts {
     pub fn choose(cookie: Option<&str>, locale: Option<&str>, accept_language: Option<&str>) -> PageTexts {
         let chosen = cookie.and_then(|tag| PageTexts::named(tag, true));
         let known = || locale.and_then(|tag| PageTexts::named(tag, false));
-        let asked = || wanted(accept_language?).into_iter().find_map(|tag| PageTexts::named(tag, false));
-        chosen.or_else(known).or_else(asked).unwrap_or_else(PageTexts::english)
+        let requested = || wanted(accept_language?).into_iter().find_map(|tag| PageTexts::named(tag, false));
+        chosen.or_else(known).or_else(requested).unwrap_or_else(PageTexts::english)
     }
 
     /// Returns the language of this tag or of its first part (`de-AT`, `de_AT`: `de`).

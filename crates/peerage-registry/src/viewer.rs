@@ -71,7 +71,7 @@ impl Viewer {
         match self {
             Viewer::Anonymous => visible == Visibility::Public,
             Viewer::Verified => visible <= Visibility::Users,
-            Viewer::Particular(sight) => sight.may_read_contact(org, net, visible),
+            Viewer::Particular(visibility) => visibility.may_read_contact(org, net, visible),
         }
     }
 
@@ -79,7 +79,7 @@ impl Viewer {
         match self {
             Viewer::Anonymous => visible == Visibility::Public,
             Viewer::Verified => visible <= Visibility::Users,
-            Viewer::Particular(sight) => sight.may_read_member_list(org, ix, visible),
+            Viewer::Particular(visibility) => visibility.may_read_member_list(org, ix, visible),
         }
     }
 
@@ -88,7 +88,7 @@ impl Viewer {
         match self {
             Viewer::Anonymous => Err("Please authenticate to use the `distance` filter"),
             Viewer::Verified => Ok(()),
-            Viewer::Particular(sight) => sight.may_search_by_distance(),
+            Viewer::Particular(visibility) => visibility.may_search_by_distance(),
         }
     }
 }

@@ -330,18 +330,18 @@ impl Field {
         self
     }
 
-    pub const fn without(mut self, choice: &'static str, told: &'static str) -> Field {
-        self.closed_choice = Some((choice, told));
+    pub const fn without(mut self, choice: &'static str, message: &'static str) -> Field {
+        self.closed_choice = Some((choice, message));
         self
     }
 
-    pub const fn retired(mut self, told: &'static str) -> Field {
-        self.retired = told;
+    pub const fn retired(mut self, message: &'static str) -> Field {
+        self.retired = message;
         self
     }
 
-    pub const fn taken(mut self, told: &'static str) -> Field {
-        self.taken = told;
+    pub const fn taken(mut self, message: &'static str) -> Field {
+        self.taken = message;
         self
     }
 

@@ -37,7 +37,7 @@ use tokio::net::TcpListener;
 
 pub use notify::{MailSendError, MailSender};
 pub use peerage_edge::settings::{ANSWER_CACHE_BYTES, DUMP_PATH, SUPPORT_EMAIL};
-pub use peerage_edge::{EdgeLimits, EdgeSettings, VERSION, endpoint, trail};
+pub use peerage_edge::{EdgeLimits, EdgeSettings, VERSION, audit_log, endpoint};
 pub use peerage_identity::logouts::LogoutSender;
 pub use peerage_identity::signing;
 pub use peerage_web::passwords::BreachedPasswords;
@@ -46,7 +46,7 @@ pub use peerage_web::passwords::BreachedPasswords;
 pub struct ServerParts {
     pub store: Store,
     pub server_key: ServerKey,
-    pub means: Arc<dyn Environment>,
+    pub environment: Arc<dyn Environment>,
     pub facts: Arc<dyn FactSource>,
     pub logout_sender: Arc<dyn LogoutSender>,
     pub post: Arc<dyn MailSender>,
@@ -66,13 +66,14 @@ pub struct Server {
 impl Server {
     fn new(
         live: Arc<LiveRegistry>,
-        hands: ServerParts,
+        parts: ServerParts,
         settings: EdgeSettings,
         supervisor: &Supervisor,
     ) -> Arc<Server> {
-        let ServerParts { store, server_key, means, facts, logout_sender, post: _, stolen, lost_log_lines } = hands;
-        let hands = NodeParts { live, store, server_key, means, facts, lost_log_lines };
-        let node = Node::start(hands, settings, supervisor);
+        let ServerParts { store, server_key, environment, facts, logout_sender, post: _, stolen, lost_log_lines } =
+            parts;
+        let parts = NodeParts { live, store, server_key, environment, facts, lost_log_lines };
+        let node = Node::start(parts, settings, supervisor);
         let links = WebLinks { may_go_on: oauth::may_go_on, special_filters: peerage_api::openapi::special_filters };
         let web = WebPages::new(Arc::clone(&node), stolen, links);
         let provider = IdentityProvider::new(Arc::clone(&web), logout_sender);
@@ -121,14 +122,14 @@ async fn dump(State(server): State<Arc<Server>>, Path(file): Path<String>, reque
 pub async fn serve(
     listener: TcpListener,
     live: Arc<LiveRegistry>,
-    hands: ServerParts,
+    parts: ServerParts,
     settings: EdgeSettings,
     instance: String,
     supervisor: &Supervisor,
 ) {
     let limits = settings.limits.clone();
-    let post = Arc::clone(&hands.post);
-    let app = Server::new(live, hands, settings, supervisor);
+    let post = Arc::clone(&parts.post);
+    let app = Server::new(live, parts, settings, supervisor);
     let fast = Arc::new(ApiFastPath(Arc::clone(&app.api)));
     let dumps = [endpoints::DUMP.path];
     let logged_paths = LoggedPaths::new(endpoints::all().map(|endpoint| endpoint.path).chain(dumps));
@@ -164,7 +165,7 @@ pub async fn serve(
     let _ = accepting.await;
     let last = async {
         notify::share_presence(&app).await;
-        if let Err(error) = app.uses.write(&app.store, app.means.now()).await {
+        if let Err(error) = app.uses.write(&app.store, app.environment.now()).await {
             tracing::warn!(error = %error, "could not store the last uses of keys");
         }
     };
@@ -216,13 +217,13 @@ mod tests {
 
     #[tokio::test]
     async fn n27_a_node_with_a_task_that_is_down_is_not_ready_and_says_which() {
-        let (live, hands, _folder) = testing::server_parts(Snapshot::default()).await;
+        let (live, parts, _folder) = testing::server_parts(Snapshot::default()).await;
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let supervisor = Supervisor::new(CancellationToken::new());
         let shared = supervisor.clone();
         let serving = tokio::spawn(async move {
-            serve(listener, live, hands, EdgeSettings::default(), "test".to_owned(), &shared).await;
+            serve(listener, live, parts, EdgeSettings::default(), "test".to_owned(), &shared).await;
         });
         assert!(get(address, "/readyz").await.ends_with("ready at 0\n"));
         supervisor.start("fragile", || async { panic!("always") });
@@ -252,9 +253,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_path_below_data_that_no_route_has_is_a_page_that_is_not_found() {
-        let (hands_live, hands, _folder) = testing::server_parts(Snapshot::default()).await;
+        let (hands_live, parts, _folder) = testing::server_parts(Snapshot::default()).await;
         let supervisor = Supervisor::new(CancellationToken::new());
-        let server = Server::new(hands_live, hands, EdgeSettings::default(), &supervisor);
+        let server = Server::new(hands_live, parts, EdgeSettings::default(), &supervisor);
         for path in ["/data/facilities", "/data/irr_lookup"] {
             let mut request = Request::builder().uri(path).body(Body::empty()).expect("a request");
             let source = peerage_edge::edge::RequestSource { address: [192, 0, 2, 1].into(), scheme: "http" };

@@ -100,7 +100,7 @@ mod tests {
 
     fn document() -> String {
         let texts = PageTexts::english();
-        let mut told = String::new();
+        let mut reported = String::new();
         let mut silent = Vec::new();
         for cause in Cause::samples() {
             let mails = notices::mails(&cause);
@@ -109,7 +109,8 @@ mod tests {
             }
             for mail in mails {
                 let subject = texts.subject(mail.key());
-                writeln!(told, "| `{}` | {subject} | {} |", name(&cause), mail.readers()).expect("a string takes all");
+                writeln!(reported, "| `{}` | {subject} | {} |", name(&cause), mail.readers())
+                    .expect("a string takes all");
             }
         }
         format!(
@@ -118,7 +119,7 @@ mod tests {
              cause decides which mails can follow. Which of them are sent also depends on the record and on what changed: \
              `created` leads to one mail for a new key and to another for a new member. Each mail goes to one address, in \
              the language that its reader chose on their profile page; if they chose none, or the address belongs to no \
-             account, in English.\n\n## Causes that lead to mails\n\n| cause | mail | to |\n| --- | --- | --- |\n{told}\n## Causes \
+             account, in English.\n\n## Causes that lead to mails\n\n| cause | mail | to |\n| --- | --- | --- |\n{reported}\n## Causes \
              that lead to none\n\n{}.\n",
             silent.join(", ")
         )

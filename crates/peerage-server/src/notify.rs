@@ -73,7 +73,7 @@ pub async fn note_uses(app: Arc<Server>) {
     loop {
         tokio::time::sleep(WRITE_EVERY).await;
         let _work = supervisor::working();
-        let now = app.means.now();
+        let now = app.environment.now();
         app.web.pending.forget_ended(now);
         if let Err(error) = app.store.sweep_ceremonies(now).await {
             tracing::warn!(error = %error, "could not delete expired ceremonies; trying again");
@@ -81,8 +81,8 @@ pub async fn note_uses(app: Arc<Server>) {
         app.uses.follow(app.live.state().timeline);
         match app.uses.write(&app.store, now).await {
             Err(error) => tracing::warn!(error = %error, "could not store uses of keys; trying again"),
-            Ok(told) => {
-                for (key, news) in told {
+            Ok(message) => {
+                for (key, news) in message {
                     let networks = news.networks.iter().map(ToString::to_string).collect();
                     let used = (!news.networks.is_empty()).then_some(Cause::KeyUsedFrom { networks });
                     let refused = news.is_refused.then_some(Cause::KeyExpired);
@@ -118,8 +118,8 @@ async fn append(app: &Server, mut decide: impl FnMut(&DecisionContext<'_>) -> Ve
 async fn append_deeds(app: &Server, mut decide: impl FnMut(&DecisionContext<'_>) -> PlannedSteps + Send + 'static) {
     let program = Caller::program();
     let committed = app.engine.commit(&program, move |context| {
-        let deeds = PlannedSteps { follows_from_facts: true, ..decide(context) };
-        Ok::<_, AccessError>(((), CommitSteps::admitted(&context.access_context(), deeds)?))
+        let planned = PlannedSteps { follows_from_facts: true, ..decide(context) };
+        Ok::<_, AccessError>(((), CommitSteps::admitted(&context.access_context(), planned)?))
     });
     if let Err(Rejected::Failed(failure)) = committed.await {
         tracing::warn!(why = %failure, "could not write a change that is due; trying again later");
@@ -171,7 +171,7 @@ pub async fn begin(app: &Server) {
 /// Sends mails until told to stop.
 pub async fn send_mails(app: Arc<Server>, post: Arc<dyn MailSender>, stop: CancellationToken) {
     let mut identity = [0; 8];
-    app.means.fill(&mut identity);
+    app.environment.fill(&mut identity);
     let own = hex(&identity);
     let mut progress = MailProgress::default();
     let mut moved = app.live.positions();
@@ -232,10 +232,10 @@ async fn rest_idle_keys(app: &Arc<Server>, now: i64) -> Result<(), StoreError> {
 /// How far it has come is written down when a mail was sent, and else once in a while: events without a mail may be
 /// looked at twice.
 async fn round(app: &Arc<Server>, post: &dyn MailSender, own: &str, progress: &mut MailProgress) -> Result<(), String> {
-    let told = |error: StoreError| error.to_string();
+    let message = |error: StoreError| error.to_string();
     let work = supervisor::working();
-    let now = app.means.now();
-    if !lease(app, own, progress).await.map_err(told)? {
+    let now = app.environment.now();
+    if !lease(app, own, progress).await.map_err(message)? {
         progress.done = None;
         return Ok(());
     }
@@ -255,11 +255,11 @@ async fn round(app: &Arc<Server>, post: &dyn MailSender, own: &str, progress: &m
         append(app, |context| tickets::outdated(context.people, context.now)).await;
     }
     if recovery::is_due(&app.live.full().people, now) {
-        let nonces = recover::nonces(&*app.means);
+        let nonces = recover::nonces(&*app.environment);
         append(app, move |context| recovery::due(&context.access_context(), &nonces)).await;
     }
     if now - progress.idle_at > IDLE_EVERY {
-        rest_idle_keys(app, now).await.map_err(told)?;
+        rest_idle_keys(app, now).await.map_err(message)?;
         show_logos(app, now).await;
         progress.idle_at = now;
     }
@@ -276,21 +276,21 @@ async fn round(app: &Arc<Server>, post: &dyn MailSender, own: &str, progress: &m
         let head = state.snapshot.head();
         let cursor = match progress.done.clone() {
             Some(done) => done,
-            None => find_cursor(app, progress, head, now).await.map_err(told)?,
+            None => find_cursor(app, progress, head, now).await.map_err(message)?,
         };
         let done = cursor.latest;
         if done.sequence >= head.sequence {
             // Another node may have gone further than this one has followed.
-            if done != head && !app.store.holds(done).await.map_err(told)? {
+            if done != head && !app.store.holds(done).await.map_err(message)? {
                 progress.done = None;
                 continue;
             }
             if now - progress.written_at > WRITE_DOWN_EVERY {
-                write_down(app, progress, now).await.map_err(told)?;
+                write_down(app, progress, now).await.map_err(message)?;
             }
             return Ok(());
         }
-        if !app.store.holds(head).await.map_err(told)? {
+        if !app.store.holds(head).await.map_err(message)? {
             // What this node shows is gone from the log: it has to follow first.
             return Ok(());
         }
@@ -299,14 +299,14 @@ async fn round(app: &Arc<Server>, post: &dyn MailSender, own: &str, progress: &m
         let after = done.sequence.saturating_sub(1);
         let limit = EVENTS_AT_ONCE + 1;
         let query = AuditQuery { after: Some(after), before: Some(head.sequence + 1), limit, ..AuditQuery::default() };
-        let read = app.store.trail(&query).await;
+        let read = app.store.audit_log(&query).await;
         match &read {
             Err(error @ StoreError::Unreadable { .. }) => {
                 app.live.readiness.fail(Readiness::MAIL_UNREADABLE, error.to_string());
             }
             _ => drop(app.live.readiness.recover(Readiness::MAIL_UNREADABLE)),
         }
-        let mut events = read.map_err(told)?;
+        let mut events = read.map_err(message)?;
         if done != LogHead::EMPTY {
             let is_same =
                 events.first().is_some_and(|event| (event.sequence, event.hash) == (done.sequence, done.hash));
@@ -333,7 +333,7 @@ async fn round(app: &Arc<Server>, post: &dyn MailSender, own: &str, progress: &m
                 author: None,
             };
             if notices::needs_author(&what) {
-                what.author = author(app, &what).await.map_err(told)?;
+                what.author = author(app, &what).await.map_err(message)?;
             }
             let known = NoticeContext {
                 people: &state.people,
@@ -366,8 +366,8 @@ async fn round(app: &Arc<Server>, post: &dyn MailSender, own: &str, progress: &m
                 continue;
             }
             // Mails may take longer than the lease: whoever has it by now sends the rest.
-            let is_ours = write_down(app, progress, app.means.now()).await.map_err(told)?
-                && lease(app, own, progress).await.map_err(told)?;
+            let is_ours = write_down(app, progress, app.environment.now()).await.map_err(message)?
+                && lease(app, own, progress).await.map_err(message)?;
             if !is_ours {
                 progress.done = None;
                 return Ok(());
@@ -384,16 +384,16 @@ async fn author(app: &Server, what: &NoticeEvent<'_>) -> Result<Option<UserId>, 
         let (before, limit) = (Some(what.sequence), EVENTS_OF_ONE_MAX);
         let (subject, object, newest_first) = (Some(what.subject), Some(what.id), true);
         let query = AuditQuery { subject, object, before, newest_first, limit, ..AuditQuery::default() };
-        let events = app.store.trail(&query).await?;
+        let events = app.store.audit_log(&query).await?;
         let waits = |text: Option<&str>| {
             let row = text.and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok());
             row.is_some_and(|row| row["status"] == Status::Pending.text())
         };
-        let asked = events.iter().find(|event| waits(event.after.as_deref()) && !waits(event.before.as_deref()));
-        return Ok(asked.and_then(|event| event.actor.as_deref()).and_then(user));
+        let request = events.iter().find(|event| waits(event.after.as_deref()) && !waits(event.before.as_deref()));
+        return Ok(request.and_then(|event| event.actor.as_deref()).and_then(user));
     }
     let query = AuditQuery { subject: Some(what.subject), object: Some(what.id), limit: 1, ..AuditQuery::default() };
-    let first = app.store.trail(&query).await?.into_iter().next();
+    let first = app.store.audit_log(&query).await?.into_iter().next();
     let made = first.filter(|event| event.action == Action::Create).and_then(|event| event.actor);
     Ok(made.as_deref().and_then(user))
 }
@@ -452,7 +452,7 @@ async fn write_down(app: &Server, progress: &mut MailProgress, now: i64) -> Resu
 
 /// Whether this node is the one that sends, for the next minute.
 async fn lease(app: &Server, own: &str, progress: &mut MailProgress) -> Result<bool, StoreError> {
-    let now = app.means.now() / 1_000_000;
+    let now = app.environment.now() / 1_000_000;
     if progress.leased_until - now > LEASE_SECONDS / 2 {
         return Ok(true);
     }
@@ -476,7 +476,7 @@ async fn release(app: &Server, own: &str, progress: &mut MailProgress) {
         return;
     }
     // Neither has to succeed: the lease ends by itself, and events without a mail may be looked at twice.
-    let _ = write_down(app, progress, app.means.now()).await;
+    let _ = write_down(app, progress, app.environment.now()).await;
     let held = format!("{own} {}", progress.leased_until);
     let _ = app.store.swap_value(LEASE, Some(&held), &format!("{own} 0")).await;
 }
@@ -518,7 +518,7 @@ mod tests {
                 public: format!("key{id}"),
                 email: format!("key{id}@keys.example"),
                 email_confirmed: true,
-                ..Key::blank(KeyKind::Org, app.means.now())
+                ..Key::blank(KeyKind::Org, app.environment.now())
             };
             append(&app, move |_| vec![RecordStep::create(&key)]).await;
         }

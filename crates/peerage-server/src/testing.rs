@@ -28,22 +28,22 @@ impl MailSender for DiscardingSender {
 /// What a server is handed, on a store in a folder, with the state that it shows.
 pub async fn server_parts(snapshot: Snapshot) -> (Arc<LiveRegistry>, ServerParts, TempDir) {
     let (node, folder) = testing::node_parts(snapshot).await;
-    let hands = ServerParts {
+    let parts = ServerParts {
         store: node.store,
         server_key: node.server_key,
-        means: node.means,
+        environment: node.environment,
         facts: node.facts,
         logout_sender: Arc::new(DiscardingSender),
         post: Arc::new(DiscardingSender),
         stolen: None,
         lost_log_lines: node.lost_log_lines,
     };
-    (node.live, hands, folder)
+    (node.live, parts, folder)
 }
 
 /// A server that answers from a snapshot. The folder holds its store.
 pub async fn app(snapshot: Snapshot) -> (Arc<Server>, TempDir) {
-    let (live, hands, folder) = server_parts(snapshot).await;
+    let (live, parts, folder) = server_parts(snapshot).await;
     let supervisor = Supervisor::new(CancellationToken::new());
-    (Server::new(live, hands, EdgeSettings::default(), &supervisor), folder)
+    (Server::new(live, parts, EdgeSettings::default(), &supervisor), folder)
 }

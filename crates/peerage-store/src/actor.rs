@@ -25,10 +25,10 @@ impl ActorIds {
     /// Empty if the text is not an actor.
     fn of(actor: &str) -> ActorIds {
         match serde_json::from_str::<ActorFields>(actor) {
-            Ok(told) => {
+            Ok(message) => {
                 // PostgreSQL cannot store U+0000, and no key contains it.
-                let key = told.key.filter(|key| !key.contains('\0'));
-                ActorIds { person: told.user, key: key.map(Arc::from) }
+                let key = message.key.filter(|key| !key.contains('\0'));
+                ActorIds { person: message.user, key: key.map(Arc::from) }
             }
             Err(_) => ActorIds::default(),
         }

@@ -7,8 +7,8 @@
 use peerage_registry::{Actor, Cause, ErasedEvents, LogEntry, SequenceSet};
 
 use crate::cell::SqlCell;
+use crate::decide::AppendedEvents;
 use crate::error::StoreError;
-use crate::judge::AppendedEvents;
 use crate::sql::SqlConnection;
 
 /// Result of an erasure.

@@ -11,13 +11,14 @@
 
 mod actor;
 mod aside;
+mod audit_log;
 mod cell;
 mod chain;
 mod columns;
+mod decide;
 mod definitions;
 mod erase;
 mod error;
-mod judge;
 mod layout;
 mod loaded;
 mod location;
@@ -29,7 +30,6 @@ mod records;
 mod salt;
 mod sql;
 mod sqlite;
-mod trail;
 mod trouble;
 mod values;
 mod verify;
@@ -43,14 +43,14 @@ use peerage_registry::moment::Micros;
 use peerage_registry::{ErasedEvents, Event, LogHead, Record};
 use tokio::sync::watch;
 
+pub use audit_log::{AuditEvent, AuditQuery, KEYED_EVENTS_AT_ONCE, KeyedEvent, TRAIL_EVENTS_MAX};
+pub use decide::{AppendDecider, AppendPace, AppendedEvents, EVENTS_MISSED_MAX, EVENTS_RETURNED_MAX};
 pub use erase::{ErasureCounts, ErasureResult};
 pub use error::{AppendError, ConstraintViolation, ReloadReason, StoreError};
-pub use judge::{AppendDecider, AppendPace, AppendedEvents, EVENTS_MISSED_MAX, EVENTS_RETURNED_MAX};
 pub use layout::{LayoutError, MigrationDraft, draft};
 pub use loaded::LoadedItem;
 pub use location::{LocationError, StoreLocation};
 pub use migrate::known as layout_version;
-pub use trail::{AuditEvent, AuditQuery, KEYED_EVENTS_AT_ONCE, KeyedEvent, TRAIL_EVENTS_MAX};
 pub use verify::{FINDINGS_MAX, LogFinding};
 
 use location::LocationKind;
@@ -120,7 +120,7 @@ impl Store {
     pub async fn event_at(&self, sequence: u64) -> Result<Option<LogHead>, StoreError> {
         let Some(before) = sequence.checked_sub(1) else { return Ok(Some(LogHead::EMPTY)) };
         let query = AuditQuery { after: Some(before), limit: 1, ..AuditQuery::default() };
-        let found = self.trail(&query).await?;
+        let found = self.audit_log(&query).await?;
         let event = found.first().filter(|event| event.sequence == sequence);
         Ok(event.map(|event| LogHead { sequence, hash: event.hash }))
     }
@@ -172,11 +172,11 @@ impl Store {
     pub async fn append<J: AppendDecider>(
         &self,
         known: LogHead,
-        judge: J,
+        decide: J,
     ) -> Result<AppendedEvents<J>, AppendError<J::Refusal>> {
         match &self.engine {
-            StoreEngine::Sqlite(store) => store.append(known, judge).await,
-            StoreEngine::Postgres(store) => store.append(known, judge).await,
+            StoreEngine::Sqlite(store) => store.append(known, decide).await,
+            StoreEngine::Postgres(store) => store.append(known, decide).await,
         }
     }
 
@@ -195,11 +195,11 @@ impl Store {
         &self,
         known: LogHead,
         erasure: ErasedEvents,
-        judge: J,
+        decide: J,
     ) -> Result<ErasureResult<J>, AppendError<J::Refusal>> {
         match &self.engine {
-            StoreEngine::Sqlite(store) => store.erase_payload(known, erasure, judge).await,
-            StoreEngine::Postgres(store) => store.erase_payload(known, erasure, judge).await,
+            StoreEngine::Sqlite(store) => store.erase_payload(known, erasure, decide).await,
+            StoreEngine::Postgres(store) => store.erase_payload(known, erasure, decide).await,
         }
     }
 
@@ -220,11 +220,11 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Unreadable`] if a column of an event has an invalid value.
-    pub async fn trail(&self, query: &AuditQuery) -> Result<Vec<AuditEvent>, StoreError> {
+    pub async fn audit_log(&self, query: &AuditQuery) -> Result<Vec<AuditEvent>, StoreError> {
         let query = query.clone();
         match &self.engine {
-            StoreEngine::Sqlite(store) => store.trail(query).await,
-            StoreEngine::Postgres(store) => store.trail(query).await,
+            StoreEngine::Sqlite(store) => store.audit_log(query).await,
+            StoreEngine::Postgres(store) => store.audit_log(query).await,
         }
     }
 

@@ -11,7 +11,7 @@ use peerage_schema::Resource;
 use crate::cell::SqlCell;
 use crate::columns::{self, Dialect};
 use crate::error::StoreError;
-use crate::{aside, log, records, trail};
+use crate::{aside, audit_log, log, records};
 
 /// A column type that both engines can read.
 pub trait ReadableColumn: rusqlite::types::FromSql + for<'a> tokio_postgres::types::FromSql<'a> {}
@@ -84,9 +84,10 @@ pub async fn all<S: SqlConnection, T>(
 
 /// All shared statements, in the syntax of one engine.
 pub fn statements(dialect: Dialect) -> Vec<String> {
-    let written = [log::STATEMENTS, records::STATEMENTS, aside::STATEMENTS, trail::STATEMENTS].into_iter().flatten();
+    let written =
+        [log::STATEMENTS, records::STATEMENTS, aside::STATEMENTS, audit_log::STATEMENTS].into_iter().flatten();
     let mut statements: Vec<String> = written.map(|sql| dialect.text(sql).into_owned()).collect();
-    statements.extend(trail::questions(dialect));
+    statements.extend(audit_log::questions(dialect));
     for table in Resource::ALL.map(Resource::table) {
         statements.push(columns::select(table));
         statements.push(columns::insert(dialect, table));

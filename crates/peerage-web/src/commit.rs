@@ -18,11 +18,12 @@ impl Visit {
         self.count_write()?;
         let caller = self.caller();
         let committed = self.app.engine.commit(&caller, move |context| {
-            let desk = context.access_context();
-            desk.needs_standing()?;
-            let ground = JoinContext { registry: context.registry, policy: context.policy, outside: context.facts };
-            let (outcome, deeds) = decide(&desk, &ground)?;
-            Ok::<_, AccessError>((outcome, CommitSteps::admitted(&desk, deeds)?))
+            let act_context = context.access_context();
+            act_context.needs_standing()?;
+            let join_context =
+                JoinContext { registry: context.registry, policy: context.policy, outside: context.facts };
+            let (outcome, planned) = decide(&act_context, &join_context)?;
+            Ok::<_, AccessError>((outcome, CommitSteps::admitted(&act_context, planned)?))
         });
         Ok(committed.await?.outcome)
     }
@@ -35,9 +36,9 @@ pub async fn act<T: Send + 'static>(
     mut decide: impl FnMut(&AccessContext<'_>) -> Result<(T, Vec<RecordStep>), AccessError> + Send + 'static,
 ) -> Result<T, ChangeDenied> {
     let committed = engine.commit(caller, move |context| {
-        let desk = context.access_context();
-        let (outcome, steps) = decide(&desk)?;
-        Ok::<_, AccessError>((outcome, CommitSteps::of_records(desk.admit(steps)?)))
+        let act_context = context.access_context();
+        let (outcome, steps) = decide(&act_context)?;
+        Ok::<_, AccessError>((outcome, CommitSteps::of_records(act_context.admit(steps)?)))
     });
     Ok(committed.await?.outcome)
 }

@@ -56,7 +56,7 @@ impl Visit {
             frame.csrf = self.csrf();
             frame.person = Some(self.person_view(user));
             frame.is_recovering = self.person().is_some()
-                && recovery::open_of(&self.state.people, user.id, self.app.means.now()).next().is_some();
+                && recovery::open_of(&self.state.people, user.id, self.app.environment.now()).next().is_some();
         }
         frame.notice = self.notice().map(|word| {
             let text = frame.texts.get(&word).into_owned();

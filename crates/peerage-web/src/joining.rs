@@ -43,7 +43,7 @@ fn page(visit: &Visit, status: StatusCode, errors: FormErrors) -> Response<Body>
         OwnRequestView {
             id: one.id.get(),
             target: [name, asn].into_iter().flatten().collect::<Vec<_>>().join(", "),
-            asked: print_seconds(one.created),
+            requested: print_seconds(one.created),
             state: frame.text(state).into_owned(),
             mood,
             // Notes for those who decide are not shown to the requester.
@@ -76,11 +76,11 @@ pub async fn request(visit: Visit) -> Response<Body> {
     if is_too_often(&visit) {
         return wait(&visit, "Please wait a bit before requesting affiliation again.");
     }
-    let wish = JoinRequest { asn: visit.form.text("asn").to_owned(), org: visit.form.text("org").to_owned() };
-    let done = visit.act_on_rows(move |desk, ground| joining::request(desk, ground, &wish)).await;
+    let input = JoinRequest { asn: visit.form.text("asn").to_owned(), org: visit.form.text("org").to_owned() };
+    let done = visit.act_on_rows(move |context, join_context| joining::request(context, join_context, &input)).await;
     let again = |errors| page(&visit, StatusCode::BAD_REQUEST, errors);
     match settle(&visit, done, "/affiliate", again) {
-        Ok(asked) => visit.success("/affiliate", state_message(&visit, asked.state)),
+        Ok(wanted) => visit.success("/affiliate", state_message(&visit, wanted.state)),
         Err(answer) => answer,
     }
 }
@@ -97,7 +97,7 @@ pub async fn cancel(Path(id): Path<ApplicationId>, visit: Visit) -> Response<Bod
     if let Err(answer) = visit.needs_person() {
         return answer;
     }
-    let done = visit.act_on_rows(move |desk, ground| joining::cancel(desk, ground, id)).await;
+    let done = visit.act_on_rows(move |context, join_context| joining::cancel(context, join_context, id)).await;
     if matches!(done, Err(ChangeDenied::Access(AccessError::NotFound(_)))) && !visit.wants_json() {
         return crate::public::not_found();
     }
@@ -154,14 +154,15 @@ pub async fn own(visit: Visit) -> Response<Body> {
         return wait(&visit, "Please wait a bit before requesting ownership again.");
     }
     let org = visit.form.number("id").unwrap_or_default();
-    let done = visit.act_on_rows(move |desk, ground| joining::ask_for_ownership(desk, ground, org)).await;
+    let done =
+        visit.act_on_rows(move |context, join_context| joining::ask_for_ownership(context, join_context, org)).await;
     let again = |errors| page(&visit, StatusCode::BAD_REQUEST, errors);
     match settle(&visit, done, "/affiliate", again) {
-        Ok(asked) if visit.wants_json() => {
-            let state = if asked.state == ApplicationState::Approved { "approved" } else { "pending" };
+        Ok(wanted) if visit.wants_json() => {
+            let state = if wanted.state == ApplicationState::Approved { "approved" } else { "pending" };
             visit.json(StatusCode::OK, &json!({"status": DONE, "ownership_status": state}))
         }
-        Ok(asked) => visit.success("/affiliate", state_message(&visit, asked.state)),
+        Ok(wanted) => visit.success("/affiliate", state_message(&visit, wanted.state)),
         Err(answer) => answer,
     }
 }
@@ -203,7 +204,7 @@ pub async fn leave(visit: Visit) -> Response<Body> {
         Err(answer) => return answer,
     };
     let org = visit.form.number("org_id").or_else(|| visit.form.number("id")).unwrap_or_default();
-    let done = visit.act(move |desk| members::remove(desk, org, user).map(|steps| ((), steps))).await;
+    let done = visit.act(move |context| members::remove(context, org, user).map(|steps| ((), steps))).await;
     match settle(&visit, done, "/profile", |errors| sure_leave(&visit, StatusCode::BAD_REQUEST, errors)) {
         Ok(()) => visit.success("/profile", "told-place-left"),
         Err(answer) => answer,
@@ -226,7 +227,7 @@ fn sure_invitation(
         return answer;
     }
     let frame = visit.frame("invitation-title");
-    let (people, now) = (&visit.state.people, visit.app.means.now());
+    let (people, now) = (&visit.state.people, visit.app.environment.now());
     let Ok(found) = invitations::find(people, &visit.app.server_key, id, code, now) else {
         let page = ConfirmActionPage {
             action: "/affiliate".to_owned(),
@@ -262,7 +263,7 @@ pub async fn accept(Path((id, code)): Path<(InvitationId, String)>, visit: Visit
         return answer;
     }
     let (server_key, given) = (visit.app.server_key.clone(), code.clone());
-    let done = visit.act(move |desk| invitations::accept(desk, &server_key, id, &given)).await;
+    let done = visit.act(move |context| invitations::accept(context, &server_key, id, &given)).await;
     let again = |errors| sure_invitation(&visit, id, &code, StatusCode::BAD_REQUEST, errors);
     match settle(&visit, done, visit.here(), again) {
         Ok(member) => {

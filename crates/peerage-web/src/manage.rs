@@ -50,7 +50,7 @@ pub fn needs_admin(visit: &Visit, org: OrgId) -> PageResult<()> {
 fn limited(visit: &Visit, org: OrgId) -> Option<Response<Body>> {
     let (user, session) = visit.person()?;
     let (people, registry) = (&visit.state.people, &*visit.state.snapshot);
-    let limits = demands::limits(people, registry, user, session, visit.app.means.now());
+    let limits = demands::limits(people, registry, user, session, visit.app.environment.now());
     let limits: Vec<&RestrictedMembership> = limits.iter().filter(|limit| limit.org == org).collect();
     let first = limits.first()?;
     let frame = visit.frame("limited-title");
@@ -82,7 +82,7 @@ pub fn limit_line(visit: &Visit, limit: &RestrictedMembership) -> String {
 
 /// Whether the person manages the organization, whatever the session may do now.
 pub fn manages_org(visit: &Visit, org: OrgId) -> bool {
-    let scope = |user| Principal::scope_of_person(&visit.state.people, user, visit.app.means.now());
+    let scope = |user| Principal::scope_of_person(&visit.state.people, user, visit.app.environment.now());
     visit
         .person()
         .is_some_and(|(user, _)| scope(user).may(&peerage_access::principal::manage(org), Permissions::UPDATE))
@@ -98,8 +98,8 @@ pub fn needs_auditor(visit: &Visit, org: OrgId) -> PageResult<()> {
     }
 }
 
-pub fn answer(told: PageResult<Response<Body>>) -> Response<Body> {
-    told.unwrap_or_else(|answer| *answer)
+pub fn answer(message: PageResult<Response<Body>>) -> Response<Body> {
+    message.unwrap_or_else(|answer| *answer)
 }
 
 /// Returns the tabs of an organization's pages; `at` is the last part of this page's address.

@@ -91,8 +91,8 @@ fn required(visit: &Visit, names: &[&'static str]) -> AdminResult<()> {
     if missing.is_empty() { Ok(()) } else { Err(visit.json_refusal(&AccessError::Fields(missing))) }
 }
 
-fn answer(told: AdminResult<Response<Body>>) -> Response<Body> {
-    told.unwrap_or_else(|answer| answer)
+fn answer(message: AdminResult<Response<Body>>) -> Response<Body> {
+    message.unwrap_or_else(|answer| answer)
 }
 
 fn ok(visit: &Visit) -> Response<Body> {

@@ -26,7 +26,7 @@ pub fn place(visit: &Visit) -> Result<HashSlot, Response<Body>> {
 /// # Errors
 /// As [`place`].
 pub async fn hash(visit: &Visit, text: String) -> Result<Option<String>, Response<Body>> {
-    Ok(place(visit)?.hash(&*visit.app.means, text).await)
+    Ok(place(visit)?.hash(&*visit.app.environment, text).await)
 }
 
 /// Passwords from data breaches, passed in by whoever starts the server.
@@ -60,8 +60,8 @@ pub async fn faults(
 async fn is_stolen(app: &Arc<WebPages>, text: &str) -> bool {
     let Some(stolen) = app.stolen.clone() else { return false };
     let text = Zeroizing::new(text.to_owned());
-    let asked = tokio::task::spawn_blocking(move || stolen.holds(&text) || stolen.holds(&password::normal(&text)));
-    asked.await.unwrap_or(false)
+    let request = tokio::task::spawn_blocking(move || stolen.holds(&text) || stolen.holds(&password::normal(&text)));
+    request.await.unwrap_or(false)
 }
 
 /// Returns public words about an account that must not be in its password: names, addresses and organizations.

@@ -82,7 +82,7 @@ async fn page(visit: &Visit, status: StatusCode, errors: FormErrors) -> Response
     let begin = shown.start.saturating_sub(queue.applications.len()).min(queue.rows.len());
     let end = (begin + shown.len() - waiting.len()).min(queue.rows.len());
     for mut one in staff::described(people, snapshot, &queue.rows[begin..end]) {
-        one.facts.extend(look::asker(visit, one.resource, one.id, one.org).await);
+        one.facts.extend(look::caller(visit, one.resource, one.id, one.org).await);
         waiting.push(view_of_row(&frame, &one));
     }
     let page = QueuePage { tabs: tabs_with(&queue, &frame, "queue"), waiting, paging, errors, frame };
@@ -220,16 +220,19 @@ pub async fn approve(visit: Visit) -> Response<Body> {
         Err(answer) => return *answer,
     };
     let done = visit
-        .act_on_rows(move |desk, ground| match what {
+        .act_on_rows(move |context, join_context| match what {
             PendingItem::Application(id) => {
-                let effects =
-                    desk.people.application(id).map(|one| effects::of_application(desk.people, ground.registry, one));
-                let (_, deeds) = deciding::approve(desk, ground, ReviewAuthority::Staff, id)?;
-                Ok((decision_message(&effects.unwrap_or_default()), deeds))
+                let effects = context
+                    .people
+                    .application(id)
+                    .map(|one| effects::of_application(context.people, join_context.registry, one));
+                let (_, actions) = deciding::approve(context, join_context, ReviewAuthority::Staff, id)?;
+                Ok((decision_message(&effects.unwrap_or_default()), actions))
             }
             PendingItem::Row(resource, id) => {
-                let effects = effects::of_row(ground.registry, resource, id);
-                staff::approve(desk, ground.registry, resource, id).map(|deeds| (decision_message(&effects), deeds))
+                let effects = effects::of_row(join_context.registry, resource, id);
+                staff::approve(context, join_context.registry, resource, id)
+                    .map(|actions| (decision_message(&effects), actions))
             }
         })
         .await;
@@ -246,12 +249,11 @@ pub async fn refuse(visit: Visit) -> Response<Body> {
     };
     let why = visit.form.text("reason").to_owned();
     let done = visit
-        .act_on_rows(move |desk, ground| match what {
-            PendingItem::Application(id) => {
-                deciding::deny(desk, ground, ReviewAuthority::Staff, id, &why).map(|(_, deeds)| ((), deeds))
-            }
+        .act_on_rows(move |context, join_context| match what {
+            PendingItem::Application(id) => deciding::deny(context, join_context, ReviewAuthority::Staff, id, &why)
+                .map(|(_, actions)| ((), actions)),
             PendingItem::Row(resource, id) => {
-                staff::refuse(desk, ground.registry, resource, id, &why).map(|deeds| ((), deeds))
+                staff::refuse(context, join_context.registry, resource, id, &why).map(|actions| ((), actions))
             }
         })
         .await;
@@ -308,14 +310,14 @@ async fn set_active(visit: Visit, active: bool, notice: &'static str) -> Respons
     }
     let Some(id) = visit.form.number("user_id") else { return crate::public::not_found() };
     let done = visit
-        .act(move |desk| {
+        .act(move |context| {
             let gone = AccessError::NotFound("No User matches the given query.");
-            let before = desk.people.user(id).ok_or(gone)?;
+            let before = context.people.user(id).ok_or(gone)?;
             if before.superuser || (active && users::is_closed(before)) {
                 return Err(AccessError::Refused("This account cannot be changed here.".to_owned()));
             }
-            let wish = UserPatch { active: Some(active), ..UserPatch::default() };
-            users::change(desk, before, &wish).map(|(_, steps)| ((), steps))
+            let patch = UserPatch { active: Some(active), ..UserPatch::default() };
+            users::change(context, before, &patch).map(|(_, steps)| ((), steps))
         })
         .await;
     match settle(&visit, done, "/staff/users", |errors| list(&visit, StatusCode::BAD_REQUEST, errors)) {

@@ -140,7 +140,7 @@ impl Visit {
         let is_mark_new = mark.is_none();
         let mark = mark.unwrap_or_else(|| {
             let mut bytes = [0; MARK_BYTES];
-            app.means.fill(&mut bytes);
+            app.environment.fill(&mut bytes);
             data_encoding::BASE64URL_NOPAD.encode(&bytes)
         });
         let cookie = text.filter(|_| session.is_some()).unwrap_or_else(|| mark.clone());
@@ -190,7 +190,8 @@ impl Visit {
             return;
         }
         let way = LoginInputs::of(self);
-        let Ok(opened) = act(&self.app.engine, &self.caller(), move |desk| log_in::renew(desk, &way.door())).await
+        let Ok(opened) =
+            act(&self.app.engine, &self.caller(), move |context| log_in::renew(context, &way.login())).await
         else {
             return;
         };
@@ -355,18 +356,18 @@ impl Visit {
 
     /// The same with the links that the browser has requested, as needed to check links.
     pub fn shown_browser(&self) -> BrowserMark {
-        let asked = cookies::read(&self.parts.headers, CookieName::Asked, self.is_secure).unwrap_or_default();
-        BrowserMark { mark: self.browser(), asked }
+        let wanted = cookies::read(&self.parts.headers, CookieName::Asked, self.is_secure).unwrap_or_default();
+        BrowserMark { mark: self.browser(), requests: wanted }
     }
 
     /// Makes the browser remember that it requested a link, whether or not one was mailed. A link that was mailed to
     /// someone else who requested it just before works in it, too.
     pub fn with_asked(&self, mut answer: Response<Body>, purpose: TicketPurpose, text: &str) -> Response<Body> {
-        let BrowserMark { mark, asked } = self.shown_browser();
-        let word = tickets::asked_word(&self.app.server_key, purpose, text, &mark, self.app.means.now());
-        let others = asked.split('~').filter(|word| !word.is_empty()).take(tickets::ASKED_MAX - 1);
+        let BrowserMark { mark, requests: wanted } = self.shown_browser();
+        let word = tickets::request_word(&self.app.server_key, purpose, text, &mark, self.app.environment.now());
+        let others = wanted.split('~').filter(|word| !word.is_empty()).take(tickets::REQUESTS_MAX - 1);
         let words = std::iter::once(word.as_str()).chain(others).collect::<Vec<_>>().join("~");
-        let cookie = cookies::set(CookieName::Asked, &words, self.is_secure, Some(tickets::ASKED / 1_000_000));
+        let cookie = cookies::set(CookieName::Asked, &words, self.is_secure, Some(tickets::REQUEST_LIFE / 1_000_000));
         answer.headers_mut().append(SET_COOKIE, cookie);
         answer
     }
@@ -377,7 +378,7 @@ impl Visit {
         if let Some(next) = self.next().filter(|next| next != "/") {
             let text =
                 format!("{}.{}", self.next_code(address), data_encoding::BASE64URL_NOPAD.encode(next.as_bytes()));
-            let cookie = cookies::set(CookieName::Next, &text, self.is_secure, Some(tickets::ASKED / 1_000_000));
+            let cookie = cookies::set(CookieName::Next, &text, self.is_secure, Some(tickets::REQUEST_LIFE / 1_000_000));
             answer.headers_mut().append(SET_COOKIE, cookie);
         }
         answer
@@ -448,7 +449,7 @@ impl Visit {
             people: &self.state.people,
             organizations: &*self.state.snapshot,
             by: &self.identity.principal,
-            now: self.app.means.now(),
+            now: self.app.environment.now(),
         }
     }
 
@@ -458,27 +459,27 @@ impl Visit {
     /// Why it was refused, or that the session ended or the store failed.
     pub async fn act<T: Send + 'static>(
         &self,
-        mut judge: impl FnMut(&AccessContext<'_>) -> Result<(T, Vec<RecordStep>), AccessError> + Send + 'static,
+        mut decide: impl FnMut(&AccessContext<'_>) -> Result<(T, Vec<RecordStep>), AccessError> + Send + 'static,
     ) -> Result<T, ChangeDenied> {
-        self.act_of_reader(move |desk| desk.needs_standing().and_then(|()| judge(desk))).await
+        self.act_of_reader(move |context| context.needs_standing().and_then(|()| decide(context))).await
     }
 
     /// The same, also for a read-only session: for actions that a mailed token allows, or that end something.
     pub async fn act_of_reader<T: Send + 'static>(
         &self,
-        judge: impl FnMut(&AccessContext<'_>) -> Result<(T, Vec<RecordStep>), AccessError> + Send + 'static,
+        decide: impl FnMut(&AccessContext<'_>) -> Result<(T, Vec<RecordStep>), AccessError> + Send + 'static,
     ) -> Result<T, ChangeDenied> {
         self.count_write()?;
-        act(&self.app.engine, &self.caller(), judge).await
+        act(&self.app.engine, &self.caller(), decide).await
     }
 
     /// The same for a session in any state: as [`Visit::caller_of_session`].
     pub async fn act_of_session<T: Send + 'static>(
         &self,
-        judge: impl FnMut(&AccessContext<'_>) -> Result<(T, Vec<RecordStep>), AccessError> + Send + 'static,
+        decide: impl FnMut(&AccessContext<'_>) -> Result<(T, Vec<RecordStep>), AccessError> + Send + 'static,
     ) -> Result<T, ChangeDenied> {
         self.count_write()?;
-        act(&self.app.engine, &self.caller_of_session(), judge).await
+        act(&self.app.engine, &self.caller_of_session(), decide).await
     }
 
     /// Counts a change by a session, together with changes over the API. Someone who has only entered a password counts
@@ -501,7 +502,7 @@ impl Visit {
     /// Returns secure random bytes.
     pub fn chance<const N: usize>(&self) -> [u8; N] {
         let mut bytes = [0; N];
-        self.app.means.fill(&mut bytes);
+        self.app.environment.fill(&mut bytes);
         bytes
     }
 

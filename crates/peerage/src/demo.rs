@@ -107,13 +107,13 @@ pub async fn prepare(
 
 /// Creates the users that do not exist yet. Closed accounts count as created.
 async fn people(store: Store, location: StoreLocation, config: Config, server_key: &ServerKey) -> anyhow::Result<()> {
-    let mut office = OperatorContext::at(store, location, config, ProgressLine::new()).await?;
+    let mut operator_context = OperatorContext::at(store, location, config, ProgressLine::new()).await?;
     let text = people_password(server_key);
-    let known = office.people.users().count();
+    let known = operator_context.people.users().count();
     for (username, first, last, rank, staff) in PEOPLE.into_iter().skip(known) {
         let salt = SystemRandom::new()?.bytes::<16>();
         let hash = password::hash(&text, &salt).context("the password cannot be hashed")?;
-        let wish = UserPatch {
+        let patch = UserPatch {
             username: Some(username.to_owned()),
             email: Some(format!("{username}@demo.example")),
             first_name: Some(first.to_owned()),
@@ -121,15 +121,17 @@ async fn people(store: Store, location: StoreLocation, config: Config, server_ke
             superuser: Some(staff),
             ..UserPatch::default()
         };
-        let make = move |desk: &AccessContext<'_>, _: &mut SystemRandom| {
-            let (user, mut steps) = users::create(desk, &wish)?;
-            steps.extend(users::set_password(desk, &user, hash.clone())?);
+        let make = move |access_context: &AccessContext<'_>, _: &mut SystemRandom| {
+            let (user, mut steps) = users::create(access_context, &patch)?;
+            steps.extend(users::set_password(access_context, &user, hash.clone())?);
             Ok((user.id, steps))
         };
-        let id = office.act("serve --demo", &ChangeArgs::default(), make).await?;
+        let id = operator_context.act("serve --demo", &ChangeArgs::default(), make).await?;
         if let Some(rank) = rank {
-            let add = move |desk: &AccessContext<'_>, _: &mut SystemRandom| members::add(desk, OrgId::new(1), id, rank);
-            office.act("serve --demo", &ChangeArgs::default(), add).await?;
+            let add = move |access_context: &AccessContext<'_>, _: &mut SystemRandom| {
+                members::add(access_context, OrgId::new(1), id, rank)
+            };
+            operator_context.act("serve --demo", &ChangeArgs::default(), add).await?;
         }
     }
     Ok(())

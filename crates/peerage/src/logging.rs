@@ -284,8 +284,8 @@ mod tests {
 
     #[test]
     fn n27_a_reader_that_hangs_blocks_nobody_and_memory_is_bounded() {
-        let (go_on, told) = channel();
-        let queue = LogQueue::start(HangingWriter(told)).expect("a thread");
+        let (go_on, output_args) = channel();
+        let queue = LogQueue::start(HangingWriter(output_args)).expect("a thread");
         let begun = Instant::now();
         let line = vec![b'x'; 4096];
         for _ in 0..LINES_MAX * 2 {

@@ -151,7 +151,7 @@ fn planned(
 ) -> (ImportPlan, Option<NotPruned>) {
     let planned = match prunes {
         None => Ok(plan(snapshot, batch, mode)),
-        Some(wish) => plan_pruning(snapshot, batch, wish.confirmed, now),
+        Some(input) => plan_pruning(snapshot, batch, input.confirmed, now),
     };
     match planned {
         Err((report, why)) => (ImportPlan { report, ..ImportPlan::default() }, Some(why)),

@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::descriptors;
-use crate::hands;
+use crate::parts;
 use crate::settings::{Config, SecondFactor};
 
 /// How long the program waits at its end for the store.
@@ -42,7 +42,7 @@ pub async fn run(
     let config = &Config { listen: address, ..config.clone() };
     let (snapshot, mut people) = peerage_engine::load(&store).await.context("cannot read the registry")?;
     people.suggestion_org = config.suggestion_org;
-    let hands = hands::server_parts(config, store.clone(), server_key, lost_log_lines)?;
+    let parts = parts::server_parts(config, store.clone(), server_key, lost_log_lines)?;
     // Equal positions of another registry, or of another version of the program, must not count as the same content.
     let epoch = format!("{:.8}-{}", store.id(), peerage_server::VERSION);
     let live = LiveRegistry::new(snapshot, people, epoch);
@@ -55,7 +55,7 @@ pub async fn run(
     let signals = supervisor.start("signals", move || wait_for_signal(stop.clone()));
     tracing::info!(%address, "listening");
     announce(config);
-    peerage_server::serve(listener, live, hands, settings(config), instance, &supervisor).await;
+    peerage_server::serve(listener, live, parts, settings(config), instance, &supervisor).await;
     supervisor.stop().cancel();
     signals.abort();
     // Both end with the token. A hanging store must not keep the program from ending.

@@ -27,12 +27,12 @@ pub struct AccountRegistration {
 }
 
 /// Checks the format of the input, without looking anything up. Returns every error, by field.
-pub fn check_registration(wish: &AccountRegistration) -> Vec<AccessError> {
+pub fn check_registration(request: &AccountRegistration) -> Vec<AccessError> {
     let complaints = [
-        username_form(&wish.username, std::iter::once(wish.email.as_str())).err(),
-        email_of("email", &wish.email).err(),
-        person_name("first_name", &wish.first_name, "").err(),
-        person_name("last_name", &wish.last_name, "").err(),
+        username_form(&request.username, std::iter::once(request.email.as_str())).err(),
+        email_of("email", &request.email).err(),
+        person_name("first_name", &request.first_name, "").err(),
+        person_name("last_name", &request.last_name, "").err(),
     ];
     complaints.into_iter().flatten().collect()
 }
@@ -40,29 +40,29 @@ pub fn check_registration(wish: &AccountRegistration) -> Vec<AccessError> {
 /// Requests an account. It is created once the address is confirmed. If the address already has an account, its owner
 /// is notified.
 pub fn register(
-    desk: &AccessContext<'_>,
-    wish: &AccountRegistration,
+    context: &AccessContext<'_>,
+    request: &AccountRegistration,
     hash: String,
     browser: String,
     nonce: [u8; 16],
 ) -> Result<Vec<RecordStep>, AccessError> {
-    if let Some(complaint) = check_registration(wish).into_iter().next() {
+    if let Some(complaint) = check_registration(request).into_iter().next() {
         return Err(complaint);
     }
-    let address = wish.email.trim();
-    if let Some(owner) = desk.people.owner_of_address(address) {
+    let address = request.email.trim();
+    if let Some(owner) = context.people.owner_of_address(address) {
         return Ok(vec![RecordStep::note(&**owner, Cause::AddressKnown)]);
     }
     let browser = Some(browser);
     let wanted =
         TicketRequest { user: None, purpose: TicketPurpose::Register, address, recovery: None, browser, nonce };
-    let Some(mut ticket) = tickets::make(desk, wanted) else { return Ok(Vec::new()) };
+    let Some(mut ticket) = tickets::make(context, wanted) else { return Ok(Vec::new()) };
     ticket.wanted = Some(PendingAccount {
-        username: wish.username.clone(),
-        first_name: wish.first_name.trim().to_owned(),
-        last_name: wish.last_name.trim().to_owned(),
+        username: request.username.clone(),
+        first_name: request.first_name.trim().to_owned(),
+        last_name: request.last_name.trim().to_owned(),
         hash,
-        locale: wish.locale.clone(),
+        locale: request.locale.clone(),
     });
     Ok(vec![RecordStep::create(&ticket)])
 }
@@ -84,15 +84,15 @@ pub struct RegistrationChoices {
 /// Creates the account of a mailed word. Reading the mailbox proves the address. That the password is the reader's own
 /// is proved only by the requesting browser, or by choosing another one.
 pub fn confirm_registration(
-    desk: &AccessContext<'_>,
+    context: &AccessContext<'_>,
     server_key: &ServerKey,
     word: &str,
     browser: &BrowserMark,
     chosen: &RegistrationChoices,
 ) -> Result<(User, Vec<RecordStep>), AccessError> {
-    let ticket = tickets::find(desk.people, server_key, word, TicketPurpose::Register, None, desk.now)?;
+    let ticket = tickets::find(context.people, server_key, word, TicketPurpose::Register, None, context.now)?;
     let wanted = ticket.wanted.as_ref().ok_or(AccessError::NotFound("This link does not create an account."))?;
-    if desk.people.owner_of_address(&ticket.address).is_some() {
+    if context.people.owner_of_address(&ticket.address).is_some() {
         return Err(AccessError::Refused("This address now has an account. Log in with it.".to_owned()));
     }
     let own_hash = is_own_registration(ticket, browser).then_some(&wanted.hash);
@@ -100,18 +100,18 @@ pub fn confirm_registration(
         return Err(field("password1", "This field is required."));
     };
     let name = chosen.username.as_deref().unwrap_or(&wanted.username);
-    let username = username_of(desk, name, None, std::iter::once(ticket.address.as_str()))?;
+    let username = username_of(context, name, None, std::iter::once(ticket.address.as_str()))?;
     let user = User {
-        id: desk.people.free_id::<User>(),
+        id: context.people.free_id::<User>(),
         username,
         first_name: wanted.first_name.clone(),
         last_name: wanted.last_name.clone(),
-        emails: vec![EmailAddress { address: ticket.address.clone(), verified: true, confirmed: Some(desk.now) }],
+        emails: vec![EmailAddress { address: ticket.address.clone(), verified: true, confirmed: Some(context.now) }],
         locale: wanted.locale.clone(),
-        ..User::blank(desk.now)
+        ..User::blank(context.now)
     };
-    let password = Password { id: user.id, hash: hash.clone(), changed: desk.now };
-    let steps = vec![tickets::used(desk, ticket), RecordStep::create(&user), RecordStep::create(&password)];
+    let password = Password { id: user.id, hash: hash.clone(), changed: context.now };
+    let steps = vec![tickets::used(context, ticket), RecordStep::create(&user), RecordStep::create(&password)];
     Ok((user, steps))
 }
 
@@ -121,15 +121,19 @@ fn changed(before: &User, after: &User, cause: Cause) -> Vec<RecordStep> {
 
 /// Requests a mail to an address that the caller wants to add. It is added once the mail is answered. If it belongs to
 /// another account, its owner is notified and nothing else happens.
-pub fn add_address(desk: &AccessContext<'_>, address: &str, nonce: [u8; 16]) -> Result<Vec<RecordStep>, AccessError> {
-    let user = desk.needs_person()?;
+pub fn add_address(
+    context: &AccessContext<'_>,
+    address: &str,
+    nonce: [u8; 16],
+) -> Result<Vec<RecordStep>, AccessError> {
+    let user = context.needs_person()?;
     let address = email_of("email", address)?;
     let is_it = |known: &str| known.eq_ignore_ascii_case(&address);
     // Sending the same mail again would give nobody anything new.
     let is_known = user.emails.iter().any(|email| is_it(&email.address))
-        || awaited(desk, user.id).any(|ticket| is_it(&ticket.address));
+        || awaited(context, user.id).any(|ticket| is_it(&ticket.address));
     if !is_known {
-        desk.needs_fresh_person()?;
+        context.needs_fresh_person()?;
     }
     if user.emails.iter().any(|email| email.verified && email.address.eq_ignore_ascii_case(&address)) {
         return Err(field("email", "This is already one of your addresses."));
@@ -146,15 +150,15 @@ pub fn add_address(desk: &AccessContext<'_>, address: &str, nonce: [u8; 16]) -> 
         browser: None,
         nonce,
     };
-    let ticket = tickets::make(desk, wanted);
+    let ticket = tickets::make(context, wanted);
     let ticket = ticket.ok_or_else(|| field("email", "Please wait a bit before requesting another email change"))?;
     Ok(vec![RecordStep::create(&ticket)])
 }
 
 /// Requests a mail to one of the caller's confirmed addresses, to confirm it again. Organizations can require that from
 /// time to time (spec/accounts.md, 12). The person gains nothing, so no fresh factor is required.
-pub fn ask_again(desk: &AccessContext<'_>, address: &str, nonce: [u8; 16]) -> Result<Vec<RecordStep>, AccessError> {
-    let user = desk.needs_person()?;
+pub fn ask_again(context: &AccessContext<'_>, address: &str, nonce: [u8; 16]) -> Result<Vec<RecordStep>, AccessError> {
+    let user = context.needs_person()?;
     let own = user.emails.iter().find(|email| email.verified && email.address.eq_ignore_ascii_case(address.trim()));
     let own = own.ok_or_else(|| field("email", "Email address not found"))?;
     let wanted = TicketRequest {
@@ -165,62 +169,63 @@ pub fn ask_again(desk: &AccessContext<'_>, address: &str, nonce: [u8; 16]) -> Re
         browser: None,
         nonce,
     };
-    let ticket = tickets::make(desk, wanted);
+    let ticket = tickets::make(context, wanted);
     let wait = "Please wait a bit before trying to resend the confirmation email again";
     let ticket = ticket.ok_or_else(|| field("email", wait))?;
     Ok(vec![RecordStep::create(&ticket)])
 }
 
 /// Addresses of the account to which a mail was sent that has not been answered yet.
-pub fn awaited<'a>(desk: &'a AccessContext<'_>, user: UserId) -> impl Iterator<Item = &'a Arc<Ticket>> {
-    let is_open = |ticket: &&Arc<Ticket>| ticket.purpose == TicketPurpose::ConfirmAddress && ticket.expires > desk.now;
-    desk.people.tickets().filter(move |ticket| ticket.user == Some(user)).filter(is_open)
+pub fn awaited<'a>(context: &'a AccessContext<'_>, user: UserId) -> impl Iterator<Item = &'a Arc<Ticket>> {
+    let is_open =
+        |ticket: &&Arc<Ticket>| ticket.purpose == TicketPurpose::ConfirmAddress && ticket.expires > context.now;
+    context.people.tickets().filter(move |ticket| ticket.user == Some(user)).filter(is_open)
 }
 
 /// The error for a link that belongs to an account other than the logged-in one.
 pub const NOT_THEIRS: &str = "This link confirms an address for another account. Log in to that account first.";
 
 /// The account of the session, which need not be complete yet.
-fn session_user(desk: &AccessContext<'_>) -> Option<UserId> {
-    let (user, session) = desk.by.person()?;
+fn session_user(context: &AccessContext<'_>) -> Option<UserId> {
+    let (user, session) = context.by.person()?;
     (session.stage != SessionStage::Factor).then_some(user.id)
 }
 
 /// Confirms an address: the mailed word proves that its reader owns the mailbox, and the session that the account is
 /// theirs. So nobody confirms an address for an account that someone else has opened in their name.
 pub fn confirm_address(
-    desk: &AccessContext<'_>,
+    context: &AccessContext<'_>,
     server_key: &ServerKey,
     word: &str,
 ) -> Result<(User, Vec<RecordStep>), AccessError> {
-    let ticket = tickets::find(desk.people, server_key, word, TicketPurpose::ConfirmAddress, None, desk.now)?;
-    let user = ticket.user.and_then(|user| desk.people.user(user)).filter(|user| user.active);
+    let ticket = tickets::find(context.people, server_key, word, TicketPurpose::ConfirmAddress, None, context.now)?;
+    let user = ticket.user.and_then(|user| context.people.user(user)).filter(|user| user.active);
     let before = user.ok_or(AccessError::NotFound("This account is closed."))?;
-    if session_user(desk) != Some(before.id) {
+    if session_user(context) != Some(before.id) {
         return Err(AccessError::Refused(NOT_THEIRS.to_owned()));
     }
-    if desk.people.owner_of_address(&ticket.address).is_some_and(|owner| owner.id != before.id) {
+    if context.people.owner_of_address(&ticket.address).is_some_and(|owner| owner.id != before.id) {
         return Err(AccessError::Refused("This address belongs to another account.".to_owned()));
     }
     let mut after = User::clone(before);
     let known = after.emails.iter_mut().find(|email| email.address.eq_ignore_ascii_case(&ticket.address));
     if let Some(email) = known {
-        (email.verified, email.confirmed) = (true, Some(desk.now));
+        (email.verified, email.confirmed) = (true, Some(context.now));
     } else if after.emails.len() < ADDRESSES_MAX {
-        let email = EmailAddress { address: ticket.address.clone(), verified: true, confirmed: Some(desk.now) };
+        let email = EmailAddress { address: ticket.address.clone(), verified: true, confirmed: Some(context.now) };
         after.emails.push(email);
     } else {
         return Err(field("email", format!("You may have a maximum of {ADDRESSES_MAX} email addresses")));
     }
-    let mut steps = vec![tickets::used(desk, ticket)];
+    let mut steps = vec![tickets::used(context, ticket)];
     steps.extend(changed(before, &after, Cause::AddressConfirmed));
     Ok((after, steps))
 }
 
 /// Removes an address, except for the primary one.
-pub fn remove_address(desk: &AccessContext<'_>, address: &str) -> Result<Vec<RecordStep>, AccessError> {
-    let before = desk.needs_person()?;
-    desk.needs_fresh_person()?;
+pub fn remove_address(context: &AccessContext<'_>, address: &str) -> Result<Vec<RecordStep>, AccessError> {
+    let before = context.needs_person()?;
+    context.needs_fresh_person()?;
     let is_it = |email: &EmailAddress| email.address.eq_ignore_ascii_case(address.trim());
     if before.primary_email().is_some_and(is_it) {
         return Err(field("email", "Cannot remove primary email"));
@@ -231,14 +236,14 @@ pub fn remove_address(desk: &AccessContext<'_>, address: &str) -> Result<Vec<Rec
     let mut after = User::clone(before);
     after.emails.retain(|email| !is_it(email));
     let mut steps = changed(before, &after, Cause::AddressRemoved);
-    steps.extend(tickets::ended(desk, before.id, |ticket| ticket.address.eq_ignore_ascii_case(address.trim())));
+    steps.extend(tickets::ended(context, before.id, |ticket| ticket.address.eq_ignore_ascii_case(address.trim())));
     Ok(steps)
 }
 
 /// Makes a confirmed address the primary one.
-pub fn set_main_address(desk: &AccessContext<'_>, address: &str) -> Result<Vec<RecordStep>, AccessError> {
-    let before = desk.needs_person()?;
-    desk.needs_fresh_person()?;
+pub fn set_main_address(context: &AccessContext<'_>, address: &str) -> Result<Vec<RecordStep>, AccessError> {
+    let before = context.needs_person()?;
+    context.needs_fresh_person()?;
     let at = before.emails.iter().position(|email| email.address.eq_ignore_ascii_case(address.trim()));
     let at = at.ok_or_else(|| field("email", "Email address not found"))?;
     if !before.emails[at].verified {
@@ -251,61 +256,67 @@ pub fn set_main_address(desk: &AccessContext<'_>, address: &str) -> Result<Vec<R
 }
 
 /// Ends everything that an intruder may have: sessions, and consents to other sites.
-pub fn end_presence(desk: &AccessContext<'_>, user: UserId, cause: &Cause) -> Vec<RecordStep> {
-    let sessions = desk.people.sessions_of(user).map(|session| RecordStep::erase(&**session).caused_by(cause.clone()));
-    sessions.chain(consents::end_of_user(desk.people, user, cause)).collect()
+pub fn end_presence(context: &AccessContext<'_>, user: UserId, cause: &Cause) -> Vec<RecordStep> {
+    let sessions =
+        context.people.sessions_of(user).map(|session| RecordStep::erase(&**session).caused_by(cause.clone()));
+    sessions.chain(consents::end_of_user(context.people, user, cause)).collect()
 }
 
 /// Replaces the password of an account. Ends sessions, and links that would set another password.
-pub(crate) fn replace_password(desk: &AccessContext<'_>, user: &User, hash: String, cause: Cause) -> Vec<RecordStep> {
-    let before = desk.people.password(user.id);
+pub(crate) fn replace_password(
+    context: &AccessContext<'_>,
+    user: &User,
+    hash: String,
+    cause: Cause,
+) -> Vec<RecordStep> {
+    let before = context.people.password(user.id);
     // Each password has a unique time, by which a reset link identifies the one that it can replace.
-    let changed = before.map_or(desk.now, |before| desk.now.max(before.changed + 1));
+    let changed = before.map_or(context.now, |before| context.now.max(before.changed + 1));
     let after = Password { id: user.id, hash, changed };
     let step = match before {
         Some(before) => RecordStep::update(&**before, &after),
         None => RecordStep::create(&after),
     };
     let mut steps = vec![step.caused_by(cause)];
-    steps.extend(tickets::ended(desk, user.id, |ticket| ticket.purpose == TicketPurpose::ResetPassword));
-    steps.extend(end_presence(desk, user.id, &Cause::PasswordChanged));
+    steps.extend(tickets::ended(context, user.id, |ticket| ticket.purpose == TicketPurpose::ResetPassword));
+    steps.extend(end_presence(context, user.id, &Cause::PasswordChanged));
     steps
 }
 
 /// Changes the caller's password. `seen` is the hash with which the old password was compared. Ends all sessions,
 /// including this one.
 pub fn change_password(
-    desk: &AccessContext<'_>,
+    context: &AccessContext<'_>,
     seen: Option<&str>,
     hash: String,
 ) -> Result<Vec<RecordStep>, AccessError> {
-    let user = desk.needs_person()?;
-    desk.needs_fresh_person()?;
-    if desk.people.password(user.id).map(|password| password.hash.as_str()) != seen {
+    let user = context.needs_person()?;
+    context.needs_fresh_person()?;
+    if context.people.password(user.id).map(|password| password.hash.as_str()) != seen {
         return Err(AccessError::TryAgain);
     }
-    Ok(replace_password(desk, user, hash, Cause::PasswordChangedByOwner))
+    Ok(replace_password(context, user, hash, Cause::PasswordChangedByOwner))
 }
 
 /// Requests a password reset: sends a mail to the address, if it belongs to an account.
-pub fn ask_reset(desk: &AccessContext<'_>, address: &str, browser: String, nonce: [u8; 16]) -> Vec<RecordStep> {
-    mail_ticket(desk, address, TicketPurpose::ResetPassword, browser, nonce)
+pub fn ask_reset(context: &AccessContext<'_>, address: &str, browser: String, nonce: [u8; 16]) -> Vec<RecordStep> {
+    mail_ticket(context, address, TicketPurpose::ResetPassword, browser, nonce)
 }
 
 /// Requests a forgotten user name: sends a mail to the address, if it belongs to an account.
-pub fn ask_names(desk: &AccessContext<'_>, address: &str, browser: String, nonce: [u8; 16]) -> Vec<RecordStep> {
-    mail_ticket(desk, address, TicketPurpose::NameOfAddress, browser, nonce)
+pub fn ask_names(context: &AccessContext<'_>, address: &str, browser: String, nonce: [u8; 16]) -> Vec<RecordStep> {
+    mail_ticket(context, address, TicketPurpose::NameOfAddress, browser, nonce)
 }
 
 fn mail_ticket(
-    desk: &AccessContext<'_>,
+    context: &AccessContext<'_>,
     address: &str,
     purpose: TicketPurpose,
     browser: String,
     nonce: [u8; 16],
 ) -> Vec<RecordStep> {
     let address = address.trim();
-    let known = desk.people.owner_of_address(address).filter(|user| user.active);
+    let known = context.people.owner_of_address(address).filter(|user| user.active);
     let own = |user: &Arc<User>| {
         let email = user.emails.iter().find(|email| email.verified && email.address.eq_ignore_ascii_case(address))?;
         Some((user.id, email.address.clone()))
@@ -314,60 +325,60 @@ fn mail_ticket(
     let Some((user, address)) = known.and_then(own) else { return Vec::new() };
     let browser = Some(browser);
     let wanted = TicketRequest { user: Some(user), purpose, address: &address, recovery: None, browser, nonce };
-    tickets::make(desk, wanted).map(|ticket| RecordStep::create(&ticket)).into_iter().collect()
+    tickets::make(context, wanted).map(|ticket| RecordStep::create(&ticket)).into_iter().collect()
 }
 
 /// The account whose password a mailed word can reset.
 pub fn resettable<'a>(
-    desk: &'a AccessContext<'_>,
+    context: &'a AccessContext<'_>,
     server_key: &ServerKey,
     word: &str,
     browser: Option<&BrowserMark>,
 ) -> Result<(&'a Arc<User>, &'a Ticket), AccessError> {
-    let ticket = tickets::find(desk.people, server_key, word, TicketPurpose::ResetPassword, browser, desk.now)?;
-    let user = ticket.user.and_then(|user| desk.people.user(user)).filter(|user| user.active);
+    let ticket = tickets::find(context.people, server_key, word, TicketPurpose::ResetPassword, browser, context.now)?;
+    let user = ticket.user.and_then(|user| context.people.user(user)).filter(|user| user.active);
     Ok((user.ok_or(AccessError::NotFound("This account is closed."))?, ticket))
 }
 
 /// Resets a forgotten password. Second factors are still required, and all sessions end.
 pub fn reset_password(
-    desk: &AccessContext<'_>,
+    context: &AccessContext<'_>,
     server_key: &ServerKey,
     word: &str,
     browser: Option<&BrowserMark>,
     hash: String,
 ) -> Result<Vec<RecordStep>, AccessError> {
-    let (user, _) = resettable(desk, server_key, word, browser)?;
+    let (user, _) = resettable(context, server_key, word, browser)?;
     // This also ends the link that was used.
-    Ok(replace_password(desk, user, hash, Cause::PasswordReset))
+    Ok(replace_password(context, user, hash, Cause::PasswordReset))
 }
 
 /// The user names of the address that a mailed word proves.
 pub fn names(
-    desk: &AccessContext<'_>,
+    context: &AccessContext<'_>,
     server_key: &ServerKey,
     word: &str,
     browser: Option<&BrowserMark>,
 ) -> Result<(Vec<String>, Vec<RecordStep>), AccessError> {
-    let ticket = tickets::find(desk.people, server_key, word, TicketPurpose::NameOfAddress, browser, desk.now)?;
-    let user = ticket.user.and_then(|user| desk.people.user(user)).filter(|user| user.active);
+    let ticket = tickets::find(context.people, server_key, word, TicketPurpose::NameOfAddress, browser, context.now)?;
+    let user = ticket.user.and_then(|user| context.people.user(user)).filter(|user| user.active);
     let names = user.map(|user| user.username.clone()).into_iter().collect();
-    Ok((names, vec![tickets::used(desk, ticket)]))
+    Ok((names, vec![tickets::used(context, ticket)]))
 }
 
 /// Changes the user name.
-pub fn change_username(desk: &AccessContext<'_>, name: &str) -> Result<Vec<RecordStep>, AccessError> {
-    let before = desk.needs_person()?;
-    desk.needs_fresh_person()?;
+pub fn change_username(context: &AccessContext<'_>, name: &str) -> Result<Vec<RecordStep>, AccessError> {
+    let before = context.needs_person()?;
+    context.needs_fresh_person()?;
     let confirmed = before.emails.iter().filter(|email| email.verified).map(|email| email.address.as_str());
-    let username = username_of(desk, name.trim(), Some(before.id), confirmed)?;
+    let username = username_of(context, name.trim(), Some(before.id), confirmed)?;
     let after = User { username, ..User::clone(before) };
     Ok(changed(before, &after, Cause::UserNameChanged))
 }
 
 /// Changes the person's name. Both parts are required.
-pub fn change_name(desk: &AccessContext<'_>, first: &str, last: &str) -> Result<Vec<RecordStep>, AccessError> {
-    let before = desk.needs_person()?;
+pub fn change_name(context: &AccessContext<'_>, first: &str, last: &str) -> Result<Vec<RecordStep>, AccessError> {
+    let before = context.needs_person()?;
     for (name, text) in [("first_name", first), ("last_name", last)] {
         if text.trim().is_empty() {
             return Err(field(name, "This field is required."));
@@ -381,11 +392,11 @@ pub fn change_name(desk: &AccessContext<'_>, first: &str, last: &str) -> Result<
 
 /// Sets the language of pages and mails. `None`: the browser's language.
 pub fn set_locale(
-    desk: &AccessContext<'_>,
+    context: &AccessContext<'_>,
     locale: Option<&str>,
     known: &[&str],
 ) -> Result<Vec<RecordStep>, AccessError> {
-    let before = desk.needs_person()?;
+    let before = context.needs_person()?;
     if locale.is_some_and(|locale| !known.contains(&locale)) {
         return Err(AccessError::Refused("Malformed Language Preference".to_owned()));
     }
@@ -394,9 +405,9 @@ pub fn set_locale(
 }
 
 /// Sets the organization that `self` addresses refer to: one of the caller's own.
-pub fn set_primary_org(desk: &AccessContext<'_>, org: Option<OrgId>) -> Result<Vec<RecordStep>, AccessError> {
-    let before = desk.needs_person()?;
-    if org.is_some_and(|org| desk.people.member(org, before.id).is_none()) {
+pub fn set_primary_org(context: &AccessContext<'_>, org: Option<OrgId>) -> Result<Vec<RecordStep>, AccessError> {
+    let before = context.needs_person()?;
+    if org.is_some_and(|org| context.people.member(org, before.id).is_none()) {
         return Err(field("organization", "You do not belong to this organization."));
     }
     let after = User { primary_org: org, ..User::clone(before) };

@@ -64,13 +64,13 @@ impl Client {
 }
 
 /// Requires that the caller can manage the clients of this owner. The clients of others appear not to exist.
-fn needs_owner(desk: &AccessContext<'_>, owner: ClientOwner) -> Result<(), AccessError> {
+fn needs_owner(context: &AccessContext<'_>, owner: ClientOwner) -> Result<(), AccessError> {
     match owner {
-        _ if matches!(desk.by.who, PrincipalKind::Operator) => Ok(()),
-        ClientOwner::User(user) if desk.by.user() == Some(user) => Ok(()),
+        _ if matches!(context.by.who, PrincipalKind::Operator) => Ok(()),
+        ClientOwner::User(user) if context.by.user() == Some(user) => Ok(()),
         ClientOwner::User(_) => Err(not_found()),
-        ClientOwner::Org(org) if desk.organizations.is_alive(org) && may_manage(desk.by, org) => Ok(()),
-        ClientOwner::Org(org) => desk.needs_manager(org),
+        ClientOwner::Org(org) if context.organizations.is_alive(org) && may_manage(context.by, org) => Ok(()),
+        ClientOwner::Org(org) => context.needs_manager(org),
     }
 }
 
@@ -83,16 +83,16 @@ pub fn may_manage(by: &Principal, org: OrgId) -> bool {
 ///
 /// # Errors
 /// [`AccessError::NotFound`], also for a client of someone else.
-pub fn of_caller<'a>(desk: &'a AccessContext<'_>, client_id: &str) -> Result<&'a Arc<Client>, AccessError> {
-    let client = desk.people.client_named(client_id).ok_or_else(not_found)?;
+pub fn of_caller<'a>(context: &'a AccessContext<'_>, client_id: &str) -> Result<&'a Arc<Client>, AccessError> {
+    let client = context.people.client_named(client_id).ok_or_else(not_found)?;
     let owner = client.owner().ok_or_else(not_found)?;
-    needs_owner(desk, owner).map_err(|_| not_found())?;
+    needs_owner(context, owner).map_err(|_| not_found())?;
     Ok(client)
 }
 
 /// The clients that a person can manage: their own, and those of the organizations that they manage.
-pub fn all_of_caller<'a>(desk: &'a AccessContext<'_>) -> impl Iterator<Item = &'a Arc<Client>> {
-    desk.people.clients().filter(|client| client.owner().is_some_and(|owner| needs_owner(desk, owner).is_ok()))
+pub fn all_of_caller<'a>(context: &'a AccessContext<'_>) -> impl Iterator<Item = &'a Arc<Client>> {
+    context.people.clients().filter(|client| client.owner().is_some_and(|owner| needs_owner(context, owner).is_ok()))
 }
 
 /// Registers a client.
@@ -100,51 +100,51 @@ pub fn all_of_caller<'a>(desk: &'a AccessContext<'_>) -> impl Iterator<Item = &'
 /// # Errors
 /// The caller is not a person with a fresh second factor, or lacks the permission; a value is missing or invalid.
 pub fn register(
-    desk: &AccessContext<'_>,
+    context: &AccessContext<'_>,
     owner: ClientOwner,
-    wish: &ClientPatch,
+    patch: &ClientPatch,
     server_key: &ServerKey,
     entropy: [&[u8; ENTROPY_BYTES]; 2],
 ) -> Result<(RegisteredClient, Vec<RecordStep>), AccessError> {
-    needs_owner(desk, owner)?;
-    desk.needs_fresh_person()?;
+    needs_owner(context, owner)?;
+    context.needs_fresh_person()?;
     if let ClientOwner::User(user) = owner
-        && !desk.people.user(user).is_some_and(|user| user.active)
+        && !context.people.user(user).is_some_and(|user| user.active)
     {
         return Err(AccessError::NotFound("No User matches the given query."));
     }
-    if desk.people.clients().filter(|client| client.owner() == Some(owner)).count() >= CLIENTS_MAX {
+    if context.people.clients().filter(|client| client.owner() == Some(owner)).count() >= CLIENTS_MAX {
         return Err(AccessError::Refused(format!("There are already {CLIENTS_MAX} applications. Delete some first.")));
     }
-    if wish.name.is_none() {
+    if patch.name.is_none() {
         return Err(field("name", "This field is required."));
     }
-    if wish.redirect_uris.as_ref().is_none_or(Vec::is_empty) {
+    if patch.redirect_uris.as_ref().is_none_or(Vec::is_empty) {
         return Err(field("redirect_uris", "This field is required."));
     }
     let [for_name, for_secret] = entropy;
     let client_id = public_name(for_name).ok_or(AccessError::TryAgain)?;
-    if desk.people.client_named(&client_id).is_some() {
+    if context.people.client_named(&client_id).is_some() {
         return Err(AccessError::TryAgain);
     }
     let mut client = Client {
-        id: desk.people.free_id::<Client>(),
+        id: context.people.free_id::<Client>(),
         client_id,
         name: String::new(),
         user: if let ClientOwner::User(user) = owner { Some(user) } else { None },
         org: if let ClientOwner::Org(org) = owner { Some(org) } else { None },
-        kind: wish.kind.unwrap_or(ClientKind::Confidential),
+        kind: patch.kind.unwrap_or(ClientKind::Confidential),
         secrets: Vec::new(),
         redirect_uris: Vec::new(),
         logout_uris: Vec::new(),
         backchannel_uri: None,
         signing: SigningAlgorithm::default(),
         without_pkce: false,
-        created: desk.now,
+        created: context.now,
     };
-    apply(&mut client, wish)?;
+    apply(&mut client, patch)?;
     let secret = match client.kind {
-        ClientKind::Confidential => Some(give_secret(&mut client, server_key, for_secret, desk.now)?),
+        ClientKind::Confidential => Some(give_secret(&mut client, server_key, for_secret, context.now)?),
         ClientKind::Public => None,
     };
     let steps = vec![RecordStep::create(&client)];
@@ -164,29 +164,29 @@ fn give_secret(
 }
 
 /// Applies the changes. A client never changes between having a secret and having none.
-fn apply(client: &mut Client, wish: &ClientPatch) -> Result<(), AccessError> {
-    if let Some(name) = &wish.name {
+fn apply(client: &mut Client, patch: &ClientPatch) -> Result<(), AccessError> {
+    if let Some(name) = &patch.name {
         client.name = name_of("name", name, &client.name)?;
     }
-    if wish.kind.is_some_and(|kind| kind != client.kind) {
+    if patch.kind.is_some_and(|kind| kind != client.kind) {
         return Err(field("kind", "The type of an application cannot be changed. Register another one."));
     }
-    if let Some(uris) = &wish.redirect_uris {
+    if let Some(uris) = &patch.redirect_uris {
         client.redirect_uris = uris_of("redirect_uris", uris, client.kind)?;
         if client.redirect_uris.is_empty() {
             return Err(field("redirect_uris", "This field is required."));
         }
     }
-    if let Some(uris) = &wish.logout_uris {
+    if let Some(uris) = &patch.logout_uris {
         client.logout_uris = uris_of("logout_uris", uris, client.kind)?;
     }
-    if let Some(uri) = &wish.backchannel_uri {
+    if let Some(uri) = &patch.backchannel_uri {
         let uris = [uri.trim().to_owned()];
         let uris = uris_of("backchannel_uri", if uris[0].is_empty() { &[] } else { &uris }, client.kind)?;
         client.backchannel_uri = uris.into_iter().next();
     }
-    client.signing = wish.signing.unwrap_or(client.signing);
-    if let Some(without) = wish.without_pkce {
+    client.signing = patch.signing.unwrap_or(client.signing);
+    if let Some(without) = patch.without_pkce {
         if without && client.kind != ClientKind::Confidential {
             return Err(field("without_pkce", "Only an application that keeps a secret can work without PKCE."));
         }
@@ -212,14 +212,14 @@ fn uris_of(name: &'static str, uris: &[String], kind: ClientKind) -> Result<Vec<
 
 /// Changes a client. Changing where answers can be sent requires a fresh second factor.
 pub fn change(
-    desk: &AccessContext<'_>,
+    context: &AccessContext<'_>,
     before: &Client,
-    wish: &ClientPatch,
+    patch: &ClientPatch,
 ) -> Result<(Client, Vec<RecordStep>), AccessError> {
-    needs_owner(desk, before.owner().ok_or_else(not_found)?)?;
-    desk.needs_fresh_person()?;
+    needs_owner(context, before.owner().ok_or_else(not_found)?)?;
+    context.needs_fresh_person()?;
     let mut after = before.clone();
-    apply(&mut after, wish)?;
+    apply(&mut after, patch)?;
     if after == *before {
         return Ok((after, Vec::new()));
     }
@@ -233,14 +233,14 @@ pub fn change(
 /// An app has no secret; the overlap is longer than thirty days; the caller lacks the permission or a fresh second
 /// factor.
 pub fn rotate(
-    desk: &AccessContext<'_>,
+    context: &AccessContext<'_>,
     before: &Client,
     overlap: Option<Micros>,
     server_key: &ServerKey,
     entropy: &[u8; ENTROPY_BYTES],
 ) -> Result<(RegisteredClient, Vec<RecordStep>), AccessError> {
-    needs_owner(desk, before.owner().ok_or_else(not_found)?)?;
-    desk.needs_fresh_person()?;
+    needs_owner(context, before.owner().ok_or_else(not_found)?)?;
+    context.needs_fresh_person()?;
     let overlap = overlap.unwrap_or(OVERLAP_DEFAULT);
     if before.kind == ClientKind::Public {
         return Err(AccessError::Refused("A public application has no secret that could be replaced.".to_owned()));
@@ -252,18 +252,18 @@ pub fn rotate(
     // At most two secrets are accepted at a time.
     after.secrets.truncate(usize::from(overlap != 0));
     if let Some(old) = after.secrets.first_mut() {
-        old.until = Some(desk.now + overlap);
+        old.until = Some(context.now + overlap);
     }
-    let secret = give_secret(&mut after, server_key, entropy, desk.now)?;
+    let secret = give_secret(&mut after, server_key, entropy, context.now)?;
     let step = RecordStep::update(before, &after).caused_by(Cause::ClientRotated);
     Ok((RegisteredClient { client: after, secret: Some(secret) }, vec![step]))
 }
 
 /// Deletes a client for good, with all consents that people have given it.
-pub fn delete(desk: &AccessContext<'_>, client: &Client) -> Result<Vec<RecordStep>, AccessError> {
-    needs_owner(desk, client.owner().ok_or_else(not_found)?)?;
-    desk.needs_fresh_person()?;
-    Ok(end(desk.people, client, &Cause::ClientDeleted))
+pub fn delete(context: &AccessContext<'_>, client: &Client) -> Result<Vec<RecordStep>, AccessError> {
+    needs_owner(context, client.owner().ok_or_else(not_found)?)?;
+    context.needs_fresh_person()?;
+    Ok(end(context.people, client, &Cause::ClientDeleted))
 }
 
 fn end(people: &People, client: &Client, cause: &Cause) -> Vec<RecordStep> {

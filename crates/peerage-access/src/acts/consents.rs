@@ -96,14 +96,15 @@ pub fn check_challenge(client: &Client, challenge: Option<&str>) -> Result<(), A
 /// The caller is not a person with a complete login; they have not consented to all of this; or networks are shared for
 /// the first time without a fresh second factor.
 pub fn authorize(
-    desk: &AccessContext<'_>,
+    context: &AccessContext<'_>,
     question: &ConsentRequest,
     answer: Option<&ConsentChoice>,
     server_key: &ServerKey,
     entropy: &SignInEntropy,
 ) -> Result<(Zeroizing<String>, Vec<RecordStep>), AccessError> {
-    let (user, session) = person(desk)?;
-    let client = desk.people.client_named(&question.client_id).ok_or(AccessError::NotFound("Application not found"))?;
+    let (user, session) = person(context)?;
+    let client =
+        context.people.client_named(&question.client_id).ok_or(AccessError::NotFound("Application not found"))?;
     if !is_registered(client, &question.redirect_uri) {
         return Err(field("redirect_uri", "is not registered"));
     }
@@ -111,17 +112,17 @@ pub fn authorize(
     if question.nonce.as_ref().is_some_and(|nonce| nonce.chars().count() > NONCE_LETTERS_MAX) {
         return Err(field("nonce", format!("has more than {NONCE_LETTERS_MAX} characters")));
     }
-    let before = of(desk.people, user.id, client.id);
+    let before = of(context.people, user.id, client.id);
     let mut consent = match (before, answer) {
         (Some(before), _) => Consent::clone(before),
         (None, Some(_)) => Consent {
-            id: desk.people.free_id::<Consent>(),
+            id: context.people.free_id::<Consent>(),
             user: user.id,
             client: client.id,
             scopes: Vec::new(),
             has_username: false,
             networks: None,
-            created: desk.now,
+            created: context.now,
             used: None,
             access: Vec::new(),
         },
@@ -130,8 +131,8 @@ pub fn authorize(
     let named = client.name.clone();
     let mut cause = Cause::SignedIn { client: named.clone() };
     if let Some(answer) = answer {
-        if is_first_with_networks(desk.people, user.id, client.id, &question.scopes) {
-            desk.needs_fresh_person()?;
+        if is_first_with_networks(context.people, user.id, client.id, &question.scopes) {
+            context.needs_fresh_person()?;
         }
         if answer.networks.as_ref().is_some_and(|networks| networks.len() > NETWORKS_MAX) {
             return Err(field("networks", format!("At most {NETWORKS_MAX} networks are allowed.")));
@@ -145,19 +146,19 @@ pub fn authorize(
         if is_new || before.is_some_and(|before| before.networks != consent.networks) {
             cause = Cause::Agreed { client: named };
         }
-    } else if !covers(desk.people, user.id, client.id, &question.scopes) {
+    } else if !covers(context.people, user.id, client.id, &question.scopes) {
         return Err(not_agreed());
     }
     let family = public_name(&entropy[0]).ok_or(AccessError::TryAgain)?;
     let code =
         oidc::make(TokenKind::Code, consent.id, &family, 0, server_key, &entropy[1]).ok_or(AccessError::TryAgain)?;
     // Expired sign-ins are useless, and the oldest make room.
-    consent.access.retain(|access| access.refresh_expires > desk.now);
+    consent.access.retain(|access| access.refresh_expires > context.now);
     let surplus = (consent.access.len() + 1).saturating_sub(SIGN_INS_MAX);
     consent.access.drain(..surplus);
     consent.access.push(SignInTokens {
         family,
-        code: stamped(server_key, &code, desk.now),
+        code: stamped(server_key, &code, context.now),
         pending: Some(PendingCode {
             redirect_uri: question.redirect_uri.clone(),
             challenge: question.challenge.clone(),
@@ -166,8 +167,8 @@ pub fn authorize(
         token: None,
         refresh: None,
         generation: 0,
-        expires: desk.now + oidc::CODE_LIFE,
-        refresh_expires: desk.now + oidc::CODE_LIFE,
+        expires: context.now + oidc::CODE_LIFE,
+        refresh_expires: context.now + oidc::CODE_LIFE,
         scopes: question.scopes.to_record(),
         narrowed: None,
         is_below: question.is_below,
@@ -175,7 +176,7 @@ pub fn authorize(
         authenticated: session.proved.unwrap_or(session.created),
         session: Some(session.line()),
     });
-    consent.used = Some(desk.now);
+    consent.used = Some(context.now);
     let step = match before {
         Some(before) => RecordStep::update(&**before, &consent),
         None => RecordStep::create(&consent),
@@ -188,8 +189,8 @@ fn not_agreed() -> AccessError {
 }
 
 /// The person who authorizes, with a complete login. Keys cannot sign people in elsewhere.
-fn person<'a>(desk: &'a AccessContext<'_>) -> Result<(&'a User, &'a Session), AccessError> {
-    match &desk.by.who {
+fn person<'a>(context: &'a AccessContext<'_>) -> Result<(&'a User, &'a Session), AccessError> {
+    match &context.by.who {
         PrincipalKind::Person { user, session } if session.stage == SessionStage::Open && user.active => {
             Ok((user, session))
         }
@@ -234,21 +235,21 @@ pub enum TokenGrant<'a> {
 /// # Errors
 /// [`AccessError::TryAgain`] only. Mistakes of the client are part of the outcome.
 pub fn exchange(
-    desk: &AccessContext<'_>,
+    context: &AccessContext<'_>,
     shown: &ClientCredentials,
     showing: &TokenGrant<'_>,
     server_key: &ServerKey,
     entropy: &SignInEntropy,
 ) -> Result<(TokenResult, Vec<RecordStep>), AccessError> {
     let refused = |fault| Ok((Err(fault), Vec::new()));
-    let Some(client) = clients::recognise(desk.people, server_key, shown, desk.now) else {
+    let Some(client) = clients::recognise(context.people, server_key, shown, context.now) else {
         return refused(TokenError::Client);
     };
     let (text, kind) = match showing {
         TokenGrant::Code { text, .. } => (*text, TokenKind::Code),
         TokenGrant::Refresh { text, .. } => (*text, TokenKind::Refresh),
     };
-    let Some((before, at)) = find(desk.people, text, kind).filter(|(consent, _)| consent.client == client.id) else {
+    let Some((before, at)) = find(context.people, text, kind).filter(|(consent, _)| consent.client == client.id) else {
         return refused(TokenError::Grant);
     };
     let access = &before.access[at];
@@ -261,7 +262,7 @@ pub fn exchange(
                 return refused(TokenError::Grant);
             }
             let Some(pending) = &access.pending else { return ends(Cause::CodeShownAgain) };
-            if access.expires <= desk.now {
+            if access.expires <= context.now {
                 return refused(TokenError::Grant);
             }
             let is_proven = match (&pending.challenge, verifier) {
@@ -277,25 +278,25 @@ pub fn exchange(
             }
             nonce.clone_from(&pending.nonce);
         }
-        TokenGrant::Refresh { scopes: asked, .. } => {
+        TokenGrant::Refresh { scopes: request, .. } => {
             let is_current = access.refresh.as_ref().is_some_and(|secret| is_text_of(server_key, secret, text));
             if !is_current {
                 let is_spent = oidc::was_made_here(server_key, text);
                 return if is_spent { ends(Cause::SpentTokenShown) } else { refused(TokenError::Grant) };
             }
-            if access.refresh_expires <= desk.now {
+            if access.refresh_expires <= context.now {
                 return refused(TokenError::Grant);
             }
-            if let Some(asked) = asked {
-                if !scopes.covers(asked) {
+            if let Some(request) = request {
+                if !scopes.covers(request) {
                     return refused(TokenError::Scope);
                 }
-                scopes = (*asked).clone();
+                scopes = (*request).clone();
             }
         }
     }
     // The sign-in keeps its scopes, so that a narrower token does not narrow the later ones.
-    let is_stopped = desk.people.user(before.user).is_none_or(|user| !user.active);
+    let is_stopped = context.people.user(before.user).is_none_or(|user| !user.active);
     if is_stopped {
         return refused(TokenError::Grant);
     }
@@ -304,14 +305,14 @@ pub fn exchange(
     let token = make(TokenKind::Access, &entropy[0]).ok_or(AccessError::TryAgain)?;
     let refresh = make(TokenKind::Refresh, &entropy[1]).ok_or(AccessError::TryAgain)?;
     let mut after = Consent::clone(before);
-    after.used = Some(desk.now);
+    after.used = Some(context.now);
     let kept = &mut after.access[at];
     kept.pending = None;
-    kept.token = Some(stamped(server_key, &token, desk.now));
-    kept.refresh = Some(stamped(server_key, &refresh, desk.now));
+    kept.token = Some(stamped(server_key, &token, context.now));
+    kept.refresh = Some(stamped(server_key, &refresh, context.now));
     kept.generation = generation;
-    kept.expires = desk.now + oidc::ACCESS_LIFE;
-    kept.refresh_expires = desk.now + oidc::REFRESH_LIFE;
+    kept.expires = context.now + oidc::ACCESS_LIFE;
+    kept.refresh_expires = context.now + oidc::REFRESH_LIFE;
     kept.narrowed = (scopes != OauthScopes::of_record(&kept.scopes)).then(|| scopes.to_record());
     let sign_in = kept.clone();
     let named = client.name.clone();
@@ -390,12 +391,12 @@ pub fn may_be_newer(server_key: &ServerKey, text: &str) -> bool {
 /// # Errors
 /// [`AccessError::Forbidden`] if the client is not authenticated.
 pub fn give_back(
-    desk: &AccessContext<'_>,
+    context: &AccessContext<'_>,
     shown: &ClientCredentials,
     text: &str,
     server_key: &ServerKey,
 ) -> Result<((), Vec<RecordStep>), AccessError> {
-    let client = clients::recognise(desk.people, server_key, shown, desk.now);
+    let client = clients::recognise(context.people, server_key, shown, context.now);
     let client = client.ok_or_else(|| {
         AccessError::Forbidden(
             "The credentials of the application are \
@@ -404,7 +405,7 @@ pub fn give_back(
         )
     })?;
     let kind = oidc::parse(text).map_or(TokenKind::Access, |parsed| parsed.kind);
-    let found = find(desk.people, text, kind).filter(|(consent, _)| consent.client == client.id);
+    let found = find(context.people, text, kind).filter(|(consent, _)| consent.client == client.id);
     let Some((before, at)) = found else { return Ok(((), Vec::new())) };
     let access = &before.access[at];
     let is = |secret: &Option<StoredSecret>| secret.as_ref().is_some_and(|secret| is_text_of(server_key, secret, text));
@@ -426,12 +427,12 @@ pub fn give_back(
 ///
 /// # Errors
 /// [`AccessError::NotFound`], also for a consent of someone else.
-pub fn revoke(desk: &AccessContext<'_>, id: ConsentId) -> Result<((), Vec<RecordStep>), AccessError> {
+pub fn revoke(context: &AccessContext<'_>, id: ConsentId) -> Result<((), Vec<RecordStep>), AccessError> {
     let is_theirs = |consent: &&Arc<Consent>| {
-        (desk.by.key().is_none() && desk.by.user() == Some(consent.user))
-            || matches!(desk.by.who, PrincipalKind::Operator)
+        (context.by.key().is_none() && context.by.user() == Some(consent.user))
+            || matches!(context.by.who, PrincipalKind::Operator)
     };
-    let consent = desk.people.consent(id).filter(is_theirs).ok_or(AccessError::NotFound("Site not found"))?;
+    let consent = context.people.consent(id).filter(is_theirs).ok_or(AccessError::NotFound("Site not found"))?;
     Ok(((), vec![RecordStep::erase(&**consent).caused_by(Cause::ConsentTakenBack)]))
 }
 

@@ -25,20 +25,20 @@ pub enum ReviewAuthority {
 
 /// A pending application that the caller can decide about.
 fn waiting<'a>(
-    desk: &'a AccessContext<'_>,
+    context: &'a AccessContext<'_>,
     at: ReviewAuthority,
     id: ApplicationId,
 ) -> Result<&'a Application, AccessError> {
-    let found = desk.people.application(id).filter(|one| one.state == ApplicationState::Pending);
+    let found = context.people.application(id).filter(|one| one.state == ApplicationState::Pending);
     match at {
         ReviewAuthority::Org(org) => {
-            desk.needs_manager(org)?;
-            desk.needs_fresh_person()?;
+            context.needs_manager(org)?;
+            context.needs_fresh_person()?;
             let found = found.filter(|one| one.org == Some(org));
             found.map(AsRef::as_ref).ok_or(AccessError::NotFound("Request not found"))
         }
         ReviewAuthority::Staff => {
-            needs_staff(desk)?;
+            needs_staff(context)?;
             found.map(AsRef::as_ref).ok_or(AccessError::NotFound("Request not found"))
         }
     }
@@ -46,102 +46,106 @@ fn waiting<'a>(
 
 /// Approves an application. The person becomes a member of the organization, or its first admin if it has none.
 pub fn approve(
-    desk: &AccessContext<'_>,
-    ground: &JoinContext<'_>,
+    context: &AccessContext<'_>,
+    join_context: &JoinContext<'_>,
     at: ReviewAuthority,
     id: ApplicationId,
 ) -> Result<(User, PlannedSteps), AccessError> {
-    approve_as(desk, ground, at, id, None)
+    approve_as(context, join_context, at, id, None)
 }
 
 /// The same, with a role and permissions that an admin grants at the same time.
 pub fn approve_as(
-    desk: &AccessContext<'_>,
-    ground: &JoinContext<'_>,
+    context: &AccessContext<'_>,
+    join_context: &JoinContext<'_>,
     at: ReviewAuthority,
     id: ApplicationId,
     given: Option<&(MemberRole, PermissionRules)>,
 ) -> Result<(User, PlannedSteps), AccessError> {
-    let application = waiting(desk, at, id)?;
+    let application = waiting(context, at, id)?;
     let given = given.filter(|_| matches!(at, ReviewAuthority::Org(_)));
-    let user = desk.people.user(application.user).filter(|user| user.active);
+    let user = context.people.user(application.user).filter(|user| user.active);
     let user = user.ok_or_else(|| AccessError::Refused("The account has been closed in the meantime.".to_owned()))?;
-    if application.org == Some(ground.policy.suggestion_org) {
+    if application.org == Some(join_context.policy.suggestion_org) {
         let text = "The organization that collects suggestions cannot have members. Deny this request.";
         return Err(AccessError::Refused(text.to_owned()));
     }
     // The network with this AS number has no organization of its own: the decision of staff replaces the proof.
     if let (None, Some(asn)) = (application.org, application.asn) {
-        if is_guarded(desk, ground, asn) {
+        if is_guarded(context, join_context, asn) {
             let text = format!("AS{asn} now belongs to an organization with admins. Deny this request.");
             return Err(AccessError::Refused(text));
         }
         let name = Some(application.org_name.as_str()).filter(|name| !name.is_empty());
-        let (_, mut deeds) = take_number(desk, ground, user, asn, None, name, Some(application.id))?;
-        deeds.records.push(RecordStep::erase(application).caused_by(Cause::Approved));
-        return Ok((User::clone(user), deeds));
+        let (_, mut planned) = take_number(context, join_context, user, asn, None, name, Some(application.id))?;
+        planned.records.push(RecordStep::erase(application).caused_by(Cause::Approved));
+        return Ok((User::clone(user), planned));
     }
-    let mut deeds = PlannedSteps::default();
+    let mut planned = PlannedSteps::default();
     let org = if let Some(org) = application.org {
         org
     } else {
-        let (org, steps) = rules::found_organization(ground.registry, &application.org_name, desk.now);
-        deeds.rows = steps;
+        let (org, steps) = rules::found_organization(join_context.registry, &application.org_name, context.now);
+        planned.rows = steps;
         org
     };
-    if application.org.is_some() && !desk.organizations.is_alive(org) {
+    if application.org.is_some() && !context.organizations.is_alive(org) {
         return Err(AccessError::NotFound("No Organization matches the given query."));
     }
-    let is_first = desk.people.admins_of(org).next().is_none();
+    let is_first = context.people.admins_of(org).next().is_none();
     let is_owner = is_first
         || application.wanted == ApplicationAim::Ownership
         || given.is_some_and(|(rank, _)| *rank == MemberRole::Admin);
     let rank = if is_owner { MemberRole::Admin } else { MemberRole::Member };
     let grants = given.map(|(_, grants)| grants.clone()).unwrap_or_default();
-    desk.needs_to_give(org, rank, &grants, &[])?;
-    match desk.people.member(org, user.id) {
+    context.needs_to_give(org, rank, &grants, &[])?;
+    match context.people.member(org, user.id) {
         Some(member) if rank == MemberRole::Admin && member.rank != MemberRole::Admin => {
             let after = crate::records::Member {
                 rank,
-                ranked: Some(desk.now),
+                ranked: Some(context.now),
                 grants: PermissionRules::new(),
                 ..crate::records::Member::clone(member)
             };
-            deeds.records.push(RecordStep::update(&**member, &after).caused_by(Cause::MadeAdmin));
+            planned.records.push(RecordStep::update(&**member, &after).caused_by(Cause::MadeAdmin));
         }
         Some(_) => {}
         None => {
-            let (_, steps) = members::admit(desk, org, user, rank, grants)?;
-            deeds.records.extend(steps);
-            deeds.records.extend(members::verify(user));
+            let (_, steps) = members::admit(context, org, user, rank, grants)?;
+            planned.records.extend(steps);
+            planned.records.extend(members::verify(user));
         }
     }
     if at == ReviewAuthority::Staff && application.org.is_some() {
-        deeds.rows.extend(rules::approve(ground.registry, &waiting_rows(ground.registry, org), desk.now));
+        planned.rows.extend(rules::approve(
+            join_context.registry,
+            &waiting_rows(join_context.registry, org),
+            context.now,
+        ));
     }
-    deeds.records.push(RecordStep::erase(application).caused_by(Cause::Approved));
-    Ok((User::clone(user), deeds))
+    planned.records.push(RecordStep::erase(application).caused_by(Cause::Approved));
+    Ok((User::clone(user), planned))
 }
 
 /// Denies an application. Objects that were created for it, and that nobody else uses, are deleted.
 pub fn deny(
-    desk: &AccessContext<'_>,
-    ground: &JoinContext<'_>,
+    context: &AccessContext<'_>,
+    join_context: &JoinContext<'_>,
     at: ReviewAuthority,
     id: ApplicationId,
     why: &str,
 ) -> Result<(Application, PlannedSteps), AccessError> {
-    let before = waiting(desk, at, id)?;
+    let before = waiting(context, at, id)?;
     let note = crate::acts::refusal_of(why)?;
-    let after = Application { state: ApplicationState::Denied, decided: Some(desk.now), note, ..before.clone() };
-    let mut deeds = PlannedSteps {
+    let after = Application { state: ApplicationState::Denied, decided: Some(context.now), note, ..before.clone() };
+    let mut planned = PlannedSteps {
         records: vec![RecordStep::update(before, &after).caused_by(Cause::ApplicationDenied)],
         ..PlannedSteps::default()
     };
     if at == ReviewAuthority::Staff {
-        deeds.rows = withdrawn(desk.people, ground.registry, &[id], desk.now);
+        planned.rows = withdrawn(context.people, join_context.registry, &[id], context.now);
     }
-    Ok((after, deeds))
+    Ok((after, planned))
 }
 
 /// Steps that end applications nobody has decided about for too long.

@@ -13,9 +13,9 @@ use crate::records::personal::PersonIdentity;
 
 /// Removes a person's data from all records of people, keys and permissions. Records that belong to the person are
 /// deleted; records of others stay, without the person's address or name.
-pub fn emptied(desk: &AccessContext<'_>, person: &PersonIdentity) -> Vec<RecordStep> {
+pub fn emptied(context: &AccessContext<'_>, person: &PersonIdentity) -> Vec<RecordStep> {
     let mut steps = Vec::new();
-    for (record, id, text) in desk.people.texts() {
+    for (record, id, text) in context.people.texts() {
         let Ok(value) = serde_json::from_str::<Json>(&text) else { continue };
         if !person.is_in(record, &value) {
             continue;
@@ -24,7 +24,7 @@ pub fn emptied(desk: &AccessContext<'_>, person: &PersonIdentity) -> Vec<RecordS
             // Closing the account has emptied it. The record stays so that its id is never reused.
             Record::User => continue,
             Record::Key if person.owns(record, &value) => {
-                let Some(entry) = desk.people.key_by_id(KeyId::new(id)) else { continue };
+                let Some(entry) = context.people.key_by_id(KeyId::new(id)) else { continue };
                 let bare = bare(&entry.key);
                 if bare == *entry.key {
                     continue;
@@ -64,7 +64,7 @@ fn bare(key: &Key) -> Key {
         name: String::new(),
         email: String::new(),
         email_confirmed: false,
-        asked: Vec::new(),
+        confirmations: Vec::new(),
         note: String::new(),
         networks: Vec::new(),
         once: None,

@@ -38,19 +38,19 @@ pub struct NewTotp<'a> {
 }
 
 /// The caller, who must have verified recently. Sessions that still wait for the second step do not count.
-fn owner<'a>(desk: &'a AccessContext<'_>) -> Result<(&'a User, &'a Session), AccessError> {
-    if desk.by.key().is_some() {
-        desk.needs_fresh_person()?;
+fn owner<'a>(context: &'a AccessContext<'_>) -> Result<(&'a User, &'a Session), AccessError> {
+    if context.by.key().is_some() {
+        context.needs_fresh_person()?;
     }
-    let (user, session) = current(desk)?;
-    if session.stage == SessionStage::Factor || session.fresh_until.is_none_or(|until| until <= desk.now) {
+    let (user, session) = current(context)?;
+    if session.stage == SessionStage::Factor || session.fresh_until.is_none_or(|until| until <= context.now) {
         return Err(AccessError::NeedsFreshFactor);
     }
     Ok((user, session))
 }
 
-fn own<'a>(desk: &'a AccessContext<'_>, user: &User, id: FactorId) -> Result<&'a Factor, AccessError> {
-    let factor = desk.people.factor(id).filter(|factor| factor.user == user.id);
+fn own<'a>(context: &'a AccessContext<'_>, user: &User, id: FactorId) -> Result<&'a Factor, AccessError> {
+    let factor = context.people.factor(id).filter(|factor| factor.user == user.id);
     factor.map(AsRef::as_ref).ok_or(AccessError::NotFound("No Factor matches the given query."))
 }
 
@@ -75,8 +75,8 @@ fn name_of(text: &str, before: &str) -> Result<String, AccessError> {
 
 /// Completes a change: gives the session a new text, and opens it if nothing else is missing.
 fn finish_change(
-    desk: &AccessContext<'_>,
-    door: &LoginContext<'_>,
+    context: &AccessContext<'_>,
+    login: &LoginContext<'_>,
     (user, session): (&User, &Session),
     factors: &[&Factor],
     shown: Option<AuthMethod>,
@@ -84,19 +84,19 @@ fn finish_change(
 ) -> Result<(FactorChange, Vec<RecordStep>), AccessError> {
     // A factor is presented here only if one is being added.
     let adds = shown.is_some();
-    let demands = demands::of(desk.people, desk.organizations, door.house, user, desk.now);
+    let demands = demands::of(context.people, context.organizations, login.requirements, user, context.now);
     let is_locked = session.stage == SessionStage::Enrol
         && ((session.by_backup && !adds) || demands.lock(factors, session.passkey).is_some());
     let stage = if is_locked { SessionStage::Enrol } else { SessionStage::Open };
-    let (text, after, more) = rotated(desk, door, session, stage, shown)?;
+    let (text, after, more) = rotated(context, login, session, stage, shown)?;
     steps.extend(more);
     Ok((FactorChange { text, session: after, factor: None, codes: None }, steps))
 }
 
 /// Adds a factor. Backup codes are created with the first one.
 fn add(
-    desk: &AccessContext<'_>,
-    door: &LoginContext<'_>,
+    context: &AccessContext<'_>,
+    login: &LoginContext<'_>,
     (user, session): (&User, &Session),
     factor: &Factor,
     mut steps: Vec<RecordStep>,
@@ -107,7 +107,7 @@ fn add(
             "Your email must be confirmed before enabling two-factor authentication.".to_owned(),
         ));
     }
-    let mut factors: Vec<&Factor> = desk.people.factors_of(user.id).map(AsRef::as_ref).collect();
+    let mut factors: Vec<&Factor> = context.people.factors_of(user.id).map(AsRef::as_ref).collect();
     if factors.len() >= FACTORS_MAX {
         return Err(AccessError::Refused(format!(
             "An account can have at most {FACTORS_MAX} second factors. Remove one \
@@ -119,58 +119,58 @@ fn add(
     let shown = if factor.key().is_some() { AuthMethod::Swk } else { AuthMethod::Otp };
     factors.push(factor);
     let mut codes = None;
-    if is_first || session.by_backup || desk.people.codes(user.id).is_none() {
-        let (set, text) = backup::make(door.server_key, user.id, desk.now, entropy);
-        steps.push(match desk.people.codes(user.id) {
+    if is_first || session.by_backup || context.people.codes(user.id).is_none() {
+        let (set, text) = backup::make(login.server_key, user.id, context.now, entropy);
+        steps.push(match context.people.codes(user.id) {
             Some(before) => RecordStep::update(&**before, &set),
             None => RecordStep::create(&set),
         });
         codes = Some(text);
     }
-    let (changed, steps) = finish_change(desk, door, (user, session), &factors, Some(shown), steps)?;
+    let (changed, steps) = finish_change(context, login, (user, session), &factors, Some(shown), steps)?;
     Ok((FactorChange { factor: Some(factor.id), codes, ..changed }, steps))
 }
 
 /// Adds an authenticator app after it has shown a correct code. That code cannot be used again.
 pub fn add_totp(
-    desk: &AccessContext<'_>,
-    door: &LoginContext<'_>,
+    context: &AccessContext<'_>,
+    login: &LoginContext<'_>,
     new: &NewTotp<'_>,
     entropy: &[u8; backup::ENTROPY_BYTES],
 ) -> Result<(FactorChange, Vec<RecordStep>), AccessError> {
-    let (user, session) = owner(desk)?;
+    let (user, session) = owner(context)?;
     let name = name_of(new.name, "")?;
     if new.seed.len() < totp::SEED_BYTES {
         return Err(AccessError::TryAgain);
     }
-    let demands = demands::of(desk.people, desk.organizations, door.house, user, desk.now);
+    let demands = demands::of(context.people, context.organizations, login.requirements, user, context.now);
     if let Some(text) = demands.totp_refusal() {
         return Err(AccessError::Refused(text));
     }
-    let step = totp::step_of(new.seed, new.code, desk.now)
+    let step = totp::step_of(new.seed, new.code, context.now)
         .ok_or_else(|| field("token", "This is not the current code. Check the clock of your device."))?;
     let factor = Factor {
-        id: desk.people.free_id::<Factor>(),
+        id: context.people.free_id::<Factor>(),
         user: user.id,
         name,
-        created: desk.now,
+        created: context.now,
         used: None,
-        proof: totp::seal(door.server_key, user.id, new.seed, new.nonce, step),
+        proof: totp::seal(login.server_key, user.id, new.seed, new.nonce, step),
     };
-    add(desk, door, (user, session), &factor, Vec::new(), entropy)
+    add(context, login, (user, session), &factor, Vec::new(), entropy)
 }
 
 /// Adds a security key or passkey that has been registered.
 pub fn add_key(
-    desk: &AccessContext<'_>,
-    door: &LoginContext<'_>,
+    context: &AccessContext<'_>,
+    login: &LoginContext<'_>,
     name: &str,
     registered: &RegisteredCredential,
     entropy: &[u8; backup::ENTROPY_BYTES],
 ) -> Result<(FactorChange, Vec<RecordStep>), AccessError> {
-    let (user, session) = owner(desk)?;
+    let (user, session) = owner(context)?;
     let name = name_of(name, "")?;
-    if desk.people.factor_with_credential(&registered.security.credential_id).is_some() {
+    if context.people.factor_with_credential(&registered.security.credential_id).is_some() {
         return Err(AccessError::Refused("This key is already registered.".to_owned()));
     }
     let mut steps = Vec::new();
@@ -184,43 +184,43 @@ pub fn add_key(
         }
     }
     let factor = Factor {
-        id: desk.people.free_id::<Factor>(),
+        id: context.people.free_id::<Factor>(),
         user: user.id,
         name,
-        created: desk.now,
+        created: context.now,
         used: None,
         proof: FactorProof::Key(Box::new(registered.security.clone())),
     };
-    add(desk, door, (user, session), &factor, steps, entropy)
+    add(context, login, (user, session), &factor, steps, entropy)
 }
 
 /// Renames a factor.
 pub fn rename(
-    desk: &AccessContext<'_>,
-    door: &LoginContext<'_>,
+    context: &AccessContext<'_>,
+    login: &LoginContext<'_>,
     id: FactorId,
     name: &str,
 ) -> Result<(FactorChange, Vec<RecordStep>), AccessError> {
-    let (user, session) = owner(desk)?;
-    let before = own(desk, user, id)?;
+    let (user, session) = owner(context)?;
+    let before = own(context, user, id)?;
     let after = Factor { name: name_of(name, &before.name)?, ..before.clone() };
     let steps = if after == *before {
         Vec::new()
     } else {
         vec![RecordStep::update(before, &after).caused_by(Cause::FactorRenamed)]
     };
-    changed(desk, door, (user, session), Some(&after), steps)
+    changed(context, login, (user, session), Some(&after), steps)
 }
 
 /// Sets whether a key can log in without a password.
 pub fn set_logs_in(
-    desk: &AccessContext<'_>,
-    door: &LoginContext<'_>,
+    context: &AccessContext<'_>,
+    login: &LoginContext<'_>,
     id: FactorId,
     logs_in: bool,
 ) -> Result<(FactorChange, Vec<RecordStep>), AccessError> {
-    let (user, session) = owner(desk)?;
-    let before = own(desk, user, id)?;
+    let (user, session) = owner(context)?;
+    let before = own(context, user, id)?;
     let FactorProof::Key(key) = &before.proof else {
         return Err(AccessError::Refused("Only passkeys can log in without a password.".to_owned()));
     };
@@ -237,92 +237,93 @@ pub fn set_logs_in(
     }
     let security = SecurityKeyProof { logs_in, ..(**key).clone() };
     let after = Factor { proof: FactorProof::Key(Box::new(security)), ..before.clone() };
-    needs_another(desk, door, user, before, Some(&after))?;
+    needs_another(context, login, user, before, Some(&after))?;
     let cause = if logs_in { Cause::FactorLogsIn } else { Cause::FactorLogsInNoMore };
     let steps = if after == *before { Vec::new() } else { vec![RecordStep::update(before, &after).caused_by(cause)] };
-    changed(desk, door, (user, session), Some(&after), steps)
+    changed(context, login, (user, session), Some(&after), steps)
 }
 
 /// Removes a factor. Never the last one that counts if one is required, nor the only way to log in. Other sessions end.
 pub fn remove(
-    desk: &AccessContext<'_>,
-    door: &LoginContext<'_>,
+    context: &AccessContext<'_>,
+    login: &LoginContext<'_>,
     id: FactorId,
 ) -> Result<(FactorChange, Vec<RecordStep>), AccessError> {
-    let (user, session) = owner(desk)?;
-    let before = own(desk, user, id)?;
-    needs_another(desk, door, user, before, None)?;
+    let (user, session) = owner(context)?;
+    let before = own(context, user, id)?;
+    needs_another(context, login, user, before, None)?;
     let mut steps = vec![RecordStep::erase(before).caused_by(Cause::FactorRemoved)];
-    let left: Vec<&Factor> = others(desk, user, id);
+    let left: Vec<&Factor> = others(context, user, id);
     if left.is_empty()
-        && let Some(codes) = desk.people.codes(user.id)
+        && let Some(codes) = context.people.codes(user.id)
     {
         steps.push(RecordStep::erase(&**codes).caused_by(Cause::LastFactorGone));
     }
-    let presence = accounts::end_presence(desk, user.id, &Cause::FactorGone);
+    let presence = accounts::end_presence(context, user.id, &Cause::FactorGone);
     steps.extend(presence.into_iter().filter(|step| (step.record, step.id) != (Record::Session, session.id.get())));
-    finish_change(desk, door, (user, session), &left, None, steps)
+    finish_change(context, login, (user, session), &left, None, steps)
 }
 
 /// Creates new backup codes. The old ones become invalid.
 pub fn renew_codes(
-    desk: &AccessContext<'_>,
-    door: &LoginContext<'_>,
+    context: &AccessContext<'_>,
+    login: &LoginContext<'_>,
     entropy: &[u8; backup::ENTROPY_BYTES],
 ) -> Result<(FactorChange, Vec<RecordStep>), AccessError> {
-    let (user, session) = owner(desk)?;
-    if desk.people.factors_of(user.id).next().is_none() {
+    let (user, session) = owner(context)?;
+    if context.people.factors_of(user.id).next().is_none() {
         return Err(AccessError::Refused("Set up a second factor first. You get backup codes with it.".to_owned()));
     }
-    let (set, shown) = backup::make(door.server_key, user.id, desk.now, entropy);
-    let step = match desk.people.codes(user.id) {
+    let (set, shown) = backup::make(login.server_key, user.id, context.now, entropy);
+    let step = match context.people.codes(user.id) {
         Some(before) => RecordStep::update(&**before, &set),
         None => RecordStep::create(&set),
     };
-    let (after, steps) = changed(desk, door, (user, session), None, vec![step.caused_by(Cause::BackupCodesRenewed)])?;
+    let (after, steps) =
+        changed(context, login, (user, session), None, vec![step.caused_by(Cause::BackupCodesRenewed)])?;
     Ok((FactorChange { codes: Some(shown), ..after }, steps))
 }
 
-fn others<'a>(desk: &'a AccessContext<'_>, user: &User, id: FactorId) -> Vec<&'a Factor> {
-    desk.people.factors_of(user.id).map(AsRef::as_ref).filter(|factor: &&Factor| factor.id != id).collect()
+fn others<'a>(context: &'a AccessContext<'_>, user: &User, id: FactorId) -> Vec<&'a Factor> {
+    context.people.factors_of(user.id).map(AsRef::as_ref).filter(|factor: &&Factor| factor.id != id).collect()
 }
 
 /// Completes a change that leaves the number of factors the same.
 fn changed(
-    desk: &AccessContext<'_>,
-    door: &LoginContext<'_>,
+    context: &AccessContext<'_>,
+    login: &LoginContext<'_>,
     whose: (&User, &Session),
     after: Option<&Factor>,
     steps: Vec<RecordStep>,
 ) -> Result<(FactorChange, Vec<RecordStep>), AccessError> {
-    let mut factors = others(desk, whose.0, after.map(|after| after.id).unwrap_or_default());
+    let mut factors = others(context, whose.0, after.map(|after| after.id).unwrap_or_default());
     factors.extend(after);
-    let (mut told, steps) = finish_change(desk, door, whose, &factors, None, steps)?;
-    told.factor = after.map(|after| after.id);
-    Ok((told, steps))
+    let (mut message, steps) = finish_change(context, login, whose, &factors, None, steps)?;
+    message.factor = after.map(|after| after.id);
+    Ok((message, steps))
 }
 
 /// Ensures that a person who needs a factor keeps one that counts, and that one without a password keeps a key for
 /// login.
 fn needs_another(
-    desk: &AccessContext<'_>,
-    door: &LoginContext<'_>,
+    context: &AccessContext<'_>,
+    login: &LoginContext<'_>,
     user: &User,
     before: &Factor,
     after: Option<&Factor>,
 ) -> Result<(), AccessError> {
-    let left = others(desk, user, before.id);
+    let left = others(context, user, before.id);
     let with = |factor: Option<&'_ Factor>| -> Vec<Factor> { left.iter().copied().chain(factor).cloned().collect() };
     let (old, new) = (with(Some(before)), with(after));
     let (old, new): (Vec<&Factor>, Vec<&Factor>) = (old.iter().collect(), new.iter().collect());
-    let demands = demands::of(desk.people, desk.organizations, door.house, user, desk.now);
+    let demands = demands::of(context.people, context.organizations, login.requirements, user, context.now);
     if demands.factor.is_some() && demands.is_met_by(&old) && !demands.is_met_by(&new) {
         return Err(AccessError::Refused(
             "This is your last accepted second factor. To remove it, add another one first.".to_owned(),
         ));
     }
     let logs_in = |factors: &[&Factor]| factors.iter().any(|factor| factor.key().is_some_and(|key| key.logs_in));
-    if desk.people.password(user.id).is_none() && logs_in(&old) && !logs_in(&new) {
+    if context.people.password(user.id).is_none() && logs_in(&old) && !logs_in(&new) {
         return Err(AccessError::Refused(
             "Your account has no password, and this is its only passkey. Add another one first.".to_owned(),
         ));

@@ -197,14 +197,14 @@ impl AccessContext<'_> {
     ///
     /// # Errors
     /// As for [`AccessContext::admit`].
-    pub fn admit_deeds(&self, deeds: PlannedSteps) -> Result<(Vec<RowStep>, AdmittedSteps), AccessError> {
-        if deeds.follows_from_facts {
-            return Ok((deeds.rows, AdmittedSteps::by_fact(deeds.records)));
+    pub fn admit_deeds(&self, planned: PlannedSteps) -> Result<(Vec<RowStep>, AdmittedSteps), AccessError> {
+        if planned.follows_from_facts {
+            return Ok((planned.rows, AdmittedSteps::by_fact(planned.records)));
         }
-        if !deeds.rows.is_empty() {
+        if !planned.rows.is_empty() {
             self.refuse_reader()?;
         }
-        Ok((deeds.rows, self.admit(deeds.records)?))
+        Ok((planned.rows, self.admit(planned.records)?))
     }
 
     fn admit_one(&self, step: &RecordStep, word: Option<&Ticket>) -> Result<(), AccessError> {

@@ -58,42 +58,42 @@ pub fn open_at(people: &People, org: OrgId, now: Micros) -> impl Iterator<Item =
 /// The caller cannot invite or grant this; the person already is a member; or the address was mailed recently, even if
 /// that invitation has been withdrawn.
 pub fn invite(
-    desk: &AccessContext<'_>,
+    context: &AccessContext<'_>,
     org: OrgId,
-    wish: &InvitationRequest,
+    request: &InvitationRequest,
     nonce: &[u8; NONCE_BYTES],
 ) -> Result<(Invitation, Vec<RecordStep>), AccessError> {
-    members::may_invite(desk, org)?;
-    let email = email_of("email", &wish.email)?;
-    let known = desk.people.owner_of_address(&email);
-    if known.is_some_and(|user| desk.people.member(org, user.id).is_some()) {
+    members::may_invite(context, org)?;
+    let email = email_of("email", &request.email)?;
+    let known = context.people.owner_of_address(&email);
+    if known.is_some_and(|user| context.people.member(org, user.id).is_some()) {
         return Err(AccessError::Refused("User is already in the organization".to_owned()));
     }
     let same = |one: &&Arc<Invitation>| one.org == org && one.email.eq_ignore_ascii_case(&email);
-    let old: Vec<&Arc<Invitation>> = desk.people.invitations().filter(same).collect();
-    if old.is_empty() && open_at(desk.people, org, desk.now).count() >= OPEN_MAX {
+    let old: Vec<&Arc<Invitation>> = context.people.invitations().filter(same).collect();
+    if old.is_empty() && open_at(context.people, org, context.now).count() >= OPEN_MAX {
         return Err(AccessError::Refused(format!("There are already {OPEN_MAX} invitations. Withdraw some first.")));
     }
-    desk.needs_to_give(org, wish.rank, &wish.grants, &wish.roles)?;
-    desk.needs_targets(&PermissionRules::new(), &wish.grants)?;
-    let mailed = tickets::invited(desk, org, &email, nonce).map_err(|until| {
-        let minutes = (until - desk.now + MINUTE - 1) / MINUTE;
+    context.needs_to_give(org, request.rank, &request.grants, &request.roles)?;
+    context.needs_targets(&PermissionRules::new(), &request.grants)?;
+    let mailed = tickets::invited(context, org, &email, nonce).map_err(|until| {
+        let minutes = (until - context.now + MINUTE - 1) / MINUTE;
         field(
             "email",
             format!("An invitation was sent to this address recently. You can send another one in {minutes} minutes."),
         )
     })?;
     let invitation = Invitation {
-        id: desk.people.free_id::<Invitation>(),
+        id: context.people.free_id::<Invitation>(),
         org,
         email,
-        rank: wish.rank,
-        grants: if wish.rank == MemberRole::Admin { PermissionRules::new() } else { wish.grants.clone() },
-        roles: wish.roles.clone(),
-        by: desk.by.user().unwrap_or_default(),
-        key: desk.by.key().map(|key| key.id),
-        created: desk.now,
-        expires: desk.now + LIFE,
+        rank: request.rank,
+        grants: if request.rank == MemberRole::Admin { PermissionRules::new() } else { request.grants.clone() },
+        roles: request.roles.clone(),
+        by: context.by.user().unwrap_or_default(),
+        key: context.by.key().map(|key| key.id),
+        created: context.now,
+        expires: context.now + LIFE,
         nonce: data_encoding::HEXLOWER.encode(nonce),
     };
     let mut steps: Vec<RecordStep> =
@@ -110,41 +110,41 @@ pub fn invite(
 /// The person already is a member, has no confirmed address, or has none that the organization accepts; and those of
 /// [`invite`].
 pub fn add(
-    desk: &AccessContext<'_>,
+    context: &AccessContext<'_>,
     org: OrgId,
     user: UserId,
     rank: MemberRole,
     nonce: &[u8; NONCE_BYTES],
 ) -> Result<(Invitation, Vec<RecordStep>), AccessError> {
-    let person = desk.people.user(user).ok_or(AccessError::NotFound("No User matches the given query."))?;
-    if desk.people.member(org, user).is_some() {
+    let person = context.people.user(user).ok_or(AccessError::NotFound("No User matches the given query."))?;
+    if context.people.member(org, user).is_some() {
         return Err(AccessError::Refused("User is already in the organization".to_owned()));
     }
     let main = person.primary_email().filter(|main| main.verified);
     let main = main.ok_or_else(|| AccessError::Refused("User email is not verified".to_owned()))?;
     // This address only: the person's other addresses are not disclosed before they accept.
-    members::check_address(&desk.people.policy(org), &main.address)?;
-    let wish =
+    members::check_address(&context.people.policy(org), &main.address)?;
+    let request =
         InvitationRequest { email: main.address.clone(), rank, grants: PermissionRules::new(), roles: Vec::new() };
-    members::may_invite(desk, org)?;
-    desk.needs_to_give(org, rank, &wish.grants, &wish.roles)?;
-    let same = open_at(desk.people, org, desk.now).find(|one| {
-        one.email.eq_ignore_ascii_case(&wish.email)
+    members::may_invite(context, org)?;
+    context.needs_to_give(org, rank, &request.grants, &request.roles)?;
+    let same = open_at(context.people, org, context.now).find(|one| {
+        one.email.eq_ignore_ascii_case(&request.email)
             && one.rank == rank
             && one.grants.is_empty()
             && one.roles.is_empty()
-            && still_asks(desk.people, one, desk.now)
+            && still_asks(context.people, one, context.now)
     });
     match same {
         Some(same) => Ok((Invitation::clone(same), Vec::new())),
-        None => invite(desk, org, &wish, nonce),
+        None => invite(context, org, &request, nonce),
     }
 }
 
 /// Withdraws an invitation.
-pub fn withdraw(desk: &AccessContext<'_>, org: OrgId, id: InvitationId) -> Result<Vec<RecordStep>, AccessError> {
-    members::may_invite(desk, org)?;
-    let invitation = desk.people.invitation(id).filter(|one| one.org == org);
+pub fn withdraw(context: &AccessContext<'_>, org: OrgId, id: InvitationId) -> Result<Vec<RecordStep>, AccessError> {
+    members::may_invite(context, org)?;
+    let invitation = context.people.invitation(id).filter(|one| one.org == org);
     let invitation = invitation.ok_or(AccessError::NotFound("Invitation not found"))?;
     Ok(vec![RecordStep::erase(&**invitation).caused_by(Cause::InvitationWithdrawn)])
 }
@@ -202,28 +202,28 @@ fn still_asks(people: &People, invitation: &Invitation, now: Micros) -> bool {
 /// Accepts an invitation: the logged-in person joins the organization with the permissions and role accounts in it. If
 /// it was mailed to one of their addresses, that address is confirmed.
 pub fn accept(
-    desk: &AccessContext<'_>,
+    context: &AccessContext<'_>,
     server_key: &ServerKey,
     id: InvitationId,
     given: &str,
 ) -> Result<(Member, Vec<RecordStep>), AccessError> {
-    let user = desk.needs_person()?;
-    desk.needs_fresh_person()?;
-    let invitation = find(desk.people, server_key, id, given, desk.now)?;
-    if !desk.organizations.is_alive(invitation.org) {
+    let user = context.needs_person()?;
+    context.needs_fresh_person()?;
+    let invitation = find(context.people, server_key, id, given, context.now)?;
+    if !context.organizations.is_alive(invitation.org) {
         return Err(GONE);
     }
     let mut person = User::clone(user);
     for email in person.emails.iter_mut().filter(|email| email.address.eq_ignore_ascii_case(&invitation.email)) {
-        *email = EmailAddress { address: email.address.clone(), verified: true, confirmed: Some(desk.now) };
+        *email = EmailAddress { address: email.address.clone(), verified: true, confirmed: Some(context.now) };
     }
     let (member, mut steps) =
-        members::admit(desk, invitation.org, &person, invitation.rank, invitation.grants.clone())?;
+        members::admit(context, invitation.org, &person, invitation.rank, invitation.grants.clone())?;
     person.verified = true;
     if person != **user {
         steps.push(RecordStep::update(&**user, &person).caused_by(Cause::InvitationFollowed));
     }
-    for role in invitation.roles.iter().filter_map(|role| desk.people.role(*role)) {
+    for role in invitation.roles.iter().filter_map(|role| context.people.role(*role)) {
         if role.org == invitation.org && role.people.len() < roles::PEOPLE_MAX {
             let mut after = Role::clone(role);
             after.people.push(user.id);

@@ -77,31 +77,31 @@ pub fn waiting_at(people: &People, org: OrgId) -> impl Iterator<Item = &Applicat
     people.applications().map(AsRef::as_ref).filter(waits)
 }
 
-fn pending<'a>(desk: &'a AccessContext<'_>, user: UserId) -> impl Iterator<Item = &'a Application> {
-    of_user(desk.people, user).filter(|application| application.state == ApplicationState::Pending)
+fn pending<'a>(context: &'a AccessContext<'_>, user: UserId) -> impl Iterator<Item = &'a Application> {
+    of_user(context.people, user).filter(|application| application.state == ApplicationState::Pending)
 }
 
 /// Applications that were withdrawn within a day. They cannot be repeated, so that nobody mails admins in a loop.
-fn taken_back<'a>(desk: &'a AccessContext<'_>, user: UserId) -> impl Iterator<Item = &'a Application> {
-    let now = desk.now;
-    of_user(desk.people, user).filter(move |one| {
+fn taken_back<'a>(context: &'a AccessContext<'_>, user: UserId) -> impl Iterator<Item = &'a Application> {
+    let now = context.now;
+    of_user(context.people, user).filter(move |one| {
         one.state == ApplicationState::Canceled && one.decided.is_some_and(|decided| decided + DAY > now)
     })
 }
 
 /// Deletes applications that were denied, or withdrawn more than a day ago.
-fn flush(desk: &AccessContext<'_>, user: UserId) -> Vec<RecordStep> {
-    let kept: Vec<ApplicationId> = taken_back(desk, user).map(|one| one.id).collect();
+fn flush(context: &AccessContext<'_>, user: UserId) -> Vec<RecordStep> {
+    let kept: Vec<ApplicationId> = taken_back(context, user).map(|one| one.id).collect();
     let old =
-        of_user(desk.people, user).filter(|one| one.state != ApplicationState::Pending && !kept.contains(&one.id));
+        of_user(context.people, user).filter(|one| one.state != ApplicationState::Pending && !kept.contains(&one.id));
     old.map(|application| RecordStep::erase(application).caused_by(Cause::Superseded)).collect()
 }
 
-fn may_wait(desk: &AccessContext<'_>, user: UserId) -> Result<(), AccessError> {
-    if pending(desk, user).count() >= PENDING_MAX {
+fn may_wait(context: &AccessContext<'_>, user: UserId) -> Result<(), AccessError> {
+    if pending(context, user).count() >= PENDING_MAX {
         return Err(AccessError::Refused(TOO_MANY.to_owned()));
     }
-    if taken_back(desk, user).count() >= TAKEN_BACK_MAX {
+    if taken_back(context, user).count() >= TAKEN_BACK_MAX {
         return Err(AccessError::Refused(TOO_MANY_TAKEN_BACK.to_owned()));
     }
     Ok(())
@@ -112,90 +112,90 @@ fn may_wait(desk: &AccessContext<'_>, user: UserId) -> Result<(), AccessError> {
 /// # Errors
 /// The input is invalid, or the same application is already pending; or an external service has to be asked first.
 pub fn request(
-    desk: &AccessContext<'_>,
-    ground: &JoinContext<'_>,
-    wish: &JoinRequest,
+    context: &AccessContext<'_>,
+    join_context: &JoinContext<'_>,
+    input: &JoinRequest,
 ) -> Result<(JoinOutcome, PlannedSteps), AccessError> {
-    let user = desk.needs_person()?;
-    may_wait(desk, user.id)?;
-    let target = JoinTarget::read(ground.registry, wish)?;
+    let user = context.needs_person()?;
+    may_wait(context, user.id)?;
+    let target = JoinTarget::read(join_context.registry, input)?;
     let refused = |text: &str| AccessError::Refused(text.to_owned());
     let is_double = |one: &Application| {
         (one.org.is_some() && one.org == target.org)
             || (one.asn.is_some() && one.asn == target.asn)
             || (!target.name.is_empty() && one.org_name.to_lowercase() == target.name.to_lowercase())
     };
-    if pending(desk, user.id).any(is_double) {
+    if pending(context, user.id).any(is_double) {
         return Err(refused(DOUBLE));
     }
-    if let Some((org, deeds)) = claim(desk, ground, user, &target)? {
-        return Ok((JoinOutcome { state: ApplicationState::Approved, org: Some(org), application: None }, deeds));
+    if let Some((org, planned)) = claim(context, join_context, user, &target)? {
+        return Ok((JoinOutcome { state: ApplicationState::Approved, org: Some(org), application: None }, planned));
     }
-    if taken_back(desk, user.id).any(is_double) {
+    if taken_back(context, user.id).any(is_double) {
         return Err(refused(AGAIN));
     }
-    if target.org == Some(ground.policy.suggestion_org) {
-        return ask_suggested(desk, ground, user, target);
+    if target.org == Some(join_context.policy.suggestion_org) {
+        return ask_suggested(context, join_context, user, target);
     }
-    let is_dead = |org: OrgId| !ground.registry.is_alive(org);
+    let is_dead = |org: OrgId| !join_context.registry.is_alive(org);
     // The number of a deleted network can be requested again, for instance after a claim was withdrawn.
     let is_free = !target.is_named && target.net.is_some_and(|(_, is_deleted)| is_deleted);
     if let Some(asn) = target.asn.filter(|_| is_free && target.org.is_some_and(is_dead)) {
-        return ask_number(desk, ground, user, target, asn);
+        return ask_number(context, join_context, user, target, asn);
     }
     if target.org.is_some_and(is_dead) {
-        return Err(AccessError::Refused(deleted_org(&ground.policy.support_email)));
+        return Err(AccessError::Refused(deleted_org(&join_context.policy.support_email)));
     }
-    if target.org.is_some_and(|org| desk.people.member(org, user.id).is_some()) {
+    if target.org.is_some_and(|org| context.people.member(org, user.id).is_some()) {
         return Err(refused("You are already affiliated with this organization."));
     }
-    if target.asn.is_some_and(|asn| rules::is_reserved(i64::from(asn))) && ground.policy.checks_rir {
+    if target.asn.is_some_and(|asn| rules::is_reserved(i64::from(asn))) && join_context.policy.checks_rir {
         return Err(field("asn", "ASNs in this range are private or reserved"));
     }
     match (target.org, target.asn) {
-        (Some(org), _) if desk.people.admins_of(org).next().is_some() => ask_admins(desk, user, &target),
-        (Some(_), _) => ask_unowned(desk, ground, user, &target),
-        (None, Some(asn)) => ask_unknown(desk, ground, user, target, asn),
+        (Some(org), _) if context.people.admins_of(org).next().is_some() => ask_admins(context, user, &target),
+        (Some(_), _) => ask_unowned(context, join_context, user, &target),
+        (None, Some(asn)) => ask_unknown(context, join_context, user, target, asn),
         (None, None) => {
             let note = "No organization has this name.".to_owned();
-            Ok(wait(desk, user, &target, ApplicationState::Pending, note, PlannedSteps::default()))
+            Ok(wait(context, user, &target, ApplicationState::Pending, note, PlannedSteps::default()))
         }
     }
 }
 
 fn wait(
-    desk: &AccessContext<'_>,
+    context: &AccessContext<'_>,
     user: &User,
     target: &JoinTarget,
     state: ApplicationState,
     note: String,
-    mut deeds: PlannedSteps,
+    mut planned: PlannedSteps,
 ) -> (JoinOutcome, PlannedSteps) {
     let application = Application {
-        id: desk.people.free_id::<Application>(),
+        id: context.people.free_id::<Application>(),
         user: user.id,
         wanted: ApplicationAim::Place,
         org: target.org,
         asn: target.asn,
         org_name: target.name.clone(),
         state,
-        created: desk.now,
+        created: context.now,
         note,
-        decided: (state != ApplicationState::Pending).then_some(desk.now),
+        decided: (state != ApplicationState::Pending).then_some(context.now),
     };
-    deeds.records.extend(flush(desk, user.id));
-    deeds.records.push(RecordStep::create(&application));
-    (JoinOutcome { state, org: target.org, application: Some(application) }, deeds)
+    planned.records.extend(flush(context, user.id));
+    planned.records.push(RecordStep::create(&application));
+    (JoinOutcome { state, org: target.org, application: Some(application) }, planned)
 }
 
 /// Lets the organization's admins decide. A person without an address in its domains is denied at once.
 fn ask_admins(
-    desk: &AccessContext<'_>,
+    context: &AccessContext<'_>,
     user: &User,
     target: &JoinTarget,
 ) -> Result<(JoinOutcome, PlannedSteps), AccessError> {
     let org = target.org.unwrap_or_default();
-    let (state, note) = match members::check_domains(desk, org, user) {
+    let (state, note) = match members::check_domains(context, org, user) {
         Ok(()) if target.net.is_some_and(|(_, is_deleted)| is_deleted) => {
             (ApplicationState::Pending, "The network with this AS number was deleted.".to_owned())
         }
@@ -203,7 +203,7 @@ fn ask_admins(
         Err(AccessError::Field { text, .. }) => (ApplicationState::Denied, text),
         Err(other) => return Err(other),
     };
-    Ok(wait(desk, user, target, state, note, PlannedSteps::default()))
+    Ok(wait(context, user, target, state, note, PlannedSteps::default()))
 }
 
 fn deleted_org(support: &str) -> String {
@@ -222,68 +222,68 @@ fn deleted_net(support: &str) -> String {
 
 /// Sends a request for an organization without admins.
 fn ask_unowned(
-    desk: &AccessContext<'_>,
-    ground: &JoinContext<'_>,
+    context: &AccessContext<'_>,
+    join_context: &JoinContext<'_>,
     user: &User,
     target: &JoinTarget,
 ) -> Result<(JoinOutcome, PlannedSteps), AccessError> {
-    let number = target.asn.filter(|_| target.is_of_number(ground.registry));
-    let registration = number.map(|asn| registered(ground, asn)).transpose()?.flatten();
+    let number = target.asn.filter(|_| target.is_of_number(join_context.registry));
+    let registration = number.map(|asn| registered(join_context, asn)).transpose()?.flatten();
     if number.is_some() && target.net.is_some_and(|(_, is_deleted)| is_deleted) {
-        let note = deleted_net(&ground.policy.support_email);
-        return Ok(wait(desk, user, target, ApplicationState::Denied, note, PlannedSteps::default()));
+        let note = deleted_net(&join_context.policy.support_email);
+        return Ok(wait(context, user, target, ApplicationState::Denied, note, PlannedSteps::default()));
     }
     let note = match (number, target.asn) {
         (Some(_), _) => describe(registration, false),
         (None, Some(asn)) => format!("AS{asn} is not the number of a network of this organization."),
         (None, None) => String::new(),
     };
-    Ok(wait(desk, user, target, ApplicationState::Pending, note, PlannedSteps::default()))
+    Ok(wait(context, user, target, ApplicationState::Pending, note, PlannedSteps::default()))
 }
 
 /// Lets staff decide about a suggested network whose number the applicant has not proved. Nobody becomes a member of
 /// the organization that collects suggestions.
 fn ask_suggested(
-    desk: &AccessContext<'_>,
-    ground: &JoinContext<'_>,
+    context: &AccessContext<'_>,
+    join_context: &JoinContext<'_>,
     user: &User,
     target: JoinTarget,
 ) -> Result<(JoinOutcome, PlannedSteps), AccessError> {
-    let Some(asn) = target.asn.filter(|_| target.is_of_number(ground.registry)) else {
+    let Some(asn) = target.asn.filter(|_| target.is_of_number(join_context.registry)) else {
         return Err(AccessError::Refused(SUGGESTIONS.to_owned()));
     };
-    ask_number(desk, ground, user, target, asn)
+    ask_number(context, join_context, user, target, asn)
 }
 
 /// Lets staff decide about the network with an AS number that does not belong to any live organization with members.
 fn ask_number(
-    desk: &AccessContext<'_>,
-    ground: &JoinContext<'_>,
+    context: &AccessContext<'_>,
+    join_context: &JoinContext<'_>,
     user: &User,
     mut target: JoinTarget,
     asn: u32,
 ) -> Result<(JoinOutcome, PlannedSteps), AccessError> {
     target.org = None;
-    let note = describe(registered(ground, asn)?, false);
-    Ok(wait(desk, user, &target, ApplicationState::Pending, note, PlannedSteps::default()))
+    let note = describe(registered(join_context, asn)?, false);
+    Ok(wait(context, user, &target, ApplicationState::Pending, note, PlannedSteps::default()))
 }
 
 /// The number is not registered here. Nothing is created before staff approve, since the number may be mistyped.
 fn ask_unknown(
-    desk: &AccessContext<'_>,
-    ground: &JoinContext<'_>,
+    context: &AccessContext<'_>,
+    join_context: &JoinContext<'_>,
     user: &User,
     mut target: JoinTarget,
     asn: u32,
 ) -> Result<(JoinOutcome, PlannedSteps), AccessError> {
-    let registration = registered(ground, asn)?;
+    let registration = registered(join_context, asn)?;
     match registration {
         None
         | Some(NumberRegistration::Found { .. } | NumberRegistration::Block { .. } | NumberRegistration::Reserved) => {}
         Some(NumberRegistration::Unassigned) => return Err(field("asn", "This ASN is not assigned by any RIR")),
         Some(NumberRegistration::Refused(why)) => return Err(field("asn", why.as_str())),
         Some(NumberRegistration::Unavailable) => {
-            let support = &ground.policy.support_email;
+            let support = &join_context.policy.support_email;
             let text = format!("Unable to retrieve RDAP data. If the issue persists, please contact {support}.");
             return Err(field("asn", text));
         }
@@ -292,7 +292,7 @@ fn ask_unknown(
         let holder = holder_of(registration).unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
         target.name = holder.chars().take(NAME_LETTERS_MAX).collect();
     }
-    ask_number(desk, ground, user, target, asn)
+    ask_number(context, join_context, user, target, asn)
 }
 
 /// The ids of a person's pending applications.
@@ -303,15 +303,15 @@ pub fn waiting_of(people: &People, user: UserId) -> Vec<ApplicationId> {
 
 /// Withdraws the caller's own application, and deletes what was created for it.
 pub fn cancel(
-    desk: &AccessContext<'_>,
-    ground: &JoinContext<'_>,
+    context: &AccessContext<'_>,
+    join_context: &JoinContext<'_>,
     id: ApplicationId,
 ) -> Result<(Application, PlannedSteps), AccessError> {
-    let user = desk.needs_person()?;
-    let before = pending(desk, user.id).find(|application| application.id == id);
+    let user = context.needs_person()?;
+    let before = pending(context, user.id).find(|application| application.id == id);
     let before = before.ok_or(AccessError::NotFound("Request not found"))?;
-    let after = Application { state: ApplicationState::Canceled, decided: Some(desk.now), ..before.clone() };
+    let after = Application { state: ApplicationState::Canceled, decided: Some(context.now), ..before.clone() };
     let records = vec![RecordStep::update(before, &after).caused_by(Cause::ApplicationCanceled)];
-    let rows = withdrawn(desk.people, ground.registry, &[id], desk.now);
+    let rows = withdrawn(context.people, join_context.registry, &[id], context.now);
     Ok((after, PlannedSteps { rows, records, cause: Some(Cause::RequestTakenBack), ..PlannedSteps::default() }))
 }

@@ -84,8 +84,12 @@ fn not_found() -> AccessError {
 
 /// A key of an organization, of one of its role accounts, or of a person. A key of another owner is reported as
 /// missing.
-pub fn of_owner<'a>(desk: &'a AccessContext<'_>, owner: KeyOwner, public: &str) -> Result<&'a KeyEntry, AccessError> {
-    let entry = desk.people.key(public).ok_or_else(not_found)?;
+pub fn of_owner<'a>(
+    context: &'a AccessContext<'_>,
+    owner: KeyOwner,
+    public: &str,
+) -> Result<&'a KeyEntry, AccessError> {
+    let entry = context.people.key(public).ok_or_else(not_found)?;
     let key = &*entry.key;
     let is_theirs = match owner {
         KeyOwner::User(user) => key.user == Some(user) && key.kind != KeyKind::Org,
@@ -101,50 +105,50 @@ pub fn of_owner<'a>(desk: &'a AccessContext<'_>, owner: KeyOwner, public: &str) 
 /// The caller is not a person with a fresh second factor, or lacks the permission; a value is missing or out of bounds;
 /// or the key could do more than its creator.
 pub fn issue(
-    desk: &AccessContext<'_>,
+    context: &AccessContext<'_>,
     owner: KeyOwner,
-    wish: &KeyPatch,
+    input: &KeyPatch,
     server_key: &ServerKey,
     entropy: &[u8; ENTROPY_BYTES],
 ) -> Result<IssuedKey, AccessError> {
-    let mut key = blank(desk, owner)?;
-    if wish.once.is_some() && desk.people.keys().any(|entry| entry.key.once == wish.once) {
+    let mut key = blank(context, owner)?;
+    if input.once.is_some() && context.people.keys().any(|entry| entry.key.once == input.once) {
         return Err(AccessError::Already);
     }
-    desk.needs_fresh_person()?;
-    let standing = desk.people.keys().filter(|entry| {
+    context.needs_fresh_person()?;
+    let standing = context.people.keys().filter(|entry| {
         let other = &*entry.key;
         !other.is_final() && (other.kind, other.user, other.org) == (key.kind, key.user, key.org)
     });
     if standing.count() >= KEYS_MAX {
         return Err(AccessError::Refused(format!("There are already {KEYS_MAX} keys. Revoke some first.")));
     }
-    if wish.name.is_none() {
+    if input.name.is_none() {
         return Err(field("name", "This field is required."));
     }
-    if key.kind != KeyKind::User && wish.email.is_none() && key.email.is_empty() {
+    if key.kind != KeyKind::User && input.email.is_none() && key.email.is_empty() {
         return Err(field("email", "This field is required."));
     }
-    key.expires = Some(desk.now + Micros::from(life_default(desk, key.org)) * DAY);
-    apply(desk, &mut key, wish)?;
-    ask_contact(desk, &mut key)?;
-    check_policy(desk, &key)?;
-    check_reach(desk, &key)?;
-    desk.needs_targets(&PermissionRules::new(), key.grants.as_ref().unwrap_or(&PermissionRules::new()))?;
+    key.expires = Some(context.now + Micros::from(life_default(context, key.org)) * DAY);
+    apply(context, &mut key, input)?;
+    ask_contact(context, &mut key)?;
+    check_policy(context, &key)?;
+    check_reach(context, &key)?;
+    context.needs_targets(&PermissionRules::new(), key.grants.as_ref().unwrap_or(&PermissionRules::new()))?;
     let made = make(key.kind, None, entropy).ok_or(AccessError::TryAgain)?;
-    if desk.people.key(&made.public).is_some() {
+    if context.people.key(&made.public).is_some() {
         return Err(AccessError::TryAgain);
     }
     key.public.clone_from(&made.public);
-    key.secrets = vec![secret(server_key, &made.text, desk.now)];
-    key.once.clone_from(&wish.once);
+    key.secrets = vec![secret(server_key, &made.text, context.now)];
+    key.once.clone_from(&input.once);
     let steps = vec![RecordStep::create(&key)];
     Ok(IssuedKey { key, text: made.text, steps })
 }
 
 /// Default life of a new key, in days.
-pub fn life_default(desk: &AccessContext<'_>, org: Option<OrgId>) -> u32 {
-    let most = org.and_then(|org| desk.people.policy(org).key_days_max);
+pub fn life_default(context: &AccessContext<'_>, org: Option<OrgId>) -> u32 {
+    let most = org.and_then(|org| context.people.policy(org).key_days_max);
     most.map_or(LIFE_DEFAULT_DAYS, |most| most.min(LIFE_DEFAULT_DAYS))
 }
 
@@ -153,25 +157,25 @@ fn secret(server_key: &ServerKey, text: &str, now: Micros) -> StoredSecret {
 }
 
 /// An empty key of this owner, if the caller can create one.
-fn blank(desk: &AccessContext<'_>, owner: KeyOwner) -> Result<Key, AccessError> {
-    let mut key = Key { id: desk.people.free_id::<Key>(), ..Key::blank(KeyKind::User, desk.now) };
+fn blank(context: &AccessContext<'_>, owner: KeyOwner) -> Result<Key, AccessError> {
+    let mut key = Key { id: context.people.free_id::<Key>(), ..Key::blank(KeyKind::User, context.now) };
     match owner {
         KeyOwner::User(user) => {
-            desk.people.user(user).ok_or(AccessError::NotFound("No User matches the given query."))?;
-            if desk.by.user() != Some(user) && !matches!(desk.by.who, PrincipalKind::Operator) {
+            context.people.user(user).ok_or(AccessError::NotFound("No User matches the given query."))?;
+            if context.by.user() != Some(user) && !matches!(context.by.who, PrincipalKind::Operator) {
                 return Err(AccessError::Forbidden("Only the person can create keys for this account.".to_owned()));
             }
             key.user = Some(user);
         }
         KeyOwner::Org(org) => {
-            desk.needs_manager(org)?;
+            context.needs_manager(org)?;
             key.kind = KeyKind::Org;
             key.org = Some(org);
             key.grants = Some(PermissionRules::new());
         }
         KeyOwner::Role(role) => {
-            let role = desk.people.role(role).ok_or(AccessError::NotFound("Role not found"))?;
-            let maker = desk.by.user().filter(|user| role.people.contains(user));
+            let role = context.people.role(role).ok_or(AccessError::NotFound("Role not found"))?;
+            let maker = context.by.user().filter(|user| role.people.contains(user));
             let Some(maker) = maker else {
                 return Err(AccessError::Forbidden("Each person in a role account creates their own key.".to_owned()));
             };
@@ -184,11 +188,11 @@ fn blank(desk: &AccessContext<'_>, owner: KeyOwner) -> Result<Key, AccessError> 
 }
 
 /// Applies the changes.
-fn apply(desk: &AccessContext<'_>, key: &mut Key, wish: &KeyPatch) -> Result<(), AccessError> {
-    if let Some(name) = &wish.name {
+fn apply(context: &AccessContext<'_>, key: &mut Key, input: &KeyPatch) -> Result<(), AccessError> {
+    if let Some(name) = &input.name {
         key.name = name_of("name", name, &key.name)?;
     }
-    if let Some(email) = &wish.email {
+    if let Some(email) = &input.email {
         let email = if email.trim().is_empty() && key.kind == KeyKind::User {
             String::new()
         } else {
@@ -196,45 +200,45 @@ fn apply(desk: &AccessContext<'_>, key: &mut Key, wish: &KeyPatch) -> Result<(),
         };
         key.email = email;
     }
-    if let Some(note) = &wish.note {
+    if let Some(note) = &input.note {
         key.note = note_of("note", note)?;
     }
-    if let Some(readonly) = wish.readonly {
+    if let Some(readonly) = input.readonly {
         key.readonly = readonly;
     }
-    let rules = wish.grants.value().map_or(0, PermissionRules::len);
+    let rules = input.grants.value().map_or(0, PermissionRules::len);
     if rules > RULES_MAX {
         return Err(field("grants", format!("At most {RULES_MAX} permissions are allowed, but there are {rules}.")));
     }
-    key.grants = match (&wish.grants, key.kind) {
+    key.grants = match (&input.grants, key.kind) {
         (Patch::Clear, KeyKind::Org) => Some(PermissionRules::new()),
         (grants, _) => grants.clone().over(key.grants.take()),
     };
-    if let Some(networks) = &wish.networks {
+    if let Some(networks) = &input.networks {
         if networks.len() > NETWORKS_MAX {
             return Err(field("networks", format!("At most {NETWORKS_MAX} networks are allowed.")));
         }
         key.networks = networks.iter().map(IpNet::trunc).collect();
     }
-    if wish.per_minute == Patch::Set(0) {
+    if input.per_minute == Patch::Set(0) {
         return Err(field("per_minute", "Ensure this value is greater than or equal to 1."));
     }
-    key.per_minute = wish.per_minute.over(key.per_minute);
-    if let Some(rotates_itself) = wish.rotates_itself {
+    key.per_minute = input.per_minute.over(key.per_minute);
+    if let Some(rotates_itself) = input.rotates_itself {
         key.rotates_itself = rotates_itself;
     }
-    if let Some(manages_members) = wish.manages_members {
+    if let Some(manages_members) = input.manages_members {
         if manages_members && !key.manages_members {
             let org = key.org.filter(|_| key.kind == KeyKind::Org);
             let org = org.ok_or_else(|| field("manages_members", "Only an organization key can manage members."))?;
-            desk.needs_to_give(org, MemberRole::Admin, &PermissionRules::new(), &[])?;
+            context.needs_to_give(org, MemberRole::Admin, &PermissionRules::new(), &[])?;
         }
         key.manages_members = manages_members;
     }
-    if wish.expires.value().is_some_and(|expires| *expires <= desk.now) {
+    if input.expires.value().is_some_and(|expires| *expires <= context.now) {
         return Err(field("expires", "This time is in the past."));
     }
-    let expires = wish.expires.over(key.expires);
+    let expires = input.expires.over(key.expires);
     if key.expires != expires {
         key.told_days = None;
     }
@@ -249,20 +253,20 @@ fn is_same_owner(one: &Key, other: &Key) -> bool {
 
 /// Determines whether a new contact address is already confirmed, and if not, whether to ask for confirmation. Each
 /// address of an owner is asked at most once a day, and only a few of them.
-fn ask_contact(desk: &AccessContext<'_>, key: &mut Key) -> Result<(), AccessError> {
+fn ask_contact(context: &AccessContext<'_>, key: &mut Key) -> Result<(), AccessError> {
     let is_it = |address: &str| address.eq_ignore_ascii_case(&key.email);
-    let others = || desk.people.keys().map(|entry| &*entry.key).filter(|other| is_same_owner(other, key));
-    let speaker = desk.by.user().and_then(|user| desk.people.user(user));
-    let admins = key.org.into_iter().flat_map(|org| desk.people.admins_of(org));
+    let others = || context.people.keys().map(|entry| &*entry.key).filter(|other| is_same_owner(other, key));
+    let speaker = context.by.user().and_then(|user| context.people.user(user));
+    let admins = key.org.into_iter().flat_map(|org| context.people.admins_of(org));
     let is_confirmed = speaker.into_iter().chain(admins).any(|user| user.has_confirmed(&key.email))
         || others().any(|other| other.email_confirmed && !other.is_final() && is_it(&other.email));
-    let is_recent = |question: &&AddressConfirmation| question.at > desk.now - DAY;
+    let is_recent = |question: &&AddressConfirmation| question.at > context.now - DAY;
     // The key's own questions count as they are in `key`, even before it is stored.
-    let stored = others().filter(|other| other.id != key.id).flat_map(|other| &other.asked);
-    let asked: Vec<&AddressConfirmation> = stored.chain(&key.asked).filter(is_recent).collect();
-    let is_asked = asked.iter().any(|question| is_it(&question.address));
+    let stored = others().filter(|other| other.id != key.id).flat_map(|other| &other.confirmations);
+    let request: Vec<&AddressConfirmation> = stored.chain(&key.confirmations).filter(is_recent).collect();
+    let is_asked = request.iter().any(|question| is_it(&question.address));
     let needs_question = !is_confirmed && !is_asked && !key.email.is_empty();
-    if needs_question && asked.len() >= QUESTIONS_MAX && !matches!(desk.by.who, PrincipalKind::Operator) {
+    if needs_question && request.len() >= QUESTIONS_MAX && !matches!(context.by.who, PrincipalKind::Operator) {
         return Err(field(
             "email",
             format!(
@@ -272,17 +276,17 @@ fn ask_contact(desk: &AccessContext<'_>, key: &mut Key) -> Result<(), AccessErro
         ));
     }
     key.email_confirmed = is_confirmed;
-    key.asked.retain(|question| is_recent(&question));
+    key.confirmations.retain(|question| is_recent(&question));
     if needs_question {
-        key.asked.push(AddressConfirmation { address: key.email.clone(), at: desk.now });
+        key.confirmations.push(AddressConfirmation { address: key.email.clone(), at: context.now });
     }
     Ok(())
 }
 
 /// Checks the organization's requirements for keys.
-fn check_policy(desk: &AccessContext<'_>, key: &Key) -> Result<(), AccessError> {
+fn check_policy(context: &AccessContext<'_>, key: &Key) -> Result<(), AccessError> {
     let Some(org) = key.org else { return Ok(()) };
-    let policy = desk.people.policy(org);
+    let policy = context.people.policy(org);
     if let Some(days) = policy.key_days_max {
         let latest = key.created + Micros::from(days) * DAY;
         if key.expires.is_none_or(|expires| expires > latest) {
@@ -296,7 +300,7 @@ fn check_policy(desk: &AccessContext<'_>, key: &Key) -> Result<(), AccessError> 
 }
 
 /// Checks that a key's rules are within its organization, and that none grants more than the caller has now.
-fn check_reach(desk: &AccessContext<'_>, key: &Key) -> Result<(), AccessError> {
+fn check_reach(context: &AccessContext<'_>, key: &Key) -> Result<(), AccessError> {
     for namespace in key.grants.iter().flatten().map(|(namespace, _)| namespace) {
         let org = key.org.filter(|_| key.kind != KeyKind::User);
         if org.is_some_and(|org| !crate::entities::is_within(org, namespace)) {
@@ -304,7 +308,7 @@ fn check_reach(desk: &AccessContext<'_>, key: &Key) -> Result<(), AccessError> {
         }
     }
     match &key.grants {
-        Some(rules) if key.kind == KeyKind::Org => desk.needs_all(rules),
+        Some(rules) if key.kind == KeyKind::Org => context.needs_all(rules),
         _ => Ok(()),
     }
 }
@@ -349,21 +353,21 @@ fn is_narrower(before: &PermissionRules, after: &PermissionRules) -> bool {
 /// A new secret, a resumption and additional permissions all hand the key's permissions to the caller. So the caller
 /// needs every permission of an organization's key. A role key acts in its person's name and is theirs alone. The
 /// operator can do everything.
-fn needs_to_hand_out(desk: &AccessContext<'_>, key: &Key) -> Result<(), AccessError> {
-    match (key.kind, &desk.by.who) {
+fn needs_to_hand_out(context: &AccessContext<'_>, key: &Key) -> Result<(), AccessError> {
+    match (key.kind, &context.by.who) {
         (_, PrincipalKind::Operator) | (KeyKind::User, _) => Ok(()),
         (KeyKind::Org, _) => {
-            if let Some(place) = desk.place_beyond(key.grants.as_ref().unwrap_or(&PermissionRules::new())) {
+            if let Some(place) = context.place_beyond(key.grants.as_ref().unwrap_or(&PermissionRules::new())) {
                 return Err(AccessError::Forbidden(format!(
                     "{place}: this key has permissions that you do not have. You can restrict, suspend or revoke it."
                 )));
             }
             match key.org.filter(|_| key.manages_members) {
-                Some(org) => desk.needs_to_give(org, MemberRole::Admin, &PermissionRules::new(), &[]),
+                Some(org) => context.needs_to_give(org, MemberRole::Admin, &PermissionRules::new(), &[]),
                 None => Ok(()),
             }
         }
-        (KeyKind::Role, _) if desk.by.user().is_some() && desk.by.user() == key.user => Ok(()),
+        (KeyKind::Role, _) if context.by.user().is_some() && context.by.user() == key.user => Ok(()),
         (KeyKind::Role, _) => Err(AccessError::Forbidden(
             "Only the owner of this role key can rotate, resume or extend it. You can restrict, suspend or revoke it."
                 .to_owned(),
@@ -372,38 +376,42 @@ fn needs_to_hand_out(desk: &AccessContext<'_>, key: &Key) -> Result<(), AccessEr
 }
 
 /// Checks what a caller can do to an existing key.
-fn needs_tender(desk: &AccessContext<'_>, key: &Key, is_itself_enough: bool) -> Result<(), AccessError> {
-    let is_itself = desk.by.key().is_some_and(|own| own.id == key.id);
+fn needs_tender(context: &AccessContext<'_>, key: &Key, is_itself_enough: bool) -> Result<(), AccessError> {
+    let is_itself = context.by.key().is_some_and(|own| own.id == key.id);
     if is_itself && is_itself_enough {
         return Ok(());
     }
-    let is_own = desk.by.user().is_some_and(|user| Some(user) == key.user);
-    match (is_own && key.kind != KeyKind::Org, &desk.by.who, key.org) {
+    let is_own = context.by.user().is_some_and(|user| Some(user) == key.user);
+    match (is_own && key.kind != KeyKind::Org, &context.by.who, key.org) {
         (true, ..) | (_, PrincipalKind::Operator, _) => {}
-        (false, _, Some(org)) => desk.needs_manager(org)?,
+        (false, _, Some(org)) => context.needs_manager(org)?,
         (false, _, None) => return Err(not_found()),
     }
     // A key can suspend, revoke and rotate itself, and change nothing about others.
-    if desk.by.key().is_some() { Err(AccessError::Forbidden(NO_KEY.to_owned())) } else { Ok(()) }
+    if context.by.key().is_some() { Err(AccessError::Forbidden(NO_KEY.to_owned())) } else { Ok(()) }
 }
 
 /// Changes a key. Extending its permissions requires a fresh second factor.
-pub fn change(desk: &AccessContext<'_>, before: &Key, wish: &KeyPatch) -> Result<(Key, Vec<RecordStep>), AccessError> {
-    needs_tender(desk, before, false)?;
+pub fn change(
+    context: &AccessContext<'_>,
+    before: &Key,
+    input: &KeyPatch,
+) -> Result<(Key, Vec<RecordStep>), AccessError> {
+    needs_tender(context, before, false)?;
     refuse_final(before)?;
     let mut after = before.clone();
-    apply(desk, &mut after, wish)?;
+    apply(context, &mut after, input)?;
     if !after.email.eq_ignore_ascii_case(&before.email) {
-        ask_contact(desk, &mut after)?;
+        ask_contact(context, &mut after)?;
     }
     let none = PermissionRules::new();
-    desk.needs_targets(before.grants.as_ref().unwrap_or(&none), after.grants.as_ref().unwrap_or(&none))?;
+    context.needs_targets(before.grants.as_ref().unwrap_or(&none), after.grants.as_ref().unwrap_or(&none))?;
     let wider = is_wider(before, &after);
     if wider {
-        desk.needs_fresh_person()?;
-        needs_to_hand_out(desk, before)?;
-        check_policy(desk, &after)?;
-        check_reach(desk, &after)?;
+        context.needs_fresh_person()?;
+        needs_to_hand_out(context, before)?;
+        check_policy(context, &after)?;
+        check_reach(context, &after)?;
     }
     if after == *before {
         return Ok((after, Vec::new()));

@@ -13,12 +13,12 @@ use crate::records::{Member, MemberRole, PermissionRules, Policy, Role, User};
 /// Requires a permission on an organization's members. Admins have it, and so do keys that were granted it on exactly
 /// this namespace. Granting roles and permissions requires a person with a fresh second factor; the reference's own
 /// endpoint for members accepts keys (spec/write-api.md, 7.3).
-fn needs(desk: &AccessContext<'_>, org: OrgId, right: Permissions) -> Result<(), AccessError> {
-    if !desk.organizations.is_alive(org) {
+fn needs(context: &AccessContext<'_>, org: OrgId, right: Permissions) -> Result<(), AccessError> {
+    if !context.organizations.is_alive(org) {
         return Err(AccessError::NotFound("No Organization matches the given query."));
     }
     let namespace = users(org);
-    let is_given = match &desk.by.who {
+    let is_given = match &context.by.who {
         // Neither inherited permissions nor those of membership count: the key must have been granted this one
         // explicitly.
         PrincipalKind::Key(key) if key.kind == KeyKind::Org => {
@@ -28,83 +28,83 @@ fn needs(desk: &AccessContext<'_>, org: OrgId, right: Permissions) -> Result<(),
                 || (right == Permissions::READ && bits & 1 == 1)
         }
         // Everyone can read organizations, so inherited permissions must not count here either.
-        _ => desk.by.scope.exactly_on(&namespace).holds(right),
+        _ => context.by.scope.exactly_on(&namespace).holds(right),
     };
     if is_given {
-        return if right == Permissions::READ { Ok(()) } else { needs_to_change(desk) };
+        return if right == Permissions::READ { Ok(()) } else { needs_to_change(context) };
     }
     Err(AccessError::Forbidden("Permission denied: Insufficient permissions for this operation".to_owned()))
 }
 
 /// Keys can read who belongs to an organization. Changing it requires a person with a fresh factor, or an organization
 /// key that an admin has allowed to manage plain members. The gate ensures that it does no more.
-fn needs_to_change(desk: &AccessContext<'_>) -> Result<(), AccessError> {
-    match desk.by.key() {
+fn needs_to_change(context: &AccessContext<'_>) -> Result<(), AccessError> {
+    match context.by.key() {
         Some(key) if key.kind == KeyKind::Org && key.manages_members => Ok(()),
         Some(key) if key.kind == KeyKind::Org => Err(AccessError::Forbidden(format!(
             "{NO_KEY} An admin can allow an organization key to manage members (manages_members)."
         ))),
-        _ => desk.needs_fresh_person(),
+        _ => context.needs_fresh_person(),
     }
 }
 
-fn user<'a>(desk: &'a AccessContext<'_>, id: UserId) -> Result<&'a User, AccessError> {
-    desk.people.user(id).map(AsRef::as_ref).ok_or(AccessError::NotFound("No User matches the given query."))
+fn user<'a>(context: &'a AccessContext<'_>, id: UserId) -> Result<&'a User, AccessError> {
+    context.people.user(id).map(AsRef::as_ref).ok_or(AccessError::NotFound("No User matches the given query."))
 }
 
-fn member<'a>(desk: &'a AccessContext<'_>, org: OrgId, user: UserId) -> Result<&'a Member, AccessError> {
-    desk.people.member(org, user).map(AsRef::as_ref).ok_or(AccessError::NotFound("User is not in the organization"))
+fn member<'a>(context: &'a AccessContext<'_>, org: OrgId, user: UserId) -> Result<&'a Member, AccessError> {
+    context.people.member(org, user).map(AsRef::as_ref).ok_or(AccessError::NotFound("User is not in the organization"))
 }
 
 /// Requires that the caller can list the members.
-pub fn may_list(desk: &AccessContext<'_>, org: OrgId) -> Result<(), AccessError> {
-    needs(desk, org, Permissions::READ)
+pub fn may_list(context: &AccessContext<'_>, org: OrgId) -> Result<(), AccessError> {
+    needs(context, org, Permissions::READ)
 }
 
 /// Requires that the caller can add members.
-pub fn may_add(desk: &AccessContext<'_>, org: OrgId) -> Result<(), AccessError> {
-    needs(desk, org, Permissions::CREATE)
+pub fn may_add(context: &AccessContext<'_>, org: OrgId) -> Result<(), AccessError> {
+    needs(context, org, Permissions::CREATE)
 }
 
 /// Requires that the caller can invite people: those who manage the organization, or can add members through the API.
-pub(crate) fn may_invite(desk: &AccessContext<'_>, org: OrgId) -> Result<(), AccessError> {
-    let may_add = desk.by.scope.exactly_on(&users(org)).holds(Permissions::CREATE);
-    let asks_panel = desk.by.key().is_none() && (desk.by.may_manage(org) || !may_add);
-    if asks_panel { may_give(desk, org) } else { needs(desk, org, Permissions::CREATE) }
+pub(crate) fn may_invite(context: &AccessContext<'_>, org: OrgId) -> Result<(), AccessError> {
+    let may_add = context.by.scope.exactly_on(&users(org)).holds(Permissions::CREATE);
+    let asks_panel = context.by.key().is_none() && (context.by.may_manage(org) || !may_add);
+    if asks_panel { may_give(context, org) } else { needs(context, org, Permissions::CREATE) }
 }
 
 /// Requires that the caller can change roles.
-pub fn may_change(desk: &AccessContext<'_>, org: OrgId) -> Result<(), AccessError> {
-    needs(desk, org, Permissions::UPDATE)
+pub fn may_change(context: &AccessContext<'_>, org: OrgId) -> Result<(), AccessError> {
+    needs(context, org, Permissions::UPDATE)
 }
 
 /// Requires that the caller can remove members.
-pub fn may_remove(desk: &AccessContext<'_>, org: OrgId) -> Result<(), AccessError> {
-    needs(desk, org, Permissions::DELETE)
+pub fn may_remove(context: &AccessContext<'_>, org: OrgId) -> Result<(), AccessError> {
+    needs(context, org, Permissions::DELETE)
 }
 
 /// Requires a recently verified person who manages the organization. What they can grant is checked separately.
-pub fn may_give(desk: &AccessContext<'_>, org: OrgId) -> Result<(), AccessError> {
-    desk.needs_manager(org)?;
-    desk.needs_fresh_person()
+pub fn may_give(context: &AccessContext<'_>, org: OrgId) -> Result<(), AccessError> {
+    context.needs_manager(org)?;
+    context.needs_fresh_person()
 }
 
 /// Adds a person to an organization without asking them. For the operator only; everyone else invites. Members of an
 /// organization are verified.
 pub fn add(
-    desk: &AccessContext<'_>,
+    context: &AccessContext<'_>,
     org: OrgId,
     id: UserId,
     rank: MemberRole,
 ) -> Result<(Member, Vec<RecordStep>), AccessError> {
-    if !matches!(desk.by.who, PrincipalKind::Operator) {
+    if !matches!(context.by.who, PrincipalKind::Operator) {
         return Err(AccessError::Forbidden(
             "Only an operator of the registry can add people without an invitation.".to_owned(),
         ));
     }
-    needs(desk, org, Permissions::CREATE)?;
-    let person = user(desk, id)?;
-    let (member, steps) = admit(desk, org, person, rank, PermissionRules::new())?;
+    needs(context, org, Permissions::CREATE)?;
+    let person = user(context, id)?;
+    let (member, steps) = admit(context, org, person, rank, PermissionRules::new())?;
     let mut steps: Vec<RecordStep> = steps.into_iter().map(|step| step.caused_by(Cause::AddedWithoutConsent)).collect();
     steps.extend(verify(person));
     Ok((member, steps))
@@ -112,24 +112,24 @@ pub fn add(
 
 /// The step that makes a person a member, without checking who adds them.
 pub(crate) fn admit(
-    desk: &AccessContext<'_>,
+    context: &AccessContext<'_>,
     org: OrgId,
     person: &User,
     rank: MemberRole,
     grants: PermissionRules,
 ) -> Result<(Member, Vec<RecordStep>), AccessError> {
-    if desk.people.member(org, person.id).is_some() {
+    if context.people.member(org, person.id).is_some() {
         return Err(AccessError::Refused("User is already in the organization".to_owned()));
     }
-    check_domains(desk, org, person)?;
+    check_domains(context, org, person)?;
     let member = Member {
-        id: desk.people.free_id::<Member>(),
+        id: context.people.free_id::<Member>(),
         org,
         user: person.id,
         rank,
         // An admin has no permissions of their own: they would only restrict.
         grants: if rank == MemberRole::Admin { PermissionRules::new() } else { grants },
-        since: desk.now,
+        since: context.now,
         ranked: None,
         reconfirm_due: None,
     };
@@ -147,8 +147,8 @@ pub(crate) fn verify(person: &User) -> Option<RecordStep> {
 }
 
 /// An organization can require an address in its own domains.
-pub(crate) fn check_domains(desk: &AccessContext<'_>, org: OrgId, person: &User) -> Result<(), AccessError> {
-    let policy = desk.people.policy(org);
+pub(crate) fn check_domains(context: &AccessContext<'_>, org: OrgId, person: &User) -> Result<(), AccessError> {
+    let policy = context.people.policy(org);
     if policy.accepts_person(person) { Ok(()) } else { Err(wrong_domain(&policy)) }
 }
 
@@ -163,13 +163,13 @@ fn wrong_domain(policy: &Policy) -> AccessError {
 }
 
 /// Whether nobody else could manage the organization.
-pub fn is_last_admin(desk: &AccessContext<'_>, member: &Member) -> bool {
-    member.rank == MemberRole::Admin && !desk.people.admins_of(member.org).any(|admin| admin.id != member.user)
+pub fn is_last_admin(context: &AccessContext<'_>, member: &Member) -> bool {
+    member.rank == MemberRole::Admin && !context.people.admins_of(member.org).any(|admin| admin.id != member.user)
 }
 
-fn refuse_last_admin(desk: &AccessContext<'_>, member: &Member) -> Result<(), AccessError> {
-    if is_last_admin(desk, member) && !matches!(desk.by.who, PrincipalKind::Operator) {
-        let hint = successor_hint(desk, member);
+fn refuse_last_admin(context: &AccessContext<'_>, member: &Member) -> Result<(), AccessError> {
+    if is_last_admin(context, member) && !matches!(context.by.who, PrincipalKind::Operator) {
+        let hint = successor_hint(context, member);
         return Err(AccessError::Refused(format!("This is the last admin of the organization: {hint}")));
     }
     Ok(())
@@ -179,9 +179,9 @@ fn refuse_last_admin(desk: &AccessContext<'_>, member: &Member) -> Result<(), Ac
 const SUCCESSORS_MAX: usize = 3;
 
 /// What the last admin can do: who could become an admin, or whom to ask if there is nobody.
-pub(crate) fn successor_hint(desk: &AccessContext<'_>, member: &Member) -> String {
-    let others = desk.people.members_of(member.org).filter(|other| other.user != member.user);
-    let active = others.filter_map(|other| desk.people.user(other.user)).filter(|user| user.active);
+pub(crate) fn successor_hint(context: &AccessContext<'_>, member: &Member) -> String {
+    let others = context.people.members_of(member.org).filter(|other| other.user != member.user);
+    let active = others.filter_map(|other| context.people.user(other.user)).filter(|user| user.active);
     let names: Vec<&str> = active.take(SUCCESSORS_MAX).map(|user| user.username.as_str()).collect();
     let first = "make someone else an admin first.";
     if names.is_empty() {
@@ -194,23 +194,23 @@ pub(crate) fn successor_hint(desk: &AccessContext<'_>, member: &Member) -> Strin
 
 /// Makes a member an admin, or an admin a member. An admin has no permissions of their own: they would only restrict.
 pub fn set_rank(
-    desk: &AccessContext<'_>,
+    context: &AccessContext<'_>,
     org: OrgId,
     id: UserId,
     rank: MemberRole,
 ) -> Result<(Member, Vec<RecordStep>), AccessError> {
-    needs(desk, org, Permissions::UPDATE)?;
-    let before = member(desk, org, id)?;
+    needs(context, org, Permissions::UPDATE)?;
+    let before = member(context, org, id)?;
     let mut after = before.clone();
     if before.rank != rank {
-        desk.needs_to_give(org, MemberRole::Admin, &PermissionRules::new(), &[])?;
+        context.needs_to_give(org, MemberRole::Admin, &PermissionRules::new(), &[])?;
         if rank == MemberRole::Member {
-            refuse_last_admin(desk, before)?;
+            refuse_last_admin(context, before)?;
         } else {
             after.grants.clear();
         }
         after.rank = rank;
-        after.ranked = Some(desk.now);
+        after.ranked = Some(context.now);
     }
     if after == *before {
         return Ok((after, Vec::new()));
@@ -222,19 +222,19 @@ pub fn set_rank(
 
 /// Replaces a member's own permissions.
 pub fn set_grants(
-    desk: &AccessContext<'_>,
+    context: &AccessContext<'_>,
     org: OrgId,
     id: UserId,
     grants: PermissionRules,
 ) -> Result<(Member, Vec<RecordStep>), AccessError> {
-    desk.needs_manager(org)?;
-    desk.needs_fresh_person()?;
-    let before = member(desk, org, id)?;
+    context.needs_manager(org)?;
+    context.needs_fresh_person()?;
+    let before = member(context, org, id)?;
     if before.rank == MemberRole::Admin {
         return Err(AccessError::Refused("Cannot manage permissions for organization admins".to_owned()));
     }
-    desk.needs_to_give(org, before.rank, &grants, &[])?;
-    desk.needs_targets(&before.grants, &grants)?;
+    context.needs_to_give(org, before.rank, &grants, &[])?;
+    context.needs_targets(&before.grants, &grants)?;
     let after = Member { grants, ..before.clone() };
     if after == *before {
         return Ok((after, Vec::new()));
@@ -244,39 +244,39 @@ pub fn set_grants(
 }
 
 /// Removes a person from an organization: membership, permissions, role accounts and role keys end together.
-pub fn remove(desk: &AccessContext<'_>, org: OrgId, id: UserId) -> Result<Vec<RecordStep>, AccessError> {
-    if desk.by.user() == Some(id) && desk.by.key().is_none() {
-        desk.needs_fresh_person()?;
+pub fn remove(context: &AccessContext<'_>, org: OrgId, id: UserId) -> Result<Vec<RecordStep>, AccessError> {
+    if context.by.user() == Some(id) && context.by.key().is_none() {
+        context.needs_fresh_person()?;
     } else {
-        needs(desk, org, Permissions::DELETE)?;
+        needs(context, org, Permissions::DELETE)?;
     }
-    let before = member(desk, org, id)?;
-    desk.needs_over(before)?;
-    refuse_last_admin(desk, before)?;
-    Ok(leave(desk, before, &Cause::MemberLeft))
+    let before = member(context, org, id)?;
+    context.needs_over(before)?;
+    refuse_last_admin(context, before)?;
+    Ok(leave(context, before, &Cause::MemberLeft))
 }
 
 /// The steps by which a person leaves, without any checks.
-pub(crate) fn leave(desk: &AccessContext<'_>, before: &Member, cause: &Cause) -> Vec<RecordStep> {
+pub(crate) fn leave(context: &AccessContext<'_>, before: &Member, cause: &Cause) -> Vec<RecordStep> {
     let mut steps = vec![RecordStep::erase(before).caused_by(cause.clone())];
-    for role in desk.people.roles_of(before.org).filter(|role| role.people.contains(&before.user)) {
+    for role in context.people.roles_of(before.org).filter(|role| role.people.contains(&before.user)) {
         let mut after = Role::clone(role);
         after.people.retain(|user| *user != before.user);
         steps.push(RecordStep::update(&**role, &after).caused_by(cause.clone()));
-        steps.extend(keys::end_role_keys(desk, role, |user| user == before.user, cause));
+        steps.extend(keys::end_role_keys(context, role, |user| user == before.user, cause));
     }
     steps
 }
 
 /// Removes all members of a deleted organization. Its keys are refused because the organization is deleted.
-pub fn on_organization_deleted(desk: &AccessContext<'_>, org: OrgId) -> Vec<RecordStep> {
-    let members = desk.people.members_of(org).cloned().collect::<Vec<_>>();
+pub fn on_organization_deleted(context: &AccessContext<'_>, org: OrgId) -> Vec<RecordStep> {
+    let members = context.people.members_of(org).cloned().collect::<Vec<_>>();
     // Role accounts are deleted as a whole, so that no step refers to a record that an earlier one has changed.
     let mut steps: Vec<RecordStep> =
         members.iter().map(|member| RecordStep::erase(&**member).caused_by(Cause::OrganizationDeleted)).collect();
-    for role in desk.people.roles_of(org) {
+    for role in context.people.roles_of(org) {
         steps.push(RecordStep::erase(&**role).caused_by(Cause::OrganizationDeleted));
-        steps.extend(keys::end_role_keys(desk, role, |_| true, &Cause::OrganizationDeleted));
+        steps.extend(keys::end_role_keys(context, role, |_| true, &Cause::OrganizationDeleted));
     }
     steps
 }

@@ -280,16 +280,16 @@ mod tests {
         };
         world.put(&role);
         let person = world.person(ANN);
-        let desk = world.access_context(&person);
-        let wish = RolePatch {
+        let context = world.access_context(&person);
+        let patch = RolePatch {
             name: Some(STORED.to_owned()),
             email: Some("noc@example.net".to_owned()),
             ..RolePatch::default()
         };
-        let (after, _) = change(&desk, &role, &wish).expect("changed");
+        let (after, _) = change(&context, &role, &patch).expect("changed");
         assert_eq!((after.name.as_str(), after.email.as_str()), (STORED, "noc@example.net"));
-        let steps = accounts::change_name(&desk, STORED, "Other").expect("changed");
+        let steps = accounts::change_name(&context, STORED, "Other").expect("changed");
         assert!(steps[0].after.as_deref().is_some_and(|after| after.contains("Other")));
-        assert!(accounts::change_name(&desk, "Ann\u{202e}", "Other").is_err());
+        assert!(accounts::change_name(&context, "Ann\u{202e}", "Other").is_err());
     }
 }

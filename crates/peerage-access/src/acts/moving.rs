@@ -24,7 +24,7 @@ pub fn moved(steps: &[RowStep]) -> impl Iterator<Item = (Resource, u32)> {
 
 /// Ends every permission that was granted on exactly this object, in any organization: those of its former one, and
 /// those that others may have granted before the object came.
-pub fn end_grants_on(desk: &AccessContext<'_>, resource: Resource, id: u32) -> Vec<RecordStep> {
+pub fn end_grants_on(context: &AccessContext<'_>, resource: Resource, id: u32) -> Vec<RecordStep> {
     let mut steps = Vec::new();
     let without = |rules: &PermissionRules| {
         let kept: PermissionRules = rules
@@ -35,25 +35,25 @@ pub fn end_grants_on(desk: &AccessContext<'_>, resource: Resource, id: u32) -> V
         (kept.len() < rules.len()).then_some(kept)
     };
     let mut people: Vec<&Member> =
-        desk.people.users().flat_map(|user| desk.people.memberships_of(user.id)).map(AsRef::as_ref).collect();
+        context.people.users().flat_map(|user| context.people.memberships_of(user.id)).map(AsRef::as_ref).collect();
     people.sort_unstable_by_key(|member| member.id);
     for member in people {
         if let Some(grants) = without(&member.grants) {
             steps.push(ended(member, &Member { grants, ..member.clone() }));
         }
     }
-    for role in desk.people.roles() {
+    for role in context.people.roles() {
         if let Some(grants) = without(&role.grants) {
             steps.push(ended(&**role, &Role { grants, ..Role::clone(role) }));
         }
     }
-    for key in desk.people.keys().map(|entry| &*entry.key).filter(|key| !key.is_final()) {
+    for key in context.people.keys().map(|entry| &*entry.key).filter(|key| !key.is_final()) {
         // A key that was restricted to this object must end up without permissions, not without restrictions.
         if let Some(grants) = key.grants.as_ref().and_then(without) {
             steps.push(ended(key, &Key { grants: Some(grants), ..key.clone() }));
         }
     }
-    for invitation in desk.people.invitations() {
+    for invitation in context.people.invitations() {
         if let Some(grants) = without(&invitation.grants) {
             steps.push(ended(&**invitation, &Invitation { grants, ..Invitation::clone(invitation) }));
         }

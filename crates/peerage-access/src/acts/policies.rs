@@ -45,47 +45,47 @@ pub const PERIODS: [(&str, u32); 6] = [("1w", 7), ("2w", 14), ("1m", 30), ("3m",
 /// The policy that would result from the changes, and the members who could do nothing in the organization until they
 /// have taken action. Changes nothing.
 pub fn preview(
-    desk: &AccessContext<'_>,
+    context: &AccessContext<'_>,
     org: OrgId,
-    wish: &PolicyPatch,
+    input: &PolicyPatch,
 ) -> Result<(Policy, Vec<LockedOutMember>), AccessError> {
-    desk.needs_manager(org)?;
-    let after = apply_patch(&desk.people.policy(org), wish, desk.now)?;
-    let locked_out = lockout::locked_out(desk.people, &after, desk.now);
+    context.needs_manager(org)?;
+    let after = apply_patch(&context.people.policy(org), input, context.now)?;
+    let locked_out = lockout::locked_out(context.people, &after, context.now);
     Ok((after, locked_out))
 }
 
 /// Changes an organization's policy. Existing keys have some time before a new maximum life or required networks end
 /// them; everything else applies at once.
 pub fn change(
-    desk: &AccessContext<'_>,
+    context: &AccessContext<'_>,
     org: OrgId,
-    wish: &PolicyPatch,
+    input: &PolicyPatch,
 ) -> Result<(Policy, Vec<RecordStep>), AccessError> {
-    desk.needs_manager(org)?;
-    desk.needs_fresh_person()?;
-    let before = desk.people.policy(org);
-    let after = apply_patch(&before, wish, desk.now)?;
-    refuse_own_lockout(desk, &before, &after)?;
+    context.needs_manager(org)?;
+    context.needs_fresh_person()?;
+    let before = context.people.policy(org);
+    let after = apply_patch(&before, input, context.now)?;
+    refuse_own_lockout(context, &before, &after)?;
     if after == *before {
         return Ok((after, Vec::new()));
     }
     let step =
-        if desk.people.has_policy(org) { RecordStep::update(&*before, &after) } else { RecordStep::create(&after) };
+        if context.people.has_policy(org) { RecordStep::update(&*before, &after) } else { RecordStep::create(&after) };
     Ok((after, vec![step]))
 }
 
 /// Refuses changes that would lock out the caller, who could not undo them.
-fn refuse_own_lockout(desk: &AccessContext<'_>, before: &Policy, after: &Policy) -> Result<(), AccessError> {
-    let Some(user) = desk.by.user().filter(|user| desk.people.member(after.id, *user).is_some()) else {
+fn refuse_own_lockout(context: &AccessContext<'_>, before: &Policy, after: &Policy) -> Result<(), AccessError> {
+    let Some(user) = context.by.user().filter(|user| context.people.member(after.id, *user).is_some()) else {
         return Ok(());
     };
-    let Some(user) = desk.people.user(user) else { return Ok(()) };
-    let session = desk.by.person().map(|(_, session)| &**session);
+    let Some(user) = context.people.user(user) else { return Ok(()) };
+    let session = context.by.person().map(|(_, session)| &**session);
     let lacks = |policy: &Policy| {
-        let late = lockout::lacks(desk.people, user, policy, desk.now).into_iter();
+        let late = lockout::lacks(context.people, user, policy, context.now).into_iter();
         let late = late.filter(|lack| *lack == UnmetRequirement::Confirmation);
-        late.chain(demands::unmet(desk.people, user, policy, session, desk.now)).collect::<Vec<_>>()
+        late.chain(demands::unmet(context.people, user, policy, session, context.now)).collect::<Vec<_>>()
     };
     let known = lacks(before);
     match lacks(after).iter().find(|lack| !known.contains(lack)) {
@@ -94,37 +94,37 @@ fn refuse_own_lockout(desk: &AccessContext<'_>, before: &Policy, after: &Policy)
     }
 }
 
-fn apply_patch(before: &Policy, wish: &PolicyPatch, now: Micros) -> Result<Policy, AccessError> {
+fn apply_patch(before: &Policy, input: &PolicyPatch, now: Micros) -> Result<Policy, AccessError> {
     let mut after = before.clone();
-    if wish.key_days_max.value().is_some_and(|days| !(1..=3650).contains(days)) {
+    if input.key_days_max.value().is_some_and(|days| !(1..=3650).contains(days)) {
         return Err(field("key_days_max", "Ensure this value is between 1 and 3650."));
     }
-    after.key_days_max = wish.key_days_max.over(before.key_days_max);
-    if wish.key_idle_days_max.value().is_some_and(|days| !(7..=3650).contains(days)) {
+    after.key_days_max = input.key_days_max.over(before.key_days_max);
+    if input.key_idle_days_max.value().is_some_and(|days| !(7..=3650).contains(days)) {
         return Err(field("key_idle_days_max", "Ensure this value is between 7 and 3650."));
     }
-    after.key_idle_days_max = wish.key_idle_days_max.over(before.key_idle_days_max);
-    if let Some(networks) = &wish.networks {
+    after.key_idle_days_max = input.key_idle_days_max.over(before.key_idle_days_max);
+    if let Some(networks) = &input.networks {
         if networks.len() > ITEMS_MAX {
             return Err(field("networks", format!("At most {ITEMS_MAX} networks are allowed.")));
         }
         after.networks = networks.iter().map(IpNet::trunc).collect();
     }
-    if let Some(domains) = &wish.email_domains {
+    if let Some(domains) = &input.email_domains {
         after.email_domains = domains_of(domains)?;
     }
-    if wish.reconfirm_days.value().is_some_and(|days| PERIODS.iter().all(|(_, known)| known != days)) {
+    if input.reconfirm_days.value().is_some_and(|days| PERIODS.iter().all(|(_, known)| known != days)) {
         return Err(field("reconfirm_days", "Expected 7, 14, 30, 90, 180 or 365 days, or none."));
     }
-    after.reconfirm_days = wish.reconfirm_days.over(before.reconfirm_days);
+    after.reconfirm_days = input.reconfirm_days.over(before.reconfirm_days);
     let take = |flag: &mut bool, said: Option<bool>| *flag = said.unwrap_or(*flag);
-    take(&mut after.allows_user_keys, wish.allows_user_keys);
-    take(&mut after.requires_networks, wish.requires_networks);
-    take(&mut after.email_subdomains, wish.email_subdomains);
-    take(&mut after.requires_passkey, wish.requires_passkey);
-    take(&mut after.refuses_totp, wish.refuses_totp);
-    take(&mut after.wants_factor_with_passkey, wish.wants_factor_with_passkey);
-    if let Some(days) = wish.grace_days {
+    take(&mut after.allows_user_keys, input.allows_user_keys);
+    take(&mut after.requires_networks, input.requires_networks);
+    take(&mut after.email_subdomains, input.email_subdomains);
+    take(&mut after.requires_passkey, input.requires_passkey);
+    take(&mut after.refuses_totp, input.refuses_totp);
+    take(&mut after.wants_factor_with_passkey, input.wants_factor_with_passkey);
+    if let Some(days) = input.grace_days {
         if days > GRACE_DAYS_MAX {
             return Err(field("grace_days", format!("Ensure this value is less than or equal to {GRACE_DAYS_MAX}.")));
         }
@@ -147,7 +147,7 @@ fn apply_patch(before: &Policy, wish: &PolicyPatch, now: Micros) -> Result<Polic
     };
     // Owners of keys are notified at most once a day. They are reminded of the end anyway.
     let is_new = |was: Option<Micros>, is: Option<Micros>| is.is_some() && was != is;
-    let is_told = before.keys_told.is_some_and(|told| now - told < DAY);
+    let is_told = before.keys_told.is_some_and(|message| now - message < DAY);
     let ends_now =
         is_new(before.key_days_from, after.key_days_from) || is_new(before.key_networks_from, after.key_networks_from);
     if ends_now && !is_told {

@@ -18,7 +18,7 @@ pub struct PendingPresence {
     pub carrier: u32,
     pub fac: u32,
     /// Time of the request, in microseconds.
-    pub asked: i64,
+    pub requested: i64,
 }
 
 /// Requests that wait for an organization's decision, by facility.
@@ -34,7 +34,7 @@ pub fn waiting_at(registry: &Snapshot, org: OrgId) -> Vec<PendingPresence> {
                 id: row.id(),
                 carrier: number(row, carrierfac::CARRIER_ID)?,
                 fac: number(row, carrierfac::FAC_ID)?,
-                asked: row.int(carrierfac::UPDATED).unwrap_or(0),
+                requested: row.int(carrierfac::UPDATED).unwrap_or(0),
             })
         })
         .collect()
@@ -42,51 +42,51 @@ pub fn waiting_at(registry: &Snapshot, org: OrgId) -> Vec<PendingPresence> {
 
 /// Approves a request on behalf of the organization.
 pub fn approve(
-    desk: &AccessContext<'_>,
-    ground: &JoinContext<'_>,
+    context: &AccessContext<'_>,
+    join_context: &JoinContext<'_>,
     org: OrgId,
     id: u32,
 ) -> Result<PlannedSteps, AccessError> {
     let text = id.to_string();
-    decide(desk, ground, org, id, WriteAction::Approve(&text), Cause::Approved)
+    decide(context, join_context, org, id, WriteAction::Approve(&text), Cause::Approved)
 }
 
 /// Rejects a request on behalf of the organization, with a reason.
 pub fn reject(
-    desk: &AccessContext<'_>,
-    ground: &JoinContext<'_>,
+    context: &AccessContext<'_>,
+    join_context: &JoinContext<'_>,
     org: OrgId,
     id: u32,
     why: &str,
 ) -> Result<PlannedSteps, AccessError> {
     let (text, why) = (id.to_string(), refusal_of(why)?);
-    decide(desk, ground, org, id, WriteAction::Reject(&text), Cause::Refused { why })
+    decide(context, join_context, org, id, WriteAction::Reject(&text), Cause::Refused { why })
 }
 
 fn decide(
-    desk: &AccessContext<'_>,
-    ground: &JoinContext<'_>,
+    context: &AccessContext<'_>,
+    join_context: &JoinContext<'_>,
     org: OrgId,
     id: u32,
     act: WriteAction<'_>,
     cause: Cause,
 ) -> Result<PlannedSteps, AccessError> {
-    desk.needs_manager(org)?;
-    if !waiting_at(ground.registry, org).iter().any(|one| one.id == id) {
+    context.needs_manager(org)?;
+    if !waiting_at(join_context.registry, org).iter().any(|one| one.id == id) {
         return Err(NOT_FOUND);
     }
     let write = WriteRequest {
         resource: Resource::Carrierfac,
         act,
         body: &RequestBody::default(),
-        authority: desk.by,
-        policy: ground.policy,
-        outside: ground.outside,
-        now: desk.now,
+        authority: context.by,
+        policy: join_context.policy,
+        outside: join_context.outside,
+        now: context.now,
     };
-    let judged = rules::decide(&write, ground.registry).map_err(|refusal| match refusal {
+    let decided = rules::decide(&write, join_context.registry).map_err(|refusal| match refusal {
         WriteRefusal::NotFound(_) => NOT_FOUND,
         _ => AccessError::Forbidden("This requires create permission on the facility.".to_owned()),
     })?;
-    Ok(PlannedSteps { rows: judged.steps, cause: Some(cause), ..PlannedSteps::default() })
+    Ok(PlannedSteps { rows: decided.steps, cause: Some(cause), ..PlannedSteps::default() })
 }

@@ -98,27 +98,29 @@ pub fn is_open(recovery: &Recovery, now: Micros) -> bool {
 /// Reports the loss of an account's second factor. The answer is always the same. A mail to each confirmed address says
 /// how to continue. Nothing begins before one of these is answered, so someone who cannot read any of the mailboxes
 /// neither uses up a limit nor obstructs the owner.
-pub fn begin(desk: &AccessContext<'_>, name: &str, browser: &str, nonces: &[LinkNonce]) -> Vec<RecordStep> {
-    let Some(user) = crate::acts::log_in::find(desk.people, name).filter(|user| user.active) else { return Vec::new() };
-    if desk.people.factors_of(user.id).next().is_none() || was_lately_done(desk, user.id) {
+pub fn begin(context: &AccessContext<'_>, name: &str, browser: &str, nonces: &[LinkNonce]) -> Vec<RecordStep> {
+    let Some(user) = crate::acts::log_in::find(context.people, name).filter(|user| user.active) else {
+        return Vec::new();
+    };
+    if context.people.factors_of(user.id).next().is_none() || was_lately_done(context, user.id) {
         return Vec::new();
     }
     let own = links::confirmed(user).map(|address| (TicketPurpose::Recover, address.to_owned()));
-    links::to(desk, user.id, None, Some(browser), own, nonces)
+    links::to(context, user.id, None, Some(browser), own, nonces)
 }
 
-fn was_lately_done(desk: &AccessContext<'_>, user: UserId) -> bool {
+fn was_lately_done(context: &AccessContext<'_>, user: UserId) -> bool {
     let is_done = |recovery: &&Arc<Recovery>| recovery.user == user && recovery.state == RecoveryState::Done;
-    desk.people.recoveries().filter(is_done).any(|recovery| opened(recovery) + BETWEEN > desk.now)
+    context.people.recoveries().filter(is_done).any(|recovery| opened(recovery) + BETWEEN > context.now)
 }
 
 /// Whether the reader of a mailbox can begin a recovery now. Requests of others from the same network do not count:
 /// they limit how often a mail is sent, and nobody opens a link that was not mailed to them.
-fn may_start(desk: &AccessContext<'_>, user: UserId, evidence: &RecoveryEvidence) -> bool {
-    let today = desk.people.recoveries().filter(|recovery| recovery.begun + DAY > desk.now);
+fn may_start(context: &AccessContext<'_>, user: UserId, evidence: &RecoveryEvidence) -> bool {
+    let today = context.people.recoveries().filter(|recovery| recovery.begun + DAY > context.now);
     let of_mailbox =
         today.filter(|recovery| recovery.user == user && recovery.evidence.first() == Some(evidence)).count();
-    of_mailbox < STARTS_MAX && !was_lately_done(desk, user)
+    of_mailbox < STARTS_MAX && !was_lately_done(context, user)
 }
 
 /// The earliest time at which a completed recovery can have opened its account.
@@ -128,43 +130,43 @@ fn opened(recovery: &Recovery) -> Micros {
 
 /// The recovery that a mailed word belongs to, with its ticket.
 fn by_word<'a>(
-    desk: &'a AccessContext<'_>,
+    context: &'a AccessContext<'_>,
     server_key: &ServerKey,
     word: &str,
     purpose: TicketPurpose,
 ) -> Result<(&'a Recovery, &'a Ticket), AccessError> {
-    let ticket = tickets::find(desk.people, server_key, word, purpose, None, desk.now)?;
-    let recovery = ticket.recovery.and_then(|id| desk.people.recovery(id));
-    let recovery = recovery.filter(|recovery| is_open(recovery, desk.now));
+    let ticket = tickets::find(context.people, server_key, word, purpose, None, context.now)?;
+    let recovery = ticket.recovery.and_then(|id| context.people.recovery(id));
+    let recovery = recovery.filter(|recovery| is_open(recovery, context.now));
     Ok((recovery.ok_or_else(|| refused("This recovery has ended. Start again if you need to."))?, ticket))
 }
 
 /// Proves an address of the account in a browser. The first proof begins a recovery for that browser.
 pub fn show_address(
-    desk: &AccessContext<'_>,
+    context: &AccessContext<'_>,
     server_key: &ServerKey,
     word: &str,
     browser: &BrowserMark,
     address: &str,
     nonces: &[LinkNonce],
 ) -> Result<(Recovery, Vec<RecordStep>), AccessError> {
-    let ticket = tickets::find(desk.people, server_key, word, TicketPurpose::Recover, Some(browser), desk.now)?;
-    let user = ticket.user.and_then(|user| desk.people.user(user)).filter(|user| user.active);
+    let ticket = tickets::find(context.people, server_key, word, TicketPurpose::Recover, Some(browser), context.now)?;
+    let user = ticket.user.and_then(|user| context.people.user(user)).filter(|user| user.active);
     let user = user.ok_or(AccessError::NotFound("This account is closed."))?;
     let evidence = RecoveryEvidence::Address { address: ticket.address.clone() };
     let is_its = |recovery: &&Arc<Recovery>| recovery.browser.as_deref() == Some(browser.mark.as_str());
-    let known = open_of(desk.people, user.id, desk.now).find(is_its);
+    let known = open_of(context.people, user.id, context.now).find(is_its);
     let (after, mut steps) = if let Some(before) = known {
-        with_evidence(desk, before, evidence, nonces)
+        with_evidence(context, before, evidence, nonces)
     } else {
-        if !may_start(desk, user.id, &evidence) {
+        if !may_start(context, user.id, &evidence) {
             return Err(refused("Too many recoveries have been started recently. Try again in a day."));
         }
         let recovery = Recovery {
-            id: desk.people.free_id::<Recovery>(),
+            id: context.people.free_id::<Recovery>(),
             user: user.id,
             state: RecoveryState::Open,
-            begun: desk.now,
+            begun: context.now,
             ends: None,
             evidence: vec![evidence],
             told: 0,
@@ -174,7 +176,7 @@ pub fn show_address(
         let step = RecordStep::create(&recovery).caused_by(Cause::RecoveryBegun);
         (recovery, vec![step])
     };
-    steps.push(tickets::used(desk, ticket));
+    steps.push(tickets::used(context, ticket));
     Ok((after, steps))
 }
 
@@ -182,30 +184,31 @@ pub fn show_address(
 /// person belongs, with a factor that was just verified. `request`: the number of the recovery, which the person sees;
 /// needed if several browsers have requested one for the same account.
 pub fn vouch(
-    desk: &AccessContext<'_>,
+    context: &AccessContext<'_>,
     user: UserId,
     org: OrgId,
     request: Option<RecoveryId>,
     nonces: &[LinkNonce],
 ) -> Result<(Recovery, Vec<RecordStep>), AccessError> {
-    members::may_give(desk, org)?;
-    let by = desk.needs_person()?.id;
+    members::may_give(context, org)?;
+    let by = context.needs_person()?.id;
     if by == user {
         return Err(refused("You cannot vouch for yourself."));
     }
-    let asking: Vec<&Arc<Recovery>> = vouchable(desk.people, user, desk.now).collect();
+    let asking: Vec<&Arc<Recovery>> = vouchable(context.people, user, context.now).collect();
     let before = match (request, &asking[..]) {
         (None, [one]) => Some(*one),
         (None, [_, _, ..]) => return Err(refused(SEVERAL)),
         (request, _) => asking.iter().copied().find(|recovery| Some(recovery.id) == request),
     };
     let before = before.ok_or(AccessError::NotFound("This person has not requested a recovery."))?;
-    if let Some(fault) = voucher_fault(desk.people, before, by, user, org) {
+    if let Some(fault) = voucher_fault(context.people, before, by, user, org) {
         return Err(fault);
     }
-    let (after, mut steps) = with_evidence(desk, before, RecoveryEvidence::Vouch { by, org }, nonces);
+    let (after, mut steps) = with_evidence(context, before, RecoveryEvidence::Vouch { by, org }, nonces);
     if !steps.is_empty() {
-        steps.extend(desk.people.member(org, user).map(|member| RecordStep::note(&**member, Cause::RecoveryVouched)));
+        steps
+            .extend(context.people.member(org, user).map(|member| RecordStep::note(&**member, Cause::RecoveryVouched)));
     }
     Ok((after, steps))
 }
@@ -236,7 +239,7 @@ fn voucher_fault(people: &People, recovery: &Recovery, by: UserId, user: UserId,
 }
 
 fn with_evidence(
-    desk: &AccessContext<'_>,
+    context: &AccessContext<'_>,
     before: &Recovery,
     evidence: RecoveryEvidence,
     nonces: &[LinkNonce],
@@ -247,15 +250,15 @@ fn with_evidence(
     }
     after.evidence.push(evidence);
     let mut steps = Vec::new();
-    if suffices(&standing(desk.people, &after)) {
-        let is_only_admin = desk
+    if suffices(&standing(context.people, &after)) {
+        let is_only_admin = context
             .people
             .memberships_of(after.user)
-            .any(|member| desk.organizations.is_alive(member.org) && members::is_last_admin(desk, member));
+            .any(|member| context.organizations.is_alive(member.org) && members::is_last_admin(context, member));
         if is_only_admin {
             after.state = RecoveryState::Review;
         } else {
-            steps.extend(wait(desk, &mut after, nonces));
+            steps.extend(wait(context, &mut after, nonces));
         }
     }
     steps.insert(0, RecordStep::update(before, &after).caused_by(Cause::RecoveryProof));
@@ -292,56 +295,61 @@ fn standing(people: &People, recovery: &Recovery) -> Vec<RecoveryEvidence> {
 }
 
 /// Begins the cool-down.
-fn wait(desk: &AccessContext<'_>, recovery: &mut Recovery, nonces: &[LinkNonce]) -> Vec<RecordStep> {
+fn wait(context: &AccessContext<'_>, recovery: &mut Recovery, nonces: &[LinkNonce]) -> Vec<RecordStep> {
     recovery.state = RecoveryState::Waiting;
-    recovery.ends = Some(desk.now + COOL_DOWN);
+    recovery.ends = Some(context.now + COOL_DOWN);
     recovery.told = 1;
-    links::stops(desk, recovery, nonces)
+    links::stops(context, recovery, nonces)
 }
 
 /// Lets the recovery of an organization's only admin continue after review by staff. Staff cannot open the account: the
 /// cool-down begins as for everyone else.
-pub fn approve(desk: &AccessContext<'_>, id: RecoveryId, nonces: &[LinkNonce]) -> Result<Vec<RecordStep>, AccessError> {
-    staff::needs_staff(desk)?;
-    let before = in_review(desk, id)?;
-    if desk.by.user() == Some(before.user) {
+pub fn approve(
+    context: &AccessContext<'_>,
+    id: RecoveryId,
+    nonces: &[LinkNonce],
+) -> Result<Vec<RecordStep>, AccessError> {
+    staff::needs_staff(context)?;
+    let before = in_review(context, id)?;
+    if context.by.user() == Some(before.user) {
         return Err(refused("You cannot approve your own recovery."));
     }
-    if !suffices(&standing(desk.people, before)) {
+    if !suffices(&standing(context.people, before)) {
         return Err(refused(TOO_LITTLE));
     }
     let mut after = before.clone();
-    let mut steps = wait(desk, &mut after, nonces);
+    let mut steps = wait(context, &mut after, nonces);
     steps.insert(0, RecordStep::update(before, &after).caused_by(Cause::RecoveryLetGoOn));
     Ok(steps)
 }
 
 /// Refuses a recovery on behalf of staff, with a reason.
-pub fn refuse(desk: &AccessContext<'_>, id: RecoveryId, why: &str) -> Result<Vec<RecordStep>, AccessError> {
-    staff::needs_staff(desk)?;
-    let before = in_review(desk, id)?;
+pub fn refuse(context: &AccessContext<'_>, id: RecoveryId, why: &str) -> Result<Vec<RecordStep>, AccessError> {
+    staff::needs_staff(context)?;
+    let before = in_review(context, id)?;
     let why = crate::acts::refusal_of(why)?;
     let after = Recovery { state: RecoveryState::Stopped, ..before.clone() };
     Ok(vec![RecordStep::update(before, &after).caused_by(Cause::RecoveryRefused { why })])
 }
 
-fn in_review<'a>(desk: &'a AccessContext<'_>, id: RecoveryId) -> Result<&'a Recovery, AccessError> {
-    let found = desk.people.recovery(id).filter(|one| one.state == RecoveryState::Review && is_open(one, desk.now));
+fn in_review<'a>(context: &'a AccessContext<'_>, id: RecoveryId) -> Result<&'a Recovery, AccessError> {
+    let found =
+        context.people.recovery(id).filter(|one| one.state == RecoveryState::Review && is_open(one, context.now));
     found.map(AsRef::as_ref).ok_or(AccessError::NotFound("There is no recovery with this number that you can approve."))
 }
 
 /// The account that a mailed word opens.
 pub fn finishable<'a>(
-    desk: &'a AccessContext<'_>,
+    context: &'a AccessContext<'_>,
     server_key: &ServerKey,
     word: &str,
 ) -> Result<&'a Arc<User>, AccessError> {
-    let (recovery, _) = by_word(desk, server_key, word, TicketPurpose::FinishRecovery)?;
-    if !suffices(&standing(desk.people, recovery)) {
+    let (recovery, _) = by_word(context, server_key, word, TicketPurpose::FinishRecovery)?;
+    if !suffices(&standing(context.people, recovery)) {
         return Err(refused(TOO_LITTLE));
     }
-    let is_over = recovery.ends.is_some_and(|ends| ends <= desk.now);
-    let user = desk.people.user(recovery.user).filter(|user| user.active && is_over);
+    let is_over = recovery.ends.is_some_and(|ends| ends <= context.now);
+    let user = context.people.user(recovery.user).filter(|user| user.active && is_over);
     user.ok_or_else(|| refused("This recovery is still in progress."))
 }
 
@@ -349,37 +357,43 @@ pub fn finishable<'a>(
 /// to other sites end, keys are suspended until their owner resumes them one by one, and the account is read-only for a
 /// day.
 pub fn finish(
-    desk: &AccessContext<'_>,
+    context: &AccessContext<'_>,
     server_key: &ServerKey,
     word: &str,
     hash: String,
 ) -> Result<Vec<RecordStep>, AccessError> {
-    let user = finishable(desk, server_key, word)?;
-    let (before, ticket) = by_word(desk, server_key, word, TicketPurpose::FinishRecovery)?;
+    let user = finishable(context, server_key, word)?;
+    let (before, ticket) = by_word(context, server_key, word, TicketPurpose::FinishRecovery)?;
     let done = Recovery { state: RecoveryState::Done, ..before.clone() };
-    let mut steps = vec![RecordStep::update(before, &done).caused_by(Cause::RecoveryDone), tickets::used(desk, ticket)];
+    let mut steps =
+        vec![RecordStep::update(before, &done).caused_by(Cause::RecoveryDone), tickets::used(context, ticket)];
     steps.extend(
-        desk.people.factors_of(user.id).map(|factor| RecordStep::erase(&**factor).caused_by(Cause::AccountRecovered)),
+        context
+            .people
+            .factors_of(user.id)
+            .map(|factor| RecordStep::erase(&**factor).caused_by(Cause::AccountRecovered)),
     );
-    steps
-        .extend(desk.people.codes(user.id).map(|codes| RecordStep::erase(&**codes).caused_by(Cause::AccountRecovered)));
-    steps.extend(accounts::replace_password(desk, user, hash, Cause::AccountRecovered));
+    steps.extend(
+        context.people.codes(user.id).map(|codes| RecordStep::erase(&**codes).caused_by(Cause::AccountRecovered)),
+    );
+    steps.extend(accounts::replace_password(context, user, hash, Cause::AccountRecovered));
     // Other requests for the same account come too late.
-    let others = open_of(desk.people, user.id, desk.now).filter(|other| other.id != before.id);
+    let others = open_of(context.people, user.id, context.now).filter(|other| other.id != before.id);
     for other in others {
         let stopped = Recovery { state: RecoveryState::Stopped, ..Recovery::clone(other) };
         steps.push(RecordStep::update(&**other, &stopped).caused_by(Cause::AccountRecovered));
     }
-    let own = desk.people.keys().map(|entry| &*entry.key);
+    let own = context.people.keys().map(|entry| &*entry.key);
     let own = own.filter(|key| key.kind != KeyKind::Org && key.user == Some(user.id) && key.state == KeyState::Active);
     for key in own {
         let after = Key { state: KeyState::Suspended, ..key.clone() };
         steps.push(RecordStep::update(key, &after).caused_by(Cause::KeySuspendedByRecovery));
     }
     // Also recorded in the audit log of each organization that the person belongs to.
-    steps
-        .extend(desk.people.memberships_of(user.id).map(|member| RecordStep::note(&**member, Cause::AccountRecovered)));
-    let after = User { reads_until: Some(desk.now + READING), ..User::clone(user) };
+    steps.extend(
+        context.people.memberships_of(user.id).map(|member| RecordStep::note(&**member, Cause::AccountRecovered)),
+    );
+    let after = User { reads_until: Some(context.now + READING), ..User::clone(user) };
     steps.push(RecordStep::update(&**user, &after).caused_by(Cause::AccountRecovered));
     Ok(steps)
 }

@@ -137,54 +137,58 @@ pub struct RolePatch {
 }
 
 /// A role account of the organization.
-pub fn of_org<'a>(desk: &'a AccessContext<'_>, org: OrgId, id: RoleId) -> Result<&'a Role, AccessError> {
-    let role = desk.people.role(id).filter(|role| role.org == org);
+pub fn of_org<'a>(context: &'a AccessContext<'_>, org: OrgId, id: RoleId) -> Result<&'a Role, AccessError> {
+    let role = context.people.role(id).filter(|role| role.org == org);
     role.map(AsRef::as_ref).ok_or(AccessError::NotFound("Role not found"))
 }
 
 /// Creates a role account.
-pub fn create(desk: &AccessContext<'_>, org: OrgId, wish: &RolePatch) -> Result<(Role, Vec<RecordStep>), AccessError> {
-    desk.needs_manager(org)?;
-    desk.needs_fresh_person()?;
-    if desk.people.roles_of(org).count() >= ROLES_MAX {
+pub fn create(
+    context: &AccessContext<'_>,
+    org: OrgId,
+    input: &RolePatch,
+) -> Result<(Role, Vec<RecordStep>), AccessError> {
+    context.needs_manager(org)?;
+    context.needs_fresh_person()?;
+    if context.people.roles_of(org).count() >= ROLES_MAX {
         return Err(AccessError::Refused(format!("An organization can have at most {ROLES_MAX} role accounts.")));
     }
-    let kind = wish.kind.ok_or_else(|| field("kind", "This field is required."))?;
+    let kind = input.kind.ok_or_else(|| field("kind", "This field is required."))?;
     let mut role = Role {
-        id: desk.people.free_id::<Role>(),
+        id: context.people.free_id::<Role>(),
         org,
         kind,
         name: kind.name().to_owned(),
         email: String::new(),
         people: Vec::new(),
         grants: kind.rules(org),
-        created: desk.now,
+        created: context.now,
     };
-    apply(desk, &mut role, wish)?;
-    needs_what_it_gives(desk, None, &role)?;
+    apply(context, &mut role, input)?;
+    needs_what_it_gives(context, None, &role)?;
     let steps = vec![RecordStep::create(&role)];
     Ok((role, steps))
 }
 
-fn apply(desk: &AccessContext<'_>, role: &mut Role, wish: &RolePatch) -> Result<(), AccessError> {
-    if let Some(name) = &wish.name {
+fn apply(context: &AccessContext<'_>, role: &mut Role, input: &RolePatch) -> Result<(), AccessError> {
+    if let Some(name) = &input.name {
         role.name = name_of("name", name, &role.name)?;
     }
-    if let Some(email) = &wish.email {
+    if let Some(email) = &input.email {
         role.email = if email.trim().is_empty() { String::new() } else { email_of("email", email)? };
     }
-    if let Some(people) = &wish.people {
+    if let Some(people) = &input.people {
         if people.len() > PEOPLE_MAX {
             return Err(field("people", format!("A role account can have at most {PEOPLE_MAX} people.")));
         }
-        if let Some(stranger) = people.iter().find(|user| desk.people.member(role.org, **user).is_none()) {
+        if let Some(stranger) = people.iter().find(|user| context.people.member(role.org, **user).is_none()) {
             return Err(field("people", format!("User {stranger} is not in the organization.")));
         }
         role.people.clone_from(people);
         role.people.sort_unstable();
         role.people.dedup();
     }
-    let grants = match &wish.grants {
+    let grants = match &input.grants {
         Patch::Keep => return Ok(()),
         Patch::Clear => role.kind.rules(role.org),
         Patch::Set(rules) => rules.clone(),
@@ -197,19 +201,19 @@ fn apply(desk: &AccessContext<'_>, role: &mut Role, wish: &RolePatch) -> Result<
 }
 
 /// Requires that callers who give a role account permissions or people have these permissions themselves.
-fn needs_what_it_gives(desk: &AccessContext<'_>, before: Option<&Role>, after: &Role) -> Result<(), AccessError> {
+fn needs_what_it_gives(context: &AccessContext<'_>, before: Option<&Role>, after: &Role) -> Result<(), AccessError> {
     let gains_people = || before.is_none_or(|before| after.people.iter().any(|user| !before.people.contains(user)));
     let none = PermissionRules::new();
-    desk.needs_targets(before.map_or(&none, |before| &before.grants), &after.grants)?;
+    context.needs_targets(before.map_or(&none, |before| &before.grants), &after.grants)?;
     if before.is_none_or(|before| before.grants != after.grants) || gains_people() {
-        return desk.needs_all(&after.grants);
+        return context.needs_all(&after.grants);
     }
     Ok(())
 }
 
 /// Requires that callers who change or delete a role account have its permissions: role keys of those who leave it end.
-fn needs_over(desk: &AccessContext<'_>, role: &Role) -> Result<(), AccessError> {
-    match desk.place_beyond(&role.grants) {
+fn needs_over(context: &AccessContext<'_>, role: &Role) -> Result<(), AccessError> {
+    match context.place_beyond(&role.grants) {
         Some(place) => Err(AccessError::Forbidden(format!(
             "{place}: this role account has permissions that you do not \
             have."
@@ -220,34 +224,34 @@ fn needs_over(desk: &AccessContext<'_>, role: &Role) -> Result<(), AccessError> 
 
 /// Changes a role account. People who leave it lose their role keys in the same event.
 pub fn change(
-    desk: &AccessContext<'_>,
+    context: &AccessContext<'_>,
     before: &Role,
-    wish: &RolePatch,
+    input: &RolePatch,
 ) -> Result<(Role, Vec<RecordStep>), AccessError> {
-    desk.needs_manager(before.org)?;
-    desk.needs_fresh_person()?;
-    if wish.kind.is_some_and(|kind| kind != before.kind) {
+    context.needs_manager(before.org)?;
+    context.needs_fresh_person()?;
+    if input.kind.is_some_and(|kind| kind != before.kind) {
         return Err(field("kind", "The type of a role account cannot be changed. Create another role account."));
     }
     let mut after = before.clone();
-    apply(desk, &mut after, wish)?;
-    needs_what_it_gives(desk, Some(before), &after)?;
+    apply(context, &mut after, input)?;
+    needs_what_it_gives(context, Some(before), &after)?;
     if after == *before {
         return Ok((after, Vec::new()));
     }
-    needs_over(desk, before)?;
+    needs_over(context, before)?;
     let mut steps = vec![RecordStep::update(before, &after)];
-    steps.extend(keys::end_role_keys(desk, before, |user| !after.people.contains(&user), &Cause::RoleLeft));
+    steps.extend(keys::end_role_keys(context, before, |user| !after.people.contains(&user), &Cause::RoleLeft));
     Ok((after, steps))
 }
 
 /// Deletes a role account, and all its keys.
-pub fn erase(desk: &AccessContext<'_>, before: &Role) -> Result<Vec<RecordStep>, AccessError> {
-    desk.needs_manager(before.org)?;
-    desk.needs_fresh_person()?;
-    needs_over(desk, before)?;
+pub fn erase(context: &AccessContext<'_>, before: &Role) -> Result<Vec<RecordStep>, AccessError> {
+    context.needs_manager(before.org)?;
+    context.needs_fresh_person()?;
+    needs_over(context, before)?;
     let mut steps = vec![RecordStep::erase(before)];
-    steps.extend(keys::end_role_keys(desk, before, |_| true, &Cause::RoleEnded));
+    steps.extend(keys::end_role_keys(context, before, |_| true, &Cause::RoleEnded));
     Ok(steps)
 }
 

@@ -34,7 +34,7 @@ pub const UNFINISHED_MAX: usize = 10;
 
 /// Creates the text of a new session, and its stored form.
 pub(crate) fn issue(
-    desk: &AccessContext<'_>,
+    context: &AccessContext<'_>,
     id: SessionId,
     server_key: &ServerKey,
     entropy: &[u8; ENTROPY_BYTES],
@@ -44,7 +44,7 @@ pub(crate) fn issue(
     let letters = made.text.rsplit('_').next().unwrap_or_default();
     let text = Zeroizing::new(format!("{PREFIX}{id}_{letters}"));
     let secret =
-        StoredSecret { hash: server_key.stamp(&text), version: server_key.newest(), made: desk.now, until: None };
+        StoredSecret { hash: server_key.stamp(&text), version: server_key.newest(), made: context.now, until: None };
     Ok((text, secret))
 }
 
@@ -53,13 +53,13 @@ pub const LIFE_MAX: Micros = 12 * 3_600_000_000;
 
 /// Opens a session for a person on behalf of the operator. It counts as fresh.
 pub fn open(
-    desk: &AccessContext<'_>,
+    context: &AccessContext<'_>,
     user: &User,
     life: Micros,
     server_key: &ServerKey,
     entropy: &[u8; ENTROPY_BYTES],
 ) -> Result<(Zeroizing<String>, Vec<RecordStep>), AccessError> {
-    if !matches!(desk.by.who, PrincipalKind::Operator) {
+    if !matches!(context.by.who, PrincipalKind::Operator) {
         return Err(AccessError::Forbidden(
             "Only an operator of the registry can create sessions for \
             others."
@@ -69,21 +69,21 @@ pub fn open(
     if !user.active {
         return Err(AccessError::Refused("This account is inactive.".to_owned()));
     }
-    let id = desk.people.free_id::<Session>();
-    let (text, secret) = issue(desk, id, server_key, entropy)?;
+    let id = context.people.free_id::<Session>();
+    let (text, secret) = issue(context, id, server_key, entropy)?;
     let session = Session {
         id,
         user: user.id,
         secret,
-        created: desk.now,
-        expires: desk.now + life.clamp(1, LIFE_MAX),
-        fresh_until: Some(desk.now + FRESH.min(life)),
+        created: context.now,
+        expires: context.now + life.clamp(1, LIFE_MAX),
+        fresh_until: Some(context.now + FRESH.min(life)),
         by_backup: false,
         line: None,
         stage: SessionStage::Open,
         amr: Vec::new(),
         passkey: None,
-        proved: Some(desk.now),
+        proved: Some(context.now),
         address: String::new(),
         agent: "peerage".to_owned(),
     };
@@ -110,34 +110,37 @@ pub fn recognise<'a>(
 }
 
 /// Ends one of the caller's own sessions: the current one, whatever its stage, or another one.
-pub fn end(desk: &AccessContext<'_>, session: &Session) -> Result<Vec<RecordStep>, AccessError> {
-    let is_this = desk.by.person().is_some_and(|(_, own)| own.id == session.id);
-    let is_own = desk.by.user() == Some(session.user) && desk.by.key().is_none();
-    if is_this || is_own || matches!(desk.by.who, PrincipalKind::Operator) {
+pub fn end(context: &AccessContext<'_>, session: &Session) -> Result<Vec<RecordStep>, AccessError> {
+    let is_this = context.by.person().is_some_and(|(_, own)| own.id == session.id);
+    let is_own = context.by.user() == Some(session.user) && context.by.key().is_none();
+    if is_this || is_own || matches!(context.by.who, PrincipalKind::Operator) {
         return Ok(vec![RecordStep::erase(session).caused_by(Cause::LoggedOut)]);
     }
     Err(AccessError::NotFound("Session not found"))
 }
 
 /// Ends all sessions of the caller except the current one.
-pub fn end_others(desk: &AccessContext<'_>) -> Result<Vec<RecordStep>, AccessError> {
-    let (Some((_, own)), Some(user)) = (desk.by.person(), desk.by.user()) else {
+pub fn end_others(context: &AccessContext<'_>) -> Result<Vec<RecordStep>, AccessError> {
+    let (Some((_, own)), Some(user)) = (context.by.person(), context.by.user()) else {
         return Err(AccessError::NotFound("Session not found"));
     };
-    let others = desk.people.sessions_of(user).filter(|session| session.id != own.id);
+    let others = context.people.sessions_of(user).filter(|session| session.id != own.id);
     Ok(others.map(|session| RecordStep::erase(&**session).caused_by(Cause::LoggedOutElsewhere)).collect())
 }
 
 /// For a person who was notified of something that they did not do: ends every other session and all consents to other
 /// sites, and suspends their keys until they resume them one by one. This only removes access, so a read-only session
 /// can do it.
-pub fn end_all_but_this(desk: &AccessContext<'_>) -> Result<Vec<RecordStep>, AccessError> {
-    let mut steps = end_others(desk)?;
-    let Some(user) = desk.by.user() else { return Err(AccessError::NotFound("Session not found")) };
-    steps.extend(consents::end_of_user(desk.people, user, &Cause::NotByOwner));
-    let own = desk.people.keys().map(|entry| &*entry.key);
+pub fn end_all_but_this(context: &AccessContext<'_>) -> Result<Vec<RecordStep>, AccessError> {
+    let mut steps = end_others(context)?;
+    let Some(user) = context.by.user() else { return Err(AccessError::NotFound("Session not found")) };
+    steps.extend(consents::end_of_user(context.people, user, &Cause::NotByOwner));
+    let own = context.people.keys().map(|entry| &*entry.key);
     let own = own.filter(|key| {
-        key.kind != KeyKind::Org && key.user == Some(user) && key.state == KeyState::Active && !key.is_expired(desk.now)
+        key.kind != KeyKind::Org
+            && key.user == Some(user)
+            && key.state == KeyState::Active
+            && !key.is_expired(context.now)
     });
     for key in own {
         let after = Key { state: KeyState::Suspended, ..key.clone() };

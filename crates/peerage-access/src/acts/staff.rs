@@ -33,10 +33,10 @@ pub const KINDS: [Resource; 7] = [
 const ALIKE_MAX: usize = 5;
 
 /// Requires a recently verified member of the registry's staff.
-pub fn needs_staff(desk: &AccessContext<'_>) -> Result<(), AccessError> {
-    match &desk.by.who {
+pub fn needs_staff(context: &AccessContext<'_>) -> Result<(), AccessError> {
+    match &context.by.who {
         PrincipalKind::Operator => Ok(()),
-        PrincipalKind::Person { user, .. } if user.superuser => desk.needs_fresh_person(),
+        PrincipalKind::Person { user, .. } if user.superuser => context.needs_fresh_person(),
         _ => Err(AccessError::Forbidden("Only staff of the registry can do this.".to_owned())),
     }
 }
@@ -333,10 +333,11 @@ fn alike_to(registry: &Snapshot, resource: Resource, rows: impl Iterator<Item = 
     found
 }
 
-fn pending(desk: &AccessContext<'_>, registry: &Snapshot, resource: Resource, id: u32) -> Result<(), AccessError> {
+fn pending(context: &AccessContext<'_>, registry: &Snapshot, resource: Resource, id: u32) -> Result<(), AccessError> {
     let row = registry.row(resource, id).filter(|_| KINDS.contains(&resource));
     let row = row.ok_or(AccessError::NotFound("This is not in the queue."))?;
-    if registry.status(resource, row) == Some(Status::Pending) && is_for_staff(desk.people, registry, resource, row) {
+    if registry.status(resource, row) == Some(Status::Pending) && is_for_staff(context.people, registry, resource, row)
+    {
         return Ok(());
     }
     Err(AccessError::NotFound("This is no longer in the queue."))
@@ -344,34 +345,34 @@ fn pending(desk: &AccessContext<'_>, registry: &Snapshot, resource: Resource, id
 
 /// Approves a pending row, which becomes live.
 pub fn approve(
-    desk: &AccessContext<'_>,
+    context: &AccessContext<'_>,
     registry: &Snapshot,
     resource: Resource,
     id: u32,
 ) -> Result<PlannedSteps, AccessError> {
-    needs_staff(desk)?;
-    pending(desk, registry, resource, id)?;
-    let rows = rules::approve(registry, &[(resource, id)], desk.now);
+    needs_staff(context)?;
+    pending(context, registry, resource, id)?;
+    let rows = rules::approve(registry, &[(resource, id)], context.now);
     Ok(PlannedSteps { rows, cause: Some(Cause::Approved), ..PlannedSteps::default() })
 }
 
 /// Refuses a pending row, which is deleted. Its owners are told why.
 pub fn refuse(
-    desk: &AccessContext<'_>,
+    context: &AccessContext<'_>,
     registry: &Snapshot,
     resource: Resource,
     id: u32,
     why: &str,
 ) -> Result<PlannedSteps, AccessError> {
-    needs_staff(desk)?;
-    pending(desk, registry, resource, id)?;
+    needs_staff(context)?;
+    pending(context, registry, resource, id)?;
     let why = crate::acts::refusal_of(why)?;
-    let rows = rules::refuse(registry, &[(resource, id)], desk.now);
-    let mut deeds = PlannedSteps { rows, cause: Some(Cause::Refused { why }), ..PlannedSteps::default() };
+    let rows = rules::refuse(registry, &[(resource, id)], context.now);
+    let mut planned = PlannedSteps { rows, cause: Some(Cause::Refused { why }), ..PlannedSteps::default() };
     if resource == Resource::Org {
-        deeds.records = crate::acts::members::on_organization_deleted(desk, OrgId::new(id));
+        planned.records = crate::acts::members::on_organization_deleted(context, OrgId::new(id));
     }
-    Ok(deeds)
+    Ok(planned)
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@
 //! - A link works at least until the next mail can be sent. So a request during a pause can use the link that is
 //!   already in the mailbox.
 //! - A link works in every browser that has requested it, and in no other. A browser proves this by a cookie of its own
-//!   ([`asked_word`]). Nothing is stored about it, so others can neither fill a list nor push someone out of it.
+//!   ([`request_word`]). Nothing is stored about it, so others can neither fill a list nor push someone out of it.
 //!
 //! The code in the link is derived from the ticket's record with the server key: the mail can be recreated after a
 //! crash, and nobody can use it who reads the log or the database. The action of a link uses it up in the same steps,
@@ -35,28 +35,28 @@ pub const A_DAY_MAX: usize = 5;
 pub const PAUSES: [Micros; A_DAY_MAX] = [3 * MINUTE, 15 * MINUTE, HOUR, 5 * HOUR, 24 * HOUR];
 
 /// How long a browser counts as a requester: as long as a link that was mailed before can work.
-pub const ASKED: Micros = 24 * HOUR;
+pub const REQUEST_LIFE: Micros = 24 * HOUR;
 
 /// Maximum number of requests that a browser remembers.
-pub const ASKED_MAX: usize = 8;
+pub const REQUESTS_MAX: usize = 8;
 
 /// How a browser identifies itself.
 #[derive(Debug, Clone, Default)]
 pub struct BrowserMark {
     /// Hash of the browser's identifier.
     pub mark: String,
-    /// Its requests: words of [`asked_word`], separated by `~`.
-    pub asked: String,
+    /// Its requests: words of [`request_word`], separated by `~`.
+    pub requests: String,
 }
 
 /// The word that a browser stores to prove that it has requested a link, whether or not there is an account with this
 /// address or name. Only the server can create it, and it is valid in this browser only.
-pub fn asked_word(server_key: &ServerKey, purpose: TicketPurpose, text: &str, mark: &str, now: Micros) -> String {
-    let until = (now + ASKED) / 1_000_000;
-    format!("{until}.{}", asked_code(server_key, purpose, text, mark, until))
+pub fn request_word(server_key: &ServerKey, purpose: TicketPurpose, text: &str, mark: &str, now: Micros) -> String {
+    let until = (now + REQUEST_LIFE) / 1_000_000;
+    format!("{until}.{}", request_code(server_key, purpose, text, mark, until))
 }
 
-fn asked_code(server_key: &ServerKey, purpose: TicketPurpose, text: &str, mark: &str, until: i64) -> String {
+fn request_code(server_key: &ServerKey, purpose: TicketPurpose, text: &str, mark: &str, until: i64) -> String {
     let text = text.trim().to_lowercase();
     let bytes = server_key.derive(&format!("asked {purpose:?} {until} {mark} {text}"));
     data_encoding::BASE64URL_NOPAD.encode(&bytes[..16])
@@ -71,11 +71,11 @@ fn has_asked(people: &People, server_key: &ServerKey, ticket: &Ticket, browser: 
         names.push(&user.username);
         names.extend(user.emails.iter().filter(|email| email.verified).map(|email| email.address.as_str()));
     }
-    let words = browser.asked.split('~').take(ASKED_MAX).filter_map(|word| word.split_once('.'));
+    let words = browser.requests.split('~').take(REQUESTS_MAX).filter_map(|word| word.split_once('.'));
     let live = words.filter_map(|(until, code)| Some((until.parse::<i64>().ok()?, code)));
     live.filter(|(until, _)| until.saturating_mul(1_000_000) > now).any(|(until, code)| {
         let is_it = |name: &&str| {
-            let right = asked_code(server_key, ticket.purpose, name, &browser.mark, until);
+            let right = request_code(server_key, ticket.purpose, name, &browser.mark, until);
             bool::from(right.as_bytes().ct_eq(code.as_bytes()))
         };
         names.iter().any(is_it)
@@ -123,7 +123,7 @@ pub struct TicketRequest<'a> {
 
 /// Creates a ticket. `None` if the same mail was sent to the same address just now, or too often today: the link in
 /// that mail still works, also in the browser that requests it now.
-pub fn make(desk: &AccessContext<'_>, wanted: TicketRequest<'_>) -> Option<Ticket> {
+pub fn make(context: &AccessContext<'_>, wanted: TicketRequest<'_>) -> Option<Ticket> {
     let same = |ticket: &&std::sync::Arc<Ticket>| {
         let is_same = match wanted.purpose {
             // These are requested by logged-in people, so only their own count.
@@ -139,7 +139,7 @@ pub fn make(desk: &AccessContext<'_>, wanted: TicketRequest<'_>) -> Option<Ticke
         };
         is_same && ticket.purpose == wanted.purpose && ticket.address.eq_ignore_ascii_case(wanted.address)
     };
-    let lately = desk.people.tickets().filter(same).filter(|ticket| ticket.created + KEPT > desk.now);
+    let lately = context.people.tickets().filter(same).filter(|ticket| ticket.created + KEPT > context.now);
     let (mut count, mut newest) = (0, None);
     for ticket in lately {
         count += 1;
@@ -150,23 +150,24 @@ pub fn make(desk: &AccessContext<'_>, wanted: TicketRequest<'_>) -> Option<Ticke
         TicketPurpose::ConfirmAddress | TicketPurpose::StopRecovery | TicketPurpose::FinishRecovery
     );
     let pause = |sent: usize| PAUSES[if grows { sent.clamp(1, A_DAY_MAX) - 1 } else { 0 }];
-    if count >= A_DAY_MAX || newest.is_some_and(|newest| newest + pause(count) > desk.now) {
+    if count >= A_DAY_MAX || newest.is_some_and(|newest| newest + pause(count) > context.now) {
         return None;
     }
     let life = if grows { life(wanted.purpose).max(pause(count + 1)) } else { life(wanted.purpose) };
     Some(Ticket {
-        id: desk.people.free_id::<Ticket>(),
+        id: context.people.free_id::<Ticket>(),
         user: wanted.user,
         purpose: wanted.purpose,
         address: wanted.address.to_owned(),
         recovery: wanted.recovery,
         org: None,
-        created: desk.now,
-        expires: desk.now + life,
+        created: context.now,
+        expires: context.now + life,
         nonce: data_encoding::HEXLOWER.encode(&wanted.nonce),
         browser: wanted.browser,
         wanted: None,
-        password_set: password_set(desk.people, wanted.user).filter(|_| wanted.purpose == TicketPurpose::ResetPassword),
+        password_set: password_set(context.people, wanted.user)
+            .filter(|_| wanted.purpose == TicketPurpose::ResetPassword),
         used: None,
     })
 }
@@ -176,11 +177,11 @@ pub fn make(desk: &AccessContext<'_>, wanted: TicketRequest<'_>) -> Option<Ticke
 ///
 /// # Errors
 /// The time at which the next one can be sent, if not now.
-pub fn invited(desk: &AccessContext<'_>, org: OrgId, address: &str, nonce: &[u8; 16]) -> Result<Ticket, Micros> {
-    let user = desk.by.user();
-    let lately = desk.people.tickets().filter(|ticket| {
+pub fn invited(context: &AccessContext<'_>, org: OrgId, address: &str, nonce: &[u8; 16]) -> Result<Ticket, Micros> {
+    let user = context.by.user();
+    let lately = context.people.tickets().filter(|ticket| {
         ticket.purpose == TicketPurpose::Invite
-            && ticket.created + KEPT > desk.now
+            && ticket.created + KEPT > context.now
             && ticket.address.eq_ignore_ascii_case(address)
     });
     let (mut by_org, mut by_user) = (Vec::new(), Vec::new());
@@ -192,25 +193,25 @@ pub fn invited(desk: &AccessContext<'_>, org: OrgId, address: &str, nonce: &[u8;
             by_user.push(ticket.created);
         }
     }
-    let mut until = desk.now;
+    let mut until = context.now;
     if let Some(newest) = by_org.iter().max() {
         until = until.max(newest + PAUSES[by_org.len().min(A_DAY_MAX) - 1]);
     }
     for times in [by_org, by_user].into_iter().filter(|times| times.len() >= A_DAY_MAX) {
-        until = until.max(times.iter().min().map_or(desk.now, |oldest| oldest + KEPT));
+        until = until.max(times.iter().min().map_or(context.now, |oldest| oldest + KEPT));
     }
-    if until > desk.now {
+    if until > context.now {
         return Err(until);
     }
     Ok(Ticket {
-        id: desk.people.free_id::<Ticket>(),
+        id: context.people.free_id::<Ticket>(),
         user,
         purpose: TicketPurpose::Invite,
         address: address.to_owned(),
         recovery: None,
         org: Some(org),
-        created: desk.now,
-        expires: desk.now + KEPT,
+        created: context.now,
+        expires: context.now + KEPT,
         nonce: data_encoding::HEXLOWER.encode(nonce),
         browser: None,
         wanted: None,
@@ -331,13 +332,13 @@ fn still_rests(people: &People, ticket: &Ticket) -> bool {
 
 /// Steps that use up the valid links of an account.
 pub fn ended<'a>(
-    desk: &'a AccessContext<'_>,
+    context: &'a AccessContext<'_>,
     user: UserId,
     fits: impl Fn(&Ticket) -> bool + 'a,
 ) -> impl Iterator<Item = RecordStep> + 'a {
-    let is_live = |ticket: &Ticket| ticket.used.is_none() && ticket.expires > desk.now;
-    let all = desk.people.tickets().filter(move |ticket| ticket.user == Some(user));
-    all.filter(move |ticket| is_live(ticket) && fits(ticket)).map(|ticket| used(desk, ticket))
+    let is_live = |ticket: &Ticket| ticket.used.is_none() && ticket.expires > context.now;
+    let all = context.people.tickets().filter(move |ticket| ticket.user == Some(user));
+    all.filter(move |ticket| is_live(ticket) && fits(ticket)).map(|ticket| used(context, ticket))
 }
 
 /// The ticket with this code, even if it no longer works.
@@ -374,8 +375,9 @@ fn nobodys() -> Ticket {
 }
 
 /// Uses up a ticket. It is kept to be counted, but no longer works.
-pub fn used(desk: &AccessContext<'_>, ticket: &Ticket) -> RecordStep {
-    let after = Ticket { used: Some(desk.now), expires: desk.now.min(ticket.expires), wanted: None, ..ticket.clone() };
+pub fn used(context: &AccessContext<'_>, ticket: &Ticket) -> RecordStep {
+    let after =
+        Ticket { used: Some(context.now), expires: context.now.min(ticket.expires), wanted: None, ..ticket.clone() };
     RecordStep::update(ticket, &after).caused_by(Cause::Used)
 }
 

@@ -61,13 +61,13 @@ pub fn check_imported_name(text: &str, address: &str) -> Result<(), AccessError>
 
 /// Checks a user name, which must not be taken.
 pub(crate) fn username_of<'a>(
-    desk: &AccessContext<'_>,
+    context: &AccessContext<'_>,
     text: &str,
     own: Option<UserId>,
     addresses: impl Iterator<Item = &'a str>,
 ) -> Result<String, AccessError> {
     username_form(text, addresses)?;
-    if desk.people.user_named(text).is_some_and(|user| Some(user.id) != own) {
+    if context.people.user_named(text).is_some_and(|user| Some(user.id) != own) {
         return Err(field("username", "A user with that username already exists."));
     }
     Ok(text.to_owned())

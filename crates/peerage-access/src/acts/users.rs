@@ -25,71 +25,71 @@ pub struct UserPatch {
     pub superuser: Option<bool>,
 }
 
-fn needs_operator(desk: &AccessContext<'_>) -> Result<(), AccessError> {
-    match &desk.by.who {
+fn needs_operator(context: &AccessContext<'_>) -> Result<(), AccessError> {
+    match &context.by.who {
         PrincipalKind::Operator => Ok(()),
-        PrincipalKind::Person { user, .. } if user.superuser => desk.needs_fresh_person(),
+        PrincipalKind::Person { user, .. } if user.superuser => context.needs_fresh_person(),
         _ => Err(AccessError::Forbidden("Only staff of the registry can do this.".to_owned())),
     }
 }
 
-fn apply(desk: &AccessContext<'_>, user: &mut User, wish: &UserPatch) -> Result<(), AccessError> {
-    if let Some(address) = &wish.email {
+fn apply(context: &AccessContext<'_>, user: &mut User, patch: &UserPatch) -> Result<(), AccessError> {
+    if let Some(address) = &patch.email {
         let address = email_of("email", address)?;
-        if desk.people.owner_of_address(&address).is_some_and(|other| other.id != user.id) {
+        if context.people.owner_of_address(&address).is_some_and(|other| other.id != user.id) {
             return Err(field("email", "This email address has already been used"));
         }
         user.emails.retain(|email| !email.address.eq_ignore_ascii_case(&address));
         // The operator vouches for the address.
-        user.emails.insert(0, EmailAddress { address, verified: true, confirmed: Some(desk.now) });
+        user.emails.insert(0, EmailAddress { address, verified: true, confirmed: Some(context.now) });
     }
-    if let Some(name) = &wish.username {
+    if let Some(name) = &patch.username {
         let confirmed = user.emails.iter().filter(|email| email.verified).map(|email| email.address.as_str());
-        user.username = username_of(desk, name, Some(user.id), confirmed)?;
+        user.username = username_of(context, name, Some(user.id), confirmed)?;
     }
-    if let Some(name) = &wish.first_name {
+    if let Some(name) = &patch.first_name {
         user.first_name = person_name("first_name", name, &user.first_name)?;
     }
-    if let Some(name) = &wish.last_name {
+    if let Some(name) = &patch.last_name {
         user.last_name = person_name("last_name", name, &user.last_name)?;
     }
-    user.verified = wish.verified.unwrap_or(user.verified);
-    user.active = wish.active.unwrap_or(user.active);
-    user.superuser = wish.superuser.unwrap_or(user.superuser);
+    user.verified = patch.verified.unwrap_or(user.verified);
+    user.active = patch.active.unwrap_or(user.active);
+    user.superuser = patch.superuser.unwrap_or(user.superuser);
     Ok(())
 }
 
 /// Creates an account.
-pub fn create(desk: &AccessContext<'_>, wish: &UserPatch) -> Result<(User, Vec<RecordStep>), AccessError> {
-    needs_operator(desk)?;
-    if wish.username.is_none() {
+pub fn create(context: &AccessContext<'_>, patch: &UserPatch) -> Result<(User, Vec<RecordStep>), AccessError> {
+    needs_operator(context)?;
+    if patch.username.is_none() {
         return Err(field("username", "This field is required."));
     }
-    if wish.email.is_none() {
+    if patch.email.is_none() {
         return Err(field("email", "This field is required."));
     }
-    let mut user = User { id: desk.people.free_id::<User>(), verified: true, ..User::blank(desk.now) };
-    apply(desk, &mut user, wish)?;
+    let mut user = User { id: context.people.free_id::<User>(), verified: true, ..User::blank(context.now) };
+    apply(context, &mut user, patch)?;
     let steps = vec![RecordStep::create(&user)];
     Ok((user, steps))
 }
 
 /// Changes an account.
 pub fn change(
-    desk: &AccessContext<'_>,
+    context: &AccessContext<'_>,
     before: &User,
-    wish: &UserPatch,
+    patch: &UserPatch,
 ) -> Result<(User, Vec<RecordStep>), AccessError> {
-    needs_operator(desk)?;
+    needs_operator(context)?;
     let mut after = before.clone();
-    apply(desk, &mut after, wish)?;
+    apply(context, &mut after, patch)?;
     if after == *before {
         return Ok((after, Vec::new()));
     }
     let mut steps = vec![RecordStep::update(before, &after)];
     if before.active && !after.active {
         // A person whose account is reactivated has to log in again (spec/accounts.md, 22).
-        steps.extend(accounts::end_presence(desk, before.id, &Cause::AccountBarred));
+        steps.extend(accounts::end_presence(context, before.id, &Cause::AccountBarred));
     }
     Ok((after, steps))
 }
@@ -106,53 +106,53 @@ pub fn is_closed(user: &User) -> bool {
 
 /// Closes an account: memberships, role accounts and keys end, and name and addresses are removed (spec/accounts.md,
 /// 10). The person's actions stay in the audit log under the id of the account.
-pub fn close(desk: &AccessContext<'_>, before: &User) -> Result<Vec<RecordStep>, AccessError> {
-    needs_operator(desk)?;
-    Ok(closing(desk, before))
+pub fn close(context: &AccessContext<'_>, before: &User) -> Result<Vec<RecordStep>, AccessError> {
+    needs_operator(context)?;
+    Ok(closing(context, before))
 }
 
 /// Closes the caller's account. The last admin of an organization has to hand it over first.
-pub fn close_own(desk: &AccessContext<'_>) -> Result<Vec<RecordStep>, AccessError> {
-    let user = desk.needs_person()?;
-    desk.needs_fresh_person()?;
-    let alone = desk.people.memberships_of(user.id).find(|member| members::is_last_admin(desk, member));
-    if let Some(member) = alone.filter(|member| desk.organizations.is_alive(member.org)) {
+pub fn close_own(context: &AccessContext<'_>) -> Result<Vec<RecordStep>, AccessError> {
+    let user = context.needs_person()?;
+    context.needs_fresh_person()?;
+    let alone = context.people.memberships_of(user.id).find(|member| members::is_last_admin(context, member));
+    if let Some(member) = alone.filter(|member| context.organizations.is_alive(member.org)) {
         return Err(AccessError::Refused(format!(
             "You are the last admin of organization {}: {}",
             member.org,
-            members::successor_hint(desk, member)
+            members::successor_hint(context, member)
         )));
     }
-    Ok(closing(desk, user))
+    Ok(closing(context, user))
 }
 
-pub(crate) fn closing(desk: &AccessContext<'_>, before: &User) -> Vec<RecordStep> {
+pub(crate) fn closing(context: &AccessContext<'_>, before: &User) -> Vec<RecordStep> {
     let mut steps = Vec::new();
-    for member in desk.people.memberships_of(before.id) {
-        steps.extend(members::leave(desk, member, &Cause::AccountClosed));
+    for member in context.people.memberships_of(before.id) {
+        steps.extend(members::leave(context, member, &Cause::AccountClosed));
     }
-    let own = desk.people.keys().map(|entry| &*entry.key);
+    let own = context.people.keys().map(|entry| &*entry.key);
     let why = Cause::AccountClosed.wording().unwrap_or_default();
     for key in own.filter(|key| key.kind == KeyKind::User && key.user == Some(before.id) && !key.is_final()) {
         let mut after = key.clone();
-        keys::end(&mut after, desk.now, KeyState::Revoked, &why);
+        keys::end(&mut after, context.now, KeyState::Revoked, &why);
         steps.push(RecordStep::update(key, &after).caused_by(Cause::AccountClosed));
     }
-    steps.extend(accounts::end_presence(desk, before.id, &Cause::AccountClosed));
+    steps.extend(accounts::end_presence(context, before.id, &Cause::AccountClosed));
     steps.extend(
-        joining::of_user(desk.people, before.id).map(|one| RecordStep::erase(one).caused_by(Cause::AccountClosed)),
+        joining::of_user(context.people, before.id).map(|one| RecordStep::erase(one).caused_by(Cause::AccountClosed)),
     );
-    steps.extend(recovery::stopped_by_closing(desk, before.id, &Cause::AccountClosed));
-    let links = desk.people.tickets().filter(|ticket| ticket.user == Some(before.id));
+    steps.extend(recovery::stopped_by_closing(context, before.id, &Cause::AccountClosed));
+    let links = context.people.tickets().filter(|ticket| ticket.user == Some(before.id));
     steps.extend(links.map(|ticket| RecordStep::erase(&**ticket).caused_by(Cause::AccountClosed)));
-    for factor in desk.people.factors_of(before.id) {
+    for factor in context.people.factors_of(before.id) {
         steps.push(RecordStep::erase(&**factor).caused_by(Cause::AccountClosed));
     }
-    if let Some(codes) = desk.people.codes(before.id) {
+    if let Some(codes) = context.people.codes(before.id) {
         steps.push(RecordStep::erase(&**codes).caused_by(Cause::AccountClosed));
     }
-    steps.extend(clients::end_of_user(desk.people, before.id, &Cause::AccountClosed));
-    if let Some(password) = desk.people.password(before.id) {
+    steps.extend(clients::end_of_user(context.people, before.id, &Cause::AccountClosed));
+    if let Some(password) = context.people.password(before.id) {
         steps.push(RecordStep::erase(&**password).caused_by(Cause::AccountClosed));
     }
     let after = User {
@@ -175,9 +175,9 @@ pub(crate) fn closing(desk: &AccessContext<'_>, before: &User) -> Vec<RecordStep
 }
 
 /// Sets a password, given its hash. All sessions end.
-pub fn set_password(desk: &AccessContext<'_>, user: &User, hash: String) -> Result<Vec<RecordStep>, AccessError> {
-    needs_operator(desk)?;
-    Ok(accounts::replace_password(desk, user, hash, Cause::PasswordSetByOperator))
+pub fn set_password(context: &AccessContext<'_>, user: &User, hash: String) -> Result<Vec<RecordStep>, AccessError> {
+    needs_operator(context)?;
+    Ok(accounts::replace_password(context, user, hash, Cause::PasswordSetByOperator))
 }
 
 #[cfg(test)]
@@ -211,37 +211,38 @@ mod tests {
     fn another_password_and_a_bar_end_all_sessions_and_a_closed_account_is_known() {
         let (mut people, by) = (People::default(), Principal::operator());
         let server_key = ServerKey::parse(&ServerKey::print(1, &[1; 32])).expect("sound");
-        let wish = UserPatch {
+        let patch = UserPatch {
             username: Some("ann".to_owned()),
             email: Some("ann@example.net".to_owned()),
             ..UserPatch::default()
         };
-        let desk = |people: &People, act: &dyn Fn(&AccessContext<'_>) -> Vec<RecordStep>| {
+        let context = |people: &People, act: &dyn Fn(&AccessContext<'_>) -> Vec<RecordStep>| {
             act(&AccessContext { people, organizations: &NoOrganizations, by: &by, now: 1 })
         };
-        let steps = desk(&people, &|desk| create(desk, &wish).expect("made").1);
+        let steps = context(&people, &|context| create(context, &patch).expect("made").1);
         take(&mut people, &steps);
         let user = User::clone(people.user(UserId::new(1)).expect("made"));
-        let open =
-            |desk: &AccessContext<'_>| sessions::open(desk, &user, 1_000, &server_key, &[7; 96]).expect("opened").1;
-        let steps = desk(&people, &open);
+        let open = |context: &AccessContext<'_>| {
+            sessions::open(context, &user, 1_000, &server_key, &[7; 96]).expect("opened").1
+        };
+        let steps = context(&people, &open);
         take(&mut people, &steps);
         assert_eq!(people.sessions().count(), 1);
-        let steps = desk(&people, &|desk| set_password(desk, &user, "hash".to_owned()).expect("set"));
+        let steps = context(&people, &|context| set_password(context, &user, "hash".to_owned()).expect("set"));
         take(&mut people, &steps);
         assert_eq!((people.sessions().count(), people.password(UserId::new(1)).is_some()), (0, true));
         assert!(!is_closed(&user));
-        let steps = desk(&people, &open);
+        let steps = context(&people, &open);
         take(&mut people, &steps);
         for (active, sessions) in [(false, 0), (true, 0)] {
-            let wish = UserPatch { active: Some(active), ..UserPatch::default() };
-            let steps = desk(&people, &|desk| {
-                change(desk, desk.people.user(UserId::new(1)).expect("made"), &wish).expect("changed").1
+            let patch = UserPatch { active: Some(active), ..UserPatch::default() };
+            let steps = context(&people, &|context| {
+                change(context, context.people.user(UserId::new(1)).expect("made"), &patch).expect("changed").1
             });
             take(&mut people, &steps);
             assert_eq!(people.sessions().count(), sessions, "a session does not come back with the account");
         }
-        let steps = desk(&people, &|desk| close(desk, &user).expect("closed"));
+        let steps = context(&people, &|context| close(context, &user).expect("closed"));
         take(&mut people, &steps);
         let user = people.user(UserId::new(1)).expect("the number stays");
         assert!(is_closed(user) && !user.to_text().contains("ann"));

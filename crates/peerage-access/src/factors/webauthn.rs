@@ -227,7 +227,7 @@ impl RelyingParty {
         let shown: PublicKeyCredential = read(response)?;
         let factor = people.factor_with_credential(&id_text(shown.get_credential_id())).ok_or(KeyError::Failed)?;
         let known = security(factor).ok_or(KeyError::Failed)?;
-        let told = |error| match error {
+        let message = |error| match error {
             WebauthnError::CredentialPossibleCompromise => KeyError::MayBeCopied { factor: factor.id },
             WebauthnError::UserNotVerified => KeyError::Unverified,
             _ => KeyError::Failed,
@@ -240,13 +240,13 @@ impl RelyingParty {
             return Err(KeyError::Failed);
         }
         let (result, is_alone) = match read(state)? {
-            CeremonyState::Beside { user: asked, state } if asked == factor.user => {
-                (self.webauthn.finish_securitykey_authentication(&shown, &state).map_err(told)?, false)
+            CeremonyState::Beside { user: request, state } if request == factor.user => {
+                (self.webauthn.finish_securitykey_authentication(&shown, &state).map_err(message)?, false)
             }
             // Without a user name, a key must say whose it is.
             CeremonyState::Alone { state } if known.logs_in && shown_handle.is_some() => {
                 let key: DiscoverableKey = read(&known.credential)?;
-                (self.webauthn.finish_discoverable_authentication_v2(&shown, state, &key).map_err(told)?, true)
+                (self.webauthn.finish_discoverable_authentication_v2(&shown, state, &key).map_err(message)?, true)
             }
             _ => return Err(KeyError::Failed),
         };

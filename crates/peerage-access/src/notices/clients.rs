@@ -101,8 +101,8 @@ mod tests {
             (Action::Update, Cause::ClientChanged, "An application was changed"),
             (Action::Erase, Cause::ClientDeleted, "An application was deleted"),
         ] {
-            let told = tell(Record::Client, action, Some(&text), Some(&text), cause);
-            assert_eq!(told, [("ann@example.net".to_owned(), subject.to_owned())]);
+            let message = tell(Record::Client, action, Some(&text), Some(&text), cause);
+            assert_eq!(message, [("ann@example.net".to_owned(), subject.to_owned())]);
         }
         let (less, more) = (consent(&["openid"]), consent(&["openid", "networks"]));
         let consent = |before: Option<&str>, after: &str| {

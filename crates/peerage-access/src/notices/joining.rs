@@ -58,11 +58,11 @@ impl EventContext<'_> {
             return Vec::new();
         }
         let (deciders, panel) = self.deciders(request.application.org);
-        let wish = Phrase::new(match request.application.wanted {
+        let input = Phrase::new(match request.application.wanted {
             ApplicationAim::Place => MailKind::JoinAsked.key(),
             ApplicationAim::Ownership => "mail-join-asked-to-own",
         });
-        let mut body: Vec<MailPart> = vec![self.with_request(wish, &request).into()];
+        let mut body: Vec<MailPart> = vec![self.with_request(input, &request).into()];
         // The applicant's other addresses are not shown to those who decide.
         if let Some(email) = request.user.emails.first() {
             let state = if email.verified { "mail-address-confirmed" } else { "mail-address-unconfirmed" };
@@ -143,8 +143,8 @@ impl EventContext<'_> {
         let Some(after): Option<Policy> = parsed(what.after) else { return Vec::new() };
         let before = before.unwrap_or_else(|| Policy::unset(after.id));
         let mut notices = Vec::new();
-        for told in lockout::locked_out(self.people, &after, self.at) {
-            let known = lockout::lacks(self.people, &told.user, &before, self.at);
+        for message in lockout::locked_out(self.people, &after, self.at) {
+            let known = lockout::lacks(self.people, &message.user, &before, self.at);
             let line = |lack: &lockout::UnmetRequirement| {
                 let todo = Phrase::new(todo(*lack));
                 match lockout::from_when(&after, *lack).filter(|from| *from > self.at) {
@@ -152,7 +152,7 @@ impl EventContext<'_> {
                     None => todo,
                 }
             };
-            let news: Vec<Phrase> = told.lacks.iter().filter(|lack| !known.contains(lack)).map(line).collect();
+            let news: Vec<Phrase> = message.lacks.iter().filter(|lack| !known.contains(lack)).map(line).collect();
             if news.is_empty() {
                 continue;
             }
@@ -162,7 +162,7 @@ impl EventContext<'_> {
                 Phrase::new("mail-policy-limited").into(),
                 Phrase::new("mail-policy-page").ours("page", self.link(PageLink::Factors)).into(),
             ];
-            notices.extend(self.one(main_address(&told.user).into_iter().collect(), MailKind::PolicyDemands, &body));
+            notices.extend(self.one(main_address(&message.user).into_iter().collect(), MailKind::PolicyDemands, &body));
         }
         notices
     }

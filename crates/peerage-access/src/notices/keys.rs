@@ -156,8 +156,10 @@ impl EventContext<'_> {
     /// Asks for confirmation of a key's contact address, if it was not asked before.
     pub(super) fn key_address(&self, what: &NoticeEvent<'_>) -> Vec<MailNotice> {
         let Some(KeyChange { action, before, key }) = self.change_of_key(what) else { return Vec::new() };
-        let is_asked =
-            key.asked.last().is_some_and(|asked| before.as_ref().is_none_or(|before| !before.asked.contains(asked)));
+        let is_asked = key
+            .confirmations
+            .last()
+            .is_some_and(|request| before.as_ref().is_none_or(|before| !before.confirmations.contains(request)));
         let waits = !key.email.is_empty() && !key.email_confirmed && !key.is_final();
         if !matches!(action, Action::Create | Action::Update) || !is_asked || !waits {
             return Vec::new();
@@ -188,7 +190,7 @@ pub fn expiring(people: &People, now: Micros) -> Vec<RecordStep> {
     keys.filter_map(|key| {
         let left = people.key_ends(key)? - now;
         let days = TOLD_DAYS.into_iter().rev().find(|days| (1..=days * DAY).contains(&left))?;
-        if key.told_days.is_some_and(|told| i64::from(told) <= days) {
+        if key.told_days.is_some_and(|message| i64::from(message) <= days) {
             return None;
         }
         let after = Key { told_days: Some(days as u16), ..key.clone() };

@@ -56,7 +56,7 @@ fn world() -> ActsWorld {
 }
 
 /// Does something on behalf of a person, and returns the resulting mails as `subject: receivers`.
-fn told(
+fn message(
     world: &mut ActsWorld,
     by: UserId,
     act: impl FnOnce(&AccessContext<'_>, &LoginContext<'_>) -> Vec<RecordStep>,
@@ -71,14 +71,14 @@ fn mails(
 ) -> Vec<WordedMail> {
     world.session(by, &[crate::records::AuthMethod::Pwd, crate::records::AuthMethod::Otp]);
     let (person, entropy, server_key) = (world.person(by), world.entropy(), world.server_key.clone());
-    let door = LoginContext {
+    let login = LoginContext {
         server_key: &server_key,
-        house: RegistryRequirements::default(),
+        requirements: RegistryRequirements::default(),
         address: "192.0.2.7",
         agent: "Browser",
         entropy: &entropy,
     };
-    let steps = act(&world.access_context(&person), &door);
+    let steps = act(&world.access_context(&person), &login);
     assert!(!steps.is_empty(), "an entry in the trail");
     let changes: Vec<RecordStep> = steps.iter().filter(|step| step.action != Action::Note).cloned().collect();
     world.take(&changes);
@@ -134,8 +134,9 @@ fn key_wish() -> KeyPatch {
 
 fn made(world: &mut ActsWorld) -> Key {
     let mut key = None;
-    mails(world, ANN, |desk, door| {
-        let issued = keys::issue(desk, KeyOwner::Org(ORG), &key_wish(), door.server_key, door.entropy).expect("made");
+    mails(world, ANN, |context, login| {
+        let issued =
+            keys::issue(context, KeyOwner::Org(ORG), &key_wish(), login.server_key, login.entropy).expect("made");
         key = Some(issued.key);
         issued.steps
     });
@@ -145,16 +146,16 @@ fn made(world: &mut ActsWorld) -> Key {
 #[test]
 fn keys_of_organizations_and_persons() {
     let mut world = world();
-    let issued = told(&mut world, ANN, |desk, door| {
-        keys::issue(desk, KeyOwner::Org(ORG), &key_wish(), door.server_key, door.entropy).expect("made").steps
+    let issued = message(&mut world, ANN, |context, login| {
+        keys::issue(context, KeyOwner::Org(ORG), &key_wish(), login.server_key, login.entropy).expect("made").steps
     });
     assert_eq!(issued, ["A key was created: ann"]);
     let own = KeyPatch { grants: Patch::Keep, email: None, expires: Patch::Keep, ..key_wish() };
-    let issued = told(&mut world, BEN, |desk, door| {
-        keys::issue(desk, KeyOwner::User(BEN), &own, door.server_key, door.entropy).expect("made").steps
+    let issued = message(&mut world, BEN, |context, login| {
+        keys::issue(context, KeyOwner::User(BEN), &own, login.server_key, login.entropy).expect("made").steps
     });
     assert_eq!(issued, ["A key was created: ben"]);
-    for (wish, expected) in [
+    for (input, expected) in [
         (
             KeyPatch {
                 grants: Patch::Set([(format!("peeringdb.organization.{ORG}.network"), 3)].into()),
@@ -166,12 +167,12 @@ fn keys_of_organizations_and_persons() {
         (KeyPatch { readonly: Some(true), ..KeyPatch::default() }, &[]),
     ] {
         let before = made(&mut world);
-        let told = told(&mut world, ANN, |desk, _| keys::change(desk, &before, &wish).expect("changed").1);
-        assert_eq!(told, expected);
+        let message = message(&mut world, ANN, |context, _| keys::change(context, &before, &input).expect("changed").1);
+        assert_eq!(message, expected);
     }
     let before = made(&mut world);
-    let rotated = told(&mut world, ANN, |desk, door| {
-        keys::rotate(desk, &before, 0, door.server_key, door.entropy).expect("rotated").steps
+    let rotated = message(&mut world, ANN, |context, login| {
+        keys::rotate(context, &before, 0, login.server_key, login.entropy).expect("rotated").steps
     });
     assert_eq!(rotated, ["A key has a new secret: ann"]);
     for (turn, expected) in [
@@ -180,11 +181,11 @@ fn keys_of_organizations_and_persons() {
         (KeyStateChange::Revoke, "A key was revoked: ann"),
     ] {
         let before = world.people.key(&before.public).expect("there").key.as_ref().clone();
-        let told = told(&mut world, ANN, |desk, _| keys::turn(desk, &before, turn, "").expect("turned").1);
-        assert_eq!(told, [expected]);
+        let message = message(&mut world, ANN, |context, _| keys::turn(context, &before, turn, "").expect("turned").1);
+        assert_eq!(message, [expected]);
     }
     let key = made(&mut world);
-    let used = told(&mut world, ANN, |_, _| {
+    let used = message(&mut world, ANN, |_, _| {
         let cause = Cause::KeyUsedFrom { networks: vec!["192.0.2.0/24".to_owned()] };
         vec![RecordStep::note(&key, cause)]
     });
@@ -196,18 +197,18 @@ fn factors_and_backup_codes() {
     let mut world = world();
     let both = "ben, ben+home";
     let code = totp::code_at(&[9; 20], world.now).to_string();
-    let added = told(&mut world, BEN, |desk, door| {
+    let added = message(&mut world, BEN, |context, login| {
         let new = NewTotp { name: "Tablet", seed: &[9; 20], code: &code, nonce: &[2; 12] };
-        factors::add_totp(desk, door, &new, &[7; backup::ENTROPY_BYTES]).expect("added").1
+        factors::add_totp(context, login, &new, &[7; backup::ENTROPY_BYTES]).expect("added").1
     });
     assert_eq!(added, [format!("A second factor was added to your account: {both}")]);
-    let renewed = told(&mut world, BEN, |desk, door| {
-        factors::renew_codes(desk, door, &[8; backup::ENTROPY_BYTES]).expect("renewed").1
+    let renewed = message(&mut world, BEN, |context, login| {
+        factors::renew_codes(context, login, &[8; backup::ENTROPY_BYTES]).expect("renewed").1
     });
     assert_eq!(renewed, [format!("Your backup codes were renewed: {both}")]);
-    let removed = mails(&mut world, BEN, |desk, door| {
-        let ids: Vec<FactorId> = desk.people.factors_of(BEN).map(|factor| factor.id).collect();
-        factors::remove(desk, door, ids[0]).expect("removed").1
+    let removed = mails(&mut world, BEN, |context, login| {
+        let ids: Vec<FactorId> = context.people.factors_of(BEN).map(|factor| factor.id).collect();
+        factors::remove(context, login, ids[0]).expect("removed").1
     });
     assert_eq!(subjects(&removed), [format!("A second factor was removed from your account: {both}")]);
     let page = format!("{SITE}{}", super::PageLink::NotMe.path());
@@ -225,24 +226,24 @@ fn a_log_in_from_somewhere_new_is_told_and_one_from_there_again_is_not() {
             let entropy = [5; ENTROPY_BYTES];
             let key = world.server_key.clone();
             let by = Principal::anonymous();
-            let door = LoginContext {
+            let login = LoginContext {
                 server_key: &key,
-                house: RegistryRequirements::default(),
+                requirements: RegistryRequirements::default(),
                 address: "192.0.2.7",
                 agent: "Browser",
                 entropy: &entropy,
             };
             let checked = log_in::VerifiedPassword { user: BEN, hash: "hash".to_owned() };
-            let (opened, steps) = log_in::with_password(&world.access_context(&by), &door, &checked).expect("right");
+            let (opened, steps) = log_in::with_password(&world.access_context(&by), &login, &checked).expect("right");
             world.take(&steps);
             opened.session
         };
         world.now += MINUTE;
         let code = totp::code_at(&SEED, world.now).to_string();
-        let told = told_by_session(&mut world, &waiting, |desk, door| {
-            log_in::prove(desk, door, SubmittedFactor::Totp(&code)).expect("let in").1
+        let message = told_by_session(&mut world, &waiting, |context, login| {
+            log_in::prove(context, login, SubmittedFactor::Totp(&code)).expect("let in").1
         });
-        assert_eq!(told, expected);
+        assert_eq!(message, expected);
     }
 }
 
@@ -255,39 +256,43 @@ fn told_by_session(
     let entropy = world.entropy();
     let (server_key, session) = (world.server_key.clone(), std::sync::Arc::new(session.clone()));
     let by = Principal::of_person(&world.people, &world.user(session.user), &session, world.now);
-    let door = LoginContext {
+    let login = LoginContext {
         server_key: &server_key,
-        house: RegistryRequirements::default(),
+        requirements: RegistryRequirements::default(),
         address: "192.0.2.7",
         agent: "Browser",
         entropy: &entropy,
     };
-    let steps = act(&world.access_context(&by), &door);
-    told(world, session.user, |_, _| steps)
+    let steps = act(&world.access_context(&by), &login);
+    message(world, session.user, |_, _| steps)
 }
 
 #[test]
 fn password_user_name_and_addresses() {
     let mut world = world();
     let both = "ben, ben+home";
-    let done = told(&mut world, BEN, |desk, _| accounts::change_username(desk, "benny").expect("changed"));
+    let done = message(&mut world, BEN, |context, _| accounts::change_username(context, "benny").expect("changed"));
     assert_eq!(done, [format!("Your user name was changed: {both}")]);
-    let done = told(&mut world, BEN, |desk, _| {
-        accounts::change_password(desk, Some("hash"), "other".to_owned()).expect("changed")
+    let done = message(&mut world, BEN, |context, _| {
+        accounts::change_password(context, Some("hash"), "other".to_owned()).expect("changed")
     });
     assert_eq!(done, [format!("Your password was changed: {both}")]);
-    let done = told(&mut world, BEN, |desk, _| accounts::set_main_address(desk, "ben@home.example").expect("changed"));
+    let done = message(&mut world, BEN, |context, _| {
+        accounts::set_main_address(context, "ben@home.example").expect("changed")
+    });
     assert_eq!(done, ["The main address of your account changed: ben, ben+home"]);
-    let done = told(&mut world, BEN, |desk, _| accounts::remove_address(desk, "ben@example.net").expect("removed"));
+    let done =
+        message(&mut world, BEN, |context, _| accounts::remove_address(context, "ben@example.net").expect("removed"));
     assert_eq!(done, ["An address was removed from your account: ben+home, ben"], "the removed one hears of it, too");
-    let done = told(&mut world, BEN, |desk, _| accounts::add_address(desk, "b@new.example", [4; 16]).expect("asked"));
+    let done =
+        message(&mut world, BEN, |context, _| accounts::add_address(context, "b@new.example", [4; 16]).expect("asked"));
     assert_eq!(done, ["Confirm your address: b@new.example"]);
     let mailed = {
         let ticket = world.people.tickets().next().expect("made");
         crate::acts::tickets::word(&world.server_key, ticket)
     };
-    let done = told(&mut world, BEN, |desk, door| {
-        accounts::confirm_address(desk, door.server_key, &mailed).expect("confirmed").1
+    let done = message(&mut world, BEN, |context, login| {
+        accounts::confirm_address(context, login.server_key, &mailed).expect("confirmed").1
     });
     assert_eq!(done, ["An address was added to your account: ben+home, b@new.example"]);
 }
@@ -325,64 +330,68 @@ fn mails_name_the_language_that_their_reader_chose() {
     let german = || Some("de".to_owned());
     // A member and the admins, each in a mail of their own.
     let member = crate::records::Member::clone(world.people.member(ORG, BEN).expect("a member"));
-    let told = languages(&world, &[RecordStep::update(&member, &member).caused_by(Cause::MemberRights)]);
-    assert_eq!(told, [("ben@example.net".to_owned(), german()), ("ann@example.net".to_owned(), None)]);
+    let message = languages(&world, &[RecordStep::update(&member, &member).caused_by(Cause::MemberRights)]);
+    assert_eq!(message, [("ben@example.net".to_owned(), german()), ("ann@example.net".to_owned(), None)]);
     // An address that does not belong to the account yet, and one that no longer does.
-    let asked = {
+    let request = {
         let by = world.person(BEN);
         accounts::add_address(&world.access_context(&by), "b@new.example", [4; 16]).expect("asked")
     };
-    assert_eq!(languages(&world, &asked), [("b@new.example".to_owned(), german())]);
+    assert_eq!(languages(&world, &request), [("b@new.example".to_owned(), german())]);
     let before = User::clone(&world.user(BEN));
     let mut after = before.clone();
     after.emails.retain(|email| email.address != "ben@home.example");
     world.put(&after);
-    let told = languages(&world, &[RecordStep::update(&before, &after).caused_by(Cause::AddressRemoved)]);
+    let message = languages(&world, &[RecordStep::update(&before, &after).caused_by(Cause::AddressRemoved)]);
     let both = [("ben@example.net".to_owned(), german()), ("ben@home.example".to_owned(), german())];
-    assert_eq!(told, both);
+    assert_eq!(message, both);
 }
 
 #[test]
 fn places_rights_roles_and_demands_in_an_organization() {
     let mut world = world();
-    let done =
-        told(&mut world, ANN, |desk, _| members::set_rank(desk, ORG, BEN, MemberRole::Admin).expect("changed").1);
+    let done = message(&mut world, ANN, |context, _| {
+        members::set_rank(context, ORG, BEN, MemberRole::Admin).expect("changed").1
+    });
     assert_eq!(done, ["Permissions in your organization changed: ben, ann"]);
-    told(&mut world, ANN, |desk, _| members::set_rank(desk, ORG, BEN, MemberRole::Member).expect("changed").1);
+    message(&mut world, ANN, |context, _| members::set_rank(context, ORG, BEN, MemberRole::Member).expect("changed").1);
     let rules: PermissionRules = [(format!("peeringdb.organization.{ORG}.network"), 7)].into();
-    let done = told(&mut world, ANN, |desk, _| members::set_grants(desk, ORG, BEN, rules).expect("changed").1);
+    let done = message(&mut world, ANN, |context, _| members::set_grants(context, ORG, BEN, rules).expect("changed").1);
     assert_eq!(done, ["Permissions in your organization changed: ben, ann"]);
-    let wish = RolePatch { kind: Some(RoleKind::Noc), people: Some(vec![BEN]), ..RolePatch::default() };
-    let done = told(&mut world, ANN, |desk, _| roles::create(desk, ORG, &wish).expect("made").1);
+    let input = RolePatch { kind: Some(RoleKind::Noc), people: Some(vec![BEN]), ..RolePatch::default() };
+    let done = message(&mut world, ANN, |context, _| roles::create(context, ORG, &input).expect("made").1);
     assert_eq!(done, ["A role was changed: ben, ann"]);
-    let wish = PolicyPatch { refuses_totp: Some(true), grace_days: Some(10), ..PolicyPatch::default() };
-    let done = mails(&mut world, ANN, |desk, _| policies::change(desk, ORG, &wish).expect("changed").1);
+    let input = PolicyPatch { refuses_totp: Some(true), grace_days: Some(10), ..PolicyPatch::default() };
+    let done = mails(&mut world, ANN, |context, _| policies::change(context, ORG, &input).expect("changed").1);
     let expected =
         ["Your organization's requirements changed: ann", "Your organization needs you to do something: ben"];
     assert_eq!(subjects(&done), expected);
     assert!(done[1].body.contains("You have time until 2027-01-25."), "{}", done[1].body);
-    let done = told(&mut world, ANN, |desk, _| members::remove(desk, ORG, BEN).expect("removed"));
+    let done = message(&mut world, ANN, |context, _| members::remove(context, ORG, BEN).expect("removed"));
     assert_eq!(done, ["Someone left your organization: ben, ann", "A role was changed: ben, ann"]);
-    let done = told(&mut world, ANN, |desk, _| members::on_organization_deleted(desk, ORG));
+    let done = message(&mut world, ANN, |context, _| members::on_organization_deleted(context, ORG));
     assert_eq!(done[0], "Someone left your organization: ann");
 }
 
 #[test]
 fn applications_that_sign_people_in() {
     let mut world = world();
-    let wish = ClientPatch {
+    let input = ClientPatch {
         name: Some("Portal".to_owned()),
         redirect_uris: Some(vec![BACK.to_owned()]),
         ..ClientPatch::default()
     };
     let (one, two) = (world.entropy(), world.entropy());
-    let done = told(&mut world, BEN, |desk, door| {
-        clients::register(desk, clients::ClientOwner::User(BEN), &wish, door.server_key, [&one, &two]).expect("made").1
+    let done = message(&mut world, BEN, |context, login| {
+        clients::register(context, clients::ClientOwner::User(BEN), &input, login.server_key, [&one, &two])
+            .expect("made")
+            .1
     });
     assert_eq!(done, ["An application was registered: ben"]);
     let client = world.people.clients().next().expect("made").clone();
-    let done =
-        told(&mut world, BEN, |desk, door| clients::rotate(desk, &client, None, door.server_key, &two).expect("new").1);
+    let done = message(&mut world, BEN, |context, login| {
+        clients::rotate(context, &client, None, login.server_key, &two).expect("new").1
+    });
     assert_eq!(done, ["An application has a new secret: ben"]);
     let question = ConsentRequest {
         is_below: false,
@@ -395,8 +404,8 @@ fn applications_that_sign_people_in() {
     for expected in [&["A site can see your networks: ben"][..], &[]] {
         let entropy = [world.entropy(), world.entropy()];
         let answer = ConsentChoice { networks: None };
-        let done = told(&mut world, BEN, |desk, door| {
-            consents::authorize(desk, &question, Some(&answer), door.server_key, &entropy).expect("agreed").1
+        let done = message(&mut world, BEN, |context, login| {
+            consents::authorize(context, &question, Some(&answer), login.server_key, &entropy).expect("agreed").1
         });
         assert_eq!(done, expected);
     }
@@ -406,18 +415,18 @@ fn applications_that_sign_people_in() {
 fn an_account_that_is_closed_by_its_owner_or_barred_and_let_in_by_staff() {
     let mut world = world();
     let bar = |world: &mut ActsWorld, active: bool| {
-        told(world, CYD, |desk, _| {
-            let (before, by) = (desk.people.user(BEN).expect("there"), Principal::operator());
-            let desk = AccessContext { by: &by, ..*desk };
-            let wish = UserPatch { active: Some(active), ..UserPatch::default() };
-            users::change(&desk, before, &wish).expect("changed").1
+        message(world, CYD, |context, _| {
+            let (before, by) = (context.people.user(BEN).expect("there"), Principal::operator());
+            let context = AccessContext { by: &by, ..*context };
+            let input = UserPatch { active: Some(active), ..UserPatch::default() };
+            users::change(&context, before, &input).expect("changed").1
         })
     };
     let barred = bar(&mut world, false);
     assert_eq!(barred, ["Your account was suspended: ben, ben+home", "An account was suspended: dan"]);
     let open = bar(&mut world, true);
     assert_eq!(open, ["Your account was reactivated: ben, ben+home", "An account was reactivated: dan"]);
-    let closed = told(&mut world, BEN, |desk, _| crate::acts::users::close_own(desk).expect("closed"));
+    let closed = message(&mut world, BEN, |context, _| crate::acts::users::close_own(context).expect("closed"));
     assert!(closed.contains(&"Your account was closed: ben, ben+home".to_owned()), "{closed:?}");
     assert!(!closed.iter().any(|line| line.starts_with("An account")), "{closed:?}");
 }
@@ -425,8 +434,9 @@ fn an_account_that_is_closed_by_its_owner_or_barred_and_let_in_by_staff() {
 #[test]
 fn n18_each_mail_has_one_reader_and_tells_nobody_elses_address() {
     let mut world = world();
-    let added =
-        mails(&mut world, ANN, |desk, _| members::set_rank(desk, ORG, BEN, MemberRole::Admin).expect("changed").1);
+    let added = mails(&mut world, ANN, |context, _| {
+        members::set_rank(context, ORG, BEN, MemberRole::Admin).expect("changed").1
+    });
     assert_eq!(added.iter().map(|mail| mail.to.as_str()).collect::<Vec<_>>(), ["ben@example.net", "ann@example.net"]);
     assert!(!added[0].body.contains("192.0.2.7"), "Ben sees nothing of where Ann was: {}", added[0].body);
     assert!(added[1].body.contains("from 192.0.2.7"), "Ann sees where she was: {}", added[1].body);
@@ -653,7 +663,7 @@ fn n18_whoever_suggested_a_row_is_told_what_became_of_it() {
 fn n18_an_address_that_nobody_confirmed_gets_one_question_and_nothing_else() {
     const STRANGER: &str = "stranger@elsewhere.example";
     let mut world = world();
-    let wish = |email: &str| KeyPatch {
+    let input = |email: &str| KeyPatch {
         name: Some("laptop".to_owned()),
         email: Some(email.to_owned()),
         ..KeyPatch::default()
@@ -662,22 +672,22 @@ fn n18_an_address_that_nobody_confirmed_gets_one_question_and_nothing_else() {
     let mut all = Vec::new();
     let mut made = Vec::new();
     for _ in 0..30 {
-        all.extend(mails(&mut world, BEN, |desk, door| {
-            let issued = keys::issue(desk, KeyOwner::User(BEN), &wish(STRANGER), door.server_key, door.entropy);
+        all.extend(mails(&mut world, BEN, |context, login| {
+            let issued = keys::issue(context, KeyOwner::User(BEN), &input(STRANGER), login.server_key, login.entropy);
             let issued = issued.expect("made");
             made.push(issued.key);
             issued.steps
         }));
     }
-    let revoked = mails(&mut world, BEN, |desk, _| {
-        keys::turn(desk, &made[29], KeyStateChange::Revoke, "win a prize at once").expect("revoked").1
+    let revoked = mails(&mut world, BEN, |context, _| {
+        keys::turn(context, &made[29], KeyStateChange::Revoke, "win a prize at once").expect("revoked").1
     });
     all.extend(revoked);
     assert_eq!(to(&all, STRANGER), 1);
     let question = all.iter().find(|mail| mail.to == STRANGER).expect("a question");
     assert_eq!(question.subject, "Is this the right address for a key?");
     // Changing the address back and forth sends no further mails, and other addresses are limited per day.
-    let mut asked = 0;
+    let mut request = 0;
     for round in 0..20 {
         let email = format!("stranger{}@elsewhere.example", round % 10);
         world.session(BEN, &[crate::records::AuthMethod::Pwd, crate::records::AuthMethod::Otp]);
@@ -688,10 +698,10 @@ fn n18_an_address_that_nobody_confirmed_gets_one_question_and_nothing_else() {
             assert!(matches!(refused, crate::acts::AccessError::Field { field: "email", .. }), "{refused:?}");
             continue;
         }
-        let sent = mails(&mut world, BEN, |desk, _| keys::change(desk, &before, &change).expect("changed").1);
-        asked += to(&sent, &email);
+        let sent = mails(&mut world, BEN, |context, _| keys::change(context, &before, &change).expect("changed").1);
+        request += to(&sent, &email);
     }
-    assert_eq!(asked, keys::QUESTIONS_MAX - 1);
+    assert_eq!(request, keys::QUESTIONS_MAX - 1);
     // One answer confirms the address for all keys of the person, which then gets their mails.
     let key = |world: &ActsWorld, at: usize| world.people.key(&made[at].public).expect("there").key.as_ref().clone();
     let first = key(&world, 1);
@@ -699,11 +709,14 @@ fn n18_an_address_that_nobody_confirmed_gets_one_question_and_nothing_else() {
     assert_eq!(steps.len(), 28, "all but the one that ended and the one with another address");
     world.take(&steps);
     let before = key(&world, 2);
-    let suspended =
-        mails(&mut world, BEN, |desk, _| keys::turn(desk, &before, KeyStateChange::Suspend, "").expect("turned").1);
+    let suspended = mails(&mut world, BEN, |context, _| {
+        keys::turn(context, &before, KeyStateChange::Suspend, "").expect("turned").1
+    });
     assert_eq!(to(&suspended, STRANGER), 1);
-    let next = mails(&mut world, BEN, |desk, door| {
-        keys::issue(desk, KeyOwner::User(BEN), &wish(STRANGER), door.server_key, door.entropy).expect("made").steps
+    let next = mails(&mut world, BEN, |context, login| {
+        keys::issue(context, KeyOwner::User(BEN), &input(STRANGER), login.server_key, login.entropy)
+            .expect("made")
+            .steps
     });
     assert!(next.iter().all(|mail| mail.subject == "A key was created"), "{next:?}");
 }
@@ -721,11 +734,11 @@ fn n18_a_role_mailbox_is_told_only_once_it_is_confirmed_or_an_admins() {
             people: Some(vec![BEN]),
             ..RolePatch::default()
         };
-        mails(&mut world, ANN, |desk, _| roles::create(desk, ORG, &role).expect("made").1);
+        mails(&mut world, ANN, |context, _| roles::create(context, ORG, &role).expect("made").1);
         let id = world.people.roles_of(ORG).next().expect("a role").id;
-        let wish = KeyPatch { name: Some("robot".to_owned()), ..KeyPatch::default() };
-        let made = mails(&mut world, BEN, |desk, door| {
-            keys::issue(desk, KeyOwner::Role(id), &wish, door.server_key, door.entropy).expect("made").steps
+        let input = KeyPatch { name: Some("robot".to_owned()), ..KeyPatch::default() };
+        let made = mails(&mut world, BEN, |context, login| {
+            keys::issue(context, KeyOwner::Role(id), &input, login.server_key, login.entropy).expect("made").steps
         });
         let found: Vec<&str> =
             made.iter().filter(|mail| mail.to == address).map(|mail| mail.subject.as_str()).collect();
@@ -745,8 +758,8 @@ fn n18_ends_by_policy_are_announced_once_a_day() {
     world.put(&key);
     let mut sent = 0;
     let mut bound = |world: &mut ActsWorld, days: Option<u32>| {
-        let wish = PolicyPatch { key_days_max: Patch::from(days), ..PolicyPatch::default() };
-        let mails = mails(world, ANN, |desk, _| policies::change(desk, ORG, &wish).expect("set").1);
+        let input = PolicyPatch { key_days_max: Patch::from(days), ..PolicyPatch::default() };
+        let mails = mails(world, ANN, |context, _| policies::change(context, ORG, &input).expect("set").1);
         sent += mails.iter().filter(|mail| mail.subject == "A key stops working soon").count();
         sent
     };

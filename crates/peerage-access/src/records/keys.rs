@@ -66,8 +66,8 @@ pub struct Key {
     #[serde(default)]
     pub email_confirmed: bool,
     /// Addresses that were asked for confirmation within a day.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub asked: Vec<AddressConfirmation>,
+    #[serde(rename = "asked", default, skip_serializing_if = "Vec::is_empty")]
+    pub confirmations: Vec<AddressConfirmation>,
     /// What uses the key, in its owner's words.
     #[serde(default)]
     pub note: String,
@@ -138,7 +138,7 @@ impl Key {
             name: String::new(),
             email: String::new(),
             email_confirmed: false,
-            asked: Vec::new(),
+            confirmations: Vec::new(),
             note: String::new(),
             readonly: false,
             grants: None,

@@ -1,6 +1,6 @@
 //! No key ever has more permissions than its owner, whatever happens to people, role accounts and rules.
 
-mod deeds;
+mod actions;
 mod endings;
 mod strangers;
 mod world;
@@ -77,12 +77,12 @@ proptest! {
     #[test]
     fn a_key_never_exceeds_its_maker(
         mut people in any_people(),
-        deeds in prop::collection::vec((1..=USERS, deeds::any_deed()), 1..25),
+        actions in prop::collection::vec((1..=USERS, actions::any_deed()), 1..25),
     ) {
-        for (at, (user, deed)) in deeds.iter().enumerate() {
+        for (at, (user, action)) in actions.iter().enumerate() {
             let by = person(&mut people, *user, at as u8);
             let before: Vec<Key> = people.keys().map(|entry| Key::clone(&entry.key)).collect();
-            let Ok(done) = deeds::steps(&people, &by, deed, at as u8) else { continue };
+            let Ok(done) = actions::steps(&people, &by, action, at as u8) else { continue };
             put(&mut people, done);
             for entry in people.keys().filter(|entry| before.iter().all(|key| key.id != entry.key.id)) {
                 let wide = GrantScope::Any(vec![by.scope.clone(), floor(&people, entry.key.org), Principal::anonymous().scope]);
@@ -110,15 +110,15 @@ proptest! {
         let by = person(&mut people, 1, 1);
         let later = AccessContext { people: &people, organizations: &ActOrganizations, by: &by, now: NOW + sessions::FRESH * 2 };
         let key = Key { id: KeyId::new(5), org: Some(OrgId::new(1)), grants: Some(before.clone()), ..blank(KeyKind::Org) };
-        let wish = KeyPatch { grants: Patch::Set(after.clone()), ..KeyPatch::default() };
-        let is_allowed = keys::change(&later, &key, &wish).is_ok();
+        let patch = KeyPatch { grants: Patch::Set(after.clone()), ..KeyPatch::default() };
+        let is_allowed = keys::change(&later, &key, &patch).is_ok();
         let widens = beyond(&scope_of(&before), &scope_of(&after));
         prop_assert!(!is_allowed || widens.is_none(), "{:?} gained {:?}", before, widens);
         // Only removing permissions is never refused.
         let fewer: PermissionRules = before.iter().take(1).map(|(name, _)| (name.clone(), 1)).collect();
         if before.len() == 1 && before.values().all(|bits| bits & 1 == 1) {
-            let wish = KeyPatch { grants: Patch::Set(fewer), ..KeyPatch::default() };
-            prop_assert!(keys::change(&later, &key, &wish).is_ok());
+            let patch = KeyPatch { grants: Patch::Set(fewer), ..KeyPatch::default() };
+            prop_assert!(keys::change(&later, &key, &patch).is_ok());
         }
     }
 

@@ -16,11 +16,11 @@ use peerage_store::{AuditEvent, AuditQuery};
 use serde_json::{Map, Value as Json};
 
 use crate::manage::{ManageRequest, data, keys};
+use peerage_edge::audit_log;
+use peerage_edge::audit_log::{AddressVisibility, EventFile, LogSelection};
 use peerage_edge::content::{EdgeResponse, ResponseBody};
 use peerage_edge::errors::ApiError;
 use peerage_edge::heavy::HeavySlot;
-use peerage_edge::trail;
-use peerage_edge::trail::{AddressVisibility, EventFile, LogSelection};
 use peerage_engine::live::{HASH_BYTES, position};
 
 /// Events of one answer, where nothing is said, and at most.
@@ -28,19 +28,19 @@ const LIMIT_DEFAULT: usize = 100;
 pub const LIMIT_MAX: usize = 1_000;
 
 /// The log of an organization, for its admins.
-pub async fn of_org(asked: &ManageRequest<'_>, org: OrgId) -> Result<EdgeResponse, ApiError> {
-    of_org_or_all(asked, Some(org)).await
+pub async fn of_org(request: &ManageRequest<'_>, org: OrgId) -> Result<EdgeResponse, ApiError> {
+    of_org_or_all(request, Some(org)).await
 }
 
 /// The whole log, for staff.
-pub async fn of_all(asked: &ManageRequest<'_>) -> Result<EdgeResponse, ApiError> {
-    of_org_or_all(asked, None).await
+pub async fn of_all(request: &ManageRequest<'_>) -> Result<EdgeResponse, ApiError> {
+    of_org_or_all(request, None).await
 }
 
-async fn of_org_or_all(asked: &ManageRequest<'_>, org: Option<OrgId>) -> Result<EdgeResponse, ApiError> {
+async fn of_org_or_all(request: &ManageRequest<'_>, org: Option<OrgId>) -> Result<EdgeResponse, ApiError> {
     let may = match org {
-        Some(org) => asked.principal().may_audit(org),
-        None => reader(asked).is_staff(),
+        Some(org) => request.principal().may_audit(org),
+        None => reader(request).is_staff(),
     };
     if !may {
         return Err(AccessError::Forbidden(match org {
@@ -52,25 +52,25 @@ async fn of_org_or_all(asked: &ManageRequest<'_>, org: Option<OrgId>) -> Result<
         })
         .into());
     }
-    let query = AuditQuery { org, ..query(asked)? };
-    let events = asked.app.store.trail(&query).await.map_err(|_| ApiError::Unavailable)?;
-    render_events(asked, org.map_or(LogSelection::Other, LogSelection::Organization), query, events).await
+    let query = AuditQuery { org, ..query(request)? };
+    let events = request.app.store.audit_log(&query).await.map_err(|_| ApiError::Unavailable)?;
+    render_events(request, org.map_or(LogSelection::Other, LogSelection::Organization), query, events).await
 }
 
 /// The caller as a reader of the log.
-fn reader<'a>(asked: &'a ManageRequest<'_>) -> AuditReader<'a> {
-    AuditReader::new(asked.principal(), &asked.state.people, &asked.state.snapshot)
+fn reader<'a>(request: &'a ManageRequest<'_>) -> AuditReader<'a> {
+    AuditReader::new(request.principal(), &request.state.people, &request.state.snapshot)
 }
 
 /// The events that any of the questions asks for, in the order and up to the number that they have in common.
 async fn any_of(
-    asked: &ManageRequest<'_>,
+    request: &ManageRequest<'_>,
     queries: &[AuditQuery],
     query: &AuditQuery,
 ) -> Result<Vec<AuditEvent>, ApiError> {
     let mut events: BTreeMap<u64, AuditEvent> = BTreeMap::new();
     for query in queries {
-        let found = asked.app.store.trail(query).await.map_err(|_| ApiError::Unavailable)?;
+        let found = request.app.store.audit_log(query).await.map_err(|_| ApiError::Unavailable)?;
         events.extend(found.into_iter().map(|event| (event.sequence, event)));
     }
     let mut events: Vec<AuditEvent> = events.into_values().collect();
@@ -82,15 +82,15 @@ async fn any_of(
 }
 
 /// `/api/user/audit`: what one has done oneself.
-pub async fn own(asked: &ManageRequest<'_>) -> Result<EdgeResponse, ApiError> {
-    let user = asked.own_user()?;
-    let query = query(asked)?;
-    let people = &asked.state.people;
+pub async fn own(request: &ManageRequest<'_>) -> Result<EdgeResponse, ApiError> {
+    let user = request.own_user()?;
+    let query = query(request)?;
+    let people = &request.state.people;
     // What the person did, and what was done to the account, to its places and to its keys.
     let mut queries = vec![AuditQuery { person: Some(user), ..query.clone() }];
     let mut about = |record: Record, id: u32| {
         let subject = EventSubject::Record(record);
-        if query.subject.is_none_or(|asked| asked == subject) && query.object.is_none_or(|asked| asked == id) {
+        if query.subject.is_none_or(|request| request == subject) && query.object.is_none_or(|request| request == id) {
             queries.push(AuditQuery { subject: Some(subject), object: Some(id), ..query.clone() });
         }
     };
@@ -99,8 +99,8 @@ pub async fn own(asked: &ManageRequest<'_>) -> Result<EdgeResponse, ApiError> {
     people.memberships_of(user).for_each(|member| about(Record::Member, member.id.get()));
     let keys = people.keys().map(|entry| &*entry.key).filter(|key| key.user == Some(user)).take(OWN_KEYS_MAX);
     keys.for_each(|key| about(Record::Key, key.id.get()));
-    let events = any_of(asked, &queries, &query).await?;
-    render_events(asked, LogSelection::Other, query, events).await
+    let events = any_of(request, &queries, &query).await?;
+    render_events(request, LogSelection::Other, query, events).await
 }
 
 /// Keys of a person of which the own trail tells what others did to them.
@@ -108,15 +108,15 @@ const OWN_KEYS_MAX: usize = 50;
 
 /// `/api/<tag>/<id>/history`: for whoever may change the object, and for admins of the organizations that it belongs to
 /// or belonged to: each sees the time of their own organization.
-pub async fn history(asked: &ManageRequest<'_>, resource: Resource, id: u32) -> Result<EdgeResponse, ApiError> {
-    let snapshot = &asked.state.snapshot;
+pub async fn history(request: &ManageRequest<'_>, resource: Resource, id: u32) -> Result<EdgeResponse, ApiError> {
+    let snapshot = &request.state.snapshot;
     let namespace = place::of_id(snapshot, resource, id);
     let not_found = || ApiError::NotFoundBecause(format!("No {} matches the given query.", resource.table().model));
     let namespace = namespace.ok_or_else(not_found)?;
     let row = snapshot.row(resource, id).ok_or_else(not_found)?;
     let refused = || ApiError::from(AccessError::Forbidden(format!("This requires update permission on {namespace}.")));
-    let at = asked.params.last("at");
-    let whole = AuditQuery { subject: Some(EventSubject::Row(resource)), object: Some(id), ..query(asked)? };
+    let at = request.params.last("at");
+    let whole = AuditQuery { subject: Some(EventSubject::Row(resource)), object: Some(id), ..query(request)? };
     let whole = match at {
         None => whole,
         Some(at) => {
@@ -125,25 +125,26 @@ pub async fn history(asked: &ManageRequest<'_>, resource: Resource, id: u32) -> 
             AuditQuery { to: Some(moment.saturating_add(1)), newest_first: true, limit: 50, ..whole }
         }
     };
-    let queries = match reader(asked).organizations_of_history(resource, row) {
+    let queries = match reader(request).organizations_of_history(resource, row) {
         None => vec![whole.clone()],
         Some(orgs) => orgs.into_iter().map(|org| AuditQuery { org: Some(org), ..whole.clone() }).collect(),
     };
-    let events = any_of(asked, &queries, &whole).await?;
+    let events = any_of(request, &queries, &whole).await?;
     let current = place::organization_of(resource, row, |of, id| snapshot.row(of, id));
-    let is_current = current.is_some_and(|org| queries.iter().any(|query| query.org.is_none_or(|asked| asked == org)));
+    let is_current =
+        current.is_some_and(|org| queries.iter().any(|query| query.org.is_none_or(|request| request == org)));
     if events.is_empty() && !is_current {
         return Err(refused());
     }
     match at {
-        None => render_events(asked, LogSelection::Object, whole, events).await,
-        Some(at) => state_at(asked, &whole, &events, resource, id, at).await,
+        None => render_events(request, LogSelection::Object, whole, events).await,
+        Some(at) => state_at(request, &whole, &events, resource, id, at).await,
     }
 }
 
 /// The object as it was at a past moment, up to which the events are, as far as the caller sees them.
 async fn state_at(
-    asked: &ManageRequest<'_>,
+    request: &ManageRequest<'_>,
     query: &AuditQuery,
     events: &[AuditEvent],
     resource: Resource,
@@ -154,7 +155,7 @@ async fn state_at(
     let not_there = || ApiError::NotFoundBecause(format!("{} {id} did not exist yet at {at}.", resource.tag()));
     let event = events.iter().find(is_change);
     // The version that counts may be one that the caller does not see: an older one is not the state at that moment.
-    let newest = asked.app.store.trail(query).await.map_err(|_| ApiError::Unavailable)?;
+    let newest = request.app.store.audit_log(query).await.map_err(|_| ApiError::Unavailable)?;
     let newest = newest.iter().find(is_change).ok_or_else(not_there)?;
     let hidden = || ApiError::ForbiddenBecause("At that time, it belonged to another organization.".to_owned());
     let event = event.filter(|event| event.sequence == newest.sequence).ok_or_else(hidden)?;
@@ -164,7 +165,7 @@ async fn state_at(
     if event.after.is_none() {
         return Err(ApiError::NotFoundBecause(format!("{} {id} had been erased by then.", resource.tag())));
     }
-    let seen = trail::visible_to(&reader(asked), event).map(|row| row["after"].clone());
+    let seen = audit_log::visible_to(&reader(request), event).map(|row| row["after"].clone());
     let after = seen.filter(|after| !after.is_null()).ok_or(ApiError::Forbidden)?;
     let meta = Map::from_iter([
         ("sequence".to_owned(), Json::from(event.sequence)),
@@ -177,11 +178,11 @@ async fn state_at(
 ///
 /// # Errors
 /// 400 if a restored backup or a failover has lost it: whoever went on would miss what took its place.
-pub async fn confirm_cursor(asked: &ManageRequest<'_>) -> Result<(), ApiError> {
-    let Some(cursor) = asked.params.last("after").filter(|text| text.contains('-')) else { return Ok(()) };
+pub async fn confirm_cursor(request: &ManageRequest<'_>) -> Result<(), ApiError> {
+    let Some(cursor) = request.params.last("after").filter(|text| text.contains('-')) else { return Ok(()) };
     let bad = || ApiError::Field("after", "Expected an event number, or a cursor from an answer.".to_owned());
     let sequence = cursor.split('-').next().and_then(|text| text.parse().ok()).ok_or_else(bad)?;
-    let found = asked.app.store.event_at(sequence).await.map_err(|_| ApiError::Unavailable)?;
+    let found = request.app.store.event_at(sequence).await.map_err(|_| ApiError::Unavailable)?;
     if found.is_some_and(|head| position(head) == cursor) {
         return Ok(());
     }
@@ -190,8 +191,8 @@ pub async fn confirm_cursor(asked: &ManageRequest<'_>) -> Result<(), ApiError> {
 }
 
 /// Filters as parameters say them.
-fn query(asked: &ManageRequest<'_>) -> Result<AuditQuery, ApiError> {
-    let params = &asked.params;
+fn query(request: &ManageRequest<'_>) -> Result<AuditQuery, ApiError> {
+    let params = &request.params;
     let number = |name: &'static str| -> Result<Option<u64>, ApiError> {
         let bad = |_| ApiError::Field(name, "A valid integer is required.".to_owned());
         params.last(name).map(|text| text.parse().map_err(bad)).transpose()
@@ -232,21 +233,21 @@ fn query(asked: &ManageRequest<'_>) -> Result<AuditQuery, ApiError> {
 
 /// The answer: the events that were found, as far as the caller sees them, written in the pool for heavy requests.
 async fn render_events(
-    asked: &ManageRequest<'_>,
+    request: &ManageRequest<'_>,
     log: LogSelection,
     query: AuditQuery,
     events: Vec<AuditEvent>,
 ) -> Result<EdgeResponse, ApiError> {
-    let (principal, state) = (Arc::clone(asked.principal()), Arc::clone(asked.state));
-    let format = asked.params.last("format").map(str::to_owned);
+    let (principal, state) = (Arc::clone(request.principal()), Arc::clone(request.state));
+    let format = request.params.last("format").map(str::to_owned);
     let write = move |place: HeavySlot| {
         let reader = AuditReader::new(&principal, &state.people, &state.snapshot);
         let places = AddressVisibility::of(&principal, &state.people, log);
-        let rows = events.iter().filter_map(|event| trail::visible_to(&reader, event));
+        let rows = events.iter().filter_map(|event| audit_log::visible_to(&reader, event));
         let rows: Vec<Json> = rows.map(|row| places.hide(row)).collect();
         written(format.as_deref(), &query, &events, rows).map(|reply| place.hold_reply(reply))
     };
-    asked.app.heavy.run_holding(asked.source.address, write).await?
+    request.app.heavy.run_holding(request.source.address, write).await?
 }
 
 /// The rows of an answer in the form that was asked for.
@@ -282,17 +283,17 @@ fn written(
 }
 
 /// `/api/org/<o>/hygiene`
-pub async fn hygiene(asked: &ManageRequest<'_>, org: OrgId) -> Result<EdgeResponse, ApiError> {
-    if !asked.principal().may_audit(org) {
+pub async fn hygiene(request: &ManageRequest<'_>, org: OrgId) -> Result<EdgeResponse, ApiError> {
+    if !request.principal().may_audit(org) {
         return Err(AccessError::Forbidden(format!(
             "This requires read permission on {}, which admins of the organization have.",
             peerage_access::principal::manage(org)
         ))
         .into());
     }
-    let people = &asked.state.people;
+    let people = &request.state.people;
     let ids: Vec<KeyId> = people.keys().map(|entry| entry.key.id).collect();
-    let uses: BTreeMap<KeyId, _> = keys::uses(asked, &ids).await?;
-    let found = hygiene_rules::report(people, &uses, org, asked.app.means.now());
+    let uses: BTreeMap<KeyId, _> = keys::uses(request, &ids).await?;
+    let found = hygiene_rules::report(people, &uses, org, request.app.environment.now());
     Ok(data(StatusCode::OK, found.iter().map(show::finding).collect(), Map::new()))
 }

@@ -11,7 +11,7 @@ use peerage_access::{AccessError, KeyKind, show};
 use peerage_registry::ids::{KeyId, OrgId};
 use serde_json::{Map, Value as Json, json};
 
-use crate::manage::{KeyHolder, ManageRequest, data, expose, one_row, wish};
+use crate::manage::{KeyHolder, ManageRequest, data, expose, one_row, patch};
 use peerage_edge::content::EdgeResponse;
 use peerage_edge::errors::ApiError;
 
@@ -25,27 +25,27 @@ fn is_of(key: &Key, owner: KeyOwner) -> bool {
 }
 
 /// Random bytes for one key.
-fn entropy(asked: &ManageRequest<'_>) -> [u8; ENTROPY_BYTES] {
+fn entropy(wanted: &ManageRequest<'_>) -> [u8; ENTROPY_BYTES] {
     let mut entropy = [0; ENTROPY_BYTES];
-    asked.app.means.fill(&mut entropy);
+    wanted.app.environment.fill(&mut entropy);
     entropy
 }
 
 /// The organization within which rules of such keys lie.
-fn org_of(asked: &ManageRequest<'_>, holder: KeyHolder) -> Option<OrgId> {
+fn org_of(wanted: &ManageRequest<'_>, holder: KeyHolder) -> Option<OrgId> {
     match holder {
         KeyHolder::Own => None,
         KeyHolder::Org(org) | KeyHolder::Role(org, _) => Some(org),
     }
-    .filter(|_| asked.principal().key().is_none_or(|key| key.kind != KeyKind::User) || holder != KeyHolder::Own)
+    .filter(|_| wanted.principal().key().is_none_or(|key| key.kind != KeyKind::User) || holder != KeyHolder::Own)
 }
 
 /// Who may see the keys that a path names: their owner.
-fn may_list(asked: &ManageRequest<'_>, holder: KeyHolder) -> Result<(), ApiError> {
+fn may_list(wanted: &ManageRequest<'_>, holder: KeyHolder) -> Result<(), ApiError> {
     match holder {
-        KeyHolder::Own => asked.own_user().map(drop),
-        KeyHolder::Org(org) | KeyHolder::Role(org, _) if asked.principal().may_manage(org) => {
-            let is_there = peerage_access::Organizations::is_alive(&*asked.state.snapshot, org);
+        KeyHolder::Own => wanted.own_user().map(drop),
+        KeyHolder::Org(org) | KeyHolder::Role(org, _) if wanted.principal().may_manage(org) => {
+            let is_there = peerage_access::Organizations::is_alive(&*wanted.state.snapshot, org);
             if is_there {
                 Ok(())
             } else {
@@ -53,8 +53,8 @@ fn may_list(asked: &ManageRequest<'_>, holder: KeyHolder) -> Result<(), ApiError
             }
         }
         KeyHolder::Role(org, role) => {
-            let role = asked.state.people.role(role).filter(|role| role.org == org);
-            let user = asked.principal().user();
+            let role = wanted.state.people.role(role).filter(|role| role.org == org);
+            let user = wanted.principal().user();
             match role.filter(|role| user.is_some_and(|user| role.people.contains(&user))) {
                 Some(_) => Ok(()),
                 None => Err(AccessError::NotFound("Role not found").into()),
@@ -69,58 +69,58 @@ fn may_list(asked: &ManageRequest<'_>, holder: KeyHolder) -> Result<(), ApiError
 
 /// How keys were used, by id.
 pub async fn uses(
-    asked: &ManageRequest<'_>,
+    wanted: &ManageRequest<'_>,
     keys: &[KeyId],
 ) -> Result<std::collections::BTreeMap<KeyId, KeyUse>, ApiError> {
-    let kept = asked.app.store.uses(Some(keys)).await.map_err(|_| ApiError::Unavailable)?;
+    let kept = wanted.app.store.uses(Some(keys)).await.map_err(|_| ApiError::Unavailable)?;
     let kept: std::collections::BTreeMap<KeyId, String> = kept.into_iter().collect();
-    let now = asked.app.means.now();
-    let of = |id: &KeyId| (*id, asked.app.uses.with_pending(*id, kept.get(id).map(String::as_str), now));
+    let now = wanted.app.environment.now();
+    let of = |id: &KeyId| (*id, wanted.app.uses.with_pending(*id, kept.get(id).map(String::as_str), now));
     Ok(keys.iter().map(of).filter(|(_, used)| used.last > 0).collect())
 }
 
 /// The keys of an owner that the caller may see.
-pub async fn list(asked: &ManageRequest<'_>, holder: KeyHolder) -> Result<EdgeResponse, ApiError> {
-    let owner = asked.owner(holder)?;
-    may_list(asked, holder)?;
-    let keys: Vec<&Key> = asked.state.people.keys().map(|entry| &*entry.key).filter(|key| is_of(key, owner)).collect();
-    let wants_ended = asked.params.last("ended").is_some_and(|ended| ended != "0");
-    let is_shown = |key: &&Key| (wants_ended || !key.is_final()) && asked.principal().sees_key(key);
+pub async fn list(wanted: &ManageRequest<'_>, holder: KeyHolder) -> Result<EdgeResponse, ApiError> {
+    let owner = wanted.owner(holder)?;
+    may_list(wanted, holder)?;
+    let keys: Vec<&Key> = wanted.state.people.keys().map(|entry| &*entry.key).filter(|key| is_of(key, owner)).collect();
+    let wants_ended = wanted.params.last("ended").is_some_and(|ended| ended != "0");
+    let is_shown = |key: &&Key| (wants_ended || !key.is_final()) && wanted.principal().sees_key(key);
     let keys: Vec<&Key> = keys.into_iter().filter(is_shown).collect();
     let ids: Vec<KeyId> = keys.iter().map(|key| key.id).collect();
-    let uses = uses(asked, &ids).await?;
-    let now = asked.app.means.now();
+    let uses = uses(wanted, &ids).await?;
+    let now = wanted.app.environment.now();
     let rows = keys.iter().map(|key| show::key(key, uses.get(&key.id), now)).collect();
     Ok(data(StatusCode::OK, rows, Map::new()))
 }
 
 /// Makes a key. Its text stands in this answer and nowhere else.
-pub async fn make(asked: &ManageRequest<'_>, holder: KeyHolder) -> Result<EdgeResponse, ApiError> {
-    let owner = asked.owner(holder)?;
-    let wish: KeyPatch = wish::key(&asked.body, org_of(asked, holder))?;
+pub async fn make(wanted: &ManageRequest<'_>, holder: KeyHolder) -> Result<EdgeResponse, ApiError> {
+    let owner = wanted.owner(holder)?;
+    let patch: KeyPatch = patch::key(&wanted.body, org_of(wanted, holder))?;
     if let KeyHolder::Role(org, role) = holder
-        && asked.state.people.role(role).is_none_or(|role| role.org != org)
+        && wanted.state.people.role(role).is_none_or(|role| role.org != org)
     {
         return Err(AccessError::NotFound("Role not found").into());
     }
-    let entropy = entropy(asked);
-    let server_key = asked.app.server_key.clone();
-    let issued = asked
-        .act(move |desk| {
-            let issued = acts::issue(desk, owner, &wish, &server_key, &entropy)?;
+    let entropy = entropy(wanted);
+    let server_key = wanted.app.server_key.clone();
+    let issued = wanted
+        .act(move |context| {
+            let issued = acts::issue(context, owner, &patch, &server_key, &entropy)?;
             let steps = issued.steps.clone();
             Ok(((issued.key, issued.text), steps))
         })
         .await?;
     let (key, text) = issued;
-    let mut row = show::key(&key, None, asked.app.means.now());
+    let mut row = show::key(&key, None, wanted.app.environment.now());
     let mut meta = Map::new();
-    if asked.is_rehearsal() {
+    if wanted.is_rehearsal() {
         meta.insert("dry_run".to_owned(), Json::Bool(true));
     } else {
         row["key"] = Json::from(text.as_str());
     }
-    let status = if asked.is_rehearsal() { StatusCode::OK } else { StatusCode::CREATED };
+    let status = if wanted.is_rehearsal() { StatusCode::OK } else { StatusCode::CREATED };
     Ok(secret(data(status, vec![row], meta)))
 }
 
@@ -131,107 +131,107 @@ pub fn secret(mut reply: EdgeResponse) -> EdgeResponse {
     reply
 }
 
-pub async fn show(asked: &ManageRequest<'_>, holder: KeyHolder, public: &str) -> Result<EdgeResponse, ApiError> {
-    let owner = asked.owner(holder)?;
-    let key = readable(asked, holder, owner, public)?;
-    let uses = uses(asked, &[key.id]).await?;
-    Ok(one_row(StatusCode::OK, show::key(key, uses.get(&key.id), asked.app.means.now())))
+pub async fn show(wanted: &ManageRequest<'_>, holder: KeyHolder, public: &str) -> Result<EdgeResponse, ApiError> {
+    let owner = wanted.owner(holder)?;
+    let key = readable(wanted, holder, owner, public)?;
+    let uses = uses(wanted, &[key.id]).await?;
+    Ok(one_row(StatusCode::OK, show::key(key, uses.get(&key.id), wanted.app.environment.now())))
 }
 
-pub async fn change(asked: &ManageRequest<'_>, holder: KeyHolder, public: &str) -> Result<EdgeResponse, ApiError> {
-    let owner = asked.owner(holder)?;
-    let wish = wish::key(&asked.body, org_of(asked, holder))?;
+pub async fn change(wanted: &ManageRequest<'_>, holder: KeyHolder, public: &str) -> Result<EdgeResponse, ApiError> {
+    let owner = wanted.owner(holder)?;
+    let patch = patch::key(&wanted.body, org_of(wanted, holder))?;
     let public = public.to_owned();
-    let key = asked
-        .act(move |desk| {
-            let before = acts::of_owner(desk, owner, &public)?.key.clone();
-            Ok(acts::change(desk, &before, &wish)?)
+    let key = wanted
+        .act(move |context| {
+            let before = acts::of_owner(context, owner, &public)?.key.clone();
+            Ok(acts::change(context, &before, &patch)?)
         })
         .await?;
-    Ok(one_row(StatusCode::OK, show::key(&key, None, asked.app.means.now())))
+    Ok(one_row(StatusCode::OK, show::key(&key, None, wanted.app.environment.now())))
 }
 
-pub async fn revoke(asked: &ManageRequest<'_>, holder: KeyHolder, public: &str) -> Result<EdgeResponse, ApiError> {
-    turn(asked, holder, public, KeyStateChange::Revoke).await?;
+pub async fn revoke(wanted: &ManageRequest<'_>, holder: KeyHolder, public: &str) -> Result<EdgeResponse, ApiError> {
+    turn(wanted, holder, public, KeyStateChange::Revoke).await?;
     Ok(crate::change::empty(StatusCode::NO_CONTENT))
 }
 
 /// A key that the caller may look at: its owner, and the key itself.
 fn readable<'a>(
-    asked: &'a ManageRequest<'_>,
+    wanted: &'a ManageRequest<'_>,
     holder: KeyHolder,
     owner: KeyOwner,
     public: &str,
 ) -> Result<&'a Key, ApiError> {
     let not_found = || ApiError::from(AccessError::NotFound("Key not found"));
-    let is_itself = asked.principal().key().is_some_and(|own| own.public == public);
+    let is_itself = wanted.principal().key().is_some_and(|own| own.public == public);
     if !is_itself {
-        may_list(asked, holder)?;
+        may_list(wanted, holder)?;
     }
-    let entry = asked.state.people.key(public).ok_or_else(not_found)?;
-    if is_of(&entry.key, owner) && asked.principal().sees_key(&entry.key) { Ok(&entry.key) } else { Err(not_found()) }
+    let entry = wanted.state.people.key(public).ok_or_else(not_found)?;
+    if is_of(&entry.key, owner) && wanted.principal().sees_key(&entry.key) { Ok(&entry.key) } else { Err(not_found()) }
 }
 
 async fn turn(
-    asked: &ManageRequest<'_>,
+    wanted: &ManageRequest<'_>,
     holder: KeyHolder,
     public: &str,
     turn: KeyStateChange,
 ) -> Result<Key, ApiError> {
-    let owner = asked.owner(holder)?;
+    let owner = wanted.owner(holder)?;
     let public = public.to_owned();
-    let why = asked.body.values.get("reason").and_then(Json::as_str).unwrap_or_default().to_owned();
-    let judge = move |desk: &peerage_access::AccessContext<'_>| {
-        let before = acts::of_owner(desk, owner, &public)?.key.clone();
-        Ok(acts::turn(desk, &before, turn, &why)?)
+    let why = wanted.body.values.get("reason").and_then(Json::as_str).unwrap_or_default().to_owned();
+    let decide = move |context: &peerage_access::AccessContext<'_>| {
+        let before = acts::of_owner(context, owner, &public)?.key.clone();
+        Ok(acts::turn(context, &before, turn, &why)?)
     };
-    asked.act(judge).await
+    wanted.act(decide).await
 }
 
-pub async fn suspend(asked: &ManageRequest<'_>, holder: KeyHolder, public: &str) -> Result<EdgeResponse, ApiError> {
-    let key = turn(asked, holder, public, KeyStateChange::Suspend).await?;
-    Ok(one_row(StatusCode::OK, show::key(&key, None, asked.app.means.now())))
+pub async fn suspend(wanted: &ManageRequest<'_>, holder: KeyHolder, public: &str) -> Result<EdgeResponse, ApiError> {
+    let key = turn(wanted, holder, public, KeyStateChange::Suspend).await?;
+    Ok(one_row(StatusCode::OK, show::key(&key, None, wanted.app.environment.now())))
 }
 
-pub async fn resume(asked: &ManageRequest<'_>, holder: KeyHolder, public: &str) -> Result<EdgeResponse, ApiError> {
-    let key = turn(asked, holder, public, KeyStateChange::Resume).await?;
-    Ok(one_row(StatusCode::OK, show::key(&key, None, asked.app.means.now())))
+pub async fn resume(wanted: &ManageRequest<'_>, holder: KeyHolder, public: &str) -> Result<EdgeResponse, ApiError> {
+    let key = turn(wanted, holder, public, KeyStateChange::Resume).await?;
+    Ok(one_row(StatusCode::OK, show::key(&key, None, wanted.app.environment.now())))
 }
 
 /// How a key is used.
-pub async fn usage(asked: &ManageRequest<'_>, holder: KeyHolder, public: &str) -> Result<EdgeResponse, ApiError> {
-    let owner = asked.owner(holder)?;
-    let key = readable(asked, holder, owner, public)?;
-    let uses = uses(asked, &[key.id]).await?;
+pub async fn usage(wanted: &ManageRequest<'_>, holder: KeyHolder, public: &str) -> Result<EdgeResponse, ApiError> {
+    let owner = wanted.owner(holder)?;
+    let key = readable(wanted, holder, owner, public)?;
+    let uses = uses(wanted, &[key.id]).await?;
     Ok(one_row(StatusCode::OK, show::used(uses.get(&key.id).unwrap_or(&KeyUse::default()))))
 }
 
-pub async fn rotate(asked: &ManageRequest<'_>, holder: KeyHolder, public: &str) -> Result<EdgeResponse, ApiError> {
-    let owner = asked.owner(holder)?;
-    let overlap = wish::overlap(&asked.body)?;
-    let (entropy, server_key, public) = (entropy(asked), asked.app.server_key.clone(), public.to_owned());
-    let (key, text) = asked
-        .act(move |desk| {
-            let before = acts::of_owner(desk, owner, &public)?.key.clone();
-            let issued = acts::rotate(desk, &before, overlap, &server_key, &entropy)?;
+pub async fn rotate(wanted: &ManageRequest<'_>, holder: KeyHolder, public: &str) -> Result<EdgeResponse, ApiError> {
+    let owner = wanted.owner(holder)?;
+    let overlap = patch::overlap(&wanted.body)?;
+    let (entropy, server_key, public) = (entropy(wanted), wanted.app.server_key.clone(), public.to_owned());
+    let (key, text) = wanted
+        .act(move |context| {
+            let before = acts::of_owner(context, owner, &public)?.key.clone();
+            let issued = acts::rotate(context, &before, overlap, &server_key, &entropy)?;
             let steps = issued.steps.clone();
             Ok(((issued.key, issued.text), steps))
         })
         .await?;
-    let mut row = show::key(&key, None, asked.app.means.now());
-    if !asked.is_rehearsal() {
+    let mut row = show::key(&key, None, wanted.app.environment.now());
+    if !wanted.is_rehearsal() {
         row["key"] = Json::from(text.as_str());
     }
     Ok(secret(one_row(StatusCode::OK, row)))
 }
 
 /// Takes the text of a key that somebody found, and ends the key if it is genuine. The answer is the same either way.
-pub async fn report(asked: &ManageRequest<'_>) -> Result<EdgeResponse, ApiError> {
-    let text = asked.body.values.get("key").and_then(Json::as_str).map(str::trim).unwrap_or_default();
+pub async fn report(wanted: &ManageRequest<'_>) -> Result<EdgeResponse, ApiError> {
+    let text = wanted.body.values.get("key").and_then(Json::as_str).map(str::trim).unwrap_or_default();
     if text.is_empty() {
         return Err(ApiError::Field("key", "This field is required.".to_owned()));
     }
-    let found_at: String = asked
+    let found_at: String = wanted
         .body
         .values
         .get("found_at")
@@ -243,8 +243,8 @@ pub async fn report(asked: &ManageRequest<'_>) -> Result<EdgeResponse, ApiError>
         .collect();
     let why =
         if found_at.is_empty() { "reported as found".to_owned() } else { format!("reported as found at {found_at}") };
-    if !asked.is_rehearsal() {
-        expose(asked.app, text, &why, asked.request, asked.identity, asked.source).await;
+    if !wanted.is_rehearsal() {
+        expose(wanted.app, text, &why, wanted.request, wanted.identity, wanted.source).await;
     }
     let row = json!({"text": "Thank you. If this is a key of this registry, it has been revoked and its owners are \
             notified."});
@@ -252,15 +252,15 @@ pub async fn report(asked: &ManageRequest<'_>) -> Result<EdgeResponse, ApiError>
 }
 
 /// Confirms a key's contact address with the code that was mailed to it.
-pub async fn confirm(asked: &ManageRequest<'_>) -> Result<EdgeResponse, ApiError> {
+pub async fn confirm(wanted: &ManageRequest<'_>) -> Result<EdgeResponse, ApiError> {
     let text =
-        |name: &str| asked.body.values.get(name).and_then(Json::as_str).map(str::trim).unwrap_or_default().to_owned();
+        |name: &str| wanted.body.values.get(name).and_then(Json::as_str).map(str::trim).unwrap_or_default().to_owned();
     let (public, code) = (text("id"), text("code"));
-    let app = Arc::clone(asked.app);
-    let confirmed = asked
-        .act(move |desk| {
-            let key = acts::key_of_contact(desk, &app.server_key, &public, &code)?;
-            Ok((key.public.clone(), acts::confirm_address(desk.people, key)))
+    let app = Arc::clone(wanted.app);
+    let confirmed = wanted
+        .act(move |context| {
+            let key = acts::key_of_contact(context, &app.server_key, &public, &code)?;
+            Ok((key.public.clone(), acts::confirm_address(context.people, key)))
         })
         .await?;
     Ok(one_row(StatusCode::OK, json!({"id": confirmed, "email_confirmed": true})))

@@ -9,7 +9,7 @@ use peerage_registry::ids::{OrgId, UserId};
 use peerage_registry::rights::Permissions;
 use serde_json::{Map, Value as Json};
 
-use crate::manage::{ManageRequest, data, one_row, wish};
+use crate::manage::{ManageRequest, data, one_row, patch};
 use peerage_edge::caller::ChangeDenied;
 use peerage_edge::content::EdgeResponse;
 use peerage_edge::errors::ApiError;
@@ -21,16 +21,16 @@ pub fn is_reference_path(pattern: &str) -> bool {
 }
 
 /// Lets in who can manage members by PeeringDB's own paths, within the limit on such requests.
-fn admit_user_request(asked: &ManageRequest<'_>, org: OrgId) -> Result<(), ApiError> {
-    let principal = asked.principal();
+fn admit_user_request(request: &ManageRequest<'_>, org: OrgId) -> Result<(), ApiError> {
+    let principal = request.principal();
     let (counted, is_of_org) = match (&principal.who, principal.user()) {
         (PrincipalKind::Key(key), _) => (QuotaSubject::Key(key.id), key.kind == KeyKind::Org),
         (PrincipalKind::Person { .. }, Some(user)) => (QuotaSubject::User(user), false),
         _ => return Err(denied("Permission denied: Invalid authentication")),
     };
-    asked.app.quotas.members.check(&counted).map_err(|wait_s| ApiError::Throttled { wait_s })?;
-    let snapshot = &asked.state.snapshot;
-    if !snapshot.is_alive(org) || !is_ok(asked, org) {
+    request.app.quotas.members.check(&counted).map_err(|wait_s| ApiError::Throttled { wait_s })?;
+    let snapshot = &request.state.snapshot;
+    if !snapshot.is_alive(org) || !is_ok(request, org) {
         return Err(AccessError::NotFound("No Organization matches the given query.").into());
     }
     // A person's key reads what its admin may; a plain member's never does.
@@ -41,26 +41,26 @@ fn admit_user_request(asked: &ManageRequest<'_>, org: OrgId) -> Result<(), ApiEr
 }
 
 /// Members in PeeringDB's format.
-pub fn list_users(asked: &ManageRequest<'_>, org: OrgId) -> Result<EdgeResponse, ApiError> {
-    admit_user_request(asked, org)?;
-    acts::may_list(&asked.access_context(), org)?;
-    let people = &asked.state.people;
+pub fn list_users(request: &ManageRequest<'_>, org: OrgId) -> Result<EdgeResponse, ApiError> {
+    admit_user_request(request, org)?;
+    acts::may_list(&request.access_context(), org)?;
+    let people = &request.state.people;
     let rows = people.members_of(org).filter_map(|member| Some(show::user(people.user(member.user)?, member)));
     Ok(data(StatusCode::OK, rows.collect(), Map::new()))
 }
 
 /// Whether a caller may look at the people of an organization by the reference's own call.
-pub fn may_look(desk: &AccessContext<'_>, org: OrgId) -> bool {
-    let is_of_org = desk.by.key().is_some_and(|key| key.kind == KeyKind::Org);
-    (is_of_org || desk.by.may_manage(org) || may_only_read(desk.by, org)) && acts::may_list(desk, org).is_ok()
+pub fn may_look(context: &AccessContext<'_>, org: OrgId) -> bool {
+    let is_of_org = context.by.key().is_some_and(|key| key.kind == KeyKind::Org);
+    (is_of_org || context.by.may_manage(org) || may_only_read(context.by, org)) && acts::may_list(context, org).is_ok()
 }
 
 fn denied(text: &str) -> ApiError {
     ApiError::ForbiddenBecause(text.to_owned())
 }
 
-fn is_ok(asked: &ManageRequest<'_>, org: OrgId) -> bool {
-    let snapshot = &asked.state.snapshot;
+fn is_ok(request: &ManageRequest<'_>, org: OrgId) -> bool {
+    let snapshot = &request.state.snapshot;
     let resource = peerage_schema::Resource::Org;
     snapshot.row(resource, org.get()).is_some_and(|row| snapshot.is_live(resource, row))
 }
@@ -71,8 +71,8 @@ fn may_only_read(principal: &Principal, org: OrgId) -> bool {
     only_reads && principal.scope.exactly_on(&peerage_access::principal::users(org)).holds(Permissions::READ)
 }
 
-fn text(asked: &ManageRequest<'_>, name: &str) -> Option<String> {
-    let text = asked.body.values.get(name).and_then(Json::as_str).map(str::trim)?;
+fn text(request: &ManageRequest<'_>, name: &str) -> Option<String> {
+    let text = request.body.values.get(name).and_then(Json::as_str).map(str::trim)?;
     (!text.is_empty()).then(|| text.to_owned())
 }
 
@@ -82,61 +82,63 @@ fn rank(text: &str) -> Result<MemberRole, ApiError> {
 }
 
 /// The account whose main address this is.
-fn by_main_address(desk: &AccessContext<'_>, address: &str) -> Result<UserId, ChangeDenied> {
-    let user = desk.people.user_with_email(address);
+fn by_main_address(context: &AccessContext<'_>, address: &str) -> Result<UserId, ChangeDenied> {
+    let user = context.people.user_with_email(address);
     let main = user.filter(|user| user.primary_email().is_some_and(|main| main.address.eq_ignore_ascii_case(address)));
     let user = main.ok_or(AccessError::NotFound("No User matches the given query."))?;
     Ok(user.id)
 }
 
 /// Invites the person with an address.
-pub async fn add_user(asked: &ManageRequest<'_>, org: OrgId) -> Result<EdgeResponse, ApiError> {
-    admit_user_request(asked, org)?;
-    acts::may_add(&asked.access_context(), org)?;
-    let address = text(asked, "user_email").ok_or_else(|| ApiError::BadRequest("user_email is required".to_owned()))?;
-    let rank_text = text(asked, "role").unwrap_or_else(|| "member".to_owned());
+pub async fn add_user(request: &ManageRequest<'_>, org: OrgId) -> Result<EdgeResponse, ApiError> {
+    admit_user_request(request, org)?;
+    acts::may_add(&request.access_context(), org)?;
+    let address =
+        text(request, "user_email").ok_or_else(|| ApiError::BadRequest("user_email is required".to_owned()))?;
+    let rank_text = text(request, "role").unwrap_or_else(|| "member".to_owned());
     let mut nonce = [0; invitations::NONCE_BYTES];
-    asked.app.means.fill(&mut nonce);
-    let row = asked
-        .act(move |desk| {
-            acts::may_add(desk, org)?;
-            let id = by_main_address(desk, &address)?;
-            let (invitation, steps) = invitations::add(desk, org, id, rank(&rank_text)?, &nonce)?;
+    request.app.environment.fill(&mut nonce);
+    let row = request
+        .act(move |context| {
+            acts::may_add(context, org)?;
+            let id = by_main_address(context, &address)?;
+            let (invitation, steps) = invitations::add(context, org, id, rank(&rank_text)?, &nonce)?;
             Ok((show::invited(id, &invitation), steps))
         })
         .await?;
-    let status = if asked.is_rehearsal() { StatusCode::OK } else { StatusCode::CREATED };
+    let status = if request.is_rehearsal() { StatusCode::OK } else { StatusCode::CREATED };
     Ok(one_row(status, row))
 }
 
 /// Removes the member with an address.
-pub async fn remove_user(asked: &ManageRequest<'_>, org: OrgId) -> Result<EdgeResponse, ApiError> {
-    admit_user_request(asked, org)?;
-    acts::may_remove(&asked.access_context(), org)?;
-    let address = text(asked, "user_email").ok_or_else(|| ApiError::BadRequest("user_email is required".to_owned()))?;
-    asked
-        .act(move |desk| {
-            acts::may_remove(desk, org)?;
+pub async fn remove_user(request: &ManageRequest<'_>, org: OrgId) -> Result<EdgeResponse, ApiError> {
+    admit_user_request(request, org)?;
+    acts::may_remove(&request.access_context(), org)?;
+    let address =
+        text(request, "user_email").ok_or_else(|| ApiError::BadRequest("user_email is required".to_owned()))?;
+    request
+        .act(move |context| {
+            acts::may_remove(context, org)?;
             let gone = AccessError::NotFound("User is not in the organization");
-            let id = by_main_address(desk, &address).map_err(|_| gone)?;
-            Ok(((), acts::remove(desk, org, id)?))
+            let id = by_main_address(context, &address).map_err(|_| gone)?;
+            Ok(((), acts::remove(context, org, id)?))
         })
         .await?;
     Ok(crate::change::empty(StatusCode::NO_CONTENT))
 }
 
 /// Makes a member an admin, or an admin a member.
-pub async fn change_user(asked: &ManageRequest<'_>, org: OrgId, user: &str) -> Result<EdgeResponse, ApiError> {
-    admit_user_request(asked, org)?;
-    acts::may_change(&asked.access_context(), org)?;
-    let rank_text = text(asked, "role").ok_or_else(|| ApiError::BadRequest("role is required".to_owned()))?;
+pub async fn change_user(request: &ManageRequest<'_>, org: OrgId, user: &str) -> Result<EdgeResponse, ApiError> {
+    admit_user_request(request, org)?;
+    acts::may_change(&request.access_context(), org)?;
+    let rank_text = text(request, "role").ok_or_else(|| ApiError::BadRequest("role is required".to_owned()))?;
     let id = user.parse::<UserId>().map_err(|_| AccessError::NotFound("User is not in the organization"))?;
-    let row = asked
-        .act(move |desk| {
-            acts::may_change(desk, org)?;
+    let row = request
+        .act(move |context| {
+            acts::may_change(context, org)?;
             let rank = rank(&rank_text)?;
-            let (member, steps) = acts::set_rank(desk, org, id, rank)?;
-            let user = desk.people.user(id).ok_or(AccessError::NotFound("No User matches the given query."))?;
+            let (member, steps) = acts::set_rank(context, org, id, rank)?;
+            let user = context.people.user(id).ok_or(AccessError::NotFound("No User matches the given query."))?;
             Ok((show::user(user, &member), steps))
         })
         .await?;
@@ -144,50 +146,50 @@ pub async fn change_user(asked: &ManageRequest<'_>, org: OrgId, user: &str) -> R
 }
 
 /// `/api/org/<o>/members`: with rights and roles, for whoever sees to the organization.
-pub fn list(asked: &ManageRequest<'_>, org: OrgId) -> Result<EdgeResponse, ApiError> {
-    acts::may_list(&asked.access_context(), org)?;
-    let people = &asked.state.people;
+pub fn list(request: &ManageRequest<'_>, org: OrgId) -> Result<EdgeResponse, ApiError> {
+    acts::may_list(&request.access_context(), org)?;
+    let people = &request.state.people;
     let rows = people.members_of(org).map(|member| show::member(people, member)).collect();
     Ok(data(StatusCode::OK, rows, Map::new()))
 }
 
 /// Removes a member. Members can remove themselves.
-pub async fn remove(asked: &ManageRequest<'_>, org: OrgId, id: UserId) -> Result<EdgeResponse, ApiError> {
-    asked.act(move |desk| Ok(((), acts::remove(desk, org, id)?))).await?;
+pub async fn remove(request: &ManageRequest<'_>, org: OrgId, id: UserId) -> Result<EdgeResponse, ApiError> {
+    request.act(move |context| Ok(((), acts::remove(context, org, id)?))).await?;
     Ok(crate::change::empty(StatusCode::NO_CONTENT))
 }
 
 /// Changes a member's role or permissions.
-pub async fn change(asked: &ManageRequest<'_>, org: OrgId, id: UserId) -> Result<EdgeResponse, ApiError> {
-    let (rank_text, grants) = wish::member(&asked.body, org)?;
+pub async fn change(request: &ManageRequest<'_>, org: OrgId, id: UserId) -> Result<EdgeResponse, ApiError> {
+    let (rank_text, grants) = patch::member(&request.body, org)?;
     let new_rank = rank_text.as_deref().map(rank).transpose()?;
     if new_rank.is_some() && grants.is_some() {
         return Err(ApiError::BadRequest("Change either the role or the grants, not both.".to_owned()));
     }
-    let row = asked
-        .act(move |desk| {
+    let row = request
+        .act(move |context| {
             let (member, steps) = match (new_rank, &grants) {
                 (Some(rank), _) => {
-                    acts::may_give(desk, org)?;
-                    acts::set_rank(desk, org, id, rank)?
+                    acts::may_give(context, org)?;
+                    acts::set_rank(context, org, id, rank)?
                 }
-                (None, Some(grants)) => acts::set_grants(desk, org, id, grants.clone())?,
+                (None, Some(grants)) => acts::set_grants(context, org, id, grants.clone())?,
                 (None, None) => return Err(AccessError::Refused("Say role or grants.".to_owned()).into()),
             };
-            Ok((show::member(desk.people, &member), steps))
+            Ok((show::member(context.people, &member), steps))
         })
         .await?;
     Ok(one_row(StatusCode::OK, row))
 }
 
 /// What the organization demands of its keys and people.
-pub fn policy(asked: &ManageRequest<'_>, org: OrgId) -> Result<EdgeResponse, ApiError> {
-    acts::may_list(&asked.access_context(), org)?;
-    Ok(one_row(StatusCode::OK, show::policy(&asked.state.people.policy(org))))
+pub fn policy(request: &ManageRequest<'_>, org: OrgId) -> Result<EdgeResponse, ApiError> {
+    acts::may_list(&request.access_context(), org)?;
+    Ok(one_row(StatusCode::OK, show::policy(&request.state.people.policy(org))))
 }
 
-pub async fn change_policy(asked: &ManageRequest<'_>, org: OrgId) -> Result<EdgeResponse, ApiError> {
-    let wish = wish::policy(&asked.body)?;
-    let policy = asked.act(move |desk| Ok(policies::change(desk, org, &wish)?)).await?;
+pub async fn change_policy(request: &ManageRequest<'_>, org: OrgId) -> Result<EdgeResponse, ApiError> {
+    let input = patch::policy(&request.body)?;
+    let policy = request.act(move |context| Ok(policies::change(context, org, &input)?)).await?;
     Ok(one_row(StatusCode::OK, show::policy(&policy)))
 }

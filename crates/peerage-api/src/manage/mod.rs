@@ -6,9 +6,9 @@ pub mod audit;
 pub mod keys;
 pub mod logos;
 pub mod members;
+mod patch;
 pub mod roles;
 pub mod whoami;
-mod wish;
 
 pub use audit::LIMIT_MAX as AUDIT_ROWS_MAX;
 
@@ -102,20 +102,20 @@ pub async fn answer(
     };
     let params = QueryParams::parse(request.uri.query().unwrap_or_default());
     let is_pretty = params.has("pretty");
-    let asked = ManageRequest { app, state, request, params, body, identity, caller, source };
+    let wanted = ManageRequest { app, state, request, params, body, identity, caller, source };
     let is_write = !is_safe(&request.method) && row.answer != AnswerForm::LoggedOut;
     if is_write {
-        asked.access_context().needs_standing()?;
+        wanted.access_context().needs_standing()?;
     }
     // What a request has changed may keep its repetition from getting as far as its judge.
-    let is_repeated = is_write && asked.caller.landed(&state.people, app.means.now())?.is_some();
-    let outcome = if is_repeated && !asked.is_rehearsal() {
-        asked.act(|_| Err::<((), _), _>(ChangeDenied::Api(ApiError::Unavailable))).await.and(Err(ApiError::Internal))
+    let is_repeated = is_write && wanted.caller.landed(&state.people, app.environment.now())?.is_some();
+    let outcome = if is_repeated && !wanted.is_rehearsal() {
+        wanted.act(|_| Err::<((), _), _>(ChangeDenied::Api(ApiError::Unavailable))).await.and(Err(ApiError::Internal))
     } else {
-        dispatch(&asked, found, row).await
+        dispatch(&wanted, found, row).await
     };
     let reply = match outcome {
-        Err(ApiError::Repeated(landed)) => retry::replayed(repeat(&asked, found, row, &landed)),
+        Err(ApiError::Repeated(landed)) => retry::replayed(repeat(&wanted, found, row, &landed)),
         outcome => outcome.map_err(|error| error.of_lapsed(&identity.principal))?,
     };
     Ok(if is_pretty { pretty(reply) } else { reply })
@@ -143,20 +143,20 @@ fn pretty(reply: EdgeResponse) -> EdgeResponse {
 /// The answer to a request that was carried out before: its status, and its object as it is now, if the caller may read it
 /// now. A secret that was shown then is kept nowhere.
 fn repeat(
-    asked: &ManageRequest<'_>,
+    wanted: &ManageRequest<'_>,
     found: &FoundPath<'_>,
     row: &ApiEndpoint,
     landed: &CommittedRequest,
 ) -> EdgeResponse {
-    if asked.request.method == Method::DELETE {
+    if wanted.request.method == Method::DELETE {
         return crate::change::empty(StatusCode::NO_CONTENT);
     }
-    let state = asked.app.live.full();
+    let state = wanted.app.live.full();
     let people = &state.people;
-    let now = asked.app.means.now();
-    let by = asked.app.engine.recognise(&asked.caller, people, &state.snapshot, now);
+    let now = wanted.app.environment.now();
+    let by = wanted.app.engine.recognise(&wanted.caller, people, &state.snapshot, now);
     let by = by.unwrap_or_else(|_| Arc::new(Principal::anonymous()));
-    let desk = AccessContext { people, organizations: &*state.snapshot, by: &by, now };
+    let act_context = AccessContext { people, organizations: &*state.snapshot, by: &by, now };
     let shown = landed.changes.iter().find_map(|(subject, id)| match subject {
         EventSubject::Record(Record::Key) => {
             let entry = people.keys().find(|entry| entry.key.id == KeyId::new(*id))?;
@@ -168,15 +168,17 @@ fn repeat(
         }
         EventSubject::Record(Record::Policy) => {
             let org = OrgId::new(*id);
-            peerage_access::acts::members::may_list(&desk, org).is_ok().then(|| show::policy(&people.policy(org)))
+            peerage_access::acts::members::may_list(&act_context, org)
+                .is_ok()
+                .then(|| show::policy(&people.policy(org)))
         }
         EventSubject::Record(Record::Member) => {
             let org = found.values.org().ok()?;
             let member = people.members_of(org).find(|member| member.id == MemberId::new(*id))?;
             if let (true, Some(user)) = (members::is_reference_path(found.path.pattern), people.user(member.user)) {
-                members::may_look(&desk, org).then(|| show::user(user, member))
+                members::may_look(&act_context, org).then(|| show::user(user, member))
             } else {
-                let may_list = peerage_access::acts::members::may_list(&desk, org).is_ok();
+                let may_list = peerage_access::acts::members::may_list(&act_context, org).is_ok();
                 may_list.then(|| show::member(people, member))
             }
         }
@@ -193,23 +195,23 @@ fn repeat(
 }
 
 async fn dispatch(
-    asked: &ManageRequest<'_>,
+    wanted: &ManageRequest<'_>,
     found: &FoundPath<'_>,
     row: &ApiEndpoint,
 ) -> Result<EdgeResponse, ApiError> {
     // PeeringDB's own paths have a refusal of their own for requests without credentials.
     let is_open = row.endpoint.access.is_open() || members::is_reference_path(row.endpoint.path);
-    if !is_open && asked.principal().is_anonymous() {
+    if !is_open && wanted.principal().is_anonymous() {
         return Err(ApiError::CredentialsMissing);
     }
     let reads_log = row.endpoint.bounds.work == WorkBound::StoredRows;
     let _read =
-        if reads_log { Some(asked.app.log_reads.begin(asked.principal(), asked.source.address)?) } else { None };
+        if reads_log { Some(wanted.app.log_reads.begin(wanted.principal(), wanted.source.address)?) } else { None };
     if row.answer == AnswerForm::Events {
-        audit::confirm_cursor(asked).await?;
+        audit::confirm_cursor(wanted).await?;
     }
     match row.handler {
-        ApiHandler::Manage(handler) => handler(asked, &found.values).await,
+        ApiHandler::Manage(handler) => handler(wanted, &found.values).await,
         ApiHandler::Read(_) | ApiHandler::Change(_) | ApiHandler::Logo => Err(ApiError::Internal),
     }
 }
@@ -225,7 +227,7 @@ impl ManageRequest<'_> {
             people: &self.state.people,
             organizations: &*self.state.snapshot,
             by: &self.identity.principal,
-            now: self.app.means.now(),
+            now: self.app.environment.now(),
         }
     }
 
@@ -240,9 +242,9 @@ impl ManageRequest<'_> {
         mut decide: impl FnMut(&AccessContext<'_>) -> Result<(T, Vec<RecordStep>), ChangeDenied> + Send + 'static,
     ) -> Result<T, ApiError> {
         let decide = move |context: &DecisionContext<'_>| {
-            let desk = context.access_context();
-            let (outcome, steps) = decide(&desk)?;
-            Ok::<_, ChangeDenied>((outcome, CommitSteps::of_records(desk.admit(steps)?)))
+            let act_context = context.access_context();
+            let (outcome, steps) = decide(&act_context)?;
+            Ok::<_, ChangeDenied>((outcome, CommitSteps::of_records(act_context.admit(steps)?)))
         };
         let engine = &self.app.engine;
         let outcome = if self.is_rehearsal() {
@@ -355,7 +357,7 @@ async fn expose(
     source: RequestSource,
 ) -> bool {
     let state = app.live.full();
-    let Some(known) = state.people.genuine(&app.server_key, text, app.means.now()) else { return false };
+    let Some(known) = state.people.genuine(&app.server_key, text, app.environment.now()) else { return false };
     let public = known.entry.key.public.clone();
     let caller = caller::of(identity, &state.people, request, source);
     let why = why.to_owned();

@@ -6,7 +6,7 @@ use peerage_access::{AccessError, KeyKind, People, Principal, show};
 use peerage_registry::ids::{OrgId, RoleId};
 use serde_json::Map;
 
-use crate::manage::{ManageRequest, data, one_row, wish};
+use crate::manage::{ManageRequest, data, one_row, patch};
 use peerage_edge::content::EdgeResponse;
 use peerage_edge::errors::ApiError;
 
@@ -23,41 +23,41 @@ pub fn may_see(people: &People, by: &Principal, org: OrgId) -> Result<(), ApiErr
     Err(AccessError::Forbidden("Only members of the organization can see its role accounts.".to_owned()).into())
 }
 
-pub fn list(asked: &ManageRequest<'_>, org: OrgId) -> Result<EdgeResponse, ApiError> {
-    may_see(&asked.state.people, asked.principal(), org)?;
-    let rows = asked.state.people.roles_of(org).map(|role| show::role(role)).collect();
+pub fn list(request: &ManageRequest<'_>, org: OrgId) -> Result<EdgeResponse, ApiError> {
+    may_see(&request.state.people, request.principal(), org)?;
+    let rows = request.state.people.roles_of(org).map(|role| show::role(role)).collect();
     Ok(data(StatusCode::OK, rows, Map::new()))
 }
 
-pub async fn make(asked: &ManageRequest<'_>, org: OrgId) -> Result<EdgeResponse, ApiError> {
-    let wish = wish::role(&asked.body, org)?;
-    let role = asked.act(move |desk| Ok(acts::create(desk, org, &wish)?)).await?;
-    let status = if asked.is_rehearsal() { StatusCode::OK } else { StatusCode::CREATED };
+pub async fn make(request: &ManageRequest<'_>, org: OrgId) -> Result<EdgeResponse, ApiError> {
+    let input = patch::role(&request.body, org)?;
+    let role = request.act(move |context| Ok(acts::create(context, org, &input)?)).await?;
+    let status = if request.is_rehearsal() { StatusCode::OK } else { StatusCode::CREATED };
     Ok(one_row(status, show::role(&role)))
 }
 
-pub fn show(asked: &ManageRequest<'_>, org: OrgId, id: RoleId) -> Result<EdgeResponse, ApiError> {
-    may_see(&asked.state.people, asked.principal(), org)?;
-    let desk = asked.access_context();
-    Ok(one_row(StatusCode::OK, show::role(acts::of_org(&desk, org, id)?)))
+pub fn show(request: &ManageRequest<'_>, org: OrgId, id: RoleId) -> Result<EdgeResponse, ApiError> {
+    may_see(&request.state.people, request.principal(), org)?;
+    let context = request.access_context();
+    Ok(one_row(StatusCode::OK, show::role(acts::of_org(&context, org, id)?)))
 }
 
-pub async fn change(asked: &ManageRequest<'_>, org: OrgId, id: RoleId) -> Result<EdgeResponse, ApiError> {
-    let wish = wish::role(&asked.body, org)?;
-    let role = asked
-        .act(move |desk| {
-            let before = acts::of_org(desk, org, id)?.clone();
-            Ok(acts::change(desk, &before, &wish)?)
+pub async fn change(request: &ManageRequest<'_>, org: OrgId, id: RoleId) -> Result<EdgeResponse, ApiError> {
+    let input = patch::role(&request.body, org)?;
+    let role = request
+        .act(move |context| {
+            let before = acts::of_org(context, org, id)?.clone();
+            Ok(acts::change(context, &before, &input)?)
         })
         .await?;
     Ok(one_row(StatusCode::OK, show::role(&role)))
 }
 
-pub async fn erase(asked: &ManageRequest<'_>, org: OrgId, id: RoleId) -> Result<EdgeResponse, ApiError> {
-    asked
-        .act(move |desk| {
-            let before = acts::of_org(desk, org, id)?.clone();
-            Ok(((), acts::erase(desk, &before)?))
+pub async fn erase(request: &ManageRequest<'_>, org: OrgId, id: RoleId) -> Result<EdgeResponse, ApiError> {
+    request
+        .act(move |context| {
+            let before = acts::of_org(context, org, id)?.clone();
+            Ok(((), acts::erase(context, &before)?))
         })
         .await?;
     Ok(crate::change::empty(StatusCode::NO_CONTENT))

@@ -14,9 +14,9 @@ use peerage_edge::content::EdgeResponse;
 use peerage_edge::errors::ApiError;
 
 /// Tells a caller all that decides what it may do. An anonymous caller learns that it is one.
-pub fn answer(asked: &ManageRequest<'_>) -> EdgeResponse {
-    let (principal, people) = (asked.principal(), &asked.state.people);
-    let now = asked.app.means.now();
+pub fn answer(request: &ManageRequest<'_>) -> EdgeResponse {
+    let (principal, people) = (request.principal(), &request.state.people);
+    let now = request.app.environment.now();
     let kind = match &principal.who {
         PrincipalKind::Anonymous => "anonymous",
         PrincipalKind::Person { .. } => "person",
@@ -47,11 +47,11 @@ pub fn answer(asked: &ManageRequest<'_>) -> EdgeResponse {
         }),
         _ => Json::Null,
     };
-    let limits = &asked.app.settings.limits;
+    let limits = &request.app.settings.limits;
     let row = json!({
         "kind": kind,
         "auth_id": principal.auth_id(),
-        "address": asked.source.address.to_string(),
+        "address": request.source.address.to_string(),
         "user": user,
         "key": principal.key().map(|key| show::key(key, None, now)),
         "role": role,
@@ -73,15 +73,15 @@ fn refused_in(refused: &RefusedIn) -> Json {
 }
 
 /// Ends the session that asks for it.
-pub async fn log_out(asked: &ManageRequest<'_>) -> Result<EdgeResponse, ApiError> {
-    let PrincipalKind::Person { session, .. } = &asked.principal().who else {
+pub async fn log_out(request: &ManageRequest<'_>) -> Result<EdgeResponse, ApiError> {
+    let PrincipalKind::Person { session, .. } = &request.principal().who else {
         return Err(AccessError::NotFound("Session not found").into());
     };
     let id = session.id;
-    asked
-        .act(move |desk| {
-            let session = desk.people.session(id).ok_or(AccessError::NotFound("Session not found"))?;
-            Ok(((), sessions::end(desk, session)?))
+    request
+        .act(move |context| {
+            let session = context.people.session(id).ok_or(AccessError::NotFound("Session not found"))?;
+            Ok(((), sessions::end(context, session)?))
         })
         .await?;
     Ok(crate::change::empty(StatusCode::NO_CONTENT))

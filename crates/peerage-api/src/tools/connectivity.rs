@@ -41,8 +41,8 @@ impl MatrixFilter {
         MatrixFilter { by, hides_unmatched }
     }
 
-    fn admits(&self, present: usize, asked: usize) -> bool {
-        let (is_each, is_any) = (present == asked, present >= 2 && present < asked);
+    fn admits(&self, present: usize, request: usize) -> bool {
+        let (is_each, is_any) = (present == request, present >= 2 && present < request);
         let fits = match self.by {
             MatchMode::All => true,
             MatchMode::Any => is_any,
@@ -79,7 +79,7 @@ const EXCHANGES: MeetingPlace = MeetingPlace {
 };
 
 /// The matrix that the parameters ask for; places by name, whatever their case.
-pub fn sheet<'a>(snapshot: &'a Snapshot, params: &QueryParams) -> Result<TableWriter<'a>, ApiError> {
+pub fn table<'a>(snapshot: &'a Snapshot, params: &QueryParams) -> Result<TableWriter<'a>, ApiError> {
     let meeting = match params.last("connectivity_type") {
         Some("exchanges") => &EXCHANGES,
         _ => &FACILITIES,
@@ -149,8 +149,8 @@ mod tests {
 
     fn csv(query: &str) -> String {
         let snapshot = world::small();
-        let sheet = sheet(&snapshot, &QueryParams::parse(query)).expect("a matrix");
-        String::from_utf8(formats::csv(sheet)).expect("UTF-8")
+        let table = table(&snapshot, &QueryParams::parse(query)).expect("a matrix");
+        String::from_utf8(formats::csv(table)).expect("UTF-8")
     }
 
     #[test]

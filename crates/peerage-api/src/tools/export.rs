@@ -246,7 +246,7 @@ fn export(
     params: &QueryParams,
 ) -> Result<Vec<u8>, ApiError> {
     let ExportSubject::Rows(resource) = subject else {
-        return Ok(written(connectivity::sheet(snapshot, params)?, format));
+        return Ok(written(connectivity::table(snapshot, params)?, format));
     };
     let work = QueryWork::full(snapshot);
     let ask = ListQuery { snapshot, viewer: &Viewer::Anonymous, resource, params, url: "", work: &work };
@@ -270,11 +270,11 @@ fn export(
     Ok(written(TableWriter { columns, rows }, format))
 }
 
-fn written(sheet: TableWriter<'_>, format: ExportFormat) -> Vec<u8> {
+fn written(text_table: TableWriter<'_>, format: ExportFormat) -> Vec<u8> {
     match format {
-        ExportFormat::JsonPretty => peerage_registry::json::pretty(&formats::json(sheet)),
-        ExportFormat::Csv => formats::csv(sheet),
-        ExportFormat::Json | ExportFormat::Kmz => formats::json(sheet),
+        ExportFormat::JsonPretty => peerage_registry::json::pretty(&formats::json(text_table)),
+        ExportFormat::Csv => formats::csv(text_table),
+        ExportFormat::Json | ExportFormat::Kmz => formats::json(text_table),
     }
 }
 

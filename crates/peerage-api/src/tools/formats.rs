@@ -7,12 +7,12 @@ use crate::tools::export::TableWriter;
 use crate::tools::json::{ObjectWriter, push_list};
 
 /// `{"results": [{"<column>": …}, …]}`.
-pub fn json(sheet: TableWriter<'_>) -> Vec<u8> {
+pub fn json(table: TableWriter<'_>) -> Vec<u8> {
     let mut out = Vec::new();
     let mut object = ObjectWriter::new(&mut out);
-    push_list(object.member("results"), sheet.rows, |out, cells| {
+    push_list(object.member("results"), table.rows, |out, cells| {
         let mut row = ObjectWriter::new(out);
-        for (column, cell) in sheet.columns.iter().zip(cells) {
+        for (column, cell) in table.columns.iter().zip(cells) {
             row.value(column, cell);
         }
         row.end();
@@ -23,13 +23,13 @@ pub fn json(sheet: TableWriter<'_>) -> Vec<u8> {
 
 /// A header and the rows, ended by carriage return and line feed (RFC 4180), in UTF-8. Cells come as they are: what a
 /// spreadsheet takes for a formula is not changed.
-pub fn csv(sheet: TableWriter<'_>) -> Vec<u8> {
+pub fn csv(table: TableWriter<'_>) -> Vec<u8> {
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     let mut write = |cells: &mut dyn Iterator<Item = String>| {
         writer.write_record(cells).expect("writing to memory cannot fail and rows are equally long");
     };
-    write(&mut sheet.columns.iter().map(ToString::to_string));
-    for cells in sheet.rows {
+    write(&mut table.columns.iter().map(ToString::to_string));
+    for cells in table.rows {
         write(&mut cells.iter().map(plain));
     }
     writer.into_inner().expect("writing to memory cannot fail")

@@ -107,15 +107,15 @@ fn next_refusal(refusal: Option<&WriteRefusal>) -> Option<(WriteRefusal, u16, Op
         fields: Map::from_iter([("asn".to_owned(), json!(["ASN contains invalid value"]))]),
         concerns_caller,
     };
-    let told = |meta: Json| Some(json!({"asn": ["ASN contains invalid value"], "meta": meta}));
+    let message = |meta: Json| Some(json!({"asn": ["ASN contains invalid value"], "meta": meta}));
     let Some(refusal) = refusal else {
-        return Some((WriteRefusal::Invalid(complaints(false)), 400, told(json!({"error": "Bad Request"}))));
+        return Some((WriteRefusal::Invalid(complaints(false)), 400, message(json!({"error": "Bad Request"}))));
     };
     Some(match refusal {
         WriteRefusal::Invalid(BodyComplaints { concerns_caller: false, .. }) => (
             WriteRefusal::Invalid(complaints(true)),
             400,
-            told(json!({"ignore_field_error": "True", "error": "Bad Request"})),
+            message(json!({"ignore_field_error": "True", "error": "Bad Request"})),
         ),
         WriteRefusal::Invalid(_) => (WriteRefusal::Impossible("why".into()), 400, meta("why")),
         WriteRefusal::Impossible(_) => (WriteRefusal::OtherOrganization, 400, None),

@@ -29,13 +29,13 @@ pub async fn list(visit: Visit) -> Response<Body> {
     if let Err(answer) = visit.needs_person() {
         return answer;
     }
-    let desk = visit.access_context();
+    let context = visit.access_context();
     let row = |client: &Arc<Client>| ApplicationRow {
         client_id: client.client_id.clone(),
         name: client.name.clone(),
         owner: names::owner(&visit, client),
     };
-    let rows = clients::all_of_caller(&desk).map(row).collect();
+    let rows = clients::all_of_caller(&context).map(row).collect();
     let page = ApplicationsPage { frame: visit.frame("applications-title"), rows };
     visit.page("oauth applications", StatusCode::OK, page.language(), page.show())
 }
@@ -68,13 +68,13 @@ fn new_page(visit: &Visit, status: StatusCode, errors: FormErrors) -> Response<B
     let frame = visit.frame("application-new-title");
     let form = &visit.form;
     let person = visit.session().map(|(user, _)| user.id).unwrap_or_default();
-    let asked = form.text("owner").to_owned();
-    let asked = if asked.is_empty() { visit.query("org").unwrap_or_default() } else { asked };
-    let own = SelectChoice::new("", frame.text("application-owner-me"), asked.is_empty());
+    let request = form.text("owner").to_owned();
+    let request = if request.is_empty() { visit.query("org").unwrap_or_default() } else { request };
+    let own = SelectChoice::new("", frame.text("application-owner-me"), request.is_empty());
     let places = visit.state.people.memberships_of(person).map(|member| member.org);
     let managed = places.filter(|org| clients::may_manage(visit.principal(), *org)).map(|org| {
         let name = organization_name(&visit.state.snapshot, org);
-        SelectChoice::new(org.to_string(), name, asked == org.to_string())
+        SelectChoice::new(org.to_string(), name, request == org.to_string())
     });
     let is_app = form.text("client_type") == "public";
     let page = ApplicationPage {
@@ -127,12 +127,12 @@ pub async fn register(visit: Visit) -> Response<Body> {
         org => org.parse().ok().map(ClientOwner::Org),
     };
     let kind = if visit.form.text("client_type") == "public" { ClientKind::Public } else { ClientKind::Confidential };
-    let wish = ClientPatch { kind: Some(kind), ..read_patch(&visit) };
+    let patch = ClientPatch { kind: Some(kind), ..read_patch(&visit) };
     let app = Arc::clone(&visit.app);
-    let done = visit.act(move |desk| {
+    let done = visit.act(move |context| {
         let owner = owner.ok_or(AccessError::NotFound("No Organization matches the given query."))?;
         let entropy = app.entropy();
-        clients::register(desk, owner, &wish, &app.server_key, [&entropy[0], &entropy[1]])
+        clients::register(context, owner, &patch, &app.server_key, [&entropy[0], &entropy[1]])
     });
     let again = |errors| new_page(&visit, StatusCode::BAD_REQUEST, errors);
     match settle(&visit, done.await, "/oauth2/applications/register/", again) {
@@ -162,8 +162,8 @@ pub async fn show(Path(client): Path<String>, visit: Visit) -> Response<Body> {
 }
 
 fn page(visit: &Visit, client_id: &str, status: StatusCode, errors: FormErrors) -> Response<Body> {
-    let desk = visit.access_context();
-    let Ok(client) = clients::of_caller(&desk, client_id) else { return public::not_found() };
+    let context = visit.access_context();
+    let Ok(client) = clients::of_caller(&context, client_id) else { return public::not_found() };
     let form = &visit.form;
     let written = |name: &str, kept: String| if form.has(name) { form.text(name).to_owned() } else { kept };
     let page = ApplicationPage {
@@ -185,16 +185,16 @@ fn page(visit: &Visit, client_id: &str, status: StatusCode, errors: FormErrors) 
 }
 
 /// Returns the client of a path, if the caller can manage it.
-fn of<'a>(desk: &'a AccessContext<'_>, client_id: &str) -> Result<&'a Arc<Client>, AccessError> {
-    clients::of_caller(desk, client_id)
+fn of<'a>(context: &'a AccessContext<'_>, client_id: &str) -> Result<&'a Arc<Client>, AccessError> {
+    clients::of_caller(context, client_id)
 }
 
 pub async fn change(Path(client): Path<String>, visit: Visit) -> Response<Body> {
     if let Err(answer) = visit.needs_person() {
         return answer;
     }
-    let (wish, name) = (read_patch(&visit), client.clone());
-    let done = visit.act(move |desk| clients::change(desk, of(desk, &name)?, &wish)).await;
+    let (patch, name) = (read_patch(&visit), client.clone());
+    let done = visit.act(move |context| clients::change(context, of(context, &name)?, &patch)).await;
     match settle(&visit, done, &at(&client), |errors| page(&visit, &client, StatusCode::BAD_REQUEST, errors)) {
         Ok(_) => visit.success(&at(&client), "told-application-saved"),
         Err(answer) => answer,
@@ -208,10 +208,10 @@ pub async fn rotate(Path(client): Path<String>, visit: Visit) -> Response<Body> 
     let (app, name) = (Arc::clone(&visit.app), client.clone());
     let overlap = visit.form.is_on("at_once").then_some(0);
     let done = visit
-        .act(move |desk| {
+        .act(move |context| {
             let mut entropy = [0; ENTROPY_BYTES];
-            app.means.fill(&mut entropy);
-            clients::rotate(desk, of(desk, &name)?, overlap, &app.server_key, &entropy)
+            app.environment.fill(&mut entropy);
+            clients::rotate(context, of(context, &name)?, overlap, &app.server_key, &entropy)
         })
         .await;
     match settle(&visit, done, &at(&client), |errors| page(&visit, &client, StatusCode::BAD_REQUEST, errors)) {
@@ -227,7 +227,7 @@ pub async fn delete(Path(client): Path<String>, visit: Visit) -> Response<Body> 
         return answer;
     }
     let name = client.clone();
-    let done = visit.act(move |desk| Ok(((), clients::delete(desk, of(desk, &name)?)?))).await;
+    let done = visit.act(move |context| Ok(((), clients::delete(context, of(context, &name)?)?))).await;
     match settle(&visit, done, &at(&client), |errors| page(&visit, &client, StatusCode::BAD_REQUEST, errors)) {
         Ok(()) => visit.success(HERE, "told-application-deleted"),
         Err(answer) => answer,

@@ -13,10 +13,10 @@ use peerage_pages::oauth::ConsentPage;
 use peerage_pages::parts::{FormErrors, SelectChoice};
 use peerage_registry::ids::{OrgId, UserId};
 
-use crate::oauth::asked::OauthFields;
 use crate::oauth::names;
 use crate::oauth::question;
 use crate::oauth::question::{AuthorizationRequest, RedirectError};
+use crate::oauth::request::OauthFields;
 use peerage_edge::caller::ChangeDenied;
 use peerage_edge::errors::ApiError;
 use peerage_web::outcome::FormRefusal;
@@ -71,7 +71,7 @@ fn read_request(visit: &Visit) -> Result<AuthorizationRequest, Response<Body>> {
 
 /// Requires a person who has verified as recently as the site requests.
 fn needs_person(visit: &Visit, asking: &AuthorizationRequest) -> Result<UserId, Response<Body>> {
-    let now = visit.app.means.now();
+    let now = visit.app.environment.now();
     let login_required = || leave(visit, &asking.way.error("login_required", "Nobody is logged in here."));
     let Some((user, session)) = visit.person() else {
         if asking.prompt.none {
@@ -146,13 +146,13 @@ async fn code(
 ) -> Result<String, ChangeDenied> {
     let (app, question) = (Arc::clone(&visit.app), asking.question.clone());
     visit
-        .act_of_reader(move |desk| {
+        .act_of_reader(move |context| {
             // A read-only session can use an earlier consent; a new consent needs a verified session.
             if answer.is_some() {
-                desk.needs_standing()?;
+                context.needs_standing()?;
             }
             let entropy = app.entropy();
-            let (code, steps) = consents::authorize(desk, &question, answer.as_ref(), &app.server_key, &entropy)?;
+            let (code, steps) = consents::authorize(context, &question, answer.as_ref(), &app.server_key, &entropy)?;
             Ok((code.to_string(), steps))
         })
         .await

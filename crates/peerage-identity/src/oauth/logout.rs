@@ -12,9 +12,9 @@ use peerage_access::records::Client;
 use peerage_pages::oauth::LogoutPage;
 
 use crate::IdentityProvider;
-use crate::oauth::asked::OauthFields;
 use crate::oauth::authorize::{leave, may_lead_to};
 use crate::oauth::names::issuer;
+use crate::oauth::request::OauthFields;
 use peerage_edge::cookies;
 use peerage_edge::cookies::CookieName;
 use peerage_web::visit::{Visit, escaped};
@@ -80,9 +80,9 @@ pub async fn answer(State(provider): State<Arc<IdentityProvider>>, visit: Visit)
     let leaving = LogoutRequest::of(&provider, &visit).await;
     if let Some((_, session)) = visit.session() {
         let id = session.id;
-        let done = visit.act_of_reader(move |desk| {
-            let session = desk.people.session(id).ok_or(AccessError::NotFound("Session not found"))?;
-            Ok(((), sessions::end(desk, session)?))
+        let done = visit.act_of_reader(move |context| {
+            let session = context.people.session(id).ok_or(AccessError::NotFound("Session not found"))?;
+            Ok(((), sessions::end(context, session)?))
         });
         if let Err(denied) = done.await {
             tracing::debug!(?denied, "the session had already ended");

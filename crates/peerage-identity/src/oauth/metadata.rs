@@ -12,8 +12,8 @@ use serde_json::{Value as Json, json};
 use crate::IdentityProvider;
 use crate::oauth::answer;
 use crate::oauth::answer::{OauthError, shared};
-use crate::oauth::asked::OauthRequest;
 use crate::oauth::names::{AUTHORIZE, AUTHORIZE_BELOW, BELOW, issuer};
+use crate::oauth::request::OauthRequest;
 use crate::signing::COPY_SECONDS;
 
 const ROUTE: &str = "oauth metadata";
@@ -30,11 +30,11 @@ fn cacheable(mut answer: Response<Body>) -> Response<Body> {
 /// The document names the issuer under whose address it was found, because libraries check that.
 pub async fn discovery(State(app): State<Arc<IdentityProvider>>, request: Request) -> Response<Body> {
     match OauthRequest::of(&app, request).await {
-        Ok(asked) => {
+        Ok(wanted) => {
             // RFC 8414 puts the issuer's path after the well-known path, OpenID Connect before it.
-            let path = asked.parts.uri.path();
+            let path = wanted.parts.uri.path();
             let is_below = path.starts_with(&format!("{BELOW}/")) || path.ends_with(BELOW);
-            cacheable(answer::json(ROUTE, StatusCode::OK, &document(&asked.base(), is_below)))
+            cacheable(answer::json(ROUTE, StatusCode::OK, &document(&wanted.base(), is_below)))
         }
         Err(refusal) => refusal.answer(ROUTE),
     }

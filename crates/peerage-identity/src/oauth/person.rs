@@ -13,7 +13,7 @@ use serde_json::{Map, Value as Json};
 use crate::IdentityProvider;
 use crate::oauth::answer;
 use crate::oauth::answer::{OauthError, shared};
-use crate::oauth::asked::OauthRequest;
+use crate::oauth::request::OauthRequest;
 
 pub async fn userinfo(State(app): State<Arc<IdentityProvider>>, request: Request) -> Response<Body> {
     answer_by(&app, request, "openid", "userinfo", userinfo_of).await
@@ -42,28 +42,28 @@ async fn userinfo_response(
     scope: &'static str,
     tell: fn(&ClaimsContext<'_>) -> Map<String, Json>,
 ) -> Result<Vec<u8>, OauthError> {
-    let mut asked = OauthRequest::of(app, request).await?;
-    let token = asked.bearer()?.to_owned();
+    let mut wanted = OauthRequest::of(app, request).await?;
+    let token = wanted.bearer()?.to_owned();
     let token = zeroize::Zeroizing::new(token);
-    asked.know(&token).await;
-    let known = consents::recognise(&asked.state.people, &app.server_key, &token, app.means.now());
+    wanted.know(&token).await;
+    let known = consents::recognise(&wanted.state.people, &app.server_key, &token, app.environment.now());
     let known = known.filter(|known| known.kind == TokenKind::Access).ok_or(OauthError::InvalidToken)?;
     if !known.scopes.has(scope) {
         return Err(OauthError::InsufficientScope(scope));
     }
-    let told = ClaimsContext {
-        people: &asked.state.people,
-        registry: &asked.state.snapshot,
+    let message = ClaimsContext {
+        people: &wanted.state.people,
+        registry: &wanted.state.snapshot,
         user: known.user,
         consent: known.consent,
         scopes: &known.scopes,
         amr: &known.sign_in.amr,
         authenticated: known.sign_in.authenticated,
-        now: app.means.now(),
+        now: app.environment.now(),
     };
     let mut body = Vec::with_capacity(512);
-    push_value(&mut body, &Json::Object(tell(&told)));
-    let question = asked.parts.uri.query().unwrap_or_default();
+    push_value(&mut body, &Json::Object(tell(&message)));
+    let question = wanted.parts.uri.query().unwrap_or_default();
     let is_pretty = question.split('&').any(|pair| pair.split('=').next() == Some("pretty"));
     Ok(if is_pretty { pretty(&body) } else { body })
 }

@@ -11,8 +11,8 @@ use peerage_access::records::Client;
 use peerage_registry::moment::Micros;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::oauth::asked::OauthFields;
 use crate::oauth::names::issuer;
+use crate::oauth::request::OauthFields;
 
 /// All characters except those that RFC 3986 never escapes.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -248,7 +248,7 @@ mod tests {
         redirect_target(&people(), OauthFields::read(query.as_bytes()).as_ref(), "https://own.example", false)
     }
 
-    fn asked(more: &str) -> Result<AuthorizationRequest, (&'static str, String)> {
+    fn request(more: &str) -> Result<AuthorizationRequest, (&'static str, String)> {
         let query = format!("client_id=c&redirect_uri=https://a.example/back&state=s%26t{more}");
         let (client, way) = proven(&query).expect("proven");
         read(&OauthFields::read(query.as_bytes()).expect("sound"), &client, &way)
@@ -276,7 +276,7 @@ mod tests {
     #[test]
     fn each_slip_of_a_question_has_its_error() {
         let good = format!("&response_type=code&scope=openid&code_challenge={CHALLENGE}&code_challenge_method=S256");
-        assert!(asked(&good).is_ok());
+        assert!(request(&good).is_ok());
         let plain = good.replace("S256", "plain");
         let no_method = good.replace("&code_challenge_method=S256", "");
         let no_challenge = no_method.replace(&format!("&code_challenge={CHALLENGE}"), "");
@@ -296,9 +296,9 @@ mod tests {
             (format!("{good}&request=x"), "request_not_supported"),
             (format!("{good}&nonce={}", "n".repeat(501)), "invalid_request"),
         ] {
-            assert_eq!(asked(&more).err().map(|(error, _)| error), Some(error), "{more}");
+            assert_eq!(request(&more).err().map(|(error, _)| error), Some(error), "{more}");
         }
-        let way = asked(&good).expect("sound").way;
+        let way = request(&good).expect("sound").way;
         let expected = "https://a.example/back?error=access_denied&error_description=No.&state=s%26t&iss=";
         assert!(way.error("access_denied", "No.").starts_with(expected), "{}", way.error("access_denied", "No."));
     }
@@ -318,7 +318,7 @@ mod tests {
             ("&prompt=login&authenticated_after=6000000", 7, 9, false),
             ("&max_age=0&authenticated_after=6000000", 7, 9, false),
         ] {
-            let asking = asked(&format!("{good}{more}")).expect("sound");
+            let asking = request(&format!("{good}{more}")).expect("sound");
             assert_eq!(asking.needs_log_in(proved * second, now * second), expected, "{more} {proved} {now}");
         }
         let back = after_log_in("/a", "x=1&authenticated_after=3&y=2", 9);

@@ -46,7 +46,7 @@ pub async fn end(Path(id): Path<ConsentId>, visit: Visit) -> Response<Body> {
     if let Err(answer) = visit.needs_person() {
         return answer;
     }
-    let done: Result<(), ChangeDenied> = visit.act(move |desk| consents::revoke(desk, id)).await;
+    let done: Result<(), ChangeDenied> = visit.act(move |context| consents::revoke(context, id)).await;
     match settle(&visit, done, HERE, |_| public::not_found()) {
         Ok(()) => visit.success(HERE, "told-site-ended"),
         Err(answer) => answer,

@@ -67,7 +67,7 @@ pub struct Signer {
 pub struct SigningContext<'a> {
     pub store: &'a Store,
     pub server_key: &'a ServerKey,
-    pub means: &'a Arc<dyn Environment>,
+    pub environment: &'a Arc<dyn Environment>,
 }
 
 impl Signer {
@@ -91,7 +91,7 @@ impl Signer {
     ) -> Result<String, SigningError> {
         let keys = self.keys(around).await?;
         // Looked at after keys may have been made, which takes a while.
-        let now = around.means.now();
+        let now = around.environment.now();
         let ready = keys.iter().filter(|ready| ready.kept.way == way && ready.kept.signs_at(now));
         let ready = ready.max_by_key(|ready| ready.kept.from).ok_or(SigningError::NoKey)?;
         let mut header = Header::new(algorithm(way));
@@ -106,7 +106,7 @@ impl Signer {
     /// The public halves: what `/oauth2/jwks/` answers.
     pub async fn public(&self, around: SigningContext<'_>) -> Result<Json, SigningError> {
         let keys = self.keys(around).await?;
-        let now = around.means.now();
+        let now = around.environment.now();
         let shown = keys.iter().filter(|ready| ready.kept.is_shown_at(now)).map(|ready| ready.kept.public.clone());
         Ok(json!({"keys": shown.collect::<Vec<Json>>()}))
     }
@@ -132,7 +132,7 @@ impl Signer {
     }
 
     async fn keys(&self, around: SigningContext<'_>) -> Result<Vec<Arc<LoadedKey>>, SigningError> {
-        let now = around.means.now();
+        let now = around.environment.now();
         let mut loaded = self.loaded.lock().await;
         if loaded.keys.is_empty() || !(loaded.at..loaded.at + RELOAD).contains(&now) {
             let ring = current(around, now).await?;
@@ -182,7 +182,7 @@ async fn current(around: SigningContext<'_>, now: Micros) -> Result<KeyRing, Sig
 /// # Errors
 /// [`SigningError`]. Nothing has changed then.
 pub async fn rotate(around: SigningContext<'_>, rotation: KeyRotation) -> Result<Vec<String>, SigningError> {
-    let now = around.means.now();
+    let now = around.environment.now();
     let ring = change(around, |_| KeyRing::WAYS.to_vec(), rotation, now).await?;
     Ok(ring.keys.into_iter().filter(|kept| kept.made == now).map(|kept| kept.kid).collect())
 }
@@ -221,8 +221,8 @@ async fn change(
 }
 
 async fn make(around: SigningContext<'_>, way: SigningAlgorithm, now: Micros) -> Result<RingKey, SigningError> {
-    let means = Arc::clone(around.means);
-    let pem = tokio::task::spawn_blocking(move || means.signing_key(way)).await.ok().flatten();
+    let environment = Arc::clone(around.environment);
+    let pem = tokio::task::spawn_blocking(move || environment.signing_key(way)).await.ok().flatten();
     let pem = pem.ok_or(SigningError::NoKey)?;
     let key = encoding_key(way, pem.as_bytes())?;
     let public = Jwk::from_encoding_key(&key, algorithm(way))?;
@@ -231,6 +231,6 @@ async fn make(around: SigningContext<'_>, way: SigningAlgorithm, now: Micros) ->
     public["kid"] = json!(kid);
     public["use"] = json!("sig");
     let mut nonce = [0; peerage_access::sealing::NONCE_BYTES];
-    around.means.fill(&mut nonce);
+    around.environment.fill(&mut nonce);
     Ok(RingKey::new(kid, way, now, public, around.server_key, pem.as_bytes(), &nonce))
 }

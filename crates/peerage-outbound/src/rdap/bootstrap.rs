@@ -41,13 +41,13 @@ impl RdapBootstrap {
     }
 
     /// The base URL of the service to ask; `None` if the files do not assign the number.
-    pub async fn service(&self, asker: &GuardedClient, question: RdapQuery) -> Result<Option<Url>, RdapFailure> {
+    pub async fn service(&self, client: &GuardedClient, question: RdapQuery) -> Result<Option<Url>, RdapFailure> {
         let (name, file) = match question {
             RdapQuery::Autnum(_) => ("asn.json", &self.asn),
             RdapQuery::Network(IpNet::V4(_)) => ("ipv4.json", &self.ipv4),
             RdapQuery::Network(IpNet::V6(_)) => ("ipv6.json", &self.ipv6),
         };
-        let services = self.services(asker, name, file).await?;
+        let services = self.services(client, name, file).await?;
         match services.of(question) {
             None => Ok(None),
             Some(addresses) => usable(addresses).map(Some).ok_or(RdapFailure::NoService),
@@ -57,7 +57,7 @@ impl RdapBootstrap {
     /// Callers that come while a file is being fetched wait for it, and do not fetch it again.
     async fn services(
         &self,
-        asker: &GuardedClient,
+        client: &GuardedClient,
         name: &'static str,
         file: &Mutex<Option<BootstrapFile>>,
     ) -> Result<Arc<BootstrapServices>, RdapFailure> {
@@ -68,7 +68,7 @@ impl RdapBootstrap {
             return Ok(Arc::clone(services));
         }
         let fetched =
-            tokio::time::timeout(self.timeout, self.fetch(asker, name)).await.unwrap_or(Err(RdapFailure::Late));
+            tokio::time::timeout(self.timeout, self.fetch(client, name)).await.unwrap_or(Err(RdapFailure::Late));
         match (fetched, file.as_mut()) {
             (Ok(services), _) => {
                 let services = Arc::new(services);
@@ -87,9 +87,9 @@ impl RdapBootstrap {
         }
     }
 
-    async fn fetch(&self, asker: &GuardedClient, name: &str) -> Result<BootstrapServices, RdapFailure> {
+    async fn fetch(&self, client: &GuardedClient, name: &str) -> Result<BootstrapServices, RdapFailure> {
         let url = self.base.join(name).map_err(|_| RdapFailure::NoService)?;
-        let answer = asker.get(url, ACCEPT, BODY_BYTES_MAX).await?;
+        let answer = client.get(url, ACCEPT, BODY_BYTES_MAX).await?;
         if !answer.status.is_success() {
             return Err(RdapFailure::Status(answer.status.as_u16()));
         }
@@ -211,12 +211,12 @@ mod tests {
         let base = Url::parse("http://127.0.0.1:1/").unwrap();
         let bootstrap = RdapBootstrap::new(base, Duration::from_secs(2));
         let bounds = crate::http::HttpBounds { redirects_max: 0, allows_private: true, ca_file: None };
-        let asker = GuardedClient::new(&bounds).unwrap();
+        let client = GuardedClient::new(&bounds).unwrap();
         let question = RdapQuery::Autnum(64500);
-        assert!(bootstrap.service(&asker, question).await.is_err());
+        assert!(bootstrap.service(&client, question).await.is_err());
         let services = Arc::new(BootstrapServices::parse(FILE.as_bytes()).unwrap());
         *bootstrap.asn.lock().await = Some(BootstrapFile { services, renewed_at: Instant::now() });
-        let found = bootstrap.service(&asker, question).await.unwrap().unwrap();
+        let found = bootstrap.service(&client, question).await.unwrap().unwrap();
         assert_eq!(found.as_str(), "https://one.example/rdap/");
         assert!(bootstrap.asn.lock().await.as_ref().is_some_and(|file| file.renewed_at > Instant::now()));
     }

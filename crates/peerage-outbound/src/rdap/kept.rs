@@ -35,7 +35,7 @@ impl RdapCache {
 mod tests {
     use super::*;
 
-    const ASKED: RdapQuery = RdapQuery::Autnum(64500);
+    const QUERY: RdapQuery = RdapQuery::Autnum(64500);
 
     fn found() -> NumberRegistration {
         NumberRegistration::Found { mails: vec!["noc@example.net".to_owned()], holder: None }
@@ -45,9 +45,9 @@ mod tests {
     fn a_registration_is_kept_for_its_time() {
         let kept = RdapCache::new(10, Duration::from_mins(1));
         let begin = Instant::now();
-        kept.put(ASKED, &found(), begin);
-        assert_eq!(kept.get(ASKED, begin + Duration::from_secs(59)), Some(found()));
-        assert_eq!(kept.get(ASKED, begin + Duration::from_mins(1)), None);
+        kept.put(QUERY, &found(), begin);
+        assert_eq!(kept.get(QUERY, begin + Duration::from_secs(59)), Some(found()));
+        assert_eq!(kept.get(QUERY, begin + Duration::from_mins(1)), None);
         assert_eq!(kept.get(RdapQuery::Autnum(64501), begin), None);
     }
 
@@ -60,8 +60,8 @@ mod tests {
             NumberRegistration::Unavailable,
             NumberRegistration::Refused("no".to_owned()),
         ] {
-            kept.put(ASKED, &answer, now);
-            assert_eq!(kept.get(ASKED, now), None);
+            kept.put(QUERY, &answer, now);
+            assert_eq!(kept.get(QUERY, now), None);
         }
     }
 
@@ -75,7 +75,7 @@ mod tests {
         let left = (0..1_000).filter(|number| kept.get(RdapQuery::Autnum(*number), now).is_some()).count();
         assert!((1..=10).contains(&left), "{left}");
         let kept = RdapCache::new(10, Duration::ZERO);
-        kept.put(ASKED, &found(), now);
-        assert_eq!(kept.get(ASKED, now), None);
+        kept.put(QUERY, &found(), now);
+        assert_eq!(kept.get(QUERY, now), None);
     }
 }

@@ -299,23 +299,23 @@ mod tests {
 
     #[test]
     fn an_answer_is_about_what_was_asked() {
-        let asked = RdapQuery::Autnum(64500);
-        check_class(&json!({"objectClassName": "autnum"}), asked, true);
-        check_class(&json!({"objectClassName": "autnum", "startAutnum": 64496, "endAutnum": 64511}), asked, true);
-        check_class(&json!({"objectClassName": "autnum", "startAutnum": 64501, "endAutnum": 64511}), asked, false);
-        check_class(&json!({"objectClassName": "ip network"}), asked, false);
-        check_class(&json!([]), asked, false);
-        let asked = RdapQuery::Network("192.0.2.0/25".parse().unwrap());
+        let request = RdapQuery::Autnum(64500);
+        check_class(&json!({"objectClassName": "autnum"}), request, true);
+        check_class(&json!({"objectClassName": "autnum", "startAutnum": 64496, "endAutnum": 64511}), request, true);
+        check_class(&json!({"objectClassName": "autnum", "startAutnum": 64501, "endAutnum": 64511}), request, false);
+        check_class(&json!({"objectClassName": "ip network"}), request, false);
+        check_class(&json!([]), request, false);
+        let request = RdapQuery::Network("192.0.2.0/25".parse().unwrap());
         let network = |begin, end| json!({"objectClassName": "ip network", "startAddress": begin, "endAddress": end});
-        check_class(&network("192.0.2.0", "192.0.2.255"), asked, true);
-        check_class(&network("192.0.2.0", "192.0.2.126"), asked, false);
-        check_class(&network("192.0.2.1", "192.0.2.255"), asked, false);
-        check_class(&network("2001:db8::", "2001:db8::ffff"), asked, false);
-        check_class(&json!({"objectClassName": "ip network", "startAddress": "192.000.002.000"}), asked, true);
-        check_class(&json!({"objectClassName": "autnum"}), asked, false);
-        let asked = RdapQuery::Network("2001:db8::/48".parse().unwrap());
-        check_class(&network("2001:db8::", "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff"), asked, true);
-        check_class(&network("0.0.0.0", "255.255.255.255"), asked, false);
+        check_class(&network("192.0.2.0", "192.0.2.255"), request, true);
+        check_class(&network("192.0.2.0", "192.0.2.126"), request, false);
+        check_class(&network("192.0.2.1", "192.0.2.255"), request, false);
+        check_class(&network("2001:db8::", "2001:db8::ffff"), request, false);
+        check_class(&json!({"objectClassName": "ip network", "startAddress": "192.000.002.000"}), request, true);
+        check_class(&json!({"objectClassName": "autnum"}), request, false);
+        let request = RdapQuery::Network("2001:db8::/48".parse().unwrap());
+        check_class(&network("2001:db8::", "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff"), request, true);
+        check_class(&network("0.0.0.0", "255.255.255.255"), request, false);
     }
 
     #[test]

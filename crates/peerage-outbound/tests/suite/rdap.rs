@@ -18,8 +18,10 @@ fn found(mails: &[&str]) -> NumberRegistration {
 async fn check_autnum(number: u32, record: &'static str, mails: &[&str]) {
     let double = HttpDouble::start(move |_| DoubleReply::json(200, record)).await;
     let rdap = RdapClient::from_settings(&settings(&double.base())).unwrap();
-    let NumberRegistration::Found { mails: told, .. } = rdap.autnum(number).await else { panic!("{number} is there") };
-    assert_eq!(told, mails);
+    let NumberRegistration::Found { mails: message, .. } = rdap.autnum(number).await else {
+        panic!("{number} is there")
+    };
+    assert_eq!(message, mails);
     assert_eq!(double.paths(), [format!("/autnum/{number}")]);
 }
 

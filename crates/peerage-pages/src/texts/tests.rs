@@ -163,21 +163,21 @@ fn every_text_that_is_asked_for_exists_and_no_other() {
         }
     }
     // What was done, told on the next page.
-    let told = |text: &str| -> Vec<String> {
+    let reported = |text: &str| -> Vec<String> {
         text.match_indices("\"told-")
             .filter_map(|(at, _)| text[at + 1..].split('"').next())
             .map(str::to_owned)
             .collect()
     };
-    for key in writings.iter().flat_map(|(_, text)| told(text)).filter(|key| key.len() > "told-".len()) {
+    for key in writings.iter().flat_map(|(_, text)| reported(text)).filter(|key| key.len() > "told-".len()) {
         assert!(english.contains_key(&key), "{key}");
     }
     // Made of a resource's tag.
-    let mut asked: BTreeSet<String> = Resource::ALL.iter().map(|of| format!("resources-{}", of.tag())).collect();
-    for key in &asked {
+    let mut requested: BTreeSet<String> = Resource::ALL.iter().map(|of| format!("resources-{}", of.tag())).collect();
+    for key in &requested {
         assert!(english.contains_key(key), "{key}");
     }
-    asked.extend(
+    requested.extend(
         english
             .keys()
             .filter(|key| {
@@ -187,7 +187,7 @@ fn every_text_that_is_asked_for_exists_and_no_other() {
             .cloned(),
     );
     for key in english.keys() {
-        assert!(asked.contains(key), "nothing asks for {key}");
+        assert!(requested.contains(key), "nothing asks for {key}");
     }
 }
 

@@ -123,7 +123,7 @@ impl std::fmt::Debug for ListingPages {
 #[derive(Debug, Clone)]
 pub struct FieldSelection {
     /// Requested fields, in table order.
-    pub asked: Vec<usize>,
+    pub requested: Vec<usize>,
     /// Fields that are shown even if not requested; `true`: only if the list has items.
     pub always: Vec<(usize, bool)>,
     /// A field that the viewer cannot see, and the one that replaces it.
@@ -146,7 +146,7 @@ impl RowRendering {
         let Some(selection) = &self.selection else {
             return self.snapshot.push_expanded(&self.viewer, self.resource, row, self.expansion, out);
         };
-        let mut positions = selection.asked.clone();
+        let mut positions = selection.requested.clone();
         if let Some((hidden, shown)) = selection.instead
             && !self.snapshot.may_read_restricted(&self.viewer, self.resource, row)
         {
@@ -154,14 +154,14 @@ impl RowRendering {
         }
         let always = selection.always.iter().filter(|(at, if_any)| !if_any || self.snapshot.has_items(row, *at));
         positions.extend(always.map(|(position, _)| *position));
-        let asked = positions.len().min(selection.asked.len());
-        self.snapshot.push_fields(&self.viewer, self.resource, row, &positions, asked, self.expansion, out);
+        let request = positions.len().min(selection.requested.len());
+        self.snapshot.push_fields(&self.viewer, self.resource, row, &positions, request, self.expansion, out);
     }
 
     /// Approximate size of a row in bytes. A flat row counts as 0, because its fields are bounded.
     fn foreseen(&self, id: u32) -> usize {
         let is_related = |selection: &FieldSelection| {
-            let mut all = selection.asked.iter().chain(selection.always.iter().map(|(position, _)| position));
+            let mut all = selection.requested.iter().chain(selection.always.iter().map(|(position, _)| position));
             all.any(|position| self.resource.table().fields[*position].kind.is_relation())
         };
         if self.expansion.budget <= 0 || !self.selection.as_ref().is_none_or(is_related) {
@@ -175,16 +175,16 @@ impl RowRendering {
     pub fn answer_with(
         &self,
         id: u32,
-        judged: &WriteDecision,
+        decided: &WriteDecision,
         meta: &Map<String, Json>,
         is_pretty: bool,
     ) -> QueryResponse {
         let mut row = Vec::new();
         self.push(id, &mut row);
-        if !judged.instead.is_empty()
+        if !decided.instead.is_empty()
             && let Ok(mut shown) = serde_json::from_slice::<Map<String, Json>>(&row)
         {
-            for (name, value) in &judged.instead {
+            for (name, value) in &decided.instead {
                 if let Some(member) = shown.get_mut(*name) {
                     member.clone_from(value);
                 }
@@ -192,9 +192,9 @@ impl RowRendering {
             row.clear();
             push_value(&mut row, &Json::Object(shown));
         }
-        if !judged.extra.is_empty() && self.selection.is_none() && row.last() == Some(&b'}') {
+        if !decided.extra.is_empty() && self.selection.is_none() && row.last() == Some(&b'}') {
             row.pop();
-            for (name, value) in &judged.extra {
+            for (name, value) in &decided.extra {
                 row.extend_from_slice(SEPARATOR);
                 push_text(&mut row, name);
                 row.extend_from_slice(b": ");

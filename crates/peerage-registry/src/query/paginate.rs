@@ -17,12 +17,12 @@ impl PageRange {
     /// The requested page, or `None` if the query does not ask for pages. `url` is the absolute address without its
     /// query.
     pub fn of(params: &QueryParams, count: usize, url: &str) -> Result<Option<PageRange>, QueryError> {
-        let Some(asked) = params.last("page") else { return Ok(None) };
+        let Some(request) = params.last("page") else { return Ok(None) };
         let invalid = || QueryError::NotFound("Invalid page.".to_owned());
         let per_page = params.last("per_page").and_then(integer).and_then(|rows| usize::try_from(rows).ok());
         let per_page = per_page.filter(|rows| *rows > 0).unwrap_or(ROWS_MAX_A_PAGE).min(ROWS_MAX_A_PAGE);
         let total = count.div_ceil(per_page).max(1);
-        let page = match asked {
+        let page = match request {
             "" => 1,
             "last" => total,
             number => integer(number).and_then(|page| usize::try_from(page).ok()).ok_or_else(invalid)?,

@@ -74,12 +74,12 @@ impl<'a> ListQuery<'a> {
     }
 
     fn selection(&self) -> Option<FieldSelection> {
-        let asked = self.params.last("fields").filter(|fields| !fields.is_empty())?;
+        let requested = self.params.last("fields").filter(|fields| !fields.is_empty())?;
         let table = self.resource.table();
-        let names: HashSet<&str> = asked.split(',').collect();
+        let names: HashSet<&str> = requested.split(',').collect();
         let is_asked = |name: &str| names.contains(name);
         let positions = table.fields.iter().enumerate().filter(|(_, field)| field.is_shown() && is_asked(field.name));
-        let asked = positions.map(|(position, _)| position).collect();
+        let requested = positions.map(|(position, _)| position).collect();
         let always = table.always.iter().filter(|name| !is_asked(name)).map(|name| {
             let column = table.column(name);
             (column.position(), matches!(column.field().kind, peerage_schema::FieldKind::Choices(_)))
@@ -87,7 +87,7 @@ impl<'a> ListQuery<'a> {
         let (hidden, visible) = (ixlan::IXF_IXP_MEMBER_LIST_URL, ixlan::IXF_IXP_MEMBER_LIST_URL_VISIBLE);
         let is_instead = self.resource == hidden.resource() && is_asked(hidden.name()) && !is_asked(visible.name());
         let instead = is_instead.then_some((hidden.position(), visible.position()));
-        Some(FieldSelection { asked, always: always.collect(), instead })
+        Some(FieldSelection { requested, always: always.collect(), instead })
     }
 
     fn rendering(&self, budget: i64, singles: bool) -> RowRendering {
@@ -176,7 +176,7 @@ pub fn dump(ask: &ListQuery<'_>, now: Micros) -> Result<QueryResponse, QueryErro
 }
 
 /// A list with additional members in `meta`.
-fn listed(ask: &ListQuery<'_>, told: Map<String, Json>) -> Result<QueryResponse, QueryError> {
+fn listed(ask: &ListQuery<'_>, message: Map<String, Json>) -> Result<QueryResponse, QueryError> {
     let bounds = ListBounds::of(ask, DEPTH_MAX_LIST)?;
     let is_grouped = ask.params.has("since") && ask.resource.table().grouped_by.is_some();
     let is_plain = bounds.is_whole()
@@ -184,11 +184,11 @@ fn listed(ask: &ListQuery<'_>, told: Map<String, Json>) -> Result<QueryResponse,
         && !is_grouped
         && !["fields", "page", "pretty"].iter().any(|name| ask.params.has(name));
     if is_plain && let Some(class) = shared_class(ask) {
-        let pages = ListingPages::new(Arc::clone(ask.snapshot), ask.resource, class, &told);
+        let pages = ListingPages::new(Arc::clone(ask.snapshot), ask.resource, class, &message);
         return Ok(QueryResponse { body: QueryBody::Pages(pages) });
     }
     let (ids, mut meta) = chosen(ask, &bounds)?;
-    meta.extend(told);
+    meta.extend(message);
     let mut rendering = ask.rendering(bounds.depth, false);
     rendering.expansion.alone = ids.len() == 1;
     rendering.answer(ids, &meta, ask.params.has("pretty"), ask.work)
@@ -227,8 +227,8 @@ pub fn select(ask: &ListQuery<'_>) -> Result<Vec<u32>, QueryError> {
 fn chosen(ask: &ListQuery<'_>, bounds: &ListBounds) -> Result<(Vec<u32>, Map<String, Json>), QueryError> {
     let ListBounds { skip, limit, .. } = *bounds;
     // A page needs the total number of rows. Otherwise no more rows than the limit are needed.
-    let asked = limit.filter(|_| !ask.params.has("page")).map(|limit| skip.saturating_add(limit));
-    let mut ids = rows(ask, &bounds.filters, bounds.since, bounds.near.as_ref(), asked.unwrap_or(usize::MAX))?;
+    let request = limit.filter(|_| !ask.params.has("page")).map(|limit| skip.saturating_add(limit));
+    let mut ids = rows(ask, &bounds.filters, bounds.since, bounds.near.as_ref(), request.unwrap_or(usize::MAX))?;
     let has_id = ["id", "pk"].iter().any(|name| ask.params.has(name));
     let is_unique = has_id || (ask.resource == Resource::Net && ask.params.has("asn"));
     if is_unique && ids.is_empty() {
@@ -348,14 +348,14 @@ fn truncated(depth: &str) -> String {
 pub fn written(
     ask: &ListQuery<'_>,
     id: u32,
-    judged: &WriteDecision,
+    decided: &WriteDecision,
     meta: &Map<String, Json>,
 ) -> Result<QueryResponse, QueryError> {
     let depth = ask.depth(DEPTH_OF_OBJECT, DEPTH_MAX_OBJECT)?;
     let mut rendering = ask.rendering(depth, true);
-    rendering.expansion.sets = if judged.is_new { SetDepth::Nowhere } else { SetDepth::AtTop };
+    rendering.expansion.sets = if decided.is_new { SetDepth::Nowhere } else { SetDepth::AtTop };
     rendering.expansion.makes_pages = false;
-    Ok(rendering.answer_with(id, judged, meta, ask.params.has("pretty")))
+    Ok(rendering.answer_with(id, decided, meta, ask.params.has("pretty")))
 }
 
 /// Answers a single object. The filters of a list apply to it as well.

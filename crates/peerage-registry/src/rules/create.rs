@@ -5,9 +5,9 @@ use peerage_schema::tables::{self, carrier, carrierfac};
 use peerage_schema::{Column, Resource, Status};
 use serde_json::json;
 
-use super::asked::SaveRequest;
 use super::cell::StoredCell;
 use super::ix::ExchangeApproval;
+use super::request::SaveRequest;
 use super::save::{self, ParsedBody};
 use super::steps::StepBuilder;
 use super::{WriteDecision, WriteRefusal, WriteRequest, fac, ix, net, netixlan, parent, takeover};
@@ -27,55 +27,55 @@ pub fn create(write: &WriteRequest<'_>, state: &Snapshot) -> Result<WriteDecisio
     let body = save::prepared(write, state, true)?;
     let is_suggested = save::is_suggested(write.resource, &body);
     let taken_over = net::taken_over(&body, write, state);
-    let asked = SaveRequest { write, state, before: None, body, is_form: write.body.is_form, taken_over };
-    let mut read = save::read(&asked)?;
-    let twin = save::holder_of_pair(&asked, &read.draft)?.map(Row::id);
-    let may_create = namespace(&asked, &read).is_some_and(|namespace| asked.may(&namespace, Permissions::CREATE));
+    let request = SaveRequest { write, state, before: None, body, is_form: write.body.is_form, taken_over };
+    let mut read = save::read(&request)?;
+    let twin = save::holder_of_pair(&request, &read.draft)?.map(Row::id);
+    let may_create = namespace(&request, &read).is_some_and(|namespace| request.may(&namespace, Permissions::CREATE));
     if write.resource == Resource::Net {
-        net::prove_number(&asked, &read.draft, may_create)?;
+        net::prove_number(&request, &read.draft, may_create)?;
     }
-    let ports = save::across(&asked, &mut read)?;
+    let ports = save::across(&request, &mut read)?;
     match write.resource {
-        Resource::Ix => ix::check_new(&asked, &read.draft)?,
-        Resource::Net if may_create && !is_suggested => net::prove_holder(&asked, &read.draft)?,
+        Resource::Ix => ix::check_new(&request, &read.draft)?,
+        Resource::Net if may_create && !is_suggested => net::prove_holder(&request, &read.draft)?,
         _ => {}
     }
-    parent::check(&asked, &read.draft)?;
+    parent::check(&request, &read.draft)?;
     let prefix = read.draft.taken.iter().find(|taken| taken.field == "prefix").map(|taken| taken.holder);
     let revived = twin.or(prefix).or(ports.first().copied());
     match revived {
-        Some(id) => revive(&asked, &read, id, &ports),
+        Some(id) => revive(&request, &read, id, &ports),
         None if !may_create => Err(WriteRefusal::NotPermitted),
-        None => make(&asked, &mut read, is_suggested),
+        None => make(&request, &mut read, is_suggested),
     }
 }
 
 /// The namespace in which the caller needs the permission to create: that of the kind, so that a permission on a single
 /// row of it is not enough. For a contact, that of its network (spec/write-api.md, 3.1).
-fn namespace(asked: &SaveRequest<'_>, read: &ParsedBody) -> Option<String> {
-    let owner = match asked.resource().table().owner {
+fn namespace(request: &SaveRequest<'_>, read: &ParsedBody) -> Option<String> {
+    let owner = match request.resource().table().owner {
         Some(owner) => read.draft.int(owner)? as u32,
         None => 0,
     };
-    if asked.resource() == Resource::Poc {
-        return place::of_id(asked.state, Resource::Net, owner);
+    if request.resource() == Resource::Poc {
+        return place::of_id(request.state, Resource::Net, owner);
     }
-    Some(format!("{}.*", place::of_kind(asked.state, asked.resource(), owner)?))
+    Some(format!("{}.*", place::of_kind(request.state, request.resource(), owner)?))
 }
 
-fn make(asked: &SaveRequest<'_>, read: &mut ParsedBody, is_suggested: bool) -> Result<WriteDecision, WriteRefusal> {
-    let resource = asked.resource();
+fn make(request: &SaveRequest<'_>, read: &mut ParsedBody, is_suggested: bool) -> Result<WriteDecision, WriteRefusal> {
+    let resource = request.resource();
     let table = resource.table();
-    let mut judged = WriteDecision { is_new: true, instead: save::nulls(asked), ..WriteDecision::default() };
-    let mut steps = StepBuilder::new(asked.state, asked.write.now);
+    let mut decided = WriteDecision { is_new: true, instead: save::nulls(request), ..WriteDecision::default() };
+    let mut steps = StepBuilder::new(request.state, request.write.now);
     save::rename_deleted(&mut steps, &read.draft);
     let mut status = if is_suggested { Status::Pending } else { table.first_status };
-    let mut id = asked.taken_over.unwrap_or_else(|| steps.next_id(resource));
+    let mut id = request.taken_over.unwrap_or_else(|| steps.next_id(resource));
     let mut approval = ExchangeApproval::Pending(None);
     match resource {
-        Resource::Fac => fac::derive(asked, &mut read.draft),
+        Resource::Fac => fac::derive(request, &mut read.draft),
         Resource::Ix => {
-            approval = ix::approve(asked, &read.draft, &read.lan)?;
+            approval = ix::approve(request, &read.draft, &read.lan)?;
             // An exchange and its LAN have the same id.
             id = id.max(steps.next_id(Resource::Ixlan));
             if matches!(approval, ExchangeApproval::Approved) {
@@ -84,12 +84,12 @@ fn make(asked: &SaveRequest<'_>, read: &mut ParsedBody, is_suggested: bool) -> R
         }
         Resource::Net => {
             read.draft.set(tables::net::RIR_STATUS, StoredCell::text(RIR_PENDING));
-            read.draft.set(tables::net::RIR_STATUS_UPDATED, StoredCell::Int(asked.write.now));
+            read.draft.set(tables::net::RIR_STATUS_UPDATED, StoredCell::Int(request.write.now));
         }
         _ => {}
     }
     read.draft.set(table.columns.status, StoredCell::text(status.text()));
-    if asked.taken_over.is_some() {
+    if request.taken_over.is_some() {
         takeover::take_over(&mut steps, id, &read.draft.changes());
     } else {
         steps.create(resource, id, &read.draft.changes());
@@ -97,42 +97,45 @@ fn make(asked: &SaveRequest<'_>, read: &mut ParsedBody, is_suggested: bool) -> R
     match resource {
         Resource::Ix => {
             let prefix = ix::add_lan(&mut steps, id, &read.lan, status == Status::Live);
-            judged.extra = vec![("ixlan_id", json!(id)), ("ixpfx_id", json!(prefix))];
+            decided.extra = vec![("ixlan_id", json!(id)), ("ixpfx_id", json!(prefix))];
             if let ExchangeApproval::Pending(Some(reason)) = approval {
-                judged.extra.push(("ixf_pending_reason", json!(reason)));
+                decided.extra.push(("ixf_pending_reason", json!(reason)));
             }
         }
         Resource::Fac => fac::follow(&mut steps, [None, read.draft.int(tables::fac::CAMPUS_ID)]),
         _ => {}
     }
     if matches!(resource, Resource::Fac | Resource::Org) {
-        judged.meta.push(fac::warning(asked));
+        decided.meta.push(fac::warning(request));
     }
     if let Some(net) = table.columns.net_id {
         save::touch(&mut steps, resource, &[read.draft.int(net)]);
     }
-    judged.steps = steps.finish();
-    judged.shown = Some((resource, id));
-    Ok(judged)
+    decided.steps = steps.finish();
+    decided.shown = Some((resource, id));
+    Ok(decided)
 }
 
 /// Restores a deleted row with the values in the body, and defaults for the rest. This is an update, which needs the
 /// permission to update under the new parent (spec/write-api.md, 6.3).
-fn revive(asked: &SaveRequest<'_>, read: &ParsedBody, id: u32, ports: &[u32]) -> Result<WriteDecision, WriteRefusal> {
-    let resource = asked.resource();
+fn revive(request: &SaveRequest<'_>, read: &ParsedBody, id: u32, ports: &[u32]) -> Result<WriteDecision, WriteRefusal> {
+    let resource = request.resource();
     let table = resource.table();
-    let Some(row) = asked.state.row(resource, id) else { return Err(WriteRefusal::NotPermitted) };
+    let Some(row) = request.state.row(resource, id) else { return Err(WriteRefusal::NotPermitted) };
     let before = stored_cells(table, row);
     let mut changes = read.draft.changes();
     let after = before.with(table, &changes.iter().map(|(at, cell)| (*at, cell.as_value())).collect::<Vec<_>>());
-    let namespace = place::of_row(asked.state, resource, &after);
-    if !namespace.is_some_and(|namespace| asked.may(&namespace, Permissions::UPDATE)) {
+    let namespace = place::of_row(request.state, resource, &after);
+    if !namespace.is_some_and(|namespace| request.may(&namespace, Permissions::UPDATE)) {
         return Err(WriteRefusal::NotPermitted);
     }
-    let status =
-        if resource == Resource::Carrierfac && !is_own_facility(asked, read) { Status::Pending } else { Status::Live };
+    let status = if resource == Resource::Carrierfac && !is_own_facility(request, read) {
+        Status::Pending
+    } else {
+        Status::Live
+    };
     changes.push((table.columns.status.position(), StoredCell::text(status.text())));
-    let mut steps = StepBuilder::new(asked.state, asked.write.now);
+    let mut steps = StepBuilder::new(request.state, request.write.now);
     netixlan::release(&mut steps, &read.draft, ports.get(1..).unwrap_or_default());
     steps.revive(resource, id, &changes);
     if let Some(net) = table.columns.net_id {
@@ -142,9 +145,9 @@ fn revive(asked: &SaveRequest<'_>, read: &ParsedBody, id: u32, ports: &[u32]) ->
 }
 
 /// Whether a carrier and a facility belong to the same organization, so that no approval is needed.
-fn is_own_facility(asked: &SaveRequest<'_>, read: &ParsedBody) -> bool {
+fn is_own_facility(request: &SaveRequest<'_>, read: &ParsedBody) -> bool {
     let org = |via: Column, org: Column| {
-        let row = asked.state.row(org.resource(), read.draft.int(via)? as u32)?;
+        let row = request.state.row(org.resource(), read.draft.int(via)? as u32)?;
         row.int(org)
     };
     org(carrierfac::CARRIER_ID, carrier::ORG_ID) == org(carrierfac::FAC_ID, tables::fac::ORG_ID)

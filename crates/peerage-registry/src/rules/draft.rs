@@ -6,9 +6,9 @@ use peerage_schema::{
 };
 use serde_json::Value as Json;
 
-use super::asked::SaveRequest;
 use super::cell::{REQUIRED, StoredCell};
 use super::complaint::{ComplaintList, ComplaintPosition};
+use super::request::SaveRequest;
 use super::value::{ValueFault, present};
 use super::{address, unique};
 use crate::row::{Row, Value};
@@ -115,8 +115,8 @@ fn is_read(field: &Field, creates: bool) -> bool {
 }
 
 /// Reads the body of a request. Rules across fields come later.
-pub fn read(asked: &SaveRequest<'_>) -> RowDraft {
-    let resource = asked.resource();
+pub fn read(request: &SaveRequest<'_>) -> RowDraft {
+    let resource = request.resource();
     let table = resource.table();
     let mut draft = RowDraft {
         resource,
@@ -124,14 +124,14 @@ pub fn read(asked: &SaveRequest<'_>) -> RowDraft {
         complaints: ComplaintList::default(),
         taken: Vec::new(),
     };
-    let is_html = asked.is_form && !is_flattened(resource);
+    let is_html = request.is_form && !is_flattened(resource);
     for (position, field) in table.fields.iter().enumerate() {
-        if !is_read(field, asked.creates()) {
+        if !is_read(field, request.creates()) {
             continue;
         }
-        let given = asked.body.get(field.name).map(|given| if asked.is_form { last_of(given) } else { given });
+        let given = request.body.get(field.name).map(|given| if request.is_form { last_of(given) } else { given });
         // A form cannot contain a list of objects, so the field is ignored.
-        let given = given.filter(|_| !(asked.is_form && matches!(field.kind, FieldKind::Social)));
+        let given = given.filter(|_| !(request.is_form && matches!(field.kind, FieldKind::Social)));
         let given = given.filter(|given| !is_html || !is_unsaid(given, field));
         let place = ComplaintPosition::of(position);
         match given {
@@ -144,9 +144,9 @@ pub fn read(asked: &SaveRequest<'_>) -> RowDraft {
                     }
                 }
             }
-            Some(given) => match present(asked, field, given) {
+            Some(given) => match present(request, field, given) {
                 Ok(cell) => {
-                    if let Some(taken) = taken(asked, position, field, &cell) {
+                    if let Some(taken) = taken(request, position, field, &cell) {
                         draft.taken.push(taken);
                     }
                     if let Some(text) = doubts(field, &cell) {
@@ -216,17 +216,17 @@ fn doubts(field: &Field, cell: &StoredCell) -> Option<String> {
     has_gap.then(|| "Name cannot contain consecutive whitespace characters.".to_owned())
 }
 
-fn taken(asked: &SaveRequest<'_>, position: usize, field: &'static Field, cell: &StoredCell) -> Option<TakenValue> {
+fn taken(request: &SaveRequest<'_>, position: usize, field: &'static Field, cell: &StoredCell) -> Option<TakenValue> {
     if field.index != FieldIndex::Unique || matches!(cell.as_value(), Value::Null) {
         return None;
     }
     // An unchanged address is not compared with imported rows, which may contain it in another form.
-    let is_stored = asked.before.is_some_and(|row| row.value(position, field.kind.storage()) == cell.as_value());
+    let is_stored = request.before.is_some_and(|row| row.value(position, field.kind.storage()) == cell.as_value());
     if is_stored && matches!(field.kind, FieldKind::Mac) {
         return None;
     }
-    let holder = unique::holder(asked.state, asked.resource().table().column_at(position), cell, asked.id())?;
-    let is_free = asked.state.status(asked.resource(), holder) == Some(Status::Deleted);
+    let holder = unique::holder(request.state, request.resource().table().column_at(position), cell, request.id())?;
+    let is_free = request.state.status(request.resource(), holder) == Some(Status::Deleted);
     Some(TakenValue {
         place: ComplaintPosition::of(position),
         field: field.name,

@@ -5,10 +5,10 @@ use peerage_schema::tables::{fac, org};
 use peerage_schema::{Column, Resource};
 use serde_json::{Map, Value as Json, json};
 
-use super::asked::SaveRequest;
 use super::cell::{self, StoredCell};
 use super::complaint::{refuse, refuse_both, refuse_together};
 use super::draft::RowDraft;
+use super::request::SaveRequest;
 use super::steps::StepBuilder;
 use super::{WriteRefusal, campus, website};
 use crate::query::near::kilometres;
@@ -38,11 +38,11 @@ pub fn prepare(body: &mut Map<String, Json>) {
 }
 
 /// Reads the fields that need more than the checks of their kind.
-pub fn fields(asked: &SaveRequest<'_>, draft: &mut RowDraft) {
-    let stored = asked.before.map_or("", |row| row.text_or_empty(fac::AVAILABLE_VOLTAGE_SERVICES));
+pub fn fields(request: &SaveRequest<'_>, draft: &mut RowDraft) {
+    let stored = request.before.map_or("", |row| row.text_or_empty(fac::AVAILABLE_VOLTAGE_SERVICES));
     let services: Vec<&str> = draft.text(fac::AVAILABLE_VOLTAGE_SERVICES).unwrap_or_default().split(',').collect();
     let is_new = services.contains(&NO_POWER) && !stored.split(',').any(|known| known == NO_POWER);
-    if is_new && !asked.policy().takes_no_power {
+    if is_new && !request.policy().takes_no_power {
         draft.complain(fac::AVAILABLE_VOLTAGE_SERVICES, format!("\"{NO_POWER}\" is not a valid choice."));
     } else if services.len() > 1 && services.contains(&NO_POWER) {
         draft.complain(
@@ -53,15 +53,15 @@ pub fn fields(asked: &SaveRequest<'_>, draft: &mut RowDraft) {
 }
 
 /// Checks rules across fields.
-pub fn across(asked: &SaveRequest<'_>, draft: &mut RowDraft) -> Result<(), WriteRefusal> {
-    check_phones(asked, draft, fac::COUNTRY, &[fac::TECH_PHONE, fac::SALES_PHONE])?;
-    check_postcode(asked, draft)?;
-    website::check(asked, draft)?;
+pub fn across(request: &SaveRequest<'_>, draft: &mut RowDraft) -> Result<(), WriteRefusal> {
+    check_phones(request, draft, fac::COUNTRY, &[fac::TECH_PHONE, fac::SALES_PHONE])?;
+    check_postcode(request, draft)?;
+    website::check(request, draft)?;
     website::check_social(draft)?;
-    if asked.before.is_some() {
-        check_coordinates(asked, draft)?;
+    if request.before.is_some() {
+        check_coordinates(request, draft)?;
     }
-    check_campus(asked, draft)
+    check_campus(request, draft)
 }
 
 /// Normalizes phone numbers to E.164. National numbers are read as dialled in the country.
@@ -69,12 +69,12 @@ pub fn across(asked: &SaveRequest<'_>, draft: &mut RowDraft) -> Result<(), Write
 /// # Errors
 /// The first number that cannot be read.
 pub fn check_phones(
-    asked: &SaveRequest<'_>,
+    request: &SaveRequest<'_>,
     draft: &mut RowDraft,
     country: Column,
     phones: &[Column],
 ) -> Result<(), WriteRefusal> {
-    let country = draft.text_over(asked.before, country).to_owned();
+    let country = draft.text_over(request.before, country).to_owned();
     for phone in phones {
         let Some(number) = draft.text(*phone).filter(|number| !number.is_empty()) else { continue };
         match peerage_phone::e164(number, &country) {
@@ -85,35 +85,35 @@ pub fn check_phones(
     Ok(())
 }
 
-fn check_postcode(asked: &SaveRequest<'_>, draft: &mut RowDraft) -> Result<(), WriteRefusal> {
-    let country = draft.text_over(asked.before, fac::COUNTRY);
+fn check_postcode(request: &SaveRequest<'_>, draft: &mut RowDraft) -> Result<(), WriteRefusal> {
+    let country = draft.text_over(request.before, fac::COUNTRY);
     if WITHOUT_POSTCODES.contains(&country) {
         draft.set(fac::ZIPCODE, StoredCell::text(""));
-    } else if draft.text_over(asked.before, fac::ZIPCODE).is_empty() {
+    } else if draft.text_over(request.before, fac::ZIPCODE).is_empty() {
         return Err(refuse("zipcode", "Input required"));
     }
     Ok(())
 }
 
 /// Existing coordinates cannot be removed, must be on the globe, and can be moved only a little.
-fn check_coordinates(asked: &SaveRequest<'_>, draft: &RowDraft) -> Result<(), WriteRefusal> {
+fn check_coordinates(request: &SaveRequest<'_>, draft: &RowDraft) -> Result<(), WriteRefusal> {
     for (column, most) in [(fac::LATITUDE, 90.0), (fac::LONGITUDE, 180.0)] {
         let name = column.name();
         let Some(given) = draft.int(column) else {
-            if asked.before.and_then(|row| row.int(column)).is_some() {
+            if request.before.and_then(|row| row.int(column)).is_some() {
                 return Err(refuse(name, format!("Valid {name} is required")));
             }
             continue;
         };
-        let degrees = asked.body.get(name).and_then(|given| cell::float(given).ok()).unwrap_or(given as f64 / 1e6);
+        let degrees = request.body.get(name).and_then(|given| cell::float(given).ok()).unwrap_or(given as f64 / 1e6);
         if !(-most..=most).contains(&degrees) {
             return Err(refuse(name, format!("Invalid {degrees:?} {name}!")));
         }
     }
-    let place = asked.before.and_then(campus::coordinates);
-    let city = asked.before.map_or("", |row| row.text_or_empty(fac::CITY));
+    let place = request.before.and_then(campus::coordinates);
+    let city = request.before.map_or("", |row| row.text_or_empty(fac::CITY));
     if let (Some(old), Some(new)) = (place, given_place(draft))
-        && draft.text_over(asked.before, fac::CITY) == city
+        && draft.text_over(request.before, fac::CITY) == city
         && kilometres(old, new) > MOVE_KM_MAX
     {
         return Err(refuse_both(
@@ -130,19 +130,19 @@ fn given_place(draft: &RowDraft) -> Option<(f64, f64)> {
 }
 
 /// A facility in a campus must be close to the others of the campus.
-fn check_campus(asked: &SaveRequest<'_>, draft: &RowDraft) -> Result<(), WriteRefusal> {
+fn check_campus(request: &SaveRequest<'_>, draft: &RowDraft) -> Result<(), WriteRefusal> {
     let Some(to) = draft.int(fac::CAMPUS_ID) else { return Ok(()) };
-    let from = asked.before.and_then(|row| row.int(fac::CAMPUS_ID));
+    let from = request.before.and_then(|row| row.int(fac::CAMPUS_ID));
     if from == Some(to) {
         return Ok(());
     }
-    let place = given_place(draft).or_else(|| asked.before.and_then(campus::coordinates));
-    campus::check_bounds(asked.state, to as u32, asked.id().unwrap_or(0), place).map_err(refuse_together)
+    let place = given_place(draft).or_else(|| request.before.and_then(campus::coordinates));
+    campus::check_bounds(request.state, to as u32, request.id().unwrap_or(0), place).map_err(refuse_together)
 }
 
 /// Sets the region, which follows from the country. It stays the same if the country has none.
-pub fn derive(asked: &SaveRequest<'_>, draft: &mut RowDraft) {
-    if let Some(region) = region_of(draft.text_over(asked.before, fac::COUNTRY)) {
+pub fn derive(request: &SaveRequest<'_>, draft: &mut RowDraft) {
+    if let Some(region) = region_of(draft.text_over(request.before, fac::COUNTRY)) {
         draft.set(fac::REGION_CONTINENT, StoredCell::text(region));
     }
 }
@@ -157,9 +157,9 @@ pub fn follow(steps: &mut StepBuilder<'_>, campuses: [Option<i64>; 2]) {
 
 /// Whether the address changes, so that the coordinates would have to be looked up again. A body without a part of the
 /// address counts as a change of it, as in the reference.
-pub fn has_moved(asked: &SaveRequest<'_>, draft: &RowDraft) -> bool {
-    let Some(before) = asked.before else { return true };
-    let address = if asked.resource() == Resource::Org { ADDRESS_OF_ORG } else { ADDRESS_OF_FAC };
+pub fn has_moved(request: &SaveRequest<'_>, draft: &RowDraft) -> bool {
+    let Some(before) = request.before else { return true };
+    let address = if request.resource() == Resource::Org { ADDRESS_OF_ORG } else { ADDRESS_OF_FAC };
     address.into_iter().any(|column| draft.text(column) != Some(before.text_or_empty(column)))
 }
 
@@ -175,8 +175,8 @@ pub fn lose_place(draft: &mut RowDraft) {
 }
 
 /// The answer's warning that the address was not looked up, because no geocoding service is configured.
-pub fn warning(asked: &SaveRequest<'_>) -> (&'static str, Json) {
-    let support = &asked.policy().support_email;
+pub fn warning(request: &SaveRequest<'_>) -> (&'static str, Json) {
+    let support = &request.policy().support_email;
     let text = format!(
         "We could not find the address you entered. Please review your address data and contact {support} for further \
          assistance if needed."

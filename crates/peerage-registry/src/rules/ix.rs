@@ -6,10 +6,10 @@ use ipnet::IpNet;
 use peerage_schema::tables::{self, ix, ixlan};
 use peerage_schema::{Resource, Status};
 
-use super::asked::SaveRequest;
 use super::cell::{self, StoredCell};
 use super::complaint::{ComplaintPosition, refuse, refuse_bare};
 use super::draft::{RowDraft, TakenValue};
+use super::request::SaveRequest;
 use super::steps::StepBuilder;
 use super::{FactLookup, MemberList, NumberRegistration, WriteRefusal, address, fac, ixpfx, net, unique, web, website};
 use crate::row::Row;
@@ -28,17 +28,17 @@ pub struct RequestedLan {
 }
 
 /// Reads the LAN's fields. The prefix is checked whenever it is in the body, even if it is not used.
-pub fn fields(asked: &SaveRequest<'_>, draft: &mut RowDraft) -> RequestedLan {
+pub fn fields(request: &SaveRequest<'_>, draft: &mut RowDraft) -> RequestedLan {
     let mut lan = RequestedLan::default();
     let place = ComplaintPosition::after(ix::IXLAN_SET);
     if let Some(given) =
-        asked.body.get("prefix").map(cell::quoted).filter(|given| !matches!(given.as_str(), "" | "None"))
+        request.body.get("prefix").map(cell::quoted).filter(|given| !matches!(given.as_str(), "" | "None"))
     {
         let given = given.trim();
         match address::network(given) {
             Ok(network) => {
                 lan.prefix = Some(network);
-                lan.revived = check_prefix(asked.state, draft, place, network);
+                lan.revived = check_prefix(request.state, draft, place, network);
             }
             Err(wrong) => {
                 let invalid = format!("Invalid prefix: {given}");
@@ -48,7 +48,7 @@ pub fn fields(asked: &SaveRequest<'_>, draft: &mut RowDraft) -> RequestedLan {
             }
         }
     }
-    let url = asked.body.get("ixf_ixp_member_list_url").filter(|given| !given.is_null()).map(cell::text);
+    let url = request.body.get("ixf_ixp_member_list_url").filter(|given| !given.is_null()).map(cell::text);
     match url {
         Some(Ok(url)) if url.is_empty() => {}
         Some(Ok(url)) if web::is_url(&url, &web::PAGE_SCHEMES) => lan.member_list = Some(url),
@@ -76,23 +76,23 @@ fn check_prefix(state: &Snapshot, draft: &mut RowDraft, place: ComplaintPosition
 }
 
 /// Checks rules across fields.
-pub fn across(asked: &SaveRequest<'_>, draft: &mut RowDraft, lan: &RequestedLan) -> Result<(), WriteRefusal> {
-    if asked.creates() && lan.prefix.is_none() {
+pub fn across(request: &SaveRequest<'_>, draft: &mut RowDraft, lan: &RequestedLan) -> Result<(), WriteRefusal> {
+    if request.creates() && lan.prefix.is_none() {
         // Without a full stop, unlike all other texts (spec/write-api.md, 4.6).
         return Err(refuse("prefix", "This field is required"));
     }
-    fac::check_phones(asked, draft, ix::COUNTRY, &[ix::TECH_PHONE, ix::POLICY_PHONE, ix::SALES_PHONE])?;
-    website::check(asked, draft)?;
+    fac::check_phones(request, draft, ix::COUNTRY, &[ix::TECH_PHONE, ix::POLICY_PHONE, ix::SALES_PHONE])?;
+    website::check(request, draft)?;
     website::check_social(draft)
 }
 
 /// Checks rules that apply to a new exchange only: it must have its own website, and must not belong to the
 /// organization that collects suggestions.
-pub fn check_new(asked: &SaveRequest<'_>, draft: &RowDraft) -> Result<(), WriteRefusal> {
+pub fn check_new(request: &SaveRequest<'_>, draft: &RowDraft) -> Result<(), WriteRefusal> {
     if draft.text(ix::WEBSITE).unwrap_or_default().is_empty() {
         return Err(refuse_bare("website", cell::NOT_BLANK));
     }
-    if draft.int(ix::ORG_ID) == Some(i64::from(asked.policy().suggestion_org)) {
+    if draft.int(ix::ORG_ID) == Some(i64::from(request.policy().suggestion_org)) {
         return Err(refuse_bare(
             "org",
             "User cannot create an internet exchange withits org set as the SUGGEST_ENTITY organization",
@@ -115,26 +115,26 @@ pub enum ExchangeApproval {
 /// # Errors
 /// An external service has to be asked first.
 pub fn approve(
-    asked: &SaveRequest<'_>,
+    request: &SaveRequest<'_>,
     draft: &RowDraft,
     lan: &RequestedLan,
 ) -> Result<ExchangeApproval, WriteRefusal> {
-    let Some(prefix) = lan.prefix.filter(|_| asked.policy().approves_exchanges) else {
+    let Some(prefix) = lan.prefix.filter(|_| request.policy().approves_exchanges) else {
         return Ok(ExchangeApproval::Pending(None));
     };
-    let mails = match &asked.write.outside.network {
+    let mails = match &request.write.outside.network {
         None => return Err(WriteRefusal::NeedsFacts(FactLookup::Network(prefix))),
         Some(NumberRegistration::Found { mails, .. }) => mails,
         Some(_) => return Ok(ExchangeApproval::Pending(None)),
     };
-    if !net::bears(mails, &asked.authority().mail_addresses()) {
+    if !net::bears(mails, &request.authority().mail_addresses()) {
         return Ok(ExchangeApproval::Pending(None));
     }
     let pending = |reason: String| Ok(ExchangeApproval::Pending(Some(reason)));
     let Some(url) = &lan.member_list else {
         return pending("no IX-F member list URL provided".to_owned());
     };
-    let members: BTreeSet<u32> = match &asked.write.outside.member_list {
+    let members: BTreeSet<u32> = match &request.write.outside.member_list {
         None => return Err(WriteRefusal::NeedsFacts(FactLookup::MemberList(url.clone()))),
         Some(MemberList::Failed(why)) => return pending(format!("IX-F feed error: {why}")),
         Some(MemberList::Members(members)) => members.iter().copied().collect(),
@@ -147,9 +147,9 @@ pub fn approve(
     }
     let org = draft.int(ix::ORG_ID);
     let is_own = |asn: &u32| {
-        let row = asked.state.net_by_asn(i64::from(*asn)).and_then(|id| asked.state.row(Resource::Net, id));
+        let row = request.state.net_by_asn(i64::from(*asn)).and_then(|id| request.state.row(Resource::Net, id));
         row.is_some_and(|row| {
-            row.int(tables::net::ORG_ID) == org && asked.state.status(Resource::Net, row) != Some(Status::Deleted)
+            row.int(tables::net::ORG_ID) == org && request.state.status(Resource::Net, row) != Some(Status::Deleted)
         })
     };
     if members.iter().any(is_own) {

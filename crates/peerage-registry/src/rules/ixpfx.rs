@@ -8,29 +8,29 @@ use peerage_schema::tables::{ix, ixlan, ixpfx, netixlan};
 
 use super::WriteRefusal;
 use super::address::overlap;
-use super::asked::SaveRequest;
 use super::complaint::{refuse, refuse_together};
 use super::draft::RowDraft;
+use super::request::SaveRequest;
 use crate::row::Row;
 use crate::snapshot::Snapshot;
 
 /// Checks rules across fields.
-pub fn across(asked: &SaveRequest<'_>, draft: &RowDraft) -> Result<(), WriteRefusal> {
+pub fn across(request: &SaveRequest<'_>, draft: &RowDraft) -> Result<(), WriteRefusal> {
     if draft.flag(ixpfx::IN_DFZ) == Some(false) {
         return Err(refuse_together(
             "The `in_dfz` property has been deprecated and setting it to `False` is no longer supported",
         ));
     }
-    let Ok(network) = draft.text_over(asked.before, ixpfx::PREFIX).parse::<IpNet>() else { return Ok(()) };
-    if draft.text_over(asked.before, ixpfx::PROTOCOL) != protocol_of(network) {
+    let Ok(network) = draft.text_over(request.before, ixpfx::PREFIX).parse::<IpNet>() else { return Ok(()) };
+    if draft.text_over(request.before, ixpfx::PROTOCOL) != protocol_of(network) {
         return Err(refuse_together("Prefix address invalid, needs to be valid according to the selected protocol"));
     }
-    let lan = draft.int_over(asked.before, ixpfx::IXLAN_ID).map(|lan| lan as u32);
-    if let Some(text) = overlapping(asked.state, network, lan, asked.id()) {
+    let lan = draft.int_over(request.before, ixpfx::IXLAN_ID).map(|lan| lan as u32);
+    if let Some(text) = overlapping(request.state, network, lan, request.id()) {
         return Err(refuse_together(text));
     }
-    match asked.before {
-        Some(before) => check_change(asked.state, before, network, lan),
+    match request.before {
+        Some(before) => check_change(request.state, before, network, lan),
         None => Ok(()),
     }
 }

@@ -7,7 +7,6 @@
 
 mod action;
 mod address;
-mod asked;
 mod campus;
 mod cell;
 mod complaint;
@@ -27,6 +26,7 @@ mod netixlan;
 mod parent;
 mod poc;
 mod reach;
+mod request;
 mod save;
 mod social;
 mod steps;

@@ -5,10 +5,10 @@ use peerage_schema::tables::{net, poc};
 use peerage_schema::{Resource, Status};
 use serde_json::{Map, Value as Json, json};
 
-use super::asked::SaveRequest;
 use super::cell::{self, StoredCell};
 use super::complaint::{ALL_FIELDS, ComplaintPosition, refuse, refuse_bare};
 use super::draft::RowDraft;
+use super::request::SaveRequest;
 use super::{BodyComplaints, FactLookup, NumberRegistration, WriteRefusal, WriteRequest, irr, save, takeover, website};
 use crate::ids::OrgId;
 use crate::place;
@@ -112,16 +112,16 @@ fn number(given: &Json) -> Option<i64> {
 }
 
 /// Reads the fields that need more than the checks of their kind, and the keys that stand for others.
-pub fn fields(asked: &SaveRequest<'_>, draft: &mut RowDraft) {
+pub fn fields(request: &SaveRequest<'_>, draft: &mut RowDraft) {
     if let Some(given) = draft.text(net::IRR_AS_SET) {
-        let stored = asked.before.map_or("", |row| row.text_or_empty(net::IRR_AS_SET));
+        let stored = request.before.map_or("", |row| row.text_or_empty(net::IRR_AS_SET));
         match irr::check(given, stored) {
             Ok(sets) => draft.set(net::IRR_AS_SET, StoredCell::Text(sets)),
             Err(wrong) => draft.complain(net::IRR_AS_SET, wrong),
         }
     }
     if let Some(kind) =
-        asked.body.get("info_type").map(cell::quoted).filter(|kind| !matches!(kind.as_str(), "" | "None"))
+        request.body.get("info_type").map(cell::quoted).filter(|kind| !matches!(kind.as_str(), "" | "None"))
     {
         if NET_TYPES.iter().any(|known| known.value == kind) {
             let types = with_first(draft.text(net::INFO_TYPES).unwrap_or_default(), &kind);
@@ -130,7 +130,7 @@ pub fn fields(asked: &SaveRequest<'_>, draft: &mut RowDraft) {
             draft.complain(net::INFO_TYPE, format!("\"{kind}\" is not a valid choice."));
         }
     }
-    excludes(asked, draft);
+    excludes(request, draft);
 }
 
 /// Moves the type set by an old client to the front if it is among the types, as answers show it; otherwise it replaces
@@ -147,12 +147,12 @@ fn with_first(types: &str, kind: &str) -> String {
 }
 
 /// Adds or removes single words of `ixp_update_exclude`.
-fn excludes(asked: &SaveRequest<'_>, draft: &mut RowDraft) {
+fn excludes(request: &SaveRequest<'_>, draft: &mut RowDraft) {
     let mut words: Vec<String> =
-        serde_json::from_str(draft.text_over(asked.before, net::IXP_UPDATE_EXCLUDE)).unwrap_or_default();
+        serde_json::from_str(draft.text_over(request.before, net::IXP_UPDATE_EXCLUDE)).unwrap_or_default();
     let mut is_changed = false;
     for (key, word) in EXCLUDES {
-        let Some(given) = asked.body.get(key) else { continue };
+        let Some(given) = request.body.get(key) else { continue };
         match cell::flag(given, false) {
             Ok(flag) => {
                 words.retain(|other| other != word);
@@ -170,17 +170,17 @@ fn excludes(asked: &SaveRequest<'_>, draft: &mut RowDraft) {
 }
 
 /// Checks rules across fields.
-pub fn across(asked: &SaveRequest<'_>, draft: &RowDraft) -> Result<(), WriteRefusal> {
+pub fn across(request: &SaveRequest<'_>, draft: &RowDraft) -> Result<(), WriteRefusal> {
     website::check_social(draft)?;
-    website::check(asked, draft)
+    website::check(request, draft)
 }
 
 /// Checks that the AS number is assigned. The RIR is asked only for callers who can create the network.
 ///
 /// # Errors
 /// It is not assigned, or cannot be checked; or the RIR has to be asked first.
-pub fn prove_number(asked: &SaveRequest<'_>, draft: &RowDraft, may_create: bool) -> Result<(), WriteRefusal> {
-    let Some(asn) = draft.int(net::ASN).filter(|_| asked.policy().checks_rir) else { return Ok(()) };
+pub fn prove_number(request: &SaveRequest<'_>, draft: &RowDraft, may_create: bool) -> Result<(), WriteRefusal> {
+    let Some(asn) = draft.int(net::ASN).filter(|_| request.policy().checks_rir) else { return Ok(()) };
     if RESERVED.iter().any(|range| range.contains(&asn)) {
         return Err(refuse("asn", "ASNs in this range are private or reserved"));
     }
@@ -188,19 +188,19 @@ pub fn prove_number(asked: &SaveRequest<'_>, draft: &RowDraft, may_create: bool)
         return Ok(());
     }
     let unassigned = "This ASN is not assigned by any RIR";
-    match &asked.write.outside.autnum {
+    match &request.write.outside.autnum {
         _ if asn == 0 => Err(refuse("asn", unassigned)),
         None => Err(WriteRefusal::NeedsFacts(FactLookup::Autnum(asn as u32))),
         Some(NumberRegistration::Found { .. }) => Ok(()),
         // A suggestion waits for staff, who will find out.
-        Some(NumberRegistration::Block { .. }) if save::is_suggested(Resource::Net, &asked.body) => Ok(()),
-        Some(block @ NumberRegistration::Block { .. }) if block.bears(&asked.authority().mail_addresses()) => Ok(()),
+        Some(NumberRegistration::Block { .. }) if save::is_suggested(Resource::Net, &request.body) => Ok(()),
+        Some(block @ NumberRegistration::Block { .. }) if block.bears(&request.authority().mail_addresses()) => Ok(()),
         Some(NumberRegistration::Block { first, last, .. }) => Err(refuse(
             "asn",
             format!(
                 "The registration of AS{asn} covers the block AS{first} to AS{last} and does not show who holds AS{asn}. \
                  Contact {} to have it checked.",
-                asked.policy().support_email
+                request.policy().support_email
             ),
         )),
         Some(NumberRegistration::Unassigned | NumberRegistration::Reserved) => Err(refuse("asn", unassigned)),
@@ -209,7 +209,7 @@ pub fn prove_number(asked: &SaveRequest<'_>, draft: &RowDraft, may_create: bool)
             "asn",
             format!(
                 "Unable to retrieve RDAP data. If the issue persists, please contact {}.",
-                asked.policy().support_email
+                request.policy().support_email
             ),
         )),
     }
@@ -219,17 +219,17 @@ pub fn prove_number(asked: &SaveRequest<'_>, draft: &RowDraft, may_create: bool)
 ///
 /// # Errors
 /// It contains none.
-pub fn prove_holder(asked: &SaveRequest<'_>, draft: &RowDraft) -> Result<(), WriteRefusal> {
+pub fn prove_holder(request: &SaveRequest<'_>, draft: &RowDraft) -> Result<(), WriteRefusal> {
     let Some(NumberRegistration::Found { mails, .. }) =
-        asked.write.outside.autnum.as_ref().filter(|_| asked.policy().checks_rir)
+        request.write.outside.autnum.as_ref().filter(|_| request.policy().checks_rir)
     else {
         return Ok(());
     };
-    let own = asked.authority().mail_addresses();
+    let own = request.authority().mail_addresses();
     if bears(mails, &own) {
         return Ok(());
     }
-    let (asn, support) = (draft.int(net::ASN).unwrap_or_default(), &asked.policy().support_email);
+    let (asn, support) = (draft.int(net::ASN).unwrap_or_default(), &request.policy().support_email);
     let mail = own.first().map_or("", String::as_str);
     let text = format!(
         "We could not validate that the record for AS{asn} contains your email address ({mail}).\n\nPlease add this \
@@ -269,12 +269,12 @@ pub fn bears(mails: &[String], own: &[String]) -> bool {
 }
 
 /// Checks what must not change, and what requires a contact. Runs after the check of the caller's permissions.
-pub fn check_change(asked: &SaveRequest<'_>, draft: &RowDraft) -> Result<(), WriteRefusal> {
-    let Some(before) = asked.before else { return Ok(()) };
+pub fn check_change(request: &SaveRequest<'_>, draft: &RowDraft) -> Result<(), WriteRefusal> {
+    let Some(before) = request.before else { return Ok(()) };
     if draft.int(net::ASN) != before.int(net::ASN) {
         return Err(refuse_bare("asn", "ASN cannot be changed."));
     }
-    if draft.flag(net::ALLOW_IXP_UPDATE) == Some(true) && !has_contact(asked.state, before.id()) {
+    if draft.flag(net::ALLOW_IXP_UPDATE) == Some(true) && !has_contact(request.state, before.id()) {
         return Err(refuse_bare(
             "allow_ixp_update",
             "Cannot be enabled - must have a Technical, NOC, or Policy point of contact with valid email.",

@@ -6,10 +6,10 @@ use ipnet::IpNet;
 use peerage_schema::tables::netixlan;
 use peerage_schema::{Column, Resource, Status};
 
-use super::asked::SaveRequest;
 use super::cell::{self, REQUIRED, StoredCell};
 use super::complaint::{ComplaintList, ComplaintPosition, refuse, refuse_both, refuse_together};
 use super::draft::RowDraft;
+use super::request::SaveRequest;
 use super::steps::StepBuilder;
 use super::{WriteRefusal, ixpfx, net, value};
 use crate::fold::fold;
@@ -21,20 +21,20 @@ const SPEEDS: std::ops::RangeInclusive<i64> = 50..=5_000_000;
 const ADDRESSES: [Column; 2] = [netixlan::IPADDR4, netixlan::IPADDR6];
 
 /// Reads the fields that need more than the checks of their kind.
-pub fn fields(asked: &SaveRequest<'_>, draft: &mut RowDraft) {
+pub fn fields(request: &SaveRequest<'_>, draft: &mut RowDraft) {
     // The AS number is the network's. It is required only if there is no network from which to take it.
-    if draft.get(netixlan::NET_ID).is_none() && asked.body.get("asn").is_none_or(serde_json::Value::is_null) {
+    if draft.get(netixlan::NET_ID).is_none() && request.body.get("asn").is_none_or(serde_json::Value::is_null) {
         draft.complain(netixlan::ASN, REQUIRED);
     }
     // The sides are set by actions of their own (5.12). Here they only have to be facilities.
     for side in [netixlan::NET_SIDE_ID, netixlan::IX_SIDE_ID] {
         let name = side.name();
-        let Some(given) = asked.body.get(name).filter(|given| !given.is_null() && given.as_str() != Some("")) else {
+        let Some(given) = request.body.get(name).filter(|given| !given.is_null() && given.as_str() != Some("")) else {
             continue;
         };
         let place = ComplaintPosition::of(side);
         match cell::reference(given) {
-            Ok(id) if u32::try_from(id).is_ok_and(|id| asked.state.row(Resource::Fac, id).is_some()) => {}
+            Ok(id) if u32::try_from(id).is_ok_and(|id| request.state.row(Resource::Fac, id).is_some()) => {}
             Ok(_) => draft.complaints.complain(place, name, value::no_such_row(given)),
             Err(wrong) => draft.complaints.complain(place, name, wrong),
         }
@@ -43,23 +43,23 @@ pub fn fields(asked: &SaveRequest<'_>, draft: &mut RowDraft) {
 
 /// Checks rules across fields. Returns the deleted ports that have one of the addresses, the one with the IPv4 address
 /// first.
-pub fn across(asked: &SaveRequest<'_>, draft: &RowDraft) -> Result<Vec<u32>, WriteRefusal> {
+pub fn across(request: &SaveRequest<'_>, draft: &RowDraft) -> Result<Vec<u32>, WriteRefusal> {
     if ADDRESSES.into_iter().all(|address| draft.text(address).is_none()) {
         return Err(refuse_both(&ADDRESSES.map(Column::name), "Input required for IPv4 or IPv6"));
     }
     let number = |at: Column| draft.int(at).map_or(0, |id| id as u32);
-    if !net::has_contact(asked.state, number(netixlan::NET_ID)) {
+    if !net::has_contact(request.state, number(netixlan::NET_ID)) {
         return Err(refuse_together(
             "Network must have a Technical, NOC, or Policy point of contact with valid email before adding exchange point.",
         ));
     }
     for (column, family) in ADDRESSES.into_iter().zip(["IPv4", "IPv6"]) {
         let address = draft.text(column).and_then(|text| text.parse().ok());
-        if address.is_some_and(|address| !is_inside(asked.state, number(netixlan::IXLAN_ID), address)) {
+        if address.is_some_and(|address| !is_inside(request.state, number(netixlan::IXLAN_ID), address)) {
             return Err(refuse(column.name(), format!("{family} address outside of prefix")));
         }
     }
-    let gone = holders(asked, draft)?;
+    let gone = holders(request, draft)?;
     match draft.int(netixlan::SPEED).filter(|speed| *speed != 0) {
         Some(speed) if speed < *SPEEDS.start() => Err(refuse("speed", "Minimum speed: 50M")),
         Some(speed) if speed > *SPEEDS.end() => Err(refuse("speed", "Maximum speed: 5T")),
@@ -82,17 +82,17 @@ fn is_inside(state: &Snapshot, lan: u32, address: IpAddr) -> bool {
 ///
 /// # Errors
 /// A port that is not deleted has one of them.
-fn holders(asked: &SaveRequest<'_>, draft: &RowDraft) -> Result<Vec<u32>, WriteRefusal> {
+fn holders(request: &SaveRequest<'_>, draft: &RowDraft) -> Result<Vec<u32>, WriteRefusal> {
     let mut complaints = ComplaintList::default();
     let mut gone = Vec::new();
     for column in ADDRESSES {
         let Some(address) = draft.text(column) else { continue };
-        let ids = asked.state.holding(column, &IndexKey::text(&fold(address))).unwrap_or_default();
-        let others = ids.iter().copied().filter(|id| asked.id() != Some(*id));
+        let ids = request.state.holding(column, &IndexKey::text(&fold(address))).unwrap_or_default();
+        let others = ids.iter().copied().filter(|id| request.id() != Some(*id));
         let mut dead = Vec::new();
         let mut is_taken = false;
-        for row in others.filter_map(|id| asked.state.row(Resource::Netixlan, id)) {
-            match asked.state.status(Resource::Netixlan, row) {
+        for row in others.filter_map(|id| request.state.row(Resource::Netixlan, id)) {
+            match request.state.status(Resource::Netixlan, row) {
                 Some(Status::Deleted) => dead.push((row.int(netixlan::UPDATED), row.id())),
                 _ => is_taken = true,
             }

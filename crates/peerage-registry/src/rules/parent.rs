@@ -3,8 +3,8 @@
 use peerage_schema::{FieldKind, Resource, Status};
 
 use super::WriteRefusal;
-use super::asked::SaveRequest;
 use super::draft::RowDraft;
+use super::request::SaveRequest;
 
 /// Whether every save checks the parent's status. For the other resources, only the creation does.
 fn is_held_for_life(resource: Resource) -> bool {
@@ -34,19 +34,19 @@ fn is_parent(name: &str) -> bool {
 ///
 /// # Errors
 /// Names the first parent that is deleted or pending.
-pub fn check(asked: &SaveRequest<'_>, draft: &RowDraft) -> Result<(), WriteRefusal> {
-    let resource = asked.resource();
+pub fn check(request: &SaveRequest<'_>, draft: &RowDraft) -> Result<(), WriteRefusal> {
+    let resource = request.resource();
     let table = resource.table();
-    let is_new = asked.creates();
+    let is_new = request.creates();
     if !is_new && !is_held_for_life(resource) {
         return Ok(());
     }
-    let is_live = asked.before.is_none_or(|row| asked.state.is_live(resource, row));
+    let is_live = request.before.is_none_or(|row| request.state.is_live(resource, row));
     for (position, field) in table.stored().filter(|(_, field)| is_parent(field.name)) {
         let FieldKind::Ref(of) = field.kind else { continue };
-        let Some(id) = draft.int_over(asked.before, position) else { continue };
-        let Some(parent) = asked.state.row(of, id as u32) else { continue };
-        let what = match asked.state.status(of, parent) {
+        let Some(id) = draft.int_over(request.before, position) else { continue };
+        let Some(parent) = request.state.row(of, id as u32) else { continue };
+        let what = match request.state.status(of, parent) {
             Some(Status::Pending) if is_live => "has not yet been approved",
             Some(Status::Live | Status::Pending) => continue,
             _ => "has been marked as deleted",

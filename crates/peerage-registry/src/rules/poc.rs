@@ -4,21 +4,21 @@ use peerage_schema::Column;
 use peerage_schema::tables::{netixlan, poc};
 
 use super::WriteRefusal;
-use super::asked::SaveRequest;
 use super::cell::StoredCell;
 use super::complaint::refuse_both;
 use super::draft::RowDraft;
 use super::net;
+use super::request::SaveRequest;
 use crate::row::Row;
 use crate::snapshot::Snapshot;
 
 /// Reads the fields that need more than the checks of their kind.
-pub fn fields(asked: &SaveRequest<'_>, draft: &mut RowDraft) {
+pub fn fields(request: &SaveRequest<'_>, draft: &mut RowDraft) {
     // An old private contact must change its visibility with its next update.
-    if let Some((closed, told)) = poc::VISIBLE.field().closed_choice
-        && draft.text_over(asked.before, poc::VISIBLE) == closed
+    if let Some((closed, message)) = poc::VISIBLE.field().closed_choice
+        && draft.text_over(request.before, poc::VISIBLE) == closed
     {
-        draft.complain(poc::VISIBLE, told);
+        draft.complain(poc::VISIBLE, message);
     }
     if let Some(number) = draft.text(poc::PHONE).filter(|number| !number.is_empty()) {
         match peerage_phone::e164(number, "") {

@@ -5,9 +5,9 @@ use peerage_schema::tables::poc;
 use peerage_schema::{Resource, WriteAccess};
 use serde_json::Value as Json;
 
-use super::asked::SaveRequest;
 use super::cell::StoredCell;
 use super::draft::RowDraft;
+use super::request::SaveRequest;
 use super::{WriteRefusal, WriteRequest};
 use crate::place;
 use crate::rights::Permissions;
@@ -60,12 +60,12 @@ impl EditScope {
     /// Names the field or role that is out of reach.
     pub fn check(
         &self,
-        asked: &SaveRequest<'_>,
+        request: &SaveRequest<'_>,
         before: &Row,
         draft: &mut RowDraft,
         after: &Row,
     ) -> Result<(), WriteRefusal> {
-        let may = |namespace: &str| asked.may(namespace, Permissions::UPDATE);
+        let may = |namespace: &str| request.may(namespace, Permissions::UPDATE);
         match self {
             EditScope::Whole => Ok(()),
             EditScope::Contacts(contacts) => {
@@ -77,7 +77,7 @@ impl EditScope {
                 Err(WriteRefusal::NotPermittedBecause(format!("This requires update permission on {namespace}.")))
             }
             EditScope::Fields(fields) => {
-                let table = asked.write.resource.table();
+                let table = request.write.resource.table();
                 let changes: Vec<(usize, StoredCell)> = draft.changes();
                 for (at, cell) in changes {
                     let field = &table.fields[at];

@@ -3,10 +3,10 @@
 use peerage_schema::{Resource, Status};
 use serde_json::{Map, Value as Json, json};
 
-use super::asked::SaveRequest;
 use super::cell::StoredCell;
 use super::complaint::{ComplaintList, ComplaintPosition, refuse_together};
 use super::draft::{self, RowDraft};
+use super::request::SaveRequest;
 use super::steps::{StepBuilder, touched_field};
 use super::{WriteRefusal, WriteRequest, fac, ix, ixlan, ixpfx, net, netixlan, poc, unique, website};
 use crate::row::Row;
@@ -45,18 +45,18 @@ pub struct ParsedBody {
 ///
 /// # Errors
 /// All errors of the fields.
-pub fn read(asked: &SaveRequest<'_>) -> Result<ParsedBody, WriteRefusal> {
-    let mut draft = draft::read(asked);
+pub fn read(request: &SaveRequest<'_>) -> Result<ParsedBody, WriteRefusal> {
+    let mut draft = draft::read(request);
     let mut lan = ix::RequestedLan::default();
-    match asked.resource() {
-        Resource::Net => net::fields(asked, &mut draft),
-        Resource::Fac => fac::fields(asked, &mut draft),
-        Resource::Ix => lan = ix::fields(asked, &mut draft),
-        Resource::Poc => poc::fields(asked, &mut draft),
-        Resource::Netixlan => netixlan::fields(asked, &mut draft),
+    match request.resource() {
+        Resource::Net => net::fields(request, &mut draft),
+        Resource::Fac => fac::fields(request, &mut draft),
+        Resource::Ix => lan = ix::fields(request, &mut draft),
+        Resource::Poc => poc::fields(request, &mut draft),
+        Resource::Netixlan => netixlan::fields(request, &mut draft),
         _ => {}
     }
-    if !asked.creates() {
+    if !request.creates() {
         // A deleted row keeps its values, except for those that can be null.
         for taken in draft.taken.iter_mut().filter(|taken| taken.field != "arp_sponge") {
             taken.is_free = false;
@@ -73,18 +73,18 @@ pub fn read(asked: &SaveRequest<'_>) -> Result<ParsedBody, WriteRefusal> {
 ///
 /// # Errors
 /// A row that is not deleted has the pair.
-pub fn holder_of_pair<'a>(asked: &SaveRequest<'a>, draft: &RowDraft) -> Result<Option<&'a Row>, WriteRefusal> {
-    let Some((one, other)) = asked.resource().table().unique_pair else { return Ok(None) };
-    let table = asked.resource().table();
-    let key = |name| draft.int_over(asked.before, table.column(name));
+pub fn holder_of_pair<'a>(request: &SaveRequest<'a>, draft: &RowDraft) -> Result<Option<&'a Row>, WriteRefusal> {
+    let Some((one, other)) = request.resource().table().unique_pair else { return Ok(None) };
+    let table = request.resource().table();
+    let key = |name| draft.int_over(request.before, table.column(name));
     let keys = key(one).zip(key(other));
     let Some((first, second)) = keys else { return Ok(None) };
     let keys = (first as u32, second as u32);
-    let Some(holder) = unique::holder_of_pair(asked.state, asked.resource(), keys, asked.id()) else {
+    let Some(holder) = unique::holder_of_pair(request.state, request.resource(), keys, request.id()) else {
         return Ok(None);
     };
-    let is_deleted = asked.state.status(asked.resource(), holder) == Some(Status::Deleted);
-    if is_deleted && asked.creates() {
+    let is_deleted = request.state.status(request.resource(), holder) == Some(Status::Deleted);
+    if is_deleted && request.creates() {
         return Ok(Some(holder));
     }
     Err(refuse_together(format!("The fields {one}, {other} must make a unique set.")))
@@ -94,21 +94,21 @@ pub fn holder_of_pair<'a>(asked: &SaveRequest<'a>, draft: &RowDraft) -> Result<O
 ///
 /// # Errors
 /// The first violated rule.
-pub fn across(asked: &SaveRequest<'_>, read: &mut ParsedBody) -> Result<Vec<u32>, WriteRefusal> {
+pub fn across(request: &SaveRequest<'_>, read: &mut ParsedBody) -> Result<Vec<u32>, WriteRefusal> {
     let draft = &mut read.draft;
-    match asked.resource() {
+    match request.resource() {
         Resource::Org => website::check_social(draft)?,
-        Resource::Net => net::across(asked, draft)?,
-        Resource::Fac => fac::across(asked, draft)?,
-        Resource::Ix => ix::across(asked, draft, &read.lan)?,
+        Resource::Net => net::across(request, draft)?,
+        Resource::Fac => fac::across(request, draft)?,
+        Resource::Ix => ix::across(request, draft, &read.lan)?,
         Resource::Carrier | Resource::Campus => {
-            website::check(asked, draft)?;
+            website::check(request, draft)?;
             website::check_social(draft)?;
         }
-        Resource::Ixlan => ixlan::across(asked, draft)?,
-        Resource::Ixpfx => ixpfx::across(asked, draft)?,
+        Resource::Ixlan => ixlan::across(request, draft)?,
+        Resource::Ixpfx => ixpfx::across(request, draft)?,
         Resource::Poc => poc::across(draft)?,
-        Resource::Netixlan => return netixlan::across(asked, draft),
+        Resource::Netixlan => return netixlan::across(request, draft),
         Resource::Netfac | Resource::Ixfac | Resource::Carrierfac => {}
     }
     Ok(Vec::new())
@@ -138,13 +138,13 @@ pub fn rename_deleted(steps: &mut StepBuilder<'_>, draft: &RowDraft) {
 
 /// Lists that the answer shows as null because they were sent as null. In a new facility, also those that were not
 /// sent.
-pub fn nulls(asked: &SaveRequest<'_>) -> Vec<(&'static str, Json)> {
+pub fn nulls(request: &SaveRequest<'_>) -> Vec<(&'static str, Json)> {
     let is_list = |field: &&peerage_schema::Field| matches!(field.kind, peerage_schema::FieldKind::Choices(_));
-    let is_null = |field: &&peerage_schema::Field| match asked.body.get(field.name) {
+    let is_null = |field: &&peerage_schema::Field| match request.body.get(field.name) {
         Some(given) => given.is_null(),
-        None => asked.creates() && asked.resource() == Resource::Fac,
+        None => request.creates() && request.resource() == Resource::Fac,
     };
-    let lists = asked.resource().table().fields.iter().filter(is_list).filter(is_null);
+    let lists = request.resource().table().fields.iter().filter(is_list).filter(is_null);
     lists.map(|field| (field.name, Json::Null)).collect()
 }
 

@@ -2,9 +2,9 @@
 
 use peerage_schema::{Resource, Status, tables};
 
-use super::asked::SaveRequest;
 use super::cell::StoredCell;
 use super::reach::{self, EditScope};
+use super::request::SaveRequest;
 use super::save;
 use super::steps::StepBuilder;
 use super::{WriteDecision, WriteRefusal, WriteRequest, campus, fac, ix, net, netixlan, parent};
@@ -37,10 +37,11 @@ pub fn update(write: &WriteRequest<'_>, state: &Snapshot, id: &str) -> Result<Wr
     };
     let Some(reach) = reach::of(write, state, before) else { return Err(WriteRefusal::NotYours) };
     let body = save::prepared(write, state, false)?;
-    let asked = SaveRequest { write, state, before: Some(before), body, is_form: write.body.is_form, taken_over: None };
-    let mut read = save::read(&asked)?;
-    save::holder_of_pair(&asked, &read.draft)?;
-    let ports = save::across(&asked, &mut read)?;
+    let request =
+        SaveRequest { write, state, before: Some(before), body, is_form: write.body.is_form, taken_over: None };
+    let mut read = save::read(&request)?;
+    save::holder_of_pair(&request, &read.draft)?;
+    let ports = save::across(&request, &mut read)?;
     let table = resource.table();
     let changes = read.draft.changes();
     let after = stored_cells(table, before)
@@ -48,20 +49,20 @@ pub fn update(write: &WriteRequest<'_>, state: &Snapshot, id: &str) -> Result<Wr
     if matches!(reach, EditScope::Whole) && !may(&after) {
         return Err(WriteRefusal::NotPermitted);
     }
-    reach.check(&asked, before, &mut read.draft, &after)?;
+    reach.check(&request, before, &mut read.draft, &after)?;
     if resource == Resource::Net {
-        net::check_change(&asked, &read.draft)?;
+        net::check_change(&request, &read.draft)?;
     }
-    parent::check(&asked, &read.draft)?;
+    parent::check(&request, &read.draft)?;
     let mut steps = StepBuilder::new(state, write.now);
     netixlan::release(&mut steps, &read.draft, &ports);
     for taken in &read.draft.taken {
         steps.change_silently(resource, taken.holder, &[(table.column(taken.field), StoredCell::Null)]);
     }
     if resource == Resource::Fac {
-        fac::derive(&asked, &mut read.draft);
+        fac::derive(&request, &mut read.draft);
     }
-    let has_moved = matches!(resource, Resource::Fac | Resource::Org) && fac::has_moved(&asked, &read.draft);
+    let has_moved = matches!(resource, Resource::Fac | Resource::Org) && fac::has_moved(&request, &read.draft);
     if has_moved {
         fac::lose_place(&mut read.draft);
     }
@@ -70,9 +71,9 @@ pub fn update(write: &WriteRequest<'_>, state: &Snapshot, id: &str) -> Result<Wr
         read.draft.set(table.columns.status, StoredCell::text(status.text()));
     }
     steps.change(resource, before.id(), &read.draft.changes());
-    let mut judged = WriteDecision {
+    let mut decided = WriteDecision {
         shown: Some((resource, before.id())),
-        instead: save::nulls(&asked),
+        instead: save::nulls(&request),
         ..WriteDecision::default()
     };
     match resource {
@@ -84,11 +85,11 @@ pub fn update(write: &WriteRequest<'_>, state: &Snapshot, id: &str) -> Result<Wr
         _ => {}
     }
     if has_moved {
-        judged.meta.push(fac::warning(&asked));
+        decided.meta.push(fac::warning(&request));
     }
     if let Some(net) = table.columns.net_id {
         save::touch(&mut steps, resource, &[before.int(net), after.int(net)]);
     }
-    judged.steps = steps.finish();
-    Ok(judged)
+    decided.steps = steps.finish();
+    Ok(decided)
 }

@@ -4,8 +4,8 @@ use peerage_schema::choices::{COUNTRIES, FieldChoice};
 use peerage_schema::{EmptyValue, Field, FieldKind, Resource};
 use serde_json::Value as Json;
 
-use super::asked::SaveRequest;
 use super::cell::{self, NOT_BLANK, NOT_NULL, StoredCell};
+use super::request::SaveRequest;
 use super::{address, social, web};
 use crate::letters::{LineLimit, first_fault};
 
@@ -23,7 +23,7 @@ impl<T: Into<String>> From<T> for ValueFault {
 }
 
 /// The value of a field that is in the body.
-pub fn present(asked: &SaveRequest<'_>, field: &Field, given: &Json) -> Result<StoredCell, ValueFault> {
+pub fn present(request: &SaveRequest<'_>, field: &Field, given: &Json) -> Result<StoredCell, ValueFault> {
     let is_nullable = field.empty != EmptyValue::Blank && !field.required && !field.named;
     if given.is_null() {
         return match field.kind {
@@ -37,7 +37,7 @@ pub fn present(asked: &SaveRequest<'_>, field: &Field, given: &Json) -> Result<S
         FieldKind::Asn => int(field, given, 0, i64::from(u32::MAX)),
         FieldKind::Bool => Ok(cell::flag(given, is_nullable)?.map_or(StoredCell::Null, StoredCell::Bool)),
         FieldKind::Degrees => Ok(StoredCell::Int((cell::float(given)? * 1e6).round() as i64)),
-        FieldKind::Ref(of) => reference(asked, of, given, is_nullable),
+        FieldKind::Ref(of) => reference(request, of, given, is_nullable),
         FieldKind::Choice(choices) => choice(field, choices, given),
         FieldKind::Country => choice(field, COUNTRIES, given),
         FieldKind::NumberChoice(numbers) => {
@@ -48,7 +48,7 @@ pub fn present(asked: &SaveRequest<'_>, field: &Field, given: &Json) -> Result<S
         FieldKind::Choices(choices) => list_of(choices, given),
         FieldKind::Words(choices) => words(choices, given),
         FieldKind::Social => match social::read(given) {
-            Ok(entries) => match social::check_letters(&entries, stored(asked, field).unwrap_or_default()) {
+            Ok(entries) => match social::check_letters(&entries, stored(request, field).unwrap_or_default()) {
                 Ok(()) => Ok(StoredCell::Text(social::stored(&entries))),
                 Err(said) => Err(ValueFault::Whole(said)),
             },
@@ -57,13 +57,13 @@ pub fn present(asked: &SaveRequest<'_>, field: &Field, given: &Json) -> Result<S
         FieldKind::Ip4 => addressed(given, |text| address::ipv4(text).map(|address| address.to_string())),
         FieldKind::Ip6 => addressed(given, |text| address::ipv6(text).map(|address| address.to_string())),
         FieldKind::Prefix => prefix(given),
-        _ => text(field, given, stored(asked, field)),
+        _ => text(field, given, stored(request, field)),
     }
 }
 
 /// The current text of the field.
-fn stored<'a>(asked: &SaveRequest<'a>, field: &Field) -> Option<&'a str> {
-    asked.before?.text(asked.resource().table().position(field.name)?)
+fn stored<'a>(request: &SaveRequest<'a>, field: &Field) -> Option<&'a str> {
+    request.before?.text(request.resource().table().position(field.name)?)
 }
 
 fn int(field: &Field, given: &Json, min: i64, max: i64) -> Result<StoredCell, ValueFault> {
@@ -80,12 +80,17 @@ fn int(field: &Field, given: &Json, min: i64, max: i64) -> Result<StoredCell, Va
     }
 }
 
-fn reference(asked: &SaveRequest<'_>, of: Resource, given: &Json, is_nullable: bool) -> Result<StoredCell, ValueFault> {
+fn reference(
+    request: &SaveRequest<'_>,
+    of: Resource,
+    given: &Json,
+    is_nullable: bool,
+) -> Result<StoredCell, ValueFault> {
     if given.as_str() == Some("") {
         return if is_nullable { Ok(StoredCell::Null) } else { Err(NOT_NULL.into()) };
     }
     let id = cell::reference(given)?;
-    let exists = u32::try_from(id).is_ok_and(|id| asked.state.row(of, id).is_some());
+    let exists = u32::try_from(id).is_ok_and(|id| request.state.row(of, id).is_some());
     if exists { Ok(StoredCell::Int(id)) } else { Err(no_such_row(given).into()) }
 }
 

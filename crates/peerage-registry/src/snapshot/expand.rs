@@ -304,7 +304,7 @@ impl Snapshot {
         resource: Resource,
         row: &Row,
         positions: &[usize],
-        asked: usize,
+        request: usize,
         expansion: ObjectExpansion,
         out: &mut Vec<u8>,
     ) {
@@ -322,8 +322,8 @@ impl Snapshot {
                 push_separator(out);
                 // The website is among the entries only if both were requested.
                 let is_alone = field.shown == DisplayForm::WithWebsite
-                    && !positions[..asked].iter().any(|other| fields[*other].name == "website");
-                if field.shown == DisplayForm::OrOrganization && at >= asked {
+                    && !positions[..request].iter().any(|other| fields[*other].name == "website");
+                if field.shown == DisplayForm::OrOrganization && at >= request {
                     // As in the reference: a website that was not requested is the organization's.
                     push_text(out, field.name);
                     out.extend_from_slice(b": ");

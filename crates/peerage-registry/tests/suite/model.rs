@@ -116,22 +116,23 @@ fn run(seed: u64, count: u64, answers: &mut BTreeMap<(&'static str, u16), u64>) 
     let mut world = ModelWorld::new();
     world.compare_all().map_err(|wrong| format!("at the beginning: {wrong}"))?;
     for number in 0..count {
-        let (kind, deed) = draw_deed(&mut chance, &world.naive);
+        let (kind, planned_action) = draw_deed(&mut chance, &world.naive);
         if chance.one_in(12) {
             world.approve(kind, draw_id(&mut chance, &world.naive, kind));
         }
-        let wish = draw_wish(&mut chance, &world.naive, kind, deed);
-        let told = || format!("deed {number} of seed {seed}: {deed:?} of {} with {wish:?}", kind.tag());
-        let expected = world.naive.act(kind, deed, &wish);
-        let (status, body) = world.act(kind, deed, &wish).map_err(|wrong| format!("{}: {wrong}", told()))?;
+        let input = draw_wish(&mut chance, &world.naive, kind, planned_action);
+        let message = || format!("deed {number} of seed {seed}: {planned_action:?} of {} with {input:?}", kind.tag());
+        let expected = world.naive.act(kind, planned_action, &input);
+        let (status, body) =
+            world.act(kind, planned_action, &input).map_err(|wrong| format!("{}: {wrong}", message()))?;
         if status != expected {
-            return Err(format!("{}: {status} and not {expected}; {body}", told()));
+            return Err(format!("{}: {status} and not {expected}; {body}", message()));
         }
-        world.compare_touched().map_err(|wrong| format!("{}: {wrong}", told()))?;
+        world.compare_touched().map_err(|wrong| format!("{}: {wrong}", message()))?;
         if number % LOOK_ROUND == 0 {
-            world.compare_all().map_err(|wrong| format!("{}: {wrong}", told()))?;
+            world.compare_all().map_err(|wrong| format!("{}: {wrong}", message()))?;
         }
-        let what = match deed {
+        let what = match planned_action {
             ModelAction::Create => "create",
             ModelAction::Update(_) => "update",
             ModelAction::Delete(_) => "delete",
@@ -148,7 +149,7 @@ fn draw_id(chance: &mut SeededRandom, naive: &NaiveModel, kind: Resource) -> u32
         return 9_999;
     }
     let lives: Vec<u32> =
-        naive.rows(kind).filter(|(_, thing)| thing.status != ModelStatus::Deleted).map(|(id, _)| id).collect();
+        naive.rows(kind).filter(|(_, object)| object.status != ModelStatus::Deleted).map(|(id, _)| id).collect();
     if lives.is_empty() || chance.one_in(8) {
         return 1 + chance.below(u64::from(naive.last_id(kind)) + 1) as u32;
     }
@@ -183,7 +184,7 @@ fn draw_deed(chance: &mut SeededRandom, naive: &NaiveModel) -> (Resource, ModelA
     }
 }
 
-fn draw_wish(chance: &mut SeededRandom, naive: &NaiveModel, kind: Resource, deed: ModelAction) -> ModelBody {
+fn draw_wish(chance: &mut SeededRandom, naive: &NaiveModel, kind: Resource, planned_action: ModelAction) -> ModelBody {
     let of = parents(kind);
     let mut ids = [0, 0];
     for (id, parent) in ids.iter_mut().zip(of) {
@@ -192,19 +193,19 @@ fn draw_wish(chance: &mut SeededRandom, naive: &NaiveModel, kind: Resource, deed
     let mut asn = 63_000 + chance.below(12) as u32;
     let mut campus = chance.one_in(20).then(|| draw_id(chance, naive, Campus));
     let mut is_placed = chance.one_in(2);
-    if let ModelAction::Update(id) = deed
-        && let Some(thing) = naive.row(kind, id)
+    if let ModelAction::Update(id) = planned_action
+        && let Some(object) = naive.row(kind, id)
     {
         // Usually a row stays where it is.
         if !chance.one_in(5) {
-            ids = [thing.one, thing.other];
+            ids = [object.one, object.other];
         }
         if kind == Net && !chance.one_in(10) {
-            asn = thing.asn;
+            asn = object.asn;
         }
-        is_placed = (thing.is_placed && !chance.one_in(10)) || chance.one_in(2);
+        is_placed = (object.is_placed && !chance.one_in(10)) || chance.one_in(2);
         if !chance.one_in(4) {
-            campus = thing.campus;
+            campus = object.campus;
         }
     }
     // It is not specified what happens to a facility in a deleted campus.
@@ -230,26 +231,26 @@ fn draw_wish(chance: &mut SeededRandom, naive: &NaiveModel, kind: Resource, deed
 }
 
 /// The request body for a wish.
-fn body(kind: Resource, deed: ModelAction, wish: &ModelBody) -> Map<String, Json> {
+fn body(kind: Resource, planned_action: ModelAction, input: &ModelBody) -> Map<String, Json> {
     let mut body = Map::new();
     let mut say = |name: &str, value: Json| {
         body.insert(name.to_owned(), value);
     };
-    match deed {
+    match planned_action {
         ModelAction::NetSide(_, fac) | ModelAction::IxSide(_, fac) => say("fac_id", json!(fac)),
         ModelAction::Create | ModelAction::Update(_) => {
             let names = fields(kind);
-            for (name, id) in names.iter().zip([wish.one, wish.other]) {
+            for (name, id) in names.iter().zip([input.one, input.other]) {
                 say(name, json!(id));
             }
             if has_name(kind) {
-                say("name", json!(wish.name));
+                say("name", json!(input.name));
                 say("website", json!("https://own.example"));
             }
             match kind {
                 Net => {
-                    say("asn", json!(wish.asn));
-                    if wish.suggests {
+                    say("asn", json!(input.asn));
+                    if input.suggests {
                         say("suggest", json!(false));
                     }
                 }
@@ -258,11 +259,11 @@ fn body(kind: Resource, deed: ModelAction, wish: &ModelBody) -> Map<String, Json
                     for (name, value) in address.into_iter().chain([("country", "DE"), ("zipcode", "10115")]) {
                         say(name, json!(value));
                     }
-                    let place = wish.is_placed.then_some((52.5, 13.4)).unzip();
+                    let place = input.is_placed.then_some((52.5, 13.4)).unzip();
                     say("latitude", json!(place.0));
                     say("longitude", json!(place.1));
-                    say("campus_id", json!(wish.campus));
-                    if wish.suggests {
+                    say("campus_id", json!(input.campus));
+                    if input.suggests {
                         say("suggest", json!("x"));
                     }
                 }
@@ -275,25 +276,25 @@ fn body(kind: Resource, deed: ModelAction, wish: &ModelBody) -> Map<String, Json
                     ] {
                         say(name, json!(value));
                     }
-                    if matches!(deed, ModelAction::Create) {
-                        say("prefix", json!(wish.prefix));
+                    if matches!(planned_action, ModelAction::Create) {
+                        say("prefix", json!(input.prefix));
                     }
                 }
-                Ixlan => say("arp_sponge", if wish.mac.is_empty() { Json::Null } else { json!(wish.mac) }),
+                Ixlan => say("arp_sponge", if input.mac.is_empty() { Json::Null } else { json!(input.mac) }),
                 Ixpfx => {
-                    say("prefix", json!(wish.prefix));
-                    say("protocol", json!(if wish.prefix.contains(':') { "IPv6" } else { "IPv4" }));
+                    say("prefix", json!(input.prefix));
+                    say("protocol", json!(if input.prefix.contains(':') { "IPv6" } else { "IPv4" }));
                 }
                 Netixlan => {
-                    say("ipaddr4", json!(wish.ipaddr4));
-                    say("ipaddr6", json!(wish.ipaddr6));
-                    say("speed", json!(wish.speed));
+                    say("ipaddr4", json!(input.ipaddr4));
+                    say("ipaddr6", json!(input.ipaddr6));
+                    say("speed", json!(input.speed));
                 }
                 Poc => {
-                    say("role", json!(wish.role));
-                    say("visible", json!(wish.visible));
-                    say("email", json!(if wish.has_email { "a@b.example" } else { "" }));
-                    say("phone", json!(if wish.has_phone { "+4930123456" } else { "" }));
+                    say("role", json!(input.role));
+                    say("visible", json!(input.visible));
+                    say("email", json!(if input.has_email { "a@b.example" } else { "" }));
+                    say("phone", json!(if input.has_phone { "+4930123456" } else { "" }));
                 }
                 _ => {}
             }
@@ -366,18 +367,18 @@ impl ModelWorld {
         }
         let mut loader = SnapshotLoader::default();
         for kind in Resource::ALL {
-            for (id, thing) in naive.rows(kind) {
-                loader.push(kind, seed_row(kind, id, thing));
+            for (id, object) in naive.rows(kind) {
+                loader.push(kind, seed_row(kind, id, object));
             }
         }
         ModelWorld { naive, state: loader.finish(LogHead::EMPTY), touched: Vec::new() }
     }
 
     /// Has the rules decide, and applies what they allow. Returns the status that the answer would have.
-    fn act(&mut self, kind: Resource, deed: ModelAction, wish: &ModelBody) -> Result<(u16, String), String> {
-        let body = RequestBody { values: body(kind, deed, wish), is_form: false };
+    fn act(&mut self, kind: Resource, planned_action: ModelAction, input: &ModelBody) -> Result<(u16, String), String> {
+        let body = RequestBody { values: body(kind, planned_action, input), is_form: false };
         let text = |id: u32| id.to_string();
-        let (first, second) = match deed {
+        let (first, second) = match planned_action {
             ModelAction::Create => (String::new(), String::new()),
             ModelAction::Join(campus, fac) | ModelAction::Leave(campus, fac) => (text(campus), text(fac)),
             ModelAction::Update(id)
@@ -387,7 +388,7 @@ impl ModelWorld {
             | ModelAction::NetSide(id, _)
             | ModelAction::IxSide(id, _) => (text(id), String::new()),
         };
-        let act = match deed {
+        let act = match planned_action {
             ModelAction::Create => WriteAction::Create,
             ModelAction::Update(_) => WriteAction::Update(&first),
             ModelAction::Delete(_) => WriteAction::Delete(&first),
@@ -417,11 +418,11 @@ impl ModelWorld {
         };
         self.touched.clear();
         match decide(&write, &self.state) {
-            Ok(judged) => {
-                self.carry_out(judged.steps)?;
-                let status = match judged.shown {
+            Ok(decided) => {
+                self.carry_out(decided.steps)?;
+                let status = match decided.shown {
                     None => 204,
-                    Some(_) if judged.is_new => 201,
+                    Some(_) if decided.is_new => 201,
                     Some(_) => 200,
                 };
                 Ok((status, String::new()))
@@ -504,7 +505,7 @@ impl ModelWorld {
     }
 
     fn compare(&self, kind: Resource, id: u32) -> Result<(), String> {
-        let (Some(thing), Some(row)) = (self.naive.row(kind, id), self.state.row(kind, id)) else {
+        let (Some(object), Some(row)) = (self.naive.row(kind, id), self.state.row(kind, id)) else {
             return Err(format!("{} {id} is there on one side only", kind.tag()));
         };
         let table = kind.table();
@@ -516,33 +517,33 @@ impl ModelWorld {
                 wrong.push(name.to_owned());
             }
         };
-        check("status", text("status") == thing.status.name());
-        for (name, expected) in fields(kind).iter().zip([thing.one, thing.other]) {
+        check("status", text("status") == object.status.name());
+        for (name, expected) in fields(kind).iter().zip([object.one, object.other]) {
             check(name, number(name) == Some(i64::from(expected)));
         }
         let same_id = |name: &str, expected: Option<u32>| number(name) == expected.map(i64::from);
         if has_name(kind) {
-            check("name", text("name") == thing.name);
+            check("name", text("name") == object.name);
         }
         match kind {
-            Net => check("asn", number("asn") == Some(i64::from(thing.asn))),
+            Net => check("asn", number("asn") == Some(i64::from(object.asn))),
             Fac => {
-                check("campus_id", same_id("campus_id", thing.campus));
-                check("latitude", number("latitude").is_some() == thing.is_placed);
+                check("campus_id", same_id("campus_id", object.campus));
+                check("latitude", number("latitude").is_some() == object.is_placed);
             }
-            Ixlan => check("arp_sponge", text("arp_sponge") == thing.mac),
-            Ixpfx => check("prefix", text("prefix") == thing.prefix),
+            Ixlan => check("arp_sponge", text("arp_sponge") == object.mac),
+            Ixpfx => check("prefix", text("prefix") == object.prefix),
             Poc => {
-                check("role", text("role") == thing.role);
-                check("visible", text("visible") == thing.visible);
-                check("email", text("email").is_empty() != thing.has_email);
+                check("role", text("role") == object.role);
+                check("visible", text("visible") == object.visible);
+                check("email", text("email").is_empty() != object.has_email);
             }
             Netixlan => {
-                check("ipaddr4", text("ipaddr4") == thing.ipaddr4);
-                check("ipaddr6", text("ipaddr6") == thing.ipaddr6);
-                check("net_side_id", same_id("net_side_id", thing.net_side));
-                check("ix_side_id", same_id("ix_side_id", thing.ix_side));
-                let asn = self.naive.row(Net, thing.one).map(|net| i64::from(net.asn));
+                check("ipaddr4", text("ipaddr4") == object.ipaddr4);
+                check("ipaddr6", text("ipaddr6") == object.ipaddr6);
+                check("net_side_id", same_id("net_side_id", object.net_side));
+                check("ix_side_id", same_id("ix_side_id", object.ix_side));
+                let asn = self.naive.row(Net, object.one).map(|net| i64::from(net.asn));
                 check("asn", number("asn") == asn);
             }
             _ => {}
@@ -551,7 +552,7 @@ impl ModelWorld {
             return Ok(());
         }
         Err(format!(
-            "{} {id} differs in {}: {} and not {thing:?}",
+            "{} {id} differs in {}: {} and not {object:?}",
             kind.tag(),
             wrong.join(", "),
             stored::to_json(kind, row)
@@ -559,7 +560,7 @@ impl ModelWorld {
     }
 }
 
-fn seed_row(kind: Resource, id: u32, thing: &ModelRow) -> Row {
+fn seed_row(kind: Resource, id: u32, object: &ModelRow) -> Row {
     let mut row = Map::new();
     let mut set = |name: &str, value: Json| row.insert(name.to_owned(), value);
     for (name, value) in [("created", "2024-01-01T00:00:00Z"), ("updated", "2024-01-01T00:00:00Z")] {
@@ -567,16 +568,16 @@ fn seed_row(kind: Resource, id: u32, thing: &ModelRow) -> Row {
     }
     set("id", json!(id));
     set("version", json!(1));
-    set("status", json!(thing.status.name()));
-    for (name, parent) in fields(kind).iter().zip([thing.one, thing.other]) {
+    set("status", json!(object.status.name()));
+    for (name, parent) in fields(kind).iter().zip([object.one, object.other]) {
         set(name, json!(parent));
     }
     if has_name(kind) {
-        set("name", json!(thing.name));
+        set("name", json!(object.name));
         set("website", json!("https://own.example"));
     }
     match kind {
-        Net => drop(set("asn", json!(thing.asn))),
+        Net => drop(set("asn", json!(object.asn))),
         Fac => {
             let address = [("address1", "Street 1"), ("city", "Berlin"), ("country", "DE"), ("zipcode", "10115")];
             for (name, value) in address {
@@ -586,11 +587,11 @@ fn seed_row(kind: Resource, id: u32, thing: &ModelRow) -> Row {
             set("longitude", json!(13_400_000));
         }
         Ixpfx => {
-            set("prefix", json!(thing.prefix));
-            set("protocol", json!(if thing.prefix.contains(':') { "IPv6" } else { "IPv4" }));
+            set("prefix", json!(object.prefix));
+            set("protocol", json!(if object.prefix.contains(':') { "IPv6" } else { "IPv4" }));
         }
         Poc => {
-            for (name, value) in [("role", thing.role), ("visible", thing.visible), ("email", "a@b.example")] {
+            for (name, value) in [("role", object.role), ("visible", object.visible), ("email", "a@b.example")] {
                 set(name, json!(value));
             }
         }

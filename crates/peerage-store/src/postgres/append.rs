@@ -11,9 +11,9 @@ use tokio_postgres::Error;
 use crate::cell;
 use crate::chain::{ChainLink, HashChain};
 use crate::columns::{self, Dialect};
+use crate::decide::{AppendDecider, AppendPace, AppendedEvents, EVENTS_MISSED_MAX, ReturnedEvents};
 use crate::erase::{ErasureCounts, ErasureWitness};
 use crate::error::{AppendError, ConstraintViolation, StoreError};
-use crate::judge::{AppendDecider, AppendPace, AppendedEvents, EVENTS_MISSED_MAX, ReturnedEvents};
 use crate::log;
 use crate::postgres::error::{PostgresFault, detail, is_conflict, is_lock_timeout, is_lost};
 use crate::postgres::line::{BEGIN_LONG, LiveConnection, PostgresConnection};
@@ -81,10 +81,10 @@ impl<E, F: Into<PostgresFault>> From<F> for AppendStop<E> {
 pub async fn append<J: AppendDecider>(
     line: &mut PostgresConnection,
     known: LogHead,
-    mut judge: J,
+    mut decide_at_head: J,
     erasure: Option<&ErasedEvents>,
 ) -> Result<(AppendedEvents<J>, ErasureCounts), AppendError<J::Refusal>> {
-    let pace = if erasure.is_some() { AppendPace::Long } else { judge.pace() };
+    let pace = if erasure.is_some() { AppendPace::Long } else { decide_at_head.pace() };
     let (time, doubt) = match pace {
         AppendPace::Quick => (QUICK, QUICK_DOUBT),
         AppendPace::Long => (LONG, LONG_DOUBT),
@@ -97,11 +97,11 @@ pub async fn append<J: AppendDecider>(
         let mut sent = None;
         let tried = async {
             let connection = line.live().await.map_err(PostgresFault::Store)?;
-            attempt(connection, known, &mut judge, erasure, pace, &mut sent).await
+            attempt(connection, known, &mut decide_at_head, erasure, pace, &mut sent).await
         };
         let fault = match timeout_at(deadline, tried).await {
             Ok(Ok(PendingAppend { before, head, events, counts })) => {
-                return Ok((AppendedEvents { judge, before, head, events }, counts));
+                return Ok((AppendedEvents { decide_at_head, before, head, events }, counts));
             }
             Ok(Err(AppendStop::Refused(refusal))) => {
                 line.roll_back().await;
@@ -116,7 +116,7 @@ pub async fn append<J: AppendDecider>(
         if let Some(PendingAppend { before, head, events, counts }) = sent.take_if(|_| is_doubtful(&fault)) {
             line.hang_up().await;
             match has_landed(line, head, Instant::now() + doubt).await {
-                Some(true) => return Ok((AppendedEvents { judge, before, head, events }, counts)),
+                Some(true) => return Ok((AppendedEvents { decide_at_head, before, head, events }, counts)),
                 Some(false) => {}
                 None => return Err(StoreError::Unknown(StoreError::from(fault).to_string()).into()),
             }
@@ -151,8 +151,8 @@ fn is_doubtful(fault: &PostgresFault) -> bool {
 
 /// Ends connections that hang while they hold the lock. Returns whether there were any.
 async fn end_hung(line: &mut PostgresConnection, deadline: Instant) -> bool {
-    let asked = line.ask(QUICK, async |live| Ok(live.client.query_one(END_HUNG, &[]).await?.try_get::<_, i64>(0)?));
-    match timeout_at(deadline, asked).await {
+    let request = line.ask(QUICK, async |live| Ok(live.client.query_one(END_HUNG, &[]).await?.try_get::<_, i64>(0)?));
+    match timeout_at(deadline, request).await {
         Ok(Ok(0)) => false,
         Ok(Ok(ended)) => {
             tracing::warn!(ended, "a node hung while it held the lock of the log; its connection was closed");
@@ -172,7 +172,7 @@ async fn end_hung(line: &mut PostgresConnection, deadline: Instant) -> bool {
 async fn attempt<J: AppendDecider>(
     live: &mut LiveConnection,
     known: LogHead,
-    judge: &mut J,
+    decide_at_head: &mut J,
     erasure: Option<&ErasedEvents>,
     pace: AppendPace,
     sent: &mut Option<PendingAppend>,
@@ -184,7 +184,7 @@ async fn attempt<J: AppendDecider>(
     let mut witness = ErasureWitness::new(erasure);
     let mut piece: Vec<(LogEntry, ChainLink)> = Vec::new();
     let mut bytes = 0;
-    let entries = judge.decide(before, missed).map_err(AppendStop::Refused)?;
+    let entries = decide_at_head.decide(before, missed).map_err(AppendStop::Refused)?;
     for entry in entries {
         cell::check(&entry)?;
         witness.observe(&entry);
@@ -200,7 +200,7 @@ async fn attempt<J: AppendDecider>(
     }
     let head = chain.head;
     let events = returned.into_events();
-    if head == before && !judge.confirms() {
+    if head == before && !decide_at_head.confirms() {
         live.roll_back().await?;
         return Ok(PendingAppend { before, head, events, counts: ErasureCounts::default() });
     }
@@ -293,7 +293,7 @@ fn question(constraint: &str) -> Option<(Resource, String)> {
 async fn has_landed(line: &mut PostgresConnection, head: LogHead, until: Instant) -> Option<bool> {
     let mut wait = WAIT;
     loop {
-        let asked = line.ask(QUICK_DOUBT, async |live| {
+        let request = line.ask(QUICK_DOUBT, async |live| {
             lock(live, AppendPace::Quick).await?;
             if !log::holds(live, head).await? {
                 live.roll_back().await?;
@@ -304,7 +304,7 @@ async fn has_landed(line: &mut PostgresConnection, head: LogHead, until: Instant
             }
             Err(PostgresFault::Store(StoreError::Unreachable(UNCONFIRMED.to_owned())))
         });
-        match timeout_at(until, asked).await {
+        match timeout_at(until, request).await {
             Ok(Ok(has_landed)) => return Some(has_landed),
             Ok(Err(error)) => tracing::warn!(error = %error, "cannot determine yet whether a change was committed"),
             Err(_) => {}

@@ -20,13 +20,13 @@ use peerage_registry::ids::KeyId;
 use peerage_registry::{ErasedEvents, Event, LogHead, Record};
 use peerage_schema::Resource;
 
+use crate::audit_log::{self, AuditEvent, AuditQuery, KeyedEvent, KeyedTime};
+use crate::decide::{AppendDecider, AppendedEvents, EVENTS_MISSED_MAX};
 use crate::erase::ErasureResult;
 use crate::error::{AppendError, StoreError};
-use crate::judge::{AppendDecider, AppendedEvents, EVENTS_MISSED_MAX};
 use crate::loaded::LoadedItem;
 use crate::location::ServerAddress;
 use crate::pulse::ConnectionPulse;
-use crate::trail::{self, AuditEvent, AuditQuery, KeyedEvent, KeyedTime};
 use crate::trouble::WriteTrouble;
 use crate::verify::LogFinding;
 use crate::worker::{StoreWorker, blocking};
@@ -142,12 +142,12 @@ impl PostgresStore {
     pub async fn append<J: AppendDecider>(
         &self,
         known: LogHead,
-        judge: J,
+        decide: J,
     ) -> Result<AppendedEvents<J>, AppendError<J::Refusal>> {
         let (moved, trouble) = (Arc::clone(&self.moved), Arc::clone(&self.trouble));
         self.writer
             .run(move |session| {
-                let appended = session.run(async |line| append::append(line, known, judge, None).await);
+                let appended = session.run(async |line| append::append(line, known, decide, None).await);
                 let (appended, _) = note(&trouble, appended)?;
                 publish_head(&moved, appended.head);
                 Ok(appended)
@@ -159,12 +159,12 @@ impl PostgresStore {
         &self,
         known: LogHead,
         erasure: ErasedEvents,
-        judge: J,
+        decide: J,
     ) -> Result<ErasureResult<J>, AppendError<J::Refusal>> {
         let (moved, trouble) = (Arc::clone(&self.moved), Arc::clone(&self.trouble));
         self.writer
             .run(move |session| {
-                let appended = session.run(async |line| append::append(line, known, judge, Some(&erasure)).await);
+                let appended = session.run(async |line| append::append(line, known, decide, Some(&erasure)).await);
                 let (appended, counts) = note(&trouble, appended)?;
                 publish_head(&moved, appended.head);
                 Ok(ErasureResult { appended, counts, is_scrubbed: true })
@@ -172,16 +172,16 @@ impl PostgresStore {
             .await
     }
 
-    pub async fn trail(&self, query: AuditQuery) -> Result<Vec<AuditEvent>, StoreError> {
-        ask(&self.teller, READING, async move |live| trail::trail(live, &query).await).await
+    pub async fn audit_log(&self, query: AuditQuery) -> Result<Vec<AuditEvent>, StoreError> {
+        ask(&self.teller, READING, async move |live| audit_log::audit_log(live, &query).await).await
     }
 
     pub async fn keyed_times(&self, until: u64) -> Result<Vec<KeyedTime>, StoreError> {
-        ask(&self.teller, READING, async move |live| trail::keyed_times(live, until).await).await
+        ask(&self.teller, READING, async move |live| audit_log::keyed_times(live, until).await).await
     }
 
     pub async fn keyed_events(&self, after: u64, until: u64) -> Result<Vec<KeyedEvent>, StoreError> {
-        ask(&self.teller, READING, async move |live| trail::keyed_events(live, after, until).await).await
+        ask(&self.teller, READING, async move |live| audit_log::keyed_events(live, after, until).await).await
     }
 
     pub async fn value(&self, name: String) -> Result<Option<String>, StoreError> {

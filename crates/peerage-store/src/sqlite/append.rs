@@ -9,9 +9,9 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use crate::cell;
 use crate::chain::HashChain;
 use crate::columns::{self, Dialect};
+use crate::decide::{AppendDecider, AppendPace, AppendedEvents, EVENTS_MISSED_MAX, ReturnedEvents};
 use crate::erase::{ErasureCounts, ErasureWitness};
 use crate::error::{AppendError, ConstraintViolation, StoreError};
-use crate::judge::{AppendDecider, AppendPace, AppendedEvents, EVENTS_MISSED_MAX, ReturnedEvents};
 use crate::sqlite::error::{is_dangling, is_doubtful};
 use crate::sqlite::files::DatabaseFiles;
 use crate::sqlite::rows::RowWriter;
@@ -28,14 +28,14 @@ pub fn append<J: AppendDecider>(
     connection: &mut Connection,
     files: &DatabaseFiles,
     known: LogHead,
-    judge: J,
+    decide_at_head: J,
     erasure: Option<&ErasedEvents>,
 ) -> Result<(AppendedEvents<J>, ErasureCounts), AppendError<J::Refusal>> {
-    let pace = if erasure.is_some() { AppendPace::Long } else { judge.pace() };
+    let pace = if erasure.is_some() { AppendPace::Long } else { decide_at_head.pace() };
     if pace == AppendPace::Long {
         connection.busy_timeout(BUSY_LONG)?;
     }
-    let outcome = write(connection, files, known, judge, erasure);
+    let outcome = write(connection, files, known, decide_at_head, erasure);
     if pace == AppendPace::Long {
         connection.busy_timeout(BUSY)?;
     }
@@ -50,7 +50,7 @@ fn write<J: AppendDecider>(
     connection: &mut Connection,
     files: &DatabaseFiles,
     known: LogHead,
-    mut judge: J,
+    mut decide_at_head: J,
     erasure: Option<&ErasedEvents>,
 ) -> Result<(AppendedEvents<J>, ErasureCounts), AppendError<J::Refusal>> {
     // Dropping the transaction rolls it back, after an error or a panic of the judge.
@@ -61,7 +61,7 @@ fn write<J: AppendDecider>(
     let mut returned = ReturnedEvents::new();
     let mut witness = ErasureWitness::new(erasure);
     {
-        let entries = judge.decide(before, missed).map_err(AppendError::Refused)?;
+        let entries = decide_at_head.decide(before, missed).map_err(AppendError::Refused)?;
         let mut insert = transaction.prepare_cached(&Dialect::Sqlite.text(crate::log::INSERT))?;
         let mut rows = RowWriter::new(&transaction);
         for entry in entries {
@@ -79,7 +79,7 @@ fn write<J: AppendDecider>(
     }
     let head = chain.head;
     let mut counts = ErasureCounts::default();
-    if head != before || judge.confirms() {
+    if head != before || decide_at_head.confirms() {
         if head != before
             && let Some(erasure) = witness.erasure(before.sequence)?
         {
@@ -103,7 +103,7 @@ fn write<J: AppendDecider>(
         }
     }
     drop(transaction);
-    Ok((AppendedEvents { judge, before, head, events: returned.into_events() }, counts))
+    Ok((AppendedEvents { decide_at_head, before, head, events: returned.into_events() }, counts))
 }
 
 /// Moves the write-ahead log into the database and empties it. Returns whether that succeeded. Readers can prevent it,

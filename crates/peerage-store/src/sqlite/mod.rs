@@ -23,13 +23,13 @@ use peerage_registry::{ErasedEvents, Event, LogHead};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
+use crate::audit_log::{self, AuditEvent, AuditQuery, KeyedEvent, KeyedTime};
+use crate::decide::{AppendDecider, AppendedEvents, EVENTS_MISSED_MAX};
 use crate::erase::ErasureResult;
 use crate::error::{AppendError, StoreError};
-use crate::judge::{AppendDecider, AppendedEvents, EVENTS_MISSED_MAX};
 use crate::loaded::{LoadedItem, subjects};
 use crate::location::StoreLocation;
 use crate::pulse::ConnectionPulse;
-use crate::trail::{self, AuditEvent, AuditQuery, KeyedEvent, KeyedTime};
 use crate::trouble::WriteTrouble;
 use crate::verify::LogFinding;
 use crate::worker::{StoreWorker, blocking};
@@ -144,11 +144,11 @@ impl SqliteStore {
     pub async fn append<J: AppendDecider>(
         &self,
         known: LogHead,
-        judge: J,
+        decide: J,
     ) -> Result<AppendedEvents<J>, AppendError<J::Refusal>> {
         let moved = Arc::clone(&self.moved);
         self.write(move |connection, files| {
-            let (appended, _) = append::append(connection, files, known, judge, None)?;
+            let (appended, _) = append::append(connection, files, known, decide, None)?;
             publish_head(&moved, appended.head);
             Ok(appended)
         })
@@ -159,28 +159,28 @@ impl SqliteStore {
         &self,
         known: LogHead,
         erasure: ErasedEvents,
-        judge: J,
+        decide: J,
     ) -> Result<ErasureResult<J>, AppendError<J::Refusal>> {
         let moved = Arc::clone(&self.moved);
         self.write(move |connection, files| {
-            let (appended, counts) = append::append(connection, files, known, judge, Some(&erasure))?;
+            let (appended, counts) = append::append(connection, files, known, decide, Some(&erasure))?;
             publish_head(&moved, appended.head);
             Ok(ErasureResult { appended, counts, is_scrubbed: erase::try_scrub(connection) })
         })
         .await
     }
 
-    pub async fn trail(&self, query: AuditQuery) -> Result<Vec<AuditEvent>, StoreError> {
-        self.teller.run(move |connection| now(trail::trail(&mut LocalConnection(connection), &query))).await
+    pub async fn audit_log(&self, query: AuditQuery) -> Result<Vec<AuditEvent>, StoreError> {
+        self.teller.run(move |connection| now(audit_log::audit_log(&mut LocalConnection(connection), &query))).await
     }
 
     pub async fn keyed_times(&self, until: u64) -> Result<Vec<KeyedTime>, StoreError> {
-        self.teller.run(move |connection| now(trail::keyed_times(&mut LocalConnection(connection), until))).await
+        self.teller.run(move |connection| now(audit_log::keyed_times(&mut LocalConnection(connection), until))).await
     }
 
     pub async fn keyed_events(&self, after: u64, until: u64) -> Result<Vec<KeyedEvent>, StoreError> {
         self.teller
-            .run(move |connection| now(trail::keyed_events(&mut LocalConnection(connection), after, until)))
+            .run(move |connection| now(audit_log::keyed_events(&mut LocalConnection(connection), after, until)))
             .await
     }
 

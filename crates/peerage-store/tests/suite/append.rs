@@ -112,7 +112,7 @@ fn a_judge_lends_its_entries_and_comes_back(database: Arc<TestDatabase>) -> Stor
         let store = database.open().await;
         let import = OwnedImport { entries: vec![created(Resource::Org, &org(1, "One"))], calls: 0 };
         let appended = store.append(LogHead::EMPTY, import).await.expect("appended");
-        assert_eq!((appended.judge.calls, appended.head.sequence), (1, 1));
+        assert_eq!((appended.decide_at_head.calls, appended.head.sequence), (1, 1));
     })
 }
 

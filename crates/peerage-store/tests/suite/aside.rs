@@ -91,10 +91,13 @@ fn use_is_noted_and_told(database: Arc<TestDatabase>) -> StoreCheck {
             .await
             .expect("noted");
         store.note_use(vec![KeyId::new(3), KeyId::new(5)], note).await.expect("noted");
-        let told = |key: u32, body: &str| (KeyId::new(key), body.to_owned());
-        let three = told(3, "3 after 3 after nothing");
-        let (five, seven, last) =
-            (told(5, "5 after nothing"), told(7, "7 after nothing"), told(u32::MAX, "4294967295 after nothing"));
+        let message = |key: u32, body: &str| (KeyId::new(key), body.to_owned());
+        let three = message(3, "3 after 3 after nothing");
+        let (five, seven, last) = (
+            message(5, "5 after nothing"),
+            message(7, "7 after nothing"),
+            message(u32::MAX, "4294967295 after nothing"),
+        );
         assert_eq!(store.uses(None).await.expect("uses"), [three.clone(), five, seven.clone(), last]);
         assert_eq!(
             store.uses(Some(&[KeyId::new(7), KeyId::new(4), KeyId::new(3), KeyId::new(7)])).await.expect("uses"),

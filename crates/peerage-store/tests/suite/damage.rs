@@ -266,13 +266,13 @@ fn progress_is_told(database: Arc<TestDatabase>) -> StoreCheck {
     Box::pin(async move {
         let store = database.open().await;
         append(&store, (1..=2_100).map(|id| created(Resource::Org, &org(id, &format!("Org {id}")))).collect()).await;
-        let (tell, told) = std::sync::mpsc::channel();
+        let (tell, message) = std::sync::mpsc::channel();
         let tell_rows = tell.clone();
         store.verify_chain(move |done| tell.send(done).expect("a listener")).await.expect("a check");
-        let steps: Vec<u64> = told.try_iter().collect();
+        let steps: Vec<u64> = message.try_iter().collect();
         assert!(steps.len() >= 3 && steps.is_sorted() && steps.last() == Some(&2_100), "{steps:?}");
         store.verify_rows(move |done| tell_rows.send(done).expect("a listener")).await.expect("a check");
-        let steps: Vec<u64> = told.iter().collect();
+        let steps: Vec<u64> = message.iter().collect();
         assert!(steps.len() >= 3 && steps.is_sorted() && steps.last() == Some(&2_100), "{steps:?}");
     })
 }

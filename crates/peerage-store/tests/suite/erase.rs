@@ -31,7 +31,7 @@ fn by(person: u32, entry: LogEntry) -> LogEntry {
 }
 
 /// The event that records an erasure.
-fn told(erased: &ErasedEvents) -> LogEntry {
+fn message(erased: &ErasedEvents) -> LogEntry {
     let note = LogEntry { action: Action::Note, org: None, ..record(Record::User, ANN, None, None) };
     let cause = Some(Cause::Erasure(erased.clone()));
     let actor = Actor { name: "the staff".to_owned(), cause, ..Actor::default() };
@@ -41,7 +41,7 @@ fn told(erased: &ErasedEvents) -> LogEntry {
 /// All events in which these people acted, and all about these objects.
 async fn of(store: &Store, people: &[u32], objects: &[(EventSubject, u32)]) -> ErasedEvents {
     let mut erased = ErasedEvents::default();
-    for event in store.trail(&AuditQuery::default()).await.expect("a trail") {
+    for event in store.audit_log(&AuditQuery::default()).await.expect("a trail") {
         let actor: Option<Actor> = event.actor.as_deref().and_then(|text| serde_json::from_str(text).ok());
         if actor.and_then(|actor| actor.user).is_some_and(|user| people.contains(&user.get())) {
             erased.actors.insert(event.sequence);
@@ -56,7 +56,7 @@ async fn of(store: &Store, people: &[u32], objects: &[(EventSubject, u32)]) -> E
 async fn erase(store: &Store, people: &[u32], objects: &[(EventSubject, u32)]) -> ErasureCounts {
     let known = store.head().await.expect("a head");
     let erasure = of(store, people, objects).await;
-    let note = told(&erasure);
+    let note = message(&erasure);
     let erased: ErasureResult<_> =
         store.erase_payload(known, erasure, move |_: LogHead, _| Ok::<_, ()>([note.clone()])).await.expect("erased");
     assert_eq!(erased.appended.head.sequence, known.sequence + 1);
@@ -115,9 +115,9 @@ fn an_erased_actor_is_gone_and_the_log_holds(database: Arc<TestDatabase>) -> Sto
             events.iter().filter(|event| event.entry.actor.is_empty()).map(|event| event.sequence).collect();
         assert_eq!((events.len(), silent), (7, vec![2, 3, 5]));
         let by_ann = AuditQuery { person: Some(UserId::new(ANN)), ..AuditQuery::default() };
-        assert_eq!(store.trail(&by_ann).await.expect("a trail"), []);
-        let told = store.trail(&AuditQuery::default()).await.expect("a trail");
-        assert!(told[1].actor.is_none() && told[1].after.is_some() && !told[1].is_erased);
+        assert_eq!(store.audit_log(&by_ann).await.expect("a trail"), []);
+        let message = store.audit_log(&AuditQuery::default()).await.expect("a trail");
+        assert!(message[1].actor.is_none() && message[1].after.is_some() && !message[1].is_erased);
         // Doing it again does no harm, and changes nothing.
         let counts = erase(&store, &[ANN], &[]).await;
         assert_eq!(counts, ErasureCounts::default());
@@ -144,10 +144,11 @@ fn erased_rows_are_gone_and_what_is_there_stays(database: Arc<TestDatabase>) -> 
         let missed = store.append(LogHead::EMPTY, |_: LogHead, _| Ok::<Vec<LogEntry>, ()>(Vec::new())).await;
         assert!(matches!(missed, Err(AppendError::Store(StoreError::Reload(ReloadReason::Erased { sequence: 1 })))));
         let history = AuditQuery { object: Some(1), ..AuditQuery::default() };
-        let told = store.trail(&history).await.expect("a trail");
-        let states: Vec<_> = told.iter().map(|told| (told.sequence, told.is_erased, told.after.is_some())).collect();
+        let message = store.audit_log(&history).await.expect("a trail");
+        let states: Vec<_> =
+            message.iter().map(|message| (message.sequence, message.is_erased, message.after.is_some())).collect();
         assert_eq!(states, [(3, true, false), (4, true, false), (6, false, true)]);
-        assert!(told.iter().all(|told| told.actor.is_some()));
+        assert!(message.iter().all(|message| message.actor.is_some()));
 
         // The log continues.
         append(&store, vec![by(BEN, changed(Resource::Org, &org(1, "Ajax"), &org(1, "Atlas")))]).await;
@@ -177,10 +178,10 @@ fn what_tells_of_the_erasure_is_not_erased(database: Arc<TestDatabase>) -> Store
         let store = a_log(&database).await;
         let known = store.head().await.expect("a head");
         let erasure = of(&store, &[BEN], &[(EventSubject::Record(Record::Key), 1)]).await;
-        let note = told(&erasure);
-        let judge =
+        let note = message(&erasure);
+        let decide =
             move |_: LogHead, _| Ok::<_, ()>([by(BEN, record(Record::Key, 1, Some("{}"), Some("[]"))), note.clone()]);
-        let erased = store.erase_payload(known, erasure, judge).await.expect("erased");
+        let erased = store.erase_payload(known, erasure, decide).await.expect("erased");
         assert_eq!(erased.counts, ErasureCounts { actors: 3, rows: 1 });
         let events = store.tail(known, 10).await.expect("the log");
         assert_eq!((events.len(), events[1].hash), (2, erased.appended.head.hash));
@@ -203,20 +204,20 @@ fn without_an_event_nothing_is_erased(database: Arc<TestDatabase>) -> StoreCheck
         let erased = store.erase_payload(known, erasure.clone(), silent).await.expect("nothing");
         assert_eq!((erased.counts, erased.appended.head), (ErasureCounts::default(), known));
         // An entry that the database rejects prevents the erasure as well.
-        let note = told(&erasure);
+        let note = message(&erasure);
         let wrong = move |_: LogHead, _| Ok::<_, ()>([note.clone(), record(Record::Key, 77, Some("{}"), None)]);
         assert!(store.erase_payload(known, erasure.clone(), wrong).await.is_err());
         // An event that names other events, or none, does not record it; and none can name later ones.
         let mut less = erasure.clone();
         less.rows = [3].into_iter().collect();
-        for entry in [told(&less), by(BEN, record(Record::Key, 1, Some("{}"), Some("[]")))] {
+        for entry in [message(&less), by(BEN, record(Record::Key, 1, Some("{}"), Some("[]")))] {
             let silent = move |_: LogHead, _| Ok::<_, ()>([entry.clone()]);
             let refused = store.erase_payload(known, erasure.clone(), silent).await.map(|_| ());
             assert!(matches!(refused, Err(AppendError::Store(StoreError::Unsupported(_)))), "{refused:?}");
         }
         let mut more = erasure.clone();
         more.rows.insert(7);
-        let note = told(&more);
+        let note = message(&more);
         let early = move |_: LogHead, _| Ok::<_, ()>([note.clone()]);
         let refused = store.erase_payload(known, more, early).await.map(|_| ());
         assert!(matches!(refused, Err(AppendError::Store(StoreError::Unsupported(_)))), "{refused:?}");
@@ -296,9 +297,9 @@ fn a_scrub_that_was_kept_from_ending_is_done_when_the_file_is_opened() {
             reader.execute_batch("BEGIN; SELECT * FROM event").expect("a reader");
             let known = store.head().await.expect("a head");
             let erasure = of(&store, &[ANN], &[]).await;
-            let note = told(&erasure);
-            let judge = move |_: LogHead, _| Ok::<_, ()>([note.clone()]);
-            let erased = store.erase_payload(known, erasure, judge).await.expect("erased");
+            let note = message(&erasure);
+            let decide = move |_: LogHead, _| Ok::<_, ()>([note.clone()]);
+            let erased = store.erase_payload(known, erasure, decide).await.expect("erased");
             assert!(!erased.is_scrubbed && erased.counts.actors == 3);
             drop(reader);
             drop(store);

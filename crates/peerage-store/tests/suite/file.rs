@@ -81,7 +81,7 @@ async fn a_death_amid_a_transaction_leaves_the_old_state() {
     let dead = folder.path().join("dead.db");
     let (from, to) = (path.clone(), dead.clone());
     // The files are copied as they are on disk while the transaction is incomplete.
-    let judge = move |_: LogHead, _| {
+    let decide = move |_: LogHead, _| {
         let (from, to) = (from.clone(), to.clone());
         Ok::<_, ()>((2..=20_000).map(move |id| -> LogEntry {
             if id == 20_000 {
@@ -93,7 +93,7 @@ async fn a_death_amid_a_transaction_leaves_the_old_state() {
             created(Resource::Org, &org(id, &format!("Org {id}")))
         }))
     };
-    store.append(before, judge).await.expect("appended");
+    store.append(before, decide).await.expect("appended");
     let found = open(&dead).await.expect("opened");
     assert_eq!(found.head().await.expect("a head"), before);
     is_sound(&found).await;

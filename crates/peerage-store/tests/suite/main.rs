@@ -19,6 +19,7 @@ macro_rules! on_both_engines {
 
 mod append;
 mod aside;
+mod audit_log;
 mod bulk;
 mod damage;
 mod erase;
@@ -29,4 +30,3 @@ mod records;
 mod rows;
 mod server;
 mod support;
-mod trail;

@@ -42,10 +42,10 @@ fn n22_an_import_may_take_long_and_others_are_told_so_within_seconds(database: A
         let import =
             tokio::spawn(async move { importer.append(LogHead::EMPTY, SlowImport { begun }).await.map(|_| ()) });
         tokio::task::spawn_blocking(move || has_begun.recv()).await.expect("a thread").expect("it begins");
-        let asked = Instant::now();
+        let request = Instant::now();
         let refused = try_append(&other, vec![created(Resource::Org, &org(2, "Two"))]).await;
         assert!(matches!(refused, Err(AppendError::Store(StoreError::Busy(_)))), "{refused:?}");
-        assert!(asked.elapsed() < Duration::from_millis(4_500), "{:?}", asked.elapsed());
+        assert!(request.elapsed() < Duration::from_millis(4_500), "{:?}", request.elapsed());
         import.await.expect("a task").expect("the import is not broken off");
         append(&other, vec![created(Resource::Org, &org(2, "Two"))]).await;
         assert_eq!(other.head().await.expect("a head").sequence, 2);
@@ -80,12 +80,12 @@ fn a_write_that_nobody_waits_for_is_finished(database: Arc<TestDatabase>) -> Sto
         let writer = {
             let store = store.clone();
             tokio::spawn(async move {
-                let judge = move |_: LogHead, _| {
+                let decide_at_head = move |_: LogHead, _| {
                     begun.send(()).expect("a listener");
                     std::thread::sleep(Duration::from_millis(100));
                     Ok::<_, ()>([created(Resource::Org, &org(1, "One"))])
                 };
-                store.append(LogHead::EMPTY, judge).await.map(|_| ())
+                store.append(LogHead::EMPTY, decide_at_head).await.map(|_| ())
             })
         };
         tokio::task::spawn_blocking(move || has_begun.recv()).await.expect("a thread").expect("it begins");
@@ -124,8 +124,9 @@ fn n23_another_history_wakes_whoever_watches_and_is_never_appended_to_unseen(
         let woken = tokio::time::timeout(Duration::from_secs(1), moved.wait_for(|seen| *seen == first)).await;
         woken.expect("it wakes within a second").expect("the store lives");
         for ghost in [second, other] {
-            let judge = |_: LogHead, _| -> Result<Vec<peerage_registry::LogEntry>, ()> { panic!("judged at a ghost") };
-            let outcome = store.append(ghost, judge).await;
+            let decide_at_head =
+                |_: LogHead, _| -> Result<Vec<peerage_registry::LogEntry>, ()> { panic!("judged at a ghost") };
+            let outcome = store.append(ghost, decide_at_head).await;
             let Err(AppendError::Store(StoreError::Reload(ReloadReason::Forked { sequence: 2 }))) = outcome else {
                 panic!("appended at a ghost");
             };

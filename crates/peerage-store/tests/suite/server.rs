@@ -47,7 +47,7 @@ fn a_transaction_that_was_broken_off_is_judged_again() {
             let store = database.open().await;
             let calls = Arc::new(AtomicU32::new(0));
             let (url, counted) = (database.url.clone(), Arc::clone(&calls));
-            let judge = move |head: LogHead, _| {
+            let decide = move |head: LogHead, _| {
                 assert_eq!(head, LogHead::EMPTY);
                 if counted.fetch_add(1, Ordering::Relaxed) == 0 {
                     // The judge runs on a thread of the store, which must not wait for another runtime.
@@ -62,7 +62,7 @@ fn a_transaction_that_was_broken_off_is_judged_again() {
                 }
                 Ok::<_, ()>((1..=1_500).map(|id| created(Resource::Org, &org(id, &format!("Org {id}")))))
             };
-            let appended = store.append(LogHead::EMPTY, judge).await.expect("appended");
+            let appended = store.append(LogHead::EMPTY, decide).await.expect("appended");
             assert_eq!((appended.head.sequence, calls.load(Ordering::Relaxed)), (1_500, 2));
             assert_eq!(everything(&store).await.len(), 1_500);
             is_sound(&store).await;
@@ -130,12 +130,12 @@ impl CuttingProxy {
 }
 
 async fn pass(mut client: TcpStream, mut server: TcpStream, cut: CutPoint, is_cut: Arc<AtomicBool>) {
-    let (mut asked, mut answered) = (vec![0; 1 << 16], vec![0; 1 << 16]);
+    let (mut request, mut answered) = (vec![0; 1 << 16], vec![0; 1 << 16]);
     loop {
         tokio::select! {
-            read = client.read(&mut asked) => {
+            read = client.read(&mut request) => {
                 let Ok(count @ 1..) = read else { return };
-                let bytes = &asked[..count];
+                let bytes = &request[..count];
                 // The commit with events, not that of the migration.
                 let is_commit = bytes.windows(14).any(|window| window == b"_head; COMMIT\0");
                 if is_commit && !is_cut.swap(true, Ordering::Relaxed) {
@@ -169,12 +169,12 @@ fn cut_while_committing(database: Arc<TestDatabase>, cut: CutPoint, expected_cal
         let store = Store::open(&url.parse().expect("a location"), "fresh").await.expect("opened");
         let calls = Arc::new(AtomicU32::new(0));
         let counted = Arc::clone(&calls);
-        let judge = move |head: LogHead, _| {
+        let decide = move |head: LogHead, _| {
             assert_eq!(head, LogHead::EMPTY);
             counted.fetch_add(1, Ordering::Relaxed);
             Ok::<_, ()>([created(Resource::Org, &org(1, "One"))])
         };
-        let appended = store.append(LogHead::EMPTY, judge).await.expect("appended");
+        let appended = store.append(LogHead::EMPTY, decide).await.expect("appended");
         assert_eq!((appended.head.sequence, calls.load(Ordering::Relaxed)), (1, expected_calls));
         assert_eq!(store.head().await.expect("a head"), appended.head);
         append(&store, vec![created(Resource::Org, &org(2, "Two"))]).await;
@@ -233,14 +233,14 @@ fn n22_a_slow_judge_is_broken_off_and_asked_again() {
             let calls = Arc::new(AtomicU32::new(0));
             let counted = Arc::clone(&calls);
             let (begun, has_begun) = std::sync::mpsc::channel();
-            let judge = move |_: LogHead, _| {
+            let decide = move |_: LogHead, _| {
                 if counted.fetch_add(1, Ordering::Relaxed) == 0 {
                     begun.send(()).expect("a listener");
                     std::thread::sleep(Duration::from_millis(2_800));
                 }
                 Ok::<_, ()>([created(Resource::Org, &org(1, "One"))])
             };
-            let first = tokio::spawn(async move { slow.append(LogHead::EMPTY, judge).await.map(|_| ()) });
+            let first = tokio::spawn(async move { slow.append(LogHead::EMPTY, decide).await.map(|_| ()) });
             tokio::task::spawn_blocking(move || has_begun.recv()).await.expect("a thread").expect("it begins");
             let begun = Instant::now();
             append(&quick, vec![created(Resource::Org, &org(2, "Two"))]).await;
@@ -284,8 +284,8 @@ impl StoreServer {
     fn start() -> StoreServer {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scripts/postgres-for-tests");
         let started = std::process::Command::new(script).arg("start").output().expect("the script runs");
-        let told = String::from_utf8_lossy(&started.stdout).into_owned();
-        let url = told.split_once("PEERAGE_TEST_POSTGRES=").map(|(_, url)| url.trim().replace('\\', ""));
+        let message = String::from_utf8_lossy(&started.stdout).into_owned();
+        let url = message.split_once("PEERAGE_TEST_POSTGRES=").map(|(_, url)| url.trim().replace('\\', ""));
         let words = String::from_utf8_lossy(&started.stderr).into_owned();
         let folder = words.rsplit_once("stop ").map(|(_, folder)| folder.trim().to_owned());
         StoreServer { url: url.expect("an address"), folder: folder.expect("a folder") }

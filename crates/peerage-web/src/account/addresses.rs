@@ -28,7 +28,7 @@ async fn again(visit: Visit) -> Response<Body> {
         return too_many_mails(&visit);
     }
     let (address, nonce) = (visit.form.text("email").to_owned(), visit.chance::<16>());
-    let done = visit.act(move |desk| accounts::ask_again(desk, &address, nonce).map(|steps| ((), steps))).await;
+    let done = visit.act(move |context| accounts::ask_again(context, &address, nonce).map(|steps| ((), steps))).await;
     profile::after(&visit, done, visit.if_sent("told-again-mailed", "told-again-unsent"))
 }
 
@@ -40,7 +40,7 @@ async fn mail(visit: Visit) -> Response<Body> {
         return too_many_mails(&visit);
     }
     let (address, nonce) = (visit.form.text("email").to_owned(), visit.chance::<16>());
-    let done = visit.act(move |desk| accounts::add_address(desk, &address, nonce).map(|steps| ((), steps))).await;
+    let done = visit.act(move |context| accounts::add_address(context, &address, nonce).map(|steps| ((), steps))).await;
     let again = |errors| profile::page(&visit, StatusCode::BAD_REQUEST, errors);
     match settle(&visit, done, "/profile", again) {
         Ok(()) => visit.success("/profile", visit.if_sent("told-address-mailed", "told-address-unsent")),
@@ -50,12 +50,12 @@ async fn mail(visit: Visit) -> Response<Body> {
 
 pub async fn remove(visit: Visit) -> Response<Body> {
     let address = visit.form.text("email").to_owned();
-    let done = visit.act(move |desk| accounts::remove_address(desk, &address).map(|steps| ((), steps))).await;
+    let done = visit.act(move |context| accounts::remove_address(context, &address).map(|steps| ((), steps))).await;
     profile::after(&visit, done, "told-address-removed")
 }
 
 pub async fn make_main(visit: Visit) -> Response<Body> {
     let address = visit.form.text("email").to_owned();
-    let done = visit.act(move |desk| accounts::set_main_address(desk, &address).map(|steps| ((), steps))).await;
+    let done = visit.act(move |context| accounts::set_main_address(context, &address).map(|steps| ((), steps))).await;
     profile::after(&visit, done, "told-address-main")
 }

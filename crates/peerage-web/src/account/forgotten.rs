@@ -72,18 +72,18 @@ fn mail(visit: &Visit, ask: ForgottenAct, purpose: TicketPurpose) -> Response<Bo
         return too_many_mails(visit);
     }
     let address = visit.form.text("email").trim().to_owned();
-    let asked = address.clone();
+    let request = address.clone();
     let (app, caller) = (Arc::clone(&visit.app), visit.caller());
     let (browser, nonce) = (visit.browser(), visit.chance::<16>());
     tokio::spawn(async move {
-        let judge = move |desk: &AccessContext<'_>| Ok(((), ask(desk, &address, browser.clone(), nonce)));
-        if act(&app.engine, &caller, judge).await.is_err() {
+        let decide = move |context: &AccessContext<'_>| Ok(((), ask(context, &address, browser.clone(), nonce)));
+        if act(&app.engine, &caller, decide).await.is_err() {
             tracing::warn!("could not record the request for an e-mail");
         }
     });
-    let answer = visit.with_asked(sent(visit), purpose, &asked);
+    let answer = visit.with_asked(sent(visit), purpose, &request);
     // Only a password reset leads to the login page.
-    if purpose == TicketPurpose::ResetPassword { visit.with_kept_next(answer, &asked) } else { answer }
+    if purpose == TicketPurpose::ResetPassword { visit.with_kept_next(answer, &request) } else { answer }
 }
 
 pub async fn show_reset(visit: Visit) -> Response<Body> {
@@ -95,8 +95,8 @@ pub async fn show_reset(visit: Visit) -> Response<Body> {
 
 fn reset_page(visit: &Visit, status: StatusCode, word: &str, errors: FormErrors) -> Response<Body> {
     let browser = visit.shown_browser();
-    let desk = visit.access_context();
-    let found = accounts::resettable(&desk, &visit.app.server_key, word, Some(&browser));
+    let context = visit.access_context();
+    let found = accounts::resettable(&context, &visit.app.server_key, word, Some(&browser));
     let Ok((user, _)) = found else { return link_refused(visit) };
     let frame = visit.frame("reset-title");
     let action = "/reset-password";
@@ -111,8 +111,8 @@ pub async fn reset(visit: Visit) -> Response<Body> {
     let word = visit.form.text("token").to_owned();
     let browser = visit.shown_browser();
     let (user, address, words) = {
-        let desk = visit.access_context();
-        let found = accounts::resettable(&desk, &visit.app.server_key, &word, Some(&browser));
+        let context = visit.access_context();
+        let found = accounts::resettable(&context, &visit.app.server_key, &word, Some(&browser));
         let Ok((user, ticket)) = found else { return link_refused(&visit) };
         (user.id, ticket.address.clone(), passwords::known_words(&visit.state, user))
     };
@@ -131,8 +131,8 @@ pub async fn reset(visit: Visit) -> Response<Body> {
     let Some(hash) = hash else { return link_refused(&visit) };
     let (app, shown) = (Arc::clone(&visit.app), word.clone());
     let done = visit
-        .act_of_reader(move |desk| {
-            let steps = accounts::reset_password(desk, &app.server_key, &shown, Some(&browser), hash.clone());
+        .act_of_reader(move |context| {
+            let steps = accounts::reset_password(context, &app.server_key, &shown, Some(&browser), hash.clone());
             steps.map(|steps| ((), steps))
         })
         .await;
@@ -157,7 +157,7 @@ pub async fn ask_names(visit: Visit) -> Response<Body> {
 
 pub async fn show_names_link(visit: Visit) -> Response<Body> {
     let word = visit.query("secret").unwrap_or_default();
-    let (browser, now) = (visit.shown_browser(), visit.app.means.now());
+    let (browser, now) = (visit.shown_browser(), visit.app.environment.now());
     let (people, key) = (&visit.state.people, &visit.app.server_key);
     if tickets::find(people, key, &word, TicketPurpose::NameOfAddress, Some(&browser), now).is_err() {
         return link_refused(&visit);
@@ -169,7 +169,8 @@ pub async fn show_names_link(visit: Visit) -> Response<Body> {
 pub async fn names(visit: Visit) -> Response<Body> {
     let word = visit.form.text("secret").to_owned();
     let (app, browser) = (Arc::clone(&visit.app), visit.shown_browser());
-    let done = visit.act_of_reader(move |desk| accounts::names(desk, &app.server_key, &word, Some(&browser))).await;
+    let done =
+        visit.act_of_reader(move |context| accounts::names(context, &app.server_key, &word, Some(&browser))).await;
     match settle(&visit, done, "/username-retrieve", |_| link_refused(&visit)) {
         Ok(names) => {
             let frame = visit.frame_without_forms("names-title-forgotten");

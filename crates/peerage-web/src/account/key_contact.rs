@@ -34,8 +34,8 @@ fn refused(visit: &Visit) -> Response<Body> {
 pub async fn show(visit: Visit) -> Response<Body> {
     let word = visit.query("token").unwrap_or_default();
     let (public, code) = parts(&word);
-    let desk = visit.access_context();
-    let Ok(key) = keys::key_of_contact(&desk, &visit.app.server_key, public, code) else { return refused(&visit) };
+    let context = visit.access_context();
+    let Ok(key) = keys::key_of_contact(&context, &visit.app.server_key, public, code) else { return refused(&visit) };
     let frame = visit.frame("contact-title");
     let page = ButtonPage {
         text: frame.text_with("contact-about", &[("address", &key.email), ("key", &key.name)]),
@@ -50,10 +50,10 @@ pub async fn show(visit: Visit) -> Response<Body> {
 
 pub async fn confirm(visit: Visit) -> Response<Body> {
     let (word, app) = (visit.form.text("token").to_owned(), Arc::clone(&visit.app));
-    let done = visit.act_of_reader(move |desk| {
+    let done = visit.act_of_reader(move |context| {
         let (public, code) = parts(&word);
-        let key = keys::key_of_contact(desk, &app.server_key, public, code)?;
-        Ok(((), keys::confirm_address(desk.people, key)))
+        let key = keys::key_of_contact(context, &app.server_key, public, code)?;
+        Ok(((), keys::confirm_address(context.people, key)))
     });
     match done.await {
         Ok(()) => {

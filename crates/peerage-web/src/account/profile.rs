@@ -35,7 +35,7 @@ pub fn page(visit: &Visit, status: StatusCode, errors: FormErrors) -> Response<B
         Ok(found) => found,
         Err(answer) => return answer,
     };
-    let desk = visit.access_context();
+    let context = visit.access_context();
     let people = &visit.state.people;
     let policies = || people.memberships_of(user.id).map(|member| (member, people.policy(member.org)));
     let asks_for = |email: &EmailAddress| {
@@ -50,7 +50,7 @@ pub fn page(visit: &Visit, status: StatusCode, errors: FormErrors) -> Response<B
         may_confirm_again: asks_for(email),
     });
     let mut addresses: Vec<AddressView> = own.collect();
-    for ticket in accounts::awaited(&desk, user.id) {
+    for ticket in accounts::awaited(&context, user.id) {
         if !addresses.iter().any(|known| known.address.eq_ignore_ascii_case(&ticket.address)) {
             addresses.push(AddressView {
                 address: ticket.address.clone(),
@@ -143,10 +143,10 @@ pub async fn change_password(visit: Visit) -> Response<Body> {
         Err(busy) => return busy,
     };
     let Some(hash) = hash else { return page(&visit, StatusCode::BAD_REQUEST, FormErrors::none()) };
-    let judge = move |desk: &peerage_access::AccessContext<'_>| {
-        accounts::change_password(desk, seen.as_deref(), hash.clone()).map(|steps| ((), steps))
+    let decide = move |context: &peerage_access::AccessContext<'_>| {
+        accounts::change_password(context, seen.as_deref(), hash.clone()).map(|steps| ((), steps))
     };
-    let done = visit.act(judge).await;
+    let done = visit.act(decide).await;
     match settle(&visit, done, "/profile", |errors| page(&visit, StatusCode::BAD_REQUEST, errors)) {
         Ok(()) => ended(&visit, "/account/login/", "told-password-changed"),
         Err(answer) => answer,
@@ -162,23 +162,23 @@ fn ended(visit: &Visit, to: &str, notice: &'static str) -> Response<Body> {
 
 pub async fn change_username(visit: Visit) -> Response<Body> {
     let name = visit.form.text("username").to_owned();
-    let done = visit.act(move |desk| accounts::change_username(desk, &name).map(|steps| ((), steps))).await;
+    let done = visit.act(move |context| accounts::change_username(context, &name).map(|steps| ((), steps))).await;
     after(&visit, done, "told-username-changed")
 }
 
 pub async fn change_name(visit: Visit) -> Response<Body> {
     let (first, last) = (visit.form.text("first_name").to_owned(), visit.form.text("last_name").to_owned());
-    let done = visit.act(move |desk| accounts::change_name(desk, &first, &last).map(|steps| ((), steps))).await;
+    let done = visit.act(move |context| accounts::change_name(context, &first, &last).map(|steps| ((), steps))).await;
     after(&visit, done, "told-name-changed")
 }
 
 pub async fn set_locale(visit: Visit) -> Response<Body> {
     let locale = Some(visit.form.text("locale").to_owned()).filter(|locale| !locale.is_empty());
     let known: Vec<&str> = PageTexts::offered().map(|(tag, _)| tag).collect();
-    let judge = move |desk: &peerage_access::AccessContext<'_>| {
-        accounts::set_locale(desk, locale.as_deref(), &known).map(|steps| ((), steps))
+    let decide = move |context: &peerage_access::AccessContext<'_>| {
+        accounts::set_locale(context, locale.as_deref(), &known).map(|steps| ((), steps))
     };
-    let done = visit.act(judge).await;
+    let done = visit.act(decide).await;
     let mut answer = after(&visit, done, "told-language-chosen");
     // The choice of this browser would override it, so it is removed.
     answer.headers_mut().append(SET_COOKIE, cookies::remove(CookieName::Language, visit.is_secure));
@@ -192,7 +192,7 @@ pub async fn set_organization(visit: Visit) -> Response<Body> {
         let errors = FormErrors::none().on("organization", "You do not belong to this organization.");
         return visit.complaints(&errors).unwrap_or_else(|| page(&visit, StatusCode::BAD_REQUEST, errors));
     }
-    let done = visit.act(move |desk| accounts::set_primary_org(desk, org).map(|steps| ((), steps))).await;
+    let done = visit.act(move |context| accounts::set_primary_org(context, org).map(|steps| ((), steps))).await;
     after(&visit, done, "told-organization-chosen")
 }
 
@@ -200,13 +200,13 @@ pub async fn close(visit: Visit) -> Response<Body> {
     if let Err(answer) = shown_password(&visit, "password", "Incorrect password").await {
         return answer;
     }
-    let judge = |desk: &AccessContext<'_>, ground: &JoinContext<'_>| {
-        let records = users::close_own(desk)?;
-        let asked = desk.by.user().map(|user| joining::waiting_of(desk.people, user)).unwrap_or_default();
-        let rows = joining::withdrawn(desk.people, ground.registry, &asked, desk.now);
+    let decide = |context: &AccessContext<'_>, join_context: &JoinContext<'_>| {
+        let records = users::close_own(context)?;
+        let request = context.by.user().map(|user| joining::waiting_of(context.people, user)).unwrap_or_default();
+        let rows = joining::withdrawn(context.people, join_context.registry, &request, context.now);
         Ok(((), PlannedSteps { rows, records, ..PlannedSteps::default() }))
     };
-    let done = visit.act_on_rows(judge).await;
+    let done = visit.act_on_rows(decide).await;
     match settle(&visit, done, "/profile", |errors| page(&visit, StatusCode::BAD_REQUEST, errors)) {
         Ok(()) => ended(&visit, "/", "told-account-closed"),
         Err(answer) => answer,

@@ -17,13 +17,13 @@ use crate::commit::act;
 use crate::outcome::settle;
 use crate::passwords;
 use crate::visit::Visit;
-use peerage_engine::means::Environment;
+use peerage_engine::environment::Environment;
 
 /// Random bytes for all links that one step can create.
-pub fn nonces(means: &dyn Environment) -> Vec<LinkNonce> {
+pub fn nonces(environment: &dyn Environment) -> Vec<LinkNonce> {
     let fresh = |_| {
         let mut nonce = LinkNonce::default();
-        means.fill(&mut nonce);
+        environment.fill(&mut nonce);
         nonce
     };
     (0..LINKS_MAX).map(fresh).collect()
@@ -51,17 +51,17 @@ pub async fn begin(visit: Visit) -> Response<Body> {
         return too_many_mails(&visit);
     }
     let (name, browser) = (visit.form.text("email").trim().to_owned(), visit.browser());
-    let (app, caller, asked) = (Arc::clone(&visit.app), visit.caller(), name.clone());
-    let nonces = nonces(&*app.means);
+    let (app, caller, request) = (Arc::clone(&visit.app), visit.caller(), name.clone());
+    let nonces = nonces(&*app.environment);
     tokio::spawn(async move {
-        let judge = move |desk: &AccessContext<'_>| Ok(((), recovery::begin(desk, &name, &browser, &nonces)));
-        if act(&app.engine, &caller, judge).await.is_err() {
+        let decide = move |context: &AccessContext<'_>| Ok(((), recovery::begin(context, &name, &browser, &nonces)));
+        if act(&app.engine, &caller, decide).await.is_err() {
             tracing::warn!("could not record the request for a recovery");
         }
     });
     let title = visit.if_sent("recover-sent-title", "mail-unsent-title");
     let text = visit.if_sent("recover-sent", "recover-unsent");
-    visit.with_asked(message_page(&visit, title, text, "info"), TicketPurpose::Recover, &asked)
+    visit.with_asked(message_page(&visit, title, text, "info"), TicketPurpose::Recover, &request)
 }
 
 fn message_page(visit: &Visit, title: &str, key: &str, kind: &'static str) -> Response<Body> {
@@ -83,7 +83,7 @@ fn press(visit: &Visit, texts: [&str; 3], action: &'static str, word: String, is
 
 pub async fn show_address(visit: Visit) -> Response<Body> {
     let (word, browser) = (visit.query("token").unwrap_or_default(), visit.shown_browser());
-    let (people, key, now) = (&visit.state.people, &visit.app.server_key, visit.app.means.now());
+    let (people, key, now) = (&visit.state.people, &visit.app.server_key, visit.app.environment.now());
     if tickets::find(people, key, &word, TicketPurpose::Recover, Some(&browser), now).is_err() {
         return link_refused(&visit);
     }
@@ -94,12 +94,12 @@ pub async fn show_address(visit: Visit) -> Response<Body> {
 pub async fn address(visit: Visit) -> Response<Body> {
     let (word, browser) = (visit.form.text("token").to_owned(), visit.shown_browser());
     let address = visit.source.address.to_string();
-    let (app, nonces) = (Arc::clone(&visit.app), nonces(&*visit.app.means));
-    let judge = move |desk: &AccessContext<'_>| {
-        let shown = recovery::show_address(desk, &app.server_key, &word, &browser, &address, &nonces);
+    let (app, nonces) = (Arc::clone(&visit.app), nonces(&*visit.app.environment));
+    let decide = move |context: &AccessContext<'_>| {
+        let shown = recovery::show_address(context, &app.server_key, &word, &browser, &address, &nonces);
         shown.map(|(recovery, steps)| ((recovery.state, recovery.id), steps))
     };
-    let done = visit.act(judge).await;
+    let done = visit.act(decide).await;
     match settle(&visit, done, "/account/recover/", |_| link_refused(&visit)) {
         Ok((RecoveryState::Waiting, _)) => message_page(&visit, "recover-title", "recover-waiting", "info"),
         Ok((RecoveryState::Review, _)) => message_page(&visit, "recover-title", "recover-review", "info"),
@@ -125,8 +125,9 @@ pub async fn show_stop(visit: Visit) -> Response<Body> {
 
 pub async fn stop(visit: Visit) -> Response<Body> {
     let (word, app) = (visit.form.text("token").to_owned(), Arc::clone(&visit.app));
-    let judge = move |desk: &AccessContext<'_>| recovery::stop(desk, &app.server_key, &word).map(|steps| ((), steps));
-    let done = visit.act(judge).await;
+    let decide =
+        move |context: &AccessContext<'_>| recovery::stop(context, &app.server_key, &word).map(|steps| ((), steps));
+    let done = visit.act(decide).await;
     match settle(&visit, done, "/account/recover/", |_| link_refused(&visit)) {
         Ok(()) => message_page(&visit, "recover-stop-title", "recover-stopped", "done"),
         Err(answer) => answer,
@@ -138,7 +139,7 @@ pub async fn end(visit: Visit) -> Response<Body> {
     if let Err(answer) = visit.needs_person() {
         return answer;
     }
-    let done = visit.act(|desk| recovery::stop_own(desk).map(|steps| ((), steps))).await;
+    let done = visit.act(|context| recovery::stop_own(context).map(|steps| ((), steps))).await;
     match settle(&visit, done, "/profile", |_| visit.redirect_to("/profile")) {
         Ok(()) => visit.success("/profile", "told-recovery-ended"),
         Err(answer) => answer,
@@ -146,8 +147,8 @@ pub async fn end(visit: Visit) -> Response<Body> {
 }
 
 fn finish_page(visit: &Visit, status: StatusCode, word: &str, errors: FormErrors) -> Response<Body> {
-    let desk = visit.access_context();
-    let Ok(user) = recovery::finishable(&desk, &visit.app.server_key, word) else { return link_refused(visit) };
+    let context = visit.access_context();
+    let Ok(user) = recovery::finishable(&context, &visit.app.server_key, word) else { return link_refused(visit) };
     let frame = visit.frame("recover-title");
     let action = "/account/recover/finish";
     let page = ResetPage { frame, action, username: user.username.clone(), word: word.to_owned(), errors };
@@ -161,8 +162,10 @@ pub async fn show_finish(visit: Visit) -> Response<Body> {
 pub async fn finish(visit: Visit) -> Response<Body> {
     let word = visit.form.text("token").to_owned();
     let words: Vec<String> = {
-        let desk = visit.access_context();
-        let Ok(user) = recovery::finishable(&desk, &visit.app.server_key, &word) else { return link_refused(&visit) };
+        let context = visit.access_context();
+        let Ok(user) = recovery::finishable(&context, &visit.app.server_key, &word) else {
+            return link_refused(&visit);
+        };
         passwords::known_words(&visit.state, user)
     };
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
@@ -178,10 +181,10 @@ pub async fn finish(visit: Visit) -> Response<Body> {
     };
     let Some(hash) = hash else { return link_refused(&visit) };
     let app = Arc::clone(&visit.app);
-    let judge = move |desk: &AccessContext<'_>| {
-        recovery::finish(desk, &app.server_key, &word, hash.clone()).map(|steps| ((), steps))
+    let decide = move |context: &AccessContext<'_>| {
+        recovery::finish(context, &app.server_key, &word, hash.clone()).map(|steps| ((), steps))
     };
-    let done = visit.act(judge).await;
+    let done = visit.act(decide).await;
     match settle(&visit, done, "/account/recover/", |_| link_refused(&visit)) {
         Ok(()) => visit.success("/account/login/", "told-recovered"),
         Err(answer) => answer,

@@ -49,7 +49,7 @@ pub async fn send(visit: Visit) -> Response<Body> {
     if !visit.app.settings.takes_registrations {
         return page(&visit, StatusCode::FORBIDDEN, written, FormErrors::none());
     }
-    let wish = AccountRegistration {
+    let input = AccountRegistration {
         username: written.username.clone(),
         email: written.email.clone(),
         first_name: written.first_name.clone(),
@@ -57,12 +57,12 @@ pub async fn send(visit: Visit) -> Response<Body> {
         locale: Some(visit.texts().tag().to_owned()),
     };
     let mut errors = FormErrors::none();
-    for complaint in check_registration(&wish) {
+    for complaint in check_registration(&input) {
         if let AccessError::Field { field, text } = complaint {
             errors = errors.on(field, text);
         }
     }
-    let words = [wish.username.as_str(), wish.email.as_str(), wish.first_name.as_str(), wish.last_name.as_str()];
+    let words = [input.username.as_str(), input.email.as_str(), input.first_name.as_str(), input.last_name.as_str()];
     let fields = [("password1", form.text("password1")), ("password2", form.text("password2"))];
     for (field, text) in passwords::faults(&visit.app, fields, &words).await {
         errors = errors.on(field, text);
@@ -84,14 +84,14 @@ pub async fn send(visit: Visit) -> Response<Body> {
     }
     let password = form.text("password1").to_owned();
     let (app, caller, nonce) = (std::sync::Arc::clone(&visit.app), visit.caller(), visit.chance::<16>());
-    let (browser, address) = (visit.browser(), wish.email.clone());
+    let (browser, address) = (visit.browser(), input.email.clone());
     // Runs after the answer, whose timing must not reveal what was found.
     tokio::spawn(async move {
-        let Some(hash) = place.hash(&*app.means, password).await else { return };
-        let judge = move |desk: &peerage_access::AccessContext<'_>| {
-            accounts::register(desk, &wish, hash.clone(), browser.clone(), nonce).map(|steps| ((), steps))
+        let Some(hash) = place.hash(&*app.environment, password).await else { return };
+        let decide = move |context: &peerage_access::AccessContext<'_>| {
+            accounts::register(context, &input, hash.clone(), browser.clone(), nonce).map(|steps| ((), steps))
         };
-        if act(&app.engine, &caller, judge).await.is_err() {
+        if act(&app.engine, &caller, decide).await.is_err() {
             tracing::warn!("could not record the registration of an account");
         }
     });
@@ -123,11 +123,11 @@ fn message_page(visit: &Visit, title: &str, key: &str) -> Response<Body> {
 /// The page for a link that does not work. It gives the reason only to those who have the complete link.
 pub fn link_refused(visit: &Visit) -> Response<Body> {
     let sent = ["token", "secret"].into_iter().map(|name| visit.form.text(name)).find(|word| !word.is_empty());
-    let asked = || ["token", "secret"].into_iter().find_map(|name| visit.query(name));
+    let request = || ["token", "secret"].into_iter().find_map(|name| visit.query(name));
     let of_path = || visit.here().strip_prefix("/accounts/confirm-email/")?.split('/').next().map(str::to_owned);
-    let word = sent.map(str::to_owned).or_else(asked).or_else(of_path).unwrap_or_default();
+    let word = sent.map(str::to_owned).or_else(request).or_else(of_path).unwrap_or_default();
     // Read the current state: the link may have been used since this request began.
-    let (state, key, now) = (visit.app.live.full(), &visit.app.server_key, visit.app.means.now());
+    let (state, key, now) = (visit.app.live.full(), &visit.app.server_key, visit.app.environment.now());
     let frame = visit.frame_without_forms("link-title");
     let text = match tickets::fault_of(&state.people, key, &word, Some(&visit.shown_browser()), now) {
         Some(TicketError::Used) => frame.text("link-used"),
@@ -147,7 +147,7 @@ pub fn link_refused(visit: &Visit) -> Response<Body> {
 
 /// The purpose of a mailed token.
 fn ticket<'a>(visit: &'a Visit, word: &str) -> Option<&'a Ticket> {
-    let now = visit.app.means.now();
+    let now = visit.app.environment.now();
     let of = |purpose| tickets::find(&visit.state.people, &visit.app.server_key, word, purpose, None, now).ok();
     [TicketPurpose::Register, TicketPurpose::ConfirmAddress].into_iter().find_map(of)
 }
@@ -203,7 +203,7 @@ pub async fn prove_claims(visit: &Visit, user: UserId) -> bool {
     let claims = joining::claims(&visit.app.live.full().people, user);
     let mut is_proved = false;
     for claim in claims {
-        let done = visit.act_on_rows(move |desk, ground| joining::prove(desk, ground, claim)).await;
+        let done = visit.act_on_rows(move |context, join_context| joining::prove(context, join_context, claim)).await;
         is_proved |= matches!(done, Ok(true));
     }
     is_proved
@@ -248,8 +248,8 @@ pub async fn confirm(Path(word): Path<String>, visit: Visit) -> Response<Body> {
     let (app, shown) = (std::sync::Arc::clone(&visit.app), word.clone());
     let (back, address) = (visit.here().to_owned(), found.address.clone());
     let done = visit
-        .act_of_reader(move |desk| {
-            let made = accounts::confirm_registration(desk, &app.server_key, &shown, &browser, &chosen);
+        .act_of_reader(move |context| {
+            let made = accounts::confirm_registration(context, &app.server_key, &shown, &browser, &chosen);
             made.map(|(user, steps)| (user.id, steps))
         })
         .await;
@@ -268,8 +268,8 @@ pub async fn confirm(Path(word): Path<String>, visit: Visit) -> Response<Body> {
 async fn confirm_address(visit: &Visit, word: String) -> Response<Body> {
     let (app, shown) = (std::sync::Arc::clone(&visit.app), word.clone());
     let done = visit
-        .act_of_reader(move |desk| {
-            accounts::confirm_address(desk, &app.server_key, &shown).map(|(user, steps)| (user.id, steps))
+        .act_of_reader(move |context| {
+            accounts::confirm_address(context, &app.server_key, &shown).map(|(user, steps)| (user.id, steps))
         })
         .await;
     let again = |errors| confirm_page(visit, StatusCode::BAD_REQUEST, &word, None, errors);

@@ -75,15 +75,15 @@ pub async fn send(visit: Visit) -> Response<Body> {
         }
     }
     let way = LoginInputs::of(&visit);
-    let judge = move |desk: &peerage_access::AccessContext<'_>| {
+    let decide = move |context: &peerage_access::AccessContext<'_>| {
         let shown = match (&checked, step.as_str()) {
             (Some(checked), _) => SubmittedFactor::Password(checked),
             (None, "backup") => SubmittedFactor::Backup(&text),
             (None, _) => SubmittedFactor::Totp(&text),
         };
-        log_in::prove_again(desk, &way.door(), shown)
+        log_in::prove_again(context, &way.login(), shown)
     };
-    let done = visit.act_of_session(judge).await;
+    let done = visit.act_of_session(decide).await;
     if done.is_ok() {
         guesses::right(&visit, &tried).await;
     }

@@ -137,7 +137,7 @@ impl PendingCounts {
 /// # Errors
 /// Too many are pending, or the store does not answer.
 pub async fn put(visit: &Visit, ceremony: &Ceremony, life: Micros) -> Result<String, ApiError> {
-    let now = visit.app.means.now();
+    let now = visit.app.environment.now();
     if !visit.app.pending.add(visit.source.address, now, now + life) {
         return Err(ApiError::Busy { what: "unfinished security key requests", wait_s: 60 });
     }
@@ -147,7 +147,7 @@ pub async fn put(visit: &Visit, ceremony: &Ceremony, life: Micros) -> Result<Str
 
 /// Stores a form under its name. Returns false if too many are pending or the store does not answer.
 pub async fn keep(app: &WebPages, id: &str, kept: KeptForm, life: Micros) -> bool {
-    let (now, session_line) = (app.means.now(), kept.line);
+    let (now, session_line) = (app.environment.now(), kept.line);
     let Ok(body) = serde_json::to_string(&Ceremony::Form(kept)) else { return false };
     app.pending.add_form(session_line, now, now + life)
         && matches!(app.store.put_ceremony(id, &body, now + life).await, Ok(true))
@@ -160,7 +160,7 @@ pub async fn put_as(visit: &Visit, id: &str, ceremony: &Ceremony, until: Micros)
 
 /// Takes a ceremony, so that nobody else gets it.
 pub async fn take(visit: &Visit, id: &str) -> Option<Ceremony> {
-    let body = visit.app.store.take_ceremony(id, visit.app.means.now()).await.ok()??;
+    let body = visit.app.store.take_ceremony(id, visit.app.environment.now()).await.ok()??;
     serde_json::from_str(&body).ok()
 }
 

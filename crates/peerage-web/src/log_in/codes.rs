@@ -77,8 +77,9 @@ pub async fn renew(visit: Visit) -> Response<Body> {
         Err(answer) => return answer,
     };
     let (way, entropy) = (LoginInputs::of(&visit), visit.chance());
-    let judge = move |desk: &peerage_access::AccessContext<'_>| factors::renew_codes(desk, &way.door(), &entropy);
-    let done = visit.act_of_session(judge).await;
+    let decide =
+        move |context: &peerage_access::AccessContext<'_>| factors::renew_codes(context, &way.login(), &entropy);
+    let done = visit.act_of_session(decide).await;
     match settle(&visit, done, HERE, |errors| page(&visit, StatusCode::BAD_REQUEST, None, errors)) {
         Ok(changed) => {
             let next = after(&visit, user, changed.codes.as_ref()).await;

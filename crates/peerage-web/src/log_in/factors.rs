@@ -14,7 +14,7 @@ use peerage_pages::security::{FactorView, FactorsPage};
 use peerage_registry::ids::FactorId;
 use peerage_registry::moment::print_seconds;
 
-use crate::log_in::{LoginInputs, house};
+use crate::log_in::{LoginInputs, requirements};
 use crate::manage::limit_line;
 use crate::outcome::settle;
 use crate::visit::Visit;
@@ -50,7 +50,7 @@ fn announced(visit: &Visit, coming: &UpcomingRequirement) -> String {
         _ => "coming-beside",
     };
     let (texts, day) = (visit.texts(), print_seconds(coming.from));
-    let days = (coming.from - visit.app.means.now()) / DAY;
+    let days = (coming.from - visit.app.environment.now()) / DAY;
     let text = texts.with(key, &[("day", &&day[..10]), ("name", &coming.organization)]);
     format!("{text} {}", texts.with("coming-left", &[("days", &days)]))
 }
@@ -63,9 +63,9 @@ pub fn page(visit: &Visit, status: StatusCode, errors: FormErrors) -> Response<B
     if let Some(answer) = (!errors.is_empty()).then(|| visit.complaints(&errors)).flatten() {
         return answer;
     }
-    let (desk, people) = (visit.access_context(), &visit.state.people);
-    let demands = demands::of(people, &*visit.state.snapshot, house(visit), user, visit.app.means.now());
-    let limits = demands::limits(people, &*visit.state.snapshot, user, session, visit.app.means.now());
+    let (context, people) = (visit.access_context(), &visit.state.people);
+    let demands = demands::of(people, &*visit.state.snapshot, requirements(visit), user, visit.app.environment.now());
+    let limits = demands::limits(people, &*visit.state.snapshot, user, session, visit.app.environment.now());
     let limits = limits.iter().map(|limit| limit_line(visit, limit));
     let factors: Vec<FactorView> = people.factors_of(user.id).map(|factor| view(factor)).collect();
     let has_factor = !factors.is_empty();
@@ -73,7 +73,7 @@ pub fn page(visit: &Visit, status: StatusCode, errors: FormErrors) -> Response<B
         frame: visit.frame("factors-title"),
         factors,
         codes_left: has_factor.then(|| people.codes(user.id).map_or(0, |codes| codes.left())),
-        lock: log_in::lock_of(&desk, house(visit), user, session),
+        lock: log_in::lock_of(&context, requirements(visit), user, session),
         coming: limits.chain(demands.coming.iter().map(|coming| announced(visit, coming))).collect(),
         is_confirmed: user.primary_email().is_some_and(|email| email.verified),
         has_keys: visit.app.relying.is_some(),
@@ -92,13 +92,13 @@ type FactorResult = Result<(FactorChange, Vec<RecordStep>), AccessError>;
 async fn change(
     visit: &Visit,
     notice: &'static str,
-    wish: impl Fn(&AccessContext<'_>, &LoginContext<'_>) -> FactorResult + Send + 'static,
+    request: impl Fn(&AccessContext<'_>, &LoginContext<'_>) -> FactorResult + Send + 'static,
 ) -> Response<Body> {
     if let Err(answer) = visit.needs_person() {
         return answer;
     }
     let way = LoginInputs::of(visit);
-    let done = visit.act_of_session(move |desk| wish(desk, &way.door())).await;
+    let done = visit.act_of_session(move |context| request(context, &way.login())).await;
     let here = visit.with_next(HERE);
     match settle(visit, done, &here, |errors| page(visit, StatusCode::BAD_REQUEST, errors)) {
         Ok(changed) => visit.with_session(visit.success(&here, notice), &changed.text),
@@ -112,30 +112,32 @@ fn id(visit: &Visit) -> FactorId {
 
 pub async fn rename(visit: Visit) -> Response<Body> {
     let (id, name) = (id(&visit), visit.form.text("name").to_owned());
-    change(&visit, "told-factor-renamed", move |desk, door| factors::rename(desk, door, id, &name)).await
+    change(&visit, "told-factor-renamed", move |context, login| factors::rename(context, login, id, &name)).await
 }
 
 pub async fn log_in_on(visit: Visit) -> Response<Body> {
     let id = id(&visit);
-    change(&visit, "told-factor-changed", move |desk, door| factors::set_logs_in(desk, door, id, true)).await
+    change(&visit, "told-factor-changed", move |context, login| factors::set_logs_in(context, login, id, true)).await
 }
 
 pub async fn log_in_off(visit: Visit) -> Response<Body> {
     let id = id(&visit);
-    change(&visit, "told-factor-changed", move |desk, door| factors::set_logs_in(desk, door, id, false)).await
+    change(&visit, "told-factor-changed", move |context, login| factors::set_logs_in(context, login, id, false)).await
 }
 
 pub async fn remove(visit: Visit) -> Response<Body> {
     let id = id(&visit);
-    change(&visit, "told-factor-removed", move |desk, door| factors::remove(desk, door, id)).await
+    change(&visit, "told-factor-removed", move |context, login| factors::remove(context, login, id)).await
 }
 
 /// Scripts can change the name or the mode of a key; only fields that are sent are changed.
 pub async fn update_key(visit: Visit) -> Response<Body> {
     let (id, name, logs_in) = (id(&visit), visit.form.text("name").to_owned(), visit.form.is_on("passkey_login"));
     if visit.form.has("passkey_login") {
-        return change(&visit, "told-factor-changed", move |desk, door| factors::set_logs_in(desk, door, id, logs_in))
-            .await;
+        return change(&visit, "told-factor-changed", move |context, login| {
+            factors::set_logs_in(context, login, id, logs_in)
+        })
+        .await;
     }
-    change(&visit, "told-factor-renamed", move |desk, door| factors::rename(desk, door, id, &name)).await
+    change(&visit, "told-factor-renamed", move |context, login| factors::rename(context, login, id, &name)).await
 }

@@ -73,10 +73,10 @@ pub async fn is_shut(visit: &Visit, tried: &AttemptKey) -> bool {
         None => None,
     };
     let mut locks = locks(&visit.app);
-    if let Some(told) = known.as_deref().and_then(FailureCount::from_text) {
-        locks.learn(tried, told);
+    if let Some(message) = known.as_deref().and_then(FailureCount::from_text) {
+        locks.learn(tried, message);
     }
-    locks.may_try(tried, visit.app.means.now()).is_err()
+    locks.may_try(tried, visit.app.environment.now()).is_err()
 }
 
 /// The same for attempts that are already limited by client.
@@ -87,19 +87,19 @@ pub async fn count(visit: &Visit, tried: &AttemptKey) -> Result<(), u64> {
         Some(name) => app.store.value(name).await.map_err(|_| 1_u64)?,
         None => None,
     };
-    let now = app.means.now();
+    let now = app.environment.now();
     let failures = {
         let mut locks = locks(app);
-        if let Some(told) = known.as_deref().and_then(FailureCount::from_text) {
-            locks.learn(tried, told);
+        if let Some(message) = known.as_deref().and_then(FailureCount::from_text) {
+            locks.learn(tried, message);
         }
         locks.may_try(tried, now)?;
         locks.failed(tried, now)
     };
     if let Some(name) = name {
         // Of two concurrent attempts on two nodes, one is stored; the other counts in its node's memory.
-        let told = app.store.swap_value(&name, known.as_deref(), &failures.to_text()).await;
-        told.map_err(|_| 1_u64)?;
+        let message = app.store.swap_value(&name, known.as_deref(), &failures.to_text()).await;
+        message.map_err(|_| 1_u64)?;
     }
     Ok(())
 }

@@ -91,10 +91,10 @@ pub async fn add(visit: Visit) -> Response<Body> {
         Err(error) => return refuse(&visit, StatusCode::BAD_REQUEST, &error.to_string()),
     };
     let (way, entropy, name) = (LoginInputs::of(&visit), visit.chance(), visit.form.text("name").to_owned());
-    let judge = move |desk: &peerage_access::AccessContext<'_>| {
-        factors::add_key(desk, &way.door(), &name, &registered, &entropy)
+    let decide = move |context: &peerage_access::AccessContext<'_>| {
+        factors::add_key(context, &way.login(), &name, &registered, &entropy)
     };
-    let done = visit.act_of_session(judge).await;
+    let done = visit.act_of_session(decide).await;
     match settle(&visit, done, "/account/two_factor/", |_| failed(&visit)) {
         Ok(changed) => {
             let next = codes::after(&visit, own, changed.codes.as_ref()).await;
@@ -140,9 +140,10 @@ pub async fn verify_authentication(visit: Visit) -> Response<Body> {
         Ok(assertion) => assertion,
         Err(error) => {
             if let KeyError::MayBeCopied { factor } = error {
-                let told =
-                    act(&visit.app.engine, &visit.caller(), move |desk| Ok(((), log_in::flag(desk, factor)))).await;
-                if told.is_err() {
+                let reported =
+                    act(&visit.app.engine, &visit.caller(), move |context| Ok(((), log_in::flag(context, factor))))
+                        .await;
+                if reported.is_err() {
                     tracing::warn!(factor = factor.get(), "could not record that a security key may have been copied");
                 }
             }
@@ -155,16 +156,16 @@ pub async fn verify_authentication(visit: Visit) -> Response<Body> {
     }
     let way = LoginInputs::of(&visit);
     let stage = visit.session().filter(|_| session.is_some()).map(|(_, session)| session.stage);
-    let judge = move |desk: &peerage_access::AccessContext<'_>| {
-        let door = way.door();
+    let decide = move |context: &peerage_access::AccessContext<'_>| {
+        let login = way.login();
         match stage {
-            None => log_in::with_passkey(desk, &door, &assertion),
-            Some(SessionStage::Factor) => log_in::prove(desk, &door, SubmittedFactor::Key(&assertion)),
-            Some(_) => log_in::prove_again(desk, &door, SubmittedFactor::Key(&assertion)),
+            None => log_in::with_passkey(context, &login, &assertion),
+            Some(SessionStage::Factor) => log_in::prove(context, &login, SubmittedFactor::Key(&assertion)),
+            Some(_) => log_in::prove_again(context, &login, SubmittedFactor::Key(&assertion)),
         }
     };
     let caller = if stage.is_some() { visit.caller_of_session() } else { visit.caller() };
-    let done = act(&visit.app.engine, &caller, judge).await;
+    let done = act(&visit.app.engine, &caller, decide).await;
     if done.is_ok() {
         guesses::right(&visit, &tried).await;
     }

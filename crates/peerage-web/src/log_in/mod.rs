@@ -45,10 +45,10 @@ impl LoginInputs {
         }
     }
 
-    pub fn door(&self) -> LoginContext<'_> {
+    pub fn login(&self) -> LoginContext<'_> {
         LoginContext {
             server_key: &self.app.server_key,
-            house: self.app.settings.rules.factors,
+            requirements: self.app.settings.rules.factors,
             address: &self.address,
             agent: &self.agent,
             entropy: &self.entropy,
@@ -56,7 +56,7 @@ impl LoginInputs {
     }
 }
 
-fn house(visit: &Visit) -> RegistryRequirements {
+fn requirements(visit: &Visit) -> RegistryRequirements {
     visit.app.settings.rules.factors
 }
 
@@ -72,13 +72,13 @@ fn after(opened: &OpenedSession, next: Option<String>) -> String {
 /// The same, with the session cookie.
 fn lead(visit: &Visit, opened: &OpenedSession, next: Option<String>) -> Response<Body> {
     let (people, registry) = (&visit.state.people, &*visit.state.snapshot);
-    let now = visit.app.means.now();
+    let now = visit.app.environment.now();
     let user = people.user(opened.session.user).filter(|_| opened.session.stage == SessionStage::Open);
     let notice = user.and_then(|user| {
         if !demands::limits(people, registry, user, &opened.session, now).is_empty() {
             return Some("told-demands-limited");
         }
-        let coming = demands::of(people, registry, house(visit), user, now).coming;
+        let coming = demands::of(people, registry, requirements(visit), user, now).coming;
         (!coming.is_empty()).then_some("told-demands-coming")
     });
     let to = after(opened, next);

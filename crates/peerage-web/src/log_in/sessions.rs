@@ -21,11 +21,11 @@ use peerage_edge::errors::ApiError;
 /// Ends the session in any state. An expired session counts as logged out.
 pub async fn log_out(visit: Visit) -> Response<Body> {
     if visit.session().is_some() {
-        let judge = |desk: &peerage_access::AccessContext<'_>| {
-            let own = desk.by.person().and_then(|(_, own)| desk.people.session(own.id));
-            own.map_or(Ok(((), Vec::new())), |session| sessions::end(desk, session).map(|steps| ((), steps)))
+        let decide = |context: &peerage_access::AccessContext<'_>| {
+            let own = context.by.person().and_then(|(_, own)| context.people.session(own.id));
+            own.map_or(Ok(((), Vec::new())), |session| sessions::end(context, session).map(|steps| ((), steps)))
         };
-        let done = act(&visit.app.engine, &visit.caller_of_session(), judge).await;
+        let done = act(&visit.app.engine, &visit.caller_of_session(), decide).await;
         if let Err(ChangeDenied::Api(error @ (ApiError::Unavailable | ApiError::WritesStopped(_)))) = done {
             return error.into_response();
         }
@@ -85,7 +85,7 @@ pub async fn show(visit: Visit) -> Response<Body> {
         Ok(found) => found,
         Err(answer) => return answer,
     };
-    let (now, texts) = (visit.app.means.now(), visit.texts());
+    let (now, texts) = (visit.app.environment.now(), visit.texts());
     let is_alive = |session: &&std::sync::Arc<Session>| {
         standing(user, session, now, visit.app.presence.activity_of(session)) != SessionStanding::Over
     };
@@ -113,11 +113,11 @@ pub async fn end(visit: Visit) -> Response<Body> {
         return answer;
     }
     let id = visit.form.number("id").unwrap_or_default();
-    let judge = move |desk: &peerage_access::AccessContext<'_>| {
-        let session = desk.people.session(id).ok_or(AccessError::NotFound("Session not found"))?;
-        sessions::end(desk, session).map(|steps| ((), steps))
+    let decide = move |context: &peerage_access::AccessContext<'_>| {
+        let session = context.people.session(id).ok_or(AccessError::NotFound("Session not found"))?;
+        sessions::end(context, session).map(|steps| ((), steps))
     };
-    let done = act(&visit.app.engine, &visit.caller_of_session(), judge).await;
+    let done = act(&visit.app.engine, &visit.caller_of_session(), decide).await;
     match settle(&visit, done, HERE, |_| visit.redirect_to(HERE)) {
         Ok(()) => visit.success(HERE, "told-session-ended"),
         Err(answer) => answer,
@@ -130,9 +130,10 @@ pub async fn not_me(visit: Visit) -> Response<Body> {
         return answer;
     }
     // Like a logout, this does not count as a change, so a stolen session cannot prevent it.
-    let judge = |desk: &peerage_access::AccessContext<'_>| sessions::end_all_but_this(desk).map(|steps| ((), steps));
+    let decide =
+        |context: &peerage_access::AccessContext<'_>| sessions::end_all_but_this(context).map(|steps| ((), steps));
     let caller = visit.caller();
-    let done = act(&visit.app.engine, &caller, judge);
+    let done = act(&visit.app.engine, &caller, decide);
     match settle(&visit, done.await, HERE, |_| visit.redirect_to(HERE)) {
         Ok(()) => visit.success(HERE, "told-not-me"),
         Err(answer) => answer,
@@ -144,7 +145,7 @@ pub async fn end_others(visit: Visit) -> Response<Body> {
         return answer;
     }
     let caller = visit.caller_of_session();
-    let done = act(&visit.app.engine, &caller, |desk| sessions::end_others(desk).map(|steps| ((), steps)));
+    let done = act(&visit.app.engine, &caller, |context| sessions::end_others(context).map(|steps| ((), steps)));
     match settle(&visit, done.await, HERE, |_| visit.redirect_to(HERE)) {
         Ok(()) => visit.success(HERE, "told-sessions-ended"),
         Err(answer) => answer,

@@ -24,15 +24,15 @@ const KIND: &str = "totp set-up";
 /// Returns the person if they have verified recently, or else a redirect to do so.
 pub fn needs_fresh(visit: &Visit, back: &str) -> Result<UserId, Response<Body>> {
     let (user, session) = visit.needs_person()?;
-    let now = visit.app.means.now();
+    let now = visit.app.environment.now();
     if session.fresh_until.is_some_and(|until| until > now) {
         return Ok(user.id);
     }
     if visit.wants_json() {
-        let mut told = serde_json::json!({"status": "reauthenticate"});
-        told["next"] = format!("/account/confirm/?next={}", escaped(back)).into();
-        told["non_field_errors"] = serde_json::json!([AccessError::NeedsFreshFactor.to_string()]);
-        return Err(visit.json(StatusCode::FORBIDDEN, &told));
+        let mut message = serde_json::json!({"status": "reauthenticate"});
+        message["next"] = format!("/account/confirm/?next={}", escaped(back)).into();
+        message["non_field_errors"] = serde_json::json!([AccessError::NeedsFreshFactor.to_string()]);
+        return Err(visit.json(StatusCode::FORBIDDEN, &message));
     }
     Err(visit.to_prove(back))
 }
@@ -74,7 +74,7 @@ pub async fn show(visit: Visit) -> Response<Body> {
     };
     let seed = zeroize::Zeroizing::new(visit.chance::<SEED_BYTES>());
     let sealed = ceremony::seal(&visit, KIND, user, &*seed);
-    let until = visit.app.means.now() + SET_UP_LIFE;
+    let until = visit.app.environment.now() + SET_UP_LIFE;
     let begun = Ceremony::SetUp { user, seed: sealed.text, version: sealed.version, until };
     match ceremony::put(&visit, &begun, SET_UP_LIFE).await.ok() {
         Some(id) => page(&visit, StatusCode::OK, &*seed, id, FormErrors::none()),
@@ -96,11 +96,11 @@ pub async fn send(visit: Visit) -> Response<Body> {
     let (way, name, code) =
         (LoginInputs::of(&visit), visit.form.text("name").to_owned(), visit.form.text("token").to_owned());
     let (nonce, entropy, kept) = (visit.chance(), visit.chance(), seed.clone());
-    let judge = move |desk: &peerage_access::AccessContext<'_>| {
+    let decide = move |context: &peerage_access::AccessContext<'_>| {
         let new = NewTotp { name: &name, seed: &kept, code: &code, nonce: &nonce };
-        factors::add_totp(desk, &way.door(), &new, &entropy)
+        factors::add_totp(context, &way.login(), &new, &entropy)
     };
-    let done = visit.act_of_session(judge).await;
+    let done = visit.act_of_session(decide).await;
     if done.is_err() {
         // After a wrong code, the same QR code can be tried again.
         let begun = Ceremony::SetUp { user, seed: text, version, until };

@@ -7,7 +7,7 @@ use peerage_access::records::{Session, User};
 use peerage_pages::parts::FormErrors;
 use peerage_pages::security::{FactorOptionsView, SecondFactorPage};
 
-use crate::log_in::house;
+use crate::log_in::requirements;
 use crate::visit::Visit;
 
 /// The two pages.
@@ -33,7 +33,7 @@ pub fn page(
     if let Some(answer) = (!errors.is_empty()).then(|| visit.complaints(&errors)).flatten() {
         return answer;
     }
-    let ways = log_in::factor_options(&visit.access_context(), house(visit), user, session);
+    let ways = log_in::factor_options(&visit.access_context(), requirements(visit), user, session);
     let has_factor = visit.state.people.factors_of(user.id).next().is_some();
     let frame = visit.frame(step.title);
     let page = SecondFactorPage {

@@ -160,7 +160,8 @@ async fn begin(visit: &Visit) -> Response<Body> {
     };
     let (way, checked) = (LoginInputs::of(visit), VerifiedPassword { user, hash });
     let done =
-        act(&visit.app.engine, &visit.caller(), move |desk| log_in::with_password(desk, &way.door(), &checked)).await;
+        act(&visit.app.engine, &visit.caller(), move |context| log_in::with_password(context, &way.login(), &checked))
+            .await;
     let is_known = match &done {
         Ok(_) => true,
         Err(ChangeDenied::Access(AccessError::Refused(text))) => text == NEEDS_PASSKEY,
@@ -193,11 +194,11 @@ async fn prove(visit: &Visit) -> Response<Body> {
         return second(visit, StatusCode::TOO_MANY_REQUESTS, errors);
     }
     let way = LoginInputs::of(visit);
-    let judge = move |desk: &peerage_access::AccessContext<'_>| {
+    let decide = move |context: &peerage_access::AccessContext<'_>| {
         let shown = if is_backup { SubmittedFactor::Backup(&code) } else { SubmittedFactor::Totp(&code) };
-        log_in::prove(desk, &way.door(), shown)
+        log_in::prove(context, &way.login(), shown)
     };
-    let done = act(&visit.app.engine, &visit.caller_of_session(), judge).await;
+    let done = act(&visit.app.engine, &visit.caller_of_session(), decide).await;
     if done.is_ok() {
         guesses::right(visit, &tried).await;
         if let Some(all) = &all {

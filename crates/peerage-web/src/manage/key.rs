@@ -66,7 +66,7 @@ async fn page(
     let said = |name: &str, known: String| if is_sent { visit.form.text(name).to_owned() } else { known };
     let ticked = |name: &str, known: bool| if is_sent { visit.form.is_on(name) } else { known };
     let list = |key: &Key| key.networks.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
-    let now = visit.app.means.now();
+    let now = visit.app.environment.now();
     let old = key.secrets.get(1).and_then(|secret| secret.until).filter(|until| *until > now);
     let page = KeyPage {
         tabs: match whose {
@@ -165,16 +165,16 @@ async fn change(visit: Visit, whose: KeyPageOwner, public: String) -> Response<B
     let Some(entry) = visit.state.people.key(&public).filter(|entry| whose.has(&entry.key)) else {
         return crate::public::not_found();
     };
-    let wish = match read_patch(&visit, &entry.key) {
-        Ok(wish) => wish,
+    let patch = match read_patch(&visit, &entry.key) {
+        Ok(patch) => patch,
         Err(errors) => return page(&visit, whose, &public, StatusCode::BAD_REQUEST, errors).await,
     };
     let back = whose.address_of(&public);
     let named = public.clone();
     let done = visit
-        .act(move |desk| {
-            let before = acts::of_owner(desk, whose.owner(), &named)?.key.clone();
-            acts::change(desk, &before, &wish)
+        .act(move |context| {
+            let before = acts::of_owner(context, whose.owner(), &named)?.key.clone();
+            acts::change(context, &before, &patch)
         })
         .await;
     match refusals(&visit, done, &back) {

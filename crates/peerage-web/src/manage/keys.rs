@@ -87,7 +87,7 @@ pub async fn show_own(visit: Visit) -> Response<Body> {
 pub async fn uses(visit: &Visit, keys: &[KeyId]) -> BTreeMap<KeyId, KeyUse> {
     let app = &visit.app;
     let kept: BTreeMap<KeyId, String> = app.store.uses(Some(keys)).await.unwrap_or_default().into_iter().collect();
-    let now = app.means.now();
+    let now = app.environment.now();
     let of = |id: &KeyId| (*id, app.uses.with_pending(*id, kept.get(id).map(String::as_str), now));
     keys.iter().map(of).filter(|(_, used)| used.last > 0).collect()
 }
@@ -139,8 +139,8 @@ async fn page(visit: &Visit, whose: KeyPageOwner, status: StatusCode, errors: Fo
 /// Returns the default expiry date of a new key.
 fn end_default(visit: &Visit, whose: KeyPageOwner) -> String {
     let org = if let KeyPageOwner::Org(org) = whose { Some(org) } else { None };
-    let desk = visit.access_context();
-    print_seconds(desk.now + Micros::from(acts::life_default(&desk, org)) * acts::DAY)[..10].to_owned()
+    let context = visit.access_context();
+    print_seconds(context.now + Micros::from(acts::life_default(&context, org)) * acts::DAY)[..10].to_owned()
 }
 
 /// Whether a person sees their own keys after a recovery, and some are suspended.
@@ -177,7 +177,7 @@ pub(super) fn view(
     used: Option<&KeyUse>,
 ) -> KeyView {
     let people = &visit.state.people;
-    let (state, mood) = match key.state_at(visit.app.means.now()) {
+    let (state, mood) = match key.state_at(visit.app.environment.now()) {
         "active" => ("keys-state-active", "good"),
         "rotating" => ("keys-state-rotating", "good"),
         "suspended" => ("keys-state-suspended", "warning"),
@@ -285,11 +285,11 @@ fn read_patch(visit: &Visit, whose: KeyPageOwner) -> Result<KeyPatch, FormErrors
 }
 
 async fn make_for(visit: Visit, whose: KeyPageOwner) -> Response<Body> {
-    let wish = match read_patch(&visit, whose) {
-        Ok(wish) => wish,
+    let patch = match read_patch(&visit, whose) {
+        Ok(patch) => patch,
         Err(errors) => return page(&visit, whose, StatusCode::BAD_REQUEST, errors).await,
     };
-    let done = visit.issue(whose.owner(), wish).await;
+    let done = visit.issue(whose.owner(), patch).await;
     if let Some(answer) = already(&visit, &done, &whose.address()) {
         return answer;
     }
@@ -356,11 +356,11 @@ async fn rotate(visit: Visit, whose: KeyPageOwner, public: String) -> Response<B
     let (overlap, once) = (hours.unwrap_or(OVERLAP_DEFAULT), said_once(&visit));
     let back = back(&visit, whose, &public);
     let done = visit
-        .act(move |desk| {
-            let before = acts::of_owner(desk, whose.owner(), &public)?.key.clone();
+        .act(move |context| {
+            let before = acts::of_owner(context, whose.owner(), &public)?.key.clone();
             let issued = match &once {
-                Some(once) => acts::rotate_once(desk, &before, overlap, once, &server_key, &entropy)?,
-                None => acts::rotate(desk, &before, overlap, &server_key, &entropy)?,
+                Some(once) => acts::rotate_once(context, &before, overlap, once, &server_key, &entropy)?,
+                None => acts::rotate(context, &before, overlap, &server_key, &entropy)?,
             };
             let steps = issued.steps.clone();
             Ok((issued, steps))

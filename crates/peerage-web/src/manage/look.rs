@@ -25,10 +25,10 @@ use super::rights::entity_word;
 use super::{frame, needs_auditor, tabs};
 use crate::frame::{organization_name, person_and_username, person_name};
 use crate::visit::{Visit, escaped};
+use peerage_edge::audit_log;
+use peerage_edge::audit_log::{AddressVisibility, EventFile, LogSelection};
 use peerage_edge::errors::ApiError;
 use peerage_edge::heavy::HeavySlot;
-use peerage_edge::trail;
-use peerage_edge::trail::{AddressVisibility, EventFile, LogSelection};
 
 /// Number of events on a page and in a file.
 const EVENTS: usize = 50;
@@ -44,7 +44,7 @@ pub async fn hygiene(Path(org): Path<OrgId>, visit: Visit) -> Response<Body> {
     let people = &visit.state.people;
     let ids: Vec<KeyId> = people.keys().map(|entry| entry.key.id).collect();
     let uses = super::keys::uses(&visit, &ids).await;
-    let found = rules::report(people, &uses, org, visit.app.means.now());
+    let found = rules::report(people, &uses, org, visit.app.environment.now());
     let frame = frame(&visit, "hygiene-title", org);
     let may_act = visit.principal().may_manage(org);
     let view = |one: &rules::KeyFinding| finding(&visit, &frame, org, one, may_act);
@@ -250,7 +250,7 @@ async fn found(
     let (mut rows, mut looked_at) = (Vec::new(), 0);
     let field: Arc<Option<String>> = Arc::new(field);
     loop {
-        let events = visit.app.store.trail(&query).await.map_err(|_| ApiError::Unavailable)?;
+        let events = visit.app.store.audit_log(&query).await.map_err(|_| ApiError::Unavailable)?;
         looked_at += events.len();
         let last = events.last().map(|event| event.sequence).filter(|_| events.len() == query.limit);
         let (principal, state, field) = (Arc::clone(visit.principal()), Arc::clone(&visit.state), Arc::clone(&field));
@@ -259,7 +259,7 @@ async fn found(
         let show = move || {
             let reader = AuditReader::new(&principal, &state.people, &state.snapshot);
             let places = AddressVisibility::of(&principal, &state.people, log);
-            let seen = events.iter().filter_map(|event| Some((event.sequence, trail::visible_to(&reader, event)?)));
+            let seen = events.iter().filter_map(|event| Some((event.sequence, audit_log::visible_to(&reader, event)?)));
             let seen = seen.map(|(sequence, row)| (sequence, places.hide(row)));
             let is_meant = |(_, row): &(u64, Json)| (*field).as_deref().is_none_or(|field| has_changed(row, field));
             seen.filter(is_meant).take(missing).collect::<Vec<_>>()
@@ -381,7 +381,7 @@ fn object_name(visit: &Visit, subject: EventSubject, row: &Json) -> Option<Strin
 
 fn event(visit: &Visit, frame: &PageFrame<'_>, row: &Json) -> AuditRowView {
     let people = &visit.state.people;
-    let [_, time, action, kind, id, _, actor, user, key, role, address, _, reason, changed] = trail::cells(row);
+    let [_, time, action, kind, id, _, actor, user, key, role, address, _, reason, changed] = audit_log::cells(row);
     let user = user.parse().ok().and_then(|user| people.user(user)).map(|user| person_and_username(user));
     let key = people.key(&key).map_or(key.clone(), |entry| format!("{} ({key})", entry.key.name));
     let role = role.parse().ok().and_then(|role| people.role(role)).map_or(role, |role| role.name.clone());

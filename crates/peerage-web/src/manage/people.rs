@@ -29,7 +29,7 @@ pub async fn show(Path(org): Path<OrgId>, visit: Visit) -> Response<Body> {
 }
 
 fn page(visit: &Visit, org: OrgId, status: StatusCode, errors: FormErrors) -> Response<Body> {
-    let (people, now) = (&visit.state.people, visit.app.means.now());
+    let (people, now) = (&visit.state.people, visit.app.environment.now());
     let frame = frame(visit, "people-title", org);
     let requests = joining::waiting_at(people, org).filter_map(|one| {
         let user = people.user(one.user)?;
@@ -38,7 +38,7 @@ fn page(visit: &Visit, org: OrgId, status: StatusCode, errors: FormErrors) -> Re
             name: person_name(user),
             username: user.username.clone(),
             mails: mails_for(&people.policy(org), user),
-            asked: print_seconds(one.created),
+            requested: print_seconds(one.created),
             note: one.note.clone(),
             wants_ownership: one.wanted == ApplicationAim::Ownership,
         })
@@ -51,7 +51,7 @@ fn page(visit: &Visit, org: OrgId, status: StatusCode, errors: FormErrors) -> Re
             carrier,
             of: organization_name(&visit.state.snapshot, carrier_org),
             fac: name((Resource::Fac, one.fac)).1,
-            asked: print_seconds(one.asked),
+            requested: print_seconds(one.requested),
         }
     });
     let members = people.members_of(org).filter_map(|member| member_view(visit, &frame, member));
@@ -105,13 +105,13 @@ fn member_view(visit: &Visit, frame: &PageFrame<'_>, member: &Member) -> Option<
         is_admin: member.rank == MemberRole::Admin,
         is_last_admin: members::is_last_admin(&visit.access_context(), member),
         factors: factors(visit, frame, user),
-        lacks: lockout::lacks(people, user, &policy, visit.app.means.now())
+        lacks: lockout::lacks(people, user, &policy, visit.app.environment.now())
             .into_iter()
             .map(|lack| lack.text().to_owned())
             .collect(),
         is_resting: is_resting(member, user, &policy),
         recoveries: visit.person().map_or_else(Vec::new, |(by, _)| {
-            let may_vouch = recovery::may_vouch(people, by.id, user.id, member.org, visit.app.means.now());
+            let may_vouch = recovery::may_vouch(people, by.id, user.id, member.org, visit.app.environment.now());
             may_vouch.into_iter().map(RecoveryId::get).collect()
         }),
         bundle: GrantBundle::of(member.org, member.rank, &member.grants)
@@ -159,8 +159,8 @@ pub async fn approve(Path(org): Path<OrgId>, visit: Visit) -> Response<Body> {
         );
     };
     let done = visit
-        .act_on_rows(move |desk, ground| {
-            deciding::approve_as(desk, ground, ReviewAuthority::Org(org), id, Some(&given))
+        .act_on_rows(move |context, join_context| {
+            deciding::approve_as(context, join_context, ReviewAuthority::Org(org), id, Some(&given))
         })
         .await;
     after(&visit, org, done, "told-request-approved")
@@ -183,8 +183,8 @@ pub async fn vouch(Path(org): Path<OrgId>, visit: Visit) -> Response<Body> {
     let (user, request) = named.split_once('.').map_or((named, None), |(user, request)| (user, Some(request)));
     let request = request.map(str::parse::<RecoveryId>).transpose();
     let (Ok(user), Ok(request)) = (user.parse::<UserId>(), request) else { return crate::public::not_found() };
-    let nonces = recover::nonces(&*visit.app.means);
-    let done = visit.act(move |desk| recovery::vouch(desk, user, org, request, &nonces)).await;
+    let nonces = recover::nonces(&*visit.app.environment);
+    let done = visit.act(move |context| recovery::vouch(context, user, org, request, &nonces)).await;
     after(&visit, org, done, "told-vouched")
 }
 
@@ -194,8 +194,11 @@ pub async fn deny(Path(org): Path<OrgId>, visit: Visit) -> Response<Body> {
         Err(answer) => return *answer,
     };
     let why = visit.form.text("reason").to_owned();
-    let done =
-        visit.act_on_rows(move |desk, ground| deciding::deny(desk, ground, ReviewAuthority::Org(org), id, &why)).await;
+    let done = visit
+        .act_on_rows(move |context, join_context| {
+            deciding::deny(context, join_context, ReviewAuthority::Org(org), id, &why)
+        })
+        .await;
     after(&visit, org, done, "told-request-denied")
 }
 
@@ -205,8 +208,11 @@ pub async fn approve_presence(Path(org): Path<OrgId>, visit: Visit) -> Response<
         Ok(id) => id,
         Err(answer) => return *answer,
     };
-    let done =
-        visit.act_on_rows(move |desk, ground| presences::approve(desk, ground, org, id).map(|deeds| ((), deeds))).await;
+    let done = visit
+        .act_on_rows(move |context, join_context| {
+            presences::approve(context, join_context, org, id).map(|actions| ((), actions))
+        })
+        .await;
     after(&visit, org, done, "told-presence-approved")
 }
 
@@ -218,12 +224,14 @@ pub async fn reject_presence(Path(org): Path<OrgId>, visit: Visit) -> Response<B
     };
     let why = visit.form.text("reason").to_owned();
     let done = visit
-        .act_on_rows(move |desk, ground| presences::reject(desk, ground, org, id, &why).map(|deeds| ((), deeds)))
+        .act_on_rows(move |context, join_context| {
+            presences::reject(context, join_context, org, id, &why).map(|actions| ((), actions))
+        })
         .await;
     after(&visit, org, done, visit.if_sent("told-presence-rejected", "told-presence-unsent"))
 }
 
-async fn on_member<F>(visit: Visit, org: OrgId, notice: &'static str, judge: F) -> Response<Body>
+async fn on_member<F>(visit: Visit, org: OrgId, notice: &'static str, decide: F) -> Response<Body>
 where
     F: Fn(&AccessContext<'_>, UserId) -> Result<Vec<RecordStep>, AccessError> + Send + 'static,
 {
@@ -232,30 +240,30 @@ where
         Err(answer) => return *answer,
     };
     let done = visit
-        .act(move |desk| {
-            members::may_give(desk, org)?;
-            judge(desk, user).map(|steps| ((), steps))
+        .act(move |context| {
+            members::may_give(context, org)?;
+            decide(context, user).map(|steps| ((), steps))
         })
         .await;
     after(&visit, org, done, notice)
 }
 
 pub async fn promote(Path(org): Path<OrgId>, visit: Visit) -> Response<Body> {
-    on_member(visit, org, "told-rank-changed", move |desk, user| {
-        members::set_rank(desk, org, user, MemberRole::Admin).map(|(_, steps)| steps)
+    on_member(visit, org, "told-rank-changed", move |context, user| {
+        members::set_rank(context, org, user, MemberRole::Admin).map(|(_, steps)| steps)
     })
     .await
 }
 
 pub async fn demote(Path(org): Path<OrgId>, visit: Visit) -> Response<Body> {
-    on_member(visit, org, "told-rank-changed", move |desk, user| {
-        members::set_rank(desk, org, user, MemberRole::Member).map(|(_, steps)| steps)
+    on_member(visit, org, "told-rank-changed", move |context, user| {
+        members::set_rank(context, org, user, MemberRole::Member).map(|(_, steps)| steps)
     })
     .await
 }
 
 pub async fn remove(Path(org): Path<OrgId>, visit: Visit) -> Response<Body> {
-    on_member(visit, org, "told-person-removed", move |desk, user| members::remove(desk, org, user)).await
+    on_member(visit, org, "told-person-removed", move |context, user| members::remove(context, org, user)).await
 }
 
 pub async fn invite(Path(org): Path<OrgId>, visit: Visit) -> Response<Body> {
@@ -267,14 +275,14 @@ pub async fn invite(Path(org): Path<OrgId>, visit: Visit) -> Response<Body> {
         let errors = FormErrors::none().on("preset", "Choose an item from the list.");
         return page(&visit, org, StatusCode::BAD_REQUEST, errors);
     };
-    let wish = InvitationRequest {
+    let input = InvitationRequest {
         email: form.text("email").to_owned(),
         rank: MemberRole::from_name(form.text("rank")).filter(|_| rank == MemberRole::Member).unwrap_or(rank),
         grants,
         roles: form.all("roles").filter_map(|id| id.parse().ok()).collect(),
     };
     let nonce = visit.chance();
-    let done = visit.act(move |desk| invitations::invite(desk, org, &wish, &nonce)).await;
+    let done = visit.act(move |context| invitations::invite(context, org, &input, &nonce)).await;
     after(&visit, org, done, visit.if_sent("told-invitation-sent", "told-invitation-unsent"))
 }
 
@@ -283,6 +291,6 @@ pub async fn withdraw(Path(org): Path<OrgId>, visit: Visit) -> Response<Body> {
         Ok(id) => id,
         Err(answer) => return *answer,
     };
-    let done = visit.act(move |desk| invitations::withdraw(desk, org, id).map(|steps| ((), steps))).await;
+    let done = visit.act(move |context| invitations::withdraw(context, org, id).map(|steps| ((), steps))).await;
     after(&visit, org, done, "told-invitation-withdrawn")
 }

@@ -40,7 +40,7 @@ fn page(
     let never = SelectChoice::new("", frame.text("policy-never"), policy.reconfirm_days.is_none());
     let periods = std::iter::once(never).chain(PERIODS.iter().map(|(_, days)| period(*days))).collect();
     let lines = |items: Vec<String>| items.join("\n");
-    let told = |one: &LockedOutMember| {
+    let message = |one: &LockedOutMember| {
         let lacks = one.lacks.iter().map(|lack| lack.text()).collect::<Vec<_>>().join("; ");
         (person_name(&one.user), lacks)
     };
@@ -59,7 +59,7 @@ fn page(
         allows_user_keys: policy.allows_user_keys,
         requires_networks: policy.requires_networks,
         networks: lines(policy.networks.iter().map(ToString::to_string).collect()),
-        locked_out: locked_out.map(|all| all.iter().map(told).collect()),
+        locked_out: locked_out.map(|all| all.iter().map(message).collect()),
         errors,
         frame,
     };
@@ -122,19 +122,19 @@ pub async fn save(Path(org): Path<OrgId>, visit: Visit) -> Response<Body> {
     }
     let standing = visit.state.people.policy(org);
     let again = |errors: FormErrors| page(&visit, &standing, StatusCode::BAD_REQUEST, None, errors);
-    let wish = match read_patch(&visit) {
-        Ok(wish) => wish,
+    let patch = match read_patch(&visit) {
+        Ok(patch) => patch,
         Err(errors) => return again(errors),
     };
     let back = format!("/org/{org}/manage/policy");
     if visit.form.has("preview") {
-        let told = policies::preview(&visit.access_context(), org, &wish).map_err(ChangeDenied::Access);
-        return match settle(&visit, told, &back, again) {
+        let message = policies::preview(&visit.access_context(), org, &patch).map_err(ChangeDenied::Access);
+        return match settle(&visit, message, &back, again) {
             Ok((policy, locked_out)) => page(&visit, &policy, StatusCode::OK, Some(&locked_out), FormErrors::none()),
             Err(answer) => answer,
         };
     }
-    let done = visit.act(move |desk| policies::change(desk, org, &wish)).await;
+    let done = visit.act(move |context| policies::change(context, org, &patch)).await;
     match settle(&visit, done, &back, again) {
         Ok(_) => visit.success(&back, "told-policy-saved"),
         Err(answer) => answer,

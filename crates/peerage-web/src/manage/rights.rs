@@ -204,7 +204,7 @@ fn everybody(visit: &Visit, org: OrgId) -> Vec<HeldPermissions> {
                 name: person_name(user),
                 kind: "rights-kind-person",
                 own: (member.rank == MemberRole::Member).then(|| member.grants.clone()),
-                scope: Principal::scope_of_person(people, user, visit.app.means.now()),
+                scope: Principal::scope_of_person(people, user, visit.app.environment.now()),
             })
         })
         .collect();
@@ -225,7 +225,7 @@ fn everybody(visit: &Visit, org: OrgId) -> Vec<HeldPermissions> {
             name: key.name.clone(),
             kind: "rights-kind-key",
             own: key.grants.clone().filter(|_| key.kind == KeyKind::Org),
-            scope: people.principal_of(entry, visit.app.means.now()).scope.clone(),
+            scope: people.principal_of(entry, visit.app.environment.now()).scope.clone(),
         });
     }
     all.truncate(HOLDERS_MAX);
@@ -358,7 +358,7 @@ fn apply(org: OrgId, rules: &PermissionRules, said: &[(GrantEntity, Option<Permi
 }
 
 fn decide_change(
-    desk: &AccessContext<'_>,
+    context: &AccessContext<'_>,
     org: OrgId,
     holder: &GrantHolder,
     said: &[(GrantEntity, Option<Permissions>)],
@@ -366,27 +366,27 @@ fn decide_change(
     match holder {
         GrantHolder::Person(user) => {
             let gone = AccessError::NotFound("User is not in the organization");
-            let before = desk.people.member(org, *user).ok_or(gone)?;
+            let before = context.people.member(org, *user).ok_or(gone)?;
             let rules = apply(org, &before.grants, said);
-            members::set_grants(desk, org, *user, rules).map(|(_, steps)| steps)
+            members::set_grants(context, org, *user, rules).map(|(_, steps)| steps)
         }
         GrantHolder::Key(public) => {
-            let before = keys::of_owner(desk, KeyOwner::Org(org), public)?.key.clone();
+            let before = keys::of_owner(context, KeyOwner::Org(org), public)?.key.clone();
             let rules = apply(org, &before.grants.clone().unwrap_or_default(), said);
-            let wish = KeyPatch { grants: Patch::Set(rules), ..KeyPatch::default() };
-            keys::change(desk, &before, &wish).map(|(_, steps)| steps)
+            let patch = KeyPatch { grants: Patch::Set(rules), ..KeyPatch::default() };
+            keys::change(context, &before, &patch).map(|(_, steps)| steps)
         }
         GrantHolder::Role(role) => {
-            let before = roles::of_org(desk, org, *role)?.clone();
-            let wish = RolePatch { grants: Patch::Set(apply(org, &before.grants, said)), ..RolePatch::default() };
-            roles::change(desk, &before, &wish).map(|(_, steps)| steps)
+            let before = roles::of_org(context, org, *role)?.clone();
+            let patch = RolePatch { grants: Patch::Set(apply(org, &before.grants, said)), ..RolePatch::default() };
+            roles::change(context, &before, &patch).map(|(_, steps)| steps)
         }
     }
 }
 
 /// Replaces the granted permissions with those of a set.
 fn judge_bundle(
-    desk: &AccessContext<'_>,
+    context: &AccessContext<'_>,
     org: OrgId,
     holder: &GrantHolder,
     bundle: GrantBundle,
@@ -394,22 +394,22 @@ fn judge_bundle(
     let rules = bundle.rules(org);
     match holder {
         GrantHolder::Person(user) if bundle.rank() == MemberRole::Admin => {
-            members::may_give(desk, org)?;
-            members::set_rank(desk, org, *user, MemberRole::Admin).map(|(_, steps)| steps)
+            members::may_give(context, org)?;
+            members::set_rank(context, org, *user, MemberRole::Admin).map(|(_, steps)| steps)
         }
         _ if bundle.rank() == MemberRole::Admin => {
             Err(AccessError::Refused("Only a person can be an owner.".to_owned()))
         }
-        GrantHolder::Person(user) => members::set_grants(desk, org, *user, rules).map(|(_, steps)| steps),
+        GrantHolder::Person(user) => members::set_grants(context, org, *user, rules).map(|(_, steps)| steps),
         GrantHolder::Key(public) => {
-            let before = keys::of_owner(desk, KeyOwner::Org(org), public)?.key.clone();
-            let wish = KeyPatch { grants: Patch::Set(rules), ..KeyPatch::default() };
-            keys::change(desk, &before, &wish).map(|(_, steps)| steps)
+            let before = keys::of_owner(context, KeyOwner::Org(org), public)?.key.clone();
+            let patch = KeyPatch { grants: Patch::Set(rules), ..KeyPatch::default() };
+            keys::change(context, &before, &patch).map(|(_, steps)| steps)
         }
         GrantHolder::Role(role) => {
-            let before = roles::of_org(desk, org, *role)?.clone();
-            let wish = RolePatch { grants: Patch::Set(rules), ..RolePatch::default() };
-            roles::change(desk, &before, &wish).map(|(_, steps)| steps)
+            let before = roles::of_org(context, org, *role)?.clone();
+            let patch = RolePatch { grants: Patch::Set(rules), ..RolePatch::default() };
+            roles::change(context, &before, &patch).map(|(_, steps)| steps)
         }
     }
 }
@@ -423,10 +423,10 @@ pub async fn save(Path(org): Path<OrgId>, visit: Visit) -> Response<Body> {
     let Some(holder) = GrantHolder::parse(&of) else { return crate::public::not_found() };
     let done = if visit.form.has("bundle") {
         let Some(bundle) = GrantBundle::from_name(visit.form.text("bundle")) else { return crate::public::not_found() };
-        visit.act(move |desk| judge_bundle(desk, org, &holder, bundle).map(|steps| ((), steps))).await
+        visit.act(move |context| judge_bundle(context, org, &holder, bundle).map(|steps| ((), steps))).await
     } else {
         let said = form_permissions(&visit, org);
-        visit.act(move |desk| decide_change(desk, org, &holder, &said).map(|steps| ((), steps))).await
+        visit.act(move |context| decide_change(context, org, &holder, &said).map(|steps| ((), steps))).await
     };
     let again = |errors| page(&visit, org, Some(&of), StatusCode::BAD_REQUEST, errors);
     match settle(&visit, done, &back, again) {

@@ -99,8 +99,8 @@ pub async fn make(Path(org): Path<OrgId>, visit: Visit) -> Response<Body> {
     if let Err(answer) = needs_admin(&visit, org) {
         return *answer;
     }
-    let wish = RolePatch { kind: RoleKind::from_name(visit.form.text("kind")), ..read_patch(&visit) };
-    let done = visit.act(move |desk| roles::create(desk, org, &wish)).await;
+    let patch = RolePatch { kind: RoleKind::from_name(visit.form.text("kind")), ..read_patch(&visit) };
+    let done = visit.act(move |context| roles::create(context, org, &patch)).await;
     after(&visit, org, done, "told-role-saved")
 }
 
@@ -108,11 +108,11 @@ pub async fn change(Path((org, role)): Path<(OrgId, RoleId)>, visit: Visit) -> R
     if let Err(answer) = needs_admin(&visit, org) {
         return *answer;
     }
-    let wish = read_patch(&visit);
+    let patch = read_patch(&visit);
     let done = visit
-        .act(move |desk| {
-            let before = roles::of_org(desk, org, role)?.clone();
-            roles::change(desk, &before, &wish)
+        .act(move |context| {
+            let before = roles::of_org(context, org, role)?.clone();
+            roles::change(context, &before, &patch)
         })
         .await;
     after(&visit, org, done, "told-role-saved")
@@ -123,9 +123,9 @@ pub async fn end(Path((org, role)): Path<(OrgId, RoleId)>, visit: Visit) -> Resp
         return *answer;
     }
     let done = visit
-        .act(move |desk| {
-            let before = roles::of_org(desk, org, role)?.clone();
-            roles::erase(desk, &before).map(|steps| ((), steps))
+        .act(move |context| {
+            let before = roles::of_org(context, org, role)?.clone();
+            roles::erase(context, &before).map(|steps| ((), steps))
         })
         .await;
     after(&visit, org, done, "told-role-ended")
@@ -140,9 +140,9 @@ pub async fn make_key(Path((org, role)): Path<(OrgId, RoleId)>, visit: Visit) ->
         return after(&visit, org, none, "told-role-saved");
     }
     let name = Some(visit.form.text("name").to_owned());
-    let wish = KeyPatch { name, once: said_once(&visit), ..KeyPatch::default() };
+    let patch = KeyPatch { name, once: said_once(&visit), ..KeyPatch::default() };
     let back = format!("/org/{org}/manage/roles");
-    let done = visit.issue(KeyOwner::Role(role), wish).await;
+    let done = visit.issue(KeyOwner::Role(role), patch).await;
     if let Some(answer) = already(&visit, &done, &back) {
         return answer;
     }

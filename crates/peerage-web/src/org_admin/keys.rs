@@ -13,10 +13,10 @@ use peerage_edge::caller::ChangeDenied;
 
 impl Visit {
     /// Creates a key. Its text is only in the answer.
-    pub async fn issue(&self, owner: KeyOwner, wish: KeyPatch) -> Result<IssuedKey, ChangeDenied> {
+    pub async fn issue(&self, owner: KeyOwner, patch: KeyPatch) -> Result<IssuedKey, ChangeDenied> {
         let (entropy, server_key) = (self.chance(), self.app.server_key.clone());
-        self.act(move |desk| {
-            let issued = keys::issue(desk, owner, &wish, &server_key, &entropy)?;
+        self.act(move |context| {
+            let issued = keys::issue(context, owner, &patch, &server_key, &entropy)?;
             let steps = issued.steps.clone();
             Ok((issued, steps))
         })
@@ -25,9 +25,9 @@ impl Visit {
 
     /// Suspends, resumes or revokes a key of an owner.
     pub async fn turn(&self, owner: KeyOwner, public: String, turn: KeyStateChange) -> Result<(), ChangeDenied> {
-        self.act(move |desk| {
-            let before = keys::of_owner(desk, owner, &public)?.key.clone();
-            keys::turn(desk, &before, turn, "").map(|(_, steps)| ((), steps))
+        self.act(move |context| {
+            let before = keys::of_owner(context, owner, &public)?.key.clone();
+            keys::turn(context, &before, turn, "").map(|(_, steps)| ((), steps))
         })
         .await
     }
@@ -38,16 +38,16 @@ pub async fn add(visit: Visit) -> Response<Body> {
         Ok(org) => org,
         Err(answer) => return answer,
     };
-    let wish = KeyPatch {
+    let patch = KeyPatch {
         name: Some(visit.form.text("name").to_owned()),
         email: Some(visit.form.text("email").to_owned()),
         ..KeyPatch::default()
     };
-    match visit.issue(KeyOwner::Org(org), wish).await {
+    match visit.issue(KeyOwner::Org(org), patch).await {
         Ok(issued) => {
             let key = &issued.key;
-            let is_readonly = show::key(key, None, visit.app.means.now())["is_readonly"].clone();
-            let told = json!({
+            let is_readonly = show::key(key, None, visit.app.environment.now())["is_readonly"].clone();
+            let message = json!({
                 "status": DONE,
                 "name": key.name,
                 "email": key.email,
@@ -56,7 +56,7 @@ pub async fn add(visit: Visit) -> Response<Body> {
                 "key": issued.text.as_str(),
                 "is_readonly": is_readonly,
             });
-            visit.json(StatusCode::OK, &told)
+            visit.json(StatusCode::OK, &message)
         }
         Err(denied) => refused(&visit, denied),
     }
@@ -68,21 +68,21 @@ pub async fn update(visit: Visit) -> Response<Body> {
         Err(answer) => return answer,
     };
     let public = visit.form.text("prefix").trim().to_owned();
-    let wish = KeyPatch {
+    let patch = KeyPatch {
         name: Some(visit.form.text("name").to_owned()),
         email: Some(visit.form.text("email").to_owned()),
         ..KeyPatch::default()
     };
     let done = visit
-        .act(move |desk| {
-            let before = keys::of_owner(desk, KeyOwner::Org(org), &public)?.key.clone();
-            keys::change(desk, &before, &wish)
+        .act(move |context| {
+            let before = keys::of_owner(context, KeyOwner::Org(org), &public)?.key.clone();
+            keys::change(context, &before, &patch)
         })
         .await;
     match done {
         Ok(key) => {
-            let told = json!({"status": DONE, "name": key.name, "email": key.email, "prefix": key.public});
-            visit.json(StatusCode::OK, &told)
+            let message = json!({"status": DONE, "name": key.name, "email": key.email, "prefix": key.public});
+            visit.json(StatusCode::OK, &message)
         }
         Err(denied) => refused(&visit, denied),
     }
@@ -105,22 +105,22 @@ pub async fn add_own(visit: Visit) -> Response<Body> {
         Ok(user) => user,
         Err(answer) => return answer,
     };
-    let wish = KeyPatch {
+    let patch = KeyPatch {
         name: Some(visit.form.text("name").to_owned()),
         readonly: Some(visit.form.text("readonly").eq_ignore_ascii_case("true")),
         ..KeyPatch::default()
     };
-    match visit.issue(KeyOwner::User(user), wish).await {
+    match visit.issue(KeyOwner::User(user), patch).await {
         Ok(issued) => {
             let key = &issued.key;
-            let told = json!({
+            let message = json!({
                 "status": DONE,
                 "name": key.name,
                 "prefix": key.public,
                 "readonly": key.readonly,
                 "key": issued.text.as_str(),
             });
-            visit.json(StatusCode::OK, &told)
+            visit.json(StatusCode::OK, &message)
         }
         Err(denied) => refused(&visit, denied),
     }

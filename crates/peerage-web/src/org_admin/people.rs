@@ -44,13 +44,16 @@ pub async fn approve(visit: Visit) -> Response<Body> {
         Ok(found) => found,
         Err(answer) => return answer,
     };
-    let done =
-        visit.act_on_rows(move |desk, ground| deciding::approve(desk, ground, ReviewAuthority::Org(org), id)).await;
+    let done = visit
+        .act_on_rows(move |context, join_context| {
+            deciding::approve(context, join_context, ReviewAuthority::Org(org), id)
+        })
+        .await;
     match done {
         Ok(user) => {
             let email = user.primary_email().map(|email| email.address.clone());
-            let told = json!({"status": DONE, "full_name": user.full_name(), "id": user.id, "email": email});
-            visit.json(StatusCode::OK, &told)
+            let message = json!({"status": DONE, "full_name": user.full_name(), "id": user.id, "email": email});
+            visit.json(StatusCode::OK, &message)
         }
         Err(denied) => refused(&visit, denied),
     }
@@ -66,8 +69,11 @@ pub async fn deny(visit: Visit) -> Response<Body> {
         "" => "Enter a reason.".to_owned(),
         why => why.to_owned(),
     };
-    let done =
-        visit.act_on_rows(move |desk, ground| deciding::deny(desk, ground, ReviewAuthority::Org(org), id, &why)).await;
+    let done = visit
+        .act_on_rows(move |context, join_context| {
+            deciding::deny(context, join_context, ReviewAuthority::Org(org), id, &why)
+        })
+        .await;
     match done {
         Ok(_) => ok(&visit),
         Err(denied) => refused(&visit, denied),
@@ -84,9 +90,9 @@ pub async fn update(visit: Visit) -> Response<Body> {
             .json_refusal(&AccessError::Field { field: "group", text: "Needs to be member or admin".to_owned() });
     };
     let done = visit
-        .act(move |desk| {
-            members::may_give(desk, org)?;
-            members::set_rank(desk, org, user, rank)
+        .act(move |context| {
+            members::may_give(context, org)?;
+            members::set_rank(context, org, user, rank)
         })
         .await;
     match done {
@@ -101,9 +107,9 @@ pub async fn delete(visit: Visit) -> Response<Body> {
         Err(answer) => return answer,
     };
     let done = visit
-        .act(move |desk| {
-            members::may_give(desk, org)?;
-            members::remove(desk, org, user).map(|steps| ((), steps))
+        .act(move |context| {
+            members::may_give(context, org)?;
+            members::remove(context, org, user).map(|steps| ((), steps))
         })
         .await;
     match done {
@@ -118,11 +124,11 @@ pub async fn options(visit: Visit) -> Response<Body> {
         Ok(org) => org,
         Err(answer) => return answer,
     };
-    let wish = match read_patch(&visit) {
-        Ok(wish) => wish,
+    let patch = match read_patch(&visit) {
+        Ok(patch) => patch,
         Err(error) => return visit.json_refusal(&error),
     };
-    let done = visit.act(move |desk| policies::change(desk, org, &wish)).await;
+    let done = visit.act(move |context| policies::change(context, org, &patch)).await;
     match done {
         Ok(policy) => visit.json(StatusCode::OK, &json!({"status": DONE, "options": show::policy(&policy)})),
         Err(denied) => refused(&visit, denied),

@@ -102,10 +102,10 @@ async fn of_person(visit: Visit, gives: bool) -> Response<Body> {
         Err(answer) => return answer,
     };
     let done = visit
-        .act(move |desk| {
+        .act(move |context| {
             let member =
-                desk.people.member(org, user).ok_or(AccessError::NotFound("User is not in the organization"))?;
-            members::set_grants(desk, org, user, with_entity(org, &member.grants, entity, rights))
+                context.people.member(org, user).ok_or(AccessError::NotFound("User is not in the organization"))?;
+            members::set_grants(context, org, user, with_entity(org, &member.grants, entity, rights))
         })
         .await;
     match done {
@@ -130,16 +130,16 @@ async fn of_key(visit: Visit, gives: bool) -> Response<Body> {
     };
     let public = visit.form.text("key_prefix").trim().to_owned();
     let done = visit
-        .act(move |desk| {
+        .act(move |context| {
             // The key is looked up within the organization (D2).
-            let before = keys::of_owner(desk, KeyOwner::Org(org), &public)?.key.clone();
+            let before = keys::of_owner(context, KeyOwner::Org(org), &public)?.key.clone();
             let rules = with_entity(org, &before.grants.clone().unwrap_or_default(), entity, rights);
-            keys::change(desk, &before, &KeyPatch { grants: Patch::Set(rules), ..KeyPatch::default() })
+            keys::change(context, &before, &KeyPatch { grants: Patch::Set(rules), ..KeyPatch::default() })
         })
         .await;
     match done {
         Ok(key) => {
-            let is_readonly = show::key(&key, None, visit.app.means.now())["is_readonly"].clone();
+            let is_readonly = show::key(&key, None, visit.app.environment.now())["is_readonly"].clone();
             visit.json(StatusCode::OK, &json!({"status": DONE, "is_readonly": is_readonly}))
         }
         Err(denied) => refused(&visit, denied),

@@ -19,10 +19,10 @@ use crate::visit::Visit;
 const NUMBERS_MAX: usize = 3;
 
 /// Returns who created a row, according to the audit log.
-pub async fn asker(visit: &Visit, resource: Resource, id: u32, org: Option<OrgId>) -> Vec<ReviewFact> {
+pub async fn caller(visit: &Visit, resource: Resource, id: u32, org: Option<OrgId>) -> Vec<ReviewFact> {
     let query =
         AuditQuery { subject: Some(EventSubject::Row(resource)), object: Some(id), limit: 1, ..AuditQuery::default() };
-    let Ok(events) = visit.app.store.trail(&query).await else { return Vec::new() };
+    let Ok(events) = visit.app.store.audit_log(&query).await else { return Vec::new() };
     let actor = events.first().and_then(|event| event.actor.as_deref());
     let Some(actor) = actor.and_then(|text| serde_json::from_str::<Actor>(text).ok()) else { return Vec::new() };
     let mut facts = vec![ReviewFact { what: "Requested by", text: actor.name.clone(), is_doubt: false }];
@@ -93,15 +93,15 @@ pub async fn show(visit: Visit) -> Response<Body> {
             let mails = one.user.iter().flat_map(|user| &user.emails).filter(|email| email.verified);
             let mails: Vec<String> = mails.map(|email| email.address.clone()).collect();
             let of_org = || found.org.map(|org| numbers(&visit, Resource::Org, org.get())).unwrap_or_default();
-            let asked = found.asn.map_or_else(of_org, |asn| vec![asn]);
-            one.facts.extend(registered(&visit, &asked, &mails).await);
+            let request = found.asn.map_or_else(of_org, |asn| vec![asn]);
+            one.facts.extend(registered(&visit, &request, &mails).await);
             view_of_application(&frame, &one)
         }
         Some(PendingItem::Row(resource, id)) if queue.rows.contains(&(resource, id)) => {
             let Some(mut one) = staff::described(people, snapshot, &[(resource, id)]).pop() else {
                 return crate::public::not_found();
             };
-            one.facts.extend(asker(&visit, resource, id, one.org).await);
+            one.facts.extend(caller(&visit, resource, id, one.org).await);
             one.facts.extend(registered(&visit, &numbers(&visit, resource, id), &[]).await);
             view_of_row(&frame, &one)
         }

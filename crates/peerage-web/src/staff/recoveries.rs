@@ -26,7 +26,7 @@ pub async fn show(visit: Visit) -> Response<Body> {
 }
 
 fn page(visit: &Visit, status: StatusCode, errors: FormErrors) -> Response<Body> {
-    let (people, now) = (&visit.state.people, visit.app.means.now());
+    let (people, now) = (&visit.state.people, visit.app.environment.now());
     let frame = visit.frame("recoveries-title");
     let open = people.recoveries().filter(|one| recovery::is_open(one, now));
     let page = RecoveriesPage {
@@ -83,8 +83,8 @@ pub async fn approve(visit: Visit) -> Response<Body> {
     if let Err(answer) = needs_staff(&visit) {
         return *answer;
     }
-    let (id, nonces) = (visit.form.number("id").unwrap_or_default(), nonces(&*visit.app.means));
-    let done = visit.act(move |desk| recovery::approve(desk, id, &nonces).map(|steps| ((), steps))).await;
+    let (id, nonces) = (visit.form.number("id").unwrap_or_default(), nonces(&*visit.app.environment));
+    let done = visit.act(move |context| recovery::approve(context, id, &nonces).map(|steps| ((), steps))).await;
     after(&visit, done, "told-recovery-approved")
 }
 
@@ -93,6 +93,6 @@ pub async fn refuse(visit: Visit) -> Response<Body> {
         return *answer;
     }
     let (id, why) = (visit.form.number("id").unwrap_or_default(), visit.form.text("reason").to_owned());
-    let done = visit.act(move |desk| recovery::refuse(desk, id, &why).map(|steps| ((), steps))).await;
+    let done = visit.act(move |context| recovery::refuse(context, id, &why).map(|steps| ((), steps))).await;
     after(&visit, done, "told-recovery-refused")
 }

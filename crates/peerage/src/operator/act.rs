@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::chance::{SystemRandom, now};
 use crate::failure::usage;
-use crate::hands::SystemEnvironment;
+use crate::parts::SystemEnvironment;
 use crate::progress::ProgressLine;
 use crate::settings::Config;
 use crate::settings::flags::{CommonFlags, ServerFlags};
@@ -46,7 +46,7 @@ pub struct ChangeArgs {
     #[arg(long)]
     pub dry_run: bool,
     #[command(flatten)]
-    pub told: OutputArgs,
+    pub output: OutputArgs,
 }
 
 /// A registry with its people, as this command sees it.
@@ -88,9 +88,10 @@ impl OperatorContext {
         let (snapshot, people) = store::load_all(&store, &progress).await?;
         progress.end();
         let live = LiveRegistry::new(snapshot, people, String::new());
-        let (means, rules) = (Arc::new(SystemEnvironment::new()?), engine_rules(&config));
+        let (environment, rules) = (Arc::new(SystemEnvironment::new()?), engine_rules(&config));
         let supervisor = Supervisor::new(CancellationToken::new());
-        let engine = Engine::start(Arc::clone(&live), store.clone(), means, Arc::new(NoFacts), rules, &supervisor);
+        let engine =
+            Engine::start(Arc::clone(&live), store.clone(), environment, Arc::new(NoFacts), rules, &supervisor);
         let state = live.full();
         let (snapshot, people) = (Arc::clone(&state.snapshot), Arc::clone(&state.people));
         Ok(OperatorContext { store, location, config, snapshot, people, progress, now: now(), engine })
@@ -116,19 +117,25 @@ impl OperatorContext {
 
     /// Has something done: judged at the head of the log, written as a whole or not at all. The judge may be asked more
     /// than once, and its last word counts.
-    pub async fn act<T, F>(&mut self, command: &str, writing: &ChangeArgs, mut judge: F) -> anyhow::Result<T>
+    pub async fn act<T, F>(&mut self, command: &str, writing: &ChangeArgs, mut decide_at_head: F) -> anyhow::Result<T>
     where
         T: Send + 'static,
         F: FnMut(&AccessContext<'_>, &mut SystemRandom) -> OperatorResult<T> + Send + 'static,
     {
-        let judge = move |desk: &AccessContext<'_>, _: &Snapshot, chance: &mut SystemRandom| {
-            judge(desk, chance).map(|(told, records)| (told, PlannedSteps { records, ..PlannedSteps::default() }))
+        let decide_at_head = move |act_context: &AccessContext<'_>, _: &Snapshot, chance: &mut SystemRandom| {
+            decide_at_head(act_context, chance)
+                .map(|(output, records)| (output, PlannedSteps { records, ..PlannedSteps::default() }))
         };
-        self.act_on_rows(command, writing, judge).await
+        self.act_on_rows(command, writing, decide_at_head).await
     }
 
     /// The same for what changes rows of the registry, too.
-    pub async fn act_on_rows<T, F>(&mut self, command: &str, writing: &ChangeArgs, mut judge: F) -> anyhow::Result<T>
+    pub async fn act_on_rows<T, F>(
+        &mut self,
+        command: &str,
+        writing: &ChangeArgs,
+        mut decide_at_head: F,
+    ) -> anyhow::Result<T>
     where
         T: Send + 'static,
         F: FnMut(&AccessContext<'_>, &Snapshot, &mut SystemRandom) -> Result<(T, PlannedSteps), AccessError>
@@ -138,16 +145,16 @@ impl OperatorContext {
         let caller = Caller::operator(Actor { note: words(writing.reason.as_deref())?, ..actor(command)? });
         let mut chance = SystemRandom::new()?;
         let decide = move |context: &DecisionContext<'_>| {
-            let desk = context.access_context();
-            let mut verdict = judge(&desk, context.registry, &mut chance);
+            let act_context = context.access_context();
+            let mut decision = decide_at_head(&act_context, context.registry, &mut chance);
             for _ in 1..CHANCES_MAX {
-                if !matches!(verdict, Err(AccessError::TryAgain)) {
+                if !matches!(decision, Err(AccessError::TryAgain)) {
                     break;
                 }
-                verdict = judge(&desk, context.registry, &mut chance);
+                decision = decide_at_head(&act_context, context.registry, &mut chance);
             }
-            let (told, deeds) = verdict?;
-            Ok((told, CommitSteps::admitted(&desk, deeds)?))
+            let (output, planned) = decision?;
+            Ok((output, CommitSteps::admitted(&act_context, planned)?))
         };
         if writing.dry_run {
             return self.engine.rehearse(&caller, decide).await.map(|made| made.outcome).map_err(into_error);

@@ -16,7 +16,7 @@ use crate::chance::SystemRandom;
 use crate::failure::usage;
 use crate::operator::act::{ChangeArgs, OperatorContext, OutputArgs};
 use crate::operator::read::{self, NamedGrant};
-use crate::operator::sheet;
+use crate::operator::table;
 use crate::store::block_on;
 
 const EXAMPLES: &str = "\
@@ -47,7 +47,7 @@ pub struct ListGrants {
     #[arg(long, value_name = "ID")]
     org: OrgId,
     #[command(flatten)]
-    told: OutputArgs,
+    output: OutputArgs,
 }
 
 #[derive(Debug, Args)]
@@ -99,11 +99,11 @@ impl HolderArg {
         Ok(HolderArg::Member(user))
     }
 
-    fn rules(&self, desk: &AccessContext<'_>, org: OrgId) -> Result<PermissionRules, AccessError> {
+    fn rules(&self, context: &AccessContext<'_>, org: OrgId) -> Result<PermissionRules, AccessError> {
         match self {
             HolderArg::Member(user) => {
                 let gone = AccessError::NotFound("user: no longer in the organization");
-                let member = desk.people.member(org, *user).ok_or(gone)?;
+                let member = context.people.member(org, *user).ok_or(gone)?;
                 if member.rank == MemberRole::Admin {
                     return Err(AccessError::Refused(
                         "user: an admin already has every permission in the organization".to_owned(),
@@ -112,7 +112,7 @@ impl HolderArg {
                 Ok(member.grants.clone())
             }
             HolderArg::Key(public) => {
-                let entry = desk.people.key(public).ok_or(AccessError::NotFound("key: it is gone"))?;
+                let entry = context.people.key(public).ok_or(AccessError::NotFound("key: it is gone"))?;
                 Ok(entry.key.grants.clone().unwrap_or_default())
             }
         }
@@ -120,19 +120,19 @@ impl HolderArg {
 
     fn set(
         &self,
-        desk: &AccessContext<'_>,
+        context: &AccessContext<'_>,
         org: OrgId,
         rules: PermissionRules,
     ) -> crate::operator::act::OperatorResult<Json> {
         match self {
             HolderArg::Member(user) => {
-                let (member, steps) = members::set_grants(desk, org, *user, rules)?;
-                Ok((of_member(desk.people, &member), steps))
+                let (member, steps) = members::set_grants(context, org, *user, rules)?;
+                Ok((of_member(context.people, &member), steps))
             }
             HolderArg::Key(public) => {
-                let entry = desk.people.key(public).ok_or(AccessError::NotFound("key: it is gone"))?;
-                let wish = KeyPatch { grants: Patch::Set(rules), ..KeyPatch::default() };
-                let (key, steps) = keys::change(desk, &entry.key, &wish)?;
+                let entry = context.people.key(public).ok_or(AccessError::NotFound("key: it is gone"))?;
+                let patch = KeyPatch { grants: Patch::Set(rules), ..KeyPatch::default() };
+                let (key, steps) = keys::change(context, &entry.key, &patch)?;
                 Ok((of_key(org, &key), steps))
             }
         }
@@ -146,11 +146,11 @@ fn named(org: OrgId, rules: &PermissionRules) -> Json {
         shown.insert(entity.name(org), Json::from(read::letters(rights)));
     }
     // Rules that a short name covers are not listed again.
-    let mut told = PermissionRules::new();
+    let mut output = PermissionRules::new();
     for (entity, rights) in GrantEntity::of_rules(org, rules) {
-        told.extend(entity.rules(org, rights));
+        output.extend(entity.rules(org, rights));
     }
-    for (namespace, bits) in rules.iter().filter(|(namespace, _)| !told.contains_key(*namespace)) {
+    for (namespace, bits) in rules.iter().filter(|(namespace, _)| !output.contains_key(*namespace)) {
         let rights = Permissions::from_bits(*bits).unwrap_or(Permissions::NONE);
         shown.insert(namespace.clone(), Json::from(read::letters(rights)));
     }
@@ -192,9 +192,9 @@ impl GrantCommand {
 
 impl ListGrants {
     fn run(self) -> anyhow::Result<()> {
-        let office = block_on(OperatorContext::open(&self.told.common))?;
-        let org = office.org(self.org)?;
-        let people = &office.people;
+        let operator_context = block_on(OperatorContext::open(&self.output.common))?;
+        let org = operator_context.org(self.org)?;
+        let people = &operator_context.people;
         let keys = people.keys().map(|entry| &*entry.key);
         let keys = keys.filter(|key| key.org == Some(org) && key.kind == KeyKind::Org && !key.is_final());
         let roles = people.roles_of(org).map(|role| {
@@ -208,7 +208,7 @@ impl ListGrants {
         });
         let members = people.members_of(org).map(|member| of_member(people, member));
         let rows = members.chain(roles).chain(keys.map(|key| of_key(org, key))).collect();
-        sheet::rows(self.told.json, rows, &[("who", "who"), ("kind", "kind"), ("permissions", "rights")])
+        table::rows(self.output.json, rows, &[("who", "who"), ("kind", "kind"), ("permissions", "rights")])
     }
 }
 
@@ -216,17 +216,17 @@ impl GiveGrant {
     fn run(self) -> anyhow::Result<()> {
         let org = self.org;
         let row = block_on(async {
-            let mut office = OperatorContext::open(&self.writing.told.common).await?;
-            let holder = HolderArg::find(&office.people, office.org(org)?, &self.who)?;
+            let mut operator_context = OperatorContext::open(&self.writing.output.common).await?;
+            let holder = HolderArg::find(&operator_context.people, operator_context.org(org)?, &self.who)?;
             let given = read::rules(Some(org), &self.grants)?;
-            let judge = move |desk: &AccessContext<'_>, _: &mut SystemRandom| {
-                let mut rules = holder.rules(desk, org)?;
+            let decide = move |context: &AccessContext<'_>, _: &mut SystemRandom| {
+                let mut rules = holder.rules(context, org)?;
                 rules.extend(given.clone());
-                holder.set(desk, org, rules)
+                holder.set(context, org, rules)
             };
-            office.act("grant give", &self.writing, judge).await
+            operator_context.act("grant give", &self.writing, decide).await
         })?;
-        sheet::one(self.writing.told.json, &row)
+        table::one(self.writing.output.json, &row)
     }
 }
 
@@ -249,10 +249,10 @@ impl RevokeGrant {
             taken.push((name.clone(), namespaces));
         }
         let row = block_on(async {
-            let mut office = OperatorContext::open(&self.writing.told.common).await?;
-            let holder = HolderArg::find(&office.people, office.org(org)?, &self.who)?;
-            let judge = move |desk: &AccessContext<'_>, _: &mut SystemRandom| {
-                let mut rules = holder.rules(desk, org)?;
+            let mut operator_context = OperatorContext::open(&self.writing.output.common).await?;
+            let holder = HolderArg::find(&operator_context.people, operator_context.org(org)?, &self.who)?;
+            let decide = move |context: &AccessContext<'_>, _: &mut SystemRandom| {
+                let mut rules = holder.rules(context, org)?;
                 for (name, namespaces) in &taken {
                     // Whoever takes what was never given has misspelt it.
                     if !rules.contains_key(&namespaces[0]) {
@@ -266,10 +266,10 @@ impl RevokeGrant {
                         rules.entry(namespace).or_insert(bits);
                     }
                 }
-                holder.set(desk, org, rules)
+                holder.set(context, org, rules)
             };
-            office.act("grant take", &self.writing, judge).await
+            operator_context.act("grant take", &self.writing, decide).await
         })?;
-        sheet::one(self.writing.told.json, &row)
+        table::one(self.writing.output.json, &row)
     }
 }

@@ -150,6 +150,6 @@ fn find<'a>(people: &'a People, public: &str) -> Result<&'a Key, AccessError> {
 }
 
 /// Returns a key at the head of the log.
-fn at<'a>(desk: &'a AccessContext<'_>, public: &str) -> Result<&'a Key, AccessError> {
-    find(desk.people, public)
+fn at<'a>(context: &'a AccessContext<'_>, public: &str) -> Result<&'a Key, AccessError> {
+    find(context.people, public)
 }

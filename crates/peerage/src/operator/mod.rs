@@ -9,7 +9,7 @@ mod org;
 mod prompt;
 mod read;
 mod role;
-mod sheet;
+mod table;
 mod user;
 
 pub use audit::AuditCommand;

@@ -9,9 +9,9 @@ use peerage_engine::Environment;
 use peerage_server::signing::{KeyRotation, SigningContext, rotate};
 use serde_json::json;
 
-use crate::hands::SystemEnvironment;
 use crate::operator::act::{ChangeArgs, OperatorContext, OutputArgs, open_store};
-use crate::operator::sheet;
+use crate::operator::table;
+use crate::parts::SystemEnvironment;
 use crate::server_key;
 use crate::store::block_on;
 
@@ -51,7 +51,7 @@ pub struct RotateKeys {
     #[arg(long)]
     distrust_old: bool,
     #[command(flatten)]
-    told: OutputArgs,
+    output: OutputArgs,
 }
 
 #[derive(Debug, Args)]
@@ -77,35 +77,35 @@ impl RotateKeys {
     fn run(self) -> anyhow::Result<()> {
         let rotation = KeyRotation { at_once: self.at_once, distrusts_old: self.distrust_old };
         let kids = block_on(async {
-            let (store, location, config, progress) = open_store(&self.told.common).await?;
+            let (store, location, config, progress) = open_store(&self.output.common).await?;
             progress.end();
             let server_key = server_key::load(&config, &location, &store).await?;
-            let means: Arc<dyn Environment> = Arc::new(SystemEnvironment::new()?);
-            let around = SigningContext { store: &store, server_key: &server_key, means: &means };
+            let environment: Arc<dyn Environment> = Arc::new(SystemEnvironment::new()?);
+            let around = SigningContext { store: &store, server_key: &server_key, environment: &environment };
             let kids = rotate(around, rotation).await?;
             store.settle().await;
             Ok(kids)
         })?;
-        sheet::one(self.told.json, &json!({"made": kids}))
+        table::one(self.output.json, &json!({"made": kids}))
     }
 }
 
 impl PkceArgs {
     fn run(self) -> anyhow::Result<()> {
-        let wish = ClientPatch { without_pkce: Some(self.demand == "optional"), ..ClientPatch::default() };
+        let patch = ClientPatch { without_pkce: Some(self.demand == "optional"), ..ClientPatch::default() };
         let row = block_on(async {
-            let mut office = OperatorContext::open(&self.writing.told.common).await?;
+            let mut operator_context = OperatorContext::open(&self.writing.output.common).await?;
             let name = self.client.clone();
-            let judge = move |desk: &peerage_access::AccessContext<'_>, _: &mut crate::chance::SystemRandom| {
-                let client = desk.people.client_named(&name);
+            let decide = move |context: &peerage_access::AccessContext<'_>, _: &mut crate::chance::SystemRandom| {
+                let client = context.people.client_named(&name);
                 let client =
                     client.ok_or(AccessError::NotFound("client: there is no application with this client ID"))?;
-                let (client, steps) = clients::change(desk, client, &wish)?;
+                let (client, steps) = clients::change(context, client, &patch)?;
                 let pkce = if client.without_pkce { "optional" } else { "required" };
                 Ok((json!({"client_id": client.client_id, "name": client.name, "pkce": pkce}), steps))
             };
-            office.act("oidc pkce", &self.writing, judge).await
+            operator_context.act("oidc pkce", &self.writing, decide).await
         })?;
-        sheet::one(self.writing.told.json, &row)
+        table::one(self.writing.output.json, &row)
     }
 }

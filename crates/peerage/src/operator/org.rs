@@ -15,7 +15,7 @@ use serde_json::{Value as Json, json};
 
 use crate::chance::SystemRandom;
 use crate::operator::act::{ChangeArgs, OperatorContext, OperatorResult, OutputArgs};
-use crate::operator::{read, sheet};
+use crate::operator::{read, table};
 use crate::store::block_on;
 
 const EXAMPLES: &str = "\
@@ -54,7 +54,7 @@ pub struct ListOrgs {
     #[arg(long, value_name = "TEXT")]
     search: Option<String>,
     #[command(flatten)]
-    told: OutputArgs,
+    output: OutputArgs,
 }
 
 #[derive(Debug, Args)]
@@ -62,7 +62,7 @@ pub struct ShowOrg {
     #[arg(value_name = "ID")]
     org: OrgId,
     #[command(flatten)]
-    told: OutputArgs,
+    output: OutputArgs,
 }
 
 #[derive(Debug, Args)]
@@ -167,8 +167,8 @@ pub struct LastAdmin {
 }
 
 /// Refuses to remove the last admin, unless the operator has passed the flag. Over HTTP nobody can do it.
-pub fn refuse_last_admin(desk: &AccessContext<'_>, member: &Member, said: &LastAdmin) -> Result<(), AccessError> {
-    if acts::is_last_admin(desk, member) && !said.even_last_admin {
+pub fn refuse_last_admin(context: &AccessContext<'_>, member: &Member, said: &LastAdmin) -> Result<(), AccessError> {
+    if acts::is_last_admin(context, member) && !said.even_last_admin {
         return Err(AccessError::Refused(format!(
             "user: this is the last admin of organization {}. Make someone else an admin first, or pass \
              --even-last-admin",
@@ -213,34 +213,34 @@ fn brief(snapshot: &Snapshot, people: &People, id: OrgId) -> Option<Json> {
 
 impl ListOrgs {
     fn run(self) -> anyhow::Result<()> {
-        let office = block_on(OperatorContext::open(&self.told.common))?;
+        let operator_context = block_on(OperatorContext::open(&self.output.common))?;
         let wanted = self.search.as_deref().unwrap_or_default().to_lowercase();
         let fits = |row: &Json| row["name"].as_str().is_some_and(|name| name.to_lowercase().contains(&wanted));
-        let ids = office.snapshot.rows(Resource::Org).map(|row| OrgId::new(row.id()));
-        let rows = ids.filter_map(|id| brief(&office.snapshot, &office.people, id));
+        let ids = operator_context.snapshot.rows(Resource::Org).map(|row| OrgId::new(row.id()));
+        let rows = ids.filter_map(|id| brief(&operator_context.snapshot, &operator_context.people, id));
         let rows = rows.filter(|row| row["status"] != Status::Deleted.text() && fits(row)).collect();
         let columns = ["id", "name", "status", "admins", "members", "roles", "keys"].map(|name| (name, name));
-        sheet::rows(self.told.json, rows, &columns)
+        table::rows(self.output.json, rows, &columns)
     }
 }
 
 impl ShowOrg {
     fn run(self) -> anyhow::Result<()> {
-        let office = block_on(OperatorContext::open(&self.told.common))?;
-        let org = office.org(self.org)?;
-        let people = &office.people;
-        let mut row = brief(&office.snapshot, people, org).unwrap_or_default();
+        let operator_context = block_on(OperatorContext::open(&self.output.common))?;
+        let org = operator_context.org(self.org)?;
+        let people = &operator_context.people;
+        let mut row = brief(&operator_context.snapshot, people, org).unwrap_or_default();
         let members: Vec<Json> = people.members_of(org).map(|member| show::member(people, member)).collect();
         let policy = show::policy(&people.policy(org));
-        if self.told.json {
+        if self.output.json {
             row["policy"] = policy;
             row["people"] = Json::Array(members);
-            return sheet::value(&row);
+            return table::value(&row);
         }
-        sheet::one(false, &row)?;
-        sheet::text("\npolicy\n")?;
-        sheet::one(false, &policy)?;
-        sheet::text("\n")?;
+        table::one(false, &row)?;
+        table::text("\npolicy\n")?;
+        table::one(false, &policy)?;
+        table::text("\n")?;
         let columns = [
             ("user", "user_id"),
             ("username", "username"),
@@ -250,40 +250,42 @@ impl ShowOrg {
             ("permissions", "entities"),
             ("since", "since"),
         ];
-        sheet::rows(false, members, &columns)
+        table::rows(false, members, &columns)
     }
 }
 
 /// Changes one person's membership of an organization and prints the result.
-fn on_place<F>(writing: &ChangeArgs, command: &str, org: OrgId, user: &str, mut judge: F) -> anyhow::Result<()>
+fn on_place<F>(writing: &ChangeArgs, command: &str, org: OrgId, user: &str, mut decide: F) -> anyhow::Result<()>
 where
     F: FnMut(&AccessContext<'_>, UserId, &mut SystemRandom) -> OperatorResult<Json> + Send + 'static,
 {
     let row = block_on(async {
-        let mut office = OperatorContext::open(&writing.told.common).await?;
-        office.org(org)?;
-        let id = read::user(&office.people, user)?;
-        office
-            .act(command, writing, move |desk: &AccessContext<'_>, chance: &mut SystemRandom| judge(desk, id, chance))
+        let mut operator_context = OperatorContext::open(&writing.output.common).await?;
+        operator_context.org(org)?;
+        let id = read::user(&operator_context.people, user)?;
+        operator_context
+            .act(command, writing, move |context: &AccessContext<'_>, chance: &mut SystemRandom| {
+                decide(context, id, chance)
+            })
             .await
     })?;
-    sheet::one(writing.told.json, &row)
+    table::one(writing.output.json, &row)
 }
 
 impl AddMember {
     fn run(self) -> anyhow::Result<()> {
         let (org, rank) = (self.org, if self.admin { MemberRole::Admin } else { MemberRole::Member });
         let without_consent = self.without_consent;
-        on_place(&self.writing, "org add", org, &self.user, move |desk, id, chance| {
-            let user = crate::operator::user::at(desk, id)?;
+        on_place(&self.writing, "org add", org, &self.user, move |context, id, chance| {
+            let user = crate::operator::user::at(context, id)?;
             if !user.active {
                 return Err(AccessError::Refused(format!("user: account {id} is closed or suspended")));
             }
             if without_consent {
-                let (member, steps) = acts::add(desk, org, id, rank)?;
-                return Ok((show::member(desk.people, &member), steps));
+                let (member, steps) = acts::add(context, org, id, rank)?;
+                return Ok((show::member(context.people, &member), steps));
             }
-            let (invitation, steps) = invitations::add(desk, org, id, rank, &chance.bytes())?;
+            let (invitation, steps) = invitations::add(context, org, id, rank, &chance.bytes())?;
             let row = json!({
                 "invited": id,
                 "org_id": org,
@@ -300,15 +302,15 @@ impl AddMember {
 impl RemoveMember {
     fn run(self) -> anyhow::Result<()> {
         let (org, last_admin) = (self.org, self.last_admin);
-        on_place(&self.writing, "org remove", org, &self.user, move |desk, id, _| {
-            if let Some(member) = desk.people.member(org, id) {
-                refuse_last_admin(desk, member, &last_admin)?;
+        on_place(&self.writing, "org remove", org, &self.user, move |context, id, _| {
+            if let Some(member) = context.people.member(org, id) {
+                refuse_last_admin(context, member, &last_admin)?;
             }
-            let keys = desk.people.keys().map(|entry| &*entry.key);
+            let keys = context.people.keys().map(|entry| &*entry.key);
             let keys = keys
                 .filter(|key| key.org == Some(org) && key.user == Some(id) && key.role.is_some() && !key.is_final());
             let row = json!({"removed": id, "org_id": org, "role_keys_ended": keys.count()});
-            Ok((row, acts::remove(desk, org, id)?))
+            Ok((row, acts::remove(context, org, id)?))
         })
     }
 }
@@ -316,14 +318,14 @@ impl RemoveMember {
 impl SetMemberRole {
     fn run(self) -> anyhow::Result<()> {
         let (org, rank, last_admin) = (self.org, self.rank, self.last_admin);
-        on_place(&self.writing, "org rank", org, &self.user, move |desk, id, _| {
-            if let Some(member) = desk.people.member(org, id)
+        on_place(&self.writing, "org rank", org, &self.user, move |context, id, _| {
+            if let Some(member) = context.people.member(org, id)
                 && rank == MemberRole::Member
             {
-                refuse_last_admin(desk, member, &last_admin)?;
+                refuse_last_admin(context, member, &last_admin)?;
             }
-            let (member, steps) = acts::set_rank(desk, org, id, rank)?;
-            Ok((show::member(desk.people, &member), steps))
+            let (member, steps) = acts::set_rank(context, org, id, rank)?;
+            Ok((show::member(context.people, &member), steps))
         })
     }
 }
@@ -332,7 +334,7 @@ impl PolicyArgs {
     fn run(self) -> anyhow::Result<()> {
         let org = self.org;
         let list = |says_none: bool, given: bool| says_none || given;
-        let wish = PolicyPatch {
+        let patch = PolicyPatch {
             key_days_max: read::count_or_none(self.key_days_max),
             key_idle_days_max: read::count_or_none(self.key_idle_days_max),
             allows_user_keys: self.allows_user_keys,
@@ -347,14 +349,14 @@ impl PolicyArgs {
             reconfirm_days: read::count_or_none(self.reconfirm_days),
         };
         let row = block_on(async {
-            let mut office = OperatorContext::open(&self.writing.told.common).await?;
-            office.org(org)?;
-            let judge = move |desk: &AccessContext<'_>, _: &mut SystemRandom| {
-                let (policy, steps) = policies::change(desk, org, &wish)?;
+            let mut operator_context = OperatorContext::open(&self.writing.output.common).await?;
+            operator_context.org(org)?;
+            let decide = move |context: &AccessContext<'_>, _: &mut SystemRandom| {
+                let (policy, steps) = policies::change(context, org, &patch)?;
                 Ok((show::policy(&policy), steps))
             };
-            office.act("org policy", &self.writing, judge).await
+            operator_context.act("org policy", &self.writing, decide).await
         })?;
-        sheet::one(self.writing.told.json, &row)
+        table::one(self.writing.output.json, &row)
     }
 }

@@ -11,7 +11,7 @@ use serde_json::{Value as Json, json};
 use crate::chance::SystemRandom;
 use crate::operator::act::{ChangeArgs, OperatorContext, OutputArgs};
 use crate::operator::read::{self, NamedGrant};
-use crate::operator::sheet;
+use crate::operator::table;
 use crate::store::block_on;
 
 const EXAMPLES: &str = "\
@@ -43,7 +43,7 @@ pub struct ListRoles {
     #[arg(long, value_name = "ID")]
     org: OrgId,
     #[command(flatten)]
-    told: OutputArgs,
+    output: OutputArgs,
 }
 
 #[derive(Debug, Args)]
@@ -104,9 +104,14 @@ pub struct RoleFields {
 }
 
 impl RoleFields {
-    fn to_patch(&self, office: &OperatorContext, org: OrgId, kind: Option<RoleKind>) -> anyhow::Result<RolePatch> {
+    fn to_patch(
+        &self,
+        operator_context: &OperatorContext,
+        org: OrgId,
+        kind: Option<RoleKind>,
+    ) -> anyhow::Result<RolePatch> {
         let ids: Vec<UserId> =
-            self.people.iter().map(|user| read::user(&office.people, user)).collect::<anyhow::Result<_>>()?;
+            self.people.iter().map(|user| read::user(&operator_context.people, user)).collect::<anyhow::Result<_>>()?;
         let grants =
             if self.grants.is_empty() { Patch::Keep } else { Patch::Set(read::rules(Some(org), &self.grants)?) };
         Ok(RolePatch {
@@ -139,18 +144,18 @@ impl RoleCommand {
 
 impl ListRoles {
     fn run(self) -> anyhow::Result<()> {
-        let office = block_on(OperatorContext::open(&self.told.common))?;
-        let org = office.org(self.org)?;
-        let rows = office.people.roles_of(org).map(|role| {
+        let operator_context = block_on(OperatorContext::open(&self.output.common))?;
+        let org = operator_context.org(self.org)?;
+        let rows = operator_context.people.roles_of(org).map(|role| {
             let mut row = show::role(role);
-            if !self.told.json {
-                let names = role.people.iter().filter_map(|user| office.people.user(*user));
+            if !self.output.json {
+                let names = role.people.iter().filter_map(|user| operator_context.people.user(*user));
                 row["people"] = names.map(|user| Json::from(user.username.as_str())).collect();
             }
             row
         });
         let columns = [("role", "id"), ("kind", "kind"), ("name", "name"), ("email", "email"), ("people", "people")];
-        sheet::rows(self.told.json, rows.collect(), &columns)
+        table::rows(self.output.json, rows.collect(), &columns)
     }
 }
 
@@ -158,15 +163,15 @@ impl CreateRole {
     fn run(self) -> anyhow::Result<()> {
         let org = self.org;
         let row = block_on(async {
-            let mut office = OperatorContext::open(&self.writing.told.common).await?;
-            let wish = self.said.to_patch(&office, office.org(org)?, Some(self.kind))?;
-            let judge = move |desk: &AccessContext<'_>, _: &mut SystemRandom| {
-                let (role, steps) = acts::create(desk, org, &wish)?;
+            let mut operator_context = OperatorContext::open(&self.writing.output.common).await?;
+            let patch = self.said.to_patch(&operator_context, operator_context.org(org)?, Some(self.kind))?;
+            let decide = move |context: &AccessContext<'_>, _: &mut SystemRandom| {
+                let (role, steps) = acts::create(context, org, &patch)?;
                 Ok((show::role(&role), steps))
             };
-            office.act("role create", &self.writing, judge).await
+            operator_context.act("role create", &self.writing, decide).await
         })?;
-        sheet::one(self.writing.told.json, &row)
+        table::one(self.writing.output.json, &row)
     }
 }
 
@@ -174,21 +179,21 @@ impl ChangeRole {
     fn run(self) -> anyhow::Result<()> {
         let (org, id) = (self.org, self.role);
         let row = block_on(async {
-            let mut office = OperatorContext::open(&self.writing.told.common).await?;
-            let mut wish = self.said.to_patch(&office, office.org(org)?, None)?;
+            let mut operator_context = OperatorContext::open(&self.writing.output.common).await?;
+            let mut patch = self.said.to_patch(&operator_context, operator_context.org(org)?, None)?;
             if self.default_grants {
-                wish.grants = Patch::Clear;
+                patch.grants = Patch::Clear;
             }
             if self.no_person {
-                wish.people = Some(Vec::new());
+                patch.people = Some(Vec::new());
             }
-            let judge = move |desk: &AccessContext<'_>, _: &mut SystemRandom| {
-                let (role, steps) = acts::change(desk, of(desk, org, id)?, &wish)?;
+            let decide = move |context: &AccessContext<'_>, _: &mut SystemRandom| {
+                let (role, steps) = acts::change(context, of(context, org, id)?, &patch)?;
                 Ok((show::role(&role), steps))
             };
-            office.act("role change", &self.writing, judge).await
+            operator_context.act("role change", &self.writing, decide).await
         })?;
-        sheet::one(self.writing.told.json, &row)
+        table::one(self.writing.output.json, &row)
     }
 }
 
@@ -196,21 +201,21 @@ impl EraseRole {
     fn run(self) -> anyhow::Result<()> {
         let (org, id) = (self.org, self.role);
         let row = block_on(async {
-            let mut office = OperatorContext::open(&self.writing.told.common).await?;
-            office.org(org)?;
-            let judge = move |desk: &AccessContext<'_>, _: &mut SystemRandom| {
-                let role = of(desk, org, id)?;
-                let keys = desk.people.keys().filter(|entry| entry.key.role == Some(id) && !entry.key.is_final());
+            let mut operator_context = OperatorContext::open(&self.writing.output.common).await?;
+            operator_context.org(org)?;
+            let decide = move |context: &AccessContext<'_>, _: &mut SystemRandom| {
+                let role = of(context, org, id)?;
+                let keys = context.people.keys().filter(|entry| entry.key.role == Some(id) && !entry.key.is_final());
                 let row = json!({"erased": id, "org_id": org, "name": role.name, "role_keys_ended": keys.count()});
-                Ok((row, acts::erase(desk, role)?))
+                Ok((row, acts::erase(context, role)?))
             };
-            office.act("role erase", &self.writing, judge).await
+            operator_context.act("role erase", &self.writing, decide).await
         })?;
-        sheet::one(self.writing.told.json, &row)
+        table::one(self.writing.output.json, &row)
     }
 }
 
 /// Returns a role account of the organization at the head of the log.
-fn of<'a>(desk: &'a AccessContext<'_>, org: OrgId, id: RoleId) -> Result<&'a Role, AccessError> {
-    acts::of_org(desk, org, id)
+fn of<'a>(context: &'a AccessContext<'_>, org: OrgId, id: RoleId) -> Result<&'a Role, AccessError> {
+    acts::of_org(context, org, id)
 }

@@ -15,7 +15,7 @@ use crate::chance::SystemRandom;
 use crate::failure::usage;
 use crate::operator::act::{ChangeArgs, OperatorContext, OutputArgs};
 use crate::operator::org::{LastAdmin, refuse_last_admin};
-use crate::operator::{prompt, read, sheet};
+use crate::operator::{prompt, read, table};
 use crate::store::block_on;
 
 const EXAMPLES: &str = "\
@@ -64,7 +64,7 @@ pub struct ListUsers {
     #[arg(long)]
     all: bool,
     #[command(flatten)]
-    told: OutputArgs,
+    output: OutputArgs,
 }
 
 #[derive(Debug, Args)]
@@ -72,7 +72,7 @@ pub struct ShowUser {
     #[arg(value_name = "USER")]
     user: String,
     #[command(flatten)]
-    told: OutputArgs,
+    output: OutputArgs,
 }
 
 #[derive(Debug, Args)]
@@ -166,14 +166,14 @@ impl UserCommand {
 }
 
 /// An account at the head of the log.
-pub fn at<'a>(desk: &'a AccessContext<'_>, id: UserId) -> Result<&'a User, AccessError> {
-    desk.people.user(id).map(AsRef::as_ref).ok_or(AccessError::NotFound("user: the account is gone"))
+pub fn at<'a>(context: &'a AccessContext<'_>, id: UserId) -> Result<&'a User, AccessError> {
+    context.people.user(id).map(AsRef::as_ref).ok_or(AccessError::NotFound("user: the account is gone"))
 }
 
 impl ListUsers {
     fn run(self) -> anyhow::Result<()> {
-        let office = block_on(OperatorContext::open(&self.told.common))?;
-        let people = &office.people;
+        let operator_context = block_on(OperatorContext::open(&self.output.common))?;
+        let people = &operator_context.people;
         let wanted = self.search.as_deref().unwrap_or_default().to_lowercase();
         let fits = |user: &User| {
             let names = [user.username.clone(), user.full_name()];
@@ -198,16 +198,16 @@ impl ListUsers {
             ("keys", "keys"),
             ("created", "created"),
         ];
-        sheet::rows(self.told.json, rows.collect(), &columns)
+        table::rows(self.output.json, rows.collect(), &columns)
     }
 }
 
 impl ShowUser {
     fn run(self) -> anyhow::Result<()> {
-        let office = block_on(OperatorContext::open(&self.told.common))?;
-        let id = read::user(&office.people, &self.user)?;
-        let user = office.people.user(id).ok_or(AccessError::NotFound("user: the account is gone"))?;
-        sheet::one(self.told.json, &show::account(&office.people, user))
+        let operator_context = block_on(OperatorContext::open(&self.output.common))?;
+        let id = read::user(&operator_context.people, &self.user)?;
+        let user = operator_context.people.user(id).ok_or(AccessError::NotFound("user: the account is gone"))?;
+        table::one(self.output.json, &show::account(&operator_context.people, user))
     }
 }
 
@@ -227,7 +227,7 @@ impl CreateUser {
         } else {
             None
         };
-        let wish = UserPatch {
+        let patch = UserPatch {
             username: Some(self.username),
             email: Some(self.email),
             first_name: self.first_name,
@@ -236,23 +236,23 @@ impl CreateUser {
             ..UserPatch::default()
         };
         let row = block_on(async {
-            let mut office = OperatorContext::open(&self.writing.told.common).await?;
-            let judge = move |desk: &AccessContext<'_>, _: &mut SystemRandom| {
-                let (user, mut steps) = acts::create(desk, &wish)?;
+            let mut operator_context = OperatorContext::open(&self.writing.output.common).await?;
+            let decide = move |context: &AccessContext<'_>, _: &mut SystemRandom| {
+                let (user, mut steps) = acts::create(context, &patch)?;
                 if let Some(hash) = &hash {
-                    steps.extend(acts::set_password(desk, &user, hash.clone())?);
+                    steps.extend(acts::set_password(context, &user, hash.clone())?);
                 }
-                Ok((account_of(desk, &user, hash.is_some()), steps))
+                Ok((account_of(context, &user, hash.is_some()), steps))
             };
-            office.act("user create", &self.writing, judge).await
+            operator_context.act("user create", &self.writing, decide).await
         })?;
-        sheet::one(self.writing.told.json, &row)
+        table::one(self.writing.output.json, &row)
     }
 }
 
 /// Returns a changed account as JSON. Its keys and memberships are shown as they were before the change.
-fn account_of(desk: &AccessContext<'_>, user: &User, sets_password: bool) -> Json {
-    let mut row = show::account(desk.people, user);
+fn account_of(context: &AccessContext<'_>, user: &User, sets_password: bool) -> Json {
+    let mut row = show::account(context.people, user);
     if sets_password {
         row["has_password"] = Json::Bool(true);
     }
@@ -261,7 +261,7 @@ fn account_of(desk: &AccessContext<'_>, user: &User, sets_password: bool) -> Jso
 
 impl ChangeUser {
     fn run(self) -> anyhow::Result<()> {
-        let wish = UserPatch {
+        let patch = UserPatch {
             username: self.username,
             email: self.email,
             first_name: self.first_name,
@@ -271,67 +271,67 @@ impl ChangeUser {
             superuser: self.staff,
         };
         let row = block_on(async {
-            let mut office = OperatorContext::open(&self.writing.told.common).await?;
-            let id = read::user(&office.people, &self.user)?;
-            let judge = move |desk: &AccessContext<'_>, _: &mut SystemRandom| {
-                let (user, steps) = acts::change(desk, at(desk, id)?, &wish)?;
-                Ok((account_of(desk, &user, false), steps))
+            let mut operator_context = OperatorContext::open(&self.writing.output.common).await?;
+            let id = read::user(&operator_context.people, &self.user)?;
+            let decide = move |context: &AccessContext<'_>, _: &mut SystemRandom| {
+                let (user, steps) = acts::change(context, at(context, id)?, &patch)?;
+                Ok((account_of(context, &user, false), steps))
             };
-            office.act("user change", &self.writing, judge).await
+            operator_context.act("user change", &self.writing, decide).await
         })?;
-        sheet::one(self.writing.told.json, &row)
+        table::one(self.writing.output.json, &row)
     }
 }
 
 impl CloseUser {
     fn run(self) -> anyhow::Result<()> {
         let row = block_on(async {
-            let mut office = OperatorContext::open(&self.writing.told.common).await?;
-            let id = read::user(&office.people, &self.user)?;
+            let mut operator_context = OperatorContext::open(&self.writing.output.common).await?;
+            let id = read::user(&operator_context.people, &self.user)?;
             let last_admin = self.last_admin.clone();
-            let judge = move |desk: &AccessContext<'_>, registry: &Snapshot, _: &mut SystemRandom| {
-                let user = at(desk, id)?;
+            let decide = move |context: &AccessContext<'_>, registry: &Snapshot, _: &mut SystemRandom| {
+                let user = at(context, id)?;
                 if acts::is_closed(user) {
                     return Err(AccessError::Refused(format!("user: account {id} is already closed")));
                 }
-                for member in desk.people.memberships_of(id) {
-                    refuse_last_admin(desk, member, &last_admin)?;
+                for member in context.people.memberships_of(id) {
+                    refuse_last_admin(context, member, &last_admin)?;
                 }
-                let keys = desk.people.keys().filter(|entry| entry.key.user == Some(id) && !entry.key.is_final());
-                let orgs: Vec<OrgId> = desk.people.memberships_of(id).map(|member| member.org).collect();
+                let keys = context.people.keys().filter(|entry| entry.key.user == Some(id) && !entry.key.is_final());
+                let orgs: Vec<OrgId> = context.people.memberships_of(id).map(|member| member.org).collect();
                 let row = json!({"closed": id, "username": user.username, "left": orgs, "keys_ended": keys.count()});
-                let records = acts::close(desk, user)?;
-                let asked = joining::waiting_of(desk.people, id);
-                let rows = joining::withdrawn(desk.people, registry, &asked, desk.now);
+                let records = acts::close(context, user)?;
+                let request = joining::waiting_of(context.people, id);
+                let rows = joining::withdrawn(context.people, registry, &request, context.now);
                 Ok((row, PlannedSteps { rows, records, ..PlannedSteps::default() }))
             };
-            office.act_on_rows("user close", &self.writing, judge).await
+            operator_context.act_on_rows("user close", &self.writing, decide).await
         })?;
-        sheet::one(self.writing.told.json, &row)
+        table::one(self.writing.output.json, &row)
     }
 }
 
 impl SetPassword {
     fn run(self) -> anyhow::Result<()> {
         let row = block_on(async {
-            let mut office = OperatorContext::open(&self.writing.told.common).await?;
-            let id = read::user(&office.people, &self.user)?;
-            let user = office.people.user(id).ok_or(AccessError::NotFound("user: the account is gone"))?;
+            let mut operator_context = OperatorContext::open(&self.writing.output.common).await?;
+            let id = read::user(&operator_context.people, &self.user)?;
+            let user = operator_context.people.user(id).ok_or(AccessError::NotFound("user: the account is gone"))?;
             let mut words = vec![user.username.as_str()];
             words.extend(user.emails.iter().map(|email| email.address.as_str()));
             let hash = hashed(&prompt::new_password()?, &words)?;
-            let judge = move |desk: &AccessContext<'_>, _: &mut SystemRandom| {
-                let user = at(desk, id)?;
+            let decide = move |context: &AccessContext<'_>, _: &mut SystemRandom| {
+                let user = at(context, id)?;
                 if !user.active {
                     return Err(AccessError::Refused(format!("user: account {id} is closed or suspended")));
                 }
-                let sessions = desk.people.sessions().filter(|session| session.user == id).count();
+                let sessions = context.people.sessions().filter(|session| session.user == id).count();
                 let row = json!({"password_set": id, "username": user.username, "sessions_ended": sessions});
-                Ok((row, acts::set_password(desk, user, hash.clone())?))
+                Ok((row, acts::set_password(context, user, hash.clone())?))
             };
-            office.act("user password", &self.writing, judge).await
+            operator_context.act("user password", &self.writing, decide).await
         })?;
-        sheet::one(self.writing.told.json, &row)
+        table::one(self.writing.output.json, &row)
     }
 }
 
@@ -340,43 +340,43 @@ impl CreateSession {
         let life = self.hours * peerage_access::acts::keys::HOUR;
         let is_dry = self.writing.dry_run;
         let (mut row, text, site) = block_on(async {
-            let mut office = OperatorContext::open(&self.writing.told.common).await?;
-            let id = read::user(&office.people, &self.user)?;
-            let server_key = office.server_key().await?;
-            let judge = move |desk: &AccessContext<'_>, chance: &mut SystemRandom| {
-                let user = at(desk, id)?;
-                let (text, steps) = sessions::open(desk, user, life, &server_key, &chance.bytes())?;
+            let mut operator_context = OperatorContext::open(&self.writing.output.common).await?;
+            let id = read::user(&operator_context.people, &self.user)?;
+            let server_key = operator_context.server_key().await?;
+            let decide = move |context: &AccessContext<'_>, chance: &mut SystemRandom| {
+                let user = at(context, id)?;
+                let (text, steps) = sessions::open(context, user, life, &server_key, &chance.bytes())?;
                 let row = json!({
                     "user_id": id,
                     "username": user.username,
-                    "expires": print_seconds(desk.now + life),
-                    "fresh_until": print_seconds(desk.now + sessions::FRESH.min(life)),
+                    "expires": print_seconds(context.now + life),
+                    "fresh_until": print_seconds(context.now + sessions::FRESH.min(life)),
                 });
                 Ok(((row, text), steps))
             };
-            let (row, text) = office.act("user session", &self.writing, judge).await?;
-            Ok((row, text, office.site()))
+            let (row, text) = operator_context.act("user session", &self.writing, decide).await?;
+            Ok((row, text, operator_context.site()))
         })?;
         if is_dry {
-            return sheet::one(self.writing.told.json, &row);
+            return table::one(self.writing.output.json, &row);
         }
         let ends = format!(
             "The session will expire. To end all sessions of this person now, run `peerage user password {}`",
             self.user
         );
         let print = || {
-            if self.writing.told.json {
+            if self.writing.output.json {
                 row["session"] = Json::from(text.as_str());
-                return sheet::value(&row);
+                return table::value(&row);
             }
-            sheet::one(false, &row)?;
-            sheet::text(&format!(
+            table::one(false, &row)?;
+            table::text(&format!(
                 "\n{}\n\nThis token is shown only once. Anyone who has it can act as this person. To use it, store it in the \
                  environment variable PEERAGE_SESSION and run, for example:\n\n  \
                  curl -H \"Authorization: Bearer $PEERAGE_SESSION\" {site}/api/whoami\n",
                 *text
             ))
         };
-        sheet::secret(print, &ends)
+        table::secret(print, &ends)
     }
 }

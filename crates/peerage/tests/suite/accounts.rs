@@ -8,10 +8,10 @@ mod guarded;
 mod lasting;
 mod log_in;
 mod made;
+mod message;
 mod nodes;
 mod passwords;
 mod recovery;
-mod told;
 
 /// Makes each test twice: on SQLite and on PostgreSQL.
 macro_rules! on_both_stores {
@@ -43,10 +43,10 @@ on_both_stores!(
     lasting::a_session_gets_another_text_when_its_person_may_do_other_things,
     passwords::stolen_guessed_and_known_passwords_are_refused_wherever_one_is_chosen,
     passwords::a_list_that_cannot_be_used_keeps_the_server_from_starting,
-    told::keys_and_rights_in_an_organization_are_told_and_kept,
-    told::what_people_do_with_their_accounts_is_told_and_kept,
-    told::who_comes_in_from_somewhere_new_and_says_that_it_was_somebody_else_ends_it_all,
-    told::what_staff_do_to_an_account_is_told_to_its_owner_and_to_the_other_staff,
+    message::keys_and_rights_in_an_organization_are_told_and_kept,
+    message::what_people_do_with_their_accounts_is_told_and_kept,
+    message::who_comes_in_from_somewhere_new_and_says_that_it_was_somebody_else_ends_it_all,
+    message::what_staff_do_to_an_account_is_told_to_its_owner_and_to_the_other_staff,
     made::an_account_is_made_by_whoever_reads_its_mailbox,
     made::n20_an_account_that_a_stranger_asked_for_gets_the_password_of_whoever_reads_the_mailbox,
     made::n04_no_user_name_is_somebody_elses_address,

@@ -6,8 +6,8 @@ mod cells;
 mod pages;
 mod rehearsal;
 mod rules;
-mod sight;
 mod table;
+mod visibility;
 mod world;
 
 mod wire;
@@ -24,14 +24,16 @@ fn every_caller_may_do_and_see_what_the_table_says_and_nothing_else() {
     for name in world.callers.keys() {
         assert!(table.iter().any(|expected| expected.name == *name), "the table does not speak of {name}");
     }
-    let whole = sight::whole(&world);
+    let whole = visibility::whole(&world);
     let (mut writing, mut seeing) = (MatrixCells::default(), MatrixCells::default());
     for expected in &table {
         let principal = world.principal(&expected.name);
-        writing.check(principal.is_none() == expected.door().is_some(), || format!("{} at the door", expected.name));
+        writing.check(principal.is_none() == expected.door_status().is_some(), || {
+            format!("{} at the door", expected.name)
+        });
         let Some(principal) = principal else { continue };
         rules::judge_all(&world, expected, &principal, &mut writing);
-        sight::look(&world, &whole, expected, &principal, &mut seeing);
+        visibility::look(&world, &whole, expected, &principal, &mut seeing);
     }
     let took = begun.elapsed();
     println!(

@@ -108,16 +108,16 @@ fn kill_over_and_over(place: RegistryPlace) {
     let mut seen = last_event(&fixture, &node);
     let (mut acknowledged, mut events, mut worst) = (0, 0, Duration::ZERO);
     for round in 0..rounds {
-        let told = write_and_kill(&fixture, node, round);
+        let message = write_and_kill(&fixture, node, round);
         let begun = Instant::now();
         node = fixture.serve(&[]);
         let took = begun.elapsed();
         worst = worst.max(took);
-        let trail = events_after(&fixture, &node, seen);
-        seen = trail.last().map_or(seen, |event| event["sequence"].as_u64().expect("a number"));
-        acknowledged += told.len();
-        events += trail.len();
-        check_round(&node, &fixture, &told, &trail);
+        let audit_log = events_after(&fixture, &node, seen);
+        seen = audit_log.last().map_or(seen, |event| event["sequence"].as_u64().expect("a number"));
+        acknowledged += message.len();
+        events += audit_log.len();
+        check_round(&node, &fixture, &message, &audit_log);
         fixture.check();
         assert!(took < RESTART_MAX, "round {round}: the restart took {took:?}");
     }
@@ -141,7 +141,7 @@ fn write_and_kill(fixture: &ServerFixture, node: TestServer, round: u32) -> Vec<
 }
 
 fn write_until_gone(address: &str, key: &str, round: u32, writer: u32) -> Vec<ConfirmedChange> {
-    let mut told: Vec<ConfirmedChange> = Vec::new();
+    let mut message: Vec<ConfirmedChange> = Vec::new();
     for number in 0_u32.. {
         let name = format!("r{round} w{writer} n{number}");
         let contact = |net: u64| json!({"net_id": net, "role": "NOC", "email": "a@b.example", "name": name});
@@ -152,11 +152,11 @@ fn write_until_gone(address: &str, key: &str, round: u32, writer: u32) -> Vec<Co
             match answer.status {
                 200 | 201 => {
                     let id = answer.ids()[0];
-                    told.push((kind, id, Some(name.clone())));
+                    message.push((kind, id, Some(name.clone())));
                     Some(id)
                 }
                 204 => {
-                    told.push((kind, id?, None));
+                    message.push((kind, id?, None));
                     id
                 }
                 // It went away while it was asked: nobody knows.
@@ -186,7 +186,7 @@ fn write_until_gone(address: &str, key: &str, round: u32, writer: u32) -> Vec<Co
             break;
         }
     }
-    told
+    message
 }
 
 fn last_event(fixture: &ServerFixture, node: &TestServer) -> u64 {
@@ -211,10 +211,10 @@ fn events_after(fixture: &ServerFixture, node: &TestServer, after: u64) -> Vec<J
 }
 
 /// All that was acknowledged is in the log and is shown, and every request is there as a whole or not at all.
-fn check_round(node: &TestServer, fixture: &ServerFixture, told: &[ConfirmedChange], trail: &[Json]) {
+fn check_round(node: &TestServer, fixture: &ServerFixture, message: &[ConfirmedChange], audit_log: &[Json]) {
     let mut there: BTreeSet<(String, u64, Option<String>)> = BTreeSet::new();
     let mut requests: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for event in trail {
+    for event in audit_log {
         let text = |value: &Json| value.as_str().expect("a text").to_owned();
         let is_deleted = event["after"]["status"] == "deleted";
         let name = event["after"]["name"].as_str().filter(|_| !is_deleted).map(str::to_owned);
@@ -222,7 +222,7 @@ fn check_round(node: &TestServer, fixture: &ServerFixture, told: &[ConfirmedChan
         let what = format!("{} {}", text(&event["action"]), text(&event["kind"]));
         requests.entry(text(&event["actor"]["request"])).or_default().push(what);
     }
-    for (kind, id, name) in told {
+    for (kind, id, name) in message {
         assert!(there.contains(&((*kind).to_owned(), *id, name.clone())), "{kind} {id} {name:?} was acknowledged");
     }
     for parts in requests.values_mut() {
@@ -239,10 +239,10 @@ fn check_round(node: &TestServer, fixture: &ServerFixture, told: &[ConfirmedChan
         );
         assert!(is_whole, "half a change: {parts:?}");
     }
-    for (kind, id, _) in told.iter().rev().take(8) {
+    for (kind, id, _) in message.iter().rev().take(8) {
         // A contact may have gone with its network since.
         let is_it = |event: &&Json| event["kind"] == *kind && event["id"] == *id;
-        let last = trail.iter().rev().find(is_it).expect("it is there");
+        let last = audit_log.iter().rev().find(is_it).expect("it is there");
         let answer = node.call(&fixture.key, "GET", &format!("/api/{kind}/{id}"), &Json::Null);
         assert_eq!(answer.status == 200, last["after"]["status"] != "deleted", "{kind} {id}");
     }
@@ -387,8 +387,8 @@ struct CrashServer {
 impl CrashServer {
     fn start() -> CrashServer {
         let started = Command::new(CrashServer::script()).arg("start").output().expect("the script runs");
-        let told = String::from_utf8_lossy(&started.stdout).replace('\\', "");
-        let url = told.split_once("PEERAGE_TEST_POSTGRES=").expect("an address").1.trim().to_owned();
+        let message = String::from_utf8_lossy(&started.stdout).replace('\\', "");
+        let url = message.split_once("PEERAGE_TEST_POSTGRES=").expect("an address").1.trim().to_owned();
         let words = String::from_utf8_lossy(&started.stderr).into_owned();
         let folder = words.rsplit_once("stop ").expect("a folder").1.trim().to_owned();
         CrashServer { url, folder }

@@ -8,21 +8,21 @@ fn finds(world: &TestRegistry, statement: &str, check: &str, expected: &str) {
     world.sql(statement);
     let output = world.run(&["doctor", "--json"]);
     assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
-    let verdict: serde_json::Value = serde_json::from_slice(&output.stdout).expect("one JSON object");
-    assert_eq!(verdict["healthy"], false);
-    let checks = verdict["checks"].as_array().expect("a list");
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("one JSON object");
+    assert_eq!(report["healthy"], false);
+    let checks = report["checks"].as_array().expect("a list");
     let found = checks.iter().find(|found| found["check"] == check).expect("the check was made");
     let findings = found["findings"].to_string();
     assert!(findings.contains(expected), "{findings}");
-    let told = String::from_utf8(world.run(&["doctor"]).stdout).expect("UTF-8");
-    assert!(told.contains("NOT healthy") && told.contains(expected), "{told}");
+    let message = String::from_utf8(world.run(&["doctor"]).stdout).expect("UTF-8");
+    assert!(message.contains("NOT healthy") && message.contains(expected), "{message}");
 }
 
 on_both! {
     fn a_sound_registry_is_healthy(world) {
         world.import(&[&world.file("demo.json", demo())]);
-        let verdict: serde_json::Value = serde_json::from_str(&world.ok(&["doctor", "--json"])).expect("JSON");
-        assert_eq!((&verdict["healthy"], verdict["checks"].as_array().map(Vec::len)), (&true.into(), Some(7)));
+        let report: serde_json::Value = serde_json::from_str(&world.ok(&["doctor", "--json"])).expect("JSON");
+        assert_eq!((&report["healthy"], report["checks"].as_array().map(Vec::len)), (&true.into(), Some(7)));
         assert!(world.ok(&["doctor"]).ends_with("\nhealthy\n"));
     }
 
@@ -64,7 +64,7 @@ on_both! {
 #[test]
 fn a_registry_that_is_not_there_is_not_made() {
     let world = TestRegistry::sqlite();
-    let told = world.fails(1, &["doctor"]);
-    assert!(told.contains("there is no registry"), "{told}");
+    let message = world.fails(1, &["doctor"]);
+    assert!(message.contains("there is no registry"), "{message}");
     assert!(!world.path("registry.db").exists());
 }

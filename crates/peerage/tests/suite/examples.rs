@@ -21,9 +21,9 @@ struct ExampleWorld {
 
 impl ExampleWorld {
     fn new() -> ExampleWorld {
-        let told = Command::new("python3").args(["-c", "import requests"]).output();
-        let told = told.expect("python3 is missing: install Python 3.9 or newer");
-        assert!(told.status.success(), "the Python package requests is missing: python3 -m pip install requests");
+        let message = Command::new("python3").args(["-c", "import requests"]).output();
+        let message = message.expect("python3 is missing: install Python 3.9 or newer");
+        assert!(message.status.success(), "the Python package requests is missing: python3 -m pip install requests");
         let fixture = ServerFixture::new(RegistryPlace::sqlite());
         let node = fixture.serve(&[]);
         let key_file = fixture.folder.path().join("key");
@@ -67,8 +67,8 @@ impl ExampleWorld {
 fn a_facility_is_renamed_with_curl_by_form_and_by_json() {
     let world = ExampleWorld::new();
     let before = world.row("/api/fac/1?depth=0");
-    let told = world.ok("rename_facility.sh", &["1", "Häuser & Höfe"]);
-    assert_eq!(told, "before: Fac 1\nafter: Häuser & Höfe\n");
+    let message = world.ok("rename_facility.sh", &["1", "Häuser & Höfe"]);
+    assert_eq!(message, "before: Fac 1\nafter: Häuser & Höfe\n");
     let versions = world.row("/api/fac/1/history?limit=1")["before"]["name"].clone();
     assert_eq!(versions, "Häuser & Höfe (by form)");
     let after = world.row("/api/fac/1?depth=0");
@@ -87,8 +87,8 @@ fn a_facility_is_renamed_with_requests_by_form_and_by_json() {
     let row = world.row("/api/fac/2?depth=0");
     assert_eq!((&row["name"], &row["city"], &row["latitude"]), (&json!("By form"), &json!("Berlin"), &json!(52.52)));
     let refused = world.run("rename_facility.py", &["2", "Fac 1"]);
-    let told = String::from_utf8_lossy(&refused.stderr).into_owned();
-    assert!(!refused.status.success() && told.contains("Facility with this Name already exists."), "{told}");
+    let message = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success() && message.contains("Facility with this Name already exists."), "{message}");
 }
 
 #[test]
@@ -97,9 +97,9 @@ fn a_network_is_registered_with_its_organizations_website() {
     let head = world.head();
     let planned = world.ok("new_network.py", &["1", "AS65001", "Fresh", "--dry-run"]);
     assert!(planned.starts_with("would be net ") && world.head() == head, "{planned}");
-    let told = world.ok("new_network.py", &["1", "AS65001", "Fresh"]);
-    assert_eq!(told, planned.replace("would be", "is"));
-    assert!(told.ends_with(": AS65001 Fresh, https://org.example\n"), "{told}");
+    let message = world.ok("new_network.py", &["1", "AS65001", "Fresh"]);
+    assert_eq!(message, planned.replace("would be", "is"));
+    assert!(message.ends_with(": AS65001 Fresh, https://org.example\n"), "{message}");
 }
 
 #[test]
@@ -110,8 +110,8 @@ fn i12_17_contacts_and_connections_are_made_as_a_file_says_and_each_is_reported(
     // As whoever sees to the organization makes it.
     let command = ["key", "create", "--user", "ann", "--name", "ensure", "--database", &place.database()];
     let output = Command::new(env!("CARGO_BIN_EXE_peerage")).args(command).output().expect("it runs");
-    let told = String::from_utf8_lossy(&output.stdout).into_owned();
-    let key = told.split_whitespace().find(|word| word.starts_with("prg_u_")).expect("a key").to_owned();
+    let message = String::from_utf8_lossy(&output.stdout).into_owned();
+    let key = message.split_whitespace().find(|word| word.starts_with("prg_u_")).expect("a key").to_owned();
     let key_file = folder.path().join("key");
     std::fs::write(&key_file, &key).expect("written");
     let begun = std::time::Instant::now();
@@ -149,9 +149,9 @@ fn i12_17_contacts_and_connections_are_made_as_a_file_says_and_each_is_reported(
     assert_eq!(run(&wanted, &["--apply"]), (Some(0), planned.clone(), String::new()));
     let (before, all) = (head(), planned.lines().count());
     for arguments in [&["--apply"][..], &[]] {
-        let (code, told, errors) = run(&wanted, arguments);
-        assert_eq!((code, errors.as_str()), (Some(0), ""), "{told}");
-        assert!(told.lines().count() == all && told.lines().all(|line| line.starts_with("= ")), "{told}");
+        let (code, message, errors) = run(&wanted, arguments);
+        assert_eq!((code, errors.as_str()), (Some(0), ""), "{message}");
+        assert!(message.lines().count() == all && message.lines().all(|line| line.starts_with("= ")), "{message}");
     }
     assert_eq!(head(), before, "the second time changes nothing");
     // What is refused is reported at its item; the others are done.
@@ -160,10 +160,10 @@ fn i12_17_contacts_and_connections_are_made_as_a_file_says_and_each_is_reported(
     let text =
         text.replace("10000", "100000").replace("Night watch", "Night  watch").replace("11.250.8.50", "11.251.8.50");
     std::fs::write(&other, text).expect("written");
-    let (code, told, errors) = run(&other, &["--apply"]);
-    assert_eq!(code, Some(1), "{told}{errors}");
+    let (code, message, errors) = run(&other, &["--apply"]);
+    assert_eq!(code, Some(1), "{message}{errors}");
     assert_eq!(
-        told,
+        message,
         "= poc 25, Technical, peering@glex.example\n\
          ! poc 25, NOC, noc@glex.example: 400 name: Name cannot contain consecutive whitespace characters.\n\
          ~ netixlan 25, 1, 11.250.4.13, 2f00:dec0:1::118: speed 10000 -> 100000\n\
@@ -175,8 +175,8 @@ fn i12_17_contacts_and_connections_are_made_as_a_file_says_and_each_is_reported(
 fn a_key_gets_a_new_secret_and_the_old_one_works_on() {
     let world = ExampleWorld::new();
     let who = |key: &str| world.node.call(key, "GET", "/api/whoami", &Json::Null).status;
-    let told = world.ok("rotate_key.py", &["--overlap", "2"]);
-    assert!(told.contains("the old one works for 2 hours"), "{told}");
+    let message = world.ok("rotate_key.py", &["--overlap", "2"]);
+    assert!(message.contains("the old one works for 2 hours"), "{message}");
     let first = std::fs::read_to_string(&world.key_file).expect("the key").trim().to_owned();
     assert_ne!(first, world.fixture.key);
     assert_eq!((who(&first), who(&world.fixture.key)), (200, 200));
@@ -199,13 +199,13 @@ fn a_key_gets_a_new_secret_and_the_old_one_works_on() {
 #[test]
 fn new_peers_are_found_with_contacts_that_the_key_may_see() {
     let world = ExampleWorld::new();
-    let told = world.ok("find_peers.py", &["63001"]);
+    let message = world.ok("find_peers.py", &["63001"]);
     // The network's contact is shown to users, and so to the key.
-    assert_eq!(told, "asn,name,policy,exchanges,contacts\n63101,Net 101,,Exchange 1,NOC noc101@net.example\n");
+    assert_eq!(message, "asn,name,policy,exchanges,contacts\n63101,Net 101,,Exchange 1,NOC noc101@net.example\n");
     std::fs::write(&world.key_file, "").expect("written");
     assert!(world.ok("find_peers.py", &["63001"]).ends_with("63101,Net 101,,Exchange 1,\n"), "without a key");
     let sessions = world.fixture.folder.path().join("sessions");
     std::fs::write(&sessions, "63101\n").expect("written");
-    let told = world.ok("find_peers.py", &["63001", "--sessions", &sessions.display().to_string()]);
-    assert_eq!(told, "asn,name,policy,exchanges,contacts\n");
+    let message = world.ok("find_peers.py", &["63001", "--sessions", &sessions.display().to_string()]);
+    assert_eq!(message, "asn,name,policy,exchanges,contacts\n");
 }

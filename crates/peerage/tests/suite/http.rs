@@ -642,8 +642,8 @@ fn a_stopped_server_ends_what_it_began() {
     stream.write_all(request.as_bytes()).expect("it sends");
     let mut first = [0; 1];
     stream.read_exact(&mut first).expect("it begins to answer");
-    let told = std::process::Command::new("kill").args(["-TERM", &server.pid().to_string()]).status();
-    assert!(told.expect("kill runs").success());
+    let message = std::process::Command::new("kill").args(["-TERM", &server.pid().to_string()]).status();
+    assert!(message.expect("kill runs").success());
     let mut rest = Vec::new();
     stream.read_to_end(&mut rest).expect("the whole answer");
     assert!(rest.ends_with(b"\"meta\": {}}"), "the answer was cut off");
@@ -690,7 +690,7 @@ fn i12_08_dumps_lie_at_the_root_where_they_are_told_to() {
 fn i12_08_pk_is_another_name_of_id() {
     let place = RegistryPlace::sqlite();
     let server = demo(&place);
-    for (asked, same) in [
+    for (wanted, same) in [
         ("/api/net?pk=25", "/api/net?id=25"),
         ("/api/net?pk=25&depth=2", "/api/net?id=25&depth=2"),
         ("/api/fac?pk__in=1,2", "/api/fac?id__in=1,2"),
@@ -700,15 +700,15 @@ fn i12_08_pk_is_another_name_of_id() {
         ("/api/net?pk=999999", "/api/net?id=999999"),
         ("/api/net?pk__gt=x", "/api/net?id__gt=x"),
     ] {
-        let (one, other) = (server.get(asked), server.get(same));
-        assert_eq!((one.status, one.rows()), (other.status, other.rows()), "{asked}");
+        let (one, other) = (server.get(wanted), server.get(same));
+        assert_eq!((one.status, one.rows()), (other.status, other.rows()), "{wanted}");
     }
     assert_eq!(server.get("/api/net?pk=25").ids(), [25]);
     assert_eq!(server.get("/api/net?pk=999999").status, 404);
 }
 
 /// What two addresses answer: the status, the bytes, and the headers that are decided by the path.
-fn judged(node: &TestServer, key: &str, method: &str, target: &str) -> (u16, Vec<u8>, Option<String>, Option<String>) {
+fn decided(node: &TestServer, key: &str, method: &str, target: &str) -> (u16, Vec<u8>, Option<String>, Option<String>) {
     let bare: &[(&str, &str)] = if method == "GET" { &[] } else { &[("Content-Length", "0")] };
     let answer = if key.is_empty() {
         node.send(method, target, bare)
@@ -744,10 +744,10 @@ fn i12_01_doubled_slashes_in_a_path_are_single_ones_for_whatever_judges_a_reques
         ("/api/net//", "/api/net/"),
     ] {
         for key in ["", fixture.key.as_str(), fixture.foreign_key.as_str()] {
-            assert_eq!(judged(&node, key, "GET", doubled), judged(&node, key, "GET", single), "{doubled} {key:.6}");
+            assert_eq!(decided(&node, key, "GET", doubled), decided(&node, key, "GET", single), "{doubled} {key:.6}");
         }
         for method in ["POST", "PUT", "PATCH", "DELETE"] {
-            assert_eq!(judged(&node, "", method, doubled), judged(&node, "", method, single), "{method} {doubled}");
+            assert_eq!(decided(&node, "", method, doubled), decided(&node, "", method, single), "{method} {doubled}");
         }
     }
     assert_eq!(node.get("/api//net?asn=63001").ids(), [1]);
@@ -990,8 +990,8 @@ fn metric(server: &TestServer, name: &str) -> u64 {
 }
 
 fn stops_when_told(mut server: TestServer, signal: &str) {
-    let told = std::process::Command::new("kill").args([signal, &server.pid().to_string()]).status();
-    assert!(told.expect("kill runs").success());
+    let message = std::process::Command::new("kill").args([signal, &server.pid().to_string()]).status();
+    assert!(message.expect("kill runs").success());
     let status = server.wait_for(Duration::from_secs(20)).expect("it ends when it is told to");
     assert!(status.success(), "{status}");
 }

@@ -1,7 +1,7 @@
 //! How people come into organizations, and what admins and staff steer, against the real server: by the addresses that
 //! clients of the reference know, and by our own pages.
 
-mod desk;
+mod fixture;
 mod keys;
 mod objects;
 mod pages;

@@ -1,6 +1,6 @@
 //! Keys from their making to their end, as owners, finders and thieves meet them, on both stores.
 
-mod desk;
+mod fixture;
 mod life;
 mod limits;
 mod members;

@@ -81,14 +81,14 @@ on_both! {
             &["user", "change", "bob", "--username", "nobody@example.net"],
             &["user", "change", "bob", "--username", "https://evil.example/"],
         ] {
-            let told = world.fails(2, command);
-            assert!(told.contains("username"), "{told}");
+            let message = world.fails(2, command);
+            assert!(message.contains("username"), "{message}");
         }
         world.ok(&["user", "change", "bob", "--username", "bob@example.net"]);
         assert_eq!(json(world, &["user", "show", "bob@example.net"])["id"], 3);
         // A name of digits would look like another account's number.
-        let told = world.fails(2, &["user", "create", "--username", "2", "--email", "two@example.net"]);
-        assert!(told.contains("digits alone"), "{told}");
+        let message = world.fails(2, &["user", "create", "--username", "2", "--email", "two@example.net"]);
+        assert!(message.contains("digits alone"), "{message}");
     }
 
     fn n04_imported_names_that_look_like_addresses_are_refused_by_row(world) {
@@ -99,7 +99,7 @@ on_both! {
             world.run(&["import", &demo, "--accounts", &file])
         };
         let ann = || account(5, "ann", "ann@example.net");
-        for (users, told) in [
+        for (users, message) in [
             (vec![ann(), account(6, "ann@example.net", "eve@example.net")], "row 2 (id 6)"),
             (vec![ann(), account(6, "http://evil.example", "eve@example.net")], "row 2 (id 6)"),
             (vec![ann(), account(6, "ANN", "eve@example.net")], "row 2 (id 6): username"),
@@ -107,7 +107,7 @@ on_both! {
         ] {
             let output = import(&users);
             let text = String::from_utf8_lossy(&output.stderr).into_owned();
-            assert!(!output.status.success() && text.contains(told), "{text}");
+            assert!(!output.status.success() && text.contains(message), "{text}");
         }
         // What is harmless stays, and so does a name that is the account's own address.
         let users = [ann(), account(6, "eve+old,name", "eve@example.net"), account(7, "max@example.net", "max@example.net")];
@@ -132,9 +132,9 @@ on_both! {
                 for stdout in [std::process::Stdio::from(full), output.into()] {
                     let command = [command, more].concat();
                     let output = world.command(&command).stdout(stdout).output().expect("it runs");
-                    let told = String::from_utf8_lossy(&output.stderr).into_owned();
-                    assert_eq!(output.status.code(), Some(1), "{command:?}: {told}");
-                    assert!(told.contains("the new secret could not be shown") && told.contains(remedy), "{command:?}: {told}");
+                    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+                    assert_eq!(output.status.code(), Some(1), "{command:?}: {message}");
+                    assert!(message.contains("the new secret could not be shown") && message.contains(remedy), "{command:?}: {message}");
                 }
             }
         }
@@ -179,13 +179,13 @@ on_both! {
         let ended = json(world, &["key", "revoke", id, "--reason", "no longer needed"]);
         assert_eq!((&ended["state"], &ended["ended_because"]), (&"revoked".into(), &"no longer needed".into()));
         answers(&server, text, 401);
-        let told = world.fails(1, &["key", "resume", id]);
-        assert!(told.contains("cannot be undone"), "{told}");
+        let message = world.fails(1, &["key", "resume", id]);
+        assert!(message.contains("cannot be undone"), "{message}");
 
-        let trail = json(world, &["audit", "show", "key", "2"]);
-        let reasons: Vec<&str> = trail.as_array().expect("a list").iter().filter_map(|row| row["reason"].as_str()).collect();
+        let audit_log = json(world, &["audit", "show", "key", "2"]);
+        let reasons: Vec<&str> = audit_log.as_array().expect("a list").iter().filter_map(|row| row["reason"].as_str()).collect();
         assert_eq!(reasons, ["suspended", "resumed", "changed", "widened", "revoked: no longer needed"]);
-        let by = &trail[0]["actor"];
+        let by = &audit_log[0]["actor"];
         assert_eq!(by["name"], "command line");
         assert!(by["agent"].as_str().is_some_and(|agent| agent.ends_with(" key create")), "{by}");
         assert!(by["request"].is_string());
@@ -209,18 +209,18 @@ on_both! {
         assert_eq!(state(world, &made), "exposed");
         let shown = json(world, &["key", "show", made["id"].as_str().expect("an id")]);
         assert_eq!(shown["ended_because"], "reported as found at a public log");
-        let told = world.ok_with_input(&["key", "report", "-"], text.as_bytes());
-        assert!(told.contains("no active key of this registry") && !told.contains(&text[20..]), "{told}");
-        let told = world.fails(2, &["key", "report", &world.file("empty.log", "nothing")]);
-        assert!(told.contains("nothing in the file looks like a key"), "{told}");
+        let message = world.ok_with_input(&["key", "report", "-"], text.as_bytes());
+        assert!(message.contains("no active key of this registry") && !message.contains(&text[20..]), "{message}");
+        let message = world.fails(2, &["key", "report", &world.file("empty.log", "nothing")]);
+        assert!(message.contains("nothing in the file looks like a key"), "{message}");
     }
 
     fn a_contact_is_confirmed_by_word_or_by_code(world) {
         people(world);
         let made = org_key(world, &[]);
         let id = made["id"].as_str().expect("an id");
-        let told = world.fails(2, &["key", "confirm", id, "--code", "ABC"]);
-        assert!(told.contains("code: "), "{told}");
+        let message = world.fails(2, &["key", "confirm", id, "--code", "ABC"]);
+        assert!(message.contains("code: "), "{message}");
         assert_eq!(json(world, &["key", "show", id])["email_confirmed"], false);
         json(world, &["key", "confirm", id]);
         assert_eq!(json(world, &["key", "show", id])["email_confirmed"], true);
@@ -243,8 +243,8 @@ on_both! {
             (vec!["role", "create", "--org", "1", "--kind", "noc", "--grant", "net.5=r"], "net.5 does not exist"),
             (vec!["key", "create", "--user", "bob", "--name", "x", "--grant", "net.1=r"], "full namespaces"),
         ] {
-            let told = world.fails(2, &arguments);
-            assert!(told.contains("grant") && told.contains(expected), "{arguments:?}: {told}");
+            let message = world.fails(2, &arguments);
+            assert!(message.contains("grant") && message.contains(expected), "{arguments:?}: {message}");
         }
         // The key belongs to organization 1, and root to none.
         for (arguments, expected) in [
@@ -254,8 +254,8 @@ on_both! {
             (vec!["grant", "take", "bob", "net.1", "--org", "1"], "net.1: not granted"),
             (vec!["role", "create", "--org", "1", "--kind", "noc", "--person", "root"], "not in the organization"),
         ] {
-            let told = world.fails(if arguments[0] == "role" { 2 } else { 1 }, &arguments);
-            assert!(told.contains(expected), "{arguments:?}: {told}");
+            let message = world.fails(if arguments[0] == "role" { 2 } else { 1 }, &arguments);
+            assert!(message.contains(expected), "{arguments:?}: {message}");
         }
         let given = json(world, &["grant", "give", "bob", "net.1=cru", "fac=r", "--org", "1"]);
         assert_eq!(given["rights"], json!({"fac": "r", "net.1": "cru"}));
@@ -276,8 +276,8 @@ on_both! {
             &["org", "rank", "ann", "member", "--org", "1"],
             &["user", "close", "ann"],
         ] {
-            let told = world.fails(1, arguments);
-            assert!(told.contains("last admin of organization 1"), "{arguments:?}: {told}");
+            let message = world.fails(1, arguments);
+            assert!(message.contains("last admin of organization 1"), "{arguments:?}: {message}");
         }
         json(world, &["org", "rank", "bob", "admin", "--org", "1"]);
         json(world, &["org", "remove", "ann", "--org", "1"]);
@@ -289,8 +289,8 @@ on_both! {
         people(world);
         let role = json(world, &["role", "create", "--org", "1", "--kind", "noc", "--person", "ann", "--person", "bob"]);
         let role = role["id"].to_string();
-        let told = world.fails(1, &["key", "create", "--role", &role, "--name", "x"]);
-        assert!(told.contains("creates their own key"), "{told}");
+        let message = world.fails(1, &["key", "create", "--role", &role, "--name", "x"]);
+        assert!(message.contains("creates their own key"), "{message}");
         let server = start(world);
         let (of_ann, of_bob) = (role_key(world, &server, "ann", &role), role_key(world, &server, "bob", &role));
         json(world, &["role", "change", &role, "--org", "1", "--person", "ann"]);
@@ -320,8 +320,8 @@ on_both! {
 
     fn a_password_is_read_and_never_shown(world) {
         people(world);
-        let told = world.ok_with_input(&["user", "password", "ann"], format!("{PASSWORD}\n").as_bytes());
-        assert!(told.contains("password_set") && !told.contains(PASSWORD), "{told}");
+        let message = world.ok_with_input(&["user", "password", "ann"], format!("{PASSWORD}\n").as_bytes());
+        assert!(message.contains("password_set") && !message.contains(PASSWORD), "{message}");
         let session = json(world, &["user", "session", "ann", "--hours", "2"]);
         let text = session["session"].as_str().expect("a text");
         let server = start(world);
@@ -336,12 +336,12 @@ on_both! {
             std::thread::sleep(Duration::from_millis(20));
         }
         for (input, expected) in [("short", "at least 12"), ("", "at least 12"), ("ann@example.net", "easy to guess")] {
-            let told = world.fails_with_input(2, &["user", "password", "ann"], input.as_bytes());
-            assert!(told.contains("password: ") && told.contains(expected), "{told}");
-            assert!(input.is_empty() || !told.contains(input), "{told}");
+            let message = world.fails_with_input(2, &["user", "password", "ann"], input.as_bytes());
+            assert!(message.contains("password: ") && message.contains(expected), "{message}");
+            assert!(input.is_empty() || !message.contains(input), "{message}");
         }
-        let told = world.fails(2, &["user", "password", "ann", PASSWORD]);
-        assert!(told.contains("unexpected argument"), "no argument takes it");
+        let message = world.fails(2, &["user", "password", "ann", PASSWORD]);
+        assert!(message.contains("unexpected argument"), "no argument takes it");
         let everything = world.ok(&["audit", "export", "-"]) + &world.ok(&["user", "show", "ann", "--json"]);
         for secret in [PASSWORD, "$argon2", text] {
             assert!(!everything.contains(secret), "{secret}");
@@ -404,8 +404,8 @@ on_both! {
             (1, vec!["audit", "erase", "--person", "ann", "--yes-erase-for-good", "--reason", "x"], "Close it first"),
             (1, vec!["audit", "erase", "--object", "user", "2", "--yes-erase-for-good", "--reason", "x"], "Close it first"),
         ] {
-            let told = world.fails(status, &arguments);
-            assert!(told.contains(expected), "{arguments:?}: {told}");
+            let message = world.fails(status, &arguments);
+            assert!(message.contains(expected), "{arguments:?}: {message}");
         }
         assert_eq!(json(world, &["audit", "list", "--limit", "1"])[0]["sequence"], end, "nothing was changed");
     }
@@ -451,11 +451,11 @@ on_both! {
                 world.ok(&["audit", "export", &file, "--after", &cut.to_string()]);
                 assert_eq!(std::fs::read_to_string(&file).expect("a file"), whole, "{name} after {cut}");
             }
-            let told = world.fails(2, &["audit", "export", name]);
-            assert!(told.contains("the file exists"), "{told}");
+            let message = world.fails(2, &["audit", "export", name]);
+            assert!(message.contains("the file exists"), "{message}");
             let file = world.file(&part, &whole[..whole.len() - 5]);
-            let told = world.fails(2, &["audit", "export", &file, "--after", "10"]);
-            assert!(told.contains("last line is incomplete"), "{told}");
+            let message = world.fails(2, &["audit", "export", &file, "--after", "10"]);
+            assert!(message.contains("last line is incomplete"), "{message}");
             let form = if heads > 0 { "csv" } else { "jsonl" };
             assert_eq!(world.ok(&["audit", "export", "-", "--format", form]), whole);
         }
@@ -469,11 +469,11 @@ on_both! {
         world.sql("UPDATE event SET after = replace(after, 'ann@example.net', 'anm@example.net') WHERE resource = 'user' AND object = 2");
         let output = world.run(&["audit", "verify", "--json"]);
         assert_eq!(output.status.code(), Some(1));
-        let verdict: Json = serde_json::from_slice(&output.stdout).expect("JSON");
-        assert_eq!(verdict["holds"], false);
-        assert!(verdict["findings"].to_string().contains("was changed"), "{verdict}");
-        let told = String::from_utf8(world.run(&["audit", "verify"]).stdout).expect("UTF-8");
-        assert!(told.contains("is NOT valid"), "{told}");
+        let report: Json = serde_json::from_slice(&output.stdout).expect("JSON");
+        assert_eq!(report["holds"], false);
+        assert!(report["findings"].to_string().contains("was changed"), "{report}");
+        let message = String::from_utf8(world.run(&["audit", "verify"]).stdout).expect("UTF-8");
+        assert!(message.contains("is NOT valid"), "{message}");
     }
 
     fn n16_what_is_erased_is_gone_and_the_chain_holds(world) {
@@ -542,8 +542,8 @@ on_both! {
         people(world);
         world.ok(&["audit", "checkpoint", "early.json"]);
         world.ok(&["user", "create", "--username", "cy", "--email", "cy@example.net"]);
-        let verdict = json(world, &["audit", "verify", "--from-checkpoint", "early.json"]);
-        assert_eq!(verdict["holds"], true);
+        let report = json(world, &["audit", "verify", "--from-checkpoint", "early.json"]);
+        assert_eq!(report["holds"], true);
         let checkpoint = std::fs::read_to_string(world.path("early.json")).expect("a file");
         let checkpoint: Json = serde_json::from_str(&checkpoint).expect("JSON");
 
@@ -554,13 +554,13 @@ on_both! {
         assert_eq!(json(&other, &["audit", "verify"])["holds"], true);
         let named = checkpoint["registry"].as_str().expect("an id");
         let file = world.path("early.json").display().to_string();
-        let told = String::from_utf8(other.run(&["audit", "verify", "--from-checkpoint", &file]).stdout).expect("UTF-8");
-        assert!(told.contains(&format!("belongs to registry {named}")), "{told}");
+        let message = String::from_utf8(other.run(&["audit", "verify", "--from-checkpoint", &file]).stdout).expect("UTF-8");
+        assert!(message.contains(&format!("belongs to registry {named}")), "{message}");
         other.sql(&format!("UPDATE registry SET value = '{named}' WHERE key = 'id'"));
         let output = other.run(&["audit", "verify", "--from-checkpoint", &file]);
-        let told = String::from_utf8(output.stdout).expect("UTF-8");
-        assert_eq!(output.status.code(), Some(1), "{told}");
-        assert!(told.contains("history up to it was rewritten") && !told.contains("belongs to registry"), "{told}");
+        let message = String::from_utf8(output.stdout).expect("UTF-8");
+        assert_eq!(output.status.code(), Some(1), "{message}");
+        assert!(message.contains("history up to it was rewritten") && !message.contains("belongs to registry"), "{message}");
         let long = json!({"registry": named, "sequence": 100_000, "hash": "0".repeat(64), "time": "2026-01-01T00:00:00Z"});
         let output = world.run(&["audit", "verify", "--from-checkpoint", &world.file("long.json", long.to_string())]);
         assert!(String::from_utf8_lossy(&output.stdout).contains("event 100000 is missing from the log"));
@@ -571,8 +571,8 @@ on_both! {
 fn a_registry_that_is_not_there_is_not_made() {
     let world = TestRegistry::sqlite();
     for arguments in [&["user", "list"][..], &["key", "list", "--all"], &["audit", "verify"], &["org", "list"]] {
-        let told = world.fails(1, arguments);
-        assert!(told.contains("there is no registry"), "{arguments:?}: {told}");
+        let message = world.fails(1, arguments);
+        assert!(message.contains("there is no registry"), "{arguments:?}: {message}");
     }
     assert!(!world.path("registry.db").exists());
 }
@@ -585,8 +585,8 @@ fn a_list_needs_no_server_key_and_a_lost_one_is_not_made_anew() {
     assert!(!world.path("server.key").exists(), "to look at a list makes no secret");
     org_key(&world, &[]);
     std::fs::remove_file(world.path("server.key")).expect("it was made");
-    let told = world.fails(2, &["key", "create", "--user", "ann", "--name", "x"]);
-    assert!(told.contains("server.key") && told.contains("is missing"), "{told}");
+    let message = world.fails(2, &["key", "create", "--user", "ann", "--name", "x"]);
+    assert!(message.contains("server.key") && message.contains("is missing"), "{message}");
     assert!(!world.path("server.key").exists(), "a wrong one would be in the way of the right one");
 }
 
@@ -615,15 +615,15 @@ fn what_is_typed_on_a_terminal_is_not_shown() {
         let mut stderr = child.stderr.take().expect("piped");
         for (question, answer) in [("New password: ", first), ("Repeat password: ", second)] {
             // Typed when it is asked for, not before.
-            let mut asked = vec![0; question.len()];
-            stderr.read_exact(&mut asked).expect("a question");
-            assert_eq!(String::from_utf8_lossy(&asked), question);
+            let mut request = vec![0; question.len()];
+            stderr.read_exact(&mut request).expect("a question");
+            assert_eq!(String::from_utf8_lossy(&request), question);
             terminal.write_all(format!("{answer}\n").as_bytes()).expect("typed");
         }
-        let mut told = String::new();
-        stderr.read_to_string(&mut told).expect("UTF-8");
+        let mut message = String::new();
+        stderr.read_to_string(&mut message).expect("UTF-8");
         let output = child.wait_with_output().expect("it ends");
-        assert_eq!(output.status.code(), Some(status), "{told}");
+        assert_eq!(output.status.code(), Some(status), "{message}");
         // A mark behind everything that the terminal has shown; echo is on again.
         terminal.write_all(b"MARK\n").expect("typed");
         let mut shown = Vec::new();
@@ -632,7 +632,7 @@ fn what_is_typed_on_a_terminal_is_not_shown() {
             let count = terminal.read(&mut part).expect("what it shows");
             shown.extend_from_slice(&part[..count]);
         }
-        let shown = String::from_utf8_lossy(&shown) + String::from_utf8_lossy(&output.stdout) + told.as_str();
+        let shown = String::from_utf8_lossy(&shown) + String::from_utf8_lossy(&output.stdout) + message.as_str();
         assert!(!shown.contains("horse"), "{shown}");
         drop(slave);
     }

@@ -206,8 +206,8 @@ impl PrintedWorld {
             let server = world.serve(&["--demo"]);
             return PrintedWorld { server: Some(server), ..world };
         }
-        let told = world.shell("peerage user session root");
-        let session = told.split_whitespace().find(|word| word.starts_with("prs_")).expect("a session").to_owned();
+        let message = world.shell("peerage user session root");
+        let session = message.split_whitespace().find(|word| word.starts_with("prs_")).expect("a session").to_owned();
         let server = world.serve(&["--rdap", "off"]);
         let mut contact = server.call(&world.key, "GET", "/api/poc/7?depth=0", &Json::Null).rows()[0].clone();
         // Private contacts are only read.
@@ -265,9 +265,9 @@ impl PrintedWorld {
         // It may read nothing.
         let _ = child.stdin.take().expect("its input").write_all(format!("{PASSWORD}\n{PASSWORD}\n").as_bytes());
         let output = child.wait_with_output().expect("it ends");
-        let told = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert!(output.status.success(), "{script}\n{told}\n{}", String::from_utf8_lossy(&output.stderr));
-        told
+        let message = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(output.status.success(), "{script}\n{message}\n{}", String::from_utf8_lossy(&output.stderr));
+        message
     }
 
     /// A line with what its readers put in the place of examples.

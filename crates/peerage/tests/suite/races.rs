@@ -127,15 +127,15 @@ fn a_key_that_a_hundred_rotate_at_once_has_two_secrets_that_somebody_was_told(pl
     let node = fixture.serve(&[]);
     let target = format!("/api/org/1/keys/{}/rotate", public(&fixture.key));
     let answers = race(RACERS, |_| node.call(&fixture.key, "POST", &target, &json!({"overlap_hours": 1})));
-    let told: Vec<String> = answers
+    let message: Vec<String> = answers
         .iter()
         .filter(|answer| answer.status == 200)
         .map(|answer| answer.rows()[0]["key"].as_str().expect("a key").to_owned())
         .collect();
-    assert_eq!(told.len(), 2, "{:?}", answers.iter().map(|answer| answer.status).collect::<Vec<_>>());
+    assert_eq!(message.len(), 2, "{:?}", answers.iter().map(|answer| answer.status).collect::<Vec<_>>());
     assert!(answers.iter().all(|answer| matches!(answer.status, 200 | 401)));
     let who = |key: &str| node.call(key, "GET", "/api/whoami", &Json::Null).status;
-    for key in &told {
+    for key in &message {
         assert_eq!(who(key), 200, "a secret that was handed out works");
         let renamed = node.call(key, "PUT", "/api/poc/1", &contact("both work"));
         assert_eq!(renamed.status, 200);
@@ -238,7 +238,7 @@ fn nothing_is_written_by_a_key_after_its_revocation(place: RegistryPlace) {
 
 /// Twenty write with the key until it is refused, while something is done to it; how many of their events follow that
 /// in the log.
-fn writes_around(fixture: &ServerFixture, node: &TestServer, deed: impl FnOnce()) -> usize {
+fn writes_around(fixture: &ServerFixture, node: &TestServer, action: impl FnOnce()) -> usize {
     const WRITERS: u32 = 20;
     std::thread::scope(|scope| {
         let write = |writer: u32| {
@@ -263,7 +263,7 @@ fn writes_around(fixture: &ServerFixture, node: &TestServer, deed: impl FnOnce()
         while seen().as_str().is_none_or(|name| !name.ends_with('5')) && begun.elapsed() < Duration::from_secs(10) {
             std::thread::sleep(Duration::from_millis(5));
         }
-        deed();
+        action();
         let written: u32 = writers.into_iter().map(|writer| writer.join().expect("a writer")).sum();
         assert!(written >= WRITERS, "hardly anything was written before");
     });

@@ -52,7 +52,7 @@ impl SeenSecrets {
         }
     }
 
-    fn heard(&mut self, what: &str, answer: &TestResponse) {
+    fn received(&mut self, what: &str, answer: &TestResponse) {
         let mut bytes = format!("{:?}\n", answer.headers).into_bytes();
         bytes.extend_from_slice(&answer.body);
         self.answers.push((what.to_owned(), bytes));
@@ -96,7 +96,7 @@ fn lead_and_search(place: RegistryPlace) {
         read_all(&fixture, &node, &mut seen);
         wait_for_mails(&folder.join("mails"));
         let metrics = node.get("/metrics");
-        seen.heard("/metrics", &metrics);
+        seen.received("/metrics", &metrics);
         // While it runs, the database is at its largest: pages that are not taken over yet stand beside it.
         search_store(&fixture, &seen);
         drop(node);
@@ -151,8 +151,8 @@ fn lead(fixture: &ServerFixture, node: &TestServer, session: &str, seen: &mut Se
         seen.secret(target, &text);
         text
     };
-    let wish = json!({"name": format!("made {mark}"), "email": "noc@org.example", "grants": {"net": 3}});
-    let own = issue("/api/org/1/keys", &wish);
+    let request = json!({"name": format!("made {mark}"), "email": "noc@org.example", "grants": {"net": 3}});
+    let own = issue("/api/org/1/keys", &request);
     let rotated = issue(&format!("/api/org/1/keys/{}/rotate", public(&own)), &json!({"overlap_hours": 2}));
     let users = issue("/api/user/keys", &json!({"name": format!("script {mark}")}));
     let second_users = issue("/api/user/keys", &json!({"name": format!("script 2 {mark}")}));
@@ -165,11 +165,11 @@ fn lead(fixture: &ServerFixture, node: &TestServer, session: &str, seen: &mut Se
     let mut say = |who: &str, method: &str, target: &str, body: &Json, expected: &[u16]| {
         let answer = node.call(who, method, target, body);
         assert!(expected.contains(&answer.status), "{method} {target}: {} {}", answer.status, answer.error());
-        seen.heard(&format!("{method} {target}"), &answer);
+        seen.received(&format!("{method} {target}"), &answer);
     };
     say(&rotated, "PUT", "/api/poc/1", &json!({"net_id": 1, "role": "NOC", "email": "x@y.example"}), &[200]);
     say(&own, "GET", "/api/net/1", &Json::Null, &[200]);
-    say(session, "POST", "/api/org/1/keys?dry_run=1", &wish, &[200]);
+    say(session, "POST", "/api/org/1/keys?dry_run=1", &request, &[200]);
     let one = format!("/api/org/1/keys/{}", public(&own));
     say(session, "PATCH", &one, &json!({"grants": {"net": 7}, "note": "widened"}), &[200]);
     say(session, "POST", &format!("{one}/suspend"), &Json::Null, &[200]);
@@ -234,14 +234,14 @@ fn lead(fixture: &ServerFixture, node: &TestServer, session: &str, seen: &mut Se
         let headers = [("Authorization", authorization.as_str())];
         let answer = send(&node.address, "GET", "/api/net/1", &headers, b"").expect("a connection");
         assert_eq!(answer.status, expected, "{}", &authorization[..9]);
-        seen.heard("wrong credentials", &answer);
+        seen.received("wrong credentials", &answer);
     }
     seen.secret("a guessed key of the old form", "0123456789abcdefghijklmnopqrstuv");
     let headers = [("Authorization", &*format!("Api-Key {}", fixture.key)), ("Content-Type", "application/json")];
     let broken = format!("{{\"name\": \"{}\", ", fixture.key);
     let answer = send(&node.address, "PUT", "/api/net/1", &headers, broken.as_bytes()).expect("a connection");
     assert_eq!(answer.status, 400);
-    seen.heard("a body that makes no sense", &answer);
+    seen.received("a body that makes no sense", &answer);
 }
 
 /// A key that lost its last letter on the way.
@@ -269,7 +269,7 @@ fn read_all(fixture: &ServerFixture, node: &TestServer, seen: &mut SeenSecrets) 
         let answer = node.call(&fixture.admin_key, "GET", target, &Json::Null);
         assert_eq!(answer.status, 200, "{target}: {}", answer.error());
         assert!(!answer.body.is_empty(), "{target}");
-        seen.heard(target, &answer);
+        seen.received(target, &answer);
     }
 }
 

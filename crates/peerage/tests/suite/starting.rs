@@ -87,9 +87,9 @@ fn i12_10_a_mistyped_variable_is_warned_about() {
 }
 
 /// The line of a banner that begins with a word.
-fn line<'a>(told: &'a str, word: &str) -> &'a str {
-    let line = told.lines().find_map(|line| line.trim_start().strip_prefix(word));
-    line.unwrap_or_else(|| panic!("{word} in {told}")).trim()
+fn line<'a>(message: &'a str, word: &str) -> &'a str {
+    let line = message.lines().find_map(|line| line.trim_start().strip_prefix(word));
+    line.unwrap_or_else(|| panic!("{word} in {message}")).trim()
 }
 
 fn bash(script: &str, folder: &Path, home: &TempDir) -> Output {
@@ -118,12 +118,12 @@ fn i12_11_the_commands_of_the_banner_lead_to_the_registry_that_is_served() {
         let mut command = at_home(&home);
         command.args(["serve", "--listen", "127.0.0.1:0", "--log-level", "error"]).args(arguments).current_dir(&folder);
         let server = TestServer::run(command);
-        let fill = line(&server.told, "fill").split("     ").next().expect("a command").to_owned();
+        let fill = line(&server.message, "fill").split("     ").next().expect("a command").to_owned();
         let fill = fill.replace("FOLDER", &dump.display().to_string());
         let database = if arguments[0] == "--config" { "one.db" } else { "two.db" };
         let whole = folder.join(database).display().to_string();
-        assert_eq!(line(&server.told, "data"), format!("{whole}, empty"));
-        for command in [&fill, line(&server.told, "check")] {
+        assert_eq!(line(&server.message, "data"), format!("{whole}, empty"));
+        for command in [&fill, line(&server.message, "check")] {
             let output = bash(command, elsewhere.path(), &home);
             assert!(output.status.success(), "{command}: {}", said(&output));
         }
@@ -143,13 +143,13 @@ fn demo(home: &TempDir) -> TestServer {
 
 /// Ends a server as its operator does.
 fn stop(mut server: TestServer) {
-    let told = Command::new("kill").args(["-INT", &server.pid().to_string()]).status();
-    assert!(told.expect("kill runs").success());
+    let message = Command::new("kill").args(["-INT", &server.pid().to_string()]).status();
+    assert!(message.expect("kill runs").success());
     assert!(server.wait_for(Duration::from_mins(1)).expect("it ends").success());
 }
 
 fn password(demo: &TestServer) -> String {
-    let rest = demo.told.split_once("their password is ").expect("a password").1;
+    let rest = demo.message.split_once("their password is ").expect("a password").1;
     rest.split(',').next().expect("a password").to_owned()
 }
 
@@ -157,9 +157,9 @@ fn password(demo: &TestServer) -> String {
 fn i12_11_the_demonstration_keeps_to_its_file_and_tells_at_each_start_how_to_log_in() {
     let home = home();
     let first = demo(&home);
-    assert!(first.address.starts_with("localhost:"), "{}", first.told);
-    assert!(line(&first.told, "data").contains("peerage/demo.db"), "{}", first.told);
-    let check = bash(line(&first.told, "check"), home.path(), &home);
+    assert!(first.address.starts_with("localhost:"), "{}", first.message);
+    assert!(line(&first.message, "data").contains("peerage/demo.db"), "{}", first.message);
+    let check = bash(line(&first.message, "check"), home.path(), &home);
     assert!(check.status.success(), "{}", said(&check));
     let (known, shown) = (password(&first), first.get("/api/net").body);
     stop(first);
@@ -170,8 +170,8 @@ fn i12_11_the_demonstration_keeps_to_its_file_and_tells_at_each_start_how_to_log
     command.args(["serve", "--listen", "127.0.0.1:0", "--log-level", "error"]);
     let own = TestServer::run(command);
     assert!(own.get("/api/net").ids().is_empty(), "a registry of one's own holds nothing invented");
-    assert!(!own.told.contains("password"), "{}", own.told);
-    assert!(line(&own.told, "e-mails").contains("registry.db.mails and not sent"), "{}", own.told);
+    assert!(!own.message.contains("password"), "{}", own.message);
+    assert!(line(&own.message, "e-mails").contains("registry.db.mails and not sent"), "{}", own.message);
 
     // People log in, and their mails appear where the program was started.
     for name in ["ann", "ben", "sam"] {
@@ -182,8 +182,8 @@ fn i12_11_the_demonstration_keeps_to_its_file_and_tells_at_each_start_how_to_log
     }
     let visitor = Visitor::new(&again);
     visitor.get("/reset-password");
-    let asked = visitor.post("/reset-password", &[("email", "ann@demo.example")]);
-    assert!(asked.status() < 400, "{}", asked.text);
+    let reply = visitor.post("/reset-password", &[("email", "ann@demo.example")]);
+    assert!(reply.status() < 400, "{}", reply.text);
     let begun = Instant::now();
     let link = format!("http://{}/reset-password?token=", again.address);
     while !again.printed().contains(&link) {
@@ -229,14 +229,14 @@ fn i12_11_mails_that_are_only_logged_are_kept_and_not_called_sent() {
     page.shows("This server does not send e-mail");
     assert!(!page.text.contains("sent an e-mail") && !page.text.contains("inbox"), "{}", page.text);
     // Whether there is an account, nobody learns.
-    let asked = ["nobody@people.example", "new@people.example"].map(|address| {
+    let replies = ["nobody@people.example", "new@people.example"].map(|address| {
         visitor.get("/reset-password").shows("Ask its operator for the link");
         let page = visitor.post("/reset-password", &[("email", address)]);
         page.shows("This server does not send e-mail");
         assert!(!page.text.contains("sending an e-mail"), "{}", page.text);
         page.text.split("<h1").nth(1).and_then(|rest| rest.split("</main>").next()).expect("a text").to_owned()
     });
-    assert_eq!(asked[0], asked[1]);
+    assert_eq!(replies[0], replies[1]);
     let german = [("Accept-Language", "de")];
     let page = visitor.send("GET", "/reset-password", &german, b"");
     page.shows("Bitten Sie den Betreiber um den Link");
@@ -287,7 +287,7 @@ fn i12_11_a_server_without_a_home_starts_and_says_that_mails_are_lost() {
         .stderr(log.reopen().expect("the file"));
     let server = TestServer::run(command);
     assert_eq!(server.get("/api/org").status, 200);
-    assert!(line(&server.told, "e-mails").starts_with("are neither sent nor stored"), "{}", server.told);
+    assert!(line(&server.message, "e-mails").starts_with("are neither sent nor stored"), "{}", server.message);
     let log = std::fs::read_to_string(log.path()).expect("the log");
     assert!(log.contains("WARN") && log.contains("e-mails are neither sent nor stored"), "{log}");
 }
@@ -296,7 +296,7 @@ fn i12_11_a_server_without_a_home_starts_and_says_that_mails_are_lost() {
 fn i12_11_the_demonstration_names_nobody_whose_first_password_was_changed() {
     let home = home();
     let first = demo(&home);
-    assert!(first.told.contains("as ann (admin of organization 1), ben (member of organization 1), sam (staff);"));
+    assert!(first.message.contains("as ann (admin of organization 1), ben (member of organization 1), sam (staff);"));
     stop(first);
     let change = |name: &str| {
         let script = format!("echo 'a long walk by the river' | peerage user password {name} --demo");
@@ -305,7 +305,7 @@ fn i12_11_the_demonstration_names_nobody_whose_first_password_was_changed() {
     };
     change("ann");
     let second = demo(&home);
-    assert!(second.told.contains("as ben (member of organization 1), sam (staff);"), "{}", second.told);
+    assert!(second.message.contains("as ben (member of organization 1), sam (staff);"), "{}", second.message);
     let visitor = Visitor::new(&second);
     visitor.get("/account/login/");
     let page = visitor.post("/account/login/", &[("auth-username", "ben"), ("auth-password", &password(&second))]);
@@ -314,6 +314,6 @@ fn i12_11_the_demonstration_names_nobody_whose_first_password_was_changed() {
     change("ben");
     change("sam");
     let third = demo(&home);
-    assert!(third.told.contains("everybody has changed the first password"), "{}", third.told);
-    assert!(!third.told.contains("their password is"), "{}", third.told);
+    assert!(third.message.contains("everybody has changed the first password"), "{}", third.message);
+    assert!(!third.message.contains("their password is"), "{}", third.message);
 }

@@ -5,7 +5,7 @@ use crate::acts::world::{ANN, ActsWorld, BEN, CYD, MINUTE, ORG, session_of};
 use crate::principal::Principal;
 use crate::records::Session;
 
-fn wish(uri: &str) -> ClientPatch {
+fn patch(uri: &str) -> ClientPatch {
     ClientPatch { name: Some("Portal".to_owned()), redirect_uris: Some(vec![uri.to_owned()]), ..ClientPatch::default() }
 }
 
@@ -13,11 +13,11 @@ fn registered(
     world: &mut ActsWorld,
     by: UserId,
     owner: ClientOwner,
-    wish: &ClientPatch,
+    patch: &ClientPatch,
 ) -> Result<RegisteredClient, AccessError> {
     let (one, two) = (world.entropy(), world.entropy());
     let person = world.person(by);
-    let (made, steps) = register(&world.access_context(&person), owner, wish, &world.server_key, [&one, &two])?;
+    let (made, steps) = register(&world.access_context(&person), owner, patch, &world.server_key, [&one, &two])?;
     world.take(&steps);
     Ok(made)
 }
@@ -33,24 +33,24 @@ fn is_known(world: &ActsWorld, shown: &ClientCredentials) -> bool {
 #[test]
 fn a_person_and_an_admin_register_clients_and_others_do_not_see_them() {
     let mut world = ActsWorld::new();
-    let own = registered(&mut world, CYD, ClientOwner::User(CYD), &wish("https://cyd.example/")).expect("made");
-    let of_org = registered(&mut world, ANN, ClientOwner::Org(ORG), &wish("https://org.example/")).expect("made");
+    let own = registered(&mut world, CYD, ClientOwner::User(CYD), &patch("https://cyd.example/")).expect("made");
+    let of_org = registered(&mut world, ANN, ClientOwner::Org(ORG), &patch("https://org.example/")).expect("made");
     for (by, owner) in [(BEN, ClientOwner::Org(ORG)), (CYD, ClientOwner::Org(ORG)), (ANN, ClientOwner::User(CYD))] {
-        assert!(registered(&mut world, by, owner, &wish("https://x.example/")).is_err(), "{by}: {owner:?}");
+        assert!(registered(&mut world, by, owner, &patch("https://x.example/")).is_err(), "{by}: {owner:?}");
     }
     for (by, expected) in [(ANN, vec!["org"]), (BEN, vec![]), (CYD, vec!["own"])] {
         let person = world.person(by);
-        let desk = world.access_context(&person);
+        let context = world.access_context(&person);
         let mut seen = Vec::new();
         for (name, made) in [("own", &own), ("org", &of_org)] {
-            let found = of_caller(&desk, &made.client.client_id);
-            let is_listed = all_of_caller(&desk).any(|client| client.id == made.client.id);
+            let found = of_caller(&context, &made.client.client_id);
+            let is_listed = all_of_caller(&context).any(|client| client.id == made.client.id);
             assert_eq!(found.is_ok(), is_listed);
             assert!(found.is_ok() || matches!(found, Err(AccessError::NotFound(_))));
             if is_listed {
                 seen.push(name);
             }
-            let deleted = delete(&desk, &made.client).is_ok();
+            let deleted = delete(&context, &made.client).is_ok();
             assert_eq!(deleted, is_listed, "{by}");
         }
         assert_eq!(seen, expected, "{by}");
@@ -60,18 +60,18 @@ fn a_person_and_an_admin_register_clients_and_others_do_not_see_them() {
 #[test]
 fn nothing_is_done_without_a_fresh_factor() {
     let mut world = ActsWorld::new();
-    let made = registered(&mut world, CYD, ClientOwner::User(CYD), &wish("https://cyd.example/")).expect("made");
+    let made = registered(&mut world, CYD, ClientOwner::User(CYD), &patch("https://cyd.example/")).expect("made");
     let stale = Session { fresh_until: None, ..(**world.people.session(session_of(CYD)).expect("one")).clone() };
     world.put(&stale);
     let entropy = world.entropy();
     let person = world.person(CYD);
-    let desk = world.access_context(&person);
+    let context = world.access_context(&person);
     let key = &world.server_key;
     let refused = [
-        register(&desk, ClientOwner::User(CYD), &wish("https://x.example/"), key, [&entropy; 2]).err(),
-        change(&desk, &made.client, &wish("https://evil.example/")).err(),
-        rotate(&desk, &made.client, None, key, &entropy).err(),
-        delete(&desk, &made.client).err(),
+        register(&context, ClientOwner::User(CYD), &patch("https://x.example/"), key, [&entropy; 2]).err(),
+        change(&context, &made.client, &patch("https://evil.example/")).err(),
+        rotate(&context, &made.client, None, key, &entropy).err(),
+        delete(&context, &made.client).err(),
     ];
     assert!(refused.iter().all(|error| *error == Some(AccessError::NeedsFreshFactor)), "{refused:?}");
 }
@@ -80,29 +80,29 @@ fn nothing_is_done_without_a_fresh_factor() {
 fn what_makes_no_sense_is_refused_by_field() {
     let mut world = ActsWorld::new();
     let uris = |uris: &[&str]| Some(uris.iter().map(|uri| (*uri).to_owned()).collect());
-    for (name, wish) in [
-        ("name", ClientPatch { name: None, ..wish("https://x.example/") }),
-        ("name", ClientPatch { name: Some(" ".to_owned()), ..wish("https://x.example/") }),
-        ("redirect_uris", ClientPatch { redirect_uris: None, ..wish("") }),
-        ("redirect_uris", wish("http://x.example/")),
-        ("redirect_uris", wish("http://127.0.0.1/")),
-        ("redirect_uris", ClientPatch { redirect_uris: uris(&[]), ..wish("") }),
-        ("redirect_uris", ClientPatch { redirect_uris: uris(&["https://x.example/"; 21]), ..wish("") }),
-        ("logout_uris", ClientPatch { logout_uris: uris(&["ftp://x.example/"]), ..wish("https://x.example/") }),
+    for (name, patch) in [
+        ("name", ClientPatch { name: None, ..patch("https://x.example/") }),
+        ("name", ClientPatch { name: Some(" ".to_owned()), ..patch("https://x.example/") }),
+        ("redirect_uris", ClientPatch { redirect_uris: None, ..patch("") }),
+        ("redirect_uris", patch("http://x.example/")),
+        ("redirect_uris", patch("http://127.0.0.1/")),
+        ("redirect_uris", ClientPatch { redirect_uris: uris(&[]), ..patch("") }),
+        ("redirect_uris", ClientPatch { redirect_uris: uris(&["https://x.example/"; 21]), ..patch("") }),
+        ("logout_uris", ClientPatch { logout_uris: uris(&["ftp://x.example/"]), ..patch("https://x.example/") }),
     ] {
-        let error = registered(&mut world, CYD, ClientOwner::User(CYD), &wish).err();
-        assert!(matches!(&error, Some(AccessError::Field { field, .. }) if *field == name), "{wish:?}: {error:?}");
+        let error = registered(&mut world, CYD, ClientOwner::User(CYD), &patch).err();
+        assert!(matches!(&error, Some(AccessError::Field { field, .. }) if *field == name), "{patch:?}: {error:?}");
     }
-    let made = registered(&mut world, CYD, ClientOwner::User(CYD), &wish("https://x.example/")).expect("made");
+    let made = registered(&mut world, CYD, ClientOwner::User(CYD), &patch("https://x.example/")).expect("made");
     let person = world.person(CYD);
-    let desk = world.access_context(&person);
+    let context = world.access_context(&person);
     let kind = ClientPatch { kind: Some(ClientKind::Public), ..ClientPatch::default() };
-    assert!(change(&desk, &made.client, &kind).is_err(), "a client does not change its kind");
+    assert!(change(&context, &made.client, &kind).is_err(), "a client does not change its kind");
     let without = ClientPatch { without_pkce: Some(true), ..ClientPatch::default() };
-    assert!(change(&desk, &made.client, &without).expect("its owner may").0.without_pkce);
+    assert!(change(&context, &made.client, &without).expect("its owner may").0.without_pkce);
     let operator = Principal::operator();
     assert!(change(&world.access_context(&operator), &made.client, &without).expect("an operator may").0.without_pkce);
-    let app = ClientPatch { kind: Some(ClientKind::Public), without_pkce: Some(true), ..wish("https://y.example/") };
+    let app = ClientPatch { kind: Some(ClientKind::Public), without_pkce: Some(true), ..patch("https://y.example/") };
     let error = registered(&mut world, CYD, ClientOwner::User(CYD), &app).err();
     assert!(matches!(error, Some(AccessError::Field { field: "without_pkce", .. })), "{error:?}");
 }
@@ -110,7 +110,7 @@ fn what_makes_no_sense_is_refused_by_field() {
 #[test]
 fn a_secret_is_known_while_it_lasts_and_an_app_has_none() {
     let mut world = ActsWorld::new();
-    let made = registered(&mut world, CYD, ClientOwner::User(CYD), &wish("https://x.example/")).expect("made");
+    let made = registered(&mut world, CYD, ClientOwner::User(CYD), &patch("https://x.example/")).expect("made");
     let text = made.secret.as_ref().expect("shown once");
     assert!(text.starts_with(SECRET_PREFIX) && !format!("{:?}", made.client).contains(text.as_str()));
     let first = shown(&made);
@@ -136,7 +136,7 @@ fn a_secret_is_known_while_it_lasts_and_an_app_has_none() {
     world.take(&steps);
     assert!(!is_known(&world, &second) && is_known(&world, &shown(&third)));
 
-    let app = ClientPatch { kind: Some(ClientKind::Public), ..wish("http://127.0.0.1/back") };
+    let app = ClientPatch { kind: Some(ClientKind::Public), ..patch("http://127.0.0.1/back") };
     let app = registered(&mut world, CYD, ClientOwner::User(CYD), &app).expect("made");
     assert!(app.secret.is_none() && is_known(&world, &shown(&app)));
     let secret = Some(Zeroizing::new(String::new()));
@@ -149,8 +149,8 @@ fn a_secret_is_known_while_it_lasts_and_an_app_has_none() {
 #[test]
 fn a_client_ends_with_the_account_that_owns_it() {
     let mut world = ActsWorld::new();
-    let made = registered(&mut world, CYD, ClientOwner::User(CYD), &wish("https://x.example/")).expect("made");
-    let of_org = registered(&mut world, ANN, ClientOwner::Org(ORG), &wish("https://org.example/")).expect("made");
+    let made = registered(&mut world, CYD, ClientOwner::User(CYD), &patch("https://x.example/")).expect("made");
+    let of_org = registered(&mut world, ANN, ClientOwner::Org(ORG), &patch("https://org.example/")).expect("made");
     let operator = Principal::operator();
     for user in [CYD, ANN] {
         let steps = crate::acts::users::close(&world.access_context(&operator), &world.user(user)).expect("closed");

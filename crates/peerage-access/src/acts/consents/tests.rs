@@ -27,13 +27,13 @@ struct ConsentSite {
 }
 
 impl ConsentSite {
-    fn of(wish: ClientPatch) -> ConsentSite {
+    fn of(patch: ClientPatch) -> ConsentSite {
         let mut world = ActsWorld::new();
         let (one, two) = (world.entropy(), world.entropy());
         let person = world.person(CYD);
-        let wish = ClientPatch { name: Some("Portal".to_owned()), ..wish };
+        let patch = ClientPatch { name: Some("Portal".to_owned()), ..patch };
         let made =
-            register(&world.access_context(&person), ClientOwner::User(CYD), &wish, &world.server_key, [&one, &two]);
+            register(&world.access_context(&person), ClientOwner::User(CYD), &patch, &world.server_key, [&one, &two]);
         let (RegisteredClient { client, secret }, steps) = made.expect("made");
         world.take(&steps);
         let shown = ClientCredentials { client_id: client.client_id.clone(), secret };
@@ -44,12 +44,12 @@ impl ConsentSite {
         ConsentSite::of(ClientPatch { redirect_uris: Some(vec![BACK.to_owned()]), ..ClientPatch::default() })
     }
 
-    fn question(&self, asked: &str) -> ConsentRequest {
+    fn question(&self, request: &str) -> ConsentRequest {
         ConsentRequest {
             is_below: false,
             client_id: self.client.client_id.clone(),
             redirect_uri: BACK.to_owned(),
-            scopes: scopes(asked),
+            scopes: scopes(request),
             challenge: Some(BASE64URL_NOPAD.encode(&Sha256::digest(VERIFIER))),
             nonce: Some("n".to_owned()),
         }
@@ -63,23 +63,23 @@ impl ConsentSite {
     ) -> Result<Zeroizing<String>, AccessError> {
         let entropy = [self.world.entropy(), self.world.entropy()];
         let person = self.world.person(user);
-        let desk = self.world.access_context(&person);
-        let (code, steps) = authorize(&desk, question, answer, &self.world.server_key, &entropy)?;
+        let context = self.world.access_context(&person);
+        let (code, steps) = authorize(&context, question, answer, &self.world.server_key, &entropy)?;
         self.world.take(&steps);
         Ok(code)
     }
 
     /// Authorizes with a fresh consent, and returns the code.
-    fn code(&mut self, asked: &str) -> Zeroizing<String> {
-        let question = self.question(asked);
+    fn code(&mut self, request: &str) -> Zeroizing<String> {
+        let question = self.question(request);
         self.authorize(ANN, &question, Some(&ConsentChoice::default())).expect("a code")
     }
 
     fn exchange_as(&mut self, shown: &ClientCredentials, showing: &TokenGrant<'_>) -> TokenResult {
         let entropy = [self.world.entropy(), self.world.entropy()];
         let nobody = Principal::anonymous();
-        let desk = self.world.access_context(&nobody);
-        let (outcome, steps) = exchange(&desk, shown, showing, &self.world.server_key, &entropy).expect("bytes");
+        let context = self.world.access_context(&nobody);
+        let (outcome, steps) = exchange(&context, shown, showing, &self.world.server_key, &entropy).expect("bytes");
         self.world.take(&steps);
         outcome
     }
@@ -95,8 +95,8 @@ impl ConsentSite {
         self.exchange_as(&shown, &TokenGrant::Refresh { text, scopes: None })
     }
 
-    fn signed_in(&mut self, asked: &str) -> Box<IssuedTokens> {
-        let code = self.code(asked);
+    fn signed_in(&mut self, request: &str) -> Box<IssuedTokens> {
+        let code = self.code(request);
         self.exchange(&code).expect("tokens")
     }
 
@@ -179,7 +179,7 @@ fn a_code_is_bound_to_its_client_its_address_its_proof_and_a_minute() {
     // Another client with its own secret gets nothing for it, and does no harm.
     let (one, two) = (site.world.entropy(), site.world.entropy());
     let person = site.world.person(ANN);
-    let wish = ClientPatch {
+    let patch = ClientPatch {
         name: Some("Other".to_owned()),
         redirect_uris: Some(vec![BACK.to_owned()]),
         ..ClientPatch::default()
@@ -187,7 +187,7 @@ fn a_code_is_bound_to_its_client_its_address_its_proof_and_a_minute() {
     let made = register(
         &site.world.access_context(&person),
         ClientOwner::User(ANN),
-        &wish,
+        &patch,
         &site.world.server_key,
         [&one, &two],
     );
@@ -335,9 +335,9 @@ fn only_a_person_whose_log_in_is_complete_signs_in_elsewhere() {
     }
     let entropy = [[7; ENTROPY_BYTES]; 2];
     for by in [Principal::anonymous(), Principal::operator()] {
-        let desk = site.world.access_context(&by);
+        let context = site.world.access_context(&by);
         let answer = ConsentChoice::default();
-        assert!(authorize(&desk, &question, Some(&answer), &site.world.server_key, &entropy).is_err());
+        assert!(authorize(&context, &question, Some(&answer), &site.world.server_key, &entropy).is_err());
     }
 }
 
@@ -368,13 +368,13 @@ fn a_client_gives_tokens_back_and_only_its_own() {
     let issued = site.signed_in("openid");
     let nobody = Principal::anonymous();
     let wrong = ClientCredentials { secret: None, ..site.shown.clone() };
-    let desk = site.world.access_context(&nobody);
-    assert!(give_back(&desk, &wrong, &issued.access, &site.world.server_key).is_err());
+    let context = site.world.access_context(&nobody);
+    assert!(give_back(&context, &wrong, &issued.access, &site.world.server_key).is_err());
     for unknown in ["", "x", "pra_1_a_b", &format!("{}x", issued.access.as_str())] {
-        let ((), steps) = give_back(&desk, &site.shown, unknown, &site.world.server_key).expect("no error");
+        let ((), steps) = give_back(&context, &site.shown, unknown, &site.world.server_key).expect("no error");
         assert!(steps.is_empty(), "{unknown}");
     }
-    let ((), steps) = give_back(&desk, &site.shown, &issued.access, &site.world.server_key).expect("given back");
+    let ((), steps) = give_back(&context, &site.shown, &issued.access, &site.world.server_key).expect("given back");
     site.world.take(&steps);
     assert!(!site.is_active(&issued.access) && site.is_active(&issued.refresh));
     let nobody = Principal::anonymous();
@@ -427,10 +427,10 @@ fn sites_read_what_those_of_the_reference_read() {
     let mut site = ConsentSite::new();
     let all = "openid profile email networks amr";
     let issued = site.signed_in(all);
-    let text = |site: &ConsentSite, token: &str, asked: Option<&str>| {
+    let text = |site: &ConsentSite, token: &str, request: Option<&str>| {
         let known = recognise(&site.world.people, &site.world.server_key, token, site.world.now).expect("it stands");
-        let scopes = asked.map_or(known.scopes.clone(), scopes);
-        let told = ClaimsContext {
+        let scopes = request.map_or(known.scopes.clone(), scopes);
+        let message = ClaimsContext {
             people: &site.world.people,
             registry: &registry,
             user: known.user,
@@ -441,9 +441,9 @@ fn sites_read_what_those_of_the_reference_read() {
             now: site.world.now,
         };
         let mut out = Vec::new();
-        peerage_registry::json::push_value(&mut out, &serde_json::Value::Object(profile(&told)));
+        peerage_registry::json::push_value(&mut out, &serde_json::Value::Object(profile(&message)));
         let claims = id_claims(
-            &told,
+            &message,
             &IdToken {
                 issuer: "https://x",
                 client_id: "c",
@@ -454,7 +454,7 @@ fn sites_read_what_those_of_the_reference_read() {
             },
         );
         assert_eq!(claims["sub"], json!(known.user.id.to_string()));
-        (String::from_utf8(out).expect("ASCII"), claims, userinfo(&told))
+        (String::from_utf8(out).expect("ASCII"), claims, userinfo(&message))
     };
     let head = r#"{"id": 1, "given_name": "ANN", "family_name": "Ex\u00e4mple", "name": "ANN Ex\u00e4mple", "verified_user": true"#;
     let (whole, claims, info) = text(&site, &issued.access, None);
@@ -500,12 +500,12 @@ fn i12_07_a_consent_from_before_the_user_name_was_told_of_does_not_tell_it_and_i
     let issued = site.signed_in("openid profile email");
     let old = Consent { has_username: false, ..issued.consent.clone() };
     site.world.put(&old);
-    let covers = |site: &ConsentSite, asked: &str| covers(&site.world.people, ANN, site.client.id, &scopes(asked));
+    let covers = |site: &ConsentSite, request: &str| covers(&site.world.people, ANN, site.client.id, &scopes(request));
     assert!(covers(&site, "openid email") && !covers(&site, "openid profile"));
     let registry = SnapshotLoader::default().finish(LogHead::EMPTY);
     let named = |site: &ConsentSite| {
         let consent = of(&site.world.people, ANN, site.client.id).expect("a consent");
-        let told = ClaimsContext {
+        let message = ClaimsContext {
             people: &site.world.people,
             registry: &registry,
             user: &site.world.user(ANN),
@@ -515,7 +515,7 @@ fn i12_07_a_consent_from_before_the_user_name_was_told_of_does_not_tell_it_and_i
             authenticated: site.world.now,
             now: site.world.now,
         };
-        let claims = userinfo(&told);
+        let claims = userinfo(&message);
         (claims["name"].clone(), claims.get("preferred_username").cloned())
     };
     assert_eq!(named(&site), (json!("ANN Exämple"), None));

@@ -81,7 +81,7 @@ fn noc_role(user: UserId, grants: PermissionRules) -> Role {
 /// Steps for everything that changes who has access.
 fn changes_of_access(world: &ActsWorld) -> Vec<(&'static str, Vec<RecordStep>)> {
     let by = Principal::operator();
-    let desk = world.access_context(&by);
+    let context = world.access_context(&by);
     let ben = world.people.member(ORG, BEN).expect("a member");
     let user = world.user(BEN);
     let role = noc_role(BEN, PermissionRules::new());
@@ -105,14 +105,14 @@ fn changes_of_access(world: &ActsWorld) -> Vec<(&'static str, Vec<RecordStep>)> 
         vec![RecordStep::update(&*user, &after)]
     };
     vec![
-        ("add a member", members::add(&desk, ORG, CYD, MemberRole::Member).expect("added").1),
-        ("make an admin", members::set_rank(&desk, ORG, BEN, MemberRole::Admin).expect("made").1),
-        ("remove a member", members::remove(&desk, ORG, BEN).expect("removed")),
+        ("add a member", members::add(&context, ORG, CYD, MemberRole::Member).expect("added").1),
+        ("make an admin", members::set_rank(&context, ORG, BEN, MemberRole::Admin).expect("made").1),
+        ("remove a member", members::remove(&context, ORG, BEN).expect("removed")),
         (
             "grant",
             vec![RecordStep::update(&**ben, &Member { grants: rules_of(&[(manage(ORG), 15)]), ..Member::clone(ben) })],
         ),
-        ("invite", invitations::invite(&desk, ORG, &invite, &[1; 16]).expect("invited").1),
+        ("invite", invitations::invite(&context, ORG, &invite, &[1; 16]).expect("invited").1),
         ("make a role", vec![RecordStep::create(&role)]),
         ("change a policy", vec![RecordStep::create(&Policy { requires_passkey: true, ..Policy::unset(ORG) })]),
         ("make a key", vec![RecordStep::create(&other_key())]),
@@ -185,44 +185,47 @@ fn n09_a_key_ends_suspends_and_rotates_itself_and_no_other() {
 fn n09_a_marked_organization_key_manages_plain_members_and_never_admins() {
     let mut world = ActsWorld::new();
     let by = org_key(&mut world, true);
-    let desk = world.access_context(&by);
-    let (invitation, steps) = invitations::add(&desk, ORG, CYD, MemberRole::Member, &[1; 16]).expect("invited");
+    let context = world.access_context(&by);
+    let (invitation, steps) = invitations::add(&context, ORG, CYD, MemberRole::Member, &[1; 16]).expect("invited");
     assert_eq!((invitation.key, invitation.rank), (Some(OWN), MemberRole::Member));
-    assert!(desk.admit(steps).is_ok());
-    let removed = members::remove(&desk, ORG, BEN).expect("a plain member");
-    assert!(desk.admit(removed).is_ok());
-    assert!(matches!(invitations::add(&desk, ORG, CYD, MemberRole::Admin, &[1; 16]), Err(AccessError::Forbidden(_))));
-    assert!(matches!(members::set_rank(&desk, ORG, BEN, MemberRole::Admin), Err(AccessError::Forbidden(_))));
-    assert!(matches!(members::remove(&desk, ORG, ANN), Err(AccessError::Forbidden(_))));
+    assert!(context.admit(steps).is_ok());
+    let removed = members::remove(&context, ORG, BEN).expect("a plain member");
+    assert!(context.admit(removed).is_ok());
+    assert!(matches!(
+        invitations::add(&context, ORG, CYD, MemberRole::Admin, &[1; 16]),
+        Err(AccessError::Forbidden(_))
+    ));
+    assert!(matches!(members::set_rank(&context, ORG, BEN, MemberRole::Admin), Err(AccessError::Forbidden(_))));
+    assert!(matches!(members::remove(&context, ORG, ANN), Err(AccessError::Forbidden(_))));
     // The gate refuses it even if an act would allow it.
     let operator = Principal::operator();
     let (_, steps) =
         members::set_rank(&world.access_context(&operator), ORG, BEN, MemberRole::Admin).expect("by the operator");
-    assert!(desk.admit(steps).is_err());
+    assert!(context.admit(steps).is_err());
     for (what, steps) in changes_of_access(&world) {
         let may = matches!(what, "remove a member" | "invite");
-        assert_eq!(desk.admit(steps).is_ok(), may, "{what}");
+        assert_eq!(context.admit(steps).is_ok(), may, "{what}");
     }
 }
 
 #[test]
 fn n09_only_an_admin_with_a_fresh_factor_marks_a_key() {
     let mut world = ActsWorld::new();
-    let wish = KeyPatch { manages_members: Some(true), ..KeyPatch::default() };
+    let input = KeyPatch { manages_members: Some(true), ..KeyPatch::default() };
     let ann = world.person(ANN);
-    assert!(keys::change(&world.access_context(&ann), &other_key(), &wish).is_ok());
+    assert!(keys::change(&world.access_context(&ann), &other_key(), &input).is_ok());
     let by = stale(&mut world, ANN);
     assert_eq!(
-        keys::change(&world.access_context(&by), &other_key(), &wish).err(),
+        keys::change(&world.access_context(&by), &other_key(), &input).err(),
         Some(AccessError::NeedsFreshFactor)
     );
     manager(&mut world);
     let ben = world.person(BEN);
-    assert!(matches!(keys::change(&world.access_context(&ben), &other_key(), &wish), Err(AccessError::Forbidden(_))));
+    assert!(matches!(keys::change(&world.access_context(&ben), &other_key(), &input), Err(AccessError::Forbidden(_))));
     let own = Key { id: KeyId::new(13), user: Some(ANN), ..Key::blank(KeyKind::User, NOW) };
     world.session(ANN, &[AuthMethod::Pwd, AuthMethod::Otp]);
     let ann = world.person(ANN);
-    let refused = keys::change(&world.access_context(&ann), &own, &wish);
+    let refused = keys::change(&world.access_context(&ann), &own, &input);
     assert!(matches!(refused, Err(AccessError::Field { field: "manages_members", .. })), "no user key");
 }
 
@@ -262,52 +265,53 @@ fn n10_nobody_gives_a_role_or_a_right_that_they_do_not_have() {
         });
     }
     let (registry, policy, outside) = nowhere();
-    let ground = JoinContext { registry: &registry, policy: &policy, outside: &outside };
+    let join_context = JoinContext { registry: &registry, policy: &policy, outside: &outside };
     let (ben, ann) = (world.person(BEN), world.person(ANN));
-    let desk = world.access_context(&ben);
+    let context = world.access_context(&ben);
     let net = format!("{}.network", peerage_registry::place::of_organization(ORG));
     let forbidden = |done: Option<AccessError>| matches!(done, Some(AccessError::Forbidden(_)));
-    let approve = |desk: &AccessContext<'_>, id, given: Option<(MemberRole, PermissionRules)>| {
-        deciding::approve_as(desk, &ground, ReviewAuthority::Org(ORG), id, given.as_ref()).err()
+    let approve = |context: &AccessContext<'_>, id, given: Option<(MemberRole, PermissionRules)>| {
+        deciding::approve_as(context, &join_context, ReviewAuthority::Org(ORG), id, given.as_ref()).err()
     };
-    assert!(forbidden(approve(&desk, ApplicationId::new(2), None)), "an owner");
+    assert!(forbidden(approve(&context, ApplicationId::new(2), None)), "an owner");
     assert!(
-        forbidden(approve(&desk, ApplicationId::new(1), Some((MemberRole::Admin, PermissionRules::new())))),
+        forbidden(approve(&context, ApplicationId::new(1), Some((MemberRole::Admin, PermissionRules::new())))),
         "an admin"
     );
-    let wide = approve(&desk, ApplicationId::new(1), Some((MemberRole::Member, rules_of(&[(net.clone(), 15)]))));
+    let wide = approve(&context, ApplicationId::new(1), Some((MemberRole::Member, rules_of(&[(net.clone(), 15)]))));
     assert!(matches!(wide, Some(AccessError::Field { field: "grants", .. })), "rights: {wide:?}");
-    assert_eq!(approve(&desk, ApplicationId::new(1), None), None, "a plain member");
-    let wish = |rank, grants: &[(String, u8)]| InvitationRequest {
+    assert_eq!(approve(&context, ApplicationId::new(1), None), None, "a plain member");
+    let input = |rank, grants: &[(String, u8)]| InvitationRequest {
         email: "x@y.example".to_owned(),
         rank,
         grants: rules_of(grants),
         roles: vec![],
     };
-    let invite =
-        |desk: &AccessContext<'_>, wish: &InvitationRequest| invitations::invite(desk, ORG, wish, &[1; 16]).err();
-    assert!(forbidden(invite(&desk, &wish(MemberRole::Admin, &[]))));
-    assert!(invite(&desk, &wish(MemberRole::Member, &[(net.clone(), 15)])).is_some());
-    assert_eq!(invite(&desk, &wish(MemberRole::Member, &[(manage(ORG), 15)])), None, "what Ben has himself");
-    assert!(forbidden(members::set_rank(&desk, ORG, BEN, MemberRole::Admin).err()), "not even to themselves");
-    assert!(forbidden(members::set_rank(&desk, ORG, ANN, MemberRole::Member).err()));
-    assert!(forbidden(members::remove(&desk, ORG, ANN).err()), "admins are removed by admins");
-    assert!(members::set_grants(&desk, ORG, BEN, rules_of(&[(net.clone(), 15)])).is_err());
+    let invite = |context: &AccessContext<'_>, input: &InvitationRequest| {
+        invitations::invite(context, ORG, input, &[1; 16]).err()
+    };
+    assert!(forbidden(invite(&context, &input(MemberRole::Admin, &[]))));
+    assert!(invite(&context, &input(MemberRole::Member, &[(net.clone(), 15)])).is_some());
+    assert_eq!(invite(&context, &input(MemberRole::Member, &[(manage(ORG), 15)])), None, "what Ben has himself");
+    assert!(forbidden(members::set_rank(&context, ORG, BEN, MemberRole::Admin).err()), "not even to themselves");
+    assert!(forbidden(members::set_rank(&context, ORG, ANN, MemberRole::Member).err()));
+    assert!(forbidden(members::remove(&context, ORG, ANN).err()), "admins are removed by admins");
+    assert!(members::set_grants(&context, ORG, BEN, rules_of(&[(net.clone(), 15)])).is_err());
     let role = RolePatch { kind: Some(RoleKind::Technical), people: Some(vec![BEN]), ..RolePatch::default() };
-    assert!(roles::create(&desk, ORG, &role).is_err());
+    assert!(roles::create(&context, ORG, &role).is_err());
     let key = KeyPatch {
         name: Some("key".to_owned()),
         email: Some("key@example.net".to_owned()),
         grants: Patch::Set(rules_of(&[(net.clone(), 15)])),
         ..KeyPatch::default()
     };
-    assert!(keys::issue(&desk, KeyOwner::Org(ORG), &key, &world.server_key, &[9; ENTROPY_BYTES]).is_err());
+    assert!(keys::issue(&context, KeyOwner::Org(ORG), &key, &world.server_key, &[9; ENTROPY_BYTES]).is_err());
     // An admin can do all of it.
-    let desk = world.access_context(&ann);
-    assert_eq!(approve(&desk, ApplicationId::new(2), None), None);
-    assert_eq!(invite(&desk, &wish(MemberRole::Admin, &[])), None);
-    assert!(members::set_rank(&desk, ORG, BEN, MemberRole::Admin).is_ok());
-    assert!(roles::create(&desk, ORG, &role).is_ok());
+    let context = world.access_context(&ann);
+    assert_eq!(approve(&context, ApplicationId::new(2), None), None);
+    assert_eq!(invite(&context, &input(MemberRole::Admin, &[])), None);
+    assert!(members::set_rank(&context, ORG, BEN, MemberRole::Admin).is_ok());
+    assert!(roles::create(&context, ORG, &role).is_ok());
 }
 
 #[test]
@@ -343,14 +347,14 @@ fn n10_what_a_key_or_role_may_do_is_handed_out_by_those_who_have_it() {
     let entropy = world.entropy();
     // Who could rotate, resume and extend the key in each way.
     let handed_out = |by: &Principal, key: &Key| {
-        let desk = world.access_context(by);
+        let context = world.access_context(by);
         let suspended = Key { state: KeyState::Suspended, ..key.clone() };
         let mut done = vec![
-            keys::rotate(&desk, key, 0, &world.server_key, &entropy).map(drop),
-            keys::rotate_once(&desk, key, 0, "form", &world.server_key, &entropy).map(drop),
-            keys::turn(&desk, &suspended, KeyStateChange::Resume, "").map(drop),
+            keys::rotate(&context, key, 0, &world.server_key, &entropy).map(drop),
+            keys::rotate_once(&context, key, 0, "form", &world.server_key, &entropy).map(drop),
+            keys::turn(&context, &suspended, KeyStateChange::Resume, "").map(drop),
         ];
-        done.extend(widened.iter().map(|wish| keys::change(&desk, key, wish).map(drop)));
+        done.extend(widened.iter().map(|input| keys::change(&context, key, input).map(drop)));
         done
     };
     let (ben, ann, operator) = (world.person(BEN), world.person(ANN), Principal::operator());
@@ -360,13 +364,13 @@ fn n10_what_a_key_or_role_may_do_is_handed_out_by_those_who_have_it() {
         assert!(handed_out(&ann, key).iter().all(Result::is_ok), "{}: {:?}", key.id, handed_out(&ann, key));
         assert!(handed_out(&operator, key).iter().all(Result::is_ok), "{}", key.id);
         // Anyone who manages the organization can still remove access.
-        let desk = world.access_context(&ben);
+        let context = world.access_context(&ben);
         assert!(
-            keys::turn(&desk, key, KeyStateChange::Suspend, "").is_ok()
-                && keys::turn(&desk, key, KeyStateChange::Revoke, "").is_ok()
+            keys::turn(&context, key, KeyStateChange::Suspend, "").is_ok()
+                && keys::turn(&context, key, KeyStateChange::Revoke, "").is_ok()
         );
         let narrower = KeyPatch { grants: Patch::Set(PermissionRules::new()), ..KeyPatch::default() };
-        assert!(keys::change(&desk, key, &narrower).is_ok(), "{}", key.id);
+        assert!(keys::change(&context, key, &narrower).is_ok(), "{}", key.id);
     }
     assert!(handed_out(&ben, &narrow).iter().all(Result::is_ok), "{:?}", handed_out(&ben, &narrow));
     // Not even an admin gets the text of someone else's role key.
@@ -374,16 +378,16 @@ fn n10_what_a_key_or_role_may_do_is_handed_out_by_those_who_have_it() {
     assert!(handed_out(&ann, &of_ben).iter().all(Result::is_err));
     assert!(handed_out(&ben, &of_ben).iter().all(Result::is_ok));
     // Nor does a manager remove a role account from people with more permissions.
-    for wish in [
+    for input in [
         RolePatch { people: Some(vec![]), ..RolePatch::default() },
         RolePatch { grants: Patch::Set(PermissionRules::new()), ..RolePatch::default() },
         RolePatch { name: Some("other".to_owned()), ..RolePatch::default() },
     ] {
         assert!(
-            matches!(roles::change(&world.access_context(&ben), &role, &wish), Err(AccessError::Forbidden(_))),
-            "{wish:?}"
+            matches!(roles::change(&world.access_context(&ben), &role, &input), Err(AccessError::Forbidden(_))),
+            "{input:?}"
         );
-        assert!(roles::change(&world.access_context(&ann), &role, &wish).is_ok());
+        assert!(roles::change(&world.access_context(&ann), &role, &input).is_ok());
     }
     assert!(matches!(roles::erase(&world.access_context(&ben), &role), Err(AccessError::Forbidden(_))));
     assert!(roles::erase(&world.access_context(&ann), &role).is_ok());
@@ -393,14 +397,14 @@ fn n10_what_a_key_or_role_may_do_is_handed_out_by_those_who_have_it() {
 fn n10_an_invitation_ends_with_the_rights_of_whoever_sent_it() {
     let mut world = ActsWorld::new();
     manager(&mut world);
-    let wish = InvitationRequest {
+    let input = InvitationRequest {
         email: "cyd@example.net".to_owned(),
         rank: MemberRole::Member,
         grants: rules_of(&[(manage(ORG), 15)]),
         roles: vec![],
     };
     let ben = world.person(BEN);
-    let (invitation, steps) = invitations::invite(&world.access_context(&ben), ORG, &wish, &[1; 16]).expect("invited");
+    let (invitation, steps) = invitations::invite(&world.access_context(&ben), ORG, &input, &[1; 16]).expect("invited");
     world.take(&steps);
     let code = invitations::code(&world.server_key, &invitation);
     assert!(invitations::find(&world.people, &world.server_key, invitation.id, &code, world.now).is_ok());
@@ -425,24 +429,24 @@ fn n15_an_account_that_only_reads_changes_nothing_but_what_is_listed() {
     world.put(&own);
     world.session(ANN, &[AuthMethod::Pwd, AuthMethod::Otp]);
     let by = world.person(ANN);
-    let desk = world.access_context(&by);
+    let context = world.access_context(&by);
     let says = |done: Result<AdmittedSteps, AccessError>| match done {
         Err(AccessError::Refused(text)) => text.contains("is read-only until"),
         _ => false,
     };
     for (what, steps) in changes_of_access(&world) {
-        assert!(says(desk.admit(steps)), "{what}");
+        assert!(says(context.admit(steps)), "{what}");
     }
-    let admitted = |done: Result<Vec<RecordStep>, AccessError>| done.and_then(|steps| desk.admit(steps));
-    assert!(says(admitted(accounts::change_name(&desk, "Ann", "Other"))), "name");
-    assert!(says(admitted(accounts::change_username(&desk, "other"))), "user name");
-    assert!(says(admitted(accounts::add_address(&desk, "more@example.net", [1; 16]))), "address");
-    assert!(says(admitted(accounts::set_locale(&desk, Some("de"), &["de"]))), "language");
+    let admitted = |done: Result<Vec<RecordStep>, AccessError>| done.and_then(|steps| context.admit(steps));
+    assert!(says(admitted(accounts::change_name(&context, "Ann", "Other"))), "name");
+    assert!(says(admitted(accounts::change_username(&context, "other"))), "user name");
+    assert!(says(admitted(accounts::add_address(&context, "more@example.net", [1; 16]))), "address");
+    assert!(says(admitted(accounts::set_locale(&context, Some("de"), &["de"]))), "language");
     assert!(
-        says(admitted(crate::acts::users::close_own(&desk))) || crate::acts::users::close_own(&desk).is_err(),
+        says(admitted(crate::acts::users::close_own(&context))) || crate::acts::users::close_own(&context).is_err(),
         "closing"
     );
-    assert!(admitted(accounts::change_password(&desk, None, "x".to_owned())).is_err(), "password");
+    assert!(admitted(accounts::change_password(&context, None, "x".to_owned())).is_err(), "password");
     let application = Application {
         id: ApplicationId::new(1),
         user: ANN,
@@ -455,9 +459,9 @@ fn n15_an_account_that_only_reads_changes_nothing_but_what_is_listed() {
         note: String::new(),
         decided: None,
     };
-    assert!(says(desk.admit(vec![RecordStep::create(&application)])), "asking for a place");
+    assert!(says(context.admit(vec![RecordStep::create(&application)])), "asking for a place");
     let row = PlannedSteps { records: vec![RecordStep::create(&application)], ..PlannedSteps::default() };
-    assert!(desk.admit_deeds(row).is_err());
+    assert!(context.admit_deeds(row).is_err());
     let vouched = Recovery {
         id: RecoveryId::new(1),
         user: BEN,
@@ -470,10 +474,10 @@ fn n15_an_account_that_only_reads_changes_nothing_but_what_is_listed() {
         browser: None,
     };
     let after = Recovery { evidence: vec![RecoveryEvidence::Vouch { by: ANN, org: ORG }], ..vouched.clone() };
-    assert!(says(desk.admit(vec![RecordStep::update(&vouched, &after)])), "vouching");
+    assert!(says(context.admit(vec![RecordStep::update(&vouched, &after)])), "vouching");
     // What is still possible: ending sessions, suspending keys, setting up factors, stopping a recovery.
-    assert!(admitted(sessions::end_all_but_this(&desk)).is_ok());
-    assert!(admitted(keys::turn(&desk, &own, KeyStateChange::Revoke, "").map(|done| done.1)).is_ok());
+    assert!(admitted(sessions::end_all_but_this(&context)).is_ok());
+    assert!(admitted(keys::turn(&context, &own, KeyStateChange::Revoke, "").map(|done| done.1)).is_ok());
     let factor = Factor {
         id: FactorId::new(6),
         user: ANN,
@@ -482,10 +486,12 @@ fn n15_an_account_that_only_reads_changes_nothing_but_what_is_listed() {
         used: None,
         proof: FactorProof::Totp { seed: String::new(), version: 1, last_step: 0 },
     };
-    assert!(desk.admit(vec![RecordStep::create(&factor)]).is_ok());
+    assert!(context.admit(vec![RecordStep::create(&factor)]).is_ok());
     world.put(&Recovery { user: ANN, ..vouched });
-    let desk = world.access_context(&by);
-    assert!(recovery::stop_own(&desk).and_then(|steps| desk.admit(steps)).is_ok());
+    let context = world.access_context(&by);
+    assert!(recovery::stop_own(&context).and_then(|steps| context.admit(steps)).is_ok());
     // A read-only person cannot change a policy, whatever their role.
-    assert!(policies::change(&desk, ORG, &PolicyPatch { refuses_totp: Some(true), ..PolicyPatch::default() }).is_err());
+    assert!(
+        policies::change(&context, ORG, &PolicyPatch { refuses_totp: Some(true), ..PolicyPatch::default() }).is_err()
+    );
 }

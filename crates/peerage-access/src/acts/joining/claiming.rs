@@ -24,47 +24,50 @@ fn is_admin(people: &People, org: OrgId, user: UserId) -> bool {
 
 /// Whether the admins of its organization decide about a network: it is live, and there are admins. A suggestion has
 /// none.
-pub(crate) fn is_guarded(desk: &AccessContext<'_>, ground: &JoinContext<'_>, asn: u32) -> bool {
-    let Some(net) = ground.registry.net_by_asn(i64::from(asn)) else { return false };
-    let is_deleted = ground
+pub(crate) fn is_guarded(context: &AccessContext<'_>, join_context: &JoinContext<'_>, asn: u32) -> bool {
+    let Some(net) = join_context.registry.net_by_asn(i64::from(asn)) else { return false };
+    let is_deleted = join_context
         .registry
         .row(Resource::Net, net)
-        .is_none_or(|row| ground.registry.status(Resource::Net, row) == Some(Status::Deleted));
-    let org = organization_of_network(ground.registry, net);
-    let org = org.filter(|org| *org != ground.policy.suggestion_org && ground.registry.is_alive(*org));
-    !is_deleted && org.is_some_and(|org| desk.people.admins_of(org).next().is_some())
+        .is_none_or(|row| join_context.registry.status(Resource::Net, row) == Some(Status::Deleted));
+    let org = organization_of_network(join_context.registry, net);
+    let org = org.filter(|org| *org != join_context.policy.suggestion_org && join_context.registry.is_alive(*org));
+    !is_deleted && org.is_some_and(|org| context.people.admins_of(org).next().is_some())
 }
 
 /// Gives the caller the network with the AS number, if they prove it and no admins decide about it. `None`: they do not
 /// prove it, or request something else.
 pub(super) fn claim(
-    desk: &AccessContext<'_>,
-    ground: &JoinContext<'_>,
+    context: &AccessContext<'_>,
+    join_context: &JoinContext<'_>,
     user: &User,
     target: &JoinTarget,
 ) -> Result<Option<(OrgId, PlannedSteps)>, AccessError> {
     let Some(asn) = target.asn else { return Ok(None) };
-    let picked = target.org.filter(|org| target.is_named && is_admin(desk.people, *org, user.id));
-    let is_claim = !target.is_named || target.is_of_number(ground.registry) || picked.is_some();
-    if !is_claim || is_guarded(desk, ground, asn) {
+    let picked = target.org.filter(|org| target.is_named && is_admin(context.people, *org, user.id));
+    let is_claim = !target.is_named || target.is_of_number(join_context.registry) || picked.is_some();
+    if !is_claim || is_guarded(context, join_context, asn) {
         return Ok(None);
     }
-    let registration = registered(ground, asn)?;
+    let registration = registered(join_context, asn)?;
     if !speaks_for(user, registration) {
         return match picked {
-            Some(org) if organization_of_number(ground.registry, asn) != Some(org) => {
+            Some(org) if organization_of_number(join_context.registry, asn) != Some(org) => {
                 Err(field("asn", describe(registration, false)))
             }
             _ => Ok(None),
         };
     }
     if let Some(org) = picked
-        && ground.registry.row(Resource::Org, org.get()).is_none_or(|row| !ground.registry.is_live(Resource::Org, row))
+        && join_context
+            .registry
+            .row(Resource::Org, org.get())
+            .is_none_or(|row| !join_context.registry.is_live(Resource::Org, row))
     {
         return Err(field("org", "This organization has not been approved yet, or was deleted."));
     }
     let name = holder_of(registration).or(Some(target.name.as_str()).filter(|name| !name.is_empty()));
-    take_number(desk, ground, user, asn, picked, name, None).map(Some)
+    take_number(context, join_context, user, asn, picked, name, None).map(Some)
 }
 
 /// Moves the network with an AS number, and nothing else, to an organization of a person: the one that they have
@@ -72,31 +75,31 @@ pub(super) fn claim(
 ///
 /// `claim`: the application that this answers. The caller ends it.
 pub(crate) fn take_number(
-    desk: &AccessContext<'_>,
-    ground: &JoinContext<'_>,
+    context: &AccessContext<'_>,
+    join_context: &JoinContext<'_>,
     user: &User,
     asn: u32,
     picked: Option<OrgId>,
     name: Option<&str>,
     claim: Option<ApplicationId>,
 ) -> Result<(OrgId, PlannedSteps), AccessError> {
-    let former = organization_of_number(ground.registry, asn);
+    let former = organization_of_number(join_context.registry, asn);
     let is_own = |org: &OrgId| {
-        is_admin(desk.people, *org, user.id)
-            && ground
+        is_admin(context.people, *org, user.id)
+            && join_context
                 .registry
                 .row(Resource::Org, org.get())
-                .is_some_and(|row| ground.registry.is_live(Resource::Org, row))
+                .is_some_and(|row| join_context.registry.is_live(Resource::Org, row))
     };
-    let org = picked.or_else(|| former.filter(|org| *org != ground.policy.suggestion_org).filter(is_own));
+    let org = picked.or_else(|| former.filter(|org| *org != join_context.policy.suggestion_org).filter(is_own));
     let holder = NumberHolder { asn, org, name };
-    let taken = rules::take_number(ground.registry, &holder, ground.policy.suggestion_org, desk.now);
-    let mut deeds = match org {
-        Some(_) => PlannedSteps { records: flush(desk, user.id), ..PlannedSteps::default() },
-        None => first_admin(desk, taken.org, user)?,
+    let taken = rules::take_number(join_context.registry, &holder, join_context.policy.suggestion_org, context.now);
+    let mut planned = match org {
+        Some(_) => PlannedSteps { records: flush(context, user.id), ..PlannedSteps::default() },
+        None => first_admin(context, taken.org, user)?,
     };
     if former.is_some_and(|former| former != taken.org) {
-        deeds.records.extend(moving::end_grants_on(desk, Resource::Net, taken.net));
+        planned.records.extend(moving::end_grants_on(context, Resource::Net, taken.net));
     }
     // Other applicants for the number come too late.
     let is_late = |one: &&Application| {
@@ -104,36 +107,36 @@ pub(crate) fn take_number(
         let is_at_removed = taken.removed_org.is_some() && one.org == taken.removed_org;
         one.state == ApplicationState::Pending && (is_for_number || is_at_removed)
     };
-    let late = desk.people.applications().map(AsRef::as_ref).filter(is_late);
+    let late = context.people.applications().map(AsRef::as_ref).filter(is_late);
     for before in late.filter(|one| Some(one.id) != claim) {
         let (state, note) = (ApplicationState::Denied, TAKEN.to_owned());
-        let after = Application { state, decided: Some(desk.now), note, ..before.clone() };
-        deeds.records.push(RecordStep::update(before, &after).caused_by(Cause::ApplicationDenied));
+        let after = Application { state, decided: Some(context.now), note, ..before.clone() };
+        planned.records.push(RecordStep::update(before, &after).caused_by(Cause::ApplicationDenied));
     }
-    deeds.rows = taken.steps;
-    deeds.cause = Some(Cause::NumberTaken { asn });
-    Ok((taken.org, deeds))
+    planned.rows = taken.steps;
+    planned.cause = Some(Cause::NumberTaken { asn });
+    Ok((taken.org, planned))
 }
 
 /// Makes a person the first admin of an organization.
-fn first_admin(desk: &AccessContext<'_>, org: OrgId, user: &User) -> Result<PlannedSteps, AccessError> {
-    let (_, mut records) = members::admit(desk, org, user, MemberRole::Admin, PermissionRules::new())?;
+fn first_admin(context: &AccessContext<'_>, org: OrgId, user: &User) -> Result<PlannedSteps, AccessError> {
+    let (_, mut records) = members::admit(context, org, user, MemberRole::Admin, PermissionRules::new())?;
     records.extend(members::verify(user));
-    let mut all = flush(desk, user.id);
+    let mut all = flush(context, user.id);
     all.append(&mut records);
     Ok(PlannedSteps { records: all, ..PlannedSteps::default() })
 }
 
 /// The same for an organization that was created for the person's own claim: it and its network become live.
 fn own(
-    desk: &AccessContext<'_>,
-    ground: &JoinContext<'_>,
+    context: &AccessContext<'_>,
+    join_context: &JoinContext<'_>,
     org: OrgId,
     user: &User,
 ) -> Result<PlannedSteps, AccessError> {
-    let mut deeds = first_admin(desk, org, user)?;
-    deeds.rows = rules::approve(ground.registry, &waiting_rows(ground.registry, org), desk.now);
-    Ok(deeds)
+    let mut planned = first_admin(context, org, user)?;
+    planned.rows = rules::approve(join_context.registry, &waiting_rows(join_context.registry, org), context.now);
+    Ok(planned)
 }
 
 /// An organization and its networks, if they are pending.
@@ -172,36 +175,36 @@ pub fn claims(people: &People, user: UserId) -> Vec<ApplicationId> {
 /// # Errors
 /// It does not exist; or an external service has to be asked first.
 pub fn prove(
-    desk: &AccessContext<'_>,
-    ground: &JoinContext<'_>,
+    context: &AccessContext<'_>,
+    join_context: &JoinContext<'_>,
     id: ApplicationId,
 ) -> Result<(bool, PlannedSteps), AccessError> {
-    let claim = desk.people.application(id).filter(|one| one.state == ApplicationState::Pending);
+    let claim = context.people.application(id).filter(|one| one.state == ApplicationState::Pending);
     let claim = claim.ok_or(AccessError::NotFound("Request not found"))?;
-    let user = desk.people.user(claim.user).filter(|user| user.active);
+    let user = context.people.user(claim.user).filter(|user| user.active);
     let user = user.ok_or(AccessError::NotFound("This account is closed."))?;
-    desk.refuse_reader_of(Some(user.id))?;
+    context.refuse_reader_of(Some(user.id))?;
     let Some(asn) = claim.asn else { return Ok((false, PlannedSteps::default())) };
-    let former = organization_of_number(ground.registry, asn);
+    let former = organization_of_number(join_context.registry, asn);
     let is_number = claim.org.is_none_or(|org| former == Some(org));
-    if !is_number || is_guarded(desk, ground, asn) {
+    if !is_number || is_guarded(context, join_context, asn) {
         return Ok((false, PlannedSteps::default()));
     }
-    let registration = registered(ground, asn)?;
+    let registration = registered(join_context, asn)?;
     if !speaks_for(user, registration) {
         return Ok((false, PlannedSteps::default()));
     }
-    let mut deeds = if let Some(org) = claim.org.filter(|org| is_made_for_claim(ground.registry, *org)) {
-        own(desk, ground, org, user)?
+    let mut planned = if let Some(org) = claim.org.filter(|org| is_made_for_claim(join_context.registry, *org)) {
+        own(context, join_context, org, user)?
     } else {
         let typed = Some(claim.org_name.as_str()).filter(|name| !name.is_empty());
-        take_number(desk, ground, user, asn, None, holder_of(registration).or(typed), Some(claim.id))?.1
+        take_number(context, join_context, user, asn, None, holder_of(registration).or(typed), Some(claim.id))?.1
     };
-    deeds.records.push(RecordStep::erase(&**claim).caused_by(Cause::Approved));
+    planned.records.push(RecordStep::erase(&**claim).caused_by(Cause::Approved));
     // The applicant asked for this, and has confirmed by a mailed link an address that they added with a fresh factor.
     // It does not matter in whose session the link was opened.
-    deeds.follows_from_facts = true;
-    Ok((true, deeds))
+    planned.follows_from_facts = true;
+    Ok((true, planned))
 }
 
 /// Whether an organization is pending and has nothing except one network, like those that earlier versions created for

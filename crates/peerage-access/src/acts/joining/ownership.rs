@@ -26,55 +26,55 @@ fn number_of(registry: &Snapshot, org: OrgId) -> Option<u32> {
 /// It has an admin, does not exist, or such an application is already pending; the person is not verified or has no
 /// confirmed primary address; or an external service has to be asked first.
 pub fn ask_for_ownership(
-    desk: &AccessContext<'_>,
-    ground: &JoinContext<'_>,
+    context: &AccessContext<'_>,
+    join_context: &JoinContext<'_>,
     org: OrgId,
 ) -> Result<(JoinOutcome, PlannedSteps), AccessError> {
-    let user = desk.needs_person()?;
+    let user = context.needs_person()?;
     let refused = |text: String| AccessError::Refused(text);
     if !user.verified && user.primary_email().is_none_or(|main| !main.verified) {
         return Err(refused("Only verified users may request ownership to an organization".to_owned()));
     }
-    if org == ground.policy.suggestion_org {
+    if org == join_context.policy.suggestion_org {
         return Err(refused(SUGGESTIONS.to_owned()));
     }
-    let row = ground.registry.row(Resource::Org, org.get()).filter(|_| ground.registry.is_alive(org));
+    let row = join_context.registry.row(Resource::Org, org.get()).filter(|_| join_context.registry.is_alive(org));
     let row = row.ok_or_else(|| refused("Organization does not exist".to_owned()))?;
-    if desk.people.admins_of(org).next().is_some() {
+    if context.people.admins_of(org).next().is_some() {
         let name = row.text_or_empty(org::NAME);
         return Err(refused(format!("Organization '{name}' is already under ownership")));
     }
-    if pending(desk, user.id).any(|one| one.org == Some(org)) {
+    if pending(context, user.id).any(|one| one.org == Some(org)) {
         return Err(refused("You already have an ownership request pending for this organization".to_owned()));
     }
-    if taken_back(desk, user.id).any(|one| one.org == Some(org)) {
+    if taken_back(context, user.id).any(|one| one.org == Some(org)) {
         return Err(refused(AGAIN.to_owned()));
     }
-    may_wait(desk, user.id)?;
-    let number = number_of(ground.registry, org);
-    let registration = number.map(|asn| registered(ground, asn)).transpose()?.flatten();
+    may_wait(context, user.id)?;
+    let number = number_of(join_context.registry, org);
+    let registration = number.map(|asn| registered(join_context, asn)).transpose()?.flatten();
     let proven = speaks_for(user, registration);
-    let note = if !proven && matches_domain(ground.registry, org, user) {
+    let note = if !proven && matches_domain(join_context.registry, org, user) {
         "A confirmed address of the person has the domain of the organization's website.".to_owned()
     } else {
         describe(registration, proven)
     };
     let application = Application {
-        id: desk.people.free_id::<Application>(),
+        id: context.people.free_id::<Application>(),
         user: user.id,
         wanted: ApplicationAim::Ownership,
         org: Some(org),
         asn: number,
         org_name: String::new(),
         state: ApplicationState::Pending,
-        created: desk.now,
+        created: context.now,
         note,
         decided: None,
     };
-    let mut records = flush(desk, user.id);
+    let mut records = flush(context, user.id);
     records.push(RecordStep::create(&application));
-    let asked = JoinOutcome { state: ApplicationState::Pending, org: Some(org), application: Some(application) };
-    Ok((asked, PlannedSteps { records, ..PlannedSteps::default() }))
+    let request = JoinOutcome { state: ApplicationState::Pending, org: Some(org), application: Some(application) };
+    Ok((request, PlannedSteps { records, ..PlannedSteps::default() }))
 }
 
 /// Whether a person has a confirmed address in the domain of the website of an organization or of one of its networks.

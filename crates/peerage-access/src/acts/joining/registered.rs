@@ -8,13 +8,13 @@ use crate::records::User;
 
 /// The registration of a number, or `None` if RIRs are not asked here.
 pub(super) fn registered<'a>(
-    ground: &JoinContext<'a>,
+    join_context: &JoinContext<'a>,
     asn: u32,
 ) -> Result<Option<&'a NumberRegistration>, AccessError> {
-    if !ground.policy.checks_rir || rules::is_reserved(i64::from(asn)) {
+    if !join_context.policy.checks_rir || rules::is_reserved(i64::from(asn)) {
         return Ok(None);
     }
-    match &ground.outside.autnum {
+    match &join_context.outside.autnum {
         Some(registration) => Ok(Some(registration)),
         None => Err(AccessError::Needs(FactLookup::Autnum(asn))),
     }

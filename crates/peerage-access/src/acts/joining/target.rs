@@ -35,9 +35,9 @@ fn read_asn(text: &str) -> Result<Option<u32>, AccessError> {
 }
 
 impl JoinTarget {
-    pub fn read(registry: &Snapshot, wish: &JoinRequest) -> Result<JoinTarget, AccessError> {
-        let asn = read_asn(&wish.asn)?;
-        let text = wish.org.trim();
+    pub fn read(registry: &Snapshot, request: &JoinRequest) -> Result<JoinTarget, AccessError> {
+        let asn = read_asn(&request.asn)?;
+        let text = request.org.trim();
         let mut target = JoinTarget { org: None, is_named: false, asn, name: String::new(), net: None };
         let id =
             text.parse::<OrgId>().ok().filter(|id| id.get() > 0 && registry.row(Resource::Org, id.get()).is_some());

@@ -21,12 +21,12 @@ pub enum KeyStateChange {
 
 /// Suspends, resumes or revokes a key. Does nothing if the key is already in that state.
 pub fn turn(
-    desk: &AccessContext<'_>,
+    context: &AccessContext<'_>,
     before: &Key,
     turn: KeyStateChange,
     why: &str,
 ) -> Result<(Key, Vec<RecordStep>), AccessError> {
-    needs_tender(desk, before, turn != KeyStateChange::Resume)?;
+    needs_tender(context, before, turn != KeyStateChange::Resume)?;
     let mut after = before.clone();
     let cause = match turn {
         KeyStateChange::Revoke if before.is_final() => return Ok((after, Vec::new())),
@@ -39,15 +39,15 @@ pub fn turn(
         }
         KeyStateChange::Resume => {
             if before.state == KeyState::Suspended {
-                desk.needs_fresh_person()?;
-                needs_to_hand_out(desk, before)?;
-                after.idle_since = Some(desk.now);
+                context.needs_fresh_person()?;
+                needs_to_hand_out(context, before)?;
+                after.idle_since = Some(context.now);
             }
             after.state = KeyState::Active;
             Cause::KeyResumed
         }
         KeyStateChange::Revoke => {
-            end(&mut after, desk.now, KeyState::Revoked, if why.is_empty() { "by request" } else { why });
+            end(&mut after, context.now, KeyState::Revoked, if why.is_empty() { "by request" } else { why });
             Cause::KeyRevoked
         }
     };
@@ -81,13 +81,13 @@ pub fn expose(before: &Key, now: Micros, why: &str) -> Option<RecordStep> {
 /// # Errors
 /// The code is wrong, or the address was changed since.
 pub fn key_of_contact<'a>(
-    desk: &'a AccessContext<'_>,
+    context: &'a AccessContext<'_>,
     server_key: &ServerKey,
     public: &str,
     code: &str,
 ) -> Result<&'a Key, AccessError> {
     let wrong = || field("code", "The code is wrong or has expired.");
-    let key = desk.people.key(public).map(|entry| &*entry.key).ok_or_else(wrong)?;
+    let key = context.people.key(public).map(|entry| &*entry.key).ok_or_else(wrong)?;
     let expected = confirmation_code(server_key, key);
     let is_right: bool = expected.as_bytes().ct_eq(code.trim().to_ascii_uppercase().as_bytes()).into();
     if is_right { Ok(key) } else { Err(wrong()) }
@@ -118,17 +118,17 @@ pub fn confirm_address(people: &People, confirmed: &Key) -> Vec<RecordStep> {
 
 /// Ends the role keys of people who have left the role account, or of a role account that was deleted.
 pub(crate) fn end_role_keys(
-    desk: &AccessContext<'_>,
+    context: &AccessContext<'_>,
     role: &Role,
     is_ending: impl Fn(UserId) -> bool,
     cause: &Cause,
 ) -> Vec<RecordStep> {
     let why = cause.wording().unwrap_or_default();
-    let keys = desk.people.keys().map(|entry| &*entry.key);
+    let keys = context.people.keys().map(|entry| &*entry.key);
     let keys = keys.filter(|key| key.role == Some(role.id) && !key.is_final() && key.user.is_none_or(&is_ending));
     keys.map(|before| {
         let mut after = before.clone();
-        end(&mut after, desk.now, KeyState::Revoked, &why);
+        end(&mut after, context.now, KeyState::Revoked, &why);
         RecordStep::update(before, &after).caused_by(cause.clone())
     })
     .collect()

@@ -15,24 +15,24 @@ use crate::server_key::ServerKey;
 /// The key has ended, the overlap is too long, or the caller lacks the permission. A person with a fresh second factor
 /// can rotate it, and so can the key itself if it was created that way.
 pub fn rotate(
-    desk: &AccessContext<'_>,
+    context: &AccessContext<'_>,
     before: &Key,
     overlap: Micros,
     server_key: &ServerKey,
     entropy: &[u8; ENTROPY_BYTES],
 ) -> Result<IssuedKey, AccessError> {
-    let is_itself = desk.by.key().is_some_and(|own| own.id == before.id);
+    let is_itself = context.by.key().is_some_and(|own| own.id == before.id);
     if is_itself {
         if !before.rotates_itself {
             return Err(AccessError::Forbidden("This key cannot replace its own secret.".to_owned()));
         }
     } else {
-        needs_tender(desk, before, false)?;
-        desk.needs_fresh_person()?;
-        needs_to_hand_out(desk, before)?;
+        needs_tender(context, before, false)?;
+        context.needs_fresh_person()?;
+        needs_to_hand_out(context, before)?;
     }
     refuse_final(before)?;
-    if before.is_expired(desk.now) {
+    if before.is_expired(context.now) {
         return Err(AccessError::Refused("The key has expired. Create a new one.".to_owned()));
     }
     if !(0..=OVERLAP_MAX).contains(&overlap) {
@@ -50,19 +50,19 @@ pub fn rotate(
     // A secret that was already being replaced ends now: at most two are accepted at a time.
     after.secrets.truncate(1);
     if let Some(old) = after.secrets.first_mut() {
-        old.until = Some(desk.now + overlap);
+        old.until = Some(context.now + overlap);
     }
     if overlap == 0 {
         after.secrets.clear();
     }
-    after.secrets.insert(0, secret(server_key, &made.text, desk.now));
+    after.secrets.insert(0, secret(server_key, &made.text, context.now));
     let steps = vec![RecordStep::update(before, &after).caused_by(Cause::KeyRotated)];
     Ok(IssuedKey { key: after, text: made.text, steps })
 }
 
 /// The same for a form with an identifier: submitting it again creates no second secret.
 pub fn rotate_once(
-    desk: &AccessContext<'_>,
+    context: &AccessContext<'_>,
     before: &Key,
     overlap: Micros,
     once: &str,
@@ -72,7 +72,7 @@ pub fn rotate_once(
     if before.once.as_deref() == Some(once) {
         return Err(AccessError::Already);
     }
-    let mut issued = rotate(desk, before, overlap, server_key, entropy)?;
+    let mut issued = rotate(context, before, overlap, server_key, entropy)?;
     issued.key.once = Some(once.to_owned());
     issued.steps = vec![RecordStep::update(before, &issued.key).caused_by(Cause::KeyRotated)];
     Ok(issued)

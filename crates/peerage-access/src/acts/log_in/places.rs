@@ -7,11 +7,11 @@ use crate::records::User;
 const PLACES_MAX: usize = 40;
 
 /// The places after this login, and whether one of them is new. The first login is not from a new place.
-pub(super) fn places_after(door: &LoginContext<'_>, user: &User) -> (Vec<String>, bool) {
+pub(super) fn places_after(login: &LoginContext<'_>, user: &User) -> (Vec<String>, bool) {
     let mut places = user.places.clone();
     let mut is_new = false;
-    for place in [format!("network {}", network_of(door.address)), format!("program {}", program_of(door.agent))] {
-        let bytes = door.server_key.derive(&format!("place {} {place}", user.id));
+    for place in [format!("network {}", network_of(login.address)), format!("program {}", program_of(login.agent))] {
+        let bytes = login.server_key.derive(&format!("place {} {place}", user.id));
         let mark = data_encoding::HEXLOWER.encode(&bytes[..8]);
         match places.iter().position(|known| *known == mark) {
             Some(at) => {

@@ -21,58 +21,58 @@ pub(crate) fn with_mfa(mut amr: Vec<AuthMethod>) -> Vec<AuthMethod> {
 }
 
 pub(super) fn opened(
-    desk: &AccessContext<'_>,
-    door: &LoginContext<'_>,
+    context: &AccessContext<'_>,
+    login: &LoginContext<'_>,
     user: &User,
     amr: Vec<AuthMethod>,
     passkey: Option<FactorId>,
     stage: SessionStage,
     life: Micros,
 ) -> Result<(Zeroizing<String>, Session), AccessError> {
-    let id = desk.people.free_id::<Session>();
-    let (text, secret) = sessions::issue(desk, id, door.server_key, door.entropy)?;
+    let id = context.people.free_id::<Session>();
+    let (text, secret) = sessions::issue(context, id, login.server_key, login.entropy)?;
     let is_done = stage != SessionStage::Factor;
     let session = Session {
         id,
         user: user.id,
         secret,
-        created: desk.now,
-        expires: desk.now + life,
-        fresh_until: is_done.then_some(desk.now + FRESH),
+        created: context.now,
+        expires: context.now + life,
+        fresh_until: is_done.then_some(context.now + FRESH),
         by_backup: false,
         line: None,
         stage,
         amr,
         passkey,
-        proved: is_done.then_some(desk.now),
-        address: door.address.to_owned(),
-        agent: door.agent.to_owned(),
+        proved: is_done.then_some(context.now),
+        address: login.address.to_owned(),
+        agent: login.agent.to_owned(),
     };
     Ok((text, session))
 }
 
 /// Replaces a session by one with a new text and more authority.
 pub(crate) fn rotated(
-    desk: &AccessContext<'_>,
-    door: &LoginContext<'_>,
+    context: &AccessContext<'_>,
+    login: &LoginContext<'_>,
     before: &Session,
     stage: SessionStage,
     shown: Option<AuthMethod>,
 ) -> Result<(Zeroizing<String>, Session, [RecordStep; 2]), AccessError> {
-    rotated_with(desk, door, before, stage, shown, false)
+    rotated_with(context, login, before, stage, shown, false)
 }
 
 /// The same; `is_another`: a second key was used in addition to the passkey that opened the session.
 pub(super) fn rotated_with(
-    desk: &AccessContext<'_>,
-    door: &LoginContext<'_>,
+    context: &AccessContext<'_>,
+    login: &LoginContext<'_>,
     before: &Session,
     stage: SessionStage,
     shown: Option<AuthMethod>,
     is_another: bool,
 ) -> Result<(Zeroizing<String>, Session, [RecordStep; 2]), AccessError> {
-    let id = desk.people.free_id::<Session>();
-    let (text, secret) = sessions::issue(desk, id, door.server_key, door.entropy)?;
+    let id = context.people.free_id::<Session>();
+    let (text, secret) = sessions::issue(context, id, login.server_key, login.entropy)?;
     let mut amr = before.amr.clone();
     let keys = amr.iter().filter(|way| **way == AuthMethod::Swk).count();
     amr.extend(shown.filter(|way| !before.amr.contains(way) || (is_another && keys < 2)));
@@ -83,10 +83,10 @@ pub(super) fn rotated_with(
         by_backup: before.by_backup && stage == SessionStage::Enrol,
         stage,
         amr: with_mfa(amr),
-        fresh_until: if shown.is_some() { Some(desk.now + FRESH) } else { before.fresh_until },
-        proved: if shown.is_some() { Some(desk.now) } else { before.proved },
-        address: door.address.to_owned(),
-        agent: door.agent.to_owned(),
+        fresh_until: if shown.is_some() { Some(context.now + FRESH) } else { before.fresh_until },
+        proved: if shown.is_some() { Some(context.now) } else { before.proved },
+        address: login.address.to_owned(),
+        agent: login.agent.to_owned(),
         ..before.clone()
     };
     let steps = [
@@ -98,19 +98,20 @@ pub(super) fn rotated_with(
 
 /// Ends the oldest sessions of a person who has the maximum number. Those that wait for a second factor do not count,
 /// so somebody who only knows the password cannot end a complete session.
-pub(super) fn room(desk: &AccessContext<'_>, user: &User) -> Vec<RecordStep> {
-    let sessions: Vec<_> = desk.people.sessions_of(user.id).filter(|one| one.stage != SessionStage::Factor).collect();
+pub(super) fn room(context: &AccessContext<'_>, user: &User) -> Vec<RecordStep> {
+    let sessions: Vec<_> =
+        context.people.sessions_of(user.id).filter(|one| one.stage != SessionStage::Factor).collect();
     let over = (sessions.len() + 1).saturating_sub(OF_ONE_MAX);
-    let own = desk.by.person().map(|(_, session)| session.id);
+    let own = context.by.person().map(|(_, session)| session.id);
     let oldest = sessions.into_iter().filter(|session| Some(session.id) != own).take(over);
     oldest.map(|session| RecordStep::erase(&**session).caused_by(Cause::SessionSurplus)).collect()
 }
 
 /// Ends sessions that wait for a second factor if a new one would exceed the maximum: the oldest from the network with
 /// the most, so that somebody who only knows the password cannot end the owner's login.
-pub(super) fn room_to_wait(desk: &AccessContext<'_>, new: &Session) -> Vec<RecordStep> {
+pub(super) fn room_to_wait(context: &AccessContext<'_>, new: &Session) -> Vec<RecordStep> {
     let mut waiting: Vec<_> =
-        desk.people.sessions_of(new.user).filter(|one| one.stage == SessionStage::Factor).collect();
+        context.people.sessions_of(new.user).filter(|one| one.stage == SessionStage::Factor).collect();
     let mut steps = Vec::new();
     while waiting.len() >= UNFINISHED_MAX {
         let network = |session: &Session| network_of(&session.address);

@@ -20,33 +20,34 @@ fn stopped(before: &Recovery, cause: Cause) -> RecordStep {
 
 /// The account whose recovery a mailed link stops, to be shown before the button is pressed.
 pub fn stoppable<'a>(
-    desk: &'a AccessContext<'_>,
+    context: &'a AccessContext<'_>,
     server_key: &ServerKey,
     word: &str,
 ) -> Result<&'a Arc<User>, AccessError> {
-    let (recovery, _) = by_word(desk, server_key, word, TicketPurpose::StopRecovery)?;
-    desk.people.user(recovery.user).ok_or(AccessError::NotFound("This account is closed."))
+    let (recovery, _) = by_word(context, server_key, word, TicketPurpose::StopRecovery)?;
+    context.people.user(recovery.user).ok_or(AccessError::NotFound("This account is closed."))
 }
 
 /// Stops a recovery by a mailed link. Someone with access to a mailbox of the person has tried to get in, so the
 /// account is suspended until staff have talked to its owner.
-pub fn stop(desk: &AccessContext<'_>, server_key: &ServerKey, word: &str) -> Result<Vec<RecordStep>, AccessError> {
-    let (before, ticket) = by_word(desk, server_key, word, TicketPurpose::StopRecovery)?;
-    let mut steps = vec![stopped(before, Cause::RecoveryStoppedByLink), tickets::used(desk, ticket)];
-    if let Some(user) = desk.people.user(before.user).filter(|user| user.active) {
+pub fn stop(context: &AccessContext<'_>, server_key: &ServerKey, word: &str) -> Result<Vec<RecordStep>, AccessError> {
+    let (before, ticket) = by_word(context, server_key, word, TicketPurpose::StopRecovery)?;
+    let mut steps = vec![stopped(before, Cause::RecoveryStoppedByLink), tickets::used(context, ticket)];
+    if let Some(user) = context.people.user(before.user).filter(|user| user.active) {
         let barred = User { active: false, ..User::clone(user) };
         steps.push(RecordStep::update(&**user, &barred).caused_by(Cause::BarredByStoppedRecovery));
-        steps.extend(accounts::end_presence(desk, user.id, &Cause::RecoveryStopped));
+        steps.extend(accounts::end_presence(context, user.id, &Cause::RecoveryStopped));
     }
     Ok(steps)
 }
 
 /// Stops the recovery of one's own account from a complete session: its person has lost nothing. The account stays
 /// active.
-pub fn stop_own(desk: &AccessContext<'_>) -> Result<Vec<RecordStep>, AccessError> {
-    let user = desk.needs_person()?.id;
-    let steps: Vec<RecordStep> =
-        open_of(desk.people, user, desk.now).map(|before| stopped(before, Cause::RecoveryStoppedBySession)).collect();
+pub fn stop_own(context: &AccessContext<'_>) -> Result<Vec<RecordStep>, AccessError> {
+    let user = context.needs_person()?.id;
+    let steps: Vec<RecordStep> = open_of(context.people, user, context.now)
+        .map(|before| stopped(before, Cause::RecoveryStoppedBySession))
+        .collect();
     if steps.is_empty() {
         return Err(refused("Your account is not being recovered."));
     }
@@ -54,13 +55,13 @@ pub fn stop_own(desk: &AccessContext<'_>) -> Result<Vec<RecordStep>, AccessError
 }
 
 /// Steps of a login with a factor, which shows that the factor is not lost.
-pub fn stopped_by_log_in(desk: &AccessContext<'_>, user: UserId) -> Vec<RecordStep> {
-    open_of(desk.people, user, desk.now).map(|before| stopped(before, Cause::RecoveryStoppedByLogIn)).collect()
+pub fn stopped_by_log_in(context: &AccessContext<'_>, user: UserId) -> Vec<RecordStep> {
+    open_of(context.people, user, context.now).map(|before| stopped(before, Cause::RecoveryStoppedByLogIn)).collect()
 }
 
 /// A closed account can no longer be opened.
-pub(crate) fn stopped_by_closing(desk: &AccessContext<'_>, user: UserId, cause: &Cause) -> Vec<RecordStep> {
-    open_of(desk.people, user, desk.now).map(|before| stopped(before, cause.clone())).collect()
+pub(crate) fn stopped_by_closing(context: &AccessContext<'_>, user: UserId, cause: &Cause) -> Vec<RecordStep> {
+    open_of(context.people, user, context.now).map(|before| stopped(before, cause.clone())).collect()
 }
 
 /// Whether any timed steps are due.
@@ -89,29 +90,29 @@ fn is_outdated(recovery: &Recovery, now: Micros) -> bool {
 }
 
 /// Timed steps: reminders after a day, the final link when the cool-down is over, and deletion of old recoveries.
-pub fn due(desk: &AccessContext<'_>, nonces: &[LinkNonce]) -> Vec<RecordStep> {
-    for before in desk.people.recoveries() {
-        if has_lapsed(desk.people, before, desk.now) {
+pub fn due(context: &AccessContext<'_>, nonces: &[LinkNonce]) -> Vec<RecordStep> {
+    for before in context.people.recoveries() {
+        if has_lapsed(context.people, before, context.now) {
             return vec![stopped(before, Cause::RecoveryLapsed)];
         }
-        let Some(is_over) = due_kind(before, desk.now) else { continue };
+        let Some(is_over) = due_kind(before, context.now) else { continue };
         let after = Recovery { told: if is_over { 3 } else { 2 }, ..Recovery::clone(before) };
         let cause = if is_over { Cause::RecoveryReady } else { Cause::RecoveryReminder };
         let mut steps = vec![RecordStep::update(&**before, &after).caused_by(cause)];
         if is_over {
-            let proved = standing(desk.people, &after).into_iter().filter_map(|one| match one {
+            let proved = standing(context.people, &after).into_iter().filter_map(|one| match one {
                 RecoveryEvidence::Address { address } => Some((TicketPurpose::FinishRecovery, address)),
                 RecoveryEvidence::Vouch { .. } => None,
             });
             let others =
-                links::stoppers(desk, &after).into_iter().map(|address| (TicketPurpose::StopRecovery, address));
-            steps.extend(links::to(desk, after.user, Some(after.id), None, proved.chain(others), nonces));
+                links::stoppers(context, &after).into_iter().map(|address| (TicketPurpose::StopRecovery, address));
+            steps.extend(links::to(context, after.user, Some(after.id), None, proved.chain(others), nonces));
         } else {
-            steps.extend(links::stops(desk, &after, nonces));
+            steps.extend(links::stops(context, &after, nonces));
         }
         // One at a time: ids of further links are free only after these are written.
         return steps;
     }
-    let old = desk.people.recoveries().filter(|recovery| is_outdated(recovery, desk.now));
+    let old = context.people.recoveries().filter(|recovery| is_outdated(recovery, context.now));
     old.map(|recovery| RecordStep::erase(&**recovery).caused_by(Cause::Lapsed)).collect()
 }

@@ -15,7 +15,7 @@ pub(super) fn confirmed(user: &User) -> impl Iterator<Item = &str> {
 /// Creates a link for each address, at most as many as there are nonces. Their ids follow the next free one, so no
 /// other ticket may be created in the same steps.
 pub(super) fn to(
-    desk: &AccessContext<'_>,
+    context: &AccessContext<'_>,
     user: UserId,
     recovery: Option<RecoveryId>,
     browser: Option<&str>,
@@ -31,7 +31,7 @@ pub(super) fn to(
             browser: browser.map(str::to_owned),
             nonce: *nonce,
         };
-        tickets::make(desk, wanted)
+        tickets::make(context, wanted)
     });
     let numbered =
         made.enumerate().map(|(at, ticket)| Ticket { id: TicketId::new(ticket.id.get() + at as u32), ..ticket });
@@ -40,11 +40,11 @@ pub(super) fn to(
 
 /// Who can stop a recovery: the readers of the person's confirmed addresses, and the admins of their organizations. The
 /// person's own come first, so that many admins cannot push them out.
-pub(super) fn stoppers(desk: &AccessContext<'_>, recovery: &Recovery) -> Vec<String> {
-    let Some(user) = desk.people.user(recovery.user) else { return Vec::new() };
+pub(super) fn stoppers(context: &AccessContext<'_>, recovery: &Recovery) -> Vec<String> {
+    let Some(user) = context.people.user(recovery.user) else { return Vec::new() };
     let mut addresses: Vec<String> = confirmed(user).map(str::to_owned).collect();
-    for member in desk.people.memberships_of(user.id) {
-        let admins = desk.people.admins_of(member.org).filter(|admin| admin.id != user.id);
+    for member in context.people.memberships_of(user.id) {
+        let admins = context.people.admins_of(member.org).filter(|admin| admin.id != user.id);
         addresses.extend(
             admins
                 .filter_map(|admin| admin.primary_email())
@@ -62,7 +62,7 @@ pub(super) fn stoppers(desk: &AccessContext<'_>, recovery: &Recovery) -> Vec<Str
 }
 
 /// Links by which each of them can stop it.
-pub(super) fn stops(desk: &AccessContext<'_>, recovery: &Recovery, nonces: &[LinkNonce]) -> Vec<RecordStep> {
-    let all = stoppers(desk, recovery).into_iter().map(|address| (TicketPurpose::StopRecovery, address));
-    to(desk, recovery.user, Some(recovery.id), None, all, nonces)
+pub(super) fn stops(context: &AccessContext<'_>, recovery: &Recovery, nonces: &[LinkNonce]) -> Vec<RecordStep> {
+    let all = stoppers(context, recovery).into_iter().map(|address| (TicketPurpose::StopRecovery, address));
+    to(context, recovery.user, Some(recovery.id), None, all, nonces)
 }

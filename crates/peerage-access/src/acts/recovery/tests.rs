@@ -34,7 +34,7 @@ fn anonymous(world: &mut ActsWorld, act: impl Fn(&AccessContext<'_>) -> Vec<Reco
 }
 
 fn begun(world: &mut ActsWorld) {
-    let steps = anonymous(world, |desk| begin(desk, "Ben@example.net", "mark", &NONCES));
+    let steps = anonymous(world, |context| begin(context, "Ben@example.net", "mark", &NONCES));
     assert_eq!(steps.len(), 2, "a mail to each address, and nothing else");
 }
 
@@ -44,13 +44,13 @@ fn word(world: &ActsWorld, purpose: TicketPurpose, address: &str) -> String {
 }
 
 fn marked(mark: &str) -> BrowserMark {
-    BrowserMark { mark: mark.to_owned(), asked: String::new() }
+    BrowserMark { mark: mark.to_owned(), requests: String::new() }
 }
 
 /// A browser that has requested a recovery as well, while the mail was on its way to someone else.
 fn asking(world: &ActsWorld, mark: &str, name: &str) -> BrowserMark {
-    let asked = tickets::asked_word(&world.server_key, TicketPurpose::Recover, name, mark, world.now);
-    BrowserMark { mark: mark.to_owned(), asked }
+    let request = tickets::request_word(&world.server_key, TicketPurpose::Recover, name, mark, world.now);
+    BrowserMark { mark: mark.to_owned(), requests: request }
 }
 
 fn shown(world: &mut ActsWorld, browser: &BrowserMark, address: &str) -> Result<Recovery, AccessError> {
@@ -72,7 +72,7 @@ fn n08_a_stranger_who_asks_first_swallows_nothing() {
     let mut mails = 0;
     for round in 0..200 {
         let mark = format!("stranger {round}");
-        mails += anonymous(&mut world, |desk| begin(desk, "ben", &mark, &NONCES)).len();
+        mails += anonymous(&mut world, |context| begin(context, "ben", &mark, &NONCES)).len();
         world.now += 6 * 60_000_000;
     }
     assert!(mails <= 2 * tickets::A_DAY_MAX, "{mails} mails");
@@ -80,7 +80,7 @@ fn n08_a_stranger_who_asks_first_swallows_nothing() {
     // The owner requests it by an address: no mail is sent, but the links already in the mailboxes work in their
     // browser.
     let owner = asking(&world, "owner", "BEN@example.net");
-    let sent = anonymous(&mut world, |desk| begin(desk, "BEN@example.net", "owner", &NONCES));
+    let sent = anonymous(&mut world, |context| begin(context, "BEN@example.net", "owner", &NONCES));
     assert_eq!(sent.len(), 0);
     let newest = |world: &ActsWorld, address: &str| {
         let fits = |ticket: &&Arc<Ticket>| ticket.address == address && ticket.expires > world.now;
@@ -95,7 +95,7 @@ fn n08_a_stranger_who_asks_first_swallows_nothing() {
             let shown = show_address(&world.access_context(&by), &key, &mailed, &other, "192.0.2.1", &NONCES);
             assert!(shown.is_err(), "a browser that has not asked");
         }
-        let stolen = BrowserMark { mark: "thief".to_owned(), asked: owner.asked.clone() };
+        let stolen = BrowserMark { mark: "thief".to_owned(), requests: owner.requests.clone() };
         assert!(show_address(&world.access_context(&by), &key, &mailed, &stolen, "192.0.2.1", &NONCES).is_err());
         let (after, steps) =
             show_address(&world.access_context(&by), &key, &mailed, &owner, "192.0.2.1", &NONCES).expect("proved");
@@ -210,12 +210,12 @@ fn after_the_wait_the_account_opens_once_with_nothing_that_guarded_it_before() {
     begun(&mut world);
     proved(&mut world, "ben@example.net");
     proved(&mut world, "ben@home.example");
-    assert!(anonymous(&mut world, |desk| due(desk, &NONCES)).is_empty(), "nothing is due at once");
+    assert!(anonymous(&mut world, |context| due(context, &NONCES)).is_empty(), "nothing is due at once");
     world.now += DAY;
-    assert!(!anonymous(&mut world, |desk| due(desk, &NONCES)).is_empty(), "a reminder");
-    assert!(anonymous(&mut world, |desk| due(desk, &NONCES)).is_empty(), "one");
+    assert!(!anonymous(&mut world, |context| due(context, &NONCES)).is_empty(), "a reminder");
+    assert!(anonymous(&mut world, |context| due(context, &NONCES)).is_empty(), "one");
     world.now += COOL_DOWN - DAY;
-    assert_eq!(anonymous(&mut world, |desk| due(desk, &NONCES)).len(), 6);
+    assert_eq!(anonymous(&mut world, |context| due(context, &NONCES)).len(), 6);
     let mailed = word(&world, TicketPurpose::FinishRecovery, "ben@example.net");
     let (by, key) = (Principal::anonymous(), world.server_key.clone());
     let steps = finish(&world.access_context(&by), &key, &mailed, "new".to_owned()).expect("done");
@@ -260,7 +260,7 @@ fn the_only_admin_of_an_organization_waits_for_staff() {
     let mut ann = User::clone(&world.user(ANN));
     ann.emails.push(EmailAddress::answered("ann@home.example".to_owned()));
     world.put(&ann);
-    anonymous(&mut world, |desk| begin(desk, "ann", "mark", &NONCES));
+    anonymous(&mut world, |context| begin(context, "ann", "mark", &NONCES));
     proved(&mut world, "ann@example.net");
     assert_eq!(proved(&mut world, "ann@home.example"), RecoveryState::Review);
     let (operator, id) = (Principal::operator(), world.people.recoveries().next().expect("one").id);
@@ -274,10 +274,10 @@ fn the_only_admin_of_an_organization_waits_for_staff() {
 fn an_unknown_name_and_an_account_without_a_factor_begin_nothing() {
     let mut world = world();
     for name in ["nobody", "ann", ""] {
-        assert!(anonymous(&mut world, |desk| begin(desk, name, "mark", &NONCES)).is_empty(), "{name}");
+        assert!(anonymous(&mut world, |context| begin(context, name, "mark", &NONCES)).is_empty(), "{name}");
     }
     begun(&mut world);
-    let second = anonymous(&mut world, |desk| begin(desk, "ben", "mark", &NONCES));
+    let second = anonymous(&mut world, |context| begin(context, "ben", "mark", &NONCES));
     assert!(second.is_empty(), "the mail is on its way already");
 }
 
@@ -309,15 +309,16 @@ fn within_the_cool_down_a_link_stops_it_and_locks_and_at_its_end_keys_rest_until
 
     let mut world = ready();
     world.now += COOL_DOWN;
-    anonymous(&mut world, |desk| due(desk, &NONCES));
+    anonymous(&mut world, |context| due(context, &NONCES));
     let mailed = word(&world, TicketPurpose::FinishRecovery, "ben@example.net");
     let steps = finish(&world.access_context(&by), &server_key, &mailed, "new".to_owned()).expect("done");
     world.take(&steps);
     assert_eq!(key(&world).state, KeyState::Suspended);
     world.session(BEN, &[crate::records::AuthMethod::Pwd, crate::records::AuthMethod::Otp]);
     let ben = world.person(BEN);
-    let desk = world.access_context(&ben);
-    let too_soon = keys::turn(&desk, &key(&world), KeyStateChange::Resume, "").and_then(|(_, steps)| desk.admit(steps));
+    let context = world.access_context(&ben);
+    let too_soon =
+        keys::turn(&context, &key(&world), KeyStateChange::Resume, "").and_then(|(_, steps)| context.admit(steps));
     assert!(matches!(too_soon, Err(AccessError::Refused(text)) if text.contains("is read-only until")));
     world.now += READING;
     world.session(BEN, &[crate::records::AuthMethod::Pwd, crate::records::AuthMethod::Otp]);
@@ -424,7 +425,7 @@ fn n08_an_address_that_was_removed_speaks_for_no_recovery_and_its_links_end() {
         "a link to an address that is theirs no more"
     );
     assert!(is_due(&waiting.people, waiting.now));
-    let steps = anonymous(&mut waiting, |desk| due(desk, &NONCES));
+    let steps = anonymous(&mut waiting, |context| due(context, &NONCES));
     assert_eq!((steps.len(), &steps[0].cause), (1, &Cause::RecoveryLapsed));
     assert_eq!(waiting.people.recoveries().next().expect("kept").state, RecoveryState::Stopped);
     // After the cool-down, before the account is opened: at once, whether or not the timed step has run.
@@ -434,7 +435,7 @@ fn n08_an_address_that_was_removed_speaks_for_no_recovery_and_its_links_end() {
         proved(&mut ready, "ben@example.net");
         proved(&mut ready, "ben@home.example");
         ready.now += COOL_DOWN;
-        anonymous(&mut ready, |desk| due(desk, &NONCES));
+        anonymous(&mut ready, |context| due(context, &NONCES));
         let links = ["ben@home.example", "ben@example.net"].map(|at| word(&ready, TicketPurpose::FinishRecovery, at));
         assert!(links.iter().all(|link| finishable(&ready.access_context(&by), &key, link).is_ok()));
         let mut ben = User::clone(&ready.user(BEN));
@@ -470,9 +471,9 @@ fn n08_a_reset_link_works_only_under_the_password_and_address_of_its_request() {
     let (by, key, browser) = (Principal::anonymous(), world.server_key.clone(), marked("mark"));
     let ask = |world: &ActsWorld, address: &str| {
         let steps = accounts::ask_reset(&world.access_context(&by), address, "mark".to_owned(), [7; 16]);
-        let mut asked = world.people.clone();
-        asked.put(Record::Ticket, steps[0].id, steps[0].after.as_deref(), 1).expect("sound");
-        (steps, tickets::word(&key, asked.ticket(TicketId::new(1)).expect("made")))
+        let mut request = world.people.clone();
+        request.put(Record::Ticket, steps[0].id, steps[0].after.as_deref(), 1).expect("sound");
+        (steps, tickets::word(&key, request.ticket(TicketId::new(1)).expect("made")))
     };
     let works = |world: &ActsWorld, link: &str| {
         accounts::resettable(&world.access_context(&by), &key, link, Some(&browser)).is_ok()
@@ -528,13 +529,13 @@ fn what_nobody_ends_lapses_and_is_forgotten() {
     proved(&mut world, "ben@example.net");
     proved(&mut world, "ben@home.example");
     world.now += COOL_DOWN;
-    anonymous(&mut world, |desk| due(desk, &NONCES));
+    anonymous(&mut world, |context| due(context, &NONCES));
     assert!(open_of(&world.people, BEN, world.now).next().is_some());
     world.now += OPENING;
     assert!(open_of(&world.people, BEN, world.now).next().is_none(), "nobody opened it");
     assert!(!is_due(&world.people, world.now));
     world.now += BETWEEN - OPENING;
-    anonymous(&mut world, |desk| due(desk, &NONCES));
+    anonymous(&mut world, |context| due(context, &NONCES));
     assert_eq!(world.people.recoveries().count(), 0);
 }
 
@@ -545,7 +546,7 @@ fn whoever_stops_links_at_the_end_is_told_too_and_numbers_of_links_differ() {
     proved(&mut world, "ben@example.net");
     proved(&mut world, "ben@home.example");
     world.now += COOL_DOWN;
-    let steps = anonymous(&mut world, |desk| due(desk, &NONCES));
+    let steps = anonymous(&mut world, |context| due(context, &NONCES));
     let mut links: Vec<u32> = steps.iter().filter(|step| step.record == Record::Ticket).map(|step| step.id).collect();
     links.sort_unstable();
     links.dedup();

@@ -76,7 +76,7 @@ fn samples(record: Record) -> Vec<Json> {
             name: "laptop".to_owned(),
             email: "ann@example.net".to_owned(),
             email_confirmed: true,
-            asked: vec![AddressConfirmation { address: "ann@example.net".to_owned(), at: AT }],
+            confirmations: vec![AddressConfirmation { address: "ann@example.net".to_owned(), at: AT }],
             note: "nightly".to_owned(),
             readonly: true,
             grants: Some(rules()),

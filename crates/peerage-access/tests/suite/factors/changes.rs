@@ -16,7 +16,7 @@ use crate::factors::world::{FactorWorld, NOW, entropy};
 use crate::worded::all_english;
 
 fn remove(world: &mut FactorWorld, session: &Session, id: u32) -> Result<factors::FactorChange, AccessError> {
-    world.act(Some(session), |desk, door| factors::remove(desk, door, FactorId::new(id)))
+    world.act(Some(session), |context, login| factors::remove(context, login, FactorId::new(id)))
 }
 
 #[test]
@@ -53,11 +53,12 @@ fn a_factor_that_the_registry_refuses_does_not_count_as_the_last() {
     let session = world.logged_in();
     let app = world.add_totp(&session).expect("added");
     let key = world.add_key(&app.session, &mut SoftKey::new(1, true), true).expect("added");
-    world.house.refuses_totp = true;
+    world.requirements.refuses_totp = true;
     remove(&mut world, &key.session, (key.factor.expect("made")).get()).expect_err("the last that counts");
-    world.house.passkey = true;
-    let turned =
-        world.act(Some(&key.session), |desk, door| factors::set_logs_in(desk, door, key.factor.expect("made"), false));
+    world.requirements.passkey = true;
+    let turned = world.act(Some(&key.session), |context, login| {
+        factors::set_logs_in(context, login, key.factor.expect("made"), false)
+    });
     turned.expect_err("the last passkey where passkeys are demanded");
     remove(&mut world, &key.session, (app.factor.expect("made")).get()).expect("the app may go");
 }
@@ -77,30 +78,31 @@ fn each_change_needs_a_fresh_proof_of_an_open_session() {
             FactorId,
         ) -> Result<(factors::FactorChange, Vec<RecordStep>), AccessError>;
         let wishes: [FactorAct; 4] = [
-            |desk, door, id| factors::rename(desk, door, id, "Other"),
-            |desk, door, id| factors::set_logs_in(desk, door, id, true),
+            |context, login, id| factors::rename(context, login, id, "Other"),
+            |context, login, id| factors::set_logs_in(context, login, id, true),
             factors::remove,
-            |desk, door, _| factors::renew_codes(desk, door, &[9; backup::ENTROPY_BYTES]),
+            |context, login, _| factors::renew_codes(context, login, &[9; backup::ENTROPY_BYTES]),
         ];
-        for (at, wish) in wishes.into_iter().enumerate() {
-            let refused = world.act(Some(session), |desk, door| wish(desk, door, id)).expect_err("refused");
+        for (at, request) in wishes.into_iter().enumerate() {
+            let refused = world.act(Some(session), |context, login| request(context, login, id)).expect_err("refused");
             assert!(!matches!(refused, AccessError::NotFound(_)), "{at}: {refused:?}");
         }
     }
     let code = world.later();
     let fresh = world.prove_again(&open, SubmittedFactor::Totp(&code)).expect("proved").session;
     let renamed =
-        world.act(Some(&fresh), |desk, door| factors::rename(desk, door, id, " Old phone ")).expect("renamed");
+        world.act(Some(&fresh), |context, login| factors::rename(context, login, id, " Old phone ")).expect("renamed");
     assert_eq!(world.factors()[0].name, "Old phone");
     let wrong = |name: String| {
-        move |desk: &peerage_access::AccessContext<'_>, door: &peerage_access::acts::log_in::LoginContext<'_>| {
-            factors::rename(desk, door, id, &name)
+        move |context: &peerage_access::AccessContext<'_>, login: &peerage_access::acts::log_in::LoginContext<'_>| {
+            factors::rename(context, login, id, &name)
         }
     };
     world.act(Some(&renamed.session), wrong("x".repeat(65))).expect_err("too long");
     world.act(Some(&renamed.session), wrong("a\nb".to_owned())).expect_err("two lines");
     world.act(Some(&renamed.session), wrong(" ".to_owned())).expect_err("empty");
-    let others = world.act(Some(&renamed.session), |desk, door| factors::rename(desk, door, FactorId::new(99), "x"));
+    let others =
+        world.act(Some(&renamed.session), |context, login| factors::rename(context, login, FactorId::new(99), "x"));
     assert!(matches!(others, Err(AccessError::NotFound(_))));
 }
 
@@ -126,7 +128,8 @@ fn an_account_has_at_most_twenty_factors_and_a_key_one_account() {
     let registered = registered.expect("sound in itself");
     let last = world.factors().pop().expect("a key").id;
     let left = remove(&mut world, &session, last.get()).expect("removed").session;
-    let again = world.act(Some(&left), |desk, door| factors::add_key(desk, door, "Again", &registered, &entropy()));
+    let again =
+        world.act(Some(&left), |context, login| factors::add_key(context, login, "Again", &registered, &entropy()));
     assert_eq!(again.expect_err("twice").to_string(), "This key is already registered.");
 }
 
@@ -149,7 +152,7 @@ fn renewed_codes_end_the_old_ones() {
     let app = world.add_totp(&session).expect("added");
     let old = app.codes.expect("made");
     let renewed = world
-        .act(Some(&app.session), |desk, door| factors::renew_codes(desk, door, &[9; backup::ENTROPY_BYTES]))
+        .act(Some(&app.session), |context, login| factors::renew_codes(context, login, &[9; backup::ENTROPY_BYTES]))
         .expect("renewed");
     let new = renewed.codes.expect("shown");
     let waiting = world.with_password().expect("the first step").session;
@@ -181,7 +184,7 @@ fn a_seed_is_stored_so_that_a_copy_of_the_database_tells_nothing() {
 }
 
 /// The mails about a step.
-fn told(world: &FactorWorld, step: &RecordStep) -> Vec<(String, Vec<String>)> {
+fn message(world: &FactorWorld, step: &RecordStep) -> Vec<(String, Vec<String>)> {
     let actor = serde_json::json!({"name": "ann", "cause": step.cause}).to_string();
     let what = NoticeEvent {
         sequence: 5,
@@ -219,9 +222,10 @@ fn each_change_of_factors_is_told_to_every_confirmed_address_and_to_no_other() {
     let mut key = SoftKey::new(1, true);
     let added = world.add_key(&app.session, &mut key, false).expect("added");
     let id = added.factor.expect("made");
-    let turned = world.act(Some(&added.session), |desk, door| factors::set_logs_in(desk, door, id, true)).expect("set");
+    let turned =
+        world.act(Some(&added.session), |context, login| factors::set_logs_in(context, login, id, true)).expect("set");
     let renewed = world
-        .act(Some(&turned.session), |desk, door| factors::renew_codes(desk, door, &[9; backup::ENTROPY_BYTES]))
+        .act(Some(&turned.session), |context, login| factors::renew_codes(context, login, &[9; backup::ENTROPY_BYTES]))
         .expect("renewed");
     let waiting = world.with_password().expect("the first step").session;
     world.prove(&waiting, SubmittedFactor::Backup(&renewed.codes.expect("shown")[0])).expect("let in");
@@ -229,8 +233,8 @@ fn each_change_of_factors_is_told_to_every_confirmed_address_and_to_no_other() {
     let last = world.with_passkey(&mut key).expect("let in").session;
     remove(&mut world, &last, (app.factor.expect("made")).get()).expect("removed");
     let steps = std::mem::take(&mut world.steps);
-    let told: Vec<(String, Vec<String>)> = steps.iter().flat_map(|step| told(&world, step)).collect();
-    let subjects: Vec<&str> = told.iter().map(|(subject, _)| subject.as_str()).collect();
+    let message: Vec<(String, Vec<String>)> = steps.iter().flat_map(|step| message(&world, step)).collect();
+    let subjects: Vec<&str> = message.iter().map(|(subject, _)| subject.as_str()).collect();
     assert_eq!(
         subjects,
         [
@@ -243,7 +247,7 @@ fn each_change_of_factors_is_told_to_every_confirmed_address_and_to_no_other() {
             "A second factor was removed from your account",
         ]
     );
-    for (subject, to) in &told {
+    for (subject, to) in &message {
         assert_eq!(to, &["ann@example.net", "second@example.net"], "{subject}");
     }
     assert!(steps.iter().any(|step| step.cause == Cause::FactorLogsIn));
@@ -257,7 +261,7 @@ fn an_account_without_a_password_keeps_a_key_that_logs_in() {
     let key = world.add_key(&session, &mut SoftKey::new(1, true), true).expect("added");
     world.people.put(peerage_registry::Record::Password, 1, None, 3).expect("gone");
     let id = key.factor.expect("made");
-    let off = world.act(Some(&key.session), |desk, door| factors::set_logs_in(desk, door, id, false));
+    let off = world.act(Some(&key.session), |context, login| factors::set_logs_in(context, login, id, false));
     assert!(off.expect_err("the only way in").to_string().contains("no password"));
     remove(&mut world, &key.session, id.get()).expect_err("the only way in");
     let user = User { verified: true, ..world.user() };
@@ -275,7 +279,7 @@ fn who_came_in_by_a_backup_code_adds_a_factor_before_anything_else_and_gets_new_
     assert_eq!((opened.session.stage, opened.lock.as_deref()), (SessionStage::Enrol, Some(NEEDS_NEW_FACTOR)));
     // Neither new codes nor removing a factor opens it.
     let renewed = world
-        .act(Some(&opened.session), |desk, door| factors::renew_codes(desk, door, &[9; backup::ENTROPY_BYTES]))
+        .act(Some(&opened.session), |context, login| factors::renew_codes(context, login, &[9; backup::ENTROPY_BYTES]))
         .expect("renewed");
     assert_eq!(renewed.session.stage, SessionStage::Enrol);
     let renewed_codes = renewed.codes.expect("shown");

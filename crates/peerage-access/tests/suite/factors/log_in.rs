@@ -157,8 +157,8 @@ fn a_passkey_that_does_not_know_its_owner_is_no_sole_factor() {
     let text = refusal(world.add_key(&session, &mut key, true));
     assert_eq!(text, KeyError::Unverified.to_string(), "it is not registered as one");
     let changed = world.add_key(&session, &mut key, false).expect("but beside a password it is");
-    let turned = world.act(Some(&changed.session), |desk, door| {
-        factors::set_logs_in(desk, door, changed.factor.expect("made"), true)
+    let turned = world.act(Some(&changed.session), |context, login| {
+        factors::set_logs_in(context, login, changed.factor.expect("made"), true)
     });
     assert!(refusal(turned).contains("Register it again"));
     assert_eq!(world.assert_alone(&mut key).expect_err("refused"), KeyError::Failed);
@@ -177,7 +177,7 @@ fn a_passkey_that_does_not_know_its_owner_is_no_sole_factor() {
 #[test]
 fn the_passkey_of_the_first_step_does_not_count_as_the_second() {
     let mut world = FactorWorld::new();
-    world.house.factor_with_passkey = true;
+    world.requirements.factor_with_passkey = true;
     let (session, mut one, mut two) = (world.logged_in(), SoftKey::new(1, true), SoftKey::new(2, true));
     let changed = world.add_key(&session, &mut one, true).expect("added");
     world.add_key(&changed.session, &mut two, true).expect("added");
@@ -205,7 +205,7 @@ fn a_key_that_counts_backwards_is_refused_and_told_of() {
     let factor = world.factors()[0].id;
     let error = world.assert_alone(&mut key).expect_err("refused");
     assert_eq!(error, KeyError::MayBeCopied { factor });
-    world.act(None, |desk, _| Ok(((), log_in::flag(desk, factor)))).expect("noted");
+    world.act(None, |context, _| Ok(((), log_in::flag(context, factor)))).expect("noted");
     let noted = world.steps.last().expect("a step");
     assert_eq!((noted.action, &noted.cause), (Action::Note, &Cause::MayBeCopied));
     // Two responses with the same counter that were both valid when they were checked: the second comes too late.
@@ -213,8 +213,8 @@ fn a_key_that_counts_backwards_is_refused_and_told_of() {
     let first = world.assert_alone(&mut key).expect("sound");
     key.counter = 5;
     let second = world.assert_alone(&mut key).expect("sound");
-    world.act(None, |desk, door| log_in::with_passkey(desk, door, &first)).expect("let in");
-    refusal(world.act(None, |desk, door| log_in::with_passkey(desk, door, &second)));
+    world.act(None, |context, login| log_in::with_passkey(context, login, &first)).expect("let in");
+    refusal(world.act(None, |context, login| log_in::with_passkey(context, login, &second)));
 }
 
 #[test]
@@ -247,9 +247,9 @@ fn a_ceremony_ends_as_what_it_was_begun() {
 fn unknown_disabled_and_changed_accounts_are_refused_alike() {
     let mut world = FactorWorld::new();
     let gone = log_in::VerifiedPassword { user: UserId::new(9), ..FactorWorld::checked() };
-    assert_eq!(refusal(world.act(None, |desk, door| log_in::with_password(desk, door, &gone))), WRONG);
+    assert_eq!(refusal(world.act(None, |context, login| log_in::with_password(context, login, &gone))), WRONG);
     let old = log_in::VerifiedPassword { hash: "an older hash".to_owned(), ..FactorWorld::checked() };
-    assert_eq!(refusal(world.act(None, |desk, door| log_in::with_password(desk, door, &old))), WRONG);
+    assert_eq!(refusal(world.act(None, |context, login| log_in::with_password(context, login, &old))), WRONG);
     let barred = User { active: false, ..world.user() };
     world.put(&barred);
     assert_eq!(refusal(world.with_password()), WRONG);
@@ -386,14 +386,14 @@ fn sessions_of_one_person_are_bounded_and_end_one_by_one() {
     let open = world.add_totp(&own).expect("added").session;
     let other =
         world.people.sessions_of(UserId::new(1)).find(|session| session.id != open.id).expect("another").clone();
-    world.act(Some(&open), |desk, _| Ok(((), sessions::end(desk, &other)?))).expect("ended");
+    world.act(Some(&open), |context, _| Ok(((), sessions::end(context, &other)?))).expect("ended");
     assert!(world.people.session(other.id).is_none());
-    world.act(Some(&open), |desk, _| Ok(((), sessions::end_others(desk)?))).expect("ended");
+    world.act(Some(&open), |context, _| Ok(((), sessions::end_others(context)?))).expect("ended");
     assert_eq!(world.people.sessions_of(UserId::new(1)).map(|session| session.id).collect::<Vec<_>>(), [open.id]);
     let waiting = world.with_password().expect("the first step").session;
-    let refused = world.act(Some(&waiting), |desk, _| Ok(((), sessions::end(desk, &open)?)));
+    let refused = world.act(Some(&waiting), |context, _| Ok(((), sessions::end(context, &open)?)));
     assert!(refused.is_err(), "who has shown a password alone ends no other session");
-    world.act(Some(&waiting), |desk, _| Ok(((), sessions::end(desk, &waiting)?))).expect("but their own");
+    world.act(Some(&waiting), |context, _| Ok(((), sessions::end(context, &waiting)?))).expect("but their own");
 }
 
 #[test]

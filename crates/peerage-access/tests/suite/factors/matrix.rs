@@ -40,7 +40,7 @@ fn world(passkey: bool, beside: OtherFactor, rule: fn(&mut RegistryRequirements)
         OtherFactor::App => drop(world.add_totp(&session).expect("added")),
         OtherFactor::Key => drop(world.add_key(&session, &mut two, false).expect("added")),
     }
-    rule(&mut world.house);
+    rule(&mut world.requirements);
     (world, one, two)
 }
 
@@ -84,12 +84,12 @@ fn outcome_in(
 #[test]
 fn three_rules_two_ways_and_three_factors() {
     use OtherFactor::{App, Key, Nothing};
-    let passkey: fn(&mut RegistryRequirements) = |house| house.passkey = true;
-    let no_totp: fn(&mut RegistryRequirements) = |house| house.refuses_totp = true;
-    let more: fn(&mut RegistryRequirements) = |house| house.factor_with_passkey = true;
+    let passkey: fn(&mut RegistryRequirements) = |requirements| requirements.passkey = true;
+    let no_totp: fn(&mut RegistryRequirements) = |requirements| requirements.refuses_totp = true;
+    let more: fn(&mut RegistryRequirements) = |requirements| requirements.factor_with_passkey = true;
     let none: fn(&mut RegistryRequirements) = |_| {};
-    let all: fn(&mut RegistryRequirements) = |house| {
-        (house.passkey, house.refuses_totp, house.factor_with_passkey) = (true, true, true);
+    let all: fn(&mut RegistryRequirements) = |requirements| {
+        (requirements.passkey, requirements.refuses_totp, requirements.factor_with_passkey) = (true, true, true);
     };
     let second_then_locked = format!("second, {NO_TOTP}");
     for (name, rule, with_passkey, beside, expected) in [
@@ -131,7 +131,7 @@ fn three_rules_two_ways_and_three_factors() {
 
 #[test]
 fn an_app_that_is_refused_is_no_second_step_where_there_is_a_key() {
-    let (mut world, _, _) = world(true, OtherFactor::App, |house| house.refuses_totp = true);
+    let (mut world, _, _) = world(true, OtherFactor::App, |requirements| requirements.refuses_totp = true);
     let waiting = world.with_password().expect("the first step").session;
     let code = world.later();
     let refused = world.prove(&waiting, SubmittedFactor::Totp(&code)).expect_err("refused");
@@ -140,7 +140,8 @@ fn an_app_that_is_refused_is_no_second_step_where_there_is_a_key() {
 
 #[test]
 fn a_lock_goes_when_what_was_demanded_is_there() {
-    let (mut world, mut one, mut two) = world(true, OtherFactor::Nothing, |house| house.factor_with_passkey = true);
+    let (mut world, mut one, mut two) =
+        world(true, OtherFactor::Nothing, |requirements| requirements.factor_with_passkey = true);
     let locked = world.with_passkey(&mut one).expect("let in").session;
     assert_eq!(locked.stage, SessionStage::Enrol);
     let changed = world.add_key(&locked, &mut two, false).expect("added");
@@ -159,7 +160,7 @@ fn everybody_who_can_set_one_up_has_a_factor_or_only_writers_if_the_operator_say
         (FactorRequirement::Writers, true, false, SessionStage::Open),
     ] {
         let mut world = FactorWorld::new();
-        world.house.factor = held;
+        world.requirements.factor = held;
         let mut user = world.user();
         user.verified = is_verified;
         user.emails[0].verified = is_confirmed;
@@ -177,7 +178,8 @@ fn an_open_session_is_bound_once_its_person_has_to_have_a_factor() {
     world.put(&user);
     let session = Arc::new(world.with_password().expect("let in").session);
     let counted = |world: &FactorWorld, session: &Arc<Session>| {
-        demands::counted(&world.people, world.house, world.people.user(UserId::new(1)).expect("ann"), session).stage
+        demands::counted(&world.people, world.requirements, world.people.user(UserId::new(1)).expect("ann"), session)
+            .stage
     };
     assert_eq!(counted(&world, &session), SessionStage::Open, "there is no address to be sure of");
     user.emails[0].verified = true;
@@ -197,15 +199,15 @@ fn a_new_demand_with_grace_is_announced_and_holds_when_its_time_is_over() {
     world.policy(|policy| (policy.requires_passkey, policy.passkey_from) = (true, Some(from)));
     let coming = |world: &FactorWorld| {
         let user = world.people.user(UserId::new(1)).expect("ann");
-        demands::of(&world.people, &FactorOrganizations, world.house, user, world.now)
+        demands::of(&world.people, &FactorOrganizations, world.requirements, user, world.now)
     };
-    let told = coming(&world);
+    let message = coming(&world);
     let expected = UpcomingRequirement { lack: UnmetRequirement::Passkey, organization: "Example IX".to_owned(), from };
-    assert_eq!((told.passkey, told.coming), (false, vec![expected]));
+    assert_eq!((message.passkey, message.coming), (false, vec![expected]));
     world.logged_in();
     world.now = from;
-    let told = coming(&world);
-    assert_eq!((told.passkey, told.coming), (false, Vec::new()));
+    let message = coming(&world);
+    assert_eq!((message.passkey, message.coming), (false, Vec::new()));
     let opened = world.with_password().expect("no organization keeps anybody out of their account");
     assert_eq!(limits(&world, &opened.session), [UnmetRequirement::Passkey]);
 }
@@ -218,7 +220,7 @@ fn a_lack_of_a_factor_has_no_grace_and_what_is_met_is_not_announced() {
     let session = world.with_password().expect("let in").session;
     assert_eq!(session.stage, SessionStage::Enrol);
     let user = world.user();
-    assert!(demands::of(&world.people, &FactorOrganizations, world.house, &user, world.now).coming.is_empty());
+    assert!(demands::of(&world.people, &FactorOrganizations, world.requirements, &user, world.now).coming.is_empty());
     world.add_totp(&session).expect("an app counts as yet");
 }
 

@@ -49,7 +49,7 @@ pub struct FactorWorld {
     pub people: People,
     pub server_key: ServerKey,
     pub relying: RelyingParty,
-    pub house: RegistryRequirements,
+    pub requirements: RegistryRequirements,
     pub now: i64,
     pub address: String,
     /// All steps so far, to inspect their causes.
@@ -64,7 +64,7 @@ impl FactorWorld {
             people: People::default(),
             server_key: ServerKey::parse(&ServerKey::print(1, &[7; 32])).expect("sound"),
             relying: RelyingParty::new(SITE, "Peerage").expect("a site for keys"),
-            house: RegistryRequirements::default(),
+            requirements: RegistryRequirements::default(),
             now: NOW,
             address: "192.0.2.1".to_owned(),
             steps: Vec::new(),
@@ -104,7 +104,7 @@ impl FactorWorld {
 
     /// Requires a factor of writers only, and makes Ann none.
     pub fn excused(&mut self) {
-        self.house.factor = FactorRequirement::Writers;
+        self.requirements.factor = FactorRequirement::Writers;
         let user = User { verified: false, ..self.user() };
         self.put(&user);
     }
@@ -121,7 +121,7 @@ impl FactorWorld {
     pub fn act<T>(
         &mut self,
         session: Option<&Session>,
-        judge: impl FnOnce(&AccessContext<'_>, &LoginContext<'_>) -> ActResult<T>,
+        decide: impl FnOnce(&AccessContext<'_>, &LoginContext<'_>) -> ActResult<T>,
     ) -> Result<T, AccessError> {
         self.counted += 1;
         let mut entropy = [0_u8; 96];
@@ -132,25 +132,26 @@ impl FactorWorld {
         let by = match &session {
             Some(session) => {
                 let user = self.people.user(session.user).expect("there");
-                let session = demands::counted(&self.people, self.house, user, session);
+                let session = demands::counted(&self.people, self.requirements, user, session);
                 Principal::of_person(&self.people, user, &session, self.now)
             }
             None => Principal::anonymous(),
         };
-        let desk = AccessContext { people: &self.people, organizations: &FactorOrganizations, by: &by, now: self.now };
-        let door = LoginContext {
+        let context =
+            AccessContext { people: &self.people, organizations: &FactorOrganizations, by: &by, now: self.now };
+        let login = LoginContext {
             server_key: &self.server_key,
-            house: self.house,
+            requirements: self.requirements,
             address: &self.address,
             agent: "Browser/17.2 (X11)",
             entropy: &entropy,
         };
-        let (told, steps) = judge(&desk, &door)?;
+        let (message, steps) = decide(&context, &login)?;
         for step in steps.iter().filter(|step| step.action != Action::Note) {
             self.people.put(step.record, step.id, step.after.as_deref(), 2).expect("our own record");
         }
         self.steps.extend(steps);
-        Ok(told)
+        Ok(message)
     }
 
     pub fn checked() -> VerifiedPassword {
@@ -158,15 +159,15 @@ impl FactorWorld {
     }
 
     pub fn with_password(&mut self) -> Result<OpenedSession, AccessError> {
-        self.act(None, |desk, door| log_in::with_password(desk, door, &Self::checked()))
+        self.act(None, |context, login| log_in::with_password(context, login, &Self::checked()))
     }
 
     pub fn prove(&mut self, session: &Session, shown: SubmittedFactor<'_>) -> Result<OpenedSession, AccessError> {
-        self.act(Some(session), |desk, door| log_in::prove(desk, door, shown))
+        self.act(Some(session), |context, login| log_in::prove(context, login, shown))
     }
 
     pub fn prove_again(&mut self, session: &Session, shown: SubmittedFactor<'_>) -> Result<OpenedSession, AccessError> {
-        self.act(Some(session), |desk, door| log_in::prove_again(desk, door, shown))
+        self.act(Some(session), |context, login| log_in::prove_again(context, login, shown))
     }
 
     pub fn code(&self) -> String {
@@ -182,7 +183,7 @@ impl FactorWorld {
     pub fn add_totp(&mut self, session: &Session) -> Result<FactorChange, AccessError> {
         let code = self.later();
         let new = NewTotp { name: "Phone", seed: &SEED, code: &code, nonce: &[1; 12] };
-        self.act(Some(session), |desk, door| factors::add_totp(desk, door, &new, &entropy()))
+        self.act(Some(session), |context, login| factors::add_totp(context, login, &new, &entropy()))
     }
 
     pub fn add_key(
@@ -199,7 +200,7 @@ impl FactorWorld {
         let answer = key.create(&begun.options);
         let registered = self.relying.registered(&begun.state, UserId::new(1), &answer);
         let registered = registered.map_err(|error| AccessError::Refused(error.to_string()))?;
-        self.act(Some(session), |desk, door| factors::add_key(desk, door, "Key", &registered, &entropy()))
+        self.act(Some(session), |context, login| factors::add_key(context, login, "Key", &registered, &entropy()))
     }
 
     pub fn assert_alone(&self, key: &mut SoftKey) -> Result<Assertion, KeyError> {
@@ -215,7 +216,7 @@ impl FactorWorld {
 
     pub fn with_passkey(&mut self, key: &mut SoftKey) -> Result<OpenedSession, AccessError> {
         let assertion = self.assert_alone(key).map_err(|error| AccessError::Refused(error.to_string()))?;
-        self.act(None, |desk, door| log_in::with_passkey(desk, door, &assertion))
+        self.act(None, |context, login| log_in::with_passkey(context, login, &assertion))
     }
 
     /// A complete session, opened with the app if there is one.

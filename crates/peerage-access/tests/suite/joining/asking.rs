@@ -8,14 +8,14 @@ use peerage_registry::ids::{KeyId, OrgId, UserId};
 use peerage_registry::rules::{FactLookup, NumberRegistration};
 use peerage_schema::Resource;
 
-use crate::joining::world::{JoinWorld, told};
+use crate::joining::world::{JoinWorld, message};
 
-fn wish(asn: &str, org: &str) -> JoinRequest {
+fn input(asn: &str, org: &str) -> JoinRequest {
     JoinRequest { asn: asn.to_owned(), org: org.to_owned() }
 }
 
 fn ask(world: &mut JoinWorld, user: u32, asn: &str, org: &str) -> Result<joining::JoinOutcome, AccessError> {
-    world.by(user, |desk, ground| joining::request(desk, ground, &wish(asn, org)))
+    world.by(user, |context, join_context| joining::request(context, join_context, &input(asn, org)))
 }
 
 #[test]
@@ -34,7 +34,7 @@ fn a_wish_that_makes_no_sense_is_refused_in_the_words_that_clients_know() {
         ("", "Two  words", "org: Name cannot contain consecutive whitespace characters."),
     ] {
         let mut world = JoinWorld::new();
-        assert_eq!(told(ask(&mut world, 3, asn, org)), expected, "{asn:?} {org:?}");
+        assert_eq!(message(ask(&mut world, 3, asn, org)), expected, "{asn:?} {org:?}");
         assert_eq!(world.applications(), 0);
     }
     let mut world = JoinWorld::new();
@@ -46,8 +46,8 @@ fn a_wish_that_makes_no_sense_is_refused_in_the_words_that_clients_know() {
 fn admins_decide_where_there_are_some() {
     for (asn, org) in [("63310", ""), ("AS63310", "1"), ("", "1"), ("", "one")] {
         let mut world = JoinWorld::new();
-        let asked = ask(&mut world, 3, asn, org).expect("asked");
-        assert_eq!((asked.state, asked.org), (ApplicationState::Pending, Some(OrgId::new(1))), "{asn:?} {org:?}");
+        let wanted = ask(&mut world, 3, asn, org).expect("asked");
+        assert_eq!((wanted.state, wanted.org), (ApplicationState::Pending, Some(OrgId::new(1))), "{asn:?} {org:?}");
         assert_eq!(joining::waiting_at(&world.people, OrgId::new(1)).count(), 1);
     }
 }
@@ -68,9 +68,9 @@ fn only_a_confirmed_address_of_the_domains_counts() {
     ] {
         let mut world = JoinWorld::new();
         world.demand(&policy);
-        let asked = ask(&mut world, 3, "", "1").expect("asked");
-        assert_eq!(asked.state, expected, "{policy:?}");
-        let note = asked.application.expect("kept").note;
+        let wanted = ask(&mut world, 3, "", "1").expect("asked");
+        assert_eq!(wanted.state, expected, "{policy:?}");
+        let note = wanted.application.expect("kept").note;
         assert_eq!(note.contains(&policy.email_domains.join(", ")), expected == ApplicationState::Denied);
     }
 }
@@ -81,32 +81,35 @@ fn the_same_is_asked_for_once_and_no_more_than_five_wait() {
     ask(&mut world, 3, "", "1").expect("asked");
     let double = "You already requested affiliation to this ASN/org";
     for (asn, org) in [("63310", ""), ("", "1"), ("", "One")] {
-        assert_eq!(told(ask(&mut world, 3, asn, org)), double);
+        assert_eq!(message(ask(&mut world, 3, asn, org)), double);
     }
     assert_eq!(world.applications(), 1, "a double submit leaves one");
     ask(&mut world, 3, "", "Nobody knows it").expect("asked");
-    assert_eq!(told(ask(&mut world, 3, "", "NOBODY knows it")), double);
+    assert_eq!(message(ask(&mut world, 3, "", "NOBODY knows it")), double);
     for number in 2..PENDING_MAX {
         ask(&mut world, 3, "", &format!("Name {number}")).expect("asked");
     }
-    let text = told(ask(&mut world, 3, "", "Another"));
+    let text = message(ask(&mut world, 3, "", "Another"));
     assert!(text.starts_with("You have too many affiliation requests pending"), "{text}");
     assert!(ask(&mut world, 4, "", "1").is_ok(), "others are not touched");
-    assert_eq!(told(ask(&mut world, 1, "", "1")), "You are already affiliated with this organization.");
+    assert_eq!(message(ask(&mut world, 1, "", "1")), "You are already affiliated with this organization.");
 }
 
 #[test]
 fn what_was_denied_or_taken_back_goes_with_the_next_request() {
     let mut world = JoinWorld::new();
-    let asked = ask(&mut world, 3, "", "1").expect("asked");
-    let id = asked.application.expect("kept").id;
+    let wanted = ask(&mut world, 3, "", "1").expect("asked");
+    let id = wanted.application.expect("kept").id;
     assert_eq!(
-        told(world.by(4, |desk, ground| joining::cancel(desk, ground, id))),
+        message(world.by(4, |context, join_context| joining::cancel(context, join_context, id))),
         "Request not found",
         "only one's own"
     );
-    world.by(3, |desk, ground| joining::cancel(desk, ground, id)).expect("taken back");
-    assert_eq!(told(world.by(3, |desk, ground| joining::cancel(desk, ground, id))), "Request not found");
+    world.by(3, |context, join_context| joining::cancel(context, join_context, id)).expect("taken back");
+    assert_eq!(
+        message(world.by(3, |context, join_context| joining::cancel(context, join_context, id))),
+        "Request not found"
+    );
     assert_eq!(world.applications(), 1, "it is still shown");
     world.now += 24 * 3_600 * 1_000_000;
     ask(&mut world, 3, "", "1").expect("asked again");
@@ -119,13 +122,13 @@ fn n08_what_was_taken_back_is_not_asked_for_again_within_a_day() {
     for number in 0..TAKEN_BACK_MAX {
         let name = if number == 0 { "1".to_owned() } else { format!("Name {number}") };
         let id = ask(&mut world, 3, "", &name).expect("asked").application.expect("kept").id;
-        world.by(3, |desk, ground| joining::cancel(desk, ground, id)).expect("taken back");
+        world.by(3, |context, join_context| joining::cancel(context, join_context, id)).expect("taken back");
         if number + 1 < TAKEN_BACK_MAX {
-            let text = told(ask(&mut world, 3, "", &name));
+            let text = message(ask(&mut world, 3, "", &name));
             assert!(text.starts_with("You canceled a request for this"), "{text}");
         }
     }
-    let text = told(ask(&mut world, 3, "", "Another"));
+    let text = message(ask(&mut world, 3, "", "Another"));
     assert!(text.starts_with("You have canceled too many requests today."), "{text}");
     assert!(ask(&mut world, 4, "", "1").is_ok(), "others are not touched");
 }
@@ -140,13 +143,13 @@ fn n03_a_proven_number_gives_its_network_alone() {
         let mut world = JoinWorld::new();
         assert!(matches!(ask(&mut world, 3, "63311", ""), Err(AccessError::Needs(FactLookup::Autnum(63311)))));
         world.registered(mails);
-        let asked = ask(&mut world, 3, "63311", "").expect("asked");
-        assert_eq!(asked.state, expected, "{mails:?}");
+        let wanted = ask(&mut world, 3, "63311", "").expect("asked");
+        assert_eq!(wanted.state, expected, "{mails:?}");
         let is_proven = expected == ApplicationState::Approved;
         assert_eq!(world.rank(2, 3), None, "the former organization is not theirs");
         assert_eq!(world.people.user(UserId::new(3)).expect("there").verified, is_proven);
         assert_eq!(world.applications(), usize::from(!is_proven));
-        let org = asked.org.expect("one");
+        let org = wanted.org.expect("one");
         assert_eq!((org == OrgId::new(2), world.rank(org.get(), 3).is_some()), (!is_proven, is_proven));
         assert_eq!((world.org_of_net(2), world.status(Resource::Net, 2)), (org.get(), "ok"));
         assert_eq!(world.name(Resource::Net, 2), "Net 2", "a live network keeps what it has");
@@ -158,14 +161,14 @@ fn n03_a_proven_number_gives_its_network_alone() {
 fn n03_a_live_network_of_an_organization_with_admins_is_never_seized() {
     let mut world = JoinWorld::new();
     world.registered(&["user3@home.example"]);
-    let asked = ask(&mut world, 3, "63310", "").expect("asked");
-    assert_eq!((asked.state, asked.org, world.org_of_net(1)), (ApplicationState::Pending, Some(OrgId::new(1)), 1));
+    let wanted = ask(&mut world, 3, "63310", "").expect("asked");
+    assert_eq!((wanted.state, wanted.org, world.org_of_net(1)), (ApplicationState::Pending, Some(OrgId::new(1)), 1));
     assert_eq!(world.rank(1, 3), None);
     // Nor by giving one's own organization, nor by a claim that is reviewed again.
-    let asked = ask(&mut world, 2, "63310", "10");
-    assert_eq!(told(asked), "You are already affiliated with this organization.");
+    let wanted = ask(&mut world, 2, "63310", "10");
+    assert_eq!(message(wanted), "You are already affiliated with this organization.");
     let id = joining::claims(&world.people, UserId::new(3))[0];
-    assert!(!world.by(3, |desk, ground| joining::prove(desk, ground, id)).expect("looked at"));
+    assert!(!world.by(3, |context, join_context| joining::prove(context, join_context, id)).expect("looked at"));
     assert_eq!(world.org_of_net(1), 1);
 }
 
@@ -173,24 +176,24 @@ fn n03_a_live_network_of_an_organization_with_admins_is_never_seized() {
 fn n03_the_holder_picks_an_organization_of_their_own() {
     let mut world = JoinWorld::new();
     world.registered(&[]);
-    let text = told(ask(&mut world, 2, "63311", "10"));
+    let text = message(ask(&mut world, 2, "63311", "10"));
     assert_eq!(text, "asn: No confirmed address of the person stands in the registration of the AS number.");
     world.registered(&["user2@home.example"]);
     for (asn, net) in [("63311", 2), ("63312", 4)] {
-        let asked = ask(&mut world, 2, asn, "Ten").expect("asked");
+        let wanted = ask(&mut world, 2, asn, "Ten").expect("asked");
         assert_eq!(
-            (asked.state, asked.org, world.org_of_net(net)),
+            (wanted.state, wanted.org, world.org_of_net(net)),
             (ApplicationState::Approved, Some(OrgId::new(10)), 10)
         );
         assert_eq!(world.status(Resource::Net, net), "ok");
     }
-    let asked = ask(&mut world, 2, "2914", "10").expect("asked");
-    assert_eq!((asked.state, asked.org), (ApplicationState::Approved, Some(OrgId::new(10))));
+    let wanted = ask(&mut world, 2, "2914", "10").expect("asked");
+    assert_eq!((wanted.state, wanted.org), (ApplicationState::Approved, Some(OrgId::new(10))));
     assert_eq!(world.registry.net_by_asn(2914).map(|net| world.org_of_net(net)), Some(10));
     assert_eq!((world.rank(2, 2), world.rank(4, 2)), (None, None));
     // Someone else's organization is asked, as always.
-    let asked = ask(&mut world, 4, "63311", "1").expect("asked");
-    assert_eq!((asked.state, asked.org), (ApplicationState::Pending, Some(OrgId::new(1))));
+    let wanted = ask(&mut world, 4, "63311", "1").expect("asked");
+    assert_eq!((wanted.state, wanted.org), (ApplicationState::Pending, Some(OrgId::new(1))));
 }
 
 #[test]
@@ -199,25 +202,27 @@ fn n03_a_suggested_number_is_taken_over_and_its_collection_stays_nobodys() {
     let suggestions = world.suggest(2914);
     let net = world.registry.net_by_asn(2914).expect("suggested");
     world.registered(&["noc@other.example"]);
-    let asked = ask(&mut world, 3, "2914", "").expect("asked");
-    assert_eq!((asked.state, asked.org), (ApplicationState::Pending, None), "staff decide about the network");
-    let id = asked.application.expect("kept").id;
+    let wanted = ask(&mut world, 3, "2914", "").expect("asked");
+    assert_eq!((wanted.state, wanted.org), (ApplicationState::Pending, None), "staff decide about the network");
+    let id = wanted.application.expect("kept").id;
     for (asn, org) in [("", "Suggested Entities"), ("63311", "Suggested Entities")] {
-        assert!(told(ask(&mut world, 4, asn, org)).starts_with("This organization collects suggestions"));
+        assert!(message(ask(&mut world, 4, asn, org)).starts_with("This organization collects suggestions"));
     }
-    let own = world.by(4, |desk, ground| joining::ask_for_ownership(desk, ground, OrgId::new(suggestions)));
-    assert!(told(own).starts_with("This organization collects suggestions"));
+    let own =
+        world.by(4, |context, join_context| joining::ask_for_ownership(context, join_context, OrgId::new(suggestions)));
+    assert!(message(own).starts_with("This organization collects suggestions"));
     // The first to prove it gets it; the other claim comes too late.
     world.registered(&["user4@home.example"]);
-    let asked = ask(&mut world, 4, "2914", "").expect("asked");
-    let org = asked.org.expect("made");
-    assert_eq!((asked.state, world.rank(org.get(), 4)), (ApplicationState::Approved, Some(MemberRole::Admin)));
+    let wanted = ask(&mut world, 4, "2914", "").expect("asked");
+    let org = wanted.org.expect("made");
+    assert_eq!((wanted.state, world.rank(org.get(), 4)), (ApplicationState::Approved, Some(MemberRole::Admin)));
     assert_eq!((world.org_of_net(net), world.status(Resource::Net, net)), (org.get(), "ok"));
     assert_eq!(world.name(Resource::Net, net), "Holder Networks", "what strangers wrote is gone");
     assert_eq!(world.name(Resource::Org, org.get()), "Holder Networks");
     assert_eq!((world.rank(suggestions, 4), world.status(Resource::Org, suggestions)), (None, "ok"));
-    let late = world.by(9, |desk, ground| deciding::approve(desk, ground, ReviewAuthority::Staff, id));
-    assert_eq!(told(late), "Request not found");
+    let late =
+        world.by(9, |context, join_context| deciding::approve(context, join_context, ReviewAuthority::Staff, id));
+    assert_eq!(message(late), "Request not found");
     assert_eq!(world.people.application(id).map(|one| one.state), Some(ApplicationState::Denied));
     assert_eq!((world.rank(suggestions, 3), world.org_of_net(net)), (None, org.get()));
     // A decision of staff replaces the proof, and also gives the network only.
@@ -225,7 +230,9 @@ fn n03_a_suggested_number_is_taken_over_and_its_collection_stays_nobodys() {
     world.suggest(2914);
     world.registered(&[]);
     let id = ask(&mut world, 3, "2914", "").expect("asked").application.expect("kept").id;
-    world.by(9, |desk, ground| deciding::approve(desk, ground, ReviewAuthority::Staff, id)).expect("approved");
+    world
+        .by(9, |context, join_context| deciding::approve(context, join_context, ReviewAuthority::Staff, id))
+        .expect("approved");
     let org = world.org_of_net(net);
     assert_eq!((world.rank(org, 3), world.rank(suggestions, 3)), (Some(MemberRole::Admin), None));
     assert_eq!((world.status(Resource::Net, net), world.applications()), ("ok", 0));
@@ -240,7 +247,7 @@ fn n03_a_suggestion_is_also_proved_by_an_address_that_is_confirmed_later() {
     let mut user = peerage_access::records::User::clone(world.people.user(UserId::new(3)).expect("there"));
     user.emails[1].verified = true;
     world.put(&user);
-    assert!(world.by(3, |desk, ground| joining::prove(desk, ground, id)).expect("looked at"));
+    assert!(world.by(3, |context, join_context| joining::prove(context, join_context, id)).expect("looked at"));
     let net = world.registry.net_by_asn(2914).expect("there");
     assert_eq!(world.rank(world.org_of_net(net), 3), Some(MemberRole::Admin));
 }
@@ -284,10 +291,10 @@ fn n03_rights_that_the_former_organization_gave_on_the_network_end() {
 fn a_number_proves_nothing_about_an_organization_that_it_does_not_belong_to() {
     let mut world = JoinWorld::new();
     world.registered(&["user3@home.example"]);
-    let asked = ask(&mut world, 3, "63311", "4").expect("asked");
-    assert_eq!((asked.state, asked.org), (ApplicationState::Pending, Some(OrgId::new(4))));
-    let asked = ask(&mut world, 3, "2914", "2").expect("asked");
-    assert_eq!((asked.state, asked.org), (ApplicationState::Pending, Some(OrgId::new(2))));
+    let wanted = ask(&mut world, 3, "63311", "4").expect("asked");
+    assert_eq!((wanted.state, wanted.org), (ApplicationState::Pending, Some(OrgId::new(4))));
+    let wanted = ask(&mut world, 3, "2914", "2").expect("asked");
+    assert_eq!((wanted.state, wanted.org), (ApplicationState::Pending, Some(OrgId::new(2))));
     assert_eq!((world.rank(2, 3), world.rank(4, 3)), (None, None));
 }
 
@@ -295,9 +302,9 @@ fn a_number_proves_nothing_about_an_organization_that_it_does_not_belong_to() {
 fn a_number_that_nobody_has_registered_makes_an_organization_and_a_network() {
     let mut world = JoinWorld::new();
     world.registered(&["user3@home.example"]);
-    let asked = ask(&mut world, 3, "AS2914", "").expect("asked");
-    let org = asked.org.expect("made");
-    assert_eq!((asked.state, world.rank(org.get(), 3)), (ApplicationState::Approved, Some(MemberRole::Admin)));
+    let wanted = ask(&mut world, 3, "AS2914", "").expect("asked");
+    let org = wanted.org.expect("made");
+    assert_eq!((wanted.state, world.rank(org.get(), 3)), (ApplicationState::Approved, Some(MemberRole::Admin)));
     assert_eq!(world.status(Resource::Org, org.get()), "ok");
     let net = world.registry.net_by_asn(2914).expect("made");
     assert_eq!(world.status(Resource::Net, net), "ok");
@@ -307,16 +314,16 @@ fn a_number_that_nobody_has_registered_makes_an_organization_and_a_network() {
     // A claim that is not proved creates nothing, since the number may be mistyped.
     let mut world = JoinWorld::new();
     world.registered(&["noc@other.example"]);
-    let asked = ask(&mut world, 3, "2914", "Own name").expect("asked");
-    let kept = asked.application.expect("kept");
-    assert_eq!((asked.state, kept.org, kept.asn), (ApplicationState::Pending, None, Some(2914)));
+    let wanted = ask(&mut world, 3, "2914", "Own name").expect("asked");
+    let kept = wanted.application.expect("kept");
+    assert_eq!((wanted.state, kept.org, kept.asn), (ApplicationState::Pending, None, Some(2914)));
     assert_eq!((kept.org_name.as_str(), world.registry.net_by_asn(2914)), ("Own name", None), "i12_15");
-    assert_eq!(told(ask(&mut world, 3, "2914", "")), "You already requested affiliation to this ASN/org");
+    assert_eq!(message(ask(&mut world, 3, "2914", "")), "You already requested affiliation to this ASN/org");
     // Whoever proves it gets the network in an organization with the registered name, and the other claim ends.
     world.registered(&["user4@home.example"]);
-    let asked = ask(&mut world, 4, "2914", "").expect("asked");
-    let own = asked.org.expect("made");
-    assert_eq!((asked.state, world.name(Resource::Org, own.get())), (ApplicationState::Approved, "Holder Networks"));
+    let wanted = ask(&mut world, 4, "2914", "").expect("asked");
+    let own = wanted.org.expect("made");
+    assert_eq!((wanted.state, world.name(Resource::Org, own.get())), (ApplicationState::Approved, "Holder Networks"));
     assert_eq!(world.status(Resource::Org, own.get()), "ok");
     assert_eq!(joining::claims(&world.people, UserId::new(3)), []);
     // What the registration says about a block or a reserved number is for staff.
@@ -329,8 +336,8 @@ fn a_number_that_nobody_has_registered_makes_an_organization_and_a_network() {
     ] {
         let mut world = JoinWorld::new();
         world.outside.autnum = Some(registration);
-        let asked = ask(&mut world, 3, "2914", "").expect("asked");
-        let kept = asked.application.expect("kept");
+        let wanted = ask(&mut world, 3, "2914", "").expect("asked");
+        let kept = wanted.application.expect("kept");
         assert!(kept.note.starts_with(note) && kept.state == ApplicationState::Pending, "i12_03: {}", kept.note);
     }
 
@@ -350,7 +357,7 @@ fn a_number_that_nobody_has_registered_makes_an_organization_and_a_network() {
     ] {
         let mut world = JoinWorld::new();
         world.outside.autnum = Some(registration);
-        assert_eq!(told(ask(&mut world, 3, "2914", "")), expected);
+        assert_eq!(message(ask(&mut world, 3, "2914", "")), expected);
         assert_eq!(world.registry.net_by_asn(2914), None);
     }
 }
@@ -359,14 +366,14 @@ fn a_number_that_nobody_has_registered_makes_an_organization_and_a_network() {
 fn n03_a_deleted_network_comes_back_for_whoever_proves_its_number_and_nothing_else_does() {
     let mut world = JoinWorld::new();
     world.registered(&["noc@other.example"]);
-    let asked = ask(&mut world, 3, "63312", "").expect("asked");
-    assert_eq!(asked.state, ApplicationState::Denied);
+    let wanted = ask(&mut world, 3, "63312", "").expect("asked");
+    assert_eq!(wanted.state, ApplicationState::Denied);
     assert_eq!(world.status(Resource::Net, 4), "deleted");
     world.registered(&["user3@home.example"]);
-    let asked = ask(&mut world, 3, "63312", "").expect("asked");
-    let org = asked.org.expect("made");
+    let wanted = ask(&mut world, 3, "63312", "").expect("asked");
+    let org = wanted.org.expect("made");
     assert_eq!(
-        (asked.state, world.rank(4, 3), world.rank(org.get(), 3)),
+        (wanted.state, world.rank(4, 3), world.rank(org.get(), 3)),
         (ApplicationState::Approved, None, Some(MemberRole::Admin))
     );
     assert_eq!((world.status(Resource::Net, 4), world.org_of_net(4)), ("ok", org.get()));
@@ -379,32 +386,32 @@ fn n03_a_deleted_network_comes_back_for_whoever_proves_its_number_and_nothing_el
             world.set_status(Resource::Org, 4, "deleted");
         }
         world.registered(&["user3@home.example"]);
-        let asked = ask(&mut world, 3, "63312", "").expect("asked");
-        let org = asked.org.expect("made");
-        assert_eq!((asked.state, world.org_of_net(4)), (ApplicationState::Approved, org.get()), "{delete_org}");
+        let wanted = ask(&mut world, 3, "63312", "").expect("asked");
+        let org = wanted.org.expect("made");
+        assert_eq!((wanted.state, world.org_of_net(4)), (ApplicationState::Approved, org.get()), "{delete_org}");
         assert_eq!((org > OrgId::new(10), world.rank(4, 3)), (true, None), "{delete_org}");
     }
     // An admin moves the network of their own organization back to it.
     let mut world = JoinWorld::new();
     world.member(4, 3, MemberRole::Admin);
     world.registered(&["user3@home.example"]);
-    let asked = ask(&mut world, 3, "63312", "").expect("asked");
-    assert_eq!((asked.org, world.org_of_net(4), world.status(Resource::Net, 4)), (Some(OrgId::new(4)), 4, "ok"));
+    let wanted = ask(&mut world, 3, "63312", "").expect("asked");
+    assert_eq!((wanted.org, world.org_of_net(4), world.status(Resource::Net, 4)), (Some(OrgId::new(4)), 4, "ok"));
 }
 
 #[test]
 fn a_claim_is_looked_at_again_when_an_address_was_confirmed() {
     let mut world = JoinWorld::new();
     world.registered(&["user3@org3.example"]);
-    let asked = ask(&mut world, 3, "63311", "").expect("asked");
-    let id = asked.application.expect("kept").id;
+    let wanted = ask(&mut world, 3, "63311", "").expect("asked");
+    let id = wanted.application.expect("kept").id;
     assert_eq!(joining::claims(&world.people, UserId::new(3)), [id]);
-    let is_proven = world.by(3, |desk, ground| joining::prove(desk, ground, id)).expect("looked at");
+    let is_proven = world.by(3, |context, join_context| joining::prove(context, join_context, id)).expect("looked at");
     assert!(!is_proven && world.rank(2, 3).is_none());
     let mut user = peerage_access::records::User::clone(world.people.user(UserId::new(3)).expect("there"));
     user.emails[1].verified = true;
     world.put(&user);
-    let is_proven = world.by(3, |desk, ground| joining::prove(desk, ground, id)).expect("looked at");
+    let is_proven = world.by(3, |context, join_context| joining::prove(context, join_context, id)).expect("looked at");
     assert!(is_proven);
     let org = world.org_of_net(2);
     assert_eq!((world.rank(2, 3), world.rank(org, 3), world.applications()), (None, Some(MemberRole::Admin), 0));
@@ -412,27 +419,31 @@ fn a_claim_is_looked_at_again_when_an_address_was_confirmed() {
 
 #[test]
 fn an_organization_without_admins_can_be_asked_for() {
-    let own =
-        |world: &mut JoinWorld, user, org| world.by(user, |desk, ground| joining::ask_for_ownership(desk, ground, org));
+    let own = |world: &mut JoinWorld, user, org| {
+        world.by(user, |context, join_context| joining::ask_for_ownership(context, join_context, org))
+    };
     let mut world = JoinWorld::new();
     world.registered(&[]);
-    assert_eq!(told(own(&mut world, 3, OrgId::new(99))), "Organization does not exist");
-    assert_eq!(told(own(&mut world, 3, OrgId::new(3))), "Organization does not exist");
-    assert_eq!(told(own(&mut world, 3, OrgId::new(1))), "Organization 'One' is already under ownership");
+    assert_eq!(message(own(&mut world, 3, OrgId::new(99))), "Organization does not exist");
+    assert_eq!(message(own(&mut world, 3, OrgId::new(3))), "Organization does not exist");
+    assert_eq!(message(own(&mut world, 3, OrgId::new(1))), "Organization 'One' is already under ownership");
     let mut nobody = crate::joining::world::person(4);
     nobody.emails[0].verified = false;
     world.put(&nobody);
-    assert_eq!(told(own(&mut world, 4, OrgId::new(2))), "Only verified users may request ownership to an organization");
+    assert_eq!(
+        message(own(&mut world, 4, OrgId::new(2))),
+        "Only verified users may request ownership to an organization"
+    );
     assert_eq!(own(&mut world, 3, OrgId::new(2)).expect("asked").state, ApplicationState::Pending);
     assert_eq!(
-        told(own(&mut world, 3, OrgId::new(2))),
+        message(own(&mut world, 3, OrgId::new(2))),
         "You already have an ownership request pending for this organization"
     );
     // An AS number proves nothing about the rest of the organization. Staff see that it is proved, and decide.
     world.registered(&["user5@home.example"]);
-    let asked = own(&mut world, 5, OrgId::new(2)).expect("asked");
-    assert_eq!((asked.state, world.rank(2, 5)), (ApplicationState::Pending, None));
-    assert!(asked.application.expect("kept").note.starts_with("A confirmed address of the person stands in"));
+    let wanted = own(&mut world, 5, OrgId::new(2)).expect("asked");
+    assert_eq!((wanted.state, world.rank(2, 5)), (ApplicationState::Pending, None));
+    assert!(wanted.application.expect("kept").note.starts_with("A confirmed address of the person stands in"));
 }
 
 #[test]

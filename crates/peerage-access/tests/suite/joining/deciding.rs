@@ -9,20 +9,25 @@ use peerage_access::{AccessContext, AccessError};
 use peerage_registry::ids::{ApplicationId, OrgId, UserId};
 use peerage_schema::Resource;
 
-use crate::joining::world::{JoinWorld, NOW, person, told};
+use crate::joining::world::{JoinWorld, NOW, message, person};
 
 fn ask(world: &mut JoinWorld, user: u32, asn: &str, org: &str) -> u32 {
-    let wish = JoinRequest { asn: asn.to_owned(), org: org.to_owned() };
-    let asked = world.by(user, |desk, ground| joining::request(desk, ground, &wish)).expect("asked");
-    (asked.application.expect("waits").id).get()
+    let input = JoinRequest { asn: asn.to_owned(), org: org.to_owned() };
+    let wanted =
+        world.by(user, |context, join_context| joining::request(context, join_context, &input)).expect("asked");
+    (wanted.application.expect("waits").id).get()
 }
 
 fn approve(world: &mut JoinWorld, by: u32, at: ReviewAuthority, id: u32) -> Result<(), AccessError> {
-    world.by(by, |desk, ground| deciding::approve(desk, ground, at, ApplicationId::new(id))).map(drop)
+    world.by(by, |context, join_context| deciding::approve(context, join_context, at, ApplicationId::new(id))).map(drop)
 }
 
 fn deny(world: &mut JoinWorld, by: u32, at: ReviewAuthority, id: u32) -> Result<(), AccessError> {
-    world.by(by, |desk, ground| deciding::deny(desk, ground, at, ApplicationId::new(id), "who are you?")).map(drop)
+    world
+        .by(by, |context, join_context| {
+            deciding::deny(context, join_context, at, ApplicationId::new(id), "who are you?")
+        })
+        .map(drop)
 }
 
 #[test]
@@ -37,18 +42,18 @@ fn an_admin_of_that_organization_decides_and_nobody_else() {
         (3, ReviewAuthority::Org(OrgId::new(1)), "This requires update permission"),
         (1, ReviewAuthority::Staff, "Only staff of the registry can do this."),
     ] {
-        let text = told(approve(&mut world, by, at, id));
+        let text = message(approve(&mut world, by, at, id));
         assert!(text.starts_with(expected), "{by}: {text}");
-        assert!(told(deny(&mut world, by, at, id)).starts_with(expected));
+        assert!(message(deny(&mut world, by, at, id)).starts_with(expected));
     }
-    let stale = world.by_session(1, false, |desk, ground| {
-        deciding::approve(desk, ground, ReviewAuthority::Org(OrgId::new(1)), ApplicationId::new(id))
+    let stale = world.by_session(1, false, |context, join_context| {
+        deciding::approve(context, join_context, ReviewAuthority::Org(OrgId::new(1)), ApplicationId::new(id))
     });
     assert!(matches!(stale, Err(AccessError::NeedsFreshFactor)));
     approve(&mut world, 1, ReviewAuthority::Org(OrgId::new(1)), id).expect("approved");
     assert_eq!((world.rank(1, 3), world.applications()), (Some(MemberRole::Member), 0));
     assert!(world.people.user(UserId::new(3)).expect("there").verified);
-    assert_eq!(told(approve(&mut world, 1, ReviewAuthority::Org(OrgId::new(1)), id)), "Request not found", "once");
+    assert_eq!(message(approve(&mut world, 1, ReviewAuthority::Org(OrgId::new(1)), id)), "Request not found", "once");
 }
 
 #[test]
@@ -58,7 +63,7 @@ fn who_was_denied_reads_why() {
     deny(&mut world, 1, ReviewAuthority::Org(OrgId::new(1)), id).expect("denied");
     let application = world.people.application(ApplicationId::new(id)).expect("kept");
     assert_eq!((application.state, application.note.as_str()), (ApplicationState::Denied, "who are you?"));
-    assert_eq!(told(approve(&mut world, 1, ReviewAuthority::Org(OrgId::new(1)), id)), "Request not found");
+    assert_eq!(message(approve(&mut world, 1, ReviewAuthority::Org(OrgId::new(1)), id)), "Request not found");
     assert_eq!(world.rank(1, 3), None);
 }
 
@@ -141,12 +146,16 @@ fn n03_what_was_made_for_a_claim_goes_with_it_however_it_ends() {
     // Withdrawn: nothing of others is deleted, and the number can be requested again.
     let (id, org, net) = world.claim_of_old(3, 2914);
     let (other, ..) = world.claim_of_old(4, 2914);
-    world.by(3, |desk, ground| joining::cancel(desk, ground, ApplicationId::new(id))).expect("taken back");
+    world
+        .by(3, |context, join_context| joining::cancel(context, join_context, ApplicationId::new(id)))
+        .expect("taken back");
     assert_eq!(world.status(Resource::Org, org), "pending", "somebody else still asks for it");
-    world.by(4, |desk, ground| joining::cancel(desk, ground, ApplicationId::new(other))).expect("taken back");
+    world
+        .by(4, |context, join_context| joining::cancel(context, join_context, ApplicationId::new(other)))
+        .expect("taken back");
     assert_eq!((world.status(Resource::Org, org), world.status(Resource::Net, net)), ("deleted", "deleted"));
-    let wish = JoinRequest { asn: "2914".to_owned(), org: String::new() };
-    let refused = told(world.by(4, |desk, ground| joining::request(desk, ground, &wish)));
+    let input = JoinRequest { asn: "2914".to_owned(), org: String::new() };
+    let refused = message(world.by(4, |context, join_context| joining::request(context, join_context, &input)));
     assert_eq!(refused, "You canceled a request for this within the last day. Wait a day before you send another one.");
     let again = ask(&mut world, 5, "2914", "");
     approve(&mut world, 9, ReviewAuthority::Staff, again).expect("approved");
@@ -156,10 +165,12 @@ fn n03_what_was_made_for_a_claim_goes_with_it_however_it_ends() {
     world.put(&person(6));
     for asn in 3000..3000 + joining::TAKEN_BACK_MAX {
         let id = ask(&mut world, 6, &asn.to_string(), "");
-        world.by(6, |desk, ground| joining::cancel(desk, ground, ApplicationId::new(id))).expect("taken back");
+        world
+            .by(6, |context, join_context| joining::cancel(context, join_context, ApplicationId::new(id)))
+            .expect("taken back");
     }
-    let wish = JoinRequest { asn: "3100".to_owned(), org: String::new() };
-    let refused = told(world.by(6, |desk, ground| joining::request(desk, ground, &wish)));
+    let input = JoinRequest { asn: "3100".to_owned(), org: String::new() };
+    let refused = message(world.by(6, |context, join_context| joining::request(context, join_context, &input)));
     assert_eq!(refused, "You have canceled too many requests today. Try again tomorrow.");
     assert_eq!(staff::queue(&world.people, &world.registry).rows.len(), 0);
     // Not decided in time, and closed together with the account.
@@ -178,19 +189,23 @@ fn staff_approve_and_refuse_what_waits_and_say_why() {
     world.registered(&[]);
     let (_, org, net) = world.claim_of_old(3, 2914);
     let say = |world: &mut JoinWorld, by, resource, id, why: &'static str| {
-        world.by(by, |desk, ground| staff::refuse(desk, ground.registry, resource, id, why).map(|deeds| ((), deeds)))
+        world.by(by, |context, join_context| {
+            staff::refuse(context, join_context.registry, resource, id, why).map(|planned| ((), planned))
+        })
     };
     let nod = |world: &mut JoinWorld, by, resource, id| {
-        world.by(by, |desk, ground| staff::approve(desk, ground.registry, resource, id).map(|deeds| ((), deeds)))
+        world.by(by, |context, join_context| {
+            staff::approve(context, join_context.registry, resource, id).map(|planned| ((), planned))
+        })
     };
-    assert!(told(nod(&mut world, 1, Resource::Net, net)).starts_with("Only staff of the registry"));
-    assert_eq!(told(say(&mut world, 9, Resource::Net, net, " ")), "reason: This field is required.");
+    assert!(message(nod(&mut world, 1, Resource::Net, net)).starts_with("Only staff of the registry"));
+    assert_eq!(message(say(&mut world, 9, Resource::Net, net, " ")), "reason: This field is required.");
     say(&mut world, 9, Resource::Net, net, "not theirs").expect("refused");
     assert_eq!((world.status(Resource::Net, net), world.status(Resource::Org, org)), ("deleted", "pending"));
     nod(&mut world, 9, Resource::Org, org).expect("approved");
     assert_eq!(world.status(Resource::Org, org), "ok");
-    assert_eq!(told(nod(&mut world, 9, Resource::Org, org)), "This is no longer in the queue.");
-    assert_eq!(told(nod(&mut world, 9, Resource::Poc, 1)), "This is not in the queue.");
+    assert_eq!(message(nod(&mut world, 9, Resource::Org, org)), "This is no longer in the queue.");
+    assert_eq!(message(nod(&mut world, 9, Resource::Poc, 1)), "This is not in the queue.");
 }
 
 #[test]
@@ -218,12 +233,12 @@ fn i12_06_staff_decide_about_a_carrier_at_a_facility_of_an_organization_without_
         ApprovalEffect::Approves { resource: Resource::Carrierfac, id: 2, name: "Waves – Hall 2".to_owned() };
     assert_eq!(card.effects, [effect]);
     let nod = |world: &mut JoinWorld, by, id| {
-        world.by(by, |desk, ground| {
-            staff::approve(desk, ground.registry, Resource::Carrierfac, id).map(|deeds| ((), deeds))
+        world.by(by, |context, join_context| {
+            staff::approve(context, join_context.registry, Resource::Carrierfac, id).map(|planned| ((), planned))
         })
     };
-    assert_eq!(told(nod(&mut world, 9, 1)), "This is no longer in the queue.");
-    assert!(told(nod(&mut world, 2, 2)).starts_with("Only staff of the registry"));
+    assert_eq!(message(nod(&mut world, 9, 1)), "This is no longer in the queue.");
+    assert!(message(nod(&mut world, 2, 2)).starts_with("Only staff of the registry"));
     nod(&mut world, 9, 2).expect("approved");
     let status = |id| world.status(Resource::Carrierfac, id);
     assert_eq!((status(1), status(2)), ("pending", "ok"));
@@ -247,10 +262,11 @@ fn the_last_admin_stays_until_somebody_else_is_one() {
     let hint = "This is the last admin of the organization: make someone else an admin first. \
                 Nobody else belongs to it: invite somebody, or ask the registry's staff to take it back.";
     let remove =
-        |desk: &AccessContext<'_>| members::remove(desk, OrgId::new(1), UserId::new(1)).map(|steps| ((), steps));
-    let demote = |desk: &AccessContext<'_>| members::set_rank(desk, OrgId::new(1), UserId::new(1), MemberRole::Member);
-    assert_eq!(told(world.record(1, remove)), hint);
-    assert_eq!(told(world.record(1, demote)), hint);
+        |context: &AccessContext<'_>| members::remove(context, OrgId::new(1), UserId::new(1)).map(|steps| ((), steps));
+    let demote =
+        |context: &AccessContext<'_>| members::set_rank(context, OrgId::new(1), UserId::new(1), MemberRole::Member);
+    assert_eq!(message(world.record(1, remove)), hint);
+    assert_eq!(message(world.record(1, demote)), hint);
     world.member(1, 3, MemberRole::Admin);
     world.record(1, remove).expect("another is there");
     assert_eq!(world.rank(1, 1), None);
@@ -266,14 +282,14 @@ fn rights_in_one_organization_leave_those_in_others_whose_number_begins_alike() 
         world.put(&member);
     }
     world
-        .record(1, |desk| {
-            members::set_grants(desk, OrgId::new(1), UserId::new(5), peerage_access::records::PermissionRules::new())
+        .record(1, |context| {
+            members::set_grants(context, OrgId::new(1), UserId::new(5), peerage_access::records::PermissionRules::new())
         })
         .expect("cleared");
     assert!(world.people.member(OrgId::new(1), UserId::new(5)).expect("there").grants.is_empty());
     assert_eq!(world.people.member(OrgId::new(10), UserId::new(5)).expect("there").grants.len(), 1);
     world
-        .record(1, |desk| members::remove(desk, OrgId::new(1), UserId::new(5)).map(|steps| ((), steps)))
+        .record(1, |context| members::remove(context, OrgId::new(1), UserId::new(5)).map(|steps| ((), steps)))
         .expect("removed");
     assert_eq!(world.people.member(OrgId::new(10), UserId::new(5)).expect("there").grants.len(), 1);
 }

@@ -48,16 +48,16 @@ fn mails(world: &JoinWorld, steps: &[RecordStep]) -> Vec<WordedMail> {
 }
 
 /// Runs an action, and returns the mails about it.
-fn told<T>(
+fn message<T>(
     world: &mut JoinWorld,
     user: u32,
     act: impl FnOnce(&AccessContext<'_>, &JoinContext<'_>) -> Result<(T, PlannedSteps), AccessError>,
 ) -> Vec<WordedMail> {
     let mut records = Vec::new();
-    let done = world.by(user, |desk, ground| {
-        let (told, deeds) = act(desk, ground)?;
-        records.clone_from(&deeds.records);
-        Ok((told, deeds))
+    let done = world.by(user, |context, join_context| {
+        let (message, planned) = act(context, join_context)?;
+        records.clone_from(&planned.records);
+        Ok((message, planned))
     });
     done.map(drop).expect("done");
     mails(world, &records)
@@ -75,26 +75,28 @@ fn to(notices: &[WordedMail]) -> Vec<(&str, Vec<&str>)> {
 #[test]
 fn those_who_decide_and_those_who_asked_are_told() {
     let mut world = JoinWorld::new();
-    let wish = |org: &str| JoinRequest { asn: String::new(), org: org.to_owned() };
-    let asked = told(&mut world, 3, |desk, ground| joining::request(desk, ground, &wish("1")));
-    assert_eq!(to(&asked), [("Someone wants to join an organization", vec!["user1"])]);
-    assert!(asked[0].body.contains("user3@home.example (confirmed)"), "{}", asked[0].body);
-    assert!(!asked[0].body.contains("user3@org3.example"), "other addresses are not told: {}", asked[0].body);
-    let asked = told(&mut world, 3, |desk, ground| joining::request(desk, ground, &wish("2")));
-    assert_eq!(to(&asked), [("Someone wants to join an organization", vec!["user9"])], "nobody sees to it");
+    let patch = |org: &str| JoinRequest { asn: String::new(), org: org.to_owned() };
+    let wanted = message(&mut world, 3, |context, join_context| joining::request(context, join_context, &patch("1")));
+    assert_eq!(to(&wanted), [("Someone wants to join an organization", vec!["user1"])]);
+    assert!(wanted[0].body.contains("user3@home.example (confirmed)"), "{}", wanted[0].body);
+    assert!(!wanted[0].body.contains("user3@org3.example"), "other addresses are not told: {}", wanted[0].body);
+    let wanted = message(&mut world, 3, |context, join_context| joining::request(context, join_context, &patch("2")));
+    assert_eq!(to(&wanted), [("Someone wants to join an organization", vec!["user9"])], "nobody sees to it");
     let ids: Vec<ApplicationId> = world.people.applications().map(|one| one.id).collect();
-    let denied = told(&mut world, 1, |desk, ground| {
-        deciding::deny(desk, ground, ReviewAuthority::Org(OrgId::new(1)), ids[0], "who are you?")
+    let denied = message(&mut world, 1, |context, join_context| {
+        deciding::deny(context, join_context, ReviewAuthority::Org(OrgId::new(1)), ids[0], "who are you?")
     });
     assert_eq!(to(&denied), [("A request to join was denied", vec!["user3", "user1"])]);
     assert!(denied[0].body.contains("who are you?"));
-    let approved = told(&mut world, 9, |desk, ground| deciding::approve(desk, ground, ReviewAuthority::Staff, ids[1]));
+    let approved = message(&mut world, 9, |context, join_context| {
+        deciding::approve(context, join_context, ReviewAuthority::Staff, ids[1])
+    });
     assert_eq!(to(&approved), [("Someone joined your organization", vec!["user3"])]);
-    told(&mut world, 4, |desk, ground| joining::request(desk, ground, &wish("1")));
+    message(&mut world, 4, |context, join_context| joining::request(context, join_context, &patch("1")));
     let over = mails(&world, &deciding::unanswered(&world.people, NOW + 90 * 86_400_000_000));
     assert_eq!(to(&over), [("A request to join has expired", vec!["user4", "user1"])]);
     world.demand(&Policy { email_domains: vec!["nobodys.example".to_owned()], ..Policy::unset(OrgId::new(1)) });
-    let denied = told(&mut world, 5, |desk, ground| joining::request(desk, ground, &wish("1")));
+    let denied = message(&mut world, 5, |context, join_context| joining::request(context, join_context, &patch("1")));
     assert_eq!(to(&denied), [("A request to join was denied", vec!["user5"])]);
     assert!(denied[0].body.contains("nobodys\u{2024}example"), "named, and no link: {}", denied[0].body);
 }
@@ -102,22 +104,22 @@ fn those_who_decide_and_those_who_asked_are_told() {
 #[test]
 fn an_invitation_goes_to_its_address_with_the_code_and_to_nobody_else() {
     let mut world = JoinWorld::new();
-    let wish = InvitationRequest {
+    let patch = InvitationRequest {
         email: "x@new.example".to_owned(),
         rank: MemberRole::Member,
         grants: PermissionRules::new(),
         roles: Vec::new(),
     };
-    let told = told(&mut world, 1, |desk, _| {
-        let (one, records) = invitations::invite(desk, OrgId::new(1), &wish, &[7; 16])?;
+    let message = message(&mut world, 1, |context, _| {
+        let (one, records) = invitations::invite(context, OrgId::new(1), &patch, &[7; 16])?;
         Ok((one, PlannedSteps { records, ..PlannedSteps::default() }))
     });
-    assert_eq!(told.len(), 1);
-    assert_eq!(told[0].to, "x@new.example");
+    assert_eq!(message.len(), 1);
+    assert_eq!(message[0].to, "x@new.example");
     let invitation = world.people.invitations().next().expect("made");
     let link =
         format!("https://x.example/invitation/{}/{}", invitation.id, invitations::code(&server_key(), invitation));
-    assert!(told[0].body.contains(&link), "{}", told[0].body);
+    assert!(message[0].body.contains(&link), "{}", message[0].body);
 }
 
 #[test]
@@ -126,18 +128,18 @@ fn ranks_roles_demands_and_lateness_are_told_to_whom_they_touch() {
     world.put(&User { verified: true, ..person(4) });
     world.member(1, 4, MemberRole::Member);
     let records = |records| PlannedSteps { records, ..PlannedSteps::default() };
-    let promoted = told(&mut world, 1, |desk, _| {
-        members::set_rank(desk, OrgId::new(1), UserId::new(4), MemberRole::Admin)
+    let promoted = message(&mut world, 1, |context, _| {
+        members::set_rank(context, OrgId::new(1), UserId::new(4), MemberRole::Admin)
             .map(|(one, steps)| (one, records(steps)))
     });
     assert_eq!(to(&promoted), [("Permissions in your organization changed", vec!["user4", "user1"])]);
-    let wish = RolePatch { kind: Some(RoleKind::Noc), people: Some(vec![UserId::new(4)]), ..RolePatch::default() };
-    let role = told(&mut world, 1, |desk, _| {
-        roles::create(desk, OrgId::new(1), &wish).map(|(one, steps)| (one, records(steps)))
+    let patch = RolePatch { kind: Some(RoleKind::Noc), people: Some(vec![UserId::new(4)]), ..RolePatch::default() };
+    let role = message(&mut world, 1, |context, _| {
+        roles::create(context, OrgId::new(1), &patch).map(|(one, steps)| (one, records(steps)))
     });
     assert_eq!(to(&role), [("A role was changed", vec!["user4", "user1"])]);
-    let removed = told(&mut world, 1, |desk, _| {
-        members::remove(desk, OrgId::new(1), UserId::new(4)).map(|steps| ((), records(steps)))
+    let removed = message(&mut world, 1, |context, _| {
+        members::remove(context, OrgId::new(1), UserId::new(4)).map(|steps| ((), records(steps)))
     });
     let expected =
         [("Someone left your organization", vec!["user4", "user1"]), ("A role was changed", vec!["user4", "user1"])];

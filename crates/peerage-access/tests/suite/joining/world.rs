@@ -164,12 +164,13 @@ impl JoinWorld {
             agent: String::new(),
         };
         let principal = Principal::of_person(&self.people, &person, &Arc::new(session), self.now);
-        let desk = AccessContext { people: &self.people, organizations: &self.registry, by: &principal, now: self.now };
-        let ground = JoinContext { registry: &self.registry, policy: &self.policy, outside: &self.outside };
-        let (told, deeds) = act(&desk, &ground)?;
-        desk.admit_deeds(deeds.clone())?;
-        self.take(&deeds);
-        Ok(told)
+        let context =
+            AccessContext { people: &self.people, organizations: &self.registry, by: &principal, now: self.now };
+        let join_context = JoinContext { registry: &self.registry, policy: &self.policy, outside: &self.outside };
+        let (message, planned) = act(&context, &join_context)?;
+        context.admit_deeds(planned.clone())?;
+        self.take(&planned);
+        Ok(message)
     }
 
     /// The same for actions that change records only.
@@ -178,13 +179,13 @@ impl JoinWorld {
         user: u32,
         act: impl FnOnce(&AccessContext<'_>) -> Result<(T, Vec<RecordStep>), AccessError>,
     ) -> Result<T, AccessError> {
-        self.by(user, |desk, _| {
-            let (told, records) = act(desk)?;
-            Ok((told, PlannedSteps { records, ..PlannedSteps::default() }))
+        self.by(user, |context, _| {
+            let (message, records) = act(context)?;
+            Ok((message, PlannedSteps { records, ..PlannedSteps::default() }))
         })
     }
 
-    pub fn take(&mut self, deeds: &PlannedSteps) {
+    pub fn take(&mut self, planned: &PlannedSteps) {
         let first = self.registry.head().sequence + 1;
         let event = |(step, sequence): (&RowStep, u64)| Event {
             sequence,
@@ -203,9 +204,9 @@ impl JoinWorld {
             },
             hash: [0; 32],
         };
-        let events: Vec<Event> = deeds.rows.iter().zip(first..).map(event).collect();
+        let events: Vec<Event> = planned.rows.iter().zip(first..).map(event).collect();
         self.registry.apply(&events);
-        self.steps(&deeds.records);
+        self.steps(&planned.records);
     }
 
     pub fn steps(&mut self, steps: &[RecordStep]) {
@@ -322,7 +323,7 @@ pub fn person(id: u32) -> User {
 }
 
 /// The text of a refusal, with its field if it has one.
-pub fn told<T>(result: Result<T, AccessError>) -> String {
+pub fn message<T>(result: Result<T, AccessError>) -> String {
     match result {
         Ok(_) => "done".to_owned(),
         Err(error) => error.to_string(),

@@ -8,7 +8,7 @@ use peerage_access::{KeyKind, People, Principal, RecordStep};
 use peerage_registry::ids::{KeyId, MemberId, OrgId, RoleId, UserId};
 use peerage_registry::{Action, Cause, EventSubject, Record};
 
-use crate::never_more::world::{NOW, blank, desk, put, put_one, server_key, user};
+use crate::never_more::world::{NOW, blank, context, put, put_one, server_key, user};
 use crate::worded::all_english;
 
 fn people() -> People {
@@ -73,7 +73,7 @@ fn closing_an_account_ends_its_keys_in_one_and_no_other() {
     let mut people = people();
     let operator = Principal::operator();
     let account = people.user(UserId::new(1)).expect("an account").clone();
-    let steps = users::close(&desk(&people, &operator), &account).expect("closed");
+    let steps = users::close(&context(&people, &operator), &account).expect("closed");
     put(&mut people, steps);
     let ended = [1, 2, 3, 4, 5].map(|id| state(&people, id) == KeyState::Revoked);
     assert_eq!(ended, [true, false, true, false, false]);
@@ -83,7 +83,7 @@ fn closing_an_account_ends_its_keys_in_one_and_no_other() {
     assert!(!closed.active && closed.emails.is_empty());
 }
 
-fn told(people: &People, step: &RecordStep) -> Vec<(String, String, String)> {
+fn message(people: &People, step: &RecordStep) -> Vec<(String, String, String)> {
     let actor = serde_json::json!({"name": "peerage", "cause": step.cause}).to_string();
     let what = NoticeEvent {
         sequence: 7,
@@ -119,25 +119,25 @@ fn an_end_that_comes_near_is_told_three_times_and_each_once() {
         ..people.key_by_id(KeyId::new(5)).expect("a key").key.as_ref().clone()
     };
     put_one(&mut people, &key);
-    let mut heard = Vec::new();
+    let mut received = Vec::new();
     // Checked four times a day.
     for quarter in 0..=160 {
         let now = NOW + quarter * DAY / 4;
         let steps = notices::expiring(&people, now);
         for step in &steps {
-            let mails = told(&people, step);
+            let mails = message(&people, step);
             let to: Vec<&str> = mails.iter().map(|(to, ..)| to.as_str()).collect();
             assert_eq!(to, ["robots@x.example", "user1@x.example", "user2@x.example"]);
             for (_, subject, body) in &mails {
                 assert_eq!(subject, "A key expires soon");
                 assert!(!body.is_empty());
             }
-            heard.push(((expires - now) / DAY, step.cause.wording().unwrap_or_default().into_owned()));
+            received.push(((expires - now) / DAY, step.cause.wording().unwrap_or_default().into_owned()));
         }
         put(&mut people, steps);
     }
     let expected = [(30, "expires in 30 days"), (7, "expires in 7 days"), (1, "expires in 1 day")];
-    assert_eq!(heard, expected.map(|(days, text)| (days, text.to_owned())));
+    assert_eq!(received, expected.map(|(days, text)| (days, text.to_owned())));
 }
 
 #[test]
@@ -147,11 +147,11 @@ fn a_new_network_is_told_and_what_only_narrows_is_not() {
     let cause = Cause::KeyUsedFrom { networks: vec!["192.0.2.0/24".to_owned()] };
     let note = RecordStep::note(&key, cause);
     assert_eq!(note.action, Action::Note);
-    let mails = told(&people, &note);
+    let mails = message(&people, &note);
     assert_eq!(mails.first().map(|mail| mail.1.as_str()), Some("A key was used from a new network"));
     assert!(mails[0].2.contains("192.0.2.0/24"));
     let narrower = Key { readonly: true, ..key.clone() };
-    assert!(told(&people, &RecordStep::update(&key, &narrower).caused_by(Cause::KeyChanged)).is_empty());
-    let refused = told(&people, &RecordStep::note(&key, Cause::KeyExpired));
+    assert!(message(&people, &RecordStep::update(&key, &narrower).caused_by(Cause::KeyChanged)).is_empty());
+    let refused = message(&people, &RecordStep::note(&key, Cause::KeyExpired));
     assert_eq!(refused[0].1, "An expired key is still in use");
 }

@@ -119,14 +119,15 @@ pub fn blank(kind: KeyKind) -> Key {
     Key { id: KeyId::new(999_999), public: "blank".to_owned(), name: "blank".to_owned(), ..Key::blank(kind, NOW) }
 }
 
-pub fn desk<'a>(people: &'a People, by: &'a Principal) -> AccessContext<'a> {
+pub fn context<'a>(people: &'a People, by: &'a Principal) -> AccessContext<'a> {
     AccessContext { people, organizations: &ActOrganizations, by, now: NOW }
 }
 
 /// A person with a fresh second factor.
 pub fn person(people: &mut People, id: u32, entropy: u8) -> Principal {
     let (operator, user) = (Principal::operator(), Arc::clone(people.user(UserId::new(id)).expect("a user")));
-    let opened = sessions::open(&desk(people, &operator), &user, 1_000_000, &server_key(), &[entropy; ENTROPY_BYTES]);
+    let opened =
+        sessions::open(&context(people, &operator), &user, 1_000_000, &server_key(), &[entropy; ENTROPY_BYTES]);
     let (_, steps) = opened.expect("a session");
     let session = steps[0].id;
     put(people, steps);

@@ -131,11 +131,11 @@ pub struct NaiveModel {
 
 impl NaiveModel {
     pub fn rows(&self, kind: Resource) -> impl Iterator<Item = (u32, &ModelRow)> {
-        self.rows.get(&kind).into_iter().flatten().map(|(id, thing)| (*id, thing))
+        self.rows.get(&kind).into_iter().flatten().map(|(id, object)| (*id, object))
     }
 
     pub fn live(&self, kind: Resource) -> impl Iterator<Item = (u32, &ModelRow)> {
-        self.rows(kind).filter(|(_, thing)| thing.status == ModelStatus::Live)
+        self.rows(kind).filter(|(_, object)| object.status == ModelStatus::Live)
     }
 
     pub fn row(&self, kind: Resource, id: u32) -> Option<&ModelRow> {
@@ -143,18 +143,18 @@ impl NaiveModel {
     }
 
     pub fn status(&self, kind: Resource, id: u32) -> Option<ModelStatus> {
-        self.row(kind, id).map(|thing| thing.status)
+        self.row(kind, id).map(|object| object.status)
     }
 
-    pub fn put(&mut self, kind: Resource, id: u32, thing: ModelRow) {
+    pub fn put(&mut self, kind: Resource, id: u32, object: ModelRow) {
         self.touched.insert((kind, id));
-        self.rows.entry(kind).or_default().insert(id, thing);
+        self.rows.entry(kind).or_default().insert(id, object);
     }
 
     pub fn change(&mut self, kind: Resource, id: u32, how: impl FnOnce(&mut ModelRow)) {
-        let mut thing = self.row(kind, id).expect("a row to change").clone();
-        how(&mut thing);
-        self.put(kind, id, thing);
+        let mut object = self.row(kind, id).expect("a row to change").clone();
+        how(&mut object);
+        self.put(kind, id, object);
     }
 
     pub fn last_id(&self, kind: Resource) -> u32 {
@@ -163,34 +163,34 @@ impl NaiveModel {
 
     /// A row that can be changed: it exists and is not deleted.
     fn standing(&self, kind: Resource, id: u32) -> Option<&ModelRow> {
-        self.row(kind, id).filter(|thing| thing.status != ModelStatus::Deleted)
+        self.row(kind, id).filter(|object| object.status != ModelStatus::Deleted)
     }
 
     /// Does an action if it is allowed. Returns the status of the answer.
-    pub fn act(&mut self, kind: Resource, deed: ModelAction, wish: &ModelBody) -> u16 {
+    pub fn act(&mut self, kind: Resource, action: ModelAction, body: &ModelBody) -> u16 {
         self.touched.clear();
-        let status = match deed {
-            ModelAction::Create => self.create(kind, wish),
-            ModelAction::Update(id) => self.update(kind, id, wish),
+        let status = match action {
+            ModelAction::Create => self.create(kind, body),
+            ModelAction::Update(id) => self.update(kind, id, body),
             ModelAction::Delete(id) => self.delete(kind, id),
             ModelAction::Join(campus, fac) => self.join(campus, fac),
             ModelAction::Leave(campus, fac) => self.leave(campus, fac),
             ModelAction::Agree(id) => match self.standing(Carrierfac, id) {
                 Some(_) => {
-                    self.change(Carrierfac, id, |thing| thing.status = ModelStatus::Live);
+                    self.change(Carrierfac, id, |object| object.status = ModelStatus::Live);
                     200
                 }
                 None => 404,
             },
             ModelAction::Refuse(id) => match self.standing(Carrierfac, id) {
                 Some(_) => {
-                    self.change(Carrierfac, id, |thing| thing.status = ModelStatus::Deleted);
+                    self.change(Carrierfac, id, |object| object.status = ModelStatus::Deleted);
                     200
                 }
                 None => 404,
             },
             ModelAction::NetSide(id, fac) | ModelAction::IxSide(id, fac) => {
-                self.set_side(id, fac, matches!(deed, ModelAction::NetSide(..)))
+                self.set_side(id, fac, matches!(action, ModelAction::NetSide(..)))
             }
         };
         self.settle_campuses();
@@ -199,32 +199,32 @@ impl NaiveModel {
 
     /// A campus is live if it has two live facilities.
     fn settle_campuses(&mut self) {
-        let ids: Vec<(u32, ModelStatus)> = self.rows(Campus).map(|(id, thing)| (id, thing.status)).collect();
+        let ids: Vec<(u32, ModelStatus)> = self.rows(Campus).map(|(id, object)| (id, object.status)).collect();
         for (id, status) in ids.into_iter().filter(|(_, status)| *status != ModelStatus::Deleted) {
             let count = self.live(Fac).filter(|(_, fac)| fac.campus == Some(id)).count();
             let right = if count < 2 { ModelStatus::Pending } else { ModelStatus::Live };
             if status != right {
-                self.change(Campus, id, |thing| thing.status = right);
+                self.change(Campus, id, |object| object.status = right);
             }
         }
     }
 
     /// The row that has a unique value, whatever its status.
     fn holder(&self, kind: Resource, but: Option<u32>, has: impl Fn(&ModelRow) -> bool) -> Option<(u32, ModelStatus)> {
-        let mut all = self.rows(kind).filter(|(id, thing)| Some(*id) != but && has(thing));
+        let mut all = self.rows(kind).filter(|(id, object)| Some(*id) != but && has(object));
         let found = all.next();
         assert!(all.next().is_none(), "two rows of {} share what only one may have", kind.tag());
-        found.map(|(id, thing)| (id, thing.status))
+        found.map(|(id, object)| (id, object.status))
     }
 
     fn namesake(&self, kind: Resource, but: Option<u32>, name: &str) -> Option<(u32, ModelStatus)> {
-        self.holder(kind, but, |thing| thing.name.eq_ignore_ascii_case(name))
+        self.holder(kind, but, |object| object.name.eq_ignore_ascii_case(name))
     }
 
     /// Whether a live prefix of another LAN overlaps.
     fn is_overlapped(&self, prefix: &str, lan: Option<u32>, but: Option<u32>) -> bool {
-        self.live(Ixpfx).any(|(id, thing)| {
-            Some(id) != but && lan.is_none_or(|lan| lan != thing.one) && overlap(prefix, thing.prefix)
+        self.live(Ixpfx).any(|(id, object)| {
+            Some(id) != but && lan.is_none_or(|lan| lan != object.one) && overlap(prefix, object.prefix)
         })
     }
 
@@ -241,57 +241,57 @@ impl NaiveModel {
             .any(|network| network.contains(&address) && address != network.network() && address != network.broadcast())
     }
 
-    fn create(&mut self, kind: Resource, wish: &ModelBody) -> u16 {
+    fn create(&mut self, kind: Resource, body: &ModelBody) -> u16 {
         if kind == Ixlan {
             return 403;
         }
-        let mut wish = wish.clone();
-        let is_suggested = wish.suggests && matches!(kind, Net | Fac);
+        let mut body = body.clone();
+        let is_suggested = body.suggests && matches!(kind, Net | Fac);
         if is_suggested {
-            wish.one = SUGGESTIONS;
+            body.one = SUGGESTIONS;
         }
-        let ids = [wish.one, wish.other];
+        let ids = [body.one, body.other];
         if parents(kind).iter().zip(ids).any(|(of, id)| self.status(*of, id) != Some(ModelStatus::Live)) {
             return 400;
         }
-        let taken = self.suggestion_of_number(&wish).filter(|_| kind == Net && !is_suggested);
-        let namesake = if has_name(kind) { self.namesake(kind, taken, wish.name) } else { None };
+        let taken = self.suggestion_of_number(&body).filter(|_| kind == Net && !is_suggested);
+        let namesake = if has_name(kind) { self.namesake(kind, taken, body.name) } else { None };
         if namesake.is_some_and(|(_, status)| status != ModelStatus::Deleted) {
             return 400;
         }
-        let mut thing = ModelRow {
+        let mut object = ModelRow {
             status: ModelStatus::Live,
-            name: if has_name(kind) { wish.name.to_owned() } else { String::new() },
-            one: wish.one,
-            other: wish.other,
+            name: if has_name(kind) { body.name.to_owned() } else { String::new() },
+            one: body.one,
+            other: body.other,
             campus: None,
             is_placed: false,
-            asn: wish.asn,
+            asn: body.asn,
             ipaddr4: "",
             ipaddr6: "",
-            prefix: wish.prefix,
+            prefix: body.prefix,
             mac: "",
-            role: wish.role,
-            visible: wish.visible,
-            has_email: wish.has_email,
+            role: body.role,
+            visible: body.visible,
+            has_email: body.has_email,
             net_side: None,
             ix_side: None,
         };
         match kind {
-            Fac if wish.campus.is_some() => return 400,
-            Org | Carrier | Campus | Fac => thing.status = ModelStatus::Pending,
-            Net if self.holder(Net, taken, |net| net.asn == wish.asn).is_some() => return 400,
-            Net if is_suggested => thing.status = ModelStatus::Pending,
-            Ix => return self.create_exchange(thing, namesake, &wish),
-            Ixpfx => return self.create_prefix(thing, &wish),
-            Netixlan => return self.create_port(thing, &wish),
-            Poc if wish.visible == "Private" || !(wish.has_email || wish.has_phone) => return 400,
+            Fac if body.campus.is_some() => return 400,
+            Org | Carrier | Campus | Fac => object.status = ModelStatus::Pending,
+            Net if self.holder(Net, taken, |net| net.asn == body.asn).is_some() => return 400,
+            Net if is_suggested => object.status = ModelStatus::Pending,
+            Ix => return self.create_exchange(object, namesake, &body),
+            Ixpfx => return self.create_prefix(object, &body),
+            Netixlan => return self.create_port(object, &body),
+            Poc if body.visible == "Private" || !(body.has_email || body.has_phone) => return 400,
             Netfac | Ixfac | Carrierfac => {
-                let twin = self.holder(kind, None, |twin| (twin.one, twin.other) == (wish.one, wish.other));
+                let twin = self.holder(kind, None, |twin| (twin.one, twin.other) == (body.one, body.other));
                 match twin {
                     Some((id, ModelStatus::Deleted)) => {
-                        let is_own = self.row(Carrier, wish.one).map(|carrier| carrier.one)
-                            == self.row(Fac, wish.other).map(|fac| fac.one);
+                        let is_own = self.row(Carrier, body.one).map(|carrier| carrier.one)
+                            == self.row(Fac, body.other).map(|fac| fac.one);
                         let is_asked = kind == Carrierfac && !is_own;
                         let status = if is_asked { ModelStatus::Pending } else { ModelStatus::Live };
                         self.change(kind, id, |twin| twin.status = status);
@@ -308,13 +308,13 @@ impl NaiveModel {
             self.remove_children(kind, id);
         }
         let id = taken.unwrap_or_else(|| self.last_id(kind) + 1);
-        self.put(kind, id, thing);
+        self.put(kind, id, object);
         201
     }
 
     /// The suggested network that is taken over by someone who registers its number.
-    fn suggestion_of_number(&self, wish: &ModelBody) -> Option<u32> {
-        let is_free = |net: &ModelRow| net.asn == wish.asn && net.one == SUGGESTIONS && wish.one != SUGGESTIONS;
+    fn suggestion_of_number(&self, body: &ModelBody) -> Option<u32> {
+        let is_free = |net: &ModelRow| net.asn == body.asn && net.one == SUGGESTIONS && body.one != SUGGESTIONS;
         let mut all = self.rows(Net).filter(|(_, net)| net.status != ModelStatus::Deleted && is_free(net));
         all.next().map(|(id, _)| id)
     }
@@ -326,56 +326,56 @@ impl NaiveModel {
         while self.namesake(kind, None, &name).is_some() {
             name = format!("{name} #{id}");
         }
-        self.change(kind, id, |thing| thing.name = name);
+        self.change(kind, id, |object| object.name = name);
     }
 
-    fn create_exchange(&mut self, mut thing: ModelRow, namesake: Option<(u32, ModelStatus)>, wish: &ModelBody) -> u16 {
-        if wish.one == SUGGESTIONS || self.is_overlapped(wish.prefix, None, None) {
+    fn create_exchange(&mut self, mut object: ModelRow, namesake: Option<(u32, ModelStatus)>, body: &ModelBody) -> u16 {
+        if body.one == SUGGESTIONS || self.is_overlapped(body.prefix, None, None) {
             return 400;
         }
-        let held = self.holder(Ixpfx, None, |prefix| prefix.prefix == wish.prefix);
+        let held = self.holder(Ixpfx, None, |prefix| prefix.prefix == body.prefix);
         if held.is_some_and(|(_, status)| status != ModelStatus::Deleted) {
             return 400;
         }
         self.give_up_name(Ix, namesake);
-        thing.status = ModelStatus::Pending;
+        object.status = ModelStatus::Pending;
         let id = self.last_id(Ix) + 1;
-        let lan = ModelRow { name: String::new(), one: id, mac: "", ..thing.clone() };
+        let lan = ModelRow { name: String::new(), one: id, mac: "", ..object.clone() };
         let prefix = held.map_or_else(|| self.last_id(Ixpfx) + 1, |(id, _)| id);
-        self.put(Ixpfx, prefix, ModelRow { prefix: wish.prefix, ..lan.clone() });
+        self.put(Ixpfx, prefix, ModelRow { prefix: body.prefix, ..lan.clone() });
         self.put(Ixlan, id, lan);
-        self.put(Ix, id, thing);
+        self.put(Ix, id, object);
         201
     }
 
-    fn create_prefix(&mut self, thing: ModelRow, wish: &ModelBody) -> u16 {
-        let held = self.holder(Ixpfx, None, |prefix| prefix.prefix == wish.prefix);
+    fn create_prefix(&mut self, object: ModelRow, body: &ModelBody) -> u16 {
+        let held = self.holder(Ixpfx, None, |prefix| prefix.prefix == body.prefix);
         let id = match held {
             Some((id, ModelStatus::Deleted)) => id,
             Some(_) => return 400,
             None => self.last_id(Ixpfx) + 1,
         };
-        if self.is_overlapped(wish.prefix, Some(wish.one), None) {
+        if self.is_overlapped(body.prefix, Some(body.one), None) {
             return 400;
         }
-        self.put(Ixpfx, id, thing);
+        self.put(Ixpfx, id, object);
         201
     }
 
     /// Deleted ports with an address of the wish, that of the IPv4 address first; `None` if an address is not free.
-    fn addresses(&self, wish: &ModelBody, but: Option<u32>) -> Option<Vec<u32>> {
-        let (net, lan) = (wish.one, wish.other);
-        let both = [wish.ipaddr4, wish.ipaddr6];
+    fn addresses(&self, body: &ModelBody, but: Option<u32>) -> Option<Vec<u32>> {
+        let (net, lan) = (body.one, body.other);
+        let both = [body.ipaddr4, body.ipaddr6];
         let is_possible = both.iter().any(|address| !address.is_empty())
             && self.has_contact(net)
             && both.iter().filter(|address| !address.is_empty()).all(|address| self.is_inside(lan, address))
-            && (wish.speed == 0 || (50..=5_000_000).contains(&wish.speed));
+            && (body.speed == 0 || (50..=5_000_000).contains(&body.speed));
         if !is_possible {
             return None;
         }
         let mut gone = Vec::new();
-        let by4 = self.holder(Netixlan, but, |port| !wish.ipaddr4.is_empty() && port.ipaddr4 == wish.ipaddr4);
-        let by6 = self.holder(Netixlan, but, |port| !wish.ipaddr6.is_empty() && port.ipaddr6 == wish.ipaddr6);
+        let by4 = self.holder(Netixlan, but, |port| !body.ipaddr4.is_empty() && port.ipaddr4 == body.ipaddr4);
+        let by6 = self.holder(Netixlan, but, |port| !body.ipaddr6.is_empty() && port.ipaddr6 == body.ipaddr6);
         for (id, status) in [by4, by6].into_iter().flatten() {
             if status != ModelStatus::Deleted {
                 return None;
@@ -387,39 +387,39 @@ impl NaiveModel {
         Some(gone)
     }
 
-    fn lose_addresses(&mut self, ports: &[u32], wish: &ModelBody) {
+    fn lose_addresses(&mut self, ports: &[u32], body: &ModelBody) {
         for id in ports {
             self.change(Netixlan, *id, |port| {
-                if port.ipaddr4 == wish.ipaddr4 {
+                if port.ipaddr4 == body.ipaddr4 {
                     port.ipaddr4 = "";
                 }
-                if port.ipaddr6 == wish.ipaddr6 {
+                if port.ipaddr6 == body.ipaddr6 {
                     port.ipaddr6 = "";
                 }
             });
         }
     }
 
-    fn create_port(&mut self, thing: ModelRow, wish: &ModelBody) -> u16 {
-        let Some(gone) = self.addresses(wish, None) else { return 400 };
-        let thing = ModelRow { ipaddr4: wish.ipaddr4, ipaddr6: wish.ipaddr6, ..thing };
+    fn create_port(&mut self, object: ModelRow, body: &ModelBody) -> u16 {
+        let Some(gone) = self.addresses(body, None) else { return 400 };
+        let object = ModelRow { ipaddr4: body.ipaddr4, ipaddr6: body.ipaddr6, ..object };
         let id = match gone.split_first() {
             Some((id, others)) => {
-                self.lose_addresses(others, wish);
+                self.lose_addresses(others, body);
                 *id
             }
             None => self.last_id(Netixlan) + 1,
         };
-        self.put(Netixlan, id, thing);
+        self.put(Netixlan, id, object);
         201
     }
 
-    fn update(&mut self, kind: Resource, id: u32, wish: &ModelBody) -> u16 {
+    fn update(&mut self, kind: Resource, id: u32, body: &ModelBody) -> u16 {
         let Some(before) = self.standing(kind, id).cloned() else { return 404 };
-        let ids = [wish.one, wish.other];
+        let ids = [body.one, body.other];
         let states: Vec<Option<ModelStatus>> =
             parents(kind).iter().zip(ids).map(|(of, id)| self.status(*of, id)).collect();
-        if states.contains(&None) || (has_name(kind) && self.namesake(kind, Some(id), wish.name).is_some()) {
+        if states.contains(&None) || (has_name(kind) && self.namesake(kind, Some(id), body.name).is_some()) {
             return 400;
         }
         let is_held = !matches!(kind, Org | Carrier | Campus | Carrierfac | Ixlan | Ixpfx);
@@ -431,47 +431,47 @@ impl NaiveModel {
         if is_held && !may_stand {
             return 400;
         }
-        let mut after = ModelRow { one: wish.one, other: wish.other, ..before.clone() };
+        let mut after = ModelRow { one: body.one, other: body.other, ..before.clone() };
         if has_name(kind) {
-            wish.name.clone_into(&mut after.name);
+            body.name.clone_into(&mut after.name);
         }
         match kind {
-            Net if wish.asn != before.asn => return 400,
+            Net if body.asn != before.asn => return 400,
             Fac => {
-                let is_new = wish.campus != before.campus && wish.campus.is_some();
-                let is_known = wish.campus.is_none_or(|campus| self.row(Campus, campus).is_some());
-                if (before.is_placed && !wish.is_placed) || !is_known || (is_new && !wish.is_placed) {
+                let is_new = body.campus != before.campus && body.campus.is_some();
+                let is_known = body.campus.is_none_or(|campus| self.row(Campus, campus).is_some());
+                if (before.is_placed && !body.is_placed) || !is_known || (is_new && !body.is_placed) {
                     return 400;
                 }
-                (after.campus, after.is_placed) = (wish.campus, wish.is_placed);
+                (after.campus, after.is_placed) = (body.campus, body.is_placed);
             }
             Ixlan => {
-                if wish.one != id {
+                if body.one != id {
                     return 400;
                 }
-                if !wish.mac.is_empty() {
-                    match self.holder(Ixlan, Some(id), |lan| lan.mac == wish.mac) {
+                if !body.mac.is_empty() {
+                    match self.holder(Ixlan, Some(id), |lan| lan.mac == body.mac) {
                         Some((other, ModelStatus::Deleted)) => self.change(Ixlan, other, |lan| lan.mac = ""),
                         Some(_) => return 400,
                         None => {}
                     }
                 }
-                after.mac = wish.mac;
+                after.mac = body.mac;
             }
             Ixpfx => {
-                let is_held = self.holder(Ixpfx, Some(id), |prefix| prefix.prefix == wish.prefix).is_some();
-                if is_held || self.is_overlapped(wish.prefix, Some(wish.one), Some(id)) || self.strands(&before, wish) {
+                let is_held = self.holder(Ixpfx, Some(id), |prefix| prefix.prefix == body.prefix).is_some();
+                if is_held || self.is_overlapped(body.prefix, Some(body.one), Some(id)) || self.strands(&before, body) {
                     return 400;
                 }
-                after.prefix = wish.prefix;
+                after.prefix = body.prefix;
             }
             Netixlan => {
-                let Some(gone) = self.addresses(wish, Some(id)) else { return 400 };
-                self.lose_addresses(&gone, wish);
-                (after.ipaddr4, after.ipaddr6) = (wish.ipaddr4, wish.ipaddr6);
+                let Some(gone) = self.addresses(body, Some(id)) else { return 400 };
+                self.lose_addresses(&gone, body);
+                (after.ipaddr4, after.ipaddr6) = (body.ipaddr4, body.ipaddr6);
             }
-            Poc if wish.visible == "Private" || !(wish.has_email || wish.has_phone) => return 400,
-            Poc => (after.role, after.visible, after.has_email) = (wish.role, wish.visible, wish.has_email),
+            Poc if body.visible == "Private" || !(body.has_email || body.has_phone) => return 400,
+            Poc => (after.role, after.visible, after.has_email) = (body.role, body.visible, body.has_email),
             Netfac | Ixfac | Carrierfac
                 if self.holder(kind, Some(id), |twin| (twin.one, twin.other) == ids.into()).is_some() =>
             {
@@ -495,9 +495,9 @@ impl NaiveModel {
     }
 
     /// Whether changing a prefix in this way would leave ports outside: it can grow, and shrink around them.
-    fn strands(&self, before: &ModelRow, wish: &ModelBody) -> bool {
-        let (old, new) = (network(before.prefix), network(wish.prefix));
-        let stays = before.one == wish.one;
+    fn strands(&self, before: &ModelRow, body: &ModelBody) -> bool {
+        let (old, new) = (network(before.prefix), network(body.prefix));
+        let stays = before.one == body.one;
         let is_related = new.contains(&old) || old.contains(&new);
         self.ports_in(before.one, before.prefix)
             .any(|address| !stays || !is_related || !new.contains(&address.parse::<IpAddr>().expect("one")))
@@ -509,7 +509,7 @@ impl NaiveModel {
         }
         let Some(row) = self.standing(kind, id).cloned() else { return 204 };
         let points = |child: Resource, at: usize| {
-            self.live(child).any(|(_, thing)| if at == 0 { thing.one == id } else { thing.other == id })
+            self.live(child).any(|(_, object)| if at == 0 { object.one == id } else { object.other == id })
         };
         let is_protected = match kind {
             Org => points(Net, 0) || points(Fac, 0) || points(Ix, 0),
@@ -534,12 +534,12 @@ impl NaiveModel {
         if self.standing(kind, id).is_none() {
             return;
         }
-        self.change(kind, id, |thing| thing.status = ModelStatus::Deleted);
+        self.change(kind, id, |object| object.status = ModelStatus::Deleted);
         self.remove_children(kind, id);
         if kind == Campus {
             let ids: Vec<u32> = self.rows(Fac).filter(|(_, fac)| fac.campus == Some(id)).map(|(id, _)| id).collect();
             for fac in ids {
-                self.change(Fac, fac, |thing| thing.campus = None);
+                self.change(Fac, fac, |object| object.campus = None);
             }
         }
     }
@@ -547,8 +547,8 @@ impl NaiveModel {
     fn remove_children(&mut self, kind: Resource, id: u32) {
         for child in Resource::ALL {
             for (at, of) in parents(child).iter().enumerate().filter(|(_, of)| **of == kind) {
-                let is_child = |thing: &ModelRow| (if at == 0 { thing.one } else { thing.other }) == id;
-                let ids: Vec<u32> = self.rows(child).filter(|(_, thing)| is_child(thing)).map(|(id, _)| id).collect();
+                let is_child = |object: &ModelRow| (if at == 0 { object.one } else { object.other }) == id;
+                let ids: Vec<u32> = self.rows(child).filter(|(_, object)| is_child(object)).map(|(id, _)| id).collect();
                 debug_assert_eq!(*of, kind);
                 for child_id in ids {
                     self.remove(child, child_id);
@@ -558,22 +558,22 @@ impl NaiveModel {
     }
 
     fn join(&mut self, campus: u32, fac: u32) -> u16 {
-        let (Some(facility), Some(ground)) = (self.standing(Fac, fac), self.standing(Campus, campus)) else {
+        let (Some(facility), Some(join_context)) = (self.standing(Fac, fac), self.standing(Campus, campus)) else {
             return 404;
         };
-        if facility.one != ground.one || !facility.is_placed {
+        if facility.one != join_context.one || !facility.is_placed {
             return 400;
         }
-        self.change(Fac, fac, |thing| thing.campus = Some(campus));
+        self.change(Fac, fac, |object| object.campus = Some(campus));
         200
     }
 
     fn leave(&mut self, campus: u32, fac: u32) -> u16 {
-        let is_in = self.standing(Fac, fac).is_some_and(|thing| thing.campus == Some(campus));
+        let is_in = self.standing(Fac, fac).is_some_and(|object| object.campus == Some(campus));
         if !is_in || self.standing(Campus, campus).is_none() {
             return 404;
         }
-        self.change(Fac, fac, |thing| thing.campus = None);
+        self.change(Fac, fac, |object| object.campus = None);
         200
     }
 
@@ -599,13 +599,13 @@ impl NaiveModel {
         if !is_waiting || !is_free || !matches!(kind, Org | Net | Fac | Ix | Carrier) {
             return false;
         }
-        self.change(kind, id, |thing| thing.status = ModelStatus::Live);
+        self.change(kind, id, |object| object.status = ModelStatus::Live);
         if kind == Ix {
-            self.change(Ixlan, id, |thing| thing.status = ModelStatus::Live);
+            self.change(Ixlan, id, |object| object.status = ModelStatus::Live);
             let prefixes =
                 self.rows(Ixpfx).filter(|(_, prefix)| prefix.one == id && prefix.status == ModelStatus::Pending);
             for prefix in prefixes.map(|(id, _)| id).collect::<Vec<_>>() {
-                self.change(Ixpfx, prefix, |thing| thing.status = ModelStatus::Live);
+                self.change(Ixpfx, prefix, |object| object.status = ModelStatus::Live);
             }
         }
         true

@@ -139,8 +139,8 @@ fn n03_a_suggestion_gives_way_to_whoever_holds_the_number() {
     let found = |mail: &str| Some(NumberRegistration::Found { mails: vec![mail.to_owned()], holder: None });
     let suggested = || {
         let mut registry = RuleRegistry::asking(RuleCaller::with("peeringdb.organization.90", 4), found(""));
-        let wish = json!({"suggest": true, "notes": "what a stranger wrote"});
-        let RuleOutcome(status, row) = registry.post(Net, but(&network(), wish));
+        let request = json!({"suggest": true, "notes": "what a stranger wrote"});
+        let RuleOutcome(status, row) = registry.post(Net, but(&network(), request));
         assert_eq!(status, 201, "{row}");
         let id = row["id"].as_u64().and_then(|id| u32::try_from(id).ok()).expect("an id");
         let contact = json!({"net_id": id, "role": "NOC", "visible": "Public", "email": "noc@stranger.example"});
@@ -271,12 +271,12 @@ fn a_network_takes_its_children_along() {
 
 #[test]
 fn i12_03_no_text_holds_what_is_not_seen() {
-    let told = "Characters that are not visible are not allowed: U+202E at position 2.";
-    refused(json!({"name": "N\u{202e}teN"}), json!({"name": [told]}));
+    let message = "Characters that are not visible are not allowed: U+202E at position 2.";
+    refused(json!({"name": "N\u{202e}teN"}), json!({"name": [message]}));
     refused(json!({"aka": "a\nb"}), json!({"aka": ["Line breaks are not allowed here: U+000A at position 2."]}));
-    refused(json!({"notes": "N\u{202e}teN"}), json!({"notes": [told]}));
+    refused(json!({"notes": "N\u{202e}teN"}), json!({"notes": [message]}));
     let entry = json!([{"service": "x", "identifier": "alpha"}, {"service": "wechat", "identifier": "a\u{202e}b"}]);
-    refused(json!({"social_media": entry}), json!({"social_media": [{}, {"identifier": [told]}]}));
+    refused(json!({"social_media": entry}), json!({"social_media": [{}, {"identifier": [message]}]}));
     made(json!({"notes": "one\r\n\ttwo"}), "notes", json!("one\r\n\ttwo"));
     // Every single-line text, of every kind.
     for resource in peerage_schema::Resource::ALL {
@@ -291,9 +291,9 @@ fn i12_03_no_text_holds_what_is_not_seen() {
         json!({"id": 3, "org_id": 2, "name": "Beta\u{200b} Net", "asn": 63312, "website": "https://beta.example"});
     registry.put_row(Net, stored.clone());
     assert_eq!(registry.put(Net, "3", but(&stored, json!({"aka": "B"}))).0, 200);
-    let told = "Characters that are not visible are not allowed: U+200B at position 2.";
+    let message = "Characters that are not visible are not allowed: U+200B at position 2.";
     let changed = registry.put(Net, "3", but(&stored, json!({"name": "B\u{200b}eta"})));
-    assert_eq!(changed, RuleOutcome(400, json!({"name": [told]})));
+    assert_eq!(changed, RuleOutcome(400, json!({"name": [message]})));
 }
 
 #[test]

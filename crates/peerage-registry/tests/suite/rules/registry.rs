@@ -211,13 +211,13 @@ impl RuleRegistry {
             Json::Object(values) => values,
             _ => Map::new(),
         };
-        let judged = match self.decide(resource, act, &RequestBody { values, is_form }) {
-            Ok(judged) => judged,
+        let decided = match self.decide(resource, act, &RequestBody { values, is_form }) {
+            Ok(decided) => decided,
             Err(refusal) => return outcome_of(refusal),
         };
         let mut newest: BTreeMap<(Resource, u32), String> = BTreeMap::new();
         let mut events = Vec::new();
-        for step in &judged.steps {
+        for step in &decided.steps {
             let table = step.resource.table();
             let text =
                 |row: &Option<peerage_registry::Row>| row.as_ref().map(|row| stored::to_json(step.resource, row));
@@ -257,17 +257,17 @@ impl RuleRegistry {
         }
         let before = self.state.clone();
         self.state.apply(&events);
-        let status = match judged.shown {
+        let status = match decided.shown {
             None => return RuleOutcome(204, Json::Null),
-            Some(_) if judged.is_new => 201,
+            Some(_) if decided.is_new => 201,
             Some(_) => 200,
         };
-        let (resource, id) = judged.shown.expect("a row to show");
-        let shown = judged.shown_state(&before, &self.state);
+        let (resource, id) = decided.shown.expect("a row to show");
+        let shown = decided.shown_state(&before, &self.state);
         let row = shown.row(resource, id).expect("the row to show");
         let mut answer: Map<String, Json> =
             serde_json::from_str(&stored::to_json(resource, row)).expect("a row as JSON");
-        answer.extend(judged.extra.into_iter().map(|(key, value)| (key.to_owned(), value)));
+        answer.extend(decided.extra.into_iter().map(|(key, value)| (key.to_owned(), value)));
         RuleOutcome(status, Json::Object(answer))
     }
 

@@ -14,7 +14,7 @@ use crate::chance::now;
 use crate::export::{OutputFormat, write_file};
 use crate::failure::usage;
 use crate::operator::act::open_store;
-use crate::operator::sheet;
+use crate::operator::table;
 use crate::progress::grouped;
 use crate::settings::flags::CommonFlags;
 use crate::store::block_on;
@@ -51,11 +51,11 @@ impl MakeCheckpoint {
         })?;
         let text = serde_json::to_string(&checkpoint)?;
         if self.file.as_os_str() == "-" {
-            return sheet::text(&format!("{text}\n"));
+            return table::text(&format!("{text}\n"));
         }
         write_file(&self.file, OutputFormat::Json, |out| Ok(writeln!(out, "{text}")?))?;
         let at = grouped(checkpoint.sequence);
-        sheet::text(&format!("wrote {}: the log ends with event {at}\n", self.file.display()))
+        table::text(&format!("wrote {}: the log ends with event {at}\n", self.file.display()))
     }
 }
 
@@ -84,7 +84,7 @@ impl CheckpointFile {
             Some(_) => findings.push(format!(
                 "checkpoint: event {} has another hash: the history up to it was rewritten after {}",
                 self.sequence,
-                sheet::plain(&self.time)
+                table::plain(&self.time)
             )),
         }
         Ok(findings)

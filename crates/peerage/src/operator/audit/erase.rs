@@ -21,7 +21,7 @@ use crate::chance::{SystemRandom, now};
 use crate::failure::usage;
 use crate::operator::act::{COMMAND_LINE, ChangeArgs, OperatorContext, OutputArgs, actor, words};
 use crate::operator::audit::subject;
-use crate::operator::{read, sheet};
+use crate::operator::{read, table};
 use crate::store::block_on;
 
 /// How often an erasure is retried when others write at the same time.
@@ -59,22 +59,22 @@ pub struct EraseFromLog {
     #[arg(long, value_name = "TEXT")]
     reason: String,
     #[command(flatten)]
-    told: OutputArgs,
+    output: OutputArgs,
 }
 
 impl EraseFromLog {
     pub fn run(self) -> anyhow::Result<()> {
         let Some(reason) = words(Some(&self.reason))? else { return Err(usage("reason: may not be empty")) };
         let (row, is_scrubbed) = block_on(async {
-            let mut office = OperatorContext::open(&self.told.common).await?;
+            let mut operator_context = OperatorContext::open(&self.output.common).await?;
             let what = match (&self.person, &self.object) {
-                (Some(person), _) => self.of_person(&mut office, person).await?,
-                (None, object) => of_object(&office, object.as_deref().unwrap_or_default())?,
+                (Some(person), _) => self.of_person(&mut operator_context, person).await?,
+                (None, object) => of_object(&operator_context, object.as_deref().unwrap_or_default())?,
             };
             let about = what.about();
-            let (counts, is_scrubbed) = erase(&mut office, &what, &reason).await?;
-            office.store.settle().await;
-            office.progress.end();
+            let (counts, is_scrubbed) = erase(&mut operator_context, &what, &reason).await?;
+            operator_context.store.settle().await;
+            operator_context.progress.end();
             let row = json!({
                 "erased": format!("{} {}", about.0.name(), about.1),
                 "events_without_actor": counts.actors,
@@ -83,7 +83,7 @@ impl EraseFromLog {
             });
             Ok((row, is_scrubbed))
         })?;
-        sheet::one(self.told.json, &row)?;
+        table::one(self.output.json, &row)?;
         anyhow::ensure!(
             is_scrubbed,
             "some erased data is still in the database file, because it is in use or the disk is full; it goes \
@@ -93,27 +93,27 @@ impl EraseFromLog {
     }
 
     /// Finds what must be erased about a person. Data in the registry itself is emptied first.
-    async fn of_person(&self, office: &mut OperatorContext, person: &str) -> anyhow::Result<EraseTarget> {
-        let id = read::user(&office.people, person)?;
-        let is_shut = office.people.user(id).is_none_or(|user| is_closed(user));
+    async fn of_person(&self, operator_context: &mut OperatorContext, person: &str) -> anyhow::Result<EraseTarget> {
+        let id = read::user(&operator_context.people, person)?;
+        let is_shut = operator_context.people.user(id).is_none_or(|user| is_closed(user));
         anyhow::ensure!(is_shut, "person: account {id} is open. Close it first with `peerage user close {id}`");
-        office.progress.stage("looking for the person");
-        let identity = known_as(&office.store, id).await?;
-        let writing = ChangeArgs { reason: Some(self.reason.clone()), dry_run: false, told: self.told.clone() };
+        operator_context.progress.stage("looking for the person");
+        let identity = known_as(&operator_context.store, id).await?;
+        let writing = ChangeArgs { reason: Some(self.reason.clone()), dry_run: false, output: self.output.clone() };
         let shared = identity.clone();
-        let judge = move |desk: &AccessContext<'_>, _: &mut SystemRandom| {
+        let decide = move |access_context: &AccessContext<'_>, _: &mut SystemRandom| {
             // Between two looks it may have been opened again.
-            if desk.people.user(id).is_some_and(|user| !is_closed(user)) {
+            if access_context.people.user(id).is_some_and(|user| !is_closed(user)) {
                 return Err(AccessError::Refused(format!("person: account {id} is open")));
             }
-            Ok(((), erasing::emptied(desk, &shared)))
+            Ok(((), erasing::emptied(access_context, &shared)))
         };
-        office.act("audit erase", &writing, judge).await?;
-        let keys = office.people.keys().map(|entry| &*entry.key);
+        operator_context.act("audit erase", &writing, decide).await?;
+        let keys = operator_context.people.keys().map(|entry| &*entry.key);
         let own = keys.filter(|key| key.user == Some(id) && key.kind != KeyKind::Org).map(|key| key.id).collect();
-        office.store.note_use(own, |_, _| "{}".to_owned()).await?;
+        operator_context.store.note_use(own, |_, _| "{}".to_owned()).await?;
         // What somebody has begun and not ended names nobody; whoever is in the middle of it begins anew.
-        office.store.sweep_ceremonies(Micros::MAX).await?;
+        operator_context.store.sweep_ceremonies(Micros::MAX).await?;
         Ok(EraseTarget::Person(identity))
     }
 }
@@ -157,7 +157,7 @@ async fn known_as(store: &Store, user: UserId) -> anyhow::Result<PersonIdentity>
 async fn each(store: &Store, mut query: AuditQuery, mut look: impl FnMut(&AuditEvent)) -> anyhow::Result<u64> {
     query.limit = TRAIL_EVENTS_MAX;
     loop {
-        let page = store.trail(&query).await?;
+        let page = store.audit_log(&query).await?;
         page.iter().for_each(&mut look);
         match page.last() {
             Some(last) => query.after = Some(last.sequence),
@@ -205,12 +205,12 @@ async fn events_of(store: &Store, what: &EraseTarget, head: u64) -> anyhow::Resu
     Ok(found)
 }
 
-fn of_object(office: &OperatorContext, words: &[String]) -> anyhow::Result<EraseTarget> {
+fn of_object(operator_context: &OperatorContext, words: &[String]) -> anyhow::Result<EraseTarget> {
     let [kind, id] = words else { return Err(usage("object: expected a kind and an id, such as `poc 42`")) };
     let kind = subject(kind).map_err(|error| usage(format!("object: {kind:?}: {error}")))?;
     let id: u32 = id.parse().map_err(|_| usage(format!("object: {id:?} is no id")))?;
     let account = match kind {
-        EventSubject::Record(Record::User | Record::Password) => office.people.user(UserId::new(id)),
+        EventSubject::Record(Record::User | Record::Password) => operator_context.people.user(UserId::new(id)),
         _ => None,
     };
     if account.is_some_and(|user| !is_closed(user)) {
@@ -222,7 +222,7 @@ fn of_object(office: &OperatorContext, words: &[String]) -> anyhow::Result<Erase
 /// Erases, and appends the note that tells of it and names each event: by nobody's person, so that it never has to be
 /// erased itself.
 async fn erase(
-    office: &mut OperatorContext,
+    operator_context: &mut OperatorContext,
     what: &EraseTarget,
     reason: &str,
 ) -> anyhow::Result<(peerage_store::ErasureCounts, bool)> {
@@ -232,14 +232,14 @@ async fn erase(
         EventSubject::Record(record) => EventChange::Record { record, before: None, after: None },
     };
     let org = match subject {
-        EventSubject::Row(resource) => org_of(office, resource, id),
+        EventSubject::Row(resource) => org_of(operator_context, resource, id),
         EventSubject::Record(_) => None,
     };
     for _ in 0..ATTEMPTS_MAX {
-        let known = office.store.head().await?;
-        office.progress.stage("reading the log");
-        let erased = events_of(&office.store, what, known.sequence).await?;
-        office.progress.stage("erasing");
+        let known = operator_context.store.head().await?;
+        operator_context.progress.stage("reading the log");
+        let erased = events_of(&operator_context.store, what, known.sequence).await?;
+        operator_context.progress.stage("erasing");
         let actor = Actor {
             cause: Some(Cause::Erasure(erased.clone())),
             note: Some(reason.to_owned()),
@@ -247,7 +247,7 @@ async fn erase(
         };
         let actor: std::sync::Arc<str> = serde_json::to_string(&actor)?.into();
         let (change, salt) = (change.clone(), SystemRandom::new()?.salt());
-        let judge = move |_: LogHead, missed: Vec<Event>| {
+        let decide = move |_: LogHead, missed: Vec<Event>| {
             // What was written meanwhile may be about the same.
             if !missed.is_empty() {
                 return Err(());
@@ -255,7 +255,7 @@ async fn erase(
             let (actor, change) = (std::sync::Arc::clone(&actor), change.clone());
             Ok(vec![LogEntry { at: now(), actor, action: Action::Note, id, change, org, salt }])
         };
-        match office.store.erase_payload(known, erased, judge).await {
+        match operator_context.store.erase_payload(known, erased, decide).await {
             Ok(erased) => return Ok((erased.counts, erased.is_scrubbed)),
             Err(AppendError::Refused(()) | AppendError::Store(StoreError::Reload(_))) => {}
             Err(AppendError::Store(error @ StoreError::Unknown(_))) => return Err(error.into()),
@@ -265,7 +265,7 @@ async fn erase(
     anyhow::bail!("nothing was erased: other processes are writing to the registry all the time. Try again later")
 }
 
-fn org_of(office: &OperatorContext, resource: Resource, id: u32) -> Option<OrgId> {
-    let row = office.snapshot.row(resource, id)?;
-    peerage_registry::place::organization_of(resource, row, |of, id| office.snapshot.row(of, id))
+fn org_of(operator_context: &OperatorContext, resource: Resource, id: u32) -> Option<OrgId> {
+    let row = operator_context.snapshot.row(resource, id)?;
+    peerage_registry::place::organization_of(resource, row, |of, id| operator_context.snapshot.row(of, id))
 }

@@ -10,7 +10,7 @@ use clap::{Args, ValueEnum};
 use peerage_access::People;
 use peerage_engine::live::position;
 use peerage_registry::LogHead;
-use peerage_server::trail;
+use peerage_server::audit_log;
 use peerage_store::{AuditQuery, Store};
 
 use crate::failure::usage;
@@ -71,7 +71,7 @@ impl ExportEvents {
             let wrote = if self.file.as_os_str() == "-" {
                 let mut out = BufWriter::new(std::io::stdout());
                 if form == EventFormat::Csv && self.after.is_none() {
-                    out.write_all(&line(trail::COLUMNS)?)?;
+                    out.write_all(&line(audit_log::COLUMNS)?)?;
                 }
                 self.write(&store, query, form, &mut out, &progress).await?
             } else {
@@ -79,7 +79,7 @@ impl ExportEvents {
                 let (file, is_empty) = open(&self.file, self.after.is_some())?;
                 let mut out = BufWriter::new(file);
                 if form == EventFormat::Csv && is_empty {
-                    out.write_all(&line(trail::COLUMNS)?).with_context(named)?;
+                    out.write_all(&line(audit_log::COLUMNS)?).with_context(named)?;
                 }
                 let wrote = self.write(&store, query, form, &mut out, &progress).await.with_context(named)?;
                 out.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all().with_context(named)?;
@@ -135,12 +135,12 @@ impl ExportEvents {
         progress.stage("exporting");
         let mut events = 0;
         loop {
-            let page = store.trail(&query).await?;
+            let page = store.audit_log(&query).await?;
             for event in &page {
-                let row = trail::show(event, true);
+                let row = audit_log::show(event, true);
                 match form {
                     EventFormat::Jsonl => writeln!(out, "{row}")?,
-                    EventFormat::Csv => out.write_all(&line(trail::cells(&row))?)?,
+                    EventFormat::Csv => out.write_all(&line(audit_log::cells(&row))?)?,
                 }
             }
             events += page.len() as u64;

@@ -2,13 +2,13 @@
 
 use clap::Args;
 use peerage_access::People;
-use peerage_server::trail;
+use peerage_server::audit_log;
 use peerage_store::{AuditQuery, TRAIL_EVENTS_MAX};
 use serde_json::Value as Json;
 
 use crate::operator::act::{OutputArgs, open_store};
 use crate::operator::audit::AuditFilters;
-use crate::operator::sheet::{self, TextTable, cell};
+use crate::operator::table::{self, TextTable, cell};
 use crate::store::{self, block_on};
 
 #[derive(Debug, Args)]
@@ -20,13 +20,13 @@ pub struct ListEvents {
           value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=TRAIL_EVENTS_MAX as u64))]
     limit: usize,
     #[command(flatten)]
-    told: OutputArgs,
+    output: OutputArgs,
 }
 
 impl ListEvents {
     pub fn run(self) -> anyhow::Result<()> {
         let events = block_on(async {
-            let (store, _, _, progress) = open_store(&self.told.common).await?;
+            let (store, _, _, progress) = open_store(&self.output.common).await?;
             // Only a name has to be looked up.
             let people = if self.filters.needs_people() {
                 store::load_all(&store, &progress).await?.1
@@ -35,15 +35,15 @@ impl ListEvents {
             };
             progress.end();
             let query = AuditQuery { newest_first: true, limit: self.limit, ..self.filters.query(&people)? };
-            Ok(store.trail(&query).await?)
+            Ok(store.audit_log(&query).await?)
         })?;
-        let rows: Vec<Json> = events.iter().map(|event| trail::show(event, true)).collect();
-        if self.told.json {
-            return sheet::value(&Json::Array(rows));
+        let rows: Vec<Json> = events.iter().map(|event| audit_log::show(event, true)).collect();
+        if self.output.json {
+            return table::value(&Json::Array(rows));
         }
-        let mut sheet = TextTable::new(&["event", "time", "action", "what", "org", "by", "what changed, or why"]);
+        let mut table = TextTable::new(&["event", "time", "action", "what", "org", "by", "what changed, or why"]);
         for row in rows {
-            sheet.row([
+            table.row([
                 cell(&row["sequence"]),
                 cell(&row["time"])[..19].to_owned(),
                 cell(&row["action"]),
@@ -53,7 +53,7 @@ impl ListEvents {
                 because(&row),
             ]);
         }
-        sheet::text(&sheet.print())
+        table::text(&table.print())
     }
 }
 

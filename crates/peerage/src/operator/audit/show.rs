@@ -3,7 +3,7 @@
 use clap::Args;
 use peerage_registry::moment::{Micros, print_seconds};
 use peerage_registry::{Action, EventSubject};
-use peerage_server::trail;
+use peerage_server::audit_log;
 use peerage_store::{AuditEvent, AuditQuery, Store, TRAIL_EVENTS_MAX};
 use serde_json::{Value as Json, json};
 
@@ -11,7 +11,7 @@ use crate::operator::act::{OutputArgs, open_store};
 use crate::operator::audit::list::{actor_name, because};
 use crate::operator::audit::subject;
 use crate::operator::read;
-use crate::operator::sheet::{self, cell};
+use crate::operator::table::{self, cell};
 use crate::store::block_on;
 
 /// Notes change nothing: so many are passed over at a time on the way to the last change.
@@ -27,14 +27,14 @@ pub struct ShowEvent {
     #[arg(long, value_name = "TIME", value_parser = read::moment)]
     at: Option<Micros>,
     #[command(flatten)]
-    told: OutputArgs,
+    output: OutputArgs,
 }
 
 impl ShowEvent {
     pub fn run(self) -> anyhow::Result<()> {
         let query = AuditQuery { subject: Some(self.kind), object: Some(self.id), ..AuditQuery::default() };
         let (events, at) = block_on(async {
-            let (store, _, _, progress) = open_store(&self.told.common).await?;
+            let (store, _, _, progress) = open_store(&self.output.common).await?;
             progress.end();
             match self.at {
                 Some(at) => Ok((Vec::new(), Some((at, last_change(&store, &query, at).await?)))),
@@ -43,12 +43,12 @@ impl ShowEvent {
         })?;
         let name = format!("{} {}", self.kind.name(), self.id);
         if let Some((at, event)) = at {
-            return state(self.told.json, &name, at, event.as_ref());
+            return state(self.output.json, &name, at, event.as_ref());
         }
         anyhow::ensure!(!events.is_empty(), "{name}: there are no events about it");
-        let rows: Vec<Json> = events.iter().map(|event| trail::show(event, true)).collect();
-        if self.told.json {
-            return sheet::value(&Json::Array(rows));
+        let rows: Vec<Json> = events.iter().map(|event| audit_log::show(event, true)).collect();
+        if self.output.json {
+            return table::value(&Json::Array(rows));
         }
         for row in &rows {
             version(row)?;
@@ -61,7 +61,7 @@ impl ShowEvent {
 async fn all(store: &Store, mut query: AuditQuery) -> anyhow::Result<Vec<AuditEvent>> {
     let mut events: Vec<AuditEvent> = Vec::new();
     loop {
-        let page = store.trail(&query).await?;
+        let page = store.audit_log(&query).await?;
         let is_last = page.len() < TRAIL_EVENTS_MAX;
         query.after = page.last().map(|event| event.sequence);
         events.extend(page);
@@ -75,7 +75,7 @@ async fn all(store: &Store, mut query: AuditQuery) -> anyhow::Result<Vec<AuditEv
 async fn last_change(store: &Store, query: &AuditQuery, at: Micros) -> anyhow::Result<Option<AuditEvent>> {
     let mut query = AuditQuery { to: Some(at.saturating_add(1)), newest_first: true, limit: PAGE, ..query.clone() };
     loop {
-        let page = store.trail(&query).await?;
+        let page = store.audit_log(&query).await?;
         let is_last = page.len() < PAGE;
         query.before = page.last().map(|event| event.sequence);
         let change = page.into_iter().find(|event| event.action != Action::Note);
@@ -90,14 +90,14 @@ fn state(json: bool, name: &str, at: Micros, event: Option<&AuditEvent>) -> anyh
     let when = print_seconds(at);
     let Some(event) = event else { anyhow::bail!("{name}: it did not exist yet at {when}") };
     anyhow::ensure!(!event.is_erased, "{name}: its state at {when} was erased on request");
-    let shown = trail::show(event, true);
+    let shown = audit_log::show(event, true);
     let after = &shown["after"];
     anyhow::ensure!(!after.is_null(), "{name}: it had been erased by {when}");
     if json {
-        return sheet::value(&json!({"sequence": event.sequence, "since": shown["time"], "state": after}));
+        return table::value(&json!({"sequence": event.sequence, "since": shown["time"], "state": after}));
     }
-    sheet::text(&format!("{name} at {when}, since event {} of {}\n\n", event.sequence, cell(&shown["time"])))?;
-    sheet::one(false, after)
+    table::text(&format!("{name} at {when}, since event {} of {}\n\n", event.sequence, cell(&shown["time"])))?;
+    table::one(false, after)
 }
 
 /// One version: who, when, and each field that changed.
@@ -110,22 +110,22 @@ fn version(row: &Json) -> anyhow::Result<()> {
         actor_name(&row["actor"]),
         cell(&row["reason"])
     );
-    sheet::text(&format!("{}\n", sheet::plain(head.trim_end())))?;
+    table::text(&format!("{}\n", table::plain(head.trim_end())))?;
     if row["is_erased"] == true {
-        return sheet::text("    (erased on request)\n");
+        return table::text("    (erased on request)\n");
     }
     if row["before"].is_null() && !row["after"].is_null() {
-        let shown = sheet::object(&row["after"]);
+        let shown = table::object(&row["after"]);
         let lines: Vec<String> = shown.lines().map(|line| format!("    {line}\n")).collect();
-        return sheet::text(&lines.concat());
+        return table::text(&lines.concat());
     }
     let changed = row["changed"].as_array().into_iter().flatten().filter_map(Json::as_str);
     for name in changed {
         let (before, after) = (cell(&row["before"][name]), cell(&row["after"][name]));
-        sheet::text(&format!("    {}\n", sheet::plain(&format!("{name}: {before:?} → {after:?}"))))?;
+        table::text(&format!("    {}\n", table::plain(&format!("{name}: {before:?} → {after:?}"))))?;
     }
     if row["before"].is_null() && row["after"].is_null() && row["action"] != "note" {
-        sheet::text(&format!("    {}\n", sheet::plain(&because(row))))?;
+        table::text(&format!("    {}\n", table::plain(&because(row))))?;
     }
     Ok(())
 }

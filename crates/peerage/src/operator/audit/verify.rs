@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::failure::FOUND;
 use crate::operator::act::{OutputArgs, open_store};
 use crate::operator::audit::checkpoint::CheckpointFile;
-use crate::operator::sheet;
+use crate::operator::table;
 use crate::progress::grouped;
 use crate::store::block_on;
 
@@ -23,14 +23,14 @@ pub struct VerifyLog {
     #[arg(long, value_name = "FILE")]
     from_checkpoint: Option<PathBuf>,
     #[command(flatten)]
-    told: OutputArgs,
+    output: OutputArgs,
 }
 
 impl VerifyLog {
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let checkpoint = self.from_checkpoint.as_deref().map(CheckpointFile::read).transpose()?;
         let (head, findings) = block_on(async {
-            let (store, _, _, progress) = open_store(&self.told.common).await?;
+            let (store, _, _, progress) = open_store(&self.output.common).await?;
             let counted = || {
                 let progress = Arc::clone(&progress);
                 move |count| progress.set_rows(count)
@@ -47,10 +47,10 @@ impl VerifyLog {
             Ok((store.head().await?, findings))
         })?;
         let holds = findings.is_empty();
-        if self.told.json {
+        if self.output.json {
             let hash = peerage_registry::event::hex(&head.hash);
             let from = checkpoint.as_ref().map(|checkpoint| checkpoint.sequence);
-            sheet::value(&json!({
+            table::value(&json!({
                 "holds": holds,
                 "head": head.sequence,
                 "hash": hash,
@@ -60,21 +60,21 @@ impl VerifyLog {
         } else if holds {
             let events = grouped(head.sequence);
             let since = checkpoint.as_ref().map_or_else(String::new, |checkpoint| {
-                let (at, time) = (grouped(checkpoint.sequence), sheet::plain(&checkpoint.time));
+                let (at, time) = (grouped(checkpoint.sequence), table::plain(&checkpoint.time));
                 format!("; none of the first {at} events was changed since {time}")
             });
-            sheet::text(&format!(
+            table::text(&format!(
                 "the audit log is valid: {events} events in one chain, and every row matches{since}\n"
             ))?;
         } else {
             for finding in findings.iter().take(SHOWN_MAX) {
-                sheet::text(&format!("- {}\n", sheet::plain(finding)))?;
+                table::text(&format!("- {}\n", table::plain(finding)))?;
             }
             let more = findings.len().saturating_sub(SHOWN_MAX);
             if more > 0 {
-                sheet::text(&format!("- … and {} more; --json lists all\n", grouped(more as u64)))?;
+                table::text(&format!("- … and {} more; --json lists all\n", grouped(more as u64)))?;
             }
-            sheet::text("\nthe audit log is NOT valid\n")?;
+            table::text("\nthe audit log is NOT valid\n")?;
         }
         Ok(if holds { ExitCode::SUCCESS } else { ExitCode::from(FOUND) })
     }

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use crate::chance::SystemRandom;
 use crate::operator::act::{ChangeArgs, OperatorContext};
 use crate::operator::key::{KeyFields, at, find};
-use crate::operator::{read, sheet};
+use crate::operator::{read, table};
 use crate::store::block_on;
 
 #[derive(Debug, Args)]
@@ -49,62 +49,62 @@ pub struct RotateKey {
 
 impl CreateKey {
     pub fn run(self) -> anyhow::Result<()> {
-        let (key, text, office) = block_on(async {
-            let mut office = OperatorContext::open(&self.writing.told.common).await?;
+        let (key, text, operator_context) = block_on(async {
+            let mut operator_context = OperatorContext::open(&self.writing.output.common).await?;
             let owner = match (self.org, &self.user, self.role) {
-                (Some(org), ..) => KeyOwner::Org(office.org(org)?),
-                (_, Some(user), _) => KeyOwner::User(read::user(&office.people, user)?),
+                (Some(org), ..) => KeyOwner::Org(operator_context.org(org)?),
+                (_, Some(user), _) => KeyOwner::User(read::user(&operator_context.people, user)?),
                 (.., role) => KeyOwner::Role(role.unwrap_or_default()),
             };
             let org = match owner {
                 KeyOwner::Org(org) => Some(org),
-                KeyOwner::Role(role) => office.people.role(role).map(|role| role.org),
+                KeyOwner::Role(role) => operator_context.people.role(role).map(|role| role.org),
                 KeyOwner::User(_) => None,
             };
-            let wish = self.said.into_patch(Some(self.name), org)?;
-            let server_key = office.server_key().await?;
-            let judge = move |desk: &AccessContext<'_>, chance: &mut SystemRandom| {
-                let issued = acts::issue(desk, owner, &wish, &server_key, &chance.bytes())?;
+            let request = self.said.into_patch(Some(self.name), org)?;
+            let server_key = operator_context.server_key().await?;
+            let decide = move |context: &AccessContext<'_>, chance: &mut SystemRandom| {
+                let issued = acts::issue(context, owner, &request, &server_key, &chance.bytes())?;
                 Ok(((issued.key, issued.text), issued.steps))
             };
-            let (key, text) = office.act("key create", &self.writing, judge).await?;
-            Ok((key, text, office))
+            let (key, text) = operator_context.act("key create", &self.writing, decide).await?;
+            Ok((key, text, operator_context))
         })?;
-        print_key(&office, &self.writing, &key, &text)
+        print_key(&operator_context, &self.writing, &key, &text)
     }
 }
 
 impl RotateKey {
     pub fn run(self) -> anyhow::Result<()> {
-        let (key, text, office) = block_on(async {
-            let mut office = OperatorContext::open(&self.writing.told.common).await?;
-            let public = find(&office.people, &self.key)?.public.clone();
-            let server_key = office.server_key().await?;
+        let (key, text, operator_context) = block_on(async {
+            let mut operator_context = OperatorContext::open(&self.writing.output.common).await?;
+            let public = find(&operator_context.people, &self.key)?.public.clone();
+            let server_key = operator_context.server_key().await?;
             let overlap = i64::from(self.overlap_hours) * HOUR;
-            let judge = move |desk: &AccessContext<'_>, chance: &mut SystemRandom| {
-                let issued = acts::rotate(desk, at(desk, &public)?, overlap, &server_key, &chance.bytes())?;
+            let decide = move |context: &AccessContext<'_>, chance: &mut SystemRandom| {
+                let issued = acts::rotate(context, at(context, &public)?, overlap, &server_key, &chance.bytes())?;
                 Ok(((issued.key, issued.text), issued.steps))
             };
-            let (key, text) = office.act("key rotate", &self.writing, judge).await?;
-            Ok((key, text, office))
+            let (key, text) = operator_context.act("key rotate", &self.writing, decide).await?;
+            Ok((key, text, operator_context))
         })?;
-        print_key(&office, &self.writing, &key, &text)
+        print_key(&operator_context, &self.writing, &key, &text)
     }
 }
 
 /// Prints the key with its text, which is shown only now. A dry run has none.
 fn print_key(
-    office: &OperatorContext,
+    operator_context: &OperatorContext,
     writing: &ChangeArgs,
     key: &Key,
     text: &Zeroizing<String>,
 ) -> anyhow::Result<()> {
-    let mut row = show::key(key, None, office.now);
+    let mut row = show::key(key, None, operator_context.now);
     if writing.dry_run {
         // No ID was assigned.
         row["id"] = Json::Null;
         row["dry_run"] = Json::Bool(true);
-        return sheet::one(writing.told.json, &row);
+        return table::one(writing.output.json, &row);
     }
     let id = &key.public;
     let remedy = format!(
@@ -112,22 +112,22 @@ fn print_key(
          `peerage key revoke {id}`"
     );
     let print = || {
-        if writing.told.json {
+        if writing.output.json {
             row["key"] = Json::from(text.as_str());
-            return sheet::value(&row);
+            return table::value(&row);
         }
-        sheet::one(false, &row)?;
-        let site = office.site();
-        sheet::text(&format!(
+        table::one(false, &row)?;
+        let site = operator_context.site();
+        table::text(&format!(
             "\n{}\n\nThis key is shown only once and is not stored anywhere. To try it, store it in the environment variable \
              PEERAGE_KEY and run:\n\n  \
              curl -H \"Authorization: Api-Key $PEERAGE_KEY\" {site}/api/whoami\n",
             **text
         ))?;
         if let Some(until) = key.secrets.get(1).and_then(|old| old.until) {
-            sheet::text(&format!("\nThe old key works until {}.\n", print_seconds(until)))?;
+            table::text(&format!("\nThe old key works until {}.\n", print_seconds(until)))?;
         }
         Ok(())
     };
-    sheet::secret(print, &remedy)
+    table::secret(print, &remedy)
 }

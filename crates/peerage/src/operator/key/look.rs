@@ -11,7 +11,7 @@ use serde_json::{Value as Json, json};
 
 use crate::operator::act::{OperatorContext, OutputArgs};
 use crate::operator::key::find;
-use crate::operator::{read, sheet};
+use crate::operator::{read, table};
 use crate::store::block_on;
 
 #[derive(Debug, Args)]
@@ -30,7 +30,7 @@ pub struct ListKeys {
     #[arg(long)]
     ended: bool,
     #[command(flatten)]
-    told: OutputArgs,
+    output: OutputArgs,
 }
 
 #[derive(Debug, Args)]
@@ -38,7 +38,7 @@ pub struct ShowKey {
     #[arg(value_name = "KEY")]
     key: String,
     #[command(flatten)]
-    told: OutputArgs,
+    output: OutputArgs,
 }
 
 #[derive(Debug, Args)]
@@ -46,7 +46,7 @@ pub struct ShowKeyUse {
     #[arg(value_name = "KEY")]
     key: String,
     #[command(flatten)]
-    told: OutputArgs,
+    output: OutputArgs,
 }
 
 #[derive(Debug, Args)]
@@ -54,25 +54,25 @@ pub struct ReviewKeys {
     #[arg(long, value_name = "ID")]
     org: OrgId,
     #[command(flatten)]
-    told: OutputArgs,
+    output: OutputArgs,
 }
 
 /// Returns how keys were used, by ID. Servers store usage once a minute.
-async fn uses(office: &OperatorContext, keys: Option<&[KeyId]>) -> anyhow::Result<BTreeMap<KeyId, KeyUse>> {
-    let kept = office.store.uses(keys).await?;
+async fn uses(operator_context: &OperatorContext, keys: Option<&[KeyId]>) -> anyhow::Result<BTreeMap<KeyId, KeyUse>> {
+    let kept = operator_context.store.uses(keys).await?;
     let uses = kept.into_iter().map(|(id, text)| (id, KeyUse::read(Some(&text))));
     Ok(uses.filter(|(_, used)| used.last > 0).collect())
 }
 
 impl ListKeys {
     pub fn run(self) -> anyhow::Result<()> {
-        let (office, uses) = block_on(async {
-            let office = OperatorContext::open(&self.told.common).await?;
-            let uses = uses(&office, None).await?;
-            Ok((office, uses))
+        let (operator_context, uses) = block_on(async {
+            let operator_context = OperatorContext::open(&self.output.common).await?;
+            let uses = uses(&operator_context, None).await?;
+            Ok((operator_context, uses))
         })?;
-        let people = &office.people;
-        let org = self.org.map(|org| office.org(org)).transpose()?;
+        let people = &operator_context.people;
+        let org = self.org.map(|org| operator_context.org(org)).transpose()?;
         let person = self.user.as_deref().map(|user| read::user(people, user)).transpose()?;
         let keys = people.keys().map(|entry| &*entry.key).filter(|key| {
             let is_theirs =
@@ -80,8 +80,8 @@ impl ListKeys {
             is_theirs && (self.ended || !key.is_final())
         });
         let rows = keys.map(|key| {
-            let mut row = show::key(key, uses.get(&key.id), office.now);
-            if !self.told.json {
+            let mut row = show::key(key, uses.get(&key.id), operator_context.now);
+            if !self.output.json {
                 let person = key.user.and_then(|user| people.user(user)).map(|user| user.username.clone());
                 row["owner"] = match (key.org, person) {
                     (Some(org), Some(person)) => Json::from(format!("{person} in org {org}")),
@@ -101,34 +101,34 @@ impl ListKeys {
             ("expires", "expires"),
             ("last used", "last_used"),
         ];
-        sheet::rows(self.told.json, rows.collect(), &columns)
+        table::rows(self.output.json, rows.collect(), &columns)
     }
 }
 
 impl ShowKey {
     pub fn run(self) -> anyhow::Result<()> {
         let row = block_on(async {
-            let office = OperatorContext::open(&self.told.common).await?;
-            let key = find(&office.people, &self.key)?;
-            let uses = uses(&office, Some(&[key.id])).await?;
-            Ok(show::key(key, uses.get(&key.id), office.now))
+            let operator_context = OperatorContext::open(&self.output.common).await?;
+            let key = find(&operator_context.people, &self.key)?;
+            let uses = uses(&operator_context, Some(&[key.id])).await?;
+            Ok(show::key(key, uses.get(&key.id), operator_context.now))
         })?;
-        sheet::one(self.told.json, &row)
+        table::one(self.output.json, &row)
     }
 }
 
 impl ShowKeyUse {
     pub fn run(self) -> anyhow::Result<()> {
         let used = block_on(async {
-            let office = OperatorContext::open(&self.told.common).await?;
-            let key = find(&office.people, &self.key)?;
-            Ok(uses(&office, Some(&[key.id])).await?.remove(&key.id).unwrap_or_default())
+            let operator_context = OperatorContext::open(&self.output.common).await?;
+            let key = find(&operator_context.people, &self.key)?;
+            Ok(uses(&operator_context, Some(&[key.id])).await?.remove(&key.id).unwrap_or_default())
         })?;
-        if self.told.json {
-            return sheet::value(&show::used(&used));
+        if self.output.json {
+            return table::value(&show::used(&used));
         }
         if used.last == 0 {
-            return sheet::text("never used (servers store usage once a minute)\n");
+            return table::text("never used (servers store usage once a minute)\n");
         }
         let brief = json!({
             "first used": print_seconds(used.first),
@@ -137,7 +137,7 @@ impl ShowKeyUse {
             "last client": used.last_agent,
             "requests in 90 days": used.count(),
         });
-        sheet::one(false, &brief)?;
+        table::one(false, &brief)?;
         let networks: Vec<_> = used.networks.iter().map(|(network, last)| (network.to_string(), *last)).collect();
         for (head, items) in [
             ("network", networks),
@@ -146,8 +146,8 @@ impl ShowKeyUse {
         ] {
             if !items.is_empty() {
                 let rows = items.into_iter().map(|(name, last)| json!({"name": name, "last": print_seconds(last)}));
-                sheet::text("\n")?;
-                sheet::rows(false, rows.collect(), &[(head, "name"), ("last", "last")])?;
+                table::text("\n")?;
+                table::rows(false, rows.collect(), &[(head, "name"), ("last", "last")])?;
             }
         }
         Ok(())
@@ -157,16 +157,16 @@ impl ShowKeyUse {
 impl ReviewKeys {
     pub fn run(self) -> anyhow::Result<()> {
         let found = block_on(async {
-            let office = OperatorContext::open(&self.told.common).await?;
-            let org = office.org(self.org)?;
-            let uses = uses(&office, None).await?;
-            Ok(hygiene::report(&office.people, &uses, org, office.now))
+            let operator_context = OperatorContext::open(&self.output.common).await?;
+            let org = operator_context.org(self.org)?;
+            let uses = uses(&operator_context, None).await?;
+            Ok(hygiene::report(&operator_context.people, &uses, org, operator_context.now))
         })?;
-        if self.told.json {
-            return sheet::value(&found.iter().map(show::finding).collect());
+        if self.output.json {
+            return table::value(&found.iter().map(show::finding).collect());
         }
         if found.is_empty() {
-            return sheet::text("no findings\n");
+            return table::text("no findings\n");
         }
         for finding in found {
             let advice = match &finding.command {
@@ -175,7 +175,7 @@ impl ReviewKeys {
             };
             let key = finding.key.unwrap_or_default();
             let line = format!("{key}  {}  {}: {}", finding.name, finding.what, finding.text);
-            sheet::text(&format!("{}\n    {}\n", sheet::plain(&line), sheet::plain(&advice)))?;
+            table::text(&format!("{}\n    {}\n", table::plain(&line), table::plain(&advice)))?;
         }
         Ok(())
     }

@@ -17,7 +17,7 @@ use crate::chance::SystemRandom;
 use crate::failure::usage;
 use crate::operator::act::{ChangeArgs, OperatorContext, words};
 use crate::operator::key::{KeyFields, at, find};
-use crate::operator::sheet;
+use crate::operator::table;
 use crate::store::block_on;
 
 /// Maximum size of a file that is searched for keys.
@@ -95,38 +95,38 @@ pub struct ReportKeys {
 impl ChangeKey {
     pub fn run(self) -> anyhow::Result<()> {
         let row = block_on(async {
-            let mut office = OperatorContext::open(&self.writing.told.common).await?;
-            let key = find(&office.people, &self.key)?;
+            let mut operator_context = OperatorContext::open(&self.writing.output.common).await?;
+            let key = find(&operator_context.people, &self.key)?;
             let (public, org) = (key.public.clone(), key.org.filter(|_| key.kind != KeyKind::User));
-            let mut wish = self.said.into_patch(self.name, org)?;
+            let mut patch = self.said.into_patch(self.name, org)?;
             if self.no_grant {
-                wish.grants = Patch::Clear;
+                patch.grants = Patch::Clear;
             }
             if self.any_network {
-                wish.networks = Some(Vec::new());
+                patch.networks = Some(Vec::new());
             }
-            let judge = move |desk: &AccessContext<'_>, _: &mut SystemRandom| {
-                let (key, steps) = acts::change(desk, at(desk, &public)?, &wish)?;
-                Ok((show::key(&key, None, desk.now), steps))
+            let decide = move |context: &AccessContext<'_>, _: &mut SystemRandom| {
+                let (key, steps) = acts::change(context, at(context, &public)?, &patch)?;
+                Ok((show::key(&key, None, context.now), steps))
             };
-            office.act("key change", &self.writing, judge).await
+            operator_context.act("key change", &self.writing, decide).await
         })?;
-        sheet::one(self.writing.told.json, &row)
+        table::one(self.writing.output.json, &row)
     }
 }
 
 /// Changes the state of a key.
 fn turn(command: &'static str, public: String, turn: KeyStateChange, writing: &ChangeArgs) -> anyhow::Result<()> {
     let row = block_on(async {
-        let mut office = OperatorContext::open(&writing.told.common).await?;
+        let mut operator_context = OperatorContext::open(&writing.output.common).await?;
         let why = words(writing.reason.as_deref())?.unwrap_or_default();
-        let judge = move |desk: &AccessContext<'_>, _: &mut SystemRandom| {
-            let (key, steps) = acts::turn(desk, at(desk, &public)?, turn, &why)?;
-            Ok((show::key(&key, None, desk.now), steps))
+        let decide = move |context: &AccessContext<'_>, _: &mut SystemRandom| {
+            let (key, steps) = acts::turn(context, at(context, &public)?, turn, &why)?;
+            Ok((show::key(&key, None, context.now), steps))
         };
-        office.act(command, writing, judge).await
+        operator_context.act(command, writing, decide).await
     })?;
-    sheet::one(writing.told.json, &row)
+    table::one(writing.output.json, &row)
 }
 
 impl SuspendKey {
@@ -150,14 +150,14 @@ impl RevokeKey {
 impl ConfirmKey {
     pub fn run(self) -> anyhow::Result<()> {
         let row = block_on(async {
-            let mut office = OperatorContext::open(&self.writing.told.common).await?;
-            let public = find(&office.people, &self.key)?.public.clone();
+            let mut operator_context = OperatorContext::open(&self.writing.output.common).await?;
+            let public = find(&operator_context.people, &self.key)?.public.clone();
             let server_key = match self.code {
-                Some(code) => Some((office.server_key().await?, code.trim().to_ascii_uppercase())),
+                Some(code) => Some((operator_context.server_key().await?, code.trim().to_ascii_uppercase())),
                 None => None,
             };
-            let judge = move |desk: &AccessContext<'_>, _: &mut SystemRandom| {
-                let key = at(desk, &public)?;
+            let decide = move |context: &AccessContext<'_>, _: &mut SystemRandom| {
+                let key = at(context, &public)?;
                 if let Some((server_key, code)) = &server_key
                     && confirmation_code(server_key, key) != *code
                 {
@@ -172,12 +172,12 @@ impl ConfirmKey {
                         "key: it has been revoked, so no notices are sent about it".to_owned(),
                     ));
                 }
-                let steps = acts::confirm_address(desk.people, key);
+                let steps = acts::confirm_address(context.people, key);
                 Ok((json!({"id": key.public, "email": key.email, "email_confirmed": true}), steps))
             };
-            office.act("key confirm", &self.writing, judge).await
+            operator_context.act("key confirm", &self.writing, decide).await
         })?;
-        sheet::one(self.writing.told.json, &row)
+        table::one(self.writing.output.json, &row)
     }
 }
 
@@ -185,22 +185,22 @@ impl ReportKeys {
     pub fn run(self) -> anyhow::Result<()> {
         let texts = self.texts()?;
         let rows = block_on(async {
-            let mut office = OperatorContext::open(&self.writing.told.common).await?;
-            let server_key = office.server_key().await?;
+            let mut operator_context = OperatorContext::open(&self.writing.output.common).await?;
+            let server_key = operator_context.server_key().await?;
             let why = match words(self.found_at.as_deref())? {
                 Some(place) => format!("reported as found at {place}"),
                 None => "reported as found".to_owned(),
             };
-            let judge = move |desk: &AccessContext<'_>, _: &mut SystemRandom| {
+            let decide = move |context: &AccessContext<'_>, _: &mut SystemRandom| {
                 let (mut rows, mut steps) = (Vec::new(), Vec::new());
-                let genuine = texts.iter().filter_map(|text| desk.people.genuine(&server_key, text, desk.now));
+                let genuine = texts.iter().filter_map(|text| context.people.genuine(&server_key, text, context.now));
                 for entry in genuine {
                     let key = &*entry.entry.key;
                     // Both texts of a key that is being rotated may stand in one file; one that has ended needs nothing.
                     if key.is_final() || rows.iter().any(|row: &Json| row["id"] == *key.public) {
                         continue;
                     }
-                    steps.extend(acts::expose(key, desk.now, &why));
+                    steps.extend(acts::expose(key, context.now, &why));
                     rows.push(json!({
                         "id": key.public,
                         "kind": key.kind.name(),
@@ -212,10 +212,10 @@ impl ReportKeys {
                 }
                 Ok((rows, steps))
             };
-            office.act("key report", &self.writing, judge).await
+            operator_context.act("key report", &self.writing, decide).await
         })?;
-        if rows.is_empty() && !self.writing.told.json {
-            return sheet::text("the file contains no active key of this registry\n");
+        if rows.is_empty() && !self.writing.output.json {
+            return table::text("the file contains no active key of this registry\n");
         }
         let columns = [
             ("key", "id"),
@@ -225,7 +225,7 @@ impl ReportKeys {
             ("user", "user_id"),
             ("now", "state"),
         ];
-        sheet::rows(self.writing.told.json, rows, &columns)
+        table::rows(self.writing.output.json, rows, &columns)
     }
 
     /// Returns everything in the file that looks like a key.

@@ -58,8 +58,8 @@ pub fn n20_an_address_is_added_by_proof_in_the_own_session_made_main_and_removed
     // Without a fresh proof nothing moves: the page that asks for one comes back here.
     let old = Visitor::with_session(&server, &stale);
     old.get("/profile");
-    let asked = old.post("/profile/email/delete", &[("email", "user7@people.example")]);
-    assert!(asked.location().starts_with("/account/confirm/?next="), "{}", asked.location());
+    let reply = old.post("/profile/email/delete", &[("email", "user7@people.example")]);
+    assert!(reply.location().starts_with("/account/confirm/?next="), "{}", reply.location());
     assert_eq!(emails(&keeper).len(), 2);
     assert_eq!(visitor.post("/profile/email/delete", &[("email", "user7@people.example")]).status(), 303);
     assert_eq!(emails(&keeper), ["seven@people.example"]);

@@ -77,12 +77,16 @@ pub fn i12_12_a_form_that_needs_a_fresh_factor_is_carried_out_after_the_code(pla
     let other = Visitor::with_session(&server, &keeper.session(8, true));
     keeper.settle(&server);
     stale.get("/profile/keys");
-    let wish = [("name", "Nightly & \"weekly\""), ("note", "two\nlines"), ("preset", "readonly"), ("expires", "")];
-    let asked = stale.post("/profile/keys", &wish);
-    assert_eq!(asked.status(), 303);
-    assert!(asked.location().starts_with("/account/confirm/?next=%2Faccount%2Fresume"), "{}", asked.location());
-    assert!(!asked.location().contains("Nightly"), "nothing that was typed stands in an address");
-    let confirm = stale.get(asked.location());
+    let input = [("name", "Nightly & \"weekly\""), ("note", "two\nlines"), ("preset", "readonly"), ("expires", "")];
+    let confirming = stale.post("/profile/keys", &input);
+    assert_eq!(confirming.status(), 303);
+    assert!(
+        confirming.location().starts_with("/account/confirm/?next=%2Faccount%2Fresume"),
+        "{}",
+        confirming.location()
+    );
+    assert!(!confirming.location().contains("Nightly"), "nothing that was typed stands in an address");
+    let confirm = stale.get(confirming.location());
     let next = hidden(&confirm).into_iter().find(|(name, _)| name == "next").expect("a way on").1;
     // Another person has nothing of it, and neither has the same one before the code: it is taken once.
     let code = totp::code_at(&[3; 20], now());
@@ -92,12 +96,12 @@ pub fn i12_12_a_form_that_needs_a_fresh_factor_is_carried_out_after_the_code(pla
     let page = stale.get(&next);
     page.shows("action=\"/profile/keys\"");
     let sent = hidden(&page);
-    for (name, text) in wish {
+    for (name, text) in input {
         assert!(sent.contains(&(name.to_owned(), text.to_owned())), "{name}: {sent:?}");
     }
     let fields: Vec<(&str, &str)> = sent
         .iter()
-        .filter(|(name, _)| wish.iter().any(|(known, _)| known == name))
+        .filter(|(name, _)| input.iter().any(|(known, _)| known == name))
         .map(|(name, text)| (name.as_str(), text.as_str()))
         .collect();
     let made = stale.post("/profile/keys", &fields);
@@ -106,22 +110,24 @@ pub fn i12_12_a_form_that_needs_a_fresh_factor_is_carried_out_after_the_code(pla
     assert_eq!(keeper.load().1.keys().filter(|entry| entry.key.user == Some(UserId::new(7))).count(), 1);
     assert_eq!(stale.get(&next).location(), "/profile/keys", "it is there once");
     // A kept form is its sender's alone.
-    let asked = Visitor::with_session(&server, &keeper.session(7, false));
+    let confirming = Visitor::with_session(&server, &keeper.session(7, false));
     keeper.settle(&server);
-    asked.get("/profile/keys");
-    let led = asked.post("/profile/keys", &wish);
-    let next = hidden(&asked.get(led.location())).into_iter().find(|(name, _)| name == "next").expect("a way on").1;
+    confirming.get("/profile/keys");
+    let led = confirming.post("/profile/keys", &input);
+    let next =
+        hidden(&confirming.get(led.location())).into_iter().find(|(name, _)| name == "next").expect("a way on").1;
     assert_eq!(other.get(&next).location(), "/profile/keys");
     // Passwords are not kept: whoever sent one is told to send the form again.
-    let asked = Visitor::with_session(&server, &keeper.session(7, false));
+    let confirming = Visitor::with_session(&server, &keeper.session(7, false));
     keeper.settle(&server);
-    asked.get("/profile");
-    let led = asked.post("/change-username", &[("username", "another"), ("password", PASSWORD)]);
+    confirming.get("/profile");
+    let led = confirming.post("/change-username", &[("username", "another"), ("password", PASSWORD)]);
     assert!(led.location().starts_with("/account/confirm/?next=%2Faccount%2Fresume%2F%3Fback"), "{}", led.location());
-    let next = hidden(&asked.get(led.location())).into_iter().find(|(name, _)| name == "next").expect("a way on").1;
-    let page = asked.get(&next);
+    let next =
+        hidden(&confirming.get(led.location())).into_iter().find(|(name, _)| name == "next").expect("a way on").1;
+    let page = confirming.get(&next);
     assert_eq!(page.location(), "/profile");
-    asked.get("/profile").shows("Submit the form again");
+    confirming.get("/profile").shows("Submit the form again");
 }
 
 pub fn i12_06_a_german_page_refuses_in_german(place: &RegistryPlace) {

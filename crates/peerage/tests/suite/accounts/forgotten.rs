@@ -81,12 +81,12 @@ pub fn n08_a_mailed_link_ends_with_the_address_and_the_password_that_it_rests_on
     let session = keeper.session(7, true);
     let server = keeper.serve(place, &flags());
     let visitor = Visitor::new(&server);
-    let asked = |address: &str| {
+    let request = |address: &str| {
         visitor.get("/reset-password");
         assert_eq!(visitor.post("/reset-password", &[("email", address)]).status(), 200);
         link(&keeper.mail(&[&format!("To: {address}"), "/reset-password?token="]), "/reset-password")
     };
-    let (removed, kept) = (asked("user7@people.example"), asked("seven@home.example"));
+    let (removed, kept) = (request("user7@people.example"), request("seven@home.example"));
     visitor.get(&removed).shows("user7");
     visitor.get(&kept).shows("user7");
     let owner = Visitor::with_session(&server, &session);
@@ -194,7 +194,7 @@ pub fn i12_06_where_somebody_was_going_survives_a_reset_and_a_registration(place
         page.shows(&format!("href=\"{way}?next=%2Foauth2%2Fapplications%2F%3Ffrom%3Dsite\""));
     }
     visitor.get(&format!("/reset-password?next={}", &TO_LOG_IN["/account/login/?next=".len()..]));
-    let asked = |address: &str, next: &str| {
+    let request = |address: &str, next: &str| {
         visitor.post("/reset-password", &[("email", address), ("next", next)]);
         let mail = keeper.mail(&[&format!("To: {address}"), "/reset-password?token="]);
         assert!(!mail.contains("next="), "no mail leads on: {mail}");
@@ -205,7 +205,7 @@ pub fn i12_06_where_somebody_was_going_survives_a_reset_and_a_registration(place
         let fields = [("token", word), ("password", PASSWORD), ("password_v", PASSWORD)];
         visitor.post("/reset-password", &fields).location().to_owned()
     };
-    let (seven, eight) = (asked("user7@people.example", "//evil.example/"), asked("user8@people.example", NEXT));
+    let (seven, eight) = (request("user7@people.example", "//evil.example/"), request("user8@people.example", NEXT));
     assert_eq!(set(&seven), "/account/login/", "it belongs to the address that asked");
     assert_eq!(set(&eight), TO_LOG_IN);
     assert_eq!(visitor.cookie("peerage-next"), None, "it is used once");

@@ -282,7 +282,7 @@ pub fn what_touches_who_gets_in_asks_for_a_fresh_proof(place: &RegistryPlace) {
 
 pub fn people_of_the_demonstration_log_in_by_what_it_says(place: &RegistryPlace) {
     let server = TestServer::start(place, &[&["--demo"], &flags()[..]].concat());
-    let password = between(&server.told, "their password is ", ",").to_owned();
+    let password = between(&server.message, "their password is ", ",").to_owned();
     for name in ["ann", "ben", "sam"] {
         let visitor = Visitor::new(&server);
         let page = log_in(&visitor, name, &password);

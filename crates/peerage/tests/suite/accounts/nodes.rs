@@ -103,8 +103,8 @@ pub fn i12_13_a_change_on_one_node_is_read_on_the_other(place: &RegistryPlace) {
             assert_eq!(read.header("cache-control"), Some("private, no-cache"), "a shared cache must not store it");
         }
         // A key that was made here is known there.
-        let wish = json!({"name": format!("key {round}"), "email": "noc@org.example", "grants": {"net": 15}});
-        let made = here.send("POST", "/api/org/1/keys", &session, Some(&wish));
+        let request = json!({"name": format!("key {round}"), "email": "noc@org.example", "grants": {"net": 15}});
+        let made = here.send("POST", "/api/org/1/keys", &session, Some(&request));
         assert_eq!(made.status, 201, "{}", made.error());
         let text = made.rows()[0]["key"].as_str().expect("a text").to_owned();
         let position = made.header("peerage-position").expect("a position").to_owned();

@@ -179,7 +179,7 @@ pub fn n15_while_an_account_only_reads_no_endpoint_changes_it(place: &RegistryPl
         ("/profile/email/primary", &[("email", "seven@home.example")]),
         ("/set-organization/", &[("organization", "1")]),
         ("/affiliate-to-org", &[("asn", "63310")]),
-        ("/request-ownership", &[("id", "1")]),
+        ("/reply-ownership", &[("id", "1")]),
         ("/user_keys/add", &[("name", "robot")]),
         ("/org/1/manage/people/invite", &[("email", "x@y.example")]),
         ("/org/1/manage/people/promote", &[("user_id", "8")]),
@@ -280,8 +280,8 @@ pub fn an_admin_vouches_with_a_fresh_factor_for_who_asks_and_for_nobody_else(pla
     let people = stale.get("/org/1/manage/people");
     people.shows("/org/1/manage/people/vouch");
     assert_eq!(people.text.matches("/org/1/manage/people/vouch").count(), 1, "for the one who asks alone");
-    let asked = stale.post("/org/1/manage/people/vouch", &[("user_id", "7")]);
-    assert!(asked.location().starts_with("/account/confirm/?next="), "{}", asked.location());
+    let reply = stale.post("/org/1/manage/people/vouch", &[("user_id", "7")]);
+    assert!(reply.location().starts_with("/account/confirm/?next="), "{}", reply.location());
     assert_eq!(state(&keeper), RecoveryState::Open);
     let admin = person(&keeper, &server, ADMIN, true);
     assert_eq!(admin.post("/org/1/manage/people/vouch", &[("user_id", "8")]).status(), 400);

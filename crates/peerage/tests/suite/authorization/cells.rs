@@ -7,7 +7,7 @@ const TOLD_MAX: usize = 60;
 pub struct MatrixCells {
     pub count: usize,
     deviations: usize,
-    told: Vec<String>,
+    message: Vec<String>,
 }
 
 impl MatrixCells {
@@ -15,20 +15,20 @@ impl MatrixCells {
         self.count += 1;
         if !holds {
             self.deviations += 1;
-            if self.told.len() < TOLD_MAX {
+            if self.message.len() < TOLD_MAX {
                 let mut name = name();
                 if name.len() > 300 {
                     let end = (0..=300).rev().find(|at| name.is_char_boundary(*at)).unwrap_or(0);
                     name.truncate(end);
                 }
-                self.told.push(name);
+                self.message.push(name);
             }
         }
     }
 
     /// Fails if anything deviated.
     pub fn finish(&self) {
-        let told = self.told.join("\n  ");
-        assert!(self.deviations == 0, "{} of {} cells deviate:\n  {told}", self.deviations, self.count);
+        let message = self.message.join("\n  ");
+        assert!(self.deviations == 0, "{} of {} cells deviate:\n  {message}", self.deviations, self.count);
     }
 }

@@ -49,8 +49,8 @@ fn read() -> Vec<PageLine> {
 }
 
 fn line(text: &'static str) -> PageLine {
-    let (asked, cells) = text.split_once('|').expect("a bar");
-    let mut words = asked.split_whitespace();
+    let (request, cells) = text.split_once('|').expect("a bar");
+    let mut words = request.split_whitespace();
     let (method, path) = (words.next().expect("a method"), words.next().expect("a path"));
     let fields = words.map(|word| word.split_once('=').expect("a field")).collect();
     let expected: Vec<&str> = cells.split_whitespace().collect();

@@ -55,7 +55,7 @@ fn ask(
 pub fn whole(world: &MatrixWorld, resource: Resource, id: u32) -> Json {
     let viewer = Viewer::Particular(Arc::new(Principal::operator()));
     let params = QueryParams::parse("depth=0");
-    let asked = ListQuery {
+    let request = ListQuery {
         snapshot: &world.snapshot,
         viewer: &viewer,
         resource,
@@ -63,7 +63,7 @@ pub fn whole(world: &MatrixWorld, resource: Resource, id: u32) -> Json {
         url: "",
         work: &QueryWork::full(&world.snapshot),
     };
-    let answer = query::object(&asked, &id.to_string()).expect("a row of the world");
+    let answer = query::object(&request, &id.to_string()).expect("a row of the world");
     let query::QueryBody::Whole(bytes) = answer.body else { panic!("one object is one piece") };
     let parsed: Json = serde_json::from_slice(&bytes).expect("JSON");
     parsed["data"][0].clone()
@@ -124,8 +124,8 @@ fn was_allowed(result: &Result<WriteDecision, WriteRefusal>) -> bool {
 
 /// Every row × every right, every change, every parent.
 pub fn judge_all(world: &MatrixWorld, expected: &ExpectedCaller, by: &Principal, cells: &mut MatrixCells) {
-    for thing in &world.things {
-        let WorldRow { resource, id, org, is_first, visible } = *thing;
+    for row in &world.things {
+        let WorldRow { resource, id, org, is_first, visible } = *row;
         let rights = expected.rights(org, resource, is_first, visible);
         let name = |what: &str| format!("{}: {what} {} {id} of org {org}", expected.name, resource.tag());
         let namespace = place::of_id(&world.snapshot, resource, id).expect("a place");
@@ -159,7 +159,7 @@ pub fn judge_all(world: &MatrixWorld, expected: &ExpectedCaller, by: &Principal,
         let delete = ask(world, by, resource, WriteAction::Delete(&text), &Json::Null);
         let may_delete = rights.contains('D') && resource != Resource::Ixlan;
         cells.check(was_allowed(&delete) == may_delete, || name(&format!("DELETE {delete:?}")));
-        moves(world, expected, by, thing, &body, cells);
+        moves(world, expected, by, row, &body, cells);
     }
     makings(world, expected, by, cells);
     actions(world, expected, by, cells);
@@ -170,11 +170,11 @@ fn moves(
     world: &MatrixWorld,
     expected: &ExpectedCaller,
     by: &Principal,
-    thing: &WorldRow,
+    row: &WorldRow,
     body: &Json,
     cells: &mut MatrixCells,
 ) {
-    let WorldRow { resource, id, org, is_first, visible } = *thing;
+    let WorldRow { resource, id, org, is_first, visible } = *row;
     let (field, is_org) = match resource {
         Resource::Org => return,
         Resource::Net | Resource::Ix | Resource::Fac | Resource::Carrier | Resource::Campus => ("org_id", true),
@@ -209,14 +209,14 @@ fn moves(
                 cells.check(matches!(result, Err(WriteRefusal::NotYours)), name);
                 continue;
             }
-            let has_moved = result.as_ref().is_ok_and(|judged| {
-                let step = judged.steps.iter().find(|step| (step.resource, step.id) == (resource, id));
+            let has_moved = result.as_ref().is_ok_and(|decided| {
+                let step = decided.steps.iter().find(|step| (step.resource, step.id) == (resource, id));
                 let at = resource.table().column(field);
                 step.and_then(|step| step.after.as_ref()?.int(at)) == Some(i64::from(parent))
             });
             cells.check(accepts || !has_moved, name);
             // No step of it, whatever else it changes, lands in a place that is not the caller's.
-            let steps = result.as_ref().map(|judged| judged.steps.as_slice()).unwrap_or_default();
+            let steps = result.as_ref().map(|decided| decided.steps.as_slice()).unwrap_or_default();
             let strays = steps.iter().any(|step| {
                 step.resource == resource
                     && step.org.is_some_and(|org| org != OrgId::new(to) && !expected.is_at_home(org.get()))

@@ -57,7 +57,7 @@ impl ExpectedCaller {
     }
 
     /// The status at the door, of who is let in nowhere.
-    pub fn door(&self) -> Option<u16> {
+    pub fn door_status(&self) -> Option<u16> {
         self.contacts.parse().ok()
     }
 

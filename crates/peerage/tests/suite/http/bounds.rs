@@ -26,8 +26,8 @@ fn with_networks(place: &RegistryPlace) -> (TestServer, tempfile::TempDir) {
     let imported =
         peerage().arg("import").arg(&file).args(["--database", &place.database()]).output().expect("it runs");
     assert!(imported.status.success(), "{}", String::from_utf8_lossy(&imported.stderr));
-    let told = ["--requests-per-second", "0", "--trusted-proxies", "127.0.0.1/32"];
-    (TestServer::start(place, &told), folder)
+    let message = ["--requests-per-second", "0", "--trusted-proxies", "127.0.0.1/32"];
+    (TestServer::start(place, &message), folder)
 }
 
 fn repeated(head: &str, item: &str) -> String {

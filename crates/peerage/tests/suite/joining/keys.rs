@@ -2,7 +2,7 @@
 
 use peerage_registry::moment;
 
-use crate::joining::desk::{ADA, JoinFixture, MAX, ZOE};
+use crate::joining::fixture::{ADA, JoinFixture, MAX, ZOE};
 use crate::server::RegistryPlace;
 use crate::server::fixture::now;
 use crate::visitor::VisitedPage;
@@ -25,8 +25,8 @@ fn key_in(page: &VisitedPage) -> String {
 }
 
 pub fn the_same_form_sent_again_makes_no_second_key_and_no_second_secret(place: &RegistryPlace) {
-    let desk = JoinFixture::of(place);
-    let ada = desk.visitor(ADA, true);
+    let join_fixture = JoinFixture::of(place);
+    let ada = join_fixture.visitor(ADA, true);
     let once = mark(&ada.get("/org/1/manage/keys"));
     let form = [&ROBOT[..], &[("once", once.as_str())]].concat();
     let made = ada.post("/org/1/manage/keys", &form);
@@ -44,7 +44,7 @@ pub fn the_same_form_sent_again_makes_no_second_key_and_no_second_secret(place: 
     assert_eq!(rotated.status(), 200, "{}", rotated.text);
     let again = ada.post("/org/1/manage/keys/rotate", &form);
     assert_eq!((again.status(), again.location()), (303, "/org/1/manage/keys"));
-    let people = desk.keeper.load().1;
+    let people = join_fixture.keeper.load().1;
     let keys: Vec<_> = people.keys().map(|entry| &*entry.key).collect();
     assert_eq!((keys.len(), keys[0].secrets.len()), (1, 2));
     let until = keys[0].secrets[1].until.expect("the old one ends");
@@ -52,12 +52,12 @@ pub fn the_same_form_sent_again_makes_no_second_key_and_no_second_secret(place: 
     // Many at once with one form: one is made.
     let once = mark(&ada.get("/org/1/manage/keys"));
     let form = [&ROBOT[..], &[("once", once.as_str())]].concat();
-    let session = desk.keeper.session(ADA, true);
-    desk.keeper.settle(&desk.server);
+    let session = join_fixture.keeper.session(ADA, true);
+    join_fixture.keeper.settle(&join_fixture.server);
     let shown: usize = std::thread::scope(|scope| {
         let racers: Vec<_> = (0..20)
             .map(|_| {
-                let (server, session, form) = (&desk.server, session.as_str(), &form);
+                let (server, session, form) = (&join_fixture.server, session.as_str(), &form);
                 scope.spawn(move || {
                     let racer = crate::visitor::Visitor::with_session(server, session);
                     racer.get("/affiliate");
@@ -67,24 +67,24 @@ pub fn the_same_form_sent_again_makes_no_second_key_and_no_second_secret(place: 
             .collect();
         racers.into_iter().map(|racer| racer.join().expect("it ends")).sum()
     });
-    assert_eq!((shown, desk.keeper.load().1.keys().count()), (1, 2));
+    assert_eq!((shown, join_fixture.keeper.load().1.keys().count()), (1, 2));
 }
 
 pub fn a_key_is_narrowed_freely_and_widened_with_a_fresh_factor_on_its_page(place: &RegistryPlace) {
-    let desk = JoinFixture::of(place);
-    let ada = desk.visitor(ADA, true);
+    let join_fixture = JoinFixture::of(place);
+    let ada = join_fixture.visitor(ADA, true);
     let public = key_in(&ada.post("/org/1/manage/keys", &ROBOT))[..12].to_owned();
     let path = format!("/org/1/manage/key/{public}");
-    let stale = desk.visitor(ADA, false);
+    let stale = join_fixture.visitor(ADA, false);
     let page = stale.get(&path);
     page.shows("$PEERAGE_KEY");
     page.shows("<time datetime=\"");
     for (user, status) in [(ZOE, 404), (MAX, 404)] {
-        let other = desk.visitor(user, true);
+        let other = join_fixture.visitor(user, true);
         assert_eq!((other.get(&path).status(), other.post(&path, &ROBOT).status()), (status, status), "{user}");
     }
     assert_eq!(stale.get(&format!("/org/10/manage/key/{public}")).status(), 404, "of another organization");
-    let key = || desk.keeper.load().1.key(&public).expect("there").key.as_ref().clone();
+    let key = || join_fixture.keeper.load().1.key(&public).expect("there").key.as_ref().clone();
     // A new key ends in a year.
     let soon = moment::print_seconds(now() + MONTH)[..10].to_owned();
     let narrower = [
@@ -97,19 +97,19 @@ pub fn a_key_is_narrowed_freely_and_widened_with_a_fresh_factor_on_its_page(plac
     ];
     let done = stale.post(&path, &narrower);
     assert_eq!((done.status(), done.location()), (303, path.as_str()), "{}", done.text);
-    let told = key();
-    assert_eq!((told.name.as_str(), told.per_minute, told.networks.len()), ("port robot", Some(60), 1));
+    let message = key();
+    assert_eq!((message.name.as_str(), message.per_minute, message.networks.len()), ("port robot", Some(60), 1));
     let wider = [&narrower[..3], &[("networks", "127.0.0.0/8"), ("per_minute", "60"), ("expires", soon.as_str())]];
-    let asked = stale.post(&path, &wider.concat());
-    assert!(asked.location().starts_with("/account/confirm/?next="), "{}", asked.location());
-    assert_eq!(key().networks, told.networks, "nothing was widened");
+    let reply = stale.post(&path, &wider.concat());
+    assert!(reply.location().starts_with("/account/confirm/?next="), "{}", reply.location());
+    assert_eq!(key().networks, message.networks, "nothing was widened");
     assert_eq!(ada.post(&path, &wider.concat()).location(), path);
-    assert_ne!(key().networks, told.networks);
+    assert_ne!(key().networks, message.networks);
     let bad = ada.post(&path, &[("name", ""), ("email", "r@org1.example"), ("networks", "x"), ("per_minute", "y")]);
     assert_eq!(bad.status(), 400);
     bad.shows("x is not a network");
     let stays = [("key", public.as_str()), ("stay", "yes")];
     assert_eq!(stale.post("/org/1/manage/keys/suspend", &stays).location(), path);
     assert_eq!(ada.post("/org/1/manage/keys/revoke", &stays).location(), path);
-    ada.get(&path).shows("by request");
+    ada.get(&path).shows("by reply");
 }

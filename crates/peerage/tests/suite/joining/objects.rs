@@ -3,7 +3,7 @@
 use peerage_registry::ids::UserId;
 use serde_json::{Value as Json, json};
 
-use crate::joining::desk::{ADA, JoinFixture, MAX, ROOT, VERA, ZOE};
+use crate::joining::fixture::{ADA, JoinFixture, MAX, ROOT, VERA, ZOE};
 use crate::keeper::{OpenConnection, row};
 use crate::server::RegistryPlace;
 
@@ -15,21 +15,21 @@ fn key(text: &str) -> String {
 }
 
 pub fn i12_06_a_carrier_that_waits_for_a_facility_is_shown_and_decided(place: &RegistryPlace) {
-    let desk = JoinFixture::of(place);
+    let fixture = JoinFixture::of(place);
     let mut link = row(1, &json!({"carrier_id": 1, "fac_id": 1}));
     link["status"] = json!("deleted");
     let fac = json!({"org_id": 1, "name": "Hall One", "address1": "Street 1", "city": "Zürich", "country": "CH",
         "zipcode": "8005", "website": "https://n.example"});
-    desk.keeper.import(&json!({
+    fixture.keeper.import(&json!({
         "fac": [row(1, &fac)],
         "carrier": [row(1, &json!({"org_id": 10, "name": "Waves", "website": "https://n.example"}))],
         "carrierfac": [link],
     }));
-    let (ada_key, zoe_key) = (key(&desk.keeper.user_key(1, ADA)), key(&desk.keeper.user_key(2, ZOE)));
-    desk.keeper.settle(&desk.server);
-    let client = OpenConnection::of(&desk.server);
+    let (ada_key, zoe_key) = (key(&fixture.keeper.user_key(1, ADA)), key(&fixture.keeper.user_key(2, ZOE)));
+    fixture.keeper.settle(&fixture.server);
+    let client = OpenConnection::of(&fixture.server);
     let status = || {
-        let registry = desk.keeper.load().0;
+        let registry = fixture.keeper.load().0;
         let link = registry.row(peerage_schema::Resource::Carrierfac, 1).expect("there");
         registry.status(peerage_schema::Resource::Carrierfac, link).map_or("none", peerage_schema::Status::text)
     };
@@ -38,16 +38,16 @@ pub fn i12_06_a_carrier_that_waits_for_a_facility_is_shown_and_decided(place: &R
         assert_eq!((answer.status, status()), (201, "pending"));
     };
     ask();
-    let mail = desk.keeper.mail(&["user1@people.example", "A carrier asks to be listed at your facility"]);
+    let mail = fixture.keeper.mail(&["user1@people.example", "A carrier asks to be listed at your facility"]);
     assert!(mail.contains("Waves") && mail.contains("Hall One") && mail.contains("/org/1/manage/people"), "{mail}");
-    let ada = desk.visitor(ADA, false);
+    let ada = fixture.visitor(ADA, false);
     let page = ada.get("/org/1/manage/people");
     for text in ["Waves", "Hall One", "Org 10", "Carriers at your facilities"] {
         page.shows(text);
     }
     // Whoever asks, and people of other organizations, decide nothing.
     for (user, org, expected) in [(ZOE, 1, 404), (ZOE, 10, 400), (MAX, 1, 404), (VERA, 1, 404)] {
-        let visitor = desk.visitor(user, true);
+        let visitor = fixture.visitor(user, true);
         let path = format!("/org/{org}/manage/presences/approve");
         assert_eq!(visitor.post(&path, &[("id", "1")]).status(), expected, "{user} {org}");
     }
@@ -58,15 +58,15 @@ pub fn i12_06_a_carrier_that_waits_for_a_facility_is_shown_and_decided(place: &R
     assert_eq!(ada.post("/org/1/manage/presences/reject", &reject).status(), 303);
     assert_eq!(status(), "deleted");
     ada.get("/org/1/manage/people").shows("Request rejected.");
-    let mail = desk.keeper.mail(&["user5@people.example", "Your carrier is not listed at a facility"]);
+    let mail = fixture.keeper.mail(&["user5@people.example", "Your carrier is not listed at a facility"]);
     assert!(mail.contains("Not in our meet-me room."), "{mail}");
     assert!(!ada.get("/org/1/manage/people").text.contains("Waves"));
     ask();
     assert_eq!(ada.post("/org/1/manage/presences/approve", &[("id", "1")]).status(), 303);
     assert_eq!(status(), "ok");
-    desk.keeper.mail(&["user5@people.example", "Your carrier is listed at a facility"]);
+    fixture.keeper.mail(&["user5@people.example", "Your carrier is listed at a facility"]);
     // Over the API, too, what is decided is told.
-    let count = |subject: &str| desk.keeper.mails().iter().filter(|mail| mail.contains(subject)).count();
+    let count = |subject: &str| fixture.keeper.mails().iter().filter(|mail| mail.contains(subject)).count();
     let before = count("Your carrier is not listed at a facility");
     assert_eq!(client.send("DELETE", "/api/carrierfac/1", &zoe_key, None).status, 204);
     ask();
@@ -88,10 +88,10 @@ pub fn i12_06_a_carrier_that_waits_for_a_facility_is_shown_and_decided(place: &R
 }
 
 pub fn i12_04_a_logo_is_served_as_a_picture_and_as_nothing_else(place: &RegistryPlace) {
-    let desk = JoinFixture::of(place);
-    let ada = key(&desk.keeper.user_key(1, ADA));
-    desk.keeper.settle(&desk.server);
-    let client = OpenConnection::of(&desk.server);
+    let fixture = JoinFixture::of(place);
+    let ada = key(&fixture.keeper.user_key(1, ADA));
+    fixture.keeper.settle(&fixture.server);
+    let client = OpenConnection::of(&fixture.server);
     let net = || client.get("/api/net/5?depth=0", "").rows()[0].clone();
     let updated = net()["updated"].clone();
     assert_eq!(net()["logo"], Json::Null);
@@ -146,21 +146,21 @@ pub fn i12_04_a_logo_is_served_as_a_picture_and_as_nothing_else(place: &Registry
 }
 
 pub fn i12_15_a_card_of_the_staff_queue_says_what_approving_does(place: &RegistryPlace) {
-    let desk = JoinFixture::with(place, &["--rdap", "off"]);
+    let fixture = JoinFixture::with(place, &["--rdap", "off"]);
     let mut waiting = row(
         9,
         &json!({"org_id": 10, "name": "New IX", "city": "Zürich", "country": "CH",
         "region_continent": "Europe", "tech_email": "noc@ix.example", "website": "https://n.example"}),
     );
     waiting["status"] = json!("pending");
-    desk.keeper.import(&json!({"ix": [waiting]}));
-    desk.keeper.settle(&desk.server);
-    let vera = desk.visitor(VERA, false);
+    fixture.keeper.import(&json!({"ix": [waiting]}));
+    fixture.keeper.settle(&fixture.server);
+    let vera = fixture.visitor(VERA, false);
     assert_eq!(vera.post("/affiliate-to-org", &[("asn", "63999"), ("org", "Vera Net")]).status(), 303);
-    let (registry, people) = desk.keeper.load();
+    let (registry, people) = fixture.keeper.load();
     assert_eq!(registry.net_by_asn(63999), None, "nothing is created for a number that may be mistyped");
     let what = format!("application.{}", people.applications().next().expect("it waits").id);
-    let root = desk.visitor(ROOT, true);
+    let root = fixture.visitor(ROOT, true);
     let queue = root.get("/staff");
     assert_eq!(queue.text.matches("aria-labelledby=\"waiting-application.").count(), 1);
     assert_eq!(queue.text.matches("aria-labelledby=\"waiting-").count(), 3, "and the network and exchange that wait");
@@ -176,7 +176,7 @@ pub fn i12_15_a_card_of_the_staff_queue_says_what_approving_does(place: &Registr
     }
     assert_eq!(root.post("/staff/approve", &[("what", what.as_str())]).status(), 303);
     root.get("/staff").shows("The organization and its network were created, and the person is an admin.");
-    let (registry, people) = desk.keeper.load();
+    let (registry, people) = fixture.keeper.load();
     let net = registry.net_by_asn(63999).expect("made");
     let org = peerage_registry::rules::organization_of_network(&registry, net).expect("an organization");
     assert!(people.member(org, UserId::new(VERA)).is_some());

@@ -2,42 +2,43 @@
 
 use peerage_registry::ids::{OrgId, UserId};
 
-use crate::joining::desk::{ADA, JoinFixture, MAX, ROOT, VERA, ZOE};
+use crate::joining::fixture::{ADA, JoinFixture, MAX, ROOT, VERA, ZOE};
 use crate::server::RegistryPlace;
 use crate::visitor::link;
 
 pub fn an_invitation_is_followed_by_whoever_reads_the_mail(place: &RegistryPlace) {
-    let desk = JoinFixture::of(place);
-    let ada = desk.visitor(ADA, true);
+    let fixture = JoinFixture::of(place);
+    let ada = fixture.visitor(ADA, true);
     ada.get("/org/1/manage/people").shows("user2");
     let fields = [("email", "new@org1.example"), ("rank", "member"), ("preset", "networks")];
     let page = ada.post("/org/1/manage/people/invite", &fields);
     assert_eq!((page.status(), page.location()), (303, "/org/1/manage/people"), "{}", page.text);
     ada.get("/org/1/manage/people").shows("new@org1.example");
-    let mail = desk.keeper.mail(&["new@org1.example", "/invitation/"]);
+    let mail = fixture.keeper.mail(&["new@org1.example", "/invitation/"]);
     let path = link(&mail, "/invitation/");
-    let vera = desk.visitor(VERA, false);
+    let vera = fixture.visitor(VERA, false);
     vera.get(&path).shows("Org 1");
-    assert!(desk.keeper.load().1.member(OrgId::new(1), UserId::new(VERA)).is_none(), "opening it does nothing");
+    assert!(fixture.keeper.load().1.member(OrgId::new(1), UserId::new(VERA)).is_none(), "opening it does nothing");
     assert!(vera.post(&path, &[]).location().starts_with("/account/confirm/"), "accepting needs a fresh factor");
-    assert!(desk.keeper.load().1.member(OrgId::new(1), UserId::new(VERA)).is_none());
-    let vera = desk.visitor(VERA, true);
+    assert!(fixture.keeper.load().1.member(OrgId::new(1), UserId::new(VERA)).is_none());
+    let vera = fixture.visitor(VERA, true);
     assert_eq!(vera.post(&path, &[]).status(), 303);
-    let people = desk.keeper.load().1;
+    let people = fixture.keeper.load().1;
     let member = people.member(OrgId::new(1), UserId::new(VERA)).expect("taken in");
     assert_eq!(member.grants.get("peeringdb.organization.1.network"), Some(&7));
-    let zoe = desk.visitor(ZOE, true);
+    let zoe = fixture.visitor(ZOE, true);
     assert_eq!(zoe.get(&path).status(), 404, "it worked once");
     assert!(
-        zoe.post(&path, &[]).status() >= 400 && desk.keeper.load().1.member(OrgId::new(1), UserId::new(ZOE)).is_none()
+        zoe.post(&path, &[]).status() >= 400
+            && fixture.keeper.load().1.member(OrgId::new(1), UserId::new(ZOE)).is_none()
     );
 }
 
 const PANELS: [&str; 8] = ["", "/people", "/rights", "/roles", "/keys", "/hygiene", "/audit", "/policy"];
 
 pub fn every_panel_is_there_for_admins_and_for_nobody_else(place: &RegistryPlace) {
-    let desk = JoinFixture::of(place);
-    let (ada, max, zoe) = (desk.visitor(ADA, false), desk.visitor(MAX, true), desk.visitor(ZOE, true));
+    let fixture = JoinFixture::of(place);
+    let (ada, max, zoe) = (fixture.visitor(ADA, false), fixture.visitor(MAX, true), fixture.visitor(ZOE, true));
     for panel in PANELS {
         let path = format!("/org/1/manage{panel}");
         let page = ada.get(&path);
@@ -52,7 +53,7 @@ pub fn every_panel_is_there_for_admins_and_for_nobody_else(place: &RegistryPlace
     }
     for path in ["/staff", "/staff/users", "/staff/recoveries"] {
         assert_eq!(ada.get(path).status(), 404, "{path}");
-        let root = desk.visitor(ROOT, false);
+        let root = fixture.visitor(ROOT, false);
         assert_eq!(root.get(path).status(), 200, "{path}");
     }
     assert_eq!(ada.get("/profile/keys").status(), 200);
@@ -61,8 +62,8 @@ pub fn every_panel_is_there_for_admins_and_for_nobody_else(place: &RegistryPlace
 }
 
 pub fn a_key_stands_on_one_page_and_on_no_other(place: &RegistryPlace) {
-    let desk = JoinFixture::of(place);
-    let ada = desk.visitor(ADA, true);
+    let fixture = JoinFixture::of(place);
+    let ada = fixture.visitor(ADA, true);
     let fields = [("name", "robot"), ("email", "r@org1.example"), ("preset", "networks"), ("networks", "127.0.0.0/8")];
     let page = ada.post("/org/1/manage/keys", &fields);
     assert_eq!(page.status(), 200, "{}", page.text);
@@ -71,7 +72,7 @@ pub fn a_key_stands_on_one_page_and_on_no_other(place: &RegistryPlace) {
     let key = format!("Api-Key prg_o_{text}");
     page.shows("curl -H");
     let whoami = |key: &str| {
-        crate::server::send(&desk.server.address, "GET", "/api/whoami", &[("Authorization", key)], b"")
+        crate::server::send(&fixture.server.address, "GET", "/api/whoami", &[("Authorization", key)], b"")
             .expect("a connection")
             .status
     };
@@ -93,30 +94,30 @@ pub fn a_key_stands_on_one_page_and_on_no_other(place: &RegistryPlace) {
 }
 
 pub fn a_policy_is_previewed_before_it_is_saved(place: &RegistryPlace) {
-    let desk = JoinFixture::of(place);
-    let ada = desk.visitor(ADA, true);
-    let wish =
+    let fixture = JoinFixture::of(place);
+    let ada = fixture.visitor(ADA, true);
+    let request =
         [("email_domains", "people.example\nother.example"), ("requires_passkey", "yes"), ("allows_user_keys", "yes")];
-    let preview = ada.post("/org/1/manage/policy", &[&wish[..], &[("preview", "yes")]].concat());
+    let preview = ada.post("/org/1/manage/policy", &[&request[..], &[("preview", "yes")]].concat());
     assert_eq!(preview.status(), 200);
     preview.shows("No passkey");
-    assert!(!desk.keeper.load().1.has_policy(OrgId::new(1)), "nothing is saved");
-    let page = ada.post("/org/1/manage/policy", &wish);
+    assert!(!fixture.keeper.load().1.has_policy(OrgId::new(1)), "nothing is saved");
+    let page = ada.post("/org/1/manage/policy", &request);
     assert_eq!(page.status(), 400);
     page.shows("This would lock you out");
-    let saved = ada.post("/org/1/manage/policy", &[wish[0], wish[2], ("reconfirm_days", "90")]);
+    let saved = ada.post("/org/1/manage/policy", &[request[0], request[2], ("reconfirm_days", "90")]);
     assert_eq!(saved.status(), 303, "{}", saved.text);
-    let policy = desk.keeper.load().1.policy(OrgId::new(1));
+    let policy = fixture.keeper.load().1.policy(OrgId::new(1));
     assert_eq!((policy.email_domains.len(), policy.reconfirm_days), (2, Some(90)));
-    desk.keeper.mail(&["user1@people.example", "Your organization's requirements changed"]);
+    fixture.keeper.mail(&["user1@people.example", "Your organization's requirements changed"]);
 }
 
 pub fn staff_refuse_and_say_why(place: &RegistryPlace) {
-    let desk = JoinFixture::of(place);
-    let vera = desk.visitor(VERA, false);
+    let fixture = JoinFixture::of(place);
+    let vera = fixture.visitor(VERA, false);
     assert_eq!(vera.post("/affiliate-to-org", &[("org", "2")]).status(), 303);
-    desk.keeper.mail(&["user7@people.example", "wants to join Org 2"]);
-    let root = desk.visitor(ROOT, true);
+    fixture.keeper.mail(&["user7@people.example", "wants to join Org 2"]);
+    let root = fixture.visitor(ROOT, true);
     let queue = root.get("/staff");
     queue.shows("Net 60");
     queue.shows("Org 2");
@@ -125,14 +126,17 @@ pub fn staff_refuse_and_say_why(place: &RegistryPlace) {
     page.shows("This field is required.");
     assert_eq!(root.post("/staff/refuse", &[("what", "net.60"), ("reason", "not theirs")]).status(), 303);
     assert!(!root.get("/staff").text.contains("Net 60"));
-    let id = desk.keeper.load().1.applications().next().expect("it waits").id;
+    let id = fixture.keeper.load().1.applications().next().expect("it waits").id;
     let what = format!("application.{id}");
     assert_eq!(root.post("/staff/approve", &[("what", what.as_str())]).status(), 303);
-    let member = desk.keeper.load().1.member(OrgId::new(2), UserId::new(VERA)).map(|member| member.rank);
+    let member = fixture.keeper.load().1.member(OrgId::new(2), UserId::new(VERA)).map(|member| member.rank);
     assert_eq!(member, Some(peerage_access::records::MemberRole::Admin), "the first of its people is its admin");
-    let stale = desk.visitor(ROOT, false);
+    let stale = fixture.visitor(ROOT, false);
     assert_eq!(stale.post("/staff/users/bar", &[("user_id", "3")]).status(), 303);
-    assert!(desk.keeper.load().1.user(UserId::new(VERA)).expect("there").active, "a fresh factor is asked for first");
+    assert!(
+        fixture.keeper.load().1.user(UserId::new(VERA)).expect("there").active,
+        "a fresh factor is asked for first"
+    );
     assert_eq!(root.post("/staff/users/bar", &[("user_id", "3")]).status(), 303);
-    assert!(!desk.keeper.load().1.user(UserId::new(VERA)).expect("there").active);
+    assert!(!fixture.keeper.load().1.user(UserId::new(VERA)).expect("there").active);
 }

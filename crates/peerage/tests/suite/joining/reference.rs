@@ -3,32 +3,32 @@
 use peerage_registry::ids::{OrgId, UserId};
 use serde_json::json;
 
-use crate::joining::desk::{ADA, JoinFixture, MAX, VERA, ZOE, told};
+use crate::joining::fixture::{ADA, JoinFixture, MAX, VERA, ZOE, message};
 use crate::server::RegistryPlace;
 
 pub fn who_asks_is_approved_and_belongs_to_the_organization(place: &RegistryPlace) {
-    let desk = JoinFixture::of(place);
-    let (vera, ada) = (desk.visitor(VERA, false), desk.visitor(ADA, true));
-    assert_eq!(told(&vera.post_for_json("/affiliate-to-org", &[("org", "1")])), (200, json!({"status": "ok"})));
-    desk.keeper.mail(&["user1@people.example", "wants to join Org 1"]);
-    let id = desk.keeper.load().1.applications().next().expect("it waits").id.to_string();
+    let fixture = JoinFixture::of(place);
+    let (vera, ada) = (fixture.visitor(VERA, false), fixture.visitor(ADA, true));
+    assert_eq!(message(&vera.post_for_json("/affiliate-to-org", &[("org", "1")])), (200, json!({"status": "ok"})));
+    fixture.keeper.mail(&["user1@people.example", "wants to join Org 1"]);
+    let id = fixture.keeper.load().1.applications().next().expect("it waits").id.to_string();
     let fields = [("org_id", "1"), ("id", id.as_str())];
-    let (status, told_json) = told(&ada.post_for_json("/org_admin/uoar/approve", &fields));
+    let (status, told_json) = message(&ada.post_for_json("/org_admin/uoar/approve", &fields));
     assert_eq!((status, &told_json["status"], &told_json["id"]), (200, &json!("ok"), &json!(VERA)), "{told_json}");
-    assert!(desk.keeper.load().1.member(OrgId::new(1), UserId::new(VERA)).is_some());
-    desk.keeper.mail(&["user3@people.example", "Someone joined your organization"]);
-    assert_eq!(told(&ada.post_for_json("/org_admin/uoar/approve", &fields)), (200, json!({"status": "ok"})));
-    let (_, users) = told(&ada.send("GET", "/org_admin/users?org_id=1", &[("Accept", "application/json")], b""));
+    assert!(fixture.keeper.load().1.member(OrgId::new(1), UserId::new(VERA)).is_some());
+    fixture.keeper.mail(&["user3@people.example", "Someone joined your organization"]);
+    assert_eq!(message(&ada.post_for_json("/org_admin/uoar/approve", &fields)), (200, json!({"status": "ok"})));
+    let (_, users) = message(&ada.send("GET", "/org_admin/users?org_id=1", &[("Accept", "application/json")], b""));
     let ids: Vec<_> = users["users"].as_array().expect("a list").iter().map(|user| user["id"].clone()).collect();
     assert_eq!(ids, [json!(MAX), json!(VERA)], "members, not admins");
     let gone = [("org_id", "1"), ("user_id", "3")];
-    assert_eq!(told(&ada.post_for_json("/org_admin/manage_user/delete", &gone)), (200, json!({"status": "ok"})));
-    desk.keeper.mail(&["user3@people.example", "Someone left your organization"]);
+    assert_eq!(message(&ada.post_for_json("/org_admin/manage_user/delete", &gone)), (200, json!({"status": "ok"})));
+    fixture.keeper.mail(&["user3@people.example", "Someone left your organization"]);
 }
 
 pub fn refusals_are_those_that_clients_know(place: &RegistryPlace) {
-    let desk = JoinFixture::of(place);
-    let (vera, ada, max) = (desk.visitor(VERA, true), desk.visitor(ADA, true), desk.visitor(MAX, true));
+    let fixture = JoinFixture::of(place);
+    let (vera, ada, max) = (fixture.visitor(VERA, true), fixture.visitor(ADA, true), fixture.visitor(MAX, true));
     let either = "Either ASN or Organization required";
     for (visitor, path, fields, expected) in [
         (&vera, "/affiliate-to-org", &[][..], (400, json!({"asn": [either], "org": [either]}))),
@@ -105,13 +105,13 @@ pub fn refusals_are_those_that_clients_know(place: &RegistryPlace) {
             ),
         ),
     ] {
-        assert_eq!(told(&visitor.post_for_json(path, fields)), expected, "{path} {fields:?}");
+        assert_eq!(message(&visitor.post_for_json(path, fields)), expected, "{path} {fields:?}");
     }
 }
 
 pub fn the_same_asked_for_at_once_by_ten_leaves_one_row(place: &RegistryPlace) {
-    let desk = JoinFixture::of(place);
-    let visitors: Vec<_> = (0..10).map(|_| desk.visitor(VERA, false)).collect();
+    let fixture = JoinFixture::of(place);
+    let visitors: Vec<_> = (0..10).map(|_| fixture.visitor(VERA, false)).collect();
     let statuses: Vec<u16> = std::thread::scope(|scope| {
         let asks: Vec<_> = visitors
             .into_iter()
@@ -120,42 +120,42 @@ pub fn the_same_asked_for_at_once_by_ten_leaves_one_row(place: &RegistryPlace) {
         asks.into_iter().map(|ask| ask.join().expect("an answer")).collect()
     });
     assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1, "{statuses:?}");
-    assert_eq!(desk.keeper.load().1.applications().count(), 1);
+    assert_eq!(fixture.keeper.load().1.applications().count(), 1);
 }
 
 pub fn rights_are_given_by_short_names_and_touch_no_other_organization(place: &RegistryPlace) {
-    let desk = JoinFixture::of(place);
-    desk.keeper.member(
+    let fixture = JoinFixture::of(place);
+    fixture.keeper.member(
         4,
         10,
         MAX,
         peerage_access::records::MemberRole::Member,
         peerage_access::records::PermissionRules::new(),
     );
-    let (ada, zoe) = (desk.visitor(ADA, true), desk.visitor(ZOE, true));
+    let (ada, zoe) = (fixture.visitor(ADA, true), fixture.visitor(ZOE, true));
     let give = |visitor: &crate::visitor::Visitor<'_>, org: &str, entity: &str, perms: &str| {
         let fields = [("org_id", org), ("user_id", "2"), ("entity", entity), ("perms", perms)];
-        assert_eq!(told(&visitor.post_for_json("/org_admin/user_permissions/update", &fields)).0, 200);
+        assert_eq!(message(&visitor.post_for_json("/org_admin/user_permissions/update", &fields)).0, 200);
     };
     give(&zoe, "10", "net.50", "15");
     give(&ada, "1", "net.5", "2");
     give(&ada, "1", "org.1.users", "1");
     let read = |visitor: &crate::visitor::Visitor<'_>, org: &str| {
         let path = format!("/org_admin/user_permissions?org_id={org}");
-        told(&visitor.send("GET", &path, &[("Accept", "application/json")], b"")).1["user_permissions"]["2"].clone()
+        message(&visitor.send("GET", &path, &[("Accept", "application/json")], b"")).1["user_permissions"]["2"].clone()
     };
     assert_eq!(read(&ada, "1"), json!({"net.5": 3, "org.1.users": 1}));
     let fields = [("org_id", "1"), ("user_id", "2"), ("entity", "net.5")];
-    assert_eq!(told(&ada.post_for_json("/org_admin/user_permissions/remove", &fields)).0, 200);
+    assert_eq!(message(&ada.post_for_json("/org_admin/user_permissions/remove", &fields)).0, 200);
     assert_eq!(read(&ada, "1"), json!({"org.1.users": 1}));
     assert_eq!(read(&zoe, "10"), json!({"net.50": 15}), "organization 10 is not 1");
 }
 
 pub fn a_key_is_made_shown_once_and_never_reached_from_another_organization(place: &RegistryPlace) {
-    let desk = JoinFixture::of(place);
-    let (ada, zoe) = (desk.visitor(ADA, true), desk.visitor(ZOE, true));
+    let fixture = JoinFixture::of(place);
+    let (ada, zoe) = (fixture.visitor(ADA, true), fixture.visitor(ZOE, true));
     let fields = [("org_id", "1"), ("name", "robot"), ("email", "robots@org1.example")];
-    let (status, made) = told(&ada.post_for_json("/org_admin/manage_key/add", &fields));
+    let (status, made) = message(&ada.post_for_json("/org_admin/manage_key/add", &fields));
     let (prefix, key) = (made["prefix"].as_str().expect("an id"), made["key"].as_str().expect("a text"));
     assert_eq!((status, &made["org_id"], &made["is_readonly"]), (200, &json!(1), &json!(true)), "{made}");
     assert!(key.starts_with("prg_o_") && key.contains(prefix));
@@ -175,21 +175,24 @@ pub fn a_key_is_made_shown_once_and_never_reached_from_another_organization(plac
         "/org_admin/key_permissions/remove",
     ] {
         let expected = (404, json!({"non_field_errors": ["Key not found"]}));
-        assert_eq!(told(&zoe.post_for_json(path, &stranger)), expected, "{path}");
+        assert_eq!(message(&zoe.post_for_json(path, &stranger)), expected, "{path}");
     }
     let own = [("org_id", "1"), ("key_prefix", prefix), ("entity", "net.5"), ("perms", "2")];
-    let told_json = told(&ada.post_for_json("/org_admin/key_permissions/update", &own));
+    let told_json = message(&ada.post_for_json("/org_admin/key_permissions/update", &own));
     assert_eq!(told_json, (200, json!({"status": "ok", "is_readonly": false})));
     let (_, rights) =
-        told(&ada.send("GET", "/org_admin/key_permissions?org_id=1", &[("Accept", "application/json")], b""));
+        message(&ada.send("GET", "/org_admin/key_permissions?org_id=1", &[("Accept", "application/json")], b""));
     assert_eq!(rights["key_permissions"][prefix], json!({"net.5": 3}));
-    assert_eq!(told(&ada.post_for_json("/org_admin/manage_key/revoke", &[("org_id", "1"), ("prefix", prefix)])).0, 200);
+    assert_eq!(
+        message(&ada.post_for_json("/org_admin/manage_key/revoke", &[("org_id", "1"), ("prefix", prefix)])).0,
+        200
+    );
 }
 
 pub fn what_needs_a_fresh_factor_says_so_and_changes_nothing(place: &RegistryPlace) {
-    let desk = JoinFixture::of(place);
-    let ada = desk.visitor(ADA, false);
-    let before = desk.server.get("/readyz").body;
+    let fixture = JoinFixture::of(place);
+    let ada = fixture.visitor(ADA, false);
+    let before = fixture.server.get("/readyz").body;
     for (path, fields) in [
         ("/org_admin/manage_key/add", &[("org_id", "1"), ("name", "robot"), ("email", "r@org1.example")][..]),
         ("/org_admin/manage_user/update", &[("org_id", "1"), ("user_id", "2"), ("group", "admin")]),
@@ -198,8 +201,8 @@ pub fn what_needs_a_fresh_factor_says_so_and_changes_nothing(place: &RegistryPla
         ("/org_admin/user_options", &[("org_id", "1")]),
         ("/user_keys/add", &[("name", "laptop")]),
     ] {
-        let (status, answer) = told(&ada.post_for_json(path, fields));
+        let (status, answer) = message(&ada.post_for_json(path, fields));
         assert_eq!((status, &answer["status"]), (403, &json!("reauthenticate")), "{path}: {answer}");
     }
-    assert_eq!(desk.server.get("/readyz").body, before);
+    assert_eq!(fixture.server.get("/readyz").body, before);
 }

@@ -6,14 +6,14 @@ use peerage_access::records::{EmailAddress, MemberRole, Policy, User};
 use peerage_registry::ids::{KeyId, OrgId, UserId};
 use serde_json::json;
 
-use crate::joining::desk::{ADA, JoinFixture, MAX, ROOT, VERA, ZOE, told};
+use crate::joining::fixture::{ADA, JoinFixture, MAX, ROOT, VERA, ZOE, message};
 use crate::keeper::{DAY, now, row};
 use crate::server::RegistryPlace;
 use crate::visitor::link;
 
 pub fn a_set_of_rights_is_given_at_once_and_an_auditor_reads_the_trail_alone(place: &RegistryPlace) {
-    let desk = JoinFixture::of(place);
-    let (ada, max) = (desk.visitor(ADA, true), desk.visitor(MAX, true));
+    let fixture = JoinFixture::of(place);
+    let (ada, max) = (fixture.visitor(ADA, true), fixture.visitor(MAX, true));
     assert_eq!(max.get("/org/1/manage/audit").status(), 404);
     ada.get("/org/1/manage/rights?of=user.2").shows("auditor");
     let give = |bundle: &str| ada.post("/org/1/manage/rights", &[("of", "user.2"), ("bundle", bundle)]).status();
@@ -24,29 +24,29 @@ pub fn a_set_of_rights_is_given_at_once_and_an_auditor_reads_the_trail_alone(pla
     ada.get("/org/1/manage/people").shows("auditor");
     assert_eq!(give("nothing of the kind"), 404);
     assert_eq!(give("editor"), 303);
-    let member = desk.keeper.load().1.member(OrgId::new(1), UserId::new(MAX)).expect("there").clone();
+    let member = fixture.keeper.load().1.member(OrgId::new(1), UserId::new(MAX)).expect("there").clone();
     assert_eq!(GrantBundle::of(OrgId::new(1), member.rank, &member.grants), Some(GrantBundle::Editor));
     assert_eq!(give("owner"), 303);
     assert_eq!(
-        desk.keeper.load().1.member(OrgId::new(1), UserId::new(MAX)).map(|member| member.rank),
+        fixture.keeper.load().1.member(OrgId::new(1), UserId::new(MAX)).map(|member| member.rank),
         Some(MemberRole::Admin)
     );
     // The same at approval.
-    let vera = desk.visitor(VERA, false);
+    let vera = fixture.visitor(VERA, false);
     assert_eq!(vera.post("/affiliate-to-org", &[("org", "1")]).status(), 303);
-    let id = desk.keeper.load().1.applications().next().expect("it waits").id.to_string();
+    let id = fixture.keeper.load().1.applications().next().expect("it waits").id.to_string();
     let fields = [("id", id.as_str()), ("preset", "contacts-only")];
     assert_eq!(ada.post("/org/1/manage/people/approve", &fields).status(), 303);
-    let member = desk.keeper.load().1.member(OrgId::new(1), UserId::new(VERA)).expect("taken in").clone();
+    let member = fixture.keeper.load().1.member(OrgId::new(1), UserId::new(VERA)).expect("taken in").clone();
     assert_eq!(GrantBundle::of(OrgId::new(1), member.rank, &member.grants), Some(GrantBundle::Contacts));
 }
 
 pub fn the_trail_is_filtered_by_person_and_field_and_leaves_as_lines(place: &RegistryPlace) {
-    let desk = JoinFixture::of(place);
-    let ada = desk.visitor(ADA, true);
+    let fixture = JoinFixture::of(place);
+    let ada = fixture.visitor(ADA, true);
     assert_eq!(ada.post("/org/1/manage/policy", &[("key_days_max", "90"), ("allows_user_keys", "yes")]).status(), 303);
-    let wish = [("key_days_max", "90"), ("key_idle_days_max", "30"), ("allows_user_keys", "yes")];
-    assert_eq!(ada.post("/org/1/manage/policy", &wish).status(), 303);
+    let input = [("key_days_max", "90"), ("key_idle_days_max", "30"), ("allows_user_keys", "yes")];
+    assert_eq!(ada.post("/org/1/manage/policy", &input).status(), 303);
     let lines = |query: &str| ada.get(&format!("/org/1/manage/audit?format=jsonl&{query}"));
     for (query, expected) in [
         ("kind=policy", 2),
@@ -68,11 +68,11 @@ pub fn the_trail_is_filtered_by_person_and_field_and_leaves_as_lines(place: &Reg
 }
 
 pub fn staff_see_who_asks_and_what_is_alike(place: &RegistryPlace) {
-    let desk = JoinFixture::of(place);
-    let vera = desk.visitor(VERA, false);
+    let fixture = JoinFixture::of(place);
+    let vera = fixture.visitor(VERA, false);
     assert_eq!(vera.post("/affiliate-to-org", &[("org", "Net 60 LLC")]).status(), 303);
-    let id = desk.keeper.load().1.applications().next().expect("it waits").id;
-    let root = desk.visitor(ROOT, false);
+    let id = fixture.keeper.load().1.applications().next().expect("it waits").id;
+    let root = fixture.visitor(ROOT, false);
     let page = root.get(&format!("/staff/look?what=application.{id}"));
     assert_eq!(page.status(), 200);
     for word in ["user3@people.example", "Account since", "<time datetime=\"", "Second factor"] {
@@ -83,73 +83,73 @@ pub fn staff_see_who_asks_and_what_is_alike(place: &RegistryPlace) {
     for missing in ["net.5", "net.x", "application.99", ""] {
         assert_eq!(root.get(&format!("/staff/look?what={missing}")).status(), 404, "{missing}");
     }
-    assert_eq!(desk.visitor(ADA, true).get("/staff/look?what=net.60").status(), 404);
+    assert_eq!(fixture.visitor(ADA, true).get("/staff/look?what=net.60").status(), 404);
 }
 
 pub fn who_has_to_confirm_again_does_so_by_a_mailed_link_and_only_that_organization_is_closed(place: &RegistryPlace) {
-    let desk = JoinFixture::of(place);
-    let max = desk.keeper.load().1.user(UserId::new(MAX)).map(|user| User::clone(user)).expect("there");
+    let fixture = JoinFixture::of(place);
+    let max = fixture.keeper.load().1.user(UserId::new(MAX)).map(|user| User::clone(user)).expect("there");
     let late = EmailAddress { confirmed: Some(now() - 40 * DAY), ..max.emails[0].clone() };
-    desk.keeper.put(&User { emails: vec![late], ..max });
-    desk.keeper.member(9, 10, MAX, MemberRole::Admin, peerage_access::records::PermissionRules::new());
-    desk.keeper.member(2, 1, MAX, MemberRole::Admin, peerage_access::records::PermissionRules::new());
-    desk.keeper.put(&Policy { reconfirm_days: Some(30), ..Policy::unset(OrgId::new(1)) });
-    desk.keeper.mail(&["user2@people.example", "Confirm your address again"]);
-    let max = desk.visitor(MAX, false);
+    fixture.keeper.put(&User { emails: vec![late], ..max });
+    fixture.keeper.member(9, 10, MAX, MemberRole::Admin, peerage_access::records::PermissionRules::new());
+    fixture.keeper.member(2, 1, MAX, MemberRole::Admin, peerage_access::records::PermissionRules::new());
+    fixture.keeper.put(&Policy { reconfirm_days: Some(30), ..Policy::unset(OrgId::new(1)) });
+    fixture.keeper.mail(&["user2@people.example", "Confirm your address again"]);
+    let max = fixture.visitor(MAX, false);
     assert_eq!(max.get("/org/1/manage/people").status(), 404, "rights in 1 are gone");
     assert_eq!(max.get("/org/10/manage/people").status(), 200, "in 10 they are intact");
     let profile = max.get("/profile");
     assert_eq!(profile.status(), 200, "nothing is demanded of factors anew");
     profile.shows("Confirm your address again. Org 1");
-    let asked = max.post("/resend_email_confirmation", &[("email", "user2@people.example")]);
-    assert_eq!((asked.status(), asked.location()), (303, "/profile"), "{}", asked.text);
-    let path = link(&desk.keeper.mail(&["user2@people.example", "confirm-email"]), "/accounts/confirm-email/");
+    let reply = max.post("/resend_email_confirmation", &[("email", "user2@people.example")]);
+    assert_eq!((reply.status(), reply.location()), (303, "/profile"), "{}", reply.text);
+    let path = link(&fixture.keeper.mail(&["user2@people.example", "confirm-email"]), "/accounts/confirm-email/");
     max.get(&path);
     assert_eq!(max.post(&path, &[]).status(), 303);
     assert_eq!(max.get("/org/1/manage/people").status(), 200, "at once");
     assert!(!max.get("/profile").text.contains("Confirm your address again."));
     let anothers = max.post_for_json("/resend_email_confirmation", &[("email", "user1@people.example")]);
-    assert_eq!(told(&anothers).0, 403, "no address of another is asked for without a fresh factor");
+    assert_eq!(message(&anothers).0, 403, "no address of another is asked for without a fresh factor");
 }
 
 pub fn an_account_that_is_closed_waits_for_nothing(place: &RegistryPlace) {
-    let desk = JoinFixture::of(place);
-    let vera = desk.visitor(VERA, true);
+    let fixture = JoinFixture::of(place);
+    let vera = fixture.visitor(VERA, true);
     assert_eq!(vera.post("/affiliate-to-org", &[("org", "1")]).status(), 303);
-    desk.keeper.user_key(1, VERA);
-    desk.keeper.settle(&desk.server);
+    fixture.keeper.user_key(1, VERA);
+    fixture.keeper.settle(&fixture.server);
     assert_eq!(vera.post("/profile/close", &[]).status(), 303);
-    let people = desk.keeper.load().1;
+    let people = fixture.keeper.load().1;
     let user = people.user(UserId::new(VERA)).expect("the number stays");
     assert!(!user.active && user.emails.is_empty() && user.username.starts_with("closed-account"));
     assert!(people.applications().next().is_none(), "nobody decides about who is gone");
     assert!(people.key_by_id(KeyId::new(1)).is_some_and(|entry| entry.key.is_final()));
     // The same of an account that nobody has vouched for yet.
-    desk.keeper.user(20, false, false);
-    let guest = desk.visitor(20, true);
+    fixture.keeper.user(20, false, false);
+    let guest = fixture.visitor(20, true);
     assert_eq!(guest.post("/affiliate-to-org", &[("org", "1")]).status(), 303);
     assert_eq!(guest.post("/profile/close", &[]).status(), 303);
-    let people = desk.keeper.load().1;
+    let people = fixture.keeper.load().1;
     let user = people.user(UserId::new(20)).expect("the number stays, so that it is nobody else's");
     assert!(user.emails.is_empty() && people.applications().next().is_none());
 }
 
 pub fn an_address_that_is_confirmed_later_proves_a_claim(place: &RegistryPlace) {
-    let (rdap, asked) = registry_of_numbers();
-    let desk = JoinFixture::with(place, &["--rdap", &rdap]);
-    let vera = desk.visitor(VERA, true);
+    let (rdap, requests) = registry_of_numbers();
+    let fixture = JoinFixture::with(place, &["--rdap", &rdap]);
+    let vera = fixture.visitor(VERA, true);
     let page = vera.post("/affiliate-to-org", &[("asn", "63060")]);
     assert_eq!(page.status(), 303, "{}", page.text);
     assert!(
-        desk.keeper.load().1.member(OrgId::new(2), UserId::new(VERA)).is_none(),
+        fixture.keeper.load().1.member(OrgId::new(2), UserId::new(VERA)).is_none(),
         "no address of hers stands there yet"
     );
     vera.get("/profile");
     assert_eq!(vera.post("/profile/email/add", &[("email", "noc@net60.example")]).status(), 303);
-    let path = link(&desk.keeper.mail(&["noc@net60.example", "confirm-email"]), "/accounts/confirm-email/");
+    let path = link(&fixture.keeper.mail(&["noc@net60.example", "confirm-email"]), "/accounts/confirm-email/");
     vera.get(&path);
     assert_eq!(vera.post(&path, &[]).status(), 303);
-    let (registry, people) = desk.keeper.load();
+    let (registry, people) = fixture.keeper.load();
     let org = peerage_registry::rules::organization_of_network(&registry, 60).expect("a network");
     assert_eq!(people.member(org, UserId::new(VERA)).map(|member| member.rank), Some(MemberRole::Admin));
     assert!(
@@ -157,65 +157,65 @@ pub fn an_address_that_is_confirmed_later_proves_a_claim(place: &RegistryPlace) 
         "the former organization is not hers"
     );
     assert!(people.applications().next().is_none());
-    assert!(asked.load(std::sync::atomic::Ordering::Relaxed) >= 1);
+    assert!(requests.load(std::sync::atomic::Ordering::Relaxed) >= 1);
 }
 
 /// Somebody whose second address stands in the registration of AS63060.
-fn holder(desk: &JoinFixture, user: u32) {
-    let person = desk.keeper.load().1.user(UserId::new(user)).map(|user| User::clone(user)).expect("there");
+fn holder(fixture: &JoinFixture, user: u32) {
+    let person = fixture.keeper.load().1.user(UserId::new(user)).map(|user| User::clone(user)).expect("there");
     let more = EmailAddress::answered("noc@net60.example".to_owned());
-    desk.keeper.put(&User { emails: [person.emails.clone(), vec![more]].concat(), ..person });
+    fixture.keeper.put(&User { emails: [person.emails.clone(), vec![more]].concat(), ..person });
 }
 
 /// Puts AS63060 elsewhere.
-fn place_network(desk: &JoinFixture, org: u32, status: &str) {
+fn place_network(fixture: &JoinFixture, org: u32, status: &str) {
     let mut net = row(60, &json!({"org_id": org, "name": "Net 60", "asn": 63060, "website": "https://n.example"}));
     net["status"] = json!(status);
     let suggestions = row(20_525, &json!({"name": "Suggested Entities", "website": "https://org.example"}));
-    desk.keeper.import(&json!({"org": {"data": [suggestions]}, "net": {"data": [net]}}));
-    desk.keeper.settle(&desk.server);
+    fixture.keeper.import(&json!({"org": {"data": [suggestions]}, "net": {"data": [net]}}));
+    fixture.keeper.settle(&fixture.server);
 }
 
-fn org_of_net(desk: &JoinFixture) -> u32 {
-    (peerage_registry::rules::organization_of_network(&desk.keeper.load().0, 60).expect("a network")).get()
+fn org_of_net(fixture: &JoinFixture) -> u32 {
+    (peerage_registry::rules::organization_of_network(&fixture.keeper.load().0, 60).expect("a network")).get()
 }
 
 pub fn n03_a_suggested_number_goes_to_its_holder_by_page_and_by_api(place: &RegistryPlace) {
     let (rdap, _) = registry_of_numbers();
-    let desk = JoinFixture::with(place, &["--rdap", &rdap]);
-    place_network(&desk, 20_525, "pending");
-    let vera = desk.visitor(VERA, true);
+    let fixture = JoinFixture::with(place, &["--rdap", &rdap]);
+    place_network(&fixture, 20_525, "pending");
+    let vera = fixture.visitor(VERA, true);
     assert_eq!(vera.post("/affiliate-to-org", &[("asn", "63060")]).status(), 303);
-    assert_eq!(org_of_net(&desk), 20_525, "no address of hers stands there");
-    let (status, text) = told(&vera.post_for_json("/request-ownership", &[("id", "20525")]));
+    assert_eq!(org_of_net(&fixture), 20_525, "no address of hers stands there");
+    let (status, text) = message(&vera.post_for_json("/request-ownership", &[("id", "20525")]));
     assert_eq!(status, 400, "{text}");
-    holder(&desk, ZOE);
-    let session = desk.keeper.session(ZOE, true);
-    desk.keeper.settle(&desk.server);
+    holder(&fixture, ZOE);
+    let session = fixture.keeper.session(ZOE, true);
+    fixture.keeper.settle(&fixture.server);
     let body = json!({"org_id": 10, "asn": 63060, "name": "Net 60", "website": "https://net60.example"});
-    let client = crate::keeper::OpenConnection::of(&desk.server);
+    let client = crate::keeper::OpenConnection::of(&fixture.server);
     let made = client.send("POST", "/api/net", &format!("Bearer {session}"), Some(&body));
     assert_eq!(made.status, 201, "{}", made.error());
     assert_eq!((made.rows()[0]["id"].as_u64(), made.rows()[0]["org_id"].as_u64()), (Some(60), Some(10)));
-    let people = desk.keeper.load().1;
-    assert_eq!((org_of_net(&desk), people.members_of(OrgId::new(20_525)).count()), (10, 0));
+    let people = fixture.keeper.load().1;
+    assert_eq!((org_of_net(&fixture), people.members_of(OrgId::new(20_525)).count()), (10, 0));
     // The claim that came too late makes nobody a member of anything.
     let id = people.applications().next().expect("it waits").id.to_string();
-    let root = desk.visitor(ROOT, true);
+    let root = fixture.visitor(ROOT, true);
     let what = format!("application.{id}");
     assert_eq!(root.post("/staff/approve", &[("what", what.as_str())]).status(), 400);
-    assert!(desk.keeper.load().1.memberships_of(UserId::new(VERA)).next().is_none());
+    assert!(fixture.keeper.load().1.memberships_of(UserId::new(VERA)).next().is_none());
 }
 
 pub fn n03_a_deleted_network_comes_back_alone_and_its_former_organization_is_told(place: &RegistryPlace) {
     let (rdap, _) = registry_of_numbers();
-    let desk = JoinFixture::with(place, &["--rdap", &rdap]);
-    place_network(&desk, 1, "deleted");
-    holder(&desk, VERA);
-    let vera = desk.visitor(VERA, true);
+    let fixture = JoinFixture::with(place, &["--rdap", &rdap]);
+    place_network(&fixture, 1, "deleted");
+    holder(&fixture, VERA);
+    let vera = fixture.visitor(VERA, true);
     assert_eq!(vera.post("/affiliate-to-org", &[("asn", "AS63060")]).status(), 303);
-    let org = org_of_net(&desk);
-    let people = desk.keeper.load().1;
+    let org = org_of_net(&fixture);
+    let people = fixture.keeper.load().1;
     assert!(
         org > 10
             && people.member(OrgId::new(org), UserId::new(VERA)).is_some_and(|member| member.rank == MemberRole::Admin)
@@ -224,9 +224,9 @@ pub fn n03_a_deleted_network_comes_back_alone_and_its_former_organization_is_tol
         people.member(OrgId::new(1), UserId::new(VERA)).is_none()
             && people.member(OrgId::new(1), UserId::new(ADA)).is_some()
     );
-    let mail = desk.keeper.mail(&["user1@people.example", "An object moved to another organization"]);
+    let mail = fixture.keeper.mail(&["user1@people.example", "An object moved to another organization"]);
     assert!(mail.contains("AS63060"), "{mail}");
-    desk.visitor(ADA, true).get("/org/1/manage/audit").shows("net");
+    fixture.visitor(ADA, true).get("/org/1/manage/audit").shows("net");
 }
 
 /// A registry of AS numbers on this machine that names one address for each.
@@ -235,13 +235,13 @@ fn registry_of_numbers() -> (String, std::sync::Arc<std::sync::atomic::AtomicUsi
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = format!("http://{}/", listener.local_addr().expect("an address"));
     let count = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
-    let asked = std::sync::Arc::clone(&count);
+    let requests = std::sync::Arc::clone(&count);
     std::thread::spawn(move || {
         for stream in listener.incoming() {
             let Ok(mut stream) = stream else { return };
             let mut bytes = [0; 4096];
             let _ = stream.read(&mut bytes);
-            asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            requests.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
             let body = serde_json::json!({
                 "objectClassName": "autnum", "handle": "AS63060", "startAutnum": 63060, "endAutnum": 63060,
                 "name": "NET60", "entities": [{
@@ -261,17 +261,17 @@ fn registry_of_numbers() -> (String, std::sync::Arc<std::sync::atomic::AtomicUsi
 }
 
 pub fn a_fourth_request_within_a_minute_waits(place: &RegistryPlace) {
-    let desk = JoinFixture::with(place, &["--mails-per-minute", "100"]);
-    let vera = desk.visitor(VERA, false);
+    let fixture = JoinFixture::with(place, &["--mails-per-minute", "100"]);
+    let vera = fixture.visitor(VERA, false);
     for round in 0..3 {
-        let (status, _) = told(&vera.post_for_json("/affiliate-to-org", &[("asn", "x")]));
+        let (status, _) = message(&vera.post_for_json("/affiliate-to-org", &[("asn", "x")]));
         assert_eq!(status, 400, "round {round}");
     }
-    let (status, text) = told(&vera.post_for_json("/affiliate-to-org", &[("org", "1")]));
+    let (status, text) = message(&vera.post_for_json("/affiliate-to-org", &[("org", "1")]));
     let wait = "Please wait a bit before requesting affiliation again.";
     assert_eq!((status, text["non_field_errors"][0].as_str()), (400, Some(wait)));
-    let (status, text) = told(&vera.post_for_json("/request-ownership", &[("id", "2")]));
+    let (status, text) = message(&vera.post_for_json("/request-ownership", &[("id", "2")]));
     let wait = "Please wait a bit before requesting ownership again.";
     assert_eq!((status, text["non_field_errors"][0].as_str()), (400, Some(wait)));
-    assert!(desk.keeper.load().1.applications().next().is_none());
+    assert!(fixture.keeper.load().1.applications().next().is_none());
 }

@@ -144,8 +144,8 @@ impl RegistryKeeper {
             })
             .collect();
         let head = self.runtime.block_on(self.store.head()).expect("a head");
-        let judge = move |_: LogHead, _: Vec<Event>| Ok::<_, Infallible>(entries.clone());
-        self.runtime.block_on(self.store.append(head, judge)).expect("appended").head.sequence
+        let decide = move |_: LogHead, _: Vec<Event>| Ok::<_, Infallible>(entries.clone());
+        self.runtime.block_on(self.store.append(head, decide)).expect("appended").head.sequence
     }
 
     /// Puts a record in the place of the one that there is.
@@ -263,9 +263,9 @@ impl RegistryKeeper {
         let operator = Principal::operator();
         let (mut texts, mut steps) = (Vec::new(), Vec::new());
         for _ in 0..count {
-            let desk = AccessContext { people: &people, organizations: &AnyOrganization, by: &operator, now: now() };
+            let context = AccessContext { people: &people, organizations: &AnyOrganization, by: &operator, now: now() };
             let person = people.user(UserId::new(user)).expect("a user");
-            let opened = sessions::open(&desk, person, sessions::LIFE_MAX, &self.server_key, &self.entropy());
+            let opened = sessions::open(&context, person, sessions::LIFE_MAX, &self.server_key, &self.entropy());
             let (text, opened) = opened.expect("a session");
             let made = opened[0].after.as_deref().expect("it is made");
             let mut session: Session = serde_json::from_str(made).expect("a session");

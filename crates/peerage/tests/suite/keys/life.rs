@@ -10,16 +10,16 @@ use peerage_registry::ids::{OrgId, UserId};
 use serde_json::{Value as Json, json};
 
 use crate::keeper::{UNBOUND, now, wait_for};
-use crate::keys::desk::{ADA, KeysFixture, MANAGE_1, MAX, NEEDS_FACTOR, NO_KEY, VERA, key};
+use crate::keys::fixture::{ADA, KeysFixture, MANAGE_1, MAX, NEEDS_FACTOR, NO_KEY, VERA, key};
 use crate::server::{RegistryPlace, TestResponse};
 use crate::visitor::Visitor;
 
 pub fn a_key_is_made_shown_once_and_listed_without_its_text(place: &RegistryPlace) {
-    let desk = KeysFixture::of(place);
+    let fixture = KeysFixture::of(place);
     let body = json!({"name": "sync", "email": "Sync@org1.example", "note": "cron", "grants": {"net": 3, "net.5": 1}});
-    let dry = desk.ok(200, "POST", "/api/org/1/keys?dry_run=1", &desk.ada, &body);
-    assert!(dry["key"].is_null() && desk.client.get("/api/org/1/keys", &desk.ada).rows().is_empty());
-    let answer = desk.send("POST", "/api/org/1/keys", &desk.ada, &body);
+    let dry = fixture.ok(200, "POST", "/api/org/1/keys?dry_run=1", &fixture.ada, &body);
+    assert!(dry["key"].is_null() && fixture.client.get("/api/org/1/keys", &fixture.ada).rows().is_empty());
+    let answer = fixture.send("POST", "/api/org/1/keys", &fixture.ada, &body);
     assert_eq!((answer.status, answer.header("cache-control")), (201, Some("no-store")));
     let row = answer.rows()[0].clone();
     let (id, text) = (row["id"].as_str().expect("an id"), row["key"].as_str().expect("a text"));
@@ -29,26 +29,26 @@ pub fn a_key_is_made_shown_once_and_listed_without_its_text(place: &RegistryPlac
         (&row["state"], &row["email_confirmed"], &row["is_readonly"]),
         (&json!("active"), &json!(false), &json!(false))
     );
-    assert_eq!(desk.status(text), 200);
+    assert_eq!(fixture.status(text), 200);
     let secret = &text[19..];
     for (target, auth) in [
-        ("/api/org/1/keys".to_owned(), &desk.ada),
-        (format!("/api/org/1/keys/{id}"), &desk.ada),
-        (format!("/api/org/1/keys/{id}/use"), &desk.ada),
+        ("/api/org/1/keys".to_owned(), &fixture.ada),
+        (format!("/api/org/1/keys/{id}"), &fixture.ada),
+        (format!("/api/org/1/keys/{id}/use"), &fixture.ada),
         ("/api/whoami".to_owned(), &key(text)),
-        ("/api/org/1/audit?limit=1000".to_owned(), &desk.ada),
-        ("/api/org/1/audit?format=csv".to_owned(), &desk.ada),
-        ("/api/org/1/hygiene".to_owned(), &desk.ada),
+        ("/api/org/1/audit?limit=1000".to_owned(), &fixture.ada),
+        ("/api/org/1/audit?format=csv".to_owned(), &fixture.ada),
+        ("/api/org/1/hygiene".to_owned(), &fixture.ada),
         ("/metrics".to_owned(), &String::new()),
     ] {
-        let answer = desk.client.get(&target, auth);
+        let answer = fixture.client.get(&target, auth);
         assert_eq!(answer.status, 200, "{target}");
         let body = String::from_utf8_lossy(&answer.body).into_owned();
         assert!(!body.contains(secret) && !body.contains("\"hash\": \"") || target.contains("audit"), "{target}");
         assert!(!body.contains(secret) && !body.contains("secrets"), "{target} shows what only its holder knows");
     }
     let renamed = json!({"name": "sync 2", "note": "moved"});
-    let row = desk.ok(200, "PATCH", &format!("/api/org/1/keys/{id}"), &desk.ada, &renamed);
+    let row = fixture.ok(200, "PATCH", &format!("/api/org/1/keys/{id}"), &fixture.ada, &renamed);
     assert_eq!((row["name"].as_str(), row["key"].as_str()), (Some("sync 2"), None));
     for (wrong, field, text) in [
         (json!({"email": "a@b.example"}), "name", "This field is required."),
@@ -85,21 +85,21 @@ pub fn a_key_is_made_shown_once_and_listed_without_its_text(place: &RegistryPlac
             "\"x\" is not a network such as 192.0.2.0/24.",
         ),
     ] {
-        let answer = desk.send("POST", "/api/org/1/keys", &desk.ada, &wrong);
+        let answer = fixture.send("POST", "/api/org/1/keys", &fixture.ada, &wrong);
         assert_eq!((answer.status, answer.json()[field][0].as_str()), (400, Some(text)), "{wrong}");
     }
-    let unknown = desk.no(400, "POST", "/api/org/1/keys", &desk.ada, &json!({"name": "x", "right": "all"}));
+    let unknown = fixture.no(400, "POST", "/api/org/1/keys", &fixture.ada, &json!({"name": "x", "right": "all"}));
     assert!(unknown.starts_with("Unknown name \"right\""), "{unknown}");
 }
 
 pub fn narrowing_needs_no_factor_and_widening_does(place: &RegistryPlace) {
-    let desk = KeysFixture::of(place);
+    let fixture = KeysFixture::of(place);
     let (id, text) =
-        desk.made(&json!({"grants": {"net": 15}, "networks": ["127.0.0.0/8"], "per_minute": 5000, "expires": null}));
-    let stale = desk.session(ADA, false);
+        fixture.made(&json!({"grants": {"net": 15}, "networks": ["127.0.0.0/8"], "per_minute": 5000, "expires": null}));
+    let stale = fixture.session(ADA, false);
     let path = format!("/api/org/1/keys/{id}");
-    let put = |body: &Json| desk.send("PUT", "/api/net/5", &key(&text), body);
-    let mut net = desk.client.get("/api/net/5?depth=0", "").rows()[0].clone();
+    let put = |body: &Json| fixture.send("PUT", "/api/net/5", &key(&text), body);
+    let mut net = fixture.client.get("/api/net/5?depth=0", "").rows()[0].clone();
     net["notes"] = json!("one");
     assert_eq!(put(&net).status, 200);
     for narrower in [
@@ -110,7 +110,7 @@ pub fn narrowing_needs_no_factor_and_widening_does(place: &RegistryPlace) {
         json!({"expires": "2099-01-01T00:00:00Z"}),
         json!({"readonly": true}),
     ] {
-        desk.ok(200, "PATCH", &path, &stale, &narrower);
+        fixture.ok(200, "PATCH", &path, &stale, &narrower);
     }
     assert_eq!(put(&net).status, 401, "it lost the right to network 5 at once");
     for wider in [
@@ -124,119 +124,119 @@ pub fn narrowing_needs_no_factor_and_widening_does(place: &RegistryPlace) {
         json!({"rotates_itself": true}),
         json!({"email": "else@org1.example"}),
     ] {
-        assert_eq!(desk.no(403, "PATCH", &path, &stale, &wider), NEEDS_FACTOR, "{wider}");
-        assert_eq!(desk.no(403, "PATCH", &format!("{path}?dry_run=1"), &stale, &wider), NEEDS_FACTOR, "{wider}");
+        assert_eq!(fixture.no(403, "PATCH", &path, &stale, &wider), NEEDS_FACTOR, "{wider}");
+        assert_eq!(fixture.no(403, "PATCH", &format!("{path}?dry_run=1"), &stale, &wider), NEEDS_FACTOR, "{wider}");
     }
-    desk.ok(200, "PATCH", &path, &desk.ada, &json!({"grants": {"net": 15}, "readonly": false}));
+    fixture.ok(200, "PATCH", &path, &fixture.ada, &json!({"grants": {"net": 15}, "readonly": false}));
     assert_eq!(put(&net).status, 200, "and has it again at once");
-    assert_eq!(desk.no(403, "PATCH", &path, &desk.session(MAX, true), &json!({"grants": {}})), MANAGE_1);
+    assert_eq!(fixture.no(403, "PATCH", &path, &fixture.session(MAX, true), &json!({"grants": {}})), MANAGE_1);
 }
 
 pub fn a_rotated_key_has_two_texts_until_the_overlap_ends(place: &RegistryPlace) {
-    let desk = KeysFixture::of(place);
-    let (id, first) = desk.made(&json!({}));
+    let fixture = KeysFixture::of(place);
+    let (id, first) = fixture.made(&json!({}));
     let path = format!("/api/org/1/keys/{id}/rotate");
-    assert_eq!(desk.no(403, "POST", &path, &desk.session(ADA, false), &Json::Null), NEEDS_FACTOR);
-    let row = desk.ok(200, "POST", &path, &desk.ada, &json!({"overlap_hours": 1}));
+    assert_eq!(fixture.no(403, "POST", &path, &fixture.session(ADA, false), &Json::Null), NEEDS_FACTOR);
+    let row = fixture.ok(200, "POST", &path, &fixture.ada, &json!({"overlap_hours": 1}));
     let second = row["key"].as_str().expect("a text").to_owned();
     assert_eq!((row["id"].as_str(), row["state"].as_str()), (Some(id.as_str()), Some("rotating")));
     assert!(row["old_secret_until"].is_string());
-    assert_eq!((desk.status(&first), desk.status(&second)), (200, 200));
+    assert_eq!((fixture.status(&first), fixture.status(&second)), (200, 200));
     // The overlap is shortened to what has passed: then the old text is refused, the new one not.
-    let (_, people) = desk.keeper.load();
+    let (_, people) = fixture.keeper.load();
     let mut turned = people.key(&id).expect("a key").key.as_ref().clone();
     turned.secrets[1].until = Some(now() - 1);
-    desk.keeper.put(&turned);
-    desk.keeper.settle(&desk.server);
-    assert_eq!((desk.status(&first), desk.status(&second)), (401, 200));
-    let third = desk.ok(200, "POST", &path, &desk.ada, &json!({"overlap_hours": 0}));
-    assert_eq!((desk.status(&second), third["state"].as_str()), (401, Some("active")));
+    fixture.keeper.put(&turned);
+    fixture.keeper.settle(&fixture.server);
+    assert_eq!((fixture.status(&first), fixture.status(&second)), (401, 200));
+    let third = fixture.ok(200, "POST", &path, &fixture.ada, &json!({"overlap_hours": 0}));
+    assert_eq!((fixture.status(&second), third["state"].as_str()), (401, Some("active")));
     let third = third["key"].as_str().expect("a text").to_owned();
     // Twice in a row: no more than two texts at a time.
-    let fourth = desk.ok(200, "POST", &path, &desk.ada, &Json::Null)["key"].as_str().expect("a text").to_owned();
-    let fifth = desk.ok(200, "POST", &path, &desk.ada, &Json::Null)["key"].as_str().expect("a text").to_owned();
-    assert_eq!([&third, &fourth, &fifth].map(|text| desk.status(text)), [401, 200, 200]);
-    let long = desk.send("POST", &path, &desk.ada, &json!({"overlap_hours": 721}));
+    let fourth = fixture.ok(200, "POST", &path, &fixture.ada, &Json::Null)["key"].as_str().expect("a text").to_owned();
+    let fifth = fixture.ok(200, "POST", &path, &fixture.ada, &Json::Null)["key"].as_str().expect("a text").to_owned();
+    assert_eq!([&third, &fourth, &fifth].map(|text| fixture.status(text)), [401, 200, 200]);
+    let long = fixture.send("POST", &path, &fixture.ada, &json!({"overlap_hours": 721}));
     assert_eq!(long.json()["overlap_hours"][0], "Ensure this value is between 0 and 720.");
-    let dry = desk.ok(200, "POST", &format!("{path}?dry_run=1"), &desk.ada, &Json::Null);
+    let dry = fixture.ok(200, "POST", &format!("{path}?dry_run=1"), &fixture.ada, &Json::Null);
     assert!(dry["key"].is_null());
-    assert_eq!(desk.status(&fifth), 200);
+    assert_eq!(fixture.status(&fifth), 200);
 }
 
 pub fn i12_16_a_refusal_says_why_to_whoever_has_the_right_secret_and_to_nobody_else(place: &RegistryPlace) {
-    let desk = KeysFixture::of(place);
-    let (id, text) = desk.made(&json!({}));
+    let fixture = KeysFixture::of(place);
+    let (id, text) = fixture.made(&json!({}));
     let path = format!("/api/org/1/keys/{id}");
     let refusal = |text: &str| {
-        let answer = desk.client.get("/api/net/5", &key(text));
+        let answer = fixture.client.get("/api/net/5", &key(text));
         (answer.status, answer.error())
     };
-    let stale = desk.session(ADA, false);
-    desk.ok(200, "POST", &format!("{path}/suspend"), &stale, &Json::Null);
+    let stale = fixture.session(ADA, false);
+    fixture.ok(200, "POST", &format!("{path}/suspend"), &stale, &Json::Null);
     let suspended = "Inactive API key: it is suspended. Its owner can reactivate it.";
     assert_eq!(refusal(&text), (401, suspended.to_owned()));
     let invalid = (401, "Invalid API key".to_owned());
     let forged = forged(&id, KeyKind::Org);
     assert_eq!(refusal(&forged), invalid, "a wrong secret learns nothing");
-    assert_eq!(desk.no(403, "POST", &format!("{path}/resume"), &stale, &Json::Null), NEEDS_FACTOR);
-    desk.ok(200, "POST", &format!("{path}/resume"), &desk.ada, &Json::Null);
+    assert_eq!(fixture.no(403, "POST", &format!("{path}/resume"), &stale, &Json::Null), NEEDS_FACTOR);
+    fixture.ok(200, "POST", &format!("{path}/resume"), &fixture.ada, &Json::Null);
     assert_eq!(refusal(&text).0, 200);
-    desk.ok(204, "DELETE", &path, &stale, &json!({"reason": "lost laptop"}));
-    desk.ok(204, "DELETE", &path, &stale, &Json::Null);
-    let (status, told) = refusal(&text);
+    fixture.ok(204, "DELETE", &path, &stale, &json!({"reason": "lost laptop"}));
+    fixture.ok(204, "DELETE", &path, &stale, &Json::Null);
+    let (status, message) = refusal(&text);
     assert_eq!(status, 401);
     assert!(
-        told.starts_with("Invalid API key: it was revoked on 20") && told.ends_with("Z. Create a new key."),
-        "{told}"
+        message.starts_with("Invalid API key: it was revoked on 20") && message.ends_with("Z. Create a new key."),
+        "{message}"
     );
-    assert!(!told.contains("laptop"), "why it ended is for its owner's page: {told}");
+    assert!(!message.contains("laptop"), "why it ended is for its owner's page: {message}");
     assert_eq!(refusal(&forged), invalid);
     for verb in ["suspend", "resume", "rotate"] {
-        let refused = desk.no(400, "POST", &format!("{path}/{verb}"), &desk.ada, &Json::Null);
+        let refused = fixture.no(400, "POST", &format!("{path}/{verb}"), &fixture.ada, &Json::Null);
         assert_eq!(refused, "The API key has been revoked, which cannot be undone.", "{verb}");
     }
-    desk.no(400, "PATCH", &path, &desk.ada, &json!({"name": "again"}));
-    assert!(desk.client.get("/api/org/1/keys", &desk.ada).rows().is_empty());
-    let row = desk.client.get("/api/org/1/keys?ended=1", &desk.ada).rows()[0].clone();
+    fixture.no(400, "PATCH", &path, &fixture.ada, &json!({"name": "again"}));
+    assert!(fixture.client.get("/api/org/1/keys", &fixture.ada).rows().is_empty());
+    let row = fixture.client.get("/api/org/1/keys?ended=1", &fixture.ada).rows()[0].clone();
     assert_eq!((row["state"].as_str(), row["ended_because"].as_str()), (Some("revoked"), Some("lost laptop")));
-    let expired = desk.keeper.key(900, KeyKind::Org, |key| {
+    let expired = fixture.keeper.key(900, KeyKind::Org, |key| {
         key.org = Some(OrgId::new(1));
         key.grants = Some([("peeringdb.organization.1".to_owned(), 15)].into());
         key.expires = Some(now() - 1);
     });
-    desk.keeper.settle(&desk.server);
-    let (_, people) = desk.keeper.load();
+    fixture.keeper.settle(&fixture.server);
+    let (_, people) = fixture.keeper.load();
     let public = expired.split('_').nth(2).expect("a public part");
     let ended = people.key(public).and_then(|entry| entry.key.expires).expect("an end");
     let when = peerage_registry::moment::print_seconds(ended);
-    let told = format!("Invalid API key: it expired on {when}. Extend it or create a new key.");
-    assert_eq!(refusal(&expired), (401, told));
+    let message = format!("Invalid API key: it expired on {when}. Extend it or create a new key.");
+    assert_eq!(refusal(&expired), (401, message));
     assert_eq!(refusal(&self::forged(public, KeyKind::Org)), invalid);
     assert_eq!(refusal(public), invalid);
     let (rest, last) = text.split_at(text.len() - 1);
     let damaged = format!("{rest}{}", if last == "x" { "y" } else { "x" });
     assert_eq!(refusal(&damaged), invalid);
     // A key that comes to its end while it is used.
-    let soon = desk.keeper.key(901, KeyKind::Org, |key| {
+    let soon = fixture.keeper.key(901, KeyKind::Org, |key| {
         key.org = Some(OrgId::new(1));
         key.grants = Some([("peeringdb.organization.1".to_owned(), 15)].into());
         key.expires = Some(now() + 1_500_000);
     });
-    desk.keeper.settle(&desk.server);
+    fixture.keeper.settle(&fixture.server);
     assert_eq!(refusal(&soon).0, 200);
     wait_for("the key expires", || refusal(&soon).1.starts_with("Invalid API key: it expired on "));
     // One that others have got to know.
-    let (_, known) = desk.made(&json!({"name": "known"}));
-    assert_eq!(desk.send("POST", "/api/keys/report", "", &json!({"key": known})).status, 200);
-    let (status, told) = refusal(&known);
+    let (_, known) = fixture.made(&json!({"name": "known"}));
+    assert_eq!(fixture.send("POST", "/api/keys/report", "", &json!({"key": known})).status, 200);
+    let (status, message) = refusal(&known);
     assert_eq!(status, 401);
-    assert!(told.ends_with("because it was leaked. Create a new key."), "{told}");
+    assert!(message.ends_with("because it was leaked. Create a new key."), "{message}");
     // Keys of the reference's form are answered in its recorded words, but for what it never said.
     let old = |id: u32, state: KeyState, expires: Option<i64>| {
         let text = format!("abcdef{id}.{}", "0123456789abcdef".repeat(2));
-        desk.keeper.key(id, KeyKind::Org, |key| {
+        fixture.keeper.key(id, KeyKind::Org, |key| {
             (key.org, key.state, key.expires, key.public) = (Some(OrgId::new(1)), state, expires, text[..8].to_owned());
-            let hash = desk.keeper.server_key.stamp(&text);
+            let hash = fixture.keeper.server_key.stamp(&text);
             key.secrets = vec![StoredSecret { hash, version: 1, made: now(), until: None }];
         });
         text
@@ -246,7 +246,7 @@ pub fn i12_16_a_refusal_says_why_to_whoever_has_the_right_secret_and_to_nobody_e
         old(11, KeyState::Revoked, None),
         old(12, KeyState::Active, Some(now() - 1)),
     ];
-    desk.keeper.settle(&desk.server);
+    fixture.keeper.settle(&fixture.server);
     assert_eq!(refusal(&texts[0]), (401, "Inactive API key".to_owned()));
     assert_eq!(refusal(&texts[1]), invalid);
     assert!(refusal(&texts[2]).1.starts_with("Invalid API key: it expired on "), "{:?}", refusal(&texts[2]));
@@ -261,21 +261,22 @@ fn forged(public: &str, kind: KeyKind) -> String {
 /// A change is judged twice: when it comes, and when it is committed. A key that ends between the two is refused in the
 /// words of any later request, whichever form it has.
 pub fn i12_16_a_key_that_ends_while_its_request_comes_is_refused_in_the_same_words(place: &RegistryPlace) {
-    let desk = KeysFixture::of(place);
+    let fixture = KeysFixture::of(place);
     let old = "abcdefgh.0123456789abcdefghijklmnopqrstuv";
     let grants = Some([("peeringdb.organization.1".to_owned(), 15)].into());
-    desk.keeper.key(900, KeyKind::Org, |key| {
+    fixture.keeper.key(900, KeyKind::Org, |key| {
         (key.org, key.grants) = (Some(OrgId::new(1)), grants.clone());
         "abcdefgh".clone_into(&mut key.public);
-        key.secrets[0].hash = desk.keeper.server_key.stamp(old);
+        key.secrets[0].hash = fixture.keeper.server_key.stamp(old);
     });
-    let own = desk.keeper.key(901, KeyKind::Org, |key| (key.org, key.grants) = (Some(OrgId::new(1)), grants.clone()));
-    desk.keeper.settle(&desk.server);
+    let own =
+        fixture.keeper.key(901, KeyKind::Org, |key| (key.org, key.grants) = (Some(OrgId::new(1)), grants.clone()));
+    fixture.keeper.settle(&fixture.server);
     let public = own.split('_').nth(2).expect("a public part");
     for (text, id) in [(old, "abcdefgh"), (own.as_str(), public)] {
-        assert_eq!(desk.status(text), 200, "{id}");
+        assert_eq!(fixture.status(text), 200, "{id}");
         let body = r#"{"name": "Other"}"#;
-        let mut stream = TcpStream::connect(&desk.server.address).expect("a connection");
+        let mut stream = TcpStream::connect(&fixture.server.address).expect("a connection");
         stream.set_read_timeout(Some(Duration::from_mins(1))).expect("a limit");
         let head = format!(
             "PUT /api/net/5 HTTP/1.1\r\nHost: x\r\nAuthorization: Api-Key {text}\r\nConnection: close\r\nExpect: \
@@ -287,8 +288,8 @@ pub fn i12_16_a_key_that_ends_while_its_request_comes_is_refused_in_the_same_wor
         let mut begin = [0; 25];
         stream.read_exact(&mut begin).expect("an answer");
         assert!(begin.starts_with(b"HTTP/1.1 100 "), "{}", String::from_utf8_lossy(&begin));
-        desk.ok(200, "POST", &format!("/api/org/1/keys/{id}/suspend"), &desk.ada, &Json::Null);
-        let later = desk.client.get("/api/net/5", &key(text));
+        fixture.ok(200, "POST", &format!("/api/org/1/keys/{id}/suspend"), &fixture.ada, &Json::Null);
+        let later = fixture.client.get("/api/net/5", &key(text));
         stream.write_all(body.as_bytes()).expect("sent");
         let mut bytes = Vec::new();
         stream.read_to_end(&mut bytes).expect("an answer");
@@ -299,10 +300,10 @@ pub fn i12_16_a_key_that_ends_while_its_request_comes_is_refused_in_the_same_wor
 }
 
 pub fn a_key_works_from_its_networks_alone(place: &RegistryPlace) {
-    let desk = KeysFixture::with(place, &[&UNBOUND[..], &["--trusted-proxies", "127.0.0.0/8,::1/128"]].concat());
-    let (_, text) = desk.made(&json!({"networks": ["192.0.2.7/24", "2001:db8::/32"]}));
+    let fixture = KeysFixture::with(place, &[&UNBOUND[..], &["--trusted-proxies", "127.0.0.0/8,::1/128"]].concat());
+    let (_, text) = fixture.made(&json!({"networks": ["192.0.2.7/24", "2001:db8::/32"]}));
     let from = |address: &str| {
-        let answer = desk.client.send_with("GET", "/api/net/5", &key(&text), None, &[("X-Forwarded-For", address)]);
+        let answer = fixture.client.send_with("GET", "/api/net/5", &key(&text), None, &[("X-Forwarded-For", address)]);
         (answer.status, answer.error())
     };
     let elsewhere = "This API key cannot be used from this address. Its owner can change the allowed networks.";
@@ -318,19 +319,19 @@ pub fn a_key_works_from_its_networks_alone(place: &RegistryPlace) {
         assert_eq!(refused.0, status, "{address}");
         assert!(status == 200 || refused.1 == elsewhere, "{refused:?}");
     }
-    desk.ok(200, "PATCH", "/api/org/1/policy", &desk.ada, &json!({"networks": ["192.0.2.0/25"]}));
+    fixture.ok(200, "PATCH", "/api/org/1/policy", &fixture.ada, &json!({"networks": ["192.0.2.0/25"]}));
     assert_eq!((from("192.0.2.1").0, from("192.0.2.200").0), (200, 403), "the organization's networks bind, too");
 }
 
 pub fn no_key_makes_widens_or_resumes_keys(place: &RegistryPlace) {
-    let desk = KeysFixture::of(place);
-    let (id, _) = desk.made(&json!({"name": "other", "grants": {"net": 1}}));
-    let admin = desk.keeper.user_key(900, ADA);
-    let staff = desk.keeper.user_key(901, crate::keys::desk::ROOT);
+    let fixture = KeysFixture::of(place);
+    let (id, _) = fixture.made(&json!({"name": "other", "grants": {"net": 1}}));
+    let admin = fixture.keeper.user_key(900, ADA);
+    let staff = fixture.keeper.user_key(901, crate::keys::fixture::ROOT);
     let manager =
-        desk.keeper.org_key(902, 1, &[("peeringdb.organization.1", 15), ("peeringdb.manage_organization.1", 15)]);
-    desk.keeper.settle(&desk.server);
-    desk.ok(200, "POST", &format!("/api/org/1/keys/{id}/suspend"), &desk.ada, &Json::Null);
+        fixture.keeper.org_key(902, 1, &[("peeringdb.organization.1", 15), ("peeringdb.manage_organization.1", 15)]);
+    fixture.keeper.settle(&fixture.server);
+    fixture.ok(200, "POST", &format!("/api/org/1/keys/{id}/suspend"), &fixture.ada, &Json::Null);
     let path = format!("/api/org/1/keys/{id}");
     let body = json!({"name": "x", "email": "a@b.example"});
     for text in [&admin, &staff, &manager] {
@@ -344,67 +345,67 @@ pub fn no_key_makes_widens_or_resumes_keys(place: &RegistryPlace) {
             ("POST", &format!("{path}/resume"), &Json::Null),
             ("POST", &format!("{path}/rotate"), &Json::Null),
         ] {
-            assert_eq!(desk.no(403, method, target, &auth, body), NO_KEY, "{method} {target}");
+            assert_eq!(fixture.no(403, method, target, &auth, body), NO_KEY, "{method} {target}");
         }
     }
-    assert_eq!(desk.no(403, "POST", "/api/user/keys", &key(&admin), &json!({"name": "x"})), NO_KEY);
-    let own = desk.no(403, "POST", "/api/user/keys", &key(&manager), &json!({"name": "x"}));
+    assert_eq!(fixture.no(403, "POST", "/api/user/keys", &key(&admin), &json!({"name": "x"})), NO_KEY);
+    let own = fixture.no(403, "POST", "/api/user/keys", &key(&manager), &json!({"name": "x"}));
     assert_eq!(own, "Only a person or a person's key can do this.");
-    assert_eq!(desk.no(403, "PATCH", &path, &key(&admin), &json!({"grants": {}})), NO_KEY, "nor narrows them");
-    assert_eq!(desk.no(403, "DELETE", &path, &key(&manager), &Json::Null), NO_KEY, "nor ends them");
-    desk.ok(200, "GET", &path, &key(&admin), &Json::Null);
+    assert_eq!(fixture.no(403, "PATCH", &path, &key(&admin), &json!({"grants": {}})), NO_KEY, "nor narrows them");
+    assert_eq!(fixture.no(403, "DELETE", &path, &key(&manager), &Json::Null), NO_KEY, "nor ends them");
+    fixture.ok(200, "GET", &path, &key(&admin), &Json::Null);
 }
 
 pub fn a_key_may_end_itself_and_rotates_itself_only_if_it_was_made_so(place: &RegistryPlace) {
-    let desk = KeysFixture::of(place);
-    let (fixed, fixed_text) = desk.made(&json!({"name": "fixed"}));
-    let (turning, text) = desk.made(&json!({"name": "turning", "rotates_itself": true}));
+    let fixture = KeysFixture::of(place);
+    let (fixed, fixed_text) = fixture.made(&json!({"name": "fixed"}));
+    let (turning, text) = fixture.made(&json!({"name": "turning", "rotates_itself": true}));
     let path = |id: &str| format!("/api/org/1/keys/{id}");
-    let refused = desk.no(403, "POST", &format!("{}/rotate", path(&fixed)), &key(&fixed_text), &Json::Null);
+    let refused = fixture.no(403, "POST", &format!("{}/rotate", path(&fixed)), &key(&fixed_text), &Json::Null);
     assert_eq!(refused, "This key cannot replace its own secret.");
-    assert_eq!(desk.no(403, "POST", &format!("{}/rotate", path(&fixed)), &key(&text), &Json::Null), MANAGE_1);
-    let row = desk.ok(200, "POST", &format!("{}/rotate", path(&turning)), &key(&text), &json!({"overlap_hours": 0}));
+    assert_eq!(fixture.no(403, "POST", &format!("{}/rotate", path(&fixed)), &key(&text), &Json::Null), MANAGE_1);
+    let row = fixture.ok(200, "POST", &format!("{}/rotate", path(&turning)), &key(&text), &json!({"overlap_hours": 0}));
     let newer = row["key"].as_str().expect("a text").to_owned();
-    assert_eq!((desk.status(&text), desk.status(&newer)), (401, 200));
-    desk.ok(200, "GET", &path(&turning), &key(&newer), &Json::Null);
-    assert_eq!(desk.no(403, "GET", &path(&fixed), &key(&newer), &Json::Null), MANAGE_1);
+    assert_eq!((fixture.status(&text), fixture.status(&newer)), (401, 200));
+    fixture.ok(200, "GET", &path(&turning), &key(&newer), &Json::Null);
+    assert_eq!(fixture.no(403, "GET", &path(&fixed), &key(&newer), &Json::Null), MANAGE_1);
     for other in [("DELETE", path(&fixed)), ("POST", format!("{}/suspend", path(&fixed)))] {
-        assert_eq!(desk.no(403, other.0, &other.1, &key(&newer), &Json::Null), MANAGE_1, "{other:?}");
+        assert_eq!(fixture.no(403, other.0, &other.1, &key(&newer), &Json::Null), MANAGE_1, "{other:?}");
     }
-    desk.ok(200, "POST", &format!("{}/suspend?dry_run=1", path(&turning)), &key(&newer), &Json::Null);
-    desk.ok(204, "DELETE", &path(&turning), &key(&newer), &Json::Null);
-    assert_eq!((desk.status(&newer), desk.status(&fixed_text)), (401, 200));
+    fixture.ok(200, "POST", &format!("{}/suspend?dry_run=1", path(&turning)), &key(&newer), &Json::Null);
+    fixture.ok(204, "DELETE", &path(&turning), &key(&newer), &Json::Null);
+    assert_eq!((fixture.status(&newer), fixture.status(&fixed_text)), (401, 200));
 }
 
 pub fn a_found_key_ends_and_the_answer_is_the_same_for_any_text(place: &RegistryPlace) {
-    let desk = KeysFixture::of(place);
-    let (id, text) = desk.made(&json!({}));
-    let (_, other) = desk.made(&json!({"name": "other"}));
+    let fixture = KeysFixture::of(place);
+    let (id, text) = fixture.made(&json!({}));
+    let (_, other) = fixture.made(&json!({"name": "other"}));
     let report = |text: &str| {
         let answer =
-            desk.send("POST", "/api/keys/report", "", &json!({"key": text, "found_at": "https://paste.example/1"}));
+            fixture.send("POST", "/api/keys/report", "", &json!({"key": text, "found_at": "https://paste.example/1"}));
         (answer.status, answer.body, answer.headers.len())
     };
-    let dry = desk.send("POST", "/api/keys/report?dry_run=1", "", &json!({"key": text}));
-    assert_eq!((dry.status, desk.status(&text)), (200, 200), "a rehearsal ends nothing");
+    let dry = fixture.send("POST", "/api/keys/report?dry_run=1", "", &json!({"key": text}));
+    assert_eq!((dry.status, fixture.status(&text)), (200, 200), "a rehearsal ends nothing");
     let genuine = report(&text);
     let damaged = format!("{}x", &text[..text.len() - 1]);
     for strange in [text.as_str(), "hello", "prg_o_abc", &damaged, "abcdefgh.0123456789"] {
         assert_eq!(report(strange), genuine, "{strange}");
     }
-    assert_eq!((desk.status(&text), desk.status(&other)), (401, 200));
-    let row = desk.client.get(&format!("/api/org/1/keys/{id}"), &desk.ada).rows()[0].clone();
+    assert_eq!((fixture.status(&text), fixture.status(&other)), (401, 200));
+    let row = fixture.client.get(&format!("/api/org/1/keys/{id}"), &fixture.ada).rows()[0].clone();
     assert_eq!(row["state"], "exposed");
     assert_eq!(row["ended_because"], "reported as found at https://paste.example/1");
     // Where it was found is what a stranger says: the key's page shows it, no mail does.
-    let mail = desk.keeper.mail(&["A key was exposed and has been revoked", &format!("/org/1/manage/key/{id}")]);
+    let mail = fixture.keeper.mail(&["A key was exposed and has been revoked", &format!("/org/1/manage/key/{id}")]);
     assert!(!mail.contains("paste.example"), "{mail}");
-    assert_eq!(desk.send("POST", "/api/keys/report", "", &json!({})).json()["key"][0], "This field is required.");
+    assert_eq!(fixture.send("POST", "/api/keys/report", "", &json!({})).json()["key"][0], "This field is required.");
 }
 
 pub fn i12_06_a_key_in_a_path_or_query_is_refused_and_ends(place: &RegistryPlace) {
-    let desk = KeysFixture::of(place);
-    let (keep, kept) = desk.made(&json!({"name": "kept"}));
+    let fixture = KeysFixture::of(place);
+    let (keep, kept) = fixture.made(&json!({"name": "kept"}));
     for (at, target) in [
         "/api/net?api_key=KEY",
         "/api/net/5?x=KEY",
@@ -431,139 +432,139 @@ pub fn i12_06_a_key_in_a_path_or_query_is_refused_and_ends(place: &RegistryPlace
     .into_iter()
     .enumerate()
     {
-        let (id, text) = desk.made(&json!({"name": format!("shown {at}")}));
+        let (id, text) = fixture.made(&json!({"name": format!("shown {at}")}));
         let auth = if at % 2 == 0 { String::new() } else { key(&text) };
-        let answer = desk.client.get(&target.replace("KEY", &text), &auth);
+        let answer = fixture.client.get(&target.replace("KEY", &text), &auth);
         assert_eq!(answer.status, 400, "{target}");
         assert!(answer.error().starts_with("A key in an address is written into logs"), "{target}");
-        assert_eq!(desk.status(&text), 401, "{target}: it is still accepted");
-        let row = desk.client.get(&format!("/api/org/1/keys/{id}"), &desk.ada).rows()[0].clone();
+        assert_eq!(fixture.status(&text), 401, "{target}: it is still accepted");
+        let row = fixture.client.get(&format!("/api/org/1/keys/{id}"), &fixture.ada).rows()[0].clone();
         assert_eq!(row["state"], "exposed", "{target}");
     }
-    assert_eq!(desk.status(&kept), 200);
-    assert_eq!(desk.client.get("/api/net?name__contains=prg_", "").status, 200, "what is no key is no matter");
-    assert_eq!(desk.client.get(&format!("/api/net?name__contains={keep}"), "").status, 200);
+    assert_eq!(fixture.status(&kept), 200);
+    assert_eq!(fixture.client.get("/api/net?name__contains=prg_", "").status, 200, "what is no key is no matter");
+    assert_eq!(fixture.client.get(&format!("/api/net?name__contains={keep}"), "").status, 200);
 }
 
 pub fn a_policy_bounds_the_keys_of_an_organization(place: &RegistryPlace) {
-    let desk = KeysFixture::of(place);
-    let policy = |body: &Json| desk.ok(200, "PATCH", "/api/org/1/policy", &desk.ada, body);
-    let user_key = desk.keeper.user_key(900, ADA);
-    desk.keeper.settle(&desk.server);
-    let mut net = desk.client.get("/api/net/5?depth=0", "").rows()[0].clone();
+    let fixture = KeysFixture::of(place);
+    let policy = |body: &Json| fixture.ok(200, "PATCH", "/api/org/1/policy", &fixture.ada, body);
+    let user_key = fixture.keeper.user_key(900, ADA);
+    fixture.keeper.settle(&fixture.server);
+    let mut net = fixture.client.get("/api/net/5?depth=0", "").rows()[0].clone();
     net["notes"] = json!("by ada");
-    assert_eq!(desk.send("PUT", "/api/net/5", &key(&user_key), &net).status, 200);
+    assert_eq!(fixture.send("PUT", "/api/net/5", &key(&user_key), &net).status, 200);
     policy(&json!({"key_days_max": 30, "requires_networks": true, "allows_user_keys": false}));
-    assert_eq!(desk.send("PUT", "/api/net/5", &key(&user_key), &net).status, 403, "persons' keys reach in no more");
-    assert_eq!(desk.send("PUT", "/api/net/5", &desk.ada, &net).status, 200, "persons do");
-    let wish = |more: Json| {
+    assert_eq!(fixture.send("PUT", "/api/net/5", &key(&user_key), &net).status, 403, "persons' keys reach in no more");
+    assert_eq!(fixture.send("PUT", "/api/net/5", &fixture.ada, &net).status, 200, "persons do");
+    let request = |more: Json| {
         let mut body = json!({"name": "x", "email": "a@b.example"});
         body.as_object_mut().expect("fields").extend(more.as_object().expect("fields").clone());
-        desk.send("POST", "/api/org/1/keys", &desk.ada, &body)
+        fixture.send("POST", "/api/org/1/keys", &fixture.ada, &body)
     };
     let days = "The organization allows keys a lifetime of at most 30 days.";
-    assert_eq!(wish(json!({"networks": ["127.0.0.1"], "expires": null})).json()["expires"][0], days);
-    let made = wish(json!({"networks": ["127.0.0.1"]}));
+    assert_eq!(request(json!({"networks": ["127.0.0.1"], "expires": null})).json()["expires"][0], days);
+    let made = request(json!({"networks": ["127.0.0.1"]}));
     let end = made.rows()[0]["expires"].as_str().and_then(peerage_registry::moment::parse).expect("an end");
     let month = 30 * crate::keeper::DAY;
     assert!((now() + month - crate::keeper::DAY..=now() + month).contains(&end), "the organization's longest life");
     let late = peerage_registry::moment::print_seconds(now() + 31 * crate::keeper::DAY);
-    assert_eq!(wish(json!({"networks": ["127.0.0.1"], "expires": late})).json()["expires"][0], days);
+    assert_eq!(request(json!({"networks": ["127.0.0.1"], "expires": late})).json()["expires"][0], days);
     let soon = peerage_registry::moment::print_seconds(now() + 29 * crate::keeper::DAY);
     let networks = "The organization requires keys to list the networks from which they are used.";
-    assert_eq!(wish(json!({"expires": soon})).json()["networks"][0], networks);
-    assert_eq!(wish(json!({"expires": soon, "networks": ["127.0.0.1"]})).status, 201);
+    assert_eq!(request(json!({"expires": soon})).json()["networks"][0], networks);
+    assert_eq!(request(json!({"expires": soon, "networks": ["127.0.0.1"]})).status, 201);
     for (wrong, field) in [
         (json!({"key_days_max": 0}), "key_days_max"),
         (json!({"email_domains": ["nodot"]}), "email_domains"),
         (json!({"networks": ["x"]}), "networks"),
     ] {
-        let answer = desk.send("PATCH", "/api/org/1/policy", &desk.ada, &wrong);
+        let answer = fixture.send("PATCH", "/api/org/1/policy", &fixture.ada, &wrong);
         assert!(answer.status == 400 && answer.json()[field][0].is_string(), "{wrong}");
     }
-    assert_eq!(desk.no(403, "PATCH", "/api/org/1/policy", &desk.session(ADA, false), &json!({})), NEEDS_FACTOR);
+    assert_eq!(fixture.no(403, "PATCH", "/api/org/1/policy", &fixture.session(ADA, false), &json!({})), NEEDS_FACTOR);
 }
 
 pub fn a_role_key_is_the_role_and_its_maker_and_ends_with_either(place: &RegistryPlace) {
-    let desk = KeysFixture::of(place);
-    let role = desk.ok(
+    let fixture = KeysFixture::of(place);
+    let role = fixture.ok(
         201,
         "POST",
         "/api/org/1/roles",
-        &desk.ada,
+        &fixture.ada,
         &json!({"kind": "technical", "email": "noc@org1.example", "people": [MAX]}),
     );
     let id = role["id"].as_u64().expect("an id");
-    let stranger = desk.send("PATCH", &format!("/api/org/1/roles/{id}"), &desk.ada, &json!({"people": [VERA]}));
+    let stranger = fixture.send("PATCH", &format!("/api/org/1/roles/{id}"), &fixture.ada, &json!({"people": [VERA]}));
     assert_eq!(stranger.json()["people"][0], format!("User {VERA} is not in the organization."));
-    let max = desk.session(MAX, true);
+    let max = fixture.session(MAX, true);
     let keys = format!("/api/org/1/roles/{id}/keys");
-    let refused = desk.no(403, "POST", &keys, &desk.ada, &json!({"name": "for max"}));
+    let refused = fixture.no(403, "POST", &keys, &fixture.ada, &json!({"name": "for max"}));
     assert_eq!(refused, "Each person in a role account creates their own key.");
-    let made = desk.ok(201, "POST", &keys, &max, &json!({"name": "mine"}));
+    let made = fixture.ok(201, "POST", &keys, &max, &json!({"name": "mine"}));
     let text = made["key"].as_str().expect("a text").to_owned();
     assert!(text.starts_with("prg_r_"));
     assert_eq!((made["email"].as_str(), made["kind"].as_str()), (Some("noc@org1.example"), Some("role")));
-    let mut net = desk.client.get("/api/net/5?depth=0", "").rows()[0].clone();
+    let mut net = fixture.client.get("/api/net/5?depth=0", "").rows()[0].clone();
     net["notes"] = json!("by the role");
-    let put = || desk.send("PUT", "/api/net/5", &key(&text), &net).status;
+    let put = || fixture.send("PUT", "/api/net/5", &key(&text), &net).status;
     assert_eq!(put(), 200);
-    assert_eq!(desk.send("DELETE", "/api/net/5", &key(&text), &Json::Null).status, 403);
-    let who = desk.ok(200, "GET", "/api/whoami", &key(&text), &Json::Null);
+    assert_eq!(fixture.send("DELETE", "/api/net/5", &key(&text), &Json::Null).status, 403);
+    let who = fixture.ok(200, "GET", "/api/whoami", &key(&text), &Json::Null);
     assert_eq!((&who["role"]["kind"], &who["user"]["id"]), (&json!("technical"), &json!(MAX)));
-    let event = desk.client.get("/api/org/1/audit?kind=net&limit=1", &desk.ada).rows()[0].clone();
+    let event = fixture.client.get("/api/org/1/audit?kind=net&limit=1", &fixture.ada).rows()[0].clone();
     assert_eq!(
         (event["actor"]["role"].as_str(), event["actor"]["user"].as_u64()),
         (Some("technical"), Some(u64::from(MAX)))
     );
     // Narrowed with its role, at once, and given back.
     let role_path = format!("/api/org/1/roles/{id}");
-    desk.ok(200, "PATCH", &role_path, &desk.ada, &json!({"grants": {"fac": 7}}));
+    fixture.ok(200, "PATCH", &role_path, &fixture.ada, &json!({"grants": {"fac": 7}}));
     assert_eq!(put(), 401);
-    desk.ok(200, "PATCH", &role_path, &desk.ada, &json!({"grants": null}));
+    fixture.ok(200, "PATCH", &role_path, &fixture.ada, &json!({"grants": null}));
     assert_eq!(put(), 200);
     // Whoever leaves the role loses the key in the same event, for good.
-    desk.ok(200, "PATCH", &role_path, &desk.ada, &json!({"people": []}));
-    assert_eq!(desk.status(&text), 401);
-    desk.ok(200, "PATCH", &role_path, &desk.ada, &json!({"people": [MAX]}));
-    assert_eq!(desk.status(&text), 401, "to come back revives nothing");
+    fixture.ok(200, "PATCH", &role_path, &fixture.ada, &json!({"people": []}));
+    assert_eq!(fixture.status(&text), 401);
+    fixture.ok(200, "PATCH", &role_path, &fixture.ada, &json!({"people": [MAX]}));
+    assert_eq!(fixture.status(&text), 401, "to come back revives nothing");
     let text =
-        desk.ok(201, "POST", &keys, &max, &json!({"name": "second"}))["key"].as_str().expect("a text").to_owned();
-    assert_eq!(desk.status(&text), 200);
+        fixture.ok(201, "POST", &keys, &max, &json!({"name": "second"}))["key"].as_str().expect("a text").to_owned();
+    assert_eq!(fixture.status(&text), 200);
     let before =
-        desk.client.get("/api/org/1/audit?limit=1", &desk.ada).rows()[0]["sequence"].as_u64().expect("a number");
-    desk.ok(204, "DELETE", &format!("/api/org/1/members/{MAX}"), &desk.ada, &Json::Null);
-    assert_eq!(desk.status(&text), 401, "nor does the key outlive the membership");
-    let after = desk.client.get(&format!("/api/org/1/audit?after={before}"), &desk.ada).rows();
+        fixture.client.get("/api/org/1/audit?limit=1", &fixture.ada).rows()[0]["sequence"].as_u64().expect("a number");
+    fixture.ok(204, "DELETE", &format!("/api/org/1/members/{MAX}"), &fixture.ada, &Json::Null);
+    assert_eq!(fixture.status(&text), 401, "nor does the key outlive the membership");
+    let after = fixture.client.get(&format!("/api/org/1/audit?after={before}"), &fixture.ada).rows();
     let kinds: Vec<&str> = after.iter().filter_map(|event| event["kind"].as_str()).collect();
     assert_eq!(kinds, ["member", "role", "key"], "place, role and key end in one");
     // And a role that ends takes all its keys along.
-    let noc = desk.keeper.role(50, 1, RoleKind::Noc, &[ADA]);
-    let own = desk.keeper.key(950, KeyKind::Role, |key| {
+    let noc = fixture.keeper.role(50, 1, RoleKind::Noc, &[ADA]);
+    let own = fixture.keeper.key(950, KeyKind::Role, |key| {
         (key.org, key.role, key.user) = (Some(OrgId::new(1)), Some(noc.id), Some(UserId::new(ADA)));
     });
-    desk.keeper.settle(&desk.server);
-    assert_eq!(desk.status(&own), 200);
-    desk.ok(204, "DELETE", "/api/org/1/roles/50", &desk.ada, &Json::Null);
-    assert_eq!(desk.status(&own), 401);
+    fixture.keeper.settle(&fixture.server);
+    assert_eq!(fixture.status(&own), 200);
+    fixture.ok(204, "DELETE", "/api/org/1/roles/50", &fixture.ada, &Json::Null);
+    assert_eq!(fixture.status(&own), 401);
 }
 
 pub fn i12_06_a_new_key_expires_in_a_year_unless_somebody_says_otherwise(place: &RegistryPlace) {
-    let desk = KeysFixture::of(place);
-    let max = desk.session(MAX, true);
+    let fixture = KeysFixture::of(place);
+    let max = fixture.session(MAX, true);
     let end = |made: &Json| made["expires"].as_str().and_then(peerage_registry::moment::parse);
     let year = 365 * crate::keeper::DAY;
     let is_year =
         |at: Option<i64>| at.is_some_and(|at| (now() + year - crate::keeper::DAY..=now() + year).contains(&at));
     let org = json!({"name": "x", "email": "a@b.example"});
-    assert!(is_year(end(&desk.ok(201, "POST", "/api/org/1/keys", &desk.ada, &org))));
-    assert!(is_year(end(&desk.ok(201, "POST", "/api/user/keys", &max, &json!({"name": "x"})))));
-    let forever = desk.ok(201, "POST", "/api/user/keys", &max, &json!({"name": "y", "expires": null}));
+    assert!(is_year(end(&fixture.ok(201, "POST", "/api/org/1/keys", &fixture.ada, &org))));
+    assert!(is_year(end(&fixture.ok(201, "POST", "/api/user/keys", &max, &json!({"name": "x"})))));
+    let forever = fixture.ok(201, "POST", "/api/user/keys", &max, &json!({"name": "y", "expires": null}));
     assert_eq!(forever["expires"], Json::Null, "an explicit null is taken");
     // The page has the day in its form; emptied, the key never expires.
-    let session = desk.keeper.session(ADA, true);
-    desk.keeper.settle(&desk.server);
-    let visitor = Visitor::with_session(&desk.server, &session);
+    let session = fixture.keeper.session(ADA, true);
+    fixture.keeper.settle(&fixture.server);
+    let visitor = Visitor::with_session(&fixture.server, &session);
     let day = &peerage_registry::moment::print_seconds(now() + year)[..10];
     visitor.get("/org/1/manage/keys").shows(&format!("value=\"{day}\""));
     for (name, expires) in [("dated", day), ("endless", "")] {
@@ -572,7 +573,7 @@ pub fn i12_06_a_new_key_expires_in_a_year_unless_somebody_says_otherwise(place: 
             [("name", name), ("email", "a@b.example"), ("preset", "none"), ("expires", expires), ("networks", "")];
         let made = visitor.post("/org/1/manage/keys", &fields);
         assert_eq!(made.status(), 200, "{}", made.text);
-        let people = desk.keeper.load().1;
+        let people = fixture.keeper.load().1;
         let key = people.keys().find(|entry| entry.key.name == name).expect("made");
         assert_eq!(key.key.expires.is_some(), !expires.is_empty(), "{name}");
     }

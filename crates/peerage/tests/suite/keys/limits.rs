@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use crate::keeper::UNBOUND;
-use crate::keys::desk::{ADA, KeysFixture, key};
+use crate::keys::fixture::{ADA, KeysFixture, key};
 use crate::server::{RegistryPlace, TestResponse};
 
 /// The seconds of a refusal, which are also told in words.
@@ -20,35 +20,35 @@ fn check_throttled(answer: &TestResponse) {
 }
 
 pub fn a_key_brings_its_own_limit(place: &RegistryPlace) {
-    let desk = KeysFixture::of(place);
-    let (_, text) = desk.made(&json!({"per_minute": 3}));
-    let (_, other) = desk.made(&json!({"per_minute": 3}));
+    let fixture = KeysFixture::of(place);
+    let (_, text) = fixture.made(&json!({"per_minute": 3}));
+    let (_, other) = fixture.made(&json!({"per_minute": 3}));
     for left in (0..3).rev() {
-        let answer = desk.client.get("/api/net/5", &key(&text));
+        let answer = fixture.client.get("/api/net/5", &key(&text));
         assert_eq!(answer.status, 200);
         assert_eq!(answer.header("x-ratelimit-limit"), Some("3"));
         assert_eq!(answer.header("x-ratelimit-remaining"), Some(left.to_string().as_str()));
     }
-    check_throttled(&desk.client.get("/api/net/5", &key(&text)));
-    check_throttled(&desk.client.get("/api/whoami", &key(&text)));
-    check_throttled(&desk.send("DELETE", "/api/net/5", &key(&text), &Json::Null));
-    assert_eq!(desk.client.get("/api/net/5", &key(&other)).status, 200, "each key for itself");
-    assert!(desk.client.get("/api/net/5", "").header("x-ratelimit-limit").is_none());
+    check_throttled(&fixture.client.get("/api/net/5", &key(&text)));
+    check_throttled(&fixture.client.get("/api/whoami", &key(&text)));
+    check_throttled(&fixture.send("DELETE", "/api/net/5", &key(&text), &Json::Null));
+    assert_eq!(fixture.client.get("/api/net/5", &key(&other)).status, 200, "each key for itself");
+    assert!(fixture.client.get("/api/net/5", "").header("x-ratelimit-limit").is_none());
 }
 
 pub fn writes_are_bounded_by_key_and_the_answer_is_exact(place: &RegistryPlace) {
     let limits = ["--writes-per-minute", "4", "--refusals-per-minute", "0", "--rdap", "off"];
-    let desk = KeysFixture::with(place, &limits);
+    let fixture = KeysFixture::with(place, &limits);
     // Making a key is a change, too: by a person, who is counted for themselves.
-    let (_, text) = desk.made(&json!({}));
-    let (_, other) = desk.made(&json!({"name": "other"}));
-    let delete = |text: &str| desk.send("DELETE", "/api/net/999", &key(text), &Json::Null);
+    let (_, text) = fixture.made(&json!({}));
+    let (_, other) = fixture.made(&json!({"name": "other"}));
+    let delete = |text: &str| fixture.send("DELETE", "/api/net/999", &key(text), &Json::Null);
     assert!((0..4).all(|_| delete(&text).status == 204));
     check_throttled(&delete(&text));
-    assert_eq!(desk.client.get("/api/net/5", &key(&text)).status, 200, "reading goes on");
+    assert_eq!(fixture.client.get("/api/net/5", &key(&text)).status, 200, "reading goes on");
     assert_eq!(delete(&other).status, 204, "each key for itself, though both come from one address");
-    assert!((0..4).all(|_| desk.send("DELETE", "/api/net/999", "", &Json::Null).status == 401));
-    check_throttled(&desk.send("DELETE", "/api/net/999", "", &Json::Null));
+    assert!((0..4).all(|_| fixture.send("DELETE", "/api/net/999", "", &Json::Null).status == 401));
+    check_throttled(&fixture.send("DELETE", "/api/net/999", "", &Json::Null));
     let place = RegistryPlace::sqlite();
     let org =
         KeysFixture::with(&place, &["--writes-per-minute", "100", "--writes-per-minute-per-org", "2", "--rdap", "off"]);
@@ -80,10 +80,10 @@ fn wrong_key(number: u32) -> String {
 }
 
 pub fn n07_guesses_close_the_door_for_guesses_alone(place: &RegistryPlace) {
-    let desk = refusals_alone(place);
-    let (_, text) = desk.made(&json!({}));
+    let fixture = refusals_alone(place);
+    let (_, text) = fixture.made(&json!({}));
     let from = |address: &str, target: &str, auth: &str| {
-        desk.client.send_with("GET", target, auth, None, &[("X-Forwarded-For", address)])
+        fixture.client.send_with("GET", target, auth, None, &[("X-Forwarded-For", address)])
     };
     let here = "192.0.2.1";
     for number in 0..11 {
@@ -100,7 +100,7 @@ pub fn n07_guesses_close_the_door_for_guesses_alone(place: &RegistryPlace) {
     check_refused_too_often(&from(here, "/api/net/5", "Basic dXNlcjE6eA=="));
     for _ in 0..20 {
         for (target, auth) in
-            [("/api/net/5", key(&text)), ("/api/whoami", desk.ada.clone()), ("/api/net/5", String::new())]
+            [("/api/net/5", key(&text)), ("/api/whoami", fixture.ada.clone()), ("/api/net/5", String::new())]
         {
             assert_eq!(from(here, target, &auth).status, 200, "{target} {auth}");
         }
@@ -110,52 +110,52 @@ pub fn n07_guesses_close_the_door_for_guesses_alone(place: &RegistryPlace) {
 }
 
 pub fn n07_a_credential_that_is_refused_too_often_stops_itself_alone(place: &RegistryPlace) {
-    let desk = refusals_alone(place);
-    let (_, text) = desk.made(&json!({}));
-    let (_, other) = desk.made(&json!({"name": "other"}));
+    let fixture = refusals_alone(place);
+    let (_, text) = fixture.made(&json!({}));
+    let (_, other) = fixture.made(&json!({"name": "other"}));
     for _ in 0..11 {
         // Of organization 2.
-        assert_eq!(desk.send("DELETE", "/api/net/6", &key(&text), &Json::Null).status, 403);
+        assert_eq!(fixture.send("DELETE", "/api/net/6", &key(&text), &Json::Null).status, 403);
     }
-    check_refused_too_often(&desk.send("DELETE", "/api/net/6", &key(&text), &Json::Null));
-    check_refused_too_often(&desk.client.get("/api/net/5", &key(&text)));
-    for auth in [&key(&other), &desk.ada, ""] {
-        assert_eq!(desk.client.get("/api/net/5", auth).status, 200, "{auth}");
+    check_refused_too_often(&fixture.send("DELETE", "/api/net/6", &key(&text), &Json::Null));
+    check_refused_too_often(&fixture.client.get("/api/net/5", &key(&text)));
+    for auth in [&key(&other), &fixture.ada, ""] {
+        assert_eq!(fixture.client.get("/api/net/5", auth).status, 200, "{auth}");
     }
-    assert_eq!(desk.client.get("/api/net/5", &wrong_key(0)).status, 401, "no guess was made");
+    assert_eq!(fixture.client.get("/api/net/5", &wrong_key(0)).status, 401, "no guess was made");
 }
 
 pub fn n07_what_other_sites_send_from_a_browser_counts_against_nobody(place: &RegistryPlace) {
-    let desk = refusals_alone(place);
-    let (_, text) = desk.made(&json!({}));
-    let cookie = format!("peerage-session={}", desk.ada.strip_prefix("Bearer ").expect("a session"));
+    let fixture = refusals_alone(place);
+    let (_, text) = fixture.made(&json!({}));
+    let cookie = format!("peerage-session={}", fixture.ada.strip_prefix("Bearer ").expect("a session"));
     let foreign = [("Sec-Fetch-Site", "cross-site"), ("Origin", "https://evil.example")];
     for _ in 0..30 {
-        let refused = desk.client.send_with("POST", "/api/net", "", Some(&json!({"name": "x"})), &foreign);
+        let refused = fixture.client.send_with("POST", "/api/net", "", Some(&json!({"name": "x"})), &foreign);
         assert_eq!(refused.status, 401, "nobody is asked for");
         let older = [("Cookie", cookie.as_str()), foreign[1]];
         for headers in [&[foreign[0], foreign[1], ("Cookie", cookie.as_str())][..], &older] {
-            let refused = desk.client.send_with("POST", "/api/net", "", Some(&json!({"name": "x"})), headers);
+            let refused = fixture.client.send_with("POST", "/api/net", "", Some(&json!({"name": "x"})), headers);
             assert_eq!(
                 (refused.status, refused.error().as_str()),
                 (403, "CSRF Failed: CSRF token missing or incorrect.")
             );
         }
-        assert_eq!(desk.client.send_with("DELETE", "/api/net/5", "", None, &[]).status, 401, "without credentials");
+        assert_eq!(fixture.client.send_with("DELETE", "/api/net/5", "", None, &[]).status, 401, "without credentials");
     }
-    assert_eq!(desk.client.get("/api/net/5", &key(&text)).status, 200);
-    assert_eq!(desk.client.get("/api/net/5", &wrong_key(0)).status, 401);
-    let own = desk.client.send_with("GET", "/api/whoami", "", None, &[("Cookie", &cookie)]);
+    assert_eq!(fixture.client.get("/api/net/5", &key(&text)).status, 200);
+    assert_eq!(fixture.client.get("/api/net/5", &wrong_key(0)).status, 401);
+    let own = fixture.client.send_with("GET", "/api/whoami", "", None, &[("Cookie", &cookie)]);
     assert_eq!(own.status, 200, "{}", String::from_utf8_lossy(&own.body));
-    assert_eq!(desk.client.send_with("GET", "/profile", "", None, &[("Cookie", &cookie)]).status, 200);
+    assert_eq!(fixture.client.send_with("GET", "/profile", "", None, &[("Cookie", &cookie)]).status, 200);
 }
 
 pub fn n05_limits_count_a_64_of_ipv6_as_one_client_everywhere(place: &RegistryPlace) {
     let limits = ["--writes-per-minute", "4", "--passwords-per-minute", "4", "--pages-per-minute", "4"];
     let more = ["--rdap", "off", "--trusted-proxies", "127.0.0.0/8", "--refusals-per-minute", "0"];
-    let desk = KeysFixture::with(place, &[&limits[..], &more].concat());
+    let fixture = KeysFixture::with(place, &[&limits[..], &more].concat());
     let send = |address: &str, method: &str, target: &str, auth: &str| {
-        desk.client.send_with(method, target, auth, None, &[("X-Forwarded-For", address)]).status
+        fixture.client.send_with(method, target, auth, None, &[("X-Forwarded-For", address)]).status
     };
     // "user1:x" as Basic; not a word of it is looked at once there were too many.
     let kinds: [(&str, &str, &str, u16); 3] = [
@@ -181,13 +181,13 @@ pub fn guesses_at_a_password_are_bounded_and_lock_out_no_key(place: &RegistryPla
     let mut limits = UNBOUND.map(str::to_owned);
     "3".clone_into(&mut limits[5]);
     let limits: Vec<&str> = limits.iter().map(String::as_str).chain(["--trusted-proxies", "127.0.0.0/8"]).collect();
-    let desk = KeysFixture::with(place, &limits);
-    desk.keeper.password(ADA, "correct horse");
-    let own = desk.keeper.user_key(900, ADA);
-    desk.keeper.settle(&desk.server);
+    let fixture = KeysFixture::with(place, &limits);
+    fixture.keeper.password(ADA, "correct horse");
+    let own = fixture.keeper.user_key(900, ADA);
+    fixture.keeper.settle(&fixture.server);
     let basic = |password: &str, address: &str| {
         let credentials = data_encoding(&format!("user{ADA}:{password}"));
-        desk.client.send_with(
+        fixture.client.send_with(
             "GET",
             "/api/net/5",
             &format!("Basic {credentials}"),
@@ -201,18 +201,18 @@ pub fn guesses_at_a_password_are_bounded_and_lock_out_no_key(place: &RegistryPla
     }
     // By account, wherever the guesses come from; then even the right one is not looked at.
     check_throttled(&basic("correct horse", "192.0.2.77"));
-    assert_eq!(desk.client.get("/api/net/5", &key(&own)).status, 200);
-    assert_eq!(desk.client.get("/api/whoami", &desk.ada).status, 200);
+    assert_eq!(fixture.client.get("/api/net/5", &key(&own)).status, 200);
+    assert_eq!(fixture.client.get("/api/whoami", &fixture.ada).status, 200);
     // And by address, whatever the account.
     for number in 0..3 {
         let credentials = data_encoding(&format!("nobody{number}:x"));
         let headers = [("X-Forwarded-For", "203.0.113.9")];
-        let answer = desk.client.send_with("GET", "/api/net/5", &format!("basic {credentials}"), None, &headers);
+        let answer = fixture.client.send_with("GET", "/api/net/5", &format!("basic {credentials}"), None, &headers);
         assert_eq!(answer.status, 401);
     }
     let credentials = data_encoding("nobody:x");
     let headers = [("X-Forwarded-For", "203.0.113.9")];
-    check_throttled(&desk.client.send_with("GET", "/api/net/5", &format!("Basic {credentials}"), None, &headers));
+    check_throttled(&fixture.client.send_with("GET", "/api/net/5", &format!("Basic {credentials}"), None, &headers));
 }
 
 /// Base 64.

@@ -8,7 +8,7 @@ use peerage_registry::ids::{ApplicationId, KeyId, OrgId, UserId};
 use serde_json::{Value as Json, json};
 
 use crate::keeper::now;
-use crate::keys::desk::{ADA, GUS, KeysFixture, MAX, NEEDS_FACTOR, NO_KEY, ROOT, VERA, ZOE, key};
+use crate::keys::fixture::{ADA, GUS, KeysFixture, MAX, NEEDS_FACTOR, NO_KEY, ROOT, VERA, ZOE, key};
 use crate::server::RegistryPlace;
 use crate::visitor::Visitor;
 
@@ -17,17 +17,17 @@ const NO_RIGHT: &str = "Permission denied: Insufficient permissions for this ope
 const NO_AUTH: &str = "Permission denied: Invalid authentication";
 
 pub fn members_are_managed_by_keys_with_every_refusal(place: &RegistryPlace) {
-    let desk = KeysFixture::of(place);
+    let fixture = KeysFixture::of(place);
     let users = "peeringdb.organization.1.users";
-    let admin = key(&desk.keeper.user_key(900, ADA));
-    let readonly = key(&desk.keeper.key(901, peerage_access::KeyKind::User, |key| {
+    let admin = key(&fixture.keeper.user_key(900, ADA));
+    let readonly = key(&fixture.keeper.key(901, peerage_access::KeyKind::User, |key| {
         (key.user, key.readonly) = (Some(UserId::new(ADA)), true);
     }));
-    let member = key(&desk.keeper.user_key(902, MAX));
-    let stranger = key(&desk.keeper.user_key(903, VERA));
-    let other_admin = key(&desk.keeper.user_key(904, ZOE));
+    let member = key(&fixture.keeper.user_key(902, MAX));
+    let stranger = key(&fixture.keeper.user_key(903, VERA));
+    let other_admin = key(&fixture.keeper.user_key(904, ZOE));
     let with = |id: u32, bits: u8, manages: bool| {
-        key(&desk.keeper.key(id, peerage_access::KeyKind::Org, |key| {
+        key(&fixture.keeper.key(id, peerage_access::KeyKind::Org, |key| {
             (key.org, key.grants) = (Some(OrgId::new(1)), Some([(users.to_owned(), bits)].into()));
             key.manages_members = manages;
         }))
@@ -35,22 +35,22 @@ pub fn members_are_managed_by_keys_with_every_refusal(place: &RegistryPlace) {
     let org = |id: u32, bits: u8| with(id, bits, true);
     let unmarked = with(916, 15, false);
     let (reads, makes, changes, removes) = (org(910, 1), org(911, 5), org(912, 3), org(913, 9));
-    let whole = key(&desk.keeper.org_key(914, 1, &[("peeringdb.organization.1", 15)]));
-    let foreign = key(&desk.keeper.org_key(
+    let whole = key(&fixture.keeper.org_key(914, 1, &[("peeringdb.organization.1", 15)]));
+    let foreign = key(&fixture.keeper.org_key(
         915,
         10,
         &[("peeringdb.organization.10", 15), ("peeringdb.organization.10.users", 15)],
     ));
-    desk.keeper.put(&User {
+    fixture.keeper.put(&User {
         emails: vec![
             EmailAddress::unanswered("main@people.example".to_owned()),
             EmailAddress::answered("second@people.example".to_owned()),
         ],
-        ..desk.keeper.user(30, true, false)
+        ..fixture.keeper.user(30, true, false)
     });
-    let sessions = [desk.session(MAX, true), desk.session(ZOE, true)];
-    let stale = desk.session(ADA, false);
-    desk.keeper.settle(&desk.server);
+    let sessions = [fixture.session(MAX, true), fixture.session(ZOE, true)];
+    let stale = fixture.session(ADA, false);
+    fixture.keeper.settle(&fixture.server);
     let (list, add, remove) = ("/api/org/1/users", "/api/org/1/users/add", "/api/org/1/users/remove");
     let put = |user: u32| format!("/api/org/1/users/{user}");
     let body = |user: u32| json!({"user_email": format!("User{user}@people.example")});
@@ -63,13 +63,17 @@ pub fn members_are_managed_by_keys_with_every_refusal(place: &RegistryPlace) {
     ];
     // Who may not, may nothing of it: the bodies are sound.
     for (method, target, body) in &calls {
-        assert_eq!(desk.no(403, method, target, "", body), NO_AUTH, "{method} {target}");
+        assert_eq!(fixture.no(403, method, target, "", body), NO_AUTH, "{method} {target}");
         for auth in [&member, &stranger, &other_admin, &sessions[0], &sessions[1]] {
-            assert_eq!(desk.no(403, method, target, auth, body), NOT_ADMIN, "{method} {target}");
+            assert_eq!(fixture.no(403, method, target, auth, body), NOT_ADMIN, "{method} {target}");
         }
         for auth in [&whole, &foreign] {
-            assert_eq!(desk.no(403, method, target, auth, body), NO_RIGHT, "{method} {target}");
-            assert_eq!(desk.no(403, method, target, auth, &Json::Null), NO_RIGHT, "{method} {target} without a body");
+            assert_eq!(fixture.no(403, method, target, auth, body), NO_RIGHT, "{method} {target}");
+            assert_eq!(
+                fixture.no(403, method, target, auth, &Json::Null),
+                NO_RIGHT,
+                "{method} {target} without a body"
+            );
         }
     }
     for (auth, allowed, why) in [
@@ -81,16 +85,17 @@ pub fn members_are_managed_by_keys_with_every_refusal(place: &RegistryPlace) {
         (&admin, "GET", NO_KEY),
         (&unmarked, "GET", NO_KEY),
         (&stale, "GET", NEEDS_FACTOR),
-        (&desk.ada, "GET POST PUT DELETE", ""),
+        (&fixture.ada, "GET POST PUT DELETE", ""),
     ] {
         for (method, target, body) in &calls {
-            let answer = desk.send(method, &format!("{target}?dry_run=1"), auth, body);
+            let answer = fixture.send(method, &format!("{target}?dry_run=1"), auth, body);
             let expected = allowed.contains(method);
             assert_eq!(answer.status < 300, expected, "{method} with {allowed}: {}", answer.error());
             assert!(expected || answer.error().starts_with(why), "{method} with {allowed}: {}", answer.error());
         }
     }
-    let no = |status: u16, method: &str, target: &str, body: &Json| desk.no(status, method, target, &desk.ada, body);
+    let no =
+        |status: u16, method: &str, target: &str, body: &Json| fixture.no(status, method, target, &fixture.ada, body);
     assert_eq!(no(400, "POST", add, &json!({})), "user_email is required");
     assert_eq!(no(404, "POST", add, &json!({"user_email": "nobody@x.example"})), "No User matches the given query.");
     assert_eq!(
@@ -112,88 +117,88 @@ pub fn members_are_managed_by_keys_with_every_refusal(place: &RegistryPlace) {
     assert!(no(400, "PUT", &put(ADA), &member_role).starts_with(lone));
     assert!(no(400, "DELETE", remove, &body(ADA)).starts_with(lone));
     // And what is done, by each key that may: adding is an invitation.
-    let row = desk.ok(201, "POST", add, &makes, &body(GUS));
+    let row = fixture.ok(201, "POST", add, &makes, &body(GUS));
     assert_eq!((row["id"].as_u64(), row["role"].as_str()), (Some(u64::from(GUS)), Some("member")));
     assert_eq!((row["status"].as_str(), row["full_name"].as_str()), (Some("pending"), Some("")));
     let names: Vec<&String> = row.as_object().expect("a row").keys().collect();
     assert_eq!(names, ["id", "first_name", "last_name", "full_name", "is_active", "date_joined", "status", "role"]);
-    assert_eq!(desk.client.get("/api/org/1/users/", &reads).ids(), [u64::from(ADA), u64::from(MAX)]);
-    desk.keeper.mail(&["You are invited to an organization", "user4@people.example"]);
-    desk.ok(200, "PUT", &put(MAX), &changes, &member_role);
+    assert_eq!(fixture.client.get("/api/org/1/users/", &reads).ids(), [u64::from(ADA), u64::from(MAX)]);
+    fixture.keeper.mail(&["You are invited to an organization", "user4@people.example"]);
+    fixture.ok(200, "PUT", &put(MAX), &changes, &member_role);
     let admin_role = json!({"user_email": "user4@people.example", "role": "admin"});
     assert_eq!(
-        desk.no(403, "POST", add, &makes, &admin_role),
+        fixture.no(403, "POST", add, &makes, &admin_role),
         "Only an admin of the organization can make someone an \
         admin."
     );
-    desk.no(403, "PUT", &put(MAX), &changes, &json!({"role": "admin"}));
-    desk.no(403, "DELETE", remove, &removes, &body(ADA));
-    desk.ok(204, "DELETE", remove, &removes, &body(MAX));
-    assert_eq!(desk.client.get("/api/org/1/users/", &reads).ids(), [u64::from(ADA)]);
-    desk.keeper.mail(&["Someone left your organization"]);
-    desk.ok(200, "PATCH", "/api/org/1/policy", &desk.ada, &json!({"email_domains": ["org1.example"]}));
-    let refused = desk.send("POST", add, &desk.ada, &body(VERA));
+    fixture.no(403, "PUT", &put(MAX), &changes, &json!({"role": "admin"}));
+    fixture.no(403, "DELETE", remove, &removes, &body(ADA));
+    fixture.ok(204, "DELETE", remove, &removes, &body(MAX));
+    assert_eq!(fixture.client.get("/api/org/1/users/", &reads).ids(), [u64::from(ADA)]);
+    fixture.keeper.mail(&["Someone left your organization"]);
+    fixture.ok(200, "PATCH", "/api/org/1/policy", &fixture.ada, &json!({"email_domains": ["org1.example"]}));
+    let refused = fixture.send("POST", add, &fixture.ada, &body(VERA));
     let domains = "The organization accepts only people with a confirmed address in: org1.example";
     assert_eq!((refused.status, refused.json()["user_email"][0].as_str()), (400, Some(domains)));
 }
 
 /// The page that an invitation's mail leads to.
-fn invitation_page(desk: &KeysFixture) -> String {
-    let people = desk.keeper.load().1;
+fn invitation_page(fixture: &KeysFixture) -> String {
+    let people = fixture.keeper.load().1;
     let invitation = people.invitations().last().expect("an invitation");
-    let code = peerage_access::acts::invitations::code(&desk.keeper.server_key, invitation);
+    let code = peerage_access::acts::invitations::code(&fixture.keeper.server_key, invitation);
     format!("/invitation/{}/{code}", invitation.id)
 }
 
 pub fn n02_membership_needs_consent_with_a_fresh_factor(place: &RegistryPlace) {
-    let desk = KeysFixture::of(place);
-    let vera_key = key(&desk.keeper.user_key(900, VERA));
-    let vera = User::clone(desk.keeper.load().1.user(UserId::new(VERA)).expect("there"));
-    desk.keeper.put(&User { first_name: "Veronika".to_owned(), ..vera });
-    desk.keeper.settle(&desk.server);
-    desk.ok(200, "PATCH", "/api/org/1/policy", &desk.ada, &json!({"allows_user_keys": false}));
+    let fixture = KeysFixture::of(place);
+    let vera_key = key(&fixture.keeper.user_key(900, VERA));
+    let vera = User::clone(fixture.keeper.load().1.user(UserId::new(VERA)).expect("there"));
+    fixture.keeper.put(&User { first_name: "Veronika".to_owned(), ..vera });
+    fixture.keeper.settle(&fixture.server);
+    fixture.ok(200, "PATCH", "/api/org/1/policy", &fixture.ada, &json!({"allows_user_keys": false}));
     let body = json!({"user_email": "user3@people.example", "role": "admin"});
-    let row = desk.ok(201, "POST", "/api/org/1/users/add", &desk.ada, &body);
+    let row = fixture.ok(201, "POST", "/api/org/1/users/add", &fixture.ada, &body);
     assert_eq!((row["status"].as_str(), row["role"].as_str()), (Some("pending"), Some("admin")));
     assert_eq!((row["first_name"].as_str(), row["full_name"].as_str()), (Some(""), Some("")));
-    let again = desk.ok(201, "POST", "/api/org/1/users/add", &desk.ada, &body);
+    let again = fixture.ok(201, "POST", "/api/org/1/users/add", &fixture.ada, &body);
     assert_eq!(row, again, "the same once more is the same invitation");
     // Nobody belongs to anything before they say so.
-    let people = desk.keeper.load().1;
+    let people = fixture.keeper.load().1;
     assert!(people.member(OrgId::new(1), UserId::new(VERA)).is_none() && people.invitations().count() == 1);
-    assert!(!String::from_utf8_lossy(&desk.client.get("/api/org/1/members", &desk.ada).body).contains("user3"));
-    let whoami = desk.client.get("/api/whoami", &vera_key).rows()[0].clone();
+    assert!(!String::from_utf8_lossy(&fixture.client.get("/api/org/1/members", &fixture.ada).body).contains("user3"));
+    let whoami = fixture.client.get("/api/whoami", &vera_key).rows()[0].clone();
     assert!(!whoami.to_string().contains("organization.1"), "{whoami}");
-    let ada = Visitor::with_session(&desk.server, desk.ada.trim_start_matches("Bearer "));
+    let ada = Visitor::with_session(&fixture.server, fixture.ada.trim_start_matches("Bearer "));
     let panel = ada.get("/org/1/manage/people");
     panel.shows("user3@people.example");
     assert!(!panel.text.contains("Veronika"), "only what was typed is shown: {}", panel.text);
     assert_eq!(ada.post("/org/1/manage/people/vouch", &[("user_id", "3")]).status(), 400, "nobody to vouch for");
     // The person accepts, and has shown a factor just now.
-    let path = invitation_page(&desk);
-    let bearer = desk.session(VERA, false);
-    let stale = Visitor::with_session(&desk.server, bearer.trim_start_matches("Bearer "));
+    let path = invitation_page(&fixture);
+    let bearer = fixture.session(VERA, false);
+    let stale = Visitor::with_session(&fixture.server, bearer.trim_start_matches("Bearer "));
     stale.get(&path);
     let led = stale.post(&path, &[]);
     assert!(led.location().starts_with("/account/confirm/"), "{} {}", led.status(), led.location());
-    assert!(desk.keeper.load().1.member(OrgId::new(1), UserId::new(VERA)).is_none());
-    let bearer = desk.session(VERA, true);
-    let fresh = Visitor::with_session(&desk.server, bearer.trim_start_matches("Bearer "));
+    assert!(fixture.keeper.load().1.member(OrgId::new(1), UserId::new(VERA)).is_none());
+    let bearer = fixture.session(VERA, true);
+    let fresh = Visitor::with_session(&fixture.server, bearer.trim_start_matches("Bearer "));
     fresh.get(&path);
     assert_eq!(fresh.post(&path, &[]).status(), 303);
     assert_eq!(
-        desk.keeper.load().1.member(OrgId::new(1), UserId::new(VERA)).map(|member| member.rank),
+        fixture.keeper.load().1.member(OrgId::new(1), UserId::new(VERA)).map(|member| member.rank),
         Some(MemberRole::Admin)
     );
-    assert!(String::from_utf8_lossy(&desk.client.get("/api/org/1/members", &desk.ada).body).contains("user3"));
+    assert!(String::from_utf8_lossy(&fixture.client.get("/api/org/1/members", &fixture.ada).body).contains("user3"));
 }
 
 pub fn n09_a_stolen_key_of_an_admin_changes_no_access(place: &RegistryPlace) {
-    let desk = KeysFixture::of(place);
-    desk.keeper.member(9, 1, VERA, MemberRole::Admin, PermissionRules::new());
-    let (admin, staff) = (key(&desk.keeper.user_key(900, ADA)), key(&desk.keeper.user_key(901, ROOT)));
-    let role = desk.keeper.role(9, 1, RoleKind::Admin, &[ADA]);
-    let of_role = key(&desk.keeper.key(902, peerage_access::KeyKind::Role, |key| {
+    let fixture = KeysFixture::of(place);
+    fixture.keeper.member(9, 1, VERA, MemberRole::Admin, PermissionRules::new());
+    let (admin, staff) = (key(&fixture.keeper.user_key(900, ADA)), key(&fixture.keeper.user_key(901, ROOT)));
+    let role = fixture.keeper.role(9, 1, RoleKind::Admin, &[ADA]);
+    let of_role = key(&fixture.keeper.key(902, peerage_access::KeyKind::Role, |key| {
         (key.user, key.org, key.role) = (Some(UserId::new(ADA)), Some(OrgId::new(1)), Some(role.id));
     }));
     let everything = [
@@ -201,10 +206,10 @@ pub fn n09_a_stolen_key_of_an_admin_changes_no_access(place: &RegistryPlace) {
         ("peeringdb.organization.1.users", 15),
         ("peeringdb.manage_organization.1", 15),
     ];
-    let of_org = key(&desk.keeper.org_key(903, 1, &everything));
-    let other = desk.made(&json!({"name": "other"})).0;
-    desk.keeper.settle(&desk.server);
-    let before = desk.keeper.load().1.texts();
+    let of_org = key(&fixture.keeper.org_key(903, 1, &everything));
+    let other = fixture.made(&json!({"name": "other"})).0;
+    fixture.keeper.settle(&fixture.server);
+    let before = fixture.keeper.load().1.texts();
     for auth in [&admin, &staff, &of_role, &of_org] {
         for (method, target, body) in [
             ("DELETE", "/api/org/1/members/3".to_owned(), Json::Null),
@@ -225,21 +230,25 @@ pub fn n09_a_stolen_key_of_an_admin_changes_no_access(place: &RegistryPlace) {
             ("POST", format!("/api/org/1/keys/{other}/rotate"), Json::Null),
             ("DELETE", format!("/api/org/1/keys/{other}"), Json::Null),
         ] {
-            let answer = desk.send(method, &target, auth, &body);
+            let answer = fixture.send(method, &target, auth, &body);
             assert_eq!(answer.status, 403, "{method} {target}: {}", String::from_utf8_lossy(&answer.body));
-            assert_eq!(desk.send(method, &format!("{target}?dry_run=1"), auth, &body).status, 403, "{method} {target}");
+            assert_eq!(
+                fixture.send(method, &format!("{target}?dry_run=1"), auth, &body).status,
+                403,
+                "{method} {target}"
+            );
         }
-        desk.ok(200, "GET", "/api/org/1/users", auth, &Json::Null);
+        fixture.ok(200, "GET", "/api/org/1/users", auth, &Json::Null);
     }
-    let after = desk.keeper.load().1.texts();
+    let after = fixture.keeper.load().1.texts();
     assert_eq!(before, after, "nothing has changed");
 }
 
 pub fn n10_a_manager_gives_no_more_than_they_have(place: &RegistryPlace) {
-    let desk = KeysFixture::of(place);
+    let fixture = KeysFixture::of(place);
     let rules: PermissionRules =
         [("peeringdb.manage_organization.1".to_owned(), 15), ("peeringdb.organization.1.users".to_owned(), 15)].into();
-    desk.keeper.member(2, 1, MAX, MemberRole::Member, rules);
+    fixture.keeper.member(2, 1, MAX, MemberRole::Member, rules);
     let application = Application {
         id: ApplicationId::new(1),
         user: UserId::new(VERA),
@@ -252,9 +261,9 @@ pub fn n10_a_manager_gives_no_more_than_they_have(place: &RegistryPlace) {
         note: String::new(),
         decided: None,
     };
-    desk.keeper.put(&application);
-    let bearer = desk.session(MAX, true);
-    let max = Visitor::with_session(&desk.server, bearer.trim_start_matches("Bearer "));
+    fixture.keeper.put(&application);
+    let bearer = fixture.session(MAX, true);
+    let max = Visitor::with_session(&fixture.server, bearer.trim_start_matches("Bearer "));
     max.get("/org/1/manage/people");
     for (path, fields) in [
         ("/org_admin/uoar/approve", &[("org_id", "1"), ("id", "1")][..]),
@@ -273,16 +282,16 @@ pub fn n10_a_manager_gives_no_more_than_they_have(place: &RegistryPlace) {
         let answer = max.post_for_json(path, fields);
         assert!(matches!(answer.status(), 400 | 403), "{path}: {} {}", answer.status(), answer.text);
     }
-    desk.no(
+    fixture.no(
         403,
         "POST",
         "/api/org/1/users/add",
         &bearer,
         &json!({"user_email": "user3@people.example", "role": "admin"}),
     );
-    desk.no(403, "PUT", "/api/org/1/users/2", &bearer, &json!({"role": "admin"}));
-    desk.no(403, "DELETE", "/api/org/1/users/remove", &bearer, &json!({"user_email": "user1@people.example"}));
-    let people = desk.keeper.load().1;
+    fixture.no(403, "PUT", "/api/org/1/users/2", &bearer, &json!({"role": "admin"}));
+    fixture.no(403, "DELETE", "/api/org/1/users/remove", &bearer, &json!({"user_email": "user1@people.example"}));
+    let people = fixture.keeper.load().1;
     assert!(
         people.member(OrgId::new(1), UserId::new(VERA)).is_none()
             && people.application(ApplicationId::new(1)).is_some()
@@ -290,67 +299,67 @@ pub fn n10_a_manager_gives_no_more_than_they_have(place: &RegistryPlace) {
     assert_eq!(people.member(OrgId::new(1), UserId::new(MAX)).map(|member| member.rank), Some(MemberRole::Member));
     assert_eq!(people.member(OrgId::new(1), UserId::new(ADA)).map(|member| member.rank), Some(MemberRole::Admin));
     // What they may: take in plain members.
-    desk.keeper.put(&Application { wanted: ApplicationAim::Place, ..application });
-    desk.keeper.settle(&desk.server);
+    fixture.keeper.put(&Application { wanted: ApplicationAim::Place, ..application });
+    fixture.keeper.settle(&fixture.server);
     let done = max.post_for_json("/org_admin/uoar/approve", &[("org_id", "1"), ("id", "1")]);
     assert_eq!(done.status(), 200, "{}", done.text);
     assert_eq!(
-        desk.keeper.load().1.member(OrgId::new(1), UserId::new(VERA)).map(|member| member.rank),
+        fixture.keeper.load().1.member(OrgId::new(1), UserId::new(VERA)).map(|member| member.rank),
         Some(MemberRole::Member)
     );
 }
 
 pub fn n10_a_manager_gets_no_key_that_may_do_more(place: &RegistryPlace) {
-    let desk = KeysFixture::of(place);
+    let fixture = KeysFixture::of(place);
     let rules: PermissionRules =
         [("peeringdb.manage_organization.1".to_owned(), 15), ("peeringdb.organization.1.users".to_owned(), 15)].into();
-    desk.keeper.member(2, 1, MAX, MemberRole::Member, rules);
-    desk.keeper.org_key(920, 1, &[("peeringdb.organization.1", 15)]);
-    desk.keeper.key(921, KeyKind::Org, |key| {
+    fixture.keeper.member(2, 1, MAX, MemberRole::Member, rules);
+    fixture.keeper.org_key(920, 1, &[("peeringdb.organization.1", 15)]);
+    fixture.keeper.key(921, KeyKind::Org, |key| {
         (key.org, key.grants, key.manages_members) = (Some(OrgId::new(1)), Some(PermissionRules::new()), true);
     });
-    let role = desk.keeper.role(1, 1, RoleKind::Noc, &[ADA]);
-    desk.keeper.key(922, KeyKind::Role, |key| {
+    let role = fixture.keeper.role(1, 1, RoleKind::Noc, &[ADA]);
+    fixture.keeper.key(922, KeyKind::Role, |key| {
         (key.org, key.role, key.user) = (Some(OrgId::new(1)), Some(role.id), Some(UserId::new(ADA)));
         (key.readonly, key.networks) = (true, vec!["192.0.2.0/24".parse().expect("a network")]);
         // Far enough away that no notice of its end is written while the test runs.
         key.expires = Some(now() + 300 * crate::keeper::DAY);
     });
-    let bearer = desk.session(MAX, true);
-    let max = Visitor::with_session(&desk.server, bearer.trim_start_matches("Bearer "));
+    let bearer = fixture.session(MAX, true);
+    let max = Visitor::with_session(&fixture.server, bearer.trim_start_matches("Bearer "));
     max.get("/org/1/manage/keys");
-    let before = desk.keeper.load().1.texts();
-    let public = |id: u32| desk.keeper.load().1.key_by_id(KeyId::new(id)).expect("a key").key.public.clone();
+    let before = fixture.keeper.load().1.texts();
+    let public = |id: u32| fixture.keeper.load().1.key_by_id(KeyId::new(id)).expect("a key").key.public.clone();
     for id in [920, 921, 922] {
         let path = format!("/api/org/1/keys/{}", public(id));
-        desk.no(403, "POST", &format!("{path}/rotate"), &bearer, &json!({"overlap_hours": 1}));
-        desk.no(403, "PATCH", &path, &bearer, &json!({"email": "max@elsewhere.example"}));
+        fixture.no(403, "POST", &format!("{path}/rotate"), &bearer, &json!({"overlap_hours": 1}));
+        fixture.no(403, "PATCH", &path, &bearer, &json!({"email": "max@elsewhere.example"}));
         let answer = max.post_for_json("/org/1/manage/keys/rotate", &[("key", &public(id)), ("overlap_hours", "1")]);
         assert!(matches!(answer.status(), 400 | 403), "{id}: {} {}", answer.status(), answer.text);
     }
     let of_role = format!("/api/org/1/keys/{}", public(922));
-    for wish in [json!({"readonly": false}), json!({"networks": []}), json!({"expires": null})] {
-        desk.no(403, "PATCH", &of_role, &bearer, &wish);
-        desk.no(403, "PATCH", &format!("{of_role}?dry_run=1"), &bearer, &wish);
+    for input in [json!({"readonly": false}), json!({"networks": []}), json!({"expires": null})] {
+        fixture.no(403, "PATCH", &of_role, &bearer, &input);
+        fixture.no(403, "PATCH", &format!("{of_role}?dry_run=1"), &bearer, &input);
     }
-    desk.no(403, "PATCH", "/api/org/1/roles/1", &bearer, &json!({"people": []}));
-    desk.no(403, "DELETE", "/api/org/1/roles/1", &bearer, &Json::Null);
-    assert_eq!(before, desk.keeper.load().1.texts(), "nothing has changed");
+    fixture.no(403, "PATCH", "/api/org/1/roles/1", &bearer, &json!({"people": []}));
+    fixture.no(403, "DELETE", "/api/org/1/roles/1", &bearer, &Json::Null);
+    assert_eq!(before, fixture.keeper.load().1.texts(), "nothing has changed");
     for id in [920, 921, 922] {
         let path = format!("/api/org/1/keys/{}", public(id));
-        desk.ok(200, "POST", &format!("{path}/suspend"), &bearer, &Json::Null);
-        desk.no(403, "POST", &format!("{path}/resume"), &bearer, &Json::Null);
+        fixture.ok(200, "POST", &format!("{path}/suspend"), &bearer, &Json::Null);
+        fixture.no(403, "POST", &format!("{path}/resume"), &bearer, &Json::Null);
     }
     // Whoever has the rights gives them.
-    desk.ok(200, "POST", &format!("{of_role}/resume"), &desk.ada, &Json::Null);
-    desk.ok(200, "POST", &format!("/api/org/1/keys/{}/resume", public(921)), &desk.ada, &Json::Null);
+    fixture.ok(200, "POST", &format!("{of_role}/resume"), &fixture.ada, &Json::Null);
+    fixture.ok(200, "POST", &format!("/api/org/1/keys/{}/resume", public(921)), &fixture.ada, &Json::Null);
 }
 
 pub fn n24_a_repeated_request_shows_nothing_to_whoever_may_not_read_any_more(place: &RegistryPlace) {
-    let desk = KeysFixture::of(place);
-    desk.keeper.member(2, 1, MAX, MemberRole::Admin, PermissionRules::new());
-    desk.keeper.member(9, 1, VERA, MemberRole::Member, PermissionRules::new());
-    let max = desk.session(MAX, true);
+    let fixture = KeysFixture::of(place);
+    fixture.keeper.member(2, 1, MAX, MemberRole::Admin, PermissionRules::new());
+    fixture.keeper.member(9, 1, VERA, MemberRole::Member, PermissionRules::new());
+    let max = fixture.session(MAX, true);
     let requests = [
         ("PATCH", "/api/org/1/policy", json!({"grace_days": 7}), "once-0001", 200),
         ("POST", "/api/org/1/roles", json!({"kind": "noc", "email": "noc@org1.example"}), "once-0002", 201),
@@ -358,7 +367,7 @@ pub fn n24_a_repeated_request_shows_nothing_to_whoever_may_not_read_any_more(pla
         ("PATCH", "/api/org/1/members/3", json!({"grants": {"net": 15}}), "once-0004", 200),
     ];
     let send = |(method, target, body, once, _): &(&str, &str, Json, &str, u16)| {
-        desk.client.send_with(method, target, &max, Some(body), &[("Idempotency-Key", *once)])
+        fixture.client.send_with(method, target, &max, Some(body), &[("Idempotency-Key", *once)])
     };
     for request in &requests {
         for _ in 0..2 {
@@ -366,10 +375,10 @@ pub fn n24_a_repeated_request_shows_nothing_to_whoever_may_not_read_any_more(pla
             assert_eq!((answer.status, answer.rows().len()), (request.4, 1), "{}: {}", request.1, answer.error());
         }
     }
-    let (_, people) = desk.keeper.load();
+    let (_, people) = fixture.keeper.load();
     let gone = people.member(OrgId::new(1), UserId::new(MAX)).expect("a member");
-    desk.keeper.append(vec![RecordStep::erase(&**gone)]);
-    desk.keeper.settle(&desk.server);
+    fixture.keeper.append(vec![RecordStep::erase(&**gone)]);
+    fixture.keeper.settle(&fixture.server);
     for request in &requests {
         let answer = send(request);
         assert_eq!((answer.status, answer.rows()), (request.4, Vec::new()), "{}", request.1);
@@ -377,24 +386,24 @@ pub fn n24_a_repeated_request_shows_nothing_to_whoever_may_not_read_any_more(pla
 }
 
 pub fn strangers_see_nobody_of_an_organization(place: &RegistryPlace) {
-    let desk = KeysFixture::of(place);
+    let fixture = KeysFixture::of(place);
     // Somebody who may change all of the organization's objects, and nothing of its people.
     let rules: PermissionRules = [("peeringdb.organization.1".to_owned(), 15)].into();
-    desk.keeper.user(31, true, false);
-    desk.keeper.member(31, 1, 31, MemberRole::Member, rules);
+    fixture.keeper.user(31, true, false);
+    fixture.keeper.member(31, 1, 31, MemberRole::Member, rules);
     let auths = [
         String::new(),
-        key(&desk.keeper.user_key(900, VERA)),
-        key(&desk.keeper.user_key(901, GUS)),
-        key(&desk.keeper.user_key(902, ZOE)),
-        key(&desk.keeper.user_key(903, 31)),
-        key(&desk.keeper.org_key(904, 2, &[("peeringdb.organization.2", 15)])),
-        key(&desk.keeper.org_key(905, 10, &[("peeringdb.organization.10.users", 15)])),
-        desk.session(ZOE, true),
-        desk.session(31, true),
+        key(&fixture.keeper.user_key(900, VERA)),
+        key(&fixture.keeper.user_key(901, GUS)),
+        key(&fixture.keeper.user_key(902, ZOE)),
+        key(&fixture.keeper.user_key(903, 31)),
+        key(&fixture.keeper.org_key(904, 2, &[("peeringdb.organization.2", 15)])),
+        key(&fixture.keeper.org_key(905, 10, &[("peeringdb.organization.10.users", 15)])),
+        fixture.session(ZOE, true),
+        fixture.session(31, true),
     ];
-    desk.keeper.settle(&desk.server);
-    let before = desk.keeper.load().1.texts().len();
+    fixture.keeper.settle(&fixture.server);
+    let before = fixture.keeper.load().1.texts().len();
     for auth in &auths {
         for (method, target, body) in [
             ("GET", "/api/org/1/members", Json::Null),
@@ -410,12 +419,12 @@ pub fn strangers_see_nobody_of_an_organization(place: &RegistryPlace) {
             ("POST", "/api/org/1/roles", json!({"kind": "admin", "people": [31]})),
             ("PATCH", "/api/org/1/policy", json!({"key_days_max": 1})),
         ] {
-            let answer = desk.send(method, target, auth, &body);
+            let answer = fixture.send(method, target, auth, &body);
             assert!(matches!(answer.status, 401 | 403), "{method} {target} by {auth}: {}", answer.status);
             let text = String::from_utf8_lossy(&answer.body).into_owned();
             assert!(!text.contains("user1") && !text.contains("Last"), "{method} {target} tells of people");
         }
     }
-    assert_eq!(desk.keeper.load().1.texts().len(), before, "nothing was changed");
+    assert_eq!(fixture.keeper.load().1.texts().len(), before, "nothing was changed");
     let _ = now();
 }

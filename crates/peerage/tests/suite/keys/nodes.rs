@@ -11,19 +11,19 @@ use peerage_registry::{Action, Record};
 use serde_json::{Value as Json, json};
 
 use crate::keeper::{OpenConnection, UNBOUND, wait_for};
-use crate::keys::desk::{KeysFixture, key};
+use crate::keys::fixture::{KeysFixture, key};
 use crate::server::{RegistryPlace, TestServer, peerage};
 
 pub fn a_key_that_one_node_ends_is_refused_on_the_other_within_a_second(place: &RegistryPlace) {
-    let desk = KeysFixture::of(place);
-    let other = desk.keeper.serve(place, &UNBOUND);
+    let fixture = KeysFixture::of(place);
+    let other = fixture.keeper.serve(place, &UNBOUND);
     let there = OpenConnection::of(&other);
     let status = |text: &str| there.get("/api/net/5", &key(text)).status;
     for round in 0..5 {
-        let (id, text) = desk.made(&json!({"name": format!("round {round}")}));
-        desk.keeper.settle(&other);
+        let (id, text) = fixture.made(&json!({"name": format!("round {round}")}));
+        fixture.keeper.settle(&other);
         assert_eq!(status(&text), 200, "what one node makes the other knows");
-        desk.ok(204, "DELETE", &format!("/api/org/1/keys/{id}"), &desk.ada, &Json::Null);
+        fixture.ok(204, "DELETE", &format!("/api/org/1/keys/{id}"), &fixture.ada, &Json::Null);
         let begun = Instant::now();
         while status(&text) != 401 {
             assert!(begun.elapsed() < Duration::from_secs(1), "still accepted after a second");
@@ -32,11 +32,11 @@ pub fn a_key_that_one_node_ends_is_refused_on_the_other_within_a_second(place: &
 }
 
 pub fn a_write_in_flight_does_not_commit_after_the_revocation(place: &RegistryPlace) {
-    let desk = KeysFixture::of(place);
-    let other = desk.keeper.serve(place, &UNBOUND);
-    let (id, text) = desk.made(&json!({"name": "racing"}));
-    desk.keeper.settle(&other);
-    let net = desk.client.get("/api/net/5?depth=0", "").rows()[0].clone();
+    let fixture = KeysFixture::of(place);
+    let other = fixture.keeper.serve(place, &UNBOUND);
+    let (id, text) = fixture.made(&json!({"name": "racing"}));
+    fixture.keeper.settle(&other);
+    let net = fixture.client.get("/api/net/5?depth=0", "").rows()[0].clone();
     let stop = AtomicBool::new(false);
     std::thread::scope(|scope| {
         // Writers on the node that learns of the end last.
@@ -56,16 +56,18 @@ pub fn a_write_in_flight_does_not_commit_after_the_revocation(place: &RegistryPl
             });
         }
         crate::keeper::wait_for("writes are under way", || {
-            desk.client.get("/api/net/5?depth=0", "").rows()[0]["notes"].as_str().is_some_and(|notes| notes.len() > 3)
+            fixture.client.get("/api/net/5?depth=0", "").rows()[0]["notes"]
+                .as_str()
+                .is_some_and(|notes| notes.len() > 3)
         });
-        desk.ok(204, "DELETE", &format!("/api/org/1/keys/{id}"), &desk.ada, &Json::Null);
+        fixture.ok(204, "DELETE", &format!("/api/org/1/keys/{id}"), &fixture.ada, &Json::Null);
         stop.store(true, Ordering::Relaxed);
     });
-    desk.keeper.settle(&desk.server);
+    fixture.keeper.settle(&fixture.server);
     let mut events = Vec::new();
     let mut after = 0;
     loop {
-        let page = desk.client.get(&format!("/api/org/1/audit?limit=1000&after={after}"), &desk.ada);
+        let page = fixture.client.get(&format!("/api/org/1/audit?limit=1000&after={after}"), &fixture.ada);
         events.extend(page.rows());
         let Some(cursor) = page.json()["meta"]["next_after"].as_u64() else { break };
         after = cursor;
@@ -111,22 +113,22 @@ impl KeysFixture {
 /// A backup is put back beside two nodes: without any new event both drop what the log has lost, and when the log is as
 /// long again nothing that was keyed by its number passes for the new history.
 pub fn n23_a_restored_database_is_noticed_and_nothing_of_the_lost_history_stays(place: &RegistryPlace) {
-    let desk = KeysFixture::of(place);
-    let other = desk.keeper.serve(place, &UNBOUND);
-    let nodes = [&desk.server, &other];
-    let settle = || nodes.iter().for_each(|node| desk.keeper.settle(node));
-    assert_eq!(desk.note(&desk.server, &desk.ada, "kept"), 200);
+    let fixture = KeysFixture::of(place);
+    let other = fixture.keeper.serve(place, &UNBOUND);
+    let nodes = [&fixture.server, &other];
+    let settle = || nodes.iter().for_each(|node| fixture.keeper.settle(node));
+    assert_eq!(fixture.note(&fixture.server, &fixture.ada, "kept"), 200);
     settle();
     place.copy_tables();
-    let kept = etag(&desk.server);
-    let follow = |after: &str| desk.client.get(&format!("/api/org/1/audit?after={after}"), &desk.ada);
+    let kept = etag(&fixture.server);
+    let follow = |after: &str| fixture.client.get(&format!("/api/org/1/audit?after={after}"), &fixture.ada);
     let cursor =
         |answer: &crate::server::TestResponse| answer.json()["meta"]["cursor"].as_str().expect("a cursor").to_owned();
     let cursor_kept = cursor(&follow("0"));
-    let (ghost, ghost_text) = desk.made(&json!({"name": "ghost"}));
-    assert_eq!(desk.note(&other, &desk.ada, "ghost"), 200);
+    let (ghost, ghost_text) = fixture.made(&json!({"name": "ghost"}));
+    assert_eq!(fixture.note(&other, &fixture.ada, "ghost"), 200);
     settle();
-    desk.keeper.mail(&["A key was created", &ghost]);
+    fixture.keeper.mail(&["A key was created", &ghost]);
     let lost = nodes.map(etag);
     assert_eq!(lost[0], lost[1], "two nodes with the same history");
     let cursor_lost = cursor(&follow(&cursor_kept));
@@ -137,7 +139,7 @@ pub fn n23_a_restored_database_is_noticed_and_nothing_of_the_lost_history_stays(
     place.restore_tables("");
     let begun = Instant::now();
     // At once, before the node may have noticed: what was granted in the lost history writes nothing.
-    assert_eq!(desk.note(&other, &key(&ghost_text), "by a ghost"), 401);
+    assert_eq!(fixture.note(&other, &key(&ghost_text), "by a ghost"), 401);
     wait_for("both nodes drop what the log has lost", || plain() == ["kept", "kept"]);
     let took = begun.elapsed();
     assert!(took < Duration::from_secs(5), "noticed after {took:?}");
@@ -151,19 +153,19 @@ pub fn n23_a_restored_database_is_noticed_and_nothing_of_the_lost_history_stays(
     }
 
     // The log becomes as long as it was.
-    let (new, _) = desk.made(&json!({"name": "new"}));
+    let (new, _) = fixture.made(&json!({"name": "new"}));
     let mut number = 0;
-    while position(&etag(&desk.server)) < position(&lost[0]) {
+    while position(&etag(&fixture.server)) < position(&lost[0]) {
         number += 1;
-        assert_eq!(desk.note(&other, &desk.ada, &format!("new {number}")), 200);
+        assert_eq!(fixture.note(&other, &fixture.ada, &format!("new {number}")), 200);
         settle();
     }
-    assert_eq!(position(&etag(&desk.server)), position(&lost[0]));
+    assert_eq!(position(&etag(&fixture.server)), position(&lost[0]));
     for node in nodes {
         let held = node.send("GET", "/api/net/5?depth=0", &[("If-None-Match", &lost[0])]);
         assert_eq!((held.status, notes(node)), (200, format!("new {number}")), "other bytes, another validator");
     }
-    assert_eq!(etag(&desk.server), etag(&other));
+    assert_eq!(etag(&fixture.server), etag(&other));
     // Whoever follows the audit log by cursor is told that its event is gone.
     let refused = follow(&cursor_lost);
     assert!(refused.status == 400 && refused.json()["after"][0].is_string(), "{refused:?}");
@@ -171,7 +173,7 @@ pub fn n23_a_restored_database_is_noticed_and_nothing_of_the_lost_history_stays(
         follow(&cursor_kept).rows().len(),
         follow(cursor_kept.split('-').next().expect("a number")).rows().len()
     );
-    let file = desk.keeper.path("log.jsonl");
+    let file = fixture.keeper.path("log.jsonl");
     let export = |after: &str| {
         let arguments = ["audit", "export", &file, "--after", after, "--database", &place.database()];
         let output = peerage().args(arguments).output().expect("it runs");
@@ -181,9 +183,9 @@ pub fn n23_a_restored_database_is_noticed_and_nothing_of_the_lost_history_stays(
     assert!(status == Some(0) && said.contains("--after "), "{said}");
     assert!(matches!(export(&cursor_lost), (Some(2), said) if said.contains("is no longer in the log")));
     // Mails of the new history are sent, under names of their own.
-    desk.keeper.mail(&["A key was created", &new]);
-    desk.keeper.mail(&["A key was created", &ghost]);
-    let mails = desk.keeper.mails();
+    fixture.keeper.mail(&["A key was created", &new]);
+    fixture.keeper.mail(&["A key was created", &ghost]);
+    let mails = fixture.keeper.mails();
     let id = |mail: &String| mail.lines().find(|line| line.starts_with("Message-ID")).map(str::to_owned);
     let ids: std::collections::BTreeSet<String> = mails.iter().map(|mail| id(mail).expect("an id")).collect();
     assert_eq!(ids.len(), mails.len(), "no Message-ID is used twice");
@@ -192,42 +194,42 @@ pub fn n23_a_restored_database_is_noticed_and_nothing_of_the_lost_history_stays(
 }
 
 pub fn n23_a_node_that_cannot_show_the_restored_history_says_so(place: &RegistryPlace) {
-    let desk = KeysFixture::of(place);
-    desk.keeper.settle(&desk.server);
+    let fixture = KeysFixture::of(place);
+    fixture.keeper.settle(&fixture.server);
     place.copy_tables();
-    assert_eq!(desk.note(&desk.server, &desk.ada, "ghost"), 200);
-    let ahead = position(&etag(&desk.server));
+    assert_eq!(fixture.note(&fixture.server, &fixture.ada, "ghost"), 200);
+    let ahead = position(&etag(&fixture.server));
     place.restore_tables("UPDATE record SET body = '{\"id\": 2}' WHERE kind = 'member' AND id = 2");
     wait_for("the node says why it is not ready", || {
-        let (status, said) = readiness(&desk.server);
+        let (status, said) = readiness(&fixture.server);
         status == 503
             && said.starts_with(&format!("not ready at {ahead}\nlog_forked: this node shows events up to {ahead}, "))
             && said.contains("(member 2) cannot be read: ")
     });
-    assert!(metric(&desk.server, "peerage_not_ready{condition=\"log_forked\"} 1"));
-    assert_eq!(notes(&desk.server), "ghost", "reads go on");
-    assert_eq!(desk.note(&desk.server, &desk.ada, "at a ghost"), 503);
+    assert!(metric(&fixture.server, "peerage_not_ready{condition=\"log_forked\"} 1"));
+    assert_eq!(notes(&fixture.server), "ghost", "reads go on");
+    assert_eq!(fixture.note(&fixture.server, &fixture.ada, "at a ghost"), 503);
     place.restore_tables("");
-    wait_for("the node is ready again", || readiness(&desk.server).0 == 200);
-    assert_eq!(notes(&desk.server), "");
-    assert_eq!(desk.note(&desk.server, &desk.ada, "at the log"), 200);
+    wait_for("the node is ready again", || readiness(&fixture.server).0 == 200);
+    assert_eq!(notes(&fixture.server), "");
+    assert_eq!(fixture.note(&fixture.server, &fixture.ada, "at the log"), 200);
 }
 
 /// An event that these programs cannot read, and the revocation of a key after it: nobody writes as if the revocation
 /// were not there, everybody says which event it is, and all goes on once it can be read.
 pub fn n26_an_unreadable_event_stops_writes_until_it_can_be_read(place: &RegistryPlace) {
-    let desk = KeysFixture::of(place);
-    let other = desk.keeper.serve(place, &UNBOUND);
-    let nodes = [&desk.server, &other];
-    let (public, text) = desk.made(&json!({"name": "to be revoked"}));
+    let fixture = KeysFixture::of(place);
+    let other = fixture.keeper.serve(place, &UNBOUND);
+    let nodes = [&fixture.server, &other];
+    let (public, text) = fixture.made(&json!({"name": "to be revoked"}));
     for node in &nodes {
-        desk.keeper.settle(node);
+        fixture.keeper.settle(node);
     }
-    assert_eq!(desk.note(&other, &key(&text), "before"), 200);
+    assert_eq!(fixture.note(&other, &key(&text), "before"), 200);
     for node in &nodes {
-        desk.keeper.settle(node);
+        fixture.keeper.settle(node);
     }
-    let (_, people) = desk.keeper.load();
+    let (_, people) = fixture.keeper.load();
     let before = people.key(&public).expect("the key").key.as_ref().clone();
     let revoked = Key {
         ended: Some(crate::keeper::ended("stolen")),
@@ -243,7 +245,7 @@ pub fn n26_an_unreadable_event_stops_writes_until_it_can_be_read(place: &Registr
         org: None,
         cause: peerage_registry::Cause::Created,
     };
-    let last = desk.keeper.append(vec![strange, RecordStep::update(&before, &revoked)]);
+    let last = fixture.keeper.append(vec![strange, RecordStep::update(&before, &revoked)]);
     let named = format!("event {} (key 900) cannot be read: ", last - 1);
     for node in nodes {
         wait_for("the node names the event", || {
@@ -251,7 +253,7 @@ pub fn n26_an_unreadable_event_stops_writes_until_it_can_be_read(place: &Registr
             status == 503 && said.contains(&format!("log_unreadable: {named}")) && !said.contains("hush")
         });
         assert!(metric(node, "peerage_not_ready{condition=\"log_unreadable\"} 1"));
-        for by in [&desk.ada, &key(&text)] {
+        for by in [&fixture.ada, &key(&text)] {
             let mut body = json!({"net_id": 5, "role": "NOC", "visible": "Public", "email": "a@b.example"});
             body["name"] = json!("after");
             let answer = OpenConnection::of(node).send("POST", "/api/poc", by, Some(&body));
@@ -266,11 +268,11 @@ pub fn n26_an_unreadable_event_stops_writes_until_it_can_be_read(place: &Registr
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(!output.status.success() && said.contains(&named), "{command:?}: {said}");
     };
-    let (database, server_key) = (place.database(), desk.keeper.path("server.key"));
+    let (database, server_key) = (place.database(), fixture.keeper.path("server.key"));
     let at = ["--database", &database, "--server-key-file", &server_key];
     says(peerage().args(["serve", "--listen", "127.0.0.1:0"]).args(at));
     says(peerage().args(["key", "list", "--all", "--database", &database]));
-    let file = desk.keeper.path("rows.json");
+    let file = fixture.keeper.path("rows.json");
     std::fs::write(&file, "{\"org\": {\"data\": []}}").expect("written");
     says(peerage().args(["import", &file, "--database", &database]));
 
@@ -286,23 +288,23 @@ pub fn n26_an_unreadable_event_stops_writes_until_it_can_be_read(place: &Registr
         assert!(metric(node, "peerage_not_ready{condition=\"log_unreadable\"} 0"));
     }
     for node in nodes {
-        assert_eq!(desk.note(node, &key(&text), "after its end"), 401);
-        assert_eq!(desk.note(node, &desk.ada, "after"), 200);
+        assert_eq!(fixture.note(node, &key(&text), "after its end"), 401);
+        assert_eq!(fixture.note(node, &fixture.ada, "after"), 200);
         for node in &nodes {
-            desk.keeper.settle(node);
+            fixture.keeper.settle(node);
         }
     }
 }
 
 /// An event that cannot be read, whose row and record can: who starts refuses as those do that run.
 pub fn n26_an_unreadable_event_keeps_a_node_from_starting_too(place: &RegistryPlace) {
-    let desk = KeysFixture::of(place);
-    desk.keeper.settle(&desk.server);
-    assert_eq!(desk.note(&desk.server, &desk.ada, "an event"), 200);
-    desk.keeper.settle(&desk.server);
-    let last = position(&etag(&desk.server));
+    let fixture = KeysFixture::of(place);
+    fixture.keeper.settle(&fixture.server);
+    assert_eq!(fixture.note(&fixture.server, &fixture.ada, "an event"), 200);
+    fixture.keeper.settle(&fixture.server);
+    let last = position(&etag(&fixture.server));
     place.sql(&format!("UPDATE event SET action = 'frobnicate' WHERE sequence = {last}"));
-    let (database, server_key) = (place.database(), desk.keeper.path("server.key"));
+    let (database, server_key) = (place.database(), fixture.keeper.path("server.key"));
     let arguments = ["serve", "--listen", "127.0.0.1:0", "--database", &database, "--server-key-file", &server_key];
     let output = peerage().args(arguments).stdin(Stdio::null()).output().expect("the program runs");
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -310,17 +312,17 @@ pub fn n26_an_unreadable_event_keeps_a_node_from_starting_too(place: &RegistryPl
 }
 
 pub fn n26_a_log_that_ends_before_its_head_is_told_by_readiness(place: &RegistryPlace) {
-    let desk = KeysFixture::of(place);
-    desk.keeper.settle(&desk.server);
-    assert_eq!(readiness(&desk.server).0, 200);
+    let fixture = KeysFixture::of(place);
+    fixture.keeper.settle(&fixture.server);
+    assert_eq!(readiness(&fixture.server).0, 200);
     place.sql("UPDATE head SET sequence = sequence + 5");
     wait_for("the node says that it cannot follow", || {
-        let (status, said) = readiness(&desk.server);
+        let (status, said) = readiness(&fixture.server);
         status == 503 && said.contains("log_not_followed: the database is damaged: ")
     });
     place.sql("UPDATE head SET sequence = sequence - 5");
-    wait_for("the node is ready again", || readiness(&desk.server).0 == 200);
-    assert!(metric(&desk.server, "peerage_not_ready{condition=\"log_not_followed\"} 0"));
+    wait_for("the node is ready again", || readiness(&fixture.server).0 == 200);
+    assert!(metric(&fixture.server, "peerage_not_ready{condition=\"log_not_followed\"} 0"));
 }
 
 /// Stands before the database, and keeps connections open without passing anything on when told to. What was silent
@@ -358,20 +360,20 @@ fn stalling_proxy(to: String) -> (u16, std::sync::Arc<AtomicBool>) {
 }
 
 pub fn n21_a_node_whose_database_hangs_says_so_and_recovers_by_itself(place: &RegistryPlace) {
-    let desk = KeysFixture::of(place);
+    let fixture = KeysFixture::of(place);
     let database = place.database();
     let (scheme, rest) = database.split_once("://").expect("an address");
     let (authority, path) = rest.split_once('/').expect("a database");
     let (user, host) =
         authority.rsplit_once('@').map_or((String::new(), authority), |(user, host)| (format!("{user}@"), host));
     let (port, stalls) = stalling_proxy(host.to_owned());
-    let server_key = desk.keeper.path("server.key");
+    let server_key = fixture.keeper.path("server.key");
     let mut other =
         TestServer::start_at(&format!("{scheme}://{user}127.0.0.1:{port}/{path}"), &["--server-key-file", &server_key]);
-    let (id, text) = desk.made(&json!({"name": "to be revoked"}));
-    desk.keeper.settle(&other);
+    let (id, text) = fixture.made(&json!({"name": "to be revoked"}));
+    fixture.keeper.settle(&other);
     stalls.store(true, Ordering::Relaxed);
-    desk.ok(204, "DELETE", &format!("/api/org/1/keys/{id}"), &desk.ada, &Json::Null);
+    fixture.ok(204, "DELETE", &format!("/api/org/1/keys/{id}"), &fixture.ada, &Json::Null);
     let begun = Instant::now();
     wait_for("the node says that its database is silent", || {
         let (status, said) = readiness(&other);
@@ -385,6 +387,6 @@ pub fn n21_a_node_whose_database_hangs_says_so_and_recovers_by_itself(place: &Re
     wait_for("the node follows again, on another connection", || readiness(&other).0 == 200 && status() == 401);
     stalls.store(true, Ordering::Relaxed);
     wait_for("the node is silent again", || readiness(&other).0 == 503);
-    let told = Command::new("kill").arg(other.pid().to_string()).status().expect("a signal");
-    assert!(told.success() && other.wait_for(Duration::from_secs(10)).is_some(), "a hung database does not keep it");
+    let message = Command::new("kill").arg(other.pid().to_string()).status().expect("a signal");
+    assert!(message.success() && other.wait_for(Duration::from_secs(10)).is_some(), "a hung database does not keep it");
 }

@@ -6,24 +6,24 @@ use peerage_registry::ids::OrgId;
 use serde_json::{Value as Json, json};
 
 use crate::keeper::{DAY, now};
-use crate::keys::desk::{ADA, KeysFixture, MAX};
+use crate::keys::fixture::{ADA, KeysFixture, MAX};
 use crate::server::RegistryPlace;
 use crate::visitor::Visitor;
 
 pub fn owners_are_mailed_about_all_that_happens_to_keys(place: &RegistryPlace) {
-    let desk = KeysFixture::of(place);
+    let fixture = KeysFixture::of(place);
     // The contact was confirmed for a key before.
-    desk.keeper.key(950, KeyKind::Org, |key| {
+    fixture.keeper.key(950, KeyKind::Org, |key| {
         (key.org, key.grants, key.email) = (Some(OrgId::new(1)), Some([].into()), "robots@org1.example".to_owned());
     });
-    desk.keeper.settle(&desk.server);
-    let (id, text) = desk.made(&json!({"name": "watched", "grants": {"net": 1}}));
+    fixture.keeper.settle(&fixture.server);
+    let (id, text) = fixture.made(&json!({"name": "watched", "grants": {"net": 1}}));
     let path = format!("/api/org/1/keys/{id}");
     // The contact and the admins; the first mails go out after the server has begun to tell.
     for (one, other) in
         [("robots@org1.example", "user1@people.example"), ("user1@people.example", "robots@org1.example")]
     {
-        let made = desk.keeper.mail(&[
+        let made = fixture.keeper.mail(&[
             "A key was created",
             "watched",
             &id,
@@ -32,81 +32,88 @@ pub fn owners_are_mailed_about_all_that_happens_to_keys(place: &RegistryPlace) {
         ]);
         assert!(!made.contains(other), "one mail for each: {made}");
     }
-    desk.ok(200, "PATCH", &path, &desk.ada, &json!({"grants": {"net": 3}}));
-    desk.keeper.mail(&["A key has more permissions", &id]);
-    desk.ok(200, "POST", &format!("{path}/rotate"), &desk.ada, &json!({"overlap_hours": 2}));
-    desk.keeper.mail(&["A key has a new secret", &id, "The old one is accepted until"]);
-    desk.ok(200, "POST", &format!("{path}/suspend"), &desk.ada, &Json::Null);
-    desk.keeper.mail(&["A key was suspended", &id]);
-    desk.ok(200, "POST", &format!("{path}/resume"), &desk.ada, &Json::Null);
-    desk.keeper.mail(&["A key was resumed", &id]);
-    desk.ok(204, "DELETE", &path, &desk.ada, &json!({"reason": "no longer used"}));
-    desk.keeper.mail(&["A key was revoked", &id, "no longer used"]);
+    fixture.ok(200, "PATCH", &path, &fixture.ada, &json!({"grants": {"net": 3}}));
+    fixture.keeper.mail(&["A key has more permissions", &id]);
+    fixture.ok(200, "POST", &format!("{path}/rotate"), &fixture.ada, &json!({"overlap_hours": 2}));
+    fixture.keeper.mail(&["A key has a new secret", &id, "The old one is accepted until"]);
+    fixture.ok(200, "POST", &format!("{path}/suspend"), &fixture.ada, &Json::Null);
+    fixture.keeper.mail(&["A key was suspended", &id]);
+    fixture.ok(200, "POST", &format!("{path}/resume"), &fixture.ada, &Json::Null);
+    fixture.keeper.mail(&["A key was resumed", &id]);
+    fixture.ok(204, "DELETE", &path, &fixture.ada, &json!({"reason": "no longer used"}));
+    fixture.keeper.mail(&["A key was revoked", &id, "no longer used"]);
     // What narrows is told to nobody, and no mail holds a text.
-    let (quiet, _) = desk.made(&json!({"name": "quiet", "grants": {"net": 3}}));
-    desk.ok(200, "PATCH", &format!("/api/org/1/keys/{quiet}"), &desk.ada, &json!({"grants": {"net": 1}}));
-    let last = desk.made(&json!({"name": "last"})).0;
-    desk.keeper.mail(&["A key was created", &last]);
+    let (quiet, _) = fixture.made(&json!({"name": "quiet", "grants": {"net": 3}}));
+    fixture.ok(200, "PATCH", &format!("/api/org/1/keys/{quiet}"), &fixture.ada, &json!({"grants": {"net": 1}}));
+    let last = fixture.made(&json!({"name": "last"})).0;
+    fixture.keeper.mail(&["A key was created", &last]);
     let about_quiet =
-        desk.keeper.mails().into_iter().filter(|mail| mail.contains(&quiet) && !mail.contains("Is this the right"));
+        fixture.keeper.mails().into_iter().filter(|mail| mail.contains(&quiet) && !mail.contains("Is this the right"));
     assert_eq!(about_quiet.count(), 2, "one for the contact and one for the admin");
-    assert!(desk.keeper.mails().iter().all(|mail| !mail.contains(&text[19..])));
+    assert!(fixture.keeper.mails().iter().all(|mail| !mail.contains(&text[19..])));
     // Ends that come near.
     for (number, days, words) in
         [(900, 30, "expires in 30 days"), (901, 7, "expires in 7 days"), (902, 1, "expires in 1 day")]
     {
-        desk.keeper.key(number, KeyKind::Org, |key| {
+        fixture.keeper.key(number, KeyKind::Org, |key| {
             key.org = Some(OrgId::new(1));
             key.grants = Some([("peeringdb.organization.1.network".to_owned(), 1)].into());
             key.expires = Some(now() + days * DAY - DAY / 4);
         });
-        desk.keeper.mail(&["A key expires soon", words, &format!("key{number}")]);
+        fixture.keeper.mail(&["A key expires soon", words, &format!("key{number}")]);
     }
     // A personal key tells its person.
-    let max = desk.session(MAX, true);
-    let own = desk.ok(201, "POST", "/api/user/keys", &max, &json!({"name": "mine"}));
-    desk.keeper.mail(&["A key was created", own["id"].as_str().expect("an id"), &format!("user{MAX}@people.example")]);
+    let max = fixture.session(MAX, true);
+    let own = fixture.ok(201, "POST", "/api/user/keys", &max, &json!({"name": "mine"}));
+    fixture.keeper.mail(&[
+        "A key was created",
+        own["id"].as_str().expect("an id"),
+        &format!("user{MAX}@people.example"),
+    ]);
 }
 
 pub fn a_contact_is_confirmed_by_a_mailed_code(place: &RegistryPlace) {
-    let desk = KeysFixture::of(place);
-    let (id, _) = desk.made(&json!({"email": "new@org1.example"}));
-    let mail = desk.keeper.mail(&["Is this the right address for a key?", &id]);
+    let fixture = KeysFixture::of(place);
+    let (id, _) = fixture.made(&json!({"email": "new@org1.example"}));
+    let mail = fixture.keeper.mail(&["Is this the right address for a key?", &id]);
     let word = mail.split("key-contact?token=").nth(1).expect("a link").split_whitespace().next().expect("a word");
     let code = word.strip_prefix(&format!("{id}.")).expect("the key's id").to_owned();
-    let confirm = |id: &str, code: &str| desk.send("POST", "/api/keys/confirm", "", &json!({"id": id, "code": code}));
+    let confirm =
+        |id: &str, code: &str| fixture.send("POST", "/api/keys/confirm", "", &json!({"id": id, "code": code}));
     let wrong = "The code is wrong or has expired.";
     let flipped = format!("{}{}", if code.starts_with('A') { 'B' } else { 'A' }, &code[1..]);
     for (id, code) in [(id.as_str(), flipped.as_str()), ("nobody", &code), (&id, ""), (&id, "x")] {
         let refused = confirm(id, code);
         assert_eq!((refused.status, refused.json()["code"][0].as_str()), (400, Some(wrong)));
     }
-    let is_confirmed =
-        || desk.ok(200, "GET", &format!("/api/org/1/keys/{id}"), &desk.ada, &Json::Null)["email_confirmed"] == true;
+    let is_confirmed = || {
+        fixture.ok(200, "GET", &format!("/api/org/1/keys/{id}"), &fixture.ada, &Json::Null)["email_confirmed"] == true
+    };
     assert!(!is_confirmed());
     assert_eq!(confirm(&id, &code.to_lowercase()).status, 200);
     assert!(is_confirmed());
     assert_eq!(confirm(&id, &code).status, 200, "twice is no matter");
     // Another address is another question; an own address that is proven needs none.
-    desk.ok(200, "PATCH", &format!("/api/org/1/keys/{id}"), &desk.ada, &json!({"email": "newer@org1.example"}));
+    fixture.ok(200, "PATCH", &format!("/api/org/1/keys/{id}"), &fixture.ada, &json!({"email": "newer@org1.example"}));
     assert!(!is_confirmed());
     assert_eq!(confirm(&id, &code).status, 400);
-    desk.ok(200, "PATCH", &format!("/api/org/1/keys/{id}"), &desk.ada, &json!({"email": "user1@people.example"}));
+    fixture.ok(200, "PATCH", &format!("/api/org/1/keys/{id}"), &fixture.ada, &json!({"email": "user1@people.example"}));
     assert!(is_confirmed());
 }
 
 pub fn i12_14_a_contact_is_confirmed_on_a_page(place: &RegistryPlace) {
-    let desk = KeysFixture::of(place);
-    let (id, _) = desk.made(&json!({"email": "new@org1.example"}));
-    let mail = desk.keeper.mail(&["Is this the right address for a key?", &id]);
+    let fixture = KeysFixture::of(place);
+    let (id, _) = fixture.made(&json!({"email": "new@org1.example"}));
+    let mail = fixture.keeper.mail(&["Is this the right address for a key?", &id]);
     assert!(!mail.contains("curl"), "{mail}");
     let path = crate::visitor::link(&mail, "/account/key-contact?token=");
-    let reader = Visitor::new(&desk.server);
+    let reader = Visitor::new(&fixture.server);
     let page = reader.get(&path);
     assert_eq!(page.status(), 200, "{}", page.text);
     page.shows("new@org1.example");
-    let is_confirmed =
-        || desk.ok(200, "GET", &format!("/api/org/1/keys/{id}"), &desk.ada, &Json::Null)["email_confirmed"] == true;
+    let is_confirmed = || {
+        fixture.ok(200, "GET", &format!("/api/org/1/keys/{id}"), &fixture.ada, &Json::Null)["email_confirmed"] == true
+    };
     assert!(!is_confirmed(), "looking at the page confirms nothing");
     let word = path.split("token=").nth(1).expect("a word");
     let flipped = format!("{id}.{}", if word.ends_with('A') { "AAAA-AAAB" } else { "AAAA-AAAA" });
@@ -117,29 +124,29 @@ pub fn i12_14_a_contact_is_confirmed_on_a_page(place: &RegistryPlace) {
     let done = reader.post("/account/key-contact", &[("token", word)]);
     assert_eq!(done.status(), 200, "{}", done.text);
     done.shows("Contact confirmed.");
-    desk.keeper.settle(&desk.server);
+    fixture.keeper.settle(&fixture.server);
     assert!(is_confirmed());
 }
 
 pub fn i12_06_mails_lead_each_reader_to_a_page_of_the_key(place: &RegistryPlace) {
-    let desk = KeysFixture::of(place);
+    let fixture = KeysFixture::of(place);
     // The person of a role key sees it among their own keys, an admin among the organization's.
-    desk.keeper.role(1, 1, RoleKind::Noc, &[MAX]);
-    desk.keeper.settle(&desk.server);
-    let max = desk.session(MAX, true);
-    let made = desk.ok(201, "POST", "/api/org/1/roles/1/keys", &max, &json!({"name": "for the role"}));
+    fixture.keeper.role(1, 1, RoleKind::Noc, &[MAX]);
+    fixture.keeper.settle(&fixture.server);
+    let max = fixture.session(MAX, true);
+    let made = fixture.ok(201, "POST", "/api/org/1/roles/1/keys", &max, &json!({"name": "for the role"}));
     let id = made["id"].as_str().expect("an id").to_owned();
-    let own = desk.keeper.mail(&["A key was created", &id, &format!("user{MAX}@people.example")]);
-    let admins = desk.keeper.mail(&["A key was created", &id, &format!("user{ADA}@people.example")]);
+    let own = fixture.keeper.mail(&["A key was created", &id, &format!("user{MAX}@people.example")]);
+    let admins = fixture.keeper.mail(&["A key was created", &id, &format!("user{ADA}@people.example")]);
     for (mail, user, path) in
         [(own, MAX, format!("/profile/key/{id}")), (admins, ADA, format!("/org/1/manage/key/{id}"))]
     {
         assert_eq!(crate::visitor::link(&mail, "/key/"), path);
-        let session = desk.keeper.session(user, true);
-        desk.keeper.settle(&desk.server);
-        let visitor = Visitor::with_session(&desk.server, &session);
+        let session = fixture.keeper.session(user, true);
+        fixture.keeper.settle(&fixture.server);
+        let visitor = Visitor::with_session(&fixture.server, &session);
         visitor.get(&path).shows("for the role");
-        let stranger = Visitor::new(&desk.server);
+        let stranger = Visitor::new(&fixture.server);
         assert!(stranger.get(&path).location().starts_with("/account/login/?next=%2F"), "and log-in leads there");
     }
 }

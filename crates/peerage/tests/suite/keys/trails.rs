@@ -9,7 +9,7 @@ use peerage_registry::ids::{KeyId, OrgId, RoleId, UserId};
 use serde_json::{Value as Json, json};
 
 use crate::keeper::{DAY, now};
-use crate::keys::desk::{ADA, KeysFixture, MAX, ROOT, VERA, ZOE, key};
+use crate::keys::fixture::{ADA, KeysFixture, MAX, ROOT, VERA, ZOE, key};
 use crate::server::RegistryPlace;
 use crate::visitor::Visitor;
 
@@ -18,17 +18,17 @@ fn numbers(rows: &[Json]) -> Vec<u64> {
 }
 
 pub fn a_trail_is_filtered_paged_and_exported(place: &RegistryPlace) {
-    let desk = KeysFixture::of(place);
-    let (id, text) = desk.made(&json!({}));
+    let fixture = KeysFixture::of(place);
+    let (id, text) = fixture.made(&json!({}));
     let begun = peerage_registry::moment::print_exact(now());
-    let mut net = desk.client.get("/api/net/5?depth=0", "").rows()[0].clone();
+    let mut net = fixture.client.get("/api/net/5?depth=0", "").rows()[0].clone();
     for note in ["=cmd|' /C calc'!A0", "two", "three"] {
         net["notes"] = json!(note);
-        assert_eq!(desk.send("PUT", "/api/net/5", &key(&text), &net).status, 200);
+        assert_eq!(fixture.send("PUT", "/api/net/5", &key(&text), &net).status, 200);
     }
-    desk.ok(200, "PATCH", &format!("/api/org/1/keys/{id}"), &desk.ada, &json!({"name": "=HYPERLINK(1)"}));
+    fixture.ok(200, "PATCH", &format!("/api/org/1/keys/{id}"), &fixture.ada, &json!({"name": "=HYPERLINK(1)"}));
     let ask = |query: &str| {
-        let answer = desk.client.get(&format!("/api/org/1/audit?{query}"), &desk.ada);
+        let answer = fixture.client.get(&format!("/api/org/1/audit?{query}"), &fixture.ada);
         assert_eq!(answer.status, 200, "{query}: {}", answer.error());
         answer
     };
@@ -80,21 +80,21 @@ pub fn a_trail_is_filtered_paged_and_exported(place: &RegistryPlace) {
     for (wrong, field) in
         [("kind=x", "kind"), ("from=yesterday", "from"), ("format=xml", "format"), ("limit=x", "limit")]
     {
-        let answer = desk.client.get(&format!("/api/org/1/audit?{wrong}"), &desk.ada);
+        let answer = fixture.client.get(&format!("/api/org/1/audit?{wrong}"), &fixture.ada);
         assert!(answer.status == 400 && answer.json()[field][0].is_string(), "{wrong}");
     }
 }
 
 pub fn n20_where_somebody_was_is_told_to_them_their_admins_and_staff(place: &RegistryPlace) {
-    let desk = KeysFixture::of(place);
-    let max = desk.session(MAX, true);
-    let own = desk.ok(201, "POST", "/api/user/keys", &max, &json!({"name": "mine"}));
+    let fixture = KeysFixture::of(place);
+    let max = fixture.session(MAX, true);
+    let own = fixture.ok(201, "POST", "/api/user/keys", &max, &json!({"name": "mine"}));
     let own = own["id"].as_str().expect("an id").to_owned();
     // An admin and somebody of the staff do something to Max, who sees who it was and not from where.
     let rights = json!({"grants": {"net": 1}});
-    desk.ok(200, "PATCH", &format!("/api/org/1/members/{MAX}"), &desk.ada, &rights);
+    fixture.ok(200, "PATCH", &format!("/api/org/1/members/{MAX}"), &fixture.ada, &rights);
     let address = |path: &str, who: &str, kind: &str| -> Vec<(Option<u64>, Option<String>, bool)> {
-        let rows = desk.client.get(path, who).rows();
+        let rows = fixture.client.get(path, who).rows();
         let of_kind = rows.iter().filter(|row| row["kind"] == kind);
         of_kind
             .map(|row| {
@@ -118,14 +118,14 @@ pub fn n20_where_somebody_was_is_told_to_them_their_admins_and_staff(place: &Reg
         "{theirs:?}"
     );
     // Their organization's admins see it of their own people, and nothing of staff from outside.
-    let of_org = address("/api/org/1/audit?limit=100", &desk.ada, "member");
+    let of_org = address("/api/org/1/audit?limit=100", &fixture.ada, "member");
     assert!(
         of_org.iter().any(|(user, address, _)| (*user, address.clone()) == (Some(u64::from(ADA)), here())),
         "{of_org:?}"
     );
-    let root = desk.session(ROOT, true);
-    desk.ok(200, "PATCH", "/api/org/1/policy", &root, &json!({"key_days_max": 100}));
-    let by_root = address("/api/org/1/audit?limit=100", &desk.ada, "policy");
+    let root = fixture.session(ROOT, true);
+    fixture.ok(200, "PATCH", "/api/org/1/policy", &root, &json!({"key_days_max": 100}));
+    let by_root = address("/api/org/1/audit?limit=100", &fixture.ada, "policy");
     assert!(
         !by_root.is_empty() && by_root.iter().all(|(_, address, has_agent)| address.is_none() && !has_agent),
         "{by_root:?}"
@@ -136,46 +136,46 @@ pub fn n20_where_somebody_was_is_told_to_them_their_admins_and_staff(place: &Reg
 }
 
 pub fn an_object_has_a_history_and_a_past(place: &RegistryPlace) {
-    let desk = KeysFixture::of(place);
-    let (_, text) = desk.made(&json!({}));
-    let mut net = desk.client.get("/api/net/5?depth=0", "").rows()[0].clone();
+    let fixture = KeysFixture::of(place);
+    let (_, text) = fixture.made(&json!({}));
+    let mut net = fixture.client.get("/api/net/5?depth=0", "").rows()[0].clone();
     let mut moments = Vec::new();
     for note in ["one", "two"] {
         net["notes"] = json!(note);
-        assert_eq!(desk.send("PUT", "/api/net/5", &key(&text), &net).status, 200);
+        assert_eq!(fixture.send("PUT", "/api/net/5", &key(&text), &net).status, 200);
         moments.push(peerage_registry::moment::print_exact(now()));
     }
-    let history = desk.client.get("/api/net/5/history?after=0", &key(&text)).rows();
+    let history = fixture.client.get("/api/net/5/history?after=0", &key(&text)).rows();
     let notes: Vec<&str> = history.iter().filter_map(|event| event["after"]["notes"].as_str()).collect();
     assert_eq!(notes, ["", "one", "two"]);
     assert!(history.iter().all(|event| event["actor"].is_null()), "who did it is told to admins");
-    let named = desk.client.get("/api/net/5/history", &desk.ada).rows();
+    let named = fixture.client.get("/api/net/5/history", &fixture.ada).rows();
     assert!(named[0]["actor"]["key"].is_string());
     for (moment, note) in moments.iter().zip(["one", "two"]) {
-        let past = desk.ok(200, "GET", &format!("/api/net/5/history?at={moment}"), &desk.ada, &Json::Null);
+        let past = fixture.ok(200, "GET", &format!("/api/net/5/history?at={moment}"), &fixture.ada, &Json::Null);
         assert_eq!(past["notes"], note);
     }
-    let early = desk.no(404, "GET", "/api/net/5/history?at=2020-01-01T00:00:00Z", &desk.ada, &Json::Null);
+    let early = fixture.no(404, "GET", "/api/net/5/history?at=2020-01-01T00:00:00Z", &fixture.ada, &Json::Null);
     assert_eq!(early, "net 5 did not exist yet at 2020-01-01T00:00:00Z.");
     assert_eq!(
-        desk.no(404, "GET", "/api/net/999/history", &desk.ada, &Json::Null),
+        fixture.no(404, "GET", "/api/net/999/history", &fixture.ada, &Json::Null),
         "No Network matches the given query."
     );
-    let vera = desk.session(VERA, true);
-    desk.no(403, "GET", "/api/net/5/history", &vera, &Json::Null);
+    let vera = fixture.session(VERA, true);
+    fixture.no(403, "GET", "/api/net/5/history", &vera, &Json::Null);
     // A right to change a contact that is public now shows nothing of the time when it was not.
-    let narrow = desk.keeper.key(900, KeyKind::Role, |key| {
+    let narrow = fixture.keeper.key(900, KeyKind::Role, |key| {
         (key.org, key.role, key.user) = (Some(OrgId::new(1)), Some(RoleId::new(77)), Some(UserId::new(MAX)));
     });
-    let mut role = desk.keeper.role(77, 1, peerage_access::records::RoleKind::Sales, &[MAX]);
+    let mut role = fixture.keeper.role(77, 1, peerage_access::records::RoleKind::Sales, &[MAX]);
     role.grants = [("peeringdb.organization.1.network".to_owned(), 3)].into();
-    desk.keeper.put(&role);
-    desk.keeper.member(2, 1, MAX, MemberRole::Member, role.grants.clone());
-    desk.keeper.settle(&desk.server);
-    let mut contact = desk.ok(200, "GET", "/api/poc/3", &desk.ada, &Json::Null);
+    fixture.keeper.put(&role);
+    fixture.keeper.member(2, 1, MAX, MemberRole::Member, role.grants.clone());
+    fixture.keeper.settle(&fixture.server);
+    let mut contact = fixture.ok(200, "GET", "/api/poc/3", &fixture.ada, &Json::Null);
     contact["visible"] = json!("Public");
-    desk.ok(200, "PUT", "/api/poc/3", &desk.ada, &contact);
-    let versions = desk.client.get("/api/poc/3/history?after=0", &key(&narrow));
+    fixture.ok(200, "PUT", "/api/poc/3", &fixture.ada, &contact);
+    let versions = fixture.client.get("/api/poc/3/history?after=0", &key(&narrow));
     assert_eq!(versions.status, 200, "{}", versions.error());
     let seen: Vec<Json> = versions.rows().iter().map(|event| event["after"]["visible"].clone()).collect();
     assert_eq!(seen, [Json::Null, json!("Public")]);
@@ -183,46 +183,48 @@ pub fn an_object_has_a_history_and_a_past(place: &RegistryPlace) {
 }
 
 pub fn each_sees_their_own_trail_and_no_other(place: &RegistryPlace) {
-    let desk = KeysFixture::of(place);
-    let (_, text) = desk.made(&json!({}));
-    let max = desk.session(MAX, true);
-    let own = desk.ok(201, "POST", "/api/user/keys", &max, &json!({"name": "mine"}));
-    desk.ok(200, "PATCH", "/api/org/1/members/2", &desk.ada, &json!({"grants": {"net.5": 3}}));
-    let staff = desk.session(ROOT, true);
+    let fixture = KeysFixture::of(place);
+    let (_, text) = fixture.made(&json!({}));
+    let max = fixture.session(MAX, true);
+    let own = fixture.ok(201, "POST", "/api/user/keys", &max, &json!({"name": "mine"}));
+    fixture.ok(200, "PATCH", "/api/org/1/members/2", &fixture.ada, &json!({"grants": {"net.5": 3}}));
+    let staff = fixture.session(ROOT, true);
     let id = own["id"].as_str().expect("an id");
-    let trail = desk.client.get("/api/user/audit?limit=1000", &max).rows();
-    let about: Vec<(&str, &str)> = trail
+    let audit_log = fixture.client.get("/api/user/audit?limit=1000", &max).rows();
+    let about: Vec<(&str, &str)> = audit_log
         .iter()
         .map(|event| (event["kind"].as_str().unwrap_or_default(), event["action"].as_str().unwrap_or_default()))
         .collect();
     assert!(about.contains(&("key", "create")), "what one did: {about:?}");
     assert!(about.contains(&("member", "update")), "and what was done to one's place: {about:?}");
     assert!(about.contains(&("user", "create")), "and to one's account: {about:?}");
-    assert!(trail.iter().all(|event| event["actor"]["user"] == MAX || event["id"] == MAX || event["kind"] == "key"));
-    assert!(trail.iter().all(|event| event["after"]["name"] != "robot"), "nothing of others' keys");
-    let first = desk.client.get("/api/user/audit?limit=1", &max);
-    assert_eq!(numbers(&first.rows())[0], numbers(&trail)[0]);
+    assert!(
+        audit_log.iter().all(|event| event["actor"]["user"] == MAX || event["id"] == MAX || event["kind"] == "key")
+    );
+    assert!(audit_log.iter().all(|event| event["after"]["name"] != "robot"), "nothing of others' keys");
+    let first = fixture.client.get("/api/user/audit?limit=1", &max);
+    assert_eq!(numbers(&first.rows())[0], numbers(&audit_log)[0]);
     assert!(first.json()["meta"]["next_before"].is_u64());
-    assert_eq!(desk.client.get(&format!("/api/user/keys/{id}"), &desk.session(VERA, true)).status, 404);
+    assert_eq!(fixture.client.get(&format!("/api/user/keys/{id}"), &fixture.session(VERA, true)).status, 404);
     for (auth, org, whole) in [
-        (&desk.ada, 200, 403),
+        (&fixture.ada, 200, 403),
         (&max, 403, 403),
-        (&desk.session(ZOE, true), 403, 403),
+        (&fixture.session(ZOE, true), 403, 403),
         (&key(&text), 403, 403),
         (&staff, 200, 200),
         (&String::new(), 401, 401),
     ] {
-        assert_eq!(desk.client.get("/api/org/1/audit", auth).status, org);
-        assert_eq!(desk.client.get("/api/audit", auth).status, whole);
+        assert_eq!(fixture.client.get("/api/org/1/audit", auth).status, org);
+        assert_eq!(fixture.client.get("/api/audit", auth).status, whole);
     }
-    assert_eq!(desk.client.get("/api/user/audit", &key(&text)).status, 403);
+    assert_eq!(fixture.client.get("/api/user/audit", &key(&text)).status, 403);
 }
 
 pub fn every_finding_of_the_hygiene_report_is_provoked(place: &RegistryPlace) {
-    let desk = KeysFixture::of(place);
+    let fixture = KeysFixture::of(place);
     let net = "peeringdb.organization.1.network".to_owned();
     let make = |id: u32, shape: &dyn Fn(&mut peerage_access::records::Key)| {
-        desk.keeper.key(id, KeyKind::Org, |key| {
+        fixture.keeper.key(id, KeyKind::Org, |key| {
             key.org = Some(OrgId::new(1));
             key.grants = Some([(net.clone(), 1)].into());
             key.expires = Some(now() + 100 * DAY);
@@ -244,8 +246,8 @@ pub fn every_finding_of_the_hygiene_report_is_provoked(place: &RegistryPlace) {
     make(909, &|_| {});
     make(910, &|key| key.secrets[0].made = day(400));
     make(911, &|_| {});
-    desk.keeper.key(912, KeyKind::User, |key| key.user = Some(UserId::new(ADA)));
-    desk.keeper.key(913, KeyKind::Role, |key| {
+    fixture.keeper.key(912, KeyKind::User, |key| key.user = Some(UserId::new(ADA)));
+    fixture.keeper.key(913, KeyKind::Role, |key| {
         (key.org, key.role, key.user, key.expires) =
             (Some(OrgId::new(1)), Some(RoleId::new(1)), Some(UserId::new(VERA)), Some(now() + 100 * DAY));
     });
@@ -258,7 +260,7 @@ pub fn every_finding_of_the_hygiene_report_is_provoked(place: &RegistryPlace) {
         if !exercised.is_empty() {
             used.exercised.insert(exercised.to_owned(), last);
         }
-        desk.keeper.uses(key, &used.print());
+        fixture.keeper.uses(key, &used.print());
     };
     uses(902, day(100), 1, 1, "");
     uses(907, day(1), 1, 1, "");
@@ -266,8 +268,8 @@ pub fn every_finding_of_the_hygiene_report_is_provoked(place: &RegistryPlace) {
     uses(909, day(1), 1, 500, "");
     uses(911, day(1), 1, 5, "");
     uses(912, day(1), 1, 5, "peeringdb.organization.1.network.5:update");
-    desk.keeper.settle(&desk.server);
-    let found = desk.client.get("/api/org/1/hygiene", &desk.ada).rows();
+    fixture.keeper.settle(&fixture.server);
+    let found = fixture.client.get("/api/org/1/hygiene", &fixture.ada).rows();
     let of: BTreeSet<(&str, &str)> = found
         .iter()
         .map(|row| (row["name"].as_str().unwrap_or_default(), row["what"].as_str().unwrap_or_default()))
@@ -290,27 +292,27 @@ pub fn every_finding_of_the_hygiene_report_is_provoked(place: &RegistryPlace) {
     ]);
     assert_eq!(of, expected, "each once, and a sound key not at all");
     assert!(found.iter().all(|row| row["advice"].as_str().is_some_and(|advice| !advice.is_empty())));
-    desk.no(403, "GET", "/api/org/1/hygiene", &desk.session(MAX, true), &Json::Null);
+    fixture.no(403, "GET", "/api/org/1/hygiene", &fixture.session(MAX, true), &Json::Null);
 }
 
 pub fn i12_14_the_review_and_the_log_of_an_organization_speak_of_names(place: &RegistryPlace) {
-    let desk = KeysFixture::of(place);
-    desk.keeper.key(901, KeyKind::Org, |key| {
+    let fixture = KeysFixture::of(place);
+    fixture.keeper.key(901, KeyKind::Org, |key| {
         (key.org, key.name) = (Some(OrgId::new(1)), "Nightly port sync".to_owned());
         key.grants = Some([("peeringdb.organization.1.network.5".to_owned(), 3)].into());
         key.created = now() - 200 * DAY;
     });
-    desk.keeper.key(902, KeyKind::Org, |key| {
+    fixture.keeper.key(902, KeyKind::Org, |key| {
         (key.org, key.name) = (Some(OrgId::new(1)), "Log reader".to_owned());
         key.grants = Some(peerage_access::bundles::GrantBundle::Auditor.rules(OrgId::new(1)));
     });
-    desk.keeper.settle(&desk.server);
-    let public = desk.keeper.load().1.key_by_id(KeyId::new(901)).expect("there").key.public.clone();
-    desk.ok(200, "PATCH", &format!("/api/org/1/keys/{public}"), &desk.ada, &json!({"note": "for the routers"}));
-    let session = desk.keeper.session(ADA, true);
-    desk.keeper.settle(&desk.server);
+    fixture.keeper.settle(&fixture.server);
+    let public = fixture.keeper.load().1.key_by_id(KeyId::new(901)).expect("there").key.public.clone();
+    fixture.ok(200, "PATCH", &format!("/api/org/1/keys/{public}"), &fixture.ada, &json!({"note": "for the routers"}));
+    let session = fixture.keeper.session(ADA, true);
+    fixture.keeper.settle(&fixture.server);
     for language in ["en", "de"] {
-        let visitor = Visitor::with_session(&desk.server, &session);
+        let visitor = Visitor::with_session(&fixture.server, &session);
         visitor.set_cookie("language", language);
         let review = visitor.get("/org/1/manage/hygiene");
         review.shows("Nightly port sync");
@@ -330,6 +332,6 @@ pub fn i12_14_the_review_and_the_log_of_an_organization_speak_of_names(place: &R
             assert!(!page.text.contains("{$") && !page.text.contains("{ $"), "{}", page.text);
         }
     }
-    let report = desk.client.get("/api/org/1/hygiene", &desk.ada).rows();
+    let report = fixture.client.get("/api/org/1/hygiene", &fixture.ada).rows();
     assert!(report.iter().all(|row| !row["advice"].as_str().unwrap_or_default().contains("peerage key")), "{report:?}");
 }

@@ -153,9 +153,14 @@ impl ServerFixture {
 
     /// Checks the log, the rows and what is made of them.
     pub fn check(&self) {
-        let told = peerage().args(["doctor", "--database", &self.place.database()]).output().expect("the program runs");
-        let text = String::from_utf8_lossy(&told.stdout).into_owned();
-        assert!(told.status.success() && text.contains("\nhealthy"), "{text}{}", String::from_utf8_lossy(&told.stderr));
+        let message =
+            peerage().args(["doctor", "--database", &self.place.database()]).output().expect("the program runs");
+        let text = String::from_utf8_lossy(&message.stdout).into_owned();
+        assert!(
+            message.status.success() && text.contains("\nhealthy"),
+            "{text}{}",
+            String::from_utf8_lossy(&message.stderr)
+        );
     }
 
     /// Opens a session with a fresh second factor, on the word of whoever runs the program. A running server knows it
@@ -163,8 +168,8 @@ impl ServerFixture {
     pub fn open_session(&self, user: u32) -> String {
         let location: StoreLocation = self.place.database().parse().expect("a place");
         let server_key = self.server_key();
-        let told = Arc::new(Mutex::new(String::new()));
-        let handed = Arc::clone(&told);
+        let message = Arc::new(Mutex::new(String::new()));
+        let handed = Arc::clone(&message);
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
         runtime.block_on(async move {
             let store = Store::open(&location, "unused").await.expect("the store opens");
@@ -174,20 +179,20 @@ impl ServerFixture {
                 }
             };
             let (people, head) = store.load_into(People::default(), take).await.expect("people");
-            let judge = move |_: LogHead, missed: Vec<Event>| {
+            let decide = move |_: LogHead, missed: Vec<Event>| {
                 let mut people = people.clone();
                 people.apply(&missed).expect("records");
                 let now = now();
                 let organizations = SnapshotLoader::default().finish(LogHead::EMPTY);
                 let operator = Principal::operator();
-                let desk = AccessContext { people: &people, organizations: &organizations, by: &operator, now };
+                let context = AccessContext { people: &people, organizations: &organizations, by: &operator, now };
                 let user = people.user(UserId::new(user)).expect("the user");
                 let mut entropy = [0; ENTROPY_BYTES];
                 for (byte, at) in entropy.iter_mut().zip(0_i64..) {
                     *byte = ((now >> (at % 8)) + at * 31).rem_euclid(248) as u8;
                 }
                 let (text, steps) =
-                    sessions::open(&desk, user, sessions::LIFE_MAX, &server_key, &entropy).expect("a session");
+                    sessions::open(&context, user, sessions::LIFE_MAX, &server_key, &entropy).expect("a session");
                 let actor: Arc<str> = "{\"name\":\"test\"}".into();
                 let entry = |step: peerage_access::RecordStep| LogEntry {
                     at: now,
@@ -201,10 +206,10 @@ impl ServerFixture {
                 text.as_str().clone_into(&mut handed.lock().expect("nobody panics with it"));
                 Ok::<_, std::convert::Infallible>(steps.into_iter().map(entry).collect::<Vec<_>>())
             };
-            store.append(head, judge).await.expect("written");
+            store.append(head, decide).await.expect("written");
             store.settle().await;
         });
-        told.lock().expect("nobody panics with it").clone()
+        message.lock().expect("nobody panics with it").clone()
     }
 }
 

@@ -131,7 +131,7 @@ pub struct TestServer {
     child: Child,
     pub address: String,
     /// What it said when it began.
-    pub told: String,
+    pub message: String,
     /// What it printed since.
     printed: Arc<Mutex<String>>,
 }
@@ -170,15 +170,15 @@ impl TestServer {
     pub fn run(mut command: Command) -> TestServer {
         let mut child = command.stdout(Stdio::piped()).spawn().expect("the program starts");
         let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
-        let mut told = String::new();
+        let mut message = String::new();
         for line in lines.by_ref().map_while(Result::ok) {
-            told.push_str(&line);
-            told.push('\n');
+            message.push_str(&line);
+            message.push('\n');
             if line.contains("Ctrl-C") {
                 break;
             }
         }
-        let address = told.split_once("http://").and_then(|(_, rest)| rest.split('/').next());
+        let address = message.split_once("http://").and_then(|(_, rest)| rest.split('/').next());
         let address = address.expect("the program says where it listens").to_owned();
         let printed = Arc::new(Mutex::new(String::new()));
         let printing = Arc::clone(&printed);
@@ -187,7 +187,7 @@ impl TestServer {
                 printing.lock().expect("nobody panics with it").push_str(&format!("{line}\n"));
             }
         });
-        let server = TestServer { child, address, told, printed };
+        let server = TestServer { child, address, message, printed };
         let begun = Instant::now();
         while server.get("/readyz").status != 200 {
             assert!(begun.elapsed() < Duration::from_secs(30), "not ready");

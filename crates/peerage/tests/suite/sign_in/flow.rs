@@ -248,8 +248,8 @@ pub fn i12_07_userinfo_takes_the_token_in_a_form_and_says_of_no_error_where_none
     let site = RelyingSite::of(place);
     let tokens = site.signed_in("openid profile");
     let token = tokens["access_token"].as_str().expect("a token");
-    let told = site.form("/oauth2/userinfo/", &[], &format!("access_token={token}"));
-    assert_eq!((told.status, &told.json()["sub"]), (200, &json!("1")));
+    let message = site.form("/oauth2/userinfo/", &[], &format!("access_token={token}"));
+    assert_eq!((message.status, &message.json()["sub"]), (200, &json!("1")));
     let none = site.form("/oauth2/userinfo/", &[], "");
     assert_eq!((none.status, none.header("www-authenticate")), (401, Some("Bearer realm=\"oauth2\"")));
     assert!(none.json().get("error").is_none());

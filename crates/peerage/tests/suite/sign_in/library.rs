@@ -7,9 +7,9 @@ use crate::server::RegistryPlace;
 use crate::sign_in::site::{BACK, CLIENT, RelyingSite, SECRET};
 
 pub fn a_standard_library_signs_in(place: &RegistryPlace) {
-    let told = Command::new("python3").args(["-c", "import authlib, requests"]).output();
-    let told = told.expect("python3 is missing: install Python 3.9 or newer");
-    assert!(told.status.success(), "Python packages are missing: python3 -m pip install requests authlib");
+    let message = Command::new("python3").args(["-c", "import authlib, requests"]).output();
+    let message = message.expect("python3 is missing: install Python 3.9 or newer");
+    assert!(message.status.success(), "Python packages are missing: python3 -m pip install requests authlib");
     let site = RelyingSite::of(place);
     let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/suite/sign_in/with_authlib.py");
     let output = Command::new("python3")

@@ -58,7 +58,7 @@ fn is_signed(site: &RelyingSite, token: &str) -> bool {
 }
 
 /// The token that came: its head and its claims.
-fn heard(site: &RelyingSite, receiver: &Receiver<String>) -> (Json, Json) {
+fn received(site: &RelyingSite, receiver: &Receiver<String>) -> (Json, Json) {
     let text = receiver.recv_timeout(Duration::from_secs(20)).expect("the site hears of it");
     assert!(text.starts_with("POST /heard "), "{text}");
     let token = text.split("logout_token=").nth(1).expect("a token");
@@ -90,7 +90,7 @@ pub fn a_site_hears_that_somebody_logged_out_and_of_nobody_else(place: &Registry
     assert_eq!(site.press(&page, "/logout", &max, "").status, 303);
     let page = site.get("/account/sessions/", &site.ada);
     assert_eq!(site.press(&page, "/logout", &site.ada, "").status, 303);
-    let (head, claims) = heard(&site, &receiver);
+    let (head, claims) = received(&site, &receiver);
     assert_eq!((&head["typ"], &head["alg"]), (&json!("logout+jwt"), &json!("EdDSA")));
     assert_eq!((&claims["aud"], &claims["sub"], &claims["sid"]), (&json!(CLIENT), &json!("1"), &sid));
     assert_eq!(claims["events"], json!({"http://schemas.openid.net/event/backchannel-logout": {}}));
@@ -109,6 +109,6 @@ pub fn a_site_hears_when_what_it_may_know_is_taken_back(place: &RegistryPlace) {
     let consent = site.keeper.load().1.consents().next().expect("one").id;
     let answer = site.press(&page, &format!("/oauth2/authorized_tokens/{consent}/delete/"), &site.ada, "");
     assert_eq!(answer.status, 303);
-    let (_, claims) = heard(&site, &receiver);
+    let (_, claims) = received(&site, &receiver);
     assert_eq!(claims["sid"], sid_of(&tokens));
 }

@@ -126,13 +126,13 @@ pub fn i12_07_a_site_without_pkce_is_registered_on_the_page_with_a_warning(place
     let one = format!("/oauth2/applications/{client}/");
     let page = site.get(&one, &site.ada);
     assert!(text(&page).contains("Warning: this application does not use PKCE"), "{}", text(&page));
-    let asked = format!(
+    let request = format!(
         "/oauth2/authorize/?response_type=code&client_id={client}&redirect_uri={}&scope=profile&state=s",
         escaped("https://ixp.example/back")
     );
-    assert_eq!(site.get(&asked, &site.ada).status, 200, "asked without a challenge");
+    assert_eq!(site.get(&request, &site.ada).status, 200, "asked without a challenge");
     let with = site.press(&page, &format!("{one}update/"), &site.ada, "&name=IXP+Manager&pkce=asked");
     assert_eq!(with.status, 303, "{}", text(&with));
     site.keeper.settle(&site.server);
-    assert_eq!(site.get(&asked, &site.ada).status, 303, "PKCE is demanded again");
+    assert_eq!(site.get(&request, &site.ada).status, 303, "PKCE is demanded again");
 }

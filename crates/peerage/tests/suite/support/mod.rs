@@ -92,14 +92,14 @@ impl TestRegistry {
     /// Runs, expects success, gives standard output.
     pub fn ok(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments);
-        assert!(output.status.success(), "{arguments:?}: {}", told(&output));
+        assert!(output.status.success(), "{arguments:?}: {}", message(&output));
         String::from_utf8(output.stdout).expect("UTF-8")
     }
 
     /// Runs, expects this exit status, gives standard error.
     pub fn fails(&self, status: i32, arguments: &[&str]) -> String {
         let output = self.run(arguments);
-        assert_eq!(output.status.code(), Some(status), "{arguments:?}: {}", told(&output));
+        assert_eq!(output.status.code(), Some(status), "{arguments:?}: {}", message(&output));
         String::from_utf8(output.stderr).expect("UTF-8")
     }
 
@@ -134,14 +134,14 @@ impl TestRegistry {
     /// Runs with bytes on standard input.
     pub fn ok_with_input(&self, arguments: &[&str], input: &[u8]) -> String {
         let output = self.run_with_input(arguments, input);
-        assert!(output.status.success(), "{}", told(&output));
+        assert!(output.status.success(), "{}", message(&output));
         String::from_utf8(output.stdout).expect("UTF-8")
     }
 
     /// The same, where this exit status is expected; gives standard error.
     pub fn fails_with_input(&self, status: i32, arguments: &[&str], input: &[u8]) -> String {
         let output = self.run_with_input(arguments, input);
-        assert_eq!(output.status.code(), Some(status), "{arguments:?}: {}", told(&output));
+        assert_eq!(output.status.code(), Some(status), "{arguments:?}: {}", message(&output));
         String::from_utf8(output.stderr).expect("UTF-8")
     }
 
@@ -175,7 +175,7 @@ pub fn program(arguments: &[&str]) -> Command {
     command
 }
 
-fn told(output: &Output) -> String {
+fn message(output: &Output) -> String {
     format!("{}\n{}{}", output.status, String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 

@@ -68,69 +68,69 @@ fn done(visitor: &Visitor<'_>, from: &str, to: &str, fields: &[(&str, &str)]) {
 }
 
 pub fn keys_and_rights_in_an_organization_are_told_and_kept(place: &RegistryPlace) {
-    let office = MailFixture::of(place);
+    let fixture = MailFixture::of(place);
     let key = json!({"name": "robot", "email": "user7@people.example", "grants": {"net": 1}});
-    let made = office.api("POST", "/api/org/1/keys", &key);
+    let made = fixture.api("POST", "/api/org/1/keys", &key);
     let path = format!("/api/org/1/keys/{}", made["id"].as_str().expect("an id"));
-    office.tells("A key was created", 7, "key", "create");
-    office.api("PATCH", &path, &json!({"grants": {"net": 3}}));
-    office.tells("A key has more permissions", 7, "key", "update");
-    office.api("POST", &format!("{path}/rotate"), &Json::Null);
-    office.tells("A key has a new secret", 7, "key", "update");
-    office.api("DELETE", &path, &Json::Null);
-    office.tells("A key was revoked", 7, "key", "update");
-    office.api("PATCH", "/api/org/1/members/8", &json!({"grants": {"net": 7}}));
-    office.tells("Permissions in your organization changed", 8, "member", "update");
-    office.api("POST", "/api/org/1/roles", &json!({"kind": "noc", "people": [8]}));
-    office.tells("A role was changed", 8, "role", "create");
-    office.api("PATCH", "/api/org/1/policy", &json!({"key_days_max": 90}));
-    office.tells("Your organization's requirements changed", 7, "policy", "create");
-    office.api("DELETE", "/api/org/1/members/8", &Json::Null);
-    office.tells("Someone left your organization", 8, "member", "erase");
-    office.keeper.mail(&["Someone left your organization", "user7@people.example"]);
+    fixture.tells("A key was created", 7, "key", "create");
+    fixture.api("PATCH", &path, &json!({"grants": {"net": 3}}));
+    fixture.tells("A key has more permissions", 7, "key", "update");
+    fixture.api("POST", &format!("{path}/rotate"), &Json::Null);
+    fixture.tells("A key has a new secret", 7, "key", "update");
+    fixture.api("DELETE", &path, &Json::Null);
+    fixture.tells("A key was revoked", 7, "key", "update");
+    fixture.api("PATCH", "/api/org/1/members/8", &json!({"grants": {"net": 7}}));
+    fixture.tells("Permissions in your organization changed", 8, "member", "update");
+    fixture.api("POST", "/api/org/1/roles", &json!({"kind": "noc", "people": [8]}));
+    fixture.tells("A role was changed", 8, "role", "create");
+    fixture.api("PATCH", "/api/org/1/policy", &json!({"key_days_max": 90}));
+    fixture.tells("Your organization's requirements changed", 7, "policy", "create");
+    fixture.api("DELETE", "/api/org/1/members/8", &Json::Null);
+    fixture.tells("Someone left your organization", 8, "member", "erase");
+    fixture.keeper.mail(&["Someone left your organization", "user7@people.example"]);
 }
 
 pub fn what_people_do_with_their_accounts_is_told_and_kept(place: &RegistryPlace) {
-    let office = MailFixture::of(place);
-    let visitor = Visitor::new(&office.server);
+    let fixture = MailFixture::of(place);
+    let visitor = Visitor::new(&fixture.server);
     log_in(&visitor, "user8", PASSWORD);
     add_app(&visitor);
-    office.tells("A second factor was added to your account", 8, "factor", "create");
+    fixture.tells("A second factor was added to your account", 8, "factor", "create");
     done(&visitor, "/account/two_factor/", "/account/two_factor/backup/tokens/", &[]);
-    office.tells("Your backup codes were renewed", 8, "codes", "update");
+    fixture.tells("Your backup codes were renewed", 8, "codes", "update");
     done(&visitor, "/profile", "/change-username", &[("username", "eight")]);
-    office.tells("Your user name was changed", 8, "user", "update");
+    fixture.tells("Your user name was changed", 8, "user", "update");
     done(&visitor, "/profile", "/profile/email/add", &[("email", "eight@people.example")]);
-    let path = link(&office.keeper.mail(&["eight@people.example", "confirm-email"]), "/accounts/confirm-email/");
+    let path = link(&fixture.keeper.mail(&["eight@people.example", "confirm-email"]), "/accounts/confirm-email/");
     done(&visitor, &path, &path, &[]);
-    office.tells("An address was added to your account", 8, "user", "update");
+    fixture.tells("An address was added to your account", 8, "user", "update");
     done(&visitor, "/profile", "/profile/email/primary", &[("email", "eight@people.example")]);
-    office.tells("The main address of your account changed", 8, "user", "update");
+    fixture.tells("The main address of your account changed", 8, "user", "update");
     done(&visitor, "/profile", "/profile/email/delete", &[("email", "user8@people.example")]);
-    office.tells("An address was removed from your account", 8, "user", "update");
+    fixture.tells("An address was removed from your account", 8, "user", "update");
     let fields = [("name", "Portal"), ("redirect_uris", "https://portal.example/back"), ("kind", "confidential")];
     visitor.get("/oauth2/applications/register/");
     let page = visitor.post("/oauth2/applications/register/", &fields);
     assert!(page.status() < 400, "{}", page.text);
-    office.keeper.mail(&["An application was registered", "eight@people.example"]);
-    assert_eq!(office.last("client")["action"], "create");
+    fixture.keeper.mail(&["An application was registered", "eight@people.example"]);
+    assert_eq!(fixture.last("client")["action"], "create");
     let new = "another long walk home";
     done(&visitor, "/profile", "/change-password", &[("password_c", PASSWORD), ("password", new), ("password_v", new)]);
-    office.keeper.mail(&["Your password was changed", "eight@people.example"]);
-    assert_eq!(office.last("password")["action"], "update");
+    fixture.keeper.mail(&["Your password was changed", "eight@people.example"]);
+    assert_eq!(fixture.last("password")["action"], "update");
 }
 
 pub fn who_comes_in_from_somewhere_new_and_says_that_it_was_somebody_else_ends_it_all(place: &RegistryPlace) {
-    let office = MailFixture::of(place);
-    let keeper = &office.keeper;
+    let fixture = MailFixture::of(place);
+    let keeper = &fixture.keeper;
     keeper.app(1, 8, &SEED);
     let mut user =
         keeper.load().1.user(UserId::new(8)).map(|user| peerage_access::records::User::clone(user)).expect("there");
     user.places = vec!["elsewhere".to_owned()];
     keeper.put(&user);
     let key = keeper.user_key(1, 8);
-    keeper.settle(&office.server);
-    let visitor = Visitor::new(&office.server);
+    keeper.settle(&fixture.server);
+    let visitor = Visitor::new(&fixture.server);
     log_in(&visitor, "user8", PASSWORD);
     assert_eq!(show_code(&visitor, &totp::code_at(&SEED, now())).location(), "/");
     let mail = keeper.mail(&["New log-in to your account", "user8@people.example"]);
@@ -138,23 +138,23 @@ pub fn who_comes_in_from_somewhere_new_and_says_that_it_was_somebody_else_ends_i
         assert!(mail.replace("=\n", "").contains(part), "{part}: {mail}");
     }
     let other = keeper.session(8, true);
-    keeper.settle(&office.server);
+    keeper.settle(&fixture.server);
     visitor.get("/account/sessions/").shows("id=\"not-me\"");
     assert_eq!(visitor.post("/account/sessions/not_me", &[]).location(), "/account/sessions/");
-    let client = OpenConnection::of(&office.server);
+    let client = OpenConnection::of(&fixture.server);
     assert_eq!(client.get("/api/whoami", &format!("Api-Key {key}")).status, 401, "the key rests");
-    assert_eq!(Visitor::with_session(&office.server, &other).get("/profile").status(), 303);
+    assert_eq!(Visitor::with_session(&fixture.server, &other).get("/profile").status(), 303);
     assert_eq!(visitor.get("/profile").status(), 200);
-    office.tells("A key was suspended", 8, "key", "update");
+    fixture.tells("A key was suspended", 8, "key", "update");
 }
 
 pub fn what_staff_do_to_an_account_is_told_to_its_owner_and_to_the_other_staff(place: &RegistryPlace) {
-    let office = MailFixture::of(place);
-    let staff = Visitor::with_session(&office.server, &office.keeper.session(9, true));
-    office.keeper.settle(&office.server);
+    let fixture = MailFixture::of(place);
+    let staff = Visitor::with_session(&fixture.server, &fixture.keeper.session(9, true));
+    fixture.keeper.settle(&fixture.server);
     done(&staff, "/staff/users", "/staff/users/bar", &[("user_id", "8")]);
-    office.tells("Your account was suspended", 8, "user", "update");
-    office.keeper.mail(&["An account was suspended", "user10@people.example"]);
+    fixture.tells("Your account was suspended", 8, "user", "update");
+    fixture.keeper.mail(&["An account was suspended", "user10@people.example"]);
     done(&staff, "/staff/users", "/staff/users/let-in", &[("user_id", "8")]);
-    office.tells("Your account was reactivated", 8, "user", "update");
+    fixture.tells("Your account was reactivated", 8, "user", "update");
 }

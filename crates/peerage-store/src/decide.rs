@@ -63,7 +63,7 @@ pub enum AppendPace {
 #[derive(Debug)]
 pub struct AppendedEvents<J> {
     /// The judge, with its state.
-    pub judge: J,
+    pub decide_at_head: J,
     /// The head at which the judge decided.
     pub before: LogHead,
     /// The head after its entries; the same if there were none.

@@ -146,7 +146,7 @@ fn own_rules(name: &'static str, pairs: &[(&str, i64)]) -> Result<PermissionRule
 /// What is said of a key. `org`: the organization within which its rules lie.
 pub fn key(body: &RequestBody, org: Option<OrgId>) -> Result<KeyPatch, ApiError> {
     let mut reader = FieldReader::new(body);
-    let wish = KeyPatch {
+    let patch = KeyPatch {
         name: reader.text("name")?,
         email: reader.text("email")?,
         note: reader.text("note")?,
@@ -160,7 +160,7 @@ pub fn key(body: &RequestBody, org: Option<OrgId>) -> Result<KeyPatch, ApiError>
         once: None,
     };
     reader.finish()?;
-    Ok(wish)
+    Ok(patch)
 }
 
 /// The overlap of a rotation, in microseconds.
@@ -191,7 +191,7 @@ pub fn role(body: &RequestBody, org: OrgId) -> Result<RolePatch, ApiError> {
         }
         Some(_) => return Err(ApiError::Field("people", "Expected a list of user ids.".to_owned())),
     };
-    let wish = RolePatch {
+    let patch = RolePatch {
         kind,
         name: reader.text("name")?,
         email: reader.text("email")?,
@@ -199,7 +199,7 @@ pub fn role(body: &RequestBody, org: OrgId) -> Result<RolePatch, ApiError> {
         grants: reader.rules("grants", Some(org))?,
     };
     reader.finish()?;
-    Ok(wish)
+    Ok(patch)
 }
 
 /// What is said of a member: the rank, and rights of their own.
@@ -218,7 +218,7 @@ pub fn member(body: &RequestBody, org: OrgId) -> Result<(Option<String>, Option<
 /// What is said of a policy.
 pub fn policy(body: &RequestBody) -> Result<PolicyPatch, ApiError> {
     let mut reader = FieldReader::new(body);
-    let wish = PolicyPatch {
+    let patch = PolicyPatch {
         key_days_max: reader.number("key_days_max")?,
         key_idle_days_max: reader.number("key_idle_days_max")?,
         allows_user_keys: reader.flag("allows_user_keys")?,
@@ -237,5 +237,5 @@ pub fn policy(body: &RequestBody) -> Result<PolicyPatch, ApiError> {
         reconfirm_days: reader.number("reconfirm_days")?,
     };
     reader.finish()?;
-    Ok(wish)
+    Ok(patch)
 }

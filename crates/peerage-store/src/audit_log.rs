@@ -154,7 +154,7 @@ const KEYED_EVENTS: &str = "SELECT \"sequence\", \"at\", \"actor\", \"resource\"
 /// For the check that the database accepts all statements; see also [`questions`].
 pub(crate) const STATEMENTS: &[&str] = &[KEYED_TIMES, KEYED_EVENTS];
 
-pub(crate) async fn trail<S: SqlConnection>(sql: &mut S, query: &AuditQuery) -> Result<Vec<AuditEvent>, S::Error> {
+pub(crate) async fn audit_log<S: SqlConnection>(sql: &mut S, query: &AuditQuery) -> Result<Vec<AuditEvent>, S::Error> {
     let question = AuditOperands::of(query);
     let values: Vec<SqlCell<'_>> = question.values().collect();
     all(sql, &question.sql(S::DIALECT), &values, |row| Ok(AuditEvent::of(log::stored(row)?)?)).await
@@ -229,8 +229,8 @@ impl<'a> AuditOperands<'a> {
 fn sql(dialect: Dialect, is_asked: [bool; CONDITIONS.len()], newest_first: bool) -> String {
     let value = |n| dialect.value(n);
     let mut conditions = format!("\"sequence\" > {} AND \"sequence\" < {}", value(1), value(2));
-    let asked = CONDITIONS.iter().zip(is_asked).filter(|(_, is_asked)| *is_asked);
-    for ((condition, _), n) in asked.zip(4..) {
+    let request = CONDITIONS.iter().zip(is_asked).filter(|(_, is_asked)| *is_asked);
+    for ((condition, _), n) in request.zip(4..) {
         conditions.push_str(&format!(" AND {condition} {}", value(n)));
     }
     let order = if newest_first { " DESC" } else { "" };
@@ -243,8 +243,8 @@ fn sql(dialect: Dialect, is_asked: [bool; CONDITIONS.len()], newest_first: bool)
 
 /// Every statement that a query can result in.
 pub(crate) fn questions(dialect: Dialect) -> impl Iterator<Item = String> {
-    (0..1_u32 << CONDITIONS.len()).flat_map(move |asked| {
-        let is_asked = std::array::from_fn(|at| asked >> at & 1 == 1);
+    (0..1_u32 << CONDITIONS.len()).flat_map(move |request| {
+        let is_asked = std::array::from_fn(|at| request >> at & 1 == 1);
         [false, true].map(|newest_first| sql(dialect, is_asked, newest_first))
     })
 }

@@ -26,7 +26,7 @@ fn ask(world: &MatrixWorld, viewer: &Viewer, target: &str) -> Result<String, Que
     let (tag, id) = path.split_once('/').map_or((path, None), |(tag, id)| (tag, Some(id)));
     let resource = Resource::from_tag(tag).expect("a kind");
     let params = QueryParams::parse(query);
-    let asked = ListQuery {
+    let request = ListQuery {
         snapshot: &world.snapshot,
         viewer,
         resource,
@@ -35,8 +35,8 @@ fn ask(world: &MatrixWorld, viewer: &Viewer, target: &str) -> Result<String, Que
         work: &QueryWork::full(&world.snapshot),
     };
     let answer = match id {
-        Some(id) => query::object(&asked, id),
-        None => query::list(&asked),
+        Some(id) => query::object(&request, id),
+        None => query::list(&request),
     };
     answer.map(text)
 }
@@ -186,11 +186,11 @@ pub fn look(
         }
         for (question, other) in questions {
             let (answer, nothing) = (ask(world, &viewer, question), ask(world, &viewer, other));
-            let told = |answer: &Result<String, QueryError>| match answer {
+            let message = |answer: &Result<String, QueryError>| match answer {
                 Ok(text) => text.clone(),
                 Err(error) => error.to_string().replace("secret", "nobody"),
             };
-            cells.check(told(&answer) == told(&nothing), || {
+            cells.check(message(&answer) == message(&nothing), || {
                 format!("{}: GET {question} tells that {} exists: {answer:?}", expected.name, hidden.mark)
             });
         }

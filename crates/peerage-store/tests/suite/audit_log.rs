@@ -102,8 +102,8 @@ async fn a_log(database: &TestDatabase, dice: &mut SeededDice, events: i64) -> (
     (store, log)
 }
 
-fn places(told: &[AuditEvent]) -> Vec<u64> {
-    told.iter().map(|told| told.sequence).collect()
+fn places(message: &[AuditEvent]) -> Vec<u64> {
+    message.iter().map(|message| message.sequence).collect()
 }
 
 fn a_trail_is_what_a_naive_filter_leaves_of_the_log(database: Arc<TestDatabase>) -> StoreCheck {
@@ -113,11 +113,11 @@ fn a_trail_is_what_a_naive_filter_leaves_of_the_log(database: Arc<TestDatabase>)
         let mut found = 0;
         for _ in 0..400 {
             let query = any_query(&mut dice, 300);
-            let told = store.trail(&query).await.expect("a trail");
-            assert_eq!(places(&told), naive(&log, &query), "{query:?}");
-            found += told.len();
-            for told in told {
-                let event = &log[told.sequence as usize - 1];
+            let message = store.audit_log(&query).await.expect("a trail");
+            assert_eq!(places(&message), naive(&log, &query), "{query:?}");
+            found += message.len();
+            for message in message {
+                let event = &log[message.sequence as usize - 1];
                 let entry = &event.entry;
                 let (before, after) = entry.change.texts();
                 let expected = AuditEvent {
@@ -133,7 +133,7 @@ fn a_trail_is_what_a_naive_filter_leaves_of_the_log(database: Arc<TestDatabase>)
                     is_erased: false,
                     hash: event.hash,
                 };
-                assert_eq!(told, expected);
+                assert_eq!(message, expected);
             }
         }
         assert!(found > 1_000, "the questions find something: {found}");
@@ -150,9 +150,9 @@ fn pages_of_a_trail_are_the_trail(database: Arc<TestDatabase>) -> StoreCheck {
             let mut page = AuditQuery { limit: 7, ..whole };
             let mut seen = Vec::new();
             loop {
-                let told = places(&store.trail(&page).await.expect("a trail"));
-                let Some(last) = told.last().copied() else { break };
-                seen.extend(told);
+                let message = places(&store.audit_log(&page).await.expect("a trail"));
+                let Some(last) = message.last().copied() else { break };
+                seen.extend(message);
                 // What is written meanwhile does not shift a page; newest first, it does not even appear.
                 if newest_first {
                     page.before = Some(last);
@@ -185,7 +185,7 @@ fn moments_and_places_beyond_all_events_are_fine(database: Arc<TestDatabase>) ->
             (AuditQuery { org: Some(OrgId::new(u32::MAX)), ..all.clone() }, vec![]),
             (AuditQuery { key: Some("' OR 1=1; --".to_owned()), ..all }, vec![]),
         ] {
-            assert_eq!(places(&store.trail(&query).await.expect("a trail")), expected, "{query:?}");
+            assert_eq!(places(&store.audit_log(&query).await.expect("a trail")), expected, "{query:?}");
         }
     })
 }

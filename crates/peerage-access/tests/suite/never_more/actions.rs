@@ -11,7 +11,7 @@ use peerage_access::{AccessError, People, Principal, RecordStep};
 use peerage_registry::ids::{OrgId, RoleId, UserId};
 use proptest::prelude::*;
 
-use crate::never_more::world::{USERS, any_org, any_rules, desk, rank, server_key, user};
+use crate::never_more::world::{USERS, any_org, any_rules, context, rank, server_key, user};
 
 #[derive(Debug, Clone)]
 pub enum RandomAct {
@@ -58,16 +58,16 @@ fn entropy(seed: u8) -> [u8; ENTROPY_BYTES] {
 }
 
 /// The steps of an action, or why it is refused.
-pub fn steps(people: &People, by: &Principal, deed: &RandomAct, seed: u8) -> Result<Vec<RecordStep>, AccessError> {
-    let desk = desk(people, by);
+pub fn steps(people: &People, by: &Principal, action: &RandomAct, seed: u8) -> Result<Vec<RecordStep>, AccessError> {
+    let context = context(people, by);
     let named = |grants: Option<PermissionRules>| KeyPatch {
         name: Some("key".to_owned()),
         email: Some("x@x.example".to_owned()),
         grants: Patch::from(grants),
         ..KeyPatch::default()
     };
-    let issue = |owner, wish: &KeyPatch| {
-        keys::issue(&desk, owner, wish, &server_key(), &entropy(seed)).map(|issued| issued.steps)
+    let issue = |owner, patch: &KeyPatch| {
+        keys::issue(&context, owner, patch, &server_key(), &entropy(seed)).map(|issued| issued.steps)
     };
     let role_of =
         |id: u32| people.role(RoleId::new(id)).map(|role| Role::clone(role)).ok_or(AccessError::NotFound("role"));
@@ -75,7 +75,7 @@ pub fn steps(people: &People, by: &Principal, deed: &RandomAct, seed: u8) -> Res
         let key: Option<Key> = people.keys().nth(at).map(|entry| Key::clone(&entry.key));
         key.ok_or(AccessError::NotFound("key"))
     };
-    match deed {
+    match action {
         RandomAct::MakeOrgKey(org, rules) => issue(KeyOwner::Org(OrgId::new(*org)), &named(Some(rules.clone()))),
         RandomAct::MakeRoleKey(role, cut) => issue(KeyOwner::Role(RoleId::new(*role)), &named(cut.clone())),
         RandomAct::MakeUserKey(cut, readonly) => {
@@ -83,37 +83,37 @@ pub fn steps(people: &People, by: &Principal, deed: &RandomAct, seed: u8) -> Res
             issue(KeyOwner::User(user), &KeyPatch { readonly: Some(*readonly), ..named(cut.clone()) })
         }
         RandomAct::ChangeRole(role, rules) => {
-            let wish = RolePatch { grants: Patch::Set(rules.clone()), ..RolePatch::default() };
-            roles::change(&desk, &role_of(*role)?, &wish).map(|done| done.1)
+            let patch = RolePatch { grants: Patch::Set(rules.clone()), ..RolePatch::default() };
+            roles::change(&context, &role_of(*role)?, &patch).map(|done| done.1)
         }
         RandomAct::PeopleOfRole(role, users) => {
-            let wish =
+            let patch =
                 RolePatch { people: Some(users.iter().copied().map(UserId::new).collect()), ..RolePatch::default() };
-            roles::change(&desk, &role_of(*role)?, &wish).map(|done| done.1)
+            roles::change(&context, &role_of(*role)?, &patch).map(|done| done.1)
         }
-        RandomAct::EndRole(role) => roles::erase(&desk, &role_of(*role)?),
-        RandomAct::Leave(org, user) => members::remove(&desk, OrgId::new(*org), UserId::new(*user)),
+        RandomAct::EndRole(role) => roles::erase(&context, &role_of(*role)?),
+        RandomAct::Leave(org, user) => members::remove(&context, OrgId::new(*org), UserId::new(*user)),
         RandomAct::Join(org, user, admin) => {
-            members::add(&desk, OrgId::new(*org), UserId::new(*user), rank(*admin)).map(|done| done.1)
+            members::add(&context, OrgId::new(*org), UserId::new(*user), rank(*admin)).map(|done| done.1)
         }
         RandomAct::Promote(org, user, admin) => {
-            members::set_rank(&desk, OrgId::new(*org), UserId::new(*user), rank(*admin)).map(|done| done.1)
+            members::set_rank(&context, OrgId::new(*org), UserId::new(*user), rank(*admin)).map(|done| done.1)
         }
         RandomAct::Grant(org, user, rules) => {
-            members::set_grants(&desk, OrgId::new(*org), UserId::new(*user), rules.clone()).map(|done| done.1)
+            members::set_grants(&context, OrgId::new(*org), UserId::new(*user), rules.clone()).map(|done| done.1)
         }
         RandomAct::Policy(org, allows) => {
-            let wish = PolicyPatch { allows_user_keys: Some(*allows), ..PolicyPatch::default() };
-            policies::change(&desk, OrgId::new(*org), &wish).map(|done| done.1)
+            let patch = PolicyPatch { allows_user_keys: Some(*allows), ..PolicyPatch::default() };
+            policies::change(&context, OrgId::new(*org), &patch).map(|done| done.1)
         }
         RandomAct::Verify(id, verified) => {
             let before = people.user(UserId::new(*id)).ok_or(AccessError::NotFound("user"))?;
             Ok(vec![RecordStep::update(&**before, &user(*id, *verified))])
         }
         RandomAct::ChangeKey(at, rules) => {
-            let wish = KeyPatch { grants: Patch::Set(rules.clone()), ..KeyPatch::default() };
-            keys::change(&desk, &key_at(*at)?, &wish).map(|done| done.1)
+            let patch = KeyPatch { grants: Patch::Set(rules.clone()), ..KeyPatch::default() };
+            keys::change(&context, &key_at(*at)?, &patch).map(|done| done.1)
         }
-        RandomAct::Suspend(at) => keys::turn(&desk, &key_at(*at)?, KeyStateChange::Suspend, "").map(|done| done.1),
+        RandomAct::Suspend(at) => keys::turn(&context, &key_at(*at)?, KeyStateChange::Suspend, "").map(|done| done.1),
     }
 }

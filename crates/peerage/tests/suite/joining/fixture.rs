@@ -65,6 +65,6 @@ impl JoinFixture {
 }
 
 /// The JSON of an answer with its status.
-pub fn told(page: &crate::visitor::VisitedPage) -> (u16, Json) {
+pub fn message(page: &crate::visitor::VisitedPage) -> (u16, Json) {
     (page.status(), serde_json::from_str(&page.text).unwrap_or(Json::Null))
 }

@@ -181,7 +181,7 @@ pub fn server_parts(
     Ok(ServerParts {
         store,
         server_key,
-        means: Arc::new(SystemEnvironment::new()?),
+        environment: Arc::new(SystemEnvironment::new()?),
         facts: Arc::new(NetworkFacts { rdap, lists }),
         logout_sender: Arc::new(LogoutSenders { logouts }),
         post: Arc::new(ConfiguredMailer { mailer, shown }),

@@ -98,9 +98,9 @@ impl KeysFixture {
     }
 
     /// Makes a key of organization 1; its public id and text.
-    pub fn made(&self, wish: &Json) -> (String, String) {
+    pub fn made(&self, request: &Json) -> (String, String) {
         let mut body = json!({"name": "robot", "email": "robots@org1.example", "grants": {"net": 15}});
-        for (name, value) in wish.as_object().expect("fields") {
+        for (name, value) in request.as_object().expect("fields") {
             body[name] = value.clone();
         }
         let row = self.ok(201, "POST", "/api/org/1/keys", &self.ada, &body);

@@ -85,11 +85,11 @@ pub fn rows(json: bool, rows: Vec<Json>, columns: &[(&'static str, &'static str)
         return value(&Json::Array(rows));
     }
     let heads: Vec<&'static str> = columns.iter().map(|(head, _)| *head).collect();
-    let mut sheet = TextTable::new(&heads);
+    let mut table = TextTable::new(&heads);
     for row in &rows {
-        sheet.row(columns.iter().map(|(_, field)| cell(&row[*field])));
+        table.row(columns.iter().map(|(_, field)| cell(&row[*field])));
     }
-    text(&sheet.print())
+    text(&table.print())
 }
 
 /// Prints one object: as JSON, or line by line.
@@ -123,10 +123,10 @@ mod tests {
 
     #[test]
     fn columns_are_aligned_and_nothing_steers_the_terminal() {
-        let mut sheet = TextTable::new(&["id", "name"]);
-        sheet.row(["1".to_owned(), "a\u{1b}[31m".to_owned()]);
-        sheet.row(["1000".to_owned(), "x".repeat(100)]);
-        let printed = sheet.print();
+        let mut table = TextTable::new(&["id", "name"]);
+        table.row(["1".to_owned(), "a\u{1b}[31m".to_owned()]);
+        table.row(["1000".to_owned(), "x".repeat(100)]);
+        let printed = table.print();
         assert_eq!(printed.lines().nth(1), Some("1     a [31m"));
         assert!(printed.ends_with("x…\n"), "{printed}");
     }

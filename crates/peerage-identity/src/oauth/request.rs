@@ -131,7 +131,7 @@ impl OauthRequest {
     /// Returns a state that knows a token. Sites use a token right after they got it, possibly from another node; then
     /// this node catches up first.
     pub async fn know(&mut self, token: &str) {
-        let (app, now) = (&self.app, self.app.means.now());
+        let (app, now) = (&self.app, self.app.environment.now());
         let is_known = consents::recognise(&self.state.people, &app.server_key, token, now).is_some();
         if !is_known && consents::may_be_newer(&app.server_key, token) {
             app.token_waiters.catch_up(&app.live, self.source.address).await;
@@ -142,11 +142,11 @@ impl OauthRequest {
     /// Makes a change without an actor, decided at the head of the log.
     pub async fn act<T: Send + 'static>(
         &self,
-        judge: impl FnMut(&AccessContext<'_>) -> Result<(T, Vec<RecordStep>), AccessError> + Send + 'static,
+        decide: impl FnMut(&AccessContext<'_>) -> Result<(T, Vec<RecordStep>), AccessError> + Send + 'static,
     ) -> Result<T, ChangeDenied> {
         let nobody = RequestIdentity::anonymous(&self.app, false);
         let caller = caller::of(&nobody, &self.state.people, &self.parts, self.source);
-        act(&self.app.engine, &caller, judge).await
+        act(&self.app.engine, &caller, decide).await
     }
 }
 
