@@ -98,8 +98,32 @@ fn finding(key: &Key, what: &'static str, said: FindingText) -> KeyFinding {
 }
 
 fn review_key(people: &People, key: &Key, used: Option<&KeyUse>, org: OrgId, now: Micros, out: &mut Vec<KeyFinding>) {
-    let id = &key.public;
     let mut tell = |what, said: FindingText| out.push(finding(key, what, said));
+    review_life(people, key, used, now, &mut tell);
+    review_owner(people, key, org, &mut tell);
+    review_permissions(key, used, org, now, &mut tell);
+    if let Some(used) = used {
+        review_use(key, used, &mut tell);
+    }
+    if key.secrets.first().is_some_and(|secret| now - secret.made > 365 * DAY) {
+        let (text, command) =
+            ("its secret is more than a year old".to_owned(), format!("peerage key rotate {}", key.public));
+        tell(
+            "old-secret",
+            FindingText { text, advice: "replace its secret", command: Some(command), ..FindingText::default() },
+        );
+    }
+}
+
+/// Whether the key is used, and when it expires.
+fn review_life(
+    people: &People,
+    key: &Key,
+    used: Option<&KeyUse>,
+    now: Micros,
+    tell: &mut impl FnMut(&'static str, FindingText),
+) {
+    let id = &key.public;
     let revoke = || Some(format!("peerage key revoke {id}"));
     let day = |at: Micros| print_seconds(at)[..10].to_owned();
     let on = |day: &str| vec![("day", FindingFact::Text(day.to_owned()))];
@@ -136,6 +160,11 @@ fn review_key(people: &People, key: &Key, used: Option<&KeyUse>, org: OrgId, now
         ),
         Some(_) => {}
     }
+}
+
+/// Whether somebody is responsible for the key.
+fn review_owner(people: &People, key: &Key, org: OrgId, tell: &mut impl FnMut(&'static str, FindingText)) {
+    let id = &key.public;
     if key.kind != KeyKind::User && key.email.is_empty() {
         tell(
             "no-contact",
@@ -161,8 +190,26 @@ fn review_key(people: &People, key: &Key, used: Option<&KeyUse>, org: OrgId, now
         && people.member(org, maker).is_none()
     {
         let text = "belongs to a person who has left the organization".to_owned();
-        tell("left", FindingText { text, advice: "revoke it", command: revoke(), ..FindingText::default() });
+        tell(
+            "left",
+            FindingText {
+                text,
+                advice: "revoke it",
+                command: Some(format!("peerage key revoke {id}")),
+                ..FindingText::default()
+            },
+        );
     }
+}
+
+/// Whether the key may do more than it does.
+fn review_permissions(
+    key: &Key,
+    used: Option<&KeyUse>,
+    org: OrgId,
+    now: Micros,
+    tell: &mut impl FnMut(&'static str, FindingText),
+) {
     let rules = key.grants.iter().flatten();
     let is_admin = rules.clone().any(|(namespace, bits)| {
         Permissions::from_bits(*bits).is_some_and(Permissions::writes)
@@ -188,39 +235,35 @@ fn review_key(people: &People, key: &Key, used: Option<&KeyUse>, org: OrgId, now
                     facts: vec![("where", FindingFact::Namespace(namespace.clone()))],
                     text: format!("{namespace}: has write permission, not used in 90 days"),
                     advice: "make it read-only there",
-                    command: Some(format!("peerage key change {id} --grant {namespace}=r")),
+                    command: Some(format!("peerage key change {} --grant {namespace}=r", key.public)),
                 };
                 tell("over-broad", said);
             }
         }
     }
-    if let Some(used) = used {
-        let (networks, clients) = (used.networks.len(), used.agents.len());
-        if networks >= SHARED_FROM || clients >= SHARED_FROM * 2 {
-            let said = FindingText {
-                facts: vec![("networks", FindingFact::Count(networks)), ("clients", FindingFact::Count(clients))],
-                text: format!("used from {networks} networks and by {clients} clients"),
-                advice: "give each program its own key, and note what it is for",
-                command: None,
-            };
-            tell("shared", said);
-        }
-        if key.networks.is_empty() && networks == 1 && used.count() >= 100 {
-            let network = used.networks.keys().next().map(ToString::to_string).unwrap_or_default();
-            let said = FindingText {
-                facts: vec![("network", FindingFact::Text(network.clone()))],
-                text: format!("always used from {network}, but accepted from anywhere"),
-                advice: "restrict it to this network",
-                command: Some(format!("peerage key change {id} --network {network}")),
-            };
-            tell("no-networks", said);
-        }
+}
+
+/// From where the key is used.
+fn review_use(key: &Key, used: &KeyUse, tell: &mut impl FnMut(&'static str, FindingText)) {
+    let id = &key.public;
+    let (networks, clients) = (used.networks.len(), used.agents.len());
+    if networks >= SHARED_FROM || clients >= SHARED_FROM * 2 {
+        let said = FindingText {
+            facts: vec![("networks", FindingFact::Count(networks)), ("clients", FindingFact::Count(clients))],
+            text: format!("used from {networks} networks and by {clients} clients"),
+            advice: "give each program its own key, and note what it is for",
+            command: None,
+        };
+        tell("shared", said);
     }
-    if key.secrets.first().is_some_and(|secret| now - secret.made > 365 * DAY) {
-        let (text, command) = ("its secret is more than a year old".to_owned(), format!("peerage key rotate {id}"));
-        tell(
-            "old-secret",
-            FindingText { text, advice: "replace its secret", command: Some(command), ..FindingText::default() },
-        );
+    if key.networks.is_empty() && networks == 1 && used.count() >= 100 {
+        let network = used.networks.keys().next().map(ToString::to_string).unwrap_or_default();
+        let said = FindingText {
+            facts: vec![("network", FindingFact::Text(network.clone()))],
+            text: format!("always used from {network}, but accepted from anywhere"),
+            advice: "restrict it to this network",
+            command: Some(format!("peerage key change {id} --network {network}")),
+        };
+        tell("no-networks", said);
     }
 }

@@ -13,6 +13,7 @@ pub mod openapi;
 mod options;
 pub mod paths;
 pub mod picture;
+mod preflight;
 pub mod read;
 mod recent;
 pub mod requests;

@@ -23,6 +23,7 @@ use percent_encoding::percent_decode_str;
 use crate::Api;
 use crate::endpoints::{AnswerForm, ApiEndpoint, ApiHandler};
 use crate::paths::FoundPath;
+use crate::preflight::{is_preflight, preflight};
 use crate::read::ReadContext;
 use crate::{change, if_match, manage, options, paths};
 use peerage_edge::auth;
@@ -488,23 +489,6 @@ pub fn own(wanted: &ReadContext<'_>, resource: Resource) -> Result<EdgeResponse,
 fn asks_for_another_format(request: &Parts) -> bool {
     let query = request.uri.query().filter(|query| query.contains("format"));
     query.is_some_and(|query| QueryParams::parse(query).last("format").is_some_and(|format| format != "json"))
-}
-
-/// Browsers ask before they send a request of another origin.
-fn is_preflight(request: &Parts) -> bool {
-    request.method == Method::OPTIONS && request.headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
-}
-
-fn preflight() -> EdgeResponse {
-    let mut answer = Response::new(ResponseBody::Other(Body::empty()));
-    let headers = answer.headers_mut();
-    headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, OPTIONS"));
-    headers.insert(
-        header::ACCESS_CONTROL_ALLOW_HEADERS,
-        HeaderValue::from_static("accept, authorization, content-type, user-agent, x-csrftoken, x-requested-with"),
-    );
-    headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400"));
-    answer
 }
 
 /// A JSON answer without a validator.

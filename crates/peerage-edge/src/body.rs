@@ -130,7 +130,7 @@ pub fn parse(method: &str, kind: &str, bytes: &[u8]) -> Result<RequestBody, ApiE
         }
         "application/x-www-form-urlencoded" => {
             let mut values = Map::new();
-            for (key, value) in form_urlencoded(bytes) {
+            for (key, value) in form_urlencoded::parse(bytes).into_owned() {
                 add(&mut values, key, value).map_err(|why| unreadable(&why))?;
             }
             if values.is_empty() { Err(nothing()) } else { Ok(RequestBody { values, is_form: true }) }
@@ -175,17 +175,6 @@ fn add(values: &mut Map<String, Json>, key: String, value: String) -> Result<(),
         }
     }
     Ok(())
-}
-
-pub fn form_urlencoded(bytes: &[u8]) -> impl Iterator<Item = (String, String)> {
-    let text = |part: &[u8]| {
-        let spaced: Vec<u8> = part.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
-        percent_encoding::percent_decode(&spaced).decode_utf8_lossy().into_owned()
-    };
-    bytes.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()).map(move |pair| {
-        let at = pair.iter().position(|byte| *byte == b'=').unwrap_or(pair.len());
-        (text(&pair[..at]), text(pair.get(at + 1..).unwrap_or_default()))
-    })
 }
 
 /// Texts of a multipart form (RFC 7578); files are no values here.

@@ -3,8 +3,19 @@
 use peerage_access::notices::{FilledValue, MailNotice, TextCatalogue, WordedMail};
 use peerage_pages::{PageTexts, TextArgument};
 
-/// The texts of one language, for mails.
-struct MailTexts(PageTexts);
+/// The texts of one language, for mails, and whom their readers can contact.
+struct MailTexts {
+    texts: PageTexts,
+    support: String,
+}
+
+impl MailTexts {
+    /// `support` is the address of the operators, if they have set one.
+    fn of(texts: PageTexts, support: Option<&str>) -> MailTexts {
+        let support = support.map_or_else(|| texts.get("mail-operators").into_owned(), str::to_owned);
+        MailTexts { texts, support }
+    }
+}
 
 impl TextCatalogue for MailTexts {
     fn text(&self, key: &str, filled: &[(&'static str, FilledValue)]) -> String {
@@ -14,23 +25,24 @@ impl TextCatalogue for MailTexts {
                 FilledValue::Text(text) => (*name, text as &dyn TextArgument),
                 FilledValue::Number(number) => (*name, number as &dyn TextArgument),
             })
+            .chain([("support", &self.support as &dyn TextArgument)])
             .collect();
-        self.0.with(key, &filled)
+        self.texts.with(key, &filled)
     }
 
     fn subject(&self, key: &str) -> String {
-        self.0.subject(key)
+        self.texts.subject(key)
     }
 
     fn message(&self, english: &str) -> String {
-        self.0.message(english)
+        self.texts.message(english)
     }
 }
 
 /// A mail in the language that its reader chose; if they chose none or are not known, in that of the registry, which is
 /// English.
-pub fn word(notice: &MailNotice) -> WordedMail {
-    notice.word(&MailTexts(PageTexts::choose(None, notice.language.as_deref(), None)))
+pub fn word(notice: &MailNotice, support: Option<&str>) -> WordedMail {
+    notice.word(&MailTexts::of(PageTexts::choose(None, notice.language.as_deref(), None), support))
 }
 
 #[cfg(test)]
@@ -62,8 +74,15 @@ mod tests {
             (Some("de-AT"), "Ihr Benutzername wurde geändert"),
             (Some("tlh"), "Your user name was changed"),
         ] {
-            assert_eq!(word(&notice(language)).subject, subject, "{language:?}");
+            assert_eq!(word(&notice(language), None).subject, subject, "{language:?}");
         }
+    }
+
+    #[test]
+    fn a_mail_names_the_address_of_the_operators_if_they_have_set_one() {
+        let texts = |support| MailTexts::of(PageTexts::english(), support).text("mail-mistake", &[]);
+        assert_eq!(texts(Some("noc@registry.example")), "If this is a mistake, contact noc@registry.example.");
+        assert_eq!(texts(None), "If this is a mistake, contact the operators of the registry.");
     }
 
     #[test]

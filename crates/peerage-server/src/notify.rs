@@ -3,26 +3,29 @@
 //! Mails are worked out of the log. How far they are sent stands in the store, so that a crash loses none; one node at
 //! a time sends, by a lease. A mail may come twice after a crash, under the same message id.
 
+mod progress;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use peerage_access::acts::{PlannedSteps, deciding, joining, recovery, sessions, tickets};
-use peerage_access::notices::{self, NoticeContext, NoticeEvent, WordedMail};
+use peerage_access::notices::{self, MailNotice, NoticeContext, NoticeEvent, WordedMail};
 use peerage_access::records::Session;
 use peerage_access::usage::KeyUse;
 use peerage_access::{AccessError, RecordStep, idle};
 use peerage_engine::cursor::{Cursor, MAIL_CURSOR as CURSOR};
 use peerage_engine::readiness::Readiness;
-use peerage_engine::{Caller, CommitSteps, DecisionContext, FactFuture, Rejected, supervisor};
+use peerage_engine::{Caller, CommitSteps, DecisionContext, FactFuture, RegistryState, Rejected, supervisor};
 use peerage_registry::event::hex;
 use peerage_registry::ids::{ApplicationId, KeyId, UserId};
 use peerage_registry::{Action, Actor, Cause, EventSubject, LogHead};
 use peerage_schema::{Resource, Status};
-use peerage_store::{AuditQuery, StoreError};
+use peerage_store::{AuditEvent, AuditQuery, StoreError};
 use tokio_util::sync::CancellationToken;
 
-use crate::{Server, mails};
+use self::progress::{MailProgress, find_cursor, lease, release, write_down};
+use crate::{SUPPORT_EMAIL, Server, mails};
 use peerage_api::logo;
 use peerage_edge::uses::WRITE_EVERY;
 use peerage_web::account::recover;
@@ -39,12 +42,6 @@ pub struct MailSendError {
 pub trait MailSender: Send + Sync {
     fn send<'a>(&'a self, letter: &'a WordedMail) -> FactFuture<'a, Result<(), MailSendError>>;
 }
-
-/// Name under which the store keeps which node sends.
-const LEASE: &str = "notices.lease";
-
-/// How long a node may be silent before another sends in its place.
-const LEASE_SECONDS: i64 = 60;
 
 /// Events that are looked at a time.
 const EVENTS_AT_ONCE: usize = 500;
@@ -111,11 +108,11 @@ pub async fn share_presence(app: &Server) {
 
 /// Commits steps that follow from the clock or from other events.
 async fn append(app: &Server, mut decide: impl FnMut(&DecisionContext<'_>) -> Vec<RecordStep> + Send + 'static) {
-    append_deeds(app, move |context| PlannedSteps { records: decide(context), ..PlannedSteps::default() }).await;
+    append_planned(app, move |context| PlannedSteps { records: decide(context), ..PlannedSteps::default() }).await;
 }
 
 /// The same, with steps on rows.
-async fn append_deeds(app: &Server, mut decide: impl FnMut(&DecisionContext<'_>) -> PlannedSteps + Send + 'static) {
+async fn append_planned(app: &Server, mut decide: impl FnMut(&DecisionContext<'_>) -> PlannedSteps + Send + 'static) {
     let program = Caller::program();
     let committed = app.engine.commit(&program, move |context| {
         let planned = PlannedSteps { follows_from_facts: true, ..decide(context) };
@@ -133,25 +130,11 @@ async fn show_logos(app: &Arc<Server>, now: i64) {
         return;
     }
     let site = app.settings.site.clone();
-    append_deeds(app, move |context| {
+    append_planned(app, move |context| {
         let rows = logo::unshown(context.people, context.registry, &site, context.now);
         PlannedSteps { rows, cause: Some(Cause::LogoShown), ..PlannedSteps::default() }
     })
     .await;
-}
-
-/// How far this node has sent, between what it writes down.
-#[derive(Default)]
-struct MailProgress {
-    /// Until when the lease is held, in seconds since 1970.
-    leased_until: i64,
-    /// The last event that was looked at; none: what the store says.
-    done: Option<Cursor>,
-    /// The same as the store has it.
-    written: Option<String>,
-    written_at: i64,
-    /// When it was last looked for keys that nobody uses.
-    idle_at: i64,
 }
 
 /// Begins to tell at the head of the log, where nothing was ever told: nobody wants mails about the past. To be called
@@ -233,44 +216,12 @@ async fn rest_idle_keys(app: &Arc<Server>, now: i64) -> Result<(), StoreError> {
 /// looked at twice.
 async fn round(app: &Arc<Server>, post: &dyn MailSender, own: &str, progress: &mut MailProgress) -> Result<(), String> {
     let message = |error: StoreError| error.to_string();
-    let work = supervisor::working();
     let now = app.environment.now();
     if !lease(app, own, progress).await.map_err(message)? {
         progress.done = None;
         return Ok(());
     }
-    if !notices::due(&app.live.full().people, now).is_empty() {
-        append(app, |context| notices::due(context.people, context.now)).await;
-    }
-    if !deciding::unanswered(&app.live.full().people, now).is_empty() {
-        append_deeds(app, |context| {
-            let records = deciding::unanswered(context.people, context.now);
-            let ending: Vec<ApplicationId> = records.iter().map(|step| ApplicationId::new(step.id)).collect();
-            let rows = joining::withdrawn(context.people, context.registry, &ending, context.now);
-            PlannedSteps { rows, records, cause: Some(Cause::Unanswered), ..PlannedSteps::default() }
-        })
-        .await;
-    }
-    if !tickets::outdated(&app.live.full().people, now).is_empty() {
-        append(app, |context| tickets::outdated(context.people, context.now)).await;
-    }
-    if recovery::is_due(&app.live.full().people, now) {
-        let nonces = recover::nonces(&*app.environment);
-        append(app, move |context| recovery::due(&context.access_context(), &nonces)).await;
-    }
-    if now - progress.idle_at > IDLE_EVERY {
-        rest_idle_keys(app, now).await.map_err(message)?;
-        show_logos(app, now).await;
-        progress.idle_at = now;
-    }
-    let seen = |session: &Session| app.presence.activity_of(session);
-    if app.presence.is_loaded() && !sessions::outdated(&app.live.full().people, now, seen).is_empty() {
-        let shared = Arc::clone(app);
-        append(app, move |context| {
-            sessions::outdated(context.people, context.now, |session| shared.presence.activity_of(session))
-        })
-        .await;
-    }
+    note_due(app, now, progress).await.map_err(message)?;
     loop {
         let state = app.live.full();
         let head = state.snapshot.head();
@@ -294,86 +245,157 @@ async fn round(app: &Arc<Server>, post: &dyn MailSender, own: &str, progress: &m
             // What this node shows is gone from the log: it has to follow first.
             return Ok(());
         }
-        // The last event that was looked at is read once more: it has to be the same. What this node has not followed yet
-        // is left for later.
-        let after = done.sequence.saturating_sub(1);
-        let limit = EVENTS_AT_ONCE + 1;
-        let query = AuditQuery { after: Some(after), before: Some(head.sequence + 1), limit, ..AuditQuery::default() };
-        let read = app.store.audit_log(&query).await;
-        match &read {
-            Err(error @ StoreError::Unreadable { .. }) => {
-                app.live.readiness.fail(Readiness::MAIL_UNREADABLE, error.to_string());
-            }
-            _ => drop(app.live.readiness.recover(Readiness::MAIL_UNREADABLE)),
-        }
-        let mut events = read.map_err(message)?;
-        if done != LogHead::EMPTY {
-            let is_same =
-                events.first().is_some_and(|event| (event.sequence, event.hash) == (done.sequence, done.hash));
-            if !is_same {
-                progress.done = None;
-                continue;
-            }
-            events.remove(0);
-        }
-        if events.is_empty() {
+        let Some(events) = events_since(app, done, head).await.map_err(message)? else {
+            progress.done = None;
+            continue;
+        };
+        if events.is_empty() || !send_about(app, &state, &events, post, own, progress).await? {
             return Ok(());
         }
-        for event in &events {
+    }
+}
+
+/// Records what follows from the clock alone: reminders, requests and links that have expired, keys and sessions that
+/// nobody uses.
+async fn note_due(app: &Arc<Server>, now: i64, progress: &mut MailProgress) -> Result<(), StoreError> {
+    if !notices::due(&app.live.full().people, now).is_empty() {
+        append(app, |context| notices::due(context.people, context.now)).await;
+    }
+    if !deciding::unanswered(&app.live.full().people, now).is_empty() {
+        append_planned(app, |context| {
+            let records = deciding::unanswered(context.people, context.now);
+            let ending: Vec<ApplicationId> = records.iter().map(|step| ApplicationId::new(step.id)).collect();
+            let rows = joining::withdrawn(context.people, context.registry, &ending, context.now);
+            PlannedSteps { rows, records, cause: Some(Cause::Unanswered), ..PlannedSteps::default() }
+        })
+        .await;
+    }
+    if !tickets::outdated(&app.live.full().people, now).is_empty() {
+        append(app, |context| tickets::outdated(context.people, context.now)).await;
+    }
+    if recovery::is_due(&app.live.full().people, now) {
+        let nonces = recover::nonces(&*app.environment);
+        append(app, move |context| recovery::due(&context.access_context(), &nonces)).await;
+    }
+    if now - progress.idle_at > IDLE_EVERY {
+        rest_idle_keys(app, now).await?;
+        show_logos(app, now).await;
+        progress.idle_at = now;
+    }
+    let seen = |session: &Session| app.presence.activity_of(session);
+    if app.presence.is_loaded() && !sessions::outdated(&app.live.full().people, now, seen).is_empty() {
+        let shared = Arc::clone(app);
+        append(app, move |context| {
+            sessions::outdated(context.people, context.now, |session| shared.presence.activity_of(session))
+        })
+        .await;
+    }
+    Ok(())
+}
+
+/// Returns the next events after `done` up to `head`; none if the log no longer has `done`.
+async fn events_since(app: &Server, done: LogHead, head: LogHead) -> Result<Option<Vec<AuditEvent>>, StoreError> {
+    // The last event that was looked at is read once more: it has to be the same. What this node has not followed yet is
+    // left for later.
+    let after = done.sequence.saturating_sub(1);
+    let limit = EVENTS_AT_ONCE + 1;
+    let query = AuditQuery { after: Some(after), before: Some(head.sequence + 1), limit, ..AuditQuery::default() };
+    let read = app.store.audit_log(&query).await;
+    match &read {
+        Err(error @ StoreError::Unreadable { .. }) => {
+            app.live.readiness.fail(Readiness::MAIL_UNREADABLE, error.to_string());
+        }
+        _ => drop(app.live.readiness.recover(Readiness::MAIL_UNREADABLE)),
+    }
+    let mut events = read?;
+    if done != LogHead::EMPTY {
+        let first = events.first().map(|event| (event.sequence, event.hash));
+        if first != Some((done.sequence, done.hash)) {
+            return Ok(None);
+        }
+        events.remove(0);
+    }
+    Ok(Some(events))
+}
+
+/// Sends the mails of some events. False: another node has taken over.
+async fn send_about(
+    app: &Arc<Server>,
+    state: &RegistryState,
+    events: &[AuditEvent],
+    post: &dyn MailSender,
+    own: &str,
+    progress: &mut MailProgress,
+) -> Result<bool, String> {
+    let message = |error: StoreError| error.to_string();
+    let work = supervisor::working();
+    let address = &*app.settings.support_email;
+    let support = Some(address).filter(|address| *address != SUPPORT_EMAIL);
+    for event in events {
+        work.go_on();
+        let notices = notices_of(app, state, event).await.map_err(message)?;
+        for notice in &notices {
             work.go_on();
-            let mut what = NoticeEvent {
-                sequence: event.sequence,
-                at: event.at,
-                action: event.action,
-                subject: event.subject,
-                id: event.id,
-                before: event.before.as_deref(),
-                after: event.after.as_deref(),
-                actor: event.actor.as_deref(),
-                author: None,
-            };
-            if notices::needs_author(&what) {
-                what.author = author(app, &what).await.map_err(message)?;
-            }
-            let known = NoticeContext {
-                people: &state.people,
-                organizations: &*state.snapshot,
-                server_key: &app.server_key,
-                site: &app.settings.site,
-            };
-            let mut notices = notices::of(known, &what);
-            for notice in &mut notices {
-                // After a restore another event has the same number, and its mail is another one.
-                notice.reference = format!("{}-{}", notice.reference, hex(&event.hash[..REFERENCE_HASH_BYTES]));
-            }
-            for logout in peerage_access::oidc::logouts(&state.people, what.action, what.subject, what.before) {
-                app.provider.logouts.send(&app.provider, logout);
-            }
-            for notice in &notices {
-                work.go_on();
-                match post.send(&mails::word(notice)).await {
-                    Ok(()) => {}
-                    Err(error) if error.is_final => {
-                        tracing::error!(why = error.why, mail = notice.mail.key(), "an e-mail was refused permanently");
-                    }
-                    Err(error) => return Err(error.why),
+            match post.send(&mails::word(notice, support)).await {
+                Ok(()) => {}
+                Err(error) if error.is_final => {
+                    tracing::error!(why = error.why, mail = notice.mail.key(), "an e-mail was refused permanently");
                 }
-            }
-            if let Some(cursor) = &mut progress.done {
-                cursor.latest = LogHead { sequence: event.sequence, hash: event.hash };
-            }
-            if notices.is_empty() {
-                continue;
-            }
-            // Mails may take longer than the lease: whoever has it by now sends the rest.
-            let is_ours = write_down(app, progress, app.environment.now()).await.map_err(message)?
-                && lease(app, own, progress).await.map_err(message)?;
-            if !is_ours {
-                progress.done = None;
-                return Ok(());
+                Err(error) => return Err(error.why),
             }
         }
+        if let Some(cursor) = &mut progress.done {
+            cursor.latest = LogHead { sequence: event.sequence, hash: event.hash };
+        }
+        if notices.is_empty() {
+            continue;
+        }
+        // Mails may take longer than the lease: whoever has it by now sends the rest.
+        let is_ours = write_down(app, progress, app.environment.now()).await.map_err(message)?
+            && lease(app, own, progress).await.map_err(message)?;
+        if !is_ours {
+            progress.done = None;
+            return Ok(false);
+        }
     }
+    Ok(true)
+}
+
+/// Returns the mails that follow from an event, and sends logouts to the sites that it concerns.
+async fn notices_of(
+    app: &Arc<Server>,
+    state: &RegistryState,
+    event: &AuditEvent,
+) -> Result<Vec<MailNotice>, StoreError> {
+    let mut what = NoticeEvent {
+        sequence: event.sequence,
+        at: event.at,
+        action: event.action,
+        subject: event.subject,
+        id: event.id,
+        before: event.before.as_deref(),
+        after: event.after.as_deref(),
+        actor: event.actor.as_deref(),
+        author: None,
+    };
+    if notices::needs_author(&what) {
+        what.author = author(app, &what).await?;
+    }
+    let known = NoticeContext {
+        people: &state.people,
+        organizations: &*state.snapshot,
+        server_key: &app.server_key,
+        site: &app.settings.site,
+    };
+    let mut notices = notices::of(known, &what);
+    for notice in &mut notices {
+        // After a restore another event has the same number, and its mail is another one.
+        notice.reference = format!("{}-{}", notice.reference, hex(&event.hash[..REFERENCE_HASH_BYTES]));
+    }
+    for logout in peerage_access::oidc::logouts(&state.people, what.action, what.subject, what.before) {
+        app.provider.logouts.send(&app.provider, logout);
+    }
+    Ok(notices)
 }
 
 /// The person who made the row that something is about, if the log still says so.
@@ -396,89 +418,6 @@ async fn author(app: &Server, what: &NoticeEvent<'_>) -> Result<Option<UserId>, 
     let first = app.store.audit_log(&query).await?.into_iter().next();
     let made = first.filter(|event| event.action == Action::Create).and_then(|event| event.actor);
     Ok(made.as_deref().and_then(user))
-}
-
-/// How far mails were sent by what the store says. If the log has another history since, mails go on from the last event
-/// that both have.
-async fn find_cursor(app: &Server, progress: &mut MailProgress, head: LogHead, now: i64) -> Result<Cursor, StoreError> {
-    progress.written = app.store.value(CURSOR).await?;
-    let stored = progress.written.as_deref();
-    let known = match stored.and_then(Cursor::parse) {
-        Some(cursor) => Some(cursor),
-        // Earlier programs stored the number alone.
-        None => match stored.and_then(|text| text.parse().ok()) {
-            Some(sequence) => app.store.event_at(sequence).await?.map(Cursor::at),
-            None => None,
-        },
-    };
-    let mut found = None;
-    for mark in known.iter().flat_map(Cursor::positions) {
-        if app.store.holds(mark).await? {
-            found = known.as_ref().map(|cursor| cursor.back_to(mark));
-            break;
-        }
-    }
-    if let Some(known) = known.filter(|known| found.as_ref().is_none_or(|found| found.latest != known.latest)) {
-        let (sent, from) = (known.latest.sequence, found.as_ref().map_or(head, |found| found.latest).sequence);
-        tracing::warn!(sent, from, "the database has a different history than the one for which e-mails were sent");
-    }
-    // A registry that was never told about begins now: nobody wants mails about its past.
-    let is_news = found.is_none();
-    let cursor = found.unwrap_or(Cursor::at(head));
-    progress.done = Some(cursor.clone());
-    if is_news {
-        write_down(app, progress, now).await?;
-    }
-    Ok(cursor)
-}
-
-/// Writes down how far mails are sent. False: another node has gone on, and what it says counts.
-async fn write_down(app: &Server, progress: &mut MailProgress, now: i64) -> Result<bool, StoreError> {
-    let Some(done) = &mut progress.done else { return Ok(true) };
-    done.mark();
-    let done = done.print();
-    progress.written_at = now;
-    if progress.written.as_deref() == Some(&*done) {
-        return Ok(true);
-    }
-    let is_ours = app.store.swap_value(CURSOR, progress.written.as_deref(), &done).await?;
-    if is_ours {
-        progress.written = Some(done);
-    } else {
-        progress.done = None;
-    }
-    Ok(is_ours)
-}
-
-/// Whether this node is the one that sends, for the next minute.
-async fn lease(app: &Server, own: &str, progress: &mut MailProgress) -> Result<bool, StoreError> {
-    let now = app.environment.now() / 1_000_000;
-    if progress.leased_until - now > LEASE_SECONDS / 2 {
-        return Ok(true);
-    }
-    let held = app.store.value(LEASE).await?;
-    let is_free = held
-        .as_deref()
-        .and_then(|held| held.split_once(' '))
-        .is_none_or(|(holder, until)| holder == own || until.parse::<i64>().is_ok_and(|until| until < now));
-    if !is_free {
-        return Ok(false);
-    }
-    let until = now + LEASE_SECONDS;
-    let is_taken = app.store.swap_value(LEASE, held.as_deref(), &format!("{own} {until}")).await?;
-    progress.leased_until = if is_taken { until } else { 0 };
-    Ok(is_taken)
-}
-
-/// Gives the lease back, so that another node, or this one after its next start, goes on at once.
-async fn release(app: &Server, own: &str, progress: &mut MailProgress) {
-    if progress.leased_until == 0 {
-        return;
-    }
-    // Neither has to succeed: the lease ends by itself, and events without a mail may be looked at twice.
-    let _ = write_down(app, progress, app.environment.now()).await;
-    let held = format!("{own} {}", progress.leased_until);
-    let _ = app.store.swap_value(LEASE, Some(&held), &format!("{own} 0")).await;
 }
 
 #[cfg(test)]

@@ -30,6 +30,11 @@ pub fn with_next(path: &str, next: Option<&str>) -> String {
     }
 }
 
+/// Escapes a text for a query.
+pub fn escaped(text: &str) -> String {
+    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::{local, own, with_next};

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use serde_json::Value as Json;
 
 use crate::WebPages;
-use peerage_edge::body::{form_urlencoded, has_more_values, parse_in_place};
+use peerage_edge::body::{has_more_values, parse_in_place};
 use peerage_edge::errors::ApiError;
 
 /// Maximum size of a form in bytes. Our forms are never longer.
@@ -54,7 +54,7 @@ impl WebForm {
             return Ok(Some(WebForm { fields, json: Some(json) }));
         }
         if kind.is_empty() || kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-            let fields = form_urlencoded(bytes).take(FIELDS_MAX).collect();
+            let fields = form_urlencoded::parse(bytes).into_owned().take(FIELDS_MAX).collect();
             return Ok(Some(WebForm { fields, json: None }));
         }
         Ok(None)

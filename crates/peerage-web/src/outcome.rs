@@ -7,7 +7,8 @@ use peerage_pages::account::MessagePage;
 use peerage_pages::parts::FormErrors;
 use serde_json::{Map, Value as Json, json};
 
-use crate::visit::{Visit, escaped};
+use crate::address::escaped;
+use crate::visit::Visit;
 use peerage_edge::caller::ChangeDenied;
 use peerage_edge::errors::ApiError;
 

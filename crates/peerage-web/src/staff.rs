@@ -20,10 +20,11 @@ use peerage_pages::parts::{FormErrors, PageTab, Paging};
 use peerage_registry::ids::ApplicationId;
 use peerage_schema::Resource;
 
+use crate::address::escaped;
 use crate::frame::{organization_name, person_name};
 use crate::manage::{PageResult, answer, mails};
 use crate::outcome::{FormRefusal, settle};
-use crate::visit::{Visit, escaped};
+use crate::visit::Visit;
 use peerage_edge::caller::ChangeDenied;
 
 /// Number of pending items on a page.

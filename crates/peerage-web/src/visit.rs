@@ -1,24 +1,23 @@
 //! A request to a page: the person, the form, and the answer.
 
+mod reply;
+
+pub use reply::POLICY;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::body::Body;
 use axum::extract::{FromRef, FromRequest, Request};
-use axum::http::header::{
-    CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION,
-    REFERRER_POLICY, RETRY_AFTER, SET_COOKIE, VARY,
-};
+use axum::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER, SET_COOKIE};
 use axum::http::request::Parts;
 use axum::http::{Response, StatusCode};
 use peerage_access::acts::tickets::{self, BrowserMark};
 use peerage_access::acts::{log_in, sessions};
 use peerage_access::records::{Session, SessionStage, TicketPurpose, User};
 use peerage_access::{AccessContext, AccessError, Principal, PrincipalKind, RecordStep, known_browser};
-use peerage_pages::PageFrame;
-use peerage_pages::account::MessagePage;
 use peerage_registry::ids::UserId;
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
 use crate::WebPages;
 use crate::address;
@@ -32,24 +31,15 @@ use peerage_edge::auth::RequestIdentity;
 use peerage_edge::body::collect_up_to;
 use peerage_edge::caller;
 use peerage_edge::caller::ChangeDenied;
-use peerage_edge::content::{HTML, JSON, TEXT};
+use peerage_edge::content::TEXT;
 use peerage_edge::cookies;
 use peerage_edge::cookies::CookieName;
-use peerage_edge::edge::{MatchedRoute, RequestSource, is_safe};
+use peerage_edge::edge::{RequestSource, is_safe};
 use peerage_edge::endpoint::{Access, Endpoint};
 use peerage_edge::errors::{ApiError, SET_UP};
 use peerage_edge::guard;
 use peerage_edge::quota::QuotaSubject;
 use peerage_engine::{Caller, RegistryState};
-
-/// Pages load resources only from their own server (spec/accounts.md, 29).
-pub const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
-                      base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'; \
-                      require-trusted-types-for 'script'";
-
-/// The permissions policy of pages.
-const PERMISSIONS: &str = "publickey-credentials-get=(self), publickey-credentials-create=(self), clipboard-write=(self), \
-                           camera=(), microphone=(), geolocation=(), payment=(), usb=()";
 
 /// Size of a browser's mark in bytes.
 const MARK_BYTES: usize = 24;
@@ -302,7 +292,7 @@ impl Visit {
             let text = json!({"non_field_errors": ["Authentication required"]});
             return Err(self.json(StatusCode::UNAUTHORIZED, &text));
         }
-        Err(self.redirect_to(&format!("/account/login/?next={}", escaped(self.here()))))
+        Err(self.redirect_to(&format!("/account/login/?next={}", address::escaped(self.here()))))
     }
 
     /// Redirects a person with a read-only session to verify again, and back here. `None` if it is not read-only.
@@ -325,7 +315,7 @@ impl Visit {
     /// Returns a query parameter, the last one with this name.
     pub fn query(&self, name: &str) -> Option<String> {
         let query = self.parts.uri.query().unwrap_or_default();
-        let pairs = peerage_edge::body::form_urlencoded(query.as_bytes());
+        let pairs = form_urlencoded::parse(query.as_bytes()).into_owned();
         pairs.filter(|(known, _)| known == name).last().map(|(_, text)| text)
     }
 
@@ -505,128 +495,4 @@ impl Visit {
         self.app.environment.fill(&mut bytes);
         bytes
     }
-
-    /// A page.
-    pub fn page(&self, route: &'static str, status: StatusCode, language: &str, html: String) -> Response<Body> {
-        let mut answer = Response::new(Body::from(html));
-        *answer.status_mut() = status;
-        answer.headers_mut().insert(CONTENT_TYPE, HTML);
-        if let Ok(language) = HeaderValue::from_str(language) {
-            answer.headers_mut().insert(CONTENT_LANGUAGE, language);
-        }
-        answer.extensions_mut().insert(MatchedRoute(route));
-        self.guarded(answer)
-    }
-
-    /// Renders a page that is the same for all anonymous users: shared caches can keep it briefly.
-    pub fn public_page(&self, route: &'static str, status: StatusCode, language: &str, html: String) -> Response<Body> {
-        let mut answer = self.page(route, status, language, html);
-        if self.session.is_none() && self.notice().is_none() {
-            let headers = answer.headers_mut();
-            headers.insert(CACHE_CONTROL, HeaderValue::from_static("s-maxage=10"));
-            headers.insert(VARY, HeaderValue::from_static("Cookie, Accept-Language, Accept-Encoding"));
-        }
-        answer
-    }
-
-    /// Chooses between a text about an e-mail on its way and a text for a server that sends none.
-    pub fn if_sent(&self, sent: &'static str, unsent: &'static str) -> &'static str {
-        if self.app.settings.sends_mail { sent } else { unsent }
-    }
-
-    /// Returns a text that announces an e-mail, for pages that request one.
-    pub fn announced(&self, frame: &PageFrame, key: &str) -> String {
-        let mut text = frame.text(key).into_owned();
-        if !self.app.settings.sends_mail {
-            text.push(' ');
-            text.push_str(&frame.text("mail-unsent"));
-        }
-        text
-    }
-
-    /// Answers that the server is busy, and when to retry.
-    pub fn busy(&self, busy: &ApiError) -> Response<Body> {
-        let plain = busy.clone().into_response();
-        let mut answer = if self.wants_json() {
-            self.json(plain.status(), &json!({"non_field_errors": [self.texts().get("busy-about")]}))
-        } else {
-            let frame = self.frame_without_forms("busy-title");
-            let text = frame.text("busy-about").into_owned();
-            let page = MessagePage { frame, text, kind: "warning", links: Vec::new() };
-            self.page("busy", plain.status(), page.language(), page.show())
-        };
-        if let Some(wait) = plain.headers().get(RETRY_AFTER) {
-            answer.headers_mut().insert(RETRY_AFTER, wait.clone());
-        }
-        answer
-    }
-
-    pub fn json(&self, status: StatusCode, value: &Json) -> Response<Body> {
-        let mut answer = Response::new(Body::from(value.to_string()));
-        *answer.status_mut() = status;
-        answer.headers_mut().insert(CONTENT_TYPE, JSON);
-        self.guarded(answer)
-    }
-
-    /// Redirects after a form, by GET.
-    pub fn redirect_to(&self, to: &str) -> Response<Body> {
-        let mut answer = Response::new(Body::empty());
-        *answer.status_mut() = StatusCode::SEE_OTHER;
-        let to = address::own(to).unwrap_or("/");
-        answer.headers_mut().insert(LOCATION, HeaderValue::from_str(to).unwrap_or(HeaderValue::from_static("/")));
-        self.guarded(answer)
-    }
-
-    /// The same, with a message: `notice` is the key of a text, `told-…`.
-    pub fn go_telling(&self, to: &str, notice: &'static str) -> Response<Body> {
-        let mut answer = self.redirect_to(to);
-        answer.headers_mut().append(SET_COOKIE, cookies::set(CookieName::Notice, notice, self.is_secure, Some(60)));
-        answer
-    }
-
-    /// Returns the key of the message from the previous page. It is shown once.
-    pub fn notice(&self) -> Option<String> {
-        let word = cookies::read(&self.parts.headers, CookieName::Notice, self.is_secure)?;
-        let is_key = word.starts_with("told-") && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
-        is_key.then_some(word)
-    }
-
-    /// Adds the headers of all pages.
-    fn guarded(&self, mut answer: Response<Body>) -> Response<Body> {
-        let headers = answer.headers_mut();
-        for (name, value) in [
-            (CONTENT_SECURITY_POLICY, POLICY),
-            (CACHE_CONTROL, "private, no-store"),
-            // Addresses of these pages can contain the token of a mailed link.
-            (REFERRER_POLICY, "no-referrer"),
-            (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-            (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
-            (HeaderName::from_static("permissions-policy"), PERMISSIONS),
-        ] {
-            headers.insert(name, HeaderValue::from_static(value));
-        }
-        if self.is_secure {
-            let name = HeaderName::from_static("strict-transport-security");
-            headers.insert(name, HeaderValue::from_static("max-age=63072000; includeSubDomains"));
-        }
-        if self.shows_form.load(Ordering::Relaxed) && self.is_mark_new {
-            let mark = cookies::set(CookieName::Browser, &self.mark, self.is_secure, Some(MARK_SECONDS));
-            headers.append(SET_COOKIE, mark);
-        }
-        if let Some(renewed) = &self.renewed {
-            headers.append(SET_COOKIE, renewed.clone());
-        }
-        if !headers.contains_key(LOCATION) && self.notice().is_some() {
-            headers.append(SET_COOKIE, cookies::remove(CookieName::Notice, self.is_secure));
-        }
-        if self.person().is_some() {
-            headers.insert(HeaderName::from_static("x-auth-status"), HeaderValue::from_static("authenticated"));
-        }
-        answer
-    }
-}
-
-/// Escapes a text for a query.
-pub fn escaped(text: &str) -> String {
-    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
 }

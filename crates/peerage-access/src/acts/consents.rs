@@ -90,6 +90,36 @@ pub fn check_challenge(client: &Client, challenge: Option<&str>) -> Result<(), A
     }
 }
 
+/// The sign-in whose code has just been made.
+fn signed_in(
+    context: &AccessContext<'_>,
+    question: &ConsentRequest,
+    session: &Session,
+    family: String,
+    code: StoredSecret,
+) -> SignInTokens {
+    SignInTokens {
+        family,
+        code,
+        pending: Some(PendingCode {
+            redirect_uri: question.redirect_uri.clone(),
+            challenge: question.challenge.clone(),
+            nonce: question.nonce.clone(),
+        }),
+        token: None,
+        refresh: None,
+        generation: 0,
+        expires: context.now + oidc::CODE_LIFE,
+        refresh_expires: context.now + oidc::CODE_LIFE,
+        scopes: question.scopes.to_record(),
+        narrowed: None,
+        is_below: question.is_below,
+        amr: session.amr.clone(),
+        authenticated: session.proved.unwrap_or(session.created),
+        session: Some(session.line()),
+    }
+}
+
 /// Issues a code to a client, with the person's consent given now or before.
 ///
 /// # Errors
@@ -156,26 +186,8 @@ pub fn authorize(
     consent.access.retain(|access| access.refresh_expires > context.now);
     let surplus = (consent.access.len() + 1).saturating_sub(SIGN_INS_MAX);
     consent.access.drain(..surplus);
-    consent.access.push(SignInTokens {
-        family,
-        code: stamped(server_key, &code, context.now),
-        pending: Some(PendingCode {
-            redirect_uri: question.redirect_uri.clone(),
-            challenge: question.challenge.clone(),
-            nonce: question.nonce.clone(),
-        }),
-        token: None,
-        refresh: None,
-        generation: 0,
-        expires: context.now + oidc::CODE_LIFE,
-        refresh_expires: context.now + oidc::CODE_LIFE,
-        scopes: question.scopes.to_record(),
-        narrowed: None,
-        is_below: question.is_below,
-        amr: session.amr.clone(),
-        authenticated: session.proved.unwrap_or(session.created),
-        session: Some(session.line()),
-    });
+    let code_secret = stamped(server_key, &code, context.now);
+    consent.access.push(signed_in(context, question, &session, family, code_secret));
     consent.used = Some(context.now);
     let step = match before {
         Some(before) => RecordStep::update(&**before, &consent),
@@ -230,6 +242,69 @@ pub enum TokenGrant<'a> {
     Refresh { text: &'a str, scopes: Option<&'a OauthScopes> },
 }
 
+/// Why a code or a refresh token is not exchanged.
+enum GrantRefusal {
+    Error(TokenError),
+    /// It shows that the sign-in is in the wrong hands, so the sign-in ends.
+    EndsSignIn(Cause),
+}
+
+/// Checks what is shown against the sign-in that it names. Returns the nonce of the sign-in and the scopes of the new token.
+fn check_grant(
+    context: &AccessContext<'_>,
+    showing: &TokenGrant<'_>,
+    text: &str,
+    access: &SignInTokens,
+    server_key: &ServerKey,
+) -> Result<(Option<String>, OauthScopes), GrantRefusal> {
+    let mut nonce = None;
+    let mut scopes = OauthScopes::of_record(&access.scopes);
+    match showing {
+        TokenGrant::Code { redirect_uri, verifier, .. } => {
+            if !is_text_of(server_key, &access.code, text) {
+                return Err(GrantRefusal::Error(TokenError::Grant));
+            }
+            let Some(pending) = &access.pending else { return Err(GrantRefusal::EndsSignIn(Cause::CodeShownAgain)) };
+            if access.expires <= context.now {
+                return Err(GrantRefusal::Error(TokenError::Grant));
+            }
+            let is_proven = match (&pending.challenge, verifier) {
+                (Some(challenge), Some(verifier)) => is_proof(challenge, verifier),
+                (None, None) => true,
+                // A verifier without a challenge belongs to another request.
+                _ => false,
+            };
+            // OAuth 2.1 no longer repeats the address. If it is sent, it must be the same.
+            let is_same = redirect_uri.is_none_or(|uri| uri == pending.redirect_uri);
+            if !is_proven || !is_same {
+                return Err(GrantRefusal::EndsSignIn(Cause::CodeWithoutProof));
+            }
+            nonce.clone_from(&pending.nonce);
+        }
+        TokenGrant::Refresh { scopes: request, .. } => {
+            let is_current = access.refresh.as_ref().is_some_and(|secret| is_text_of(server_key, secret, text));
+            if !is_current {
+                let is_spent = oidc::was_made_here(server_key, text);
+                return Err(if is_spent {
+                    GrantRefusal::EndsSignIn(Cause::SpentTokenShown)
+                } else {
+                    GrantRefusal::Error(TokenError::Grant)
+                });
+            }
+            if access.refresh_expires <= context.now {
+                return Err(GrantRefusal::Error(TokenError::Grant));
+            }
+            if let Some(request) = request {
+                if !scopes.covers(request) {
+                    return Err(GrantRefusal::Error(TokenError::Scope));
+                }
+                scopes = (*request).clone();
+            }
+        }
+    }
+    Ok((nonce, scopes))
+}
+
 /// Exchanges a code or a refresh token for new tokens.
 ///
 /// # Errors
@@ -253,48 +328,13 @@ pub fn exchange(
         return refused(TokenError::Grant);
     };
     let access = &before.access[at];
-    let ends = |cause| Ok((Err(TokenError::Grant), vec![without(before, at, cause)]));
-    let mut nonce = None;
-    let mut scopes = OauthScopes::of_record(&access.scopes);
-    match showing {
-        TokenGrant::Code { redirect_uri, verifier, .. } => {
-            if !is_text_of(server_key, &access.code, text) {
-                return refused(TokenError::Grant);
-            }
-            let Some(pending) = &access.pending else { return ends(Cause::CodeShownAgain) };
-            if access.expires <= context.now {
-                return refused(TokenError::Grant);
-            }
-            let is_proven = match (&pending.challenge, verifier) {
-                (Some(challenge), Some(verifier)) => is_proof(challenge, verifier),
-                (None, None) => true,
-                // A verifier without a challenge belongs to another request.
-                _ => false,
-            };
-            // OAuth 2.1 no longer repeats the address. If it is sent, it must be the same.
-            let is_same = redirect_uri.is_none_or(|uri| uri == pending.redirect_uri);
-            if !is_proven || !is_same {
-                return ends(Cause::CodeWithoutProof);
-            }
-            nonce.clone_from(&pending.nonce);
+    let (nonce, scopes) = match check_grant(context, showing, text, access, server_key) {
+        Ok(checked) => checked,
+        Err(GrantRefusal::Error(fault)) => return refused(fault),
+        Err(GrantRefusal::EndsSignIn(cause)) => {
+            return Ok((Err(TokenError::Grant), vec![without(before, at, cause)]));
         }
-        TokenGrant::Refresh { scopes: request, .. } => {
-            let is_current = access.refresh.as_ref().is_some_and(|secret| is_text_of(server_key, secret, text));
-            if !is_current {
-                let is_spent = oidc::was_made_here(server_key, text);
-                return if is_spent { ends(Cause::SpentTokenShown) } else { refused(TokenError::Grant) };
-            }
-            if access.refresh_expires <= context.now {
-                return refused(TokenError::Grant);
-            }
-            if let Some(request) = request {
-                if !scopes.covers(request) {
-                    return refused(TokenError::Scope);
-                }
-                scopes = (*request).clone();
-            }
-        }
-    }
+    };
     // The sign-in keeps its scopes, so that a narrower token does not narrow the later ones.
     let is_stopped = context.people.user(before.user).is_none_or(|user| !user.active);
     if is_stopped {

@@ -13,6 +13,7 @@ impl TextCatalogue for WordedTexts {
                 FilledValue::Text(text) => (*name, text as &dyn TextArgument),
                 FilledValue::Number(number) => (*name, number as &dyn TextArgument),
             })
+            .chain([("support", &"support@x.example" as &dyn TextArgument)])
             .collect();
         self.0.with(key, &filled)
     }

@@ -9,7 +9,8 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::endpoints::{AnswerForm, ApiEndpoint};
 
-use super::{envelope, reference, written_schema};
+use super::schemas::written_schema;
+use super::{envelope, reference};
 
 /// Adds what changes rows of a resource to its paths.
 pub fn add(table: &ResourceTable, list: &mut Json, object: &mut Json) {

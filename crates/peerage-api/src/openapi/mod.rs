@@ -1,17 +1,20 @@
 //! The `OpenAPI` 3.1 document, made from the field tables: what the tables say is what the server does.
 
 mod changes;
+mod paths;
+mod schemas;
+
+use paths::{
+    as_set_path, as_sets_path, dump_path_item, index_path, list_path, object_path, own_path, schema_path, search_path,
+};
+use schemas::row_schema;
 
 use peerage_registry::query::{FilterOperator, ROWS_MAX_A_PAGE, ROWS_MAX_WITH_DEPTH};
 use peerage_registry::rules::NO_POWER;
-use peerage_schema::choices::{COUNTRIES, FieldChoice};
-use peerage_schema::{
-    DisplayForm, EmptyValue, Field, FieldKind, FilterSupport, RelatedSet, Resource, ResourceTable, ValueStorage,
-    WriteAccess,
-};
+use peerage_schema::{Field, Resource, ValueStorage};
 use serde_json::{Map, Value as Json, json};
 
-use crate::endpoints::{AnswerForm, ApiEndpoint, ENDPOINTS};
+use crate::endpoints::{AnswerForm, ENDPOINTS};
 use crate::read::ReadContext;
 use peerage_edge::content::EdgeResponse;
 use peerage_edge::prepared::prepared;
@@ -22,20 +25,8 @@ impl ReadContext<'_> {
     }
 }
 
-/// The whole document.
-pub fn document(dump_path: &str, takes_no_power: bool) -> Json {
-    let mut paths = Map::new();
-    let mut schemas = Map::new();
-    for resource in Resource::ALL {
-        let table = resource.table();
-        let (mut list, mut object) = (list_path(table), object_path(table));
-        changes::add(table, &mut list, &mut object);
-        paths.insert(format!("/api/{}", table.tag), list);
-        paths.insert(format!("/api/{}/{{id}}", table.tag), object);
-        schemas.insert(table.tag.to_owned(), row_schema(table));
-        schemas.insert(format!("{}_new", table.tag), changes::body_schema(table));
-        schemas.insert(format!("{}_envelope", table.tag), envelope(&reference(table.tag)));
-    }
+/// Adds the paths that are not those of a resource.
+fn add_endpoints(paths: &mut Map<String, Json>) {
     for row in ENDPOINTS {
         let path = row.endpoint.path;
         let described = match row.answer {
@@ -71,12 +62,29 @@ pub fn document(dump_path: &str, takes_no_power: bool) -> Json {
             | AnswerForm::Gone
             | AnswerForm::LoggedOut
             | AnswerForm::Events => {
-                changes::add_managed(&mut paths, row);
+                changes::add_managed(paths, row);
                 continue;
             }
         };
         paths.insert(path.to_owned(), described);
     }
+}
+
+/// The whole document.
+pub fn document(dump_path: &str, takes_no_power: bool) -> Json {
+    let mut paths = Map::new();
+    let mut schemas = Map::new();
+    for resource in Resource::ALL {
+        let table = resource.table();
+        let (mut list, mut object) = (list_path(table), object_path(table));
+        changes::add(table, &mut list, &mut object);
+        paths.insert(format!("/api/{}", table.tag), list);
+        paths.insert(format!("/api/{}/{{id}}", table.tag), object);
+        schemas.insert(table.tag.to_owned(), row_schema(table));
+        schemas.insert(format!("{}_new", table.tag), changes::body_schema(table));
+        schemas.insert(format!("{}_envelope", table.tag), envelope(&reference(table.tag)));
+    }
+    add_endpoints(&mut paths);
     paths.insert(format!("{dump_path}/{{file}}"), dump_path_item());
     if let Some(listed) = schemas
         .get_mut("fac_new")
@@ -155,281 +163,12 @@ const REFUSALS: [(&str, &str); 6] = [
     ("429", "throttled"),
 ];
 
-fn list_path(table: &ResourceTable) -> Json {
-    let mut parameters: Vec<Json> =
-        ["fields", "limit", "skip", "since", "depth_list", "page", "per_page", "pretty"].map(parameter).into();
-    if table.searchable {
-        parameters.push(parameter("name_search"));
-    }
-    for field in table.fields.iter().filter(|field| field.filter == FilterSupport::Yes && !field.kind.is_relation()) {
-        parameters.extend(filter_parameters(field));
-    }
-    parameters.extend(
-        special_filters(table.resource).iter().map(
-            |(name, about)| json!({"name": name, "in": "query", "description": about, "schema": {"type": "string"}}),
-        ),
-    );
-    json!({
-        "get": {
-            "operationId": format!("list {}", table.tag),
-            "tags": [table.tag],
-            "summary": format!("List {}", table.title_plural.to_lowercase()),
-            "description": "Rows with status `ok`; with `since`, also deleted rows.",
-            "parameters": parameters,
-            "responses": answers(&format!("{}_envelope", table.tag), &REFUSALS),
-        }
-    })
-}
-
-fn object_path(table: &ResourceTable) -> Json {
-    json!({
-        "parameters": [{"name": "id", "in": "path", "required": true, "schema": {"type": "integer", "minimum": 0}}],
-        "get": {
-            "operationId": format!("retrieve {}", table.tag),
-            "tags": [table.tag],
-            "summary": format!("Get one {}", table.title.to_lowercase()),
-            "description": "A row with status `ok` or `pending`.",
-            "parameters": [
-                parameter("fields"),
-                parameter("depth_object"),
-                parameter("pretty"),
-            ],
-            "responses": answers(&format!("{}_envelope", table.tag), &REFUSALS),
-        }
-    })
-}
-
-fn as_sets_path(row: &ApiEndpoint) -> Json {
-    json!({"get": {
-        "operationId": "list as_set",
-        "tags": ["net"],
-        "summary": row.endpoint.about,
-        "responses": in_one_row(&as_set_row()),
-    }})
-}
-
-fn as_set_path(row: &ApiEndpoint) -> Json {
-    let mut responses = in_one_row(&as_set_row());
-    responses["404"] = json!({"description": "No network has this number. No body."});
-    json!({"get": {
-        "operationId": "retrieve as_set",
-        "tags": ["net"],
-        "summary": row.endpoint.about,
-        "parameters": [{"name": "asn", "in": "path", "required": true, "schema": {"type": "integer", "minimum": 0}}],
-        "responses": responses,
-    }})
-}
-
-/// The answers of what is always one row.
-fn in_one_row(row: &Json) -> Json {
-    let mut responses = Map::new();
-    let content = json!({"application/json": {"schema": envelope(row)}});
-    responses.insert("200".to_owned(), json!({"description": "One row.", "content": content}));
-    responses.insert("304".to_owned(), json!({"description": "The client's row is up to date."}));
-    for (status, name) in REFUSALS.iter().filter(|(status, _)| *status != "404") {
-        responses.insert((*status).to_owned(), json!({"$ref": format!("#/components/responses/{name}")}));
-    }
-    Json::Object(responses)
-}
-
-fn as_set_row() -> Json {
-    json!({"type": "object", "additionalProperties": {"type": "string"}})
-}
-
-fn index_path(row: &ApiEndpoint) -> Json {
-    json!({"get": {
-        "operationId": "list resources",
-        "summary": row.endpoint.about,
-        "responses": in_one_row(&json!({"type": "object", "additionalProperties": {"type": "string", "format": "uri"}})),
-    }})
-}
-
-fn own_path(table: &ResourceTable) -> Json {
-    json!({"get": {
-        "operationId": format!("own {}", table.tag),
-        "tags": [table.tag],
-        "summary": format!("Redirect to the caller's own {}", table.title.to_lowercase()),
-        "responses": {
-            "302": {"description": "The first one of the caller's organization, or the default one."},
-            "400": {"$ref": "#/components/responses/malformed"},
-            "401": {"$ref": "#/components/responses/unauthenticated"},
-            "403": {"$ref": "#/components/responses/forbidden"},
-            "404": {"$ref": "#/components/responses/not_found"},
-            "406": {"$ref": "#/components/responses/not_acceptable"},
-            "429": {"$ref": "#/components/responses/throttled"},
-        },
-    }})
-}
-
-fn schema_path(row: &ApiEndpoint) -> Json {
-    json!({"get": {
-        "operationId": format!("document {}", row.endpoint.path.trim_start_matches("/api/")),
-        "summary": row.endpoint.about,
-        "responses": {
-            "200": {"description": "The document.", "content": {"application/json": {"schema": {"type": "object"}}}},
-            "406": {"$ref": "#/components/responses/not_acceptable"},
-            "429": {"$ref": "#/components/responses/throttled"},
-        },
-    }})
-}
-
-fn search_path(row: &ApiEndpoint) -> Json {
-    let hit = json!({
-        "type": "object",
-        "properties": {
-            "id": {"type": "integer"}, "name": {"type": "string"}, "org_id": {"type": "integer"}, "asn": {"type": "integer"},
-        },
-    });
-    let found = json!({"type": "object", "additionalProperties": {"type": "array", "items": hit}});
-    json!({"get": {
-        "operationId": "search",
-        "summary": row.endpoint.about,
-        "security": [{"key": []}],
-        "parameters": [{"name": "q", "in": "query", "description": "Search text.", "schema": {"type": "string"}}],
-        "responses": {
-            "200": {"description": "The objects by kind, without an envelope.", "content": {"application/json": {"schema": found}}},
-            "400": {"$ref": "#/components/responses/malformed"},
-            "401": {"description": "No key, or a wrong one.", "content": {"application/json": {"schema": {"type": "object"}}}},
-            "403": {"$ref": "#/components/responses/forbidden"},
-            "406": {"$ref": "#/components/responses/not_acceptable"},
-            "429": {"$ref": "#/components/responses/throttled"},
-        },
-    }})
-}
-
-fn dump_path_item() -> Json {
-    json!({"get": {
-        "operationId": "dump",
-        "summary": "Get all active rows of a resource, as anonymous users see them",
-        "description": "`<resource>-<depth>.json`, depth 0 to 3. Always fresh; ask again with `If-None-Match`.",
-        "parameters": [{"name": "file", "in": "path", "required": true, "schema": {"type": "string", "pattern": "^[a-z]+-[0-3]\\.json$"}}],
-        "responses": {
-            "200": {"description": "The envelope.", "content": {"application/json": {"schema": envelope(&json!({"type": "object"}))}}},
-            "304": {"description": "The client's copy is up to date."},
-            "404": {"description": "No such file."},
-        },
-    }})
-}
-
 fn envelope(row: &Json) -> Json {
     json!({
         "type": "object",
         "required": ["data", "meta"],
         "properties": {"data": {"type": "array", "items": row}, "meta": reference("meta")},
     })
-}
-
-/// A row. No field is required, since `fields=` chooses.
-fn row_schema(table: &ResourceTable) -> Json {
-    let properties: Map<String, Json> = table
-        .fields
-        .iter()
-        .filter(|field| field.is_shown())
-        .map(|field| (field.name.to_owned(), field_schema(field)))
-        .collect();
-    json!({"type": "object", "title": table.title, "description": table.about, "properties": properties})
-}
-
-/// What a field is in an answer.
-fn field_schema(field: &Field) -> Json {
-    let mut schema = Map::new();
-    let nullable = matches!(field.empty, EmptyValue::Null | EmptyValue::Either)
-        && field.shown != DisplayForm::FirstOf("info_types");
-    let kind = match field.kind {
-        FieldKind::One { of, .. } => {
-            return json!({"anyOf": [reference(of.tag()), {"type": "null"}], "description": "Only with depth."});
-        }
-        FieldKind::Set(RelatedSet { of, .. }) => {
-            return json!({
-                "type": "array",
-                "items": {"anyOf": [{"type": "integer"}, reference(of.tag())]},
-                "description": "Only with depth: IDs, or objects with more depth.",
-            });
-        }
-        FieldKind::Choices(_) | FieldKind::Words(_) => {
-            schema.insert("items".to_owned(), json!({"type": "string"}));
-            "array"
-        }
-        FieldKind::Social => {
-            let text = json!({"type": "string"});
-            let item = json!({"type": "object", "properties": {"service": text, "identifier": text}});
-            schema.insert("items".to_owned(), item);
-            "array"
-        }
-        _ => match field.kind.storage() {
-            ValueStorage::Int => "integer",
-            ValueStorage::Bool => "boolean",
-            ValueStorage::Degrees => "number",
-            ValueStorage::Time => {
-                schema.insert("format".to_owned(), json!("date-time"));
-                "string"
-            }
-            ValueStorage::Text | ValueStorage::None => "string",
-        },
-    };
-    schema.insert("type".to_owned(), if nullable { json!([kind, "null"]) } else { json!(kind) });
-    schema.insert("title".to_owned(), json!(field.label));
-    if !field.help.is_empty() {
-        schema.insert("description".to_owned(), json!(field.help));
-    }
-    if field.write == WriteAccess::No {
-        schema.insert("readOnly".to_owned(), json!(true));
-    }
-    match field.kind {
-        FieldKind::Text { max } | FieldKind::Url { max, .. } | FieldKind::Phone { max } if max > 0 => {
-            schema.insert("maxLength".to_owned(), json!(max));
-        }
-        FieldKind::Choice(choices) => {
-            // Older rows may hold other values, so the list is told and not enforced.
-            let values: Vec<&str> = choices.iter().map(|choice| choice.value).collect();
-            schema.insert("examples".to_owned(), json!(values));
-        }
-        FieldKind::Int { min, max } => {
-            schema.insert("minimum".to_owned(), json!(min));
-            schema.insert("maximum".to_owned(), json!(max));
-        }
-        FieldKind::Asn => {
-            schema.insert("minimum".to_owned(), json!(0));
-            schema.insert("maximum".to_owned(), json!(u32::MAX));
-        }
-        _ => {}
-    }
-    Json::Object(schema)
-}
-
-/// What a field may be in a body: of a closed list, one of its values.
-fn written_schema(field: &Field) -> Json {
-    let mut schema = field_schema(field);
-    let is_open = |value: &&str| field.closed_choice.is_none_or(|(closed, _)| closed != *value);
-    let values = |choices: &[FieldChoice]| -> Vec<Json> {
-        choices.iter().map(|choice| choice.value).filter(is_open).map(Json::from).collect()
-    };
-    let (mut closed, is_list) = match field.kind {
-        FieldKind::Choice(choices) => (values(choices), false),
-        FieldKind::Country => (values(COUNTRIES), false),
-        FieldKind::NumberChoice(numbers) => (numbers.iter().map(|number| Json::from(*number)).collect(), false),
-        FieldKind::Choices(choices) | FieldKind::Words(choices) => (values(choices), true),
-        _ => return schema,
-    };
-    if is_list {
-        schema["items"]["enum"] = closed.into();
-        return schema;
-    }
-    // What the rules take beside the list: no value at all.
-    let blank = Json::from("");
-    let takes_blank =
-        matches!(field.kind, FieldKind::Choice(_) | FieldKind::Country) && !field.required && !field.has_default();
-    if takes_blank && !closed.contains(&blank) {
-        closed.push(blank);
-    }
-    if schema["type"].is_array() {
-        closed.push(Json::Null);
-    }
-    if let Some(schema) = schema.as_object_mut() {
-        schema.remove("examples");
-        schema.insert("enum".to_owned(), closed.into());
-    }
-    schema
 }
 
 /// The filters of one column: equality and the seven operators, in the form of values that they take.

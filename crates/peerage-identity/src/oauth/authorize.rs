@@ -19,8 +19,9 @@ use crate::oauth::question::{AuthorizationRequest, RedirectError};
 use crate::oauth::request::OauthFields;
 use peerage_edge::caller::ChangeDenied;
 use peerage_edge::errors::ApiError;
+use peerage_web::address::escaped;
 use peerage_web::outcome::FormRefusal;
-use peerage_web::visit::{Visit, escaped};
+use peerage_web::visit::Visit;
 
 /// Redirects to another site; only to addresses that are proven to be registered.
 pub fn leave(visit: &Visit, to: &str) -> Response<Body> {

@@ -17,7 +17,8 @@ use crate::oauth::names::issuer;
 use crate::oauth::request::OauthFields;
 use peerage_edge::cookies;
 use peerage_edge::cookies::CookieName;
-use peerage_web::visit::{Visit, escaped};
+use peerage_web::address::escaped;
+use peerage_web::visit::Visit;
 
 /// The requesting site and the redirect target; none if that is not proven.
 struct LogoutRequest {

@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 use crate::IdentityProvider;
 use crate::oauth::answer::OauthError;
 use peerage_edge::auth::RequestIdentity;
-use peerage_edge::body::{collect_up_to, form_urlencoded};
+use peerage_edge::body::collect_up_to;
 use peerage_edge::caller;
 use peerage_edge::caller::ChangeDenied;
 use peerage_edge::edge::RequestSource;
@@ -35,7 +35,7 @@ pub struct OauthFields(Vec<(String, String)>);
 impl OauthFields {
     /// Parses `name=value&…`. Returns `None` if a name occurs twice, because parsers differ about which one counts.
     pub fn read(bytes: &[u8]) -> Option<OauthFields> {
-        let fields: Vec<(String, String)> = form_urlencoded(bytes).take(FIELDS_MAX).collect();
+        let fields: Vec<(String, String)> = form_urlencoded::parse(bytes).into_owned().take(FIELDS_MAX).collect();
         let is_single = (0..fields.len()).all(|at| fields[..at].iter().all(|(name, _)| *name != fields[at].0));
         is_single.then_some(OauthFields(fields))
     }

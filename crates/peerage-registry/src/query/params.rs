@@ -18,11 +18,7 @@ impl QueryParams {
     /// assert_eq!((params.first("limit"), params.last("limit")), (Some("5"), Some("9")));
     /// ```
     pub fn parse(query: &str) -> QueryParams {
-        let pairs = query.split('&').filter(|part| !part.is_empty()).map(|part| {
-            let (name, value) = part.split_once('=').unwrap_or((part, ""));
-            (decode(name), decode(value))
-        });
-        QueryParams { pairs: pairs.collect() }
+        QueryParams { pairs: form_urlencoded::parse(query.as_bytes()).into_owned().collect() }
     }
 
     pub fn is_empty(&self) -> bool {
@@ -58,29 +54,6 @@ impl QueryParams {
     }
 }
 
-/// Decodes a part of a query string: `+` is a space, `%41` is a byte.
-pub fn decode(text: &str) -> String {
-    if !text.contains(['%', '+']) {
-        return text.to_owned();
-    }
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((byte, tail)) = rest.split_first() {
-        let escaped = |byte: &u8| char::from(*byte).to_digit(16).map(|digit| digit as u8);
-        match (byte, tail) {
-            (b'+', _) => bytes.push(b' '),
-            (b'%', [high, low, ..]) if escaped(high).is_some() && escaped(low).is_some() => {
-                bytes.push(escaped(high).unwrap_or(0) << 4 | escaped(low).unwrap_or(0));
-                rest = &tail[2..];
-                continue;
-            }
-            _ => bytes.push(*byte),
-        }
-        rest = tail;
-    }
-    String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,6 +67,6 @@ mod tests {
         assert_eq!(params.last("%zz"), Some("%4"));
         assert_eq!(params.last("e"), Some("1=2"));
         assert_eq!(params.names().collect::<Vec<_>>(), ["a", "b", "c", "", "%zz", "e"]);
-        assert_eq!(decode("%ff"), "\u{fffd}");
+        assert_eq!(QueryParams::parse("a=%ff").last("a"), Some("\u{fffd}"));
     }
 }

@@ -13,11 +13,12 @@ use peerage_pages::parts::FormErrors;
 use peerage_registry::ids::UserId;
 
 use crate::account::forgotten::too_many_mails;
+use crate::address::escaped;
 use crate::commit::act;
 use crate::outcome::DONE;
 use crate::outcome::settle;
 use crate::passwords;
-use crate::visit::{Visit, escaped};
+use crate::visit::Visit;
 use peerage_edge::errors::ApiError;
 
 fn page(visit: &Visit, status: StatusCode, written: RegistrationEntries, errors: FormErrors) -> Response<Body> {

@@ -10,12 +10,13 @@ use peerage_registry::ids::UserId;
 use peerage_registry::moment::print_seconds;
 use zeroize::Zeroizing;
 
+use crate::address::escaped;
 use crate::log_in::ceremony;
 use crate::log_in::ceremony::{Ceremony, SET_UP_LIFE};
 use crate::log_in::factors as overview;
 use crate::log_in::{LoginInputs, set_up};
 use crate::outcome::settle;
-use crate::visit::{Visit, escaped};
+use crate::visit::Visit;
 
 const HERE: &str = "/account/two_factor/backup/tokens/";
 const KIND: &str = "backup codes";

@@ -17,9 +17,10 @@ use zeroize::Zeroizing;
 
 use crate::WebPages;
 use crate::address;
+use crate::address::escaped;
 use crate::log_in::ceremony;
 use crate::log_in::ceremony::{Ceremony, KeptForm, SET_UP_LIFE};
-use crate::visit::{Visit, escaped};
+use crate::visit::Visit;
 use peerage_edge::guard;
 
 const HERE: &str = "/account/resume/";

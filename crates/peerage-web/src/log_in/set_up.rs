@@ -11,12 +11,13 @@ use peerage_registry::ids::UserId;
 use qrcode::QrCode;
 use qrcode::render::svg;
 
+use crate::address::escaped;
 use crate::log_in::ceremony;
 use crate::log_in::ceremony::{Ceremony, SET_UP_LIFE};
 use crate::log_in::factors as overview;
 use crate::log_in::{LoginInputs, codes};
 use crate::outcome::settle;
-use crate::visit::{Visit, escaped};
+use crate::visit::Visit;
 
 const HERE: &str = "/account/two_factor/setup/";
 const KIND: &str = "totp set-up";

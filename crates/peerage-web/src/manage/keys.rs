@@ -18,9 +18,10 @@ use peerage_registry::moment::{self, Micros, print_seconds};
 
 use super::policy::networks;
 use super::{frame, needs_admin, preset, preset_choices, tabs};
+use crate::address::escaped;
 use crate::frame::person_name;
 use crate::outcome::FormRefusal;
-use crate::visit::{Visit, escaped};
+use crate::visit::Visit;
 use peerage_edge::caller::ChangeDenied;
 
 /// Maximum number of revoked keys in the list: the newest.

@@ -23,8 +23,9 @@ use serde_json::Value as Json;
 
 use super::rights::entity_word;
 use super::{frame, needs_auditor, tabs};
+use crate::address::escaped;
 use crate::frame::{organization_name, person_and_username, person_name};
-use crate::visit::{Visit, escaped};
+use crate::visit::Visit;
 use peerage_edge::audit_log;
 use peerage_edge::audit_log::{AddressVisibility, EventFile, LogSelection};
 use peerage_edge::errors::ApiError;

@@ -419,7 +419,7 @@ pub async fn save(Path(org): Path<OrgId>, visit: Visit) -> Response<Body> {
         return *answer;
     }
     let of = visit.form.text("of").to_owned();
-    let back = format!("/org/{org}/manage/rights?of={}", crate::visit::escaped(&of));
+    let back = format!("/org/{org}/manage/rights?of={}", crate::address::escaped(&of));
     let Some(holder) = GrantHolder::parse(&of) else { return crate::public::not_found() };
     let done = if visit.form.has("bundle") {
         let Some(bundle) = GrantBundle::from_name(visit.form.text("bundle")) else { return crate::public::not_found() };
