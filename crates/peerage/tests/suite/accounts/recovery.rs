@@ -179,7 +179,7 @@ pub fn n15_while_an_account_only_reads_no_endpoint_changes_it(place: &RegistryPl
         ("/profile/email/primary", &[("email", "seven@home.example")]),
         ("/set-organization/", &[("organization", "1")]),
         ("/affiliate-to-org", &[("asn", "63310")]),
-        ("/reply-ownership", &[("id", "1")]),
+        ("/request-ownership", &[("id", "1")]),
         ("/user_keys/add", &[("name", "robot")]),
         ("/org/1/manage/people/invite", &[("email", "x@y.example")]),
         ("/org/1/manage/people/promote", &[("user_id", "8")]),

@@ -12,7 +12,7 @@ use crate::server::{RegistryPlace, TestResponse};
 
 /// What a second asking of the same has otherwise: moments, numbers and texts of new things.
 fn settled(value: &Json) -> Json {
-    const VOLATILE: [&str; 10] = [
+    const VOLATILE: [&str; 11] = [
         "created",
         "updated",
         "netixlan_updated",
@@ -23,6 +23,7 @@ fn settled(value: &Json) -> Json {
         "secret_made",
         "since",
         "date_joined",
+        "ixf_import_request",
     ];
     match value {
         Json::Object(fields) => {

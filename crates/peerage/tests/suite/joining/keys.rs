@@ -111,5 +111,5 @@ pub fn a_key_is_narrowed_freely_and_widened_with_a_fresh_factor_on_its_page(plac
     let stays = [("key", public.as_str()), ("stay", "yes")];
     assert_eq!(stale.post("/org/1/manage/keys/suspend", &stays).location(), path);
     assert_eq!(ada.post("/org/1/manage/keys/revoke", &stays).location(), path);
-    ada.get(&path).shows("by reply");
+    ada.get(&path).shows("by request");
 }
