@@ -22,7 +22,7 @@ use peerage_store::AuditQuery;
 use serde_json::{Map, Value as Json};
 
 use crate::Api;
-use crate::if_match::Requirement;
+use crate::if_match::MatchRequirement;
 use crate::requests::json;
 use peerage_edge::caller;
 use peerage_edge::content::{EdgeResponse, ResponseBody};
@@ -103,7 +103,7 @@ pub struct ChangeRequest {
     pub body: RequestBody,
     pub caller: Caller,
     /// How the object must be for the change to be made.
-    pub required: Requirement,
+    pub required: MatchRequirement,
     /// Whether a refusal to update says 403 and not 401.
     pub is_logged_in: bool,
 }

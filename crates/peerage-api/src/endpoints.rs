@@ -12,14 +12,14 @@ use peerage_access::acts::{invitations, keys as key_acts, policies, roles as rol
 use peerage_edge::body::PAIRS_MAX;
 use peerage_edge::bounds::{BodyBound, CountBound, RouteBounds, StoredBound, WorkBound};
 use peerage_edge::content::EdgeResponse;
-use peerage_edge::endpoint::{Access, Endpoint, Served, router};
+use peerage_edge::endpoint::{Endpoint, EndpointAccess, ServedEndpoint, router};
 use peerage_edge::errors::ApiError;
 use peerage_registry::query::values::{SEARCH_WORDS_MAX, TRIED_VALUES_MAX};
 use peerage_registry::query::{ASNS_MAX, ROWS_MAX_A_PAGE, ROWS_MAX_WITH_DEPTH};
 use peerage_schema::Resource;
 
 use crate::change::ChangeAction;
-use crate::manage::{AUDIT_ROWS_MAX, CONFIRM_BYTES_MAX, KeyHolder, Managing, REPORT_BYTES_MAX};
+use crate::manage::{AUDIT_ROWS_MAX, CONFIRM_BYTES_MAX, KeyHolder, ManageFuture, REPORT_BYTES_MAX};
 use crate::manage::{audit, keys, members, roles, whoami};
 use crate::paths::PathValues;
 use crate::requests::own;
@@ -40,7 +40,7 @@ pub enum ApiHandler {
     /// By a change of one of the thirteen resources.
     Change(fn(&PathValues<'_>) -> Result<(Resource, ChangeAction), ApiError>),
     /// With a body, the store or the rules about keys and people.
-    Manage(for<'a> fn(&'a crate::manage::ManageRequest<'a>, &'a PathValues<'a>) -> Managing<'a>),
+    Manage(for<'a> fn(&'a crate::manage::ManageRequest<'a>, &'a PathValues<'a>) -> ManageFuture<'a>),
     /// By setting or deleting a logo.
     Logo,
 }
@@ -206,7 +206,7 @@ macro_rules! api_endpoints {
             endpoint: Endpoint {
                 method: Method::$method,
                 path: $path,
-                access: Access::$access,
+                access: EndpointAccess::$access,
                 bounds: $bounds,
                 about: $about,
             },
@@ -369,13 +369,13 @@ pub const ALIASES: &[(&str, &str)] = &[
 ];
 
 /// Endpoints beside the REST API. Logos are files of rows.
-pub static FILES: &[Served<Arc<Api>>] = peerage_edge::endpoints! {
+pub static FILES: &[ServedEndpoint<Arc<Api>>] = peerage_edge::endpoints! {
     GET "/api" Anyone NOTHING, "Redirect to the list of resources" => requests::redirect;
     GET "/media/logo/{file}" Anyone ONE, "Get the picture of a logo" => logo::serve;
 };
 
 /// Option lists for forms, as PeeringDB's pages use them.
-pub static OPTION_LISTS: &[Served<Arc<Api>>] = peerage_edge::endpoints! {
+pub static OPTION_LISTS: &[ServedEndpoint<Arc<Api>>] = peerage_edge::endpoints! {
     GET "/data/countries" Anyone NOTHING, "List the countries" => data::countries;
     GET "/data/countries_b" Anyone NOTHING, "List the countries, and none" => data::countries_or_none;
     GET "/data/enum/{name}" Anyone NOTHING, "List the values of a field" => data::choices;
@@ -388,12 +388,12 @@ pub static OPTION_LISTS: &[Served<Arc<Api>>] = peerage_edge::endpoints! {
 };
 
 /// The search of PeeringDB's pages.
-pub static QUICK_SEARCHES: &[Served<Arc<Api>>] = peerage_edge::endpoints! {
+pub static QUICK_SEARCHES: &[ServedEndpoint<Arc<Api>>] = peerage_edge::endpoints! {
     GET "/api_search" Anyone QUICK_SEARCH, "Search objects of all kinds" => quick_search::answer;
 };
 
 /// Files made from the registry.
-pub static EXPORTS: &[Served<Arc<Api>>] = peerage_edge::endpoints! {
+pub static EXPORTS: &[ServedEndpoint<Arc<Api>>] = peerage_edge::endpoints! {
     GET "/export/ix/{id}/ixp-member-list" Anyone EXPORT, "Get the member list of an exchange (IX-F)"
         => member_list::of_exchange;
     GET "/export/ixlan/{id}/ixp-member-list" Anyone EXPORT, "Get the member list of a peering LAN (IX-F)"

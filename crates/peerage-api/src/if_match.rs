@@ -7,7 +7,7 @@ use axum::http::header::IF_MATCH;
 use axum::http::request::Parts;
 use peerage_edge::errors::ApiError;
 use peerage_engine::RegistryState;
-use peerage_engine::precondition::Unchanged;
+use peerage_engine::precondition::UnchangedRow;
 use peerage_registry::Snapshot;
 use peerage_schema::Resource;
 
@@ -18,21 +18,21 @@ const VALIDATORS_MAX: usize = 4;
 
 /// What a request requires of the object that it changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Requirement {
+pub enum MatchRequirement {
     /// It has no `If-Match`.
     Nothing,
     /// The object must be the same at the head of the log.
-    Unchanged(Unchanged),
+    Unchanged(UnchangedRow),
     /// The object has changed already, or is not there.
     Unmet,
 }
 
-impl Requirement {
+impl MatchRequirement {
     pub fn holds_in(&self, registry: &Snapshot) -> bool {
         match self {
-            Requirement::Nothing => true,
-            Requirement::Unchanged(unchanged) => unchanged.holds_in(registry),
-            Requirement::Unmet => false,
+            MatchRequirement::Nothing => true,
+            MatchRequirement::Unchanged(unchanged) => unchanged.holds_in(registry),
+            MatchRequirement::Unmet => false,
         }
     }
 }
@@ -46,27 +46,27 @@ pub async fn required(
     state: &RegistryState,
     request: &Parts,
     object: Option<(Resource, u32)>,
-) -> Result<Requirement, ApiError> {
+) -> Result<MatchRequirement, ApiError> {
     let values = request.headers.get_all(IF_MATCH).iter().map(|value| value.to_str().unwrap_or_default());
     let validators: Vec<&str> = values.flat_map(|value| value.split(',')).map(str::trim).collect();
     if validators.is_empty() {
-        return Ok(Requirement::Nothing);
+        return Ok(MatchRequirement::Nothing);
     }
     if validators.len() > VALIDATORS_MAX {
         return Err(ApiError::BadRequest(format!("If-Match: at most {VALIDATORS_MAX} validators are allowed.")));
     }
-    let Some((resource, id)) = object else { return Ok(Requirement::Unmet) };
+    let Some((resource, id)) = object else { return Ok(MatchRequirement::Unmet) };
     if validators == ["*"] {
-        let found = Unchanged::of(&state.snapshot, resource, id);
-        return Ok(found.map_or(Requirement::Unmet, Requirement::Unchanged));
+        let found = UnchangedRow::of(&state.snapshot, resource, id);
+        return Ok(found.map_or(MatchRequirement::Unmet, MatchRequirement::Unchanged));
     }
     for seen in validators.iter().filter_map(|validator| position_of(validator)) {
         let found = app.engine.unchanged_since(state, resource, id, seen).await;
         if let Some(unchanged) = found.map_err(|_| ApiError::Unavailable)? {
-            return Ok(Requirement::Unchanged(unchanged));
+            return Ok(MatchRequirement::Unchanged(unchanged));
         }
     }
-    Ok(Requirement::Unmet)
+    Ok(MatchRequirement::Unmet)
 }
 
 /// The position that a strong validator of ours begins with: `"<sequence>-<hash>-…"`.

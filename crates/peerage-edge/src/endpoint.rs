@@ -19,17 +19,17 @@ pub struct Endpoint {
     pub method: Method,
     /// The pattern, with parameters in braces: `/api/org/{org}/keys`.
     pub path: &'static str,
-    pub access: Access,
+    pub access: EndpointAccess,
     pub bounds: RouteBounds,
     /// What it does, in one sentence fragment: "List the keys of an organization".
     pub about: &'static str,
 }
 
 /// Who may use an endpoint, at least. Before the handler runs, the server refuses requests without a session or key unless
-/// the access is open ([`Access::is_open`]), and on pages of [`Access::Staff`] everybody but staff. Handlers check
+/// the access is open ([`EndpointAccess::is_open`]), and on pages of [`EndpointAccess::Staff`] everybody but staff. Handlers check
 /// applications and links, and the rules decide the rest at the head of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Access {
+pub enum EndpointAccess {
     Anyone,
     /// Whoever has the secret of a mailed link.
     LinkHolder,
@@ -49,44 +49,44 @@ pub enum Access {
     Staff,
 }
 
-impl Access {
+impl EndpointAccess {
     /// As the docs name it.
     pub fn text(self) -> &'static str {
         match self {
-            Access::Anyone => "anyone",
-            Access::LinkHolder => "holders of a mailed link",
-            Access::Application => "registered applications",
-            Access::Caller => "keys and logged-in people",
-            Access::Person => "logged-in people",
-            Access::Editor => "keys and people with the permission",
-            Access::Member => "members of the organization",
-            Access::Admin => "admins of the organization",
-            Access::Staff => "staff of the registry",
+            EndpointAccess::Anyone => "anyone",
+            EndpointAccess::LinkHolder => "holders of a mailed link",
+            EndpointAccess::Application => "registered applications",
+            EndpointAccess::Caller => "keys and logged-in people",
+            EndpointAccess::Person => "logged-in people",
+            EndpointAccess::Editor => "keys and people with the permission",
+            EndpointAccess::Member => "members of the organization",
+            EndpointAccess::Admin => "admins of the organization",
+            EndpointAccess::Staff => "staff of the registry",
         }
     }
 
     /// Whether requests without a session or key can pass.
     pub fn is_open(self) -> bool {
-        matches!(self, Access::Anyone | Access::LinkHolder | Access::Application)
+        matches!(self, EndpointAccess::Anyone | EndpointAccess::LinkHolder | EndpointAccess::Application)
     }
 }
 
 /// A row with a handler of axum. `S` is the state of the handlers.
-pub struct Served<S> {
+pub struct ServedEndpoint<S> {
     pub endpoint: Endpoint,
     /// Makes the handler for the method of the row.
     pub handler: fn(Method) -> MethodRouter<S>,
 }
 
-/// Rows of [`Served`]: `METHOD "path" Access BOUNDS, "about" => handler;`.
+/// Rows of [`ServedEndpoint`]: `METHOD "path" Access BOUNDS, "about" => handler;`.
 #[macro_export]
 macro_rules! endpoints {
     ($($method:ident $path:literal $access:ident $bounds:expr, $about:literal => $handler:expr;)*) => {
-        &[$($crate::endpoint::Served {
+        &[$($crate::endpoint::ServedEndpoint {
             endpoint: $crate::endpoint::Endpoint {
                 method: ::axum::http::Method::$method,
                 path: $path,
-                access: $crate::endpoint::Access::$access,
+                access: $crate::endpoint::EndpointAccess::$access,
                 bounds: $bounds,
                 about: $about,
             },
@@ -109,7 +109,7 @@ where
 }
 
 /// The router of a table. Each request has the row that it matched as an extension (`&'static Endpoint`).
-pub fn router<S: Clone + Send + Sync + 'static>(table: &'static [Served<S>]) -> Router<S> {
+pub fn router<S: Clone + Send + Sync + 'static>(table: &'static [ServedEndpoint<S>]) -> Router<S> {
     table.iter().fold(Router::new(), |router, row| {
         let handler = (row.handler)(row.endpoint.method.clone());
         router.route(row.endpoint.path, handler.layer(Extension(&row.endpoint)))

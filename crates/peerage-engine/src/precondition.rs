@@ -9,16 +9,16 @@ use crate::{Engine, RegistryState};
 
 /// A row that must not have changed when a change is decided at the head of the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unchanged {
+pub struct UnchangedRow {
     resource: Resource,
     id: u32,
     row: Row,
 }
 
-impl Unchanged {
+impl UnchangedRow {
     /// A row as a state shows it; none if it shows no such row.
-    pub fn of(registry: &Snapshot, resource: Resource, id: u32) -> Option<Unchanged> {
-        registry.row(resource, id).map(|row| Unchanged { resource, id, row: row.clone() })
+    pub fn of(registry: &Snapshot, resource: Resource, id: u32) -> Option<UnchangedRow> {
+        registry.row(resource, id).map(|row| UnchangedRow { resource, id, row: row.clone() })
     }
 
     /// Whether the row is the same in another state.
@@ -39,9 +39,9 @@ impl Engine {
         resource: Resource,
         id: u32,
         seen: &str,
-    ) -> Result<Option<Unchanged>, StoreError> {
+    ) -> Result<Option<UnchangedRow>, StoreError> {
         let head = state.snapshot.head();
-        let Some(row) = Unchanged::of(&state.snapshot, resource, id) else { return Ok(None) };
+        let Some(row) = UnchangedRow::of(&state.snapshot, resource, id) else { return Ok(None) };
         if position(head) == seen {
             return Ok(Some(row));
         }

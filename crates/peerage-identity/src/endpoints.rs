@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use peerage_access::acts::{clients, consents};
 use peerage_edge::bounds::{BodyBound, CountBound, RouteBounds, StoredBound, WorkBound};
-use peerage_edge::endpoint::{Served, router};
+use peerage_edge::endpoint::{ServedEndpoint, router};
 use peerage_web::WebPages;
 use peerage_web::form;
 
@@ -33,7 +33,7 @@ const APPLICATION_FORM: RouteBounds = RouteBounds {
 };
 
 /// All endpoints of the identity provider.
-pub static ENDPOINTS: &[Served<ProviderState>] = peerage_edge::endpoints! {
+pub static ENDPOINTS: &[ServedEndpoint<ProviderState>] = peerage_edge::endpoints! {
     // Discovery and keys.
     GET "/.well-known/openid-configuration" Anyone NOTHING, "Describe the identity provider" => metadata::discovery;
     GET "/.well-known/oauth-authorization-server" Anyone NOTHING, "Describe the identity provider"

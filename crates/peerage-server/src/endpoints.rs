@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use axum::http::Method;
 use peerage_edge::bounds::RouteBounds;
-use peerage_edge::endpoint::{Access, Endpoint, Served, allowed};
+use peerage_edge::endpoint::{Endpoint, EndpointAccess, ServedEndpoint, allowed};
 
 use crate::{Server, health};
 
 const NOTHING: RouteBounds = RouteBounds::NOTHING_SENT;
 
 /// What load balancers and monitors ask.
-pub static PROBES: &[Served<Arc<Server>>] = peerage_edge::endpoints! {
+pub static PROBES: &[ServedEndpoint<Arc<Server>>] = peerage_edge::endpoints! {
     GET "/healthz" Anyone NOTHING, "Say that the process is alive" => health::alive;
     GET "/healthcheck" Anyone NOTHING, "Say that the process is alive, as PeeringDB does" => health::alive_without_body;
     GET "/readyz" Anyone NOTHING, "Say whether the node can serve, and its position in the log" => health::ready;
@@ -23,7 +23,7 @@ pub static PROBES: &[Served<Arc<Server>>] = peerage_edge::endpoints! {
 pub static DUMP: Endpoint = Endpoint {
     method: Method::GET,
     path: "/dumps/{file}",
-    access: Access::Anyone,
+    access: EndpointAccess::Anyone,
     bounds: RouteBounds::EXPORT,
     about: "Get all active rows of a resource: `<resource>-<depth>.json`",
 };

@@ -16,7 +16,7 @@ use crate::sql::{SqlConnection, SqlRow, all};
 use crate::{log, salt};
 
 /// Maximum number of events in a page.
-pub const TRAIL_EVENTS_MAX: usize = 10_000;
+pub const AUDIT_EVENTS_MAX: usize = 10_000;
 
 /// Which events to return. Conditions that are not set match everything, and the default matches all events.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +41,7 @@ pub struct AuditQuery {
     pub before: Option<u64>,
     /// Newest first instead of oldest first.
     pub newest_first: bool,
-    /// Maximum number of events, capped at [`TRAIL_EVENTS_MAX`].
+    /// Maximum number of events, capped at [`AUDIT_EVENTS_MAX`].
     pub limit: usize,
 }
 
@@ -58,7 +58,7 @@ impl Default for AuditQuery {
             after: None,
             before: None,
             newest_first: false,
-            limit: TRAIL_EVENTS_MAX,
+            limit: AUDIT_EVENTS_MAX,
         }
     }
 }
@@ -211,7 +211,7 @@ impl<'a> AuditOperands<'a> {
             after: query.after.map_or(0, place),
             before: query.before.map_or(i64::MAX, place),
             newest_first: query.newest_first,
-            limit: query.limit.min(TRAIL_EVENTS_MAX) as i64,
+            limit: query.limit.min(AUDIT_EVENTS_MAX) as i64,
         }
     }
 

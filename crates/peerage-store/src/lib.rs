@@ -43,7 +43,7 @@ use peerage_registry::moment::Micros;
 use peerage_registry::{ErasedEvents, Event, LogHead, Record};
 use tokio::sync::watch;
 
-pub use audit_log::{AuditEvent, AuditQuery, KEYED_EVENTS_AT_ONCE, KeyedEvent, TRAIL_EVENTS_MAX};
+pub use audit_log::{AUDIT_EVENTS_MAX, AuditEvent, AuditQuery, KEYED_EVENTS_AT_ONCE, KeyedEvent};
 pub use decide::{AppendDecider, AppendPace, AppendedEvents, EVENTS_MISSED_MAX, EVENTS_RETURNED_MAX};
 pub use erase::{ErasureCounts, ErasureResult};
 pub use error::{AppendError, ConstraintViolation, ReloadReason, StoreError};

@@ -6,7 +6,7 @@ use axum::Router;
 use peerage_access::acts::{accounts, invitations, joining as joining_acts, keys, policies, roles, sessions};
 use peerage_access::factors::FACTORS_MAX;
 use peerage_edge::bounds::{BodyBound, CountBound, RouteBounds, StoredBound, WorkBound};
-use peerage_edge::endpoint::{Served, router};
+use peerage_edge::endpoint::{ServedEndpoint, router};
 
 use crate::{WebPages, account, form, joining, log_in, manage, org_admin, public, staff};
 
@@ -54,7 +54,7 @@ const POLICY_FORM: RouteBounds = RouteBounds {
 };
 
 /// All endpoints of the pages.
-pub static ENDPOINTS: &[Served<Arc<WebPages>>] = peerage_edge::endpoints! {
+pub static ENDPOINTS: &[ServedEndpoint<Arc<WebPages>>] = peerage_edge::endpoints! {
     // Public pages and files.
     GET "/" Anyone NOTHING, "Show the home page" => public::home;
     GET "/apidocs" Anyone NOTHING, "Show the guide to the API" => public::docs;

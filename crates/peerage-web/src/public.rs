@@ -11,7 +11,7 @@ use crate::visit::{POLICY, Visit};
 use peerage_edge::bounds::RouteBounds;
 use peerage_edge::content::{HTML, TEXT};
 use peerage_edge::edge::MatchedRoute;
-use peerage_edge::endpoint::{Access, Endpoint};
+use peerage_edge::endpoint::{Endpoint, EndpointAccess};
 
 pub async fn home(visit: Visit) -> Response<Body> {
     let snapshot = &visit.state.snapshot;
@@ -62,7 +62,7 @@ fn file(text: &'static str, kind: &'static str) -> Response<Body> {
 pub static ANY_OTHER: Endpoint = Endpoint {
     method: Method::GET,
     path: "/{*path}",
-    access: Access::Anyone,
+    access: EndpointAccess::Anyone,
     bounds: RouteBounds::NOTHING_SENT,
     about: "Say that nothing is here",
 };

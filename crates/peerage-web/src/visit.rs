@@ -35,7 +35,7 @@ use peerage_edge::content::TEXT;
 use peerage_edge::cookies;
 use peerage_edge::cookies::CookieName;
 use peerage_edge::edge::{RequestSource, is_safe};
-use peerage_edge::endpoint::{Access, Endpoint};
+use peerage_edge::endpoint::{Endpoint, EndpointAccess};
 use peerage_edge::errors::{ApiError, SET_UP};
 use peerage_edge::guard;
 use peerage_edge::quota::QuotaSubject;
@@ -166,7 +166,7 @@ impl Visit {
         }
         self.needs_person()?;
         let is_staff = matches!(&self.principal().who, PrincipalKind::Person { user, .. } if user.superuser);
-        if endpoint.access == Access::Staff && !is_staff {
+        if endpoint.access == EndpointAccess::Staff && !is_staff {
             return Err(public::not_found());
         }
         Ok(())

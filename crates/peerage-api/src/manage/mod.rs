@@ -65,7 +65,7 @@ pub enum KeyHolder {
 }
 
 /// An answer that is being made.
-pub type Managing<'a> = Pin<Box<dyn Future<Output = Result<EdgeResponse, ApiError>> + Send + 'a>>;
+pub type ManageFuture<'a> = Pin<Box<dyn Future<Output = Result<EdgeResponse, ApiError>> + Send + 'a>>;
 
 /// A request to this module with all that is known of it.
 pub struct ManageRequest<'a> {

@@ -2,7 +2,7 @@
 
 use axum::http::Method;
 use peerage_edge::bounds::BodyBound;
-use peerage_edge::endpoint::{Access, Endpoint};
+use peerage_edge::endpoint::{Endpoint, EndpointAccess};
 use peerage_registry::rules::extras;
 use peerage_schema::{FieldKind, ResourceTable, WriteAccess};
 use serde_json::{Map, Value as Json, json};
@@ -79,7 +79,7 @@ fn security() -> Json {
     json!([{"key": []}])
 }
 
-fn security_of(access: Access) -> Json {
+fn security_of(access: EndpointAccess) -> Json {
     if access.is_open() { json!([{}, {"key": []}]) } else { security() }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use peerage_registry::ids::{OrgId, UserId};
 use peerage_registry::{Action, Event, EventSubject, LogEntry, LogHead, Record};
 use peerage_schema::Resource;
-use peerage_store::{AuditEvent, AuditQuery, KEYED_EVENTS_AT_ONCE, Store, TRAIL_EVENTS_MAX};
+use peerage_store::{AUDIT_EVENTS_MAX, AuditEvent, AuditQuery, KEYED_EVENTS_AT_ONCE, Store};
 
 use crate::support::{AT, StoreCheck, TestDatabase, append, created, org, record};
 
@@ -68,7 +68,7 @@ fn any_query(dice: &mut SeededDice, events: u64) -> AuditQuery {
         after: dice.maybe(4, |dice| dice.below(events)),
         before: dice.maybe(4, |dice| dice.below(events)),
         newest_first: dice.below(2) == 0,
-        limit: dice.maybe(3, |dice| dice.below(20) as usize).unwrap_or(TRAIL_EVENTS_MAX),
+        limit: dice.maybe(3, |dice| dice.below(20) as usize).unwrap_or(AUDIT_EVENTS_MAX),
     }
 }
 

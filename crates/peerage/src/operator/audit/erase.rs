@@ -14,7 +14,7 @@ use peerage_registry::{
     Action, Actor, Cause, ErasedEvents, Event, EventChange, EventSubject, LogEntry, LogHead, Record,
 };
 use peerage_schema::Resource;
-use peerage_store::{AppendError, AuditEvent, AuditQuery, Store, StoreError, TRAIL_EVENTS_MAX};
+use peerage_store::{AUDIT_EVENTS_MAX, AppendError, AuditEvent, AuditQuery, Store, StoreError};
 use serde_json::json;
 
 use crate::chance::{SystemRandom, now};
@@ -155,7 +155,7 @@ async fn known_as(store: &Store, user: UserId) -> anyhow::Result<PersonIdentity>
 
 /// Calls `look` with each event of the log that is asked for, and gives the last of them.
 async fn each(store: &Store, mut query: AuditQuery, mut look: impl FnMut(&AuditEvent)) -> anyhow::Result<u64> {
-    query.limit = TRAIL_EVENTS_MAX;
+    query.limit = AUDIT_EVENTS_MAX;
     loop {
         let page = store.audit_log(&query).await?;
         page.iter().for_each(&mut look);

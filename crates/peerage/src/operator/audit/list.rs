@@ -3,7 +3,7 @@
 use clap::Args;
 use peerage_access::People;
 use peerage_server::audit_log;
-use peerage_store::{AuditQuery, TRAIL_EVENTS_MAX};
+use peerage_store::{AUDIT_EVENTS_MAX, AuditQuery};
 use serde_json::Value as Json;
 
 use crate::operator::act::{OutputArgs, open_store};
@@ -17,7 +17,7 @@ pub struct ListEvents {
     filters: AuditFilters,
     /// Maximum number of events.
     #[arg(long, value_name = "N", default_value_t = 50,
-          value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=TRAIL_EVENTS_MAX as u64))]
+          value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=AUDIT_EVENTS_MAX as u64))]
     limit: usize,
     #[command(flatten)]
     output: OutputArgs,

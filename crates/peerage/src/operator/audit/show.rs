@@ -4,7 +4,7 @@ use clap::Args;
 use peerage_registry::moment::{Micros, print_seconds};
 use peerage_registry::{Action, EventSubject};
 use peerage_server::audit_log;
-use peerage_store::{AuditEvent, AuditQuery, Store, TRAIL_EVENTS_MAX};
+use peerage_store::{AUDIT_EVENTS_MAX, AuditEvent, AuditQuery, Store};
 use serde_json::{Value as Json, json};
 
 use crate::operator::act::{OutputArgs, open_store};
@@ -62,7 +62,7 @@ async fn all(store: &Store, mut query: AuditQuery) -> anyhow::Result<Vec<AuditEv
     let mut events: Vec<AuditEvent> = Vec::new();
     loop {
         let page = store.audit_log(&query).await?;
-        let is_last = page.len() < TRAIL_EVENTS_MAX;
+        let is_last = page.len() < AUDIT_EVENTS_MAX;
         query.after = page.last().map(|event| event.sequence);
         events.extend(page);
         if is_last {

@@ -10,7 +10,7 @@ use peerage_access::records::{
     MemberRole, PermissionRules, Recovery, RecoveryState, RoleKind, SessionStage, SigningAlgorithm,
 };
 use peerage_registry::ids::{ApplicationId, ClientId, ConsentId, FactorId, InvitationId, OrgId, RecoveryId, UserId};
-use peerage_server::endpoint::Access;
+use peerage_server::endpoint::EndpointAccess;
 use peerage_server::endpoints;
 
 use crate::authorization::cells::MatrixCells;
@@ -307,12 +307,14 @@ fn check_access(lines: &[PageLine], cells: &mut MatrixCells) {
         let row = endpoints::all().find(|row| row.path == pattern && row.method == method).expect("a row");
         let is_in = |name: &str| line.expected[column(name)] == "in";
         let is_right = match row.access {
-            Access::Anyone | Access::LinkHolder => is_in("stranger") || ASKS_TO_LOG_IN.contains(&pattern.as_str()),
-            Access::Person | Access::Caller => !is_in("stranger") && is_in("admin"),
-            Access::Member => !is_in("stranger") && !is_in("guest") && is_in("member"),
-            Access::Admin => !is_in("guest") && !is_in("member") && !is_in("other") && is_in("admin"),
-            Access::Staff => !is_in("admin") && !is_in("other") && is_in("staff"),
-            Access::Application | Access::Editor => false,
+            EndpointAccess::Anyone | EndpointAccess::LinkHolder => {
+                is_in("stranger") || ASKS_TO_LOG_IN.contains(&pattern.as_str())
+            }
+            EndpointAccess::Person | EndpointAccess::Caller => !is_in("stranger") && is_in("admin"),
+            EndpointAccess::Member => !is_in("stranger") && !is_in("guest") && is_in("member"),
+            EndpointAccess::Admin => !is_in("guest") && !is_in("member") && !is_in("other") && is_in("admin"),
+            EndpointAccess::Staff => !is_in("admin") && !is_in("other") && is_in("staff"),
+            EndpointAccess::Application | EndpointAccess::Editor => false,
         };
         cells.check(is_right, || format!("{method} {pattern}: {:?} is not what pages.txt says", row.access));
     }

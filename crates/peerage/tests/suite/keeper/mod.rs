@@ -18,7 +18,7 @@ use peerage_access::records::{
 use peerage_access::{AccessContext, Organizations, People, Principal, RecordStep, ServerKey, password};
 use peerage_registry::ids::{FactorId, Id, KeyId, MemberId, OrgId, RoleId, UserId};
 use peerage_registry::{Action, Actor, Event, EventChange, LogEntry, LogHead, Snapshot};
-use peerage_store::{Store, StoreLocation};
+use peerage_store::{AUDIT_EVENTS_MAX, AuditEvent, AuditQuery, Store, StoreLocation};
 use serde_json::{Value as Json, json};
 use tempfile::TempDir;
 
@@ -113,6 +113,12 @@ impl RegistryKeeper {
     pub fn load(&self) -> (Arc<Snapshot>, People) {
         let (snapshot, people) = self.runtime.block_on(peerage_engine::load(&self.store)).expect("loaded");
         (Arc::new(snapshot), people)
+    }
+
+    /// The events of the log after a position.
+    pub fn events_after(&self, sequence: u64) -> Vec<AuditEvent> {
+        let query = AuditQuery { after: Some(sequence), limit: AUDIT_EVENTS_MAX, ..AuditQuery::default() };
+        self.runtime.block_on(self.store.audit_log(&query)).expect("read")
     }
 
     /// Says what nodes share.
