@@ -35,102 +35,119 @@ const CONSTANT: &str = "127.0.0.1:8392";
 /// The server again, keeping no answers.
 const FORGETFUL: &str = "127.0.0.1:8393";
 
+/// What was measured of all registries so far: of each question, its shares of the single object's rate.
+#[derive(Default)]
+struct MeasuredShares {
+    seen: Vec<(String, [f64; 2])>,
+    request: Vec<&'static str>,
+}
+
 /// Measures each registry and gives the report.
 pub async fn run(how: &MeasureOptions, data: &[String]) -> Result<String> {
     let mut text = String::new();
-    let mut seen: Vec<(String, [f64; 2])> = Vec::new();
-    let mut request: Vec<&'static str> = Vec::new();
+    let mut shares = MeasuredShares::default();
     for item in data {
         let (name, folder) = item.split_once('=').with_context(|| format!("{item}: expected name=folder"))?;
-        let folder = Path::new(folder);
-        say(&mut text, &format!("\n## {name}\n"))?;
-        let database = how.scratch.join(format!("bench-{name}.db"));
-        for suffix in ["", "-wal", "-shm", ".key"] {
-            // Left over from an earlier run, or not there.
-            let _ = std::fs::remove_file(format!("{}{suffix}", database.display()));
-        }
-        let database = database.display().to_string();
-        let import = ["import", &folder.display().to_string(), "--database", &database].map(str::to_owned);
-        let took = time(&how.program, &import)?;
-        let json = json_bytes(folder)?;
-        let again = time(&how.program, &import)?;
-        say(&mut text, "| what | figure |\n| --- | ---: |")?;
-        say(&mut text, &format!("| JSON of the registry | {:.1} MB |", json as f64 / 1e6))?;
-        say(
-            &mut text,
-            &format!(
-                "| import into an empty registry | {:.2} s ({:.1} MB/s) |",
-                took.as_secs_f64(),
-                json as f64 / 1e6 / took.as_secs_f64()
-            ),
-        )?;
-        say(&mut text, &format!("| the same import again (nothing changes) | {:.2} s |", again.as_secs_f64()))?;
-
-        let arguments =
-            ["serve", "--database", &database, "--listen", SERVER, "--requests-per-second", "0"].map(str::to_owned);
-        let server = ServerProcess::start(&how.program, &arguments, SERVER, "/readyz").await?;
-        let constant_program = std::env::current_exe().context("finding this program")?;
-        let arguments = ["constant", "--listen", CONSTANT].map(str::to_owned);
-        let constant = ServerProcess::start(&constant_program, &arguments, CONSTANT, "/1").await?;
-        say(&mut text, &format!("| start until ready | {:.2} s |", server.start.as_secs_f64()))?;
-        tokio::time::sleep(std::time::Duration::from_secs(20)).await;
-        let memory = server.memory()?;
-        say(
-            &mut text,
-            &format!(
-                "| resident memory, listings compressed | {:.1} MB = {:.2} x JSON |",
-                memory as f64 / 1e6,
-                memory as f64 / json as f64
-            ),
-        )?;
-
-        let arguments =
-            ["serve", "--database", &database, "--listen", FORGETFUL, "--requests-per-second", "0"].map(str::to_owned);
-        let arguments = [&arguments[..], &["--answer-cache-bytes", "0"].map(str::to_owned)].concat();
-        let forgetful = ServerProcess::start(&how.program, &arguments, FORGETFUL, "/readyz").await?;
-        tokio::time::sleep(std::time::Duration::from_secs(20)).await;
-        say(
-            &mut text,
-            "\n| asked | bytes | per second | constant bytes | ratio | to a bare head | no answer kept |\n\
-             | --- | ---: | ---: | ---: | ---: | ---: | ---: |",
-        )?;
-        let mut single = [0.0; 2];
-        let mut cases = cases(SERVER).await?;
-        cases.retain(|case| case.name.contains(&how.only));
-        for case in &cases {
-            let RoundMedians { rates, ratios, bare, constant, size } =
-                compare(how, [&server, &forgetful], &constant, case).await?;
-            if single[0] == 0.0 {
-                single = rates;
-            }
-            let print = |rate: f64| if case.by_bytes { format!("{:.0} MB", rate / 1e6) } else { format!("{rate:.0}") };
-            say(
-                &mut text,
-                &format!(
-                    "| {} | {size} | {} | {} | **{:.2}** | {bare:.2} | {:.2} |",
-                    case.name,
-                    print(rates[0]),
-                    print(constant),
-                    ratios[0],
-                    ratios[1]
-                ),
-            )?;
-            let shares = [0, 1].map(|at| if case.by_bytes { ratios[at] } else { rates[at] / single[at] });
-            seen.push((format!("{name}: {}", case.name), shares));
-        }
-        request = cases.iter().map(|case| case.name).collect();
-        let after = server.memory()?;
-        say(
-            &mut text,
-            &format!(
-                "\nResident memory after the load: {:.1} MB = {:.2} x JSON.",
-                after as f64 / 1e6,
-                after as f64 / json as f64
-            ),
-        )?;
+        measure_registry(how, &mut text, &mut shares, name, Path::new(folder)).await?;
     }
-    growth(&mut text, data, &request, &seen)?;
+    growth(&mut text, data, &shares.request, &shares.seen)?;
     Ok(text)
+}
+
+async fn measure_registry(
+    how: &MeasureOptions,
+    text: &mut String,
+    shares: &mut MeasuredShares,
+    name: &str,
+    folder: &Path,
+) -> Result<()> {
+    say(text, &format!("\n## {name}\n"))?;
+    let database = how.scratch.join(format!("bench-{name}.db"));
+    for suffix in ["", "-wal", "-shm", ".key"] {
+        // Left over from an earlier run, or not there.
+        let _ = std::fs::remove_file(format!("{}{suffix}", database.display()));
+    }
+    let database = database.display().to_string();
+    let json = measure_import(how, text, folder, &database)?;
+    let server = serve(how, &database, SERVER, &[]).await?;
+    let constant_program = std::env::current_exe().context("finding this program")?;
+    let arguments = ["constant", "--listen", CONSTANT].map(str::to_owned);
+    let constant = ServerProcess::start(&constant_program, &arguments, CONSTANT, "/1").await?;
+    say(text, &format!("| start until ready | {:.2} s |", server.start.as_secs_f64()))?;
+    tokio::time::sleep(std::time::Duration::from_secs(20)).await;
+    say(text, &format!("| resident memory, listings compressed | {} |", memory_text(&server, json)?))?;
+
+    let forgetful = serve(how, &database, FORGETFUL, &["--answer-cache-bytes", "0"]).await?;
+    tokio::time::sleep(std::time::Duration::from_secs(20)).await;
+    let mut cases = cases(SERVER).await?;
+    cases.retain(|case| case.name.contains(&how.only));
+    measure_cases(how, text, shares, name, [&server, &forgetful], &constant, &cases).await?;
+    shares.request = cases.iter().map(|case| case.name).collect();
+    say(text, &format!("\nResident memory after the load: {}.", memory_text(&server, json)?))
+}
+
+/// Imports a registry twice, and returns the size of its JSON in bytes.
+fn measure_import(how: &MeasureOptions, text: &mut String, folder: &Path, database: &str) -> Result<u64> {
+    let import = ["import", &folder.display().to_string(), "--database", database].map(str::to_owned);
+    let took = time(&how.program, &import)?.as_secs_f64();
+    let json = json_bytes(folder)?;
+    let again = time(&how.program, &import)?.as_secs_f64();
+    let megabytes = json as f64 / 1e6;
+    say(text, "| what | figure |\n| --- | ---: |")?;
+    say(text, &format!("| JSON of the registry | {megabytes:.1} MB |"))?;
+    say(text, &format!("| import into an empty registry | {took:.2} s ({:.1} MB/s) |", megabytes / took))?;
+    say(text, &format!("| the same import again (nothing changes) | {again:.2} s |"))?;
+    Ok(json)
+}
+
+async fn serve(how: &MeasureOptions, database: &str, address: &str, more: &[&str]) -> Result<ServerProcess> {
+    let arguments = ["serve", "--database", database, "--listen", address, "--requests-per-second", "0"];
+    let arguments: Vec<String> = arguments.iter().chain(more).map(|argument| (*argument).to_owned()).collect();
+    ServerProcess::start(&how.program, &arguments, address, "/readyz").await
+}
+
+fn memory_text(server: &ServerProcess, json: u64) -> Result<String> {
+    let memory = server.memory()? as f64;
+    Ok(format!("{:.1} MB = {:.2} x JSON", memory / 1e6, memory / json as f64))
+}
+
+/// Compares each case on a server and on one that keeps no answers with constant bytes.
+async fn measure_cases(
+    how: &MeasureOptions,
+    text: &mut String,
+    shares: &mut MeasuredShares,
+    name: &str,
+    servers: [&ServerProcess; 2],
+    constant: &ServerProcess,
+    cases: &[BenchCase],
+) -> Result<()> {
+    say(
+        text,
+        "\n| asked | bytes | per second | constant bytes | ratio | to a bare head | no answer kept |\n\
+         | --- | ---: | ---: | ---: | ---: | ---: | ---: |",
+    )?;
+    let mut single = [0.0; 2];
+    for case in cases {
+        let RoundMedians { rates, ratios, bare, constant, size } = compare(how, servers, constant, case).await?;
+        if single[0] == 0.0 {
+            single = rates;
+        }
+        let print = |rate: f64| if case.by_bytes { format!("{:.0} MB", rate / 1e6) } else { format!("{rate:.0}") };
+        say(
+            text,
+            &format!(
+                "| {} | {size} | {} | {} | **{:.2}** | {bare:.2} | {:.2} |",
+                case.name,
+                print(rates[0]),
+                print(constant),
+                ratios[0],
+                ratios[1]
+            ),
+        )?;
+        let of_single = [0, 1].map(|at| if case.by_bytes { ratios[at] } else { rates[at] / single[at] });
+        shares.seen.push((format!("{name}: {}", case.name), of_single));
+    }
+    Ok(())
 }
 
 /// How each question does against the single object, at each size.

@@ -247,6 +247,7 @@ impl ApiError {
     }
 
     /// The body; none for the refusals that clients know as empty.
+    #[expect(clippy::too_many_lines, reason = "one arm for each error, which makes a table")]
     fn body(&self) -> Option<Json> {
         let text = match self {
             ApiError::Query(QueryError::Unreadable)
@@ -299,7 +300,7 @@ impl ApiError {
             }
             ApiError::OtherWriter => {
                 "Another process is writing to the registry, for example an import. Nothing was changed; try again \
-                    later."
+                 later."
                     .to_owned()
             }
             ApiError::HasChanged => {
@@ -316,8 +317,7 @@ impl ApiError {
             ApiError::Stopped(why) => format!("{why}, so the registry cannot be changed. Nothing was changed."),
             ApiError::OutcomeUnknown => {
                 let text = "The database did not say in time whether the change was made. It may have been applied: \
-                    look, \
-                            or send the same request again with the same Idempotency-Key.";
+                            look, or send the same request again with the same Idempotency-Key.";
                 return Some(json!({"meta": {"error": text, "outcome": "unknown"}}));
             }
             ApiError::NotYours { is_logged_in: false } | ApiError::CredentialsMissing => {

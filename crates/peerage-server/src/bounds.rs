@@ -24,7 +24,26 @@ pub fn document() -> String {
     let limits = EdgeLimits::default();
     let mut text = String::from(BEGIN);
     // Writing to a String cannot fail.
-    for (what, bound) in [
+    let rows = [request_bounds(&limits), work_bounds(), shared_bounds()].concat();
+    for (what, bound) in rows {
+        let _ = writeln!(text, "| {what} | {bound} |");
+    }
+    text.push_str(ENDPOINTS);
+    for endpoint in endpoints::all() {
+        let bounds = &endpoint.bounds;
+        let counts: Vec<String> = bounds.counts.iter().map(|count| format!("{} {}", count.max, count.what)).collect();
+        let counts = if counts.is_empty() { "–".to_owned() } else { counts.join("; ") };
+        let (method, path) = (&endpoint.method, endpoint.path);
+        let (body, work, stored) = (bounds.body.text(&limits), bounds.work.text(), bounds.stored.text());
+        let _ = writeln!(text, "| {method} `{path}` | {body} | {counts} | {work} | {stored} |");
+    }
+    text.push_str(END);
+    text
+}
+
+/// What a request and its connection are held to.
+fn request_bounds(limits: &EdgeLimits) -> Vec<(&'static str, String)> {
+    vec![
         ("query string", bytes(limits.query_bytes_max)),
         ("parameters of a query string", limits.query_params_max.to_string()),
         ("header names and values", bytes(limits.header_bytes_max)),
@@ -41,6 +60,12 @@ pub fn document() -> String {
         ("slowest body", format!("{} bytes a second", limits.body_rate_min)),
         ("connections of one client", limits.connections_per_client.to_string()),
         ("connections", limits.connections_max.to_string()),
+    ]
+}
+
+/// What one query and its answer are held to.
+fn work_bounds() -> Vec<(&'static str, String)> {
+    vec![
         (
             "work of one query",
             format!(
@@ -60,6 +85,12 @@ pub fn document() -> String {
                 bytes(SENT_FREELY_MAX)
             ),
         ),
+    ]
+}
+
+/// What requests that run at one time share.
+fn shared_bounds() -> Vec<(&'static str, String)> {
+    vec![
         (
             "heavy requests that run or wait their turn",
             format!("{PLACES_MAX}; one more waits, and is answered 503 with `Retry-After` if no place becomes free"),
@@ -93,20 +124,7 @@ pub fn document() -> String {
                 bytes(KEPT_BYTES_MAX)
             ),
         ),
-    ] {
-        let _ = writeln!(text, "| {what} | {bound} |");
-    }
-    text.push_str(ENDPOINTS);
-    for endpoint in endpoints::all() {
-        let bounds = &endpoint.bounds;
-        let counts: Vec<String> = bounds.counts.iter().map(|count| format!("{} {}", count.max, count.what)).collect();
-        let counts = if counts.is_empty() { "–".to_owned() } else { counts.join("; ") };
-        let (method, path) = (&endpoint.method, endpoint.path);
-        let (body, work, stored) = (bounds.body.text(&limits), bounds.work.text(), bounds.stored.text());
-        let _ = writeln!(text, "| {method} `{path}` | {body} | {counts} | {work} | {stored} |");
-    }
-    text.push_str(END);
-    text
+    ]
 }
 
 const BEGIN: &str = "\

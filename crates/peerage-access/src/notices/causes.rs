@@ -7,6 +7,7 @@ use super::mail::MailKind;
 
 /// The mails that a cause can lead to. Which of them are sent depends on the kind of record and on what changed.
 #[expect(clippy::match_same_arms, reason = "causes stand in groups, each with its own reason")]
+#[expect(clippy::too_many_lines, reason = "one arm for each cause, which makes a table")]
 pub fn mails(cause: &Cause) -> &'static [MailKind] {
     match cause {
         Cause::Created => CREATED,

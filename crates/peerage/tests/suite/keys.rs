@@ -7,6 +7,7 @@ mod members;
 mod nodes;
 mod notices;
 mod reach;
+mod refused;
 mod trails;
 
 /// Makes each test twice: on SQLite and on PostgreSQL.
@@ -21,13 +22,13 @@ on_both_stores!(
     life::a_key_is_made_shown_once_and_listed_without_its_text,
     life::narrowing_needs_no_factor_and_widening_does,
     life::a_rotated_key_has_two_texts_until_the_overlap_ends,
-    life::i12_16_a_refusal_says_why_to_whoever_has_the_right_secret_and_to_nobody_else,
-    life::i12_16_a_key_that_ends_while_its_request_comes_is_refused_in_the_same_words,
-    life::a_key_works_from_its_networks_alone,
+    refused::i12_16_a_refusal_says_why_to_whoever_has_the_right_secret_and_to_nobody_else,
+    refused::i12_16_a_key_that_ends_while_its_request_comes_is_refused_in_the_same_words,
+    refused::a_key_works_from_its_networks_alone,
     life::no_key_makes_widens_or_resumes_keys,
     life::a_key_may_end_itself_and_rotates_itself_only_if_it_was_made_so,
-    life::a_found_key_ends_and_the_answer_is_the_same_for_any_text,
-    life::i12_06_a_key_in_a_path_or_query_is_refused_and_ends,
+    refused::a_found_key_ends_and_the_answer_is_the_same_for_any_text,
+    refused::i12_06_a_key_in_a_path_or_query_is_refused_and_ends,
     life::a_policy_bounds_the_keys_of_an_organization,
     life::a_role_key_is_the_role_and_its_maker_and_ends_with_either,
     limits::a_key_brings_its_own_limit,

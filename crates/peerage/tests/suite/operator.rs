@@ -1,10 +1,15 @@
 //! People, keys and the trail from the command line, on both engines, beside a running server.
 
+mod audit;
+mod keys;
+
 use std::time::{Duration, Instant};
+
+use keys::org_key;
+use serde_json::{Value as Json, json};
 
 use crate::server::TestServer;
 use crate::support::{TestRegistry, demo, on_both};
-use serde_json::{Value as Json, json};
 
 /// What a password in these tests is.
 const PASSWORD: &str = "horse battery staple";
@@ -26,50 +31,10 @@ fn people(world: &TestRegistry) {
     world.ok(&["org", "add", "bob@example.net", "--org", "1", "--without-consent"]);
 }
 
-fn org_key(world: &TestRegistry, more: &[&str]) -> Json {
-    let base = ["key", "create", "--org", "1", "--name", "sync", "--email", "noc@example.net"];
-    json(world, &[&base, more].concat())
-}
-
 fn start(world: &TestRegistry) -> TestServer {
     let key = world.path("server.key").display().to_string();
     // Tests wait by asking again and again, which would look like guessing.
     TestServer::start_at(world.database(), &["--server-key-file", &key, "--refusals-per-minute", "100000"])
-}
-
-/// Status of a request with a key, once it is this one.
-fn answers(server: &TestServer, key: &str, expected: u16) {
-    let begun = Instant::now();
-    loop {
-        let status = server.send("GET", "/api/whoami", &[("Authorization", &format!("Api-Key {key}"))]).status;
-        if status == expected {
-            return;
-        }
-        assert!(begun.elapsed() < Duration::from_secs(5), "{status}, expected {expected}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
-}
-
-/// A role key, which only the person can make.
-fn role_key(world: &TestRegistry, server: &TestServer, user: &str, role: &str) -> Json {
-    let session = json(world, &["user", "session", user]);
-    let bearer = format!("Bearer {}", session["session"].as_str().expect("a text"));
-    let body = r#"{"name": "mine", "email": "noc@example.net"}"#;
-    let target = format!("/api/org/1/roles/{role}/keys");
-    let begun = Instant::now();
-    loop {
-        let made = server.send_body("POST", &target, &[("Authorization", &bearer)], body);
-        if made.status == 201 {
-            return made.rows()[0].clone();
-        }
-        assert!(begun.elapsed() < Duration::from_secs(5), "{}: {}", made.status, made.json());
-        std::thread::sleep(Duration::from_millis(20));
-    }
-}
-
-fn state(world: &TestRegistry, key: &Json) -> String {
-    let shown = json(world, &["key", "show", key["id"].as_str().expect("an id")]);
-    shown["state"].as_str().expect("a state").to_owned()
 }
 
 on_both! {
@@ -145,87 +110,6 @@ on_both! {
         assert_eq!((count(&session, "prs_"), count(&session, "Bearer $PEERAGE_SESSION")), (1, 1), "{session}");
     }
 
-    fn a_key_lives_and_ends_beside_a_running_server(world) {
-        people(world);
-        let server = start(world);
-        let made = org_key(world, &["--grant", "net=cru", "--expires", "+90d"]);
-        let (id, text) = (made["id"].as_str().expect("an id"), made["key"].as_str().expect("a text"));
-        assert!(text.starts_with("prg_o_") && text.contains(id), "{made}");
-        assert_eq!(made["entities"], json!({"net": 7}));
-        answers(&server, text, 200);
-        let shown = json(world, &["key", "show", id]);
-        assert!(shown.get("key").is_none() && !shown.to_string().contains("secrets"), "{shown}");
-
-        let rotated = json(world, &["key", "rotate", id, "--overlap-hours", "1"]);
-        let new = rotated["key"].as_str().expect("a text");
-        assert_eq!((&rotated["id"], &rotated["state"]), (&made["id"], &"rotating".into()));
-        answers(&server, new, 200);
-        answers(&server, text, 200);
-        json(world, &["key", "rotate", id, "--overlap-hours", "0"]);
-        answers(&server, new, 401);
-
-        let other = org_key(world, &[]);
-        let (id, text) = (other["id"].as_str().expect("an id"), other["key"].as_str().expect("a text"));
-        answers(&server, text, 200);
-        json(world, &["key", "suspend", id]);
-        answers(&server, text, 401);
-        json(world, &["key", "resume", id]);
-        answers(&server, text, 200);
-        let changed = json(world, &["key", "change", id, "--network", "192.0.2.0/24", "--readonly", "--note", "cron"]);
-        assert_eq!((&changed["networks"], &changed["readonly"]), (&json!(["192.0.2.0/24"]), &true.into()));
-        answers(&server, text, 403);
-        json(world, &["key", "change", id, "--any-network", "--readonly=false"]);
-        answers(&server, text, 200);
-        let ended = json(world, &["key", "revoke", id, "--reason", "no longer needed"]);
-        assert_eq!((&ended["state"], &ended["ended_because"]), (&"revoked".into(), &"no longer needed".into()));
-        answers(&server, text, 401);
-        let message = world.fails(1, &["key", "resume", id]);
-        assert!(message.contains("cannot be undone"), "{message}");
-
-        let audit_log = json(world, &["audit", "show", "key", "2"]);
-        let reasons: Vec<&str> = audit_log.as_array().expect("a list").iter().filter_map(|row| row["reason"].as_str()).collect();
-        assert_eq!(reasons, ["suspended", "resumed", "changed", "widened", "revoked: no longer needed"]);
-        let by = &audit_log[0]["actor"];
-        assert_eq!(by["name"], "command line");
-        assert!(by["agent"].as_str().is_some_and(|agent| agent.ends_with(" key create")), "{by}");
-        assert!(by["request"].is_string());
-        let all = world.ok(&["audit", "export", "-"]);
-        assert!(!all.contains("\"secrets\"") && !all.contains(&text[20..60]), "no secret in the trail");
-        assert_eq!(json(world, &["key", "list", "--all"]).as_array().map(Vec::len), Some(1));
-        assert_eq!(json(world, &["key", "list", "--org", "1", "--ended"]).as_array().map(Vec::len), Some(2));
-        assert!(json(world, &["key", "use", id])["requests"].is_number());
-        let advice = json(world, &["key", "hygiene", "--org", "1"]);
-        assert!(advice.as_array().expect("a list").iter().any(|found| found["what"] == "no-contact"), "{advice}");
-        assert!(world.ok(&["doctor"]).contains("\nhealthy"));
-    }
-
-    fn a_key_that_was_found_is_ended_wherever_it_stood(world) {
-        people(world);
-        let made = org_key(world, &[]);
-        let text = made["key"].as_str().expect("a text").to_owned();
-        let log = world.file("access.log", format!("GET /?k={text} 200\nprg_o_aaaaaaaaaaaa_{}\n", "b".repeat(49)));
-        let found = json(world, &["key", "report", &log, "--found-at", "a public log"]);
-        assert_eq!((&found[0]["id"], found.as_array().map(Vec::len)), (&made["id"], Some(1)));
-        assert_eq!(state(world, &made), "exposed");
-        let shown = json(world, &["key", "show", made["id"].as_str().expect("an id")]);
-        assert_eq!(shown["ended_because"], "reported as found at a public log");
-        let message = world.ok_with_input(&["key", "report", "-"], text.as_bytes());
-        assert!(message.contains("no active key of this registry") && !message.contains(&text[20..]), "{message}");
-        let message = world.fails(2, &["key", "report", &world.file("empty.log", "nothing")]);
-        assert!(message.contains("nothing in the file looks like a key"), "{message}");
-    }
-
-    fn a_contact_is_confirmed_by_word_or_by_code(world) {
-        people(world);
-        let made = org_key(world, &[]);
-        let id = made["id"].as_str().expect("an id");
-        let message = world.fails(2, &["key", "confirm", id, "--code", "ABC"]);
-        assert!(message.contains("code: "), "{message}");
-        assert_eq!(json(world, &["key", "show", id])["email_confirmed"], false);
-        json(world, &["key", "confirm", id]);
-        assert_eq!(json(world, &["key", "show", id])["email_confirmed"], true);
-    }
-
     fn rights_stay_within_the_organization(world) {
         people(world);
         let made = org_key(world, &["--grant", "net.1=r"]);
@@ -283,39 +167,6 @@ on_both! {
         json(world, &["org", "remove", "ann", "--org", "1"]);
         json(world, &["org", "remove", "bob", "--org", "1", "--even-last-admin"]);
         assert_eq!(json(world, &["org", "show", "1"])["people"], json!([]));
-    }
-
-    fn role_keys_end_with_the_place_in_the_role_and_the_organization(world) {
-        people(world);
-        let role = json(world, &["role", "create", "--org", "1", "--kind", "noc", "--person", "ann", "--person", "bob"]);
-        let role = role["id"].to_string();
-        let message = world.fails(1, &["key", "create", "--role", &role, "--name", "x"]);
-        assert!(message.contains("creates their own key"), "{message}");
-        let server = start(world);
-        let (of_ann, of_bob) = (role_key(world, &server, "ann", &role), role_key(world, &server, "bob", &role));
-        json(world, &["role", "change", &role, "--org", "1", "--person", "ann"]);
-        assert_eq!((state(world, &of_ann).as_str(), state(world, &of_bob).as_str()), ("active", "revoked"));
-        answers(&server, of_bob["key"].as_str().expect("a text"), 401);
-        let gone = json(world, &["org", "remove", "ann", "--org", "1", "--even-last-admin"]);
-        assert_eq!(gone["role_keys_ended"], 1);
-        assert_eq!(state(world, &of_ann), "revoked");
-        answers(&server, of_ann["key"].as_str().expect("a text"), 401);
-        json(world, &["role", "erase", &role, "--org", "1"]);
-        assert_eq!(json(world, &["role", "list", "--org", "1"]), json!([]));
-        assert!(world.ok(&["doctor"]).contains("\nhealthy"));
-    }
-
-    fn a_policy_holds_for_new_keys(world) {
-        people(world);
-        let policy = json(world, &["org", "policy", "1", "--key-days-max", "30", "--requires-networks", "true"]);
-        assert_eq!((&policy["key_days_max"], &policy["requires_networks"]), (&30.into(), &true.into()));
-        let base = ["key", "create", "--org", "1", "--name", "x", "--email", "noc@example.net", "--network", "192.0.2.1"];
-        assert!(world.fails(2, &[&base[..], &["--expires", "never"]].concat()).contains("expires: "));
-        json(world, &base);
-        assert!(world.fails(2, &[&base[..], &["--expires", "+31d"]].concat()).contains("at most 30 days"));
-        assert!(world.fails(2, &[&base[..8], &["--expires", "+30d"]].concat()).contains("networks: "));
-        json(world, &[&base[..], &["--expires", "+30d"]].concat());
-        assert_eq!(json(world, &["org", "policy", "1", "--key-days-max", "0"])["key_days_max"], Json::Null);
     }
 
     fn a_password_is_read_and_never_shown(world) {
@@ -410,161 +261,6 @@ on_both! {
         assert_eq!(json(world, &["audit", "list", "--limit", "1"])[0]["sequence"], end, "nothing was changed");
     }
 
-    fn the_trail_is_asked_by_who_what_and_when(world) {
-        people(world);
-        let made = org_key(world, &[]);
-        let kinds = |arguments: &[&str]| -> Vec<String> {
-            let rows = json(world, &[&["audit", "list"], arguments].concat());
-            rows.as_array().expect("a list").iter().map(|row| format!("{} {}", row["action"], row["kind"]).replace('"', "")).collect()
-        };
-        assert_eq!(kinds(&["--org", "1", "--kind", "member"]), ["create member", "create member"]);
-        assert_eq!(kinds(&["--kind", "key", "--id", "1"]), ["create key"]);
-        assert_eq!(kinds(&["--kind", "key", "--to", "2020-01-01"]), [""; 0]);
-        assert_eq!(kinds(&["--kind", "user", "--from", "2020-01-01", "--limit", "2"]), ["create user", "create user"]);
-        assert_eq!(kinds(&["--person", "ann"]), [""; 0], "the command line is nobody's person");
-        let server = start(world);
-        let bearer = format!("Bearer {}", json(world, &["user", "session", "ann"])["session"].as_str().expect("a text"));
-        let path = format!("/api/org/1/keys/{}/suspend", made["id"].as_str().expect("an id"));
-        let begun = Instant::now();
-        while server.send_body("POST", &path, &[("Authorization", &bearer)], "{}").status != 200 {
-            assert!(begun.elapsed() < Duration::from_secs(5), "it is never suspended");
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        assert_eq!(kinds(&["--person", "ann"]), ["update key"]);
-        let table = world.ok(&["audit", "list", "--person", "ann"]);
-        assert!(table.contains("ann") && table.contains("suspended"), "{table}");
-        let now = json(world, &["audit", "show", "key", "1", "--at", "+1d"]);
-        assert_eq!(now["state"]["state"], "suspended");
-        assert!(world.ok(&["audit", "show", "key", "1"]).contains("state: \"active\" → \"suspended\""));
-    }
-
-    fn an_export_that_goes_on_is_the_export_in_one(world) {
-        people(world);
-        for (name, heads) in [("whole.jsonl", 0), ("whole.csv", 1)] {
-            let part = name.replace("whole", "part");
-            world.ok(&["audit", "export", name]);
-            let whole = std::fs::read_to_string(world.path(name)).expect("a file");
-            let lines: Vec<&str> = whole.split_inclusive('\n').collect();
-            assert!(lines.len() > 340, "{}", lines.len());
-            for cut in [0, 1, 100, lines.len() - 1 - heads] {
-                let file = world.file(&part, lines[..cut + if cut > 0 { heads } else { 0 }].concat());
-                world.ok(&["audit", "export", &file, "--after", &cut.to_string()]);
-                assert_eq!(std::fs::read_to_string(&file).expect("a file"), whole, "{name} after {cut}");
-            }
-            let message = world.fails(2, &["audit", "export", name]);
-            assert!(message.contains("the file exists"), "{message}");
-            let file = world.file(&part, &whole[..whole.len() - 5]);
-            let message = world.fails(2, &["audit", "export", &file, "--after", "10"]);
-            assert!(message.contains("last line is incomplete"), "{message}");
-            let form = if heads > 0 { "csv" } else { "jsonl" };
-            assert_eq!(world.ok(&["audit", "export", "-", "--format", form]), whole);
-        }
-        let of_one = world.ok(&["audit", "export", "-", "--kind", "member"]);
-        assert_eq!(of_one.lines().count(), 2);
-    }
-
-    fn one_flipped_byte_is_found(world) {
-        people(world);
-        assert_eq!(json(world, &["audit", "verify"])["holds"], true);
-        world.sql("UPDATE event SET after = replace(after, 'ann@example.net', 'anm@example.net') WHERE resource = 'user' AND object = 2");
-        let output = world.run(&["audit", "verify", "--json"]);
-        assert_eq!(output.status.code(), Some(1));
-        let report: Json = serde_json::from_slice(&output.stdout).expect("JSON");
-        assert_eq!(report["holds"], false);
-        assert!(report["findings"].to_string().contains("was changed"), "{report}");
-        let message = String::from_utf8(world.run(&["audit", "verify"]).stdout).expect("UTF-8");
-        assert!(message.contains("is NOT valid"), "{message}");
-    }
-
-    fn n16_what_is_erased_is_gone_and_the_chain_holds(world) {
-        people(world);
-        let server = start(world);
-        let key = json(world, &["key", "create", "--user", "bob", "--name", "bobs-laptop", "--email", "bob@example.net"]);
-        answers(&server, key["key"].as_str().expect("a text"), 200);
-        let bearer = format!("Bearer {}", json(world, &["user", "session", "bob"])["session"].as_str().expect("a text"));
-        let begun = Instant::now();
-        let headers = [("Authorization", bearer.as_str()), ("User-Agent", "bobs-browser/1")];
-        let own = |body: &str| server.send_body("POST", "/api/user/keys", &headers, body).status;
-        while own(r#"{"name": "bobs-phone"}"#) != 201 {
-            assert!(begun.elapsed() < Duration::from_secs(5), "no key is made");
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        // What others have with his address or name.
-        let shared = json(world, &["key", "create", "--org", "1", "--name", "shared", "--email", "bob@example.net"]);
-        let words = "because bob@example.net asked for it";
-        json(world, &["key", "change", shared["id"].as_str().expect("an id"), "--note", words, "--reason", words]);
-        world.ok(&["user", "close", "bob"]);
-        let before = world.ok(&["audit", "export", "-"]);
-        for there in ["bob@example.net", "bobs-browser", words] {
-            assert!(before.contains(there), "{there}");
-        }
-        let erased = json(world, &["audit", "erase", "--person", "3", "--yes-erase-for-good", "--reason", "request 17"]);
-        assert_eq!((&erased["erased"], &erased["is_scrubbed"]), (&"user 3".into(), &true.into()));
-        assert!(erased["events_without_actor"].as_u64() >= Some(1), "{erased}");
-        world.ok(&["audit", "erase", "--object", "poc", "1", "--yes-erase-for-good", "--reason", "request 18"]);
-
-        let all = world.ok(&["audit", "export", "-"]);
-        for gone in ["bob@example.net", "bobs-laptop", "bobs-phone", "bobs-browser", "\"bob\"", words] {
-            assert!(!all.contains(gone), "{gone}");
-            assert!(!world.holds(gone), "{gone} is in the database");
-        }
-        assert!(all.contains("erased from the log: request 17"), "the erasing is told of");
-        assert_eq!(json(world, &["audit", "verify"])["holds"], true);
-        assert!(world.ok(&["doctor"]).contains("\nhealthy"));
-        let history = json(world, &["audit", "show", "user", "3"]);
-        assert_eq!((&history[0]["is_erased"], &history[0]["after"]), (&true.into(), &Json::Null));
-        assert!(world.fails(1, &["audit", "show", "user", "3", "--at", "+1d"]).contains("erased on request"));
-        // Whoever takes it again by hand is found, and so is what was wiped by another hand.
-        world.sql("UPDATE event SET actor = NULL, person = NULL, key_id = NULL, before = NULL, after = NULL, salt = NULL WHERE resource = 'user' AND object = 2");
-        let wiped = world.run(&["audit", "verify", "--json"]);
-        assert_eq!(wiped.status.code(), Some(1), "only an erasure explains what is missing");
-        assert!(String::from_utf8_lossy(&wiped.stdout).contains("no erasure explains it"));
-        // The organization's key stays, and who is left comes in as before.
-        answers(&server, shared["key"].as_str().expect("a text"), 200);
-        let ann = json(world, &["key", "create", "--user", "ann", "--name", "x"]);
-        answers(&server, ann["key"].as_str().expect("a text"), 200);
-    }
-
-    fn n19_an_operators_words_are_a_note_and_no_cause(world) {
-        people(world);
-        let words = "from a new device or network";
-        json(world, &["user", "session", "ann", "--reason", words]);
-        let made = json(world, &["audit", "list", "--kind", "session", "--limit", "1"])[0].clone();
-        assert_eq!((&made["actor"]["note"], &made["actor"]["cause"]), (&words.into(), &"created".into()));
-        assert_eq!(made["reason"], words, "readers of the log see it");
-        let id = org_key(world, &[])["id"].as_str().expect("an id").to_owned();
-        json(world, &["key", "change", &id, "--note", "x", "--reason", "widened"]);
-        let changed = json(world, &["audit", "list", "--kind", "key", "--limit", "1"])[0].clone();
-        assert_eq!((&changed["actor"]["cause"], &changed["reason"]), (&"key_changed".into(), &"changed: widened".into()));
-    }
-
-    fn a_history_that_was_rewritten_shows_against_a_checkpoint(world) {
-        people(world);
-        world.ok(&["audit", "checkpoint", "early.json"]);
-        world.ok(&["user", "create", "--username", "cy", "--email", "cy@example.net"]);
-        let report = json(world, &["audit", "verify", "--from-checkpoint", "early.json"]);
-        assert_eq!(report["holds"], true);
-        let checkpoint = std::fs::read_to_string(world.path("early.json")).expect("a file");
-        let checkpoint: Json = serde_json::from_str(&checkpoint).expect("JSON");
-
-        // Another history of the same length, whole in itself, under the name of the first.
-        let other = world.another();
-        people(&other);
-        other.ok(&["user", "create", "--username", "cy", "--email", "cy@example.net"]);
-        assert_eq!(json(&other, &["audit", "verify"])["holds"], true);
-        let named = checkpoint["registry"].as_str().expect("an id");
-        let file = world.path("early.json").display().to_string();
-        let message = String::from_utf8(other.run(&["audit", "verify", "--from-checkpoint", &file]).stdout).expect("UTF-8");
-        assert!(message.contains(&format!("belongs to registry {named}")), "{message}");
-        other.sql(&format!("UPDATE registry SET value = '{named}' WHERE key = 'id'"));
-        let output = other.run(&["audit", "verify", "--from-checkpoint", &file]);
-        let message = String::from_utf8(output.stdout).expect("UTF-8");
-        assert_eq!(output.status.code(), Some(1), "{message}");
-        assert!(message.contains("history up to it was rewritten") && !message.contains("belongs to registry"), "{message}");
-        let long = json!({"registry": named, "sequence": 100_000, "hash": "0".repeat(64), "time": "2026-01-01T00:00:00Z"});
-        let output = world.run(&["audit", "verify", "--from-checkpoint", &world.file("long.json", long.to_string())]);
-        assert!(String::from_utf8_lossy(&output.stdout).contains("event 100000 is missing from the log"));
-    }
 }
 
 #[test]

@@ -138,14 +138,28 @@ fn wait_for_mails(folder: &Path) {
 
 /// All that secrets pass, well and badly.
 fn lead(fixture: &ServerFixture, node: &TestServer, session: &str, seen: &mut SeenSecrets, mark: &str) {
+    let made = make_keys(node, session, seen, mark);
+    use_and_end_keys(fixture, node, session, seen, &made);
+    follow_links(node, seen, mark);
+    guess_keys(fixture, node, seen);
+    send_wrong_credentials(fixture, node, session, seen);
+}
+
+/// The keys of one round.
+struct MadeKeys {
+    request: Json,
+    own: String,
+    rotated: String,
+    users: String,
+    second_users: String,
+    role_key: String,
+}
+
+fn make_keys(node: &TestServer, session: &str, seen: &mut SeenSecrets, mark: &str) -> MadeKeys {
     let mut issue = |target: &str, body: &Json| -> String {
         let answer = node.call(session, "POST", target, body);
-        assert!(
-            matches!(answer.status, 200 | 201),
-            "{target}: {} {}",
-            answer.status,
-            String::from_utf8_lossy(&answer.body)
-        );
+        let text = String::from_utf8_lossy(&answer.body);
+        assert!(matches!(answer.status, 200 | 201), "{target}: {} {text}", answer.status);
         assert_eq!(answer.header("cache-control"), Some("no-store"), "{target}");
         let text = answer.rows()[0]["key"].as_str().expect("a key").to_owned();
         seen.secret(target, &text);
@@ -161,34 +175,52 @@ fn lead(fixture: &ServerFixture, node: &TestServer, session: &str, seen: &mut Se
     assert_eq!(role.status, 201, "{}", String::from_utf8_lossy(&role.body));
     let role_keys = format!("/api/org/1/roles/{}/keys", role.rows()[0]["id"]);
     let role_key = issue(&role_keys, &json!({"name": format!("role {mark}")}));
+    MadeKeys { request, own, rotated, users, second_users, role_key }
+}
 
-    let mut say = |who: &str, method: &str, target: &str, body: &Json, expected: &[u16]| {
-        let answer = node.call(who, method, target, body);
-        assert!(expected.contains(&answer.status), "{method} {target}: {} {}", answer.status, answer.error());
-        seen.received(&format!("{method} {target}"), &answer);
+/// Sends a request whose answer is searched later.
+fn say(node: &TestServer, seen: &mut SeenSecrets, who: &str, (method, target): (&str, &str), body: &Json, status: u16) {
+    let answer = node.call(who, method, target, body);
+    assert_eq!(answer.status, status, "{method} {target}: {}", answer.error());
+    seen.received(&format!("{method} {target}"), &answer);
+}
+
+fn use_and_end_keys(
+    fixture: &ServerFixture,
+    node: &TestServer,
+    session: &str,
+    seen: &mut SeenSecrets,
+    made: &MadeKeys,
+) {
+    let MadeKeys { request, own, rotated, users, second_users, role_key } = made;
+    let mut say = |who: &str, method: &str, target: &str, body: &Json, status: u16| {
+        say(node, seen, who, (method, target), body, status);
     };
-    say(&rotated, "PUT", "/api/poc/1", &json!({"net_id": 1, "role": "NOC", "email": "x@y.example"}), &[200]);
-    say(&own, "GET", "/api/net/1", &Json::Null, &[200]);
-    say(session, "POST", "/api/org/1/keys?dry_run=1", &request, &[200]);
-    let one = format!("/api/org/1/keys/{}", public(&own));
-    say(session, "PATCH", &one, &json!({"grants": {"net": 7}, "note": "widened"}), &[200]);
-    say(session, "POST", &format!("{one}/suspend"), &Json::Null, &[200]);
-    say(&rotated, "GET", "/api/net/1", &Json::Null, &[401]);
-    say(session, "POST", &format!("{one}/resume"), &Json::Null, &[200]);
-    say(session, "DELETE", &one, &Json::Null, &[204]);
-    say(&rotated, "PUT", "/api/net/1", &json!({"name": "x"}), &[401]);
+    say(rotated, "PUT", "/api/poc/1", &json!({"net_id": 1, "role": "NOC", "email": "x@y.example"}), 200);
+    say(own, "GET", "/api/net/1", &Json::Null, 200);
+    say(session, "POST", "/api/org/1/keys?dry_run=1", request, 200);
+    let one = format!("/api/org/1/keys/{}", public(own));
+    say(session, "PATCH", &one, &json!({"grants": {"net": 7}, "note": "widened"}), 200);
+    say(session, "POST", &format!("{one}/suspend"), &Json::Null, 200);
+    say(rotated, "GET", "/api/net/1", &Json::Null, 401);
+    say(session, "POST", &format!("{one}/resume"), &Json::Null, 200);
+    say(session, "DELETE", &one, &Json::Null, 204);
+    say(rotated, "PUT", "/api/net/1", &json!({"name": "x"}), 401);
     // Its text in an address, in a path, as somebody's find.
-    say(&fixture.admin_key, "GET", &format!("/api/net?api_key={users}"), &Json::Null, &[400]);
-    say(&users, "GET", "/api/whoami", &Json::Null, &[401]);
-    say(&slip_of(&fixture.key), "GET", &format!("/api/net?a={second_users}"), &Json::Null, &[400]);
-    say(&second_users, "GET", "/api/whoami", &Json::Null, &[401]);
-    say(&fixture.admin_key, "GET", &format!("/api/org/1/keys/{role_key}"), &Json::Null, &[400]);
-    say(&fixture.admin_key, "GET", &format!("/api/{role_key}"), &Json::Null, &[400]);
+    say(&fixture.admin_key, "GET", &format!("/api/net?api_key={users}"), &Json::Null, 400);
+    say(users, "GET", "/api/whoami", &Json::Null, 401);
+    say(&slip_of(&fixture.key), "GET", &format!("/api/net?a={second_users}"), &Json::Null, 400);
+    say(second_users, "GET", "/api/whoami", &Json::Null, 401);
+    say(&fixture.admin_key, "GET", &format!("/api/org/1/keys/{role_key}"), &Json::Null, 400);
+    say(&fixture.admin_key, "GET", &format!("/api/{role_key}"), &Json::Null, 400);
     let found = json!({"key": role_key, "found_at": "https://paste.example/1"});
-    say(&fixture.foreign_key, "POST", "/api/keys/report", &found, &[200]);
-    say(&role_key, "GET", "/api/whoami", &Json::Null, &[401]);
-    say(session, "POST", "/api/keys/confirm", &json!({"id": public(&own), "code": "AAAA-AAAA"}), &[400]);
-    // n20: words of mailed links, in every place that a link has them, and where a slip may put them.
+    say(&fixture.foreign_key, "POST", "/api/keys/report", &found, 200);
+    say(role_key, "GET", "/api/whoami", &Json::Null, 401);
+    say(session, "POST", "/api/keys/confirm", &json!({"id": public(own), "code": "AAAA-AAAA"}), 400);
+}
+
+/// n20: words of mailed links, in every place that a link has them, and where a slip may put them.
+fn follow_links(node: &TestServer, seen: &mut SeenSecrets, mark: &str) {
     let word = format!("n20linkword{mark}");
     for path in [
         "/accounts/confirm-email/WORD/",
@@ -210,17 +242,23 @@ fn lead(fixture: &ServerFixture, node: &TestServer, session: &str, seen: &mut Se
             send(&node.address, method, &path.replace("WORD", &word), &[], b"").expect("a connection");
         }
     }
-    // Slips and guesses.
-    let slip = slip_of(&fixture.key);
-    say(&slip, "GET", "/api/net/1", &Json::Null, &[401]);
-    say(&format!("{slip}!"), "GET", "/api/net/1", &Json::Null, &[401]);
-    let stranger = key_text(KeyKind::Org, 9);
-    say(&stranger, "PUT", "/api/net/1", &json!({"name": "x"}), &[401]);
-    let foreign = json!({"org_id": 1, "name": "x", "asn": 63_001});
-    say(&fixture.foreign_key, "PUT", "/api/net/1", &foreign, &[401]);
-    seen.secret("a guessed key", &stranger);
     // Pages carry the words of mailed links on in a form, so only the logs and the store are looked through for them.
     seen.secret("a mailed link's word", &word);
+}
+
+/// Slips and guesses.
+fn guess_keys(fixture: &ServerFixture, node: &TestServer, seen: &mut SeenSecrets) {
+    let slip = slip_of(&fixture.key);
+    let stranger = key_text(KeyKind::Org, 9);
+    let mut say = |who: &str, method: &str, body: &Json| say(node, seen, who, (method, "/api/net/1"), body, 401);
+    say(&slip, "GET", &Json::Null);
+    say(&format!("{slip}!"), "GET", &Json::Null);
+    say(&stranger, "PUT", &json!({"name": "x"}));
+    say(&fixture.foreign_key, "PUT", &json!({"org_id": 1, "name": "x", "asn": 63_001}));
+    seen.secret("a guessed key", &stranger);
+}
+
+fn send_wrong_credentials(fixture: &ServerFixture, node: &TestServer, session: &str, seen: &mut SeenSecrets) {
     for (authorization, expected) in [
         (format!("Basic {}", BASE64.encode(format!("ada:{PASSWORD}").as_bytes())), 403),
         (format!("Basic {}", BASE64.encode(format!("ada:{PASSWORD}x").as_bytes())), 401),

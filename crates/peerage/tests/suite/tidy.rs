@@ -304,6 +304,32 @@ fn texts() -> Vec<(PathBuf, String)> {
     found
 }
 
+/// Sources that are tables of data, and may be as long as their data.
+const LONG_TABLES: [&str; 1] = ["crates/peerage-schema/src/choices.rs"];
+
+const SOURCE_LINES_MAX: usize = 500;
+
+/// Clippy bounds the lines of a function (`clippy.toml`).
+#[test]
+fn sources_are_short_but_tables_of_data() {
+    let top = top();
+    for (path, text) in texts() {
+        let path = path.strip_prefix(&top).expect("a path of the repository");
+        let is_source = path.extension().is_some_and(|kind| ["rs", "py", "js"].iter().any(|one| kind == *one));
+        let is_table = LONG_TABLES.iter().any(|table| path == Path::new(table));
+        let lines = text.lines().count();
+        assert!(
+            !is_source || is_table || lines <= SOURCE_LINES_MAX,
+            "{} has {lines} lines. Move a topic into a module of its own.",
+            path.display()
+        );
+    }
+    for table in LONG_TABLES {
+        let lines = fs::read_to_string(top.join(table)).expect("a table").lines().count();
+        assert!(lines > SOURCE_LINES_MAX, "{table} is short: take it off the list");
+    }
+}
+
 /// A clone holds all that its texts name: the pages of the specification, and what documents link to.
 #[test]
 fn what_texts_name_is_in_the_repository() {

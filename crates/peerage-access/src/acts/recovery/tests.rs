@@ -1,7 +1,10 @@
-use super::*;
+mod addresses;
+mod stopping;
+
 use peerage_registry::Record;
 use peerage_registry::ids::{FactorId, KeyId, TicketId, UserId};
 
+use super::*;
 use crate::acts::keys::{self, KeyStateChange};
 use crate::acts::world::{ANN, ActsWorld, BEN, ORG};
 use crate::principal::Principal;
@@ -229,23 +232,6 @@ fn after_the_wait_the_account_opens_once_with_nothing_that_guarded_it_before() {
 }
 
 #[test]
-fn a_mailed_link_stops_it_and_bars_the_account_and_a_log_in_only_stops_it() {
-    let mut world = world();
-    begun(&mut world);
-    proved(&mut world, "ben@example.net");
-    proved(&mut world, "ben@home.example");
-    let (by, key) = (Principal::anonymous(), world.server_key.clone());
-    assert_eq!(stopped_by_log_in(&world.access_context(&by), BEN).len(), 1);
-    let mailed = word(&world, TicketPurpose::StopRecovery, "ann@example.net");
-    let steps = stop(&world.access_context(&by), &key, &mailed).expect("stopped");
-    world.take(&steps);
-    assert!(!world.user(BEN).active && world.people.sessions_of(BEN).count() == 0);
-    assert!(stop(&world.access_context(&by), &key, &mailed).is_err());
-    world.now += COOL_DOWN;
-    assert!(due(&world.access_context(&by), &NONCES).is_empty(), "what was stopped is never ready");
-}
-
-#[test]
 fn the_only_admin_of_an_organization_waits_for_staff() {
     let mut world = world();
     let proof = FactorProof::Totp { seed: String::new(), version: 1, last_step: 0 };
@@ -279,68 +265,6 @@ fn an_unknown_name_and_an_account_without_a_factor_begin_nothing() {
     begun(&mut world);
     let second = anonymous(&mut world, |context| begin(context, "ben", "mark", &NONCES));
     assert!(second.is_empty(), "the mail is on its way already");
-}
-
-#[test]
-fn within_the_cool_down_a_link_stops_it_and_locks_and_at_its_end_keys_rest_until_each_is_resumed() {
-    let key = |world: &ActsWorld| world.people.key_by_id(KeyId::new(1)).expect("there").key.as_ref().clone();
-    let ready = || {
-        let mut world = world();
-        world.put(&Key {
-            id: KeyId::new(1),
-            public: "laptop000000".to_owned(),
-            user: Some(BEN),
-            ..Key::blank(KeyKind::User, world.now)
-        });
-        begun(&mut world);
-        proved(&mut world, "ben@example.net");
-        proved(&mut world, "ben@home.example");
-        world
-    };
-    let by = Principal::anonymous();
-    let mut stopped = ready();
-    let (mailed, server_key) =
-        (word(&stopped, TicketPurpose::StopRecovery, "ben@home.example"), stopped.server_key.clone());
-    stopped.now += COOL_DOWN - HOUR;
-    let steps = stop(&stopped.access_context(&by), &server_key, &mailed).expect("stopped");
-    stopped.take(&steps);
-    assert!(!stopped.user(BEN).active, "the account is locked");
-    assert_eq!(key(&stopped).state, KeyState::Active, "and refused with it, but not touched");
-
-    let mut world = ready();
-    world.now += COOL_DOWN;
-    anonymous(&mut world, |context| due(context, &NONCES));
-    let mailed = word(&world, TicketPurpose::FinishRecovery, "ben@example.net");
-    let steps = finish(&world.access_context(&by), &server_key, &mailed, "new".to_owned()).expect("done");
-    world.take(&steps);
-    assert_eq!(key(&world).state, KeyState::Suspended);
-    world.session(BEN, &[crate::records::AuthMethod::Pwd, crate::records::AuthMethod::Otp]);
-    let ben = world.person(BEN);
-    let context = world.access_context(&ben);
-    let too_soon =
-        keys::turn(&context, &key(&world), KeyStateChange::Resume, "").and_then(|(_, steps)| context.admit(steps));
-    assert!(matches!(too_soon, Err(AccessError::Refused(text)) if text.contains("is read-only until")));
-    world.now += READING;
-    world.session(BEN, &[crate::records::AuthMethod::Pwd, crate::records::AuthMethod::Otp]);
-    let ben = world.person(BEN);
-    let steps = keys::turn(&world.access_context(&ben), &key(&world), KeyStateChange::Resume, "").expect("resumed").1;
-    world.take(&steps);
-    assert_eq!(key(&world).state, KeyState::Active);
-}
-
-#[test]
-fn an_open_session_stops_it_and_keeps_the_account() {
-    let mut world = world();
-    let ben = world.person(BEN);
-    assert!(stop_own(&world.access_context(&ben)).is_err(), "there is nothing to stop");
-    begun(&mut world);
-    assert!(stop_own(&world.access_context(&ben)).is_err(), "nobody has shown that they read a mailbox");
-    proved(&mut world, "ben@example.net");
-    let ann = world.person(ANN);
-    assert!(stop_own(&world.access_context(&ann)).is_err(), "it is not hers");
-    let steps = stop_own(&world.access_context(&ben)).expect("stopped");
-    world.take(&steps);
-    assert!(world.user(BEN).active && open_of(&world.people, BEN, world.now).next().is_none());
 }
 
 #[test]
@@ -392,168 +316,6 @@ fn n08_a_mailbox_begins_three_recoveries_a_day_and_neighbours_on_its_network_use
         );
         assert!(begun, "{user}: who reads a mailbox is not kept out by others on the same network");
     }
-}
-
-/// Removes an address from Ben's account, as its owner would.
-fn removed(world: &mut ActsWorld, address: &str) {
-    let ben = world.person(BEN);
-    let steps = accounts::remove_address(&world.access_context(&ben), address).expect("removed");
-    world.take(&steps);
-}
-
-#[test]
-fn n08_an_address_that_was_removed_speaks_for_no_recovery_and_its_links_end() {
-    // While proofs are collected.
-    let mut gathering = world();
-    begun(&mut gathering);
-    proved(&mut gathering, "ben@home.example");
-    removed(&mut gathering, "ben@home.example");
-    assert_eq!(proved(&mut gathering, "ben@example.net"), RecoveryState::Open, "one is left");
-    let mut mailed = gathering.people.tickets().filter(|ticket| ticket.address == "ben@home.example");
-    assert!(mailed.all(|ticket| ticket.expires <= gathering.now));
-    // During the cool-down: it ends.
-    let mut waiting = world();
-    begun(&mut waiting);
-    proved(&mut waiting, "ben@example.net");
-    proved(&mut waiting, "ben@home.example");
-    assert!(!is_due(&waiting.people, waiting.now));
-    let stop = word(&waiting, TicketPurpose::StopRecovery, "ben@home.example");
-    removed(&mut waiting, "ben@home.example");
-    let (by, key) = (Principal::anonymous(), waiting.server_key.clone());
-    assert!(
-        stoppable(&waiting.access_context(&by), &key, &stop).is_err(),
-        "a link to an address that is theirs no more"
-    );
-    assert!(is_due(&waiting.people, waiting.now));
-    let steps = anonymous(&mut waiting, |context| due(context, &NONCES));
-    assert_eq!((steps.len(), &steps[0].cause), (1, &Cause::RecoveryLapsed));
-    assert_eq!(waiting.people.recoveries().next().expect("kept").state, RecoveryState::Stopped);
-    // After the cool-down, before the account is opened: at once, whether or not the timed step has run.
-    for gone in ["ben@home.example", "ben@example.net"] {
-        let mut ready = world();
-        begun(&mut ready);
-        proved(&mut ready, "ben@example.net");
-        proved(&mut ready, "ben@home.example");
-        ready.now += COOL_DOWN;
-        anonymous(&mut ready, |context| due(context, &NONCES));
-        let links = ["ben@home.example", "ben@example.net"].map(|at| word(&ready, TicketPurpose::FinishRecovery, at));
-        assert!(links.iter().all(|link| finishable(&ready.access_context(&by), &key, link).is_ok()));
-        let mut ben = User::clone(&ready.user(BEN));
-        ben.emails.retain(|email| email.address != gone);
-        ready.put(&ben);
-        for link in &links {
-            assert!(finish(&ready.access_context(&by), &key, link, "new".to_owned()).is_err(), "{gone}");
-        }
-    }
-}
-
-#[test]
-fn n08_an_admin_who_is_none_any_more_speaks_for_no_recovery() {
-    let mut world = world();
-    begun(&mut world);
-    proved(&mut world, "ben@example.net");
-    let ann = world.person(ANN);
-    let (_, steps) = vouch(&world.access_context(&ann), BEN, ORG, None, &NONCES).expect("vouched");
-    world.take(&steps);
-    assert!(!is_due(&world.people, world.now));
-    let member = Member::clone(world.people.member(ORG, ANN).expect("there"));
-    world.put(&Member { rank: crate::records::MemberRole::Member, ..member });
-    let by = Principal::anonymous();
-    assert_eq!(due(&world.access_context(&by), &NONCES)[0].cause, Cause::RecoveryLapsed);
-    let stop = word(&world, TicketPurpose::StopRecovery, "ann@example.net");
-    assert!(stoppable(&world.access_context(&by), &world.server_key, &stop).is_err(), "nor stops it");
-}
-
-#[test]
-fn n08_a_reset_link_works_only_under_the_password_and_address_of_its_request() {
-    let mut world = world();
-    world.put(&Password { id: BEN, hash: "old".to_owned(), changed: world.now });
-    let (by, key, browser) = (Principal::anonymous(), world.server_key.clone(), marked("mark"));
-    let ask = |world: &ActsWorld, address: &str| {
-        let steps = accounts::ask_reset(&world.access_context(&by), address, "mark".to_owned(), [7; 16]);
-        let mut request = world.people.clone();
-        request.put(Record::Ticket, steps[0].id, steps[0].after.as_deref(), 1).expect("sound");
-        (steps, tickets::word(&key, request.ticket(TicketId::new(1)).expect("made")))
-    };
-    let works = |world: &ActsWorld, link: &str| {
-        accounts::resettable(&world.access_context(&by), &key, link, Some(&browser)).is_ok()
-    };
-    let fresh = |address: &str| {
-        let mut world = ActsWorld::new();
-        let mut ben = User::clone(&world.user(BEN));
-        ben.emails.push(EmailAddress::answered("ben@home.example".to_owned()));
-        world.put(&ben);
-        world.put(&Password { id: BEN, hash: "old".to_owned(), changed: world.now });
-        let (steps, link) = ask(&world, address);
-        world.take(&steps);
-        assert!(works(&world, &link));
-        (world, link)
-    };
-    // The password changes at the same time: by its owner, or by an operator.
-    let (mut changed, link) = fresh("ben@example.net");
-    let ben = changed.person(BEN);
-    let steps =
-        accounts::change_password(&changed.access_context(&ben), Some("old"), "new".to_owned()).expect("changed");
-    changed.take(&steps);
-    assert!(!works(&changed, &link) && changed.people.tickets().all(|ticket| ticket.used.is_some()));
-    let (mut set, link) = fresh("ben@example.net");
-    let (operator, user) = (Principal::operator(), User::clone(&set.user(BEN)));
-    let steps = crate::acts::users::set_password(&set.access_context(&operator), &user, "new".to_owned()).expect("set");
-    set.take(&steps);
-    assert!(!works(&set, &link));
-    // Even if nobody has ended the link.
-    let (mut other, link) = fresh("ben@example.net");
-    other.put(&Password { id: BEN, hash: "new".to_owned(), changed: other.now + 1 });
-    assert!(!works(&other, &link));
-    // The address is removed.
-    let (mut gone, link) = fresh("ben@home.example");
-    removed(&mut gone, "ben@home.example");
-    assert!(!works(&gone, &link));
-    let (mut moved, link) = fresh("ben@home.example");
-    let mut ben = User::clone(&moved.user(BEN));
-    ben.emails.pop();
-    moved.put(&ben);
-    assert!(!works(&moved, &link));
-    // The link works once.
-    let (mut spent, link) = fresh("ben@example.net");
-    let steps = accounts::reset_password(&spent.access_context(&by), &key, &link, Some(&browser), "new".to_owned())
-        .expect("reset");
-    spent.take(&steps);
-    assert!(!works(&spent, &link));
-}
-
-#[test]
-fn what_nobody_ends_lapses_and_is_forgotten() {
-    let mut world = world();
-    begun(&mut world);
-    proved(&mut world, "ben@example.net");
-    proved(&mut world, "ben@home.example");
-    world.now += COOL_DOWN;
-    anonymous(&mut world, |context| due(context, &NONCES));
-    assert!(open_of(&world.people, BEN, world.now).next().is_some());
-    world.now += OPENING;
-    assert!(open_of(&world.people, BEN, world.now).next().is_none(), "nobody opened it");
-    assert!(!is_due(&world.people, world.now));
-    world.now += BETWEEN - OPENING;
-    anonymous(&mut world, |context| due(context, &NONCES));
-    assert_eq!(world.people.recoveries().count(), 0);
-}
-
-#[test]
-fn whoever_stops_links_at_the_end_is_told_too_and_numbers_of_links_differ() {
-    let mut world = world();
-    begun(&mut world);
-    proved(&mut world, "ben@example.net");
-    proved(&mut world, "ben@home.example");
-    world.now += COOL_DOWN;
-    let steps = anonymous(&mut world, |context| due(context, &NONCES));
-    let mut links: Vec<u32> = steps.iter().filter(|step| step.record == Record::Ticket).map(|step| step.id).collect();
-    links.sort_unstable();
-    links.dedup();
-    assert_eq!(links.len(), 5, "two open it, three stop it");
-    let (by, key) = (Principal::anonymous(), world.server_key.clone());
-    let mailed = word(&world, TicketPurpose::StopRecovery, "ann@example.net");
-    assert!(stoppable(&world.access_context(&by), &key, &mailed).is_ok());
 }
 
 #[test]

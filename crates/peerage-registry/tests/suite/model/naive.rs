@@ -2,6 +2,9 @@
 //!
 //! Written from spec/write-api.md (5 and 6), without indexes, and without sharing a line with the rules.
 
+mod create;
+mod remove;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
@@ -241,127 +244,6 @@ impl NaiveModel {
             .any(|network| network.contains(&address) && address != network.network() && address != network.broadcast())
     }
 
-    fn create(&mut self, kind: Resource, body: &ModelBody) -> u16 {
-        if kind == Ixlan {
-            return 403;
-        }
-        let mut body = body.clone();
-        let is_suggested = body.suggests && matches!(kind, Net | Fac);
-        if is_suggested {
-            body.one = SUGGESTIONS;
-        }
-        let ids = [body.one, body.other];
-        if parents(kind).iter().zip(ids).any(|(of, id)| self.status(*of, id) != Some(ModelStatus::Live)) {
-            return 400;
-        }
-        let taken = self.suggestion_of_number(&body).filter(|_| kind == Net && !is_suggested);
-        let namesake = if has_name(kind) { self.namesake(kind, taken, body.name) } else { None };
-        if namesake.is_some_and(|(_, status)| status != ModelStatus::Deleted) {
-            return 400;
-        }
-        let mut object = ModelRow {
-            status: ModelStatus::Live,
-            name: if has_name(kind) { body.name.to_owned() } else { String::new() },
-            one: body.one,
-            other: body.other,
-            campus: None,
-            is_placed: false,
-            asn: body.asn,
-            ipaddr4: "",
-            ipaddr6: "",
-            prefix: body.prefix,
-            mac: "",
-            role: body.role,
-            visible: body.visible,
-            has_email: body.has_email,
-            net_side: None,
-            ix_side: None,
-        };
-        match kind {
-            Fac if body.campus.is_some() => return 400,
-            Org | Carrier | Campus | Fac => object.status = ModelStatus::Pending,
-            Net if self.holder(Net, taken, |net| net.asn == body.asn).is_some() => return 400,
-            Net if is_suggested => object.status = ModelStatus::Pending,
-            Ix => return self.create_exchange(object, namesake, &body),
-            Ixpfx => return self.create_prefix(object, &body),
-            Netixlan => return self.create_port(object, &body),
-            Poc if body.visible == "Private" || !(body.has_email || body.has_phone) => return 400,
-            Netfac | Ixfac | Carrierfac => {
-                let twin = self.holder(kind, None, |twin| (twin.one, twin.other) == (body.one, body.other));
-                match twin {
-                    Some((id, ModelStatus::Deleted)) => {
-                        let is_own = self.row(Carrier, body.one).map(|carrier| carrier.one)
-                            == self.row(Fac, body.other).map(|fac| fac.one);
-                        let is_asked = kind == Carrierfac && !is_own;
-                        let status = if is_asked { ModelStatus::Pending } else { ModelStatus::Live };
-                        self.change(kind, id, |twin| twin.status = status);
-                        return 201;
-                    }
-                    Some(_) => return 400,
-                    None => {}
-                }
-            }
-            _ => {}
-        }
-        self.give_up_name(kind, namesake);
-        if let Some(id) = taken {
-            self.remove_children(kind, id);
-        }
-        let id = taken.unwrap_or_else(|| self.last_id(kind) + 1);
-        self.put(kind, id, object);
-        201
-    }
-
-    /// The suggested network that is taken over by someone who registers its number.
-    fn suggestion_of_number(&self, body: &ModelBody) -> Option<u32> {
-        let is_free = |net: &ModelRow| net.asn == body.asn && net.one == SUGGESTIONS && body.one != SUGGESTIONS;
-        let mut all = self.rows(Net).filter(|(_, net)| net.status != ModelStatus::Deleted && is_free(net));
-        all.next().map(|(id, _)| id)
-    }
-
-    /// A deleted row gives up its name to a new one.
-    fn give_up_name(&mut self, kind: Resource, namesake: Option<(u32, ModelStatus)>) {
-        let Some((id, _)) = namesake else { return };
-        let mut name = format!("{} #{id}", self.row(kind, id).expect("the namesake").name);
-        while self.namesake(kind, None, &name).is_some() {
-            name = format!("{name} #{id}");
-        }
-        self.change(kind, id, |object| object.name = name);
-    }
-
-    fn create_exchange(&mut self, mut object: ModelRow, namesake: Option<(u32, ModelStatus)>, body: &ModelBody) -> u16 {
-        if body.one == SUGGESTIONS || self.is_overlapped(body.prefix, None, None) {
-            return 400;
-        }
-        let held = self.holder(Ixpfx, None, |prefix| prefix.prefix == body.prefix);
-        if held.is_some_and(|(_, status)| status != ModelStatus::Deleted) {
-            return 400;
-        }
-        self.give_up_name(Ix, namesake);
-        object.status = ModelStatus::Pending;
-        let id = self.last_id(Ix) + 1;
-        let lan = ModelRow { name: String::new(), one: id, mac: "", ..object.clone() };
-        let prefix = held.map_or_else(|| self.last_id(Ixpfx) + 1, |(id, _)| id);
-        self.put(Ixpfx, prefix, ModelRow { prefix: body.prefix, ..lan.clone() });
-        self.put(Ixlan, id, lan);
-        self.put(Ix, id, object);
-        201
-    }
-
-    fn create_prefix(&mut self, object: ModelRow, body: &ModelBody) -> u16 {
-        let held = self.holder(Ixpfx, None, |prefix| prefix.prefix == body.prefix);
-        let id = match held {
-            Some((id, ModelStatus::Deleted)) => id,
-            Some(_) => return 400,
-            None => self.last_id(Ixpfx) + 1,
-        };
-        if self.is_overlapped(body.prefix, Some(body.one), None) {
-            return 400;
-        }
-        self.put(Ixpfx, id, object);
-        201
-    }
-
     /// Deleted ports with an address of the wish, that of the IPv4 address first; `None` if an address is not free.
     fn addresses(&self, body: &ModelBody, but: Option<u32>) -> Option<Vec<u32>> {
         let (net, lan) = (body.one, body.other);
@@ -398,20 +280,6 @@ impl NaiveModel {
                 }
             });
         }
-    }
-
-    fn create_port(&mut self, object: ModelRow, body: &ModelBody) -> u16 {
-        let Some(gone) = self.addresses(body, None) else { return 400 };
-        let object = ModelRow { ipaddr4: body.ipaddr4, ipaddr6: body.ipaddr6, ..object };
-        let id = match gone.split_first() {
-            Some((id, others)) => {
-                self.lose_addresses(others, body);
-                *id
-            }
-            None => self.last_id(Netixlan) + 1,
-        };
-        self.put(Netixlan, id, object);
-        201
     }
 
     fn update(&mut self, kind: Resource, id: u32, body: &ModelBody) -> u16 {
@@ -501,60 +369,6 @@ impl NaiveModel {
         let is_related = new.contains(&old) || old.contains(&new);
         self.ports_in(before.one, before.prefix)
             .any(|address| !stays || !is_related || !new.contains(&address.parse::<IpAddr>().expect("one")))
-    }
-
-    fn delete(&mut self, kind: Resource, id: u32) -> u16 {
-        if kind == Ixlan {
-            return 403;
-        }
-        let Some(row) = self.standing(kind, id).cloned() else { return 204 };
-        let points = |child: Resource, at: usize| {
-            self.live(child).any(|(_, object)| if at == 0 { object.one == id } else { object.other == id })
-        };
-        let is_protected = match kind {
-            Org => points(Net, 0) || points(Fac, 0) || points(Ix, 0),
-            Fac => points(Ixfac, 1) || points(Netfac, 1),
-            Ix => points(Ixfac, 0) || points(Netixlan, 1),
-            Ixpfx => self.ports_in(row.one, row.prefix).next().is_some(),
-            Poc => {
-                let has_others =
-                    self.live(Poc).any(|(other, poc)| other != id && poc.one == row.one && is_operative(poc.role));
-                is_operative(row.role) && !has_others && self.live(Netixlan).any(|(_, port)| port.one == row.one)
-            }
-            _ => false,
-        };
-        if is_protected {
-            return 403;
-        }
-        self.remove(kind, id);
-        204
-    }
-
-    fn remove(&mut self, kind: Resource, id: u32) {
-        if self.standing(kind, id).is_none() {
-            return;
-        }
-        self.change(kind, id, |object| object.status = ModelStatus::Deleted);
-        self.remove_children(kind, id);
-        if kind == Campus {
-            let ids: Vec<u32> = self.rows(Fac).filter(|(_, fac)| fac.campus == Some(id)).map(|(id, _)| id).collect();
-            for fac in ids {
-                self.change(Fac, fac, |object| object.campus = None);
-            }
-        }
-    }
-
-    fn remove_children(&mut self, kind: Resource, id: u32) {
-        for child in Resource::ALL {
-            for (at, of) in parents(child).iter().enumerate().filter(|(_, of)| **of == kind) {
-                let is_child = |object: &ModelRow| (if at == 0 { object.one } else { object.other }) == id;
-                let ids: Vec<u32> = self.rows(child).filter(|(_, object)| is_child(object)).map(|(id, _)| id).collect();
-                debug_assert_eq!(*of, kind);
-                for child_id in ids {
-                    self.remove(child, child_id);
-                }
-            }
-        }
     }
 
     fn join(&mut self, campus: u32, fac: u32) -> u16 {

@@ -14,12 +14,12 @@ use peerage_server::endpoint::EndpointAccess;
 use peerage_server::endpoints;
 
 use crate::authorization::cells::MatrixCells;
-use crate::keeper::{DAY, UNBOUND, now};
-
-const HOUR: i64 = DAY / 24;
 use crate::authorization::world::{MatrixWorld, SUGGESTIONS};
+use crate::keeper::{DAY, RegistryKeeper, UNBOUND, now};
 use crate::server::{RegistryPlace, TestResponse, TestServer};
 use crate::visitor::{VisitedPage, Visitor};
+
+const HOUR: i64 = DAY / 24;
 
 /// Who comes: the columns of the table, with the account (none: nobody), whether a factor was just shown, and the stage
 /// of the session.
@@ -73,9 +73,17 @@ fn outcome(page: &VisitedPage, is_locked: bool) -> String {
     }
 }
 
-/// The things that forms speak of; the visitor's own are those of `user`.
+/// The things that forms speak of; the visitor's own are those of `user`. Returns the code of the first invitation.
 fn furnish(world: &MatrixWorld, user: u32) -> String {
     let keeper = &world.keeper;
+    put_applications(keeper, user);
+    keeper.role(50, 1, RoleKind::Technical, &[1, 2]);
+    put_clients(keeper, user);
+    put_recoveries_and_factors(keeper, user);
+    put_invitations(keeper)
+}
+
+fn put_applications(keeper: &RegistryKeeper, user: u32) {
     let application = Application {
         id: ApplicationId::new(1),
         user: UserId::new(4),
@@ -101,6 +109,9 @@ fn furnish(world: &MatrixWorld, user: u32) -> String {
         org: Some(OrgId::new(10)),
         ..application
     });
+}
+
+fn put_invitations(keeper: &RegistryKeeper) -> String {
     let invitation = Invitation {
         id: InvitationId::new(1),
         org: OrgId::new(1),
@@ -116,7 +127,10 @@ fn furnish(world: &MatrixWorld, user: u32) -> String {
     };
     keeper.put(&invitation);
     keeper.put(&Invitation { id: InvitationId::new(2), email: "late@people.example".to_owned(), ..invitation.clone() });
-    keeper.role(50, 1, RoleKind::Technical, &[1, 2]);
+    invitations::code(&keeper.server_key, &invitation)
+}
+
+fn put_clients(keeper: &RegistryKeeper, user: u32) {
     let client = Client {
         id: ClientId::new(1),
         client_id: "ofone".to_owned(),
@@ -151,19 +165,20 @@ fn furnish(world: &MatrixWorld, user: u32) -> String {
         used: None,
         access: Vec::new(),
     });
+}
+
+fn put_recoveries_and_factors(keeper: &RegistryKeeper, user: u32) {
     for (id, user, state) in [(1, 22, RecoveryState::Review), (2, 23, RecoveryState::Open)] {
-        let (evidence, address) = (Vec::new(), "127.0.0.1".to_owned());
-        let browser = None;
         keeper.put(&Recovery {
             id: RecoveryId::new(id),
             user: UserId::new(user),
             state,
             begun: now(),
             ends: None,
-            evidence,
+            evidence: Vec::new(),
             told: 0,
-            address,
-            browser,
+            address: "127.0.0.1".to_owned(),
+            browser: None,
         });
     }
     for id in [1, 2] {
@@ -176,7 +191,6 @@ fn furnish(world: &MatrixWorld, user: u32) -> String {
             used: None,
         });
     }
-    invitations::code(&keeper.server_key, &invitation)
 }
 
 /// A visitor with the token of forms at hand; none if the session has ended.

@@ -30,6 +30,7 @@ pub fn refusals_are_those_that_clients_know(place: &RegistryPlace) {
     let fixture = JoinFixture::of(place);
     let (vera, ada, max) = (fixture.visitor(VERA, true), fixture.visitor(ADA, true), fixture.visitor(MAX, true));
     let either = "Either ASN or Organization required";
+    let last_admin = "This is the last admin of the organization: make someone else an admin first. It could be user2.";
     for (visitor, path, fields, expected) in [
         (&vera, "/affiliate-to-org", &[][..], (400, json!({"asn": [either], "org": [either]}))),
         (&vera, "/affiliate-to-org", &[("asn", "x")], (400, json!({"asn": ["ASN needs to be a number"]}))),
@@ -97,12 +98,7 @@ pub fn refusals_are_those_that_clients_know(place: &RegistryPlace) {
             &ada,
             "/org_admin/manage_user/update",
             &[("org_id", "1"), ("user_id", "1"), ("group", "member")],
-            (
-                400,
-                json!({"non_field_errors":
-                    ["This is the last admin of the organization: make someone else an admin first. It could be \
-                        user2."]}),
-            ),
+            (400, json!({"non_field_errors": [last_admin]})),
         ),
     ] {
         assert_eq!(message(&visitor.post_for_json(path, fields)), expected, "{path} {fields:?}");

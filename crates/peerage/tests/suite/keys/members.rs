@@ -16,66 +16,52 @@ const NOT_ADMIN: &str = "Permission denied: User is not an admin of this organiz
 const NO_RIGHT: &str = "Permission denied: Insufficient permissions for this operation";
 const NO_AUTH: &str = "Permission denied: Invalid authentication";
 
+const USERS: &str = "/api/org/1/users";
+const ADD: &str = "/api/org/1/users/add";
+const REMOVE: &str = "/api/org/1/users/remove";
+
+fn one(user: u32) -> String {
+    format!("/api/org/1/users/{user}")
+}
+
+fn mail(user: u32) -> Json {
+    json!({"user_email": format!("User{user}@people.example")})
+}
+
+fn as_member() -> Json {
+    json!({"role": "member"})
+}
+
+/// What is asked about members, with sound bodies.
+fn member_calls() -> [(&'static str, String, Json); 4] {
+    [
+        ("GET", USERS.to_owned(), Json::Null),
+        ("POST", ADD.to_owned(), mail(VERA)),
+        ("PUT", one(MAX), as_member()),
+        ("DELETE", REMOVE.to_owned(), mail(MAX)),
+    ]
+}
+
+/// A key of organization 1 with these bits on its people.
+fn people_key(fixture: &KeysFixture, id: u32, bits: u8, manages: bool) -> String {
+    let grants = [("peeringdb.organization.1.users".to_owned(), bits)].into();
+    key(&fixture.keeper.key(id, KeyKind::Org, |key| {
+        (key.org, key.grants, key.manages_members) = (Some(OrgId::new(1)), Some(grants), manages);
+    }))
+}
+
 pub fn members_are_managed_by_keys_with_every_refusal(place: &RegistryPlace) {
     let fixture = KeysFixture::of(place);
-    let users = "peeringdb.organization.1.users";
+    let of = |id: u32, bits: u8| people_key(&fixture, id, bits, true);
+    let [reads, makes, changes, removes] = [of(910, 1), of(911, 5), of(912, 3), of(913, 9)];
     let admin = key(&fixture.keeper.user_key(900, ADA));
-    let readonly = key(&fixture.keeper.key(901, peerage_access::KeyKind::User, |key| {
+    let readonly = key(&fixture.keeper.key(901, KeyKind::User, |key| {
         (key.user, key.readonly) = (Some(UserId::new(ADA)), true);
     }));
-    let member = key(&fixture.keeper.user_key(902, MAX));
-    let stranger = key(&fixture.keeper.user_key(903, VERA));
-    let other_admin = key(&fixture.keeper.user_key(904, ZOE));
-    let with = |id: u32, bits: u8, manages: bool| {
-        key(&fixture.keeper.key(id, peerage_access::KeyKind::Org, |key| {
-            (key.org, key.grants) = (Some(OrgId::new(1)), Some([(users.to_owned(), bits)].into()));
-            key.manages_members = manages;
-        }))
-    };
-    let org = |id: u32, bits: u8| with(id, bits, true);
-    let unmarked = with(916, 15, false);
-    let (reads, makes, changes, removes) = (org(910, 1), org(911, 5), org(912, 3), org(913, 9));
-    let whole = key(&fixture.keeper.org_key(914, 1, &[("peeringdb.organization.1", 15)]));
-    let foreign = key(&fixture.keeper.org_key(
-        915,
-        10,
-        &[("peeringdb.organization.10", 15), ("peeringdb.organization.10.users", 15)],
-    ));
-    fixture.keeper.put(&User {
-        emails: vec![
-            EmailAddress::unanswered("main@people.example".to_owned()),
-            EmailAddress::answered("second@people.example".to_owned()),
-        ],
-        ..fixture.keeper.user(30, true, false)
-    });
-    let sessions = [fixture.session(MAX, true), fixture.session(ZOE, true)];
+    let unmarked = people_key(&fixture, 916, 15, false);
     let stale = fixture.session(ADA, false);
     fixture.keeper.settle(&fixture.server);
-    let (list, add, remove) = ("/api/org/1/users", "/api/org/1/users/add", "/api/org/1/users/remove");
-    let put = |user: u32| format!("/api/org/1/users/{user}");
-    let body = |user: u32| json!({"user_email": format!("User{user}@people.example")});
-    let member_role = json!({"role": "member"});
-    let calls = [
-        ("GET", list.to_owned(), Json::Null),
-        ("POST", add.to_owned(), body(VERA)),
-        ("PUT", put(MAX), member_role.clone()),
-        ("DELETE", remove.to_owned(), body(MAX)),
-    ];
-    // Who may not, may nothing of it: the bodies are sound.
-    for (method, target, body) in &calls {
-        assert_eq!(fixture.no(403, method, target, "", body), NO_AUTH, "{method} {target}");
-        for auth in [&member, &stranger, &other_admin, &sessions[0], &sessions[1]] {
-            assert_eq!(fixture.no(403, method, target, auth, body), NOT_ADMIN, "{method} {target}");
-        }
-        for auth in [&whole, &foreign] {
-            assert_eq!(fixture.no(403, method, target, auth, body), NO_RIGHT, "{method} {target}");
-            assert_eq!(
-                fixture.no(403, method, target, auth, &Json::Null),
-                NO_RIGHT,
-                "{method} {target} without a body"
-            );
-        }
-    }
+    outsiders_manage_nobody(&fixture);
     for (auth, allowed, why) in [
         (&readonly, "GET", NO_RIGHT),
         (&reads, "GET", NO_RIGHT),
@@ -87,57 +73,93 @@ pub fn members_are_managed_by_keys_with_every_refusal(place: &RegistryPlace) {
         (&stale, "GET", NEEDS_FACTOR),
         (&fixture.ada, "GET POST PUT DELETE", ""),
     ] {
-        for (method, target, body) in &calls {
+        for (method, target, body) in &member_calls() {
             let answer = fixture.send(method, &format!("{target}?dry_run=1"), auth, body);
             let expected = allowed.contains(method);
             assert_eq!(answer.status < 300, expected, "{method} with {allowed}: {}", answer.error());
             assert!(expected || answer.error().starts_with(why), "{method} with {allowed}: {}", answer.error());
         }
     }
-    let no =
-        |status: u16, method: &str, target: &str, body: &Json| fixture.no(status, method, target, &fixture.ada, body);
-    assert_eq!(no(400, "POST", add, &json!({})), "user_email is required");
-    assert_eq!(no(404, "POST", add, &json!({"user_email": "nobody@x.example"})), "No User matches the given query.");
-    assert_eq!(
-        no(404, "POST", add, &json!({"user_email": "second@people.example"})),
-        "No User matches the given query."
-    );
-    assert_eq!(no(400, "POST", add, &json!({"user_email": "main@people.example"})), "User email is not verified");
-    assert_eq!(no(400, "POST", add, &body(MAX)), "User is already in the organization");
+    wrong_requests_about_members_are_refused(&fixture);
+    members_change_as_each_key_may(&fixture, [&reads, &makes, &changes, &removes]);
+}
+
+/// Who may not, may nothing of it: the bodies are sound.
+fn outsiders_manage_nobody(fixture: &KeysFixture) {
+    let [member, stranger, other_admin] =
+        [(902, MAX), (903, VERA), (904, ZOE)].map(|(id, user)| key(&fixture.keeper.user_key(id, user)));
+    let sessions = [fixture.session(MAX, true), fixture.session(ZOE, true)];
+    let whole = key(&fixture.keeper.org_key(914, 1, &[("peeringdb.organization.1", 15)]));
+    let foreign = [("peeringdb.organization.10", 15), ("peeringdb.organization.10.users", 15)];
+    let foreign = key(&fixture.keeper.org_key(915, 10, &foreign));
+    fixture.keeper.settle(&fixture.server);
+    for (method, target, body) in &member_calls() {
+        assert_eq!(fixture.no(403, method, target, "", body), NO_AUTH, "{method} {target}");
+        for auth in [&member, &stranger, &other_admin, &sessions[0], &sessions[1]] {
+            assert_eq!(fixture.no(403, method, target, auth, body), NOT_ADMIN, "{method} {target}");
+        }
+        for auth in [&whole, &foreign] {
+            assert_eq!(fixture.no(403, method, target, auth, body), NO_RIGHT, "{method} {target}");
+            let without_body = fixture.no(403, method, target, auth, &Json::Null);
+            assert_eq!(without_body, NO_RIGHT, "{method} {target} without a body");
+        }
+    }
+}
+
+fn wrong_requests_about_members_are_refused(fixture: &KeysFixture) {
+    fixture.keeper.put(&User {
+        emails: vec![
+            EmailAddress::unanswered("main@people.example".to_owned()),
+            EmailAddress::answered("second@people.example".to_owned()),
+        ],
+        ..fixture.keeper.user(30, true, false)
+    });
+    fixture.keeper.settle(&fixture.server);
+    let email = |address: &str| json!({"user_email": address});
     let owner = json!({"user_email": format!("user{VERA}@people.example"), "role": "owner"});
-    assert_eq!(no(400, "POST", add, &owner), "Invalid role. Must be admin or member");
-    assert_eq!(no(400, "PUT", &put(MAX), &json!({})), "role is required");
-    assert_eq!(no(400, "PUT", &put(MAX), &json!({"role": "x"})), "Invalid role. Must be admin or member");
-    assert_eq!(no(404, "PUT", &put(VERA), &member_role), "User is not in the organization");
-    assert_eq!(no(404, "PUT", "/api/org/1/users/x", &member_role), "User is not in the organization");
-    assert_eq!(no(400, "DELETE", remove, &json!({})), "user_email is required");
-    assert_eq!(no(404, "DELETE", remove, &body(VERA)), "User is not in the organization");
-    assert_eq!(no(404, "GET", "/api/org/777/users", &Json::Null), "No Organization matches the given query.");
     let lone = "This is the last admin of the organization: make someone else an admin first.";
-    assert!(no(400, "PUT", &put(ADA), &member_role).starts_with(lone));
-    assert!(no(400, "DELETE", remove, &body(ADA)).starts_with(lone));
-    // And what is done, by each key that may: adding is an invitation.
-    let row = fixture.ok(201, "POST", add, &makes, &body(GUS));
+    for (status, method, target, body, expected) in [
+        (400, "POST", ADD, json!({}), "user_email is required"),
+        (404, "POST", ADD, email("nobody@x.example"), "No User matches the given query."),
+        (404, "POST", ADD, email("second@people.example"), "No User matches the given query."),
+        (400, "POST", ADD, email("main@people.example"), "User email is not verified"),
+        (400, "POST", ADD, mail(MAX), "User is already in the organization"),
+        (400, "POST", ADD, owner, "Invalid role. Must be admin or member"),
+        (400, "PUT", &one(MAX), json!({}), "role is required"),
+        (400, "PUT", &one(MAX), json!({"role": "x"}), "Invalid role. Must be admin or member"),
+        (404, "PUT", &one(VERA), as_member(), "User is not in the organization"),
+        (404, "PUT", "/api/org/1/users/x", as_member(), "User is not in the organization"),
+        (400, "DELETE", REMOVE, json!({}), "user_email is required"),
+        (404, "DELETE", REMOVE, mail(VERA), "User is not in the organization"),
+        (404, "GET", "/api/org/777/users", Json::Null, "No Organization matches the given query."),
+    ] {
+        assert_eq!(fixture.no(status, method, target, &fixture.ada, &body), expected, "{method} {target} {body}");
+    }
+    for (method, target, body) in [("PUT", one(ADA), as_member()), ("DELETE", REMOVE.to_owned(), mail(ADA))] {
+        assert!(fixture.no(400, method, &target, &fixture.ada, &body).starts_with(lone), "{method} {target}");
+    }
+}
+
+/// What is done, by each key that may: adding is an invitation.
+fn members_change_as_each_key_may(fixture: &KeysFixture, [reads, makes, changes, removes]: [&str; 4]) {
+    let row = fixture.ok(201, "POST", ADD, makes, &mail(GUS));
     assert_eq!((row["id"].as_u64(), row["role"].as_str()), (Some(u64::from(GUS)), Some("member")));
     assert_eq!((row["status"].as_str(), row["full_name"].as_str()), (Some("pending"), Some("")));
     let names: Vec<&String> = row.as_object().expect("a row").keys().collect();
     assert_eq!(names, ["id", "first_name", "last_name", "full_name", "is_active", "date_joined", "status", "role"]);
-    assert_eq!(fixture.client.get("/api/org/1/users/", &reads).ids(), [u64::from(ADA), u64::from(MAX)]);
+    assert_eq!(fixture.client.get("/api/org/1/users/", reads).ids(), [u64::from(ADA), u64::from(MAX)]);
     fixture.keeper.mail(&["You are invited to an organization", "user4@people.example"]);
-    fixture.ok(200, "PUT", &put(MAX), &changes, &member_role);
+    fixture.ok(200, "PUT", &one(MAX), changes, &as_member());
     let admin_role = json!({"user_email": "user4@people.example", "role": "admin"});
-    assert_eq!(
-        fixture.no(403, "POST", add, &makes, &admin_role),
-        "Only an admin of the organization can make someone an \
-        admin."
-    );
-    fixture.no(403, "PUT", &put(MAX), &changes, &json!({"role": "admin"}));
-    fixture.no(403, "DELETE", remove, &removes, &body(ADA));
-    fixture.ok(204, "DELETE", remove, &removes, &body(MAX));
-    assert_eq!(fixture.client.get("/api/org/1/users/", &reads).ids(), [u64::from(ADA)]);
+    let refused = fixture.no(403, "POST", ADD, makes, &admin_role);
+    assert_eq!(refused, "Only an admin of the organization can make someone an admin.");
+    fixture.no(403, "PUT", &one(MAX), changes, &json!({"role": "admin"}));
+    fixture.no(403, "DELETE", REMOVE, removes, &mail(ADA));
+    fixture.ok(204, "DELETE", REMOVE, removes, &mail(MAX));
+    assert_eq!(fixture.client.get("/api/org/1/users/", reads).ids(), [u64::from(ADA)]);
     fixture.keeper.mail(&["Someone left your organization"]);
     fixture.ok(200, "PATCH", "/api/org/1/policy", &fixture.ada, &json!({"email_domains": ["org1.example"]}));
-    let refused = fixture.send("POST", add, &fixture.ada, &body(VERA));
+    let refused = fixture.send("POST", ADD, &fixture.ada, &mail(VERA));
     let domains = "The organization accepts only people with a confirmed address in: org1.example";
     assert_eq!((refused.status, refused.json()["user_email"][0].as_str()), (400, Some(domains)));
 }

@@ -90,24 +90,27 @@ pub fn n11_a_narrowed_key_sees_of_the_log_what_its_rights_reach(place: &Registry
     let past = format!("/api/poc/2/history?at={}", peerage_registry::moment::print_exact(now()));
     assert_eq!(fixture.client.get(&past, &key(&auditor)).status, 403);
     assert_eq!(rows(&fixture, &past, &key(&with_contacts))[0]["name"], "Hidden Henry");
+    narrowed_keys_show_little(&fixture, &narrow, &whole);
+}
 
-    // Lists of keys, and what a key says of its owner.
+/// Lists of keys, and what a key says of its owner.
+fn narrowed_keys_show_little(fixture: &KeysFixture, narrow: &str, whole: &str) {
     let public = |id: u32| {
-        let all = rows(&fixture, "/api/user/keys", &fixture.ada);
+        let all = rows(fixture, "/api/user/keys", &fixture.ada);
         let name = format!("key{id}");
         all.iter().find(|key| key["name"] == name).expect("listed")["id"].as_str().expect("an id").to_owned()
     };
-    assert_eq!(rows(&fixture, "/api/user/keys", &key(&whole)).len(), 4);
-    let listed = rows(&fixture, "/api/user/keys", &key(&narrow));
+    assert_eq!(rows(fixture, "/api/user/keys", &key(whole)).len(), 4);
+    let listed = rows(fixture, "/api/user/keys", &key(narrow));
     assert_eq!((listed.len(), &listed[0]["name"]), (1, &json!("key900")));
     for what in ["", "/use"] {
         let of = |id: u32, auth: &str| fixture.client.get(&format!("/api/user/keys/{}{what}", public(id)), auth).status;
-        assert_eq!((of(903, &key(&narrow)), of(900, &key(&narrow)), of(900, &key(&whole))), (404, 200, 200), "{what}");
+        assert_eq!((of(903, &key(narrow)), of(900, &key(narrow)), of(900, &key(whole))), (404, 200, 200), "{what}");
     }
-    let who = fixture.ok(200, "GET", "/api/whoami", &key(&narrow), &Json::Null);
+    let who = fixture.ok(200, "GET", "/api/whoami", &key(narrow), &Json::Null);
     assert_eq!(who["user"]["organizations"].as_array().map(Vec::len), Some(1));
-    assert_eq!(fixture.client.get("/api/org/2/roles", &key(&narrow)).status, 403);
-    assert_eq!(fixture.client.get("/api/org/1/roles", &key(&narrow)).status, 200);
+    assert_eq!(fixture.client.get("/api/org/2/roles", &key(narrow)).status, 403);
+    assert_eq!(fixture.client.get("/api/org/1/roles", &key(narrow)).status, 200);
 }
 
 /// A port of a network at the exchange.

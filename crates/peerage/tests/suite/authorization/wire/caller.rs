@@ -1,0 +1,106 @@
+//! Who asks, and what the table lets them do.
+
+use peerage_access::KeyKind;
+use peerage_registry::Visibility;
+use peerage_registry::ids::{OrgId, UserId};
+use peerage_schema::Resource;
+
+use crate::authorization::table::ExpectedCaller;
+use crate::authorization::world::{MatrixWorld, WorldCredential};
+use crate::keeper::OpenConnection;
+
+/// Who is asking, and where.
+pub struct MatrixCaller<'a> {
+    pub world: &'a MatrixWorld,
+    pub client: &'a OpenConnection,
+    pub expected: &'a ExpectedCaller,
+    pub header: String,
+    pub is_anonymous: bool,
+    pub is_session: bool,
+    pub user: Option<u32>,
+    is_org_key: bool,
+}
+
+impl<'a> MatrixCaller<'a> {
+    pub fn of(world: &'a MatrixWorld, client: &'a OpenConnection, expected: &'a ExpectedCaller) -> MatrixCaller<'a> {
+        let credential = &world.callers[expected.name.as_str()];
+        let principal = world.principal(&expected.name);
+        let key = principal.as_ref().and_then(|principal| principal.key());
+        MatrixCaller {
+            world,
+            client,
+            expected,
+            header: credential.header(),
+            is_anonymous: matches!(credential, WorldCredential::Nothing),
+            is_session: matches!(credential, WorldCredential::Session(_)),
+            user: principal.as_ref().and_then(|principal| principal.user()).map(UserId::get),
+            is_org_key: key.is_some_and(|key| key.kind == KeyKind::Org),
+        }
+    }
+
+    /// Who shows no credentials is told to show some, and others that they may not.
+    pub fn refused(&self) -> u16 {
+        if self.is_anonymous { 401 } else { 403 }
+    }
+
+    /// What a row that is not theirs to change is answered with.
+    pub fn not_yours(&self) -> u16 {
+        if self.is_session { 403 } else { 401 }
+    }
+
+    /// This status for people, and a refusal for everyone else.
+    pub fn personal(&self, status: u16) -> u16 {
+        match (self.is_anonymous, self.user) {
+            (true, _) => 401,
+            (_, None) => 403,
+            (_, Some(_)) => status,
+        }
+    }
+
+    /// Sees to organization 1; `fresh`: with a second factor shown lately.
+    pub fn manages(&self, fresh: bool) -> bool {
+        let letters = &self.expected.manage;
+        self.expected.is_at_home(1) && (letters == "m" || (letters == "r" && !fresh))
+    }
+
+    /// Reads the keys, roles and people of organization 1.
+    pub fn views(&self) -> bool {
+        self.manages(false) || (self.expected.is_at_home(1) && self.expected.manage == "k")
+    }
+
+    /// Reads the trail of organization 1.
+    pub fn audits(&self) -> bool {
+        self.expected.is_at_home(1) && !self.expected.manage.is_empty()
+    }
+
+    pub fn people(&self, letter: char) -> bool {
+        self.expected.is_at_home(1) && self.expected.people.contains(letter)
+    }
+
+    pub fn rights(&self, org: u32, resource: Resource) -> &str {
+        self.expected.rights(org, resource, true, Visibility::Public)
+    }
+
+    pub fn is_key(&self, name: &str) -> bool {
+        self.expected.name == name
+    }
+
+    /// Has a place in organization 1, or is its key. A key that was narrowed does not stand for its owner's place.
+    pub fn belongs(&self) -> bool {
+        let is_narrowed = self.expected.name.contains("-cut-");
+        let has_place = !is_narrowed
+            && self.user.is_some_and(|user| self.world.people.member(OrgId::new(1), UserId::new(user)).is_some());
+        let is_key_of_1 = self.is_org_key
+            && self
+                .world
+                .principal(&self.expected.name)
+                .is_some_and(|principal| principal.key().is_some_and(|key| key.org == Some(OrgId::new(1))));
+        has_place || is_key_of_1 || self.views()
+    }
+}
+
+/// Public id of a caller's key.
+pub fn public(world: &MatrixWorld, name: &str) -> String {
+    let principal = world.principal(name).expect("a key that works");
+    principal.key().expect("a key").public.clone()
+}

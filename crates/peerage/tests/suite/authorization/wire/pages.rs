@@ -1,0 +1,144 @@
+//! Requests to pages and to the endpoints of signing in.
+
+use peerage_server::endpoints::methods;
+use serde_json::{Value as Json, json};
+
+use super::cases::{MatrixCase, case};
+
+/// Pages, and the endpoints of signing in elsewhere.
+pub(super) fn cases(pattern: &str) -> Option<Vec<MatrixCase>> {
+    if let Some((_, read)) = ACCOUNT_PAGES.iter().find(|(known, _)| *known == pattern) {
+        return Some(account_page(pattern, *read));
+    }
+    if PANELS.iter().any(|begin| pattern.starts_with(begin)) {
+        return Some(panel(pattern));
+    }
+    let signs_in = pattern.starts_with("/oauth2/") || pattern.starts_with("/.well-known/") || pattern == "/profile/v1";
+    signs_in.then(|| sign_in(pattern))
+}
+
+/// Beginnings of pages that know nobody but by a session's cookie: no header opens them.
+const PANELS: [&str; 11] = [
+    "/affiliate",
+    "/cancel-affiliation-request/",
+    "/request-ownership",
+    "/remove-affiliation/",
+    "/invitation/",
+    "/org_admin/",
+    "/user_keys/",
+    "/org/{org}/manage",
+    "/profile/key",
+    "/staff",
+    "/staff/",
+];
+
+/// Whoever comes without a cookie is led to the log-in page, and a form that none of our pages has sent is refused.
+fn panel(pattern: &str) -> Vec<MatrixCase> {
+    let filled = [
+        ("{org}", "1"),
+        ("{role}", "1"),
+        ("{verb}", "suspend"),
+        ("{id}", "1"),
+        ("{code}", "AAAA"),
+        ("{key}", "0000nobody00"),
+    ];
+    let target = filled.iter().fold(pattern.to_owned(), |target, (place, value)| target.replace(place, value));
+    let taken = methods(pattern).unwrap_or_default();
+    let one = |method: &str| match method {
+        "GET" => Some(case("GET", target.clone(), Json::Null, 303)),
+        "HEAD" => Some(case("HEAD", target.clone(), Json::Null, 303)),
+        "POST" => Some(case("POST", target.clone(), json!({"org_id": 1}), 403)),
+        _ => None,
+    };
+    taken.split(", ").filter_map(one).collect()
+}
+
+/// Pages of accounts, and what they answer to a GET without a cookie, whatever header comes with it. A form that none of
+/// our pages has sent is refused; only how pages look is chosen without one.
+const ACCOUNT_PAGES: &[(&str, u16)] = &[
+    ("/register", 200),
+    // A word that was never mailed.
+    ("/accounts/confirm-email/{word}/", 400),
+    ("/reset-password", 200),
+    ("/username-retrieve", 200),
+    ("/username-retrieve/initiate", 0),
+    ("/username-retrieve/complete", 400),
+    ("/account/recover/", 200),
+    ("/account/recover/address", 400),
+    ("/account/key-contact", 400),
+    ("/account/recover/stop", 400),
+    ("/account/recover/end", 0),
+    ("/account/recover/finish", 400),
+    ("/profile", 303),
+    ("/verify", 303),
+    ("/profile/email/add", 0),
+    ("/profile/email/delete", 0),
+    ("/profile/email/primary", 0),
+    ("/profile/close", 0),
+    ("/resend_email_confirmation", 0),
+    ("/change-password", 0),
+    ("/change-username", 0),
+    ("/change-name", 0),
+    ("/set-user-locale", 0),
+    ("/set-organization/", 0),
+    ("/look", 0),
+    ("/login", 301),
+    ("/logout", 0),
+    ("/account/login/", 200),
+    ("/account/confirm/", 303),
+    ("/account/resume/", 303),
+    ("/account/two_factor/", 303),
+    ("/account/two_factor/rename/", 0),
+    ("/account/two_factor/log_in_on/", 0),
+    ("/account/two_factor/log_in_off/", 0),
+    ("/account/two_factor/remove/", 0),
+    ("/account/two_factor/setup/", 303),
+    ("/account/two_factor/backup/tokens/", 303),
+    ("/account/sessions/", 303),
+    ("/account/sessions/end", 0),
+    ("/account/sessions/end_others", 0),
+    ("/account/sessions/not_me", 0),
+    ("/security_keys/request_registration", 0),
+    ("/security_keys/add", 0),
+    ("/security_keys/update-security-key", 0),
+    ("/security_keys/remove", 0),
+    ("/security_keys/request_authentication", 0),
+    ("/security_keys/verify_authentication", 0),
+];
+
+fn account_page(pattern: &str, read: u16) -> Vec<MatrixCase> {
+    let target = pattern.replace("{word}", "1-aaaa");
+    let taken = methods(pattern).unwrap_or_default();
+    let one = |method: &str| match method {
+        "GET" | "HEAD" => case(if method == "GET" { "GET" } else { "HEAD" }, target.clone(), Json::Null, read),
+        _ => case("POST", target.clone(), json!({"x": 1}), if pattern == "/look" { 303 } else { 403 }),
+    };
+    taken.split(", ").map(one).collect()
+}
+
+/// What signing in elsewhere asks: no key and no session in a header is a person at a page, nor an application.
+fn sign_in(pattern: &str) -> Vec<MatrixCase> {
+    let target = pattern.replace("{client}", "0000nobody00").replace("{id}", "1");
+    let get =
+        |status| [case("GET", target.clone(), Json::Null, status), case("HEAD", target.clone(), Json::Null, status)];
+    let post = |status| case("POST", target.clone(), Json::Null, status);
+    let options = || case("OPTIONS", target.clone(), Json::Null, 204);
+    let mut all = Vec::new();
+    match pattern.trim_end_matches('/') {
+        "/oauth2/token" => all.extend([post(400), options()]),
+        "/oauth2/revoke_token" => all.extend([post(401), options()]),
+        "/oauth2/introspect" => all.push(post(401)),
+        "/oauth2/userinfo" => all.extend(get(401).into_iter().chain([post(401), options()])),
+        "/profile/v1" => all.extend(get(401).into_iter().chain([options()])),
+        // Nobody is asked in the name of an application that is not there.
+        "/oauth2/authorize" | "/oauth2/openid/authorize" => all.extend(get(400).into_iter().chain([post(403)])),
+        // Nobody is logged in: home, or to the log-in page.
+        "/oauth2/logout" | "/oauth2/applications/register" => all.extend(get(303).into_iter().chain([post(403)])),
+        "/oauth2/applications" | "/oauth2/authorized_tokens" | "/oauth2/applications/{client}" => all.extend(get(303)),
+        form if form.ends_with("/update") || form.ends_with("/rotate") || form.ends_with("/delete") => {
+            all.push(post(403));
+        }
+        _ => all.extend(get(200).into_iter().chain([options()])),
+    }
+    all
+}
