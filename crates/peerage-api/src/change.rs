@@ -30,7 +30,7 @@ use peerage_edge::errors::ApiError;
 use peerage_edge::retry;
 use peerage_engine::live::RegistryState;
 
-/// What shall be done, kept while strangers are asked and others are written.
+/// The action of a change, kept while external facts are collected and other changes are committed.
 #[derive(Debug, Clone)]
 pub enum ChangeAction {
     Create,
@@ -61,7 +61,7 @@ impl ChangeAction {
         }
     }
 
-    /// The id that the path names; none for a new row.
+    /// Returns the ID in the path, or `None` for a new row.
     pub fn id(&self) -> Option<&str> {
         match self {
             ChangeAction::Create => None,
@@ -77,7 +77,7 @@ impl ChangeAction {
         }
     }
 
-    /// What an event says of why it happened: the other side of a presence is told by it.
+    /// Returns the cause that an event names. The other side of a presence is notified by it.
     fn cause(&self, resource: Resource, step: &RowStep) -> Cause {
         match self {
             ChangeAction::Approve(_) => Cause::Approved,
@@ -87,7 +87,7 @@ impl ChangeAction {
         }
     }
 
-    /// Whether a body is read.
+    /// Whether the request has a body.
     pub fn takes_body(&self) -> bool {
         matches!(
             self,
@@ -96,15 +96,15 @@ impl ChangeAction {
     }
 }
 
-/// A change that somebody asks for.
+/// A requested change.
 pub struct ChangeRequest {
     pub resource: Resource,
     pub change_action: ChangeAction,
     pub body: RequestBody,
     pub caller: Caller,
-    /// How the object must be for the change to be made.
+    /// The version of the object that the change requires.
     pub required: MatchRequirement,
-    /// Whether a refusal to update says 403 and not 401.
+    /// Whether a refused update is answered with 403 instead of 401.
     pub is_logged_in: bool,
 }
 
@@ -126,15 +126,15 @@ impl From<ApiError> for ChangeError {
     }
 }
 
-/// What is to be told, and the state that was judged at, where the answer shows something of it.
+/// The outcome of a decision, and the state before it if the answer shows something of it.
 struct ChangeDecision {
     decided: WriteDecision,
     before: Option<Snapshot>,
-    /// The key by which it is done, and the rights that it needs.
+    /// The key that made the change, and the permissions that it used.
     exercised: Option<(KeyId, Vec<(String, Action)>)>,
 }
 
-/// The organization whose object is to be changed, or that is to get a new one.
+/// Returns the organization whose object is changed, or that gets a new one.
 fn concerned_org(registry: &Snapshot, wanted: &ChangeRequest) -> Option<OrgId> {
     let org_of = |resource: Resource, id: u32| {
         let row = registry.row(resource, id)?;
@@ -146,7 +146,7 @@ fn concerned_org(registry: &Snapshot, wanted: &ChangeRequest) -> Option<OrgId> {
         number.and_then(|number| u32::try_from(number).ok())
     };
     match wanted.change_action.act() {
-        // A LAN is created with its exchange alone.
+        // A LAN is only created together with its exchange.
         WriteAction::Create if wanted.resource == Resource::Ixlan => None,
         WriteAction::Create => {
             let owner = wanted.resource.table().owner?;
@@ -167,7 +167,8 @@ fn concerned_org(registry: &Snapshot, wanted: &ChangeRequest) -> Option<OrgId> {
     }
 }
 
-/// An organization's rule about keys, if it is what keeps a personal key from changing things there.
+/// Returns an error that names an organization's rule about keys, if that rule prevents a personal key from making
+/// changes there.
 fn refusing_rule(principal: &Principal, org: OrgId) -> Option<ApiError> {
     let refused = principal.refused_in().iter().find(|refused| refused.org == org)?;
     let rule = refused.rule.text();
@@ -201,7 +202,7 @@ fn decide(
             refusal => ChangeError::Refusal(refusal),
         }
     })?;
-    // Only for who can change the object: to others it would tell that it has changed.
+    // Only for callers who may change the object: it would tell others that it has changed.
     if !wanted.required.holds_in(registry) {
         return Err(ApiError::HasChanged.into());
     }
@@ -226,7 +227,7 @@ fn decide(
     Ok((Box::new(ChangeDecision { decided, before, exercised }), steps))
 }
 
-/// Makes the change, or with `dry_run` only tells what it would come to.
+/// Makes the change, or with `dry_run` only returns what it would do.
 pub async fn make(app: &Arc<Api>, wanted: ChangeRequest, request: &Parts) -> Result<EdgeResponse, ApiError> {
     let params = QueryParams::parse(request.uri.query().unwrap_or_default());
     if let Some(depth) = params.last("depth")
@@ -247,7 +248,7 @@ pub async fn make(app: &Arc<Api>, wanted: ChangeRequest, request: &Parts) -> Res
     } else {
         match app.engine.commit(&wanted.caller, decide).await {
             Ok(Committed { outcome: message, state }) => {
-                // Only what was done counts as used, not what was decided.
+                // Count as used only what was committed, not what was decided.
                 if let Some((key, rights)) = &message.exercised {
                     for (namespace, action) in rights {
                         app.uses.exercise(*key, namespace, action.name(), app.environment.now());
@@ -264,7 +265,7 @@ pub async fn make(app: &Arc<Api>, wanted: ChangeRequest, request: &Parts) -> Res
     Err(refused(caller::refusal(rejected)?, wanted.is_logged_in))
 }
 
-/// Whether only the outcome is asked for: nothing changes then.
+/// Whether the request is a dry run, which changes nothing.
 pub fn is_rehearsal(params: &QueryParams) -> bool {
     params.last("dry_run").is_some_and(|value| !matches!(value, "" | "0" | "false"))
 }
@@ -283,7 +284,7 @@ pub fn empty(status: StatusCode) -> EdgeResponse {
     answer
 }
 
-/// The caller as one who reads, with the rights that they have now.
+/// Returns the caller as a reader, with their current permissions.
 fn viewer_now(engine: &Engine, state: &RegistryState, wanted: &ChangeRequest) -> peerage_registry::Viewer {
     match engine.recognise(&wanted.caller, &state.people, &state.snapshot, engine.environment().now()) {
         Ok(principal) => principal.viewer(),
@@ -291,7 +292,7 @@ fn viewer_now(engine: &Engine, state: &RegistryState, wanted: &ChangeRequest) ->
     }
 }
 
-/// The answer to a change that was made.
+/// Answers a change that was made.
 fn show(
     engine: &Engine,
     state: &RegistryState,
@@ -302,7 +303,7 @@ fn show(
 ) -> Result<EdgeResponse, ApiError> {
     let decided = &message.decided;
     let Some((resource, id)) = decided.shown else { return Ok(empty(StatusCode::NO_CONTENT)) };
-    // Whoever may change a row is shown what they may read of it.
+    // Callers who may change a row see the part of it that they may read.
     let viewer = viewer_now(engine, state, wanted);
     let mut meta = meta.clone();
     let ignored = rules::ignored(wanted.resource, wanted.change_action.act(), &wanted.body);
@@ -323,7 +324,7 @@ fn show(
     Ok(reply)
 }
 
-/// The answer to a request that was carried out before: the row as that request left it, if the caller may read it now.
+/// Answers a request that was carried out before: the row as that request left it, if the caller may read it now.
 async fn repeat(
     engine: &Engine,
     state: &RegistryState,
@@ -367,7 +368,7 @@ async fn repeat(
         snapshot.advance(&[Event { sequence: snapshot.head().sequence + 1, entry, hash: Default::default() }]);
     }
     if snapshot.row(resource, id).is_none() {
-        // Erased for good since.
+        // It has been erased since.
         return Err(ApiError::NotFound);
     }
     let viewer = viewer_now(engine, state, wanted);
@@ -384,7 +385,7 @@ async fn repeat(
     show(engine, &after, wanted, &ChangeDecision { decided, before: None, exercised: None }, params, &Map::new())
 }
 
-/// What a change would come to: the row as it would be stored, with what else would change.
+/// Answers a dry run: the row as it would be stored, with everything else that would change.
 fn rehearsed_answer(
     engine: &Engine,
     rehearsed: &RehearsedChange<Box<ChangeDecision>>,

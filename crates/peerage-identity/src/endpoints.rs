@@ -15,7 +15,7 @@ use crate::oauth::{
 };
 
 const NOTHING: RouteBounds = RouteBounds::NOTHING_SENT;
-/// A page that asks a person about a sign-in; what the application asks for is in its query.
+/// A page that asks a person about a sign-in. The application's request is in the query.
 const SIGN_IN_PAGE: RouteBounds = RouteBounds { counts: SIGN_IN_FIELDS, work: WorkBound::OneObject, ..NOTHING };
 const SIGN_IN_FIELDS: &[CountBound] = &[CountBound::new(SIGN_IN_FIELDS_MAX, "fields")];
 const SIGN_IN: RouteBounds = RouteBounds {

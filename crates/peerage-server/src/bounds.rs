@@ -1,4 +1,4 @@
-//! `docs/bounds.md`: the most that a request to each endpoint can cost, from the tables of endpoints.
+//! `docs/bounds.md`: the maximum that a request to each endpoint can cost, from the tables of endpoints.
 //!
 //! The numbers are the constants that enforce them.
 
@@ -19,7 +19,7 @@ use peerage_web::log_in::{FORMS_MAX, FORMS_PER_SESSION};
 
 use crate::endpoints;
 
-/// The text of `docs/bounds.md`, with the limits as they are by default.
+/// Returns the text of `docs/bounds.md`, with the default limits.
 pub fn document() -> String {
     let limits = EdgeLimits::default();
     let mut text = String::from(BEGIN);
@@ -41,7 +41,7 @@ pub fn document() -> String {
     text
 }
 
-/// What a request and its connection are held to.
+/// The limits of a request and its connection.
 fn request_bounds(limits: &EdgeLimits) -> Vec<(&'static str, String)> {
     vec![
         ("query string", bytes(limits.query_bytes_max)),
@@ -50,7 +50,7 @@ fn request_bounds(limits: &EdgeLimits) -> Vec<(&'static str, String)> {
         ("body of an API request", bytes(limits.body_bytes_max)),
         ("values of a JSON body", VALUES_MAX.to_string()),
         ("body that is parsed where connections are served", bytes(PARSED_AT_ONCE_MAX)),
-        ("body of a request to keys, roles or people without a credential that is known", bytes(STRANGER_BYTES_MAX)),
+        ("body of a request to keys, roles or people without a known credential", bytes(STRANGER_BYTES_MAX)),
         (
             "time for headers, and for which an idle connection is kept",
             format!("{} s", limits.header_timeout.as_secs()),
@@ -63,7 +63,7 @@ fn request_bounds(limits: &EdgeLimits) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// What one query and its answer are held to.
+/// The limits of one query and its answer.
 fn work_bounds() -> Vec<(&'static str, String)> {
     vec![
         (
@@ -88,7 +88,7 @@ fn work_bounds() -> Vec<(&'static str, String)> {
     ]
 }
 
-/// What requests that run at one time share.
+/// The limits that concurrent requests share.
 fn shared_bounds() -> Vec<(&'static str, String)> {
     vec![
         (
@@ -182,7 +182,7 @@ the most expensive requests.
 mod tests {
     use super::*;
 
-    /// Run with `PEERAGE_WRITE_DOCS=1` to write the file anew.
+    /// Run with `PEERAGE_WRITE_DOCS=1` to rewrite the file.
     #[test]
     fn n01_the_document_of_bounds_is_the_table() {
         endpoints::tests::compare("bounds.md", &document());

@@ -1,4 +1,4 @@
-//! Keys: list, make, change, rotate, suspend, resume, revoke, and what was found of them elsewhere.
+//! Keys: list, create, change, rotate, suspend, resume, revoke, and report leaked ones.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::manage::{KeyHolder, ManageRequest, data, expose, one_row, patch};
 use peerage_edge::content::EdgeResponse;
 use peerage_edge::errors::ApiError;
 
-/// Whether a key belongs to whom the path names.
+/// Whether a key belongs to the owner that the path names.
 fn is_of(key: &Key, owner: KeyOwner) -> bool {
     match owner {
         KeyOwner::User(user) => key.user == Some(user) && key.kind != KeyKind::Org,
@@ -24,14 +24,14 @@ fn is_of(key: &Key, owner: KeyOwner) -> bool {
     }
 }
 
-/// Random bytes for one key.
+/// Returns random bytes for one key.
 fn entropy(wanted: &ManageRequest<'_>) -> [u8; ENTROPY_BYTES] {
     let mut entropy = [0; ENTROPY_BYTES];
     wanted.app.environment.fill(&mut entropy);
     entropy
 }
 
-/// The organization within which rules of such keys lie.
+/// Returns the organization to which the permissions of such keys are limited.
 fn org_of(wanted: &ManageRequest<'_>, holder: KeyHolder) -> Option<OrgId> {
     match holder {
         KeyHolder::Own => None,
@@ -40,7 +40,7 @@ fn org_of(wanted: &ManageRequest<'_>, holder: KeyHolder) -> Option<OrgId> {
     .filter(|_| wanted.principal().key().is_none_or(|key| key.kind != KeyKind::User) || holder != KeyHolder::Own)
 }
 
-/// Who may see the keys that a path names: their owner.
+/// Checks that the caller may see the keys that a path names.
 fn may_list(wanted: &ManageRequest<'_>, holder: KeyHolder) -> Result<(), ApiError> {
     match holder {
         KeyHolder::Own => wanted.own_user().map(drop),
@@ -67,7 +67,7 @@ fn may_list(wanted: &ManageRequest<'_>, holder: KeyHolder) -> Result<(), ApiErro
     }
 }
 
-/// How keys were used, by id.
+/// Returns how keys were used, by ID.
 pub async fn uses(
     wanted: &ManageRequest<'_>,
     keys: &[KeyId],
@@ -79,7 +79,7 @@ pub async fn uses(
     Ok(keys.iter().map(of).filter(|(_, used)| used.last > 0).collect())
 }
 
-/// The keys of an owner that the caller may see.
+/// Lists the keys of an owner that the caller may see.
 pub async fn list(wanted: &ManageRequest<'_>, holder: KeyHolder) -> Result<EdgeResponse, ApiError> {
     let owner = wanted.owner(holder)?;
     may_list(wanted, holder)?;
@@ -94,7 +94,7 @@ pub async fn list(wanted: &ManageRequest<'_>, holder: KeyHolder) -> Result<EdgeR
     Ok(data(StatusCode::OK, rows, Map::new()))
 }
 
-/// Makes a key. Its text stands in this answer and nowhere else.
+/// Creates a key. Its text is only in this answer.
 pub async fn make(wanted: &ManageRequest<'_>, holder: KeyHolder) -> Result<EdgeResponse, ApiError> {
     let owner = wanted.owner(holder)?;
     let patch: KeyPatch = patch::key(&wanted.body, org_of(wanted, holder))?;
@@ -124,7 +124,7 @@ pub async fn make(wanted: &ManageRequest<'_>, holder: KeyHolder) -> Result<EdgeR
     Ok(secret(data(status, vec![row], meta)))
 }
 
-/// An answer that no cache keeps.
+/// Marks an answer that no cache may store.
 pub fn secret(mut reply: EdgeResponse) -> EdgeResponse {
     let no_store = axum::http::HeaderValue::from_static("no-store");
     reply.headers_mut().insert(axum::http::header::CACHE_CONTROL, no_store);
@@ -156,7 +156,7 @@ pub async fn revoke(wanted: &ManageRequest<'_>, holder: KeyHolder, public: &str)
     Ok(crate::change::empty(StatusCode::NO_CONTENT))
 }
 
-/// A key that the caller may look at: its owner, and the key itself.
+/// Returns a key that the caller may view.
 fn readable<'a>(
     wanted: &'a ManageRequest<'_>,
     holder: KeyHolder,
@@ -198,7 +198,7 @@ pub async fn resume(wanted: &ManageRequest<'_>, holder: KeyHolder, public: &str)
     Ok(one_row(StatusCode::OK, show::key(&key, None, wanted.app.environment.now())))
 }
 
-/// How a key is used.
+/// Returns how a key is used.
 pub async fn usage(wanted: &ManageRequest<'_>, holder: KeyHolder, public: &str) -> Result<EdgeResponse, ApiError> {
     let owner = wanted.owner(holder)?;
     let key = readable(wanted, holder, owner, public)?;
@@ -225,7 +225,7 @@ pub async fn rotate(wanted: &ManageRequest<'_>, holder: KeyHolder, public: &str)
     Ok(secret(one_row(StatusCode::OK, row)))
 }
 
-/// Takes the text of a key that somebody found, and ends the key if it is genuine. The answer is the same either way.
+/// Takes the text of a leaked key, and revokes the key if it is genuine. The answer is the same either way.
 pub async fn report(wanted: &ManageRequest<'_>) -> Result<EdgeResponse, ApiError> {
     let text = wanted.body.values.get("key").and_then(Json::as_str).map(str::trim).unwrap_or_default();
     if text.is_empty() {
@@ -251,7 +251,7 @@ pub async fn report(wanted: &ManageRequest<'_>) -> Result<EdgeResponse, ApiError
     Ok(one_row(StatusCode::OK, row))
 }
 
-/// Confirms a key's contact address with the code that was mailed to it.
+/// Confirms a key's contact address with the code from the mail.
 pub async fn confirm(wanted: &ManageRequest<'_>) -> Result<EdgeResponse, ApiError> {
     let text =
         |name: &str| wanted.body.values.get(name).and_then(Json::as_str).map(str::trim).unwrap_or_default().to_owned();

@@ -18,7 +18,7 @@ use crate::signing::COPY_SECONDS;
 
 const ROUTE: &str = "oauth metadata";
 
-/// The answer can be cached for five minutes: less than a new key is published before it signs.
+/// Lets clients cache the answer for five minutes. A new key is published for longer than that before it signs.
 fn cacheable(mut answer: Response<Body>) -> Response<Body> {
     if let Ok(control) = HeaderValue::from_str(&format!("public, max-age={COPY_SECONDS}")) {
         answer.headers_mut().insert(CACHE_CONTROL, control);

@@ -102,7 +102,7 @@ async fn token_response(wanted: &OauthRequest, issued: &IssuedTokens) -> Result<
         "refresh_token": *issued.refresh,
     });
     if scopes.has("openid") {
-        // The state after the exchange, which this node has just written.
+        // The state after the exchange, which this node has just committed.
         let state = wanted.app.live.full();
         let user = state.people.user(issued.consent.user).ok_or(OauthError::InvalidGrant)?;
         let message = ClaimsContext {
