@@ -184,17 +184,17 @@ mod tests {
     #[test]
     fn an_answer_is_given_again_until_the_registry_changes() {
         let recent = ResponseCache::new(1 << 20);
-        let wanted = request("/api/net?asn=1", &[("host", "a"), ("accept", "*/*")]);
-        recent.put(&wanted, 0, &kept(7, "x"));
-        assert!(recent.get(&wanted, at(7)).is_none(), "the first request");
-        recent.put(&wanted, 0, &kept(7, "x"));
-        assert_eq!(recent.get(&wanted, at(7)).map(|kept| kept.body), Some("x".into()));
-        assert!(recent.get(&wanted, at(8)).is_none());
+        let parts = request("/api/net?asn=1", &[("host", "a"), ("accept", "*/*")]);
+        recent.put(&parts, 0, &kept(7, "x"));
+        assert!(recent.get(&parts, at(7)).is_none(), "the first request");
+        recent.put(&parts, 0, &kept(7, "x"));
+        assert_eq!(recent.get(&parts, at(7)).map(|kept| kept.body), Some("x".into()));
+        assert!(recent.get(&parts, at(8)).is_none());
         let other = LogHead { hash: [2; 32], ..at(7) };
-        assert!(recent.get(&wanted, other).is_none(), "another history at the same number");
+        assert!(recent.get(&parts, other).is_none(), "another history at the same number");
         assert!(recent.get(&request("/api/net?asn=2", &[]), at(7)).is_none());
-        recent.put(&wanted, 0, &kept(8, "y"));
-        assert_eq!(recent.get(&wanted, at(8)).map(|kept| kept.body), Some("y".into()));
+        recent.put(&parts, 0, &kept(8, "y"));
+        assert_eq!(recent.get(&parts, at(8)).map(|kept| kept.body), Some("y".into()));
     }
 
     #[test]
@@ -226,12 +226,12 @@ mod tests {
     #[test]
     fn what_one_key_was_told_nobody_else_is() {
         let recent = ResponseCache::new(1 << 20);
-        let wanted = request("/api/poc", &[("authorization", "Api-Key x")]);
-        recent.put(&wanted, 7, &kept(1, "secret"));
-        recent.put(&wanted, 7, &kept(1, "secret"));
-        assert_eq!(recent.get_for(&wanted, 7, at(1)).map(|kept| kept.body), Some("secret".into()));
-        assert!(recent.get_for(&wanted, 8, at(1)).is_none());
-        assert!(recent.get(&wanted, at(1)).is_none());
+        let parts = request("/api/poc", &[("authorization", "Api-Key x")]);
+        recent.put(&parts, 7, &kept(1, "secret"));
+        recent.put(&parts, 7, &kept(1, "secret"));
+        assert_eq!(recent.get_for(&parts, 7, at(1)).map(|kept| kept.body), Some("secret".into()));
+        assert!(recent.get_for(&parts, 8, at(1)).is_none());
+        assert!(recent.get(&parts, at(1)).is_none());
         assert!(recent.get(&request("/api/poc", &[]), at(1)).is_none());
     }
 
@@ -239,8 +239,8 @@ mod tests {
     fn what_is_kept_is_bounded() {
         let recent = ResponseCache::new(100_000);
         for number in 0..1_000 {
-            let wanted = request(&format!("/api/net/{number}"), &[]);
-            put_twice(&recent, &wanted, &CachedResponse { body: vec![0; 1_000].into(), ..kept(1, "") });
+            let parts = request(&format!("/api/net/{number}"), &[]);
+            put_twice(&recent, &parts, &CachedResponse { body: vec![0; 1_000].into(), ..kept(1, "") });
         }
         let weight = recent.answers.as_ref().map_or(0, Cache::weight);
         assert!((20_000..=100_000).contains(&weight), "{weight}");

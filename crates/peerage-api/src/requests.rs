@@ -86,13 +86,13 @@ async fn handle(
         let outcome = check_password(&app, &parts, source).await;
         parts.extensions.insert(outcome);
     }
-    let looked = {
+    let lookup = {
         let path = spelled(&parts);
         let found = paths::find(&path);
         let is_quick = is_in_memory(&parts, found.as_ref()) || is_preflight(&parts);
         is_quick.then(|| answer(&app, &parts, source, found.as_ref()))
     };
-    let (reply, route) = match looked {
+    let (reply, route) = match lookup {
         Some(FastResult::Done(reply, route)) => (reply, route),
         Some(FastResult::Heavy(waiting)) => answer_later(&app, parts, source, waiting).await,
         None => {
@@ -152,12 +152,12 @@ impl FastPath for ApiFastPath {
     }
 
     fn answer(&self, request: Parts, source: RequestSource) -> Result<FastPathResult, Box<Parts>> {
-        let looked = {
+        let lookup = {
             let path = spelled(&request);
             let found = paths::find(&path);
             is_in_memory(&request, found.as_ref()).then(|| answer(&self.0, &request, source, found.as_ref()))
         };
-        match looked {
+        match lookup {
             None => Err(Box::new(request)),
             Some(FastResult::Done(reply, route)) => Ok(FastPathResult::Now(reply, route)),
             Some(FastResult::Heavy(waiting)) => {
@@ -324,14 +324,14 @@ fn respond(
     let allow = found.allow();
     admit(request, identity, found, allow)?;
     let viewer = identity.principal.viewer();
-    let wanted = ReadContext::new(app, state, request, &viewer, source, identity, work);
+    let context = ReadContext::new(app, state, request, &viewer, source, identity, work);
     if request.method == Method::OPTIONS {
         return Ok(options::describe(&found.title()));
     }
     let Some(ApiEndpoint { handler: ApiHandler::Read(handler), .. }) = found.path.endpoint(&request.method) else {
         return Err(ApiError::MethodNotAllowed("GET".to_owned()));
     };
-    handler(&wanted, &found.values).inspect(|answer| wanted.keep(answer, allow, found.path.measure()))
+    handler(&context, &found.values).inspect(|answer| context.keep(answer, allow, found.path.measure()))
 }
 
 /// Adds the headers of answers to identified callers.
@@ -460,7 +460,7 @@ async fn perform(
     };
     let object = action.id().and_then(|id| id.parse().ok()).map(|id| (resource, id));
     let required = if_match::required(app, state, request, object).await?;
-    let wanted = change::ChangeRequest {
+    let change_request = change::ChangeRequest {
         resource,
         change_action: action,
         required,
@@ -468,14 +468,14 @@ async fn perform(
         caller,
         is_logged_in: identity.is_logged_in(),
     };
-    change::make(app, wanted, request).await
+    change::make(app, change_request, request).await
 }
 
 /// Redirects to the caller's own object: the first live one of their organization, or the default for callers without
 /// one.
-pub fn own(wanted: &ReadContext<'_>, resource: Resource) -> Result<EdgeResponse, ApiError> {
-    let snapshot = &wanted.state.snapshot;
-    let org = wanted.own_organization().map(OrgId::get);
+pub fn own(context: &ReadContext<'_>, resource: Resource) -> Result<EdgeResponse, ApiError> {
+    let snapshot = &context.state.snapshot;
+    let org = context.own_organization().map(OrgId::get);
     let first_live = |org| {
         let rows = snapshot.pointing(resource.table().columns.org_id?, org);
         rows.iter().copied().find(|id| snapshot.row(resource, *id).is_some_and(|row| snapshot.is_live(resource, row)))
@@ -484,7 +484,7 @@ pub fn own(wanted: &ReadContext<'_>, resource: Resource) -> Result<EdgeResponse,
     let id = owned.or(resource.table().own_default).ok_or(ApiError::NotFound)?;
     let is_live = snapshot.row(resource, id).is_some_and(|row| snapshot.is_live(resource, row));
     let path = format!("/api/{}/{id}", resource.tag());
-    if is_live { Ok(moved(StatusCode::FOUND, &path, wanted.request.uri.query())) } else { Err(ApiError::NotFound) }
+    if is_live { Ok(moved(StatusCode::FOUND, &path, context.request.uri.query())) } else { Err(ApiError::NotFound) }
 }
 
 /// Whether the request names a format other than JSON.

@@ -167,12 +167,12 @@ impl Drop for PositionWaiter {
 /// Returns once the node shows the position, or has caught up with a database that does not hold it.
 async fn reached(live: &LiveRegistry, wanted: WantedPosition) {
     let begun = Instant::now();
-    let (mut positions, mut looks) = (live.positions(), live.looks());
-    live.wanted.notify_one();
+    let (mut positions, mut reads) = (live.positions(), live.reads());
+    live.wake.notify_one();
     loop {
         positions.mark_unchanged();
-        let looked = *looks.borrow_and_update();
-        if wanted.is_reached(live) || looked.is_some_and(|looked| looked > begun) {
+        let last_read = *reads.borrow_and_update();
+        if wanted.is_reached(live) || last_read.is_some_and(|last_read| last_read > begun) {
             return;
         }
         // Both senders live as long as the node.
@@ -278,8 +278,8 @@ mod tests {
         let (live, waiters) = (live(), Arc::new(PositionWaiters::default()));
         let mut waiting = Box::pin(reached(&live, EXPLICIT));
         assert!(waiting.as_mut().now_or_never().is_none());
-        live.wanted.notified().await;
-        live.looked(Instant::now());
+        live.wake.notified().await;
+        live.note_read(Instant::now());
         tokio::time::timeout(LONG, waiting).await.expect("the database does not hold it");
         live.readiness.fail(Readiness::LOG_NOT_FOLLOWED, "the database is gone");
         assert_eq!(waiters.wait(&live, EXPLICIT, ADDRESS).now_or_never(), Some(Err(ApiError::Behind)), "at once");

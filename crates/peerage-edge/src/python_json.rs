@@ -162,7 +162,7 @@ mod tests {
     #[test]
     fn faults_are_named_as_python_names_them() {
         // Each answer was given by CPython's own json module.
-        for (text, said) in [
+        for (text, expected) in [
             ("x", "Expecting value: line 1 column 1 (char 0)"),
             ("{bad json", "Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"),
             ("{\"a\" 1}", "Expecting ':' delimiter: line 1 column 6 (char 5)"),
@@ -179,7 +179,7 @@ mod tests {
             ("{\"é\":\n\"ü\" x", "Expecting ',' delimiter: line 2 column 5 (char 10)"),
             ("", "Expecting value: line 1 column 1 (char 0)"),
         ] {
-            assert_eq!(complaint(text), said, "{text}");
+            assert_eq!(complaint(text), expected, "{text}");
         }
     }
 }

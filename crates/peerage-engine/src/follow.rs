@@ -57,7 +57,7 @@ pub async fn follow(live: Arc<LiveRegistry>, store: Store, stop: CancellationTok
         let caught_up = catch_up(&live, &store).await;
         drop(work);
         if caught_up.is_ok() {
-            live.looked(begun);
+            live.note_read(begun);
             failing_since = None;
             live.readiness.recover(Readiness::LOG_NOT_FOLLOWED);
         }
@@ -116,7 +116,7 @@ async fn others_moved(live: &LiveRegistry, moved: &mut tokio::sync::watch::Recei
     loop {
         let message = tokio::select! {
             message = tokio::time::timeout(COMPARE_EVERY, moved.changed()) => message,
-            () = live.wanted.notified() => return true,
+            () = live.wake.notified() => return true,
         };
         match message {
             Ok(Err(_)) => return false,
@@ -124,7 +124,7 @@ async fn others_moved(live: &LiveRegistry, moved: &mut tokio::sync::watch::Recei
                 // A request is waiting for another node's change.
                 tokio::select! {
                     () = tokio::time::sleep(OWN_CHANGES) => {}
-                    () = live.wanted.notified() => return true,
+                    () = live.wake.notified() => return true,
                 }
             }
             Err(_) => {}

@@ -27,9 +27,9 @@ pub struct LiveRegistry {
     /// Whether this node should get requests.
     pub readiness: Readiness,
     /// Wakes the task that follows the log, because a request waits for an event.
-    pub wanted: Notify,
+    pub wake: Notify,
     /// When that task last started a read of the log that succeeded.
-    looked: watch::Sender<Option<Instant>>,
+    last_read: watch::Sender<Option<Instant>>,
 }
 
 /// The registry and its people at one position in the log, and what is derived from them.
@@ -76,9 +76,9 @@ impl LiveRegistry {
         let (changed, _) = watch::channel(snapshot.head());
         let state = ArcSwap::from_pointee(RegistryState::new(snapshot, people, &epoch));
         let readiness = Readiness::default();
-        let (looked, _) = watch::channel(None);
-        let (publishing, wanted) = (Mutex::new(()), Notify::new());
-        Arc::new(LiveRegistry { state, changed, publishing, epoch, readiness, wanted, looked })
+        let (last_read, _) = watch::channel(None);
+        let (publishing, wake) = (Mutex::new(()), Notify::new());
+        Arc::new(LiveRegistry { state, changed, publishing, epoch, readiness, wake, last_read })
     }
 
     /// Returns the current snapshot.
@@ -102,13 +102,13 @@ impl LiveRegistry {
     }
 
     /// Reports each time the log was read to its end. The node then shows everything that the log held at that time.
-    pub fn looks(&self) -> watch::Receiver<Option<Instant>> {
-        self.looked.subscribe()
+    pub fn reads(&self) -> watch::Receiver<Option<Instant>> {
+        self.last_read.subscribe()
     }
 
     /// Notes that the log was read to its end. `begun` is when the read began.
-    pub fn looked(&self, begun: Instant) {
-        self.looked.send_replace(Some(begun));
+    pub fn note_read(&self, begun: Instant) {
+        self.last_read.send_replace(Some(begun));
     }
 
     /// Makes reloaded rows the current state. `seen` was current when the store was asked whether its log holds

@@ -108,7 +108,7 @@ pub static ENDPOINTS: &[ServedEndpoint<ProviderState>] = peerage_edge::endpoints
     // Applications and sign-ins of a person.
     GET "/oauth2/applications/" Person RouteBounds::ONE_OBJECT, "List your applications" => applications::list;
     GET "/oauth2/applications/register/" Person RouteBounds::ONE_OBJECT, "Show the form to register an application"
-        => applications::wanted;
+        => applications::show_new;
     POST "/oauth2/applications/register/" Person APPLICATION_FORM, "Register an application"
         => applications::register;
     GET "/oauth2/applications/{client}/" Person RouteBounds::ONE_OBJECT, "Show an application" => applications::show;

@@ -29,7 +29,7 @@ enum SchemaCommand {
     Migration(MigrationArgs),
 }
 
-/// A kind by its name on the wire.
+/// Parses the name of a kind.
 pub fn kind(name: &str) -> Result<Resource, String> {
     Resource::from_tag(name).ok_or_else(|| {
         let names: Vec<&str> = Resource::ALL.iter().map(|resource| resource.tag()).collect();
@@ -51,18 +51,18 @@ pub fn run(arguments: &SchemaArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The field's type in one or two words, and the values that are permitted.
+/// Returns the field's type in one or two words, and its allowed values.
 fn type_of(field: &Field) -> (String, Option<&'static [FieldChoice]>) {
     let name = match field.kind {
         FieldKind::Id => "id".to_owned(),
-        FieldKind::Ref(of) => format!("id of {}", of.tag()),
-        FieldKind::Int { min, max } => format!("whole number {min} to {max}"),
+        FieldKind::Ref(of) => format!("ID of {}", of.tag()),
+        FieldKind::Int { min, max } => format!("integer from {min} to {max}"),
         FieldKind::Asn => "AS number".to_owned(),
         FieldKind::Count => "count".to_owned(),
         FieldKind::Bool => "true or false".to_owned(),
         FieldKind::Degrees => "degrees".to_owned(),
         FieldKind::Text { max: 0 } => "text".to_owned(),
-        FieldKind::Text { max } => format!("text to {max}"),
+        FieldKind::Text { max } => format!("text up to {max}"),
         FieldKind::Choice(choices) => return ("choice".to_owned(), Some(choices)),
         FieldKind::Choices(choices) => return ("list of choices".to_owned(), Some(choices)),
         FieldKind::Words(choices) => return ("list of words".to_owned(), Some(choices)),
@@ -71,8 +71,8 @@ fn type_of(field: &Field) -> (String, Option<&'static [FieldChoice]>) {
             format!("one of {}", numbers.join(", "))
         }
         FieldKind::Url { max, .. } => format!("URL to {max}"),
-        FieldKind::Email => "mail address".to_owned(),
-        FieldKind::Phone { max } => format!("phone number to {max}"),
+        FieldKind::Email => "e-mail address".to_owned(),
+        FieldKind::Phone { max } => format!("phone number up to {max}"),
         FieldKind::Country => "country code".to_owned(),
         FieldKind::Mac => "hardware address".to_owned(),
         FieldKind::Ip4 => "IPv4 address".to_owned(),

@@ -103,20 +103,20 @@ pub async fn answer(
     };
     let params = QueryParams::parse(request.uri.query().unwrap_or_default());
     let is_pretty = params.has("pretty");
-    let wanted = ManageRequest { app, state, request, params, body, identity, caller, source };
+    let call = ManageRequest { app, state, request, params, body, identity, caller, source };
     let is_write = !is_safe(&request.method) && row.answer != AnswerForm::LoggedOut;
     if is_write {
-        wanted.access_context().needs_standing()?;
+        call.access_context().needs_standing()?;
     }
     // A request may have changed what would let its repetition reach the decision.
-    let is_repeated = is_write && wanted.caller.landed(&state.people, app.environment.now())?.is_some();
-    let outcome = if is_repeated && !wanted.is_rehearsal() {
-        wanted.act(|_| Err::<((), _), _>(ChangeDenied::Api(ApiError::Unavailable))).await.and(Err(ApiError::Internal))
+    let is_repeated = is_write && call.caller.landed(&state.people, app.environment.now())?.is_some();
+    let outcome = if is_repeated && !call.is_rehearsal() {
+        call.act(|_| Err::<((), _), _>(ChangeDenied::Api(ApiError::Unavailable))).await.and(Err(ApiError::Internal))
     } else {
-        dispatch(&wanted, found, row).await
+        dispatch(&call, found, row).await
     };
     let reply = match outcome {
-        Err(ApiError::Repeated(landed)) => retry::replayed(repeat(&wanted, found, row, &landed)),
+        Err(ApiError::Repeated(landed)) => retry::replayed(repeat(&call, found, row, &landed)),
         outcome => outcome.map_err(|error| error.of_lapsed(&identity.principal))?,
     };
     Ok(if is_pretty { pretty(reply) } else { reply })
@@ -144,18 +144,18 @@ fn pretty(reply: EdgeResponse) -> EdgeResponse {
 /// Answers a request that was carried out before: its status, and its object as it is now, if the caller may read it
 /// now. A secret that was shown then is not stored anywhere.
 fn repeat(
-    wanted: &ManageRequest<'_>,
+    call: &ManageRequest<'_>,
     found: &FoundPath<'_>,
     row: &ApiEndpoint,
     landed: &CommittedRequest,
 ) -> EdgeResponse {
-    if wanted.request.method == Method::DELETE {
+    if call.request.method == Method::DELETE {
         return crate::change::empty(StatusCode::NO_CONTENT);
     }
-    let state = wanted.app.live.full();
+    let state = call.app.live.full();
     let people = &state.people;
-    let now = wanted.app.environment.now();
-    let by = wanted.app.engine.recognise(&wanted.caller, people, &state.snapshot, now);
+    let now = call.app.environment.now();
+    let by = call.app.engine.recognise(&call.caller, people, &state.snapshot, now);
     let by = by.unwrap_or_else(|_| Arc::new(Principal::anonymous()));
     let act_context = AccessContext { people, organizations: &*state.snapshot, by: &by, now };
     let shown = landed.changes.iter().find_map(|(subject, id)| match subject {
@@ -196,23 +196,23 @@ fn repeat(
 }
 
 async fn dispatch(
-    wanted: &ManageRequest<'_>,
+    call: &ManageRequest<'_>,
     found: &FoundPath<'_>,
     row: &ApiEndpoint,
 ) -> Result<EdgeResponse, ApiError> {
     // PeeringDB's own paths have their own refusal for requests without credentials.
     let is_open = row.endpoint.access.is_open() || members::is_reference_path(row.endpoint.path);
-    if !is_open && wanted.principal().is_anonymous() {
+    if !is_open && call.principal().is_anonymous() {
         return Err(ApiError::CredentialsMissing);
     }
     let reads_log = row.endpoint.bounds.work == WorkBound::StoredRows;
     let _read =
-        if reads_log { Some(wanted.app.log_reads.begin(wanted.principal(), wanted.source.address)?) } else { None };
+        if reads_log { Some(call.app.log_reads.begin(call.principal(), call.source.address)?) } else { None };
     if row.answer == AnswerForm::Events {
-        audit::confirm_cursor(wanted).await?;
+        audit::confirm_cursor(call).await?;
     }
     match row.handler {
-        ApiHandler::Manage(handler) => handler(wanted, &found.values).await,
+        ApiHandler::Manage(handler) => handler(call, &found.values).await,
         ApiHandler::Read(_) | ApiHandler::Change(_) | ApiHandler::Logo => Err(ApiError::Internal),
     }
 }

@@ -8,8 +8,8 @@ fn n01_an_error_repeats_no_long_input() {
     let text = format!("'{long}' is not valid.");
     let body = json!({"prefix": [text], long: {"x": 1}, "meta": {"error": "x".repeat(600)}});
     let short = shortened(body);
-    let said = short["prefix"][0].as_str().expect("a text");
-    assert!(said.starts_with("'éé") && said.ends_with("éé' is not valid.") && said.chars().count() == 401, "{said}");
+    let prefix = short["prefix"][0].as_str().expect("a text");
+    assert!(prefix.starts_with("'éé") && prefix.ends_with("éé' is not valid.") && prefix.chars().count() == 401, "{prefix}");
     assert!(short.to_string().len() < 3_000);
     assert_eq!(short["meta"]["error"], "x".repeat(600));
 }

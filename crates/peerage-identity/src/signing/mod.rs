@@ -191,7 +191,7 @@ pub async fn rotate(around: SigningContext<'_>, rotation: KeyRotation) -> Result
 /// keys.
 async fn change(
     around: SigningContext<'_>,
-    wanted: impl Fn(&KeyRing) -> Vec<SigningAlgorithm>,
+    missing: impl Fn(&KeyRing) -> Vec<SigningAlgorithm>,
     rotation: KeyRotation,
     now: Micros,
 ) -> Result<KeyRing, SigningError> {
@@ -201,11 +201,11 @@ async fn change(
             Some(text) => KeyRing::read(text).map_err(SigningError::Broken)?,
             None => KeyRing::default(),
         };
-        let wanted = wanted(&ring);
-        if wanted.is_empty() {
+        let missing = missing(&ring);
+        if missing.is_empty() {
             return Ok(ring);
         }
-        for way in wanted {
+        for way in missing {
             let made = make(around, way, now).await?;
             ring.take(made, rotation, now);
         }

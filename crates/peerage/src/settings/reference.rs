@@ -15,7 +15,7 @@ marked * are taken by every command. `peerage serve --print-config` prints the s
 A test writes this page from the program's own table; do not edit it.
 ";
 
-/// A text within a cell.
+/// Escapes text in a cell.
 fn cell(text: &str) -> String {
     text.replace('|', "\\|")
 }
@@ -48,7 +48,7 @@ fn row(setting: &NamedSetting) -> String {
     format!("| `{key}`{common} | `--{flag} {name}` | `{variable}` | {} | {about} |\n", cell(&default))
 }
 
-/// Run with `PEERAGE_WRITE_DOCS=1` to write the file anew.
+/// Run with `PEERAGE_WRITE_DOCS=1` to rewrite the file.
 #[test]
 fn the_document_of_settings_is_the_table() {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/settings.md");
