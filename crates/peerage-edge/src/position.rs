@@ -178,7 +178,7 @@ async fn reached(live: &LiveRegistry, wanted: WantedPosition) {
         // Both senders live as long as the node.
         tokio::select! {
             _ = positions.changed() => {}
-            _ = looks.changed() => {}
+            _ = reads.changed() => {}
         }
     }
 }

@@ -55,14 +55,14 @@ pub fn run(arguments: &SchemaArgs) -> anyhow::Result<()> {
 fn type_of(field: &Field) -> (String, Option<&'static [FieldChoice]>) {
     let name = match field.kind {
         FieldKind::Id => "id".to_owned(),
-        FieldKind::Ref(of) => format!("ID of {}", of.tag()),
-        FieldKind::Int { min, max } => format!("integer from {min} to {max}"),
+        FieldKind::Ref(of) => format!("id of {}", of.tag()),
+        FieldKind::Int { min, max } => format!("whole number {min} to {max}"),
         FieldKind::Asn => "AS number".to_owned(),
         FieldKind::Count => "count".to_owned(),
         FieldKind::Bool => "true or false".to_owned(),
         FieldKind::Degrees => "degrees".to_owned(),
         FieldKind::Text { max: 0 } => "text".to_owned(),
-        FieldKind::Text { max } => format!("text up to {max}"),
+        FieldKind::Text { max } => format!("text to {max}"),
         FieldKind::Choice(choices) => return ("choice".to_owned(), Some(choices)),
         FieldKind::Choices(choices) => return ("list of choices".to_owned(), Some(choices)),
         FieldKind::Words(choices) => return ("list of words".to_owned(), Some(choices)),
@@ -71,8 +71,8 @@ fn type_of(field: &Field) -> (String, Option<&'static [FieldChoice]>) {
             format!("one of {}", numbers.join(", "))
         }
         FieldKind::Url { max, .. } => format!("URL to {max}"),
-        FieldKind::Email => "e-mail address".to_owned(),
-        FieldKind::Phone { max } => format!("phone number up to {max}"),
+        FieldKind::Email => "mail address".to_owned(),
+        FieldKind::Phone { max } => format!("phone number to {max}"),
         FieldKind::Country => "country code".to_owned(),
         FieldKind::Mac => "hardware address".to_owned(),
         FieldKind::Ip4 => "IPv4 address".to_owned(),

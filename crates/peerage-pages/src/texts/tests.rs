@@ -111,7 +111,7 @@ fn every_mail_has_a_subject_of_one_line_in_every_language() {
 
 /// Returns all templates, and all sources of the crates that make pages and mails.
 fn writings() -> Vec<(PathBuf, String)> {
-    let room = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let manifest_dir = Path::new(env!("CARGO_MANIFEST_DIR"));
     let speaking = [
         "templates",
         "src",
@@ -121,8 +121,8 @@ fn writings() -> Vec<(PathBuf, String)> {
         "../peerage-identity/src",
         "../peerage-server/src",
     ];
-    let mut folders: Vec<PathBuf> = speaking.iter().map(|folder| room.join(folder)).collect();
-    let notices = room.join("../peerage-access/src/notices.rs");
+    let mut folders: Vec<PathBuf> = speaking.iter().map(|folder| manifest_dir.join(folder)).collect();
+    let notices = manifest_dir.join("../peerage-access/src/notices.rs");
     let mut found = vec![(notices.clone(), fs::read_to_string(notices).expect("a source"))];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).expect("a folder") {
@@ -278,8 +278,8 @@ fn i12_06_every_refusal_is_worded_in_every_language_with_the_same_places() {
         assert!(english_places.keys().eq(german_places.keys()), "{english}: {german}");
     }
     assert_refusals_of_rules_are_among(&known);
-    let room = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut folders = vec![room.join("../peerage-access/src/acts")];
+    let manifest_dir = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut folders = vec![manifest_dir.join("../peerage-access/src/acts")];
     let mut found = 0;
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).expect("a folder") {
@@ -312,7 +312,7 @@ fn i12_06_every_refusal_is_worded_in_every_language_with_the_same_places() {
 
 #[test]
 fn i12_14_what_staff_read_of_things_that_wait_is_worded_in_every_language() {
-    let room = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let manifest_dir = Path::new(env!("CARGO_MANIFEST_DIR"));
     let german = PageTexts::choose(Some("de"), None, None);
     // Placeholders have other names where their value is computed.
     let without_names = |text: &str| -> String {
@@ -325,7 +325,7 @@ fn i12_14_what_staff_read_of_things_that_wait_is_worded_in_every_language() {
         .collect();
     let mut found = 0;
     for path in ["../peerage-access/src/acts/staff.rs", "../peerage-web/src/staff/look.rs"] {
-        let text = fs::read_to_string(room.join(path)).expect("a source");
+        let text = fs::read_to_string(manifest_dir.join(path)).expect("a source");
         let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
         for call in [" fact(", "(fact(", "doubt(", "what: ", "unwrap_or(", " { \"", "format!("] {
             for (at, _) in code.match_indices(call) {
