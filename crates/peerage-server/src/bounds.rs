@@ -52,12 +52,12 @@ fn request_bounds(limits: &EdgeLimits) -> Vec<(&'static str, String)> {
         ("body that is parsed where connections are served", bytes(PARSED_AT_ONCE_MAX)),
         ("body of a request to keys, roles or people without a known credential", bytes(STRANGER_BYTES_MAX)),
         (
-            "time for headers, and for which an idle connection is kept",
+            "time for headers, and lifetime of an idle connection",
             format!("{} s", limits.header_timeout.as_secs()),
         ),
-        ("time for which sent bytes may stay unread", format!("{} s", limits.write_timeout.as_secs())),
+        ("time that sent bytes may stay unread", format!("{} s", limits.write_timeout.as_secs())),
         ("time for a body", format!("{} s", limits.body_timeout.as_secs())),
-        ("slowest body", format!("{} bytes a second", limits.body_rate_min)),
+        ("minimum speed of a body", format!("{} bytes per second", limits.body_rate_min)),
         ("connections of one client", limits.connections_per_client.to_string()),
         ("connections", limits.connections_max.to_string()),
     ]
@@ -69,7 +69,7 @@ fn work_bounds() -> Vec<(&'static str, String)> {
         (
             "work of one query",
             format!(
-                "{WORK_MAX} units, about 50 ms of CPU time; {WORK_A_ROW} for each row where the registry holds more"
+                "{WORK_MAX} units, about 50 ms of CPU time; or {WORK_A_ROW} per row of the registry, if that is more"
             ),
         ),
         ("the part of it that runs where connections are served", format!("{LIGHT_WORK_MAX} units")),
@@ -92,8 +92,8 @@ fn work_bounds() -> Vec<(&'static str, String)> {
 fn shared_bounds() -> Vec<(&'static str, String)> {
     vec![
         (
-            "heavy requests that run or wait their turn",
-            format!("{PLACES_MAX}; one more waits, and is answered 503 with `Retry-After` if no place becomes free"),
+            "heavy requests that run or wait for their turn",
+            format!("{PLACES_MAX}; further ones wait, and are answered 503 with `Retry-After` if no slot becomes free"),
         ),
         (
             "of these, for one client",
@@ -103,24 +103,24 @@ fn shared_bounds() -> Vec<(&'static str, String)> {
             ),
         ),
         (
-            "requests that wait for one of these places",
+            "requests that wait for one of these slots",
             format!(
                 "{PATIENT_MAX}, {PATIENT_PER_CLIENT} of one client, {} s each; long bodies never wait",
                 PATIENCE.as_secs()
             ),
         ),
         (
-            "heavy requests that run at one time",
+            "heavy requests that run at a time",
             "one for each core but one, and two of two; clients take turns".to_owned(),
         ),
         (
-            "requests that read the log at one time",
-            format!("{READS_MAX}, {READS_PER_READER} of one person; one more is answered 503 with `Retry-After`"),
+            "requests that read the log at a time",
+            format!("{READS_MAX}, {READS_PER_READER} of one person; further ones are answered 503 with `Retry-After`"),
         ),
         (
             "forms that a node keeps while their senders verify",
             format!(
-                "{FORMS_MAX}, {FORMS_PER_SESSION} of one session, {} each, for 10 minutes; one more has to be sent again",
+                "{FORMS_MAX}, {FORMS_PER_SESSION} of one session, {} each, for 10 minutes; further ones have to be sent again",
                 bytes(KEPT_BYTES_MAX)
             ),
         ),

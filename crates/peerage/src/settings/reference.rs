@@ -8,9 +8,9 @@ const HEAD: &str = "\
 # Settings
 
 Each setting is a flag of `peerage serve`, an environment variable, and a key of the configuration file (`--config FILE` or
-`PEERAGE_CONFIG`, TOML). A flag wins over the variable, the variable over the file, the file over the default. Settings
-marked * are taken by every command. `peerage serve --print-config` prints the settings in force;
-[Running it for others](operations.md#settings) says more.
+`PEERAGE_CONFIG`, TOML). A flag overrides the variable, the variable the file, and the file the default. Every
+command accepts the settings marked *. `peerage serve --print-config` prints the effective settings; see also
+[Operate a server](operations.md#settings).
 
 A test writes this page from the program's own table; do not edit it.
 ";
