@@ -69,5 +69,10 @@ fn body_of(bodies: &CachedBodies, size: usize) -> Bytes {
     if let Some(body) = bodies.read().expect("no thread panics while it holds the lock").get(&size) {
         return body.clone();
     }
-    bodies.write().expect("no thread panics while it holds the lock").entry(size).or_insert_with(|| vec![b'x'; size].into()).clone()
+    bodies
+        .write()
+        .expect("no thread panics while it holds the lock")
+        .entry(size)
+        .or_insert_with(|| vec![b'x'; size].into())
+        .clone()
 }

@@ -263,10 +263,7 @@ fn writes(how: &MeasureOptions, text: &mut String, bare_path: &Path) -> Result<(
             median(&mut of_reads) * 1e3
         ),
     )?;
-    say(
-        text,
-        &format!("| ratio without the time of that request | **{:.2}** |", median(&mut without)),
-    )?;
+    say(text, &format!("| ratio without the time of that request | **{:.2}** |", median(&mut without)))?;
     say(text, &format!("| changes a second by {WRITERS} writers | {:.0} |", median(&mut many)))?;
     say(text, &format!("| gain over one writer, from shared flushes | **{:.1}** |", median(&mut gains)))?;
     Ok(())

@@ -51,10 +51,7 @@ fn request_bounds(limits: &EdgeLimits) -> Vec<(&'static str, String)> {
         ("values of a JSON body", VALUES_MAX.to_string()),
         ("body that is parsed where connections are served", bytes(PARSED_AT_ONCE_MAX)),
         ("body of a request to keys, roles or people without a known credential", bytes(STRANGER_BYTES_MAX)),
-        (
-            "time for headers, and lifetime of an idle connection",
-            format!("{} s", limits.header_timeout.as_secs()),
-        ),
+        ("time for headers, and lifetime of an idle connection", format!("{} s", limits.header_timeout.as_secs())),
         ("time that sent bytes may stay unread", format!("{} s", limits.write_timeout.as_secs())),
         ("time for a body", format!("{} s", limits.body_timeout.as_secs())),
         ("minimum speed of a body", format!("{} bytes per second", limits.body_rate_min)),

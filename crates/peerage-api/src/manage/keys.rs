@@ -83,7 +83,8 @@ pub async fn uses(
 pub async fn list(request: &ManageRequest<'_>, holder: KeyHolder) -> Result<EdgeResponse, ApiError> {
     let owner = request.owner(holder)?;
     may_list(request, holder)?;
-    let keys: Vec<&Key> = request.state.people.keys().map(|entry| &*entry.key).filter(|key| is_of(key, owner)).collect();
+    let keys: Vec<&Key> =
+        request.state.people.keys().map(|entry| &*entry.key).filter(|key| is_of(key, owner)).collect();
     let wants_ended = request.params.last("ended").is_some_and(|ended| ended != "0");
     let is_shown = |key: &&Key| (wants_ended || !key.is_final()) && request.principal().sees_key(key);
     let keys: Vec<&Key> = keys.into_iter().filter(is_shown).collect();

@@ -206,8 +206,7 @@ async fn dispatch(
         return Err(ApiError::CredentialsMissing);
     }
     let reads_log = row.endpoint.bounds.work == WorkBound::StoredRows;
-    let _read =
-        if reads_log { Some(call.app.log_reads.begin(call.principal(), call.source.address)?) } else { None };
+    let _read = if reads_log { Some(call.app.log_reads.begin(call.principal(), call.source.address)?) } else { None };
     if row.answer == AnswerForm::Events {
         audit::confirm_cursor(call).await?;
     }

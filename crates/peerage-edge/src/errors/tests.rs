@@ -9,7 +9,10 @@ fn n01_an_error_repeats_no_long_input() {
     let body = json!({"prefix": [text], long: {"x": 1}, "meta": {"error": "x".repeat(600)}});
     let short = shortened(body);
     let prefix = short["prefix"][0].as_str().expect("a text");
-    assert!(prefix.starts_with("'éé") && prefix.ends_with("éé' is not valid.") && prefix.chars().count() == 401, "{prefix}");
+    assert!(
+        prefix.starts_with("'éé") && prefix.ends_with("éé' is not valid.") && prefix.chars().count() == 401,
+        "{prefix}"
+    );
     assert!(short.to_string().len() < 3_000);
     assert_eq!(short["meta"]["error"], "x".repeat(600));
 }

@@ -122,7 +122,9 @@ impl OauthRequest {
         let pair = header.and_then(|text| text.split_once(' '));
         let in_header = pair.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim());
         match (in_header, in_form) {
-            (Some(_), Some(_)) => Err(OauthError::InvalidRequest("Send the token in the header or the form, not both.")),
+            (Some(_), Some(_)) => {
+                Err(OauthError::InvalidRequest("Send the token in the header or the form, not both."))
+            }
             (Some(token), None) | (None, Some(token)) => Ok(token),
             (None, None) => Err(OauthError::NoToken),
         }

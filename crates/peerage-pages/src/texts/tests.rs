@@ -331,7 +331,9 @@ fn i12_14_what_staff_read_of_things_that_wait_is_worded_in_every_language() {
             for (at, _) in code.match_indices(call) {
                 let call_end = at + call.trim_end_matches('"').len();
                 let rest = code[call_end..].split(';').next().unwrap_or_default();
-                for literal in literals(rest).into_iter().filter(|literal| literal.starts_with(char::is_alphabetic)).take(3) {
+                for literal in
+                    literals(rest).into_iter().filter(|literal| literal.starts_with(char::is_alphabetic)).take(3)
+                {
                     let is_word = literal.chars().all(|letter| letter.is_alphabetic() || letter == '_');
                     if (is_word && literal.starts_with(char::is_lowercase)) || literal.starts_with("AS{") {
                         continue;

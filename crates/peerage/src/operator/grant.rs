@@ -112,7 +112,8 @@ impl HolderArg {
                 Ok(member.grants.clone())
             }
             HolderArg::Key(public) => {
-                let entry = context.people.key(public).ok_or(AccessError::NotFound("key: no longer in the registry"))?;
+                let entry =
+                    context.people.key(public).ok_or(AccessError::NotFound("key: no longer in the registry"))?;
                 Ok(entry.key.grants.clone().unwrap_or_default())
             }
         }
@@ -130,7 +131,8 @@ impl HolderArg {
                 Ok((of_member(context.people, &member), steps))
             }
             HolderArg::Key(public) => {
-                let entry = context.people.key(public).ok_or(AccessError::NotFound("key: no longer in the registry"))?;
+                let entry =
+                    context.people.key(public).ok_or(AccessError::NotFound("key: no longer in the registry"))?;
                 let patch = KeyPatch { grants: Patch::Set(rules), ..KeyPatch::default() };
                 let (key, steps) = keys::change(context, &entry.key, &patch)?;
                 Ok((of_key(org, &key), steps))

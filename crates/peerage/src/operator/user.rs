@@ -206,7 +206,8 @@ impl ShowUser {
     fn run(self) -> anyhow::Result<()> {
         let operator_context = block_on(OperatorContext::open(&self.output.common))?;
         let id = read::user(&operator_context.people, &self.user)?;
-        let user = operator_context.people.user(id).ok_or(AccessError::NotFound("user: the account no longer exists"))?;
+        let user =
+            operator_context.people.user(id).ok_or(AccessError::NotFound("user: the account no longer exists"))?;
         table::one(self.output.json, &show::account(&operator_context.people, user))
     }
 }
@@ -316,7 +317,8 @@ impl SetPassword {
         let row = block_on(async {
             let mut operator_context = OperatorContext::open(&self.writing.output.common).await?;
             let id = read::user(&operator_context.people, &self.user)?;
-            let user = operator_context.people.user(id).ok_or(AccessError::NotFound("user: the account no longer exists"))?;
+            let user =
+                operator_context.people.user(id).ok_or(AccessError::NotFound("user: the account no longer exists"))?;
             let mut words = vec![user.username.as_str()];
             words.extend(user.emails.iter().map(|email| email.address.as_str()));
             let hash = hashed(&prompt::new_password()?, &words)?;

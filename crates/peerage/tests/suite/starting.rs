@@ -57,7 +57,8 @@ fn i12_10_settings_that_make_no_sense_end_the_program_and_make_nothing() {
 fn i12_10_printed_settings_are_refused_until_the_secrets_are_put_back() {
     let home = home();
     let database = "postgres://me:sesame@db.example/peerage";
-    let printed = at_home(&home).args(["serve", "--print-config", "--database", database]).output().expect("the program runs");
+    let printed =
+        at_home(&home).args(["serve", "--print-config", "--database", database]).output().expect("the program runs");
     let text = String::from_utf8_lossy(&printed.stdout).into_owned();
     assert!(printed.status.success() && text.contains(":***@") && !text.contains("sesame"), "{text}");
     let file = home.path().join("peerage.toml");
@@ -74,7 +75,8 @@ fn i12_10_printed_settings_are_refused_until_the_secrets_are_put_back() {
 #[test]
 fn i12_10_a_mistyped_variable_is_warned_about() {
     let home = home();
-    let run = |command: &mut Command| said(&command.env("PEERAGE_LISTN", "127.0.0.1:1").output().expect("the program runs"));
+    let run =
+        |command: &mut Command| said(&command.env("PEERAGE_LISTN", "127.0.0.1:1").output().expect("the program runs"));
     for said in [
         run(at_home(&home).args(["serve", "--print-config"])),
         run(at_home(&home).args(["doctor", "--database", "none.db"])),
@@ -199,7 +201,8 @@ fn i12_11_the_demonstration_is_mixed_into_no_other_registry() {
     let home = home();
     let row = r#"{"org": {"data": [{"id": 1, "name": "One", "status": "ok"}]}}"#;
     std::fs::write(home.path().join("rows.json"), row).expect("written");
-    let imported = at_home(&home).args(["import", "rows.json", "--database", "mine.db"]).output().expect("the program runs");
+    let imported =
+        at_home(&home).args(["import", "rows.json", "--database", "mine.db"]).output().expect("the program runs");
     assert!(imported.status.success(), "{}", said(&imported));
     let refused = at_home(&home).args(["serve", "--demo", "--database", "mine.db"]).output().expect("the program runs");
     assert_eq!(refused.status.code(), Some(2));

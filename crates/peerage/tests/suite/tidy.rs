@@ -163,7 +163,8 @@ fn modules_take_only_from_lower_ones() {
     let of: Vec<&str> = layers.iter().map(|(of, _)| of.as_str()).collect();
     assert!(of.contains(&"peerage-access") && of.contains(&"peerage-access::acts"), "{of:?}");
     for (of, modules) in &layers {
-        let (of_crate, inner) = of.split_once("::").map_or((of.as_str(), None), |(of_crate, inner)| (of_crate, Some(inner)));
+        let (of_crate, inner) =
+            of.split_once("::").map_or((of.as_str(), None), |(of_crate, inner)| (of_crate, Some(inner)));
         let base = top().join("crates").join(of_crate).join("src").join(inner.unwrap_or_default());
         let files = sources(of_crate);
         let tests = test_modules(&files);
@@ -252,7 +253,8 @@ fn the_engine_knows_no_http_and_makes_no_time() {
 /// Every change goes through the engine: nothing else appends to the log, or makes entries from steps.
 #[test]
 fn only_the_engine_appends_to_the_log() {
-    for of_crate in ["peerage-access", "peerage-pages", "peerage-outbound", "peerage"].into_iter().chain(SERVER_CRATES) {
+    for of_crate in ["peerage-access", "peerage-pages", "peerage-outbound", "peerage"].into_iter().chain(SERVER_CRATES)
+    {
         for (path, text) in sources(of_crate) {
             let code = text.split("#[cfg(test)]").next().unwrap_or_default();
             for word in ["store.append(", "impl AppendDecider for"] {

@@ -287,7 +287,11 @@ pub fn people_of_the_demonstration_log_in_by_what_it_says(place: &RegistryPlace)
     for name in ["ann", "ben", "sam"] {
         let visitor = Visitor::new(&server);
         let page = log_in(&visitor, name, &password);
-        assert_eq!((page.status(), page.location()), (303, "/account/two_factor/"), "{name} must set up a factor first");
+        assert_eq!(
+            (page.status(), page.location()),
+            (303, "/account/two_factor/"),
+            "{name} must set up a factor first"
+        );
     }
     let stranger = Visitor::new(&server);
     assert_eq!(log_in(&stranger, "ann", "another password altogether").status(), 400);

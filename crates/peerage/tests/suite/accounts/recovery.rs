@@ -268,7 +268,10 @@ pub fn an_open_session_stops_it_on_any_page(place: &RegistryPlace) {
     assert_eq!(state(&keeper), RecoveryState::Open);
     assert_eq!(owner.post("/account/recover/end", &[]).status(), 303);
     assert_eq!(state(&keeper), RecoveryState::Stopped);
-    assert!(keeper.load().1.user(UserId::new(OWNER)).expect("there").active, "a recovery that a session stops does not suspend the account");
+    assert!(
+        keeper.load().1.user(UserId::new(OWNER)).expect("there").active,
+        "a recovery that a session stops does not suspend the account"
+    );
     keeper.mail(&["seven@home.example", "A recovery was stopped"]);
 }
 

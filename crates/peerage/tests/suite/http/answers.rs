@@ -132,7 +132,10 @@ pub(super) fn a_kept_answer_is_the_same_and_is_forgotten_with_the_next_change(pl
     for host in ["one.example", "one.example", "one.example", "two.example"] {
         let (status, body) = ask_on(&mut stream, host, "/api/net?page=1&per_page=1");
         let link = format!("http://{host}/api/net?");
-        assert!(status == 200 && String::from_utf8_lossy(&body).contains(&link), "{host}: links name the requested host");
+        assert!(
+            status == 200 && String::from_utf8_lossy(&body).contains(&link),
+            "{host}: links name the requested host"
+        );
     }
     import(
         place,

@@ -90,7 +90,9 @@ fn n06_one_client_cannot_shut_out_probes_or_others() {
     let silent = |server: &TestServer, count: usize| -> Vec<TcpStream> {
         let held = (0..count).map(|_| {
             let mut stream = TcpStream::connect(&server.address).expect("a connection");
-            stream.write_all(b"POST /look HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\na").expect("the request is sent");
+            stream
+                .write_all(b"POST /look HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\na")
+                .expect("the request is sent");
             stream
         });
         held.collect()

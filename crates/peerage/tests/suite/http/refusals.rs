@@ -266,7 +266,10 @@ fn i12_16_what_nobody_reads_in_a_body_is_told() {
     };
     let mut net = get("/api/net/1?depth=2");
     for dry in ["?dry_run=1", ""] {
-        assert!(call("PUT", &format!("/api/net/1{dry}"), &net).get("ignored").is_none(), "all fields from GET are known");
+        assert!(
+            call("PUT", &format!("/api/net/1{dry}"), &net).get("ignored").is_none(),
+            "all fields from GET are known"
+        );
     }
     net["nmae"] = "Typo".into();
     for dry in ["?dry_run=1", ""] {

@@ -18,7 +18,10 @@ pub fn an_invitation_is_followed_by_whoever_reads_the_mail(place: &RegistryPlace
     let path = link(&mail, "/invitation/");
     let vera = fixture.visitor(VERA, false);
     vera.get(&path).shows("Org 1");
-    assert!(fixture.keeper.load().1.member(OrgId::new(1), UserId::new(VERA)).is_none(), "opening the invitation does nothing");
+    assert!(
+        fixture.keeper.load().1.member(OrgId::new(1), UserId::new(VERA)).is_none(),
+        "opening the invitation does nothing"
+    );
     assert!(vera.post(&path, &[]).location().starts_with("/account/confirm/"), "accepting needs a fresh factor");
     assert!(fixture.keeper.load().1.member(OrgId::new(1), UserId::new(VERA)).is_none());
     let vera = fixture.visitor(VERA, true);
@@ -133,10 +136,7 @@ pub fn staff_refuse_and_say_why(place: &RegistryPlace) {
     assert_eq!(member, Some(peerage_access::records::MemberRole::Admin), "its first member is its admin");
     let stale = fixture.visitor(ROOT, false);
     assert_eq!(stale.post("/staff/users/bar", &[("user_id", "3")]).status(), 303);
-    assert!(
-        fixture.keeper.load().1.user(UserId::new(VERA)).expect("there").active,
-        "a fresh factor is required first"
-    );
+    assert!(fixture.keeper.load().1.user(UserId::new(VERA)).expect("there").active, "a fresh factor is required first");
     assert_eq!(root.post("/staff/users/bar", &[("user_id", "3")]).status(), 303);
     assert!(!fixture.keeper.load().1.user(UserId::new(VERA)).expect("there").active);
 }

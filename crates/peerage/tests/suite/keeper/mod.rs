@@ -105,7 +105,12 @@ impl RegistryKeeper {
             .stdout(Stdio::null())
             .spawn()
             .expect("the program starts");
-        child.stdin.take().expect("its input").write_all(document.to_string().as_bytes()).expect("the program reads its input");
+        child
+            .stdin
+            .take()
+            .expect("its input")
+            .write_all(document.to_string().as_bytes())
+            .expect("the program reads its input");
         assert!(child.wait().expect("the program ends").success());
     }
 

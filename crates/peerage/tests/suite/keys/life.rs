@@ -187,7 +187,11 @@ pub fn no_key_makes_widens_or_resumes_keys(place: &RegistryPlace) {
     assert_eq!(fixture.no(403, "POST", "/api/user/keys", &key(&admin), &json!({"name": "x"})), NO_KEY);
     let own = fixture.no(403, "POST", "/api/user/keys", &key(&manager), &json!({"name": "x"}));
     assert_eq!(own, "Only a person or a person's key can do this.");
-    assert_eq!(fixture.no(403, "PATCH", &path, &key(&admin), &json!({"grants": {}})), NO_KEY, "a key cannot narrow them");
+    assert_eq!(
+        fixture.no(403, "PATCH", &path, &key(&admin), &json!({"grants": {}})),
+        NO_KEY,
+        "a key cannot narrow them"
+    );
     assert_eq!(fixture.no(403, "DELETE", &path, &key(&manager), &Json::Null), NO_KEY, "a key cannot revoke them");
     fixture.ok(200, "GET", &path, &key(&admin), &Json::Null);
 }
@@ -222,7 +226,11 @@ pub fn a_policy_bounds_the_keys_of_an_organization(place: &RegistryPlace) {
     net["notes"] = json!("by ada");
     assert_eq!(fixture.send("PUT", "/api/net/5", &key(&user_key), &net).status, 200);
     policy(&json!({"key_days_max": 30, "requires_networks": true, "allows_user_keys": false}));
-    assert_eq!(fixture.send("PUT", "/api/net/5", &key(&user_key), &net).status, 403, "personal keys no longer have access");
+    assert_eq!(
+        fixture.send("PUT", "/api/net/5", &key(&user_key), &net).status,
+        403,
+        "personal keys no longer have access"
+    );
     assert_eq!(fixture.send("PUT", "/api/net/5", &fixture.ada, &net).status, 200, "people do");
     let request = |more: Json| {
         let mut body = json!({"name": "x", "email": "a@b.example"});

@@ -163,7 +163,11 @@ pub fn n23_a_restored_database_is_noticed_and_nothing_of_the_lost_history_stays(
     assert_eq!(position(&etag(&fixture.server)), position(&lost[0]));
     for node in nodes {
         let held = node.send("GET", "/api/net/5?depth=0", &[("If-None-Match", &lost[0])]);
-        assert_eq!((held.status, notes(node)), (200, format!("new {number}")), "different bytes have a different validator");
+        assert_eq!(
+            (held.status, notes(node)),
+            (200, format!("new {number}")),
+            "different bytes have a different validator"
+        );
     }
     assert_eq!(etag(&fixture.server), etag(&other));
     // Readers who follow the audit log by cursor get an error that its event is gone.
@@ -388,5 +392,8 @@ pub fn n21_a_node_whose_database_hangs_says_so_and_recovers_by_itself(place: &Re
     stalls.store(true, Ordering::Relaxed);
     wait_for("the node is silent again", || readiness(&other).0 == 503);
     let message = Command::new("kill").arg(other.pid().to_string()).status().expect("a signal");
-    assert!(message.success() && other.wait_for(Duration::from_secs(10)).is_some(), "a hung database does not keep it from stopping");
+    assert!(
+        message.success() && other.wait_for(Duration::from_secs(10)).is_some(),
+        "a hung database does not keep it from stopping"
+    );
 }

@@ -147,6 +147,9 @@ pub fn i12_06_mails_lead_each_reader_to_a_page_of_the_key(place: &RegistryPlace)
         let visitor = Visitor::with_session(&fixture.server, &session);
         visitor.get(&path).shows("for the role");
         let stranger = Visitor::new(&fixture.server);
-        assert!(stranger.get(&path).location().starts_with("/account/login/?next=%2F"), "and the login page returns there");
+        assert!(
+            stranger.get(&path).location().starts_with("/account/login/?next=%2F"),
+            "and the login page returns there"
+        );
     }
 }

@@ -248,6 +248,10 @@ pub fn i12_06_a_key_in_a_path_or_query_is_refused_and_ends(place: &RegistryPlace
         assert_eq!(row["state"], "exposed", "{target}");
     }
     assert_eq!(fixture.status(&kept), 200);
-    assert_eq!(fixture.client.get("/api/net?name__contains=prg_", "").status, 200, "a text that is not a key has no effect");
+    assert_eq!(
+        fixture.client.get("/api/net?name__contains=prg_", "").status,
+        200,
+        "a text that is not a key has no effect"
+    );
     assert_eq!(fixture.client.get(&format!("/api/net?name__contains={keep}"), "").status, 200);
 }
