@@ -210,7 +210,7 @@ pub fn key_string(input: &[u8]) {
         assert!(text.contains(public), "{text:?}");
     }
     let masked = key_string::masked(text);
-    // The words of a log line, as a key would stand in it.
+    // The words of a log line that may contain a key.
     for word in text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_') {
         if let ParsedKey::Own { .. } = key_string::parse(word) {
             let secret = &word[word.len() - key_string::SECRET_LETTERS..];

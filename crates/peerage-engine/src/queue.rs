@@ -101,7 +101,7 @@ where
                 Err(QueueError::Failed(EngineFailure::NotNow(why.to_owned())))
             }
         };
-        // The client may have disconnected. The change stands.
+        // The client may have disconnected. The change remains.
         let _ = self.answer.send(outcome);
     }
 

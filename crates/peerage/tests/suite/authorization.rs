@@ -32,7 +32,7 @@ fn every_caller_may_do_and_see_what_the_table_says_and_nothing_else() {
             format!("{} at the login", expected.name)
         });
         let Some(principal) = principal else { continue };
-        rules::judge_all(&world, expected, &principal, &mut writing);
+        rules::check_all(&world, expected, &principal, &mut writing);
         visibility::look(&world, &whole, expected, &principal, &mut seeing);
     }
     let took = begun.elapsed();

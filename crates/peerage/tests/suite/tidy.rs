@@ -45,7 +45,7 @@ const EDGE_IMPORTS: &[&str] =
 const SERVER_CRATES: [&str; 5] = ["peerage-edge", "peerage-api", "peerage-web", "peerage-identity", "peerage-server"];
 
 #[test]
-fn no_room_imports_against_the_arrows() {
+fn no_crate_imports_against_the_arrows() {
     let crates = [
         ("peerage-schema", vec![]),
         ("peerage-phone", vec![]),

@@ -85,7 +85,7 @@ pub struct ReportKeys {
     /// File that contains keys, among other text. - is standard input.
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Where the keys were found. The owners are told.
+    /// Where the keys were found. The owners are notified.
     #[arg(long, value_name = "TEXT")]
     found_at: Option<String>,
     #[command(flatten)]

@@ -95,7 +95,7 @@ pub fn n04_no_user_name_is_somebody_elses_address(place: &RegistryPlace) {
     visitor.get("/profile");
     let own = visitor.post("/change-username", &[("username", "user8@people.example")]);
     assert_eq!(own.status(), 303, "{}", own.text);
-    // An imported name that looks like an address does not take precedence over the address, and cannot be chosen anew.
+    // An imported name that looks like an address does not take precedence over the address, and cannot be chosen again.
     keeper.put(&peerage_access::records::User { username: "user7@people.example".to_owned(), ..mallory });
     keeper.settle(&server);
     let owner = Visitor::new(&server);

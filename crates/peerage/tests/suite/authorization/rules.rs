@@ -123,7 +123,7 @@ fn was_allowed(result: &Result<WriteDecision, WriteRefusal>) -> bool {
 }
 
 /// Tries every row × every permission, every change, every parent.
-pub fn judge_all(world: &MatrixWorld, expected: &ExpectedCaller, by: &Principal, cells: &mut MatrixCells) {
+pub fn check_all(world: &MatrixWorld, expected: &ExpectedCaller, by: &Principal, cells: &mut MatrixCells) {
     for row in &world.things {
         let WorldRow { resource, id, org, is_first, visible } = *row;
         let rights = expected.rights(org, resource, is_first, visible);

@@ -141,7 +141,7 @@ pub(super) fn ask_on(stream: &mut TcpStream, host: &str, target: &str) -> (u16, 
 }
 
 #[test]
-fn a_question_is_judged_before_its_rows_are_looked_for() {
+fn a_query_is_checked_before_its_rows_are_looked_up() {
     let place = RegistryPlace::sqlite();
     let server = demo(&place);
     for (target, status) in [

@@ -16,7 +16,7 @@ fn decided(node: &TestServer, key: &str, method: &str, target: &str) -> (u16, Ve
 }
 
 #[test]
-fn i12_01_doubled_slashes_in_a_path_are_single_ones_for_whatever_judges_a_request() {
+fn i12_01_doubled_slashes_in_a_path_count_as_one_everywhere() {
     let fixture = ServerFixture::new(RegistryPlace::sqlite());
     let node = fixture.serve(&[]);
     for (doubled, single) in [
