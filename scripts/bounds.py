@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Sends the worst requests that we know to a server and measures the CPU time of each. Started by `scripts/soak bounds`.
+"""Sends the most expensive known requests to a server and measures the CPU time of each. Started by `scripts/soak bounds`.
 
     bounds.py PROGRAM DATABASE [--quick]
 
-DATABASE holds a registry of real size (benches/scale/generate.py). Exits with 1 if a request costs more than its bound, or
-if probes wait beside 64 of the worst.
+DATABASE has a registry of real size (benches/scale/generate.py). Exits with status 1 if a request exceeds its limit, or
+if probes wait while 64 clients send the most expensive requests.
 """
 import itertools
 import json
@@ -16,8 +16,8 @@ import threading
 import time
 
 QUERY_BYTES = 32 * 1024 - 64
-CPU_MS = 50  # beyond the bytes that are returned
-NS_A_BYTE = 40  # what writing, copying and sending a byte may cost
+CPU_MS = 50  # in addition to the returned bytes
+NS_A_BYTE = 40  # limit for writing, copying and sending a byte
 PROBE_MS = 20
 TICK_MS = 1000 / os.sysconf("SC_CLK_TCK")
 
@@ -43,7 +43,7 @@ class Server:
         return (int(fields[11]) + int(fields[12])) * TICK_MS
 
     def ask(self, target, method="GET", body=b"", headers=()):
-        """Status and bytes of the body."""
+        """Returns the status and the number of bytes of the body."""
         head = f"{method} {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
         head += "".join(f"{name}: {value}\r\n" for name, value in headers)
         if body or method not in ("GET", "HEAD"):
@@ -80,7 +80,7 @@ def different(head, form="v{}", start=0):
 
 
 def requests(schema, quick):
-    """Name, target; each is about as heavy as its kind can be made."""
+    """Yields name and target; each is about as expensive as its kind can be."""
     tags = ("net", "netixlan", "fac", "org") if quick else list(schema)
     for tag in tags:
         base = f"/api/{tag}?limit=1&"
@@ -158,7 +158,7 @@ def requests(schema, quick):
 
 
 def bodies():
-    """Bodies of 32 KiB: deep, wide, and long lists."""
+    """Yields bodies of 32 KiB: deep, wide, and long lists."""
     size = 32 * 1024
     deep = b'{"a":' * (size // 6)
     yield "deep JSON", deep + b"1" + b"}" * (size // 6), "application/json"
@@ -179,16 +179,16 @@ POSTS = ("/api/net", "/api/keys/report", "/api/keys/confirm", "/api/user/keys", 
 
 def measure(server, rounds, target, method="GET", body=b"", headers=()):
     separator = "&" if "?" in target else "?"
-    server.ask(target, method, body, headers)  # what is made once and kept is not counted
+    server.ask(target, method, body, headers)  # what is computed once and cached does not count
     before = server.cpu_ms()
     for number in range(rounds):
-        # Another question each time, so that no kept answer is measured.
+        # Another request each time, so that no cached answer is measured.
         status, count = server.ask(f"{target}{separator}_{number}=1" if method == "GET" else target, method, body, headers)
     return status, count, (server.cpu_ms() - before) / rounds
 
 
 def probes(server, worst):
-    """Milliseconds of probes beside 64 clients that send the worst."""
+    """Returns milliseconds of probes while 64 clients send the most expensive requests."""
     stop = threading.Event()
 
     def client(number):
@@ -222,7 +222,7 @@ def over(result):
 
 
 def show_if_heavy(result):
-    """Says at once what costs more than half of the bound."""
+    """Prints immediately what costs more than half of the limit."""
     if over(result) > CPU_MS / 2:
         print(f"{result[4]:8.1f} {over(result):12.1f} {result[3]:10} {result[2]:6}  {result[0]}", flush=True)
 
@@ -237,9 +237,9 @@ def main():
         tags = "org net fac ix ixlan ixpfx netixlan netfac ixfac poc carrier carrierfac campus".split()
         schema = {}
         for tag in tags:
-            asked = subprocess.run(["curl", "-s", f"http://{server.host}:{server.port}/api/{tag}?limit=1"],
-                                   capture_output=True, check=True).stdout
-            schema[tag] = list((json.loads(asked)["data"] or [{"id": 1}])[0])
+            output = subprocess.run(["curl", "-s", f"http://{server.host}:{server.port}/api/{tag}?limit=1"],
+                                    capture_output=True, check=True).stdout
+            schema[tag] = list((json.loads(output)["data"] or [{"id": 1}])[0])
         results = []
         for name, target in requests(schema, quick):
             results.append((name, target, *measure(server, rounds, target)))
@@ -260,7 +260,7 @@ def main():
         heaviest = [result[1] for result in results if result[1].startswith("/api/") and result[2] != 404][:16]
         took = probes(server, heaviest)
         median, most = took[len(took) // 2], took[int(len(took) * 0.95)]
-        print(f"{len(results)} requests; probes beside 64 of the worst: median {median:.1f} ms, 95 of 100 within {most:.1f} ms")
+        print(f"{len(results)} requests; probes next to 64 of the most expensive: median {median:.1f} ms, 95 of 100 within {most:.1f} ms")
         failed = failed or most > PROBE_MS
     finally:
         server.child.terminate()

@@ -1,4 +1,4 @@
-//! What the server is compared with: the bare HTTP library, sending bytes that it already has.
+//! The baseline for the server: the bare HTTP library, sending bytes that it already has.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 
 type CachedBodies = RwLock<HashMap<usize, Bytes>>;
 
-/// The head of the measured server's answers, for `/<number>/head`; sizes as there.
+/// The head of the measured server's answers, for `/<number>/head`, with values of the same size.
 const HEAD: [(&str, &str); 11] = [
     ("etag", "\"271292-b6c46aa2-0.1.0-0\""),
     ("allow", "GET, PUT, PATCH, DELETE, HEAD, OPTIONS"),
@@ -31,8 +31,8 @@ const HEAD: [(&str, &str); 11] = [
     ("content-type", "application/json; charset=utf-8"),
 ];
 
-/// Serves `/<number>`: that many bytes, made once, with the least that an answer needs before them; and
-/// `/<number>/head`: the same with a head like the measured server's.
+/// Serves `/<number>`: that many bytes, made once, with the smallest possible head. Serves `/<number>/head`: the same
+/// with a head like the measured server's.
 pub async fn serve(listen: &str) -> Result<()> {
     let head: HeaderMap = HEAD
         .into_iter()
@@ -59,15 +59,20 @@ pub async fn serve(listen: &str) -> Result<()> {
                 }
                 async move { Ok::<_, Infallible>(answer) }
             });
-            // Ends when the client leaves.
+            // Ends when the client disconnects.
             let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
         });
     }
 }
 
 fn body_of(bodies: &CachedBodies, size: usize) -> Bytes {
-    if let Some(body) = bodies.read().expect("no holder of the lock panics").get(&size) {
+    if let Some(body) = bodies.read().expect("no thread panics while it holds the lock").get(&size) {
         return body.clone();
     }
-    bodies.write().expect("no holder of the lock panics").entry(size).or_insert_with(|| vec![b'x'; size].into()).clone()
+    bodies
+        .write()
+        .expect("no thread panics while it holds the lock")
+        .entry(size)
+        .or_insert_with(|| vec![b'x'; size].into())
+        .clone()
 }

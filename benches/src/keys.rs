@@ -1,4 +1,4 @@
-//! Reads with a key beside reads without, and durable writes beside bare SQL transactions of the same rows.
+//! Compares reads with a key to reads without, and durable writes to bare SQL transactions of the same rows.
 
 use std::io::{Read, Write as _};
 use std::net::TcpStream;
@@ -15,18 +15,18 @@ use crate::report::{MeasureOptions, median, rows, sample, say};
 
 const SERVER: &str = "127.0.0.1:8394";
 
-/// Text of the key that measures; of the reference's form, which only a file of accounts brings in.
+/// The text of the key for the measurements. It has PeeringDB's format, which only an import of accounts can create.
 const KEY: &str = "benchkey.0123456789abcdefghijABCDEFGHIJ01";
 
-/// Writers at one time.
+/// The number of concurrent writers.
 const WRITERS: usize = 20;
 
-/// Measures a registry and gives the report.
+/// Measures a registry and returns the report.
 pub async fn run(how: &MeasureOptions, data: &Path) -> Result<String> {
     let mut text = String::new();
     let database = how.scratch.join("bench-keys.db");
     for suffix in ["", "-wal", "-shm", ".key"] {
-        // Left over from an earlier run, or not there.
+        // Left over from an earlier run, or missing.
         let _ = std::fs::remove_file(format!("{}{suffix}", database.display()));
     }
     let accounts = how.scratch.join("bench-accounts.json");
@@ -69,7 +69,7 @@ async fn reads(how: &MeasureOptions, text: &mut String) -> Result<()> {
         ("`poc?net_id=`", of(&|row| format!("/api/poc?net_id={}", row["id"]))),
         ("`netixlan?net_id=`", of(&|row| format!("/api/netixlan?net_id={}", row["id"]))),
     ];
-    say(text, "\n## Reads with a key\n\n| asked | without | with a key | ratio |\n| --- | ---: | ---: | ---: |")?;
+    say(text, "\n## Reads with a key\n\n| request | without | with a key | ratio |\n| --- | ---: | ---: | ---: |")?;
     let key = format!("Authorization: Api-Key {KEY}");
     for (name, targets) in cases {
         let (mut without, mut with, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
@@ -135,16 +135,16 @@ impl KeyClient {
     }
 }
 
-/// The bare transaction: the same event, row and head, by prepared statements, in a copy of the same database with the
-/// same settings.
+/// The bare transaction: writes the same event, row and head with prepared statements, in a copy of the same database
+/// with the same settings.
 struct BareTransaction {
     connection: Connection,
-    /// Empties the write-ahead log between the transactions, as the server's watcher does.
+    /// Truncates the write-ahead log between the transactions, as the server's watcher does.
     cleaner: Connection,
     sequence: i64,
 }
 
-/// Transactions after which the write-ahead log is emptied: about the server's 4 MiB.
+/// The number of transactions between truncations of the write-ahead log: about the server's 4 MiB.
 const BETWEEN_CLEANINGS: i64 = 128;
 
 impl BareTransaction {
@@ -203,7 +203,7 @@ impl BareTransaction {
     }
 }
 
-/// Copies a database that nobody has open.
+/// Copies a database that no process has open.
 fn copy(from: &Path, to: &Path) -> Result<()> {
     for suffix in ["-wal", "-shm"] {
         let _ = std::fs::remove_file(format!("{}{suffix}", to.display()));
@@ -224,7 +224,7 @@ fn writes(how: &MeasureOptions, text: &mut String, bare_path: &Path) -> Result<(
     let (mut of_reads, mut without) = (Vec::new(), Vec::new());
     let (mut many, mut gains) = (Vec::new(), Vec::new());
     for round in 0..how.rounds {
-        // Turn by turn, so that both see the same disk.
+        // Alternating, so that both use the same disk under the same conditions.
         let (mut served, mut plain, mut wanted) = (Vec::new(), Vec::new(), Vec::new());
         let begun = Instant::now();
         while begun.elapsed().as_secs_f64() < how.seconds * 2.0 {
@@ -259,20 +259,17 @@ fn writes(how: &MeasureOptions, text: &mut String, bare_path: &Path) -> Result<(
     say(
         text,
         &format!(
-            "| a question that needs no work (`/healthz`), over the same connection | {:.2} ms |",
+            "| a request that needs no work (`/healthz`), over the same connection | {:.2} ms |",
             median(&mut of_reads) * 1e3
         ),
     )?;
-    say(
-        text,
-        &format!("| ratio without what HTTP itself takes, as that question does | **{:.2}** |", median(&mut without)),
-    )?;
+    say(text, &format!("| ratio without the time of that request | **{:.2}** |", median(&mut without)))?;
     say(text, &format!("| changes a second by {WRITERS} writers | {:.0} |", median(&mut many)))?;
-    say(text, &format!("| gain over one writer, by sharing flushes | **{:.1}** |", median(&mut gains)))?;
+    say(text, &format!("| gain over one writer, from shared flushes | **{:.1}** |", median(&mut gains)))?;
     Ok(())
 }
 
-/// Changes a second that many writers make at one time.
+/// Measures the changes per second of many concurrent writers.
 fn crowd(seconds: f64) -> Result<f64> {
     let begun = Instant::now();
     let threads: Vec<_> = (0..WRITERS)

@@ -1,4 +1,4 @@
-//! A client that costs little: it sends ready bytes and only counts what comes back.
+//! A cheap HTTP client: it sends prepared bytes and only counts the answers.
 
 use std::time::{Duration, Instant};
 
@@ -6,14 +6,14 @@ use anyhow::{Context, Result, bail};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// What one round saw.
+/// The figures of one round.
 #[derive(Debug, Clone, Copy)]
 pub struct Round {
     pub requests_per_second: f64,
     pub bytes_per_second: f64,
 }
 
-/// Sends the targets in turn over some connections for a time; `head` is one more header line.
+/// Sends the targets in turn over several connections for a time. `head` is one more header line.
 pub async fn round(
     address: &str,
     targets: &[String],
@@ -34,7 +34,7 @@ pub async fn round(
                 let request = &requests[next % requests.len()];
                 bytes += client.ask(request).await? as u64;
                 count += 1;
-                // Connections take turns, so that no two ask for the same at the same time.
+                // Connections take different targets, so that no two request the same at the same time.
                 next += connections;
             }
             anyhow::Ok((count, bytes))
@@ -50,13 +50,13 @@ pub async fn round(
     Ok(Round { requests_per_second: count as f64 / took, bytes_per_second: bytes as f64 / took })
 }
 
-/// Bytes of the body that one request is answered with.
+/// Returns the number of bytes of the body of one answer.
 pub async fn size_of(address: &str, target: &str, head: Option<&str>) -> Result<usize> {
     let mut client = LoadClient::connect(address).await?;
     client.ask(&request(address, target, head)).await.with_context(|| target.to_owned())
 }
 
-/// The body of one answer.
+/// Returns the body of one answer.
 pub async fn fetch(address: &str, target: &str) -> Result<Vec<u8>> {
     let mut stream = TcpStream::connect(address).await.with_context(|| format!("connecting to {address}"))?;
     let request = format!("GET {target} HTTP/1.0\r\nHost: {address}\r\nAccept: */*\r\n\r\n");
@@ -101,7 +101,7 @@ impl LoadClient {
             let line = text.split(|byte| *byte == b'\r').next().unwrap_or_default();
             bail!("not 200: {}", String::from_utf8_lossy(line));
         }
-        // Both servers write names in small letters.
+        // Both servers write header names in lower case.
         if let Some(at) = memchr::memmem::find(text, LENGTH) {
             let digits = text[at + LENGTH.len()..].split(|byte| *byte == b'\r').next().unwrap_or_default();
             let length: usize = std::str::from_utf8(digits)?.parse().context("reading the length")?;
@@ -113,7 +113,7 @@ impl LoadClient {
             }
             return Ok(length);
         }
-        // In chunks: the end is enough, the sizes hardly count.
+        // For chunks, only look for the end: the sizes hardly count.
         let mut total = self.filled - head;
         while !self.buffer[..self.filled].ends_with(b"\r\n0\r\n\r\n") {
             let keep = self.filled.min(8);

@@ -1,7 +1,7 @@
-//! Measures the server beside the same HTTP library serving constant bytes of the same size, and prints ratios.
+//! Compares the server with the same HTTP library serving constant bytes of the same size, and prints ratios.
 //!
-//! Absolute times depend on the machine and on what else it does; so both servers run at the same time, rounds take
-//! turns, and the median of the rounds is compared. Started by `scripts/bench`.
+//! Absolute times depend on the machine and its load. So both servers run at the same time, rounds alternate, and the
+//! medians of the rounds are compared. Started by `scripts/bench`.
 
 mod constant;
 mod keys;
@@ -24,14 +24,14 @@ struct BenchArgs {
 
 #[derive(Subcommand)]
 enum BenchCommand {
-    /// Measures how long it takes to tell whose key a text is, beside one HMAC. In memory; needs no server.
+    /// Measures how long it takes to find the owner of a key, compared with one HMAC. Runs in memory, without a server.
     Recognise,
-    /// Serves constant bytes: the path is their number (used by `run`).
+    /// Serves constant bytes: the path is the number of bytes (used by `run`).
     Constant {
         #[arg(long)]
         listen: String,
     },
-    /// Compares reads with a key to those without, and durable writes to bare SQL transactions of the same rows.
+    /// Compares reads with a key to reads without, and durable writes to bare SQL transactions of the same rows.
     Keys {
         /// The program to measure.
         #[arg(long)]
@@ -39,16 +39,16 @@ enum BenchCommand {
         /// Folder of a generated registry.
         #[arg(long)]
         data: PathBuf,
-        /// Where databases are made: on the disk that counts.
+        /// Folder for databases, on the disk to measure.
         #[arg(long)]
         scratch: PathBuf,
-        /// Seconds a round; rounds take turns.
+        /// Seconds per round; rounds alternate.
         #[arg(long, default_value_t = 0.7)]
         seconds: f64,
-        /// Rounds each.
+        /// Number of rounds.
         #[arg(long, default_value_t = 9)]
         rounds: usize,
-        /// Where the report goes besides the screen.
+        /// File for the report, which is also printed.
         #[arg(long)]
         report: Option<PathBuf>,
     },
@@ -60,22 +60,22 @@ enum BenchCommand {
         /// Folders of generated registries, the smallest first, as `name=folder`.
         #[arg(long = "data", required = true)]
         data: Vec<String>,
-        /// Where databases are made.
+        /// Folder for databases.
         #[arg(long)]
         scratch: PathBuf,
-        /// Seconds a round; rounds of both servers take turns.
+        /// Seconds per round; rounds of both servers alternate.
         #[arg(long, default_value_t = 0.7)]
         seconds: f64,
-        /// Rounds each.
+        /// Number of rounds.
         #[arg(long, default_value_t = 7)]
         rounds: usize,
-        /// Connections at one time.
+        /// Number of concurrent connections.
         #[arg(long, default_value_t = 16)]
         connections: usize,
-        /// Measures only the questions whose name holds this text.
+        /// Measures only requests whose name contains this text.
         #[arg(long, default_value = "")]
         only: String,
-        /// Where the report goes besides the screen.
+        /// File for the report, which is also printed.
         #[arg(long)]
         report: Option<PathBuf>,
     },

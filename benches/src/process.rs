@@ -1,4 +1,4 @@
-//! Programs under measurement.
+//! The programs under measurement.
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -6,16 +6,16 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-/// A server that ends with this value.
+/// A server that is stopped when this value is dropped.
 pub struct ServerProcess {
     child: Child,
     pub address: String,
-    /// From the start of the program to its first answer.
+    /// The time from the start of the program to its first answer.
     pub start: Duration,
 }
 
 impl ServerProcess {
-    /// Starts a program and waits until `probe` is answered.
+    /// Starts a program and waits until it answers `probe`.
     pub async fn start(program: &Path, arguments: &[String], address: &str, probe: &str) -> Result<ServerProcess> {
         let begun = Instant::now();
         let child = Command::new(program)
@@ -37,7 +37,7 @@ impl ServerProcess {
         }
     }
 
-    /// Resident memory in bytes.
+    /// Returns the resident memory in bytes.
     pub fn memory(&self) -> Result<u64> {
         let path = format!("/proc/{}/status", self.child.id());
         let status = std::fs::read_to_string(&path).with_context(|| format!("reading {path}"))?;
@@ -49,13 +49,13 @@ impl ServerProcess {
 
 impl Drop for ServerProcess {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // It may have ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// Runs a program to its end; the time it took.
+/// Runs a program to its end and returns the time.
 pub fn time(program: &Path, arguments: &[String]) -> Result<Duration> {
     let begun = Instant::now();
     let status = Command::new(program).args(arguments).stdout(Stdio::null()).status();
@@ -66,7 +66,7 @@ pub fn time(program: &Path, arguments: &[String]) -> Result<Duration> {
     Ok(begun.elapsed())
 }
 
-/// Bytes of the JSON files in a folder.
+/// Returns the number of bytes of the JSON files in a folder.
 pub fn json_bytes(folder: &Path) -> Result<u64> {
     let mut total = 0;
     for entry in std::fs::read_dir(folder).with_context(|| format!("reading {}", folder.display()))? {

@@ -1,4 +1,4 @@
-//! How long it takes to tell whose key a text is, beside the one HMAC that nobody can spare.
+//! Measures how long it takes to find the owner of a key, compared with the one HMAC that is always needed.
 
 use std::hint::black_box;
 use std::net::{IpAddr, Ipv4Addr};
@@ -28,7 +28,7 @@ impl Organizations for BenchOrganizations {
     }
 }
 
-/// Prints the figures: medians of rounds that take turns.
+/// Prints the figures: medians of alternating rounds.
 pub fn run() -> Result<()> {
     let server_key = ServerKey::parse(&ServerKey::print(1, &[3; 32])).context("a server key")?;
     let mut people = People::default();

@@ -1,4 +1,4 @@
-//! What is measured, and the report.
+//! The measurements and the report.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -20,29 +20,29 @@ pub struct MeasureOptions {
     pub only: String,
 }
 
-/// One thing to ask for, again and again.
+/// One request to repeat.
 struct BenchCase {
     name: &'static str,
-    /// Asked in turn.
+    /// Requested in turn.
     targets: Vec<String>,
     encoding: Option<&'static str>,
-    /// Compared by bytes and not by requests.
+    /// Whether to compare bytes instead of requests.
     by_bytes: bool,
 }
 
 const SERVER: &str = "127.0.0.1:8391";
 const CONSTANT: &str = "127.0.0.1:8392";
-/// The server again, keeping no answers.
+/// A second server without an answer cache.
 const FORGETFUL: &str = "127.0.0.1:8393";
 
-/// What was measured of all registries so far: of each question, its shares of the single object's rate.
+/// The results for all registries so far: for each case, its shares of the single object's rate.
 #[derive(Default)]
 struct MeasuredShares {
     seen: Vec<(String, [f64; 2])>,
     request: Vec<&'static str>,
 }
 
-/// Measures each registry and gives the report.
+/// Measures each registry and returns the report.
 pub async fn run(how: &MeasureOptions, data: &[String]) -> Result<String> {
     let mut text = String::new();
     let mut shares = MeasuredShares::default();
@@ -64,7 +64,7 @@ async fn measure_registry(
     say(text, &format!("\n## {name}\n"))?;
     let database = how.scratch.join(format!("bench-{name}.db"));
     for suffix in ["", "-wal", "-shm", ".key"] {
-        // Left over from an earlier run, or not there.
+        // Left over from an earlier run, or missing.
         let _ = std::fs::remove_file(format!("{}{suffix}", database.display()));
     }
     let database = database.display().to_string();
@@ -111,7 +111,7 @@ fn memory_text(server: &ServerProcess, json: u64) -> Result<String> {
     Ok(format!("{:.1} MB = {:.2} x JSON", memory / 1e6, memory / json as f64))
 }
 
-/// Compares each case on a server and on one that keeps no answers with constant bytes.
+/// Compares each case with constant bytes, on a server and on one without an answer cache.
 async fn measure_cases(
     how: &MeasureOptions,
     text: &mut String,
@@ -123,7 +123,7 @@ async fn measure_cases(
 ) -> Result<()> {
     say(
         text,
-        "\n| asked | bytes | per second | constant bytes | ratio | to a bare head | no answer kept |\n\
+        "\n| request | bytes | per second | constant bytes | ratio | to a bare head | no answer cache |\n\
          | --- | ---: | ---: | ---: | ---: | ---: | ---: |",
     )?;
     let mut single = [0.0; 2];
@@ -150,15 +150,15 @@ async fn measure_cases(
     Ok(())
 }
 
-/// How each question does against the single object, at each size.
+/// Compares each case with the single object, at each size.
 fn growth(text: &mut String, data: &[String], request: &[&str], seen: &[(String, [f64; 2])]) -> Result<()> {
     let names: Vec<&str> = data.iter().filter_map(|item| item.split_once('=')).map(|(name, _)| name).collect();
     say(
         text,
-        "\n## Growth\n\nRate of each question as a share of the single object's rate at the same size; for full \
-         listings, the ratio to constant bytes. In brackets: when no answer is kept.\n",
+        "\n## Growth\n\nRate of each request as a share of the single object's rate at the same size; for full \
+         listings, the ratio to constant bytes. In brackets: without the answer cache.\n",
     )?;
-    say(text, &format!("| asked | {} |\n| --- |{}", names.join(" | "), " ---: |".repeat(names.len())))?;
+    say(text, &format!("| request | {} |\n| --- |{}", names.join(" | "), " ---: |".repeat(names.len())))?;
     for case in request {
         let row: Vec<String> = names
             .iter()
@@ -179,12 +179,12 @@ pub fn say(text: &mut String, line: &str) -> Result<()> {
     writeln!(text, "{line}").context("writing the report")
 }
 
-/// Medians of the rounds.
+/// The medians of the rounds.
 struct RoundMedians {
     rates: [f64; 2],
-    /// Of each server's rate to the constant server's in the same round.
+    /// Each server's rate compared with the constant server's in the same round.
     ratios: [f64; 2],
-    /// Of the first server's rate to that of constant bytes with the least head.
+    /// The first server's rate compared with constant bytes with the smallest head.
     bare: f64,
     constant: f64,
     size: usize,
@@ -232,7 +232,7 @@ pub fn median(values: &mut [f64]) -> f64 {
     values[values.len() / 2]
 }
 
-/// Questions about rows that exist, spread over the registry.
+/// Makes cases for rows that exist, spread over the registry.
 async fn cases(address: &str) -> Result<Vec<BenchCase>> {
     let all = rows(address, "/api/net?fields=id,asn").await?;
     let nets = sample(&all);
@@ -270,7 +270,7 @@ async fn cases(address: &str) -> Result<Vec<BenchCase>> {
 
 const SINGLE: &str = "single object, `net/<id>?depth=0`";
 
-/// At most 100 of the rows, evenly spread.
+/// Returns at most 100 of the rows, evenly spread.
 pub fn sample(rows: &[Json]) -> Vec<Json> {
     const ROWS: usize = 100;
     let step = (rows.len() / ROWS).max(1);

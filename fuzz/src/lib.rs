@@ -1,4 +1,4 @@
-//! What is fuzzed: everything that reads bytes of strangers. Each target takes any bytes, and panics when the parser
+//! The fuzz targets: all parsers of untrusted bytes. Each target takes any bytes, and panics when the parser
 //! panics or when a rule that holds for every input is broken.
 //!
 //! Both the fuzz targets and a test of the workspace (`corpora`) call these functions: the test runs every file of
@@ -103,7 +103,7 @@ pub fn query(input: &[u8]) {
     }
 }
 
-/// A list or an object as its path and query ask for it: `net?asn__gte=100`, `net/20?depth=2`. Answers are JSON, and an
+/// A list or an object, by its path and query: `net?asn__gte=100`, `net/20?depth=2`. Answers are JSON, and an
 /// anonymous viewer sees public contacts only.
 pub fn filters(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else { return };
@@ -202,7 +202,7 @@ pub fn body(input: &[u8]) {
     }
 }
 
-/// A text that may hold keys: what it holds is told apart, and the masked text holds no secret.
+/// A text that may contain keys: they are found, and the masked text contains no secret.
 pub fn key_string(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else { return };
     let parsed = key_string::parse(text);
@@ -210,7 +210,7 @@ pub fn key_string(input: &[u8]) {
         assert!(text.contains(public), "{text:?}");
     }
     let masked = key_string::masked(text);
-    // The words of a log line, as a key would stand in it.
+    // The words of a log line that may contain a key.
     for word in text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_') {
         if let ParsedKey::Own { .. } = key_string::parse(word) {
             let secret = &word[word.len() - key_string::SECRET_LETTERS..];

@@ -1,4 +1,4 @@
-// A person's own account: where they are logged in, what they are called, addresses, password, factors, its end.
+// A person's own account: sessions, names, addresses, password, factors, closing.
 
 import assert from "node:assert/strict";
 import fs from "node:fs";
@@ -24,7 +24,7 @@ describe("a person's own account", () => {
   });
   afterEach(noFaults);
 
-  /** The same person in another browser, which calls itself otherwise. */
+  /** Logs the same person in with another browser that has another name. */
   async function elsewhere(made, agent, steps = 1) {
     const { context, page } = await visitor(browser, server, { userAgent: agent });
     await enter(page, made.name);
@@ -59,7 +59,7 @@ describe("a person's own account", () => {
     await isLoggedOut(office.page);
     await open(ada.page, "/account/sessions/");
     assert.equal(await ada.page.getByRole("row").count(), 2);
-    // Somebody else's session is nobody's to end.
+    // Nobody can end another person's session.
     const eve = await inside(browser, server, "eve", { org: 2 });
     const token = await eve.page.locator("input[name=csrfmiddlewaretoken]").first().inputValue();
     for (let id = 1; id < 12; id += 1) {
@@ -96,9 +96,9 @@ describe("a person's own account", () => {
     assert.equal(await page.locator("html").getAttribute("lang"), "de");
     await bo.context.clearCookies();
     await open(page, "/account/login/");
-    assert.equal(await page.locator("html").getAttribute("lang"), "en", "a stranger's browser says which");
+    assert.equal(await page.locator("html").getAttribute("lang"), "en", "the language of an anonymous browser");
     await enter(page, "bo.from.oslo");
-    assert.equal(await page.locator("html").getAttribute("lang"), "de", "the account says which");
+    assert.equal(await page.locator("html").getAttribute("lang"), "de", "the language of the account");
     await bo.context.close();
   });
 
@@ -113,8 +113,8 @@ describe("a person's own account", () => {
     await page.getByRole("button", { name: "Add address" }).click();
     await told(page, "We've sent an e-mail");
     await row("cleo@new.example").getByText("awaiting confirmation").waitFor();
-    assert.equal(await row("cleo@new.example").getByRole("button", { name: /^Make main address/ }).count(), 0, "only a confirmed one may be the main one");
-    // Whether somebody else has an address is not told.
+    assert.equal(await row("cleo@new.example").getByRole("button", { name: /^Make main address/ }).count(), 0, "only a confirmed address can be the main one");
+    // Nobody learns whether another account has an address.
     await page.getByLabel("New address").fill("owner@people.example");
     await page.getByRole("button", { name: "Add address" }).click();
     await told(page, "We've sent an e-mail");
@@ -131,7 +131,7 @@ describe("a person's own account", () => {
     await told(page, "Main address changed.");
     assert.match(await page.getByRole("row").nth(1).innerText(), /cleo@new\.example\s+main/);
     await server.mailTo("cleo@people.example", /main/i);
-    assert.equal(await row("cleo@new.example").getByRole("button", { name: /^Remove/ }).count(), 0, "the main one stays");
+    assert.equal(await row("cleo@new.example").getByRole("button", { name: /^Remove/ }).count(), 0, "the main address stays");
     await row("cleo@people.example").getByRole("button", { name: /^Remove/ }).click();
     await told(page, "Address removed.");
     assert.equal(await row("cleo@people.example").count(), 0);
@@ -139,7 +139,7 @@ describe("a person's own account", () => {
     await cleo.context.close();
   });
 
-  test("another password ends every session, and the old one is worth nothing", async () => {
+  test("a new password ends every session, and the old password no longer works", async () => {
     const dan = await inside(browser, server, "dan", { org: 2 });
     const other = await elsewhere(dan, "Other of Dan");
     const { page } = dan;
@@ -194,7 +194,7 @@ describe("a person's own account", () => {
     for (const one of [edda, elsewhereOf]) await one.context.close();
   });
 
-  test("the square for the app and the file of codes come from the page alone", async () => {
+  test("the QR code for the app and the file of backup codes come from the page itself", async () => {
     person(server, "fay", { org: 2 });
     const { context, page } = await visitor(browser, server, { acceptDownloads: true });
     await enter(page, "fay");
@@ -214,7 +214,7 @@ describe("a person's own account", () => {
     await page.getByRole("button", { name: "Copied" }).waitFor();
     assert.equal((await page.evaluate(() => navigator.clipboard.readText())).trim().split(/\s+/).length, 10);
 
-    // A new set, once asked for: the old one is worth nothing.
+    // A new set replaces the old one.
     await open(page, "/account/two_factor/backup/tokens/");
     page.on("dialog", (dialog) => dialog.accept());
     await page.getByRole("button", { name: "Create new codes" }).click();
@@ -231,7 +231,7 @@ describe("a person's own account", () => {
     await context.close();
   });
 
-  test("what touches who gets in asks again after ten minutes, and leads back to where it was asked for", async () => {
+  test("changes that affect access require verification again after ten minutes, and return to the original page", async () => {
     const gus = await inside(browser, server, "gus", { org: 2 });
     const { page } = gus;
     await open(page, "/profile");
@@ -242,7 +242,7 @@ describe("a person's own account", () => {
     await page.getByLabel("Six-digit code").fill(totp(gus.secret, -9, server.now));
     await page.getByRole("button", { name: "Verify" }).click();
     await page.getByRole("alert").waitFor();
-    await accessibleInAllForms(page, "is it you, refused");
+    await accessibleInAllForms(page, "verify again, refused");
     await showCode(page, gus.secret, { steps: 1, now: server.now });
     await page.locator("h1").filter({ hasText: "Your account" }).waitFor();
     await page.getByLabel("User name").fill("gus.two");
@@ -251,7 +251,7 @@ describe("a person's own account", () => {
     await gus.context.close();
   });
 
-  test("an account is closed for good, by its password, with its keys", async () => {
+  test("an account is closed permanently, with its password, and its keys are revoked", async () => {
     const hal = await inside(browser, server, "hal", { org: 2 });
     const { page } = hal;
     await open(page, "/profile/keys");

@@ -1,4 +1,4 @@
-// A person's account from its first mail on: made, confirmed, its password and name found again.
+// A person's account from its first mail on: created, confirmed, its password reset and its name retrieved.
 
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
@@ -22,7 +22,7 @@ describe("accounts", () => {
   });
   afterEach(noFaults);
 
-  /** Fills the form of an account that is wanted and sends it. */
+  /** Fills in the registration form and sends it. */
   async function register(page, name, more = {}) {
     await open(page, "/register");
     await page.getByLabel("E-mail address").fill(more.email ?? `${name}@people.example`);
@@ -33,7 +33,7 @@ describe("accounts", () => {
     await page.getByRole("button", { name: "Create account" }).click();
   }
 
-  /** Makes an account to the end. */
+  /** Creates an account and confirms it. */
   async function make(page, name) {
     await register(page, name);
     const mail = await server.mailTo(`${name}@people.example`, /confirm-email/);
@@ -42,14 +42,14 @@ describe("accounts", () => {
     return mail;
   }
 
-  test("somebody registers without scripts, and the account is made by the mailed link, once", async () => {
+  test("a person registers without scripts, and the mailed link creates the account once", async () => {
     const { context, page } = await visitor(browser, server, { javaScriptEnabled: false });
     await register(page, "nora", { fields: { "First name": "Nora", "Last name": "Ørsted" } });
     assert.equal(await page.locator("h1").innerText(), "Check your inbox");
     const mail = await server.mailTo("nora@people.example", /confirm-email/);
     const link = Server.link(mail, "confirm-email");
     assert.equal(new URL(link).origin, server.origin);
-    // Programs that look at mails open links: opening alone makes nothing.
+    // Mail scanners open links: opening alone creates nothing.
     await fetch(link);
     await open(page, link);
     assert.match(await page.locator("main").innerText(), /nora@people\.example/);
@@ -60,12 +60,12 @@ describe("accounts", () => {
     await context.close();
   });
 
-  test("a form that is wrong says what is, beside each field, and keeps what was written", async () => {
+  test("an invalid form shows an error next to each field, and keeps its values", async () => {
     const { context, page, faults } = await visitor(browser, server);
     await register(page, "wrong", { password: "short" });
     const summary = page.getByRole("alert");
     await summary.waitFor();
-    assert.equal(await summary.evaluate((one) => document.activeElement === one), true, "reading goes on there");
+    assert.equal(await summary.evaluate((one) => document.activeElement === one), true, "the focus moves to the summary");
     assert.equal(await page.getByLabel("User name").inputValue(), "wrong");
     assert.equal(await page.getByLabel("Password", { exact: true }).inputValue(), "", "a password is never sent back");
     const link = summary.getByRole("link").first();
@@ -76,7 +76,7 @@ describe("accounts", () => {
     await context.close();
   });
 
-  test("no answer tells whether an account exists", async () => {
+  test("no answer reveals whether an account exists", async () => {
     const { context, page } = await visitor(browser, server);
     await make(page, "taken");
     const answers = [];
@@ -92,7 +92,7 @@ describe("accounts", () => {
     await context.close();
   });
 
-  test("a forgotten password is replaced by a mailed link, in the browser that asked, once", async () => {
+  test("a mailed link replaces a forgotten password once, in the browser that requested it", async () => {
     const { context, page } = await visitor(browser, server);
     await make(page, "forgetful");
     await open(page, "/reset-password");
@@ -130,7 +130,7 @@ describe("accounts", () => {
     await context.close();
   });
 
-  test("no line break in a field writes into the head of a mail", async () => {
+  test("a line break in a field cannot add a header to a mail", async () => {
     for (const email of ["a@people.example\r\nBcc: b@people.example", "a@people.example%0aBcc:b@people.example", "a@people.example,b@people.example"]) {
       const { context, page } = await visitor(browser, server);
       await open(page, "/register");
@@ -146,13 +146,13 @@ describe("accounts", () => {
     assert.equal(server.mailsTo("b@people.example").length, 0);
   });
 
-  test("a form of another site does nothing, and neither does one without the token", async () => {
+  test("forms of other sites and forms without the token have no effect", async () => {
     const body = new URLSearchParams({ email: "forged@people.example", username: "forged", password1: PASSWORD, password2: PASSWORD });
     for (const headers of [{}, { origin: "https://evil.example" }, { "sec-fetch-site": "cross-site" }]) {
       const answer = await fetch(`${server.origin}/register`, { method: "POST", body, headers });
       assert.equal(answer.status, 403);
     }
-    // The token of one browser is worth nothing in another.
+    // The token of one browser does not work in another.
     const { context, page } = await visitor(browser, server);
     await open(page, "/register");
     const token = await page.locator('input[name="csrfmiddlewaretoken"]').first().inputValue();

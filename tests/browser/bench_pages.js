@@ -1,9 +1,9 @@
-// Times every page of the table on a registry of real size, in an organization with as much as any has, as a browser of
-// each visitor asks for it. Run by scripts/bench-pages, with a release build.
+// Times every page of the table on a registry of real size, in one of its largest organizations, requested by a browser of
+// each kind of visitor. Run by scripts/bench-pages, with a release build.
 //
 //     node bench_pages.js FOLDER [REQUESTS]
 //
-// FOLDER: what shared/scale made. Prints a table, and ends with 1 if a page takes longer than it may or weighs too much.
+// FOLDER: the output of benches/scale/generate.py. Prints a table, and exits with status 1 if a page is too slow or too large.
 
 import fs from "node:fs";
 import http from "node:http";
@@ -16,11 +16,11 @@ import { PAGES } from "./support/pages.js";
 import { Server } from "./support/server.js";
 import { World } from "./support/world.js";
 
-/** Server time of a page, in milliseconds, and its bytes as they are sent, with style and scripts. */
+/** The limits on the server time of a page, in milliseconds, and on its bytes as sent, with style and scripts. */
 const MILLISECONDS_MAX = 50;
 const BYTES_MAX = 100_000;
 
-/** What the organization has beside the world's few: people, keys, changes in its trail. */
+/** What the organization has in addition to the world's: people, keys, changes in its audit log. */
 const [PEOPLE, KEYS, CHANGES] = [30, 30, 1_000].map((count) => Math.ceil(count * Number(process.env.CROWD ?? 1)));
 
 const [folder, requests = "100"] = process.argv.slice(2);
@@ -28,7 +28,7 @@ if (!folder) throw new Error("usage: node bench_pages.js FOLDER [REQUESTS]");
 
 const rows = (resource) => JSON.parse(fs.readFileSync(path.join(folder, `${resource}.json`), "utf8")).data.filter((row) => row.status === "ok");
 
-/** The organization with the most objects, and one without. */
+/** The organization with the most objects, and one without any. */
 function organizations() {
   const counts = new Map();
   for (const resource of ["net", "fac", "ix", "carrier"]) for (const { org_id } of rows(resource)) counts.set(org_id, (counts.get(org_id) ?? 0) + 1);
@@ -38,7 +38,7 @@ function organizations() {
 
 const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
 
-/** Asks once; gives status, bytes on the wire and milliseconds until the last of them. */
+/** Sends one request. Returns status, bytes on the wire, and milliseconds until the last byte. */
 function ask(origin, target, cookie) {
   return new Promise((done, failed) => {
     const begun = process.hrtime.bigint();
@@ -80,9 +80,9 @@ try {
   for (const { name, who, target, status } of PAGES) {
     for (const kind of who) {
       const asked = target(world);
-      // A link that is mailed after three days: its page is that of a new password.
+      // A link that is mailed after three days: it leads to the page for a new password.
       if (!asked) continue;
-      // A session gets another text when rights have changed: the browser takes it.
+      // A session gets a new token when permissions have changed; the browser stores it.
       await world.pages[kind].goto(asked);
       const cookies = await world.pages[kind].context().cookies(server.origin);
       const cookie = cookies.map((one) => `${one.name}=${one.value}`).join("; ");

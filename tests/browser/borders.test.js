@@ -1,4 +1,4 @@
-// What other sites, mails and addresses may not do to whoever is logged in here.
+// What other sites, mails and addresses cannot do to a logged-in person.
 
 import assert from "node:assert/strict";
 import http from "node:http";
@@ -8,7 +8,7 @@ import { launch, noFaults, open, visitor } from "./support/browser.js";
 import { PASSWORD, enter, inside, path, person, showCode } from "./support/people.js";
 import { Server } from "./support/server.js";
 
-/** Addresses that lead elsewhere where a page is careless about what is a path of its own. */
+/** Addresses that lead to another site if a page does not check that they are its own paths. */
 const ELSEWHERE = [
   "https://evil.example/", "http:evil.example", "https:evil.example", "https:/evil.example", "HTTPS://evil.example",
   "//evil.example", "///evil.example", "////evil.example/%2e%2e", "/\\evil.example", "\\\\evil.example", "\\/evil.example", "/\\/evil.example",
@@ -27,7 +27,7 @@ describe("borders", () => {
   before(async () => {
     server = await Server.start({ PEERAGE_MAILS_PER_MINUTE: "0", PEERAGE_PASSWORDS_PER_MINUTE: "0" });
     browser = await launch();
-    // Another site: it shows what its address asks for.
+    // Another site: it shows what its address contains.
     evil = http.createServer((request, answer) => {
       const { searchParams } = new URL(request.url, "http://x");
       answer.setHeader("content-type", "text/html").end(`<!doctype html><html lang=en><title>Elsewhere</title><h1>Elsewhere</h1>${searchParams.get("html") ?? ""}`);
@@ -42,11 +42,11 @@ describe("borders", () => {
   });
   afterEach(noFaults);
 
-  test("no address leads elsewhere after a log-in, a fresh proof or the choice of colours", async () => {
+  test("no address leads to another site after a login, a verification or the choice of a theme", async () => {
     const ida = await inside(browser, server, "ida", { org: 2 });
     const { page } = ida;
     for (const next of ELSEWHERE) {
-      // Logged in already, the page leads on at once.
+      // If the person is logged in already, the page redirects at once.
       const asked = `/account/login/?next=${encodeURIComponent(next)}`;
       const answer = await ida.context.request.get(asked, { maxRedirects: 0 });
       const location = answer.headers().location ?? "/";
@@ -58,7 +58,7 @@ describe("borders", () => {
       await page.goto(asked);
       assert.equal(new URL(page.url()).origin, server.origin, next);
     }
-    // The way through the form, once for each kind.
+    // With the form, once for each kind.
     let code = 0;
     for (const next of ["//evil.example", "/\\evil.example", "https://evil.example/", "javascript:alert(1)", "/%09/evil.example"]) {
       await page.goto(`/account/confirm/?next=${encodeURIComponent(next)}`);
@@ -73,7 +73,7 @@ describe("borders", () => {
     await ida.context.close();
   });
 
-  test("another site cannot frame a page, nor put what it shows under a finger", async () => {
+  test("another site cannot frame a page, so it cannot steal clicks", async () => {
     const { context, page } = await inside(browser, server, "fred", { org: 2 });
     context.allowed.add(elsewhere);
     for (const target of ["/", "/profile", "/account/login/", "/account/two_factor/", "/org/2/manage/keys", "/apidocs/"]) {
@@ -88,13 +88,13 @@ describe("borders", () => {
       assert.match(answer.headers()["content-security-policy"] ?? "", /frame-ancestors 'none'/, target);
       assert.equal(answer.headers()["cross-origin-opener-policy"], "same-origin", target);
     }
-    // The browser says that it framed nothing: that is what was wanted.
+    // The browser reports that it framed nothing, as expected.
     assert.ok(context.faults.some((fault) => /frame-ancestors|Refused to (frame|display|load)|violates/.test(fault)), context.faults.join("\n"));
     context.faults.splice(0);
     await context.close();
   });
 
-  test("another site's forms and scripts do nothing in the name of whoever is logged in", async () => {
+  test("another site's forms and scripts have no effect for a logged-in person", async () => {
     const { context, page } = await inside(browser, server, "gert", { org: 2 });
     context.allowed.add(elsewhere);
     const fields = { "/logout": {}, "/change-name": { first_name: "Evil", last_name: "Name" }, "/account/login/": { "auth-username": "mallory", "auth-password": PASSWORD }, "/profile/email/add": { email: "evil@elsewhere.example" }, "/look": { theme: "dark" } };
@@ -113,7 +113,7 @@ describe("borders", () => {
     assert.equal(await page.locator(".menu .who").innerText(), "gert");
     assert.equal(await page.locator("html").getAttribute("data-theme"), "auto");
     assert.equal(server.mailsTo("evil@elsewhere.example").length, 0);
-    // What it can read of an answer is nothing.
+    // It can read nothing of an answer.
     await page.goto(elsewhere);
     const read = await page.evaluate((address) => fetch(address, { credentials: "include" }).then((answer) => answer.text(), () => "refused"), `${server.origin}/profile`);
     assert.equal(read, "refused");
@@ -121,12 +121,12 @@ describe("borders", () => {
     await context.close();
   });
 
-  test("a session that somebody planted is not the one that is logged in to", async () => {
+  test("a planted session is not used for the login", async () => {
     const mallory = await inside(browser, server, "malte", { org: 2 });
     const planted = (await mallory.context.cookies()).find((one) => one.name === "peerage-session");
     const hilda = await inside(browser, server, "hilda", { org: 2 });
     await hilda.context.clearCookies();
-    // Mallory's own open session, and one that never was.
+    // Mallory's own open session, and one that never existed.
     for (const value of [planted.value, "prs_1_abcdefghijklmnopqrstuvwxyz"]) {
       await hilda.context.clearCookies();
       await hilda.context.addCookies([{ name: "peerage-session", value, url: server.origin }]);
@@ -135,7 +135,7 @@ describe("borders", () => {
       await enter(hilda.page, "hilda");
       const half = (await hilda.context.cookies()).find((one) => one.name === "peerage-session").value;
       assert.notEqual(half, value);
-      // A half session is not made whole in another browser by its text alone.
+      // A pending session cannot be completed in another browser with its token alone.
       const { context, page } = await visitor(browser, server);
       await context.addCookies([{ name: "peerage-session", value: half, url: server.origin }]);
       await page.goto("/profile");
@@ -149,7 +149,7 @@ describe("borders", () => {
     for (const one of [mallory, hilda]) await one.context.close();
   });
 
-  test("no text gets into the head of an answer or of a mail", async () => {
+  test("no text can add a header to an answer or a mail", async () => {
     const jo = await inside(browser, server, "jo", { org: 3, admin: true });
     const token = async () => jo.page.locator("input[name=csrfmiddlewaretoken]").first().inputValue();
     await open(jo.page, "/org/3/manage");

@@ -1,4 +1,4 @@
-// Every page there is, for everybody who sees it: accessible, light, strict, and proof against what people write.
+// Every page, for every kind of visitor: accessible, small, with a strict policy, and safe against injected texts.
 
 import assert from "node:assert/strict";
 import fs from "node:fs";
@@ -15,12 +15,12 @@ import { World } from "./support/world.js";
 /** Bytes of a page with its style and scripts, uncompressed (100 kB before images). */
 const BYTES_MAX = 100_000;
 
-/** Settings under which one address may do as much as a whole test does. */
+/** Settings that allow one address as much as a whole test needs. */
 const UNBOUNDED = Object.fromEntries(
   ["MAILS", "PASSWORDS", "WRITES"].map((what) => [`PEERAGE_${what}_PER_MINUTE`, "0"]).concat([["PEERAGE_WRITES_PER_MINUTE_PER_ORG", "0"]]),
 );
 
-/** Paths that answer a GET: docs/endpoints.md is made from the program's tables, and a test compares the two. */
+/** Paths that answer a GET. docs/endpoints.md is generated from the program's tables, and a test compares them. */
 function routes() {
   const source = fs.readFileSync(path.resolve(import.meta.dirname, "../../docs/endpoints.md"), "utf8");
   const paths = [...source.matchAll(/^\| GET `([^`]+)` \|/gm)].map((found) => found[1]);
@@ -28,7 +28,7 @@ function routes() {
   return paths;
 }
 
-test("the table holds every page that the program serves", () => {
+test("the table has every page that the program serves", () => {
   const known = new Set(PAGES.map((page) => page.route));
   assert.deepEqual(routes().filter((route) => !known.has(route) && !isNoPage(route)), []);
   const served = new Set(routes());
@@ -52,7 +52,7 @@ describe("every page", () => {
   });
   afterEach(noFaults);
 
-  /** Files that pages load, by address: browsers keep them. */
+  /** Files that pages load, by address, because browsers cache them. */
   const files = new Map();
 
   async function weigh(page, answer) {
@@ -72,7 +72,7 @@ describe("every page", () => {
         const asked = target(world);
         const answer = await page.goto(asked);
         assert.equal(answer.status(), status, asked);
-        assert.equal(page.url(), new URL(asked, server.origin).href, "the page is shown where it was asked for");
+        assert.equal(page.url(), new URL(asked, server.origin).href, "the page is shown at its own address");
         const bytes = await weigh(page, answer);
         assert.ok(bytes > 5_000 && bytes < BYTES_MAX, `${bytes} bytes`);
         const headers = answer.headers();
@@ -93,7 +93,7 @@ describe("every page", () => {
     }
   }
 
-  test("who may not see a page is not shown it", async () => {
+  test("visitors without permission do not see a page", async () => {
     const secret = PAGES.filter(({ who, route }) => !who.includes("stranger") && !who.includes("half") && !route.startsWith("/invitation") && !route.startsWith("/oauth2/logout"));
     for (const { name, target, status } of secret.filter((page) => page.status === 200)) {
       await world.pages.stranger.goto(target(world));
@@ -105,7 +105,7 @@ describe("every page", () => {
     }
   });
 
-  test("nothing that is written into any field of any form runs, there or where it is shown", async () => {
+  test("no text in any field of any form runs as a script, there or where it is shown", async () => {
     const seen = new Set();
     let sent = 0;
     for (const { name, who, target, status } of PAGES.filter((page) => page.status === 200)) {
@@ -143,7 +143,7 @@ describe("every page", () => {
         noFaults();
       }
     }
-    // Mails are plain text, and their heads hold what the program writes.
+    // Mails are plain text, and their headers only contain what the program writes.
     const mails = server.mails();
     assert.ok(mails.length > 30);
     for (const { headers } of mails) {

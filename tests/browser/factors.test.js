@@ -1,4 +1,4 @@
-// Second factors: set up because they must be, used to log in, lost, and never gone round.
+// Second factors: required, set up, used to log in, lost, and never bypassed.
 
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
@@ -22,14 +22,14 @@ describe("second factors", () => {
   });
   afterEach(noFaults);
 
-  test("who may change something sets up a factor before anything else, gets backup codes, and logs in with it", async () => {
+  test("a person who can change data must set up a factor first, gets backup codes, and logs in with it", async () => {
     person(server, "bob", { org: 1, admin: true });
     const { context, page, faults } = await visitor(browser, server);
     await enter(page, "bob");
     assert.equal(path(page), "/account/two_factor/");
     for (const target of ["/profile", "/org/1/manage", "/"]) {
       await page.goto(target);
-      assert.equal(path(page), "/account/two_factor/", `${target} waits for the factor`);
+      assert.equal(path(page), "/account/two_factor/", `${target} needs the factor first`);
     }
     await open(page, "/account/two_factor/setup/");
     assert.equal(await page.getByLabel("Name").inputValue(), "App");
@@ -47,9 +47,9 @@ describe("second factors", () => {
     await enter(page, "bob");
     assert.equal(await page.locator("h1").innerText(), "Two-factor authentication");
     await page.goto("/profile");
-    assert.equal(path(page), "/account/login/", "half a log-in opens nothing");
+    assert.equal(path(page), "/account/login/", "a half-finished login does not log in");
     await page.goto("/account/login/");
-    // The step that was used at the set-up is used up.
+    // The code from the setup cannot be used again.
     await page.getByLabel("Six-digit code").fill(totp(secret));
     await page.getByRole("button", { name: "Verify" }).click();
     await page.getByRole("alert").waitFor();
@@ -83,11 +83,11 @@ describe("second factors", () => {
     await page.getByRole("rowheader", { name: "laptop" }).waitFor();
     assert.equal((await key.credentials()).length, 1);
     await leave(page);
-    // Offered by the browser in the field for the name: whoever takes it needs no button.
+    // The browser offers the passkey in the name field, so no button is needed.
     await page.goto("/account/login/");
     await page.locator("details.menu").waitFor();
     await leave(page);
-    // Requested by the button, while the browser still offers it.
+    // Requested with the button, while the browser still offers it.
     await key.touch(false);
     await page.goto("/account/login/");
     await page.getByRole("button", { name: "Sign in with a passkey" }).waitFor();
@@ -100,7 +100,7 @@ describe("second factors", () => {
     await context.close();
   });
 
-  test("a passkey that does not prove the person lets nobody in", async () => {
+  test("a passkey without user verification does not log in", async () => {
     const { context, page } = await inside(browser, server, "quentin", { org: 2 });
     const key = await authenticator(page, "passkey");
     await open(page, "/account/two_factor/");
@@ -117,7 +117,7 @@ describe("second factors", () => {
   });
 
   for (const kind of ["key", "u2f"]) {
-    test(`a security key (${kind}) is the second step beside the password`, async () => {
+    test(`a security key (${kind}) is the second step after the password`, async () => {
       const name = `sven-${kind}`;
       const { context, page, faults } = await inside(browser, server, name, { org: 2 });
       await authenticator(page, kind);
@@ -135,7 +135,7 @@ describe("second factors", () => {
     });
   }
 
-  test("the last factor of who needs one stays", async () => {
+  test("the last factor of a person who needs one stays", async () => {
     const { context, page } = await inside(browser, server, "lars", { org: 2, admin: true });
     await open(page, "/account/two_factor/");
     page.on("dialog", (dialog) => dialog.accept());
@@ -146,13 +146,13 @@ describe("second factors", () => {
     await context.close();
   });
 
-  test("a session gets another text when somebody logs in, and the old one opens nothing", async () => {
+  test("a session gets a new token at login, and the old one no longer works", async () => {
     const { context, page, secret } = await inside(browser, server, "fred", { org: 2 });
     const cookie = async () => (await context.cookies()).find((one) => one.name.includes("peerage-session"))?.value;
     const before = await cookie();
     await leave(page);
     assert.ok(!(await cookie()), "logged out, the cookie is gone");
-    // A cookie that somebody planted does not become a session.
+    // A planted cookie does not become a session.
     await context.addCookies([{ name: "peerage-session", value: before, url: server.origin }]);
     await page.goto("/profile");
     assert.equal(path(page), "/account/login/");
@@ -166,7 +166,7 @@ describe("second factors", () => {
     await context.close();
   });
 
-  test("nobody is logged in by another site's form", async () => {
+  test("another site's form cannot log anybody in", async () => {
     person(server, "mallory");
     for (const headers of [{}, { origin: "https://evil.example" }, { "sec-fetch-site": "cross-site" }]) {
       const body = new URLSearchParams({ "auth-username": "mallory", "auth-password": PASSWORD });
@@ -176,7 +176,7 @@ describe("second factors", () => {
     }
   });
 
-  test("after the log-in one goes on only within this site", async () => {
+  test("after the login, redirects stay within this site", async () => {
     person(server, "olga");
     const all = ["https://evil.example/", "//evil.example", "/\\evil.example", "\t//evil.example", "javascript:alert(1)", "/logout", "https:evil.example", "/%0d%0aLocation:https://evil.example"];
     for (const next of all) {
@@ -190,7 +190,7 @@ describe("second factors", () => {
     }
   });
 
-  test("a wrong name and a wrong password are told apart by nothing", async () => {
+  test("a wrong name and a wrong password get the same answer", async () => {
     person(server, "yara");
     const texts = [];
     for (const name of ["yara", "nobody-of-this-name"]) {

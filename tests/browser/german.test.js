@@ -1,5 +1,5 @@
-// Pages in German: no sentence of ours is English, no place of a text is left unfilled, and nothing that has a name is
-// shown by its number. Mails are checked for the same, except that they are written in English.
+// Pages in German: none of our sentences is English, no placeholder is left unfilled, and nothing that has a name is
+// shown by its ID. Mails are checked in the same way, except that they are in English.
 
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
@@ -16,7 +16,7 @@ const UNBOUNDED = Object.fromEntries(
 /** Words that English sentences have and German ones do not. */
 const ENGLISH = /(?<![\p{L}\d_./@-])(the|and|of|to|with|your|you|this|that|these|is|are|has|have|must|which|please|only|its|it|be|been|from|for|or|by|until|nobody|somebody|never|needs|created|changed|deleted|expires|role of|logged in|added)(?![\p{L}\d_/@-])/giu;
 
-/** What people wrote stays as it is in every language. */
+/** Texts that people wrote are the same in every language. */
 const WRITTEN = [
   "Made for the routers in Warszawa; ask Anna before it is changed.", "Network operations", "Router configuration", "Looking glass", "Old exporter", "Peering portal", "My laptop", "somebody.with.a.long.name", "somebody",
 ];
@@ -24,7 +24,7 @@ const WRITTEN = [
 /** Documentation of the API is English. */
 const IN_ENGLISH = ["docs"];
 
-/** All that a reader sees or hears of a page, but for code and data. */
+/** Returns everything that a reader sees or hears of a page, except code and data. */
 const words = (page) => page.evaluate(() => {
   const copy = document.body.cloneNode(true);
   for (const one of copy.querySelectorAll("code, pre, .code, textarea, script, [translate=no], [lang]:not([lang=de])")) one.remove();
@@ -71,7 +71,7 @@ describe("pages in German", () => {
     }
   }
 
-  test("i12_06 i12_14 mails leave no place unfilled and show no key", () => {
+  test("i12_06 i12_14 mails leave no placeholder unfilled and show no catalogue key", () => {
     const mails = server.mails();
     assert.ok(mails.length > 20, `${mails.length} mails`);
     for (const { subject, text } of mails) {

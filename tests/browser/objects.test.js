@@ -1,4 +1,4 @@
-// What owners and staff see of objects beside their fields: carriers that wait for a facility, and logos.
+// What owners and staff manage for objects besides fields: carriers that request a facility, and logos.
 
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
@@ -8,7 +8,7 @@ import { accessible, launch, noFaults, open, picture } from "./support/browser.j
 import { inside } from "./support/people.js";
 import { Server } from "./support/server.js";
 
-/** Windows in which the pages are looked at: a small phone, a laptop, a large screen. */
+/** Window sizes for the checks: a small phone, a laptop, a large screen. */
 const WIDTHS = [[360, 740], [1280, 800], [2560, 1440]];
 
 /** A carrier of organization 2, and facilities of organization 3, which gets an admin, and of 10, which has none. */
@@ -42,7 +42,7 @@ describe("objects", () => {
     key = { carrier: make(2), net: make(3) };
     await known(server, key.carrier);
     await known(server, key.net);
-    // The demo lists the carrier at the first, and has it wait for the second. Whoever was listed before waits, too.
+    // In the demo, the carrier is listed at the first facility and pending at the second.
     const { json } = await api(server, key.carrier, "GET", `/api/carrierfac?carrier_id=${CARRIER}&fac_id=${OWNED}`);
     const deleted = await api(server, key.carrier, "DELETE", `/api/carrierfac/${json.data[0].id}`);
     assert.equal(deleted.status, 204, JSON.stringify(deleted.json));
@@ -57,7 +57,7 @@ describe("objects", () => {
 
   const listed = async (fac) => (await api(server, null, "GET", `/api/carrierfac?carrier_id=${CARRIER}&fac_id=${fac}`)).json.data.length;
 
-  test("a carrier that waits for a facility is approved by the facility's admin", async () => {
+  test("the facility's admin approves a pending carrier", async () => {
     const { page } = anna;
     await open(page, "/org/3/manage/people");
     const section = page.locator("section[aria-labelledby=presences]");
@@ -71,7 +71,7 @@ describe("objects", () => {
     assert.equal(await listed(OWNED), 1);
   });
 
-  test("where the facility's organization has no admin, staff decide, in their language", async () => {
+  test("if the facility's organization has no admin, staff decide, in their language", async () => {
     const { page, context } = sara;
     const card = page.locator("section").filter({ has: page.getByRole("heading", { level: 2 }).filter({ hasText: "Nordhaf Waves – Savanna Hub Westlands" }) });
     await context.addCookies([{ name: "language", value: "de", url: server.origin }]);
@@ -91,7 +91,7 @@ describe("objects", () => {
     assert.equal(await listed(UNOWNED), 1);
   });
 
-  test("a logo is a picture in the browser, and nothing that runs", async () => {
+  test("a logo is a picture in the browser and cannot run as a script", async () => {
     const { json } = await api(server, key.net, "GET", "/api/net?org_id=3");
     const net = json.data[0].id;
     const sent = await api(server, key.net, "POST", `/api/asset/net/${net}/logo`, { file_type: "image/png", file_data: PIXEL });

@@ -1,4 +1,4 @@
-// Pages that everybody sees: whole, light, accessible, and by themselves.
+// Public pages: complete, small, accessible, and without resources from elsewhere.
 
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
@@ -27,17 +27,17 @@ describe("public pages", () => {
   afterEach(noFaults);
 
   for (const { name, target, status, heading } of PAGES) {
-    test(`${name} says the same without scripts`, async () => {
+    test(`${name} is the same without scripts`, async () => {
       const { context, page } = await visitor(browser, server, { javaScriptEnabled: false });
       await open(page, target, status);
       assert.equal(await page.locator("h1").innerText(), heading);
       assert.equal(await page.locator("button[hidden]:visible").count(), 0);
-      assert.deepEqual(await context.cookies(), [], "a stranger gets no cookie");
+      assert.deepEqual(await context.cookies(), [], "an anonymous visitor gets no cookie");
       await context.close();
     });
   }
 
-  test("colours and language are chosen without scripts, and the first paint has them", async () => {
+  test("theme and language can be chosen without scripts, and apply from the first paint", async () => {
     const { context, page } = await visitor(browser, server, { javaScriptEnabled: false, colorScheme: "light" });
     await open(page, "/apidocs/");
     await page.getByRole("button", { name: "Dark" }).click();
@@ -52,7 +52,7 @@ describe("public pages", () => {
     await context.close();
   });
 
-  test("the browser's language is spoken, and each theme is accessible in it", async () => {
+  test("pages use the browser's language, and each theme is accessible in it", async () => {
     for (const theme of ["light", "dark", "contrast"]) {
       const { context, page, faults } = await visitor(browser, server, { locale: "de-AT" });
       await context.addCookies([{ name: "theme", value: theme, url: server.origin }]);
@@ -88,7 +88,7 @@ describe("public pages", () => {
     await context.close();
   });
 
-  test("the keyboard reaches everything, first the way past the head", async () => {
+  test("everything can be reached with the keyboard, the skip link first", async () => {
     const { context, page } = await visitor(browser, server);
     await open(page, "/");
     await page.keyboard.press("Tab");
@@ -108,7 +108,7 @@ describe("public pages", () => {
     await context.close();
   });
 
-  test("text may be four times as large", async () => {
+  test("text can be four times as large", async () => {
     // 1280 pixels at 400 % are 320 (WCAG 2.2, 1.4.10).
     const { context, page } = await visitor(browser, server, { viewport: { width: 320, height: 256 } });
     for (const { name, target, status } of PAGES) {
@@ -118,7 +118,7 @@ describe("public pages", () => {
     await context.close();
   });
 
-  test("no other site leads the choice of colours elsewhere", async () => {
+  test("the choice of a theme never redirects to another site", async () => {
     const target = `${server.origin}/look`;
     for (const back of ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"]) {
       const answer = await fetch(target, { method: "POST", redirect: "manual", body: new URLSearchParams({ back, theme: "dark" }) });

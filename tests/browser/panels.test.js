@@ -1,4 +1,4 @@
-// An organization's panels: people come, get rights and keys, and go; what they may ends when it should.
+// An organization's pages: people join, get permissions and keys, and leave; permissions end when they should.
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -13,12 +13,12 @@ const ORG = 3;
 /** Networks of that organization. */
 const [OWN, OTHER] = [3, 4];
 
-/** PeeringDB answers 401 for a row that is not the key's to change, 403 for a right that it lacks. */
+/** PeeringDB answers 401 for a row that the key cannot change, 403 for a missing permission. */
 function refused(status, why) {
   assert.ok(status === 401 || status === 403, why ?? `answered ${status}`);
 }
 
-describe("panels of an organization", () => {
+describe("pages of an organization", () => {
   let server;
   let browser;
   let anna;
@@ -35,7 +35,7 @@ describe("panels of an organization", () => {
   });
   afterEach(noFaults);
 
-  /** Asks for a role's or one's own key with the form of this name in the page; gives the key that is shown. */
+  /** Creates a role key or personal key with the form of this name, and returns the key that the page shows. */
   async function shownKey(page) {
     await page.locator("#made-key").waitFor();
     return (await page.locator("#made-key").innerText()).trim();
@@ -51,7 +51,7 @@ describe("panels of an organization", () => {
     return shownKey(page);
   }
 
-  test("somebody is invited, comes, gets rights on one network, and can change that one alone", async () => {
+  test("an invited person joins, gets permissions on one network, and can change only that one", async () => {
     const { page } = anna;
     await open(page, `/org/${ORG}/manage`);
     const invite = page.locator("#form-invite-");
@@ -78,7 +78,7 @@ describe("panels of an organization", () => {
     assert.equal(await writeNote(server, key, OWN, "by mia"), 200);
     refused(await writeNote(server, key, OTHER, "by mia"));
     refused(await writeNote(server, key, 1, "by mia"));
-    // What is not hers to see is not there.
+    // She does not see pages without permission.
     await mia.page.goto(`/org/${ORG}/manage/policy`);
     assert.equal(await mia.page.getByRole("button", { name: "Save" }).count(), 0);
 
@@ -86,12 +86,12 @@ describe("panels of an organization", () => {
     const members = page.locator('section[aria-labelledby="members"]');
     await members.getByRole("row").filter({ hasText: "mia" }).getByRole("button", { name: /^Remove/ }).click();
     await page.getByText("Person removed.").waitFor();
-    refused(await writeNote(server, key, OWN, "after"), "rights end with the place");
+    refused(await writeNote(server, key, OWN, "after"), "permissions end with the membership");
     assert.deepEqual([...anna.faults, ...mia.faults], []);
     await mia.context.close();
   });
 
-  test("somebody asks to join, and is approved", async () => {
+  test("a person requests to join, and is approved", async () => {
     const nils = await inside(browser, server, "nils");
     await open(nils.page, "/affiliate");
     await nils.page.getByLabel("Organization").fill(String(ORG));
@@ -110,17 +110,17 @@ describe("panels of an organization", () => {
     await nils.context.close();
   });
 
-  test("a key is made, shown once, used by curl, rotated and revoked", async () => {
+  test("a key is created, shown once, used by curl, rotated and revoked", async () => {
     const { page } = anna;
     await open(page, `/org/${ORG}/manage/keys`);
     await accessibleInAllForms(page, "keys before the first");
     assert.equal(await page.locator("#form-make-").getByLabel("Name").inputValue(), "", "the form is empty");
     const key = await makeKey(page, `/org/${ORG}/manage/keys`, "router configuration", "create and update networks");
     await accessibleInAllForms(page, "key made");
-    // The line to try it works as it stands.
+    // The command on the page works unchanged.
     const line = (await page.locator("#made-curl").innerText()).replaceAll("\n", " ");
     const told = execFileSync("sh", ["-c", line.replace(/^curl/, "curl -sS")], { encoding: "utf8", env: { ...process.env, PEERAGE_KEY: key } });
-    assert.ok(!line.includes(key), "the key stands in no command");
+    assert.ok(!line.includes(key), "the key is not in the command");
     assert.match(told, /router configuration/);
     await open(page, `/org/${ORG}/manage/keys`);
     assert.ok(!(await page.content()).includes(key), "the key is shown once");
@@ -131,7 +131,7 @@ describe("panels of an organization", () => {
     const next = await shownKey(page);
     assert.notEqual(next, key);
     assert.equal(await writeNote(server, next, OWN, "by the new secret"), 200);
-    assert.equal(await writeNote(server, key, OWN, "by the old secret"), 200, "the old one works for a day");
+    assert.equal(await writeNote(server, key, OWN, "by the old secret"), 200, "the old secret works for a day");
 
     await open(page, `/org/${ORG}/manage/keys`);
     await row.getByRole("button", { name: /^Suspend/ }).click();
@@ -150,7 +150,7 @@ describe("panels of an organization", () => {
     assert.deepEqual(anna.faults, []);
   });
 
-  test("a key that is made in a role ends when its maker leaves the role", async () => {
+  test("a role key is revoked when its owner leaves the role account", async () => {
     const rolf = await inside(browser, server, "rolf", { org: ORG });
     const { page } = anna;
     await open(page, `/org/${ORG}/manage/roles`);
@@ -162,7 +162,7 @@ describe("panels of an organization", () => {
     await form.getByRole("button", { name: "Create role account" }).click();
     await page.getByText("Role account saved.").waitFor();
     await page.getByRole("link", { name: "Permissions of the role account Night shift" }).click();
-    // A kind of role comes with rights; this one keeps those alone that are ticked here.
+    // A kind of role account has default permissions; this one keeps only those that are ticked here.
     const ticked = page.locator("#form-rights- input:checked");
     while (await ticked.count()) await ticked.first().uncheck();
     const row = page.locator("#form-rights- tr").filter({ hasText: "OBT Mobile" });
@@ -185,13 +185,13 @@ describe("panels of an organization", () => {
     await change.getByLabel(/rolf/).uncheck();
     await change.getByRole("button", { name: "Save role account" }).click();
     await page.getByText("Role account saved.").waitFor();
-    refused(await writeNote(server, key, OTHER, "after"), "the key is dead");
+    refused(await writeNote(server, key, OTHER, "after"), "the key is revoked");
     const { status } = await api(server, key, "GET", "/api/whoami");
     assert.equal(status, 401);
     await rolf.context.close();
   });
 
-  test("a key is edited: narrowed at once, and what it is called", async () => {
+  test("a key is edited: its permissions shrink at once, and its name changes", async () => {
     const { page } = anna;
     const key = await makeKey(page, `/org/${ORG}/manage/keys`, "to be edited", "create and update networks");
     assert.equal(await writeNote(server, key, OWN, "before"), 200);
@@ -212,7 +212,7 @@ describe("panels of an organization", () => {
     await server.mailTo("anna@people.example", /edited/);
   });
 
-  test("who would be locked out is told before a demand is saved", async () => {
+  test("the page shows who would be locked out before a requirement is saved", async () => {
     const { page } = anna;
     const pia = await inside(browser, server, "pia", { org: ORG });
     await open(page, `/org/${ORG}/manage/policy`);
@@ -242,7 +242,7 @@ describe("panels of an organization", () => {
     await page.getByText("The last admin").waitFor();
   });
 
-  test("strangers and members of others see nothing of it", async () => {
+  test("anonymous visitors and members of other organizations see nothing", async () => {
     const other = await inside(browser, server, "otto", { org: 2, admin: true });
     for (const tab of ["", "/people", "/rights", "/roles", "/keys", "/hygiene", "/audit", "/policy"]) {
       const answer = await other.page.goto(`/org/${ORG}/manage${tab}`);
@@ -256,7 +256,7 @@ describe("panels of an organization", () => {
     await other.context.close();
   });
 
-  test("staff see what waits, and nobody else does", async () => {
+  test("only staff see pending requests", async () => {
     const sara = await inside(browser, server, "sara", { staff: true });
     for (const target of ["/staff", "/staff/users", "/staff/recoveries"]) {
       await open(sara.page, target);

@@ -1,4 +1,4 @@
-// Makes the pictures of docs/pictures anew: few, small, of a registry in which something stands on every page.
+// Regenerates the pictures in docs/pictures: few, small, of a registry with content on every page.
 //
 //     PEERAGE_PICTURES=../../docs/pictures node pictures.js
 
@@ -12,11 +12,11 @@ import { Server } from "./support/server.js";
 import { totp } from "./support/totp.js";
 import { World } from "./support/world.js";
 
-/** Bytes of a picture. */
+/** The maximum number of bytes of a picture. */
 const BYTES_MAX = 120_000;
 
 const folder = process.env.PEERAGE_PICTURES;
-if (!folder) throw new Error("PEERAGE_PICTURES names the folder for the pictures");
+if (!folder) throw new Error("set PEERAGE_PICTURES to the folder for the pictures");
 fs.mkdirSync(folder, { recursive: true });
 
 const WIDE = { width: 1120, height: 700 };
@@ -28,11 +28,11 @@ async function keep(page, name, { viewport = WIDE, colorScheme = "light" } = {})
   await page.evaluate(() => { document.activeElement?.blur(); scrollTo(0, 0); });
   const file = path.join(folder, `${name}.png`);
   await page.screenshot({ path: file });
-  // Two hundred colours are more than a page has: a third of the bytes, where the tool is at hand.
+  // A page has fewer than two hundred colours. If the tool is installed, a palette saves two thirds of the bytes.
   try {
     execFileSync("pngquant", ["--force", "--skip-if-larger", "--strip", "--output", file, "200", file], { stdio: "ignore" });
   } catch {
-    // As it was taken.
+    // Without the tool, keep the picture unchanged.
   }
   const { size } = fs.statSync(file);
   console.log(`${name}: ${size.toLocaleString("en")} bytes`);

@@ -1,4 +1,4 @@
-// Every way back into an account whose second factor is lost, to its end; the three days pass by a clock that is moved.
+// Every kind of account recovery after a lost second factor, from start to end. A moved clock skips the three days.
 
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
@@ -10,7 +10,7 @@ import { Server } from "./support/server.js";
 
 const NEW_PASSWORD = "eleven slow rivers 1844";
 
-describe("ways back into an account", () => {
+describe("account recovery", () => {
   let server;
   let browser;
 
@@ -29,7 +29,7 @@ describe("ways back into an account", () => {
     assert.equal(await page.locator("h1").innerText(), "This link does not work");
   };
 
-  /** Asks for the way back in a browser that nobody is logged in with. */
+  /** Requests a recovery in a browser without a login. */
   async function begin(name) {
     const { context, page } = await visitor(browser, server);
     await open(page, "/account/login/");
@@ -42,7 +42,7 @@ describe("ways back into an account", () => {
 
   const linkTo = async (address, words, beyond = 0) => Server.link(await server.mailTo(address, new RegExp(words), beyond), words);
 
-  /** Opens the link that an address was mailed, and presses its button; gives what the page says then. */
+  /** Opens the link in the mail to an address and presses its button. Returns the text of the next page. */
   async function prove(page, address) {
     const link = await linkTo(address, "/account/recover/address");
     await open(page, link);
@@ -51,14 +51,14 @@ describe("ways back into an account", () => {
     return page.locator("main").innerText();
   }
 
-  /** Somebody with an app and two addresses on different domains, who belongs to an organization that others see to. */
+  /** Makes a person with an app and two addresses in different domains, who is a member of an organization with other admins. */
   async function twoAddresses(name) {
     const made = await inside(browser, server, name, { org: 2 });
     await addAddress(made.page, server, `${name}@home.example`);
     return { ...made, addresses: [`${name}@people.example`, `${name}@home.example`] };
   }
 
-  /** Two proofs; the wait has begun. */
+  /** Gives two proofs, so that the waiting period starts. */
   async function waiting(name) {
     const made = await twoAddresses(name);
     const asked = await begin(name);
@@ -67,12 +67,12 @@ describe("ways back into an account", () => {
     return { ...made, asked };
   }
 
-  test("a backup code beside the password lets in at once, and everything that was lost is replaced", async () => {
+  test("a backup code after the password logs in at once, and lost factors are replaced", async () => {
     const { context, page, codes } = await inside(browser, server, "beate", { org: 2 });
     await leave(page);
     await enter(page, "beate");
     await showBackup(page, codes[3]);
-    // Nothing else is done before there is a factor that is at hand.
+    // A new factor is required before anything else.
     await page.waitForURL((url) => url.pathname === "/account/two_factor/");
     await page.getByText("You logged in with a backup code.").waitFor();
     await page.goto("/profile");
@@ -95,7 +95,7 @@ describe("ways back into an account", () => {
     await context.close();
   });
 
-  test("two addresses on different domains open the account after three days, and nothing opens it before", async () => {
+  test("two addresses in different domains recover the account after three days, and not earlier", async () => {
     person(server, "chief", { org: 2, admin: true });
     const cora = await twoAddresses("cora");
     await open(cora.page, "/profile/keys");
@@ -112,11 +112,11 @@ describe("ways back into an account", () => {
     await accessibleInAllForms(asked.page, "recover by address");
     assert.match(await prove(asked.page, cora.addresses[0]), /one of two proofs/);
     await refused(asked.page, first);
-    assert.equal(server.mailsTo("chief@people.example").filter((mail) => mail.text.includes("/recover/stop")).length, 0, "one proof is none");
+    assert.equal(server.mailsTo("chief@people.example").filter((mail) => mail.text.includes("/recover/stop")).length, 0, "one proof is not enough");
     assert.match(await prove(asked.page, cora.addresses[1]), /In three days/);
     await accessibleInAllForms(asked.page, "recover waits");
 
-    // Whom it concerns is told, and may look at the page that stops it without stopping anything.
+    // Everyone concerned is notified. Opening the page that stops it does not stop it.
     for (const address of [...cora.addresses, "chief@people.example"]) await linkTo(address, "/account/recover/stop");
     await open(other.page, await linkTo("chief@people.example", "/account/recover/stop"));
     await accessibleInAllForms(other.page, "recover stop");
@@ -125,12 +125,12 @@ describe("ways back into an account", () => {
     for (const address of cora.addresses) await linkTo(address, "/account/recover/stop", 1);
     server.forward(46);
     await enter(asked.page, "cora");
-    assert.equal(await asked.page.locator("h1").innerText(), "Two-factor authentication", "an hour before the end all is as it was");
+    assert.equal(await asked.page.locator("h1").innerText(), "Two-factor authentication", "nothing has changed an hour before the end");
     assert.equal(server.mailsTo(cora.addresses[0]).filter((mail) => mail.text.includes("/recover/finish")).length, 0);
     server.forward(2);
     const finish = await linkTo(cora.addresses[0], "/account/recover/finish");
     await linkTo(cora.addresses[1], "/account/recover/finish");
-    // The days were long: whoever has the mail has it in any browser.
+    // After these days, the link works in any browser.
     await open(other.page, finish);
     await accessibleInAllForms(other.page, "recover finish");
     await other.page.getByLabel("New password", { exact: true }).fill("short");
@@ -145,7 +145,7 @@ describe("ways back into an account", () => {
     await refused(other.page, finish);
     await refused(other.page, await linkTo(cora.addresses[1], "/account/recover/finish"));
 
-    // What was there before is worth nothing: the session, the password, the key. A new factor comes first.
+    // The old session, password and key no longer work. A new factor is required first.
     await cora.page.goto("/profile");
     assert.equal(path(cora.page), "/account/login/");
     await enter(cora.page, "cora", PASSWORD);
@@ -154,16 +154,16 @@ describe("ways back into an account", () => {
     await lockPassed();
     await enter(other.page, "cora", NEW_PASSWORD);
     await other.page.goto("/profile/keys");
-    assert.equal(path(other.page), "/account/two_factor/", "a new factor comes first");
+    assert.equal(path(other.page), "/account/two_factor/", "a new factor is required first");
     const { secret, codes } = await addApp(other.page, { now: server.now });
     assert.equal(codes.length, 10);
     assert.equal(codes.filter((code) => cora.codes.includes(code)).length, 0, "backup codes are new, too");
 
-    // For a day the account only reads; then its owner wakes the key.
+    // For a day the account is read-only; then its owner resumes the key.
     await open(other.page, "/profile/keys");
     await other.page.getByRole("button", { name: /^Resume/ }).click();
     await other.page.waitForLoadState();
-    assert.equal((await api(server, key, "GET", "/api/whoami")).status, 401, "nothing is changed on the day");
+    assert.equal((await api(server, key, "GET", "/api/whoami")).status, 401, "nothing can be changed on that day");
     server.forward(25);
     await other.page.goto("/account/login/");
     if (await other.page.getByLabel("User name or e-mail address").count()) {
@@ -175,7 +175,7 @@ describe("ways back into an account", () => {
     await other.page.goto("/profile/keys");
     await resume.click();
     if (path(other.page) === "/account/confirm/") {
-      // The form that was sent before is carried out now.
+      // The form that was sent before is executed now.
       await showCode(other.page, secret, { steps: 1, now: server.now });
     }
     await other.page.getByText("Key updated.").waitFor();
@@ -183,7 +183,7 @@ describe("ways back into an account", () => {
     for (const { context } of [cora, asked, other]) await context.close();
   });
 
-  test("two addresses on one domain are one proof", async () => {
+  test("two addresses in one domain are one proof", async () => {
     const dora = await inside(browser, server, "dora", { org: 2 });
     await addAddress(dora.page, server, "dora.two@people.example");
     const { context, page } = await begin("dora");
@@ -192,7 +192,7 @@ describe("ways back into an account", () => {
     for (const one of [dora.context, context]) await one.close();
   });
 
-  test("a mailed link stops it and bars the account until staff let it in", async () => {
+  test("a mailed link stops it and suspends the account until staff reactivate it", async () => {
     const ewa = await waiting("ewa");
     const stop = await linkTo("ewa@home.example", "/account/recover/stop");
     const anybody = await visitor(browser, server, { javaScriptEnabled: false });
@@ -218,7 +218,7 @@ describe("ways back into an account", () => {
     for (const { context } of [ewa, anybody, staff, ewa.asked]) await context.close();
   });
 
-  test("a log-in with a factor that was said to be lost stops it", async () => {
+  test("a login with the supposedly lost factor stops it", async () => {
     const finn = await waiting("finn");
     await leave(finn.page);
     await enter(finn.page, "finn");
@@ -232,10 +232,10 @@ describe("ways back into an account", () => {
     for (const { context } of [finn, finn.asked]) await context.close();
   });
 
-  test("an address and an admin who vouches with a fresh factor begin the wait, and nobody vouches for himself", async () => {
+  test("an address and an admin who vouches with a fresh factor start the waiting period, and nobody can vouch for themselves", async () => {
     person(server, "vera", { org: 4, admin: true });
     person(server, "gail", { org: 4 });
-    // An admin vouches for whom they have known for thirty days.
+    // An admin can vouch for people who have been members for thirty days.
     server.forward(31 * 24);
     const chief = await insideAgain(browser, server, "vera");
     const gail = await insideAgain(browser, server, "gail");
@@ -263,10 +263,10 @@ describe("ways back into an account", () => {
     for (const one of [chief.context, gail.context, context]) await one.close();
   });
 
-  test("every session of the person's shows that somebody is on a way in, and stops it", async () => {
+  test("every session of the person shows the recovery and can stop it", async () => {
     const kim = await waiting("kim");
     await open(kim.page, "/profile");
-    await accessibleInAllForms(kim.page, "profile while somebody recovers");
+    await accessibleInAllForms(kim.page, "profile during a recovery");
     kim.page.on("dialog", (dialog) => dialog.accept());
     await kim.page.locator("form[action='/account/recover/end'] button").first().click();
     await kim.page.getByText("Recovery stopped.").waitFor();
@@ -276,7 +276,7 @@ describe("ways back into an account", () => {
     for (const { context } of [kim, kim.asked]) await context.close();
   });
 
-  test("the only admin of an organization waits for staff besides, who let it go on or refuse it", async () => {
+  test("recovering an organization's only admin also needs staff, who approve or refuse it", async () => {
     const staff = await inside(browser, server, "stefan", { staff: true });
     staff.page.on("dialog", (dialog) => dialog.accept());
     for (const [name, org] of [["gina", 5], ["greta", 6]]) {
@@ -289,7 +289,7 @@ describe("ways back into an account", () => {
     }
     await open(staff.page, "/staff/recoveries");
     const row = (name) => staff.page.getByRole("row").filter({ hasText: name });
-    await accessibleInAllForms(staff.page, "recoveries that wait for staff");
+    await accessibleInAllForms(staff.page, "recoveries pending for staff");
     await row("gina").locator("form.act button").first().click();
     await staff.page.locator(".notice.done").waitFor();
     await linkTo("gina@home.example", "/account/recover/stop");
@@ -304,7 +304,7 @@ describe("ways back into an account", () => {
     await staff.context.close();
   });
 
-  test("nothing tells who has an account or a factor, and nobody is asked to prove more than three times a day", async () => {
+  test("no answer reveals who has an account or a factor, and an account gets at most three recoveries a day", async () => {
     const hugo = await twoAddresses("hugo");
     person(server, "hilde");
     const told = [];
@@ -316,7 +316,7 @@ describe("ways back into an account", () => {
     assert.deepEqual(new Set(told).size, 1);
     const asked = () => server.mailsTo("hugo@people.example").filter((mail) => mail.text.includes("/recover/address")).length;
     await linkTo("hugo@people.example", "/account/recover/address");
-    // A second one is begun when the first was stopped, which a log-in does.
+    // A second recovery can start once the first was stopped, which a login does.
     for (let starts = 0; starts < 4; starts += 1) {
       server.forward(0.1);
       await leave(hugo.page);
@@ -333,7 +333,7 @@ describe("ways back into an account", () => {
     await hugo.context.close();
   });
 
-  test("links that are too old open nothing", async () => {
+  test("expired links do not work", async () => {
     const ida = await twoAddresses("ida");
     const { context, page } = await begin("ida");
     const recover = await linkTo("ida@home.example", "/account/recover/address");

@@ -1,4 +1,4 @@
-// Signing in to another site with a Peerage account, as a person's browser meets it.
+// Signing in to another site with a Peerage account, in a person's browser.
 
 import assert from "node:assert/strict";
 import { createHash, createPublicKey, randomBytes, verify } from "node:crypto";
@@ -21,7 +21,7 @@ describe("sign in with Peerage", () => {
   before(async () => {
     server = await Server.start({ PEERAGE_PASSWORDS_PER_MINUTE: "0" });
     browser = await launch();
-    // The other site: it only shows that somebody came back.
+    // The other site. It only shows that the person was redirected back.
     site = http.createServer((_, answer) => answer.setHeader("content-type", "text/html").end("<!doctype html><html lang=en><title>Site</title><h1>Back</h1>"));
     await new Promise((done) => site.listen(0, "127.0.0.1", done));
     back = `http://127.0.0.1:${site.address().port}/back`;
@@ -37,7 +37,7 @@ describe("sign in with Peerage", () => {
 
   let clientId;
 
-  /** Goes to the consent page as the site would send somebody; gives what the site keeps meanwhile. */
+  /** Opens the consent page like a redirect from the site. Returns what the site keeps meanwhile. */
   async function ask(page, more = {}) {
     const kept = { verifier: url64(randomBytes(32)), state: url64(randomBytes(16)), nonce: url64(randomBytes(16)) };
     const question = new URLSearchParams({
@@ -68,7 +68,7 @@ describe("sign in with Peerage", () => {
     await accessibleInAllForms(page, "application");
   });
 
-  test("somebody reads what the site would know, allows it, and the site learns just that", async () => {
+  test("a person reads what the site would see, allows it, and the site sees exactly that", async () => {
     const { page } = ida;
     const kept = await ask(page);
     await accessibleInAllForms(page, "consent");
@@ -81,7 +81,7 @@ describe("sign in with Peerage", () => {
     assert.equal(came.get("state"), kept.state);
     assert.equal(came.get("iss"), server.origin);
 
-    assert.equal((await exchange(came.get("code"), url64(randomBytes(32)))).status, 400, "without the verifier a code is worth nothing");
+    assert.equal((await exchange(came.get("code"), url64(randomBytes(32)))).status, 400, "a code does not work without the verifier");
     const again = await ask(page);
     await page.waitForURL(`${back}**`);
     const code = new URL(page.url()).searchParams.get("code");
@@ -106,13 +106,13 @@ describe("sign in with Peerage", () => {
     assert.equal(known.email, "ida@people.example");
     assert.deepEqual(known.networks.map((net) => [net.asn, net.perms]), [[63502, 15], [63503, 15]]);
 
-    // A code that comes twice ends what came of it.
+    // A code that is used twice revokes its tokens.
     assert.equal((await exchange(code, again.verifier)).status, 400);
     const after = await fetch(`${server.origin}/profile/v1`, { headers: { authorization: `Bearer ${tokens.access_token}` } });
     assert.equal(after.status, 401);
   });
 
-  test("who does not allow it goes back with an error", async () => {
+  test("a person who declines is redirected back with an error", async () => {
     const { page } = ida;
     const kept = await ask(page, { prompt: "consent" });
     await page.getByRole("button", { name: "Deny" }).click();
@@ -121,7 +121,7 @@ describe("sign in with Peerage", () => {
     assert.deepEqual([came.get("error"), came.get("state"), came.get("code")], ["access_denied", kept.state, null]);
   });
 
-  test("an address that was not registered leads nobody anywhere", async () => {
+  test("an unregistered address never gets a redirect", async () => {
     const { page } = ida;
     for (const wrong of ["https://evil.example/", `${back}/more`, back.replace("http:", "https:"), `${back}#x`, "javascript:alert(1)"]) {
       const { answer } = await ask(page, { redirect_uri: wrong });
@@ -131,7 +131,7 @@ describe("sign in with Peerage", () => {
     await accessibleInAllForms(page, "consent refused");
   });
 
-  test("what was allowed is listed, and taken back", async () => {
+  test("consents are listed and can be revoked", async () => {
     const { page } = ida;
     page.on("dialog", (dialog) => dialog.accept());
     await open(page, "/oauth2/authorized_tokens/");

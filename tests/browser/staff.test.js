@@ -1,4 +1,4 @@
-// What the registry's staff decide, and what comes of it.
+// Decisions of the registry's staff, and their effects.
 
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
@@ -35,7 +35,7 @@ describe("staff", () => {
     return made.json.data?.[0]?.id ?? made.json.id;
   }
 
-  /** The part of the queue about something. */
+  /** Returns the queue entry about an item. */
   const part = (name) => sara.page.locator("section").filter({ has: sara.page.getByRole("heading", { level: 2 }).filter({ hasText: name }) });
   const status = async (id) => (await api(server, key, "GET", `/api/fac/${id}`)).json.data[0]?.status;
 
@@ -45,7 +45,7 @@ describe("staff", () => {
     await part(name).locator("button.danger").click();
   }
 
-  test("a facility that waits is approved, and is there for everybody", async () => {
+  test("a pending facility is approved and becomes public", async () => {
     const id = await facility("Hala Główna");
     assert.equal(await status(id), "pending");
     await open(sara.page, "/staff");
@@ -57,7 +57,7 @@ describe("staff", () => {
     assert.equal(listed.json.data.length, 1);
   });
 
-  test("another is refused, with a reason", async () => {
+  test("another one is refused, with a reason", async () => {
     const id = await facility("Hala Boczna");
     await open(sara.page, "/staff");
     await part("Hala Boczna").locator("summary").click();
@@ -72,7 +72,7 @@ describe("staff", () => {
     assert.notEqual((await api(server, key, "GET", `/api/fac/${id}`)).json.data?.[0]?.status, "ok");
   });
 
-  test("somebody asks to own an organization without admins, and is approved; another is refused and told why", async () => {
+  test("a person requests ownership of an organization without admins and is approved; another one is refused with a reason", async () => {
     const people = [];
     for (const name of ["nora", "nick"]) people.push(await inside(browser, server, name));
     for (const { page } of people) {
@@ -87,7 +87,7 @@ describe("staff", () => {
     await open(people[0].page, "/org/7/manage");
     await people[0].page.getByText("The last admin").waitFor();
 
-    // Now its admin decides about the other.
+    // Now the new admin decides about the other request.
     const denied = people[0].page.getByRole("row").filter({ hasText: "nick" });
     await denied.locator("summary").click();
     await denied.locator("textarea").fill("Nobody here knows you.");
@@ -98,7 +98,7 @@ describe("staff", () => {
     for (const { context } of people) await context.close();
   });
 
-  test("an account is barred at once, and let in again", async () => {
+  test("an account is suspended at once, and reactivated", async () => {
     const otto = await inside(browser, server, "otto", { org: 2 });
     sara.page.on("dialog", (dialog) => dialog.accept());
     await open(sara.page, "/staff/users?q=otto");
@@ -112,7 +112,7 @@ describe("staff", () => {
     await sara.page.getByRole("button", { name: "Reactivate otto" }).click();
     await sara.page.locator(".notice.done").waitFor();
     await otto.page.goto("/profile");
-    assert.equal(path(otto.page), "/account/login/", "a session that ended stays ended");
+    assert.equal(path(otto.page), "/account/login/", "an ended session stays ended");
     await lockPassed();
     await enter(otto.page, "otto");
     await showCode(otto.page, otto.secret);
@@ -120,7 +120,7 @@ describe("staff", () => {
     await otto.context.close();
   });
 
-  test("nothing of it is done by who is not staff, nor without a trace", async () => {
+  test("only staff can do this, and the audit log records it", async () => {
     const eve = await inside(browser, server, "eve", { org: 3, admin: true });
     await facility("Hala Trzecia");
     const token = await eve.page.locator("input[name=csrfmiddlewaretoken]").first().inputValue();

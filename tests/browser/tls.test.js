@@ -1,4 +1,4 @@
-// Behind a proxy that speaks TLS: cookies that no other host can set, and a browser that comes back over TLS alone.
+// Behind a TLS proxy: cookies that no other host can set, and browsers that return only over TLS.
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -14,7 +14,7 @@ import { authenticator, launch, noFaults, open, visitor } from "./support/browse
 import { addApp, enter, leave, person, showCode } from "./support/people.js";
 import { Server } from "./support/server.js";
 
-/** A proxy before a server: ends TLS with a certificate that is made now, and says so. */
+/** A proxy in front of a server: ends TLS with a new certificate, and sets the proxy headers. */
 async function proxy(target, folder) {
   const [key, cert] = ["tls.key", "tls.crt"].map((name) => path.join(folder, name));
   execFileSync("openssl", ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", cert], { stdio: "ignore" });
@@ -32,9 +32,9 @@ async function proxy(target, folder) {
   return server;
 }
 
-// What the server is told about its own address, or nothing but what the proxy says.
-for (const isTold of [true, false]) {
-  describe(`behind a proxy with TLS, ${isTold ? "its address known" : "by what the proxy says"}`, () => {
+// With a configured public URL, or with only the proxy's headers.
+for (const hasUrl of [true, false]) {
+  describe(`behind a proxy with TLS, ${hasUrl ? "with a public URL" : "with the proxy's headers"}`, () => {
     let server;
     let browser;
     let proxied;
@@ -45,7 +45,7 @@ for (const isTold of [true, false]) {
       proxied = await proxy(() => server.origin, folder);
       fs.rmSync(folder, { recursive: true });
       const origin = `https://localhost:${proxied.address().port}`;
-      server = await Server.start({ PEERAGE_TRUSTED_PROXIES: "127.0.0.1/32", PEERAGE_PASSWORDS_PER_MINUTE: "0" }, { publicUrl: isTold ? origin : null });
+      server = await Server.start({ PEERAGE_TRUSTED_PROXIES: "127.0.0.1/32", PEERAGE_PASSWORDS_PER_MINUTE: "0" }, { publicUrl: hasUrl ? origin : null });
       front = { ...server, origin };
       browser = await launch();
     });
@@ -63,7 +63,7 @@ for (const isTold of [true, false]) {
       }
     };
 
-    test("a log-in with both steps works, its cookies bear __Host- and Secure, and TLS is demanded from then on", async () => {
+    test("a login with both steps works, its cookies have __Host- and Secure, and browsers must use TLS from then on", async () => {
       person(server, "tess", { org: 2 });
       const { context, page } = await visitor(browser, front, { ignoreHTTPSErrors: true });
       const answer = await open(page, "/account/login/");
@@ -80,11 +80,11 @@ for (const isTold of [true, false]) {
       await page.getByRole("button", { name: "Dark" }).click();
       secure(await context.cookies());
       await open(page, "/account/sessions/");
-      assert.match(await page.locator("main").innerText(), /203\.0\.113\.9/, "the client's address, as the proxy tells it");
+      assert.match(await page.locator("main").innerText(), /203\.0\.113\.9/, "the client's address, as the proxy reports it");
       await context.close();
     });
 
-    test("a cookie without the prefix, as a neighbour could set it, is not read", async () => {
+    test("a cookie without the prefix, which a neighbouring host could set, is ignored", async () => {
       const { context, page } = await visitor(browser, front, { ignoreHTTPSErrors: true });
       person(server, "theo", { org: 2 });
       await enter(page, "theo");
@@ -97,8 +97,8 @@ for (const isTold of [true, false]) {
       for (const one of [context, other.context]) await one.close();
     });
 
-    if (isTold) {
-      test("a passkey is made and logs in under the address of the proxy", async () => {
+    if (hasUrl) {
+      test("a passkey is created and logs in at the address of the proxy", async () => {
         person(server, "tom", { org: 2 });
         const { context, page } = await visitor(browser, front, { ignoreHTTPSErrors: true });
         await authenticator(page, "passkey");
@@ -113,7 +113,7 @@ for (const isTold of [true, false]) {
         await context.close();
       });
     } else {
-      test("who is not the proxy is not believed", async () => {
+      test("headers from anyone but the proxy are ignored", async () => {
         const plain = await Server.start();
         const answer = await fetch(`${plain.origin}/account/login/`, { headers: { "x-forwarded-proto": "https" } });
         assert.equal(answer.headers.get("strict-transport-security"), null);

@@ -28,7 +28,7 @@ pub enum GrantBundle {
     Editor,
     /// All contacts of networks, and nothing else.
     Contacts,
-    /// Peering sessions, for sites that ask for this permission.
+    /// Peering sessions, for sites that request this permission.
     Peering,
     /// Reads everything, including the audit log and the security review.
     Auditor,

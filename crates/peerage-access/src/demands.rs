@@ -173,7 +173,7 @@ pub fn unmet(
     unmet
 }
 
-/// Whether a session was opened with what these requirements ask for.
+/// Whether a session was opened with what these requirements need.
 fn shows(session: &Session, holds: &[UnmetRequirement]) -> bool {
     let keys = session.amr.iter().filter(|way| **way == AuthMethod::Swk).count();
     let counts_code = session.amr.contains(&AuthMethod::Otp) && !holds.contains(&UnmetRequirement::OtherThanTotp);

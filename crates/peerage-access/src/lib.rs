@@ -1,6 +1,6 @@
 //! Access control: principals, grants, roles and keys.
 //!
-//! Pure: the clock and random bytes are arguments. People and keys are a second snapshot ([`People`]) beside the
+//! Pure: the clock and random bytes are arguments. People and keys are a second snapshot ([`People`]) next to the
 //! registry's, fed by the same log. Everything that a caller can do is reduced to one [`GrantScope`], and one function of it
 //! answers whether they may do something.
 

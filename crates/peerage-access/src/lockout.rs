@@ -1,5 +1,5 @@
 //! Which members could do nothing in an organization if it required something: shown to its admins before they set the
-//! requirement, and beside each member (spec/accounts.md, 4, 12 and 26). It concerns permissions in that organization
+//! requirement, and next to each member (spec/accounts.md, 4, 12 and 26). It concerns permissions in that organization
 //! only: no organization can keep anyone out of their account.
 
 use std::sync::Arc;

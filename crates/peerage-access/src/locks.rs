@@ -306,7 +306,7 @@ mod tests {
         assert_eq!((now / SECOND) % 86_400, 0, "it is midnight");
         assert_eq!(locks.may_try(&tried, now), Ok(()));
         locks.failed(&tried, now);
-        assert_eq!(locks.may_try(&tried, now), Err(1), "the next day begins anew");
+        assert_eq!(locks.may_try(&tried, now), Err(1), "the next day starts from zero");
     }
 
     #[test]

@@ -78,7 +78,7 @@ fn cause_of(actor: &Actor, what: &NoticeEvent<'_>) -> Cause {
     actor.cause.clone().unwrap_or_else(|| Cause::of(what.action))
 }
 
-/// Whether the mails about an event depend on who created the row: people who suggested it are told what staff decide.
+/// Whether the mails about an event depend on who created the row: people who suggested it are notified of the decision.
 pub fn needs_author(what: &NoticeEvent<'_>) -> bool {
     let is_row = matches!(what.subject, EventSubject::Row(_)) && what.action != Action::Create;
     is_row && mails(&cause_of(&actor_of(what), what)).iter().any(|mail| mail.goes_to_author())

@@ -30,7 +30,7 @@ pub struct RecognisedKey<'a> {
 pub enum KeyRejection {
     /// Unknown, or with a wrong secret.
     Invalid,
-    /// Revoked for good; `exposed`: because others have got to know it.
+    /// Revoked permanently; `exposed`: because it has leaked.
     Revoked {
         at: Option<Micros>,
         exposed: bool,

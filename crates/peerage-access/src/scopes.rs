@@ -128,7 +128,7 @@ fn with_guest(scope: GrantScope) -> GrantScope {
 }
 
 impl Principal {
-    /// What a person can do now, whoever asks.
+    /// Returns what a person can do now, whoever the caller is.
     pub fn scope_of_person(people: &People, user: &User, now: Micros) -> GrantScope {
         scope_of_person(people, user, now)
     }

@@ -108,7 +108,7 @@ pub struct KeyUse {
     pub networks: BTreeMap<IpNet, Micros>,
     pub agents: BTreeMap<String, Micros>,
     pub exercised: BTreeMap<String, Micros>,
-    /// When its people were last told that it is still used although it has expired.
+    /// When its owners were last notified that it is still used although it has expired.
     #[serde(skip_serializing_if = "is_zero")]
     pub told_refused: Micros,
 }
@@ -118,12 +118,12 @@ fn is_zero(at: &Micros) -> bool {
     *at == 0
 }
 
-/// What people should be told about the usage of a key.
+/// What to notify people of about the usage of a key.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UsageNews {
     /// Networks from which the key was not used for ninety days, unless this is its first use ever.
     pub networks: Vec<IpNet>,
-    /// Whether it was refused because it has expired, and nobody was told for a day.
+    /// Whether it was refused because it has expired, and nobody was notified for a day.
     pub is_refused: bool,
 }
 

@@ -13,7 +13,7 @@ use peerage_edge::content::EdgeResponse;
 use peerage_edge::errors::ApiError;
 
 impl ReadContext<'_> {
-    /// The as-sets of all live networks that have one, by AS number.
+    /// Returns the as-sets of all live networks that have one, by AS number.
     pub fn as_sets(&self) -> Result<EdgeResponse, ApiError> {
         let snapshot = &self.state.snapshot;
         self.work().spend_each(snapshot.count(Resource::Net), ROW + TEST)?;
@@ -31,7 +31,7 @@ impl ReadContext<'_> {
         self.render(QueryResponse { body: QueryBody::Whole(out.into()) })
     }
 
-    /// The as-set of one network of whatever status.
+    /// Returns the as-set of one network of any status.
     pub fn as_set(&self, asn: &str) -> Result<EdgeResponse, ApiError> {
         let asn = integer(asn).ok_or_else(|| ApiError::BadRequest("Invalid ASN".to_owned()))?;
         let snapshot = &self.state.snapshot;
@@ -43,7 +43,7 @@ impl ReadContext<'_> {
         self.render(QueryResponse { body: QueryBody::Whole(out.into()) })
     }
 
-    /// The logo of a live object.
+    /// Returns the logo of a live object.
     pub fn asset(&self, kind: &str, id: &str) -> Result<EdgeResponse, ApiError> {
         let resource = logos::target(kind)?;
         let snapshot = &self.state.snapshot;

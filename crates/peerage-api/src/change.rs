@@ -30,7 +30,7 @@ use peerage_edge::errors::ApiError;
 use peerage_edge::retry;
 use peerage_engine::live::RegistryState;
 
-/// What shall be done, kept while strangers are asked and others are written.
+/// The action of a change, kept while external facts are collected and other changes are committed.
 #[derive(Debug, Clone)]
 pub enum ChangeAction {
     Create,
@@ -61,7 +61,7 @@ impl ChangeAction {
         }
     }
 
-    /// The id that the path names; none for a new row.
+    /// Returns the ID in the path, or `None` for a new row.
     pub fn id(&self) -> Option<&str> {
         match self {
             ChangeAction::Create => None,
@@ -77,7 +77,7 @@ impl ChangeAction {
         }
     }
 
-    /// What an event says of why it happened: the other side of a presence is told by it.
+    /// Returns the cause that an event names. The other side of a presence is notified by it.
     fn cause(&self, resource: Resource, step: &RowStep) -> Cause {
         match self {
             ChangeAction::Approve(_) => Cause::Approved,
@@ -87,7 +87,7 @@ impl ChangeAction {
         }
     }
 
-    /// Whether a body is read.
+    /// Whether the request has a body.
     pub fn takes_body(&self) -> bool {
         matches!(
             self,
@@ -96,15 +96,15 @@ impl ChangeAction {
     }
 }
 
-/// A change that somebody asks for.
+/// A requested change.
 pub struct ChangeRequest {
     pub resource: Resource,
     pub change_action: ChangeAction,
     pub body: RequestBody,
     pub caller: Caller,
-    /// How the object must be for the change to be made.
+    /// The version of the object that the change requires.
     pub required: MatchRequirement,
-    /// Whether a refusal to update says 403 and not 401.
+    /// Whether a refused update is answered with 403 instead of 401.
     pub is_logged_in: bool,
 }
 
@@ -126,31 +126,31 @@ impl From<ApiError> for ChangeError {
     }
 }
 
-/// What is to be told, and the state that was judged at, where the answer shows something of it.
+/// The outcome of a decision, and the state before it if the answer shows something of it.
 struct ChangeDecision {
     decided: WriteDecision,
     before: Option<Snapshot>,
-    /// The key by which it is done, and the rights that it needs.
+    /// The key that made the change, and the permissions that it used.
     exercised: Option<(KeyId, Vec<(String, Action)>)>,
 }
 
-/// The organization whose object is to be changed, or that is to get a new one.
-fn concerned_org(registry: &Snapshot, wanted: &ChangeRequest) -> Option<OrgId> {
+/// Returns the organization whose object is changed, or that gets a new one.
+fn concerned_org(registry: &Snapshot, change: &ChangeRequest) -> Option<OrgId> {
     let org_of = |resource: Resource, id: u32| {
         let row = registry.row(resource, id)?;
         place::organization_of(resource, row, |of, id| registry.row(of, id))
     };
-    let said = |name: &str| {
-        let value = wanted.body.values.get(name)?;
+    let number_in = |name: &str| {
+        let value = change.body.values.get(name)?;
         let number = value.as_u64().or_else(|| value.as_str()?.parse().ok());
         number.and_then(|number| u32::try_from(number).ok())
     };
-    match wanted.change_action.act() {
-        // A LAN is created with its exchange alone.
-        WriteAction::Create if wanted.resource == Resource::Ixlan => None,
+    match change.change_action.act() {
+        // A LAN is only created together with its exchange.
+        WriteAction::Create if change.resource == Resource::Ixlan => None,
         WriteAction::Create => {
-            let owner = wanted.resource.table().owner?;
-            match (owner.target()?, said(owner.name())?) {
+            let owner = change.resource.table().owner?;
+            match (owner.target()?, number_in(owner.name())?) {
                 (Resource::Org, org) => Some(OrgId::new(org)),
                 (of, id) => org_of(of, id),
             }
@@ -163,11 +163,12 @@ fn concerned_org(registry: &Snapshot, wanted: &ChangeRequest) -> Option<OrgId> {
         | WriteAction::SetNetSide(id)
         | WriteAction::SetIxSide(id)
         | WriteAction::Approve(id)
-        | WriteAction::Reject(id) => org_of(wanted.resource, id.parse().ok()?),
+        | WriteAction::Reject(id) => org_of(change.resource, id.parse().ok()?),
     }
 }
 
-/// An organization's rule about keys, if it is what keeps a personal key from changing things there.
+/// Returns an error that names an organization's rule about keys, if that rule prevents a personal key from making
+/// changes there.
 fn refusing_rule(principal: &Principal, org: OrgId) -> Option<ApiError> {
     let refused = principal.refused_in().iter().find(|refused| refused.org == org)?;
     let rule = refused.rule.text();
@@ -176,7 +177,7 @@ fn refusing_rule(principal: &Principal, org: OrgId) -> Option<ApiError> {
 
 /// Decides the change in a state.
 fn decide(
-    wanted: &ChangeRequest,
+    change: &ChangeRequest,
     context: &DecisionContext<'_>,
 ) -> Result<(Box<ChangeDecision>, CommitSteps), ChangeError> {
     let (registry, now, principal) = (context.registry, context.now, context.by);
@@ -184,16 +185,16 @@ fn decide(
         return Err(ApiError::NeedsFreshFactor.into());
     }
     let write = WriteRequest {
-        resource: wanted.resource,
-        act: wanted.change_action.act(),
-        body: &wanted.body,
+        resource: change.resource,
+        act: change.change_action.act(),
+        body: &change.body,
         authority: principal,
         policy: context.policy,
         outside: context.facts,
         now,
     };
     let decided = rules::decide(&write, registry).map_err(|refusal| {
-        let rule = || refusing_rule(principal, concerned_org(registry, wanted)?);
+        let rule = || refusing_rule(principal, concerned_org(registry, change)?);
         match refusal {
             WriteRefusal::NotPermitted | WriteRefusal::NotYours => {
                 rule().map_or(ChangeError::Refusal(refusal), ChangeError::Api)
@@ -201,13 +202,13 @@ fn decide(
             refusal => ChangeError::Refusal(refusal),
         }
     })?;
-    // Only for who can change the object: to others it would tell that it has changed.
-    if !wanted.required.holds_in(registry) {
+    // Only for callers who may change the object: it would tell others that it has changed.
+    if !change.required.holds_in(registry) {
         return Err(ApiError::HasChanged.into());
     }
     let act_context = context.access_context();
     let mut steps =
-        CommitSteps::of_rows(decided.steps.clone(), |step| wanted.change_action.cause(wanted.resource, step));
+        CommitSteps::of_rows(decided.steps.clone(), |step| change.change_action.cause(change.resource, step));
     for step in decided.steps.iter().filter(|step| step.resource == Resource::Org && step.action == Action::Delete) {
         steps = steps
             .and_records(AdmittedSteps::by_fact(members::on_organization_deleted(&act_context, OrgId::new(step.id))));
@@ -226,45 +227,45 @@ fn decide(
     Ok((Box::new(ChangeDecision { decided, before, exercised }), steps))
 }
 
-/// Makes the change, or with `dry_run` only tells what it would come to.
-pub async fn make(app: &Arc<Api>, wanted: ChangeRequest, request: &Parts) -> Result<EdgeResponse, ApiError> {
+/// Makes the change, or with `dry_run` only returns what it would do.
+pub async fn make(app: &Arc<Api>, change: ChangeRequest, request: &Parts) -> Result<EdgeResponse, ApiError> {
     let params = QueryParams::parse(request.uri.query().unwrap_or_default());
     if let Some(depth) = params.last("depth")
         && query::integer(depth).is_none()
     {
         return Err(ApiError::BadRequest("'depth' needs to be a number".to_owned()));
     }
-    let wanted = Arc::new(wanted);
+    let change = Arc::new(change);
     let decide = {
-        let wanted = Arc::clone(&wanted);
-        move |context: &DecisionContext<'_>| decide(&wanted, context)
+        let change = Arc::clone(&change);
+        move |context: &DecisionContext<'_>| decide(&change, context)
     };
     let rejected = if is_rehearsal(&params) {
-        match app.engine.rehearse(&wanted.caller, decide).await {
-            Ok(rehearsed) => return rehearsed_answer(&app.engine, &rehearsed, &wanted, &params),
+        match app.engine.rehearse(&change.caller, decide).await {
+            Ok(rehearsed) => return rehearsed_answer(&app.engine, &rehearsed, &change, &params),
             Err(rejected) => rejected,
         }
     } else {
-        match app.engine.commit(&wanted.caller, decide).await {
+        match app.engine.commit(&change.caller, decide).await {
             Ok(Committed { outcome: message, state }) => {
-                // Only what was done counts as used, not what was decided.
+                // Count as used only what was committed, not what was decided.
                 if let Some((key, rights)) = &message.exercised {
                     for (namespace, action) in rights {
                         app.uses.exercise(*key, namespace, action.name(), app.environment.now());
                     }
                 }
-                return show(&app.engine, &state, &wanted, &message, &params, &Map::new());
+                return show(&app.engine, &state, &change, &message, &params, &Map::new());
             }
             Err(rejected) => rejected,
         }
     };
     if let Rejected::Repeated { landed, state } = rejected {
-        return repeat(&app.engine, &state, &wanted, &landed, &params).await.map(retry::replayed);
+        return repeat(&app.engine, &state, &change, &landed, &params).await.map(retry::replayed);
     }
-    Err(refused(caller::refusal(rejected)?, wanted.is_logged_in))
+    Err(refused(caller::refusal(rejected)?, change.is_logged_in))
 }
 
-/// Whether only the outcome is asked for: nothing changes then.
+/// Whether the request is a dry run, which changes nothing.
 pub fn is_rehearsal(params: &QueryParams) -> bool {
     params.last("dry_run").is_some_and(|value| !matches!(value, "" | "0" | "false"))
 }
@@ -283,29 +284,29 @@ pub fn empty(status: StatusCode) -> EdgeResponse {
     answer
 }
 
-/// The caller as one who reads, with the rights that they have now.
-fn viewer_now(engine: &Engine, state: &RegistryState, wanted: &ChangeRequest) -> peerage_registry::Viewer {
-    match engine.recognise(&wanted.caller, &state.people, &state.snapshot, engine.environment().now()) {
+/// Returns the caller as a reader, with their current permissions.
+fn viewer_now(engine: &Engine, state: &RegistryState, change: &ChangeRequest) -> peerage_registry::Viewer {
+    match engine.recognise(&change.caller, &state.people, &state.snapshot, engine.environment().now()) {
         Ok(principal) => principal.viewer(),
         Err(_) => peerage_registry::Viewer::Anonymous,
     }
 }
 
-/// The answer to a change that was made.
+/// Answers a change that was made.
 fn show(
     engine: &Engine,
     state: &RegistryState,
-    wanted: &ChangeRequest,
+    change: &ChangeRequest,
     message: &ChangeDecision,
     params: &QueryParams,
     meta: &Map<String, Json>,
 ) -> Result<EdgeResponse, ApiError> {
     let decided = &message.decided;
     let Some((resource, id)) = decided.shown else { return Ok(empty(StatusCode::NO_CONTENT)) };
-    // Whoever may change a row is shown what they may read of it.
-    let viewer = viewer_now(engine, state, wanted);
+    // Callers who may change a row see the part of it that they may read.
+    let viewer = viewer_now(engine, state, change);
     let mut meta = meta.clone();
-    let ignored = rules::ignored(wanted.resource, wanted.change_action.act(), &wanted.body);
+    let ignored = rules::ignored(change.resource, change.change_action.act(), &change.body);
     if !ignored.is_empty() {
         meta.insert("ignored".to_owned(), ignored.into());
     }
@@ -323,17 +324,17 @@ fn show(
     Ok(reply)
 }
 
-/// The answer to a request that was carried out before: the row as that request left it, if the caller may read it now.
+/// Answers a request that was carried out before: the row as that request left it, if the caller may read it now.
 async fn repeat(
     engine: &Engine,
     state: &RegistryState,
-    wanted: &ChangeRequest,
+    change: &ChangeRequest,
     landed: &CommittedRequest,
     params: &QueryParams,
 ) -> Result<EdgeResponse, ApiError> {
-    let is_new = matches!(wanted.change_action, ChangeAction::Create);
-    let resource = wanted.resource;
-    let id = match &wanted.change_action {
+    let is_new = matches!(change.change_action, ChangeAction::Create);
+    let resource = change.resource;
+    let id = match &change.change_action {
         ChangeAction::Delete(_) => return Ok(empty(StatusCode::NO_CONTENT)),
         ChangeAction::Create => {
             let is_it = |(subject, _): &&(EventSubject, u32)| *subject == EventSubject::Row(resource);
@@ -367,10 +368,10 @@ async fn repeat(
         snapshot.advance(&[Event { sequence: snapshot.head().sequence + 1, entry, hash: Default::default() }]);
     }
     if snapshot.row(resource, id).is_none() {
-        // Erased for good since.
+        // It has been erased since.
         return Err(ApiError::NotFound);
     }
-    let viewer = viewer_now(engine, state, wanted);
+    let viewer = viewer_now(engine, state, change);
     let is_readable = [&snapshot, &*state.snapshot]
         .into_iter()
         .all(|snapshot| snapshot.row(resource, id).is_none_or(|row| snapshot.may_read(&viewer, resource, row)));
@@ -381,14 +382,14 @@ async fn repeat(
     }
     let decided = WriteDecision { shown: Some((resource, id)), is_new, ..WriteDecision::default() };
     let after = RegistryState::new(snapshot, People::clone(&state.people), "");
-    show(engine, &after, wanted, &ChangeDecision { decided, before: None, exercised: None }, params, &Map::new())
+    show(engine, &after, change, &ChangeDecision { decided, before: None, exercised: None }, params, &Map::new())
 }
 
-/// What a change would come to: the row as it would be stored, with what else would change.
+/// Answers a dry run: the row as it would be stored, with everything else that would change.
 fn rehearsed_answer(
     engine: &Engine,
     rehearsed: &RehearsedChange<Box<ChangeDecision>>,
-    wanted: &ChangeRequest,
+    change: &ChangeRequest,
     params: &QueryParams,
 ) -> Result<EdgeResponse, ApiError> {
     let RehearsedChange { outcome: message, state, entries } = rehearsed;
@@ -401,7 +402,7 @@ fn rehearsed_answer(
     if message.decided.shown.is_none() {
         return Ok(json(format!("{{\"data\": [], \"meta\": {}}}", python(&Json::Object(meta)))));
     }
-    let mut reply = show(engine, state, wanted, message, params, &meta)?;
+    let mut reply = show(engine, state, change, message, params, &meta)?;
     *reply.status_mut() = StatusCode::OK;
     Ok(reply)
 }

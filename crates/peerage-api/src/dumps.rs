@@ -1,5 +1,5 @@
-//! The files that mirrors fetch first: `/<resource>-<depth>.json`, as an anonymous caller sees them
-//! (spec/read-api.md, 9.4).
+//! The files that mirrors fetch first: `/<resource>-<depth>.json`, as an anonymous caller sees them (spec/read-api.md,
+//! 9.4).
 
 use std::sync::Arc;
 
@@ -21,8 +21,8 @@ use peerage_edge::errors::ApiError;
 use peerage_edge::heavy::HeavySlot;
 use peerage_engine::live::RegistryState;
 
-/// Answers with a dump file. A request for no dump file comes back: where the files lie at the root, it asks for something
-/// else.
+/// Answers with a dump file. Returns a request for any other file: if the dump files are at the root, it is for
+/// something else.
 pub async fn answer(app: Arc<Api>, file: &str, request: Request) -> Result<Response<Body>, Request> {
     let Some((resource, depth)) = parse(file) else { return Err(request) };
     let Some(&source) = request.extensions().get::<RequestSource>() else {
@@ -43,7 +43,7 @@ async fn answer_file(
     let state = app.live.full();
     let (request, _) = request.into_parts();
     let light = listed(app, &state, &request, source, (resource, depth), QueryWork::light());
-    // Without a place to hold it until it is sent, a long one is made in the pool, too.
+    // A long one is made in the pool, too, if there is no slot to hold it until it is sent.
     let too_much = || ApiError::Query(QueryError::TooMuchWork);
     let light = light.and_then(|reply| app.heavy.hold_short(source.address, reply).map_err(|_| too_much()));
     let outcome = match light {
@@ -58,7 +58,7 @@ async fn answer_file(
         outcome => outcome,
     };
     let mut answer = outcome.map_or_else(ApiError::into_response, |reply| reply.map(Body::from));
-    // A mirror asks again with the validator; nothing between may keep an old file as fresh.
+    // A mirror asks again with the validator, so no cache may treat an old file as fresh.
     answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("public, no-cache"));
     answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
     answer.headers_mut().insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
@@ -66,7 +66,7 @@ async fn answer_file(
     answer
 }
 
-/// The listing that a file holds.
+/// Returns the listing that a file contains.
 fn listed(
     app: &Api,
     state: &RegistryState,
@@ -84,7 +84,7 @@ fn listed(
     wanted.render(query::dump(&ask, app.environment.now())?)
 }
 
-/// `net-0.json`: depth 0 to 3.
+/// Parses a name such as `net-0.json`, with a depth from 0 to 3.
 fn parse(file: &str) -> Option<(Resource, u8)> {
     let (tag, depth) = file.strip_suffix(".json")?.rsplit_once('-')?;
     let depth = ["0", "1", "2", "3"].iter().position(|known| *known == depth)? as u8;

@@ -1,7 +1,7 @@
-//! The endpoints of the API: who may use each, what a request can cost, what it answers, and what answers it.
+//! The endpoints of the API: who may use each, what a request can cost, what it answers, and its handler.
 //!
-//! Requests under `/api/` are found here once and answered without axum's router, because most of them are answered from
-//! memory at once (see [`crate::requests`]). The other paths of this crate have handlers of axum.
+//! Requests under `/api/` are matched here once and answered without axum's router, because most of them are answered
+//! from memory at once (see [`crate::requests`]). The other paths of this crate have handlers of axum.
 
 use std::future::ready;
 use std::sync::Arc;
@@ -33,19 +33,19 @@ pub struct ApiEndpoint {
     pub handler: ApiHandler,
 }
 
-/// What answers a request under `/api/`.
+/// The handler of a request under `/api/`.
 pub enum ApiHandler {
     /// From memory.
     Read(fn(&read::ReadContext<'_>, &PathValues<'_>) -> Result<EdgeResponse, ApiError>),
-    /// By a change of one of the thirteen resources.
+    /// Changes one of the thirteen resources.
     Change(fn(&PathValues<'_>) -> Result<(Resource, ChangeAction), ApiError>),
-    /// With a body, the store or the rules about keys and people.
+    /// Uses a body, the store or the rules about keys and people.
     Manage(for<'a> fn(&'a crate::manage::ManageRequest<'a>, &'a PathValues<'a>) -> ManageFuture<'a>),
-    /// By setting or deleting a logo.
+    /// Sets or deletes a logo.
     Logo,
 }
 
-/// What an endpoint answers, for the `OpenAPI` document, for measures, and for what depends on it.
+/// What an endpoint answers. The `OpenAPI` document, the metrics and some behaviour depend on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AnswerForm {
     /// The names of the resources.
@@ -62,7 +62,7 @@ pub enum AnswerForm {
     AsSet,
     /// Objects that a search found.
     Found,
-    /// The row that was made.
+    /// The row that was created.
     NewRow,
     /// The row that was changed.
     ChangedRow,
@@ -72,23 +72,23 @@ pub enum AnswerForm {
     ActedRow,
     /// A logo.
     Logo,
-    /// A logo that was not there before.
+    /// A logo that did not exist before.
     NewLogo,
     /// Nothing: the logo was deleted.
     DeletedLogo,
     /// Rows about keys and people.
     Rows,
-    /// One that was made.
+    /// A record that was created.
     NewRecord,
-    /// A key that was made, with its secret.
+    /// A key that was created, with its secret.
     NewKey,
     /// A key with a new secret.
     NewSecret,
-    /// Nothing: it was deleted or ended.
+    /// Nothing: the record was deleted or revoked.
     Gone,
     /// Nothing: the session of the request has ended. A session can end itself in any state.
     LoggedOut,
-    /// Events, also as a file.
+    /// Events, possibly as a file.
     Events,
 }
 
@@ -114,7 +114,7 @@ impl AnswerForm {
         }
     }
 
-    /// Whether something new is made, so that success is 201.
+    /// Whether something new is created, so that success is 201.
     pub fn is_new(self) -> bool {
         matches!(self, AnswerForm::NewRow | AnswerForm::NewLogo | AnswerForm::NewRecord | AnswerForm::NewKey)
     }
@@ -163,7 +163,7 @@ const CHANGE: RouteBounds = RouteBounds {
     work: WorkBound::Change,
     stored: StoredBound::Event,
 };
-/// A change whose path says everything.
+/// A change without a body.
 const ACT: RouteBounds = RouteBounds { body: BodyBound::None, counts: &[], ..CHANGE };
 const IMPORT: RouteBounds = RouteBounds { work: WorkBound::External, ..ACT };
 const LOGO: RouteBounds = RouteBounds {
@@ -197,8 +197,8 @@ const EVENTS: RouteBounds =
     RouteBounds { counts: &[CountBound::new(AUDIT_ROWS_MAX, "events")], work: WorkBound::StoredRows, ..NOTHING };
 const STORED: RouteBounds = RouteBounds { work: WorkBound::StoredRows, ..NOTHING };
 
-/// Rows of [`ApiEndpoint`]: `METHOD "path" Access BOUNDS AnswerForm, "about" => handler;`, where the handler is `read`,
-/// `change`, `manage` or `logo`, with the names of its arguments and an expression of them.
+/// Makes rows of [`ApiEndpoint`]: `METHOD "path" Access BOUNDS AnswerForm, "about" => handler;`, where the handler is
+/// `read`, `change`, `manage` or `logo`, with the names of its arguments and an expression that uses them.
 macro_rules! api_endpoints {
     ($($method:ident $path:literal $access:ident $bounds:ident $answer:ident, $about:literal
         => $kind:ident $(|$($argument:ident),+| $handler:expr)?;)*) => {
@@ -222,7 +222,7 @@ macro_rules! api_endpoints {
     (@ logo) => { ApiHandler::Logo };
 }
 
-/// All endpoints under `/api/`. The methods that a row of a resource allows are those of its table.
+/// All endpoints under `/api/`. A resource's table says which of their methods it allows.
 pub static ENDPOINTS: &[ApiEndpoint] = api_endpoints! {
     // The resources.
     GET "/api/" Anyone NOTHING Index, "List the resources"
@@ -247,7 +247,7 @@ pub static ENDPOINTS: &[ApiEndpoint] = api_endpoints! {
     GET "/api/{*search}" Caller SEARCH Found, "Search objects of all kinds by name, AS number or location"
         => read |request, _path| request.search();
 
-    // What is done to an object besides changing and deleting it.
+    // Other actions on an object.
     POST "/api/ix/{id}/request_ixf_import" Editor IMPORT ActedRow, "Request an import of the member list"
         => change |path| (Resource::Ix, ChangeAction::RequestImport(path.id().to_owned()));
     POST "/api/campus/{id}/add-facility/{fac}" Editor ACT ActedRow, "Add a facility to a campus"
@@ -356,7 +356,7 @@ pub static ENDPOINTS: &[ApiEndpoint] = api_endpoints! {
     GET "/api/audit" Staff EVENTS Events, "Get the complete audit log" => manage |request, _path| audit::of_all(request);
 };
 
-/// Ways to write a path that clients use and that no document names.
+/// Spellings of paths that clients use and that no document names.
 pub const ALIASES: &[(&str, &str)] = &[
     ("/api/.json", "/api/"),
     ("/api/openapi.json", "/api/schema.json"),
@@ -368,7 +368,7 @@ pub const ALIASES: &[(&str, &str)] = &[
     ("/api/org/{org}/users/{user}/", "/api/org/{org}/users/{user}"),
 ];
 
-/// Endpoints beside the REST API. Logos are files of rows.
+/// Endpoints outside of the REST API. Logos are files of rows.
 pub static FILES: &[ServedEndpoint<Arc<Api>>] = peerage_edge::endpoints! {
     GET "/api" Anyone NOTHING, "Redirect to the list of resources" => requests::redirect;
     GET "/media/logo/{file}" Anyone ONE, "Get the picture of a logo" => logo::serve;

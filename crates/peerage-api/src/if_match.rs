@@ -1,4 +1,4 @@
-//! `If-Match`: a change is made only if the object is as the caller saw it (RFC 9110, 13.1.1).
+//! `If-Match`: makes a change only if the object is still as the caller read it (RFC 9110, 13.1.1).
 //!
 //! The validator of a read names the position in the log at which it was true. It matches as long as no later event has
 //! changed the object, whatever else has changed in the registry.
@@ -13,17 +13,17 @@ use peerage_schema::Resource;
 
 use crate::Api;
 
-/// Validators of one request, at most: each may be looked up in the log.
+/// The maximum number of validators in one request, because each may need a lookup in the log.
 const VALIDATORS_MAX: usize = 4;
 
 /// What a request requires of the object that it changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MatchRequirement {
-    /// It has no `If-Match`.
+    /// The request has no `If-Match`.
     Nothing,
     /// The object must be the same at the head of the log.
     Unchanged(UnchangedRow),
-    /// The object has changed already, or is not there.
+    /// The object has changed already, or does not exist.
     Unmet,
 }
 
@@ -37,7 +37,7 @@ impl MatchRequirement {
     }
 }
 
-/// Reads what the request requires. Whether it is met is told only to who can change the object.
+/// Reads what the request requires. Only callers who can change the object learn whether it is met.
 ///
 /// # Errors
 /// 400 for too many validators, 503 if the store does not answer.
@@ -69,7 +69,7 @@ pub async fn required(
     Ok(MatchRequirement::Unmet)
 }
 
-/// The position that a strong validator of ours begins with: `"<sequence>-<hash>-…"`.
+/// Returns the position at the beginning of a strong validator of this server: `"<sequence>-<hash>-…"`.
 fn position_of(validator: &str) -> Option<&str> {
     let inner = validator.strip_prefix('"')?.strip_suffix('"')?;
     let (sequence, rest) = inner.split_once('-')?;

@@ -1,4 +1,4 @@
-//! `/api/`: where everything is (spec/read-api.md, 11).
+//! `/api/`: the list of resources (spec/read-api.md, 11).
 
 use peerage_registry::json::push_text;
 
@@ -6,7 +6,7 @@ use crate::read::ReadContext;
 use crate::requests::json;
 use peerage_edge::content::EdgeResponse;
 
-/// In the order in which the reference lists them.
+/// In the order of the reference server.
 const NAMES: [&str; 14] = [
     "fac",
     "carrier",

@@ -1,5 +1,5 @@
 //! The API: rows and changes of the thirteen resources, keys and people of organizations, exports, dump files, and the
-//! document that describes it all.
+//! document that describes them.
 
 mod as_set;
 mod change;
@@ -29,15 +29,15 @@ use peerage_edge::Node;
 pub use endpoints::routes;
 use recent::ResponseCache;
 
-/// What the API's handlers stand on.
+/// The shared state of the API's handlers.
 pub struct Api {
     pub node: Arc<Node>,
-    /// Answers that are kept to be given again.
+    /// Cached answers.
     recent: ResponseCache,
     /// The `OpenAPI` document, as bytes.
     openapi: bytes::Bytes,
     facilities: tools::KeptFacilities,
-    /// The page that says that nothing is there.
+    /// Makes the page for paths that do not exist.
     not_found: fn() -> Response<Body>,
 }
 

@@ -1,7 +1,7 @@
 //! Logos as files: their addresses, and `/media/logo/{file}`, which serves them.
 //!
-//! An address names its picture by a mark of its bytes, so a cache may keep the file for long, and another picture has
-//! another address.
+//! An address contains a hash of the picture, so a cache may keep the file for long, and a new picture has a new
+//! address.
 
 use std::sync::Arc;
 
@@ -25,10 +25,10 @@ use crate::picture::{self, PictureFormat};
 use peerage_edge::content::matching_etag;
 use peerage_edge::edge::MatchedRoute;
 
-/// Bytes of a picture's hash that stand in its address.
+/// The number of bytes of a picture's hash in its address.
 const MARK_BYTES: usize = 8;
 
-/// A day. Whoever removes a logo wants it gone from caches, too.
+/// One day. People who remove a logo also want it gone from caches.
 const KEPT: HeaderValue = HeaderValue::from_static("public, max-age=86400");
 
 /// Whether objects of a kind have a logo.
@@ -44,22 +44,22 @@ fn mark(logo: &Logo) -> String {
     HEXLOWER.encode(&Sha256::digest(logo.file_data.as_bytes())[..MARK_BYTES])
 }
 
-/// The name of a logo's file: `net-42-0123456789abcdef.png`.
+/// Returns the name of a logo's file: `net-42-0123456789abcdef.png`.
 fn file_name(logo: &Logo) -> String {
     format!("{}-{}-{}.{}", logo.kind, logo.object, mark(logo), format_of(logo).ending())
 }
 
-/// The address that the object's row shows.
+/// Returns the address that the object's row shows.
 pub fn address(site: &str, logo: &Logo) -> String {
     format!("{site}/media/logo/{}", file_name(logo))
 }
 
-/// Logos that are shown in one step, at most.
+/// The maximum number of logos that one step makes visible.
 pub const SHOWN_AT_ONCE: usize = 100;
 
-/// Steps that show up to [`SHOWN_AT_ONCE`] logos whose rows have no address or one under another site: those that were
-/// stored by earlier versions or before the site moved, and those of rows that an import wrote over. Pictures that would
-/// not be taken today stay hidden.
+/// Makes steps for up to [`SHOWN_AT_ONCE`] logos whose rows have no address, or one under another site: logos that were
+/// stored by earlier versions or before the site moved, and those whose rows an import overwrote. Pictures that would
+/// not be accepted today stay hidden.
 pub fn unshown(people: &People, registry: &Snapshot, site: &str, now: Micros) -> Vec<RowStep> {
     let is_hidden = |logo: &&Arc<Logo>| {
         let resource = Resource::from_tag(&logo.kind);
@@ -83,7 +83,7 @@ pub fn unshown(people: &People, registry: &Snapshot, site: &str, now: Micros) ->
         .collect()
 }
 
-/// The logo with this file name, if its object lives.
+/// Finds the logo with this file name, if its object is live.
 fn find<'a>(people: &'a People, registry: &Snapshot, file: &str) -> Option<&'a Arc<Logo>> {
     let mut parts = file.splitn(3, '-');
     let (kind, id) = (parts.next()?, parts.next()?.parse::<u32>().ok()?);
@@ -93,7 +93,7 @@ fn find<'a>(people: &'a People, registry: &Snapshot, file: &str) -> Option<&'a A
     (file_name(logo) == file).then_some(logo)
 }
 
-/// Serves a logo: as what it is, and as nothing else, whatever a browser makes of its bytes.
+/// Serves a logo under its own type only, so that browsers do not interpret its bytes as anything else.
 pub async fn serve(State(app): State<Arc<Api>>, Path(file): Path<String>, headers: HeaderMap) -> Response<Body> {
     let state = app.live.full();
     let logo = find(&state.people, &state.snapshot, &file);
@@ -115,7 +115,7 @@ pub async fn serve(State(app): State<Arc<Api>>, Path(file): Path<String>, header
         (CACHE_CONTROL, KEPT),
         (ETAG, etag),
         (CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox")),
-        // Pages of other sites show it, as they show the rest of the registry.
+        // Pages of other sites may show it, like the rest of the registry.
         (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("cross-origin")),
     ] {
         answer.headers_mut().insert(name, value);

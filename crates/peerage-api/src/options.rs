@@ -1,11 +1,11 @@
-//! What a resource says of itself when asked with OPTIONS (spec/read-api.md, 2.4).
+//! Describes a resource in answer to OPTIONS (spec/read-api.md, 2.4).
 
 use peerage_registry::json::push_text;
 
 use crate::requests::json;
 use peerage_edge::content::EdgeResponse;
 
-/// The description for somebody who may only read: no actions.
+/// Returns the description for callers that may only read: it has no actions.
 pub fn describe(name: &str) -> EdgeResponse {
     let mut out = b"{\"data\": [{\"name\": ".to_vec();
     push_text(&mut out, name);

@@ -1,4 +1,4 @@
-//! Paths under `/api/`: each is parsed once, into the endpoints that it has and the values of its parameters.
+//! Paths under `/api/`: each is parsed once, into its endpoints and the values of its parameters.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -11,21 +11,21 @@ use peerage_schema::Resource;
 
 use crate::endpoints::{ALIASES, AnswerForm, ApiEndpoint, ApiHandler, ENDPOINTS};
 
-/// The path of a caller's own object; anything that begins like it is one, too, as in the reference.
+/// The path of a caller's own object. As on the reference server, anything that begins like it is one, too.
 const OWN_OBJECT: &str = "/api/{kind}/self";
 
-/// The path of everything else that has `search` in it, as in the reference.
+/// The path of everything else that contains `search`, as on the reference server.
 const SEARCH: &str = "/api/{*search}";
 
 /// A path with its endpoints.
 pub struct ApiPath {
     pub pattern: &'static str,
-    /// The methods of a path whose kind does not decide them, as the `Allow` header has them.
+    /// The methods as the `Allow` header has them, for a path whose kind does not determine them.
     allow: String,
     endpoints: Vec<&'static ApiEndpoint>,
 }
 
-/// What a path of a request leads to.
+/// The result of matching a path.
 pub struct FoundPath<'p> {
     pub path: &'static ApiPath,
     pub values: PathValues<'p>,
@@ -33,12 +33,12 @@ pub struct FoundPath<'p> {
 
 /// The parameters of a path, and how they were written.
 pub struct PathValues<'p> {
-    /// None for a path that only `find` knows.
+    /// `None` for a path that only `find` matches.
     params: Option<matchit::Params<'static, 'p>>,
     kind: Option<Resource>,
     /// The parameter `id` without a suffix for JSON.
     id: &'p str,
-    /// Whether the path ends with a suffix of another format than JSON: `/api/net.xml`.
+    /// Whether the path ends with a suffix for another format than JSON: `/api/net.xml`.
     is_other_format: bool,
     is_without_slash: bool,
 }
@@ -48,10 +48,10 @@ impl<'p> PathValues<'p> {
         self.params.as_ref().and_then(|params| params.get(name)).unwrap_or_default()
     }
 
-    /// The resource that the path names.
+    /// Returns the resource that the path names.
     ///
     /// # Errors
-    /// The pattern has none, which no row that asks for it does.
+    /// The pattern has none. No row whose handler calls this is such a pattern.
     pub fn kind(&self) -> Result<Resource, ApiError> {
         self.kind.ok_or(ApiError::NotFound)
     }
@@ -73,7 +73,7 @@ impl<'p> PathValues<'p> {
         asn.strip_suffix(".json").unwrap_or(asn)
     }
 
-    /// The ID of the object.
+    /// Returns the ID of the object.
     pub fn object(&self) -> Result<u32, ApiError> {
         number(self.id).ok_or(ApiError::NotFound)
     }
@@ -104,13 +104,13 @@ fn number(text: &str) -> Option<u32> {
 }
 
 impl ApiPath {
-    /// The endpoint for a method; `HEAD` has that of `GET`.
+    /// Returns the endpoint for a method. `HEAD` has the endpoint of `GET`.
     pub fn endpoint(&self, method: &Method) -> Option<&'static ApiEndpoint> {
         let method = if *method == Method::HEAD { &Method::GET } else { method };
         self.endpoints.iter().copied().find(|row| row.endpoint.method == *method)
     }
 
-    /// What its endpoints answer, by the first.
+    /// Returns what its endpoints answer, which the first one determines.
     pub fn answer(&self) -> AnswerForm {
         self.endpoints[0].answer
     }
@@ -126,7 +126,7 @@ impl ApiPath {
 }
 
 impl FoundPath<'_> {
-    /// The `Allow` header.
+    /// Returns the `Allow` header.
     pub fn allow(&self) -> &'static str {
         match (self.path.answer(), self.values.kind) {
             (AnswerForm::List, Some(resource)) => resource.table().list_methods,
@@ -135,7 +135,7 @@ impl FoundPath<'_> {
         }
     }
 
-    /// The name that an `OPTIONS` request is answered with.
+    /// Returns the name in the answer to `OPTIONS`.
     pub fn title(&self) -> String {
         match (self.path.answer(), self.values.kind) {
             (AnswerForm::List, Some(resource)) => format!("{} List", resource.table().title),
@@ -164,7 +164,7 @@ static PATHS: LazyLock<ApiPaths> = LazyLock::new(|| {
     let mut paths = Vec::new();
     for (pattern, endpoints) in by_pattern {
         let written = ALIASES.iter().filter(|(_, path)| *path == pattern).map(|(alias, _)| *alias);
-        // These two are told apart by `find`.
+        // `find` matches these two.
         let own = (!matches!(pattern, OWN_OBJECT | SEARCH)).then_some(pattern);
         for path in written.chain(own) {
             router.insert(path, paths.len()).expect("patterns of the table do not contradict each other");
@@ -175,7 +175,7 @@ static PATHS: LazyLock<ApiPaths> = LazyLock::new(|| {
     ApiPaths { router, paths }
 });
 
-/// Each path takes `OPTIONS`, but for as-sets, which the reference answers with a view that takes `GET` alone.
+/// Each path accepts `OPTIONS`, except as-sets, which the reference server answers with a view that only accepts `GET`.
 fn allow_header(pattern: &str, endpoints: &[&'static ApiEndpoint]) -> String {
     if matches!(endpoints[0].answer, AnswerForm::AsSets | AnswerForm::AsSet) {
         return "GET".to_owned();
@@ -185,14 +185,14 @@ fn allow_header(pattern: &str, endpoints: &[&'static ApiEndpoint]) -> String {
     methods.iter().map(Method::as_str).collect::<Vec<_>>().join(", ")
 }
 
-/// All paths, with their methods as the `Allow` header has them. Empty for lists and objects, where the table of the
-/// resource has them.
+/// Returns all paths, with their methods as the `Allow` header has them. The text is empty for lists and objects, whose
+/// methods are in the table of the resource.
 pub fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
     let by_table = |path: &ApiPath| matches!(path.pattern, "/api/{kind}" | "/api/{kind}/{id}");
     PATHS.paths.iter().map(move |path| (path.pattern, if by_table(path) { "" } else { path.allow.as_str() }))
 }
 
-/// What a path leads to. Nothing for a path that has no endpoint, such as most with a trailing slash.
+/// Matches a path. Returns `None` for a path without an endpoint, such as most paths with a trailing slash.
 pub fn find(path: &str) -> Option<FoundPath<'_>> {
     let below = path.strip_prefix("/api/")?;
     if let Some((kind, rest)) = below.split_once('/')
@@ -206,7 +206,7 @@ pub fn find(path: &str) -> Option<FoundPath<'_>> {
     direct.or_else(|| below.contains("search").then(|| found(SEARCH, path)).flatten())
 }
 
-/// A path that is known to be of a pattern.
+/// Matches a path against a known pattern.
 fn found<'p>(pattern: &str, path: &'p str) -> Option<FoundPath<'p>> {
     let params = PATHS.router.at(path).ok().map(|matched| matched.params);
     let known = PATHS.paths.iter().find(|known| known.pattern == pattern)?;
@@ -215,7 +215,7 @@ fn found<'p>(pattern: &str, path: &'p str) -> Option<FoundPath<'p>> {
     Some(FoundPath { path: known, values })
 }
 
-/// The path, if its parameters are what their names say.
+/// Returns the path, if its parameters have valid values.
 fn accepted<'p>(path: &'static ApiPath, params: matchit::Params<'static, 'p>, below: &'p str) -> Option<FoundPath<'p>> {
     let is_number = |name: &str| params.get(name).is_none_or(|text| number(text).is_some());
     if !is_number("org") || !is_number("role") {
@@ -314,10 +314,10 @@ mod tests {
         for row in ENDPOINTS {
             let path =
                 filled.iter().fold(row.endpoint.path.to_owned(), |path, (name, value)| path.replace(name, value));
-            let found = find(&path).unwrap_or_else(|| panic!("{path} leads nowhere"));
+            let found = find(&path).unwrap_or_else(|| panic!("{path} has no endpoint"));
             assert_eq!(found.path.pattern, row.endpoint.path);
             let endpoint = found.path.endpoint(&row.endpoint.method).expect("its method");
-            assert!(std::ptr::eq(endpoint, row), "{} {} stands twice", row.endpoint.method, row.endpoint.path);
+            assert!(std::ptr::eq(endpoint, row), "{} {} is listed twice", row.endpoint.method, row.endpoint.path);
             assert_eq!(endpoint.answer.measure(), found.path.measure(), "{path} is counted under two names");
             let is_managed = matches!(row.handler, ApiHandler::Manage(_));
             assert_eq!(is_managed, found.path.is_managed(), "{path} is answered in two ways");

@@ -1,8 +1,8 @@
-//! Pictures that people upload: checked whole before they are kept, since other people's browsers show them.
+//! Checks uploaded pictures completely before they are stored, because other people's browsers show them.
 //!
-//! A picture is decoded whole, within bounds, and has to end as its format does. What is served with it is one of two
-//! simple formats; that bytes between its pixels and its end do nothing is up to the headers under which it is served
-//! (see `logo`). No other module touches the decoders.
+//! A picture is decoded completely, within limits, and has to end as its format requires. Only two simple formats are
+//! accepted. The headers with which a picture is served (see `logo`) make sure that bytes between its pixels and its
+//! end have no effect. No other module uses the decoders.
 
 use std::io::Cursor;
 
@@ -10,12 +10,12 @@ use zune_jpeg::JpegDecoder;
 use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
-/// Largest picture in bytes, and in pixels.
+/// The size of the largest picture in bytes, and in pixels.
 pub const BYTES_MAX: usize = 50 * 1024;
 pub const HEIGHT_MAX: u32 = 75;
 pub const WIDTH_MAX: u32 = 2_000;
 
-/// Memory that a decoder may take: the largest picture with four channels of 16 bits, and as much again.
+/// The memory that a decoder may use: twice that of the largest picture with four channels of 16 bits.
 const DECODER_BYTES_MAX: usize = 2 * (HEIGHT_MAX * WIDTH_MAX * 8) as usize;
 
 const PNG_BEGIN: &[u8] = b"\x89PNG\r\n\x1a\n";
@@ -23,7 +23,7 @@ const PNG_END: &[u8] = b"\0\0\0\0IEND\xae\x42\x60\x82";
 const JPEG_BEGIN: &[u8] = b"\xff\xd8\xff";
 const JPEG_END: &[u8] = b"\xff\xd9";
 
-/// A format that is taken.
+/// An accepted format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PictureFormat {
     Png,
@@ -31,7 +31,7 @@ pub enum PictureFormat {
 }
 
 impl PictureFormat {
-    /// The format that the first bytes promise.
+    /// Returns the format that the first bytes indicate.
     pub fn of(bytes: &[u8]) -> Option<PictureFormat> {
         if bytes.starts_with(PNG_BEGIN) {
             return Some(PictureFormat::Png);
@@ -50,7 +50,7 @@ impl PictureFormat {
         }
     }
 
-    /// The end of a file's name.
+    /// Returns the file extension.
     pub const fn ending(self) -> &'static str {
         match self {
             PictureFormat::Png => "png",
@@ -59,16 +59,16 @@ impl PictureFormat {
     }
 }
 
-/// Why a picture is not taken.
+/// Why a picture is not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PictureError {
     TooHigh,
     TooWide,
-    /// It ends too early, or with something else, or does not decode.
+    /// It is truncated, followed by other bytes, or does not decode.
     Damaged,
 }
 
-/// Checks a picture of at most [`BYTES_MAX`] whose format is known by its beginning.
+/// Checks a picture of at most [`BYTES_MAX`] bytes whose beginning indicates its format.
 ///
 /// Cost: one decoding of at most 150,000 pixels.
 pub fn check(format: PictureFormat, bytes: &[u8]) -> Result<(), PictureError> {
@@ -113,7 +113,7 @@ fn check_jpeg(bytes: &[u8]) -> Result<(), PictureError> {
 mod tests {
     use super::*;
 
-    /// A PNG of one colour.
+    /// Makes a PNG of one colour.
     pub fn png(width: u32, height: u32) -> Vec<u8> {
         let mut bytes = Vec::new();
         let mut encoder = png::Encoder::new(&mut bytes, width, height);
@@ -124,7 +124,7 @@ mod tests {
         bytes
     }
 
-    /// A grey JPEG of 16 × 8 pixels, the smallest that there is.
+    /// A grey JPEG of 16 × 8 pixels, the smallest possible one.
     const JPEG: &str = "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEB\
                         AQEBAQEBAQEBAQEBAQEBAQEBAQH/wAALCAAIABABAREA/8QAFAABAAAAAAAAAAAAAAAAAAAAAP/EABQQAQAAAAAAAAAA\
                         AAAAAAAAAAD/2gAIAQEAAD8AD//Z";
@@ -153,7 +153,7 @@ mod tests {
 
     #[test]
     fn i12_04_a_png_without_pixels_or_with_too_many_is_refused() {
-        // The size stands in the header, whose checksum fits.
+        // The size is in the header, whose checksum is valid.
         for (width, height) in [(0, 0), (0, 5), (5, 0), (u32::MAX, u32::MAX), (60_000, 60_000)] {
             let mut bytes = png(1, 1);
             bytes[16..20].copy_from_slice(&u32::to_be_bytes(width));

@@ -1,4 +1,4 @@
-//! Questions of browsers before requests from another origin.
+//! Answers CORS preflight requests.
 
 use axum::body::Body;
 use axum::http::request::Parts;
@@ -6,7 +6,7 @@ use axum::http::{HeaderValue, Method, Response, header};
 
 use peerage_edge::content::{EdgeResponse, ResponseBody};
 
-/// Browsers ask before they send a request of another origin.
+/// Whether a browser asks before it sends a request from another origin.
 pub fn is_preflight(request: &Parts) -> bool {
     request.method == Method::OPTIONS && request.headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
 }

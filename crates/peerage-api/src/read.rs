@@ -1,4 +1,4 @@
-//! Lists, objects and what else is read.
+//! Reads: lists, objects, searches and other answers from the snapshot.
 
 use std::cell::Cell;
 
@@ -21,18 +21,18 @@ use peerage_edge::errors::ApiError;
 use peerage_edge::heavy::MadeWhileSent;
 use peerage_edge::prepared::{etag, mark_position, prepared};
 
-/// A request that was judged and may be answered.
+/// A request that was checked and may be answered.
 pub struct ReadContext<'a> {
     pub app: &'a Api,
-    /// The one state that the whole answer is taken from.
+    /// The one state from which the whole answer is made.
     pub state: &'a RegistryState,
     pub request: &'a Parts,
     pub viewer: &'a Viewer,
     pub source: RequestSource,
     identity: &'a RequestIdentity,
-    /// What the request may cost where it is answered.
+    /// What the request may cost on this thread.
     work: QueryWork,
-    /// Whether the answer depends on how the client calls us.
+    /// Whether the answer depends on the address by which the client reaches this server.
     knows_base_url: Cell<bool>,
 }
 
@@ -49,7 +49,7 @@ impl<'a> ReadContext<'a> {
         ReadContext { app, state, request, viewer, source, identity, work, knows_base_url: Cell::new(false) }
     }
 
-    /// The caller's organization: a key's own, or the first that a person belongs to.
+    /// Returns the caller's organization: a key's own, or the first that a person belongs to.
     pub fn own_organization(&self) -> Option<OrgId> {
         let principal = &self.identity.principal;
         let of_key = principal.key().and_then(|key| key.org);
@@ -57,7 +57,8 @@ impl<'a> ReadContext<'a> {
         of_key.or_else(of_user)
     }
 
-    /// Whose answers are kept apart: 0 is everybody without credentials; none: nothing is kept for them.
+    /// Returns for whom answers are cached: 0 is everyone without credentials, other numbers are keys. `None` means no
+    /// cache.
     fn kept_for(&self) -> Option<u32> {
         let principal = &self.identity.principal;
         if principal.is_anonymous() { Some(0) } else { principal.key().map(|key| key.id.get()) }
@@ -72,12 +73,12 @@ impl<'a> ReadContext<'a> {
         Ok(crate::tools::api_search(&self.state.snapshot, query, &self.work)?)
     }
 
-    /// What the request may cost here.
+    /// Returns what the request may cost on this thread.
     pub fn work(&self) -> &QueryWork {
         &self.work
     }
 
-    /// The address by which the client calls us.
+    /// Returns the address by which the client reaches this server.
     pub fn base_url(&self) -> String {
         self.knows_base_url.set(true);
         self.source.base_url(&self.app.settings, self.request)
@@ -124,7 +125,7 @@ impl<'a> ReadContext<'a> {
         Ok(answer)
     }
 
-    /// Keeps an answer that path and query alone decided, to be given again.
+    /// Caches an answer that depends only on path and query.
     pub fn keep(&self, answer: &EdgeResponse, allow: &'static str, route: &'static str) {
         if let ResponseBody::Whole(body) = answer.body()
             && let Some(who) = self.kept_for().filter(|_| !self.knows_base_url.get())
@@ -135,10 +136,10 @@ impl<'a> ReadContext<'a> {
         }
     }
 
-    /// The answer's bytes, or word that the client has them already.
+    /// Returns the answer's bytes, or 304 if the client has them already.
     ///
     /// # Errors
-    /// They take longer to make than others should wait for.
+    /// Making them takes longer than other requests should wait for.
     pub fn render(&self, answer: QueryResponse) -> Result<EdgeResponse, ApiError> {
         let headers = &self.request.headers;
         let validator = etag(self.state, self.viewer);

@@ -1,7 +1,7 @@
-//! Answers given lately.
+//! A cache of recent answers.
 //!
-//! Scripts ask the same few questions again and again. The whole answer to a plain question is kept until the registry
-//! changes, within a bound of bytes; a question is plain if nothing but its path and query decides the answer.
+//! Scripts send the same few requests again and again. The complete answer to a plain request is cached until the
+//! registry changes, within a limit of bytes. A request is plain if its answer depends only on its path and query.
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
@@ -19,30 +19,30 @@ use peerage_edge::auth::check_client;
 use peerage_edge::content::takes_json;
 use peerage_edge::prepared::REQUEST_ID;
 
-/// Largest answer that is kept, in bytes.
+/// The largest answer that is cached, in bytes.
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
 
-/// What an entry costs beside its bytes, about.
+/// The approximate cost of an entry in addition to its bytes.
 const ENTRY_BYTES: usize = 128;
 
-/// An answer that may be given again.
+/// A cached answer.
 #[derive(Clone)]
 pub struct CachedResponse {
-    /// Position in the log at which it is true: another history may reach the same number.
+    /// The position in the log at which it is true. Another history may reach the same number.
     pub head: LogHead,
     pub body: Bytes,
     pub allow: &'static str,
     pub route: &'static str,
 }
 
-/// A question, and whose: 0 is everybody without credentials, any other number a key.
+/// A request, and its caller: 0 is everyone without credentials, any other number a key.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct CacheKey {
     who: u32,
     text: Arc<str>,
 }
 
-/// The same, lent.
+/// The same key with borrowed parts.
 #[derive(Hash)]
 struct CacheLookup<'a> {
     who: u32,
@@ -55,16 +55,16 @@ impl Equivalent<CacheKey> for CacheLookup<'_> {
     }
 }
 
-/// Answers by path and query, for anonymous callers and for each key. A question is kept when it comes for the second time, so that whoever
-/// walks over everything once neither pays for keeping nor drives out what others ask for.
+/// Answers by path and query, for anonymous callers and for each key. An answer is cached when its request comes for
+/// the second time. So a client that reads everything once costs nothing and does not evict what others request.
 pub struct ResponseCache {
     answers: Option<Cache<CacheKey, CachedResponse, ByteWeighter>>,
-    /// Hashes of questions that came once, by their last bits.
+    /// Hashes of requests that came once, by their last bits.
     met: Box<[AtomicU32]>,
     hasher: RandomState,
 }
 
-/// Questions of which it is remembered that they came once.
+/// The number of requests that came once and are remembered.
 const MET: usize = 8192;
 
 #[derive(Clone)]
@@ -77,7 +77,7 @@ impl Weighter<CacheKey, CachedResponse> for ByteWeighter {
 }
 
 impl ResponseCache {
-    /// Keeps at most `bytes`, about; 0 keeps nothing.
+    /// Makes a cache of about `bytes`. 0 disables it.
     pub fn new(bytes: u64) -> ResponseCache {
         let expected = (bytes / 2048) as usize;
         let answers = (bytes > 0).then(|| Cache::with_weighter(expected, bytes, ByteWeighter));
@@ -85,12 +85,12 @@ impl ResponseCache {
         ResponseCache { answers, met, hasher: RandomState::new() }
     }
 
-    /// The answer to a plain question at this position in the log.
+    /// Returns the answer to a plain request at this position in the log.
     pub fn get(&self, request: &Parts, head: LogHead) -> Option<CachedResponse> {
         self.find(request, 0, head)
     }
 
-    /// The answer to a question that a key's holder has asked before. Who it is was found out already.
+    /// Returns the answer to a request that a key's holder has sent before. The key has been checked already.
     pub fn get_for(&self, request: &Parts, who: u32, head: LogHead) -> Option<CachedResponse> {
         self.find(request, who, head)
     }
@@ -106,13 +106,13 @@ impl ResponseCache {
         self.met.get(slot).is_some_and(|met| met.swap(tag, Ordering::Relaxed) == tag)
     }
 
-    /// Keeps the answer to a plain question that came before, if it is small enough. `who`: 0, or the id of the key.
+    /// Caches the answer to a plain request that came before, if it is small enough. `who` is 0 or the ID of the key.
     pub fn put(&self, request: &Parts, who: u32, kept: &CachedResponse) {
         if kept.body.len() <= ANSWER_BYTES_MAX
             && let Some(answers) = self.answers.as_ref().filter(|_| is_plain(request, who))
             && self.is_met(who, question(request))
         {
-            // Exactly as long as it is: a buffer that grew would hold more than is counted.
+            // An exact copy: a buffer that grew would hold more memory than is counted.
             let body = Bytes::copy_from_slice(&kept.body);
             answers.insert(CacheKey { who, text: question(request).into() }, CachedResponse { body, ..*kept });
         }
@@ -123,8 +123,8 @@ fn question(request: &Parts) -> &str {
     request.uri.path_and_query().map_or("", axum::http::uri::PathAndQuery::as_str)
 }
 
-/// Whether path, query and who asks decide the answer: no validators, no other origin, no encodings; credentials only of
-/// a key that was recognised.
+/// Whether the answer depends only on path, query and caller: no validators, no other origin, no encodings, and
+/// credentials only if they are a valid key.
 fn is_plain(request: &Parts, who: u32) -> bool {
     let headers = &request.headers;
     let decides_nothing = |(name, value): (&HeaderName, &HeaderValue)| {
@@ -139,7 +139,7 @@ fn is_plain(request: &Parts, who: u32) -> bool {
     request.method == Method::GET && headers.iter().all(decides_nothing)
 }
 
-/// Headers that decide nothing.
+/// Headers that do not affect the answer.
 fn is_without_effect(name: &HeaderName) -> bool {
     const KNOWN: [HeaderName; 7] = [
         header::HOST,
@@ -184,17 +184,17 @@ mod tests {
     #[test]
     fn an_answer_is_given_again_until_the_registry_changes() {
         let recent = ResponseCache::new(1 << 20);
-        let wanted = request("/api/net?asn=1", &[("host", "a"), ("accept", "*/*")]);
-        recent.put(&wanted, 0, &kept(7, "x"));
-        assert!(recent.get(&wanted, at(7)).is_none(), "asked for the first time");
-        recent.put(&wanted, 0, &kept(7, "x"));
-        assert_eq!(recent.get(&wanted, at(7)).map(|kept| kept.body), Some("x".into()));
-        assert!(recent.get(&wanted, at(8)).is_none());
+        let parts = request("/api/net?asn=1", &[("host", "a"), ("accept", "*/*")]);
+        recent.put(&parts, 0, &kept(7, "x"));
+        assert!(recent.get(&parts, at(7)).is_none(), "the first request");
+        recent.put(&parts, 0, &kept(7, "x"));
+        assert_eq!(recent.get(&parts, at(7)).map(|kept| kept.body), Some("x".into()));
+        assert!(recent.get(&parts, at(8)).is_none());
         let other = LogHead { hash: [2; 32], ..at(7) };
-        assert!(recent.get(&wanted, other).is_none(), "another history at the same number");
+        assert!(recent.get(&parts, other).is_none(), "another history at the same number");
         assert!(recent.get(&request("/api/net?asn=2", &[]), at(7)).is_none());
-        recent.put(&wanted, 0, &kept(8, "y"));
-        assert_eq!(recent.get(&wanted, at(8)).map(|kept| kept.body), Some("y".into()));
+        recent.put(&parts, 0, &kept(8, "y"));
+        assert_eq!(recent.get(&parts, at(8)).map(|kept| kept.body), Some("y".into()));
     }
 
     #[test]
@@ -226,12 +226,12 @@ mod tests {
     #[test]
     fn what_one_key_was_told_nobody_else_is() {
         let recent = ResponseCache::new(1 << 20);
-        let wanted = request("/api/poc", &[("authorization", "Api-Key x")]);
-        recent.put(&wanted, 7, &kept(1, "secret"));
-        recent.put(&wanted, 7, &kept(1, "secret"));
-        assert_eq!(recent.get_for(&wanted, 7, at(1)).map(|kept| kept.body), Some("secret".into()));
-        assert!(recent.get_for(&wanted, 8, at(1)).is_none());
-        assert!(recent.get(&wanted, at(1)).is_none());
+        let parts = request("/api/poc", &[("authorization", "Api-Key x")]);
+        recent.put(&parts, 7, &kept(1, "secret"));
+        recent.put(&parts, 7, &kept(1, "secret"));
+        assert_eq!(recent.get_for(&parts, 7, at(1)).map(|kept| kept.body), Some("secret".into()));
+        assert!(recent.get_for(&parts, 8, at(1)).is_none());
+        assert!(recent.get(&parts, at(1)).is_none());
         assert!(recent.get(&request("/api/poc", &[]), at(1)).is_none());
     }
 
@@ -239,8 +239,8 @@ mod tests {
     fn what_is_kept_is_bounded() {
         let recent = ResponseCache::new(100_000);
         for number in 0..1_000 {
-            let wanted = request(&format!("/api/net/{number}"), &[]);
-            put_twice(&recent, &wanted, &CachedResponse { body: vec![0; 1_000].into(), ..kept(1, "") });
+            let parts = request(&format!("/api/net/{number}"), &[]);
+            put_twice(&recent, &parts, &CachedResponse { body: vec![0; 1_000].into(), ..kept(1, "") });
         }
         let weight = recent.answers.as_ref().map_or(0, Cache::weight);
         assert!((20_000..=100_000).contains(&weight), "{weight}");

@@ -1,7 +1,7 @@
 //! The REST API under `/api`.
 //!
-//! The order in which a request is judged is part of what clients see (spec/write-api.md, 1): credentials, path,
-//! `Accept`, method, the form of the authorization, the client's version, and only then the question.
+//! Clients depend on the order of checks (spec/write-api.md, 1): credentials, path, `Accept`, method, the form of the
+//! authorization, the client's version, and then the query or change itself.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -37,17 +37,17 @@ use peerage_edge::quota::{QuotaLeft, QuotaSubject};
 use peerage_edge::{body, caller};
 use peerage_engine::live::RegistryState;
 
-/// The requests under `/api/`, which [`crate::paths`] tells apart.
+/// Routes the requests under `/api/`, which [`crate::paths`] matches.
 pub fn routes() -> Router<Arc<Api>> {
     Router::new().route("/api/", any(handle)).route("/api/{*path}", any(handle))
 }
 
-/// Leads from `/api` to `/api/`.
+/// Redirects from `/api` to `/api/`.
 pub async fn redirect(request: Request) -> Response<Body> {
     moved(StatusCode::MOVED_PERMANENTLY, "/api/", request.uri().query()).map(Body::from)
 }
 
-/// Leads elsewhere with the same query.
+/// Redirects elsewhere with the same query.
 fn moved(status: StatusCode, path: &str, query: Option<&str>) -> EdgeResponse {
     let target = query.map_or(path.to_owned(), |query| format!("{path}?{query}"));
     let mut answer = Response::new(ResponseBody::Other(Body::empty()));
@@ -57,17 +57,18 @@ fn moved(status: StatusCode, path: &str, query: Option<&str>) -> EdgeResponse {
     answer
 }
 
-/// Whether the path is one of the API's.
+/// Whether the path belongs to the API.
 pub fn is_below(path: &str) -> bool {
     path.starts_with("/api/")
 }
 
-/// The path of a request, with escaped characters read: a path means what it spells.
+/// Returns the path of a request with escaped characters decoded.
 fn spelled(request: &Parts) -> Cow<'_, str> {
     percent_decode_str(request.uri.path()).decode_utf8_lossy()
 }
 
-/// Whether a request is answered from memory alone, as most are. Others read a body, hash a password or ask the store.
+/// Whether a request is answered from memory alone, as most are. Others read a body, hash a password or query the
+/// store.
 fn is_in_memory(request: &Parts, found: Option<&FoundPath<'_>>) -> bool {
     is_safe(&request.method)
         && !auth::shows_password(&request.headers)
@@ -85,13 +86,13 @@ async fn handle(
         let outcome = check_password(&app, &parts, source).await;
         parts.extensions.insert(outcome);
     }
-    let looked = {
+    let lookup = {
         let path = spelled(&parts);
         let found = paths::find(&path);
         let is_quick = is_in_memory(&parts, found.as_ref()) || is_preflight(&parts);
         is_quick.then(|| answer(&app, &parts, source, found.as_ref()))
     };
-    let (reply, route) = match looked {
+    let (reply, route) = match lookup {
         Some(FastResult::Done(reply, route)) => (reply, route),
         Some(FastResult::Heavy(waiting)) => answer_later(&app, parts, source, waiting).await,
         None => {
@@ -106,8 +107,8 @@ async fn handle(
     answer
 }
 
-/// Hashes a password beside the requests, a few at a time. Guesses are bounded by account and by address; who guesses
-/// at one account keeps its owner's keys working.
+/// Hashes a password on another thread, a few at a time. Guesses are limited per account and per address; guesses at an
+/// account do not affect its owner's keys.
 async fn check_password(app: &Arc<Api>, request: &Parts, source: RequestSource) -> PasswordCheck {
     let Some((name, password)) = auth::read_basic(&request.headers) else { return PasswordCheck::Wrong };
     let state = app.live.full();
@@ -115,7 +116,7 @@ async fn check_password(app: &Arc<Api>, request: &Parts, source: RequestSource) 
     if let Err(wait_s) = app.quotas.refusals.check_guess(source.address, Instant::now()) {
         return PasswordCheck::RefusedTooOften(wait_s);
     }
-    // Before the guess is counted: a full queue is no failure of whoever shows the password.
+    // Before the guess is counted, because a full queue is not the client's failure.
     let place = match app.hashing.join(source.address) {
         Ok(place) => place,
         Err(busy) => return PasswordCheck::Busy(busy),
@@ -136,13 +137,13 @@ async fn check_password(app: &Arc<Api>, request: &Parts, source: RequestSource) 
     }
 }
 
-/// What came of a request that was looked at within the work that others may wait for.
+/// The result of a request within the work that other requests may wait for.
 enum FastResult {
     Done(EdgeResponse, &'static str),
     Heavy(Box<HeavyRequest>),
 }
 
-/// The answers of the API that need no router.
+/// Answers the API's requests that need no router.
 pub struct ApiFastPath(pub Arc<Api>);
 
 impl FastPath for ApiFastPath {
@@ -151,12 +152,12 @@ impl FastPath for ApiFastPath {
     }
 
     fn answer(&self, request: Parts, source: RequestSource) -> Result<FastPathResult, Box<Parts>> {
-        let looked = {
+        let lookup = {
             let path = spelled(&request);
             let found = paths::find(&path);
             is_in_memory(&request, found.as_ref()).then(|| answer(&self.0, &request, source, found.as_ref()))
         };
-        match looked {
+        match lookup {
             None => Err(Box::new(request)),
             Some(FastResult::Done(reply, route)) => Ok(FastPathResult::Now(reply, route)),
             Some(FastResult::Heavy(waiting)) => {
@@ -167,14 +168,14 @@ impl FastPath for ApiFastPath {
     }
 }
 
-/// A request that was counted and allowed, and has yet to be worked on.
+/// A request that was counted and allowed, but not answered yet.
 struct HeavyRequest {
     state: Arc<RegistryState>,
     identity: RequestIdentity,
     left: Option<QuotaLeft>,
 }
 
-/// Answers a request below `/api/` from memory, as far as that is quick.
+/// Answers a request below `/api/` from memory, if that is quick.
 fn answer(app: &Api, request: &Parts, source: RequestSource, found: Option<&FoundPath<'_>>) -> FastResult {
     let state = app.live.state();
     if let Some(kept) = app.recent.get(request, state.snapshot.head()) {
@@ -197,7 +198,7 @@ fn answer(app: &Api, request: &Parts, source: RequestSource, found: Option<&Foun
     FastResult::Done(answer, route)
 }
 
-/// Answers a request that takes longer, in its turn and beside the others.
+/// Answers a request that takes longer, in turn and on another thread.
 async fn answer_later(
     app: &Arc<Api>,
     request: Parts,
@@ -207,14 +208,14 @@ async fn answer_later(
     let working = Arc::clone(app);
     let work = move |place: HeavySlot| {
         let HeavyRequest { state, identity, left } = *waiting;
-        let (mut reply, route) = judge_fully(&working, &state, &request, source, &identity, left);
+        let (mut reply, route) = answer_fully(&working, &state, &request, source, &identity, left);
         finish_reply(&mut reply, &request);
         (place.hold_reply(reply), route)
     };
     app.heavy.run_holding(source.address, work).await.unwrap_or_else(|error| (error.into_reply(), "other"))
 }
 
-/// Who asks, or at once the answer that was given to the same question of theirs before.
+/// The caller, or the cached answer to the same request of theirs.
 enum CallerLookup {
     Now(RequestIdentity),
     Before(EdgeResponse, &'static str),
@@ -252,7 +253,7 @@ fn finish_reply(answer: &mut EdgeResponse, request: &Parts) {
     finish_api(headers, request);
 }
 
-/// What came of a request within the work that others may wait for.
+/// The result of a request within the work that other requests may wait for.
 enum LightResult {
     Done(EdgeResponse, &'static str),
     Heavy(Option<QuotaLeft>),
@@ -283,8 +284,8 @@ fn answer_light(
     }
 }
 
-/// The same with all the work that a request may cost; it was counted before.
-fn judge_fully(
+/// Answers with the full work that a request may cost. The request was counted before.
+fn answer_fully(
     app: &Api,
     state: &RegistryState,
     request: &Parts,
@@ -298,7 +299,7 @@ fn judge_fully(
     })
 }
 
-/// The answer that `respond` gives to a path, with the headers of every answer.
+/// Returns the answer that `respond` gives to a path, with the headers that all answers have.
 fn answered(
     found: Option<&FoundPath<'_>>,
     identity: &RequestIdentity,
@@ -323,17 +324,17 @@ fn respond(
     let allow = found.allow();
     admit(request, identity, found, allow)?;
     let viewer = identity.principal.viewer();
-    let wanted = ReadContext::new(app, state, request, &viewer, source, identity, work);
+    let context = ReadContext::new(app, state, request, &viewer, source, identity, work);
     if request.method == Method::OPTIONS {
         return Ok(options::describe(&found.title()));
     }
     let Some(ApiEndpoint { handler: ApiHandler::Read(handler), .. }) = found.path.endpoint(&request.method) else {
         return Err(ApiError::MethodNotAllowed("GET".to_owned()));
     };
-    handler(&wanted, &found.values).inspect(|answer| wanted.keep(answer, allow, found.path.measure()))
+    handler(&context, &found.values).inspect(|answer| context.keep(answer, allow, found.path.measure()))
 }
 
-/// What every answer to somebody who is known bears.
+/// Adds the headers of answers to identified callers.
 fn mark(answer: &mut EdgeResponse, identity: &RequestIdentity, allow: &'static str, left: Option<QuotaLeft>) {
     let headers = answer.headers_mut();
     headers.insert(header::ALLOW, HeaderValue::from_static(allow));
@@ -349,7 +350,7 @@ fn mark(answer: &mut EdgeResponse, identity: &RequestIdentity, allow: &'static s
     }
 }
 
-/// Notes the use of a key, and counts it against the bound that it brings itself.
+/// Records the use of a key, and counts it against the key's own limit.
 fn count(
     app: &Api,
     identity: &RequestIdentity,
@@ -362,7 +363,7 @@ fn count(
     app.quotas.own.check(key.id, per_minute).map_err(|wait_s| ApiError::Throttled { wait_s })
 }
 
-/// What is looked at before the question: format, `Accept`, method, the form of the authorization, the client.
+/// Checks what comes before the query: format, `Accept`, method, the form of the authorization, the client.
 fn admit(request: &Parts, identity: &RequestIdentity, found: &FoundPath<'_>, allow: &str) -> Result<(), ApiError> {
     if found.values.is_other_format() || (found.takes_format() && asks_for_another_format(request)) {
         return Err(ApiError::NotFound);
@@ -385,7 +386,7 @@ fn admit(request: &Parts, identity: &RequestIdentity, found: &FoundPath<'_>, all
     auth::check_client(&request.headers)
 }
 
-/// Answers what needs a body, the store or strangers.
+/// Answers requests that need a body, the store or external services.
 async fn slow(
     app: &Arc<Api>,
     request: &Parts,
@@ -396,7 +397,7 @@ async fn slow(
     let identity = auth::identify(app, &state, request, source)?;
     let path = spelled(request);
     let Some(found) = paths::find(&path) else { return Ok((ApiError::NotFound.into_reply(), "not found")) };
-    // What only reads changes nothing, wherever it is asked: an OPTIONS of an action is no action.
+    // Safe methods change nothing on any path: an OPTIONS of an action does not run it.
     if is_safe(&request.method) && !found.path.is_managed() {
         return Ok(match answer_light(app, &state, request, source, &identity, Some(&found)) {
             LightResult::Done(reply, route) => (reply, route),
@@ -414,7 +415,7 @@ async fn slow(
     Ok((answer, found.path.measure()))
 }
 
-#[expect(clippy::too_many_arguments, reason = "all that is known of one request")]
+#[expect(clippy::too_many_arguments, reason = "everything that is known of one request")]
 async fn perform(
     app: &Arc<Api>,
     state: &Arc<RegistryState>,
@@ -459,7 +460,7 @@ async fn perform(
     };
     let object = action.id().and_then(|id| id.parse().ok()).map(|id| (resource, id));
     let required = if_match::required(app, state, request, object).await?;
-    let wanted = change::ChangeRequest {
+    let change_request = change::ChangeRequest {
         resource,
         change_action: action,
         required,
@@ -467,13 +468,14 @@ async fn perform(
         caller,
         is_logged_in: identity.is_logged_in(),
     };
-    change::make(app, wanted, request).await
+    change::make(app, change_request, request).await
 }
 
-/// The caller's own object: the first live one of their organization, or else the one that everybody without one gets.
-pub fn own(wanted: &ReadContext<'_>, resource: Resource) -> Result<EdgeResponse, ApiError> {
-    let snapshot = &wanted.state.snapshot;
-    let org = wanted.own_organization().map(OrgId::get);
+/// Redirects to the caller's own object: the first live one of their organization, or the default for callers without
+/// one.
+pub fn own(context: &ReadContext<'_>, resource: Resource) -> Result<EdgeResponse, ApiError> {
+    let snapshot = &context.state.snapshot;
+    let org = context.own_organization().map(OrgId::get);
     let first_live = |org| {
         let rows = snapshot.pointing(resource.table().columns.org_id?, org);
         rows.iter().copied().find(|id| snapshot.row(resource, *id).is_some_and(|row| snapshot.is_live(resource, row)))
@@ -482,10 +484,10 @@ pub fn own(wanted: &ReadContext<'_>, resource: Resource) -> Result<EdgeResponse,
     let id = owned.or(resource.table().own_default).ok_or(ApiError::NotFound)?;
     let is_live = snapshot.row(resource, id).is_some_and(|row| snapshot.is_live(resource, row));
     let path = format!("/api/{}/{id}", resource.tag());
-    if is_live { Ok(moved(StatusCode::FOUND, &path, wanted.request.uri.query())) } else { Err(ApiError::NotFound) }
+    if is_live { Ok(moved(StatusCode::FOUND, &path, context.request.uri.query())) } else { Err(ApiError::NotFound) }
 }
 
-/// Whether the question names a format that is not JSON.
+/// Whether the request names a format other than JSON.
 fn asks_for_another_format(request: &Parts) -> bool {
     let query = request.uri.query().filter(|query| query.contains("format"));
     query.is_some_and(|query| QueryParams::parse(query).last("format").is_some_and(|format| format != "json"))

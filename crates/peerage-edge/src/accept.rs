@@ -1,8 +1,9 @@
-//! The loop that takes connections.
+//! Accepts connections.
 //!
-//! Our own, because the router's has no timer: one slow client would hold a connection for ever. Bounds: the number of
-//! connections in sum and of one client, the time for headers, the time for which sent bytes may stay unread. A
-//! connection is always taken; one too many is closed at once instead of waiting, or answered from the reserve.
+//! This replaces the router's loop, which has no timer: one slow client could hold a connection forever. Limits: the
+//! number of connections in total and per client, the time for headers, and the time that sent bytes may stay unread. A
+//! connection is always accepted. If it exceeds a limit, it is closed at once, or answered from the reserve, instead of
+//! waiting.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,23 +23,23 @@ use crate::edge::Edge;
 use crate::settings::EdgeLimits;
 use crate::worded::WordedStream;
 
-/// What a client gets for whom there is no place at all, as far as it fits into an empty buffer.
+/// What a client gets if there is no slot at all, as far as it fits into an empty buffer.
 const NO_PLACE: &[u8] =
     b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 5\r\nContent-Type: application/json\r\n\
     Content-Length: 97\r\n\r\n\
     {\"meta\": {\"error\": \"The server has too many connections at the moment. Try again in 5 seconds.\"}}";
 
-/// Least bytes for a head: the settings may allow less.
+/// The least number of bytes for a head, because the settings may allow less.
 const HEAD_BYTES_MIN: usize = 16 * 1024;
 
-/// For the path, the method and what separates headers.
+/// Bytes for the path, the method and what separates headers.
 const HEAD_BYTES_SPARE: usize = 16 * 1024;
 
-/// Serves until told to stop; then lets running requests end, for a bounded time.
+/// Serves until the node stops. Then running requests have a bounded time to end.
 pub async fn serve(listener: Arc<TcpListener>, edge: Arc<Edge>, limits: EdgeLimits, stop: CancellationToken) {
     let graceful = GracefulShutdown::new();
-    // HTTP/1 only: HTTP/2 needs TLS, which ends at a proxy, and telling the two apart waits for a first byte without a
-    // timer.
+    // HTTP/1 only: HTTP/2 needs TLS, which ends at a proxy, and telling the two apart would mean waiting for a first
+    // byte without a timer.
     let mut builder = http1::Builder::new();
     builder.max_buf_size(head_bytes_max(&limits));
     loop {
@@ -47,7 +48,7 @@ pub async fn serve(listener: Arc<TcpListener>, edge: Arc<Edge>, limits: EdgeLimi
             accepted = listener.accept() => match accepted {
                 Ok(accepted) => accepted,
                 Err(error) => {
-                    // Out of file descriptors, or the client left already.
+                    // The process is out of file descriptors, or the client has left already.
                     tracing::warn!(error = %error, "cannot accept a connection");
                     tokio::time::sleep(Duration::from_millis(50)).await;
                     continue;
@@ -59,7 +60,7 @@ pub async fn serve(listener: Arc<TcpListener>, edge: Arc<Edge>, limits: EdgeLimi
             refuse(&stream);
             continue;
         };
-        // Without it, small answers wait for the client's acknowledgement. It fails only on a closed socket.
+        // Without this, small answers wait for the client's acknowledgement. It fails only on a closed socket.
         let _ = stream.set_nodelay(true);
         let mut stream = TimeoutStream::new(stream);
         stream.set_write_timeout(Some(limits.write_timeout));
@@ -76,7 +77,7 @@ pub async fn serve(listener: Arc<TcpListener>, edge: Arc<Edge>, limits: EdgeLimi
                 ended = served => if let Err(error) = ended {
                     tracing::debug!(error = %error, "connection ended");
                 },
-                () = overdue(&connection, look_every) => tracing::debug!("connection closed: no request came"),
+                () = overdue(&connection, look_every) => tracing::debug!("connection closed: no request arrived"),
             }
             edge.measures().connections.dec();
             drop(place);
@@ -88,15 +89,15 @@ pub async fn serve(listener: Arc<TcpListener>, edge: Arc<Edge>, limits: EdgeLimi
     }
 }
 
-/// Bytes of a request's head that are kept, at most: what is allowed, and some more, so that what is a little too long is
-/// told so. Much longer ones are refused by the connection itself.
+/// The maximum number of bytes of a request's head that are kept: the limit and some more, so that a head slightly over
+/// the limit gets a helpful error. Much longer heads are refused by the connection itself.
 fn head_bytes_max(limits: &EdgeLimits) -> usize {
     limits.query_bytes_max.saturating_add(limits.header_bytes_max).max(HEAD_BYTES_MIN).saturating_add(HEAD_BYTES_SPARE)
 }
 
-/// Says without waiting that there is no place.
+/// Reports, without waiting, that there is no free slot.
 fn refuse(stream: &TcpStream) {
-    // A client that does not hear it sees a closed connection, which says the same.
+    // A client that does not receive this sees a closed connection, which means the same.
     let _ = stream.try_write(NO_PLACE);
 }
 

@@ -1,7 +1,7 @@
 //! How fast the body of a request has to arrive.
 //!
-//! The whole of it has to be there within a time, and after a grace period a least number of bytes a second, from the
-//! first look at it on. Headers have their own time: see [`crate::connection`].
+//! The whole body has to arrive within a timeout. After a grace period, counted from the first poll, it also has to
+//! keep a minimum rate. Headers have their own timeout: see [`crate::connection`].
 
 use std::error::Error;
 use std::fmt;
@@ -15,7 +15,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::settings::EdgeLimits;
 
-/// How long a body may be slower than the least rate: TCP starts slowly, and so do people's uplinks.
+/// How long a body may be slower than the minimum rate: TCP starts slowly, and so do many uplinks.
 const GRACE: Duration = Duration::from_secs(5);
 
 /// A body that arrived too slowly.
@@ -30,7 +30,7 @@ impl fmt::Display for TooSlow {
 
 impl Error for TooSlow {}
 
-/// Whether an error of reading a body says that it arrived too slowly.
+/// Whether an error while reading a body says that it arrived too slowly.
 pub fn is_too_slow(error: &(dyn Error + 'static)) -> bool {
     let mut cause = Some(error);
     while let Some(error) = cause {
@@ -45,9 +45,9 @@ pub fn is_too_slow(error: &(dyn Error + 'static)) -> bool {
 /// A body that ends with [`TooSlow`] when it takes too long.
 pub struct TimedBody<B> {
     body: B,
-    /// The whole body has to be there within this time.
+    /// The whole body has to arrive within this time.
     timeout: Duration,
-    /// Bytes a second after the grace period. 0: any.
+    /// Bytes a second after the grace period. 0 means no minimum.
     least_rate: u32,
     grace: Duration,
     begun: Option<Instant>,
@@ -58,12 +58,12 @@ pub struct TimedBody<B> {
 impl<B> TimedBody<B> {
     pub fn new(body: B, limits: &EdgeLimits) -> TimedBody<B> {
         let (timeout, least_rate) = (limits.body_timeout, limits.body_rate_min);
-        // A grace that is longer than the whole time would be no grace.
+        // A grace period longer than the whole timeout would disable the rate.
         let grace = GRACE.min(timeout / 2);
         TimedBody { body, timeout, least_rate, grace, begun: None, received: 0, timer: None }
     }
 
-    /// Until when the next byte has to be there.
+    /// Returns when the next byte has to have arrived.
     fn until(&self, begun: Instant) -> Instant {
         let whole = begun + self.timeout;
         if self.least_rate == 0 {
@@ -91,7 +91,7 @@ where
         if let Poll::Ready(frame) = Pin::new(&mut this.body).poll_frame(context) {
             if let Some(Ok(frame)) = &frame {
                 this.received += frame.data_ref().map_or(0, |data| data.remaining() as u64);
-                // Trickled bytes keep the body ready at every look: the time is over for them, too.
+                // A trickle of bytes keeps the body ready at every poll, so check the timeout here, too.
                 if Instant::now() >= begun + this.timeout {
                     return Poll::Ready(Some(Err(TooSlow.into())));
                 }
@@ -147,15 +147,15 @@ mod tests {
         let timeout = Duration::from_millis(400);
         let limits = EdgeLimits { body_timeout: timeout, body_rate_min: 0, ..EdgeLimits::default() };
         assert_eq!(read(5, 2, &limits).await, Ok(5));
-        assert_eq!(read(1_000, 20, &limits).await, Err(true), "bytes that keep coming do not prolong the time");
-        assert_eq!(read(1, 10_000, &limits).await, Err(true), "nor does silence");
+        assert_eq!(read(1_000, 20, &limits).await, Err(true), "a trickle of bytes does not extend the timeout");
+        assert_eq!(read(1, 10_000, &limits).await, Err(true), "silence does not extend it either");
         let limits =
             EdgeLimits { body_timeout: Duration::from_secs(20), body_rate_min: 1_000_000, ..EdgeLimits::default() };
         let body =
             TimedBody { grace: Duration::from_millis(100), ..TimedBody::new(trickle(1_000, timeout / 20), &limits) };
         let begun = Instant::now();
         let error = body.collect().await.expect_err("too slow");
-        assert!(is_too_slow(&*error) && begun.elapsed() < Duration::from_secs(5), "the rate ends it early");
-        assert_eq!(read(200, 0, &limits).await, Err(false), "too large is another fault");
+        assert!(is_too_slow(&*error) && begun.elapsed() < Duration::from_secs(5), "the rate limit ends it early");
+        assert_eq!(read(200, 0, &limits).await, Err(false), "a body that is too large is a different error");
     }
 }

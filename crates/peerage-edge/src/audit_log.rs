@@ -1,5 +1,5 @@
-//! How events of the log are shown to readers of the trail: as JSON and as rows of a table, alike over HTTP and on the
-//! command line.
+//! Formats events of the audit log for readers, as JSON and as rows of a table. HTTP and the command line use the same
+//! format.
 
 use std::borrow::Cow;
 
@@ -17,7 +17,7 @@ use serde_json::{Value as Json, json};
 
 use crate::errors::ApiError;
 
-/// One event as far as a reader sees it; none if the reader does not see it at all.
+/// Returns an event as far as a reader may see it, or `None` if the reader may not see it at all.
 pub fn visible_to(reader: &AuditReader<'_>, event: &AuditEvent) -> Option<Json> {
     let actor: Option<Actor> = event.actor.as_deref().and_then(|text| serde_json::from_str(text).ok());
     let logged = LoggedEvent {
@@ -37,7 +37,7 @@ pub fn visible_to(reader: &AuditReader<'_>, event: &AuditEvent) -> Option<Json> 
     Some(row)
 }
 
-/// One event, for readers: hashes of secrets are left out.
+/// Formats one event for readers, without hashes of secrets.
 pub fn show(event: &AuditEvent, names_actors: bool) -> Json {
     let value = |text: &Option<String>| match (event.subject, text) {
         (_, None) => Json::Null,
@@ -64,7 +64,7 @@ pub fn show(event: &AuditEvent, names_actors: bool) -> Json {
     })
 }
 
-/// Why something was done: what the program says of it, and what its actor wrote.
+/// Returns why something was done: the program's cause and what the actor wrote.
 fn reason(actor: &Actor) -> Option<String> {
     let words = actor.cause.as_ref().and_then(Cause::words).or(actor.note.as_deref());
     let words = words.filter(|words| !words.is_empty());
@@ -74,8 +74,8 @@ fn reason(actor: &Actor) -> Option<String> {
     }
 }
 
-/// From where people acted is told to themselves, to the admins of an organization about its own members and keys, and
-/// to the registry's staff (docs/keys.md, "Audit log").
+/// Who sees the network addresses from which people acted: those people themselves, the admins of an organization for
+/// its own members and keys, and the registry's staff (docs/keys.md, "Audit log").
 pub struct AddressVisibility<'a> {
     pub people: &'a People,
     pub reader: Option<UserId>,
@@ -86,16 +86,17 @@ pub struct AddressVisibility<'a> {
 /// Whose events are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogSelection {
-    /// Those of one organization, to its admins.
+    /// The events of one organization, for its admins.
     Organization(OrgId),
-    /// Those of one object, which may have belonged to several organizations: each event is of the one that it concerned.
+    /// The events of one object. It may have belonged to several organizations; each event concerns the one that it had
+    /// at the time.
     Object,
-    /// Those of a person, or all of them.
+    /// The events of a person, or all events.
     Other,
 }
 
 impl<'a> AddressVisibility<'a> {
-    /// What a caller is told, who may see the log.
+    /// Returns what a caller who may read the log sees of addresses.
     pub fn of(principal: &Principal, people: &'a People, log: LogSelection) -> AddressVisibility<'a> {
         let sees_all = principal.scope.may(place::ROOT, Permissions::UPDATE);
         AddressVisibility { people, reader: principal.user(), log, sees_all }
@@ -108,7 +109,7 @@ impl AddressVisibility<'_> {
         let is_self = user.is_some() && user == self.reader;
         let org = match self.log {
             LogSelection::Organization(org) => Some(org),
-            // Whoever is told the actor of such an event audits its organization.
+            // A reader who sees the actor of such an event audits its organization.
             LogSelection::Object => OrgId::of_json(&row["org_id"]),
             LogSelection::Other => None,
         };
@@ -120,7 +121,7 @@ impl AddressVisibility<'_> {
         self.sees_all || is_self || is_of_org
     }
 
-    /// What [`show`] gives, without network addresses and programs that the reader is not told.
+    /// Removes the network addresses and programs that the reader may not see from a row of [`show`].
     pub fn hide(&self, mut row: Json) -> Json {
         if self.sees_all {
             return row;
@@ -141,7 +142,7 @@ impl AddressVisibility<'_> {
     }
 }
 
-/// Names of fields that differ, but for those that every change moves.
+/// Returns the names of fields that differ, except those that every change updates.
 fn changed(before: &Json, after: &Json) -> Vec<String> {
     let (Some(before), Some(after)) = (before.as_object(), after.as_object()) else { return Vec::new() };
     let names = after.keys().chain(before.keys().filter(|name| !after.contains_key(*name)));
@@ -150,13 +151,13 @@ fn changed(before: &Json, after: &Json) -> Vec<String> {
     names.filter(differs).cloned().collect()
 }
 
-/// Heads of the columns of [`cells`].
+/// The headings of the columns of [`cells`].
 pub const COLUMNS: [&str; 14] = [
     "sequence", "time", "action", "kind", "id", "org_id", "actor", "user_id", "key", "role", "address", "request",
     "reason", "changed",
 ];
 
-/// What [`show`] gives as the cells of one row.
+/// Converts a row of [`show`] into cells.
 pub fn cells(row: &Json) -> [String; COLUMNS.len()] {
     let actor = |name: &str| text(&row["actor"][name]);
     let changed = row["changed"].as_array().into_iter().flatten().filter_map(Json::as_str).collect::<Vec<_>>();
@@ -176,21 +177,21 @@ pub fn cells(row: &Json) -> [String; COLUMNS.len()] {
         text(&row["reason"]),
         changed.join(" "),
     ];
-    // A cell that begins like a formula is not run by whoever opens the file.
+    // Escape cells that begin like a formula, so that spreadsheets do not run them.
     cells.map(|cell| if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell })
 }
 
-/// A file of events.
+/// The format of a file of events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EventFile {
     Csv,
     Json,
-    /// One event a line.
+    /// One event per line.
     Lines,
 }
 
 impl EventFile {
-    /// The format that a request names.
+    /// Returns the format that a request names.
     pub fn from_name(name: &str) -> Option<EventFile> {
         match name {
             "csv" => Some(EventFile::Csv),
@@ -200,10 +201,10 @@ impl EventFile {
         }
     }
 
-    /// The file of what [`show`] gave.
+    /// Writes rows of [`show`] as a file.
     ///
     /// # Errors
-    /// [`ApiError::Internal`]: a row cannot be written, which no row of ours does.
+    /// [`ApiError::Internal`] if a row cannot be written, which does not happen with rows of this program.
     pub fn write(self, rows: &[Json]) -> Result<Vec<u8>, ApiError> {
         match self {
             EventFile::Json => serde_json::to_vec(rows).map_err(|_| ApiError::Internal),
@@ -219,7 +220,7 @@ impl EventFile {
         }
     }
 
-    /// Marks an answer as the file.
+    /// Marks an answer as a file of this format.
     pub fn mark(self, headers: &mut HeaderMap) {
         let (kind, disposition) = match self {
             EventFile::Csv => ("text/csv; charset=utf-8", "attachment; filename=\"audit.csv\""),

@@ -1,8 +1,8 @@
-//! Who asks, as far as headers tell (spec/write-api.md, 2).
+//! Identifies the caller from headers (spec/write-api.md, 2).
 //!
-//! A caller without credentials is anonymous; credentials that are wrong are refused before the path is looked at, with
-//! the words that clients know. A key asks for no SQL and no slow hash; a password, which Basic shows, is hashed beside
-//! the requests and then refused all the same: programs use keys.
+//! A caller without credentials is anonymous. Wrong credentials are refused before the path is checked, with the texts
+//! that clients know. Checking a key needs no SQL and no slow hash. A password, which Basic sends, is hashed in the
+//! background and then refused even if it is right, because programs have to use keys.
 
 use std::borrow::Cow;
 use std::net::IpAddr;
@@ -26,25 +26,25 @@ use crate::errors::ApiError;
 use crate::guard;
 use peerage_engine::{RegistryState, ShownKey};
 
-/// Oldest and newest client that is served, and the same for its backend.
+/// The oldest and newest supported version of the client, and of its backend.
 const CLIENT: (f64, f64) = (0.6, 255.0);
 const BACKEND: ([u32; 3], [u32; 3]) = ([3, 3, 0], [255, 0, 0]);
 
-/// Bytes of a client's name that are looked at.
+/// The maximum number of bytes of a client's name that are used.
 const AGENT_BYTES_MAX: usize = 100;
 
-/// What the client calls itself, cut.
+/// Returns the client's name for itself, truncated.
 pub fn agent(headers: &HeaderMap) -> &str {
     let agent = headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
-    // Header values that are texts are ASCII: any cut is between letters.
+    // Header values that are texts are ASCII, so this never cuts a character.
     agent.get(..AGENT_BYTES_MAX).unwrap_or(agent)
 }
 
-/// Who asks.
+/// The caller of a request.
 #[derive(Debug, Clone)]
 pub struct RequestIdentity {
     pub principal: Arc<Principal>,
-    /// Whether credentials were shown that are of no kind that is known: an error, but only where the path exists.
+    /// Whether the request has credentials of an unknown kind. This is an error, but only if the path exists.
     is_unrecognised: bool,
     shown_key: Option<ShownKey>,
 }
@@ -54,7 +54,7 @@ impl RequestIdentity {
         RequestIdentity { principal: Arc::clone(&app.anonymous), is_unrecognised, shown_key: None }
     }
 
-    /// A person whose session a cookie names.
+    /// Returns the identity of a person with a session cookie.
     pub fn of_person(principal: Principal) -> RequestIdentity {
         RequestIdentity::of(Arc::new(principal), None)
     }
@@ -63,37 +63,37 @@ impl RequestIdentity {
         RequestIdentity { principal, is_unrecognised: false, shown_key }
     }
 
-    /// What was shown of a key.
+    /// Returns what was sent of a key.
     pub fn shown_key(&self) -> Option<ShownKey> {
         self.shown_key
     }
 
-    /// `X-Auth-ID`.
+    /// Returns the value of `X-Auth-ID`.
     pub fn auth_id(&self) -> Option<HeaderValue> {
         self.principal.auth_id().and_then(|id| HeaderValue::from_str(id).ok())
     }
 
-    /// Whether a person is logged in. A key's request is not (spec/write-api.md, 2.1).
+    /// Whether the caller is a logged-in person. A request with a key is not (spec/write-api.md, 2.1).
     pub fn is_logged_in(&self) -> bool {
         matches!(self.principal.who, peerage_access::PrincipalKind::Person { .. })
     }
 }
 
-/// What a password has come to, found out before the request is judged.
+/// The result of checking a password, which is known before the request is decided.
 #[derive(Debug, Clone)]
 pub enum PasswordCheck {
     Right,
     Wrong,
     Inactive,
-    /// Too many were tried; seconds to wait.
+    /// Too many passwords were tried. Holds the seconds to wait.
     Throttled(u64),
-    /// Too many wrong credentials came from the client; seconds to wait.
+    /// Too many wrong credentials came from the client. Holds the seconds to wait.
     RefusedTooOften(u64),
     /// The queue for hashing is full.
     Busy(ApiError),
 }
 
-/// Credentials as they stand in the header.
+/// Credentials in the form that the header has.
 enum HeaderCredential<'a> {
     Nothing,
     Key(&'a str),
@@ -124,7 +124,7 @@ fn header_credential(headers: &HeaderMap) -> HeaderCredential<'_> {
     HeaderCredential::Unknown
 }
 
-/// The credential alone, however the header writes its kind; all of the header if it is of no kind that is known.
+/// Returns the credential without its scheme, or the whole header if the scheme is unknown.
 pub fn credential(headers: &HeaderMap) -> Option<&[u8]> {
     match header_credential(headers) {
         HeaderCredential::Nothing => None,
@@ -135,12 +135,13 @@ pub fn credential(headers: &HeaderMap) -> Option<&[u8]> {
     }
 }
 
-/// Whether a password was shown, which takes longer to look at than a request in memory may.
+/// Whether a password was sent. Checking it takes longer than a request that is answered from memory may take.
 pub fn shows_password(headers: &HeaderMap) -> bool {
     matches!(header_credential(headers), HeaderCredential::Basic(_))
 }
 
-/// A session that somebody shows, as it counts now, with its person and what it lets them do. It counts as used.
+/// Returns the session of a token with its current state, its person and what they may do. This counts as a use of the
+/// session.
 pub fn session_of(app: &Node, people: &People, text: &str) -> Option<(Arc<User>, Arc<Session>, Principal)> {
     let now = app.environment.now();
     let (user, session) = sessions::recognise(people, &app.server_key, text, now)?;
@@ -153,7 +154,7 @@ pub fn session_of(app: &Node, people: &People, text: &str) -> Option<(Arc<User>,
     Some((Arc::clone(user), session, principal))
 }
 
-/// Reads the credentials. Wrong ones are refused before the path is looked at.
+/// Reads the credentials. Wrong ones are refused before the path is checked.
 pub fn identify(
     app: &Node,
     state: &RegistryState,
@@ -187,7 +188,7 @@ pub fn identify(
             Ok(RequestIdentity::of(principal, Some(ShownKey { secret, is_old: is_old(text) })))
         }
         HeaderCredential::Session(text) => match session_of(app, &state.people, text) {
-            // A session that waits for its second step is good for nothing but the pages that open it.
+            // A session that waits for its second step is only valid on the pages that complete it.
             Some((_, session, principal)) if session.stage != SessionStage::Factor => {
                 bound(&session).map(|()| RequestIdentity::of_person(principal))
             }
@@ -197,12 +198,12 @@ pub fn identify(
     }
 }
 
-/// Leads whoever has still to set up a factor to do so (spec/accounts.md, 6).
+/// Redirects people who still have to set up a second factor (spec/accounts.md, 6).
 fn bound(session: &Session) -> Result<(), ApiError> {
     if session.stage == SessionStage::Enrol { Err(ApiError::NeedsSetUp) } else { Ok(()) }
 }
 
-/// Whether a change by cookie comes from a page of ours: no other site's page knows the token.
+/// Checks that a change by cookie comes from one of our pages: no other site knows the token.
 fn check_sender(app: &Node, request: &Parts, session: &str) -> Result<(), ApiError> {
     let shown = request.headers.get(guard::HEADER).and_then(|token| token.to_str().ok()).unwrap_or_default();
     let is_from_here = guard::comes_from_here(&request.headers, app.settings.public_url.as_deref());
@@ -212,7 +213,7 @@ fn check_sender(app: &Node, request: &Parts, session: &str) -> Result<(), ApiErr
     Err(ApiError::ForbiddenEarly("CSRF Failed: CSRF token missing or incorrect."))
 }
 
-/// The holder of a key, and by which secret.
+/// Returns the holder of a key, and the secret that matched.
 fn key(
     app: &Node,
     state: &RegistryState,
@@ -232,9 +233,9 @@ fn key(
     }
 }
 
-/// A refusal that begins with the words that clients know (spec/write-api.md, 2.2), and goes on with the reason for
-/// whoever showed the right secret. What the reference says of keys that it made itself (`is_recorded`) is recorded word
-/// by word.
+/// Returns the refusal of a key. It begins with the text that clients know (spec/write-api.md, 2.2); callers that sent
+/// the right secret also get the reason. For keys that the reference server made (`is_recorded`), its text is used word
+/// for word.
 pub fn refused_key(fault: &KeyRejection, claimed: Option<&str>, is_recorded: bool) -> ApiError {
     let claimed = claimed.and_then(|prefix| HeaderValue::from_str(&format!("apikey_{prefix}")).ok());
     let unauthenticated = |text: Cow<'static, str>| ApiError::Unauthenticated { text, claimed: claimed.clone() };
@@ -269,7 +270,7 @@ pub fn refused_key(fault: &KeyRejection, claimed: Option<&str>, is_recorded: boo
     }
 }
 
-/// Whether a key is of PeeringDB's form.
+/// Whether a key has PeeringDB's format.
 fn is_old(text: &str) -> bool {
     matches!(parse(text.trim()), ParsedKey::Old { .. })
 }
@@ -277,11 +278,11 @@ fn is_old(text: &str) -> bool {
 const INVALID_KEY: &str = "Invalid API key";
 const INACTIVE_KEY: &str = "Inactive API key";
 
-/// Letters of a name that nobody has proved, as they come back in `X-Auth-ID`.
+/// The number of letters of an unverified name that `X-Auth-ID` returns.
 const CLAIMED_MAX: usize = 16;
 
-/// The public part of a key. Of a text that has no key's form, what stands before its dot; without a dot nothing is
-/// known to be public.
+/// Returns the public part of a key. For a text without the form of a key, this is the part before its dot; without a
+/// dot, no part is known to be public.
 fn prefix_of(key: &str) -> Option<&str> {
     if let Some(public) = parse(key.trim()).public() {
         return Some(public);
@@ -291,7 +292,7 @@ fn prefix_of(key: &str) -> Option<&str> {
     (!prefix.is_empty() && prefix.len() <= CLAIMED_MAX && prefix.bytes().all(is_sound)).then_some(prefix)
 }
 
-/// A name and a password. Letters that are not of the alphabet are skipped, as the reference does.
+/// Reads a name and a password. Letters outside the alphabet are skipped, as on the reference server.
 pub fn read_basic(headers: &HeaderMap) -> Option<(String, String)> {
     let HeaderCredential::Basic(credentials) = header_credential(headers) else { return None };
     let text = decode_basic(credentials)?;
@@ -305,7 +306,7 @@ fn decode_basic(credentials: &str) -> Option<String> {
     BASE64.decode(&letters).ok().and_then(|bytes| String::from_utf8(bytes).ok())
 }
 
-/// Why Basic credentials are refused, which they always are.
+/// Returns why Basic credentials are refused, which they always are.
 fn basic(credentials: &str, outcome: Option<&PasswordCheck>) -> ApiError {
     let text = match decode_basic(credentials) {
         None => return ApiError::BadRequestEarly("Corrupt base64 input."),
@@ -329,7 +330,7 @@ fn basic(credentials: &str, outcome: Option<&PasswordCheck>) -> ApiError {
     }
 }
 
-/// Refuses an authorization that nothing recognised, and headers that were meant to be one.
+/// Refuses an unrecognised authorization, and headers that look like a misspelt one.
 pub fn check_form(headers: &HeaderMap, identity: &RequestIdentity) -> Result<(), ApiError> {
     if identity.is_unrecognised {
         return Err(ApiError::BadRequest("Unknown authorization method".to_owned()));

@@ -1,4 +1,4 @@
-//! Bodies of requests: JSON and forms, into one shape (spec/write-api.md, 1 and 4.5).
+//! Reads request bodies, JSON and forms, into one structure (spec/write-api.md, 1 and 4.5).
 
 use axum::http::header::{CONTENT_TYPE, HeaderMap};
 use axum::http::request::Parts;
@@ -13,23 +13,23 @@ use crate::edge::RequestSource;
 use crate::errors::ApiError;
 use crate::python_json;
 
-/// Parts of a multipart form, and pairs of a form, at most.
+/// The maximum number of parts of a multipart form, and of pairs of a form.
 pub const PAIRS_MAX: usize = 1_000;
 
-/// Values of a JSON body, at most: with those inside of others.
+/// The maximum number of values of a JSON body, including nested ones.
 pub const VALUES_MAX: usize = 20_000;
 
-/// Bytes of a body above which it is parsed by the pool for heavy requests.
+/// The number of bytes above which a body is parsed by the pool for heavy requests.
 pub const PARSED_AT_ONCE_MAX: usize = 64 * 1024;
 
-/// All bytes of a body, as many as the settings allow.
+/// Reads a whole body, up to the limit in the settings.
 pub async fn collect(app: &Node, body: axum::body::Body) -> Result<Bytes, ApiError> {
     collect_up_to(app.settings.limits.body_bytes_max, body).await
 }
 
-/// All bytes of a body, at most so many.
+/// Reads a whole body, up to `max` bytes.
 pub async fn collect_up_to(max: usize, body: axum::body::Body) -> Result<Bytes, ApiError> {
-    // What says that it is too long is not even begun.
+    // Do not start to read a body that announces that it is too long.
     if http_body::Body::size_hint(&body).lower() > max as u64 {
         return Err(ApiError::BodyTooLarge { max });
     }
@@ -41,7 +41,7 @@ pub async fn collect_up_to(max: usize, body: axum::body::Body) -> Result<Bytes, 
     }
 }
 
-/// Does the work here if the body is short, else in the pool for heavy requests.
+/// Does the work here if the body is short, and in the pool for heavy requests otherwise.
 pub async fn parse_in_place<T: Send + 'static>(
     app: &Node,
     request: &Parts,
@@ -55,7 +55,7 @@ pub async fn parse_in_place<T: Send + 'static>(
     app.heavy.run_at_once(source.address, move || parse(&bytes)).await
 }
 
-/// Whether a JSON text has more values than so many, without parsing it.
+/// Whether a JSON text has more than `max` values, without parsing it.
 pub fn has_more_values(json: &[u8], max: usize) -> bool {
     let (mut values, mut is_text, mut is_escaped) = (1, false, false);
     for byte in json {
@@ -63,7 +63,7 @@ pub fn has_more_values(json: &[u8], max: usize) -> bool {
             _ if is_escaped => is_escaped = false,
             b'\\' if is_text => is_escaped = true,
             b'"' => is_text = !is_text,
-            // Each value but the first of all follows one of these.
+            // Each value except the first follows one of these.
             b',' | b'[' | b'{' if !is_text => values += 1,
             _ => {}
         }
@@ -74,16 +74,16 @@ pub fn has_more_values(json: &[u8], max: usize) -> bool {
     false
 }
 
-/// Reads a body that has to say something.
+/// Reads a body that must not be empty.
 ///
 /// # Errors
-/// 400 for one that says nothing or cannot be read, 415 for another type, 503 if it is long and too many others are.
+/// 400 if it is empty or cannot be read, 415 for another type, 503 if it is long and too many long ones are being read.
 pub async fn read(app: &Node, request: &Parts, bytes: &Bytes) -> Result<RequestBody, ApiError> {
     let (method, kind) = (request.method.clone(), content_type(&request.headers).to_owned());
     parse_in_place(app, request, bytes, move |bytes| parse(method.as_str(), &kind, bytes)).await?
 }
 
-/// Parses a body of a content type. `method` stands in messages.
+/// Parses a body of a content type. `method` appears in error texts.
 ///
 /// # Errors
 /// Those of [`read`] that the body itself causes.
@@ -143,7 +143,7 @@ pub fn parse(method: &str, kind: &str, bytes: &[u8]) -> Result<RequestBody, ApiE
     }
 }
 
-/// Reads JSON that may be missing: none is an empty object.
+/// Reads JSON that may be missing. A missing body is an empty object.
 pub async fn read_optional(app: &Node, request: &Parts, bytes: &Bytes) -> Result<RequestBody, ApiError> {
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Ok(RequestBody::default());
@@ -158,7 +158,7 @@ fn content_type(headers: &HeaderMap) -> &str {
     headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
-/// A key that comes again makes a list.
+/// Adds a value. A repeated key makes a list.
 fn add(values: &mut Map<String, Json>, key: String, value: String) -> Result<(), String> {
     if values.len() >= PAIRS_MAX {
         return Err(format!("at most {PAIRS_MAX} values are allowed"));
@@ -177,7 +177,7 @@ fn add(values: &mut Map<String, Json>, key: String, value: String) -> Result<(),
     Ok(())
 }
 
-/// Texts of a multipart form (RFC 7578); files are no values here.
+/// Reads the texts of a multipart form (RFC 7578). Files are not values.
 fn multipart(kind: &str, bytes: &[u8]) -> Result<Map<String, Json>, String> {
     let boundary = multer::parse_boundary(kind).map_err(|error| error.to_string())?;
     let owned = Bytes::copy_from_slice(bytes);
@@ -195,7 +195,7 @@ fn multipart(kind: &str, bytes: &[u8]) -> Result<Map<String, Json>, String> {
         }
         Ok(values)
     };
-    // The whole body is in memory, so nothing is waited for.
+    // The whole body is in memory, so this never waits.
     let outcome = futures_util::FutureExt::now_or_never(read);
     outcome.unwrap_or_else(|| Err("Multipart form parse error".to_owned()))
 }
@@ -238,7 +238,7 @@ mod tests {
             assert_eq!(body("application/json", &many), Err(ApiError::BadRequest(text.to_owned())));
         }
         let text = format!("{{\"a\": \"\\\"{}\"}}", ",[{".repeat(VALUES_MAX));
-        assert!(body("application/json", &text).is_ok(), "what stands in a text is no value");
+        assert!(body("application/json", &text).is_ok(), "the content of a string does not count as values");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What a request may send, do and leave behind. Each row of a table of endpoints has its bounds.
+//! The limits on what a request may send, do and store. Each row of a table of endpoints states its bounds.
 
 use crate::settings::EdgeLimits;
 
@@ -38,21 +38,21 @@ impl CountBound {
 /// Where a request does its work, and how much.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WorkBound {
-    /// The same for every request.
+    /// The same work for every request.
     Constant,
     /// In memory, in proportion to one object or account.
     OneObject,
     /// Up to the budget of a query; most of it in the pool for heavy requests.
     Query,
-    /// In the pool for heavy requests, in proportion to the rows that are shown.
+    /// In the pool for heavy requests, in proportion to the rows in the answer.
     Export,
     /// Reads rows of the log or stored uses of keys by an index. Such requests are limited in number.
     StoredRows,
     /// Hashes at most one password, a few at a time.
     Password,
-    /// One change: checked in memory, committed together with others that wait.
+    /// One change: checked in memory, committed together with other waiting changes.
     Change,
-    /// A change that asks external services first, with limits on time and bytes.
+    /// A change that calls external services first, with limits on time and bytes.
     External,
 }
 
@@ -62,7 +62,7 @@ pub enum StoredBound {
     Nothing,
     /// One event and the rows that follow from it. Changes are limited per minute.
     Event,
-    /// At most this many of something for one owner.
+    /// At most this many of something per owner.
     AtMost(usize, &'static str),
 }
 
@@ -111,7 +111,7 @@ impl StoredBound {
     }
 }
 
-/// A number of bytes in KiB or MiB, rounded up.
+/// Formats a number of bytes in KiB or MiB, rounded up.
 pub fn bytes_text(count: usize) -> String {
     const KIB: usize = 1024;
     if count >= KIB * KIB && count.is_multiple_of(KIB * KIB) {

@@ -1,4 +1,4 @@
-//! Who makes a change, read off a request.
+//! Makes the caller of a change from a request.
 
 use axum::http::header::USER_AGENT;
 use axum::http::request::Parts;
@@ -12,10 +12,10 @@ use crate::edge::{RequestId, RequestSource};
 use crate::errors::ApiError;
 use crate::retry;
 
-/// Letters of a client's name that are kept.
+/// The maximum number of letters of a client's name that are kept.
 const AGENT_LETTERS_MAX: usize = 200;
 
-/// The caller of a request.
+/// Returns the caller of a request.
 pub fn of(identity: &RequestIdentity, people: &People, request: &Parts, source: RequestSource) -> Caller {
     let agent = request.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok());
     let agent =
@@ -42,10 +42,10 @@ pub fn of(identity: &RequestIdentity, people: &People, request: &Parts, source: 
     Caller::remote(credential, source.address, actor)
 }
 
-/// Takes over the `Idempotency-Key` of a request, if it has one.
+/// Adds the `Idempotency-Key` of a request to its caller, if it has one.
 ///
 /// # Errors
-/// 400 for one that is no key.
+/// 400 if it is not a valid key.
 pub fn with_retry(caller: Caller, request: &Parts, body: &[u8]) -> Result<Caller, ApiError> {
     let actor = caller.actor();
     let who = match (&actor.key, actor.user, &actor.address) {
@@ -57,7 +57,7 @@ pub fn with_retry(caller: Caller, request: &Parts, body: &[u8]) -> Result<Caller
     Ok(caller.with_retry(retry))
 }
 
-/// Why a change of people, keys or rights was not made.
+/// Why a change of people, keys or permissions was not made.
 #[derive(Debug)]
 pub enum ChangeDenied {
     Access(AccessError),
@@ -100,7 +100,7 @@ impl<E: Into<ChangeDenied>> From<Rejected<E>> for ChangeDenied {
     }
 }
 
-/// What the decision itself said no with; else the error for anything that kept it from being carried out.
+/// Returns the refusal of the decision itself, or the error for anything else that prevented the change.
 pub fn refusal<E>(rejected: Rejected<E>) -> Result<E, ApiError> {
     Err(match rejected {
         Rejected::Refused(refusal) => return Ok(refusal),

@@ -1,11 +1,11 @@
-//! What counts as one client: the one definition that every limit uses.
+//! Defines what counts as one client. Every limit uses this definition.
 //!
 //! | | one client | its neighbourhood |
 //! | --- | --- | --- |
-//! | IPv4 | the address | /24, for guesses alone: strangers share it |
-//! | IPv6 | /64, which is what one customer has | /48, which is what one site has |
+//! | IPv4 | the address | /24, only for guesses, because unrelated users share it |
+//! | IPv6 | /64, which one customer has | /48, which one site has |
 //!
-//! A neighbourhood may do [`WIDER`] times what one client may.
+//! A neighbourhood may do [`WIDER`] times as much as one client.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -14,7 +14,7 @@ use std::net::IpAddr;
 /// How many times the limit of one client applies to its neighbourhood.
 pub const WIDER: u32 = 10;
 
-/// The part of all that there may be at a time that one site may have.
+/// The divisor for the share of a total that one site may have.
 const SITE_SHARE: usize = 4;
 
 /// A network whose addresses are counted together. Only [`RequestClient`] makes one.
@@ -38,7 +38,7 @@ impl ClientNetwork {
         }
     }
 
-    /// A network far around this one, by which clients are counted while a table is full.
+    /// Returns a much wider network around this one. Clients are counted by it while a table is full.
     pub fn coarse(self) -> ClientNetwork {
         ClientNetwork::of(self.first, self.bits.min(16), self.bits.min(32))
     }
@@ -50,7 +50,7 @@ impl std::fmt::Display for ClientNetwork {
     }
 }
 
-/// Where a request comes from, as limits see it.
+/// The origin of a request, for limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RequestClient {
     address: IpAddr,
@@ -61,28 +61,29 @@ impl RequestClient {
         RequestClient { address: address.to_canonical() }
     }
 
-    /// The client itself.
+    /// Returns the client's own network.
     pub fn own(self) -> ClientNetwork {
         ClientNetwork::of(self.address, 32, 64)
     }
 
-    /// The network around an IPv6 client. IPv4 networks are shared by strangers, who are not limited together.
+    /// Returns the network around an IPv6 client. Unrelated users share IPv4 networks, so these are not limited
+    /// together.
     pub fn site(self) -> Option<ClientNetwork> {
         self.address.is_ipv6().then(|| self.neighbourhood())
     }
 
-    /// The networks in which the client is counted: itself, then its site.
+    /// Returns the networks in which the client is counted: its own, then its site.
     pub fn counted(self) -> Vec<ClientNetwork> {
         std::iter::once(self.own()).chain(self.site()).collect()
     }
 
-    /// The network around the client, for guesses at secrets.
+    /// Returns the network around the client, for limiting guesses at secrets.
     pub fn neighbourhood(self) -> ClientNetwork {
         ClientNetwork::of(self.address, 24, 48)
     }
 }
 
-/// How many of something there are at a time, in sum and by client, or by who else is counted together.
+/// Counts how many of something exist at a time, in total and per client or other key.
 #[derive(Debug)]
 pub struct ClientCounts<K = ClientNetwork> {
     total: usize,
@@ -96,8 +97,9 @@ impl<K> Default for ClientCounts<K> {
 }
 
 impl<K: Copy + Eq + Hash> ClientCounts<K> {
-    /// Counts one more for a client (see [`RequestClient::counted`]), if neither there are `max` in sum nor has the client
-    /// `per_client`; for its site the wider limit holds, but no more than a quarter of all. `per_client` 0: no limit.
+    /// Adds one for a client (see [`RequestClient::counted`]), unless there are already `max` in total or `per_client`
+    /// for the client. Its site has the wider limit, but at most a quarter of the total. `per_client` 0 means no limit
+    /// per client.
     pub fn take(&mut self, client: &[K], max: usize, per_client: usize) -> bool {
         let of_site = per_client.saturating_mul(WIDER as usize).min((max / SITE_SHARE).max(per_client));
         let limits = [per_client, of_site];
@@ -114,12 +116,12 @@ impl<K: Copy + Eq + Hash> ClientCounts<K> {
         true
     }
 
-    /// Whether something is counted for the network.
+    /// Whether anything is counted for the network.
     pub fn has(&self, network: K) -> bool {
         self.by_network.contains_key(&network)
     }
 
-    /// Takes back what was counted for a client.
+    /// Subtracts what was counted for a client.
     pub fn give_back(&mut self, client: &[K]) {
         self.total -= 1;
         for network in client {
@@ -137,7 +139,7 @@ impl<K: Copy + Eq + Hash> ClientCounts<K> {
         self.total
     }
 
-    /// Whether nobody is counted.
+    /// Whether nothing is counted.
     pub fn is_empty(&self) -> bool {
         self.total == 0 && self.by_network.is_empty()
     }

@@ -1,7 +1,7 @@
 //! One connection: its number, its requests, and whether its client keeps it waiting.
 //!
-//! The HTTP library has a timer for headers, which is set and taken back for each request. Here each connection is looked
-//! at now and then instead, so that a request costs no timer.
+//! The HTTP library has a timer for headers, which it sets and cancels for each request. This checks each connection
+//! periodically instead, so that a request costs no timer.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -20,18 +20,18 @@ use hyper::{Request, Response};
 use crate::content::ResponseBody;
 use crate::edge::Edge;
 
-/// How often a connection is looked at within the time that it may be waited for.
+/// How many times a connection is checked within its timeout.
 pub const LOOKS: u32 = 4;
 
-/// What is known of a connection.
+/// The state of a connection.
 pub struct Connection {
     pub peer: SocketAddr,
     /// Unique in this process.
     pub number: u64,
-    /// Whether only probes are answered, and one alone.
+    /// Whether this connection only answers probes, and only one request.
     pub is_reserve: bool,
     requests: AtomicU64,
-    /// 0 while a request is being answered; else 1 and the looks since the last answer.
+    /// 0 while a request is being answered. Otherwise 1 plus the number of checks since the last answer.
     waited: AtomicU32,
 }
 
@@ -40,7 +40,7 @@ impl Connection {
         Arc::new(Connection { peer, number, is_reserve, requests: AtomicU64::new(0), waited: AtomicU32::new(1) })
     }
 
-    /// The number of the next request.
+    /// Returns the number of the next request.
     pub fn count(&self) -> u64 {
         self.requests.fetch_add(1, Ordering::Relaxed)
     }
@@ -50,7 +50,7 @@ impl Connection {
         self.waited.load(Ordering::Relaxed) > 0
     }
 
-    /// Looks whether a request is being answered. True if none has been for [`LOOKS`] looks.
+    /// Checks whether a request is being answered. Returns true if none has been for [`LOOKS`] checks.
     pub fn is_overdue(&self) -> bool {
         let count = |waited: u32| (waited > 0).then_some(waited + 1);
         self.waited.fetch_update(Ordering::Relaxed, Ordering::Relaxed, count).is_ok_and(|waited| waited > LOOKS)
@@ -75,7 +75,7 @@ pub fn service(
     })
 }
 
-/// A body; when it is gone, the connection waits for the next request.
+/// A body. When it is dropped, the connection waits for the next request.
 pub struct TrackedBody {
     content: ResponseBody,
     connection: Arc<Connection>,

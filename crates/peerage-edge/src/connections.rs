@@ -1,8 +1,9 @@
-//! How many connections there may be: in sum, and of one client.
+//! Limits the number of connections, in total and per client.
 //!
-//! Beyond either limit a connection gets a place in a small reserve, where only probes are answered and which is left
-//! quickly. Half of it is for clients, and networks of IPv6, that have no other connection. Beyond the reserve it is closed at once. Taking a connection never waits. Proxies that are trusted are not
-//! counted as clients: they bring many.
+//! A connection above either limit gets a slot in a small reserve, where only probes are answered and connections are
+//! short. Half of the reserve is for clients, and IPv6 networks, that have no other connection. Above the reserve a
+//! connection is closed at once. Taking a connection never waits. Trusted proxies are not counted as clients, because
+//! they carry the connections of many.
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,13 +17,13 @@ use crate::settings::EdgeLimits;
 /// How long a connection in the reserve lasts.
 pub const RESERVE_LIFE: Duration = Duration::from_secs(5);
 
-/// The part of the reserve that one client may have.
+/// The divisor for the share of the reserve that one client may have.
 const RESERVE_SHARE: usize = 8;
 
-/// Connections in the reserve of one client that has others, at most.
+/// The maximum number of connections in the reserve for a client that has other connections.
 const RESERVE_OF_HOLDER: usize = 2;
 
-/// The places for connections of one node.
+/// The connection slots of one node.
 pub struct ConnectionSlots {
     max: usize,
     per_client: usize,
@@ -35,11 +36,11 @@ pub struct ConnectionSlots {
 struct OpenConnections {
     usual: ClientCounts,
     reserve: ClientCounts,
-    /// Those in the reserve whose clients had others.
+    /// Slots in the reserve whose clients had other connections.
     holders: usize,
 }
 
-/// A place that is free again when it is dropped.
+/// A slot, which is free again when this is dropped.
 pub struct ConnectionSlot {
     places: Arc<ConnectionSlots>,
     client: Vec<ClientNetwork>,
@@ -59,7 +60,7 @@ impl ConnectionSlots {
         })
     }
 
-    /// A place for a connection. None: there is no place, not even in the reserve.
+    /// Takes a slot for a connection. Returns `None` if there is none, not even in the reserve.
     pub fn take(self: &Arc<ConnectionSlots>, peer: IpAddr) -> Option<ConnectionSlot> {
         let address = peer.to_canonical();
         let is_proxy = self.trusted.iter().any(|network| network.contains(&address));
@@ -67,7 +68,7 @@ impl ConnectionSlots {
         let share = (self.reserved / RESERVE_SHARE).max(1);
         let mut open = self.open();
         let is_usual = open.usual.take(&client, self.max, self.per_client);
-        // Whoever holds the usual places shall not keep the probes of others out, too.
+        // Clients that hold the regular slots must not keep out other clients' probes, too.
         let is_holder = !is_usual && client.iter().any(|network| open.usual.has(*network));
         if !is_usual {
             let share = if is_holder { share.min(RESERVE_OF_HOLDER) } else { share };
@@ -116,15 +117,18 @@ mod tests {
         let mut taken: Vec<Option<ConnectionSlot>> = (0..8).map(|_| take("192.0.2.1")).collect();
         let kinds: Vec<Option<bool>> = taken.iter().map(|place| place.as_ref().map(|place| place.is_reserve)).collect();
         assert_eq!(kinds[..3], [Some(false); 3]);
-        assert_eq!(kinds[3..5], [Some(true); 2], "an eighth of the reserve");
+        assert_eq!(kinds[3..5], [Some(true); 2], "one client gets an eighth of the reserve");
         assert_eq!(kinds[5..], [None; 3], "closed at once");
-        assert!(take("192.0.2.2").is_some_and(|place| !place.is_reserve), "others have their own");
+        assert!(take("192.0.2.2").is_some_and(|place| !place.is_reserve), "other clients have their own limit");
         taken.extend((0..7).map(|_| take("10.1.2.3")));
         assert!(taken[8..].iter().flatten().all(|place| !place.is_reserve), "a trusted proxy brings many clients");
-        assert!(take("192.0.2.2").is_some_and(|place| place.is_reserve), "all ten are taken; a probe still gets in");
+        assert!(
+            take("192.0.2.2").is_some_and(|place| place.is_reserve),
+            "all ten slots are taken, but a probe is still answered"
+        );
         taken.clear();
         let open = places.open();
-        assert!(open.usual.is_empty() && open.reserve.is_empty(), "memory returns");
+        assert!(open.usual.is_empty() && open.reserve.is_empty(), "all counts are released");
     }
 
     #[test]
@@ -141,12 +145,12 @@ mod tests {
             held.extend((0..20).filter_map(|_| places.take(address(&format!("192.0.2.{}", host % 10)))));
         }
         assert_eq!(held.iter().filter(|place| !place.is_reserve).count(), 100);
-        assert_eq!(held.iter().filter(|place| place.is_reserve).count(), 20, "two for each of ten");
+        assert_eq!(held.iter().filter(|place| place.is_reserve).count(), 20, "two for each of ten clients");
         let probes: Vec<ConnectionSlot> =
             (0..4).filter_map(|host| places.take(address(&format!("198.51.100.{host}")))).collect();
         assert!(probes.len() == 4 && probes.iter().all(|place| place.is_reserve));
         held.clear();
-        // A hundred clients with a connection each take half of the reserve at most.
+        // A hundred clients with one connection each take at most half of the reserve.
         for host in 0..100 {
             held.extend((0..1).filter_map(|_| places.take(address(&format!("192.0.2.{host}")))));
         }
@@ -158,9 +162,9 @@ mod tests {
         assert!(places.take(address("198.51.100.1")).is_some_and(|place| place.is_reserve));
         held.clear();
         let open = places.open();
-        assert!(open.usual.is_empty() && open.reserve.is_empty() && open.holders == 0, "memory returns");
+        assert!(open.usual.is_empty() && open.reserve.is_empty() && open.holders == 0, "all counts are released");
         drop(open);
-        // A site has a quarter at most, and as little of the reserve.
+        // A site has at most a quarter of the slots, and of the reserve.
         let site: Vec<ConnectionSlot> =
             (0..200).filter_map(|net| places.take(address(&format!("2001:db8:1:{net:x}::1")))).collect();
         assert_eq!(site.iter().filter(|place| !place.is_reserve).count(), 25);

@@ -11,7 +11,7 @@ use http_body::{Frame, SizeHint};
 use peerage_registry::query::RowListing;
 
 pub const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
-/// Of answers made before a resource is looked at.
+/// The content type of answers that are made before a resource is known.
 pub const JSON_EARLY: HeaderValue = HeaderValue::from_static("application/json");
 pub const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 pub const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
@@ -19,7 +19,7 @@ pub const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-
 /// An answer.
 pub type EdgeResponse = Response<ResponseBody>;
 
-/// The body of an answer. Most are whole and small; they need no box.
+/// The body of an answer. Most are complete and small, and need no box.
 pub enum ResponseBody {
     Whole(Bytes),
     Other(Body),
@@ -70,7 +70,7 @@ impl http_body::Body for ResponseBody {
     }
 }
 
-/// A body of pieces that others share; its length is known.
+/// A body of shared pieces. Its length is known.
 pub struct SharedPieces {
     pieces: std::vec::IntoIter<Bytes>,
     left: u64,
@@ -122,8 +122,8 @@ impl http_body::Body for StreamedBody {
     }
 }
 
-/// Whether the client takes JSON: `application/json`, `application/*`, `*/*` or no header at all
-/// (spec/read-api.md, 2.4).
+/// Whether the client accepts JSON: `application/json`, `application/*`, `*/*`, or no header at all (spec/read-api.md,
+/// 2.4).
 pub fn takes_json(headers: &HeaderMap) -> bool {
     let is_json = |item: &str| {
         let kind = item.split(';').next().unwrap_or_default().trim();
@@ -134,7 +134,7 @@ pub fn takes_json(headers: &HeaderMap) -> bool {
     !headers.contains_key(ACCEPT) || headers.get_all(ACCEPT).iter().any(takes)
 }
 
-/// Whether the client takes gzip and prefers nothing else.
+/// Whether the client accepts gzip and prefers nothing else.
 pub fn takes_gzip(headers: &HeaderMap) -> bool {
     let Some(encodings) = headers.get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok()) else { return false };
     let mut gzip = None;
@@ -153,8 +153,7 @@ pub fn takes_gzip(headers: &HeaderMap) -> bool {
     gzip.is_some_and(|weight| weight > 0.0 && weight >= best_other)
 }
 
-/// The validator of the answer that the client holds already, if it does: this one, or this one with an encoding at its
-/// end.
+/// Returns the validator of the answer that the client already has: this one, or this one with an encoding appended.
 pub fn matching_etag(headers: &HeaderMap, etag: &HeaderValue) -> Option<HeaderValue> {
     if !headers.contains_key(IF_NONE_MATCH) {
         return None;
@@ -173,7 +172,7 @@ pub fn matching_etag(headers: &HeaderMap, etag: &HeaderValue) -> Option<HeaderVa
     })
 }
 
-/// Gives an encoded answer a validator of its own: strong validators differ where bytes differ.
+/// Gives an encoded answer its own validator, because strong validators must differ if the bytes differ.
 pub fn mark_encoding(headers: &mut HeaderMap) {
     let (Some(encoding), Some(etag)) = (headers.get(CONTENT_ENCODING), headers.get(ETAG)) else { return };
     let marked = etag.to_str().ok().zip(encoding.to_str().ok()).and_then(|(etag, encoding)| {
@@ -204,7 +203,7 @@ mod tests {
         assert!(takes_json(&HeaderMap::new()));
         let mut two = headers(ACCEPT, "text/html");
         two.append(ACCEPT, HeaderValue::from_static("application/json"));
-        assert!(takes_json(&two), "several lines are one list");
+        assert!(takes_json(&two), "several header lines form one list");
     }
 
     #[test]

@@ -54,7 +54,7 @@ impl CookieName {
     }
 }
 
-/// Whether browsers reach this server over TLS, according to its public URL or else to the request.
+/// Whether browsers reach this server over TLS, according to its public URL, or to the request if there is none.
 pub fn is_secure(settings: &EdgeSettings, source: RequestSource) -> bool {
     settings.public_url.as_ref().map_or(source.scheme == "https", |url| url.starts_with("https:"))
 }

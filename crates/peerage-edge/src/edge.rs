@@ -1,4 +1,4 @@
-//! The outermost step of each request: who asks from where, is it too much, what became of it.
+//! The outermost layer of each request: finds the client, applies limits, catches panics, and measures.
 
 use std::io::Write;
 use std::net::{IpAddr, SocketAddr};
@@ -39,19 +39,19 @@ use crate::prepared::{REQUEST_ID, finish, keep_from_shared_caches};
 use crate::quota::CredentialHash;
 use crate::settings::EdgeSettings;
 
-/// Longest request id taken over from a client or proxy.
+/// The maximum length of a request ID from a client or proxy.
 const REQUEST_ID_BYTES_MAX: usize = 64;
 
-/// Where a request comes from, for handlers.
+/// The origin of a request, for handlers.
 #[derive(Debug, Clone, Copy)]
 pub struct RequestSource {
     pub address: IpAddr,
-    /// `http` or `https`, as the client said it to the nearest proxy that is trusted.
+    /// `http` or `https`, as the client used it with the nearest trusted proxy.
     pub scheme: &'static str,
 }
 
 impl RequestSource {
-    /// The address by which the client calls us: `http://host`, without a slash at its end.
+    /// Returns the address by which the client reaches this server: `http://host`, without a trailing slash.
     pub fn base_url(&self, settings: &EdgeSettings, parts: &Parts) -> String {
         settings.public_url.clone().unwrap_or_else(|| {
             let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
@@ -61,65 +61,65 @@ impl RequestSource {
     }
 }
 
-/// The id under which a request is logged, for handlers.
+/// The ID under which a request is logged, for handlers.
 #[derive(Debug, Clone)]
 pub struct RequestId(pub HeaderValue);
 
-/// The route that answered, for measures: set by the router's handlers.
+/// The route that answered, for metrics. The router's handlers set it.
 #[derive(Debug, Clone, Copy)]
 pub struct MatchedRoute(pub &'static str);
 
-/// Answers the requests that need no router and no body: what most clients ask.
+/// Answers requests that need no router and no body, which most requests are.
 pub trait FastPath: Send + Sync {
-    /// Whether a path is one of those.
+    /// Whether this handles a path.
     fn is_below(&self, path: &str) -> bool;
 
-    /// Answers a request below such a path if memory is enough for it, and gives it back otherwise.
+    /// Answers a request for such a path if that is possible from memory, and returns the request otherwise.
     fn answer(&self, request: Parts, source: RequestSource) -> Result<FastPathResult, Box<Parts>>;
 }
 
-/// What came of a request that was answered from memory: an answer with the route's name for measures, or a request that
-/// takes longer than others should wait for.
+/// The result of a request on the fast path: an answer with the route's name for metrics, or a request that would take
+/// too long there.
 pub enum FastPathResult {
     Now(EdgeResponse, &'static str),
     Later(Pin<Box<dyn Future<Output = (EdgeResponse, &'static str)> + Send>>),
 }
 
-/// All that surrounds the router.
+/// Everything that surrounds the router.
 pub struct Edge {
     app: Arc<Node>,
     fast: Arc<dyn FastPath>,
-    /// How paths appear in the log.
+    /// Shortens paths for the log.
     logged_paths: LoggedPaths,
     plain: axum::Router,
     compressing: tower_http::compression::Compression<axum::Router>,
     pub places: Arc<ConnectionSlots>,
     /// The number of the next connection.
     connections: AtomicU64,
-    /// Begins every request id of this process.
+    /// The prefix of every request ID of this process.
     instance: String,
 }
 
-/// An answer that is ready, or is being made.
+/// An answer that is ready or is being made.
 pub type PendingResponse = Either<Ready<EdgeResponse>, Pin<Box<dyn Future<Output = EdgeResponse> + Send>>>;
 
-/// What is remembered of a request until its answer leaves.
+/// What is kept of a request until its answer is sent.
 struct RequestTrace {
     begun: Instant,
     request_id: HeaderValue,
     method: Method,
     source: RequestSource,
     path: Option<String>,
-    /// The credential that it bears, for which refusals are counted.
+    /// The credential of the request. Refusals are counted for it.
     credential: Option<CredentialHash>,
-    /// Whether it names the position that its answer has to include.
+    /// Whether the request names a position that its answer must include.
     names_position: bool,
-    /// Whether its connection ends with it.
+    /// Whether the connection is closed after this request.
     closes: bool,
 }
 
 impl Edge {
-    /// `instance` is random and begins the request ids that this process makes.
+    /// Makes the edge. `instance` is random and begins the request IDs of this process.
     pub fn new(
         app: Arc<Node>,
         fast: Arc<dyn FastPath>,
@@ -140,7 +140,7 @@ impl Edge {
         }
     }
 
-    /// A number that no other connection of this process has.
+    /// Returns a number that no other connection of this process has.
     pub fn next_connection(&self) -> u64 {
         self.connections.fetch_add(1, Ordering::Relaxed)
     }
@@ -149,7 +149,7 @@ impl Edge {
         &self.app.measures
     }
 
-    /// Answers a request: at once if its answer is in memory, which is so for most. A panic is answered 500 and ends
+    /// Answers a request, at once if the answer is in memory, as most are. A panic is answered with 500 and ends
     /// nothing else.
     pub fn answer(self: &Arc<Self>, request: Request<Incoming>, connection: &Connection) -> PendingResponse {
         let begun = Instant::now();
@@ -163,7 +163,7 @@ impl Edge {
             request_id: self.request_id(&parts.headers, connection),
             method: parts.method.clone(),
             source,
-            // Only for the log, which is silent about reads unless asked.
+            // Only needed for the log, which skips reads at its default level.
             path: tracing::enabled!(tracing::Level::DEBUG).then(|| self.logged_paths.logged(parts.uri.path())),
             credential: self.presented(&parts, source),
             names_position: parts.headers.contains_key(POSITION),
@@ -187,13 +187,14 @@ impl Edge {
         }))
     }
 
-    /// Answers from what this node shows.
+    /// Answers from the state that this node has.
     fn answer_current(self: &Arc<Self>, trace: RequestTrace, parts: Parts, body: Incoming) -> PendingResponse {
         let source = trace.source;
         let is_below = self.fast.is_below(parts.uri.path());
         let mut parts = parts;
         if is_below && !parts.headers.contains_key(header::ACCEPT_ENCODING) {
-            // The same handler that the router leads to, without the detour: this is what most requests ask.
+            // This is the handler that the router would call, without the cost of routing. Most requests take this
+            // path.
             let handler = AssertUnwindSafe(|| self.fast.answer(parts, source));
             let answer = std::panic::catch_unwind(handler).unwrap_or_else(|panic| {
                 Ok(FastPathResult::Now(self.panicked(panic.as_ref()).map(ResponseBody::Other), "other"))
@@ -229,7 +230,7 @@ impl Edge {
         }))
     }
 
-    /// What is done to every answer, and noted of it.
+    /// Adds to each answer what all answers have, and measures it.
     fn finish(&self, trace: RequestTrace, mut answer: EdgeResponse, route: &'static str) -> EdgeResponse {
         if matches!(answer.status().as_u16(), 401 | 403) {
             answer = self.count_refusal(&trace, answer);
@@ -258,8 +259,8 @@ impl Edge {
         answer
     }
 
-    /// Counts a refusal for the credential that was presented, and a wrong one for its client, too. A client that
-    /// guessed too often is told so in place of the refusal; whoever has the right credential is never asked.
+    /// Counts a refusal for the credential that was sent, and a wrong credential also for its client. A client that has
+    /// guessed too often gets that error instead of the refusal; callers with a valid credential are not affected.
     fn count_refusal(&self, trace: &RequestTrace, answer: EdgeResponse) -> EdgeResponse {
         let Some(credential) = trace.credential else { return answer };
         let (refusals, now) = (&self.app.quotas.refusals, Instant::now());
@@ -279,8 +280,8 @@ impl Edge {
         }
     }
 
-    /// The credential that a request bears. The session of a browser that another site's page steers is none: what that
-    /// page does shall not count against the person.
+    /// Returns the credential of a request. The session of a browser does not count if another site's page sent the
+    /// request, because that page must not cause limits for the person.
     fn presented(&self, request: &Parts, source: RequestSource) -> Option<CredentialHash> {
         let refusals = &self.app.quotas.refusals;
         let headers = &request.headers;
@@ -315,14 +316,14 @@ impl Edge {
 
     fn panicked(&self, panic: &(dyn std::any::Any + Send)) -> Response<Body> {
         self.app.measures.panicked();
-        // A text that was put together may hold what the request said; where it happened is logged by the hook.
+        // A formatted text may contain data of the request. The panic hook logs the location.
         let what =
             panic.downcast_ref::<&str>().copied().unwrap_or("details withheld: they may hold data of the request");
         tracing::error!(panic = what, "internal error: a request panicked");
         ApiError::Internal.into_response()
     }
 
-    /// Why the request is not even looked at, if it is too large or one too many. Probes always pass.
+    /// Refuses a request that is too large, or one too many. Probes always pass.
     fn refuse(&self, request: &Parts, trace: &RequestTrace) -> Option<ApiError> {
         let limits = &self.app.settings.limits;
         if request.uri.query().is_some_and(|query| query.len() > limits.query_bytes_max) {
@@ -332,7 +333,7 @@ impl Edge {
         if bytes > limits.header_bytes_max {
             return Some(ApiError::HeadersTooLarge { max: limits.header_bytes_max });
         }
-        // Whichever of two was taken, somebody would have meant the other.
+        // Whichever of the two was used, it might not be the one that was meant.
         if request.headers.get_all(header::AUTHORIZATION).iter().nth(1).is_some() {
             return Some(ApiError::BadRequestEarly("More than one Authorization header was sent. Send only one."));
         }
@@ -353,7 +354,7 @@ impl Edge {
         })
     }
 
-    /// The client's own id if it is sound, or else one that no other request to any node has.
+    /// Returns the client's own ID if it is valid, and otherwise one that no other request on any node has.
     fn request_id(&self, headers: &HeaderMap, connection: &Connection) -> HeaderValue {
         let is_sound = |value: &&HeaderValue| {
             let bytes = value.as_bytes();
@@ -363,21 +364,21 @@ impl Edge {
         headers.get(REQUEST_ID).filter(is_sound).cloned().unwrap_or_else(|| {
             let mut text = [0_u8; REQUEST_ID_BYTES_MAX];
             let mut rest = &mut text[..];
-            // It is far longer than what is written.
+            // The buffer is far larger than what is written.
             let _ = write!(rest, "{}-{:x}-{:x}", self.instance, connection.number, connection.count());
             let free = rest.len();
             HeaderValue::from_bytes(&text[..REQUEST_ID_BYTES_MAX - free]).unwrap_or(HeaderValue::from_static("unknown"))
         })
     }
 
-    /// The client behind proxies that are trusted.
+    /// Finds the client behind trusted proxies.
     fn source(&self, request: &Parts, peer: SocketAddr) -> RequestSource {
         let peer = peer.ip().to_canonical();
         let trusted = &self.app.settings.trusted_proxies;
         let is_proxy = |address: &IpAddr| trusted.iter().any(|network| network.contains(address));
         let mut source = RequestSource { address: peer, scheme: "http" };
         if is_proxy(&peer) {
-            // From the nearest to the farthest: the first that is no proxy of ours is the client.
+            // From the nearest hop to the farthest: the first that is not a trusted proxy is the client.
             let forwarded = request.headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
             let chain: Vec<&str> = forwarded.flat_map(|value| value.split(',')).map(str::trim).collect();
             for hop in chain.into_iter().rev().map_while(hop_address) {
@@ -394,17 +395,17 @@ impl Edge {
     }
 }
 
-/// The address of a hop, which some proxies write with a port or in brackets.
+/// Parses the address of a hop. Some proxies add a port or brackets.
 fn hop_address(hop: &str) -> Option<IpAddr> {
     let bare = || hop.strip_prefix('[')?.strip_suffix(']')?.parse::<std::net::Ipv6Addr>().ok().map(IpAddr::V6);
     let with_port = || hop.parse::<SocketAddr>().ok().map(|hop| hop.ip());
     hop.parse().ok().or_else(with_port).or_else(bare)
 }
 
-/// Bytes of a body above which it is compressed by other threads.
+/// The number of bytes above which a body is compressed by other threads.
 const COMPRESSED_AT_ONCE_MAX: u64 = 64 * 1024;
 
-/// Marks a body that takes long to compress. One that comes compressed is passed through as it is.
+/// Marks a body that takes long to compress. A body that is already compressed passes unchanged.
 async fn mark_long(mut answer: Response<Body>) -> Response<Body> {
     use http_body::Body as _;
     let is_long = answer.body().size_hint().exact().is_none_or(|bytes| bytes > COMPRESSED_AT_ONCE_MAX);

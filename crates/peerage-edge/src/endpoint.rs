@@ -25,13 +25,13 @@ pub struct Endpoint {
     pub about: &'static str,
 }
 
-/// Who may use an endpoint, at least. Before the handler runs, the server refuses requests without a session or key unless
-/// the access is open ([`EndpointAccess::is_open`]), and on pages of [`EndpointAccess::Staff`] everybody but staff. Handlers check
-/// applications and links, and the rules decide the rest at the head of the log.
+/// Who may use an endpoint, at least. Before the handler runs, the server refuses requests without a session or key
+/// unless the access is open ([`EndpointAccess::is_open`]), and on pages of [`EndpointAccess::Staff`] everyone except
+/// staff. Handlers check applications and links, and the rules decide the rest at the head of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EndpointAccess {
     Anyone,
-    /// Whoever has the secret of a mailed link.
+    /// Anyone with the secret of a mailed link.
     LinkHolder,
     /// An application that is registered for signing in.
     Application,
@@ -39,7 +39,7 @@ pub enum EndpointAccess {
     Caller,
     /// A person who has logged in.
     Person,
-    /// Whoever has the permission on the object.
+    /// A key or person with the permission on the object.
     Editor,
     /// A member of the organization.
     Member,
@@ -50,7 +50,7 @@ pub enum EndpointAccess {
 }
 
 impl EndpointAccess {
-    /// As the docs name it.
+    /// Returns the name in the docs.
     pub fn text(self) -> &'static str {
         match self {
             EndpointAccess::Anyone => "anyone",
@@ -78,7 +78,7 @@ pub struct ServedEndpoint<S> {
     pub handler: fn(Method) -> MethodRouter<S>,
 }
 
-/// Rows of [`ServedEndpoint`]: `METHOD "path" Access BOUNDS, "about" => handler;`.
+/// Makes rows of [`ServedEndpoint`]: `METHOD "path" Access BOUNDS, "about" => handler;`.
 #[macro_export]
 macro_rules! endpoints {
     ($($method:ident $path:literal $access:ident $bounds:expr, $about:literal => $handler:expr;)*) => {
@@ -95,10 +95,10 @@ macro_rules! endpoints {
     };
 }
 
-/// A handler for one method.
+/// Makes a handler for one method.
 ///
 /// # Panics
-/// The method is not one that a router can tell apart, which no row of a table has.
+/// If the method is not one that a router can match. No row of a table has such a method.
 pub fn handled<H, T, S>(method: Method, handler: H) -> MethodRouter<S, Infallible>
 where
     H: Handler<T, S>,
@@ -108,7 +108,7 @@ where
     on(MethodFilter::try_from(method).expect("a standard method"), handler)
 }
 
-/// The router of a table. Each request has the row that it matched as an extension (`&'static Endpoint`).
+/// Makes the router of a table. Each request gets the row that it matched as an extension (`&'static Endpoint`).
 pub fn router<S: Clone + Send + Sync + 'static>(table: &'static [ServedEndpoint<S>]) -> Router<S> {
     table.iter().fold(Router::new(), |router, row| {
         let handler = (row.handler)(row.endpoint.method.clone());
@@ -116,7 +116,7 @@ pub fn router<S: Clone + Send + Sync + 'static>(table: &'static [ServedEndpoint<
     })
 }
 
-/// All methods of a path, as the `Allow` header names them, from the rows that have it.
+/// Returns all methods of a path, in the order of the `Allow` header, from its rows.
 pub fn allowed<'a>(rows: impl IntoIterator<Item = &'a Endpoint>, path: &str) -> Vec<Method> {
     let mut methods: Vec<Method> =
         rows.into_iter().filter(|row| row.path == path).map(|row| row.method.clone()).collect();

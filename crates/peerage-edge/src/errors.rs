@@ -1,4 +1,4 @@
-//! Where errors become answers: the only place that knows status codes and their wording.
+//! Turns errors into answers. This is the only place that knows status codes and texts.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -18,40 +18,40 @@ use crate::content::{EdgeResponse, JSON, JSON_EARLY, ResponseBody};
 pub const AUTH_ID: HeaderName = HeaderName::from_static("x-auth-id");
 const THROTTLED: HeaderName = HeaderName::from_static("x-throttled-response");
 
-/// Marks an answer that says that a credential was wrong: it may have been a guess.
+/// Marks an answer to a wrong credential, which may have been a guess.
 #[derive(Debug, Clone, Copy)]
 pub struct WrongCredential;
 
-/// The search of the reference says so.
+/// PeeringDB's text for its search.
 const KEY_MISSING: &str = "No API key provided. Please include an Authorization header with your API key.";
 
 /// Where second factors are set up.
 pub const SET_UP: &str = "/account/two_factor/";
 
-/// An answer that is no success.
+/// An answer that reports an error.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ApiError {
     Query(QueryError),
     /// 400 with a text.
     BadRequest(String),
-    /// 400 before the resource is looked at.
+    /// 400 before the resource is known.
     BadRequestEarly(&'static str),
     /// 400 for one field.
     Field(&'static str, String),
-    /// 401 before the resource is looked at, and whom the client said it was.
+    /// 401 before the resource is known, and the name that the client claimed.
     Unauthenticated {
         text: Cow<'static, str>,
         claimed: Option<HeaderValue>,
     },
     /// 403 with a text.
     ForbiddenBecause(String),
-    /// 403 before the resource is looked at.
+    /// 403 before the resource is known.
     ForbiddenEarly(&'static str),
     /// 403 without a body.
     Forbidden,
     /// 400 without a body.
     BadRequestEmpty,
-    /// 400 with fields and `meta`, as they are.
+    /// 400 with these fields and `meta`.
     Fields(Map<String, Json>),
     /// 401 for a key that may not update the row, 403 for a person (spec/write-api.md, 4.3).
     NotYours {
@@ -59,7 +59,7 @@ pub enum ApiError {
     },
     /// 404 with a text.
     NotFoundBecause(String),
-    /// 204: what is to be deleted is not there.
+    /// 204: the object to delete does not exist.
     AlreadyGone,
     /// 415.
     UnsupportedMedia(String),
@@ -67,17 +67,17 @@ pub enum ApiError {
     BodyTooLarge {
         max: usize,
     },
-    /// 429 for whoever is refused too often.
+    /// 429 for a caller that was refused too often.
     RefusedTooOften {
         wait_s: u64,
     },
     /// A fresh second factor is needed.
     NeedsFreshFactor,
-    /// 302 to the page of factors: one has to be set up first.
+    /// 302 to the page of second factors: one has to be set up first.
     NeedsSetUp,
     /// 503: the store cannot be written to. Nothing was changed.
     Unavailable,
-    /// 503: too many at once of what the request needs; seconds to wait.
+    /// 503: too many requests need the same thing. Holds the seconds to wait.
     Busy {
         what: &'static str,
         wait_s: u64,
@@ -86,21 +86,21 @@ pub enum ApiError {
     Behind,
     /// 408: the body arrived too slowly.
     BodyTooSlow,
-    /// 503: nothing is written while something in the log cannot be read; says what.
+    /// 503: nothing is written while something in the log cannot be read, which the text names.
     WritesStopped(String),
-    /// 503: another process writes. Nothing was changed.
+    /// 503: another process is writing. Nothing was changed.
     OtherWriter,
-    /// 503: nothing is written until somebody mends the database, for a reason. Nothing was changed.
+    /// 503: nothing is written until the database is repaired, for a reason. Nothing was changed.
     Stopped(String),
-    /// 412: the object is not as `If-Match` says. Nothing was changed.
+    /// 412: the object has changed since the version in `If-Match`. Nothing was changed.
     HasChanged,
-    /// 422: an `Idempotency-Key` that stood in another request.
+    /// 422: the `Idempotency-Key` was used in another request.
     KeyOfAnotherRequest,
-    /// A request that was carried out before: its handler answers as it did then.
+    /// The request was carried out before. Its handler answers as it did then.
     Repeated(Arc<CommittedRequest>),
-    /// 504: a change may have been made or not.
+    /// 504: it is unknown whether the change was made.
     OutcomeUnknown,
-    /// 401 of the search, which has an envelope of its own (spec/read-api.md, 12).
+    /// 401 of the search, which has its own envelope (spec/read-api.md, 12).
     KeyMissing,
     /// 401 of a method that needs an identity.
     CredentialsMissing,
@@ -116,7 +116,7 @@ pub enum ApiError {
     HeadersTooLarge {
         max: usize,
     },
-    /// Too many requests; seconds to wait.
+    /// 429: too many requests. Holds the seconds to wait.
     Throttled {
         wait_s: u64,
     },
@@ -136,17 +136,17 @@ impl From<WriteRefusal> for ApiError {
             }
             WriteRefusal::NotFound(text) => ApiError::NotFoundBecause(text),
             WriteRefusal::AlreadyGone => ApiError::AlreadyGone,
-            // Facts are collected before an error is made of it.
+            // Facts are collected before a refusal becomes an error.
             WriteRefusal::NeedsFacts(_) => ApiError::Internal,
         }
     }
 }
 
-/// Complaints as a body: the fields at top level, then `meta`.
+/// Formats complaints as a body: the fields at the top level, then `meta`.
 fn with_meta(complaints: BodyComplaints) -> Map<String, Json> {
     let mut body = complaints.fields;
     let meta = if complaints.concerns_caller {
-        // A text, not a flag: clients compare it (spec/write-api.md, 9).
+        // A text instead of a boolean, because clients compare it (spec/write-api.md, 9).
         json!({"ignore_field_error": "True", "error": "Bad Request"})
     } else {
         json!({"error": "Bad Request"})
@@ -167,7 +167,7 @@ impl From<AccessError> for ApiError {
                 let fields = fields.into_iter().map(|(name, text)| (name.to_owned(), json!([text])));
                 ApiError::Fields(with_meta(BodyComplaints { fields: fields.collect(), concerns_caller: false }))
             }
-            // Whoever asks strangers does so before an error is made of it.
+            // Callers that need external facts collect them before this becomes an error.
             AccessError::Already => ApiError::BadRequest("This has already been done.".to_owned()),
             AccessError::TryAgain | AccessError::Needs(_) => ApiError::Unavailable,
         }
@@ -181,8 +181,9 @@ impl From<QueryError> for ApiError {
 }
 
 impl ApiError {
-    /// What is forbidden to a session only because it was idle or is a day old, is not once its person has proved again
-    /// to be there: that is said. So are the rules of organizations by which a personal key has no rights there.
+    /// Makes the error for a session or key that lacks permissions for a reason its owner can fix. A session that was
+    /// idle or is a day old has to verify again; a personal key may be refused by an organization's rule. The error
+    /// says so.
     pub fn of_lapsed(self, principal: &Principal) -> ApiError {
         let is_for_rights = matches!(
             self,
@@ -246,7 +247,7 @@ impl ApiError {
         }
     }
 
-    /// The body; none for the refusals that clients know as empty.
+    /// Returns the body, or `None` for refusals that clients know as empty.
     #[expect(clippy::too_many_lines, reason = "one arm for each error, which makes a table")]
     fn body(&self) -> Option<Json> {
         let text = match self {
@@ -367,7 +368,7 @@ impl ApiError {
             answer.headers_mut().insert(AUTH_ID, claimed.clone());
         }
         if let Some(body) = self.body() {
-            // Answers that come before a resource is looked at carry the bare type, as in the reference.
+            // Answers that are made before a resource is known have the bare type, as on the reference server.
             let is_early = matches!(
                 self,
                 ApiError::Unauthenticated { .. }
@@ -384,13 +385,13 @@ impl ApiError {
     }
 }
 
-/// Letters of an error's text, at most, beyond which it repeats an input.
+/// The maximum length of an error's text. A longer one repeats an input.
 const TEXT_MAX: usize = 600;
 
-/// Letters that are left of the begin and the end of a text that is too long.
+/// How many letters are kept of the beginning and the end of a text that is too long.
 const TEXT_KEPT: usize = 200;
 
-/// An error's body in which no text is long: errors may repeat what was sent, but not all of it.
+/// Shortens long texts in an error's body: errors may repeat what was sent, but not all of it.
 fn shortened(body: Json) -> Json {
     match body {
         Json::String(text) => Json::String(shortened_text(text)),
@@ -403,7 +404,7 @@ fn shortened(body: Json) -> Json {
 }
 
 fn shortened_text(text: String) -> String {
-    // Bytes are no fewer than letters.
+    // A text has at least as many bytes as letters.
     if text.len() <= TEXT_MAX || text.chars().nth(TEXT_MAX).is_none() {
         return text;
     }
@@ -412,7 +413,7 @@ fn shortened_text(text: String) -> String {
     format!("{}…{}", &text[..begin], &text[end..])
 }
 
-/// `n seconds` below a minute, `n minutes` below an hour, else `n hours` (spec/read-api.md, 10).
+/// Formats a time: `n seconds` below a minute, `n minutes` below an hour, otherwise `n hours` (spec/read-api.md, 10).
 fn waiting_time(seconds: u64) -> String {
     match seconds {
         0..60 => format!("{seconds} seconds"),

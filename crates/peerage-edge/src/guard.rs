@@ -26,8 +26,8 @@ pub fn is_token(server_key: &ServerKey, cookie: &str, shown: &str) -> bool {
     token(server_key, cookie).as_bytes().ct_eq(shown.as_bytes()).into()
 }
 
-/// Whether the browser says that the request comes from a page of this site, or from none. For an old browser that says
-/// nothing (no `Sec-Fetch-Site`, no `Origin`), the token must suffice.
+/// Whether the browser says that the request comes from a page of this site, or from no page. For an old browser that
+/// sends neither `Sec-Fetch-Site` nor `Origin`, the token must suffice.
 pub fn comes_from_here(headers: &HeaderMap, public_url: Option<&str>) -> bool {
     if let Some(site) = headers.get("sec-fetch-site") {
         return site == "same-origin" || site == "none";

@@ -1,7 +1,7 @@
 //! The queue for hashing passwords.
 //!
-//! Each hash takes much memory and a whole core, so few are made at a time. The queue is short, in sum and for one client:
-//! whoever finds it full is told to come back, instead of waiting behind a crowd.
+//! Each hash needs much memory and a whole core, so only few run at a time. The queue is short, in total and per
+//! client: a client that finds it full has to come back, instead of waiting behind a crowd.
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,23 +13,23 @@ use crate::client::{ClientCounts, ClientNetwork, RequestClient};
 use crate::errors::ApiError;
 use peerage_engine::Environment;
 
-/// Passwords that are hashed at one time.
+/// The number of passwords that are hashed at a time.
 const AT_ONCE: usize = 2;
 
-/// Passwords that are hashed or wait for it, in sum and of one client.
+/// The number of passwords that are being hashed or wait, in total and per client.
 const PLACES_MAX: usize = 32;
 const PLACES_PER_CLIENT: usize = 8;
 
-/// How long whoever finds the queue full should wait.
+/// How long a client that finds the queue full should wait.
 const WAIT_S: u64 = 5;
 
-/// Who waits for a password to be hashed.
+/// The requests that wait for a password to be hashed.
 pub struct HashQueue {
     turns: Arc<Semaphore>,
     places: Mutex<ClientCounts>,
 }
 
-/// A place in the queue, free again when it is dropped.
+/// A slot in the queue, which is free again when this is dropped.
 pub struct HashSlot {
     queue: Arc<HashQueue>,
     client: Vec<ClientNetwork>,
@@ -42,7 +42,7 @@ impl Default for HashQueue {
 }
 
 impl HashQueue {
-    /// Takes a place.
+    /// Takes a slot.
     ///
     /// # Errors
     /// The queue is full: 503 with a time to wait.
@@ -60,20 +60,19 @@ impl HashQueue {
 }
 
 impl HashSlot {
-    /// Hashes a password; none if it is too long or the server is stopping.
+    /// Hashes a password. Returns `None` if it is too long or the server is stopping.
     pub async fn hash(self, environment: &dyn Environment, text: String) -> Option<String> {
         let mut salt = [0; 16];
         environment.fill(&mut salt);
         self.run(move || password::hash(&text, &salt)).await.flatten()
     }
 
-    /// Compares a password with a hash; without one the work is the same.
+    /// Compares a password with a hash. Without a hash the work is the same.
     pub async fn verify(self, text: String, hash: Option<String>) -> bool {
         self.run(move || password::verify(&text, hash.as_deref())).await.unwrap_or(false)
     }
 
-    /// Does work beside the requests when it is its turn. The place is held until the work is done, also when whoever
-    /// asked has gone.
+    /// Does work on another thread in turn. The slot is held until the work is done, even if the client has gone.
     async fn run<T: Send + 'static>(self, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
         let turn = Arc::clone(&self.queue.turns).acquire_owned().await.ok()?;
         let done = tokio::task::spawn_blocking(move || {
@@ -102,10 +101,10 @@ mod tests {
         assert_eq!(one.len(), PLACES_PER_CLIENT, "one /64");
         let all: Vec<HashSlot> = (0..100).filter_map(|host| join(&format!("192.0.2.{host}")).ok()).collect();
         assert_eq!(one.len() + all.len(), PLACES_MAX);
-        let full = join("198.51.100.1").err().expect("it is full").into_response();
+        let full = join("198.51.100.1").err().expect("the queue is full").into_response();
         assert_eq!((full.status().as_u16(), &full.headers()["retry-after"]), (503, &"5".parse().expect("a value")));
         drop((one, all));
-        assert!(queue.places().is_empty(), "memory returns");
+        assert!(queue.places().is_empty(), "all slots are released");
         let place = join("192.0.2.1").expect("a place");
         assert_eq!(place.run(|| 7).await, Some(7));
         assert!(queue.places().is_empty());

@@ -1,8 +1,8 @@
-//! Where work is done that takes longer than other requests should wait for.
+//! The pool for work that takes longer than other requests should wait for.
 //!
-//! The threads that take connections answer most requests from memory in microseconds. A query whose budget runs out
-//! there ([`peerage_registry::query::QueryWork::light`]), an export, or a long body that is made while it is sent is worked on
-//! by other threads: a few at a time, and with a bounded queue.
+//! The threads that serve connections answer most requests from memory in microseconds. Other threads work on queries
+//! that exceed their budget there ([`peerage_registry::query::QueryWork::light`]), exports, and long bodies that are
+//! made while they are sent: a few at a time, and with a bounded queue.
 
 mod piecewise;
 
@@ -20,28 +20,29 @@ use crate::client::{ClientCounts, ClientNetwork, RequestClient};
 use crate::content::{EdgeResponse, ResponseBody};
 use crate::errors::ApiError;
 
-/// Requests that are worked on or wait for it, and long answers that are not sent yet. One more is answered 503.
+/// The number of requests that run or wait, including long answers that are not sent yet. Further requests are answered
+/// with 503.
 pub const PLACES_MAX: usize = 128;
 
-/// The part of them that one client may have.
+/// How many of these slots one client may have.
 pub const PLACES_PER_CLIENT: usize = 8;
 
-/// Bytes above which an answer that no other request shares holds its place until it is sent.
+/// The number of bytes above which an answer that no other request shares holds its slot until it is sent.
 pub const SENT_FREELY_MAX: usize = 128 * 1024;
 
-/// Answers that were made at once and are too long to be sent freely, until they are sent: in sum and of one client.
-/// They are as long as [`peerage_registry::query::work::LIGHT_BYTES_MAX`], and one row more.
+/// The number of unsent answers that were made outside the pool and are longer than [`SENT_FREELY_MAX`], in total and
+/// per client. They can be as long as [`peerage_registry::query::work::LIGHT_BYTES_MAX`] and one row more.
 pub const SHORT_ANSWERS_MAX: usize = 256;
 pub const SHORT_ANSWERS_PER_CLIENT: usize = 32;
 
-/// Requests that wait for a place of their client to become free: in sum and of one client.
+/// The number of requests that wait for one of their client's slots, in total and per client.
 pub const PATIENT_MAX: usize = 512;
 pub const PATIENT_PER_CLIENT: usize = 32;
 
-/// How long they wait.
+/// How long such requests wait.
 pub const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Seconds after which a request that found no place should be sent again.
+/// Seconds after which a request that found no slot should be retried.
 pub const RETRY_AFTER_S: u64 = 5;
 
 const BUSY: ApiError = ApiError::Busy { what: "large queries", wait_s: RETRY_AFTER_S };
@@ -62,12 +63,12 @@ struct PoolState {
     short_answers: Mutex<ClientCounts>,
     patient: Mutex<ClientCounts>,
     patience: Duration,
-    /// Told whenever a place becomes free.
+    /// Notified whenever a slot becomes free.
     freed: Notify,
     turns: Mutex<TurnQueue>,
 }
 
-/// One of the things of which each client has a share.
+/// A resource of which each client has a share.
 #[derive(Debug, Clone, Copy)]
 enum ClientShare {
     Place,
@@ -75,16 +76,16 @@ enum ClientShare {
     Patience,
 }
 
-/// Who works and who waits. Clients take turns one after the other, however many requests each of them has.
+/// The requests that run and wait. Clients take turns, however many requests each of them has.
 struct TurnQueue {
     free: usize,
     waiting: HashMap<ClientNetwork, VecDeque<oneshot::Sender<WorkTurn>>>,
-    /// The clients that wait, each of them once.
+    /// The clients that wait, each once.
     order: VecDeque<ClientNetwork>,
 }
 
 impl TurnQueue {
-    /// The request whose turn is next.
+    /// Returns the next request in turn.
     fn next(&mut self) -> Option<oneshot::Sender<WorkTurn>> {
         while let Some(client) = self.order.pop_front() {
             let Some(requests) = self.waiting.get_mut(&client) else { continue };
@@ -107,14 +108,14 @@ impl TurnQueue {
         if requests.is_empty() {
             self.order.push_back(client);
         }
-        // Whoever has gone takes no memory.
+        // Requests whose client has gone must not use memory.
         requests.retain(|request| !request.is_closed());
         requests.push_back(give);
         wait
     }
 }
 
-/// The right to work, passed on when it is dropped.
+/// The right to work, which passes to the next request when this is dropped.
 struct WorkTurn {
     pool: Option<Arc<PoolState>>,
 }
@@ -128,7 +129,7 @@ impl Drop for WorkTurn {
     }
 }
 
-/// A place of a client, free again when it is dropped.
+/// A slot of a client, which is free again when this is dropped.
 pub struct HeavySlot {
     pool: Arc<PoolState>,
     client: Vec<ClientNetwork>,
@@ -136,7 +137,7 @@ pub struct HeavySlot {
 }
 
 impl HeavySlot {
-    /// Bytes that hold the place until they are sent, if they are many and nobody else has them.
+    /// Keeps the slot until the bytes are sent, if they are many and not shared.
     pub fn hold(self, bytes: impl Into<Bytes>) -> Bytes {
         let bytes = bytes.into();
         if bytes.len() <= SENT_FREELY_MAX || !bytes.is_unique() {
@@ -145,7 +146,8 @@ impl HeavySlot {
         Bytes::from_owner(HeldBytes { bytes, _place: self })
     }
 
-    /// The same for the body of an answer. One that is made while it is sent, or of shared pieces, holds nothing.
+    /// Does the same for the body of an answer. A body that is made while it is sent, or that consists of shared
+    /// pieces, holds nothing.
     pub fn hold_reply(self, reply: EdgeResponse) -> EdgeResponse {
         reply.map(|content| match content {
             ResponseBody::Whole(bytes) => ResponseBody::Whole(self.hold(bytes)),
@@ -163,7 +165,7 @@ impl Drop for HeavySlot {
     }
 }
 
-/// Bytes of an answer with the place that they take.
+/// Bytes of an answer, with the slot that they hold.
 struct HeldBytes {
     bytes: Bytes,
     _place: HeavySlot,
@@ -185,7 +187,7 @@ impl PoolState {
         counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts one more for a client; none if its share or all of it is taken.
+    /// Counts one more for a client. Returns `None` if the client's share or the total is used up.
     fn take(self: &Arc<Self>, share: ClientShare, client: &[ClientNetwork]) -> Option<HeavySlot> {
         let (max, per_client) = match share {
             ClientShare::Place => (self.places_max, PLACES_PER_CLIENT),
@@ -196,13 +198,13 @@ impl PoolState {
         is_free.then(|| HeavySlot { pool: Arc::clone(self), client: client.to_vec(), share })
     }
 
-    /// Waits until a place of the client is free; none if too many wait or it takes too long.
+    /// Waits until one of the client's slots is free. Returns `None` if too many requests wait or it takes too long.
     async fn wait_for_place(self: &Arc<Self>, client: &[ClientNetwork]) -> Option<HeavySlot> {
         let _waits = self.take(ClientShare::Patience, client)?;
         let taken = async {
             loop {
                 let mut freed = std::pin::pin!(self.freed.notified());
-                // Before it is tried: what becomes free in between wakes this one.
+                // Before the attempt, so that a slot that becomes free in between wakes this request.
                 freed.as_mut().enable();
                 if let Some(place) = self.take(ClientShare::Place, client) {
                     return place;
@@ -217,7 +219,7 @@ impl PoolState {
         self.turns.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Gives turns that are free to whoever waits.
+    /// Gives free turns to waiting requests.
     fn pass_turns(self: &Arc<Self>) {
         loop {
             let mut turns = self.turns();
@@ -228,16 +230,16 @@ impl PoolState {
             turns.free -= 1;
             drop(turns);
             if let Err(mut refused) = next.send(WorkTurn { pool: Some(Arc::clone(self)) }) {
-                // The request has gone meanwhile.
+                // The request has gone in the meantime.
                 refused.pool = None;
                 self.turns().free += 1;
             }
         }
     }
 
-    /// Waits for the turn of a client; none if it never comes, which no server does.
+    /// Waits for the turn of a client. Returns `None` if it never comes, which does not happen in a server.
     async fn turn(self: &Arc<Self>, client: &[ClientNetwork]) -> Option<WorkTurn> {
-        // A site takes turns as one.
+        // All clients of a site share a turn.
         let site = *client.last()?;
         let wait = self.turns().wait(site);
         self.pass_turns();
@@ -247,7 +249,7 @@ impl PoolState {
 
 impl Default for HeavyPool {
     /// All cores but one work on heavy requests, and two of two: the threads that answer light ones sleep most of the
-    /// time, and the scheduler of the system lets such threads go first.
+    /// time, and the operating system schedules such threads first.
     fn default() -> HeavyPool {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         HeavyPool::new((cores - 1).max(cores.min(2)), PLACES_MAX, PATIENCE)
@@ -269,10 +271,11 @@ impl HeavyPool {
         HeavyPool { shared: Arc::new(shared) }
     }
 
-    /// An answer that was made at once. A long one that no other request shares counts as its client's until it is sent.
+    /// Holds an answer that was made outside the pool. A long one that no other request shares counts for its client
+    /// until it is sent.
     ///
     /// # Errors
-    /// The client's share of such answers is taken: the same question has to be asked in the pool.
+    /// The client's share of such answers is used up. Answer the same request in the pool instead.
     pub fn hold_short(&self, address: IpAddr, reply: EdgeResponse) -> Result<EdgeResponse, EdgeResponse> {
         let is_free = match reply.body() {
             ResponseBody::Whole(bytes) => bytes.len() <= SENT_FREELY_MAX || !bytes.is_unique(),
@@ -287,12 +290,11 @@ impl HeavyPool {
         }
     }
 
-    /// Does the work of a client when it is its turn, waiting a while for a place where the client's are taken: many
-    /// requests at a time are no fault of a script or of those behind one address. A panic goes on as if it had happened
-    /// here.
+    /// Does work when it is the client's turn. If all of the client's slots are taken, it waits a while: scripts, and
+    /// clients behind one address, may send many requests at once. A panic in the work continues in the caller.
     ///
     /// # Errors
-    /// Too many requests wait already, in sum or of this client, or no place became free in time.
+    /// Too many requests wait already, in total or for this client, or no slot became free in time.
     pub async fn run<T: Send + 'static>(
         &self,
         address: IpAddr,
@@ -305,10 +307,10 @@ impl HeavyPool {
         self.run_holding(address, in_place).await
     }
 
-    /// The same for work that makes a long answer, which may hold the place until it is sent.
+    /// Does work that makes a long answer, which may hold the slot until it is sent.
     ///
     /// # Errors
-    /// As [`HeavyPool::run`].
+    /// The same as [`HeavyPool::run`].
     pub async fn run_holding<T: Send + 'static>(
         &self,
         address: IpAddr,
@@ -322,11 +324,11 @@ impl HeavyPool {
         self.work_at(place, work).await
     }
 
-    /// The same for work on something large that the request has brought, which must not pile up: it never waits for a
-    /// place.
+    /// Does work on something large that the request contains. Such requests must not pile up, so this never waits for
+    /// a slot.
     ///
     /// # Errors
-    /// The client's places, or all of them, are taken.
+    /// The client's slots, or all of them, are taken.
     pub async fn run_at_once<T: Send + 'static>(
         &self,
         address: IpAddr,
@@ -359,8 +361,8 @@ impl HeavyPool {
         }
     }
 
-    /// The same body, each piece of it made in the pool at a turn of its client. What is sent slowly holds no turn
-    /// between two pieces, and what has begun is never refused.
+    /// Returns the same body, with each piece made in the pool in its client's turn. A slow client holds no turn
+    /// between two pieces, and a body that has begun is never refused.
     pub fn piecewise(&self, address: IpAddr, body: Body) -> Body {
         let client = RequestClient::of(address).counted();
         Body::new(PiecewiseBody { pool: Arc::clone(&self.shared), client, state: PieceState::Idle(body) })

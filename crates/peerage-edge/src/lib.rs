@@ -1,5 +1,5 @@
-//! What is the same for every request, whichever part of the server answers it: connections, limits, headers, who asks,
-//! bodies, errors, logs, measures.
+//! The layers that every request passes, whichever part of the server answers it: connections, limits, headers,
+//! authentication, bodies, errors, logs, metrics.
 
 pub mod accept;
 pub mod arrival;
@@ -38,5 +38,5 @@ pub mod worded;
 pub use node::{Node, NodeParts};
 pub use settings::{EdgeLimits, EdgeSettings};
 
-/// Version that answers carry.
+/// The version in answers.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -1,4 +1,5 @@
-//! Who reads the log: the store answers one question at a time, so few of one person wait, and a bounded number in sum.
+//! Limits requests that read the log: the store answers one query at a time, so only few requests of one person may
+//! wait, and a bounded number in total.
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,14 +10,14 @@ use peerage_registry::ids::{KeyId, UserId};
 use crate::client::{ClientCounts, ClientNetwork, RequestClient};
 use crate::errors::ApiError;
 
-/// Requests that read the log at a time, in sum and of one person or key.
+/// The number of requests that read the log at a time, in total and per person or key.
 pub const READS_MAX: usize = 64;
 pub const READS_PER_READER: usize = 4;
 
-/// Seconds after which a request that was one too many should be sent again.
+/// Seconds after which a refused request should be retried.
 const WAIT_S: u64 = 5;
 
-/// Who is counted together.
+/// Whose requests are counted together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum LogReader {
     Person(UserId),
@@ -30,17 +31,17 @@ pub struct LogReads {
     counts: Mutex<ClientCounts<LogReader>>,
 }
 
-/// The place of one of them, free again when it is dropped.
+/// The slot of one request, which is free again when this is dropped.
 pub struct LogRead {
     reads: Arc<LogReads>,
     reader: LogReader,
 }
 
 impl LogReads {
-    /// Takes a place. A person's keys count as the person.
+    /// Takes a slot. A person's keys count as the person.
     ///
     /// # Errors
-    /// There are too many: 503 with a time to wait.
+    /// There are too many requests: 503 with a time to wait.
     pub fn begin(self: &Arc<LogReads>, principal: &Principal, address: IpAddr) -> Result<LogRead, ApiError> {
         let reader = match (principal.user(), principal.key()) {
             (Some(user), _) => LogReader::Person(user),
@@ -78,13 +79,13 @@ mod tests {
         let take = |reader| reads.take(reader).ok();
         let one: Vec<LogRead> = (0..100).filter_map(|_| take(LogReader::Person(UserId::new(1)))).collect();
         assert_eq!(one.len(), READS_PER_READER);
-        let other = take(LogReader::Key(KeyId::new(1))).expect("a key of the same number is somebody else");
+        let other = take(LogReader::Key(KeyId::new(1))).expect("a key of the same number counts separately");
         let all: Vec<LogRead> = (2..200).filter_map(|user| take(LogReader::Person(UserId::new(user)))).collect();
         assert_eq!(one.len() + 1 + all.len(), READS_MAX);
-        let full = reads.take(LogReader::Person(UserId::new(500))).err().expect("it is full").into_response();
+        let full = reads.take(LogReader::Person(UserId::new(500))).err().expect("all slots are taken").into_response();
         assert_eq!((full.status().as_u16(), &full.headers()["retry-after"]), (503, &"5".parse().expect("a value")));
         drop((one, other, all));
-        assert!(reads.counts().is_empty(), "memory returns");
+        assert!(reads.counts().is_empty(), "all slots are released");
         let client = LogReader::Client(RequestClient::of([192, 0, 2, 1].into()).own());
         assert!(reads.take(client).is_ok());
     }

@@ -1,12 +1,12 @@
-//! How paths appear in the log: without anything that could be a secret.
+//! Shortens paths for the log, without anything that could be a secret.
 
-/// Parameters of patterns that hold numbers of public things.
+/// Parameters that hold numbers of public things.
 const NUMBERS: [&str; 6] = ["{id}", "{org}", "{asn}", "{role}", "{user}", "{fac}"];
 
-/// Parameters that hold one of few short words of ours.
+/// Parameters that hold one of a few short words of this program.
 const WORDS: [&str; 5] = ["{kind}", "{tag}", "{format}", "{verb}", "{name}"];
 
-/// Longest value of either that is logged: words of links are longer.
+/// The longest value of either kind that is logged. The secrets of links are longer.
 const LOGGED_BYTES_MAX: usize = 12;
 
 /// The patterns of all endpoints, by which paths are shortened for the log.
@@ -17,8 +17,8 @@ impl LoggedPaths {
         LoggedPaths(patterns.into_iter().collect())
     }
 
-    /// A path for the log: its pattern with the public parameters, or for a path without endpoint what it has in common
-    /// with one. Everything that could be a secret is left out.
+    /// Returns a path for the log: its pattern with the public parameters, or, for a path without an endpoint, the part
+    /// that it has in common with one. Everything that could be a secret is left out.
     pub fn logged(&self, path: &str) -> String {
         logged(&self.0, path)
     }
@@ -32,7 +32,7 @@ fn logged(known: &[&'static str], path: &str) -> String {
             && !pattern.contains("{*")
             && parts.iter().zip(&segments).all(|(part, segment)| part.starts_with('{') || part == segment)
     };
-    // The most literal pattern is the one that is meant.
+    // The most literal pattern is the one that matched.
     let patterns = known.iter().copied().filter(is_route);
     let Some(pattern) = patterns.min_by_key(|pattern| pattern.matches('{').count()) else {
         return unknown(known, &segments);
@@ -45,7 +45,7 @@ fn logged(known: &[&'static str], path: &str) -> String {
     shown.collect::<Vec<_>>().join("/")
 }
 
-/// A path without endpoint: the longest beginning that it has in common with the literal parts of a pattern.
+/// Returns the longest beginning of a path without an endpoint that matches the literal parts of a pattern.
 fn unknown(patterns: &[&'static str], segments: &[&str]) -> String {
     let literal = |pattern: &str| {
         let parts = pattern.split('/').zip(segments);
@@ -59,8 +59,8 @@ fn unknown(patterns: &[&'static str], segments: &[&str]) -> String {
     shown
 }
 
-/// Whether what stands in place of a parameter cannot be a secret. Somebody may send anything anywhere, so it has to look
-/// like what belongs there. What any other parameter holds may be the word of a mailed link.
+/// Whether a segment in place of a parameter cannot be a secret. Clients may send anything, so the segment has to look
+/// like a valid value. Any other parameter may hold the secret of a mailed link.
 fn is_public(part: &str, segment: &str) -> bool {
     let looks_right = if NUMBERS.contains(&part) {
         segment.bytes().all(|byte| byte.is_ascii_digit())
@@ -121,7 +121,7 @@ mod tests {
         ] {
             assert_eq!(logged(PATTERNS, path), expected, "{path}");
         }
-        // Whatever stands where a pattern has a parameter that is not public is left out, on every route.
+        // Anything in place of a parameter that is not public is left out, on every route.
         for pattern in PATTERNS {
             let path: Vec<&str> =
                 pattern.split('/').map(|part| if part.starts_with('{') { "SECRETWORD" } else { part }).collect();

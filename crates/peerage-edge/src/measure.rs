@@ -1,4 +1,4 @@
-//! What Prometheus reads at `/metrics`.
+//! The metrics for Prometheus at `/metrics`.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -16,7 +16,7 @@ use peerage_engine::Supervisor;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RequestLabels {
-    /// The route, never the path: a path may hold anything.
+    /// The route, never the path, because a path may contain anything.
     route: &'static str,
     method: &'static str,
     status: u16,
@@ -49,7 +49,7 @@ pub struct ServerMetrics {
     registry: Registry,
     requests: Family<RequestLabels, Counter>,
     durations: Family<RouteLabels, Histogram, fn() -> Histogram>,
-    /// What most requests end as, found without a search.
+    /// The most common outcomes, found without a search.
     common: [CommonRoute; 2],
     throttled: Counter,
     panics: Counter,
@@ -59,7 +59,7 @@ pub struct ServerMetrics {
     head: Gauge<i64, AtomicI64>,
     rows: Family<ResourceLabels, Gauge>,
     not_ready: Family<ConditionLabels, Gauge>,
-    /// As the log counts them, and as they are shown.
+    /// The log's own counter, and the metric that shows it.
     lost_log_lines: Arc<AtomicU64>,
     log_lines_lost: Counter,
     forks: Counter,
@@ -98,7 +98,7 @@ impl ServerMetrics {
         registry.register("log_lines_lost", "Log lines that could not be written", log_lines_lost.clone());
         registry.register("rows", "Rows with status ok", rows.clone());
         let (not_ready, forks) = (Family::default(), Counter::default());
-        registry.register("log_forks", "Times that the database had another history than this node", forks.clone());
+        registry.register("log_forks", "Times that the database had a different history from this node", forks.clone());
         registry.register("not_ready", "1 while a condition keeps the node from being ready", not_ready.clone());
         let common = ["object", "list"].map(|route| CommonRoute {
             route,
@@ -153,7 +153,7 @@ impl ServerMetrics {
         self.panics.inc();
     }
 
-    /// The text that Prometheus reads.
+    /// Returns the text for Prometheus.
     pub fn text(&self, live: &peerage_engine::LiveRegistry) -> String {
         let snapshot = live.snapshot();
         self.log_lines_lost.inner().store(self.lost_log_lines.load(Ordering::Relaxed), Ordering::Relaxed);

@@ -1,4 +1,4 @@
-//! What everything that answers requests shares.
+//! The state that everything that answers requests shares.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -20,7 +20,7 @@ use crate::quota::{OwnLimits, PerClient, PerMinute, QuotaLeft, QuotaSubject, Ref
 use crate::settings::{EdgeLimits, EdgeSettings};
 use crate::uses::UseCounts;
 
-/// One node of a registry, as far as the API, the pages and the identity provider share it.
+/// One node of a registry: the state that the API, the pages and the identity provider share.
 pub struct Node {
     pub engine: Engine,
     pub live: Arc<LiveRegistry>,
@@ -33,27 +33,27 @@ pub struct Node {
     pub settings: EdgeSettings,
     pub measures: Arc<ServerMetrics>,
     pub server_key: ServerKey,
-    /// Everybody without credentials.
+    /// The principal of everyone without credentials.
     pub anonymous: Arc<Principal>,
     pub quotas: NodeQuotas,
     pub uses: UseCounts,
     pub hashing: Arc<HashQueue>,
-    /// Where queries, exports and long bodies that take long are worked on.
+    /// The pool for queries, exports and long bodies that take long.
     pub heavy: HeavyPool,
-    /// Who reads the log.
+    /// Requests that read the log.
     pub log_reads: Arc<LogReads>,
-    /// Who waits until this node shows a change.
+    /// Requests that wait until this node shows a change.
     pub waiters: Arc<PositionWaiters>,
 }
 
-/// What a node is handed.
+/// What the caller passes in to start a node.
 pub struct NodeParts {
     pub live: Arc<LiveRegistry>,
     pub store: Store,
     pub server_key: ServerKey,
     pub environment: Arc<dyn Environment>,
     pub facts: Arc<dyn FactSource>,
-    /// How many log lines were lost so far.
+    /// The number of log lines that were lost so far.
     pub lost_log_lines: Arc<AtomicU64>,
 }
 
@@ -84,7 +84,7 @@ impl Node {
         })
     }
 
-    /// Random bytes for two texts.
+    /// Returns random bytes for two texts.
     pub fn entropy(&self) -> [[u8; ENTROPY_BYTES]; 2] {
         let mut entropy = [[0; ENTROPY_BYTES]; 2];
         for bytes in &mut entropy {
@@ -93,7 +93,8 @@ impl Node {
         entropy
     }
 
-    /// Counts a change by the API or a page, by key, person or address, and all of one organization's keys together.
+    /// Counts a change by the API or a page: by key, person or address, and also for all keys of one organization
+    /// together.
     ///
     /// # Errors
     /// 429 if there were too many.
@@ -111,28 +112,28 @@ impl Node {
     }
 }
 
-/// Accounts that one client may ask for in a day, as long as mails are bounded at all.
+/// The number of accounts that one client may request in a day, if mails are limited at all.
 const REGISTRATIONS_A_DAY: u32 = 20;
 
-/// Bounds on what callers may do.
+/// Limits on what callers may do.
 pub struct NodeQuotas {
     /// Requests of any kind.
     pub requests: PerClient,
     pub writes: PerMinute,
-    /// Changes by nobody who is known.
+    /// Changes by anonymous callers.
     pub writes_of_client: PerClient,
     pub writes_of_org: PerMinute,
-    /// Passwords that are tried for one account.
+    /// Password attempts for one account.
     pub passwords: PerMinute,
-    /// Guesses at secrets, from wherever they come.
+    /// Guesses at secrets, wherever they come from.
     pub guesses: PerClient,
     pub members: PerMinute,
-    /// Pages that are asked for without being logged in.
+    /// Page requests without a login.
     pub pages: PerClient,
-    /// Mails that are asked for without being logged in.
+    /// Mails requested without a login.
     pub mails: PerClient,
     pub joins: PerClient,
-    /// Accounts that are asked for.
+    /// Requests for accounts.
     pub registrations: PerClient,
     pub own: OwnLimits,
     pub refusals: RefusalCounts,
@@ -147,11 +148,11 @@ impl NodeQuotas {
             writes_of_org: PerMinute::new(limits.writes_per_minute_per_org),
             passwords: PerMinute::new(limits.passwords_per_minute),
             guesses: PerClient::guesses(limits.passwords_per_minute),
-            // One a second (spec/write-api.md, 7.3), as long as changes are bounded at all.
+            // One a second (spec/write-api.md, 7.3), if changes are limited at all.
             members: PerMinute::new(if limits.writes_per_minute == 0 { 0 } else { 60 }),
             pages: PerClient::per_minute(limits.pages_per_minute),
             mails: PerClient::per_minute(limits.mails_per_minute),
-            // Three a minute (spec/accounts.md, 14), as long as mails are bounded at all.
+            // Three a minute (spec/accounts.md, 14), if mails are limited at all.
             joins: PerClient::per_minute(if limits.mails_per_minute == 0 { 0 } else { 3 }),
             registrations: PerClient::per_day(if limits.mails_per_minute == 0 { 0 } else { REGISTRATIONS_A_DAY }),
             own: OwnLimits::default(),

@@ -1,12 +1,13 @@
-//! One form for each path, before anything looks at it.
+//! Normalizes each path before anything else reads it.
 
 use axum::http::Uri;
 use axum::http::uri::PathAndQuery;
 
-/// The same address with each run of slashes in its path as one slash; none if it has no such run.
+/// Returns the same address with each run of slashes in its path replaced by one slash, or `None` if it has no such
+/// run.
 ///
-/// Clients join a base address that ends with a slash and a path that begins with one. What limits, authorizes and routes
-/// a request sees the path in this form alone, so that `/api//net` is `/api/net` for all of them.
+/// Clients join a base address that ends with a slash and a path that begins with one. Limits, authorization and
+/// routing only see the normalized path, so that `/api//net` is `/api/net` for all of them.
 pub fn with_single_slashes(uri: &Uri) -> Option<Uri> {
     if !uri.path().contains("//") {
         return None;

@@ -1,10 +1,10 @@
 //! Lets clients read what they wrote, whichever node answers next.
 //!
-//! Nodes follow the log with a delay of some milliseconds. An answer to a change therefore tells its position in the
-//! log: programs get it in a header and send it back, browsers get it in a cookie. A node that has not reached that
+//! Nodes follow the log with a delay of some milliseconds. The answer to a change therefore contains its position in
+//! the log: programs get it in a header and send it back, browsers get it in a cookie. A node that has not reached that
 //! position catches up before it answers.
 //!
-//! A position is signed with the server key. One that somebody made up is refused or ignored and never waited for.
+//! A position is signed with the server key. A forged one is refused or ignored, and no request waits for it.
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -21,27 +21,27 @@ use crate::errors::ApiError;
 use peerage_engine::live::{self, LiveRegistry};
 use peerage_engine::readiness::Readiness;
 
-/// The header of answers to changes, and of requests that want to see them.
+/// The header of answers to changes, and of requests that have to see those changes.
 pub const POSITION: HeaderName = HeaderName::from_static("peerage-position");
 
 /// How long a request waits for its position.
 pub const WAIT_MAX: Duration = Duration::from_secs(1);
 
-/// Requests that wait at a time, in sum and of one client.
+/// The number of requests that wait at a time, in total and per client.
 pub const WAITING_MAX: usize = 1_000;
 pub const WAITING_PER_CLIENT: usize = 100;
 
 /// How long a browser keeps a position, in seconds. A node that is further behind is not ready.
 const COOKIE_SECONDS: i64 = 60;
 
-/// A position as clients keep it.
+/// Formats a position for clients.
 pub fn print(server_key: &ServerKey, head: LogHead) -> String {
     let position = live::position(head);
     let tag = server_key.tag(&signed(&position));
     format!("{position}-{tag}")
 }
 
-/// The number of the event, if this registry has signed it.
+/// Returns the number of the event, if this registry has signed it.
 fn parse(server_key: &ServerKey, text: &str) -> Option<u64> {
     let (position, tag) = text.rsplit_once('-')?;
     let sequence = position.split('-').next()?.parse().ok()?;
@@ -56,15 +56,15 @@ fn signed(position: &str) -> String {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WantedPosition {
     sequence: u64,
-    /// Whether the client asked for it. A browser that only carries a cookie is answered in any case.
+    /// Whether the client sent it in a header. A browser that only has the cookie is answered in any case.
     is_explicit: bool,
 }
 
 impl WantedPosition {
-    /// The position that a request names, by header or cookie.
+    /// Returns the position that a request names, by header or cookie.
     ///
     /// # Errors
-    /// The header holds something that this registry never gave.
+    /// The header contains something that this registry has not issued.
     pub fn of(
         headers: &HeaderMap,
         server_key: &ServerKey,
@@ -84,7 +84,7 @@ impl WantedPosition {
         Ok(sequence.map(|sequence| WantedPosition { sequence, is_explicit: false }))
     }
 
-    /// Whether the node shows it already.
+    /// Whether the node shows the position already.
     pub fn is_reached(self, live: &LiveRegistry) -> bool {
         live.state().snapshot.head().sequence >= self.sequence
     }
@@ -97,7 +97,7 @@ pub fn announce(headers: &mut HeaderMap, server_key: &ServerKey, head: LogHead, 
         let cookie = cookies::set(CookieName::Position, &text, is_secure, Some(COOKIE_SECONDS));
         headers.append(axum::http::header::SET_COOKIE, cookie);
     }
-    // Digits, letters and hyphens are all that stands in it.
+    // The text consists of digits, letters and hyphens.
     if let Ok(value) = HeaderValue::from_str(&text) {
         headers.insert(POSITION, value);
     }
@@ -109,7 +109,7 @@ pub struct PositionWaiters {
     counts: Mutex<ClientCounts>,
 }
 
-/// One of them, counted until it is dropped.
+/// A waiting request, which is counted until this is dropped.
 struct PositionWaiter {
     waiters: Arc<PositionWaiters>,
     client: Vec<ClientNetwork>,
@@ -119,8 +119,8 @@ impl PositionWaiters {
     /// Waits until the node shows a position, for [`WAIT_MAX`] at most.
     ///
     /// # Errors
-    /// The client asked for the position by header and the node has not reached it in time. A position that the database
-    /// does not hold was lost with its history: it is not waited for.
+    /// The client sent the position in a header, and the node did not reach it in time. A position that the database
+    /// does not hold was lost with its history, so this does not wait for it.
     pub async fn wait(
         self: &Arc<PositionWaiters>,
         live: &LiveRegistry,
@@ -139,11 +139,11 @@ impl PositionWaiters {
         }
     }
 
-    /// Waits until the node shows all that the log holds by now: for tokens that it does not know and that another node
-    /// may have just given. Bounded like [`PositionWaiters::wait`].
+    /// Waits until the node shows everything that the log holds now: for tokens that it does not know and that another
+    /// node may have just issued. Limited like [`PositionWaiters::wait`].
     pub async fn catch_up(self: &Arc<PositionWaiters>, live: &LiveRegistry, address: IpAddr) {
         let all = WantedPosition { sequence: u64::MAX, is_explicit: false };
-        // It is no error for who does not ask for a position.
+        // A client that did not send a position gets no error.
         let _ = self.wait(live, all, address).await;
     }
 
@@ -167,18 +167,18 @@ impl Drop for PositionWaiter {
 /// Returns once the node shows the position, or has caught up with a database that does not hold it.
 async fn reached(live: &LiveRegistry, wanted: WantedPosition) {
     let begun = Instant::now();
-    let (mut positions, mut looks) = (live.positions(), live.looks());
-    live.wanted.notify_one();
+    let (mut positions, mut reads) = (live.positions(), live.reads());
+    live.wake.notify_one();
     loop {
         positions.mark_unchanged();
-        let looked = *looks.borrow_and_update();
-        if wanted.is_reached(live) || looked.is_some_and(|looked| looked > begun) {
+        let last_read = *reads.borrow_and_update();
+        if wanted.is_reached(live) || last_read.is_some_and(|last_read| last_read > begun) {
             return;
         }
         // Both senders live as long as the node.
         tokio::select! {
             _ = positions.changed() => {}
-            _ = looks.changed() => {}
+            _ = reads.changed() => {}
         }
     }
 }
@@ -218,7 +218,7 @@ mod tests {
         live.advance(&base, SnapshotLoader::default().finish(head(sequence)), People::default());
     }
 
-    /// For what happens at once, on however slow a machine.
+    /// A timeout for what should happen at once, even on a slow machine.
     const LONG: Duration = Duration::from_mins(1);
     const ADDRESS: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
     const EXPLICIT: WantedPosition = WantedPosition { sequence: 5, is_explicit: true };
@@ -240,7 +240,7 @@ mod tests {
         }
     }
 
-    /// A request that waits, once it is counted.
+    /// Returns a waiting request after it was counted.
     async fn waiting(
         live: &Arc<LiveRegistry>,
         waiters: &Arc<PositionWaiters>,
@@ -261,12 +261,12 @@ mod tests {
         let begun = Instant::now();
         let (program, browser) = (waiting(&live, &waiters, EXPLICIT).await, waiting(&live, &waiters, BY_COOKIE).await);
         assert_eq!(program.await.expect("no panic"), Err(ApiError::Behind));
-        assert_eq!(browser.await.expect("no panic"), Ok(()), "a page is shown in any case");
+        assert_eq!(browser.await.expect("no panic"), Ok(()), "a browser is answered in any case");
         assert!(begun.elapsed() >= WAIT_MAX, "{:?}", begun.elapsed());
         assert!(waiters.counts().is_empty());
         let mut waiting = Box::pin(reached(&live, EXPLICIT));
         for sequence in [3, 4] {
-            assert!(waiting.as_mut().now_or_never().is_none(), "it is behind");
+            assert!(waiting.as_mut().now_or_never().is_none(), "the node is behind");
             advance(&live, sequence);
         }
         advance(&live, 5);
@@ -278,8 +278,8 @@ mod tests {
         let (live, waiters) = (live(), Arc::new(PositionWaiters::default()));
         let mut waiting = Box::pin(reached(&live, EXPLICIT));
         assert!(waiting.as_mut().now_or_never().is_none());
-        live.wanted.notified().await;
-        live.looked(Instant::now());
+        live.wake.notified().await;
+        live.note_read(Instant::now());
         tokio::time::timeout(LONG, waiting).await.expect("the database does not hold it");
         live.readiness.fail(Readiness::LOG_NOT_FOLLOWED, "the database is gone");
         assert_eq!(waiters.wait(&live, EXPLICIT, ADDRESS).now_or_never(), Some(Err(ApiError::Behind)), "at once");

@@ -1,6 +1,6 @@
-//! The headers of JSON answers, put together once.
+//! The headers of JSON answers, prepared once.
 //!
-//! An answer bears a dozen headers, which for a small body is most of the work; a copy of a finished map costs a
+//! An answer has a dozen headers, and for a small body they are most of the work. Copying a finished map costs a
 //! fraction of filling one.
 
 use std::sync::LazyLock;
@@ -26,17 +26,17 @@ static EVERYWHERE: [(HeaderName, HeaderValue); 5] = [
     (AUTH_STATUS, HeaderValue::from_static("unauthenticated")),
 ];
 
-/// Of every answer below `/api/`.
+/// `Vary` of every answer below `/api/`.
 const API_VARY: HeaderValue =
     HeaderValue::from_static("Authorization, Accept-Language, origin, Accept-Encoding, Cookie");
 
-/// How long a cache between may give the answer to other anonymous callers.
+/// How long a shared cache may give the answer to other anonymous callers.
 const FRESH: HeaderValue = HeaderValue::from_static("s-maxage=10");
-/// An answer to credentials is nobody else's.
+/// An answer to a request with credentials is for its caller only.
 const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-cache");
 
-/// What an anonymous caller's GET of JSON is answered with. `Allow`, `ETag` and the request's id stand for values that
-/// are put in later: replacing costs less than adding.
+/// The headers of an answer to an anonymous caller's GET of JSON. `Allow`, `ETag` and the request ID are placeholders
+/// that are replaced later, which costs less than adding.
 static JSON_HEADERS: LazyLock<[HeaderMap; 2]> = LazyLock::new(|| {
     let mut headers = HeaderMap::with_capacity(16);
     headers.insert(header::CONTENT_TYPE, JSON);
@@ -53,12 +53,12 @@ static JSON_HEADERS: LazyLock<[HeaderMap; 2]> = LazyLock::new(|| {
 
 fn add(headers: &mut HeaderMap) {
     for (name, value) in &EVERYWHERE {
-        // Who is logged in was told so already.
+        // Logged-in callers already have this header.
         headers.entry(name).or_insert_with(|| value.clone());
     }
 }
 
-/// A JSON answer below `/api/`, for a GET until [`finish_api`] says otherwise.
+/// Makes a JSON answer below `/api/`, for a GET until [`finish_api`] says otherwise.
 pub fn prepared(content: ResponseBody, validator: Option<&HeaderValue>) -> EdgeResponse {
     let mut answer = EdgeResponse::new(content);
     *answer.headers_mut() = JSON_HEADERS[usize::from(validator.is_some())].clone();
@@ -68,12 +68,13 @@ pub fn prepared(content: ResponseBody, validator: Option<&HeaderValue>) -> EdgeR
     answer
 }
 
-/// The validator of answers to a class of viewers; none for a viewer whose answers are theirs alone.
+/// Returns the validator of answers for a class of viewers, or `None` for a viewer whose answers are individual.
 pub fn etag(state: &RegistryState, viewer: &Viewer) -> Option<HeaderValue> {
     state.validator(viewer).and_then(|bytes| HeaderValue::from_maybe_shared(bytes.clone()).ok())
 }
 
-/// Marks an object that is shown to one viewer alone with the position at which it was read, unless it is marked already.
+/// Marks an object that is shown to one viewer only with the position at which it was read, unless it is marked
+/// already.
 pub fn mark_position(answer: &mut EdgeResponse, state: &RegistryState) {
     if answer.status().is_success()
         && !answer.headers().contains_key(header::ETAG)
@@ -83,10 +84,10 @@ pub fn mark_position(answer: &mut EdgeResponse, state: &RegistryState) {
     }
 }
 
-/// Headers of an answer below `/api/` that was not prepared.
+/// Sets the headers of an answer below `/api/` that was not prepared.
 pub fn finish_api(headers: &mut HeaderMap, request: &Parts) {
     headers.entry(header::VARY).or_insert(API_VARY);
-    // An answer that hands out a secret says so itself.
+    // An answer that contains a secret sets its own.
     if headers.get(header::CACHE_CONTROL).is_some_and(|control| control == "no-store") {
         return;
     }
@@ -99,7 +100,7 @@ pub fn finish_api(headers: &mut HeaderMap, request: &Parts) {
     }
 }
 
-/// Marks an answer to a request that names a position. No shared cache stores it: `Vary` does not name the header, since
+/// Keeps the answer to a request that names a position out of shared caches. `Vary` does not name the header, because
 /// that would change every other answer.
 pub fn keep_from_shared_caches(headers: &mut HeaderMap) {
     let is_private = |control: &HeaderValue| {
@@ -111,7 +112,7 @@ pub fn keep_from_shared_caches(headers: &mut HeaderMap) {
     }
 }
 
-/// Headers that every answer bears, whatever it is.
+/// Sets the headers that every answer has.
 pub fn finish(headers: &mut HeaderMap) {
     if !headers.contains_key(APP_VERSION) {
         add(headers);

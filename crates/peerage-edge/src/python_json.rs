@@ -1,10 +1,10 @@
-//! What Python's parser says about a text that is no JSON: clients see these words (spec/write-api.md, 1, step 18).
+//! Python's error texts for invalid JSON, because clients see these texts (spec/write-api.md, 1, step 18).
 //!
-//! The text was refused by a real parser already; here only the first fault is looked for, as Python's `json` finds it.
+//! A real parser has refused the text already. This only finds the first fault in the way that Python's `json` does.
 
 use serde_json::Value as Json;
 
-/// The complaint: `Expecting value: line 1 column 1 (char 0)`.
+/// Returns the complaint: `Expecting value: line 1 column 1 (char 0)`.
 pub fn complaint(text: &str) -> String {
     let scan = JsonScanner { letters: text.as_bytes() };
     let begun = scan.skip(0);
@@ -12,14 +12,14 @@ pub fn complaint(text: &str) -> String {
         Err(fault) => fault,
         Ok(end) => ("Extra data", scan.skip(end)),
     };
-    // Python counts letters. A fault never stands inside of one.
+    // Python counts letters. A fault is never inside of one.
     let before = text.get(..at).unwrap_or(text);
     let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
     let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
     format!("{what}: line {line} column {column} (char {})", before.chars().count())
 }
 
-/// What Python calls the type of a value.
+/// Returns Python's name for the type of a value.
 pub fn type_name(value: &Json) -> &'static str {
     match value {
         Json::Null => "NoneType",
@@ -34,7 +34,7 @@ pub fn type_name(value: &Json) -> &'static str {
 
 type ScanError = (&'static str, usize);
 
-/// Levels that are looked into: no real body is deeper.
+/// The maximum depth. No real body is deeper.
 const LEVELS_MAX: usize = 200;
 
 struct JsonScanner<'a> {
@@ -49,7 +49,7 @@ impl JsonScanner<'_> {
         at
     }
 
-    /// The end of the value that begins here.
+    /// Returns the end of the value that begins here.
     fn value(&self, at: usize, level: usize) -> Result<usize, ScanError> {
         match self.letters.get(at) {
             _ if level > LEVELS_MAX => Err(("Expecting value", at)),
@@ -90,7 +90,7 @@ impl JsonScanner<'_> {
         Ok(end)
     }
 
-    /// `at` is after the quote.
+    /// Returns the end of a string. `at` is after the opening quote.
     fn string(&self, at: usize) -> Result<usize, ScanError> {
         let begin = at - 1;
         let mut at = at;
@@ -161,8 +161,8 @@ mod tests {
 
     #[test]
     fn faults_are_named_as_python_names_them() {
-        // Each answer was given by CPython's own json module.
-        for (text, said) in [
+        // Each expected text comes from CPython's own json module.
+        for (text, expected) in [
             ("x", "Expecting value: line 1 column 1 (char 0)"),
             ("{bad json", "Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"),
             ("{\"a\" 1}", "Expecting ':' delimiter: line 1 column 6 (char 5)"),
@@ -179,7 +179,7 @@ mod tests {
             ("{\"é\":\n\"ü\" x", "Expecting ',' delimiter: line 2 column 5 (char 10)"),
             ("", "Expecting value: line 1 column 1 (char 0)"),
         ] {
-            assert_eq!(complaint(text), said, "{text}");
+            assert_eq!(complaint(text), expected, "{text}");
         }
     }
 }

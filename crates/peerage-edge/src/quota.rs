@@ -1,4 +1,5 @@
-//! How many requests a caller may send: by key, person, organization and client, and how often a caller may be refused.
+//! Limits how many requests a caller may send (by key, person, organization and client), and how often a caller may be
+//! refused.
 
 use std::collections::hash_map::RandomState;
 use std::collections::{HashMap, VecDeque};
@@ -21,16 +22,16 @@ use crate::client::{ClientNetwork, RequestClient, WIDER};
 type KeyedLimiter<K> = RateLimiter<K, DefaultKeyedStateStore<K>, DefaultClock, StateInformationMiddleware>;
 type SingleLimiter = RateLimiter<NotKeyed, InMemoryState, DefaultClock, StateInformationMiddleware>;
 
-/// How often callers that were quiet are forgotten.
+/// How often callers that were quiet are dropped.
 pub const FORGET_EVERY: Duration = Duration::from_secs(30);
 
-/// Callers that one limit remembers, at most. Above it, clients are counted by wide networks.
+/// The maximum number of callers that one limit remembers. Above it, clients are counted by wide networks.
 const CALLERS_MAX: usize = 100_000;
 
-/// After how many requests it is looked whether a limit remembers too many.
+/// The number of requests after which a limit checks whether it remembers too many callers.
 const LOOK_EVERY: u32 = 16_384;
 
-/// Who is counted.
+/// A caller that is counted.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum QuotaSubject {
     Key(KeyId),
@@ -39,25 +40,25 @@ pub enum QuotaSubject {
     Client(ClientNetwork),
 }
 
-/// What a bound leaves.
+/// What a caller has left of a limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct QuotaLeft {
-    /// Requests a minute.
+    /// Requests per minute.
     pub limit: u32,
     pub remaining: u32,
 }
 
-/// One bound for many callers.
+/// One limit for many callers.
 pub struct PerMinute {
     limiter: Option<(u32, KeyedLimiter<QuotaSubject>)>,
     clock: DefaultClock,
-    /// Requests since the start, to look at the size now and then.
+    /// Requests since the start, to check the size now and then.
     checks: AtomicU32,
     is_full: AtomicBool,
 }
 
 impl PerMinute {
-    /// 0: no bound.
+    /// Makes a limit. 0 means no limit.
     pub fn new(limit: u32) -> PerMinute {
         PerMinute::with_quota(NonZeroU32::new(limit).map(Quota::per_minute), limit)
     }
@@ -76,7 +77,7 @@ impl PerMinute {
     /// Counts a request.
     ///
     /// # Errors
-    /// The seconds to wait if it is one too many.
+    /// The seconds to wait, if the limit is exceeded.
     pub fn check(&self, who: &QuotaSubject) -> Result<Option<QuotaLeft>, u64> {
         let Some((limit, limiter)) = &self.limiter else { return Ok(None) };
         if self.checks.fetch_add(1, Ordering::Relaxed) % LOOK_EVERY == LOOK_EVERY - 1 && limiter.len() > CALLERS_MAX {
@@ -111,13 +112,13 @@ impl PerMinute {
 /// Which network around a client has a wider limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum WiderNetwork {
-    /// Around IPv6 clients alone.
+    /// Only around IPv6 clients.
     Site,
     /// Around every client.
     Neighbourhood,
 }
 
-/// One bound for clients, and a wider one for the networks around them.
+/// One limit for clients, and a wider one for the networks around them.
 pub struct PerClient {
     own: PerMinute,
     wider: PerMinute,
@@ -125,18 +126,18 @@ pub struct PerClient {
 }
 
 impl PerClient {
-    /// 0: no bound.
+    /// Makes a limit. 0 means no limit.
     pub fn per_minute(limit: u32) -> PerClient {
         let wider = PerMinute::new(limit.saturating_mul(WIDER));
         PerClient { own: PerMinute::new(limit), wider, around: WiderNetwork::Site }
     }
 
-    /// The same for guesses at secrets.
+    /// Makes a limit for guesses at secrets.
     pub fn guesses(limit: u32) -> PerClient {
         PerClient { around: WiderNetwork::Neighbourhood, ..PerClient::per_minute(limit) }
     }
 
-    /// Requests a second in the long run, and at once after a pause. 0: no bound.
+    /// Makes a limit of `rate` requests per second on average and `burst` at once after a pause. 0 means no limit.
     pub fn per_second(rate: u32, burst: u32) -> PerClient {
         let bound = |rate: u32, burst: u32| {
             let quota = NonZeroU32::new(rate)
@@ -147,7 +148,7 @@ impl PerClient {
         PerClient { own: bound(rate, burst), wider, around: WiderNetwork::Site }
     }
 
-    /// Events a day. 0: no bound.
+    /// Makes a limit of events per day. 0 means no limit.
     pub fn per_day(limit: u32) -> PerClient {
         let bound = |limit: u32| {
             let quota = NonZeroU32::new(limit).and_then(|burst| {
@@ -162,7 +163,7 @@ impl PerClient {
     /// Counts a request from an address.
     ///
     /// # Errors
-    /// The seconds to wait if it is one too many.
+    /// The seconds to wait, if the limit is exceeded.
     pub fn check(&self, address: IpAddr) -> Result<Option<QuotaLeft>, u64> {
         let client = RequestClient::of(address);
         let left = self.own.check(&QuotaSubject::Client(client.own()))?;
@@ -186,17 +187,17 @@ fn seconds(wait: Duration) -> u64 {
     wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }
 
-/// Bounds that keys bring themselves.
+/// The limits that keys set for themselves.
 #[derive(Default)]
 pub struct OwnLimits {
     limiters: Mutex<HashMap<(KeyId, u32), Arc<SingleLimiter>>>,
 }
 
-/// Keys with bounds of their own that are remembered at a time.
+/// The maximum number of keys with their own limit that are remembered.
 const OWN_MAX: usize = 10_000;
 
 impl OwnLimits {
-    /// Counts a request of a key with a bound of its own.
+    /// Counts a request of a key with its own limit.
     pub fn check(&self, key: KeyId, per_minute: u32) -> Result<Option<QuotaLeft>, u64> {
         let Some(rate) = NonZeroU32::new(per_minute) else { return Ok(None) };
         let limiter = {
@@ -214,7 +215,7 @@ impl OwnLimits {
     }
 }
 
-/// A credential as it was presented, hashed with a secret of this process.
+/// A credential as it was sent, hashed with a secret of this process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct CredentialHash(u64);
 
@@ -225,38 +226,38 @@ enum RefusalKey {
     Guesses(ClientNetwork),
 }
 
-/// Answers of 401 and 403 within a minute (spec/write-api.md, 1, step 1), counted by the credential that was presented.
-/// Wrong credentials are counted by client, too, and only further wrong ones are refused for it: nobody can get somebody
-/// else's key, session or pages refused.
+/// Counts answers of 401 and 403 within a minute (spec/write-api.md, 1, step 1), by the credential that was sent. Wrong
+/// credentials are also counted by client, and only further wrong ones are refused for it: nobody can get another
+/// person's key, session or pages refused.
 pub struct RefusalCounts {
     limit: u32,
     recent: Mutex<HashMap<RefusalKey, VecDeque<Instant>>>,
-    /// How many are remembered: mostly none, which costs no lock.
+    /// How many credentials and clients are remembered. Mostly none, which needs no lock.
     remembered: AtomicUsize,
     hasher: RandomState,
 }
 
 const WINDOW: Duration = Duration::from_mins(1);
-/// Credentials and clients that are remembered at a time.
+/// The maximum number of credentials and clients that are remembered.
 const REFUSED_MAX: usize = 100_000;
 
 impl RefusalCounts {
-    /// 0: no bound.
+    /// Makes the counts. 0 means no limit.
     pub fn new(limit: u32) -> RefusalCounts {
         RefusalCounts { limit, recent: Mutex::default(), remembered: AtomicUsize::new(0), hasher: RandomState::new() }
     }
 
-    /// What stands for a credential here.
+    /// Returns the hash of a credential.
     pub fn presented(&self, credential: &[u8]) -> CredentialHash {
         CredentialHash(self.hasher.hash_one(credential))
     }
 
-    /// Notes that a request with a credential was refused.
+    /// Records that a request with a credential was refused.
     pub fn note(&self, credential: CredentialHash, now: Instant) {
         self.add(&[(RefusalKey::Credential(credential), self.limit)], now);
     }
 
-    /// Notes that a credential was wrong.
+    /// Records that a credential was wrong.
     pub fn note_guess(&self, address: IpAddr, credential: CredentialHash, now: Instant) {
         let client = RequestClient::of(address);
         let subjects = [
@@ -267,7 +268,7 @@ impl RefusalCounts {
         self.add(&subjects, now);
     }
 
-    /// Whether a credential was refused too often.
+    /// Checks whether a credential was refused too often.
     ///
     /// # Errors
     /// The seconds to wait.
@@ -275,7 +276,7 @@ impl RefusalCounts {
         self.check_counts(&[(RefusalKey::Credential(credential), self.limit)], now)
     }
 
-    /// Whether too many wrong credentials came from a client.
+    /// Checks whether too many wrong credentials came from a client.
     ///
     /// # Errors
     /// The seconds to wait.
@@ -350,7 +351,7 @@ mod tests {
         let own = OwnLimits::default();
         assert!(own.check(KeyId::new(7), 1).is_ok());
         assert!(own.check(KeyId::new(7), 1).is_err());
-        assert!(own.check(KeyId::new(7), 5).is_ok(), "a new bound counts anew");
+        assert!(own.check(KeyId::new(7), 5).is_ok(), "a new limit starts from zero");
     }
 
     #[test]
@@ -370,17 +371,17 @@ mod tests {
     fn n05_a_site_of_ipv6_has_a_wider_limit_and_ipv4_neighbours_have_none() {
         let bound = PerClient::per_minute(2);
         let allowed = (0..100).filter(|net| bound.check(address(&format!("2001:db8:1:{net:x}::1"))).is_ok()).count();
-        assert_eq!(allowed, 20, "ten clients' worth from one /48");
+        assert_eq!(allowed, 20, "one /48 may send ten times as many");
         assert!(bound.check(address("2001:db8:2::1")).is_ok());
         assert!((1..200).all(|host| bound.check(address(&format!("192.0.2.{host}"))).is_ok()));
         let guesses = PerClient::guesses(2);
         let allowed = (1..100).filter(|host| guesses.check(address(&format!("192.0.2.{host}"))).is_ok()).count();
-        assert_eq!(allowed, 20, "guesses are bounded by /24, too");
+        assert_eq!(allowed, 20, "guesses are also limited by /24");
         let daily = PerClient::per_day(3);
         assert_eq!((0..9).filter(|_| daily.check(address("192.0.2.1")).is_ok()).count(), 3);
     }
 
-    /// An address whose /48 no other number has.
+    /// Returns an address in a /48 of its own.
     fn scattered(number: u32) -> IpAddr {
         address(&format!("2001:{:x}:{:x}::1", 0xd00 + (number >> 16), number & 0xffff))
     }
@@ -396,9 +397,9 @@ mod tests {
         assert!(slow.callers() > CALLERS_MAX && slow.callers() <= most, "{}", slow.callers());
         assert!(
             slow.check(&QuotaSubject::Client(RequestClient::of(address("192.0.2.1")).own())).is_ok(),
-            "others are served"
+            "other callers are served"
         );
-        // Here each is forgotten after a millisecond.
+        // Here each caller is dropped after a millisecond.
         let quick = PerClient::per_second(1_000, 1_000);
         for number in 0..50_000 {
             let _ = quick.check(scattered(number));
@@ -419,7 +420,7 @@ mod tests {
         assert_eq!(refusals.check(known, now), Ok(()), "ten are allowed");
         refusals.note(known, now);
         assert_eq!(refusals.check(known, now), Err(60));
-        assert_eq!(refusals.check_guess(here, now), Ok(()), "a known key is no guess");
+        assert_eq!(refusals.check_guess(here, now), Ok(()), "a known key is not a guess");
         for _ in 0..11 {
             refusals.note_guess(here, wrong, now);
         }

@@ -1,7 +1,7 @@
-//! `Idempotency-Key`: what makes it safe to send a request again whose outcome is not known.
+//! `Idempotency-Key`, which makes it safe to retry a request whose outcome is unknown.
 //!
-//! The key is kept, as a digest with its caller, in the events of the request itself. Whoever judges the same request
-//! again, on whatever node, finds it there and changes nothing; the answer is made anew from the log.
+//! The events of the request store the key, as a digest with its caller. A node that decides the same request again
+//! finds it there and changes nothing; the answer is made again from the log.
 
 use axum::http::header::{HeaderName, HeaderValue};
 use axum::http::request::Parts;
@@ -15,13 +15,13 @@ pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key
 /// Marks an answer to a repetition.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
-/// Characters of a key, at most.
+/// The maximum length of a key in characters.
 const LENGTH_MAX: usize = 255;
 
-/// Reads the key of a request; none if it has none.
+/// Reads the key of a request, if it has one.
 ///
 /// # Errors
-/// 400 for one that is empty, too long or holds anything but printable ASCII, and for several.
+/// 400 if it is empty, too long or contains anything but printable ASCII, or if there are several.
 pub fn read(request: &Parts, caller: &str, body: &[u8]) -> Result<Option<IdempotentRetry>, ApiError> {
     let mut keys = request.headers.get_all(IDEMPOTENCY_KEY).iter();
     let Some(key) = keys.next() else { return Ok(None) };

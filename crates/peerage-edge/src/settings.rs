@@ -1,4 +1,4 @@
-//! What an operator may set about the server. Every limit on what a stranger can grow stands here.
+//! The operator's settings for the server. Every limit on what an anonymous client can cause is here.
 
 use std::time::Duration;
 
@@ -17,47 +17,47 @@ pub const ANSWER_CACHE_BYTES: u64 = 8 * 1024 * 1024;
 /// Settings of the HTTP side.
 #[derive(Debug, Clone)]
 pub struct EdgeSettings {
-    /// Address under which clients reach the server, without a slash at its end; by default it is taken from each
+    /// The address under which clients reach the server, without a trailing slash. By default it is taken from each
     /// request.
     pub public_url: Option<String>,
-    /// Where people reach the registry, for mails: the same, or else where the server listens.
+    /// The address for mails: the public URL, or the one on which the server listens if there is none.
     pub site: String,
-    /// Path under which the dump files lie, with a slash at its beginning and none at its end; empty at the root.
+    /// The path of the dump files, with a leading slash and no trailing one. Empty at the root.
     pub dump_path: String,
-    /// Networks of the proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
+    /// Networks of the proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are trusted.
     pub trusted_proxies: Vec<IpNet>,
-    /// Mail address for people who need help; stands in messages.
+    /// The mail address for people who need help. It appears in messages.
     pub support_email: String,
-    /// Whether mails leave this server. If not, pages say so.
+    /// Whether this server sends mails. If not, pages say so.
     pub sends_mail: bool,
-    /// Bytes for answers that are kept to be given again. 0: none is kept.
+    /// The number of bytes for cached answers. 0 disables the cache.
     pub answer_cache_bytes: u64,
-    /// Whether strangers may make accounts; else people come by invitation alone.
+    /// Whether anyone may create an account. If not, people need an invitation.
     pub takes_registrations: bool,
-    /// What is set about decisions.
+    /// Settings for decisions.
     pub rules: EngineRules,
     pub limits: EdgeLimits,
 }
 
-/// Bounds on requests and connections.
+/// Limits on requests and connections.
 #[derive(Debug, Clone)]
 pub struct EdgeLimits {
-    /// Requests that one client may send a second in the long run. 0: no bound. What one client is: [`crate::client`].
+    /// Requests per second that one client may send on average. 0 means no limit. [`crate::client`] defines a client.
     pub requests_per_second: u32,
     /// Requests that one client may send at once after a pause.
     pub requests_burst: u32,
-    /// Changes a minute by one key, person or (without either) address. 0: no bound.
+    /// Changes per minute by one key, person or (without either) address. 0 means no limit.
     pub writes_per_minute: u32,
-    /// Changes a minute by all keys of one organization. 0: no bound.
+    /// Changes per minute by all keys of one organization. 0 means no limit.
     pub writes_per_minute_per_org: u32,
-    /// Answers of 401 and 403 to one credential within a minute, above which it is refused; the same for the wrong
-    /// credentials of one client. 0: no bound.
+    /// Answers of 401 and 403 within a minute above which a credential is refused, and wrong credentials above which a
+    /// client is. 0 means no limit.
     pub refusals_per_minute: u32,
-    /// Passwords that may be tried a minute for one account, and from one client. 0: no bound.
+    /// Password attempts per minute for one account, and from one client. 0 means no limit.
     pub passwords_per_minute: u32,
-    /// Pages of accounts that one client may ask for a minute without being logged in. 0: no bound.
+    /// Account pages per minute that one client may request without a login. 0 means no limit.
     pub pages_per_minute: u32,
-    /// Mails that one client may ask for a minute without being logged in (spec/accounts.md, 14). 0: no bound.
+    /// Mails per minute that one client may request without a login (spec/accounts.md, 14). 0 means no limit.
     pub mails_per_minute: u32,
     /// Bytes of all header names and values of a request.
     pub header_bytes_max: usize,
@@ -67,26 +67,26 @@ pub struct EdgeLimits {
     pub query_params_max: usize,
     /// Bytes of a request body.
     pub body_bytes_max: usize,
-    /// Time for the headers of a request to come, also the time for which an idle connection is kept.
+    /// Timeout for the headers of a request. Idle connections are kept for the same time.
     pub header_timeout: Duration,
-    /// Time for the whole body of a request to come.
+    /// Timeout for the whole body of a request.
     pub body_timeout: Duration,
-    /// Bytes of a body that have to come each second, after a few seconds of grace. 0: any.
+    /// Minimum bytes per second of a body, after a few seconds of grace. 0 means no minimum.
     pub body_rate_min: u32,
-    /// Time for which a client may leave sent bytes unread.
+    /// How long a client may leave sent bytes unread.
     pub write_timeout: Duration,
-    /// Connections at one time.
+    /// The maximum number of connections.
     pub connections_max: usize,
-    /// Connections of one client at one time; a trusted proxy is none. 0: no bound.
+    /// The maximum number of connections of one client. Trusted proxies are not counted. 0 means no limit.
     pub connections_per_client: usize,
-    /// Connections beside those that are kept for probes.
+    /// Additional connections that are reserved for probes.
     pub connections_reserved: usize,
-    /// Time for running requests to end when the server stops.
+    /// How long running requests may take to end when the server stops.
     pub shutdown_timeout: Duration,
 }
 
 impl EdgeLimits {
-    /// What holds if an operator sets nothing.
+    /// The defaults.
     pub const DEFAULT: EdgeLimits = EdgeLimits {
         requests_per_second: 1_000,
         requests_burst: 10_000,

@@ -1,4 +1,4 @@
-//! A node for tests: a store in a temporary file, a clock that stands still, nobody who knows facts.
+//! A node for tests: a store in a temporary file, a clock that stands still, no external facts.
 
 use std::sync::Arc;
 
@@ -30,7 +30,7 @@ impl Environment for FixedEnvironment {
     }
 }
 
-/// What a node is handed, on a store in a folder.
+/// Makes the parts of a node on a store in a folder.
 pub async fn node_parts(snapshot: Snapshot) -> (NodeParts, TempDir) {
     let folder = tempfile::tempdir().expect("a folder");
     let store = Store::open(&StoreLocation::file(folder.path().join("x.db")), "test").await.expect("a store");
@@ -46,7 +46,7 @@ pub async fn node_parts(snapshot: Snapshot) -> (NodeParts, TempDir) {
     (parts, folder)
 }
 
-/// A node that answers from a snapshot. The folder holds its store.
+/// Makes a node that answers from a snapshot. The folder holds its store.
 pub async fn node(snapshot: Snapshot) -> (Arc<Node>, TempDir) {
     let (parts, folder) = node_parts(snapshot).await;
     (Node::start(parts, EdgeSettings::default(), &Supervisor::new(CancellationToken::new())), folder)

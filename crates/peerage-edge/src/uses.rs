@@ -1,4 +1,4 @@
-//! Gathers how keys are used, and writes it down once a minute.
+//! Collects how keys are used, and stores it once a minute.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -11,42 +11,42 @@ use peerage_registry::ids::KeyId;
 use peerage_registry::moment::Micros;
 use peerage_store::{Store, StoreError};
 
-/// How often it is written. A crash loses what came since, and nothing else.
+/// How often uses are stored. A crash loses only those since the last time.
 pub const WRITE_EVERY: Duration = Duration::from_mins(1);
 
-/// Uses that were not written yet, by key.
+/// Uses that are not stored yet, by key.
 #[derive(Default)]
 pub struct UseCounts {
     pending: Mutex<HashMap<KeyId, PendingUses>>,
-    /// The history whose keys are meant.
+    /// The history to which the keys belong.
     timeline: AtomicU64,
 }
 
 impl UseCounts {
-    /// Forgets what was gathered under another history of the log: other keys may have the same numbers now.
+    /// Drops what was collected under another history of the log, in which other keys may have the same numbers.
     pub fn follow(&self, timeline: u64) {
         if self.timeline.swap(timeline, Ordering::Relaxed) != timeline {
             self.pending.lock().unwrap_or_else(PoisonError::into_inner).clear();
         }
     }
 
-    /// Notes one request.
+    /// Records one request.
     pub fn note(&self, key: KeyId, now: Micros, address: IpAddr, agent: &str) {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default().note(now, address, agent);
     }
 
-    /// Notes a right that changed something.
+    /// Records a permission that was used for a change.
     pub fn exercise(&self, key: KeyId, namespace: &str, right: &str, now: Micros) {
         let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
         pending.entry(key).or_default().exercise(namespace, right, now);
     }
 
-    /// Notes a request that was refused because the key has expired.
+    /// Records a request that was refused because the key has expired.
     pub fn note_expired(&self, key: KeyId, now: Micros) {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default().refused = Some(now);
     }
 
-    /// What is not written yet about a key, on top of what is.
+    /// Adds what is not stored yet about a key to what is.
     pub fn with_pending(&self, key: KeyId, kept: Option<&str>, now: Micros) -> KeyUse {
         let mut used = KeyUse::read(kept);
         if let Some(pending) = self.pending.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
@@ -55,10 +55,10 @@ impl UseCounts {
         used
     }
 
-    /// Writes what was gathered. Gives keys with what their people should hear.
+    /// Stores what was collected. Returns keys with the news for their owners.
     ///
     /// # Errors
-    /// The store cannot; what was gathered is kept for the next time.
+    /// The store fails. What was collected is kept for the next time.
     pub async fn write(&self, store: &Store, now: Micros) -> Result<Vec<(KeyId, UsageNews)>, StoreError> {
         let gathered = std::mem::take(&mut *self.pending.lock().unwrap_or_else(PoisonError::into_inner));
         if gathered.is_empty() {

@@ -1,7 +1,7 @@
-//! Words for the refusals of the HTTP library.
+//! Adds texts to the refusals of the HTTP library.
 //!
-//! What is no HTTP, or has a head that is too long, never becomes a request: the library refuses it with a bare status.
-//! Clients of the API read JSON, so such a head gets a body before it leaves.
+//! What is not HTTP, or has a head that is too long, never becomes a request: the library refuses it with a bare
+//! status. Clients of the API read JSON, so such an answer gets a body before it is sent.
 
 use std::io::{Error, ErrorKind, IoSlice, Result};
 use std::pin::Pin;
@@ -12,14 +12,14 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::connection::Connection;
 
-/// What the library writes where it refuses: a head alone.
+/// What the library writes for a refusal: only a head.
 const BARE: &str = "content-length: 0\r\n";
 
-/// A stream on which bare refusals say what is wrong.
+/// A stream that adds an explanation to bare refusals.
 pub struct WordedStream<S> {
     stream: S,
     connection: Arc<Connection>,
-    /// The refusal that is on its way, and how many bytes of it are written.
+    /// The refusal that is being sent, and how many of its bytes are written.
     refusal: Option<(Vec<u8>, usize)>,
 }
 
@@ -29,7 +29,8 @@ impl<S> WordedStream<S> {
     }
 }
 
-/// The refusal with its words, if these bytes are a bare one. Answers of ours bear an id, which those do not.
+/// Adds the text to a refusal, if these bytes are a bare one. This program's own answers have a request ID, which those
+/// lack.
 fn worded(bytes: &[u8]) -> Option<Vec<u8>> {
     if !bytes.starts_with(b"HTTP/1.1 4") {
         return None;
@@ -105,7 +106,7 @@ mod tests {
     #[test]
     fn i12_16_a_bare_refusal_gets_words_and_nothing_else_is_touched() {
         let bare = "HTTP/1.1 414 URI Too Long\r\ncontent-length: 0\r\nconnection: close\r\ndate: x\r\n\r\n";
-        let text = worded(bare.as_bytes()).expect("it is bare");
+        let text = worded(bare.as_bytes()).expect("a bare refusal");
         let text = String::from_utf8(text).expect("text");
         let (head, body) = text.split_once("\r\n\r\n").expect("a head");
         assert_eq!(body, "{\"meta\": {\"error\": \"The address is too long.\"}}");

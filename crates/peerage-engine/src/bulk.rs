@@ -1,5 +1,5 @@
-//! Changes too large for the queue, such as the import of a whole registry: decided and written alone, in one
-//! transaction, with entries that are made while they are written.
+//! Changes too large for the queue, such as the import of a whole registry. Each is decided and written alone, in one
+//! transaction, and its entries are made while they are written.
 
 use peerage_access::{People, UnreadableRecord};
 use peerage_registry::{Event, LogEntry, LogHead, Snapshot};
@@ -8,10 +8,10 @@ use peerage_store::{AppendDecider, AppendError, AppendPace, Store, StoreError};
 use crate::follow;
 use crate::load::load_readable;
 
-/// How often a change is retried when others write at the same time.
+/// How often a change is retried when other processes write at the same time.
 const ATTEMPTS_MAX: u32 = 5;
 
-/// A change that waits to be planned.
+/// A change that has not been planned yet.
 pub trait BulkChange: Send + 'static {
     type Refusal: Send + 'static;
 
@@ -27,11 +27,11 @@ pub trait BulkChange: Send + 'static {
 
 /// Why a bulk change was not made.
 pub enum BulkRejected<R> {
-    /// `head` is where the log ended when the state was loaded.
+    /// `head` is the end of the log when the state was loaded.
     Refused { refusal: R, head: LogHead },
     /// Nothing was changed, except perhaps after [`StoreError::Unknown`].
     Store(StoreError),
-    /// Others write without a pause; nothing was changed.
+    /// Other processes write without a pause. Nothing was changed.
     Busy,
 }
 
@@ -56,7 +56,7 @@ pub async fn commit_bulk<B: BulkChange>(
             Err(AppendError::Refused(PlanError::Unreadable(fault))) => {
                 return Err(BulkRejected::Store(follow::unreadable(store, fault).await));
             }
-            // Others have written more than can be followed: the rows are loaded anew.
+            // Too many events have been written to apply them one by one: reload the rows.
             Err(AppendError::Store(StoreError::Reload(_))) => {}
             Err(AppendError::Store(error)) => return Err(BulkRejected::Store(error)),
         }
@@ -70,10 +70,10 @@ enum PlanError<R> {
     Unreadable(UnreadableRecord),
 }
 
-/// Plans a change under the lock of the log.
+/// Plans a change while the log is locked.
 struct BulkPlanner<B> {
     change: B,
-    /// The state when the attempt began.
+    /// The state at the start of the attempt.
     known: Snapshot,
     people: People,
 }

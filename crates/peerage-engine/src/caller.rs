@@ -13,12 +13,12 @@ use peerage_registry::ids::SessionId;
 use peerage_registry::moment::Micros;
 use peerage_registry::{Actor, Cause, IdempotentRetry};
 
-/// What is remembered of a key's text until the change is committed.
+/// What is kept of a key's text until the change is committed.
 #[derive(Debug, Clone, Copy)]
 pub struct ShownKey {
     /// Its stored secret: a key whose secret was replaced in the meantime cannot write.
     pub secret: SecretHash,
-    /// Whether it has PeeringDB's format, which is refused with other texts.
+    /// Whether it has PeeringDB's format. Such keys are refused with PeeringDB's texts.
     pub is_old: bool,
 }
 
@@ -31,7 +31,7 @@ pub enum CallerCredential {
     Session(SessionId),
 }
 
-/// Where a caller comes from. Nothing that arrives over a network can be the operator.
+/// The origin of a caller. Nothing that arrives over a network can be the operator.
 #[derive(Debug, Clone)]
 enum CallerOrigin {
     Remote(CallerCredential, IpAddr),
@@ -39,11 +39,11 @@ enum CallerOrigin {
     Operator,
 }
 
-/// The caller of a change, and where they come from.
+/// The caller of a change, and its origin.
 #[derive(Debug, Clone)]
 pub struct Caller {
     origin: CallerOrigin,
-    /// As it is written into the log.
+    /// The caller as the log names it.
     actor: Actor,
 }
 
@@ -81,7 +81,7 @@ impl Caller {
         &self.actor
     }
 
-    /// The same with the `Idempotency-Key` of the request, if it has one.
+    /// Adds the `Idempotency-Key` of the request, if it has one.
     #[must_use]
     pub fn with_retry(mut self, retry: Option<IdempotentRetry>) -> Caller {
         self.actor.retry = retry;
@@ -103,7 +103,7 @@ impl Caller {
     /// Returns the caller with their permissions in this state. A key that was revoked in the meantime has none.
     ///
     /// # Errors
-    /// The same as for a new request with this credential.
+    /// The same errors as for a new request with this credential.
     pub fn recognise(
         &self,
         people: &People,
@@ -147,7 +147,7 @@ fn recognise_key(
 ) -> Result<Arc<Principal>, CallerError> {
     let is_accepted = |entry: &KeyEntry| shown.is_some_and(|shown| entry.accepts(&shown.secret, now));
     let standing = match people.key(public) {
-        // Its secret was replaced, and the overlap is over: who holds the old one may not write with it.
+        // Its secret was replaced and the overlap is over: the old secret may no longer write.
         Some(entry) if !entry.key.is_final() && !is_accepted(entry) => Err(KeyRejection::Invalid),
         Some(entry) => people.standing(entry, now, address, organizations).map(|()| entry),
         None => Err(KeyRejection::Invalid),
@@ -161,14 +161,14 @@ fn recognise_key(
     }
 }
 
-/// How sessions count.
+/// The rules that decide whether a session is still valid.
 pub struct SessionRules<'a> {
     pub factors: RegistryRequirements,
-    /// When a session was used before.
+    /// Returns when a session was last used.
     pub seen: &'a (dyn Fn(&Session) -> SessionActivity + Sync),
 }
 
-/// Returns a session as it counts now, and what its owner can do with it.
+/// Returns a session with its current state, and what its owner can do with it.
 pub(crate) fn counted(
     factors: RegistryRequirements,
     people: &People,

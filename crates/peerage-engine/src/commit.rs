@@ -1,7 +1,7 @@
 //! The one way to change the registry: a request is decided at the head of the log, and its entries are committed.
 //!
-//! For every request the engine recognises the caller again at the head, finds out whether the request is a repetition,
-//! collects the facts that the decision asks for, turns steps into entries, and publishes the state that they lead to.
+//! For every request the engine recognises the caller again at the head, checks whether the request is a repetition,
+//! collects the facts that the decision needs, turns steps into entries, and publishes the resulting state.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,7 +20,7 @@ use crate::queue::{HeadState, QueueError, WrittenChange, unsealed};
 use crate::steps::CommitSteps;
 use crate::{Engine, written};
 
-/// How often one request looks up facts: a registration, address space and a member list, and once more in case the
+/// How often one request looks up facts: a registration, address space, a member list, and once more in case the
 /// registry changed during the lookups.
 const LOOKUPS_MAX: usize = 4;
 
@@ -37,7 +37,7 @@ pub struct DecisionContext<'a> {
 }
 
 impl DecisionContext<'_> {
-    /// The same, as acts on people, keys and permissions take it.
+    /// Returns this context in the form that acts on people, keys and permissions take.
     pub fn access_context(&self) -> AccessContext<'_> {
         AccessContext { people: self.people, organizations: self.registry, by: self.by, now: self.now }
     }
@@ -51,21 +51,21 @@ pub struct Committed<T> {
     pub state: Arc<RegistryState>,
 }
 
-/// The result that a change would have.
+/// The result that a change would have, without making it.
 pub struct RehearsedChange<T> {
     pub outcome: T,
-    /// The state as it would be.
+    /// The state after the change.
     pub state: RegistryState,
     pub entries: Vec<LogEntry>,
 }
 
-/// Why a request was not carried out, or not again.
+/// Why a request was not carried out, or was not carried out again.
 pub enum Rejected<E> {
-    /// The credential is not valid, or no longer.
+    /// The credential is not valid, or no longer valid.
     Caller(CallerError),
     /// The decision refused it.
     Refused(E),
-    /// The same request was carried out before; the state includes it.
+    /// The same request was carried out before. The state includes it.
     Repeated {
         landed: Arc<CommittedRequest>,
         state: Arc<RegistryState>,
@@ -129,7 +129,7 @@ impl Engine {
     /// Returns the result that a request would have, and changes nothing.
     ///
     /// # Errors
-    /// As [`Engine::commit`].
+    /// The same as [`Engine::commit`].
     pub async fn rehearse<T, E, D>(&self, caller: &Caller, mut decide: D) -> Result<RehearsedChange<T>, Rejected<E>>
     where
         E: MissingFact,

@@ -1,24 +1,24 @@
-//! How far a task has worked through the log, in a form that survives a restored database or a failover that lost
-//! events.
+//! How far a task has processed the log, in a form that survives a restored database or a failover that lost events.
 //!
-//! The number of an event is not enough: after a restore another event has it. So a cursor holds numbers with hashes, of
-//! where it is and of where it was: the latest few exactly, and ever fewer of those further back. If the log has another
-//! history, the task goes on from the latest of them that the log still holds.
+//! An event's number is not enough, because after a restore another event has the same number. So a cursor holds
+//! numbers with hashes: its current position and earlier ones. It keeps every one of the latest positions, and fewer of
+//! those further back. If the log has another history, the task continues from the latest position that the log still
+//! holds.
 
 use peerage_registry::event::hex;
 use peerage_registry::{EventHash, LogHead};
 
-/// Name under which the store keeps how far mails are sent.
+/// Name under which the store keeps the position up to which mails were sent.
 pub const MAIL_CURSOR: &str = "notices.sent";
 
-/// Marks that are kept whatever lies between them.
+/// The number of latest marks that are always kept.
 const RECENT: usize = 16;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor {
-    /// The last event that was worked through.
+    /// The last event that was processed.
     pub latest: LogHead,
-    /// Where it was, the latest first.
+    /// Earlier positions, the latest first.
     marks: Vec<LogHead>,
 }
 
@@ -27,20 +27,20 @@ impl Cursor {
         Cursor { latest, marks: vec![latest] }
     }
 
-    /// Every position that is remembered, the latest first.
+    /// Every remembered position, the latest first.
     pub fn positions(&self) -> impl Iterator<Item = LogHead> {
         let latest = (self.marks.first() != Some(&self.latest)).then_some(self.latest);
         latest.into_iter().chain(self.marks.iter().copied())
     }
 
-    /// The same cursor at an earlier position.
+    /// Returns this cursor moved back to an earlier position.
     pub fn back_to(&self, earlier: LogHead) -> Cursor {
         let marks: Vec<LogHead> = self.positions().skip_while(|mark| *mark != earlier).collect();
         Cursor { latest: earlier, marks }
     }
 
-    /// Remembers where it is, and forgets some of where it was: of those that are 2ⁿ to 2ⁿ⁺¹ events back the first and the
-    /// last are kept, so that some always move on to the next range.
+    /// Remembers the current position, and drops some earlier ones. Of the marks that are 2ⁿ to 2ⁿ⁺¹ events back it
+    /// keeps the first and the last, so that some always move on to the next range.
     pub fn mark(&mut self) {
         let all: Vec<LogHead> = self.positions().collect();
         let range = |mark: &LogHead| self.latest.sequence.saturating_sub(mark.sequence).checked_ilog2();
@@ -51,7 +51,7 @@ impl Cursor {
         self.marks = (0..all.len()).filter(|at| is_kept(*at)).map(|at| all[at]).collect();
     }
 
-    /// As it is stored: `<number> <hash>` of each mark, by commas.
+    /// Formats the cursor for the store: `<number> <hash>` of each mark, separated by commas.
     pub fn print(&self) -> String {
         let marks: Vec<String> =
             self.positions().map(|mark| format!("{} {}", mark.sequence, hex(&mark.hash))).collect();
@@ -96,8 +96,8 @@ mod tests {
         let positions: Vec<u64> = cursor.positions().map(|mark| mark.sequence).collect();
         assert!(positions.len() < 64, "{}", positions.len());
         assert_eq!(positions[..16], (99_984..100_000).rev().collect::<Vec<_>>());
-        assert_eq!(positions.last(), Some(&3), "where it began");
-        // From wherever the log goes on, the way back is a few times as long at most.
+        assert_eq!(positions.last(), Some(&3), "the first position");
+        // However many events the log has lost, the cursor goes back at most a few times as far.
         for lost in [10, 100, 1_000, 10_000] {
             let found = positions.iter().find(|at| **at <= 99_999 - lost).expect("a mark");
             assert!(99_999 - found <= lost * 2, "{lost}: back to {found}");

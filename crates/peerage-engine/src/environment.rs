@@ -1,4 +1,4 @@
-//! The clock and chance, handed in by whoever starts the server.
+//! The clock and the random source, which the caller that starts the server passes in.
 
 use peerage_access::records::SigningAlgorithm;
 use peerage_registry::event::EventSalt;
@@ -7,14 +7,14 @@ use zeroize::Zeroizing;
 
 /// A clock and a source of random bytes.
 pub trait Environment: Send + Sync {
-    /// Microseconds since 1970, UTC.
+    /// Returns microseconds since 1970, UTC.
     fn now(&self) -> Micros;
 
-    /// Fills with random bytes that nobody can guess.
+    /// Fills a buffer with random bytes that nobody can guess.
     fn fill(&self, bytes: &mut [u8]);
 
-    /// A new key for signing, as PEM of PKCS #8: RSA of 2048 bits, or P-256. None if the system gives none. It takes a
-    /// part of a second.
+    /// Makes a new signing key, as PEM of PKCS #8: 2048-bit RSA, or P-256. Returns `None` if the system cannot make
+    /// one. This takes a fraction of a second.
     fn signing_key(&self, way: SigningAlgorithm) -> Option<Zeroizing<String>>;
 
     fn salt(&self) -> EventSalt {

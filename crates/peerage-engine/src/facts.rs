@@ -1,6 +1,6 @@
 //! External facts, such as the registration of an AS number.
 //!
-//! A decision that needs a fact says so. The engine looks it up without holding the log, and decides again.
+//! A decision that needs a fact names it. The engine looks it up without holding the log, and decides again.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -9,20 +9,20 @@ use ipnet::IpNet;
 use peerage_access::AccessError;
 use peerage_registry::rules::{ExternalFacts, FactLookup, MemberList, NumberRegistration, WriteRefusal};
 
-/// An answer that is being waited for.
+/// The pending result of a lookup.
 pub type FactFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// Address registries, and exchanges that publish who their members are. Each lookup is bounded in time and bytes.
+/// Address registries, and exchanges that publish lists of their members. Each lookup is bounded in time and bytes.
 pub trait FactSource: Send + Sync {
-    /// What the registry of AS numbers says (RFC 9083).
+    /// Looks up the registration of an AS number (RFC 9083).
     fn autnum(&self, asn: u32) -> FactFuture<'_, NumberRegistration>;
-    /// What the registry of address space says.
+    /// Looks up the registration of address space.
     fn network(&self, network: IpNet) -> FactFuture<'_, NumberRegistration>;
-    /// An exchange's list of members.
+    /// Fetches an exchange's list of members.
     fn member_list<'a>(&'a self, url: &'a str) -> FactFuture<'a, MemberList>;
 }
 
-/// A source without facts, for programs that look nothing up.
+/// A source without facts, for programs that make no lookups.
 pub struct NoFacts;
 
 impl FactSource for NoFacts {
@@ -35,13 +35,13 @@ impl FactSource for NoFacts {
     }
 
     fn member_list<'a>(&'a self, _: &'a str) -> FactFuture<'a, MemberList> {
-        Box::pin(std::future::ready(MemberList::Failed("This program asks no one.".to_owned())))
+        Box::pin(std::future::ready(MemberList::Failed("This program makes no lookups.".to_owned())))
     }
 }
 
-/// A refusal that can be due to a missing fact.
+/// A refusal that may be due to a missing fact.
 pub trait MissingFact {
-    /// The fact that the decision needs.
+    /// Returns the fact that the decision needs.
     fn missing_fact(&self) -> Option<&FactLookup>;
 }
 
@@ -63,7 +63,7 @@ impl MissingFact for Infallible {
     }
 }
 
-/// Looks a fact up and stores it.
+/// Looks up a fact and stores it.
 pub(crate) async fn look_up(source: &dyn FactSource, lookup: &FactLookup, facts: &mut ExternalFacts) {
     match lookup {
         FactLookup::Autnum(asn) => facts.autnum = Some(source.autnum(*asn).await),

@@ -6,13 +6,13 @@ use peerage_store::StoreError;
 pub enum EngineFailure {
     /// Nothing was changed, and the same request may succeed later. The text is for the log.
     NotNow(String),
-    /// Nothing was changed: another process writes at the moment.
+    /// Another process is writing. Nothing was changed.
     Busy,
-    /// Nothing was changed: the database was removed or replaced.
+    /// The database was removed or replaced. Nothing was changed.
     Gone,
-    /// Nothing is written while something in the log cannot be read. The text says what.
+    /// Nothing is written while something in the log cannot be read. The text names it.
     Stopped(String),
-    /// The change may have been made or not. The text is for the log.
+    /// It is unknown whether the change was made. The text is for the log.
     Unknown(String),
 }
 

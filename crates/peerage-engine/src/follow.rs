@@ -1,4 +1,4 @@
-//! How a node's state follows the log.
+//! Keeps a node's state at the head of the log.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,30 +13,31 @@ use crate::load::load;
 use crate::readiness::{Readiness, SILENCE_MAX};
 use crate::supervisor;
 
-/// Events taken from the log at a time.
+/// The number of events read from the log at a time.
 const EVENTS_AT_ONCE: usize = 5_000;
 
-/// Events behind the head above which the rows are read anew: quicker than applying them one by one.
+/// If a node is further behind the head than this, it reloads the rows, which is quicker than applying events one by
+/// one.
 const EVENTS_BEFORE_RELOAD: u64 = 20_000;
 
-/// How long an own change may take from the log to the snapshot before it counts as another's.
+/// How long the node's own change may take from the log to the snapshot before the node assumes another node made it.
 const OWN_CHANGES: Duration = Duration::from_millis(20);
 
-/// How long to wait before the store is asked again after it failed; doubled up to the longest.
+/// How long to wait after the store failed. Doubled with each failure, up to the maximum.
 const PAUSE_AFTER_ERROR: Duration = Duration::from_millis(500);
 const PAUSE_AFTER_ERROR_MAX: Duration = Duration::from_secs(5);
 
-/// How often the node compares what it shows with what the store says, even if nothing woke it.
+/// How often the node compares its position with the store's, even if nothing woke it.
 const COMPARE_EVERY: Duration = Duration::from_secs(1);
 
-/// How often the rows are read anew while the log changes its history meanwhile.
+/// How often rows are reloaded if the log changes its history during the load.
 const ATTEMPTS: u32 = 3;
 
-/// The error for a record that cannot be read, which names the last event about it.
+/// Returns the error for a record that cannot be read. It names the last event about that record.
 pub async fn unreadable(store: &Store, fault: UnreadableRecord) -> StoreError {
     let subject = Some(EventSubject::Record(fault.record));
     let query = AuditQuery { subject, object: Some(fault.id), newest_first: true, limit: 1, ..AuditQuery::default() };
-    // Where the log does not tell, the record's own name has to do.
+    // If the log does not name the event, the record's own name has to do.
     let last = match fault.event {
         None => store.audit_log(&query).await.ok().and_then(|events| events.first().map(|event| event.sequence)),
         event => event,
@@ -45,7 +46,7 @@ pub async fn unreadable(store: &Store, fault: UnreadableRecord) -> StoreError {
     StoreError::Unreadable { what: fault.describe(), why: fault.why }
 }
 
-/// Follows the log until told to stop: whoever changes the registry, this node shows it within a second.
+/// Follows the log until the node stops: this node shows every change within a second, whichever node made it.
 pub async fn follow(live: Arc<LiveRegistry>, store: Store, stop: CancellationToken) {
     let mut moved = store.watch();
     let mut pause = PAUSE_AFTER_ERROR;
@@ -56,7 +57,7 @@ pub async fn follow(live: Arc<LiveRegistry>, store: Store, stop: CancellationTok
         let caught_up = catch_up(&live, &store).await;
         drop(work);
         if caught_up.is_ok() {
-            live.looked(begun);
+            live.note_read(begun);
             failing_since = None;
             live.readiness.recover(Readiness::LOG_NOT_FOLLOWED);
         }
@@ -99,8 +100,8 @@ pub async fn follow(live: Arc<LiveRegistry>, store: Store, stop: CancellationTok
     }
 }
 
-/// If something in the log cannot be read: keeps the node from writing until it can, and says so. Whoever judges without
-/// an event may do what that event forbids.
+/// Refuses changes while something in the log cannot be read, and says so. Without that event a decision might allow
+/// what the event forbids.
 pub(crate) fn stop_writing(live: &LiveRegistry, error: &StoreError) -> bool {
     let StoreError::Unreadable { .. } = error else { return false };
     if live.readiness.fail(Readiness::LOG_UNREADABLE, error.to_string()) {
@@ -109,36 +110,36 @@ pub(crate) fn stop_writing(live: &LiveRegistry, error: &StoreError) -> bool {
     true
 }
 
-/// Waits until the log is where this node is not; false once the store is gone. What this node writes itself it shows
-/// itself: the moment that this takes is waited for, so that no change costs a question to the store.
+/// Waits until the log and this node differ. Returns false once the store is gone. The node publishes its own changes
+/// itself, so this waits the moment that takes: then no change costs a query to the store.
 async fn others_moved(live: &LiveRegistry, moved: &mut tokio::sync::watch::Receiver<LogHead>) -> bool {
     loop {
         let message = tokio::select! {
             message = tokio::time::timeout(COMPARE_EVERY, moved.changed()) => message,
-            () = live.wanted.notified() => return true,
+            () = live.wake.notified() => return true,
         };
         match message {
             Ok(Err(_)) => return false,
             Ok(Ok(())) => {
-                // A request that waits for another node's change wants it now.
+                // A request is waiting for another node's change.
                 tokio::select! {
                     () = tokio::time::sleep(OWN_CHANGES) => {}
-                    () = live.wanted.notified() => return true,
+                    () = live.wake.notified() => return true,
                 }
             }
             Err(_) => {}
         }
         let is_elsewhere = *moved.borrow_and_update() != live.state().snapshot.head();
-        // The writer may have met what cannot be read, or another history, before this task did.
+        // The writer may have found an unreadable record, or another history, before this task did.
         if is_elsewhere || live.readiness.is_failing(&[Readiness::LOG_UNREADABLE, Readiness::LOG_FORKED]) {
             return true;
         }
     }
 }
 
-/// Brings the snapshot to the head of the log in one step, so that a change that is one transaction is seen whole.
+/// Brings the snapshot to the head of the log in one step, so that a change that is one transaction appears as a whole.
 pub async fn catch_up(live: &Arc<LiveRegistry>, store: &Store) -> Result<(), StoreError> {
-    // The state comes first: the head that is read after it can only be further along, or of another history.
+    // Read the state first: a head that is read after it can only be further along, or of another history.
     let current = live.full();
     let known = current.snapshot.head();
     let head = store.head().await?;
@@ -179,14 +180,14 @@ pub async fn catch_up(live: &Arc<LiveRegistry>, store: &Store) -> Result<(), Sto
     Ok(())
 }
 
-/// Reads everything anew. The result never takes this node back: rows that are older than what it shows, in the same
-/// history, are dropped. If the log has lost what this node shows, the node says so until it shows the log's history.
+/// Reloads everything. The node never goes back within one history: rows older than what it shows are dropped. If the
+/// log has lost what this node shows, the node reports that until it shows the log's history.
 pub async fn reload(live: &Arc<LiveRegistry>, store: &Store) -> Result<(), StoreError> {
     for _ in 0..ATTEMPTS {
         announce_fork(live, store, &live.full()).await?;
         let (snapshot, people) = load(store).await?;
         let (loaded, seen) = (snapshot.head(), live.full());
-        // Asked of the log as it is now: it may have changed while the rows were read.
+        // Check the log as it is now: it may have changed while the rows were read.
         let is_continued = announce_fork(live, store, &seen).await?;
         if store.holds(loaded).await? {
             tracing::info!(head = loaded.sequence, "reloaded the rows");
@@ -197,7 +198,7 @@ pub async fn reload(live: &Arc<LiveRegistry>, store: &Store) -> Result<(), Store
     Err(StoreError::Busy("its history changes again and again".to_owned()))
 }
 
-/// Looks whether the log holds what this node shows, and says so if it does not.
+/// Checks whether the log holds what this node shows, and reports if it does not.
 async fn announce_fork(live: &LiveRegistry, store: &Store, shown: &RegistryState) -> Result<bool, StoreError> {
     let known = shown.snapshot.head();
     if store.holds(known).await? {

@@ -1,8 +1,8 @@
 //! Turns requests into committed events.
 //!
-//! The engine owns the state at the head of the log and the one way to change it ([`Engine::commit`]). Pages, API,
-//! command line, the tasks in the background, importers and tests all call it. It has no HTTP and no SQL, and
-//! receives its clock, its random source and its source of external facts.
+//! The engine owns the state at the head of the log and the one way to change it ([`Engine::commit`]). Pages, the API,
+//! the command line, background tasks, importers and tests all use it. It has no HTTP and no SQL, and receives its
+//! clock, its random source and its source of external facts from its caller.
 
 pub mod bulk;
 pub mod caller;
@@ -50,7 +50,7 @@ use queue::CommitQueue;
 /// Default support address.
 pub const SUPPORT_EMAIL: &str = "support@localhost";
 
-/// What the operator has set about decisions.
+/// The operator's settings for decisions.
 #[derive(Debug, Clone)]
 pub struct EngineRules {
     pub policy: WritePolicy,
@@ -73,7 +73,7 @@ impl Default for EngineRules {
     }
 }
 
-/// The state at the head of the log, and the one way to change it. Clones share it.
+/// The state at the head of the log, and the one way to change it. Clones share the state.
 #[derive(Clone)]
 pub struct Engine {
     parts: Arc<EngineParts>,
@@ -90,7 +90,7 @@ struct EngineParts {
 }
 
 impl Engine {
-    /// Starts the task that writes. If other processes write too, run [`follow::follow`] beside it.
+    /// Starts the task that writes. If other processes write too, also run [`follow::follow`].
     pub fn start(
         live: Arc<LiveRegistry>,
         store: Store,
@@ -121,7 +121,7 @@ impl Engine {
         &*self.parts.facts
     }
 
-    /// When sessions were used.
+    /// Returns when sessions were used.
     pub fn presence(&self) -> &Arc<SessionPresence> {
         &self.parts.presence
     }
@@ -129,7 +129,7 @@ impl Engine {
     /// Returns the caller with their permissions in a state.
     ///
     /// # Errors
-    /// The same as for a new request with this credential.
+    /// The same errors as for a new request with this credential.
     pub fn recognise(
         &self,
         caller: &Caller,
@@ -141,7 +141,7 @@ impl Engine {
         caller.recognise(people, registry, &SessionRules { factors: self.parts.rules.factors, seen: &seen }, now)
     }
 
-    /// Returns a session as it counts now, and what its owner can do with it.
+    /// Returns a session with its current state, and what its owner can do with it.
     pub fn counted(
         &self,
         people: &People,

@@ -1,4 +1,4 @@
-//! The snapshot that answers.
+//! The snapshot from which requests are answered.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -13,39 +13,39 @@ use tokio::sync::{Notify, watch};
 
 use crate::readiness::Readiness;
 
-/// How long the registry has to be unchanged before work is done ahead for its readers.
+/// How long the registry must be unchanged before JSON is prepared for readers.
 const QUIET: Duration = Duration::from_millis(200);
 
 /// The state of the registry as this node knows it. Readers take a snapshot and keep it while they need it.
 pub struct LiveRegistry {
     state: ArcSwap<RegistryState>,
     changed: watch::Sender<LogHead>,
-    /// Two come to publish: who follows the log, and who writes to it.
+    /// Two tasks publish: the one that follows the log, and the one that writes to it.
     publishing: Mutex<()>,
     /// Distinguishes this registry and program in validators of cached answers.
     pub epoch: String,
     /// Whether this node should get requests.
     pub readiness: Readiness,
-    /// Wakes the task that follows the log: a request waits for an event.
-    pub wanted: Notify,
-    /// When that task last began to read the log and succeeded.
-    looked: watch::Sender<Option<Instant>>,
+    /// Wakes the task that follows the log, because a request waits for an event.
+    pub wake: Notify,
+    /// When that task last started a read of the log that succeeded.
+    last_read: watch::Sender<Option<Instant>>,
 }
 
-/// The registry and its people at one position in the log, and what is derived from them once.
+/// The registry and its people at one position in the log, and what is derived from them.
 pub struct RegistryState {
     pub snapshot: Arc<Snapshot>,
     pub people: Arc<People>,
     /// Counts the histories that this node has seen. A restored database or a failover that lost events begins the next
-    /// one; numbers of events are only comparable within one history.
+    /// one. Event numbers can only be compared within one history.
     pub timeline: u64,
-    /// By class of viewers, as they stand in `ETag`.
+    /// Validators by class of viewers, as `ETag` shows them.
     validators: [Bytes; 2],
-    /// The validator of answers for one viewer alone.
+    /// The validator of answers that depend on one viewer.
     own_validator: Bytes,
 }
 
-/// Bytes of the head's hash that stand in a validator.
+/// The number of bytes of the head's hash in a validator.
 pub const HASH_BYTES: usize = 8;
 
 impl RegistryState {
@@ -57,13 +57,15 @@ impl RegistryState {
         RegistryState { snapshot: Arc::new(snapshot), people: Arc::new(people), timeline: 0, validators, own_validator }
     }
 
-    /// A validator from the position in the log: equal number and hash, equal bytes. Answers for one viewer alone have none.
+    /// Returns the validator for this position in the log: the same number and hash mean the same bytes. Answers that
+    /// depend on one viewer have none.
     pub fn validator(&self, viewer: &Viewer) -> Option<&Bytes> {
         viewer.class().map(|class| &self.validators[class as usize])
     }
 
-    /// The validator of an object for one viewer alone. It says at which position the object was read, for `If-Match`;
-    /// whether the viewer may still read it is decided anew each time, so `If-None-Match` never compares it.
+    /// Returns the validator of an object for one viewer. It names the position at which the object was read, for
+    /// `If-Match`. `If-None-Match` never compares it, because whether the viewer may still read it is decided each
+    /// time.
     pub fn own_validator(&self) -> &Bytes {
         &self.own_validator
     }
@@ -74,44 +76,44 @@ impl LiveRegistry {
         let (changed, _) = watch::channel(snapshot.head());
         let state = ArcSwap::from_pointee(RegistryState::new(snapshot, people, &epoch));
         let readiness = Readiness::default();
-        let (looked, _) = watch::channel(None);
-        let (publishing, wanted) = (Mutex::new(()), Notify::new());
-        Arc::new(LiveRegistry { state, changed, publishing, epoch, readiness, wanted, looked })
+        let (last_read, _) = watch::channel(None);
+        let (publishing, wake) = (Mutex::new(()), Notify::new());
+        Arc::new(LiveRegistry { state, changed, publishing, epoch, readiness, wake, last_read })
     }
 
-    /// The current state.
+    /// Returns the current snapshot.
     pub fn snapshot(&self) -> Arc<Snapshot> {
         Arc::clone(&self.state.load().snapshot)
     }
 
-    /// The current state, to be kept.
+    /// Returns the current state, for callers that keep it.
     pub fn full(&self) -> Arc<RegistryState> {
         self.state.load_full()
     }
 
-    /// The current state with its validators.
+    /// Returns the current state with its validators.
     pub fn state(&self) -> arc_swap::Guard<Arc<RegistryState>> {
         self.state.load()
     }
 
-    /// Tells each new position in the log.
+    /// Reports each new position in the log.
     pub fn positions(&self) -> watch::Receiver<LogHead> {
         self.changed.subscribe()
     }
 
-    /// Tells when the log was read to its end: this node shows all that the log held at that time.
-    pub fn looks(&self) -> watch::Receiver<Option<Instant>> {
-        self.looked.subscribe()
+    /// Reports each time the log was read to its end. The node then shows everything that the log held at that time.
+    pub fn reads(&self) -> watch::Receiver<Option<Instant>> {
+        self.last_read.subscribe()
     }
 
-    /// Notes that the log was read to its end. `begun`: when reading began.
-    pub fn looked(&self, begun: Instant) {
-        self.looked.send_replace(Some(begun));
+    /// Notes that the log was read to its end. `begun` is when the read began.
+    pub fn note_read(&self, begun: Instant) {
+        self.last_read.send_replace(Some(begun));
     }
 
-    /// Makes rows that were read anew the current state. `seen` was current when the store was asked whether its log
-    /// holds `seen`'s head, and `is_continued` is the answer: if it does, older rows than the current ones are dropped; if
-    /// not, everything that followed from `seen` is gone, and the rows begin a new timeline.
+    /// Makes reloaded rows the current state. `seen` was current when the store was asked whether its log holds
+    /// `seen`'s head, and `is_continued` is the answer. If true, rows older than the current ones are dropped. If
+    /// false, everything derived from `seen` is gone, and the rows begin a new timeline.
     pub(crate) fn publish(
         self: &Arc<LiveRegistry>,
         seen: &RegistryState,
@@ -121,7 +123,7 @@ impl LiveRegistry {
     ) {
         let _turn = self.publishing.lock().unwrap_or_else(PoisonError::into_inner);
         let current = self.state.load_full();
-        // Settings are no part of the log.
+        // Settings are not part of the log.
         people.suggestion_org = current.people.suggestion_org;
         let is_newer = !is_continued || snapshot.head().sequence > current.snapshot.head().sequence;
         if current.timeline == seen.timeline && is_newer {
@@ -129,8 +131,8 @@ impl LiveRegistry {
         }
     }
 
-    /// Makes a state the current one that follows from `base` by events, unless the current one is as new already or
-    /// belongs to another timeline. Returns the state that is current then.
+    /// Makes a state current that follows from `base` by events, unless the current one is at least as new or belongs
+    /// to another timeline. Returns the state that is current afterwards.
     pub fn advance(
         self: &Arc<LiveRegistry>,
         base: &RegistryState,
@@ -151,8 +153,8 @@ impl LiveRegistry {
         self.changed.send_replace(head);
     }
 
-    /// Makes JSON and compressed listings beside the requests, so that no client waits for them: once the registry has
-    /// been quiet for a moment, since under a stream of changes it would be work for nobody. Never ends.
+    /// Prepares JSON and compressed listings in the background, so that no client waits for them. It starts once the
+    /// registry has been unchanged for a moment: during a stream of changes nobody would use the result. Never returns.
     pub async fn warm(self: Arc<LiveRegistry>) {
         let mut changed = self.changed.subscribe();
         loop {
@@ -190,8 +192,8 @@ impl LiveRegistry {
     }
 }
 
-/// A position in the log as it stands in validators: its number, and the beginning of its hash, since after a restore or
-/// a failover another event may have the same number.
+/// Formats a position for validators: its number and the beginning of its hash, because after a restore or a failover
+/// another event may have the same number.
 pub fn position(head: LogHead) -> String {
     format!("{}-{}", head.sequence, hex(&head.hash[..HASH_BYTES]))
 }

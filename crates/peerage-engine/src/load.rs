@@ -8,17 +8,17 @@ use peerage_store::{AuditQuery, KeyedEvent, LoadedItem, Store, StoreError};
 use crate::cursor::{Cursor, MAIL_CURSOR};
 use crate::follow::unreadable;
 
-/// Events at the end of the log that must be readable before a node serves.
+/// The number of events at the end of the log that must be readable before a node serves requests.
 const EVENTS_CHECKED: u64 = 1_000;
 
-/// Everything that can be read, with the faults of the rest.
+/// Everything that can be read, and the faults of everything else.
 pub struct LoadedState {
     pub snapshot: Snapshot,
     pub people: People,
     pub faults: Vec<UnreadableRecord>,
 }
 
-/// Rows and records on their way out of a store.
+/// Rows and records while they are loaded from a store.
 #[derive(Default)]
 struct StateLoader {
     rows: SnapshotLoader,
@@ -53,7 +53,7 @@ pub async fn load_with_faults(store: &Store, on_row: impl Fn(u64) + Send + 'stat
     }
 }
 
-/// Loads all rows, and all records of people, keys and rights.
+/// Loads all rows, and all records of people, keys and permissions.
 ///
 /// # Errors
 /// The store cannot be read, or holds something that this program does not know.
@@ -69,11 +69,11 @@ pub async fn load_readable(
     }
 }
 
-/// Loads the state of a node that serves, with recent `Idempotency-Key`s. Fails if an event cannot be read that is still
-/// needed.
+/// Loads the state of a node that serves requests, with recent `Idempotency-Key`s. Fails if an event that is still
+/// needed cannot be read.
 ///
 /// # Errors
-/// As [`load_readable`].
+/// The same as [`load_readable`].
 pub async fn load(store: &Store) -> Result<(Snapshot, People), StoreError> {
     let (snapshot, mut people) = load_readable(store, |_| ()).await?;
     let head = snapshot.head();
@@ -91,7 +91,8 @@ pub async fn load(store: &Store) -> Result<(Snapshot, People), StoreError> {
     Ok((snapshot, people))
 }
 
-/// Checks that the events can be read that are still needed: the latest, and those that e-mails wait for.
+/// Checks that the events that are still needed can be read: the latest, and those about which e-mails are still to be
+/// sent.
 async fn check_events(store: &Store, head: LogHead) -> Result<(), StoreError> {
     let latest = head.sequence.saturating_sub(EVENTS_CHECKED);
     let sent = store.value(MAIL_CURSOR).await?;
@@ -99,7 +100,7 @@ async fn check_events(store: &Store, head: LogHead) -> Result<(), StoreError> {
         .as_deref()
         .and_then(|text| Cursor::parse(text).map(|cursor| cursor.latest.sequence).or_else(|| text.parse().ok()));
     for after in sent.filter(|sent| *sent < latest).into_iter().chain([latest]) {
-        // The rest of a long queue of mails is read when its turn comes.
+        // If many mails are queued, the rest of their events is read when they are sent.
         store.audit_log(&AuditQuery { after: Some(after), ..AuditQuery::default() }).await?;
     }
     Ok(())

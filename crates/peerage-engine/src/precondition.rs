@@ -16,7 +16,7 @@ pub struct UnchangedRow {
 }
 
 impl UnchangedRow {
-    /// A row as a state shows it; none if it shows no such row.
+    /// Returns a row as a state shows it, or `None` if it shows no such row.
     pub fn of(registry: &Snapshot, resource: Resource, id: u32) -> Option<UnchangedRow> {
         registry.row(resource, id).map(|row| UnchangedRow { resource, id, row: row.clone() })
     }
@@ -28,8 +28,8 @@ impl UnchangedRow {
 }
 
 impl Engine {
-    /// The row in `state`, if no event has changed it after a position: `<sequence>-<hash>`, as validators begin.
-    /// None if it has changed or is not there, or if the position is not one of the log.
+    /// Returns the row in `state`, if no event has changed it after a position (`<sequence>-<hash>`, the beginning of a
+    /// validator). Returns `None` if it has changed or does not exist, or if the position is not in the log.
     ///
     /// # Errors
     /// The store does not answer.

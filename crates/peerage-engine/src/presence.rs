@@ -1,7 +1,7 @@
-//! When sessions were used: in memory, and shared between nodes every minute as one text.
+//! When sessions were used: kept in memory, and shared between nodes every minute as one text.
 //!
-//! A use is no event: the log tells what people did, not that they were there. What a crash loses makes sessions older
-//! than they are, and never younger (spec/accounts.md, 22).
+//! A use is not an event, because the log records what people did and not that they were there. Uses that a crash loses
+//! make sessions look older than they are, never younger (spec/accounts.md, 22).
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -15,18 +15,18 @@ use peerage_registry::ids::SessionId;
 use peerage_registry::moment::Micros;
 use peerage_store::{Store, StoreError};
 
-/// How often what nodes know is put together.
+/// How often nodes merge what they know.
 pub const SHARE_EVERY: Duration = Duration::from_mins(1);
 
-/// How much newer a use has to be before it is written down.
+/// How much newer a use must be before it is stored.
 const COARSE: Micros = 5 * 60 * SECOND;
 
 const SECOND: Micros = 1_000_000;
 
-/// Under which name the store keeps it: `<session> <last> <unbroken>` a line, in seconds since 1970.
+/// Name of the store's value. Each line is `<session> <last> <unbroken>`, in seconds since 1970.
 const NAME: &str = "sessions.seen";
 
-/// How often it is tried again to write while other nodes write.
+/// How often a write is retried while other nodes write.
 const ATTEMPTS_MAX: usize = 5;
 
 /// Uses of sessions, by session.
@@ -34,7 +34,7 @@ const ATTEMPTS_MAX: usize = 5;
 pub struct SessionPresence {
     known: Mutex<HashMap<SessionId, SessionActivity>>,
     is_loaded: AtomicBool,
-    /// The history whose sessions are meant.
+    /// The history to which the sessions belong.
     timeline: AtomicU64,
 }
 
@@ -43,7 +43,7 @@ impl SessionPresence {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Forgets what is known of another history of the log: other sessions may have the same numbers now.
+    /// Drops what is known of another history of the log, in which other sessions may have the same numbers.
     pub fn follow(&self, timeline: u64) {
         if self.timeline.swap(timeline, Ordering::Relaxed) != timeline {
             self.is_loaded.store(false, Ordering::Relaxed);
@@ -51,13 +51,13 @@ impl SessionPresence {
         }
     }
 
-    /// When a session was used before.
+    /// Returns when a session was used.
     pub fn activity_of(&self, session: &Session) -> SessionActivity {
         let own = SessionActivity::of(session);
         self.lock().get(&session.id).map_or(own, |known| own.with(*known))
     }
 
-    /// Notes that a session is used, and gives when it was used before.
+    /// Records that a session is used, and returns when it was used before.
     pub fn note(&self, session: &Session, now: Micros) -> SessionActivity {
         let mut known = self.lock();
         let own = SessionActivity::of(session);
@@ -66,15 +66,15 @@ impl SessionPresence {
         before
     }
 
-    /// Whether what other nodes, or this one before its start, knew is part of it: nothing is ended before.
+    /// Whether the uses that were stored before this node started have been read. Until then no session is ended.
     pub fn is_loaded(&self) -> bool {
         self.is_loaded.load(Ordering::Relaxed)
     }
 
-    /// Puts together what this node and the others know, and forgets sessions that are over.
+    /// Merges what this node and the others know, and drops sessions that have ended.
     ///
     /// # Errors
-    /// The store does not answer; nothing is lost, and it is tried again.
+    /// The store does not answer. Nothing is lost, and the next call tries again.
     pub async fn share(&self, store: &Store, people: &People) -> Result<(), StoreError> {
         for _ in 0..ATTEMPTS_MAX {
             let stored = store.value(NAME).await?;
@@ -107,7 +107,7 @@ fn print(known: &HashMap<SessionId, SessionActivity>) -> String {
     lines.concat()
 }
 
-/// Lines that make no sense are passed over: their sessions are as old as they say themselves.
+/// Lines that cannot be parsed are skipped: those sessions are as old as their records say.
 fn read(text: &str) -> HashMap<SessionId, SessionActivity> {
     let line = |line: &str| {
         let mut parts = line.split(' ');
@@ -174,7 +174,7 @@ mod tests {
         before.note(&session(1), NOW + 50 * MINUTE);
         before.share(&store, &people).await.expect("a store");
         before.note(&session(1), NOW + 100 * MINUTE);
-        // The last use was not written down: the node crashed.
+        // The last use was not stored: the node crashed.
         let after = SessionPresence::default();
         assert!(!after.is_loaded());
         after.share(&store, &people).await.expect("a store");
@@ -182,7 +182,7 @@ mod tests {
         let seen = after.activity_of(&session(1));
         assert_eq!(seen, SessionActivity { last: NOW + 50 * MINUTE, unbroken: NOW + 50 * MINUTE });
         assert!(has_lapsed(&session(1), NOW + 50 * MINUTE + WRITES_IDLE_MAX, seen));
-        // Without what was shared it is as old as it says itself.
+        // Without the shared uses, a session is as old as its record says.
         assert_eq!(SessionPresence::default().activity_of(&session(1)), SessionActivity { last: NOW, unbroken: NOW });
     }
 

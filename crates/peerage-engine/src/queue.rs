@@ -1,8 +1,8 @@
 //! The one task that writes to the log for all requests of this node.
 //!
-//! Requests wait in a queue. The task takes all that wait, decides each on the state that the one before it left, and
-//! appends their entries in one transaction, with one flush for all. Each is answered after that flush, never before.
-//! Requests that arrive during a flush are committed with the next one.
+//! Requests wait in a queue. The task takes all waiting requests, decides each on the state that the previous one left,
+//! and appends their entries in one transaction with one flush. Each request is answered after that flush, never
+//! before. Requests that arrive during a flush are committed with the next one.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,20 +19,21 @@ use crate::live::{LiveRegistry, RegistryState};
 use crate::readiness::Readiness;
 use crate::supervisor::{self, Supervisor};
 
-/// Requests in the queue; further ones wait to enter it.
+/// The maximum number of requests in the queue. Further requests wait to enter it.
 const QUEUE_MAX: usize = 1024;
 
-/// Requests that share a transaction, at most.
+/// The maximum number of requests in one transaction.
 const BATCH_MAX: usize = 256;
 
-/// How often a batch is tried again after the rows had to be read anew.
+/// How often a batch is retried after the rows had to be reloaded.
 const ATTEMPTS_MAX: u32 = 3;
 
-/// The state at the head of the log, with the requests of the same batch that were decided before.
+/// The state at the head of the log, including earlier requests of the same batch.
 pub struct HeadState<'a> {
     pub registry: &'a Snapshot,
     pub people: &'a People,
-    /// Set when the request was carried out before: its answer waits until that is confirmed to be durable.
+    /// Set if the request was carried out before. Its answer then waits until the earlier change is confirmed to be
+    /// durable.
     pub is_repeated: &'a AtomicBool,
 }
 
@@ -51,7 +52,7 @@ pub(crate) struct WrittenChange<T> {
 }
 
 trait QueuedRequest: Send {
-    /// Decides; returns the entries if it is to be carried out.
+    /// Decides the request. Returns its entries if it is accepted.
     fn decide(&mut self, head: &HeadState<'_>) -> Option<Vec<LogEntry>>;
     /// Whether the last decision was a refusal.
     fn is_refused(&self) -> bool;
@@ -96,11 +97,11 @@ where
             Some(Ok(outcome)) => Ok(WrittenChange { outcome, state }),
             Some(Err(refusal)) => Err(QueueError::Refused(refusal)),
             None => {
-                let why = "a defect of the program kept the request from being decided";
+                let why = "a bug in the program prevented a decision on the request";
                 Err(QueueError::Failed(EngineFailure::NotNow(why.to_owned())))
             }
         };
-        // The client may be gone, which changes nothing.
+        // The client may have disconnected. The change remains.
         let _ = self.answer.send(outcome);
     }
 
@@ -127,10 +128,10 @@ pub(crate) struct CommitQueue {
 }
 
 impl CommitQueue {
-    /// Starts the task, which ends when every handle is dropped.
+    /// Starts the task. It ends when every handle is dropped.
     pub fn start(live: Arc<LiveRegistry>, store: Store, supervisor: &Supervisor) -> CommitQueue {
         let (requests, waiting) = mpsc::channel::<Box<dyn QueuedRequest>>(QUEUE_MAX);
-        // The queue outlives a run that panics: only the requests of that batch fail.
+        // The queue survives a panic: only the requests of that batch fail.
         let waiting = Arc::new(tokio::sync::Mutex::new(waiting));
         supervisor.start_draining("writer", move || {
             let (live, store, waiting) = (Arc::clone(&live), store.clone(), Arc::clone(&waiting));
@@ -151,7 +152,8 @@ impl CommitQueue {
         CommitQueue { requests }
     }
 
-    /// Decides at the head of the log, and writes. `decide` may be called more than once; its last result counts.
+    /// Decides a request at the head of the log, and writes its entries. `decide` may be called more than once; its
+    /// last result counts.
     ///
     /// # Errors
     /// [`QueueError`]. Nothing has changed then, except perhaps after [`EngineFailure::Unknown`].
@@ -172,21 +174,21 @@ impl CommitQueue {
     }
 }
 
-/// Decides a batch under the lock of the log.
+/// Decides a batch while the log is locked.
 struct RequestBatch {
     requests: Arc<Mutex<QueuedRequests>>,
     base: Arc<RegistryState>,
-    /// The state after all decisions; its hashes are still missing.
+    /// The state after all decisions, without hashes.
     reached: Option<(Snapshot, People)>,
-    /// Whether a request repeats one that the log holds.
+    /// Whether a request repeats one that is in the log.
     is_repeated: AtomicBool,
 }
 
 /// Why a batch is not decided at all.
 enum BatchError {
-    /// An event of the log cannot be read. It may have taken away rights that the batch relies on.
+    /// An event of the log cannot be read. It may have revoked permissions that the batch relies on.
     Unreadable(UnreadableRecord),
-    /// The state and the events that it has missed do not lead to the log's head.
+    /// The state and the events that it missed do not lead to the head of the log.
     Elsewhere,
 }
 
@@ -209,12 +211,12 @@ impl AppendDecider for RequestBatch {
         let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
         for request in requests.iter_mut() {
             let state = HeadState { registry: &registry, people: &people, is_repeated: &self.is_repeated };
-            // A defect in one rule must not end the task that writes for all.
+            // A bug in one rule must not end the task that writes for everyone.
             let decided = catch_unwind(AssertUnwindSafe(|| request.decide(&state)));
             let Ok(Some(entries)) = decided else { continue };
             let events = unsealed(&entries, head.sequence + 1 + all.len() as u64);
             if events.iter().any(|event| matches!(event.entry.change, EventChange::Record { .. })) {
-                // If it were written, no node could read the log any more.
+                // If this were written, no node could read the log any more.
                 let mut next = People::clone(&people);
                 if let Err(error) = next.apply(&events) {
                     tracing::error!(error = %error, "a change that cannot be read back was not written");
@@ -223,7 +225,7 @@ impl AppendDecider for RequestBatch {
                 }
                 people = next;
             } else if let Err(error) = people.apply(&events) {
-                // Only the memory of repeated requests is missing; the rows themselves can be read.
+                // Only the record of repeated requests is lost; the rows themselves can be read.
                 tracing::error!(error = %error, "a change of rows cannot be read back");
             }
             registry.advance(&events);
@@ -238,7 +240,7 @@ impl AppendDecider for RequestBatch {
     }
 }
 
-/// Events as they would be if the entries were appended now, without hashes.
+/// Returns the events that the entries would become if they were appended now, without hashes.
 pub(crate) fn unsealed(entries: &[LogEntry], first: u64) -> Vec<Event> {
     let event =
         |(entry, sequence): (&LogEntry, u64)| Event { sequence, entry: entry.clone(), hash: Default::default() };
@@ -263,7 +265,7 @@ async fn write(live: &Arc<LiveRegistry>, store: &Store, requests: QueuedRequests
                         snapshot.seal(appended.head);
                         publish(live, store, &base, snapshot, people).await
                     }
-                    // The first request may have been carried out by another node just now.
+                    // Another node may have carried out the first request just now.
                     Some((snapshot, people)) if is_repeated => publish(live, store, &base, snapshot, people).await,
                     _ => live.full(),
                 };
@@ -284,7 +286,7 @@ async fn write(live: &Arc<LiveRegistry>, store: &Store, requests: QueuedRequests
             Err(AppendError::Store(error)) => {
                 let left = take(&requests);
                 if left.len() > 1 && is_about_a_value(&error) {
-                    // One of them cannot be stored; the others are tried without it.
+                    // One of them cannot be stored. Try the others without it.
                     for request in left {
                         Box::pin(write(live, store, vec![request])).await;
                     }
@@ -295,7 +297,7 @@ async fn write(live: &Arc<LiveRegistry>, store: &Store, requests: QueuedRequests
             }
         }
     }
-    fail(&requests, &StoreError::Busy("others write without a pause".to_owned()));
+    fail(&requests, &StoreError::Busy("other processes write without a pause".to_owned()));
 }
 
 /// Publishes what was just written, and returns a state that includes it.
@@ -311,7 +313,7 @@ async fn publish(
     if state.timeline == base.timeline && state.snapshot.head().sequence >= written.sequence {
         return state;
     }
-    // The rows were read anew meanwhile, from a log with another history.
+    // The rows were reloaded in the meantime, from a log with another history.
     if let Err(error) = follow::catch_up(live, store).await {
         tracing::error!(error = %error, "what was just written is shown later");
     }

@@ -4,33 +4,34 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// How long the store may fail, or stay silent, before the node is not ready.
+/// How long the store may fail, or not answer, before the node is not ready.
 pub const SILENCE_MAX: Duration = Duration::from_secs(5);
 
-/// Why a node is not ready: conditions by name, each with a reason for people. The node is ready while none fails.
+/// Why a node is not ready: conditions by name, each with a readable reason. The node is ready while none fails.
 ///
 /// A name is a label of the metric `peerage_not_ready`, so there are few of them and they never change.
 #[derive(Debug, Default)]
 pub struct Readiness {
-    /// The reason while the condition fails; none once it has recovered.
+    /// The reason while the condition fails, or `None` once it has recovered.
     conditions: Mutex<BTreeMap<&'static str, Option<String>>>,
 }
 
 impl Readiness {
-    /// The log has another history than the one that this node shows.
+    /// The log has a different history from the one that this node shows.
     pub const LOG_FORKED: &str = "log_forked";
-    /// An event or a record cannot be read: nothing is written until it can.
+    /// An event or a record cannot be read. Nothing is written until it can.
     pub const LOG_UNREADABLE: &str = "log_unreadable";
     /// The log cannot be followed: what this node shows may be out of date.
     pub const LOG_NOT_FOLLOWED: &str = "log_not_followed";
-    /// An event cannot be read by whoever sends mails, which wait.
+    /// The task that sends mails cannot read an event. Mails wait.
     pub const MAIL_UNREADABLE: &str = "mail_unreadable";
-    /// The database has not answered for some seconds: what this node shows may be out of date.
+    /// The database has not answered for some seconds. What this node shows may be out of date.
     pub const STORE_SILENT: &str = "store_silent";
-    /// Nothing can be written: the database is gone, another one is in its place, or its disk takes nothing.
+    /// Nothing can be written: the database is gone, another one is in its place, or its disk is full or read-only.
     pub const STORE_NOT_WRITABLE: &str = "store_not_writable";
 
-    /// Marks a condition as failing. Returns whether that is news: callers log once, not on every attempt.
+    /// Marks a condition as failing. Returns whether it was not failing before, so that callers log once and not on
+    /// every attempt.
     pub fn fail(&self, name: &'static str, reason: impl Into<String>) -> bool {
         let reason = Some(reason.into());
         let mut conditions = self.conditions();
@@ -45,7 +46,7 @@ impl Readiness {
         self.conditions().get_mut(name).is_some_and(|reason| reason.take().is_some())
     }
 
-    /// The reason why a condition fails, if it does.
+    /// Returns the reason why a condition fails, or `None` if it does not fail.
     pub fn reason(&self, name: &str) -> Option<String> {
         self.conditions().get(name).cloned().flatten()
     }
@@ -56,7 +57,7 @@ impl Readiness {
         names.iter().any(|name| conditions.get(name).is_some_and(Option::is_some))
     }
 
-    /// Every condition that has ever failed, with its reason if it fails now.
+    /// Returns every condition that has ever failed, with the reason if it fails now.
     pub fn all(&self) -> Vec<(&'static str, Option<String>)> {
         self.conditions().iter().map(|(name, reason)| (*name, reason.clone())).collect()
     }

@@ -1,4 +1,4 @@
-//! The result of a decision: steps on rows and records, and the one conversion of steps into entries of the log.
+//! The result of a decision: steps on rows and records, and their conversion into log entries.
 
 use std::sync::Arc;
 
@@ -12,8 +12,8 @@ use peerage_registry::{Cause, EventChange, LogEntry};
 use crate::caller::Caller;
 use crate::environment::Environment;
 
-/// Steps that may be written: those on rows were decided by the rules of the registry, those on people, keys and permissions
-/// have passed the gate.
+/// Steps that may be written. Steps on rows were decided by the rules of the registry; steps on people, keys and
+/// permissions have passed the gate.
 #[derive(Debug, Clone, Default)]
 pub struct CommitSteps {
     rows: Vec<(RowStep, Cause)>,
@@ -21,7 +21,7 @@ pub struct CommitSteps {
 }
 
 impl CommitSteps {
-    /// Steps on rows, each with its cause.
+    /// Makes steps on rows, each with its cause.
     pub fn of_rows(rows: Vec<RowStep>, cause: impl Fn(&RowStep) -> Cause) -> CommitSteps {
         let with_cause = |step: RowStep| {
             let cause = cause(&step);
@@ -30,7 +30,7 @@ impl CommitSteps {
         CommitSteps { rows: rows.into_iter().map(with_cause).collect(), ..CommitSteps::default() }
     }
 
-    /// Steps on people, keys and permissions.
+    /// Makes steps on people, keys and permissions.
     pub fn of_records(records: AdmittedSteps) -> CommitSteps {
         CommitSteps { records, ..CommitSteps::default() }
     }
@@ -53,7 +53,7 @@ impl CommitSteps {
         self
     }
 
-    /// The entries of the log, rows first. Entries of rows that follow each other with the same cause share their actor.
+    /// Converts the steps into log entries, rows first. Consecutive rows with the same cause share their actor.
     pub(crate) fn into_entries(self, caller: &Caller, now: Micros, environment: &dyn Environment) -> Vec<LogEntry> {
         let mut last: Option<(Cause, Arc<str>)> = None;
         let rows = self.rows.into_iter().map(|(step, cause)| {

@@ -1,10 +1,10 @@
-//! Starts the tasks that live as long as the node, and restarts those that end.
+//! Starts the tasks that run as long as the node, and restarts those that end.
 //!
-//! A task that panics or ends is started again after a pause that doubles with each failure. Until the new run has
-//! lasted for two seconds, the task counts as down: `/readyz` names it, and `/metrics` counts its restarts.
+//! A task that panics or ends is restarted after a pause that doubles with each failure. Until the new run has lasted
+//! for two seconds, the task counts as down: `/readyz` names it, and `/metrics` counts its restarts.
 //!
-//! A task can also hang. Tasks mark each piece of their work with [`working`]; one whose piece lasts longer than
-//! [`HUNG_AFTER`] counts as down until it ends. It is not restarted: its work may be half done.
+//! A task can also hang. Tasks mark each piece of their work with [`working`]. A task whose piece lasts longer than
+//! [`HUNG_AFTER`] counts as down until the piece ends. It is not restarted, because its work may be half done.
 
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
@@ -22,18 +22,18 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-/// How long one piece of work may last. What tasks wait for is given up earlier: a mail after a minute, the store after
-/// seconds.
+/// How long one piece of work may last. What tasks wait for has shorter timeouts: a minute for a mail, seconds for the
+/// store.
 pub const HUNG_AFTER: Duration = Duration::from_mins(5);
 
-/// When the piece of work began that a task is at; none while it waits for work.
+/// When the task's current piece of work began, or `None` while it waits for work.
 type WorkMark = Arc<Mutex<Option<Instant>>>;
 
 tokio::task_local! {
     static MARK: WorkMark;
 }
 
-/// A piece of work of a supervised task, until it is dropped.
+/// Marks a piece of work of a supervised task until it is dropped.
 #[must_use]
 pub struct WorkGuard {
     mark: Option<WorkMark>,
@@ -48,7 +48,7 @@ pub fn working() -> WorkGuard {
 }
 
 impl WorkGuard {
-    /// Marks that the work has come further.
+    /// Marks that the work has made progress.
     pub fn go_on(&self) {
         self.set(Some(Instant::now()));
     }
@@ -66,7 +66,7 @@ impl Drop for WorkGuard {
     }
 }
 
-/// The times between restarts, and for one piece of work.
+/// The pauses between restarts, and the limit for one piece of work.
 #[derive(Debug, Clone, Copy)]
 struct RestartPace {
     hung_after: Duration,
@@ -99,14 +99,14 @@ pub struct Supervisor {
     shared: Arc<SupervisorState>,
 }
 
-/// What is known of one task.
+/// The state of one task.
 struct TaskState {
     is_up: bool,
     mark: WorkMark,
 }
 
 impl TaskState {
-    /// What is wrong with the task, if something is.
+    /// Returns what is wrong with the task, or `None` if it is fine.
     fn fault(&self, hung_after: Duration) -> Option<&'static str> {
         if !self.is_up {
             return Some("down, being restarted");
@@ -124,7 +124,7 @@ struct SupervisorState {
     pace: RestartPace,
 }
 
-/// What a task does when the node stops, and what its end means.
+/// How a task behaves when the node stops, and what it means if it ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum TaskKind {
     /// It never ends by itself, and is dropped when the node stops.
@@ -158,7 +158,7 @@ impl Supervisor {
         self.spawn(name, TaskKind::Endless, make)
     }
 
-    /// Starts a task that ends by itself when its work is done, also after the node was told to stop. Only a panic
+    /// Starts a task that ends by itself when its work is done, even after the node started to stop. Only a panic
     /// restarts it.
     pub fn start_draining<F, T>(&self, name: &'static str, make: F) -> JoinHandle<()>
     where
@@ -168,14 +168,14 @@ impl Supervisor {
         self.spawn(name, TaskKind::Draining, make)
     }
 
-    /// The tasks that are down or stuck, by name, each with why.
+    /// Returns the names of tasks that are down or stuck, each with the reason.
     pub fn down(&self) -> Vec<(&'static str, &'static str)> {
         let hung_after = self.shared.pace.hung_after;
         let down = |(name, task): (&&'static str, &TaskState)| Some((*name, task.fault(hung_after)?));
         self.tasks().iter().filter_map(down).collect()
     }
 
-    /// Brings the measures of tasks up to date: a task does not tell by itself that it is stuck.
+    /// Updates the metrics of tasks. A stuck task cannot report that itself.
     pub fn measure(&self) {
         for (name, task) in self.tasks().iter() {
             let is_up = task.fault(self.shared.pace.hung_after).is_none();
@@ -183,7 +183,7 @@ impl Supervisor {
         }
     }
 
-    /// Adds the measures of tasks to those of the server.
+    /// Adds the metrics of tasks to those of the server.
     pub fn register(&self, registry: &mut Registry) {
         registry.register("task_restarts", "Restarts of long-lived tasks", self.shared.restarts.clone());
         registry.register("task_up", "Whether a long-lived task is running", self.shared.up.clone());
@@ -195,7 +195,7 @@ impl Supervisor {
         T: Future<Output = ()> + Send + 'static,
     {
         self.set(name, true);
-        // Zero is a value, too: an alert needs the series before the first restart.
+        // Create the series with the value zero: alerts need it before the first restart.
         drop(self.shared.restarts.get_or_create(&TaskLabels { task: name }));
         tokio::spawn(self.clone().supervise(name, kind, make))
     }
@@ -211,7 +211,7 @@ impl Supervisor {
         let mut is_restart = false;
         loop {
             let begun = Instant::now();
-            // Making the task is part of the run: it may panic, too.
+            // Making the task is part of the run, because it may panic, too.
             let run = AssertUnwindSafe(MARK.scope(Arc::clone(&mark), async { make().await })).catch_unwind();
             let steady = async {
                 tokio::time::sleep(pace.steady_after).await;
@@ -322,7 +322,7 @@ mod tests {
             }
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
-        panic!("it did not come about");
+        panic!("the condition was never met");
     }
 
     #[tokio::test]
@@ -343,9 +343,9 @@ mod tests {
         assert!(supervisor.down().is_empty());
         wait_for(|| names(&supervisor) == ["fragile"]).await;
         wait_for(|| runs.load(Ordering::Relaxed) == 3).await;
-        assert_eq!(names(&supervisor), ["fragile"], "a restart alone is no proof that it runs");
+        assert_eq!(names(&supervisor), ["fragile"], "a restart alone does not prove that the task runs");
         wait_for(|| supervisor.down().is_empty()).await;
-        assert_eq!(runs.load(Ordering::Relaxed), 3, "an ended run and a panic are both restarted");
+        assert_eq!(runs.load(Ordering::Relaxed), 3, "a task is restarted after it ended and after a panic");
         let labels = TaskLabels { task: "fragile" };
         assert_eq!(supervisor.shared.restarts.get_or_create(&labels).get(), 2);
     }
@@ -365,8 +365,8 @@ mod tests {
         assert!(pauses.iter().zip([40, 80, 160]).all(|(pause, least)| pause.as_millis() >= least), "{pauses:?}");
         let waits = supervisor.start("waits", std::future::pending);
         supervisor.stop().cancel();
-        waits.await.expect("it ends");
-        broken.await.expect("it is not restarted for ever");
+        waits.await.expect("the task ends");
+        broken.await.expect("the task is not restarted forever");
     }
 
     #[tokio::test]
@@ -385,8 +385,8 @@ mod tests {
         supervisor.stop().cancel();
         tokio::time::sleep(PACE.pause_max).await;
         assert!(!drains.is_finished());
-        send.send(()).expect("it waits");
-        drains.await.expect("it ends");
+        send.send(()).expect("the task receives");
+        drains.await.expect("the task ends");
         assert!(supervisor.down().is_empty());
     }
 }

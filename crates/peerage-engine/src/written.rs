@@ -1,6 +1,6 @@
-//! Where the change of the current request stands in the log.
+//! The position in the log of the current request's change.
 //!
-//! A request's answer tells the position of its change. The engine notes it, so that no handler has to pass it on.
+//! A request's answer contains the position of its change. The engine notes it, so that no handler has to pass it on.
 
 use std::cell::Cell;
 
@@ -20,7 +20,7 @@ pub async fn observed<T>(work: impl Future<Output = T>) -> (T, Option<LogHead>) 
         .await
 }
 
-/// Notes a change of the current request. Does nothing outside of requests: tasks in the background answer nobody.
+/// Notes a change of the current request. Does nothing outside of requests: background tasks have no answer.
 pub(crate) fn note(head: LogHead) {
     let _ = WRITTEN.try_with(|written| written.set(Some(head)));
 }

@@ -15,7 +15,7 @@ use crate::oauth::{
 };
 
 const NOTHING: RouteBounds = RouteBounds::NOTHING_SENT;
-/// A page that asks a person about a sign-in; what the application asks for is in its query.
+/// A page that asks a person about a sign-in. The application's request is in the query.
 const SIGN_IN_PAGE: RouteBounds = RouteBounds { counts: SIGN_IN_FIELDS, work: WorkBound::OneObject, ..NOTHING };
 const SIGN_IN_FIELDS: &[CountBound] = &[CountBound::new(SIGN_IN_FIELDS_MAX, "fields")];
 const SIGN_IN: RouteBounds = RouteBounds {
@@ -108,7 +108,7 @@ pub static ENDPOINTS: &[ServedEndpoint<ProviderState>] = peerage_edge::endpoints
     // Applications and sign-ins of a person.
     GET "/oauth2/applications/" Person RouteBounds::ONE_OBJECT, "List your applications" => applications::list;
     GET "/oauth2/applications/register/" Person RouteBounds::ONE_OBJECT, "Show the form to register an application"
-        => applications::wanted;
+        => applications::show_new;
     POST "/oauth2/applications/register/" Person APPLICATION_FORM, "Register an application"
         => applications::register;
     GET "/oauth2/applications/{client}/" Person RouteBounds::ONE_OBJECT, "Show an application" => applications::show;

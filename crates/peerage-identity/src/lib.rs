@@ -1,5 +1,5 @@
-//! The identity provider: people sign in at other sites with their account (OAuth 2.1, `OpenID` Connect), and those sites
-//! are told when they log out.
+//! The identity provider: people sign in at other sites with their account (OAuth 2.1, `OpenID` Connect), and those
+//! sites are notified when they log out.
 
 pub mod endpoints;
 pub mod logouts;
@@ -17,15 +17,15 @@ pub use endpoints::routes;
 use logouts::{LogoutQueue, LogoutSender};
 use signing::{Signer, SigningContext};
 
-/// What the identity provider stands on: its pages are pages like others.
+/// The shared state of the identity provider. Its pages are built like all other pages.
 pub struct IdentityProvider {
     pub web: Arc<WebPages>,
-    /// What is said to other sites is signed by it.
+    /// Signs tokens for other sites.
     pub signer: Signer,
     pub logouts: LogoutQueue,
     pub logout_sender: Arc<dyn LogoutSender>,
-    /// Who waits until this node knows a token. Apart from those who wait for changes, since anybody can make up a token's
-    /// form.
+    /// Requests that wait until this node knows a token. They are counted apart from requests that wait for changes,
+    /// because anyone can invent a token of the right form.
     pub token_waiters: Arc<PositionWaiters>,
 }
 
@@ -35,7 +35,7 @@ impl IdentityProvider {
         Arc::new(IdentityProvider { web, signer, logouts, logout_sender, token_waiters: Arc::default() })
     }
 
-    /// What signing needs.
+    /// Returns the context that signing needs.
     pub fn around(&self) -> SigningContext<'_> {
         SigningContext { store: &self.store, server_key: &self.server_key, environment: &self.environment }
     }
@@ -49,7 +49,7 @@ impl Deref for IdentityProvider {
     }
 }
 
-/// Lets handlers of the provider take a visit.
+/// Lets handlers of the provider extract a visit.
 #[derive(Clone)]
 pub struct ProviderState(pub Arc<IdentityProvider>);
 

@@ -1,7 +1,7 @@
-//! Tells sites that a person has logged out, beside everything else: a site that does not answer holds up nobody.
+//! Notifies sites that a person has logged out, in the background: a site that does not answer delays nobody.
 //!
-//! It is told as well as it can be. What waits when the program ends is not told: a site that has to know whether
-//! somebody is still there asks `/oauth2/introspect/`.
+//! Delivery is best effort. Notifications that are pending when the program ends are lost; a site that has to know
+//! whether somebody is still logged in asks `/oauth2/introspect/`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,20 +13,20 @@ use tokio::sync::Semaphore;
 use crate::IdentityProvider;
 use crate::oauth::issuer;
 
-/// Sites that are told at a time; more are left out, with a line in the log.
+/// The number of sites that are notified at a time. Further notifications are dropped, with a line in the log.
 const AT_A_TIME: usize = 64;
 
 /// How long to wait before each attempt.
 const PAUSES: [Duration; 3] = [Duration::ZERO, Duration::from_secs(5), Duration::from_secs(30)];
 
-/// Sends a logout token to a site: handed in by whoever starts the server.
+/// Sends a logout token to a site. The caller that starts the server passes it in.
 pub trait LogoutSender: Send + Sync {
     /// # Errors
-    /// Why it failed, and whether for good.
+    /// Why it failed, and whether the failure is permanent.
     fn logout<'a>(&'a self, url: &'a str, token: &'a str) -> FactFuture<'a, Result<(), (bool, String)>>;
 }
 
-/// Tells sites, within bounds.
+/// Notifies sites, within bounds.
 pub struct LogoutQueue {
     places: Arc<Semaphore>,
 }
@@ -38,7 +38,7 @@ impl Default for LogoutQueue {
 }
 
 impl LogoutQueue {
-    /// Begins to tell a site.
+    /// Starts to notify a site.
     pub fn send(&self, app: &Arc<IdentityProvider>, logout: LogoutNotice) {
         let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
             tracing::warn!(
@@ -71,7 +71,7 @@ impl LogoutQueue {
     }
 }
 
-/// One attempt, with a token of its own; why it failed, and whether for good.
+/// Makes one attempt, with its own token. Returns why it failed, and whether the failure is permanent.
 async fn attempt(app: &Arc<IdentityProvider>, logout: &LogoutNotice) -> Result<(), (bool, String)> {
     let client = app.live.full().people.client(logout.client).cloned();
     let client = client.ok_or_else(|| (true, "the application is gone".to_owned()))?;

@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_in_any_notation_are_judged() {
+    fn numbers_in_any_notation_are_checked() {
         for text in
             ["http://127.1/", "http://0x7f.1/", "http://2130706433/", "http://[::1]/", "https://0/", "http://①⓪.1"]
         {

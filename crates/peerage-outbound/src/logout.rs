@@ -13,7 +13,7 @@ const BODY_BYTES_MAX: usize = 64 << 10;
 /// Settings of logout notifications.
 #[derive(Debug, Clone)]
 pub struct LogoutSettings {
-    /// Whether clients with addresses that are not public can be told ([`crate::guard::is_public`]).
+    /// Whether clients with addresses that are not public can be notified ([`crate::guard::is_public`]).
     pub allows_private: bool,
     /// For one client, in total. Default: 5 s.
     pub timeout: Duration,
@@ -32,7 +32,7 @@ pub struct LogoutClient {
     timeout: Duration,
 }
 
-/// Why a client was not told.
+/// Why a client was not notified.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogoutError {
     /// Whether another attempt would be useless.

@@ -40,7 +40,8 @@ pub struct MessagePage<'a> {
     pub links: Vec<(String, String)>,
 }
 
-/// Opened by a mailed link. Nothing happens before the button is pressed, because mail scanners open links, too.
+/// A page that a mailed link opens. Nothing happens before the button is pressed, because mail scanners open links,
+/// too.
 #[derive(Template)]
 #[template(path = "account/confirm.html")]
 pub struct ConfirmLinkPage<'a> {
@@ -131,7 +132,7 @@ pub struct ProfilePage<'a> {
     pub addresses: Vec<AddressView>,
     pub addresses_max: usize,
     /// Organizations in which the person has no permissions until an address is confirmed again, or empty.
-    pub asking: String,
+    pub awaiting_confirmation: String,
     pub places: Vec<MembershipView>,
     /// The organization that `self` means.
     pub own_organizations: Vec<SelectChoice>,

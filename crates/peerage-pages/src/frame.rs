@@ -115,19 +115,19 @@ pub struct PageFrame<'a> {
 }
 
 impl<'a> PageFrame<'a> {
-    /// Returns the frame for an anonymous user, in the system's theme and without a message.
+    /// Returns the frame for an anonymous user, with the system's theme and without a message.
     pub fn new(texts: PageTexts, path: &'a str) -> PageFrame<'a> {
         let title = Cow::Borrowed("");
         PageFrame { texts, theme: Theme::Auto, path, title, person: None, csrf: "", notice: None, is_recovering: false }
     }
 
-    /// The same frame with the title under this key.
+    /// Sets the title to the text with this key.
     pub fn titled(mut self, key: &str) -> PageFrame<'a> {
         self.title = self.texts.get(key);
         self
     }
 
-    /// The same frame with this title, for pages named by data.
+    /// Sets the title to this text, for pages named by data.
     pub fn named(mut self, title: impl Into<Cow<'a, str>>) -> PageFrame<'a> {
         self.title = title.into();
         self
@@ -138,7 +138,8 @@ impl<'a> PageFrame<'a> {
         self.texts.get(key)
     }
 
-    /// As [`PageFrame::text`], with placeholders filled: `{{ frame.text_with("keys-of", [("name", &name)]) }}`.
+    /// Does the same as [`PageFrame::text`], with placeholders filled: `{{ frame.text_with("keys-of", [("name",
+    /// &name)]) }}`.
     pub fn text_with(&self, key: &str, filled: &[(&'static str, &dyn TextArgument)]) -> String {
         self.texts.with(key, filled)
     }

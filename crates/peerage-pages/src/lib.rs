@@ -1,8 +1,9 @@
 //! The user interface: templates, style sheet, script and texts. Plain HTML that works without scripts.
 //!
-//! A page is a template struct with a field `frame: PageFrame<'_>`, whose template extends `layout.html` and fills the block
-//! `main`. Its parts are macros: `{% import "parts/form.html" as form %}` and `{% import "parts/show.html" as show %}`;
-//! `examples/gallery.rs` shows each of them. What it says stands in `texts/`, and is asked with `frame.text("key")`.
+//! A page is a template struct with a field `frame: PageFrame<'_>`, whose template extends `layout.html` and fills the
+//! block `main`. Its components are macros: `{% import "parts/form.html" as form %}` and `{% import "parts/show.html"
+//! as show %}`; `examples/gallery.rs` shows each of them. Its texts are in `texts/`, and templates get them with
+//! `frame.text("key")`.
 
 pub mod account;
 pub mod frame;
@@ -36,7 +37,7 @@ macro_rules! shown {
 }
 use shown;
 
-/// Our templates write to a `String` and call nothing that can fail.
+/// The templates write to a `String` and call nothing that can fail.
 fn render(template: &impl Template) -> String {
     template.render().unwrap_or_default()
 }

@@ -60,7 +60,7 @@ impl SelectChoice {
     }
 }
 
-/// A tab: a link to a page beside this one.
+/// A tab: a link to a related page.
 #[derive(Clone, Debug)]
 pub struct PageTab {
     pub label: String,

@@ -156,8 +156,8 @@ mod tests {
     #[test]
     fn english_names_of_resources_are_those_of_the_tables() {
         for resource in Resource::ALL {
-            let said = PageTexts::english().get(&format!("resources-{}", resource.tag()));
-            assert_eq!(said, resource.table().title_plural);
+            let title = PageTexts::english().get(&format!("resources-{}", resource.tag()));
+            assert_eq!(title, resource.table().title_plural);
         }
     }
 }

@@ -128,7 +128,7 @@ pub struct BackupCodesPage<'a> {
     pub codes: Option<String>,
     /// The same, as a data URL to download.
     pub file: String,
-    /// Where to go on to when they are kept.
+    /// Where to continue once they are saved.
     pub next: String,
     pub left: usize,
     pub made: Option<String>,
@@ -146,7 +146,7 @@ pub struct SessionView {
     /// When it was used last.
     pub seen: String,
     pub expires: String,
-    /// How its person proved to be there.
+    /// How the person verified.
     pub ways: String,
 }
 

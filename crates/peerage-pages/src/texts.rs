@@ -1,7 +1,8 @@
-//! What the pages say, in the reader's language.
+//! The texts of the pages, in the reader's language.
 //!
-//! Two catalogues a language, in the form of Project Fluent: `texts/<tag>.ftl` for pages, `texts/mails.<tag>.ftl` for mails. English is complete; what another language
-//! lacks is said in English. Data (names, addresses, remarks) is never translated.
+//! Each language has two catalogues in Project Fluent format: `texts/<tag>.ftl` for pages, `texts/mails.<tag>.ftl` for
+//! mails. English is complete; texts that another language lacks appear in English. Data (names, addresses, remarks) is
+//! never translated.
 //!
 //! A page calls `texts.get("key")`, or `texts.with("key", &[("name", &value)])` if the text has placeholders.
 
@@ -21,9 +22,9 @@ struct LanguageSource {
     name: &'static str,
     direction: &'static str,
     catalogue: &'static str,
-    /// Its catalogue of mails.
+    /// Its catalogue for mails.
     mails: &'static str,
-    /// Its catalogue of messages; empty if they stay in English.
+    /// Its catalogue of messages. Empty if they stay in English.
     messages: &'static str,
     /// Changes each text, so that tests can detect texts that do not come from a catalogue.
     disguise: Option<fn(&str) -> Cow<'_, str>>,
@@ -224,7 +225,7 @@ impl PageTexts {
         self.format_message(key, Some(&filling)).into_owned()
     }
 
-    /// The subject of the mail under a key.
+    /// Returns the subject of the mail with this key.
     pub fn subject(self, key: &str) -> String {
         let subject = self.catalogues().into_iter().find_map(|language| language.attribute(key, "subject"));
         subject.unwrap_or_else(|| key.to_owned())
@@ -234,14 +235,14 @@ impl PageTexts {
     pub fn number(self, number: usize) -> String {
         let between = self.get("number-group");
         let digits = number.to_string();
-        let mut said = String::with_capacity(digits.len() + digits.len() / 3 * between.len());
+        let mut out = String::with_capacity(digits.len() + digits.len() / 3 * between.len());
         for (at, digit) in digits.chars().enumerate() {
             if at > 0 && (digits.len() - at).is_multiple_of(3) {
-                said.push_str(&between);
+                out.push_str(&between);
             }
-            said.push(digit);
+            out.push(digit);
         }
-        said
+        out
     }
 
     /// Translates a message, or returns it unchanged if the catalogue does not have it.
@@ -262,7 +263,7 @@ impl PageTexts {
         self.catalogues().into_iter().find_map(|language| language.format_message(key, filled))
     }
 
-    /// The language itself, then its first part where that is another catalogue, then English.
+    /// Returns this language, then the language of its first part if that is another catalogue, then English.
     fn catalogues(self) -> [&'static LoadedLanguage; 3] {
         let all = languages();
         let general = PageTexts::named(self.tag(), false).map_or(0, |texts| texts.at);
@@ -287,19 +288,19 @@ fn wanted(header: &str) -> Vec<&str> {
 }
 
 fn accented(text: &str) -> Cow<'_, str> {
-    let mut said = String::with_capacity(text.len() * 2);
+    let mut out = String::with_capacity(text.len() * 2);
     for letter in text.chars() {
         match letter {
-            'a' => said.push_str("áa"),
-            'e' => said.push_str("ée"),
-            'o' => said.push_str("öo"),
-            'u' => said.push('û'),
-            'i' => said.push('ï'),
-            'n' => said.push('ñ'),
-            other => said.push(other),
+            'a' => out.push_str("áa"),
+            'e' => out.push_str("ée"),
+            'o' => out.push_str("öo"),
+            'u' => out.push('û'),
+            'i' => out.push('ï'),
+            'n' => out.push('ñ'),
+            other => out.push(other),
         }
     }
-    Cow::Owned(said)
+    Cow::Owned(out)
 }
 
 fn bracketed(text: &str) -> Cow<'_, str> {

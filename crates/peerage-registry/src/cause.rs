@@ -64,16 +64,16 @@ causes! {
     /// A request was refused. The text is meant for the requester.
     Refused { why: String } => "refused";
     /// Nobody decided about a request in time.
-    Unanswered => "nobody has decided about it in 90 days";
+    Unanswered => "not decided within 90 days";
     /// The requester withdrew a request.
-    RequestTakenBack => "the request was taken back";
+    RequestTakenBack => "the request was withdrawn";
     /// A network moved to an organization of the holder of its AS number.
     NumberTaken { asn: u32 } => format!("AS{asn} moved to an organization of its holder");
     /// A stored logo is now shown by its object.
     LogoShown => "a stored logo is shown";
 
     /// Someone requested an account with an address that already has one.
-    AddressKnown => "an account was wanted with this address";
+    AddressKnown => "an account was requested with this address";
     AddressConfirmed => "address confirmed";
     AddressRemoved => "address removed";
     MainAddressChanged => "main address changed";
@@ -86,12 +86,12 @@ causes! {
     /// A person's first security key was added.
     SecurityKeyAdded => "a key was added";
     PasswordChangedByOwner => "changed by its owner";
-    PasswordReset => "set anew by a mailed link";
+    PasswordReset => "reset with a mailed link";
     PasswordSetByOperator => "set by an operator";
     /// Ended because a password was changed.
     PasswordChanged => "the password was changed";
     /// Ended because an account was suspended.
-    AccountBarred => "the account was barred";
+    AccountBarred => "the account was suspended";
     /// Ended because an account was closed.
     AccountClosed => "the account was closed";
 
@@ -100,7 +100,7 @@ causes! {
     RecoveryProof => "proof";
     /// An admin confirmed that a member has lost their second factor.
     RecoveryVouched => "vouched for in a recovery of the account";
-    RecoveryLetGoOn => "let go on by staff";
+    RecoveryLetGoOn => "approved by staff";
     /// Staff refused a recovery. The text is meant for the account's owner.
     RecoveryRefused { why: String } => "refused by staff";
     RecoveryReminder => "reminder";
@@ -108,12 +108,12 @@ causes! {
     RecoveryDone => "done";
     RecoveryStoppedByLink => "stopped by a mailed link";
     RecoveryStoppedBySession => "stopped by a session of the account";
-    RecoveryStoppedByLogIn => "stopped by a log-in with a factor";
+    RecoveryStoppedByLogIn => "stopped by a login with a factor";
     /// A recovery no longer has enough evidence.
     RecoveryLapsed =>
-        "ended: an address was removed that was shown for it, or an admin who vouched is none any more";
+        "ended: an address that was used as proof was removed, or an admin who vouched is no longer an admin";
     /// Someone stopped a recovery with the link in a mail, so the account is suspended.
-    BarredByStoppedRecovery => "barred: a recovery was stopped";
+    BarredByStoppedRecovery => "suspended: a recovery was stopped";
     /// Ended because of that suspension.
     RecoveryStopped => "a recovery was stopped";
 
@@ -122,23 +122,23 @@ causes! {
     NewPlace => "from a new device or network";
     WaitsForFactor => "waits for the second factor";
     /// A session that waited for the second factor was replaced by a complete one.
-    SessionOpened => "replaced by one that is open";
+    SessionOpened => "replaced by an open session";
     SessionReplaced => "replaced";
     SessionReplacing => "replaces another";
     SessionSurplus => "the oldest of too many";
-    SessionSurplusWaiting => "the oldest of too many that wait";
+    SessionSurplusWaiting => "the oldest of too many pending ones";
     LoggedOut => "logged out";
     LoggedOutElsewhere => "logged out everywhere else";
     /// The owner reported an action that they had not taken.
-    NotByOwner => "its owner was told of something that they had not done";
+    NotByOwner => "its owner reported something that they had not done";
     /// It expired.
-    Lapsed => "its time is over";
+    Lapsed => "expired";
     /// A link, code or factor was used up.
     Used => "used";
 
     FactorRenamed => "renamed";
     FactorLogsIn => "logs in";
-    FactorLogsInNoMore => "logs in no more";
+    FactorLogsInNoMore => "no longer logs in";
     FactorRemoved => "removed by its owner";
     /// Ended because a factor was removed.
     FactorGone => "a factor was removed";
@@ -154,7 +154,7 @@ causes! {
     KeyRotated => "rotated";
     KeySuspended => "suspended";
     KeySuspendedByRecovery => "suspended: the account was recovered";
-    KeySuspendedByOwner => "suspended: its owner was told of something that they had not done";
+    KeySuspendedByOwner => "suspended: its owner reported something that they had not done";
     /// A key was suspended because it was not used.
     KeyIdle => "suspended because it is not used";
     KeyResumed => "resumed";
@@ -172,22 +172,22 @@ causes! {
     AddedWithoutConsent => "added without consent by the operator";
     MadeAdmin => "now admin";
     MadeMember => "now member";
-    MemberRights => "rights";
+    MemberRights => "permissions";
     MemberLeft => "left the organization";
     OrganizationDeleted => "the organization was deleted";
     /// A member has to confirm their address again.
     ReconfirmDue => "the address has to be confirmed again";
-    RoleLeft => "left the role";
-    RoleEnded => "the role was ended";
+    RoleLeft => "left the role account";
+    RoleEnded => "the role account was deleted";
     /// Permissions on an object ended because it moved to another organization.
-    ObjectMoved => "rights on an object that moved to another organization";
+    ObjectMoved => "permissions on an object that moved to another organization";
 
     ApplicationDenied => "denied";
     ApplicationCanceled => "canceled";
     /// Replaced by a newer one.
     Superseded => "superseded";
     /// Counts the mails of an invitation.
-    InvitationMailed => "counts a mail";
+    InvitationMailed => "mail counted";
     InvitationFollowed => "followed an invitation";
     InvitationAccepted => "accepted";
     InvitationWithdrawn => "withdrawn";
@@ -200,11 +200,11 @@ causes! {
     SignedIn { client: String } => format!("signed in: {client}");
     CodeExchanged { client: String } => format!("exchanged: {client}");
     TokenRenewed { client: String } => format!("renewed: {client}");
-    TokenGivenBack => "given back";
-    ConsentTakenBack => "taken back";
+    TokenGivenBack => "revoked by the application";
+    ConsentTakenBack => "consent revoked";
     CodeShownAgain => "a code was shown again";
     CodeWithoutProof => "a code was shown without its proof";
-    SpentTokenShown => "a spent token was shown again";
+    SpentTokenShown => "a used token was shown again";
 
     /// Personal data was removed from a record as part of an erasure.
     Emptied => "emptied";

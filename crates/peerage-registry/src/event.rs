@@ -49,7 +49,7 @@ pub enum Action {
     Update,
     /// The row's status becomes `deleted`.
     Delete,
-    /// The row is erased for good.
+    /// The row is erased permanently.
     Erase,
     /// The row was imported unchanged.
     Import,
@@ -77,7 +77,7 @@ impl Action {
     }
 }
 
-/// A kind of record, beside the thirteen resources: people, keys and permissions.
+/// A kind of record, in addition to the thirteen resources: people, keys and permissions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Record {
     User,
@@ -190,7 +190,7 @@ impl EventSubject {
 /// The content of a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EventChange {
-    /// Stored cells; derived ones are null. Without `after`, the row is erased for good.
+    /// Stored cells; derived ones are null. Without `after`, the row is erased permanently.
     Row { resource: Resource, before: Option<Row>, after: Option<Row> },
     /// JSON text, stored byte for byte.
     Record { record: Record, before: Option<Arc<str>>, after: Option<Arc<str>> },

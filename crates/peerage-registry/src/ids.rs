@@ -19,9 +19,9 @@
 //! assert!(OrgId::new(7) == UserId::new(7));
 //! ```
 //!
-//! Rows of the thirteen resources keep plain numbers beside their [`Resource`](peerage_schema::Resource), because tables,
+//! Rows of the thirteen resources keep plain numbers next to their [`Resource`](peerage_schema::Resource), because tables,
 //! rules and queries treat all resources alike. Only organizations have a type, since people, keys and permissions refer
-//! to them. Events and steps hold the plain number beside the [`Record`](crate::Record) or resource that they are about.
+//! to them. Events and steps hold the plain number next to the [`Record`](crate::Record) or resource that they are about.
 
 use std::fmt::{Debug, Display};
 use std::hash::Hash;

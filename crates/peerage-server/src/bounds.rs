@@ -1,4 +1,4 @@
-//! `docs/bounds.md`: the most that a request to each endpoint can cost, from the tables of endpoints.
+//! `docs/bounds.md`: the maximum that a request to each endpoint can cost, from the tables of endpoints.
 //!
 //! The numbers are the constants that enforce them.
 
@@ -19,7 +19,7 @@ use peerage_web::log_in::{FORMS_MAX, FORMS_PER_SESSION};
 
 use crate::endpoints;
 
-/// The text of `docs/bounds.md`, with the limits as they are by default.
+/// Returns the text of `docs/bounds.md`, with the default limits.
 pub fn document() -> String {
     let limits = EdgeLimits::default();
     let mut text = String::from(BEGIN);
@@ -41,7 +41,7 @@ pub fn document() -> String {
     text
 }
 
-/// What a request and its connection are held to.
+/// The limits of a request and its connection.
 fn request_bounds(limits: &EdgeLimits) -> Vec<(&'static str, String)> {
     vec![
         ("query string", bytes(limits.query_bytes_max)),
@@ -50,26 +50,23 @@ fn request_bounds(limits: &EdgeLimits) -> Vec<(&'static str, String)> {
         ("body of an API request", bytes(limits.body_bytes_max)),
         ("values of a JSON body", VALUES_MAX.to_string()),
         ("body that is parsed where connections are served", bytes(PARSED_AT_ONCE_MAX)),
-        ("body of a request to keys, roles or people without a credential that is known", bytes(STRANGER_BYTES_MAX)),
-        (
-            "time for headers, and for which an idle connection is kept",
-            format!("{} s", limits.header_timeout.as_secs()),
-        ),
-        ("time for which sent bytes may stay unread", format!("{} s", limits.write_timeout.as_secs())),
+        ("body of a request to keys, roles or people without a known credential", bytes(STRANGER_BYTES_MAX)),
+        ("time for headers, and lifetime of an idle connection", format!("{} s", limits.header_timeout.as_secs())),
+        ("time that sent bytes may stay unread", format!("{} s", limits.write_timeout.as_secs())),
         ("time for a body", format!("{} s", limits.body_timeout.as_secs())),
-        ("slowest body", format!("{} bytes a second", limits.body_rate_min)),
+        ("minimum speed of a body", format!("{} bytes per second", limits.body_rate_min)),
         ("connections of one client", limits.connections_per_client.to_string()),
         ("connections", limits.connections_max.to_string()),
     ]
 }
 
-/// What one query and its answer are held to.
+/// The limits of one query and its answer.
 fn work_bounds() -> Vec<(&'static str, String)> {
     vec![
         (
             "work of one query",
             format!(
-                "{WORK_MAX} units, about 50 ms of CPU time; {WORK_A_ROW} for each row where the registry holds more"
+                "{WORK_MAX} units, about 50 ms of CPU time; or {WORK_A_ROW} per row of the registry, if that is more"
             ),
         ),
         ("the part of it that runs where connections are served", format!("{LIGHT_WORK_MAX} units")),
@@ -88,12 +85,12 @@ fn work_bounds() -> Vec<(&'static str, String)> {
     ]
 }
 
-/// What requests that run at one time share.
+/// The limits that concurrent requests share.
 fn shared_bounds() -> Vec<(&'static str, String)> {
     vec![
         (
-            "heavy requests that run or wait their turn",
-            format!("{PLACES_MAX}; one more waits, and is answered 503 with `Retry-After` if no place becomes free"),
+            "heavy requests that run or wait for their turn",
+            format!("{PLACES_MAX}; further ones wait, and are answered 503 with `Retry-After` if no slot becomes free"),
         ),
         (
             "of these, for one client",
@@ -103,24 +100,24 @@ fn shared_bounds() -> Vec<(&'static str, String)> {
             ),
         ),
         (
-            "requests that wait for one of these places",
+            "requests that wait for one of these slots",
             format!(
                 "{PATIENT_MAX}, {PATIENT_PER_CLIENT} of one client, {} s each; long bodies never wait",
                 PATIENCE.as_secs()
             ),
         ),
         (
-            "heavy requests that run at one time",
+            "heavy requests that run at a time",
             "one for each core but one, and two of two; clients take turns".to_owned(),
         ),
         (
-            "requests that read the log at one time",
-            format!("{READS_MAX}, {READS_PER_READER} of one person; one more is answered 503 with `Retry-After`"),
+            "requests that read the log at a time",
+            format!("{READS_MAX}, {READS_PER_READER} of one person; further ones are answered 503 with `Retry-After`"),
         ),
         (
             "forms that a node keeps while their senders verify",
             format!(
-                "{FORMS_MAX}, {FORMS_PER_SESSION} of one session, {} each, for 10 minutes; one more has to be sent again",
+                "{FORMS_MAX}, {FORMS_PER_SESSION} of one session, {} each, for 10 minutes; further ones have to be sent again",
                 bytes(KEPT_BYTES_MAX)
             ),
         ),
@@ -182,7 +179,7 @@ the most expensive requests.
 mod tests {
     use super::*;
 
-    /// Run with `PEERAGE_WRITE_DOCS=1` to write the file anew.
+    /// Run with `PEERAGE_WRITE_DOCS=1` to rewrite the file.
     #[test]
     fn n01_the_document_of_bounds_is_the_table() {
         endpoints::tests::compare("bounds.md", &document());

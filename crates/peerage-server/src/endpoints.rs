@@ -11,7 +11,7 @@ use crate::{Server, health};
 
 const NOTHING: RouteBounds = RouteBounds::NOTHING_SENT;
 
-/// What load balancers and monitors ask.
+/// The endpoints for load balancers and monitoring.
 pub static PROBES: &[ServedEndpoint<Arc<Server>>] = peerage_edge::endpoints! {
     GET "/healthz" Anyone NOTHING, "Say that the process is alive" => health::alive;
     GET "/healthcheck" Anyone NOTHING, "Say that the process is alive, as PeeringDB does" => health::alive_without_body;
@@ -19,7 +19,7 @@ pub static PROBES: &[ServedEndpoint<Arc<Server>>] = peerage_edge::endpoints! {
     GET "/metrics" Anyone NOTHING, "Get measures for Prometheus" => health::metrics;
 };
 
-/// The dump files. Their folder is a setting; this is its default.
+/// The dump files. Their folder is a setting; this is the default.
 pub static DUMP: Endpoint = Endpoint {
     method: Method::GET,
     path: "/dumps/{file}",
@@ -33,7 +33,7 @@ pub fn all() -> impl Iterator<Item = &'static Endpoint> {
     parts().into_iter().flat_map(|(_, endpoints)| endpoints)
 }
 
-/// The parts of the server, by their headings in the docs.
+/// The parts of the server, with their headings in the docs.
 fn parts() -> Vec<(&'static str, Vec<&'static Endpoint>)> {
     let probes = PROBES.iter().map(|row| &row.endpoint);
     let pages = peerage_web::endpoints::ENDPOINTS.iter().map(|row| &row.endpoint);
@@ -46,8 +46,8 @@ fn parts() -> Vec<(&'static str, Vec<&'static Endpoint>)> {
     ]
 }
 
-/// Every path once, with its methods as the `Allow` header has them. Those of lists and objects are empty: each resource
-/// has its own.
+/// Returns every path once, with its methods in the order of the `Allow` header. Lists and objects have an empty text,
+/// because each resource has its own methods.
 pub fn routes() -> Vec<(&'static str, String)> {
     let mut routes: Vec<(&'static str, String)> =
         peerage_api::paths::all().map(|(path, allow)| (path, allow.to_owned())).collect();
@@ -61,12 +61,12 @@ pub fn routes() -> Vec<(&'static str, String)> {
     routes
 }
 
-/// The methods of a path; none if it has no endpoint.
+/// Returns the methods of a path, or `None` if it has no endpoint.
 pub fn methods(path: &str) -> Option<String> {
     routes().into_iter().find(|(known, _)| *known == path).map(|(_, methods)| methods)
 }
 
-/// The text of `docs/endpoints.md`.
+/// Returns the text of `docs/endpoints.md`.
 pub fn document() -> String {
     let mut text = String::from(BEGIN);
     // Writing to a String cannot fail.
@@ -135,7 +135,7 @@ pub mod tests {
                     && parts.iter().zip(&segments).all(|(part, segment)| part.starts_with('{') || part == segment)
             };
             let is_read = all().filter(leads_to).any(|endpoint| endpoint.method == Method::GET);
-            assert!(is_read, "{link:?}: {path} is no endpoint that is read");
+            assert!(is_read, "{link:?}: {path} is not an endpoint for GET");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What load balancers and Prometheus ask.
+//! Answers for load balancers and Prometheus.
 
 use std::sync::Arc;
 
@@ -11,18 +11,18 @@ use peerage_engine::readiness::{Readiness, SILENCE_MAX};
 use crate::Server;
 use peerage_edge::content::TEXT;
 
-/// Whether the process lives.
+/// Says whether the process is alive.
 pub async fn alive() -> Response<Body> {
     text("ok\n")
 }
 
-/// The same, as PeeringDB answers it.
+/// Says whether the process is alive, in PeeringDB's form.
 pub async fn alive_without_body() -> Response<Body> {
     Response::new(Body::empty())
 }
 
-/// 200 while no condition fails and every long-lived task is up; 503 with one line for each that does not. Reads are
-/// answered either way.
+/// Answers 200 while no condition fails and every long-lived task is up. Otherwise answers 503, with one line for each
+/// that fails. Reads are answered either way.
 pub async fn ready(State(app): State<Arc<Server>>) -> Response<Body> {
     look_at_store(&app);
     let at = app.live.snapshot().head().sequence;
@@ -47,7 +47,7 @@ pub async fn metrics(State(app): State<Arc<Server>>) -> Response<Body> {
     answer
 }
 
-/// Takes over what the store knows about itself; it is logged there.
+/// Copies what the store knows about itself. The store logs it.
 fn look_at_store(app: &Server) {
     match app.store.trouble() {
         Some(why) => drop(app.live.readiness.fail(Readiness::STORE_NOT_WRITABLE, why)),
@@ -77,7 +77,7 @@ mod tests {
         let readiness = &app.live.readiness;
         assert_eq!(ready(State(Arc::clone(&app))).await.status(), StatusCode::OK);
         assert!(readiness.fail(Readiness::LOG_UNREADABLE, "event 7 cannot be read"));
-        assert!(!readiness.fail(Readiness::LOG_UNREADABLE, "event 7 cannot be read"), "no news");
+        assert!(!readiness.fail(Readiness::LOG_UNREADABLE, "event 7 cannot be read"), "it was failing already");
         let answer = ready(State(Arc::clone(&app))).await;
         assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
         let body = axum::body::to_bytes(answer.into_body(), 1000).await.expect("a body");

@@ -1,4 +1,4 @@
-//! The server: API, pages and identity provider behind one edge, with the tasks that run beside them.
+//! The server: API, pages and identity provider behind one edge, with background tasks.
 
 pub mod bounds;
 pub mod endpoints;
@@ -42,7 +42,7 @@ pub use peerage_identity::logouts::LogoutSender;
 pub use peerage_identity::signing;
 pub use peerage_web::passwords::BreachedPasswords;
 
-/// What whoever starts the server hands in.
+/// What the caller passes in to start the server.
 pub struct ServerParts {
     pub store: Store,
     pub server_key: ServerKey,
@@ -51,7 +51,7 @@ pub struct ServerParts {
     pub logout_sender: Arc<dyn LogoutSender>,
     pub post: Arc<dyn MailSender>,
     pub stolen: Option<Arc<dyn BreachedPasswords>>,
-    /// How many log lines were lost so far.
+    /// The number of log lines that were lost so far.
     pub lost_log_lines: Arc<AtomicU64>,
 }
 
@@ -90,7 +90,7 @@ impl Deref for Server {
     }
 }
 
-/// All routes. A path that no route has is not found.
+/// All routes. A path without a route is not found.
 fn router(server: &Arc<Server>) -> Router {
     let Server { api, web, provider, .. } = &**server;
     let path = format!("{}/{{file}}", server.settings.dump_path);
@@ -106,7 +106,7 @@ fn router(server: &Arc<Server>) -> Router {
         .layer(from_fn_with_state(Arc::clone(api), refuse_key_in_address))
 }
 
-/// A dump file; at the root this route takes every path of one part that nothing else serves.
+/// Serves a dump file. At the root, this route matches every path of one segment that nothing else serves.
 async fn dump(State(server): State<Arc<Server>>, Path(file): Path<String>, request: Request) -> Response<Body> {
     let request = match dumps::answer(Arc::clone(&server.api), &file, request).await {
         Ok(answer) => return answer,
@@ -118,7 +118,7 @@ async fn dump(State(server): State<Arc<Server>>, Path(file): Path<String>, reque
     }
 }
 
-/// Serves until told to stop. `instance` is random and begins the request ids.
+/// Serves until the node stops. `instance` is random and begins the request IDs.
 pub async fn serve(
     listener: TcpListener,
     live: Arc<LiveRegistry>,
@@ -161,7 +161,7 @@ pub async fn serve(
         let stop = supervisor.stop().clone();
         move || accept::serve(Arc::clone(&listener), Arc::clone(&edge), limits.clone(), stop.clone())
     });
-    // It catches its panics, so it ends when the node stops and its requests have ended.
+    // This task catches its panics, so it ends when the node stops and its requests have ended.
     let _ = accepting.await;
     let last = async {
         notify::share_presence(&app).await;
@@ -172,16 +172,16 @@ pub async fn serve(
     if tokio::time::timeout(LAST_WORDS_MAX, last).await.is_err() {
         tracing::warn!("could not store the last uses of keys and sessions in time");
     }
-    // Mails that are under way may still leave.
+    // Give mails that are being sent a moment to finish.
     if tokio::time::timeout(LAST_WORDS_MAX, telling).await.is_err() {
         tracing::info!("unsent e-mails will be sent after the next start");
     }
 }
 
-/// How long the end of the server waits for what is still to be written or sent.
+/// How long a stopping server waits for what still has to be written or sent.
 const LAST_WORDS_MAX: Duration = Duration::from_secs(5);
 
-/// Empties the tables of limits of whoever has been quiet.
+/// Drops the entries of quiet clients from the tables of limits.
 async fn forget_quiet(app: Arc<Server>) {
     loop {
         tokio::time::sleep(quota::FORGET_EVERY).await;
@@ -209,7 +209,7 @@ mod tests {
     async fn get(address: std::net::SocketAddr, path: &str) -> String {
         let mut stream = tokio::net::TcpStream::connect(address).await.expect("a connection");
         let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
-        stream.write_all(request.as_bytes()).await.expect("it sends");
+        stream.write_all(request.as_bytes()).await.expect("the request is sent");
         let mut text = String::new();
         stream.read_to_string(&mut text).await.expect("an answer");
         text
@@ -236,7 +236,7 @@ mod tests {
                 && answer.ends_with("not ready at 0\ntask fragile: down, being restarted\n"),
             "{answer}"
         );
-        assert!(get(address, "/healthz").await.starts_with("HTTP/1.1 200 "), "it lives all the same");
+        assert!(get(address, "/healthz").await.starts_with("HTTP/1.1 200 "), "the process is still alive");
         let metrics = get(address, "/metrics").await;
         for line in [
             "peerage_task_up{task=\"fragile\"} 0",
@@ -248,7 +248,7 @@ mod tests {
             assert!(metrics.contains(line), "{line}: {metrics}");
         }
         supervisor.stop().cancel();
-        tokio::time::timeout(Duration::from_secs(30), serving).await.expect("it ends").expect("no panic");
+        tokio::time::timeout(Duration::from_secs(30), serving).await.expect("the server stops").expect("no panic");
     }
 
     #[tokio::test]

@@ -1,16 +1,16 @@
-//! Mails in the words of the catalogues, in the language of their readers.
+//! Words mails from the catalogues, in the language of their readers.
 
 use peerage_access::notices::{FilledValue, MailNotice, TextCatalogue, WordedMail};
 use peerage_pages::{PageTexts, TextArgument};
 
-/// The texts of one language, for mails, and whom their readers can contact.
+/// The texts of one language for mails, and the address that their readers can contact.
 struct MailTexts {
     texts: PageTexts,
     support: String,
 }
 
 impl MailTexts {
-    /// `support` is the address of the operators, if they have set one.
+    /// Makes the texts. `support` is the address of the operators, if they have set one.
     fn of(texts: PageTexts, support: Option<&str>) -> MailTexts {
         let support = support.map_or_else(|| texts.get("mail-operators").into_owned(), str::to_owned);
         MailTexts { texts, support }
@@ -39,8 +39,8 @@ impl TextCatalogue for MailTexts {
     }
 }
 
-/// A mail in the language that its reader chose; if they chose none or are not known, in that of the registry, which is
-/// English.
+/// Words a mail in the language that its reader chose. Without a choice, or if the reader is unknown, the mail is in
+/// the registry's language, which is English.
 pub fn word(notice: &MailNotice, support: Option<&str>) -> WordedMail {
     notice.word(&MailTexts::of(PageTexts::choose(None, notice.language.as_deref(), None), support))
 }
@@ -94,7 +94,7 @@ mod tests {
         }
         let german = PageTexts::choose(Some("de"), None, None);
         for cause in causes {
-            // Empty values are no text that a catalogue takes.
+            // Catalogues do not accept empty values.
             let cause = match cause {
                 Cause::KeyUsedFrom { .. } => Cause::KeyUsedFrom { networks: vec!["192.0.2.0/24".to_owned()] },
                 Cause::Agreed { .. } => Cause::Agreed { client: "Portal".to_owned() },
@@ -109,7 +109,7 @@ mod tests {
         }
     }
 
-    /// The name of a cause as the log has it.
+    /// Returns the name of a cause as the log has it.
     fn name(cause: &Cause) -> String {
         match serde_json::to_value(cause).expect("JSON") {
             serde_json::Value::String(name) => name,
@@ -119,7 +119,7 @@ mod tests {
 
     fn document() -> String {
         let texts = PageTexts::english();
-        let mut reported = String::new();
+        let mut rows = String::new();
         let mut silent = Vec::new();
         for cause in Cause::samples() {
             let mails = notices::mails(&cause);
@@ -128,8 +128,8 @@ mod tests {
             }
             for mail in mails {
                 let subject = texts.subject(mail.key());
-                writeln!(reported, "| `{}` | {subject} | {} |", name(&cause), mail.readers())
-                    .expect("a string takes all");
+                writeln!(rows, "| `{}` | {subject} | {} |", name(&cause), mail.readers())
+                    .expect("writing to a string cannot fail");
             }
         }
         format!(
@@ -138,13 +138,13 @@ mod tests {
              cause decides which mails can follow. Which of them are sent also depends on the record and on what changed: \
              `created` leads to one mail for a new key and to another for a new member. Each mail goes to one address, in \
              the language that its reader chose on their profile page; if they chose none, or the address belongs to no \
-             account, in English.\n\n## Causes that lead to mails\n\n| cause | mail | to |\n| --- | --- | --- |\n{reported}\n## Causes \
-             that lead to none\n\n{}.\n",
+             account, in English.\n\n## Causes that lead to mails\n\n| cause | mail | to |\n| --- | --- | --- |\n{rows}\n\
+             ## Causes that lead to none\n\n{}.\n",
             silent.join(", ")
         )
     }
 
-    /// Run with `PEERAGE_WRITE_DOCS=1` to write the file anew.
+    /// Run with `PEERAGE_WRITE_DOCS=1` to rewrite the file.
     #[test]
     fn the_document_of_mails_is_the_table() {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/mails.md");

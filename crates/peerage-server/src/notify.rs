@@ -1,7 +1,7 @@
-//! What follows from events beside answers: mails to people, and notes about keys that are due by the clock.
+//! What follows from events besides answers: mails to people, and changes to keys that are due by the clock.
 //!
-//! Mails are worked out of the log. How far they are sent stands in the store, so that a crash loses none; one node at
-//! a time sends, by a lease. A mail may come twice after a crash, under the same message id.
+//! Mails are derived from the log. The store keeps how far they have been sent, so a crash loses none. One node at a
+//! time sends, by a lease. After a crash a mail may be sent twice, with the same message ID.
 
 mod progress;
 
@@ -30,42 +30,42 @@ use peerage_api::logo;
 use peerage_edge::uses::WRITE_EVERY;
 use peerage_web::account::recover;
 
-/// Why a mail did not leave.
+/// Why a mail was not sent.
 #[derive(Debug, Clone)]
 pub struct MailSendError {
-    /// Whether it makes no sense to try again.
+    /// Whether retrying makes no sense.
     pub is_final: bool,
     pub why: String,
 }
 
-/// Sends mails: handed in by whoever starts the server.
+/// Sends mails. The caller that starts the server passes it in.
 pub trait MailSender: Send + Sync {
     fn send<'a>(&'a self, letter: &'a WordedMail) -> FactFuture<'a, Result<(), MailSendError>>;
 }
 
-/// Events that are looked at a time.
+/// The number of events processed at a time.
 const EVENTS_AT_ONCE: usize = 500;
 
-/// Events of one row that are looked through for whoever asked for something.
+/// The maximum number of events of one row that are searched for the person who made a request.
 const EVENTS_OF_ONE_MAX: usize = 50;
 
-/// Bytes of its event's hash that name a mail, beside the event's number.
+/// The number of bytes of the event's hash that identify a mail, in addition to the event's number.
 const REFERENCE_HASH_BYTES: usize = 8;
 
-/// How long to wait before a mail is tried again that could not leave; then the double, to an hour.
+/// How long to wait before retrying a mail that could not be sent. Doubled with each failure, up to an hour.
 const PAUSE: Duration = Duration::from_secs(30);
 const PAUSE_MAX: Duration = Duration::from_hours(1);
 
-/// How long changes are gathered before they are looked at.
+/// How long changes are collected before they are processed.
 const GATHER: Duration = Duration::from_millis(300);
 
-/// How often it is written down that nothing had to be sent, in microseconds.
+/// How often the position is stored although no mail was sent, in microseconds.
 const WRITE_DOWN_EVERY: i64 = 600_000_000;
 
-/// How often it is looked what is due by the clock, and whether another node's lease has run out.
+/// How often to check what is due by the clock, and whether another node's lease has expired.
 const LOOK_EVERY: Duration = Duration::from_secs(20);
 
-/// Writes down how keys are used, and notes new networks.
+/// Stores how keys are used, and records new networks.
 pub async fn note_uses(app: Arc<Server>) {
     loop {
         tokio::time::sleep(WRITE_EVERY).await;
@@ -98,7 +98,7 @@ pub async fn note_uses(app: Arc<Server>) {
     }
 }
 
-/// Tells other nodes, and this one after its next start, when sessions were used.
+/// Shares when sessions were used, with other nodes and with this one after a restart.
 pub async fn share_presence(app: &Server) {
     app.presence.follow(app.live.state().timeline);
     if let Err(error) = app.presence.share(&app.store, &app.live.full().people).await {
@@ -111,7 +111,7 @@ async fn append(app: &Server, mut decide: impl FnMut(&DecisionContext<'_>) -> Ve
     append_planned(app, move |context| PlannedSteps { records: decide(context), ..PlannedSteps::default() }).await;
 }
 
-/// The same, with steps on rows.
+/// Commits such steps, including steps on rows.
 async fn append_planned(app: &Server, mut decide: impl FnMut(&DecisionContext<'_>) -> PlannedSteps + Send + 'static) {
     let program = Caller::program();
     let committed = app.engine.commit(&program, move |context| {
@@ -123,7 +123,7 @@ async fn append_planned(app: &Server, mut decide: impl FnMut(&DecisionContext<'_
     }
 }
 
-/// Shows logos whose rows do not name them.
+/// Makes logos visible whose rows do not name them.
 async fn show_logos(app: &Arc<Server>, now: i64) {
     let state = app.live.full();
     if logo::unshown(&state.people, &state.snapshot, &app.settings.site, now).is_empty() {
@@ -137,8 +137,8 @@ async fn show_logos(app: &Arc<Server>, now: i64) {
     .await;
 }
 
-/// Begins to tell at the head of the log, where nothing was ever told: nobody wants mails about the past. To be called
-/// before requests are taken, so that nothing that they change is part of it.
+/// Sets the mail cursor to the head of the log if no mail was ever sent, because nobody wants mails about the past.
+/// Call it before the server takes requests, so that their changes are not skipped.
 pub async fn begin(app: &Server) {
     let cursor = Cursor::at(app.live.full().snapshot.head()).print();
     let begun = match app.store.value(CURSOR).await {
@@ -151,7 +151,7 @@ pub async fn begin(app: &Server) {
     }
 }
 
-/// Sends mails until told to stop.
+/// Sends mails until the node stops.
 pub async fn send_mails(app: Arc<Server>, post: Arc<dyn MailSender>, stop: CancellationToken) {
     let mut identity = [0; 8];
     app.environment.fill(&mut identity);
@@ -174,7 +174,7 @@ pub async fn send_mails(app: Arc<Server>, post: Arc<dyn MailSender>, stop: Cance
         };
         tokio::select! {
             () = stop.cancelled() => {
-                // What the last requests changed is told before the end, if it can be.
+                // Send mails about the last requests before the end, if possible.
                 let _ = round(&app, &*post, &own, &mut progress).await;
                 release(&app, &own, &mut progress).await;
                 return;
@@ -183,7 +183,7 @@ pub async fn send_mails(app: Arc<Server>, post: Arc<dyn MailSender>, stop: Cance
                 if changed.is_err() {
                     return;
                 }
-                // Many changes are looked at as one.
+                // Process many changes as one.
                 tokio::time::sleep(GATHER).await;
             }
             () = tokio::time::sleep(wait) => {}
@@ -191,10 +191,10 @@ pub async fn send_mails(app: Arc<Server>, post: Arc<dyn MailSender>, stop: Cance
     }
 }
 
-/// How often it is looked for keys that nobody uses, in microseconds.
+/// How often to look for unused keys, in microseconds.
 const IDLE_EVERY: i64 = 600_000_000;
 
-/// Suspends keys that were not used for as long as their organizations let keys rest.
+/// Suspends keys that have been unused for longer than their organizations allow.
 async fn rest_idle_keys(app: &Arc<Server>, now: i64) -> Result<(), StoreError> {
     let candidates = idle::candidates(&app.live.full().people, now);
     if candidates.is_empty() {
@@ -210,10 +210,10 @@ async fn rest_idle_keys(app: &Arc<Server>, now: i64) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Takes the lease, notes what is due, and sends what the log has new.
+/// Takes the lease, records what is due, and sends mails about new events.
 ///
-/// How far it has come is written down when a mail was sent, and else once in a while: events without a mail may be
-/// looked at twice.
+/// The position is stored when a mail was sent, and otherwise once in a while, so events without a mail may be
+/// processed twice.
 async fn round(app: &Arc<Server>, post: &dyn MailSender, own: &str, progress: &mut MailProgress) -> Result<(), String> {
     let message = |error: StoreError| error.to_string();
     let now = app.environment.now();
@@ -231,7 +231,7 @@ async fn round(app: &Arc<Server>, post: &dyn MailSender, own: &str, progress: &m
         };
         let done = cursor.latest;
         if done.sequence >= head.sequence {
-            // Another node may have gone further than this one has followed.
+            // Another node may have processed events that this one has not seen yet.
             if done != head && !app.store.holds(done).await.map_err(message)? {
                 progress.done = None;
                 continue;
@@ -242,7 +242,7 @@ async fn round(app: &Arc<Server>, post: &dyn MailSender, own: &str, progress: &m
             return Ok(());
         }
         if !app.store.holds(head).await.map_err(message)? {
-            // What this node shows is gone from the log: it has to follow first.
+            // What this node shows is gone from the log. It has to follow the log first.
             return Ok(());
         }
         let Some(events) = events_since(app, done, head).await.map_err(message)? else {
@@ -255,8 +255,8 @@ async fn round(app: &Arc<Server>, post: &dyn MailSender, own: &str, progress: &m
     }
 }
 
-/// Records what follows from the clock alone: reminders, requests and links that have expired, keys and sessions that
-/// nobody uses.
+/// Records what follows from the clock alone: reminders, requests and links that have expired, unused keys and
+/// sessions.
 async fn note_due(app: &Arc<Server>, now: i64, progress: &mut MailProgress) -> Result<(), StoreError> {
     if !notices::due(&app.live.full().people, now).is_empty() {
         append(app, |context| notices::due(context.people, context.now)).await;
@@ -295,8 +295,8 @@ async fn note_due(app: &Arc<Server>, now: i64, progress: &mut MailProgress) -> R
 
 /// Returns the next events after `done` up to `head`; none if the log no longer has `done`.
 async fn events_since(app: &Server, done: LogHead, head: LogHead) -> Result<Option<Vec<AuditEvent>>, StoreError> {
-    // The last event that was looked at is read once more: it has to be the same. What this node has not followed yet is
-    // left for later.
+    // Read the last processed event again, because it has to be the same. Leave events that this node has not seen yet
+    // for later.
     let after = done.sequence.saturating_sub(1);
     let limit = EVENTS_AT_ONCE + 1;
     let query = AuditQuery { after: Some(after), before: Some(head.sequence + 1), limit, ..AuditQuery::default() };
@@ -318,7 +318,7 @@ async fn events_since(app: &Server, done: LogHead, head: LogHead) -> Result<Opti
     Ok(Some(events))
 }
 
-/// Sends the mails of some events. False: another node has taken over.
+/// Sends the mails of some events. Returns false if another node has taken over.
 async fn send_about(
     app: &Arc<Server>,
     state: &RegistryState,
@@ -350,7 +350,7 @@ async fn send_about(
         if notices.is_empty() {
             continue;
         }
-        // Mails may take longer than the lease: whoever has it by now sends the rest.
+        // Sending may take longer than the lease. The node that holds the lease by then sends the rest.
         let is_ours = write_down(app, progress, app.environment.now()).await.map_err(message)?
             && lease(app, own, progress).await.map_err(message)?;
         if !is_ours {
@@ -389,7 +389,7 @@ async fn notices_of(
     };
     let mut notices = notices::of(known, &what);
     for notice in &mut notices {
-        // After a restore another event has the same number, and its mail is another one.
+        // After a restore another event has the same number, and its mail is a different one.
         notice.reference = format!("{}-{}", notice.reference, hex(&event.hash[..REFERENCE_HASH_BYTES]));
     }
     for logout in peerage_access::oidc::logouts(&state.people, what.action, what.subject, what.before) {
@@ -398,11 +398,11 @@ async fn notices_of(
     Ok(notices)
 }
 
-/// The person who made the row that something is about, if the log still says so.
+/// Returns the person who created the row, if the log still names them.
 async fn author(app: &Server, what: &NoticeEvent<'_>) -> Result<Option<UserId>, StoreError> {
     let user = |text: &str| serde_json::from_str::<Actor>(text).ok().and_then(|actor| actor.user);
     if what.subject == EventSubject::Row(Resource::Carrierfac) {
-        // Only one that was there before waits, so whoever made it first may be somebody else.
+        // Only a row that existed before can be waiting, so somebody else may have created it first.
         let (before, limit) = (Some(what.sequence), EVENTS_OF_ONE_MAX);
         let (subject, object, newest_first) = (Some(what.subject), Some(what.id), true);
         let query = AuditQuery { subject, object, before, newest_first, limit, ..AuditQuery::default() };
@@ -430,7 +430,7 @@ mod tests {
 
     use super::*;
 
-    /// Sends, while another node takes over because this one is slow.
+    /// Simulates a slow send, during which another node takes over.
     struct SlowSender {
         app: Arc<Server>,
         sent: Mutex<Vec<String>>,
@@ -462,9 +462,9 @@ mod tests {
             append(&app, move |_| vec![RecordStep::create(&key)]).await;
         }
         let post = SlowSender { app: Arc::clone(&app), sent: Mutex::default() };
-        round(&app, &post, "this node", &mut MailProgress::default()).await.expect("nothing fails");
+        round(&app, &post, "this node", &mut MailProgress::default()).await.expect("the round succeeds");
         let sent = post.sent.lock().expect("one test");
-        assert_eq!(sent.len(), 1, "the other node sends what comes after");
+        assert_eq!(sent.len(), 1, "the other node sends the rest");
         assert!(sent[0].starts_with("event-1-"), "{sent:?}");
     }
 }

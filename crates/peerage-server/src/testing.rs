@@ -1,4 +1,4 @@
-//! A server for tests: a node in a temporary file, nobody outside.
+//! A server for tests: a node on a temporary file, without external services.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ impl MailSender for DiscardingSender {
     }
 }
 
-/// What a server is handed, on a store in a folder, with the state that it shows.
+/// Makes the parts of a server on a store in a folder, and the state that it shows.
 pub async fn server_parts(snapshot: Snapshot) -> (Arc<LiveRegistry>, ServerParts, TempDir) {
     let (node, folder) = testing::node_parts(snapshot).await;
     let parts = ServerParts {
@@ -41,7 +41,7 @@ pub async fn server_parts(snapshot: Snapshot) -> (Arc<LiveRegistry>, ServerParts
     (node.live, parts, folder)
 }
 
-/// A server that answers from a snapshot. The folder holds its store.
+/// Makes a server that answers from a snapshot. The folder holds its store.
 pub async fn app(snapshot: Snapshot) -> (Arc<Server>, TempDir) {
     let (live, parts, folder) = server_parts(snapshot).await;
     let supervisor = Supervisor::new(CancellationToken::new());

@@ -5,7 +5,7 @@ use peerage_registry::{Event, LogEntry, LogHead};
 /// Decides, under the lock of the log, what is appended to it.
 ///
 /// Must be pure and fast: all other writers wait for it. Every closure
-/// `FnMut(LogHead, Vec<Event>) -> Result<impl IntoIterator<Item = LogEntry>, E>` is a judge. A type of its own can lend
+/// `FnMut(LogHead, Vec<Event>) -> Result<impl IntoIterator<Item = LogEntry>, E>` is a decider. A type of its own can lend
 /// entries from itself, so that an import does not need a second copy of them.
 pub trait AppendDecider: Send + 'static {
     /// Why nothing is to be appended.
@@ -62,9 +62,9 @@ pub enum AppendPace {
 /// What was appended, durably.
 #[derive(Debug)]
 pub struct AppendedEvents<J> {
-    /// The judge, with its state.
+    /// The decider, with its state.
     pub decide_at_head: J,
-    /// The head at which the judge decided.
+    /// The head at which the decider decided.
     pub before: LogHead,
     /// The head after its entries; the same if there were none.
     pub head: LogHead,
@@ -76,7 +76,7 @@ pub struct AppendedEvents<J> {
 /// many events.
 pub const EVENTS_RETURNED_MAX: usize = 10_000;
 
-/// Maximum number of events that a judge or a reader of the log gets at once.
+/// Maximum number of events that a decider or a reader of the log gets at once.
 pub const EVENTS_MISSED_MAX: u64 = 20_000;
 
 /// Collects events, unless there are too many.

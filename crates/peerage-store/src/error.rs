@@ -98,7 +98,7 @@ pub enum ReloadReason {
 /// Why nothing was appended.
 #[derive(Debug, thiserror::Error)]
 pub enum AppendError<E> {
-    /// The judge refused.
+    /// The decider refused.
     #[error("the change was refused")]
     Refused(E),
     #[error(transparent)]

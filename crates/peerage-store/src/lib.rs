@@ -156,19 +156,19 @@ impl Store {
         }
     }
 
-    /// Takes the lock of the log, calls the judge, and appends its entries in one transaction: all of them or none.
-    /// `known` is a head that the caller has seen; the judge gets the events since then.
+    /// Takes the lock of the log, calls the decider, and appends its entries in one transaction: all of them or none.
+    /// `known` is a head that the caller has seen; the decider gets the events since then.
     ///
     /// Entries are consumed one by one as they are written, so there may be millions. `before` and `after` of an entry
     /// contain stored cells; derived ones are ignored.
     ///
     /// # Errors
-    /// [`AppendError::Refused`] by the judge; [`StoreError::Reload`] if no events lead from `known` to the head;
+    /// [`AppendError::Refused`] by the decider; [`StoreError::Reload`] if no events lead from `known` to the head;
     /// [`StoreError::Violation`], [`StoreError::Unfit`] and [`StoreError::Missing`] for entries that the database does
     /// not accept. After any error except [`StoreError::Unknown`], nothing has changed.
     ///
     /// # Panics
-    /// If the judge panics. Nothing has changed then.
+    /// If the decider panics. Nothing has changed then.
     pub async fn append<J: AppendDecider>(
         &self,
         known: LogHead,
@@ -181,7 +181,7 @@ impl Store {
     }
 
     /// Appends like [`Store::append`], and erases payload of earlier events in the same transaction. An entry has to
-    /// name exactly these events in a [`peerage_registry::Cause::Erasure`]. If the judge returns no entries, nothing is
+    /// name exactly these events in a [`peerage_registry::Cause::Erasure`]. If the decider returns no entries, nothing is
     /// erased. Current rows, current records and usage are outside of the log and stay.
     ///
     /// Anyone who has already read the events keeps what they have read. A follower that reaches events whose rows were

@@ -1,6 +1,6 @@
 //! A thread that owns a connection and runs one job at a time.
 //!
-//! SQLite blocks, and a judge computes: neither belongs on the threads of the asynchronous runtime. A PostgreSQL
+//! SQLite blocks, and a decider computes: neither belongs on the threads of the asynchronous runtime. A PostgreSQL
 //! connection also has such a thread, with a small runtime, so that both engines behave alike: a job that has started
 //! is finished, even if its caller no longer waits.
 

@@ -1,4 +1,4 @@
-//! How pages change something.
+//! Changes that pages make.
 
 use peerage_access::acts::PlannedSteps;
 use peerage_access::acts::joining::JoinContext;
@@ -9,7 +9,7 @@ use crate::visit::Visit;
 use peerage_edge::caller::ChangeDenied;
 
 impl Visit {
-    /// Has something done to people and rows.
+    /// Changes people and rows.
     pub async fn act_on_rows<T, F>(&self, decide: F) -> Result<T, ChangeDenied>
     where
         T: Send + 'static,
@@ -29,7 +29,7 @@ impl Visit {
     }
 }
 
-/// Has something done to people, keys or rights by a caller.
+/// Changes people, keys or permissions on behalf of a caller.
 pub async fn act<T: Send + 'static>(
     engine: &Engine,
     caller: &Caller,

@@ -18,7 +18,7 @@ const AUDIT_EVENTS: &[CountBound] = &[CountBound::new(manage::look::EVENTS_OF_FI
 
 const NOTHING: RouteBounds = RouteBounds::NOTHING_SENT;
 const PAGE: RouteBounds = RouteBounds::ONE_OBJECT;
-/// A page that asks external services.
+/// A page that calls external services.
 const LOOKUP: RouteBounds = RouteBounds { work: WorkBound::External, ..PAGE };
 const AUDIT: RouteBounds = RouteBounds { counts: AUDIT_EVENTS, work: WorkBound::StoredRows, ..PAGE };
 /// A form that makes one change.
@@ -75,7 +75,7 @@ pub static ENDPOINTS: &[ServedEndpoint<Arc<WebPages>>] = peerage_edge::endpoints
     POST "/remove-affiliation/" Member FORM, "Leave an organization" => joining::leave;
     GET "/invitation/{id}/{code}" Person PAGE, "Show an invitation" => joining::show_invitation;
     POST "/invitation/{id}/{code}" Person FORM, "Accept or decline an invitation" => joining::accept;
-    // Organizations, in the reference's format.
+    // Organizations, in PeeringDB's format.
     GET "/org_admin/users" Admin PAGE, "List the members of an organization, in PeeringDB's format"
         => org_admin::people::list;
     POST "/org_admin/uoar/approve" Admin FORM, "Approve a request to join" => org_admin::people::approve;

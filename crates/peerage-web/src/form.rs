@@ -108,6 +108,6 @@ mod tests {
         assert!(matches!(WebForm::parse("application/json", with(9).as_bytes()), Ok(Some(_))));
         let text = "The form is too long; at most 10000 values are allowed.";
         let refused = WebForm::parse("application/json", with(FIELDS_MAX).as_bytes());
-        assert!(matches!(refused, Err(ApiError::BadRequest(said)) if said == text));
+        assert!(matches!(refused, Err(ApiError::BadRequest(message)) if message == text));
     }
 }

@@ -51,11 +51,11 @@ fn page(visit: &Visit, status: StatusCode, errors: FormErrors) -> Response<Body>
             is_pending: one.state == ApplicationState::Pending,
         }
     });
-    let said = |name: &str| {
+    let entry = |name: &str| {
         let sent = visit.form.text(name);
         if sent.is_empty() { visit.query(name).unwrap_or_default() } else { sent.to_owned() }
     };
-    let page = JoinPage { requests: requests.collect(), asn: said("asn"), org: said("org"), errors, frame };
+    let page = JoinPage { requests: requests.collect(), asn: entry("asn"), org: entry("org"), errors, frame };
     visit.page("join", status, page.language(), page.show())
 }
 
@@ -80,7 +80,7 @@ pub async fn request(visit: Visit) -> Response<Body> {
     let done = visit.act_on_rows(move |context, join_context| joining::request(context, join_context, &input)).await;
     let again = |errors| page(&visit, StatusCode::BAD_REQUEST, errors);
     match settle(&visit, done, "/affiliate", again) {
-        Ok(wanted) => visit.success("/affiliate", state_message(&visit, wanted.state)),
+        Ok(application) => visit.success("/affiliate", state_message(&visit, application.state)),
         Err(answer) => answer,
     }
 }
@@ -158,11 +158,11 @@ pub async fn own(visit: Visit) -> Response<Body> {
         visit.act_on_rows(move |context, join_context| joining::ask_for_ownership(context, join_context, org)).await;
     let again = |errors| page(&visit, StatusCode::BAD_REQUEST, errors);
     match settle(&visit, done, "/affiliate", again) {
-        Ok(wanted) if visit.wants_json() => {
-            let state = if wanted.state == ApplicationState::Approved { "approved" } else { "pending" };
+        Ok(application) if visit.wants_json() => {
+            let state = if application.state == ApplicationState::Approved { "approved" } else { "pending" };
             visit.json(StatusCode::OK, &json!({"status": DONE, "ownership_status": state}))
         }
-        Ok(wanted) => visit.success("/affiliate", state_message(&visit, wanted.state)),
+        Ok(application) => visit.success("/affiliate", state_message(&visit, application.state)),
         Err(answer) => answer,
     }
 }

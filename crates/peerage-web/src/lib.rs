@@ -1,7 +1,7 @@
-//! Pages where people look things up, log in, and manage their accounts and organizations.
+//! Pages on which people look things up, log in, and manage their accounts and organizations.
 //!
-//! Each handler takes a [`visit::Visit`]: the request with who is there, and a form that was sent by a page of ours.
-//! Handlers parse, call one act of `peerage-access` through the engine, and lead on with a word about what was done.
+//! Each handler takes a [`visit::Visit`]: the request, its person, and a form that one of our pages sent. Handlers
+//! parse, call one act of `peerage-access` through the engine, and redirect with a message about the result.
 
 pub mod account;
 pub mod address;
@@ -34,26 +34,26 @@ use log_in::PendingCeremonies;
 use passwords::BreachedPasswords;
 use visit::Visit;
 
-/// What pages stand on.
+/// The shared state of the pages.
 pub struct WebPages {
     pub node: Arc<Node>,
-    /// How often was guessed, and failed.
+    /// Counts of failed attempts.
     pub locks: Mutex<AttemptLocks>,
-    /// What security keys know this site by; none: they do not work at its address.
+    /// This site's identity for security keys. `None` if they do not work at its address.
     pub relying: Option<RelyingParty>,
-    /// Passwords that are refused because others have lost them, where there is a list.
+    /// Breached passwords, which are refused, if there is a list.
     pub stolen: Option<Arc<dyn BreachedPasswords>>,
-    /// What was begun and waits for its second half.
+    /// Ceremonies that wait for their second half.
     pub pending: PendingCeremonies,
     pub links: WebLinks,
 }
 
-/// What pages need of other parts of the server.
+/// What pages need from other parts of the server.
 #[derive(Clone, Copy)]
 pub struct WebLinks {
-    /// Lets the forms of a page lead to a site that the page's person is on the way to.
+    /// Lets the forms of a page redirect to the site to which its person will continue.
     pub may_go_on: fn(&Visit, Response<Body>, &str) -> Response<Body>,
-    /// The filters of a resource that are no fields of it, with what they mean.
+    /// The filters of a resource that are not fields of it, with their descriptions.
     pub special_filters: fn(Resource) -> &'static [(&'static str, &'static str)],
 }
 

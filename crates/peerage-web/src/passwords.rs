@@ -24,12 +24,12 @@ pub fn place(visit: &Visit) -> Result<HashSlot, Response<Body>> {
 /// Hashes a password. Returns `None` if it is too long or the server is stopping.
 ///
 /// # Errors
-/// As [`place`].
+/// The same as [`place`].
 pub async fn hash(visit: &Visit, text: String) -> Result<Option<String>, Response<Body>> {
     Ok(place(visit)?.hash(&*visit.app.environment, text).await)
 }
 
-/// Passwords from data breaches, passed in by whoever starts the server.
+/// Passwords from data breaches. The caller that starts the server passes them in.
 pub trait BreachedPasswords: Send + Sync {
     /// Whether a password is among them. It may read a file, so it is called outside of the request threads.
     fn holds(&self, password: &str) -> bool;

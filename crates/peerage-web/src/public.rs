@@ -1,4 +1,4 @@
-//! Pages for people: where they are, what the API is, what does not exist.
+//! Public pages: home, API documentation, not found.
 
 use axum::body::Body;
 use axum::http::header::{self, HeaderName, HeaderValue};
@@ -48,7 +48,7 @@ pub fn robots() -> Response<Body> {
     plain("User-agent: *\nDisallow: /api/\n")
 }
 
-/// A file that is compiled in. Its address holds a mark of its content, so it may be kept for long.
+/// Serves a file that is compiled in. Its address contains a hash of its content, so it may be cached for long.
 fn file(text: &'static str, kind: &'static str) -> Response<Body> {
     let mut answer = Response::new(Body::from(text));
     answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
@@ -58,24 +58,24 @@ fn file(text: &'static str, kind: &'static str) -> Response<Body> {
     answer
 }
 
-/// The row of all paths that have none in a table.
+/// The row for all paths without their own row in a table.
 pub static ANY_OTHER: Endpoint = Endpoint {
     method: Method::GET,
     path: "/{*path}",
     access: EndpointAccess::Anyone,
     bounds: RouteBounds::NOTHING_SENT,
-    about: "Say that nothing is here",
+    about: "Answer that the page does not exist",
 };
 
-/// A path that leads nowhere.
-#[expect(clippy::unused_async, reason = "a handler, which the crate that makes the router hands to it")]
+/// Answers paths without an endpoint.
+#[expect(clippy::unused_async, reason = "axum requires handlers to be async")]
 pub async fn fallback(visit: Visit) -> Response<Body> {
     let frame = visit.frame_without_forms("missing-title");
     let language = frame.texts.tag();
     visit.public_page("not found", StatusCode::NOT_FOUND, language, peerage_pages::not_found(frame))
 }
 
-/// The page that says so, where something was looked for and is not there.
+/// Returns the page for objects that do not exist.
 pub fn not_found() -> Response<Body> {
     let frame = PageFrame::new(PageTexts::english(), "/");
     let mut answer = Response::new(Body::from(peerage_pages::not_found(frame)));

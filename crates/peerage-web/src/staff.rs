@@ -160,7 +160,7 @@ fn decision_message(effects: &[ApprovalEffect]) -> &'static str {
     }
 }
 
-/// The same for a row.
+/// Returns a pending row for the queue, with a link to its review.
 fn view_of_row(frame: &PageFrame<'_>, one: &PendingRow) -> PendingView {
     let id = format!("{}.{}", one.resource.tag(), one.id);
     PendingView {

@@ -59,9 +59,9 @@ pub struct Visit {
     pub form: WebForm,
     pub is_secure: bool,
     identity: RequestIdentity,
-    /// The session of the cookie, even if something must be done before it counts.
+    /// The session of the cookie, even if its person must do something before it is valid.
     session: Option<(Arc<User>, Arc<Session>)>,
-    /// Returns the person of the session in any state.
+    /// The person of the session in any state.
     holder: Principal,
     /// A header that sets a new token of the session, if it got one with this request.
     renewed: Option<HeaderValue>,
@@ -154,8 +154,8 @@ impl Visit {
         }
     }
 
-    /// Refuses whoever the endpoint's row does not let in, as far as a session alone shows it. A request that no row let
-    /// through is refused, so that no page is open because its row was forgotten.
+    /// Refuses requests that the endpoint's row does not allow, as far as the session alone decides that. A request
+    /// without a row is refused, so that no page is open because its row was forgotten.
     fn admit(&self) -> Result<(), Response<Body>> {
         let Some(endpoint) = self.parts.extensions.get::<&'static Endpoint>() else {
             tracing::error!("internal error: a page has no row in a table of endpoints");
@@ -337,14 +337,14 @@ impl Visit {
         &self.csrf
     }
 
-    /// Returns the hash of the browser's mark, as mailed links store it.
+    /// Returns the hash of the browser's mark, which mailed links store.
     pub fn browser(&self) -> String {
         self.shows_form.store(true, Ordering::Relaxed);
         let bytes = self.app.server_key.derive(&format!("browser {}", self.mark));
         data_encoding::HEXLOWER.encode(&bytes[..16])
     }
 
-    /// The same with the links that the browser has requested, as needed to check links.
+    /// Returns the mark together with the links that the browser has requested, which is needed to check links.
     pub fn shown_browser(&self) -> BrowserMark {
         let wanted = cookies::read(&self.parts.headers, CookieName::Asked, self.is_secure).unwrap_or_default();
         BrowserMark { mark: self.browser(), requests: wanted }
@@ -414,7 +414,8 @@ impl Visit {
         caller::of(&self.identity, &self.state.people, &self.parts, self.source)
     }
 
-    /// The same for a session in any state, also one that waits for its second factor, which counts for nothing else.
+    /// Returns the caller for a session in any state, even one that waits for its second factor and is valid for
+    /// nothing else.
     pub fn caller_of_session(&self) -> Caller {
         let principal = self.principal_of_session();
         caller::of(&RequestIdentity::of_person(principal), &self.state.people, &self.parts, self.source)
@@ -433,7 +434,7 @@ impl Visit {
         answer
     }
 
-    /// Returns a desk for reading, at the state of the start of the request.
+    /// Returns a context for reading, with the state at the start of the request.
     pub fn access_context(&self) -> AccessContext<'_> {
         AccessContext {
             people: &self.state.people,
@@ -454,7 +455,7 @@ impl Visit {
         self.act_of_reader(move |context| context.needs_standing().and_then(|()| decide(context))).await
     }
 
-    /// The same, also for a read-only session: for actions that a mailed token allows, or that end something.
+    /// Does the same, also for a read-only session: for actions that a mailed token allows, or that end something.
     pub async fn act_of_reader<T: Send + 'static>(
         &self,
         decide: impl FnMut(&AccessContext<'_>) -> Result<(T, Vec<RecordStep>), AccessError> + Send + 'static,
@@ -463,7 +464,7 @@ impl Visit {
         act(&self.app.engine, &self.caller(), decide).await
     }
 
-    /// The same for a session in any state: as [`Visit::caller_of_session`].
+    /// Does the same for a session in any state, like [`Visit::caller_of_session`].
     pub async fn act_of_session<T: Send + 'static>(
         &self,
         decide: impl FnMut(&AccessContext<'_>) -> Result<(T, Vec<RecordStep>), AccessError> + Send + 'static,

@@ -34,7 +34,7 @@ impl SystemRandom {
     pub fn bytes<const N: usize>(&mut self) -> [u8; N] {
         const { assert!(N <= CHUNK_BYTES) };
         if self.used + N > CHUNK_BYTES {
-            self.refill().expect("a random source that worked goes on working");
+            self.refill().expect("a random source that worked keeps working");
         }
         let mut bytes = [0; N];
         bytes.copy_from_slice(&self.chunk[self.used..self.used + N]);

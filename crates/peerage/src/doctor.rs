@@ -157,9 +157,9 @@ fn count<T>(items: impl Iterator<Item = T>) -> String {
 struct ComparedRegistry {
     snapshot: Snapshot,
     people: People,
-    /// Rows.
+    /// Rows that differ from their tables.
     differing: Vec<String>,
-    /// Records of people, keys and rights.
+    /// Records of people, keys and permissions that cannot be read.
     unreadable: Vec<String>,
 }
 

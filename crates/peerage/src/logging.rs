@@ -225,7 +225,7 @@ mod tests {
         for wrong in
             ["loud", "", "info,loud", "peerage_store", "peerage_store=loud", "info,", "=,", "6", "info,[span{a=1,b=2}"]
         {
-            let error = filter(wrong).err().unwrap_or_else(|| panic!("{wrong:?} is taken"));
+            let error = filter(wrong).err().unwrap_or_else(|| panic!("{wrong:?} is accepted"));
             assert!(error.is::<crate::failure::UsageError>(), "{error}");
             assert!(error.to_string().contains("expected off, error, warn, info, debug or trace"), "{error}");
         }
@@ -234,7 +234,7 @@ mod tests {
             ("WARN", "warn,tokio_postgres=info"),
             ("peerage_store=debug", "info,peerage_store=debug,tokio_postgres=info"),
             ("off, tokio_postgres=trace", "off,tokio_postgres=trace"),
-            // All that the library reads: levels as numbers, spans with their fields.
+            // Everything that the library reads: levels as numbers, spans with their fields.
             ("1", "error,tokio_postgres=info"),
             ("3, peerage_store=5", "info,peerage_store=trace,tokio_postgres=info"),
             ("peerage_server[request]=debug", "info,peerage_server[request]=debug,tokio_postgres=info"),
@@ -258,7 +258,7 @@ mod tests {
         }
     }
 
-    /// Hangs until it is told to go on.
+    /// Hangs until the test lets it continue.
     struct HangingWriter(Receiver<()>);
 
     impl Write for HangingWriter {
@@ -291,14 +291,14 @@ mod tests {
         for _ in 0..LINES_MAX * 2 {
             queue.push(&line);
         }
-        assert!(begun.elapsed() < Duration::from_secs(5), "it waited");
+        assert!(begun.elapsed() < Duration::from_secs(5), "adding lines never waits");
         assert!(queue.waiting.bytes.load(Ordering::Relaxed) <= BYTES_MAX + line.len());
         assert!(queue.lost().load(Ordering::Relaxed) > 0);
         let begun = Instant::now();
         queue.flush();
-        assert!(begun.elapsed() < FLUSH_MAX * 2, "the end of the program waits for a moment only");
+        assert!(begun.elapsed() < FLUSH_MAX * 2, "the end of the program only waits briefly");
         drop(go_on);
         queue.flush();
-        assert_eq!(queue.waiting.lines.load(Ordering::Relaxed), 0, "it goes on when the reader does");
+        assert_eq!(queue.waiting.lines.load(Ordering::Relaxed), 0, "writing continues when the reader does");
     }
 }

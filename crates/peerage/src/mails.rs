@@ -1,4 +1,4 @@
-//! Mails that are not sent: kept in a folder, or shown by the demonstration.
+//! Mails that are not sent: stored in a folder, or printed by the demo.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -9,21 +9,23 @@ use peerage_store::StoreLocation;
 
 use crate::settings::{Config, in_data_directory};
 
-/// Mails that may wait to be shown. More are dropped: an output that nobody reads holds up nothing.
+/// The maximum number of mails that wait to be printed. Further ones are dropped, so that an unread output blocks
+/// nothing.
 const WAITING_MAX: usize = 100;
 
-/// What becomes of mails.
+/// What happens to mails.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MailFate {
     Sent,
-    /// They are only logged and kept in a folder, readable by its owner only.
+    /// They are only logged and stored in a folder that only its owner can read.
     Kept(PathBuf),
-    /// They are only logged: there is no folder for them.
+    /// They are only logged, because there is no folder for them.
     Lost,
 }
 
 impl MailFate {
-    /// Mails that are not sent are kept beside the database, or in the user's data directory if a server holds it.
+    /// Returns what happens to mails. Mails that are not sent are stored next to the database, or in the user's data
+    /// directory if a server holds it.
     pub fn of(config: &Config, location: &StoreLocation) -> MailFate {
         if config.mail.is_sent() {
             return MailFate::Sent;
@@ -34,12 +36,12 @@ impl MailFate {
                 folder.push(".mails");
                 MailFate::Kept(std::path::absolute(&folder).unwrap_or_else(|_| folder.into()))
             }
-            // A service may have no data directory. It starts all the same.
+            // A service may have no data directory. It starts anyway.
             None => in_data_directory("mails").map_or(MailFate::Lost, |folder| MailFate::Kept(folder.into())),
         }
     }
 
-    /// The folder where they are kept.
+    /// Returns the folder in which they are stored.
     pub fn folder(&self) -> Option<&Path> {
         match self {
             MailFate::Kept(folder) => Some(folder),
@@ -48,7 +50,7 @@ impl MailFate {
     }
 }
 
-/// Shows mails on standard output, from a thread of its own.
+/// Prints mails on standard output, from its own thread.
 pub struct MailPrinter {
     texts: SyncSender<String>,
 }
@@ -59,7 +61,7 @@ impl MailPrinter {
         let show = move || {
             for text in waiting {
                 let mut out = std::io::stdout().lock();
-                // Whoever closed the output does not want to read it.
+                // A closed output is not an error: nobody wants to read it.
                 let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
             }
         };

@@ -1,4 +1,4 @@
-//! The command line of Peerage, and the only place that makes a clock, a random source and a socket.
+//! The command line of Peerage, and the only place that creates a clock, a random source and a socket.
 
 mod accounts;
 mod breached;

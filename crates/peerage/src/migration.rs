@@ -1,4 +1,4 @@
-//! `peerage schema migration`: the tables follow the fields.
+//! `peerage schema migration`: makes the tables follow the fields.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -10,16 +10,16 @@ use peerage_store::MigrationDraft;
 
 use crate::failure::usage;
 
-/// Where migrations lie in the program's source.
+/// The folder of migrations in the program's source.
 const FOLDER: &str = "crates/peerage-store/src/migrations";
 
-/// Write the migration that adds to the tables what fields were added to the program, in its source.
+/// Write a migration that adds new fields of the program to the tables, in its source.
 ///
-/// Writes one file for each store, and names them in the list of migrations. Build the program again afterwards: it
+/// Writes one file for each store and adds them to the list of migrations. Build the program again afterwards: it
 /// applies the migration when it opens a database.
 #[derive(Debug, Args)]
 pub struct MigrationArgs {
-    /// What the migration is called: small letters, digits and underscores.
+    /// Name of the migration: lower-case letters, digits and underscores.
     #[arg(value_parser = name)]
     name: String,
     /// Folder of the migrations. [default: crates/peerage-store/src/migrations in this folder or in one above it]
@@ -30,16 +30,16 @@ pub struct MigrationArgs {
 fn name(text: &str) -> Result<String, &'static str> {
     let is_letter = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_';
     if text.is_empty() || !text.chars().all(is_letter) {
-        return Err("expected small letters, digits and underscores");
+        return Err("expected lower-case letters, digits and underscores");
     }
     Ok(text.to_owned())
 }
 
 impl MigrationArgs {
-    /// Gives what is to be printed.
+    /// Runs the command and returns its output.
     pub fn run(&self) -> anyhow::Result<String> {
         let Some(draft) = peerage_store::draft(&Resource::ALL.map(Resource::table))? else {
-            return Ok("The tables hold all fields. No migration is needed.\n".to_owned());
+            return Ok("The tables have all fields. No migration is needed.\n".to_owned());
         };
         let folder = match &self.into {
             Some(folder) => folder.clone(),
@@ -51,24 +51,24 @@ impl MigrationArgs {
     }
 }
 
-/// The folder of the source in which the program is started.
+/// Returns the migrations folder of the source tree in which the program was started.
 fn folder() -> anyhow::Result<PathBuf> {
-    let here = std::env::current_dir().context("cannot tell the folder in which the program is started")?;
+    let here = std::env::current_dir().context("cannot determine the current folder")?;
     let found = here.ancestors().map(|folder| folder.join(FOLDER)).find(|folder| folder.is_dir());
     found.ok_or_else(|| {
         usage(format!(
-            "{} is not in Peerage's source: start this there, or name the folder with --into",
+            "{} is not in Peerage's source: run this command there, or pass the folder as --into",
             here.display()
         ))
     })
 }
 
-/// Writes the files of a migration, and gives their paths.
+/// Writes the files of a migration and returns their paths.
 fn write(folder: &Path, name: &str, draft: &MigrationDraft) -> anyhow::Result<Vec<PathBuf>> {
     let version = draft.version;
     let list = folder.join("list.rs");
     let text = std::fs::read_to_string(&list).with_context(|| format!("cannot read {}", list.display()))?;
-    let end = text.rfind(']').with_context(|| format!("{} is no list", list.display()))?;
+    let end = text.rfind(']').with_context(|| format!("{} is not a list", list.display()))?;
     let mut written = Vec::new();
     for (store, sql) in [("sqlite", &draft.sqlite), ("postgres", &draft.postgres)] {
         let path = folder.join(store).join(format!("V{version}__{name}.sql"));
@@ -102,8 +102,8 @@ mod tests {
         assert_eq!(std::fs::read_to_string(&written[1]).expect("a file"), "two");
         let expected = "// All.\n[\n    migration!(1, \"registry\"),\n    migration!(2, \"colour\"),\n]\n";
         assert_eq!(std::fs::read_to_string(&list).expect("a file"), expected);
-        // What was written stays.
-        let error = write(folder.path(), "colour", &draft).expect_err("it is there").to_string();
+        // The files that were written before stay.
+        let error = write(folder.path(), "colour", &draft).expect_err("the migration exists").to_string();
         assert!(error.contains("V2__colour.sql"), "{error}");
         assert_eq!(std::fs::read_to_string(&list).expect("a file"), expected);
         assert!(name("Colour").is_err() && name("").is_err() && name("colour_2").is_ok());

@@ -1,4 +1,4 @@
-//! What the server gets from outside: a clock, randomness, and connections to external services.
+//! The server's connections to the outside: a clock, randomness, and external services.
 
 use std::path::Path;
 use std::sync::atomic::AtomicU64;
@@ -169,7 +169,7 @@ pub fn server_parts(
     let settings = MemberListSettings { allows_private: strangers.allow_private, ..MemberListSettings::default() };
     let lists = MemberLists::from_settings(&settings).context("the client for member lists")?;
     let settings = LogoutSettings { allows_private: strangers.allow_private, ..LogoutSettings::default() };
-    let logouts = LogoutClient::from_settings(&settings).context("the client for log-outs")?;
+    let logouts = LogoutClient::from_settings(&settings).context("the client for logouts")?;
     let mail = &config.mail;
     let mut settings = MailSettings::new(&*mail.mail, &*mail.from);
     settings.name = (!mail.name.is_empty()).then(|| mail.name.clone());

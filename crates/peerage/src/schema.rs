@@ -29,7 +29,7 @@ enum SchemaCommand {
     Migration(MigrationArgs),
 }
 
-/// A kind by its name on the wire.
+/// Parses the name of a kind.
 pub fn kind(name: &str) -> Result<Resource, String> {
     Resource::from_tag(name).ok_or_else(|| {
         let names: Vec<&str> = Resource::ALL.iter().map(|resource| resource.tag()).collect();
@@ -51,7 +51,7 @@ pub fn run(arguments: &SchemaArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The field's type in one or two words, and the values that are permitted.
+/// Returns the field's type in one or two words, and its allowed values.
 fn type_of(field: &Field) -> (String, Option<&'static [FieldChoice]>) {
     let name = match field.kind {
         FieldKind::Id => "id".to_owned(),

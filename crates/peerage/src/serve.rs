@@ -128,7 +128,7 @@ fn whole(path: &Path) -> String {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string()
 }
 
-/// A text as one word of a shell's command.
+/// Quotes a text as one word of a shell command.
 fn shell_word(text: &str) -> String {
     let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-:@=+,".contains(letter);
     if !text.is_empty() && text.chars().all(is_plain) {

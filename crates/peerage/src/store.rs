@@ -1,4 +1,4 @@
-//! Between the commands and the store: opening, loading and importing.
+//! Opens, loads and imports registries for the commands.
 
 use std::sync::Arc;
 
@@ -19,36 +19,36 @@ use crate::progress::ProgressLine;
 use crate::server_key;
 use crate::settings::Config;
 
-/// Runs a command's asynchronous part. The store has threads of its own, so one thread is enough here.
+/// Runs a command's asynchronous part. The store has its own threads, so one thread is enough here.
 pub fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.context("cannot start a thread")?.block_on(work)
 }
 
-/// Where the registry is kept.
+/// Returns the location of the registry.
 pub fn location(config: &Config) -> anyhow::Result<StoreLocation> {
     config.database.parse().map_err(|error| usage(format!("database: {error}")))
 }
 
-/// Whether there may be a registry; a server has to be asked.
+/// Whether a registry may exist. A database server would have to be asked.
 fn may_exist(location: &StoreLocation) -> bool {
     location.path().is_none_or(std::path::Path::exists)
 }
 
-/// Whether a registry may be made where its server key is found and it is not.
+/// Whether a registry may be created although its server key exists and its database does not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyCreation {
-    /// Only where nothing tells that there was one.
+    /// Only if nothing indicates that there was one.
     Unless,
-    /// The operator has said so.
+    /// The operator has requested it.
     Anyway,
 }
 
-/// Opens the registry, made if there is none.
+/// Opens the registry, and creates it if there is none.
 ///
 /// # Errors
-/// The database is missing beside its server key: then it was removed, or is named wrongly, and an empty registry in its
-/// place would look as if everything was lost.
+/// The server key exists but the database does not. Then it was removed, or the path is wrong, and an empty registry in
+/// its place would look as if everything was lost.
 pub async fn open(location: &StoreLocation, making: KeyCreation, chance: &mut SystemRandom) -> anyhow::Result<Store> {
     if let Some(database) = location.path().filter(|_| making == KeyCreation::Unless) {
         let key = server_key::beside(database);
@@ -66,25 +66,25 @@ pub async fn open(location: &StoreLocation, making: KeyCreation, chance: &mut Sy
     Ok(Store::open(location, &chance.id()).await?)
 }
 
-/// Opens a registry that has to be there.
+/// Opens a registry that has to exist.
 pub async fn open_existing(location: &StoreLocation, chance: &mut SystemRandom) -> anyhow::Result<Store> {
     anyhow::ensure!(may_exist(location), "{location}: there is no registry here");
     open(location, KeyCreation::Unless, chance).await
 }
 
-/// Loads all rows, and all that is kept of people, keys and rights.
+/// Loads all rows, and all records of people, keys and permissions.
 pub async fn load_all(store: &Store, progress: &Arc<ProgressLine>) -> Result<(Snapshot, People), StoreError> {
     progress.stage("loading the registry");
     peerage_engine::load_readable(store, counter(progress)).await
 }
 
-/// Loads as much as can be read, with what is wrong with the rest.
+/// Loads everything that can be read, with the faults of everything else.
 pub async fn load_with_faults(store: &Store, progress: &Arc<ProgressLine>) -> Result<LoadedState, StoreError> {
     progress.stage("loading the registry");
     peerage_engine::load_with_faults(store, counter(progress)).await
 }
 
-/// Shows the number of rows that are loaded.
+/// Shows the number of rows that were loaded.
 fn counter(progress: &Arc<ProgressLine>) -> impl Fn(u64) + Clone + Send + 'static {
     let progress = Arc::clone(progress);
     move |rows| progress.set_rows(rows)
@@ -95,7 +95,7 @@ pub async fn load(store: &Store, progress: &Arc<ProgressLine>) -> Result<Snapsho
     Ok(load_all(store, progress).await?.0)
 }
 
-/// The registry as it is; an empty one if there is none, which is not made then.
+/// Loads the registry. If there is none, returns an empty one without creating it.
 pub async fn load_or_empty(location: &StoreLocation, progress: &Arc<ProgressLine>) -> anyhow::Result<Snapshot> {
     if !may_exist(location) {
         return Ok(Snapshot::default());
@@ -104,43 +104,43 @@ pub async fn load_or_empty(location: &StoreLocation, progress: &Arc<ProgressLine
     Ok(load(&store, progress).await?)
 }
 
-/// An import that waits to be made.
+/// A requested import.
 pub struct ImportRequest {
     pub batch: Arc<DumpBatch>,
     pub mode: ImportMode,
-    /// Refuse the whole if any row is refused.
+    /// Refuse the whole import if any row is refused.
     pub strict: bool,
-    /// Refuse the whole if anything was ever written to the registry.
+    /// Refuse the whole import if anything was ever written to the registry.
     pub only_into_empty: bool,
     /// Refuse rows that the write API would refuse.
     pub obeys_rules: bool,
-    /// Delete rows that the documents do not hold.
+    /// Delete rows that the documents do not contain.
     pub prunes: Option<PruneOptions>,
-    /// People and keys that come along.
+    /// People and keys to import.
     pub accounts: Option<Arc<AccountRecords>>,
-    /// Command that asks for it; stands in the log.
+    /// The command that requests it, for the log.
     pub command: &'static str,
 }
 
-/// How rows are pruned that a whole dump does not hold.
+/// How rows that a full dump does not contain are deleted.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct PruneOptions {
-    /// How many rows may go, where that is more than usual.
+    /// The number of rows that may be deleted, if they are more than usual.
     pub confirmed: Option<usize>,
 }
 
-/// What became of an import.
+/// The result of an import.
 pub struct ImportResult {
     pub report: ImportReport,
     /// The head of the log after it.
     pub head: LogHead,
-    /// Whether the registry is now as the report says.
+    /// Whether the registry now matches the report.
     pub applied: bool,
-    /// Why nothing was pruned, and nothing else done.
+    /// Why nothing was pruned. Then nothing was imported either.
     pub not_pruned: Option<NotPruned>,
 }
 
-/// What an import comes to, at a state.
+/// Plans an import at a state.
 fn planned(
     snapshot: &Snapshot,
     batch: &DumpBatch,
@@ -185,7 +185,7 @@ pub async fn import(
     };
     let pruner: Arc<str> = serde_json::to_string(&Actor { cause: Some(Cause::Pruned), ..actor.clone() })?.into();
     let actor: Arc<str> = serde_json::to_string(&actor)?.into();
-    // A random source that cannot be read is told before anything begins.
+    // Report an unreadable random source before anything begins.
     SystemRandom::new()?;
     progress.stage("loading the registry");
     let committed = commit_bulk(store, counter(progress), || ImportChange {
@@ -212,20 +212,20 @@ pub async fn import(
             };
             Ok(ImportResult { report: *report, head, applied: false, not_pruned })
         }
-        // Its words say that nobody knows whether it is done.
+        // The text says that it is unknown whether the change was made.
         Err(BulkRejected::Store(error @ StoreError::Unknown(_))) => Err(error.into()),
         Err(BulkRejected::Store(error)) => Err(anyhow::Error::new(error).context("nothing was changed")),
         Err(BulkRejected::Busy) => {
-            anyhow::bail!("others write to the registry without a pause; nothing was changed")
+            anyhow::bail!("other processes write to the registry without a pause; nothing was changed")
         }
     }
 }
 
-/// Why an import is not made.
+/// Why an import is not carried out.
 enum ImportRefusal {
-    /// Rows that are refused.
+    /// Rows are refused.
     Rows(Box<ImportReport>),
-    /// Rows that would be pruned are too many, or cannot be told.
+    /// Too many rows would be pruned, or it is not clear which.
     NotPruned(Box<ImportReport>, NotPruned),
 }
 
@@ -237,7 +237,7 @@ struct ImportChange {
     only_into_empty: bool,
     at: i64,
     actor: Arc<str>,
-    /// The same, for rows that are pruned.
+    /// The actor for rows that are pruned.
     pruner: Arc<str>,
     progress: Arc<ProgressLine>,
     plan: ImportPlan,
@@ -273,7 +273,7 @@ impl BulkChange for ImportChange {
     fn entries(&mut self) -> Box<dyn Iterator<Item = LogEntry> + '_> {
         let progress = &self.progress;
         let (at, actor) = (self.at, Arc::clone(&self.actor));
-        let mut own_chance = SystemRandom::new().expect("a random source that worked goes on working");
+        let mut own_chance = SystemRandom::new().expect("a random source that worked keeps working");
         let records = self.records.iter().map(move |change| LogEntry {
             at,
             actor: Arc::clone(&actor),
@@ -287,7 +287,7 @@ impl BulkChange for ImportChange {
             org: change.org,
             salt: own_chance.salt(),
         });
-        let mut chance = SystemRandom::new().expect("a random source that worked goes on working");
+        let mut chance = SystemRandom::new().expect("a random source that worked keeps working");
         let (by, pruner) = (&self.actor, &self.pruner);
         let actor = move |change: &dump::PlannedChange| Arc::clone(if change.is_pruned { pruner } else { by });
         let entries = self.plan.entries(self.at, actor, move || chance.salt()).chain(records);

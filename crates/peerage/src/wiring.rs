@@ -1,4 +1,4 @@
-//! Assembles the server from its parts and runs it until it is told to stop.
+//! Assembles the server from its parts and runs it until it stops.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -21,7 +21,7 @@ use crate::settings::{Config, SecondFactor};
 /// How long the program waits at its end for the store.
 const SETTLE_MAX: Duration = Duration::from_secs(10);
 
-/// The same for a store that does not answer.
+/// The same limit for a store that does not answer.
 const SETTLE_MAX_HUNG: Duration = Duration::from_secs(2);
 
 /// Serves the registry. `instance` is random and is the prefix of this process's request IDs. `announce` gets the
@@ -119,7 +119,7 @@ fn settings(config: &Config) -> EdgeSettings {
     }
 }
 
-/// What the operator has set about decisions.
+/// Returns the operator's settings for decisions.
 pub fn engine_rules(config: &Config) -> EngineRules {
     EngineRules {
         factors: RegistryRequirements {

@@ -1,4 +1,4 @@
-// A real browser: pages in each form in which people meet them, what goes wrong in them, accessibility, security keys.
+// A real browser: pages in each form, their errors, accessibility, security keys.
 
 import assert from "node:assert/strict";
 import fs from "node:fs";
@@ -10,13 +10,13 @@ import { chromium } from "playwright-core";
 const require = createRequire(import.meta.url);
 const axeSource = fs.readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
-/** WCAG 2.2 up to AA, and what axe's makers hold good besides. */
+/** WCAG 2.2 up to AA, and axe's best practices. */
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"];
 
-/** Rules whose outcome depends on colours: the others need no second look at the same page in dark. */
+/** Rules whose outcome depends on colours. The others need no second run on the same page in dark. */
 const COLOUR_RULES = ["color-contrast", "link-in-text-block"];
 
-/** The forms in which each page is looked at. */
+/** The forms in which each page is checked. */
 export const FORMS = [
   { name: "phone-light", viewport: { width: 390, height: 844 }, colorScheme: "light" },
   { name: "phone-dark", viewport: { width: 390, height: 844 }, colorScheme: "dark" },
@@ -27,7 +27,7 @@ export const FORMS = [
 export function launch() {
   const executablePath = process.env.PEERAGE_CHROMIUM ?? "/usr/bin/chromium";
   if (!fs.existsSync(executablePath)) {
-    throw new Error(`${executablePath} is missing: install chromium, or name another in PEERAGE_CHROMIUM`);
+    throw new Error(`${executablePath} is missing: install chromium, or set PEERAGE_CHROMIUM to its path`);
   }
   const args = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -37,24 +37,24 @@ export function launch() {
   return chromium.launch({ executablePath, args });
 }
 
-/** What went wrong in any browser and was not looked at yet. */
+/** Faults of all browsers that no test has checked yet. */
 const unseen = new Set();
 
-/** For `afterEach`: fails a test in whose pages something went wrong. */
+/** For `afterEach`: fails a test whose pages had faults. */
 export function noFaults() {
   const faults = [...unseen].flatMap((context) => context.faults.splice(0));
   assert.deepEqual(faults, []);
 }
 
-/** Says in the console what a page must never do, so that it is noted: what the policy forbids, texts that run. */
+/** Reports in the console what a page must never do, so that it is recorded: policy violations, texts that run. */
 function tellTales() {
   addEventListener("securitypolicyviolation", (event) => console.error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`));
   for (const name of ["alert", "prompt"]) window[name] = () => console.error(`ran: ${name}`);
 }
 
 /**
- * A browser of its own: no cookies, nothing kept. It notes what goes wrong in `faults`: errors of scripts, what the
- * content policy forbids, texts that ran, requests to other hosts, answers with errors that no test asked for.
+ * Makes a separate browser without cookies or stored data. It records in `faults` what goes wrong: script errors, policy
+ * violations, texts that ran, requests to other hosts, unexpected error answers.
  */
 export async function visitor(browser, server, options = {}) {
   const context = await browser.newContext({ baseURL: server.origin, locale: "en-GB", viewport: FORMS[2].viewport, reducedMotion: "reduce", ...options });
@@ -73,7 +73,7 @@ function watch(context, page, server) {
   const note = (fault) => context.faults.push(`${page.url()}: ${fault}`);
   page.on("pageerror", (error) => note(`script: ${error.message}`));
   page.on("console", (message) => {
-    // An answer of 4xx to the page itself is what many tests want; the browser says it as an error of the console.
+    // Many tests expect an answer of 4xx to the page itself, which the browser reports as a console error.
     if (message.type() === "error" && !/the server responded with a status of 4\d\d/.test(message.text())) note(`console: ${message.text()}`);
   });
   page.on("request", (request) => {
@@ -82,7 +82,7 @@ function watch(context, page, server) {
   });
 }
 
-/** Asks for a path, expects a status; gives the answer. */
+/** Requests a path, expects a status, and returns the answer. */
 export async function open(page, target, status = 200) {
   const answer = await page.goto(target);
   assert.equal(answer.status(), status, `${target}: ${answer.status()}`);
@@ -91,15 +91,15 @@ export async function open(page, target, status = 200) {
 
 const debuggers = new WeakMap();
 
-/** One line to the page's debugger: a second one that ends would take the page's security keys with it. */
+/** The page's only debugger session: closing a second one would remove the page's security keys. */
 async function debuggerOf(page) {
   if (!debuggers.has(page)) debuggers.set(page, await page.context().newCDPSession(page));
   return debuggers.get(page);
 }
 
-/** Fails on what axe finds wrong in the page as it is. `runOnly`: tags or names of rules. */
+/** Fails on what axe finds in the page as it is. `runOnly`: tags or names of rules. */
 export async function accessible(page, what = page.url(), runOnly = RULES) {
-  // By the debugger, since the content policy lets no other script in. Once a page: reading it takes as long as a run.
+  // With the debugger, because the content policy allows no other script. Once per page: loading it takes as long as a run.
   const session = await debuggerOf(page);
   const { result: kept } = await evaluate(session, "typeof axe");
   if (kept.value === "undefined") await evaluate(session, `${axeSource}; undefined`);
@@ -120,7 +120,7 @@ async function evaluate(session, expression) {
 }
 
 /**
- * Looks at the page as it is in all forms: phone and wide, light and dark. For pages behind a log-in: the page stays, its
+ * Checks the current page in all forms: phone and wide, light and dark. For pages behind a login: the page stays, its
  * window and colours change.
  */
 export async function accessibleInAllForms(page, what = page.url()) {
@@ -135,7 +135,7 @@ export async function accessibleInAllForms(page, what = page.url()) {
   await page.setViewportSize(before);
 }
 
-/** A picture of the whole page, in the folder that PEERAGE_PICTURES names; without one, none is made. */
+/** Saves a picture of the whole page in the folder PEERAGE_PICTURES, if that is set. */
 export async function picture(page, name) {
   const folder = process.env.PEERAGE_PICTURES;
   if (!folder) return;
@@ -145,8 +145,8 @@ export async function picture(page, name) {
 }
 
 /**
- * Gives the page's browser a security key that answers at once. `kind`: "passkey" (in the device, proves the person) or
- * "key" (a second factor that only is touched), or "u2f".
+ * Gives the page's browser a security key that answers at once. `kind`: "passkey" (in the device, verifies the user),
+ * "key" (a second factor that is only touched), or "u2f".
  */
 export async function authenticator(page, kind = "passkey") {
   const session = await debuggerOf(page);
@@ -165,11 +165,11 @@ export async function authenticator(page, kind = "passkey") {
   const options = { authenticatorId };
   return {
     credentials: async () => (await session.send("WebAuthn.getCredentials", options)).credentials,
-    /** Whether the person proves to be there: touches the key. */
+    /** Whether the user touches the key. */
     touch: (enabled) => session.send("WebAuthn.setAutomaticPresenceSimulation", { ...options, enabled }),
-    /** Whether finger or code of the device are right. */
+    /** Whether the device verifies the user, by fingerprint or PIN. */
     verify: (isUserVerified) => session.send("WebAuthn.setUserVerified", { ...options, isUserVerified }),
-    /** Puts a credential into it, as one that was copied would be. */
+    /** Adds a credential, as if it had been copied. */
     put: (credential) => session.send("WebAuthn.addCredential", { ...options, credential }),
     remove: () => session.send("WebAuthn.removeVirtualAuthenticator", options),
   };

@@ -1,9 +1,9 @@
-// Forms as they stand in pages: which there are, and sending them with a text in every field that takes one.
+// The forms of pages: lists them, and sends them with a text in every text field.
 
-/** What a page must not hold, whatever people wrote. */
+/** What a page must never contain, whatever people wrote. */
 export const FOREIGN = "script:not([src]), img, iframe, base, math, b, meta[http-equiv], [onerror], [onload], [onfocus], [ontoggle], a[href^='j'], form[action^='http']";
 
-/** The forms that a page sends by itself, with the names of their fields for text; `key` is the same for forms that are alike. */
+/** The forms of a page that target this site, with the names of their text fields. Similar forms have the same `key`. */
 export function formsOf(page) {
   return page.evaluate(() => {
     const isText = (field) => field.matches("textarea, input:not([type]), input[type=text], input[type=email], input[type=search], input[type=password], input[type=number], input[type=date], input[type=url], input[type=tel]");
@@ -17,8 +17,8 @@ export function formsOf(page) {
 }
 
 /**
- * Writes a text into every text field of the form of this key, past what the browser would check, and sends it. False if
- * the page has no such form.
+ * Writes a text into every text field of the form with this key, without the browser's checks, and sends it. Returns
+ * false if the page has no such form.
  */
 export async function send(page, wanted, text) {
   const loaded = page.waitForNavigation({ waitUntil: "load", timeout: 10_000 }).catch((error) => error);
@@ -27,7 +27,7 @@ export async function send(page, wanted, text) {
     if (!form) return false;
     for (const [at, name] of texts.entries()) {
       const field = form.elements[name];
-      // Passwords that differ are refused, so that no link is used up and no password is changed.
+      // Different passwords are refused, so that no link is used up and no password is changed.
       const value = field.type === "password" ? `${text}${at}` : text;
       if (field.tagName === "INPUT") field.type = "text";
       field.removeAttribute("maxlength");
@@ -42,7 +42,7 @@ export async function send(page, wanted, text) {
   return true;
 }
 
-/** What a page holds that only somebody's text can have brought, as HTML. */
+/** Returns the HTML in a page that can only come from an injected text. */
 export function foreign(page) {
   return page.evaluate((what) => [...document.querySelectorAll(what)].map((one) => one.outerHTML.slice(0, 200)), FOREIGN);
 }

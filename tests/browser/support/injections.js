@@ -1,4 +1,4 @@
-// Texts that run as scripts where a page forgets to escape them: one for each place in HTML (after OWASP's list).
+// Texts that run as scripts if a page does not escape them: one for each position in HTML (after OWASP's list).
 
 export const INJECTIONS = [
   "<script>alert(1)</script>",

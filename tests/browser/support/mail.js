@@ -1,6 +1,6 @@
 // Reads the mails that the program writes: headers, and one part of plain text.
 
-/** Words of a header as RFC 2047 encodes them. */
+/** Decodes words of a header (RFC 2047). */
 function decodeWords(text) {
   return text
     .replace(/\?=\s+=\?/g, "?==?")
@@ -15,7 +15,7 @@ function quoted(text) {
   return Buffer.from(plain, "latin1");
 }
 
-/** `raw` is a mail as latin1 text; gives `headers` (names in small letters), `to`, `subject`, `text` and `links`. */
+/** `raw` is a mail as latin1 text; returns `headers` (names in lower case), `to`, `subject`, `text` and `links`. */
 export function parseMail(raw) {
   const cut = raw.search(/\r?\n\r?\n/);
   const head = raw.slice(0, cut).replace(/\r?\n[ \t]+/g, " ");

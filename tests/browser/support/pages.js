@@ -1,9 +1,8 @@
-// Every page there is, and who sees it: the one table by which all are looked at. A test compares it with the routes of
-// the program.
+// Every page, and who sees it: the one table for all checks of pages. A test compares it with the routes of the program.
 
 /**
  * `route`: its pattern in the program's list of routes. `who`: kinds of visitors who see it. `target`: its address in a
- * world; without one, the pattern itself. `status`: of the answer, 200 if not said.
+ * world; by default the pattern itself. `status`: of the answer, 200 by default.
  */
 const page = (name, route, who, target = () => route, status = 200) => ({ name, route, who, target, status });
 
@@ -35,7 +34,7 @@ export const PAGES = [
 
   page("log in", "/account/login/", STRANGER),
   page("second step", "/account/login/", ["half"]),
-  page("is it you", "/account/confirm/", PEOPLE),
+  page("verify again", "/account/confirm/", PEOPLE),
   page("security", "/account/two_factor/", ["newcomer", "person", "admin"]),
   page("add an app", "/account/two_factor/setup/", ["newcomer", "person"]),
   page("backup codes", "/account/two_factor/backup/tokens/", PEOPLE),
@@ -66,7 +65,7 @@ export const PAGES = [
   page("policy", "/org/{org}/manage/policy", ADMIN, manage("policy")),
 
   page("staff queue", "/staff", STAFF),
-  page("staff, one looked at", "/staff/look", STAFF, (world) => `/staff/look?what=fac.${world.waiting}`),
+  page("staff, review", "/staff/look", STAFF, (world) => `/staff/look?what=fac.${world.waiting}`),
   page("staff accounts", "/staff/users", STAFF),
   page("staff accounts, one", "/staff/users", STAFF, () => "/staff/users?q=paula"),
   page("staff recoveries", "/staff/recoveries", STAFF),
@@ -81,7 +80,7 @@ export const PAGES = [
   page("sites", "/oauth2/authorized_tokens/", PEOPLE),
 ];
 
-/** Routes that answer a GET and are no page: files, probes, data, the API, ways on to a page. */
+/** Routes that answer a GET but are not pages: files, probes, data, the API, redirects to a page. */
 export const NO_PAGES = [
   "/apidocs", "/login", "/account/resume/",
   "/static/", "/robots.txt", "/healthz", "/healthcheck", "/readyz", "/metrics", "/dumps/", "/media/", "/data/", "/export/",
@@ -89,7 +88,7 @@ export const NO_PAGES = [
   "/org_admin/",
 ];
 
-/** Whether a route is none of a page: it is one of these, or lies below one that ends with a slash. */
+/** Whether a route is not a page: it is one of these, or below one that ends with a slash. */
 export function isNoPage(route) {
   return NO_PAGES.some((one) => route === one || route.startsWith(one.endsWith("/") ? one : `${one}/`) || route === `${one}_search`);
 }

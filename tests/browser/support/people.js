@@ -1,4 +1,4 @@
-// People as the pages know them: made by the operator, logged in through the pages.
+// People for the tests: created by the operator, logged in on the pages.
 
 import assert from "node:assert/strict";
 import { setTimeout as pause } from "node:timers/promises";
@@ -9,7 +9,7 @@ import { totp } from "./totp.js";
 
 export const PASSWORD = "seven quiet rivers 1842";
 
-/** Makes an account by the operator's command. `org`: whose member it is; `admin`: one who sees to it. */
+/** Creates an account with the operator's command. `org`: its organization; `admin`: whether it is an admin there. */
 export function person(server, name, { org, admin = false, staff = false, first, last } = {}) {
   const names = [...(first ? ["--first-name", first] : []), ...(last ? ["--last-name", last] : [])];
   server.run("user", "create", "--username", name, "--email", `${name}@people.example`, ...names, ...(staff ? ["--staff"] : []));
@@ -18,7 +18,7 @@ export function person(server, name, { org, admin = false, staff = false, first,
   return { name, email: `${name}@people.example` };
 }
 
-/** Presses a form's button, and waits for the page that comes of it. */
+/** Presses a form's button, and waits for the next page. */
 async function pressed(page, name) {
   await Promise.all([page.waitForNavigation(), page.getByRole("button", { name, exact: true }).click()]);
 }
@@ -34,8 +34,8 @@ export async function enter(page, name, password = PASSWORD) {
 export const path = (page) => new URL(page.url()).pathname;
 
 /**
- * Adds an app in the pages; gives its secret and the backup codes, if these were the first. `steps`: so many codes ahead;
- * `now`: the server's time, where that was moved.
+ * Adds an app on the pages. Returns its secret, and the backup codes if it is the first factor. `steps`: how many codes
+ * ahead; `now`: the server's time, if that was moved.
  */
 export async function addApp(page, { steps = 0, now = Date.now(), name } = {}) {
   await open(page, "/account/two_factor/setup/");
@@ -48,22 +48,22 @@ export async function addApp(page, { steps = 0, now = Date.now(), name } = {}) {
   return { secret, codes };
 }
 
-/** Shows the code of an app where it is asked for. Each works once: `steps` tells this one from those before. */
+/** Enters the code of an app. Each code works once: `steps` selects one that was not used. */
 export async function showCode(page, secret, { steps = 1, now = Date.now() } = {}) {
   await page.getByLabel("Six-digit code").fill(totp(secret, steps, now));
   await pressed(page, "Verify");
 }
 
-/** After one or two wrong tries, the next is looked at a second later (spec/accounts.md, 21). */
+/** After one or two wrong attempts, the next one is checked a second later (spec/accounts.md, 21). */
 export const lockPassed = () => pause(1_050);
 
-/** Uses a backup code where a second step is asked for. */
+/** Enters a backup code as the second step. */
 export async function showBackup(page, code) {
   await page.getByRole("textbox", { name: "Backup code" }).fill(code);
   await pressed(page, "Use backup code");
 }
 
-/** Adds another address to an account, in the pages, to the end. */
+/** Adds and confirms another address of an account, on the pages. */
 export async function addAddress(page, server, address) {
   await open(page, "/profile");
   await page.getByLabel("New address").fill(address);
@@ -80,12 +80,12 @@ export async function leave(page) {
   await page.getByRole("link", { name: "Log in" }).waitFor();
 }
 
-/** Somebody with an app, logged in, in a browser of their own. */
+/** Makes a logged-in person with an app, in a separate browser. */
 export async function inside(browser, server, name, more = {}) {
   return { ...person(server, name, more), ...(await insideAgain(browser, server, name, more)) };
 }
 
-/** The same of somebody who has an account already. */
+/** Does the same for an existing account. */
 export async function insideAgain(browser, server, name, more = {}) {
   const { context, page, faults } = await visitor(browser, server, more.options);
   await enter(page, name);

@@ -1,4 +1,4 @@
-// The real program on a registry of its own: SQLite in a folder that goes away with it, mails as files.
+// The real program on a separate registry: SQLite in a temporary folder, mails as files.
 
 import { spawn, spawnSync } from "node:child_process";
 import fs from "node:fs";
@@ -13,7 +13,7 @@ const top = path.resolve(import.meta.dirname, "../../..");
 const program =
   process.env.PEERAGE_PROGRAM ?? path.join(process.env.CARGO_TARGET_DIR ?? path.join(top, "target"), "debug/peerage");
 
-/** A port on which nothing listens. */
+/** Returns a free port. */
 function freePort() {
   return new Promise((done, failed) => {
     const probe = net.createServer();
@@ -25,16 +25,16 @@ function freePort() {
   });
 }
 
-/** What moves a program's clock: libfaketime, from Debian's package libfaketime or as PEERAGE_FAKETIME names it. */
+/** The library that moves a program's clock: libfaketime, from Debian's package or at the path in PEERAGE_FAKETIME. */
 function clockMover() {
   const machines = ["x86_64-linux-gnu", "aarch64-linux-gnu", "riscv64-linux-gnu", "powerpc64le-linux-gnu", "s390x-linux-gnu"];
   const folders = [...machines.map((machine) => `/usr/lib/${machine}/faketime`), "/usr/lib/faketime", "/usr/lib64/faketime", "/usr/local/lib/faketime"];
   const found = [process.env.PEERAGE_FAKETIME, ...folders.map((folder) => `${folder}/libfaketime.so.1`)].find((file) => file && fs.existsSync(file));
-  if (!found) throw new Error("libfaketime is missing: install it (apt-get install faketime), or name libfaketime.so.1 in PEERAGE_FAKETIME");
+  if (!found) throw new Error("libfaketime is missing: install it (apt-get install faketime), or set PEERAGE_FAKETIME to the path of libfaketime.so.1");
   return found;
 }
 
-/** The caller's environment without what the program would read. */
+/** The caller's environment without the program's variables. */
 function environment(more) {
   const kept = Object.entries(process.env).filter(([name]) => !name.startsWith("PEERAGE_"));
   return { ...Object.fromEntries(kept), ...more };
@@ -43,11 +43,11 @@ function environment(more) {
 export class Server {
   /**
    * Starts a server with the demo registry and waits until it answers. `settings` are further variables, such as
-   * `{ PEERAGE_REGISTRATION: "false" }`. `data`: the registry that it begins with, instead of the demo. `hasClock`: its
-   * clock can be moved. `publicUrl`: what it is told about its own address, if that is not where it listens; null: nothing.
+   * `{ PEERAGE_REGISTRATION: "false" }`. `data`: the initial registry, instead of the demo. `hasClock`: its
+   * clock can be moved. `publicUrl`: its configured public URL, if that is not where it listens; null: none.
    */
   static async start(settings = {}, { data, hasClock = false, publicUrl } = {}) {
-    if (!fs.existsSync(program)) throw new Error(`${program} is missing: cargo build -p peerage, or name PEERAGE_PROGRAM`);
+    if (!fs.existsSync(program)) throw new Error(`${program} is missing: cargo build -p peerage, or set PEERAGE_PROGRAM`);
     const server = new Server();
     server.folder = fs.mkdtempSync(path.join(os.tmpdir(), "peerage-browser-"));
     server.settings = settings;
@@ -59,30 +59,30 @@ export class Server {
     }
     server.run("import", data ?? path.join(top, "crates/peerage/demo/demo.json"));
     const port = await freePort();
-    // Browsers give security keys to https and to localhost only.
+    // Browsers allow security keys only for https and for localhost.
     server.origin = `http://localhost:${port}`;
     server.publicUrl = publicUrl === undefined ? server.origin : publicUrl;
     await server.serve(port);
     return server;
   }
 
-  /** How much later it is for the program than here, in seconds. */
+  /** How far the program's clock is ahead, in seconds. */
   setClock() {
-    // In one step, so that it is never read half written.
+    // In one step, so that a partial file is never read.
     fs.writeFileSync(`${this.clock}.new`, `+${this.ahead}`);
     fs.renameSync(`${this.clock}.new`, this.clock);
   }
 
-  /** Lets hours pass for the program, and for what it does by the clock. */
+  /** Moves the program's clock forward by hours, and waits for what is due then. */
   forward(hours) {
     this.ahead += hours * 3600;
     this.setClock();
-    // A change wakes who looks at the clock now and then.
+    // A change wakes the tasks that check the clock.
     this.wakes = (this.wakes ?? 0) + 1;
     this.run("user", "create", "--username", `wake${this.wakes}`, "--email", `wake${this.wakes}@clock.example`);
   }
 
-  /** The program's time, for codes that follow it. */
+  /** The program's time, for time-based codes. */
   get now() {
     return Date.now() + this.ahead * 1000;
   }
@@ -101,7 +101,7 @@ export class Server {
         LD_PRELOAD: this.mover,
         FAKETIME_TIMESTAMP_FILE: this.clock,
         FAKETIME_NO_CACHE: "1",
-        // Timers and time-outs go on as they are.
+        // Timers and timeouts are not affected.
         FAKETIME_DONT_FAKE_MONOTONIC: "1",
       }),
       ...this.settings,
@@ -125,7 +125,7 @@ export class Server {
     return fs.readFileSync(path.join(this.folder, "server.log"), "utf8");
   }
 
-  /** Runs the program beside the server; gives its standard output. `input` goes to its standard input. */
+  /** Runs a command of the program while the server runs. Returns its standard output. `input` is its standard input. */
   run(...words) {
     return this.runWith("", ...words);
   }
@@ -136,12 +136,12 @@ export class Server {
     return done.stdout;
   }
 
-  /** The same with --json, read. */
+  /** Runs a command with --json. Returns the parsed output. */
   json(...words) {
     return JSON.parse(this.run(...words, "--json"));
   }
 
-  /** All mails so far, oldest first. A mail does not change: each is read once. */
+  /** All mails so far, oldest first. Each is read once, because mails do not change. */
   mails() {
     const folder = path.join(this.folder, "mail");
     if (!fs.existsSync(folder)) return [];
@@ -159,7 +159,7 @@ export class Server {
     return this.mails().filter((mail) => mail.to.toLowerCase().includes(address.toLowerCase()));
   }
 
-  /** Waits for a mail to an address whose text or subject matches, beyond the first `beyond`; gives the newest. */
+  /** Waits for a mail to an address whose text or subject matches, after the first `beyond`; returns the newest. */
   async mailTo(address, pattern = /^/, beyond = 0) {
     for (let tries = 0; tries < 400; tries += 1) {
       const mails = this.mailsTo(address).filter((mail) => pattern.test(mail.subject) || pattern.test(mail.text));
@@ -169,7 +169,7 @@ export class Server {
     throw new Error(`no mail to ${address} that says ${pattern}; ${this.mailsTo(address).map((mail) => `${mail.subject}: ${mail.text}`).join("\n---\n")}`);
   }
 
-  /** The link in a mail whose address holds these words. */
+  /** Returns the link in a mail whose address contains these words. */
   static link(mail, words) {
     const found = mail.links.find((link) => link.includes(words));
     if (!found) throw new Error(`no link with ${words} in: ${mail.text}`);

@@ -10,7 +10,7 @@ function base32(text) {
   return Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => parseInt(byte, 2)));
 }
 
-/** The code of a secret (base32) at a time. `steps`: so many steps of 30 seconds later, or earlier if negative. */
+/** Returns the code of a secret (base32) at a time. `steps`: how many steps of 30 seconds later, or earlier if negative. */
 export function totp(secret, steps = 0, now = Date.now()) {
   const counter = Buffer.alloc(8);
   counter.writeBigUInt64BE(BigInt(Math.floor(now / 30_000) + steps));

@@ -1,21 +1,21 @@
-// A registry in which something stands on every page: people of each kind, logged in, and all that they left behind.
+// A registry with content on every page: logged-in people of each kind, and everything that they created.
 
 import { api, known } from "./api.js";
 import { authenticator, open, visitor } from "./browser.js";
 import { addAddress, addApp, enter, inside, person } from "./people.js";
 import { Server } from "./server.js";
 
-/** Who sees pages. */
+/** The kinds of visitors. */
 export const VISITORS = ["stranger", "half", "newcomer", "person", "member", "admin", "staff"];
 
-/** The organization whose panels are looked at, and one without anybody. */
+/** The organization whose pages are checked, and one without members. */
 export const ORG = 3;
 const UNOWNED = 7;
 
-/** A new object as the API takes it, that waits for staff. */
+/** A new object for the API that needs approval by staff. */
 const FACILITY = { org_id: ORG, name: "Hala Główna", website: "https://hala.obt.example", address1: "Prosta 1", city: "Warszawa", zipcode: "00-838", country: "PL" };
 
-/** Asks for a mail with a link at a page that takes an address; gives the link. */
+/** Requests a mail with a link on a page that takes an address. Returns the link. */
 async function mailedLink(server, page, target, label, address, words) {
   await open(page, target);
   await page.getByLabel(label).fill(address);
@@ -30,7 +30,7 @@ async function prove(page, link) {
 }
 
 export class World {
-  /** `organizations`: those of the panels and of nobody, where the registry is another than the demo. */
+  /** `organizations`: replacements for the two organizations above, if the registry is not the demo. */
   static async make(server, browser, { org = ORG, unowned = UNOWNED } = {}) {
     const world = new World();
     Object.assign(world, { server, browser, org, unowned, pages: {}, links: {} });
@@ -41,7 +41,7 @@ export class World {
     return world;
   }
 
-  /** Three on their way back: one at its end, one that can be stopped, one that has just begun. */
+  /** Three recoveries: one that can be finished, one that can be stopped, one that has just started. */
   async #recoveries() {
     const { server, browser } = this;
     const { page } = await visitor(browser, server);
@@ -68,7 +68,7 @@ export class World {
     this.links.address = await ask("rosa");
   }
 
-  /** An organization with admins and members, invitations, requests, roles, rights, keys in each state, an application. */
+  /** An organization with admins and members, invitations, requests, role accounts, permissions, keys in each state, an application. */
   async #organization() {
     const { server, browser, org } = this;
     const admin = await inside(browser, server, "anna", { org, admin: true, first: "Anna", last: "Kowalska" });
@@ -104,13 +104,13 @@ export class World {
     await admin.page.waitForURL("https://portal.example/**");
   }
 
-  /** Where a site asks who somebody is. */
+  /** The address of a site's authorization request. */
   consent(more = {}) {
     const question = { response_type: "code", client_id: this.client, redirect_uri: "https://portal.example/back", scope: "openid profile email networks", state: "s", nonce: "n", code_challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM", code_challenge_method: "S256", ...more };
     return `/oauth2/authorize/?${new URLSearchParams(question)}`;
   }
 
-  /** Accounts in each state, and links that were mailed. */
+  /** Accounts in each state, and mailed links. */
   async #accounts() {
     const { server, browser, org } = this;
     person(server, "newton", { org });
@@ -155,7 +155,7 @@ export class World {
     this.links.names = await mailedLink(server, stranger, "/username-retrieve", "Account e-mail address", "paula@people.example", "/username-retrieve/complete");
   }
 
-  /** Staff, with a queue; keys that were used, so that there is something to read about them. */
+  /** Staff with a queue, and keys with usage. */
   async #staff() {
     const { server, browser } = this;
     const staff = await inside(browser, server, "sara", { staff: true, first: "Sara", last: "Staff" });
@@ -166,7 +166,7 @@ export class World {
     this.waiting = await this.facility(FACILITY.name);
   }
 
-  /** Someone asks to belong to the organization: once an admin has decided, the request is gone. */
+  /** Sends a request to join the organization. Once an admin has decided, the request is gone. */
   async request() {
     const { person: page } = this.pages;
     await open(page, "/affiliate");
@@ -175,10 +175,10 @@ export class World {
     await page.locator(".notice").first().waitFor();
   }
 
-  /** A facility that waits for staff; gives its number. */
+  /** Creates a facility that needs approval by staff. Returns its ID. */
   async facility(name) {
     const made = await api(this.server, this.key.key, "POST", "/api/fac", { ...FACILITY, name, org_id: this.org });
-    if (made.status !== 201) throw new Error(`a facility that waits: ${made.status} ${JSON.stringify(made.json)}`);
+    if (made.status !== 201) throw new Error(`a pending facility: ${made.status} ${JSON.stringify(made.json)}`);
     return made.json.data?.[0]?.id ?? made.json.id;
   }
 }

@@ -259,7 +259,7 @@ pub fn rotate(
     Ok((RegisteredClient { client: after, secret: Some(secret) }, vec![step]))
 }
 
-/// Deletes a client for good, with all consents that people have given it.
+/// Deletes a client permanently, with all consents that people have given it.
 pub fn delete(context: &AccessContext<'_>, client: &Client) -> Result<Vec<RecordStep>, AccessError> {
     needs_owner(context, client.owner().ok_or_else(not_found)?)?;
     context.needs_fresh_person()?;

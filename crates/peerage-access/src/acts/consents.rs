@@ -245,7 +245,7 @@ pub enum TokenGrant<'a> {
 /// Why a code or a refresh token is not exchanged.
 enum GrantRefusal {
     Error(TokenError),
-    /// It shows that the sign-in is in the wrong hands, so the sign-in ends.
+    /// It shows that somebody else has the sign-in, so the sign-in ends.
     EndsSignIn(Cause),
 }
 

@@ -39,7 +39,7 @@ pub const LIFE_DEFAULT_DAYS: u32 = 365;
 pub const NETWORKS_MAX: usize = 100;
 /// Maximum number of rules of a key.
 pub const RULES_MAX: usize = 1_000;
-/// Maximum number of new contact addresses of an owner's keys that are asked for confirmation in a day.
+/// Maximum number of new contact addresses of an owner's keys that get a request for confirmation in a day.
 pub const QUESTIONS_MAX: usize = 5;
 /// Maximum number of keys of an owner. Revoked ones do not count.
 pub const KEYS_MAX: usize = 1_000;
@@ -252,7 +252,7 @@ fn is_same_owner(one: &Key, other: &Key) -> bool {
 }
 
 /// Determines whether a new contact address is already confirmed, and if not, whether to ask for confirmation. Each
-/// address of an owner is asked at most once a day, and only a few of them.
+/// address of an owner gets a request at most once a day, and only a few of them.
 fn ask_contact(context: &AccessContext<'_>, key: &mut Key) -> Result<(), AccessError> {
     let is_it = |address: &str| address.eq_ignore_ascii_case(&key.email);
     let others = || context.people.keys().map(|entry| &*entry.key).filter(|other| is_same_owner(other, key));
@@ -350,7 +350,7 @@ fn is_narrower(before: &PermissionRules, after: &PermissionRules) -> bool {
     beyond(&scope(before), &scope(after), gate).is_none()
 }
 
-/// A new secret, a resumption and additional permissions all hand the key's permissions to the caller. So the caller
+/// A new secret, a resumption and additional permissions all give the key's permissions to the caller. So the caller
 /// needs every permission of an organization's key. A role key acts in its person's name and is theirs alone. The
 /// operator can do everything.
 fn needs_to_hand_out(context: &AccessContext<'_>, key: &Key) -> Result<(), AccessError> {

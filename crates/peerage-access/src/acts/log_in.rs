@@ -6,7 +6,7 @@
 //! creates a new text, invalidates the old one, and uses up the credential in the same transaction: if a hundred
 //! requests use one code, one of them succeeds.
 //!
-//! Slow work (Argon2id, signatures) is done before. The judge checks again that what it was based on is still current.
+//! Slow work (Argon2id, signatures) is done before. The decision checks again that its input is still current.
 
 mod places;
 mod session;
@@ -40,7 +40,7 @@ pub const WRONG_CODE: &str =
 /// Error for a second step that came too late.
 pub const TIMED_OUT: &str = "Your session has timed out. Please login again.";
 
-/// Context of a login, in addition to the desk.
+/// Context of a login, in addition to the access context.
 #[derive(Clone, Copy)]
 pub struct LoginContext<'a> {
     pub server_key: &'a ServerKey,
@@ -59,7 +59,7 @@ pub struct VerifiedPassword {
     pub hash: String,
 }
 
-/// A second credential, beside a password or passkey or to verify again.
+/// A second credential, in addition to a password or passkey, or to verify again.
 #[derive(Clone, Copy)]
 pub enum SubmittedFactor<'a> {
     /// A code of an authenticator app.
@@ -224,7 +224,7 @@ pub fn prove(
         return Err(AccessError::Refused(text));
     }
     let proof = use_up(context, login, user, shown, session.passkey)?;
-    // A person who uses a backup code has nothing else at hand, and should add another factor.
+    // A person who uses a backup code has no other factor available, and should add another factor.
     let by_backup = matches!(shown, SubmittedFactor::Backup(_));
     let mut begun = FirstStep { amr: session.amr.clone(), passkey: session.passkey, by_backup };
     begun.amr.push(proof.amr);

@@ -11,7 +11,7 @@
 //! #     fn belongs_to(&self, _: peerage_access::people::ObjectRef, _: peerage_access::people::ObjectRef) -> bool { false }
 //! # }
 //! let people = People::default();
-//! let wish = users::UserPatch {
+//! let patch = users::UserPatch {
 //!     username: Some("ann".to_owned()),
 //!     email: Some("ann@example.net".to_owned()),
 //!     ..users::UserPatch::default()
@@ -19,13 +19,13 @@
 //! let now = peerage_registry::moment::parse("2027-01-15T08:00:00Z").expect("a time");
 //!
 //! let operator = Principal::operator();
-//! let desk = AccessContext { people: &people, organizations: &NoOrganizations, by: &operator, now };
-//! let (user, steps) = users::create(&desk, &wish)?;
+//! let context = AccessContext { people: &people, organizations: &NoOrganizations, by: &operator, now };
+//! let (user, steps) = users::create(&context, &patch)?;
 //! assert_eq!((user.username.as_str(), steps.len()), ("ann", 1));
 //!
 //! let anonymous = Principal::anonymous();
-//! let desk = AccessContext { by: &anonymous, ..desk };
-//! assert!(users::create(&desk, &wish).is_err());
+//! let context = AccessContext { by: &anonymous, ..context };
+//! assert!(users::create(&context, &patch).is_err());
 //! # Ok::<(), AccessError>(())
 //! ```
 
@@ -227,7 +227,7 @@ pub(crate) fn note_of(name: &'static str, text: &str) -> Result<String, AccessEr
     Ok(text.to_owned())
 }
 
-/// Checks the reason for a refusal. It is required, because the applicant is told.
+/// Checks the reason for a refusal. It is required, because the applicant receives it.
 pub(crate) fn refusal_of(why: &str) -> Result<String, AccessError> {
     let why = note_of("reason", why)?;
     if why.is_empty() {

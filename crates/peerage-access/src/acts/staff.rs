@@ -145,7 +145,7 @@ pub fn queue(people: &People, registry: &Snapshot) -> ReviewQueue {
     }
 }
 
-/// Facts about pending rows. Values such as `website` are shown as they are; no external service is asked.
+/// Facts about pending rows. Values such as `website` are shown as they are; no external service is called.
 ///
 /// Cost: one scan of all rows of each kind in the list, however many there are.
 pub fn described(people: &People, registry: &Snapshot, rows: &[(Resource, u32)]) -> Vec<PendingRow> {
@@ -356,7 +356,7 @@ pub fn approve(
     Ok(PlannedSteps { rows, cause: Some(Cause::Approved), ..PlannedSteps::default() })
 }
 
-/// Refuses a pending row, which is deleted. Its owners are told why.
+/// Refuses a pending row, which is deleted. Its owners get the reason.
 pub fn refuse(
     context: &AccessContext<'_>,
     registry: &Snapshot,

@@ -99,7 +99,7 @@ fn closed_name(id: UserId) -> String {
     format!("{CLOSED}{id}")
 }
 
-/// Whether an account was closed for good. One that was suspended can be reactivated.
+/// Whether an account was closed permanently. One that was suspended can be reactivated.
 pub fn is_closed(user: &User) -> bool {
     !user.active && user.emails.is_empty() && user.username == closed_name(user.id)
 }

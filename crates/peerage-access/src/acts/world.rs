@@ -1,4 +1,4 @@
-//! A small world for tests: people, an organization, and a desk for each caller.
+//! A small world for tests: people, an organization, and a context for each caller.
 
 use std::sync::Arc;
 

@@ -20,7 +20,7 @@ const LETTERS: usize = 16;
 /// Random bytes of a set: ten for each code.
 pub const ENTROPY_BYTES: usize = COUNT * LETTERS * 5 / 8;
 
-/// From this number of codes left on, people are asked to renew them.
+/// From this number of codes left on, people get a hint to renew them.
 pub const FEW: usize = 3;
 
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";

@@ -203,7 +203,7 @@ impl RelyingParty {
         }
         let (options, state) = self.webauthn.start_securitykey_authentication(&keys).map_err(|_| KeyError::Failed)?;
         let mut options = options_of(&options)?;
-        // A key beside a password can be of any kind: a phone as well as a key on a key ring.
+        // A key in addition to a password can be of any kind: a phone as well as a key on a key ring.
         options["hints"] = json!([]);
         Ok(StartedCeremony { options, state: text(&CeremonyState::Beside { user, state })? })
     }

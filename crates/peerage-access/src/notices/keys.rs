@@ -65,7 +65,7 @@ impl EventContext<'_> {
     }
 
     /// The key's confirmed contact, its person, and the admins of its organization. An unconfirmed address may belong
-    /// to a stranger, so it is asked once and told nothing.
+    /// to a stranger, so it gets one request and no details.
     pub(super) fn owners(&self, key: &Key) -> Vec<String> {
         let mut to = Vec::new();
         if key.email_confirmed && !key.email.is_empty() {
@@ -79,7 +79,7 @@ impl EventContext<'_> {
         to
     }
 
-    /// To everyone who is told about a key, each with the page that they can see.
+    /// To everyone who is notified about a key, each with the page that they can see.
     pub(super) fn key(&self, mail: MailKind, what: &NoticeEvent<'_>) -> Vec<MailNotice> {
         let Some(change) = self.change_of_key(what).filter(|change| change.is_told_by(mail)) else {
             return Vec::new();
@@ -153,7 +153,7 @@ impl EventContext<'_> {
         more
     }
 
-    /// Asks for confirmation of a key's contact address, if it was not asked before.
+    /// Requests confirmation of a key's contact address, if that was not requested before.
     pub(super) fn key_address(&self, what: &NoticeEvent<'_>) -> Vec<MailNotice> {
         let Some(KeyChange { action, before, key }) = self.change_of_key(what) else { return Vec::new() };
         let is_asked = key

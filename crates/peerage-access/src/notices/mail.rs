@@ -54,8 +54,8 @@ const MEMBER: &str = "the member and the organization's admins";
 const CLIENT: &str = "the application's owner, or the admins of its organization";
 const STAFF: &str = "the registry's staff";
 const RECOVERY: &str = "every confirmed address of the account, and the admins of its person's organizations";
-const OWNERS: &str = "the admins of the object's organization, and whoever registered the object";
-const CARRIER: &str = "the admins of the carrier's organization, and whoever made the request";
+const OWNERS: &str = "the admins of the object's organization, and the person who registered the object";
+const CARRIER: &str = "the admins of the carrier's organization, and the person who made the request";
 
 mails! {
     KeyMade "mail-key-made" Of(Record::Key), KEY;
@@ -87,8 +87,8 @@ mails! {
     PolicyDemands "mail-policy-demands" Of(Record::Policy), "each member who has to do something";
     Invited "mail-invited" Of(Record::Invitation), "the invited address";
     JoinAsked "mail-join-asked" Of(Record::Application), "the organization's admins, or the registry's staff where there are none";
-    JoinDenied "mail-join-denied" Of(Record::Application), "whoever made the request, and the organization's admins";
-    JoinEnded "mail-join-ended" Of(Record::Application), "whoever made the request, and the organization's admins";
+    JoinDenied "mail-join-denied" Of(Record::Application), "the person who made the request, and the organization's admins";
+    JoinEnded "mail-join-ended" Of(Record::Application), "the person who made the request, and the organization's admins";
 
     LinkRegister "mail-link-register" Of(Record::Ticket), ADDRESS;
     LinkConfirm "mail-link-confirm" Of(Record::Ticket), ADDRESS;
@@ -139,7 +139,7 @@ mails! {
     ClientDeleted "mail-client-deleted" Of(Record::Client), CLIENT;
     NetworksShown "mail-networks-shown" Of(Record::Consent), "the person who agreed";
 
-    ObjectMoved "mail-object-moved" Row, "the admins of the former organization; where there are none, its members, else the contacts of its keys";
+    ObjectMoved "mail-object-moved" Row, "the admins of the former organization; if there are none, its members, or else the contacts of its keys";
     RowApproved "mail-row-approved" Row, OWNERS;
     RowRefused "mail-row-refused" Row, OWNERS;
     StaffDeleted "mail-staff-deleted" Row, "the admins of the object's organization";

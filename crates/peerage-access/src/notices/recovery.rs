@@ -1,4 +1,4 @@
-//! Mails about a recovery, apart from the links themselves: who is told that it has begun, continued or ended
+//! Mails about a recovery, apart from the links themselves: who is notified that it has begun, continued or ended
 //! (spec/accounts.md, 24).
 
 use peerage_registry::{Action, Cause};

@@ -56,7 +56,7 @@ fn named(phrase: Phrase, resource: Resource, row: &Json) -> Phrase {
 }
 
 impl EventContext<'_> {
-    /// Tells an object's former organization that it has moved. If nobody is an admin there, its members are told; if
+    /// Tells an object's former organization that it has moved. If nobody is an admin there, its members are notified; if
     /// there are none, the contacts of its keys.
     pub(super) fn moved(&self, what: &NoticeEvent<'_>) -> Vec<MailNotice> {
         let may_move = |resource: Resource| resource.table().position("org_id").is_some();
@@ -84,7 +84,7 @@ impl EventContext<'_> {
         self.one(to, MailKind::ObjectMoved, &[phrase.into(), Phrase::new("mail-mistake").into()])
     }
 
-    /// Staff have decided about a pending object, or have deleted one. Its organization's admins are told, and the
+    /// Staff have decided about a pending object, or have deleted one. Its organization's admins are notified, and the
     /// person who suggested it.
     pub(super) fn row(&self, mail: MailKind, what: &NoticeEvent<'_>) -> Vec<MailNotice> {
         let is_decision = matches!(mail, MailKind::RowApproved | MailKind::RowRefused);

@@ -1,4 +1,4 @@
-//! Every required mail (spec/accounts.md, 17 and 23): what happens, who is told, and with which subject.
+//! Every required mail (spec/accounts.md, 17 and 23): what happens, who is notified, and with which subject.
 
 mod hostile;
 mod readers;

@@ -1,4 +1,4 @@
-//! Clients that are told when a person has logged out (`OpenID` Connect Back-Channel Logout 1.0).
+//! Clients that are notified when a person has logged out (`OpenID` Connect Back-Channel Logout 1.0).
 
 use data_encoding::HEXLOWER;
 use peerage_registry::ids::{ClientId, SessionId, UserId};
@@ -13,7 +13,7 @@ use crate::server_key::ServerKey;
 /// Life of a logout token; at most two minutes, as the specification recommends.
 const LIFE_SECONDS: i64 = 120;
 
-/// A client that is to be told.
+/// A client to notify.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogoutNotice {
     pub uri: String,
@@ -30,7 +30,7 @@ pub fn sid(server_key: &ServerKey, user: UserId, line: SessionId) -> String {
     HEXLOWER.encode(&server_key.derive(&format!("sid {user} {line}"))[..16])
 }
 
-/// The clients that are to be told about an event, given its action, its subject and the record before it: a session
+/// Returns the clients to notify about an event, given its action, its subject and the record before it: a session
 /// has ended without being replaced, or a consent was revoked.
 pub fn of(people: &People, action: Action, subject: EventSubject, before: Option<&str>) -> Vec<LogoutNotice> {
     if action != Action::Erase {

@@ -29,5 +29,5 @@ pub const CODE_LIFE: Micros = 60 * SECOND;
 pub const ACCESS_LIFE: Micros = 3_600 * SECOND;
 /// How long an ID token is valid, and so how long a public key is published after its last signature.
 pub const ID_TOKEN_LIFE: Micros = 3_600 * SECOND;
-/// How long a refresh token is valid. Each use starts the time anew.
+/// How long a refresh token is valid. Each use restarts the time.
 pub const REFRESH_LIFE: Micros = 30 * 86_400 * SECOND;

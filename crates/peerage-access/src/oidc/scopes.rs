@@ -1,4 +1,4 @@
-//! Scopes: what a client can ask for.
+//! Scopes that a client can request.
 
 /// All scopes, in the order of pages and answers. Pages explain what each of them shares.
 pub const SCOPES: [&str; 5] = ["openid", "profile", "email", "networks", "amr"];

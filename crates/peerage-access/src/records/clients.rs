@@ -46,7 +46,7 @@ pub struct Client {
     /// Addresses to which people can be redirected after they have logged out there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub logout_uris: Vec<String>,
-    /// Address that is told when a person logs out (`OpenID` Connect Back-Channel Logout).
+    /// Address that is notified when a person logs out (`OpenID` Connect Back-Channel Logout).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backchannel_uri: Option<String>,
     #[serde(default)]
@@ -66,7 +66,7 @@ pub struct Consent {
     /// Id of the client's record.
     pub client: ClientId,
     pub scopes: Vec<String>,
-    /// Whether the person was told that `profile` includes their user name, which it did not always do.
+    /// Whether the person was informed that `profile` includes their user name, which it did not always do.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub has_username: bool,
     /// Shared networks; `None`: all of the person's.

@@ -15,7 +15,7 @@ pub enum ApplicationState {
     Canceled,
 }
 
-/// What an application asks for.
+/// What an application requests.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ApplicationAim {

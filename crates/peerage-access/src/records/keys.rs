@@ -17,9 +17,9 @@ pub enum KeyState {
     Active,
     /// Suspended by its owner. It can be resumed.
     Suspended,
-    /// Revoked for good.
+    /// Revoked permanently.
     Revoked,
-    /// Found in public. For good.
+    /// Leaked, and therefore revoked permanently.
     Exposed,
 }
 
@@ -90,7 +90,7 @@ pub struct Key {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub manages_members: bool,
     pub state: KeyState,
-    /// When and why it ended for good.
+    /// When and why it was revoked permanently.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<KeyEnd>,
     #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]

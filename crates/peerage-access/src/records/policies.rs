@@ -31,7 +31,7 @@ pub struct Policy {
     /// Until when keys need no allowed networks, because they existed when the rule was set.
     #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
     pub key_networks_from: Option<Micros>,
-    /// When owners of keys were last told that a new rule ends their keys.
+    /// When owners of keys were last notified that a new rule ends their keys.
     #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
     pub keys_told: Option<Micros>,
     /// Keys are refused from elsewhere, whatever networks they allow themselves; empty: no limit.

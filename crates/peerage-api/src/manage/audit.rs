@@ -1,4 +1,4 @@
-//! Trails: of an organization, of the whole registry, of oneself, of one object.
+//! Audit logs: of an organization, of the whole registry, of the caller, of one object.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -23,16 +23,16 @@ use peerage_edge::errors::ApiError;
 use peerage_edge::heavy::HeavySlot;
 use peerage_engine::live::{HASH_BYTES, position};
 
-/// Events of one answer, where nothing is said, and at most.
+/// The number of events in one answer: the default and the maximum.
 const LIMIT_DEFAULT: usize = 100;
 pub const LIMIT_MAX: usize = 1_000;
 
-/// The log of an organization, for its admins.
+/// Returns the audit log of an organization, for its admins.
 pub async fn of_org(request: &ManageRequest<'_>, org: OrgId) -> Result<EdgeResponse, ApiError> {
     of_org_or_all(request, Some(org)).await
 }
 
-/// The whole log, for staff.
+/// Returns the complete audit log, for staff.
 pub async fn of_all(request: &ManageRequest<'_>) -> Result<EdgeResponse, ApiError> {
     of_org_or_all(request, None).await
 }
@@ -57,12 +57,12 @@ async fn of_org_or_all(request: &ManageRequest<'_>, org: Option<OrgId>) -> Resul
     render_events(request, org.map_or(LogSelection::Other, LogSelection::Organization), query, events).await
 }
 
-/// The caller as a reader of the log.
+/// Returns the caller as a reader of the log.
 fn reader<'a>(request: &'a ManageRequest<'_>) -> AuditReader<'a> {
     AuditReader::new(request.principal(), &request.state.people, &request.state.snapshot)
 }
 
-/// The events that any of the questions asks for, in the order and up to the number that they have in common.
+/// Returns the events that match any of the queries, in their common order and up to their common limit.
 async fn any_of(
     request: &ManageRequest<'_>,
     queries: &[AuditQuery],
@@ -81,12 +81,12 @@ async fn any_of(
     Ok(events)
 }
 
-/// `/api/user/audit`: what one has done oneself.
+/// `/api/user/audit`: returns the caller's own actions.
 pub async fn own(request: &ManageRequest<'_>) -> Result<EdgeResponse, ApiError> {
     let user = request.own_user()?;
     let query = query(request)?;
     let people = &request.state.people;
-    // What the person did, and what was done to the account, to its places and to its keys.
+    // What the person did, and what was done to the account, its memberships and its keys.
     let mut queries = vec![AuditQuery { person: Some(user), ..query.clone() }];
     let mut about = |record: Record, id: u32| {
         let subject = EventSubject::Record(record);
@@ -103,11 +103,11 @@ pub async fn own(request: &ManageRequest<'_>) -> Result<EdgeResponse, ApiError> 
     render_events(request, LogSelection::Other, query, events).await
 }
 
-/// Keys of a person of which the own trail tells what others did to them.
+/// The maximum number of a person's keys whose changes by others appear in their own audit log.
 const OWN_KEYS_MAX: usize = 50;
 
-/// `/api/<tag>/<id>/history`: for whoever may change the object, and for admins of the organizations that it belongs to
-/// or belonged to: each sees the time of their own organization.
+/// `/api/<tag>/<id>/history`: for everyone who may change the object, and for admins of the organizations that it
+/// belongs to or belonged to. Each admin sees the events from the time of their own organization.
 pub async fn history(request: &ManageRequest<'_>, resource: Resource, id: u32) -> Result<EdgeResponse, ApiError> {
     let snapshot = &request.state.snapshot;
     let namespace = place::of_id(snapshot, resource, id);
@@ -142,7 +142,7 @@ pub async fn history(request: &ManageRequest<'_>, resource: Resource, id: u32) -
     }
 }
 
-/// The object as it was at a past moment, up to which the events are, as far as the caller sees them.
+/// Returns the object as it was at a past moment (the events end there), as far as the caller may see it.
 async fn state_at(
     request: &ManageRequest<'_>,
     query: &AuditQuery,
@@ -154,7 +154,8 @@ async fn state_at(
     let is_change = |event: &&AuditEvent| event.action != peerage_registry::Action::Note;
     let not_there = || ApiError::NotFoundBecause(format!("{} {id} did not exist yet at {at}.", resource.tag()));
     let event = events.iter().find(is_change);
-    // The version that counts may be one that the caller does not see: an older one is not the state at that moment.
+    // The caller may not be allowed to see the version of that moment. An older version is not the state at that
+    // moment.
     let newest = request.app.store.audit_log(query).await.map_err(|_| ApiError::Unavailable)?;
     let newest = newest.iter().find(is_change).ok_or_else(not_there)?;
     let hidden = || ApiError::ForbiddenBecause("At that time, it belonged to another organization.".to_owned());
@@ -174,10 +175,10 @@ async fn state_at(
     Ok(data(StatusCode::OK, vec![after], meta))
 }
 
-/// Looks whether the log still holds the event that a cursor names, if it names one with its hash.
+/// Checks that the log still holds the event that a cursor names, if the cursor includes its hash.
 ///
 /// # Errors
-/// 400 if a restored backup or a failover has lost it: whoever went on would miss what took its place.
+/// 400 if a restored backup or a failover has lost it: a reader who continued would miss what replaced it.
 pub async fn confirm_cursor(request: &ManageRequest<'_>) -> Result<(), ApiError> {
     let Some(cursor) = request.params.last("after").filter(|text| text.contains('-')) else { return Ok(()) };
     let bad = || ApiError::Field("after", "Expected an event number, or a cursor from an answer.".to_owned());
@@ -190,7 +191,7 @@ pub async fn confirm_cursor(request: &ManageRequest<'_>) -> Result<(), ApiError>
     Err(ApiError::Field("after", text))
 }
 
-/// Filters as parameters say them.
+/// Reads the filters from parameters.
 fn query(request: &ManageRequest<'_>) -> Result<AuditQuery, ApiError> {
     let params = &request.params;
     let number = |name: &'static str| -> Result<Option<u64>, ApiError> {
@@ -211,7 +212,7 @@ fn query(request: &ManageRequest<'_>) -> Result<AuditQuery, ApiError> {
     let small = |name| Ok::<_, ApiError>(number(name)?.map(|id| u32::try_from(id).unwrap_or(u32::MAX)));
     let limit = number("limit")?.map_or(LIMIT_DEFAULT, |limit| limit as usize).clamp(1, LIMIT_MAX);
     let after = match params.last("after").and_then(|text| text.split_once('-')) {
-        // The hash was compared before.
+        // The hash has been compared already.
         Some((text, _)) => text.parse().ok(),
         None => number("after")?,
     };
@@ -225,13 +226,13 @@ fn query(request: &ManageRequest<'_>) -> Result<AuditQuery, ApiError> {
         to: time("to")?,
         after,
         before: number("before")?,
-        // Who follows the trail goes forward from where they were; others want the latest.
+        // Readers who follow the log continue from their position; others want the latest events.
         newest_first: after.is_none(),
         limit,
     })
 }
 
-/// The answer: the events that were found, as far as the caller sees them, written in the pool for heavy requests.
+/// Answers with the events that were found, as far as the caller sees them. Written in the pool for heavy requests.
 async fn render_events(
     request: &ManageRequest<'_>,
     log: LogSelection,
@@ -250,7 +251,7 @@ async fn render_events(
     request.app.heavy.run_holding(request.source.address, write).await?
 }
 
-/// The rows of an answer in the form that was asked for.
+/// Writes the rows of an answer in the requested form.
 fn written(
     format: Option<&str>,
     query: &AuditQuery,
@@ -260,12 +261,12 @@ fn written(
     match format {
         None | Some("json") => {
             let mut meta = Map::new();
-            // More may follow, also where all of these are hidden.
+            // More events may follow, even if all of these are hidden.
             if let Some(last) = events.last().filter(|_| events.len() == query.limit) {
                 let name = if query.newest_first { "next_before" } else { "next_after" };
                 meta.insert(name.to_owned(), Json::from(last.sequence));
             }
-            // Whoever follows the log goes on from here, and is told if the event is gone by then.
+            // Readers who follow the log continue from here, and get an error if the event is gone by then.
             if let Some(last) = rows.last().filter(|_| !query.newest_first) {
                 let digits = last["hash"].as_str().and_then(|hash| hash.get(..HASH_BYTES * 2)).unwrap_or_default();
                 meta.insert("cursor".to_owned(), Json::from(format!("{}-{digits}", last["sequence"])));
@@ -282,7 +283,7 @@ fn written(
     }
 }
 
-/// `/api/org/<o>/hygiene`
+/// `/api/org/<o>/hygiene`: returns the security review.
 pub async fn hygiene(request: &ManageRequest<'_>, org: OrgId) -> Result<EdgeResponse, ApiError> {
     if !request.principal().may_audit(org) {
         return Err(AccessError::Forbidden(format!(

@@ -30,7 +30,7 @@ use peerage_edge::edge::RequestSource;
 use peerage_edge::errors::ApiError;
 use peerage_edge::{body, retry};
 
-/// The object that a path names.
+/// Returns the kind of object that a path names.
 pub fn target(kind: &str) -> Result<Resource, ApiError> {
     let resource = Resource::from_tag(kind).filter(|resource| logo::has_one(*resource));
     resource.ok_or_else(|| ApiError::Field("ref_tag", format!("\"{kind}\" is not a valid choice.")))
@@ -81,7 +81,7 @@ pub async fn answer(
     };
     let mut reply = match &logo {
         None if is_removal => change::empty(StatusCode::NO_CONTENT),
-        // None: it was set by this request before, and removed since.
+        // If there is none, this request set it before, and it has been removed since.
         logo => show(kind, number, logo.as_ref()),
     };
     if request.method == Method::POST {
@@ -90,7 +90,7 @@ pub async fn answer(
     Ok(if is_repeated { retry::replayed(reply) } else { reply })
 }
 
-/// Decides whether a logo is set, or removed where there is no picture.
+/// Decides to set a logo, or to remove it if there is no picture.
 fn decide(
     context: &DecisionContext<'_>,
     (resource, kind, number): (Resource, &str, u32),
@@ -138,7 +138,7 @@ fn decide(
     Ok((logo, CommitSteps::of_rows(shown, |_| Cause::LogoShown).and_records(admitted)))
 }
 
-/// A logo in the form that clients know; nulls where there is none.
+/// Shows a logo in the form that clients know, with nulls if there is none.
 pub fn show(kind: &str, id: u32, logo: Option<&Logo>) -> EdgeResponse {
     let time = |micros: Option<i64>| micros.map(peerage_registry::moment::print_offset);
     let row = serde_json::json!({
@@ -153,7 +153,7 @@ pub fn show(kind: &str, id: u32, logo: Option<&Logo>) -> EdgeResponse {
     crate::manage::one_row(StatusCode::OK, row)
 }
 
-/// The picture of a body: its type and its bytes in base 64.
+/// Reads the picture of a body: its type and its bytes in base 64.
 fn picture(values: &serde_json::Map<String, Json>) -> Result<(&'static str, String), ApiError> {
     let text = |name: &'static str| -> Result<&str, ApiError> {
         let required = || ApiError::Field(name, "This field is required.".to_owned());

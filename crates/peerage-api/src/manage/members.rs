@@ -1,5 +1,5 @@
-//! People of an organization: by the reference's own call (spec/write-api.md, 7.3), and by ours. Keys read them; to
-//! change them takes a session with a fresh factor, or a key that an admin has let manage members.
+//! The people of an organization, with PeeringDB's calls (spec/write-api.md, 7.3) and with ours. Keys may read them. A
+//! change needs a session with a fresh second factor, or a key with the permission to manage members.
 
 use axum::http::StatusCode;
 use peerage_access::acts::{invitations, members as acts, policies};
@@ -15,12 +15,12 @@ use peerage_edge::content::EdgeResponse;
 use peerage_edge::errors::ApiError;
 use peerage_edge::quota::QuotaSubject;
 
-/// Whether a path is one of PeeringDB's own for members.
+/// Whether a path is one of PeeringDB's for members.
 pub fn is_reference_path(pattern: &str) -> bool {
     pattern.starts_with("/api/org/{org}/users")
 }
 
-/// Lets in who can manage members by PeeringDB's own paths, within the limit on such requests.
+/// Admits callers who may manage members by PeeringDB's paths, within the limit for such requests.
 fn admit_user_request(request: &ManageRequest<'_>, org: OrgId) -> Result<(), ApiError> {
     let principal = request.principal();
     let (counted, is_of_org) = match (&principal.who, principal.user()) {
@@ -33,14 +33,14 @@ fn admit_user_request(request: &ManageRequest<'_>, org: OrgId) -> Result<(), Api
     if !snapshot.is_alive(org) || !is_ok(request, org) {
         return Err(AccessError::NotFound("No Organization matches the given query.").into());
     }
-    // A person's key reads what its admin may; a plain member's never does.
+    // A person's key reads what its owner may read as an admin. A plain member's key never does.
     if !is_of_org && !principal.may_manage(org) && !may_only_read(principal, org) {
         return Err(denied("Permission denied: User is not an admin of this organization"));
     }
     Ok(())
 }
 
-/// Members in PeeringDB's format.
+/// Lists members in PeeringDB's format.
 pub fn list_users(request: &ManageRequest<'_>, org: OrgId) -> Result<EdgeResponse, ApiError> {
     admit_user_request(request, org)?;
     acts::may_list(&request.access_context(), org)?;
@@ -49,7 +49,7 @@ pub fn list_users(request: &ManageRequest<'_>, org: OrgId) -> Result<EdgeRespons
     Ok(data(StatusCode::OK, rows.collect(), Map::new()))
 }
 
-/// Whether a caller may look at the people of an organization by the reference's own call.
+/// Whether a caller may view the people of an organization by PeeringDB's calls.
 pub fn may_look(context: &AccessContext<'_>, org: OrgId) -> bool {
     let is_of_org = context.by.key().is_some_and(|key| key.kind == KeyKind::Org);
     (is_of_org || context.by.may_manage(org) || may_only_read(context.by, org)) && acts::may_list(context, org).is_ok()
@@ -65,7 +65,7 @@ fn is_ok(request: &ManageRequest<'_>, org: OrgId) -> bool {
     snapshot.row(resource, org.get()).is_some_and(|row| snapshot.is_live(resource, row))
 }
 
-/// An admin's read-only key or session lists, and nothing else.
+/// An admin's read-only key or session may list, and nothing else.
 fn may_only_read(principal: &Principal, org: OrgId) -> bool {
     let only_reads = principal.key().is_none_or(|key| key.readonly);
     only_reads && principal.scope.exactly_on(&peerage_access::principal::users(org)).holds(Permissions::READ)
@@ -81,7 +81,7 @@ fn rank(text: &str) -> Result<MemberRole, ApiError> {
     MemberRole::from_name(text).ok_or_else(bad)
 }
 
-/// The account whose main address this is.
+/// Returns the account with this primary address.
 fn by_main_address(context: &AccessContext<'_>, address: &str) -> Result<UserId, ChangeDenied> {
     let user = context.people.user_with_email(address);
     let main = user.filter(|user| user.primary_email().is_some_and(|main| main.address.eq_ignore_ascii_case(address)));
@@ -95,14 +95,14 @@ pub async fn add_user(request: &ManageRequest<'_>, org: OrgId) -> Result<EdgeRes
     acts::may_add(&request.access_context(), org)?;
     let address =
         text(request, "user_email").ok_or_else(|| ApiError::BadRequest("user_email is required".to_owned()))?;
-    let rank_text = text(request, "role").unwrap_or_else(|| "member".to_owned());
+    let role_text = text(request, "role").unwrap_or_else(|| "member".to_owned());
     let mut nonce = [0; invitations::NONCE_BYTES];
     request.app.environment.fill(&mut nonce);
     let row = request
         .act(move |context| {
             acts::may_add(context, org)?;
             let id = by_main_address(context, &address)?;
-            let (invitation, steps) = invitations::add(context, org, id, rank(&rank_text)?, &nonce)?;
+            let (invitation, steps) = invitations::add(context, org, id, rank(&role_text)?, &nonce)?;
             Ok((show::invited(id, &invitation), steps))
         })
         .await?;
@@ -131,12 +131,12 @@ pub async fn remove_user(request: &ManageRequest<'_>, org: OrgId) -> Result<Edge
 pub async fn change_user(request: &ManageRequest<'_>, org: OrgId, user: &str) -> Result<EdgeResponse, ApiError> {
     admit_user_request(request, org)?;
     acts::may_change(&request.access_context(), org)?;
-    let rank_text = text(request, "role").ok_or_else(|| ApiError::BadRequest("role is required".to_owned()))?;
+    let role_text = text(request, "role").ok_or_else(|| ApiError::BadRequest("role is required".to_owned()))?;
     let id = user.parse::<UserId>().map_err(|_| AccessError::NotFound("User is not in the organization"))?;
     let row = request
         .act(move |context| {
             acts::may_change(context, org)?;
-            let rank = rank(&rank_text)?;
+            let rank = rank(&role_text)?;
             let (member, steps) = acts::set_rank(context, org, id, rank)?;
             let user = context.people.user(id).ok_or(AccessError::NotFound("No User matches the given query."))?;
             Ok((show::user(user, &member), steps))
@@ -145,7 +145,7 @@ pub async fn change_user(request: &ManageRequest<'_>, org: OrgId, user: &str) ->
     Ok(one_row(StatusCode::OK, row))
 }
 
-/// `/api/org/<o>/members`: with rights and roles, for whoever sees to the organization.
+/// `/api/org/<o>/members`: lists members with permissions and role accounts, for admins of the organization.
 pub fn list(request: &ManageRequest<'_>, org: OrgId) -> Result<EdgeResponse, ApiError> {
     acts::may_list(&request.access_context(), org)?;
     let people = &request.state.people;
@@ -161,8 +161,8 @@ pub async fn remove(request: &ManageRequest<'_>, org: OrgId, id: UserId) -> Resu
 
 /// Changes a member's role or permissions.
 pub async fn change(request: &ManageRequest<'_>, org: OrgId, id: UserId) -> Result<EdgeResponse, ApiError> {
-    let (rank_text, grants) = patch::member(&request.body, org)?;
-    let new_rank = rank_text.as_deref().map(rank).transpose()?;
+    let (role_text, grants) = patch::member(&request.body, org)?;
+    let new_rank = role_text.as_deref().map(rank).transpose()?;
     if new_rank.is_some() && grants.is_some() {
         return Err(ApiError::BadRequest("Change either the role or the grants, not both.".to_owned()));
     }
@@ -174,7 +174,7 @@ pub async fn change(request: &ManageRequest<'_>, org: OrgId, id: UserId) -> Resu
                     acts::set_rank(context, org, id, rank)?
                 }
                 (None, Some(grants)) => acts::set_grants(context, org, id, grants.clone())?,
-                (None, None) => return Err(AccessError::Refused("Say role or grants.".to_owned()).into()),
+                (None, None) => return Err(AccessError::Refused("Set role or grants.".to_owned()).into()),
             };
             Ok((show::member(context.people, &member), steps))
         })
@@ -182,7 +182,7 @@ pub async fn change(request: &ManageRequest<'_>, org: OrgId, id: UserId) -> Resu
     Ok(one_row(StatusCode::OK, row))
 }
 
-/// What the organization demands of its keys and people.
+/// Returns what the organization requires of its keys and people.
 pub fn policy(request: &ManageRequest<'_>, org: OrgId) -> Result<EdgeResponse, ApiError> {
     acts::may_list(&request.access_context(), org)?;
     Ok(one_row(StatusCode::OK, show::policy(&request.state.people.policy(org))))

@@ -1,6 +1,7 @@
-//! Keys, roles, people and trails of organizations, and what a caller may know of itself (spec/keys.md, 7).
+//! Keys, role accounts, people and audit logs of organizations, and what a caller may know of itself (spec/keys.md, 7).
 //!
-//! Every path here is refused to strangers: each act asks the rules of `peerage-access`, which refuse by default.
+//! Anonymous callers are refused on every path here: each act consults the rules of `peerage-access`, which refuse by
+//! default.
 
 pub mod audit;
 pub mod keys;
@@ -45,29 +46,29 @@ use peerage_edge::errors::ApiError;
 use peerage_edge::{body, retry};
 use peerage_engine::live::RegistryState;
 
-/// Bytes of the report of a key, at most.
+/// The maximum number of bytes of a report of a leaked key.
 pub const REPORT_BYTES_MAX: usize = 16 * 1024;
 
-/// Bytes of what confirms an address, at most.
+/// The maximum number of bytes of a confirmation of an address.
 pub const CONFIRM_BYTES_MAX: usize = 4 * 1024;
 
-/// Bytes of any other body here, at most, where no credential was recognised: it is refused anyway.
+/// The maximum number of bytes of any other body here without a valid credential. Such a request is refused anyway.
 pub const STRANGER_BYTES_MAX: usize = 4 * 1024;
 
-/// Whose keys.
+/// The owner of keys in a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyHolder {
-    /// The caller's own.
+    /// The caller.
     Own,
     Org(OrgId),
-    /// Keys that are made in a role of an organization.
+    /// The role account of an organization.
     Role(OrgId, RoleId),
 }
 
 /// An answer that is being made.
 pub type ManageFuture<'a> = Pin<Box<dyn Future<Output = Result<EdgeResponse, ApiError>> + Send + 'a>>;
 
-/// A request to this module with all that is known of it.
+/// A request to this module with everything that is known of it.
 pub struct ManageRequest<'a> {
     pub app: &'a Arc<Api>,
     pub state: &'a Arc<RegistryState>,
@@ -79,8 +80,8 @@ pub struct ManageRequest<'a> {
     pub source: RequestSource,
 }
 
-/// Answers a request to one of these paths. `row` is none for a method without endpoint, which is `OPTIONS`.
-#[expect(clippy::too_many_arguments, reason = "all that is known of one request")]
+/// Answers a request to one of these paths. `row` is `None` for a method without an endpoint, which is `OPTIONS`.
+#[expect(clippy::too_many_arguments, reason = "everything that is known of one request")]
 pub async fn answer(
     app: &Arc<Api>,
     state: &Arc<RegistryState>,
@@ -102,26 +103,26 @@ pub async fn answer(
     };
     let params = QueryParams::parse(request.uri.query().unwrap_or_default());
     let is_pretty = params.has("pretty");
-    let wanted = ManageRequest { app, state, request, params, body, identity, caller, source };
+    let call = ManageRequest { app, state, request, params, body, identity, caller, source };
     let is_write = !is_safe(&request.method) && row.answer != AnswerForm::LoggedOut;
     if is_write {
-        wanted.access_context().needs_standing()?;
+        call.access_context().needs_standing()?;
     }
-    // What a request has changed may keep its repetition from getting as far as its judge.
-    let is_repeated = is_write && wanted.caller.landed(&state.people, app.environment.now())?.is_some();
-    let outcome = if is_repeated && !wanted.is_rehearsal() {
-        wanted.act(|_| Err::<((), _), _>(ChangeDenied::Api(ApiError::Unavailable))).await.and(Err(ApiError::Internal))
+    // A request may have changed what would let its repetition reach the decision.
+    let is_repeated = is_write && call.caller.landed(&state.people, app.environment.now())?.is_some();
+    let outcome = if is_repeated && !call.is_rehearsal() {
+        call.act(|_| Err::<((), _), _>(ChangeDenied::Api(ApiError::Unavailable))).await.and(Err(ApiError::Internal))
     } else {
-        dispatch(&wanted, found, row).await
+        dispatch(&call, found, row).await
     };
     let reply = match outcome {
-        Err(ApiError::Repeated(landed)) => retry::replayed(repeat(&wanted, found, row, &landed)),
+        Err(ApiError::Repeated(landed)) => retry::replayed(repeat(&call, found, row, &landed)),
         outcome => outcome.map_err(|error| error.of_lapsed(&identity.principal))?,
     };
     Ok(if is_pretty { pretty(reply) } else { reply })
 }
 
-/// The largest body in bytes. It is smaller for requests without a valid credential, which are refused anyway.
+/// Returns the largest body in bytes. It is smaller for requests without a valid credential, which are refused anyway.
 fn body_bytes_max(app: &Api, row: &ApiEndpoint, identity: &RequestIdentity) -> usize {
     let max = app.settings.limits.body_bytes_max;
     match row.endpoint.bounds.body {
@@ -131,7 +132,7 @@ fn body_bytes_max(app: &Api, row: &ApiEndpoint, identity: &RequestIdentity) -> u
     }
 }
 
-/// The same with line breaks, if it is JSON.
+/// Adds line breaks to an answer, if it is JSON.
 fn pretty(reply: EdgeResponse) -> EdgeResponse {
     let is_json = reply.headers().get(CONTENT_TYPE).is_some_and(|kind| *kind == JSON);
     reply.map(|content| match content {
@@ -140,21 +141,21 @@ fn pretty(reply: EdgeResponse) -> EdgeResponse {
     })
 }
 
-/// The answer to a request that was carried out before: its status, and its object as it is now, if the caller may read it
-/// now. A secret that was shown then is kept nowhere.
+/// Answers a request that was carried out before: its status, and its object as it is now, if the caller may read it
+/// now. A secret that was shown then is not stored anywhere.
 fn repeat(
-    wanted: &ManageRequest<'_>,
+    call: &ManageRequest<'_>,
     found: &FoundPath<'_>,
     row: &ApiEndpoint,
     landed: &CommittedRequest,
 ) -> EdgeResponse {
-    if wanted.request.method == Method::DELETE {
+    if call.request.method == Method::DELETE {
         return crate::change::empty(StatusCode::NO_CONTENT);
     }
-    let state = wanted.app.live.full();
+    let state = call.app.live.full();
     let people = &state.people;
-    let now = wanted.app.environment.now();
-    let by = wanted.app.engine.recognise(&wanted.caller, people, &state.snapshot, now);
+    let now = call.app.environment.now();
+    let by = call.app.engine.recognise(&call.caller, people, &state.snapshot, now);
     let by = by.unwrap_or_else(|_| Arc::new(Principal::anonymous()));
     let act_context = AccessContext { people, organizations: &*state.snapshot, by: &by, now };
     let shown = landed.changes.iter().find_map(|(subject, id)| match subject {
@@ -195,23 +196,22 @@ fn repeat(
 }
 
 async fn dispatch(
-    wanted: &ManageRequest<'_>,
+    call: &ManageRequest<'_>,
     found: &FoundPath<'_>,
     row: &ApiEndpoint,
 ) -> Result<EdgeResponse, ApiError> {
-    // PeeringDB's own paths have a refusal of their own for requests without credentials.
+    // PeeringDB's own paths have their own refusal for requests without credentials.
     let is_open = row.endpoint.access.is_open() || members::is_reference_path(row.endpoint.path);
-    if !is_open && wanted.principal().is_anonymous() {
+    if !is_open && call.principal().is_anonymous() {
         return Err(ApiError::CredentialsMissing);
     }
     let reads_log = row.endpoint.bounds.work == WorkBound::StoredRows;
-    let _read =
-        if reads_log { Some(wanted.app.log_reads.begin(wanted.principal(), wanted.source.address)?) } else { None };
+    let _read = if reads_log { Some(call.app.log_reads.begin(call.principal(), call.source.address)?) } else { None };
     if row.answer == AnswerForm::Events {
-        audit::confirm_cursor(wanted).await?;
+        audit::confirm_cursor(call).await?;
     }
     match row.handler {
-        ApiHandler::Manage(handler) => handler(wanted, &found.values).await,
+        ApiHandler::Manage(handler) => handler(call, &found.values).await,
         ApiHandler::Read(_) | ApiHandler::Change(_) | ApiHandler::Logo => Err(ApiError::Internal),
     }
 }
@@ -221,7 +221,7 @@ impl ManageRequest<'_> {
         &self.identity.principal
     }
 
-    /// What the caller can read, in the state in which the request began.
+    /// Returns what the caller can read, in the state in which the request began.
     pub fn access_context(&self) -> AccessContext<'_> {
         AccessContext {
             people: &self.state.people,
@@ -231,12 +231,12 @@ impl ManageRequest<'_> {
         }
     }
 
-    /// Whether only the outcome is asked for.
+    /// Whether the request is a dry run.
     pub fn is_rehearsal(&self) -> bool {
         crate::change::is_rehearsal(&self.params)
     }
 
-    /// Has something done to people, keys or rights.
+    /// Makes a change to people, keys or permissions.
     pub async fn act<T: Send + 'static>(
         &self,
         mut decide: impl FnMut(&AccessContext<'_>) -> Result<(T, Vec<RecordStep>), ChangeDenied> + Send + 'static,
@@ -255,13 +255,13 @@ impl ManageRequest<'_> {
         outcome.map_err(|rejected| ChangeDenied::from(rejected).into())
     }
 
-    /// The caller's own account.
+    /// Returns the caller's own account.
     pub fn own_user(&self) -> Result<UserId, ApiError> {
         let user = self.principal().user();
         user.ok_or_else(|| ApiError::ForbiddenBecause("Only a person or a person's key can do this.".to_owned()))
     }
 
-    /// The owner whose keys a path names.
+    /// Returns the owner whose keys a path names.
     pub fn owner(&self, holder: KeyHolder) -> Result<KeyOwner, ApiError> {
         Ok(match holder {
             KeyHolder::Own => KeyOwner::User(self.own_user()?),
@@ -271,7 +271,7 @@ impl ManageRequest<'_> {
     }
 }
 
-/// An answer of rows in the envelope.
+/// Makes an answer of rows in the envelope.
 #[expect(clippy::needless_pass_by_value, reason = "callers have made both for this answer")]
 pub fn data(status: StatusCode, rows: Vec<Json>, meta: Map<String, Json>) -> EdgeResponse {
     let mut out = Vec::new();
@@ -285,14 +285,14 @@ pub fn one_row(status: StatusCode, row: Json) -> EdgeResponse {
     data(status, vec![row], Map::new())
 }
 
-/// Keys of ours that stand whole in an address, in its path or in its query.
+/// Returns this registry's keys that appear complete in the path or query of an address.
 fn keys_in_address(uri: &Uri) -> Vec<String> {
     let mut found = keys_in(uri.path());
     found.extend(uri.query().map(keys_in).unwrap_or_default());
     found
 }
 
-/// Keys of ours that stand whole in a part of an address, escaped or not.
+/// Returns this registry's keys that appear complete in a part of an address, escaped or not.
 fn keys_in(part: &str) -> Vec<String> {
     let mut found = Vec::new();
     if !part.contains(['%', '_']) {
@@ -301,7 +301,7 @@ fn keys_in(part: &str) -> Vec<String> {
     let decoded = percent_decode_str(part).decode_utf8_lossy();
     for (at, _) in decoded.match_indices("prg_") {
         let is_of_key = |letter: &char| letter.is_ascii_alphanumeric() || *letter == '_';
-        // One letter more than a key has: a longer word is none, and each is read no further.
+        // One letter more than a key has: a longer word is not a key, and nothing more of it is read.
         let text: String = decoded[at..].chars().take(KEY_LETTERS + 1).take_while(is_of_key).collect();
         if matches!(parse(&text), ParsedKey::Own { .. }) {
             found.push(text);
@@ -310,12 +310,12 @@ fn keys_in(part: &str) -> Vec<String> {
     found
 }
 
-/// Whether a key of ours stands whole in the address.
+/// Whether a key of this registry appears complete in the address.
 pub fn shows_key(request: &Parts) -> bool {
     !keys_in_address(&request.uri).is_empty()
 }
 
-/// A key that was sent in an address stands in logs by now: it ends, if it is genuine, and the request is refused.
+/// Revokes a key that was sent in an address, because logs contain it by now, and refuses the request.
 pub async fn refuse_key_in_address(
     axum::extract::State(app): axum::extract::State<Arc<Api>>,
     request: axum::extract::Request,
@@ -347,7 +347,7 @@ pub async fn refuse_key_in_address(
     .into_response()
 }
 
-/// Ends a key whose text is known to others; whether it was one.
+/// Revokes a key whose text has leaked. Returns whether it was a key.
 async fn expose(
     app: &Arc<Api>,
     text: &str,
@@ -366,7 +366,7 @@ async fn expose(
         let steps = AdmittedSteps::by_fact(step.into_iter().collect());
         Ok::<_, std::convert::Infallible>(((), CommitSteps::of_records(steps)))
     });
-    // The answer has no position of this change, by which it would tell whether the text was a key.
+    // The answer must not contain the position of this change, which would reveal whether the text was a key.
     let (committed, _) = written::observed(committed).await;
     committed.is_ok()
 }
@@ -387,8 +387,8 @@ mod tests {
         for address in ["/api/net/prg_o_short", "/api/org/7/keys/abcdefghijkl?name_search=prg_", "/a%2Fb_c"] {
             assert!(found(address).is_empty(), "{address}");
         }
-        assert!(found(&format!("/api/net?a={text}x")).is_empty(), "a longer word");
-        // n01: what looks like thousands of keys costs their length, not its square.
+        assert!(found(&format!("/api/net?a={text}x")).is_empty(), "a longer word is not a key");
+        // n01: the cost of a text with thousands of near-keys grows with its length, not with its square.
         let begun = std::time::Instant::now();
         assert!(keys_in(&"prg_".repeat(16_000)).is_empty());
         assert!(begun.elapsed() < std::time::Duration::from_millis(500), "{:?}", begun.elapsed());

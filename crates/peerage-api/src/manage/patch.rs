@@ -1,5 +1,5 @@
-//! What a body says about a key, a role, a person or a policy. What is there and makes no sense is refused by name;
-//! names that are not known are refused too: a right that was misspelt must not seem to be given.
+//! Reads patches of keys, role accounts, people and policies from a body. Invalid values are refused by name. Unknown
+//! names are refused, too: a misspelt permission must not seem to be granted.
 
 use ipnet::IpNet;
 use peerage_access::Patch;
@@ -15,7 +15,7 @@ use serde_json::Value as Json;
 
 use peerage_edge::errors::ApiError;
 
-/// Reads named values, and refuses the rest.
+/// Reads named values, and refuses all others.
 struct FieldReader<'a> {
     body: &'a RequestBody,
     known: Vec<&'static str>,
@@ -50,7 +50,7 @@ impl<'a> FieldReader<'a> {
         }
     }
 
-    /// A number, or null for none.
+    /// Reads a number, or null for none.
     fn number(&mut self, name: &'static str) -> Result<Patch<u32>, ApiError> {
         let bad = || ApiError::Field(name, "A valid integer is required.".to_owned());
         match self.get(name) {
@@ -95,7 +95,7 @@ impl<'a> FieldReader<'a> {
         texts.iter().map(read).collect::<Result<_, _>>().map(Some)
     }
 
-    /// Rules by short name or namespace; null for none.
+    /// Reads rules by short name or namespace, or null for none.
     fn rules(&mut self, name: &'static str, org: Option<OrgId>) -> Result<Patch<PermissionRules>, ApiError> {
         let bad = || ApiError::Field(name, "Expected an object such as {\"net.5\": 3}.".to_owned());
         match self.get(name) {
@@ -127,7 +127,8 @@ impl<'a> FieldReader<'a> {
     }
 }
 
-/// Rules that cut a person's key reach over all of the person's organizations: namespaces in full.
+/// Reads the rules that narrow a person's key. They apply to all of the person's organizations, so namespaces are
+/// complete.
 fn own_rules(name: &'static str, pairs: &[(&str, i64)]) -> Result<PermissionRules, ApiError> {
     let mut rules = PermissionRules::new();
     for (namespace, bits) in pairs {
@@ -143,7 +144,7 @@ fn own_rules(name: &'static str, pairs: &[(&str, i64)]) -> Result<PermissionRule
     Ok(rules)
 }
 
-/// What is said of a key. `org`: the organization within which its rules lie.
+/// Reads a patch of a key. `org` is the organization to which its permissions are limited.
 pub fn key(body: &RequestBody, org: Option<OrgId>) -> Result<KeyPatch, ApiError> {
     let mut reader = FieldReader::new(body);
     let patch = KeyPatch {
@@ -163,7 +164,7 @@ pub fn key(body: &RequestBody, org: Option<OrgId>) -> Result<KeyPatch, ApiError>
     Ok(patch)
 }
 
-/// The overlap of a rotation, in microseconds.
+/// Reads the overlap of a rotation, in microseconds.
 pub fn overlap(body: &RequestBody) -> Result<Micros, ApiError> {
     use peerage_access::acts::keys::{HOUR, OVERLAP_DEFAULT};
     let mut reader = FieldReader::new(body);
@@ -172,7 +173,7 @@ pub fn overlap(body: &RequestBody) -> Result<Micros, ApiError> {
     Ok(hours.map_or(OVERLAP_DEFAULT, |hours| Micros::from(hours) * HOUR))
 }
 
-/// What is said of a role.
+/// Reads a patch of a role account.
 pub fn role(body: &RequestBody, org: OrgId) -> Result<RolePatch, ApiError> {
     let mut reader = FieldReader::new(body);
     let kind = match reader.text("kind")? {
@@ -202,7 +203,7 @@ pub fn role(body: &RequestBody, org: OrgId) -> Result<RolePatch, ApiError> {
     Ok(patch)
 }
 
-/// What is said of a member: the rank, and rights of their own.
+/// Reads a patch of a member: the role, and the member's own permissions.
 pub fn member(body: &RequestBody, org: OrgId) -> Result<(Option<String>, Option<PermissionRules>), ApiError> {
     let mut reader = FieldReader::new(body);
     let rank = reader.text("role")?;
@@ -215,7 +216,7 @@ pub fn member(body: &RequestBody, org: OrgId) -> Result<(Option<String>, Option<
     Ok((rank, grants))
 }
 
-/// What is said of a policy.
+/// Reads a patch of a policy.
 pub fn policy(body: &RequestBody) -> Result<PolicyPatch, ApiError> {
     let mut reader = FieldReader::new(body);
     let patch = PolicyPatch {

@@ -1,4 +1,4 @@
-//! Roles of an organization.
+//! Role accounts of an organization.
 
 use axum::http::StatusCode;
 use peerage_access::acts::roles as acts;
@@ -10,12 +10,12 @@ use crate::manage::{ManageRequest, data, one_row, patch};
 use peerage_edge::content::EdgeResponse;
 use peerage_edge::errors::ApiError;
 
-/// Members may see what roles there are; others learn nothing.
+/// Checks that the caller may see role accounts: members may, others learn nothing.
 pub fn may_see(people: &People, by: &Principal, org: OrgId) -> Result<(), ApiError> {
     let user = by.user();
     let is_member = user.is_some_and(|user| people.member(org, user).is_some())
         && by.reads_by_own_rules(people, &peerage_registry::place::of_organization(org));
-    // A role key goes by its maker's place.
+    // A role key counts as the person who created it.
     let is_own_key = by.key().is_some_and(|key| key.kind == KeyKind::Org && key.org == Some(org));
     if is_member || is_own_key || by.may_manage(org) {
         return Ok(());

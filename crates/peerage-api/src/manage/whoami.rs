@@ -1,4 +1,4 @@
-//! Who am I, with which key, and what may I do.
+//! Shows the caller, its key and its permissions.
 
 use axum::http::StatusCode;
 use peerage_access::acts::sessions;
@@ -13,7 +13,7 @@ use crate::manage::{ManageRequest, keys, one_row};
 use peerage_edge::content::EdgeResponse;
 use peerage_edge::errors::ApiError;
 
-/// Tells a caller all that decides what it may do. An anonymous caller learns that it is one.
+/// Returns everything that determines what the caller may do. An anonymous caller learns that it is anonymous.
 pub fn answer(request: &ManageRequest<'_>) -> EdgeResponse {
     let (principal, people) = (request.principal(), &request.state.people);
     let now = request.app.environment.now();
@@ -24,7 +24,7 @@ pub fn answer(request: &ManageRequest<'_>) -> EdgeResponse {
         PrincipalKind::Operator => "operator",
     };
     let user = principal.user().and_then(|user| people.user(user)).map(|user| {
-        // A narrowed key tells nothing about organizations that its rules do not reach.
+        // A narrowed key reveals nothing about organizations outside its rules.
         let reached = |org: OrgId| principal.reads_by_own_rules(people, &place::of_organization(org));
         let orgs = people
             .memberships_of(user.id)
@@ -67,12 +67,12 @@ pub fn answer(request: &ManageRequest<'_>) -> EdgeResponse {
     keys::secret(one_row(StatusCode::OK, row))
 }
 
-/// An organization in which a personal key has no rights.
+/// Shows an organization in which a personal key has no permissions.
 fn refused_in(refused: &RefusedIn) -> Json {
     json!({"org_id": refused.org, "reason": refused.rule.text()})
 }
 
-/// Ends the session that asks for it.
+/// Ends the session of the request.
 pub async fn log_out(request: &ManageRequest<'_>) -> Result<EdgeResponse, ApiError> {
     let PrincipalKind::Person { session, .. } = &request.principal().who else {
         return Err(AccessError::NotFound("Session not found").into());

@@ -1,4 +1,5 @@
-//! What is written: bodies and answers of the thirteen resources, and the calls that tend keys, roles, people and trails.
+//! Bodies and answers of changes: the thirteen resources, and the calls that manage keys, role accounts, people and
+//! audit logs.
 
 use axum::http::Method;
 use peerage_edge::bounds::BodyBound;
@@ -12,7 +13,7 @@ use crate::endpoints::{AnswerForm, ApiEndpoint};
 use super::schemas::written_schema;
 use super::{envelope, reference};
 
-/// Adds what changes rows of a resource to its paths.
+/// Adds the methods that change rows of a resource to its paths.
 pub fn add(table: &ResourceTable, list: &mut Json, object: &mut Json) {
     let tag = table.tag;
     if table.list_methods.contains("POST") {
@@ -57,7 +58,7 @@ pub fn add(table: &ResourceTable, list: &mut Json, object: &mut Json) {
     }
 }
 
-/// What a body may say, from the table.
+/// Returns the schema of a body, from the table.
 pub fn body_schema(table: &ResourceTable) -> Json {
     let writable = || {
         table.fields.iter().filter(|field| {
@@ -83,7 +84,7 @@ fn security_of(access: EndpointAccess) -> Json {
     if access.is_open() { json!([{}, {"key": []}]) } else { security() }
 }
 
-/// The statuses of success. A dry run of a request that makes something is answered 200.
+/// Returns the statuses of success. A dry run of a request that creates something is answered with 200.
 fn statuses(answer: AnswerForm) -> &'static [&'static str] {
     match answer {
         AnswerForm::Gone | AnswerForm::LoggedOut => &["204"],

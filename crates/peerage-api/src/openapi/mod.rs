@@ -1,4 +1,4 @@
-//! The `OpenAPI` 3.1 document, made from the field tables: what the tables say is what the server does.
+//! The `OpenAPI` 3.1 document. It is made from the field tables, so it describes what the server does.
 
 mod changes;
 mod paths;
@@ -25,12 +25,12 @@ impl ReadContext<'_> {
     }
 }
 
-/// Adds the paths that are not those of a resource.
+/// Adds the paths outside of the resources.
 fn add_endpoints(paths: &mut Map<String, Json>) {
     for row in ENDPOINTS {
         let path = row.endpoint.path;
         let described = match row.answer {
-            // The paths of each resource, which are above.
+            // The paths of each resource, which are added elsewhere.
             AnswerForm::List
             | AnswerForm::Object
             | AnswerForm::NewRow
@@ -70,7 +70,7 @@ fn add_endpoints(paths: &mut Map<String, Json>) {
     }
 }
 
-/// The whole document.
+/// Returns the whole document.
 pub fn document(dump_path: &str, takes_no_power: bool) -> Json {
     let mut paths = Map::new();
     let mut schemas = Map::new();
@@ -153,7 +153,7 @@ fn answers(schema: &str, statuses: &[(&str, &str)]) -> Json {
     Json::Object(responses)
 }
 
-/// 403: `distance` without an account, and passwords in place of a key.
+/// 403 is for `distance` without an account, and for passwords in place of a key.
 const REFUSALS: [(&str, &str); 6] = [
     ("400", "malformed"),
     ("401", "unauthenticated"),
@@ -171,7 +171,7 @@ fn envelope(row: &Json) -> Json {
     })
 }
 
-/// The filters of one column: equality and the seven operators, in the form of values that they take.
+/// Returns the filters of one column: equality and the seven operators, in the form of their values.
 fn filter_parameters(field: &Field) -> Vec<Json> {
     let name = field.relation_name().map_or(field.name.to_owned(), |relation| format!("{relation}_id"));
     let equality = json!({"name": name, "in": "query", "schema": {"type": "string"}, "description": format!("{}: equal.", field.label)});
@@ -185,7 +185,7 @@ fn filter_parameters(field: &Field) -> Vec<Json> {
     std::iter::once(equality).chain(with_operator).collect()
 }
 
-/// The filters of one resource that no column has (spec/read-api.md, 6), for docs.
+/// Returns the filters of one resource that are not columns (spec/read-api.md, 6), for the docs.
 pub fn special_filters(resource: Resource) -> &'static [(&'static str, &'static str)] {
     match resource {
         Resource::Net => &[

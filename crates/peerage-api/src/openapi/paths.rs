@@ -71,7 +71,7 @@ pub fn as_set_path(row: &ApiEndpoint) -> Json {
     }})
 }
 
-/// The answers of what is always one row.
+/// Returns the responses of an endpoint that always returns one row.
 pub fn in_one_row(row: &Json) -> Json {
     let mut responses = Map::new();
     let content = json!({"application/json": {"schema": envelope(row)}});
@@ -152,7 +152,7 @@ pub fn dump_path_item() -> Json {
     json!({"get": {
         "operationId": "dump",
         "summary": "Get all active rows of a resource, as anonymous users see them",
-        "description": "`<resource>-<depth>.json`, depth 0 to 3. Always fresh; ask again with `If-None-Match`.",
+        "description": "`<resource>-<depth>.json`, depth 0 to 3. Always fresh; revalidate with `If-None-Match`.",
         "parameters": [{"name": "file", "in": "path", "required": true, "schema": {"type": "string", "pattern": "^[a-z]+-[0-3]\\.json$"}}],
         "responses": {
             "200": {"description": "The envelope.", "content": {"application/json": {"schema": envelope(&json!({"type": "object"}))}}},

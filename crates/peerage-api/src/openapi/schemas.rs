@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::reference;
 
-/// A row. No field is required, since `fields=` chooses.
+/// Returns the schema of a row. No field is required, because `fields=` selects them.
 pub fn row_schema(table: &ResourceTable) -> Json {
     let properties: Map<String, Json> = table
         .fields
@@ -17,7 +17,7 @@ pub fn row_schema(table: &ResourceTable) -> Json {
     json!({"type": "object", "title": table.title, "description": table.about, "properties": properties})
 }
 
-/// What a field is in an answer.
+/// Returns the schema of a field in an answer.
 pub fn field_schema(field: &Field) -> Json {
     let mut schema = Map::new();
     let nullable = matches!(field.empty, EmptyValue::Null | EmptyValue::Either)
@@ -67,7 +67,7 @@ pub fn field_schema(field: &Field) -> Json {
             schema.insert("maxLength".to_owned(), json!(max));
         }
         FieldKind::Choice(choices) => {
-            // Older rows may hold other values, so the list is told and not enforced.
+            // Older rows may hold other values, so the list is documented and not enforced.
             let values: Vec<&str> = choices.iter().map(|choice| choice.value).collect();
             schema.insert("examples".to_owned(), json!(values));
         }
@@ -84,7 +84,7 @@ pub fn field_schema(field: &Field) -> Json {
     Json::Object(schema)
 }
 
-/// What a field may be in a body: of a closed list, one of its values.
+/// Returns the schema of a field in a body. A field with a closed list takes one of its values.
 pub fn written_schema(field: &Field) -> Json {
     let mut schema = field_schema(field);
     let is_open = |value: &&str| field.closed_choice.is_none_or(|(closed, _)| closed != *value);
@@ -102,7 +102,7 @@ pub fn written_schema(field: &Field) -> Json {
         schema["items"]["enum"] = closed.into();
         return schema;
     }
-    // What the rules take beside the list: no value at all.
+    // The rules also accept an empty value.
     let blank = Json::from("");
     let takes_blank =
         matches!(field.kind, FieldKind::Choice(_) | FieldKind::Country) && !field.required && !field.has_default();

@@ -1,4 +1,4 @@
-//! Which of some networks meet where: facilities or exchanges against AS numbers (spec/read-api.md, 12).
+//! Shows which of some networks meet where: facilities or exchanges by AS numbers (spec/read-api.md, 12).
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,14 +12,14 @@ use serde_json::{Value as Json, json};
 use crate::tools::export::TableWriter;
 use peerage_edge::errors::ApiError;
 
-/// AS numbers that one matrix compares at most, so that no request makes a matrix of all networks.
+/// The maximum number of AS numbers in one matrix, so that no request makes a matrix of all networks.
 pub const ASNS_MAX: usize = 100;
 
-/// Rows that are wanted.
+/// Which rows are requested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum MatchMode {
     All,
-    /// At least two of the networks, but not each.
+    /// At least two of the networks, but not all.
     Any,
     Each,
 }
@@ -56,7 +56,7 @@ impl MatrixFilter {
 struct MeetingPlace {
     place: Resource,
     name: Column,
-    /// What stands in the first columns, by field.
+    /// The first columns, by field.
     columns: &'static [(&'static str, Column)],
     /// Foreign keys of the link rows: to the network, and to the place.
     of: Column,
@@ -78,7 +78,7 @@ const EXCHANGES: MeetingPlace = MeetingPlace {
     at: netixlan::IX_ID,
 };
 
-/// The matrix that the parameters ask for; places by name, whatever their case.
+/// Returns the matrix for the parameters, with places sorted by name regardless of case.
 pub fn table<'a>(snapshot: &'a Snapshot, params: &QueryParams) -> Result<TableWriter<'a>, ApiError> {
     let meeting = match params.last("connectivity_type") {
         Some("exchanges") => &EXCHANGES,
@@ -106,8 +106,8 @@ pub fn table<'a>(snapshot: &'a Snapshot, params: &QueryParams) -> Result<TableWr
     Ok(TableWriter { columns, rows: Box::new(rows) })
 }
 
-/// AS numbers with commas or blanks between them, `AS` before each or not; each once, in the order given. What is no
-/// number is passed over.
+/// Reads AS numbers separated by commas or blanks, with or without `AS`; each once, in the given order. What is not a
+/// number is skipped.
 fn asns(list: &str) -> Result<Vec<i64>, ApiError> {
     let mut asns = Vec::new();
     for item in list.split(|letter: char| letter == ',' || letter.is_whitespace()) {
@@ -123,7 +123,7 @@ fn asns(list: &str) -> Result<Vec<i64>, ApiError> {
     Ok(asns)
 }
 
-/// The places where at least one of the networks is, each with those that are.
+/// Returns the places where at least one of the networks is present, each with the networks that are.
 fn present(snapshot: &Snapshot, meeting: &MeetingPlace, asns: &[i64]) -> BTreeMap<u32, BTreeSet<i64>> {
     let mut present: BTreeMap<u32, BTreeSet<i64>> = BTreeMap::new();
     for asn in asns {

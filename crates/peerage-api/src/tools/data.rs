@@ -19,13 +19,13 @@ use crate::tools::{cached, json_answer, params};
 use peerage_edge::edge::RequestSource;
 use peerage_edge::errors::ApiError;
 
-/// Of lists that are the same for everybody and change with the program.
+/// For lists that are the same for everyone and only change with the program.
 const LONG: &str = "public, max-age=900, s-maxage=900";
 const SHORT: &str = "s-maxage=10";
 
 const NOT_DISCLOSED: &str = "Not Disclosed";
 
-/// An option: what is sent and what is read.
+/// An option: the value that is sent and the label that is read.
 type ListedOption = (Json, Json);
 
 pub async fn countries() -> Response<Body> {
@@ -49,7 +49,7 @@ pub async fn locales() -> Response<Body> {
     cached(json_answer(listed("locales", [(json!("en"), json!("English (English)"))])), LONG)
 }
 
-/// A registry without sponsors.
+/// This registry has no sponsors.
 pub async fn sponsors() -> Response<Body> {
     json_answer("{\"sponsors\": {}}")
 }
@@ -63,12 +63,12 @@ pub async fn asns(State(app): State<Arc<Api>>, uri: Uri) -> Response<Body> {
     cached(answer.unwrap_or_else(ApiError::into_response), SHORT)
 }
 
-/// Nobody is logged in, and nobody has none.
+/// Nobody is logged in here, so the list is empty.
 pub async fn my_organizations() -> Response<Body> {
     json_answer("{\"my_organizations\": []}")
 }
 
-/// For staff alone.
+/// This list is for staff only.
 pub async fn organizations() -> Response<Body> {
     let mut answer = json_answer("{}");
     *answer.status_mut() = StatusCode::FORBIDDEN;
@@ -103,7 +103,7 @@ fn option(choice: &FieldChoice) -> ListedOption {
     (json!(choice.value), json!(choice.label))
 }
 
-/// The list of that name, in any case. Lists that begin with the blank come in two other forms: `_TRUNC` without it,
+/// Returns the list of that name, in any case. Lists that begin with a blank have two other forms: `_TRUNC` without it,
 /// and `_ADVS`, whose first item means both the blank and "Not Disclosed".
 fn options(name: &str) -> Option<Vec<ListedOption>> {
     let name = name.to_ascii_uppercase();
@@ -135,7 +135,7 @@ fn options(name: &str) -> Option<Vec<ListedOption>> {
     }
 }
 
-/// A list whose value may be undisclosed, in its three forms. Two lists have no bare form.
+/// Returns a list whose value may be undisclosed, in its three forms. Two lists have no bare form.
 fn disclosable(name: &str) -> Option<Vec<ListedOption>> {
     let (list, form) =
         ["_TRUNC", "_ADVS"].iter().find_map(|form| Some((name.strip_suffix(form)?, *form))).unwrap_or((name, ""));
@@ -157,7 +157,7 @@ fn disclosable(name: &str) -> Option<Vec<ListedOption>> {
     Some(first.chain(values.iter().filter(is_disclosed).map(option)).collect())
 }
 
-/// AS numbers of the live networks that belong to the same organization, ascending. None if there is no such network.
+/// Returns the AS numbers of the live networks of the same organization, ascending. Empty if there is no such network.
 fn asns_beside(snapshot: &Snapshot, net: u32) -> Vec<i64> {
     let org = snapshot.row(Resource::Net, net).and_then(|net| net.int(net::ORG_ID));
     let Some(org) = org else { return Vec::new() };

@@ -1,6 +1,6 @@
 //! Exports of advanced searches, and of all facilities for maps (spec/read-api.md, 12).
 //!
-//! Rows are chosen by the same query as the API's lists; only their columns differ.
+//! Rows are selected by the same query as the API's lists. Only their columns differ.
 
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -35,14 +35,14 @@ pub struct TableWriter<'a> {
     pub rows: Box<dyn Iterator<Item = Vec<Json>> + 'a>,
 }
 
-/// Where a column's cells come from.
+/// The source of a column's cells.
 #[derive(Clone, Copy)]
 enum CellSource {
     /// A field, as the API shows it.
     Field(Column),
-    /// Number of live rows of the resource that point here with the field.
+    /// The number of live rows of the resource that point here with the field.
     Count(Column),
-    /// Their ids.
+    /// The IDs of those rows.
     Ids(Column),
 }
 
@@ -93,7 +93,7 @@ const CAMPUS: ExportColumns = &[
     ("Fac_set", Ids(fac::CAMPUS_ID)),
 ];
 
-/// What may be exported.
+/// The exports that exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ExportSubject {
     Rows(Resource),
@@ -125,11 +125,11 @@ pub async fn advanced_search(
     answer.await.unwrap_or_else(ApiError::into_response)
 }
 
-/// The file of all facilities at one position of the log, made once and kept until the registry changes.
+/// The file of all facilities at one position of the log, made once and cached until the registry changes.
 #[derive(Default)]
 pub struct KeptFacilities {
     kept: Mutex<Option<(LogHead, Bytes)>>,
-    /// Held while the file is made, in the pool alone.
+    /// Held while the file is made, which only happens in the pool.
     making: Mutex<()>,
 }
 
@@ -225,7 +225,7 @@ impl ExportFormat {
     }
 }
 
-/// The columns of a resource that may be exported.
+/// Returns the columns of a resource that can be exported.
 fn columns(resource: Resource) -> Option<ExportColumns> {
     match resource {
         Resource::Net => Some(NET),
@@ -238,7 +238,7 @@ fn columns(resource: Resource) -> Option<ExportColumns> {
     }
 }
 
-/// The bytes of an export. Nothing found is a file without rows.
+/// Returns the bytes of an export. Without matching rows this is a file without rows.
 fn export(
     snapshot: &Arc<Snapshot>,
     subject: ExportSubject,
@@ -278,7 +278,7 @@ fn written(text_table: TableWriter<'_>, format: ExportFormat) -> Vec<u8> {
     }
 }
 
-/// One row's cells. Fields are taken from the JSON that the API shows.
+/// Returns the cells of one row. Fields are taken from the JSON that the API shows.
 fn cells(snapshot: &Snapshot, resource: Resource, row: &Row, columns: ExportColumns) -> Vec<Json> {
     let fields = columns.iter().filter_map(|(_, cells)| match cells {
         Field(column) => Some(column.position()),
@@ -309,7 +309,7 @@ fn cells(snapshot: &Snapshot, resource: Resource, row: &Row, columns: ExportColu
     columns.iter().map(cell).collect()
 }
 
-/// The newest `updated` of all rows, deleted ones among them.
+/// Returns the newest `updated` of all rows, including deleted ones.
 fn last_change(snapshot: &Snapshot, resource: Resource) -> Option<Micros> {
     let updated = resource.table().columns.updated;
     snapshot.rows(resource).filter_map(|row| row.int(updated)).max()
@@ -363,7 +363,7 @@ mod tests {
             kept.at_or_made(at(sequence), count).expect("a file")
         };
         assert_eq!((ask(1), ask(1), kept.at(at(1))), (vec![1].into(), vec![1].into(), Some(vec![1].into())));
-        assert_eq!((ask(2), kept.at(at(1))), (vec![2].into(), None), "one copy alone is kept");
+        assert_eq!((ask(2), kept.at(at(1))), (vec![2].into(), None), "only one copy is kept");
         let failed = kept.at_or_made(at(3), || Err(ApiError::Internal));
         assert_eq!((failed, kept.at(at(2))), (Err(ApiError::Internal), Some(vec![2].into())));
     }

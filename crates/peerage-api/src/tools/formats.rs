@@ -1,4 +1,4 @@
-//! Sheets as JSON and as comma-separated values.
+//! Writes tables as JSON and as comma-separated values.
 
 use peerage_registry::json::push_value;
 use serde_json::Value as Json;
@@ -21,8 +21,8 @@ pub fn json(table: TableWriter<'_>) -> Vec<u8> {
     out
 }
 
-/// A header and the rows, ended by carriage return and line feed (RFC 4180), in UTF-8. Cells come as they are: what a
-/// spreadsheet takes for a formula is not changed.
+/// Writes a header and the rows, ended by carriage return and line feed (RFC 4180), in UTF-8. Cells are not changed,
+/// even if a spreadsheet would read them as formulas.
 pub fn csv(table: TableWriter<'_>) -> Vec<u8> {
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     let mut write = |cells: &mut dyn Iterator<Item = String>| {
@@ -35,7 +35,7 @@ pub fn csv(table: TableWriter<'_>) -> Vec<u8> {
     writer.into_inner().expect("writing to memory cannot fail")
 }
 
-/// A cell as text: nothing for null, lists as JSON.
+/// Formats a cell as text: empty for null, JSON for lists.
 pub fn plain(cell: &Json) -> String {
     match cell {
         Json::Null => String::new(),

@@ -4,7 +4,7 @@
 use peerage_registry::json::{push_text, push_value};
 use serde_json::Value as Json;
 
-/// An object that is being written. [`ObjectWriter::end`] closes it.
+/// An object that is being written. [`ObjectWriter::end`] completes it.
 pub struct ObjectWriter<'a> {
     out: &'a mut Vec<u8>,
     is_empty: bool,
@@ -16,7 +16,7 @@ impl<'a> ObjectWriter<'a> {
         ObjectWriter { out, is_empty: true }
     }
 
-    /// Writes the key; the value is the caller's to write.
+    /// Writes the key. The caller writes the value.
     pub fn member(&mut self, key: &str) -> &mut Vec<u8> {
         if !std::mem::take(&mut self.is_empty) {
             self.out.extend_from_slice(b", ");
@@ -36,7 +36,7 @@ impl<'a> ObjectWriter<'a> {
     }
 }
 
-/// Writes a list of items, each by `push`.
+/// Writes a list of items, each with `push`.
 pub fn push_list<T>(out: &mut Vec<u8>, items: impl IntoIterator<Item = T>, mut push: impl FnMut(&mut Vec<u8>, T)) {
     out.push(b'[');
     for (at, item) in items.into_iter().enumerate() {

@@ -19,12 +19,12 @@ pub type MapPoint = (i64, i64);
 pub struct Placemark<'a> {
     pub place: MapPoint,
     pub notes: &'a str,
-    /// A cell for each column; the first is the name.
+    /// A cell for each column. The first is the name.
     pub cells: Vec<Json>,
 }
 
-/// Where a row is: an exchange at the first of its facilities in its city that has coordinates, a campus at its first
-/// facility. None if nobody knows.
+/// Returns the location of a row: an exchange is at the first of its facilities in its city that has coordinates, a
+/// campus at its first facility. `None` if the location is unknown.
 pub fn place(snapshot: &Snapshot, resource: Resource, row: &Row) -> Option<MapPoint> {
     match resource {
         Resource::Fac | Resource::Org => own_place(resource, row),
@@ -56,7 +56,8 @@ fn live(snapshot: &Snapshot, resource: Resource, id: u32) -> Option<&Row> {
     snapshot.row(resource, id).filter(|row| snapshot.is_live(resource, row))
 }
 
-/// A zip archive of one document, `doc.kml`. Equal placemarks give equal bytes: the archive names no time of its own.
+/// Makes a zip archive of one document, `doc.kml`. Equal placemarks give equal bytes, because the archive contains no
+/// time of its own.
 pub fn archive<'a>(title: &str, columns: &[&str], placemarks: impl Iterator<Item = Placemark<'a>>) -> Vec<u8> {
     let document = document(title, columns, placemarks);
     let options = SimpleFileOptions::default()
@@ -83,7 +84,7 @@ fn document<'a>(title: &str, columns: &[&str], placemarks: impl Iterator<Item = 
 fn push_placemark(out: &mut String, columns: &[&str], placemark: &Placemark<'_>) {
     out.push_str("<Placemark>");
     push_element(out, "name", &placemark.cells.first().map(plain).unwrap_or_default());
-    // Maps read descriptions and values as HTML: text becomes HTML first, and that becomes XML.
+    // Maps read descriptions and values as HTML, so text becomes HTML first, and that becomes XML.
     push_element(out, "description", &escaped(placemark.notes));
     out.push_str("<ExtendedData>");
     for (column, cell) in columns.iter().zip(&placemark.cells) {
@@ -115,8 +116,8 @@ fn escaped(text: &str) -> String {
     out
 }
 
-/// Appends text that may stand between tags and in attributes. Letters that XML 1.0 cannot hold are left out; a
-/// carriage return, which a reader would take for a line feed, is written as a reference.
+/// Appends text for use between tags and in attributes. Letters that XML 1.0 does not allow are left out. A carriage
+/// return, which a reader would convert to a line feed, is written as a reference.
 fn push_escaped(out: &mut String, text: &str) {
     for letter in text.chars() {
         match letter {

@@ -50,7 +50,7 @@ async fn answer(
     if !id.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(ApiError::NotFound);
     }
-    // A number beyond all ids is as unknown as any other.
+    // A number beyond all IDs is as unknown as any other.
     let id: u32 = id.parse().unwrap_or(0);
     let snapshot = app.live.snapshot();
     let made = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros() as Micros);
@@ -66,7 +66,7 @@ fn lans_of(snapshot: &Snapshot, ix: u32) -> Vec<u32> {
     snapshot.pointing(ixlan::IX_ID, ix).to_vec()
 }
 
-/// The members of the live ones of these LANs; lists are empty if there is none.
+/// Lists the members of those of these LANs that are live. Lists are empty if there are none.
 fn member_list(snapshot: &Snapshot, lans: &[u32], made: Micros) -> Vec<u8> {
     let lans = || lans.iter().filter_map(|id| live(snapshot, Resource::Ixlan, *id));
     let exchange = |lan: &Row| lan.int(ixlan::IX_ID).unwrap_or(0) as u32;
@@ -90,7 +90,7 @@ fn member_list(snapshot: &Snapshot, lans: &[u32], made: Micros) -> Vec<u8> {
     out
 }
 
-/// The live ports on a LAN, one list a network, in the order of their first ports.
+/// Returns the live ports on a LAN, one list per network, in the order of their first ports.
 fn members(snapshot: &Snapshot, lan: u32) -> Vec<Vec<&Row>> {
     let ports = snapshot.pointing(netixlan::IXLAN_ID, lan);
     let mut members: Vec<Vec<&Row>> = Vec::new();
@@ -130,7 +130,7 @@ fn push_member(out: &mut Vec<u8>, snapshot: &Snapshot, ix: u32, ports: &[&Row]) 
     object.end();
 }
 
-/// A port. An address family without an address has no key.
+/// Writes a port. An address family without an address has no key.
 fn push_connection(out: &mut Vec<u8>, ix: u32, port: &Row, families: [(&str, Column, Option<i64>); 2], as_macro: &str) {
     let mut object = ObjectWriter::new(out);
     object.value("ixp_id", ix).value("state", "active");
@@ -151,7 +151,7 @@ fn push_connection(out: &mut Vec<u8>, ix: u32, port: &Row, families: [(&str, Col
     object.end();
 }
 
-/// Live contacts of a network that everybody may see.
+/// Returns the live contacts of a network that everyone may see.
 fn public_contacts(snapshot: &Snapshot, net: u32) -> Vec<&Row> {
     let contacts = snapshot.pointing(poc::NET_ID, net);
     let live = contacts.iter().filter_map(|id| live(snapshot, Resource::Poc, *id));

@@ -1,4 +1,4 @@
-//! What is read beside the REST API: option lists, the quick search and exports (spec/read-api.md, 12).
+//! Reads outside of the REST API: option lists, the quick search and exports (spec/read-api.md, 12).
 //!
 //! Everything is answered from the snapshot, as an anonymous caller sees it.
 
@@ -45,7 +45,7 @@ async fn refuse(method: Method) -> Response<Body> {
     ApiError::MethodNotAllowed(method.to_string()).into_response()
 }
 
-/// The parameters of a request, bounded in number.
+/// Reads the parameters of a request, limited in number.
 fn params(app: &Api, uri: &Uri) -> Result<QueryParams, ApiError> {
     let params = QueryParams::parse(uri.query().unwrap_or_default());
     let max = app.settings.limits.query_params_max;
@@ -55,19 +55,19 @@ fn params(app: &Api, uri: &Uri) -> Result<QueryParams, ApiError> {
     Ok(params)
 }
 
-/// A body with its type.
+/// Makes an answer of a body and its type.
 fn typed(body: impl Into<Body>, kind: HeaderValue) -> Response<Body> {
     let mut answer = Response::new(body.into());
     answer.headers_mut().insert(header::CONTENT_TYPE, kind);
     answer
 }
 
-/// JSON as the reference's pages send it: the bare type.
+/// Makes JSON as the reference server's pages send it: with the bare type.
 fn json_answer(body: impl Into<Body>) -> Response<Body> {
     typed(body, JSON_EARLY)
 }
 
-/// A status and nothing else.
+/// Makes an answer of only a status.
 fn empty(status: StatusCode) -> Response<Body> {
     let mut answer = Response::new(Body::empty());
     *answer.status_mut() = status;
@@ -79,7 +79,7 @@ fn cached(mut answer: Response<Body>, control: &'static str) -> Response<Body> {
     answer
 }
 
-/// The answer, offered as a file.
+/// Offers the answer as a file.
 fn attached(mut answer: Response<Body>, disposition: &'static str) -> Response<Body> {
     answer.headers_mut().insert(header::CONTENT_DISPOSITION, HeaderValue::from_static(disposition));
     answer

@@ -1,4 +1,4 @@
-//! `/api_search`: what a person may mean while typing (spec/read-api.md, 12).
+//! `/api_search`: suggestions while a person types (spec/read-api.md, 12).
 
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use peerage_edge::content::{EdgeResponse, ResponseBody};
 use peerage_edge::edge::RequestSource;
 use peerage_edge::errors::ApiError;
 
-/// Hits of all lists together.
+/// The maximum number of hits in all lists together.
 pub const HITS_MAX: usize = 40;
 
 /// The lists in the order of the answer.
@@ -49,13 +49,14 @@ pub async fn answer(
     }
 }
 
-/// Hits of all lists of the search that keys may use.
+/// The maximum number of hits in all lists of the search that keys may use.
 pub const FOUND_MAX: usize = 1_000;
 
-/// The search that keys may use: all words of `q` in a name, with two blanks a level and letters as they are.
+/// The search that keys may use: all words of `q` in a name, indented by two blanks per level and with letters
+/// unescaped.
 ///
 /// # Errors
-/// The question has too many words, or takes too much work.
+/// The query has too many words, or takes too much work.
 pub fn api_search(snapshot: &Snapshot, query: &str, work: &QueryWork) -> Result<EdgeResponse, QueryError> {
     let params = QueryParams::parse(query);
     let question = params.last("q").map(str::trim).unwrap_or_default();
@@ -69,7 +70,7 @@ pub fn api_search(snapshot: &Snapshot, query: &str, work: &QueryWork) -> Result<
             let mut shown = serde_json::Map::new();
             let org = match table.columns.org_id {
                 Some(org_id) => row.int(org_id),
-                // An organization is its own.
+                // An organization belongs to itself.
                 None => Some(i64::from(id)),
             };
             shown.insert("id".to_owned(), Json::from(id));
@@ -89,7 +90,7 @@ pub fn api_search(snapshot: &Snapshot, query: &str, work: &QueryWork) -> Result<
     Ok(reply)
 }
 
-/// The best hits, each in the list of its resource.
+/// Returns the best hits, each in the list of its resource.
 fn found(snapshot: &Snapshot, question: &str, work: &QueryWork) -> Result<Vec<u8>, QueryError> {
     let hits = best(snapshot, question, work)?;
     let mut out = Vec::with_capacity(4096);
@@ -102,14 +103,14 @@ fn found(snapshot: &Snapshot, question: &str, work: &QueryWork) -> Result<Vec<u8
     Ok(out)
 }
 
-/// The best hits of all resources.
+/// Returns the best hits of all resources.
 fn best(snapshot: &Snapshot, question: &str, work: &QueryWork) -> Result<Vec<(Resource, u32)>, QueryError> {
     let mut hits = hits(snapshot, question, work)?;
     hits.truncate(HITS_MAX);
     Ok(hits)
 }
 
-/// All hits: by score, then by name.
+/// Returns all hits, by score, then by name.
 fn hits(snapshot: &Snapshot, question: &str, work: &QueryWork) -> Result<Vec<(Resource, u32)>, QueryError> {
     let mut hits = Vec::new();
     for resource in LISTS {
@@ -126,18 +127,18 @@ fn hits(snapshot: &Snapshot, question: &str, work: &QueryWork) -> Result<Vec<(Re
     Ok(hits.into_iter().map(|(_, _, resource, id)| (resource, id)).collect())
 }
 
-/// The name of a row of a kind that a search looks at: each has one.
+/// Returns the name of a row of a searchable kind. Each has one.
 fn name_of(resource: Resource, row: &Row) -> &str {
     resource.table().columns.name.map_or("", |name| row.text_or_empty(name))
 }
 
 fn push_row(out: &mut Vec<u8>, snapshot: &Snapshot, resource: Resource, id: u32) {
     let columns = &resource.table().columns;
-    let row = snapshot.row(resource, id).expect("the search gives ids of this snapshot");
+    let row = snapshot.row(resource, id).expect("the search returns IDs of this snapshot");
     let number = |at: Option<Column>| at.and_then(|at| row.int(at));
     let mut object = ObjectWriter::new(out);
     object.value("id", id).value("name", name_of(resource, row));
-    // An organization is its own.
+    // An organization belongs to itself.
     object.value("org_id", number(columns.org_id).unwrap_or(i64::from(id))).value("sub_name", Json::Null);
     let mut extra = ObjectWriter::new(object.member("extra"));
     if let Some(asn) = number(columns.asn) {

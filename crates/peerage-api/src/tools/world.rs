@@ -1,4 +1,4 @@
-//! Small registries for the tests of this room.
+//! Small registries for the tests of this module.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use peerage_registry::{LogHead, Snapshot, SnapshotLoader, stored};
 use peerage_schema::Resource;
 use serde_json::{Value as Json, json};
 
-/// A registry of these rows; what a row does not name has its empty value. Status is `ok` unless named.
+/// Makes a registry of these rows. Fields that a row does not name are empty. Status is `ok` unless named.
 pub fn snapshot(rows: &[(Resource, Json)]) -> Arc<Snapshot> {
     let mut loader = SnapshotLoader::default();
     for (resource, fields) in rows {
@@ -16,7 +16,7 @@ pub fn snapshot(rows: &[(Resource, Json)]) -> Arc<Snapshot> {
     Arc::new(loader.finish(LogHead::EMPTY))
 }
 
-/// Two organizations, two networks, an exchange with ports, three facilities, one of them on a campus.
+/// Makes two organizations, two networks, an exchange with ports, and three facilities, one of them on a campus.
 pub fn small() -> Arc<Snapshot> {
     use Resource::{Campus, Carrier, Carrierfac, Fac, Ix, Ixfac, Ixlan, Net, Netfac, Netixlan, Org, Poc};
     let at = "2024-01-02T03:04:05.6Z";

@@ -8,13 +8,16 @@ fn n01_an_error_repeats_no_long_input() {
     let text = format!("'{long}' is not valid.");
     let body = json!({"prefix": [text], long: {"x": 1}, "meta": {"error": "x".repeat(600)}});
     let short = shortened(body);
-    let said = short["prefix"][0].as_str().expect("a text");
-    assert!(said.starts_with("'éé") && said.ends_with("éé' is not valid.") && said.chars().count() == 401, "{said}");
+    let prefix = short["prefix"][0].as_str().expect("a text");
+    assert!(
+        prefix.starts_with("'éé") && prefix.ends_with("éé' is not valid.") && prefix.chars().count() == 401,
+        "{prefix}"
+    );
     assert!(short.to_string().len() < 3_000);
     assert_eq!(short["meta"]["error"], "x".repeat(600));
 }
 
-/// One of each kind of error. A variant that is forgotten here does not compile.
+/// Returns one error of each kind, in turn. Forgetting a variant does not compile.
 fn next(error: Option<&ApiError>) -> Option<ApiError> {
     let Some(error) = error else { return Some(ApiError::Query(QueryError::Malformed("no number".into()))) };
     Some(match error {
@@ -48,7 +51,7 @@ fn next(error: Option<&ApiError>) -> Option<ApiError> {
         ApiError::OtherWriter => ApiError::Stopped("The disk is full".into()),
         ApiError::Stopped(_) => ApiError::HasChanged,
         ApiError::HasChanged => ApiError::KeyOfAnotherRequest,
-        // What was carried out before has an answer of its own.
+        // A repeated request has its own answer.
         ApiError::KeyOfAnotherRequest | ApiError::Repeated(_) => ApiError::OutcomeUnknown,
         ApiError::OutcomeUnknown => ApiError::KeyMissing,
         ApiError::KeyMissing => ApiError::CredentialsMissing,
@@ -94,13 +97,13 @@ fn every_error_is_a_client_or_server_error_and_says_what_is_wrong() {
             continue;
         };
         assert!(status >= 400 || error == ApiError::NeedsSetUp, "{error:?}");
-        // The search has an envelope of its own.
+        // The search has its own envelope.
         let text = if error == ApiError::KeyMissing { &body["error"] } else { &body["meta"]["error"] };
         assert!(text.as_str().is_some_and(|text| !text.is_empty()), "{error:?}");
     }
 }
 
-/// Each refusal of the rules with the answer that tells it. A variant that is forgotten here does not compile.
+/// Returns each refusal of the rules with its answer, in turn. Forgetting a variant does not compile.
 fn next_refusal(refusal: Option<&WriteRefusal>) -> Option<(WriteRefusal, u16, Option<Json>)> {
     let meta = |text: &str| Some(json!({"meta": {"error": text}}));
     let complaints = |concerns_caller| BodyComplaints {
@@ -145,7 +148,7 @@ fn each_refusal_of_the_rules_has_one_answer() {
     }
 }
 
-/// The same of what is refused of people, keys and rights.
+/// Returns each refusal about people, keys and permissions with its answer, in turn.
 fn next_of_access(error: Option<&AccessError>) -> Option<(AccessError, u16, Json)> {
     let meta = |text: &str| json!({"meta": {"error": text}});
     let Some(error) = error else {

@@ -25,7 +25,7 @@ pub struct PiecewiseBody {
 
 pub enum PieceState {
     Idle(Body),
-    /// The body comes back with its next piece; without one if it waits for something.
+    /// The body comes back with its next piece, or without one if it waits for something.
     Busy(JoinHandle<(Body, Option<BodyPiece>)>),
     Ended,
 }
@@ -41,7 +41,7 @@ impl http_body::Body for PiecewiseBody {
                 PieceState::Idle(mut body) => {
                     let (pool, client) = (Arc::clone(&self.pool), self.client.clone());
                     self.state = PieceState::Busy(tokio::spawn(async move {
-                        // The queue never ends; without a turn the piece is made all the same.
+                        // The queue never ends. Without a turn, make the piece anyway.
                         let turn = pool.turn(&client).await;
                         let made = tokio::task::spawn_blocking(move || {
                             let _turn = turn;
@@ -63,7 +63,7 @@ impl http_body::Body for PiecewiseBody {
                         return Poll::Ready(piece);
                     }
                     Poll::Ready(Ok((mut body, None))) => {
-                        // It waits for something: then this task has to be the one that is woken.
+                        // The body waits for something: then this task has to be the one that is woken.
                         let piece = match body.frame().poll_unpin(context) {
                             Poll::Ready(piece) => piece,
                             Poll::Pending => {
@@ -92,7 +92,7 @@ impl http_body::Body for PiecewiseBody {
 }
 
 fn broken() -> axum::Error {
-    axum::Error::new(std::io::Error::other("the answer could not be made to its end"))
+    axum::Error::new(std::io::Error::other("the answer could not be completed"))
 }
 
 impl Drop for PiecewiseBody {

@@ -12,7 +12,7 @@ const OTHER: IpAddr = IpAddr::V4(Ipv4Addr::new(198, 51, 100, 1));
 
 type TestGate = Arc<Mutex<std::sync::mpsc::Receiver<()>>>;
 
-/// Work that waits for the gate and then writes down its name.
+/// Runs work that waits at the gate and then records its name.
 fn wait_at(pool: &HeavyPool, address: IpAddr, gate: &TestGate, done: &Arc<Mutex<Vec<IpAddr>>>) -> JoinHandle<()> {
     let (pool, gate, done) = (pool.clone(), Arc::clone(gate), Arc::clone(done));
     tokio::spawn(async move {
@@ -42,10 +42,10 @@ async fn n01_one_client_takes_its_share_of_the_pool_and_every_second_turn() {
     let mut all = Vec::new();
     for number in 0..PLACES_PER_CLIENT {
         all.push(wait_at(&pool, ONE, &gate, &done));
-        // The first works, the others wait.
+        // The first one works, the others wait.
         until(|| waiting(&pool) == number && pool.shared.turns().free == 0).await;
     }
-    assert_eq!(pool.run(ONE, || 7).await, Err(BUSY), "the client's share is taken");
+    assert_eq!(pool.run(ONE, || 7).await, Err(BUSY), "the client's share is used up");
     for number in 0..2 {
         all.push(wait_at(&pool, OTHER, &gate, &done));
         until(|| waiting(&pool) == PLACES_PER_CLIENT + number).await;
@@ -56,12 +56,12 @@ async fn n01_one_client_takes_its_share_of_the_pool_and_every_second_turn() {
     for one in all {
         one.await.expect("no panic");
     }
-    // One worked and another was next before the other client came.
+    // One was running and another was next before the other client arrived.
     assert_eq!(done.lock().expect("the lock")[..5], [ONE, ONE, OTHER, ONE, OTHER]);
     assert_eq!(pool.run(ONE, || 7).await, Ok(7));
     assert!(
         pool.shared.counts(ClientShare::Place).is_empty() && pool.shared.turns().order.is_empty(),
-        "memory returns"
+        "all counts are released"
     );
     assert_eq!(pool.shared.turns().free, 1);
 }
@@ -89,7 +89,7 @@ async fn n01_work_beyond_the_queue_is_refused_and_whoever_goes_leaves_nothing() 
     assert_eq!(pool.run(OTHER, || 7).await, Ok(7));
     assert!(
         pool.shared.counts(ClientShare::Place).is_empty() && pool.shared.turns().waiting.is_empty(),
-        "memory returns"
+        "all counts are released"
     );
 }
 
@@ -101,12 +101,12 @@ async fn n01_a_long_answer_holds_its_place_until_the_last_byte_is_gone() {
     for _ in 0..PLACES_PER_CLIENT {
         unread.push(answer(ONE, SENT_FREELY_MAX + 1).await.expect("a place"));
     }
-    assert_eq!(answer(ONE, 1).await, Err(BUSY), "the client reads nothing");
-    assert!(answer(OTHER, SENT_FREELY_MAX + 1).await.is_ok(), "another does");
+    assert_eq!(answer(ONE, 1).await, Err(BUSY), "the client does not read its answers");
+    assert!(answer(OTHER, SENT_FREELY_MAX + 1).await.is_ok(), "another client does");
     let mut last = unread.pop().expect("an answer");
     let end = last.split_off(SENT_FREELY_MAX);
     drop(last);
-    assert_eq!(answer(ONE, 1).await, Err(BUSY), "its last byte keeps all of it");
+    assert_eq!(answer(ONE, 1).await, Err(BUSY), "the last unsent byte keeps the slot");
     assert_eq!(end.len(), 1);
     drop(end);
     for _ in 0..PLACES_PER_CLIENT * 2 {
@@ -119,7 +119,7 @@ async fn n01_a_long_answer_holds_its_place_until_the_last_byte_is_gone() {
     let more = pool.run_holding(ONE, |place| place.hold(shared)).await.expect("shared bytes hold nothing");
     assert_eq!(sent, more);
     drop(unread);
-    assert!(pool.shared.counts(ClientShare::Place).is_empty(), "memory returns");
+    assert!(pool.shared.counts(ClientShare::Place).is_empty(), "all counts are released");
 }
 
 #[tokio::test]
@@ -146,7 +146,7 @@ async fn n01_a_request_waits_a_while_for_a_place_and_no_longer() {
     };
     let ((), more) = tokio::join!(read_one, hold(ONE));
     unread.push(more.expect("the place that became free"));
-    // More than may wait are refused at once.
+    // Requests above the limit are refused at once.
     let waiting = (0..=PATIENT_PER_CLIENT).map(|_| {
         let pool = pool.clone();
         tokio::spawn(async move { pool.run_holding(ONE, |_| ()).await })
@@ -170,10 +170,10 @@ async fn n01_answers_made_at_once_are_held_by_their_clients_share_until_they_are
         .map(|_| pool.hold_short(ONE, answer(SENT_FREELY_MAX + 1)).map_err(drop).expect("within the share"))
         .collect();
     assert!(pool.hold_short(ONE, answer(SENT_FREELY_MAX + 1)).is_err());
-    assert!(pool.hold_short(ONE, answer(SENT_FREELY_MAX)).is_ok(), "short ones are free");
+    assert!(pool.hold_short(ONE, answer(SENT_FREELY_MAX)).is_ok(), "short answers do not count");
     assert!(pool.hold_short(OTHER, answer(SENT_FREELY_MAX + 1)).is_ok());
     drop(unread);
-    assert!(pool.shared.counts(ClientShare::ShortAnswer).is_empty(), "memory returns");
+    assert!(pool.shared.counts(ClientShare::ShortAnswer).is_empty(), "all counts are released");
 }
 
 #[tokio::test]

@@ -43,15 +43,15 @@ impl OauthError {
                 "The code or token is unknown, used up, expired, or another application's; or its proof is missing.",
             ),
             OauthError::InvalidScope => {
-                (StatusCode::BAD_REQUEST, "invalid_scope", "A scope is unknown, or was not given before.")
+                (StatusCode::BAD_REQUEST, "invalid_scope", "A scope is unknown, or was not granted before.")
             }
             OauthError::UnsupportedGrantType => {
-                (StatusCode::BAD_REQUEST, "unsupported_grant_type", "Taken are authorization_code and refresh_token.")
+                (StatusCode::BAD_REQUEST, "unsupported_grant_type", "Use authorization_code or refresh_token.")
             }
             OauthError::NoToken => (StatusCode::UNAUTHORIZED, "", "Send an access token: Authorization: Bearer …"),
             OauthError::InvalidToken => (StatusCode::UNAUTHORIZED, "invalid_token", "The token is unknown or expired."),
             OauthError::InsufficientScope(_) => {
-                (StatusCode::FORBIDDEN, "insufficient_scope", "The token does not reach that far.")
+                (StatusCode::FORBIDDEN, "insufficient_scope", "The token lacks the required scope.")
             }
             OauthError::Unavailable => {
                 (StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", "Try again in a moment.")
@@ -94,7 +94,7 @@ fn peerage_json(value: &Json) -> Vec<u8> {
     out
 }
 
-/// The same for JSON that is already serialized.
+/// Returns JSON that is already serialized and must not be cached.
 pub fn bytes(route: &'static str, body: Vec<u8>) -> Response<Body> {
     let mut answer = Response::new(Body::from(body));
     let headers = answer.headers_mut();

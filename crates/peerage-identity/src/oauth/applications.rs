@@ -40,7 +40,7 @@ pub async fn list(visit: Visit) -> Response<Body> {
     visit.page("oauth applications", StatusCode::OK, page.language(), page.show())
 }
 
-pub async fn wanted(visit: Visit) -> Response<Body> {
+pub async fn show_new(visit: Visit) -> Response<Body> {
     match visit.needs_person() {
         Ok(_) => new_page(&visit, StatusCode::OK, FormErrors::none()),
         Err(answer) => answer,

@@ -78,7 +78,7 @@ fn needs_person(visit: &Visit, asking: &AuthorizationRequest) -> Result<UserId, 
         if asking.prompt.none {
             return Err(login_required());
         }
-        // A login now satisfies the prompt.
+        // A login that follows satisfies the prompt.
         let back = question::after_log_in(visit.parts.uri.path(), visit.parts.uri.query().unwrap_or_default(), now);
         return Err(visit.redirect_to(&format!("/account/login/?next={}", escaped(&back))));
     };
@@ -110,7 +110,7 @@ async fn respond(visit: &Visit) -> Result<Response<Body>, Response<Body>> {
         }
     }
     if asking.prompt.none {
-        return Err(leave(visit, &asking.way.error("consent_required", "The person has to be asked.")));
+        return Err(leave(visit, &asking.way.error("consent_required", "The person has not given consent yet.")));
     }
     Ok(page(visit, &asking, StatusCode::OK, FormErrors::none()))
 }
@@ -125,7 +125,7 @@ async fn decided(visit: &Visit) -> Result<Response<Body>, Response<Body>> {
     let asking = read_request(visit)?;
     needs_person(visit, &asking)?;
     if visit.form.text("decision") != "allow" {
-        return Ok(leave(visit, &asking.way.error("access_denied", "The person does not allow it.")));
+        return Ok(leave(visit, &asking.way.error("access_denied", "The person declined.")));
     }
     let networks = match visit.form.text("which") {
         "some" => Some(visit.form.all("networks").filter_map(|id| id.parse().ok()).collect::<Vec<u32>>()),

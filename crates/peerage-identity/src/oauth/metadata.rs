@@ -18,7 +18,7 @@ use crate::signing::COPY_SECONDS;
 
 const ROUTE: &str = "oauth metadata";
 
-/// The answer can be cached for five minutes: less than a new key is published before it signs.
+/// Lets clients cache the answer for five minutes. A new key is published for longer than that before it signs.
 fn cacheable(mut answer: Response<Body>) -> Response<Body> {
     if let Ok(control) = HeaderValue::from_str(&format!("public, max-age={COPY_SECONDS}")) {
         answer.headers_mut().insert(CACHE_CONTROL, control);
@@ -30,11 +30,11 @@ fn cacheable(mut answer: Response<Body>) -> Response<Body> {
 /// The document names the issuer under whose address it was found, because libraries check that.
 pub async fn discovery(State(app): State<Arc<IdentityProvider>>, request: Request) -> Response<Body> {
     match OauthRequest::of(&app, request).await {
-        Ok(wanted) => {
+        Ok(call) => {
             // RFC 8414 puts the issuer's path after the well-known path, OpenID Connect before it.
-            let path = wanted.parts.uri.path();
+            let path = call.parts.uri.path();
             let is_below = path.starts_with(&format!("{BELOW}/")) || path.ends_with(BELOW);
-            cacheable(answer::json(ROUTE, StatusCode::OK, &document(&wanted.base(), is_below)))
+            cacheable(answer::json(ROUTE, StatusCode::OK, &document(&call.base(), is_below)))
         }
         Err(refusal) => refusal.answer(ROUTE),
     }

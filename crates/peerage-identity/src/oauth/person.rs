@@ -42,18 +42,18 @@ async fn userinfo_response(
     scope: &'static str,
     tell: fn(&ClaimsContext<'_>) -> Map<String, Json>,
 ) -> Result<Vec<u8>, OauthError> {
-    let mut wanted = OauthRequest::of(app, request).await?;
-    let token = wanted.bearer()?.to_owned();
+    let mut call = OauthRequest::of(app, request).await?;
+    let token = call.bearer()?.to_owned();
     let token = zeroize::Zeroizing::new(token);
-    wanted.know(&token).await;
-    let known = consents::recognise(&wanted.state.people, &app.server_key, &token, app.environment.now());
+    call.know(&token).await;
+    let known = consents::recognise(&call.state.people, &app.server_key, &token, app.environment.now());
     let known = known.filter(|known| known.kind == TokenKind::Access).ok_or(OauthError::InvalidToken)?;
     if !known.scopes.has(scope) {
         return Err(OauthError::InsufficientScope(scope));
     }
     let message = ClaimsContext {
-        people: &wanted.state.people,
-        registry: &wanted.state.snapshot,
+        people: &call.state.people,
+        registry: &call.state.snapshot,
         user: known.user,
         consent: known.consent,
         scopes: &known.scopes,
@@ -63,7 +63,7 @@ async fn userinfo_response(
     };
     let mut body = Vec::with_capacity(512);
     push_value(&mut body, &Json::Object(tell(&message)));
-    let question = wanted.parts.uri.query().unwrap_or_default();
-    let is_pretty = question.split('&').any(|pair| pair.split('=').next() == Some("pretty"));
+    let query = call.parts.uri.query().unwrap_or_default();
+    let is_pretty = query.split('&').any(|pair| pair.split('=').next() == Some("pretty"));
     Ok(if is_pretty { pretty(&body) } else { body })
 }

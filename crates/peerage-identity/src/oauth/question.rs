@@ -1,5 +1,5 @@
-//! Parses and checks requests to `/oauth2/authorize/`: the client and redirect URI are proven before anything is sent
-//! there.
+//! Parses and checks requests to `/oauth2/authorize/`. The client and the redirect URI are verified before anything is
+//! sent there.
 
 use std::sync::Arc;
 
@@ -35,7 +35,7 @@ impl RedirectTarget {
         let mut uri = self.redirect_uri.clone();
         let mut separator = if uri.contains('?') { '&' } else { '?' };
         let state = self.state.iter().map(|state| ("state", state.as_str()));
-        // A site that uses several registries recognizes by `iss` which of them answers (RFC 9207).
+        // A site that uses several registries tells them apart by `iss` (RFC 9207).
         let more = state.chain(std::iter::once(("iss", self.issuer.as_str())));
         for (name, value) in pairs.iter().copied().chain(more) {
             uri.push(separator);
@@ -83,7 +83,7 @@ pub struct AuthorizationRequest {
     pub prompt: Prompt,
     /// The person must have verified after this time.
     pub max_age: Option<Micros>,
-    /// And since this time: a requested login was done.
+    /// The person must also have verified after this time: the requested login took place.
     pub since: Option<Micros>,
 }
 
@@ -129,28 +129,28 @@ pub fn read(
     }
     match fields.get("response_type") {
         Some("code") => {}
-        Some(_) => return wrong("unsupported_response_type", "Only response_type=code is taken."),
+        Some(_) => return wrong("unsupported_response_type", "Only response_type=code is supported."),
         None => return wrong("invalid_request", "The response_type is missing."),
     }
     if fields.get("response_mode").is_some_and(|mode| mode != "query") {
-        return wrong("invalid_request", "Only response_mode=query is taken.");
+        return wrong("invalid_request", "Only response_mode=query is supported.");
     }
     if fields.get("request").is_some() {
-        return wrong("request_not_supported", "Request objects are not taken.");
+        return wrong("request_not_supported", "Request objects are not supported.");
     }
     if fields.get("request_uri").is_some() {
-        return wrong("request_uri_not_supported", "Request objects are not taken.");
+        return wrong("request_uri_not_supported", "Request objects are not supported.");
     }
     let Some(scopes) = fields.get("scope").and_then(OauthScopes::parse) else {
         return wrong(
             "invalid_scope",
-            "A scope is missing or unknown. Known are openid, profile, email, networks, amr.",
+            "A scope is missing or unknown. Supported are openid, profile, email, networks, amr.",
         );
     };
     let challenge = fields.get("code_challenge").map(str::to_owned);
     // No method means plain (RFC 7636, 4.3), which proves nothing.
     if challenge.is_some() && fields.get("code_challenge_method") != Some("S256") {
-        return wrong("invalid_request", "Only code_challenge_method=S256 is taken.");
+        return wrong("invalid_request", "Only code_challenge_method=S256 is supported.");
     }
     if let Err(AccessError::Field { text, .. }) = consents::check_challenge(client, challenge.as_deref()) {
         return Err(("invalid_request", format!("The code_challenge {text}.")));
@@ -167,12 +167,12 @@ pub fn read(
         consent: words.contains(&"consent") || words.contains(&"select_account"),
     };
     if prompt.none && words.len() > 1 {
-        return wrong("invalid_request", "prompt=none stands alone.");
+        return wrong("invalid_request", "prompt=none cannot be combined with other values.");
     }
     let max_age = match fields.get("max_age").map(str::parse::<u32>) {
         None => None,
         Some(Ok(seconds)) => Some(Micros::from(seconds) * 1_000_000),
-        Some(Err(_)) => return wrong("invalid_request", "The max_age is no number of seconds."),
+        Some(Err(_)) => return wrong("invalid_request", "The max_age is not a number of seconds."),
     };
     Ok(AuthorizationRequest {
         client: Arc::clone(client),
@@ -194,8 +194,8 @@ pub fn read(
 /// Adds the time of the request to the address to which a requested login returns.
 pub const SINCE: &str = "authenticated_after";
 
-/// Returns the same request for after a login. People who remove parameters fool only themselves: the site checks
-/// `auth_time`.
+/// Returns the same request for use after a login. People who remove parameters only fool themselves, because the site
+/// checks `auth_time`.
 pub fn after_log_in(path: &str, query: &str, now: Micros) -> String {
     let kept: Vec<&str> = query.split('&').filter(|pair| !pair.starts_with(&format!("{SINCE}="))).collect();
     format!("{path}?{}&{SINCE}={now}", kept.join("&"))

@@ -81,7 +81,7 @@ impl OauthRequest {
         if !bytes.is_empty() && !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
             return Err(OauthError::InvalidRequest("Send application/x-www-form-urlencoded."));
         }
-        OauthFields::read(&bytes).ok_or(OauthError::InvalidRequest("A parameter comes twice."))
+        OauthFields::read(&bytes).ok_or(OauthError::InvalidRequest("A parameter is given twice."))
     }
 
     /// Returns the address of this registry.
@@ -107,7 +107,7 @@ impl OauthRequest {
         let plain = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
         let (client_id, secret) = (plain(client_id), Zeroizing::new(plain(secret)));
         if secret_in_form.is_some() || in_form.is_some_and(|other| other != client_id) {
-            return Err(OauthError::InvalidRequest("The application shows itself in two ways."));
+            return Err(OauthError::InvalidRequest("Send the credentials as Basic or in the form, not both."));
         }
         Ok(ClientCredentials { client_id, secret: Some(secret).filter(|secret| !secret.is_empty()) })
     }
@@ -122,14 +122,16 @@ impl OauthRequest {
         let pair = header.and_then(|text| text.split_once(' '));
         let in_header = pair.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim());
         match (in_header, in_form) {
-            (Some(_), Some(_)) => Err(OauthError::InvalidRequest("The token comes in the header and in the form.")),
+            (Some(_), Some(_)) => {
+                Err(OauthError::InvalidRequest("Send the token in the header or the form, not both."))
+            }
             (Some(token), None) | (None, Some(token)) => Ok(token),
             (None, None) => Err(OauthError::NoToken),
         }
     }
 
-    /// Returns a state that knows a token. Sites use a token right after they got it, possibly from another node; then
-    /// this node catches up first.
+    /// Returns a state that knows a token. Sites use a token right after they received it, possibly on another node;
+    /// this node then catches up first.
     pub async fn know(&mut self, token: &str) {
         let (app, now) = (&self.app, self.app.environment.now());
         let is_known = consents::recognise(&self.state.people, &app.server_key, token, now).is_some();

@@ -29,17 +29,17 @@ enum GrantExchange {
 }
 
 impl GrantExchange {
-    fn of(wanted: &OauthRequest) -> Result<GrantExchange, OauthError> {
-        let text = |name| wanted.form.get(name).map(|text| Zeroizing::new(text.to_owned()));
-        match wanted.form.get("grant_type") {
+    fn of(call: &OauthRequest) -> Result<GrantExchange, OauthError> {
+        let text = |name| call.form.get(name).map(|text| Zeroizing::new(text.to_owned()));
+        match call.form.get("grant_type") {
             Some("authorization_code") => Ok(GrantExchange::Code {
                 text: text("code").ok_or(OauthError::InvalidRequest("The code is missing."))?,
-                redirect_uri: wanted.form.get("redirect_uri").map(str::to_owned),
+                redirect_uri: call.form.get("redirect_uri").map(str::to_owned),
                 verifier: text("code_verifier"),
             }),
             Some("refresh_token") => {
                 let scopes =
-                    wanted.form.get("scope").map(|text| OauthScopes::parse(text).ok_or(OauthError::InvalidScope));
+                    call.form.get("scope").map(|text| OauthScopes::parse(text).ok_or(OauthError::InvalidScope));
                 Ok(GrantExchange::Refresh {
                     text: text("refresh_token").ok_or(OauthError::InvalidRequest("The refresh_token is missing."))?,
                     scopes: scopes.transpose()?,
@@ -70,11 +70,11 @@ pub async fn exchange(State(app): State<Arc<IdentityProvider>>, request: Request
 }
 
 async fn exchanged(app: &Arc<IdentityProvider>, request: Request) -> Result<Json, OauthError> {
-    let wanted = OauthRequest::of(app, request).await?;
-    let exchange = GrantExchange::of(&wanted)?;
-    let shown = wanted.client()?;
+    let call = OauthRequest::of(app, request).await?;
+    let exchange = GrantExchange::of(&call)?;
+    let shown = call.client()?;
     let shared = Arc::clone(app);
-    let done: Result<TokenResult, ChangeDenied> = wanted
+    let done: Result<TokenResult, ChangeDenied> = call
         .act(move |context| {
             // Computed at each call, because the decision may be repeated.
             let entropy = shared.entropy();
@@ -82,7 +82,7 @@ async fn exchanged(app: &Arc<IdentityProvider>, request: Request) -> Result<Json
         })
         .await;
     match done {
-        Ok(Ok(issued)) => token_response(&wanted, &issued).await,
+        Ok(Ok(issued)) => token_response(&call, &issued).await,
         Ok(Err(TokenError::Client)) => Err(OauthError::InvalidClient),
         Ok(Err(TokenError::Grant)) => Err(OauthError::InvalidGrant),
         Ok(Err(TokenError::Scope)) => Err(OauthError::InvalidScope),
@@ -91,7 +91,7 @@ async fn exchanged(app: &Arc<IdentityProvider>, request: Request) -> Result<Json
 }
 
 /// Returns tokens, with an ID token if the site requested `openid`.
-async fn token_response(wanted: &OauthRequest, issued: &IssuedTokens) -> Result<Json, OauthError> {
+async fn token_response(call: &OauthRequest, issued: &IssuedTokens) -> Result<Json, OauthError> {
     let kept = issued.sign_in.narrowed.as_ref().unwrap_or(&issued.sign_in.scopes);
     let scopes = OauthScopes::of_record(kept);
     let mut body = json!({
@@ -102,8 +102,8 @@ async fn token_response(wanted: &OauthRequest, issued: &IssuedTokens) -> Result<
         "refresh_token": *issued.refresh,
     });
     if scopes.has("openid") {
-        // The state after the exchange, which this node has just written.
-        let state = wanted.app.live.full();
+        // The state after the exchange, which this node has just committed.
+        let state = call.app.live.full();
         let user = state.people.user(issued.consent.user).ok_or(OauthError::InvalidGrant)?;
         let message = ClaimsContext {
             people: &state.people,
@@ -113,19 +113,19 @@ async fn token_response(wanted: &OauthRequest, issued: &IssuedTokens) -> Result<
             scopes: &scopes,
             amr: &issued.sign_in.amr,
             authenticated: issued.sign_in.authenticated,
-            now: wanted.app.environment.now(),
+            now: call.app.environment.now(),
         };
-        let sid = issued.sign_in.session.map(|line| peerage_access::oidc::sid(&wanted.app.server_key, user.id, line));
+        let sid = issued.sign_in.session.map(|line| peerage_access::oidc::sid(&call.app.server_key, user.id, line));
         let token = IdToken {
-            issuer: &issuer(&wanted.base(), issued.sign_in.is_below),
+            issuer: &issuer(&call.base(), issued.sign_in.is_below),
             client_id: &issued.client.client_id,
             nonce: issued.nonce.as_deref(),
             sid: sid.as_deref(),
             access: &issued.access,
-            now: wanted.app.environment.now(),
+            now: call.app.environment.now(),
         };
         let claims = id_claims(&message, &token);
-        let signed = wanted.app.signer.sign(wanted.app.around(), issued.client.signing, claims).await;
+        let signed = call.app.signer.sign(call.app.around(), issued.client.signing, claims).await;
         body["id_token"] = json!(signed.map_err(|error| {
             tracing::error!(error = %error, "cannot sign an ID token");
             OauthError::Unavailable
@@ -143,14 +143,14 @@ pub async fn give_back(State(app): State<Arc<IdentityProvider>>, request: Reques
 }
 
 async fn given_back(app: &Arc<IdentityProvider>, request: Request) -> Result<(), OauthError> {
-    let wanted = OauthRequest::of(app, request).await?;
-    let shown = wanted.client()?;
+    let call = OauthRequest::of(app, request).await?;
+    let shown = call.client()?;
     // An unknown client causes no write.
-    clients::recognise(&wanted.state.people, &app.server_key, &shown, app.environment.now())
+    clients::recognise(&call.state.people, &app.server_key, &shown, app.environment.now())
         .ok_or(OauthError::InvalidClient)?;
-    let token = wanted.form.get("token").ok_or(OauthError::InvalidRequest("The token is missing."))?;
+    let token = call.form.get("token").ok_or(OauthError::InvalidRequest("The token is missing."))?;
     let (shared, token) = (Arc::clone(app), Zeroizing::new(token.to_owned()));
-    let done = wanted.act(move |context| consents::give_back(context, &shown, &token, &shared.server_key)).await;
+    let done = call.act(move |context| consents::give_back(context, &shown, &token, &shared.server_key)).await;
     done.map_err(|denied| match denied {
         ChangeDenied::Access(AccessError::Forbidden(_)) => OauthError::InvalidClient,
         _ => OauthError::Unavailable,
@@ -166,14 +166,14 @@ pub async fn introspect(State(app): State<Arc<IdentityProvider>>, request: Reque
 }
 
 async fn introspected(app: &Arc<IdentityProvider>, request: Request) -> Result<Map<String, Json>, OauthError> {
-    let mut wanted = OauthRequest::of(app, request).await?;
-    let (shown, now) = (wanted.client()?, app.environment.now());
-    let client = clients::recognise(&wanted.state.people, &app.server_key, &shown, now);
+    let mut call = OauthRequest::of(app, request).await?;
+    let (shown, now) = (call.client()?, app.environment.now());
+    let client = clients::recognise(&call.state.people, &app.server_key, &shown, now);
     let client = client.filter(|client| client.kind == ClientKind::Confidential).ok_or(OauthError::InvalidClient)?.id;
-    let token = wanted.form.get("token").ok_or(OauthError::InvalidRequest("The token is missing."))?;
+    let token = call.form.get("token").ok_or(OauthError::InvalidRequest("The token is missing."))?;
     let token = Zeroizing::new(token.to_owned());
-    wanted.know(&token).await;
-    let known = consents::recognise(&wanted.state.people, &app.server_key, &token, now);
+    call.know(&token).await;
+    let known = consents::recognise(&call.state.people, &app.server_key, &token, now);
     let Some(known) = known.filter(|known| known.client.id == client) else {
         return Ok(Map::from_iter([("active".to_owned(), json!(false))]));
     };
@@ -187,7 +187,7 @@ async fn introspected(app: &Arc<IdentityProvider>, request: Request) -> Result<M
         "exp": known.expires / SECOND,
         "sub": known.user.id.to_string(),
         "aud": known.client.client_id,
-        "iss": issuer(&wanted.base(), known.sign_in.is_below),
+        "iss": issuer(&call.base(), known.sign_in.is_below),
         "auth_time": known.sign_in.authenticated / SECOND,
         "amr": peerage_access::oidc::words(&known.sign_in.amr),
     });

@@ -1,9 +1,9 @@
-//! Signs what is said to other sites (ID tokens), and shows the keys by which that is checked.
+//! Signs tokens for other sites, and publishes the public keys with which sites verify them.
 //!
-//! Keys are made when they are first needed, and anew every ninety days or when an operator says so. The nodes of a
-//! registry share them as one value of the store, the private halves sealed under the server's key. A new key is shown
-//! for a while before it signs, so that whoever keeps a copy of the public halves has it by then; an old one is shown
-//! until all that it signed has ended.
+//! Keys are made when they are first needed, and replaced every ninety days or when an operator rotates them. The nodes
+//! of a registry share them as one value of the store; the private halves are encrypted under the server key. A new key
+//! is published for a while before it signs, so that sites that cache the public keys have it by then. An old key is
+//! published until everything that it signed has expired.
 
 mod ring;
 
@@ -23,22 +23,22 @@ use ring::{KeyRing, RingKey};
 
 use peerage_engine::Environment;
 
-/// For how long a node signs by what it has read: a key that another has made is known after that.
+/// How long a node signs with the keys that it has read. After that it knows keys that another node has made.
 const RELOAD: Micros = 5 * 1_000_000;
 
-/// How often the value is looked at again because others change it.
+/// How often an update is retried because other nodes change the value.
 const ATTEMPTS: usize = 8;
 
 /// Why nothing was signed.
 #[derive(Debug, thiserror::Error)]
 pub enum SigningError {
-    #[error("the signing keys cannot be read or kept: {0}")]
+    #[error("the signing keys cannot be read or stored: {0}")]
     Store(#[from] StoreError),
-    #[error("the signing keys that are kept make no sense: {0}")]
+    #[error("the stored signing keys are invalid: {0}")]
     Broken(String),
-    #[error("the system gives no signing key")]
+    #[error("the system cannot make a signing key")]
     NoKey,
-    #[error("others change the signing keys without a pause")]
+    #[error("other nodes change the signing keys without a pause")]
     Busy,
     #[error("nothing was signed: {0}")]
     Jwt(#[from] jsonwebtoken::errors::Error),
@@ -62,7 +62,7 @@ pub struct Signer {
     loaded: Mutex<LoadedKeys>,
 }
 
-/// What signing needs of its surroundings.
+/// What signing needs from its environment.
 #[derive(Clone, Copy)]
 pub struct SigningContext<'a> {
     pub store: &'a Store,
@@ -71,7 +71,7 @@ pub struct SigningContext<'a> {
 }
 
 impl Signer {
-    /// Signs claims: a JWT.
+    /// Signs claims and returns a JWT.
     pub async fn sign(
         &self,
         around: SigningContext<'_>,
@@ -81,7 +81,7 @@ impl Signer {
         self.sign_as("JWT", around, way, claims).await
     }
 
-    /// The same with what it is in its head.
+    /// Signs claims with an explicit `typ` in the header.
     pub async fn sign_as(
         &self,
         kind: &str,
@@ -90,7 +90,7 @@ impl Signer {
         claims: Map<String, Json>,
     ) -> Result<String, SigningError> {
         let keys = self.keys(around).await?;
-        // Looked at after keys may have been made, which takes a while.
+        // Read the clock again: making keys may have taken a while.
         let now = around.environment.now();
         let ready = keys.iter().filter(|ready| ready.kept.way == way && ready.kept.signs_at(now));
         let ready = ready.max_by_key(|ready| ready.kept.from).ok_or(SigningError::NoKey)?;
@@ -98,12 +98,12 @@ impl Signer {
         header.typ = Some(kind.to_owned());
         header.kid = Some(ready.kept.kid.clone());
         let ready = Arc::clone(ready);
-        // RSA takes a millisecond, which no other request shall wait for.
+        // RSA takes a millisecond. Other requests must not wait for it.
         let signed = tokio::task::spawn_blocking(move || jsonwebtoken::encode(&header, &claims, &ready.private)).await;
         Ok(signed.map_err(|_| SigningError::NoKey)??)
     }
 
-    /// The public halves: what `/oauth2/jwks/` answers.
+    /// Returns the public keys, which `/oauth2/jwks/` publishes.
     pub async fn public(&self, around: SigningContext<'_>) -> Result<Json, SigningError> {
         let keys = self.keys(around).await?;
         let now = around.environment.now();
@@ -111,7 +111,7 @@ impl Signer {
         Ok(json!({"keys": shown.collect::<Vec<Json>>()}))
     }
 
-    /// The claims of a token that was signed here, also of one that has ended. None if it was not.
+    /// Returns the claims of a token that was signed here, even if it has expired, or `None` if it was not signed here.
     pub async fn claims_of(
         &self,
         around: SigningContext<'_>,
@@ -138,7 +138,7 @@ impl Signer {
             let ring = current(around, now).await?;
             let mut keys = Vec::with_capacity(ring.keys.len());
             for kept in ring.keys {
-                // What was read before needs not be opened again.
+                // Keys that were read before need not be decrypted again.
                 let known = loaded.keys.iter().find(|ready| ready.kept == kept);
                 keys.push(match known {
                     Some(known) => Arc::clone(known),
@@ -172,12 +172,12 @@ fn encoding_key(way: SigningAlgorithm, pem: &[u8]) -> Result<EncodingKey, Signin
     })
 }
 
-/// The keys that are kept, with those made that are missing or too old.
+/// Returns the stored keys. Makes those that are missing or too old.
 async fn current(around: SigningContext<'_>, now: Micros) -> Result<KeyRing, SigningError> {
     change(around, |ring| ring.wanting(now), KeyRotation::default(), now).await
 }
 
-/// Makes new keys for every way of signing, on an operator's word.
+/// Makes new keys for every signing algorithm when an operator asks for it.
 ///
 /// # Errors
 /// [`SigningError`]. Nothing has changed then.
@@ -187,11 +187,11 @@ pub async fn rotate(around: SigningContext<'_>, rotation: KeyRotation) -> Result
     Ok(ring.keys.into_iter().filter(|kept| kept.made == now).map(|kept| kept.kid).collect())
 }
 
-/// Makes the keys that are wanted, and keeps them; of several nodes that do so at a time, one succeeds and the others
-/// take over what it has made.
+/// Makes the keys that are needed, and stores them. If several nodes do so at once, one succeeds and the others use its
+/// keys.
 async fn change(
     around: SigningContext<'_>,
-    wanted: impl Fn(&KeyRing) -> Vec<SigningAlgorithm>,
+    missing: impl Fn(&KeyRing) -> Vec<SigningAlgorithm>,
     rotation: KeyRotation,
     now: Micros,
 ) -> Result<KeyRing, SigningError> {
@@ -201,11 +201,11 @@ async fn change(
             Some(text) => KeyRing::read(text).map_err(SigningError::Broken)?,
             None => KeyRing::default(),
         };
-        let wanted = wanted(&ring);
-        if wanted.is_empty() {
+        let missing = missing(&ring);
+        if missing.is_empty() {
             return Ok(ring);
         }
-        for way in wanted {
+        for way in missing {
             let made = make(around, way, now).await?;
             ring.take(made, rotation, now);
         }

@@ -1,4 +1,4 @@
-//! The signing keys as they are kept: which signs from when, and until when each is shown.
+//! The signing keys as they are stored: which key signs from when, and until when each is published.
 
 use peerage_access::ServerKey;
 use peerage_access::oidc::ID_TOKEN_LIFE;
@@ -15,39 +15,39 @@ pub const NAME: &str = "signing-keys";
 
 const MINUTE: Micros = 60 * 1_000_000;
 
-/// How long a new key is shown before it signs: longer than anybody keeps a copy of the public halves.
+/// How long a new key is published before it signs: longer than anyone may cache the public keys.
 const LEAD: Micros = 10 * MINUTE;
 
-/// How long a copy of the public halves may be kept, in seconds.
+/// How long the public keys may be cached, in seconds.
 pub const COPY_SECONDS: i64 = 300;
 
-/// How long other nodes may sign by a key after it was replaced.
+/// How long other nodes may keep signing with a key after it was replaced.
 const LAG: Micros = MINUTE;
 
-/// After that a key is replaced by itself.
+/// The age at which a key is replaced automatically.
 const AGE_MAX: Micros = 90 * 24 * 60 * MINUTE;
 
-/// Whose secrets these are, for the seal: nobody's in particular.
+/// The owner under which these secrets are encrypted: no person.
 const OWNER: SecretOwner = SecretOwner { kind: "signing key", user: UserId::new(0) };
 
-/// How an operator has keys replaced.
+/// How an operator replaces keys.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct KeyRotation {
-    /// The new keys sign at once, also where somebody keeps a copy of the public halves that lacks them.
+    /// The new keys sign at once, even if sites have cached public keys without them.
     pub at_once: bool,
-    /// The old keys are shown no more: others may have them.
+    /// The old keys are no longer published, because they may have leaked.
     pub distrusts_old: bool,
 }
 
-/// One key. The private half is sealed; Debug shows nothing of it.
+/// One key. The private half is encrypted, and `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RingKey {
     pub kid: String,
     pub way: SigningAlgorithm,
     pub made: Micros,
-    /// It signs from then on.
+    /// When the key starts to sign.
     pub from: Micros,
-    /// It is shown until then; none: nothing has replaced it.
+    /// Until when the key is published; `None` if it has not been replaced.
     pub until: Option<Micros>,
     pub public: Json,
     sealed: String,
@@ -68,7 +68,7 @@ impl RingKey {
         RingKey { kid, way, made: now, from: now, until: None, public, sealed: sealed.text, version: sealed.version }
     }
 
-    /// The private half; none if the version of the server's key is gone.
+    /// Decrypts the private half. Returns `None` if that version of the server key is gone.
     pub fn open(&self, server_key: &ServerKey) -> Option<Zeroizing<Vec<u8>>> {
         open(server_key, OWNER, &self.sealed, self.version)
     }
@@ -105,14 +105,14 @@ impl KeyRing {
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// The ways of signing for which a key is missing, or too old.
+    /// Returns the signing algorithms whose key is missing or too old.
     pub fn wanting(&self, now: Micros) -> Vec<SigningAlgorithm> {
         let is_new = |kept: &RingKey| kept.until.is_none() && kept.made + AGE_MAX > now;
         let lacks = |way: &SigningAlgorithm| !self.keys.iter().any(|kept| kept.way == *way && is_new(kept));
         KeyRing::WAYS.into_iter().filter(lacks).collect()
     }
 
-    /// Takes a new key in; those that it replaces are shown until all that they sign has ended.
+    /// Adds a new key. The keys that it replaces stay published until everything that they signed has expired.
     pub fn take(&mut self, mut new: RingKey, rotation: KeyRotation, now: Micros) {
         let is_first = !self.keys.iter().any(|kept| kept.way == new.way && kept.is_shown_at(now));
         new.from = if is_first || rotation.at_once || rotation.distrusts_old { now } else { now + LEAD };
@@ -175,7 +175,7 @@ mod tests {
         assert_eq!(published_ids(&ring, last_token_ends), ["two"]);
         ring.forget_ended(last_token_ends);
         assert_eq!(ring.keys.len(), 1);
-        let read = KeyRing::read(&ring.print()).expect("what was printed");
+        let read = KeyRing::read(&ring.print()).expect("a printed ring can be read");
         assert_eq!(read.keys, ring.keys);
         assert!(!ring.print().contains("private") && !format!("{ring:?}").contains("sealed"));
         const { assert!(COPY_SECONDS * 1_000_000 < LEAD) };

@@ -1,4 +1,4 @@
-//! Which RIR is asked, according to bootstrap files for tests.
+//! Which RIR is queried, according to bootstrap files for tests.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -51,7 +51,7 @@ async fn a_number_is_asked_for_at_its_registry() {
     assert_eq!(rdap.network("192.0.2.0/24".parse().unwrap()).await, none);
     assert_eq!(rdap.network("2001:db8::/48".parse().unwrap()).await, none);
     assert_eq!(rdap.network("198.51.100.0/24".parse().unwrap()).await, NumberRegistration::Unassigned);
-    // Each file is fetched once, and nothing is asked about numbers without an RIR.
+    // Each file is fetched once, and no query is sent about numbers without an RIR.
     assert_eq!(files.paths(), ["/rdap/asn.json", "/rdap/ipv4.json", "/rdap/ipv6.json"]);
     assert_eq!(registry.paths(), ["/autnum/64500", "/autnum/64501", "/ip/192.0.2.0/24", "/ip/2001:db8::/48"]);
 }

@@ -81,18 +81,18 @@ impl MessagePattern {
     fn fill(&self, values: &[String]) -> String {
         let (parts, names) = split(self.worded);
         let mut unnamed = self.names.iter().zip(values).filter(|(name, _)| name.is_empty());
-        let mut said = String::new();
+        let mut out = String::new();
         for (at, part) in parts.iter().enumerate() {
-            said.push_str(part);
+            out.push_str(part);
             let Some(name) = names.get(at) else { continue };
             let value = if name.is_empty() {
                 unnamed.next()
             } else {
                 self.names.iter().zip(values).find(|(known, _)| *known == name)
             };
-            said.push_str(value.map_or("", |(_, value)| value));
+            out.push_str(value.map_or("", |(_, value)| value));
         }
-        said
+        out
     }
 }
 
@@ -138,6 +138,6 @@ mod tests {
             assert_eq!(messages.word(english).as_deref(), worded, "{english}");
         }
         assert_eq!(messages.word(&"a of ".repeat(1_000)), None, "too long");
-        assert!(messages.word(&"x: ".repeat(500)).is_none_or(|said| said.len() < 5_000), "bounded");
+        assert!(messages.word(&"x: ".repeat(500)).is_none_or(|out| out.len() < 5_000), "bounded");
     }
 }

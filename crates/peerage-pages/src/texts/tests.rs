@@ -1,4 +1,4 @@
-//! The catalogues say the same things, and just those that are asked.
+//! All catalogues have the same texts, and exactly those that are used.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -46,7 +46,7 @@ fn the_disguised_languages_change_every_text() {
     assert!(mirrored.get("menu-log-in").starts_with('⟦'));
 }
 
-/// The keys of a catalogue with the names of their places.
+/// Returns the keys of a catalogue with the names of their placeholders.
 fn entries(tag: &str) -> BTreeMap<String, BTreeSet<String>> {
     let source = SOURCES.iter().find(|source| source.tag == tag).expect("a catalogue");
     for catalogue in [source.catalogue, source.mails] {
@@ -61,7 +61,7 @@ fn entries(tag: &str) -> BTreeMap<String, BTreeSet<String>> {
         }
         for place in line.split('$').skip(1) {
             let name: String = place.chars().take_while(char::is_ascii_alphanumeric).collect();
-            found.get_mut(&key).expect("a place stands in a text").insert(name);
+            found.get_mut(&key).expect("a placeholder is inside of a text").insert(name);
         }
     }
     found
@@ -81,7 +81,7 @@ fn every_language_says_the_same_things_with_the_same_places() {
     }
 }
 
-/// Mails have a subject, and what is only part of one has none.
+/// Mails have a subject, and texts that are only part of one have none.
 #[test]
 fn every_mail_has_a_subject_of_one_line_in_every_language() {
     let subjects = |mails: &str| -> BTreeSet<String> {
@@ -109,9 +109,9 @@ fn every_mail_has_a_subject_of_one_line_in_every_language() {
     }
 }
 
-/// All templates, and all sources of the rooms that speak to people in the browser or by mail.
+/// Returns all templates, and all sources of the crates that make pages and mails.
 fn writings() -> Vec<(PathBuf, String)> {
-    let room = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let manifest_dir = Path::new(env!("CARGO_MANIFEST_DIR"));
     let speaking = [
         "templates",
         "src",
@@ -121,8 +121,8 @@ fn writings() -> Vec<(PathBuf, String)> {
         "../peerage-identity/src",
         "../peerage-server/src",
     ];
-    let mut folders: Vec<PathBuf> = speaking.iter().map(|folder| room.join(folder)).collect();
-    let notices = room.join("../peerage-access/src/notices.rs");
+    let mut folders: Vec<PathBuf> = speaking.iter().map(|folder| manifest_dir.join(folder)).collect();
+    let notices = manifest_dir.join("../peerage-access/src/notices.rs");
     let mut found = vec![(notices.clone(), fs::read_to_string(notices).expect("a source"))];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).expect("a folder") {
@@ -158,11 +158,11 @@ fn every_text_that_is_asked_for_exists_and_no_other() {
         ] {
             for (at, _) in text.match_indices(call) {
                 let key = text[at + call.len()..].split('"').next().unwrap_or_default();
-                assert!(english.contains_key(key), "{} asks for {key}", path.display());
+                assert!(english.contains_key(key), "{} uses {key}", path.display());
             }
         }
     }
-    // What was done, told on the next page.
+    // Messages about an action, shown on the next page.
     let reported = |text: &str| -> Vec<String> {
         text.match_indices("\"told-")
             .filter_map(|(at, _)| text[at + 1..].split('"').next())
@@ -172,7 +172,7 @@ fn every_text_that_is_asked_for_exists_and_no_other() {
     for key in writings.iter().flat_map(|(_, text)| reported(text)).filter(|key| key.len() > "told-".len()) {
         assert!(english.contains_key(&key), "{key}");
     }
-    // Made of a resource's tag.
+    // Made from a resource's tag.
     let mut requested: BTreeSet<String> = Resource::ALL.iter().map(|of| format!("resources-{}", of.tag())).collect();
     for key in &requested {
         assert!(english.contains_key(key), "{key}");
@@ -187,38 +187,38 @@ fn every_text_that_is_asked_for_exists_and_no_other() {
             .cloned(),
     );
     for key in english.keys() {
-        assert!(requested.contains(key), "nothing asks for {key}");
+        assert!(requested.contains(key), "nothing uses {key}");
     }
 }
 
-/// The first string of code that follows within a few letters, its lines joined.
+/// Returns the first string literal that follows within a few letters, with its lines joined.
 fn literal_after(code: &str) -> Option<String> {
     let at = code.find('"').filter(|at| *at < 60)?;
-    let mut said = String::new();
+    let mut literal = String::new();
     let mut letters = code[at + 1..].chars();
     while let Some(letter) = letters.next() {
         match letter {
-            '"' => return Some(said),
+            '"' => return Some(literal),
             '\\' => match letters.next()? {
                 '\n' => {
                     let rest = letters.as_str().trim_start();
                     letters = rest.chars();
                 }
-                'n' => said.push('\n'),
-                other => said.push(other),
+                'n' => literal.push('\n'),
+                other => literal.push(other),
             },
-            other => said.push(other),
+            other => literal.push(other),
         }
     }
     None
 }
 
-/// All strings of code, their lines joined.
+/// Returns all string literals of code, with their lines joined.
 fn literals(code: &str) -> Vec<String> {
     let code = code.replace("'\"'", "");
     let (mut found, mut rest) = (Vec::new(), code.as_str());
     while let Some(at) = rest.find('"') {
-        let Some(said) = literal_after(&rest[at..]) else { break };
+        let Some(literal) = literal_after(&rest[at..]) else { break };
         let mut is_escaped = false;
         let end = rest[at + 1..].find(|letter| {
             let is_end = letter == '"' && !is_escaped;
@@ -226,12 +226,12 @@ fn literals(code: &str) -> Vec<String> {
             is_end
         });
         rest = end.map_or("", |end| &rest[at + 1 + end + 1..]);
-        found.push(said);
+        found.push(literal);
     }
     found
 }
 
-/// What the rules for rows say stands among the messages, except for what describes fields.
+/// Checks that the messages include the texts of the rules for rows, except descriptions of fields.
 fn assert_refusals_of_rules_are_among(known: &BTreeSet<&str>) {
     let registry = Path::new(env!("CARGO_MANIFEST_DIR")).join("../peerage-registry/src");
     let mut paths = vec![registry.join("letters.rs")];
@@ -243,16 +243,16 @@ fn assert_refusals_of_rules_are_among(known: &BTreeSet<&str>) {
         let text = fs::read_to_string(path).expect("a source");
         let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
         let code: Vec<&str> = code.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
-        for said in literals(&code.join("\n")) {
-            // A choice's name, a word for programs, what belongs to a longer text.
-            let is_no_message = ["No Power", "Bad Request"].contains(&&*said) || said.starts_with(' ');
-            let letters = said.chars().filter(|letter| letter.is_alphabetic()).count();
-            if is_no_message || letters < 3 || !said.contains(' ') {
+        for literal in literals(&code.join("\n")) {
+            // The name of a choice, a word for programs, or part of a longer text.
+            let is_no_message = ["No Power", "Bad Request"].contains(&&*literal) || literal.starts_with(' ');
+            let letters = literal.chars().filter(|letter| letter.is_alphabetic()).count();
+            if is_no_message || letters < 3 || !literal.contains(' ') {
                 continue;
             }
-            // The catalogue has a place where a text has empty lines.
-            let said = said.replace("\n\n", "{}");
-            assert!(known.contains(said.as_str()), "{}: no German for {said:?}", path.display());
+            // The catalogue has a placeholder where a text has empty lines.
+            let literal = literal.replace("\n\n", "{}");
+            assert!(known.contains(literal.as_str()), "{}: no German for {literal:?}", path.display());
             found += 1;
         }
     }
@@ -271,15 +271,15 @@ fn i12_06_every_refusal_is_worded_in_every_language_with_the_same_places() {
     let catalogue = include_str!("../../texts/messages.de.txt");
     let mut known = BTreeSet::new();
     for (english, german) in messages::entries(catalogue) {
-        assert!(known.insert(english), "{english} stands there twice");
+        assert!(known.insert(english), "{english} is there twice");
         assert!(!german.is_empty(), "{english}");
         let (mut english_places, mut german_places) = (places(english), places(german));
         assert_eq!(english_places.remove(""), german_places.remove(""), "{english}");
         assert!(english_places.keys().eq(german_places.keys()), "{english}: {german}");
     }
     assert_refusals_of_rules_are_among(&known);
-    let room = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut folders = vec![room.join("../peerage-access/src/acts")];
+    let manifest_dir = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut folders = vec![manifest_dir.join("../peerage-access/src/acts")];
     let mut found = 0;
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).expect("a folder") {
@@ -298,10 +298,10 @@ fn i12_06_every_refusal_is_worded_in_every_language_with_the_same_places() {
             {
                 for (at, _) in code.match_indices(call) {
                     let rest = &code[at + call.len()..];
-                    // A field's name comes before its text.
+                    // A field's name precedes its text.
                     let rest = if call == "field(" { rest.split_once(',').map_or("", |(_, rest)| rest) } else { rest };
-                    let Some(said) = literal_after(rest).filter(|said| said.contains(' ')) else { continue };
-                    assert!(known.contains(said.as_str()), "{}: no German for {said:?}", path.display());
+                    let Some(literal) = literal_after(rest).filter(|literal| literal.contains(' ')) else { continue };
+                    assert!(known.contains(literal.as_str()), "{}: no German for {literal:?}", path.display());
                     found += 1;
                 }
             }
@@ -312,9 +312,9 @@ fn i12_06_every_refusal_is_worded_in_every_language_with_the_same_places() {
 
 #[test]
 fn i12_14_what_staff_read_of_things_that_wait_is_worded_in_every_language() {
-    let room = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let manifest_dir = Path::new(env!("CARGO_MANIFEST_DIR"));
     let german = PageTexts::choose(Some("de"), None, None);
-    // A place is called otherwise where what stands in it is worked out.
+    // Placeholders have other names where their value is computed.
     let without_names = |text: &str| -> String {
         let mut parts = text.split('{');
         let first = parts.next().unwrap_or_default().to_owned();
@@ -325,18 +325,20 @@ fn i12_14_what_staff_read_of_things_that_wait_is_worded_in_every_language() {
         .collect();
     let mut found = 0;
     for path in ["../peerage-access/src/acts/staff.rs", "../peerage-web/src/staff/look.rs"] {
-        let text = fs::read_to_string(room.join(path)).expect("a source");
+        let text = fs::read_to_string(manifest_dir.join(path)).expect("a source");
         let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
         for call in [" fact(", "(fact(", "doubt(", "what: ", "unwrap_or(", " { \"", "format!("] {
             for (at, _) in code.match_indices(call) {
                 let call_end = at + call.trim_end_matches('"').len();
                 let rest = code[call_end..].split(';').next().unwrap_or_default();
-                for said in literals(rest).into_iter().filter(|said| said.starts_with(char::is_alphabetic)).take(3) {
-                    let is_word = said.chars().all(|letter| letter.is_alphabetic() || letter == '_');
-                    if (is_word && said.starts_with(char::is_lowercase)) || said.starts_with("AS{") {
+                for literal in
+                    literals(rest).into_iter().filter(|literal| literal.starts_with(char::is_alphabetic)).take(3)
+                {
+                    let is_word = literal.chars().all(|letter| letter.is_alphabetic() || letter == '_');
+                    if (is_word && literal.starts_with(char::is_lowercase)) || literal.starts_with("AS{") {
                         continue;
                     }
-                    assert!(known.contains(&without_names(&said)), "{path}: no German for {said:?}");
+                    assert!(known.contains(&without_names(&literal)), "{path}: no German for {literal:?}");
                     found += 1;
                 }
             }

@@ -23,7 +23,7 @@ use crate::stored::stored_cells;
 pub enum ImportMode {
     /// They stay.
     Merge,
-    /// They are erased for good, as are rows that are refused: the registry ends up with the rows of the documents.
+    /// They are erased permanently, as are rows that are refused: the registry ends up with the rows of the documents.
     Replace,
 }
 

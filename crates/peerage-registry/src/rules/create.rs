@@ -17,7 +17,7 @@ use crate::row::Row;
 use crate::snapshot::Snapshot;
 use crate::stored::stored_cells;
 
-/// Decides about a POST. The permission to create is checked last, but external services are asked only for callers
+/// Decides about a POST. The permission to create is checked last, but external services are called only for callers
 /// with it.
 pub fn create(write: &WriteRequest<'_>, state: &Snapshot) -> Result<WriteDecision, WriteRefusal> {
     // A LAN is created and deleted together with its exchange.

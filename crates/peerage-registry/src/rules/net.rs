@@ -175,7 +175,7 @@ pub fn across(request: &SaveRequest<'_>, draft: &RowDraft) -> Result<(), WriteRe
     website::check(request, draft)
 }
 
-/// Checks that the AS number is assigned. The RIR is asked only for callers who can create the network.
+/// Checks that the AS number is assigned. The RIR is queried only for callers who can create the network.
 ///
 /// # Errors
 /// It is not assigned, or cannot be checked; or the RIR has to be asked first.

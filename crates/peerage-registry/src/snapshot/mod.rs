@@ -233,8 +233,8 @@ impl Snapshot {
         self.encode();
     }
 
-    /// The same without the JSON of what changed, which is created on first use or by [`Snapshot::encode`]. For judges,
-    /// who need values only.
+    /// The same without the JSON of what changed, which is created on first use or by [`Snapshot::encode`]. For deciders,
+    /// which only need values.
     pub fn advance(&mut self, events: &[Event]) {
         let mut work = StaleRows::default();
         for event in events {

@@ -1,4 +1,4 @@
-//! How far mails are sent, and which node sends them.
+//! How far mails have been sent, and which node sends them.
 
 use peerage_engine::cursor::{Cursor, MAIL_CURSOR as CURSOR};
 use peerage_registry::LogHead;
@@ -6,28 +6,28 @@ use peerage_store::StoreError;
 
 use crate::Server;
 
-/// Name under which the store keeps which node sends.
+/// Name under which the store keeps the node that sends.
 const LEASE: &str = "notices.lease";
 
-/// How long a node may be silent before another sends in its place.
+/// How long a node may be silent before another one takes over.
 const LEASE_SECONDS: i64 = 60;
 
-/// How far this node has sent, between what it writes down.
+/// How far this node has sent since it last stored its position.
 #[derive(Default)]
 pub struct MailProgress {
     /// Until when the lease is held, in seconds since 1970.
     pub leased_until: i64,
-    /// The last event that was looked at; none: what the store says.
+    /// The last event that was processed. If none, the store's value counts.
     pub done: Option<Cursor>,
-    /// The same as the store has it.
+    /// The position as the store has it.
     pub written: Option<String>,
     pub written_at: i64,
-    /// When it was last looked for keys that nobody uses.
+    /// When this node last looked for unused keys.
     pub idle_at: i64,
 }
 
-/// How far mails were sent by what the store says. If the log has another history since, mails go on from the last event
-/// that both have.
+/// Reads from the store how far mails have been sent. If the log has a different history by now, mails continue from
+/// the last event that both have.
 pub async fn find_cursor(
     app: &Server,
     progress: &mut MailProgress,
@@ -55,7 +55,7 @@ pub async fn find_cursor(
         let (sent, from) = (known.latest.sequence, found.as_ref().map_or(head, |found| found.latest).sequence);
         tracing::warn!(sent, from, "the database has a different history than the one for which e-mails were sent");
     }
-    // A registry that was never told about begins now: nobody wants mails about its past.
+    // A registry without a cursor begins now, because nobody wants mails about its past.
     let is_news = found.is_none();
     let cursor = found.unwrap_or(Cursor::at(head));
     progress.done = Some(cursor.clone());
@@ -65,7 +65,7 @@ pub async fn find_cursor(
     Ok(cursor)
 }
 
-/// Writes down how far mails are sent. False: another node has gone on, and what it says counts.
+/// Stores how far mails have been sent. Returns false if another node has taken over; its position counts.
 pub async fn write_down(app: &Server, progress: &mut MailProgress, now: i64) -> Result<bool, StoreError> {
     let Some(done) = &mut progress.done else { return Ok(true) };
     done.mark();
@@ -83,7 +83,7 @@ pub async fn write_down(app: &Server, progress: &mut MailProgress, now: i64) -> 
     Ok(is_ours)
 }
 
-/// Whether this node is the one that sends, for the next minute.
+/// Returns whether this node is the one that sends, for the next minute.
 pub async fn lease(app: &Server, own: &str, progress: &mut MailProgress) -> Result<bool, StoreError> {
     let now = app.environment.now() / 1_000_000;
     if progress.leased_until - now > LEASE_SECONDS / 2 {
@@ -103,12 +103,12 @@ pub async fn lease(app: &Server, own: &str, progress: &mut MailProgress) -> Resu
     Ok(is_taken)
 }
 
-/// Gives the lease back, so that another node, or this one after its next start, goes on at once.
+/// Releases the lease, so that another node, or this one after a restart, continues at once.
 pub async fn release(app: &Server, own: &str, progress: &mut MailProgress) {
     if progress.leased_until == 0 {
         return;
     }
-    // Neither has to succeed: the lease ends by itself, and events without a mail may be looked at twice.
+    // Neither has to succeed: the lease expires, and events without a mail may be processed twice.
     let _ = write_down(app, progress, app.environment.now()).await;
     let held = format!("{own} {}", progress.leased_until);
     let _ = app.store.swap_value(LEASE, Some(&held), &format!("{own} 0")).await;

@@ -53,7 +53,7 @@ fn write<J: AppendDecider>(
     mut decide_at_head: J,
     erasure: Option<&ErasedEvents>,
 ) -> Result<(AppendedEvents<J>, ErasureCounts), AppendError<J::Refusal>> {
-    // Dropping the transaction rolls it back, after an error or a panic of the judge.
+    // Dropping the transaction rolls it back, after an error or a panic of the decider.
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let before = log::head(&transaction)?;
     let missed = log::missed(&transaction, known, before, EVENTS_MISSED_MAX)?;
@@ -107,7 +107,7 @@ fn write<J: AppendDecider>(
 }
 
 /// Moves the write-ahead log into the database and empties it. Returns whether that succeeded. Readers can prevent it,
-/// which is harmless: it is tried again.
+/// which is harmless: it is retried.
 pub fn checkpoint(connection: &Connection) -> bool {
     // Other writers are blocked while this waits for readers, so the wait is short.
     let outcome = connection

@@ -53,7 +53,7 @@ pub fn scrub(connection: &Connection) -> Result<(), StoreError> {
         }
         std::thread::sleep(PAUSE);
     }
-    Err(StoreError::Busy("while it was written anew".to_owned()))
+    Err(StoreError::Busy("while it was rewritten".to_owned()))
 }
 
 /// Scrubs, and returns whether that succeeded.

@@ -35,7 +35,7 @@ fn identity(path: &Path) -> std::io::Result<FileIdentity> {
     }
 }
 
-/// The database, and the two files that SQLite keeps beside it.
+/// The database, and the two files that SQLite keeps next to it.
 #[derive(Debug, Clone)]
 pub struct DatabaseFiles {
     database: PathBuf,

@@ -339,7 +339,7 @@ fn publish_head(moved: &tokio::sync::watch::Sender<LogHead>, head: LogHead) {
     moved.send_if_modified(|known| std::mem::replace(known, head) != head);
 }
 
-/// Creates an empty file that only its owner can read, and its parent folders. SQLite gives the files beside it the
+/// Creates an empty file that only its owner can read, and its parent folders. SQLite gives the files next to it the
 /// same mode.
 fn create(path: &Path) -> std::io::Result<()> {
     if path.is_dir() {

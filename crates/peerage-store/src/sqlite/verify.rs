@@ -155,7 +155,7 @@ fn copy(from: &Connection, to: &Path) -> Result<(), StoreError> {
         StepResult::Done => {}
         _ => return Err(StoreError::Busy("while it was copied".to_owned())),
     }
-    // The copy is a single file, without a write-ahead log beside it.
+    // The copy is a single file, without a write-ahead log next to it.
     copy.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(()))?;
     copy.close().map_err(|(_, error)| error.into())
 }

@@ -1,6 +1,6 @@
 //! A thread that checks four times a second whether the log has moved, and keeps the write-ahead log short.
 //!
-//! Another process can write to the same file: an import at the command line beside a running server. Somebody can also
+//! Another process can write to the same file: an import at the command line while a server runs. Somebody can also
 //! remove or replace the file, which the thread notices too.
 
 use std::path::{Path, PathBuf};

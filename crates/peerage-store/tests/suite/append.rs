@@ -13,10 +13,10 @@ use crate::support::{
 };
 
 on_both_engines!(
-    the_judge_sees_the_head_and_what_was_missed,
+    the_decider_sees_the_head_and_what_was_missed,
     a_refusal_leaves_everything_as_it_was,
-    a_judge_that_panics_leaves_everything_as_it_was,
-    a_judge_lends_its_entries_and_comes_back,
+    a_decider_that_panics_leaves_everything_as_it_was,
+    a_decider_lends_its_entries_and_comes_back,
     nothing_to_append_is_no_event,
     a_violation_names_the_row_and_the_constraint,
     rows_may_swap_what_is_unique,
@@ -29,7 +29,7 @@ on_both_engines!(
     concurrent_writers_get_consecutive_places,
 );
 
-fn the_judge_sees_the_head_and_what_was_missed(database: Arc<TestDatabase>) -> StoreCheck {
+fn the_decider_sees_the_head_and_what_was_missed(database: Arc<TestDatabase>) -> StoreCheck {
     Box::pin(async move {
         let store = database.open().await;
         let first = append(&store, vec![created(Resource::Org, &org(1, "One"))]).await;
@@ -61,7 +61,7 @@ fn a_refusal_leaves_everything_as_it_was(database: Arc<TestDatabase>) -> StoreCh
     })
 }
 
-fn a_judge_that_panics_leaves_everything_as_it_was(database: Arc<TestDatabase>) -> StoreCheck {
+fn a_decider_that_panics_leaves_everything_as_it_was(database: Arc<TestDatabase>) -> StoreCheck {
     Box::pin(async move {
         let store = database.open().await;
         let other = database.open().await;
@@ -72,7 +72,7 @@ fn a_judge_that_panics_leaves_everything_as_it_was(database: Arc<TestDatabase>) 
                     store
                         .append(LogHead::EMPTY, move |_: LogHead, _| {
                             Ok::<_, ()>((1..).map(move |id| {
-                                assert!(id <= before_panic, "the judge panics after {before_panic} entries");
+                                assert!(id <= before_panic, "the decider panics after {before_panic} entries");
                                 created(Resource::Org, &org(id, &format!("Org {id}")))
                             }))
                         })
@@ -107,7 +107,7 @@ impl AppendDecider for OwnedImport {
     }
 }
 
-fn a_judge_lends_its_entries_and_comes_back(database: Arc<TestDatabase>) -> StoreCheck {
+fn a_decider_lends_its_entries_and_comes_back(database: Arc<TestDatabase>) -> StoreCheck {
     Box::pin(async move {
         let store = database.open().await;
         let import = OwnedImport { entries: vec![created(Resource::Org, &org(1, "One"))], calls: 0 };

@@ -125,7 +125,7 @@ fn n23_another_history_wakes_whoever_watches_and_is_never_appended_to_unseen(
         woken.expect("it wakes within a second").expect("the store lives");
         for ghost in [second, other] {
             let decide_at_head =
-                |_: LogHead, _| -> Result<Vec<peerage_registry::LogEntry>, ()> { panic!("judged at a ghost") };
+                |_: LogHead, _| -> Result<Vec<peerage_registry::LogEntry>, ()> { panic!("decided at a lost head") };
             let outcome = store.append(ghost, decide_at_head).await;
             let Err(AppendError::Store(StoreError::Reload(ReloadReason::Forked { sequence: 2 }))) = outcome else {
                 panic!("appended at a ghost");

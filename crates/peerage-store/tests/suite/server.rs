@@ -41,7 +41,7 @@ const END_ALL: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
      WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name = 'peerage'";
 
 #[test]
-fn a_transaction_that_was_broken_off_is_judged_again() {
+fn a_transaction_that_was_aborted_is_decided_again() {
     on_postgres(|database: Arc<TestDatabase>| -> StoreCheck {
         Box::pin(async move {
             let store = database.open().await;
@@ -50,7 +50,7 @@ fn a_transaction_that_was_broken_off_is_judged_again() {
             let decide = move |head: LogHead, _| {
                 assert_eq!(head, LogHead::EMPTY);
                 if counted.fetch_add(1, Ordering::Relaxed) == 0 {
-                    // The judge runs on a thread of the store, which must not wait for another runtime.
+                    // The decider runs on a thread of the store, which must not wait for another runtime.
                     let url = url.clone();
                     let ended = std::thread::spawn(move || {
                         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -226,7 +226,7 @@ fn n22_a_node_that_hangs_amid_a_bulk_transfer_is_waited_for_a_few_seconds() {
 }
 
 #[test]
-fn n22_a_slow_judge_is_broken_off_and_asked_again() {
+fn n22_a_slow_decision_is_aborted_and_repeated() {
     on_postgres(|database: Arc<TestDatabase>| -> StoreCheck {
         Box::pin(async move {
             let (slow, quick) = (database.open().await, database.open().await);

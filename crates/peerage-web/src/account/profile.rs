@@ -42,7 +42,8 @@ pub fn page(visit: &Visit, status: StatusCode, errors: FormErrors) -> Response<B
         policies().any(|(_, policy)| policy.reconfirm_days.is_some() && policy.accepts_address(&email.address))
     };
     let resting = policies().filter(|(member, policy)| is_resting(member, user, policy));
-    let asking: Vec<String> = resting.map(|(member, _)| organization_name(&visit.state.snapshot, member.org)).collect();
+    let awaiting: Vec<String> =
+        resting.map(|(member, _)| organization_name(&visit.state.snapshot, member.org)).collect();
     let own = user.emails.iter().enumerate().map(|(at, email)| AddressView {
         address: email.address.clone(),
         is_main: at == 0,
@@ -84,7 +85,7 @@ pub fn page(visit: &Visit, status: StatusCode, errors: FormErrors) -> Response<B
         is_verified: user.verified,
         addresses,
         addresses_max: ADDRESSES_MAX,
-        asking: asking.join(", "),
+        awaiting_confirmation: awaiting.join(", "),
         places,
         own_organizations,
         languages,

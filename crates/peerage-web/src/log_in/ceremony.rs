@@ -189,13 +189,13 @@ mod tests {
         let taken = (0..20).filter(|_| pending.add_form(SessionId::new(1), 0, 10)).count();
         assert_eq!(taken, FORMS_PER_SESSION);
         assert!(pending.add_form(SessionId::new(2), 5, 15), "another session");
-        assert!(pending.add_form(SessionId::new(1), 10, 20), "the time of the others is over");
+        assert!(pending.add_form(SessionId::new(1), 10, 20), "the others have expired");
         let taken = (3..FORMS_MAX * 2).filter(|line| pending.add_form(SessionId::new(*line as u32), 10, 20)).count();
-        assert_eq!(taken, FORMS_MAX - 2, "in sum");
-        assert!(pending.add("192.0.2.1".parse().expect("an address"), 10, 20), "a key is still asked");
+        assert_eq!(taken, FORMS_MAX - 2, "the total limit");
+        assert!(pending.add("192.0.2.1".parse().expect("an address"), 10, 20), "a security key still works");
         pending.forget_ended(30);
         let forms = pending.forms.lock().expect("one test");
-        assert!(forms.counts.is_empty() && forms.ends.is_empty(), "memory returns");
+        assert!(forms.counts.is_empty() && forms.ends.is_empty(), "all counts are released");
     }
 
     #[test]
@@ -205,12 +205,12 @@ mod tests {
         let taken = (0..200).filter(|host| add(&format!("2001:db8:1:1::{host:x}"), 0)).count();
         assert_eq!(taken, PENDING_PER_CLIENT, "one /64");
         assert!(add("192.0.2.1", 5));
-        assert!(add("2001:db8:1:1::1", 10), "the time of the others is over");
+        assert!(add("2001:db8:1:1::1", 10), "the others have expired");
         for net in 0..PENDING_MAX * 2 {
             add(&format!("2001:db9:{net:x}::1"), 11);
         }
-        assert!(!add("198.51.100.1", 11), "in sum");
+        assert!(!add("198.51.100.1", 11), "the total limit");
         pending.forget_ended(30);
-        assert!(pending.pending.lock().expect("one test").counts.is_empty(), "memory returns");
+        assert!(pending.pending.lock().expect("one test").counts.is_empty(), "all counts are released");
     }
 }

@@ -51,10 +51,10 @@ pub fn name_of(session: &Session) -> String {
     format!("session {}", session.line())
 }
 
-/// Counts a code as wrong, first for whoever enters it.
+/// Counts a code as wrong, first for the session or client that enters it.
 ///
 /// # Errors
-/// As [`begin`].
+/// The same as [`begin`].
 pub async fn begin_code(visit: &Visit, all: Option<&AttemptKey>, tried: &AttemptKey) -> Result<(), u64> {
     begin(visit, tried).await?;
     match all {
@@ -79,7 +79,7 @@ pub async fn is_shut(visit: &Visit, tried: &AttemptKey) -> bool {
     locks.may_try(tried, visit.app.environment.now()).is_err()
 }
 
-/// The same for attempts that are already limited by client.
+/// Does the same as [`begin`] for attempts that are already limited by client.
 pub async fn count(visit: &Visit, tried: &AttemptKey) -> Result<(), u64> {
     let app = &visit.app;
     let name = tried.name();

@@ -1,7 +1,7 @@
 //! Security keys and passkeys: JSON endpoints for the script of the pages (spec/accounts.md, 2 and 20).
 //!
-//! `request_…` gives `{"publicKey": …, "ceremony": "…"}`; the other half takes `{"ceremony", "credential"}` and gives
-//! `{"status": "ok", "next": "…"}`, where to go on to.
+//! `request_…` returns `{"publicKey": …, "ceremony": "…"}`. The other half takes `{"ceremony", "credential"}` and
+//! returns `{"status": "ok", "next": "…"}`, where `next` is the page to continue to.
 
 use axum::body::Body;
 use axum::http::{Response, StatusCode};

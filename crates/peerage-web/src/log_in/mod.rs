@@ -26,7 +26,7 @@ use crate::WebPages;
 use crate::address::with_next;
 use crate::visit::Visit;
 
-/// What the decision about a login needs in addition to the desk, kept because it may be decided again.
+/// What the decision about a login needs in addition to the context. Kept because the decision may be repeated.
 #[derive(Clone)]
 pub struct LoginInputs {
     app: Arc<WebPages>,
@@ -69,7 +69,7 @@ fn after(opened: &OpenedSession, next: Option<String>) -> String {
     }
 }
 
-/// The same, with the session cookie.
+/// Redirects there, with the session cookie.
 fn lead(visit: &Visit, opened: &OpenedSession, next: Option<String>) -> Response<Body> {
     let (people, registry) = (&visit.state.people, &*visit.state.snapshot);
     let now = visit.app.environment.now();

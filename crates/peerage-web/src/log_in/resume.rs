@@ -1,7 +1,7 @@
 //! Forms that need a fresh second factor: kept while the person verifies, then sent again.
 //!
-//! The form stays on the server for ten minutes, encrypted, for the person and session that sent it. It was sent by one
-//! of our pages, so executing it after the verification is what its sender wanted. Passwords and codes are not kept.
+//! The form stays on the server for ten minutes, encrypted, for the person and session that sent it. One of our pages
+//! sent it, so executing it after the verification is what its sender wanted. Passwords and codes are not kept.
 
 use std::sync::Arc;
 

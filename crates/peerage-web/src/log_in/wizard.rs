@@ -47,11 +47,11 @@ pub async fn show(visit: Visit) -> Response<Body> {
 }
 
 fn first(visit: &Visit, status: StatusCode, errors: FormErrors) -> Response<Body> {
-    first_asking(visit, status, false, errors)
+    first_with_code(visit, status, false, errors)
 }
 
 /// The first step. `asks_code`: a second factor is required with it.
-fn first_asking(visit: &Visit, status: StatusCode, asks_code: bool, errors: FormErrors) -> Response<Body> {
+fn first_with_code(visit: &Visit, status: StatusCode, asks_code: bool, errors: FormErrors) -> Response<Body> {
     if let Some(answer) = (!errors.is_empty()).then(|| visit.complaints(&errors)).flatten() {
         return answer;
     }
@@ -105,7 +105,7 @@ async fn factor_first(visit: &Visit, name: &str, user: Option<UserId>) -> Result
     let code = visit.form.text("auth-code").to_owned();
     let refuse = |status, text: String| {
         let errors = FormErrors::none().on("auth-code", text);
-        Err(first_asking(visit, status, true, errors))
+        Err(first_with_code(visit, status, true, errors))
     };
     if code.trim().is_empty() {
         return refuse(StatusCode::TOO_MANY_REQUESTS, visit.texts().get("login-code-first").into_owned());

@@ -63,7 +63,7 @@ async fn page(
     let title = frame.text_with("key-title", &[("name", &key.name)]);
     let frame = frame.named(title);
     let is_sent = visit.form.has("name");
-    let said = |name: &str, known: String| if is_sent { visit.form.text(name).to_owned() } else { known };
+    let entry = |name: &str, known: String| if is_sent { visit.form.text(name).to_owned() } else { known };
     let ticked = |name: &str, known: bool| if is_sent { visit.form.is_on(name) } else { known };
     let list = |key: &Key| key.networks.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
     let now = visit.app.environment.now();
@@ -88,12 +88,12 @@ async fn page(
         count: used.as_ref().map_or(0, KeyUse::count),
         uses: used.as_ref().map(use_rows).unwrap_or_default(),
         curl: format!("curl -H \"Authorization: Api-Key $PEERAGE_KEY\" {}/api/whoami", visit.app.settings.site),
-        name: said("name", key.name.clone()),
-        email: said("email", key.email.clone()),
-        note: said("note", key.note.clone()),
-        expires: said("expires", key.expires.map(day).unwrap_or_default()),
-        networks: said("networks", list(key)),
-        per_minute: said("per_minute", key.per_minute.map(|rate| rate.to_string()).unwrap_or_default()),
+        name: entry("name", key.name.clone()),
+        email: entry("email", key.email.clone()),
+        note: entry("note", key.note.clone()),
+        expires: entry("expires", key.expires.map(day).unwrap_or_default()),
+        networks: entry("networks", list(key)),
+        per_minute: entry("per_minute", key.per_minute.map(|rate| rate.to_string()).unwrap_or_default()),
         readonly: ticked("readonly", key.readonly),
         rotates_itself: ticked("rotates_itself", key.rotates_itself),
         manages_members: (key.kind == KeyKind::Org).then(|| ticked("manages_members", key.manages_members)),

@@ -127,13 +127,13 @@ fn found_text(visit: &Visit, frame: &PageFrame<'_>, org: OrgId, one: &rules::Key
 /// The filters of the page, and their errors.
 fn query(visit: &Visit, org: OrgId) -> (AuditQuery, FormErrors) {
     let mut errors = FormErrors::none();
-    let said = |name: &str| visit.query(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-    let day = |name: &str| said(name).map(|text| moment::parse(&format!("{text}T00:00:00Z")).ok_or(()));
+    let param = |name: &str| visit.query(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    let day = |name: &str| param(name).map(|text| moment::parse(&format!("{text}T00:00:00Z")).ok_or(()));
     // People are given by user name, address or ID.
-    let named = said("person").and_then(|name| visit.state.people.user_to_give(&name).map(|user| Ok(user.id)));
+    let named = param("person").and_then(|name| visit.state.people.user_to_give(&name).map(|user| Ok(user.id)));
     let (person, object, from, to) = (
-        named.or_else(|| said("person").map(|text| text.parse().map_err(|_| ()))),
-        said("id").map(|text| text.parse().map_err(|_| ())),
+        named.or_else(|| param("person").map(|text| text.parse().map_err(|_| ()))),
+        param("id").map(|text| text.parse().map_err(|_| ())),
         day("from"),
         day("to"),
     );
@@ -151,13 +151,13 @@ fn query(visit: &Visit, org: OrgId) -> (AuditQuery, FormErrors) {
     let query = AuditQuery {
         org: Some(org),
         person: person.and_then(Result::ok),
-        key: said("key"),
-        subject: said("kind").and_then(|name| EventSubject::from_name(&name)),
+        key: param("key"),
+        subject: param("kind").and_then(|name| EventSubject::from_name(&name)),
         object: object.and_then(Result::ok),
         from: from.and_then(Result::ok),
         // The date includes the whole day.
         to: to.and_then(Result::ok).map(|to| to + DAY),
-        before: said("before").and_then(|text| text.parse().ok()),
+        before: param("before").and_then(|text| text.parse().ok()),
         newest_first: true,
         limit: EVENTS,
         ..AuditQuery::default()
@@ -191,21 +191,21 @@ pub async fn audit(Path(org): Path<OrgId>, visit: Visit) -> Response<Body> {
         return bytes.map_or_else(ApiError::into_response, |bytes| file_answer(&visit, file, bytes));
     }
     let at = format!("/org/{org}/manage/audit");
-    let said = |name: &str| visit.query(name).unwrap_or_default();
+    let param = |name: &str| visit.query(name).unwrap_or_default();
     let filters: Vec<String> = ["kind", "id", "person", "key", "field", "from", "to"]
         .into_iter()
-        .filter(|name| !said(name).is_empty())
-        .map(|name| format!("{name}={}", escaped(&said(name))))
+        .filter(|name| !param(name).is_empty())
+        .map(|name| format!("{name}={}", escaped(&param(name))))
         .collect();
     let with = |more: String| format!("{at}?{}", filters.iter().cloned().chain([more]).collect::<Vec<_>>().join("&"));
     let frame = frame(&visit, "audit-title", org);
-    let chosen = said("kind");
+    let chosen = param("kind");
     let any = SelectChoice::new("", frame.text("audit-any"), chosen.is_empty());
     let subjects =
         Resource::ALL.into_iter().map(EventSubject::Row).chain(Record::ALL.into_iter().map(EventSubject::Record));
     let word = |subject: EventSubject| frame.text(kind_key(subject));
     let names = subjects.map(|subject| SelectChoice::new(subject.name(), word(subject), subject.name() == chosen));
-    let chosen_key = said("key");
+    let chosen_key = param("key");
     let any_key = SelectChoice::new("", frame.text("audit-any-key"), chosen_key.is_empty());
     let keys = visit.state.people.keys().map(|entry| &*entry.key).filter(|key| key.org == Some(org)).take(KEYS_MAX);
     let keys: Vec<SelectChoice> = keys
@@ -216,12 +216,12 @@ pub async fn audit(Path(org): Path<OrgId>, visit: Visit) -> Response<Body> {
     let page = AuditPage {
         tabs: tabs(&visit, &frame, org, "audit"),
         kinds: std::iter::once(any).chain(names).collect(),
-        person: said("person"),
+        person: param("person"),
         keys: std::iter::once(any_key).chain(keys).chain(other).collect(),
-        object: said("id"),
-        field: said("field"),
-        from: said("from"),
-        to: said("to"),
+        object: param("id"),
+        field: param("field"),
+        from: param("from"),
+        to: param("to"),
         events: rows.iter().map(|row| event(&visit, &frame, row)).collect(),
         older: last.map(|last| with(format!("before={last}"))),
         csv: with("format=csv".to_owned()),

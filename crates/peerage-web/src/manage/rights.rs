@@ -344,9 +344,9 @@ fn form_permissions(visit: &Visit, org: OrgId) -> Vec<(GrantEntity, Option<Permi
     bits.into_iter().filter_map(read).collect()
 }
 
-fn apply(org: OrgId, rules: &PermissionRules, said: &[(GrantEntity, Option<Permissions>)]) -> PermissionRules {
+fn apply(org: OrgId, rules: &PermissionRules, changes: &[(GrantEntity, Option<Permissions>)]) -> PermissionRules {
     let mut after = rules.clone();
-    for (entity, rights) in said {
+    for (entity, rights) in changes {
         // Unchanged rows keep their permissions, even if these are finer than the boxes.
         if named_permissions(org, Some(rules), *entity)
             != rights.map_or(Permissions::NONE, |rights| rights.or(Permissions::READ))
@@ -361,31 +361,31 @@ fn decide_change(
     context: &AccessContext<'_>,
     org: OrgId,
     holder: &GrantHolder,
-    said: &[(GrantEntity, Option<Permissions>)],
+    changes: &[(GrantEntity, Option<Permissions>)],
 ) -> Result<Vec<RecordStep>, AccessError> {
     match holder {
         GrantHolder::Person(user) => {
             let gone = AccessError::NotFound("User is not in the organization");
             let before = context.people.member(org, *user).ok_or(gone)?;
-            let rules = apply(org, &before.grants, said);
+            let rules = apply(org, &before.grants, changes);
             members::set_grants(context, org, *user, rules).map(|(_, steps)| steps)
         }
         GrantHolder::Key(public) => {
             let before = keys::of_owner(context, KeyOwner::Org(org), public)?.key.clone();
-            let rules = apply(org, &before.grants.clone().unwrap_or_default(), said);
+            let rules = apply(org, &before.grants.clone().unwrap_or_default(), changes);
             let patch = KeyPatch { grants: Patch::Set(rules), ..KeyPatch::default() };
             keys::change(context, &before, &patch).map(|(_, steps)| steps)
         }
         GrantHolder::Role(role) => {
             let before = roles::of_org(context, org, *role)?.clone();
-            let patch = RolePatch { grants: Patch::Set(apply(org, &before.grants, said)), ..RolePatch::default() };
+            let patch = RolePatch { grants: Patch::Set(apply(org, &before.grants, changes)), ..RolePatch::default() };
             roles::change(context, &before, &patch).map(|(_, steps)| steps)
         }
     }
 }
 
 /// Replaces the granted permissions with those of a set.
-fn judge_bundle(
+fn decide_bundle(
     context: &AccessContext<'_>,
     org: OrgId,
     holder: &GrantHolder,
@@ -423,10 +423,10 @@ pub async fn save(Path(org): Path<OrgId>, visit: Visit) -> Response<Body> {
     let Some(holder) = GrantHolder::parse(&of) else { return crate::public::not_found() };
     let done = if visit.form.has("bundle") {
         let Some(bundle) = GrantBundle::from_name(visit.form.text("bundle")) else { return crate::public::not_found() };
-        visit.act(move |context| judge_bundle(context, org, &holder, bundle).map(|steps| ((), steps))).await
+        visit.act(move |context| decide_bundle(context, org, &holder, bundle).map(|steps| ((), steps))).await
     } else {
-        let said = form_permissions(&visit, org);
-        visit.act(move |context| decide_change(context, org, &holder, &said).map(|steps| ((), steps))).await
+        let changes = form_permissions(&visit, org);
+        visit.act(move |context| decide_change(context, org, &holder, &changes).map(|steps| ((), steps))).await
     };
     let again = |errors| page(&visit, org, Some(&of), StatusCode::BAD_REQUEST, errors);
     match settle(&visit, done, &back, again) {

@@ -30,7 +30,7 @@ const PERMISSIONS: &str = "publickey-credentials-get=(self), publickey-credentia
                            camera=(), microphone=(), geolocation=(), payment=(), usb=()";
 
 impl Visit {
-    /// A page.
+    /// Answers with a page.
     pub fn page(&self, route: &'static str, status: StatusCode, language: &str, html: String) -> Response<Body> {
         let mut answer = Response::new(Body::from(html));
         *answer.status_mut() = status;
@@ -101,7 +101,7 @@ impl Visit {
         self.guarded(answer)
     }
 
-    /// The same, with a message: `notice` is the key of a text, `told-…`.
+    /// Redirects with a message. `notice` is the key of a text, `told-…`.
     pub fn go_telling(&self, to: &str, notice: &'static str) -> Response<Body> {
         let mut answer = self.redirect_to(to);
         answer.headers_mut().append(SET_COOKIE, cookies::set(CookieName::Notice, notice, self.is_secure, Some(60)));

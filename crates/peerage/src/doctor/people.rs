@@ -9,7 +9,7 @@ use peerage_registry::{Record, Snapshot};
 use peerage_schema::Resource;
 use serde_json::Value as Json;
 
-/// What is in memory, to be compared with what is kept.
+/// The records in memory, to be compared with the stored ones.
 pub struct MemoryRecords {
     known: BTreeMap<(Record, u32), Arc<str>>,
     findings: Vec<String>,
@@ -21,7 +21,7 @@ impl MemoryRecords {
         MemoryRecords { known, findings: Vec::new() }
     }
 
-    /// Compares one record that is kept. One that cannot be read was told of when it was loaded.
+    /// Compares one stored record. A record that cannot be read was reported when it was loaded.
     pub fn compare(&mut self, record: Record, id: u32, text: &str) {
         let Some(known) = self.known.remove(&(record, id)) else { return };
         let is_same = match (serde_json::from_str::<Json>(text), serde_json::from_str::<Json>(&known)) {

@@ -1,4 +1,4 @@
-//! What all operator commands share: opening an existing registry, and changes that are decided at the head of the log
+//! Shared by all operator commands: opening an existing registry, and changes that are decided at the head of the log
 //! by the same rules as changes over HTTP.
 
 use std::sync::Arc;
@@ -23,10 +23,10 @@ use crate::settings::flags::{CommonFlags, ServerFlags};
 use crate::wiring::engine_rules;
 use crate::{server_key, store};
 
-/// How often other random bytes are tried. Even the second try is rare.
+/// How often other random bytes are tried. Even a second attempt is rare.
 const CHANCES_MAX: u32 = 8;
 
-/// Flags of every command here.
+/// Flags of every operator command.
 #[derive(Debug, Clone, Default, Args)]
 pub struct OutputArgs {
     /// Print JSON instead of a table.
@@ -49,7 +49,7 @@ pub struct ChangeArgs {
     pub output: OutputArgs,
 }
 
-/// A registry with its people, as this command sees it.
+/// A registry with its people, as loaded for this command.
 pub struct OperatorContext {
     pub store: Store,
     pub location: StoreLocation,
@@ -61,7 +61,7 @@ pub struct OperatorContext {
     engine: Engine,
 }
 
-/// Opens the registry, which has to be there.
+/// Opens the registry, which has to exist.
 pub async fn open_store(common: &CommonFlags) -> anyhow::Result<(Store, StoreLocation, Config, Arc<ProgressLine>)> {
     let config = Config::resolve(common, &ServerFlags::default())?;
     crate::logging::start(&config.log)?;
@@ -72,13 +72,13 @@ pub async fn open_store(common: &CommonFlags) -> anyhow::Result<(Store, StoreLoc
 }
 
 impl OperatorContext {
-    /// Opens the registry, which has to be there, and loads it.
+    /// Opens the registry, which has to exist, and loads it.
     pub async fn open(common: &CommonFlags) -> anyhow::Result<OperatorContext> {
         let (store, location, config, progress) = open_store(common).await?;
         OperatorContext::at(store, location, config, progress).await
     }
 
-    /// The same at a registry that is open already.
+    /// Loads a registry that is open already.
     pub async fn at(
         store: Store,
         location: StoreLocation,
@@ -97,26 +97,26 @@ impl OperatorContext {
         Ok(OperatorContext { store, location, config, snapshot, people, progress, now: now(), engine })
     }
 
-    /// The secret under which keys are stored. Only commands that make or compare secrets ask for it: to look at a list
-    /// shall not need it.
+    /// Returns the server key, under which keys are stored. Only commands that make or compare secrets read it, because
+    /// viewing a list must not need it.
     pub async fn server_key(&self) -> anyhow::Result<ServerKey> {
         server_key::load(&self.config, &self.location, &self.store).await
     }
 
-    /// Where clients reach the server, as far as the settings tell.
+    /// Returns the address of the server, as far as the settings determine it.
     pub fn site(&self) -> String {
         self.config.site()
     }
 
-    /// An organization that is there.
+    /// Checks that an organization exists.
     pub fn org(&self, id: OrgId) -> anyhow::Result<OrgId> {
         let is_alive = peerage_access::Organizations::is_alive(&*self.snapshot, id);
         anyhow::ensure!(is_alive, "org: there is no organization {id}");
         Ok(id)
     }
 
-    /// Has something done: judged at the head of the log, written as a whole or not at all. The judge may be asked more
-    /// than once, and its last word counts.
+    /// Makes a change: decided at the head of the log, and written as a whole or not at all. The decision may be
+    /// repeated; its last result counts.
     pub async fn act<T, F>(&mut self, command: &str, writing: &ChangeArgs, mut decide_at_head: F) -> anyhow::Result<T>
     where
         T: Send + 'static,
@@ -129,7 +129,7 @@ impl OperatorContext {
         self.act_on_rows(command, writing, decide_at_head).await
     }
 
-    /// The same for what changes rows of the registry, too.
+    /// Makes a change that may also change rows of the registry.
     pub async fn act_on_rows<T, F>(
         &mut self,
         command: &str,
@@ -167,28 +167,28 @@ impl OperatorContext {
     }
 }
 
-/// Why nothing was done, as the command line says it.
+/// Words the refusal for the command line.
 fn into_error(rejected: Rejected<AccessError>) -> anyhow::Error {
     match rejected {
-        // A value that makes no sense is a mistake of the call; everything else depends on what is kept.
+        // An invalid value is a mistake in the call. Everything else depends on what is stored.
         Rejected::Refused(error @ AccessError::Field { .. }) => usage(error.to_string()),
         Rejected::Refused(error) => error.into(),
-        // Its words say that nobody knows whether it is done.
+        // The text says that it is unknown whether the change was made.
         Rejected::Failed(failure @ EngineFailure::Unknown(_)) => failure.into(),
         Rejected::Failed(failure) => anyhow::Error::new(failure).context("nothing was changed"),
         Rejected::Caller(_) | Rejected::Repeated { .. } | Rejected::FactsMissing => {
-            anyhow::anyhow!("nothing was changed: the command asks no one and repeats nothing")
+            anyhow::anyhow!("nothing was changed: an internal error of the command")
         }
     }
 }
 
-/// What a judge says: what the command wants to be told, and the steps.
+/// The result of a decision: the value for the command, and the steps.
 pub type OperatorResult<T> = Result<(T, Vec<RecordStep>), AccessError>;
 
-/// The name of whoever runs the program, in the log.
+/// The name in the log of anyone who runs the program.
 pub const COMMAND_LINE: &str = "command line";
 
-/// Who acts, as the log names it: nobody's person, so that nothing of it ever has to be erased.
+/// Returns the actor for the log. It names no person, so it never has to be erased.
 pub fn actor(command: &str) -> anyhow::Result<Actor> {
     Ok(Actor {
         name: COMMAND_LINE.to_owned(),
@@ -198,7 +198,7 @@ pub fn actor(command: &str) -> anyhow::Result<Actor> {
     })
 }
 
-/// Checks the operator's reason: one line that a log can hold.
+/// Checks the operator's reason: one line that the log can hold.
 pub fn words(reason: Option<&str>) -> anyhow::Result<Option<String>> {
     let Some(reason) = reason.map(str::trim).filter(|reason| !reason.is_empty()) else { return Ok(None) };
     if reason.chars().count() > NOTE_LETTERS_MAX || reason.chars().any(char::is_control) {

@@ -101,7 +101,7 @@ impl AuditFilters {
 
     fn query(&self, people: &People) -> anyhow::Result<AuditQuery> {
         let by_number = |text: &str| text.parse::<UserId>().ok();
-        // A person who is gone from the registry is still in its trail.
+        // A person who is gone from the registry is still in its audit log.
         let person = |text: &str| read::user(people, text).or_else(|error| by_number(text).ok_or(error));
         Ok(AuditQuery {
             org: self.org,

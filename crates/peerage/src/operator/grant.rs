@@ -112,7 +112,8 @@ impl HolderArg {
                 Ok(member.grants.clone())
             }
             HolderArg::Key(public) => {
-                let entry = context.people.key(public).ok_or(AccessError::NotFound("key: it is gone"))?;
+                let entry =
+                    context.people.key(public).ok_or(AccessError::NotFound("key: no longer in the registry"))?;
                 Ok(entry.key.grants.clone().unwrap_or_default())
             }
         }
@@ -130,7 +131,8 @@ impl HolderArg {
                 Ok((of_member(context.people, &member), steps))
             }
             HolderArg::Key(public) => {
-                let entry = context.people.key(public).ok_or(AccessError::NotFound("key: it is gone"))?;
+                let entry =
+                    context.people.key(public).ok_or(AccessError::NotFound("key: no longer in the registry"))?;
                 let patch = KeyPatch { grants: Patch::Set(rules), ..KeyPatch::default() };
                 let (key, steps) = keys::change(context, &entry.key, &patch)?;
                 Ok((of_key(org, &key), steps))
@@ -254,13 +256,13 @@ impl RevokeGrant {
             let decide = move |context: &AccessContext<'_>, _: &mut SystemRandom| {
                 let mut rules = holder.rules(context, org)?;
                 for (name, namespaces) in &taken {
-                    // Whoever takes what was never given has misspelt it.
+                    // Permissions that were never granted are probably misspelt.
                     if !rules.contains_key(&namespaces[0]) {
                         return Err(AccessError::Refused(format!("grant: {name}: not granted")));
                     }
                     rules.retain(|namespace, _| !namespaces.contains(namespace));
                 }
-                // A namespace that goes with two things stays while one of them is given.
+                // A namespace that two entities share stays while one of them keeps its permissions.
                 for (entity, rights) in GrantEntity::of_rules(org, &rules) {
                     for (namespace, bits) in entity.rules(org, rights) {
                         rules.entry(namespace).or_insert(bits);

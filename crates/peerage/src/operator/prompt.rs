@@ -1,5 +1,5 @@
-//! Passwords: from standard input, or asked for on the terminal without showing what is typed. Never from an argument,
-//! which others on the machine can read.
+//! Reads passwords from standard input, or from the terminal without showing what is typed. Never from an argument,
+//! which other users of the machine can read.
 
 use std::io::{BufRead, IsTerminal, Read, Write};
 
@@ -8,10 +8,10 @@ use zeroize::Zeroizing;
 
 use crate::failure::usage;
 
-/// Bytes of a line that are read, at most.
+/// The maximum number of bytes of a line.
 const BYTES_MAX: u64 = 64 * 1024;
 
-/// A new password: the first line of standard input, or what is typed twice alike.
+/// Reads a new password: the first line of standard input, or the same text typed twice.
 pub fn new_password() -> anyhow::Result<Zeroizing<String>> {
     let stdin = std::io::stdin();
     if !stdin.is_terminal() {
@@ -25,7 +25,7 @@ pub fn new_password() -> anyhow::Result<Zeroizing<String>> {
     Ok(first)
 }
 
-/// The first line of standard input, without its end.
+/// Reads the first line of standard input, without its line ending.
 pub fn line() -> anyhow::Result<Zeroizing<String>> {
     let mut bytes = Zeroizing::new(Vec::new());
     let stdin = std::io::stdin().lock();
@@ -39,11 +39,11 @@ pub fn line() -> anyhow::Result<Zeroizing<String>> {
 fn hidden(question: &str) -> anyhow::Result<Zeroizing<String>> {
     use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 
-    /// Shows again what is typed, also when reading fails.
+    /// Turns the echo on again, even if reading fails.
     struct EchoGuard(Termios);
     impl Drop for EchoGuard {
         fn drop(&mut self) {
-            // There is nothing left to be done if the terminal is gone.
+            // Nothing can be done if the terminal is gone.
             let _ = tcsetattr(std::io::stdin(), OptionalActions::Flush, &self.0);
         }
     }
@@ -52,7 +52,7 @@ fn hidden(question: &str) -> anyhow::Result<Zeroizing<String>> {
     let mut silent = before.clone();
     silent.local_modes.remove(LocalModes::ECHO);
     silent.local_modes.insert(LocalModes::ECHONL);
-    // Turn off the echo before asking, so that nothing typed early is shown.
+    // Turn off the echo before the prompt, so that nothing typed early is shown.
     let shown = EchoGuard(before);
     tcsetattr(std::io::stdin(), OptionalActions::Flush, &silent).context("the terminal")?;
     write!(std::io::stderr(), "{question}")?;

@@ -14,10 +14,10 @@ use crate::failure::usage;
 
 /// A day, in microseconds.
 const DAY: Micros = 86_400_000_000;
-/// Days from now that a moment may lie in the future.
+/// The maximum number of days that a time may be in the future.
 const DAYS_MAX: i64 = 36_500;
 
-/// A number that is changed where it is given; 0 stands for none.
+/// Makes a patch of a number. It stays as it is if not given; 0 means none.
 pub fn count_or_none(given: Option<u32>) -> Patch<u32> {
     match given {
         None => Patch::Keep,
@@ -26,10 +26,10 @@ pub fn count_or_none(given: Option<u32>) -> Patch<u32> {
     }
 }
 
-/// A person by id, user name or mail address. An address means whoever has confirmed it.
+/// Finds a person by ID, user name or e-mail address. An address means the person who has confirmed it.
 ///
 /// # Errors
-/// There is no such person, or the text could mean two.
+/// There is no such person, or the text is ambiguous.
 pub fn user(people: &People, text: &str) -> anyhow::Result<UserId> {
     let by_id = text.parse().ok().and_then(|id| people.user(id)).map(|user| user.id);
     let given = people.user_to_give(text).map(|user| user.id);
@@ -38,7 +38,7 @@ pub fn user(people: &People, text: &str) -> anyhow::Result<UserId> {
     found.sort_unstable();
     found.dedup();
     match found[..] {
-        // A name that looks like an address which its account has not confirmed may be anybody's.
+        // A user name that looks like an address that its account has not confirmed could be anyone's.
         [id] if by_id == Some(id) || given == Some(id) => Ok(id),
         [] => Err(anyhow::anyhow!("user: there is no account {text:?}")),
         _ => {
@@ -48,20 +48,20 @@ pub fn user(people: &People, text: &str) -> anyhow::Result<UserId> {
     }
 }
 
-/// Something with its rights: `net.5=cru`, `fac=3`. What it means depends on the organization.
+/// An object with permissions: `net.5=cru`, `fac=3`. Its meaning depends on the organization.
 #[derive(Debug, Clone)]
 pub struct NamedGrant {
     pub name: String,
     pub rights: Permissions,
 }
 
-/// Reads `net.5=cru`.
+/// Parses text such as `net.5=cru`.
 pub fn parse_grant(text: &str) -> Result<NamedGrant, String> {
     let (name, rights) = text.rsplit_once('=').ok_or("expected an object and permissions, such as net.5=cru")?;
     Ok(NamedGrant { name: name.trim().to_owned(), rights: rights_of(rights)? })
 }
 
-/// Letters c r u d, or the number that they make: create 4, read 1, update 2, delete 8.
+/// Parses letters of crud, or the number that they make: create 4, read 1, update 2, delete 8.
 fn rights_of(text: &str) -> Result<Permissions, String> {
     let bad = || format!("{text:?} is not a set of permissions; expected letters of crud, or a number from 1 to 15");
     if let Ok(bits) = text.parse::<u8>() {
@@ -80,7 +80,8 @@ fn rights_of(text: &str) -> Result<Permissions, String> {
     if rights.is_empty() { Err(bad()) } else { Ok(rights) }
 }
 
-/// Rules within an organization; of a person's own key, which reaches over organizations, namespaces in full.
+/// Converts permissions to rules within an organization. A personal key applies to several organizations, so it uses
+/// full namespaces.
 pub fn rules(org: Option<OrgId>, given: &[NamedGrant]) -> anyhow::Result<PermissionRules> {
     let Some(org) = org else {
         let sound = |given: &NamedGrant| {
@@ -98,20 +99,20 @@ pub fn rules(org: Option<OrgId>, given: &[NamedGrant]) -> anyhow::Result<Permiss
     read_rules(org, pairs).map_err(|bad| usage(format!("grant: {}: {}", bad.name, bad.why)))
 }
 
-/// Rights as letters.
+/// Formats permissions as letters.
 pub fn letters(rights: Permissions) -> String {
     let all =
         [(Permissions::CREATE, 'c'), (Permissions::READ, 'r'), (Permissions::UPDATE, 'u'), (Permissions::DELETE, 'd')];
     all.into_iter().filter(|(right, _)| rights.holds(*right)).map(|(_, letter)| letter).collect()
 }
 
-/// A network, or one address.
+/// Parses a network, or one address.
 pub fn network(text: &str) -> Result<IpNet, String> {
     let network = text.parse().or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from));
     network.map_err(|_| "expected a network such as 192.0.2.0/24 or 2001:db8::/48".to_owned())
 }
 
-/// A moment: RFC 3339, or days from now as `+90d`.
+/// Parses a time: RFC 3339, or days from now such as `+90d`.
 pub fn moment(text: &str) -> Result<Micros, String> {
     if let Some(days) = text.strip_prefix('+').and_then(|rest| rest.strip_suffix('d')) {
         let days: i64 = days.parse().ok().filter(|days| (0..=DAYS_MAX).contains(days)).ok_or(MOMENT)?;
@@ -122,12 +123,12 @@ pub fn moment(text: &str) -> Result<Micros, String> {
 
 const MOMENT: &str = "expected a time such as 2027-01-31T00:00:00Z, or days from now such as +90d";
 
-/// A moment, or `never`.
+/// Parses a time, or `never`.
 pub fn end(text: &str) -> Result<ExpiryArg, String> {
     if text == "never" { Ok(ExpiryArg(None)) } else { moment(text).map(|at| ExpiryArg(Some(at))) }
 }
 
-/// When something ends, if it does.
+/// When something expires, if it does.
 #[derive(Debug, Clone, Copy)]
 pub struct ExpiryArg(pub Option<Micros>);
 

@@ -4,10 +4,10 @@ use std::io::Write;
 
 use serde_json::Value as Json;
 
-/// Letters of a cell, at most: what is longer is cut, and `--json` tells all.
+/// The maximum number of letters in a cell. Longer texts are cut; `--json` prints them completely.
 const CELL_LETTERS_MAX: usize = 60;
 
-/// Rows under heads, each column as wide as its widest cell.
+/// Rows under headings. Each column is as wide as its widest cell.
 pub struct TextTable {
     heads: Vec<&'static str>,
     rows: Vec<Vec<String>>,
@@ -20,7 +20,7 @@ impl TextTable {
 
     pub fn row(&mut self, cells: impl IntoIterator<Item = String>) {
         let cells: Vec<String> = cells.into_iter().map(|cell| cut(&plain(&cell))).collect();
-        debug_assert_eq!(cells.len(), self.heads.len(), "a cell for each head");
+        debug_assert_eq!(cells.len(), self.heads.len(), "a cell for each heading");
         self.rows.push(cells);
     }
 
@@ -56,7 +56,7 @@ fn cut(text: &str) -> String {
     short
 }
 
-/// A JSON value as a cell: empty for null, words for lists.
+/// Formats a JSON value as a cell: empty for null, words for lists.
 pub fn cell(value: &Json) -> String {
     match value {
         Json::Null => String::new(),
@@ -71,7 +71,7 @@ pub fn cell(value: &Json) -> String {
     }
 }
 
-/// One object, a line for each field that says something.
+/// Formats one object, with a line for each field that is not empty.
 pub fn object(value: &Json) -> String {
     let fields = value.as_object().into_iter().flatten().map(|(name, value)| (name, plain(&cell(value))));
     let fields: Vec<_> = fields.filter(|(_, text)| !text.is_empty()).collect();
@@ -103,14 +103,14 @@ pub fn value(value: &Json) -> anyhow::Result<()> {
 
 pub fn text(text: &str) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
-    // What stays in the buffer is written at the end of the program, where nobody learns that it failed.
+    // Text that stays in the buffer is written when the program ends, where a failure goes unnoticed.
     Ok(out.write_all(text.as_bytes()).and_then(|()| out.flush())?)
 }
 
-/// Prints what holds a secret that was just made. If that fails, nobody has the secret: `remedy` says what to do about it.
+/// Prints text that contains a new secret. If that fails, nobody has the secret: `remedy` says what to do then.
 ///
 /// # Errors
-/// It could not be printed. Unlike elsewhere, this is an error also if the output was closed.
+/// The text could not be printed. Unlike elsewhere, a closed output is an error, too.
 pub fn secret(print: impl FnOnce() -> anyhow::Result<()>, remedy: &str) -> anyhow::Result<()> {
     print().map_err(|error| anyhow::anyhow!("standard output: {error:#}; the new secret could not be shown. {remedy}"))
 }

@@ -165,9 +165,9 @@ impl UserCommand {
     }
 }
 
-/// An account at the head of the log.
+/// Returns an account at the head of the log.
 pub fn at<'a>(context: &'a AccessContext<'_>, id: UserId) -> Result<&'a User, AccessError> {
-    context.people.user(id).map(AsRef::as_ref).ok_or(AccessError::NotFound("user: the account is gone"))
+    context.people.user(id).map(AsRef::as_ref).ok_or(AccessError::NotFound("user: the account no longer exists"))
 }
 
 impl ListUsers {
@@ -206,7 +206,8 @@ impl ShowUser {
     fn run(self) -> anyhow::Result<()> {
         let operator_context = block_on(OperatorContext::open(&self.output.common))?;
         let id = read::user(&operator_context.people, &self.user)?;
-        let user = operator_context.people.user(id).ok_or(AccessError::NotFound("user: the account is gone"))?;
+        let user =
+            operator_context.people.user(id).ok_or(AccessError::NotFound("user: the account no longer exists"))?;
         table::one(self.output.json, &show::account(&operator_context.people, user))
     }
 }
@@ -217,7 +218,7 @@ fn hashed(text: &Zeroizing<String>, words: &[&str]) -> anyhow::Result<String> {
         return Err(usage(format!("password: {fault}")));
     }
     let salt = SystemRandom::new()?.bytes::<16>();
-    password::hash(text, &salt).ok_or_else(|| usage("password: it is too long"))
+    password::hash(text, &salt).ok_or_else(|| usage("password: too long"))
 }
 
 impl CreateUser {
@@ -316,7 +317,8 @@ impl SetPassword {
         let row = block_on(async {
             let mut operator_context = OperatorContext::open(&self.writing.output.common).await?;
             let id = read::user(&operator_context.people, &self.user)?;
-            let user = operator_context.people.user(id).ok_or(AccessError::NotFound("user: the account is gone"))?;
+            let user =
+                operator_context.people.user(id).ok_or(AccessError::NotFound("user: the account no longer exists"))?;
             let mut words = vec![user.username.as_str()];
             words.extend(user.emails.iter().map(|email| email.address.as_str()));
             let hash = hashed(&prompt::new_password()?, &words)?;

@@ -6,7 +6,7 @@ use clap::{ArgMatches, Args, Command, FromArgMatches};
 
 use crate::settings::{Config, NamedSetting, all};
 
-/// Flags that every command knows.
+/// Flags that every command has.
 #[derive(Debug, Clone, Default, Args)]
 pub struct CommonFlags {
     /// Configuration file (TOML). Use `peerage serve --print-config` to create one.
@@ -20,7 +20,7 @@ pub struct CommonFlags {
     pub demo: bool,
 }
 
-/// Settings of the server alone.
+/// Settings of the server only.
 pub type ServerFlags = GivenSettings<true>;
 
 /// The settings that flags and variables give: those of the server, or those of every command.
@@ -32,14 +32,14 @@ impl<const SERVER: bool> GivenSettings<SERVER> {
         all().iter().filter(|setting| setting.entry.is_common != SERVER)
     }
 
-    /// Takes what was given into the configuration.
+    /// Copies the given values into the configuration.
     pub fn apply(&self, config: &mut Config) {
         for setting in Self::settings() {
             (setting.entry.take)(config, &self.0, &setting.id);
         }
     }
 
-    /// Whether a setting of these was given.
+    /// Whether one of these settings was given.
     pub fn has(&self, id: &str) -> bool {
         self.0.try_contains_id(id).unwrap_or(false)
     }
@@ -47,7 +47,7 @@ impl<const SERVER: bool> GivenSettings<SERVER> {
 
 impl<const SERVER: bool> std::fmt::Debug for GivenSettings<SERVER> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // Values may hold a password.
+        // Values may contain a password.
         f.write_str("Given")
     }
 }
@@ -77,7 +77,7 @@ impl<const SERVER: bool> FromArgMatches for GivenSettings<SERVER> {
 pub mod testing {
     use super::*;
 
-    /// Flags as a command line gives them.
+    /// Parses flags as on a command line.
     pub fn parsed<T: Args>(flags: &[&str]) -> T {
         let command = T::augment_args(Command::new("peerage").no_binary_name(true));
         let matches = command.try_get_matches_from(flags).expect("flags");

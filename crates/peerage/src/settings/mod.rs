@@ -1,7 +1,7 @@
-//! What an operator may set: by flag, by environment, in one TOML file, in this order of precedence.
+//! The operator's settings: from flags, the environment, or one TOML file, in this order of precedence.
 //!
-//! Each setting is one entry below. Its key in the file is the name of the field; the flag, the environment variable, the
-//! lines of `--help` and `--print-config` and the row in docs/settings.md follow from the entry (see [`table`]).
+//! Each setting is one entry below. Its key in the file is the name of the field; the flag, the environment variable,
+//! the lines of `--help` and `--print-config` and the row in docs/settings.md follow from the entry (see [`table`]).
 
 pub mod flags;
 mod print;
@@ -28,7 +28,7 @@ use table::{SettingEntry, SettingValue, settings};
 const LIMITS: peerage_server::EdgeLimits = peerage_server::EdgeLimits::DEFAULT;
 
 settings! {
-    /// All settings, with the defaults for what nobody set.
+    /// All settings, with defaults for those that were not given.
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct Config {
         /// Address and port to listen on.
@@ -67,7 +67,7 @@ settings! {
         limits: LimitsConfig,
         strangers: ExternalConfig,
         mail: MailConfig,
-        /// Whether the registry is the demonstration.
+        /// Whether the registry is the demo.
         #[serde(skip)]
         demo: bool,
     }
@@ -85,7 +85,7 @@ settings! {
 }
 
 settings! {
-    /// What everyone who signs in has to have.
+    /// Requirements for everyone who signs in.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     pub struct FactorConfig in factors, flags "", heading "Sign-in requirements" {
         /// Who needs a second factor: everyone with a confirmed address, or only writers, who can change data or see
@@ -184,7 +184,7 @@ settings! {
     }
 }
 
-/// Who has to have a second factor.
+/// Who needs a second factor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum SecondFactor {
@@ -202,7 +202,7 @@ pub enum LogFormat {
 }
 
 impl MailConfig {
-    /// Whether e-mails are sent, and not only logged.
+    /// Whether e-mails are sent instead of only logged.
     pub fn is_sent(&self) -> bool {
         self.mail != "log"
     }
@@ -210,12 +210,12 @@ impl MailConfig {
 
 impl std::fmt::Debug for MailConfig {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // The address of the mail server may hold a password.
+        // The address of the mail server may contain a password.
         write!(f, "Mail(from {})", self.from)
     }
 }
 
-/// All settings, in the order of `--help`.
+/// Returns all settings, in the order of `--help`.
 pub fn all() -> &'static [NamedSetting] {
     static ALL: LazyLock<Vec<NamedSetting>> = LazyLock::new(|| {
         let sections = [

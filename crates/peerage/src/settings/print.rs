@@ -1,17 +1,17 @@
-//! The settings in force as a configuration file.
+//! Prints the effective settings as a configuration file.
 
 use crate::settings::{Config, all};
 
-/// What stands in the place of a secret.
+/// Replaces a secret.
 const MASK: &str = "***";
 
-/// Whether a printed mask stands in the place of the password.
+/// Whether the password is a printed mask.
 pub fn is_masked(address: &str) -> bool {
     address.contains(MASK) && masked(address) == address
 }
 
 impl Config {
-    /// TOML with the description of each key above it, which `--config` reads. Passwords are masked.
+    /// Prints TOML with the description of each key above it, which `--config` reads. Passwords are masked.
     pub fn print(&self) -> anyhow::Result<String> {
         let mut shown = Config { database: masked(&self.database), ..self.clone() };
         shown.mail.mail = masked(&self.mail.mail);
@@ -33,7 +33,7 @@ impl Config {
     }
 }
 
-/// An address without the password in it.
+/// Returns an address without its password.
 pub fn masked(database: &str) -> String {
     let Some((scheme, rest)) = database.split_once("://") else { return database.to_owned() };
     let (authority, path) = rest.find(['/', '?']).map_or((rest, ""), |at| rest.split_at(at));

@@ -8,14 +8,14 @@ const HEAD: &str = "\
 # Settings
 
 Each setting is a flag of `peerage serve`, an environment variable, and a key of the configuration file (`--config FILE` or
-`PEERAGE_CONFIG`, TOML). A flag wins over the variable, the variable over the file, the file over the default. Settings
-marked * are taken by every command. `peerage serve --print-config` prints the settings in force;
-[Running it for others](operations.md#settings) says more.
+`PEERAGE_CONFIG`, TOML). A flag overrides the variable, the variable the file, and the file the default. Every
+command accepts the settings marked *. `peerage serve --print-config` prints the effective settings; see also
+[Operate a server](operations.md#settings).
 
 A test writes this page from the program's own table; do not edit it.
 ";
 
-/// A text within a cell.
+/// Escapes text in a cell.
 fn cell(text: &str) -> String {
     text.replace('|', "\\|")
 }
@@ -48,7 +48,7 @@ fn row(setting: &NamedSetting) -> String {
     format!("| `{key}`{common} | `--{flag} {name}` | `{variable}` | {} | {about} |\n", cell(&default))
 }
 
-/// Run with `PEERAGE_WRITE_DOCS=1` to write the file anew.
+/// Run with `PEERAGE_WRITE_DOCS=1` to rewrite the file.
 #[test]
 fn the_document_of_settings_is_the_table() {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/settings.md");

@@ -1,4 +1,4 @@
-//! From flags, environment, file and defaults to one configuration.
+//! Merges flags, environment, file and defaults into one configuration.
 
 use std::path::{Path, PathBuf};
 
@@ -13,7 +13,7 @@ use crate::settings::flags::{CommonFlags, ServerFlags};
 use crate::settings::print::is_masked;
 
 impl Config {
-    /// Where people reach the registry, as far as the settings tell; without a slash at its end.
+    /// Returns the address of the registry, as far as the settings determine it, without a trailing slash.
     pub fn site(&self) -> String {
         let set = self.public_url.trim_end_matches('/');
         if !set.is_empty() {
@@ -21,18 +21,19 @@ impl Config {
         }
         let port = self.listen.port();
         match self.listen.ip() {
-            // Passkeys belong to a name, and work at no bare address.
+            // Passkeys belong to a host name, and do not work with an IP address.
             ip if self.demo && ip.is_loopback() => format!("http://localhost:{port}"),
-            // Whoever listens on all addresses is asked on this one.
+            // A server that listens on all addresses is reached at this one.
             ip if ip.is_unspecified() => format!("http://{}:{port}", std::net::Ipv4Addr::LOCALHOST),
             _ => format!("http://{}", self.listen),
         }
     }
 
-    /// The settings of a command: flags and environment before the file, the file before the defaults.
+    /// Returns the settings of a command: flags and environment take precedence over the file, and the file over the
+    /// defaults.
     ///
     /// # Errors
-    /// The file cannot be read, has a key that nothing is known of or a value that makes no sense. Names file and key.
+    /// The file cannot be read, has an unknown key or an invalid value. The error names file and key.
     pub fn resolve(common: &CommonFlags, serving: &ServerFlags) -> anyhow::Result<Config> {
         let mut config = match &common.config {
             Some(path) => Config::from_file(path)?,
@@ -41,7 +42,7 @@ impl Config {
         common.settings.apply(&mut config);
         serving.apply(&mut config);
         config.demo = common.demo;
-        // Its organizations and numbers are invented, so nobody outside knows them.
+        // The demo's organizations and numbers are invented, so external services do not know them.
         if config.demo && !serving.has("strangers_rdap") {
             "off".clone_into(&mut config.strangers.rdap);
         }
@@ -58,12 +59,12 @@ impl Config {
         toml::from_str(&text).map_err(|error| usage(format!("configuration file {}: {error}", path.display())))
     }
 
-    /// Values that have the right type and still make no sense.
+    /// Checks values that have the right type but make no sense.
     fn check(&self) -> anyhow::Result<()> {
         for (name, address) in [("database", &self.database), ("mail.mail", &self.mail.mail)] {
             if is_masked(address) {
                 return Err(usage(format!(
-                    "{name}: *** stands in the place of the password, as --print-config writes it; put the password there"
+                    "{name}: the password is masked as ***, as --print-config writes it; put the password there"
                 )));
             }
         }
@@ -100,15 +101,15 @@ impl Config {
     }
 }
 
-/// A path in `peerage` in the user's data directory, by the XDG rules.
+/// Returns a path in `peerage` in the user's data directory, by the XDG rules.
 pub fn in_data_directory(name: &str) -> anyhow::Result<String> {
     let from = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let data = from("XDG_DATA_HOME").filter(|path| path.is_absolute());
     let data = data.or_else(|| Some(from("HOME")?.join(".local/share")));
-    let path = data.context("neither XDG_DATA_HOME nor HOME is set; name a place with --database")?;
+    let path = data.context("neither XDG_DATA_HOME nor HOME is set; set the path with --database")?;
     let path = path.join("peerage").join(name);
     path.into_os_string().into_string().map_err(|path| {
-        usage(format!("the data directory {} is not UTF-8; name a place with --database", path.to_string_lossy()))
+        usage(format!("the data directory {} is not UTF-8; set the path with --database", path.to_string_lossy()))
     })
 }
 
@@ -151,7 +152,7 @@ mod tests {
                 "database: mysql: is not supported; expected the path of a SQLite",
             ),
             ("postgre://db.example/peerage", "postgres://user@host/name"),
-            ("postgres://me:***@db.example/peerage", "database: *** stands in the place of the password"),
+            ("postgres://me:***@db.example/peerage", "database: the password is masked as ***"),
         ] {
             let error =
                 Config::resolve(&parsed(&["--database", database]), &ServerFlags::default()).expect_err(database);
@@ -195,7 +196,7 @@ mod tests {
             ("trusted_proxies = [\"10.0.0.0/33\"]", "trusted_proxies"),
             ("listen = ", "line 1"),
             ("[log]\nlevel = \"loud\"", "log.level: \"loud\" is not a level"),
-            ("[mail]\nmail = \"smtp://me:***@mail.example\"", "mail.mail: *** stands in the place of the password"),
+            ("[mail]\nmail = \"smtp://me:***@mail.example\"", "mail.mail: the password is masked as ***"),
         ] {
             let error = resolve(text, &ServerFlags::default()).expect_err(text);
             assert!(error.to_string().contains(expected), "{error}");

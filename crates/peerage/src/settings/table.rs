@@ -20,28 +20,28 @@ use peerage_registry::ids::OrgId;
 
 use crate::settings::{Config, LogFormat, SecondFactor};
 
-/// A setting as its section's table states it.
+/// A setting as stated in the table of its section.
 pub struct SettingEntry {
-    /// The section of the file; empty at the top.
+    /// The section of the file. Empty at the top.
     pub section: &'static str,
     pub key: &'static str,
-    /// What stands before the key in the name of the flag.
+    /// The prefix of the key in the name of the flag.
     pub prefix: &'static str,
-    /// The heading in `--help`; empty at the top.
+    /// The heading in `--help`. Empty at the top.
     pub heading: &'static str,
     /// The lines of its description.
     pub about: &'static [&'static str],
     pub value_name: &'static str,
-    /// Adds how a value is read.
+    /// Configures how the flag's value is parsed.
     pub read: fn(Arg) -> Arg,
     /// The default as text.
     pub default: fn() -> String,
-    /// Takes the value that was given, if one was.
+    /// Copies the value into the configuration, if one was given.
     pub take: fn(&mut Config, &ArgMatches, &str),
     pub is_common: bool,
     pub is_rare: bool,
     pub is_switch: bool,
-    /// What happens by default, if the value does not say so.
+    /// What happens by default, if the default value does not say so.
     pub unset: &'static str,
 }
 
@@ -84,17 +84,17 @@ impl NamedSetting {
         NamedSetting { entry, id, flag: name.replace('_', "-"), variable: format!("PEERAGE_{}", name.to_uppercase()) }
     }
 
-    /// What it sets, in one line without a full stop at its end that nothing follows.
+    /// Returns what it sets, in one line. A single sentence has no full stop.
     pub fn about(&self) -> String {
         self.entry.about.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ")
     }
 
-    /// What holds if nobody sets it.
+    /// Returns the default.
     pub fn default(&self) -> String {
         if self.entry.unset.is_empty() { (self.entry.default)() } else { self.entry.unset.to_owned() }
     }
 
-    /// The description that `--help` and `--print-config` show.
+    /// Returns the description that `--help` and `--print-config` show.
     pub fn help(&self) -> String {
         format!("{} [default: {}]", self.about(), self.default())
     }
@@ -118,17 +118,17 @@ impl NamedSetting {
     }
 }
 
-/// A type that a setting may have.
+/// A type of a setting.
 pub trait SettingValue: Sized {
     fn read(argument: Arg) -> Arg;
 
-    /// The value that was given by flag or variable.
+    /// Returns the value that was given by flag or variable.
     fn given(matches: &ArgMatches, id: &str) -> Option<Self>;
 
     fn shown(&self) -> String;
 }
 
-/// The one value of a flag; none if it was not given, or the command has no such flag.
+/// Returns the value of a flag, or `None` if it was not given or the command has no such flag.
 fn one<T: Clone + Send + Sync + 'static>(matches: &ArgMatches, id: &str) -> Option<T> {
     matches.try_get_one::<T>(id).ok().flatten().cloned()
 }
@@ -225,7 +225,7 @@ macro_rules! settings {
         }
 
         impl $name {
-            /// What each field says about itself.
+            /// What each field states about itself.
             pub const ENTRIES: &'static [SettingEntry] = &[$(
                 SettingEntry {
                     section: $section,

@@ -1,4 +1,4 @@
-//! Environment variables that look like settings and are none.
+//! Warns about environment variables that look like settings but are not.
 
 use std::ffi::OsString;
 
@@ -6,7 +6,7 @@ use crate::settings::all;
 
 const PREFIX: &str = "PEERAGE_";
 
-/// Variables of this program that are no flags, and those of the scripts, tests and examples that come with it.
+/// Variables of this program that are not flags, and those of its scripts, tests and examples.
 const OTHERS: [&str; 16] = [
     "PEERAGE_SERVER_KEY",
     "PEERAGE_KEY",
@@ -26,7 +26,7 @@ const OTHERS: [&str; 16] = [
     "PEERAGE_SESSION",
 ];
 
-/// A warning for each variable that begins like a setting and is not known.
+/// Returns a warning for each variable that begins like a setting and is unknown.
 pub fn warnings(variables: impl Iterator<Item = (OsString, OsString)>) -> Vec<String> {
     let settings = settings();
     let mut warnings: Vec<String> = variables
@@ -42,14 +42,14 @@ pub fn warnings(variables: impl Iterator<Item = (OsString, OsString)>) -> Vec<St
     warnings
 }
 
-/// The variables of all settings.
+/// Returns the variables of all settings.
 fn settings() -> Vec<String> {
     let mut names: Vec<String> = all().iter().map(|setting| setting.variable.clone()).collect();
     names.push(format!("{PREFIX}CONFIG"));
     names
 }
 
-/// The known name that a mistyped one is most like, if any is.
+/// Returns the known name that is most like a mistyped one, if any is similar.
 fn nearest<'a>(name: &str, known: &'a [String]) -> Option<&'a str> {
     let own = &name[PREFIX.len()..];
     let distances = known.iter().map(|known| (distance(own, &known[PREFIX.len()..]), known.as_str()));
@@ -57,7 +57,7 @@ fn nearest<'a>(name: &str, known: &'a [String]) -> Option<&'a str> {
     (distance <= (own.len() / 3).max(1)).then_some(known)
 }
 
-/// How many letters have to be put in, taken out or replaced to make one text of the other.
+/// Returns the number of letters to insert, delete or replace to turn one text into the other.
 fn distance(from: &str, to: &str) -> usize {
     let to: Vec<char> = to.chars().collect();
     let mut row: Vec<usize> = (0..=to.len()).collect();
@@ -103,8 +103,8 @@ mod tests {
         }
     }
 
-    /// A setting has one name: `--mail-from`, `PEERAGE_MAIL_FROM` and `from` in `[mail]`. The section's name stands before
-    /// the key's where the key alone would not say what it is.
+    /// A setting has one name: `--mail-from`, `PEERAGE_MAIL_FROM` and `from` in `[mail]`. The section's name precedes
+    /// the key's if the key alone would not be clear.
     #[test]
     fn i12_10_flag_variable_and_key_of_each_setting_agree() {
         let flags = ServerFlags::augment_args(CommonFlags::augment_args(Command::new("peerage")));
@@ -128,7 +128,7 @@ mod tests {
             let variable = flag.get_env().and_then(|name| name.to_str()).expect("a variable");
             assert_eq!(variable, format!("{PREFIX}{}", long.to_uppercase()));
         }
-        // And the other way round: every flag with a variable is a key, but for the file itself.
+        // Conversely, every flag with a variable is a key, except for the file itself.
         let settings = settings();
         assert_eq!(settings.len(), keys.len() + 1, "PEERAGE_CONFIG is the only variable without a key");
     }

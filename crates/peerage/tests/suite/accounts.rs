@@ -1,4 +1,4 @@
-//! Accounts as people meet them: made, proved, forgotten, changed, closed; on both stores.
+//! Accounts from the user's point of view: created, confirmed, forgotten, changed, closed; on both stores.
 
 mod changed;
 mod demanded;
@@ -13,7 +13,7 @@ mod nodes;
 mod passwords;
 mod recovery;
 
-/// Makes each test twice: on SQLite and on PostgreSQL.
+/// Runs each test twice: on SQLite and on PostgreSQL.
 macro_rules! on_both_stores {
     ($($module:ident::$name:ident),* $(,)?) => {
         mod on_sqlite { $(#[test] fn $name() { super::$module::$name(&crate::server::RegistryPlace::sqlite()); })* }

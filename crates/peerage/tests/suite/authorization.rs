@@ -1,6 +1,6 @@
-//! Who may do what: every kind of caller × every row × every act × every way to look, against a table written by hand
-//! (`authorization/expected.txt`). Most cells are judged by the pure functions that the server itself asks; each caller,
-//! route and method is then tried over HTTP.
+//! The authorization matrix: every kind of caller × every row × every action × every way to read, compared with a table
+//! written by hand (`authorization/expected.txt`). Most cells are checked with the pure functions that the server
+//! itself uses; each caller, route and method is then tried over HTTP.
 
 mod cells;
 mod pages;
@@ -22,17 +22,17 @@ fn every_caller_may_do_and_see_what_the_table_says_and_nothing_else() {
     let world = MatrixWorld::of(&RegistryPlace::sqlite());
     let table = table::read();
     for name in world.callers.keys() {
-        assert!(table.iter().any(|expected| expected.name == *name), "the table does not speak of {name}");
+        assert!(table.iter().any(|expected| expected.name == *name), "the table does not have {name}");
     }
     let whole = visibility::whole(&world);
     let (mut writing, mut seeing) = (MatrixCells::default(), MatrixCells::default());
     for expected in &table {
         let principal = world.principal(&expected.name);
         writing.check(principal.is_none() == expected.door_status().is_some(), || {
-            format!("{} at the door", expected.name)
+            format!("{} at the login", expected.name)
         });
         let Some(principal) = principal else { continue };
-        rules::judge_all(&world, expected, &principal, &mut writing);
+        rules::check_all(&world, expected, &principal, &mut writing);
         visibility::look(&world, &whole, expected, &principal, &mut seeing);
     }
     let took = begun.elapsed();
@@ -65,8 +65,8 @@ fn every_visitor_gets_the_pages_and_forms_that_the_table_says() {
     cells.finish();
 }
 
-/// Routers follow from tables of endpoints. Only three places make a route otherwise: the function that reads a table, the
-/// API, whose paths its own table tells apart, and the dump files, whose folder is a setting.
+/// Routers follow from tables of endpoints. Only three places add a route in another way: the function that reads a
+/// table, the API, which matches paths with its own table, and the dump files, whose folder is a setting.
 #[test]
 fn every_route_is_a_row_of_a_table() {
     let crates = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");

@@ -1,14 +1,15 @@
-//! The fuzz targets, run over their corpora: what the fuzzer found once stays mended, and the targets keep compiling.
+//! Runs the fuzz targets over their corpora, so that faults that the fuzzer found stay fixed, and the targets keep
+//! compiling.
 //!
-//! Each input is also tried with changes made by chance. That is no replacement for `scripts/fuzz`, which follows the paths
-//! through the code, but it needs no nightly compiler. `PEERAGE_FUZZ_ROUNDS` says how often each input is changed,
-//! `PEERAGE_FUZZ_SEED` where chance begins.
+//! Each input is also tried with random changes. This does not replace `scripts/fuzz`, which follows the paths through
+//! the code, but needs no nightly compiler. `PEERAGE_FUZZ_ROUNDS` sets how often each input is changed,
+//! `PEERAGE_FUZZ_SEED` sets the random seed.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The functions that are fuzzed, from the one place where they are.
+/// The fuzz targets, included from their own crate.
 #[path = "../../../../fuzz/src/lib.rs"]
 mod targets;
 
@@ -35,7 +36,7 @@ fn every_fuzz_target_passes_its_corpus() {
     }
 }
 
-/// Texts in which parsers take an interest.
+/// Texts that parsers treat specially.
 const WORDS: [&str; 56] = [
     "&",
     "=",
@@ -95,7 +96,7 @@ const WORDS: [&str; 56] = [
     "::",
 ];
 
-/// Numbers by chance from a seed (`SplitMix64`).
+/// Pseudo-random numbers from a seed (`SplitMix64`).
 struct Chance(u64);
 
 impl Chance {
@@ -106,12 +107,12 @@ impl Chance {
         mixed ^ (mixed >> 31)
     }
 
-    /// Below `end`, which is not 0.
+    /// Returns a number below `end`, which must not be 0.
     fn below(&mut self, end: usize) -> usize {
         (self.next() % end as u64) as usize
     }
 
-    /// Changes an input in one to four places.
+    /// Changes an input in one to four positions.
     fn change(&mut self, input: &[u8], other: &[u8]) -> Vec<u8> {
         let mut bytes = input.to_vec();
         for _ in 0..=self.below(4) {

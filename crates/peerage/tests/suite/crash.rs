@@ -1,7 +1,7 @@
-//! A machine that stops in the middle: an import leaves the old state or the new one, and what a server has
-//! acknowledged stays.
+//! Crashes: an interrupted import leaves the old state or the new one, and changes that a server has acknowledged
+//! persist.
 //!
-//! `PEERAGE_KILL_ROUNDS` says how often a server is killed; `scripts/soak kill` does it two hundred times.
+//! `PEERAGE_KILL_ROUNDS` sets how often a server is killed; `scripts/soak kill` does it two hundred times.
 
 mod outcomes;
 
@@ -15,10 +15,10 @@ use crate::server::fixture::{ServerFixture, now};
 use crate::server::{RegistryPlace, TestServer, call};
 use crate::support::{TestRegistry, on_both, registry};
 
-/// Networks of the registry; it has three times as many rows.
+/// The number of networks in the registry. It has three times as many rows.
 const NETWORKS: u32 = 5_000;
 
-/// Moments at which the import is killed, as shares of the time that a whole one takes.
+/// When the import is killed, as fractions of the duration of a complete one.
 const MOMENTS: [f64; 5] = [0.1, 0.4, 0.7, 0.85, 0.97];
 
 on_both! {
@@ -75,15 +75,15 @@ on_both! {
 
 }
 
-/// Begins an import and kills it; whether it was still running.
+/// Starts an import and kills it. Returns whether it was still running.
 fn kill_after(world: &TestRegistry, arguments: &[&str], time: Duration) -> bool {
     let mut child =
         world.command(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program runs");
     std::thread::sleep(time);
     let running = child.try_wait().expect("a child").is_none();
-    // An import that has ended cannot be killed, which is as good.
+    // An import that has already ended cannot be killed, which is fine.
     let _ = child.kill();
-    child.wait().expect("it ends");
+    child.wait().expect("the program ends");
     running
 }
 
@@ -91,10 +91,10 @@ fn kill_after(world: &TestRegistry, arguments: &[&str], time: Duration) -> bool 
 const ROUNDS: u32 = 5;
 const WRITERS: u32 = 20;
 
-/// Within which a killed server has to answer again.
+/// How quickly a killed server has to answer again.
 const RESTART_MAX: Duration = Duration::from_secs(2);
 
-/// One change that the server has said is made: kind, id, and the name that the row has since; none if it is deleted.
+/// One acknowledged change: kind, ID, and the new name of the row, or `None` if it was deleted.
 type ConfirmedChange = (&'static str, u64, Option<String>);
 
 #[test]
@@ -131,7 +131,7 @@ fn kill_over_and_over(place: RegistryPlace) {
     println!("{rounds} kills, {acknowledged} acknowledged changes, {events} events; slowest restart {worst:.2?}");
 }
 
-/// Twenty write until the server is gone, which happens at a moment that nobody knows; what they were told.
+/// Twenty clients write until the server is killed at a random moment. Returns the acknowledged changes.
 fn write_and_kill(fixture: &ServerFixture, node: TestServer, round: u32) -> Vec<ConfirmedChange> {
     let address = node.address.clone();
     let moment = Duration::from_millis(20 + (now() as u64).wrapping_mul(2_654_435_761) % 400);
@@ -165,7 +165,7 @@ fn write_until_gone(address: &str, key: &str, round: u32, writer: u32) -> Vec<Co
                     message.push((kind, id?, None));
                     id
                 }
-                // It went away while it was asked: nobody knows.
+                // The server went away during the request: the outcome is unknown.
                 0 => None,
                 other => panic!("{method} {target}: {other} {}", answer.error()),
             }
@@ -182,7 +182,7 @@ fn write_until_gone(address: &str, key: &str, round: u32, writer: u32) -> Vec<Co
                     "region_continent": "Europe", "website": "https://w.example", "prefix": prefix});
                 send("ix", "POST", None, &body)
             }
-            // A network goes with its contact.
+            // A network is deleted with its contact.
             _ => send("net", "POST", None, &net).and_then(|id| {
                 send("poc", "POST", None, &contact(id))?;
                 send("net", "DELETE", Some(id), &Json::Null)
@@ -200,7 +200,7 @@ fn last_event(fixture: &ServerFixture, node: &TestServer) -> u64 {
     newest.rows()[0]["sequence"].as_u64().expect("a number")
 }
 
-/// The organization's events after one of them, in order.
+/// Returns the organization's events after one of them, in order.
 fn events_after(fixture: &ServerFixture, node: &TestServer, after: u64) -> Vec<Json> {
     let mut all: Vec<Json> = Vec::new();
     loop {
@@ -216,7 +216,8 @@ fn events_after(fixture: &ServerFixture, node: &TestServer, after: u64) -> Vec<J
     }
 }
 
-/// All that was acknowledged is in the log and is shown, and every request is there as a whole or not at all.
+/// Checks that every acknowledged change is in the log and visible, and that every request was applied completely or
+/// not at all.
 fn check_round(node: &TestServer, fixture: &ServerFixture, message: &[ConfirmedChange], audit_log: &[Json]) {
     let mut there: BTreeSet<(String, u64, Option<String>)> = BTreeSet::new();
     let mut requests: BTreeMap<String, Vec<String>> = BTreeMap::new();
@@ -233,7 +234,7 @@ fn check_round(node: &TestServer, fixture: &ServerFixture, message: &[ConfirmedC
     }
     for parts in requests.values_mut() {
         parts.sort_unstable();
-        // A contact that was to go may be one that never came to be, or is in the same state already.
+        // The contact to delete may never have been created, or may already be deleted.
         let is_whole = matches!(
             parts.iter().map(String::as_str).collect::<Vec<_>>()[..],
             ["create ix", "create ixlan", "create ixpfx"]
@@ -246,21 +247,21 @@ fn check_round(node: &TestServer, fixture: &ServerFixture, message: &[ConfirmedC
         assert!(is_whole, "half a change: {parts:?}");
     }
     for (kind, id, _) in message.iter().rev().take(8) {
-        // A contact may have gone with its network since.
+        // The contact may have been deleted with its network since.
         let is_it = |event: &&Json| event["kind"] == *kind && event["id"] == *id;
-        let last = audit_log.iter().rev().find(is_it).expect("it is there");
+        let last = audit_log.iter().rev().find(is_it).expect("its event exists");
         let answer = node.call(&fixture.key, "GET", &format!("/api/{kind}/{id}"), &Json::Null);
         assert_eq!(answer.status == 200, last["after"]["status"] != "deleted", "{kind} {id}");
     }
 }
 
-/// A disk that takes nothing more: the server says so, goes on reading, and nothing is there by half.
+/// On a full disk, the server reports it, continues to read, and leaves no partial change.
 #[test]
 fn a_full_disk_is_told_and_leaves_nothing_by_half() {
     let fixture = ServerFixture::new(RegistryPlace::sqlite());
     let size = std::fs::metadata(fixture.place.database()).expect("the database").len();
     let served = fixture.command(&[]);
-    // A bound on the size of files stands for the disk's; the signal that goes with it is not for us.
+    // A limit on file size simulates a full disk. The process ignores the signal for it.
     let mut command = Command::new("bash");
     command
         .args(["-c", "trap '' XFSZ; ulimit -f \"$0\"; exec \"$@\"", &(size / 1024 + 200).to_string()])
@@ -281,14 +282,14 @@ fn a_full_disk_is_told_and_leaves_nothing_by_half() {
             _ => Some(answer),
         }
     });
-    let refused = refused.expect("the bound is reached");
+    let refused = refused.expect("the limit is reached");
     assert_eq!(refused.status, 503, "{refused:?}");
     assert!(!refused.error().is_empty());
     let ready = node.get("/readyz");
     assert!(ready.status == 503 && ready.body.windows(18).any(|words| words == b"store_not_writable"), "{ready:?}");
     let is_there =
         |node: &TestServer, id: u64| node.call(&fixture.key, "GET", &format!("/api/poc/{id}"), &Json::Null).status;
-    assert!(kept.len() > 10 && kept.iter().all(|id| is_there(&node, *id) == 200), "it goes on reading");
+    assert!(kept.len() > 10 && kept.iter().all(|id| is_there(&node, *id) == 200), "reads continue");
     assert_eq!(node.get("/healthz").status, 200);
     node.kill();
     let node = fixture.serve(&[]);
@@ -305,7 +306,7 @@ fn contact(name: &str) -> Json {
     json!({"net_id": 1, "role": "NOC", "email": "a@b.example", "name": name})
 }
 
-/// A change with an `Idempotency-Key`.
+/// Sends a change with an `Idempotency-Key`.
 fn retryable(
     node: &TestServer,
     key: &str,
@@ -327,7 +328,7 @@ fn retryable(
     crate::server::send(&node.address, method, target, &headers, text.as_bytes()).expect("a connection")
 }
 
-/// How many contacts of the first network have a name.
+/// Counts the contacts of the first network with a name.
 fn count_named(node: &TestServer, key: &str, name: &str) -> usize {
     let found = node.call(key, "GET", "/api/poc?net_id=1&depth=0", &Json::Null);
     found.rows().iter().filter(|row| row["name"] == name).count()
@@ -346,7 +347,7 @@ fn n25_a_removed_database_file_stops_writing_and_is_not_made_anew() {
     let ready = node.get("/readyz");
     let text = String::from_utf8_lossy(&ready.body).into_owned();
     assert!(ready.status == 503 && text.contains("store_not_writable") && text.contains("was removed"), "{text}");
-    assert_eq!(node.get("/api/net/1").status, 200, "it goes on reading");
+    assert_eq!(node.get("/api/net/1").status, 200, "reads continue");
     std::fs::rename(&aside, &database).expect("moved back");
     let taken = node.call(&fixture.key, "POST", "/api/poc", &contact("back again"));
     assert_eq!(taken.status, 201, "{taken:?}");
@@ -355,7 +356,7 @@ fn n25_a_removed_database_file_stops_writing_and_is_not_made_anew() {
     node.kill();
     fixture.check();
 
-    // A key lies beside the database, which is gone.
+    // The server key exists, but the database next to it is gone.
     for end in ["", "-wal", "-shm"] {
         let _ = std::fs::remove_file(format!("{}{end}", database.display()));
     }
@@ -368,14 +369,14 @@ fn n25_a_removed_database_file_stops_writing_and_is_not_made_anew() {
             crate::server::peerage().args(arguments).args(["--database", name]).output().expect("the program runs");
         let text = String::from_utf8_lossy(&refused.stderr).into_owned();
         assert!(!refused.status.success() && text.contains("--new-registry") && text.contains(".key"), "{text}");
-        assert!(!database.exists(), "nothing was made");
+        assert!(!database.exists(), "no database was created");
     }
-    // An empty file is none either.
+    // An empty file does not count as a database either.
     std::fs::write(&database, "").expect("a file");
     let refused = crate::server::peerage()
         .args(["serve", "--listen", "127.0.0.1:0", "--database", name])
         .output()
-        .expect("it runs");
+        .expect("the program runs");
     assert!(!refused.status.success(), "{refused:?}");
     let node = TestServer::start(&fixture.place, &["--new-registry"]);
     assert_eq!(node.get("/api/net/1").status, 404, "a new registry is empty");

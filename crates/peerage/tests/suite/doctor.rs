@@ -1,8 +1,8 @@
-//! What was changed behind the program's back is found.
+//! `peerage doctor` finds changes that were made without the program.
 
 use crate::support::{TestRegistry, demo, on_both};
 
-/// Imports the demo, runs the statement, and expects the doctor to find this, in this check.
+/// Imports the demo, runs the statement, and expects this finding in this check.
 fn finds(world: &TestRegistry, statement: &str, check: &str, expected: &str) {
     world.import(&[&world.file("demo.json", demo())]);
     world.sql(statement);
@@ -11,7 +11,7 @@ fn finds(world: &TestRegistry, statement: &str, check: &str, expected: &str) {
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("one JSON object");
     assert_eq!(report["healthy"], false);
     let checks = report["checks"].as_array().expect("a list");
-    let found = checks.iter().find(|found| found["check"] == check).expect("the check was made");
+    let found = checks.iter().find(|found| found["check"] == check).expect("the check ran");
     let findings = found["findings"].to_string();
     assert!(findings.contains(expected), "{findings}");
     let message = String::from_utf8(world.run(&["doctor"]).stdout).expect("UTF-8");

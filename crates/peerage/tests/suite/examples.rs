@@ -1,4 +1,4 @@
-//! The programs of docs/examples, run as their readers run them.
+//! Runs the programs of docs/examples as readers do.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -44,7 +44,7 @@ impl ExampleWorld {
             .expect("bash and python3 run")
     }
 
-    /// Runs, expects success, gives what was printed.
+    /// Runs a program, expects success, and returns its output.
     fn ok(&self, program: &str, arguments: &[&str]) -> String {
         let output = self.run(program, arguments);
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -107,9 +107,9 @@ fn i12_17_contacts_and_connections_are_made_as_a_file_says_and_each_is_reported(
     let place = RegistryPlace::sqlite();
     let folder = tempfile::tempdir().expect("a folder");
     let node = TestServer::start(&place, &["--demo"]);
-    // As whoever sees to the organization makes it.
+    // As an admin of the organization creates it.
     let command = ["key", "create", "--user", "ann", "--name", "ensure", "--database", &place.database()];
-    let output = Command::new(env!("CARGO_BIN_EXE_peerage")).args(command).output().expect("it runs");
+    let output = Command::new(env!("CARGO_BIN_EXE_peerage")).args(command).output().expect("the program runs");
     let message = String::from_utf8_lossy(&output.stdout).into_owned();
     let key = message.split_whitespace().find(|word| word.starts_with("prg_u_")).expect("a key").to_owned();
     let key_file = folder.path().join("key");
@@ -154,7 +154,7 @@ fn i12_17_contacts_and_connections_are_made_as_a_file_says_and_each_is_reported(
         assert!(message.lines().count() == all && message.lines().all(|line| line.starts_with("= ")), "{message}");
     }
     assert_eq!(head(), before, "the second time changes nothing");
-    // What is refused is reported at its item; the others are done.
+    // A refused item is reported; the others are applied.
     let other = folder.path().join("other.json");
     let text = std::fs::read_to_string(&wanted).expect("the file");
     let text =
@@ -181,26 +181,26 @@ fn a_key_gets_a_new_secret_and_the_old_one_works_on() {
     assert_ne!(first, world.fixture.key);
     assert_eq!((who(&first), who(&world.fixture.key)), (200, 200));
     let mode = std::fs::metadata(&world.key_file).expect("the file").permissions().mode();
-    assert_eq!(mode & 0o777, 0o600, "only its owner reads it");
+    assert_eq!(mode & 0o777, 0o600, "only its owner can read it");
     world.ok("rotate_key.py", &[]);
     let second = std::fs::read_to_string(&world.key_file).expect("the key").trim().to_owned();
     assert_eq!((who(&second), who(&first), who(&world.fixture.key)), (200, 200, 401));
     std::fs::write(&world.key_file, &world.fixture.admin_key).expect("written");
     let refused = world.run("rotate_key.py", &[]);
-    assert!(!refused.status.success(), "a key that may not rotate itself");
+    assert!(!refused.status.success(), "a key that cannot rotate itself");
     let kept = std::fs::read_to_string(&world.key_file).expect("the key");
-    assert_eq!(kept, world.fixture.admin_key, "the file is as it was");
+    assert_eq!(kept, world.fixture.admin_key, "the file has not changed");
     assert!(!String::from_utf8_lossy(&refused.stderr).contains(&world.fixture.admin_key));
     let files = std::fs::read_dir(world.fixture.folder.path()).expect("a folder");
     let left = files.filter_map(Result::ok).filter(|file| file.file_name().to_string_lossy().starts_with(".key-"));
-    assert_eq!(left.count(), 0, "nothing is left lying about");
+    assert_eq!(left.count(), 0, "no temporary files are left");
 }
 
 #[test]
 fn new_peers_are_found_with_contacts_that_the_key_may_see() {
     let world = ExampleWorld::new();
     let message = world.ok("find_peers.py", &["63001"]);
-    // The network's contact is shown to users, and so to the key.
+    // The network's contact is visible to users, and so to the key.
     assert_eq!(message, "asn,name,policy,exchanges,contacts\n63101,Net 101,,Exchange 1,NOC noc101@net.example\n");
     std::fs::write(&world.key_file, "").expect("written");
     assert!(world.ok("find_peers.py", &["63001"]).ends_with("63101,Net 101,,Exchange 1,\n"), "without a key");

@@ -1,4 +1,4 @@
-//! The server as clients meet it, on both stores.
+//! The server from the client's point of view, on both stores.
 
 mod answers;
 mod bounds;
@@ -27,7 +27,7 @@ use dumps::i12_08_dumps_are_the_listings_of_an_anonymous_caller_and_say_how_fres
 
 use crate::server::{RegistryPlace, TestResponse, TestServer, peerage};
 
-/// Makes each test twice: on SQLite and on PostgreSQL.
+/// Runs each test twice: on SQLite and on PostgreSQL.
 macro_rules! on_both_stores {
     ($($name:ident),* $(,)?) => {
         mod on_sqlite { $(#[test] fn $name() { super::$name(&super::RegistryPlace::sqlite()); })* }
@@ -62,7 +62,7 @@ fn decode(answer: &TestResponse) -> Vec<u8> {
         }
         Some("zstd") => plain = zstd::decode_all(answer.body.as_slice()).expect("valid zstd"),
         None => plain.clone_from(&answer.body),
-        Some(other) => panic!("{other} was not preferred"),
+        Some(other) => panic!("{other} was not requested"),
     }
     plain
 }
@@ -74,14 +74,14 @@ fn import(place: &RegistryPlace, document: &str) {
         .stdout(std::process::Stdio::null())
         .spawn()
         .expect("the program starts");
-    child.stdin.take().expect("its input").write_all(document.as_bytes()).expect("it reads");
-    assert!(child.wait().expect("it ends").success());
+    child.stdin.take().expect("its input").write_all(document.as_bytes()).expect("the program reads its input");
+    assert!(child.wait().expect("the program ends").success());
 }
 
 fn wait_for(condition: impl Fn() -> bool) {
     let begun = Instant::now();
     while !condition() {
-        assert!(begun.elapsed() < Duration::from_secs(10), "it did not come about");
+        assert!(begun.elapsed() < Duration::from_secs(10), "the condition was never met");
         std::thread::sleep(Duration::from_millis(5));
     }
 }
@@ -138,9 +138,9 @@ fn a_stopped_server_ends_what_it_began() {
     let mut server = demo(&place);
     let mut stream = TcpStream::connect(&server.address).expect("a connection");
     let request = format!("GET /api/netixlan?depth=0 HTTP/1.1\r\nHost: {}\r\n\r\n", server.address);
-    stream.write_all(request.as_bytes()).expect("it sends");
+    stream.write_all(request.as_bytes()).expect("the request is sent");
     let mut first = [0; 1];
-    stream.read_exact(&mut first).expect("it begins to answer");
+    stream.read_exact(&mut first).expect("the answer begins");
     let message = std::process::Command::new("kill").args(["-TERM", &server.pid().to_string()]).status();
     assert!(message.expect("kill runs").success());
     let mut rest = Vec::new();

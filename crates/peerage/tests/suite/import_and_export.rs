@@ -1,8 +1,8 @@
-//! Files in, files out, on both engines.
+//! Imports and exports, on both engines.
 
 use crate::support::{demo, on_both};
 
-/// A document with one row that cannot be taken.
+/// A document with one invalid row.
 const HALF_GOOD: &str = r#"{"org":{"data":[{"id":1,"name":"a"},{"id":"x","name":"b"}]}}"#;
 
 on_both! {
@@ -26,7 +26,7 @@ on_both! {
         for text in ["is not a valid choice", "An IRR source prefix is required", "Private contacts are no longer supported"] {
             assert!(said.contains(text), "{said}");
         }
-        assert_eq!(world.import(&[&file])["total"]["new"], 3, "a mirror takes them as they are");
+        assert_eq!(world.import(&[&file])["total"]["new"], 3, "a mirror accepts them unchanged");
     }
 
     fn a_second_import_changes_nothing(world) {
@@ -51,7 +51,7 @@ on_both! {
             let files = world.path(files).display().to_string();
             other.import(&[&files]);
             assert_eq!(other.export(), text);
-            // Nor does it change where it came from.
+            // Importing it into the original registry changes nothing either.
             assert_eq!(world.import(&[&files])["total"]["changed"], 0);
         }
         assert!(text.contains(".032721Z"), "times are kept to the microsecond");
@@ -62,7 +62,7 @@ on_both! {
         let summary = world.import(&[&world.file("org.json", r#"{"data":[{"id":1,"name":"Another Name"},{"id":99,"name":"New"}]}"#)]);
         assert_eq!((&summary["kinds"]["org"]["changed"], &summary["kinds"]["org"]["new"]), (&1.into(), &1.into()));
         let text = world.export();
-        assert!(text.contains("\"name\":\"Another Name\",\"aka\":\"GLEX\""), "what the file does not say stays");
+        assert!(text.contains("\"name\":\"Another Name\",\"aka\":\"GLEX\""), "fields missing from the file stay");
         assert_eq!(text.matches("\"org_name\":\"Another Name\"").count(), 1);
     }
 
@@ -112,7 +112,7 @@ on_both! {
         let audit_log = std::fs::read_to_string(world.path("trail.jsonl")).expect("a trail");
         assert_eq!(audit_log.matches("pruned").count(), 1, "the cause of one event");
         assert!(world.ok(&["doctor"]).contains("\nhealthy"));
-        // The guard: a dump without its networks.
+        // The guard: a dump without its networks is refused.
         dump["net"]["data"] = serde_json::json!([]);
         let empty = world.file("empty.json", dump.to_string());
         let message = world.fails(1, &["import", "--prune", &empty]);
@@ -199,7 +199,7 @@ fn mistakes_of_the_caller_are_told_with_status_two() {
         let message = world.fails(2, arguments);
         assert!(message.contains(expected), "{arguments:?}: {message}");
     }
-    assert!(!world.path("registry.db").exists(), "none of that makes a registry");
+    assert!(!world.path("registry.db").exists(), "none of these creates a registry");
     let message = world.fails(1, &["export", "-"]);
     assert!(message.contains("registry.db: there is no registry"), "{message}");
     assert!(!world.path("registry.db").exists());

@@ -1,5 +1,5 @@
-//! How people come into organizations, and what admins and staff steer, against the real server: by the addresses that
-//! clients of the reference know, and by our own pages.
+//! How people join organizations, and what admins and staff control, against the real server: with PeeringDB's
+//! addresses and with our own pages.
 
 mod fixture;
 mod keys;

@@ -1,4 +1,4 @@
-//! Keys from their making to their end, as owners, finders and thieves meet them, on both stores.
+//! Keys from creation to revocation, for owners, finders and attackers, on both stores.
 
 mod fixture;
 mod life;
@@ -10,7 +10,7 @@ mod reach;
 mod refused;
 mod trails;
 
-/// Makes each test twice: on SQLite and on PostgreSQL.
+/// Runs each test twice: on SQLite and on PostgreSQL.
 macro_rules! on_both_stores {
     ($($module:ident::$name:ident),* $(,)?) => {
         mod on_sqlite { $(#[test] fn $name() { super::$module::$name(&crate::server::RegistryPlace::sqlite()); })* }

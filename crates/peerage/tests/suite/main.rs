@@ -1,6 +1,6 @@
-//! The real program as its users meet it: over HTTP, from the command line, on both stores.
+//! Tests of the real program from the user's point of view: over HTTP and from the command line, on both stores.
 //!
-//! One binary for all of these tests: each further binary costs a link of the whole server.
+//! All of these tests are one binary, because each further binary costs another link of the whole server.
 
 mod accounts;
 mod authorization;

@@ -1,4 +1,4 @@
-//! People, keys and the trail from the command line, on both engines, beside a running server.
+//! People, keys and the audit log from the command line, on both engines, while a server runs.
 
 mod audit;
 mod keys;
@@ -11,16 +11,16 @@ use serde_json::{Value as Json, json};
 use crate::server::TestServer;
 use crate::support::{TestRegistry, demo, on_both};
 
-/// What a password in these tests is.
+/// The password in these tests.
 const PASSWORD: &str = "horse battery staple";
 
-/// Runs with `--json` and gives the value.
+/// Runs a command with `--json` and returns the value.
 fn json(world: &TestRegistry, arguments: &[&str]) -> Json {
     let text = world.ok(&[arguments, &["--json"]].concat());
     serde_json::from_str(&text).expect("one JSON value")
 }
 
-/// A registry with the demo, an administrator, and ann and bob in organization 1.
+/// Makes a registry with the demo, an administrator, and ann and bob in organization 1.
 fn people(world: &TestRegistry) {
     world.import(&[&world.file("demo.json", demo())]);
     world.ok(&["user", "create", "--username", "root", "--email", "root@example.net", "--staff"]);
@@ -33,7 +33,7 @@ fn people(world: &TestRegistry) {
 
 fn start(world: &TestRegistry) -> TestServer {
     let key = world.path("server.key").display().to_string();
-    // Tests wait by asking again and again, which would look like guessing.
+    // Tests wait by repeating requests, which would look like guessing.
     TestServer::start_at(world.database(), &["--server-key-file", &key, "--refusals-per-minute", "100000"])
 }
 
@@ -51,7 +51,7 @@ on_both! {
         }
         world.ok(&["user", "change", "bob", "--username", "bob@example.net"]);
         assert_eq!(json(world, &["user", "show", "bob@example.net"])["id"], 3);
-        // A name of digits would look like another account's number.
+        // A name of digits would look like another account's ID.
         let message = world.fails(2, &["user", "create", "--username", "2", "--email", "two@example.net"]);
         assert!(message.contains("digits alone"), "{message}");
     }
@@ -74,7 +74,7 @@ on_both! {
             let text = String::from_utf8_lossy(&output.stderr).into_owned();
             assert!(!output.status.success() && text.contains(message), "{text}");
         }
-        // What is harmless stays, and so does a name that is the account's own address.
+        // Harmless names stay, and so does a name that is the account's own address.
         let users = [ann(), account(6, "eve+old,name", "eve@example.net"), account(7, "max@example.net", "max@example.net")];
         let output = import(&users);
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -96,7 +96,7 @@ on_both! {
                 drop(closed);
                 for stdout in [std::process::Stdio::from(full), output.into()] {
                     let command = [command, more].concat();
-                    let output = world.command(&command).stdout(stdout).output().expect("it runs");
+                    let output = world.command(&command).stdout(stdout).output().expect("the program runs");
                     let message = String::from_utf8_lossy(&output.stderr).into_owned();
                     assert_eq!(output.status.code(), Some(1), "{command:?}: {message}");
                     assert!(message.contains("the new secret could not be shown") && message.contains(remedy), "{command:?}: {message}");
@@ -121,7 +121,7 @@ on_both! {
             (vec!["grant", "give", "bob", outside, "--org", "1"], "within the organization"),
             (vec!["grant", "give", id, "org.2=r", "--org", "1"], "within the organization"),
             (vec!["role", "create", "--org", "1", "--kind", "noc", "--grant", outside], "within the organization"),
-            // What is another organization's, or not there, cannot be given either.
+            // Permissions on another organization's objects, or on missing ones, cannot be granted either.
             (vec!["key", "change", id, "--grant", "net.5=r"], "net.5 does not exist or does not belong to org.1"),
             (vec!["grant", "give", id, "net.999=r", "--org", "1"], "net.999 does not exist or does not belong to org.1"),
             (vec!["role", "create", "--org", "1", "--kind", "noc", "--grant", "net.5=r"], "net.5 does not exist"),
@@ -130,7 +130,7 @@ on_both! {
             let message = world.fails(2, &arguments);
             assert!(message.contains("grant") && message.contains(expected), "{arguments:?}: {message}");
         }
-        // The key belongs to organization 1, and root to none.
+        // The key belongs to organization 1, and root to no organization.
         for (arguments, expected) in [
             (vec!["grant", "give", id, "net=r", "--org", "2"], "no such account, and no such key of organization 2"),
             (vec!["grant", "give", "root", "net=r", "--org", "1"], "is not a member of organization 1"),
@@ -178,12 +178,12 @@ on_both! {
         let server = start(world);
         let me = server.send("GET", "/api/whoami", &[("Authorization", &format!("Bearer {text}"))]);
         assert_eq!((me.status, &me.rows()[0]["user"]["username"]), (200, &"ann".into()));
-        // Another password ends the session.
+        // A new password ends the session.
         let again = world.ok_with_input(&["user", "password", "ann", "--json"], b"another horse battery\r\n");
         assert!(again.contains("\"sessions_ended\":1"), "{again}");
         let begun = Instant::now();
         while server.send("GET", "/api/whoami", &[("Authorization", &format!("Bearer {text}"))]).status == 200 {
-            assert!(begun.elapsed() < Duration::from_secs(5), "the session goes on");
+            assert!(begun.elapsed() < Duration::from_secs(5), "the session still works");
             std::thread::sleep(Duration::from_millis(20));
         }
         for (input, expected) in [("short", "at least 12"), ("", "at least 12"), ("ann@example.net", "easy to guess")] {
@@ -192,7 +192,7 @@ on_both! {
             assert!(input.is_empty() || !message.contains(input), "{message}");
         }
         let message = world.fails(2, &["user", "password", "ann", PASSWORD]);
-        assert!(message.contains("unexpected argument"), "no argument takes it");
+        assert!(message.contains("unexpected argument"), "no argument accepts a password");
         let everything = world.ok(&["audit", "export", "-"]) + &world.ok(&["user", "show", "ann", "--json"]);
         for secret in [PASSWORD, "$argon2", text] {
             assert!(!everything.contains(secret), "{secret}");
@@ -278,12 +278,12 @@ fn a_list_needs_no_server_key_and_a_lost_one_is_not_made_anew() {
     let world = TestRegistry::sqlite();
     people(&world);
     world.ok(&["key", "list", "--all"]);
-    assert!(!world.path("server.key").exists(), "to look at a list makes no secret");
+    assert!(!world.path("server.key").exists(), "listing creates no server key");
     org_key(&world, &[]);
-    std::fs::remove_file(world.path("server.key")).expect("it was made");
+    std::fs::remove_file(world.path("server.key")).expect("it was created");
     let message = world.fails(2, &["key", "create", "--user", "ann", "--name", "x"]);
     assert!(message.contains("server.key") && message.contains("is missing"), "{message}");
-    assert!(!world.path("server.key").exists(), "a wrong one would be in the way of the right one");
+    assert!(!world.path("server.key").exists(), "a new key would be in the way of the right one");
 }
 
 #[test]
@@ -310,7 +310,7 @@ fn what_is_typed_on_a_terminal_is_not_shown() {
         let mut terminal = std::fs::File::from(master);
         let mut stderr = child.stderr.take().expect("piped");
         for (question, answer) in [("New password: ", first), ("Repeat password: ", second)] {
-            // Typed when it is asked for, not before.
+            // Type it after the prompt, not before.
             let mut request = vec![0; question.len()];
             stderr.read_exact(&mut request).expect("a question");
             assert_eq!(String::from_utf8_lossy(&request), question);
@@ -318,14 +318,14 @@ fn what_is_typed_on_a_terminal_is_not_shown() {
         }
         let mut message = String::new();
         stderr.read_to_string(&mut message).expect("UTF-8");
-        let output = child.wait_with_output().expect("it ends");
+        let output = child.wait_with_output().expect("the program ends");
         assert_eq!(output.status.code(), Some(status), "{message}");
-        // A mark behind everything that the terminal has shown; echo is on again.
+        // A marker after everything that the terminal has shown. The echo is on again.
         terminal.write_all(b"MARK\n").expect("typed");
         let mut shown = Vec::new();
         while !String::from_utf8_lossy(&shown).contains("MARK") {
             let mut part = [0; 256];
-            let count = terminal.read(&mut part).expect("what it shows");
+            let count = terminal.read(&mut part).expect("terminal output");
             shown.extend_from_slice(&part[..count]);
         }
         let shown = String::from_utf8_lossy(&shown) + String::from_utf8_lossy(&output.stdout) + message.as_str();

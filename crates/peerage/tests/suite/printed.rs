@@ -1,8 +1,8 @@
-//! Every command that README.md, docs/ and the program's own help print, run as it stands there.
+//! Runs every command that README.md, docs/ and the program's own help print.
 //!
-//! A document's commands run in order, in one shell, on a registry of their own. What cannot run here stands in
-//! [`NOT_RUN`] and [`NO_COMMANDS`] with the reason; what is an example of something of the reader's own is put in its place by
-//! [`PrintedWorld::real`]. An entry that is not found any more fails the test.
+//! A document's commands run in order, in one shell, on a separate registry. Commands that cannot run here are in
+//! [`NOT_RUN`] and [`NO_COMMANDS`] with the reason. [`PrintedWorld::real`] replaces examples of the reader's own
+//! values. An entry that is no longer found fails the test.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -16,7 +16,7 @@ use peerage_access::key_string::{ENTROPY_BYTES, KeyKind, make};
 use serde_json::{Value as Json, json};
 use tempfile::TempDir;
 
-/// Lines that are not run, by how they begin, and why.
+/// The beginnings of lines that are not run, with the reason.
 const NOT_RUN: [(&str, &str); 8] = [
     ("cargo build --release", "builds what this test runs"),
     ("export PATH=", "puts the release build first"),
@@ -28,7 +28,7 @@ const NOT_RUN: [(&str, &str); 8] = [
     ("peerage oidc pkce", "needs an application of the reader's own"),
 ];
 
-/// Blocks that hold no commands, by how their first line begins, and what they are.
+/// The first lines of blocks without commands, with what the blocks are.
 const NO_COMMANDS: [(&str, &str); 4] = [
     ("# config.yaml of the client", "configuration of another program"),
     ("https://registry.example/oauth2/authorize/", "an address for a browser"),
@@ -44,7 +44,7 @@ fn read(name: &str) -> String {
     std::fs::read_to_string(top().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
-/// Entries of the lists above that were met.
+/// The entries of the lists above that were found.
 #[derive(Default)]
 struct MetEntries(RefCell<BTreeSet<&'static str>>);
 
@@ -59,7 +59,7 @@ impl MetEntries {
         !self.is_in(&NOT_RUN, line)
     }
 
-    /// The commands of a document: lines of code blocks, which are indented by four spaces after an empty line.
+    /// Returns the commands of a document: lines of code blocks, which are indented by four spaces after an empty line.
     fn commands(&self, text: &str) -> Vec<String> {
         let mut commands = Vec::new();
         let (mut before_is_empty, mut is_code, mut has_commands) = (true, false, false);
@@ -78,14 +78,14 @@ impl MetEntries {
     }
 }
 
-/// The commands in the examples of a help text, without what is said beside them.
+/// Returns the commands in the examples of a help text, without their descriptions.
 fn examples(help: &str) -> Vec<String> {
     let mut commands: Vec<String> = Vec::new();
     let mut is_continued = false;
     for line in help.lines() {
         let Some(text) = line.strip_prefix("  ") else { continue };
         let is_command = ["peerage ", "curl ", "sqlite3 ", "pg_dump "].iter().any(|program| text.starts_with(program));
-        // A description stands two or more spaces to the right.
+        // A description is separated by two or more spaces.
         let command = text.trim_start().split("  ").next().unwrap_or_default();
         if is_continued {
             let last = commands.last_mut().expect("the line before");
@@ -101,7 +101,7 @@ fn examples(help: &str) -> Vec<String> {
     commands
 }
 
-/// What is taken for granted by all: the demonstration with the objects that documents name by number.
+/// Returns the demo with the objects that documents name by number.
 fn rows() -> Json {
     let mut rows: Json = serde_json::from_str(&read("crates/peerage/demo/demo.json")).expect("the demonstration");
     let mut add = |kind: &str, at: usize, change: &dyn Fn(&mut Json)| {
@@ -128,20 +128,20 @@ fn key_text(kind: KeyKind, public: &str) -> String {
 
 const PASSWORD: &str = "a long walk by the river";
 
-/// Who is there before a document's commands run.
+/// The accounts that exist before a document's commands run.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum PrintedPeople {
-    /// Those of the demonstration, which is served.
+    /// The accounts of the demo, which is served.
     Demo,
-    /// Root alone: the document makes the others.
+    /// Only root. The document creates the others.
     Root,
-    /// Ann, with her role in organization 7, and two others who belong to it.
+    /// Ann, with her role in organization 7, and two other members.
     Ann(Option<&'static str>),
 }
 
-/// A home with a registry at its default place. Commands run in the folder of the registry.
+/// A home folder with a registry at its default path. Commands run in the folder of the registry.
 struct PrintedWorld {
-    // It ends before its files go.
+    // It must stop before its files are removed.
     server: Option<TestServer>,
     home: TempDir,
     place: RegistryPlace,
@@ -172,7 +172,7 @@ impl PrintedWorld {
         std::fs::create_dir_all(world.path("bin")).expect("a folder");
         std::fs::create_dir_all(world.path("data/peerage")).expect("a folder");
         let program = env!("CARGO_BIN_EXE_peerage");
-        // A server ends once it has said what it says at the start. An answer of 400 or more fails its command.
+        // A server is stopped once it has printed its welcome message. An answer of 400 or more fails its command.
         let serve = format!(
             "#!/bin/bash\n[ \"$1\" = serve ] && [[ \"$*\" != *--print-config* ]] || exec {program} \"$@\"\n\
              coproc {program} \"$@\" --listen 127.0.0.1:0\n\
@@ -199,7 +199,7 @@ impl PrintedWorld {
         world
     }
 
-    /// The same with a server, and a session of root.
+    /// Makes the world with a server, and a session of root.
     fn served(people: PrintedPeople) -> PrintedWorld {
         let world = PrintedWorld::new(people);
         if people == PrintedPeople::Demo {
@@ -210,7 +210,7 @@ impl PrintedWorld {
         let session = message.split_whitespace().find(|word| word.starts_with("prs_")).expect("a session").to_owned();
         let server = world.serve(&["--rdap", "off"]);
         let mut contact = server.call(&world.key, "GET", "/api/poc/7?depth=0", &Json::Null).rows()[0].clone();
-        // Private contacts are only read.
+        // Private contacts can only be read.
         contact["visible"] = json!("Users");
         std::fs::write(world.path("data/peerage/contact.json"), contact.to_string()).expect("written");
         PrintedWorld { server: Some(server), session, ..world }
@@ -220,7 +220,7 @@ impl PrintedWorld {
         let mut command = Command::new(env!("CARGO_BIN_EXE_peerage"));
         command
             .args(["serve", "--listen", "127.0.0.1:0", "--log-level", "error"])
-            // Scripts wait for a key by asking with it.
+            // Scripts wait for a key by trying it.
             .args(["--refusals-per-minute", "0"])
             .args(arguments)
             .env("XDG_DATA_HOME", self.path("data"));
@@ -241,7 +241,7 @@ impl PrintedWorld {
         self.server.as_ref().map(|server| format!("http://{}", server.address)).unwrap_or_default()
     }
 
-    /// Runs a script; gives what it prints. Whoever asks for a password gets one.
+    /// Runs a script and returns its output. Password prompts get a password.
     fn shell(&self, script: &str) -> String {
         let mut command = Command::new("bash");
         let path = std::env::var("PATH").unwrap_or_default();
@@ -262,15 +262,15 @@ impl PrintedWorld {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         let mut child = command.spawn().expect("bash runs");
-        // It may read nothing.
+        // The script may read nothing.
         let _ = child.stdin.take().expect("its input").write_all(format!("{PASSWORD}\n{PASSWORD}\n").as_bytes());
-        let output = child.wait_with_output().expect("it ends");
+        let output = child.wait_with_output().expect("the program ends");
         let message = String::from_utf8_lossy(&output.stdout).into_owned();
         assert!(output.status.success(), "{script}\n{message}\n{}", String::from_utf8_lossy(&output.stderr));
         message
     }
 
-    /// A line with what its readers put in the place of examples.
+    /// Replaces the examples in a line with real values.
     fn real(&self, line: &str) -> String {
         let dump = format!("file://{}", self.path("data/peerage/dump.json").display());
         let examples = [
@@ -280,12 +280,12 @@ impl PrintedWorld {
             ("postgres://peerage@db.example.net/peerage", self.place.database()),
             ("$PEERAGE_DATABASE", "$POSTGRES".to_owned()),
             ("key=4fK2…", "key=4fK2abcdefgh".to_owned()),
-            // The role that was just made.
+            // The role account that was just created.
             ("role change 3", "role change 1".to_owned()),
-            // The registry may be younger than a second.
+            // The registry may be less than a second old.
             ("2026-01-31T00:00:00Z", "$(date -u +%Y-%m-%dT%H:%M:%S.%6NZ)".to_owned()),
             ("2026-01-31T12:00:00Z", "$(date -u +%Y-%m-%dT%H:%M:%S.%6NZ)".to_owned()),
-            // The last event of the export before.
+            // The last event of the previous export.
             (
                 "--after 120345",
                 "--after $(tail -n 1 audit.jsonl | grep -o '\"sequence\": *[0-9]*' | grep -o '[0-9]*$')".to_owned(),
@@ -305,12 +305,12 @@ impl PrintedWorld {
     fn run(&self, source: &str, lines: &[String]) {
         assert!(!lines.is_empty(), "{source}: no command was found");
         let script = lines.iter().map(|line| self.real(line)).collect::<Vec<_>>().join("\n");
-        // `-v` tells the line that failed, the trap what was answered.
-        self.shell(&format!("echo {source}\nexec >told\ntrap 'tail -c 2000 told >&2' ERR\nset -v\n{script}"));
+        // `-v` prints the line that failed, the trap prints its output.
+        self.shell(&format!("echo {source}\nexec >output\ntrap 'tail -c 2000 output >&2' ERR\nset -v\n{script}"));
     }
 }
 
-/// Runs a document; `people` are there before.
+/// Runs a document. `people` exist before.
 fn run_document(met: &MetEntries, name: &str, people: PrintedPeople) {
     PrintedWorld::served(people).run(name, &met.commands(&read(name)));
 }
@@ -332,7 +332,7 @@ fn i12_05_every_command_of_the_documents_and_of_the_help_works_as_printed() {
     for (name, people) in documents {
         run_document(&met, name, people);
     }
-    // The others have no commands but those that are not run.
+    // The other documents only have commands that are not run.
     for file in std::fs::read_dir(top().join("docs")).expect("a folder") {
         let name = format!("docs/{}", file.expect("a file").file_name().to_string_lossy());
         if !name.ends_with(".md") || documents.iter().any(|(known, _)| *known == name) {
@@ -344,7 +344,7 @@ fn i12_05_every_command_of_the_documents_and_of_the_help_works_as_printed() {
     let help = |command: &str| {
         let output =
             Command::new(env!("CARGO_BIN_EXE_peerage")).args(command.split_whitespace()).arg("--help").output();
-        String::from_utf8_lossy(&output.expect("it runs").stdout).into_owned()
+        String::from_utf8_lossy(&output.expect("the program runs").stdout).into_owned()
     };
     for (command, people) in [
         ("", PrintedPeople::Root),

@@ -1,6 +1,6 @@
-//! Many who want the same at the same moment, on one node and on two.
+//! Concurrent requests for the same thing, on one node and on two.
 //!
-//! `PEERAGE_RACE_ROUNDS` says how often readers watch writers; `scripts/soak races` does it twenty times.
+//! `PEERAGE_RACE_ROUNDS` sets how often readers watch writers; `scripts/soak races` does it twenty times.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Barrier, Mutex};
@@ -30,7 +30,7 @@ on_both_stores!(
     n21_what_a_node_has_acknowledged_is_never_missing_and_no_node_goes_back,
 );
 
-/// All at once, each from a thread of its own.
+/// Runs requests concurrently, each on its own thread.
 fn race(count: usize, run: impl Fn(usize) -> TestResponse + Sync) -> Vec<TestResponse> {
     let barrier = Barrier::new(count);
     std::thread::scope(|scope| {
@@ -47,7 +47,7 @@ fn race(count: usize, run: impl Fn(usize) -> TestResponse + Sync) -> Vec<TestRes
     })
 }
 
-/// What a hundred want, and what all but one are told.
+/// What a hundred clients request, and the answer to all but one.
 struct RacePrize {
     target: &'static str,
     body: fn(usize) -> Json,
@@ -100,7 +100,7 @@ fn all_want_the_same(fixture: &ServerFixture, nodes: &[&TestServer]) {
         for node in nodes {
             let begun = Instant::now();
             while node.call(&fixture.key, "GET", &format!("{target}/{id}"), &Json::Null).status != 200 {
-                assert!(begun.elapsed() < Duration::from_secs(5), "{target}/{id} is not seen on every node");
+                assert!(begun.elapsed() < Duration::from_secs(5), "{target}/{id} is not visible on every node");
                 std::thread::sleep(Duration::from_millis(10));
             }
         }
@@ -120,8 +120,8 @@ fn of_a_hundred_on_two_nodes_who_want_the_same_one_gets_it(place: RegistryPlace)
     all_want_the_same(&fixture, &nodes.each_ref());
 }
 
-/// A secret that two others have replaced is refused, also to those who had come in with it: whoever was answered last
-/// and last but one holds a secret that works, and everybody else was told no.
+/// A secret that was replaced twice is refused, even to requests that began with it: the last two clients that got an
+/// answer hold working secrets, and all others were refused.
 fn a_key_that_a_hundred_rotate_at_once_has_two_secrets_that_somebody_was_told(place: RegistryPlace) {
     let fixture = ServerFixture::new(place);
     let node = fixture.serve(&[]);
@@ -136,11 +136,11 @@ fn a_key_that_a_hundred_rotate_at_once_has_two_secrets_that_somebody_was_told(pl
     assert!(answers.iter().all(|answer| matches!(answer.status, 200 | 401)));
     let who = |key: &str| node.call(key, "GET", "/api/whoami", &Json::Null).status;
     for key in &message {
-        assert_eq!(who(key), 200, "a secret that was handed out works");
+        assert_eq!(who(key), 200, "an issued secret works");
         let renamed = node.call(key, "PUT", "/api/poc/1", &contact("both work"));
         assert_eq!(renamed.status, 200);
     }
-    assert_eq!(who(&fixture.key), 401, "two rotations end the first secret");
+    assert_eq!(who(&fixture.key), 401, "two rotations invalidate the first secret");
     fixture.check();
 }
 
@@ -148,7 +148,7 @@ fn contact(name: &str) -> Json {
     json!({"net_id": 1, "role": "NOC", "visible": "Public", "email": "noc@net.example", "name": name})
 }
 
-/// A change of a contact that is made only if the contact is as a validator says.
+/// Changes a contact, only if it still matches a validator.
 fn put_if_match(node: &TestServer, key: &str, etag: &str, name: &str) -> TestResponse {
     let headers = [
         ("Authorization", format!("Api-Key {key}")),
@@ -183,8 +183,8 @@ fn a_precondition_is_about_the_object_and_told_only_to_who_can_change_it(place: 
     let node = fixture.serve(&[]);
     let key = &fixture.key;
     let etag = etag_of(&node, key, "/api/poc/1");
-    assert_eq!(etag_of(&node, key, "/api/poc/1"), etag, "also when the answer is kept");
-    // The log has moved on, but not by a change of this contact.
+    assert_eq!(etag_of(&node, key, "/api/poc/1"), etag, "also when the answer comes from the cache");
+    // The log has advanced, but not by a change of this contact.
     let other = node.call(
         key,
         "PUT",
@@ -200,7 +200,7 @@ fn a_precondition_is_about_the_object_and_told_only_to_who_can_change_it(place: 
     let names = || node.call(key, "GET", "/api/poc/1", &Json::Null).rows()[0]["name"].clone();
     assert_eq!(names(), "first", "nothing was changed");
     assert_eq!(put_if_match(&node, key, "*", "third").status, 200);
-    // What is no position of this log matches nothing.
+    // A text that is not a position of this log matches nothing.
     let forged = "\"1-0000000000000000-x-own\"";
     for validator in [forged, "\"\"", "W/\"1\"", "x", "\"99999999-0000000000000000-x-0\""] {
         assert_eq!(put_if_match(&node, key, validator, "fourth").status, 412, "{validator}");
@@ -236,8 +236,8 @@ fn nothing_is_written_by_a_key_after_its_revocation(place: RegistryPlace) {
     assert_eq!(after, 0);
 }
 
-/// Twenty write with the key until it is refused, while something is done to it; how many of their events follow that
-/// in the log.
+/// Twenty clients write with the key until it is refused, while `action` runs. Returns how many of their events follow
+/// that action in the log.
 fn writes_around(fixture: &ServerFixture, node: &TestServer, action: impl FnOnce()) -> usize {
     const WRITERS: u32 = 20;
     std::thread::scope(|scope| {
@@ -270,7 +270,7 @@ fn writes_around(fixture: &ServerFixture, node: &TestServer, action: impl FnOnce
     let target = format!("/api/org/1/audit?limit=1000&key={}", public(&fixture.key));
     let events = node.call(&fixture.admin_key, "GET", &target, &Json::Null).rows();
     let number = |event: &Json| event["sequence"].as_u64().expect("a number");
-    let turned = events.iter().find(|event| event["kind"] == "key").map(number).expect("what was done to the key");
+    let turned = events.iter().find(|event| event["kind"] == "key").map(number).expect("the change of the key");
     assert!(events.iter().any(|event| number(event) < turned), "writes came before");
     fixture.check();
     events.iter().filter(|event| number(event) > turned).count()
@@ -282,8 +282,8 @@ const WRITERS: usize = 20;
 const WRITES_EACH: usize = 10;
 const READERS_OF_A_NODE: usize = 4;
 
-/// Twenty write to two nodes, and four readers of each look at what that node has acknowledged. Keys come and go
-/// meanwhile, and work or are refused from the moment in which that was answered.
+/// Twenty clients write to two nodes, and four readers per node read what that node has acknowledged. Meanwhile keys
+/// are created and revoked, and they work or are refused from the moment of that answer.
 fn n21_what_a_node_has_acknowledged_is_never_missing_and_no_node_goes_back(place: RegistryPlace) {
     let rounds = std::env::var("PEERAGE_RACE_ROUNDS").map_or(ROUNDS, |text| text.parse().expect("a number of rounds"));
     let fixture = ServerFixture::new(place);
@@ -327,12 +327,12 @@ fn n21_what_a_node_has_acknowledged_is_never_missing_and_no_node_goes_back(place
         written += acknowledged.iter().map(|ids| ids.lock().expect("no panic").len()).sum::<usize>();
     }
     assert_eq!(written, rounds as usize * WRITERS * WRITES_EACH);
-    assert!(looks > written, "hardly anybody looked: {looks}");
-    println!("{rounds} rounds, {written} acknowledged changes, {looks} looks");
+    assert!(looks > written, "too few reads: {looks}");
+    println!("{rounds} rounds, {written} acknowledged changes, {looks} reads");
     fixture.check();
 }
 
-/// Looks at what the node has acknowledged, the latest and others, until the round is over; how often.
+/// Reads what the node has acknowledged, the latest and others, until the round is over. Returns the number of reads.
 fn watch(node: &TestServer, acknowledged: &Mutex<Vec<u64>>, is_over: &AtomicBool, reader: usize) -> usize {
     let (mut at, mut looks) = (0, 0);
     while !is_over.load(Ordering::Relaxed) {
@@ -360,7 +360,7 @@ fn make_and_end_a_key(node: &TestServer, session: &str) {
     let (row, looks) = (made.rows()[0].clone(), 5);
     let (id, key) = (row["id"].as_str().expect("an id"), row["key"].as_str().expect("a text"));
     let who = || node.call(key, "GET", "/api/whoami", &Json::Null).status;
-    assert!((0..looks).all(|_| who() == 200), "a key that was made is missing");
+    assert!((0..looks).all(|_| who() == 200), "a created key is missing");
     let ended = node.call(session, "DELETE", &format!("/api/org/1/keys/{id}"), &Json::Null);
     assert_eq!(ended.status, 204, "{}", ended.error());
     assert!((0..looks).all(|_| who() == 401), "a key that was revoked works again");

@@ -1,7 +1,7 @@
-//! No secret stands anywhere but in the one answer that hands it out.
+//! Secrets only appear in the one answer that issues them.
 //!
-//! A server that logs all it can is led through everything that secrets pass; then its logs, its database to the last
-//! byte, its mails, trails and answers are searched for them.
+//! A server with the most detailed log runs through everything that handles secrets. Then its logs, its whole database,
+//! its mails, audit logs and answers are searched for them.
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -36,7 +36,7 @@ fn what_holds_a_secret_shows_none_of_it_for_debugging() {
     assert!(!format!("{:?}", fixture.server_key()).contains(&hex[..8]));
 }
 
-/// Secrets by name, and all that was said to those who asked.
+/// Secrets by name, and all answers that callers received.
 struct SeenSecrets {
     secrets: Vec<(String, Vec<u8>)>,
     answers: Vec<(String, Vec<u8>)>,
@@ -45,7 +45,7 @@ struct SeenSecrets {
 impl SeenSecrets {
     fn secret(&mut self, name: &str, text: &str) {
         self.secrets.push((name.to_owned(), text.as_bytes().to_vec()));
-        // Of a key or a session, what follows the public part is the secret.
+        // In a key or a session, the part after the public one is the secret.
         let parts: Vec<&str> = text.split('_').collect();
         if let Some(secret) = parts.last().filter(|_| text.starts_with("pr") && parts.len() > 2) {
             self.secrets.push((format!("{name}, its secret part"), secret.as_bytes()[..20].to_vec()));
@@ -83,7 +83,7 @@ fn lead_and_search(place: RegistryPlace) {
     for format in ["text", "json"] {
         let log = folder.join(format!("log.{format}"));
         let mails = format!("file:{}", folder.join("mails").display());
-        // The fixture logs errors only, and a flag may stand but once.
+        // The fixture only logs errors, and a flag can be given only once.
         let quiet = fixture.command(&["--log-format", format, "--mail", &mails]);
         let mut loud = Command::new(quiet.get_program());
         let arguments = quiet.get_args().map(|argument| if argument == "error" { "trace".as_ref() } else { argument });
@@ -97,7 +97,7 @@ fn lead_and_search(place: RegistryPlace) {
         wait_for_mails(&folder.join("mails"));
         let metrics = node.get("/metrics");
         seen.received("/metrics", &metrics);
-        // While it runs, the database is at its largest: pages that are not taken over yet stand beside it.
+        // The database is at its largest while the server runs, with pages that are still in the write-ahead log.
         search_store(&fixture, &seen);
         drop(node);
         logs.push(log);
@@ -105,7 +105,7 @@ fn lead_and_search(place: RegistryPlace) {
     for log in logs {
         let bytes = fs::read(&log).expect("a log");
         let text = String::from_utf8_lossy(&bytes);
-        assert!(text.contains("TRACE") || text.contains("DEBUG"), "the log is not silent: {} bytes", bytes.len());
+        assert!(text.contains("TRACE") || text.contains("DEBUG"), "the log has details: {} bytes", bytes.len());
         seen.search(&log.display().to_string(), &bytes);
     }
     for entry in fs::read_dir(folder.join("mails")).expect("mails") {
@@ -136,7 +136,7 @@ fn wait_for_mails(folder: &Path) {
     }
 }
 
-/// All that secrets pass, well and badly.
+/// Runs everything that handles secrets, with valid and invalid requests.
 fn lead(fixture: &ServerFixture, node: &TestServer, session: &str, seen: &mut SeenSecrets, mark: &str) {
     let made = make_keys(node, session, seen, mark);
     use_and_end_keys(fixture, node, session, seen, &made);
@@ -206,7 +206,7 @@ fn use_and_end_keys(
     say(session, "POST", &format!("{one}/resume"), &Json::Null, 200);
     say(session, "DELETE", &one, &Json::Null, 204);
     say(rotated, "PUT", "/api/net/1", &json!({"name": "x"}), 401);
-    // Its text in an address, in a path, as somebody's find.
+    // A key in a query, in a path, and in a report of a leaked key.
     say(&fixture.admin_key, "GET", &format!("/api/net?api_key={users}"), &Json::Null, 400);
     say(users, "GET", "/api/whoami", &Json::Null, 401);
     say(&slip_of(&fixture.key), "GET", &format!("/api/net?a={second_users}"), &Json::Null, 400);
@@ -219,7 +219,7 @@ fn use_and_end_keys(
     say(session, "POST", "/api/keys/confirm", &json!({"id": public(own), "code": "AAAA-AAAA"}), 400);
 }
 
-/// n20: words of mailed links, in every place that a link has them, and where a slip may put them.
+/// n20: tokens of mailed links, in every part of a link, and where mistakes may put them.
 fn follow_links(node: &TestServer, seen: &mut SeenSecrets, mark: &str) {
     let word = format!("n20linkword{mark}");
     for path in [
@@ -242,11 +242,11 @@ fn follow_links(node: &TestServer, seen: &mut SeenSecrets, mark: &str) {
             send(&node.address, method, &path.replace("WORD", &word), &[], b"").expect("a connection");
         }
     }
-    // Pages carry the words of mailed links on in a form, so only the logs and the store are looked through for them.
-    seen.secret("a mailed link's word", &word);
+    // Pages contain tokens of mailed links in a form, so only the logs and the store are searched for them.
+    seen.secret("a mailed link's token", &word);
 }
 
-/// Slips and guesses.
+/// Sends mistyped and guessed keys.
 fn guess_keys(fixture: &ServerFixture, node: &TestServer, seen: &mut SeenSecrets) {
     let slip = slip_of(&fixture.key);
     let stranger = key_text(KeyKind::Org, 9);
@@ -279,15 +279,15 @@ fn send_wrong_credentials(fixture: &ServerFixture, node: &TestServer, session: &
     let broken = format!("{{\"name\": \"{}\", ", fixture.key);
     let answer = send(&node.address, "PUT", "/api/net/1", &headers, broken.as_bytes()).expect("a connection");
     assert_eq!(answer.status, 400);
-    seen.received("a body that makes no sense", &answer);
+    seen.received("an invalid body", &answer);
 }
 
-/// A key that lost its last letter on the way.
+/// Returns a key without its last letter.
 fn slip_of(key: &str) -> String {
     key[..key.len() - 1].to_owned()
 }
 
-/// What admins may read of keys, people and what was done.
+/// Reads everything that admins may read of keys, people and the audit log.
 fn read_all(fixture: &ServerFixture, node: &TestServer, seen: &mut SeenSecrets) {
     for target in [
         "/api/whoami",
@@ -311,7 +311,7 @@ fn read_all(fixture: &ServerFixture, node: &TestServer, seen: &mut SeenSecrets) 
     }
 }
 
-/// The database, to the last byte.
+/// Searches the whole database.
 fn search_store(fixture: &ServerFixture, seen: &SeenSecrets) {
     match &fixture.place {
         RegistryPlace::File(folder) => {

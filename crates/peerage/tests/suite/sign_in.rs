@@ -1,4 +1,4 @@
-//! Sign in with Peerage, as people, sites and thieves meet it, on both stores.
+//! Sign in with Peerage, for people, sites and attackers, on both stores.
 
 mod flow;
 mod library;
@@ -7,7 +7,7 @@ mod pages;
 mod site;
 mod tokens;
 
-/// Makes each test twice: on SQLite and on PostgreSQL.
+/// Runs each test twice: on SQLite and on PostgreSQL.
 macro_rules! on_both_stores {
     ($($module:ident::$name:ident),* $(,)?) => {
         mod on_sqlite { $(#[test] fn $name() { super::$module::$name(&crate::server::RegistryPlace::sqlite()); })* }

@@ -1,4 +1,4 @@
-//! What somebody meets who starts the program for the first time: settings that make no sense, the banner, the demonstration.
+//! The first start of the program: invalid settings, the welcome message, the demo.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -8,7 +8,7 @@ use crate::server::{RegistryPlace, TestServer, peerage};
 use crate::visitor::Visitor;
 use tempfile::TempDir;
 
-/// The program in a home of its own.
+/// Returns the program with a separate home folder.
 fn at_home(home: &TempDir) -> Command {
     let mut command = peerage();
     command.env("HOME", home.path()).env("XDG_DATA_HOME", home.path().join("data")).current_dir(home.path());
@@ -37,14 +37,14 @@ fn i12_10_settings_that_make_no_sense_end_the_program_and_make_nothing() {
     for (arguments, expected) in [
         (["--database", "mysql://root:secret@db.example/peerage"], "database: mysql: is not supported"),
         (["--database", "postgre://u:secret@db.example/peerage"], "postgres://user@host/name"),
-        (["--database", "postgres://u:***@db.example/peerage"], "database: *** stands in the place of the password"),
+        (["--database", "postgres://u:***@db.example/peerage"], "database: the password is masked as ***"),
         (
             ["--log-level", "loud"],
             "log.level: \"loud\" is not a level; expected off, error, warn, info, debug or trace",
         ),
     ] {
         for command in ["serve", "doctor"] {
-            let output = at_home(&home).arg(command).args(arguments).output().expect("it runs");
+            let output = at_home(&home).arg(command).args(arguments).output().expect("the program runs");
             let said = said(&output);
             assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
             assert!(said.contains(expected) && !said.contains("secret"), "{arguments:?}: {said}");
@@ -57,13 +57,14 @@ fn i12_10_settings_that_make_no_sense_end_the_program_and_make_nothing() {
 fn i12_10_printed_settings_are_refused_until_the_secrets_are_put_back() {
     let home = home();
     let database = "postgres://me:sesame@db.example/peerage";
-    let printed = at_home(&home).args(["serve", "--print-config", "--database", database]).output().expect("it runs");
+    let printed =
+        at_home(&home).args(["serve", "--print-config", "--database", database]).output().expect("the program runs");
     let text = String::from_utf8_lossy(&printed.stdout).into_owned();
     assert!(printed.status.success() && text.contains(":***@") && !text.contains("sesame"), "{text}");
     let file = home.path().join("peerage.toml");
     let print_again = |text: &str| {
         std::fs::write(&file, text).expect("written");
-        at_home(&home).args(["serve", "--print-config", "--config"]).arg(&file).output().expect("it runs")
+        at_home(&home).args(["serve", "--print-config", "--config"]).arg(&file).output().expect("the program runs")
     };
     let refused = print_again(&text);
     assert_eq!(refused.status.code(), Some(2));
@@ -74,7 +75,8 @@ fn i12_10_printed_settings_are_refused_until_the_secrets_are_put_back() {
 #[test]
 fn i12_10_a_mistyped_variable_is_warned_about() {
     let home = home();
-    let run = |command: &mut Command| said(&command.env("PEERAGE_LISTN", "127.0.0.1:1").output().expect("it runs"));
+    let run =
+        |command: &mut Command| said(&command.env("PEERAGE_LISTN", "127.0.0.1:1").output().expect("the program runs"));
     for said in [
         run(at_home(&home).args(["serve", "--print-config"])),
         run(at_home(&home).args(["doctor", "--database", "none.db"])),
@@ -83,10 +85,10 @@ fn i12_10_a_mistyped_variable_is_warned_about() {
         assert!(said.contains(expected), "{said}");
     }
     let quiet = at_home(&home).args(["serve", "--print-config"]).env("PEERAGE_LISTEN", "[::1]:9").output();
-    assert_eq!(said(&quiet.expect("it runs")), "");
+    assert_eq!(said(&quiet.expect("the program runs")), "");
 }
 
-/// The line of a banner that begins with a word.
+/// Returns the line of a welcome message that begins with a word.
 fn line<'a>(message: &'a str, word: &str) -> &'a str {
     let line = message.lines().find_map(|line| line.trim_start().strip_prefix(word));
     line.unwrap_or_else(|| panic!("{word} in {message}")).trim()
@@ -141,11 +143,11 @@ fn demo(home: &TempDir) -> TestServer {
     TestServer::run(command)
 }
 
-/// Ends a server as its operator does.
+/// Stops a server as its operator does.
 fn stop(mut server: TestServer) {
     let message = Command::new("kill").args(["-INT", &server.pid().to_string()]).status();
     assert!(message.expect("kill runs").success());
-    assert!(server.wait_for(Duration::from_mins(1)).expect("it ends").success());
+    assert!(server.wait_for(Duration::from_mins(1)).expect("the program ends").success());
 }
 
 fn password(demo: &TestServer) -> String {
@@ -169,11 +171,11 @@ fn i12_11_the_demonstration_keeps_to_its_file_and_tells_at_each_start_how_to_log
     let mut command = at_home(&home);
     command.args(["serve", "--listen", "127.0.0.1:0", "--log-level", "error"]);
     let own = TestServer::run(command);
-    assert!(own.get("/api/net").ids().is_empty(), "a registry of one's own holds nothing invented");
+    assert!(own.get("/api/net").ids().is_empty(), "a separate registry contains no sample data");
     assert!(!own.message.contains("password"), "{}", own.message);
     assert!(line(&own.message, "e-mails").contains("registry.db.mails and not sent"), "{}", own.message);
 
-    // People log in, and their mails appear where the program was started.
+    // People can log in, and their mails are printed where the program was started.
     for name in ["ann", "ben", "sam"] {
         let visitor = Visitor::new(&again);
         visitor.get("/account/login/");
@@ -187,7 +189,7 @@ fn i12_11_the_demonstration_keeps_to_its_file_and_tells_at_each_start_how_to_log
     let begun = Instant::now();
     let link = format!("http://{}/reset-password?token=", again.address);
     while !again.printed().contains(&link) {
-        // The server before has left the mails to this one: its lease would have gone on for a minute.
+        // The previous server has released its lease on mails. Otherwise it would last for a minute.
         assert!(begun.elapsed() < Duration::from_secs(40), "{link} in {}", again.printed());
         std::thread::sleep(Duration::from_millis(20));
     }
@@ -199,14 +201,15 @@ fn i12_11_the_demonstration_is_mixed_into_no_other_registry() {
     let home = home();
     let row = r#"{"org": {"data": [{"id": 1, "name": "One", "status": "ok"}]}}"#;
     std::fs::write(home.path().join("rows.json"), row).expect("written");
-    let imported = at_home(&home).args(["import", "rows.json", "--database", "mine.db"]).output().expect("it runs");
+    let imported =
+        at_home(&home).args(["import", "rows.json", "--database", "mine.db"]).output().expect("the program runs");
     assert!(imported.status.success(), "{}", said(&imported));
-    let refused = at_home(&home).args(["serve", "--demo", "--database", "mine.db"]).output().expect("it runs");
+    let refused = at_home(&home).args(["serve", "--demo", "--database", "mine.db"]).output().expect("the program runs");
     assert_eq!(refused.status.code(), Some(2));
     assert!(said(&refused).contains("mine.db holds a registry that is not the demo"), "{}", said(&refused));
 }
 
-/// Mails that are not sent can be read, and no log says that they were sent.
+/// Mails that are not sent can be read, and no log line says that they were sent.
 #[test]
 fn i12_11_mails_that_are_only_logged_are_kept_and_not_called_sent() {
     let place = RegistryPlace::sqlite();
@@ -228,7 +231,7 @@ fn i12_11_mails_that_are_only_logged_are_kept_and_not_called_sent() {
     assert!(page.status() < 400, "{}", page.text);
     page.shows("This server does not send e-mail");
     assert!(!page.text.contains("sent an e-mail") && !page.text.contains("inbox"), "{}", page.text);
-    // Whether there is an account, nobody learns.
+    // Nobody learns whether there is an account.
     let replies = ["nobody@people.example", "new@people.example"].map(|address| {
         visitor.get("/reset-password").shows("Ask its operator for the link");
         let page = visitor.post("/reset-password", &[("email", address)]);
@@ -273,7 +276,7 @@ fn i12_11_mails_that_leave_are_called_sent() {
     visitor.post("/reset-password", &[("email", "nobody@people.example")]).shows("we are sending an e-mail to it now");
 }
 
-/// A service of the system may have no home. What cannot be kept is told, and nothing else fails.
+/// A system service may have no home folder. The server reports that it cannot store mails, and nothing else fails.
 #[test]
 fn i12_11_a_server_without_a_home_starts_and_says_that_mails_are_lost() {
     let (place, home) = (RegistryPlace::postgres(), home());

@@ -1,4 +1,4 @@
-//! The rooms keep to their arrows: ARCHITECTURE.md says what each may import and what it never has.
+//! Checks the structure of the source: ARCHITECTURE.md says what each crate may import and what it never has.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,13 +7,13 @@ fn top() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("the workspace").to_path_buf()
 }
 
-fn manifest(room: &str) -> String {
-    fs::read_to_string(top().join("crates").join(room).join("Cargo.toml")).expect("a manifest")
+fn manifest(of_crate: &str) -> String {
+    fs::read_to_string(top().join("crates").join(of_crate).join("Cargo.toml")).expect("a manifest")
 }
 
-fn sources(room: &str) -> Vec<(PathBuf, String)> {
+fn sources(of_crate: &str) -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
-    let mut folders = vec![top().join("crates").join(room).join("src")];
+    let mut folders = vec![top().join("crates").join(of_crate).join("src")];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).expect("a folder") {
             let path = entry.expect("an entry").path();
@@ -25,13 +25,13 @@ fn sources(room: &str) -> Vec<(PathBuf, String)> {
             }
         }
     }
-    assert!(!found.is_empty(), "{room} has sources");
+    assert!(!found.is_empty(), "{of_crate} has sources");
     found
 }
 
-/// The part of a manifest that the product is built from.
-fn dependencies(room: &str) -> String {
-    let manifest = manifest(room);
+/// Returns the part of a manifest from which the product is built.
+fn dependencies(of_crate: &str) -> String {
+    let manifest = manifest(of_crate);
     let begin = manifest.find("[dependencies]").unwrap_or(manifest.len());
     let rest = &manifest[begin..];
     let end = rest.match_indices("\n[").map(|(at, _)| at).next().unwrap_or(rest.len());
@@ -45,8 +45,8 @@ const EDGE_IMPORTS: &[&str] =
 const SERVER_CRATES: [&str; 5] = ["peerage-edge", "peerage-api", "peerage-web", "peerage-identity", "peerage-server"];
 
 #[test]
-fn no_room_imports_against_the_arrows() {
-    let rooms = [
+fn no_crate_imports_against_the_arrows() {
+    let crates = [
         ("peerage-schema", vec![]),
         ("peerage-phone", vec![]),
         ("peerage-registry", vec!["peerage-schema", "peerage-phone"]),
@@ -65,20 +65,20 @@ fn no_room_imports_against_the_arrows() {
                 .concat(),
         ),
     ];
-    for (room, allowed) in rooms {
-        let ours: Vec<String> = dependencies(room)
+    for (of_crate, allowed) in crates {
+        let ours: Vec<String> = dependencies(of_crate)
             .lines()
             .filter_map(|line| line.split(['.', ' ', '=']).next())
             .filter(|name| name.starts_with("peerage"))
             .map(str::to_owned)
             .collect();
         for name in ours {
-            assert!(allowed.contains(&name.as_str()), "{room} imports {name}");
+            assert!(allowed.contains(&name.as_str()), "{of_crate} imports {name}");
         }
     }
 }
 
-/// The tables "Modules of" in ARCHITECTURE.md: a crate or a module of one, and its modules from low to high.
+/// Returns the tables "Modules of" in ARCHITECTURE.md: a crate or a module of one, and its modules from low to high.
 fn layers() -> Vec<(String, Vec<String>)> {
     let page = fs::read_to_string(top().join("ARCHITECTURE.md")).expect("the page");
     let sections = page.split("\n## Modules of `").skip(1);
@@ -92,7 +92,7 @@ fn layers() -> Vec<(String, Vec<String>)> {
     sections.map(read).collect()
 }
 
-/// Modules that only tests have, by file.
+/// Returns modules that only exist in tests, by file.
 fn test_modules(files: &[(PathBuf, String)]) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for (path, text) in files {
@@ -109,7 +109,8 @@ fn test_modules(files: &[(PathBuf, String)]) -> Vec<PathBuf> {
     found
 }
 
-/// The first names after each `prefix` of a source: of `crate::{a::B, c}` and `crate::d::E`, these are a, c and d.
+/// Returns the first names after each `prefix` of a source. In `crate::{a::B, c}` and `crate::d::E`, these are a, c and
+/// d.
 fn named_after(prefix: &str, source: &str) -> Vec<String> {
     let is_letter = |letter: char| letter.is_alphanumeric() || letter == '_';
     let first = |text: &str| text.trim_start().chars().take_while(|letter| is_letter(*letter)).collect::<String>();
@@ -142,7 +143,7 @@ fn named_after(prefix: &str, source: &str) -> Vec<String> {
     found
 }
 
-/// The code of a source, without its tests and comments.
+/// Returns the code of a source, without its tests and comments.
 fn code(text: &str) -> String {
     let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
     code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
@@ -155,16 +156,17 @@ fn names_are_read_from_uses() {
     assert_eq!(named_after("crate::acts::", "use crate::acts::{AccessError, keys};"), ["AccessError", "keys"]);
 }
 
-/// Modules take only from those that stand before them in the tables of ARCHITECTURE.md, so there are no circles.
+/// Modules only import from those before them in the tables of ARCHITECTURE.md, so there are no cycles.
 #[test]
 fn modules_take_only_from_lower_ones() {
     let layers = layers();
     let of: Vec<&str> = layers.iter().map(|(of, _)| of.as_str()).collect();
     assert!(of.contains(&"peerage-access") && of.contains(&"peerage-access::acts"), "{of:?}");
     for (of, modules) in &layers {
-        let (room, inner) = of.split_once("::").map_or((of.as_str(), None), |(room, inner)| (room, Some(inner)));
-        let base = top().join("crates").join(room).join("src").join(inner.unwrap_or_default());
-        let files = sources(room);
+        let (of_crate, inner) =
+            of.split_once("::").map_or((of.as_str(), None), |(of_crate, inner)| (of_crate, Some(inner)));
+        let base = top().join("crates").join(of_crate).join("src").join(inner.unwrap_or_default());
+        let files = sources(of_crate);
         let tests = test_modules(&files);
         let mut seen = Vec::new();
         for (path, text) in &files {
@@ -177,9 +179,9 @@ fn modules_take_only_from_lower_ones() {
                 continue;
             }
             let at = modules.iter().position(|module| module == own);
-            let at = at.unwrap_or_else(|| panic!("ARCHITECTURE.md does not place {of}::{own}"));
+            let at = at.unwrap_or_else(|| panic!("ARCHITECTURE.md does not list {of}::{own}"));
             seen.push(own.to_owned());
-            // A file `a.rs` names its siblings by `super::`, and `a/b.rs` by `super::super::`.
+            // A file `a.rs` names its siblings with `super::`, and `a/b.rs` with `super::super::`.
             let depth = parts.len() - usize::from(parts.last() == Some(&"mod.rs"));
             let absolute = inner.map_or("crate::".to_owned(), |inner| format!("crate::{inner}::"));
             let code = code(text);
@@ -187,24 +189,24 @@ fn modules_take_only_from_lower_ones() {
             named.extend(named_after(&"super::".repeat(depth), &code));
             for name in named.iter().filter(|name| *name != own) {
                 let found = modules.iter().position(|module| module == name);
-                assert!(found.is_none_or(|found| found < at), "{of}: {own} takes from {name} ({})", path.display());
+                assert!(found.is_none_or(|found| found < at), "{of}: {own} imports from {name} ({})", path.display());
                 let is_reexport = name.starts_with(char::is_uppercase);
                 let is_clear = inner.is_some() || !is_reexport;
-                assert!(is_clear, "{}: name the module that has {name}, so that its layer shows", path.display());
+                assert!(is_clear, "{}: name the module that has {name}, so that its layer is visible", path.display());
             }
         }
         let unknown: Vec<&String> = modules.iter().filter(|module| !seen.contains(module)).collect();
-        assert!(unknown.is_empty(), "ARCHITECTURE.md places what is not there: {unknown:?} of {of}");
+        assert!(unknown.is_empty(), "ARCHITECTURE.md lists modules that do not exist: {unknown:?} of {of}");
     }
 }
 
 #[test]
-fn the_pure_rooms_do_nothing_impure() {
-    for room in ["peerage-schema", "peerage-phone", "peerage-registry", "peerage-access", "peerage-pages"] {
+fn the_pure_crates_do_nothing_impure() {
+    for of_crate in ["peerage-schema", "peerage-phone", "peerage-registry", "peerage-access", "peerage-pages"] {
         for name in ["tokio", "hyper", "axum", "rusqlite", "postgres", "getrandom", "rand"] {
-            assert!(!dependencies(room).contains(name), "{room} depends on {name}");
+            assert!(!dependencies(of_crate).contains(name), "{of_crate} depends on {name}");
         }
-        for (path, text) in sources(room) {
+        for (path, text) in sources(of_crate) {
             for word in ["SystemTime::now", "Instant::now", "Timestamp::now", "std::fs::", "std::net::Tcp", "async fn"]
             {
                 let code = text.split("#[cfg(test)]").next().unwrap_or_default();
@@ -216,8 +218,8 @@ fn the_pure_rooms_do_nothing_impure() {
 
 #[test]
 fn the_server_and_outbound_know_no_sql_and_the_store_no_field() {
-    for room in ["peerage-engine", "peerage-outbound"].into_iter().chain(SERVER_CRATES) {
-        for (path, text) in sources(room) {
+    for of_crate in ["peerage-engine", "peerage-outbound"].into_iter().chain(SERVER_CRATES) {
+        for (path, text) in sources(of_crate) {
             for word in ["SELECT ", "INSERT INTO", "UPDATE ", "rusqlite", "tokio_postgres"] {
                 assert!(!text.contains(word), "{}: {word}", path.display());
             }
@@ -231,7 +233,7 @@ fn the_server_and_outbound_know_no_sql_and_the_store_no_field() {
     }
 }
 
-/// The engine is handed its clock and random source, and answers no request of a client itself. Its monotonic clock only
+/// The engine receives its clock and random source, and answers no client requests itself. Its monotonic clock only
 /// paces its own tasks.
 #[test]
 fn the_engine_knows_no_http_and_makes_no_time() {
@@ -248,11 +250,12 @@ fn the_engine_knows_no_http_and_makes_no_time() {
     }
 }
 
-/// Every door calls the engine: nothing else appends to the log, or makes entries of steps.
+/// Every change goes through the engine: nothing else appends to the log, or makes entries from steps.
 #[test]
 fn only_the_engine_appends_to_the_log() {
-    for room in ["peerage-access", "peerage-pages", "peerage-outbound", "peerage"].into_iter().chain(SERVER_CRATES) {
-        for (path, text) in sources(room) {
+    for of_crate in ["peerage-access", "peerage-pages", "peerage-outbound", "peerage"].into_iter().chain(SERVER_CRATES)
+    {
+        for (path, text) in sources(of_crate) {
             let code = text.split("#[cfg(test)]").next().unwrap_or_default();
             for word in ["store.append(", "impl AppendDecider for"] {
                 assert!(!code.contains(word), "{}: {word}", path.display());
@@ -264,9 +267,9 @@ fn only_the_engine_appends_to_the_log() {
 #[test]
 fn only_outbound_talks_to_strangers() {
     let others = ["peerage-schema", "peerage-registry", "peerage-store", "peerage-pages", "peerage-engine", "peerage"];
-    for room in others.into_iter().chain(SERVER_CRATES) {
+    for of_crate in others.into_iter().chain(SERVER_CRATES) {
         for name in ["reqwest", "lettre"] {
-            assert!(!dependencies(room).contains(name), "{room} depends on {name}");
+            assert!(!dependencies(of_crate).contains(name), "{of_crate} depends on {name}");
         }
     }
 }
@@ -275,12 +278,12 @@ fn only_outbound_talks_to_strangers() {
 fn only_the_binary_makes_chance() {
     let others =
         ["peerage-schema", "peerage-registry", "peerage-store", "peerage-pages", "peerage-engine", "peerage-outbound"];
-    for room in others.into_iter().chain(SERVER_CRATES) {
-        assert!(!dependencies(room).contains("getrandom"), "{room} makes chance");
+    for of_crate in others.into_iter().chain(SERVER_CRATES) {
+        assert!(!dependencies(of_crate).contains("getrandom"), "{of_crate} has a random source");
     }
 }
 
-/// Files of the repository whose text can name others.
+/// Returns files of the repository whose text can name other files.
 fn texts() -> Vec<(PathBuf, String)> {
     let (mut found, mut folders) = (Vec::new(), vec![top()]);
     while let Some(folder) = folders.pop() {
@@ -309,7 +312,7 @@ const LONG_TABLES: [&str; 1] = ["crates/peerage-schema/src/choices.rs"];
 
 const SOURCE_LINES_MAX: usize = 500;
 
-/// Clippy bounds the lines of a function (`clippy.toml`).
+/// Clippy limits the lines of a function (`clippy.toml`).
 #[test]
 fn sources_are_short_but_tables_of_data() {
     let top = top();
@@ -326,11 +329,11 @@ fn sources_are_short_but_tables_of_data() {
     }
     for table in LONG_TABLES {
         let lines = fs::read_to_string(top.join(table)).expect("a table").lines().count();
-        assert!(lines > SOURCE_LINES_MAX, "{table} is short: take it off the list");
+        assert!(lines > SOURCE_LINES_MAX, "{table} is short: remove it from the list");
     }
 }
 
-/// A clone holds all that its texts name: the pages of the specification, and what documents link to.
+/// A clone contains all files that its texts name: the pages of the specification, and link targets of documents.
 #[test]
 fn what_texts_name_is_in_the_repository() {
     for (path, text) in texts() {

@@ -1,4 +1,4 @@
-//! Over HTTP nobody can tell an unknown key's id from a wrong secret by the time of the refusal.
+//! Over HTTP, the time of a refusal does not reveal whether a key's ID exists.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -9,18 +9,18 @@ use crate::server::fixture::{ServerFixture, key_text, public};
 use peerage_access::key_string::{ENTROPY_BYTES, KeyKind, make};
 
 const SAMPLES: usize = 2_000;
-/// Noise comes and goes, a difference stays: it has to show in each attempt.
+/// Noise varies, a real difference persists: it has to show in each attempt.
 const ATTEMPTS: usize = 5;
-/// How often one kind takes longer than the other: a half without a difference. At this many samples chance alone stays
-/// within a fiftieth of it.
+/// How often one kind takes longer than the other: half of the time without a difference. With this many samples, noise
+/// alone stays within a fiftieth of that.
 const SHARE: std::ops::RangeInclusive<f64> = 0.45..=0.55;
 
-/// Nanoseconds of one refusal on a connection that stays.
+/// Returns the nanoseconds of one refusal on an open connection.
 fn ask(stream: &mut TcpStream, key: &str) -> u64 {
     let request = format!("GET /api/net/1?depth=0 HTTP/1.1\r\nHost: x\r\nAuthorization: Api-Key {key}\r\n\r\n");
     let mut buffer = [0; 4096];
     let begun = Instant::now();
-    stream.write_all(request.as_bytes()).expect("it sends");
+    stream.write_all(request.as_bytes()).expect("the request is sent");
     let count = stream.read(&mut buffer).expect("an answer");
     let took = begun.elapsed().as_nanos() as u64;
     assert!(buffer[..count].starts_with(b"HTTP/1.1 401") && buffer[..count].ends_with(b"}"), "one whole refusal");
@@ -46,7 +46,7 @@ fn an_unknown_key_and_a_wrong_secret_are_refused_in_the_same_time() {
     let is_alike = (0..ATTEMPTS).any(|_| {
         let mut taken = [Vec::new(), Vec::new()];
         for number in 0..2 * SAMPLES {
-            // In turns, and neither kind always follows the same.
+            // Alternating, and neither kind always follows the same one.
             let kind = (number + number / 2) % 2;
             taken[kind].push(ask(&mut stream, [unknown.as_str(), &wrong.text][kind]));
         }

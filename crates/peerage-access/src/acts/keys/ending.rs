@@ -58,7 +58,7 @@ pub fn turn(
     Ok((after, vec![step]))
 }
 
-/// Ends a key for good. Its stored secrets no longer grant access. They are kept to recognize the holder, who is then
+/// Revokes a key permanently. Its stored secrets no longer grant access. They are kept to recognize the holder, who is then
 /// told what happened to the key.
 pub(crate) fn end(key: &mut Key, now: Micros, state: KeyState, why: &str) {
     key.state = state;

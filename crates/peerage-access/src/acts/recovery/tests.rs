@@ -253,7 +253,7 @@ fn the_only_admin_of_an_organization_waits_for_staff() {
     let steps = approve(&world.access_context(&operator), id, &NONCES).expect("let go on");
     world.take(&steps);
     assert_eq!(world.people.recovery(id).expect("there").state, RecoveryState::Waiting);
-    assert!(refuse(&world.access_context(&operator), id, "no").is_err(), "it is in review no more");
+    assert!(refuse(&world.access_context(&operator), id, "no").is_err(), "it is no longer in review");
 }
 
 #[test]

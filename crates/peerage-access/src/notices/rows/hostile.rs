@@ -24,7 +24,7 @@ impl crate::people::Organizations for HostileNames {
     }
 }
 
-/// Steps on keys, roles and what is asked for, whose texts are all this name.
+/// Steps on keys, roles and requests whose texts are all this name.
 fn steps_of_organizations(world: &ActsWorld, name: &str) -> Vec<RecordStep> {
     let at = world.now;
     let key =

@@ -39,7 +39,7 @@ fn a_password_alone_counts_for_nothing_where_there_is_a_factor() {
         (SessionStage::Open, vec![AuthMethod::Pwd, AuthMethod::Otp, AuthMethod::Mfa])
     );
     assert_eq!(changed.codes.map(|codes| codes.len()), Some(10), "backup codes come with the first factor");
-    assert!(world.people.session(session.id).is_none(), "its old text is worth nothing");
+    assert!(world.people.session(session.id).is_none(), "its old token no longer works");
 
     let opened = world.with_password().expect("the first step");
     assert_eq!(opened.session.stage, SessionStage::Factor);
@@ -312,7 +312,7 @@ fn a_fresh_proof_lasts_ten_minutes_and_its_session_a_day_for_changes() {
     assert_eq!(lapsed.user(), Some(UserId::new(1)), "it still reads");
     let code = world.later();
     let again = world.prove_again(&open, SubmittedFactor::Totp(&code)).expect("proved").session;
-    assert!(world.people.session(open.id).is_none(), "its old text is worth nothing");
+    assert!(world.people.session(open.id).is_none(), "its old token no longer works");
     let whole = principal(&world, again.id.get());
     assert!(whole.may_manage(OrgId::new(crate::factors::world::ORG)) && whole.is_fresh(world.now));
     assert!(!whole.is_fresh(world.now + sessions::FRESH), "use makes it no longer");

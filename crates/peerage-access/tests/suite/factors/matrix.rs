@@ -186,7 +186,7 @@ fn an_open_session_is_bound_once_its_person_has_to_have_a_factor() {
     world.put(&user);
     assert_eq!(counted(&world, &session), SessionStage::Enrol);
     let opened = Arc::new(Session { amr: Vec::new(), ..Session::clone(&session) });
-    assert_eq!(counted(&world, &opened), SessionStage::Open, "whoever runs the program stands for it");
+    assert_eq!(counted(&world, &opened), SessionStage::Open, "the operator counts as the verification");
     let added = world.add_totp(&session).expect("added").session;
     assert_eq!((added.stage, counted(&world, &Arc::new(added.clone()))), (SessionStage::Open, SessionStage::Open));
 }

@@ -191,7 +191,7 @@ fn n03_the_holder_picks_an_organization_of_their_own() {
     assert_eq!((wanted.state, wanted.org), (ApplicationState::Approved, Some(OrgId::new(10))));
     assert_eq!(world.registry.net_by_asn(2914).map(|net| world.org_of_net(net)), Some(10));
     assert_eq!((world.rank(2, 2), world.rank(4, 2)), (None, None));
-    // Someone else's organization is asked, as always.
+    // The request goes to someone else's organization, as always.
     let wanted = ask(&mut world, 4, "63311", "1").expect("asked");
     assert_eq!((wanted.state, wanted.org), (ApplicationState::Pending, Some(OrgId::new(1))));
 }
@@ -319,7 +319,7 @@ fn a_number_that_nobody_has_registered_makes_an_organization_and_a_network() {
     assert_eq!((wanted.state, kept.org, kept.asn), (ApplicationState::Pending, None, Some(2914)));
     assert_eq!((kept.org_name.as_str(), world.registry.net_by_asn(2914)), ("Own name", None), "i12_15");
     assert_eq!(message(ask(&mut world, 3, "2914", "")), "You already requested affiliation to this ASN/org");
-    // Whoever proves it gets the network in an organization with the registered name, and the other claim ends.
+    // The person who proves it gets the network in an organization with the registered name, and the other claim ends.
     world.registered(&["user4@home.example"]);
     let wanted = ask(&mut world, 4, "2914", "").expect("asked");
     let own = wanted.org.expect("made");

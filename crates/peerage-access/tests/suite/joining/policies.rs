@@ -122,7 +122,7 @@ fn n08_what_an_organization_demands_is_bounded_in_bytes() {
                 OrgId::new(1),
                 &PolicyPatch { email_domains: Some(Vec::new()), ..patch.clone() },
             )?;
-            // Whether the policy would be accepted, whoever it locks out.
+            // Whether the policy would be accepted, no matter whom it locks out.
             policies::preview(context, OrgId::new(1), &patch).map(|_| ("done".to_owned(), Vec::new()))
         });
         assert_eq!(text.unwrap_or_else(|error| error.to_string()), expected);

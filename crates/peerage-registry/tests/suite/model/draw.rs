@@ -1,4 +1,4 @@
-//! Draws actions and bodies by chance.
+//! Draws random actions and bodies.
 
 use peerage_schema::Resource::{self, Campus, Carrierfac, Fac, Ix, Net, Netixlan, Org};
 

@@ -32,10 +32,10 @@ pub struct MakeCheckpoint {
 /// The file: one JSON object.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct CheckpointFile {
-    /// Id of the registry.
+    /// The ID of the registry.
     pub registry: String,
     pub sequence: u64,
-    /// Of that event, in hexadecimal; zeros before the first.
+    /// The hash of that event, in hexadecimal. Zeros before the first event.
     pub hash: String,
     pub time: String,
 }
@@ -69,8 +69,8 @@ impl CheckpointFile {
         if is_hash { Ok(checkpoint) } else { Err(usage(format!("{}: hash: expected 64 digits", named()))) }
     }
 
-    /// What does not fit to the log as it is; nothing: the events up to there are those that it was made of, as far as
-    /// the log holds together.
+    /// Returns how the log differs from the checkpoint. An empty list means that the events up to there are the
+    /// original ones, if the chain of the log is valid.
     pub async fn compare(&self, store: &Store) -> anyhow::Result<Vec<String>> {
         let mut findings = Vec::new();
         if store.id() != self.registry {

@@ -102,7 +102,7 @@ impl EraseFromLog {
         let writing = ChangeArgs { reason: Some(self.reason.clone()), dry_run: false, output: self.output.clone() };
         let shared = identity.clone();
         let decide = move |access_context: &AccessContext<'_>, _: &mut SystemRandom| {
-            // Between two looks it may have been opened again.
+            // The account may have been reopened in the meantime.
             if access_context.people.user(id).is_some_and(|user| !is_closed(user)) {
                 return Err(AccessError::Refused(format!("person: account {id} is open")));
             }
@@ -112,20 +112,20 @@ impl EraseFromLog {
         let keys = operator_context.people.keys().map(|entry| &*entry.key);
         let own = keys.filter(|key| key.user == Some(id) && key.kind != KeyKind::Org).map(|key| key.id).collect();
         operator_context.store.note_use(own, |_, _| "{}".to_owned()).await?;
-        // What somebody has begun and not ended names nobody; whoever is in the middle of it begins anew.
+        // Pending ceremonies name no person. Anyone who has started one starts again.
         operator_context.store.sweep_ceremonies(Micros::MAX).await?;
         Ok(EraseTarget::Person(identity))
     }
 }
 
-/// What is to be erased.
+/// What to erase.
 enum EraseTarget {
     Person(PersonIdentity),
     Object(EventSubject, u32),
 }
 
 impl EraseTarget {
-    /// What the event that tells of the erasure is about.
+    /// Returns the subject of the event that records the erasure.
     fn about(&self) -> (EventSubject, u32) {
         match self {
             EraseTarget::Person(identity) => (EventSubject::Record(Record::User), identity.user.get()),
@@ -134,7 +134,7 @@ impl EraseTarget {
     }
 }
 
-/// All names and addresses that an account ever had, as far as the log still has them.
+/// Returns all names and addresses that an account ever had, as far as the log still contains them.
 async fn known_as(store: &Store, user: UserId) -> anyhow::Result<PersonIdentity> {
     let mut identity = PersonIdentity::of(user);
     let query = AuditQuery {
@@ -153,7 +153,7 @@ async fn known_as(store: &Store, user: UserId) -> anyhow::Result<PersonIdentity>
     Ok(identity)
 }
 
-/// Calls `look` with each event of the log that is asked for, and gives the last of them.
+/// Calls `look` with each event that matches the query, and returns the last one.
 async fn each(store: &Store, mut query: AuditQuery, mut look: impl FnMut(&AuditEvent)) -> anyhow::Result<u64> {
     query.limit = AUDIT_EVENTS_MAX;
     loop {
@@ -166,10 +166,10 @@ async fn each(store: &Store, mut query: AuditQuery, mut look: impl FnMut(&AuditE
     }
 }
 
-/// The events that lose payload, out of the whole log up to `head`.
+/// Returns the events that lose their payload, from the whole log up to `head`.
 async fn events_of(store: &Store, what: &EraseTarget, head: u64) -> anyhow::Result<ErasedEvents> {
     let mut found = ErasedEvents::default();
-    // Records that are the person's or name them: what happened to them from outside may tell from where.
+    // Records that belong to the person or name them. Changes by others to these may reveal an address.
     let mut own: BTreeSet<(Record, u32)> = BTreeSet::new();
     let query = AuditQuery { before: Some(head + 1), ..AuditQuery::default() };
     each(store, query, |event| {
@@ -195,7 +195,8 @@ async fn events_of(store: &Store, what: &EraseTarget, head: u64) -> anyhow::Resu
         }
         let Some(actor) = &event.actor else { return };
         let value = actor_value(actor);
-        // Whoever was not logged in yet and acted on the person's things was the person, or cannot be told from them.
+        // An actor who was not logged in and acted on the person's records was that person, or cannot be told apart
+        // from them.
         let is_nobody = value["user"].is_null() && value["name"] != COMMAND_LINE;
         if identity.acted(&value) || (is_own && is_nobody) {
             found.actors.insert(event.sequence);
@@ -206,9 +207,9 @@ async fn events_of(store: &Store, what: &EraseTarget, head: u64) -> anyhow::Resu
 }
 
 fn of_object(operator_context: &OperatorContext, words: &[String]) -> anyhow::Result<EraseTarget> {
-    let [kind, id] = words else { return Err(usage("object: expected a kind and an id, such as `poc 42`")) };
+    let [kind, id] = words else { return Err(usage("object: expected a kind and an ID, such as `poc 42`")) };
     let kind = subject(kind).map_err(|error| usage(format!("object: {kind:?}: {error}")))?;
-    let id: u32 = id.parse().map_err(|_| usage(format!("object: {id:?} is no id")))?;
+    let id: u32 = id.parse().map_err(|_| usage(format!("object: {id:?} is not an ID")))?;
     let account = match kind {
         EventSubject::Record(Record::User | Record::Password) => operator_context.people.user(UserId::new(id)),
         _ => None,
@@ -219,8 +220,8 @@ fn of_object(operator_context: &OperatorContext, words: &[String]) -> anyhow::Re
     Ok(EraseTarget::Object(kind, id))
 }
 
-/// Erases, and appends the note that tells of it and names each event: by nobody's person, so that it never has to be
-/// erased itself.
+/// Erases the events, and appends the event that records the erasure and names each of them. Its actor is no person, so
+/// it never has to be erased itself.
 async fn erase(
     operator_context: &mut OperatorContext,
     what: &EraseTarget,
@@ -248,7 +249,7 @@ async fn erase(
         let actor: std::sync::Arc<str> = serde_json::to_string(&actor)?.into();
         let (change, salt) = (change.clone(), SystemRandom::new()?.salt());
         let decide = move |_: LogHead, missed: Vec<Event>| {
-            // What was written meanwhile may be about the same.
+            // Events that were written in the meantime may concern the same person or object.
             if !missed.is_empty() {
                 return Err(());
             }

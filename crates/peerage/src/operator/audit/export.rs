@@ -20,7 +20,7 @@ use crate::progress::{ProgressLine, grouped};
 use crate::settings::flags::CommonFlags;
 use crate::store::{self, block_on};
 
-/// Events of one question to the store.
+/// The number of events in one query to the store.
 const PAGE: usize = 1_000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -49,10 +49,10 @@ pub struct ExportEvents {
     common: CommonFlags,
 }
 
-/// What was written.
+/// The result of writing.
 struct WrittenEvents {
     events: u64,
-    /// Where to go on.
+    /// The position from which to continue.
     up_to: LogHead,
 }
 
@@ -98,7 +98,7 @@ impl ExportEvents {
         Ok(())
     }
 
-    /// The event after which the export begins.
+    /// Returns the event after which the export begins.
     async fn start(&self, store: &Store) -> anyhow::Result<u64> {
         let Some(after) = &self.after else { return Ok(0) };
         let number = after.split('-').next().and_then(|text| text.parse().ok());
@@ -115,7 +115,7 @@ impl ExportEvents {
         )))
     }
 
-    /// Writes page by page up to the head of the log as it was in the beginning, so that it ends.
+    /// Writes page by page up to the head of the log at the start, so that it ends.
     async fn write(
         &self,
         store: &Store,
@@ -153,19 +153,19 @@ impl ExportEvents {
     }
 }
 
-/// One line of a table.
+/// Formats one line of a table.
 fn line<T: AsRef<[u8]>>(cells: impl IntoIterator<Item = T>) -> anyhow::Result<Vec<u8>> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(cells)?;
     writer.into_inner().map_err(|error| anyhow::anyhow!("{error}"))
 }
 
-/// Opens the file, and says whether nothing stands in it yet. What was exported before is never overwritten.
+/// Opens the file and returns whether it is empty. An earlier export is never overwritten.
 fn open(path: &Path, adds: bool) -> anyhow::Result<(File, bool)> {
     let named = || path.display().to_string();
     let mut options = OpenOptions::new();
     options.read(true).append(true).create(true);
-    // A trail names people.
+    // An audit log names people.
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o640);
     let mut file = options.open(path).with_context(named)?;

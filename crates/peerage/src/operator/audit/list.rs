@@ -57,7 +57,7 @@ impl ListEvents {
     }
 }
 
-/// Who acted, in a few words.
+/// Names the actor in a few words.
 pub fn actor_name(actor: &Json) -> String {
     if actor.is_null() {
         return "(erased)".to_owned();
@@ -70,7 +70,7 @@ pub fn actor_name(actor: &Json) -> String {
     }
 }
 
-/// What changed, or why.
+/// Describes what changed, or why.
 pub fn because(row: &Json) -> String {
     let (reason, changed) = (cell(&row["reason"]), cell(&row["changed"]));
     match (row["is_erased"] == true, reason.is_empty(), changed.is_empty()) {

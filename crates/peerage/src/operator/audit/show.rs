@@ -14,7 +14,7 @@ use crate::operator::read;
 use crate::operator::table::{self, cell};
 use crate::store::block_on;
 
-/// Notes change nothing: so many are passed over at a time on the way to the last change.
+/// Events that change nothing are skipped on the way to the last change, this many at a time.
 const PAGE: usize = 100;
 
 #[derive(Debug, Args)]
@@ -57,7 +57,7 @@ impl ShowEvent {
     }
 }
 
-/// Everything that the log says of an object.
+/// Returns all events about an object.
 async fn all(store: &Store, mut query: AuditQuery) -> anyhow::Result<Vec<AuditEvent>> {
     let mut events: Vec<AuditEvent> = Vec::new();
     loop {
@@ -71,7 +71,7 @@ async fn all(store: &Store, mut query: AuditQuery) -> anyhow::Result<Vec<AuditEv
     }
 }
 
-/// The last event up to a moment that changed the object.
+/// Returns the last event up to a moment that changed the object.
 async fn last_change(store: &Store, query: &AuditQuery, at: Micros) -> anyhow::Result<Option<AuditEvent>> {
     let mut query = AuditQuery { to: Some(at.saturating_add(1)), newest_first: true, limit: PAGE, ..query.clone() };
     loop {
@@ -85,7 +85,7 @@ async fn last_change(store: &Store, query: &AuditQuery, at: Micros) -> anyhow::R
     }
 }
 
-/// What the object was, as that event left it.
+/// Prints the object as that event left it.
 fn state(json: bool, name: &str, at: Micros, event: Option<&AuditEvent>) -> anyhow::Result<()> {
     let when = print_seconds(at);
     let Some(event) = event else { anyhow::bail!("{name}: it did not exist yet at {when}") };
@@ -100,7 +100,7 @@ fn state(json: bool, name: &str, at: Micros, event: Option<&AuditEvent>) -> anyh
     table::one(false, after)
 }
 
-/// One version: who, when, and each field that changed.
+/// Prints one version: who, when, and each field that changed.
 fn version(row: &Json) -> anyhow::Result<()> {
     let head = format!(
         "event {}  {}  {}  by {}  {}",

@@ -1,4 +1,4 @@
-//! `peerage audit verify`: the chain of the log, the rows against it, and an earlier checkpoint.
+//! `peerage audit verify`: verifies the chain of the log, the rows against the log, and an earlier checkpoint.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -14,7 +14,7 @@ use crate::operator::table;
 use crate::progress::grouped;
 use crate::store::block_on;
 
-/// Findings that are shown on the screen.
+/// The maximum number of findings that are printed.
 const SHOWN_MAX: usize = 50;
 
 #[derive(Debug, Args)]

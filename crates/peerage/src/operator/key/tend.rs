@@ -85,7 +85,7 @@ pub struct ReportKeys {
     /// File that contains keys, among other text. - is standard input.
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Where the keys were found. The owners are told.
+    /// Where the keys were found. The owners are notified.
     #[arg(long, value_name = "TEXT")]
     found_at: Option<String>,
     #[command(flatten)]
@@ -196,7 +196,7 @@ impl ReportKeys {
                 let genuine = texts.iter().filter_map(|text| context.people.genuine(&server_key, text, context.now));
                 for entry in genuine {
                     let key = &*entry.entry.key;
-                    // Both texts of a key that is being rotated may stand in one file; one that has ended needs nothing.
+                    // A file may contain both texts of a key that is being rotated. A revoked key needs no change.
                     if key.is_final() || rows.iter().any(|row: &Json| row["id"] == *key.public) {
                         continue;
                     }
@@ -262,7 +262,7 @@ fn keys_in(bytes: &[u8]) -> Vec<Zeroizing<String>> {
     let mut found: Vec<Zeroizing<String>> = Vec::new();
     for word in bytes.split(|byte| !is_part(byte)) {
         let Ok(word) = std::str::from_utf8(word) else { continue };
-        // A word may go on before and after: `key=prg_…` does not, `xprg_…` and a full stop at the end do.
+        // The text may have more letters around it: `key=prg_…`, or a full stop at its end. `xprg_…` is not a key.
         let begins = word.match_indices("prg_").map(|(at, _)| at).chain([0]);
         for begin in begins {
             let own: &str = word[begin..].split('.').next().unwrap_or_default();

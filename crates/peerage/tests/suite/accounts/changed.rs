@@ -1,4 +1,4 @@
-//! What people change of their accounts.
+//! Changes that people make to their accounts.
 
 use peerage_access::records::{MemberRole, PermissionRules};
 use peerage_registry::ids::UserId;
@@ -22,14 +22,14 @@ pub fn n20_an_address_is_added_by_proof_in_the_own_session_made_main_and_removed
     assert_eq!(
         keeper.load().1.user(UserId::new(7)).expect("there").emails.len(),
         1,
-        "nothing is theirs before the proof"
+        "the address is not theirs before they confirm it"
     );
-    // Somebody else's address answers the same; its owner is told.
+    // Another person's address gets the same answer, and its owner is notified.
     assert_eq!(visitor.post("/profile/email/add", &[("email", "user8@people.example")]).status(), 303);
     let warning = keeper.mail(&["user8@people.example", "entered for another account"]);
     assert!(!warning.contains("confirm-email"));
     let path = link(&keeper.mail(&["seven@people.example", "confirm-email"]), "/accounts/confirm-email/");
-    // Elsewhere it says for which account it is, and confirms nothing.
+    // In another browser the link says which account it is for, and confirms nothing.
     let elsewhere = Visitor::new(&server);
     let page = elsewhere.get(&path);
     assert_eq!(page.status(), 403);
@@ -55,7 +55,7 @@ pub fn n20_an_address_is_added_by_proof_in_the_own_session_made_main_and_removed
     assert_eq!(emails(&keeper), ["seven@people.example", "user7@people.example"]);
     let main = visitor.post_for_json("/profile/email/delete", &[("email", "seven@people.example")]);
     assert_eq!(main.answer.json()["email"][0], "Cannot remove primary email");
-    // Without a fresh proof nothing moves: the page that asks for one comes back here.
+    // Without a recent verification nothing changes: the page asks for one and returns here.
     let old = Visitor::with_session(&server, &stale);
     old.get("/profile");
     let reply = old.post("/profile/email/delete", &[("email", "user7@people.example")]);
@@ -118,13 +118,13 @@ pub fn a_closed_account_leaves_nothing_that_lets_in(place: &RegistryPlace) {
     let done = visitor.post("/profile/close", &[("password", "the old password of seven")]);
     assert_eq!((done.status(), done.location()), (303, "/"));
     let people = keeper.load().1;
-    let user = people.user(UserId::new(7)).expect("the number stays");
+    let user = people.user(UserId::new(7)).expect("the account still exists");
     assert!(!user.active && user.emails.is_empty() && people.password(UserId::new(7)).is_none());
     assert_eq!(Visitor::with_session(&server, &session).get("/profile").status(), 303);
     keeper.mail(&["Your account was closed", "user7@people.example"]);
 }
 
-/// Acceptance test 18. The number stays in both, so that the trail goes on meaning one account by it.
+/// Acceptance test 18. The ID stays in both cases, so that the audit log keeps its meaning.
 pub fn a_closed_account_tells_nothing_whether_it_was_pending_or_verified_and_its_keys_are_gone(place: &RegistryPlace) {
     let keeper = RegistryKeeper::of(place);
     for (user, is_verified) in [(7, true), (8, false)] {
@@ -140,12 +140,12 @@ pub fn a_closed_account_tells_nothing_whether_it_was_pending_or_verified_and_its
         let done = visitor.post("/profile/close", &[("password", "the old password of both")]);
         assert_eq!(done.status(), 303, "{user}: {}", done.text);
         let people = keeper.load().1;
-        let account = people.user(UserId::new(user)).expect("the number stays");
+        let account = people.user(UserId::new(user)).expect("the account still exists");
         let text = serde_json::to_string(&**account).expect("JSON");
         assert!(!text.contains(&format!("user{user}")) && !text.contains("First") && !account.active, "{text}");
         let client = crate::keeper::OpenConnection::of(&server);
         assert_eq!(client.get("/api/net", &format!("Api-Key {key}")).status, 401);
-        assert!(people.user_named(&format!("user{user}")).is_none(), "the name is free again");
+        assert!(people.user_named(&format!("user{user}")).is_none(), "the name is available again");
         assert!(people.user_with_email(&format!("user{user}@people.example")).is_none());
     }
 }

@@ -1,4 +1,4 @@
-//! Who has to have a second factor, and what the operator and organizations may demand besides (spec/accounts.md, 6).
+//! Who needs a second factor, and what else the operator and organizations may require (spec/accounts.md, 6).
 
 use peerage_access::records::{MemberRole, PermissionRules, Policy, User};
 use peerage_registry::ids::{OrgId, UserId};
@@ -11,7 +11,7 @@ use crate::visitor::Visitor;
 
 const NEEDS_PASSKEY: &str = "Your organization requires passkey authentication. Please log in using a passkey.";
 
-/// One who belongs to nobody and one who is verified, both with a password.
+/// Makes one person without a membership and one who is verified, both with a password.
 fn people(place: &RegistryPlace) -> RegistryKeeper {
     let keeper = RegistryKeeper::of(place);
     keeper.user(7, true, false);
@@ -28,7 +28,7 @@ fn serve(keeper: &RegistryKeeper, place: &RegistryPlace, more: &[&'static str]) 
 
 const SET_UP: &str = "/account/two_factor/";
 
-/// Where whoever has to set up a factor is led from a page, to come back to it.
+/// Returns the page to which people without a second factor are redirected, with the way back.
 fn set_up_then(path: &str) -> String {
     let next = path.replace('/', "%2F").replace('-', "%2D").replace('_', "%5F");
     if path == "/" || path.starts_with("/api/") { SET_UP.to_owned() } else { format!("{SET_UP}?next={next}") }
@@ -111,7 +111,7 @@ pub fn the_operator_may_refuse_codes_of_apps(place: &RegistryPlace) {
     assert_eq!(
         show_code(&visitor, &code).location(),
         "/account/two_factor/",
-        "it proves who it is, and does not suffice"
+        "it identifies the person but is not sufficient"
     );
     visitor.get("/account/two_factor/").shows("The registry has disabled TOTP authentication.");
     visitor.get("/account/two_factor/setup/");
@@ -119,11 +119,12 @@ pub fn the_operator_may_refuse_codes_of_apps(place: &RegistryPlace) {
 }
 
 pub fn the_operator_may_want_a_factor_beside_a_passkey(place: &RegistryPlace) {
-    // What it comes to is tried with keys in the browser and in the table of demands; here, that it is taken.
+    // The effects are tested with keys in the browser and in the table of requirements. This only tests that the flags
+    // are accepted.
     let keeper = people(place);
     let _server = serve(&keeper, place, &["--factor-with-passkey"]);
     let config = crate::server::peerage().args(["serve", "--print-config", "--factor-with-passkey"]).output();
-    let text = String::from_utf8(config.expect("it runs").stdout).expect("UTF-8");
+    let text = String::from_utf8(config.expect("the program runs").stdout).expect("UTF-8");
     assert!(text.contains("factor_with_passkey = true") && text.contains("second_factor = \"everyone\""), "{text}");
 }
 
@@ -152,7 +153,7 @@ pub fn n02_a_demand_of_an_organization_is_announced_and_then_bounds_that_organiz
     page.shows("10 days are left.");
     keeper.put(&Policy { requires_passkey: true, passkey_from: Some(now() - 1), ..Policy::unset(OrgId::new(1)) });
     keeper.settle(&server);
-    // Once it holds, the account stays open and the organization alone is shut.
+    // Once it applies, the account stays usable and only the organization is blocked.
     keeper.member(2, 2, 7, MemberRole::Admin, PermissionRules::new());
     keeper.app(1, 7, &seed);
     keeper.settle(&server);
@@ -165,6 +166,6 @@ pub fn n02_a_demand_of_an_organization_is_announced_and_then_bounds_that_organiz
     assert_eq!(shut.status(), 403);
     shut.shows("Your access to Example IX is limited until you add a passkey");
     visitor.get("/account/two_factor/").shows("Your access to Example IX is limited until you add a passkey");
-    assert_eq!(visitor.get("/org/2/manage/people").status(), 200, "another organization is not touched");
+    assert_eq!(visitor.get("/org/2/manage/people").status(), 200, "another organization is not affected");
     assert_eq!(visitor.get("/profile").status(), 200);
 }

@@ -1,4 +1,4 @@
-//! What somebody meets in the first hour: where they were going, what they typed, and the words that they read.
+//! The first hour of a new user: where they were going, what they typed, and the texts that they read.
 
 use peerage_access::factors::totp;
 use peerage_registry::ids::UserId;
@@ -12,7 +12,7 @@ use crate::visitor::{VisitedPage, Visitor};
 const NEXT: &str = "/oauth2/applications/?from=another%20site";
 const NEXT_ESCAPED: &str = "%2Foauth2%2Fapplications%2F%3Ffrom%3Danother%2520site";
 
-/// The values that a page's forms carry unseen.
+/// Returns the hidden fields of a page's forms.
 fn hidden(page: &VisitedPage) -> Vec<(String, String)> {
     let plain = |text: &str| text.replace("&#38;", "&").replace("&amp;", "&").replace("&#34;", "\"");
     let inputs = page.text.split("<input type=\"hidden\" name=\"").skip(1);
@@ -29,7 +29,7 @@ pub fn i12_06_where_somebody_was_going_survives_every_step_of_logging_in(place: 
     keeper.user(7, true, false);
     keeper.password(7, PASSWORD);
     let server = keeper.serve(place, &flags());
-    // Forced set-up.
+    // A required setup.
     let visitor = Visitor::new(&server);
     visitor.get("/account/login/");
     let begun = [("auth-username", "user7"), ("auth-password", PASSWORD), ("auth-next", NEXT)];
@@ -40,7 +40,7 @@ pub fn i12_06_where_somebody_was_going_survives_every_step_of_logging_in(place: 
     assert_eq!(visitor.get(&format!("/account/login/?next={NEXT_ESCAPED}")).location(), set_up);
     let (seed, codes, shown) = add_app_then(&visitor, Some(NEXT));
     shown.shows(&format!("href=\"{NEXT}\""));
-    // A code of an app.
+    // A code from an app.
     visitor.post("/logout", &[]);
     visitor.get("/account/login/");
     let page = visitor.post("/account/login/", &begun);
@@ -49,7 +49,7 @@ pub fn i12_06_where_somebody_was_going_survives_every_step_of_logging_in(place: 
     let code = totp::code_at(&seed, now());
     let page = visitor.post("/account/login/", &[("step", "token"), ("token-otp_token", &code), ("next", NEXT)]);
     assert_eq!(page.location(), NEXT, "{}", page.text);
-    // A backup code: a new factor comes first.
+    // A backup code: a new factor is required first.
     let other = Visitor::new(&server);
     other.get("/account/login/");
     other.post("/account/login/", &begun);
@@ -58,7 +58,7 @@ pub fn i12_06_where_somebody_was_going_survives_every_step_of_logging_in(place: 
     assert_eq!((page.status(), page.location()), (303, set_up.as_str()), "{}", page.text);
     let (_, _, shown) = add_app_then(&other, Some(NEXT));
     shown.shows(&format!("href=\"{NEXT}\""));
-    // Nowhere else.
+    // Redirects only lead to this site.
     let third = Visitor::new(&server);
     third.get("/account/login/");
     let page = third.post("/account/login/", &[&begun[..2], &[("auth-next", "//evil.example/")]].concat());
@@ -85,10 +85,10 @@ pub fn i12_12_a_form_that_needs_a_fresh_factor_is_carried_out_after_the_code(pla
         "{}",
         confirming.location()
     );
-    assert!(!confirming.location().contains("Nightly"), "nothing that was typed stands in an address");
+    assert!(!confirming.location().contains("Nightly"), "addresses contain nothing that was typed");
     let confirm = stale.get(confirming.location());
     let next = hidden(&confirm).into_iter().find(|(name, _)| name == "next").expect("a way on").1;
-    // Another person has nothing of it, and neither has the same one before the code: it is taken once.
+    // The form is not available to another person, nor to the same person before they verify. It can be taken once.
     let code = totp::code_at(&[3; 20], now());
     let proof = [("step", "token"), ("token-otp_token", code.as_str()), ("next", next.as_str())];
     let page = stale.post("/account/confirm/", &proof);
@@ -108,8 +108,8 @@ pub fn i12_12_a_form_that_needs_a_fresh_factor_is_carried_out_after_the_code(pla
     assert_eq!(made.status(), 200, "{}", made.text);
     made.shows("$PEERAGE_KEY");
     assert_eq!(keeper.load().1.keys().filter(|entry| entry.key.user == Some(UserId::new(7))).count(), 1);
-    assert_eq!(stale.get(&next).location(), "/profile/keys", "it is there once");
-    // A kept form is its sender's alone.
+    assert_eq!(stale.get(&next).location(), "/profile/keys", "the form can be taken once");
+    // A kept form belongs to its sender only.
     let confirming = Visitor::with_session(&server, &keeper.session(7, false));
     keeper.settle(&server);
     confirming.get("/profile/keys");
@@ -117,7 +117,7 @@ pub fn i12_12_a_form_that_needs_a_fresh_factor_is_carried_out_after_the_code(pla
     let next =
         hidden(&confirming.get(led.location())).into_iter().find(|(name, _)| name == "next").expect("a way on").1;
     assert_eq!(other.get(&next).location(), "/profile/keys");
-    // Passwords are not kept: whoever sent one is told to send the form again.
+    // Passwords are not kept: people who sent one are asked to send the form again.
     let confirming = Visitor::with_session(&server, &keeper.session(7, false));
     keeper.settle(&server);
     confirming.get("/profile");

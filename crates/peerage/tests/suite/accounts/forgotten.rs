@@ -1,4 +1,4 @@
-//! What was forgotten.
+//! Forgotten passwords and user names.
 
 use peerage_access::records::{EmailAddress, User};
 use peerage_registry::ids::UserId;
@@ -22,7 +22,7 @@ pub fn a_forgotten_password_is_set_anew_once_in_the_same_browser(place: &Registr
     assert_eq!((known.status(), &known.text), (unknown.status(), &unknown.text));
     let path = link(&keeper.mail(&["user7@people.example", "/reset-password?token="]), "/reset-password");
     let word = path.split("token=").nth(1).expect("a word").to_owned();
-    // Whoever else comes by the link has no use of it.
+    // The link does not work in another browser.
     let other = Visitor::new(&server);
     assert_eq!(other.get(&path).status(), 400);
     visitor.get(&path).shows("user7");
@@ -32,7 +32,7 @@ pub fn a_forgotten_password_is_set_anew_once_in_the_same_browser(place: &Registr
     let done = visitor.post("/reset-password", &new);
     assert_eq!((done.status(), done.location()), (303, "/account/login/"));
     keeper.mail(&["Your password was changed", "user7@people.example"]);
-    // Whoever was logged in is out, and the link is used up.
+    // All sessions have ended, and the link is used up.
     assert_eq!(keeper.load().1.sessions_of(UserId::new(7)).count(), 0);
     let gone = Visitor::with_session(&server, &session).get("/profile");
     assert_eq!((gone.status(), gone.location().starts_with("/account/login/")), (303, true));
@@ -45,7 +45,7 @@ pub fn n08_a_stranger_who_asks_first_does_not_keep_the_owner_from_a_reset(place:
     keeper.user(7, true, false);
     keeper.password(7, "the old password of seven");
     let server = keeper.serve(place, &flags());
-    // Strangers ask in ever new browsers; one mail goes out.
+    // Strangers request a link from new browsers each time. Only one mail is sent.
     let mut strangers = Vec::new();
     for _ in 0..7 {
         let stranger = Visitor::new(&server);
@@ -56,7 +56,7 @@ pub fn n08_a_stranger_who_asks_first_does_not_keep_the_owner_from_a_reset(place:
     let path = link(&keeper.mail(&["user7@people.example", "/reset-password?token="]), "/reset-password");
     let tickets = || keeper.load().1.tickets().count();
     assert_eq!(tickets(), 1);
-    // Its link works in the browser of the owner, who has asked since, and in none that has not.
+    // Its link works in the browser of the owner, who has requested one since, but not in other browsers.
     let (owner, elsewhere) = (Visitor::new(&server), Visitor::new(&server));
     owner.get("/reset-password");
     owner.post("/reset-password", &[("email", "USER7@people.example")]);
@@ -68,7 +68,7 @@ pub fn n08_a_stranger_who_asks_first_does_not_keep_the_owner_from_a_reset(place:
     let new = [("token", word.as_str()), ("password", PASSWORD), ("password_v", PASSWORD)];
     assert_eq!(owner.post("/reset-password", &new).status(), 303);
     for stranger in &strangers {
-        assert_eq!(stranger.get(&path).status(), 400, "it is used up");
+        assert_eq!(stranger.get(&path).status(), 400, "the link is used up");
     }
 }
 
@@ -148,7 +148,7 @@ pub fn of_many_who_follow_one_link_at_once_one_is_served(place: &RegistryPlace) 
                 })
             })
             .collect();
-        racers.into_iter().map(|racer| racer.join().expect("it ends")).sum()
+        racers.into_iter().map(|racer| racer.join().expect("no panic")).sum()
     });
     assert_eq!(winners, 1);
 }
@@ -175,7 +175,7 @@ pub fn a_reset_password_leaves_the_second_factor_demanded_and_ends_all_sessions(
     let page = crate::accounts::log_in::log_in(&visitor, "user7", PASSWORD);
     assert_eq!((page.status(), page.location()), (303, "/account/login/"), "the second step");
     visitor.get("/account/login/").shows("token-otp_token");
-    assert_eq!(visitor.get("/profile").status(), 303, "nothing is open yet");
+    assert_eq!(visitor.get("/profile").status(), 303, "nobody is logged in yet");
     assert_eq!(keeper.load().1.factors_of(UserId::new(7)).count(), 1);
 }
 
@@ -197,7 +197,7 @@ pub fn i12_06_where_somebody_was_going_survives_a_reset_and_a_registration(place
     let request = |address: &str, next: &str| {
         visitor.post("/reset-password", &[("email", address), ("next", next)]);
         let mail = keeper.mail(&[&format!("To: {address}"), "/reset-password?token="]);
-        assert!(!mail.contains("next="), "no mail leads on: {mail}");
+        assert!(!mail.contains("next="), "no mail contains the next page: {mail}");
         link(&mail, "/reset-password").split("token=").nth(1).expect("a word").to_owned()
     };
     let set = |word: &str| {
@@ -206,10 +206,10 @@ pub fn i12_06_where_somebody_was_going_survives_a_reset_and_a_registration(place
         visitor.post("/reset-password", &fields).location().to_owned()
     };
     let (seven, eight) = (request("user7@people.example", "//evil.example/"), request("user8@people.example", NEXT));
-    assert_eq!(set(&seven), "/account/login/", "it belongs to the address that asked");
+    assert_eq!(set(&seven), "/account/login/", "it belongs to the address for which it was requested");
     assert_eq!(set(&eight), TO_LOG_IN);
-    assert_eq!(visitor.cookie("peerage-next"), None, "it is used once");
-    // A registration, in the browser that asked.
+    assert_eq!(visitor.cookie("peerage-next"), None, "the cookie is used once");
+    // A registration, in the same browser.
     let other = Visitor::new(&server);
     other
         .get("/register?next=%2Foauth2%2Fapplications%2F%3Ffrom%3Dsite")

@@ -1,4 +1,4 @@
-//! What keeps others' pages and tricks out.
+//! Protection against other sites' pages and forged requests.
 
 use peerage_registry::ids::UserId;
 
@@ -27,14 +27,14 @@ pub fn forms_of_other_sites_and_without_a_token_are_refused(place: &RegistryPlac
     };
     assert_eq!(send(&visitor, "", &[]), 403);
     assert_eq!(send(&visitor, "guess", &[]), 403);
-    assert_eq!(send(&stranger, &token, &[]), 403, "a token is its session's alone");
+    assert_eq!(send(&stranger, &token, &[]), 403, "a token belongs to one session");
     assert_eq!(send(&visitor, &token, &[("Sec-Fetch-Site", "cross-site")]), 403);
     assert_eq!(send(&visitor, &token, &[("Sec-Fetch-Site", "same-site")]), 403);
     assert_eq!(send(&visitor, &token, &[("Origin", "https://evil.example")]), 403);
     assert_eq!(keeper.load().1.user(UserId::new(7)).expect("there").first_name, "First");
     assert_eq!(send(&visitor, &token, &[("Sec-Fetch-Site", "same-origin")]), 303);
     assert_eq!(keeper.load().1.user(UserId::new(7)).expect("there").first_name, "Eve");
-    // A page of another site cannot log its visitor in as somebody else: forms without a session need the mark.
+    // A page of another site cannot log its visitor in as somebody else, because forms without a session need the mark.
     let other = Visitor::new(&server);
     assert_eq!(other.post_raw("/reset-password", &[("csrf", &token), ("email", "a@b.example")], &[]).status(), 403);
     let text = other.post_raw("/reset-password", &[("email", "a@b.example")], &[("Accept", "application/json")]);
@@ -82,14 +82,14 @@ pub fn pages_bear_their_guards_and_lead_to_no_other_site(place: &RegistryPlace) 
     assert_eq!(page.answer.header("cache-control"), Some("private, no-store"));
     assert_eq!(page.answer.header("x-frame-options"), Some("DENY"));
     assert_eq!(page.answer.header("strict-transport-security"), None, "not without TLS");
-    // Who comes by a look's form is led back to this site alone.
+    // The form for the theme and language only redirects within this site.
     for back in ["//evil.example", "https://evil.example/", "/\\evil.example"] {
         let led = visitor.post("/look", &[("theme", "dark"), ("back", back)]);
         assert_eq!((led.status(), led.location()), (303, "/"), "{back}");
     }
     assert_eq!(visitor.cookie("theme").as_deref(), Some("dark"));
     visitor.get("/").shows("data-theme=\"dark\"");
-    // Behind a proxy that speaks TLS, cookies are bound to it.
+    // Behind a proxy with TLS, cookies require TLS.
     drop(server);
     let server = keeper.serve(place, &[flags(), vec!["--trusted-proxies", "127.0.0.0/8"]].concat());
     let visitor = Visitor::new(&server);

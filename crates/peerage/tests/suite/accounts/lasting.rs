@@ -1,4 +1,4 @@
-//! How long sessions may do what (spec/accounts.md, 22).
+//! What sessions may do at which age (spec/accounts.md, 22).
 
 use peerage_access::acts::sessions::{FRESH, IDLE_MAX, WRITES, WRITES_IDLE_MAX};
 use peerage_access::factors::totp;
@@ -15,7 +15,7 @@ const SEED: [u8; 20] = [3; 20];
 const SECOND: i64 = 1_000_000;
 const HINT: &str = "This requires a fresh second factor. Log in again and repeat it within ten minutes.";
 
-/// An admin with an app, and a session that was opened and proved that long ago.
+/// Makes an admin with an app, and a session that was opened and verified that long ago.
 fn admin(place: &RegistryPlace, ago: i64) -> (RegistryKeeper, TestServer, String) {
     let keeper = RegistryKeeper::of(place);
     keeper.import(&json!({
@@ -55,11 +55,11 @@ pub fn a_session_that_was_idle_or_is_a_day_old_reads_until_its_person_proves_aga
         assert_eq!(changes(&server, &session), (403, HINT.to_owned()));
         let client = OpenConnection::of(&server);
         let auth = format!("Bearer {session}");
-        assert_eq!(client.get("/api/net/5", &auth).status, 200, "it reads");
-        assert_eq!(client.get("/api/org/1/keys", &auth).error(), HINT, "what admins see to is kept for admins");
+        assert_eq!(client.get("/api/net/5", &auth).status, 200, "it can still read");
+        assert_eq!(client.get("/api/org/1/keys", &auth).error(), HINT, "what admins manage needs a fresh factor");
         let made = client.send("POST", "/api/org/1/keys", &auth, Some(&json!({"name": "x", "email": "a@b.example"})));
         assert_eq!((made.status, made.error()), (403, HINT.to_owned()));
-        // Pages lead to the proof and back.
+        // Pages redirect to the verification and back.
         let visitor = Visitor::with_session(&server, &session);
         visitor.get("/profile");
         let page = visitor.post("/change-name", &[("first_name", "A"), ("last_name", "B")]);
@@ -75,7 +75,7 @@ pub fn a_session_that_was_idle_or_is_a_day_old_reads_until_its_person_proves_aga
         let proof = [("step", "token"), ("token-otp_token", code.as_str()), ("next", "/profile")];
         let page = visitor.post("/account/confirm/", &proof);
         assert_eq!((page.status(), page.location()), (303, "/profile"), "{}", page.text);
-        let text = visitor.cookie("peerage-session").expect("another text");
+        let text = visitor.cookie("peerage-session").expect("a new token");
         assert_ne!(text, session);
         visitor.get("/profile");
         assert_eq!(visitor.post("/change-name", &[("first_name", name), ("last_name", "B")]).status(), 303);
@@ -85,7 +85,7 @@ pub fn a_session_that_was_idle_or_is_a_day_old_reads_until_its_person_proves_aga
         assert_eq!(
             Visitor::with_session(&server, &session).get("/profile").status(),
             303,
-            "the old text is worth nothing"
+            "the old token no longer works"
         );
     }
 }
@@ -96,8 +96,8 @@ pub fn use_keeps_a_session_and_two_weeks_without_it_end_it(place: &RegistryPlace
     keeper.settle(&server);
     assert_eq!(changes(&server, &young).0, 200);
     assert_eq!(Visitor::with_session(&server, &old).get("/profile").location(), "/account/login/?next=%2Fprofile");
-    assert_eq!(changes(&server, &old).0, 400, "it is no session");
-    // Those who log out leave nothing.
+    assert_eq!(changes(&server, &old).0, 400, "it is not a session");
+    // Logging out removes everything.
     let visitor = Visitor::with_session(&server, &young);
     visitor.get("/account/sessions/");
     assert_eq!(visitor.post("/logout", &[]).status(), 303);
@@ -127,7 +127,7 @@ pub fn a_session_gets_another_text_when_its_person_may_do_other_things(place: &R
     visitor.get("/profile").shows("user7");
     let renewed = visitor.cookie("peerage-session").expect("a session");
     assert_ne!(renewed, session);
-    assert_eq!(Visitor::with_session(&server, &session).get("/profile").status(), 303, "the old text is worth nothing");
+    assert_eq!(Visitor::with_session(&server, &session).get("/profile").status(), 303, "the old token no longer works");
     assert_eq!(visitor.post("/change-name", &[("first_name", "Cho"), ("last_name", "B")]).status(), 303);
     visitor.get("/profile");
     assert_eq!(visitor.cookie("peerage-session"), Some(renewed), "once");
@@ -150,7 +150,7 @@ pub fn a_proof_older_than_ten_minutes_makes_no_key(place: &RegistryPlace) {
     };
     let refused = make(&stale, "/api/org/1/keys");
     assert_eq!((refused.status, refused.error()), (403, HINT.to_owned()));
-    assert_eq!(keeper.load().1.keys().count(), 0, "nothing is made");
+    assert_eq!(keeper.load().1.keys().count(), 0, "no key was created");
     let visitor = Visitor::with_session(&server, &stale);
     visitor.get("/profile");
     let script = visitor.post_for_json("/user_keys/add", &[("name", "x")]);

@@ -1,4 +1,4 @@
-//! Logging in, second factors, fresh proofs and sessions, over HTTP.
+//! Logging in, second factors, verification and sessions, over HTTP.
 
 use peerage_access::factors::totp;
 use peerage_registry::ids::UserId;
@@ -25,13 +25,14 @@ pub fn show_code(visitor: &Visitor<'_>, code: &str) -> VisitedPage {
     visitor.post("/account/login/", &[("step", "token"), ("token-otp_token", code)])
 }
 
-/// Adds an app with the code of the step before this one, so that this one's is new. Gives seed and backup codes.
+/// Adds an app with the code of the previous time step, so that the current one is still unused. Returns seed and
+/// backup codes.
 pub fn add_app(visitor: &Visitor<'_>) -> (Vec<u8>, Vec<String>) {
     let (seed, codes, _) = add_app_then(visitor, None);
     (seed, codes)
 }
 
-/// The same on the way to somewhere; the page that shows the codes comes along.
+/// Adds an app on the way to another page. Also returns the page that shows the codes.
 pub fn add_app_then(visitor: &Visitor<'_>, next: Option<&str>) -> (Vec<u8>, Vec<String>, VisitedPage) {
     let page = visitor.get("/account/two_factor/setup/");
     page.shows("<svg");
@@ -70,7 +71,7 @@ pub fn a_password_leads_to_a_factor_and_the_factor_in(place: &RegistryPlace) {
     let (keeper, server) = person(place);
     let visitor = Visitor::new(&server);
     let page = log_in(&visitor, "user7@people.example", PASSWORD);
-    assert_eq!((page.status(), page.location()), (303, "/account/two_factor/"), "a factor is demanded");
+    assert_eq!((page.status(), page.location()), (303, "/account/two_factor/"), "a second factor is required");
     assert_eq!(
         visitor.get("/profile").location(),
         "/account/two_factor/?next=%2Fprofile",
@@ -85,7 +86,7 @@ pub fn a_password_leads_to_a_factor_and_the_factor_in(place: &RegistryPlace) {
 
     let page = log_in(&visitor, "USER7", PASSWORD);
     assert_eq!((page.status(), page.location()), (303, "/account/login/"));
-    assert_eq!(visitor.get("/profile").status(), 303, "a password alone counts for nothing");
+    assert_eq!(visitor.get("/profile").status(), 303, "a password alone does not log in");
     visitor.get("/account/login/").shows("token-otp_token");
     let code = totp::code_at(&seed, now());
     assert_eq!(show_code(&visitor, "000000").status(), 400);
@@ -103,14 +104,14 @@ pub fn a_password_leads_to_a_factor_and_the_factor_in(place: &RegistryPlace) {
     assert_eq!(
         other.get("/profile").location(),
         "/account/two_factor/?next=%2Fprofile",
-        "another factor comes before anything else"
+        "another factor is required first"
     );
     other.get("/account/two_factor/").shows("You logged in with a backup code.");
     let (_, fresh) = add_app(&other);
     assert!(fresh.iter().all(|code| !codes.contains(code)), "the whole set is new");
     other.get("/account/sessions/").shows("this session");
     assert_eq!(other.post("/account/sessions/end_others", &[]).status(), 303);
-    assert_eq!(visitor.get("/profile").status(), 303, "logged out from elsewhere");
+    assert_eq!(visitor.get("/profile").status(), 303, "logged out from another browser");
     let third = Visitor::new(&server);
     log_in(&third, "user7", PASSWORD);
     third.get("/account/login/");
@@ -125,7 +126,7 @@ pub fn of_many_who_show_one_code_at_once_one_is_let_in(place: &RegistryPlace) {
     let (seed, _) = add_app(&visitor);
     visitor.post("/logout", &[]);
     log_in(&visitor, "user7", PASSWORD);
-    let session = visitor.cookie("peerage-session").expect("it waits");
+    let session = visitor.cookie("peerage-session").expect("a pending session");
     let code = totp::code_at(&seed, now());
     let outcomes: Vec<(u16, String)> = std::thread::scope(|scope| {
         let racers: Vec<_> = (0..12)
@@ -139,7 +140,7 @@ pub fn of_many_who_show_one_code_at_once_one_is_let_in(place: &RegistryPlace) {
             .collect();
         racers.into_iter().map(|racer| racer.join().expect("a racer")).collect()
     });
-    // Who comes after finds that the session is another one by now, and is led to log in.
+    // Later attempts find that the session has changed, and are redirected to the login page.
     let won = outcomes.iter().filter(|(status, location)| *status == 303 && location == "/").count();
     assert_eq!(won, 1, "{outcomes:?}");
 }
@@ -167,7 +168,7 @@ pub fn n08_guesses_of_strangers_keep_no_owner_out(place: &RegistryPlace) {
     log_in(&known, "user7", PASSWORD);
     let (seed, codes) = add_app(&known);
     known.post("/logout", &[]);
-    // As after a hundred wrong passwords, by many strangers.
+    // The state after a hundred wrong passwords from many clients.
     keeper.share("lock password 7", &format!("100 {} 1", now()));
     let page = log_in(&known, "user7", PASSWORD);
     assert_eq!((page.status(), page.location()), (303, "/account/login/"), "a browser that has logged in before");
@@ -181,7 +182,7 @@ pub fn n08_guesses_of_strangers_keep_no_owner_out(place: &RegistryPlace) {
         visitor.get("/account/login/");
         visitor.post("/account/login/", &[("auth-username", name), ("auth-password", password), ("auth-code", code)])
     };
-    // A new browser shows a factor first; it is asked for again as always.
+    // A new browser verifies a factor first, and is asked for it again as always.
     let owner = Visitor::new(&server);
     let wrong = with_code(&owner, "user7", PASSWORD, "000000");
     assert_eq!(wrong.status(), 400);
@@ -192,7 +193,7 @@ pub fn n08_guesses_of_strangers_keep_no_owner_out(place: &RegistryPlace) {
     std::thread::sleep(std::time::Duration::from_secs(2));
     let page = with_code(&owner, "user7", PASSWORD, &codes[3]);
     assert_eq!((page.status(), page.location()), (303, "/account/login/"), "{}", page.text);
-    assert_eq!(owner.get("/profile").status(), 303, "nothing is open yet");
+    assert_eq!(owner.get("/profile").status(), 303, "nobody is logged in yet");
     let code = totp::code_at(&seed, now());
     assert_eq!(show_code(&owner, &code).location(), "/");
 }
@@ -203,13 +204,13 @@ pub fn n08_codes_that_strangers_guess_keep_no_owner_out(place: &RegistryPlace) {
     log_in(&known, "user7", PASSWORD);
     let (seed, codes) = add_app(&known);
     known.post("/logout", &[]);
-    // As after a hundred wrong codes, by whoever knows the password, from many clients.
+    // The state after a hundred wrong codes, from many clients that know the password.
     for name in ["lock totp 7", "lock backup 7"] {
         keeper.share(name, &format!("100 {} 1", now()));
     }
     let stranger = Visitor::new(&server);
     log_in(&stranger, "user7", PASSWORD);
-    assert_eq!(show_code(&stranger, "000000").status(), 429, "unknown browsers are bounded together");
+    assert_eq!(show_code(&stranger, "000000").status(), 429, "unknown browsers share one limit");
     let page = stranger.post("/account/login/", &[("step", "backup"), ("backup-otp_token", "AAAAAAAAAA")]);
     assert_eq!(page.status(), 429);
     log_in(&known, "user7", PASSWORD);
@@ -219,8 +220,8 @@ pub fn n08_codes_that_strangers_guess_keep_no_owner_out(place: &RegistryPlace) {
     keeper.settle(&server);
     open.get("/account/confirm/");
     let page = open.post("/account/confirm/", &[("step", "backup"), ("backup-otp_token", &codes[1])]);
-    assert_eq!(page.status(), 303, "a session that is open: {}", page.text);
-    // Log-ins that go no further end none that is open.
+    assert_eq!(page.status(), 303, "an open session: {}", page.text);
+    // Logins that stop after the first step end no open session.
     for _ in 0..20 {
         log_in(&Visitor::new(&server), "user7", PASSWORD);
     }
@@ -243,11 +244,11 @@ pub fn n08_changes_by_pages_are_counted_and_what_changes_nothing_is_not_written(
     for _ in 0..5 {
         assert_eq!(send("de"), 303);
     }
-    assert_eq!(keeper.head(), before, "the same once more is no event");
+    assert_eq!(keeper.head(), before, "repeating it writes no event");
     let outcomes: Vec<u16> = (0..40).map(|round| send(if round % 2 == 0 { "en" } else { "de" })).collect();
     assert_eq!(outcomes[0], 303);
     assert_eq!(outcomes.last(), Some(&429), "{outcomes:?}");
-    assert_eq!(visitor.post("/account/sessions/not_me", &[]).status(), 303, "sessions are ended at any time");
+    assert_eq!(visitor.post("/account/sessions/not_me", &[]).status(), 303, "sessions can be ended at any time");
 }
 
 pub fn what_touches_who_gets_in_asks_for_a_fresh_proof(place: &RegistryPlace) {
@@ -268,7 +269,7 @@ pub fn what_touches_who_gets_in_asks_for_a_fresh_proof(place: &RegistryPlace) {
     let page = stale
         .post("/account/confirm/", &[("step", "token"), ("token-otp_token", &code), ("next", "/account/two_factor/")]);
     assert_eq!((page.status(), page.location()), (303, "/account/two_factor/"), "{}", page.text);
-    assert_ne!(stale.cookie("peerage-session"), before, "another text");
+    assert_ne!(stale.cookie("peerage-session"), before, "a new token");
     stale.get("/account/two_factor/");
     assert_eq!(stale.post("/account/two_factor/rename/", &[("id", &id), ("name", "Other")]).status(), 303);
     stale.get("/account/two_factor/").shows("Other");
@@ -286,7 +287,11 @@ pub fn people_of_the_demonstration_log_in_by_what_it_says(place: &RegistryPlace)
     for name in ["ann", "ben", "sam"] {
         let visitor = Visitor::new(&server);
         let page = log_in(&visitor, name, &password);
-        assert_eq!((page.status(), page.location()), (303, "/account/two_factor/"), "{name} sets up a factor first");
+        assert_eq!(
+            (page.status(), page.location()),
+            (303, "/account/two_factor/"),
+            "{name} must set up a factor first"
+        );
     }
     let stranger = Visitor::new(&server);
     assert_eq!(log_in(&stranger, "ann", "another password altogether").status(), 400);

@@ -1,4 +1,4 @@
-//! Making an account.
+//! Creating an account.
 
 use peerage_registry::ids::{SessionId, UserId};
 
@@ -31,9 +31,9 @@ pub fn an_account_is_made_by_whoever_reads_its_mailbox(place: &RegistryPlace) {
     let page = visitor.post("/register", &wanted("ann", "ann@people.example"));
     assert_eq!(page.status(), 200);
     let mail = keeper.mail(&["ann@people.example", "/accounts/confirm-email/"]);
-    assert!(keeper.load().1.user_named("ann").is_none(), "nothing is made before the proof");
+    assert!(keeper.load().1.user_named("ann").is_none(), "no account is created before the address is confirmed");
     let path = link(&mail, "/accounts/confirm-email/");
-    // A program that opens links in mails makes no account.
+    // A program that opens links in mails creates no account.
     visitor.get(&path).shows("ann@people.example");
     assert!(keeper.load().1.user_named("ann").is_none());
     let page = visitor.post(&path, &[]);
@@ -43,7 +43,7 @@ pub fn an_account_is_made_by_whoever_reads_its_mailbox(place: &RegistryPlace) {
     let user = people.user_named("ann").expect("made");
     assert_eq!((user.full_name().as_str(), user.verified, user.emails.len()), ("Ann Lee", false, 1));
     assert!(user.emails[0].verified && people.password(user.id).is_some());
-    // The link worked once.
+    // The link works only once.
     assert_eq!(elsewhere.get(&path).status(), 400);
     elsewhere.get("/register");
     assert_eq!(elsewhere.post(&path, &[]).status(), 400);
@@ -70,7 +70,7 @@ pub fn n20_an_account_that_a_stranger_asked_for_gets_the_password_of_whoever_rea
     let page = owner.post(&path, &[("username", "ann"), ("password1", own), ("password2", own)]);
     assert_eq!((page.status(), page.location()), (303, "/account/login/"), "{}", page.text);
     let page = crate::accounts::log_in::log_in(&stranger, "ann", PASSWORD);
-    assert_eq!(page.status(), 400, "the password of the stranger opens nothing");
+    assert_eq!(page.status(), 400, "the stranger's password does not work");
     let page = crate::accounts::log_in::log_in(&owner, "ann@people.example", own);
     assert_eq!((page.status(), page.location()), (303, "/account/two_factor/"));
 }
@@ -95,7 +95,7 @@ pub fn n04_no_user_name_is_somebody_elses_address(place: &RegistryPlace) {
     visitor.get("/profile");
     let own = visitor.post("/change-username", &[("username", "user8@people.example")]);
     assert_eq!(own.status(), 303, "{}", own.text);
-    // A name that was imported before does not win over the address, and a new one cannot be taken.
+    // An imported name that looks like an address does not take precedence over the address, and cannot be chosen again.
     keeper.put(&peerage_access::records::User { username: "user7@people.example".to_owned(), ..mallory });
     keeper.settle(&server);
     let owner = Visitor::new(&server);
@@ -151,7 +151,7 @@ pub fn forms_with_faults_name_each_field(place: &RegistryPlace) {
     for part in ["Username cannot start with", "Enter a valid email address.", "role=\"alert\"", "field-password1"] {
         page.shows(part);
     }
-    assert!(!page.text.contains("<b>"), "what was written is shown as text");
+    assert!(!page.text.contains("<b>"), "input is shown as text");
     let answer = visitor.post_for_json("/register", &faulty).answer;
     let body = answer.json();
     assert_eq!(answer.status, 400);
@@ -159,7 +159,7 @@ pub fn forms_with_faults_name_each_field(place: &RegistryPlace) {
         assert!(body[field][0].is_string(), "{field}: {body}");
     }
     assert_eq!(keeper.load().1.tickets().count(), 0);
-    // Where people come by invitation alone, nothing is taken.
+    // If people need an invitation, nobody can register.
     drop(server);
     let server = keeper.serve(place, &[flags(), vec!["--registration", "false"]].concat());
     let visitor = Visitor::new(&server);
@@ -183,10 +183,10 @@ pub fn n05_registrations_from_one_64_are_bounded(place: &RegistryPlace) {
         visitor.post_raw("/register", &fields, &[("X-Forwarded-For", address)]).status()
     };
     let taken = (1..=12).filter(|number| ask(*number, &format!("2001:db8:1:1::{number:x}")) == 200).count();
-    assert_eq!(taken, 2, "the others wait");
+    assert_eq!(taken, 2, "the others have to wait");
     assert_eq!(ask(13, "2001:db8:1:2::1"), 200, "another /64");
     for name in ["ann1@people.example", "ann2@people.example", "ann13@people.example"] {
         keeper.mail(&[name, "/accounts/confirm-email/"]);
     }
-    assert_eq!(keeper.load().1.tickets().count(), 3, "nothing is stored for whoever was refused");
+    assert_eq!(keeper.load().1.tickets().count(), 3, "nothing is stored for refused requests");
 }

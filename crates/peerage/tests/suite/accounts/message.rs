@@ -1,5 +1,6 @@
-//! Whatever touches who gets in and who may do what is mailed and stands in the trail (spec/accounts.md, 23; acceptance
-//! test 20). Who hears of what is tried row by row beside the notices; here, that the deeds of pages and API come there.
+//! Every change to logins or permissions is mailed and recorded in the audit log (spec/accounts.md, 23; acceptance test
+//! 20). Tests next to the notices cover who is notified of what, row by row. These tests cover that changes by pages
+//! and API lead there.
 
 use peerage_access::factors::totp;
 use peerage_access::records::{MemberRole, PermissionRules};
@@ -17,7 +18,7 @@ const SEED: [u8; 20] = [3; 20];
 struct MailFixture {
     keeper: RegistryKeeper,
     server: TestServer,
-    /// Sessions of an admin and of the staff, as `Authorization`.
+    /// Sessions of an admin and of staff, as `Authorization`.
     admin: String,
     staff: String,
 }
@@ -37,13 +38,13 @@ impl MailFixture {
         MailFixture { keeper, server, admin: format!("Bearer {admin}"), staff: format!("Bearer {staff}") }
     }
 
-    /// What the trail tells last of a kind of record.
+    /// Returns the latest entry of the audit log about a kind of record.
     fn last(&self, kind: &str) -> Json {
         let target = format!("/api/audit?kind={kind}&limit=1");
         OpenConnection::of(&self.server).get(&target, &self.staff).rows().first().cloned().unwrap_or_default()
     }
 
-    /// A mail under this subject to this person, and an entry of this kind and action.
+    /// Expects a mail with this subject to this person, and an entry of this kind and action.
     #[track_caller]
     fn tells(&self, subject: &str, to: u32, kind: &str, action: &str) {
         self.keeper.mail(&[subject, &format!("user{to}@people.example")]);
@@ -142,7 +143,7 @@ pub fn who_comes_in_from_somewhere_new_and_says_that_it_was_somebody_else_ends_i
     visitor.get("/account/sessions/").shows("id=\"not-me\"");
     assert_eq!(visitor.post("/account/sessions/not_me", &[]).location(), "/account/sessions/");
     let client = OpenConnection::of(&fixture.server);
-    assert_eq!(client.get("/api/whoami", &format!("Api-Key {key}")).status, 401, "the key rests");
+    assert_eq!(client.get("/api/whoami", &format!("Api-Key {key}")).status, 401, "the key is suspended");
     assert_eq!(Visitor::with_session(&fixture.server, &other).get("/profile").status(), 303);
     assert_eq!(visitor.get("/profile").status(), 200);
     fixture.tells("A key was suspended", 8, "key", "update");

@@ -1,4 +1,4 @@
-//! Two nodes on one registry, behind a load balancer that asks one after the other.
+//! Two nodes on one registry, behind a load balancer that alternates between them.
 
 use std::time::{Duration, Instant};
 
@@ -26,7 +26,7 @@ pub fn i12_13_people_log_in_and_send_forms_through_alternating_nodes(place: &Reg
     keeper.settle(&other);
     for user in 1..=rounds {
         let name = format!("user{user}");
-        // Both nodes take each part in turn.
+        // Each node takes each step in turn.
         let nodes = if user % 2 == 0 { [&one, &other] } else { [&other, &one] };
         let visitor = Visitor::of_nodes(&nodes);
         let page = log_in(&visitor, &name, PASSWORD);
@@ -35,7 +35,7 @@ pub fn i12_13_people_log_in_and_send_forms_through_alternating_nodes(place: &Reg
         let (seed, _) = add_app(&visitor);
         assert_eq!(visitor.get("/profile").status(), 200, "the factor is known");
         visitor.get("/account/two_factor/").shows("Phone");
-        // The second of two requests in a row may meet the same node: an odd one is put between.
+        // Two requests in a row may reach the same node, so make an odd one in between.
         visitor.get("/look");
         let address = format!("second{user}@people.example");
         assert_eq!(visitor.post("/profile/email/add", &[("email", &address)]).status(), 303);
@@ -62,7 +62,7 @@ pub fn i12_13_people_log_in_and_send_forms_through_alternating_nodes(place: &Reg
     }
 }
 
-/// The answer of a node that may be slow: until it has caught up, it says that it is behind.
+/// Returns the answer of a node that may be behind, once it has caught up.
 fn caught_up(ask: impl Fn() -> TestResponse) -> TestResponse {
     let begun = Instant::now();
     loop {
@@ -70,7 +70,7 @@ fn caught_up(ask: impl Fn() -> TestResponse) -> TestResponse {
         if answer.status != 503 {
             return answer;
         }
-        assert!(begun.elapsed() < Duration::from_mins(1), "it stays behind: {}", answer.error());
+        assert!(begun.elapsed() < Duration::from_mins(1), "the node stays behind: {}", answer.error());
     }
 }
 
@@ -102,7 +102,7 @@ pub fn i12_13_a_change_on_one_node_is_read_on_the_other(place: &RegistryPlace) {
             assert!(read.header("peerage-position").is_none(), "nothing was changed");
             assert_eq!(read.header("cache-control"), Some("private, no-cache"), "a shared cache must not store it");
         }
-        // A key that was made here is known there.
+        // A key that is created on one node works on the other.
         let request = json!({"name": format!("key {round}"), "email": "noc@org.example", "grants": {"net": 15}});
         let made = here.send("POST", "/api/org/1/keys", &session, Some(&request));
         assert_eq!(made.status, 201, "{}", made.error());
@@ -128,12 +128,12 @@ pub fn i12_13_forged_positions_hold_up_nobody(place: &RegistryPlace) {
             assert!(refused.status == 400 && refused.error().starts_with("Peerage-Position: "), "{}", refused.error());
             let visitor = Visitor::new(&server);
             visitor.set_cookie("peerage-position", position);
-            assert_eq!(visitor.get("/account/login/").status(), 200, "a cookie that means nothing");
+            assert_eq!(visitor.get("/account/login/").status(), 200, "an invalid cookie");
         }
     }
-    // The position of a change that the database has lost is signed, and not waited for either.
+    // The position of a change that the database has lost is signed, but no request waits for it.
     let text = format!("1000000-{}", "09".repeat(8));
     let lost = format!("{text}-{}", keeper.server_key.tag(&format!("position {text}")));
     let answer = client.send_with("GET", "/api/net", "", None, &[("Peerage-Position", &lost)]);
-    assert_eq!(answer.status, 200, "whoever waits in vain is answered 503: {}", answer.error());
+    assert_eq!(answer.status, 200, "waiting in vain is answered with 503: {}", answer.error());
 }

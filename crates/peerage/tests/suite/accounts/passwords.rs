@@ -1,4 +1,4 @@
-//! Passwords that are not taken (spec/accounts.md, 20).
+//! Passwords that are refused (spec/accounts.md, 20).
 
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 
@@ -72,7 +72,7 @@ pub fn stolen_guessed_and_known_passwords_are_refused_wherever_one_is_chosen(pla
     stranger.get(&path);
     let fields = [("token", word.as_str()), ("password", stolen), ("password_v", stolen)];
     assert!(stranger.post_for_json("/reset-password", &fields).text.contains("stolen"));
-    // The same letters, whatever a keyboard makes them of.
+    // The same letters, however a keyboard encodes them.
     let (one, two) = ("caf\u{e9} by the long river", "cafe\u{301} by the long river");
     assert_eq!(change(one).status(), 200);
     let visitor = Visitor::new(&server);
@@ -96,7 +96,7 @@ pub fn a_list_that_cannot_be_used_keeps_the_server_from_starting(place: &Registr
             &path,
             "--server-key-file",
         ];
-        let output = peerage().args(arguments).arg(keeper.path("server.key")).output().expect("it runs");
+        let output = peerage().args(arguments).arg(keeper.path("server.key")).output().expect("the program runs");
         let text = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(2), "{text}");
         assert!(text.contains("breached_passwords") && text.contains(words), "{text}");

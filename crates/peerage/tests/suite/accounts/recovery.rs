@@ -1,4 +1,4 @@
-//! A lost second factor (spec/accounts.md, 24).
+//! Recovery after a lost second factor (spec/accounts.md, 24).
 
 use peerage_access::KeyKind;
 use peerage_access::acts::recovery::COOL_DOWN;
@@ -19,7 +19,7 @@ const OWNER: u32 = 7;
 const ADMIN: u32 = 8;
 const ROOT: u32 = 9;
 
-/// Seven has a factor, two mailboxes, a key and a place in organization 1, which eight sees to; nine is of the staff.
+/// User 7 has a factor, two addresses, a key and a membership in organization 1, which user 8 manages. User 9 is staff.
 fn registry(place: &RegistryPlace) -> RegistryKeeper {
     let keeper = RegistryKeeper::of(place);
     keeper.import(&json!({"org": {"data": [{"id": 1, "name": "One", "status": "ok"}]}}));
@@ -59,7 +59,7 @@ fn recovery(state: RecoveryState, ends: Option<i64>) -> Recovery {
     }
 }
 
-/// A link of a recovery that was mailed, as the word that stands in it.
+/// Returns the token of a mailed recovery link.
 fn mailed(keeper: &RegistryKeeper, purpose: TicketPurpose) -> String {
     let ticket = Ticket {
         id: TicketId::new(1),
@@ -98,14 +98,14 @@ pub fn a_lost_factor_is_recovered_by_two_mailboxes_and_three_days(place: &Regist
     let visitor = Visitor::new(&server);
     visitor.get("/account/recover/");
     let unknown = visitor.post("/account/recover/", &[("email", "nobody@people.example")]);
-    // A stranger asks just before: the mails that this sends serve the owner.
+    // A stranger requests a recovery just before. Its mails also serve the owner.
     let stranger = Visitor::new(&server);
     stranger.get("/account/recover/");
     assert_eq!(stranger.post("/account/recover/", &[("email", "user7")]).status(), 200);
     keeper.mail(&["seven@home.example", "/account/recover/address?"]);
     visitor.get("/account/recover/");
     let known = visitor.post("/account/recover/", &[("email", "user7")]);
-    assert_eq!((known.status(), &known.text), (unknown.status(), &unknown.text), "the answer tells nothing");
+    assert_eq!((known.status(), &known.text), (unknown.status(), &unknown.text), "the answer reveals nothing");
     let path = |address: &str| link(&keeper.mail(&[address, "/account/recover/address?"]), "/account/recover/address");
     let (first, second) = (path("user7@people.example"), path("seven@home.example"));
     let word = |path: &str| path.split("token=").nth(1).expect("a word").to_owned();
@@ -147,7 +147,7 @@ pub fn a_lost_factor_is_recovered_by_two_mailboxes_and_three_days(place: &Regist
     let again = other.post("/account/recover/finish", &fields);
     assert_eq!(again.status(), 400);
     again.shows("It has already been used");
-    // The owner finds the keys at rest, and resumes none that writes within a day.
+    // The owner's keys are suspended, and none that can write can be resumed for a day.
     let owner = person(&keeper, &server, OWNER, true);
     owner.get("/profile/keys").shows("Your account was recovered");
     let public = keeper.load().1.key_by_id(KeyId::new(1)).expect("there").key.public.clone();
@@ -192,7 +192,7 @@ pub fn n15_while_an_account_only_reads_no_endpoint_changes_it(place: &RegistryPl
     assert_eq!(keeper.load().1.texts(), before, "nothing has changed");
     visitor.get("/profile");
     visitor.post("/change-name", &[("first_name", "Another"), ("last_name", "Name")]).shows("is read-only until");
-    // What stays: ending sessions and keys, and logging out.
+    // Still possible: ending sessions, revoking keys, and logging out.
     let public = keeper.load().1.key_by_id(KeyId::new(1)).expect("there").key.public.clone();
     assert_eq!(visitor.post("/profile/keys/suspend", &[("key", &public)]).status(), 303);
     assert_eq!(visitor.post("/logout", &[]).status(), 303);
@@ -218,7 +218,7 @@ pub fn of_a_hundred_who_follow_one_recovery_link_at_once_one_is_served(place: &R
                 })
             })
             .collect();
-        racers.into_iter().map(|racer| racer.join().expect("it ends")).sum()
+        racers.into_iter().map(|racer| racer.join().expect("no panic")).sum()
     });
     assert_eq!(winners, 1);
     assert_eq!(state(&keeper), RecoveryState::Done);
@@ -246,7 +246,7 @@ pub fn within_the_cool_down_a_mailed_link_stops_it_and_locks_the_account(place: 
     let again = visitor.get(&path);
     assert_eq!(again.status(), 400);
     again.shows("It has already been used");
-    // Only staff open the account again, and the owner and the other staff hear of it.
+    // Only staff can reactivate the account. The owner and other staff are notified.
     let root = person(&keeper, &server, ROOT, true);
     assert_eq!(root.post("/staff/users/let-in", &[("user_id", "7")]).status(), 303);
     keeper.mail(&["user7@people.example", "Your account was reactivated"]);
@@ -263,12 +263,15 @@ pub fn an_open_session_stops_it_on_any_page(place: &RegistryPlace) {
     keeper.settle(&server);
     owner.get("/profile").shows("/account/recover/end");
     let admin = person(&keeper, &server, ADMIN, false);
-    assert!(!admin.get("/profile").text.contains("/account/recover/end"), "it is not theirs");
+    assert!(!admin.get("/profile").text.contains("/account/recover/end"), "it is not their recovery");
     admin.post("/account/recover/end", &[]);
     assert_eq!(state(&keeper), RecoveryState::Open);
     assert_eq!(owner.post("/account/recover/end", &[]).status(), 303);
     assert_eq!(state(&keeper), RecoveryState::Stopped);
-    assert!(keeper.load().1.user(UserId::new(OWNER)).expect("there").active, "who has a session needs no lock");
+    assert!(
+        keeper.load().1.user(UserId::new(OWNER)).expect("there").active,
+        "a recovery that a session stops does not suspend the account"
+    );
     keeper.mail(&["seven@home.example", "A recovery was stopped"]);
 }
 
@@ -279,7 +282,7 @@ pub fn an_admin_vouches_with_a_fresh_factor_for_who_asks_and_for_nobody_else(pla
     let stale = person(&keeper, &server, ADMIN, false);
     let people = stale.get("/org/1/manage/people");
     people.shows("/org/1/manage/people/vouch");
-    assert_eq!(people.text.matches("/org/1/manage/people/vouch").count(), 1, "for the one who asks alone");
+    assert_eq!(people.text.matches("/org/1/manage/people/vouch").count(), 1, "only for the person who requested it");
     let reply = stale.post("/org/1/manage/people/vouch", &[("user_id", "7")]);
     assert!(reply.location().starts_with("/account/confirm/?next="), "{}", reply.location());
     assert_eq!(state(&keeper), RecoveryState::Open);
@@ -287,7 +290,7 @@ pub fn an_admin_vouches_with_a_fresh_factor_for_who_asks_and_for_nobody_else(pla
     assert_eq!(admin.post("/org/1/manage/people/vouch", &[("user_id", "8")]).status(), 400);
     let done = admin.post("/org/1/manage/people/vouch", &[("user_id", "7")]);
     assert_eq!((done.status(), done.location()), (303, "/org/1/manage/people"), "{}", done.text);
-    assert_eq!(state(&keeper), RecoveryState::Waiting, "an address and an admin are two");
+    assert_eq!(state(&keeper), RecoveryState::Waiting, "an address and an admin are two confirmations");
     keeper.mail(&["user7@people.example", "/account/recover/stop?token="]);
     assert!(!admin.get("/org/1/manage/people").text.contains("/org/1/manage/people/vouch"));
     admin.get("/org/1/manage/audit").shows("vouched for in a recovery");
@@ -302,7 +305,7 @@ pub fn staff_let_the_only_admin_go_on_or_refuse_and_say_why(place: &RegistryPlac
     let stale = person(&keeper, &server, ROOT, false);
     stale.get("/staff/recoveries").shows("awaiting your approval");
     stale.post("/staff/recoveries/approve", &[("id", "1")]);
-    assert_eq!(state(&keeper), RecoveryState::Review, "a fresh factor is asked for first");
+    assert_eq!(state(&keeper), RecoveryState::Review, "a fresh factor is required first");
     let root = person(&keeper, &server, ROOT, true);
     root.get("/staff/recoveries");
     assert_eq!(root.post("/staff/recoveries/refuse", &[("id", "1"), ("reason", " ")]).status(), 400);

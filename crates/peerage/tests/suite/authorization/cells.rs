@@ -1,6 +1,6 @@
-//! Counts what was compared, and tells what deviates.
+//! Counts what was compared, and reports deviations.
 
-/// Deviations that are told; more are counted.
+/// The maximum number of deviations that are printed. More are only counted.
 const TOLD_MAX: usize = 60;
 
 #[derive(Default)]
@@ -26,7 +26,7 @@ impl MatrixCells {
         }
     }
 
-    /// Fails if anything deviated.
+    /// Fails if there was a deviation.
     pub fn finish(&self) {
         let message = self.message.join("\n  ");
         assert!(self.deviations == 0, "{} of {} cells deviate:\n  {message}", self.deviations, self.count);

@@ -1,5 +1,5 @@
-//! Pages and forms, which know people by a session's cookie: every kind of visitor at every page, against
-//! `authorization/pages.txt`. Each form is also sent without the token of our own pages, which nobody gets done.
+//! Pages and forms, which identify people by a session cookie: every kind of visitor at every page, compared with
+//! `authorization/pages.txt`. Each form is also sent without the CSRF token, which must always fail.
 
 use std::collections::BTreeSet;
 
@@ -21,8 +21,8 @@ use crate::visitor::{VisitedPage, Visitor};
 
 const HOUR: i64 = DAY / 24;
 
-/// Who comes: the columns of the table, with the account (none: nobody), whether a factor was just shown, and the stage
-/// of the session.
+/// The columns of the table: the visitors, with the account (if any), whether a factor was shown recently, and the
+/// stage of the session.
 const VISITORS: [(&str, Option<u32>, bool, SessionStage); 9] = [
     ("stranger", None, false, SessionStage::Open),
     ("waiting", Some(1), false, SessionStage::Factor),
@@ -58,7 +58,7 @@ fn line(text: &'static str) -> PageLine {
     PageLine { method, path, fields, expected }
 }
 
-/// What an answer comes to for the one who asked.
+/// Returns the outcome of an answer for the visitor.
 fn outcome(page: &VisitedPage, is_locked: bool) -> String {
     let to = page.location();
     match page.status() {
@@ -73,7 +73,7 @@ fn outcome(page: &VisitedPage, is_locked: bool) -> String {
     }
 }
 
-/// The things that forms speak of; the visitor's own are those of `user`. Returns the code of the first invitation.
+/// Creates the objects that forms name. The visitor's own belong to `user`. Returns the code of the first invitation.
 fn furnish(world: &MatrixWorld, user: u32) -> String {
     let keeper = &world.keeper;
     put_applications(keeper, user);
@@ -193,7 +193,7 @@ fn put_recoveries_and_factors(keeper: &RegistryKeeper, user: u32) {
     }
 }
 
-/// A visitor with the token of forms at hand; none if the session has ended.
+/// Returns a visitor with a CSRF token, or `None` if the session has ended.
 fn visitor<'a>(server: &'a TestServer, session: Option<&String>, stage: SessionStage) -> Option<Visitor<'a>> {
     let visitor = match session {
         None => Visitor::new(server),
@@ -209,7 +209,7 @@ fn id_of(session: &str) -> &str {
     session.split('_').nth(1).expect("a number")
 }
 
-/// What stands in the table for what each world makes anew.
+/// The names in the table for values that each world creates.
 struct FreshNames {
     key: String,
     own_key: String,
@@ -233,7 +233,7 @@ fn public_of(world: &MatrixWorld, name: &str) -> String {
     found.map(|entry| entry.key.public.clone()).expect("a key")
 }
 
-/// Each visitor at a world of their own: what is done changes it for nobody else.
+/// Each visitor gets a separate world, so that changes affect nobody else.
 pub fn try_all(place: impl Fn() -> RegistryPlace) -> MatrixCells {
     let lines = read();
     let mut cells = MatrixCells::default();
@@ -247,7 +247,7 @@ pub fn try_all(place: impl Fn() -> RegistryPlace) -> MatrixCells {
         let own_key = world.keeper.key(900, KeyKind::User, |key| key.user = Some(UserId::new(owner)));
         let own_key = own_key.split('_').nth(2).expect("a public part").to_owned();
         let made = FreshNames { key: public_of(&world, "org-key-none"), own_key, invitation };
-        // What one form does to its session is not to change what the next comes to.
+        // Changes that one form makes to its session must not affect the next.
         let open = || {
             world.keeper.sessions(owner, lines.len() + 1, |session| {
                 session.stage = stage;
@@ -259,7 +259,7 @@ pub fn try_all(place: impl Fn() -> RegistryPlace) -> MatrixCells {
         for (at, line) in lines.iter().enumerate() {
             let there = visitor(&server, user.map(|_| &sessions[at]), stage);
             let visitor = there.unwrap_or_else(|| {
-                // The form before has ended all sessions.
+                // The previous form has ended all sessions.
                 sessions = open();
                 world.keeper.settle(&server);
                 visitor(&server, Some(&sessions[at]), stage).expect("a session that was just opened")
@@ -281,7 +281,7 @@ pub fn try_all(place: impl Fn() -> RegistryPlace) -> MatrixCells {
                 "GET" => visitor.get(&path),
                 _ => visitor.post(&path, &fields),
             };
-            // From the pages of factors themselves one comes back to them when all is done.
+            // The pages for factors themselves redirect back to them at the end.
             let is_locked = stage == SessionStage::Enrol && !line.path.starts_with("/account/two_factor/");
             let (came, expected) = (outcome(&page, is_locked), line.expected[column]);
             cells.check(came == expected, || {
@@ -298,22 +298,22 @@ pub fn try_all(place: impl Fn() -> RegistryPlace) -> MatrixCells {
     cells
 }
 
-/// Every route that is a page or a form stands in the table with each of its methods.
+/// Checks that every route of a page or form is in the table with each of its methods.
 fn check_that_all_are_there(lines: &[PageLine], cells: &mut MatrixCells) {
     let told: BTreeSet<(String, &str)> = lines.iter().map(|line| (pattern_of(line.path), line.method)).collect();
     for (pattern, taken) in endpoints::routes().iter().filter(|(pattern, _)| is_page(pattern)) {
         for method in taken.split(", ").filter(|method| matches!(*method, "GET" | "POST")) {
             cells.check(told.contains(&((*pattern).to_owned(), method)), || {
-                format!("{method} {pattern} does not stand in pages.txt")
+                format!("{method} {pattern} is not in pages.txt")
             });
         }
     }
 }
 
-/// Pages that answer anybody, and ask a stranger to log in where the request of the application is sound.
+/// Pages that anyone can open, and that ask anonymous visitors to log in if the application's request is valid.
 const ASKS_TO_LOG_IN: [&str; 3] = ["/oauth2/authorize", "/oauth2/authorize/", "/oauth2/openid/authorize/"];
 
-/// The rows of the tables of endpoints say who is let in: what the matrix says about the visitors agrees.
+/// Checks that the access in the tables of endpoints agrees with the visitors in the matrix.
 fn check_access(lines: &[PageLine], cells: &mut MatrixCells) {
     let column = |name: &str| VISITORS.iter().position(|(known, ..)| *known == name).expect("a visitor");
     for line in lines {
@@ -334,7 +334,7 @@ fn check_access(lines: &[PageLine], cells: &mut MatrixCells) {
     }
 }
 
-/// Routes that know people by a cookie: all but files, probes, and what is asked with a header.
+/// Whether a route identifies people by a cookie: all except files, probes, and requests with a header.
 fn is_page(pattern: &str) -> bool {
     let others = [
         "/api",
@@ -361,7 +361,7 @@ fn is_page(pattern: &str) -> bool {
     pattern == "/" || pattern.starts_with("/apidocs") || !others.iter().any(|other| pattern.starts_with(other))
 }
 
-/// The pattern that a path of the table is of.
+/// Returns the pattern that a path of the table matches.
 fn pattern_of(path: &str) -> String {
     let path = path.split('?').next().unwrap_or_default();
     let fits = |pattern: &str| {
@@ -376,5 +376,5 @@ fn pattern_of(path: &str) -> String {
     };
     let mut found: Vec<&str> = endpoints::all().map(|endpoint| endpoint.path).filter(|pattern| fits(pattern)).collect();
     found.sort_by_key(|pattern| pattern.matches('{').count());
-    (*found.first().unwrap_or_else(|| panic!("{path} is of no route"))).to_owned()
+    (*found.first().unwrap_or_else(|| panic!("{path} matches no route"))).to_owned()
 }

@@ -1,4 +1,4 @@
-//! A rehearsal says exactly what the request then does, and does nothing.
+//! A dry run returns exactly what the request then does, and changes nothing.
 
 use peerage_schema::Resource;
 use serde_json::{Value as Json, json};
@@ -10,7 +10,7 @@ use crate::authorization::world::{MatrixWorld, ids};
 use crate::keeper::{OpenConnection, UNBOUND};
 use crate::server::{RegistryPlace, TestResponse};
 
-/// What a second asking of the same has otherwise: moments, numbers and texts of new things.
+/// Removes what differs when the same request is sent again: times, numbers, and the texts of new things.
 fn settled(value: &Json) -> Json {
     const VOLATILE: [&str; 11] = [
         "created",
@@ -95,7 +95,7 @@ pub fn compare(place: &RegistryPlace) -> MatrixCells {
     let mut cells = MatrixCells::default();
     let head = || server.get("/readyz").body;
     let text = |answer: &TestResponse| String::from_utf8_lossy(&answer.body).into_owned();
-    // Who may nothing first: what others then change is of no matter to them.
+    // Callers without permissions first, because changes by others do not affect them.
     for name in [
         "anonymous",
         "suspended-key",
@@ -117,7 +117,7 @@ pub fn compare(place: &RegistryPlace) -> MatrixCells {
             let body = (!body.is_null()).then_some(&body);
             let before = head();
             let dry = client.send(method, &format!("{target}?dry_run=1"), &header, body);
-            cells.check(head() == before, || format!("{name}: {method} {target}: the rehearsal changed something"));
+            cells.check(head() == before, || format!("{name}: {method} {target}: the dry run changed something"));
             let real = client.send(method, &target, &header, body);
             let name = || {
                 format!(

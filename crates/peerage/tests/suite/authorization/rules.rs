@@ -1,4 +1,4 @@
-//! Writing, judged by the rules themselves.
+//! Writes, decided by the rules themselves.
 
 use std::sync::Arc;
 
@@ -51,7 +51,7 @@ fn ask(
     decide(&write, &world.snapshot)
 }
 
-/// A row as whoever sees all gets it.
+/// Returns a row as a caller with full access sees it.
 pub fn whole(world: &MatrixWorld, resource: Resource, id: u32) -> Json {
     let viewer = Viewer::Particular(Arc::new(Principal::operator()));
     let params = QueryParams::parse("depth=0");
@@ -69,7 +69,7 @@ pub fn whole(world: &MatrixWorld, resource: Resource, id: u32) -> Json {
     parsed["data"][0].clone()
 }
 
-/// The same as a body that changes nothing, as far as rules allow: private contacts are no longer taken.
+/// Returns the row as a body that changes nothing, as far as rules allow: private contacts are no longer accepted.
 pub fn unchanged(world: &MatrixWorld, resource: Resource, id: u32) -> Json {
     let mut body = whole(world, resource, id);
     if body["visible"] == "Private" {
@@ -81,12 +81,12 @@ pub fn unchanged(world: &MatrixWorld, resource: Resource, id: u32) -> Json {
     body
 }
 
-/// Who may read a contact after [`unchanged`] was sent.
+/// Returns who may read a contact after [`unchanged`] was sent.
 fn visible_after(visible: Visibility) -> Visibility {
     if visible == Visibility::Private { Visibility::Users } else { visible }
 }
 
-/// Bodies that make a row below each parent, and the right that it takes.
+/// Returns the body that creates a row below a parent.
 pub fn made(org: u32, resource: Resource, parent: u32) -> Json {
     let spare = ids(org)[2];
     match resource {
@@ -122,8 +122,8 @@ fn was_allowed(result: &Result<WriteDecision, WriteRefusal>) -> bool {
         && !matches!(result, Err(WriteRefusal::NotPermittedBecause(text)) if text.starts_with("Only admins of"))
 }
 
-/// Every row × every right, every change, every parent.
-pub fn judge_all(world: &MatrixWorld, expected: &ExpectedCaller, by: &Principal, cells: &mut MatrixCells) {
+/// Tries every row × every permission, every change, every parent.
+pub fn check_all(world: &MatrixWorld, expected: &ExpectedCaller, by: &Principal, cells: &mut MatrixCells) {
     for row in &world.things {
         let WorldRow { resource, id, org, is_first, visible } = *row;
         let rights = expected.rights(org, resource, is_first, visible);
@@ -137,7 +137,7 @@ pub fn judge_all(world: &MatrixWorld, expected: &ExpectedCaller, by: &Principal,
         let update = ask(world, by, resource, WriteAction::Update(&text), &body);
         let has_some = rights.contains('F');
         if has_some {
-            cells.check(update.is_ok(), || name(&format!("what GET gave is not taken back: {update:?}")));
+            cells.check(update.is_ok(), || name(&format!("the result of GET is not accepted: {update:?}")));
             let mut beyond = body.clone();
             let (field, value) = if resource == Resource::Poc { ("role", "Abuse") } else { ("name", "Another name") };
             beyond[field] = json!(value);
@@ -148,13 +148,13 @@ pub fn judge_all(world: &MatrixWorld, expected: &ExpectedCaller, by: &Principal,
         } else if !rights.contains('U') {
             cells.check(matches!(update, Err(WriteRefusal::NotYours)), || name(&format!("PUT {update:?}")));
         } else if expected.rights(org, resource, is_first, visible_after(visible)).contains('U') {
-            cells.check(update.is_ok(), || name(&format!("what GET gave is not taken back: {update:?}")));
+            cells.check(update.is_ok(), || name(&format!("the result of GET is not accepted: {update:?}")));
         } else {
             cells.check(matches!(update, Err(WriteRefusal::NotPermitted)), || name(&format!("PUT {update:?}")));
         }
         let empty = ask(world, by, resource, WriteAction::Update(&text), &json!({}));
         cells.check(has_some || rights.contains('U') || matches!(empty, Err(WriteRefusal::NotYours)), || {
-            name("PUT tells before it asks")
+            name("PUT reveals something before it checks permissions")
         });
         let delete = ask(world, by, resource, WriteAction::Delete(&text), &Json::Null);
         let may_delete = rights.contains('D') && resource != Resource::Ixlan;
@@ -165,7 +165,7 @@ pub fn judge_all(world: &MatrixWorld, expected: &ExpectedCaller, by: &Principal,
     actions(world, expected, by, cells);
 }
 
-/// A row that is sent to another parent needs the right there, too.
+/// Moving a row to another parent needs the permission there, too.
 fn moves(
     world: &MatrixWorld,
     expected: &ExpectedCaller,
@@ -194,11 +194,11 @@ fn moves(
             let result = ask(world, by, resource, WriteAction::Update(&id.to_string()), &body);
             let rights = expected.rights(org, resource, is_first, visible);
             let releases = rights.contains('U');
-            // Where it would be then, it is the first of its kind only below a first parent, or by its own id.
+            // After a move, a row is only the first of its kind below a first parent, or by its own ID.
             let visible = visible_after(visible);
             let is_first_of_all = if is_org { ids(to)[0] == id } else { number == 0 };
             let accepts = expected.rights(to, resource, is_first_of_all, visible).contains('U')
-                // A right to the kind holds wherever its number is not named.
+                // A permission on the kind applies to all objects whose number is not named.
                 || (is_org && expected.rights(to, resource, false, visible).contains('U'));
             let name = || format!("{}: PUT {} {id} to {field} {parent}: {result:?}", expected.name, resource.tag());
             if rights.contains('F') {
@@ -215,7 +215,7 @@ fn moves(
                 step.and_then(|step| step.after.as_ref()?.int(at)) == Some(i64::from(parent))
             });
             cells.check(accepts || !has_moved, name);
-            // No step of it, whatever else it changes, lands in a place that is not the caller's.
+            // None of its steps, whatever else it changes, is in a namespace without permission.
             let steps = result.as_ref().map(|decided| decided.steps.as_slice()).unwrap_or_default();
             let strays = steps.iter().any(|step| {
                 step.resource == resource
@@ -238,7 +238,7 @@ fn makings(world: &MatrixWorld, expected: &ExpectedCaller, by: &Principal, cells
                     Resource::Ixlan => false,
                     Resource::Org => expected.may_make(org, resource),
                     _ if is_below_org => expected.may_make(org, resource),
-                    // A contact asks for its network.
+                    // A contact needs the permission on its network.
                     Resource::Poc => expected.rights(org, Resource::Net, is_first, Visibility::Public).contains('C'),
                     other => expected.rights(org, other, is_first, Visibility::Public).contains('C'),
                 };

@@ -1,9 +1,9 @@
-//! The expectations, read.
+//! Reads the table of expectations.
 
 use peerage_registry::Visibility;
 use peerage_schema::Resource;
 
-/// Names of the columns of rights, in order.
+/// The names of the permission columns, in order.
 const RIGHTS: [&str; 18] = [
     "org", "net1", "net2", "lnk1", "lnk2", "poc1", "poc2", "ix1", "ix2", "pfx1", "pfx2", "ixf1", "ixf2", "fac1",
     "fac2", "car", "cfc", "cmp",
@@ -12,7 +12,7 @@ const RIGHTS: [&str; 18] = [
 /// One caller.
 pub struct ExpectedCaller {
     pub name: String,
-    /// None: every organization.
+    /// `None` means every organization.
     home: Option<u32>,
     contacts: String,
     lists: String,
@@ -27,7 +27,7 @@ pub fn read() -> Vec<ExpectedCaller> {
     let lines = include_str!("expected.txt").lines().filter(|line| !line.starts_with('#') && !line.is_empty());
     let all: Vec<ExpectedCaller> = lines.map(line).collect();
     for (at, one) in all.iter().enumerate() {
-        assert!(all[..at].iter().all(|other| other.name != one.name), "{} stands twice", one.name);
+        assert!(all[..at].iter().all(|other| other.name != one.name), "{} is there twice", one.name);
     }
     all
 }
@@ -56,7 +56,7 @@ impl ExpectedCaller {
         self.home.is_none_or(|home| home == org)
     }
 
-    /// The status at the door, of who is let in nowhere.
+    /// Returns the status of callers that are refused everywhere at login.
     pub fn door_status(&self) -> Option<u16> {
         self.contacts.parse().ok()
     }
@@ -79,7 +79,8 @@ impl ExpectedCaller {
         self.sees(&self.lists, org, visible)
     }
 
-    /// Rights on a row beside reading; `is_first`: of the first network, exchange or facility of its organization.
+    /// Returns permissions on a row in addition to reading. `is_first` means the first network, exchange or facility of
+    /// its organization.
     pub fn rights(&self, org: u32, resource: Resource, is_first: bool, visible: Visibility) -> &str {
         if !self.is_at_home(org) {
             return "";
@@ -101,7 +102,7 @@ impl ExpectedCaller {
         let at = RIGHTS.iter().position(|known| *known == name).expect("a column");
         let cell = self.rights[at].as_str();
         if resource == Resource::Ixlan && cell == "F" {
-            // Fields of an exchange are none of its LAN's.
+            // Fields of an exchange do not belong to its LAN.
             return "";
         }
         if resource != Resource::Poc || !cell.contains('/') {
@@ -115,7 +116,7 @@ impl ExpectedCaller {
         cell.split('/').nth(part).map(|part| if part == "." { "" } else { part }).expect("three parts")
     }
 
-    /// Whether a row of a kind may be made in an organization.
+    /// Whether a row of a kind may be created in an organization.
     pub fn may_make(&self, org: u32, resource: Resource) -> bool {
         let letter = match resource {
             Resource::Org => return self.make.contains('o'),

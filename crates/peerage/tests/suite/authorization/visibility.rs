@@ -1,4 +1,4 @@
-//! Seeing: no way of asking shows what a caller may not see, and each shows what it may.
+//! Visibility: no request shows what a caller may not see, and each shows what it may.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ fn text(answer: QueryResponse) -> String {
     String::from_utf8(bytes).expect("UTF-8")
 }
 
-/// Asks; what is refused is an empty text, but for what only one object can be.
+/// Sends a read. A refusal counts as an empty text, except if it only concerns one object.
 fn ask(world: &MatrixWorld, viewer: &Viewer, target: &str) -> Result<String, QueryError> {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let (tag, id) = path.split_once('/').map_or((path, None), |(tag, id)| (tag, Some(id)));
@@ -41,7 +41,7 @@ fn ask(world: &MatrixWorld, viewer: &Viewer, target: &str) -> Result<String, Que
     answer.map(text)
 }
 
-/// Ways to ask that show contacts or addresses of member lists somewhere in the answer.
+/// Returns requests whose answers contain contacts or addresses of member lists.
 fn surfaces() -> Vec<String> {
     let mut all: Vec<String> = [
         "poc",
@@ -96,7 +96,7 @@ fn surfaces() -> Vec<String> {
     all
 }
 
-/// What an answer holds for whoever sees everything.
+/// What an answer contains for a caller with full access.
 pub struct FullResponse {
     surfaces: Vec<(String, Vec<usize>)>,
     oracles: Vec<(usize, Vec<(String, String)>)>,
@@ -112,7 +112,7 @@ pub fn whole(world: &MatrixWorld) -> FullResponse {
     };
     let surfaces: Vec<_> = surfaces().into_iter().map(holds).collect();
     assert!(surfaces.iter().filter(|(_, there)| !there.is_empty()).count() > 80, "most ways show something");
-    // Questions whose answer would tell a hidden value, each with one about a value that nobody has.
+    // Requests whose answers could reveal a hidden value, each with one about a value that does not exist.
     let oracles =
         world.hidden.iter().enumerate().filter(|(_, hidden)| hidden.visible != peerage_registry::Visibility::Public);
     let oracles = oracles.map(|(at, hidden)| {
@@ -191,7 +191,7 @@ pub fn look(
                 Err(error) => error.to_string().replace("secret", "nobody"),
             };
             cells.check(message(&answer) == message(&nothing), || {
-                format!("{}: GET {question} tells that {} exists: {answer:?}", expected.name, hidden.mark)
+                format!("{}: GET {question} reveals that {} exists: {answer:?}", expected.name, hidden.mark)
             });
         }
     }

@@ -1,4 +1,5 @@
-//! The same over HTTP: every caller at every route by every method. Writes are rehearsed, so that the world stays.
+//! The same over HTTP: every caller at every route with every method. Writes are dry runs, so the world does not
+//! change.
 
 mod caller;
 mod cases;
@@ -29,7 +30,7 @@ pub const PIXEL: &str =
 
 const METHODS: [&str; 7] = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"];
 
-/// Every route × every method × every caller; gives the number of requests by caller.
+/// Tries every route × every method × every caller. Returns the number of requests by caller.
 pub fn try_all(place: &RegistryPlace) -> (MatrixCells, BTreeMap<String, usize>) {
     let world = MatrixWorld::of(place);
     let server = world.keeper.serve(place, &UNBOUND);
@@ -76,7 +77,7 @@ fn body_of(case: &MatrixCase) -> Option<&Json> {
     (!case.body.is_null()).then_some(&case.body)
 }
 
-/// Whatever was asked, nothing hidden stands in the answer; and who is refused learns nothing at all.
+/// Checks that no answer contains anything hidden, and that a refused caller learns nothing at all.
 fn check_secrets(caller: &MatrixCaller<'_>, case: &MatrixCase, answer: &TestResponse, cells: &mut MatrixCells) {
     let text = String::from_utf8_lossy(&answer.body);
     for hidden in &caller.world.hidden {
@@ -84,7 +85,7 @@ fn check_secrets(caller: &MatrixCaller<'_>, case: &MatrixCase, answer: &TestResp
             Resource::Poc => caller.expected.sees_contact(hidden.org, hidden.visible),
             _ => caller.expected.sees_list(hidden.org, hidden.visible),
         };
-        // Pages, files and tools show what an anonymous caller sees, whoever asks.
+        // Pages, files and tools show every caller what an anonymous one sees.
         let may = if case.target.starts_with("/api/") { may } else { hidden.visible == Visibility::Public };
         if text.contains(&hidden.mark) && !may {
             cells.check(false, || {
@@ -99,7 +100,7 @@ fn check_secrets(caller: &MatrixCaller<'_>, case: &MatrixCase, answer: &TestResp
     });
 }
 
-/// Methods that the route does not take, and OPTIONS, which tells nothing.
+/// Tries methods that the route does not have, and OPTIONS, which reveals nothing.
 fn check_others<'a>(
     caller: &MatrixCaller<'_>,
     pattern: &'a str,
@@ -123,7 +124,7 @@ fn check_others<'a>(
         let expected = match caller.expected.door_status() {
             Some(door_status) => vec![door_status],
             None if takes => vec![200],
-            // What stands for all, 401 or 403 as clients know it.
+            // The refusal that all of these share: 401 or 403, as clients know it.
             None if pattern.starts_with("/api/as_set") && !matches!(method, "OPTIONS" | "HEAD") => vec![401, 403],
             None => vec![405],
         };
@@ -134,8 +135,8 @@ fn check_others<'a>(
     }
 }
 
-/// No request wrote to the log. The server itself notes about once a minute that an expired key is still used, or one from
-/// a new network.
+/// Checks that no request wrote to the log. About once a minute, the server itself records that an expired key is still
+/// used, or that a key is used from a new network.
 fn check_unchanged(world: &MatrixWorld, before: u64, cells: &mut MatrixCells) {
     for event in world.keeper.events_after(before) {
         let actor: Actor = serde_json::from_str(event.actor.as_deref().unwrap_or("null")).expect("an actor");

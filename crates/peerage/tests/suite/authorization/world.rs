@@ -1,4 +1,4 @@
-//! The registry of the matrix: organizations with everything twice or thrice, and callers of all kinds.
+//! The registry of the matrix: organizations with two or three of everything, and callers of all kinds.
 
 mod callers;
 mod rows;
@@ -20,7 +20,7 @@ pub const ORGS: [u32; 4] = [1, 10, 100, 2];
 pub const DEAD: u32 = 3;
 pub const SUGGESTIONS: u32 = 20_525;
 
-/// Ids of an organization's objects of a kind: the text of the first begins the others'.
+/// Returns the IDs of an organization's objects of a kind. The first ID is a prefix of the others.
 pub fn ids(org: u32) -> [u32; 3] {
     let first = org * 10 + 1;
     [first, first * 10, first * 100]
@@ -36,7 +36,7 @@ pub fn word(visible: Visibility) -> &'static str {
     }
 }
 
-/// A contact or the address of a member list, with the text that tells it from all others.
+/// A contact or the address of a member list, with a text that identifies it.
 pub struct HiddenText {
     pub resource: Resource,
     pub id: u32,
@@ -54,7 +54,7 @@ pub struct WorldRow {
     pub visible: Visibility,
 }
 
-/// How a caller shows who it is.
+/// How a caller authenticates.
 pub enum WorldCredential {
     Nothing,
     Key(String),
@@ -90,10 +90,10 @@ impl MatrixWorld {
         MatrixWorld { keeper, callers, things, hidden, snapshot, people }
     }
 
-    /// Who a caller is once inside; none for those who are refused at the door.
+    /// Returns a caller's principal, or `None` for callers that are refused at login.
     pub fn principal(&self, name: &str) -> Option<Arc<Principal>> {
         let address = IpAddr::from([127, 0, 0, 1]);
-        let credential = self.callers.get(name).unwrap_or_else(|| panic!("{name} is no caller of the world"));
+        let credential = self.callers.get(name).unwrap_or_else(|| panic!("{name} is not a caller of the world"));
         match credential {
             WorldCredential::Nothing => Some(Arc::new(Principal::anonymous())),
             WorldCredential::Key(text) => {

@@ -1,4 +1,4 @@
-//! Changes whose outcome the client does not learn: a stopped node, a replica that is gone, a repeated request.
+//! Changes whose outcome the client does not learn: a stopped node, a lost replica, a repeated request.
 
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ fn signal(node: &TestServer, name: &str) {
     assert!(sent.success());
 }
 
-/// A node that is stopped while twenty write on it holds the lock of the log nearly always.
+/// A node is stopped while twenty clients write on it. It holds the lock of the log most of the time.
 #[test]
 fn n22_a_stopped_node_keeps_others_from_writing_for_less_than_five_seconds_on_postgres() {
     let fixture = ServerFixture::new(RegistryPlace::postgres());
@@ -45,7 +45,7 @@ fn n22_a_stopped_node_keeps_others_from_writing_for_less_than_five_seconds_on_po
             assert!(answer.status == 201 && took < Duration::from_secs(5), "{took:?} {answer:?}");
         });
         let again = first.call(&fixture.key, "POST", "/api/poc", &contact(&format!("resumed {round}")));
-        assert_eq!(again.status, 201, "it writes again: {again:?}");
+        assert_eq!(again.status, 201, "writes work again: {again:?}");
     }
     let mut names: Vec<String> = second
         .call(&fixture.key, "GET", "/api/poc?net_id=1&depth=0", &Json::Null)
@@ -56,11 +56,11 @@ fn n22_a_stopped_node_keeps_others_from_writing_for_less_than_five_seconds_on_po
     let all = names.len();
     names.sort_unstable();
     names.dedup();
-    assert_eq!(names.len(), all, "a change was made twice");
+    assert_eq!(names.len(), all, "a change was applied twice");
     fixture.check();
 }
 
-/// A server of this test alone, since what is set concerns all of its databases.
+/// A database server for this test only, because its settings affect all databases.
 struct CrashServer {
     url: String,
     folder: String,
@@ -85,7 +85,7 @@ impl CrashServer {
         assert!(done.expect("psql runs").success(), "{statement}");
     }
 
-    /// A database, which is dropped with the value; the server has to be there then.
+    /// Returns a database that is dropped with the value, while the server still runs.
     fn place(&self) -> RegistryPlace {
         self.sql("CREATE DATABASE own");
         RegistryPlace::Postgres { admin: self.url.clone(), name: "own".to_owned() }
@@ -100,7 +100,7 @@ impl CrashServer {
 
 impl Drop for CrashServer {
     fn drop(&mut self) {
-        // The test has ended, one way or the other.
+        // The test has ended, successfully or not.
         let _ = Command::new(CrashServer::script()).args(["stop", &self.folder]).output();
     }
 }
@@ -118,7 +118,7 @@ fn n24_a_change_that_no_replica_confirms_is_answered_as_unknown_and_safe_to_repe
     assert_eq!(answer.json()["meta"]["outcome"], "unknown");
     assert!(answer.error().contains("may have been applied") && answer.error().contains("Idempotency-Key"));
     assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
-    // A repetition is not acknowledged either while nobody confirms it, on no node.
+    // A repetition is not acknowledged on any node either, while nobody confirms the change.
     let answer = post(&other);
     assert!(matches!(answer.status, 503 | 504), "{answer:?}");
     server.wait_for_replicas("");
@@ -139,7 +139,7 @@ fn n24_a_repeated_request_changes_nothing_on_postgres() {
     repeat_requests(RegistryPlace::postgres());
 }
 
-/// The one row of an answer without what it belongs to, which is told as it is now.
+/// Returns the one row of an answer without the objects it belongs to, which are shown in their current state.
 fn own_fields(answer: &crate::server::TestResponse) -> Json {
     let mut row = answer.rows()[0].clone();
     row.as_object_mut().expect("a row").remove("net");
@@ -153,7 +153,7 @@ fn repeat_requests(place: RegistryPlace) {
     let send = |node: &TestServer, method: &str, target: &str, retry: &str, body: &Json| {
         retryable(node, &fixture.key, method, target, retry, body)
     };
-    // Made once, and told alike by every node, also by one that starts later.
+    // Created once, and every node answers the same, even one that starts later.
     let first = send(&node, "POST", "/api/poc", "make", &contact("once"));
     assert_eq!((first.status, first.header("idempotency-replayed")), (201, None), "{first:?}");
     let id = first.ids()[0];
@@ -165,12 +165,12 @@ fn repeat_requests(place: RegistryPlace) {
     for node in [&node, &other, &later] {
         let again = send(node, "POST", "/api/poc", "make", &contact("once"));
         assert_eq!((again.status, again.header("idempotency-replayed")), (201, Some("true")), "{again:?}");
-        assert_eq!(own_fields(&again), own_fields(&first), "the row as it was made, whatever happened since");
+        assert_eq!(own_fields(&again), own_fields(&first), "the row as it was created, regardless of later changes");
         let again = send(node, "PUT", &target, "change", &changed);
         assert_eq!((again.status, own_fields(&again)), (200, own_fields(&put)));
     }
-    assert_eq!(count_named(&later, &fixture.key, "once"), 0, "nothing was made twice");
-    // Another body, path or method under the same key is another request.
+    assert_eq!(count_named(&later, &fixture.key, "once"), 0, "nothing was created twice");
+    // Another body, path or method with the same key is another request.
     for (method, target, body) in [
         ("POST", "/api/poc".to_owned(), contact("something else")),
         ("PUT", target.clone(), contact("once")),
@@ -180,17 +180,17 @@ fn repeat_requests(place: RegistryPlace) {
         assert_eq!(refused.status, 422, "{method} {target}: {refused:?}");
         assert!(refused.error().contains("Idempotency-Key"));
     }
-    // Another caller's key of the same text is theirs.
+    // The same key from another caller is a different key.
     let theirs = json!({"net_id": 101, "role": "NOC", "email": "a@b.example", "name": "theirs"});
     assert_eq!(retryable(&node, &fixture.foreign_key, "POST", "/api/poc", "make", &theirs).status, 201);
-    // What was refused is judged anew, and what cannot be a key is refused.
+    // A refused request is decided again, and an invalid key is refused.
     let bad = json!({"net_id": 1, "role": "NOC", "name": "no address", "email": "nonsense"});
     assert_eq!(send(&node, "POST", "/api/poc", "refused", &bad).status, 400);
     assert_eq!(send(&node, "POST", "/api/poc", "refused", &contact("allowed")).status, 201);
     let long = "x".repeat(256);
     let answer = send(&node, "POST", "/api/poc", &long, &contact("never"));
     assert!(answer.status == 400 && answer.error().contains("255"), "{answer:?}");
-    // Of many at once, on three nodes, one makes it.
+    // Of many concurrent requests on three nodes, one creates it.
     let answers: Vec<_> = std::thread::scope(|scope| {
         let racers: Vec<_> = [&node, &other, &later]
             .into_iter()
@@ -202,7 +202,7 @@ fn repeat_requests(place: RegistryPlace) {
     });
     assert!(answers.iter().all(|answer| answer.status == 201 && answer.ids() == answers[0].ids()), "{answers:?}");
     assert_eq!(answers.iter().filter(|answer| answer.header("idempotency-replayed").is_none()).count(), 1);
-    // What is deleted is deleted once: a repetition does not take what came in its place.
+    // A deletion happens once: its repetition does not delete what replaced the object.
     for status in [204, 204] {
         assert_eq!(send(&node, "DELETE", &target, "delete", &Json::Null).status, status);
     }
@@ -212,12 +212,12 @@ fn repeat_requests(place: RegistryPlace) {
     fixture.check();
 }
 
-/// A key is made once, and its text is shown once.
+/// An API key is created once, and its text is shown once.
 fn repeat_key_management(fixture: &ServerFixture, node: &TestServer, other: &TestServer) {
     let session = fixture.open_session(1);
     let body = json!({"name": "nightly", "email": "noc@org.example", "grants": {"net": 1}});
     let begun = Instant::now();
-    // A session is known as soon as the log was followed.
+    // A session works as soon as the node has followed the log.
     let knows = |node: &TestServer| node.call(&session, "GET", "/api/org/1/keys", &Json::Null).status == 200;
     while !(knows(node) && knows(other)) {
         assert!(begun.elapsed() < Duration::from_secs(5), "the session is not known");

@@ -1,4 +1,4 @@
-//! What reads are answered, and from which memory.
+//! Answers to reads.
 
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
@@ -20,8 +20,8 @@ pub(super) fn every_resource_answers_by_the_same_rules(place: &RegistryPlace) {
         let all = server.get(&list);
         assert_eq!(all.status, 200, "{list}");
         assert_eq!(all.header("content-type"), Some("application/json; charset=utf-8"));
-        assert!(!all.rows().is_empty(), "{list}: the demonstration has no such row");
-        assert!(all.body.starts_with(b"{\"data\": [{\"id\": "), "{list}: the bytes clients grep for");
+        assert!(!all.rows().is_empty(), "{list}: the demo has no such row");
+        assert!(all.body.starts_with(b"{\"data\": [{\"id\": "), "{list}: the bytes that clients search for");
         let first = all.ids()[0];
         let names: Vec<String> = all.rows()[0].as_object().expect("a row").keys().cloned().collect();
         for field in table.fields.iter().filter(|field| field.is_shown() && !field.kind.is_relation()) {
@@ -47,7 +47,7 @@ pub(super) fn every_resource_answers_by_the_same_rules(place: &RegistryPlace) {
         assert_eq!((unknown.status, unknown.error()), (404, "Entity not found".to_owned()));
         assert!(unknown.rows().is_empty());
         let two = server.get(&format!("{list}?limit=2&skip=1"));
-        // Hidden contacts are counted, so that pages do not tell where they are.
+        // Hidden contacts are counted, so that pages do not reveal where they are.
         assert!(two.rows().len() <= 2 && (resource == Resource::Poc || !two.ids().contains(&first)), "{list}");
         let pretty = server.get(&format!("{list}?id={first}&pretty"));
         assert_eq!(pretty.rows(), all.rows()[..1]);
@@ -132,7 +132,10 @@ pub(super) fn a_kept_answer_is_the_same_and_is_forgotten_with_the_next_change(pl
     for host in ["one.example", "one.example", "one.example", "two.example"] {
         let (status, body) = ask_on(&mut stream, host, "/api/net?page=1&per_page=1");
         let link = format!("http://{host}/api/net?");
-        assert!(status == 200 && String::from_utf8_lossy(&body).contains(&link), "{host}: links name the host asked");
+        assert!(
+            status == 200 && String::from_utf8_lossy(&body).contains(&link),
+            "{host}: links name the requested host"
+        );
     }
     import(
         place,
@@ -178,7 +181,7 @@ fn the_same_question_in_other_words_has_the_same_answer() {
     let at_sakura = server.get("/api/netixlan?name__contains=sakura").ids().len();
     assert!(at_sakura > 0 && at_sakura < all);
     let few = server.get("/api/carrierfac?carrier__fac_count__lt=0").ids();
-    assert!(few.is_empty(), "the counter of a neighbour is a filter");
+    assert!(few.is_empty(), "a count of related objects is a filter");
     let page = server.get("/api/net?page=2&per_page=3");
     let keys: Vec<String> = page.json()["meta"]["pagination"].as_object().expect("an object").keys().cloned().collect();
     let expected = ["count", "has_next", "has_previous", "next", "previous", "page", "per_page", "total_pages"];

@@ -1,4 +1,5 @@
-//! The worst requests over HTTP: each is answered cheaply or refused with the reason, and probes answer beside them.
+//! The most expensive requests over HTTP: each is answered cheaply or refused with a reason, and probes are answered
+//! meanwhile.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -10,7 +11,7 @@ use crate::server::{RegistryPlace, TestServer, peerage};
 
 const NETWORKS: u32 = 4_000;
 
-/// A server that holds networks with long notes.
+/// Starts a server with networks that have long notes.
 fn with_networks(place: &RegistryPlace) -> (TestServer, tempfile::TempDir) {
     let folder = tempfile::tempdir().expect("a folder");
     let time = "2024-01-01T00:00:00Z";
@@ -24,7 +25,7 @@ fn with_networks(place: &RegistryPlace) -> (TestServer, tempfile::TempDir) {
     let registry = json!({"org": {"data": [org]}, "net": {"data": nets}});
     std::fs::write(&file, registry.to_string()).expect("a file");
     let imported =
-        peerage().arg("import").arg(&file).args(["--database", &place.database()]).output().expect("it runs");
+        peerage().arg("import").arg(&file).args(["--database", &place.database()]).output().expect("the program runs");
     assert!(imported.status.success(), "{}", String::from_utf8_lossy(&imported.stderr));
     let message = ["--requests-per-second", "0", "--trusted-proxies", "127.0.0.1/32"];
     (TestServer::start(place, &message), folder)
@@ -35,7 +36,7 @@ fn repeated(head: &str, item: &str) -> String {
     format!("{head}{}", item.repeat(count)).trim_end_matches([',', '+']).to_owned()
 }
 
-/// Requests that burned seconds or minutes before they were bounded.
+/// Requests that took seconds or minutes before there were limits.
 fn worst() -> Vec<String> {
     let texts: Vec<String> = ["notes", "name", "aka", "irr_as_set", "org__name", "poc_set__name", "website"]
         .iter()
@@ -64,7 +65,7 @@ pub fn n01_the_worst_requests_are_answered_or_refused_with_the_cap(place: &Regis
         let answer = server.get(&target);
         let shown = &target[..target.len().min(60)];
         assert_eq!(answer.status, 200, "{shown}: {}", String::from_utf8_lossy(&answer.body));
-        // Seconds even in a build without optimization beside other tests; it was minutes.
+        // Seconds even in an unoptimized build next to other tests. It used to be minutes.
         assert!(begun.elapsed() < Duration::from_secs(20), "{shown}: {:?}", begun.elapsed());
     }
     let values: Vec<String> = (0..600).map(|at| format!("v{at}")).collect();
@@ -78,7 +79,7 @@ pub fn n01_the_worst_requests_are_answered_or_refused_with_the_cap(place: &Regis
         assert_eq!(answer.status, 400, "{target}");
         assert!(named.iter().all(|part| answer.error().contains(part)), "{}", answer.error());
     }
-    // What real clients send.
+    // Requests of real clients.
     let asns: Vec<String> = (1..=150).map(|id| (1_000_000 + id).to_string()).collect();
     assert_eq!(server.get(&format!("/api/net?asn__in={}", asns.join(","))).ids().len(), 150);
     let ids: Vec<String> = (1..=NETWORKS).map(|id| id.to_string()).collect();
@@ -90,12 +91,12 @@ pub fn n01_what_takes_long_is_the_same_answer_as_what_does_not(place: &RegistryP
     let (server, _folder) = with_networks(place);
     let all = server.get("/api/net");
     assert_eq!(all.ids().len(), NETWORKS as usize);
-    // Each is made in another way: shared bytes, made while it is sent, compressed while it is sent.
+    // Each is made in another way: from shared bytes, while it is sent, compressed while it is sent.
     for target in ["/api/net?id__gt=0", "/api/net?notes__contains=notes"] {
         let answer = server.get(target);
         assert!(answer.status == 200 && answer.body == all.body, "{target}");
     }
-    // A dump says in `meta` how old it is.
+    // A dump states its age in `meta`.
     let dump = server.get("/dumps/net-0.json");
     assert!(dump.status == 200 && dump.rows() == all.rows());
     let packed = server.send("GET", "/api/net?id__gt=0", &[("Accept-Encoding", "gzip")]);
@@ -141,7 +142,7 @@ pub fn n01_probes_answer_beside_sixty_four_of_the_worst(place: &RegistryPlace) {
     }
     assert!(answered.load(Ordering::Relaxed) > 0);
     took.sort_unstable();
-    // The machine is shared with 64 clients and other tests; `scripts/soak bounds` holds it to 20 ms. It was 19 s.
+    // The machine is shared with 64 clients and other tests; `scripts/soak bounds` requires 20 ms. It used to be 19 s.
     assert!(took[took.len() / 2] < Duration::from_millis(250), "{took:?}");
 }
 
@@ -150,7 +151,7 @@ pub fn n01_one_client_that_asks_for_much_shuts_nobody_out(place: &RegistryPlace)
     let (address, stop) = (server.address.clone(), Arc::new(AtomicBool::new(false)));
     let refused = Arc::new(AtomicUsize::new(0));
     let target = Arc::new(repeated("/export/advanced-search/net/json?notes__in=", "q,"));
-    // More than one client's requests may run and wait.
+    // More requests than one client may run and queue.
     let clients: Vec<_> = (0..60)
         .map(|_| {
             let (address, stop, refused) = (address.clone(), Arc::clone(&stop), Arc::clone(&refused));
@@ -172,11 +173,11 @@ pub fn n01_one_client_that_asks_for_much_shuts_nobody_out(place: &RegistryPlace)
     std::thread::sleep(Duration::from_millis(300));
     for _ in 0..20 {
         let answer = server.send("GET", "/api_search?q=net", &[("X-Forwarded-For", "198.51.100.1")]);
-        assert_eq!(answer.status, 200, "another client has places of its own");
+        assert_eq!(answer.status, 200, "another client has its own slots");
     }
     stop.store(true, Ordering::Relaxed);
     for client in clients {
         client.join().expect("no client fails");
     }
-    assert!(refused.load(Ordering::Relaxed) > 0, "the one client's share is taken");
+    assert!(refused.load(Ordering::Relaxed) > 0, "the one client's share is used up");
 }

@@ -1,4 +1,4 @@
-//! The `OpenAPI` document, walked against the real server: what it says is what is answered.
+//! Compares the `OpenAPI` document with a real server.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use serde_json::{Map, Value as Json, json};
 use crate::server::fixture::{ServerFixture, public};
 use crate::server::{RegistryPlace, TestResponse, TestServer};
 
-/// A server, its document, and who asks.
+/// A server, its document, and the callers.
 struct DocumentWorld {
     fixture: ServerFixture,
     node: TestServer,
@@ -66,15 +66,15 @@ impl DocumentWorld {
         self.node.send_body(method, target, &headers, &body.to_string())
     }
 
-    /// Follows a reference of the document.
+    /// Resolves a reference of the document.
     fn resolved<'a>(&'a self, part: &'a Json) -> &'a Json {
         match part["$ref"].as_str() {
-            Some(reference) => self.document.pointer(&reference[1..]).expect("it leads somewhere"),
+            Some(reference) => self.document.pointer(&reference[1..]).expect("a valid reference"),
             None => part,
         }
     }
 
-    /// What is wrong with an answer, by what the document says of its operation.
+    /// Returns how an answer deviates from the document's description of its operation.
     fn complaint(&self, operation: &Json, answer: &TestResponse) -> Option<String> {
         let status = answer.status.to_string();
         let Some(response) = operation["responses"].get(&status) else {
@@ -98,7 +98,7 @@ impl DocumentWorld {
     }
 }
 
-/// Bodies that are tried: nothing, something wrong, and a row as it is.
+/// Returns bodies to try: nothing, something invalid, and an unchanged row.
 fn bodies(world: &DocumentWorld, method: &str, target: &str) -> Vec<Json> {
     if !matches!(method, "POST" | "PUT" | "PATCH") {
         return vec![Json::Null];
@@ -137,7 +137,7 @@ pub fn walk() {
                 }
                 tries.push((format!("{target}?dry_run=1"), vec![("Accept", "text/html")], Json::Null));
                 for (target, headers, body) in tries {
-                    // The session itself is still needed.
+                    // The session is still needed.
                     if path == "/api/session" && key == world.session {
                         continue;
                     }
@@ -152,12 +152,12 @@ pub fn walk() {
                     let is_known = answer.status != 401 && answer.status != 403;
                     if key.is_empty() && needs_key && is_known && ![404, 406, 400].contains(&answer.status) {
                         wrong.push(format!(
-                            "{method} {target}: {} without a key, which is said to be needed",
+                            "{method} {target}: {} without a key, although the document requires one",
                             answer.status
                         ));
                     }
                     if key.is_empty() && !needs_key && answer.status == 401 {
-                        wrong.push(format!("{method} {target}: 401, and no key is said to be needed"));
+                        wrong.push(format!("{method} {target}: 401, although the document requires no key"));
                     }
                 }
             }
@@ -175,7 +175,7 @@ pub fn walk() {
     ] {
         assert!(seen.contains(&(path, method.to_owned(), status)), "{method} {path} never answered {status}");
     }
-    // Done, and not only rehearsed.
+    // Make these changes instead of dry runs.
     for (path, method, target, status) in
         [("/api/poc", "POST", "/api/poc", 201), ("/api/poc/{id}", "DELETE", "/api/poc/2", 204)]
     {
@@ -187,7 +187,7 @@ pub fn walk() {
     assert_eq!(world.node.get("/api/schema.json").body, world.node.get("/api/schema").body);
 }
 
-/// Every route of the API stands in the document, with every method that it takes.
+/// Every route of the API is in the document, with all of its methods.
 pub fn every_route_is_described() {
     let world = DocumentWorld::new();
     let paths = world.document["paths"].as_object().expect("paths");
@@ -210,7 +210,7 @@ pub fn every_route_is_described() {
     }
 }
 
-/// A closed list in a body lists exactly what is taken: every value of it, and none else.
+/// A closed list in a body contains exactly the accepted values.
 pub fn closed_lists_are_what_is_taken() {
     let world = DocumentWorld::new();
     let key = &world.fixture.key;
@@ -220,7 +220,7 @@ pub fn closed_lists_are_what_is_taken() {
         let rows = world.node.call(key, "GET", &format!("/api/{tag}?depth=0&limit=1"), &Json::Null).rows();
         let Some(row) = rows.into_iter().next() else { continue };
         let mut row: Map<String, Json> = row.as_object().expect("a row").clone();
-        // What answers show as null is sent as an empty text.
+        // A null in an answer is sent as an empty text.
         for name in ["ipaddr4", "ipaddr6"] {
             if row.get(name).is_some_and(Json::is_null) {
                 row.insert(name.to_owned(), json!(""));
@@ -241,11 +241,11 @@ pub fn closed_lists_are_what_is_taken() {
             let Some(closed) = closed.as_array() else { continue };
             let sent = |value: &Json| if is_list { json!([value]) } else { value.clone() };
             for value in closed.iter().take(25) {
-                assert!(!refuses(name, &sent(value)), "{tag}.{name} does not take {value}");
+                assert!(!refuses(name, &sent(value)), "{tag}.{name} does not accept {value}");
                 tried += 1;
             }
-            // An unknown type of old clients would stand for the list.
-            assert!(refuses(name, &sent(&json!("no such value"))), "{tag}.{name} takes anything");
+            // The server would accept an unknown type of old clients for the list.
+            assert!(refuses(name, &sent(&json!("no such value"))), "{tag}.{name} accepts anything");
         }
     }
     assert!(tried > 100, "{tried} values");

@@ -17,7 +17,7 @@ pub(super) fn i12_08_dumps_are_the_listings_of_an_anonymous_caller_and_say_how_f
             let dump = server.get(&format!("/dumps/{}-{depth}.json", resource.tag()));
             assert_eq!(dump.status, 200);
             assert_eq!(dump.rows(), server.get(&format!("/api/{}?depth={depth}", resource.tag())).rows());
-            // The moment of the last change, in seconds since 1970.
+            // The time of the last change, in seconds since 1970.
             let generated = dump.json()["meta"]["generated"].as_f64().expect("a number");
             assert!((1_500_000_000.0..5_000_000_000.0).contains(&generated), "{generated}");
             let packed =
@@ -38,13 +38,13 @@ pub(super) fn i12_08_dumps_are_the_listings_of_an_anonymous_caller_and_say_how_f
     };
     let second = 1_000_000;
     let now = micros_now() / second * second;
-    // A change of this moment counts, one in the future does not.
+    // A change made now counts, one in the future does not.
     fresh(9001, now);
-    assert!((generated() - (now / second) as f64).abs() < 0.5, "it follows the registry: {}", generated());
+    assert!((generated() - (now / second) as f64).abs() < 0.5, "it reflects the registry: {}", generated());
     fresh(9002, now + 3_600 * second);
-    assert!(generated() <= (micros_now() / second + 1) as f64, "it lies in the future: {}", generated());
+    assert!(generated() <= (micros_now() / second + 1) as f64, "it is in the future: {}", generated());
     let since = server.get(&format!("/api/org?since={}", generated() as i64));
-    assert!(since.ids().contains(&9002), "whoever asks for what changed since then misses nothing");
+    assert!(since.ids().contains(&9002), "a read with `since` from then on misses nothing");
     for missing in ["/dumps/net-4.json", "/dumps/foo-0.json", "/dumps/", "/dumps/net-0.json/x"] {
         assert_eq!(server.get(missing).status, 404, "{missing}");
     }
@@ -75,6 +75,6 @@ fn i12_08_dumps_lie_at_the_root_where_they_are_told_to() {
     let home = String::from_utf8(server.get("/").body).expect("text");
     assert!(home.contains("\"/net-0.json\""), "{home}");
     assert!(server.get("/api/schema").json()["paths"].get("/{file}").is_some());
-    let bad = peerage().args(["serve", "--dump-path", "dumps/"]).output().expect("it runs");
+    let bad = peerage().args(["serve", "--dump-path", "dumps/"]).output().expect("the program runs");
     assert_eq!(bad.status.code(), Some(2));
 }

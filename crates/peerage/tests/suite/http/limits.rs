@@ -39,7 +39,7 @@ fn what_is_too_large_or_too_slow_is_refused() {
     let whole = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
     for sent in ["", "GET /api/net HTTP/1.1\r\nHost: x\r\nX-", whole] {
         let mut stream = TcpStream::connect(&server.address).expect("a connection");
-        stream.write_all(sent.as_bytes()).expect("it sends");
+        stream.write_all(sent.as_bytes()).expect("the request is sent");
         stream.set_read_timeout(Some(Duration::from_secs(10))).expect("a time-out");
         let begun = Instant::now();
         let _ = stream.read_to_end(&mut Vec::new());
@@ -62,9 +62,9 @@ fn n06_a_slow_body_is_ended_and_says_why() {
         let head = format!(
             "POST {target} HTTP/1.1\r\nHost: x\r\n{header}Content-Type: {kind}\r\nContent-Length: 1000\r\n\r\n"
         );
-        stream.write_all(head.as_bytes()).expect("it sends");
+        stream.write_all(head.as_bytes()).expect("the request is sent");
         let (begun, mut bytes, mut piece) = (Instant::now(), Vec::new(), [0; 4096]);
-        // A byte now and then prolongs nothing.
+        // Single bytes do not extend the timeout.
         loop {
             assert!(begun.elapsed() < Duration::from_secs(10), "{target}: a slow body held a connection");
             let _ = stream.write_all(b"a");
@@ -90,13 +90,15 @@ fn n06_one_client_cannot_shut_out_probes_or_others() {
     let silent = |server: &TestServer, count: usize| -> Vec<TcpStream> {
         let held = (0..count).map(|_| {
             let mut stream = TcpStream::connect(&server.address).expect("a connection");
-            stream.write_all(b"POST /look HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\na").expect("it sends");
+            stream
+                .write_all(b"POST /look HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\na")
+                .expect("the request is sent");
             stream
         });
         held.collect()
     };
-    // A request that was answered just now may still be counted: then a connection that was meant to take its place
-    // stands in the reserve, and one more is needed.
+    // A request that was just answered may still be counted. Then a connection that was meant to take its slot is in
+    // the reserve, and one more is needed.
     let fill = |server: &TestServer, held: &mut Vec<TcpStream>| {
         let is_full = || {
             std::thread::sleep(Duration::from_millis(50));
@@ -122,7 +124,7 @@ fn n06_one_client_cannot_shut_out_probes_or_others() {
         (503, Some("close"), Some("5"))
     );
     assert_eq!(refused.error(), "The server has too many connections at the moment. Try again in 5 seconds.");
-    // The client's share of the reserve is taken, too: the rest is closed at once.
+    // The client's share of the reserve is used up, too: the rest are closed at once.
     let more: Vec<TcpStream> = (0..6).map(|_| TcpStream::connect(&server.address).expect("a connection")).collect();
     let is_closed = |mut stream: &TcpStream| {
         stream.set_read_timeout(Some(Duration::from_millis(500))).expect("a time-out");
@@ -132,7 +134,7 @@ fn n06_one_client_cannot_shut_out_probes_or_others() {
     assert!(more.iter().filter(|stream| is_closed(stream)).count() >= 4);
     drop((held, more));
     wait_for(|| server.get("/api/net/1").status == 200);
-    // Behind a proxy that is trusted, the same number of connections is nobody's too many.
+    // Behind a trusted proxy, the same number of connections is not too many for anyone.
     let place = RegistryPlace::sqlite();
     let behind = TestServer::start(&place, &[&limits[..], &["--trusted-proxies", "127.0.0.0/8"]].concat());
     let mut held = silent(&behind, 7);

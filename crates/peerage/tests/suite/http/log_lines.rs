@@ -1,11 +1,11 @@
-//! A server whose log lines nobody takes.
+//! A server whose log output nobody reads.
 
 use std::time::Duration;
 
 use super::{import, wait_for};
 use crate::server::{RegistryPlace, TestServer};
 
-/// Writes to the registry past the server, and waits until it shows that.
+/// Writes to the registry without the server, and waits until the server shows it.
 fn check_follows(place: &RegistryPlace, server: &TestServer, id: u32) {
     import(
         place,
@@ -25,7 +25,7 @@ fn metric(server: &TestServer, name: &str) -> u64 {
 fn stops_when_told(mut server: TestServer, signal: &str) {
     let message = std::process::Command::new("kill").args([signal, &server.pid().to_string()]).status();
     assert!(message.expect("kill runs").success());
-    let status = server.wait_for(Duration::from_secs(20)).expect("it ends when it is told to");
+    let status = server.wait_for(Duration::from_secs(20)).expect("it stops when requested");
     assert!(status.success(), "{status}");
 }
 
@@ -69,7 +69,7 @@ fn n27_a_log_reader_that_hangs_stops_nothing() {
     let mut command = TestServer::command(&place);
     command.args(["--demo", "--log-level", "debug"]).stderr(writer);
     let server = TestServer::run(command);
-    // Far more than a pipe holds.
+    // Far more than fits into a pipe.
     let long = "x".repeat(4_000);
     for _ in 0..60 {
         assert_eq!(server.get(&format!("/{long}")).status, 404);

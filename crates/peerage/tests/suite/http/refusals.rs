@@ -1,4 +1,4 @@
-//! Requests that are wrong, and what they are told.
+//! Invalid requests, and their answers.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -34,7 +34,7 @@ const BAD_VALUES: [&str; 21] = [
     "a%26b",
 ];
 
-/// Parameters that are tried with each of them.
+/// Parameters to try with each of them.
 const PARAMETERS: [&str; 57] = [
     "id",
     "id__in",
@@ -120,13 +120,13 @@ fn bad_values_are_refused_with_an_envelope_and_never_break_the_server() {
     assert!(server.get("/metrics").body.windows(25).any(|text| *text == b"peerage_panics_total 0\n# "[..25]));
 }
 
-/// One request on a connection that stays open; only answers with a length.
+/// Sends one request on a connection that stays open. Only for answers with a length.
 pub(super) fn ask_on(stream: &mut TcpStream, host: &str, target: &str) -> (u16, Vec<u8>) {
-    stream.write_all(format!("GET {target} HTTP/1.1\r\nHost: {host}\r\n\r\n").as_bytes()).expect("it sends");
+    stream.write_all(format!("GET {target} HTTP/1.1\r\nHost: {host}\r\n\r\n").as_bytes()).expect("the request is sent");
     let mut bytes = Vec::new();
     let mut piece = vec![0; 65536];
     loop {
-        let read = stream.read(&mut piece).expect("it answers");
+        let read = stream.read(&mut piece).expect("the server answers");
         assert!(read > 0, "{target}: the connection was closed");
         bytes.extend_from_slice(&piece[..read]);
         let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") else { continue };
@@ -141,7 +141,7 @@ pub(super) fn ask_on(stream: &mut TcpStream, host: &str, target: &str) -> (u16, 
 }
 
 #[test]
-fn a_question_is_judged_before_its_rows_are_looked_for() {
+fn a_query_is_checked_before_its_rows_are_looked_up() {
     let place = RegistryPlace::sqlite();
     let server = demo(&place);
     for (target, status) in [
@@ -188,7 +188,7 @@ fn i12_06_two_authorization_headers_are_refused_at_every_door() {
 
 const TWO: &str = "More than one Authorization header was sent. Send only one.";
 
-/// One request as it is, byte by byte.
+/// Sends one request as given, byte by byte.
 fn raw(server: &TestServer, text: &[u8]) -> TestResponse {
     let mut stream = TcpStream::connect(&server.address).expect("a connection");
     stream.set_read_timeout(Some(Duration::from_secs(30))).expect("a time-out");
@@ -231,7 +231,7 @@ fn i12_16_whatever_is_wrong_below_api_is_said_in_json() {
     check("414", &node.get(&format!("/api/net?id__in={}", "1,".repeat(20_000))), 414);
     check("431", &node.send("GET", "/api/net", &[("X-Long", &"x".repeat(33_000))]), 431);
     check("401", &node.send("GET", "/api/net", &[("Authorization", "Api-Key x.y")]), 401);
-    // What never becomes a request.
+    // Bytes that never become a request.
     let long = format!("GET /api/net?id__in={} HTTP/1.1\r\nHost: x\r\n\r\n", "1,".repeat(35_000));
     check("a very long address", &raw(&node, long.as_bytes()), 414);
     let head = format!("GET /api/net HTTP/1.1\r\nHost: x\r\nX: {}\r\n\r\n", "x".repeat(200_000));
@@ -239,15 +239,15 @@ fn i12_16_whatever_is_wrong_below_api_is_said_in_json() {
     for no_http in ["hello\r\n\r\n", "GET /api/net HTTP/9\r\n\r\n", "GET /api/net\0 HTTP/1.1\r\n\r\n"] {
         check(no_http, &raw(&node, no_http.as_bytes()), 400);
     }
-    // On a connection that has answered before, too.
+    // Also on a connection that has already answered.
     let two = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n".to_owned();
     let mut stream = TcpStream::connect(&node.address).expect("a connection");
     stream.set_read_timeout(Some(Duration::from_secs(30))).expect("a time-out");
-    stream.write_all(two.as_bytes()).expect("it sends");
+    stream.write_all(two.as_bytes()).expect("the request is sent");
     let mut first = [0; 4096];
     let read = stream.read(&mut first).expect("an answer");
     assert!(first[..read].starts_with(b"HTTP/1.1 200"));
-    stream.write_all(b"bad\r\n\r\n").expect("it sends");
+    stream.write_all(b"bad\r\n\r\n").expect("the request is sent");
     let mut bytes = Vec::new();
     let _ = stream.read_to_end(&mut bytes);
     let text = String::from_utf8_lossy(&bytes).into_owned();
@@ -266,7 +266,10 @@ fn i12_16_what_nobody_reads_in_a_body_is_told() {
     };
     let mut net = get("/api/net/1?depth=2");
     for dry in ["?dry_run=1", ""] {
-        assert!(call("PUT", &format!("/api/net/1{dry}"), &net).get("ignored").is_none(), "what a GET gave is known");
+        assert!(
+            call("PUT", &format!("/api/net/1{dry}"), &net).get("ignored").is_none(),
+            "all fields from GET are known"
+        );
     }
     net["nmae"] = "Typo".into();
     for dry in ["?dry_run=1", ""] {
@@ -278,7 +281,7 @@ fn i12_16_what_nobody_reads_in_a_body_is_told() {
         let ignored = call("POST", &format!("/api/poc{dry}"), &contact)["ignored"].clone();
         assert_eq!(ignored, serde_json::json!(["phnoe", "vsible"]), "{dry}");
     }
-    // The same request again is answered the same.
+    // Repeating the request gives the same answer.
     let headers = |body: &str| {
         let auth = format!("Api-Key {}", fixture.key);
         let all = [("Authorization", auth.as_str()), ("Idempotency-Key", "once")];
@@ -305,7 +308,8 @@ fn i12_17_a_form_as_requests_makes_it_leaves_social_media_and_says_so() {
         assert_eq!(stored.status, 200, "{target}: {}", stored.error());
         let before = stored.rows()[0]["social_media"].clone();
         assert!(before.to_string().contains("peerage_x"));
-        // requests.put(url, data=row): texts and numbers as they are, a list of objects as the names of their keys.
+        // The form that `requests.put(url, data=row)` sends: texts and numbers unchanged, a list of objects as the
+        // names of their keys.
         let mut pairs: Vec<String> = Vec::new();
         for (name, value) in row.as_object().expect("fields") {
             let text = match value {

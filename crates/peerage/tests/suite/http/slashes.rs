@@ -3,7 +3,7 @@
 use crate::server::fixture::ServerFixture;
 use crate::server::{RegistryPlace, TestServer};
 
-/// What two addresses answer: the status, the bytes, and the headers that are decided by the path.
+/// Returns what the path determines of an answer: the status, the bytes, and some headers.
 fn decided(node: &TestServer, key: &str, method: &str, target: &str) -> (u16, Vec<u8>, Option<String>, Option<String>) {
     let bare: &[(&str, &str)] = if method == "GET" { &[] } else { &[("Content-Length", "0")] };
     let answer = if key.is_empty() {
@@ -16,11 +16,11 @@ fn decided(node: &TestServer, key: &str, method: &str, target: &str) -> (u16, Ve
 }
 
 #[test]
-fn i12_01_doubled_slashes_in_a_path_are_single_ones_for_whatever_judges_a_request() {
+fn i12_01_doubled_slashes_in_a_path_count_as_one_everywhere() {
     let fixture = ServerFixture::new(RegistryPlace::sqlite());
     let node = fixture.serve(&[]);
     for (doubled, single) in [
-        // What pathvector and peeringdb-py 1.5 send.
+        // The requests of pathvector and peeringdb-py 1.5.
         ("/api//net?asn=63001", "/api/net?asn=63001"),
         ("/api//netixlan?asn=63001", "/api/netixlan?asn=63001"),
         ("//api/net/1", "/api/net/1"),
@@ -56,5 +56,5 @@ fn i12_01_doubled_slashes_in_a_path_are_single_ones_for_whatever_judges_a_reques
     let limits = ["--requests-per-second", "1", "--requests-burst", "3"];
     let bounded = TestServer::start(&RegistryPlace::sqlite(), &limits);
     let statuses: Vec<u16> = (0..8).map(|_| bounded.get("/api//net").status).collect();
-    assert!(statuses.contains(&429), "they count against the same bound: {statuses:?}");
+    assert!(statuses.contains(&429), "they count towards the same limit: {statuses:?}");
 }

@@ -1,5 +1,5 @@
-//! A small registry: ada sees to organization 1, max is a member of it, zoe sees to 10, vera is nobody's, root is of the
-//! staff. Organization 2 has nobody.
+//! A small registry: ada manages organization 1, max is a member of it, zoe manages 10, vera has no membership, root is
+//! staff. Organization 2 has no members.
 
 use peerage_access::records::{MemberRole, PermissionRules};
 use serde_json::{Value as Json, json};
@@ -24,7 +24,7 @@ impl JoinFixture {
         JoinFixture::with(place, &[])
     }
 
-    /// The same, where these settings come after those that set no bounds.
+    /// Makes the fixture with additional settings, which follow those that disable limits.
     pub fn with(place: &RegistryPlace, settings: &[&str]) -> JoinFixture {
         let keeper = RegistryKeeper::of(place);
         let org = |id: u32| row(id, &json!({"name": format!("Org {id}"), "website": "https://org.example"}));
@@ -54,7 +54,7 @@ impl JoinFixture {
         JoinFixture { keeper, server }
     }
 
-    /// A browser of somebody who is logged in and has seen a page.
+    /// Returns a browser of a logged-in person who has seen a page.
     pub fn visitor(&self, user: u32, fresh: bool) -> Visitor<'_> {
         let session = self.keeper.session(user, fresh);
         self.keeper.settle(&self.server);
@@ -64,7 +64,7 @@ impl JoinFixture {
     }
 }
 
-/// The JSON of an answer with its status.
+/// Returns the status and JSON of an answer.
 pub fn message(page: &crate::visitor::VisitedPage) -> (u16, Json) {
     (page.status(), serde_json::from_str(&page.text).unwrap_or(Json::Null))
 }

@@ -1,4 +1,4 @@
-//! Keys on their pages.
+//! Keys on the pages.
 
 use peerage_registry::moment;
 
@@ -13,7 +13,7 @@ const MONTH: i64 = 30 * 24 * 3_600 * 1_000_000;
 const ROBOT: [(&str, &str); 4] =
     [("name", "robot"), ("email", "r@org1.example"), ("preset", "networks"), ("networks", "127.0.0.0/8")];
 
-/// The mark of the forms of a page.
+/// Returns the mark of a page's forms.
 fn mark(page: &VisitedPage) -> String {
     let after = page.text.split("name=\"once\" value=\"").nth(1).expect("a mark");
     after.split('"').next().unwrap_or_default().to_owned()
@@ -47,9 +47,9 @@ pub fn the_same_form_sent_again_makes_no_second_key_and_no_second_secret(place: 
     let people = join_fixture.keeper.load().1;
     let keys: Vec<_> = people.keys().map(|entry| &*entry.key).collect();
     assert_eq!((keys.len(), keys[0].secrets.len()), (1, 2));
-    let until = keys[0].secrets[1].until.expect("the old one ends");
-    assert!((until - keys[0].secrets[0].made - 3_600_000_000).abs() < 60_000_000, "after the hour that was chosen");
-    // Many at once with one form: one is made.
+    let until = keys[0].secrets[1].until.expect("the old secret expires");
+    assert!((until - keys[0].secrets[0].made - 3_600_000_000).abs() < 60_000_000, "after the chosen hour");
+    // Of many concurrent submissions of one form, one creates a key.
     let once = mark(&ada.get("/org/1/manage/keys"));
     let form = [&ROBOT[..], &[("once", once.as_str())]].concat();
     let session = join_fixture.keeper.session(ADA, true);
@@ -65,7 +65,7 @@ pub fn the_same_form_sent_again_makes_no_second_key_and_no_second_secret(place: 
                 })
             })
             .collect();
-        racers.into_iter().map(|racer| racer.join().expect("it ends")).sum()
+        racers.into_iter().map(|racer| racer.join().expect("no panic")).sum()
     });
     assert_eq!((shown, join_fixture.keeper.load().1.keys().count()), (1, 2));
 }
@@ -83,9 +83,9 @@ pub fn a_key_is_narrowed_freely_and_widened_with_a_fresh_factor_on_its_page(plac
         let other = join_fixture.visitor(user, true);
         assert_eq!((other.get(&path).status(), other.post(&path, &ROBOT).status()), (status, status), "{user}");
     }
-    assert_eq!(stale.get(&format!("/org/10/manage/key/{public}")).status(), 404, "of another organization");
+    assert_eq!(stale.get(&format!("/org/10/manage/key/{public}")).status(), 404, "it belongs to another organization");
     let key = || join_fixture.keeper.load().1.key(&public).expect("there").key.as_ref().clone();
-    // A new key ends in a year.
+    // A new key expires after a year.
     let soon = moment::print_seconds(now() + MONTH)[..10].to_owned();
     let narrower = [
         ("name", "port robot"),
@@ -102,7 +102,7 @@ pub fn a_key_is_narrowed_freely_and_widened_with_a_fresh_factor_on_its_page(plac
     let wider = [&narrower[..3], &[("networks", "127.0.0.0/8"), ("per_minute", "60"), ("expires", soon.as_str())]];
     let reply = stale.post(&path, &wider.concat());
     assert!(reply.location().starts_with("/account/confirm/?next="), "{}", reply.location());
-    assert_eq!(key().networks, message.networks, "nothing was widened");
+    assert_eq!(key().networks, message.networks, "permissions and networks did not grow");
     assert_eq!(ada.post(&path, &wider.concat()).location(), path);
     assert_ne!(key().networks, message.networks);
     let bad = ada.post(&path, &[("name", ""), ("email", "r@org1.example"), ("networks", "x"), ("per_minute", "y")]);

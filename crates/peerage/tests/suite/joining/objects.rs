@@ -1,4 +1,4 @@
-//! What owners see of their objects: carriers that ask to be listed at a facility, and logos.
+//! What owners manage of their objects: carriers that request to be listed at a facility, and logos.
 
 use peerage_registry::ids::UserId;
 use serde_json::{Value as Json, json};
@@ -45,7 +45,7 @@ pub fn i12_06_a_carrier_that_waits_for_a_facility_is_shown_and_decided(place: &R
     for text in ["Waves", "Hall One", "Org 10", "Carriers at your facilities"] {
         page.shows(text);
     }
-    // Whoever asks, and people of other organizations, decide nothing.
+    // The requester, and people of other organizations, cannot decide.
     for (user, org, expected) in [(ZOE, 1, 404), (ZOE, 10, 400), (MAX, 1, 404), (VERA, 1, 404)] {
         let visitor = fixture.visitor(user, true);
         let path = format!("/org/{org}/manage/presences/approve");
@@ -65,14 +65,14 @@ pub fn i12_06_a_carrier_that_waits_for_a_facility_is_shown_and_decided(place: &R
     assert_eq!(ada.post("/org/1/manage/presences/approve", &[("id", "1")]).status(), 303);
     assert_eq!(status(), "ok");
     fixture.keeper.mail(&["user5@people.example", "Your carrier is listed at a facility"]);
-    // Over the API, too, what is decided is told.
+    // A decision over the API is also mailed.
     let count = |subject: &str| fixture.keeper.mails().iter().filter(|mail| mail.contains(subject)).count();
     let before = count("Your carrier is not listed at a facility");
     assert_eq!(client.send("DELETE", "/api/carrierfac/1", &zoe_key, None).status, 204);
     ask();
     assert_eq!(client.send("POST", "/api/carrierfac/1/reject", &ada_key, None).status, 200);
     crate::keeper::wait_for("the mail", || count("Your carrier is not listed at a facility") > before);
-    // Taking back one's own is no news for oneself.
+    // People are not notified when they remove their own object.
     let before = count("Your carrier is not listed at a facility");
     ask();
     assert_eq!(client.send("DELETE", "/api/carrierfac/1", &zoe_key, None).status, 204);
@@ -83,7 +83,7 @@ pub fn i12_06_a_carrier_that_waits_for_a_facility_is_shown_and_decided(place: &R
     assert_eq!(
         count("A carrier asks to be listed at your facility"),
         1,
-        "asking again within a day mails nobody twice"
+        "repeating a request within a day sends no second mail"
     );
 }
 
@@ -134,11 +134,11 @@ pub fn i12_04_a_logo_is_served_as_a_picture_and_as_nothing_else(place: &Registry
     {
         assert_eq!(client.get(missing, "").status, 404, "{missing}");
     }
-    // The same picture again is no change of the row; another kind of client sees the same address at any depth.
+    // Setting the same picture again does not change the row. Other clients see the same address at any depth.
     assert_eq!(client.get("/api/org/1?depth=2", "").rows()[0]["net_set"][0]["logo"], shown["logo"]);
     assert_eq!(client.send("DELETE", "/api/asset/net/5/logo", &ada, None).status, 204);
     assert_eq!((net()["logo"].clone(), client.get(path, "").status), (Json::Null, 404));
-    // Of a deleted object nothing is served.
+    // The logo of a deleted object is not served.
     assert_eq!(send(PIXEL).status, 201);
     assert_eq!(client.get(path, "").status, 200);
     assert_eq!(client.send("DELETE", "/api/net/5", &ada, None).status, 204);
@@ -159,11 +159,11 @@ pub fn i12_15_a_card_of_the_staff_queue_says_what_approving_does(place: &Registr
     assert_eq!(vera.post("/affiliate-to-org", &[("asn", "63999"), ("org", "Vera Net")]).status(), 303);
     let (registry, people) = fixture.keeper.load();
     assert_eq!(registry.net_by_asn(63999), None, "nothing is created for a number that may be mistyped");
-    let what = format!("application.{}", people.applications().next().expect("it waits").id);
+    let what = format!("application.{}", people.applications().next().expect("a pending request").id);
     let root = fixture.visitor(ROOT, true);
     let queue = root.get("/staff");
     assert_eq!(queue.text.matches("aria-labelledby=\"waiting-application.").count(), 1);
-    assert_eq!(queue.text.matches("aria-labelledby=\"waiting-").count(), 3, "and the network and exchange that wait");
+    assert_eq!(queue.text.matches("aria-labelledby=\"waiting-").count(), 3, "and the pending network and exchange");
     for text in [
         "Approving this request will:",
         "create the organization Vera Net",

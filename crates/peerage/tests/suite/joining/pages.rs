@@ -18,16 +18,19 @@ pub fn an_invitation_is_followed_by_whoever_reads_the_mail(place: &RegistryPlace
     let path = link(&mail, "/invitation/");
     let vera = fixture.visitor(VERA, false);
     vera.get(&path).shows("Org 1");
-    assert!(fixture.keeper.load().1.member(OrgId::new(1), UserId::new(VERA)).is_none(), "opening it does nothing");
+    assert!(
+        fixture.keeper.load().1.member(OrgId::new(1), UserId::new(VERA)).is_none(),
+        "opening the invitation does nothing"
+    );
     assert!(vera.post(&path, &[]).location().starts_with("/account/confirm/"), "accepting needs a fresh factor");
     assert!(fixture.keeper.load().1.member(OrgId::new(1), UserId::new(VERA)).is_none());
     let vera = fixture.visitor(VERA, true);
     assert_eq!(vera.post(&path, &[]).status(), 303);
     let people = fixture.keeper.load().1;
-    let member = people.member(OrgId::new(1), UserId::new(VERA)).expect("taken in");
+    let member = people.member(OrgId::new(1), UserId::new(VERA)).expect("a member");
     assert_eq!(member.grants.get("peeringdb.organization.1.network"), Some(&7));
     let zoe = fixture.visitor(ZOE, true);
-    assert_eq!(zoe.get(&path).status(), 404, "it worked once");
+    assert_eq!(zoe.get(&path).status(), 404, "the invitation works once");
     assert!(
         zoe.post(&path, &[]).status() >= 400
             && fixture.keeper.load().1.member(OrgId::new(1), UserId::new(ZOE)).is_none()
@@ -79,7 +82,7 @@ pub fn a_key_stands_on_one_page_and_on_no_other(place: &RegistryPlace) {
     assert_eq!(whoami(&key), 200);
     let list = ada.get("/org/1/manage/keys");
     list.shows("robot");
-    assert!(!list.text.contains(&text), "it is shown once");
+    assert!(!list.text.contains(&text), "the key is shown once");
     let public = &text[..12];
     assert_eq!(ada.post("/org/1/manage/keys/suspend", &[("key", public)]).status(), 303);
     assert_eq!(whoami(&key), 401);
@@ -101,7 +104,7 @@ pub fn a_policy_is_previewed_before_it_is_saved(place: &RegistryPlace) {
     let preview = ada.post("/org/1/manage/policy", &[&request[..], &[("preview", "yes")]].concat());
     assert_eq!(preview.status(), 200);
     preview.shows("No passkey");
-    assert!(!fixture.keeper.load().1.has_policy(OrgId::new(1)), "nothing is saved");
+    assert!(!fixture.keeper.load().1.has_policy(OrgId::new(1)), "the policy was not saved");
     let page = ada.post("/org/1/manage/policy", &request);
     assert_eq!(page.status(), 400);
     page.shows("This would lock you out");
@@ -126,17 +129,14 @@ pub fn staff_refuse_and_say_why(place: &RegistryPlace) {
     page.shows("This field is required.");
     assert_eq!(root.post("/staff/refuse", &[("what", "net.60"), ("reason", "not theirs")]).status(), 303);
     assert!(!root.get("/staff").text.contains("Net 60"));
-    let id = fixture.keeper.load().1.applications().next().expect("it waits").id;
+    let id = fixture.keeper.load().1.applications().next().expect("a pending request").id;
     let what = format!("application.{id}");
     assert_eq!(root.post("/staff/approve", &[("what", what.as_str())]).status(), 303);
     let member = fixture.keeper.load().1.member(OrgId::new(2), UserId::new(VERA)).map(|member| member.rank);
-    assert_eq!(member, Some(peerage_access::records::MemberRole::Admin), "the first of its people is its admin");
+    assert_eq!(member, Some(peerage_access::records::MemberRole::Admin), "its first member is its admin");
     let stale = fixture.visitor(ROOT, false);
     assert_eq!(stale.post("/staff/users/bar", &[("user_id", "3")]).status(), 303);
-    assert!(
-        fixture.keeper.load().1.user(UserId::new(VERA)).expect("there").active,
-        "a fresh factor is asked for first"
-    );
+    assert!(fixture.keeper.load().1.user(UserId::new(VERA)).expect("there").active, "a fresh factor is required first");
     assert_eq!(root.post("/staff/users/bar", &[("user_id", "3")]).status(), 303);
     assert!(!fixture.keeper.load().1.user(UserId::new(VERA)).expect("there").active);
 }

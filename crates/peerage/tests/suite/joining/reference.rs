@@ -1,4 +1,4 @@
-//! The addresses that pages of the reference use.
+//! The addresses that PeeringDB's pages use.
 
 use peerage_registry::ids::{OrgId, UserId};
 use serde_json::json;
@@ -11,7 +11,7 @@ pub fn who_asks_is_approved_and_belongs_to_the_organization(place: &RegistryPlac
     let (vera, ada) = (fixture.visitor(VERA, false), fixture.visitor(ADA, true));
     assert_eq!(message(&vera.post_for_json("/affiliate-to-org", &[("org", "1")])), (200, json!({"status": "ok"})));
     fixture.keeper.mail(&["user1@people.example", "wants to join Org 1"]);
-    let id = fixture.keeper.load().1.applications().next().expect("it waits").id.to_string();
+    let id = fixture.keeper.load().1.applications().next().expect("a pending request").id.to_string();
     let fields = [("org_id", "1"), ("id", id.as_str())];
     let (status, told_json) = message(&ada.post_for_json("/org_admin/uoar/approve", &fields));
     assert_eq!((status, &told_json["status"], &told_json["id"]), (200, &json!("ok"), &json!(VERA)), "{told_json}");
@@ -144,7 +144,7 @@ pub fn rights_are_given_by_short_names_and_touch_no_other_organization(place: &R
     let fields = [("org_id", "1"), ("user_id", "2"), ("entity", "net.5")];
     assert_eq!(message(&ada.post_for_json("/org_admin/user_permissions/remove", &fields)).0, 200);
     assert_eq!(read(&ada, "1"), json!({"org.1.users": 1}));
-    assert_eq!(read(&zoe, "10"), json!({"net.50": 15}), "organization 10 is not 1");
+    assert_eq!(read(&zoe, "10"), json!({"net.50": 15}), "permissions in organization 10 stay separate");
 }
 
 pub fn a_key_is_made_shown_once_and_never_reached_from_another_organization(place: &RegistryPlace) {

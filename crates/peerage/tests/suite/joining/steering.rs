@@ -1,4 +1,4 @@
-//! Sets of rights, the trail, what staff see.
+//! Permission sets, the audit log, and what staff see.
 
 use peerage_access::bundles::GrantBundle;
 use peerage_access::records::{EmailAddress, MemberRole, Policy, User};
@@ -31,13 +31,13 @@ pub fn a_set_of_rights_is_given_at_once_and_an_auditor_reads_the_trail_alone(pla
         fixture.keeper.load().1.member(OrgId::new(1), UserId::new(MAX)).map(|member| member.rank),
         Some(MemberRole::Admin)
     );
-    // The same at approval.
+    // The same sets when a request is approved.
     let vera = fixture.visitor(VERA, false);
     assert_eq!(vera.post("/affiliate-to-org", &[("org", "1")]).status(), 303);
-    let id = fixture.keeper.load().1.applications().next().expect("it waits").id.to_string();
+    let id = fixture.keeper.load().1.applications().next().expect("a pending request").id.to_string();
     let fields = [("id", id.as_str()), ("preset", "contacts-only")];
     assert_eq!(ada.post("/org/1/manage/people/approve", &fields).status(), 303);
-    let member = fixture.keeper.load().1.member(OrgId::new(1), UserId::new(VERA)).expect("taken in").clone();
+    let member = fixture.keeper.load().1.member(OrgId::new(1), UserId::new(VERA)).expect("a member").clone();
     assert_eq!(GrantBundle::of(OrgId::new(1), member.rank, &member.grants), Some(GrantBundle::Contacts));
 }
 
@@ -71,7 +71,7 @@ pub fn staff_see_who_asks_and_what_is_alike(place: &RegistryPlace) {
     let fixture = JoinFixture::of(place);
     let vera = fixture.visitor(VERA, false);
     assert_eq!(vera.post("/affiliate-to-org", &[("org", "Net 60 LLC")]).status(), 303);
-    let id = fixture.keeper.load().1.applications().next().expect("it waits").id;
+    let id = fixture.keeper.load().1.applications().next().expect("a pending request").id;
     let root = fixture.visitor(ROOT, false);
     let page = root.get(&format!("/staff/look?what=application.{id}"));
     assert_eq!(page.status(), 200);
@@ -96,10 +96,10 @@ pub fn who_has_to_confirm_again_does_so_by_a_mailed_link_and_only_that_organizat
     fixture.keeper.put(&Policy { reconfirm_days: Some(30), ..Policy::unset(OrgId::new(1)) });
     fixture.keeper.mail(&["user2@people.example", "Confirm your address again"]);
     let max = fixture.visitor(MAX, false);
-    assert_eq!(max.get("/org/1/manage/people").status(), 404, "rights in 1 are gone");
-    assert_eq!(max.get("/org/10/manage/people").status(), 200, "in 10 they are intact");
+    assert_eq!(max.get("/org/1/manage/people").status(), 404, "permissions in 1 are suspended");
+    assert_eq!(max.get("/org/10/manage/people").status(), 200, "permissions in 10 stay");
     let profile = max.get("/profile");
-    assert_eq!(profile.status(), 200, "nothing is demanded of factors anew");
+    assert_eq!(profile.status(), 200, "no second factor is required again");
     profile.shows("Confirm your address again. Org 1");
     let reply = max.post("/resend_email_confirmation", &[("email", "user2@people.example")]);
     assert_eq!((reply.status(), reply.location()), (303, "/profile"), "{}", reply.text);
@@ -109,7 +109,7 @@ pub fn who_has_to_confirm_again_does_so_by_a_mailed_link_and_only_that_organizat
     assert_eq!(max.get("/org/1/manage/people").status(), 200, "at once");
     assert!(!max.get("/profile").text.contains("Confirm your address again."));
     let anothers = max.post_for_json("/resend_email_confirmation", &[("email", "user1@people.example")]);
-    assert_eq!(message(&anothers).0, 403, "no address of another is asked for without a fresh factor");
+    assert_eq!(message(&anothers).0, 403, "a new address needs a fresh factor");
 }
 
 pub fn an_account_that_is_closed_waits_for_nothing(place: &RegistryPlace) {
@@ -120,17 +120,17 @@ pub fn an_account_that_is_closed_waits_for_nothing(place: &RegistryPlace) {
     fixture.keeper.settle(&fixture.server);
     assert_eq!(vera.post("/profile/close", &[]).status(), 303);
     let people = fixture.keeper.load().1;
-    let user = people.user(UserId::new(VERA)).expect("the number stays");
+    let user = people.user(UserId::new(VERA)).expect("the account still exists");
     assert!(!user.active && user.emails.is_empty() && user.username.starts_with("closed-account"));
-    assert!(people.applications().next().is_none(), "nobody decides about who is gone");
+    assert!(people.applications().next().is_none(), "the request of a closed account is gone");
     assert!(people.key_by_id(KeyId::new(1)).is_some_and(|entry| entry.key.is_final()));
-    // The same of an account that nobody has vouched for yet.
+    // The same for an account that is not verified yet.
     fixture.keeper.user(20, false, false);
     let guest = fixture.visitor(20, true);
     assert_eq!(guest.post("/affiliate-to-org", &[("org", "1")]).status(), 303);
     assert_eq!(guest.post("/profile/close", &[]).status(), 303);
     let people = fixture.keeper.load().1;
-    let user = people.user(UserId::new(20)).expect("the number stays, so that it is nobody else's");
+    let user = people.user(UserId::new(20)).expect("the ID is not reused");
     assert!(user.emails.is_empty() && people.applications().next().is_none());
 }
 
@@ -142,7 +142,7 @@ pub fn an_address_that_is_confirmed_later_proves_a_claim(place: &RegistryPlace) 
     assert_eq!(page.status(), 303, "{}", page.text);
     assert!(
         fixture.keeper.load().1.member(OrgId::new(2), UserId::new(VERA)).is_none(),
-        "no address of hers stands there yet"
+        "the registration has none of her addresses yet"
     );
     vera.get("/profile");
     assert_eq!(vera.post("/profile/email/add", &[("email", "noc@net60.example")]).status(), 303);
@@ -154,20 +154,20 @@ pub fn an_address_that_is_confirmed_later_proves_a_claim(place: &RegistryPlace) 
     assert_eq!(people.member(org, UserId::new(VERA)).map(|member| member.rank), Some(MemberRole::Admin));
     assert!(
         org != OrgId::new(2) && people.member(OrgId::new(2), UserId::new(VERA)).is_none(),
-        "the former organization is not hers"
+        "she does not get the former organization"
     );
     assert!(people.applications().next().is_none());
     assert!(requests.load(std::sync::atomic::Ordering::Relaxed) >= 1);
 }
 
-/// Somebody whose second address stands in the registration of AS63060.
+/// Makes a person whose second address is in the registration of AS63060.
 fn holder(fixture: &JoinFixture, user: u32) {
     let person = fixture.keeper.load().1.user(UserId::new(user)).map(|user| User::clone(user)).expect("there");
     let more = EmailAddress::answered("noc@net60.example".to_owned());
     fixture.keeper.put(&User { emails: [person.emails.clone(), vec![more]].concat(), ..person });
 }
 
-/// Puts AS63060 elsewhere.
+/// Moves AS63060 to another organization.
 fn place_network(fixture: &JoinFixture, org: u32, status: &str) {
     let mut net = row(60, &json!({"org_id": org, "name": "Net 60", "asn": 63060, "website": "https://n.example"}));
     net["status"] = json!(status);
@@ -186,7 +186,7 @@ pub fn n03_a_suggested_number_goes_to_its_holder_by_page_and_by_api(place: &Regi
     place_network(&fixture, 20_525, "pending");
     let vera = fixture.visitor(VERA, true);
     assert_eq!(vera.post("/affiliate-to-org", &[("asn", "63060")]).status(), 303);
-    assert_eq!(org_of_net(&fixture), 20_525, "no address of hers stands there");
+    assert_eq!(org_of_net(&fixture), 20_525, "the registration has none of her addresses");
     let (status, text) = message(&vera.post_for_json("/request-ownership", &[("id", "20525")]));
     assert_eq!(status, 400, "{text}");
     holder(&fixture, ZOE);
@@ -199,8 +199,8 @@ pub fn n03_a_suggested_number_goes_to_its_holder_by_page_and_by_api(place: &Regi
     assert_eq!((made.rows()[0]["id"].as_u64(), made.rows()[0]["org_id"].as_u64()), (Some(60), Some(10)));
     let people = fixture.keeper.load().1;
     assert_eq!((org_of_net(&fixture), people.members_of(OrgId::new(20_525)).count()), (10, 0));
-    // The claim that came too late makes nobody a member of anything.
-    let id = people.applications().next().expect("it waits").id.to_string();
+    // A claim that came too late gives no membership.
+    let id = people.applications().next().expect("a pending request").id.to_string();
     let root = fixture.visitor(ROOT, true);
     let what = format!("application.{id}");
     assert_eq!(root.post("/staff/approve", &[("what", what.as_str())]).status(), 400);
@@ -229,7 +229,7 @@ pub fn n03_a_deleted_network_comes_back_alone_and_its_former_organization_is_tol
     fixture.visitor(ADA, true).get("/org/1/manage/audit").shows("net");
 }
 
-/// A registry of AS numbers on this machine that names one address for each.
+/// Starts a local registry of AS numbers that names one address for each.
 fn registry_of_numbers() -> (String, std::sync::Arc<std::sync::atomic::AtomicUsize>) {
     use std::io::{Read, Write};
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");

@@ -1,4 +1,4 @@
-//! A registry with people and keys: what the server cannot be asked for is put into its log directly.
+//! A registry with people and keys: writes to its log what the server offers no request for.
 
 use std::cell::RefCell;
 use std::convert::Infallible;
@@ -24,7 +24,7 @@ use tempfile::TempDir;
 
 use crate::server::{RegistryPlace, TestResponse, TestServer, peerage};
 
-/// Limits are off: those that are tested are named by their tests.
+/// Disables limits. Tests of a limit set it by flag.
 pub const UNBOUND: [&str; 16] = [
     "--writes-per-minute",
     "0",
@@ -44,7 +44,7 @@ pub const UNBOUND: [&str; 16] = [
     "0",
 ];
 
-/// Now, in microseconds since 1970.
+/// Returns the current time in microseconds since 1970.
 pub fn now() -> i64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("a clock after 1970");
     since.as_micros() as i64
@@ -64,7 +64,7 @@ impl Organizations for AnyOrganization {
     }
 }
 
-/// Whoever has the registry's files.
+/// Direct access to a registry's database and files.
 pub struct RegistryKeeper {
     runtime: tokio::runtime::Runtime,
     store: Store,
@@ -91,13 +91,13 @@ impl RegistryKeeper {
         self.folder.path().join(name).display().to_string()
     }
 
-    /// A server on this registry, with mails in the folder `mails`.
+    /// Starts a server on this registry, with mails in the folder `mails`.
     pub fn serve(&self, place: &RegistryPlace, arguments: &[&str]) -> TestServer {
         let (key, mails) = (self.path("server.key"), format!("file:{}", self.path("mails")));
         TestServer::start(place, &[&["--server-key-file", &key, "--mail", &mails], arguments].concat())
     }
 
-    /// Takes rows over by the program's own import.
+    /// Imports rows with the program's own import.
     pub fn import(&self, document: &Json) {
         let mut child = peerage()
             .args(["import", "-", "--strict", "--database", &self.database])
@@ -105,23 +105,28 @@ impl RegistryKeeper {
             .stdout(Stdio::null())
             .spawn()
             .expect("the program starts");
-        child.stdin.take().expect("its input").write_all(document.to_string().as_bytes()).expect("it reads");
-        assert!(child.wait().expect("it ends").success());
+        child
+            .stdin
+            .take()
+            .expect("its input")
+            .write_all(document.to_string().as_bytes())
+            .expect("the program reads its input");
+        assert!(child.wait().expect("the program ends").success());
     }
 
-    /// The registry as a server sees it.
+    /// Loads the registry as a server sees it.
     pub fn load(&self) -> (Arc<Snapshot>, People) {
         let (snapshot, people) = self.runtime.block_on(peerage_engine::load(&self.store)).expect("loaded");
         (Arc::new(snapshot), people)
     }
 
-    /// The events of the log after a position.
+    /// Returns the events of the log after a position.
     pub fn events_after(&self, sequence: u64) -> Vec<AuditEvent> {
         let query = AuditQuery { after: Some(sequence), limit: AUDIT_EVENTS_MAX, ..AuditQuery::default() };
         self.runtime.block_on(self.store.audit_log(&query)).expect("read")
     }
 
-    /// Says what nodes share.
+    /// Sets a value that nodes share.
     pub fn share(&self, name: &str, text: &str) {
         let known = self.runtime.block_on(self.store.value(name)).expect("read");
         assert!(self.runtime.block_on(self.store.swap_value(name, known.as_deref(), text)).expect("written"));
@@ -133,7 +138,7 @@ impl RegistryKeeper {
         self.runtime.block_on(noted).expect("noted");
     }
 
-    /// Appends; gives the head that it makes.
+    /// Appends steps and returns the new head.
     pub fn append(&self, steps: Vec<RecordStep>) -> u64 {
         let actor: Arc<str> =
             serde_json::to_string(&Actor { name: "keeper".to_owned(), ..Actor::default() }).expect("text keys").into();
@@ -154,7 +159,7 @@ impl RegistryKeeper {
         self.runtime.block_on(self.store.append(head, decide)).expect("appended").head.sequence
     }
 
-    /// Puts a record in the place of the one that there is.
+    /// Replaces a record.
     pub fn put<T: StoredRecord>(&self, kept: &T) -> u64 {
         let standing =
             self.load().1.texts().into_iter().find(|(record, id, _)| (*record, *id) == (T::RECORD, kept.id().get()));
@@ -222,7 +227,7 @@ impl RegistryKeeper {
         })
     }
 
-    /// A key with its text, changed by `shape` before it is put.
+    /// Makes a key, changed by `shape` before it is stored, and returns its text.
     pub fn key(&self, id: u32, kind: KeyKind, shape: impl FnOnce(&mut Key)) -> String {
         let made = make(kind, None, &self.entropy()).expect("enough letters");
         let secret = StoredSecret { hash: self.server_key.stamp(&made.text), version: 1, made: now(), until: None };
@@ -240,7 +245,7 @@ impl RegistryKeeper {
         made.text.to_string()
     }
 
-    /// An organization's key.
+    /// Makes an organization's key.
     pub fn org_key(&self, id: u32, org: u32, rules: &[(&str, u8)]) -> String {
         let rules = rules.iter().map(|(name, bits)| ((*name).to_owned(), *bits)).collect();
         self.key(id, KeyKind::Org, |key| {
@@ -253,7 +258,7 @@ impl RegistryKeeper {
         self.key(id, KeyKind::User, |key| key.user = Some(UserId::new(user)))
     }
 
-    /// A session of a person; `fresh`: a second factor was just shown.
+    /// Makes a session of a person. `fresh` means that a second factor was just shown.
     pub fn session(&self, user: u32, fresh: bool) -> String {
         self.sessions(user, 1, |session| {
             if !fresh {
@@ -263,7 +268,7 @@ impl RegistryKeeper {
         .remove(0)
     }
 
-    /// Several at once, each changed by `shape` before it is put.
+    /// Makes several sessions at once, each changed by `shape` before it is stored.
     pub fn sessions(&self, user: u32, count: usize, shape: impl Fn(&mut Session)) -> Vec<String> {
         let (_, mut people) = self.load();
         let operator = Principal::operator();
@@ -273,12 +278,12 @@ impl RegistryKeeper {
             let person = people.user(UserId::new(user)).expect("a user");
             let opened = sessions::open(&context, person, sessions::LIFE_MAX, &self.server_key, &self.entropy());
             let (text, opened) = opened.expect("a session");
-            let made = opened[0].after.as_deref().expect("it is made");
+            let made = opened[0].after.as_deref().expect("the session exists");
             let mut session: Session = serde_json::from_str(made).expect("a session");
             shape(&mut session);
             let step = RecordStep::create(&session);
             let sequence = people.generation() + 1;
-            people.put(step.record, step.id, step.after.as_deref(), sequence).expect("it is read");
+            people.put(step.record, step.id, step.after.as_deref(), sequence).expect("the record can be read");
             steps.push(step);
             texts.push(text.to_string());
         }
@@ -286,7 +291,8 @@ impl RegistryKeeper {
         texts
     }
 
-    /// A session that its person has opened with a password, changed by `shape` before it is put; its text and number.
+    /// Makes a session that a person has opened with a password, changed by `shape` before it is stored. Returns its
+    /// token and ID.
     pub fn own_session(&self, user: u32, shape: impl FnOnce(&mut Session)) -> (String, u32) {
         let text = self.session(user, true);
         let id = text.split('_').nth(1).and_then(|id| id.parse().ok()).expect("a number");
@@ -298,7 +304,7 @@ impl RegistryKeeper {
         (text, id.get())
     }
 
-    /// A second factor of a person: an app that shows codes of this seed.
+    /// Makes a second factor of a person: an app with this seed.
     pub fn app(&self, id: u32, user: u32, seed: &[u8]) {
         let proof = totp::seal(&self.server_key, UserId::new(user), seed, &[4; 12], 0);
         self.put(&Factor {
@@ -311,12 +317,12 @@ impl RegistryKeeper {
         });
     }
 
-    /// The number of the last event of the log.
+    /// Returns the number of the last event of the log.
     pub fn head(&self) -> u64 {
         self.runtime.block_on(self.store.head()).expect("a head").sequence
     }
 
-    /// Waits until a server shows all that the log has.
+    /// Waits until a server shows everything that the log has.
     pub fn settle(&self, server: &TestServer) {
         let head = self.runtime.block_on(self.store.head()).expect("a head").sequence;
         wait_for("the server follows the log", || {
@@ -326,20 +332,20 @@ impl RegistryKeeper {
         });
     }
 
-    /// Mails so far, as texts.
+    /// Returns the texts of all mails so far.
     pub fn mails(&self) -> Vec<String> {
         let Ok(folder) = std::fs::read_dir(self.path("mails")) else { return Vec::new() };
         let files = folder.filter_map(Result::ok).map(|entry| entry.path());
-        // What is still being written has another name.
+        // A file that is still being written has another extension.
         let mut files: Vec<_> = files.filter(|path| path.extension().is_some_and(|end| end == "eml")).collect();
         files.sort();
         files.iter().filter_map(|path| std::fs::read_to_string(path).ok()).map(|text| unfold(&text)).collect()
     }
 
-    /// Waits for a mail that has all these words.
+    /// Waits for a mail that contains all these words.
     pub fn mail(&self, words: &[&str]) -> String {
         let has = |text: &String| words.iter().all(|word| text.contains(word));
-        // A mail that is just written may be there in one moment, under its first name, and elsewhere in the next.
+        // A new mail is renamed after it was written, and a listing in between can miss it.
         let found = RefCell::new(None);
         wait_for(&format!("a mail with {words:?}"), || {
             let mail = self.mails().into_iter().find(has);
@@ -351,7 +357,7 @@ impl RegistryKeeper {
     }
 }
 
-/// A mail as it is read: lines that were broken for the way are whole again.
+/// Returns a mail's text with folded lines joined.
 fn unfold(text: &str) -> String {
     text.replace("=\r\n", "").replace("=\n", "").replace("=3D", "=")
 }
@@ -360,11 +366,11 @@ pub fn ended(why: &str) -> KeyEnd {
     KeyEnd { at: now(), why: why.to_owned() }
 }
 
-/// Waits for something that has to come about.
+/// Waits until a condition is met.
 pub fn wait_for(what: &str, condition: impl Fn() -> bool) {
     let begun = Instant::now();
     while !condition() {
-        assert!(begun.elapsed() < Duration::from_secs(20), "it did not come about: {what}");
+        assert!(begun.elapsed() < Duration::from_secs(20), "never happened: {what}");
         std::thread::sleep(Duration::from_millis(5));
     }
 }
@@ -384,7 +390,7 @@ impl OpenConnection {
         self.send("GET", target, auth, None)
     }
 
-    /// A request with `auth` as the whole of `Authorization`; none if it is empty.
+    /// Sends a request with `auth` as the whole `Authorization` header, or without one if it is empty.
     pub fn send(&self, method: &str, target: &str, auth: &str, body: Option<&Json>) -> TestResponse {
         self.send_with(method, target, auth, body, &[])
     }
@@ -420,9 +426,9 @@ impl OpenConnection {
         let mut bytes = Vec::new();
         let is_whole = stream.write_all(request.as_bytes()).is_ok() && read(&mut stream, method, &mut bytes);
         if !is_whole && bytes.is_empty() {
-            // The server had closed the connection that was kept.
+            // The server had closed the connection.
             stream = connect();
-            stream.write_all(request.as_bytes()).expect("it sends");
+            stream.write_all(request.as_bytes()).expect("the request is sent");
             assert!(read(&mut stream, method, &mut bytes), "{method} {target}: no answer");
         }
         let answer = TestResponse::read(&bytes);
@@ -433,7 +439,7 @@ impl OpenConnection {
     }
 }
 
-/// Reads one answer; whether it came whole.
+/// Reads one answer. Returns whether it was complete.
 fn read(stream: &mut TcpStream, method: &str, bytes: &mut Vec<u8>) -> bool {
     let mut piece = vec![0; 65536];
     loop {
@@ -458,7 +464,7 @@ fn read(stream: &mut TcpStream, method: &str, bytes: &mut Vec<u8>) -> bool {
     }
 }
 
-/// A row of an import with what every row has.
+/// Returns a row for an import with the fields that every row has.
 pub fn row(id: u32, fields: &Json) -> Json {
     let mut row =
         json!({"id": id, "status": "ok", "created": "2024-01-02T00:00:00Z", "updated": "2024-01-03T00:00:00Z"});

@@ -1,5 +1,5 @@
-//! A small registry with people: ada sees to organization 1, max is a member of it, zoe sees to 2, vera is nobody's,
-//! gus unverified, root of the staff.
+//! A small registry with people: ada manages organization 1, max is a member of it, zoe manages 2, vera has no
+//! membership, gus is not verified, root is staff.
 
 use peerage_access::records::{MemberRole, PermissionRules};
 use serde_json::{Value as Json, json};
@@ -83,21 +83,21 @@ impl KeysFixture {
         self.client.send(method, target, auth, if body.is_null() { None } else { Some(body) })
     }
 
-    /// Sends and expects a status; the first row of the answer.
+    /// Sends a request, expects a status, and returns the first row of the answer.
     pub fn ok(&self, status: u16, method: &str, target: &str, auth: &str, body: &Json) -> Json {
         let answer = self.send(method, target, auth, body);
         assert_eq!(answer.status, status, "{method} {target} {body}: {}", String::from_utf8_lossy(&answer.body));
         answer.rows().first().cloned().unwrap_or_default()
     }
 
-    /// Sends and expects a refusal; its text.
+    /// Sends a request, expects a refusal, and returns its text.
     pub fn no(&self, status: u16, method: &str, target: &str, auth: &str, body: &Json) -> String {
         let answer = self.send(method, target, auth, body);
         assert_eq!(answer.status, status, "{method} {target} {body}: {}", String::from_utf8_lossy(&answer.body));
         answer.error()
     }
 
-    /// Makes a key of organization 1; its public id and text.
+    /// Creates a key of organization 1. Returns its public ID and text.
     pub fn made(&self, request: &Json) -> (String, String) {
         let mut body = json!({"name": "robot", "email": "robots@org1.example", "grants": {"net": 15}});
         for (name, value) in request.as_object().expect("fields") {
@@ -113,7 +113,7 @@ impl KeysFixture {
         format!("Bearer {text}")
     }
 
-    /// Whether a key lets its holder in.
+    /// Returns the status of a request with a key.
     pub fn status(&self, text: &str) -> u16 {
         self.client.get("/api/whoami", &key(text)).status
     }

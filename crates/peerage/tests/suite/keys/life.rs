@@ -1,4 +1,4 @@
-//! Made, changed, ended.
+//! Keys that are created, changed and revoked.
 
 use peerage_access::KeyKind;
 use peerage_access::records::RoleKind;
@@ -108,7 +108,7 @@ pub fn narrowing_needs_no_factor_and_widening_does(place: &RegistryPlace) {
     ] {
         fixture.ok(200, "PATCH", &path, &stale, &narrower);
     }
-    assert_eq!(put(&net).status, 401, "it lost the right to network 5 at once");
+    assert_eq!(put(&net).status, 401, "it lost the permission on network 5 at once");
     for wider in [
         json!({"grants": {"net": 15}}),
         json!({"grants": {"net.50": 3, "peeringdb.organization.1.internetexchange.*.ixf_ixp_member_list_url.private": 1}}),
@@ -124,7 +124,7 @@ pub fn narrowing_needs_no_factor_and_widening_does(place: &RegistryPlace) {
         assert_eq!(fixture.no(403, "PATCH", &format!("{path}?dry_run=1"), &stale, &wider), NEEDS_FACTOR, "{wider}");
     }
     fixture.ok(200, "PATCH", &path, &fixture.ada, &json!({"grants": {"net": 15}, "readonly": false}));
-    assert_eq!(put(&net).status, 200, "and has it again at once");
+    assert_eq!(put(&net).status, 200, "and has it again immediately");
     assert_eq!(fixture.no(403, "PATCH", &path, &fixture.session(MAX, true), &json!({"grants": {}})), MANAGE_1);
 }
 
@@ -138,7 +138,7 @@ pub fn a_rotated_key_has_two_texts_until_the_overlap_ends(place: &RegistryPlace)
     assert_eq!((row["id"].as_str(), row["state"].as_str()), (Some(id.as_str()), Some("rotating")));
     assert!(row["old_secret_until"].is_string());
     assert_eq!((fixture.status(&first), fixture.status(&second)), (200, 200));
-    // The overlap is shortened to what has passed: then the old text is refused, the new one not.
+    // The overlap is shortened to the past: then the old secret is refused and the new one works.
     let (_, people) = fixture.keeper.load();
     let mut turned = people.key(&id).expect("a key").key.as_ref().clone();
     turned.secrets[1].until = Some(now() - 1);
@@ -148,7 +148,7 @@ pub fn a_rotated_key_has_two_texts_until_the_overlap_ends(place: &RegistryPlace)
     let third = fixture.ok(200, "POST", &path, &fixture.ada, &json!({"overlap_hours": 0}));
     assert_eq!((fixture.status(&second), third["state"].as_str()), (401, Some("active")));
     let third = third["key"].as_str().expect("a text").to_owned();
-    // Twice in a row: no more than two texts at a time.
+    // Two rotations in a row: at most two secrets work at a time.
     let fourth = fixture.ok(200, "POST", &path, &fixture.ada, &Json::Null)["key"].as_str().expect("a text").to_owned();
     let fifth = fixture.ok(200, "POST", &path, &fixture.ada, &Json::Null)["key"].as_str().expect("a text").to_owned();
     assert_eq!([&third, &fourth, &fifth].map(|text| fixture.status(text)), [401, 200, 200]);
@@ -187,8 +187,12 @@ pub fn no_key_makes_widens_or_resumes_keys(place: &RegistryPlace) {
     assert_eq!(fixture.no(403, "POST", "/api/user/keys", &key(&admin), &json!({"name": "x"})), NO_KEY);
     let own = fixture.no(403, "POST", "/api/user/keys", &key(&manager), &json!({"name": "x"}));
     assert_eq!(own, "Only a person or a person's key can do this.");
-    assert_eq!(fixture.no(403, "PATCH", &path, &key(&admin), &json!({"grants": {}})), NO_KEY, "nor narrows them");
-    assert_eq!(fixture.no(403, "DELETE", &path, &key(&manager), &Json::Null), NO_KEY, "nor ends them");
+    assert_eq!(
+        fixture.no(403, "PATCH", &path, &key(&admin), &json!({"grants": {}})),
+        NO_KEY,
+        "a key cannot narrow them"
+    );
+    assert_eq!(fixture.no(403, "DELETE", &path, &key(&manager), &Json::Null), NO_KEY, "a key cannot revoke them");
     fixture.ok(200, "GET", &path, &key(&admin), &Json::Null);
 }
 
@@ -222,8 +226,12 @@ pub fn a_policy_bounds_the_keys_of_an_organization(place: &RegistryPlace) {
     net["notes"] = json!("by ada");
     assert_eq!(fixture.send("PUT", "/api/net/5", &key(&user_key), &net).status, 200);
     policy(&json!({"key_days_max": 30, "requires_networks": true, "allows_user_keys": false}));
-    assert_eq!(fixture.send("PUT", "/api/net/5", &key(&user_key), &net).status, 403, "persons' keys reach in no more");
-    assert_eq!(fixture.send("PUT", "/api/net/5", &fixture.ada, &net).status, 200, "persons do");
+    assert_eq!(
+        fixture.send("PUT", "/api/net/5", &key(&user_key), &net).status,
+        403,
+        "personal keys no longer have access"
+    );
+    assert_eq!(fixture.send("PUT", "/api/net/5", &fixture.ada, &net).status, 200, "people do");
     let request = |more: Json| {
         let mut body = json!({"name": "x", "email": "a@b.example"});
         body.as_object_mut().expect("fields").extend(more.as_object().expect("fields").clone());
@@ -232,9 +240,9 @@ pub fn a_policy_bounds_the_keys_of_an_organization(place: &RegistryPlace) {
     let days = "The organization allows keys a lifetime of at most 30 days.";
     assert_eq!(request(json!({"networks": ["127.0.0.1"], "expires": null})).json()["expires"][0], days);
     let made = request(json!({"networks": ["127.0.0.1"]}));
-    let end = made.rows()[0]["expires"].as_str().and_then(peerage_registry::moment::parse).expect("an end");
+    let end = made.rows()[0]["expires"].as_str().and_then(peerage_registry::moment::parse).expect("an expiry");
     let month = 30 * crate::keeper::DAY;
-    assert!((now() + month - crate::keeper::DAY..=now() + month).contains(&end), "the organization's longest life");
+    assert!((now() + month - crate::keeper::DAY..=now() + month).contains(&end), "the organization's maximum lifetime");
     let late = peerage_registry::moment::print_seconds(now() + 31 * crate::keeper::DAY);
     assert_eq!(request(json!({"networks": ["127.0.0.1"], "expires": late})).json()["expires"][0], days);
     let soon = peerage_registry::moment::print_seconds(now() + 29 * crate::keeper::DAY);
@@ -284,28 +292,28 @@ pub fn a_role_key_is_the_role_and_its_maker_and_ends_with_either(place: &Registr
         (event["actor"]["role"].as_str(), event["actor"]["user"].as_u64()),
         (Some("technical"), Some(u64::from(MAX)))
     );
-    // Narrowed with its role, at once, and given back.
+    // The key loses and regains permissions together with its role account, at once.
     let role_path = format!("/api/org/1/roles/{id}");
     fixture.ok(200, "PATCH", &role_path, &fixture.ada, &json!({"grants": {"fac": 7}}));
     assert_eq!(put(), 401);
     fixture.ok(200, "PATCH", &role_path, &fixture.ada, &json!({"grants": null}));
     assert_eq!(put(), 200);
-    // Whoever leaves the role loses the key in the same event, for good.
+    // People who leave the role account lose the key in the same event, permanently.
     fixture.ok(200, "PATCH", &role_path, &fixture.ada, &json!({"people": []}));
     assert_eq!(fixture.status(&text), 401);
     fixture.ok(200, "PATCH", &role_path, &fixture.ada, &json!({"people": [MAX]}));
-    assert_eq!(fixture.status(&text), 401, "to come back revives nothing");
+    assert_eq!(fixture.status(&text), 401, "coming back does not restore the key");
     let text =
         fixture.ok(201, "POST", &keys, &max, &json!({"name": "second"}))["key"].as_str().expect("a text").to_owned();
     assert_eq!(fixture.status(&text), 200);
     let before =
         fixture.client.get("/api/org/1/audit?limit=1", &fixture.ada).rows()[0]["sequence"].as_u64().expect("a number");
     fixture.ok(204, "DELETE", &format!("/api/org/1/members/{MAX}"), &fixture.ada, &Json::Null);
-    assert_eq!(fixture.status(&text), 401, "nor does the key outlive the membership");
+    assert_eq!(fixture.status(&text), 401, "the key ends with the membership");
     let after = fixture.client.get(&format!("/api/org/1/audit?after={before}"), &fixture.ada).rows();
     let kinds: Vec<&str> = after.iter().filter_map(|event| event["kind"].as_str()).collect();
-    assert_eq!(kinds, ["member", "role", "key"], "place, role and key end in one");
-    // And a role that ends takes all its keys along.
+    assert_eq!(kinds, ["member", "role", "key"], "membership, role account and key end in one change");
+    // Deleting a role account revokes all its keys.
     let noc = fixture.keeper.role(50, 1, RoleKind::Noc, &[ADA]);
     let own = fixture.keeper.key(950, KeyKind::Role, |key| {
         (key.org, key.role, key.user) = (Some(OrgId::new(1)), Some(noc.id), Some(UserId::new(ADA)));
@@ -327,8 +335,8 @@ pub fn i12_06_a_new_key_expires_in_a_year_unless_somebody_says_otherwise(place: 
     assert!(is_year(end(&fixture.ok(201, "POST", "/api/org/1/keys", &fixture.ada, &org))));
     assert!(is_year(end(&fixture.ok(201, "POST", "/api/user/keys", &max, &json!({"name": "x"})))));
     let forever = fixture.ok(201, "POST", "/api/user/keys", &max, &json!({"name": "y", "expires": null}));
-    assert_eq!(forever["expires"], Json::Null, "an explicit null is taken");
-    // The page has the day in its form; emptied, the key never expires.
+    assert_eq!(forever["expires"], Json::Null, "an explicit null is accepted");
+    // The page has a date in its form. If it is emptied, the key never expires.
     let session = fixture.keeper.session(ADA, true);
     fixture.keeper.settle(&fixture.server);
     let visitor = Visitor::with_session(&fixture.server, &session);

@@ -1,4 +1,4 @@
-//! How often, and how often wrong.
+//! Limits on requests and on wrong credentials.
 
 use serde_json::{Value as Json, json};
 
@@ -6,7 +6,7 @@ use crate::keeper::UNBOUND;
 use crate::keys::fixture::{ADA, KeysFixture, key};
 use crate::server::{RegistryPlace, TestResponse};
 
-/// The seconds of a refusal, which are also told in words.
+/// Checks the seconds of a refusal, which its text also states.
 fn check_throttled(answer: &TestResponse) {
     assert_eq!(answer.status, 429, "{}", String::from_utf8_lossy(&answer.body));
     let wait: u64 = answer.header("retry-after").and_then(|wait| wait.parse().ok()).expect("seconds");
@@ -32,21 +32,21 @@ pub fn a_key_brings_its_own_limit(place: &RegistryPlace) {
     check_throttled(&fixture.client.get("/api/net/5", &key(&text)));
     check_throttled(&fixture.client.get("/api/whoami", &key(&text)));
     check_throttled(&fixture.send("DELETE", "/api/net/5", &key(&text), &Json::Null));
-    assert_eq!(fixture.client.get("/api/net/5", &key(&other)).status, 200, "each key for itself");
+    assert_eq!(fixture.client.get("/api/net/5", &key(&other)).status, 200, "each key is counted separately");
     assert!(fixture.client.get("/api/net/5", "").header("x-ratelimit-limit").is_none());
 }
 
 pub fn writes_are_bounded_by_key_and_the_answer_is_exact(place: &RegistryPlace) {
     let limits = ["--writes-per-minute", "4", "--refusals-per-minute", "0", "--rdap", "off"];
     let fixture = KeysFixture::with(place, &limits);
-    // Making a key is a change, too: by a person, who is counted for themselves.
+    // Creating a key is a change, too. It counts for the person.
     let (_, text) = fixture.made(&json!({}));
     let (_, other) = fixture.made(&json!({"name": "other"}));
     let delete = |text: &str| fixture.send("DELETE", "/api/net/999", &key(text), &Json::Null);
     assert!((0..4).all(|_| delete(&text).status == 204));
     check_throttled(&delete(&text));
-    assert_eq!(fixture.client.get("/api/net/5", &key(&text)).status, 200, "reading goes on");
-    assert_eq!(delete(&other).status, 204, "each key for itself, though both come from one address");
+    assert_eq!(fixture.client.get("/api/net/5", &key(&text)).status, 200, "reads continue");
+    assert_eq!(delete(&other).status, 204, "each key is counted separately, even from one address");
     assert!((0..4).all(|_| fixture.send("DELETE", "/api/net/999", "", &Json::Null).status == 401));
     check_throttled(&fixture.send("DELETE", "/api/net/999", "", &Json::Null));
     let place = RegistryPlace::sqlite();
@@ -59,7 +59,7 @@ pub fn writes_are_bounded_by_key_and_the_answer_is_exact(place: &RegistryPlace) 
     check_throttled(&org.send("DELETE", "/api/net/999", &key(&one), &Json::Null));
 }
 
-/// Limits are off but for refusals; a proxy tells where clients are.
+/// Disables all limits except refusals. A proxy reports the clients' addresses.
 fn refusals_alone(place: &RegistryPlace) -> KeysFixture {
     let mut limits = UNBOUND.map(str::to_owned);
     "10".clone_into(&mut limits[3]);
@@ -106,7 +106,7 @@ pub fn n07_guesses_close_the_door_for_guesses_alone(place: &RegistryPlace) {
         }
         assert_eq!(from(here, "/", "").status, 200, "pages");
     }
-    assert_eq!(from("198.51.100.1", "/api/net/5", &wrong_key(1000)).status, 401, "others are not concerned");
+    assert_eq!(from("198.51.100.1", "/api/net/5", &wrong_key(1000)).status, 401, "other clients are not affected");
 }
 
 pub fn n07_a_credential_that_is_refused_too_often_stops_itself_alone(place: &RegistryPlace) {
@@ -114,7 +114,7 @@ pub fn n07_a_credential_that_is_refused_too_often_stops_itself_alone(place: &Reg
     let (_, text) = fixture.made(&json!({}));
     let (_, other) = fixture.made(&json!({"name": "other"}));
     for _ in 0..11 {
-        // Of organization 2.
+        // The network belongs to organization 2.
         assert_eq!(fixture.send("DELETE", "/api/net/6", &key(&text), &Json::Null).status, 403);
     }
     check_refused_too_often(&fixture.send("DELETE", "/api/net/6", &key(&text), &Json::Null));
@@ -122,7 +122,7 @@ pub fn n07_a_credential_that_is_refused_too_often_stops_itself_alone(place: &Reg
     for auth in [&key(&other), &fixture.ada, ""] {
         assert_eq!(fixture.client.get("/api/net/5", auth).status, 200, "{auth}");
     }
-    assert_eq!(fixture.client.get("/api/net/5", &wrong_key(0)).status, 401, "no guess was made");
+    assert_eq!(fixture.client.get("/api/net/5", &wrong_key(0)).status, 401, "this was not a guess");
 }
 
 pub fn n07_what_other_sites_send_from_a_browser_counts_against_nobody(place: &RegistryPlace) {
@@ -132,7 +132,7 @@ pub fn n07_what_other_sites_send_from_a_browser_counts_against_nobody(place: &Re
     let foreign = [("Sec-Fetch-Site", "cross-site"), ("Origin", "https://evil.example")];
     for _ in 0..30 {
         let refused = fixture.client.send_with("POST", "/api/net", "", Some(&json!({"name": "x"})), &foreign);
-        assert_eq!(refused.status, 401, "nobody is asked for");
+        assert_eq!(refused.status, 401, "credentials are not checked");
         let older = [("Cookie", cookie.as_str()), foreign[1]];
         for headers in [&[foreign[0], foreign[1], ("Cookie", cookie.as_str())][..], &older] {
             let refused = fixture.client.send_with("POST", "/api/net", "", Some(&json!({"name": "x"})), headers);
@@ -157,7 +157,7 @@ pub fn n05_limits_count_a_64_of_ipv6_as_one_client_everywhere(place: &RegistryPl
     let send = |address: &str, method: &str, target: &str, auth: &str| {
         fixture.client.send_with(method, target, auth, None, &[("X-Forwarded-For", address)]).status
     };
-    // "user1:x" as Basic; not a word of it is looked at once there were too many.
+    // "user1:x" as Basic. It is not checked at all once there were too many.
     let kinds: [(&str, &str, &str, u16); 3] = [
         ("DELETE", "/api/net/999", "", 401),
         ("GET", "/register", "", 200),
@@ -171,7 +171,7 @@ pub fn n05_limits_count_a_64_of_ipv6_as_one_client_everywhere(place: &RegistryPl
         assert_eq!(send("2001:db8:1:2::1", method, target, auth), usual, "{method} {target}: another /64");
         let taken = (3..90).filter(|net| send(&format!("2001:db8:1:{net:x}::1"), method, target, auth) == usual);
         let taken = taken.count();
-        // Ten clients' worth in all, and what comes back while a slow machine hashes passwords.
+        // As many as ten clients in total, and what is refilled while a slow machine hashes passwords.
         assert!((35..70).contains(&taken), "{method} {target}: {taken} from one /48");
         assert_eq!(send("2001:db8:2::1", method, target, auth), usual, "{method} {target}: another /48");
     }
@@ -199,7 +199,7 @@ pub fn guesses_at_a_password_are_bounded_and_lock_out_no_key(place: &RegistryPla
         let answer = basic("wrong", &format!("192.0.2.{number}"));
         assert_eq!((answer.status, answer.error().as_str()), (401, "Invalid username or password"));
     }
-    // By account, wherever the guesses come from; then even the right one is not looked at.
+    // By account, wherever the guesses come from. Then even the right password is not checked.
     check_throttled(&basic("correct horse", "192.0.2.77"));
     assert_eq!(fixture.client.get("/api/net/5", &key(&own)).status, 200);
     assert_eq!(fixture.client.get("/api/whoami", &fixture.ada).status, 200);
@@ -215,7 +215,7 @@ pub fn guesses_at_a_password_are_bounded_and_lock_out_no_key(place: &RegistryPla
     check_throttled(&fixture.client.send_with("GET", "/api/net/5", &format!("Basic {credentials}"), None, &headers));
 }
 
-/// Base 64.
+/// Encodes in base 64.
 fn data_encoding(text: &str) -> String {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut out = String::new();

@@ -1,4 +1,4 @@
-//! People of an organization over the API.
+//! The people of an organization over the API.
 
 use peerage_access::records::{
     Application, ApplicationAim, ApplicationState, EmailAddress, MemberRole, PermissionRules, RoleKind, User,
@@ -32,7 +32,7 @@ fn as_member() -> Json {
     json!({"role": "member"})
 }
 
-/// What is asked about members, with sound bodies.
+/// Returns the requests about members, with valid bodies.
 fn member_calls() -> [(&'static str, String, Json); 4] {
     [
         ("GET", USERS.to_owned(), Json::Null),
@@ -42,7 +42,7 @@ fn member_calls() -> [(&'static str, String, Json); 4] {
     ]
 }
 
-/// A key of organization 1 with these bits on its people.
+/// Makes a key of organization 1 with these bits on its people.
 fn people_key(fixture: &KeysFixture, id: u32, bits: u8, manages: bool) -> String {
     let grants = [("peeringdb.organization.1.users".to_owned(), bits)].into();
     key(&fixture.keeper.key(id, KeyKind::Org, |key| {
@@ -84,7 +84,7 @@ pub fn members_are_managed_by_keys_with_every_refusal(place: &RegistryPlace) {
     members_change_as_each_key_may(&fixture, [&reads, &makes, &changes, &removes]);
 }
 
-/// Who may not, may nothing of it: the bodies are sound.
+/// Callers without permission are refused everything, although the bodies are valid.
 fn outsiders_manage_nobody(fixture: &KeysFixture) {
     let [member, stranger, other_admin] =
         [(902, MAX), (903, VERA), (904, ZOE)].map(|(id, user)| key(&fixture.keeper.user_key(id, user)));
@@ -140,7 +140,7 @@ fn wrong_requests_about_members_are_refused(fixture: &KeysFixture) {
     }
 }
 
-/// What is done, by each key that may: adding is an invitation.
+/// Each permitted key makes its change. Adding is an invitation.
 fn members_change_as_each_key_may(fixture: &KeysFixture, [reads, makes, changes, removes]: [&str; 4]) {
     let row = fixture.ok(201, "POST", ADD, makes, &mail(GUS));
     assert_eq!((row["id"].as_u64(), row["role"].as_str()), (Some(u64::from(GUS)), Some("member")));
@@ -164,7 +164,7 @@ fn members_change_as_each_key_may(fixture: &KeysFixture, [reads, makes, changes,
     assert_eq!((refused.status, refused.json()["user_email"][0].as_str()), (400, Some(domains)));
 }
 
-/// The page that an invitation's mail leads to.
+/// Returns the page of an invitation's mail.
 fn invitation_page(fixture: &KeysFixture) -> String {
     let people = fixture.keeper.load().1;
     let invitation = people.invitations().last().expect("an invitation");
@@ -184,8 +184,8 @@ pub fn n02_membership_needs_consent_with_a_fresh_factor(place: &RegistryPlace) {
     assert_eq!((row["status"].as_str(), row["role"].as_str()), (Some("pending"), Some("admin")));
     assert_eq!((row["first_name"].as_str(), row["full_name"].as_str()), (Some(""), Some("")));
     let again = fixture.ok(201, "POST", "/api/org/1/users/add", &fixture.ada, &body);
-    assert_eq!(row, again, "the same once more is the same invitation");
-    // Nobody belongs to anything before they say so.
+    assert_eq!(row, again, "a repetition is the same invitation");
+    // People become members only when they accept.
     let people = fixture.keeper.load().1;
     assert!(people.member(OrgId::new(1), UserId::new(VERA)).is_none() && people.invitations().count() == 1);
     assert!(!String::from_utf8_lossy(&fixture.client.get("/api/org/1/members", &fixture.ada).body).contains("user3"));
@@ -196,7 +196,7 @@ pub fn n02_membership_needs_consent_with_a_fresh_factor(place: &RegistryPlace) {
     panel.shows("user3@people.example");
     assert!(!panel.text.contains("Veronika"), "only what was typed is shown: {}", panel.text);
     assert_eq!(ada.post("/org/1/manage/people/vouch", &[("user_id", "3")]).status(), 400, "nobody to vouch for");
-    // The person accepts, and has shown a factor just now.
+    // The person accepts, and has just shown a factor.
     let path = invitation_page(&fixture);
     let bearer = fixture.session(VERA, false);
     let stale = Visitor::with_session(&fixture.server, bearer.trim_start_matches("Bearer "));
@@ -320,7 +320,7 @@ pub fn n10_a_manager_gives_no_more_than_they_have(place: &RegistryPlace) {
     );
     assert_eq!(people.member(OrgId::new(1), UserId::new(MAX)).map(|member| member.rank), Some(MemberRole::Member));
     assert_eq!(people.member(OrgId::new(1), UserId::new(ADA)).map(|member| member.rank), Some(MemberRole::Admin));
-    // What they may: take in plain members.
+    // They may add plain members.
     fixture.keeper.put(&Application { wanted: ApplicationAim::Place, ..application });
     fixture.keeper.settle(&fixture.server);
     let done = max.post_for_json("/org_admin/uoar/approve", &[("org_id", "1"), ("id", "1")]);
@@ -344,7 +344,7 @@ pub fn n10_a_manager_gets_no_key_that_may_do_more(place: &RegistryPlace) {
     fixture.keeper.key(922, KeyKind::Role, |key| {
         (key.org, key.role, key.user) = (Some(OrgId::new(1)), Some(role.id), Some(UserId::new(ADA)));
         (key.readonly, key.networks) = (true, vec!["192.0.2.0/24".parse().expect("a network")]);
-        // Far enough away that no notice of its end is written while the test runs.
+        // Far enough away that no expiry notice is recorded while the test runs.
         key.expires = Some(now() + 300 * crate::keeper::DAY);
     });
     let bearer = fixture.session(MAX, true);
@@ -372,7 +372,7 @@ pub fn n10_a_manager_gets_no_key_that_may_do_more(place: &RegistryPlace) {
         fixture.ok(200, "POST", &format!("{path}/suspend"), &bearer, &Json::Null);
         fixture.no(403, "POST", &format!("{path}/resume"), &bearer, &Json::Null);
     }
-    // Whoever has the rights gives them.
+    // A caller with the permissions grants them.
     fixture.ok(200, "POST", &format!("{of_role}/resume"), &fixture.ada, &Json::Null);
     fixture.ok(200, "POST", &format!("/api/org/1/keys/{}/resume", public(921)), &fixture.ada, &Json::Null);
 }
@@ -409,7 +409,7 @@ pub fn n24_a_repeated_request_shows_nothing_to_whoever_may_not_read_any_more(pla
 
 pub fn strangers_see_nobody_of_an_organization(place: &RegistryPlace) {
     let fixture = KeysFixture::of(place);
-    // Somebody who may change all of the organization's objects, and nothing of its people.
+    // A person who may change all of the organization's objects, but nothing about its people.
     let rules: PermissionRules = [("peeringdb.organization.1".to_owned(), 15)].into();
     fixture.keeper.user(31, true, false);
     fixture.keeper.member(31, 1, 31, MemberRole::Member, rules);
@@ -444,7 +444,7 @@ pub fn strangers_see_nobody_of_an_organization(place: &RegistryPlace) {
             let answer = fixture.send(method, target, auth, &body);
             assert!(matches!(answer.status, 401 | 403), "{method} {target} by {auth}: {}", answer.status);
             let text = String::from_utf8_lossy(&answer.body).into_owned();
-            assert!(!text.contains("user1") && !text.contains("Last"), "{method} {target} tells of people");
+            assert!(!text.contains("user1") && !text.contains("Last"), "{method} {target} reveals people");
         }
     }
     assert_eq!(fixture.keeper.load().1.texts().len(), before, "nothing was changed");

@@ -22,7 +22,7 @@ pub fn a_key_that_one_node_ends_is_refused_on_the_other_within_a_second(place: &
     for round in 0..5 {
         let (id, text) = fixture.made(&json!({"name": format!("round {round}")}));
         fixture.keeper.settle(&other);
-        assert_eq!(status(&text), 200, "what one node makes the other knows");
+        assert_eq!(status(&text), 200, "a key from one node works on the other");
         fixture.ok(204, "DELETE", &format!("/api/org/1/keys/{id}"), &fixture.ada, &Json::Null);
         let begun = Instant::now();
         while status(&text) != 401 {
@@ -39,7 +39,7 @@ pub fn a_write_in_flight_does_not_commit_after_the_revocation(place: &RegistryPl
     let net = fixture.client.get("/api/net/5?depth=0", "").rows()[0].clone();
     let stop = AtomicBool::new(false);
     std::thread::scope(|scope| {
-        // Writers on the node that learns of the end last.
+        // Clients that write on the node that learns of the revocation last.
         for writer in 0..3 {
             let (stop, text, net, other) = (&stop, &text, &net, &other);
             scope.spawn(move || {
@@ -74,13 +74,13 @@ pub fn a_write_in_flight_does_not_commit_after_the_revocation(place: &RegistryPl
     }
     let sequence = |event: &Json| event["sequence"].as_u64().expect("a number");
     let ended = events.iter().find(|event| event["kind"] == "key" && event["reason"] == "revoked");
-    let ended = sequence(ended.expect("the end of the key"));
+    let ended = sequence(ended.expect("the revocation of the key"));
     let by_key: Vec<u64> = events.iter().filter(|event| event["actor"]["key"] == json!(id)).map(sequence).collect();
     assert!(!by_key.is_empty());
-    assert!(by_key.iter().all(|at| *at < ended), "a write of the key stands behind its end: {by_key:?}, {ended}");
+    assert!(by_key.iter().all(|at| *at < ended), "a write of the key follows its revocation: {by_key:?}, {ended}");
 }
 
-/// Position of a node, and what else it says of itself.
+/// Returns a node's readiness: status and text.
 fn readiness(server: &TestServer) -> (u16, String) {
     let answer = server.get("/readyz");
     (answer.status, String::from_utf8_lossy(&answer.body).into_owned())
@@ -110,8 +110,8 @@ impl KeysFixture {
     }
 }
 
-/// A backup is put back beside two nodes: without any new event both drop what the log has lost, and when the log is as
-/// long again nothing that was keyed by its number passes for the new history.
+/// A backup is restored under two running nodes. Without any new event, both drop what the log has lost. When the log
+/// is as long again, nothing that was cached by its number is served for the new history.
 pub fn n23_a_restored_database_is_noticed_and_nothing_of_the_lost_history_stays(place: &RegistryPlace) {
     let fixture = KeysFixture::of(place);
     let other = fixture.keeper.serve(place, &UNBOUND);
@@ -132,13 +132,13 @@ pub fn n23_a_restored_database_is_noticed_and_nothing_of_the_lost_history_stays(
     let lost = nodes.map(etag);
     assert_eq!(lost[0], lost[1], "two nodes with the same history");
     let cursor_lost = cursor(&follow(&cursor_kept));
-    // Asked twice, an answer is kept.
+    // An answer is cached when its request comes for the second time.
     let plain = || nodes.map(notes);
     assert_eq!([plain(), plain()], [["ghost", "ghost"]; 2]);
 
     place.restore_tables("");
     let begun = Instant::now();
-    // At once, before the node may have noticed: what was granted in the lost history writes nothing.
+    // Immediately, before the node may have noticed: a permission from the lost history allows no write.
     assert_eq!(fixture.note(&other, &key(&ghost_text), "by a ghost"), 401);
     wait_for("both nodes drop what the log has lost", || plain() == ["kept", "kept"]);
     let took = begun.elapsed();
@@ -163,10 +163,14 @@ pub fn n23_a_restored_database_is_noticed_and_nothing_of_the_lost_history_stays(
     assert_eq!(position(&etag(&fixture.server)), position(&lost[0]));
     for node in nodes {
         let held = node.send("GET", "/api/net/5?depth=0", &[("If-None-Match", &lost[0])]);
-        assert_eq!((held.status, notes(node)), (200, format!("new {number}")), "other bytes, another validator");
+        assert_eq!(
+            (held.status, notes(node)),
+            (200, format!("new {number}")),
+            "different bytes have a different validator"
+        );
     }
     assert_eq!(etag(&fixture.server), etag(&other));
-    // Whoever follows the audit log by cursor is told that its event is gone.
+    // Readers who follow the audit log by cursor get an error that its event is gone.
     let refused = follow(&cursor_lost);
     assert!(refused.status == 400 && refused.json()["after"][0].is_string(), "{refused:?}");
     assert_eq!(
@@ -176,20 +180,20 @@ pub fn n23_a_restored_database_is_noticed_and_nothing_of_the_lost_history_stays(
     let file = fixture.keeper.path("log.jsonl");
     let export = |after: &str| {
         let arguments = ["audit", "export", &file, "--after", after, "--database", &place.database()];
-        let output = peerage().args(arguments).output().expect("it runs");
+        let output = peerage().args(arguments).output().expect("the program runs");
         (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
     };
     let (status, said) = export(&cursor_kept);
     assert!(status == Some(0) && said.contains("--after "), "{said}");
     assert!(matches!(export(&cursor_lost), (Some(2), said) if said.contains("is no longer in the log")));
-    // Mails of the new history are sent, under names of their own.
+    // Mails of the new history are sent with new message IDs.
     fixture.keeper.mail(&["A key was created", &new]);
     fixture.keeper.mail(&["A key was created", &ghost]);
     let mails = fixture.keeper.mails();
     let id = |mail: &String| mail.lines().find(|line| line.starts_with("Message-ID")).map(str::to_owned);
     let ids: std::collections::BTreeSet<String> = mails.iter().map(|mail| id(mail).expect("an id")).collect();
     assert_eq!(ids.len(), mails.len(), "no Message-ID is used twice");
-    let healthy = peerage().args(["doctor", "--database", &place.database()]).output().expect("it runs");
+    let healthy = peerage().args(["doctor", "--database", &place.database()]).output().expect("the program runs");
     assert!(healthy.status.success(), "{}", String::from_utf8_lossy(&healthy.stdout));
 }
 
@@ -207,7 +211,7 @@ pub fn n23_a_node_that_cannot_show_the_restored_history_says_so(place: &Registry
             && said.contains("(member 2) cannot be read: ")
     });
     assert!(metric(&fixture.server, "peerage_not_ready{condition=\"log_forked\"} 1"));
-    assert_eq!(notes(&fixture.server), "ghost", "reads go on");
+    assert_eq!(notes(&fixture.server), "ghost", "reads continue");
     assert_eq!(fixture.note(&fixture.server, &fixture.ada, "at a ghost"), 503);
     place.restore_tables("");
     wait_for("the node is ready again", || readiness(&fixture.server).0 == 200);
@@ -215,8 +219,8 @@ pub fn n23_a_node_that_cannot_show_the_restored_history_says_so(place: &Registry
     assert_eq!(fixture.note(&fixture.server, &fixture.ada, "at the log"), 200);
 }
 
-/// An event that these programs cannot read, and the revocation of a key after it: nobody writes as if the revocation
-/// were not there, everybody says which event it is, and all goes on once it can be read.
+/// An event that these programs cannot read, followed by the revocation of a key: no node writes as if the key were
+/// still valid, every node names the event, and everything continues once it can be read.
 pub fn n26_an_unreadable_event_stops_writes_until_it_can_be_read(place: &RegistryPlace) {
     let fixture = KeysFixture::of(place);
     let other = fixture.keeper.serve(place, &UNBOUND);
@@ -260,9 +264,9 @@ pub fn n26_an_unreadable_event_stops_writes_until_it_can_be_read(place: &Registr
             assert_eq!(answer.status, 503, "{}", answer.error());
             assert!(answer.error().contains(&named) && answer.header("retry-after").is_some(), "{}", answer.error());
         }
-        assert_eq!(notes(node), "before", "reads go on");
+        assert_eq!(notes(node), "before", "reads continue");
     }
-    // Whoever starts, or judges at the command line, gives the same answer.
+    // A starting server and the command line give the same error.
     let says = |command: &mut Command| {
         let output = command.stdin(Stdio::null()).output().expect("the program runs");
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -284,11 +288,11 @@ pub fn n26_an_unreadable_event_stops_writes_until_it_can_be_read(place: &Registr
         last - 1
     ));
     for node in nodes {
-        wait_for("the node goes on by itself", || readiness(node) == (200, format!("ready at {last}\n")));
+        wait_for("the node continues by itself", || readiness(node) == (200, format!("ready at {last}\n")));
         assert!(metric(node, "peerage_not_ready{condition=\"log_unreadable\"} 0"));
     }
     for node in nodes {
-        assert_eq!(fixture.note(node, &key(&text), "after its end"), 401);
+        assert_eq!(fixture.note(node, &key(&text), "after its revocation"), 401);
         assert_eq!(fixture.note(node, &fixture.ada, "after"), 200);
         for node in &nodes {
             fixture.keeper.settle(node);
@@ -296,7 +300,7 @@ pub fn n26_an_unreadable_event_stops_writes_until_it_can_be_read(place: &Registr
     }
 }
 
-/// An event that cannot be read, whose row and record can: who starts refuses as those do that run.
+/// If an event cannot be read but its row and record can, starting fails like a running node does.
 pub fn n26_an_unreadable_event_keeps_a_node_from_starting_too(place: &RegistryPlace) {
     let fixture = KeysFixture::of(place);
     fixture.keeper.settle(&fixture.server);
@@ -325,8 +329,8 @@ pub fn n26_a_log_that_ends_before_its_head_is_told_by_readiness(place: &Registry
     assert!(metric(&fixture.server, "peerage_not_ready{condition=\"log_not_followed\"} 0"));
 }
 
-/// Stands before the database, and keeps connections open without passing anything on when told to. What was silent
-/// once stays silent.
+/// Makes a proxy to the database that can be told to keep connections open without forwarding anything. A connection
+/// that stalled once stays stalled.
 fn stalling_proxy(to: String) -> (u16, std::sync::Arc<AtomicBool>) {
     use std::io::{Read, Write};
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
@@ -381,12 +385,15 @@ pub fn n21_a_node_whose_database_hangs_says_so_and_recovers_by_itself(place: &Re
     });
     assert!(begun.elapsed() < Duration::from_secs(9), "{:?}", begun.elapsed());
     assert!(metric(&other, "peerage_not_ready{condition=\"store_silent\"} 1"));
-    assert_eq!(other.get("/api/net/5").status, 200, "public reads go on");
+    assert_eq!(other.get("/api/net/5").status, 200, "public reads continue");
     stalls.store(false, Ordering::Relaxed);
     let status = || OpenConnection::of(&other).get("/api/net/5", &key(&text)).status;
     wait_for("the node follows again, on another connection", || readiness(&other).0 == 200 && status() == 401);
     stalls.store(true, Ordering::Relaxed);
     wait_for("the node is silent again", || readiness(&other).0 == 503);
     let message = Command::new("kill").arg(other.pid().to_string()).status().expect("a signal");
-    assert!(message.success() && other.wait_for(Duration::from_secs(10)).is_some(), "a hung database does not keep it");
+    assert!(
+        message.success() && other.wait_for(Duration::from_secs(10)).is_some(),
+        "a hung database does not keep it from stopping"
+    );
 }

@@ -1,4 +1,4 @@
-//! What owners are told.
+//! Mails to owners of keys.
 
 use peerage_access::KeyKind;
 use peerage_access::records::RoleKind;
@@ -12,14 +12,14 @@ use crate::visitor::Visitor;
 
 pub fn owners_are_mailed_about_all_that_happens_to_keys(place: &RegistryPlace) {
     let fixture = KeysFixture::of(place);
-    // The contact was confirmed for a key before.
+    // The contact was confirmed for an earlier key.
     fixture.keeper.key(950, KeyKind::Org, |key| {
         (key.org, key.grants, key.email) = (Some(OrgId::new(1)), Some([].into()), "robots@org1.example".to_owned());
     });
     fixture.keeper.settle(&fixture.server);
     let (id, text) = fixture.made(&json!({"name": "watched", "grants": {"net": 1}}));
     let path = format!("/api/org/1/keys/{id}");
-    // The contact and the admins; the first mails go out after the server has begun to tell.
+    // To the contact and the admins. The first mails are sent after the server has set its mail cursor.
     for (one, other) in
         [("robots@org1.example", "user1@people.example"), ("user1@people.example", "robots@org1.example")]
     {
@@ -30,7 +30,7 @@ pub fn owners_are_mailed_about_all_that_happens_to_keys(place: &RegistryPlace) {
             &format!("To: {one}"),
             &format!("/org/1/manage/key/{id}"),
         ]);
-        assert!(!made.contains(other), "one mail for each: {made}");
+        assert!(!made.contains(other), "one mail per person: {made}");
     }
     fixture.ok(200, "PATCH", &path, &fixture.ada, &json!({"grants": {"net": 3}}));
     fixture.keeper.mail(&["A key has more permissions", &id]);
@@ -42,7 +42,7 @@ pub fn owners_are_mailed_about_all_that_happens_to_keys(place: &RegistryPlace) {
     fixture.keeper.mail(&["A key was resumed", &id]);
     fixture.ok(204, "DELETE", &path, &fixture.ada, &json!({"reason": "no longer used"}));
     fixture.keeper.mail(&["A key was revoked", &id, "no longer used"]);
-    // What narrows is told to nobody, and no mail holds a text.
+    // Narrowing a key sends no mail, and no mail contains a key's text.
     let (quiet, _) = fixture.made(&json!({"name": "quiet", "grants": {"net": 3}}));
     fixture.ok(200, "PATCH", &format!("/api/org/1/keys/{quiet}"), &fixture.ada, &json!({"grants": {"net": 1}}));
     let last = fixture.made(&json!({"name": "last"})).0;
@@ -51,7 +51,7 @@ pub fn owners_are_mailed_about_all_that_happens_to_keys(place: &RegistryPlace) {
         fixture.keeper.mails().into_iter().filter(|mail| mail.contains(&quiet) && !mail.contains("Is this the right"));
     assert_eq!(about_quiet.count(), 2, "one for the contact and one for the admin");
     assert!(fixture.keeper.mails().iter().all(|mail| !mail.contains(&text[19..])));
-    // Ends that come near.
+    // Keys that expire soon.
     for (number, days, words) in
         [(900, 30, "expires in 30 days"), (901, 7, "expires in 7 days"), (902, 1, "expires in 1 day")]
     {
@@ -62,7 +62,7 @@ pub fn owners_are_mailed_about_all_that_happens_to_keys(place: &RegistryPlace) {
         });
         fixture.keeper.mail(&["A key expires soon", words, &format!("key{number}")]);
     }
-    // A personal key tells its person.
+    // Mails about a personal key go to its owner.
     let max = fixture.session(MAX, true);
     let own = fixture.ok(201, "POST", "/api/user/keys", &max, &json!({"name": "mine"}));
     fixture.keeper.mail(&[
@@ -92,8 +92,8 @@ pub fn a_contact_is_confirmed_by_a_mailed_code(place: &RegistryPlace) {
     assert!(!is_confirmed());
     assert_eq!(confirm(&id, &code.to_lowercase()).status, 200);
     assert!(is_confirmed());
-    assert_eq!(confirm(&id, &code).status, 200, "twice is no matter");
-    // Another address is another question; an own address that is proven needs none.
+    assert_eq!(confirm(&id, &code).status, 200, "confirming twice is fine");
+    // Another address needs another confirmation; a confirmed address of one's own needs none.
     fixture.ok(200, "PATCH", &format!("/api/org/1/keys/{id}"), &fixture.ada, &json!({"email": "newer@org1.example"}));
     assert!(!is_confirmed());
     assert_eq!(confirm(&id, &code).status, 400);
@@ -114,7 +114,7 @@ pub fn i12_14_a_contact_is_confirmed_on_a_page(place: &RegistryPlace) {
     let is_confirmed = || {
         fixture.ok(200, "GET", &format!("/api/org/1/keys/{id}"), &fixture.ada, &Json::Null)["email_confirmed"] == true
     };
-    assert!(!is_confirmed(), "looking at the page confirms nothing");
+    assert!(!is_confirmed(), "viewing the page confirms nothing");
     let word = path.split("token=").nth(1).expect("a word");
     let flipped = format!("{id}.{}", if word.ends_with('A') { "AAAA-AAAB" } else { "AAAA-AAAA" });
     assert_eq!(reader.get(&format!("/account/key-contact?token={flipped}")).status(), 400);
@@ -130,7 +130,7 @@ pub fn i12_14_a_contact_is_confirmed_on_a_page(place: &RegistryPlace) {
 
 pub fn i12_06_mails_lead_each_reader_to_a_page_of_the_key(place: &RegistryPlace) {
     let fixture = KeysFixture::of(place);
-    // The person of a role key sees it among their own keys, an admin among the organization's.
+    // The owner of a role key sees it among their own keys, an admin among the organization's.
     fixture.keeper.role(1, 1, RoleKind::Noc, &[MAX]);
     fixture.keeper.settle(&fixture.server);
     let max = fixture.session(MAX, true);
@@ -147,6 +147,9 @@ pub fn i12_06_mails_lead_each_reader_to_a_page_of_the_key(place: &RegistryPlace)
         let visitor = Visitor::with_session(&fixture.server, &session);
         visitor.get(&path).shows("for the role");
         let stranger = Visitor::new(&fixture.server);
-        assert!(stranger.get(&path).location().starts_with("/account/login/?next=%2F"), "and log-in leads there");
+        assert!(
+            stranger.get(&path).location().starts_with("/account/login/?next=%2F"),
+            "and the login page returns there"
+        );
     }
 }

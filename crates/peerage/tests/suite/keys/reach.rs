@@ -1,4 +1,5 @@
-//! How far keys reach: into the log, into what changed hands, to what is not there yet, and against policies.
+//! The reach of keys: into the log, to objects that changed owners, to objects that do not exist yet, and against
+//! policies.
 
 use peerage_access::KeyKind;
 use peerage_access::records::{MemberRole, PermissionRules, Policy};
@@ -49,7 +50,7 @@ pub fn n11_a_narrowed_key_sees_of_the_log_what_its_rights_reach(place: &Registry
     contact["name"] = json!("Hidden Henry");
     fixture.ok(200, "PUT", "/api/poc/2", &fixture.ada, &contact);
 
-    // The person's log: all of it to the person and to a key that may do what the person may.
+    // The person's log: all of it for the person, and for a key with all of the person's permissions.
     for auth in [&fixture.ada, &key(&whole)] {
         let own = rows(&fixture, "/api/user/audit?limit=1000", auth);
         let kinds: Vec<&str> = own.iter().filter_map(|event| event["kind"].as_str()).collect();
@@ -57,12 +58,12 @@ pub fn n11_a_narrowed_key_sees_of_the_log_what_its_rights_reach(place: &Registry
         assert!(own.iter().any(|event| event["after"]["notes"] == "elsewhere"));
     }
     let narrowed = rows(&fixture, "/api/user/audit?limit=1000", &key(&narrow));
-    assert!(narrowed.iter().any(|event| event["after"]["notes"] == "mine"), "what it may read");
+    assert!(narrowed.iter().any(|event| event["after"]["notes"] == "mine"), "it sees what it may read");
     for event in &narrowed {
         let is_itself = event["kind"] == "key" && event["id"] == 900;
         let is_row = event["org_id"] == 1 && matches!(event["kind"].as_str(), Some("net" | "poc" | "org"));
         assert!(is_itself || is_row, "{event}");
-        assert!(is_itself || event["actor"].is_null(), "nothing of where its owner was: {event}");
+        assert!(is_itself || event["actor"].is_null(), "no address of its owner: {event}");
     }
     for format in ["json", "jsonl", "csv"] {
         for (target, auth) in [
@@ -79,7 +80,7 @@ pub fn n11_a_narrowed_key_sees_of_the_log_what_its_rights_reach(place: &Registry
             assert!(may_know || !text.contains("Hidden Henry"), "{target} {format}: {text}");
         }
     }
-    // Of the organization's log an auditor sees every event, and contacts by its rights on contacts.
+    // In the organization's log an auditor sees every event, and contacts according to its permissions on contacts.
     let of = |auth: &str| rows(&fixture, "/api/org/1/audit?kind=poc&id=2", auth);
     assert!(of(&key(&auditor)).iter().all(|event| event["before"].is_null() && event["after"].is_null()));
     assert!(of(&key(&with_contacts)).iter().any(|event| event["after"]["name"] == "Hidden Henry"));
@@ -93,7 +94,7 @@ pub fn n11_a_narrowed_key_sees_of_the_log_what_its_rights_reach(place: &Registry
     narrowed_keys_show_little(&fixture, &narrow, &whole);
 }
 
-/// Lists of keys, and what a key says of its owner.
+/// Lists of keys, and what a key sees of its owner.
 fn narrowed_keys_show_little(fixture: &KeysFixture, narrow: &str, whole: &str) {
     let public = |id: u32| {
         let all = rows(fixture, "/api/user/keys", &fixture.ada);
@@ -113,7 +114,7 @@ fn narrowed_keys_show_little(fixture: &KeysFixture, narrow: &str, whole: &str) {
     assert_eq!(fixture.client.get("/api/org/1/roles", &key(narrow)).status, 200);
 }
 
-/// A port of a network at the exchange.
+/// Returns a port of a network at the exchange.
 fn port(net: u32, more: &Json) -> Json {
     let mut body = json!({"net_id": net, "ixlan_id": 1, "speed": 1000, "ipaddr4": "195.69.144.50", "ipaddr6": ""});
     body.as_object_mut().expect("fields").extend(more.as_object().expect("fields").clone());
@@ -131,7 +132,7 @@ pub fn n12_history_and_content_stay_with_the_former_owner(place: &RegistryPlace)
     let moment = peerage_registry::moment::print_exact(now());
     assert_eq!(fixture.send("DELETE", &format!("/api/netixlan/{id}"), &fixture.ada, &Json::Null).status, 204);
     let back = fixture.ok(201, "POST", "/api/netixlan", &zoe, &port(6, &json!({})));
-    assert_eq!(back["id"].as_u64(), Some(id), "the address keeps its row");
+    assert_eq!(back["id"].as_u64(), Some(id), "the port gets its row back");
     for (name, value) in
         [("notes", json!("")), ("is_rs_peer", json!(false)), ("bfd_support", json!(false)), ("net_id", json!(6))]
     {
@@ -168,7 +169,7 @@ pub fn n12_history_and_content_stay_with_the_former_owner(place: &RegistryPlace)
     let max = fixture.session(MAX, true);
     assert_eq!(fixture.client.get(&history, &max).status, 403, "a plain member sees neither");
 
-    // A network that is handed over, and comes back.
+    // A network that moves to another organization and back.
     let hand_over = |org: u32| {
         let mut net = fixture.client.get("/api/net/50?depth=0", "").rows()[0].clone();
         net["org_id"] = json!(org);
@@ -187,7 +188,8 @@ pub fn n12_history_and_content_stay_with_the_former_owner(place: &RegistryPlace)
     assert!(last_of_ada["before"].is_null() && last_of_ada["after"]["org_id"] == 1, "{last_of_ada}");
     assert!(texts(&zoe).contains("time of org 2"));
     assert!(texts(&staff).contains("first time of org 1") && texts(&staff).contains("time of org 2"));
-    // From where people acted is told to the admins of the organization that it concerned, whoever owns the object now.
+    // The addresses from which people acted are visible to the admins of the organization that the event concerned,
+    // whoever owns the object now.
     fixture.keeper.member(9, 1, VERA, MemberRole::Admin, PermissionRules::new());
     assert_eq!(note(&fixture, &fixture.session(VERA, true), 50, "by Vera"), 200);
     hand_over(2);
@@ -239,7 +241,7 @@ pub fn n13_rights_are_given_only_on_what_the_organization_has(place: &RegistryPl
     }
     assert_eq!(fixture.send("PATCH", &role, &fixture.ada, &json!({"grants": {"net.50": 3}})).status, 200);
 
-    // A right counts while the object belongs to the organization that gave it.
+    // A permission applies while the object belongs to the organization that granted it.
     let (id, text) = fixture.made(&json!({"grants": {"net.50": 3}}));
     let hand_over = |org: u32| {
         let mut net = fixture.client.get("/api/net/50?depth=0", "").rows()[0].clone();
@@ -252,14 +254,15 @@ pub fn n13_rights_are_given_only_on_what_the_organization_has(place: &RegistryPl
         assert_eq!(note(&fixture, &key(&text), 50, "by the key"), 401, "{elsewhere}");
         assert_eq!(fixture.client.get("/api/net/50/history", &key(&text)).status, 403, "{elsewhere}");
     }
-    // The right ended with the move: it cannot be given again from afar, and does not come back with the object.
+    // The move removed the permission: it cannot be granted again by the former owner, and does not come back with the
+    // object.
     let key_path = format!("/api/org/1/keys/{id}");
     let both = json!({"grants": {"net.50": 3, "net.5": 3}});
     assert_eq!(fixture.send("PATCH", &key_path, &fixture.ada, &both).status, 400);
     assert_eq!(fixture.send("PATCH", &key_path, &fixture.ada, &json!({"grants": {"net.5": 3}})).status, 200);
     assert_eq!(note(&fixture, &key(&text), 5, "by the key"), 200);
     hand_over(1);
-    assert_eq!(note(&fixture, &key(&text), 50, "by the key"), 401, "a right does not come back with the object");
+    assert_eq!(note(&fixture, &key(&text), 50, "by the key"), 401, "a permission does not come back with the object");
     assert_eq!(fixture.send("PATCH", &key_path, &fixture.ada, &both).status, 200);
     assert_eq!(note(&fixture, &key(&text), 50, "by the key"), 200);
 }
@@ -293,7 +296,7 @@ pub fn n14_a_policy_holds_when_keys_are_used(place: &RegistryPlace) {
     assert_eq!(who["refused_in"], json!([{"org_id": 1, "reason": "does not accept personal keys"}]));
     let audit = fixture.no(403, "GET", "/api/org/1/audit", &key(&personal), &Json::Null);
     assert!(audit.ends_with("which does not accept personal keys."), "{audit}");
-    assert_eq!(put(&old, 5), fine, "the organization's own keys are not meant");
+    assert_eq!(put(&old, 5), fine, "the organization's own keys are not affected");
 
     let elsewhere = vec!["198.51.100.0/24".parse().expect("a network")];
     set(Policy { networks: elsewhere, ..Policy::unset(OrgId::new(1)) });
@@ -307,9 +310,9 @@ pub fn n14_a_policy_holds_when_keys_are_used(place: &RegistryPlace) {
     assert_eq!((put(&personal, 5), put(&personal, 6)), (no(rule), fine.clone()));
     assert_eq!(put(&old, 5), (403, format!("This API key is refused: its organization {rule}.")));
     set(Policy { requires_networks: true, key_networks_from: Some(now() + DAY), ..Policy::unset(OrgId::new(1)) });
-    assert_eq!((put(&personal, 5), put(&old, 5)), (fine.clone(), fine.clone()), "there is time until then");
+    assert_eq!((put(&personal, 5), put(&old, 5)), (fine.clone(), fine.clone()), "the requirement does not apply yet");
 
-    // A new longest life gives the older keys time, and says until when by mail.
+    // A new maximum lifetime gives older keys time, and a mail says until when.
     set(Policy::unset(OrgId::new(1)));
     fixture.ok(200, "PATCH", "/api/org/1/policy", &fixture.ada, &json!({"key_days_max": 30}));
     assert_eq!((put(&personal, 5), put(&old, 5)), (fine.clone(), fine.clone()));
@@ -320,5 +323,5 @@ pub fn n14_a_policy_holds_when_keys_are_used(place: &RegistryPlace) {
         put(&old, 5),
         (403, "This API key is refused: its organization allows keys a lifetime of at most 30 days.".to_owned())
     );
-    assert_eq!(put(&personal, 5), fine, "this one is new");
+    assert_eq!(put(&personal, 5), fine, "this key is new");
 }

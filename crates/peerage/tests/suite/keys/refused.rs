@@ -1,4 +1,4 @@
-//! Keys that are refused, found or bound to networks.
+//! Keys that are refused, leaked or bound to networks.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -41,7 +41,7 @@ pub fn i12_16_a_refusal_says_why_to_whoever_has_the_right_secret_and_to_nobody_e
         message.starts_with("Invalid API key: it was revoked on 20") && message.ends_with("Z. Create a new key."),
         "{message}"
     );
-    assert!(!message.contains("laptop"), "why it ended is for its owner's page: {message}");
+    assert!(!message.contains("laptop"), "the reason is only on its owner's page: {message}");
     assert_eq!(refusal(&forged), invalid);
     for verb in ["suspend", "resume", "rotate"] {
         let refused = fixture.no(400, "POST", &format!("{path}/{verb}"), &fixture.ada, &Json::Null);
@@ -59,7 +59,7 @@ pub fn i12_16_a_refusal_says_why_to_whoever_has_the_right_secret_and_to_nobody_e
     fixture.keeper.settle(&fixture.server);
     let (_, people) = fixture.keeper.load();
     let public = expired.split('_').nth(2).expect("a public part");
-    let ended = people.key(public).and_then(|entry| entry.key.expires).expect("an end");
+    let ended = people.key(public).and_then(|entry| entry.key.expires).expect("an expiry");
     let when = peerage_registry::moment::print_seconds(ended);
     let message = format!("Invalid API key: it expired on {when}. Extend it or create a new key.");
     assert_eq!(refusal(&expired), (401, message));
@@ -68,7 +68,7 @@ pub fn i12_16_a_refusal_says_why_to_whoever_has_the_right_secret_and_to_nobody_e
     let (rest, last) = text.split_at(text.len() - 1);
     let damaged = format!("{rest}{}", if last == "x" { "y" } else { "x" });
     assert_eq!(refusal(&damaged), invalid);
-    // A key that comes to its end while it is used.
+    // A key that expires while it is used.
     let soon = fixture.keeper.key(901, KeyKind::Org, |key| {
         key.org = Some(OrgId::new(1));
         key.grants = Some([("peeringdb.organization.1".to_owned(), 15)].into());
@@ -77,7 +77,7 @@ pub fn i12_16_a_refusal_says_why_to_whoever_has_the_right_secret_and_to_nobody_e
     fixture.keeper.settle(&fixture.server);
     assert_eq!(refusal(&soon).0, 200);
     wait_for("the key expires", || refusal(&soon).1.starts_with("Invalid API key: it expired on "));
-    // One that others have got to know.
+    // A key that has leaked.
     let (_, known) = fixture.made(&json!({"name": "known"}));
     assert_eq!(fixture.send("POST", "/api/keys/report", "", &json!({"key": known})).status, 200);
     let (status, message) = refusal(&known);
@@ -86,7 +86,7 @@ pub fn i12_16_a_refusal_says_why_to_whoever_has_the_right_secret_and_to_nobody_e
     refuse_old_keys(&fixture);
 }
 
-/// Keys of the reference's form are answered in its recorded words, but for what it never said.
+/// Keys in PeeringDB's format are answered with its recorded texts, as far as it has one.
 fn refuse_old_keys(fixture: &KeysFixture) {
     let old = |id: u32, state: KeyState, expires: Option<i64>| {
         let text = format!("abcdef{id}.{}", "0123456789abcdef".repeat(2));
@@ -112,14 +112,14 @@ fn refuse_old_keys(fixture: &KeysFixture) {
     );
 }
 
-/// A well-formed key with the public part of another and a secret of its own.
+/// Makes a well-formed key with another key's public part and its own secret.
 fn forged(public: &str, kind: KeyKind) -> String {
     let entropy = [11; peerage_access::key_string::ENTROPY_BYTES];
     peerage_access::key_string::make(kind, Some(public), &entropy).expect("enough letters").text.to_string()
 }
 
-/// A change is judged twice: when it comes, and when it is committed. A key that ends between the two is refused in the
-/// words of any later request, whichever form it has.
+/// A change is decided twice: when it arrives, and when it is committed. A key that is revoked between the two is
+/// refused with the text of any later request, whichever format it has.
 pub fn i12_16_a_key_that_ends_while_its_request_comes_is_refused_in_the_same_words(place: &RegistryPlace) {
     let fixture = KeysFixture::of(place);
     let old = "abcdefgh.0123456789abcdefghijklmnopqrstuv";
@@ -144,7 +144,7 @@ pub fn i12_16_a_key_that_ends_while_its_request_comes_is_refused_in_the_same_wor
             body.len()
         );
         stream.write_all(head.as_bytes()).expect("sent");
-        // The body is asked for once the key was recognised.
+        // The server asks for the body once it has recognised the key.
         let mut begin = [0; 25];
         stream.read_exact(&mut begin).expect("an answer");
         assert!(begin.starts_with(b"HTTP/1.1 100 "), "{}", String::from_utf8_lossy(&begin));
@@ -180,7 +180,7 @@ pub fn a_key_works_from_its_networks_alone(place: &RegistryPlace) {
         assert!(status == 200 || refused.1 == elsewhere, "{refused:?}");
     }
     fixture.ok(200, "PATCH", "/api/org/1/policy", &fixture.ada, &json!({"networks": ["192.0.2.0/25"]}));
-    assert_eq!((from("192.0.2.1").0, from("192.0.2.200").0), (200, 403), "the organization's networks bind, too");
+    assert_eq!((from("192.0.2.1").0, from("192.0.2.200").0), (200, 403), "the organization's networks apply, too");
 }
 
 pub fn a_found_key_ends_and_the_answer_is_the_same_for_any_text(place: &RegistryPlace) {
@@ -193,7 +193,7 @@ pub fn a_found_key_ends_and_the_answer_is_the_same_for_any_text(place: &Registry
         (answer.status, answer.body, answer.headers.len())
     };
     let dry = fixture.send("POST", "/api/keys/report?dry_run=1", "", &json!({"key": text}));
-    assert_eq!((dry.status, fixture.status(&text)), (200, 200), "a rehearsal ends nothing");
+    assert_eq!((dry.status, fixture.status(&text)), (200, 200), "a dry run revokes nothing");
     let genuine = report(&text);
     let damaged = format!("{}x", &text[..text.len() - 1]);
     for strange in [text.as_str(), "hello", "prg_o_abc", &damaged, "abcdefgh.0123456789"] {
@@ -203,7 +203,7 @@ pub fn a_found_key_ends_and_the_answer_is_the_same_for_any_text(place: &Registry
     let row = fixture.client.get(&format!("/api/org/1/keys/{id}"), &fixture.ada).rows()[0].clone();
     assert_eq!(row["state"], "exposed");
     assert_eq!(row["ended_because"], "reported as found at https://paste.example/1");
-    // Where it was found is what a stranger says: the key's page shows it, no mail does.
+    // The location is a stranger's claim: the key's page shows it, mails do not.
     let mail = fixture.keeper.mail(&["A key was exposed and has been revoked", &format!("/org/1/manage/key/{id}")]);
     assert!(!mail.contains("paste.example"), "{mail}");
     assert_eq!(fixture.send("POST", "/api/keys/report", "", &json!({})).json()["key"][0], "This field is required.");
@@ -224,7 +224,7 @@ pub fn i12_06_a_key_in_a_path_or_query_is_refused_and_ends(place: &RegistryPlace
         "/dumps/net-0.json?key=KEY",
         "/?token=KEY",
         "/no/such/page?k=KEY",
-        // In the path, too.
+        // Also in the path.
         "/api/net/KEY",
         "/api//net//KEY",
         "/api/KEY",
@@ -243,11 +243,15 @@ pub fn i12_06_a_key_in_a_path_or_query_is_refused_and_ends(place: &RegistryPlace
         let answer = fixture.client.get(&target.replace("KEY", &text), &auth);
         assert_eq!(answer.status, 400, "{target}");
         assert!(answer.error().starts_with("A key in an address is written into logs"), "{target}");
-        assert_eq!(fixture.status(&text), 401, "{target}: it is still accepted");
+        assert_eq!(fixture.status(&text), 401, "{target}: the key is still accepted");
         let row = fixture.client.get(&format!("/api/org/1/keys/{id}"), &fixture.ada).rows()[0].clone();
         assert_eq!(row["state"], "exposed", "{target}");
     }
     assert_eq!(fixture.status(&kept), 200);
-    assert_eq!(fixture.client.get("/api/net?name__contains=prg_", "").status, 200, "what is no key is no matter");
+    assert_eq!(
+        fixture.client.get("/api/net?name__contains=prg_", "").status,
+        200,
+        "a text that is not a key has no effect"
+    );
     assert_eq!(fixture.client.get(&format!("/api/net?name__contains={keep}"), "").status, 200);
 }

@@ -1,4 +1,4 @@
-//! Who did what, and what should be looked at.
+//! Audit logs and security reviews.
 
 use std::collections::BTreeSet;
 
@@ -33,7 +33,7 @@ pub fn a_trail_is_filtered_paged_and_exported(place: &RegistryPlace) {
         answer
     };
     let all = ask("limit=1000").rows();
-    assert!(numbers(&all).windows(2).all(|pair| pair[0] > pair[1]), "the newest first");
+    assert!(numbers(&all).windows(2).all(|pair| pair[0] > pair[1]), "newest first");
     assert!(all.iter().all(|event| event["org_id"] == 1));
     for (query, expected) in [
         (format!("key={id}"), 3),
@@ -53,7 +53,7 @@ pub fn a_trail_is_filtered_paged_and_exported(place: &RegistryPlace) {
         (Some(id.as_str()), Some("127.0.0.1"))
     );
     assert!(event["actor"]["request"].is_string() && event["hash"].as_str().is_some_and(|hash| hash.len() == 64));
-    // Pages, backwards and forwards, are the whole.
+    // Pages together, backwards and forwards, are the whole log.
     for (first, name, cursor) in [("", "next_before", "before"), ("after=0&", "next_after", "after")] {
         let (mut seen, mut at) = (Vec::new(), first.to_owned());
         loop {
@@ -90,7 +90,7 @@ pub fn n20_where_somebody_was_is_told_to_them_their_admins_and_staff(place: &Reg
     let max = fixture.session(MAX, true);
     let own = fixture.ok(201, "POST", "/api/user/keys", &max, &json!({"name": "mine"}));
     let own = own["id"].as_str().expect("an id").to_owned();
-    // An admin and somebody of the staff do something to Max, who sees who it was and not from where.
+    // An admin and a staff member change something about Max, who sees who it was, but not their address.
     let rights = json!({"grants": {"net": 1}});
     fixture.ok(200, "PATCH", &format!("/api/org/1/members/{MAX}"), &fixture.ada, &rights);
     let address = |path: &str, who: &str, kind: &str| -> Vec<(Option<u64>, Option<String>, bool)> {
@@ -117,7 +117,7 @@ pub fn n20_where_somebody_was_is_told_to_them_their_admins_and_staff(place: &Reg
         !by_ada.is_empty() && by_ada.iter().all(|(_, address, has_agent)| address.is_none() && !has_agent),
         "{theirs:?}"
     );
-    // Their organization's admins see it of their own people, and nothing of staff from outside.
+    // Admins of their organization see the addresses of their own people, and none of staff from outside.
     let of_org = address("/api/org/1/audit?limit=100", &fixture.ada, "member");
     assert!(
         of_org.iter().any(|(user, address, _)| (*user, address.clone()) == (Some(u64::from(ADA)), here())),
@@ -148,7 +148,7 @@ pub fn an_object_has_a_history_and_a_past(place: &RegistryPlace) {
     let history = fixture.client.get("/api/net/5/history?after=0", &key(&text)).rows();
     let notes: Vec<&str> = history.iter().filter_map(|event| event["after"]["notes"].as_str()).collect();
     assert_eq!(notes, ["", "one", "two"]);
-    assert!(history.iter().all(|event| event["actor"].is_null()), "who did it is told to admins");
+    assert!(history.iter().all(|event| event["actor"].is_null()), "only admins see the actor");
     let named = fixture.client.get("/api/net/5/history", &fixture.ada).rows();
     assert!(named[0]["actor"]["key"].is_string());
     for (moment, note) in moments.iter().zip(["one", "two"]) {
@@ -163,7 +163,7 @@ pub fn an_object_has_a_history_and_a_past(place: &RegistryPlace) {
     );
     let vera = fixture.session(VERA, true);
     fixture.no(403, "GET", "/api/net/5/history", &vera, &Json::Null);
-    // A right to change a contact that is public now shows nothing of the time when it was not.
+    // A permission to change a contact that is public now shows nothing of the time when it was not.
     let narrow = fixture.keeper.key(900, KeyKind::Role, |key| {
         (key.org, key.role, key.user) = (Some(OrgId::new(1)), Some(RoleId::new(77)), Some(UserId::new(MAX)));
     });
@@ -195,13 +195,13 @@ pub fn each_sees_their_own_trail_and_no_other(place: &RegistryPlace) {
         .iter()
         .map(|event| (event["kind"].as_str().unwrap_or_default(), event["action"].as_str().unwrap_or_default()))
         .collect();
-    assert!(about.contains(&("key", "create")), "what one did: {about:?}");
-    assert!(about.contains(&("member", "update")), "and what was done to one's place: {about:?}");
+    assert!(about.contains(&("key", "create")), "one's own actions: {about:?}");
+    assert!(about.contains(&("member", "update")), "and changes to one's membership: {about:?}");
     assert!(about.contains(&("user", "create")), "and to one's account: {about:?}");
     assert!(
         audit_log.iter().all(|event| event["actor"]["user"] == MAX || event["id"] == MAX || event["kind"] == "key")
     );
-    assert!(audit_log.iter().all(|event| event["after"]["name"] != "robot"), "nothing of others' keys");
+    assert!(audit_log.iter().all(|event| event["after"]["name"] != "robot"), "nothing about others' keys");
     let first = fixture.client.get("/api/user/audit?limit=1", &max);
     assert_eq!(numbers(&first.rows())[0], numbers(&audit_log)[0]);
     assert!(first.json()["meta"]["next_before"].is_u64());
@@ -290,7 +290,7 @@ pub fn every_finding_of_the_hygiene_report_is_provoked(place: &RegistryPlace) {
         ("user1", "no-factor"),
         ("user2", "no-factor"),
     ]);
-    assert_eq!(of, expected, "each once, and a sound key not at all");
+    assert_eq!(of, expected, "each finding once, and none for a good key");
     assert!(found.iter().all(|row| row["advice"].as_str().is_some_and(|advice| !advice.is_empty())));
     fixture.no(403, "GET", "/api/org/1/hygiene", &fixture.session(MAX, true), &Json::Null);
 }
@@ -316,14 +316,14 @@ pub fn i12_14_the_review_and_the_log_of_an_organization_speak_of_names(place: &R
         visitor.set_cookie("language", language);
         let review = visitor.get("/org/1/manage/hygiene");
         review.shows("Nightly port sync");
-        assert!(!review.text.contains("peerage key"), "a command is for operators: {}", review.text);
+        assert!(!review.text.contains("peerage key"), "commands are only for operators: {}", review.text);
         let log = visitor.get("/org/1/manage/audit");
         log.shows(if language == "de" {
             "Schlüssel Nightly port sync geändert"
         } else {
             "Key Nightly port sync changed"
         });
-        // People of one name are told apart.
+        // People with the same name can be told apart.
         log.shows(&format!("First Last (user{ADA})"));
         let keys = visitor.get("/org/1/manage/keys");
         keys.shows("Net 5 ");

@@ -20,13 +20,13 @@ on_both! {
         assert_eq!(kinds(&["--kind", "key", "--id", "1"]), ["create key"]);
         assert_eq!(kinds(&["--kind", "key", "--to", "2020-01-01"]), [""; 0]);
         assert_eq!(kinds(&["--kind", "user", "--from", "2020-01-01", "--limit", "2"]), ["create user", "create user"]);
-        assert_eq!(kinds(&["--person", "ann"]), [""; 0], "the command line is nobody's person");
+        assert_eq!(kinds(&["--person", "ann"]), [""; 0], "the command line is not a person");
         let server = start(world);
         let bearer = format!("Bearer {}", json(world, &["user", "session", "ann"])["session"].as_str().expect("a text"));
         let path = format!("/api/org/1/keys/{}/suspend", made["id"].as_str().expect("an id"));
         let begun = Instant::now();
         while server.send_body("POST", &path, &[("Authorization", &bearer)], "{}").status != 200 {
-            assert!(begun.elapsed() < Duration::from_secs(5), "it is never suspended");
+            assert!(begun.elapsed() < Duration::from_secs(5), "the key is never suspended");
             std::thread::sleep(Duration::from_millis(20));
         }
         assert_eq!(kinds(&["--person", "ann"]), ["update key"]);
@@ -85,10 +85,10 @@ on_both! {
         let headers = [("Authorization", bearer.as_str()), ("User-Agent", "bobs-browser/1")];
         let own = |body: &str| server.send_body("POST", "/api/user/keys", &headers, body).status;
         while own(r#"{"name": "bobs-phone"}"#) != 201 {
-            assert!(begun.elapsed() < Duration::from_secs(5), "no key is made");
+            assert!(begun.elapsed() < Duration::from_secs(5), "no key was created");
             std::thread::sleep(Duration::from_millis(20));
         }
-        // What others have with his address or name.
+        // Records of others that contain his address or name.
         let shared = json(world, &["key", "create", "--org", "1", "--name", "shared", "--email", "bob@example.net"]);
         let words = "because bob@example.net asked for it";
         json(world, &["key", "change", shared["id"].as_str().expect("an id"), "--note", words, "--reason", words]);
@@ -107,18 +107,18 @@ on_both! {
             assert!(!all.contains(gone), "{gone}");
             assert!(!world.holds(gone), "{gone} is in the database");
         }
-        assert!(all.contains("erased from the log: request 17"), "the erasing is told of");
+        assert!(all.contains("erased from the log: request 17"), "the erasure is recorded");
         assert_eq!(json(world, &["audit", "verify"])["holds"], true);
         assert!(world.ok(&["doctor"]).contains("\nhealthy"));
         let history = json(world, &["audit", "show", "user", "3"]);
         assert_eq!((&history[0]["is_erased"], &history[0]["after"]), (&true.into(), &Json::Null));
         assert!(world.fails(1, &["audit", "show", "user", "3", "--at", "+1d"]).contains("erased on request"));
-        // Whoever takes it again by hand is found, and so is what was wiped by another hand.
+        // Restoring erased data by hand is detected, and so is data that was wiped without the program.
         world.sql("UPDATE event SET actor = NULL, person = NULL, key_id = NULL, before = NULL, after = NULL, salt = NULL WHERE resource = 'user' AND object = 2");
         let wiped = world.run(&["audit", "verify", "--json"]);
         assert_eq!(wiped.status.code(), Some(1), "only an erasure explains what is missing");
         assert!(String::from_utf8_lossy(&wiped.stdout).contains("no erasure explains it"));
-        // The organization's key stays, and who is left comes in as before.
+        // The organization's key stays, and the remaining people can log in as before.
         answers(&server, shared["key"].as_str().expect("a text"), 200);
         let ann = json(world, &["key", "create", "--user", "ann", "--name", "x"]);
         answers(&server, ann["key"].as_str().expect("a text"), 200);
@@ -146,7 +146,7 @@ on_both! {
         let checkpoint = std::fs::read_to_string(world.path("early.json")).expect("a file");
         let checkpoint: Json = serde_json::from_str(&checkpoint).expect("JSON");
 
-        // Another history of the same length, whole in itself, under the name of the first.
+        // Another history of the same length, valid in itself, with the ID of the first.
         let other = world.another();
         people(&other);
         other.ok(&["user", "create", "--username", "cy", "--email", "cy@example.net"]);

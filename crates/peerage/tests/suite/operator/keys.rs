@@ -13,7 +13,7 @@ pub(super) fn org_key(world: &TestRegistry, more: &[&str]) -> Json {
     json(world, &[&base, more].concat())
 }
 
-/// Status of a request with a key, once it is this one.
+/// Waits until a request with a key gets this status.
 pub(super) fn answers(server: &TestServer, key: &str, expected: u16) {
     let begun = Instant::now();
     loop {
@@ -26,7 +26,7 @@ pub(super) fn answers(server: &TestServer, key: &str, expected: u16) {
     }
 }
 
-/// A role key, which only the person can make.
+/// Makes a role key, which only the person can create.
 fn role_key(world: &TestRegistry, server: &TestServer, user: &str, role: &str) -> Json {
     let session = json(world, &["user", "session", user]);
     let bearer = format!("Bearer {}", session["session"].as_str().expect("a text"));
@@ -94,7 +94,7 @@ on_both! {
         assert!(by["agent"].as_str().is_some_and(|agent| agent.ends_with(" key create")), "{by}");
         assert!(by["request"].is_string());
         let all = world.ok(&["audit", "export", "-"]);
-        assert!(!all.contains("\"secrets\"") && !all.contains(&text[20..60]), "no secret in the trail");
+        assert!(!all.contains("\"secrets\"") && !all.contains(&text[20..60]), "no secret in the audit log");
         assert_eq!(json(world, &["key", "list", "--all"]).as_array().map(Vec::len), Some(1));
         assert_eq!(json(world, &["key", "list", "--org", "1", "--ended"]).as_array().map(Vec::len), Some(2));
         assert!(json(world, &["key", "use", id])["requests"].is_number());

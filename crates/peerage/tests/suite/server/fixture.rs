@@ -17,19 +17,19 @@ use super::{RegistryPlace, TestServer, peerage};
 pub const NETS: u32 = 100;
 pub const PASSWORD: &str = "ada-Pw-2026-harbour";
 
-/// A registry with people and keys, and the secret that its keys are stored under.
+/// A registry with people and keys, and the server key under which its keys are stored.
 pub struct ServerFixture {
     pub place: RegistryPlace,
     pub folder: TempDir,
     /// The first organization's key, which may do everything in it.
     pub key: String,
-    /// Its admin's own key.
+    /// The personal key of its admin.
     pub admin_key: String,
     /// Another organization's key.
     pub foreign_key: String,
 }
 
-/// A key's text, the same for the same number.
+/// Returns a key's text, the same for the same number.
 pub fn key_text(kind: KeyKind, number: u8) -> String {
     let mut entropy = [0; ENTROPY_BYTES];
     for (byte, at) in entropy.iter_mut().zip(0_u8..) {
@@ -38,7 +38,7 @@ pub fn key_text(kind: KeyKind, number: u8) -> String {
     make(kind, None, &entropy).expect("enough letters").text.to_string()
 }
 
-/// The part of a key's text that is no secret.
+/// Returns the public part of a key's text.
 pub fn public(key: &str) -> &str {
     key.split('_').nth(2).expect("a key of ours")
 }
@@ -130,7 +130,7 @@ impl ServerFixture {
         ServerFixture { place, folder, key, admin_key, foreign_key }
     }
 
-    /// A node that limits nobody and asks nobody.
+    /// Starts a node without limits and external services.
     pub fn serve(&self, arguments: &[&str]) -> TestServer {
         TestServer::run(self.command(arguments))
     }
@@ -151,7 +151,7 @@ impl ServerFixture {
         ServerKey::parse(&text).expect("a server key")
     }
 
-    /// Checks the log, the rows and what is made of them.
+    /// Checks the log, the rows and the derived state.
     pub fn check(&self) {
         let message =
             peerage().args(["doctor", "--database", &self.place.database()]).output().expect("the program runs");
@@ -163,8 +163,8 @@ impl ServerFixture {
         );
     }
 
-    /// Opens a session with a fresh second factor, on the word of whoever runs the program. A running server knows it
-    /// as soon as it has followed the log.
+    /// Opens a session with a fresh second factor, as the operator does. A running server knows it as soon as it has
+    /// followed the log.
     pub fn open_session(&self, user: u32) -> String {
         let location: StoreLocation = self.place.database().parse().expect("a place");
         let server_key = self.server_key();
@@ -203,13 +203,13 @@ impl ServerFixture {
                     org: step.org,
                     salt: [7; 32],
                 };
-                text.as_str().clone_into(&mut handed.lock().expect("nobody panics with it"));
+                text.as_str().clone_into(&mut handed.lock().expect("no thread panics while it holds the lock"));
                 Ok::<_, std::convert::Infallible>(steps.into_iter().map(entry).collect::<Vec<_>>())
             };
             store.append(head, decide).await.expect("written");
             store.settle().await;
         });
-        message.lock().expect("nobody panics with it").clone()
+        message.lock().expect("no thread panics while it holds the lock").clone()
     }
 }
 

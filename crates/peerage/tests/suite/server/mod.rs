@@ -21,8 +21,8 @@ impl RegistryPlace {
         RegistryPlace::File(tempfile::tempdir().expect("a folder"))
     }
 
-    /// A fresh database on the server that `PEERAGE_TEST_POSTGRES` names. Without one the test fails: a test that is
-    /// left out in silence proves nothing.
+    /// Makes a new database on the server in `PEERAGE_TEST_POSTGRES`. Without one the test fails, because a silently
+    /// skipped test proves nothing.
     pub fn postgres() -> RegistryPlace {
         static NUMBER: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
         let admin = std::env::var("PEERAGE_TEST_POSTGRES")
@@ -47,7 +47,7 @@ impl RegistryPlace {
 }
 
 impl RegistryPlace {
-    /// Runs statements beside the servers, as one transaction.
+    /// Runs statements without the servers, as one transaction.
     pub fn sql(&self, statements: &str) {
         match self {
             RegistryPlace::File(_) => {
@@ -61,7 +61,7 @@ impl RegistryPlace {
         }
     }
 
-    /// Copies all tables, as a backup does.
+    /// Copies all tables, like a backup.
     pub fn copy_tables(&self) {
         match self {
             RegistryPlace::File(folder) => {
@@ -77,7 +77,7 @@ impl RegistryPlace {
         }
     }
 
-    /// Puts the copy back beside running servers, and changes it in the same transaction.
+    /// Restores the copy under running servers, and changes it in the same transaction.
     pub fn restore_tables(&self, change: &str) {
         match self {
             RegistryPlace::File(folder) => {
@@ -126,13 +126,13 @@ fn psql(server: &str, statement: &str) {
     assert!(done.success(), "{statement}");
 }
 
-/// A running server; it ends with the value.
+/// A running server, which stops when the value is dropped.
 pub struct TestServer {
     child: Child,
     pub address: String,
-    /// What it said when it began.
+    /// The welcome message.
     pub message: String,
-    /// What it printed since.
+    /// Its later output.
     printed: Arc<Mutex<String>>,
 }
 
@@ -151,7 +151,7 @@ impl TestServer {
         TestServer::run(command)
     }
 
-    /// The command that serves a place.
+    /// Returns the command that serves a registry.
     pub fn command(place: &RegistryPlace) -> Command {
         TestServer::command_at(&place.database())
     }
@@ -160,7 +160,7 @@ impl TestServer {
         let mut command = peerage();
         command
             .args(["serve", "--listen", "127.0.0.1:0", "--database", database])
-            // Tests are refused often; whoever tests the bound says so by flag.
+            // Tests are refused often. Tests of the limit set it by flag.
             .env("PEERAGE_REFUSALS_PER_MINUTE", "0")
             .stderr(Stdio::inherit());
         command
@@ -184,7 +184,7 @@ impl TestServer {
         let printing = Arc::clone(&printed);
         std::thread::spawn(move || {
             for line in lines.map_while(Result::ok) {
-                printing.lock().expect("nobody panics with it").push_str(&format!("{line}\n"));
+                printing.lock().expect("no thread panics while it holds the lock").push_str(&format!("{line}\n"));
             }
         });
         let server = TestServer { child, address, message, printed };
@@ -196,9 +196,9 @@ impl TestServer {
         server
     }
 
-    /// What it printed since it began.
+    /// Returns its output after the start.
     pub fn printed(&self) -> String {
-        self.printed.lock().expect("nobody panics with it").clone()
+        self.printed.lock().expect("no thread panics while it holds the lock").clone()
     }
 
     pub fn pid(&self) -> u32 {
@@ -206,10 +206,10 @@ impl TestServer {
     }
 
     pub fn wait(&mut self) -> std::process::ExitStatus {
-        self.child.wait().expect("it ends")
+        self.child.wait().expect("the program ends")
     }
 
-    /// How it ended, if it does within a time.
+    /// Returns its exit status, if it ends in time.
     pub fn wait_for(&mut self, time: Duration) -> Option<std::process::ExitStatus> {
         let begun = Instant::now();
         while begun.elapsed() < time {
@@ -225,31 +225,31 @@ impl TestServer {
         self.send("GET", target, &[])
     }
 
-    /// One request over a connection of its own.
+    /// Sends one request over a new connection.
     pub fn send(&self, method: &str, target: &str, headers: &[(&str, &str)]) -> TestResponse {
         send(&self.address, method, target, headers, b"").expect("a connection")
     }
 
-    /// The same with a body of JSON.
+    /// Sends a request with a JSON body.
     pub fn send_body(&self, method: &str, target: &str, headers: &[(&str, &str)], body: &str) -> TestResponse {
         let length = body.len().to_string();
         let more = [("Content-Type", "application/json"), ("Content-Length", length.as_str())];
         send(&self.address, method, target, &[headers, &more].concat(), body.as_bytes()).expect("a connection")
     }
 
-    /// A request with a JSON body by the holder of a key or a session.
+    /// Sends a request with a JSON body and a key or session.
     pub fn call(&self, key: &str, method: &str, target: &str, body: &Json) -> TestResponse {
         call(&self.address, key, method, target, body).expect("a connection")
     }
 
-    /// Ends it as a power cut would.
+    /// Kills it like a power failure would.
     pub fn kill(mut self) {
-        self.child.kill().expect("it runs");
-        self.child.wait().expect("it ends");
+        self.child.kill().expect("the program runs");
+        self.child.wait().expect("the program ends");
     }
 }
 
-/// One request over a connection of its own, also to a server that may be gone: status 0 if it goes meanwhile.
+/// Sends one request over a new connection, possibly to a server that is gone: status 0 if it goes away meanwhile.
 pub fn send(
     address: &str,
     method: &str,
@@ -274,7 +274,7 @@ pub fn send(
     Ok(TestResponse::read(&bytes))
 }
 
-/// A request with a JSON body by the holder of a key or a session; null sends none.
+/// Sends a request with a JSON body and a key or session. Null sends no body.
 pub fn call(address: &str, key: &str, method: &str, target: &str, body: &Json) -> std::io::Result<TestResponse> {
     let scheme = if key.starts_with("prs_") { "Bearer" } else { "Api-Key" };
     let authorization = format!("{scheme} {key}");
@@ -290,13 +290,13 @@ pub fn call(address: &str, key: &str, method: &str, target: &str, body: &Json) -
 
 impl Drop for TestServer {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // It may have ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// What came back. Status 0: nothing did.
+/// An answer. Status 0 means that there was none.
 #[derive(Debug, Clone)]
 pub struct TestResponse {
     pub status: u16,

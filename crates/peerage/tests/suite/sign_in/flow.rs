@@ -1,4 +1,4 @@
-//! A person at a site: the question, the page, the way back, and what the site reads.
+//! A person at a site: the request, the page, the redirect back, and what the site reads.
 
 use peerage_access::records::AuthMethod;
 use serde_json::json;
@@ -18,10 +18,10 @@ pub fn a_person_signs_in_and_the_site_reads_what_was_allowed(place: &RegistryPla
     {
         assert!(text.contains(words), "{words}: {text}");
     }
-    assert!(!text.contains("Net 6"), "networks of others are none of hers");
+    assert!(!text.contains("Net 6"), "other people's networks are not hers");
     let policy = page.header("content-security-policy").expect("a policy");
     assert!(policy.contains("form-action 'self' https://portal.example;"), "{policy}");
-    // Nothing ticked is no choice.
+    // Ticking nothing is not a choice.
     let target = question(ALL, "");
     assert_eq!(site.press(&page, &target, &site.ada, "&decision=allow&which=some").status, 400);
     let way = site.allow(&target, &site.ada, "&which=some&networks=50&networks=6");
@@ -97,7 +97,7 @@ pub fn each_way_to_log_in_has_its_words(place: &RegistryPlace) {
         assert_eq!((&claims["amr"], &claims["acr"]), (&expected, &json!(acr)));
         site.keeper.settle(&site.server);
         assert_eq!(site.profile(&tokens["access_token"]).json()["amr"], expected);
-        // The words go along with each renewal.
+        // The claims are in each renewed token, too.
         let renewed = site.renew(&tokens["refresh_token"]).json();
         assert_eq!(payload(renewed["id_token"].as_str().expect("an ID token"))["amr"], expected);
     }
@@ -110,8 +110,8 @@ pub fn what_was_agreed_is_remembered_until_it_is_taken_back(place: &RegistryPlac
     site.keeper.settle(&site.server);
     let led = site.get(&target, &site.ada);
     assert!(led.status == 303 && led.header("location").is_some_and(|way| way.contains("code=prd_")));
-    assert_eq!(site.get(&question("openid email", ""), &site.ada).status, 200, "more is asked for");
-    assert_eq!(site.get(&question("openid", "&prompt=consent"), &site.ada).status, 200, "the site wants it asked");
+    assert_eq!(site.get(&question("openid email", ""), &site.ada).status, 200, "more is requested");
+    assert_eq!(site.get(&question("openid", "&prompt=consent"), &site.ada).status, 200, "the site requests the page");
     let max = site.session(MAX, |_| {});
     assert_eq!(site.get(&target, &max).status, 200, "another person");
     let tokens = site.signed_in("openid profile");
@@ -126,7 +126,7 @@ pub fn what_was_agreed_is_remembered_until_it_is_taken_back(place: &RegistryPlac
     site.keeper.settle(&site.server);
     assert_eq!(site.profile(&tokens["access_token"]).status, 401);
     assert_eq!(RelyingSite::error(&site.renew(&tokens["refresh_token"])), (400, "invalid_grant".to_owned()));
-    assert_eq!(site.get(&target, &site.ada).status, 200, "it is asked again");
+    assert_eq!(site.get(&target, &site.ada).status, 200, "the page is shown again");
 }
 
 pub fn a_question_with_a_fault_goes_back_only_to_a_proven_address(place: &RegistryPlace) {
@@ -193,12 +193,12 @@ pub fn a_site_may_ask_for_no_page_and_for_a_new_log_in(place: &RegistryPlace) {
     assert!(again.starts_with("/account/confirm/?again=1&next="), "{again}");
     let login = error("&prompt=login", &site.ada);
     assert!(login.starts_with("/account/confirm/?again=1&next="), "{login}");
-    // After the log-in that was asked for, the person is not asked once more.
+    // After the requested login, the person is not asked to log in again.
     let back = parameter(&login, "next").expect("a way back");
     assert!(site.get(&back, &site.ada).header("location").is_some_and(|way| way.starts_with("/account/confirm/")));
     let fresh = site.session(ADA, |session| session.proved = Some(now()));
     assert!(site.get(&back, &fresh).header("location").is_some_and(|way| way.contains("code=prd_")));
-    // Networks are told of first with a fresh factor.
+    // Networks need a fresh factor before they are disclosed.
     let stale = site.session(ADA, |session| session.fresh_until = Some(now() - 1));
     let target = question("openid networks", "");
     let page = site.get(&target, &stale);
@@ -209,7 +209,7 @@ pub fn a_site_may_ask_for_no_page_and_for_a_new_log_in(place: &RegistryPlace) {
 pub fn i12_07_each_discovery_document_names_the_issuer_that_it_was_found_at(place: &RegistryPlace) {
     let site = RelyingSite::of(place);
     let base = format!("http://{}", site.server.address);
-    // Sites that were registered without a document know the plain issuer, with and without a slash at the end.
+    // Sites that were configured without a document use the plain issuer, with and without a trailing slash.
     for authorize in ["/oauth2/authorize/", "/oauth2/authorize"] {
         let target = question("openid", "&prompt=consent").replace("/oauth2/authorize/", authorize);
         let way = site.allow(&target, &site.ada, "");
@@ -259,5 +259,5 @@ pub fn i12_07_userinfo_takes_the_token_in_a_form_and_says_of_no_error_where_none
     let wrong = site.form("/oauth2/userinfo/", &[], "access_token=pra_wrong");
     assert_eq!((wrong.status, wrong.header("www-authenticate")), (401, Some("Bearer error=\"invalid_token\"")));
     let in_address = site.server.get(&format!("/oauth2/userinfo/?access_token={token}"));
-    assert_eq!(in_address.status, 401, "tokens stand in no address");
+    assert_eq!(in_address.status, 401, "tokens are not accepted in an address");
 }

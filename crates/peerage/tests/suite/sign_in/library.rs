@@ -1,4 +1,4 @@
-//! The whole way with a standard client library, Authlib, as a site's developers go it.
+//! The whole flow with a standard client library, Authlib, as a site's developers use it.
 
 use std::path::Path;
 use std::process::Command;
@@ -15,7 +15,7 @@ pub fn a_standard_library_signs_in(place: &RegistryPlace) {
     let output = Command::new("python3")
         .arg(program)
         .args([&format!("http://{}", site.server.address), CLIENT, BACK])
-        // Secrets stand in no list of processes.
+        // Keeps secrets out of process lists.
         .env("CLIENT_SECRET", SECRET)
         .env("SESSION_COOKIE", &site.ada)
         .env("AUTHLIB_INSECURE_TRANSPORT", "1")

@@ -1,4 +1,4 @@
-//! Sites that want to hear when somebody logs out.
+//! Sites that are notified of logouts.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -12,7 +12,7 @@ use serde_json::{Value as Json, json};
 use crate::server::RegistryPlace;
 use crate::sign_in::site::{CLIENT, MAX, RelyingSite, parameter, payload, question};
 
-/// A site's own server: gives the bodies that are sent to it, and answers the first as one that is overloaded.
+/// Starts a site's own server: it returns the bodies that it receives, and answers the first as if it were overloaded.
 fn listen() -> (String, Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = format!("http://{}/heard", listener.local_addr().expect("an address"));
@@ -23,12 +23,12 @@ fn listen() -> (String, Receiver<String>) {
             stream.set_read_timeout(Some(Duration::from_secs(10))).expect("a time-out");
             let (mut text, mut piece) = (String::new(), [0; 4096]);
             while !is_whole(&text) {
-                let read = stream.read(&mut piece).expect("it is sent");
+                let read = stream.read(&mut piece).expect("the request is sent");
                 text.push_str(&String::from_utf8_lossy(&piece[..read]));
             }
             let status = if number == 0 { "503 Service Unavailable" } else { "200 OK" };
             let answer = format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
-            stream.write_all(answer.as_bytes()).expect("it is read");
+            stream.write_all(answer.as_bytes()).expect("the answer is read");
             if number > 0 && sender.send(text).is_err() {
                 return;
             }
@@ -47,7 +47,7 @@ fn is_whole(text: &str) -> bool {
     length.is_some_and(|length| body.len() >= length)
 }
 
-/// Whether one of the keys that are shown has signed this (RFC 8037).
+/// Whether one of the published keys has signed this (RFC 8037).
 fn is_signed(site: &RelyingSite, token: &str) -> bool {
     let (body, signature) = token.rsplit_once('.').expect("three parts");
     let bytes = |text: &str| data_encoding::BASE64URL_NOPAD.decode(text.as_bytes()).expect("base64url");
@@ -57,9 +57,9 @@ fn is_signed(site: &RelyingSite, token: &str) -> bool {
     public.verify(body.as_bytes(), &bytes(signature)).is_ok()
 }
 
-/// The token that came: its head and its claims.
+/// Returns the header and claims of the received token.
 fn received(site: &RelyingSite, receiver: &Receiver<String>) -> (Json, Json) {
-    let text = receiver.recv_timeout(Duration::from_secs(20)).expect("the site hears of it");
+    let text = receiver.recv_timeout(Duration::from_secs(20)).expect("the site is notified");
     assert!(text.starts_with("POST /heard "), "{text}");
     let token = text.split("logout_token=").nth(1).expect("a token");
     assert!(is_signed(site, token), "{token}");
@@ -84,7 +84,7 @@ pub fn a_site_hears_that_somebody_logged_out_and_of_nobody_else(place: &Registry
     let (site, receiver) = listening(place);
     let sid = sid_of(&site.signed_in("openid"));
     assert!(sid.as_str().is_some_and(|sid| sid.len() == 32), "{sid}");
-    // Max is logged in and has never been at the site: it hears nothing of him.
+    // Max is logged in but has never been at the site: it is not notified about him.
     let max = site.session(MAX, |_| {});
     let page = site.get("/account/sessions/", &max);
     assert_eq!(site.press(&page, "/logout", &max, "").status, 303);

@@ -1,4 +1,4 @@
-//! Pages of applications, and what other sites' pages may not do.
+//! Pages of applications, and what other sites' pages cannot do.
 
 use crate::server::{RegistryPlace, TestResponse};
 use crate::sign_in::site::{MAX, RelyingSite, escaped, hidden, payload, question};
@@ -79,7 +79,7 @@ pub fn forms_of_other_sites_do_nothing_and_pages_lie_in_no_frame(place: &Registr
         let answer = site.form(&target, &headers, &form);
         assert_eq!((answer.status, answer.header("location")), (403, None), "{headers:?}");
     }
-    // Names that others chose are shown as they are, and run nothing.
+    // Names that others chose are shown unchanged, and run no script.
     let new = "/oauth2/applications/register/";
     let page = site.get(new, &site.ada);
     let name = escaped("\"><script>alert(1)</script>");
@@ -99,7 +99,7 @@ pub fn a_site_asks_to_log_out_and_the_person_decides(place: &RegistryPlace) {
     let evil = good.replace("portal%2Eexample", "evil%2Eexample");
     let page = site.get(&good, &site.ada);
     assert!(page.status == 200 && text(&page).contains("Portal has logged you out"), "{}", text(&page));
-    assert_eq!(site.get("/profile", &site.ada).status, 200, "asking is not enough");
+    assert_eq!(site.get("/profile", &site.ada).status, 200, "requesting it is not enough");
     assert_eq!(site.get(&evil, "a=b").header("location"), Some("/"), "an address that is not registered");
     let left = site.press(&page, &good, &site.ada, "&decision=allow");
     assert_eq!((left.status, left.header("location")), (303, Some("https://portal.example/bye?state=s")));
@@ -130,9 +130,9 @@ pub fn i12_07_a_site_without_pkce_is_registered_on_the_page_with_a_warning(place
         "/oauth2/authorize/?response_type=code&client_id={client}&redirect_uri={}&scope=profile&state=s",
         escaped("https://ixp.example/back")
     );
-    assert_eq!(site.get(&request, &site.ada).status, 200, "asked without a challenge");
+    assert_eq!(site.get(&request, &site.ada).status, 200, "a request without a challenge");
     let with = site.press(&page, &format!("{one}update/"), &site.ada, "&name=IXP+Manager&pkce=asked");
     assert_eq!(with.status, 303, "{}", text(&with));
     site.keeper.settle(&site.server);
-    assert_eq!(site.get(&request, &site.ada).status, 303, "PKCE is demanded again");
+    assert_eq!(site.get(&request, &site.ada).status, 303, "PKCE is required again");
 }

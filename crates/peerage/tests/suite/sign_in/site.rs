@@ -13,7 +13,7 @@ pub const ADA: u32 = 1;
 pub const MAX: u32 = 2;
 
 pub const BACK: &str = "https://portal.example/back";
-/// Of RFC 7636, appendix B.
+/// From RFC 7636, appendix B.
 pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 pub const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
@@ -33,13 +33,13 @@ pub fn escaped(text: &str) -> String {
         .collect()
 }
 
-/// The text of a field that a page sends unseen.
+/// Returns the value of a hidden field of a page.
 pub fn hidden(page: &str, name: &str) -> String {
     let rest = page.split(&format!("name=\"{name}\" value=\"")).nth(1).unwrap_or_else(|| panic!("{name} in {page}"));
     rest.split('"').next().expect("an end").to_owned()
 }
 
-/// A parameter of an address.
+/// Returns a parameter of an address.
 pub fn parameter(address: &str, name: &str) -> Option<String> {
     let query = address.split_once('?')?.1;
     let value = query.split('&').find_map(|pair| pair.strip_prefix(&format!("{name}=")))?;
@@ -56,13 +56,13 @@ pub fn parameter(address: &str, name: &str) -> Option<String> {
     String::from_utf8(out).ok()
 }
 
-/// The payload of a JWT.
+/// Returns the payload of a JWT.
 pub fn payload(token: &str) -> Json {
     let part = token.split('.').nth(1).expect("three parts");
     serde_json::from_slice(&data_encoding::BASE64URL_NOPAD.decode(part.as_bytes()).expect("base64url")).expect("JSON")
 }
 
-/// The question of a site; `more` begins with `&`.
+/// Returns the authorization request of a site. `more` begins with `&`.
 pub fn question(scope: &str, more: &str) -> String {
     let (scope, back) = (escaped(scope), escaped(BACK));
     format!(
@@ -76,7 +76,7 @@ impl RelyingSite {
         RelyingSite::with(place, &[], |_| {})
     }
 
-    /// The same with more flags, and the site's entry changed.
+    /// Makes a site with more flags, and with a changed registration.
     pub fn with(place: &RegistryPlace, flags: &[&str], change: impl FnOnce(&mut Client)) -> RelyingSite {
         let keeper = RegistryKeeper::of(place);
         let org = |id: u32| row(id, &json!({"name": format!("Org {id}"), "website": "https://org.example"}));
@@ -114,7 +114,7 @@ impl RelyingSite {
         RelyingSite { keeper, server, ada }
     }
 
-    /// A session of a person who has proved to be there in some ways.
+    /// Makes a session of a person who has verified, changed by `change`.
     pub fn session(&self, user: u32, change: impl FnOnce(&mut Session)) -> String {
         let text = self.keeper.session(user, true);
         let id: u32 = text.split('_').nth(1).and_then(|id| id.parse().ok()).expect("a number");
@@ -135,14 +135,14 @@ impl RelyingSite {
         send(&self.server.address, "POST", target, &headers, form.as_bytes()).expect("a connection")
     }
 
-    /// Sends the form of a page with what it carries unseen.
+    /// Sends the form of a page with its hidden fields.
     pub fn press(&self, page: &TestResponse, target: &str, cookie: &str, more: &str) -> TestResponse {
         let text = String::from_utf8_lossy(&page.body);
         let proof = hidden(&text, "csrfmiddlewaretoken");
         self.form(target, &[("Cookie", cookie)], &format!("csrfmiddlewaretoken={}{more}", escaped(&proof)))
     }
 
-    /// Where the person is led to after the page was answered with yes.
+    /// Returns the address to which the person is redirected after they consent.
     pub fn allow(&self, target: &str, cookie: &str, more: &str) -> String {
         let page = self.get(target, cookie);
         let text = String::from_utf8_lossy(&page.body).into_owned();
@@ -157,7 +157,7 @@ impl RelyingSite {
         parameter(&way, "code").unwrap_or_else(|| panic!("{way}"))
     }
 
-    /// What the site's server asks, by the secret in the form.
+    /// Sends a token request of the site's server, with the secret in the form.
     pub fn token(&self, form: &str) -> TestResponse {
         self.form("/oauth2/token/", &[], &format!("client_id={CLIENT}&client_secret={SECRET}&{form}"))
     }

@@ -1,4 +1,4 @@
-//! Codes and tokens: used once, given back, stolen; and the keys that sign.
+//! Codes and tokens: used once, revoked, stolen; and the signing keys.
 
 use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
 use data_encoding::{BASE64, BASE64URL_NOPAD};
@@ -54,7 +54,7 @@ pub fn of_many_that_show_one_code_one_gets_tokens(place: &RegistryPlace) {
     const RACERS: usize = 50;
     let site = RelyingSite::of(place);
     let code = site.code("openid");
-    // Keys are made before the race.
+    // Create the signing keys before the race.
     site.server.get("/oauth2/jwks/");
     let address = site.server.address.clone();
     let form = format!(
@@ -70,7 +70,7 @@ pub fn of_many_that_show_one_code_one_gets_tokens(place: &RegistryPlace) {
                 })
             })
             .collect();
-        racers.into_iter().map(|racer| racer.join().expect("it ends")).collect()
+        racers.into_iter().map(|racer| racer.join().expect("no panic")).collect()
     });
     assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1, "{statuses:?}");
     assert!(statuses.iter().all(|status| matches!(status, 200 | 400)), "{statuses:?}");
@@ -106,7 +106,7 @@ pub fn a_wrong_secret_a_missing_proof_and_a_plain_one_get_nothing(place: &Regist
         assert!(is(&answer, expected), "{form}: {:?}", RelyingSite::error(&answer));
         assert_eq!(answer.header("cache-control"), Some("no-store"));
     }
-    // None of these has used the code up; by Basic it is exchanged.
+    // None of these has used up the code. With Basic it can be exchanged.
     let header = format!("Basic {}", BASE64.encode(format!("{CLIENT}:{SECRET}").as_bytes()));
     assert_eq!(site.form("/oauth2/token/", &[("Authorization", &header)], &whole).status, 200);
     for (from, to) in [
@@ -118,7 +118,7 @@ pub fn a_wrong_secret_a_missing_proof_and_a_plain_one_get_nothing(place: &Regist
         let code = site.code("openid");
         let form = format!("grant_type=authorization_code&code={code}&redirect_uri={back}&code_verifier={VERIFIER}");
         assert!(is(&site.token(&form.replace(&from, &to)), GRANT), "{to}");
-        assert!(is(&site.token(&form), GRANT), "whoever has a code without its proof ends it");
+        assert!(is(&site.token(&form), GRANT), "a code without its verifier is invalidated");
     }
 }
 
@@ -128,7 +128,7 @@ pub fn each_renewal_spends_the_token_and_a_spent_one_ends_the_sign_in(place: &Re
     let second = site.renew(&first["refresh_token"]).json();
     assert!(second["refresh_token"].is_string() && second["refresh_token"] != first["refresh_token"], "{second}");
     site.keeper.settle(&site.server);
-    assert_eq!(site.profile(&first["access_token"]).status, 401, "the token before is replaced");
+    assert_eq!(site.profile(&first["access_token"]).status, 401, "the previous token is replaced");
     let third = site.renew(&second["refresh_token"]).json();
     site.keeper.settle(&site.server);
     assert_eq!(site.profile(&third["access_token"]).status, 200);
@@ -170,7 +170,7 @@ fn keys(site: &RelyingSite) -> Vec<Json> {
     site.server.get("/oauth2/jwks/").json()["keys"].as_array().cloned().expect("keys")
 }
 
-/// Whether one of the keys that are shown has signed a token.
+/// Whether one of the published keys has signed a token.
 fn is_checked(site: &RelyingSite, token: &str) -> bool {
     let (body, signature) = token.rsplit_once('.').expect("three parts");
     let bytes = |text: &str| BASE64URL_NOPAD.decode(text.as_bytes()).expect("base64url");
@@ -185,26 +185,26 @@ fn is_checked(site: &RelyingSite, token: &str) -> bool {
 pub fn what_old_keys_have_signed_is_checked_after_new_ones_were_made(place: &RegistryPlace) {
     let site = RelyingSite::of(place);
     let old = site.signed_in("openid")["id_token"].as_str().expect("a text").to_owned();
-    assert!(is_checked(&site, &old) && keys(&site).len() == 3, "one for each way of signing");
+    assert!(is_checked(&site, &old) && keys(&site).len() == 3, "one for each signing algorithm");
     let rotate = |flag: &str| {
         let mut command = peerage();
         let key = site.keeper.path("server.key");
         command.args(["oidc", "rotate-keys", "--json", "--database", &place.database(), "--server-key-file", &key]);
-        let output = command.args(Some(flag).filter(|flag| !flag.is_empty())).output().expect("it runs");
+        let output = command.args(Some(flag).filter(|flag| !flag.is_empty())).output().expect("the program runs");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         assert!(!String::from_utf8_lossy(&output.stdout).contains("PRIVATE"));
     };
     rotate("");
-    wait_for("new keys are shown beside the old ones", || keys(&site).len() == 6);
+    wait_for("new keys are published next to the old ones", || keys(&site).len() == 6);
     let still = site.signed_in("openid")["id_token"].as_str().expect("a text").to_owned();
-    assert!(is_checked(&site, &old) && is_checked(&site, &still), "a new key is shown for a while before it signs");
+    assert!(is_checked(&site, &old) && is_checked(&site, &still), "a new key is published for a while before it signs");
     rotate("--at-once");
-    wait_for("newer keys are shown", || keys(&site).len() == 9);
+    wait_for("newer keys are published", || keys(&site).len() == 9);
     let new = site.signed_in("openid")["id_token"].as_str().expect("a text").to_owned();
     assert_ne!(new.split('.').next(), old.split('.').next(), "another key");
     assert!(is_checked(&site, &old) && is_checked(&site, &new));
     rotate("--distrust-old");
-    wait_for("old keys are shown no more", || keys(&site).len() == 3);
+    wait_for("old keys are no longer published", || keys(&site).len() == 3);
     assert!(!is_checked(&site, &old) && !is_checked(&site, &new));
     let private = ["\"d\"", "\"p\"", "PRIVATE"];
     let shown = String::from_utf8_lossy(&site.server.get("/.well-known/jwks.json").body).into_owned();

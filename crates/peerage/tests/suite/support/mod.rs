@@ -1,4 +1,4 @@
-//! The real program, on a registry of its own.
+//! The real program on a separate registry.
 
 use std::fmt::Write;
 use std::io::Write as _;
@@ -8,13 +8,13 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use tempfile::TempDir;
 
-/// Address of a PostgreSQL server on which databases may be made.
+/// The address of a PostgreSQL server on which databases may be created.
 const POSTGRES: &str = "PEERAGE_TEST_POSTGRES";
 
-/// Tells the databases of this process apart.
+/// Distinguishes the databases of this process.
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
-/// A registry's place and a folder for files, both gone when dropped.
+/// A registry and a folder for files. Both are removed when this is dropped.
 pub struct TestRegistry {
     pub folder: TempDir,
     database: String,
@@ -29,7 +29,7 @@ impl TestRegistry {
         TestRegistry { folder, database, postgres: None }
     }
 
-    /// Panics when no server is named: a test that is left out in silence proves nothing.
+    /// Makes a registry in PostgreSQL. Panics without a server, because a silently skipped test proves nothing.
     pub fn postgres() -> TestRegistry {
         let server = std::env::var(POSTGRES).unwrap_or_else(|_| {
             panic!(
@@ -53,7 +53,7 @@ impl TestRegistry {
         &self.database
     }
 
-    /// Runs SQL behind the program's back.
+    /// Runs SQL without the program.
     pub fn sql(&self, statement: &str) {
         if self.postgres.is_some() {
             run_sql(&self.database, &[statement.to_owned()]);
@@ -67,7 +67,7 @@ impl TestRegistry {
         self.folder.path().join(name)
     }
 
-    /// Writes a file and gives its path.
+    /// Writes a file and returns its path.
     pub fn file(&self, name: &str, content: impl AsRef<[u8]>) -> String {
         let path = self.path(name);
         if let Some(parent) = path.parent() {
@@ -77,7 +77,7 @@ impl TestRegistry {
         path.display().to_string()
     }
 
-    /// The program with this registry, and with nothing of the caller's environment that it would read.
+    /// Returns the program with this registry, without the caller's environment variables.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = program(arguments);
         command.env("PEERAGE_DATABASE", &self.database).current_dir(self.folder.path());
@@ -89,37 +89,37 @@ impl TestRegistry {
         self.command(arguments).output().expect("the program runs")
     }
 
-    /// Runs, expects success, gives standard output.
+    /// Runs a command, expects success, and returns standard output.
     pub fn ok(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments);
         assert!(output.status.success(), "{arguments:?}: {}", message(&output));
         String::from_utf8(output.stdout).expect("UTF-8")
     }
 
-    /// Runs, expects this exit status, gives standard error.
+    /// Runs a command, expects this exit status, and returns standard error.
     pub fn fails(&self, status: i32, arguments: &[&str]) -> String {
         let output = self.run(arguments);
         assert_eq!(output.status.code(), Some(status), "{arguments:?}: {}", message(&output));
         String::from_utf8(output.stderr).expect("UTF-8")
     }
 
-    /// Imports and gives the summary that `--json` prints.
+    /// Imports and returns the summary of `--json`.
     pub fn import(&self, arguments: &[&str]) -> serde_json::Value {
         let text = self.ok(&[&["import", "--json"], arguments].concat());
         serde_json::from_str(&text).expect("one JSON object")
     }
 
-    /// The whole registry as text.
+    /// Returns the whole registry as text.
     pub fn export(&self) -> String {
         self.ok(&["export", "-"])
     }
 
-    /// Another registry on the same engine.
+    /// Makes another registry on the same engine.
     pub fn another(&self) -> TestRegistry {
         if self.postgres.is_some() { TestRegistry::postgres() } else { TestRegistry::sqlite() }
     }
 
-    /// Whether a text stands anywhere in the registry: in the bytes of its file, or in any row that the server gives.
+    /// Whether the registry contains a text: in the bytes of its file, or in any row of the server.
     pub fn holds(&self, text: &str) -> bool {
         if self.postgres.is_none() {
             let begins = ["", "-wal"].map(|end| std::fs::read(format!("{}{end}", self.database)).unwrap_or_default());
@@ -131,14 +131,14 @@ impl TestRegistry {
         })
     }
 
-    /// Runs with bytes on standard input.
+    /// Runs a command with bytes on standard input.
     pub fn ok_with_input(&self, arguments: &[&str], input: &[u8]) -> String {
         let output = self.run_with_input(arguments, input);
         assert!(output.status.success(), "{}", message(&output));
         String::from_utf8(output.stdout).expect("UTF-8")
     }
 
-    /// The same, where this exit status is expected; gives standard error.
+    /// Runs a command with input, expects this exit status, and returns standard error.
     pub fn fails_with_input(&self, status: i32, arguments: &[&str], input: &[u8]) -> String {
         let output = self.run_with_input(arguments, input);
         assert_eq!(output.status.code(), Some(status), "{arguments:?}: {}", message(&output));
@@ -153,8 +153,8 @@ impl TestRegistry {
             .stderr(Stdio::piped())
             .spawn()
             .expect("the program runs");
-        child.stdin.take().expect("piped").write_all(input).expect("it reads");
-        child.wait_with_output().expect("it ends")
+        child.stdin.take().expect("piped").write_all(input).expect("the program reads its input");
+        child.wait_with_output().expect("the program ends")
     }
 }
 
@@ -206,14 +206,14 @@ fn count_rows(server: &str, statement: &str, text: &str) -> i64 {
     })
 }
 
-/// The demo registry, as the program holds it.
+/// Returns the demo registry that is built into the program.
 pub fn demo() -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("demo/demo.json");
     std::fs::read_to_string(path).expect("the demo is there")
 }
 
-/// A registry of `networks` networks, each with an organization, a contact and its share of notes; `mark` stands in
-/// every name, so that another mark is another registry of the same rows.
+/// Makes a registry of `networks` networks, each with an organization, a contact and its share of notes. `mark` is in
+/// every name, so that another mark gives another registry with the same rows.
 pub fn registry(networks: u32, mark: &str) -> String {
     let mut orgs = Vec::new();
     let mut nets = Vec::new();

@@ -1,4 +1,4 @@
-//! Somebody at a browser, as far as cookies and forms go: pages are asked for, forms are sent with what they carry.
+//! A simple browser with cookies and forms: it requests pages, and sends forms with their hidden token.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -11,11 +11,11 @@ pub struct Visitor<'a> {
     nodes: Vec<&'a TestServer>,
     requests: Cell<usize>,
     cookies: RefCell<BTreeMap<String, String>>,
-    /// The token of forms on the page that was seen last.
+    /// The CSRF token on the last page.
     token: RefCell<String>,
 }
 
-/// A page that came.
+/// A page that was received.
 pub struct VisitedPage {
     pub answer: TestResponse,
     pub text: String,
@@ -26,7 +26,7 @@ impl VisitedPage {
         self.answer.status
     }
 
-    /// Where it leads to, if it does.
+    /// Returns the redirect target, or an empty text.
     pub fn location(&self) -> &str {
         self.answer.header("location").unwrap_or_default()
     }
@@ -42,7 +42,7 @@ impl<'a> Visitor<'a> {
         Visitor::of_nodes(&[server])
     }
 
-    /// A browser before a load balancer that asks one node after the other.
+    /// Makes a browser behind a load balancer that alternates between nodes.
     pub fn of_nodes(nodes: &[&'a TestServer]) -> Visitor<'a> {
         Visitor {
             nodes: nodes.to_vec(),
@@ -52,7 +52,7 @@ impl<'a> Visitor<'a> {
         }
     }
 
-    /// The same with a session.
+    /// Makes a browser with a session.
     pub fn with_session(server: &'a TestServer, session: &str) -> Visitor<'a> {
         let visitor = Visitor::new(server);
         visitor.cookies.borrow_mut().insert("peerage-session".to_owned(), session.to_owned());
@@ -67,7 +67,7 @@ impl<'a> Visitor<'a> {
         self.cookies.borrow_mut().insert(name.to_owned(), value.to_owned());
     }
 
-    /// The token of forms on the page that was seen last.
+    /// Returns the CSRF token on the last page.
     pub fn token(&self) -> String {
         self.token.borrow().clone()
     }
@@ -76,19 +76,19 @@ impl<'a> Visitor<'a> {
         self.send("GET", path, &[], b"")
     }
 
-    /// Sends a form with the token of the page that was seen last.
+    /// Sends a form with the CSRF token of the last page.
     pub fn post(&self, path: &str, fields: &[(&str, &str)]) -> VisitedPage {
         let token = self.token.borrow().clone();
         self.post_raw(path, &[&[("csrf", token.as_str())], fields].concat(), &[])
     }
 
-    /// The same as a script does: JSON is wanted.
+    /// Sends a form as a script does: it requests JSON.
     pub fn post_for_json(&self, path: &str, fields: &[(&str, &str)]) -> VisitedPage {
         let token = self.token.borrow().clone();
         self.post_raw(path, &[&[("csrf", token.as_str())], fields].concat(), &[("Accept", "application/json")])
     }
 
-    /// Sends a form as it is given.
+    /// Sends a form unchanged.
     pub fn post_raw(&self, path: &str, fields: &[(&str, &str)], headers: &[(&str, &str)]) -> VisitedPage {
         let pairs: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={}", escaped(value))).collect();
         let more = [("Content-Type", "application/x-www-form-urlencoded")];
@@ -139,7 +139,7 @@ fn escaped(text: &str) -> String {
         .collect()
 }
 
-/// The path of the first link in a mail that has this in it.
+/// Returns the path of the first link in a mail that contains this text.
 pub fn link(mail: &str, part: &str) -> String {
     let word = mail.split_whitespace().find(|word| word.contains(part)).unwrap_or_else(|| panic!("{part} in {mail}"));
     let path = word.split("://").nth(1).and_then(|rest| rest.split_once('/')).map_or("", |(_, path)| path);

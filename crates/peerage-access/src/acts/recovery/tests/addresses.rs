@@ -30,7 +30,7 @@ fn n08_an_address_that_was_removed_speaks_for_no_recovery_and_its_links_end() {
     let (by, key) = (Principal::anonymous(), waiting.server_key.clone());
     assert!(
         stoppable(&waiting.access_context(&by), &key, &stop).is_err(),
-        "a link to an address that is theirs no more"
+        "a link to an address that is no longer theirs"
     );
     assert!(is_due(&waiting.people, waiting.now));
     let steps = anonymous(&mut waiting, |context| due(context, &NONCES));

@@ -1,4 +1,4 @@
-//! Who asks, and what the table lets them do.
+//! The caller, and what the table allows it.
 
 use peerage_access::KeyKind;
 use peerage_registry::Visibility;
@@ -9,7 +9,7 @@ use crate::authorization::table::ExpectedCaller;
 use crate::authorization::world::{MatrixWorld, WorldCredential};
 use crate::keeper::OpenConnection;
 
-/// Who is asking, and where.
+/// The caller of a request, and its position in the table.
 pub struct MatrixCaller<'a> {
     pub world: &'a MatrixWorld,
     pub client: &'a OpenConnection,
@@ -38,17 +38,17 @@ impl<'a> MatrixCaller<'a> {
         }
     }
 
-    /// Who shows no credentials is told to show some, and others that they may not.
+    /// Returns the status of a refusal: 401 without credentials, 403 with credentials.
     pub fn refused(&self) -> u16 {
         if self.is_anonymous { 401 } else { 403 }
     }
 
-    /// What a row that is not theirs to change is answered with.
+    /// Returns the status for a row that the caller may not change.
     pub fn not_yours(&self) -> u16 {
         if self.is_session { 403 } else { 401 }
     }
 
-    /// This status for people, and a refusal for everyone else.
+    /// Returns this status for people, and a refusal for everyone else.
     pub fn personal(&self, status: u16) -> u16 {
         match (self.is_anonymous, self.user) {
             (true, _) => 401,
@@ -57,18 +57,18 @@ impl<'a> MatrixCaller<'a> {
         }
     }
 
-    /// Sees to organization 1; `fresh`: with a second factor shown lately.
+    /// Whether the caller manages organization 1. `fresh` means with a recently shown second factor.
     pub fn manages(&self, fresh: bool) -> bool {
         let letters = &self.expected.manage;
         self.expected.is_at_home(1) && (letters == "m" || (letters == "r" && !fresh))
     }
 
-    /// Reads the keys, roles and people of organization 1.
+    /// Whether the caller can read the keys, role accounts and people of organization 1.
     pub fn views(&self) -> bool {
         self.manages(false) || (self.expected.is_at_home(1) && self.expected.manage == "k")
     }
 
-    /// Reads the trail of organization 1.
+    /// Whether the caller can read the audit log of organization 1.
     pub fn audits(&self) -> bool {
         self.expected.is_at_home(1) && !self.expected.manage.is_empty()
     }
@@ -85,7 +85,7 @@ impl<'a> MatrixCaller<'a> {
         self.expected.name == name
     }
 
-    /// Has a place in organization 1, or is its key. A key that was narrowed does not stand for its owner's place.
+    /// Whether the caller is a member of organization 1, or its key. A narrowed key does not count as its owner.
     pub fn belongs(&self) -> bool {
         let is_narrowed = self.expected.name.contains("-cut-");
         let has_place = !is_narrowed
@@ -99,7 +99,7 @@ impl<'a> MatrixCaller<'a> {
     }
 }
 
-/// Public id of a caller's key.
+/// Returns the public ID of a caller's key.
 pub fn public(world: &MatrixWorld, name: &str) -> String {
     let principal = world.principal(name).expect("a key that works");
     principal.key().expect("a key").public.clone()

@@ -1,16 +1,16 @@
-//! What is asked of each route.
+//! The requests to each route.
 
 use serde_json::Value as Json;
 
 use super::caller::MatrixCaller;
 use super::{managed, objects, pages, tools};
 
-/// One request with what it must come to.
+/// One request with its expected outcome.
 pub(super) struct MatrixCase {
     pub(super) method: &'static str,
     pub(super) target: String,
     pub(super) body: Json,
-    /// Statuses that are right.
+    /// The accepted statuses.
     pub(super) status: Vec<u16>,
 }
 
@@ -18,7 +18,7 @@ pub(super) fn case(method: &'static str, target: impl Into<String>, body: Json, 
     MatrixCase { method, target: target.into(), body, status: vec![status] }
 }
 
-/// 200 or the other.
+/// Returns one status or the other.
 pub(super) fn if_so(may: bool, yes: u16, no: u16) -> u16 {
     if may { yes } else { no }
 }
@@ -33,11 +33,11 @@ pub(super) fn get(target: impl Into<String>, status: u16) -> Vec<MatrixCase> {
     vec![case("GET", target.clone(), Json::Null, status), case("HEAD", target, Json::Null, status)]
 }
 
-/// What is asked of a route, and what each caller must be answered. Panics for a route that nobody has thought of.
+/// Returns the requests to a route, and the expected answer to each caller. Panics for a route without an expectation.
 pub(super) fn cases(pattern: &str, caller: &MatrixCaller<'_>) -> Vec<MatrixCase> {
     pages::cases(pattern)
         .or_else(|| tools::cases(pattern, caller))
         .or_else(|| objects::cases(pattern, caller))
         .or_else(|| managed::cases(pattern, caller))
-        .unwrap_or_else(|| panic!("nobody has said who may use the route {pattern}"))
+        .unwrap_or_else(|| panic!("no expectation for the route {pattern}"))
 }

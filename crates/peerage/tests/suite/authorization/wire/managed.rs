@@ -13,7 +13,7 @@ pub(super) fn cases(pattern: &str, caller: &MatrixCaller<'_>) -> Option<Vec<Matr
         .or_else(|| audit_logs(pattern, caller))
 }
 
-/// Keys of the caller.
+/// The caller's own keys.
 fn own(pattern: &str, caller: &MatrixCaller<'_>) -> Option<Vec<MatrixCase>> {
     let key = |tail: &str| format!("/api/user/keys/0000nobody00{tail}?dry_run=1");
     let missing = caller.personal(404);
@@ -65,7 +65,7 @@ fn keys_of_org(pattern: &str, caller: &MatrixCaller<'_>) -> Option<Vec<MatrixCas
         "/api/org/{org}/keys/{key}/suspend" => {
             vec![case("POST", key("/suspend"), Json::Null, if_so(is_itself, 200, manager))]
         }
-        // It is not suspended, so nothing is revived.
+        // It is not suspended, so resuming fails.
         "/api/org/{org}/keys/{key}/resume" => vec![case("POST", key("/resume"), Json::Null, manager)],
         "/api/org/{org}/keys/{key}/use" => get(key("/use"), if_so(is_itself, 200, viewer)),
         _ => return None,

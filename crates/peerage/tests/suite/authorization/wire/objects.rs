@@ -10,7 +10,7 @@ use super::cases::{MatrixCase, case, get, if_so, read};
 use crate::authorization::rules::{made, unchanged};
 use crate::authorization::world::ids;
 
-/// Objects, what is done to them, and their history.
+/// Objects, actions on them, and their history.
 pub(super) fn cases(pattern: &str, caller: &MatrixCaller<'_>) -> Option<Vec<MatrixCase>> {
     Some(match pattern {
         "/api/{kind}" => lists(caller),
@@ -38,7 +38,7 @@ fn logo(caller: &MatrixCaller<'_>) -> Vec<MatrixCase> {
     for method in ["POST", "PUT"] {
         all.push(case(method, dry.clone(), picture.clone(), writes));
     }
-    // There is none to be deleted.
+    // There is no logo to delete.
     all.push(case("DELETE", dry, Json::Null, if_so(rights.contains('D'), 404, caller.refused())));
     all
 }
@@ -52,7 +52,7 @@ fn history(caller: &MatrixCaller<'_>) -> Vec<MatrixCase> {
     all
 }
 
-/// What is done to an object beside changing its fields.
+/// Actions on an object other than changing its fields.
 fn action(pattern: &str, caller: &MatrixCaller<'_>) -> Option<MatrixCase> {
     let (first, refused) = (ids(1)[0], caller.refused());
     let last = pattern.rsplit('/').next().unwrap_or_default();
@@ -132,11 +132,11 @@ fn objects(caller: &MatrixCaller<'_>) -> Vec<MatrixCase> {
             let put = if_so(rights.contains(['U', 'F']), 200, caller.not_yours());
             all.push(case("PUT", dry.clone(), unchanged(caller.world, resource, id), put));
             all.push(case("PATCH", dry.clone(), json!({"notes": "x"}), if is_lan { 405 } else { refused }));
-            // What others depend on may be protected from whoever may delete it.
+            // An object on which others depend may be protected even from callers who may delete it.
             let mut delete =
                 case("DELETE", dry, Json::Null, if is_lan { 405 } else { if_so(rights.contains('D'), 204, refused) });
             if rights.contains('D') && !is_lan {
-                // A rehearsal tells what would go along.
+                // A dry run lists what would be deleted along with it.
                 delete.status = vec![200, 403];
             }
             all.push(delete);

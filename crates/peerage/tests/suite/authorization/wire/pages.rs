@@ -1,11 +1,11 @@
-//! Requests to pages and to the endpoints of signing in.
+//! Requests to pages and to the endpoints of the identity provider.
 
 use peerage_server::endpoints::methods;
 use serde_json::{Value as Json, json};
 
 use super::cases::{MatrixCase, case};
 
-/// Pages, and the endpoints of signing in elsewhere.
+/// Pages, and the endpoints of the identity provider.
 pub(super) fn cases(pattern: &str) -> Option<Vec<MatrixCase>> {
     if let Some((_, read)) = ACCOUNT_PAGES.iter().find(|(known, _)| *known == pattern) {
         return Some(account_page(pattern, *read));
@@ -17,7 +17,7 @@ pub(super) fn cases(pattern: &str) -> Option<Vec<MatrixCase>> {
     signs_in.then(|| sign_in(pattern))
 }
 
-/// Beginnings of pages that know nobody but by a session's cookie: no header opens them.
+/// Prefixes of pages that identify people only by a session cookie: no header gives access.
 const PANELS: [&str; 11] = [
     "/affiliate",
     "/cancel-affiliation-request/",
@@ -32,7 +32,7 @@ const PANELS: [&str; 11] = [
     "/staff/",
 ];
 
-/// Whoever comes without a cookie is led to the log-in page, and a form that none of our pages has sent is refused.
+/// Requests without a cookie are redirected to the login page, and a form that none of our pages sent is refused.
 fn panel(pattern: &str) -> Vec<MatrixCase> {
     let filled = [
         ("{org}", "1"),
@@ -53,11 +53,11 @@ fn panel(pattern: &str) -> Vec<MatrixCase> {
     taken.split(", ").filter_map(one).collect()
 }
 
-/// Pages of accounts, and what they answer to a GET without a cookie, whatever header comes with it. A form that none of
-/// our pages has sent is refused; only how pages look is chosen without one.
+/// Pages of accounts, and their answers to a GET without a cookie, whatever headers it has. A form that none of our
+/// pages sent is refused, except the choice of theme and language.
 const ACCOUNT_PAGES: &[(&str, u16)] = &[
     ("/register", 200),
-    // A word that was never mailed.
+    // A token that was never mailed.
     ("/accounts/confirm-email/{word}/", 400),
     ("/reset-password", 200),
     ("/username-retrieve", 200),
@@ -116,7 +116,7 @@ fn account_page(pattern: &str, read: u16) -> Vec<MatrixCase> {
     taken.split(", ").map(one).collect()
 }
 
-/// What signing in elsewhere asks: no key and no session in a header is a person at a page, nor an application.
+/// Requests of sign-in: a key or session in a header does not count as a person at a page, nor as an application.
 fn sign_in(pattern: &str) -> Vec<MatrixCase> {
     let target = pattern.replace("{client}", "0000nobody00").replace("{id}", "1");
     let get =
@@ -130,9 +130,9 @@ fn sign_in(pattern: &str) -> Vec<MatrixCase> {
         "/oauth2/introspect" => all.push(post(401)),
         "/oauth2/userinfo" => all.extend(get(401).into_iter().chain([post(401), options()])),
         "/profile/v1" => all.extend(get(401).into_iter().chain([options()])),
-        // Nobody is asked in the name of an application that is not there.
+        // People are not asked on behalf of an unknown application.
         "/oauth2/authorize" | "/oauth2/openid/authorize" => all.extend(get(400).into_iter().chain([post(403)])),
-        // Nobody is logged in: home, or to the log-in page.
+        // Nobody is logged in: redirects to the home page or the login page.
         "/oauth2/logout" | "/oauth2/applications/register" => all.extend(get(303).into_iter().chain([post(403)])),
         "/oauth2/applications" | "/oauth2/authorized_tokens" | "/oauth2/applications/{client}" => all.extend(get(303)),
         form if form.ends_with("/update") || form.ends_with("/rotate") || form.ends_with("/delete") => {

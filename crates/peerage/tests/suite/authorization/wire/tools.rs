@@ -1,4 +1,4 @@
-//! Requests to what everybody may read, to tools, and to what concerns the credential itself.
+//! Requests to what everyone may read, to tools, and to endpoints about the credential itself.
 
 use serde_json::{Value as Json, json};
 
@@ -6,7 +6,7 @@ use super::caller::MatrixCaller;
 use super::cases::{MatrixCase, case, get, if_so, read};
 use crate::authorization::world::ids;
 
-/// Addresses that anyone may read as they are.
+/// Addresses that anyone may read.
 const PUBLIC: [&str; 23] = [
     "/",
     "/apidocs",
@@ -30,7 +30,7 @@ const PUBLIC: [&str; 23] = [
     "/api/",
     "/api/schema",
     "/api/schema.json",
-    // This, the report of a found key and the confirming of an address ask for no account.
+    // This, the report of a leaked key and the confirmation of an address need no account.
     "/api/whoami",
 ];
 
@@ -40,7 +40,7 @@ pub(super) fn cases(pattern: &str, caller: &MatrixCaller<'_>) -> Option<Vec<Matr
         return Some(read(pattern));
     }
     Some(match pattern {
-        // For people who are logged in to pages.
+        // For people with a login session.
         "/data/organizations" => get(pattern, 403),
         "/data/sponsors" => get(pattern, 200),
         "/data/enum/{name}" => read("/data/enum/net_types"),
@@ -48,7 +48,7 @@ pub(super) fn cases(pattern: &str, caller: &MatrixCaller<'_>) -> Option<Vec<Matr
         "/dumps/{file}" => {
             ["/dumps/poc-0.json", "/dumps/ixlan-3.json", "/dumps/net-2.json"].into_iter().flat_map(read).collect()
         }
-        // No object has a logo; names that are none are treated alike.
+        // No object has a logo. Invalid names get the same answer.
         "/media/logo/{file}" => get(format!("/media/logo/net-{first}-0000000000000000.png"), 404),
         "/api_search" => read("/api_search?q=secret"),
         "/export/ix/{id}/ixp-member-list" => read(&format!("/export/ix/{first}/ixp-member-list")),

@@ -17,14 +17,14 @@ fn rules(given: &[(&str, u8)]) -> PermissionRules {
     given.iter().map(|(name, bits)| (full(name), *bits)).collect()
 }
 
-/// Rules as the panels write them: with what goes along.
+/// Permissions as the pages write them, with those that they imply.
 const CRUD: u8 = 15;
 const RU: u8 = 3;
 
-/// What happens to a key.
+/// A change to a key.
 type KeyTurn = fn(&mut Key);
 
-/// Contacts that only an organization sees, of all its networks.
+/// The namespace of contacts that only an organization sees, for all its networks.
 const PRIVATE: &str = "network.*.poc_set.private";
 
 const ADMIN: u32 = 1;
@@ -33,7 +33,7 @@ const VERIFIED: u32 = 3;
 const GUEST: u32 = 4;
 const STAFF: u32 = 7;
 
-/// Callers as they are collected.
+/// Collects callers.
 struct CallerList<'a> {
     keeper: &'a RegistryKeeper,
     all: BTreeMap<&'static str, WorldCredential>,
@@ -69,7 +69,7 @@ fn whole(bits: u8) -> PermissionRules {
     rules(&[("", bits), (PRIVATE, bits)])
 }
 
-/// The names of the first network and of its contacts.
+/// Returns the namespaces of the first network and of its contacts.
 fn first_network() -> (String, String) {
     let first = ids(1)[0];
     (format!("network.{first}"), format!("network.{first}.poc_set.private"))
@@ -174,7 +174,7 @@ fn keys_of_org(list: &mut CallerList<'_>) {
     });
 }
 
-/// Of organizations whose ids begin with that of the first, of another, and of one that is deleted.
+/// Keys of an organization whose ID begins with that of the first, of another one, and of a deleted one.
 fn keys_of_other_orgs(list: &mut CallerList<'_>) {
     let of = |org: u32, rest: &str| -> PermissionRules {
         let base = format!("peeringdb.organization.{org}{rest}");
@@ -201,7 +201,7 @@ fn keys_of_other_orgs(list: &mut CallerList<'_>) {
 
 fn role_keys(list: &mut CallerList<'_>) {
     let (net1, _) = first_network();
-    // One member has a key in each role, and is nothing else.
+    // One person has a key in each role account, and no other permissions.
     for (at, (name, kind)) in [
         ("role-admin", RoleKind::Admin),
         ("role-technical", RoleKind::Technical),
@@ -238,7 +238,7 @@ fn keys_that_were_left(list: &mut CallerList<'_>) {
     list.add("role-left", KeyKind::Role, &|key| {
         (key.org, key.role, key.user) = (Some(OrgId::new(1)), Some(RoleId::new(2)), Some(UserId::new(MEMBER)));
     });
-    // Named in a role, and in the organization no more.
+    // A person in a role account who is no longer a member of the organization.
     list.keeper.role(20, 1, RoleKind::Admin, &[VERIFIED]);
     list.add("role-left-org", KeyKind::Role, &|key| {
         (key.org, key.role, key.user) = (Some(OrgId::new(1)), Some(RoleId::new(20)), Some(UserId::new(VERIFIED)));
@@ -265,7 +265,7 @@ fn refused_keys(list: &mut CallerList<'_>) {
     list.keeper.put(&barred);
     let sound = match &list.all["org-key-crud"] {
         WorldCredential::Key(text) => text.clone(),
-        _ => unreachable!("it is a key"),
+        _ => unreachable!("the caller is a key"),
     };
     list.all.insert("damaged-key", WorldCredential::Key(format!("{}_", &sound[..sound.len() - 1])));
     list.all.insert("unknown-key", WorldCredential::Key("abcdefgh.01234567890123456789012345678901".to_owned()));

@@ -11,13 +11,13 @@ use crate::keeper::row;
 
 const WEBSITE: &str = "https://org.example";
 
-/// Place of an organization's networks in address space.
+/// Returns the position of an organization's networks in address space.
 fn block(org: u32, number: usize) -> u32 {
     let at = ORGS.iter().position(|known| *known == org).expect("an organization of the world");
     160 + (at * 3 + number) as u32
 }
 
-/// Rows as they are collected.
+/// Collects rows.
 #[derive(Default)]
 struct RowList {
     rows: BTreeMap<&'static str, Vec<Json>>,
@@ -35,7 +35,7 @@ impl RowList {
         self.put(resource, id, fields, WorldRow { resource, id, org, is_first, visible: Visibility::Public });
     }
 
-    /// An organization, and what it has once.
+    /// Adds an organization, and what it has once.
     fn org(&mut self, org: u32) {
         let fields = with_place(&json!({"name": format!("Org {org}"), "website": WEBSITE}));
         self.public(Resource::Org, org, (org, false), &fields);
@@ -51,7 +51,7 @@ impl RowList {
         }
     }
 
-    /// What belongs to an organization directly.
+    /// Adds what belongs to an organization directly.
     fn roots(&mut self, org: u32, number: usize, id: u32) {
         let of = (org, number == 0);
         let campus = if number < 2 { json!(ids(org)[0]) } else { Json::Null };
@@ -68,7 +68,7 @@ impl RowList {
         self.public(Resource::Carrier, id, of, &carrier);
     }
 
-    /// The LAN of an exchange, whose list of members not everyone sees, and its prefix.
+    /// Adds the LAN of an exchange, with its prefix. Not everyone may see its list of members.
     fn lan(&mut self, org: u32, number: usize, id: u32) {
         let (is_first, visible) = (number == 0, VISIBLE[number]);
         let mark = format!("https://list.example/secret-{id}-list");
@@ -92,7 +92,7 @@ impl RowList {
         self.public(Resource::Netixlan, id, of, &port);
     }
 
-    /// A contact of each visibility.
+    /// Adds a contact of each visibility.
     fn contacts(&mut self, org: u32, number: usize, net: u32) {
         let (resource, is_first) = (Resource::Poc, number == 0);
         for (at, visible) in VISIBLE.into_iter().enumerate() {
@@ -112,7 +112,7 @@ fn with_place(more: &Json) -> Json {
     fields
 }
 
-/// A document to import, its rows, and what not everyone sees of them.
+/// Returns a document to import, its rows, and what not everyone may see of them.
 pub(super) fn rows() -> (Json, Vec<WorldRow>, Vec<HiddenText>) {
     let mut list = RowList::default();
     for org in ORGS {
