@@ -16,7 +16,7 @@ use peerage_access::key_string::{ParsedKey, parse};
 use peerage_access::records::{Session, SessionStage, User};
 use peerage_access::server_key::SecretHash;
 use peerage_access::{KeyRejection, People, Principal};
-use peerage_registry::moment::{Micros, print_seconds};
+use peerage_registry::moment::{Moment, print_seconds};
 
 use crate::Node;
 use crate::cookies;
@@ -217,7 +217,7 @@ fn key(
     app: &Node,
     state: &RegistryState,
     text: &str,
-    now: Micros,
+    now: Moment,
     address: IpAddr,
 ) -> Result<(Arc<Principal>, SecretHash), ApiError> {
     let organizations = &*state.snapshot;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use peerage_access::usage::{KeyUse, PendingUses, UsageNews};
 use peerage_registry::ids::KeyId;
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::Moment;
 use peerage_store::{Store, StoreError};
 
 /// How often it is written. A crash loses what came since, and nothing else.
@@ -31,23 +31,23 @@ impl UseCounts {
     }
 
     /// Notes one request.
-    pub fn note(&self, key: KeyId, now: Micros, address: IpAddr, agent: &str) {
+    pub fn note(&self, key: KeyId, now: Moment, address: IpAddr, agent: &str) {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default().note(now, address, agent);
     }
 
     /// Notes a right that changed something.
-    pub fn exercise(&self, key: KeyId, namespace: &str, right: &str, now: Micros) {
+    pub fn exercise(&self, key: KeyId, namespace: &str, right: &str, now: Moment) {
         let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
         pending.entry(key).or_default().exercise(namespace, right, now);
     }
 
     /// Notes a request that was refused because the key has expired.
-    pub fn note_expired(&self, key: KeyId, now: Micros) {
+    pub fn note_expired(&self, key: KeyId, now: Moment) {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default().refused = Some(now);
     }
 
     /// What is not written yet about a key, on top of what is.
-    pub fn with_pending(&self, key: KeyId, kept: Option<&str>, now: Micros) -> KeyUse {
+    pub fn with_pending(&self, key: KeyId, kept: Option<&str>, now: Moment) -> KeyUse {
         let mut used = KeyUse::read(kept);
         if let Some(pending) = self.pending.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
             used.merge(pending, now);
@@ -59,7 +59,7 @@ impl UseCounts {
     ///
     /// # Errors
     /// The store cannot; what was gathered is kept for the next time.
-    pub async fn write(&self, store: &Store, now: Micros) -> Result<Vec<(KeyId, UsageNews)>, StoreError> {
+    pub async fn write(&self, store: &Store, now: Moment) -> Result<Vec<(KeyId, UsageNews)>, StoreError> {
         let gathered = std::mem::take(&mut *self.pending.lock().unwrap_or_else(PoisonError::into_inner));
         if gathered.is_empty() {
             return Ok(Vec::new());

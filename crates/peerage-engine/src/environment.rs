@@ -2,13 +2,13 @@
 
 use peerage_access::records::SigningAlgorithm;
 use peerage_registry::event::EventSalt;
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::Moment;
 use zeroize::Zeroizing;
 
 /// A clock and a source of random bytes.
 pub trait Environment: Send + Sync {
     /// Microseconds since 1970, UTC.
-    fn now(&self) -> Micros;
+    fn now(&self) -> Moment;
 
     /// Fills with random bytes that nobody can guess.
     fn fill(&self, bytes: &mut [u8]);

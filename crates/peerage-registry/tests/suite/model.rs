@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use chance::SeededRandom;
 use naive::{ModelAction, ModelBody, ModelRow, ModelStatus, NaiveModel, SUGGESTIONS, has_name, parents};
 use peerage_registry::ids::OrgId;
+use peerage_registry::moment::Moment;
 use peerage_registry::rights::{Authority, Permissions};
 use peerage_registry::rules::{
     ExternalFacts, RequestBody, RowStep, WriteAction, WritePolicy, WriteRefusal, WriteRequest, decide,
@@ -28,7 +29,7 @@ const OPERATIONS: u64 = 20_000;
 const WORLD: u64 = 2_000;
 /// After this number of actions everything is compared, and not only what was changed.
 const LOOK_ROUND: u64 = 100;
-const NOW: i64 = 1_800_000_000_000_000;
+const NOW: Moment = Moment::from_seconds(1_800_000_000);
 
 const NAMES: [&str; 9] = ["One", "ONE", "Two", "Three", "Four", "Five", "One #1", "One #4", "Two #4"];
 const ADDRESSES4: [&str; 12] = [

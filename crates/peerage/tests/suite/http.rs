@@ -7,6 +7,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
+use crate::keeper::now;
 use crate::server::fixture::ServerFixture;
 use crate::server::{RegistryPlace, TestResponse, TestServer, peerage};
 use bounds::{
@@ -14,6 +15,7 @@ use bounds::{
     n01_the_worst_requests_are_answered_or_refused_with_the_cap,
     n01_what_takes_long_is_the_same_answer_as_what_does_not,
 };
+use peerage_registry::moment::{HOUR, Moment, print_seconds};
 use peerage_schema::Resource;
 
 /// Makes each test twice: on SQLite and on PostgreSQL.
@@ -206,11 +208,6 @@ fn a_second_node_shows_a_change_within_a_second(place: &RegistryPlace) {
     assert_eq!(one.get("/api/org?since=1").body, other.get("/api/org?since=1").body);
 }
 
-fn micros_now() -> i64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("a clock after 1970");
-    since.as_micros() as i64
-}
-
 fn i12_08_dumps_are_the_listings_of_an_anonymous_caller_and_say_how_fresh_they_are(place: &RegistryPlace) {
     let server = demo(place);
     for resource in Resource::ALL {
@@ -227,8 +224,8 @@ fn i12_08_dumps_are_the_listings_of_an_anonymous_caller_and_say_how_fresh_they_a
         }
     }
     let generated = || server.get("/dumps/net-0.json").json()["meta"]["generated"].as_f64().expect("a number");
-    let fresh = |id: u32, updated: i64| {
-        let updated = peerage_registry::moment::print_seconds(updated);
+    let fresh = |id: u32, updated: Moment| {
+        let updated = print_seconds(updated);
         import(
             place,
             &format!(
@@ -237,13 +234,12 @@ fn i12_08_dumps_are_the_listings_of_an_anonymous_caller_and_say_how_fresh_they_a
         );
         wait_for(|| server.get(&format!("/api/org/{id}")).status == 200);
     };
-    let second = 1_000_000;
-    let now = micros_now() / second * second;
+    let begun = now().in_whole_seconds();
     // A change of this moment counts, one in the future does not.
-    fresh(9001, now);
-    assert!((generated() - (now / second) as f64).abs() < 0.5, "it follows the registry: {}", generated());
-    fresh(9002, now + 3_600 * second);
-    assert!(generated() <= (micros_now() / second + 1) as f64, "it lies in the future: {}", generated());
+    fresh(9001, begun);
+    assert!((generated() - begun.as_seconds_f64()).abs() < 0.5, "it follows the registry: {}", generated());
+    fresh(9002, begun + HOUR);
+    assert!(generated() <= (now().as_seconds() + 1) as f64, "it lies in the future: {}", generated());
     let since = server.get(&format!("/api/org?since={}", generated() as i64));
     assert!(since.ids().contains(&9002), "whoever asks for what changed since then misses nothing");
     for missing in ["/dumps/net-4.json", "/dumps/foo-0.json", "/dumps/", "/dumps/net-0.json/x"] {

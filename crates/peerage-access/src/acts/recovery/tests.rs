@@ -1,6 +1,7 @@
 use super::*;
 use peerage_registry::Record;
 use peerage_registry::ids::{FactorId, KeyId, TicketId, UserId};
+use peerage_registry::moment::{DAY, HOUR, MINUTE, TICK};
 
 use crate::acts::keys::{self, KeyStateChange};
 use crate::acts::world::{ANN, ActsWorld, BEN, ORG};
@@ -73,7 +74,7 @@ fn n08_a_stranger_who_asks_first_swallows_nothing() {
     for round in 0..200 {
         let mark = format!("stranger {round}");
         mails += anonymous(&mut world, |context| begin(context, "ben", &mark, &NONCES)).len();
-        world.now += 6 * 60_000_000;
+        world.now += 6 * MINUTE;
     }
     assert!(mails <= 2 * tickets::A_DAY_MAX, "{mails} mails");
     assert_eq!(world.people.recoveries().count(), 0, "who reads no mailbox begins nothing");
@@ -503,7 +504,7 @@ fn n08_a_reset_link_works_only_under_the_password_and_address_of_its_request() {
     assert!(!works(&set, &link));
     // Even if nobody has ended the link.
     let (mut other, link) = fresh("ben@example.net");
-    other.put(&Password { id: BEN, hash: "new".to_owned(), changed: other.now + 1 });
+    other.put(&Password { id: BEN, hash: "new".to_owned(), changed: other.now + TICK });
     assert!(!works(&other, &link));
     // The address is removed.
     let (mut gone, link) = fresh("ben@home.example");

@@ -15,7 +15,7 @@ use crate::key_string::KeyKind;
 use crate::records::*;
 use crate::usage::KeyUse;
 
-const AT: peerage_registry::moment::Micros = 1_800_000_000_000_000;
+const AT: peerage_registry::moment::Moment = peerage_registry::moment::Moment::from_seconds(1_800_000_000);
 
 fn secret() -> StoredSecret {
     StoredSecret { hash: [1; 32], version: 1, made: AT, until: Some(AT) }

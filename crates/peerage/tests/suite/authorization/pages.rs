@@ -10,13 +10,13 @@ use peerage_access::records::{
     MemberRole, PermissionRules, Recovery, RecoveryState, RoleKind, SessionStage, SigningAlgorithm,
 };
 use peerage_registry::ids::{ApplicationId, ClientId, ConsentId, FactorId, InvitationId, OrgId, RecoveryId, UserId};
+use peerage_registry::moment::{DAY, HOUR, TICK};
 use peerage_server::endpoint::Access;
 use peerage_server::endpoints;
 
 use crate::authorization::cells::MatrixCells;
-use crate::keeper::{DAY, UNBOUND, now};
+use crate::keeper::{UNBOUND, now};
 
-const HOUR: i64 = DAY / 24;
 use crate::authorization::world::{MatrixWorld, SUGGESTIONS};
 use crate::server::{RegistryPlace, TestResponse, TestServer};
 use crate::visitor::{VisitedPage, Visitor};
@@ -237,7 +237,7 @@ pub fn try_all(place: impl Fn() -> RegistryPlace) -> MatrixCells {
         let open = || {
             world.keeper.sessions(owner, lines.len() + 1, |session| {
                 session.stage = stage;
-                session.fresh_until = if fresh { Some(now() + HOUR) } else { Some(now() - 1) };
+                session.fresh_until = if fresh { Some(now() + HOUR) } else { Some(now() - TICK) };
             })
         };
         let mut sessions = open();

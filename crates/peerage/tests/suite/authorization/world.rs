@@ -7,6 +7,7 @@ use std::sync::Arc;
 use peerage_access::records::{Key, KeyState, MemberRole, PermissionRules, Policy, RoleKind};
 use peerage_access::{KeyKind, People, Principal};
 use peerage_registry::ids::{OrgId, RoleId, UserId};
+use peerage_registry::moment::TICK;
 use peerage_registry::{Snapshot, Visibility};
 use peerage_schema::Resource;
 use serde_json::{Value as Json, json};
@@ -403,7 +404,7 @@ fn callers(keeper: &RegistryKeeper) -> BTreeMap<&'static str, WorldCredential> {
         ("suspended-key", |key| key.state = KeyState::Suspended),
         ("revoked-key", |key| (key.state, key.ended) = (KeyState::Revoked, Some(ended("by request")))),
         ("exposed-key", |key| (key.state, key.ended) = (KeyState::Exposed, Some(ended("found")))),
-        ("expired-key", |key| key.expires = Some(now() - 1)),
+        ("expired-key", |key| key.expires = Some(now() - TICK)),
         ("wrong-network-key", |key| key.networks = vec!["192.0.2.0/24".parse().expect("a network")]),
     ];
     for (name, state) in states {

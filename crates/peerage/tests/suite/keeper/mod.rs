@@ -17,6 +17,7 @@ use peerage_access::records::{
 };
 use peerage_access::{AccessContext, Organizations, People, Principal, RecordStep, ServerKey, password};
 use peerage_registry::ids::{FactorId, Id, KeyId, MemberId, OrgId, RoleId, UserId};
+use peerage_registry::moment::{DAY, Moment, TICK};
 use peerage_registry::{Action, Actor, Event, EventChange, LogEntry, LogHead, Snapshot};
 use peerage_store::{Store, StoreLocation};
 use serde_json::{Value as Json, json};
@@ -44,13 +45,9 @@ pub const UNBOUND: [&str; 16] = [
     "0",
 ];
 
-/// Now, in microseconds since 1970.
-pub fn now() -> i64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("a clock after 1970");
-    since.as_micros() as i64
+pub fn now() -> Moment {
+    std::time::SystemTime::now().into()
 }
-
-pub const DAY: i64 = 86_400_000_000;
 
 struct AnyOrganization;
 
@@ -251,7 +248,7 @@ impl RegistryKeeper {
     pub fn session(&self, user: u32, fresh: bool) -> String {
         self.sessions(user, 1, |session| {
             if !fresh {
-                session.fresh_until = Some(now() - 1);
+                session.fresh_until = Some(now() - TICK);
             }
         })
         .remove(0)

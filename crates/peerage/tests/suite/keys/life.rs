@@ -7,6 +7,7 @@ use std::time::Duration;
 use peerage_access::KeyKind;
 use peerage_access::records::{KeyState, RoleKind, StoredSecret};
 use peerage_registry::ids::{OrgId, UserId};
+use peerage_registry::moment::{DAY, Moment, SignedDuration, TICK};
 use serde_json::{Value as Json, json};
 
 use crate::keeper::{UNBOUND, now, wait_for};
@@ -145,7 +146,7 @@ pub fn a_rotated_key_has_two_texts_until_the_overlap_ends(place: &RegistryPlace)
     // The overlap is shortened to what has passed: then the old text is refused, the new one not.
     let (_, people) = fixture.keeper.load();
     let mut turned = people.key(&id).expect("a key").key.as_ref().clone();
-    turned.secrets[1].until = Some(now() - 1);
+    turned.secrets[1].until = Some(now() - TICK);
     fixture.keeper.put(&turned);
     fixture.keeper.settle(&fixture.server);
     assert_eq!((fixture.status(&first), fixture.status(&second)), (401, 200));
@@ -202,7 +203,7 @@ pub fn i12_16_a_refusal_says_why_to_whoever_has_the_right_secret_and_to_nobody_e
     let expired = fixture.keeper.key(900, KeyKind::Org, |key| {
         key.org = Some(OrgId::new(1));
         key.grants = Some([("peeringdb.organization.1".to_owned(), 15)].into());
-        key.expires = Some(now() - 1);
+        key.expires = Some(now() - TICK);
     });
     fixture.keeper.settle(&fixture.server);
     let (_, people) = fixture.keeper.load();
@@ -220,7 +221,7 @@ pub fn i12_16_a_refusal_says_why_to_whoever_has_the_right_secret_and_to_nobody_e
     let soon = fixture.keeper.key(901, KeyKind::Org, |key| {
         key.org = Some(OrgId::new(1));
         key.grants = Some([("peeringdb.organization.1".to_owned(), 15)].into());
-        key.expires = Some(now() + 1_500_000);
+        key.expires = Some(now() + SignedDuration::from_millis(1_500));
     });
     fixture.keeper.settle(&fixture.server);
     assert_eq!(refusal(&soon).0, 200);
@@ -232,7 +233,7 @@ pub fn i12_16_a_refusal_says_why_to_whoever_has_the_right_secret_and_to_nobody_e
     assert_eq!(status, 401);
     assert!(message.ends_with("because it was leaked. Create a new key."), "{message}");
     // Keys of the reference's form are answered in its recorded words, but for what it never said.
-    let old = |id: u32, state: KeyState, expires: Option<i64>| {
+    let old = |id: u32, state: KeyState, expires: Option<Moment>| {
         let text = format!("abcdef{id}.{}", "0123456789abcdef".repeat(2));
         fixture.keeper.key(id, KeyKind::Org, |key| {
             (key.org, key.state, key.expires, key.public) = (Some(OrgId::new(1)), state, expires, text[..8].to_owned());
@@ -244,7 +245,7 @@ pub fn i12_16_a_refusal_says_why_to_whoever_has_the_right_secret_and_to_nobody_e
     let texts = [
         old(10, KeyState::Suspended, None),
         old(11, KeyState::Revoked, None),
-        old(12, KeyState::Active, Some(now() - 1)),
+        old(12, KeyState::Active, Some(now() - TICK)),
     ];
     fixture.keeper.settle(&fixture.server);
     assert_eq!(refusal(&texts[0]), (401, "Inactive API key".to_owned()));
@@ -466,11 +467,11 @@ pub fn a_policy_bounds_the_keys_of_an_organization(place: &RegistryPlace) {
     assert_eq!(request(json!({"networks": ["127.0.0.1"], "expires": null})).json()["expires"][0], days);
     let made = request(json!({"networks": ["127.0.0.1"]}));
     let end = made.rows()[0]["expires"].as_str().and_then(peerage_registry::moment::parse).expect("an end");
-    let month = 30 * crate::keeper::DAY;
-    assert!((now() + month - crate::keeper::DAY..=now() + month).contains(&end), "the organization's longest life");
-    let late = peerage_registry::moment::print_seconds(now() + 31 * crate::keeper::DAY);
+    let month = 30 * DAY;
+    assert!((now() + month - DAY..=now() + month).contains(&end), "the organization's longest life");
+    let late = peerage_registry::moment::print_seconds(now() + 31 * DAY);
     assert_eq!(request(json!({"networks": ["127.0.0.1"], "expires": late})).json()["expires"][0], days);
-    let soon = peerage_registry::moment::print_seconds(now() + 29 * crate::keeper::DAY);
+    let soon = peerage_registry::moment::print_seconds(now() + 29 * DAY);
     let networks = "The organization requires keys to list the networks from which they are used.";
     assert_eq!(request(json!({"expires": soon})).json()["networks"][0], networks);
     assert_eq!(request(json!({"expires": soon, "networks": ["127.0.0.1"]})).status, 201);
@@ -553,9 +554,8 @@ pub fn i12_06_a_new_key_expires_in_a_year_unless_somebody_says_otherwise(place: 
     let fixture = KeysFixture::of(place);
     let max = fixture.session(MAX, true);
     let end = |made: &Json| made["expires"].as_str().and_then(peerage_registry::moment::parse);
-    let year = 365 * crate::keeper::DAY;
-    let is_year =
-        |at: Option<i64>| at.is_some_and(|at| (now() + year - crate::keeper::DAY..=now() + year).contains(&at));
+    let year = 365 * DAY;
+    let is_year = |at: Option<Moment>| at.is_some_and(|at| (now() + year - DAY..=now() + year).contains(&at));
     let org = json!({"name": "x", "email": "a@b.example"});
     assert!(is_year(end(&fixture.ok(201, "POST", "/api/org/1/keys", &fixture.ada, &org))));
     assert!(is_year(end(&fixture.ok(201, "POST", "/api/user/keys", &max, &json!({"name": "x"})))));
