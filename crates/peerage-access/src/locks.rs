@@ -29,6 +29,7 @@
 //! forgotten.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use peerage_registry::ids::{FactorId, UserId};
 use peerage_registry::moment::{DAY, Moment, SECOND, TICK};
@@ -236,11 +237,11 @@ pub struct AttemptLocks {
 }
 
 impl AttemptLocks {
-    /// Whether an attempt is accepted now; otherwise the number of seconds to wait. Call this before checking anything.
-    pub fn may_try(&self, tried: &AttemptKey, now: Moment) -> Result<(), u64> {
+    /// Whether an attempt is accepted now; otherwise how long to wait, in whole seconds. Call this before checking anything.
+    pub fn may_try(&self, tried: &AttemptKey, now: Moment) -> Result<(), Duration> {
         let until = self.known.get(tried).map_or(now, |failures| failures.until(tried, now));
         let seconds = (until - now + SECOND - TICK).as_secs();
-        if until <= now { Ok(()) } else { Err(u64::try_from(seconds).unwrap_or(1)) }
+        if until <= now { Ok(()) } else { Err(Duration::from_secs(u64::try_from(seconds).unwrap_or(1))) }
     }
 
     /// Records a failed attempt. Returns the new state, to be shared.
@@ -298,8 +299,8 @@ mod tests {
             assert_eq!(locks.may_try(&tried, now), Ok(()));
             locks.failed(&tried, now);
             let pause = locks.may_try(&tried, now).expect_err("a pause");
-            pauses.push(pause);
-            let end = now + SignedDuration::from_secs(pause as i64);
+            pauses.push(pause.as_secs());
+            let end = now + SignedDuration::from_secs(pause.as_secs() as i64);
             assert!(locks.may_try(&tried, end - TICK).is_err());
             now = end;
         }
@@ -310,7 +311,7 @@ mod tests {
         assert_eq!(now, now.start_of(DAY), "it is midnight");
         assert_eq!(locks.may_try(&tried, now), Ok(()));
         locks.failed(&tried, now);
-        assert_eq!(locks.may_try(&tried, now), Err(1), "the next day begins anew");
+        assert_eq!(locks.may_try(&tried, now), Err(Duration::from_secs(1)), "the next day begins anew");
     }
 
     #[test]
@@ -330,7 +331,7 @@ mod tests {
             assert_eq!(locks.may_try(&other, NOW), Ok(()), "{other:?}");
         }
         locks.failed(&AttemptKey::Key(FactorId::new(1)), NOW);
-        assert_eq!(locks.may_try(&AttemptKey::Key(FactorId::new(1)), NOW), Err(1));
+        assert_eq!(locks.may_try(&AttemptKey::Key(FactorId::new(1)), NOW), Err(Duration::from_secs(1)));
         assert_eq!(locks.may_try(&AttemptKey::Key(FactorId::new(1)), NOW + SECOND), Ok(()));
     }
 
@@ -395,7 +396,7 @@ mod tests {
             assert_eq!(locks.may_try(&tried, NOW), Ok(()));
             locks.failed(&tried, NOW);
         }
-        assert_eq!(locks.may_try(&tried, NOW + SECOND), Err(29));
+        assert_eq!(locks.may_try(&tried, NOW + SECOND), Err(Duration::from_secs(29)));
         assert_eq!(locks.may_try(&tried, NOW + 30 * SECOND), Ok(()));
         locks.failed(&tried, NOW + 30 * SECOND);
         assert_eq!(locks.may_try(&tried, NOW + 30 * SECOND), Ok(()), "one of three");
@@ -424,7 +425,7 @@ mod tests {
         locks.learn(&AttemptKey::CodeKnown(CodeKind::Backup, UserId::new(9), "ab".to_owned()), failures);
         assert_eq!(
             locks.may_try(&AttemptKey::CodeKnown(CodeKind::Backup, UserId::new(9), "ab".to_owned()), NOW),
-            Err(3)
+            Err(Duration::from_secs(3))
         );
         locks.learn(
             &AttemptKey::CodeKnown(CodeKind::Backup, UserId::new(9), "ab".to_owned()),
@@ -432,7 +433,7 @@ mod tests {
         );
         assert_eq!(
             locks.may_try(&AttemptKey::CodeKnown(CodeKind::Backup, UserId::new(9), "ab".to_owned()), NOW),
-            Err(3),
+            Err(Duration::from_secs(3)),
             "what is worse stays"
         );
     }

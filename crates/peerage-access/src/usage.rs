@@ -94,7 +94,7 @@ pub fn network_of(address: IpAddr) -> IpNet {
     }
 }
 
-/// The stored usage of a key. Times are microseconds since 1970.
+/// The stored usage of a key. Its JSON has times in microseconds since 1970.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct KeyUse {

@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::http::header::{AUTHORIZATION, COOKIE, HeaderMap, HeaderValue, USER_AGENT};
 use axum::http::request::Parts;
@@ -86,9 +87,9 @@ pub enum PasswordCheck {
     Wrong,
     Inactive,
     /// Too many were tried; seconds to wait.
-    Throttled(u64),
+    Throttled(Duration),
     /// Too many wrong credentials came from the client; seconds to wait.
-    RefusedTooOften(u64),
+    RefusedTooOften(Duration),
     /// The queue for hashing is full.
     Busy(ApiError),
 }
@@ -321,8 +322,8 @@ fn basic(credentials: &str, outcome: Option<&PasswordCheck>) -> ApiError {
         ),
         Some(PasswordCheck::Inactive) => ApiError::Unauthenticated { text: "Inactive account".into(), claimed },
         Some(PasswordCheck::Busy(busy)) => busy.clone(),
-        Some(PasswordCheck::RefusedTooOften(wait_s)) => ApiError::RefusedTooOften { wait_s: *wait_s },
-        Some(PasswordCheck::Throttled(wait_s)) => ApiError::Throttled { wait_s: *wait_s },
+        Some(PasswordCheck::RefusedTooOften(wait)) => ApiError::RefusedTooOften { wait: *wait },
+        Some(PasswordCheck::Throttled(wait)) => ApiError::Throttled { wait: *wait },
         Some(PasswordCheck::Wrong) | None => {
             ApiError::Unauthenticated { text: "Invalid username or password".into(), claimed }
         }

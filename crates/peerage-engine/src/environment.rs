@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 /// A clock and a source of random bytes.
 pub trait Environment: Send + Sync {
-    /// Microseconds since 1970, UTC.
+    /// The current time.
     fn now(&self) -> Moment;
 
     /// Fills with random bytes that nobody can guess.

@@ -144,7 +144,7 @@ impl Sub<SignedDuration> for Moment {
     type Output = Moment;
 
     fn sub(self, duration: SignedDuration) -> Moment {
-        self + duration.checked_neg().unwrap_or(SignedDuration::MAX)
+        Moment::from_microseconds(self.0.saturating_sub(microseconds(duration)))
     }
 }
 

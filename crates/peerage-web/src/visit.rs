@@ -211,12 +211,12 @@ impl Visit {
         if self.session.is_some() {
             return Ok(());
         }
-        self.app.quotas.pages.check(self.source.address).map(drop).map_err(|wait_s| {
+        self.app.quotas.pages.check(self.source.address).map(drop).map_err(|wait| {
             let text = self.texts().message("Rate limit exceeded. Please try again later.");
             let mut answer = Response::new(Body::from(text));
             *answer.status_mut() = StatusCode::TOO_MANY_REQUESTS;
             answer.headers_mut().insert(CONTENT_TYPE, TEXT);
-            answer.headers_mut().insert(RETRY_AFTER, wait_s.into());
+            answer.headers_mut().insert(RETRY_AFTER, wait.as_secs().into());
             answer
         })
     }
@@ -481,7 +481,7 @@ impl Visit {
         let counted = match (session.stage, by.user()) {
             (SessionStage::Enrol, None) => {
                 let counted = QuotaSubject::User(session.user);
-                self.app.quotas.writes.check(&counted).map_err(|wait_s| ApiError::Throttled { wait_s })
+                self.app.quotas.writes.check(&counted).map_err(|wait| ApiError::Throttled { wait })
             }
             _ => self.app.count_write(by, self.source),
         };

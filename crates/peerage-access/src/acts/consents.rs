@@ -187,7 +187,7 @@ pub fn authorize(
     let surplus = (consent.access.len() + 1).saturating_sub(SIGN_INS_MAX);
     consent.access.drain(..surplus);
     let code_secret = stamped(server_key, &code, context.now);
-    consent.access.push(signed_in(context, question, &session, family, code_secret));
+    consent.access.push(signed_in(context, question, session, family, code_secret));
     consent.used = Some(context.now);
     let step = match before {
         Some(before) => RecordStep::update(&**before, &consent),

@@ -6,8 +6,8 @@ pub mod time {
     use serde::{Deserialize, Deserializer, Serializer};
 
     #[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde calls")]
-    pub fn serialize<S: Serializer>(micros: &Moment, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&moment::print_exact(*micros))
+    pub fn serialize<S: Serializer>(time: &Moment, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&moment::print_exact(*time))
     }
 
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Moment, D::Error> {
@@ -19,9 +19,9 @@ pub mod time {
         use super::{Deserialize, Deserializer, Moment, Serializer, moment};
 
         #[expect(clippy::ref_option, reason = "the form that serde calls")]
-        pub fn serialize<S: Serializer>(micros: &Option<Moment>, serializer: S) -> Result<S::Ok, S::Error> {
-            match micros {
-                Some(micros) => serializer.serialize_str(&moment::print_exact(*micros)),
+        pub fn serialize<S: Serializer>(time: &Option<Moment>, serializer: S) -> Result<S::Ok, S::Error> {
+            match time {
+                Some(time) => serializer.serialize_str(&moment::print_exact(*time)),
                 None => serializer.serialize_none(),
             }
         }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use peerage_access::sealing::{self, SecretOwner};
 use peerage_registry::ids::{SessionId, UserId};
@@ -139,7 +140,7 @@ impl PendingCounts {
 pub async fn put(visit: &Visit, ceremony: &Ceremony, life: SignedDuration) -> Result<String, ApiError> {
     let now = visit.app.environment.now();
     if !visit.app.pending.add(visit.source.address, now, now + life) {
-        return Err(ApiError::Busy { what: "unfinished security key requests", wait_s: 60 });
+        return Err(ApiError::Busy { what: "unfinished security key requests", wait: Duration::from_mins(1) });
     }
     let id = data_encoding::BASE64URL_NOPAD.encode(&visit.chance::<24>());
     if put_as(visit, &id, ceremony, now + life).await { Ok(id) } else { Err(ApiError::Unavailable) }
