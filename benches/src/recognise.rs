@@ -11,6 +11,7 @@ use peerage_access::records::{Key, PermissionRules, StoredRecord, StoredSecret};
 use peerage_access::{KeyKind, People, ServerKey};
 use peerage_registry::Record;
 use peerage_registry::ids::{KeyId, OrgId};
+use peerage_registry::moment::Moment;
 
 const KEYS: u32 = 5_000;
 const ROUNDS: usize = 15;
@@ -40,21 +41,25 @@ pub fn run() -> Result<()> {
             ((state >> 33) % 248) as u8
         });
         let made = make(KeyKind::Org, None, &entropy).context("enough letters")?;
-        let secret =
-            StoredSecret { hash: server_key.stamp(&made.text), version: server_key.newest(), made: 0, until: None };
+        let secret = StoredSecret {
+            hash: server_key.stamp(&made.text),
+            version: server_key.newest(),
+            made: Moment::EPOCH,
+            until: None,
+        };
         let key = Key {
             id: KeyId::new(id),
             public: made.public,
             org: Some(OrgId::new(1)),
             grants: Some(PermissionRules::new()),
             secrets: vec![secret],
-            ..Key::blank(KeyKind::Org, 0)
+            ..Key::blank(KeyKind::Org, Moment::EPOCH)
         };
         people.put(Record::Key, id, Some(&key.to_text()), 1)?;
         texts.push(made.text.to_string());
     }
     let address = IpAddr::V4(Ipv4Addr::LOCALHOST);
-    let now = 1_800_000_000_000_000;
+    let now = Moment::from_seconds(1_800_000_000);
     let known = |text: &String| people.recognise(&server_key, text, now, address, &BenchOrganizations).is_ok();
     anyhow::ensure!(texts.iter().all(known), "every key is known");
     let time = |check: &dyn Fn(&String)| {

@@ -12,6 +12,7 @@ use peerage_access::key_string::{self, ParsedKey};
 use peerage_api::picture::{PictureFormat, check};
 use peerage_outbound::member_list;
 use peerage_registry::dump::{DumpBatch, DumpReader, ImportMode, ImportPlan, kind_of_file, plan, write_kind};
+use peerage_registry::moment::Moment;
 use peerage_registry::query::{self, ListQuery, QueryParams, QueryResponse, QueryWork, search};
 use peerage_registry::rights::{Authority, Permissions};
 use peerage_registry::rules::{ExternalFacts, WriteAction, WritePolicy, WriteRequest, decide};
@@ -67,7 +68,7 @@ fn applied(state: &Snapshot, entries: impl Iterator<Item = LogEntry>) -> Snapsho
 
 /// The state that a plan leads to.
 fn after(state: &Snapshot, plan: &ImportPlan) -> Snapshot {
-    applied(state, plan.entries(0, |_| "{}".into(), || [0; 32]))
+    applied(state, plan.entries(Moment::EPOCH, |_| "{}".into(), || [0; 32]))
 }
 
 fn world() -> &'static Arc<Snapshot> {
@@ -183,7 +184,7 @@ pub fn body(input: &[u8]) {
         takes_no_power: false,
     };
     let (authority, outside) = (&Root, &ExternalFacts::default());
-    let now = 1_800_000_000_000_000;
+    let now = Moment::from_seconds(1_800_000_000);
     let write = WriteRequest { resource, act, body: &body, authority, policy: &policy, outside, now };
     let Ok(decided) = decide(&write, world()) else { return };
     let entries = decided.steps.iter().map(|step| LogEntry {

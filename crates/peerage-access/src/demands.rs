@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use peerage_registry::ids::{FactorId, OrgId, UserId};
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::Moment;
 
 use crate::lockout::{self, UnmetRequirement};
 use crate::people::{Organizations, People};
@@ -68,7 +68,7 @@ pub struct UpcomingRequirement {
     pub lack: UnmetRequirement,
     /// Name of the organization that requires it.
     pub organization: String,
-    pub from: Micros,
+    pub from: Moment,
 }
 
 /// Message for a person with a correct password that is not accepted.
@@ -125,7 +125,7 @@ pub fn of(
     organizations: &dyn Organizations,
     requirements: RegistryRequirements,
     user: &User,
-    now: Micros,
+    now: Moment,
 ) -> UserRequirements {
     let mut coming = Vec::new();
     for member in people.memberships_of(user.id).filter(|member| organizations.is_alive(member.org)) {
@@ -155,7 +155,7 @@ pub fn unmet(
     user: &User,
     policy: &Policy,
     session: Option<&Session>,
-    now: Micros,
+    now: Moment,
 ) -> Vec<UnmetRequirement> {
     let holds: Vec<UnmetRequirement> = policy_requirements(policy)
         .filter(|(_, from)| from.is_none_or(|from| from <= now))
@@ -186,7 +186,7 @@ fn shows(session: &Session, holds: &[UnmetRequirement]) -> bool {
 }
 
 /// When the next requirement of one of a person's organizations takes effect, if there is one.
-pub(crate) fn next_change(people: &People, user: UserId, now: Micros) -> Option<Micros> {
+pub(crate) fn next_change(people: &People, user: UserId, now: Moment) -> Option<Moment> {
     let policies = people.memberships_of(user).map(|member| people.policy(member.org));
     let froms =
         policies.flat_map(|policy| policy_requirements(&policy).filter_map(|(_, from)| from).collect::<Vec<_>>());
@@ -206,7 +206,7 @@ pub fn limits(
     organizations: &dyn Organizations,
     user: &User,
     session: &Session,
-    now: Micros,
+    now: Moment,
 ) -> Vec<RestrictedMembership> {
     let members = people.memberships_of(user.id).filter(|member| organizations.is_alive(member.org));
     let of = |org: OrgId| unmet(people, user, &people.policy(org), Some(session), now).into_iter();
@@ -215,7 +215,7 @@ pub fn limits(
 
 /// An organization's requirements on factors, each as what people lack who do not meet it, and when it takes effect if
 /// people were given time.
-fn policy_requirements(policy: &Policy) -> impl Iterator<Item = (UnmetRequirement, Option<Micros>)> {
+fn policy_requirements(policy: &Policy) -> impl Iterator<Item = (UnmetRequirement, Option<Moment>)> {
     let all = [
         (policy.requires_passkey, UnmetRequirement::Passkey, policy.passkey_from),
         (policy.refuses_totp, UnmetRequirement::OtherThanTotp, policy.totp_from),

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use peerage_registry::ids::{KeyId, OrgId, UserId};
-use peerage_registry::moment::{DAY, Micros, print_seconds};
+use peerage_registry::moment::{DAY, Moment, print_seconds};
 use peerage_registry::rights::Permissions;
 
 use crate::key_string::KeyKind;
@@ -51,7 +51,7 @@ struct FindingText {
 }
 
 /// Findings about an organization's keys, the keys of its role accounts, and personal keys that work for it.
-pub fn report(people: &People, uses: &BTreeMap<KeyId, KeyUse>, org: OrgId, now: Micros) -> Vec<KeyFinding> {
+pub fn report(people: &People, uses: &BTreeMap<KeyId, KeyUse>, org: OrgId, now: Moment) -> Vec<KeyFinding> {
     let mut findings = Vec::new();
     let keys = people.keys().map(|entry| &*entry.key);
     for key in keys.filter(|key| !key.is_final() && people.key_ends(key).is_none_or(|end| end > now)) {
@@ -97,7 +97,7 @@ fn finding(key: &Key, what: &'static str, said: FindingText) -> KeyFinding {
     KeyFinding { what, key, name, user, facts, text, advice: advice.to_owned(), command }
 }
 
-fn review_key(people: &People, key: &Key, used: Option<&KeyUse>, org: OrgId, now: Micros, out: &mut Vec<KeyFinding>) {
+fn review_key(people: &People, key: &Key, used: Option<&KeyUse>, org: OrgId, now: Moment, out: &mut Vec<KeyFinding>) {
     let mut tell = |what, said: FindingText| out.push(finding(key, what, said));
     review_life(people, key, used, now, &mut tell);
     review_owner(people, key, org, &mut tell);
@@ -120,12 +120,12 @@ fn review_life(
     people: &People,
     key: &Key,
     used: Option<&KeyUse>,
-    now: Micros,
+    now: Moment,
     tell: &mut impl FnMut(&'static str, FindingText),
 ) {
     let id = &key.public;
     let revoke = || Some(format!("peerage key revoke {id}"));
-    let day = |at: Micros| print_seconds(at)[..10].to_owned();
+    let day = |at: Moment| print_seconds(at)[..10].to_owned();
     let on = |day: &str| vec![("day", FindingFact::Text(day.to_owned()))];
     match used {
         None if now - key.created > 30 * DAY => {
@@ -207,7 +207,7 @@ fn review_permissions(
     key: &Key,
     used: Option<&KeyUse>,
     org: OrgId,
-    now: Micros,
+    now: Moment,
     tell: &mut impl FnMut(&'static str, FindingText),
 ) {
     let rules = key.grants.iter().flatten();

@@ -5,24 +5,22 @@ use std::collections::BTreeMap;
 
 use peerage_registry::Cause;
 use peerage_registry::ids::{KeyId, OrgId};
-use peerage_registry::moment::{DAY, Micros};
+use peerage_registry::moment::{Moment, SignedDuration, days};
 
 use crate::people::People;
 use crate::records::{Key, KeyState, RecordStep};
 use crate::usage::KeyUse;
 
 /// The time from which on a key counts as unused, according to its record.
-fn since(key: &Key) -> Micros {
+fn since(key: &Key) -> Moment {
     let secret = key.secrets.first().map_or(key.created, |secret| secret.made);
-    key.created.max(secret).max(key.idle_since.unwrap_or(0))
+    key.created.max(secret).max(key.idle_since.unwrap_or_default())
 }
 
 /// The keys that may have to be suspended, according to their records. Their usage has to be looked up.
-pub fn candidates(people: &People, now: Micros) -> Vec<KeyId> {
-    let bounds: BTreeMap<OrgId, Micros> = people
-        .policies()
-        .filter_map(|policy| Some((policy.id, Micros::from(policy.key_idle_days_max?) * DAY)))
-        .collect();
+pub fn candidates(people: &People, now: Moment) -> Vec<KeyId> {
+    let bounds: BTreeMap<OrgId, SignedDuration> =
+        people.policies().filter_map(|policy| Some((policy.id, days(policy.key_idle_days_max?)))).collect();
     if bounds.is_empty() {
         return Vec::new();
     }
@@ -30,18 +28,18 @@ pub fn candidates(people: &People, now: Micros) -> Vec<KeyId> {
         people.keys().map(|entry| &*entry.key).filter(|key| key.state == KeyState::Active && !key.is_expired(now));
     let idle = keys.filter(|key| {
         let bound = key.org.and_then(|org| bounds.get(&org));
-        bound.is_some_and(|bound| since(key) + bound <= now)
+        bound.is_some_and(|bound| since(key) + *bound <= now)
     });
     idle.map(|key| key.id).collect()
 }
 
 /// Suspends those candidates that have not been used for too long.
-pub fn due(people: &People, uses: &BTreeMap<KeyId, KeyUse>, now: Micros) -> Vec<RecordStep> {
+pub fn due(people: &People, uses: &BTreeMap<KeyId, KeyUse>, now: Moment) -> Vec<RecordStep> {
     let keys = candidates(people, now).into_iter().filter_map(|id| people.key_by_id(id)).map(|entry| &*entry.key);
     let idle = keys.filter(|key| {
-        let days = key.org.and_then(|org| people.policy(org).key_idle_days_max).unwrap_or(u32::MAX);
-        let last = uses.get(&key.id).map_or(0, |used| used.last);
-        last + Micros::from(days) * DAY <= now
+        let idle_days = key.org.and_then(|org| people.policy(org).key_idle_days_max).unwrap_or(u32::MAX);
+        let last = uses.get(&key.id).map_or(Moment::EPOCH, |used| used.last);
+        last + days(idle_days) <= now
     });
     idle.map(|before| {
         let after = Key { state: KeyState::Suspended, ..before.clone() };
@@ -52,13 +50,15 @@ pub fn due(people: &People, uses: &BTreeMap<KeyId, KeyUse>, now: Micros) -> Vec<
 
 #[cfg(test)]
 mod tests {
+    use peerage_registry::moment::DAY;
+
     use super::*;
     use crate::acts::keys::{self, KeyStateChange};
     use crate::acts::world::{ANN, ActsWorld, ORG};
     use crate::key_string::KeyKind;
     use crate::records::Policy;
 
-    fn world(created_days_ago: i64) -> ActsWorld {
+    fn world(created_days_ago: i32) -> ActsWorld {
         let mut world = ActsWorld::new();
         world.put(&Policy { key_idle_days_max: Some(30), ..Policy::unset(ORG) });
         let created = world.now - created_days_ago * DAY;
@@ -72,7 +72,7 @@ mod tests {
         world
     }
 
-    fn used(world: &ActsWorld, days_ago: i64) -> BTreeMap<KeyId, KeyUse> {
+    fn used(world: &ActsWorld, days_ago: i32) -> BTreeMap<KeyId, KeyUse> {
         [(KeyId::new(1), KeyUse { last: world.now - days_ago * DAY, ..KeyUse::default() })].into()
     }
 

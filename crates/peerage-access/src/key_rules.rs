@@ -8,14 +8,14 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use peerage_registry::ids::OrgId;
-use peerage_registry::moment::{DAY, Micros};
+use peerage_registry::moment::{Moment, SignedDuration, days};
 
 use crate::grants::admits;
 use crate::key_string::KeyKind;
 use crate::records::{Key, Policy};
 
 /// How long existing keys can still be used after a new rule that they violate.
-pub const KEY_GRACE: Micros = 14 * DAY;
+pub const KEY_GRACE: SignedDuration = days(14);
 
 /// A rule of an organization that a key violates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,13 +49,13 @@ pub struct RefusedIn {
 
 impl Policy {
     /// When the maximum life of a key ends, given when it was created.
-    pub fn end_of_life(&self, created: Micros) -> Option<Micros> {
-        let end = created + Micros::from(self.key_days_max?) * DAY;
+    pub fn end_of_life(&self, created: Moment) -> Option<Moment> {
+        let end = created + days(self.key_days_max?);
         Some(end.max(self.key_days_from.unwrap_or(end)))
     }
 
     /// The rule that a key violates now, regardless of where it is used.
-    pub fn broken_by(&self, key: &Key, now: Micros) -> Option<KeyRule> {
+    pub fn broken_by(&self, key: &Key, now: Moment) -> Option<KeyRule> {
         if key.kind == KeyKind::User && !self.allows_user_keys {
             return Some(KeyRule::NoPersonalKeys);
         }
@@ -67,20 +67,20 @@ impl Policy {
     }
 
     /// The rule that a key violates when it is used from an address.
-    pub fn broken_from(&self, key: &Key, now: Micros, address: IpAddr) -> Option<KeyRule> {
+    pub fn broken_from(&self, key: &Key, now: Moment, address: IpAddr) -> Option<KeyRule> {
         let elsewhere = || (!admits(&self.networks, address)).then_some(KeyRule::Networks);
         self.broken_by(key, now).or_else(elsewhere)
     }
 
     /// When the key will next violate another rule.
-    fn next_change(&self, key: &Key, now: Micros) -> Option<Micros> {
+    fn next_change(&self, key: &Key, now: Moment) -> Option<Moment> {
         let from = self.key_networks_from.filter(|_| self.requires_networks);
         self.end_of_life(key.created).into_iter().chain(from).filter(|moment| *moment > now).min()
     }
 
     /// When an existing key stops working because of this policy unless it is changed: because it is too old by then,
     /// or has no allowed networks.
-    pub fn ends(&self, key: &Key) -> Option<Micros> {
+    pub fn ends(&self, key: &Key) -> Option<Moment> {
         let networks = self.requires_networks && key.networks.is_empty();
         let from = self.key_networks_from.filter(|_| networks);
         self.end_of_life(key.created).into_iter().chain(from).min()
@@ -94,13 +94,13 @@ pub(crate) struct PersonalKeyRules {
     /// Those that accept it from some networks only.
     pub bounded: Vec<Arc<Policy>>,
     /// Until when this is valid.
-    pub until: Micros,
+    pub until: Moment,
 }
 
 impl PersonalKeyRules {
     /// `policies`: those of the organizations to which the key's owner belongs.
-    pub fn of(key: &Key, policies: impl Iterator<Item = Arc<Policy>>, now: Micros) -> PersonalKeyRules {
-        let mut rules = PersonalKeyRules { refused: Vec::new(), bounded: Vec::new(), until: Micros::MAX };
+    pub fn of(key: &Key, policies: impl Iterator<Item = Arc<Policy>>, now: Moment) -> PersonalKeyRules {
+        let mut rules = PersonalKeyRules { refused: Vec::new(), bounded: Vec::new(), until: Moment::MAX };
         for policy in policies {
             rules.until = policy.next_change(key, now).map_or(rules.until, |moment| moment.min(rules.until));
             match policy.broken_by(key, now) {
@@ -116,6 +116,7 @@ impl PersonalKeyRules {
 #[cfg(test)]
 mod tests {
     use peerage_registry::ids::{KeyId, MemberId};
+    use peerage_registry::moment::{DAY, TICK};
     use peerage_registry::rights::Permissions;
 
     use super::*;
@@ -187,7 +188,7 @@ mod tests {
         assert_eq!(reach(&world, HERE), (true, true, vec![]));
         // The cached result is valid until the grace period ends, and no longer.
         set(&mut world, &PolicyPatch { key_days_max: Patch::Set(30), ..PolicyPatch::default() });
-        world.now = NOW + 30 * DAY - 1;
+        world.now = NOW + 30 * DAY - TICK;
         assert_eq!(reach(&world, HERE), (true, true, vec![]));
         world.now = NOW + 30 * DAY;
         assert_eq!(reach(&world, HERE), (false, true, vec![KeyRule::LongestLife(30)]));

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::Moment;
 
 use crate::people::People;
 use crate::reconfirm::is_late;
@@ -58,7 +58,7 @@ impl UnmetRequirement {
 }
 
 /// When the requirement behind a lack takes effect; `None`: it already has.
-pub fn from_when(policy: &Policy, lack: UnmetRequirement) -> Option<Micros> {
+pub fn from_when(policy: &Policy, lack: UnmetRequirement) -> Option<Moment> {
     match lack {
         UnmetRequirement::Passkey => policy.passkey_from,
         UnmetRequirement::OtherThanTotp => policy.totp_from,
@@ -76,7 +76,7 @@ pub struct LockedOutMember {
 
 /// What a person lacks of what is required. People without any factor have to set one up anyway, so that is reported
 /// only for passkeys.
-pub fn lacks(people: &People, user: &User, policy: &Policy, now: Micros) -> Vec<UnmetRequirement> {
+pub fn lacks(people: &People, user: &User, policy: &Policy, now: Moment) -> Vec<UnmetRequirement> {
     let (mut passkeys, mut keys, mut apps) = (0, 0, 0);
     for factor in people.factors_of(user.id) {
         match &factor.proof {
@@ -100,7 +100,7 @@ pub fn lacks(people: &People, user: &User, policy: &Policy, now: Micros) -> Vec<
 }
 
 /// The members of the policy's organization who are locked out by it.
-pub fn locked_out(people: &People, policy: &Policy, now: Micros) -> Vec<LockedOutMember> {
+pub fn locked_out(people: &People, policy: &Policy, now: Moment) -> Vec<LockedOutMember> {
     let members = people.members_of(policy.id).filter_map(|member| people.user(member.user));
     let locking = |user: &Arc<User>| lacks(people, user, policy, now).into_iter().filter(|lack| lack.locks_out());
     let message = members.map(|user| LockedOutMember { user: Arc::clone(user), lacks: locking(user).collect() });

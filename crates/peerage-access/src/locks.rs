@@ -29,14 +29,12 @@
 //! forgotten.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use peerage_registry::ids::{FactorId, UserId};
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::{DAY, Moment, SECOND, TICK};
 
 use crate::factors::totp;
-
-const SECOND: Micros = 1_000_000;
-const DAY: Micros = 86_400 * SECOND;
 
 /// Consecutive failures after which a credential is locked for the day (NIST SP 800-63B-4: at most 100).
 pub const FAILURES_MAX: u32 = 100;
@@ -145,7 +143,7 @@ impl AttemptKey {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct FailureCount {
     pub count: u32,
-    pub last: Micros,
+    pub last: Moment,
     /// Attempts in the step of `last`. For codes of authenticator apps only.
     pub in_step: u32,
 }
@@ -153,14 +151,14 @@ pub struct FailureCount {
 impl FailureCount {
     /// The text that is shared between nodes.
     pub fn to_text(self) -> String {
-        format!("{} {} {}", self.count, self.last, self.in_step)
+        format!("{} {} {}", self.count, self.last.as_microseconds(), self.in_step)
     }
 
     pub fn from_text(text: &str) -> Option<FailureCount> {
         let mut parts = text.split(' ');
         let failures = FailureCount {
             count: parts.next()?.parse().ok()?,
-            last: parts.next()?.parse().ok()?,
+            last: Moment::from_microseconds(parts.next()?.parse().ok()?),
             in_step: parts.next()?.parse().ok()?,
         };
         parts.next().is_none().then_some(failures)
@@ -172,47 +170,50 @@ impl FailureCount {
         if (other.count, other.last) > (self.count, self.last) { other } else { self }
     }
 
-    /// Until when no attempt is accepted.
-    fn until(self, tried: &AttemptKey, now: Micros) -> Micros {
+    /// Until when no attempt is accepted: `now` if one is accepted.
+    fn until(self, tried: &AttemptKey, now: Moment) -> Moment {
         if self.count == 0 {
-            return 0;
+            return now;
         }
         // A security key has no secret that could be guessed, so it is never locked.
         if matches!(tried, AttemptKey::Key(_)) {
             return self.last + SECOND;
         }
         if self.count >= tried.failures_max() {
-            return (self.last / DAY + 1) * DAY;
+            return end_of_day(self.last);
         }
         if tried.is_taken_by_step() {
             let is_full = self.in_step >= TRIES_A_STEP && step(self.last) == step(now);
-            return if is_full { (step(self.last) + 1) * STEP } else { 0 };
+            return if is_full { step(self.last) + totp::STEP } else { now };
         }
         if tried.is_of_all() {
-            return 0;
+            return now;
         }
         let pause = match self.count {
-            1..=2 => 1,
-            3..=8 => 3,
-            9..=24 => 5,
-            _ => 10,
+            1..=2 => SECOND,
+            3..=8 => 3 * SECOND,
+            9..=24 => 5 * SECOND,
+            _ => 10 * SECOND,
         };
-        self.last + pause * SECOND
+        self.last + pause
     }
 
     /// The state after one more failure. After a day, counting starts again.
-    fn and_one(self, tried: &AttemptKey, now: Micros) -> FailureCount {
-        let begins_anew = self.count >= tried.failures_max() && now >= (self.last / DAY + 1) * DAY;
+    fn and_one(self, tried: &AttemptKey, now: Moment) -> FailureCount {
+        let begins_anew = self.count >= tried.failures_max() && now >= end_of_day(self.last);
         let known = if begins_anew { FailureCount::default() } else { self };
         let in_step = if step(known.last) == step(now) { known.in_step + 1 } else { 1 };
         FailureCount { count: known.count.saturating_add(1), last: now, in_step }
     }
 }
 
-const STEP: Micros = totp::STEP_SECONDS as Micros * SECOND;
+/// The start of the step of an authenticator app.
+fn step(at: Moment) -> Moment {
+    at.start_of(totp::STEP)
+}
 
-fn step(at: Micros) -> Micros {
-    at / STEP
+fn end_of_day(at: Moment) -> Moment {
+    at.start_of(DAY) + DAY
 }
 
 /// Recent failures.
@@ -236,17 +237,18 @@ pub struct AttemptLocks {
 }
 
 impl AttemptLocks {
-    /// Whether an attempt is accepted now; otherwise the number of seconds to wait. Call this before checking anything.
-    pub fn may_try(&self, tried: &AttemptKey, now: Micros) -> Result<(), u64> {
-        let until = self.known.get(tried).map_or(0, |failures| failures.until(tried, now));
-        if until <= now { Ok(()) } else { Err(u64::try_from((until - now + SECOND - 1) / SECOND).unwrap_or(1)) }
+    /// Whether an attempt is accepted now; otherwise how long to wait, in whole seconds. Call this before checking anything.
+    pub fn may_try(&self, tried: &AttemptKey, now: Moment) -> Result<(), Duration> {
+        let until = self.known.get(tried).map_or(now, |failures| failures.until(tried, now));
+        let seconds = (until - now + SECOND - TICK).as_secs();
+        if until <= now { Ok(()) } else { Err(Duration::from_secs(u64::try_from(seconds).unwrap_or(1))) }
     }
 
     /// Records a failed attempt. Returns the new state, to be shared.
     ///
     /// Call this before the outcome is known, and undo it with [`AttemptLocks::succeeded`], so that concurrent attempts all
     /// count.
-    pub fn failed(&mut self, tried: &AttemptKey, now: Micros) -> FailureCount {
+    pub fn failed(&mut self, tried: &AttemptKey, now: Moment) -> FailureCount {
         if self.known.len() >= REMEMBERED_MAX && !self.known.contains_key(tried) {
             self.forget(now);
         }
@@ -267,12 +269,12 @@ impl AttemptLocks {
     }
 
     /// Makes room: removes what is a day old, then the older half of what belongs to no account.
-    fn forget(&mut self, now: Micros) {
+    fn forget(&mut self, now: Moment) {
         self.known.retain(|_, failures| failures.last + DAY > now);
         if self.known.len() < REMEMBERED_MAX {
             return;
         }
-        let mut times: Vec<Micros> = self.known.values().map(|failures| failures.last).collect();
+        let mut times: Vec<Moment> = self.known.values().map(|failures| failures.last).collect();
         let middle = times.len() / 2;
         let (_, middle, _) = times.select_nth_unstable(middle);
         let middle = *middle;
@@ -282,9 +284,11 @@ impl AttemptLocks {
 
 #[cfg(test)]
 mod tests {
+    use peerage_registry::moment::SignedDuration;
+
     use super::*;
 
-    const NOW: Micros = 1_800_000_000 * SECOND;
+    const NOW: Moment = Moment::from_seconds(1_800_000_000);
 
     #[test]
     fn pauses_grow_and_end_with_the_day() {
@@ -295,25 +299,26 @@ mod tests {
             assert_eq!(locks.may_try(&tried, now), Ok(()));
             locks.failed(&tried, now);
             let pause = locks.may_try(&tried, now).expect_err("a pause");
-            pauses.push(pause);
-            assert!(locks.may_try(&tried, now + (pause as Micros) * SECOND - 1).is_err());
-            now += (pause as Micros) * SECOND;
+            pauses.push(pause.as_secs());
+            let end = now + SignedDuration::from_secs(pause.as_secs() as i64);
+            assert!(locks.may_try(&tried, end - TICK).is_err());
+            now = end;
         }
         let count = |pause: u64| pauses.iter().filter(|own| **own == pause).count();
         assert_eq!((count(1), count(3), count(5), count(10)), (2, 6, 16, 75));
         let last = *pauses.last().expect("some");
         assert!(last > 3_600 && last <= 86_400, "{last}");
-        assert_eq!((now / SECOND) % 86_400, 0, "it is midnight");
+        assert_eq!(now, now.start_of(DAY), "it is midnight");
         assert_eq!(locks.may_try(&tried, now), Ok(()));
         locks.failed(&tried, now);
-        assert_eq!(locks.may_try(&tried, now), Err(1), "the next day starts from zero");
+        assert_eq!(locks.may_try(&tried, now), Err(Duration::from_secs(1)), "the next day starts from zero");
     }
 
     #[test]
     fn failures_of_a_password_block_neither_passkeys_nor_other_accounts() {
         let mut locks = AttemptLocks::default();
         for at in 0..200 {
-            locks.failed(&AttemptKey::Password(UserId::new(1)), NOW + at);
+            locks.failed(&AttemptKey::Password(UserId::new(1)), NOW + at * TICK);
         }
         assert!(locks.may_try(&AttemptKey::Password(UserId::new(1)), NOW + 3_600 * SECOND).is_err());
         for other in [
@@ -326,7 +331,7 @@ mod tests {
             assert_eq!(locks.may_try(&other, NOW), Ok(()), "{other:?}");
         }
         locks.failed(&AttemptKey::Key(FactorId::new(1)), NOW);
-        assert_eq!(locks.may_try(&AttemptKey::Key(FactorId::new(1)), NOW), Err(1));
+        assert_eq!(locks.may_try(&AttemptKey::Key(FactorId::new(1)), NOW), Err(Duration::from_secs(1)));
         assert_eq!(locks.may_try(&AttemptKey::Key(FactorId::new(1)), NOW + SECOND), Ok(()));
     }
 
@@ -391,7 +396,7 @@ mod tests {
             assert_eq!(locks.may_try(&tried, NOW), Ok(()));
             locks.failed(&tried, NOW);
         }
-        assert_eq!(locks.may_try(&tried, NOW + SECOND), Err(29));
+        assert_eq!(locks.may_try(&tried, NOW + SECOND), Err(Duration::from_secs(29)));
         assert_eq!(locks.may_try(&tried, NOW + 30 * SECOND), Ok(()));
         locks.failed(&tried, NOW + 30 * SECOND);
         assert_eq!(locks.may_try(&tried, NOW + 30 * SECOND), Ok(()), "one of three");
@@ -409,7 +414,7 @@ mod tests {
     fn what_is_remembered_is_bounded_and_shared_as_text() {
         let mut locks = AttemptLocks::default();
         for at in 0..REMEMBERED_MAX + 10 {
-            locks.failed(&AttemptKey::Nobody(at.to_string()), NOW + at as Micros);
+            locks.failed(&AttemptKey::Nobody(at.to_string()), NOW + SignedDuration::from_micros(at as i64));
         }
         assert!(locks.known.len() <= REMEMBERED_MAX);
         let failures = FailureCount { count: 7, last: NOW, in_step: 1 };
@@ -420,15 +425,15 @@ mod tests {
         locks.learn(&AttemptKey::CodeKnown(CodeKind::Backup, UserId::new(9), "ab".to_owned()), failures);
         assert_eq!(
             locks.may_try(&AttemptKey::CodeKnown(CodeKind::Backup, UserId::new(9), "ab".to_owned()), NOW),
-            Err(3)
+            Err(Duration::from_secs(3))
         );
         locks.learn(
             &AttemptKey::CodeKnown(CodeKind::Backup, UserId::new(9), "ab".to_owned()),
-            FailureCount { count: 2, last: NOW + 1, in_step: 1 },
+            FailureCount { count: 2, last: NOW + TICK, in_step: 1 },
         );
         assert_eq!(
             locks.may_try(&AttemptKey::CodeKnown(CodeKind::Backup, UserId::new(9), "ab".to_owned()), NOW),
-            Err(3),
+            Err(Duration::from_secs(3)),
             "what is worse stays"
         );
     }

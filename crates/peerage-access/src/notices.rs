@@ -26,7 +26,7 @@ mod worded;
 mod words;
 
 use peerage_registry::ids::{OrgId, UserId};
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::Moment;
 use peerage_registry::{Action, Actor, Cause, EventSubject};
 use sha2::{Digest, Sha256};
 
@@ -47,7 +47,7 @@ pub use words::{FilledValue, MailNotice, MailPart, Phrase, PhraseArg, TextCatalo
 #[derive(Debug, Clone, Copy)]
 pub struct NoticeEvent<'a> {
     pub sequence: u64,
-    pub at: Micros,
+    pub at: Moment,
     pub action: Action,
     pub subject: EventSubject,
     pub id: u32,
@@ -113,7 +113,7 @@ struct EventContext<'a> {
     organizations: &'a dyn Organizations,
     server_key: &'a ServerKey,
     sequence: u64,
-    at: Micros,
+    at: Moment,
     actor: &'a Actor,
     site: &'a str,
 }
@@ -278,7 +278,7 @@ fn unique(addresses: Vec<String>) -> Vec<String> {
 }
 
 /// Everything that is due at a time, as steps that record it.
-pub fn due(people: &People, now: Micros) -> Vec<RecordStep> {
+pub fn due(people: &People, now: Moment) -> Vec<RecordStep> {
     let mut steps = expiring(people, now);
     steps.extend(crate::reconfirm::due(people, now));
     steps.extend(crate::acts::invitations::expired(people, now));
@@ -295,7 +295,7 @@ mod tests {
     use super::*;
     use crate::records::{EmailAddress, Key, KeyEnd, KeyState};
 
-    const NOW: Micros = 1_800_000_000_000_000;
+    const NOW: Moment = Moment::from_seconds(1_800_000_000);
 
     fn world() -> (People, ServerKey, Key) {
         let mut people = People::default();

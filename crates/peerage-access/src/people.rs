@@ -16,7 +16,7 @@ mod tables;
 use std::sync::Arc;
 
 use peerage_registry::ids::{Id, OrgId};
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::Moment;
 use peerage_registry::{Action, Event, EventChange, Record};
 
 use crate::records::{StoredRecord, User, with_kind};
@@ -113,7 +113,7 @@ impl People {
     }
 
     /// The request that was carried out with this digest of caller and key within the last day.
-    pub fn landed(&self, key: &str, now: Micros) -> Option<&Arc<CommittedRequest>> {
+    pub fn landed(&self, key: &str, now: Moment) -> Option<&Arc<CommittedRequest>> {
         self.retries.get(key, now)
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use peerage_registry::ids::{OrgId, UserId};
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::Moment;
 use peerage_registry::place::ROOT;
 use peerage_registry::rights::{Authority, Permissions};
 use peerage_registry::viewer::{Viewer, ViewerPermissions, Visibility};
@@ -138,7 +138,7 @@ impl Principal {
     }
 
     /// Whether a second factor was verified recently. The operator needs none.
-    pub fn is_fresh(&self, now: Micros) -> bool {
+    pub fn is_fresh(&self, now: Moment) -> bool {
         match &self.who {
             PrincipalKind::Person { session, .. } => {
                 session.stage == SessionStage::Open && session.fresh_until.is_some_and(|until| until > now)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
 use peerage_registry::ids::KeyId;
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::Moment;
 
 use crate::demands;
 use crate::grants::admits;
@@ -32,13 +32,13 @@ pub enum KeyRejection {
     Invalid,
     /// Revoked permanently; `exposed`: because it has leaked.
     Revoked {
-        at: Option<Micros>,
+        at: Option<Moment>,
         exposed: bool,
     },
     /// Expired. Its owner is notified as well.
     Expired {
         key: KeyId,
-        at: Micros,
+        at: Moment,
     },
     Suspended,
     /// Its organization was deleted.
@@ -52,7 +52,7 @@ pub enum KeyRejection {
 }
 
 /// What a text is compared with if there is no secret. No text has this hash.
-static NOBODYS: [StoredSecret; 1] = [StoredSecret { hash: [0; 32], version: 0, made: 0, until: None }];
+static NOBODYS: [StoredSecret; 1] = [StoredSecret { hash: [0; 32], version: 0, made: Moment::EPOCH, until: None }];
 
 impl People {
     /// Identifies a key, and checks whether it is accepted: parse, look up, one HMAC, compare; then state, expiry,
@@ -64,7 +64,7 @@ impl People {
         &self,
         server_key: &ServerKey,
         text: &str,
-        now: Micros,
+        now: Moment,
         address: IpAddr,
         organizations: &impl Organizations,
     ) -> Result<RecognisedKey<'_>, KeyRejection> {
@@ -76,7 +76,7 @@ impl People {
     pub fn standing(
         &self,
         entry: &KeyEntry,
-        now: Micros,
+        now: Moment,
         address: IpAddr,
         organizations: &impl Organizations,
     ) -> Result<(), KeyRejection> {
@@ -109,7 +109,7 @@ impl People {
     }
 
     /// The key with this text, whatever its state.
-    pub fn genuine(&self, server_key: &ServerKey, text: &str, now: Micros) -> Option<RecognisedKey<'_>> {
+    pub fn genuine(&self, server_key: &ServerKey, text: &str, now: Moment) -> Option<RecognisedKey<'_>> {
         let parsed = parse(text);
         let public = match parsed {
             ParsedKey::Own { public, .. } | ParsedKey::Old { public } => public,
@@ -127,7 +127,7 @@ impl People {
 
     /// What the holder of a key can do now, from an address. Computed once for each change of permissions, and again
     /// when a rule or requirement of an organization takes effect.
-    pub fn principal_at(&self, entry: &Arc<KeyEntry>, now: Micros, address: IpAddr) -> Arc<Principal> {
+    pub fn principal_at(&self, entry: &Arc<KeyEntry>, now: Moment, address: IpAddr) -> Arc<Principal> {
         let resolved = self.resolve(entry, now);
         if resolved.rules.bounded.iter().all(|policy| admits(&policy.networks, address)) {
             return Arc::clone(&resolved.principal);
@@ -146,14 +146,14 @@ impl People {
     }
 
     /// The rules for a personal key of its owner's organizations.
-    fn personal_rules(&self, key: &Key, now: Micros) -> PersonalKeyRules {
+    fn personal_rules(&self, key: &Key, now: Moment) -> PersonalKeyRules {
         let user = key.user.filter(|_| key.kind == KeyKind::User);
         let members = user.into_iter().flat_map(|user| self.memberships_of(user));
         let policies = members.filter(|member| self.has_policy(member.org)).map(|member| self.policy(member.org));
         PersonalKeyRules::of(key, policies, now)
     }
 
-    fn resolve(&self, entry: &Arc<KeyEntry>, now: Micros) -> Arc<ResolvedHolder> {
+    fn resolve(&self, entry: &Arc<KeyEntry>, now: Moment) -> Arc<ResolvedHolder> {
         let known = entry.resolved.load_full();
         if let Some(known) = known.filter(|known| Arc::ptr_eq(&known.rights, self.rights()) && now < known.until) {
             return known;
@@ -169,7 +169,7 @@ impl People {
     }
 
     /// What the holder of a key can do now, regardless of where it is used.
-    pub fn principal_of(&self, entry: &Arc<KeyEntry>, now: Micros) -> Arc<Principal> {
+    pub fn principal_of(&self, entry: &Arc<KeyEntry>, now: Moment) -> Arc<Principal> {
         Arc::clone(&self.resolve(entry, now).principal)
     }
 }

@@ -7,7 +7,7 @@
 //! immediately.
 
 use peerage_registry::Cause;
-use peerage_registry::moment::{DAY, Micros};
+use peerage_registry::moment::{self, Moment};
 
 use crate::people::People;
 use crate::records::{Member, Policy, RecordStep, User};
@@ -15,15 +15,15 @@ use crate::records::{Member, Policy, RecordStep, User};
 /// When the best address for an organization was last confirmed, or `None` if there is none. Among the addresses that
 /// the organization accepts, this is the one that was confirmed last. If the time is not known, it is that of the
 /// account's creation.
-pub fn confirmed(user: &User, policy: &Policy) -> Option<Micros> {
+pub fn confirmed(user: &User, policy: &Policy) -> Option<Moment> {
     let fitting = user.emails.iter().filter(|email| email.verified && policy.accepts_address(&email.address));
     fitting.map(|email| email.confirmed.unwrap_or(user.created)).max()
 }
 
 /// Whether a member is late.
-pub fn is_late(user: &User, policy: &Policy, now: Micros) -> bool {
+pub fn is_late(user: &User, policy: &Policy, now: Moment) -> bool {
     let Some(days) = policy.reconfirm_days else { return false };
-    confirmed(user, policy).is_none_or(|at| at + Micros::from(days) * DAY <= now)
+    confirmed(user, policy).is_none_or(|at| at + moment::days(days) <= now)
 }
 
 /// Whether a member's permissions are suspended, because they were recorded as late and have not confirmed since.
@@ -33,7 +33,7 @@ pub fn is_resting(member: &Member, user: &User, policy: &Policy) -> bool {
 }
 
 /// Members who have become late, as steps that record it.
-pub fn due(people: &People, now: Micros) -> Vec<RecordStep> {
+pub fn due(people: &People, now: Moment) -> Vec<RecordStep> {
     let mut steps = Vec::new();
     for policy in people.policies().filter(|policy| policy.reconfirm_days.is_some()) {
         for member in people.members_of(policy.id) {
@@ -50,6 +50,7 @@ pub fn due(people: &People, now: Micros) -> Vec<RecordStep> {
 #[cfg(test)]
 mod tests {
     use peerage_registry::ids::{MemberId, OrgId, SessionId, UserId};
+    use peerage_registry::moment::DAY;
     use std::sync::Arc;
 
     use peerage_registry::rights::{Authority, Permissions};
@@ -60,7 +61,7 @@ mod tests {
         EmailAddress, MemberRole, PermissionRules, Session, SessionStage, StoredRecord, StoredSecret,
     };
 
-    const NOW: Micros = 1_800_000_000_000_000;
+    const NOW: Moment = Moment::from_seconds(1_800_000_000);
 
     fn person() -> User {
         let email = |address: &str, days| EmailAddress {

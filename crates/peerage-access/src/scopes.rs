@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use peerage_registry::ids::{OrgId, UserId};
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::Moment;
 use peerage_registry::place::{ROOT, of_organization};
 use peerage_registry::rights::Permissions;
 use peerage_registry::viewer::Viewer;
@@ -23,13 +23,13 @@ use crate::session_life::{SessionActivity, SessionStanding, has_lapsed, standing
 use crate::standard_grants::{add_guest, add_rank, add_verified};
 
 /// What a person can do now, regardless of how they have logged in.
-pub fn scope_of_person(people: &People, user: &User, now: Micros) -> GrantScope {
+pub fn scope_of_person(people: &People, user: &User, now: Moment) -> GrantScope {
     scope_of_user(people, user, None, now, &|_| true)
 }
 
 /// Whether a person's permissions in an organization are suspended: an address has to be confirmed again, or the
 /// organization's requirements are not met.
-pub fn rests(people: &People, member: &Member, user: &User, session: Option<&Session>, now: Micros) -> bool {
+pub fn rests(people: &People, member: &Member, user: &User, session: Option<&Session>, now: Moment) -> bool {
     let policy = people.policy(member.org);
     is_resting(member, user, &policy) || !demands::unmet(people, user, &policy, session, now).is_empty()
 }
@@ -39,7 +39,7 @@ fn scope_of_user(
     people: &People,
     user: &User,
     session: Option<&Session>,
-    now: Micros,
+    now: Moment,
     reaches: &dyn Fn(&Member) -> bool,
 ) -> GrantScope {
     if !user.active {
@@ -73,7 +73,7 @@ fn scope_of_user(
 }
 
 /// What the holder of a key can do now (spec/keys.md, 3).
-fn scope_of_key(people: &People, key: &Key, refused_in: &[RefusedIn], now: Micros) -> GrantScope {
+fn scope_of_key(people: &People, key: &Key, refused_in: &[RefusedIn], now: Moment) -> GrantScope {
     let cut = |scope: GrantScope| match &key.grants {
         Some(rules) => {
             GrantScope::Both(Box::new(GrantScope::Rules(Arc::new(Grants::from_rules(rules)))), Box::new(scope))
@@ -129,12 +129,12 @@ fn with_guest(scope: GrantScope) -> GrantScope {
 
 impl Principal {
     /// Returns what a person can do now, whoever the caller is.
-    pub fn scope_of_person(people: &People, user: &User, now: Micros) -> GrantScope {
+    pub fn scope_of_person(people: &People, user: &User, now: Moment) -> GrantScope {
         scope_of_person(people, user, now)
     }
 
     /// A person with a session that is used now.
-    pub fn of_person(people: &People, user: &Arc<User>, session: &Arc<Session>, now: Micros) -> Principal {
+    pub fn of_person(people: &People, user: &Arc<User>, session: &Arc<Session>, now: Moment) -> Principal {
         Principal::of_person_seen(people, user, session, now, SessionActivity { last: now, unbroken: now })
     }
 
@@ -146,7 +146,7 @@ impl Principal {
         people: &People,
         user: &Arc<User>,
         session: &Arc<Session>,
-        now: Micros,
+        now: Moment,
         seen: SessionActivity,
     ) -> Principal {
         let who = PrincipalKind::Person { user: Arc::clone(user), session: Arc::clone(session) };
@@ -171,7 +171,7 @@ impl Principal {
     }
 
     /// `refused_in`: organizations whose rules deny permissions to a personal key.
-    pub(crate) fn of_key(people: &People, key: &Arc<Key>, refused_in: Vec<RefusedIn>, now: Micros) -> Principal {
+    pub(crate) fn of_key(people: &People, key: &Arc<Key>, refused_in: Vec<RefusedIn>, now: Moment) -> Principal {
         let user = key.user.and_then(|user| people.user(user));
         let mut mails = Vec::new();
         // An address that nobody has confirmed proves nothing.

@@ -7,29 +7,27 @@
 //! | a fresh second factor | [`FRESH`] after it was verified; use does not extend it |
 //! | a session that waits for the second factor | [`UNFINISHED`] after the first step |
 
-use peerage_registry::moment::{DAY, Micros};
+use peerage_registry::moment::{DAY, HOUR, Moment, SignedDuration, days};
 
 use crate::records::{Session, SessionStage, User};
 
 /// How long a second factor counts as fresh.
-pub const FRESH: Micros = 10 * 60 * 1_000_000;
+pub const FRESH: SignedDuration = SignedDuration::from_mins(10);
 
 /// Maximum life of a session.
-pub const LIFE: Micros = 30 * DAY;
+pub const LIFE: SignedDuration = days(30);
 
 /// How long a session can be idle.
-pub const IDLE_MAX: Micros = 14 * DAY;
+pub const IDLE_MAX: SignedDuration = days(14);
 
 /// How long a session can make changes after the person was last verified.
-pub const WRITES: Micros = DAY;
+pub const WRITES: SignedDuration = DAY;
 
 /// How long a session can be idle before it becomes read-only.
-pub const WRITES_IDLE_MAX: Micros = HOUR;
+pub const WRITES_IDLE_MAX: SignedDuration = HOUR;
 
 /// Time limit of the second step of a login.
-pub const UNFINISHED: Micros = 10 * 60 * 1_000_000;
-
-const HOUR: Micros = 3_600 * 1_000_000;
+pub const UNFINISHED: SignedDuration = SignedDuration::from_mins(10);
 
 /// What a session allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,11 +45,11 @@ pub enum SessionStanding {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SessionActivity {
     /// Time of the last use.
-    pub last: Micros,
+    pub last: Moment,
     /// The last use up to which it was never idle for [`WRITES_IDLE_MAX`] since its person was verified. Once that is
     /// too long ago it no longer advances: only a new verification, which opens another session, restores the right to
     /// make changes.
-    pub unbroken: Micros,
+    pub unbroken: Moment,
 }
 
 impl SessionActivity {
@@ -63,7 +61,7 @@ impl SessionActivity {
 
     /// The state after a use.
     #[must_use]
-    pub fn and_now(self, now: Micros) -> SessionActivity {
+    pub fn and_now(self, now: Moment) -> SessionActivity {
         let is_broken = self.unbroken + WRITES_IDLE_MAX <= now;
         SessionActivity {
             last: self.last.max(now),
@@ -79,7 +77,7 @@ impl SessionActivity {
 }
 
 /// What a session allows now; `seen`: when it was used before.
-pub fn standing(user: &User, session: &Session, now: Micros, seen: SessionActivity) -> SessionStanding {
+pub fn standing(user: &User, session: &Session, now: Moment, seen: SessionActivity) -> SessionStanding {
     if session.expires <= now || seen.last + IDLE_MAX <= now {
         return SessionStanding::Over;
     }
@@ -91,7 +89,7 @@ pub fn standing(user: &User, session: &Session, now: Micros, seen: SessionActivi
 }
 
 /// Whether its person has to verify again before they can change anything.
-pub fn has_lapsed(session: &Session, now: Micros, seen: SessionActivity) -> bool {
+pub fn has_lapsed(session: &Session, now: Moment, seen: SessionActivity) -> bool {
     let proved = session.proved.unwrap_or(session.created);
     proved + WRITES <= now || seen.unbroken + WRITES_IDLE_MAX <= now
 }

@@ -4,7 +4,7 @@ use peerage_schema::Status;
 use std::collections::BTreeMap;
 
 use peerage_registry::ids::{OrgId, UserId};
-use peerage_registry::moment::{Micros, print_seconds};
+use peerage_registry::moment::{Moment, print_seconds};
 use serde_json::{Map, Value as Json, json};
 
 use crate::entities::GrantEntity;
@@ -14,8 +14,8 @@ use crate::people::People;
 use crate::records::{Invitation, Key, Member, PermissionRules, Policy, Role, User};
 use crate::usage::KeyUse;
 
-fn time(micros: Option<Micros>) -> Json {
-    micros.map_or(Json::Null, |micros| Json::from(print_seconds(micros)))
+fn time(time: Option<Moment>) -> Json {
+    time.map_or(Json::Null, |time| Json::from(print_seconds(time)))
 }
 
 /// Rules by short name, if they have one.
@@ -25,7 +25,7 @@ pub fn entities(org: OrgId, rules: &PermissionRules) -> Json {
 }
 
 /// A key, without its secrets.
-pub fn key(key: &Key, used: Option<&KeyUse>, now: Micros) -> Json {
+pub fn key(key: &Key, used: Option<&KeyUse>, now: Moment) -> Json {
     let old = key.secrets.get(1).and_then(|secret| secret.until).filter(|until| *until > now);
     let is_readonly =
         key.readonly || (key.kind == KeyKind::Org && key.grants.iter().flatten().all(|(_, bits)| bits & !1 == 0));
@@ -54,7 +54,7 @@ pub fn key(key: &Key, used: Option<&KeyUse>, now: Micros) -> Json {
         "old_secret_until": time(old),
         "ended": time(key.ended.as_ref().map(|ended| ended.at)),
         "ended_because": key.ended.as_ref().map(|ended| ended.why.clone()),
-        "last_used": time(used.map(|used| used.last).filter(|last| *last > 0)),
+        "last_used": time(used.map(|used| used.last).filter(|last| *last > Moment::EPOCH)),
         "last_address": used.map(|used| used.last_address.clone()).filter(|address| !address.is_empty()),
         "last_client": used.map(|used| used.last_agent.clone()).filter(|agent| !agent.is_empty()),
     })
@@ -62,12 +62,12 @@ pub fn key(key: &Key, used: Option<&KeyUse>, now: Micros) -> Json {
 
 /// The usage of a key.
 pub fn used(used: &KeyUse) -> Json {
-    fn times<K: ToString>(map: &BTreeMap<K, Micros>) -> Map<String, Json> {
+    fn times<K: ToString>(map: &BTreeMap<K, Moment>) -> Map<String, Json> {
         map.iter().map(|(name, last)| (name.to_string(), time(Some(*last)))).collect()
     }
     json!({
-        "first_used": time((used.first > 0).then_some(used.first)),
-        "last_used": time((used.last > 0).then_some(used.last)),
+        "first_used": time((used.first > Moment::EPOCH).then_some(used.first)),
+        "last_used": time((used.last > Moment::EPOCH).then_some(used.last)),
         "last_address": used.last_address,
         "last_client": used.last_agent,
         "requests": used.count(),

@@ -5,12 +5,11 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
-use peerage_registry::moment::{Micros, print_seconds};
+use peerage_registry::moment::{DAY, Moment, days, print_seconds};
 use serde::{Deserialize, Serialize};
 
 /// Number of days that are remembered.
-pub const DAYS_KEPT: i64 = 90;
-const DAY: Micros = 86_400_000_000;
+pub const DAYS_KEPT: u32 = 90;
 /// Maximum number of networks, clients and permissions that are remembered of a key.
 const ITEMS_MAX: usize = 200;
 
@@ -18,21 +17,21 @@ const ITEMS_MAX: usize = 200;
 #[derive(Debug, Clone, Default)]
 pub struct PendingUses {
     pub count: u64,
-    pub last: Micros,
+    pub last: Moment,
     pub address: Option<IpAddr>,
     pub agent: String,
     /// Networks, with the time of the last use.
-    pub networks: BTreeMap<IpNet, Micros>,
-    pub agents: BTreeMap<String, Micros>,
+    pub networks: BTreeMap<IpNet, Moment>,
+    pub agents: BTreeMap<String, Moment>,
     /// `<namespace>:<right>`, with the time of the last use. Only those that changed something.
-    pub exercised: BTreeMap<String, Micros>,
+    pub exercised: BTreeMap<String, Moment>,
     /// When it was last refused because it has expired.
-    pub refused: Option<Micros>,
+    pub refused: Option<Moment>,
 }
 
 impl PendingUses {
     /// Records a request.
-    pub fn note(&mut self, now: Micros, address: IpAddr, agent: &str) {
+    pub fn note(&mut self, now: Moment, address: IpAddr, agent: &str) {
         self.count += 1;
         self.last = now;
         // Most requests of a key come from the same program as the one before. Then nothing else changes.
@@ -73,7 +72,7 @@ impl PendingUses {
     }
 
     /// Records a permission that was used to change something.
-    pub fn exercise(&mut self, namespace: &str, right: &str, now: Micros) {
+    pub fn exercise(&mut self, namespace: &str, right: &str, now: Moment) {
         if self.exercised.len() < ITEMS_MAX {
             self.exercised.insert(format!("{namespace}:{right}"), now);
         }
@@ -95,27 +94,27 @@ pub fn network_of(address: IpAddr) -> IpNet {
     }
 }
 
-/// The stored usage of a key. Times are microseconds since 1970.
+/// The stored usage of a key. Its JSON has times in microseconds since 1970.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct KeyUse {
-    pub first: Micros,
-    pub last: Micros,
+    pub first: Moment,
+    pub last: Moment,
     pub last_address: String,
     pub last_agent: String,
     /// Requests per day, by date: `2024-01-02`.
     pub days: BTreeMap<String, u64>,
-    pub networks: BTreeMap<IpNet, Micros>,
-    pub agents: BTreeMap<String, Micros>,
-    pub exercised: BTreeMap<String, Micros>,
+    pub networks: BTreeMap<IpNet, Moment>,
+    pub agents: BTreeMap<String, Moment>,
+    pub exercised: BTreeMap<String, Moment>,
     /// When its owners were last notified that it is still used although it has expired.
-    #[serde(skip_serializing_if = "is_zero")]
-    pub told_refused: Micros,
+    #[serde(skip_serializing_if = "is_epoch")]
+    pub told_refused: Moment,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde asks for")]
-fn is_zero(at: &Micros) -> bool {
-    *at == 0
+fn is_epoch(at: &Moment) -> bool {
+    *at == Moment::EPOCH
 }
 
 /// What to notify people of about the usage of a key.
@@ -144,7 +143,7 @@ impl KeyUse {
     }
 
     /// Merges what was collected.
-    pub fn merge(&mut self, pending: &PendingUses, now: Micros) -> UsageNews {
+    pub fn merge(&mut self, pending: &PendingUses, now: Moment) -> UsageNews {
         let is_refused = pending.refused.is_some_and(|refused| refused - self.told_refused >= DAY);
         if is_refused {
             self.told_refused = now;
@@ -154,14 +153,14 @@ impl KeyUse {
         UsageNews { networks, is_refused }
     }
 
-    fn add(&mut self, pending: &PendingUses, now: Micros) -> Vec<IpNet> {
+    fn add(&mut self, pending: &PendingUses, now: Moment) -> Vec<IpNet> {
         let mut pending = pending.clone();
         pending.settle();
-        let is_first = self.first == 0;
+        let is_first = self.first == Moment::EPOCH;
         if is_first {
             self.first = pending.last;
         }
-        let horizon = now - DAYS_KEPT * DAY;
+        let horizon = now - days(DAYS_KEPT);
         self.networks.retain(|_, last| *last > horizon);
         self.agents.retain(|_, last| *last > horizon);
         self.exercised.retain(|_, last| *last > horizon);
@@ -186,7 +185,7 @@ impl KeyUse {
     }
 }
 
-fn take<K: Ord + Clone>(kept: &mut BTreeMap<K, Micros>, new: &BTreeMap<K, Micros>) {
+fn take<K: Ord + Clone>(kept: &mut BTreeMap<K, Moment>, new: &BTreeMap<K, Moment>) {
     for (key, last) in new {
         if kept.len() < ITEMS_MAX || kept.contains_key(key) {
             let at = kept.entry(key.clone()).or_default();
@@ -197,11 +196,13 @@ fn take<K: Ord + Clone>(kept: &mut BTreeMap<K, Micros>, new: &BTreeMap<K, Micros
 
 #[cfg(test)]
 mod tests {
+    use peerage_registry::moment::TICK;
+
     use super::*;
 
-    const NOW: Micros = 1_800_000_000_000_000;
+    const NOW: Moment = Moment::from_seconds(1_800_000_000);
 
-    fn pending(address: [u8; 4], at: Micros) -> PendingUses {
+    fn pending(address: [u8; 4], at: Moment) -> PendingUses {
         let mut pending = PendingUses::default();
         pending.note(at, address.into(), "curl/8");
         pending
@@ -212,8 +213,8 @@ mod tests {
         let mut kept = KeyUse::default();
         let mut merge = |pending: &PendingUses, now| kept.merge(pending, now).networks;
         assert!(merge(&pending([192, 0, 2, 1], NOW), NOW).is_empty(), "first use ever");
-        assert!(merge(&pending([192, 0, 2, 99], NOW + 1), NOW).is_empty(), "the same network");
-        let new = merge(&pending([198, 51, 100, 7], NOW + 2), NOW);
+        assert!(merge(&pending([192, 0, 2, 99], NOW + TICK), NOW).is_empty(), "the same network");
+        let new = merge(&pending([198, 51, 100, 7], NOW + 2 * TICK), NOW);
         assert_eq!(new, ["198.51.100.0/24".parse::<IpNet>().expect("a network")]);
         assert_eq!((kept.count(), kept.last_address.as_str()), (3, "198.51.100.7"));
         assert_eq!(KeyUse::read(Some(&kept.print())), kept);
@@ -228,12 +229,12 @@ mod tests {
         let refused = |at| PendingUses { refused: Some(at), ..PendingUses::default() };
         let mut kept = KeyUse::default();
         assert!(kept.merge(&refused(NOW), NOW).is_refused);
-        assert!(!kept.merge(&refused(NOW + DAY - 1), NOW + DAY - 1).is_refused);
+        assert!(!kept.merge(&refused(NOW + DAY - TICK), NOW + DAY - TICK).is_refused);
         let kept_text = kept.print();
         let mut kept = KeyUse::read(Some(&kept_text));
         assert!(kept.merge(&refused(NOW + DAY), NOW + DAY).is_refused);
-        assert_eq!((kept.count(), kept.first, kept.last), (0, 0, 0));
-        let both = refused(NOW).followed_by(refused(NOW + 1));
-        assert_eq!(both.refused, Some(NOW + 1));
+        assert_eq!((kept.count(), kept.first, kept.last), (0, Moment::EPOCH, Moment::EPOCH));
+        let both = refused(NOW).followed_by(refused(NOW + TICK));
+        assert_eq!(both.refused, Some(NOW + TICK));
     }
 }

@@ -15,7 +15,7 @@ use data_encoding::{BASE64, HEXLOWER};
 use peerage_access::People;
 use peerage_access::records::Logo;
 use peerage_registry::Snapshot;
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::Moment;
 use peerage_registry::rules::{self, RowStep};
 use peerage_schema::Resource;
 use sha2::{Digest, Sha256};
@@ -60,7 +60,7 @@ pub const SHOWN_AT_ONCE: usize = 100;
 /// Makes steps for up to [`SHOWN_AT_ONCE`] logos whose rows have no address, or one under another site: logos that were
 /// stored by earlier versions or before the site moved, and those whose rows an import overwrote. Pictures that would
 /// not be accepted today stay hidden.
-pub fn unshown(people: &People, registry: &Snapshot, site: &str, now: Micros) -> Vec<RowStep> {
+pub fn unshown(people: &People, registry: &Snapshot, site: &str, now: Moment) -> Vec<RowStep> {
     let is_hidden = |logo: &&Arc<Logo>| {
         let resource = Resource::from_tag(&logo.kind);
         let Some(column) = resource.and_then(|resource| resource.table().columns.logo) else { return false };

@@ -113,8 +113,8 @@ async fn check_password(app: &Arc<Api>, request: &Parts, source: RequestSource) 
     let Some((name, password)) = auth::read_basic(&request.headers) else { return PasswordCheck::Wrong };
     let state = app.live.full();
     let user = state.people.user_meant(&name).cloned();
-    if let Err(wait_s) = app.quotas.refusals.check_guess(source.address, Instant::now()) {
-        return PasswordCheck::RefusedTooOften(wait_s);
+    if let Err(wait) = app.quotas.refusals.check_guess(source.address, Instant::now()) {
+        return PasswordCheck::RefusedTooOften(wait);
     }
     // Before the guess is counted, because a full queue is not the client's failure.
     let place = match app.hashing.join(source.address) {
@@ -122,12 +122,12 @@ async fn check_password(app: &Arc<Api>, request: &Parts, source: RequestSource) 
         Err(busy) => return PasswordCheck::Busy(busy),
     };
     if let Some(user) = &user
-        && let Err(wait_s) = app.quotas.passwords.check(&QuotaSubject::User(user.id))
+        && let Err(wait) = app.quotas.passwords.check(&QuotaSubject::User(user.id))
     {
-        return PasswordCheck::Throttled(wait_s);
+        return PasswordCheck::Throttled(wait);
     }
-    if let Err(wait_s) = app.quotas.guesses.check(source.address) {
-        return PasswordCheck::Throttled(wait_s);
+    if let Err(wait) = app.quotas.guesses.check(source.address) {
+        return PasswordCheck::Throttled(wait);
     }
     let hash = user.as_ref().and_then(|user| state.people.password(user.id)).map(|password| password.hash.clone());
     match (place.verify(password, hash).await, user) {
@@ -360,7 +360,7 @@ fn count(
     let Some(key) = identity.principal.key() else { return Ok(None) };
     app.uses.note(key.id, app.environment.now(), source.address, auth::agent(&request.headers));
     let Some(per_minute) = key.per_minute else { return Ok(None) };
-    app.quotas.own.check(key.id, per_minute).map_err(|wait_s| ApiError::Throttled { wait_s })
+    app.quotas.own.check(key.id, per_minute).map_err(|wait| ApiError::Throttled { wait })
 }
 
 /// Checks what comes before the query: format, `Accept`, method, the form of the authorization, the client.

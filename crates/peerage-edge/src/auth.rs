@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::http::header::{AUTHORIZATION, COOKIE, HeaderMap, HeaderValue, USER_AGENT};
 use axum::http::request::Parts;
@@ -16,7 +17,7 @@ use peerage_access::key_string::{ParsedKey, parse};
 use peerage_access::records::{Session, SessionStage, User};
 use peerage_access::server_key::SecretHash;
 use peerage_access::{KeyRejection, People, Principal};
-use peerage_registry::moment::{Micros, print_seconds};
+use peerage_registry::moment::{Moment, print_seconds};
 
 use crate::Node;
 use crate::cookies;
@@ -86,9 +87,9 @@ pub enum PasswordCheck {
     Wrong,
     Inactive,
     /// Too many passwords were tried. Holds the seconds to wait.
-    Throttled(u64),
+    Throttled(Duration),
     /// Too many wrong credentials came from the client. Holds the seconds to wait.
-    RefusedTooOften(u64),
+    RefusedTooOften(Duration),
     /// The queue for hashing is full.
     Busy(ApiError),
 }
@@ -218,7 +219,7 @@ fn key(
     app: &Node,
     state: &RegistryState,
     text: &str,
-    now: Micros,
+    now: Moment,
     address: IpAddr,
 ) -> Result<(Arc<Principal>, SecretHash), ApiError> {
     let organizations = &*state.snapshot;
@@ -322,8 +323,8 @@ fn basic(credentials: &str, outcome: Option<&PasswordCheck>) -> ApiError {
         ),
         Some(PasswordCheck::Inactive) => ApiError::Unauthenticated { text: "Inactive account".into(), claimed },
         Some(PasswordCheck::Busy(busy)) => busy.clone(),
-        Some(PasswordCheck::RefusedTooOften(wait_s)) => ApiError::RefusedTooOften { wait_s: *wait_s },
-        Some(PasswordCheck::Throttled(wait_s)) => ApiError::Throttled { wait_s: *wait_s },
+        Some(PasswordCheck::RefusedTooOften(wait)) => ApiError::RefusedTooOften { wait: *wait },
+        Some(PasswordCheck::Throttled(wait)) => ApiError::Throttled { wait: *wait },
         Some(PasswordCheck::Wrong) | None => {
             ApiError::Unauthenticated { text: "Invalid username or password".into(), claimed }
         }

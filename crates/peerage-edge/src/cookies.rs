@@ -7,6 +7,8 @@ use axum::http::header::{COOKIE, HeaderMap, HeaderValue};
 use cookie::time::Duration;
 use cookie::{Cookie, SameSite};
 
+use peerage_registry::moment::SignedDuration;
+
 use crate::edge::RequestSource;
 use crate::settings::EdgeSettings;
 
@@ -67,16 +69,16 @@ pub fn read(headers: &HeaderMap, name: CookieName, is_secure: bool) -> Option<St
     cookies.find(|cookie| cookie.name() == wanted).map(|cookie| cookie.value().to_owned())
 }
 
-/// Returns a header that sets a cookie. `seconds`: its lifetime; `None`: until the browser ends.
-pub fn set(name: CookieName, value: &str, is_secure: bool, seconds: Option<i64>) -> HeaderValue {
+/// Returns a header that sets a cookie. `life`: its lifetime; `None`: until the browser ends.
+pub fn set(name: CookieName, value: &str, is_secure: bool, life: Option<SignedDuration>) -> HeaderValue {
     let mut cookie = Cookie::build((name.on_wire(is_secure), value))
         .path("/")
         .http_only(true)
         .secure(is_secure)
         .same_site(SameSite::Lax)
         .build();
-    if let Some(seconds) = seconds {
-        cookie.set_max_age(Duration::seconds(seconds));
+    if let Some(life) = life {
+        cookie.set_max_age(Duration::seconds(life.as_secs()));
     }
     // All values are made by the server from safe characters.
     HeaderValue::from_str(&cookie.to_string()).unwrap_or(HeaderValue::from_static(""))
@@ -84,17 +86,19 @@ pub fn set(name: CookieName, value: &str, is_secure: bool, seconds: Option<i64>)
 
 /// Returns a header that deletes a cookie.
 pub fn remove(name: CookieName, is_secure: bool) -> HeaderValue {
-    set(name, "", is_secure, Some(0))
+    set(name, "", is_secure, Some(SignedDuration::ZERO))
 }
 
 #[cfg(test)]
 mod tests {
+    use peerage_registry::moment::MINUTE;
+
     use super::*;
 
     #[test]
     fn a_cookie_comes_back_as_it_was_set_and_only_by_its_name() {
         for is_secure in [false, true] {
-            let header = set(CookieName::Session, "prs_1_abc", is_secure, Some(60));
+            let header = set(CookieName::Session, "prs_1_abc", is_secure, Some(MINUTE));
             let text = header.to_str().expect("ASCII");
             for part in ["HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=60"] {
                 assert!(text.contains(part), "{text}");

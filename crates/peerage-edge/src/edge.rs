@@ -6,7 +6,7 @@ use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::http::header::{self, HeaderMap, HeaderValue};
@@ -273,9 +273,9 @@ impl Edge {
                 refusals.note_guess(trace.source.address, credential, now);
                 answer
             }
-            Err(wait_s) => {
+            Err(wait) => {
                 self.app.measures.throttled();
-                ApiError::RefusedTooOften { wait_s }.into_reply()
+                ApiError::RefusedTooOften { wait }.into_reply()
             }
         }
     }
@@ -341,16 +341,16 @@ impl Edge {
             return None;
         }
         if trace.closes {
-            return Some(ApiError::Busy { what: "connections", wait_s: 5 });
+            return Some(ApiError::Busy { what: "connections", wait: Duration::from_secs(5) });
         }
         let refused = trace.credential.map_or(Ok(()), |shown| self.app.quotas.refusals.check(shown, trace.begun));
-        if let Err(wait_s) = refused {
+        if let Err(wait) = refused {
             self.app.measures.throttled();
-            return Some(ApiError::RefusedTooOften { wait_s });
+            return Some(ApiError::RefusedTooOften { wait });
         }
-        self.app.quotas.requests.check(trace.source.address).err().map(|wait_s| {
+        self.app.quotas.requests.check(trace.source.address).err().map(|wait| {
             self.app.measures.throttled();
-            ApiError::Throttled { wait_s }
+            ApiError::Throttled { wait }
         })
     }
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::header::{CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
@@ -69,7 +70,7 @@ pub enum ApiError {
     },
     /// 429 for a caller that was refused too often.
     RefusedTooOften {
-        wait_s: u64,
+        wait: Duration,
     },
     /// A fresh second factor is needed.
     NeedsFreshFactor,
@@ -77,10 +78,10 @@ pub enum ApiError {
     NeedsSetUp,
     /// 503: the store cannot be written to. Nothing was changed.
     Unavailable,
-    /// 503: too many requests need the same thing. Holds the seconds to wait.
+    /// 503: too many requests need the same thing.
     Busy {
         what: &'static str,
-        wait_s: u64,
+        wait: Duration,
     },
     /// 503: this node has not yet seen the change whose position the request names.
     Behind,
@@ -116,9 +117,9 @@ pub enum ApiError {
     HeadersTooLarge {
         max: usize,
     },
-    /// 429: too many requests. Holds the seconds to wait.
+    /// 429: too many requests.
     Throttled {
-        wait_s: u64,
+        wait: Duration,
     },
     Internal,
 }
@@ -268,8 +269,8 @@ impl ApiError {
             }
             ApiError::Field(name, reason) => return Some(json!({*name: [reason], "meta": {"error": "Bad Request"}})),
             ApiError::KeyMissing => return Some(json!({"error": KEY_MISSING})),
-            ApiError::Throttled { wait_s } => {
-                let message = format!("Request was throttled. Expected available in {}.", waiting_time(*wait_s));
+            ApiError::Throttled { wait } => {
+                let message = format!("Request was throttled. Expected available in {}.", waiting_time(*wait));
                 return Some(json!({"message": message, "meta": {"error": "Too Many Requests"}}));
             }
             ApiError::Query(error) => error.to_string(),
@@ -283,8 +284,8 @@ impl ApiError {
             }
             ApiError::UnsupportedMedia(kind) => format!("Unsupported media type \"{kind}\" in request."),
             ApiError::BodyTooLarge { max } => format!("The body is too large; at most {max} bytes are allowed."),
-            ApiError::Busy { what, wait_s } => {
-                format!("The server has too many {what} at the moment. Try again in {wait_s} seconds.")
+            ApiError::Busy { what, wait } => {
+                format!("The server has too many {what} at the moment. Try again in {} seconds.", wait.as_secs())
             }
             ApiError::Behind => {
                 "This node does not have the change at Peerage-Position yet. Try again in 1 second.".to_owned()
@@ -341,10 +342,8 @@ impl ApiError {
     pub fn into_response(self) -> Response<Body> {
         let mut answer = Response::new(Body::empty());
         *answer.status_mut() = self.status();
-        if let ApiError::Throttled { wait_s } | ApiError::RefusedTooOften { wait_s } | ApiError::Busy { wait_s, .. } =
-            self
-        {
-            answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(wait_s));
+        if let ApiError::Throttled { wait } | ApiError::RefusedTooOften { wait } | ApiError::Busy { wait, .. } = self {
+            answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(wait.as_secs()));
         }
         if self == ApiError::Behind {
             answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(1));
@@ -414,7 +413,8 @@ fn shortened_text(text: String) -> String {
 }
 
 /// Formats a time: `n seconds` below a minute, `n minutes` below an hour, otherwise `n hours` (spec/read-api.md, 10).
-fn waiting_time(seconds: u64) -> String {
+fn waiting_time(wait: Duration) -> String {
+    let seconds = wait.as_secs();
     match seconds {
         0..60 => format!("{seconds} seconds"),
         60..3600 => format!("{} minutes", seconds / 60),

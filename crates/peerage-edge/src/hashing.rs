@@ -5,6 +5,7 @@
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use peerage_access::password;
 use tokio::sync::Semaphore;
@@ -21,7 +22,7 @@ const PLACES_MAX: usize = 32;
 const PLACES_PER_CLIENT: usize = 8;
 
 /// How long a client that finds the queue full should wait.
-const WAIT_S: u64 = 5;
+const WAIT: Duration = Duration::from_secs(5);
 
 /// The requests that wait for a password to be hashed.
 pub struct HashQueue {
@@ -49,7 +50,7 @@ impl HashQueue {
     pub fn join(self: &Arc<HashQueue>, address: IpAddr) -> Result<HashSlot, ApiError> {
         let client = RequestClient::of(address).counted();
         if !self.places().take(&client, PLACES_MAX, PLACES_PER_CLIENT) {
-            return Err(ApiError::Busy { what: "passwords to check", wait_s: WAIT_S });
+            return Err(ApiError::Busy { what: "passwords to check", wait: WAIT });
         }
         Ok(HashSlot { queue: Arc::clone(self), client })
     }

@@ -43,9 +43,9 @@ pub const PATIENT_PER_CLIENT: usize = 32;
 pub const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Seconds after which a request that found no slot should be retried.
-pub const RETRY_AFTER_S: u64 = 5;
+pub const RETRY_AFTER: Duration = Duration::from_secs(5);
 
-const BUSY: ApiError = ApiError::Busy { what: "large queries", wait_s: RETRY_AFTER_S };
+const BUSY: ApiError = ApiError::Busy { what: "large queries", wait: RETRY_AFTER };
 
 /// Marks an answer whose body is made while it is sent, for [`HeavyPool::piecewise`].
 #[derive(Debug, Clone, Copy)]

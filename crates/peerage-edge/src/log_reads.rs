@@ -3,6 +3,7 @@
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use peerage_access::Principal;
 use peerage_registry::ids::{KeyId, UserId};
@@ -15,7 +16,7 @@ pub const READS_MAX: usize = 64;
 pub const READS_PER_READER: usize = 4;
 
 /// Seconds after which a refused request should be retried.
-const WAIT_S: u64 = 5;
+const WAIT: Duration = Duration::from_secs(5);
 
 /// Whose requests are counted together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -53,7 +54,7 @@ impl LogReads {
 
     fn take(self: &Arc<LogReads>, reader: LogReader) -> Result<LogRead, ApiError> {
         if !self.counts().take(&[reader], READS_MAX, READS_PER_READER) {
-            return Err(ApiError::Busy { what: "requests that read the audit log", wait_s: WAIT_S });
+            return Err(ApiError::Busy { what: "requests that read the audit log", wait: WAIT });
         }
         Ok(LogRead { reads: Arc::clone(self), reader })
     }

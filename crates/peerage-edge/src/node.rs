@@ -99,7 +99,7 @@ impl Node {
     /// # Errors
     /// 429 if there were too many.
     pub fn count_write(&self, principal: &Principal, source: RequestSource) -> Result<Option<QuotaLeft>, ApiError> {
-        let throttled = |wait_s| ApiError::Throttled { wait_s };
+        let throttled = |wait| ApiError::Throttled { wait };
         if let Some(org) = principal.key().and_then(|key| key.org) {
             self.quotas.writes_of_org.check(&QuotaSubject::Org(org)).map_err(throttled)?;
         }

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use axum::http::header::{HeaderMap, HeaderName, HeaderValue};
 use peerage_access::ServerKey;
 use peerage_registry::LogHead;
+use peerage_registry::moment::{MINUTE, SignedDuration};
 
 use crate::client::{ClientCounts, ClientNetwork, RequestClient};
 use crate::cookies;
@@ -31,8 +32,8 @@ pub const WAIT_MAX: Duration = Duration::from_secs(1);
 pub const WAITING_MAX: usize = 1_000;
 pub const WAITING_PER_CLIENT: usize = 100;
 
-/// How long a browser keeps a position, in seconds. A node that is further behind is not ready.
-const COOKIE_SECONDS: i64 = 60;
+/// How long a browser keeps a position. A node that is further behind is not ready.
+const COOKIE_LIFE: SignedDuration = MINUTE;
 
 /// Formats a position for clients.
 pub fn print(server_key: &ServerKey, head: LogHead) -> String {
@@ -94,7 +95,7 @@ impl WantedPosition {
 pub fn announce(headers: &mut HeaderMap, server_key: &ServerKey, head: LogHead, to_browser: Option<bool>) {
     let text = print(server_key, head);
     if let Some(is_secure) = to_browser {
-        let cookie = cookies::set(CookieName::Position, &text, is_secure, Some(COOKIE_SECONDS));
+        let cookie = cookies::set(CookieName::Position, &text, is_secure, Some(COOKIE_LIFE));
         headers.append(axum::http::header::SET_COOKIE, cookie);
     }
     // The text consists of digits, letters and hyphens.

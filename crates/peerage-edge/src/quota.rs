@@ -77,8 +77,8 @@ impl PerMinute {
     /// Counts a request.
     ///
     /// # Errors
-    /// The seconds to wait, if the limit is exceeded.
-    pub fn check(&self, who: &QuotaSubject) -> Result<Option<QuotaLeft>, u64> {
+    /// How long to wait, in whole seconds, if the limit is exceeded.
+    pub fn check(&self, who: &QuotaSubject) -> Result<Option<QuotaLeft>, Duration> {
         let Some((limit, limiter)) = &self.limiter else { return Ok(None) };
         if self.checks.fetch_add(1, Ordering::Relaxed) % LOOK_EVERY == LOOK_EVERY - 1 && limiter.len() > CALLERS_MAX {
             self.forget_quiet();
@@ -91,7 +91,7 @@ impl PerMinute {
         };
         match checked {
             Ok(snapshot) => Ok(Some(QuotaLeft { limit: *limit, remaining: snapshot.remaining_burst_capacity() })),
-            Err(not_until) => Err(seconds(not_until.wait_time_from(self.clock.now()))),
+            Err(not_until) => Err(in_seconds(not_until.wait_time_from(self.clock.now()))),
         }
     }
 
@@ -163,8 +163,8 @@ impl PerClient {
     /// Counts a request from an address.
     ///
     /// # Errors
-    /// The seconds to wait, if the limit is exceeded.
-    pub fn check(&self, address: IpAddr) -> Result<Option<QuotaLeft>, u64> {
+    /// How long to wait, in whole seconds, if the limit is exceeded.
+    pub fn check(&self, address: IpAddr) -> Result<Option<QuotaLeft>, Duration> {
         let client = RequestClient::of(address);
         let left = self.own.check(&QuotaSubject::Client(client.own()))?;
         let around = match self.around {
@@ -183,8 +183,9 @@ impl PerClient {
     }
 }
 
-fn seconds(wait: Duration) -> u64 {
-    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
+/// Rounded up to whole seconds.
+fn in_seconds(wait: Duration) -> Duration {
+    Duration::from_secs(wait.as_secs() + u64::from(wait.subsec_nanos() > 0))
 }
 
 /// The limits that keys set for themselves.
@@ -198,7 +199,7 @@ const OWN_MAX: usize = 10_000;
 
 impl OwnLimits {
     /// Counts a request of a key with its own limit.
-    pub fn check(&self, key: KeyId, per_minute: u32) -> Result<Option<QuotaLeft>, u64> {
+    pub fn check(&self, key: KeyId, per_minute: u32) -> Result<Option<QuotaLeft>, Duration> {
         let Some(rate) = NonZeroU32::new(per_minute) else { return Ok(None) };
         let limiter = {
             let mut limiters = self.limiters.lock().unwrap_or_else(PoisonError::into_inner);
@@ -210,7 +211,7 @@ impl OwnLimits {
         };
         match limiter.check() {
             Ok(snapshot) => Ok(Some(QuotaLeft { limit: per_minute, remaining: snapshot.remaining_burst_capacity() })),
-            Err(not_until) => Err(seconds(not_until.wait_time_from(DefaultClock::default().now()))),
+            Err(not_until) => Err(in_seconds(not_until.wait_time_from(DefaultClock::default().now()))),
         }
     }
 }
@@ -271,16 +272,16 @@ impl RefusalCounts {
     /// Checks whether a credential was refused too often.
     ///
     /// # Errors
-    /// The seconds to wait.
-    pub fn check(&self, credential: CredentialHash, now: Instant) -> Result<(), u64> {
+    /// How long to wait, in whole seconds.
+    pub fn check(&self, credential: CredentialHash, now: Instant) -> Result<(), Duration> {
         self.check_counts(&[(RefusalKey::Credential(credential), self.limit)], now)
     }
 
     /// Checks whether too many wrong credentials came from a client.
     ///
     /// # Errors
-    /// The seconds to wait.
-    pub fn check_guess(&self, address: IpAddr, now: Instant) -> Result<(), u64> {
+    /// How long to wait, in whole seconds.
+    pub fn check_guess(&self, address: IpAddr, now: Instant) -> Result<(), Duration> {
         let client = RequestClient::of(address);
         let around = (RefusalKey::Guesses(client.neighbourhood()), self.limit.saturating_mul(WIDER));
         self.check_counts(&[(RefusalKey::Guesses(client.own()), self.limit), around], now)
@@ -303,7 +304,7 @@ impl RefusalCounts {
         self.remembered.store(recent.len(), Ordering::Relaxed);
     }
 
-    fn check_counts(&self, subjects: &[(RefusalKey, u32)], now: Instant) -> Result<(), u64> {
+    fn check_counts(&self, subjects: &[(RefusalKey, u32)], now: Instant) -> Result<(), Duration> {
         if self.limit == 0 || self.remembered.load(Ordering::Relaxed) == 0 {
             return Ok(());
         }
@@ -313,7 +314,7 @@ impl RefusalCounts {
             let within = times.iter().filter(|time| now.duration_since(**time) < WINDOW);
             if within.clone().count() > *limit as usize {
                 let oldest = within.min().copied().unwrap_or(now);
-                return Err(seconds(WINDOW.saturating_sub(now.duration_since(oldest))).max(1));
+                return Err(in_seconds(WINDOW.saturating_sub(now.duration_since(oldest))).max(Duration::from_secs(1)));
             }
         }
         Ok(())
@@ -345,7 +346,7 @@ mod tests {
         let (one, other) = (QuotaSubject::Key(KeyId::new(1)), QuotaSubject::Key(KeyId::new(2)));
         assert_eq!(bound.check(&one), Ok(Some(QuotaLeft { limit: 2, remaining: 1 })));
         assert_eq!(bound.check(&one), Ok(Some(QuotaLeft { limit: 2, remaining: 0 })));
-        assert!(bound.check(&one).is_err_and(|wait| (1..=60).contains(&wait)));
+        assert!(bound.check(&one).is_err_and(|wait| (1..=60).contains(&wait.as_secs())));
         assert!(bound.check(&other).is_ok());
         assert_eq!(PerMinute::new(0).check(&one), Ok(None));
         let own = OwnLimits::default();
@@ -359,10 +360,10 @@ mod tests {
         let bound = PerClient::per_second(1, 3);
         let (one, same, other) = ("2001:db8:1:1::1", "2001:db8:1:1:9::9", "2001:db8:1:2::1");
         assert!([one, same, one].iter().all(|text| bound.check(address(text)).is_ok()));
-        assert_eq!(bound.check(address(same)), Err(1));
+        assert_eq!(bound.check(address(same)), Err(Duration::from_secs(1)));
         assert!(bound.check(address(other)).is_ok());
         bound.forget_quiet();
-        assert_eq!(bound.check(address(one)), Err(1));
+        assert_eq!(bound.check(address(one)), Err(Duration::from_secs(1)));
         let unbound = PerClient::per_second(0, 1);
         assert!((0..100_000).all(|_| unbound.check(address(one)).is_ok()));
     }
@@ -419,12 +420,15 @@ mod tests {
         }
         assert_eq!(refusals.check(known, now), Ok(()), "ten are allowed");
         refusals.note(known, now);
-        assert_eq!(refusals.check(known, now), Err(60));
+        assert_eq!(refusals.check(known, now), Err(Duration::from_mins(1)));
         assert_eq!(refusals.check_guess(here, now), Ok(()), "a known key is not a guess");
         for _ in 0..11 {
             refusals.note_guess(here, wrong, now);
         }
-        assert_eq!((refusals.check(wrong, now), refusals.check_guess(here, now)), (Err(60), Err(60)));
+        assert_eq!(
+            (refusals.check(wrong, now), refusals.check_guess(here, now)),
+            (Err(Duration::from_mins(1)), Err(Duration::from_mins(1)))
+        );
         assert_eq!(refusals.check_guess(address("192.0.2.2"), now), Ok(()));
         assert_eq!(refusals.check(refusals.presented(b"another key"), now), Ok(()));
         let later = now + WINDOW;
@@ -444,7 +448,7 @@ mod tests {
             let guess = refusals.presented(&host.to_be_bytes());
             refusals.note_guess(address(&format!("2001:db8:1:{host:x}::1")), guess, now);
         }
-        assert_eq!(refusals.check_guess(address("2001:db8:1:ffff::1"), now), Err(60));
+        assert_eq!(refusals.check_guess(address("2001:db8:1:ffff::1"), now), Err(Duration::from_mins(1)));
         assert_eq!(refusals.check_guess(address("2001:db8:2::1"), now), Ok(()));
     }
 }

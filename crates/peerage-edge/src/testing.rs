@@ -7,6 +7,7 @@ use peerage_access::{People, ServerKey};
 use peerage_engine::facts::NoFacts;
 use peerage_engine::{Environment, LiveRegistry, Supervisor};
 use peerage_registry::Snapshot;
+use peerage_registry::moment::Moment;
 use peerage_store::{Store, StoreLocation};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
@@ -17,8 +18,8 @@ use crate::{EdgeSettings, Node, NodeParts};
 pub struct FixedEnvironment;
 
 impl Environment for FixedEnvironment {
-    fn now(&self) -> i64 {
-        1_800_000_000_000_000
+    fn now(&self) -> Moment {
+        Moment::from_seconds(1_800_000_000)
     }
 
     fn fill(&self, bytes: &mut [u8]) {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use peerage_access::usage::{KeyUse, PendingUses, UsageNews};
 use peerage_registry::ids::KeyId;
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::Moment;
 use peerage_store::{Store, StoreError};
 
 /// How often uses are stored. A crash loses only those since the last time.
@@ -31,23 +31,23 @@ impl UseCounts {
     }
 
     /// Records one request.
-    pub fn note(&self, key: KeyId, now: Micros, address: IpAddr, agent: &str) {
+    pub fn note(&self, key: KeyId, now: Moment, address: IpAddr, agent: &str) {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default().note(now, address, agent);
     }
 
     /// Records a permission that was used for a change.
-    pub fn exercise(&self, key: KeyId, namespace: &str, right: &str, now: Micros) {
+    pub fn exercise(&self, key: KeyId, namespace: &str, right: &str, now: Moment) {
         let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
         pending.entry(key).or_default().exercise(namespace, right, now);
     }
 
     /// Records a request that was refused because the key has expired.
-    pub fn note_expired(&self, key: KeyId, now: Micros) {
+    pub fn note_expired(&self, key: KeyId, now: Moment) {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default().refused = Some(now);
     }
 
     /// Adds what is not stored yet about a key to what is.
-    pub fn with_pending(&self, key: KeyId, kept: Option<&str>, now: Micros) -> KeyUse {
+    pub fn with_pending(&self, key: KeyId, kept: Option<&str>, now: Moment) -> KeyUse {
         let mut used = KeyUse::read(kept);
         if let Some(pending) = self.pending.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
             used.merge(pending, now);
@@ -59,7 +59,7 @@ impl UseCounts {
     ///
     /// # Errors
     /// The store fails. What was collected is kept for the next time.
-    pub async fn write(&self, store: &Store, now: Micros) -> Result<Vec<(KeyId, UsageNews)>, StoreError> {
+    pub async fn write(&self, store: &Store, now: Moment) -> Result<Vec<(KeyId, UsageNews)>, StoreError> {
         let gathered = std::mem::take(&mut *self.pending.lock().unwrap_or_else(PoisonError::into_inner));
         if gathered.is_empty() {
             return Ok(Vec::new());

@@ -10,7 +10,7 @@ use peerage_access::records::{Session, User};
 use peerage_access::server_key::SecretHash;
 use peerage_access::{KeyRejection, Organizations, People, Principal};
 use peerage_registry::ids::SessionId;
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::Moment;
 use peerage_registry::{Actor, Cause, IdempotentRetry};
 
 /// What is kept of a key's text until the change is committed.
@@ -92,7 +92,7 @@ impl Caller {
     ///
     /// # Errors
     /// [`CallerError::RetryOfAnotherRequest`].
-    pub fn landed(&self, people: &People, now: Micros) -> Result<Option<Arc<CommittedRequest>>, CallerError> {
+    pub fn landed(&self, people: &People, now: Moment) -> Result<Option<Arc<CommittedRequest>>, CallerError> {
         let Some(retry) = &self.actor.retry else { return Ok(None) };
         match people.landed(&retry.key, now) {
             Some(landed) if landed.request != retry.request => Err(CallerError::RetryOfAnotherRequest),
@@ -109,7 +109,7 @@ impl Caller {
         people: &People,
         organizations: &impl Organizations,
         sessions: &SessionRules<'_>,
-        now: Micros,
+        now: Moment,
     ) -> Result<Arc<Principal>, CallerError> {
         let (credential, address) = match &self.origin {
             CallerOrigin::Operator => return Ok(Arc::new(Principal::operator())),
@@ -143,7 +143,7 @@ fn recognise_key(
     address: IpAddr,
     people: &People,
     organizations: &impl Organizations,
-    now: Micros,
+    now: Moment,
 ) -> Result<Arc<Principal>, CallerError> {
     let is_accepted = |entry: &KeyEntry| shown.is_some_and(|shown| entry.accepts(&shown.secret, now));
     let standing = match people.key(public) {
@@ -174,7 +174,7 @@ pub(crate) fn counted(
     people: &People,
     user: &Arc<User>,
     session: &Arc<Session>,
-    now: Micros,
+    now: Moment,
     seen: SessionActivity,
 ) -> (Arc<Session>, Principal) {
     let session = demands::counted(people, factors, user, session);

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use peerage_access::people::CommittedRequest;
 use peerage_access::{AccessContext, People, Principal};
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::Moment;
 use peerage_registry::rules::{ExternalFacts, WritePolicy};
 use peerage_registry::{LogEntry, Snapshot};
 
@@ -30,7 +30,7 @@ pub struct DecisionContext<'a> {
     pub people: &'a People,
     /// The caller, with their permissions in this state.
     pub by: &'a Principal,
-    pub now: Micros,
+    pub now: Moment,
     /// The facts that were collected so far.
     pub facts: &'a ExternalFacts,
     pub policy: &'a WritePolicy,

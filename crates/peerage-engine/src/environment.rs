@@ -2,13 +2,13 @@
 
 use peerage_access::records::SigningAlgorithm;
 use peerage_registry::event::EventSalt;
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::Moment;
 use zeroize::Zeroizing;
 
 /// A clock and a source of random bytes.
 pub trait Environment: Send + Sync {
-    /// Returns microseconds since 1970, UTC.
-    fn now(&self) -> Micros;
+    /// Returns the current time.
+    fn now(&self) -> Moment;
 
     /// Fills a buffer with random bytes that nobody can guess.
     fn fill(&self, bytes: &mut [u8]);

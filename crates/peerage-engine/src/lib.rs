@@ -29,7 +29,7 @@ use peerage_access::acts::sessions::SessionActivity;
 use peerage_access::records::{Session, User};
 use peerage_access::{People, Principal};
 use peerage_registry::Snapshot;
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::Moment;
 use peerage_registry::rules::WritePolicy;
 use peerage_store::Store;
 
@@ -135,7 +135,7 @@ impl Engine {
         caller: &Caller,
         people: &People,
         registry: &Snapshot,
-        now: Micros,
+        now: Moment,
     ) -> Result<Arc<Principal>, CallerError> {
         let seen = |session: &Session| self.parts.presence.activity_of(session);
         caller.recognise(people, registry, &SessionRules { factors: self.parts.rules.factors, seen: &seen }, now)
@@ -147,7 +147,7 @@ impl Engine {
         people: &People,
         user: &Arc<User>,
         session: &Arc<Session>,
-        now: Micros,
+        now: Moment,
         seen: SessionActivity,
     ) -> (Arc<Session>, Principal) {
         caller::counted(self.parts.rules.factors, people, user, session, now, seen)

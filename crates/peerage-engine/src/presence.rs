@@ -12,16 +12,14 @@ use peerage_access::People;
 use peerage_access::acts::sessions::SessionActivity;
 use peerage_access::records::Session;
 use peerage_registry::ids::SessionId;
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::{Moment, SignedDuration};
 use peerage_store::{Store, StoreError};
 
 /// How often nodes merge what they know.
 pub const SHARE_EVERY: Duration = Duration::from_mins(1);
 
 /// How much newer a use must be before it is stored.
-const COARSE: Micros = 5 * 60 * SECOND;
-
-const SECOND: Micros = 1_000_000;
+const COARSE: SignedDuration = SignedDuration::from_mins(5);
 
 /// Name of the store's value. Each line is `<session> <last> <unbroken>`, in seconds since 1970.
 const NAME: &str = "sessions.seen";
@@ -58,7 +56,7 @@ impl SessionPresence {
     }
 
     /// Records that a session is used, and returns when it was used before.
-    pub fn note(&self, session: &Session, now: Micros) -> SessionActivity {
+    pub fn note(&self, session: &Session, now: Moment) -> SessionActivity {
         let mut known = self.lock();
         let own = SessionActivity::of(session);
         let before = known.get(&session.id).map_or(own, |known| own.with(*known));
@@ -101,8 +99,10 @@ impl SessionPresence {
 }
 
 fn print(known: &HashMap<SessionId, SessionActivity>) -> String {
-    let mut lines: Vec<String> =
-        known.iter().map(|(id, seen)| format!("{id} {} {}\n", seen.last / SECOND, seen.unbroken / SECOND)).collect();
+    let line = |(id, seen): (&SessionId, &SessionActivity)| {
+        format!("{id} {} {}\n", seen.last.as_seconds(), seen.unbroken.as_seconds())
+    };
+    let mut lines: Vec<String> = known.iter().map(line).collect();
     lines.sort_unstable();
     lines.concat()
 }
@@ -112,7 +112,7 @@ fn read(text: &str) -> HashMap<SessionId, SessionActivity> {
     let line = |line: &str| {
         let mut parts = line.split(' ');
         let (id, last, unbroken) = (parts.next()?, parts.next()?, parts.next()?);
-        let time = |text: &str| text.parse::<Micros>().ok()?.checked_mul(SECOND);
+        let time = |text: &str| text.parse().ok().map(Moment::from_seconds);
         Some((id.parse().ok()?, SessionActivity { last: time(last)?, unbroken: time(unbroken)? }))
     };
     text.lines().filter_map(line).collect()
@@ -124,13 +124,13 @@ mod tests {
     use peerage_access::records::{SessionStage, StoredRecord, StoredSecret};
     use peerage_registry::Record;
     use peerage_registry::ids::UserId;
+    use peerage_registry::moment::{DAY, MINUTE};
     use peerage_store::StoreLocation;
     use tempfile::TempDir;
 
     use super::*;
 
-    const NOW: Micros = 1_800_000_000 * SECOND;
-    const MINUTE: Micros = 60 * SECOND;
+    const NOW: Moment = Moment::from_seconds(1_800_000_000);
 
     /// A store in a folder that is removed with it.
     async fn store() -> (Store, TempDir) {
@@ -145,7 +145,7 @@ mod tests {
             user: UserId::new(1),
             secret: StoredSecret { hash: [0; 32], version: 1, made: NOW, until: None },
             created: NOW,
-            expires: NOW + 30 * 24 * 60 * MINUTE,
+            expires: NOW + 30 * DAY,
             fresh_until: None,
             by_backup: false,
             line: None,
@@ -212,7 +212,7 @@ mod tests {
             written.push(store.value(NAME).await.expect("a store").expect("written"));
         }
         let lasts: Vec<&str> = written.iter().filter_map(|text| text.split(' ').nth(1)).collect();
-        let at = |minutes: i64| (1_800_000_000 + minutes * 60).to_string();
+        let at = |minutes: i32| (1_800_000_000 + minutes * 60).to_string();
         assert_eq!(lasts, [at(1), at(1), at(1), at(6), at(12)]);
     }
 
@@ -221,6 +221,7 @@ mod tests {
         let text = "1 5 4\nnonsense\n2 9999999999999999999 1\n3 7\n4 8 8\n";
         let read = read(text);
         assert_eq!(read.len(), 2);
-        assert_eq!(read[&SessionId::new(1)], SessionActivity { last: 5 * SECOND, unbroken: 4 * SECOND });
+        let [last, unbroken] = [5, 4].map(Moment::from_seconds);
+        assert_eq!(read[&SessionId::new(1)], SessionActivity { last, unbroken });
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use peerage_access::acts::PlannedSteps;
 use peerage_access::acts::gate::AdmittedSteps;
 use peerage_access::{AccessContext, AccessError};
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::Moment;
 use peerage_registry::rules::RowStep;
 use peerage_registry::{Cause, EventChange, LogEntry};
 
@@ -54,7 +54,7 @@ impl CommitSteps {
     }
 
     /// Converts the steps into log entries, rows first. Consecutive rows with the same cause share their actor.
-    pub(crate) fn into_entries(self, caller: &Caller, now: Micros, environment: &dyn Environment) -> Vec<LogEntry> {
+    pub(crate) fn into_entries(self, caller: &Caller, now: Moment, environment: &dyn Environment) -> Vec<LogEntry> {
         let mut last: Option<(Cause, Arc<str>)> = None;
         let rows = self.rows.into_iter().map(|(step, cause)| {
             let actor = match &last {

@@ -2,9 +2,6 @@
 
 use std::time::Duration;
 
-const MINUTE: u64 = 60;
-const HOUR: u64 = 60 * MINUTE;
-
 /// The delays between attempts to deliver something to an external service.
 ///
 /// They grow, so that a server that was down for a moment gets its mail soon, and one that is down for a day is not
@@ -18,8 +15,9 @@ pub struct RetryPauses {
 impl Default for RetryPauses {
     /// 1 minute, 5 minutes, 30 minutes, 2 hours, 6 hours, 24 hours: seven attempts within 33 hours.
     fn default() -> Self {
-        let seconds = [MINUTE, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 6 * HOUR, 24 * HOUR];
-        Self { pauses: seconds.map(Duration::from_secs).to_vec() }
+        let minutes = [1, 5, 30].map(Duration::from_mins);
+        let hours = [2, 6, 24].map(Duration::from_hours);
+        Self { pauses: [minutes, hours].concat() }
     }
 }
 
@@ -60,7 +58,7 @@ mod tests {
     use super::*;
 
     fn check(attempts_failed: u32, minutes: Option<u64>) {
-        let expected = minutes.map(|minutes| Duration::from_secs(minutes * MINUTE));
+        let expected = minutes.map(Duration::from_mins);
         assert_eq!(RetryPauses::default().pause(attempts_failed), expected, "{attempts_failed}");
     }
 

@@ -29,7 +29,7 @@ use sha2::{Digest, Sha256};
 
 use crate::cause::Cause;
 use crate::ids::{OrgId, SessionId, UserId};
-use crate::moment::{Micros, print_exact};
+use crate::moment::{Moment, print_exact};
 use crate::row::Row;
 use crate::stored;
 
@@ -292,7 +292,7 @@ impl IdempotentRetry {
 /// A change that has been accepted but not yet appended.
 #[derive(Debug, Clone)]
 pub struct LogEntry {
-    pub at: Micros,
+    pub at: Moment,
     /// [`Actor`] as JSON text, shared by all entries of one request.
     pub actor: Arc<str>,
     pub action: Action,
@@ -337,7 +337,7 @@ impl LogHead {
 #[derive(Debug, Clone, Copy)]
 pub struct EventDigests<'a> {
     pub sequence: u64,
-    pub at: Micros,
+    pub at: Moment,
     pub action: &'a str,
     /// Name of the [`EventSubject`].
     pub subject: &'a str,
@@ -353,11 +353,12 @@ impl EventDigests<'_> {
     /// ```
     /// use peerage_registry::event::{GENESIS, EventDigests, actor_digest, rows_digest};
     /// use peerage_registry::ids::OrgId;
+    /// use peerage_registry::moment::Moment;
     ///
     /// let salt = [7; 32];
     /// let mut seal = EventDigests {
     ///     sequence: 1,
-    ///     at: 1_700_000_000_000_000,
+    ///     at: Moment::from_seconds(1_700_000_000),
     ///     action: "create",
     ///     subject: "net",
     ///     id: 5,

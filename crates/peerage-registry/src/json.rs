@@ -2,6 +2,8 @@
 //! `\u` escapes, surrogate pairs beyond the BMP, floats in their shortest form. Clients grep it
 //! (conformance/README.md).
 
+use crate::moment::{Moment, print_seconds};
+
 /// Appends a text with its quotes.
 ///
 /// ```
@@ -99,9 +101,9 @@ pub fn push_degrees(out: &mut Vec<u8>, millionths: i64) {
 }
 
 /// Appends a time in whole seconds, with quotes: `"2024-01-02T03:04:05Z"`.
-pub fn push_moment(out: &mut Vec<u8>, micros: crate::moment::Micros) {
+pub fn push_moment(out: &mut Vec<u8>, moment: Moment) {
     out.push(b'"');
-    out.extend_from_slice(crate::moment::print_seconds(micros).as_bytes());
+    out.extend_from_slice(print_seconds(moment).as_bytes());
     out.push(b'"');
 }
 

@@ -12,6 +12,8 @@ use std::sync::Arc;
 
 use peerage_schema::{CellPosition, Resource, ResourceTable, ValueStorage};
 
+use crate::moment::Moment;
+
 const TEXT_MARK: u8 = b'"';
 
 /// Widths of an offset, in bytes.
@@ -39,8 +41,9 @@ pub struct Row {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Value<'a> {
     Null,
-    /// Numbers; times in microseconds; degrees in millionths.
+    /// Numbers; degrees in millionths.
     Int(i64),
+    Time(Moment),
     Bool(bool),
     Text(&'a str),
 }
@@ -66,9 +69,13 @@ impl Row {
         self.cell(at.position()).is_empty()
     }
 
-    /// A number, a time in microseconds or degrees in millionths.
+    /// A number, or degrees in millionths.
     pub fn int(&self, at: impl CellPosition) -> Option<i64> {
         self.cell(at.position()).try_into().ok().map(i64::from_le_bytes)
+    }
+
+    pub fn time(&self, at: impl CellPosition) -> Option<Moment> {
+        self.int(at).map(Moment::from_microseconds)
     }
 
     pub fn bool(&self, at: impl CellPosition) -> Option<bool> {
@@ -88,9 +95,8 @@ impl Row {
     pub fn value(&self, at: impl CellPosition, storage: ValueStorage) -> Value<'_> {
         match storage {
             _ if self.is_null(at) => Value::Null,
-            ValueStorage::Int | ValueStorage::Degrees | ValueStorage::Time => {
-                self.int(at).map_or(Value::Null, Value::Int)
-            }
+            ValueStorage::Int | ValueStorage::Degrees => self.int(at).map_or(Value::Null, Value::Int),
+            ValueStorage::Time => self.time(at).map_or(Value::Null, Value::Time),
             ValueStorage::Bool => self.bool(at).map_or(Value::Null, Value::Bool),
             ValueStorage::Text => self.text(at).map_or(Value::Null, Value::Text),
             ValueStorage::None => Value::Null,
@@ -148,6 +154,7 @@ impl RowBuilder {
         match value {
             Value::Null => {}
             Value::Int(number) => self.payload.extend_from_slice(&number.to_le_bytes()),
+            Value::Time(time) => self.payload.extend_from_slice(&time.as_microseconds().to_le_bytes()),
             Value::Bool(flag) => self.payload.push(u8::from(flag)),
             Value::Text(text) => {
                 self.payload.push(TEXT_MARK);

@@ -31,9 +31,9 @@ pub fn to_json(resource: Resource, row: &Row) -> String {
         match row.value(position, field.kind.storage()) {
             Value::Null => out.push_str("null"),
             Value::Bool(flag) => out.push_str(if flag { "true" } else { "false" }),
-            Value::Int(micros) if field.kind.storage() == ValueStorage::Time => {
+            Value::Time(time) => {
                 out.push('"');
-                out.push_str(&moment::print_exact(micros));
+                out.push_str(&moment::print_exact(time));
                 out.push('"');
             }
             Value::Int(number) => out.push_str(&number.to_string()),
@@ -67,7 +67,6 @@ pub fn from_json(resource: Resource, text: &str) -> Result<Row, StoredError> {
             builder.push(Value::Null);
             continue;
         }
-        let moment;
         let value = match (object.get(field.name), field.kind.storage()) {
             (None, _) => empty(field),
             (Some(Json::Null), _) => Value::Null,
@@ -77,8 +76,7 @@ pub fn from_json(resource: Resource, text: &str) -> Result<Row, StoredError> {
             }
             (Some(Json::String(text)), ValueStorage::Text) => Value::Text(text),
             (Some(Json::String(text)), ValueStorage::Time) => {
-                moment = moment::parse(text).ok_or_else(|| fail(field.name, "is no time"))?;
-                Value::Int(moment)
+                Value::Time(moment::parse(text).ok_or_else(|| fail(field.name, "is no time"))?)
             }
             _ => return Err(fail(field.name, "has a value of another type")),
         };

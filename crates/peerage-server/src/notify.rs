@@ -19,6 +19,7 @@ use peerage_engine::readiness::Readiness;
 use peerage_engine::{Caller, CommitSteps, DecisionContext, FactFuture, RegistryState, Rejected, supervisor};
 use peerage_registry::event::hex;
 use peerage_registry::ids::{ApplicationId, KeyId, UserId};
+use peerage_registry::moment::{Moment, SignedDuration};
 use peerage_registry::{Action, Actor, Cause, EventSubject, LogHead};
 use peerage_schema::{Resource, Status};
 use peerage_store::{AuditEvent, AuditQuery, StoreError};
@@ -59,8 +60,8 @@ const PAUSE_MAX: Duration = Duration::from_hours(1);
 /// How long changes are collected before they are processed.
 const GATHER: Duration = Duration::from_millis(300);
 
-/// How often the position is stored although no mail was sent, in microseconds.
-const WRITE_DOWN_EVERY: i64 = 600_000_000;
+/// How often the position is stored although no mail was sent.
+const WRITE_DOWN_EVERY: SignedDuration = SignedDuration::from_mins(10);
 
 /// How often to check what is due by the clock, and whether another node's lease has expired.
 const LOOK_EVERY: Duration = Duration::from_secs(20);
@@ -124,7 +125,7 @@ async fn append_planned(app: &Server, mut decide: impl FnMut(&DecisionContext<'_
 }
 
 /// Makes logos visible whose rows do not name them.
-async fn show_logos(app: &Arc<Server>, now: i64) {
+async fn show_logos(app: &Arc<Server>, now: Moment) {
     let state = app.live.full();
     if logo::unshown(&state.people, &state.snapshot, &app.settings.site, now).is_empty() {
         return;
@@ -191,11 +192,11 @@ pub async fn send_mails(app: Arc<Server>, post: Arc<dyn MailSender>, stop: Cance
     }
 }
 
-/// How often to look for unused keys, in microseconds.
-const IDLE_EVERY: i64 = 600_000_000;
+/// How often to look for unused keys.
+const IDLE_EVERY: SignedDuration = SignedDuration::from_mins(10);
 
 /// Suspends keys that have been unused for longer than their organizations allow.
-async fn rest_idle_keys(app: &Arc<Server>, now: i64) -> Result<(), StoreError> {
+async fn rest_idle_keys(app: &Arc<Server>, now: Moment) -> Result<(), StoreError> {
     let candidates = idle::candidates(&app.live.full().people, now);
     if candidates.is_empty() {
         return Ok(());
@@ -257,7 +258,7 @@ async fn round(app: &Arc<Server>, post: &dyn MailSender, own: &str, progress: &m
 
 /// Records what follows from the clock alone: reminders, requests and links that have expired, unused keys and
 /// sessions.
-async fn note_due(app: &Arc<Server>, now: i64, progress: &mut MailProgress) -> Result<(), StoreError> {
+async fn note_due(app: &Arc<Server>, now: Moment, progress: &mut MailProgress) -> Result<(), StoreError> {
     if !notices::due(&app.live.full().people, now).is_empty() {
         append(app, |context| notices::due(context.people, context.now)).await;
     }

@@ -1,5 +1,7 @@
 //! What is stored outside of the log: shared values and ceremonies. The usage of keys is implemented by each engine.
 
+use peerage_registry::moment::Moment;
+
 use crate::cell::SqlCell;
 use crate::sql::{SqlConnection, SqlRow, one};
 
@@ -21,22 +23,25 @@ pub async fn put_ceremony<S: SqlConnection>(
     sql: &mut S,
     id: &str,
     body: &str,
-    until: i64,
+    until: Moment,
     is_again: bool,
 ) -> Result<bool, S::Error> {
-    Ok(sql.execute(PUT_CEREMONY, &[SqlCell::Text(id), SqlCell::Text(body), SqlCell::Int(until)]).await? == 1
+    Ok(sql
+        .execute(PUT_CEREMONY, &[SqlCell::Text(id), SqlCell::Text(body), SqlCell::Int(until.as_microseconds())])
+        .await?
+        == 1
         || is_again)
 }
 
 /// If the connection is lost, the ceremony may be gone without having been returned: it is taken at most once.
-pub async fn take_ceremony<S: SqlConnection>(sql: &mut S, id: &str, now: i64) -> Result<Option<String>, S::Error> {
+pub async fn take_ceremony<S: SqlConnection>(sql: &mut S, id: &str, now: Moment) -> Result<Option<String>, S::Error> {
     let read = |row: &S::Row<'_>| Ok((row.get(0)?, row.get(1)?));
     let taken: Option<(String, i64)> = one(sql, TAKE_CEREMONY, &[SqlCell::Text(id)], read).await?;
-    Ok(taken.filter(|(_, until)| *until > now).map(|(body, _)| body))
+    Ok(taken.filter(|(_, until)| *until > now.as_microseconds()).map(|(body, _)| body))
 }
 
-pub async fn sweep_ceremonies<S: SqlConnection>(sql: &mut S, now: i64) -> Result<usize, S::Error> {
-    Ok(sql.execute(SWEEP_CEREMONIES, &[SqlCell::Int(now)]).await? as usize)
+pub async fn sweep_ceremonies<S: SqlConnection>(sql: &mut S, now: Moment) -> Result<usize, S::Error> {
+    Ok(sql.execute(SWEEP_CEREMONIES, &[SqlCell::Int(now.as_microseconds())]).await? as usize)
 }
 
 pub async fn value<S: SqlConnection>(sql: &mut S, name: &str) -> Result<Option<String>, S::Error> {

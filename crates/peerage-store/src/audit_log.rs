@@ -5,7 +5,7 @@
 //! number, so a page stays the same however much is written meanwhile.
 
 use peerage_registry::ids::{OrgId, UserId};
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::{Moment, TICK};
 use peerage_registry::{Action, EventHash, EventSubject};
 
 use crate::cell::{self, SqlCell};
@@ -32,9 +32,9 @@ pub struct AuditQuery {
     /// The id of the object. Together with `subject`, this selects the object's history.
     pub object: Option<u32>,
     /// At or after this time.
-    pub from: Option<Micros>,
+    pub from: Option<Moment>,
     /// Before this time.
-    pub to: Option<Micros>,
+    pub to: Option<Moment>,
     /// Only events after this one.
     pub after: Option<u64>,
     /// Only events before this one.
@@ -67,7 +67,7 @@ impl Default for AuditQuery {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditEvent {
     pub sequence: u64,
-    pub at: Micros,
+    pub at: Moment,
     /// JSON text of an `Actor`. `None`: erased on legal request.
     pub actor: Option<String>,
     pub action: Action,
@@ -108,11 +108,11 @@ pub const KEYED_EVENTS_AT_ONCE: usize = 2_000;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct KeyedTime {
     pub sequence: u64,
-    pub at: Micros,
+    pub at: Moment,
 }
 
 impl KeyedTime {
-    pub fn of(sequence: i64, at: Option<Micros>) -> Result<KeyedTime, StoreError> {
+    pub fn of(sequence: i64, at: Option<Moment>) -> Result<KeyedTime, StoreError> {
         let at = at.ok_or_else(|| unreadable(sequence, "has no time"))?;
         Ok(KeyedTime { sequence: sequence as u64, at })
     }
@@ -122,7 +122,7 @@ impl KeyedTime {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyedEvent {
     pub sequence: u64,
-    pub at: Micros,
+    pub at: Moment,
     /// JSON text of an `Actor`.
     pub actor: String,
     pub subject: EventSubject,
@@ -196,7 +196,7 @@ pub(crate) struct AuditOperands<'a> {
 impl<'a> AuditOperands<'a> {
     pub fn of(query: &'a AuditQuery) -> AuditOperands<'a> {
         // As far as both engines support, and one step beyond all events.
-        let time = |at: Micros| at.clamp(cell::TIME_MIN, cell::TIME_MAX + 1);
+        let time = |at: Moment| at.clamp(cell::TIME_MIN, cell::TIME_MAX + TICK);
         let place = |sequence: u64| i64::try_from(sequence).unwrap_or(i64::MAX);
         AuditOperands {
             operands: [
@@ -281,8 +281,8 @@ mod tests {
             (AuditQuery::default(), "INTEGER PRIMARY KEY"),
         ] {
             for newest_first in [false, true] {
-                let page =
-                    AuditQuery { newest_first, from: Some(0), after: Some(5), before: Some(500), ..query.clone() };
+                let from = Some(Moment::EPOCH);
+                let page = AuditQuery { newest_first, from, after: Some(5), before: Some(500), ..query.clone() };
                 let plan = plan(&connection, &page);
                 assert!(plan.contains(index) && !plan.contains("TEMP B-TREE"), "{page:?}: {plan}");
             }

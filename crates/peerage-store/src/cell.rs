@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use peerage_registry::moment::{self, Micros};
+use peerage_registry::moment::{self, Moment, SignedDuration};
 use peerage_registry::{EventChange, LogEntry, Row, Value};
 use peerage_schema::{Resource, ValueStorage};
 
@@ -10,8 +10,8 @@ use crate::error::StoreError;
 use crate::salt;
 
 /// Years 0 to 9999: the range of both the text form and `TIMESTAMPTZ`.
-pub const TIME_MIN: Micros = -62_167_219_200_000_000;
-pub const TIME_MAX: Micros = 253_402_207_199_999_999;
+pub const TIME_MIN: Moment = Moment::from_seconds(-62_167_219_200);
+pub const TIME_MAX: Moment = Moment::from_microseconds(253_402_207_199_999_999);
 
 /// Bound of degrees, in millionths, well within what a floating point number represents exactly.
 const DEGREES_MAX: i64 = 1 << 49;
@@ -26,7 +26,7 @@ pub enum SqlCell<'a> {
     Int(i64),
     Bool(bool),
     Text(&'a str),
-    Time(Micros),
+    Time(Moment),
     /// In millionths.
     Degrees(i64),
     Bytes(&'a [u8]),
@@ -36,9 +36,9 @@ impl<'a> SqlCell<'a> {
     pub fn of(storage: ValueStorage, value: Value<'a>) -> SqlCell<'a> {
         match (storage, value) {
             (_, Value::Null) => SqlCell::Null,
-            (ValueStorage::Time, Value::Int(micros)) => SqlCell::Time(micros),
             (ValueStorage::Degrees, Value::Int(millionths)) => SqlCell::Degrees(millionths),
             (_, Value::Int(number)) => SqlCell::Int(number),
+            (_, Value::Time(time)) => SqlCell::Time(time),
             (_, Value::Bool(flag)) => SqlCell::Bool(flag),
             (_, Value::Text(text)) => SqlCell::Text(text),
         }
@@ -104,7 +104,7 @@ fn check_rows<'a>(entry: &LogEntry, resource: Resource, rows: impl Iterator<Item
             let storage = field.kind.storage();
             match row.value(position, storage) {
                 Value::Text(text) if has_nul(text) => return Err(unfit(field.name, NUL)),
-                Value::Int(micros) if storage == ValueStorage::Time && !(TIME_MIN..=TIME_MAX).contains(&micros) => {
+                Value::Time(time) if !(TIME_MIN..=TIME_MAX).contains(&time) => {
                     return Err(unfit(field.name, "is not within the years 0 to 9999"));
                 }
                 Value::Int(degrees)
@@ -130,13 +130,13 @@ pub fn millionths(degrees: f64) -> i64 {
 }
 
 /// Parses a time in the store's format, or in any other format of [`moment::parse`].
-pub fn time(text: &str) -> Option<Micros> {
+pub fn time(text: &str) -> Option<Moment> {
     written(text.as_bytes()).or_else(|| moment::parse(text))
 }
 
 /// Parses `2024-01-02T03:04:05.000006Z` and nothing else. A full-size registry has a million times, so the general
 /// parser would be too slow.
-pub fn written(text: &[u8]) -> Option<Micros> {
+pub fn written(text: &[u8]) -> Option<Moment> {
     let text: &[u8; 27] = text.try_into().ok()?;
     let signs = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':'), (19, b'.'), (26, b'Z')];
     if signs.into_iter().any(|(at, sign)| text[at] != sign) {
@@ -153,7 +153,7 @@ pub fn written(text: &[u8]) -> Option<Micros> {
         return None;
     }
     let seconds = ((days_before(year, month, day) * 24 + hour) * 60 + minute) * 60 + second;
-    Some(seconds * 1_000_000 + number(20..26)?)
+    Some(Moment::from_seconds(seconds) + SignedDuration::from_micros(number(20..26)?))
 }
 
 fn days_of(year: i64, month: i64) -> i64 {
@@ -190,18 +190,20 @@ pub fn values(resource: Resource, row: &Row) -> impl Iterator<Item = (ValueStora
 
 #[cfg(test)]
 mod tests {
+    use peerage_registry::moment::TICK;
+
     use super::*;
 
     #[test]
     fn times_are_read_as_the_general_parser_reads_them() {
-        let mut micros = TIME_MIN;
-        while micros < TIME_MAX {
-            let text = moment::print_exact(micros);
-            assert_eq!(written(text.as_bytes()), Some(micros), "{text}");
-            assert_eq!(moment::parse(&text), Some(micros), "{text}");
-            micros += 11_111_111_111_111;
+        let mut at = TIME_MIN;
+        while at < TIME_MAX {
+            let text = moment::print_exact(at);
+            assert_eq!(written(text.as_bytes()), Some(at), "{text}");
+            assert_eq!(moment::parse(&text), Some(at), "{text}");
+            at += SignedDuration::from_micros(11_111_111_111_111);
         }
-        for edge in [TIME_MIN, TIME_MAX, -1, 0, 1] {
+        for edge in [TIME_MIN, TIME_MAX, Moment::EPOCH - TICK, Moment::EPOCH, Moment::EPOCH + TICK] {
             assert_eq!(written(moment::print_exact(edge).as_bytes()), Some(edge));
         }
         assert_eq!(written(b"2024-02-29T23:59:59.999999Z"), moment::parse("2024-02-29T23:59:59.999999Z"));

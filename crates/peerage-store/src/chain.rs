@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use peerage_registry::event::{self, EventDigests};
 use peerage_registry::ids::OrgId;
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::Moment;
 use peerage_registry::stored;
 use peerage_registry::{Action, Event, EventChange, EventHash, EventSubject, LogEntry, LogHead};
 
@@ -66,7 +66,7 @@ impl HashChain {
 pub struct StoredEvent {
     pub sequence: i64,
     /// `None`: the column does not contain a time.
-    pub at: Option<Micros>,
+    pub at: Option<Moment>,
     /// `None`: erased.
     pub actor: Option<String>,
     pub action: String,
@@ -86,7 +86,7 @@ pub struct StoredEvent {
 
 /// The parsed values of the columns that are neither digests nor payload.
 pub struct EventColumns {
-    pub at: Micros,
+    pub at: Moment,
     pub action: Action,
     pub subject: EventSubject,
     pub id: u32,

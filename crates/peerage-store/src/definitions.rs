@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use peerage_registry::{Value, stored};
+use peerage_registry::{Value, moment, stored};
 use peerage_schema::{EmptyValue, Field, FieldKind, Resource, ResourceTable, ValueStorage};
 
 use crate::columns::{Dialect, UniqueColumn, references, uniques};
@@ -91,6 +91,7 @@ pub fn default(dialect: Dialect, field: &Field) -> Option<String> {
         Value::Bool(flag) if dialect == Dialect::Sqlite => Some(u8::from(flag).to_string()),
         Value::Bool(flag) => Some(flag.to_string()),
         Value::Int(number) => Some(number.to_string()),
+        Value::Time(time) => Some(format!("'{}'", moment::print_exact(time))),
         Value::Text(text) => Some(format!("'{}'", text.replace('\'', "''"))),
     }
 }

@@ -39,7 +39,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use peerage_registry::ids::KeyId;
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::{Moment, SignedDuration};
 use peerage_registry::{ErasedEvents, Event, LogHead, Record};
 use tokio::sync::watch;
 
@@ -233,7 +233,7 @@ impl Store {
     pub async fn keyed_events(
         &self,
         head: LogHead,
-        life: Micros,
+        life: SignedDuration,
         mut push: impl FnMut(KeyedEvent),
     ) -> Result<(), StoreError> {
         let mut after = self.before_keyed_events(head, life).await?;
@@ -252,7 +252,7 @@ impl Store {
     }
 
     /// The position in the log after which these events begin.
-    async fn before_keyed_events(&self, head: LogHead, life: Micros) -> Result<u64, StoreError> {
+    async fn before_keyed_events(&self, head: LogHead, life: SignedDuration) -> Result<u64, StoreError> {
         let (mut until, mut since) = (head.sequence, None);
         loop {
             let page = match &self.engine {
@@ -260,7 +260,7 @@ impl Store {
                 StoreEngine::Postgres(store) => store.keyed_times(until).await,
             }?;
             let Some(first) = page.first() else { return Ok(0) };
-            let since = *since.get_or_insert(first.at.saturating_sub(life));
+            let since = *since.get_or_insert(first.at - life);
             // The clocks of nodes differ slightly: a single event that is too old does not end the search, a whole page
             // does.
             if page.iter().all(|time| time.at < since) {
@@ -330,12 +330,12 @@ impl Store {
         }
     }
 
-    /// Stores the state of a ceremony until a point in time, in microseconds since 1970. Returns whether it was stored:
+    /// Stores the state of a ceremony until a point in time. Returns whether it was stored:
     /// it is not if the id is already in use, which does not happen with random ids.
     ///
     /// # Errors
     /// [`StoreError::Unsupported`] if the state is longer than `CEREMONY_BYTES_MAX` or contains U+0000.
-    pub async fn put_ceremony(&self, id: &str, body: &str, until: i64) -> Result<bool, StoreError> {
+    pub async fn put_ceremony(&self, id: &str, body: &str, until: Moment) -> Result<bool, StoreError> {
         values::check_ceremony(id, body)?;
         let (id, body) = (id.to_owned(), body.to_owned());
         match &self.engine {
@@ -346,7 +346,7 @@ impl Store {
 
     /// Removes and returns the state of a ceremony, if it exists and has not expired. If many callers on any nodes do
     /// so at once, one of them gets it.
-    pub async fn take_ceremony(&self, id: &str, now: i64) -> Result<Option<String>, StoreError> {
+    pub async fn take_ceremony(&self, id: &str, now: Moment) -> Result<Option<String>, StoreError> {
         values::check_ceremony(id, "")?;
         let id = id.to_owned();
         match &self.engine {
@@ -356,7 +356,7 @@ impl Store {
     }
 
     /// Deletes expired ceremonies. Returns how many.
-    pub async fn sweep_ceremonies(&self, now: i64) -> Result<usize, StoreError> {
+    pub async fn sweep_ceremonies(&self, now: Moment) -> Result<usize, StoreError> {
         match &self.engine {
             StoreEngine::Sqlite(store) => store.sweep_ceremonies(now).await,
             StoreEngine::Postgres(store) => store.sweep_ceremonies(now).await,

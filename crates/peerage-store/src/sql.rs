@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::Moment;
 use peerage_schema::Resource;
 
 use crate::cell::SqlCell;
@@ -29,7 +29,7 @@ pub trait SqlRow {
     fn text(&self, at: usize) -> Result<Arc<str>, Self::Error>;
 
     /// Returns a time, or `None` if the column does not contain a time in the store's format.
-    fn time(&self, at: usize) -> Option<Micros>;
+    fn time(&self, at: usize) -> Option<Moment>;
 }
 
 /// A connection to a database.

@@ -17,6 +17,7 @@ use peerage_access::acts::{log_in, sessions};
 use peerage_access::records::{Session, SessionStage, TicketPurpose, User};
 use peerage_access::{AccessContext, AccessError, Principal, PrincipalKind, RecordStep, known_browser};
 use peerage_registry::ids::UserId;
+use peerage_registry::moment::{SignedDuration, days};
 use serde_json::json;
 
 use crate::WebPages;
@@ -44,11 +45,11 @@ use peerage_engine::{Caller, RegistryState};
 /// Size of a browser's mark in bytes.
 const MARK_BYTES: usize = 24;
 
-/// Lifetime of a browser's mark in seconds: as long as the longest mailed link works.
-const MARK_SECONDS: i64 = 4 * 86_400;
+/// Lifetime of a browser's mark: as long as the longest mailed link works.
+const MARK_LIFE: SignedDuration = days(4);
 
-/// Lifetime of the cookie of known accounts, in seconds.
-const KNOWN_SECONDS: i64 = 400 * 86_400;
+/// Lifetime of the cookie of known accounts.
+const KNOWN_LIFE: SignedDuration = days(400);
 
 /// A request to a page.
 pub struct Visit {
@@ -194,8 +195,7 @@ impl Visit {
         (self.session, self.holder) = (Some((user, session)), principal);
         self.csrf = guard::token(&self.app.server_key, &opened.text);
         self.cookie.clone_from(&opened.text);
-        self.renewed =
-            Some(cookies::set(CookieName::Session, &opened.text, self.is_secure, Some(sessions::LIFE / 1_000_000)));
+        self.renewed = Some(cookies::set(CookieName::Session, &opened.text, self.is_secure, Some(sessions::LIFE)));
     }
 
     /// Redirects a session that must set up a second factor, and later back to the requested page.
@@ -211,12 +211,12 @@ impl Visit {
         if self.session.is_some() {
             return Ok(());
         }
-        self.app.quotas.pages.check(self.source.address).map(drop).map_err(|wait_s| {
+        self.app.quotas.pages.check(self.source.address).map(drop).map_err(|wait| {
             let text = self.texts().message("Rate limit exceeded. Please try again later.");
             let mut answer = Response::new(Body::from(text));
             *answer.status_mut() = StatusCode::TOO_MANY_REQUESTS;
             answer.headers_mut().insert(CONTENT_TYPE, TEXT);
-            answer.headers_mut().insert(RETRY_AFTER, wait_s.into());
+            answer.headers_mut().insert(RETRY_AFTER, wait.as_secs().into());
             answer
         })
     }
@@ -357,7 +357,7 @@ impl Visit {
         let word = tickets::request_word(&self.app.server_key, purpose, text, &mark, self.app.environment.now());
         let others = wanted.split('~').filter(|word| !word.is_empty()).take(tickets::REQUESTS_MAX - 1);
         let words = std::iter::once(word.as_str()).chain(others).collect::<Vec<_>>().join("~");
-        let cookie = cookies::set(CookieName::Asked, &words, self.is_secure, Some(tickets::REQUEST_LIFE / 1_000_000));
+        let cookie = cookies::set(CookieName::Asked, &words, self.is_secure, Some(tickets::REQUEST_LIFE));
         answer.headers_mut().append(SET_COOKIE, cookie);
         answer
     }
@@ -368,7 +368,7 @@ impl Visit {
         if let Some(next) = self.next().filter(|next| next != "/") {
             let text =
                 format!("{}.{}", self.next_code(address), data_encoding::BASE64URL_NOPAD.encode(next.as_bytes()));
-            let cookie = cookies::set(CookieName::Next, &text, self.is_secure, Some(tickets::REQUEST_LIFE / 1_000_000));
+            let cookie = cookies::set(CookieName::Next, &text, self.is_secure, Some(tickets::REQUEST_LIFE));
             answer.headers_mut().append(SET_COOKIE, cookie);
         }
         answer
@@ -404,7 +404,7 @@ impl Visit {
     /// Makes the browser known for an account that has logged in with it.
     pub fn with_known(&self, mut answer: Response<Body>, user: UserId) -> Response<Body> {
         let words = known_browser::with_account(&self.app.server_key, &self.known_words(), user, &self.chance());
-        let cookie = cookies::set(CookieName::Known, &words, self.is_secure, Some(KNOWN_SECONDS));
+        let cookie = cookies::set(CookieName::Known, &words, self.is_secure, Some(KNOWN_LIFE));
         answer.headers_mut().append(SET_COOKIE, cookie);
         answer
     }
@@ -428,8 +428,7 @@ impl Visit {
 
     /// Adds the cookie of a session to an answer.
     pub fn with_session(&self, mut answer: Response<Body>, text: &str) -> Response<Body> {
-        let seconds = sessions::LIFE / 1_000_000;
-        let cookie = cookies::set(CookieName::Session, text, self.is_secure, Some(seconds));
+        let cookie = cookies::set(CookieName::Session, text, self.is_secure, Some(sessions::LIFE));
         answer.headers_mut().append(SET_COOKIE, cookie);
         answer
     }
@@ -483,7 +482,7 @@ impl Visit {
         let counted = match (session.stage, by.user()) {
             (SessionStage::Enrol, None) => {
                 let counted = QuotaSubject::User(session.user);
-                self.app.quotas.writes.check(&counted).map_err(|wait_s| ApiError::Throttled { wait_s })
+                self.app.quotas.writes.check(&counted).map_err(|wait| ApiError::Throttled { wait })
             }
             _ => self.app.count_write(by, self.source),
         };

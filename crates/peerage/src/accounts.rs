@@ -23,6 +23,7 @@ use peerage_access::records::{
 };
 use peerage_access::{ServerKey, password};
 use peerage_registry::ids::{Id, KeyId, MemberId, OrgId, UserId};
+use peerage_registry::moment::Moment;
 use peerage_registry::{Action, Record};
 use serde::Deserialize;
 
@@ -203,7 +204,7 @@ impl AccountsFile {
         Ok(records)
     }
 
-    fn key(&self, id: KeyId, key: &ApiKeyEntry, server_key: &ServerKey, at: i64) -> anyhow::Result<Key> {
+    fn key(&self, id: KeyId, key: &ApiKeyEntry, server_key: &ServerKey, at: Moment) -> anyhow::Result<Key> {
         let wrong = |what: &str| usage(format!("the key {}: {what}", key.identity));
         let public = parse(&key.key).public().ok_or_else(|| wrong("its format is unknown"))?;
         let user = match (&key.owner, key.kind) {

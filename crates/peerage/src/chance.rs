@@ -1,9 +1,10 @@
 //! The clock and the random source. All other code gets times and random bytes as arguments.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use anyhow::Context;
 use peerage_registry::event::EventSalt;
+use peerage_registry::moment::Moment;
 
 /// Random bytes fetched at a time: an import needs a quarter of a million salts.
 const CHUNK_BYTES: usize = 4096;
@@ -53,8 +54,7 @@ impl SystemRandom {
     }
 }
 
-/// Returns the current time in microseconds since 1970.
-pub fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
+/// Returns the current time.
+pub fn now() -> Moment {
+    SystemTime::now().into()
 }

@@ -142,6 +142,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use peerage_registry::dump::plan;
+    use peerage_registry::moment::Moment;
     use peerage_registry::{Event, LogHead, Snapshot};
     use peerage_schema::tables::{ixpfx, netixlan};
     use peerage_schema::{Resource, Status};
@@ -154,7 +155,7 @@ mod tests {
         assert!(plan.report.complaints.is_empty(), "{:?}", plan.report.complaints);
         let mut snapshot = Snapshot::default();
         let events: Vec<Event> = plan
-            .entries(0, |_| "{}".into(), || [1; 32])
+            .entries(Moment::EPOCH, |_| "{}".into(), || [1; 32])
             .zip(1..)
             .map(|(entry, sequence)| Event { sequence, entry, hash: LogHead::EMPTY.hash })
             .collect();

@@ -18,7 +18,7 @@ use peerage_outbound::{
     LogoutClient, LogoutSettings, MailSettings, Mailer, MemberListSettings, MemberLists, PlainMail, RdapClient,
     RdapSettings, RdapSource,
 };
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::Moment;
 use peerage_registry::rules::{MemberList, NumberRegistration};
 use peerage_server::{LogoutSender, MailSendError, MailSender, ServerParts};
 use peerage_store::Store;
@@ -42,7 +42,7 @@ impl SystemEnvironment {
 }
 
 impl Environment for SystemEnvironment {
-    fn now(&self) -> Micros {
+    fn now(&self) -> Moment {
         now()
     }
 

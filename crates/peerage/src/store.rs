@@ -9,6 +9,7 @@ use peerage_engine::bulk::{BulkChange, BulkRejected, commit_bulk};
 use peerage_registry::dump::{
     self, DumpBatch, ImportMode, ImportPlan, ImportReport, NotPruned, obey, plan, plan_pruning,
 };
+use peerage_registry::moment::Moment;
 use peerage_registry::{Actor, Cause, EventChange, LogEntry, LogHead, Snapshot};
 use peerage_store::{Store, StoreError, StoreLocation};
 
@@ -147,7 +148,7 @@ fn planned(
     mode: ImportMode,
     obeys_rules: bool,
     prunes: Option<PruneOptions>,
-    now: i64,
+    now: Moment,
 ) -> (ImportPlan, Option<NotPruned>) {
     let planned = match prunes {
         None => Ok(plan(snapshot, batch, mode)),
@@ -235,7 +236,7 @@ struct ImportChange {
     mode: ImportMode,
     strict: bool,
     only_into_empty: bool,
-    at: i64,
+    at: Moment,
     actor: Arc<str>,
     /// The actor for rows that are pruned.
     pruner: Arc<str>,

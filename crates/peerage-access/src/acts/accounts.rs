@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use peerage_registry::Cause;
 use peerage_registry::ids::{OrgId, UserId};
+use peerage_registry::moment::TICK;
 
 use crate::acts::tickets::{self, BrowserMark, TicketRequest};
 use crate::acts::user_names::{person_name, username_form, username_of};
@@ -271,7 +272,7 @@ pub(crate) fn replace_password(
 ) -> Vec<RecordStep> {
     let before = context.people.password(user.id);
     // Each password has a unique time, by which a reset link identifies the one that it can replace.
-    let changed = before.map_or(context.now, |before| context.now.max(before.changed + 1));
+    let changed = before.map_or(context.now, |before| context.now.max(before.changed + TICK));
     let after = Password { id: user.id, hash, changed };
     let step = match before {
         Some(before) => RecordStep::update(&**before, &after),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use peerage_registry::Cause;
 use peerage_registry::ids::{OrgId, UserId};
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::{Moment, SignedDuration};
 use peerage_registry::rights::Permissions;
 use zeroize::Zeroizing;
 
@@ -155,7 +155,7 @@ fn give_secret(
     client: &mut Client,
     server_key: &ServerKey,
     entropy: &[u8; ENTROPY_BYTES],
-    now: Micros,
+    now: Moment,
 ) -> Result<Zeroizing<String>, AccessError> {
     let text = secret_under(&format!("{SECRET_PREFIX}{}_", client.client_id), entropy).ok_or(AccessError::TryAgain)?;
     let secret = StoredSecret { hash: server_key.stamp(&text), version: server_key.newest(), made: now, until: None };
@@ -235,7 +235,7 @@ pub fn change(
 pub fn rotate(
     context: &AccessContext<'_>,
     before: &Client,
-    overlap: Option<Micros>,
+    overlap: Option<SignedDuration>,
     server_key: &ServerKey,
     entropy: &[u8; ENTROPY_BYTES],
 ) -> Result<(RegisteredClient, Vec<RecordStep>), AccessError> {
@@ -245,12 +245,12 @@ pub fn rotate(
     if before.kind == ClientKind::Public {
         return Err(AccessError::Refused("A public application has no secret that could be replaced.".to_owned()));
     }
-    if !(0..=OVERLAP_MAX).contains(&overlap) {
+    if overlap.is_negative() || overlap > OVERLAP_MAX {
         return Err(field("overlap_hours", "Ensure this value is between 0 and 720."));
     }
     let mut after = before.clone();
     // At most two secrets are accepted at a time.
-    after.secrets.truncate(usize::from(overlap != 0));
+    after.secrets.truncate(usize::from(!overlap.is_zero()));
     if let Some(old) = after.secrets.first_mut() {
         old.until = Some(context.now + overlap);
     }
@@ -292,7 +292,7 @@ pub fn recognise<'a>(
     people: &'a People,
     server_key: &ServerKey,
     shown: &ClientCredentials,
-    now: Micros,
+    now: Moment,
 ) -> Option<&'a Arc<Client>> {
     let client = people.client_named(&shown.client_id);
     let owner_stands =

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use peerage_registry::Cause;
 use peerage_registry::ids::{ClientId, ConsentId, UserId};
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::Moment;
 use zeroize::Zeroizing;
 
 use crate::acts::clients::{self, ClientCredentials};
@@ -69,7 +69,7 @@ pub fn is_first_with_networks(people: &People, user: UserId, client: ClientId, s
     scopes.has("networks") && !covers(people, user, client, &OauthScopes::parse("networks").unwrap_or_default())
 }
 
-fn stamped(server_key: &ServerKey, text: &str, now: Micros) -> StoredSecret {
+fn stamped(server_key: &ServerKey, text: &str, now: Moment) -> StoredSecret {
     StoredSecret { hash: server_key.stamp(text), version: server_key.newest(), made: now, until: None }
 }
 
@@ -391,11 +391,11 @@ pub struct ActiveToken<'a> {
     pub sign_in: &'a SignInTokens,
     pub scopes: OauthScopes,
     pub kind: TokenKind,
-    pub expires: Micros,
+    pub expires: Moment,
 }
 
 /// Looks up a valid access or refresh token. An unknown one costs the same work as a wrong one.
-pub fn recognise<'a>(people: &'a People, server_key: &ServerKey, text: &str, now: Micros) -> Option<ActiveToken<'a>> {
+pub fn recognise<'a>(people: &'a People, server_key: &ServerKey, text: &str, now: Moment) -> Option<ActiveToken<'a>> {
     let kind = oidc::parse(text).map_or(TokenKind::Access, |parsed| parsed.kind);
     let found = find(people, text, kind).map(|(consent, at)| (consent, &consent.access[at]));
     let secret = found.and_then(|(_, access)| match kind {

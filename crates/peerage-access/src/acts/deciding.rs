@@ -3,7 +3,7 @@
 
 use peerage_registry::Cause;
 use peerage_registry::ids::{ApplicationId, OrgId};
-use peerage_registry::moment::{DAY, Micros};
+use peerage_registry::moment::{Moment, SignedDuration, days};
 use peerage_registry::rules;
 
 use crate::acts::joining::{JoinContext, is_guarded, take_number, waiting_rows, withdrawn};
@@ -12,8 +12,8 @@ use crate::acts::{AccessContext, AccessError, PlannedSteps, RecordStep, members}
 use crate::people::People;
 use crate::records::{Application, ApplicationAim, ApplicationState, MemberRole, PermissionRules, User};
 
-/// Days after which an application expires.
-const WAITS_DAYS: Micros = 90;
+/// How long an application waits for a decision before it expires.
+const WAITS: SignedDuration = days(90);
 
 /// Who decides about an application.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -149,9 +149,7 @@ pub fn deny(
 }
 
 /// Steps that end applications nobody has decided about for too long.
-pub fn unanswered(people: &People, now: Micros) -> Vec<RecordStep> {
-    let old = people
-        .applications()
-        .filter(|one| one.state == ApplicationState::Pending && one.created + WAITS_DAYS * DAY <= now);
+pub fn unanswered(people: &People, now: Moment) -> Vec<RecordStep> {
+    let old = people.applications().filter(|one| one.state == ApplicationState::Pending && one.created + WAITS <= now);
     old.map(|one| RecordStep::erase(&**one).caused_by(Cause::Unanswered)).collect()
 }

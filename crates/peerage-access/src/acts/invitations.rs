@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use peerage_registry::Cause;
 use peerage_registry::ids::{InvitationId, OrgId, RoleId, UserId};
-use peerage_registry::moment::{DAY, Micros};
+use peerage_registry::moment::{MINUTE, Moment, SignedDuration, TICK, days};
 use peerage_registry::rights::Permissions;
 use subtle::ConstantTimeEq;
 
@@ -20,12 +20,10 @@ use crate::scopes::scope_of_person;
 use crate::server_key::ServerKey;
 
 /// How long an invitation is valid.
-pub const LIFE: Micros = 7 * DAY;
+pub const LIFE: SignedDuration = days(7);
 
 /// Maximum number of open invitations of an organization.
 pub const OPEN_MAX: usize = 100;
-
-const MINUTE: Micros = 60 * 1_000_000;
 
 /// Size of an invitation's nonce, in bytes.
 pub const NONCE_BYTES: usize = 16;
@@ -48,7 +46,7 @@ pub fn code(server_key: &ServerKey, invitation: &Invitation) -> String {
 }
 
 /// Valid invitations of an organization.
-pub fn open_at(people: &People, org: OrgId, now: Micros) -> impl Iterator<Item = &Arc<Invitation>> {
+pub fn open_at(people: &People, org: OrgId, now: Moment) -> impl Iterator<Item = &Arc<Invitation>> {
     people.invitations().filter(move |one| one.org == org && one.expires > now)
 }
 
@@ -77,7 +75,7 @@ pub fn invite(
     context.needs_to_give(org, request.rank, &request.grants, &request.roles)?;
     context.needs_targets(&PermissionRules::new(), &request.grants)?;
     let mailed = tickets::invited(context, org, &email, nonce).map_err(|until| {
-        let minutes = (until - context.now + MINUTE - 1) / MINUTE;
+        let minutes = (until - context.now + MINUTE - TICK).as_mins();
         field(
             "email",
             format!("An invitation was sent to this address recently. You can send another one in {minutes} minutes."),
@@ -155,7 +153,7 @@ pub fn find<'a>(
     server_key: &ServerKey,
     id: InvitationId,
     given: &str,
-    now: Micros,
+    now: Moment,
 ) -> Result<&'a Arc<Invitation>, AccessError> {
     let invitation = people.invitation(id);
     let nobodys = Invitation {
@@ -167,8 +165,8 @@ pub fn find<'a>(
         roles: Vec::new(),
         by: UserId::new(0),
         key: None,
-        created: 0,
-        expires: 0,
+        created: Moment::EPOCH,
+        expires: Moment::EPOCH,
         nonce: String::new(),
     };
     let right = code(server_key, invitation.map_or(&nobodys, AsRef::as_ref));
@@ -178,7 +176,7 @@ pub fn find<'a>(
 
 /// Whether the inviter could still send this invitation: people who have left, or who have fewer permissions now,
 /// cannot.
-fn still_asks(people: &People, invitation: &Invitation, now: Micros) -> bool {
+fn still_asks(people: &People, invitation: &Invitation, now: Moment) -> bool {
     let org = invitation.org;
     let scope = match (invitation.key, invitation.by) {
         (Some(key), _) => {
@@ -237,7 +235,7 @@ pub fn accept(
 }
 
 /// Steps that end invitations nobody has accepted in time.
-pub fn expired(people: &People, now: Micros) -> Vec<RecordStep> {
+pub fn expired(people: &People, now: Moment) -> Vec<RecordStep> {
     let old = people.invitations().filter(|one| one.expires <= now);
     old.map(|one| RecordStep::erase(&**one).caused_by(Cause::InvitationExpired)).collect()
 }

@@ -6,7 +6,7 @@ mod rotating;
 use ipnet::IpNet;
 use peerage_registry::Cause;
 use peerage_registry::ids::{OrgId, RoleId, UserId};
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::{self, DAY, Moment, SignedDuration, days};
 use zeroize::Zeroizing;
 
 use crate::acts::{AccessContext, AccessError, NO_KEY, RecordStep, email_of, field, name_of, note_of};
@@ -19,21 +19,17 @@ use crate::principal::PrincipalKind;
 use crate::records::{AddressConfirmation, Key, MemberRole, PermissionRules, StoredSecret};
 use crate::server_key::ServerKey;
 
-pub use peerage_registry::moment::DAY;
-
 pub use ending::{KeyStateChange, confirm_address, confirmation_code, expose, key_of_contact, turn};
 pub(crate) use ending::{end, end_role_keys};
 pub use rotating::{rotate, rotate_once};
 
-pub const HOUR: Micros = 3_600_000_000;
-
 /// How long the old secret of a rotated key is accepted by default.
-pub const OVERLAP_DEFAULT: Micros = DAY;
+pub const OVERLAP_DEFAULT: SignedDuration = DAY;
 /// Maximum overlap of a rotation.
-pub const OVERLAP_MAX: Micros = 30 * DAY;
+pub const OVERLAP_MAX: SignedDuration = days(30);
 
 /// Default life of a new key, unless its organization has a shorter maximum.
-pub const LIFE_DEFAULT_DAYS: u32 = 365;
+pub const LIFE_DEFAULT: SignedDuration = days(365);
 
 /// Maximum number of networks of a key.
 pub const NETWORKS_MAX: usize = 100;
@@ -66,7 +62,7 @@ pub struct KeyPatch {
     pub rotates_itself: Option<bool>,
     /// Organization keys only; can be set by admins only.
     pub manages_members: Option<bool>,
-    pub expires: Patch<Micros>,
+    pub expires: Patch<Moment>,
     /// Identifies the form that was submitted: submitting it again creates no second key.
     pub once: Option<String>,
 }
@@ -129,7 +125,7 @@ pub fn issue(
     if key.kind != KeyKind::User && input.email.is_none() && key.email.is_empty() {
         return Err(field("email", "This field is required."));
     }
-    key.expires = Some(context.now + Micros::from(life_default(context, key.org)) * DAY);
+    key.expires = Some(context.now + life_default(context, key.org));
     apply(context, &mut key, input)?;
     ask_contact(context, &mut key)?;
     check_policy(context, &key)?;
@@ -146,13 +142,13 @@ pub fn issue(
     Ok(IssuedKey { key, text: made.text, steps })
 }
 
-/// Default life of a new key, in days.
-pub fn life_default(context: &AccessContext<'_>, org: Option<OrgId>) -> u32 {
+/// Default life of a new key.
+pub fn life_default(context: &AccessContext<'_>, org: Option<OrgId>) -> SignedDuration {
     let most = org.and_then(|org| context.people.policy(org).key_days_max);
-    most.map_or(LIFE_DEFAULT_DAYS, |most| most.min(LIFE_DEFAULT_DAYS))
+    most.map_or(LIFE_DEFAULT, |most| days(most).min(LIFE_DEFAULT))
 }
 
-fn secret(server_key: &ServerKey, text: &str, now: Micros) -> StoredSecret {
+fn secret(server_key: &ServerKey, text: &str, now: Moment) -> StoredSecret {
     StoredSecret { hash: server_key.stamp(text), version: server_key.newest(), made: now, until: None }
 }
 
@@ -288,7 +284,7 @@ fn check_policy(context: &AccessContext<'_>, key: &Key) -> Result<(), AccessErro
     let Some(org) = key.org else { return Ok(()) };
     let policy = context.people.policy(org);
     if let Some(days) = policy.key_days_max {
-        let latest = key.created + Micros::from(days) * DAY;
+        let latest = key.created + moment::days(days);
         if key.expires.is_none_or(|expires| expires > latest) {
             return Err(field("expires", format!("The organization allows keys a lifetime of at most {days} days.")));
         }

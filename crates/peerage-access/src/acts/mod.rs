@@ -62,7 +62,7 @@ use std::sync::Arc;
 use peerage_registry::Cause;
 use peerage_registry::ids::OrgId;
 use peerage_registry::letters::{LineLimit, first_fault};
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::Moment;
 use peerage_registry::rules::{FactLookup, RowStep};
 
 use crate::people::{Organizations, People};
@@ -78,7 +78,7 @@ pub struct AccessContext<'a> {
     pub organizations: &'a dyn Organizations,
     /// The caller.
     pub by: &'a Principal,
-    pub now: Micros,
+    pub now: Moment,
 }
 
 /// Result of an action that also changes rows of the registry. Rows are written first.
@@ -253,9 +253,10 @@ pub(crate) fn email_of(name: &'static str, text: &str) -> Result<String, AccessE
 mod tests {
     use super::*;
     use crate::acts::roles::{RolePatch, change};
-    use crate::acts::world::{ANN, ActsWorld, MINUTE, ORG};
+    use crate::acts::world::{ANN, ActsWorld, ORG};
     use crate::records::{PermissionRules, Role, RoleKind, User};
     use peerage_registry::ids::RoleId;
+    use peerage_registry::moment::MINUTE;
 
     const STORED: &str = "Night\nshift\u{202e}";
 

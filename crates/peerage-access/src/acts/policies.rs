@@ -3,7 +3,7 @@
 use ipnet::IpNet;
 
 use peerage_registry::ids::OrgId;
-use peerage_registry::moment::{DAY, Micros};
+use peerage_registry::moment::{DAY, Moment, days};
 
 use crate::acts::{AccessContext, AccessError, RecordStep, field};
 use crate::demands;
@@ -94,7 +94,7 @@ fn refuse_own_lockout(context: &AccessContext<'_>, before: &Policy, after: &Poli
     }
 }
 
-fn apply_patch(before: &Policy, input: &PolicyPatch, now: Micros) -> Result<Policy, AccessError> {
+fn apply_patch(before: &Policy, input: &PolicyPatch, now: Moment) -> Result<Policy, AccessError> {
     let mut after = before.clone();
     if input.key_days_max.value().is_some_and(|days| !(1..=3650).contains(days)) {
         return Err(field("key_days_max", "Ensure this value is between 1 and 3650."));
@@ -146,18 +146,18 @@ fn apply_patch(before: &Policy, input: &PolicyPatch, now: Micros) -> Result<Poli
         (false, true) => Some(now + KEY_GRACE),
     };
     // Owners of keys are notified at most once a day. They are reminded of the end anyway.
-    let is_new = |was: Option<Micros>, is: Option<Micros>| is.is_some() && was != is;
+    let is_new = |was: Option<Moment>, is: Option<Moment>| is.is_some() && was != is;
     let is_told = before.keys_told.is_some_and(|message| now - message < DAY);
     let ends_now =
         is_new(before.key_days_from, after.key_days_from) || is_new(before.key_networks_from, after.key_networks_from);
     if ends_now && !is_told {
         after.keys_told = Some(now);
     }
-    let grace = i64::from(after.grace_days) * DAY;
-    let from = |was: bool, is: bool, known: Option<Micros>| match (was, is) {
+    let grace = days(after.grace_days);
+    let from = |was: bool, is: bool, known: Option<Moment>| match (was, is) {
         (_, false) => None,
         (true, true) => known,
-        (false, true) => (grace > 0).then_some(now + grace),
+        (false, true) => (!grace.is_zero()).then_some(now + grace),
     };
     after.passkey_from = from(before.requires_passkey, after.requires_passkey, before.passkey_from);
     after.totp_from = from(before.refuses_totp, after.refuses_totp, before.totp_from);

@@ -1,6 +1,7 @@
 //! Carriers that request to be listed at a facility. The facility's organization decides (spec/write-api.md, 5.13).
 
 use peerage_registry::ids::OrgId;
+use peerage_registry::moment::Moment;
 use peerage_registry::rules::{self, RequestBody, WriteAction, WriteRefusal, WriteRequest};
 use peerage_registry::{Cause, Snapshot};
 use peerage_schema::tables::{carrierfac, fac};
@@ -17,8 +18,7 @@ pub struct PendingPresence {
     pub id: u32,
     pub carrier: u32,
     pub fac: u32,
-    /// Time of the request, in microseconds.
-    pub requested: i64,
+    pub requested: Moment,
 }
 
 /// Requests that wait for an organization's decision, by facility.
@@ -34,7 +34,7 @@ pub fn waiting_at(registry: &Snapshot, org: OrgId) -> Vec<PendingPresence> {
                 id: row.id(),
                 carrier: number(row, carrierfac::CARRIER_ID)?,
                 fac: number(row, carrierfac::FAC_ID)?,
-                requested: row.int(carrierfac::UPDATED).unwrap_or(0),
+                requested: row.time(carrierfac::UPDATED).unwrap_or_default(),
             })
         })
         .collect()

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use peerage_registry::Cause;
 use peerage_registry::ids::{OrgId, RecoveryId, UserId};
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::{DAY, Moment, SignedDuration, days};
 
 use crate::acts::tickets::{self, BrowserMark};
 use crate::acts::{AccessContext, AccessError, RecordStep, accounts, members, staff};
@@ -28,29 +28,26 @@ use crate::server_key::ServerKey;
 pub(crate) use ending::stopped_by_closing;
 pub use ending::{due, is_due, stop, stop_own, stoppable, stopped_by_log_in};
 
-const HOUR: Micros = 3_600_000_000;
-const DAY: Micros = 24 * HOUR;
-
 /// How long a recovery can be stopped once it has enough proofs.
-pub const COOL_DOWN: Micros = 72 * HOUR;
+pub const COOL_DOWN: SignedDuration = days(3);
 
 /// How long proofs can be collected.
-pub const GATHERING: Micros = 24 * HOUR;
+pub const GATHERING: SignedDuration = DAY;
 
 /// How long the account can be opened after the cool-down.
-pub const OPENING: Micros = 7 * DAY;
+pub const OPENING: SignedDuration = days(7);
 
 /// How long the account is read-only afterwards.
-pub const READING: Micros = DAY;
+pub const READING: SignedDuration = DAY;
 
 /// How long someone must have been a member or an admin before a recovery began, for an admin's confirmation to count.
-pub const KNOWN: Micros = 30 * DAY;
+pub const KNOWN: SignedDuration = days(30);
 
 /// Maximum number of recoveries of an account that one of its mailboxes can begin within a day.
 pub const STARTS_MAX: usize = 3;
 
 /// Minimum time between two recoveries of an account.
-pub const BETWEEN: Micros = 30 * DAY;
+pub const BETWEEN: SignedDuration = days(30);
 
 /// Random bytes of a mailed link.
 pub type LinkNonce = [u8; 16];
@@ -71,12 +68,12 @@ fn refused(text: &str) -> AccessError {
 }
 
 /// An account's recoveries in progress: one for each browser that requested one.
-pub fn open_of(people: &People, user: UserId, now: Micros) -> impl Iterator<Item = &Arc<Recovery>> {
+pub fn open_of(people: &People, user: UserId, now: Moment) -> impl Iterator<Item = &Arc<Recovery>> {
     people.recoveries().filter(move |recovery| recovery.user == user && is_open(recovery, now))
 }
 
 /// An account's recoveries that still need proofs, and that an admin can confirm.
-pub fn vouchable(people: &People, user: UserId, now: Micros) -> impl Iterator<Item = &Arc<Recovery>> {
+pub fn vouchable(people: &People, user: UserId, now: Moment) -> impl Iterator<Item = &Arc<Recovery>> {
     open_of(people, user, now).filter(|recovery| recovery.state == RecoveryState::Open)
 }
 
@@ -86,7 +83,7 @@ pub fn lately_done(people: &People, user: UserId) -> Option<&Arc<Recovery>> {
 }
 
 /// Whether a recovery is in progress.
-pub fn is_open(recovery: &Recovery, now: Micros) -> bool {
+pub fn is_open(recovery: &Recovery, now: Moment) -> bool {
     match recovery.state {
         RecoveryState::Open => recovery.begun + GATHERING > now,
         RecoveryState::Waiting => recovery.ends.is_none_or(|ends| ends + OPENING > now),
@@ -124,7 +121,7 @@ fn may_start(context: &AccessContext<'_>, user: UserId, evidence: &RecoveryEvide
 }
 
 /// The earliest time at which a completed recovery can have opened its account.
-fn opened(recovery: &Recovery) -> Micros {
+fn opened(recovery: &Recovery) -> Moment {
     recovery.ends.unwrap_or(recovery.begun)
 }
 
@@ -214,7 +211,7 @@ pub fn vouch(
 }
 
 /// The numbers of a member's recoveries that an admin can confirm.
-pub fn may_vouch(people: &People, by: UserId, user: UserId, org: OrgId, now: Micros) -> Vec<RecoveryId> {
+pub fn may_vouch(people: &People, by: UserId, user: UserId, org: OrgId, now: Moment) -> Vec<RecoveryId> {
     let fits = |recovery: &&Arc<Recovery>| by != user && voucher_fault(people, recovery, by, user, org).is_none();
     vouchable(people, user, now).filter(fits).map(|recovery| recovery.id).collect()
 }
@@ -222,7 +219,7 @@ pub fn may_vouch(people: &People, by: UserId, user: UserId, org: OrgId, now: Mic
 /// Why an admin's confirmation does not count. Both the admin and the member must have had their roles for a while
 /// before the recovery began, so that nobody is made a member or an admin for this purpose.
 fn voucher_fault(people: &People, recovery: &Recovery, by: UserId, user: UserId, org: OrgId) -> Option<AccessError> {
-    let is_known = |since: Micros| since + KNOWN <= recovery.begun;
+    let is_known = |since: Moment| since + KNOWN <= recovery.begun;
     let admin = people.member(org, by).filter(|member| member.rank == MemberRole::Admin);
     match (admin, people.member(org, user)) {
         (None, _) => Some(refused("Only an admin of the organization can vouch for its members.")),

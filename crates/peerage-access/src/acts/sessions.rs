@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use peerage_registry::Cause;
 use peerage_registry::ids::SessionId;
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::{Moment, SignedDuration, TICK};
 use zeroize::Zeroizing;
 
 use crate::acts::{AccessContext, AccessError, RecordStep, consents};
@@ -49,13 +49,13 @@ pub(crate) fn issue(
 }
 
 /// Maximum life of a session that an operator opens.
-pub const LIFE_MAX: Micros = 12 * 3_600_000_000;
+pub const LIFE_MAX: SignedDuration = SignedDuration::from_hours(12);
 
 /// Opens a session for a person on behalf of the operator. It counts as fresh.
 pub fn open(
     context: &AccessContext<'_>,
     user: &User,
-    life: Micros,
+    life: SignedDuration,
     server_key: &ServerKey,
     entropy: &[u8; ENTROPY_BYTES],
 ) -> Result<(Zeroizing<String>, Vec<RecordStep>), AccessError> {
@@ -76,7 +76,7 @@ pub fn open(
         user: user.id,
         secret,
         created: context.now,
-        expires: context.now + life.clamp(1, LIFE_MAX),
+        expires: context.now + life.clamp(TICK, LIFE_MAX),
         fresh_until: Some(context.now + FRESH.min(life)),
         by_backup: false,
         line: None,
@@ -96,7 +96,7 @@ pub fn recognise<'a>(
     people: &'a People,
     server_key: &ServerKey,
     text: &str,
-    now: Micros,
+    now: Moment,
 ) -> Option<(&'a Arc<User>, &'a Arc<Session>)> {
     let (id, _) = text.strip_prefix(PREFIX)?.split_once('_')?;
     let session = id.parse().ok().and_then(|id| people.session(id));
@@ -150,7 +150,7 @@ pub fn end_all_but_this(context: &AccessContext<'_>) -> Result<Vec<RecordStep>, 
 }
 
 /// Steps that delete sessions that have expired or were idle for too long.
-pub fn outdated(people: &People, now: Micros, seen: impl Fn(&Session) -> SessionActivity) -> Vec<RecordStep> {
+pub fn outdated(people: &People, now: Moment, seen: impl Fn(&Session) -> SessionActivity) -> Vec<RecordStep> {
     let is_over = |session: &Session| session.expires <= now || seen(session).last + IDLE_MAX <= now;
     let over = people.sessions().filter(|session| is_over(session));
     over.map(|session| RecordStep::erase(&**session).caused_by(Cause::Lapsed)).collect()
@@ -158,13 +158,14 @@ pub fn outdated(people: &People, now: Micros, seen: impl Fn(&Session) -> Session
 
 #[cfg(test)]
 mod tests {
+    use peerage_registry::moment::MINUTE;
+
     use super::*;
     use crate::acts::world::{ANN, ActsWorld};
     use crate::principal::Principal;
 
     /// Uses the session at these times, in minutes after the proof. Returns its standing at the last.
-    fn after(uses: &[i64]) -> SessionStanding {
-        const MINUTE: Micros = 60 * 1_000_000;
+    fn after(uses: &[i32]) -> SessionStanding {
         let world = ActsWorld::new();
         let by = Principal::operator();
         let (_, steps) =
@@ -175,7 +176,7 @@ mod tests {
         let session = Session { expires: session.created + LIFE, ..session };
         let (mut seen, mut standing_now) = (SessionActivity::of(&session), SessionStanding::Writes);
         for minutes in uses {
-            let now = session.created + minutes * MINUTE;
+            let now = session.created + *minutes * MINUTE;
             standing_now = standing(&world.user(ANN), &session, now, seen);
             seen = seen.and_now(now);
         }
@@ -198,7 +199,7 @@ mod tests {
 
     #[test]
     fn a_day_after_the_proof_it_reads_and_two_weeks_unused_or_a_month_end_it() {
-        let every_half_hour = |until: i64| (0..=until).step_by(30).collect::<Vec<_>>();
+        let every_half_hour = |until: i32| (0..=until).step_by(30).collect::<Vec<_>>();
         let day = 24 * 60;
         assert_eq!(after(&every_half_hour(day - 30)), SessionStanding::Writes);
         assert_eq!(after(&every_half_hour(day)), SessionStanding::Reads);
@@ -210,8 +211,12 @@ mod tests {
 
     #[test]
     fn what_is_known_of_its_use_only_grows_together() {
-        let (one, two) = (SessionActivity { last: 5, unbroken: 5 }, SessionActivity { last: 9, unbroken: 2 });
+        let seen = |last, unbroken| SessionActivity {
+            last: Moment::from_seconds(last),
+            unbroken: Moment::from_seconds(unbroken),
+        };
+        let (one, two) = (seen(5, 5), seen(9, 2));
         assert_eq!(one.with(two), two.with(one));
-        assert_eq!(one.with(two), SessionActivity { last: 9, unbroken: 5 });
+        assert_eq!(one.with(two), seen(9, 5));
     }
 }

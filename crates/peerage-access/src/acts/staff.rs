@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use peerage_registry::ids::OrgId;
-use peerage_registry::moment::{Micros, print_seconds};
+use peerage_registry::moment::{Moment, print_seconds};
 use peerage_registry::{Cause, Row, Snapshot, rules};
 use peerage_schema::tables::ixpfx;
 use peerage_schema::{Resource, Status};
@@ -78,7 +78,7 @@ pub struct PendingRow {
     pub name: String,
     pub org: Option<OrgId>,
     pub org_name: String,
-    pub created: Option<Micros>,
+    pub created: Option<Moment>,
     pub facts: Vec<ReviewFact>,
     /// Effects of an approval.
     pub effects: Vec<ApprovalEffect>,
@@ -264,7 +264,7 @@ fn waiting(people: &People, registry: &Snapshot, resource: Resource, row: &Row, 
         name: effects::name(registry, resource, id),
         org,
         org_name,
-        created: row.int(table.columns.created),
+        created: row.time(table.columns.created),
         facts,
         effects: effects::of_row(registry, resource, id),
     }

@@ -16,7 +16,7 @@
 
 use peerage_registry::Cause;
 use peerage_registry::ids::{OrgId, RecoveryId, TicketId, UserId};
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::{DAY, HOUR, Moment, SignedDuration, days};
 use subtle::ConstantTimeEq;
 
 use crate::acts::{AccessContext, AccessError, RecordStep};
@@ -24,18 +24,16 @@ use crate::people::People;
 use crate::records::{Ticket, TicketPurpose};
 use crate::server_key::ServerKey;
 
-const MINUTE: Micros = 60 * 1_000_000;
-const HOUR: Micros = 60 * MINUTE;
-
 /// Maximum number of mails for one purpose to one address within a day.
 pub const A_DAY_MAX: usize = 5;
 
 /// Pause before the same mail is sent to the same address again, by the number of mails within a day (spec/accounts.md,
 /// 3).
-pub const PAUSES: [Micros; A_DAY_MAX] = [3 * MINUTE, 15 * MINUTE, HOUR, 5 * HOUR, 24 * HOUR];
+pub const PAUSES: [SignedDuration; A_DAY_MAX] =
+    [SignedDuration::from_mins(3), SignedDuration::from_mins(15), HOUR, SignedDuration::from_hours(5), DAY];
 
 /// How long a browser counts as a requester: as long as a link that was mailed before can work.
-pub const REQUEST_LIFE: Micros = 24 * HOUR;
+pub const REQUEST_LIFE: SignedDuration = DAY;
 
 /// Maximum number of requests that a browser remembers.
 pub const REQUESTS_MAX: usize = 8;
@@ -51,8 +49,8 @@ pub struct BrowserMark {
 
 /// The word that a browser stores to prove that it has requested a link, whether or not there is an account with this
 /// address or name. Only the server can create it, and it is valid in this browser only.
-pub fn request_word(server_key: &ServerKey, purpose: TicketPurpose, text: &str, mark: &str, now: Micros) -> String {
-    let until = (now + REQUEST_LIFE) / 1_000_000;
+pub fn request_word(server_key: &ServerKey, purpose: TicketPurpose, text: &str, mark: &str, now: Moment) -> String {
+    let until = (now + REQUEST_LIFE).as_seconds();
     format!("{until}.{}", request_code(server_key, purpose, text, mark, until))
 }
 
@@ -63,7 +61,7 @@ fn request_code(server_key: &ServerKey, purpose: TicketPurpose, text: &str, mark
 }
 
 /// Whether a browser has requested the mail of a ticket: by its address or, for a recovery, by any name of the account.
-fn has_asked(people: &People, server_key: &ServerKey, ticket: &Ticket, browser: &BrowserMark, now: Micros) -> bool {
+fn has_asked(people: &People, server_key: &ServerKey, ticket: &Ticket, browser: &BrowserMark, now: Moment) -> bool {
     let mut names = vec![ticket.address.as_str()];
     if let Some(user) =
         ticket.user.and_then(|user| people.user(user)).filter(|_| ticket.purpose == TicketPurpose::Recover)
@@ -73,7 +71,7 @@ fn has_asked(people: &People, server_key: &ServerKey, ticket: &Ticket, browser: 
     }
     let words = browser.requests.split('~').take(REQUESTS_MAX).filter_map(|word| word.split_once('.'));
     let live = words.filter_map(|(until, code)| Some((until.parse::<i64>().ok()?, code)));
-    live.filter(|(until, _)| until.saturating_mul(1_000_000) > now).any(|(until, code)| {
+    live.filter(|(until, _)| Moment::from_seconds(*until) > now).any(|(until, code)| {
         let is_it = |name: &&str| {
             let right = request_code(server_key, ticket.purpose, name, &browser.mark, until);
             bool::from(right.as_bytes().ct_eq(code.as_bytes()))
@@ -83,19 +81,19 @@ fn has_asked(people: &People, server_key: &ServerKey, ticket: &Ticket, browser: 
 }
 
 /// How long a link works. Longer if the next mail can be sent only later.
-pub fn life(purpose: TicketPurpose) -> Micros {
+pub fn life(purpose: TicketPurpose) -> SignedDuration {
     match purpose {
-        TicketPurpose::Register | TicketPurpose::ConfirmAddress => 72 * HOUR,
-        TicketPurpose::ResetPassword | TicketPurpose::NameOfAddress => 30 * MINUTE,
-        TicketPurpose::Recover | TicketPurpose::Invite => 24 * HOUR,
+        TicketPurpose::Register | TicketPurpose::ConfirmAddress => days(3),
+        TicketPurpose::ResetPassword | TicketPurpose::NameOfAddress => SignedDuration::from_mins(30),
+        TicketPurpose::Recover | TicketPurpose::Invite => DAY,
         // As long as there is something to stop.
-        TicketPurpose::StopRecovery => 10 * 24 * HOUR,
-        TicketPurpose::FinishRecovery => 7 * 24 * HOUR,
+        TicketPurpose::StopRecovery => days(10),
+        TicketPurpose::FinishRecovery => days(7),
     }
 }
 
 /// How long a ticket is kept after its end, in order to limit the number of mails.
-const KEPT: Micros = 24 * HOUR;
+const KEPT: SignedDuration = DAY;
 
 /// The code in the link after the id of the ticket: 26 characters, 130 bits.
 pub fn code(server_key: &ServerKey, ticket: &Ticket) -> String {
@@ -177,7 +175,7 @@ pub fn make(context: &AccessContext<'_>, wanted: TicketRequest<'_>) -> Option<Ti
 ///
 /// # Errors
 /// The time at which the next one can be sent, if not now.
-pub fn invited(context: &AccessContext<'_>, org: OrgId, address: &str, nonce: &[u8; 16]) -> Result<Ticket, Micros> {
+pub fn invited(context: &AccessContext<'_>, org: OrgId, address: &str, nonce: &[u8; 16]) -> Result<Ticket, Moment> {
     let user = context.by.user();
     let lately = context.people.tickets().filter(|ticket| {
         ticket.purpose == TicketPurpose::Invite
@@ -195,10 +193,10 @@ pub fn invited(context: &AccessContext<'_>, org: OrgId, address: &str, nonce: &[
     }
     let mut until = context.now;
     if let Some(newest) = by_org.iter().max() {
-        until = until.max(newest + PAUSES[by_org.len().min(A_DAY_MAX) - 1]);
+        until = until.max(*newest + PAUSES[by_org.len().min(A_DAY_MAX) - 1]);
     }
     for times in [by_org, by_user].into_iter().filter(|times| times.len() >= A_DAY_MAX) {
-        until = until.max(times.iter().min().map_or(context.now, |oldest| oldest + KEPT));
+        until = until.max(times.iter().min().map_or(context.now, |oldest| *oldest + KEPT));
     }
     if until > context.now {
         return Err(until);
@@ -258,7 +256,7 @@ pub fn find<'a>(
     word: &str,
     purpose: TicketPurpose,
     browser: Option<&BrowserMark>,
-    now: Micros,
+    now: Moment,
 ) -> Result<&'a Ticket, AccessError> {
     let found = find_ticket(people, server_key, word).filter(|ticket| ticket.purpose == purpose);
     let found =
@@ -275,7 +273,7 @@ pub fn fault_of(
     server_key: &ServerKey,
     word: &str,
     browser: Option<&BrowserMark>,
-    now: Micros,
+    now: Moment,
 ) -> Option<TicketError> {
     let fault = |ticket| fault(people, server_key, ticket, browser, now);
     find_ticket(people, server_key, word).map_or(Some(TicketError::Unknown), fault)
@@ -286,7 +284,7 @@ fn fault(
     server_key: &ServerKey,
     ticket: &Ticket,
     browser: Option<&BrowserMark>,
-    now: Micros,
+    now: Moment,
 ) -> Option<TicketError> {
     if ticket.used.is_some() {
         return Some(TicketError::Used);
@@ -306,7 +304,7 @@ fn fault(
     (!is_here).then_some(TicketError::Elsewhere)
 }
 
-fn password_set(people: &People, user: Option<UserId>) -> Option<Micros> {
+fn password_set(people: &People, user: Option<UserId>) -> Option<Moment> {
     user.and_then(|user| people.password(user)).map(|password| password.changed)
 }
 
@@ -364,8 +362,8 @@ fn nobodys() -> Ticket {
         address: String::new(),
         recovery: None,
         org: None,
-        created: 0,
-        expires: 0,
+        created: Moment::EPOCH,
+        expires: Moment::EPOCH,
         nonce: String::new(),
         browser: None,
         wanted: None,
@@ -382,7 +380,7 @@ pub fn used(context: &AccessContext<'_>, ticket: &Ticket) -> RecordStep {
 }
 
 /// Steps that delete expired tickets.
-pub fn outdated(people: &People, now: Micros) -> Vec<RecordStep> {
+pub fn outdated(people: &People, now: Moment) -> Vec<RecordStep> {
     let old = people.tickets().filter(|ticket| ticket.expires <= now && ticket.created + KEPT <= now);
     old.map(|ticket| RecordStep::erase(&**ticket).caused_by(Cause::Lapsed)).collect()
 }

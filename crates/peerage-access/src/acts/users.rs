@@ -188,6 +188,7 @@ mod tests {
     use crate::records::StoredRecord;
     use crate::{ServerKey, acts::sessions};
     use peerage_registry::ids::OrgId;
+    use peerage_registry::moment::{Moment, SECOND};
 
     struct NoOrganizations;
 
@@ -217,13 +218,13 @@ mod tests {
             ..UserPatch::default()
         };
         let context = |people: &People, act: &dyn Fn(&AccessContext<'_>) -> Vec<RecordStep>| {
-            act(&AccessContext { people, organizations: &NoOrganizations, by: &by, now: 1 })
+            act(&AccessContext { people, organizations: &NoOrganizations, by: &by, now: Moment::EPOCH })
         };
         let steps = context(&people, &|context| create(context, &patch).expect("made").1);
         take(&mut people, &steps);
         let user = User::clone(people.user(UserId::new(1)).expect("made"));
         let open = |context: &AccessContext<'_>| {
-            sessions::open(context, &user, 1_000, &server_key, &[7; 96]).expect("opened").1
+            sessions::open(context, &user, SECOND, &server_key, &[7; 96]).expect("opened").1
         };
         let steps = context(&people, &open);
         take(&mut people, &steps);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use peerage_registry::ids::{Id, MemberId, OrgId, SessionId, UserId};
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::{MINUTE, Moment, days};
 
 use crate::acts::{AccessContext, RecordStep};
 use crate::key_string::ENTROPY_BYTES;
@@ -15,8 +15,7 @@ use crate::records::{
 };
 use crate::server_key::ServerKey;
 
-pub const NOW: Micros = 1_800_000_000_000_000;
-pub const MINUTE: Micros = 60_000_000;
+pub const NOW: Moment = Moment::from_seconds(1_800_000_000);
 
 /// Ann is its admin, Ben a member; Cyd does not belong to it.
 pub const ORG: OrgId = OrgId::new(7);
@@ -43,7 +42,7 @@ impl Organizations for EveryOrganization {
 pub struct ActsWorld {
     pub people: People,
     pub server_key: ServerKey,
-    pub now: Micros,
+    pub now: Moment,
     count: u64,
     chance: u64,
 }
@@ -71,7 +70,7 @@ impl ActsWorld {
                 user,
                 rank,
                 grants: PermissionRules::new(),
-                since: NOW - 60 * 24 * 60 * MINUTE,
+                since: NOW - days(60),
                 ranked: None,
                 reconfirm_due: None,
             });

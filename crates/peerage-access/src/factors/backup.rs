@@ -5,7 +5,7 @@
 //! hyphens.
 
 use peerage_registry::ids::UserId;
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::Moment;
 use zeroize::Zeroizing;
 
 use crate::records::{BackupCode, Codes, FactorUse};
@@ -61,7 +61,7 @@ fn stamped(user: UserId, letters: &str) -> Zeroizing<String> {
 pub fn make(
     server_key: &ServerKey,
     user: UserId,
-    now: Micros,
+    now: Moment,
     entropy: &[u8; ENTROPY_BYTES],
 ) -> (Codes, BackupCodeTexts) {
     let mut shown = Vec::with_capacity(COUNT);
@@ -95,7 +95,7 @@ mod tests {
     }
 
     fn used() -> FactorUse {
-        FactorUse { at: 5, address: "192.0.2.1".to_owned() }
+        FactorUse { at: Moment::EPOCH, address: "192.0.2.1".to_owned() }
     }
 
     fn entropy() -> [u8; ENTROPY_BYTES] {
@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn a_code_works_once_however_it_is_written() {
-        let (codes, shown) = make(&server_key(), UserId::new(7), 1, &entropy());
+        let (codes, shown) = make(&server_key(), UserId::new(7), Moment::EPOCH, &entropy());
         assert_eq!((codes.codes.len(), codes.left(), shown.len()), (COUNT, COUNT, COUNT));
         let plain = shown[3].to_lowercase().replace('-', " ");
         let after = used_up(&server_key(), &codes, &plain, used()).expect("taken");
@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn what_is_stored_tells_no_code() {
-        let (codes, shown) = make(&server_key(), UserId::new(7), 1, &entropy());
+        let (codes, shown) = make(&server_key(), UserId::new(7), Moment::EPOCH, &entropy());
         let text = serde_json::to_string(&codes).expect("JSON");
         for code in shown {
             assert!(!text.to_uppercase().contains(&code.replace('-', "")) && !text.contains(code.as_str()));

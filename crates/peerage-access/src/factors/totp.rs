@@ -5,7 +5,7 @@
 //! transaction that logs the person in.
 
 use peerage_registry::ids::UserId;
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::{Moment, SignedDuration};
 use totp_rs::{Algorithm, Builder, Secret, Totp};
 use zeroize::Zeroizing;
 
@@ -16,8 +16,8 @@ use crate::server_key::ServerKey;
 /// Size of a seed: 160 bits, as RFC 4226 recommends.
 pub const SEED_BYTES: usize = 20;
 
-/// Length of a step, in seconds.
-pub const STEP_SECONDS: u64 = 30;
+/// Length of a step.
+pub const STEP: SignedDuration = SignedDuration::from_secs(30);
 
 /// Number of steps by which clocks can differ.
 const SKEW: u16 = 1;
@@ -32,18 +32,18 @@ fn totp(seed: &[u8]) -> Totp {
         .with_algorithm(Algorithm::SHA1)
         .with_digits(6)
         .with_skew(SKEW)
-        .with_step_duration(STEP_SECONDS)
+        .with_step_duration(STEP.unsigned_abs().as_secs())
         .with_secret(Secret::new(seed.into()))
         .build_noncompliant()
 }
 
 /// The step of a code, if it is one of the steps around now. Spaces are ignored.
-pub fn step_of(seed: &[u8], code: &str, now: Micros) -> Option<u64> {
+pub fn step_of(seed: &[u8], code: &str, now: Moment) -> Option<u64> {
     let digits: String = code.chars().filter(|letter| !letter.is_whitespace()).collect();
     if digits.len() != 6 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    totp(seed).check(&digits, u64::try_from(now / 1_000_000).ok()?)
+    totp(seed).check(&digits, u64::try_from(now.as_seconds()).ok()?)
 }
 
 /// The code that the app shows at this time.
@@ -58,8 +58,8 @@ pub fn step_of(seed: &[u8], code: &str, now: Micros) -> Option<u64> {
 /// assert_eq!(step_of(seed, "287 082", time), Some(1));
 /// assert_eq!(step_of(seed, "287083", time), None);
 /// ```
-pub fn code_at(seed: &[u8], now: Micros) -> Zeroizing<String> {
-    Zeroizing::new(totp(seed).generate(u64::try_from(now / 1_000_000).unwrap_or(0)).to_string())
+pub fn code_at(seed: &[u8], now: Moment) -> Zeroizing<String> {
+    Zeroizing::new(totp(seed).generate(u64::try_from(now.as_seconds()).unwrap_or(0)).to_string())
 }
 
 /// The text of the QR code: `otpauth://totp/<issuer>:<account>?secret=…&issuer=…`.
@@ -78,8 +78,9 @@ pub fn uri(seed: &[u8], issuer: &str, account: &str) -> Zeroizing<String> {
     let (issuer, account) = (plain(issuer), plain(account));
     let secret = secret_text(seed);
     Zeroizing::new(format!(
-        "otpauth://totp/{issuer}:{account}?secret={}&issuer={issuer}&algorithm=SHA1&digits=6&period={STEP_SECONDS}",
-        secret.as_str()
+        "otpauth://totp/{issuer}:{account}?secret={}&issuer={issuer}&algorithm=SHA1&digits=6&period={}",
+        secret.as_str(),
+        STEP.as_secs()
     ))
 }
 
@@ -101,7 +102,7 @@ pub fn seal(
 }
 
 /// The step of a code, if the factor accepts it: a correct code, of a later step than the last one.
-pub fn accepted(server_key: &ServerKey, factor: &Factor, code: &str, now: Micros) -> Option<u64> {
+pub fn accepted(server_key: &ServerKey, factor: &Factor, code: &str, now: Moment) -> Option<u64> {
     let FactorProof::Totp { seed, version, last_step } = &factor.proof else { return None };
     let seed = sealing::open(server_key, SecretOwner { kind: KIND, user: factor.user }, seed, *version)?;
     step_of(&seed, code, now).filter(|step| step > last_step)
@@ -111,8 +112,7 @@ pub fn accepted(server_key: &ServerKey, factor: &Factor, code: &str, now: Micros
 mod tests {
     use super::*;
 
-    const SECOND: Micros = 1_000_000;
-    const NOW: Micros = 1_800_000_000 * SECOND;
+    const NOW: Moment = Moment::from_seconds(1_800_000_000);
 
     #[test]
     fn codes_are_those_of_rfc_6238() {
@@ -120,8 +120,8 @@ mod tests {
         for (at, code) in
             [(59, "287082"), (1_111_111_109, "081804"), (1_234_567_890, "005924"), (2_000_000_000, "279037")]
         {
-            assert_eq!(code_at(b"12345678901234567890", at * SECOND).as_str(), code, "{at}");
-            assert_eq!(step_of(b"12345678901234567890", code, at * SECOND), Some(at as u64 / 30), "{at}");
+            assert_eq!(code_at(b"12345678901234567890", Moment::from_seconds(at)).as_str(), code, "{at}");
+            assert_eq!(step_of(b"12345678901234567890", code, Moment::from_seconds(at)), Some(at as u64 / 30), "{at}");
         }
     }
 
@@ -140,7 +140,7 @@ mod tests {
             (-31, false),
             (-90, false),
         ] {
-            let code = code_at(&[7; 20], NOW + skew_s * SECOND);
+            let code = code_at(&[7; 20], NOW + SignedDuration::from_secs(skew_s));
             assert_eq!(step_of(&[7; 20], &code, NOW).is_some(), is_taken, "{skew_s} s");
         }
     }

@@ -10,7 +10,7 @@
 //! - If the signature counter does not increase, the key is assumed to have been copied: it is refused and reported.
 
 use peerage_registry::ids::{FactorId, UserId};
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::SignedDuration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 use webauthn_rs::prelude::{
@@ -23,7 +23,7 @@ use crate::people::People;
 use crate::records::{Factor, FactorProof, SecurityKeyProof, User};
 
 /// Time limit of a ceremony.
-pub const LIFE: Micros = 5 * 60 * 1_000_000;
+pub const LIFE: SignedDuration = SignedDuration::from_mins(5);
 
 /// Size of a user handle, in bytes (spec/accounts.md, 20).
 pub const HANDLE_BYTES: usize = 64;

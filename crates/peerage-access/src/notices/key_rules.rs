@@ -4,6 +4,8 @@ use super::keys::named;
 use super::mail::MailKind;
 use super::words::{MailNotice, Phrase, PhraseArg};
 use super::{EventContext, NoticeEvent, parsed};
+use peerage_registry::moment::Moment;
+
 use crate::key_string::KeyKind;
 use crate::records::{Key, Policy};
 
@@ -34,7 +36,7 @@ impl EventContext<'_> {
         .collect()
     }
 
-    fn key_that_ends(&self, key: &Key, policy: &Policy, end: i64) -> Vec<MailNotice> {
+    fn key_that_ends(&self, key: &Key, policy: &Policy, end: Moment) -> Vec<MailNotice> {
         let mut rules = Vec::new();
         if policy.end_of_life(key.created).is_some_and(|moment| moment <= end) {
             let days = policy.key_days_max.unwrap_or_default();

@@ -1,20 +1,20 @@
 //! Mails about keys.
 
 use peerage_registry::ids::KeyId;
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::{self, Moment};
 use peerage_registry::{Action, Cause};
 
 use super::mail::MailKind;
 use super::words::{MailNotice, MailPart, Phrase, PhraseArg};
 use super::{EventContext, NoticeEvent, PageLink, main_address, parsed, plain};
 use crate::acts::RecordStep;
-use crate::acts::keys::{DAY, confirmation_code};
+use crate::acts::keys::confirmation_code;
 use crate::key_string::KeyKind;
 use crate::people::People;
 use crate::records::{Key, KeyState};
 
 /// Numbers of days before the end of a key at which its owners are reminded.
-const TOLD_DAYS: [i64; 3] = [30, 7, 1];
+const TOLD_DAYS: [u16; 3] = [30, 7, 1];
 
 /// A key before and after an event.
 struct KeyChange {
@@ -185,16 +185,17 @@ pub(super) fn named(phrase: Phrase, key: &Key) -> Phrase {
 }
 
 /// Keys that will end soon and whose owners have to be reminded, as steps that record it.
-pub fn expiring(people: &People, now: Micros) -> Vec<RecordStep> {
+pub fn expiring(people: &People, now: Moment) -> Vec<RecordStep> {
     let keys = people.keys().map(|entry| &*entry.key).filter(|key| !key.is_final());
     keys.filter_map(|key| {
         let left = people.key_ends(key)? - now;
-        let days = TOLD_DAYS.into_iter().rev().find(|days| (1..=days * DAY).contains(&left))?;
-        if key.told_days.is_some_and(|message| i64::from(message) <= days) {
+        let is_near = |days: &u16| left.is_positive() && left <= moment::days(u32::from(*days));
+        let days = TOLD_DAYS.into_iter().rev().find(is_near)?;
+        if key.told_days.is_some_and(|message| message <= days) {
             return None;
         }
-        let after = Key { told_days: Some(days as u16), ..key.clone() };
-        let cause = Cause::KeyExpires { days: days as u16 };
+        let after = Key { told_days: Some(days), ..key.clone() };
+        let cause = Cause::KeyExpires { days };
         Some(RecordStep::update(key, &after).caused_by(cause))
     })
     .collect()

@@ -1,6 +1,6 @@
 //! Mails about carriers that request to be listed at a facility.
 
-use peerage_registry::moment::{self, Micros};
+use peerage_registry::moment::{self, DAY};
 use peerage_registry::{Action, Cause, EventSubject};
 use peerage_schema::{Resource, Status};
 use serde_json::Value as Json;
@@ -9,8 +9,6 @@ use super::mail::MailKind;
 use super::registry::status;
 use super::words::{MailNotice, MailPart, Phrase, PhraseArg};
 use super::{EventContext, NoticeEvent, PageLink, main_address, plain_words};
-
-const DAY: Micros = 86_400_000_000;
 
 impl EventContext<'_> {
     /// Tells the facility's organization that a carrier asks, and the requester and the carrier's organization what was

@@ -4,6 +4,7 @@ mod hostile;
 mod readers;
 
 use peerage_registry::ids::{ApplicationId, FactorId, InvitationId, KeyId, OrgId, RoleId, UserId};
+use peerage_registry::moment::{DAY, MINUTE, SignedDuration};
 use peerage_registry::{Action, Actor, Cause, EventSubject, Snapshot};
 
 use super::worded::all_english;
@@ -12,12 +13,12 @@ use crate::acts::clients::{self, ClientPatch};
 use crate::acts::consents::{self, ConsentChoice, ConsentRequest};
 use crate::acts::demands::RegistryRequirements;
 use crate::acts::factors::{self, NewTotp};
-use crate::acts::keys::{self, DAY, KeyOwner, KeyPatch, KeyStateChange};
+use crate::acts::keys::{self, KeyOwner, KeyPatch, KeyStateChange};
 use crate::acts::log_in::{self, LoginContext, SubmittedFactor};
 use crate::acts::policies::{self, PolicyPatch};
 use crate::acts::roles::{self, RolePatch};
 use crate::acts::users::{self, UserPatch};
-use crate::acts::world::{ANN, ActsWorld, BEN, CYD, MINUTE, ORG};
+use crate::acts::world::{ANN, ActsWorld, BEN, CYD, ORG};
 use crate::acts::{AccessContext, RecordStep, accounts, members};
 use crate::factors::{backup, totp};
 use crate::key_string::ENTROPY_BYTES;
@@ -175,7 +176,7 @@ fn keys_of_organizations_and_persons() {
     }
     let before = made(&mut world);
     let rotated = message(&mut world, ANN, |context, login| {
-        keys::rotate(context, &before, 0, login.server_key, login.entropy).expect("rotated").steps
+        keys::rotate(context, &before, SignedDuration::ZERO, login.server_key, login.entropy).expect("rotated").steps
     });
     assert_eq!(rotated, ["A key has a new secret: ann"]);
     for (turn, expected) in [

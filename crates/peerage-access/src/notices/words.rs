@@ -1,7 +1,7 @@
 //! The content of a mail, as keys of a catalogue with typed values. It is turned into text where the catalogues are, in
 //! the reader's language.
 
-use peerage_registry::moment::{Micros, print_seconds};
+use peerage_registry::moment::{Moment, print_seconds};
 
 use super::mail::MailKind;
 use super::plain::{plain, plain_words};
@@ -34,9 +34,9 @@ pub enum PhraseArg {
     /// A message of the program, or a text that somebody wrote instead. It passes through [`plain_words`] later.
     Message(String),
     Number(u64),
-    Moment(Micros),
+    Moment(Moment),
     /// The day of a time.
-    Day(Micros),
+    Day(Moment),
     Phrase(Phrase),
     /// Several phrases, joined in the catalogue's way.
     All(Vec<Phrase>),
@@ -116,7 +116,7 @@ impl Phrase {
         self.with(name, PhraseArg::Number(number.into()))
     }
 
-    pub(super) fn moment(self, name: &'static str, moment: Micros) -> Phrase {
+    pub(super) fn moment(self, name: &'static str, moment: Moment) -> Phrase {
         self.with(name, PhraseArg::Moment(moment))
     }
 

@@ -3,7 +3,7 @@
 use data_encoding::BASE64URL_NOPAD;
 use peerage_registry::Snapshot;
 use peerage_registry::ids::OrgId;
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::Moment;
 use peerage_registry::place::of_organization;
 use peerage_schema::tables::net;
 use peerage_schema::{Resource, Status};
@@ -24,8 +24,8 @@ pub struct ClaimsContext<'a> {
     pub consent: &'a Consent,
     pub scopes: &'a OauthScopes,
     pub amr: &'a [AuthMethod],
-    pub authenticated: Micros,
-    pub now: Micros,
+    pub authenticated: Moment,
+    pub now: Moment,
 }
 
 /// The networks of a person's organizations, which they can share: id, organization, name and AS number. Sorted by
@@ -108,18 +108,17 @@ pub struct IdToken<'a> {
     pub sid: Option<&'a str>,
     /// The access token that is issued with it. A half of its hash is a claim (`OpenID` Connect Core, 3.1.3.6).
     pub access: &'a str,
-    pub now: Micros,
+    pub now: Moment,
 }
 
 /// The claims of an ID token.
 pub fn id_claims(message: &ClaimsContext<'_>, token: &IdToken<'_>) -> Map<String, Json> {
-    const SECOND: Micros = 1_000_000;
     let mut claims = message.person();
     claims.insert("iss".to_owned(), json!(token.issuer));
     claims.insert("aud".to_owned(), json!(token.client_id));
-    claims.insert("iat".to_owned(), json!(token.now / SECOND));
-    claims.insert("exp".to_owned(), json!((token.now + ID_TOKEN_LIFE) / SECOND));
-    claims.insert("auth_time".to_owned(), json!(message.authenticated / SECOND));
+    claims.insert("iat".to_owned(), json!(token.now.as_seconds()));
+    claims.insert("exp".to_owned(), json!((token.now + ID_TOKEN_LIFE).as_seconds()));
+    claims.insert("auth_time".to_owned(), json!(message.authenticated.as_seconds()));
     claims.insert("acr".to_owned(), json!(if is_strong(message.amr) { "aal2" } else { "aal1" }));
     claims.insert("at_hash".to_owned(), json!(BASE64URL_NOPAD.encode(&Sha256::digest(token.access.as_bytes())[..16])));
     if let Some(nonce) = token.nonce {

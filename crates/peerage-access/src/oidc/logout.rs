@@ -2,7 +2,7 @@
 
 use data_encoding::HEXLOWER;
 use peerage_registry::ids::{ClientId, SessionId, UserId};
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::{Moment, SignedDuration};
 use peerage_registry::{Action, EventSubject, Record};
 use serde_json::{Map, Value as Json, json};
 
@@ -11,7 +11,7 @@ use crate::records::{Consent, Session};
 use crate::server_key::ServerKey;
 
 /// Life of a logout token; at most two minutes, as the specification recommends.
-const LIFE_SECONDS: i64 = 120;
+const LIFE: SignedDuration = SignedDuration::from_mins(2);
 
 /// A client to notify.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,15 +75,14 @@ pub fn logout_claims(
     user: UserId,
     sid: &str,
     jti: &str,
-    now: Micros,
+    now: Moment,
 ) -> Map<String, Json> {
-    let seconds = now / 1_000_000;
     let claims = json!({
         "iss": issuer,
         "sub": user.to_string(),
         "aud": client_id,
-        "iat": seconds,
-        "exp": seconds + LIFE_SECONDS,
+        "iat": now.as_seconds(),
+        "exp": (now + LIFE).as_seconds(),
         "jti": jti,
         "sid": sid,
         "events": {"http://schemas.openid.net/event/backchannel-logout": {}},

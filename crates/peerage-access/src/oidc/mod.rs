@@ -19,15 +19,13 @@ pub use redirect::{UriError, check_uri, is_registered};
 pub use scopes::{OauthScopes, SCOPES};
 pub use token::{ParsedToken, TokenKind, make, parse, was_made_here};
 
-use peerage_registry::moment::Micros;
-
-const SECOND: Micros = 1_000_000;
+use peerage_registry::moment::{HOUR, MINUTE, SignedDuration, days};
 
 /// How long a code is valid.
-pub const CODE_LIFE: Micros = 60 * SECOND;
+pub const CODE_LIFE: SignedDuration = MINUTE;
 /// How long an access token is valid.
-pub const ACCESS_LIFE: Micros = 3_600 * SECOND;
+pub const ACCESS_LIFE: SignedDuration = HOUR;
 /// How long an ID token is valid, and so how long a public key is published after its last signature.
-pub const ID_TOKEN_LIFE: Micros = 3_600 * SECOND;
+pub const ID_TOKEN_LIFE: SignedDuration = HOUR;
 /// How long a refresh token is valid. Each use restarts the time.
-pub const REFRESH_LIFE: Micros = 30 * 86_400 * SECOND;
+pub const REFRESH_LIFE: SignedDuration = days(30);

@@ -81,6 +81,7 @@ mod tests {
     use super::*;
     use crate::records::SigningAlgorithm;
     use peerage_registry::ids::{ClientId, UserId};
+    use peerage_registry::moment::Moment;
 
     #[test]
     fn only_https_is_registered_and_the_own_machine_for_apps() {
@@ -127,7 +128,7 @@ mod tests {
             backchannel_uri: None,
             signing: SigningAlgorithm::RS256,
             without_pkce: false,
-            created: 0,
+            created: Moment::EPOCH,
         };
         let site = client(ClientKind::Confidential, "https://site.example/back");
         assert!(is_registered(&site, "https://site.example/back"));

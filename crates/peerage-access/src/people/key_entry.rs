@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::Moment;
 
 use crate::key_rules::{PersonalKeyRules, RefusedIn};
 use crate::principal::Principal;
@@ -22,7 +22,7 @@ pub(crate) struct ResolvedHolder {
     /// The state of permissions from which they were computed.
     pub rights: Arc<()>,
     /// When they may change without an event.
-    pub until: Micros,
+    pub until: Moment,
     pub rules: PersonalKeyRules,
     pub principal: Arc<Principal>,
     /// The last result for an address outside of an organization's networks, with the organizations that refuse it.
@@ -35,7 +35,7 @@ impl KeyEntry {
     }
 
     /// Whether the stored secret is one of the key's, and still accepted.
-    pub fn accepts(&self, secret: &SecretHash, now: Micros) -> bool {
+    pub fn accepts(&self, secret: &SecretHash, now: Moment) -> bool {
         let accepted = self.key.secrets.iter().filter(|secret| secret.until.is_none_or(|until| until > now));
         accepted.into_iter().any(|known| known.hash == *secret)
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use imbl::OrdMap;
 use peerage_registry::ids::{Id, KeyId, OrgId, UserId};
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::Moment;
 
 use super::indexes::{folded, folded_address};
 use super::tables::TableRecord;
@@ -202,7 +202,7 @@ impl People {
     }
 
     /// When a key stops working: by its own expiry, or by its organization's policy.
-    pub fn key_ends(&self, key: &Key) -> Option<Micros> {
+    pub fn key_ends(&self, key: &Key) -> Option<Moment> {
         let by_policy = key.org.filter(|org| self.has_policy(*org)).and_then(|org| self.policy(org).ends(key));
         key.expires.into_iter().chain(by_policy).min()
     }

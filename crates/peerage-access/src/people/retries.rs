@@ -5,11 +5,11 @@ use std::cmp::Reverse;
 use std::sync::Arc;
 
 use imbl::{HashMap, OrdMap};
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::{DAY, Moment, SignedDuration};
 use peerage_registry::{Actor, EventSubject};
 
 /// How long a request is remembered.
-pub const LIFE: Micros = 86_400_000_000;
+pub const LIFE: SignedDuration = DAY;
 
 /// Maximum number of requests that are remembered, of one caller and of all. Above the first, a caller's oldest is
 /// forgotten; above the second, the oldest of the caller with the most.
@@ -22,7 +22,7 @@ const CHANGES_MAX: usize = 16;
 /// A request that was carried out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommittedRequest {
-    pub at: Micros,
+    pub at: Moment,
     /// Digest of the request.
     pub request: String,
     /// Its first event in the log.
@@ -37,7 +37,7 @@ pub struct CommittedRequest {
 #[derive(Debug, Clone, Copy)]
 pub struct RetryEvent<'a> {
     pub sequence: u64,
-    pub at: Micros,
+    pub at: Moment,
     /// JSON text of an [`Actor`].
     pub actor: &'a str,
     pub subject: EventSubject,
@@ -59,8 +59,8 @@ pub(super) struct RetryIndex {
 type CallerRank = (u32, Reverse<u64>, Box<str>);
 
 impl RetryIndex {
-    pub fn get(&self, key: &str, now: Micros) -> Option<&Arc<CommittedRequest>> {
-        self.by_key.get(key).filter(|landed| landed.at.saturating_add(LIFE) > now)
+    pub fn get(&self, key: &str, now: Moment) -> Option<&Arc<CommittedRequest>> {
+        self.by_key.get(key).filter(|landed| landed.at + LIFE > now)
     }
 
     /// Records an event, if it belongs to such a request.
@@ -115,9 +115,9 @@ impl RetryIndex {
     }
 
     /// Forgets what is too old, and what exceeds the maximum.
-    fn trim(&mut self, now: Micros, max: usize) {
+    fn trim(&mut self, now: Moment, max: usize) {
         while let Some((first, key)) = self.order.get_min() {
-            if self.by_key.get(key).is_some_and(|landed| landed.at.saturating_add(LIFE) > now) {
+            if self.by_key.get(key).is_some_and(|landed| landed.at + LIFE > now) {
                 break;
             }
             let first = *first;
@@ -166,12 +166,16 @@ mod tests {
 
     use super::*;
 
-    fn note(retries: &mut RetryIndex, sequence: u64, at: Micros, caller: u32, key: &str) {
+    fn at(seconds: i64) -> Moment {
+        Moment::from_seconds(seconds)
+    }
+
+    fn note(retries: &mut RetryIndex, sequence: u64, seconds: i64, caller: u32, key: &str) {
         let actor =
             format!("{{\"name\":\"a\",\"user\":{caller},\"retry\":{{\"key\":\"{key}\",\"request\":\"of {key}\"}}}}");
         retries.note(RetryEvent {
             sequence,
-            at,
+            at: at(seconds),
             actor: &actor,
             subject: EventSubject::Record(Record::Key),
             id: sequence as u32,
@@ -184,15 +188,23 @@ mod tests {
         note(&mut retries, 1, 10, 5, "a");
         note(&mut retries, 2, 10, 5, "a");
         note(&mut retries, 3, 11, 5, "b");
-        let landed = retries.get("a", 20).expect("remembered");
+        let landed = retries.get("a", at(20)).expect("remembered");
         assert_eq!((landed.first, landed.last, landed.changes.len()), (1, 2, 2));
-        assert!(retries.get("a", LIFE + 9).is_some() && retries.get("a", LIFE + 10).is_none());
-        note(&mut retries, 4, LIFE + 10, 6, "c");
+        assert!(
+            retries.get("a", at(DAY.as_secs() + 9)).is_some() && retries.get("a", at(DAY.as_secs() + 10)).is_none()
+        );
+        note(&mut retries, 4, DAY.as_secs() + 10, 6, "c");
         assert_eq!((retries.order.len(), retries.by_key.len(), retries.by_caller.len()), (2, 2, 2));
         // The same key on another day is another request.
-        note(&mut retries, 5, LIFE + 10, 5, "b");
-        assert_eq!(retries.get("b", LIFE + 10).map(|landed| landed.first), Some(5));
-        retries.note(RetryEvent { sequence: 6, at: 1, actor: "", subject: EventSubject::Record(Record::Key), id: 1 });
+        note(&mut retries, 5, DAY.as_secs() + 10, 5, "b");
+        assert_eq!(retries.get("b", at(DAY.as_secs() + 10)).map(|landed| landed.first), Some(5));
+        retries.note(RetryEvent {
+            sequence: 6,
+            at: at(1),
+            actor: "",
+            subject: EventSubject::Record(Record::Key),
+            id: 1,
+        });
         assert_eq!(retries.order.len(), 2);
     }
 
@@ -206,15 +218,15 @@ mod tests {
         for number in 10..=14 {
             note(&mut retries, number, 1, 3, &format!("third {number}"));
         }
-        retries.trim(1, 10);
+        retries.trim(at(1), 10);
         assert_eq!((retries.order.len(), retries.by_key.len(), retries.by_count.len()), (10, 10, 3));
-        assert!(retries.get("mine", 2).is_some() && retries.get("third 10", 2).is_some());
-        assert!(retries.get("second 5", 2).is_none() && retries.get("second 6", 2).is_some());
-        retries.trim(1, 3);
+        assert!(retries.get("mine", at(2)).is_some() && retries.get("third 10", at(2)).is_some());
+        assert!(retries.get("second 5", at(2)).is_none() && retries.get("second 6", at(2)).is_some());
+        retries.trim(at(1), 3);
         for kept in ["mine", "second 9", "third 14"] {
-            assert!(retries.get(kept, 2).is_some(), "{kept}");
+            assert!(retries.get(kept, at(2)).is_some(), "{kept}");
         }
-        retries.trim(1, 0);
+        retries.trim(at(1), 0);
         assert!(retries.by_count.is_empty() && retries.counts.is_empty() && retries.by_caller.is_empty());
     }
 
@@ -225,8 +237,8 @@ mod tests {
         for number in 0..u64::from(OF_CALLER_MAX) + 10 {
             note(&mut retries, 2 + number, 1, 2, &format!("other {number}"));
         }
-        assert!(retries.get("mine", 2).is_some());
-        assert!(retries.get("other 9", 2).is_none() && retries.get("other 10", 2).is_some());
+        assert!(retries.get("mine", at(2)).is_some());
+        assert!(retries.get("other 9", at(2)).is_none() && retries.get("other 10", at(2)).is_some());
         assert_eq!(retries.order.len(), OF_CALLER_MAX as usize + 1);
         assert_eq!((retries.by_key.len(), retries.by_caller.len()), (retries.order.len(), retries.order.len()));
     }

@@ -1,7 +1,7 @@
 //! Records about access to an account: mailed links, recoveries.
 
 use peerage_registry::ids::{OrgId, RecoveryId, TicketId, UserId};
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::Moment;
 use serde::{Deserialize, Serialize};
 
 use super::text::time;
@@ -45,9 +45,9 @@ pub struct Ticket {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub org: Option<OrgId>,
     #[serde(with = "time")]
-    pub created: Micros,
+    pub created: Moment,
     #[serde(with = "time")]
-    pub expires: Micros,
+    pub expires: Moment,
     /// Random, hexadecimal.
     pub nonce: String,
     /// Hash of the identifier of the requesting browser; `None`: any browser can use it.
@@ -58,10 +58,10 @@ pub struct Ticket {
     pub wanted: Option<PendingAccount>,
     /// When the password was set that a reset replaces. The link resets no other one.
     #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
-    pub password_set: Option<Micros>,
+    pub password_set: Option<Moment>,
     /// When it was used. It no longer works.
     #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
-    pub used: Option<Micros>,
+    pub used: Option<Moment>,
 }
 
 /// An account before its address is proved.
@@ -114,10 +114,10 @@ pub struct Recovery {
     pub user: UserId,
     pub state: RecoveryState,
     #[serde(with = "time")]
-    pub begun: Micros,
+    pub begun: Moment,
     /// End of the cool-down, once proofs suffice.
     #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
-    pub ends: Option<Micros>,
+    pub ends: Option<Moment>,
     pub evidence: Vec<RecoveryEvidence>,
     /// How often the owner was notified that it is in progress.
     #[serde(default)]

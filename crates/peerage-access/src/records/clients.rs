@@ -1,7 +1,7 @@
 //! OAuth clients, where people sign in with their account here, and consents (spec/accounts.md, 15 and 28).
 
 use peerage_registry::ids::{ClientId, ConsentId, OrgId, SessionId, UserId};
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::Moment;
 use serde::{Deserialize, Serialize};
 
 use super::{AuthMethod, StoredSecret, time};
@@ -55,7 +55,7 @@ pub struct Client {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub without_pkce: bool,
     #[serde(with = "time")]
-    pub created: Micros,
+    pub created: Moment,
 }
 
 /// A person's consent to a client, and the tokens that are based on it.
@@ -73,10 +73,10 @@ pub struct Consent {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub networks: Option<Vec<u32>>,
     #[serde(with = "time")]
-    pub created: Micros,
+    pub created: Moment,
     /// When the person last signed in there, or the client last refreshed its tokens.
     #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
-    pub used: Option<Micros>,
+    pub used: Option<Moment>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub access: Vec<SignInTokens>,
 }
@@ -100,9 +100,9 @@ pub struct SignInTokens {
     pub generation: u32,
     /// Expiry of the code, and later of the access token.
     #[serde(with = "time")]
-    pub expires: Micros,
+    pub expires: Moment,
     #[serde(with = "time")]
-    pub refresh_expires: Micros,
+    pub refresh_expires: Moment,
     pub scopes: Vec<String>,
     /// The scopes of the newest token, if the client asked for less.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -114,7 +114,7 @@ pub struct SignInTokens {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub amr: Vec<AuthMethod>,
     #[serde(with = "time")]
-    pub authenticated: Micros,
+    pub authenticated: Moment,
     /// The line of sessions with which the person signed in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session: Option<SessionId>,

@@ -1,7 +1,7 @@
 //! Second factors: what people use in addition to a password (spec/accounts.md, 20).
 
 use peerage_registry::ids::{FactorId, UserId};
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::Moment;
 use serde::{Deserialize, Serialize};
 
 use super::{stamp, time};
@@ -11,7 +11,7 @@ use crate::server_key::SecretHash;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FactorUse {
     #[serde(with = "time")]
-    pub at: Micros,
+    pub at: Moment,
     pub address: String,
 }
 
@@ -23,7 +23,7 @@ pub struct Factor {
     /// The owner's name for it.
     pub name: String,
     #[serde(with = "time")]
-    pub created: Micros,
+    pub created: Moment,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub used: Option<FactorUse>,
     pub proof: FactorProof,
@@ -97,7 +97,7 @@ pub struct Codes {
     /// The id of the user.
     pub id: UserId,
     #[serde(with = "time")]
-    pub made: Micros,
+    pub made: Moment,
     pub codes: Vec<BackupCode>,
 }
 

@@ -1,7 +1,7 @@
 //! How people join organizations: by application or by invitation (spec/accounts.md, 11 and 26).
 
 use peerage_registry::ids::{ApplicationId, InvitationId, KeyId, OrgId, RoleId, UserId};
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::Moment;
 use serde::{Deserialize, Serialize};
 
 use super::{MemberRole, PermissionRules, time};
@@ -43,12 +43,12 @@ pub struct Application {
     pub org_name: String,
     pub state: ApplicationState,
     #[serde(with = "time")]
-    pub created: Micros,
+    pub created: Moment,
     /// What is known about it, for those who decide; and the reason for the decision.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub note: String,
     #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
-    pub decided: Option<Micros>,
+    pub decided: Option<Moment>,
 }
 
 /// An invitation by mail to join an organization. The code in its link is derived like that of a [`super::Ticket`].
@@ -68,9 +68,9 @@ pub struct Invitation {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<KeyId>,
     #[serde(with = "time")]
-    pub created: Micros,
+    pub created: Moment,
     #[serde(with = "time")]
-    pub expires: Micros,
+    pub expires: Moment,
     /// Random, hexadecimal.
     pub nonce: String,
 }

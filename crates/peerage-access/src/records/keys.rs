@@ -2,7 +2,7 @@
 
 use ipnet::IpNet;
 use peerage_registry::ids::{KeyId, OrgId, RoleId, UserId};
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::Moment;
 use serde::{Deserialize, Serialize};
 
 use super::PermissionRules;
@@ -31,10 +31,10 @@ pub struct StoredSecret {
     /// Version of the server key.
     pub version: u32,
     #[serde(with = "time")]
-    pub made: Micros,
+    pub made: Moment,
     /// Until when a secret that was replaced is still accepted.
     #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
-    pub until: Option<Micros>,
+    pub until: Option<Moment>,
 }
 
 impl std::fmt::Debug for StoredSecret {
@@ -94,7 +94,7 @@ pub struct Key {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<KeyEnd>,
     #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
-    pub expires: Option<Micros>,
+    pub expires: Option<Moment>,
     /// The last reminder sent to its owners, in days before its end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub told_days: Option<u16>,
@@ -103,9 +103,9 @@ pub struct Key {
     pub once: Option<String>,
     /// When counting its idle time began, if later than its creation: when it was resumed.
     #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
-    pub idle_since: Option<Micros>,
+    pub idle_since: Option<Moment>,
     #[serde(with = "time")]
-    pub created: Micros,
+    pub created: Moment,
     /// Newest first.
     pub secrets: Vec<StoredSecret>,
 }
@@ -115,19 +115,19 @@ pub struct Key {
 pub struct AddressConfirmation {
     pub address: String,
     #[serde(with = "time")]
-    pub at: Micros,
+    pub at: Moment,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyEnd {
     #[serde(with = "time")]
-    pub at: Micros,
+    pub at: Moment,
     pub why: String,
 }
 
 impl Key {
     /// An empty key: active, without owner and secret.
-    pub fn blank(kind: KeyKind, created: Micros) -> Key {
+    pub fn blank(kind: KeyKind, created: Moment) -> Key {
         Key {
             id: KeyId::new(0),
             public: String::new(),
@@ -161,12 +161,12 @@ impl Key {
         matches!(self.state, KeyState::Revoked | KeyState::Exposed)
     }
 
-    pub fn is_expired(&self, now: Micros) -> bool {
+    pub fn is_expired(&self, now: Moment) -> bool {
         self.expires.is_some_and(|expires| expires <= now)
     }
 
     /// Its state at a time, as a word for lists.
-    pub fn state_at(&self, now: Micros) -> &'static str {
+    pub fn state_at(&self, now: Moment) -> &'static str {
         match self.state {
             KeyState::Revoked => "revoked",
             KeyState::Exposed => "exposed",

@@ -1,7 +1,7 @@
 //! Logos of objects.
 
 use peerage_registry::ids::{LogoId, OrgId};
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::Moment;
 use serde::{Deserialize, Serialize};
 
 use super::text::time;
@@ -18,7 +18,7 @@ pub struct Logo {
     /// Base64.
     pub file_data: String,
     #[serde(with = "time")]
-    pub created: Micros,
+    pub created: Moment,
     #[serde(with = "time")]
-    pub updated: Micros,
+    pub updated: Moment,
 }

@@ -1,7 +1,7 @@
 //! Memberships in organizations, and the organizations' role accounts.
 
 use peerage_registry::ids::{MemberId, OrgId, RoleId, UserId};
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::Moment;
 use serde::{Deserialize, Serialize};
 
 use super::PermissionRules;
@@ -38,14 +38,14 @@ pub struct Member {
     #[serde(default)]
     pub grants: PermissionRules,
     #[serde(with = "time")]
-    pub since: Micros,
+    pub since: Moment,
     /// When the person got this role, if later.
     #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
-    pub ranked: Option<Micros>,
+    pub ranked: Option<Moment>,
     /// When it was recorded that the person has to confirm their address again. Their permissions in the organization
     /// are suspended until they do.
     #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
-    pub reconfirm_due: Option<Micros>,
+    pub reconfirm_due: Option<Moment>,
 }
 
 /// The purpose of a role account (spec/keys.md, 4).
@@ -77,5 +77,5 @@ pub struct Role {
     pub people: Vec<UserId>,
     pub grants: PermissionRules,
     #[serde(with = "time")]
-    pub created: Micros,
+    pub created: Moment,
 }

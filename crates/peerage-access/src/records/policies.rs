@@ -2,7 +2,7 @@
 
 use ipnet::IpNet;
 use peerage_registry::ids::OrgId;
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::Moment;
 use serde::{Deserialize, Serialize};
 
 use super::User;
@@ -18,7 +18,7 @@ pub struct Policy {
     pub key_days_max: Option<u32>,
     /// Until when keys can be older than the maximum life, because they existed when it was set.
     #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
-    pub key_days_from: Option<Micros>,
+    pub key_days_from: Option<Moment>,
     /// Days after which an unused key is suspended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key_idle_days_max: Option<u32>,
@@ -30,10 +30,10 @@ pub struct Policy {
     pub requires_networks: bool,
     /// Until when keys need no allowed networks, because they existed when the rule was set.
     #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
-    pub key_networks_from: Option<Micros>,
+    pub key_networks_from: Option<Moment>,
     /// When owners of keys were last notified that a new rule ends their keys.
     #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
-    pub keys_told: Option<Micros>,
+    pub keys_told: Option<Moment>,
     /// Keys are refused from elsewhere, whatever networks they allow themselves; empty: no limit.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub networks: Vec<IpNet>,
@@ -57,13 +57,13 @@ pub struct Policy {
     pub grace_days: u32,
     /// When a passkey becomes required; `None`: it already is, if at all.
     #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
-    pub passkey_from: Option<Micros>,
+    pub passkey_from: Option<Moment>,
     /// When codes of an authenticator app stop counting.
     #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
-    pub totp_from: Option<Micros>,
+    pub totp_from: Option<Moment>,
     /// When a passkey starts to need another factor.
     #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
-    pub beside_from: Option<Micros>,
+    pub beside_from: Option<Moment>,
     /// Days after which members have to confirm their address again, or lose their permissions in the organization.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reconfirm_days: Option<u32>,

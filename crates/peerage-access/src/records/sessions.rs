@@ -1,7 +1,7 @@
 //! Sessions: their stage, and how their person has authenticated.
 
 use peerage_registry::ids::{FactorId, SessionId, UserId};
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::Moment;
 use serde::{Deserialize, Serialize};
 
 use super::StoredSecret;
@@ -43,12 +43,12 @@ pub struct Session {
     pub user: UserId,
     pub secret: StoredSecret,
     #[serde(with = "time")]
-    pub created: Micros,
+    pub created: Moment,
     #[serde(with = "time")]
-    pub expires: Micros,
+    pub expires: Moment,
     /// Until when the second factor counts as fresh.
     #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
-    pub fresh_until: Option<Micros>,
+    pub fresh_until: Option<Moment>,
     /// Whether it was opened with a backup code: its person has to add a factor first (spec/accounts.md, 24).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub by_backup: bool,
@@ -66,7 +66,7 @@ pub struct Session {
     pub passkey: Option<FactorId>,
     /// When the person was last verified.
     #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
-    pub proved: Option<Micros>,
+    pub proved: Option<Moment>,
     /// Network address and program of the client that opened it.
     #[serde(default)]
     pub address: String,

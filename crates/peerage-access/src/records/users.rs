@@ -1,7 +1,7 @@
 //! A person's account and password.
 
 use peerage_registry::ids::{OrgId, UserId};
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::Moment;
 use serde::{Deserialize, Serialize};
 
 use super::text::time;
@@ -39,9 +39,9 @@ pub struct User {
     pub places: Vec<String>,
     /// Until when the account is read-only, after the loss of a factor.
     #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
-    pub reads_until: Option<Micros>,
+    pub reads_until: Option<Moment>,
     #[serde(with = "time")]
-    pub created: Micros,
+    pub created: Moment,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,7 +51,7 @@ pub struct EmailAddress {
     pub verified: bool,
     /// When it was last confirmed, if known.
     #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
-    pub confirmed: Option<Micros>,
+    pub confirmed: Option<Moment>,
 }
 
 impl EmailAddress {
@@ -68,7 +68,7 @@ impl EmailAddress {
 
 impl User {
     /// An empty account, active and not verified.
-    pub fn blank(created: Micros) -> User {
+    pub fn blank(created: Moment) -> User {
         User {
             id: UserId::new(0),
             username: String::new(),
@@ -108,7 +108,7 @@ pub struct Password {
     pub id: UserId,
     pub hash: String,
     #[serde(with = "time")]
-    pub changed: Micros,
+    pub changed: Moment,
 }
 
 impl std::fmt::Debug for Password {

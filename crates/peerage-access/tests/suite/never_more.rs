@@ -12,6 +12,7 @@ use peerage_access::acts::sessions;
 use peerage_access::records::{Key, Member, MemberRole, PermissionRules};
 use peerage_access::{AccessContext, GrantScope, KeyKind, Patch, People, Principal};
 use peerage_registry::ids::{KeyId, MemberId, OrgId, UserId};
+use peerage_registry::moment::Moment;
 use peerage_registry::rights::Permissions;
 use proptest::prelude::*;
 use world::*;
@@ -29,7 +30,8 @@ fn all_of(people: &People, user: u32) -> GrantScope {
     let text = r#"{"id":1,"user":1,"created":"2026-01-01T00:00:00Z","expires":"2026-01-01T00:00:00Z",
         "secret":{"hash":"H","version":1,"made":"2026-01-01T00:00:00Z"}}"#;
     let session = serde_json::from_str(&text.replace('H', &"00".repeat(32))).expect("a session");
-    Principal::of_person(people, people.user(UserId::new(user)).expect("an account"), &Arc::new(session), 0).scope
+    Principal::of_person(people, people.user(UserId::new(user)).expect("an account"), &Arc::new(session), Moment::EPOCH)
+        .scope
 }
 
 /// Checks what must be true of all keys at all times.

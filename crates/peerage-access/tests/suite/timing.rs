@@ -9,6 +9,7 @@ use peerage_access::records::{Key, KeyState, StoredRecord, StoredSecret};
 use peerage_access::{KeyKind, ServerKey};
 use peerage_registry::Record;
 use peerage_registry::ids::{KeyId, OrgId};
+use peerage_registry::moment::Moment;
 
 const SAMPLES: usize = 10_000;
 /// Number of keys that are used in turn, so that none of them is cached.
@@ -48,7 +49,7 @@ fn key(id: u32, public: &str, state: KeyState, secrets: Vec<StoredSecret>) -> Ke
         name: format!("key {id}"),
         state,
         secrets,
-        ..Key::blank(KeyKind::Org, 0)
+        ..Key::blank(KeyKind::Org, Moment::EPOCH)
     }
 }
 
@@ -65,7 +66,8 @@ fn world(server_key: &ServerKey) -> (People, RefusedTexts) {
     let mut texts = RefusedTexts { unknown: Vec::new(), wrong: Vec::new(), rotating: Vec::new(), revoked: Vec::new() };
     let mut put = |key: &Key| people.put(Record::Key, key.id.get(), Some(&key.to_text()), 1).expect("a key");
     for number in 1..=KEYS {
-        let secret = |text: &str, until| StoredSecret { hash: server_key.stamp(text), version: 1, made: 0, until };
+        let secret =
+            |text: &str, until| StoredSecret { hash: server_key.stamp(text), version: 1, made: Moment::EPOCH, until };
         let stranger = make(KeyKind::Org, None, &entropy(number, 1)).expect("letters");
         texts.unknown.push(stranger.text.to_string());
         for (kind, to) in [(2, &mut texts.wrong), (3, &mut texts.rotating), (4, &mut texts.revoked)] {
@@ -74,7 +76,7 @@ fn world(server_key: &ServerKey) -> (People, RefusedTexts) {
             to.push(guess.text.to_string());
             let (state, secrets) = match kind {
                 2 => (KeyState::Active, vec![secret(&made.text, None)]),
-                3 => (KeyState::Active, vec![secret(&made.text, None), secret("old", Some(i64::MAX))]),
+                3 => (KeyState::Active, vec![secret(&made.text, None), secret("old", Some(Moment::MAX))]),
                 _ => (KeyState::Revoked, Vec::new()),
             };
             put(&key(number * 10 + u32::from(kind), &made.public, state, secrets));
@@ -93,7 +95,7 @@ fn measure(people: &People, server_key: &ServerKey, kinds: [&[String]; 2]) -> [V
             let kind = (number + turn + number / 2) % 2;
             let text = &kinds[kind][number * 7 % KEYS as usize];
             let begun = Instant::now();
-            let refused = people.recognise(server_key, text, 1, address, &TimedOrganizations).is_err();
+            let refused = people.recognise(server_key, text, Moment::EPOCH, address, &TimedOrganizations).is_err();
             let took = begun.elapsed().as_nanos() as u64;
             assert!(refused);
             taken[kind].push(took);

@@ -8,7 +8,7 @@ use peerage_access::audit_view::AuditReader;
 use peerage_access::hygiene as hygiene_rules;
 use peerage_access::{AccessError, show};
 use peerage_registry::ids::{KeyId, OrgId, UserId};
-use peerage_registry::moment::{self, print_exact};
+use peerage_registry::moment::{self, Moment, TICK, print_exact};
 use peerage_registry::place;
 use peerage_registry::{EventSubject, Record};
 use peerage_schema::Resource;
@@ -122,7 +122,7 @@ pub async fn history(request: &ManageRequest<'_>, resource: Resource, id: u32) -
         Some(at) => {
             let bad = || ApiError::Field("at", "Expected a time such as 2026-01-31T00:00:00Z.".to_owned());
             let moment = moment::parse(at).ok_or_else(bad)?;
-            AuditQuery { to: Some(moment.saturating_add(1)), newest_first: true, limit: 50, ..whole }
+            AuditQuery { to: Some(moment + TICK), newest_first: true, limit: 50, ..whole }
         }
     };
     let queries = match reader(request).organizations_of_history(resource, row) {
@@ -198,7 +198,7 @@ fn query(request: &ManageRequest<'_>) -> Result<AuditQuery, ApiError> {
         let bad = |_| ApiError::Field(name, "A valid integer is required.".to_owned());
         params.last(name).map(|text| text.parse().map_err(bad)).transpose()
     };
-    let time = |name: &'static str| -> Result<Option<i64>, ApiError> {
+    let time = |name: &'static str| -> Result<Option<Moment>, ApiError> {
         let bad = || ApiError::Field(name, "Expected a time such as 2026-01-31T00:00:00Z.".to_owned());
         params.last(name).map(|text| moment::parse(text).ok_or_else(bad)).transpose()
     };

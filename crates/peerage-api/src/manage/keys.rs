@@ -9,6 +9,7 @@ use peerage_access::records::Key;
 use peerage_access::usage::KeyUse;
 use peerage_access::{AccessError, KeyKind, show};
 use peerage_registry::ids::{KeyId, OrgId};
+use peerage_registry::moment::Moment;
 use serde_json::{Map, Value as Json, json};
 
 use crate::manage::{KeyHolder, ManageRequest, data, expose, one_row, patch};
@@ -76,7 +77,7 @@ pub async fn uses(
     let kept: std::collections::BTreeMap<KeyId, String> = kept.into_iter().collect();
     let now = request.app.environment.now();
     let of = |id: &KeyId| (*id, request.app.uses.with_pending(*id, kept.get(id).map(String::as_str), now));
-    Ok(keys.iter().map(of).filter(|(_, used)| used.last > 0).collect())
+    Ok(keys.iter().map(of).filter(|(_, used)| used.last > Moment::EPOCH).collect())
 }
 
 /// Lists the keys of an owner that the caller may see.

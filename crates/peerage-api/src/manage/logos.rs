@@ -10,6 +10,7 @@ use peerage_access::RecordStep;
 use peerage_access::records::Logo;
 use peerage_engine::{CommitSteps, DecisionContext, Rejected};
 use peerage_registry::Cause;
+use peerage_registry::moment::{Moment, print_offset};
 use peerage_registry::place;
 use peerage_registry::query::QueryParams;
 use peerage_registry::rights::Permissions;
@@ -140,7 +141,7 @@ fn decide(
 
 /// Shows a logo in the form that clients know, with nulls if there is none.
 pub fn show(kind: &str, id: u32, logo: Option<&Logo>) -> EdgeResponse {
-    let time = |micros: Option<i64>| micros.map(peerage_registry::moment::print_offset);
+    let time = |time: Option<Moment>| time.map(print_offset);
     let row = serde_json::json!({
         "ref_tag": kind,
         "ref_id": id,

@@ -28,7 +28,7 @@ fn admit_user_request(request: &ManageRequest<'_>, org: OrgId) -> Result<(), Api
         (PrincipalKind::Person { .. }, Some(user)) => (QuotaSubject::User(user), false),
         _ => return Err(denied("Permission denied: Invalid authentication")),
     };
-    request.app.quotas.members.check(&counted).map_err(|wait_s| ApiError::Throttled { wait_s })?;
+    request.app.quotas.members.check(&counted).map_err(|wait| ApiError::Throttled { wait })?;
     let snapshot = &request.state.snapshot;
     if !snapshot.is_alive(org) || !is_ok(request, org) {
         return Err(AccessError::NotFound("No Organization matches the given query.").into());

@@ -9,7 +9,7 @@ use peerage_access::acts::roles::RolePatch;
 use peerage_access::entities::read_rules;
 use peerage_access::records::{PermissionRules, RoleKind};
 use peerage_registry::ids::{OrgId, UserId};
-use peerage_registry::moment::{self, Micros};
+use peerage_registry::moment::{self, Moment, SignedDuration};
 use peerage_registry::rules::RequestBody;
 use serde_json::Value as Json;
 
@@ -64,7 +64,7 @@ impl<'a> FieldReader<'a> {
         }
     }
 
-    fn time(&mut self, name: &'static str) -> Result<Patch<Micros>, ApiError> {
+    fn time(&mut self, name: &'static str) -> Result<Patch<Moment>, ApiError> {
         let bad = || ApiError::Field(name, "Expected a time such as 2027-01-31T00:00:00Z, or null.".to_owned());
         match self.get(name) {
             None => Ok(Patch::Keep),
@@ -164,13 +164,13 @@ pub fn key(body: &RequestBody, org: Option<OrgId>) -> Result<KeyPatch, ApiError>
     Ok(patch)
 }
 
-/// Reads the overlap of a rotation, in microseconds.
-pub fn overlap(body: &RequestBody) -> Result<Micros, ApiError> {
-    use peerage_access::acts::keys::{HOUR, OVERLAP_DEFAULT};
+/// Reads the overlap of a rotation.
+pub fn overlap(body: &RequestBody) -> Result<SignedDuration, ApiError> {
+    use peerage_access::acts::keys::OVERLAP_DEFAULT;
     let mut reader = FieldReader::new(body);
     let hours = reader.number("overlap_hours")?.over(None);
     reader.finish()?;
-    Ok(hours.map_or(OVERLAP_DEFAULT, |hours| Micros::from(hours) * HOUR))
+    Ok(hours.map_or(OVERLAP_DEFAULT, |hours| SignedDuration::from_hours(i64::from(hours))))
 }
 
 /// Reads a patch of a role account.

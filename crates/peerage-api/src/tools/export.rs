@@ -12,7 +12,7 @@ use axum::http::header::{self, HeaderMap, HeaderValue};
 use axum::http::{Response, StatusCode, Uri};
 use bytes::Bytes;
 use peerage_registry::event::LogHead;
-use peerage_registry::moment::{Micros, print_seconds};
+use peerage_registry::moment::{Moment, print_http};
 use peerage_registry::query::{self, ListQuery, QueryError, QueryParams, QueryWork};
 use peerage_registry::snapshot::{ObjectExpansion, SetDepth};
 use peerage_registry::{Row, Snapshot, Viewer};
@@ -168,7 +168,7 @@ async fn facilities_file(
     let head = snapshot.head();
     let etag = HeaderValue::from_str(&format!("\"{}-{}-kmz\"", position(head), app.live.epoch))
         .unwrap_or(HeaderValue::from_static("\"\""));
-    let changed = last_change(&snapshot, Resource::Fac).map(http_date);
+    let changed = last_change(&snapshot, Resource::Fac).map(print_http);
     let mut answer = if matching_etag(headers, &etag).is_some() {
         empty(StatusCode::NOT_MODIFIED)
     } else {
@@ -310,24 +310,13 @@ fn cells(snapshot: &Snapshot, resource: Resource, row: &Row, columns: ExportColu
 }
 
 /// Returns the newest `updated` of all rows, including deleted ones.
-fn last_change(snapshot: &Snapshot, resource: Resource) -> Option<Micros> {
+fn last_change(snapshot: &Snapshot, resource: Resource) -> Option<Moment> {
     let updated = resource.table().columns.updated;
-    snapshot.rows(resource).filter_map(|row| row.int(updated)).max()
-}
-
-/// `Tue, 02 Jan 2024 03:04:05 GMT` (RFC 9110, 5.6.7).
-fn http_date(micros: Micros) -> String {
-    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
-    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let weekday = DAYS[micros.div_euclid(86_400_000_000).rem_euclid(7) as usize];
-    let text = print_seconds(micros);
-    let month: usize = text[5..7].parse().expect("a printed moment has a month of two digits");
-    format!("{weekday}, {} {} {} {} GMT", &text[8..10], MONTHS[month - 1], &text[..4], &text[11..19])
+    snapshot.rows(resource).filter_map(|row| row.time(updated)).max()
 }
 
 #[cfg(test)]
 mod tests {
-    use peerage_registry::moment;
 
     use super::*;
     use crate::tools::world;
@@ -414,16 +403,5 @@ mod tests {
             text("campus", "csv", "since=1"),
             "Name,Name Long,Website,Fac_set\r\nAlpha Campus,,https://alpha.example,[1]\r\n"
         );
-    }
-
-    #[test]
-    fn dates_of_headers() {
-        for (iso, expected) in [
-            ("2024-01-02T03:04:05.9Z", "Tue, 02 Jan 2024 03:04:05 GMT"),
-            ("1970-01-01", "Thu, 01 Jan 1970 00:00:00 GMT"),
-            ("1969-12-31", "Wed, 31 Dec 1969 00:00:00 GMT"),
-        ] {
-            assert_eq!(http_date(moment::parse(iso).expect("a moment")), expected);
-        }
     }
 }

@@ -2,14 +2,13 @@
 //! (spec/read-api.md, 12).
 
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{Response, Uri};
 use peerage_registry::json::pretty;
-use peerage_registry::moment::{Micros, print_seconds};
+use peerage_registry::moment::{Moment, print_seconds};
 use peerage_registry::{Row, Snapshot, Viewer};
 use peerage_schema::tables::{ix, ixlan, net, netixlan, poc};
 use peerage_schema::{Column, Resource};
@@ -53,7 +52,7 @@ async fn answer(
     // A number beyond all IDs is as unknown as any other.
     let id: u32 = id.parse().unwrap_or(0);
     let snapshot = app.live.snapshot();
-    let made = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros() as Micros);
+    let made = app.environment.now();
     app.heavy
         .run_holding(source.address, move |place| {
             let compact = member_list(&snapshot, &lans(&snapshot, id), made);
@@ -67,7 +66,7 @@ fn lans_of(snapshot: &Snapshot, ix: u32) -> Vec<u32> {
 }
 
 /// Lists the members of those of these LANs that are live. Lists are empty if there are none.
-fn member_list(snapshot: &Snapshot, lans: &[u32], made: Micros) -> Vec<u8> {
+fn member_list(snapshot: &Snapshot, lans: &[u32], made: Moment) -> Vec<u8> {
     let lans = || lans.iter().filter_map(|id| live(snapshot, Resource::Ixlan, *id));
     let exchange = |lan: &Row| lan.int(ixlan::IX_ID).unwrap_or(0) as u32;
     let mut exchanges: Vec<u32> = lans().map(exchange).collect();
@@ -170,8 +169,8 @@ mod tests {
     #[test]
     fn one_member_a_network_and_one_connection_a_port() {
         let snapshot = world::small();
-        let text =
-            String::from_utf8(member_list(&snapshot, &lans_of(&snapshot, 4), 1_700_000_000_999_999)).expect("ASCII");
+        let made = Moment::from_microseconds(1_700_000_000_999_999);
+        let text = String::from_utf8(member_list(&snapshot, &lans_of(&snapshot, 4), made)).expect("ASCII");
         let expected = concat!(
             r#"{"version": "0.6", "timestamp": "2023-11-14T22:13:20Z", "member_list": ["#,
             r#"{"asnum": 64500, "member_type": "peering", "name": "Alpha Net", "url": "", "#,
@@ -193,7 +192,7 @@ mod tests {
     #[test]
     fn an_unknown_exchange_has_empty_lists() {
         let snapshot = world::small();
-        let text = member_list(&snapshot, &lans_of(&snapshot, 5), 0);
+        let text = member_list(&snapshot, &lans_of(&snapshot, 5), Moment::EPOCH);
         let expected = r#"{"version": "0.6", "timestamp": "1970-01-01T00:00:00Z", "member_list": [], "ixp_list": []}"#;
         assert_eq!(String::from_utf8_lossy(&text), expected);
     }

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use peerage_registry::rules::FactLookup;
 
 use super::*;
@@ -39,11 +41,11 @@ fn next(error: Option<&ApiError>) -> Option<ApiError> {
         ApiError::NotFoundBecause(_) => ApiError::AlreadyGone,
         ApiError::AlreadyGone => ApiError::UnsupportedMedia("text/xml".into()),
         ApiError::UnsupportedMedia(_) => ApiError::BodyTooLarge { max: 1 },
-        ApiError::BodyTooLarge { .. } => ApiError::RefusedTooOften { wait_s: 60 },
+        ApiError::BodyTooLarge { .. } => ApiError::RefusedTooOften { wait: Duration::from_mins(1) },
         ApiError::RefusedTooOften { .. } => ApiError::NeedsFreshFactor,
         ApiError::NeedsFreshFactor => ApiError::NeedsSetUp,
         ApiError::NeedsSetUp => ApiError::Unavailable,
-        ApiError::Unavailable => ApiError::Busy { what: "connections", wait_s: 5 },
+        ApiError::Unavailable => ApiError::Busy { what: "connections", wait: Duration::from_secs(5) },
         ApiError::Busy { .. } => ApiError::Behind,
         ApiError::Behind => ApiError::BodyTooSlow,
         ApiError::BodyTooSlow => ApiError::WritesStopped("event 7 cannot be read".into()),
@@ -61,7 +63,7 @@ fn next(error: Option<&ApiError>) -> Option<ApiError> {
         ApiError::NotFound => ApiError::NotFoundEmpty,
         ApiError::NotFoundEmpty => ApiError::UriTooLong { max: 1 },
         ApiError::UriTooLong { .. } => ApiError::HeadersTooLarge { max: 1 },
-        ApiError::HeadersTooLarge { .. } => ApiError::Throttled { wait_s: 60 },
+        ApiError::HeadersTooLarge { .. } => ApiError::Throttled { wait: Duration::from_mins(1) },
         ApiError::Throttled { .. } => ApiError::Internal,
         ApiError::Internal => return None,
     })
@@ -194,6 +196,6 @@ fn each_refusal_about_people_and_keys_has_one_answer() {
 #[test]
 fn waiting_times_never_say_zero_of_the_next_unit() {
     for (seconds, text) in [(1, "1 seconds"), (59, "59 seconds"), (60, "1 minutes"), (3600, "1 hours")] {
-        assert_eq!(waiting_time(seconds), text);
+        assert_eq!(waiting_time(Duration::from_secs(seconds)), text);
     }
 }

@@ -11,6 +11,7 @@ use peerage_access::records::{Client, ClientKind, SigningAlgorithm};
 use peerage_access::{AccessContext, AccessError};
 use peerage_pages::oauth::{ApplicationPage, ApplicationRow, ApplicationsPage, SecretPage};
 use peerage_pages::parts::{FormErrors, SelectChoice};
+use peerage_registry::moment::SignedDuration;
 use zeroize::Zeroizing;
 
 use crate::oauth::names;
@@ -206,7 +207,7 @@ pub async fn rotate(Path(client): Path<String>, visit: Visit) -> Response<Body> 
         return answer;
     }
     let (app, name) = (Arc::clone(&visit.app), client.clone());
-    let overlap = visit.form.is_on("at_once").then_some(0);
+    let overlap = visit.form.is_on("at_once").then_some(SignedDuration::ZERO);
     let done = visit
         .act(move |context| {
             let mut entropy = [0; ENTROPY_BYTES];

@@ -14,13 +14,13 @@ use crate::oauth::answer;
 use crate::oauth::answer::{OauthError, shared};
 use crate::oauth::names::{AUTHORIZE, AUTHORIZE_BELOW, BELOW, issuer};
 use crate::oauth::request::OauthRequest;
-use crate::signing::COPY_SECONDS;
+use crate::signing::COPY_LIFE;
 
 const ROUTE: &str = "oauth metadata";
 
 /// Lets clients cache the answer for five minutes. A new key is published for longer than that before it signs.
 fn cacheable(mut answer: Response<Body>) -> Response<Body> {
-    if let Ok(control) = HeaderValue::from_str(&format!("public, max-age={COPY_SECONDS}")) {
+    if let Ok(control) = HeaderValue::from_str(&format!("public, max-age={}", COPY_LIFE.as_secs())) {
         answer.headers_mut().insert(CACHE_CONTROL, control);
     }
     answer.headers_mut().remove(PRAGMA);

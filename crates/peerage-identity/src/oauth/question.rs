@@ -8,7 +8,7 @@ use peerage_access::acts::consents::{self, NONCE_LETTERS_MAX};
 use peerage_access::oidc::{OauthScopes, is_registered};
 use peerage_access::people::People;
 use peerage_access::records::Client;
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::{Moment, SignedDuration};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::oauth::names::issuer;
@@ -82,9 +82,9 @@ pub struct AuthorizationRequest {
     pub question: consents::ConsentRequest,
     pub prompt: Prompt,
     /// The person must have verified after this time.
-    pub max_age: Option<Micros>,
+    pub max_age: Option<SignedDuration>,
     /// The person must also have verified after this time: the requested login took place.
-    pub since: Option<Micros>,
+    pub since: Option<Moment>,
 }
 
 /// Returns the redirect URI of the answer, and the client.
@@ -171,7 +171,7 @@ pub fn read(
     }
     let max_age = match fields.get("max_age").map(str::parse::<u32>) {
         None => None,
-        Some(Ok(seconds)) => Some(Micros::from(seconds) * 1_000_000),
+        Some(Ok(seconds)) => Some(SignedDuration::from_secs(i64::from(seconds))),
         Some(Err(_)) => return wrong("invalid_request", "The max_age is not a number of seconds."),
     };
     Ok(AuthorizationRequest {
@@ -187,7 +187,7 @@ pub fn read(
         },
         prompt,
         max_age,
-        since: fields.get(SINCE).and_then(|text| text.parse().ok()),
+        since: fields.get(SINCE).and_then(|text| text.parse().ok()).map(Moment::from_microseconds),
     })
 }
 
@@ -196,14 +196,14 @@ pub const SINCE: &str = "authenticated_after";
 
 /// Returns the same request for use after a login. People who remove parameters only fool themselves, because the site
 /// checks `auth_time`.
-pub fn after_log_in(path: &str, query: &str, now: Micros) -> String {
+pub fn after_log_in(path: &str, query: &str, now: Moment) -> String {
     let kept: Vec<&str> = query.split('&').filter(|pair| !pair.starts_with(&format!("{SINCE}="))).collect();
-    format!("{path}?{}&{SINCE}={now}", kept.join("&"))
+    format!("{path}?{}&{SINCE}={}", kept.join("&"), now.as_microseconds())
 }
 
 impl AuthorizationRequest {
     /// Whether the person must log in again although they are logged in.
-    pub fn needs_log_in(&self, proved: Micros, now: Micros) -> bool {
+    pub fn needs_log_in(&self, proved: Moment, now: Moment) -> bool {
         let is_too_old = self.max_age.is_some_and(|age| proved + age < now);
         let was_asked = self.prompt.login && self.since.is_none();
         let is_not_done = self.since.is_some_and(|since| proved < since);
@@ -238,7 +238,7 @@ mod tests {
             backchannel_uri: None,
             signing: SigningAlgorithm::RS256,
             without_pkce: false,
-            created: 0,
+            created: Moment::EPOCH,
         };
         people.put(Record::Client, 1, Some(&client.to_text()), 1).expect("sound");
         people
@@ -306,7 +306,6 @@ mod tests {
     #[test]
     fn a_log_in_is_asked_for_once_and_no_older_than_wished() {
         let good = format!("&response_type=code&scope=openid&code_challenge={CHALLENGE}&code_challenge_method=S256");
-        let second = 1_000_000;
         for (more, proved, now, expected) in [
             ("", 0, 1_000, false),
             ("&max_age=10", 0, 10, false),
@@ -319,9 +318,10 @@ mod tests {
             ("&max_age=0&authenticated_after=6000000", 7, 9, false),
         ] {
             let asking = request(&format!("{good}{more}")).expect("sound");
-            assert_eq!(asking.needs_log_in(proved * second, now * second), expected, "{more} {proved} {now}");
+            let [proved_at, asked_at] = [proved, now].map(Moment::from_seconds);
+            assert_eq!(asking.needs_log_in(proved_at, asked_at), expected, "{more} {proved} {now}");
         }
-        let back = after_log_in("/a", "x=1&authenticated_after=3&y=2", 9);
+        let back = after_log_in("/a", "x=1&authenticated_after=3&y=2", Moment::from_microseconds(9));
         assert_eq!(back, "/a?x=1&y=2&authenticated_after=9");
     }
 }

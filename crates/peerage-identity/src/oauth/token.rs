@@ -20,8 +20,6 @@ use crate::oauth::names::issuer;
 use crate::oauth::request::OauthRequest;
 use peerage_edge::caller::ChangeDenied;
 
-const SECOND: i64 = 1_000_000;
-
 /// The grant that a client exchanges.
 enum GrantExchange {
     Code { text: Zeroizing<String>, redirect_uri: Option<String>, verifier: Option<Zeroizing<String>> },
@@ -96,7 +94,7 @@ async fn token_response(call: &OauthRequest, issued: &IssuedTokens) -> Result<Js
     let scopes = OauthScopes::of_record(kept);
     let mut body = json!({
         "access_token": *issued.access,
-        "expires_in": ACCESS_LIFE / SECOND,
+        "expires_in": ACCESS_LIFE.as_secs(),
         "token_type": "Bearer",
         "scope": scopes.to_string(),
         "refresh_token": *issued.refresh,
@@ -184,11 +182,11 @@ async fn introspected(app: &Arc<IdentityProvider>, request: Request) -> Result<M
         "client_id": known.client.client_id,
         "username": known.user.username,
         "token_type": kind,
-        "exp": known.expires / SECOND,
+        "exp": known.expires.as_seconds(),
         "sub": known.user.id.to_string(),
         "aud": known.client.client_id,
         "iss": issuer(&call.base(), known.sign_in.is_below),
-        "auth_time": known.sign_in.authenticated / SECOND,
+        "auth_time": known.sign_in.authenticated.as_seconds(),
         "amr": peerage_access::oidc::words(&known.sign_in.amr),
     });
     Ok(body.as_object().cloned().unwrap_or_default())

@@ -13,18 +13,18 @@ use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use peerage_access::ServerKey;
 use peerage_access::records::SigningAlgorithm;
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::{Moment, SignedDuration};
 use peerage_store::{Store, StoreError};
 use serde_json::{Map, Value as Json, json};
 use tokio::sync::Mutex;
 
-pub use ring::{COPY_SECONDS, KeyRotation};
+pub use ring::{COPY_LIFE, KeyRotation};
 use ring::{KeyRing, RingKey};
 
 use peerage_engine::Environment;
 
 /// How long a node signs with the keys that it has read. After that it knows keys that another node has made.
-const RELOAD: Micros = 5 * 1_000_000;
+const RELOAD: SignedDuration = SignedDuration::from_secs(5);
 
 /// How often an update is retried because other nodes change the value.
 const ATTEMPTS: usize = 8;
@@ -53,7 +53,7 @@ struct LoadedKey {
 #[derive(Default)]
 struct LoadedKeys {
     keys: Vec<Arc<LoadedKey>>,
-    at: Micros,
+    at: Moment,
 }
 
 /// The keys of this node, as they were read last.
@@ -173,7 +173,7 @@ fn encoding_key(way: SigningAlgorithm, pem: &[u8]) -> Result<EncodingKey, Signin
 }
 
 /// Returns the stored keys. Makes those that are missing or too old.
-async fn current(around: SigningContext<'_>, now: Micros) -> Result<KeyRing, SigningError> {
+async fn current(around: SigningContext<'_>, now: Moment) -> Result<KeyRing, SigningError> {
     change(around, |ring| ring.wanting(now), KeyRotation::default(), now).await
 }
 
@@ -193,7 +193,7 @@ async fn change(
     around: SigningContext<'_>,
     missing: impl Fn(&KeyRing) -> Vec<SigningAlgorithm>,
     rotation: KeyRotation,
-    now: Micros,
+    now: Moment,
 ) -> Result<KeyRing, SigningError> {
     for _ in 0..ATTEMPTS {
         let before = around.store.value(ring::NAME).await?;
@@ -220,7 +220,7 @@ async fn change(
     Err(SigningError::Busy)
 }
 
-async fn make(around: SigningContext<'_>, way: SigningAlgorithm, now: Micros) -> Result<RingKey, SigningError> {
+async fn make(around: SigningContext<'_>, way: SigningAlgorithm, now: Moment) -> Result<RingKey, SigningError> {
     let environment = Arc::clone(around.environment);
     let pem = tokio::task::spawn_blocking(move || environment.signing_key(way)).await.ok().flatten();
     let pem = pem.ok_or(SigningError::NoKey)?;

@@ -5,7 +5,7 @@ use peerage_access::oidc::ID_TOKEN_LIFE;
 use peerage_access::records::SigningAlgorithm;
 use peerage_access::sealing::{NONCE_BYTES, SecretOwner, open, seal};
 use peerage_registry::ids::UserId;
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::{MINUTE, Moment, SignedDuration, days};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use zeroize::Zeroizing;
@@ -13,19 +13,17 @@ use zeroize::Zeroizing;
 /// The name of the store's value.
 pub const NAME: &str = "signing-keys";
 
-const MINUTE: Micros = 60 * 1_000_000;
-
 /// How long a new key is published before it signs: longer than anyone may cache the public keys.
-const LEAD: Micros = 10 * MINUTE;
+const LEAD: SignedDuration = SignedDuration::from_mins(10);
 
-/// How long the public keys may be cached, in seconds.
-pub const COPY_SECONDS: i64 = 300;
+/// How long the public keys may be cached.
+pub const COPY_LIFE: SignedDuration = SignedDuration::from_mins(5);
 
 /// How long other nodes may keep signing with a key after it was replaced.
-const LAG: Micros = MINUTE;
+const LAG: SignedDuration = MINUTE;
 
 /// The age at which a key is replaced automatically.
-const AGE_MAX: Micros = 90 * 24 * 60 * MINUTE;
+const AGE_MAX: SignedDuration = days(90);
 
 /// The owner under which these secrets are encrypted: no person.
 const OWNER: SecretOwner = SecretOwner { kind: "signing key", user: UserId::new(0) };
@@ -44,11 +42,11 @@ pub struct KeyRotation {
 pub struct RingKey {
     pub kid: String,
     pub way: SigningAlgorithm,
-    pub made: Micros,
+    pub made: Moment,
     /// When the key starts to sign.
-    pub from: Micros,
+    pub from: Moment,
     /// Until when the key is published; `None` if it has not been replaced.
-    pub until: Option<Micros>,
+    pub until: Option<Moment>,
     pub public: Json,
     sealed: String,
     version: u32,
@@ -58,7 +56,7 @@ impl RingKey {
     pub fn new(
         kid: String,
         way: SigningAlgorithm,
-        now: Micros,
+        now: Moment,
         public: Json,
         server_key: &ServerKey,
         pem: &[u8],
@@ -73,11 +71,11 @@ impl RingKey {
         open(server_key, OWNER, &self.sealed, self.version)
     }
 
-    pub fn signs_at(&self, now: Micros) -> bool {
+    pub fn signs_at(&self, now: Moment) -> bool {
         self.from <= now && self.is_shown_at(now)
     }
 
-    pub fn is_shown_at(&self, now: Micros) -> bool {
+    pub fn is_shown_at(&self, now: Moment) -> bool {
         self.until.is_none_or(|until| until > now)
     }
 }
@@ -106,14 +104,14 @@ impl KeyRing {
     }
 
     /// Returns the signing algorithms whose key is missing or too old.
-    pub fn wanting(&self, now: Micros) -> Vec<SigningAlgorithm> {
+    pub fn wanting(&self, now: Moment) -> Vec<SigningAlgorithm> {
         let is_new = |kept: &RingKey| kept.until.is_none() && kept.made + AGE_MAX > now;
         let lacks = |way: &SigningAlgorithm| !self.keys.iter().any(|kept| kept.way == *way && is_new(kept));
         KeyRing::WAYS.into_iter().filter(lacks).collect()
     }
 
     /// Adds a new key. The keys that it replaces stay published until everything that they signed has expired.
-    pub fn take(&mut self, mut new: RingKey, rotation: KeyRotation, now: Micros) {
+    pub fn take(&mut self, mut new: RingKey, rotation: KeyRotation, now: Moment) {
         let is_first = !self.keys.iter().any(|kept| kept.way == new.way && kept.is_shown_at(now));
         new.from = if is_first || rotation.at_once || rotation.distrusts_old { now } else { now + LEAD };
         let end = if rotation.distrusts_old { now } else { new.from + LAG + ID_TOKEN_LIFE };
@@ -123,18 +121,20 @@ impl KeyRing {
         self.keys.push(new);
     }
 
-    pub fn forget_ended(&mut self, now: Micros) {
+    pub fn forget_ended(&mut self, now: Moment) {
         self.keys.retain(|kept| kept.is_shown_at(now));
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use peerage_registry::moment::TICK;
+
     use super::*;
 
-    const NOW: Micros = 1_800_000_000_000_000;
+    const NOW: Moment = Moment::from_seconds(1_800_000_000);
 
-    fn key(kid: &str, now: Micros) -> RingKey {
+    fn key(kid: &str, now: Moment) -> RingKey {
         let server_key = ServerKey::parse(&ServerKey::print(1, &[1; 32])).expect("sound");
         RingKey::new(
             kid.to_owned(),
@@ -147,12 +147,12 @@ mod tests {
         )
     }
 
-    fn signing(ring: &KeyRing, now: Micros) -> Option<&str> {
+    fn signing(ring: &KeyRing, now: Moment) -> Option<&str> {
         let keys = ring.keys.iter().filter(|kept| kept.signs_at(now));
         keys.max_by_key(|kept| kept.from).map(|kept| kept.kid.as_str())
     }
 
-    fn published_ids(ring: &KeyRing, now: Micros) -> Vec<&str> {
+    fn published_ids(ring: &KeyRing, now: Moment) -> Vec<&str> {
         ring.keys.iter().filter(|kept| kept.is_shown_at(now)).map(|kept| kept.kid.as_str()).collect()
     }
 
@@ -171,14 +171,14 @@ mod tests {
         let later = NOW + LEAD;
         assert_eq!((signing(&ring, later), published_ids(&ring, later)), (Some("two"), vec!["one", "two"]));
         let last_token_ends = later + LAG + ID_TOKEN_LIFE;
-        assert_eq!(published_ids(&ring, last_token_ends - 1), ["one", "two"]);
+        assert_eq!(published_ids(&ring, last_token_ends - TICK), ["one", "two"]);
         assert_eq!(published_ids(&ring, last_token_ends), ["two"]);
         ring.forget_ended(last_token_ends);
         assert_eq!(ring.keys.len(), 1);
         let read = KeyRing::read(&ring.print()).expect("a printed ring can be read");
         assert_eq!(read.keys, ring.keys);
         assert!(!ring.print().contains("private") && !format!("{ring:?}").contains("sealed"));
-        const { assert!(COPY_SECONDS * 1_000_000 < LEAD) };
+        assert!(COPY_LIFE < LEAD);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use peerage_schema::{DisplayForm, EmptyValue, Field, FieldIndex, FieldKind, Reso
 use serde_json::Value as Json;
 
 use crate::dump::cells::{DumpCell, DumpCells};
-use crate::moment;
+use crate::moment::{self, Moment};
 use crate::row::{Row, RowBuilder, Value};
 use crate::stored;
 
@@ -25,7 +25,7 @@ const TEXT_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Maximum length of an indexed text, in bytes: PostgreSQL does not index longer keys.
 const INDEXED_BYTES_MAX: usize = 2000;
 /// Years 0 to 9999, which every database supports.
-const TIMES: RangeInclusive<i64> = -62_167_219_200_000_000..=253_402_207_200_999_999;
+const TIMES: RangeInclusive<Moment> = Moment::from_seconds(-62_167_219_200)..=Moment::MAX;
 /// Degrees have up to three digits before the decimal point.
 const DEGREES_MAX: f64 = 999.0;
 /// The stored state of an AS number that a listing shows as `ok`.
@@ -58,6 +58,7 @@ pub(super) struct FieldProblem {
 enum AcceptedCell<'a> {
     Null,
     Int(i64),
+    Time(Moment),
     Bool(bool),
     Text(Cow<'a, str>),
 }
@@ -118,6 +119,7 @@ impl AcceptedCell<'_> {
         match self {
             AcceptedCell::Null => Value::Null,
             AcceptedCell::Int(number) => Value::Int(*number),
+            AcceptedCell::Time(time) => Value::Time(*time),
             AcceptedCell::Bool(flag) => Value::Bool(*flag),
             AcceptedCell::Text(text) => Value::Text(text),
         }
@@ -127,6 +129,7 @@ impl AcceptedCell<'_> {
         match value {
             Value::Null => AcceptedCell::Null,
             Value::Int(number) => AcceptedCell::Int(number),
+            Value::Time(time) => AcceptedCell::Time(time),
             Value::Bool(flag) => AcceptedCell::Bool(flag),
             Value::Text(text) => AcceptedCell::Text(Cow::Borrowed(text)),
         }
@@ -200,7 +203,7 @@ fn take<'c>(cells: &'c DumpCells, position: usize, field: &'static Field, exact:
         FieldKind::Bool => flag(cells, position),
         FieldKind::Degrees => degrees(cells, position),
         FieldKind::Time => match cells.text(position).and_then(|text| moment::parse(text.trim())) {
-            Some(micros) if TIMES.contains(&micros) => Ok(AcceptedCell::Int(micros)),
+            Some(time) if TIMES.contains(&time) => Ok(AcceptedCell::Time(time)),
             _ => refused("is no time; expected a text such as 2024-01-02T03:04:05Z"),
         },
         FieldKind::Ip4 => match cells.text(position).and_then(|text| text.trim().parse::<Ipv4Addr>().ok()) {

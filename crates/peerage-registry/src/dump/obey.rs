@@ -14,7 +14,7 @@ use crate::dump::complaint::{RowComplaint, shortened};
 use crate::dump::plan::{ImportPlan, PlannedChange};
 use crate::event::{self, Action, Event, LogEntry};
 use crate::ids::OrgId;
-use crate::moment::Micros;
+use crate::moment::{self, Moment};
 use crate::rights::{Authority, Permissions};
 use crate::row::{Row, Value};
 use crate::rules::{self, ExternalFacts, RequestBody, WriteAction, WritePolicy, WriteRefusal, WriteRequest};
@@ -40,7 +40,7 @@ impl Authority for FullAuthority {
 /// Removes the changes that break a rule from a plan, and those that depend on them, with a complaint for each.
 ///
 /// Cost: that of deciding as many requests one by one.
-pub fn obey(existing: &Snapshot, batch: &DumpBatch, plan: &mut ImportPlan, now: Micros) {
+pub fn obey(existing: &Snapshot, batch: &DumpBatch, plan: &mut ImportPlan, now: Moment) {
     let mut state = existing.clone();
     let mut places: HashMap<(Resource, u32), SourcePosition> = HashMap::new();
     for resource in Resource::ALL {
@@ -66,6 +66,7 @@ pub fn obey(existing: &Snapshot, batch: &DumpBatch, plan: &mut ImportPlan, now: 
                     match row.value(at, table.fields[at].kind.storage()) {
                         Value::Text(text) => shortened(&Json::from(text).to_string()),
                         Value::Int(number) => number.to_string(),
+                        Value::Time(time) => moment::print_exact(time),
                         Value::Bool(flag) => flag.to_string(),
                         Value::Null => String::new(),
                     }
@@ -81,7 +82,7 @@ pub fn obey(existing: &Snapshot, batch: &DumpBatch, plan: &mut ImportPlan, now: 
     }
 }
 
-fn entry(change: &PlannedChange, now: Micros) -> LogEntry {
+fn entry(change: &PlannedChange, now: Moment) -> LogEntry {
     LogEntry {
         at: now,
         actor: "{}".into(),
@@ -98,7 +99,7 @@ fn entry(change: &PlannedChange, now: Micros) -> LogEntry {
 }
 
 /// What the rules say against a change: fields and reasons.
-fn check_change(state: &Snapshot, change: &PlannedChange, now: Micros) -> Vec<(String, String)> {
+fn check_change(state: &Snapshot, change: &PlannedChange, now: Moment) -> Vec<(String, String)> {
     let (resource, table) = (change.resource, change.resource.table());
     let Some(after) = &change.after else { return Vec::new() };
     let status = table.columns.status;
@@ -174,6 +175,7 @@ fn body(resource: Resource, after: &Row, existing: Option<&Row>) -> Map<String, 
             (Value::Null, _) => continue,
             (Value::Int(millionths), _) if storage == ValueStorage::Degrees => Json::from(millionths as f64 / 1e6),
             (Value::Int(number), _) => Json::from(number),
+            (Value::Time(time), _) => Json::from(moment::print_exact(time)),
             (Value::Bool(flag), _) => Json::from(flag),
             // A client leaves out a field that has no value.
             (Value::Text(""), _) if !field.required && existing.is_none() => continue,

@@ -12,7 +12,7 @@ use crate::dump::reconcile::{is_same, reconcile};
 use crate::dump::unique::{UniqueCandidate, UniqueClash, clashes};
 use crate::event::{Action, EventSalt, LogEntry};
 use crate::ids::OrgId;
-use crate::moment::Micros;
+use crate::moment::{self, Moment};
 use crate::place::organization_of;
 use crate::row::{Row, Value};
 use crate::snapshot::Snapshot;
@@ -55,7 +55,7 @@ impl ImportPlan {
     /// `salt` is called once for each change.
     pub fn entries(
         &self,
-        at: Micros,
+        at: Moment,
         actor: impl Fn(&PlannedChange) -> Arc<str>,
         mut salt: impl FnMut() -> EventSalt,
     ) -> impl Iterator<Item = LogEntry> {
@@ -239,6 +239,7 @@ impl<'a> ImportPlanner<'a> {
                 match after.value(column, column.field().kind.storage()) {
                     Value::Text(text) => shortened(&serde_json::Value::from(text).to_string()),
                     Value::Int(number) => number.to_string(),
+                    Value::Time(time) => moment::print_exact(time),
                     Value::Bool(_) | Value::Null => String::new(),
                 }
             };

@@ -13,7 +13,7 @@ use crate::dump::batch::DumpBatch;
 use crate::dump::complaint::{ImportReport, RowComplaint};
 use crate::dump::plan::{ImportMode, ImportPlan, PlannedChange, plan};
 use crate::event::{self, Action, Event, LogEntry};
-use crate::moment::Micros;
+use crate::moment::Moment;
 use crate::place::organization_of;
 use crate::row::{Row, Value};
 use crate::snapshot::Snapshot;
@@ -71,7 +71,7 @@ pub fn plan_pruning(
     existing: &Snapshot,
     batch: &DumpBatch,
     confirmed: Option<usize>,
-    now: Micros,
+    now: Moment,
 ) -> Result<ImportPlan, (ImportReport, NotPruned)> {
     if let Err(why) = check(batch) {
         return Err((plan(existing, batch, ImportMode::Merge).report, why));
@@ -191,7 +191,7 @@ fn depends(table: &ResourceTable, row: &Row, gone: &IdsByKind) -> bool {
 }
 
 /// Changes that delete rows, children before their parents.
-fn deletions(existing: &Snapshot, gone: &IdsByKind, now: Micros) -> Vec<PlannedChange> {
+fn deletions(existing: &Snapshot, gone: &IdsByKind, now: Moment) -> Vec<PlannedChange> {
     let mut changes = Vec::new();
     for resource in Resource::ALL.into_iter().rev() {
         let table = resource.table();
@@ -202,7 +202,7 @@ fn deletions(existing: &Snapshot, gone: &IdsByKind, now: Micros) -> Vec<PlannedC
             let before = stored_cells(table, row);
             let cells = [
                 (table.columns.status, Value::Text(Status::Deleted.text())),
-                (table.columns.updated, Value::Int(now)),
+                (table.columns.updated, Value::Time(now)),
                 (version, Value::Int(before.int(version).unwrap_or(0) + 1)),
             ];
             let after = Some(before.with(table, &cells));
@@ -213,7 +213,7 @@ fn deletions(existing: &Snapshot, gone: &IdsByKind, now: Micros) -> Vec<PlannedC
     changes
 }
 
-fn event(change: PlannedChange, sequence: u64, now: Micros) -> Event {
+fn event(change: PlannedChange, sequence: u64, now: Moment) -> Event {
     let PlannedChange { resource, id, before, after, org, .. } = change;
     let entry = LogEntry {
         at: now,

@@ -2,14 +2,11 @@
 
 use peerage_schema::choices::RIR_OK_STATES;
 use peerage_schema::tables::org;
-use peerage_schema::{DisplayForm, Field, Resource, ResourceTable, ValueStorage};
+use peerage_schema::{DisplayForm, Field, Resource, ResourceTable};
 use serde_json::Value as Json;
 
 use crate::dump::batch::IncomingRow;
 use crate::row::{Row, Value};
-
-/// Microseconds in a second: listings show whole seconds.
-const MICROS_A_SECOND: i64 = 1_000_000;
 
 /// Whether the stored cells of two rows are equal.
 pub fn same_stored(resource: Resource, one: &Row, other: &Row) -> bool {
@@ -57,9 +54,8 @@ pub(super) fn reconcile(
 /// Whether a listing would show the stored value as the given one.
 fn shows_as(field: &Field, kept: Value<'_>, given: Value<'_>) -> bool {
     match (kept, given) {
-        (Value::Int(kept), Value::Int(given)) if field.kind.storage() == ValueStorage::Time => {
-            kept - kept.rem_euclid(MICROS_A_SECOND) == given
-        }
+        // Listings show whole seconds.
+        (Value::Time(kept), Value::Time(given)) => kept.in_whole_seconds() == given,
         (Value::Text(kept), Value::Text(given)) if field.shown == DisplayForm::RirOk => {
             RIR_OK_STATES.contains(&kept) && RIR_OK_STATES.contains(&given)
         }

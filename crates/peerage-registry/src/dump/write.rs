@@ -1,13 +1,11 @@
 //! Writes complete stored rows in the format of the API. [`DumpBatch::read`](super::DumpBatch::read) reads them without loss.
 
-use peerage_schema::{DisplayForm, FieldKind, Resource, ValueStorage};
+use peerage_schema::{DisplayForm, FieldKind, Resource};
 
 use crate::json::{push_degrees, push_int};
-use crate::moment;
+use crate::moment::{self, Moment};
 use crate::row::{Row, Value};
 use crate::snapshot::Snapshot;
-
-const MICROS_A_SECOND: i64 = 1_000_000;
 
 /// Appends a row as a compact JSON object in UTF-8.
 ///
@@ -44,7 +42,7 @@ pub fn push_row(out: &mut Vec<u8>, resource: Resource, row: &Row) {
         match (row.value(position, field.kind.storage()), field.kind) {
             (Value::Null, _) => out.extend_from_slice(b"null"),
             (Value::Bool(flag), _) => out.extend_from_slice(if flag { b"true" } else { b"false" }),
-            (Value::Int(micros), _) if field.kind.storage() == ValueStorage::Time => push_time(out, micros),
+            (Value::Time(time), _) => push_time(out, time),
             (Value::Int(millionths), FieldKind::Degrees) => push_degrees(out, millionths),
             (Value::Int(number), _) => push_int(out, number),
             // Stored as JSON text.
@@ -74,10 +72,10 @@ fn push_text(out: &mut Vec<u8>, text: &str) {
     let _ = serde_json::to_writer(out, text);
 }
 
-fn push_time(out: &mut Vec<u8>, micros: i64) {
-    let exact = micros % MICROS_A_SECOND != 0;
+fn push_time(out: &mut Vec<u8>, time: Moment) {
+    let exact = time != time.in_whole_seconds();
     out.push(b'"');
-    let text = if exact { moment::print_exact(micros) } else { moment::print_seconds(micros) };
+    let text = if exact { moment::print_exact(time) } else { moment::print_seconds(time) };
     out.extend_from_slice(text.as_bytes());
     out.push(b'"');
 }

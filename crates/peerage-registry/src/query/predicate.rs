@@ -7,7 +7,7 @@ use peerage_schema::choices::{FieldChoice, country_name};
 use peerage_schema::{Column, DisplayForm, Field, FieldKind, Status, ValueStorage};
 
 use crate::fold::{SearchNeedle, fold};
-use crate::moment::{self, Micros};
+use crate::moment::{self, Moment, SignedDuration};
 use crate::query::QueryError;
 use crate::query::number::{expected, float, not_a_number, shorten};
 use crate::query::values::{self, tried_texts};
@@ -104,7 +104,7 @@ enum CellTest {
     },
     FlagText(FilterOperator, String),
     TimePrefix(String),
-    Time(FilterOperator, Micros),
+    Time(FilterOperator, Moment),
     Text(FilterOperator, SearchNeedle),
     /// The folded text, without spaces at the end, is one of these.
     TextIn(HashSet<Box<str>>),
@@ -253,6 +253,7 @@ impl Predicate {
     /// Whether the row matches. `text` is the text of this field, already read, if the test searches it.
     fn matches(&self, row: &Row, text: Option<&str>) -> bool {
         let int = || row.int(self.column);
+        let time = || row.time(self.column);
         match &self.test {
             CellTest::Never => false,
             CellTest::Number(operator, number) => int().is_some_and(|stored| operator.admits(stored.cmp(number))),
@@ -278,8 +279,8 @@ impl Predicate {
             CellTest::FlagText(operator, text) => {
                 row.bool(self.column).is_some_and(|stored| text_test(*operator, if stored { "1" } else { "0" }, text))
             }
-            CellTest::TimePrefix(prefix) => int().is_some_and(|at| moment::print_for_prefix(at).starts_with(prefix)),
-            CellTest::Time(operator, micros) => int().is_some_and(|stored| operator.admits(stored.cmp(micros))),
+            CellTest::TimePrefix(prefix) => time().is_some_and(|at| moment::print_for_prefix(at).starts_with(prefix)),
+            CellTest::Time(operator, bound) => time().is_some_and(|stored| operator.admits(stored.cmp(bound))),
             CellTest::Text(operator, needle) => text.is_some_and(|text| needle_test(*operator, needle, text)),
             CellTest::TextIn(texts) => text.is_some_and(|text| texts.contains(fold(text).trim_end_matches(' '))),
             CellTest::TextByCase(operator, part) => text.is_some_and(|text| text_test(*operator, text, part)),
@@ -438,7 +439,7 @@ fn compile_test(
 }
 
 /// From the start of a day to 23:59:59.999.
-const TO_END_OF_DAY: Micros = (24 * 3600 * 1000 - 1) * 1000;
+const TO_END_OF_DAY: SignedDuration = SignedDuration::from_millis(24 * 3600 * 1000 - 1);
 
 fn flag(text: &str) -> Option<bool> {
     match text.trim() {

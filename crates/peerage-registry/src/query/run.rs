@@ -7,7 +7,7 @@ use peerage_schema::tables::ixlan;
 use peerage_schema::{Column, FieldIndex, Resource, Status};
 use serde_json::{Map, Value as Json};
 
-use crate::moment::{self, Micros};
+use crate::moment::{self, Moment};
 use crate::query::answer::{FieldSelection, ListingPages, QueryBody, QueryResponse, RowRendering};
 use crate::query::filter::{CompiledFilter, FilterScope, cheapest_first};
 use crate::query::near::{LOCATING, NearFilter};
@@ -57,8 +57,8 @@ impl<'a> ListQuery<'a> {
         Ok(self.number("depth")?.unwrap_or(default).clamp(0, max))
     }
 
-    /// The time after which rows changed, in microseconds; `None` if all are requested.
-    fn since(&self) -> Result<Option<i64>, QueryError> {
+    /// The time after which rows changed; `None` if all are requested.
+    fn since(&self) -> Result<Option<Moment>, QueryError> {
         let Some(text) = self.params.last("since") else { return Ok(None) };
         let Some(seconds) = integer(text) else {
             return Err(QueryError::Malformed(if float(text).is_some() {
@@ -70,7 +70,7 @@ impl<'a> ListQuery<'a> {
         if seconds > LAST_SECOND {
             return Err(QueryError::Malformed(format!("year {} is out of range", moment::year(seconds))));
         }
-        Ok((seconds > 0).then(|| seconds * 1_000_000))
+        Ok((seconds > 0).then(|| Moment::from_seconds(seconds)))
     }
 
     fn selection(&self) -> Option<FieldSelection> {
@@ -134,7 +134,7 @@ impl<'a> ListQuery<'a> {
 /// The limits of a list, parsed from its parameters.
 struct ListBounds {
     near: Option<NearFilter>,
-    since: Option<i64>,
+    since: Option<Moment>,
     skip: usize,
     limit: Option<usize>,
     depth: i64,
@@ -170,8 +170,8 @@ pub fn list(ask: &ListQuery<'_>) -> Result<QueryResponse, QueryError> {
 /// Answers a list as a file. Its `meta` contains the time of the registry's last change, in seconds since 1970, so that
 /// equal states result in equal bytes on every node (spec/read-api.md, 9.3). A client that then asks for changes since
 /// that time misses nothing: it is never later than `now`, even if a row claims a change in the future.
-pub fn dump(ask: &ListQuery<'_>, now: Micros) -> Result<QueryResponse, QueryError> {
-    let seconds = ask.snapshot.last_change(now) as f64 / 1e6;
+pub fn dump(ask: &ListQuery<'_>, now: Moment) -> Result<QueryResponse, QueryError> {
+    let seconds = ask.snapshot.last_change(now).as_seconds_f64();
     listed(ask, Map::from_iter([("generated".to_owned(), Json::from(seconds))]))
 }
 
@@ -270,7 +270,7 @@ fn shared_class(ask: &ListQuery<'_>) -> Option<ViewerClass> {
 fn rows(
     ask: &ListQuery<'_>,
     filters: &[CompiledFilter],
-    since: Option<i64>,
+    since: Option<Moment>,
     near: Option<&NearFilter>,
     enough: usize,
 ) -> Result<Vec<u32>, QueryError> {
@@ -307,7 +307,7 @@ fn rows(
     ask.work.spend_each(if is_sorted { ids.len() } else { 0 }, 2 * ROW + 4 * ID)?;
     if since.is_some() {
         let updated = table.columns.updated;
-        ids.sort_by_cached_key(|id| (snapshot.row(resource, *id).and_then(|row| row.int(updated)), *id));
+        ids.sort_by_cached_key(|id| (snapshot.row(resource, *id).and_then(|row| row.time(updated)), *id));
     } else if let Some(column) = range {
         ids.sort_by_cached_key(|id| (snapshot.row(resource, *id).and_then(|row| IndexKey::of(row, column)), *id));
     } else if let Some(by) = grouped_by {

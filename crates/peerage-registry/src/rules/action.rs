@@ -36,7 +36,7 @@ pub fn request_import(write: &WriteRequest<'_>, state: &Snapshot, id: &str) -> R
         return Err(refuse_together("Import is currently ongoing"));
     }
     let mut steps = StepBuilder::new(state, write.now);
-    let request = (ix::IXF_IMPORT_REQUEST, StoredCell::Int(write.now));
+    let request = (ix::IXF_IMPORT_REQUEST, StoredCell::Time(write.now));
     steps.change_silently(
         Resource::Ix,
         row.id(),

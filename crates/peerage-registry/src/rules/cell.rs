@@ -3,6 +3,7 @@
 
 use serde_json::Value as Json;
 
+use crate::moment::Moment;
 use crate::row::Value;
 
 /// Maximum length of a text that is parsed as a number, in characters.
@@ -21,8 +22,9 @@ const TOO_LARGE: &str = "String value too large.";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StoredCell {
     Null,
-    /// Numbers; times in microseconds; degrees in millionths.
+    /// Numbers; degrees in millionths.
     Int(i64),
+    Time(Moment),
     Bool(bool),
     Text(String),
 }
@@ -36,6 +38,7 @@ impl StoredCell {
         match self {
             StoredCell::Null => Value::Null,
             StoredCell::Int(number) => Value::Int(*number),
+            StoredCell::Time(time) => Value::Time(*time),
             StoredCell::Bool(flag) => Value::Bool(*flag),
             StoredCell::Text(text) => Value::Text(text),
         }
@@ -45,6 +48,7 @@ impl StoredCell {
         match value {
             Value::Null => StoredCell::Null,
             Value::Int(number) => StoredCell::Int(number),
+            Value::Time(time) => StoredCell::Time(time),
             Value::Bool(flag) => StoredCell::Bool(flag),
             Value::Text(text) => StoredCell::text(text),
         }

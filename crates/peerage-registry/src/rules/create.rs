@@ -84,7 +84,7 @@ fn make(request: &SaveRequest<'_>, read: &mut ParsedBody, is_suggested: bool) ->
         }
         Resource::Net => {
             read.draft.set(tables::net::RIR_STATUS, StoredCell::text(RIR_PENDING));
-            read.draft.set(tables::net::RIR_STATUS_UPDATED, StoredCell::Int(request.write.now));
+            read.draft.set(tables::net::RIR_STATUS_UPDATED, StoredCell::Time(request.write.now));
         }
         _ => {}
     }

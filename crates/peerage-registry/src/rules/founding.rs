@@ -9,14 +9,14 @@ use super::delete;
 use super::steps::StepBuilder;
 use super::{RowStep, fac, ix, unique};
 use crate::ids::OrgId;
-use crate::moment::Micros;
+use crate::moment::Moment;
 use crate::snapshot::Snapshot;
 
 /// Maximum length of a name, in characters.
 const NAME_LETTERS_MAX: usize = 255;
 
 /// Creates an organization of which only the name is known, on a decision of staff.
-pub fn found_organization(state: &Snapshot, name: &str, now: Micros) -> (OrgId, Vec<RowStep>) {
+pub fn found_organization(state: &Snapshot, name: &str, now: Moment) -> (OrgId, Vec<RowStep>) {
     let mut steps = StepBuilder::new(state, now);
     let org = steps.next_id(Resource::Org);
     let name = free_name(state, org::NAME, name, &format!("#{org}"), None);
@@ -45,7 +45,7 @@ pub fn organization_named(state: &Snapshot, name: &str) -> Option<OrgId> {
 }
 
 /// Makes pending rows live, and their organizations with them. Ignores all other rows.
-pub fn approve(state: &Snapshot, rows: &[(Resource, u32)], now: Micros) -> Vec<RowStep> {
+pub fn approve(state: &Snapshot, rows: &[(Resource, u32)], now: Moment) -> Vec<RowStep> {
     let mut steps = StepBuilder::new(state, now);
     for (resource, id) in rows {
         settle(&mut steps, *resource, *id);
@@ -84,7 +84,7 @@ fn settle(steps: &mut StepBuilder<'_>, resource: Resource, id: u32) {
 }
 
 /// Deletes pending rows, and everything that belongs to them. Ignores all other rows.
-pub fn refuse(state: &Snapshot, rows: &[(Resource, u32)], now: Micros) -> Vec<RowStep> {
+pub fn refuse(state: &Snapshot, rows: &[(Resource, u32)], now: Moment) -> Vec<RowStep> {
     let mut steps = StepBuilder::new(state, now);
     for (resource, id) in rows {
         if steps.status(*resource, *id) == Some(Status::Pending) {

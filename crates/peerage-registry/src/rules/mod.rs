@@ -50,7 +50,7 @@ use serde_json::{Map, Value as Json};
 
 use crate::event::Action;
 use crate::ids::OrgId;
-use crate::moment::Micros;
+use crate::moment::Moment;
 use crate::rights::Authority;
 use crate::row::Row;
 use crate::snapshot::Snapshot;
@@ -109,7 +109,7 @@ pub struct WriteRequest<'a> {
     pub authority: &'a dyn Authority,
     pub policy: &'a WritePolicy,
     pub outside: &'a ExternalFacts,
-    pub now: Micros,
+    pub now: Moment,
 }
 
 /// A query to an external service.
@@ -288,7 +288,7 @@ pub struct BodyComplaints {
 ///     let body = RequestBody { values, is_form: false };
 ///     let (resource, act, outside) = (Resource::Org, WriteAction::Create, ExternalFacts::default());
 ///     let write =
-///         WriteRequest { resource, act, body: &body, authority: &FullAuthority, policy: &policy, outside: &outside, now: 1 };
+///         WriteRequest { resource, act, body: &body, authority: &FullAuthority, policy: &policy, outside: &outside, now: Moment::EPOCH };
 ///     decide(&write, &Snapshot::default())
 /// };
 /// assert_eq!(create("Example").expect("an organization").shown, Some((Resource::Org, 1)));

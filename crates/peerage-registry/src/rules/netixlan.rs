@@ -93,7 +93,7 @@ fn holders(request: &SaveRequest<'_>, draft: &RowDraft) -> Result<Vec<u32>, Writ
         let mut is_taken = false;
         for row in others.filter_map(|id| request.state.row(Resource::Netixlan, id)) {
             match request.state.status(Resource::Netixlan, row) {
-                Some(Status::Deleted) => dead.push((row.int(netixlan::UPDATED), row.id())),
+                Some(Status::Deleted) => dead.push((row.time(netixlan::UPDATED), row.id())),
                 _ => is_taken = true,
             }
         }

@@ -9,7 +9,7 @@ use super::RowStep;
 use super::cell::StoredCell;
 use super::draft;
 use crate::event::Action;
-use crate::moment::Micros;
+use crate::moment::Moment;
 use crate::place;
 use crate::row::{Row, RowBuilder, Value};
 use crate::snapshot::Snapshot;
@@ -18,14 +18,14 @@ use crate::stored::stored_cells;
 /// Changes under construction.
 pub struct StepBuilder<'a> {
     state: &'a Snapshot,
-    now: Micros,
+    now: Moment,
     list: Vec<RowStep>,
     /// Rows as the steps so far leave them; stored cells only.
     fresh: BTreeMap<(Resource, u32), Row>,
 }
 
 impl<'a> StepBuilder<'a> {
-    pub fn new(state: &'a Snapshot, now: Micros) -> StepBuilder<'a> {
+    pub fn new(state: &'a Snapshot, now: Moment) -> StepBuilder<'a> {
         StepBuilder { state, now, list: Vec::new(), fresh: BTreeMap::new() }
     }
 
@@ -35,7 +35,7 @@ impl<'a> StepBuilder<'a> {
     }
 
     /// Time of the changes.
-    pub fn now(&self) -> Micros {
+    pub fn now(&self) -> Moment {
         self.now
     }
 
@@ -81,7 +81,7 @@ impl<'a> StepBuilder<'a> {
     pub fn revive(&mut self, resource: Resource, id: u32, said: &[(impl CellPosition, StoredCell)]) {
         let table = resource.table();
         let Some(before) = self.row(resource, id).map(|row| stored_cells(table, row)) else { return };
-        let created = before.int(table.columns.created).unwrap_or(self.now);
+        let created = before.time(table.columns.created).unwrap_or(self.now);
         let version = before.int(table.columns.version).unwrap_or(0) + 1;
         let after = self.new_row(resource, id, said, created, version);
         self.push(Action::Update, resource, id, Some(before), after);
@@ -92,7 +92,7 @@ impl<'a> StepBuilder<'a> {
         resource: Resource,
         id: u32,
         said: &[(impl CellPosition, StoredCell)],
-        created: Micros,
+        created: Moment,
         version: i64,
     ) -> Row {
         let table = resource.table();
@@ -103,8 +103,8 @@ impl<'a> StepBuilder<'a> {
                 _ if !field.is_stored() => Value::Null,
                 "id" => Value::Int(i64::from(id)),
                 "version" => Value::Int(version),
-                "created" => Value::Int(created),
-                "updated" => Value::Int(self.now),
+                "created" => Value::Time(created),
+                "updated" => Value::Time(self.now),
                 _ => {
                     let named = said.iter().rev().find(|(at, _)| at.position() == position);
                     preset = named.map_or_else(|| draft::preset(field), |(_, cell)| cell.clone());
@@ -151,7 +151,7 @@ impl<'a> StepBuilder<'a> {
         changes.reverse();
         changes.push((version.position(), Value::Int(before.int(version).unwrap_or(0) + 1)));
         if is_told {
-            changes.push((table.columns.updated.position(), Value::Int(self.now)));
+            changes.push((table.columns.updated.position(), Value::Time(self.now)));
         }
         let after = before.with(table, &changes);
         self.push(action, resource, id, Some(before), after);
@@ -166,16 +166,16 @@ impl<'a> StepBuilder<'a> {
     /// Records when contacts, ports or facilities of a network last changed. If this request also changes the network,
     /// this becomes part of the same change.
     pub fn touch(&mut self, net: u32, column: Column) {
-        if self.row(Resource::Net, net).is_none_or(|row| row.int(column) == Some(self.now)) {
+        if self.row(Resource::Net, net).is_none_or(|row| row.time(column) == Some(self.now)) {
             return;
         }
         let is_it = |step: &&mut RowStep| step.resource == Resource::Net && step.id == net;
         match self.list.iter_mut().rev().find(is_it) {
             Some(RowStep { after: Some(after), .. }) => {
-                *after = after.with(&net::TABLE, &[(column, Value::Int(self.now))]);
+                *after = after.with(&net::TABLE, &[(column, Value::Time(self.now))]);
                 self.fresh.insert((Resource::Net, net), after.clone());
             }
-            _ => self.change_silently(Resource::Net, net, &[(column, StoredCell::Int(self.now))]),
+            _ => self.change_silently(Resource::Net, net, &[(column, StoredCell::Time(self.now))]),
         }
     }
 }

@@ -13,7 +13,7 @@ use super::founding::free_name;
 use super::steps::StepBuilder;
 use super::{RowStep, delete, draft};
 use crate::ids::OrgId;
-use crate::moment::Micros;
+use crate::moment::Moment;
 use crate::row::Row;
 use crate::snapshot::Snapshot;
 
@@ -49,7 +49,7 @@ pub(super) fn is_suggestion(net: &Row, suggestion_org: OrgId) -> bool {
 }
 
 /// Moves the network with an AS number to its holder's organization, or creates it there.
-pub fn take_number(state: &Snapshot, holder: &NumberHolder<'_>, suggestion_org: OrgId, now: Micros) -> NumberTaken {
+pub fn take_number(state: &Snapshot, holder: &NumberHolder<'_>, suggestion_org: OrgId, now: Moment) -> NumberTaken {
     let mut steps = StepBuilder::new(state, now);
     let number = format!("AS{}", holder.asn);
     let name = holder.name.unwrap_or(&number);
@@ -81,7 +81,7 @@ pub fn take_number(state: &Snapshot, holder: &NumberHolder<'_>, suggestion_org: 
             (net::ASN, StoredCell::Int(i64::from(holder.asn))),
             (net::NAME, name),
             (net::RIR_STATUS, StoredCell::text(RIR_PENDING)),
-            (net::RIR_STATUS_UPDATED, StoredCell::Int(now)),
+            (net::RIR_STATUS_UPDATED, StoredCell::Time(now)),
             (net::STATUS, StoredCell::text(Status::Live.text())),
         ];
         steps.create(Resource::Net, net, &cells);
@@ -111,7 +111,7 @@ pub(super) fn take_over(steps: &mut StepBuilder<'_>, net: u32, said: &[(impl Cel
     let fresh = net::TABLE.stored().filter(|(at, _)| !is_kept(*at));
     let mut cells: Vec<(usize, StoredCell)> = fresh.map(|(at, field)| (at, draft::preset(field))).collect();
     cells.push((net::RIR_STATUS.position(), StoredCell::text(RIR_PENDING)));
-    cells.push((net::RIR_STATUS_UPDATED.position(), StoredCell::Int(steps.now())));
+    cells.push((net::RIR_STATUS_UPDATED.position(), StoredCell::Time(steps.now())));
     cells.push((net::STATUS.position(), StoredCell::text(Status::Live.text())));
     cells.extend(said.iter().map(|(at, cell)| (at.position(), cell.clone())));
     steps.change(Resource::Net, net, &cells);

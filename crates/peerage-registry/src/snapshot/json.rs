@@ -6,7 +6,7 @@
 use bytes::Bytes;
 use peerage_schema::choices::{RIR_OK, RIR_OK_STATES};
 use peerage_schema::tables::{ix, ixlan, ixpfx, net, org, poc};
-use peerage_schema::{DisplayForm, Field, FieldKind, Resource, Status, ValueStorage};
+use peerage_schema::{DisplayForm, Field, FieldKind, Resource, Status};
 
 use crate::ids::OrgId;
 use crate::json::{push_degrees, push_int, push_moment, push_text, push_value};
@@ -251,11 +251,9 @@ fn push_cell(out: &mut Vec<u8>, field: &Field, value: Value<'_>) {
     match (value, &field.kind) {
         (Value::Null, _) => out.extend_from_slice(b"null"),
         (Value::Bool(flag), _) => push_flag(out, flag),
-        (Value::Int(number), kind) => match kind.storage() {
-            ValueStorage::Degrees => push_degrees(out, number),
-            ValueStorage::Time => push_moment(out, number),
-            _ => push_int(out, number),
-        },
+        (Value::Int(millionths), FieldKind::Degrees) => push_degrees(out, millionths),
+        (Value::Int(number), _) => push_int(out, number),
+        (Value::Time(time), _) => push_moment(out, time),
         (Value::Text(text), FieldKind::Choices(_)) => push_list(out, list_items(text)),
         (Value::Text(text), FieldKind::Words(_) | FieldKind::Social) => push_json(out, text),
         (Value::Text(text), _) => push_text(out, text),

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use peerage_schema::tables::{ix, ixlan, netixlan, org};
 use peerage_schema::{Column, CommonColumns, Derivation, DisplayForm, FieldKind, Resource, ValueOrigin};
 
+use crate::moment::Moment;
 use crate::row::Row;
 use crate::snapshot::is_value_indexed;
 
@@ -62,8 +63,9 @@ impl SnapshotLayout {
     }
 
     /// The later of `created` and `updated`.
-    pub fn changed(&self, row: &Row) -> i64 {
-        row.int(self.columns.created).unwrap_or(0).max(row.int(self.columns.updated).unwrap_or(0))
+    pub fn changed(&self, row: &Row) -> Moment {
+        let time = |column| row.time(column).unwrap_or(Moment::EPOCH);
+        time(self.columns.created).max(time(self.columns.updated))
     }
 }
 

@@ -14,6 +14,7 @@ mod page;
 mod prefixes;
 
 use std::collections::BTreeSet;
+use std::ops::Bound;
 use std::sync::Arc;
 
 use imbl::OrdSet;
@@ -27,6 +28,7 @@ pub use json::SEPARATOR;
 pub use page::RowPage;
 
 use crate::event::{Action, Event, EventChange, LogHead};
+use crate::moment::Moment;
 use crate::row::{Row, Value};
 use index::{PointerIndex, ValueIndex};
 use page::RowPages;
@@ -47,7 +49,7 @@ struct TableState {
     /// By position in the layout's indexed fields.
     values: Vec<ValueIndex>,
     /// The later of `created` and `updated`, with the id. Used by `since`.
-    changed: OrdSet<(i64, u32)>,
+    changed: OrdSet<(Moment, u32)>,
 }
 
 /// The registry at one point in time.
@@ -204,16 +206,16 @@ impl Snapshot {
     }
 
     /// Rows with `created` or `updated` after this time, in any order.
-    pub fn changed_after(&self, resource: Resource, micros: i64) -> impl Iterator<Item = u32> {
-        self.state(resource).changed.range((micros + 1, 0)..).map(|(_, id)| *id)
+    pub fn changed_after(&self, resource: Resource, time: Moment) -> impl Iterator<Item = u32> {
+        let after = (Bound::Excluded((time, u32::MAX)), Bound::Unbounded);
+        self.state(resource).changed.range(after).map(|(_, id)| *id)
     }
 
-    /// Time of the last change of any row up to `now`, according to the rows; 0 in an empty registry. Imported rows,
+    /// Time of the last change of any row up to `now`, according to the rows; 1970 in an empty registry. Imported rows,
     /// and rows written by a node with a fast clock, may have later times.
-    pub fn last_change(&self, now: i64) -> i64 {
-        let last =
-            |state: &Arc<TableState>| state.changed.range(..=(now, u32::MAX)).next_back().map(|(micros, _)| *micros);
-        self.states.iter().filter_map(last).max().unwrap_or(0)
+    pub fn last_change(&self, now: Moment) -> Moment {
+        let last = |state: &Arc<TableState>| state.changed.range(..=(now, u32::MAX)).next_back().map(|(time, _)| *time);
+        self.states.iter().filter_map(last).max().unwrap_or(Moment::EPOCH)
     }
 
     /// LAN prefixes that contain the address, whatever their status, ascending by id.
@@ -442,7 +444,7 @@ impl Snapshot {
         if pass == IndexPass::Stored {
             state.rows = rows.len();
             state.live = rows.iter().filter(|row| row.text(table.columns.status) == Some(Status::Live.text())).count();
-            let mut changed: Vec<(i64, u32)> = rows.iter().map(|row| (layout.changed(row), row.id())).collect();
+            let mut changed: Vec<(Moment, u32)> = rows.iter().map(|row| (layout.changed(row), row.id())).collect();
             changed.sort_unstable();
             state.changed = changed.into_iter().collect();
             if resource == Resource::Ixpfx {

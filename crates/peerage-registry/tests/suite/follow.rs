@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::world::{StoredRows, any_change, any_rows, ask, row, snapshot};
+use peerage_registry::moment::Moment;
 use peerage_registry::{Action, Event, EventChange, LogEntry, Snapshot, Viewer};
 use peerage_schema::Resource;
 use proptest::prelude::*;
@@ -25,7 +26,7 @@ proptest! {
                     None => state.remove(&(*resource, *id)),
                 };
                 let entry = LogEntry {
-                    at: 0,
+                    at: Moment::EPOCH,
                     actor: "{}".into(),
                     action: if fields.is_some() { Action::Update } else { Action::Erase },
                     id: *id,

@@ -2,6 +2,7 @@
 
 use peerage_engine::cursor::{Cursor, MAIL_CURSOR as CURSOR};
 use peerage_registry::LogHead;
+use peerage_registry::moment::{MINUTE, Moment, SignedDuration};
 use peerage_store::StoreError;
 
 use crate::Server;
@@ -10,20 +11,20 @@ use crate::Server;
 const LEASE: &str = "notices.lease";
 
 /// How long a node may be silent before another one takes over.
-const LEASE_SECONDS: i64 = 60;
+const LEASE_LIFE: SignedDuration = MINUTE;
 
 /// How far this node has sent since it last stored its position.
 #[derive(Default)]
 pub struct MailProgress {
-    /// Until when the lease is held, in seconds since 1970.
-    pub leased_until: i64,
+    /// Until when the lease is held: whole seconds, as the store has it.
+    pub leased_until: Option<Moment>,
     /// The last event that was processed. If none, the store's value counts.
     pub done: Option<Cursor>,
     /// The position as the store has it.
     pub written: Option<String>,
-    pub written_at: i64,
+    pub written_at: Moment,
     /// When this node last looked for unused keys.
-    pub idle_at: i64,
+    pub idle_at: Moment,
 }
 
 /// Reads from the store how far mails have been sent. If the log has a different history by now, mails continue from
@@ -32,7 +33,7 @@ pub async fn find_cursor(
     app: &Server,
     progress: &mut MailProgress,
     head: LogHead,
-    now: i64,
+    now: Moment,
 ) -> Result<Cursor, StoreError> {
     progress.written = app.store.value(CURSOR).await?;
     let stored = progress.written.as_deref();
@@ -66,7 +67,7 @@ pub async fn find_cursor(
 }
 
 /// Stores how far mails have been sent. Returns false if another node has taken over; its position counts.
-pub async fn write_down(app: &Server, progress: &mut MailProgress, now: i64) -> Result<bool, StoreError> {
+pub async fn write_down(app: &Server, progress: &mut MailProgress, now: Moment) -> Result<bool, StoreError> {
     let Some(done) = &mut progress.done else { return Ok(true) };
     done.mark();
     let done = done.print();
@@ -85,31 +86,29 @@ pub async fn write_down(app: &Server, progress: &mut MailProgress, now: i64) -> 
 
 /// Returns whether this node is the one that sends, for the next minute.
 pub async fn lease(app: &Server, own: &str, progress: &mut MailProgress) -> Result<bool, StoreError> {
-    let now = app.environment.now() / 1_000_000;
-    if progress.leased_until - now > LEASE_SECONDS / 2 {
+    let now = app.environment.now().in_whole_seconds();
+    if progress.leased_until.is_some_and(|until| until - now > LEASE_LIFE / 2) {
         return Ok(true);
     }
     let held = app.store.value(LEASE).await?;
-    let is_free = held
-        .as_deref()
-        .and_then(|held| held.split_once(' '))
-        .is_none_or(|(holder, until)| holder == own || until.parse::<i64>().is_ok_and(|until| until < now));
+    let is_free = held.as_deref().and_then(|held| held.split_once(' ')).is_none_or(|(holder, until)| {
+        holder == own || until.parse().is_ok_and(|until| Moment::from_seconds(until) < now)
+    });
     if !is_free {
         return Ok(false);
     }
-    let until = now + LEASE_SECONDS;
-    let is_taken = app.store.swap_value(LEASE, held.as_deref(), &format!("{own} {until}")).await?;
-    progress.leased_until = if is_taken { until } else { 0 };
+    let until = now + LEASE_LIFE;
+    let text = format!("{own} {}", until.as_seconds());
+    let is_taken = app.store.swap_value(LEASE, held.as_deref(), &text).await?;
+    progress.leased_until = is_taken.then_some(until);
     Ok(is_taken)
 }
 
 /// Releases the lease, so that another node, or this one after a restart, continues at once.
 pub async fn release(app: &Server, own: &str, progress: &mut MailProgress) {
-    if progress.leased_until == 0 {
-        return;
-    }
+    let Some(until) = progress.leased_until else { return };
     // Neither has to succeed: the lease expires, and events without a mail may be processed twice.
     let _ = write_down(app, progress, app.environment.now()).await;
-    let held = format!("{own} {}", progress.leased_until);
+    let held = format!("{own} {}", until.as_seconds());
     let _ = app.store.swap_value(LEASE, Some(&held), &format!("{own} 0")).await;
 }

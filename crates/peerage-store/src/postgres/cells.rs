@@ -1,7 +1,7 @@
 //! Values in PostgreSQL's binary format: as parameters, in bulk transfers, and in results.
 
 use bytes::{BufMut, Bytes, BytesMut};
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::Moment;
 use peerage_registry::row::RowBuilder;
 use peerage_registry::{Row, Value};
 use peerage_schema::{Resource, ValueStorage};
@@ -14,7 +14,7 @@ use crate::postgres::error::PostgresFault;
 type CellError = Box<dyn std::error::Error + Sync + Send>;
 
 /// 2000-01-01T00:00:00Z, the server's epoch.
-const EPOCH: Micros = 946_684_800_000_000;
+const EPOCH: Moment = Moment::from_seconds(946_684_800);
 
 /// Writes the binary form of a value.
 fn put(cell: SqlCell<'_>, out: &mut BytesMut) -> IsNull {
@@ -23,7 +23,7 @@ fn put(cell: SqlCell<'_>, out: &mut BytesMut) -> IsNull {
         SqlCell::Int(number) => out.put_i64(number),
         SqlCell::Bool(flag) => out.put_u8(u8::from(flag)),
         SqlCell::Text(text) => out.put_slice(text.as_bytes()),
-        SqlCell::Time(micros) => out.put_i64(micros - EPOCH),
+        SqlCell::Time(time) => out.put_i64(time.as_microseconds() - EPOCH.as_microseconds()),
         SqlCell::Degrees(millionths) => out.put_f64(cell::degrees(millionths)),
         SqlCell::Bytes(bytes) => out.put_slice(bytes),
     }
@@ -97,7 +97,7 @@ impl<'a> FromSql<'a> for RawCell<'a> {
 }
 
 /// A time in a result.
-pub struct SqlTime(pub Micros);
+pub struct SqlTime(pub Moment);
 
 impl FromSql<'_> for SqlTime {
     fn from_sql(_: &Type, raw: &[u8]) -> Result<SqlTime, CellError> {
@@ -110,9 +110,10 @@ impl FromSql<'_> for SqlTime {
 }
 
 /// Parses a time. The smallest and largest integers mean infinity, which is not a time.
-fn time(raw: &[u8]) -> Option<Micros> {
-    let micros = i64::from_be_bytes(raw.try_into().ok()?);
-    if micros == i64::MAX || micros == i64::MIN { None } else { micros.checked_add(EPOCH) }
+fn time(raw: &[u8]) -> Option<Moment> {
+    let since_epoch = i64::from_be_bytes(raw.try_into().ok()?);
+    let is_infinite = since_epoch == i64::MAX || since_epoch == i64::MIN;
+    (!is_infinite).then(|| Moment::from_microseconds(since_epoch.saturating_add(EPOCH.as_microseconds())))
 }
 
 /// Decodes a row of a result, column by column.
@@ -137,7 +138,7 @@ pub fn decode(
                     raw.try_into().ok().map(f64::from_be_bytes).map(cell::millionths).map(Value::Int)
                 }
                 ValueStorage::Text => std::str::from_utf8(raw).ok().map(Value::Text),
-                ValueStorage::Time => time(raw).map(Value::Int),
+                ValueStorage::Time => time(raw).map(Value::Time),
                 ValueStorage::None => None,
             },
         };

@@ -17,6 +17,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use peerage_registry::ids::KeyId;
+use peerage_registry::moment::Moment;
 use peerage_registry::{ErasedEvents, Event, LogHead, Record};
 use peerage_schema::Resource;
 
@@ -209,7 +210,7 @@ impl PostgresStore {
         ask(&self.teller, READING, async move |live| aside::uses(live, keys.as_deref()).await).await
     }
 
-    pub async fn put_ceremony(&self, id: String, body: String, until: i64) -> Result<bool, StoreError> {
+    pub async fn put_ceremony(&self, id: String, body: String, until: Moment) -> Result<bool, StoreError> {
         let mut is_again = false;
         ask(&self.teller, CHANGE, async move |live| {
             let was_tried = std::mem::replace(&mut is_again, true);
@@ -218,11 +219,11 @@ impl PostgresStore {
         .await
     }
 
-    pub async fn take_ceremony(&self, id: String, now: i64) -> Result<Option<String>, StoreError> {
+    pub async fn take_ceremony(&self, id: String, now: Moment) -> Result<Option<String>, StoreError> {
         ask(&self.teller, CHANGE, async move |live| crate::aside::take_ceremony(live, &id, now).await).await
     }
 
-    pub async fn sweep_ceremonies(&self, now: i64) -> Result<usize, StoreError> {
+    pub async fn sweep_ceremonies(&self, now: Moment) -> Result<usize, StoreError> {
         ask(&self.teller, CHANGE, async move |live| crate::aside::sweep_ceremonies(live, now).await).await
     }
 

@@ -4,7 +4,7 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use futures_util::TryStreamExt;
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::Moment;
 use tokio_postgres::Row;
 
 use crate::cell::SqlCell;
@@ -51,7 +51,7 @@ impl SqlRow for Row {
         Ok(self.try_get::<_, &str>(at)?.into())
     }
 
-    fn time(&self, at: usize) -> Option<Micros> {
+    fn time(&self, at: usize) -> Option<Moment> {
         self.try_get::<_, SqlTime>(at).ok().map(|time| time.0)
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use futures_util::FutureExt;
-use peerage_registry::moment::{self, Micros};
+use peerage_registry::moment::{self, Moment};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Row, ToSql, params_from_iter};
 
@@ -56,7 +56,7 @@ impl SqlRow for Row<'_> {
         Ok(Row::get(self, at)?)
     }
 
-    fn time(&self, at: usize) -> Option<Micros> {
+    fn time(&self, at: usize) -> Option<Moment> {
         self.get_ref(at).ok()?.as_bytes().ok().and_then(cell::written)
     }
 }
@@ -68,7 +68,7 @@ impl ToSql for SqlCell<'_> {
             SqlCell::Int(number) => number.into(),
             SqlCell::Bool(flag) => flag.into(),
             SqlCell::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
-            SqlCell::Time(micros) => moment::print_exact(micros).into(),
+            SqlCell::Time(time) => moment::print_exact(time).into(),
             SqlCell::Degrees(millionths) => cell::degrees(millionths).into(),
             SqlCell::Bytes(bytes) => ToSqlOutput::Borrowed(ValueRef::Blob(bytes)),
         })

@@ -19,6 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use peerage_registry::ids::KeyId;
+use peerage_registry::moment::Moment;
 use peerage_registry::{ErasedEvents, Event, LogHead};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
@@ -207,21 +208,21 @@ impl SqliteStore {
         self.teller.run(move |connection| aside::uses(connection, keys.as_deref())).await
     }
 
-    pub async fn put_ceremony(&self, id: String, body: String, until: i64) -> Result<bool, StoreError> {
+    pub async fn put_ceremony(&self, id: String, body: String, until: Moment) -> Result<bool, StoreError> {
         self.write(move |connection, _| {
             now(crate::aside::put_ceremony(&mut LocalConnection(connection), &id, &body, until, false))
         })
         .await
     }
 
-    pub async fn take_ceremony(&self, id: String, now: i64) -> Result<Option<String>, StoreError> {
+    pub async fn take_ceremony(&self, id: String, now: Moment) -> Result<Option<String>, StoreError> {
         self.write(move |connection, _| {
             local::now(crate::aside::take_ceremony(&mut LocalConnection(connection), &id, now))
         })
         .await
     }
 
-    pub async fn sweep_ceremonies(&self, now: i64) -> Result<usize, StoreError> {
+    pub async fn sweep_ceremonies(&self, now: Moment) -> Result<usize, StoreError> {
         self.write(move |connection, _| {
             local::now(crate::aside::sweep_ceremonies(&mut LocalConnection(connection), now))
         })

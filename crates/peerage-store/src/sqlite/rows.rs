@@ -50,7 +50,7 @@ pub fn decode(
             (ValueRef::Real(degrees), ValueStorage::Degrees) => Some(Value::Int(cell::millionths(degrees))),
             (ValueRef::Text(text), ValueStorage::Text) => std::str::from_utf8(text).ok().map(Value::Text),
             (ValueRef::Text(text), ValueStorage::Time) => {
-                std::str::from_utf8(text).ok().and_then(cell::time).map(Value::Int)
+                std::str::from_utf8(text).ok().and_then(cell::time).map(Value::Time)
             }
             _ => None,
         };

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use peerage_registry::moment::{Moment, SignedDuration};
 use peerage_registry::{Event, LogEntry, LogHead, Value};
 use peerage_schema::Resource;
 use peerage_store::{AppendDecider, AppendError, ReloadReason, StoreError};
@@ -265,7 +266,7 @@ fn what_no_engine_can_keep_is_refused(database: Arc<TestDatabase>) -> StoreCheck
         let store = database.open().await;
         let unfit = [
             ("notes", Value::Text("a\0b")),
-            ("updated", Value::Int(i64::MAX)),
+            ("updated", Value::Time(Moment::MAX)),
             ("latitude", Value::Int(i64::MIN)),
             ("id", Value::Int(2)),
         ];
@@ -278,7 +279,7 @@ fn what_no_engine_can_keep_is_refused(database: Arc<TestDatabase>) -> StoreCheck
             }
         }
         let mut timeless = created(Resource::Org, &org(1, "One"));
-        timeless.at = i64::MIN;
+        timeless.at = Moment::MIN;
         assert!(matches!(try_append(&store, vec![timeless]).await, Err(AppendError::Store(StoreError::Unfit { .. }))));
         assert_eq!(store.head().await.expect("a head"), LogHead::EMPTY);
     })
@@ -335,7 +336,7 @@ fn concurrent_writers_get_consecutive_places(database: Arc<TestDatabase>) -> Sto
                             calls.fetch_add(1, Ordering::Relaxed);
                             assert_eq!(missed.len() as u64, head.sequence);
                             let mut entry = entry(Resource::Org, None, Some(org(id, &format!("Org {id}"))));
-                            entry.at = AT + i64::from(id);
+                            entry.at = AT + SignedDuration::from_micros(i64::from(id));
                             Ok::<_, ()>([entry])
                         })
                         .await

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use peerage_registry::ids::KeyId;
+use peerage_registry::moment::Moment;
 use peerage_registry::{LogHead, Record};
 use peerage_store::StoreError;
 
@@ -157,17 +158,21 @@ fn notes_and_values_are_not_in_the_log(database: Arc<TestDatabase>) -> StoreChec
     })
 }
 
+fn at(seconds: i64) -> Moment {
+    Moment::from_seconds(seconds)
+}
+
 fn of_many_that_take_a_ceremony_one_gets_it(database: Arc<TestDatabase>) -> StoreCheck {
     Box::pin(async move {
         let nodes = [database.open().await, database.open().await, database.open().await];
         for round in 0..5 {
             let (id, body) = (format!("round {round}"), format!("ä '\" 🌍 {round}"));
-            assert!(nodes[round % 3].put_ceremony(&id, &body, 100).await.expect("an answer"));
-            assert!(!nodes[0].put_ceremony(&id, "another", 100).await.expect("an answer"), "it is there");
+            assert!(nodes[round % 3].put_ceremony(&id, &body, at(100)).await.expect("an answer"));
+            assert!(!nodes[0].put_ceremony(&id, "another", at(100)).await.expect("an answer"), "it is there");
             let rivals: Vec<_> = (0..30)
                 .map(|rival| {
                     let (store, id) = (nodes[rival % 3].clone(), id.clone());
-                    tokio::spawn(async move { store.take_ceremony(&id, 99).await.expect("an answer") })
+                    tokio::spawn(async move { store.take_ceremony(&id, at(99)).await.expect("an answer") })
                 })
                 .collect();
             let mut taken = Vec::new();
@@ -176,7 +181,7 @@ fn of_many_that_take_a_ceremony_one_gets_it(database: Arc<TestDatabase>) -> Stor
             }
             assert_eq!(taken, [body]);
         }
-        assert_eq!(nodes[0].take_ceremony("never there", 0).await.expect("an answer"), None);
+        assert_eq!(nodes[0].take_ceremony("never there", at(0)).await.expect("an answer"), None);
     })
 }
 
@@ -184,17 +189,17 @@ fn a_ceremony_is_forgotten_when_its_time_is_over(database: Arc<TestDatabase>) ->
     Box::pin(async move {
         let store = database.open().await;
         for (id, until) in [("early", 10), ("late", 20), ("last", 30)] {
-            assert!(store.put_ceremony(id, "body", until).await.expect("kept"));
+            assert!(store.put_ceremony(id, "body", at(until)).await.expect("kept"));
         }
-        assert_eq!(store.take_ceremony("late", 20).await.expect("an answer"), None, "too late");
-        assert_eq!(store.take_ceremony("late", 0).await.expect("an answer"), None, "and gone");
-        assert_eq!(store.sweep_ceremonies(10).await.expect("swept"), 1);
-        assert_eq!(store.sweep_ceremonies(10).await.expect("swept"), 0);
-        assert_eq!(store.take_ceremony("early", 0).await.expect("an answer"), None);
-        assert_eq!(store.take_ceremony("last", 29).await.expect("an answer").as_deref(), Some("body"));
+        assert_eq!(store.take_ceremony("late", at(20)).await.expect("an answer"), None, "too late");
+        assert_eq!(store.take_ceremony("late", at(0)).await.expect("an answer"), None, "and gone");
+        assert_eq!(store.sweep_ceremonies(at(10)).await.expect("swept"), 1);
+        assert_eq!(store.sweep_ceremonies(at(10)).await.expect("swept"), 0);
+        assert_eq!(store.take_ceremony("early", at(0)).await.expect("an answer"), None);
+        assert_eq!(store.take_ceremony("last", at(29)).await.expect("an answer").as_deref(), Some("body"));
         let long = "x".repeat(64 * 1024);
         for (id, body) in [("a\0b", "x"), ("x", "a\0b"), ("x", long.as_str())] {
-            let refused = store.put_ceremony(id, body, 10).await;
+            let refused = store.put_ceremony(id, body, at(10)).await;
             assert!(matches!(refused, Err(StoreError::Unsupported(_))), "{refused:?}");
         }
         assert_eq!(store.head().await.expect("a head"), LogHead::EMPTY);

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use peerage_registry::ids::{OrgId, UserId};
+use peerage_registry::moment::{DAY, Moment, SignedDuration};
 use peerage_registry::{Action, Event, EventSubject, LogEntry, LogHead, Record};
 use peerage_schema::Resource;
 use peerage_store::{AUDIT_EVENTS_MAX, AuditEvent, AuditQuery, KEYED_EVENTS_AT_ONCE, Store};
@@ -49,7 +50,7 @@ fn any_entry(dice: &mut SeededDice, n: i64) -> LogEntry {
     };
     entry.action = Action::Note;
     // The clocks of nodes differ, so times are not always ascending.
-    entry.at = AT + n - dice.below(5) as i64;
+    entry.at = AT + SignedDuration::from_micros(n - dice.below(5) as i64);
     entry.org = dice.maybe(2, |dice| OrgId::new(dice.below(3) as u32));
     let person = dice.maybe(2, |dice| dice.below(3));
     entry.actor = actor(person, dice.maybe(2, |dice| dice.below(3)));
@@ -63,8 +64,8 @@ fn any_query(dice: &mut SeededDice, events: u64) -> AuditQuery {
         key: dice.maybe(4, |dice| format!("k{}", dice.below(4))),
         subject: dice.maybe(3, SeededDice::subject),
         object: dice.maybe(3, |dice| dice.below(5) as u32),
-        from: dice.maybe(4, |dice| AT + dice.below(events) as i64),
-        to: dice.maybe(4, |dice| AT + dice.below(events) as i64),
+        from: dice.maybe(4, |dice| AT + SignedDuration::from_micros(dice.below(events) as i64)),
+        to: dice.maybe(4, |dice| AT + SignedDuration::from_micros(dice.below(events) as i64)),
         after: dice.maybe(4, |dice| dice.below(events)),
         before: dice.maybe(4, |dice| dice.below(events)),
         newest_first: dice.below(2) == 0,
@@ -169,14 +170,14 @@ fn pages_of_a_trail_are_the_trail(database: Arc<TestDatabase>) -> StoreCheck {
 fn moments_and_places_beyond_all_events_are_fine(database: Arc<TestDatabase>) -> StoreCheck {
     Box::pin(async move {
         let store = database.open().await;
-        let ends = [-62_167_219_200_000_000, 0, 253_402_207_199_999_999];
+        let ends = [-62_167_219_200_000_000, 0, 253_402_207_199_999_999].map(Moment::from_microseconds);
         let entries = ends.map(|at| LogEntry { at, ..record(Record::Key, 1, None, None) });
         append(&store, entries.into()).await;
         let all = AuditQuery::default();
         for (query, expected) in [
-            (AuditQuery { from: Some(i64::MIN), to: Some(i64::MAX), ..all.clone() }, vec![1, 2, 3]),
-            (AuditQuery { from: Some(i64::MAX), ..all.clone() }, vec![]),
-            (AuditQuery { to: Some(i64::MIN), ..all.clone() }, vec![]),
+            (AuditQuery { from: Some(Moment::MIN), to: Some(Moment::MAX), ..all.clone() }, vec![1, 2, 3]),
+            (AuditQuery { from: Some(Moment::MAX), ..all.clone() }, vec![]),
+            (AuditQuery { to: Some(Moment::MIN), ..all.clone() }, vec![]),
             (AuditQuery { from: Some(ends[2]), ..all.clone() }, vec![3]),
             (AuditQuery { before: Some(u64::MAX), after: Some(1), ..all.clone() }, vec![2, 3]),
             (AuditQuery { after: Some(u64::MAX), ..all.clone() }, vec![]),
@@ -195,7 +196,7 @@ fn n20_keyed_events_of_a_day_are_read_back_whoever_made_them(database: Arc<TestD
     Box::pin(async move {
         let store = database.open().await;
         let page = KEYED_EVENTS_AT_ONCE as i64;
-        let event = |at: i64, user: u32, key: Option<i64>| {
+        let event = |at: Moment, user: u32, key: Option<i64>| {
             let mut entry = record(Record::Key, 1, None, None);
             (entry.action, entry.at) = (Action::Note, at);
             let retry =
@@ -203,26 +204,25 @@ fn n20_keyed_events_of_a_day_are_read_back_whoever_made_them(database: Arc<TestD
             entry.actor = format!("{{\"name\":\"a\",\"user\":{user}{retry}}}").into();
             entry
         };
-        let day = 86_400_000_000;
-        let mut entries: Vec<LogEntry> = (0..2 * page + 7).map(|key| event(AT - 2 * day, 9, Some(key))).collect();
+        let mut entries: Vec<LogEntry> = (0..2 * page + 7).map(|key| event(AT - 2 * DAY, 9, Some(key))).collect();
         let old = entries.len();
-        entries.push(event(AT - day, 1, Some(1)));
+        entries.push(event(AT - DAY, 1, Some(1)));
         entries.push(event(AT, 3, None));
         entries.extend((0..2 * page + 5).map(|key| event(AT, 2, Some(key))));
         append(&store, entries).await;
         let mut found = Vec::new();
         let head = store.head().await.expect("a head");
-        store.keyed_events(head, day, |event| found.push(event)).await.expect("read back");
+        store.keyed_events(head, DAY, |event| found.push(event)).await.expect("read back");
         assert!(found.is_sorted_by_key(|event| event.sequence));
         let recent: Vec<_> = found.iter().filter(|event| event.sequence > old as u64).collect();
         assert_eq!(recent.len(), 2 * page as usize + 6);
         assert!(recent[0].actor.contains("\"user\":1,") && recent[1].actor.contains("\"user\":2,"));
-        assert_eq!((recent[0].at, recent[0].subject, recent[0].id), (AT - day, EventSubject::Record(Record::Key), 1));
+        assert_eq!((recent[0].at, recent[0].subject, recent[0].id), (AT - DAY, EventSubject::Record(Record::Key), 1));
         let too_old = found.len() - recent.len();
         assert!(too_old < 2 * page as usize, "older ones are left alone, but for a part of a page: {too_old}");
         let first = LogHead { sequence: old as u64 + 1, ..head };
         let mut count = 0;
-        store.keyed_events(first, 0, |event| count = event.sequence).await.expect("read back");
+        store.keyed_events(first, SignedDuration::ZERO, |event| count = event.sequence).await.expect("read back");
         assert_eq!(count, old as u64 + 1, "nothing beyond the head");
     })
 }

@@ -238,7 +238,7 @@ fn a_changed_value_in_any_column_of_a_row_is_found(database: Arc<TestDatabase>) 
         let store = database.open().await;
         let resource = Resource::Org;
         let subject = EventSubject::Row(resource);
-        let before = row(resource, 1, &[("updated", Value::Int(AT)), ("latitude", Value::Int(52_370_216))]);
+        let before = row(resource, 1, &[("updated", Value::Time(AT)), ("latitude", Value::Int(52_370_216))]);
         append(&store, vec![created(resource, &before)]).await;
         for (_, field) in resource.table().stored().skip(1) {
             let name = field.name;

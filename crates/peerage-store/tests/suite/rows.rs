@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use peerage_registry::moment::Moment;
 use peerage_registry::{EventSubject, LogHead, Row, Value};
 use peerage_schema::{EmptyValue, FieldIndex, FieldKind, Resource, ResourceTable, ValueStorage};
 
@@ -9,6 +10,7 @@ use crate::support::{StoreCheck, TestDatabase, append, created, everything, is_s
 
 on_both_engines!(every_column_of_every_resource_comes_back, rows_come_in_order_and_with_their_head);
 
+/// In microseconds.
 const TIMES: [i64; 5] =
     [-62_167_219_200_000_000, -1, 1_704_164_645_000_006, 253_402_207_199_999_999, 951_782_400_999_999];
 const DEGREES: [i64; 6] = [180_000_000, -180_000_000, 1, -1, 0, 52_370_216];
@@ -32,7 +34,7 @@ fn awkward(table: &ResourceTable, name: &str, variant: usize) -> Value<'static> 
     }
     match field.kind.storage() {
         ValueStorage::Bool => Value::Bool(variant % 2 == 1),
-        ValueStorage::Time => Value::Int(TIMES[variant % TIMES.len()]),
+        ValueStorage::Time => Value::Time(Moment::from_microseconds(TIMES[variant % TIMES.len()])),
         ValueStorage::Degrees => Value::Int(DEGREES[variant % DEGREES.len()]),
         ValueStorage::Int => Value::Int([0, i64::MAX, i64::MIN, 4_294_967_295, -1][variant % 5]),
         ValueStorage::Text if variant % 3 == 1 => Value::Text(""),

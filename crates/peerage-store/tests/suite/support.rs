@@ -6,13 +6,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use peerage_registry::ids::OrgId;
+use peerage_registry::moment::Moment;
 use peerage_registry::row::RowBuilder;
 use peerage_registry::{Action, EventChange, EventSubject, LogEntry, LogHead, Record, Row, Value, stored};
 use peerage_schema::{Resource, ValueStorage};
 use peerage_store::{AppendError, AppendedEvents, LoadedItem, Store, StoreError, StoreLocation};
 
 /// 2024-01-02T03:04:05.000006Z.
-pub const AT: i64 = 1_704_164_645_000_006;
+pub const AT: Moment = Moment::from_microseconds(1_704_164_645_000_006);
 
 pub type StoreCheck = Pin<Box<dyn Future<Output = ()>>>;
 
@@ -146,7 +147,7 @@ pub fn row(resource: Resource, id: u32, values: &[(&str, Value<'_>)]) -> Row {
             None if !field.is_stored() => Value::Null,
             None if field.name == "id" => Value::Int(i64::from(id)),
             None if field.kind.storage() == ValueStorage::Time && field.name != "created" => Value::Null,
-            None if field.name == "created" => Value::Int(AT),
+            None if field.name == "created" => Value::Time(AT),
             None => stored::empty(field),
         });
     }

@@ -70,6 +70,8 @@ pub async fn confirm(visit: Visit) -> Response<Body> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use peerage_edge::errors::ApiError;
 
@@ -80,7 +82,7 @@ mod tests {
         for (denied, status) in [
             (ChangeDenied::Api(ApiError::Unavailable), 503),
             (ChangeDenied::Api(ApiError::Stopped("damage".to_owned())), 503),
-            (ChangeDenied::Api(ApiError::Throttled { wait_s: 7 }), 429),
+            (ChangeDenied::Api(ApiError::Throttled { wait: Duration::from_secs(7) }), 429),
             (ChangeDenied::Api(ApiError::OutcomeUnknown), 504),
             (ChangeDenied::Access(AccessError::TryAgain), 503),
         ] {

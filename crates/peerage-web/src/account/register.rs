@@ -1,5 +1,7 @@
 //! Registration: the form, an e-mail, and the account once the mailbox is confirmed.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::extract::Path;
 use axum::http::{Response, StatusCode};
@@ -73,7 +75,7 @@ pub async fn send(visit: Visit) -> Response<Body> {
         return answer.unwrap_or_else(|| page(&visit, StatusCode::BAD_REQUEST, written, errors));
     }
     if is_full(&visit) {
-        return visit.busy(&ApiError::Busy { what: "unconfirmed accounts", wait_s: 3600 });
+        return visit.busy(&ApiError::Busy { what: "unconfirmed accounts", wait: Duration::from_hours(1) });
     }
     let place = match passwords::place(&visit) {
         Ok(place) => place,

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use peerage_access::sealing::{self, SecretOwner};
 use peerage_registry::ids::{SessionId, UserId};
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::{Moment, SignedDuration};
 use serde::{Deserialize, Serialize};
 
 use crate::WebPages;
@@ -22,7 +23,7 @@ pub enum Ceremony {
     /// themselves yet.
     Key { state: String, session: Option<SessionId>, user: Option<UserId> },
     /// The encrypted seed of an authenticator app that is being added.
-    SetUp { user: UserId, seed: String, version: u32, until: Micros },
+    SetUp { user: UserId, seed: String, version: u32, until: Moment },
     /// A form that waits for a fresh second factor.
     Form(KeptForm),
     /// Encrypted backup codes that will be shown once.
@@ -39,7 +40,7 @@ pub struct KeptForm {
 }
 
 /// Ten minutes, for people who have to get their phone.
-pub const SET_UP_LIFE: Micros = 10 * 60 * 1_000_000;
+pub const SET_UP_LIFE: SignedDuration = SignedDuration::from_mins(10);
 
 /// Maximum number of pending ceremonies, in total and of one client. Each is a row until it expires.
 const PENDING_MAX: usize = 10_000;
@@ -62,11 +63,11 @@ pub struct PendingCeremonies {
 struct PendingForms {
     counts: HashMap<SessionId, usize>,
     /// Their session families, by expiry.
-    ends: BTreeMap<Micros, Vec<SessionId>>,
+    ends: BTreeMap<Moment, Vec<SessionId>>,
 }
 
 impl PendingForms {
-    fn add(&mut self, line: SessionId, now: Micros, until: Micros) -> bool {
+    fn add(&mut self, line: SessionId, now: Moment, until: Moment) -> bool {
         self.forget_ended(now);
         let own = self.counts.get(&line).copied().unwrap_or(0);
         // Each counted family has at least one form, so there are no more families than forms.
@@ -78,7 +79,7 @@ impl PendingForms {
         true
     }
 
-    fn forget_ended(&mut self, now: Micros) {
+    fn forget_ended(&mut self, now: Moment) {
         while let Some(first) = self.ends.first_entry().filter(|first| *first.key() <= now) {
             for line in first.remove() {
                 match self.counts.get_mut(&line) {
@@ -94,12 +95,12 @@ impl PendingForms {
 struct PendingCounts {
     counts: ClientCounts,
     /// Their clients, by expiry.
-    ends: BTreeMap<Micros, Vec<Vec<ClientNetwork>>>,
+    ends: BTreeMap<Moment, Vec<Vec<ClientNetwork>>>,
 }
 
 impl PendingCeremonies {
     /// Counts one more until the expiry. Returns false if there are too many.
-    fn add(&self, address: IpAddr, now: Micros, until: Micros) -> bool {
+    fn add(&self, address: IpAddr, now: Moment, until: Moment) -> bool {
         let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
         pending.forget_ended(now);
         let client = RequestClient::of(address).counted();
@@ -111,19 +112,19 @@ impl PendingCeremonies {
     }
 
     /// Counts one more form of a session until the expiry. Returns false if there are too many.
-    fn add_form(&self, line: SessionId, now: Micros, until: Micros) -> bool {
+    fn add_form(&self, line: SessionId, now: Moment, until: Moment) -> bool {
         self.forms.lock().unwrap_or_else(PoisonError::into_inner).add(line, now, until)
     }
 
     /// Removes expired entries.
-    pub fn forget_ended(&self, now: Micros) {
+    pub fn forget_ended(&self, now: Moment) {
         self.forms.lock().unwrap_or_else(PoisonError::into_inner).forget_ended(now);
         self.pending.lock().unwrap_or_else(PoisonError::into_inner).forget_ended(now);
     }
 }
 
 impl PendingCounts {
-    fn forget_ended(&mut self, now: Micros) {
+    fn forget_ended(&mut self, now: Moment) {
         while let Some(first) = self.ends.first_entry().filter(|first| *first.key() <= now) {
             for client in first.remove() {
                 self.counts.give_back(&client);
@@ -136,24 +137,24 @@ impl PendingCounts {
 ///
 /// # Errors
 /// Too many are pending, or the store does not answer.
-pub async fn put(visit: &Visit, ceremony: &Ceremony, life: Micros) -> Result<String, ApiError> {
+pub async fn put(visit: &Visit, ceremony: &Ceremony, life: SignedDuration) -> Result<String, ApiError> {
     let now = visit.app.environment.now();
     if !visit.app.pending.add(visit.source.address, now, now + life) {
-        return Err(ApiError::Busy { what: "unfinished security key requests", wait_s: 60 });
+        return Err(ApiError::Busy { what: "unfinished security key requests", wait: Duration::from_mins(1) });
     }
     let id = data_encoding::BASE64URL_NOPAD.encode(&visit.chance::<24>());
     if put_as(visit, &id, ceremony, now + life).await { Ok(id) } else { Err(ApiError::Unavailable) }
 }
 
 /// Stores a form under its name. Returns false if too many are pending or the store does not answer.
-pub async fn keep(app: &WebPages, id: &str, kept: KeptForm, life: Micros) -> bool {
+pub async fn keep(app: &WebPages, id: &str, kept: KeptForm, life: SignedDuration) -> bool {
     let (now, session_line) = (app.environment.now(), kept.line);
     let Ok(body) = serde_json::to_string(&Ceremony::Form(kept)) else { return false };
     app.pending.add_form(session_line, now, now + life)
         && matches!(app.store.put_ceremony(id, &body, now + life).await, Ok(true))
 }
 
-pub async fn put_as(visit: &Visit, id: &str, ceremony: &Ceremony, until: Micros) -> bool {
+pub async fn put_as(visit: &Visit, id: &str, ceremony: &Ceremony, until: Moment) -> bool {
     let Ok(body) = serde_json::to_string(ceremony) else { return false };
     matches!(visit.app.store.put_ceremony(id, &body, until).await, Ok(true))
 }
@@ -183,17 +184,22 @@ pub fn open(
 mod tests {
     use super::*;
 
+    fn at(seconds: i64) -> Moment {
+        Moment::from_seconds(seconds)
+    }
+
     #[test]
     fn i12_12_forms_that_wait_are_bounded_by_session_and_in_sum_and_leave_room_for_keys() {
         let pending = PendingCeremonies::default();
-        let taken = (0..20).filter(|_| pending.add_form(SessionId::new(1), 0, 10)).count();
+        let taken = (0..20).filter(|_| pending.add_form(SessionId::new(1), at(0), at(10))).count();
         assert_eq!(taken, FORMS_PER_SESSION);
-        assert!(pending.add_form(SessionId::new(2), 5, 15), "another session");
-        assert!(pending.add_form(SessionId::new(1), 10, 20), "the others have expired");
-        let taken = (3..FORMS_MAX * 2).filter(|line| pending.add_form(SessionId::new(*line as u32), 10, 20)).count();
+        assert!(pending.add_form(SessionId::new(2), at(5), at(15)), "another session");
+        assert!(pending.add_form(SessionId::new(1), at(10), at(20)), "the others have expired");
+        let taken =
+            (3..FORMS_MAX * 2).filter(|line| pending.add_form(SessionId::new(*line as u32), at(10), at(20))).count();
         assert_eq!(taken, FORMS_MAX - 2, "the total limit");
-        assert!(pending.add("192.0.2.1".parse().expect("an address"), 10, 20), "a security key still works");
-        pending.forget_ended(30);
+        assert!(pending.add("192.0.2.1".parse().expect("an address"), at(10), at(20)), "a security key still works");
+        pending.forget_ended(at(30));
         let forms = pending.forms.lock().expect("one test");
         assert!(forms.counts.is_empty() && forms.ends.is_empty(), "all counts are released");
     }
@@ -201,7 +207,7 @@ mod tests {
     #[test]
     fn n05_ceremonies_that_wait_are_bounded_by_client_and_in_sum_and_are_forgotten() {
         let pending = PendingCeremonies::default();
-        let add = |text: &str, now| pending.add(text.parse().expect("an address"), now, now + 10);
+        let add = |text: &str, now| pending.add(text.parse().expect("an address"), at(now), at(now + 10));
         let taken = (0..200).filter(|host| add(&format!("2001:db8:1:1::{host:x}"), 0)).count();
         assert_eq!(taken, PENDING_PER_CLIENT, "one /64");
         assert!(add("192.0.2.1", 5));
@@ -210,7 +216,7 @@ mod tests {
             add(&format!("2001:db9:{net:x}::1"), 11);
         }
         assert!(!add("198.51.100.1", 11), "the total limit");
-        pending.forget_ended(30);
+        pending.forget_ended(at(30));
         assert!(pending.pending.lock().expect("one test").counts.is_empty(), "all counts are released");
     }
 }

@@ -4,7 +4,6 @@ use axum::body::Body;
 use axum::http::{Response, StatusCode};
 use peerage_access::acts::demands::{self, UpcomingRequirement};
 use peerage_access::acts::factors::{self, FactorChange};
-use peerage_access::acts::keys::DAY;
 use peerage_access::acts::lockout::UnmetRequirement;
 use peerage_access::acts::log_in::{self, LoginContext};
 use peerage_access::records::Factor;
@@ -50,7 +49,7 @@ fn announced(visit: &Visit, coming: &UpcomingRequirement) -> String {
         _ => "coming-beside",
     };
     let (texts, day) = (visit.texts(), print_seconds(coming.from));
-    let days = (coming.from - visit.app.environment.now()) / DAY;
+    let days = (coming.from - visit.app.environment.now()).as_hours() / 24;
     let text = texts.with(key, &[("day", &&day[..10]), ("name", &coming.organization)]);
     format!("{text} {}", texts.with("coming-left", &[("days", &days)]))
 }

@@ -1,6 +1,7 @@
 //! Attempts are counted before they are checked (spec/accounts.md, 21): in memory, and in values that nodes share.
 
 use std::sync::{MutexGuard, PoisonError};
+use std::time::Duration;
 
 use peerage_access::known_browser;
 use peerage_access::locks::{AttemptKey, AttemptLocks, CodeKind, FailureCount};
@@ -24,7 +25,7 @@ pub fn client_of(visit: &Visit) -> String {
 /// # Errors
 /// The number of seconds to wait, if no attempt is allowed now. If the store does not answer, none is allowed: limits
 /// on guessing fail closed.
-pub async fn begin(visit: &Visit, tried: &AttemptKey) -> Result<(), u64> {
+pub async fn begin(visit: &Visit, tried: &AttemptKey) -> Result<(), Duration> {
     // A security key has no secret that could be guessed: password guesses from the same network do not block a
     // passkey.
     if !matches!(tried, AttemptKey::Key(_)) {
@@ -55,7 +56,7 @@ pub fn name_of(session: &Session) -> String {
 ///
 /// # Errors
 /// The same as [`begin`].
-pub async fn begin_code(visit: &Visit, all: Option<&AttemptKey>, tried: &AttemptKey) -> Result<(), u64> {
+pub async fn begin_code(visit: &Visit, all: Option<&AttemptKey>, tried: &AttemptKey) -> Result<(), Duration> {
     begin(visit, tried).await?;
     match all {
         Some(all) => count(visit, all).await,
@@ -80,11 +81,11 @@ pub async fn is_shut(visit: &Visit, tried: &AttemptKey) -> bool {
 }
 
 /// Does the same as [`begin`] for attempts that are already limited by client.
-pub async fn count(visit: &Visit, tried: &AttemptKey) -> Result<(), u64> {
+pub async fn count(visit: &Visit, tried: &AttemptKey) -> Result<(), Duration> {
     let app = &visit.app;
     let name = tried.name();
     let known = match &name {
-        Some(name) => app.store.value(name).await.map_err(|_| 1_u64)?,
+        Some(name) => app.store.value(name).await.map_err(|_| Duration::from_secs(1))?,
         None => None,
     };
     let now = app.environment.now();
@@ -99,7 +100,7 @@ pub async fn count(visit: &Visit, tried: &AttemptKey) -> Result<(), u64> {
     if let Some(name) = name {
         // Of two concurrent attempts on two nodes, one is stored; the other counts in its node's memory.
         let message = app.store.swap_value(&name, known.as_deref(), &failures.to_text()).await;
-        message.map_err(|_| 1_u64)?;
+        message.map_err(|_| Duration::from_secs(1))?;
     }
     Ok(())
 }
@@ -114,6 +115,6 @@ pub async fn right(visit: &Visit, tried: &AttemptKey) {
 }
 
 /// The message for someone who must wait.
-pub fn wait(visit: &Visit, seconds: u64) -> String {
-    visit.texts().with("login-wait", &[("seconds", &seconds)])
+pub fn wait(visit: &Visit, wait: Duration) -> String {
+    visit.texts().with("login-wait", &[("seconds", &wait.as_secs())])
 }

@@ -151,8 +151,8 @@ pub async fn verify_authentication(visit: Visit) -> Response<Body> {
         }
     };
     let tried = AttemptKey::Key(assertion.factor);
-    if let Err(seconds) = guesses::begin(&visit, &tried).await {
-        return refuse(&visit, StatusCode::TOO_MANY_REQUESTS, &guesses::wait(&visit, seconds));
+    if let Err(wait) = guesses::begin(&visit, &tried).await {
+        return refuse(&visit, StatusCode::TOO_MANY_REQUESTS, &guesses::wait(&visit, wait));
     }
     let way = LoginInputs::of(&visit);
     let stage = visit.session().filter(|_| session.is_some()).map(|(_, session)| session.stage);

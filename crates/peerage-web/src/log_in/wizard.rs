@@ -113,8 +113,8 @@ async fn factor_first(visit: &Visit, name: &str, user: Option<UserId>) -> Result
     let tried = AttemptKey::FactorFirst(name.to_lowercase(), guesses::client_of(visit));
     let all = AttemptKey::FactorFirstOfAll(name.to_lowercase());
     for tried in [&tried, &all] {
-        if let Err(seconds) = guesses::count(visit, tried).await {
-            return refuse(StatusCode::TOO_MANY_REQUESTS, guesses::wait(visit, seconds));
+        if let Err(wait) = guesses::count(visit, tried).await {
+            return refuse(StatusCode::TOO_MANY_REQUESTS, guesses::wait(visit, wait));
         }
     }
     if !user.is_some_and(|user| log_in::has_code(&visit.access_context(), &visit.app.server_key, user, &code)) {
@@ -141,8 +141,8 @@ async fn begin(visit: &Visit) -> Response<Body> {
             return answer;
         }
     }
-    if let Err(seconds) = guesses::begin(visit, &tried).await {
-        let errors = FormErrors::none().whole(guesses::wait(visit, seconds));
+    if let Err(wait) = guesses::begin(visit, &tried).await {
+        let errors = FormErrors::none().whole(guesses::wait(visit, wait));
         return first(visit, StatusCode::TOO_MANY_REQUESTS, errors);
     }
     // Only attempts that are checked count, and attempts after a second factor are already limited.
@@ -189,8 +189,8 @@ async fn prove(visit: &Visit) -> Response<Body> {
     if code.trim().is_empty() {
         return second(visit, StatusCode::BAD_REQUEST, FormErrors::none().on(field, "This field is required."));
     }
-    if let Err(seconds) = guesses::begin_code(visit, all.as_ref(), &tried).await {
-        let errors = FormErrors::none().on(field, guesses::wait(visit, seconds));
+    if let Err(wait) = guesses::begin_code(visit, all.as_ref(), &tried).await {
+        let errors = FormErrors::none().on(field, guesses::wait(visit, wait));
         return second(visit, StatusCode::TOO_MANY_REQUESTS, errors);
     }
     let way = LoginInputs::of(visit);

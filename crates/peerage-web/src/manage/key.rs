@@ -12,7 +12,7 @@ use peerage_pages::PageFrame;
 use peerage_pages::manage::KeyPage;
 use peerage_pages::parts::{FormErrors, SelectChoice};
 use peerage_registry::ids::OrgId;
-use peerage_registry::moment::{self, Micros, print_seconds};
+use peerage_registry::moment::{self, Moment, print_seconds};
 
 use super::keys::{FormRetry, KeyPageOwner, once, own, refusals, uses, view};
 use super::policy::networks;
@@ -104,13 +104,13 @@ async fn page(
     visit.page("key", status, page.language(), page.show())
 }
 
-fn ended_words(frame: &PageFrame<'_>, at: Micros, why: &str) -> String {
+fn ended_words(frame: &PageFrame<'_>, at: Moment, why: &str) -> String {
     let at = print_seconds(at);
     format!("{} · {}", frame.moment(&at).unwrap_or(at), frame.texts.message(why))
 }
 
 /// Returns the date of a time, as a date field needs it.
-fn day(at: Micros) -> String {
+fn day(at: Moment) -> String {
     print_seconds(at)[..10].to_owned()
 }
 
@@ -119,7 +119,7 @@ fn use_rows(used: &KeyUse) -> Vec<(String, String)> {
     let networks = used.networks.iter().map(|(network, at)| (network.to_string(), *at));
     let clients = used.agents.iter().map(|(agent, at)| (agent.clone(), *at));
     let rights = used.exercised.iter().map(|(right, at)| (right.clone(), *at));
-    let mut rows: Vec<(String, Micros)> = networks.chain(clients).chain(rights).collect();
+    let mut rows: Vec<(String, Moment)> = networks.chain(clients).chain(rights).collect();
     rows.sort_by_key(|(_, at)| std::cmp::Reverse(*at));
     rows.truncate(USES_MAX);
     rows.into_iter().map(|(what, at)| (what, print_seconds(at))).collect()

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::body::Body;
 use axum::extract::Path;
 use axum::http::{Response, StatusCode};
-use peerage_access::acts::keys::{self as acts, HOUR, KeyOwner, KeyPatch, KeyStateChange, OVERLAP_DEFAULT};
+use peerage_access::acts::keys::{self as acts, KeyOwner, KeyPatch, KeyStateChange, OVERLAP_DEFAULT};
 use peerage_access::acts::recovery;
 use peerage_access::records::{Key, KeyState};
 use peerage_access::usage::KeyUse;
@@ -14,7 +14,7 @@ use peerage_pages::PageFrame;
 use peerage_pages::manage::{KeyView, KeysPage, NewKeyPage};
 use peerage_pages::parts::{FormErrors, SelectChoice};
 use peerage_registry::ids::{KeyId, OrgId, UserId};
-use peerage_registry::moment::{self, Micros, print_seconds};
+use peerage_registry::moment::{self, Moment, SignedDuration, print_seconds};
 
 use super::policy::networks;
 use super::{frame, needs_admin, preset, preset_choices, tabs};
@@ -90,7 +90,7 @@ pub async fn uses(visit: &Visit, keys: &[KeyId]) -> BTreeMap<KeyId, KeyUse> {
     let kept: BTreeMap<KeyId, String> = app.store.uses(Some(keys)).await.unwrap_or_default().into_iter().collect();
     let now = app.environment.now();
     let of = |id: &KeyId| (*id, app.uses.with_pending(*id, kept.get(id).map(String::as_str), now));
-    keys.iter().map(of).filter(|(_, used)| used.last > 0).collect()
+    keys.iter().map(of).filter(|(_, used)| used.last > Moment::EPOCH).collect()
 }
 
 async fn page(visit: &Visit, whose: KeyPageOwner, status: StatusCode, errors: FormErrors) -> Response<Body> {
@@ -141,7 +141,7 @@ async fn page(visit: &Visit, whose: KeyPageOwner, status: StatusCode, errors: Fo
 fn end_default(visit: &Visit, whose: KeyPageOwner) -> String {
     let org = if let KeyPageOwner::Org(org) = whose { Some(org) } else { None };
     let context = visit.access_context();
-    print_seconds(context.now + Micros::from(acts::life_default(&context, org)) * acts::DAY)[..10].to_owned()
+    print_seconds(context.now + acts::life_default(&context, org))[..10].to_owned()
 }
 
 /// Whether a person sees their own keys after a recovery, and some are suspended.
@@ -353,7 +353,7 @@ fn back(visit: &Visit, whose: KeyPageOwner, public: &str) -> String {
 
 async fn rotate(visit: Visit, whose: KeyPageOwner, public: String) -> Response<Body> {
     let (entropy, server_key) = (visit.chance(), visit.app.server_key.clone());
-    let hours = visit.form.number::<u32>("overlap_hours").map(|hours| Micros::from(hours) * HOUR);
+    let hours = visit.form.number::<u32>("overlap_hours").map(|hours| SignedDuration::from_hours(i64::from(hours)));
     let (overlap, once) = (hours.unwrap_or(OVERLAP_DEFAULT), said_once(&visit));
     let back = back(&visit, whose, &public);
     let done = visit

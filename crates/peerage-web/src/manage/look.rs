@@ -15,7 +15,7 @@ use peerage_pages::manage::{AuditPage, AuditRowView, FindingView, KeyReviewPage}
 use peerage_pages::parts::{FormErrors, SelectChoice};
 use peerage_pages::texts::TextArgument;
 use peerage_registry::ids::{KeyId, OrgId, UserId};
-use peerage_registry::moment::{self, Micros};
+use peerage_registry::moment::{self, DAY};
 use peerage_registry::{EventSubject, Record};
 use peerage_schema::Resource;
 use peerage_store::AuditQuery;
@@ -36,7 +36,6 @@ const EVENTS: usize = 50;
 pub const EVENTS_OF_FILE: usize = 1_000;
 /// Maximum number of keys to choose from.
 const KEYS_MAX: usize = 200;
-const DAY: Micros = 86_400_000_000;
 
 pub async fn hygiene(Path(org): Path<OrgId>, visit: Visit) -> Response<Body> {
     if let Err(answer) = needs_auditor(&visit, org) {

@@ -10,9 +10,10 @@ use axum::http::header::{
 use axum::http::{Response, StatusCode};
 use peerage_pages::PageFrame;
 use peerage_pages::account::MessagePage;
+use peerage_registry::moment::MINUTE;
 use serde_json::{Value as Json, json};
 
-use super::{MARK_SECONDS, Visit};
+use super::{MARK_LIFE, Visit};
 use crate::address;
 use peerage_edge::content::{HTML, JSON};
 use peerage_edge::cookies;
@@ -104,7 +105,7 @@ impl Visit {
     /// Redirects with a message. `notice` is the key of a text, `told-…`.
     pub fn go_telling(&self, to: &str, notice: &'static str) -> Response<Body> {
         let mut answer = self.redirect_to(to);
-        answer.headers_mut().append(SET_COOKIE, cookies::set(CookieName::Notice, notice, self.is_secure, Some(60)));
+        answer.headers_mut().append(SET_COOKIE, cookies::set(CookieName::Notice, notice, self.is_secure, Some(MINUTE)));
         answer
     }
 
@@ -134,7 +135,7 @@ impl Visit {
             headers.insert(name, HeaderValue::from_static("max-age=63072000; includeSubDomains"));
         }
         if self.shows_form.load(Ordering::Relaxed) && self.is_mark_new {
-            let mark = cookies::set(CookieName::Browser, &self.mark, self.is_secure, Some(MARK_SECONDS));
+            let mark = cookies::set(CookieName::Browser, &self.mark, self.is_secure, Some(MARK_LIFE));
             headers.append(SET_COOKIE, mark);
         }
         if let Some(renewed) = &self.renewed {

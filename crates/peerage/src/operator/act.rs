@@ -9,7 +9,7 @@ use peerage_access::{AccessContext, AccessError, People, RecordStep, ServerKey};
 use peerage_engine::facts::NoFacts;
 use peerage_engine::{Caller, CommitSteps, DecisionContext, Engine, EngineFailure, LiveRegistry, Rejected, Supervisor};
 use peerage_registry::ids::OrgId;
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::Moment;
 use peerage_registry::{Actor, Snapshot};
 use peerage_store::{Store, StoreLocation};
 use tokio_util::sync::CancellationToken;
@@ -57,7 +57,7 @@ pub struct OperatorContext {
     pub snapshot: Arc<Snapshot>,
     pub people: Arc<People>,
     pub progress: Arc<ProgressLine>,
-    pub now: Micros,
+    pub now: Moment,
     engine: Engine,
 }
 

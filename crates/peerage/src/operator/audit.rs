@@ -13,7 +13,7 @@ use clap::{Args, Subcommand};
 use peerage_access::People;
 use peerage_registry::EventSubject;
 use peerage_registry::ids::{OrgId, UserId};
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::Moment;
 use peerage_store::AuditQuery;
 
 use crate::operator::read;
@@ -88,10 +88,10 @@ pub struct AuditFilters {
     id: Option<u32>,
     /// Only events at or after this time.
     #[arg(long, value_name = "TIME", value_parser = read::moment)]
-    from: Option<Micros>,
+    from: Option<Moment>,
     /// Only events before this time.
     #[arg(long, value_name = "TIME", value_parser = read::moment)]
-    to: Option<Micros>,
+    to: Option<Moment>,
 }
 
 impl AuditFilters {

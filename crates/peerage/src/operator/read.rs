@@ -6,16 +6,14 @@ use peerage_access::grants::is_namespace;
 use peerage_access::records::PermissionRules;
 use peerage_access::{Patch, People};
 use peerage_registry::ids::{OrgId, UserId};
-use peerage_registry::moment::{self, Micros};
+use peerage_registry::moment::{self, Moment};
 use peerage_registry::rights::Permissions;
 
 use crate::chance::now;
 use crate::failure::usage;
 
-/// A day, in microseconds.
-const DAY: Micros = 86_400_000_000;
 /// The maximum number of days that a time may be in the future.
-const DAYS_MAX: i64 = 36_500;
+const DAYS_MAX: u32 = 36_500;
 
 /// Makes a patch of a number. It stays as it is if not given; 0 means none.
 pub fn count_or_none(given: Option<u32>) -> Patch<u32> {
@@ -113,10 +111,10 @@ pub fn network(text: &str) -> Result<IpNet, String> {
 }
 
 /// Parses a time: RFC 3339, or days from now such as `+90d`.
-pub fn moment(text: &str) -> Result<Micros, String> {
+pub fn moment(text: &str) -> Result<Moment, String> {
     if let Some(days) = text.strip_prefix('+').and_then(|rest| rest.strip_suffix('d')) {
-        let days: i64 = days.parse().ok().filter(|days| (0..=DAYS_MAX).contains(days)).ok_or(MOMENT)?;
-        return Ok(now() + days * DAY);
+        let days: u32 = days.parse().ok().filter(|days| *days <= DAYS_MAX).ok_or(MOMENT)?;
+        return Ok(now() + moment::days(days));
     }
     moment::parse(text).ok_or_else(|| MOMENT.to_owned())
 }
@@ -130,10 +128,12 @@ pub fn end(text: &str) -> Result<ExpiryArg, String> {
 
 /// When something expires, if it does.
 #[derive(Debug, Clone, Copy)]
-pub struct ExpiryArg(pub Option<Micros>);
+pub struct ExpiryArg(pub Option<Moment>);
 
 #[cfg(test)]
 mod tests {
+    use peerage_registry::moment::DAY;
+
     use super::*;
 
     #[test]
@@ -151,7 +151,7 @@ mod tests {
     #[test]
     fn moments_are_dates_or_days_from_now() {
         assert!(moment("+90d").expect("days") > now() + 89 * DAY);
-        assert_eq!(moment("2024-01-02"), Ok(1_704_153_600_000_000));
+        assert_eq!(moment("2024-01-02"), Ok(Moment::from_seconds(1_704_153_600)));
         for nonsense in ["", "+d", "+-1d", "+90", "90d", "tomorrow", "+99999999999999999999d"] {
             assert!(moment(nonsense).is_err(), "{nonsense}");
         }

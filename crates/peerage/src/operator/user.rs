@@ -7,7 +7,7 @@ use peerage_access::records::User;
 use peerage_access::{AccessContext, password, show};
 use peerage_registry::Snapshot;
 use peerage_registry::ids::{OrgId, UserId};
-use peerage_registry::moment::print_seconds;
+use peerage_registry::moment::{SignedDuration, print_seconds};
 use serde_json::{Value as Json, json};
 use zeroize::Zeroizing;
 
@@ -339,7 +339,7 @@ impl SetPassword {
 
 impl CreateSession {
     fn run(self) -> anyhow::Result<()> {
-        let life = self.hours * peerage_access::acts::keys::HOUR;
+        let life = SignedDuration::from_hours(self.hours);
         let is_dry = self.writing.dry_run;
         let (mut row, text, site) = block_on(async {
             let mut operator_context = OperatorContext::open(&self.writing.output.common).await?;

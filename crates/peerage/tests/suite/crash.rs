@@ -134,7 +134,7 @@ fn kill_over_and_over(place: RegistryPlace) {
 /// Twenty clients write until the server is killed at a random moment. Returns the acknowledged changes.
 fn write_and_kill(fixture: &ServerFixture, node: TestServer, round: u32) -> Vec<ConfirmedChange> {
     let address = node.address.clone();
-    let moment = Duration::from_millis(20 + (now() as u64).wrapping_mul(2_654_435_761) % 400);
+    let moment = Duration::from_millis(20 + (now().as_microseconds() as u64).wrapping_mul(2_654_435_761) % 400);
     std::thread::scope(|scope| {
         let address = &address;
         let writers: Vec<_> = (0..WRITERS)

@@ -1,7 +1,8 @@
 use super::*;
 use peerage_registry::ids::UserId;
+use peerage_registry::moment::{MINUTE, SignedDuration};
 
-use crate::acts::world::{ANN, ActsWorld, BEN, CYD, MINUTE, ORG, session_of};
+use crate::acts::world::{ANN, ActsWorld, BEN, CYD, ORG, session_of};
 use crate::principal::Principal;
 use crate::records::Session;
 
@@ -131,7 +132,13 @@ fn a_secret_is_known_while_it_lasts_and_an_app_has_none() {
     world.now += 5 * MINUTE;
     assert!(!is_known(&world, &first) && is_known(&world, &second));
     let entropy = world.entropy();
-    let at_once = rotate(&world.access_context(&person), &rotated.client, Some(0), &world.server_key, &entropy);
+    let at_once = rotate(
+        &world.access_context(&person),
+        &rotated.client,
+        Some(SignedDuration::ZERO),
+        &world.server_key,
+        &entropy,
+    );
     let (third, steps) = at_once.expect("rotated");
     world.take(&steps);
     assert!(!is_known(&world, &second) && is_known(&world, &shown(&third)));

@@ -2,6 +2,7 @@ mod reading;
 
 use data_encoding::BASE64URL_NOPAD;
 use peerage_registry::ids::UserId;
+use peerage_registry::moment::MINUTE;
 use peerage_registry::{LogHead, SnapshotLoader, stored};
 use peerage_schema::Resource;
 use serde_json::json;
@@ -9,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::*;
 use crate::acts::clients::{ClientOwner, ClientPatch, RegisteredClient, register};
-use crate::acts::world::{ANN, ActsWorld, CYD, MINUTE, ORG};
+use crate::acts::world::{ANN, ActsWorld, CYD, ORG};
 use crate::oidc::{ClaimsContext, IdToken, id_claims, profile, userinfo};
 use crate::principal::Principal;
 use crate::records::{AuthMethod, ClientKind};

@@ -7,7 +7,7 @@ use crate::acts::joining::JoinContext;
 use crate::acts::keys::{KeyOwner, KeyPatch, KeyStateChange};
 use crate::acts::policies::{self, PolicyPatch};
 use crate::acts::roles::{self, RolePatch};
-use crate::acts::world::{ANN, ActsWorld, BEN, CYD, MINUTE, NOW, ORG};
+use crate::acts::world::{ANN, ActsWorld, BEN, CYD, NOW, ORG};
 use crate::acts::{accounts, members, recovery, sessions};
 use crate::key_string::ENTROPY_BYTES;
 use crate::patch::Patch;
@@ -17,6 +17,7 @@ use crate::records::{
     Policy, RecoveryEvidence, RoleKind, Session,
 };
 use peerage_registry::ids::{ApplicationId, FactorId, OrgId, RecoveryId, RoleId, UserId};
+use peerage_registry::moment::{MINUTE, SignedDuration};
 use peerage_registry::{LogHead, Snapshot, SnapshotLoader, rules};
 
 const OWN: KeyId = KeyId::new(11);
@@ -352,8 +353,8 @@ fn n10_what_a_key_or_role_may_do_is_handed_out_by_those_who_have_it() {
         let context = world.access_context(by);
         let suspended = Key { state: KeyState::Suspended, ..key.clone() };
         let mut done = vec![
-            keys::rotate(&context, key, 0, &world.server_key, &entropy).map(drop),
-            keys::rotate_once(&context, key, 0, "form", &world.server_key, &entropy).map(drop),
+            keys::rotate(&context, key, SignedDuration::ZERO, &world.server_key, &entropy).map(drop),
+            keys::rotate_once(&context, key, SignedDuration::ZERO, "form", &world.server_key, &entropy).map(drop),
             keys::turn(&context, &suspended, KeyStateChange::Resume, "").map(drop),
         ];
         done.extend(widened.iter().map(|input| keys::change(&context, key, input).map(drop)));

@@ -1,7 +1,7 @@
 //! Claims: a person who proves an AS number gets its network.
 
 use peerage_registry::ids::{ApplicationId, OrgId, UserId};
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::Moment;
 use peerage_registry::rules::{self, NumberHolder, RowStep, organization_of_network};
 use peerage_registry::{Cause, Snapshot};
 use peerage_schema::tables::net;
@@ -148,7 +148,7 @@ pub(crate) fn waiting_rows(registry: &Snapshot, org: OrgId) -> Vec<(Resource, u3
 /// Steps that delete what was created for applications that end without approval: the organization and network of a
 /// claim, as long as they are pending, nobody belongs to them, and no other application refers to them. Since nothing
 /// is left behind, the limit on a person's applications also limits what is created for them.
-pub fn withdrawn(people: &People, registry: &Snapshot, ending: &[ApplicationId], now: Micros) -> Vec<RowStep> {
+pub fn withdrawn(people: &People, registry: &Snapshot, ending: &[ApplicationId], now: Moment) -> Vec<RowStep> {
     let applications = ending.iter().filter_map(|id| people.application(*id));
     let mut orgs: Vec<OrgId> = applications.filter_map(|one| one.org).collect();
     orgs.sort_unstable();

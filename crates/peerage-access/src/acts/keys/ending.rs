@@ -2,7 +2,7 @@
 
 use peerage_registry::Cause;
 use peerage_registry::ids::UserId;
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::Moment;
 use subtle::ConstantTimeEq;
 
 use super::{is_same_owner, needs_tender, needs_to_hand_out, refuse_final};
@@ -60,14 +60,14 @@ pub fn turn(
 
 /// Revokes a key permanently. Its stored secrets no longer grant access. They are kept to recognize the holder, who is then
 /// told what happened to the key.
-pub(crate) fn end(key: &mut Key, now: Micros, state: KeyState, why: &str) {
+pub(crate) fn end(key: &mut Key, now: Moment, state: KeyState, why: &str) {
     key.state = state;
     key.ended = Some(KeyEnd { at: now, why: why.to_owned() });
 }
 
 /// Ends a key whose text was found in public. Nobody has to agree: whoever has the text proves that it is known to
 /// others.
-pub fn expose(before: &Key, now: Micros, why: &str) -> Option<RecordStep> {
+pub fn expose(before: &Key, now: Moment, why: &str) -> Option<RecordStep> {
     if before.is_final() {
         return None;
     }

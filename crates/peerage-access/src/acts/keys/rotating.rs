@@ -1,7 +1,7 @@
 //! Rotation: new secrets for existing keys.
 
 use peerage_registry::Cause;
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::SignedDuration;
 
 use super::{IssuedKey, OVERLAP_MAX, needs_tender, needs_to_hand_out, refuse_final, secret};
 use crate::acts::{AccessContext, AccessError, RecordStep, field};
@@ -17,7 +17,7 @@ use crate::server_key::ServerKey;
 pub fn rotate(
     context: &AccessContext<'_>,
     before: &Key,
-    overlap: Micros,
+    overlap: SignedDuration,
     server_key: &ServerKey,
     entropy: &[u8; ENTROPY_BYTES],
 ) -> Result<IssuedKey, AccessError> {
@@ -35,7 +35,7 @@ pub fn rotate(
     if before.is_expired(context.now) {
         return Err(AccessError::Refused("The key has expired. Create a new one.".to_owned()));
     }
-    if !(0..=OVERLAP_MAX).contains(&overlap) {
+    if overlap.is_negative() || overlap > OVERLAP_MAX {
         return Err(field("overlap_hours", "Ensure this value is between 0 and 720."));
     }
     if before.public.len() != PUBLIC_LETTERS {
@@ -52,7 +52,7 @@ pub fn rotate(
     if let Some(old) = after.secrets.first_mut() {
         old.until = Some(context.now + overlap);
     }
-    if overlap == 0 {
+    if overlap.is_zero() {
         after.secrets.clear();
     }
     after.secrets.insert(0, secret(server_key, &made.text, context.now));
@@ -64,7 +64,7 @@ pub fn rotate(
 pub fn rotate_once(
     context: &AccessContext<'_>,
     before: &Key,
-    overlap: Micros,
+    overlap: SignedDuration,
     once: &str,
     server_key: &ServerKey,
     entropy: &[u8; ENTROPY_BYTES],

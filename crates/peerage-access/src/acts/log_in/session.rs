@@ -2,7 +2,7 @@
 
 use peerage_registry::Cause;
 use peerage_registry::ids::FactorId;
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::SignedDuration;
 use zeroize::Zeroizing;
 
 use super::LoginContext;
@@ -27,7 +27,7 @@ pub(super) fn opened(
     amr: Vec<AuthMethod>,
     passkey: Option<FactorId>,
     stage: SessionStage,
-    life: Micros,
+    life: SignedDuration,
 ) -> Result<(Zeroizing<String>, Session), AccessError> {
     let id = context.people.free_id::<Session>();
     let (text, secret) = sessions::issue(context, id, login.server_key, login.entropy)?;

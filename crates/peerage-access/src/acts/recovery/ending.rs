@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use peerage_registry::Cause;
 use peerage_registry::ids::UserId;
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::{DAY, Moment};
 
 use crate::acts::{AccessContext, AccessError, RecordStep, accounts, tickets};
 use crate::people::People;
 use crate::records::{Recovery, RecoveryEvidence, RecoveryState, TicketPurpose, User};
 use crate::server_key::ServerKey;
 
-use super::{BETWEEN, COOL_DOWN, DAY, LinkNonce, by_word, is_open, links, open_of, refused, standing, suffices};
+use super::{BETWEEN, COOL_DOWN, LinkNonce, by_word, is_open, links, open_of, refused, standing, suffices};
 
 fn stopped(before: &Recovery, cause: Cause) -> RecordStep {
     let after = Recovery { state: RecoveryState::Stopped, ..before.clone() };
@@ -65,27 +65,27 @@ pub(crate) fn stopped_by_closing(context: &AccessContext<'_>, user: UserId, caus
 }
 
 /// Whether any timed steps are due.
-pub fn is_due(people: &People, now: Micros) -> bool {
+pub fn is_due(people: &People, now: Moment) -> bool {
     people.recoveries().any(|recovery| {
         due_kind(recovery, now).is_some() || is_outdated(recovery, now) || has_lapsed(people, recovery, now)
     })
 }
 
 /// Whether a recovery that had enough proofs no longer has.
-fn has_lapsed(people: &People, recovery: &Recovery, now: Micros) -> bool {
+fn has_lapsed(people: &People, recovery: &Recovery, now: Moment) -> bool {
     let went_on = matches!(recovery.state, RecoveryState::Waiting | RecoveryState::Review);
     went_on && is_open(recovery, now) && !suffices(&standing(people, recovery))
 }
 
 /// Whether a reminder (`false`) or the final link (`true`) is due.
-fn due_kind(recovery: &Recovery, now: Micros) -> Option<bool> {
+fn due_kind(recovery: &Recovery, now: Moment) -> Option<bool> {
     let ends = recovery.ends.filter(|_| recovery.state == RecoveryState::Waiting && recovery.told < 3)?;
     let is_over = ends <= now;
     (is_over || (recovery.told < 2 && ends - COOL_DOWN + DAY <= now)).then_some(is_over)
 }
 
 /// Whether a recovery can be forgotten: it has ended, and no longer counts towards a limit.
-fn is_outdated(recovery: &Recovery, now: Micros) -> bool {
+fn is_outdated(recovery: &Recovery, now: Moment) -> bool {
     !is_open(recovery, now) && recovery.ends.unwrap_or(recovery.begun).max(recovery.begun) + BETWEEN <= now
 }
 

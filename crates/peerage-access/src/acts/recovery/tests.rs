@@ -3,6 +3,7 @@ mod stopping;
 
 use peerage_registry::Record;
 use peerage_registry::ids::{FactorId, KeyId, TicketId, UserId};
+use peerage_registry::moment::{DAY, HOUR, MINUTE, TICK};
 
 use super::*;
 use crate::acts::keys::{self, KeyStateChange};
@@ -76,7 +77,7 @@ fn n08_a_stranger_who_asks_first_swallows_nothing() {
     for round in 0..200 {
         let mark = format!("stranger {round}");
         mails += anonymous(&mut world, |context| begin(context, "ben", &mark, &NONCES)).len();
-        world.now += 6 * 60_000_000;
+        world.now += 6 * MINUTE;
     }
     assert!(mails <= 2 * tickets::A_DAY_MAX, "{mails} mails");
     assert_eq!(world.people.recoveries().count(), 0, "who reads no mailbox begins nothing");

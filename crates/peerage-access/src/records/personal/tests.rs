@@ -18,7 +18,7 @@ use crate::records::*;
 use crate::usage::KeyUse;
 use samples::samples;
 
-const AT: peerage_registry::moment::Micros = 1_800_000_000_000_000;
+const AT: peerage_registry::moment::Moment = peerage_registry::moment::Moment::from_seconds(1_800_000_000);
 
 fn actor() -> Actor {
     Actor {

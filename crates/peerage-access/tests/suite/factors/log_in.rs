@@ -7,10 +7,11 @@ use peerage_access::factors::webauthn::KeyError;
 use peerage_access::records::{AuthMethod, RecoveryState, SessionStage, User};
 use peerage_access::{Principal, RecordStep};
 use peerage_registry::ids::{OrgId, RecoveryId, SessionId, UserId};
+use peerage_registry::moment::{DAY, HOUR, SECOND, SignedDuration, TICK};
 use peerage_registry::{Action, Cause, Record};
 
 use crate::factors::soft_key::SoftKey;
-use crate::factors::world::{FactorWorld, NOW, SECOND};
+use crate::factors::world::{FactorWorld, NOW};
 
 fn refusal<T: std::fmt::Debug>(result: Result<T, AccessError>) -> String {
     match result {
@@ -294,19 +295,18 @@ fn a_fresh_proof_lasts_ten_minutes_and_its_session_a_day_for_changes() {
     world.add_totp(&session).expect("added");
     let open = world.logged_in();
     let user = world.user();
-    let seen_at = |at: i64| SessionActivity { last: open.created + at, unbroken: open.created + at };
-    let at = |after: i64, seen: i64| sessions::standing(&user, &open, open.created + after, seen_at(seen));
-    let hour = 3_600 * SECOND;
-    assert_eq!(at(23 * hour, 23 * hour), SessionStanding::Writes);
-    assert_eq!(at(24 * hour, 24 * hour), SessionStanding::Reads);
-    assert_eq!(at(2 * hour, hour + 1), SessionStanding::Writes);
-    assert_eq!(at(2 * hour, hour), SessionStanding::Reads, "idle for an hour");
-    assert_eq!(at(15 * 24 * hour, 24 * hour), SessionStanding::Over, "idle for two weeks");
-    assert_eq!(at(30 * 24 * hour, 30 * 24 * hour), SessionStanding::Over);
-    let held = User { reads_until: Some(open.created + hour), ..user.clone() };
-    assert_eq!(sessions::standing(&held, &open, open.created, seen_at(0)), SessionStanding::Reads);
+    let seen_at = |at: SignedDuration| SessionActivity { last: open.created + at, unbroken: open.created + at };
+    let at = |after, seen| sessions::standing(&user, &open, open.created + after, seen_at(seen));
+    assert_eq!(at(23 * HOUR, 23 * HOUR), SessionStanding::Writes);
+    assert_eq!(at(DAY, DAY), SessionStanding::Reads);
+    assert_eq!(at(2 * HOUR, HOUR + TICK), SessionStanding::Writes);
+    assert_eq!(at(2 * HOUR, HOUR), SessionStanding::Reads, "idle for an hour");
+    assert_eq!(at(15 * DAY, DAY), SessionStanding::Over, "idle for two weeks");
+    assert_eq!(at(30 * DAY, 30 * DAY), SessionStanding::Over);
+    let held = User { reads_until: Some(open.created + HOUR), ..user.clone() };
+    assert_eq!(sessions::standing(&held, &open, open.created, seen_at(SignedDuration::ZERO)), SessionStanding::Reads);
 
-    world.now = open.created + 24 * hour;
+    world.now = open.created + DAY;
     let lapsed = principal(&world, open.id.get());
     assert!(!lapsed.may_manage(OrgId::new(crate::factors::world::ORG)) && !lapsed.is_fresh(world.now));
     assert_eq!(lapsed.user(), Some(UserId::new(1)), "it still reads");

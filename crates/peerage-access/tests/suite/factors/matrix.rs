@@ -12,10 +12,11 @@ use peerage_access::acts::lockout::UnmetRequirement;
 use peerage_access::acts::log_in::SubmittedFactor;
 use peerage_access::records::{Member, Policy, Session, SessionStage};
 use peerage_registry::ids::{MemberId, OrgId, UserId};
+use peerage_registry::moment::{DAY, HOUR};
 use peerage_registry::rights::{Authority, Permissions};
 
 use crate::factors::soft_key::SoftKey;
-use crate::factors::world::{FactorOrganizations, FactorWorld, ORG, SECOND};
+use crate::factors::world::{FactorOrganizations, FactorWorld, ORG};
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum OtherFactor {
@@ -193,7 +194,6 @@ fn an_open_session_is_bound_once_its_person_has_to_have_a_factor() {
 
 #[test]
 fn a_new_demand_with_grace_is_announced_and_holds_when_its_time_is_over() {
-    const DAY: i64 = 86_400 * SECOND;
     let (mut world, _, _) = world(false, OtherFactor::App, |_| {});
     let from = world.now + 10 * DAY;
     world.policy(|policy| (policy.requires_passkey, policy.passkey_from) = (true, Some(from)));
@@ -215,7 +215,7 @@ fn a_new_demand_with_grace_is_announced_and_holds_when_its_time_is_over() {
 #[test]
 fn a_lack_of_a_factor_has_no_grace_and_what_is_met_is_not_announced() {
     let mut world = FactorWorld::new();
-    let from = world.now + 3_600 * SECOND;
+    let from = world.now + HOUR;
     world.policy(|policy| (policy.refuses_totp, policy.totp_from) = (true, Some(from)));
     let session = world.with_password().expect("let in").session;
     assert_eq!(session.stage, SessionStage::Enrol);

@@ -11,14 +11,14 @@ use peerage_access::records::{
     EmailAddress, Factor, Member, MemberRole, Password, PermissionRules, Policy, Session, StoredRecord, User,
 };
 use peerage_access::{AccessContext, AccessError, Organizations, People, Principal, RecordStep, ServerKey};
+use peerage_registry::moment::{Moment, SECOND};
 
 use peerage_registry::Action;
 use peerage_registry::ids::{Id, MemberId, OrgId, UserId};
 
 use crate::factors::soft_key::{SITE, SoftKey};
 
-pub const SECOND: i64 = 1_000_000;
-pub const NOW: i64 = 1_800_000_000 * SECOND;
+pub const NOW: Moment = Moment::from_seconds(1_800_000_000);
 pub const ORG: u32 = 7;
 pub const SEED: [u8; 20] = [3; 20];
 
@@ -50,7 +50,7 @@ pub struct FactorWorld {
     pub server_key: ServerKey,
     pub relying: RelyingParty,
     pub requirements: RegistryRequirements,
-    pub now: i64,
+    pub now: Moment,
     pub address: String,
     /// All steps so far, to inspect their causes.
     pub steps: Vec<RecordStep>,

@@ -5,6 +5,7 @@ use peerage_access::acts::joining::{self, JoinRequest, PENDING_MAX, TAKEN_BACK_M
 use peerage_access::records::{ApplicationState, Key, MemberRole, Policy};
 use peerage_access::{AccessError, KeyKind};
 use peerage_registry::ids::{KeyId, OrgId, UserId};
+use peerage_registry::moment::DAY;
 use peerage_registry::rules::{FactLookup, NumberRegistration};
 use peerage_schema::Resource;
 
@@ -111,7 +112,7 @@ fn what_was_denied_or_taken_back_goes_with_the_next_request() {
         "Request not found"
     );
     assert_eq!(world.applications(), 1, "it is still shown");
-    world.now += 24 * 3_600 * 1_000_000;
+    world.now += DAY;
     ask(&mut world, 3, "", "1").expect("asked again");
     assert_eq!(world.applications(), 1);
 }

@@ -7,6 +7,7 @@ use peerage_access::acts::{members, staff};
 use peerage_access::records::{ApplicationState, Member, MemberRole};
 use peerage_access::{AccessContext, AccessError};
 use peerage_registry::ids::{ApplicationId, OrgId, UserId};
+use peerage_registry::moment::DAY;
 use peerage_schema::Resource;
 
 use crate::joining::world::{JoinWorld, NOW, message, person};
@@ -249,9 +250,8 @@ fn i12_06_staff_decide_about_a_carrier_at_a_facility_of_an_organization_without_
 fn nobody_waits_for_an_answer_longer_than_ninety_days() {
     let mut world = JoinWorld::new();
     ask(&mut world, 3, "", "1");
-    let day = 86_400_000_000;
-    assert!(deciding::unanswered(&world.people, NOW + 89 * day).is_empty());
-    let steps = deciding::unanswered(&world.people, NOW + 90 * day);
+    assert!(deciding::unanswered(&world.people, NOW + 89 * DAY).is_empty());
+    let steps = deciding::unanswered(&world.people, NOW + 90 * DAY);
     world.steps(&steps);
     assert_eq!((steps.len(), world.applications()), (1, 0));
 }

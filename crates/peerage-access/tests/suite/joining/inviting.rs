@@ -6,6 +6,7 @@ use peerage_access::acts::tickets::{A_DAY_MAX, PAUSES};
 use peerage_access::records::{Invitation, MemberRole, PermissionRules, Policy, Role, RoleKind, User};
 use peerage_access::{AccessError, ServerKey};
 use peerage_registry::ids::{OrgId, RoleId, UserId};
+use peerage_registry::moment::MINUTE;
 
 use crate::joining::world::{JoinWorld, NOW, message, person};
 
@@ -180,7 +181,7 @@ fn n08_one_address_is_mailed_few_invitations_a_day_also_if_they_are_withdrawn() 
             }
             Err(error) => assert!(error.to_string().contains("can send another one in"), "{error}"),
         }
-        world.now += 60 * 1_000_000;
+        world.now += MINUTE;
     }
     assert_eq!(sent, A_DAY_MAX);
     invite(&mut world, 1, 1, &request("y@new.example")).expect("another address has counts of its own");

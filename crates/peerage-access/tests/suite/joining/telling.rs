@@ -9,6 +9,7 @@ use peerage_access::notices::{self, NoticeEvent, WordedMail};
 use peerage_access::records::{MemberRole, PermissionRules, Policy, RoleKind, User};
 use peerage_access::{AccessContext, AccessError, RecordStep, ServerKey, reconfirm};
 use peerage_registry::ids::{ApplicationId, OrgId, UserId};
+use peerage_registry::moment::DAY;
 use peerage_registry::{Actor, EventSubject};
 
 use crate::joining::world::{JoinWorld, NOW, person};
@@ -93,7 +94,7 @@ fn those_who_decide_and_those_who_asked_are_told() {
     });
     assert_eq!(to(&approved), [("Someone joined your organization", vec!["user3"])]);
     message(&mut world, 4, |context, join_context| joining::request(context, join_context, &patch("1")));
-    let over = mails(&world, &deciding::unanswered(&world.people, NOW + 90 * 86_400_000_000));
+    let over = mails(&world, &deciding::unanswered(&world.people, NOW + 90 * DAY));
     assert_eq!(to(&over), [("A request to join has expired", vec!["user4", "user1"])]);
     world.demand(&Policy { email_domains: vec!["nobodys.example".to_owned()], ..Policy::unset(OrgId::new(1)) });
     let denied = message(&mut world, 5, |context, join_context| joining::request(context, join_context, &patch("1")));
@@ -148,6 +149,6 @@ fn ranks_roles_demands_and_lateness_are_told_to_whom_they_touch() {
     let changed = mails(&world, &[RecordStep::create(&policy)]);
     assert_eq!(to(&changed), [("Your organization's requirements changed", vec!["user1"])]);
     world.demand(&policy);
-    let late = mails(&world, &reconfirm::due(&world.people, NOW + 8 * 86_400_000_000));
+    let late = mails(&world, &reconfirm::due(&world.people, NOW + 8 * DAY));
     assert_eq!(to(&late), [("Confirm your address again", vec!["user1"])]);
 }

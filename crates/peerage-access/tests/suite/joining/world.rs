@@ -10,13 +10,13 @@ use peerage_access::records::{
 };
 use peerage_access::{AccessContext, AccessError, People, Principal, RecordStep};
 use peerage_registry::ids::{FactorId, Id, MemberId, OrgId, SessionId, UserId};
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::{Moment, SECOND};
 use peerage_registry::rules::{ExternalFacts, NumberRegistration, RowStep};
 use peerage_registry::{Action, Event, EventChange, LogEntry, LogHead, Snapshot, SnapshotLoader, rules, stored};
 use peerage_schema::{Resource, Status};
 use serde_json::json;
 
-pub const NOW: Micros = 1_800_000_000_000_000;
+pub const NOW: Moment = Moment::from_seconds(1_800_000_000);
 
 /// Organizations: 1 has an admin (user 1), 2 has no admin and the network AS63311, 3 is deleted, 4 has no admin and a
 /// deleted network (AS63312), 10 has an admin (user 2).
@@ -25,7 +25,7 @@ pub struct JoinWorld {
     pub people: People,
     pub outside: ExternalFacts,
     pub policy: rules::WritePolicy,
-    pub now: Micros,
+    pub now: Moment,
     /// The passkey with which people's sessions are opened, if any.
     pub passkey: Option<FactorId>,
 }
@@ -152,8 +152,8 @@ impl JoinWorld {
             user: UserId::new(user),
             secret: StoredSecret { hash: [0; 32], version: 1, made: self.now, until: None },
             created: self.now,
-            expires: self.now + 1_000_000_000,
-            fresh_until: is_fresh.then_some(self.now + 1_000_000),
+            expires: self.now + 1_000 * SECOND,
+            fresh_until: is_fresh.then_some(self.now + SECOND),
             by_backup: false,
             line: None,
             stage: SessionStage::Open,

@@ -1,11 +1,11 @@
 //! What ends with an account, and reminders to owners over time, with a simulated clock.
 
-use peerage_access::acts::keys::DAY;
 use peerage_access::acts::users;
 use peerage_access::notices::{self, NoticeEvent};
 use peerage_access::records::{Key, KeyState, Member, MemberRole, PermissionRules, Role, RoleKind};
 use peerage_access::{KeyKind, People, Principal, RecordStep};
 use peerage_registry::ids::{KeyId, MemberId, OrgId, RoleId, UserId};
+use peerage_registry::moment::DAY;
 use peerage_registry::{Action, Cause, EventSubject, Record};
 
 use crate::never_more::world::{NOW, blank, context, put, put_one, server_key, user};
@@ -132,7 +132,7 @@ fn an_end_that_comes_near_is_told_three_times_and_each_once() {
                 assert_eq!(subject, "A key expires soon");
                 assert!(!body.is_empty());
             }
-            received.push(((expires - now) / DAY, step.cause.wording().unwrap_or_default().into_owned()));
+            received.push(((expires - now).as_hours() / 24, step.cause.wording().unwrap_or_default().into_owned()));
         }
         put(&mut people, steps);
     }

@@ -11,10 +11,11 @@ use peerage_access::{
     AccessContext, GrantScope, Grants, KeyKind, Organizations, People, Principal, RecordStep, ServerKey,
 };
 use peerage_registry::ids::{KeyId, MemberId, OrgId, RoleId, SessionId, UserId};
+use peerage_registry::moment::{Moment, SECOND};
 use peerage_registry::rights::Permissions;
 use proptest::prelude::*;
 
-pub const NOW: i64 = 1_800_000_000_000_000;
+pub const NOW: Moment = Moment::from_seconds(1_800_000_000);
 pub const ORGS: [u32; 3] = [1, 10, 100];
 pub const USERS: u32 = 4;
 
@@ -126,8 +127,7 @@ pub fn context<'a>(people: &'a People, by: &'a Principal) -> AccessContext<'a> {
 /// A person with a fresh second factor.
 pub fn person(people: &mut People, id: u32, entropy: u8) -> Principal {
     let (operator, user) = (Principal::operator(), Arc::clone(people.user(UserId::new(id)).expect("a user")));
-    let opened =
-        sessions::open(&context(people, &operator), &user, 1_000_000, &server_key(), &[entropy; ENTROPY_BYTES]);
+    let opened = sessions::open(&context(people, &operator), &user, SECOND, &server_key(), &[entropy; ENTROPY_BYTES]);
     let (_, steps) = opened.expect("a session");
     let session = steps[0].id;
     put(people, steps);

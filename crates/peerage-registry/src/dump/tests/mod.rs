@@ -5,6 +5,7 @@ mod pruning;
 mod roundtrip;
 mod values;
 
+use crate::moment::Moment;
 use peerage_schema::Resource;
 
 use super::*;
@@ -42,7 +43,7 @@ fn world(more: &str) -> DumpBatch {
 fn after(snapshot: &Snapshot, plan: &ImportPlan) -> Snapshot {
     let mut next = snapshot.clone();
     let first = snapshot.head().sequence + 1;
-    let entries = plan.entries(0, |_| "{}".into(), || [0; 32]);
+    let entries = plan.entries(Moment::EPOCH, |_| "{}".into(), || [0; 32]);
     let events: Vec<Event> =
         entries.zip(first..).map(|(entry, sequence)| Event { sequence, entry, hash: [0; 32] }).collect();
     next.apply(&events);

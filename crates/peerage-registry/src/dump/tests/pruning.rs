@@ -25,7 +25,7 @@ const FULL: &str = r#"{
     "poc": [{"id": 1, "net_id": 2, "role": "NOC", "email": "noc@two.example"}]
 }"#;
 
-const NOW: crate::moment::Micros = 1_900_000_000_000_000;
+const NOW: Moment = Moment::from_seconds(1_900_000_000);
 
 fn pruned(state: &Snapshot, text: &str, confirmed: Option<usize>) -> Result<ImportPlan, NotPruned> {
     plan_pruning(state, &whole(text), confirmed, NOW).map_err(|(_, why)| why)
@@ -62,7 +62,7 @@ fn i12_18_rows_that_vanished_become_deleted_with_what_hangs_on_them() {
     }
     let row = next.row(Resource::Net, 2).expect("the row stays");
     let table = Resource::Net.table();
-    assert_eq!((row.text(table.column("name")), row.int(table.column("updated"))), (Some("Net Two"), Some(NOW)));
+    assert_eq!((row.text(table.column("name")), row.time(table.column("updated"))), (Some("Net Two"), Some(NOW)));
     assert_eq!((status(&next, Resource::Net, 1), status(&next, Resource::Netixlan, 1)), ("ok", "ok"));
     assert_eq!(status(&next, Resource::Org, 3), "pending", "public lists do not hold what waits");
     // The second time, nothing is left to do.

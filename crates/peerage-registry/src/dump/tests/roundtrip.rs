@@ -5,6 +5,7 @@ use proptest::prelude::*;
 
 use super::batch;
 use crate::dump::push_row;
+use crate::moment::Moment;
 use crate::row::{Row, RowBuilder, Value};
 use crate::stored;
 
@@ -21,8 +22,8 @@ fn any_row(resource: Resource) -> impl Strategy<Value = Row> {
             }
             let may_be_null = field.empty != peerage_schema::EmptyValue::Blank;
             let is_text = field.kind.storage() == ValueStorage::Text;
-            let within =
-                |min: i64, max: i64| Value::Int(min + (number.unsigned_abs() % (max - min + 1).unsigned_abs()) as i64);
+            let scaled = |min: i64, max: i64| min + (number.unsigned_abs() % (max - min + 1).unsigned_abs()) as i64;
+            let within = |min, max| Value::Int(scaled(min, max));
             let filled = if text.is_empty() { "x" } else { text.as_str() };
             let written;
             let value = match field.kind {
@@ -34,7 +35,9 @@ fn any_row(resource: Resource) -> impl Strategy<Value = Row> {
                 FieldKind::NumberChoice(_) => within(-2_147_483_648, 2_147_483_647),
                 FieldKind::Bool => Value::Bool(kind % 2 == 0),
                 FieldKind::Degrees => within(-999_000_000, 999_000_000),
-                FieldKind::Time => within(-2_208_988_800_000_000, 4_102_444_800_000_000),
+                FieldKind::Time => {
+                    Value::Time(Moment::from_microseconds(scaled(-2_208_988_800_000_000, 4_102_444_800_000_000)))
+                }
                 FieldKind::Social => {
                     let entries = [("x", filled), ("website", text.as_str())];
                     let entries = entries.map(|(service, identifier)| {

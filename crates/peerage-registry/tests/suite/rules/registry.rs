@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use peerage_registry::ids::OrgId;
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::Moment;
 use peerage_registry::rights::{Authority, Permissions};
 use peerage_registry::rules::{
     ExternalFacts, NumberRegistration, RequestBody, WriteAction, WriteDecision, WritePolicy, WriteRefusal,
@@ -14,7 +14,7 @@ use peerage_schema::{Resource, ValueStorage};
 use serde_json::{Map, Value as Json, json};
 
 /// Now, in the tests.
-pub const NOW: Micros = 1_800_000_000_000_000;
+pub const NOW: Moment = Moment::from_seconds(1_800_000_000);
 pub const SUGGESTIONS: u32 = 90;
 
 /// The caller: permissions by namespace, the most specific on the path wins.

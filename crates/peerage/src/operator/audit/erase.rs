@@ -9,7 +9,7 @@ use peerage_access::acts::{AccessError, erasing};
 use peerage_access::records::personal::{PersonIdentity, actor_value};
 use peerage_access::{AccessContext, KeyKind};
 use peerage_registry::ids::{OrgId, UserId};
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::Moment;
 use peerage_registry::{
     Action, Actor, Cause, ErasedEvents, Event, EventChange, EventSubject, LogEntry, LogHead, Record,
 };
@@ -113,7 +113,7 @@ impl EraseFromLog {
         let own = keys.filter(|key| key.user == Some(id) && key.kind != KeyKind::Org).map(|key| key.id).collect();
         operator_context.store.note_use(own, |_, _| "{}".to_owned()).await?;
         // Pending ceremonies name no person. Anyone who has started one starts again.
-        operator_context.store.sweep_ceremonies(Micros::MAX).await?;
+        operator_context.store.sweep_ceremonies(Moment::MAX).await?;
         Ok(EraseTarget::Person(identity))
     }
 }

@@ -1,7 +1,7 @@
 //! `peerage audit show`: the history of one object, or its state at a given time.
 
 use clap::Args;
-use peerage_registry::moment::{Micros, print_seconds};
+use peerage_registry::moment::{Moment, TICK, print_seconds};
 use peerage_registry::{Action, EventSubject};
 use peerage_server::audit_log;
 use peerage_store::{AUDIT_EVENTS_MAX, AuditEvent, AuditQuery, Store};
@@ -25,7 +25,7 @@ pub struct ShowEvent {
     id: u32,
     /// Show only the state at this time.
     #[arg(long, value_name = "TIME", value_parser = read::moment)]
-    at: Option<Micros>,
+    at: Option<Moment>,
     #[command(flatten)]
     output: OutputArgs,
 }
@@ -72,8 +72,8 @@ async fn all(store: &Store, mut query: AuditQuery) -> anyhow::Result<Vec<AuditEv
 }
 
 /// Returns the last event up to a moment that changed the object.
-async fn last_change(store: &Store, query: &AuditQuery, at: Micros) -> anyhow::Result<Option<AuditEvent>> {
-    let mut query = AuditQuery { to: Some(at.saturating_add(1)), newest_first: true, limit: PAGE, ..query.clone() };
+async fn last_change(store: &Store, query: &AuditQuery, at: Moment) -> anyhow::Result<Option<AuditEvent>> {
+    let mut query = AuditQuery { to: Some(at + TICK), newest_first: true, limit: PAGE, ..query.clone() };
     loop {
         let page = store.audit_log(&query).await?;
         let is_last = page.len() < PAGE;
@@ -86,7 +86,7 @@ async fn last_change(store: &Store, query: &AuditQuery, at: Micros) -> anyhow::R
 }
 
 /// Prints the object as that event left it.
-fn state(json: bool, name: &str, at: Micros, event: Option<&AuditEvent>) -> anyhow::Result<()> {
+fn state(json: bool, name: &str, at: Moment, event: Option<&AuditEvent>) -> anyhow::Result<()> {
     let when = print_seconds(at);
     let Some(event) = event else { anyhow::bail!("{name}: it did not exist yet at {when}") };
     anyhow::ensure!(!event.is_erased, "{name}: its state at {when} was erased on request");

@@ -1,11 +1,11 @@
 //! Creating keys and replacing their secrets: the only times at which a key's text is known.
 
 use clap::Args;
-use peerage_access::acts::keys::{self as acts, HOUR, KeyOwner};
+use peerage_access::acts::keys::{self as acts, KeyOwner};
 use peerage_access::records::Key;
 use peerage_access::{AccessContext, show};
 use peerage_registry::ids::{OrgId, RoleId};
-use peerage_registry::moment::print_seconds;
+use peerage_registry::moment::{SignedDuration, print_seconds};
 use serde_json::Value as Json;
 use zeroize::Zeroizing;
 
@@ -80,7 +80,7 @@ impl RotateKey {
             let mut operator_context = OperatorContext::open(&self.writing.output.common).await?;
             let public = find(&operator_context.people, &self.key)?.public.clone();
             let server_key = operator_context.server_key().await?;
-            let overlap = i64::from(self.overlap_hours) * HOUR;
+            let overlap = SignedDuration::from_hours(i64::from(self.overlap_hours));
             let decide = move |context: &AccessContext<'_>, chance: &mut SystemRandom| {
                 let issued = acts::rotate(context, at(context, &public)?, overlap, &server_key, &chance.bytes())?;
                 Ok(((issued.key, issued.text), issued.steps))

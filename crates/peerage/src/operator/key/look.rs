@@ -6,7 +6,7 @@ use clap::Args;
 use peerage_access::usage::KeyUse;
 use peerage_access::{hygiene, show};
 use peerage_registry::ids::{KeyId, OrgId};
-use peerage_registry::moment::print_seconds;
+use peerage_registry::moment::{Moment, print_seconds};
 use serde_json::{Value as Json, json};
 
 use crate::operator::act::{OperatorContext, OutputArgs};
@@ -61,7 +61,7 @@ pub struct ReviewKeys {
 async fn uses(operator_context: &OperatorContext, keys: Option<&[KeyId]>) -> anyhow::Result<BTreeMap<KeyId, KeyUse>> {
     let kept = operator_context.store.uses(keys).await?;
     let uses = kept.into_iter().map(|(id, text)| (id, KeyUse::read(Some(&text))));
-    Ok(uses.filter(|(_, used)| used.last > 0).collect())
+    Ok(uses.filter(|(_, used)| used.last > Moment::EPOCH).collect())
 }
 
 impl ListKeys {
@@ -127,7 +127,7 @@ impl ShowKeyUse {
         if self.output.json {
             return table::value(&show::used(&used));
         }
-        if used.last == 0 {
+        if used.last == Moment::EPOCH {
             return table::text("never used (servers store usage once a minute)\n");
         }
         let brief = json!({

@@ -2,10 +2,11 @@
 
 use peerage_access::records::{MemberRole, PermissionRules, Policy, User};
 use peerage_registry::ids::{OrgId, UserId};
+use peerage_registry::moment::{DAY, TICK};
 
 use crate::accounts::log_in::{add_app, log_in, show_code};
 use crate::accounts::made::{PASSWORD, flags};
-use crate::keeper::{DAY, OpenConnection, RegistryKeeper, now};
+use crate::keeper::{OpenConnection, RegistryKeeper, now};
 use crate::server::{RegistryPlace, TestServer};
 use crate::visitor::Visitor;
 
@@ -151,7 +152,7 @@ pub fn n02_a_demand_of_an_organization_is_announced_and_then_bounds_that_organiz
     let day = peerage_registry::moment::print_seconds(from);
     page.shows(&format!("From {}, your organization", &day[..10]));
     page.shows("10 days are left.");
-    keeper.put(&Policy { requires_passkey: true, passkey_from: Some(now() - 1), ..Policy::unset(OrgId::new(1)) });
+    keeper.put(&Policy { requires_passkey: true, passkey_from: Some(now() - TICK), ..Policy::unset(OrgId::new(1)) });
     keeper.settle(&server);
     // Once it applies, the account stays usable and only the organization is blocked.
     keeper.member(2, 2, 7, MemberRole::Admin, PermissionRules::new());

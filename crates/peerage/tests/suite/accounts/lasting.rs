@@ -4,6 +4,7 @@ use peerage_access::acts::sessions::{FRESH, IDLE_MAX, WRITES, WRITES_IDLE_MAX};
 use peerage_access::factors::totp;
 use peerage_access::records::{MemberRole, PermissionRules, Session};
 use peerage_registry::ids::UserId;
+use peerage_registry::moment::{SECOND, SignedDuration};
 use serde_json::json;
 
 use crate::accounts::made::{PASSWORD, flags};
@@ -12,11 +13,10 @@ use crate::server::{RegistryPlace, TestServer};
 use crate::visitor::Visitor;
 
 const SEED: [u8; 20] = [3; 20];
-const SECOND: i64 = 1_000_000;
 const HINT: &str = "This requires a fresh second factor. Log in again and repeat it within ten minutes.";
 
 /// Makes an admin with an app, and a session that was opened and verified that long ago.
-fn admin(place: &RegistryPlace, ago: i64) -> (RegistryKeeper, TestServer, String) {
+fn admin(place: &RegistryPlace, ago: SignedDuration) -> (RegistryKeeper, TestServer, String) {
     let keeper = RegistryKeeper::of(place);
     keeper.import(&json!({
         "org": {"data": [{"id": 1, "name": "One", "status": "ok"}]},
@@ -31,7 +31,7 @@ fn admin(place: &RegistryPlace, ago: i64) -> (RegistryKeeper, TestServer, String
     (keeper, server, session)
 }
 
-fn aged(keeper: &RegistryKeeper, ago: i64) -> String {
+fn aged(keeper: &RegistryKeeper, ago: SignedDuration) -> String {
     let shape = |session: &mut Session| {
         (session.created, session.proved, session.fresh_until) = (now() - ago, Some(now() - ago), None);
     };
@@ -106,7 +106,7 @@ pub fn use_keeps_a_session_and_two_weeks_without_it_end_it(place: &RegistryPlace
 
 pub fn a_session_that_only_reads_may_still_be_ended(place: &RegistryPlace) {
     let (keeper, server, session) = admin(place, WRITES_IDLE_MAX + SECOND);
-    let other = aged(&keeper, 0);
+    let other = aged(&keeper, SignedDuration::ZERO);
     keeper.settle(&server);
     let visitor = Visitor::with_session(&server, &session);
     visitor.get("/account/sessions/").shows("this session");
@@ -118,7 +118,7 @@ pub fn a_session_that_only_reads_may_still_be_ended(place: &RegistryPlace) {
 }
 
 pub fn a_session_gets_another_text_when_its_person_may_do_other_things(place: &RegistryPlace) {
-    let (keeper, server, session) = admin(place, 0);
+    let (keeper, server, session) = admin(place, SignedDuration::ZERO);
     let visitor = Visitor::with_session(&server, &session);
     visitor.get("/profile");
     assert_eq!(visitor.cookie("peerage-session").as_deref(), Some(session.as_str()), "nothing has changed");
@@ -135,14 +135,14 @@ pub fn a_session_gets_another_text_when_its_person_may_do_other_things(place: &R
 
 /// Acceptance test 9.
 pub fn a_proof_older_than_ten_minutes_makes_no_key(place: &RegistryPlace) {
-    let (keeper, server, _) = admin(place, 0);
-    let proved = |ago: i64| {
+    let (keeper, server, _) = admin(place, SignedDuration::ZERO);
+    let proved = |ago: SignedDuration| {
         let shape = |session: &mut Session| {
             (session.proved, session.fresh_until) = (Some(now() - ago), Some(now() - ago + FRESH));
         };
         keeper.own_session(7, shape).0
     };
-    let (fresh, stale) = (proved(0), proved(FRESH + SECOND));
+    let (fresh, stale) = (proved(SignedDuration::ZERO), proved(FRESH + SECOND));
     keeper.settle(&server);
     let body = json!({"name": "robot", "email": "a@b.example", "grants": {"net": 1}});
     let make = |session: &str, target: &str| {

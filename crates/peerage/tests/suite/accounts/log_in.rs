@@ -2,13 +2,14 @@
 
 use peerage_access::factors::totp;
 use peerage_registry::ids::UserId;
+use peerage_registry::moment::SignedDuration;
 
 use crate::accounts::made::{PASSWORD, flags};
 use crate::keeper::{RegistryKeeper, now};
 use crate::server::{RegistryPlace, TestServer};
 use crate::visitor::{VisitedPage, Visitor};
 
-const HALF_MINUTE: i64 = 30_000_000;
+const HALF_MINUTE: SignedDuration = SignedDuration::from_secs(30);
 
 fn between<'a>(text: &'a str, begin: &str, end: &str) -> &'a str {
     let rest = text.split_once(begin).unwrap_or_else(|| panic!("{begin} in {text}")).1;
@@ -169,7 +170,7 @@ pub fn n08_guesses_of_strangers_keep_no_owner_out(place: &RegistryPlace) {
     let (seed, codes) = add_app(&known);
     known.post("/logout", &[]);
     // The state after a hundred wrong passwords from many clients.
-    keeper.share("lock password 7", &format!("100 {} 1", now()));
+    keeper.share("lock password 7", &format!("100 {} 1", now().as_microseconds()));
     let page = log_in(&known, "user7", PASSWORD);
     assert_eq!((page.status(), page.location()), (303, "/account/login/"), "a browser that has logged in before");
     let stranger = Visitor::new(&server);
@@ -206,7 +207,7 @@ pub fn n08_codes_that_strangers_guess_keep_no_owner_out(place: &RegistryPlace) {
     known.post("/logout", &[]);
     // The state after a hundred wrong codes, from many clients that know the password.
     for name in ["lock totp 7", "lock backup 7"] {
-        keeper.share(name, &format!("100 {} 1", now()));
+        keeper.share(name, &format!("100 {} 1", now().as_microseconds()));
     }
     let stranger = Visitor::new(&server);
     log_in(&stranger, "user7", PASSWORD);

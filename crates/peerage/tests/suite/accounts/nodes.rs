@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use peerage_access::factors::totp;
 use peerage_access::records::{MemberRole, PermissionRules};
+use peerage_registry::moment::SignedDuration;
 use serde_json::json;
 
 use crate::accounts::log_in::{add_app, log_in, show_code};
@@ -12,7 +13,7 @@ use crate::keeper::{OpenConnection, RegistryKeeper, UNBOUND, now, row};
 use crate::server::{RegistryPlace, TestResponse};
 use crate::visitor::Visitor;
 
-const HALF_MINUTE: i64 = 30_000_000;
+const HALF_MINUTE: SignedDuration = SignedDuration::from_secs(30);
 
 pub fn i12_13_people_log_in_and_send_forms_through_alternating_nodes(place: &RegistryPlace) {
     let keeper = RegistryKeeper::of(place);

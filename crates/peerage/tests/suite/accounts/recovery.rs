@@ -8,10 +8,11 @@ use peerage_access::records::{
     RecoveryState, Ticket, TicketPurpose, User,
 };
 use peerage_registry::ids::{FactorId, KeyId, RecoveryId, TicketId, UserId};
+use peerage_registry::moment::{DAY, HOUR, Moment, TICK};
 use serde_json::json;
 
 use crate::accounts::made::{PASSWORD, flags};
-use crate::keeper::{DAY, RegistryKeeper, now};
+use crate::keeper::{RegistryKeeper, now};
 use crate::server::{RegistryPlace, TestServer};
 use crate::visitor::{Visitor, link};
 
@@ -43,7 +44,7 @@ fn registry(place: &RegistryPlace) -> RegistryKeeper {
     keeper
 }
 
-fn recovery(state: RecoveryState, ends: Option<i64>) -> Recovery {
+fn recovery(state: RecoveryState, ends: Option<Moment>) -> Recovery {
     Recovery {
         id: RecoveryId::new(1),
         user: UserId::new(OWNER),
@@ -127,8 +128,8 @@ pub fn a_lost_factor_is_recovered_by_two_mailboxes_and_three_days(place: &Regist
     }
     // Three days later.
     let waiting = Recovery::clone(keeper.load().1.recovery(RecoveryId::new(1)).expect("there"));
-    assert!(waiting.ends.is_some_and(|ends| ends > now() + COOL_DOWN - DAY / 24));
-    keeper.put(&Recovery { ends: Some(now() - 1), ..waiting });
+    assert!(waiting.ends.is_some_and(|ends| ends > now() + COOL_DOWN - HOUR));
+    keeper.put(&Recovery { ends: Some(now() - TICK), ..waiting });
     let finish = link(&keeper.mail(&["seven@home.example", "/account/recover/finish?"]), "/account/recover/finish");
     let session = keeper.session(OWNER, true);
     keeper.settle(&server);
@@ -155,7 +156,7 @@ pub fn a_lost_factor_is_recovered_by_two_mailboxes_and_three_days(place: &Regist
     assert_eq!(soon.status(), 400);
     soon.shows("is read-only until");
     let user = User::clone(keeper.load().1.user(UserId::new(OWNER)).expect("there"));
-    keeper.put(&User { reads_until: Some(now() - 1), ..user });
+    keeper.put(&User { reads_until: Some(now() - TICK), ..user });
     keeper.settle(&server);
     owner.get("/profile/keys");
     assert_eq!(owner.post("/profile/keys/resume", &[("key", &public)]).status(), 303);
@@ -201,7 +202,7 @@ pub fn n15_while_an_account_only_reads_no_endpoint_changes_it(place: &RegistryPl
 
 pub fn of_a_hundred_who_follow_one_recovery_link_at_once_one_is_served(place: &RegistryPlace) {
     let keeper = registry(place);
-    keeper.put(&recovery(RecoveryState::Waiting, Some(now() - 1)));
+    keeper.put(&recovery(RecoveryState::Waiting, Some(now() - TICK)));
     let word = mailed(&keeper, TicketPurpose::FinishRecovery);
     let server = keeper.serve(place, &flags());
     let path = format!("/account/recover/finish?token={word}");

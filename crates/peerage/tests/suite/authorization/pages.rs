@@ -10,6 +10,7 @@ use peerage_access::records::{
     MemberRole, PermissionRules, Recovery, RecoveryState, RoleKind, SessionStage, SigningAlgorithm,
 };
 use peerage_registry::ids::{ApplicationId, ClientId, ConsentId, FactorId, InvitationId, OrgId, RecoveryId, UserId};
+use peerage_registry::moment::{DAY, HOUR, TICK};
 use peerage_server::endpoint::EndpointAccess;
 use peerage_server::endpoints;
 
@@ -251,7 +252,7 @@ pub fn try_all(place: impl Fn() -> RegistryPlace) -> MatrixCells {
         let open = || {
             world.keeper.sessions(owner, lines.len() + 1, |session| {
                 session.stage = stage;
-                session.fresh_until = if fresh { Some(now() + HOUR) } else { Some(now() - 1) };
+                session.fresh_until = if fresh { Some(now() + HOUR) } else { Some(now() - TICK) };
             })
         };
         let mut sessions = open();

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use peerage_access::Principal;
 use peerage_registry::ids::OrgId;
+use peerage_registry::moment::Moment;
 use peerage_registry::place;
 use peerage_registry::query::{self, ListQuery, QueryParams, QueryWork};
 use peerage_registry::rights::{Authority, Permissions};
@@ -46,7 +47,7 @@ fn ask(
         authority: by,
         policy: &policy(),
         outside: &ExternalFacts::default(),
-        now: 1_800_000_000_000_000,
+        now: Moment::from_seconds(1_800_000_000),
     };
     decide(&write, &world.snapshot)
 }

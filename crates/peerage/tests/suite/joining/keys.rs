@@ -1,14 +1,13 @@
 //! Keys on the pages.
 
-use peerage_registry::moment;
+use peerage_registry::moment::{self, HOUR, MINUTE, SignedDuration, days};
 
 use crate::joining::fixture::{ADA, JoinFixture, MAX, ZOE};
 use crate::server::RegistryPlace;
 use crate::server::fixture::now;
 use crate::visitor::VisitedPage;
 
-/// In microseconds.
-const MONTH: i64 = 30 * 24 * 3_600 * 1_000_000;
+const MONTH: SignedDuration = days(30);
 
 const ROBOT: [(&str, &str); 4] =
     [("name", "robot"), ("email", "r@org1.example"), ("preset", "networks"), ("networks", "127.0.0.0/8")];
@@ -48,7 +47,7 @@ pub fn the_same_form_sent_again_makes_no_second_key_and_no_second_secret(place: 
     let keys: Vec<_> = people.keys().map(|entry| &*entry.key).collect();
     assert_eq!((keys.len(), keys[0].secrets.len()), (1, 2));
     let until = keys[0].secrets[1].until.expect("the old secret expires");
-    assert!((until - keys[0].secrets[0].made - 3_600_000_000).abs() < 60_000_000, "after the chosen hour");
+    assert!((until - keys[0].secrets[0].made - HOUR).abs() < MINUTE, "after the chosen hour");
     // Of many concurrent submissions of one form, one creates a key.
     let once = mark(&ada.get("/org/1/manage/keys"));
     let form = [&ROBOT[..], &[("once", once.as_str())]].concat();

@@ -2,12 +2,13 @@
 
 use peerage_access::bundles::GrantBundle;
 use peerage_access::records::{EmailAddress, MemberRole, Policy, User};
+use peerage_registry::moment::DAY;
 
 use peerage_registry::ids::{KeyId, OrgId, UserId};
 use serde_json::json;
 
 use crate::joining::fixture::{ADA, JoinFixture, MAX, ROOT, VERA, ZOE, message};
-use crate::keeper::{DAY, now, row};
+use crate::keeper::{now, row};
 use crate::server::RegistryPlace;
 use crate::visitor::link;
 

@@ -17,6 +17,7 @@ use peerage_access::records::{
 };
 use peerage_access::{AccessContext, Organizations, People, Principal, RecordStep, ServerKey, password};
 use peerage_registry::ids::{FactorId, Id, KeyId, MemberId, OrgId, RoleId, UserId};
+use peerage_registry::moment::{DAY, Moment, TICK};
 use peerage_registry::{Action, Actor, Event, EventChange, LogEntry, LogHead, Snapshot};
 use peerage_store::{AUDIT_EVENTS_MAX, AuditEvent, AuditQuery, Store, StoreLocation};
 use serde_json::{Value as Json, json};
@@ -44,13 +45,10 @@ pub const UNBOUND: [&str; 16] = [
     "0",
 ];
 
-/// Returns the current time in microseconds since 1970.
-pub fn now() -> i64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("a clock after 1970");
-    since.as_micros() as i64
+/// Returns the current time.
+pub fn now() -> Moment {
+    std::time::SystemTime::now().into()
 }
-
-pub const DAY: i64 = 86_400_000_000;
 
 struct AnyOrganization;
 
@@ -262,7 +260,7 @@ impl RegistryKeeper {
     pub fn session(&self, user: u32, fresh: bool) -> String {
         self.sessions(user, 1, |session| {
             if !fresh {
-                session.fresh_until = Some(now() - 1);
+                session.fresh_until = Some(now() - TICK);
             }
         })
         .remove(0)

@@ -3,6 +3,7 @@
 use peerage_access::KeyKind;
 use peerage_access::records::RoleKind;
 use peerage_registry::ids::{OrgId, UserId};
+use peerage_registry::moment::{DAY, Moment, SignedDuration, TICK};
 use serde_json::{Value as Json, json};
 
 use crate::keeper::now;
@@ -141,7 +142,7 @@ pub fn a_rotated_key_has_two_texts_until_the_overlap_ends(place: &RegistryPlace)
     // The overlap is shortened to the past: then the old secret is refused and the new one works.
     let (_, people) = fixture.keeper.load();
     let mut turned = people.key(&id).expect("a key").key.as_ref().clone();
-    turned.secrets[1].until = Some(now() - 1);
+    turned.secrets[1].until = Some(now() - TICK);
     fixture.keeper.put(&turned);
     fixture.keeper.settle(&fixture.server);
     assert_eq!((fixture.status(&first), fixture.status(&second)), (401, 200));
@@ -245,7 +246,7 @@ pub fn a_policy_bounds_the_keys_of_an_organization(place: &RegistryPlace) {
     assert!((now() + month - crate::keeper::DAY..=now() + month).contains(&end), "the organization's maximum lifetime");
     let late = peerage_registry::moment::print_seconds(now() + 31 * crate::keeper::DAY);
     assert_eq!(request(json!({"networks": ["127.0.0.1"], "expires": late})).json()["expires"][0], days);
-    let soon = peerage_registry::moment::print_seconds(now() + 29 * crate::keeper::DAY);
+    let soon = peerage_registry::moment::print_seconds(now() + 29 * DAY);
     let networks = "The organization requires keys to list the networks from which they are used.";
     assert_eq!(request(json!({"expires": soon})).json()["networks"][0], networks);
     assert_eq!(request(json!({"expires": soon, "networks": ["127.0.0.1"]})).status, 201);
@@ -328,9 +329,8 @@ pub fn i12_06_a_new_key_expires_in_a_year_unless_somebody_says_otherwise(place: 
     let fixture = KeysFixture::of(place);
     let max = fixture.session(MAX, true);
     let end = |made: &Json| made["expires"].as_str().and_then(peerage_registry::moment::parse);
-    let year = 365 * crate::keeper::DAY;
-    let is_year =
-        |at: Option<i64>| at.is_some_and(|at| (now() + year - crate::keeper::DAY..=now() + year).contains(&at));
+    let year = 365 * DAY;
+    let is_year = |at: Option<Moment>| at.is_some_and(|at| (now() + year - DAY..=now() + year).contains(&at));
     let org = json!({"name": "x", "email": "a@b.example"});
     assert!(is_year(end(&fixture.ok(201, "POST", "/api/org/1/keys", &fixture.ada, &org))));
     assert!(is_year(end(&fixture.ok(201, "POST", "/api/user/keys", &max, &json!({"name": "x"})))));

@@ -5,6 +5,7 @@ use peerage_access::records::{
 };
 use peerage_access::{KeyKind, RecordStep};
 use peerage_registry::ids::{ApplicationId, KeyId, OrgId, UserId};
+use peerage_registry::moment::DAY;
 use serde_json::{Value as Json, json};
 
 use crate::keeper::now;
@@ -345,7 +346,7 @@ pub fn n10_a_manager_gets_no_key_that_may_do_more(place: &RegistryPlace) {
         (key.org, key.role, key.user) = (Some(OrgId::new(1)), Some(role.id), Some(UserId::new(ADA)));
         (key.readonly, key.networks) = (true, vec!["192.0.2.0/24".parse().expect("a network")]);
         // Far enough away that no expiry notice is recorded while the test runs.
-        key.expires = Some(now() + 300 * crate::keeper::DAY);
+        key.expires = Some(now() + 300 * DAY);
     });
     let bearer = fixture.session(MAX, true);
     let max = Visitor::with_session(&fixture.server, bearer.trim_start_matches("Bearer "));

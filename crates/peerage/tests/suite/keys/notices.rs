@@ -3,9 +3,10 @@
 use peerage_access::KeyKind;
 use peerage_access::records::RoleKind;
 use peerage_registry::ids::OrgId;
+use peerage_registry::moment::DAY;
 use serde_json::{Value as Json, json};
 
-use crate::keeper::{DAY, now};
+use crate::keeper::now;
 use crate::keys::fixture::{ADA, KeysFixture, MAX};
 use crate::server::RegistryPlace;
 use crate::visitor::Visitor;

@@ -4,9 +4,10 @@
 use peerage_access::KeyKind;
 use peerage_access::records::{MemberRole, PermissionRules, Policy};
 use peerage_registry::ids::{OrgId, UserId};
+use peerage_registry::moment::{DAY, TICK};
 use serde_json::{Value as Json, json};
 
-use crate::keeper::{DAY, now};
+use crate::keeper::now;
 use crate::keys::fixture::{ADA, KeysFixture, MAX, ROOT, VERA, ZOE, key};
 use crate::server::RegistryPlace;
 
@@ -318,7 +319,7 @@ pub fn n14_a_policy_holds_when_keys_are_used(place: &RegistryPlace) {
     assert_eq!((put(&personal, 5), put(&old, 5)), (fine.clone(), fine.clone()));
     let mail = fixture.keeper.mail(&["A key stops working soon", "key901", "at most 30 days"]);
     assert!(mail.contains("Org 1 has a new rule"), "{mail}");
-    set(Policy { key_days_max: Some(30), key_days_from: Some(now() - 1), ..Policy::unset(OrgId::new(1)) });
+    set(Policy { key_days_max: Some(30), key_days_from: Some(now() - TICK), ..Policy::unset(OrgId::new(1)) });
     assert_eq!(
         put(&old, 5),
         (403, "This API key is refused: its organization allows keys a lifetime of at most 30 days.".to_owned())

@@ -6,9 +6,10 @@ use peerage_access::KeyKind;
 use peerage_access::records::MemberRole;
 use peerage_access::usage::KeyUse;
 use peerage_registry::ids::{KeyId, OrgId, RoleId, UserId};
+use peerage_registry::moment::{DAY, Moment};
 use serde_json::{Value as Json, json};
 
-use crate::keeper::{DAY, now};
+use crate::keeper::now;
 use crate::keys::fixture::{ADA, KeysFixture, MAX, ROOT, VERA, ZOE, key};
 use crate::server::RegistryPlace;
 use crate::visitor::Visitor;
@@ -231,7 +232,7 @@ pub fn every_finding_of_the_hygiene_report_is_provoked(place: &RegistryPlace) {
             shape(key);
         });
     };
-    let day = |days: i64| now() - days * DAY;
+    let day = |days: i32| now() - days * DAY;
     make(901, &|key| key.created = day(40));
     make(902, &|key| key.created = day(200));
     make(903, &|key| key.expires = Some(now() + 20 * DAY));
@@ -251,7 +252,7 @@ pub fn every_finding_of_the_hygiene_report_is_provoked(place: &RegistryPlace) {
         (key.org, key.role, key.user, key.expires) =
             (Some(OrgId::new(1)), Some(RoleId::new(1)), Some(UserId::new(VERA)), Some(now() + 100 * DAY));
     });
-    let uses = |key: u32, last: i64, networks: u8, count: u64, exercised: &str| {
+    let uses = |key: u32, last: Moment, networks: u8, count: u64, exercised: &str| {
         let mut used = KeyUse { first: last, last, ..KeyUse::default() };
         for number in 0..networks {
             used.networks.insert(format!("192.0.{number}.0/24").parse().expect("a network"), last);

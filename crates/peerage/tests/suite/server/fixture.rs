@@ -1,11 +1,12 @@
 //! A small registry with people and keys, for tests that write.
 
 use std::sync::{Arc, Mutex};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use peerage_access::key_string::{ENTROPY_BYTES, KeyKind, make};
 use peerage_access::{AccessContext, People, Principal, ServerKey, acts::sessions};
 use peerage_registry::ids::UserId;
+use peerage_registry::moment::Moment;
 use peerage_registry::{Event, EventChange, LogEntry, LogHead, SnapshotLoader};
 use peerage_store::{LoadedItem, Store, StoreLocation};
 use serde_json::{Value as Json, json};
@@ -189,7 +190,7 @@ impl ServerFixture {
                 let user = people.user(UserId::new(user)).expect("the user");
                 let mut entropy = [0; ENTROPY_BYTES];
                 for (byte, at) in entropy.iter_mut().zip(0_i64..) {
-                    *byte = ((now >> (at % 8)) + at * 31).rem_euclid(248) as u8;
+                    *byte = ((now.as_microseconds() >> (at % 8)) + at * 31).rem_euclid(248) as u8;
                 }
                 let (text, steps) =
                     sessions::open(&context, user, sessions::LIFE_MAX, &server_key, &entropy).expect("a session");
@@ -213,6 +214,6 @@ impl ServerFixture {
     }
 }
 
-pub fn now() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_micros() as i64
+pub fn now() -> Moment {
+    SystemTime::now().into()
 }

@@ -1,6 +1,7 @@
 //! A person at a site: the request, the page, the redirect back, and what the site reads.
 
 use peerage_access::records::AuthMethod;
+use peerage_registry::moment::{HOUR, TICK};
 use serde_json::json;
 
 use crate::keeper::now;
@@ -48,7 +49,7 @@ pub fn a_person_signs_in_and_the_site_reads_what_was_allowed(place: &RegistryPla
     ] {
         assert_eq!(claims[name], expected, "{name}");
     }
-    let seconds = now() / 1_000_000;
+    let seconds = now().as_seconds();
     assert!(claims["exp"].as_i64().is_some_and(|end| (3_590..=3_600).contains(&(end - seconds))));
     assert!(claims["auth_time"].as_i64().is_some_and(|at| (seconds - 60..=seconds).contains(&at)));
     site.keeper.settle(&site.server);
@@ -186,7 +187,7 @@ pub fn a_site_may_ask_for_no_page_and_for_a_new_log_in(place: &RegistryPlace) {
     site.allow(&question("openid", ""), &site.ada, "");
     site.keeper.settle(&site.server);
     assert!(error("&prompt=none", &site.ada).contains("code=prd_"));
-    let old = site.session(ADA, |session| session.proved = Some(now() - 3_600_000_000));
+    let old = site.session(ADA, |session| session.proved = Some(now() - HOUR));
     assert!(error("&max_age=7200", &old).contains("code=prd_"));
     assert_eq!(error("&prompt=none&max_age=60", &old), "login_required");
     let again = error("&max_age=60", &old);
@@ -199,7 +200,7 @@ pub fn a_site_may_ask_for_no_page_and_for_a_new_log_in(place: &RegistryPlace) {
     let fresh = site.session(ADA, |session| session.proved = Some(now()));
     assert!(site.get(&back, &fresh).header("location").is_some_and(|way| way.contains("code=prd_")));
     // Networks need a fresh factor before they are disclosed.
-    let stale = site.session(ADA, |session| session.fresh_until = Some(now() - 1));
+    let stale = site.session(ADA, |session| session.fresh_until = Some(now() - TICK));
     let target = question("openid networks", "");
     let page = site.get(&target, &stale);
     let led = site.press(&page, &target, &stale, "&decision=allow&which=all");
