@@ -13,7 +13,6 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use crate::keeper::now;
 use answers::{
     a_kept_answer_is_the_same_and_is_forgotten_with_the_next_change, a_second_node_shows_a_change_within_a_second,
     an_unchanged_answer_is_not_sent_again, compressed_listings_hold_the_same_bytes,
@@ -24,7 +23,6 @@ use bounds::{
     n01_the_worst_requests_are_answered_or_refused_with_the_cap,
     n01_what_takes_long_is_the_same_answer_as_what_does_not,
 };
-use peerage_registry::moment::{HOUR, Moment, print_seconds};
 use dumps::i12_08_dumps_are_the_listings_of_an_anonymous_caller_and_say_how_fresh_they_are;
 
 use crate::server::{RegistryPlace, TestResponse, TestServer, peerage};

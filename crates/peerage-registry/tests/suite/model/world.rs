@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use peerage_registry::ids::OrgId;
+use peerage_registry::moment::Moment;
 use peerage_registry::rights::{Authority, Permissions};
 use peerage_registry::rules::{
     ExternalFacts, RequestBody, RowStep, WriteAction, WritePolicy, WriteRefusal, WriteRequest, decide,
@@ -15,7 +16,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::naive::{ModelAction, ModelBody, ModelRow, ModelStatus, NaiveModel, SUGGESTIONS, has_name};
 
-const NOW: i64 = 1_800_000_000_000_000;
+const NOW: Moment = Moment::from_seconds(1_800_000_000);
 
 /// A caller with all permissions.
 struct RootAuthority;

@@ -16,11 +16,9 @@ use peerage_server::endpoints;
 
 use crate::authorization::cells::MatrixCells;
 use crate::authorization::world::{MatrixWorld, SUGGESTIONS};
-use crate::keeper::{DAY, RegistryKeeper, UNBOUND, now};
+use crate::keeper::{RegistryKeeper, UNBOUND, now};
 use crate::server::{RegistryPlace, TestResponse, TestServer};
 use crate::visitor::{VisitedPage, Visitor};
-
-const HOUR: i64 = DAY / 24;
 
 /// The columns of the table: the visitors, with the account (if any), whether a factor was shown recently, and the
 /// stage of the session.

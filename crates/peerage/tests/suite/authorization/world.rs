@@ -8,7 +8,6 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use peerage_access::{People, Principal};
-use peerage_registry::moment::TICK;
 use peerage_registry::{Snapshot, Visibility};
 use peerage_schema::Resource;
 

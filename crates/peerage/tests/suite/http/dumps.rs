@@ -1,14 +1,11 @@
 //! Dump files.
 
+use crate::keeper::now;
+use peerage_registry::moment::{HOUR, Moment, print_seconds};
 use peerage_schema::Resource;
 
 use super::{check_page, decode, demo, import, wait_for};
 use crate::server::{RegistryPlace, TestServer, peerage};
-
-fn micros_now() -> i64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("a clock after 1970");
-    since.as_micros() as i64
-}
 
 pub(super) fn i12_08_dumps_are_the_listings_of_an_anonymous_caller_and_say_how_fresh_they_are(place: &RegistryPlace) {
     let server = demo(place);
@@ -26,8 +23,8 @@ pub(super) fn i12_08_dumps_are_the_listings_of_an_anonymous_caller_and_say_how_f
         }
     }
     let generated = || server.get("/dumps/net-0.json").json()["meta"]["generated"].as_f64().expect("a number");
-    let fresh = |id: u32, updated: i64| {
-        let updated = peerage_registry::moment::print_seconds(updated);
+    let fresh = |id: u32, updated: Moment| {
+        let updated = print_seconds(updated);
         import(
             place,
             &format!(
@@ -36,13 +33,12 @@ pub(super) fn i12_08_dumps_are_the_listings_of_an_anonymous_caller_and_say_how_f
         );
         wait_for(|| server.get(&format!("/api/org/{id}")).status == 200);
     };
-    let second = 1_000_000;
-    let now = micros_now() / second * second;
+    let begun = now().in_whole_seconds();
     // A change made now counts, one in the future does not.
-    fresh(9001, now);
-    assert!((generated() - (now / second) as f64).abs() < 0.5, "it reflects the registry: {}", generated());
-    fresh(9002, now + 3_600 * second);
-    assert!(generated() <= (micros_now() / second + 1) as f64, "it is in the future: {}", generated());
+    fresh(9001, begun);
+    assert!((generated() - begun.as_seconds_f64()).abs() < 0.5, "it reflects the registry: {}", generated());
+    fresh(9002, begun + HOUR);
+    assert!(generated() <= (now().as_seconds() + 1) as f64, "it is in the future: {}", generated());
     let since = server.get(&format!("/api/org?since={}", generated() as i64));
     assert!(since.ids().contains(&9002), "a read with `since` from then on misses nothing");
     for missing in ["/dumps/net-4.json", "/dumps/foo-0.json", "/dumps/", "/dumps/net-0.json/x"] {

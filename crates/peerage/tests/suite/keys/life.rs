@@ -3,7 +3,7 @@
 use peerage_access::KeyKind;
 use peerage_access::records::RoleKind;
 use peerage_registry::ids::{OrgId, UserId};
-use peerage_registry::moment::{DAY, Moment, SignedDuration, TICK};
+use peerage_registry::moment::{DAY, Moment, TICK};
 use serde_json::{Value as Json, json};
 
 use crate::keeper::now;
@@ -242,9 +242,9 @@ pub fn a_policy_bounds_the_keys_of_an_organization(place: &RegistryPlace) {
     assert_eq!(request(json!({"networks": ["127.0.0.1"], "expires": null})).json()["expires"][0], days);
     let made = request(json!({"networks": ["127.0.0.1"]}));
     let end = made.rows()[0]["expires"].as_str().and_then(peerage_registry::moment::parse).expect("an expiry");
-    let month = 30 * crate::keeper::DAY;
-    assert!((now() + month - crate::keeper::DAY..=now() + month).contains(&end), "the organization's maximum lifetime");
-    let late = peerage_registry::moment::print_seconds(now() + 31 * crate::keeper::DAY);
+    let month = 30 * DAY;
+    assert!((now() + month - DAY..=now() + month).contains(&end), "the organization's maximum lifetime");
+    let late = peerage_registry::moment::print_seconds(now() + 31 * DAY);
     assert_eq!(request(json!({"networks": ["127.0.0.1"], "expires": late})).json()["expires"][0], days);
     let soon = peerage_registry::moment::print_seconds(now() + 29 * DAY);
     let networks = "The organization requires keys to list the networks from which they are used.";

@@ -7,6 +7,7 @@ use std::time::Duration;
 use peerage_access::KeyKind;
 use peerage_access::records::{KeyState, StoredSecret};
 use peerage_registry::ids::OrgId;
+use peerage_registry::moment::{Moment, SignedDuration, TICK};
 use serde_json::{Value as Json, json};
 
 use crate::keeper::{UNBOUND, now, wait_for};
@@ -54,7 +55,7 @@ pub fn i12_16_a_refusal_says_why_to_whoever_has_the_right_secret_and_to_nobody_e
     let expired = fixture.keeper.key(900, KeyKind::Org, |key| {
         key.org = Some(OrgId::new(1));
         key.grants = Some([("peeringdb.organization.1".to_owned(), 15)].into());
-        key.expires = Some(now() - 1);
+        key.expires = Some(now() - TICK);
     });
     fixture.keeper.settle(&fixture.server);
     let (_, people) = fixture.keeper.load();
@@ -72,7 +73,7 @@ pub fn i12_16_a_refusal_says_why_to_whoever_has_the_right_secret_and_to_nobody_e
     let soon = fixture.keeper.key(901, KeyKind::Org, |key| {
         key.org = Some(OrgId::new(1));
         key.grants = Some([("peeringdb.organization.1".to_owned(), 15)].into());
-        key.expires = Some(now() + 1_500_000);
+        key.expires = Some(now() + SignedDuration::from_millis(1_500));
     });
     fixture.keeper.settle(&fixture.server);
     assert_eq!(refusal(&soon).0, 200);
@@ -88,7 +89,7 @@ pub fn i12_16_a_refusal_says_why_to_whoever_has_the_right_secret_and_to_nobody_e
 
 /// Keys in PeeringDB's format are answered with its recorded texts, as far as it has one.
 fn refuse_old_keys(fixture: &KeysFixture) {
-    let old = |id: u32, state: KeyState, expires: Option<i64>| {
+    let old = |id: u32, state: KeyState, expires: Option<Moment>| {
         let text = format!("abcdef{id}.{}", "0123456789abcdef".repeat(2));
         fixture.keeper.key(id, KeyKind::Org, |key| {
             (key.org, key.state, key.expires, key.public) = (Some(OrgId::new(1)), state, expires, text[..8].to_owned());
@@ -100,7 +101,7 @@ fn refuse_old_keys(fixture: &KeysFixture) {
     let texts = [
         old(10, KeyState::Suspended, None),
         old(11, KeyState::Revoked, None),
-        old(12, KeyState::Active, Some(now() - 1)),
+        old(12, KeyState::Active, Some(now() - TICK)),
     ];
     fixture.keeper.settle(&fixture.server);
     assert_eq!(refusal(fixture, &texts[0]), (401, "Inactive API key".to_owned()));

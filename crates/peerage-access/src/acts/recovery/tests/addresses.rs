@@ -111,7 +111,7 @@ fn n08_a_reset_link_works_only_under_the_password_and_address_of_its_request() {
     assert!(!works(&set, &link));
     // Even if nobody has ended the link.
     let (mut other, link) = fresh("ben@example.net");
-    other.put(&Password { id: BEN, hash: "new".to_owned(), changed: other.now + 1 });
+    other.put(&Password { id: BEN, hash: "new".to_owned(), changed: other.now + TICK });
     assert!(!works(&other, &link));
     // The address is removed.
     let (mut gone, link) = fresh("ben@home.example");

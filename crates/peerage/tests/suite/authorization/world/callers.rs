@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use peerage_access::KeyKind;
 use peerage_access::records::{Key, KeyState, MemberRole, PermissionRules, Policy, RoleKind};
 use peerage_registry::ids::{OrgId, RoleId, UserId};
+use peerage_registry::moment::TICK;
 
 use super::{DEAD, WorldCredential, ids};
 use crate::keeper::{RegistryKeeper, ended, now};
@@ -250,7 +251,7 @@ fn refused_keys(list: &mut CallerList<'_>) {
         ("suspended-key", |key| key.state = KeyState::Suspended),
         ("revoked-key", |key| (key.state, key.ended) = (KeyState::Revoked, Some(ended("by request")))),
         ("exposed-key", |key| (key.state, key.ended) = (KeyState::Exposed, Some(ended("found")))),
-        ("expired-key", |key| key.expires = Some(now() - 1)),
+        ("expired-key", |key| key.expires = Some(now() - TICK)),
         ("wrong-network-key", |key| key.networks = vec!["192.0.2.0/24".parse().expect("a network")]),
     ];
     for (name, state) in states {
