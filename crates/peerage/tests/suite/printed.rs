@@ -293,7 +293,7 @@ impl PrintedWorld {
             // The server does not know the key at once.
             (
                 "read -rs KEY",
-                "KEY=$(grep -o 'prg_u_[0-9A-Za-z_]*' told | tail -n 1); for _ in {1..300}; do curl -s -H \
+                "KEY=$(grep -o 'prg_u_[0-9A-Za-z_]*' output | tail -n 1); for _ in {1..300}; do curl -s -H \
                  \"Authorization: Api-Key $KEY\" \"$REGISTRY/api/whoami\" &>/dev/null && break; sleep 0.1; done"
                     .to_owned(),
             ),
