@@ -194,7 +194,7 @@ mod tests {
             Value::Text(""),
             Value::Text("2001:db8::/32"),
             Value::Bool(false),
-            Value::Int(1),
+            Value::Time(Moment::from_microseconds(1)),
             Value::Null,
             Value::Text("ok"),
             Value::Null,
