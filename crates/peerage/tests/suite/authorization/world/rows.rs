@@ -19,13 +19,13 @@ fn block(org: u32, number: usize) -> u32 {
 
 /// Collects rows.
 #[derive(Default)]
-struct RowList {
+struct WorldRows {
     rows: BTreeMap<&'static str, Vec<Json>>,
     things: Vec<WorldRow>,
     hidden: Vec<HiddenText>,
 }
 
-impl RowList {
+impl WorldRows {
     fn put(&mut self, resource: Resource, id: u32, fields: &Json, thing: WorldRow) {
         self.rows.entry(resource.tag()).or_default().push(row(id, fields));
         self.things.push(thing);
@@ -114,7 +114,7 @@ fn with_place(more: &Json) -> Json {
 
 /// Returns a document to import, its rows, and what not everyone may see of them.
 pub(super) fn rows() -> (Json, Vec<WorldRow>, Vec<HiddenText>) {
-    let mut list = RowList::default();
+    let mut list = WorldRows::default();
     for org in ORGS {
         list.org(org);
     }
