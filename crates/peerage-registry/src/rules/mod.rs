@@ -259,6 +259,7 @@ pub struct BodyComplaints {
 /// use peerage_registry::rules::{WriteAction, RequestBody, ExternalFacts, WritePolicy, WriteRefusal, WriteRequest, decide};
 /// use peerage_registry::Snapshot;
 /// use peerage_registry::ids::OrgId;
+/// use peerage_registry::moment::Moment;
 /// use peerage_schema::Resource;
 /// use serde_json::{Map, json};
 ///
