@@ -24,8 +24,9 @@ const INT_MIN: i64 = -2_147_483_648;
 const TEXT_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Maximum length of an indexed text, in bytes: PostgreSQL does not index longer keys.
 const INDEXED_BYTES_MAX: usize = 2000;
-/// Years 0 to 9999, which every database supports.
-const TIMES: RangeInclusive<Moment> = Moment::from_seconds(-62_167_219_200)..=Moment::MAX;
+/// Years 0 to 9999, which every database supports, up to the last second that the store takes.
+const TIMES: RangeInclusive<Moment> =
+    Moment::from_seconds(-62_167_219_200)..=Moment::from_microseconds(253_402_207_199_999_999);
 /// Degrees have up to three digits before the decimal point.
 const DEGREES_MAX: f64 = 999.0;
 /// The stored state of an AS number that a listing shows as `ok`.
