@@ -103,6 +103,6 @@ pub fn lacks(people: &People, user: &User, policy: &Policy, now: Moment) -> Vec<
 pub fn locked_out(people: &People, policy: &Policy, now: Moment) -> Vec<LockedOutMember> {
     let members = people.members_of(policy.id).filter_map(|member| people.user(member.user));
     let locking = |user: &Arc<User>| lacks(people, user, policy, now).into_iter().filter(|lack| lack.locks_out());
-    let message = members.map(|user| LockedOutMember { user: Arc::clone(user), lacks: locking(user).collect() });
-    message.filter(|message| !message.lacks.is_empty()).collect()
+    let locked_out = members.map(|user| LockedOutMember { user: Arc::clone(user), lacks: locking(user).collect() });
+    locked_out.filter(|member| !member.lacks.is_empty()).collect()
 }

@@ -263,9 +263,9 @@ impl AttemptLocks {
     }
 
     /// Merges the state of another node.
-    pub fn learn(&mut self, tried: &AttemptKey, message: FailureCount) {
+    pub fn learn(&mut self, tried: &AttemptKey, count: FailureCount) {
         let failures = self.known.entry(tried.clone()).or_default();
-        *failures = failures.or_worse(message);
+        *failures = failures.or_worse(count);
     }
 
     /// Makes room: removes what is a day old, then the older half of what belongs to no account.

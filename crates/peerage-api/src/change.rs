@@ -247,14 +247,14 @@ pub async fn make(app: &Arc<Api>, change: ChangeRequest, request: &Parts) -> Res
         }
     } else {
         match app.engine.commit(&change.caller, decide).await {
-            Ok(Committed { outcome: message, state }) => {
+            Ok(Committed { outcome: decision, state }) => {
                 // Count as used only what was committed, not what was decided.
-                if let Some((key, rights)) = &message.exercised {
+                if let Some((key, rights)) = &decision.exercised {
                     for (namespace, action) in rights {
                         app.uses.exercise(*key, namespace, action.name(), app.environment.now());
                     }
                 }
-                return show(&app.engine, &state, &change, &message, &params, &Map::new());
+                return show(&app.engine, &state, &change, &decision, &params, &Map::new());
             }
             Err(rejected) => rejected,
         }
@@ -297,11 +297,11 @@ fn show(
     engine: &Engine,
     state: &RegistryState,
     change: &ChangeRequest,
-    message: &ChangeDecision,
+    decision: &ChangeDecision,
     params: &QueryParams,
     meta: &Map<String, Json>,
 ) -> Result<EdgeResponse, ApiError> {
-    let decided = &message.decided;
+    let decided = &decision.decided;
     let Some((resource, id)) = decided.shown else { return Ok(empty(StatusCode::NO_CONTENT)) };
     // Callers who may change a row see the part of it that they may read.
     let viewer = viewer_now(engine, state, change);
@@ -311,7 +311,7 @@ fn show(
         meta.insert("ignored".to_owned(), ignored.into());
     }
     meta.extend(decided.meta.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
-    let shown = message.before.as_ref().map(|before| Arc::new(decided.shown_state(before, &state.snapshot)));
+    let shown = decision.before.as_ref().map(|before| Arc::new(decided.shown_state(before, &state.snapshot)));
     let snapshot = shown.as_ref().unwrap_or(&state.snapshot);
     let work = QueryWork::full(snapshot);
     let ask = ListQuery { snapshot, viewer: &viewer, resource, params, url: "", work: &work };
@@ -352,8 +352,8 @@ async fn repeat(
         limit: 1,
         ..AuditQuery::default()
     };
-    let message = engine.store().audit_log(&question).await.map_err(|_| ApiError::Unavailable)?;
-    let left = message.first().and_then(|message| stored::from_json(resource, message.after.as_deref()?).ok());
+    let events = engine.store().audit_log(&question).await.map_err(|_| ApiError::Unavailable)?;
+    let left = events.first().and_then(|event| stored::from_json(resource, event.after.as_deref()?).ok());
     let mut snapshot = Snapshot::clone(&state.snapshot);
     if let Some(row) = left {
         let entry = LogEntry {
@@ -392,17 +392,17 @@ fn rehearsed_answer(
     change: &ChangeRequest,
     params: &QueryParams,
 ) -> Result<EdgeResponse, ApiError> {
-    let RehearsedChange { outcome: message, state, entries } = rehearsed;
+    let RehearsedChange { outcome: decision, state, entries } = rehearsed;
     let changes = entries.iter().map(
         |entry| serde_json::json!({"action": entry.action.name(), "kind": entry.subject().name(), "id": entry.id}),
     );
     let mut meta = Map::new();
     meta.insert("dry_run".to_owned(), Json::Bool(true));
     meta.insert("changes".to_owned(), changes.collect());
-    if message.decided.shown.is_none() {
+    if decision.decided.shown.is_none() {
         return Ok(json(format!("{{\"data\": [], \"meta\": {}}}", python(&Json::Object(meta)))));
     }
-    let mut reply = show(engine, state, change, message, params, &meta)?;
+    let mut reply = show(engine, state, change, decision, params, &meta)?;
     *reply.status_mut() = StatusCode::OK;
     Ok(reply)
 }

@@ -65,14 +65,14 @@ impl UseCounts {
             return Ok(Vec::new());
         }
         let keys: Vec<KeyId> = gathered.keys().copied().collect();
-        let (message, merging) = (std::sync::Arc::new(Mutex::new(Vec::new())), gathered.clone());
-        let telling = std::sync::Arc::clone(&message);
+        let (news, merging) = (std::sync::Arc::new(Mutex::new(Vec::new())), gathered.clone());
+        let noted = std::sync::Arc::clone(&news);
         let merge = move |key: KeyId, kept: Option<&str>| {
             let mut used = KeyUse::read(kept);
             if let Some(pending) = merging.get(&key) {
                 let new = used.merge(pending, now);
                 if !new.is_empty() {
-                    telling.lock().unwrap_or_else(PoisonError::into_inner).push((key, new));
+                    noted.lock().unwrap_or_else(PoisonError::into_inner).push((key, new));
                 }
             }
             used.print()
@@ -85,7 +85,7 @@ impl UseCounts {
             }
             return Err(error);
         }
-        let message = std::mem::take(&mut *message.lock().unwrap_or_else(PoisonError::into_inner));
-        Ok(message)
+        let news = std::mem::take(&mut *news.lock().unwrap_or_else(PoisonError::into_inner));
+        Ok(news)
     }
 }

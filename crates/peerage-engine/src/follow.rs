@@ -114,11 +114,11 @@ pub(crate) fn stop_writing(live: &LiveRegistry, error: &StoreError) -> bool {
 /// itself, so this waits the moment that takes: then no change costs a query to the store.
 async fn others_moved(live: &LiveRegistry, moved: &mut tokio::sync::watch::Receiver<LogHead>) -> bool {
     loop {
-        let message = tokio::select! {
-            message = tokio::time::timeout(COMPARE_EVERY, moved.changed()) => message,
+        let waited = tokio::select! {
+            waited = tokio::time::timeout(COMPARE_EVERY, moved.changed()) => waited,
             () = live.wake.notified() => return true,
         };
-        match message {
+        match waited {
             Ok(Err(_)) => return false,
             Ok(Ok(())) => {
                 // A request is waiting for another node's change.

@@ -79,8 +79,8 @@ pub async fn note_uses(app: Arc<Server>) {
         app.uses.follow(app.live.state().timeline);
         match app.uses.write(&app.store, now).await {
             Err(error) => tracing::warn!(error = %error, "could not store uses of keys; trying again"),
-            Ok(message) => {
-                for (key, news) in message {
+            Ok(noted) => {
+                for (key, news) in noted {
                     let networks = news.networks.iter().map(ToString::to_string).collect();
                     let used = (!news.networks.is_empty()).then_some(Cause::KeyUsedFrom { networks });
                     let refused = news.is_refused.then_some(Cause::KeyExpired);

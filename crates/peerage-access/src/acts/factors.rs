@@ -298,9 +298,9 @@ fn changed(
 ) -> Result<(FactorChange, Vec<RecordStep>), AccessError> {
     let mut factors = others(context, whose.0, after.map(|after| after.id).unwrap_or_default());
     factors.extend(after);
-    let (mut message, steps) = finish_change(context, login, whose, &factors, None, steps)?;
-    message.factor = after.map(|after| after.id);
-    Ok((message, steps))
+    let (mut change, steps) = finish_change(context, login, whose, &factors, None, steps)?;
+    change.factor = after.map(|after| after.id);
+    Ok((change, steps))
 }
 
 /// Ensures that a person who needs a factor keeps one that counts, and that one without a password keeps a key for

@@ -147,7 +147,7 @@ fn apply_patch(before: &Policy, input: &PolicyPatch, now: Moment) -> Result<Poli
     };
     // Owners of keys are notified at most once a day. They are reminded of the end anyway.
     let is_new = |was: Option<Moment>, is: Option<Moment>| is.is_some() && was != is;
-    let is_told = before.keys_told.is_some_and(|message| now - message < DAY);
+    let is_told = before.keys_told.is_some_and(|at| now - at < DAY);
     let ends_now =
         is_new(before.key_days_from, after.key_days_from) || is_new(before.key_networks_from, after.key_networks_from);
     if ends_now && !is_told {

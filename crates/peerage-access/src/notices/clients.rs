@@ -101,8 +101,8 @@ mod tests {
             (Action::Update, Cause::ClientChanged, "An application was changed"),
             (Action::Erase, Cause::ClientDeleted, "An application was deleted"),
         ] {
-            let message = tell(Record::Client, action, Some(&text), Some(&text), cause);
-            assert_eq!(message, [("ann@example.net".to_owned(), subject.to_owned())]);
+            let mails = tell(Record::Client, action, Some(&text), Some(&text), cause);
+            assert_eq!(mails, [("ann@example.net".to_owned(), subject.to_owned())]);
         }
         let (less, more) = (consent(&["openid"]), consent(&["openid", "networks"]));
         let consent = |before: Option<&str>, after: &str| {

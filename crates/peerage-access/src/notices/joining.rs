@@ -143,8 +143,8 @@ impl EventContext<'_> {
         let Some(after): Option<Policy> = parsed(what.after) else { return Vec::new() };
         let before = before.unwrap_or_else(|| Policy::unset(after.id));
         let mut notices = Vec::new();
-        for message in lockout::locked_out(self.people, &after, self.at) {
-            let known = lockout::lacks(self.people, &message.user, &before, self.at);
+        for locked_out_member in lockout::locked_out(self.people, &after, self.at) {
+            let known = lockout::lacks(self.people, &locked_out_member.user, &before, self.at);
             let line = |lack: &lockout::UnmetRequirement| {
                 let todo = Phrase::new(todo(*lack));
                 match lockout::from_when(&after, *lack).filter(|from| *from > self.at) {
@@ -152,7 +152,8 @@ impl EventContext<'_> {
                     None => todo,
                 }
             };
-            let news: Vec<Phrase> = message.lacks.iter().filter(|lack| !known.contains(lack)).map(line).collect();
+            let news: Vec<Phrase> =
+                locked_out_member.lacks.iter().filter(|lack| !known.contains(lack)).map(line).collect();
             if news.is_empty() {
                 continue;
             }
@@ -162,7 +163,11 @@ impl EventContext<'_> {
                 Phrase::new("mail-policy-limited").into(),
                 Phrase::new("mail-policy-page").ours("page", self.link(PageLink::Factors)).into(),
             ];
-            notices.extend(self.one(main_address(&message.user).into_iter().collect(), MailKind::PolicyDemands, &body));
+            notices.extend(self.one(
+                main_address(&locked_out_member.user).into_iter().collect(),
+                MailKind::PolicyDemands,
+                &body,
+            ));
         }
         notices
     }

@@ -191,7 +191,7 @@ pub fn expiring(people: &People, now: Moment) -> Vec<RecordStep> {
         let left = people.key_ends(key)? - now;
         let is_near = |days: &u16| left.is_positive() && left <= moment::days(u32::from(*days));
         let days = TOLD_DAYS.into_iter().rev().find(is_near)?;
-        if key.told_days.is_some_and(|message| message <= days) {
+        if key.told_days.is_some_and(|earlier| earlier <= days) {
             return None;
         }
         let after = Key { told_days: Some(days), ..key.clone() };

@@ -60,7 +60,7 @@ fn world() -> ActsWorld {
 }
 
 /// Does something on behalf of a person, and returns the resulting mails as `subject: receivers`.
-fn message(
+fn mails_of(
     world: &mut ActsWorld,
     by: UserId,
     act: impl FnOnce(&AccessContext<'_>, &LoginContext<'_>) -> Vec<RecordStep>,
@@ -150,12 +150,12 @@ fn made(world: &mut ActsWorld) -> Key {
 #[test]
 fn keys_of_organizations_and_persons() {
     let mut world = world();
-    let issued = message(&mut world, ANN, |context, login| {
+    let issued = mails_of(&mut world, ANN, |context, login| {
         keys::issue(context, KeyOwner::Org(ORG), &key_wish(), login.server_key, login.entropy).expect("made").steps
     });
     assert_eq!(issued, ["A key was created: ann"]);
     let own = KeyPatch { grants: Patch::Keep, email: None, expires: Patch::Keep, ..key_wish() };
-    let issued = message(&mut world, BEN, |context, login| {
+    let issued = mails_of(&mut world, BEN, |context, login| {
         keys::issue(context, KeyOwner::User(BEN), &own, login.server_key, login.entropy).expect("made").steps
     });
     assert_eq!(issued, ["A key was created: ben"]);
@@ -171,11 +171,11 @@ fn keys_of_organizations_and_persons() {
         (KeyPatch { readonly: Some(true), ..KeyPatch::default() }, &[]),
     ] {
         let before = made(&mut world);
-        let message = message(&mut world, ANN, |context, _| keys::change(context, &before, &input).expect("changed").1);
-        assert_eq!(message, expected);
+        let mails = mails_of(&mut world, ANN, |context, _| keys::change(context, &before, &input).expect("changed").1);
+        assert_eq!(mails, expected);
     }
     let before = made(&mut world);
-    let rotated = message(&mut world, ANN, |context, login| {
+    let rotated = mails_of(&mut world, ANN, |context, login| {
         keys::rotate(context, &before, SignedDuration::ZERO, login.server_key, login.entropy).expect("rotated").steps
     });
     assert_eq!(rotated, ["A key has a new secret: ann"]);
@@ -185,11 +185,11 @@ fn keys_of_organizations_and_persons() {
         (KeyStateChange::Revoke, "A key was revoked: ann"),
     ] {
         let before = world.people.key(&before.public).expect("there").key.as_ref().clone();
-        let message = message(&mut world, ANN, |context, _| keys::turn(context, &before, turn, "").expect("turned").1);
-        assert_eq!(message, [expected]);
+        let mails = mails_of(&mut world, ANN, |context, _| keys::turn(context, &before, turn, "").expect("turned").1);
+        assert_eq!(mails, [expected]);
     }
     let key = made(&mut world);
-    let used = message(&mut world, ANN, |_, _| {
+    let used = mails_of(&mut world, ANN, |_, _| {
         let cause = Cause::KeyUsedFrom { networks: vec!["192.0.2.0/24".to_owned()] };
         vec![RecordStep::note(&key, cause)]
     });
@@ -201,12 +201,12 @@ fn factors_and_backup_codes() {
     let mut world = world();
     let both = "ben, ben+home";
     let code = totp::code_at(&[9; 20], world.now).to_string();
-    let added = message(&mut world, BEN, |context, login| {
+    let added = mails_of(&mut world, BEN, |context, login| {
         let new = NewTotp { name: "Tablet", seed: &[9; 20], code: &code, nonce: &[2; 12] };
         factors::add_totp(context, login, &new, &[7; backup::ENTROPY_BYTES]).expect("added").1
     });
     assert_eq!(added, [format!("A second factor was added to your account: {both}")]);
-    let renewed = message(&mut world, BEN, |context, login| {
+    let renewed = mails_of(&mut world, BEN, |context, login| {
         factors::renew_codes(context, login, &[8; backup::ENTROPY_BYTES]).expect("renewed").1
     });
     assert_eq!(renewed, [format!("Your backup codes were renewed: {both}")]);
@@ -244,10 +244,10 @@ fn a_log_in_from_somewhere_new_is_told_and_one_from_there_again_is_not() {
         };
         world.now += MINUTE;
         let code = totp::code_at(&SEED, world.now).to_string();
-        let message = told_by_session(&mut world, &waiting, |context, login| {
+        let mails = told_by_session(&mut world, &waiting, |context, login| {
             log_in::prove(context, login, SubmittedFactor::Totp(&code)).expect("let in").1
         });
-        assert_eq!(message, expected);
+        assert_eq!(mails, expected);
     }
 }
 
@@ -268,34 +268,35 @@ fn told_by_session(
         entropy: &entropy,
     };
     let steps = act(&world.access_context(&by), &login);
-    message(world, session.user, |_, _| steps)
+    mails_of(world, session.user, |_, _| steps)
 }
 
 #[test]
 fn password_user_name_and_addresses() {
     let mut world = world();
     let both = "ben, ben+home";
-    let done = message(&mut world, BEN, |context, _| accounts::change_username(context, "benny").expect("changed"));
+    let done = mails_of(&mut world, BEN, |context, _| accounts::change_username(context, "benny").expect("changed"));
     assert_eq!(done, [format!("Your user name was changed: {both}")]);
-    let done = message(&mut world, BEN, |context, _| {
+    let done = mails_of(&mut world, BEN, |context, _| {
         accounts::change_password(context, Some("hash"), "other".to_owned()).expect("changed")
     });
     assert_eq!(done, [format!("Your password was changed: {both}")]);
-    let done = message(&mut world, BEN, |context, _| {
+    let done = mails_of(&mut world, BEN, |context, _| {
         accounts::set_main_address(context, "ben@home.example").expect("changed")
     });
     assert_eq!(done, ["The main address of your account changed: ben, ben+home"]);
     let done =
-        message(&mut world, BEN, |context, _| accounts::remove_address(context, "ben@example.net").expect("removed"));
+        mails_of(&mut world, BEN, |context, _| accounts::remove_address(context, "ben@example.net").expect("removed"));
     assert_eq!(done, ["An address was removed from your account: ben+home, ben"], "the removed one hears of it, too");
-    let done =
-        message(&mut world, BEN, |context, _| accounts::add_address(context, "b@new.example", [4; 16]).expect("asked"));
+    let done = mails_of(&mut world, BEN, |context, _| {
+        accounts::add_address(context, "b@new.example", [4; 16]).expect("asked")
+    });
     assert_eq!(done, ["Confirm your address: b@new.example"]);
     let mailed = {
         let ticket = world.people.tickets().next().expect("made");
         crate::acts::tickets::word(&world.server_key, ticket)
     };
-    let done = message(&mut world, BEN, |context, login| {
+    let done = mails_of(&mut world, BEN, |context, login| {
         accounts::confirm_address(context, login.server_key, &mailed).expect("confirmed").1
     });
     assert_eq!(done, ["An address was added to your account: ben+home, b@new.example"]);
@@ -304,16 +305,19 @@ fn password_user_name_and_addresses() {
 #[test]
 fn places_rights_roles_and_demands_in_an_organization() {
     let mut world = world();
-    let done = message(&mut world, ANN, |context, _| {
+    let done = mails_of(&mut world, ANN, |context, _| {
         members::set_rank(context, ORG, BEN, MemberRole::Admin).expect("changed").1
     });
     assert_eq!(done, ["Permissions in your organization changed: ben, ann"]);
-    message(&mut world, ANN, |context, _| members::set_rank(context, ORG, BEN, MemberRole::Member).expect("changed").1);
+    mails_of(&mut world, ANN, |context, _| {
+        members::set_rank(context, ORG, BEN, MemberRole::Member).expect("changed").1
+    });
     let rules: PermissionRules = [(format!("peeringdb.organization.{ORG}.network"), 7)].into();
-    let done = message(&mut world, ANN, |context, _| members::set_grants(context, ORG, BEN, rules).expect("changed").1);
+    let done =
+        mails_of(&mut world, ANN, |context, _| members::set_grants(context, ORG, BEN, rules).expect("changed").1);
     assert_eq!(done, ["Permissions in your organization changed: ben, ann"]);
     let input = RolePatch { kind: Some(RoleKind::Noc), people: Some(vec![BEN]), ..RolePatch::default() };
-    let done = message(&mut world, ANN, |context, _| roles::create(context, ORG, &input).expect("made").1);
+    let done = mails_of(&mut world, ANN, |context, _| roles::create(context, ORG, &input).expect("made").1);
     assert_eq!(done, ["A role was changed: ben, ann"]);
     let input = PolicyPatch { refuses_totp: Some(true), grace_days: Some(10), ..PolicyPatch::default() };
     let done = mails(&mut world, ANN, |context, _| policies::change(context, ORG, &input).expect("changed").1);
@@ -321,9 +325,9 @@ fn places_rights_roles_and_demands_in_an_organization() {
         ["Your organization's requirements changed: ann", "Your organization needs you to do something: ben"];
     assert_eq!(subjects(&done), expected);
     assert!(done[1].body.contains("You have time until 2027-01-25."), "{}", done[1].body);
-    let done = message(&mut world, ANN, |context, _| members::remove(context, ORG, BEN).expect("removed"));
+    let done = mails_of(&mut world, ANN, |context, _| members::remove(context, ORG, BEN).expect("removed"));
     assert_eq!(done, ["Someone left your organization: ben, ann", "A role was changed: ben, ann"]);
-    let done = message(&mut world, ANN, |context, _| members::on_organization_deleted(context, ORG));
+    let done = mails_of(&mut world, ANN, |context, _| members::on_organization_deleted(context, ORG));
     assert_eq!(done[0], "Someone left your organization: ann");
 }
 
@@ -336,14 +340,14 @@ fn applications_that_sign_people_in() {
         ..ClientPatch::default()
     };
     let (one, two) = (world.entropy(), world.entropy());
-    let done = message(&mut world, BEN, |context, login| {
+    let done = mails_of(&mut world, BEN, |context, login| {
         clients::register(context, clients::ClientOwner::User(BEN), &input, login.server_key, [&one, &two])
             .expect("made")
             .1
     });
     assert_eq!(done, ["An application was registered: ben"]);
     let client = world.people.clients().next().expect("made").clone();
-    let done = message(&mut world, BEN, |context, login| {
+    let done = mails_of(&mut world, BEN, |context, login| {
         clients::rotate(context, &client, None, login.server_key, &two).expect("new").1
     });
     assert_eq!(done, ["An application has a new secret: ben"]);
@@ -358,7 +362,7 @@ fn applications_that_sign_people_in() {
     for expected in [&["A site can see your networks: ben"][..], &[]] {
         let entropy = [world.entropy(), world.entropy()];
         let answer = ConsentChoice { networks: None };
-        let done = message(&mut world, BEN, |context, login| {
+        let done = mails_of(&mut world, BEN, |context, login| {
             consents::authorize(context, &question, Some(&answer), login.server_key, &entropy).expect("agreed").1
         });
         assert_eq!(done, expected);
@@ -369,7 +373,7 @@ fn applications_that_sign_people_in() {
 fn an_account_that_is_closed_by_its_owner_or_barred_and_let_in_by_staff() {
     let mut world = world();
     let bar = |world: &mut ActsWorld, active: bool| {
-        message(world, CYD, |context, _| {
+        mails_of(world, CYD, |context, _| {
             let (before, by) = (context.people.user(BEN).expect("there"), Principal::operator());
             let context = AccessContext { by: &by, ..*context };
             let input = UserPatch { active: Some(active), ..UserPatch::default() };
@@ -380,7 +384,7 @@ fn an_account_that_is_closed_by_its_owner_or_barred_and_let_in_by_staff() {
     assert_eq!(barred, ["Your account was suspended: ben, ben+home", "An account was suspended: dan"]);
     let open = bar(&mut world, true);
     assert_eq!(open, ["Your account was reactivated: ben, ben+home", "An account was reactivated: dan"]);
-    let closed = message(&mut world, BEN, |context, _| crate::acts::users::close_own(context).expect("closed"));
+    let closed = mails_of(&mut world, BEN, |context, _| crate::acts::users::close_own(context).expect("closed"));
     assert!(closed.contains(&"Your account was closed: ben, ben+home".to_owned()), "{closed:?}");
     assert!(!closed.iter().any(|line| line.starts_with("An account")), "{closed:?}");
 }

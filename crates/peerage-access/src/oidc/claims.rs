@@ -55,7 +55,7 @@ impl ClaimsContext<'_> {
         let scope = scope_of_person(self.people, self.user, self.now);
         let is_told = |id: u32| self.consent.networks.as_ref().is_none_or(|chosen| chosen.contains(&id));
         let networks = networks_of(self.people, self.registry, self.user).into_iter();
-        let message = networks.filter(|(_, id, ..)| is_told(*id)).map(|(org, id, name, asn)| {
+        let shared = networks.filter(|(_, id, ..)| is_told(*id)).map(|(org, id, name, asn)| {
             let place = format!("{}.network.{id}", of_organization(org));
             let mut network = json!({"id": id, "name": name, "asn": asn, "perms": scope.on(&place).bits()});
             if with_sessions {
@@ -63,7 +63,7 @@ impl ClaimsContext<'_> {
             }
             network
         });
-        message.collect()
+        shared.collect()
     }
 
     /// The primary address, and whether it is confirmed.
@@ -112,14 +112,14 @@ pub struct IdToken<'a> {
 }
 
 /// The claims of an ID token.
-pub fn id_claims(message: &ClaimsContext<'_>, token: &IdToken<'_>) -> Map<String, Json> {
-    let mut claims = message.person();
+pub fn id_claims(context: &ClaimsContext<'_>, token: &IdToken<'_>) -> Map<String, Json> {
+    let mut claims = context.person();
     claims.insert("iss".to_owned(), json!(token.issuer));
     claims.insert("aud".to_owned(), json!(token.client_id));
     claims.insert("iat".to_owned(), json!(token.now.as_seconds()));
     claims.insert("exp".to_owned(), json!((token.now + ID_TOKEN_LIFE).as_seconds()));
-    claims.insert("auth_time".to_owned(), json!(message.authenticated.as_seconds()));
-    claims.insert("acr".to_owned(), json!(if is_strong(message.amr) { "aal2" } else { "aal1" }));
+    claims.insert("auth_time".to_owned(), json!(context.authenticated.as_seconds()));
+    claims.insert("acr".to_owned(), json!(if is_strong(context.amr) { "aal2" } else { "aal1" }));
     claims.insert("at_hash".to_owned(), json!(BASE64URL_NOPAD.encode(&Sha256::digest(token.access.as_bytes())[..16])));
     if let Some(nonce) = token.nonce {
         claims.insert("nonce".to_owned(), json!(nonce));
@@ -131,28 +131,28 @@ pub fn id_claims(message: &ClaimsContext<'_>, token: &IdToken<'_>) -> Map<String
 }
 
 /// The response of `userinfo`.
-pub fn userinfo(message: &ClaimsContext<'_>) -> Map<String, Json> {
-    message.person()
+pub fn userinfo(context: &ClaimsContext<'_>) -> Map<String, Json> {
+    context.person()
 }
 
 /// The response of `/profile/v1`, which clients of the reference read.
-pub fn profile(message: &ClaimsContext<'_>) -> Map<String, Json> {
+pub fn profile(context: &ClaimsContext<'_>) -> Map<String, Json> {
     let mut profile = Map::new();
-    profile.insert("id".to_owned(), json!(message.user.id));
-    profile.insert("given_name".to_owned(), json!(message.user.first_name));
-    profile.insert("family_name".to_owned(), json!(message.user.last_name));
-    profile.insert("name".to_owned(), json!(message.user.full_name()));
-    profile.insert("verified_user".to_owned(), json!(message.user.verified));
-    if message.scopes.has("email") {
-        let (address, is_verified) = message.email();
+    profile.insert("id".to_owned(), json!(context.user.id));
+    profile.insert("given_name".to_owned(), json!(context.user.first_name));
+    profile.insert("family_name".to_owned(), json!(context.user.last_name));
+    profile.insert("name".to_owned(), json!(context.user.full_name()));
+    profile.insert("verified_user".to_owned(), json!(context.user.verified));
+    if context.scopes.has("email") {
+        let (address, is_verified) = context.email();
         profile.insert("email".to_owned(), json!(address));
         profile.insert("verified_email".to_owned(), json!(is_verified));
     }
-    if message.scopes.has("networks") {
-        profile.insert("networks".to_owned(), message.networks(true));
+    if context.scopes.has("networks") {
+        profile.insert("networks".to_owned(), context.networks(true));
     }
-    if message.scopes.has("amr") {
-        profile.insert("amr".to_owned(), json!(words(message.amr)));
+    if context.scopes.has("amr") {
+        profile.insert("amr".to_owned(), json!(words(context.amr)));
     }
     profile
 }

@@ -51,7 +51,7 @@ async fn userinfo_response(
     if !known.scopes.has(scope) {
         return Err(OauthError::InsufficientScope(scope));
     }
-    let message = ClaimsContext {
+    let context = ClaimsContext {
         people: &call.state.people,
         registry: &call.state.snapshot,
         user: known.user,
@@ -62,7 +62,7 @@ async fn userinfo_response(
         now: app.environment.now(),
     };
     let mut body = Vec::with_capacity(512);
-    push_value(&mut body, &Json::Object(tell(&message)));
+    push_value(&mut body, &Json::Object(tell(&context)));
     let query = call.parts.uri.query().unwrap_or_default();
     let is_pretty = query.split('&').any(|pair| pair.split('=').next() == Some("pretty"));
     Ok(if is_pretty { pretty(&body) } else { body })

@@ -103,7 +103,7 @@ async fn token_response(call: &OauthRequest, issued: &IssuedTokens) -> Result<Js
         // The state after the exchange, which this node has just committed.
         let state = call.app.live.full();
         let user = state.people.user(issued.consent.user).ok_or(OauthError::InvalidGrant)?;
-        let message = ClaimsContext {
+        let context = ClaimsContext {
             people: &state.people,
             registry: &state.snapshot,
             user,
@@ -122,7 +122,7 @@ async fn token_response(call: &OauthRequest, issued: &IssuedTokens) -> Result<Js
             access: &issued.access,
             now: call.app.environment.now(),
         };
-        let claims = id_claims(&message, &token);
+        let claims = id_claims(&context, &token);
         let signed = call.app.signer.sign(call.app.around(), issued.client.signing, claims).await;
         body["id_token"] = json!(signed.map_err(|error| {
             tracing::error!(error = %error, "cannot sign an ID token");

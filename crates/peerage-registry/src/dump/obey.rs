@@ -131,9 +131,9 @@ fn check_change(state: &Snapshot, change: &PlannedChange, now: Moment) -> Vec<(S
         Ok(_) => Vec::new(),
         Err(WriteRefusal::Invalid(complaints)) => {
             // In an import, the first prefix of a new exchange is a row of its own.
-            let message =
+            let complaints =
                 complaints.fields.into_iter().filter(|(name, _)| !(resource == Resource::Ix && name == "prefix"));
-            message.flat_map(|(name, said)| texts(&said).into_iter().map(move |text| (name.clone(), text))).collect()
+            complaints.flat_map(|(name, said)| texts(&said).into_iter().map(move |text| (name.clone(), text))).collect()
         }
         Err(
             WriteRefusal::Impossible(text)

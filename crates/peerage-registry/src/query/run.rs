@@ -176,7 +176,7 @@ pub fn dump(ask: &ListQuery<'_>, now: Moment) -> Result<QueryResponse, QueryErro
 }
 
 /// A list with additional members in `meta`.
-fn listed(ask: &ListQuery<'_>, message: Map<String, Json>) -> Result<QueryResponse, QueryError> {
+fn listed(ask: &ListQuery<'_>, additions: Map<String, Json>) -> Result<QueryResponse, QueryError> {
     let bounds = ListBounds::of(ask, DEPTH_MAX_LIST)?;
     let is_grouped = ask.params.has("since") && ask.resource.table().grouped_by.is_some();
     let is_plain = bounds.is_whole()
@@ -184,11 +184,11 @@ fn listed(ask: &ListQuery<'_>, message: Map<String, Json>) -> Result<QueryRespon
         && !is_grouped
         && !["fields", "page", "pretty"].iter().any(|name| ask.params.has(name));
     if is_plain && let Some(class) = shared_class(ask) {
-        let pages = ListingPages::new(Arc::clone(ask.snapshot), ask.resource, class, &message);
+        let pages = ListingPages::new(Arc::clone(ask.snapshot), ask.resource, class, &additions);
         return Ok(QueryResponse { body: QueryBody::Pages(pages) });
     }
     let (ids, mut meta) = chosen(ask, &bounds)?;
-    meta.extend(message);
+    meta.extend(additions);
     let mut rendering = ask.rendering(bounds.depth, false);
     rendering.expansion.alone = ids.len() == 1;
     rendering.answer(ids, &meta, ask.params.has("pretty"), ask.work)

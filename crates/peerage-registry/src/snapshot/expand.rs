@@ -296,7 +296,7 @@ impl Snapshot {
         }
     }
 
-    /// Appends an object with some of its fields, in the order given. The first `asked` of them were requested.
+    /// Appends an object with some of its fields, in the order given. The first `requested` of them were requested by the caller.
     #[expect(clippy::too_many_arguments, reason = "what to show of what to whom, all of it independent")]
     pub fn push_fields(
         &self,

@@ -84,16 +84,16 @@ async fn poll(
     trouble: &WriteTrouble,
     has_worked: &mut bool,
 ) -> Result<(), PostgresFault> {
-    let reported = Arc::new(Notify::new());
+    let news = Arc::new(Notify::new());
     // Dropping this aborts the tasks that drive the connection, including one that hangs.
     let mut driving = JoinSet::new();
     let client = if let Some(tls) = &target.tls {
         let (client, connection) = answer(target.config.connect(tls.clone())).await?;
-        driving.spawn(drive(connection, Arc::clone(&reported)));
+        driving.spawn(drive(connection, Arc::clone(&news)));
         client
     } else {
         let (client, connection) = answer(target.config.connect(NoTls)).await?;
-        driving.spawn(drive(connection, Arc::clone(&reported)));
+        driving.spawn(drive(connection, Arc::clone(&news)));
         client
     };
     if let Some(expected) = target.registry.get() {
@@ -117,7 +117,7 @@ async fn poll(
         }
         moved.send_if_modified(|known| std::mem::replace(known, head) != head);
         // A notification that arrived during the query has been kept.
-        let _ = tokio::time::timeout(EVERY, reported.notified()).await;
+        let _ = tokio::time::timeout(EVERY, news.notified()).await;
     }
 }
 
@@ -130,14 +130,14 @@ async fn answer<T, E: Into<PostgresFault>>(question: impl Future<Output = Result
 }
 
 /// Drives the connection and forwards its notifications.
-async fn drive<S>(connection: Connection<Socket, S>, reported: Arc<Notify>)
+async fn drive<S>(connection: Connection<Socket, S>, news: Arc<Notify>)
 where
     S: tokio_postgres::tls::TlsStream + Unpin,
 {
     let mut connection = pin!(connection);
     while let Some(Ok(message)) = poll_fn(|context| connection.as_mut().get_mut().poll_message(context)).await {
         if let AsyncMessage::Notification(_) = message {
-            reported.notify_one();
+            news.notify_one();
         }
     }
 }

@@ -74,8 +74,8 @@ pub async fn is_shut(visit: &Visit, tried: &AttemptKey) -> bool {
         None => None,
     };
     let mut locks = locks(&visit.app);
-    if let Some(message) = known.as_deref().and_then(FailureCount::from_text) {
-        locks.learn(tried, message);
+    if let Some(count) = known.as_deref().and_then(FailureCount::from_text) {
+        locks.learn(tried, count);
     }
     locks.may_try(tried, visit.app.environment.now()).is_err()
 }
@@ -91,16 +91,16 @@ pub async fn count(visit: &Visit, tried: &AttemptKey) -> Result<(), Duration> {
     let now = app.environment.now();
     let failures = {
         let mut locks = locks(app);
-        if let Some(message) = known.as_deref().and_then(FailureCount::from_text) {
-            locks.learn(tried, message);
+        if let Some(count) = known.as_deref().and_then(FailureCount::from_text) {
+            locks.learn(tried, count);
         }
         locks.may_try(tried, now)?;
         locks.failed(tried, now)
     };
     if let Some(name) = name {
         // Of two concurrent attempts on two nodes, one is stored; the other counts in its node's memory.
-        let message = app.store.swap_value(&name, known.as_deref(), &failures.to_text()).await;
-        message.map_err(|_| Duration::from_secs(1))?;
+        let stored = app.store.swap_value(&name, known.as_deref(), &failures.to_text()).await;
+        stored.map_err(|_| Duration::from_secs(1))?;
     }
     Ok(())
 }

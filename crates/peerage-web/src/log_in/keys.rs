@@ -140,10 +140,10 @@ pub async fn verify_authentication(visit: Visit) -> Response<Body> {
         Ok(assertion) => assertion,
         Err(error) => {
             if let KeyError::MayBeCopied { factor } = error {
-                let reported =
+                let noted =
                     act(&visit.app.engine, &visit.caller(), move |context| Ok(((), log_in::flag(context, factor))))
                         .await;
-                if reported.is_err() {
+                if noted.is_err() {
                     tracing::warn!(factor = factor.get(), "could not record that a security key may have been copied");
                 }
             }

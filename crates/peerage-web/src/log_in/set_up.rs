@@ -30,10 +30,10 @@ pub fn needs_fresh(visit: &Visit, back: &str) -> Result<UserId, Response<Body>> 
         return Ok(user.id);
     }
     if visit.wants_json() {
-        let mut message = serde_json::json!({"status": "reauthenticate"});
-        message["next"] = format!("/account/confirm/?next={}", escaped(back)).into();
-        message["non_field_errors"] = serde_json::json!([AccessError::NeedsFreshFactor.to_string()]);
-        return Err(visit.json(StatusCode::FORBIDDEN, &message));
+        let mut body = serde_json::json!({"status": "reauthenticate"});
+        body["next"] = format!("/account/confirm/?next={}", escaped(back)).into();
+        body["non_field_errors"] = serde_json::json!([AccessError::NeedsFreshFactor.to_string()]);
+        return Err(visit.json(StatusCode::FORBIDDEN, &body));
     }
     Err(visit.to_prove(back))
 }

@@ -128,8 +128,8 @@ pub async fn save(Path(org): Path<OrgId>, visit: Visit) -> Response<Body> {
     };
     let back = format!("/org/{org}/manage/policy");
     if visit.form.has("preview") {
-        let message = policies::preview(&visit.access_context(), org, &patch).map_err(ChangeDenied::Access);
-        return match settle(&visit, message, &back, again) {
+        let preview = policies::preview(&visit.access_context(), org, &patch).map_err(ChangeDenied::Access);
+        return match settle(&visit, preview, &back, again) {
             Ok((policy, locked_out)) => page(&visit, &policy, StatusCode::OK, Some(&locked_out), FormErrors::none()),
             Err(answer) => answer,
         };

@@ -47,7 +47,7 @@ pub async fn add(visit: Visit) -> Response<Body> {
         Ok(issued) => {
             let key = &issued.key;
             let is_readonly = show::key(key, None, visit.app.environment.now())["is_readonly"].clone();
-            let message = json!({
+            let body = json!({
                 "status": DONE,
                 "name": key.name,
                 "email": key.email,
@@ -56,7 +56,7 @@ pub async fn add(visit: Visit) -> Response<Body> {
                 "key": issued.text.as_str(),
                 "is_readonly": is_readonly,
             });
-            visit.json(StatusCode::OK, &message)
+            visit.json(StatusCode::OK, &body)
         }
         Err(denied) => refused(&visit, denied),
     }
@@ -81,8 +81,8 @@ pub async fn update(visit: Visit) -> Response<Body> {
         .await;
     match done {
         Ok(key) => {
-            let message = json!({"status": DONE, "name": key.name, "email": key.email, "prefix": key.public});
-            visit.json(StatusCode::OK, &message)
+            let body = json!({"status": DONE, "name": key.name, "email": key.email, "prefix": key.public});
+            visit.json(StatusCode::OK, &body)
         }
         Err(denied) => refused(&visit, denied),
     }
@@ -113,14 +113,14 @@ pub async fn add_own(visit: Visit) -> Response<Body> {
     match visit.issue(KeyOwner::User(user), patch).await {
         Ok(issued) => {
             let key = &issued.key;
-            let message = json!({
+            let body = json!({
                 "status": DONE,
                 "name": key.name,
                 "prefix": key.public,
                 "readonly": key.readonly,
                 "key": issued.text.as_str(),
             });
-            visit.json(StatusCode::OK, &message)
+            visit.json(StatusCode::OK, &body)
         }
         Err(denied) => refused(&visit, denied),
     }

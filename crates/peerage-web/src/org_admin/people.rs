@@ -52,8 +52,8 @@ pub async fn approve(visit: Visit) -> Response<Body> {
     match done {
         Ok(user) => {
             let email = user.primary_email().map(|email| email.address.clone());
-            let message = json!({"status": DONE, "full_name": user.full_name(), "id": user.id, "email": email});
-            visit.json(StatusCode::OK, &message)
+            let body = json!({"status": DONE, "full_name": user.full_name(), "id": user.id, "email": email});
+            visit.json(StatusCode::OK, &body)
         }
         Err(denied) => refused(&visit, denied),
     }

@@ -35,8 +35,8 @@ fn mails_name_the_language_that_their_reader_chose() {
     let german = || Some("de".to_owned());
     // A member and the admins, each in a mail of their own.
     let member = crate::records::Member::clone(world.people.member(ORG, BEN).expect("a member"));
-    let message = languages(&world, &[RecordStep::update(&member, &member).caused_by(Cause::MemberRights)]);
-    assert_eq!(message, [("ben@example.net".to_owned(), german()), ("ann@example.net".to_owned(), None)]);
+    let mails = languages(&world, &[RecordStep::update(&member, &member).caused_by(Cause::MemberRights)]);
+    assert_eq!(mails, [("ben@example.net".to_owned(), german()), ("ann@example.net".to_owned(), None)]);
     // An address that does not belong to the account yet, and one that no longer does.
     let request = {
         let by = world.person(BEN);
@@ -47,9 +47,9 @@ fn mails_name_the_language_that_their_reader_chose() {
     let mut after = before.clone();
     after.emails.retain(|email| email.address != "ben@home.example");
     world.put(&after);
-    let message = languages(&world, &[RecordStep::update(&before, &after).caused_by(Cause::AddressRemoved)]);
+    let mails = languages(&world, &[RecordStep::update(&before, &after).caused_by(Cause::AddressRemoved)]);
     let both = [("ben@example.net".to_owned(), german()), ("ben@home.example".to_owned(), german())];
-    assert_eq!(message, both);
+    assert_eq!(mails, both);
 }
 
 #[test]

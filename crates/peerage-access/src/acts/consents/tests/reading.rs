@@ -43,7 +43,7 @@ fn read(site: &ConsentSite, token: &str, request: Option<&str>) -> (String, Json
     let registry = registry();
     let known = recognise(&site.world.people, &site.world.server_key, token, site.world.now).expect("it stands");
     let scopes = request.map_or(known.scopes.clone(), scopes);
-    let message = ClaimsContext {
+    let context = ClaimsContext {
         people: &site.world.people,
         registry: &registry,
         user: known.user,
@@ -54,7 +54,7 @@ fn read(site: &ConsentSite, token: &str, request: Option<&str>) -> (String, Json
         now: site.world.now,
     };
     let mut out = Vec::new();
-    peerage_registry::json::push_value(&mut out, &Json::Object(profile(&message)));
+    peerage_registry::json::push_value(&mut out, &Json::Object(profile(&context)));
     let token = IdToken {
         issuer: "https://x",
         client_id: "c",
@@ -63,9 +63,9 @@ fn read(site: &ConsentSite, token: &str, request: Option<&str>) -> (String, Json
         access: "pra_x",
         now: site.world.now,
     };
-    let claims = id_claims(&message, &token);
+    let claims = id_claims(&context, &token);
     assert_eq!(claims["sub"], json!(known.user.id.to_string()));
-    (String::from_utf8(out).expect("ASCII"), Json::Object(claims), Json::Object(userinfo(&message)))
+    (String::from_utf8(out).expect("ASCII"), Json::Object(claims), Json::Object(userinfo(&context)))
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn i12_07_a_consent_from_before_the_user_name_was_told_of_does_not_tell_it_and_i
     let registry = SnapshotLoader::default().finish(LogHead::EMPTY);
     let named = |site: &ConsentSite| {
         let consent = of(&site.world.people, ANN, site.client.id).expect("a consent");
-        let message = ClaimsContext {
+        let context = ClaimsContext {
             people: &site.world.people,
             registry: &registry,
             user: &site.world.user(ANN),
@@ -132,7 +132,7 @@ fn i12_07_a_consent_from_before_the_user_name_was_told_of_does_not_tell_it_and_i
             authenticated: site.world.now,
             now: site.world.now,
         };
-        let claims = userinfo(&message);
+        let claims = userinfo(&context);
         (claims["name"].clone(), claims.get("preferred_username").cloned())
     };
     assert_eq!(named(&site), (json!("ANN Exämple"), None));
