@@ -154,8 +154,8 @@ impl RowRendering {
         }
         let always = selection.always.iter().filter(|(at, if_any)| !if_any || self.snapshot.has_items(row, *at));
         positions.extend(always.map(|(position, _)| *position));
-        let request = positions.len().min(selection.requested.len());
-        self.snapshot.push_fields(&self.viewer, self.resource, row, &positions, request, self.expansion, out);
+        let requested_count = positions.len().min(selection.requested.len());
+        self.snapshot.push_fields(&self.viewer, self.resource, row, &positions, requested_count, self.expansion, out);
     }
 
     /// Approximate size of a row in bytes. A flat row counts as 0, because its fields are bounded.

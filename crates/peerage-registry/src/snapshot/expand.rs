@@ -296,7 +296,8 @@ impl Snapshot {
         }
     }
 
-    /// Appends an object with some of its fields, in the order given. The first `requested` of them were requested by the caller.
+    /// Appends an object with some of its fields, in the order given. The first `requested_count` were requested;
+    /// the others are always shown.
     #[expect(clippy::too_many_arguments, reason = "what to show of what to whom, all of it independent")]
     pub fn push_fields(
         &self,
@@ -304,7 +305,7 @@ impl Snapshot {
         resource: Resource,
         row: &Row,
         positions: &[usize],
-        request: usize,
+        requested_count: usize,
         expansion: ObjectExpansion,
         out: &mut Vec<u8>,
     ) {
@@ -322,8 +323,8 @@ impl Snapshot {
                 push_separator(out);
                 // The website is among the entries only if both were requested.
                 let is_alone = field.shown == DisplayForm::WithWebsite
-                    && !positions[..request].iter().any(|other| fields[*other].name == "website");
-                if field.shown == DisplayForm::OrOrganization && at >= request {
+                    && !positions[..requested_count].iter().any(|other| fields[*other].name == "website");
+                if field.shown == DisplayForm::OrOrganization && at >= requested_count {
                     // As in the reference: a website that was not requested is the organization's.
                     push_text(out, field.name);
                     out.extend_from_slice(b": ");

@@ -127,15 +127,15 @@ fn a_key_that_a_hundred_rotate_at_once_has_two_secrets_that_somebody_was_told(pl
     let node = fixture.serve(&[]);
     let target = format!("/api/org/1/keys/{}/rotate", public(&fixture.key));
     let answers = race(RACERS, |_| node.call(&fixture.key, "POST", &target, &json!({"overlap_hours": 1})));
-    let message: Vec<String> = answers
+    let new_keys: Vec<String> = answers
         .iter()
         .filter(|answer| answer.status == 200)
         .map(|answer| answer.rows()[0]["key"].as_str().expect("a key").to_owned())
         .collect();
-    assert_eq!(message.len(), 2, "{:?}", answers.iter().map(|answer| answer.status).collect::<Vec<_>>());
+    assert_eq!(new_keys.len(), 2, "{:?}", answers.iter().map(|answer| answer.status).collect::<Vec<_>>());
     assert!(answers.iter().all(|answer| matches!(answer.status, 200 | 401)));
     let who = |key: &str| node.call(key, "GET", "/api/whoami", &Json::Null).status;
-    for key in &message {
+    for key in &new_keys {
         assert_eq!(who(key), 200, "an issued secret works");
         let renamed = node.call(key, "PUT", "/api/poc/1", &contact("both work"));
         assert_eq!(renamed.status, 200);

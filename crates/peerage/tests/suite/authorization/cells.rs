@@ -7,7 +7,7 @@ const TOLD_MAX: usize = 60;
 pub struct MatrixCells {
     pub count: usize,
     deviations: usize,
-    message: Vec<String>,
+    deviating: Vec<String>,
 }
 
 impl MatrixCells {
@@ -15,20 +15,20 @@ impl MatrixCells {
         self.count += 1;
         if !holds {
             self.deviations += 1;
-            if self.message.len() < TOLD_MAX {
+            if self.deviating.len() < TOLD_MAX {
                 let mut name = name();
                 if name.len() > 300 {
                     let end = (0..=300).rev().find(|at| name.is_char_boundary(*at)).unwrap_or(0);
                     name.truncate(end);
                 }
-                self.message.push(name);
+                self.deviating.push(name);
             }
         }
     }
 
     /// Fails if there was a deviation.
     pub fn finish(&self) {
-        let message = self.message.join("\n  ");
-        assert!(self.deviations == 0, "{} of {} cells deviate:\n  {message}", self.deviations, self.count);
+        let deviating = self.deviating.join("\n  ");
+        assert!(self.deviations == 0, "{} of {} cells deviate:\n  {deviating}", self.deviations, self.count);
     }
 }
