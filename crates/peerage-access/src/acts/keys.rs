@@ -259,10 +259,11 @@ fn ask_contact(context: &AccessContext<'_>, key: &mut Key) -> Result<(), AccessE
     let is_recent = |question: &&AddressConfirmation| question.at > context.now - DAY;
     // The key's own questions count as they are in `key`, even before it is stored.
     let stored = others().filter(|other| other.id != key.id).flat_map(|other| &other.confirmations);
-    let request: Vec<&AddressConfirmation> = stored.chain(&key.confirmations).filter(is_recent).collect();
-    let is_asked = request.iter().any(|question| is_it(&question.address));
+    let open_confirmations: Vec<&AddressConfirmation> = stored.chain(&key.confirmations).filter(is_recent).collect();
+    let is_asked = open_confirmations.iter().any(|question| is_it(&question.address));
     let needs_question = !is_confirmed && !is_asked && !key.email.is_empty();
-    if needs_question && request.len() >= QUESTIONS_MAX && !matches!(context.by.who, PrincipalKind::Operator) {
+    if needs_question && open_confirmations.len() >= QUESTIONS_MAX && !matches!(context.by.who, PrincipalKind::Operator)
+    {
         return Err(field(
             "email",
             format!(

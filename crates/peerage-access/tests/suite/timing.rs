@@ -126,16 +126,16 @@ fn unknown_wrong_rotating_and_revoked_keys_are_refused_in_the_same_time() {
     let server_key = ServerKey::parse(&ServerKey::print(1, &[5; 32])).expect("a server key");
     let (people, texts) = world(&server_key);
     for (name, others) in [("wrong", &texts.wrong), ("rotating", &texts.rotating), ("revoked", &texts.revoked)] {
-        let mut message = Vec::new();
+        let mut differences = Vec::new();
         let is_alike = (0..ATTEMPTS).any(|_| {
             let [unknown, other] = measure(&people, &server_key, [&texts.unknown, others]);
             let most = hmac(&server_key, &texts.unknown[0]) * APART;
             let (ours, theirs) = (quartiles(&unknown), quartiles(&other));
-            message.push(format!("unknown {ours:?} ns, {name} {theirs:?} ns, at most {most:.0} ns apart"));
+            differences.push(format!("unknown {ours:?} ns, {name} {theirs:?} ns, at most {most:.0} ns apart"));
             // The upper quartile depends more on the machine than on this code.
             ours.into_iter().zip(theirs).take(2).all(|(one, other)| (one - other).abs() < most)
         });
-        println!("{}", message.join("\n"));
-        assert!(is_alike, "{}", message.join("\n"));
+        println!("{}", differences.join("\n"));
+        assert!(is_alike, "{}", differences.join("\n"));
     }
 }

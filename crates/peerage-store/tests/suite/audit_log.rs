@@ -103,8 +103,8 @@ async fn a_log(database: &TestDatabase, dice: &mut SeededDice, events: i64) -> (
     (store, log)
 }
 
-fn places(message: &[AuditEvent]) -> Vec<u64> {
-    message.iter().map(|message| message.sequence).collect()
+fn places(found_events: &[AuditEvent]) -> Vec<u64> {
+    found_events.iter().map(|found_events| found_events.sequence).collect()
 }
 
 fn a_trail_is_what_a_naive_filter_leaves_of_the_log(database: Arc<TestDatabase>) -> StoreCheck {
@@ -114,11 +114,11 @@ fn a_trail_is_what_a_naive_filter_leaves_of_the_log(database: Arc<TestDatabase>)
         let mut found = 0;
         for _ in 0..400 {
             let query = any_query(&mut dice, 300);
-            let message = store.audit_log(&query).await.expect("a trail");
-            assert_eq!(places(&message), naive(&log, &query), "{query:?}");
-            found += message.len();
-            for message in message {
-                let event = &log[message.sequence as usize - 1];
+            let found_events = store.audit_log(&query).await.expect("a trail");
+            assert_eq!(places(&found_events), naive(&log, &query), "{query:?}");
+            found += found_events.len();
+            for found_events in found_events {
+                let event = &log[found_events.sequence as usize - 1];
                 let entry = &event.entry;
                 let (before, after) = entry.change.texts();
                 let expected = AuditEvent {
@@ -134,7 +134,7 @@ fn a_trail_is_what_a_naive_filter_leaves_of_the_log(database: Arc<TestDatabase>)
                     is_erased: false,
                     hash: event.hash,
                 };
-                assert_eq!(message, expected);
+                assert_eq!(found_events, expected);
             }
         }
         assert!(found > 1_000, "the questions find something: {found}");
@@ -151,9 +151,9 @@ fn pages_of_a_trail_are_the_trail(database: Arc<TestDatabase>) -> StoreCheck {
             let mut page = AuditQuery { limit: 7, ..whole };
             let mut seen = Vec::new();
             loop {
-                let message = places(&store.audit_log(&page).await.expect("a trail"));
-                let Some(last) = message.last().copied() else { break };
-                seen.extend(message);
+                let found_events = places(&store.audit_log(&page).await.expect("a trail"));
+                let Some(last) = found_events.last().copied() else { break };
+                seen.extend(found_events);
                 // What is written meanwhile does not shift a page; newest first, it does not even appear.
                 if newest_first {
                     page.before = Some(last);

@@ -31,7 +31,7 @@ fn by(person: u32, entry: LogEntry) -> LogEntry {
 }
 
 /// The event that records an erasure.
-fn message(erased: &ErasedEvents) -> LogEntry {
+fn logged(erased: &ErasedEvents) -> LogEntry {
     let note = LogEntry { action: Action::Note, org: None, ..record(Record::User, ANN, None, None) };
     let cause = Some(Cause::Erasure(erased.clone()));
     let actor = Actor { name: "the staff".to_owned(), cause, ..Actor::default() };
@@ -56,7 +56,7 @@ async fn of(store: &Store, people: &[u32], objects: &[(EventSubject, u32)]) -> E
 async fn erase(store: &Store, people: &[u32], objects: &[(EventSubject, u32)]) -> ErasureCounts {
     let known = store.head().await.expect("a head");
     let erasure = of(store, people, objects).await;
-    let note = message(&erasure);
+    let note = logged(&erasure);
     let erased: ErasureResult<_> =
         store.erase_payload(known, erasure, move |_: LogHead, _| Ok::<_, ()>([note.clone()])).await.expect("erased");
     assert_eq!(erased.appended.head.sequence, known.sequence + 1);
@@ -116,8 +116,8 @@ fn an_erased_actor_is_gone_and_the_log_holds(database: Arc<TestDatabase>) -> Sto
         assert_eq!((events.len(), silent), (7, vec![2, 3, 5]));
         let by_ann = AuditQuery { person: Some(UserId::new(ANN)), ..AuditQuery::default() };
         assert_eq!(store.audit_log(&by_ann).await.expect("a trail"), []);
-        let message = store.audit_log(&AuditQuery::default()).await.expect("a trail");
-        assert!(message[1].actor.is_none() && message[1].after.is_some() && !message[1].is_erased);
+        let logged = store.audit_log(&AuditQuery::default()).await.expect("a trail");
+        assert!(logged[1].actor.is_none() && logged[1].after.is_some() && !logged[1].is_erased);
         // Doing it again does no harm, and changes nothing.
         let counts = erase(&store, &[ANN], &[]).await;
         assert_eq!(counts, ErasureCounts::default());
@@ -144,11 +144,11 @@ fn erased_rows_are_gone_and_what_is_there_stays(database: Arc<TestDatabase>) -> 
         let missed = store.append(LogHead::EMPTY, |_: LogHead, _| Ok::<Vec<LogEntry>, ()>(Vec::new())).await;
         assert!(matches!(missed, Err(AppendError::Store(StoreError::Reload(ReloadReason::Erased { sequence: 1 })))));
         let history = AuditQuery { object: Some(1), ..AuditQuery::default() };
-        let message = store.audit_log(&history).await.expect("a trail");
+        let logged = store.audit_log(&history).await.expect("a trail");
         let states: Vec<_> =
-            message.iter().map(|message| (message.sequence, message.is_erased, message.after.is_some())).collect();
+            logged.iter().map(|logged| (logged.sequence, logged.is_erased, logged.after.is_some())).collect();
         assert_eq!(states, [(3, true, false), (4, true, false), (6, false, true)]);
-        assert!(message.iter().all(|message| message.actor.is_some()));
+        assert!(logged.iter().all(|logged| logged.actor.is_some()));
 
         // The log continues.
         append(&store, vec![by(BEN, changed(Resource::Org, &org(1, "Ajax"), &org(1, "Atlas")))]).await;
@@ -178,7 +178,7 @@ fn what_tells_of_the_erasure_is_not_erased(database: Arc<TestDatabase>) -> Store
         let store = a_log(&database).await;
         let known = store.head().await.expect("a head");
         let erasure = of(&store, &[BEN], &[(EventSubject::Record(Record::Key), 1)]).await;
-        let note = message(&erasure);
+        let note = logged(&erasure);
         let decide =
             move |_: LogHead, _| Ok::<_, ()>([by(BEN, record(Record::Key, 1, Some("{}"), Some("[]"))), note.clone()]);
         let erased = store.erase_payload(known, erasure, decide).await.expect("erased");
@@ -204,20 +204,20 @@ fn without_an_event_nothing_is_erased(database: Arc<TestDatabase>) -> StoreCheck
         let erased = store.erase_payload(known, erasure.clone(), silent).await.expect("nothing");
         assert_eq!((erased.counts, erased.appended.head), (ErasureCounts::default(), known));
         // An entry that the database rejects prevents the erasure as well.
-        let note = message(&erasure);
+        let note = logged(&erasure);
         let wrong = move |_: LogHead, _| Ok::<_, ()>([note.clone(), record(Record::Key, 77, Some("{}"), None)]);
         assert!(store.erase_payload(known, erasure.clone(), wrong).await.is_err());
         // An event that names other events, or none, does not record it; and none can name later ones.
         let mut less = erasure.clone();
         less.rows = [3].into_iter().collect();
-        for entry in [message(&less), by(BEN, record(Record::Key, 1, Some("{}"), Some("[]")))] {
+        for entry in [logged(&less), by(BEN, record(Record::Key, 1, Some("{}"), Some("[]")))] {
             let silent = move |_: LogHead, _| Ok::<_, ()>([entry.clone()]);
             let refused = store.erase_payload(known, erasure.clone(), silent).await.map(|_| ());
             assert!(matches!(refused, Err(AppendError::Store(StoreError::Unsupported(_)))), "{refused:?}");
         }
         let mut more = erasure.clone();
         more.rows.insert(7);
-        let note = message(&more);
+        let note = logged(&more);
         let early = move |_: LogHead, _| Ok::<_, ()>([note.clone()]);
         let refused = store.erase_payload(known, more, early).await.map(|_| ());
         assert!(matches!(refused, Err(AppendError::Store(StoreError::Unsupported(_)))), "{refused:?}");
@@ -297,7 +297,7 @@ fn a_scrub_that_was_kept_from_ending_is_done_when_the_file_is_opened() {
             reader.execute_batch("BEGIN; SELECT * FROM event").expect("a reader");
             let known = store.head().await.expect("a head");
             let erasure = of(&store, &[ANN], &[]).await;
-            let note = message(&erasure);
+            let note = logged(&erasure);
             let decide = move |_: LogHead, _| Ok::<_, ()>([note.clone()]);
             let erased = store.erase_payload(known, erasure, decide).await.expect("erased");
             assert!(!erased.is_scrubbed && erased.counts.actors == 3);

@@ -114,16 +114,16 @@ fn kill_over_and_over(place: RegistryPlace) {
     let mut seen = last_event(&fixture, &node);
     let (mut acknowledged, mut events, mut worst) = (0, 0, Duration::ZERO);
     for round in 0..rounds {
-        let message = write_and_kill(&fixture, node, round);
+        let confirmed = write_and_kill(&fixture, node, round);
         let begun = Instant::now();
         node = fixture.serve(&[]);
         let took = begun.elapsed();
         worst = worst.max(took);
         let audit_log = events_after(&fixture, &node, seen);
         seen = audit_log.last().map_or(seen, |event| event["sequence"].as_u64().expect("a number"));
-        acknowledged += message.len();
+        acknowledged += confirmed.len();
         events += audit_log.len();
-        check_round(&node, &fixture, &message, &audit_log);
+        check_round(&node, &fixture, &confirmed, &audit_log);
         fixture.check();
         assert!(took < RESTART_MAX, "round {round}: the restart took {took:?}");
     }
@@ -147,7 +147,7 @@ fn write_and_kill(fixture: &ServerFixture, node: TestServer, round: u32) -> Vec<
 }
 
 fn write_until_gone(address: &str, key: &str, round: u32, writer: u32) -> Vec<ConfirmedChange> {
-    let mut message: Vec<ConfirmedChange> = Vec::new();
+    let mut confirmed: Vec<ConfirmedChange> = Vec::new();
     for number in 0_u32.. {
         let name = format!("r{round} w{writer} n{number}");
         let contact = |net: u64| json!({"net_id": net, "role": "NOC", "email": "a@b.example", "name": name});
@@ -158,11 +158,11 @@ fn write_until_gone(address: &str, key: &str, round: u32, writer: u32) -> Vec<Co
             match answer.status {
                 200 | 201 => {
                     let id = answer.ids()[0];
-                    message.push((kind, id, Some(name.clone())));
+                    confirmed.push((kind, id, Some(name.clone())));
                     Some(id)
                 }
                 204 => {
-                    message.push((kind, id?, None));
+                    confirmed.push((kind, id?, None));
                     id
                 }
                 // The server went away during the request: the outcome is unknown.
@@ -192,7 +192,7 @@ fn write_until_gone(address: &str, key: &str, round: u32, writer: u32) -> Vec<Co
             break;
         }
     }
-    message
+    confirmed
 }
 
 fn last_event(fixture: &ServerFixture, node: &TestServer) -> u64 {
@@ -218,7 +218,7 @@ fn events_after(fixture: &ServerFixture, node: &TestServer, after: u64) -> Vec<J
 
 /// Checks that every acknowledged change is in the log and visible, and that every request was applied completely or
 /// not at all.
-fn check_round(node: &TestServer, fixture: &ServerFixture, message: &[ConfirmedChange], audit_log: &[Json]) {
+fn check_round(node: &TestServer, fixture: &ServerFixture, confirmed: &[ConfirmedChange], audit_log: &[Json]) {
     let mut there: BTreeSet<(String, u64, Option<String>)> = BTreeSet::new();
     let mut requests: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for event in audit_log {
@@ -229,7 +229,7 @@ fn check_round(node: &TestServer, fixture: &ServerFixture, message: &[ConfirmedC
         let what = format!("{} {}", text(&event["action"]), text(&event["kind"]));
         requests.entry(text(&event["actor"]["request"])).or_default().push(what);
     }
-    for (kind, id, name) in message {
+    for (kind, id, name) in confirmed {
         assert!(there.contains(&((*kind).to_owned(), *id, name.clone())), "{kind} {id} {name:?} was acknowledged");
     }
     for parts in requests.values_mut() {
@@ -246,7 +246,7 @@ fn check_round(node: &TestServer, fixture: &ServerFixture, message: &[ConfirmedC
         );
         assert!(is_whole, "half a change: {parts:?}");
     }
-    for (kind, id, _) in message.iter().rev().take(8) {
+    for (kind, id, _) in confirmed.iter().rev().take(8) {
         // The contact may have been deleted with its network since.
         let is_it = |event: &&Json| event["kind"] == *kind && event["id"] == *id;
         let last = audit_log.iter().rev().find(is_it).expect("its event exists");

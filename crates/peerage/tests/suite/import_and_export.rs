@@ -17,9 +17,9 @@ on_both! {
                 {"id": 2, "net_id": 1, "role": "NOC", "visible": "Private", "email": "x@one.example", "status": "ok"},
                 {"id": 3, "net_id": 2, "role": "NOC", "visible": "Public", "email": "noc@one.example", "status": "ok"}]}
         }"#);
-        let message = world.import(&["--rules", "--dry-run", &file]);
+        let import_report = world.import(&["--rules", "--dry-run", &file]);
         let by_rules = world.import(&["--rules", &file]);
-        assert_eq!(message["total"], by_rules["total"], "{by_rules}");
+        assert_eq!(import_report["total"], by_rules["total"], "{by_rules}");
         assert_eq!(by_rules["total"]["new"], 3, "{by_rules}");
         assert_eq!(by_rules["total"]["refused"], 3, "{by_rules}");
         let said = by_rules.to_string();
@@ -68,9 +68,9 @@ on_both! {
 
     fn rows_that_cannot_be_taken_are_reported_and_stop_a_strict_import(world) {
         let file = world.file("rows.json", HALF_GOOD);
-        let message = world.fails(1, &["import", "--strict", &file]);
-        assert!(message.contains("org row 2, id: \"x\" is not a whole number"), "{message}");
-        assert!(message.contains("nothing was changed"), "{message}");
+        let import_report = world.fails(1, &["import", "--strict", &file]);
+        assert!(import_report.contains("org row 2, id: \"x\" is not a whole number"), "{import_report}");
+        assert!(import_report.contains("nothing was changed"), "{import_report}");
         assert_eq!(world.import(&[&world.file("org.json", "[]")])["head"], 0);
         let summary = world.import(&[&file, "--report", "report.jsonl"]);
         assert_eq!((&summary["total"]["new"], &summary["total"]["refused"]), (&1.into(), &1.into()));
@@ -98,13 +98,13 @@ on_both! {
         let at = contacts.iter().position(|row| row["status"] == "ok").expect("a live contact");
         let gone = contacts.remove(at)["id"].clone();
         let shorter = world.file("shorter.json", dump.to_string());
-        let message = world.import(&[&shorter]);
-        assert_eq!((&message["total"]["changed"], &message["total"]["deleted"]), (&0.into(), &0.into()), "{message}");
+        let import_report = world.import(&[&shorter]);
+        assert_eq!((&import_report["total"]["changed"], &import_report["total"]["deleted"]), (&0.into(), &0.into()), "{import_report}");
         let tried = world.import(&["--dry-run", "--prune", &shorter]);
         assert_eq!((&tried["applied"], &tried["total"]["deleted"]), (&false.into(), &1.into()), "{tried}");
-        let message = world.import(&["--prune", &shorter]);
-        assert_eq!((&message["kinds"]["poc"]["deleted"], &message["total"]["changed"]), (&1.into(), &0.into()), "{message}");
-        assert_eq!(world.import(&["--prune", &shorter])["head"], message["head"], "once");
+        let import_report = world.import(&["--prune", &shorter]);
+        assert_eq!((&import_report["kinds"]["poc"]["deleted"], &import_report["total"]["changed"]), (&1.into(), &0.into()), "{import_report}");
+        assert_eq!(world.import(&["--prune", &shorter])["head"], import_report["head"], "once");
         let exported: serde_json::Value = serde_json::from_str(&world.export()).expect("JSON");
         let row = exported["poc"]["data"].as_array().and_then(|rows| rows.iter().find(|row| row["id"] == gone).cloned());
         assert_eq!(row.expect("the row stays")["status"], "deleted");
@@ -115,15 +115,15 @@ on_both! {
         // The guard: a dump without its networks is refused.
         dump["net"]["data"] = serde_json::json!([]);
         let empty = world.file("empty.json", dump.to_string());
-        let message = world.fails(1, &["import", "--prune", &empty]);
-        assert!(message.contains("nothing was changed") && message.contains("--prune-confirm"), "{message}");
-        let count = message.rsplit("--prune-confirm ").next().unwrap_or_default().trim().to_owned();
+        let import_report = world.fails(1, &["import", "--prune", &empty]);
+        assert!(import_report.contains("nothing was changed") && import_report.contains("--prune-confirm"), "{import_report}");
+        let count = import_report.rsplit("--prune-confirm ").next().unwrap_or_default().trim().to_owned();
         assert_eq!(world.import(&["--dry-run", &shorter])["total"]["changed"], 0, "nothing was changed");
         world.import(&["--prune", "--prune-confirm", &count, &empty]);
-        let message = world.fails(1, &["import", "--prune", &world.file("net.json", "[]")]);
-        assert!(message.contains("these kinds are missing: org"), "{message}");
-        let message = world.fails(2, &["import", "--prune", &world.file("net-2.json", "[]")]);
-        assert!(message.contains("depth 0"), "{message}");
+        let import_report = world.fails(1, &["import", "--prune", &world.file("net.json", "[]")]);
+        assert!(import_report.contains("these kinds are missing: org"), "{import_report}");
+        let import_report = world.fails(2, &["import", "--prune", &world.file("net-2.json", "[]")]);
+        assert!(import_report.contains("depth 0"), "{import_report}");
     }
 
     fn a_reset_leaves_exactly_the_files(world) {
@@ -132,8 +132,8 @@ on_both! {
         let pristine = world.export();
         world.import(&[&world.file("org.json", r#"[{"id":1,"name":"Changed"},{"id":500,"name":"Glacier Exchange Association"}]"#)]);
         assert_ne!(world.export(), pristine);
-        let message = world.fails(2, &["import", "--reset", &file]);
-        assert!(message.contains("--yes-erase-everything"), "{message}");
+        let import_report = world.fails(2, &["import", "--reset", &file]);
+        assert!(import_report.contains("--yes-erase-everything"), "{import_report}");
         let summary = world.import(&[&file, "--reset", "--yes-erase-everything"]);
         assert_eq!((&summary["total"]["erased"], &summary["total"]["changed"]), (&1.into(), &1.into()));
         assert_eq!(world.export(), pristine);
@@ -155,8 +155,8 @@ on_both! {
         let before = world.export();
         let text = registry_cut_off();
         for (name, content) in [("cut.json", text.as_bytes()), ("cut.json.gz", &packed(&text)[..2000])] {
-            let message = world.fails(1, &["import", &world.file(name, content)]);
-            assert!(message.contains(name), "{message}");
+            let import_report = world.fails(1, &["import", &world.file(name, content)]);
+            assert!(import_report.contains(name), "{import_report}");
         }
         assert_eq!(world.export(), before);
     }
@@ -196,11 +196,11 @@ fn mistakes_of_the_caller_are_told_with_status_two() {
         (&["export", "x", "--kind", "nat"], "unknown kind"),
         (&["nonsense"], "unrecognized subcommand"),
     ] {
-        let message = world.fails(2, arguments);
-        assert!(message.contains(expected), "{arguments:?}: {message}");
+        let import_report = world.fails(2, arguments);
+        assert!(import_report.contains(expected), "{arguments:?}: {import_report}");
     }
     assert!(!world.path("registry.db").exists(), "none of these creates a registry");
-    let message = world.fails(1, &["export", "-"]);
-    assert!(message.contains("registry.db: there is no registry"), "{message}");
+    let import_report = world.fails(1, &["export", "-"]);
+    assert!(import_report.contains("registry.db: there is no registry"), "{import_report}");
     assert!(!world.path("registry.db").exists());
 }

@@ -42,7 +42,7 @@ fn an_unknown_key_and_a_wrong_secret_are_refused_in_the_same_time() {
     let wrong = make(KeyKind::Org, Some(public(&fixture.key)), &[99; ENTROPY_BYTES]).expect("enough letters");
     let mut stream = TcpStream::connect(&node.address).expect("a connection");
     stream.set_nodelay(true).expect("a setting");
-    let mut message = Vec::new();
+    let mut differences = Vec::new();
     let is_alike = (0..ATTEMPTS).any(|_| {
         let mut taken = [Vec::new(), Vec::new()];
         for number in 0..2 * SAMPLES {
@@ -53,9 +53,9 @@ fn an_unknown_key_and_a_wrong_secret_are_refused_in_the_same_time() {
         taken.each_mut().iter_mut().for_each(|times| times.sort_unstable());
         let share = share(&taken[0], &taken[1]);
         let median = |times: &[u64]| times[times.len() / 2] / 1_000;
-        message.push(format!("unknown {} us, wrong {} us, share {share:.3}", median(&taken[0]), median(&taken[1])));
+        differences.push(format!("unknown {} us, wrong {} us, share {share:.3}", median(&taken[0]), median(&taken[1])));
         SHARE.contains(&share)
     });
-    println!("{}", message.join("\n"));
-    assert!(is_alike, "{}", message.join("\n"));
+    println!("{}", differences.join("\n"));
+    assert!(is_alike, "{}", differences.join("\n"));
 }

@@ -184,7 +184,7 @@ fn a_seed_is_stored_so_that_a_copy_of_the_database_tells_nothing() {
 }
 
 /// The mails about a step.
-fn message(world: &FactorWorld, step: &RecordStep) -> Vec<(String, Vec<String>)> {
+fn mails(world: &FactorWorld, step: &RecordStep) -> Vec<(String, Vec<String>)> {
     let actor = serde_json::json!({"name": "ann", "cause": step.cause}).to_string();
     let what = NoticeEvent {
         sequence: 5,
@@ -233,8 +233,8 @@ fn each_change_of_factors_is_told_to_every_confirmed_address_and_to_no_other() {
     let last = world.with_passkey(&mut key).expect("let in").session;
     remove(&mut world, &last, (app.factor.expect("made")).get()).expect("removed");
     let steps = std::mem::take(&mut world.steps);
-    let message: Vec<(String, Vec<String>)> = steps.iter().flat_map(|step| message(&world, step)).collect();
-    let subjects: Vec<&str> = message.iter().map(|(subject, _)| subject.as_str()).collect();
+    let mails: Vec<(String, Vec<String>)> = steps.iter().flat_map(|step| mails(&world, step)).collect();
+    let subjects: Vec<&str> = mails.iter().map(|(subject, _)| subject.as_str()).collect();
     assert_eq!(
         subjects,
         [
@@ -247,7 +247,7 @@ fn each_change_of_factors_is_told_to_every_confirmed_address_and_to_no_other() {
             "A second factor was removed from your account",
         ]
     );
-    for (subject, to) in &message {
+    for (subject, to) in &mails {
         assert_eq!(to, &["ann@example.net", "second@example.net"], "{subject}");
     }
     assert!(steps.iter().any(|step| step.cause == Cause::FactorLogsIn));

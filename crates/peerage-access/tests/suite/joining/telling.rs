@@ -111,16 +111,16 @@ fn an_invitation_goes_to_its_address_with_the_code_and_to_nobody_else() {
         grants: PermissionRules::new(),
         roles: Vec::new(),
     };
-    let message = message(&mut world, 1, |context, _| {
+    let mails = message(&mut world, 1, |context, _| {
         let (one, records) = invitations::invite(context, OrgId::new(1), &patch, &[7; 16])?;
         Ok((one, PlannedSteps { records, ..PlannedSteps::default() }))
     });
-    assert_eq!(message.len(), 1);
-    assert_eq!(message[0].to, "x@new.example");
+    assert_eq!(mails.len(), 1);
+    assert_eq!(mails[0].to, "x@new.example");
     let invitation = world.people.invitations().next().expect("made");
     let link =
         format!("https://x.example/invitation/{}/{}", invitation.id, invitations::code(&server_key(), invitation));
-    assert!(message[0].body.contains(&link), "{}", message[0].body);
+    assert!(mails[0].body.contains(&link), "{}", mails[0].body);
 }
 
 #[test]

@@ -144,9 +144,9 @@ pub fn tokens_are_given_back_and_looked_at_by_their_client_alone(place: &Registr
     let own = format!("client_id={CLIENT}&client_secret={SECRET}");
     let text = |name: &str| tokens[name].as_str().expect("a text").to_owned();
     let look = |token: &str| site.form("/oauth2/introspect/", &[], &format!("{own}&token={token}")).json();
-    let message = look(&text("access_token"));
+    let introspection = look(&text("access_token"));
     assert_eq!(
-        (&message["active"], &message["sub"], &message["scope"]),
+        (&introspection["active"], &introspection["sub"], &introspection["scope"]),
         (&json!(true), &json!("1"), &json!("openid profile"))
     );
     assert_eq!(look("pra_1_x_y"), json!({"active": false}));
