@@ -44,11 +44,11 @@ fn a_preview_says_who_would_be_locked_out_and_changes_nothing() {
     world.member(1, 3, MemberRole::Member);
     world.factor(1, 1, "passkey");
     let patch = PolicyPatch { requires_passkey: Some(true), ..PolicyPatch::default() };
-    let message = world
+    let locked_out = world
         .record(1, |context| Ok((policies::preview(context, OrgId::new(1), &patch)?.1, Vec::new())))
         .expect("told");
     assert_eq!(
-        message.iter().map(|one| (one.user.id, one.lacks.clone())).collect::<Vec<_>>(),
+        locked_out.iter().map(|one| (one.user.id, one.lacks.clone())).collect::<Vec<_>>(),
         [(UserId::new(3), vec![UnmetRequirement::Passkey])]
     );
     assert!(!world.people.has_policy(OrgId::new(1)));

@@ -105,14 +105,14 @@ fn those_who_decide_and_those_who_asked_are_told() {
 #[test]
 fn an_invitation_goes_to_its_address_with_the_code_and_to_nobody_else() {
     let mut world = JoinWorld::new();
-    let patch = InvitationRequest {
+    let request = InvitationRequest {
         email: "x@new.example".to_owned(),
         rank: MemberRole::Member,
         grants: PermissionRules::new(),
         roles: Vec::new(),
     };
     let mails = message(&mut world, 1, |context, _| {
-        let (one, records) = invitations::invite(context, OrgId::new(1), &patch, &[7; 16])?;
+        let (one, records) = invitations::invite(context, OrgId::new(1), &request, &[7; 16])?;
         Ok((one, PlannedSteps { records, ..PlannedSteps::default() }))
     });
     assert_eq!(mails.len(), 1);
