@@ -7,11 +7,7 @@ import { after, afterEach, before, describe, test } from "node:test";
 import { launch, noFaults } from "./support/browser.js";
 import { PAGES } from "./support/pages.js";
 import { Server } from "./support/server.js";
-import { World } from "./support/world.js";
-
-const UNBOUNDED = Object.fromEntries(
-  ["MAILS", "PASSWORDS", "WRITES"].map((what) => [`PEERAGE_${what}_PER_MINUTE`, "0"]).concat([["PEERAGE_WRITES_PER_MINUTE_PER_ORG", "0"]]),
-);
+import { UNBOUNDED, World } from "./support/world.js";
 
 /** Words that English sentences have and German ones do not. */
 const ENGLISH = /(?<![\p{L}\d_./@-])(the|and|of|to|with|your|you|this|that|these|is|are|has|have|must|which|please|only|its|it|be|been|from|for|or|by|until|nobody|somebody|never|needs|created|changed|deleted|expires|role of|logged in|added)(?![\p{L}\d_/@-])/giu;
