@@ -9,6 +9,7 @@ pub mod account;
 pub mod frame;
 pub mod manage;
 pub mod oauth;
+pub mod object;
 pub mod parts;
 mod registry;
 pub mod security;

@@ -64,7 +64,20 @@ function closes(menu) {
   });
 }
 
+// An address or a number is copied by a click, unless the reader has marked a part of it.
+function copiesItself(part) {
+  part.classList.add("copies");
+  part.addEventListener("click", async () => {
+    if (!navigator.clipboard || String(getSelection())) return;
+    const text = part.textContent;
+    await navigator.clipboard.writeText(text.trim()).catch(() => {});
+    part.classList.add("copied");
+    setTimeout(() => part.classList.remove("copied"), 900);
+  });
+}
+
 document.querySelectorAll("[data-copy]").forEach(copies);
+document.querySelectorAll("[data-click-copy]").forEach(copiesItself);
 document.querySelectorAll("[data-show]").forEach(shows);
 document.querySelectorAll('form[method="post"]').forEach(guards);
 document.querySelectorAll("details.menu").forEach(closes);

@@ -905,3 +905,70 @@ told-approved-person-and-rows = Antrag genehmigt. Die Person ist jetzt Admin der
 told-approved-new-organization = Antrag genehmigt. Die Organisation wurde angelegt, und die Person ist ihr Admin.
 told-approved-new-network = Antrag genehmigt. Organisation und Netz wurden angelegt, und die Person ist Admin.
 told-approved-moved-network = Antrag genehmigt. Die Organisation wurde angelegt, das Netz dorthin verschoben, und die Person ist Admin.
+
+## Seiten von Objekten
+
+object-page = Objekt des Registers
+object-crumbs = Teil von
+object-sections = Listen
+object-facts = Angaben
+object-notes = Bemerkungen
+object-none = Keine.
+object-no-match = Nichts passt zum Filter.
+object-filter = Filter: { $list }
+object-filter-hint = Diese Zeilen filtern
+object-filter-do = Filtern
+object-rows =
+    { $total ->
+        [one] { $count } von { $total } Zeile
+       *[other] { $count } von { $total } Zeilen
+    }
+object-pages = Seiten: { $list }
+object-api = API-Anfrage:
+object-forms = Diese Seite als
+object-text = reiner Text
+object-gone = Dieses Objekt wurde gelöscht am
+object-gone-owner = Es gehörte zu
+object-yes = ja
+object-no = nein
+object-down = nicht in Betrieb
+object-ports = Ports an Austauschpunkten
+object-peers = Netze an diesem Austauschpunkt
+object-facilities = Rechenzentren
+object-local-facilities = Rechenzentren vor Ort
+object-contacts = Kontakte
+object-prefixes = Präfixe
+object-networks = Netze
+object-exchanges = Austauschpunkte
+object-carriers = Carrier
+object-campuses = Campus
+object-ipv4 = IPv4
+object-ipv6 = IPv6
+object-rs = Route-Server
+object-bfd = BFD
+object-location = Ort des Ports
+object-policy = Policy
+object-networks-here = Netze dort
+object-policy-badge = Policy: { $policy }
+object-routing = Routing
+object-policy-group = Peering-Policy
+object-about = Über
+object-contact = Kontakt
+object-address = Adresse
+object-social = Soziale Medien
+object-lan = Peering-LAN
+object-figure-ports = Ports
+object-figure-rs = { $count } mit Route-Server
+object-figure-capacity = Angegebene Kapazität
+object-figure-ipv6 = Ports mit IPv6
+object-figure-open = Offene Peers
+object-hidden-anonymous =
+    { $count ->
+        [one] Einen Kontakt sehen nur angemeldete Personen mit bestätigter Adresse.
+       *[other] { $count } Kontakte sehen nur angemeldete Personen mit bestätigter Adresse.
+    }
+object-hidden-person =
+    { $count ->
+        [one] Ein Kontakt ist für Sie verborgen. Die Organisation des Netzes entscheidet, wer ihn sieht.
+       *[other] { $count } Kontakte sind für Sie verborgen. Die Organisation des Netzes entscheidet, wer sie sieht.
+    }

@@ -906,3 +906,70 @@ told-approved-person-and-rows = Request approved. The person is now an admin of 
 told-approved-new-organization = Request approved. The organization was created, and the person is its admin.
 told-approved-new-network = Request approved. The organization and its network were created, and the person is an admin.
 told-approved-moved-network = Request approved. The organization was created, the network was moved there, and the person is its admin.
+
+## Pages of objects
+
+object-page = Registry object
+object-crumbs = Part of
+object-sections = Lists
+object-facts = Facts
+object-notes = Notes
+object-none = None.
+object-no-match = Nothing matches the filter.
+object-filter = Filter: { $list }
+object-filter-hint = Filter these rows
+object-filter-do = Filter
+object-rows =
+    { $total ->
+        [one] { $count } of { $total } row
+       *[other] { $count } of { $total } rows
+    }
+object-pages = Pages: { $list }
+object-api = API request:
+object-forms = This page as
+object-text = plain text
+object-gone = This object was deleted on
+object-gone-owner = It belonged to
+object-yes = yes
+object-no = no
+object-down = not operational
+object-ports = Ports at exchanges
+object-peers = Networks at this exchange
+object-facilities = Facilities
+object-local-facilities = Local facilities
+object-contacts = Contacts
+object-prefixes = Prefixes
+object-networks = Networks
+object-exchanges = Exchanges
+object-carriers = Carriers
+object-campuses = Campuses
+object-ipv4 = IPv4
+object-ipv6 = IPv6
+object-rs = Route server
+object-bfd = BFD
+object-location = Port location
+object-policy = Policy
+object-networks-here = Networks here
+object-policy-badge = { $policy } policy
+object-routing = Routing
+object-policy-group = Peering policy
+object-about = About
+object-contact = Contact
+object-address = Address
+object-social = Social media
+object-lan = Peering LAN
+object-figure-ports = Ports
+object-figure-rs = { $count } with route server
+object-figure-capacity = Listed capacity
+object-figure-ipv6 = Ports with IPv6
+object-figure-open = Open peers
+object-hidden-anonymous =
+    { $count ->
+        [one] One contact is visible only to logged-in people with a confirmed address.
+       *[other] { $count } contacts are visible only to logged-in people with a confirmed address.
+    }
+object-hidden-person =
+    { $count ->
+        [one] One contact is hidden from you. The network's organization decides who can see it.
+       *[other] { $count } contacts are hidden from you. The network's organization decides who can see them.
+    }

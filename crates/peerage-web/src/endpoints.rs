@@ -7,8 +7,10 @@ use peerage_access::acts::{accounts, invitations, joining as joining_acts, keys,
 use peerage_access::factors::FACTORS_MAX;
 use peerage_edge::bounds::{BodyBound, CountBound, RouteBounds, StoredBound, WorkBound};
 use peerage_edge::endpoint::{ServedEndpoint, router};
+use peerage_schema::Resource;
 
-use crate::{WebPages, account, form, joining, log_in, manage, org_admin, public, staff};
+use crate::visit::Visit;
+use crate::{WebPages, account, form, joining, log_in, manage, objects, org_admin, public, staff};
 
 /// Sessions of one person: those that are open, and those that wait for a second factor.
 const SESSIONS_MAX: usize = sessions::OF_ONE_MAX + sessions::UNFINISHED_MAX;
@@ -18,6 +20,9 @@ const AUDIT_EVENTS: &[CountBound] = &[CountBound::new(manage::look::EVENTS_OF_FI
 
 const NOTHING: RouteBounds = RouteBounds::NOTHING_SENT;
 const PAGE: RouteBounds = RouteBounds::ONE_OBJECT;
+/// The page of an object of the registry.
+const OBJECT: RouteBounds =
+    RouteBounds { counts: &[CountBound::new(objects::ROWS_A_PAGE, "rows of each list")], ..PAGE };
 /// A page that calls external services.
 const LOOKUP: RouteBounds = RouteBounds { work: WorkBound::External, ..PAGE };
 const AUDIT: RouteBounds = RouteBounds { counts: AUDIT_EVENTS, work: WorkBound::StoredRows, ..PAGE };
@@ -63,6 +68,45 @@ pub static ENDPOINTS: &[ServedEndpoint<Arc<WebPages>>] = peerage_edge::endpoints
     GET "/static/peerage.js" Anyone NOTHING, "Get the script of the pages" => || async { public::script() };
     GET "/robots.txt" Anyone NOTHING, "Get the rules for crawlers" => || async { public::robots() };
     GET "/static/webauthn.js" Anyone NOTHING, "Get the script for security keys" => || async { public::keys_script() };
+    // Objects of the registry.
+    GET "/net/{id}" Anyone OBJECT, "Show a network" => objects::net;
+    GET "/net/{id}/" Anyone OBJECT, "Show a network" => objects::net;
+    GET "/net/self" Anyone NOTHING, "Go to your own network"
+        => |visit: Visit| objects::own(visit, Resource::Net);
+    GET "/net/self/" Anyone NOTHING, "Go to your own network"
+        => |visit: Visit| objects::own(visit, Resource::Net);
+    GET "/ix/{id}" Anyone OBJECT, "Show an exchange" => objects::ix;
+    GET "/ix/{id}/" Anyone OBJECT, "Show an exchange" => objects::ix;
+    GET "/ix/self" Anyone NOTHING, "Go to your own exchange"
+        => |visit: Visit| objects::own(visit, Resource::Ix);
+    GET "/ix/self/" Anyone NOTHING, "Go to your own exchange"
+        => |visit: Visit| objects::own(visit, Resource::Ix);
+    GET "/fac/{id}" Anyone OBJECT, "Show a facility" => objects::fac;
+    GET "/fac/{id}/" Anyone OBJECT, "Show a facility" => objects::fac;
+    GET "/fac/self" Anyone NOTHING, "Go to your own facility"
+        => |visit: Visit| objects::own(visit, Resource::Fac);
+    GET "/fac/self/" Anyone NOTHING, "Go to your own facility"
+        => |visit: Visit| objects::own(visit, Resource::Fac);
+    GET "/org/{org}" Anyone OBJECT, "Show an organization" => objects::org;
+    GET "/org/{org}/" Anyone OBJECT, "Show an organization" => objects::org;
+    GET "/org/self" Anyone NOTHING, "Go to your own organization"
+        => |visit: Visit| objects::own(visit, Resource::Org);
+    GET "/org/self/" Anyone NOTHING, "Go to your own organization"
+        => |visit: Visit| objects::own(visit, Resource::Org);
+    GET "/carrier/{id}" Anyone OBJECT, "Show a carrier" => objects::carrier;
+    GET "/carrier/{id}/" Anyone OBJECT, "Show a carrier" => objects::carrier;
+    GET "/carrier/self" Anyone NOTHING, "Go to your own carrier"
+        => |visit: Visit| objects::own(visit, Resource::Carrier);
+    GET "/carrier/self/" Anyone NOTHING, "Go to your own carrier"
+        => |visit: Visit| objects::own(visit, Resource::Carrier);
+    GET "/campus/{id}" Anyone OBJECT, "Show a campus" => objects::campus;
+    GET "/campus/{id}/" Anyone OBJECT, "Show a campus" => objects::campus;
+    GET "/campus/self" Anyone NOTHING, "Go to your own campus"
+        => |visit: Visit| objects::own(visit, Resource::Campus);
+    GET "/campus/self/" Anyone NOTHING, "Go to your own campus"
+        => |visit: Visit| objects::own(visit, Resource::Campus);
+    GET "/asn/{asn}" Anyone OBJECT, "Show the network with an AS number" => objects::by_asn;
+    GET "/asn/{asn}/" Anyone OBJECT, "Show the network with an AS number" => objects::by_asn;
     // Joining and leaving organizations.
     GET "/affiliate" Person PAGE, "Show the form to join an organization" => joining::show;
     GET "/affiliate-to-org" Person PAGE, "Show the form to join an organization" => joining::show;

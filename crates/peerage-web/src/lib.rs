@@ -12,6 +12,7 @@ pub mod frame;
 mod joining;
 pub mod log_in;
 pub mod manage;
+mod objects;
 mod org_admin;
 pub mod outcome;
 pub mod passwords;

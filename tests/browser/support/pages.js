@@ -19,6 +19,15 @@ export const PAGES = [
   page("docs", "/apidocs/", ["stranger", "person"]),
   page("nothing here", "/{nothing}", ALL, () => "/no/such/page", 404),
 
+  page("network", "/net/{id}", ALL, () => "/net/1"),
+  page("network, by AS number", "/asn/{asn}", ["stranger"], () => "/asn/63500"),
+  page("network, filtered", "/net/{id}", ["stranger"], () => "/net/1?table=ports&q=zx&sort=-speed"),
+  page("exchange", "/ix/{id}", ALL, () => "/ix/1"),
+  page("facility", "/fac/{id}", ALL, () => "/fac/1"),
+  page("organization", "/org/{org}", ALL, () => "/org/1"),
+  page("carrier", "/carrier/{id}", ALL, () => "/carrier/1"),
+  page("campus", "/campus/{id}", ALL, () => "/campus/1"),
+
   page("register", "/register", STRANGER),
   page("confirm", "/accounts/confirm-email/{word}/", STRANGER, link("confirm")),
   page("link refused", "/accounts/confirm-email/{word}/", ["stranger", "person"], () => "/accounts/confirm-email/wrong/", 400),

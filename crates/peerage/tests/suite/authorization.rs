@@ -8,7 +8,7 @@ mod rehearsal;
 mod rules;
 mod table;
 mod visibility;
-mod world;
+pub mod world;
 
 mod wire;
 

@@ -13,6 +13,8 @@ mod import_and_export;
 mod joining;
 mod keeper;
 mod keys;
+mod objects;
+
 mod operator;
 mod printed;
 mod races;

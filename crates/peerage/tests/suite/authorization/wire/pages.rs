@@ -10,6 +10,9 @@ pub(super) fn cases(pattern: &str) -> Option<Vec<MatrixCase>> {
     if let Some((_, read)) = ACCOUNT_PAGES.iter().find(|(known, _)| *known == pattern) {
         return Some(account_page(pattern, *read));
     }
+    if OBJECTS.iter().any(|begin| pattern.starts_with(begin)) && !pattern.starts_with("/org/{org}/manage") {
+        return Some(object_page(pattern));
+    }
     if PANELS.iter().any(|begin| pattern.starts_with(begin)) {
         return Some(panel(pattern));
     }
@@ -31,6 +34,25 @@ const PANELS: [&str; 11] = [
     "/staff",
     "/staff/",
 ];
+
+/// Beginnings of the pages of objects. They are open to all, and no header makes them show more.
+const OBJECTS: [&str; 7] = ["/net/", "/asn/", "/ix/", "/fac/", "/org/", "/carrier/", "/campus/"];
+
+/// The page of an object in each of its forms, with every list that it can be a file of.
+fn object_page(pattern: &str) -> Vec<MatrixCase> {
+    let filled = [("{org}", "1"), ("{id}", "11"), ("{asn}", "200011")];
+    let target = filled.iter().fold(pattern.to_owned(), |target, (place, value)| target.replace(place, value));
+    let status = if pattern.contains("/self") { 302 } else { 200 };
+    let get = |more: &str| case("GET", format!("{target}{more}"), Json::Null, status);
+    let mut all = vec![get(""), case("HEAD", target.clone(), Json::Null, status)];
+    all.extend(["?format=html", "?format=text", "?format=json", "?format=csv"].map(get));
+    if pattern.starts_with("/net/{") || pattern.starts_with("/asn/") {
+        all.extend(
+            ["?format=csv&table=contacts&raw=1", "?table=contacts&q=secret", "?format=text&table=contacts"].map(get),
+        );
+    }
+    all
+}
 
 /// Requests without a cookie are redirected to the login page, and a form that none of our pages sent is refused.
 fn panel(pattern: &str) -> Vec<MatrixCase> {

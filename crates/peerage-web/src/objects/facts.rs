@@ -1,0 +1,418 @@
+//! What the page of an object says, beside its lists: taken from the object's row as the API shows it.
+
+use peerage_pages::PageTexts;
+use peerage_pages::object::{CellKind, FactGroup, ObjectCell, ObjectFigure, ObjectForms, ObjectView, speed};
+use peerage_registry::query::{ListQuery, QueryBody, QueryParams, QueryWork, object};
+use peerage_registry::{Row, Snapshot, Viewer};
+use peerage_schema::choices::country_name;
+use peerage_schema::tables::{campus, carrier, fac, ix, ixlan, net, netixlan, org, poc};
+use peerage_schema::{Column, FieldKind, Resource};
+use serde_json::Value as Json;
+
+use super::form::PageForm;
+use super::lists;
+use super::tables::{ListedObject, TableChoice};
+use crate::visit::Visit;
+
+/// Groups of facts: the key of the title, and fields.
+type GroupOf = (&'static str, &'static [Column]);
+
+const NET: &[GroupOf] = &[
+    (
+        "object-routing",
+        &[
+            net::IRR_AS_SET,
+            net::INFO_TYPES,
+            net::INFO_TRAFFIC,
+            net::INFO_RATIO,
+            net::INFO_SCOPE,
+            net::INFO_PREFIXES4,
+            net::INFO_PREFIXES6,
+            net::INFO_UNICAST,
+            net::INFO_IPV6,
+            net::INFO_MULTICAST,
+            net::INFO_NEVER_VIA_ROUTE_SERVERS,
+            net::RIR_STATUS,
+            net::RIR_STATUS_UPDATED,
+        ],
+    ),
+    (
+        "object-policy-group",
+        &[
+            net::POLICY_GENERAL,
+            net::POLICY_LOCATIONS,
+            net::POLICY_RATIO,
+            net::POLICY_CONTRACTS,
+            net::POLICY_URL,
+            net::ALLOW_IXP_UPDATE,
+        ],
+    ),
+];
+
+const IX: &[GroupOf] = &[
+    (
+        "object-about",
+        &[
+            ix::CITY,
+            ix::COUNTRY,
+            ix::REGION_CONTINENT,
+            ix::SERVICE_LEVEL,
+            ix::TERMS,
+            ix::PROTO_UNICAST,
+            ix::PROTO_IPV6,
+            ix::PROTO_MULTICAST,
+        ],
+    ),
+    (
+        "object-contact",
+        &[ix::TECH_EMAIL, ix::TECH_PHONE, ix::POLICY_EMAIL, ix::POLICY_PHONE, ix::SALES_EMAIL, ix::SALES_PHONE],
+    ),
+];
+
+const FAC: &[GroupOf] = &[
+    (
+        "object-address",
+        &[
+            fac::ADDRESS1,
+            fac::ADDRESS2,
+            fac::FLOOR,
+            fac::SUITE,
+            fac::ZIPCODE,
+            fac::CITY,
+            fac::STATE,
+            fac::COUNTRY,
+            fac::REGION_CONTINENT,
+            fac::LATITUDE,
+            fac::LONGITUDE,
+        ],
+    ),
+    (
+        "object-about",
+        &[fac::CLLI, fac::NPANXX, fac::PROPERTY, fac::DIVERSE_SERVING_SUBSTATIONS, fac::AVAILABLE_VOLTAGE_SERVICES],
+    ),
+    ("object-contact", &[fac::TECH_EMAIL, fac::TECH_PHONE, fac::SALES_EMAIL, fac::SALES_PHONE]),
+];
+
+const ORG: &[GroupOf] = &[(
+    "object-address",
+    &[
+        org::ADDRESS1,
+        org::ADDRESS2,
+        org::FLOOR,
+        org::SUITE,
+        org::ZIPCODE,
+        org::CITY,
+        org::STATE,
+        org::COUNTRY,
+        org::LATITUDE,
+        org::LONGITUDE,
+    ],
+)];
+
+const CAMPUS: &[GroupOf] = &[("object-address", &[campus::ZIPCODE, campus::CITY, campus::STATE, campus::COUNTRY])];
+
+fn groups_of(resource: Resource) -> &'static [GroupOf] {
+    match resource {
+        Resource::Net => NET,
+        Resource::Ix => IX,
+        Resource::Fac => FAC,
+        Resource::Org => ORG,
+        Resource::Campus => CAMPUS,
+        _ => &[],
+    }
+}
+
+/// Fields that the line below the title shows, if the kind has them.
+const LINE: [&str; 8] =
+    ["aka", "name_long", "website", "looking_glass", "route_server", "url_stats", "status_dashboard", "updated"];
+
+/// Whether a text is the address of a page, which a link may lead to.
+pub fn is_web(text: &str) -> bool {
+    text.starts_with("https://") || text.starts_with("http://")
+}
+
+/// The page of a live object.
+pub fn view(visit: &Visit, resource: Resource, row: &Row) -> ObjectView {
+    let (snapshot, texts) = (&visit.state.snapshot, visit.texts());
+    let viewer = visit.principal().viewer();
+    let path = format!("/{}/{}", resource.tag(), row.id());
+    let facts = shown_row(visit, &viewer, resource, row.id());
+    let listed = ListedObject { visit, viewer: &viewer, path: &path, id: row.id(), texts };
+    let choice = TableChoice::of(visit, PageForm::of(visit) != PageForm::Html);
+    let mut tables: Vec<_> = lists::of(resource).iter().map(|list| listed.table(list, &choice)).collect();
+    if resource == Resource::Net
+        && let Some(contacts) = tables.iter_mut().find(|table| table.key == "contacts")
+    {
+        contacts.note = hidden_contacts(visit, &viewer, row.id());
+    }
+    let mut groups: Vec<FactGroup> = groups_of(resource)
+        .iter()
+        .map(|(title, columns)| FactGroup {
+            title: texts.get(title).into_owned(),
+            facts: columns.iter().filter_map(|column| fact(texts, column.field(), &facts[column.name()])).collect(),
+        })
+        .collect();
+    if resource == Resource::Ix {
+        groups.insert(1, lan(visit, &viewer, row.id(), texts));
+    }
+    groups.extend(social(texts, &facts));
+    groups.retain(|group| !group.facts.is_empty());
+    let name = facts["name"].as_str().unwrap_or_default().to_owned();
+    let about = about(snapshot, resource, row, texts, &name);
+    ObjectView {
+        crumbs: crumbs(snapshot, resource, row, texts),
+        mark: row_asn(resource, row).map(|asn| format!("AS{asn}")),
+        badges: badges(resource, &facts, texts),
+        line: line(resource, &facts, texts),
+        figures: figures(snapshot, resource, row, texts),
+        tables,
+        groups,
+        notes: facts["notes"].as_str().unwrap_or_default().trim().to_owned(),
+        forms: ObjectForms {
+            text: format!("{path}?format=text"),
+            json: format!("{path}?format=json"),
+            api: format!("/api/{}/{}", resource.tag(), row.id()),
+            canonical: format!("{}{path}", visit.app.settings.site),
+        },
+        schema_type: match resource {
+            Resource::Fac | Resource::Campus => "Place",
+            Resource::Ix => "Organization",
+            _ => "Corporation",
+        },
+        updated: facts["updated"].as_str().unwrap_or_default().to_owned(),
+        name,
+        about,
+    }
+}
+
+fn row_asn(resource: Resource, row: &Row) -> Option<i64> {
+    (resource == Resource::Net).then(|| row.int(net::ASN)).flatten()
+}
+
+/// The row as the API shows it to the reader, without its sets.
+fn shown_row(visit: &Visit, viewer: &Viewer, resource: Resource, id: u32) -> Json {
+    let (snapshot, params) = (&visit.state.snapshot, QueryParams::parse("depth=0"));
+    let work = QueryWork::full(snapshot);
+    let question = ListQuery { snapshot, viewer, resource, params: &params, url: "", work: &work };
+    match object(&question, &id.to_string()).map(|answer| answer.body) {
+        Ok(QueryBody::Whole(bytes)) => {
+            let mut envelope: Json = serde_json::from_slice(&bytes).unwrap_or_default();
+            envelope["data"][0].take()
+        }
+        _ => Json::Null,
+    }
+}
+
+/// A field with its label; none if it has no value.
+fn fact(texts: PageTexts, field: &peerage_schema::Field, value: &Json) -> Option<(String, ObjectCell)> {
+    let label = texts.message(field.label);
+    let choice = |choices: &[peerage_schema::choices::FieldChoice], text: &str| {
+        let named = choices.iter().find(|choice| choice.value == text);
+        texts.message(named.map_or(text, |choice| choice.label))
+    };
+    let cell = match (&field.kind, value) {
+        (_, Json::Null) => return None,
+        (_, Json::String(text)) if text.is_empty() => return None,
+        (_, Json::Bool(is_set)) => ObjectCell::text(texts.get(if *is_set { "object-yes" } else { "object-no" })),
+        (_, Json::Number(number)) => match number.as_i64() {
+            Some(number) if number >= 0 => ObjectCell::text(texts.number(number as usize)),
+            _ => ObjectCell::code(number.to_string()),
+        },
+        (FieldKind::Choices(choices) | FieldKind::Words(choices), Json::Array(items)) => {
+            let each: Vec<String> = items.iter().filter_map(Json::as_str).map(|text| choice(choices, text)).collect();
+            if each.is_empty() {
+                return None;
+            }
+            ObjectCell::text(each.join(", "))
+        }
+        (FieldKind::Choice(choices), Json::String(text)) => ObjectCell::text(choice(choices, text)),
+        (FieldKind::Country, Json::String(code)) => ObjectCell::text(country_name(code).unwrap_or(code)),
+        (FieldKind::Email, Json::String(text)) => ObjectCell::text(text.as_str()).linked(format!("mailto:{text}")),
+        (FieldKind::Phone { .. }, Json::String(text)) => ObjectCell::text(text.as_str()).linked(format!("tel:{text}")),
+        (FieldKind::Url { .. }, Json::String(text)) => page_link(text),
+        (FieldKind::Time, Json::String(text)) => ObjectCell { kind: CellKind::Time, ..ObjectCell::text(text.as_str()) },
+        (FieldKind::Prefix | FieldKind::Mac, Json::String(text)) => ObjectCell::code(text.as_str()),
+        (_, Json::String(text)) if field.name == "irr_as_set" => ObjectCell::code(text.as_str()),
+        (_, Json::String(text)) => ObjectCell::text(text.as_str()),
+        _ => return None,
+    };
+    Some((label, cell))
+}
+
+/// A link to a page, named by its host and path. What is no page stays text.
+fn page_link(text: &str) -> ObjectCell {
+    let bare = text.split_once("://").map_or(text, |(_, rest)| rest).trim_end_matches('/');
+    let cell = ObjectCell::text(bare.strip_prefix("www.").unwrap_or(bare));
+    if is_web(text) { cell.linked(text) } else { ObjectCell::text(text) }
+}
+
+/// Networks of people that the object is found in, without its website.
+fn social(texts: PageTexts, facts: &Json) -> Option<FactGroup> {
+    let items = facts["social_media"].as_array()?;
+    let each = items.iter().filter_map(|item| {
+        let (service, name) = (item["service"].as_str()?, item["identifier"].as_str()?);
+        (service != "website").then(|| (service.to_owned(), page_link(name)))
+    });
+    let facts: Vec<_> = each.collect();
+    (!facts.is_empty()).then(|| FactGroup { title: texts.get("object-social").into_owned(), facts })
+}
+
+/// The LAN of an exchange.
+fn lan(visit: &Visit, viewer: &Viewer, ix: u32, texts: PageTexts) -> FactGroup {
+    let lans = visit.state.snapshot.pointing(ixlan::IX_ID, ix);
+    let facts = lans.first().map(|lan| shown_row(visit, viewer, Resource::Ixlan, *lan)).unwrap_or_default();
+    let columns = [
+        ixlan::MTU,
+        ixlan::RS_ASN,
+        ixlan::ARP_SPONGE,
+        ixlan::IXF_IXP_IMPORT_ENABLED,
+        ixlan::IXF_IXP_MEMBER_LIST_URL,
+        ixlan::IXF_IXP_MEMBER_LIST_URL_VISIBLE,
+    ];
+    FactGroup {
+        title: texts.get("object-lan").into_owned(),
+        facts: columns.iter().filter_map(|column| fact(texts, column.field(), &facts[column.name()])).collect(),
+    }
+}
+
+fn crumbs(snapshot: &Snapshot, resource: Resource, row: &Row, texts: PageTexts) -> Vec<(String, Option<String>)> {
+    let mut crumbs = Vec::new();
+    let columns = &resource.table().columns;
+    if let Some(org) = columns.org_id.and_then(|by| row.int(by)).and_then(|id| snapshot.row(Resource::Org, id as u32)) {
+        crumbs.push((org.text_or_empty(org::NAME).to_owned(), Some(format!("/org/{}", org.id()))));
+    }
+    if resource == Resource::Fac
+        && let Some(campus) = row.int(fac::CAMPUS_ID).and_then(|id| snapshot.row(Resource::Campus, id as u32))
+        && snapshot.is_live(Resource::Campus, campus)
+    {
+        crumbs.push((campus.text_or_empty(campus::NAME).to_owned(), Some(format!("/campus/{}", campus.id()))));
+    }
+    crumbs.push((texts.get(&format!("resources-{}", resource.tag())).into_owned(), None));
+    crumbs
+}
+
+fn badges(resource: Resource, facts: &Json, texts: PageTexts) -> Vec<(String, &'static str)> {
+    let text = |name: &str| facts[name].as_str().filter(|text| !text.is_empty());
+    let mut badges = Vec::new();
+    match resource {
+        Resource::Net => {
+            if let Some(policy) = text("policy_general") {
+                let worded = texts.message(policy);
+                badges.push((texts.with("object-policy-badge", &[("policy", &worded)]), lists::policy_class(policy)));
+            }
+            let types = facts["info_types"].as_array().into_iter().flatten().filter_map(Json::as_str);
+            badges.extend(types.map(|kind| (texts.message(kind), "plain")));
+            badges.extend(text("info_scope").map(|scope| (texts.message(scope), "plain")));
+        }
+        Resource::Ix | Resource::Fac | Resource::Campus => {
+            let country = text("country").and_then(country_name);
+            let place: Vec<&str> = text("city").into_iter().chain(country).collect();
+            if !place.is_empty() {
+                badges.push((place.join(", "), "plain"));
+            }
+        }
+        _ => {}
+    }
+    badges
+}
+
+fn line(resource: Resource, facts: &Json, texts: PageTexts) -> Vec<(String, ObjectCell)> {
+    let table = resource.table();
+    let name = facts["name"].as_str().unwrap_or_default();
+    let fields = LINE.into_iter().filter_map(|name| table.field(name));
+    fields
+        .filter(|field| facts[field.name].as_str() != Some(name))
+        .filter_map(|field| fact(texts, field, &facts[field.name]))
+        .map(|(label, cell)| match &cell.link {
+            // The link is named by what it leads to; the first is the website, whose address says it.
+            Some(link) if label != texts.message("Website") => {
+                (label.clone(), ObjectCell::text(label).linked(link.clone()))
+            }
+            _ => (label, cell),
+        })
+        .collect()
+}
+
+fn figure(label: String, value: String) -> ObjectFigure {
+    ObjectFigure { label, value, aside: String::new() }
+}
+
+fn figures(snapshot: &Snapshot, resource: Resource, row: &Row, texts: PageTexts) -> Vec<ObjectFigure> {
+    let count = |column: Column| {
+        let number = row.int(column).unwrap_or(0).max(0) as usize;
+        figure(texts.message(column.field().label), texts.number(number))
+    };
+    match resource {
+        Resource::Net => {
+            let mut all = vec![count(net::IX_COUNT), count(net::FAC_COUNT)];
+            all.extend(ports(snapshot, snapshot.pointing(netixlan::NET_ID, row.id()).iter().copied(), texts));
+            all
+        }
+        Resource::Ix => {
+            let lans = snapshot.pointing(ixlan::IX_ID, row.id());
+            let ports_of = |lan: &u32| snapshot.pointing(netixlan::IXLAN_ID, *lan).to_vec();
+            let mut all = vec![count(ix::NET_COUNT), count(ix::FAC_COUNT)];
+            all.extend(ports(snapshot, lans.iter().flat_map(ports_of), texts));
+            all
+        }
+        Resource::Fac => vec![count(fac::NET_COUNT), count(fac::IX_COUNT), count(fac::CARRIER_COUNT)],
+        Resource::Carrier => vec![count(carrier::FAC_COUNT)],
+        _ => Vec::new(),
+    }
+}
+
+/// Ports in sum: how many, how fast, how many with IPv6, how many of open networks.
+fn ports(snapshot: &Snapshot, ids: impl Iterator<Item = u32>, texts: PageTexts) -> Vec<ObjectFigure> {
+    let (mut count, mut capacity, mut with_v6, mut with_rs) = (0_usize, 0_i64, 0_usize, 0_usize);
+    let mut open = std::collections::BTreeSet::new();
+    for row in ids.filter_map(|id| super::live(snapshot, Resource::Netixlan, id)) {
+        count += 1;
+        capacity = capacity.saturating_add(row.int(netixlan::SPEED).unwrap_or(0));
+        with_v6 += usize::from(!row.text_or_empty(netixlan::IPADDR6).is_empty());
+        with_rs += usize::from(row.bool(netixlan::IS_RS_PEER) == Some(true));
+        let peer = row.int(netixlan::NET_ID).unwrap_or(0) as u32;
+        if snapshot.row(Resource::Net, peer).is_some_and(|net| net.text(net::POLICY_GENERAL) == Some("Open")) {
+            open.insert(peer);
+        }
+    }
+    if count == 0 {
+        return Vec::new();
+    }
+    let percent = |part: usize| format!("{} %", (part * 100 + count / 2) / count);
+    let mut ports = figure(texts.get("object-figure-ports").into_owned(), texts.number(count));
+    ports.aside = texts.with("object-figure-rs", &[("count", &with_rs)]);
+    let mut all = vec![
+        ports,
+        figure(texts.get("object-figure-capacity").into_owned(), speed(capacity)),
+        figure(texts.get("object-figure-ipv6").into_owned(), percent(with_v6)),
+    ];
+    if open.len() > 1 {
+        all.push(figure(texts.get("object-figure-open").into_owned(), texts.number(open.len())));
+    }
+    all
+}
+
+/// Says why some contacts are not shown, and who could show them.
+fn hidden_contacts(visit: &Visit, viewer: &Viewer, net: u32) -> String {
+    let snapshot = &visit.state.snapshot;
+    let contacts = snapshot.pointing(poc::NET_ID, net);
+    let live = contacts.iter().filter_map(|id| super::live(snapshot, Resource::Poc, *id));
+    let hidden = live.filter(|row| !snapshot.may_read(viewer, Resource::Poc, row)).count();
+    match (hidden, visit.session().is_some()) {
+        (0, _) => String::new(),
+        (_, false) => visit.texts().with("object-hidden-anonymous", &[("count", &hidden)]),
+        (_, true) => visit.texts().with("object-hidden-person", &[("count", &hidden)]),
+    }
+}
+
+/// One sentence for links in other places.
+fn about(snapshot: &Snapshot, resource: Resource, row: &Row, texts: PageTexts, name: &str) -> String {
+    let kind = texts.get(&format!("kind-{}", resource.tag()));
+    let owner = resource.table().columns.org_id.and_then(|by| row.int(by));
+    let owner = owner.and_then(|id| snapshot.row(Resource::Org, id as u32)).map(|org| org.text_or_empty(org::NAME));
+    let mark = row_asn(resource, row).map(|asn| format!("AS{asn} ")).unwrap_or_default();
+    match owner {
+        Some(owner) => format!("{kind}: {mark}{name} ({owner})"),
+        None => format!("{kind}: {mark}{name}"),
+    }
+}

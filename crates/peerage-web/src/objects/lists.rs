@@ -1,0 +1,405 @@
+//! The lists of each kind of object: of which rows, with which columns.
+
+use peerage_pages::object::{CellKind, ObjectCell, SortKey, speed};
+use peerage_registry::{Row, Snapshot};
+use peerage_schema::choices::country_name;
+use peerage_schema::tables::{campus, carrier, carrierfac, fac, ix, ixfac, ixpfx, net, netfac, netixlan, poc};
+use peerage_schema::{Column, Resource};
+
+/// What a cell is made from: the row of the list.
+pub type CellOf = fn(&Snapshot, &Row) -> ObjectCell;
+
+/// A column of a list.
+pub struct ListColumn {
+    /// Its name in addresses and files.
+    pub key: &'static str,
+    /// The field whose label it has.
+    pub label: ColumnLabel,
+    pub is_number: bool,
+    pub cell: CellOf,
+}
+
+/// Where the label of a column comes from.
+pub enum ColumnLabel {
+    /// The name of a kind of object.
+    Kind(Resource),
+    /// The label of a field.
+    Field(Column),
+    /// A text of the catalogue.
+    Text(&'static str),
+}
+
+/// A list of an object: the rows that the API finds with one filter.
+pub struct ObjectList {
+    pub key: &'static str,
+    pub title: &'static str,
+    pub of: Resource,
+    /// The filter that finds its rows.
+    pub by: &'static str,
+    pub columns: &'static [ListColumn],
+    /// The column that it is sorted by if the reader chose none.
+    pub order: &'static str,
+}
+
+const fn column(key: &'static str, label: ColumnLabel, cell: CellOf) -> ListColumn {
+    ListColumn { key, label, is_number: false, cell }
+}
+
+const fn number(key: &'static str, label: ColumnLabel, cell: CellOf) -> ListColumn {
+    ListColumn { key, label, is_number: true, cell }
+}
+
+use ColumnLabel::{Field, Kind, Text};
+
+/// The lists of a kind, in the order of its page.
+pub fn of(resource: Resource) -> &'static [ObjectList] {
+    match resource {
+        Resource::Net => NET,
+        Resource::Ix => IX,
+        Resource::Fac => FAC,
+        Resource::Org => ORG,
+        Resource::Carrier => CARRIER,
+        Resource::Campus => CAMPUS,
+        _ => &[],
+    }
+}
+
+static NET: &[ObjectList] = &[
+    ObjectList {
+        key: "ports",
+        title: "object-ports",
+        of: Resource::Netixlan,
+        by: "net_id",
+        order: "exchange",
+        columns: &[
+            column("exchange", Kind(Resource::Ix), |at, row| port_name(at, row, Resource::Ix, netixlan::IX_ID)),
+            number("speed", Field(netixlan::SPEED), port_speed),
+            column("ipaddr4", Text("object-ipv4"), |_, row| code(row, netixlan::IPADDR4)),
+            column("ipaddr6", Text("object-ipv6"), |_, row| code(row, netixlan::IPADDR6)),
+            column("rs", Text("object-rs"), |_, row| flag(row, netixlan::IS_RS_PEER)),
+            column("bfd", Text("object-bfd"), |_, row| flag(row, netixlan::BFD_SUPPORT)),
+            column("location", Text("object-location"), |at, row| named(at, row, Resource::Fac, netixlan::NET_SIDE_ID)),
+        ],
+    },
+    ObjectList {
+        key: "facilities",
+        title: "object-facilities",
+        of: Resource::Netfac,
+        by: "net_id",
+        order: "facility",
+        columns: &[
+            column("facility", Kind(Resource::Fac), |at, row| named(at, row, Resource::Fac, netfac::FAC_ID)),
+            column("city", Field(netfac::CITY), |_, row| text(row, netfac::CITY)),
+            column("country", Field(netfac::COUNTRY), |_, row| country(row, netfac::COUNTRY)),
+            number("networks", Text("object-networks-here"), |at, row| count(at, row, netfac::FAC_ID, fac::NET_COUNT)),
+        ],
+    },
+    ObjectList {
+        key: "contacts",
+        title: "object-contacts",
+        of: Resource::Poc,
+        by: "net_id",
+        order: "role",
+        columns: &[
+            column("role", Field(poc::ROLE), |_, row| text(row, poc::ROLE)),
+            column("name", Field(poc::NAME), |_, row| text(row, poc::NAME)),
+            column("email", Field(poc::EMAIL), |_, row| address(row, poc::EMAIL, "mailto:")),
+            column("phone", Field(poc::PHONE), |_, row| address(row, poc::PHONE, "tel:")),
+            column("url", Field(poc::URL), |_, row| address(row, poc::URL, "")),
+            column("visible", Field(poc::VISIBLE), |_, row| text(row, poc::VISIBLE)),
+        ],
+    },
+];
+
+static IX: &[ObjectList] = &[
+    ObjectList {
+        key: "peers",
+        title: "object-peers",
+        of: Resource::Netixlan,
+        by: "ix_id",
+        order: "network",
+        columns: &[
+            column("network", Kind(Resource::Net), |at, row| port_name(at, row, Resource::Net, netixlan::NET_ID)),
+            number("asn", Field(netixlan::ASN), |_, row| asn(row, netixlan::ASN)),
+            number("speed", Field(netixlan::SPEED), port_speed),
+            column("ipaddr4", Text("object-ipv4"), |_, row| code(row, netixlan::IPADDR4)),
+            column("ipaddr6", Text("object-ipv6"), |_, row| code(row, netixlan::IPADDR6)),
+            column("policy", Text("object-policy"), |at, row| policy_of(at, row, netixlan::NET_ID)),
+            column("rs", Text("object-rs"), |_, row| flag(row, netixlan::IS_RS_PEER)),
+        ],
+    },
+    ObjectList {
+        key: "facilities",
+        title: "object-local-facilities",
+        of: Resource::Ixfac,
+        by: "ix_id",
+        order: "facility",
+        columns: &[
+            column("facility", Kind(Resource::Fac), |at, row| named(at, row, Resource::Fac, ixfac::FAC_ID)),
+            column("city", Field(ixfac::CITY), |_, row| text(row, ixfac::CITY)),
+            column("country", Field(ixfac::COUNTRY), |_, row| country(row, ixfac::COUNTRY)),
+            number("networks", Text("object-networks-here"), |at, row| count(at, row, ixfac::FAC_ID, fac::NET_COUNT)),
+        ],
+    },
+    ObjectList {
+        key: "prefixes",
+        title: "object-prefixes",
+        of: Resource::Ixpfx,
+        by: "ixlan_id",
+        order: "protocol",
+        columns: &[
+            column("prefix", Field(ixpfx::PREFIX), |_, row| code(row, ixpfx::PREFIX)),
+            column("protocol", Field(ixpfx::PROTOCOL), |_, row| text(row, ixpfx::PROTOCOL)),
+        ],
+    },
+];
+
+static FAC: &[ObjectList] = &[
+    ObjectList {
+        key: "networks",
+        title: "object-networks",
+        of: Resource::Netfac,
+        by: "fac_id",
+        order: "network",
+        columns: &[
+            column("network", Kind(Resource::Net), |at, row| named(at, row, Resource::Net, netfac::NET_ID)),
+            number("asn", Field(netfac::LOCAL_ASN), |_, row| asn(row, netfac::LOCAL_ASN)),
+            column("policy", Text("object-policy"), |at, row| policy_of(at, row, netfac::NET_ID)),
+            number("exchanges", Field(net::IX_COUNT), |at, row| count(at, row, netfac::NET_ID, net::IX_COUNT)),
+        ],
+    },
+    ObjectList {
+        key: "exchanges",
+        title: "object-exchanges",
+        of: Resource::Ixfac,
+        by: "fac_id",
+        order: "exchange",
+        columns: &[
+            column("exchange", Kind(Resource::Ix), |at, row| named(at, row, Resource::Ix, ixfac::IX_ID)),
+            number("networks", Field(ix::NET_COUNT), |at, row| count(at, row, ixfac::IX_ID, ix::NET_COUNT)),
+        ],
+    },
+    ObjectList {
+        key: "carriers",
+        title: "object-carriers",
+        of: Resource::Carrierfac,
+        by: "fac_id",
+        order: "carrier",
+        columns: &[
+            column("carrier", Kind(Resource::Carrier), |at, row| {
+                named(at, row, Resource::Carrier, carrierfac::CARRIER_ID)
+            }),
+            number("facilities", Field(carrier::FAC_COUNT), |at, row| {
+                count(at, row, carrierfac::CARRIER_ID, carrier::FAC_COUNT)
+            }),
+        ],
+    },
+];
+
+static ORG: &[ObjectList] = &[
+    ObjectList {
+        key: "networks",
+        title: "object-networks",
+        of: Resource::Net,
+        by: "org_id",
+        order: "network",
+        columns: &[
+            column("network", Kind(Resource::Net), |_, row| own(row, Resource::Net, net::NAME)),
+            number("asn", Field(net::ASN), |_, row| asn(row, net::ASN)),
+            column("policy", Text("object-policy"), |_, row| policy(row)),
+            number("exchanges", Field(net::IX_COUNT), |_, row| int(row, net::IX_COUNT)),
+            number("facilities", Field(net::FAC_COUNT), |_, row| int(row, net::FAC_COUNT)),
+        ],
+    },
+    ObjectList {
+        key: "exchanges",
+        title: "object-exchanges",
+        of: Resource::Ix,
+        by: "org_id",
+        order: "exchange",
+        columns: &[
+            column("exchange", Kind(Resource::Ix), |_, row| own(row, Resource::Ix, ix::NAME)),
+            column("city", Field(ix::CITY), |_, row| text(row, ix::CITY)),
+            column("country", Field(ix::COUNTRY), |_, row| country(row, ix::COUNTRY)),
+            number("networks", Field(ix::NET_COUNT), |_, row| int(row, ix::NET_COUNT)),
+        ],
+    },
+    ObjectList {
+        key: "facilities",
+        title: "object-facilities",
+        of: Resource::Fac,
+        by: "org_id",
+        order: "facility",
+        columns: FACILITIES,
+    },
+    ObjectList {
+        key: "carriers",
+        title: "object-carriers",
+        of: Resource::Carrier,
+        by: "org_id",
+        order: "carrier",
+        columns: &[
+            column("carrier", Kind(Resource::Carrier), |_, row| own(row, Resource::Carrier, carrier::NAME)),
+            number("facilities", Field(carrier::FAC_COUNT), |_, row| int(row, carrier::FAC_COUNT)),
+        ],
+    },
+    ObjectList {
+        key: "campuses",
+        title: "object-campuses",
+        of: Resource::Campus,
+        by: "org_id",
+        order: "campus",
+        columns: &[
+            column("campus", Kind(Resource::Campus), |_, row| own(row, Resource::Campus, campus::NAME)),
+            column("city", Field(campus::CITY), |_, row| text(row, campus::CITY)),
+            column("country", Field(campus::COUNTRY), |_, row| country(row, campus::COUNTRY)),
+        ],
+    },
+];
+
+static CARRIER: &[ObjectList] = &[ObjectList {
+    key: "facilities",
+    title: "object-facilities",
+    of: Resource::Carrierfac,
+    by: "carrier_id",
+    order: "facility",
+    columns: &[
+        column("facility", Kind(Resource::Fac), |at, row| named(at, row, Resource::Fac, carrierfac::FAC_ID)),
+        column("city", Field(fac::CITY), |at, row| there(at, row, carrierfac::FAC_ID, |fac| text(fac, fac::CITY))),
+        column("country", Field(fac::COUNTRY), |at, row| {
+            there(at, row, carrierfac::FAC_ID, |fac| country(fac, fac::COUNTRY))
+        }),
+        number("networks", Text("object-networks-here"), |at, row| count(at, row, carrierfac::FAC_ID, fac::NET_COUNT)),
+    ],
+}];
+
+static CAMPUS: &[ObjectList] = &[ObjectList {
+    key: "facilities",
+    title: "object-facilities",
+    of: Resource::Fac,
+    by: "campus_id",
+    order: "facility",
+    columns: FACILITIES,
+}];
+
+static FACILITIES: &[ListColumn] = &[
+    column("facility", Kind(Resource::Fac), |_, row| own(row, Resource::Fac, fac::NAME)),
+    column("city", Field(fac::CITY), |_, row| text(row, fac::CITY)),
+    column("country", Field(fac::COUNTRY), |_, row| country(row, fac::COUNTRY)),
+    number("networks", Field(fac::NET_COUNT), |_, row| int(row, fac::NET_COUNT)),
+    number("exchanges", Field(fac::IX_COUNT), |_, row| int(row, fac::IX_COUNT)),
+];
+
+fn text(row: &Row, column: Column) -> ObjectCell {
+    ObjectCell::text(row.text_or_empty(column))
+}
+
+fn int(row: &Row, column: Column) -> ObjectCell {
+    ObjectCell::number(row.int(column).unwrap_or(0))
+}
+
+fn asn(row: &Row, column: Column) -> ObjectCell {
+    let asn = row.int(column).unwrap_or(0);
+    ObjectCell { kind: CellKind::Code, ..ObjectCell::number(asn) }
+}
+
+/// An address or prefix. Addresses are sorted by their bytes, so that .9 comes before .10.
+fn code(row: &Row, column: Column) -> ObjectCell {
+    let text = row.text_or_empty(column);
+    let address = text.split('/').next().and_then(|text| text.parse::<std::net::IpAddr>().ok());
+    let key = match address {
+        Some(std::net::IpAddr::V4(address)) => format!("{:08x}", u32::from(address)),
+        Some(std::net::IpAddr::V6(address)) => format!("{:032x}", u128::from(address)),
+        None => text.to_owned(),
+    };
+    ObjectCell { sort: SortKey::Text(key), ..ObjectCell::code(text) }
+}
+
+fn flag(row: &Row, column: Column) -> ObjectCell {
+    let is_set = row.bool(column).unwrap_or(false);
+    let badge = is_set.then(|| ("object-yes".to_owned(), "good"));
+    ObjectCell {
+        raw: Some(is_set.to_string()),
+        badge,
+        sort: SortKey::Number(i64::from(!is_set)),
+        ..ObjectCell::default()
+    }
+}
+
+fn country(row: &Row, column: Column) -> ObjectCell {
+    let code = row.text_or_empty(column);
+    ObjectCell { raw: Some(code.to_owned()), ..ObjectCell::text(country_name(code).unwrap_or(code)) }
+}
+
+/// A text that leads to what it names: a mailbox, a telephone, a page.
+fn address(row: &Row, column: Column, scheme: &str) -> ObjectCell {
+    let text = row.text_or_empty(column);
+    let is_sound = !text.is_empty() && (!scheme.is_empty() || super::facts::is_web(text));
+    let cell = ObjectCell::text(text);
+    if is_sound { cell.linked(format!("{scheme}{text}")) } else { cell }
+}
+
+/// The name of the row itself, which leads to its page.
+fn own(row: &Row, resource: Resource, name: Column) -> ObjectCell {
+    text(row, name).linked(format!("/{}/{}", resource.tag(), row.id()))
+}
+
+/// The name of the row that a foreign key names.
+fn named(at: &Snapshot, row: &Row, resource: Resource, by: Column) -> ObjectCell {
+    let there = row.int(by).and_then(|id| at.row(resource, id as u32));
+    let Some(there) = there else { return ObjectCell::default() };
+    let name = resource.table().columns.name.map_or("", |name| there.text_or_empty(name));
+    let cell = ObjectCell::text(name);
+    if at.is_live(resource, there) { cell.linked(format!("/{}/{}", resource.tag(), there.id())) } else { cell }
+}
+
+fn port_name(at: &Snapshot, row: &Row, resource: Resource, by: Column) -> ObjectCell {
+    let mut cell = named(at, row, resource, by);
+    if row.bool(netixlan::OPERATIONAL) == Some(false) {
+        cell.badge = Some(("object-down".to_owned(), "warning"));
+    }
+    cell
+}
+
+fn port_speed(_: &Snapshot, row: &Row) -> ObjectCell {
+    let mbit = row.int(netixlan::SPEED).unwrap_or(0);
+    ObjectCell { text: speed(mbit), raw: Some(mbit.to_string()), ..ObjectCell::number(mbit) }
+}
+
+/// A cell of the row that a foreign key names.
+fn there(at: &Snapshot, row: &Row, by: Column, cell: fn(&Row) -> ObjectCell) -> ObjectCell {
+    let resource = match by.field().kind {
+        peerage_schema::FieldKind::Ref(resource) => resource,
+        _ => by.resource(),
+    };
+    row.int(by).and_then(|id| at.row(resource, id as u32)).map(cell).unwrap_or_default()
+}
+
+fn count(at: &Snapshot, row: &Row, by: Column, of: Column) -> ObjectCell {
+    let number = row.int(by).and_then(|id| at.row(of.resource(), id as u32)).and_then(|there| there.int(of));
+    ObjectCell::number(number.unwrap_or(0))
+}
+
+fn policy_of(at: &Snapshot, row: &Row, by: Column) -> ObjectCell {
+    there(at, row, by, policy)
+}
+
+/// The class of a peering policy's badge.
+pub fn policy_class(policy: &str) -> &'static str {
+    match policy {
+        "Open" => "good",
+        "Restrictive" | "No" => "warning",
+        _ => "plain",
+    }
+}
+
+fn policy(net: &Row) -> ObjectCell {
+    let policy = net.text_or_empty(net::POLICY_GENERAL);
+    let badge = (!policy.is_empty()).then(|| (policy.to_owned(), policy_class(policy)));
+    ObjectCell {
+        raw: Some(policy.to_owned()),
+        badge,
+        sort: SortKey::Text(policy.to_lowercase()),
+        ..ObjectCell::default()
+    }
+}

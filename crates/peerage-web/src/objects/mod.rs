@@ -1,0 +1,187 @@
+//! Pages of objects: networks, exchanges, facilities, organizations, carriers and campuses (spec/web.md, 7).
+//!
+//! One address has several forms: a page, text for a terminal, CSV of a table, and the row as the API returns it. All of
+//! them come from one snapshot and the queries of the API.
+
+mod facts;
+mod form;
+mod lists;
+mod tables;
+
+use axum::body::Body;
+use axum::extract::Path;
+use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue, LOCATION, VARY};
+use axum::http::{Response, StatusCode};
+use peerage_pages::object::{GonePage, ObjectPage, ObjectView, plain};
+use peerage_registry::query::{ListQuery, QueryBody, QueryParams, QueryWork, object};
+use peerage_registry::{Row, Snapshot, moment};
+use peerage_schema::tables::net;
+use peerage_schema::{Resource, Status};
+
+use crate::visit::Visit;
+use form::PageForm;
+use peerage_edge::content::{JSON, TEXT};
+pub use tables::ROWS_A_PAGE;
+
+macro_rules! kinds {
+    ($($name:ident $resource:ident),*) => {$(
+        #[expect(clippy::unused_async, reason = "a handler")]
+        pub async fn $name(Path(id): Path<String>, visit: Visit) -> Response<Body> {
+            show(&visit, Resource::$resource, id.parse().ok())
+        }
+    )*};
+}
+kinds!(net Net, ix Ix, fac Fac, org Org, carrier Carrier, campus Campus);
+
+/// The page of a network, by its AS number.
+#[expect(clippy::unused_async, reason = "a handler")]
+pub async fn by_asn(Path(asn): Path<String>, visit: Visit) -> Response<Body> {
+    let digits = asn.trim_start_matches(['A', 'a', 'S', 's']);
+    let found = digits.parse().ok().and_then(|asn| visit.state.snapshot.net_by_asn(asn));
+    show(&visit, Resource::Net, found)
+}
+
+/// Leads to the first object of the reader's organization. Without one, it leads to the object that stands for all in
+/// PeeringDB, or to the first of the registry.
+#[expect(clippy::unused_async, reason = "a handler")]
+pub async fn own(visit: Visit, resource: Resource) -> Response<Body> {
+    let snapshot = &visit.state.snapshot;
+    let own = visit.person().and_then(|(user, _)| visit.state.people.memberships_of(user.id).next());
+    let of_org = |org: u32| {
+        let by = resource.table().columns.org_id?;
+        snapshot.pointing(by, org).iter().copied().find(|id| live(snapshot, resource, *id).is_some())
+    };
+    let own = own.map(|member| member.org.get());
+    let found = own.and_then(|org| if resource == Resource::Org { Some(org) } else { of_org(org) });
+    let is_live = |id: &u32| live(snapshot, resource, *id).is_some();
+    let default = resource.table().own_default.filter(is_live);
+    let first = || snapshot.rows(resource).find(|row| snapshot.is_live(resource, row)).map(Row::id);
+    match found.or(default).or_else(first) {
+        Some(id) => moved(&visit, &format!("/{}/{id}", resource.tag())),
+        None => missing(&visit),
+    }
+}
+
+fn moved(visit: &Visit, to: &str) -> Response<Body> {
+    let mut answer = visit.redirect_to(to);
+    *answer.status_mut() = StatusCode::FOUND;
+    answer.headers_mut().insert(LOCATION, HeaderValue::from_str(to).unwrap_or(HeaderValue::from_static("/")));
+    answer
+}
+
+fn live<'a>(snapshot: &'a Snapshot, resource: Resource, id: u32) -> Option<&'a Row> {
+    snapshot.row(resource, id).filter(|row| snapshot.is_live(resource, row))
+}
+
+fn missing(visit: &Visit) -> Response<Body> {
+    let form = PageForm::of(visit);
+    let (status, text) = (StatusCode::NOT_FOUND, "Not found\n");
+    match form {
+        PageForm::Html => {
+            let frame = visit.frame_without_forms("missing-title");
+            visit.public_page("not found", status, frame.texts.tag(), peerage_pages::not_found(frame))
+        }
+        PageForm::Json => told(visit, status, JSON, "{\"meta\": {\"error\": \"Not found.\"}, \"data\": []}".to_owned()),
+        PageForm::Text | PageForm::Csv => told(visit, status, TEXT, text.to_owned()),
+    }
+}
+
+/// The object in the form that was asked for.
+fn show(visit: &Visit, resource: Resource, id: Option<u32>) -> Response<Body> {
+    let snapshot = &visit.state.snapshot;
+    let Some(row) = id.and_then(|id| snapshot.row(resource, id)) else { return missing(visit) };
+    match snapshot.status(resource, row) {
+        Some(Status::Live) => {}
+        Some(Status::Deleted) => return gone(visit, resource, row),
+        _ => return missing(visit),
+    }
+    let form = PageForm::of(visit);
+    if form == PageForm::Json {
+        return as_json(visit, resource, row.id());
+    }
+    let view = facts::view(visit, resource, row);
+    match form {
+        PageForm::Text => told(visit, StatusCode::OK, TEXT, plain(&view, visit.texts())),
+        PageForm::Csv => as_csv(visit, resource, row.id(), &view),
+        _ => {
+            let frame = visit.frame_without_forms("object-page").named(title(resource, row, &view));
+            let page = ObjectPage { frame, object: view };
+            let answer = visit.public_page("object", StatusCode::OK, page.language(), page.show());
+            varied(answer)
+        }
+    }
+}
+
+fn title(resource: Resource, row: &Row, view: &ObjectView) -> String {
+    match (resource, row.int(net::ASN)) {
+        (Resource::Net, Some(asn)) => format!("AS{asn} {}", view.name),
+        _ => view.name.clone(),
+    }
+}
+
+/// Who was deleted: when, and whose it was. Nothing else of it is shown.
+fn gone(visit: &Visit, resource: Resource, row: &Row) -> Response<Body> {
+    let snapshot = &visit.state.snapshot;
+    let columns = &resource.table().columns;
+    let at = row.time(columns.updated).map(moment::print_seconds).unwrap_or_default();
+    let name = columns.name.map_or("", |name| row.text_or_empty(name)).to_owned();
+    let org = columns.org_id.and_then(|by| row.int(by)).and_then(|org| live(snapshot, Resource::Org, org as u32));
+    let owner =
+        org.map(|org| (org.text_or_empty(peerage_schema::tables::org::NAME).to_owned(), format!("/org/{}", org.id())));
+    if PageForm::of(visit) != PageForm::Html {
+        return told(visit, StatusCode::GONE, TEXT, format!("{name}\nDeleted {at}\n"));
+    }
+    let frame = visit.frame_without_forms("object-page").named(name.clone());
+    let page = GonePage { frame, name, at, owner };
+    varied(visit.public_page("object", StatusCode::GONE, page.language(), page.show()))
+}
+
+/// The same bytes as the API's answer for the object.
+fn as_json(visit: &Visit, resource: Resource, id: u32) -> Response<Body> {
+    let viewer = visit.principal().viewer();
+    let params = QueryParams::parse("");
+    let work = QueryWork::full(&visit.state.snapshot);
+    let snapshot = &visit.state.snapshot;
+    let question = ListQuery { snapshot, viewer: &viewer, resource, params: &params, url: "", work: &work };
+    match object(&question, &id.to_string()).map(|answer| answer.body) {
+        Ok(QueryBody::Whole(bytes)) => {
+            let mut answer = told(visit, StatusCode::OK, JSON, String::new());
+            *answer.body_mut() = Body::from(bytes);
+            answer
+        }
+        _ => missing(visit),
+    }
+}
+
+/// One table of the object, all rows that fit its filter.
+fn as_csv(visit: &Visit, resource: Resource, id: u32, view: &ObjectView) -> Response<Body> {
+    let wanted = visit.query("table");
+    let table = match &wanted {
+        Some(key) => view.table(key),
+        None => view.tables.first(),
+    };
+    let Some(table) = table else { return missing(visit) };
+    let mut answer = told(visit, StatusCode::OK, TEXT, tables::csv(table, visit.query("raw").is_none()));
+    let headers = answer.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8; header=present"));
+    let name = format!("attachment; filename=\"{}-{id}-{}.csv\"", resource.tag(), table.key);
+    headers.insert(CONTENT_DISPOSITION, HeaderValue::from_str(&name).unwrap_or(HeaderValue::from_static("attachment")));
+    answer
+}
+
+/// An answer that is no page.
+fn told(visit: &Visit, status: StatusCode, kind: HeaderValue, text: impl Into<String>) -> Response<Body> {
+    let mut answer = visit.page("object", status, visit.texts().tag(), text.into());
+    answer.headers_mut().insert(CONTENT_TYPE, kind);
+    if visit.session().is_none() {
+        answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("s-maxage=10"));
+    }
+    varied(answer)
+}
+
+/// Marks what the form of the answer depends on.
+fn varied(mut answer: Response<Body>) -> Response<Body> {
+    let on = HeaderValue::from_static("Cookie, Accept, Accept-Language, Accept-Encoding, User-Agent");
+    answer.headers_mut().insert(VARY, on);
+    answer
+}
