@@ -112,13 +112,24 @@ pub struct PageFrame<'a> {
     pub notice: Option<PageNotice>,
     /// Whether a recovery of the reader's account is in progress. If so, each page offers to stop it.
     pub is_recovering: bool,
+    /// What the search box of the header contains.
+    pub search: Cow<'a, str>,
 }
 
 impl<'a> PageFrame<'a> {
     /// Returns the frame for an anonymous user, with the system's theme and without a message.
     pub fn new(texts: PageTexts, path: &'a str) -> PageFrame<'a> {
-        let title = Cow::Borrowed("");
-        PageFrame { texts, theme: Theme::Auto, path, title, person: None, csrf: "", notice: None, is_recovering: false }
+        PageFrame {
+            texts,
+            theme: Theme::Auto,
+            path,
+            title: Cow::Borrowed(""),
+            person: None,
+            csrf: "",
+            notice: None,
+            is_recovering: false,
+            search: Cow::Borrowed(""),
+        }
     }
 
     /// Sets the title to the text with this key.

@@ -8,6 +8,7 @@
 pub mod account;
 pub mod frame;
 pub mod manage;
+pub mod markdown;
 pub mod oauth;
 pub mod object;
 pub mod parts;

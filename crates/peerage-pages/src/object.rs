@@ -6,6 +6,7 @@ use askama::Template;
 use serde_json::{Value as Json, json};
 
 use crate::PageFrame;
+use crate::markdown::markdown;
 pub use plain::plain;
 
 /// How a value is shown.
@@ -67,9 +68,27 @@ impl ObjectCell {
         self
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.text.is_empty() && self.badge.is_none()
+    }
+
+    /// What the cell says, in one line of plain text.
+    pub fn shown_text(&self) -> String {
+        match (&self.badge, self.link.as_deref().filter(|link| link.starts_with("http"))) {
+            (Some((badge, _)), _) if self.text.is_empty() => badge.clone(),
+            (_, Some(link)) => link.to_owned(),
+            _ => self.text.clone(),
+        }
+    }
+
     /// The value in files.
     pub fn plain(&self) -> &str {
         self.raw.as_deref().unwrap_or(&self.text)
+    }
+
+    /// Whether the state beside the text stands out; yes and no are plain words.
+    pub fn is_badge(&self) -> bool {
+        !matches!(self.badge, Some((_, "yes" | "no")))
     }
 
     pub fn is_code(&self) -> bool {
@@ -154,7 +173,16 @@ impl ObjectTable {
 
     /// The class of a column's cells.
     pub fn class(&self, at: &usize) -> &'static str {
-        if self.columns.get(*at).is_some_and(|column| column.is_number) { "number" } else { "" }
+        match self.columns.get(*at) {
+            Some(column) if column.key == "speed" => "number speed",
+            Some(column) if column.is_number => "number",
+            _ => "",
+        }
+    }
+
+    /// Whether it takes the whole width of a wide screen.
+    pub fn is_large(&self) -> bool {
+        self.columns.len() > 5
     }
 
     pub fn label(&self, at: &usize) -> &str {
@@ -206,13 +234,22 @@ pub struct ObjectView {
     pub figures: Vec<ObjectFigure>,
     pub tables: Vec<ObjectTable>,
     pub groups: Vec<FactGroup>,
+    /// As their author wrote them, in Markdown.
     pub notes: String,
+    /// The address of its picture.
+    pub logo: Option<String>,
+    /// What the reader can do here: labels and addresses.
+    pub actions: Vec<(String, String)>,
     pub forms: ObjectForms,
     /// One sentence about it, for links in other places.
     pub about: String,
     /// The type at schema.org.
     pub schema_type: &'static str,
     pub updated: String,
+    /// If the page shows the object as it was: at which time.
+    pub as_of: Option<String>,
+    /// Path of the page.
+    pub path: String,
 }
 
 impl ObjectView {
@@ -230,6 +267,11 @@ impl ObjectView {
             "dateModified": self.updated,
         });
         data.to_string().replace('<', "\\u003c")
+    }
+
+    /// The notes as HTML.
+    pub fn notes_shown(&self) -> String {
+        markdown(&self.notes)
     }
 
     pub fn table(&self, key: &str) -> Option<&ObjectTable> {
@@ -257,4 +299,63 @@ pub struct GonePage<'a> {
     pub owner: Option<(String, String)>,
 }
 
-crate::shown! { ObjectPage GonePage }
+/// A field of a change.
+#[derive(Clone, Debug)]
+pub struct FieldChange {
+    /// Its name in the API.
+    pub key: &'static str,
+    pub label: String,
+    /// Empty: it had no value.
+    pub before: String,
+    pub after: String,
+}
+
+/// A change of an object.
+#[derive(Clone, Debug)]
+pub struct ChangeView {
+    /// Position in the log.
+    pub sequence: u64,
+    /// To the second, as the API has it.
+    pub time: String,
+    /// To the microsecond.
+    pub exact: String,
+    /// The word of the API: `create`, `update` …
+    pub action: &'static str,
+    pub what: String,
+    /// Who did it, as far as the reader may know.
+    pub who: String,
+    /// Public id of the key, for those who may know.
+    pub key: String,
+    /// Whether its content was erased on legal request.
+    pub is_erased: bool,
+    pub fields: Vec<FieldChange>,
+}
+
+#[derive(Template)]
+#[template(path = "object/history.html")]
+pub struct HistoryPage<'a> {
+    pub frame: PageFrame<'a>,
+    pub name: String,
+    /// Path of the object's page.
+    pub path: String,
+    pub changes: Vec<ChangeView>,
+    pub older: Option<String>,
+    /// Address of the feed.
+    pub feed: String,
+}
+
+/// The changes of an object as a feed (RFC 4287).
+#[derive(Template)]
+#[template(path = "object/feed.xml")]
+pub struct HistoryFeed<'a> {
+    pub frame: PageFrame<'a>,
+    pub name: String,
+    /// Absolute address of the object's page.
+    pub canonical: String,
+    /// Absolute address of the feed.
+    pub feed: String,
+    pub updated: String,
+    pub changes: Vec<ChangeView>,
+}
+
+crate::shown! { ObjectPage GonePage HistoryPage HistoryFeed }

@@ -6,7 +6,8 @@ number-group = .
 
 frame-skip = Zum Inhalt springen
 frame-main = Hauptnavigation
-menu-registry = Register
+find-label = Register durchsuchen
+find-hint = Netz, AS-Nummer, Austauschpunkt, Rechenzentrum, Ort, IP-Adresse
 menu-api = API
 menu-account = Konto
 menu-log-in = Anmelden
@@ -923,6 +924,13 @@ object-rows =
         [one] { $count } von { $total } Zeile
        *[other] { $count } von { $total } Zeilen
     }
+object-rows-all =
+    { $total ->
+        [one] { $total } Zeile
+       *[other] { $total } Zeilen
+    }
+object-logo = Logo von { $name }
+object-manage = Verwalten
 object-pages = Seiten: { $list }
 object-api = API-Anfrage:
 object-forms = Diese Seite als
@@ -972,3 +980,32 @@ object-hidden-person =
         [one] Ein Kontakt ist für Sie verborgen. Die Organisation des Netzes entscheidet, wer ihn sieht.
        *[other] { $count } Kontakte sind für Sie verborgen. Die Organisation des Netzes entscheidet, wer sie sieht.
     }
+object-as-of = Diese Seite zeigt das Objekt, wie es war am
+object-now = Jetzigen Stand zeigen
+
+history-title = Verlauf
+history-feed = Atom-Feed
+history-none = Das Protokoll enthält keine Änderung dieses Objekts.
+history-then = damaliger Stand
+history-create = Angelegt
+history-update = Geändert
+history-delete = Gelöscht
+history-erase = Endgültig gelöscht
+history-import = Import
+history-note = Vermerk
+history-fields = Geänderte Felder
+history-field = Feld
+history-before = Vorher
+history-after = Nachher
+history-empty = nichts
+history-erased = gelöscht
+history-content-erased = Der Inhalt dieser Änderung wurde auf rechtliche Anforderung gelöscht.
+history-first-values =
+    { $count ->
+        [one] { $count } Feld wurde gesetzt
+       *[other] { $count } Felder wurden gesetzt
+    }
+history-member = ein Mitglied von { $org }
+history-key = ein Schlüssel von { $org }
+history-staff = Betreiber
+history-person = eine Person

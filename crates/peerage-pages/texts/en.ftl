@@ -7,7 +7,8 @@ number-group = ,
 
 frame-skip = Skip to content
 frame-main = Main
-menu-registry = Registry
+find-label = Search the registry
+find-hint = Network, AS number, exchange, facility, city, IP address
 menu-api = API
 menu-account = Account
 menu-log-in = Log in
@@ -924,6 +925,13 @@ object-rows =
         [one] { $count } of { $total } row
        *[other] { $count } of { $total } rows
     }
+object-rows-all =
+    { $total ->
+        [one] { $total } row
+       *[other] { $total } rows
+    }
+object-logo = Logo of { $name }
+object-manage = Manage
 object-pages = Pages: { $list }
 object-api = API request:
 object-forms = This page as
@@ -973,3 +981,32 @@ object-hidden-person =
         [one] One contact is hidden from you. The network's organization decides who can see it.
        *[other] { $count } contacts are hidden from you. The network's organization decides who can see them.
     }
+object-as-of = This page shows the object as it was on
+object-now = Show it as it is now
+
+history-title = History
+history-feed = Atom feed
+history-none = The log has no change of this object.
+history-then = as it was then
+history-create = Created
+history-update = Changed
+history-delete = Deleted
+history-erase = Erased
+history-import = import
+history-note = Note
+history-fields = Changed fields
+history-field = Field
+history-before = Before
+history-after = After
+history-empty = nothing
+history-erased = erased
+history-content-erased = The content of this change was erased on legal request.
+history-first-values =
+    { $count ->
+        [one] { $count } field was set
+       *[other] { $count } fields were set
+    }
+history-member = a member of { $org }
+history-key = a key of { $org }
+history-staff = staff
+history-person = a person

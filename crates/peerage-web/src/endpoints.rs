@@ -23,6 +23,12 @@ const PAGE: RouteBounds = RouteBounds::ONE_OBJECT;
 /// The page of an object of the registry.
 const OBJECT: RouteBounds =
     RouteBounds { counts: &[CountBound::new(objects::ROWS_A_PAGE, "rows of each list")], ..PAGE };
+/// The history of an object.
+const HISTORY: RouteBounds = RouteBounds {
+    counts: &[CountBound::new(objects::history::EVENTS_A_PAGE, "events")],
+    work: WorkBound::StoredRows,
+    ..PAGE
+};
 /// A page that calls external services.
 const LOOKUP: RouteBounds = RouteBounds { work: WorkBound::External, ..PAGE };
 const AUDIT: RouteBounds = RouteBounds { counts: AUDIT_EVENTS, work: WorkBound::StoredRows, ..PAGE };
@@ -71,36 +77,42 @@ pub static ENDPOINTS: &[ServedEndpoint<Arc<WebPages>>] = peerage_edge::endpoints
     // Objects of the registry.
     GET "/net/{id}" Anyone OBJECT, "Show a network" => objects::net;
     GET "/net/{id}/" Anyone OBJECT, "Show a network" => objects::net;
+    GET "/net/{id}/history" Anyone HISTORY, "Show what changed of a network" => objects::history::net;
     GET "/net/self" Anyone NOTHING, "Go to your own network"
         => |visit: Visit| objects::own(visit, Resource::Net);
     GET "/net/self/" Anyone NOTHING, "Go to your own network"
         => |visit: Visit| objects::own(visit, Resource::Net);
     GET "/ix/{id}" Anyone OBJECT, "Show an exchange" => objects::ix;
     GET "/ix/{id}/" Anyone OBJECT, "Show an exchange" => objects::ix;
+    GET "/ix/{id}/history" Anyone HISTORY, "Show what changed of an exchange" => objects::history::ix;
     GET "/ix/self" Anyone NOTHING, "Go to your own exchange"
         => |visit: Visit| objects::own(visit, Resource::Ix);
     GET "/ix/self/" Anyone NOTHING, "Go to your own exchange"
         => |visit: Visit| objects::own(visit, Resource::Ix);
     GET "/fac/{id}" Anyone OBJECT, "Show a facility" => objects::fac;
     GET "/fac/{id}/" Anyone OBJECT, "Show a facility" => objects::fac;
+    GET "/fac/{id}/history" Anyone HISTORY, "Show what changed of a facility" => objects::history::fac;
     GET "/fac/self" Anyone NOTHING, "Go to your own facility"
         => |visit: Visit| objects::own(visit, Resource::Fac);
     GET "/fac/self/" Anyone NOTHING, "Go to your own facility"
         => |visit: Visit| objects::own(visit, Resource::Fac);
     GET "/org/{org}" Anyone OBJECT, "Show an organization" => objects::org;
     GET "/org/{org}/" Anyone OBJECT, "Show an organization" => objects::org;
+    GET "/org/{org}/history" Anyone HISTORY, "Show what changed of an organization" => objects::history::org;
     GET "/org/self" Anyone NOTHING, "Go to your own organization"
         => |visit: Visit| objects::own(visit, Resource::Org);
     GET "/org/self/" Anyone NOTHING, "Go to your own organization"
         => |visit: Visit| objects::own(visit, Resource::Org);
     GET "/carrier/{id}" Anyone OBJECT, "Show a carrier" => objects::carrier;
     GET "/carrier/{id}/" Anyone OBJECT, "Show a carrier" => objects::carrier;
+    GET "/carrier/{id}/history" Anyone HISTORY, "Show what changed of a carrier" => objects::history::carrier;
     GET "/carrier/self" Anyone NOTHING, "Go to your own carrier"
         => |visit: Visit| objects::own(visit, Resource::Carrier);
     GET "/carrier/self/" Anyone NOTHING, "Go to your own carrier"
         => |visit: Visit| objects::own(visit, Resource::Carrier);
     GET "/campus/{id}" Anyone OBJECT, "Show a campus" => objects::campus;
     GET "/campus/{id}/" Anyone OBJECT, "Show a campus" => objects::campus;
+    GET "/campus/{id}/history" Anyone HISTORY, "Show what changed of a campus" => objects::history::campus;
     GET "/campus/self" Anyone NOTHING, "Go to your own campus"
         => |visit: Visit| objects::own(visit, Resource::Campus);
     GET "/campus/self/" Anyone NOTHING, "Go to your own campus"

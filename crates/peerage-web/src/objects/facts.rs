@@ -131,15 +131,18 @@ pub fn is_web(text: &str) -> bool {
     text.starts_with("https://") || text.starts_with("http://")
 }
 
-/// The page of a live object.
-pub fn view(visit: &Visit, resource: Resource, row: &Row) -> ObjectView {
+/// The page of a live object. `past`: its fields as they were, and since when; then the page has no lists.
+pub fn view(visit: &Visit, resource: Resource, row: &Row, past: Option<(Json, String)>) -> ObjectView {
     let (snapshot, texts) = (&visit.state.snapshot, visit.texts());
     let viewer = visit.principal().viewer();
     let path = format!("/{}/{}", resource.tag(), row.id());
-    let facts = shown_row(visit, &viewer, resource, row.id());
+    let (past, as_of) = past.unzip();
+    let is_past = past.is_some();
+    let facts = past.unwrap_or_else(|| shown_row(visit, &viewer, resource, row.id()));
     let listed = ListedObject { visit, viewer: &viewer, path: &path, id: row.id(), texts };
     let choice = TableChoice::of(visit, PageForm::of(visit) != PageForm::Html);
-    let mut tables: Vec<_> = lists::of(resource).iter().map(|list| listed.table(list, &choice)).collect();
+    let shown_lists = if is_past { &[] } else { lists::of(resource) };
+    let mut tables: Vec<_> = shown_lists.iter().map(|list| listed.table(list, &choice)).collect();
     if resource == Resource::Net
         && let Some(contacts) = tables.iter_mut().find(|table| table.key == "contacts")
     {
@@ -152,7 +155,7 @@ pub fn view(visit: &Visit, resource: Resource, row: &Row) -> ObjectView {
             facts: columns.iter().filter_map(|column| fact(texts, column.field(), &facts[column.name()])).collect(),
         })
         .collect();
-    if resource == Resource::Ix {
+    if resource == Resource::Ix && !is_past {
         groups.insert(1, lan(visit, &viewer, row.id(), texts));
     }
     groups.extend(social(texts, &facts));
@@ -164,9 +167,11 @@ pub fn view(visit: &Visit, resource: Resource, row: &Row) -> ObjectView {
         mark: row_asn(resource, row).map(|asn| format!("AS{asn}")),
         badges: badges(resource, &facts, texts),
         line: line(resource, &facts, texts),
-        figures: figures(snapshot, resource, row, texts),
+        figures: if is_past { Vec::new() } else { figures(snapshot, resource, row, texts) },
         tables,
         groups,
+        logo: facts["logo"].as_str().filter(|logo| !logo.is_empty()).map(str::to_owned),
+        actions: actions(visit, resource, row),
         notes: facts["notes"].as_str().unwrap_or_default().trim().to_owned(),
         forms: ObjectForms {
             text: format!("{path}?format=text"),
@@ -182,7 +187,20 @@ pub fn view(visit: &Visit, resource: Resource, row: &Row) -> ObjectView {
         updated: facts["updated"].as_str().unwrap_or_default().to_owned(),
         name,
         about,
+        as_of,
+        path,
     }
+}
+
+/// What the reader can do with the object.
+fn actions(visit: &Visit, resource: Resource, row: &Row) -> Vec<(String, String)> {
+    let mut of_person = visit.person().into_iter().flat_map(|(user, _)| visit.state.people.memberships_of(user.id));
+    let is_member = resource == Resource::Org && of_person.any(|member| member.org.get() == row.id());
+    let manage = is_member.then(|| {
+        let label = visit.texts().get("object-manage").into_owned();
+        (label, format!("/org/{}/manage", row.id()))
+    });
+    manage.into_iter().collect()
 }
 
 fn row_asn(resource: Resource, row: &Row) -> Option<i64> {
@@ -190,7 +208,7 @@ fn row_asn(resource: Resource, row: &Row) -> Option<i64> {
 }
 
 /// The row as the API shows it to the reader, without its sets.
-fn shown_row(visit: &Visit, viewer: &Viewer, resource: Resource, id: u32) -> Json {
+pub fn shown_row(visit: &Visit, viewer: &Viewer, resource: Resource, id: u32) -> Json {
     let (snapshot, params) = (&visit.state.snapshot, QueryParams::parse("depth=0"));
     let work = QueryWork::full(snapshot);
     let question = ListQuery { snapshot, viewer, resource, params: &params, url: "", work: &work };
@@ -204,7 +222,7 @@ fn shown_row(visit: &Visit, viewer: &Viewer, resource: Resource, id: u32) -> Jso
 }
 
 /// A field with its label; none if it has no value.
-fn fact(texts: PageTexts, field: &peerage_schema::Field, value: &Json) -> Option<(String, ObjectCell)> {
+pub fn fact(texts: PageTexts, field: &peerage_schema::Field, value: &Json) -> Option<(String, ObjectCell)> {
     let label = texts.message(field.label);
     let choice = |choices: &[peerage_schema::choices::FieldChoice], text: &str| {
         let named = choices.iter().find(|choice| choice.value == text);
@@ -215,7 +233,9 @@ fn fact(texts: PageTexts, field: &peerage_schema::Field, value: &Json) -> Option
         (_, Json::String(text)) if text.is_empty() => return None,
         (_, Json::Bool(is_set)) => ObjectCell::text(texts.get(if *is_set { "object-yes" } else { "object-no" })),
         (_, Json::Number(number)) => match number.as_i64() {
-            Some(number) if number >= 0 => ObjectCell::text(texts.number(number as usize)),
+            Some(number) if number >= 0 && !field.name.ends_with("asn") => {
+                ObjectCell::text(texts.number(number as usize))
+            }
             _ => ObjectCell::code(number.to_string()),
         },
         (FieldKind::Choices(choices) | FieldKind::Words(choices), Json::Array(items)) => {

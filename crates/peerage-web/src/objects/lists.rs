@@ -126,6 +126,8 @@ static IX: &[ObjectList] = &[
             column("ipaddr6", Text("object-ipv6"), |_, row| code(row, netixlan::IPADDR6)),
             column("policy", Text("object-policy"), |at, row| policy_of(at, row, netixlan::NET_ID)),
             column("rs", Text("object-rs"), |_, row| flag(row, netixlan::IS_RS_PEER)),
+            column("bfd", Text("object-bfd"), |_, row| flag(row, netixlan::BFD_SUPPORT)),
+            column("location", Text("object-location"), |at, row| named(at, row, Resource::Fac, netixlan::IX_SIDE_ID)),
         ],
     },
     ObjectList {
@@ -317,10 +319,10 @@ fn code(row: &Row, column: Column) -> ObjectCell {
 
 fn flag(row: &Row, column: Column) -> ObjectCell {
     let is_set = row.bool(column).unwrap_or(false);
-    let badge = is_set.then(|| ("object-yes".to_owned(), "good"));
+    let (key, class) = if is_set { ("object-yes", "yes") } else { ("object-no", "no") };
     ObjectCell {
         raw: Some(is_set.to_string()),
-        badge,
+        badge: Some((key.to_owned(), class)),
         sort: SortKey::Number(i64::from(!is_set)),
         ..ObjectCell::default()
     }

@@ -5,6 +5,7 @@
 
 mod facts;
 mod form;
+pub mod history;
 mod lists;
 mod tables;
 
@@ -17,6 +18,7 @@ use peerage_registry::query::{ListQuery, QueryBody, QueryParams, QueryWork, obje
 use peerage_registry::{Row, Snapshot, moment};
 use peerage_schema::tables::net;
 use peerage_schema::{Resource, Status};
+use serde_json::Value as Json;
 
 use crate::visit::Visit;
 use form::PageForm;
@@ -25,20 +27,18 @@ pub use tables::ROWS_A_PAGE;
 
 macro_rules! kinds {
     ($($name:ident $resource:ident),*) => {$(
-        #[expect(clippy::unused_async, reason = "a handler")]
         pub async fn $name(Path(id): Path<String>, visit: Visit) -> Response<Body> {
-            show(&visit, Resource::$resource, id.parse().ok())
+            show(&visit, Resource::$resource, id.parse().ok()).await
         }
     )*};
 }
 kinds!(net Net, ix Ix, fac Fac, org Org, carrier Carrier, campus Campus);
 
 /// The page of a network, by its AS number.
-#[expect(clippy::unused_async, reason = "a handler")]
 pub async fn by_asn(Path(asn): Path<String>, visit: Visit) -> Response<Body> {
     let digits = asn.trim_start_matches(['A', 'a', 'S', 's']);
     let found = digits.parse().ok().and_then(|asn| visit.state.snapshot.net_by_asn(asn));
-    show(&visit, Resource::Net, found)
+    show(&visit, Resource::Net, found).await
 }
 
 /// Leads to the first object of the reader's organization. Without one, it leads to the object that stands for all in
@@ -81,13 +81,15 @@ fn missing(visit: &Visit) -> Response<Body> {
             let frame = visit.frame_without_forms("missing-title");
             visit.public_page("not found", status, frame.texts.tag(), peerage_pages::not_found(frame))
         }
-        PageForm::Json => told(visit, status, JSON, "{\"meta\": {\"error\": \"Not found.\"}, \"data\": []}".to_owned()),
-        PageForm::Text | PageForm::Csv => told(visit, status, TEXT, text.to_owned()),
+        PageForm::Json => {
+            in_form(visit, status, JSON, "{\"meta\": {\"error\": \"Not found.\"}, \"data\": []}".to_owned())
+        }
+        PageForm::Text | PageForm::Csv => in_form(visit, status, TEXT, text.to_owned()),
     }
 }
 
 /// The object in the form that was asked for.
-fn show(visit: &Visit, resource: Resource, id: Option<u32>) -> Response<Body> {
+async fn show(visit: &Visit, resource: Resource, id: Option<u32>) -> Response<Body> {
     let snapshot = &visit.state.snapshot;
     let Some(row) = id.and_then(|id| snapshot.row(resource, id)) else { return missing(visit) };
     match snapshot.status(resource, row) {
@@ -96,12 +98,21 @@ fn show(visit: &Visit, resource: Resource, id: Option<u32>) -> Response<Body> {
         _ => return missing(visit),
     }
     let form = PageForm::of(visit);
-    if form == PageForm::Json {
-        return as_json(visit, resource, row.id());
+    let past = match visit.query("at") {
+        None if form == PageForm::Json => return as_json(visit, resource, row.id()),
+        None => None,
+        Some(at) => match past(visit, resource, row.id(), &at).await {
+            Ok(past) => Some(past),
+            Err(answer) => return *answer,
+        },
+    };
+    if let (PageForm::Json, Some((facts, _))) = (form, &past) {
+        let answer = serde_json::json!({"data": [facts], "meta": {}});
+        return in_form(visit, StatusCode::OK, JSON, answer.to_string());
     }
-    let view = facts::view(visit, resource, row);
+    let view = facts::view(visit, resource, row, past);
     match form {
-        PageForm::Text => told(visit, StatusCode::OK, TEXT, plain(&view, visit.texts())),
+        PageForm::Text => in_form(visit, StatusCode::OK, TEXT, plain(&view, visit.texts())),
         PageForm::Csv => as_csv(visit, resource, row.id(), &view),
         _ => {
             let frame = visit.frame_without_forms("object-page").named(title(resource, row, &view));
@@ -109,6 +120,16 @@ fn show(visit: &Visit, resource: Resource, id: Option<u32>) -> Response<Body> {
             let answer = visit.public_page("object", StatusCode::OK, page.language(), page.show());
             varied(answer)
         }
+    }
+}
+
+/// The object as it was at a time of the address, or the answer that there was none.
+async fn past(visit: &Visit, resource: Resource, id: u32, at: &str) -> Result<(Json, String), Box<Response<Body>>> {
+    let Some(at) = history::moment_of(at) else { return Err(Box::new(missing(visit))) };
+    match history::facts_at(visit, resource, id, at).await {
+        Ok(Some(past)) => Ok(past),
+        Ok(None) => Err(Box::new(missing(visit))),
+        Err(error) => Err(Box::new(visit.busy(&error))),
     }
 }
 
@@ -129,7 +150,7 @@ fn gone(visit: &Visit, resource: Resource, row: &Row) -> Response<Body> {
     let owner =
         org.map(|org| (org.text_or_empty(peerage_schema::tables::org::NAME).to_owned(), format!("/org/{}", org.id())));
     if PageForm::of(visit) != PageForm::Html {
-        return told(visit, StatusCode::GONE, TEXT, format!("{name}\nDeleted {at}\n"));
+        return in_form(visit, StatusCode::GONE, TEXT, format!("{name}\nDeleted {at}\n"));
     }
     let frame = visit.frame_without_forms("object-page").named(name.clone());
     let page = GonePage { frame, name, at, owner };
@@ -145,7 +166,7 @@ fn as_json(visit: &Visit, resource: Resource, id: u32) -> Response<Body> {
     let question = ListQuery { snapshot, viewer: &viewer, resource, params: &params, url: "", work: &work };
     match object(&question, &id.to_string()).map(|answer| answer.body) {
         Ok(QueryBody::Whole(bytes)) => {
-            let mut answer = told(visit, StatusCode::OK, JSON, String::new());
+            let mut answer = in_form(visit, StatusCode::OK, JSON, String::new());
             *answer.body_mut() = Body::from(bytes);
             answer
         }
@@ -161,7 +182,7 @@ fn as_csv(visit: &Visit, resource: Resource, id: u32, view: &ObjectView) -> Resp
         None => view.tables.first(),
     };
     let Some(table) = table else { return missing(visit) };
-    let mut answer = told(visit, StatusCode::OK, TEXT, tables::csv(table, visit.query("raw").is_none()));
+    let mut answer = in_form(visit, StatusCode::OK, TEXT, tables::csv(table, visit.query("raw").is_none()));
     let headers = answer.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8; header=present"));
     let name = format!("attachment; filename=\"{}-{id}-{}.csv\"", resource.tag(), table.key);
@@ -170,7 +191,7 @@ fn as_csv(visit: &Visit, resource: Resource, id: u32, view: &ObjectView) -> Resp
 }
 
 /// An answer that is no page.
-fn told(visit: &Visit, status: StatusCode, kind: HeaderValue, text: impl Into<String>) -> Response<Body> {
+fn in_form(visit: &Visit, status: StatusCode, kind: HeaderValue, text: impl Into<String>) -> Response<Body> {
     let mut answer = visit.page("object", status, visit.texts().tag(), text.into());
     answer.headers_mut().insert(CONTENT_TYPE, kind);
     if visit.session().is_none() {

@@ -105,12 +105,18 @@ impl ListedObject<'_> {
         let pages = count.div_ceil(ROWS_A_PAGE).max(1);
         let page = if is_chosen { choice.page.clamp(1, pages) } else { 1 };
         let (skipped, taken) = if choice.is_whole { (0, count) } else { ((page - 1) * ROWS_A_PAGE, ROWS_A_PAGE) };
-        let shown = keyed.into_iter().skip(skipped).take(taken);
-        let mut rows: Vec<Vec<ObjectCell>> = shown.map(|(_, row)| self.cells(list, row)).collect();
-        self.finish(list, &mut rows);
+        // A column in which no row has anything is left out of the page; files have all columns.
+        let has_any = |column: &&ListColumn| {
+            choice.is_whole || keyed.is_empty() || keyed.iter().any(|(_, row)| !(column.cell)(snapshot, row).is_empty())
+        };
+        let shown_columns: Vec<&'static ListColumn> = list.columns.iter().filter(has_any).collect();
+        let shown = keyed.iter().skip(skipped).take(taken);
+        let mut rows: Vec<Vec<ObjectCell>> =
+            shown.map(|(_, row)| shown_columns.iter().map(|column| (column.cell)(snapshot, row)).collect()).collect();
+        self.finish(&shown_columns, &mut rows);
         let at =
             TableAddress { path: self.path, key: list.key, filter, sort: if is_chosen { &choice.sort } else { "" } };
-        let columns = list.columns.iter().map(|column| {
+        let columns = shown_columns.into_iter().map(|column| {
             let is_by = std::ptr::eq(column, sort);
             let next = if is_by && !is_descending { format!("-{}", column.key) } else { column.key.to_owned() };
             ObjectColumn {
@@ -149,8 +155,8 @@ impl ListedObject<'_> {
     }
 
     /// Words the badges, and compares speeds with the largest on the page.
-    fn finish(&self, list: &ObjectList, rows: &mut [Vec<ObjectCell>]) {
-        let most = list.columns.iter().position(|column| column.key == "speed").map(|at| {
+    fn finish(&self, columns: &[&ListColumn], rows: &mut [Vec<ObjectCell>]) {
+        let most = columns.iter().position(|column| column.key == "speed").map(|at| {
             let each = rows.iter().filter_map(|row| row[at].plain().parse::<i64>().ok());
             (at, each.max().unwrap_or(0).max(1))
         });

@@ -45,7 +45,12 @@ fn object_page(pattern: &str) -> Vec<MatrixCase> {
     let status = if pattern.contains("/self") { 302 } else { 200 };
     let get = |more: &str| case("GET", format!("{target}{more}"), Json::Null, status);
     let mut all = vec![get(""), case("HEAD", target.clone(), Json::Null, status)];
-    all.extend(["?format=html", "?format=text", "?format=json", "?format=csv"].map(get));
+    all.extend(["?format=html", "?format=text", "?format=json"].map(get));
+    if pattern.ends_with("/history") {
+        all.push(get("?format=atom"));
+        return all;
+    }
+    all.push(get("?format=csv"));
     if pattern.starts_with("/net/{") || pattern.starts_with("/asn/") {
         all.extend(
             ["?format=csv&table=contacts&raw=1", "?table=contacts&q=secret", "?format=text&table=contacts"].map(get),
