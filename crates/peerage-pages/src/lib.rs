@@ -7,6 +7,7 @@
 
 pub mod account;
 pub mod frame;
+pub mod guides;
 pub mod manage;
 pub mod markdown;
 pub mod oauth;

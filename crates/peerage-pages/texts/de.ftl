@@ -8,6 +8,7 @@ frame-skip = Zum Inhalt springen
 frame-main = Hauptnavigation
 find-label = Register durchsuchen
 find-hint = Netz, AS-Nummer, Austauschpunkt, Rechenzentrum, Ort, IP-Adresse
+menu-docs = Doku
 menu-api = API
 menu-account = Konto
 menu-log-in = Anmelden
@@ -1009,3 +1010,13 @@ history-member = ein Mitglied von { $org }
 history-key = ein Schlüssel von { $org }
 history-staff = Betreiber
 history-person = eine Person
+
+## Dokumentation
+
+guides-title = Dokumentation
+guides-tasks = Anleitungen (englisch)
+guides-tables = Nachschlagen (englisch)
+guides-search = Dokumentation durchsuchen
+guides-find = Suchen
+guides-none = Nichts in der Dokumentation enthält diese Wörter.
+guides-contents = Inhalt

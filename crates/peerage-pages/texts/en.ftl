@@ -9,6 +9,7 @@ frame-skip = Skip to content
 frame-main = Main
 find-label = Search the registry
 find-hint = Network, AS number, exchange, facility, city, IP address
+menu-docs = Docs
 menu-api = API
 menu-account = Account
 menu-log-in = Log in
@@ -1010,3 +1011,13 @@ history-member = a member of { $org }
 history-key = a key of { $org }
 history-staff = staff
 history-person = a person
+
+## Documentation
+
+guides-title = Documentation
+guides-tasks = Guides
+guides-tables = Reference
+guides-search = Search the documentation
+guides-find = Search
+guides-none = Nothing in the documentation has these words.
+guides-contents = Contents

@@ -10,7 +10,7 @@ use peerage_edge::endpoint::{ServedEndpoint, router};
 use peerage_schema::Resource;
 
 use crate::visit::Visit;
-use crate::{WebPages, account, form, joining, log_in, manage, objects, org_admin, public, staff};
+use crate::{WebPages, account, form, guides, joining, log_in, manage, objects, org_admin, public, staff};
 
 /// Sessions of one person: those that are open, and those that wait for a second factor.
 const SESSIONS_MAX: usize = sessions::OF_ONE_MAX + sessions::UNFINISHED_MAX;
@@ -29,6 +29,8 @@ const HISTORY: RouteBounds = RouteBounds {
     work: WorkBound::StoredRows,
     ..PAGE
 };
+/// Sections of the documentation.
+const GUIDES: RouteBounds = RouteBounds { counts: &[CountBound::new(guides::FOUND_MAX, "sections found")], ..PAGE };
 /// A page that calls external services.
 const LOOKUP: RouteBounds = RouteBounds { work: WorkBound::External, ..PAGE };
 const AUDIT: RouteBounds = RouteBounds { counts: AUDIT_EVENTS, work: WorkBound::StoredRows, ..PAGE };
@@ -74,6 +76,9 @@ pub static ENDPOINTS: &[ServedEndpoint<Arc<WebPages>>] = peerage_edge::endpoints
     GET "/static/peerage.js" Anyone NOTHING, "Get the script of the pages" => || async { public::script() };
     GET "/robots.txt" Anyone NOTHING, "Get the rules for crawlers" => || async { public::robots() };
     GET "/static/webauthn.js" Anyone NOTHING, "Get the script for security keys" => || async { public::keys_script() };
+    GET "/docs" Anyone GUIDES, "List the guides, or search them" => guides::index;
+    GET "/docs/" Anyone GUIDES, "List the guides, or search them" => guides::index;
+    GET "/docs/{name}" Anyone NOTHING, "Show a guide" => guides::show;
     // Objects of the registry.
     GET "/net/{id}" Anyone OBJECT, "Show a network" => objects::net;
     GET "/net/{id}/" Anyone OBJECT, "Show a network" => objects::net;

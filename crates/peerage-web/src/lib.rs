@@ -9,6 +9,7 @@ pub mod commit;
 pub mod endpoints;
 pub mod form;
 pub mod frame;
+mod guides;
 mod joining;
 pub mod log_in;
 pub mod manage;

@@ -73,7 +73,7 @@ fn live<'a>(snapshot: &'a Snapshot, resource: Resource, id: u32) -> Option<&'a R
     snapshot.row(resource, id).filter(|row| snapshot.is_live(resource, row))
 }
 
-fn missing(visit: &Visit) -> Response<Body> {
+pub fn missing(visit: &Visit) -> Response<Body> {
     let form = PageForm::of(visit);
     let (status, text) = (StatusCode::NOT_FOUND, "Not found\n");
     match form {
