@@ -41,7 +41,8 @@ fn load(folder: &Path) -> Result<(Arc<Snapshot>, Duration)> {
     for resource in Resource::ALL {
         let path = folder.join(resource.tag()).with_extension("json");
         let text = std::fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
-        let file: ResourceFile<'_> = serde_json::from_str(&text).with_context(|| format!("reading {}", path.display()))?;
+        let file: ResourceFile<'_> =
+            serde_json::from_str(&text).with_context(|| format!("reading {}", path.display()))?;
         for row in file.data {
             loader.push(resource, stored::from_json(resource, row.get())?);
         }
@@ -81,7 +82,8 @@ fn compare(first: impl Fn(), second: impl Fn()) -> (Duration, Duration) {
 
 /// Networks that contain all words in one of the columns, by testing every row.
 fn scan(snapshot: &Snapshot, columns: &[peerage_schema::Column], words: &[SearchNeedle]) -> Vec<u32> {
-    let is_in = |row: &Row, word: &SearchNeedle| columns.iter().filter_map(|at| row.text(*at)).any(|text| word.is_in(text));
+    let is_in =
+        |row: &Row, word: &SearchNeedle| columns.iter().filter_map(|at| row.text(*at)).any(|text| word.is_in(text));
     let rows = snapshot.rows(Resource::Net).filter(|row| snapshot.is_live(Resource::Net, row));
     rows.filter(|row| words.iter().all(|word| is_in(row, word))).map(Row::id).collect()
 }
@@ -113,7 +115,9 @@ fn typed(snapshot: &Snapshot) -> Vec<String> {
             _ => name.chars().take(4).collect(),
         });
     }
-    queries.extend(["network", "internet", "telecom", "ix frankfurt", "data center london", "isp", "ix"].map(str::to_owned));
+    queries.extend(
+        ["network", "internet", "telecom", "ix frankfurt", "data center london", "isp", "ix"].map(str::to_owned),
+    );
     queries
 }
 

@@ -144,6 +144,22 @@ impl<'a> PageFrame<'a> {
         self
     }
 
+    /// What can be typed into the search box, and the keys of the texts that say what it finds.
+    pub fn search_examples(&self) -> [(&'static str, &'static str); 10] {
+        [
+            ("AS63500", "search-example-asn"),
+            ("zurich", "search-example-name"),
+            ("11.250.4.13", "search-example-address"),
+            ("ix in frankfurt", "search-example-in"),
+            ("fac near amsterdam, 50 km", "search-example-near"),
+            ("near 47.37,8.54, 20 km", "search-example-point"),
+            ("\"glacier exchange\"", "search-example-phrase"),
+            ("cloud -edge", "search-example-without"),
+            ("city:ashburn", "search-example-field"),
+            ("RIPE::AS-63500", "search-example-set"),
+        ]
+    }
+
     /// Returns the text with this key: in templates, `{{ frame.text("login-title") }}`.
     pub fn text(&self, key: &str) -> Cow<'static, str> {
         self.texts.get(key)

@@ -14,6 +14,7 @@ pub mod oauth;
 pub mod object;
 pub mod parts;
 mod registry;
+pub mod search;
 pub mod security;
 pub mod texts;
 

@@ -76,6 +76,85 @@ function copiesItself(part) {
   });
 }
 
+// Results while one types: a list under the search box, for arrow keys, Enter and Esc (WAI-ARIA combobox).
+function finds(form) {
+  const field = form.elements.q;
+  const list = document.createElement("ul");
+  let timer, last = "", chosen = -1;
+  list.id = "quick";
+  list.className = "quick";
+  list.hidden = true;
+  list.setAttribute("role", "listbox");
+  list.setAttribute("aria-label", form.dataset.quick);
+  form.append(list);
+  for (const [name, value] of Object.entries({ role: "combobox", "aria-controls": "quick", "aria-expanded": "false", "aria-autocomplete": "list" })) field.setAttribute(name, value);
+  const open = (isOpen) => {
+    list.hidden = !isOpen;
+    field.setAttribute("aria-expanded", String(isOpen));
+    if (!isOpen) choose(-1);
+  };
+  const choose = (at) => {
+    chosen = at;
+    [...list.children].forEach((item, number) => item.setAttribute("aria-selected", String(number === at)));
+    if (at < 0) field.removeAttribute("aria-activedescendant");
+    else field.setAttribute("aria-activedescendant", list.children[at].id);
+  };
+  const item = (link, parts) => {
+    const one = document.createElement("li");
+    one.id = `quick-${list.children.length}`;
+    one.dataset.link = link;
+    one.setAttribute("role", "option");
+    one.setAttribute("aria-selected", "false");
+    for (const [name, text] of parts.filter(([, text]) => text)) {
+      const part = document.createElement("span");
+      part.className = name;
+      part.textContent = text;
+      one.append(part);
+    }
+    list.append(one);
+  };
+  const ask = async () => {
+    const text = field.value.trim();
+    if (text === last) return;
+    last = text;
+    if (text.length < 2) return open(false);
+    const answer = await fetch(`/search?typed=1&format=json&q=${encodeURIComponent(text)}`).then((answer) => (answer.ok ? answer.json() : null)).catch(() => null);
+    if (!answer || text !== field.value.trim() || document.activeElement !== field) return;
+    list.replaceChildren();
+    for (const found of answer.data) item(found.link, [["kind", found.kind_label], ["name", found.name], ["code", found.mark], ["quiet", found.place], ["quiet", found.why]]);
+    if (answer.data.length > 0) item(`/search?q=${encodeURIComponent(text)}`, [["kind", ""], ["quiet", `${form.dataset.all} (${answer.total})`]]);
+    choose(-1);
+    open(answer.data.length > 0);
+  };
+  field.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(ask, 200);
+  });
+  field.addEventListener("keydown", (event) => {
+    const count = list.children.length;
+    if (event.key === "Escape" && !list.hidden) open(false);
+    else if (event.key === "ArrowDown" && count && !list.hidden) choose((chosen + 1) % count);
+    else if (event.key === "ArrowUp" && count && !list.hidden) choose((chosen + count - 1) % count);
+    else if (event.key === "Enter" && chosen >= 0) location.assign(list.children[chosen].dataset.link);
+    else return;
+    event.preventDefault();
+  });
+  // Before the field loses the focus.
+  list.addEventListener("mousedown", (event) => {
+    const one = event.target.closest("li");
+    if (one) location.assign(one.dataset.link);
+  });
+  field.addEventListener("blur", () => open(false));
+  // The slash leads to the box, unless one is writing.
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select, [contenteditable]")) return;
+    event.preventDefault();
+    field.select();
+    field.focus();
+  });
+}
+
+document.querySelectorAll("form.find").forEach(finds);
 document.querySelectorAll("[data-copy]").forEach(copies);
 document.querySelectorAll("[data-click-copy]").forEach(copiesItself);
 document.querySelectorAll("[data-show]").forEach(shows);

@@ -1020,3 +1020,44 @@ guides-search = Dokumentation durchsuchen
 guides-find = Suchen
 guides-none = Nichts in der Dokumentation enthält diese Wörter.
 guides-contents = Inhalt
+
+## Suche
+
+search-title = Suche
+search-results = Ergebnisse für „{ $text }“
+search-all = Alle
+search-kinds = Arten von Objekten
+search-none = Nichts gefunden.
+search-too-long = Eine Anfrage hat höchstens 255 Zeichen und 16 Wörter.
+search-relaxed = Kein Objekt enthält alle Wörter; diese enthalten einige davon.
+search-fuzzy = Ähnliche Schreibweisen sind dabei, weil wenige Namen genau diese Wörter enthalten.
+search-partial = Es kann mehr Ergebnisse geben: Diese Anfrage vollständig zu beantworten dauert zu lange. Ein weiteres Wort hilft.
+search-unknown-place = Ein Ort namens „{ $place }“ ist nicht bekannt; die Wörter werden in Namen gesucht.
+search-similar = ähnlich geschrieben
+search-port = { $address } ist ein Port an { $exchange }, { $speed }
+search-km = { $km } km entfernt
+search-exchanges =
+    { $count ->
+        [one] { $count } Austauschpunkt
+       *[other] { $count } Austauschpunkte
+    }
+search-networks =
+    { $count ->
+        [one] { $count } Netz
+       *[other] { $count } Netze
+    }
+search-help = Was man eingeben kann
+search-type = Eingabe
+search-finds = Findet
+search-example-asn = Das Netz mit dieser AS-Nummer. Ein Teil einer Nummer findet alle, die damit beginnen.
+search-example-name = Objekte mit diesem Wort im Namen, gleich mit welchen Akzenten
+search-example-address = Wessen Port diese IP-Adresse hat, oder welches LAN sie enthält
+search-example-in = Eine Art von Objekt in einer Stadt oder einem Land
+search-example-near = Eine Art von Objekt nahe einer Stadt, mit Entfernung
+search-example-point = Objekte nahe einem Punkt
+search-example-phrase = Diese Wörter in dieser Reihenfolge
+search-example-without = Das erste Wort, aber nicht das zweite
+search-example-field = Ein Wort in einem Feld
+search-example-set = Das Netz mit diesem AS-SET
+search-quick = Ergebnisse beim Tippen
+search-quick-all = Alle Ergebnisse

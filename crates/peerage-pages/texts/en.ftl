@@ -1021,3 +1021,44 @@ guides-search = Search the documentation
 guides-find = Search
 guides-none = Nothing in the documentation has these words.
 guides-contents = Contents
+
+## Search
+
+search-title = Search
+search-results = Results for “{ $text }”
+search-all = All
+search-kinds = Kinds of objects
+search-none = Nothing was found.
+search-too-long = A query has at most 255 characters and 16 words.
+search-relaxed = No object has all words; these have some of them.
+search-fuzzy = Similar spellings are included, because few names have exactly these words.
+search-partial = There can be more results: this query takes too long to answer completely. Add a word.
+search-unknown-place = No place named “{ $place }” is known, so the words are searched for in names.
+search-similar = spelt similarly
+search-port = { $address } is a port at { $exchange }, { $speed }
+search-km = { $km } km away
+search-exchanges =
+    { $count ->
+        [one] { $count } exchange
+       *[other] { $count } exchanges
+    }
+search-networks =
+    { $count ->
+        [one] { $count } network
+       *[other] { $count } networks
+    }
+search-help = What you can type
+search-type = Type
+search-finds = Finds
+search-example-asn = The network with this AS number. A part of a number finds all that begin with it.
+search-example-name = Objects with this word in a name, whatever the accents
+search-example-address = Whose port has this IP address, or which LAN contains it
+search-example-in = One kind of object in a city or country
+search-example-near = One kind of object near a city, with a distance
+search-example-point = Objects near a point
+search-example-phrase = These words in this order
+search-example-without = The first word, but not the second
+search-example-field = A word in one field
+search-example-set = The network with this AS-SET
+search-quick = Results while you type
+search-quick-all = All results

@@ -10,7 +10,7 @@ use peerage_edge::endpoint::{ServedEndpoint, router};
 use peerage_schema::Resource;
 
 use crate::visit::Visit;
-use crate::{WebPages, account, form, guides, joining, log_in, manage, objects, org_admin, public, staff};
+use crate::{WebPages, account, form, guides, joining, log_in, manage, objects, org_admin, public, search, staff};
 
 /// Sessions of one person: those that are open, and those that wait for a second factor.
 const SESSIONS_MAX: usize = sessions::OF_ONE_MAX + sessions::UNFINISHED_MAX;
@@ -31,6 +31,8 @@ const HISTORY: RouteBounds = RouteBounds {
 };
 /// Sections of the documentation.
 const GUIDES: RouteBounds = RouteBounds { counts: &[CountBound::new(guides::FOUND_MAX, "sections found")], ..PAGE };
+/// Search results.
+const FOUND: RouteBounds = RouteBounds { counts: &[CountBound::new(search::HITS_MAX, "results of a query")], ..PAGE };
 /// A page that calls external services.
 const LOOKUP: RouteBounds = RouteBounds { work: WorkBound::External, ..PAGE };
 const AUDIT: RouteBounds = RouteBounds { counts: AUDIT_EVENTS, work: WorkBound::StoredRows, ..PAGE };
@@ -79,6 +81,9 @@ pub static ENDPOINTS: &[ServedEndpoint<Arc<WebPages>>] = peerage_edge::endpoints
     GET "/docs" Anyone GUIDES, "List the guides, or search them" => guides::index;
     GET "/docs/" Anyone GUIDES, "List the guides, or search them" => guides::index;
     GET "/docs/{name}" Anyone NOTHING, "Show a guide" => guides::show;
+    GET "/search" Anyone FOUND, "Search the registry" => search::search;
+    GET "/search/" Anyone FOUND, "Search the registry" => search::search;
+    GET "/search/v2" Anyone FOUND, "Search the registry" => search::search;
     // Objects of the registry.
     GET "/net/{id}" Anyone OBJECT, "Show a network" => objects::net;
     GET "/net/{id}/" Anyone OBJECT, "Show a network" => objects::net;

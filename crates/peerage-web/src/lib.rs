@@ -17,7 +17,9 @@ mod objects;
 mod org_admin;
 pub mod outcome;
 pub mod passwords;
+mod places;
 pub mod public;
+mod search;
 mod staff;
 pub mod visit;
 

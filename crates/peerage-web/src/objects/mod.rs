@@ -4,7 +4,7 @@
 //! them come from one snapshot and the queries of the API.
 
 mod facts;
-mod form;
+pub mod form;
 pub mod history;
 mod lists;
 mod tables;
@@ -23,7 +23,7 @@ use serde_json::Value as Json;
 use crate::visit::Visit;
 use form::PageForm;
 use peerage_edge::content::{JSON, TEXT};
-pub use tables::ROWS_A_PAGE;
+pub use tables::{ROWS_A_PAGE, csv_file};
 
 macro_rules! kinds {
     ($($name:ident $resource:ident),*) => {$(
@@ -62,7 +62,7 @@ pub async fn own(visit: Visit, resource: Resource) -> Response<Body> {
     }
 }
 
-fn moved(visit: &Visit, to: &str) -> Response<Body> {
+pub fn moved(visit: &Visit, to: &str) -> Response<Body> {
     let mut answer = visit.redirect_to(to);
     *answer.status_mut() = StatusCode::FOUND;
     answer.headers_mut().insert(LOCATION, HeaderValue::from_str(to).unwrap_or(HeaderValue::from_static("/")));
@@ -191,7 +191,7 @@ fn as_csv(visit: &Visit, resource: Resource, id: u32, view: &ObjectView) -> Resp
 }
 
 /// An answer that is no page.
-fn in_form(visit: &Visit, status: StatusCode, kind: HeaderValue, text: impl Into<String>) -> Response<Body> {
+pub fn in_form(visit: &Visit, status: StatusCode, kind: HeaderValue, text: impl Into<String>) -> Response<Body> {
     let mut answer = visit.page("object", status, visit.texts().tag(), text.into());
     answer.headers_mut().insert(CONTENT_TYPE, kind);
     if visit.session().is_none() {
@@ -201,7 +201,7 @@ fn in_form(visit: &Visit, status: StatusCode, kind: HeaderValue, text: impl Into
 }
 
 /// Marks what the form of the answer depends on.
-fn varied(mut answer: Response<Body>) -> Response<Body> {
+pub fn varied(mut answer: Response<Body>) -> Response<Body> {
     let on = HeaderValue::from_static("Cookie, Accept, Accept-Language, Accept-Encoding, User-Agent");
     answer.headers_mut().insert(VARY, on);
     answer

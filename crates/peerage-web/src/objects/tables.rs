@@ -215,16 +215,20 @@ impl TableAddress<'_> {
     }
 }
 
-/// The rows of a table as CSV (RFC 4180). What a spreadsheet would take for a formula gets an apostrophe in front, unless
-/// the reader wants the values as they are.
+/// The rows of a table as CSV.
 pub fn csv(table: &ObjectTable, is_defused: bool) -> String {
+    let head = table.columns.iter().map(|column| column.key.to_owned()).collect();
+    let rows = table.rows.iter().map(|row| row.iter().map(|cell| cell.plain().to_owned()).collect::<Vec<_>>());
+    csv_file(std::iter::once(head).chain(rows), is_defused)
+}
+
+/// Rows as CSV (RFC 4180). What a spreadsheet would take for a formula gets an apostrophe in front, unless the reader
+/// wants the values as they are.
+pub fn csv_file<R: IntoIterator<Item = String>>(rows: impl Iterator<Item = R>, is_defused: bool) -> String {
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-    // Writing to memory cannot fail, and all rows have a cell for each column.
-    let _ = writer.write_record(table.columns.iter().map(|column| column.key));
-    for row in &table.rows {
-        let _ = writer.write_record(
-            row.iter().map(|cell| if is_defused { defused(cell.plain()) } else { cell.plain().to_owned() }),
-        );
+    for row in rows {
+        // Writing to memory cannot fail, and all rows have the same number of cells.
+        let _ = writer.write_record(row.into_iter().map(|cell| if is_defused { defused(&cell) } else { cell }));
     }
     String::from_utf8(writer.into_inner().unwrap_or_default()).unwrap_or_default()
 }

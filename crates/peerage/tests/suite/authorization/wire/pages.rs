@@ -35,12 +35,12 @@ const PANELS: [&str; 11] = [
     "/staff/",
 ];
 
-/// Beginnings of the pages of objects. They are open to all, and no header makes them show more.
-const OBJECTS: [&str; 7] = ["/net/", "/asn/", "/ix/", "/fac/", "/org/", "/carrier/", "/campus/"];
+/// Beginnings of the pages of objects, of the search and of guides. They are open to all, and no header makes them show more.
+const OBJECTS: [&str; 9] = ["/search", "/docs", "/net/", "/asn/", "/ix/", "/fac/", "/org/", "/carrier/", "/campus/"];
 
 /// The page of an object in each of its forms, with every list that it can be a file of.
 fn object_page(pattern: &str) -> Vec<MatrixCase> {
-    let filled = [("{org}", "1"), ("{id}", "11"), ("{asn}", "200011")];
+    let filled = [("{org}", "1"), ("{id}", "11"), ("{asn}", "200011"), ("{name}", "keys")];
     let target = filled.iter().fold(pattern.to_owned(), |target, (place, value)| target.replace(place, value));
     let status = if pattern.contains("/self") { 302 } else { 200 };
     let get = |more: &str| case("GET", format!("{target}{more}"), Json::Null, status);
@@ -49,6 +49,15 @@ fn object_page(pattern: &str) -> Vec<MatrixCase> {
     if pattern.ends_with("/history") {
         all.push(get("?format=atom"));
         return all;
+    }
+    if pattern.starts_with("/docs") {
+        all.push(get("?q=key"));
+        return all;
+    }
+    if pattern.starts_with("/search") {
+        all.extend(
+            ["?q=secret", "?q=secret&format=text", "?q=11&typed=1&format=json", "?q=net&format=csv&raw=1"].map(get),
+        );
     }
     all.push(get("?format=csv"));
     if pattern.starts_with("/net/{") || pattern.starts_with("/asn/") {
