@@ -1,0 +1,5 @@
+mod bounds;
+mod damage;
+mod nearby;
+mod spellings;
+mod world;
