@@ -19,7 +19,7 @@ LOCAL_SCRIPTS = {
     "ARABIC": set("AE BH DZ EG IQ IR JO KW LB LY MA MR OM PK PS QA SA SD SY TN YE AF".split()),
     "HEBREW": {"IL"},
     "CJK": set("CN TW HK MO JP SG".split()),
-    "KATAKANA": {"JP"}, "HIRAGANA": {"JP"}, "HANGUL": {"KR", "KP"}, "THAI": {"TH"}, "GEORGIAN": {"GE"},
+    "KATAKANA": {"JP"}, "HANGUL": {"KR", "KP"}, "THAI": {"TH"}, "GEORGIAN": {"GE"},
     "ARMENIAN": {"AM"}, "DEVANAGARI": {"IN", "NP"}, "BENGALI": {"BD", "IN"},
 }
 # Countries whose own names are not in Latin letters.
@@ -54,10 +54,10 @@ def admin_code(city, admins):
 
 
 def script(name):
-    """The script of the first letter, and whether all letters have it."""
+    """The script of the letters, and whether all have the same. The scripts of Japanese are one."""
     found = {unicodedata.name(letter, "?").split()[0] for letter in name if letter.isalpha()}
-    if found <= {"CJK", "KATAKANA", "HIRAGANA", "KATAKANA-HIRAGANA"} and found:
-        return "CJK" if "CJK" in found else found.pop(), True
+    if found and found <= {"CJK", "KATAKANA", "HIRAGANA", "KATAKANA-HIRAGANA"}:
+        return "CJK" if "CJK" in found else "KATAKANA", True
     return (next(iter(found)), True) if len(found) == 1 else ("", False)
 
 

@@ -993,6 +993,7 @@ history-update = Geändert
 history-delete = Gelöscht
 history-erase = Endgültig gelöscht
 history-import = Import
+history-imported = Importiert
 history-note = Vermerk
 history-fields = Geänderte Felder
 history-field = Feld

@@ -994,6 +994,7 @@ history-update = Changed
 history-delete = Deleted
 history-erase = Erased
 history-import = import
+history-imported = Imported
 history-note = Note
 history-fields = Changed fields
 history-field = Field

@@ -66,8 +66,7 @@ pub fn radius_km(population: u32) -> f64 {
 
 /// Cities and countries of the world.
 ///
-/// Lookups read the data in place, take no lock and keep nothing. None of them fails: damaged entries are as if they did not
-/// exist.
+/// Lookups read the data in place and keep no state. They cannot fail: damaged entries are skipped.
 #[derive(Debug, Clone, Copy)]
 pub struct Gazetteer<'a> {
     layout: PlacesLayout<'a>,
@@ -194,7 +193,7 @@ impl<'a> Gazetteer<'a> {
         region_of_key(&place_key(name)?)
     }
 
-    /// Returns the line that says who made the data and under which licence it is.
+    /// Returns the attribution that the licence of the data requires, in one line.
     pub fn attribution(&self) -> &'a str {
         self.layout.about
     }
@@ -219,7 +218,7 @@ impl<'a> Gazetteer<'a> {
         ];
         let are_sorted = tables.into_iter().all(|(table, places)| keys_are_sound(table, places));
         let mut seen = vec![false; cities];
-        for (number, _) in nearest_cities(layout, 0.0, 0.0, cities) {
+        for number in (0..cities).filter_map(|place| layout.sphere_city(place)) {
             if let Some(seen) = seen.get_mut(number as usize) {
                 *seen = true;
             }

@@ -15,23 +15,23 @@
 //! | countries | three bytes each: the ISO 3166-1 code, and the number of the region |
 //! | country names | a text for each country |
 //! | country keys | keys and the numbers of countries |
-//! | about | who made the data, as text |
+//! | about | the attribution, as text |
 //!
 //! `texts` describes tables of texts, `keys` tables of keys. Nothing is unpacked: opening checks lengths, and each lookup
 //! reads what it needs.
 
 use std::fmt;
 
-use crate::bytes::{read_i24, read_u16, read_u32};
+use crate::bytes::{read_i24, read_u16, read_u24, read_u32};
 use crate::keys::KeyTable;
 use crate::texts::TextTable;
 
 const MAGIC: &[u8; 8] = b"PLACES01";
 const SECTIONS: usize = 11;
 
-pub const CITY_BYTES: usize = 12;
-pub const COUNTRY_BYTES: usize = 3;
-pub const SPHERE_BYTES: usize = 3;
+const CITY_BYTES: usize = 12;
+const COUNTRY_BYTES: usize = 3;
+const SPHERE_BYTES: usize = 3;
 
 /// Why data cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,7 +75,7 @@ pub struct PlacesLayout<'a> {
     cities: &'a [u8],
     pub city_names: TextTable<'a>,
     pub city_keys: KeyTable<'a>,
-    pub sphere: &'a [u8],
+    sphere: &'a [u8],
     divisions: &'a [u8],
     pub division_names: TextTable<'a>,
     pub division_keys: KeyTable<'a>,
@@ -132,6 +132,11 @@ impl<'a> PlacesLayout<'a> {
             division: usize::from(read_u16(record, 6)?),
             population: read_u32(record, 8)?,
         })
+    }
+
+    /// Returns the number of the city at a place of the tree.
+    pub fn sphere_city(&self, place: usize) -> Option<u32> {
+        read_u24(self.sphere, place.checked_mul(SPHERE_BYTES)?)
     }
 
     /// Returns the number of the country of a division.

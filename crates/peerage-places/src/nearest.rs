@@ -4,8 +4,7 @@
 //! date line are special: the middle one of a range splits the others along x, those on each side along y, then z, then x
 //! again.
 
-use crate::bytes::read_u24;
-use crate::layout::{PlacesLayout, SPHERE_BYTES};
+use crate::layout::PlacesLayout;
 
 /// The mean radius of the earth.
 const EARTH_KM: f64 = 6371.0088;
@@ -44,7 +43,7 @@ pub fn nearest_cities(layout: &PlacesLayout<'_>, latitude: f64, longitude: f64, 
     let mut search =
         SphereSearch { layout, point: sphere_point(latitude, longitude), limit, found: Vec::with_capacity(limit + 1) };
     if limit > 0 && latitude.is_finite() && longitude.is_finite() {
-        search.range(0, layout.sphere.len() / SPHERE_BYTES, 0);
+        search.range(0, layout.city_names.len(), 0, [0.0; 3]);
     }
     search.found.into_iter().map(|(square, number)| (number, km_of_square(square))).collect()
 }
@@ -58,13 +57,14 @@ struct SphereSearch<'s, 'a> {
 }
 
 impl SphereSearch<'_, '_> {
-    /// Searches the tree between two places of the section. Each call halves the range, so calls are at most 24 deep.
-    fn range(&mut self, low: usize, high: usize, axis: usize) {
+    /// Searches the tree between two places of the section. `apart` is how far its points are from the point at least, along
+    /// each axis. Each call halves the range, so calls are at most 24 deep.
+    fn range(&mut self, low: usize, high: usize, axis: usize, apart: SpherePoint) {
         if low >= high {
             return;
         }
         let middle = low.midpoint(high);
-        let number = read_u24(self.layout.sphere, middle * SPHERE_BYTES);
+        let number = self.layout.sphere_city(middle);
         let Some((number, city)) = number.and_then(|number| Some((number, self.layout.city(number)?))) else { return };
         let splits = sphere_point(city.latitude, city.longitude);
         self.add(square_between(self.point, splits), number);
@@ -72,10 +72,12 @@ impl SphereSearch<'_, '_> {
         let following = (axis + 1) % 3;
         let (near, far) =
             if beyond < 0.0 { ((low, middle), (middle + 1, high)) } else { ((middle + 1, high), (low, middle)) };
-        self.range(near.0, near.1, following);
-        let least = (beyond.abs() - ROUNDING).max(0.0).powi(2);
+        self.range(near.0, near.1, following, apart);
+        let mut far_apart = apart;
+        far_apart[axis] = far_apart[axis].max(beyond.abs() - ROUNDING);
+        let least: f64 = far_apart.iter().map(|along| along.powi(2)).sum();
         if self.found.len() < self.limit || self.found.last().is_some_and(|(square, _)| least <= *square) {
-            self.range(far.0, far.1, following);
+            self.range(far.0, far.1, following, far_apart);
         }
     }
 

@@ -2,10 +2,10 @@
 
 use peerage_fold::fold;
 
-/// The most characters of a name that anyone may ask for. Longer texts name no place.
+/// The maximum length of a name in characters. Longer texts match no place.
 pub const NAME_CHARS_MAX: usize = 255;
 
-/// The most bytes of a key in the data. `scripts/make-places` leaves out names that are longer.
+/// The maximum length of a key in the data. `scripts/make-places` leaves out names that are longer.
 pub const KEY_BYTES_MAX: usize = 96;
 
 /// Returns the key of a name: folded, without punctuation, with one space between words, and with abbreviations of

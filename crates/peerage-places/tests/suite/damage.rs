@@ -1,4 +1,4 @@
-//! Damaged data is an error, or has fewer places; it never makes the program fail.
+//! Damaged data is an error, or has fewer places. It never causes a panic.
 
 use peerage_places::{Gazetteer, PlacesError};
 use proptest::prelude::*;
@@ -13,7 +13,7 @@ fn use_all(places: &Gazetteer<'_>) {
 }
 
 #[test]
-fn what_is_no_data_is_refused() {
+fn other_files_are_refused() {
     let opened = |data: &[u8]| Gazetteer::open(data).err();
     assert_eq!(opened(DATA), None);
     assert_eq!(opened(b""), Some(PlacesError::Format));
@@ -29,7 +29,7 @@ fn what_is_no_data_is_refused() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(20))]
     #[test]
-    fn damaged_bytes_are_survived(seed in any::<u64>(), changes in 1..20_000_usize) {
+    fn damaged_bytes_do_not_panic(seed in any::<u64>(), changes in 1..20_000_usize) {
         let mut data = DATA.to_vec();
         let (head, mut state) = (56, seed | 1);
         for _ in 0..changes {
@@ -45,7 +45,7 @@ proptest! {
     }
 
     #[test]
-    fn random_sections_are_survived(bytes in proptest::collection::vec(any::<u8>(), 0..4096)) {
+    fn random_sections_are_refused(bytes in proptest::collection::vec(any::<u8>(), 0..4096)) {
         let data = [b"PLACES01".as_slice(), &bytes].concat();
         prop_assert!(Gazetteer::open(&data).is_err());
     }

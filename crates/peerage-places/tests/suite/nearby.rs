@@ -43,7 +43,7 @@ fn the_date_line_and_the_poles_are_no_borders() {
 }
 
 #[test]
-fn points_that_are_none_have_no_neighbours() {
+fn coordinates_that_are_not_numbers_have_no_neighbours() {
     let places = Gazetteer::built_in();
     assert!(places.nearest(f64::NAN, 0.0, 5).is_empty());
     assert!(places.nearest(0.0, f64::INFINITY, 5).is_empty());

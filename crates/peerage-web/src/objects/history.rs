@@ -226,7 +226,7 @@ fn action_key(action: Action) -> &'static str {
         Action::Update => "history-update",
         Action::Delete => "history-delete",
         Action::Erase => "history-erase",
-        Action::Import => "history-import",
+        Action::Import => "history-imported",
         Action::Note => "history-note",
     }
 }
