@@ -54,10 +54,11 @@ fn no_crate_imports_against_the_arrows() {
         ("peerage-store", vec!["peerage-schema", "peerage-registry"]),
         ("peerage-engine", vec!["peerage-schema", "peerage-registry", "peerage-access", "peerage-store"]),
         ("peerage-pages", vec!["peerage-schema"]),
+        ("peerage-charts", vec![]),
         ("peerage-outbound", vec!["peerage-schema", "peerage-registry"]),
         ("peerage-edge", EDGE_IMPORTS.to_vec()),
-        ("peerage-api", [EDGE_IMPORTS, &["peerage-edge"]].concat()),
-        ("peerage-web", [EDGE_IMPORTS, &["peerage-edge", "peerage-pages"]].concat()),
+        ("peerage-api", [EDGE_IMPORTS, &["peerage-charts", "peerage-edge"]].concat()),
+        ("peerage-web", [EDGE_IMPORTS, &["peerage-charts", "peerage-edge", "peerage-pages"]].concat()),
         ("peerage-identity", [EDGE_IMPORTS, &["peerage-edge", "peerage-pages", "peerage-web"]].concat()),
         (
             "peerage-server",
@@ -202,7 +203,9 @@ fn modules_take_only_from_lower_ones() {
 
 #[test]
 fn the_pure_crates_do_nothing_impure() {
-    for of_crate in ["peerage-schema", "peerage-phone", "peerage-registry", "peerage-access", "peerage-pages"] {
+    let crates =
+        ["peerage-schema", "peerage-phone", "peerage-registry", "peerage-access", "peerage-pages", "peerage-charts"];
+    for of_crate in crates {
         for name in ["tokio", "hyper", "axum", "rusqlite", "postgres", "getrandom", "rand"] {
             assert!(!dependencies(of_crate).contains(name), "{of_crate} depends on {name}");
         }
