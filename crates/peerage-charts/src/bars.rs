@@ -115,15 +115,16 @@ pub fn chart_legend(key: LegendKey, entries: &[LabelledValue<'_>], number: &dyn 
     out.open("ul", &[("class", "chart-legend")]);
     for (index, entry) in entries.iter().take(SHARES_MAX).enumerate() {
         out.open("li", &[]);
-        let size = [("class", "chart-key"), ("width", "24"), ("height", "12"), ("aria-hidden", "true")];
-        out.open("svg", &size);
+        let size = [("class", "chart-key"), ("height", "12"), ("aria-hidden", "true")];
+        let width = if key == LegendKey::Line { "24" } else { "12" };
+        out.open("svg", &[&size[..], &[("width", width)]].concat());
         match key {
             LegendKey::Line => {
                 out.empty("path", &[("class", &format!("chart-line series-{}", index + 1)), ("d", "M0 6H24")]);
             }
             LegendKey::Fill => {
                 let class = format!("share-fill series-{}", index + 1);
-                out.empty("rect", &[("class", &class), ("x", "6"), ("width", "12"), ("height", "12"), ("rx", "2")]);
+                out.empty("rect", &[("class", &class), ("width", "12"), ("height", "12"), ("rx", "2")]);
             }
         }
         out.close();

@@ -79,11 +79,17 @@ fn sort(clusters: &mut [PointCluster]) {
 fn merged(cells: Vec<PointCluster>, distance: f64) -> Vec<PointCluster> {
     let mut clusters: Vec<PointCluster> = Vec::with_capacity(cells.len());
     for cell in cells {
-        let gap = |other: &PointCluster| (other.x - cell.x).hypot(other.y - cell.y);
-        let nearest = clusters.iter_mut().min_by(|one, other| gap(one).total_cmp(&gap(other)));
+        let mut nearest = None;
+        let mut least = distance * distance;
+        for (index, other) in clusters.iter().enumerate() {
+            let gap = (other.x - cell.x).powi(2) + (other.y - cell.y).powi(2);
+            if gap < least {
+                (nearest, least) = (Some(index), gap);
+            }
+        }
         match nearest {
-            Some(nearest) if gap(nearest) < distance => nearest.take(cell),
-            _ => clusters.push(cell),
+            Some(index) => clusters[index].take(cell),
+            None => clusters.push(cell),
         }
     }
     sort(&mut clusters);

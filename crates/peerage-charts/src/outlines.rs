@@ -57,11 +57,23 @@ impl OutlineLine {
 }
 
 impl OutlineSet {
+    /// Returns paths as [`OutlineSet::paths`], with the least tolerance from which they have at most `bytes`.
+    pub fn paths_within(&self, bytes: usize, frame: &MapFrame, steps: f64, least: f64) -> (String, String) {
+        let mut tolerance = least;
+        loop {
+            let (land, borders) = self.paths(frame, steps, tolerance);
+            if land.len() + borders.len() <= bytes {
+                return (land, borders);
+            }
+            tolerance *= 1.4;
+        }
+    }
+
     /// Returns the paths of land and borders in a frame.
     ///
     /// `steps`: coordinates of the paths are whole numbers, this many a unit. `tolerance`: points that are closer than
     /// this to the one before them are left out, in units.
-    pub fn paths(&self, frame: &MapFrame, steps: f64, tolerance: f64) -> (String, String) {
+    fn paths(&self, frame: &MapFrame, steps: f64, tolerance: f64) -> (String, String) {
         let mut land = PathDrawing::new(frame, steps, tolerance);
         let mut borders = PathDrawing::new(frame, steps, tolerance);
         for turn in -1_i8..=1 {

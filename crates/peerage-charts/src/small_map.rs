@@ -2,7 +2,7 @@
 
 use crate::cluster::{PointCluster, clustered};
 use crate::markup::{MarkupText, tenth};
-use crate::outlines::FINE;
+use crate::outlines::{COARSE, FINE};
 use crate::projection::{MapFrame, is_place, project};
 use crate::world_map::{MapPlace, POINTS_MAX};
 
@@ -14,6 +14,9 @@ const MARGIN: f64 = 28.0;
 
 /// Width of the world in the closest view, in units: the map is 24 degrees wide, so that coasts and borders say where it is.
 const WORLD_MAX: f64 = WIDTH * 15.0;
+
+/// A map whose world is narrower than this is drawn with coarse outlines.
+const COARSE_WORLD_MAX: f64 = 1200.0;
 
 /// The most bytes of outlines in a map.
 const PATHS_MAX: usize = 7_000;
@@ -40,10 +43,11 @@ pub fn small_map(points: &[MapPlace<'_>], title: &str, description: &str) -> Opt
         .collect();
     let frame = fitting_frame(&places)?;
     let clusters = few_clusters(&places, &frame);
-    let (land, borders) = outlines(&frame);
+    let set = if frame.world < COARSE_WORLD_MAX { &COARSE } else { &FINE };
+    let (land, borders) = set.paths_within(PATHS_MAX, &frame, STEPS, 0.7);
     let mut out = MarkupText::new();
     let size = format!("0 0 {WIDTH} {HEIGHT}");
-    out.open("svg", &[("class", "map map-small"), ("viewBox", &size), ("role", "img"), ("aria-label", title)]);
+    out.open("svg", &[("class", "map"), ("viewBox", &size), ("role", "img"), ("aria-label", title)]);
     out.text("desc", &[], description);
     out.empty("rect", &[("class", "map-sea"), ("width", &tenth(WIDTH)), ("height", &tenth(HEIGHT))]);
     out.open("g", &[("transform", "scale(.5)")]);
@@ -63,10 +67,11 @@ pub fn small_map(points: &[MapPlace<'_>], title: &str, description: &str) -> Opt
 }
 
 fn few_clusters(places: &[(f64, f64)], frame: &MapFrame) -> Vec<PointCluster> {
+    let positions: Vec<(u32, (f64, f64))> =
+        (0..).zip(places.iter().map(|(latitude, longitude)| frame.position(*latitude, *longitude))).collect();
     let mut cell = CELL;
     loop {
-        let positions = (0..).zip(places.iter().map(|(latitude, longitude)| frame.position(*latitude, *longitude)));
-        let clusters = clustered(positions, (WIDTH, HEIGHT), (frame.left, frame.top), cell);
+        let clusters = clustered(positions.iter().copied(), (WIDTH, HEIGHT), (frame.left, frame.top), cell);
         if clusters.len() <= DOTS_MAX {
             return clusters;
         }
@@ -109,18 +114,6 @@ fn narrowest(mut positions: Vec<f64>) -> Option<(f64, f64)> {
         }
     }
     Some(widest)
-}
-
-/// Returns outlines with as many points as the bytes of a small map allow.
-fn outlines(frame: &MapFrame) -> (String, String) {
-    let mut tolerance = 0.7;
-    loop {
-        let (land, borders) = FINE.paths(frame, STEPS, tolerance);
-        if land.len() + borders.len() <= PATHS_MAX {
-            return (land, borders);
-        }
-        tolerance *= 1.4;
-    }
 }
 
 #[cfg(test)]

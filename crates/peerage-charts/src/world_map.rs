@@ -21,9 +21,9 @@ pub enum PointMark {
 impl PointMark {
     fn class(self) -> &'static str {
         match self {
-            Self::Circle => "map-point mark-circle",
-            Self::Diamond => "map-point mark-diamond",
-            Self::Square => "map-point mark-square",
+            Self::Circle => "mark-circle",
+            Self::Diamond => "mark-diamond",
+            Self::Square => "mark-square",
         }
     }
 
@@ -65,7 +65,7 @@ pub struct MapPlace<'a> {
 pub struct MapWords<'a> {
     /// Names the map for screen readers.
     pub title: &'a str,
-    /// Words a cluster: how many places it has, and the names of some of them.
+    /// Words a cluster: how many places it has, and the names of two of them.
     pub cluster: &'a dyn Fn(usize, &[&str]) -> String,
     /// Formats a number of places.
     pub number: &'a dyn Fn(usize) -> String,
@@ -97,19 +97,22 @@ struct MarkLayer {
 }
 
 const WIDE: MarkLayer =
-    MarkLayer { class: "map-wide", cell: 40.0, radius: 5.0, growth: 3.0, touch: 12.0, has_labels: true };
+    MarkLayer { class: "map-wide", cell: 44.0, radius: 5.0, growth: 3.0, touch: 12.0, has_labels: true };
 const NARROW: MarkLayer =
     MarkLayer { class: "map-narrow", cell: 104.0, radius: 13.0, growth: 5.0, touch: 34.0, has_labels: false };
 
 /// Views up to this zoom are drawn with coarse outlines.
 const COARSE_ZOOM_MAX: u8 = 0;
 
+/// The most bytes of outlines in a map.
+const PATHS_MAX: usize = 36_000;
+
 /// Coordinates of outlines are halves of a unit.
 const STEPS: f64 = 2.0;
 
 /// Draws a map of 960 by 540 units.
 ///
-/// Each point is a link to its page, and each cluster of about 40 units one to the closer view that divides it, so the map
+/// Each point is a link to its page, and each cluster of about 44 units one to the closer view that divides it, so the map
 /// works without a script and by keyboard. At [`ZOOM_MAX`], places of one spot are drawn around it. All marks are in the
 /// picture twice, in a fine and a coarse layer of which the style shows one, depending on the width of the map.
 ///
@@ -139,7 +142,7 @@ pub fn world_map(points: &[MapPlace<'_>], view: &MapView, words: &MapWords<'_>) 
 
 fn draw_ground(out: &mut MarkupText, frame: &MapFrame, zoom: u8) {
     let set = if zoom > COARSE_ZOOM_MAX { &FINE } else { &COARSE };
-    let (land, borders) = set.paths(frame, STEPS, 1.0);
+    let (land, borders) = set.paths_within(PATHS_MAX, frame, STEPS, 1.3);
     out.empty("rect", &[("class", "map-sea"), ("width", &tenth(WIDTH)), ("height", &tenth(HEIGHT))]);
     out.open("g", &[("transform", "scale(.5)")]);
     out.empty("path", &[("class", "map-land"), ("d", &land)]);
@@ -203,7 +206,7 @@ impl MapPicture<'_> {
     }
 
     fn draw_cluster(&self, out: &mut MarkupText, cluster: &PointCluster, layer: &MarkLayer) {
-        let names: Vec<&str> = cluster.members.iter().take(5).map(|index| self.name(*index)).collect();
+        let names: Vec<&str> = cluster.members.iter().take(2).map(|index| self.name(*index)).collect();
         let (x, y) = (tenth(cluster.x), tenth(cluster.y));
         let radius = layer.radius * 2.0 + layer.growth * (cluster.count as f64).log10().min(4.0);
         let closer = self.dividing_view(cluster, layer).map(|view| (self.words.page)(&view));
@@ -212,8 +215,8 @@ impl MapPicture<'_> {
             None => out.open("g", &[("class", "map-cluster")]),
         }
         out.text("title", &[], &(self.words.cluster)(cluster.count, &names));
-        out.empty("circle", &[("class", "map-mark"), ("cx", &x), ("cy", &y), ("r", &tenth(radius))]);
-        out.text("text", &[("x", &x), ("y", &y), ("dy", ".35em")], &(self.words.number)(cluster.count));
+        out.empty("circle", &[("cx", &x), ("cy", &y), ("r", &tenth(radius))]);
+        out.text("text", &[("x", &x), ("y", &y)], &(self.words.number)(cluster.count));
         out.close();
     }
 
