@@ -22,6 +22,18 @@ impl PointCluster {
         Self { x, y, count: 1, low: (x, y), high: (x, y), members: vec![index] }
     }
 
+    fn add(&mut self, index: u32, (x, y): (f64, f64)) {
+        self.count += 1;
+        let share = 1.0 / self.count as f64;
+        self.x += (x - self.x) * share;
+        self.y += (y - self.y) * share;
+        self.low = (self.low.0.min(x), self.low.1.min(y));
+        self.high = (self.high.0.max(x), self.high.1.max(y));
+        if self.members.len() < MEMBERS_MAX {
+            self.members.push(index);
+        }
+    }
+
     fn take(&mut self, other: Self) {
         let (ours, theirs) = (self.count as f64, other.count as f64);
         self.x = (self.x * ours + other.x * theirs) / (ours + theirs);
@@ -58,10 +70,9 @@ pub fn clustered(
     for (index, (x, y)) in points {
         let column = (((x + offset.0) / cell) as usize).min(columns - 1);
         let row = (((y + offset.1) / cell) as usize).min(rows - 1);
-        let point = PointCluster::of(index, (x, y));
         match &mut cells[row * columns + column] {
-            Some(cluster) => cluster.take(point),
-            empty => *empty = Some(point),
+            Some(cluster) => cluster.add(index, (x, y)),
+            empty => *empty = Some(PointCluster::of(index, (x, y))),
         }
     }
     let mut cells: Vec<PointCluster> = cells.into_iter().flatten().collect();

@@ -90,19 +90,27 @@ struct MarkLayer {
     class: &'static str,
     cell: f64,
     radius: f64,
-    /// What a cluster's radius grows by with each tenfold count.
+    /// The radius of a cluster, and what it grows by with each tenfold count.
+    cluster: f64,
     growth: f64,
     touch: f64,
     has_labels: bool,
 }
 
 const WIDE: MarkLayer =
-    MarkLayer { class: "map-wide", cell: 44.0, radius: 5.0, growth: 3.0, touch: 12.0, has_labels: true };
-const NARROW: MarkLayer =
-    MarkLayer { class: "map-narrow", cell: 104.0, radius: 13.0, growth: 5.0, touch: 34.0, has_labels: false };
+    MarkLayer { class: "map-wide", cell: 44.0, radius: 5.0, cluster: 10.0, growth: 3.0, touch: 12.0, has_labels: true };
+const NARROW: MarkLayer = MarkLayer {
+    class: "map-narrow",
+    cell: 104.0,
+    radius: 13.0,
+    cluster: 34.0,
+    growth: 5.0,
+    touch: 36.0,
+    has_labels: false,
+};
 
 /// Views up to this zoom are drawn with coarse outlines.
-const COARSE_ZOOM_MAX: u8 = 0;
+const COARSE_ZOOM_MAX: u8 = 1;
 
 /// The most bytes of outlines in a map.
 const PATHS_MAX: usize = 36_000;
@@ -117,7 +125,8 @@ const STEPS: f64 = 2.0;
 /// picture twice, in a fine and a coarse layer of which the style shows one, depending on the width of the map.
 ///
 /// Shape: an element `svg` with classes of [`crate::STYLE`], without scripts, styles and identifiers.
-/// Cost: linear in points; for 10,000 points about 3 ms.
+/// Weight: at most 60 kB for the world with 6,000 places around 150 cities, of which outlines are 24 kB.
+/// Cost: linear in points; for 10,000 points about 2 ms.
 pub fn world_map(points: &[MapPlace<'_>], view: &MapView, words: &MapWords<'_>) -> DrawnMap {
     let frame = view.frame();
     let inside: Vec<(u32, (f64, f64))> = (0..)
@@ -207,8 +216,10 @@ impl MapPicture<'_> {
 
     fn draw_cluster(&self, out: &mut MarkupText, cluster: &PointCluster, layer: &MarkLayer) {
         let names: Vec<&str> = cluster.members.iter().take(2).map(|index| self.name(*index)).collect();
-        let (x, y) = (tenth(cluster.x), tenth(cluster.y));
-        let radius = layer.radius * 2.0 + layer.growth * (cluster.count as f64).log10().min(4.0);
+        let radius = layer.cluster + layer.growth * (cluster.count as f64).log10().min(4.0);
+        // Whole, even at the edge of the map.
+        let inside = |middle: f64, size: f64| tenth(middle.clamp(radius + 2.0, size - radius - 2.0));
+        let (x, y) = (inside(cluster.x, WIDTH), inside(cluster.y, HEIGHT));
         let closer = self.dividing_view(cluster, layer).map(|view| (self.words.page)(&view));
         match &closer {
             Some(href) => out.open("a", &[("class", "map-cluster"), ("href", href)]),

@@ -48,6 +48,8 @@ fn ten_thousand_places_are_drawn_in_time() {
         check(&format!("world map at zoom {}, {kilobytes} kB", view.zoom()), most, || drawn(&places, &view));
     }
     check("small map", most, || small_map(&places, "Places", ""));
+    let europe: Vec<MapPlace<'_>> = places.iter().step_by(2).cloned().collect();
+    check("small map of Europe", most, || small_map(&europe, "Places", ""));
     check("small map of one place", most, || small_map(&places[..1], "Places", ""));
 }
 
