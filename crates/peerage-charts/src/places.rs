@@ -115,7 +115,7 @@ pub fn geojson(features: &[PlaceFeature<'_>]) -> Result<Vec<u8>, PlacesError> {
 /// Writes features as KMZ: a zip archive with one file `doc.kml` (KML 2.2). Features are in a folder of their kind; those
 /// without a place are listed there, but not on the map.
 ///
-/// The same features give the same bytes. Cost: 7 µs a feature, most of it compression.
+/// The same features give the same bytes. Cost: about 2 µs a feature.
 ///
 /// # Errors
 /// [`PlacesError::TooMany`] if there are more than [`FEATURES_MAX`].

@@ -125,7 +125,7 @@ const STEPS: f64 = 2.0;
 /// picture twice, in a fine and a coarse layer of which the style shows one, depending on the width of the map.
 ///
 /// Shape: an element `svg` with classes of [`crate::STYLE`], without scripts, styles and identifiers.
-/// Weight: at most 60 kB for the world with 6,000 places around 150 cities, of which outlines are 24 kB.
+/// Weight: at most 60 kB for the world with 6,000 places around 150 cities, of which outlines are 27 kB.
 /// Cost: linear in points; for 10,000 points about 2 ms.
 pub fn world_map(points: &[MapPlace<'_>], view: &MapView, words: &MapWords<'_>) -> DrawnMap {
     let frame = view.frame();
