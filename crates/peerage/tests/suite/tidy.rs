@@ -57,10 +57,11 @@ fn no_crate_imports_against_the_arrows() {
         ("peerage-store", vec!["peerage-schema", "peerage-registry"]),
         ("peerage-engine", vec!["peerage-schema", "peerage-registry", "peerage-access", "peerage-store"]),
         ("peerage-pages", vec!["peerage-schema"]),
+        ("peerage-charts", vec![]),
         ("peerage-outbound", vec!["peerage-schema", "peerage-registry"]),
         ("peerage-edge", EDGE_IMPORTS.to_vec()),
-        ("peerage-api", [EDGE_IMPORTS, &["peerage-edge"]].concat()),
-        ("peerage-web", [EDGE_IMPORTS, &["peerage-edge", "peerage-pages", "peerage-places"]].concat()),
+        ("peerage-api", [EDGE_IMPORTS, &["peerage-charts", "peerage-edge"]].concat()),
+        ("peerage-web", [EDGE_IMPORTS, &["peerage-charts", "peerage-edge", "peerage-pages", "peerage-places"]].concat()),
         ("peerage-identity", [EDGE_IMPORTS, &["peerage-edge", "peerage-pages", "peerage-web"]].concat()),
         (
             "peerage-server",
@@ -205,7 +206,7 @@ fn modules_take_only_from_lower_ones() {
 
 #[test]
 fn the_pure_crates_do_nothing_impure() {
-    let pure = ["schema", "fold", "phone", "places", "search", "registry", "access", "pages"]
+    let pure = ["schema", "fold", "phone", "places", "search", "registry", "access", "pages", "charts"]
         .map(|name| format!("peerage-{name}"));
     for of_crate in pure.iter().map(String::as_str) {
         for name in ["tokio", "hyper", "axum", "rusqlite", "postgres", "getrandom", "rand"] {
