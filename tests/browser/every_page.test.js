@@ -76,7 +76,7 @@ describe("every page", () => {
         assert.equal(headers["x-content-type-options"], "nosniff");
         if (kind !== "stranger") assert.match(headers["cache-control"], /no-store/);
         const own = await page.evaluate(() => ({
-          code: document.querySelectorAll("script:not([src]), style, [style]").length,
+          code: document.querySelectorAll("script:not([src], [type='application/ld+json']), style, [style]").length,
           handlers: [...document.querySelectorAll("*")].flatMap((one) => one.getAttributeNames()).filter((attribute) => attribute.startsWith("on")),
           titles: document.querySelectorAll("h1").length,
         }));

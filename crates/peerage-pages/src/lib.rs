@@ -16,6 +16,7 @@ pub mod parts;
 mod registry;
 pub mod search;
 pub mod security;
+pub mod sitemap;
 pub mod texts;
 
 use askama::Template;

@@ -154,6 +154,14 @@ function finds(form) {
   });
 }
 
+// A link to a part that is folded opens it.
+function opens() {
+  const part = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (part && part.matches("details")) part.open = true;
+}
+
+addEventListener("hashchange", opens);
+opens();
 document.querySelectorAll("form.find").forEach(finds);
 document.querySelectorAll("[data-copy]").forEach(copies);
 document.querySelectorAll("[data-click-copy]").forEach(copiesItself);

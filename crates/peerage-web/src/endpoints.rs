@@ -10,7 +10,7 @@ use peerage_edge::endpoint::{ServedEndpoint, router};
 use peerage_schema::Resource;
 
 use crate::visit::Visit;
-use crate::{WebPages, account, form, guides, joining, log_in, manage, objects, org_admin, public, search, staff};
+use crate::{WebPages, account, form, guides, joining, log_in, manage, objects, org_admin, public, search, sitemap, staff};
 
 /// Sessions of one person: those that are open, and those that wait for a second factor.
 const SESSIONS_MAX: usize = sessions::OF_ONE_MAX + sessions::UNFINISHED_MAX;
@@ -33,6 +33,9 @@ const HISTORY: RouteBounds = RouteBounds {
 const GUIDES: RouteBounds = RouteBounds { counts: &[CountBound::new(guides::FOUND_MAX, "sections found")], ..PAGE };
 /// Search results.
 const FOUND: RouteBounds = RouteBounds { counts: &[CountBound::new(search::HITS_MAX, "results of a query")], ..PAGE };
+/// Pages for crawlers.
+const SITEMAP: RouteBounds =
+    RouteBounds { counts: &[CountBound::new(sitemap::IDS_A_PART as usize, "addresses")], ..PAGE };
 /// A page that calls external services.
 const LOOKUP: RouteBounds = RouteBounds { work: WorkBound::External, ..PAGE };
 const AUDIT: RouteBounds = RouteBounds { counts: AUDIT_EVENTS, work: WorkBound::StoredRows, ..PAGE };
@@ -76,7 +79,9 @@ pub static ENDPOINTS: &[ServedEndpoint<Arc<WebPages>>] = peerage_edge::endpoints
     GET "/apidocs/" Anyone NOTHING, "Show the guide to the API" => public::docs;
     GET "/static/style.css" Anyone NOTHING, "Get the style sheet" => || async { public::style() };
     GET "/static/peerage.js" Anyone NOTHING, "Get the script of the pages" => || async { public::script() };
-    GET "/robots.txt" Anyone NOTHING, "Get the rules for crawlers" => || async { public::robots() };
+    GET "/robots.txt" Anyone NOTHING, "Get the rules for crawlers" => public::robots;
+    GET "/sitemap.xml" Anyone SITEMAP, "List the parts of the list of pages, for crawlers" => sitemap::index;
+    GET "/sitemap/{part}" Anyone SITEMAP, "List pages of objects, for crawlers" => sitemap::part;
     GET "/static/webauthn.js" Anyone NOTHING, "Get the script for security keys" => || async { public::keys_script() };
     GET "/docs" Anyone GUIDES, "List the guides, or search them" => guides::index;
     GET "/docs/" Anyone GUIDES, "List the guides, or search them" => guides::index;

@@ -20,6 +20,7 @@ pub mod passwords;
 mod places;
 pub mod public;
 mod search;
+mod sitemap;
 mod staff;
 pub mod visit;
 

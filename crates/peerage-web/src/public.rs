@@ -44,8 +44,16 @@ pub fn keys_script() -> Response<Body> {
     file(peerage_pages::KEYS_SCRIPT, "text/javascript; charset=utf-8")
 }
 
-pub fn robots() -> Response<Body> {
-    plain("User-agent: *\nDisallow: /api/\n")
+/// The rules for crawlers: pages of objects may be read, searches and forms not.
+#[expect(clippy::unused_async, reason = "a handler")]
+pub async fn robots(visit: Visit) -> Response<Body> {
+    let closed = ["/api/", "/search", "/advanced_search", "/compare", "/register", "/account/", "/reset-password"];
+    let closed: String = closed.iter().map(|path| format!("Disallow: {path}\n")).collect();
+    let text = format!("User-agent: *\n{closed}Sitemap: {}/sitemap.xml\n", visit.app.settings.site);
+    let mut answer = Response::new(Body::from(text));
+    answer.headers_mut().insert(header::CONTENT_TYPE, TEXT);
+    answer.extensions_mut().insert(MatchedRoute("file"));
+    answer
 }
 
 /// Serves a file that is compiled in. Its address contains a hash of its content, so it may be cached for long.

@@ -1,7 +1,7 @@
 // The forms of pages: lists them, and sends them with a text in every text field.
 
 /** What a page must never contain, whatever people wrote. */
-export const FOREIGN = "script:not([src]), img, iframe, base, math, b, meta[http-equiv], [onerror], [onload], [onfocus], [ontoggle], a[href^='j'], form[action^='http']";
+export const FOREIGN = "script:not([src], [type='application/ld+json']), img:not(.logo), iframe, base, math, b, meta[http-equiv], [onerror], [onload], [onfocus], [ontoggle], a[href^='j'], form[action^='http']";
 
 /** The forms of a page that target this site, with the names of their text fields. Similar forms have the same `key`. */
 export function formsOf(page) {

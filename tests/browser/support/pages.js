@@ -103,7 +103,7 @@ export const PAGES = [
 /** Routes that answer a GET but are not pages: files, probes, data, the API, redirects to a page. */
 export const NO_PAGES = [
   "/apidocs", "/login", "/account/resume/",
-  "/static/", "/robots.txt", "/healthz", "/healthcheck", "/readyz", "/metrics", "/dumps/", "/media/", "/data/", "/export/",
+  "/static/", "/robots.txt", "/sitemap.xml", "/sitemap/", "/healthz", "/healthcheck", "/readyz", "/metrics", "/dumps/", "/media/", "/data/", "/export/",
   "/api", "/.well-known/", "/oauth2/.well-known/", "/oauth2/jwks", "/oauth2/userinfo", "/profile/v1",
   "/org_admin/",
 ];

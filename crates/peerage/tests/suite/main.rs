@@ -8,6 +8,7 @@ mod corpora;
 mod crash;
 mod doctor;
 mod examples;
+mod finding;
 mod http;
 mod import_and_export;
 mod joining;

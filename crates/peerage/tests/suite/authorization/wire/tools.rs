@@ -7,7 +7,7 @@ use super::cases::{MatrixCase, case, get, if_so, read};
 use crate::authorization::world::ids;
 
 /// Addresses that anyone may read.
-const PUBLIC: [&str; 23] = [
+const PUBLIC: [&str; 24] = [
     "/",
     "/apidocs",
     "/apidocs/",
@@ -17,6 +17,7 @@ const PUBLIC: [&str; 23] = [
     "/static/icon.svg",
     "/favicon.ico",
     "/robots.txt",
+    "/sitemap.xml",
     "/healthz",
     "/healthcheck",
     "/readyz",
@@ -50,6 +51,7 @@ pub(super) fn cases(pattern: &str, caller: &MatrixCaller<'_>) -> Option<Vec<Matr
         }
         // No object has a logo. Invalid names get the same answer.
         "/media/logo/{file}" => get(format!("/media/logo/net-{first}-0000000000000000.png"), 404),
+        "/sitemap/{part}" => read("/sitemap/net-1.xml"),
         "/api_search" => read("/api_search?q=secret"),
         "/export/ix/{id}/ixp-member-list" => read(&format!("/export/ix/{first}/ixp-member-list")),
         "/export/ixlan/{id}/ixp-member-list" => read(&format!("/export/ixlan/{first}/ixp-member-list")),
