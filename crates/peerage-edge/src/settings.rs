@@ -14,6 +14,12 @@ pub use peerage_engine::SUPPORT_EMAIL;
 /// Default of [`EdgeSettings::answer_cache_bytes`].
 pub const ANSWER_CACHE_BYTES: u64 = 8 * 1024 * 1024;
 
+/// Default of [`EdgeSettings::registry_name`].
+pub const REGISTRY_NAME: &str = "Peerage";
+
+/// The operator's own pages, by their names in addresses and files.
+pub const OWN_PAGES: [&str; 4] = ["about", "terms", "privacy", "imprint"];
+
 /// Settings of the HTTP side.
 #[derive(Debug, Clone)]
 pub struct EdgeSettings {
@@ -26,6 +32,10 @@ pub struct EdgeSettings {
     pub dump_path: String,
     /// Networks of the proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are trusted.
     pub trusted_proxies: Vec<IpNet>,
+    /// The name of the registry on its pages.
+    pub registry_name: String,
+    /// The operator's own pages: one of [`OWN_PAGES`], and its text in Markdown.
+    pub own_pages: Vec<(&'static str, String)>,
     /// The mail address for people who need help. It appears in messages.
     pub support_email: String,
     /// Whether this server sends mails. If not, pages say so.
@@ -124,6 +134,8 @@ impl Default for EdgeSettings {
             site: "http://127.0.0.1:8300".to_owned(),
             dump_path: DUMP_PATH.to_owned(),
             trusted_proxies: Vec::new(),
+            registry_name: REGISTRY_NAME.to_owned(),
+            own_pages: Vec::new(),
             support_email: SUPPORT_EMAIL.to_owned(),
             sends_mail: true,
             answer_cache_bytes: ANSWER_CACHE_BYTES,

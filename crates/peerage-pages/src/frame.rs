@@ -112,6 +112,10 @@ pub struct PageFrame<'a> {
     pub notice: Option<PageNotice>,
     /// Whether a recovery of the reader's account is in progress. If so, each page offers to stop it.
     pub is_recovering: bool,
+    /// The name of the registry.
+    pub registry: &'a str,
+    /// The operator's own pages: names in addresses, and texts.
+    pub own_pages: &'a [(&'static str, String)],
     /// What the search box of the header contains.
     pub search: Cow<'a, str>,
 }
@@ -128,6 +132,8 @@ impl<'a> PageFrame<'a> {
             csrf: "",
             notice: None,
             is_recovering: false,
+            registry: "Peerage",
+            own_pages: &[],
             search: Cow::Borrowed(""),
         }
     }
@@ -142,6 +148,19 @@ impl<'a> PageFrame<'a> {
     pub fn named(mut self, title: impl Into<Cow<'a, str>>) -> PageFrame<'a> {
         self.title = title.into();
         self
+    }
+
+    /// Addresses and titles of the operator's own pages. There is always one about the registry.
+    pub fn own_links(&self) -> Vec<(&'static str, Cow<'static, str>)> {
+        let has = |name: &str| self.own_pages.iter().any(|(known, _)| *known == name);
+        let all = [
+            ("/about", "about", "own-about"),
+            ("/terms", "terms", "own-terms"),
+            ("/privacy", "privacy", "own-privacy"),
+            ("/imprint", "imprint", "own-imprint"),
+        ];
+        let shown = all.into_iter().filter(|(_, name, _)| *name == "about" || has(name));
+        shown.map(|(path, _, key)| (path, self.text(key))).collect()
     }
 
     /// What can be typed into the search box, and the keys of the texts that say what it finds.
@@ -250,8 +269,7 @@ impl Display for StaticAsset {
 }
 
 /// The style sheet of all pages.
-pub const STYLE: &str =
-    concat!(include_str!("../static/style.css"), include_str!("../../peerage-charts/charts.css"));
+pub const STYLE: &str = concat!(include_str!("../static/style.css"), include_str!("../../peerage-charts/charts.css"));
 /// Makes pages more convenient if scripts are allowed. No page needs it.
 pub const SCRIPT: &str = include_str!("../static/peerage.js");
 /// Asks the browser for security keys and passkeys, which only a script can do.

@@ -46,4 +46,16 @@ pub struct GuidesPage<'a> {
     pub found: Vec<FoundSection>,
 }
 
-crate::shown! { GuidePage GuidesPage }
+/// A page of the operator.
+#[derive(Template)]
+#[template(path = "guides/own.html")]
+pub struct OwnPage<'a> {
+    pub frame: PageFrame<'a>,
+    pub html: String,
+    /// Whether it is the page about the registry, which also says what runs it.
+    pub is_about: bool,
+    pub version: &'a str,
+    pub support: &'a str,
+}
+
+crate::shown! { GuidePage GuidesPage OwnPage }

@@ -1062,3 +1062,15 @@ search-example-field = Ein Wort in einem Feld
 search-example-set = Das Netz mit diesem AS-SET
 search-quick = Ergebnisse beim Tippen
 search-quick-all = Alle Ergebnisse
+
+## Seiten des Betreibers
+
+own-label = Über dieses Register
+own-about = Über
+own-terms = Nutzungsbedingungen
+own-privacy = Datenschutz
+own-imprint = Impressum
+own-program = Dieses Register betreibt Peerage { $version }, freie Software unter den Lizenzen Apache 2.0 und MIT.
+own-guides = Anleitungen für Personen, Skripte und Betreiber
+own-data = Daten anderer in diesem Programm
+own-help = Hilfe

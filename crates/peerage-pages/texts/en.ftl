@@ -1063,3 +1063,15 @@ search-example-field = A word in one field
 search-example-set = The network with this AS-SET
 search-quick = Results while you type
 search-quick-all = All results
+
+## Pages of the operator
+
+own-label = About this registry
+own-about = About
+own-terms = Terms
+own-privacy = Privacy
+own-imprint = Imprint
+own-program = This registry runs Peerage { $version }, free software under the licences Apache 2.0 and MIT.
+own-guides = Guides for people, scripts and operators
+own-data = Data of others in this program
+own-help = Help

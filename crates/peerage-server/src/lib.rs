@@ -36,7 +36,7 @@ use peerage_web::{WebLinks, WebPages, public};
 use tokio::net::TcpListener;
 
 pub use notify::{MailSendError, MailSender};
-pub use peerage_edge::settings::{ANSWER_CACHE_BYTES, DUMP_PATH, SUPPORT_EMAIL};
+pub use peerage_edge::settings::{ANSWER_CACHE_BYTES, DUMP_PATH, OWN_PAGES, REGISTRY_NAME, SUPPORT_EMAIL};
 pub use peerage_edge::{EdgeLimits, EdgeSettings, VERSION, audit_log, endpoint};
 pub use peerage_identity::logouts::LogoutSender;
 pub use peerage_identity::signing;

@@ -10,7 +10,9 @@ use peerage_edge::endpoint::{ServedEndpoint, router};
 use peerage_schema::Resource;
 
 use crate::visit::Visit;
-use crate::{WebPages, account, form, guides, joining, log_in, manage, objects, org_admin, public, search, sitemap, staff};
+use crate::{
+    WebPages, account, form, guides, joining, log_in, manage, objects, org_admin, public, search, sitemap, staff,
+};
 
 /// Sessions of one person: those that are open, and those that wait for a second factor.
 const SESSIONS_MAX: usize = sessions::OF_ONE_MAX + sessions::UNFINISHED_MAX;
@@ -89,6 +91,13 @@ pub static ENDPOINTS: &[ServedEndpoint<Arc<WebPages>>] = peerage_edge::endpoints
     GET "/search" Anyone FOUND, "Search the registry" => search::search;
     GET "/search/" Anyone FOUND, "Search the registry" => search::search;
     GET "/search/v2" Anyone FOUND, "Search the registry" => search::search;
+    GET "/about" Anyone NOTHING, "Show the page about the registry" => |visit: Visit| async move { guides::own(&visit, "about") };
+    GET "/terms" Anyone NOTHING, "Show the operator's terms" => |visit: Visit| async move { guides::own(&visit, "terms") };
+    GET "/aup" Anyone NOTHING, "Show the operator's terms" => |visit: Visit| async move { guides::own(&visit, "terms") };
+    GET "/privacy" Anyone NOTHING, "Show the operator's page on privacy"
+        => |visit: Visit| async move { guides::own(&visit, "privacy") };
+    GET "/imprint" Anyone NOTHING, "Show the operator's imprint"
+        => |visit: Visit| async move { guides::own(&visit, "imprint") };
     // Objects of the registry.
     GET "/net/{id}" Anyone OBJECT, "Show a network" => objects::net;
     GET "/net/{id}/" Anyone OBJECT, "Show a network" => objects::net;

@@ -51,6 +51,8 @@ impl Visit {
     pub fn frame_without_forms(&self, key: &str) -> PageFrame<'_> {
         let mut frame = PageFrame::new(self.texts(), self.here()).titled(key);
         let theme = cookies::read(&self.parts.headers, CookieName::Theme, self.is_secure);
+        frame.registry = &self.app.settings.registry_name;
+        frame.own_pages = &self.app.settings.own_pages;
         frame.theme = Theme::named(theme.as_deref().unwrap_or_default());
         if let Some((user, _)) = self.session() {
             frame.csrf = self.csrf();

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use axum::body::Body;
 use axum::extract::Path;
 use axum::http::{Response, StatusCode};
-use peerage_pages::guides::{FoundSection, GuideLink, GuidePage, GuidesPage};
+use peerage_pages::guides::{FoundSection, GuideLink, GuidePage, GuidesPage, OwnPage};
 use peerage_pages::markdown::{RenderedGuide, guide};
 use peerage_registry::fold::fold;
 
@@ -88,6 +88,34 @@ pub async fn show(Path(name): Path<String>, visit: Visit) -> Response<Body> {
     let frame = visit.frame_without_forms("guides-title").named(guide.title.as_str());
     let page = GuidePage { frame, tasks, tables, guide };
     visit.public_page("guide", StatusCode::OK, page.language(), page.show())
+}
+
+/// A page of the operator: from a file, but the one about the registry exists without one.
+pub fn own(visit: &Visit, name: &'static str) -> Response<Body> {
+    let settings = &visit.app.settings;
+    let text = settings.own_pages.iter().find(|(known, _)| *known == name).map(|(_, text)| text);
+    let is_about = name == "about";
+    if text.is_none() && !is_about {
+        return crate::objects::missing(visit);
+    }
+    let own = text.map(|text| guide(text, |to| Some(to.to_owned()).filter(|to| !to.contains(':') || is_page(to))));
+    let key = match name {
+        "terms" => "own-terms",
+        "privacy" => "own-privacy",
+        "imprint" => "own-imprint",
+        _ => "own-about",
+    };
+    let mut frame = visit.frame_without_forms(key);
+    if let Some(title) = own.as_ref().map(|own| own.title.clone()).filter(|title| !title.is_empty()) {
+        frame = frame.named(title);
+    }
+    let html = own.map(|own| own.html).unwrap_or_default();
+    let page = OwnPage { frame, html, is_about, version: peerage_edge::VERSION, support: &settings.support_email };
+    visit.public_page("own page", StatusCode::OK, page.language(), page.show())
+}
+
+fn is_page(to: &str) -> bool {
+    ["https://", "http://", "mailto:"].iter().any(|scheme| to.starts_with(scheme))
 }
 
 /// The sections that have all words, those with one in the title first.

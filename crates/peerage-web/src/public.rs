@@ -99,9 +99,3 @@ pub fn not_found() -> Response<Body> {
     answer.extensions_mut().insert(MatchedRoute("not found"));
     answer
 }
-
-fn plain(text: &'static str) -> Response<Body> {
-    let mut answer = Response::new(Body::from(text));
-    answer.headers_mut().insert(header::CONTENT_TYPE, TEXT);
-    answer
-}

@@ -40,7 +40,8 @@ pub async fn index(visit: Visit) -> Response<Body> {
 pub async fn part(Path(name): Path<String>, visit: Visit) -> Response<Body> {
     let named = name.strip_suffix(".xml").and_then(|name| name.split_once('-'));
     let of = named.and_then(|(tag, part)| Some((Resource::from_tag(tag)?, part.parse::<u32>().ok()?)));
-    let Some((resource, part)) = of.filter(|(resource, part)| KINDS.contains(resource) && (1..=1_000).contains(part)) else {
+    let Some((resource, part)) = of.filter(|(resource, part)| KINDS.contains(resource) && (1..=1_000).contains(part))
+    else {
         return missing(&visit);
     };
     let (state, site) = (std::sync::Arc::clone(&visit.state), visit.app.settings.site.clone());

@@ -14,6 +14,7 @@ mod logging;
 mod mails;
 mod migration;
 mod operator;
+mod own_pages;
 mod parts;
 mod progress;
 mod schema;

@@ -42,6 +42,7 @@ pub async fn run(
     let config = &Config { listen: address, ..config.clone() };
     let (snapshot, mut people) = peerage_engine::load(&store).await.context("cannot read the registry")?;
     people.suggestion_org = config.suggestion_org;
+    let own_pages = crate::own_pages::read(&config.pages_folder)?;
     let parts = parts::server_parts(config, store.clone(), server_key, lost_log_lines)?;
     // Equal positions of another registry, or of another version of the program, must not count as the same content.
     let epoch = format!("{:.8}-{}", store.id(), peerage_server::VERSION);
@@ -55,7 +56,7 @@ pub async fn run(
     let signals = supervisor.start("signals", move || wait_for_signal(stop.clone()));
     tracing::info!(%address, "listening");
     announce(config);
-    peerage_server::serve(listener, live, parts, settings(config), instance, &supervisor).await;
+    peerage_server::serve(listener, live, parts, settings(config, own_pages), instance, &supervisor).await;
     supervisor.stop().cancel();
     signals.abort();
     // Both end with the token. A hanging store must not keep the program from ending.
@@ -82,13 +83,15 @@ async fn wait_for_signal(stop: CancellationToken) {
     tracing::info!("stopping; waiting for running requests");
 }
 
-fn settings(config: &Config) -> EdgeSettings {
+fn settings(config: &Config, own_pages: Vec<(&'static str, String)>) -> EdgeSettings {
     let limits = &config.limits;
     EdgeSettings {
         public_url: (!config.public_url.is_empty()).then(|| config.public_url.trim_end_matches('/').to_owned()),
         site: config.site(),
         dump_path: config.dump_path.trim_end_matches('/').to_owned(),
         trusted_proxies: config.trusted_proxies.clone(),
+        registry_name: config.registry_name.clone(),
+        own_pages,
         support_email: config.support_email.clone(),
         sends_mail: config.mail.is_sent(),
         answer_cache_bytes: config.answer_cache_bytes,

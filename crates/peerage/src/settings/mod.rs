@@ -42,6 +42,11 @@ settings! {
         dump_path: String = peerage_server::DUMP_PATH.to_owned(), "PATH";
         /// Networks of trusted proxies, separated by commas. Their `X-Forwarded-For` and `X-Forwarded-Proto` are used.
         trusted_proxies: Vec<IpNet> = Vec::new(), "CIDR", unset("none");
+        /// Name of the registry, shown on its pages.
+        registry_name: String = peerage_server::REGISTRY_NAME.to_owned(), "NAME";
+        /// Folder with the operator's own pages as Markdown files: about.md, terms.md, privacy.md, imprint.md. Those that
+        /// exist are linked at the foot of every page.
+        pages_folder: String = String::new(), "FOLDER", rare, unset("none");
         /// Support e-mail address, shown in messages.
         support_email: String = peerage_server::SUPPORT_EMAIL.to_owned(), "ADDRESS";
         /// Size of the cache for complete answers, in bytes. Answers are cached until the registry changes. 0 turns the

@@ -48,7 +48,11 @@ fn names_addresses_and_places_are_found() {
         let first: Vec<&str> = all.iter().take(3).filter_map(|one| one["link"].as_str()).collect();
         assert!(first.contains(&expected), "{query}: {first:?}");
     }
-    assert!(found(&server, "zurich+-glacier").iter().all(|one| !one["name"].as_str().unwrap_or_default().contains("Glacier")));
+    assert!(
+        found(&server, "zurich+-glacier")
+            .iter()
+            .all(|one| !one["name"].as_str().unwrap_or_default().contains("Glacier"))
+    );
     assert_eq!(found(&server, "qqqqqqqqqq"), Vec::<Json>::new());
 }
 
@@ -95,7 +99,9 @@ fn contacts_are_not_found_and_wrong_queries_say_so() {
         assert_eq!(answer["data"], Json::Array(Vec::new()));
         assert_ne!(answer["error"], "", "{answer}");
     }
-    for odd in ["%22", "%22%22", "-", "in", "near", "near+,", "a:b:c", "OR", "()", "%00", "near+999,999", "in+in+in", ":"] {
+    for odd in
+        ["%22", "%22%22", "-", "in", "near", "near+,", "a:b:c", "OR", "()", "%00", "near+999,999", "in+in+in", ":"]
+    {
         assert_eq!(server.get(&format!("/search?q={odd}&format=html")).status, 200, "{odd}");
     }
 }

@@ -36,13 +36,33 @@ const PANELS: [&str; 11] = [
 ];
 
 /// Beginnings of the pages of objects, of the search and of guides. They are open to all, and no header makes them show more.
-const OBJECTS: [&str; 9] = ["/search", "/docs", "/net/", "/asn/", "/ix/", "/fac/", "/org/", "/carrier/", "/campus/"];
+const OBJECTS: [&str; 14] = [
+    "/about",
+    "/terms",
+    "/aup",
+    "/privacy",
+    "/imprint",
+    "/search",
+    "/docs",
+    "/net/",
+    "/asn/",
+    "/ix/",
+    "/fac/",
+    "/org/",
+    "/carrier/",
+    "/campus/",
+];
 
 /// The page of an object in each of its forms, with every list that it can be a file of.
 fn object_page(pattern: &str) -> Vec<MatrixCase> {
     let filled = [("{org}", "1"), ("{id}", "11"), ("{asn}", "200011"), ("{name}", "keys")];
     let target = filled.iter().fold(pattern.to_owned(), |target, (place, value)| target.replace(place, value));
-    let status = if pattern.contains("/self") { 302 } else { 200 };
+    let status = match pattern {
+        // The operator has no such pages.
+        "/terms" | "/aup" | "/privacy" | "/imprint" => 404,
+        _ if pattern.contains("/self") => 302,
+        _ => 200,
+    };
     let get = |more: &str| case("GET", format!("{target}{more}"), Json::Null, status);
     let mut all = vec![get(""), case("HEAD", target.clone(), Json::Null, status)];
     all.extend(["?format=html", "?format=text", "?format=json"].map(get));
@@ -50,7 +70,7 @@ fn object_page(pattern: &str) -> Vec<MatrixCase> {
         all.push(get("?format=atom"));
         return all;
     }
-    if pattern.starts_with("/docs") {
+    if pattern.starts_with("/docs") || pattern == "/about" || status == 404 {
         all.push(get("?q=key"));
         return all;
     }
