@@ -231,12 +231,12 @@ mod tests {
 
     #[test]
     fn a_guide_has_sections_and_links_that_lead_somewhere() {
-        let text = "# Keys\n\nIntro.\n\n## Make a key\n\nSee [mirror](mirror.md#start) and [spec](spec/x.md).\n\n```sh\ncurl <x>\n```\n";
+        let text = "# Keys\n\nIntro.\n\n## Make a key\n\nSee [mirror](mirror.md#start) and [other](other.txt).\n\n```sh\ncurl <x>\n```\n";
         let guide = guide(text, |to| to.strip_prefix("mirror.md").map(|rest| format!("/docs/mirror{rest}")));
         assert_eq!(guide.title, "Keys");
         assert!(!guide.html.contains("<h1"), "{}", guide.html);
         assert!(guide.html.contains("<h2 id=\"make-a-key\">Make a key</h2>"), "{}", guide.html);
-        assert!(guide.html.contains("<a href=\"/docs/mirror#start\">mirror</a> and spec."), "{}", guide.html);
+        assert!(guide.html.contains("<a href=\"/docs/mirror#start\">mirror</a> and other."), "{}", guide.html);
         assert!(guide.html.contains("<pre tabindex=\"0\"><code>curl &lt;x&gt;"), "{}", guide.html);
         let found: Vec<_> = guide.sections.iter().map(|section| (section.level, section.id.as_str())).collect();
         assert_eq!(found, [(1, "main"), (2, "make-a-key")]);

@@ -15,6 +15,7 @@ menu-log-in = Anmelden
 menu-register = Registrieren
 menu-log-out = Abmelden
 menu-profile = Profil
+menu-applications = Eigene Apps
 menu-factors = Sicherheit
 menu-organizations = Organisationen
 menu-staff = Team
@@ -931,6 +932,8 @@ object-rows-all =
        *[other] { $total } Zeilen
     }
 object-logo = Logo von { $name }
+object-ixf = IX-F-Export
+object-related = Mehr von dieser Organisation
 object-manage = Verwalten
 object-pages = Seiten: { $list }
 object-api = API-Anfrage:

@@ -16,6 +16,7 @@ menu-log-in = Log in
 menu-register = Register
 menu-log-out = Log out
 menu-profile = Profile
+menu-applications = Your apps
 menu-factors = Security
 menu-organizations = Organizations
 menu-staff = Staff
@@ -932,6 +933,8 @@ object-rows-all =
        *[other] { $total } rows
     }
 object-logo = Logo of { $name }
+object-ixf = IX-F export
+object-related = More of this organization
 object-manage = Manage
 object-pages = Pages: { $list }
 object-api = API request:

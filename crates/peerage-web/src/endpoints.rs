@@ -99,6 +99,7 @@ pub static ENDPOINTS: &[ServedEndpoint<Arc<WebPages>>] = peerage_edge::endpoints
     GET "/imprint" Anyone NOTHING, "Show the operator's imprint"
         => |visit: Visit| async move { guides::own(&visit, "imprint") };
     // Objects of the registry.
+    GET "/net" Anyone OBJECT, "Show the network with an AS number" => objects::by_asn_asked;
     GET "/net/{id}" Anyone OBJECT, "Show a network" => objects::net;
     GET "/net/{id}/" Anyone OBJECT, "Show a network" => objects::net;
     GET "/net/{id}/history" Anyone HISTORY, "Show what changed of a network" => objects::history::net;

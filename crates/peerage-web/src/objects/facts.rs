@@ -159,6 +159,7 @@ pub fn view(visit: &Visit, resource: Resource, row: &Row, past: Option<(Json, St
         groups.insert(1, lan(visit, &viewer, row.id(), texts));
     }
     groups.extend(social(texts, &facts));
+    groups.push(related(snapshot, resource, row, texts));
     groups.retain(|group| !group.facts.is_empty());
     let name = facts["name"].as_str().unwrap_or_default().to_owned();
     let about = about(snapshot, resource, row, texts, &name);
@@ -200,7 +201,9 @@ fn actions(visit: &Visit, resource: Resource, row: &Row) -> Vec<(String, String)
         let label = visit.texts().get("object-manage").into_owned();
         (label, format!("/org/{}/manage", row.id()))
     });
-    manage.into_iter().collect()
+    let export = (resource == Resource::Ix)
+        .then(|| (visit.texts().get("object-ixf").into_owned(), format!("/export/ix/{}/ixp-member-list", row.id())));
+    manage.into_iter().chain(export).collect()
 }
 
 fn row_asn(resource: Resource, row: &Row) -> Option<i64> {
@@ -275,6 +278,28 @@ fn social(texts: PageTexts, facts: &Json) -> Option<FactGroup> {
     });
     let facts: Vec<_> = each.collect();
     (!facts.is_empty()).then(|| FactGroup { title: texts.get("object-social").into_owned(), facts })
+}
+
+/// Kinds of objects that are named beside others of their organization, and how many of each.
+const RELATED_KINDS: [Resource; 5] = [Resource::Net, Resource::Ix, Resource::Fac, Resource::Carrier, Resource::Campus];
+const RELATED_MAX: usize = 6;
+
+/// Other objects of the object's organization. Its own page has all of them.
+fn related(snapshot: &Snapshot, resource: Resource, row: &Row, texts: PageTexts) -> FactGroup {
+    let owner = resource.table().columns.org_id.and_then(|by| row.int(by)).map(|org| org as u32);
+    let of_kind = |kind: Resource| {
+        let by = kind.table().columns.org_id;
+        let ids = owner.zip(by).map(|(org, by)| snapshot.pointing(by, org)).unwrap_or_default();
+        let others = ids.iter().filter(move |id| kind != resource || **id != row.id());
+        let live = others.filter_map(move |id| super::live(snapshot, kind, *id));
+        live.take(RELATED_MAX).filter_map(move |other| {
+            let name = other.text_or_empty(kind.table().columns.name?);
+            let cell = ObjectCell::text(name).linked(format!("/{}/{}", kind.tag(), other.id()));
+            Some((texts.get(&format!("kind-{}", kind.tag())).into_owned(), cell))
+        })
+    };
+    let facts = RELATED_KINDS.into_iter().flat_map(of_kind).collect();
+    FactGroup { title: texts.get("object-related").into_owned(), facts }
 }
 
 /// The LAN of an exchange.

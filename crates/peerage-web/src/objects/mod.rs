@@ -41,6 +41,12 @@ pub async fn by_asn(Path(asn): Path<String>, visit: Visit) -> Response<Body> {
     show(&visit, Resource::Net, found).await
 }
 
+/// The page of a network, by its AS number in the query: `/net?asn=63500`.
+pub async fn by_asn_asked(visit: Visit) -> Response<Body> {
+    let asn = visit.query("asn").unwrap_or_default();
+    by_asn(Path(asn), visit).await
+}
+
 /// Leads to the first object of the reader's organization. Without one, it leads to the object that stands for all in
 /// PeeringDB, or to the first of the registry.
 #[expect(clippy::unused_async, reason = "a handler")]

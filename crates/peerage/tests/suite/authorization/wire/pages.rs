@@ -36,7 +36,8 @@ const PANELS: [&str; 11] = [
 ];
 
 /// Beginnings of the pages of objects, of the search and of guides. They are open to all, and no header makes them show more.
-const OBJECTS: [&str; 14] = [
+const OBJECTS: [&str; 15] = [
+    "/net",
     "/about",
     "/terms",
     "/aup",
@@ -63,7 +64,9 @@ fn object_page(pattern: &str) -> Vec<MatrixCase> {
         _ if pattern.contains("/self") => 302,
         _ => 200,
     };
-    let get = |more: &str| case("GET", format!("{target}{more}"), Json::Null, status);
+    let target = if pattern == "/net" { "/net?asn=200011".to_owned() } else { target };
+    let begin = if target.contains('?') { "&" } else { "?" };
+    let get = |more: &str| case("GET", format!("{target}{}", more.replacen('?', begin, 1)), Json::Null, status);
     let mut all = vec![get(""), case("HEAD", target.clone(), Json::Null, status)];
     all.extend(["?format=html", "?format=text", "?format=json"].map(get));
     if pattern.ends_with("/history") {
