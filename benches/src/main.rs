@@ -9,6 +9,7 @@ mod load;
 mod process;
 mod recognise;
 mod report;
+mod search;
 
 use std::path::PathBuf;
 
@@ -52,6 +53,12 @@ enum BenchCommand {
         #[arg(long)]
         report: Option<PathBuf>,
     },
+    /// Compares filters on texts by the search index to a scan, and measures free search. Runs in memory, without a server.
+    Search {
+        /// Folders of generated registries, as `name=folder`.
+        #[arg(long = "data", required = true)]
+        data: Vec<String>,
+    },
     /// Fills a registry from each folder, measures it, and writes a report in Markdown.
     Run {
         /// The program to measure.
@@ -87,6 +94,7 @@ fn main() -> Result<()> {
         match BenchArgs::parse().command {
             BenchCommand::Constant { listen } => constant::serve(&listen).await,
             BenchCommand::Recognise => recognise::run(),
+            BenchCommand::Search { data } => search::run(&data),
             BenchCommand::Keys { program, data, scratch, seconds, rounds, report } => {
                 let how =
                     report::MeasureOptions { program, scratch, seconds, rounds, connections: 16, only: String::new() };

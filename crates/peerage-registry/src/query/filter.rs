@@ -3,11 +3,13 @@
 use std::ops::ControlFlow;
 
 use peerage_schema::{Column, DisplayForm, FieldKind, FilterSupport, Resource};
+use peerage_search::TagSet;
 
 use crate::query::predicate::{FilterOperator, FilterPlace, Predicate};
-use crate::query::work::{ID, KEY, LOOK_UP, QueryWork, ROW, SIGHT, TEST};
+use crate::query::work::{ID, KEY, LOOK_UP, QueryWork, ROW, SIGHT, STEP, TEST};
 use crate::query::{QueryError, QueryParams, special};
 use crate::row::Row;
+use crate::snapshot::documents::{kind_of, tag_of};
 use crate::snapshot::{IdList, IndexKey, Snapshot};
 use crate::viewer::Viewer;
 
@@ -165,7 +167,7 @@ impl FilterScope<'_> {
     fn candidates(&self, predicate: &Predicate) -> Result<Option<IdList>, QueryError> {
         let column = predicate.column;
         if !(matches!(column.field().kind, FieldKind::Ref(_) | FieldKind::Id) || self.snapshot.has_index(column)) {
-            return Ok(None);
+            return self.searched(predicate);
         }
         if let Some(prefix) = predicate.beginning() {
             let ids = self.snapshot.beginning(column, prefix).map(IdList::from);
@@ -173,13 +175,32 @@ impl FilterScope<'_> {
             self.work.spend_each(ids.as_ref().map_or(0, |ids| ids.len()), ID)?;
             return Ok(ids);
         }
-        let Some(keys) = predicate.keys() else { return Ok(None) };
+        let Some(keys) = predicate.keys() else { return self.searched(predicate) };
         self.work.spend_each(keys.len(), KEY)?;
         if let [key] = &keys[..] {
             return Ok(self.holding(column, key));
         }
         let lists = keys.iter().map(|key| self.holding(column, key)).collect::<Option<Vec<IdList>>>();
         lists.map(|lists| self.united(&lists)).transpose()
+    }
+
+    /// The same from the search index, for tests whether a text contains or starts with another.
+    fn searched(&self, predicate: &Predicate) -> Result<Option<IdList>, QueryError> {
+        let column = predicate.column;
+        let Some((kind, tag)) = kind_of(column.resource()).zip(tag_of(column)) else { return Ok(None) };
+        let Some((needles, anchor)) = predicate.needles() else { return Ok(None) };
+        let mut lists = Vec::with_capacity(needles.len());
+        for needle in &needles {
+            self.work.spend(KEY)?;
+            let found = self.snapshot.search_index().containing(kind, TagSet::of(&[tag]), needle, anchor);
+            let Some(found) = found else { return Ok(None) };
+            self.work.spend_each(found.steps, STEP)?;
+            lists.push(IdList::from(found.ids));
+        }
+        match <[IdList; 1]>::try_from(lists) {
+            Ok([only]) => Ok(Some(only)),
+            Err(lists) => self.united(&lists).map(Some),
+        }
     }
 
     /// Rows with this value, from an index, ascending. `None` if no index helps.

@@ -6,6 +6,7 @@
 
 mod answer;
 mod filter;
+mod find;
 pub(crate) mod near;
 mod number;
 mod paginate;
@@ -18,8 +19,13 @@ pub mod values;
 pub mod work;
 
 pub use answer::{QueryBody, QueryResponse, RowListing};
+pub use find::{FoundObject, FoundObjects, FoundReason, find};
 pub use number::integer;
 pub use params::QueryParams;
+pub use peerage_search::{
+    AddressForm, FoundPlace, MatchManner, NoPlaces, ParsedQuery, PlaceCondition, PlaceLookup, QueryTerm, TermForm,
+    TermGroup,
+};
 pub use predicate::FilterOperator;
 pub use run::{ListQuery, dump, list, object, select, written};
 pub use search::{SearchHit, search};

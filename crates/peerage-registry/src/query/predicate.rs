@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use peerage_schema::choices::{FieldChoice, country_name};
 use peerage_schema::{Column, DisplayForm, Field, FieldKind, Status, ValueStorage};
+use peerage_search::NeedleAnchor;
 
 use crate::fold::{SearchNeedle, fold};
 use crate::moment::{self, Moment, SignedDuration};
@@ -323,6 +324,28 @@ impl Predicate {
         };
         // The empty text is not indexed.
         keys.iter().all(|key| *key != IndexKey::text("")).then_some(keys)
+    }
+
+    /// Folded texts, one of which every matching text contains, and where; `None` if the test is another one.
+    pub fn needles(&self) -> Option<(Vec<String>, NeedleAnchor)> {
+        use FilterOperator::{Contains, Equals, StartsWith};
+        let anchor = |operator: FilterOperator| match operator {
+            Contains => Some(NeedleAnchor::Anywhere),
+            Equals | StartsWith => Some(NeedleAnchor::Start),
+            _ => None,
+        };
+        match &self.test {
+            CellTest::Text(operator, needle) if !needle.is_empty() => {
+                // Spaces at the end do not count when texts are compared as a whole.
+                let form = |form: &str| if *operator == Equals { form.trim_end_matches(' ') } else { form }.to_owned();
+                Some((needle.forms().map(form).collect(), anchor(*operator)?))
+            }
+            // Folding works letter by letter, so what contains a text contains it folded as well.
+            CellTest::TextByCase(operator, part) if !part.is_empty() => {
+                Some((vec![fold(part).into_owned()], anchor(*operator)?))
+            }
+            _ => None,
+        }
     }
 
     /// The folded prefix of matching rows, if the test is for a single prefix.

@@ -1,18 +1,20 @@
-//! Search by name in the snapshot: no separate index to update, never stale.
+//! Search by name in the snapshot: never stale.
 //!
-//! Every word of the query must occur in one of the row's names, folded. A network is also found by its AS number.
-//! Scanning the names of a full-size registry takes milliseconds.
+//! Every word of the query must occur in one of the row's names, folded. A network is also found by its AS number. The
+//! search index says which rows can match.
 
 use std::borrow::Cow;
 
 use peerage_schema::Resource;
+use peerage_search::{FieldTag, NeedleAnchor, TagSet};
 
 use crate::fold::{SearchNeedle, fold};
 use crate::query::QueryError;
 use crate::query::values::search_words;
-use crate::query::work::{QueryWork, ROW, TEST, of_text};
+use crate::query::work::{KEY, LOOK_UP, QueryWork, ROW, STEP, TEST, of_text};
 use crate::row::Row;
 use crate::snapshot::Snapshot;
+use crate::snapshot::documents::kind_of;
 
 /// A search result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,16 +58,79 @@ pub fn search(
     let names: Vec<usize> = ["name", "aka", "name_long"].into_iter().filter_map(|name| table.position(name)).collect();
     let asn = table.columns.asn.zip(asked_asn(question));
     let mut hits: Vec<SearchHit> = Vec::new();
-    work.spend_each(snapshot.count(resource), ROW)?;
-    for row in snapshot.rows(resource).filter(|row| snapshot.is_live(resource, row)) {
-        let is_asked_network = asn.is_some_and(|(at, asn)| row.int(at) == Some(asn));
-        let score = if is_asked_network { 100 } else { score(row, &names, &words, &whole, work)? };
-        if score > 0 {
-            hits.push(SearchHit { id: row.id(), score });
+    let mut test = |row: &Row| {
+        work.spend(ROW)?;
+        if snapshot.is_live(resource, row) {
+            let is_asked_network = asn.is_some_and(|(at, asn)| row.int(at) == Some(asn));
+            let score = if is_asked_network { 100 } else { score(row, &names, &words, &whole, work)? };
+            if score > 0 {
+                hits.push(SearchHit { id: row.id(), score });
+            }
         }
+        Ok(())
+    };
+    match candidates(snapshot, resource, &words, work)? {
+        Some(mut ids) => {
+            ids.extend(asn.into_iter().filter_map(|(_, asn)| snapshot.net_by_asn(asn)));
+            ids.sort_unstable();
+            ids.dedup();
+            ids.iter().filter_map(|id| snapshot.row(resource, *id)).try_for_each(&mut test)?;
+        }
+        None => snapshot.rows(resource).try_for_each(&mut test)?,
     }
     hits.sort_by_key(|hit| (std::cmp::Reverse(hit.score), hit.id));
     Ok(hits)
+}
+
+/// Rows that can have all words in their names, in any order. `None` if no word can be looked up.
+fn candidates(
+    snapshot: &Snapshot,
+    resource: Resource,
+    words: &[SearchNeedle],
+    work: &QueryWork,
+) -> Result<Option<Vec<u32>>, QueryError> {
+    /// So few rows are tested sooner than another word is looked up.
+    const FEW: usize = 32;
+    let Some(kind) = kind_of(resource) else { return Ok(None) };
+    let mut found: Option<Vec<u32>> = None;
+    // Long words are the rarest.
+    let mut words: Vec<&SearchNeedle> = words.iter().collect();
+    words.sort_by_key(|word| std::cmp::Reverse(word.forms().map(str::len).min()));
+    for word in words {
+        if found.as_ref().is_some_and(|found| found.len() <= FEW) {
+            break;
+        }
+        let Some(ids) = holding(snapshot, kind, word, work)? else { continue };
+        found = Some(match found {
+            None => ids,
+            Some(found) => {
+                work.spend_each(found.len(), LOOK_UP)?;
+                found.into_iter().filter(|id| ids.binary_search(id).is_ok()).collect()
+            }
+        });
+    }
+    Ok(found)
+}
+
+/// Rows that can have one of the word's forms in a name, ascending.
+fn holding(
+    snapshot: &Snapshot,
+    kind: u8,
+    word: &SearchNeedle,
+    work: &QueryWork,
+) -> Result<Option<Vec<u32>>, QueryError> {
+    const NAMES: TagSet = TagSet::of(&[FieldTag::Name, FieldTag::Aka, FieldTag::NameLong]);
+    let mut ids = Vec::new();
+    for form in word.forms() {
+        work.spend(KEY)?;
+        let found = snapshot.search_index().containing(kind, NAMES, form, NeedleAnchor::Anywhere);
+        let Some(found) = found else { return Ok(None) };
+        work.spend_each(found.steps, STEP)?;
+        ids.extend(found.ids);
+    }
+    ids.sort_unstable();
+    ids.dedup();
+    Ok(Some(ids))
 }
 
 /// The AS number in a query such as `AS64500`, `as 64500` or `64500`.

@@ -34,6 +34,8 @@ pub const PRINTED_TEST: u64 = 150;
 pub const KEY: u64 = 250;
 /// Collecting one id into a sorted list.
 pub const ID: u64 = 20;
+/// Looking at a word or an occurrence in the search index.
+pub const STEP: u64 = 5;
 /// Looking up an id in a sorted list.
 pub const LOOK_UP: u64 = 40;
 /// Deciding whether a viewer can see a row or cell that is not public.

@@ -157,6 +157,12 @@ impl ValueIndex {
             .map(|(_, ids)| ids)
     }
 
+    /// Rows whose number is in the range, ascending by number.
+    pub fn numbers(&self, from: i64, to: i64) -> impl Iterator<Item = u32> {
+        let range = (from <= to).then(|| self.map.range(IndexKey::Int(from)..=IndexKey::Int(to)));
+        range.into_iter().flatten().flat_map(|(_, ids)| ids.iter().copied())
+    }
+
     pub fn insert(&mut self, key: IndexKey, id: u32) {
         let ids = self.get(&key).with(id);
         self.map.insert(key, ids);

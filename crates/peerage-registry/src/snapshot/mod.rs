@@ -6,6 +6,7 @@
 
 mod deflate;
 mod derive;
+pub(crate) mod documents;
 mod expand;
 mod index;
 mod json;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 use imbl::OrdSet;
 use peerage_schema::tables::net;
 use peerage_schema::{Column, FieldIndex, FieldKind, Resource, Status, ValueStorage};
+use peerage_search::SearchIndex;
 
 pub use deflate::{DeflatedPiece, GzipMember};
 pub use expand::{ObjectExpansion, SetDepth};
@@ -74,6 +76,7 @@ pub struct Snapshot {
     /// Shared by snapshots until one of them changes the resource.
     states: [Arc<TableState>; Resource::COUNT],
     prefixes: PrefixIndex,
+    search: SearchIndex,
 }
 
 impl Default for Snapshot {
@@ -87,7 +90,12 @@ impl Default for Snapshot {
                 ..TableState::default()
             })
         };
-        Snapshot { head: LogHead::EMPTY, states: Resource::ALL.map(state), prefixes: PrefixIndex::default() }
+        Snapshot {
+            head: LogHead::EMPTY,
+            states: Resource::ALL.map(state),
+            prefixes: PrefixIndex::default(),
+            search: SearchIndex::default(),
+        }
     }
 }
 
@@ -205,6 +213,11 @@ impl Snapshot {
         Some(ids)
     }
 
+    /// Rows with a number in the range in an indexed field, ascending by number.
+    pub(crate) fn in_range(&self, column: Column, from: i64, to: i64) -> impl Iterator<Item = u32> {
+        self.values(column).into_iter().flat_map(move |values| values.numbers(from, to))
+    }
+
     /// Rows with `created` or `updated` after this time, in any order.
     pub fn changed_after(&self, resource: Resource, time: Moment) -> impl Iterator<Item = u32> {
         let after = (Bound::Excluded((time, u32::MAX)), Bound::Unbounded);
@@ -221,6 +234,11 @@ impl Snapshot {
     /// LAN prefixes that contain the address, whatever their status, ascending by id.
     pub fn prefixes_around(&self, address: std::net::IpAddr) -> Vec<u32> {
         self.prefixes.around(address)
+    }
+
+    /// LAN prefixes within this network, whatever their status, ascending by network.
+    pub(crate) fn prefixes_within(&self, network: ipnet::IpNet) -> impl Iterator<Item = u32> {
+        self.prefixes.within(network)
     }
 
     /// The network with this AS number, whatever its status.
@@ -315,6 +333,7 @@ impl Snapshot {
         }
         work.json.insert((resource, id / page::PAGE_ROWS as u32));
         work.derive.insert((resource, id));
+        self.index_documents(resource, old, new);
         self.note_dependents(resource, old, new, work);
     }
 
@@ -401,7 +420,8 @@ impl SnapshotLoader {
                 snapshot.index_all(resource, IndexPass::Derived);
             }
         }
-        std::thread::scope(|scope| {
+        let search = std::thread::scope(|scope| {
+            let search = scope.spawn(|| snapshot.whole_index());
             // Both halves take about the same time: networks and ports, and the rest.
             let heavy = [Resource::Net, Resource::Netixlan];
             let encode = |resource| {
@@ -411,7 +431,9 @@ impl SnapshotLoader {
             };
             scope.spawn(move || heavy.into_iter().for_each(encode));
             Resource::ALL.into_iter().filter(|resource| !heavy.contains(resource)).for_each(encode);
+            search.join()
         });
+        snapshot.search = search.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         snapshot
     }
 }

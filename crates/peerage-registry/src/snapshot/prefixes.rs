@@ -44,6 +44,15 @@ impl PrefixIndex {
         }
     }
 
+    /// Prefixes that are the same or longer, ascending.
+    pub fn within(&self, network: IpNet) -> impl Iterator<Item = u32> {
+        let network = network.trunc();
+        let longest = if network.network().is_ipv6() { 128 } else { 32 };
+        let last = IpNet::new(network.broadcast(), longest).unwrap_or(network);
+        let rows = self.rows.range((network, 0)..=(last, u32::MAX));
+        rows.filter(move |(other, _)| network.contains(other)).map(|(_, id)| *id)
+    }
+
     pub fn around(&self, address: IpAddr) -> Vec<u32> {
         let mut found = Vec::new();
         for (_, length) in self.lengths.keys().filter(|(is_v6, _)| *is_v6 == address.is_ipv6()) {

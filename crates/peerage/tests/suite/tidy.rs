@@ -48,8 +48,10 @@ const SERVER_CRATES: [&str; 5] = ["peerage-edge", "peerage-api", "peerage-web", 
 fn no_crate_imports_against_the_arrows() {
     let crates = [
         ("peerage-schema", vec![]),
+        ("peerage-fold", vec![]),
         ("peerage-phone", vec![]),
-        ("peerage-registry", vec!["peerage-schema", "peerage-phone"]),
+        ("peerage-search", vec!["peerage-fold"]),
+        ("peerage-registry", vec!["peerage-schema", "peerage-fold", "peerage-phone", "peerage-search"]),
         ("peerage-access", vec!["peerage-schema", "peerage-registry"]),
         ("peerage-store", vec!["peerage-schema", "peerage-registry"]),
         ("peerage-engine", vec!["peerage-schema", "peerage-registry", "peerage-access", "peerage-store"]),
@@ -202,7 +204,9 @@ fn modules_take_only_from_lower_ones() {
 
 #[test]
 fn the_pure_crates_do_nothing_impure() {
-    for of_crate in ["peerage-schema", "peerage-phone", "peerage-registry", "peerage-access", "peerage-pages"] {
+    let pure =
+        ["peerage-schema", "peerage-fold", "peerage-phone", "peerage-search", "peerage-registry", "peerage-access", "peerage-pages"];
+    for of_crate in pure {
         for name in ["tokio", "hyper", "axum", "rusqlite", "postgres", "getrandom", "rand"] {
             assert!(!dependencies(of_crate).contains(name), "{of_crate} depends on {name}");
         }
