@@ -9,12 +9,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use peerage_registry::dump::{DumpBatch, DumpReader, ImportMode, plan};
 use peerage_registry::fold::SearchNeedle;
+use peerage_registry::moment::Moment;
 use peerage_registry::query::{ListQuery, NoPlaces, QueryParams, QueryWork, find, search, select};
-use peerage_registry::{LogHead, Row, Snapshot, SnapshotLoader, Viewer, stored};
+use peerage_registry::{EventChange, LogHead, Row, Snapshot, SnapshotLoader, Viewer};
 use peerage_schema::Resource;
 use peerage_schema::tables::net;
-use serde_json::value::RawValue;
 
 const ROUNDS: usize = 21;
 
@@ -30,20 +31,20 @@ const HOSTILE: [&str; 6] = [
     "near net, 2000 km",
 ];
 
-/// Loads a generated registry.
+/// Loads a generated registry. Returns how long it took to make the snapshot of its rows.
 fn load(folder: &Path) -> Result<(Arc<Snapshot>, Duration)> {
-    #[derive(serde::Deserialize)]
-    struct ResourceFile<'a> {
-        #[serde(borrow)]
-        data: Vec<&'a RawValue>,
-    }
-    let mut loader = SnapshotLoader::default();
+    let mut batch = DumpBatch::new();
     for resource in Resource::ALL {
         let path = folder.join(resource.tag()).with_extension("json");
-        let text = std::fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
-        let file: ResourceFile<'_> = serde_json::from_str(&text).with_context(|| format!("reading {}", path.display()))?;
-        for row in file.data {
-            loader.push(resource, stored::from_json(resource, row.get())?);
+        let file = std::fs::File::open(&path).with_context(|| format!("reading {}", path.display()))?;
+        let reading = DumpReader { file: resource.tag(), kind: Some(resource), progress: &mut |_| {} };
+        batch.read(file, reading).with_context(|| format!("reading {}", path.display()))?;
+    }
+    let plan = plan(&Snapshot::default(), &batch, ImportMode::Merge);
+    let mut loader = SnapshotLoader::default();
+    for entry in plan.entries(Moment::EPOCH, |_| "{}".into(), || [1; 32]) {
+        if let EventChange::Row { resource, after: Some(row), .. } = entry.change {
+            loader.push(resource, row);
         }
     }
     let begun = Instant::now();
@@ -81,7 +82,8 @@ fn compare(first: impl Fn(), second: impl Fn()) -> (Duration, Duration) {
 
 /// Networks that contain all words in one of the columns, by testing every row.
 fn scan(snapshot: &Snapshot, columns: &[peerage_schema::Column], words: &[SearchNeedle]) -> Vec<u32> {
-    let is_in = |row: &Row, word: &SearchNeedle| columns.iter().filter_map(|at| row.text(*at)).any(|text| word.is_in(text));
+    let is_in =
+        |row: &Row, word: &SearchNeedle| columns.iter().filter_map(|at| row.text(*at)).any(|text| word.is_in(text));
     let rows = snapshot.rows(Resource::Net).filter(|row| snapshot.is_live(Resource::Net, row));
     rows.filter(|row| words.iter().all(|word| is_in(row, word))).map(Row::id).collect()
 }
@@ -113,7 +115,9 @@ fn typed(snapshot: &Snapshot) -> Vec<String> {
             _ => name.chars().take(4).collect(),
         });
     }
-    queries.extend(["network", "internet", "telecom", "ix frankfurt", "data center london", "isp", "ix"].map(str::to_owned));
+    queries.extend(
+        ["network", "internet", "telecom", "ix frankfurt", "data center london", "isp", "ix"].map(str::to_owned),
+    );
     queries
 }
 

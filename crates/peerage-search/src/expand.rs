@@ -99,6 +99,8 @@ fn spellings(word: &str) -> Vec<String> {
     if reduced != word {
         found.push(reduced);
     }
+    // The singular of an English plural.
+    found.extend(word.strip_suffix('s').filter(|singular| singular.len() > 3).map(str::to_owned));
     found
 }
 
@@ -183,7 +185,7 @@ impl<'a> TermExpander<'a> {
         if term.field.is_none() {
             for other in synonyms::of(&words.join(" ")) {
                 let others: Vec<&str> = other.split(' ').collect();
-                let each: Vec<TierSets> = others.iter().map(|word| self.whole_word(word, tags)).collect();
+                let each: Vec<TierSets> = others.iter().map(|word| self.word_and_plural(word, tags)).collect();
                 sets.add_common(&each, 2, &self.layout);
                 spelt.synonyms.push(others.into_iter().map(str::to_owned).collect());
             }
@@ -240,6 +242,15 @@ impl<'a> TermExpander<'a> {
     fn whole_word(&mut self, word: &str, tags: TagSet) -> TierSets {
         let mut sets = TierSets::default();
         if let Some(id) = self.index.words.id(word) {
+            self.add(id, tags, (0, 1), &mut sets);
+        }
+        sets
+    }
+
+    /// The same with the word's English plural.
+    fn word_and_plural(&mut self, word: &str, tags: TagSet) -> TierSets {
+        let mut sets = self.whole_word(word, tags);
+        if let Some(id) = self.index.words.id(&format!("{word}s")) {
             self.add(id, tags, (0, 1), &mut sets);
         }
         sets

@@ -120,6 +120,9 @@ impl<'a> ScoredDocument<'a> {
         let mut best = (0.0, None);
         for field in self.fields.iter().filter(|field| field.tag.is_name()) {
             for text in &query.squashed {
+                // Of names that are equally similar, the one of the same length is meant.
+                let lengths = [text.len() as f32, field.squashed.len() as f32];
+                best.0 = f32::max(best.0, 6.0 * lengths[0].min(lengths[1]) / lengths[0].max(lengths[1]));
                 let coverage = (text.len() as f32 / field.squashed.len().max(1) as f32).min(1.0) * 10.0;
                 let own = if field.tag == FieldTag::Name { 2.0 } else { 0.0 };
                 let (points, manner) = if field.squashed == *text {
@@ -223,7 +226,10 @@ impl FieldWords<'_> {
         if best.is_some_and(|best| best <= MatchManner::WordPrefix) {
             return best.map(|best| (best, 0));
         }
-        if spelt.synonyms.iter().any(|words| words.iter().all(|word| self.has(word))) {
+        let has_or_plural = |word: &String| {
+            self.words.iter().any(|own| own == word || own.strip_suffix('s').is_some_and(|singular| singular == word))
+        };
+        if spelt.synonyms.iter().any(|words| words.iter().all(has_or_plural)) {
             return Some((MatchManner::Synonym, 0));
         }
         let similar = spelt.similar.iter().filter(|(word, _)| self.has(word)).map(|(_, edits)| *edits).min();

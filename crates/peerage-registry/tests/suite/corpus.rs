@@ -8,10 +8,9 @@ use peerage_registry::dump::{DumpBatch, DumpReader, ImportMode, plan};
 use peerage_registry::fold::fold;
 use peerage_registry::moment::Moment;
 use peerage_registry::query::{FoundPlace, PlaceLookup, find};
-use peerage_registry::{Event, LogHead, Row, Snapshot, SnapshotLoader, stored};
+use peerage_registry::{EventChange, LogHead, Row, Snapshot, SnapshotLoader};
 use peerage_schema::Resource;
 use peerage_schema::tables::{fac, ix, ixpfx, net, netixlan};
-use serde_json::Value as Json;
 
 const TOP: usize = 3;
 
@@ -64,21 +63,31 @@ impl PlaceLookup for TestGazetteer {
     }
 }
 
+/// The snapshot that a batch makes of an empty registry.
+fn imported(batch: &DumpBatch) -> Snapshot {
+    let plan = plan(&Snapshot::default(), batch, ImportMode::Merge);
+    let mut loader = SnapshotLoader::default();
+    for entry in plan.entries(Moment::EPOCH, |_| "{}".into(), || [1; 32]) {
+        if let EventChange::Row { resource, after: Some(row), .. } = entry.change {
+            loader.push(resource, row);
+        }
+    }
+    loader.finish(LogHead::EMPTY)
+}
+
 fn demo() -> Snapshot {
     let text = include_str!("../../../peerage/demo/demo.json");
     let mut batch = DumpBatch::new();
     batch
         .read(text.as_bytes(), DumpReader { file: "demo", kind: None, progress: &mut |_| {} })
         .expect("the demo is readable");
-    let plan = plan(&Snapshot::default(), &batch, ImportMode::Merge);
-    let mut snapshot = Snapshot::default();
-    let events: Vec<Event> = plan
-        .entries(Moment::EPOCH, |_| "{}".into(), || [1; 32])
-        .zip(1..)
-        .map(|(entry, sequence)| Event { sequence, entry, hash: LogHead::EMPTY.hash })
-        .collect();
-    snapshot.apply(&events);
-    snapshot
+    imported(&batch)
+}
+
+fn titled(snapshot: &Snapshot, (resource, id): (Resource, u32)) -> String {
+    let row = snapshot.row(resource, id);
+    let name = resource.table().columns.name.and_then(|at| row?.text(at)).unwrap_or_default();
+    format!("{}/{id} {name}", resource.tag())
 }
 
 /// Plays queries and returns those that miss.
@@ -88,13 +97,8 @@ fn misses<'a>(snapshot: &Snapshot, queries: impl Iterator<Item = (&'a str, (Reso
         let found = find(snapshot, query, &TestGazetteer, 10).expect("a short query");
         let hits: Vec<(Resource, u32)> = found.hits.iter().map(|hit| (hit.resource, hit.id)).collect();
         if !hits.iter().take(TOP).any(|hit| *hit == meant) {
-            let name = |(resource, id): &(Resource, u32)| {
-                let row = snapshot.row(*resource, *id);
-                let name = resource.table().columns.name.and_then(|at| row?.text(at)).unwrap_or_default();
-                format!("{}/{id} {name}", resource.tag())
-            };
-            let first: Vec<String> = hits.iter().take(5).map(name).collect();
-            missed.push(format!("{query:?}: {} is not among {first:?}", name(&meant)));
+            let first: Vec<String> = hits.iter().take(5).map(|hit| titled(snapshot, *hit)).collect();
+            missed.push(format!("{query:?}: {} is not among {first:?}", titled(snapshot, meant)));
         }
     }
     missed
@@ -135,16 +139,13 @@ fn scale() -> Option<Snapshot> {
         .output()
         .ok()?;
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    let mut loader = SnapshotLoader::default();
+    let mut batch = DumpBatch::new();
     for resource in Resource::ALL {
-        let text = std::fs::read_to_string(folder.join(resource.tag()).with_extension("json")).expect("a file");
-        let mut file: Json = serde_json::from_str(&text).expect("JSON");
-        let Json::Array(rows) = file["data"].take() else { panic!("no rows") };
-        for row in rows {
-            loader.push(resource, stored::from_json(resource, &row.to_string()).expect("a row"));
-        }
+        let text = std::fs::read(folder.join(resource.tag()).with_extension("json")).expect("a file");
+        let reading = DumpReader { file: resource.tag(), kind: Some(resource), progress: &mut |_| {} };
+        batch.read(&text[..], reading).expect("rows");
     }
-    Some(loader.finish(LogHead::EMPTY))
+    Some(imported(&batch))
 }
 
 /// The longest word of a name with a change in its middle.
@@ -166,9 +167,9 @@ fn ways(name: &str) -> BTreeMap<&'static str, String> {
     ways.insert("folded", fold(name).into_owned());
     ways.insert("without marks", name.replace(['-', '.', ','], " "));
     ways.extend(misspelt(name, |letters, at| letters.swap(at, at - 1)).map(|text| ("swapped", text)));
-    ways.extend(misspelt(name, |letters, at| drop(letters.remove(at))).map(|text| ("left out", text)));
+    ways.extend(misspelt(name, |letters, at| _ = letters.remove(at)).map(|text| ("left out", text)));
     ways.extend(misspelt(name, |letters, at| letters.insert(at, letters[at])).map(|text| ("doubled", text)));
-    ways.extend(misspelt(name, |letters, _| drop(letters.pop())).map(|text| ("cut off", text)));
+    ways.extend(misspelt(name, |letters, _| _ = letters.pop()).map(|text| ("cut off", text)));
     ways
 }
 
@@ -219,9 +220,10 @@ fn queries_for_a_generated_registry_find_what_they_mean() {
     let mut missed = Vec::new();
     for (query, meant) in &queries {
         let found = find(&snapshot, query, &TestGazetteer, 10).expect("a short query");
-        let hits = found.hits.iter().map(|hit| (hit.resource, hit.id));
-        if !hits.take(TOP).any(|hit| is_meant(&snapshot, *meant, hit)) {
-            missed.push(format!("{query:?}: {}/{} (of {} hits)", meant.0.tag(), meant.1, found.hits.len()));
+        let hits: Vec<(Resource, u32)> = found.hits.iter().map(|hit| (hit.resource, hit.id)).collect();
+        if !hits.iter().take(TOP).any(|hit| is_meant(&snapshot, *meant, *hit)) {
+            let first: Vec<String> = hits.iter().take(5).map(|hit| titled(&snapshot, *hit)).collect();
+            missed.push(format!("{query:?}: {} is not among {first:?}", titled(&snapshot, *meant)));
         }
     }
     assert!(queries.len() >= 200, "{} queries", queries.len());

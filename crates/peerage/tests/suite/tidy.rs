@@ -204,8 +204,15 @@ fn modules_take_only_from_lower_ones() {
 
 #[test]
 fn the_pure_crates_do_nothing_impure() {
-    let pure =
-        ["peerage-schema", "peerage-fold", "peerage-phone", "peerage-search", "peerage-registry", "peerage-access", "peerage-pages"];
+    let pure = [
+        "peerage-schema",
+        "peerage-fold",
+        "peerage-phone",
+        "peerage-search",
+        "peerage-registry",
+        "peerage-access",
+        "peerage-pages",
+    ];
     for of_crate in pure {
         for name in ["tokio", "hyper", "axum", "rusqlite", "postgres", "getrandom", "rand"] {
             assert!(!dependencies(of_crate).contains(name), "{of_crate} depends on {name}");
