@@ -155,6 +155,25 @@ impl SearchIndex {
     }
 }
 
+impl PartialEq for SearchIndex {
+    /// Whether both hold the same documents, however they came to. For tests and checks; reads everything.
+    fn eq(&self, other: &SearchIndex) -> bool {
+        let words = |index: &SearchIndex| -> Vec<(String, Vec<u32>)> {
+            index.words.iter().map(|(word, list)| (word.to_owned(), list.iter().collect())).collect()
+        };
+        let grid = |index: &SearchIndex| -> Vec<(u32, Vec<u32>)> {
+            let filled = index.grid.iter().filter(|(_, list)| !list.is_empty());
+            filled.map(|(square, list)| (*square, list.iter().collect())).collect()
+        };
+        let card = |index: &SearchIndex, kind: usize, id: u32| index.cards[kind].get(id).copied().unwrap_or_default();
+        let has_same_cards = (0..KINDS_MAX).all(|kind| {
+            let end = self.cards[kind].end().max(other.cards[kind].end());
+            (0..end).all(|id| card(self, kind, id) == card(other, kind, id))
+        });
+        has_same_cards && words(self) == words(other) && grid(self) == grid(other)
+    }
+}
+
 /// Builds an index from many documents, faster than one by one.
 #[derive(Debug, Default)]
 pub struct IndexBuilder {

@@ -2,6 +2,7 @@
 
 use crate::document::{FieldTag, TagSet, parts};
 use crate::index::{SearchIndex, square};
+use crate::posting::PostingList;
 use crate::set::{DocumentSet, SetLayout};
 use crate::tokens::spans;
 
@@ -179,14 +180,14 @@ impl SearchIndex {
         let shortest = (centre.0.abs() + rows).min(89.9).to_radians().cos();
         let columns = km / (111.0 * shortest) + 0.1;
         if columns >= 60.0 {
-            self.squares().flat_map(crate::posting::PostingList::chunks).for_each(&mut test);
+            self.squares().flat_map(PostingList::chunks).for_each(&mut test);
             return (found, looked);
         }
         let row_range = ((centre.0 - rows).floor() as i32).max(-90)..=((centre.0 + rows).floor() as i32).min(89);
         for row in row_range {
             for column in (centre.1 - columns).floor() as i32..=(centre.1 + columns).floor() as i32 {
                 let corner = (row * 1_000_000, (column + 180).rem_euclid(360) * 1_000_000 - 180_000_000);
-                self.in_square(square(corner)).into_iter().flat_map(|list| list.chunks()).for_each(&mut test);
+                self.in_square(square(corner)).into_iter().flat_map(PostingList::chunks).for_each(&mut test);
             }
         }
         (found, looked)

@@ -138,6 +138,11 @@ impl WordTable {
         table
     }
 
+    /// Every word with its occurrences, in alphabetical order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &PostingList)> {
+        self.by_text.iter().map(|(word, id)| (&**word, self.occurrences(*id)))
+    }
+
     /// Words that start with this, in alphabetical order.
     pub fn starting_with<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = u32> + 'a {
         let from = (Bound::Included(prefix), Bound::Unbounded);

@@ -7,6 +7,7 @@
 mod answer;
 mod filter;
 mod find;
+mod items;
 pub(crate) mod near;
 mod number;
 mod paginate;

@@ -3,13 +3,14 @@
 use std::cmp::Ordering;
 use std::collections::HashSet;
 
-use peerage_schema::choices::{FieldChoice, country_name};
+use peerage_schema::choices::country_name;
 use peerage_schema::{Column, DisplayForm, Field, FieldKind, Status, ValueStorage};
 use peerage_search::NeedleAnchor;
 
 use crate::fold::{SearchNeedle, fold};
 use crate::moment::{self, Moment, SignedDuration};
 use crate::query::QueryError;
+use crate::query::items::{AnyItem, items};
 use crate::query::number::{expected, float, not_a_number, shorten};
 use crate::query::values::{self, tried_texts};
 use crate::query::work::{PRINTED_TEST, QueryWork, TEST, of_text};
@@ -117,35 +118,6 @@ enum CellTest {
     ItemStarts(SearchNeedle),
     /// Some item of a list contains one of these texts.
     ListHasAny(AnyItem),
-}
-
-/// A test whether an item of a list contains one of several texts. The field's known choices are tested once, when the
-/// filter is compiled.
-#[derive(Debug, Clone)]
-struct AnyItem {
-    /// Whether one of the texts is empty, which matches every list.
-    has_blank: bool,
-    known: &'static [FieldChoice],
-    /// Which of the known choices match, in their order.
-    passing: Vec<bool>,
-    /// For items that are not a known choice.
-    needles: Vec<SearchNeedle>,
-}
-
-impl AnyItem {
-    fn new(field: &Field, texts: &[&str]) -> AnyItem {
-        let known = if let FieldKind::Choices(choices) = field.kind { choices } else { &[] };
-        let needles: Vec<SearchNeedle> = texts.iter().map(|text| SearchNeedle::exact(text)).collect();
-        let passing = known.iter().map(|choice| needles.iter().any(|needle| needle.is_in(choice.value))).collect();
-        AnyItem { has_blank: needles.iter().any(SearchNeedle::is_empty), known, passing, needles }
-    }
-
-    fn holds_for(&self, item: &str) -> bool {
-        match self.known.iter().position(|choice| choice.value == item) {
-            Some(at) => self.passing[at],
-            None => self.needles.iter().any(|needle| needle.is_in(item)),
-        }
-    }
 }
 
 /// A test on the cell of one field.
@@ -359,10 +331,6 @@ impl Predicate {
             _ => None,
         }
     }
-}
-
-fn items(text: Option<&str>) -> impl Iterator<Item = &str> {
-    text.unwrap_or_default().split(',').map(str::trim).filter(|item| !item.is_empty())
 }
 
 fn degrees(millionths: i64) -> f64 {

@@ -116,12 +116,12 @@ fn candidates(
 fn holding(
     snapshot: &Snapshot,
     kind: u8,
-    word: &SearchNeedle,
+    needle: &SearchNeedle,
     work: &QueryWork,
 ) -> Result<Option<Vec<u32>>, QueryError> {
     const NAMES: TagSet = TagSet::of(&[FieldTag::Name, FieldTag::Aka, FieldTag::NameLong]);
     let mut ids = Vec::new();
-    for form in word.forms() {
+    for form in needle.forms() {
         work.spend(KEY)?;
         let found = snapshot.search_index().containing(kind, NAMES, form, NeedleAnchor::Anywhere);
         let Some(found) = found else { return Ok(None) };

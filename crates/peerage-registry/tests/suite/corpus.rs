@@ -135,7 +135,7 @@ fn scale() -> Option<Snapshot> {
     let made = Command::new("python3")
         .arg(top.join("benches/scale/generate.py"))
         .arg(&folder)
-        .args(["--scale", "0.1"])
+        .args(["--scale", "0.06"])
         .output()
         .ok()?;
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));

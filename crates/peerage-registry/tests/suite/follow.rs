@@ -48,6 +48,8 @@ proptest! {
         let loaded = snapshot(&left);
         let followed = Arc::new(followed);
         prop_assert_eq!(followed.head().sequence, changes.len() as u64);
+        prop_assert!(*followed.search_index() == followed.whole_index(), "the search index has followed");
+        prop_assert!(followed.search_index() == loaded.search_index());
         for resource in Resource::ALL {
             prop_assert_eq!(followed.count(resource), loaded.count(resource));
             prop_assert_eq!(followed.count_live(resource), loaded.count_live(resource));

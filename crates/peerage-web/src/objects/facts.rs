@@ -287,18 +287,18 @@ const RELATED_MAX: usize = 6;
 /// Other objects of the object's organization. Its own page has all of them.
 fn related(snapshot: &Snapshot, resource: Resource, row: &Row, texts: PageTexts) -> FactGroup {
     let owner = resource.table().columns.org_id.and_then(|by| row.int(by)).map(|org| org as u32);
-    let of_kind = |kind: Resource| {
-        let by = kind.table().columns.org_id;
-        let ids = owner.zip(by).map(|(org, by)| snapshot.pointing(by, org)).unwrap_or_default();
-        let others = ids.iter().filter(move |id| kind != resource || **id != row.id());
-        let live = others.filter_map(move |id| super::live(snapshot, kind, *id));
-        live.take(RELATED_MAX).filter_map(move |other| {
-            let name = other.text_or_empty(kind.table().columns.name?);
-            let cell = ObjectCell::text(name).linked(format!("/{}/{}", kind.tag(), other.id()));
-            Some((texts.get(&format!("kind-{}", kind.tag())).into_owned(), cell))
-        })
-    };
-    let facts = RELATED_KINDS.into_iter().flat_map(of_kind).collect();
+    let mut facts = Vec::new();
+    for kind in RELATED_KINDS {
+        let columns = &kind.table().columns;
+        let (Some(org), Some(by), Some(name)) = (owner, columns.org_id, columns.name) else { continue };
+        let others = snapshot.pointing(by, org);
+        let others = others.iter().filter(|id| kind != resource || **id != row.id());
+        for other in others.filter_map(|id| super::live(snapshot, kind, *id)).take(RELATED_MAX) {
+            let link = format!("/{}/{}", kind.tag(), other.id());
+            let label = texts.get(&format!("kind-{}", kind.tag())).into_owned();
+            facts.push((label, ObjectCell::text(other.text_or_empty(name)).linked(link)));
+        }
+    }
     FactGroup { title: texts.get("object-related").into_owned(), facts }
 }
 
