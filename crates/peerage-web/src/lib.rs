@@ -16,6 +16,7 @@ pub mod manage;
 mod objects;
 mod org_admin;
 pub mod outcome;
+mod page_cache;
 pub mod passwords;
 mod places;
 pub mod public;
@@ -50,6 +51,8 @@ pub struct WebPages {
     pub stolen: Option<Arc<dyn BreachedPasswords>>,
     /// Ceremonies that wait for their second half.
     pub pending: PendingCeremonies,
+    /// Rendered pages for everyone.
+    pub pages: page_cache::PageCache,
     pub links: WebLinks,
 }
 
@@ -70,6 +73,7 @@ impl WebPages {
             stolen,
             pending: PendingCeremonies::default(),
             links,
+            pages: page_cache::PageCache::new(node.settings.answer_cache_bytes),
             node,
         })
     }

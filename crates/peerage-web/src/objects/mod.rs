@@ -116,6 +116,11 @@ async fn show(visit: &Visit, resource: Resource, id: Option<u32>) -> Response<Bo
         let answer = serde_json::json!({"data": [facts], "meta": {}});
         return in_form(visit, StatusCode::OK, JSON, answer.to_string());
     }
+    let head = visit.state.snapshot.head();
+    let key = visit.page_key().filter(|_| form == PageForm::Html && past.is_none());
+    if let Some(html) = key.as_ref().and_then(|key| visit.app.pages.get(key, head)) {
+        return varied(visit.public_page("object", StatusCode::OK, visit.texts().tag(), html));
+    }
     let view = facts::view(visit, resource, row, past);
     match form {
         PageForm::Text => in_form(visit, StatusCode::OK, TEXT, plain(&view, visit.texts())),
@@ -123,8 +128,11 @@ async fn show(visit: &Visit, resource: Resource, id: Option<u32>) -> Response<Bo
         _ => {
             let frame = visit.frame_without_forms("object-page").named(title(resource, row, &view));
             let page = ObjectPage { frame, object: view };
-            let answer = visit.public_page("object", StatusCode::OK, page.language(), page.show());
-            varied(answer)
+            let html = page.show();
+            if let Some(key) = key {
+                visit.app.pages.put(key, head, &html);
+            }
+            varied(visit.public_page("object", StatusCode::OK, page.language(), html))
         }
     }
 }

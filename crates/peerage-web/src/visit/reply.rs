@@ -8,13 +8,14 @@ use axum::http::header::{
     REFERRER_POLICY, RETRY_AFTER, SET_COOKIE, VARY,
 };
 use axum::http::{Response, StatusCode};
-use peerage_pages::PageFrame;
 use peerage_pages::account::MessagePage;
+use peerage_pages::{PageFrame, Theme};
 use peerage_registry::moment::MINUTE;
 use serde_json::{Value as Json, json};
 
 use super::{MARK_LIFE, Visit};
 use crate::address;
+use crate::page_cache::PageKey;
 use peerage_edge::content::{HTML, JSON};
 use peerage_edge::cookies;
 use peerage_edge::cookies::CookieName;
@@ -32,8 +33,14 @@ const PERMISSIONS: &str = "publickey-credentials-get=(self), publickey-credentia
 
 impl Visit {
     /// Answers with a page.
-    pub fn page(&self, route: &'static str, status: StatusCode, language: &str, html: String) -> Response<Body> {
-        let mut answer = Response::new(Body::from(html));
+    pub fn page(
+        &self,
+        route: &'static str,
+        status: StatusCode,
+        language: &str,
+        html: impl Into<Body>,
+    ) -> Response<Body> {
+        let mut answer = Response::new(html.into());
         *answer.status_mut() = status;
         answer.headers_mut().insert(CONTENT_TYPE, HTML);
         if let Ok(language) = HeaderValue::from_str(language) {
@@ -44,7 +51,13 @@ impl Visit {
     }
 
     /// Renders a page that is the same for all anonymous users: shared caches can keep it briefly.
-    pub fn public_page(&self, route: &'static str, status: StatusCode, language: &str, html: String) -> Response<Body> {
+    pub fn public_page(
+        &self,
+        route: &'static str,
+        status: StatusCode,
+        language: &str,
+        html: impl Into<Body>,
+    ) -> Response<Body> {
         let mut answer = self.page(route, status, language, html);
         if self.session.is_none() && self.notice().is_none() {
             let headers = answer.headers_mut();
@@ -52,6 +65,16 @@ impl Visit {
             headers.insert(VARY, HeaderValue::from_static("Cookie, Accept-Language, Accept-Encoding"));
         }
         answer
+    }
+
+    /// What a page for everyone depends on, or `None` if this visitor gets a page of their own.
+    pub fn page_key(&self) -> Option<PageKey> {
+        if self.session.is_some() || self.notice().is_some() {
+            return None;
+        }
+        let theme = cookies::read(&self.parts.headers, CookieName::Theme, self.is_secure);
+        let theme = Theme::named(theme.as_deref().unwrap_or_default()).word();
+        Some(PageKey { address: self.here().to_owned(), language: self.texts().tag(), theme })
     }
 
     /// Chooses between a text about an e-mail on its way and a text for a server that sends none.
