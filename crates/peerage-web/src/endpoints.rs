@@ -10,7 +10,9 @@ use peerage_edge::endpoint::{ServedEndpoint, router};
 use peerage_schema::Resource;
 
 use crate::visit::Visit;
-use crate::{WebPages, account, form, joining, log_in, manage, objects, org_admin, public, staff};
+use crate::{
+    WebPages, account, advanced, compare, form, joining, log_in, manage, named, objects, org_admin, public, staff,
+};
 
 /// Sessions of one person: those that are open, and those that wait for a second factor.
 const SESSIONS_MAX: usize = sessions::OF_ONE_MAX + sessions::UNFINISHED_MAX;
@@ -27,6 +29,25 @@ const OBJECT: RouteBounds =
 const HISTORY: RouteBounds = RouteBounds {
     counts: &[CountBound::new(objects::history::EVENTS_A_PAGE, "events")],
     work: WorkBound::StoredRows,
+    ..PAGE
+};
+/// A page of found objects.
+const FOUND: RouteBounds = RouteBounds {
+    counts: &[
+        CountBound::new(advanced::ROWS_A_PAGE, "rows of a page"),
+        CountBound::new(named::NAMES_MAX, "names that are looked up"),
+    ],
+    work: WorkBound::Query,
+    ..PAGE
+};
+/// A page that compares objects.
+const COMPARED: RouteBounds = RouteBounds {
+    counts: &[
+        CountBound::new(compare::OBJECTS_MAX, "objects"),
+        CountBound::new(compare::ROWS_A_PAGE, "rows of a page"),
+        CountBound::new(named::NAMES_MAX, "names that are looked up"),
+    ],
+    work: WorkBound::Export,
     ..PAGE
 };
 /// A page that calls external services.
@@ -119,6 +140,9 @@ pub static ENDPOINTS: &[ServedEndpoint<Arc<WebPages>>] = peerage_edge::endpoints
         => |visit: Visit| objects::own(visit, Resource::Campus);
     GET "/asn/{asn}" Anyone OBJECT, "Show the network with an AS number" => objects::by_asn;
     GET "/asn/{asn}/" Anyone OBJECT, "Show the network with an AS number" => objects::by_asn;
+    // Finding and comparing objects.
+    GET "/advanced_search" Anyone FOUND, "Find objects by filters" => advanced::show;
+    GET "/compare" Anyone COMPARED, "Compare where networks are, or which networks are somewhere" => compare::show;
     // Joining and leaving organizations.
     GET "/affiliate" Person PAGE, "Show the form to join an organization" => joining::show;
     GET "/affiliate-to-org" Person PAGE, "Show the form to join an organization" => joining::show;

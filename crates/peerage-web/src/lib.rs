@@ -5,19 +5,25 @@
 
 pub mod account;
 pub mod address;
+mod advanced;
 pub mod commit;
+mod compare;
 pub mod endpoints;
 pub mod form;
 pub mod frame;
 mod joining;
 pub mod log_in;
 pub mod manage;
+mod named;
 mod objects;
 mod org_admin;
 pub mod outcome;
+mod page_form;
 pub mod passwords;
+mod placed;
 pub mod public;
 mod staff;
+mod table;
 pub mod visit;
 
 use std::ops::Deref;

@@ -18,6 +18,7 @@ pub mod values;
 pub mod work;
 
 pub use answer::{QueryBody, QueryResponse, RowListing};
+pub use near::kilometres;
 pub use number::integer;
 pub use params::QueryParams;
 pub use predicate::FilterOperator;
