@@ -6,6 +6,7 @@
 //! `frame.text("key")`.
 
 pub mod account;
+pub mod find;
 pub mod frame;
 pub mod guides;
 pub mod manage;

@@ -2,12 +2,14 @@
 
 mod plain;
 
+use std::borrow::Cow;
+
 use askama::Template;
 use serde_json::{Value as Json, json};
 
 use crate::PageFrame;
 use crate::markdown::markdown;
-pub use plain::plain;
+pub use plain::{plain, plain_table};
 
 /// How a value is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -132,7 +134,7 @@ pub fn speed(mbit: i64) -> String {
 #[derive(Clone, Debug)]
 pub struct ObjectColumn {
     /// Its name in addresses and in files.
-    pub key: &'static str,
+    pub key: Cow<'static, str>,
     pub label: String,
     pub is_number: bool,
     /// The address that sorts by it.

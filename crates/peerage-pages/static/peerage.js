@@ -163,6 +163,9 @@ function opens() {
 addEventListener("hashchange", opens);
 opens();
 document.querySelectorAll("form.find").forEach(finds);
+// PeeringDB had the comparison in a tab of its search.
+if (location.pathname === "/advanced_search" && location.hash === "#asn_connectivity") location.replace("/compare");
+
 document.querySelectorAll("[data-copy]").forEach(copies);
 document.querySelectorAll("[data-click-copy]").forEach(copiesItself);
 document.querySelectorAll("[data-show]").forEach(shows);

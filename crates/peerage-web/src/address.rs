@@ -1,4 +1,6 @@
-//! Redirect targets: only paths of this site.
+//! Redirect targets: only paths of this site. Addresses of pages with many parameters.
+
+use std::borrow::Cow;
 
 /// Returns a path of this site, or `None` if browsers could read it as another host's.
 pub fn own(path: &str) -> Option<&str> {
@@ -33,6 +35,55 @@ pub fn with_next(path: &str, next: Option<&str>) -> String {
 /// Escapes a text for a query.
 pub fn escaped(text: &str) -> String {
     percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+}
+
+/// What a query of our own pages leaves as it is: lists stay readable, and no shell or language quotes are in it.
+const KEPT: &percent_encoding::AsciiSet =
+    &percent_encoding::NON_ALPHANUMERIC.remove(b',').remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b':');
+
+/// A path with a query, in which single parameters can be changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PageAddress {
+    path: Cow<'static, str>,
+    pairs: Vec<(String, String)>,
+}
+
+impl PageAddress {
+    pub fn new(path: impl Into<Cow<'static, str>>, pairs: Vec<(String, String)>) -> PageAddress {
+        PageAddress { path: path.into(), pairs }
+    }
+
+    pub fn pairs(&self) -> &[(String, String)] {
+        &self.pairs
+    }
+
+    /// Returns the address with one value of a parameter in place of all others; at the end if it is new. An empty value
+    /// removes it.
+    ///
+    /// ```
+    /// use peerage_web::address::PageAddress;
+    ///
+    /// let address = PageAddress::new("/a", vec![("b".to_owned(), "1".to_owned())]);
+    /// assert_eq!(address.with("b", "2,3").with("c", "ü &").text(), "/a?b=2,3&c=%C3%BC%20%26");
+    /// assert_eq!(address.with("b", "").text(), "/a");
+    /// ```
+    pub fn with(&self, name: &str, value: &str) -> PageAddress {
+        let mut pairs = self.pairs.clone();
+        let at = pairs.iter().position(|(known, _)| known == name).unwrap_or(pairs.len());
+        pairs.retain(|(known, _)| known != name);
+        if !value.is_empty() {
+            pairs.insert(at.min(pairs.len()), (name.to_owned(), value.to_owned()));
+        }
+        PageAddress { path: self.path.clone(), pairs }
+    }
+
+    /// Path and query, escaped.
+    pub fn text(&self) -> String {
+        let quote = |text: &str| percent_encoding::utf8_percent_encode(text, KEPT).to_string();
+        let pairs: Vec<String> =
+            self.pairs.iter().map(|(name, value)| format!("{}={}", quote(name), quote(value))).collect();
+        if pairs.is_empty() { self.path.to_string() } else { format!("{}?{}", self.path, pairs.join("&")) }
+    }
 }
 
 #[cfg(test)]

@@ -11,7 +11,8 @@ use peerage_schema::Resource;
 
 use crate::visit::Visit;
 use crate::{
-    WebPages, account, form, guides, joining, log_in, manage, objects, org_admin, public, search, sitemap, staff,
+    WebPages, account, advanced, compare, form, guides, joining, log_in, manage, named, objects, org_admin, public,
+    search, sitemap, staff,
 };
 
 /// Sessions of one person: those that are open, and those that wait for a second factor.
@@ -34,10 +35,29 @@ const HISTORY: RouteBounds = RouteBounds {
 /// Sections of the documentation.
 const GUIDES: RouteBounds = RouteBounds { counts: &[CountBound::new(guides::FOUND_MAX, "sections found")], ..PAGE };
 /// Search results.
-const FOUND: RouteBounds = RouteBounds { counts: &[CountBound::new(search::HITS_MAX, "results of a query")], ..PAGE };
+const HITS: RouteBounds = RouteBounds { counts: &[CountBound::new(search::HITS_MAX, "results of a query")], ..PAGE };
 /// Pages for crawlers.
 const SITEMAP: RouteBounds =
     RouteBounds { counts: &[CountBound::new(sitemap::IDS_A_PART as usize, "addresses")], ..PAGE };
+/// A page of found objects.
+const FOUND: RouteBounds = RouteBounds {
+    counts: &[
+        CountBound::new(advanced::ROWS_A_PAGE, "rows of a page"),
+        CountBound::new(named::NAMES_MAX, "names that are looked up"),
+    ],
+    work: WorkBound::Query,
+    ..PAGE
+};
+/// A page that compares objects.
+const COMPARED: RouteBounds = RouteBounds {
+    counts: &[
+        CountBound::new(compare::OBJECTS_MAX, "objects"),
+        CountBound::new(compare::ROWS_A_PAGE, "rows of a page"),
+        CountBound::new(named::NAMES_MAX, "names that are looked up"),
+    ],
+    work: WorkBound::Export,
+    ..PAGE
+};
 /// A page that calls external services.
 const LOOKUP: RouteBounds = RouteBounds { work: WorkBound::External, ..PAGE };
 const AUDIT: RouteBounds = RouteBounds { counts: AUDIT_EVENTS, work: WorkBound::StoredRows, ..PAGE };
@@ -88,9 +108,9 @@ pub static ENDPOINTS: &[ServedEndpoint<Arc<WebPages>>] = peerage_edge::endpoints
     GET "/docs" Anyone GUIDES, "List the guides, or search them" => guides::index;
     GET "/docs/" Anyone GUIDES, "List the guides, or search them" => guides::index;
     GET "/docs/{name}" Anyone NOTHING, "Show a guide" => guides::show;
-    GET "/search" Anyone FOUND, "Search the registry" => search::search;
-    GET "/search/" Anyone FOUND, "Search the registry" => search::search;
-    GET "/search/v2" Anyone FOUND, "Search the registry" => search::search;
+    GET "/search" Anyone HITS, "Search the registry" => search::search;
+    GET "/search/" Anyone HITS, "Search the registry" => search::search;
+    GET "/search/v2" Anyone HITS, "Search the registry" => search::search;
     GET "/about" Anyone NOTHING, "Show the page about the registry" => |visit: Visit| async move { guides::own(&visit, "about") };
     GET "/terms" Anyone NOTHING, "Show the operator's terms" => |visit: Visit| async move { guides::own(&visit, "terms") };
     GET "/aup" Anyone NOTHING, "Show the operator's terms" => |visit: Visit| async move { guides::own(&visit, "terms") };
@@ -144,6 +164,9 @@ pub static ENDPOINTS: &[ServedEndpoint<Arc<WebPages>>] = peerage_edge::endpoints
         => |visit: Visit| objects::own(visit, Resource::Campus);
     GET "/asn/{asn}" Anyone OBJECT, "Show the network with an AS number" => objects::by_asn;
     GET "/asn/{asn}/" Anyone OBJECT, "Show the network with an AS number" => objects::by_asn;
+    // Finding and comparing objects.
+    GET "/advanced_search" Anyone FOUND, "Find objects by filters" => advanced::show;
+    GET "/compare" Anyone COMPARED, "Compare where networks are, or which networks are somewhere" => compare::show;
     // Joining and leaving organizations.
     GET "/affiliate" Person PAGE, "Show the form to join an organization" => joining::show;
     GET "/affiliate-to-org" Person PAGE, "Show the form to join an organization" => joining::show;

@@ -5,7 +5,9 @@
 
 pub mod account;
 pub mod address;
+mod advanced;
 pub mod commit;
+mod compare;
 pub mod endpoints;
 pub mod form;
 pub mod frame;
@@ -13,16 +15,20 @@ mod guides;
 mod joining;
 pub mod log_in;
 pub mod manage;
+mod named;
 mod objects;
 mod org_admin;
 pub mod outcome;
 mod page_cache;
+mod page_form;
 pub mod passwords;
+mod placed;
 mod places;
 pub mod public;
 mod search;
 mod sitemap;
 mod staff;
+mod table;
 pub mod visit;
 
 use std::ops::Deref;

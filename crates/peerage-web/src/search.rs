@@ -1,8 +1,8 @@
 //! `/search`: everything found in one box, as a page, as text, as CSV, and as JSON for results while typing.
 
 use axum::body::Body;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
 use axum::http::{Response, StatusCode};
+use peerage_charts::{CsvForm, csv_table};
 use peerage_pages::object::speed;
 use peerage_pages::search::{KindTab, ResultView, SearchPage, SearchView};
 use peerage_registry::query::{FoundObject, FoundObjects, FoundReason, MatchManner, find};
@@ -13,8 +13,7 @@ use peerage_schema::{Column, Resource};
 use serde_json::json;
 
 use crate::address::escaped;
-use crate::objects::form::PageForm;
-use crate::objects::{in_form, varied};
+use crate::page_form::{PageForm, as_file, in_form, varied};
 use crate::places::built_in_places;
 use crate::visit::Visit;
 use peerage_edge::content::{JSON, TEXT};
@@ -46,8 +45,8 @@ pub async fn search(visit: Visit) -> Response<Body> {
     let searched = Searched { visit: &visit, text: &text, kind };
     let view = searched.view(&found, error, form == PageForm::Html && !is_typed);
     match form {
-        PageForm::Json => in_form(&visit, StatusCode::OK, JSON, as_json(&view).to_string()),
-        PageForm::Text => in_form(&visit, StatusCode::OK, TEXT, plain(&view)),
+        PageForm::Json => in_form(&visit, "search", StatusCode::OK, JSON, as_json(&view).to_string()),
+        PageForm::Text => in_form(&visit, "search", StatusCode::OK, TEXT, plain(&view)),
         PageForm::Csv => as_csv(&visit, &view),
         PageForm::Html => {
             let mut frame = visit.frame_without_forms("search-title");
@@ -233,16 +232,12 @@ fn plain(view: &SearchView) -> String {
 }
 
 fn as_csv(visit: &Visit, view: &SearchView) -> Response<Body> {
-    let head = ["kind", "id", "asn", "name", "place", "organization", "why"].map(str::to_owned);
+    let head = ["kind", "id", "asn", "name", "place", "organization", "why"];
     let rows = view.results.iter().map(|found| {
-        let asn = found.mark.trim_start_matches("AS").to_owned();
+        let asn = found.mark.trim_start_matches("AS");
         let (id, name, place) = (found.id.to_string(), found.name.clone(), found.place.clone());
-        [found.tag.to_owned(), id, asn, name, place, found.owner.clone(), found.why.clone()]
+        [found.tag.to_owned(), id, asn.to_owned(), name, place, found.owner.clone(), found.why.clone()]
     });
-    let file = crate::objects::csv_file(std::iter::once(head).chain(rows), visit.query("raw").is_none());
-    let mut answer = in_form(visit, StatusCode::OK, TEXT, file);
-    let headers = answer.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8; header=present"));
-    headers.insert(CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"search.csv\""));
-    answer
+    let form = if visit.query("raw").is_none() { CsvForm::Safe } else { CsvForm::Raw };
+    as_file(in_form(visit, "search", StatusCode::OK, TEXT, csv_table(form, &head, rows)), "search")
 }

@@ -8,7 +8,8 @@ use peerage_pages::sitemap::SitemapFile;
 use peerage_registry::{Snapshot, moment};
 use peerage_schema::Resource;
 
-use crate::objects::{in_form, missing};
+use crate::objects::missing;
+use crate::page_form::in_form;
 use crate::visit::Visit;
 
 const XML: HeaderValue = HeaderValue::from_static("application/xml; charset=utf-8");
@@ -61,7 +62,7 @@ pub async fn part(Path(name): Path<String>, visit: Visit) -> Response<Body> {
 
 fn answer(visit: &Visit, made: Result<String, peerage_edge::errors::ApiError>) -> Response<Body> {
     match made {
-        Ok(text) => in_form(visit, StatusCode::OK, XML, text),
+        Ok(text) => in_form(visit, "sitemap", StatusCode::OK, XML, text),
         Err(error) => visit.busy(&error),
     }
 }

@@ -44,6 +44,16 @@ export const PAGES = [
   page("carrier", "/carrier/{id}", ALL, () => "/carrier/1"),
   page("campus", "/campus/{id}", ALL, () => "/campus/1"),
 
+  page("advanced search", "/advanced_search", ALL),
+  page("advanced search, exchanges", "/advanced_search", ["stranger"], () => "/advanced_search?reftag=ix&country__in=DE,NL&cols=name,city&sort=-city"),
+  page("advanced search, facilities", "/advanced_search", ["stranger", "admin"], () => "/advanced_search?reftag=fac"),
+  page("advanced search, refused", "/advanced_search", ["stranger"], () => "/advanced_search?reftag=ix&net__in=nobody&capacity__gte=x", 400),
+  page("compare", "/compare", ALL),
+  page("compare networks", "/compare", ["stranger"], () => "/compare?asn=63500,63501&show=any"),
+  page("compare networks, as a list", "/compare", ["stranger"], () => "/compare?asn=63500,63501&show=any&view=list"),
+  page("compare exchanges", "/compare", ["stranger"], () => "/compare?ix=1,2&show=any"),
+  page("compare, new peers", "/compare", ["stranger"], () => "/compare?net=1&ix=1"),
+
   page("register", "/register", STRANGER),
   page("confirm", "/accounts/confirm-email/{word}/", STRANGER, link("confirm")),
   page("link refused", "/accounts/confirm-email/{word}/", ["stranger", "person"], () => "/accounts/confirm-email/wrong/", 400),

@@ -43,6 +43,18 @@ pub fn plain(object: &ObjectView, texts: PageTexts) -> String {
     out
 }
 
+/// One table as text.
+pub fn plain_table(table: &ObjectTable, texts: PageTexts) -> String {
+    let mut out = String::new();
+    list(&mut out, table, texts);
+    if table.total == 0 {
+        line(&mut out, &texts.get("object-none"));
+    }
+    out.push('\n');
+    line(&mut out, &format!("{}  {}", texts.get("object-api"), table.api));
+    out
+}
+
 fn line(out: &mut String, text: &str) {
     out.push_str(text.trim_end());
     out.push('\n');

@@ -21,6 +21,7 @@ pub mod work;
 
 pub use answer::{QueryBody, QueryResponse, RowListing};
 pub use find::{FoundObject, FoundObjects, FoundReason, find};
+pub use near::kilometres;
 pub use number::integer;
 pub use params::QueryParams;
 pub use peerage_search::{

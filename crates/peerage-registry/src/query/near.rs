@@ -95,7 +95,7 @@ fn middle_of(scope: &FilterScope<'_>, city: &str, country: &str) -> Result<Optio
 }
 
 /// Great-circle distance between two points in degrees, in km (haversine formula).
-pub(crate) fn kilometres(a: (f64, f64), b: (f64, f64)) -> f64 {
+pub fn kilometres(a: (f64, f64), b: (f64, f64)) -> f64 {
     let (lat_a, lat_b) = (a.0.to_radians(), b.0.to_radians());
     let half_lat = (lat_b - lat_a) / 2.0;
     let half_lon = (b.1 - a.1).to_radians() / 2.0;

@@ -9,9 +9,10 @@ use peerage_schema::tables::{campus, carrier, fac, ix, ixlan, net, netixlan, org
 use peerage_schema::{Column, FieldKind, Resource};
 use serde_json::Value as Json;
 
-use super::form::PageForm;
 use super::lists;
 use super::tables::{ListedObject, TableChoice};
+use crate::page_form::PageForm;
+use crate::table::cells::{is_web, policy_class};
 use crate::visit::Visit;
 
 /// Groups of facts: the key of the title, and fields.
@@ -126,11 +127,6 @@ fn groups_of(resource: Resource) -> &'static [GroupOf] {
 const LINE: [&str; 8] =
     ["aka", "name_long", "website", "looking_glass", "route_server", "url_stats", "status_dashboard", "updated"];
 
-/// Whether a text is the address of a page, which a link may lead to.
-pub fn is_web(text: &str) -> bool {
-    text.starts_with("https://") || text.starts_with("http://")
-}
-
 /// The page of a live object. `past`: its fields as they were, and since when; then the page has no lists.
 pub fn view(visit: &Visit, resource: Resource, row: &Row, past: Option<(Json, String)>) -> ObjectView {
     let (snapshot, texts) = (&visit.state.snapshot, visit.texts());
@@ -203,7 +199,14 @@ fn actions(visit: &Visit, resource: Resource, row: &Row) -> Vec<(String, String)
     });
     let export = (resource == Resource::Ix)
         .then(|| (visit.texts().get("object-ixf").into_owned(), format!("/export/ix/{}/ixp-member-list", row.id())));
-    manage.into_iter().chain(export).collect()
+    let compared = match resource {
+        Resource::Net => row_asn(resource, row).map(|asn| format!("/compare?asn={asn}")),
+        Resource::Ix => Some(format!("/compare?ix={}", row.id())),
+        Resource::Fac => Some(format!("/compare?fac={}", row.id())),
+        _ => None,
+    };
+    let compare = compared.map(|address| (visit.texts().get("compare-title").into_owned(), address));
+    manage.into_iter().chain(compare).chain(export).collect()
 }
 
 fn row_asn(resource: Resource, row: &Row) -> Option<i64> {
@@ -343,7 +346,7 @@ fn badges(resource: Resource, facts: &Json, texts: PageTexts) -> Vec<(String, &'
         Resource::Net => {
             if let Some(policy) = text("policy_general") {
                 let worded = texts.message(policy);
-                badges.push((texts.with("object-policy-badge", &[("policy", &worded)]), lists::policy_class(policy)));
+                badges.push((texts.with("object-policy-badge", &[("policy", &worded)]), policy_class(policy)));
             }
             let types = facts["info_types"].as_array().into_iter().flatten().filter_map(Json::as_str);
             badges.extend(types.map(|kind| (texts.message(kind), "plain")));

@@ -17,9 +17,9 @@ use peerage_schema::{Field, Resource, Status};
 use peerage_store::{AuditEvent, AuditQuery};
 use serde_json::Value as Json;
 
-use super::form::PageForm;
-use super::{facts, in_form, missing, varied};
+use super::{facts, missing};
 use crate::frame::{organization_name, person_and_username};
+use crate::page_form::{PageForm, in_form, varied};
 use crate::visit::Visit;
 use peerage_edge::content::{JSON, TEXT};
 use peerage_edge::errors::ApiError;
@@ -87,11 +87,11 @@ async fn show(visit: &Visit, resource: Resource, id: Option<u32>) -> Response<Bo
         let canonical = format!("{}{path}", visit.app.settings.site);
         let updated = changes.first().map_or_else(String::new, |change| change.time.clone());
         let page = HistoryFeed { frame, name, canonical, feed, updated, changes };
-        return in_form(visit, StatusCode::OK, ATOM, page.show());
+        return in_form(visit, "object", StatusCode::OK, ATOM, page.show());
     }
     match PageForm::of(visit) {
-        PageForm::Text => in_form(visit, StatusCode::OK, TEXT, plain(&name, &changes)),
-        PageForm::Json | PageForm::Csv => in_form(visit, StatusCode::OK, JSON, as_json(&changes).to_string()),
+        PageForm::Text => in_form(visit, "object", StatusCode::OK, TEXT, plain(&name, &changes)),
+        PageForm::Json | PageForm::Csv => in_form(visit, "object", StatusCode::OK, JSON, as_json(&changes).to_string()),
         PageForm::Html => {
             let older = last.map(|last| format!("{path}/history?before={last}"));
             let page = HistoryPage { frame, name, path, changes, older, feed };

@@ -1,33 +1,12 @@
 //! The lists of each kind of object: of which rows, with which columns.
 
-use peerage_pages::object::{CellKind, ObjectCell, SortKey, speed};
-use peerage_registry::{Row, Snapshot};
-use peerage_schema::choices::country_name;
+use peerage_schema::Resource;
 use peerage_schema::tables::{campus, carrier, carrierfac, fac, ix, ixfac, ixpfx, net, netfac, netixlan, poc};
-use peerage_schema::{Column, Resource};
 
-/// What a cell is made from: the row of the list.
-pub type CellOf = fn(&Snapshot, &Row) -> ObjectCell;
-
-/// A column of a list.
-pub struct ListColumn {
-    /// Its name in addresses and files.
-    pub key: &'static str,
-    /// The field whose label it has.
-    pub label: ColumnLabel,
-    pub is_number: bool,
-    pub cell: CellOf,
-}
-
-/// Where the label of a column comes from.
-pub enum ColumnLabel {
-    /// The name of a kind of object.
-    Kind(Resource),
-    /// The label of a field.
-    Field(Column),
-    /// A text of the catalogue.
-    Text(&'static str),
-}
+use crate::table::cells::{
+    CellOf, ColumnLabel, ListColumn, address, asn, code, count, country, flag, int, named, own, policy, policy_of,
+    port_name, port_speed, text, there,
+};
 
 /// A list of an object: the rows that the API finds with one filter.
 pub struct ObjectList {
@@ -291,117 +270,3 @@ static FACILITIES: &[ListColumn] = &[
     number("networks", Field(fac::NET_COUNT), |_, row| int(row, fac::NET_COUNT)),
     number("exchanges", Field(fac::IX_COUNT), |_, row| int(row, fac::IX_COUNT)),
 ];
-
-fn text(row: &Row, column: Column) -> ObjectCell {
-    ObjectCell::text(row.text_or_empty(column))
-}
-
-fn int(row: &Row, column: Column) -> ObjectCell {
-    ObjectCell::number(row.int(column).unwrap_or(0))
-}
-
-fn asn(row: &Row, column: Column) -> ObjectCell {
-    let asn = row.int(column).unwrap_or(0);
-    ObjectCell { kind: CellKind::Code, ..ObjectCell::number(asn) }
-}
-
-/// An address or prefix. Addresses are sorted by their bytes, so that .9 comes before .10.
-fn code(row: &Row, column: Column) -> ObjectCell {
-    let text = row.text_or_empty(column);
-    let address = text.split('/').next().and_then(|text| text.parse::<std::net::IpAddr>().ok());
-    let key = match address {
-        Some(std::net::IpAddr::V4(address)) => format!("{:08x}", u32::from(address)),
-        Some(std::net::IpAddr::V6(address)) => format!("{:032x}", u128::from(address)),
-        None => text.to_owned(),
-    };
-    ObjectCell { sort: SortKey::Text(key), ..ObjectCell::code(text) }
-}
-
-fn flag(row: &Row, column: Column) -> ObjectCell {
-    let is_set = row.bool(column).unwrap_or(false);
-    let (key, class) = if is_set { ("object-yes", "yes") } else { ("object-no", "no") };
-    ObjectCell {
-        raw: Some(is_set.to_string()),
-        badge: Some((key.to_owned(), class)),
-        sort: SortKey::Number(i64::from(!is_set)),
-        ..ObjectCell::default()
-    }
-}
-
-fn country(row: &Row, column: Column) -> ObjectCell {
-    let code = row.text_or_empty(column);
-    ObjectCell { raw: Some(code.to_owned()), ..ObjectCell::text(country_name(code).unwrap_or(code)) }
-}
-
-/// A text that leads to what it names: a mailbox, a telephone, a page.
-fn address(row: &Row, column: Column, scheme: &str) -> ObjectCell {
-    let text = row.text_or_empty(column);
-    let is_sound = !text.is_empty() && (!scheme.is_empty() || super::facts::is_web(text));
-    let cell = ObjectCell::text(text);
-    if is_sound { cell.linked(format!("{scheme}{text}")) } else { cell }
-}
-
-/// The name of the row itself, which leads to its page.
-fn own(row: &Row, resource: Resource, name: Column) -> ObjectCell {
-    text(row, name).linked(format!("/{}/{}", resource.tag(), row.id()))
-}
-
-/// The name of the row that a foreign key names.
-fn named(at: &Snapshot, row: &Row, resource: Resource, by: Column) -> ObjectCell {
-    let there = row.int(by).and_then(|id| at.row(resource, id as u32));
-    let Some(there) = there else { return ObjectCell::default() };
-    let name = resource.table().columns.name.map_or("", |name| there.text_or_empty(name));
-    let cell = ObjectCell::text(name);
-    if at.is_live(resource, there) { cell.linked(format!("/{}/{}", resource.tag(), there.id())) } else { cell }
-}
-
-fn port_name(at: &Snapshot, row: &Row, resource: Resource, by: Column) -> ObjectCell {
-    let mut cell = named(at, row, resource, by);
-    if row.bool(netixlan::OPERATIONAL) == Some(false) {
-        cell.badge = Some(("object-down".to_owned(), "warning"));
-    }
-    cell
-}
-
-fn port_speed(_: &Snapshot, row: &Row) -> ObjectCell {
-    let mbit = row.int(netixlan::SPEED).unwrap_or(0);
-    ObjectCell { text: speed(mbit), raw: Some(mbit.to_string()), ..ObjectCell::number(mbit) }
-}
-
-/// A cell of the row that a foreign key names.
-fn there(at: &Snapshot, row: &Row, by: Column, cell: fn(&Row) -> ObjectCell) -> ObjectCell {
-    let resource = match by.field().kind {
-        peerage_schema::FieldKind::Ref(resource) => resource,
-        _ => by.resource(),
-    };
-    row.int(by).and_then(|id| at.row(resource, id as u32)).map(cell).unwrap_or_default()
-}
-
-fn count(at: &Snapshot, row: &Row, by: Column, of: Column) -> ObjectCell {
-    let number = row.int(by).and_then(|id| at.row(of.resource(), id as u32)).and_then(|there| there.int(of));
-    ObjectCell::number(number.unwrap_or(0))
-}
-
-fn policy_of(at: &Snapshot, row: &Row, by: Column) -> ObjectCell {
-    there(at, row, by, policy)
-}
-
-/// The class of a peering policy's badge.
-pub fn policy_class(policy: &str) -> &'static str {
-    match policy {
-        "Open" => "good",
-        "Restrictive" | "No" => "warning",
-        _ => "plain",
-    }
-}
-
-fn policy(net: &Row) -> ObjectCell {
-    let policy = net.text_or_empty(net::POLICY_GENERAL);
-    let badge = (!policy.is_empty()).then(|| (policy.to_owned(), policy_class(policy)));
-    ObjectCell {
-        raw: Some(policy.to_owned()),
-        badge,
-        sort: SortKey::Text(policy.to_lowercase()),
-        ..ObjectCell::default()
-    }
-}

@@ -4,14 +4,13 @@
 //! them come from one snapshot and the queries of the API.
 
 mod facts;
-pub mod form;
 pub mod history;
 mod lists;
 mod tables;
 
 use axum::body::Body;
 use axum::extract::Path;
-use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue, LOCATION, VARY};
+use axum::http::header::{HeaderValue, LOCATION};
 use axum::http::{Response, StatusCode};
 use peerage_pages::object::{GonePage, ObjectPage, ObjectView, plain};
 use peerage_registry::query::{ListQuery, QueryBody, QueryParams, QueryWork, object};
@@ -20,10 +19,11 @@ use peerage_schema::tables::net;
 use peerage_schema::{Resource, Status};
 use serde_json::Value as Json;
 
+use crate::page_form::{PageForm, as_file, in_form, varied};
+use crate::table::csv::csv;
 use crate::visit::Visit;
-use form::PageForm;
 use peerage_edge::content::{JSON, TEXT};
-pub use tables::{ROWS_A_PAGE, csv_file};
+pub use tables::ROWS_A_PAGE;
 
 macro_rules! kinds {
     ($($name:ident $resource:ident),*) => {$(
@@ -88,9 +88,9 @@ pub fn missing(visit: &Visit) -> Response<Body> {
             visit.public_page("not found", status, frame.texts.tag(), peerage_pages::not_found(frame))
         }
         PageForm::Json => {
-            in_form(visit, status, JSON, "{\"meta\": {\"error\": \"Not found.\"}, \"data\": []}".to_owned())
+            in_form(visit, "object", status, JSON, "{\"meta\": {\"error\": \"Not found.\"}, \"data\": []}".to_owned())
         }
-        PageForm::Text | PageForm::Csv => in_form(visit, status, TEXT, text.to_owned()),
+        PageForm::Text | PageForm::Csv => in_form(visit, "object", status, TEXT, text.to_owned()),
     }
 }
 
@@ -114,7 +114,7 @@ async fn show(visit: &Visit, resource: Resource, id: Option<u32>) -> Response<Bo
     };
     if let (PageForm::Json, Some((facts, _))) = (form, &past) {
         let answer = serde_json::json!({"data": [facts], "meta": {}});
-        return in_form(visit, StatusCode::OK, JSON, answer.to_string());
+        return in_form(visit, "object", StatusCode::OK, JSON, answer.to_string());
     }
     let head = visit.state.snapshot.head();
     let key = visit.page_key().filter(|_| form == PageForm::Html && past.is_none());
@@ -123,7 +123,7 @@ async fn show(visit: &Visit, resource: Resource, id: Option<u32>) -> Response<Bo
     }
     let view = facts::view(visit, resource, row, past);
     match form {
-        PageForm::Text => in_form(visit, StatusCode::OK, TEXT, plain(&view, visit.texts())),
+        PageForm::Text => in_form(visit, "object", StatusCode::OK, TEXT, plain(&view, visit.texts())),
         PageForm::Csv => as_csv(visit, resource, row.id(), &view),
         _ => {
             let frame = visit.frame_without_forms("object-page").named(title(resource, row, &view));
@@ -164,7 +164,7 @@ fn gone(visit: &Visit, resource: Resource, row: &Row) -> Response<Body> {
     let owner =
         org.map(|org| (org.text_or_empty(peerage_schema::tables::org::NAME).to_owned(), format!("/org/{}", org.id())));
     if PageForm::of(visit) != PageForm::Html {
-        return in_form(visit, StatusCode::GONE, TEXT, format!("{name}\nDeleted {at}\n"));
+        return in_form(visit, "object", StatusCode::GONE, TEXT, format!("{name}\nDeleted {at}\n"));
     }
     let frame = visit.frame_without_forms("object-page").named(name.clone());
     let page = GonePage { frame, name, at, owner };
@@ -180,7 +180,7 @@ fn as_json(visit: &Visit, resource: Resource, id: u32) -> Response<Body> {
     let question = ListQuery { snapshot, viewer: &viewer, resource, params: &params, url: "", work: &work };
     match object(&question, &id.to_string()).map(|answer| answer.body) {
         Ok(QueryBody::Whole(bytes)) => {
-            let mut answer = in_form(visit, StatusCode::OK, JSON, String::new());
+            let mut answer = in_form(visit, "object", StatusCode::OK, JSON, String::new());
             *answer.body_mut() = Body::from(bytes);
             answer
         }
@@ -196,27 +196,6 @@ fn as_csv(visit: &Visit, resource: Resource, id: u32, view: &ObjectView) -> Resp
         None => view.tables.first(),
     };
     let Some(table) = table else { return missing(visit) };
-    let mut answer = in_form(visit, StatusCode::OK, TEXT, tables::csv(table, visit.query("raw").is_none()));
-    let headers = answer.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8; header=present"));
-    let name = format!("attachment; filename=\"{}-{id}-{}.csv\"", resource.tag(), table.key);
-    headers.insert(CONTENT_DISPOSITION, HeaderValue::from_str(&name).unwrap_or(HeaderValue::from_static("attachment")));
-    answer
-}
-
-/// An answer that is no page.
-pub fn in_form(visit: &Visit, status: StatusCode, kind: HeaderValue, text: impl Into<String>) -> Response<Body> {
-    let mut answer = visit.page("object", status, visit.texts().tag(), text.into());
-    answer.headers_mut().insert(CONTENT_TYPE, kind);
-    if visit.session().is_none() {
-        answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("s-maxage=10"));
-    }
-    varied(answer)
-}
-
-/// Marks what the form of the answer depends on.
-pub fn varied(mut answer: Response<Body>) -> Response<Body> {
-    let on = HeaderValue::from_static("Cookie, Accept, Accept-Language, Accept-Encoding, User-Agent");
-    answer.headers_mut().insert(VARY, on);
-    answer
+    let answer = in_form(visit, "object", StatusCode::OK, TEXT, csv(table, visit.query("raw").is_none()));
+    as_file(answer, &format!("{}-{id}-{}", resource.tag(), table.key))
 }

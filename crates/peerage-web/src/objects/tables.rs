@@ -8,8 +8,10 @@ use peerage_registry::{Row, Snapshot, Viewer};
 use peerage_schema::Resource;
 use peerage_schema::tables::ixlan;
 
-use super::lists::{ColumnLabel, ListColumn, ObjectList};
+use super::lists::ObjectList;
 use crate::address::escaped;
+use crate::table::cells::ListColumn;
+use crate::table::{finish, label, order_word};
 use crate::visit::Visit;
 
 /// Rows on one page of a table.
@@ -74,14 +76,6 @@ impl ListedObject<'_> {
         select(&ListQuery { snapshot, viewer, resource, params: &params, url: "", work: &work }).unwrap_or_default()
     }
 
-    fn label(&self, column: &ListColumn) -> String {
-        match column.label {
-            ColumnLabel::Kind(resource) => self.texts.get(&format!("kind-{}", resource.tag())).into_owned(),
-            ColumnLabel::Field(column) => self.texts.message(column.field().label),
-            ColumnLabel::Text(key) => self.texts.get(key).into_owned(),
-        }
-    }
-
     /// The list as a table.
     pub fn table(&self, list: &'static ObjectList, choice: &TableChoice) -> ObjectTable {
         let query = self.query(list);
@@ -113,22 +107,18 @@ impl ListedObject<'_> {
         let shown = keyed.iter().skip(skipped).take(taken);
         let mut rows: Vec<Vec<ObjectCell>> =
             shown.map(|(_, row)| shown_columns.iter().map(|column| (column.cell)(snapshot, row)).collect()).collect();
-        self.finish(&shown_columns, &mut rows);
+        finish(self.texts, &shown_columns, &mut rows);
         let at =
             TableAddress { path: self.path, key: list.key, filter, sort: if is_chosen { &choice.sort } else { "" } };
         let columns = shown_columns.into_iter().map(|column| {
             let is_by = std::ptr::eq(column, sort);
             let next = if is_by && !is_descending { format!("-{}", column.key) } else { column.key.to_owned() };
             ObjectColumn {
-                key: column.key,
-                label: self.label(column),
+                key: column.key.into(),
+                label: label(self.texts, column),
                 is_number: column.is_number,
                 link: at.page(1, &next),
-                order: match (is_by, is_descending) {
-                    (false, _) => "",
-                    (true, false) => "ascending",
-                    (true, true) => "descending",
-                },
+                order: order_word(is_by, is_descending),
             }
         });
         ObjectTable {
@@ -152,28 +142,6 @@ impl ListedObject<'_> {
 
     fn cells(&self, list: &ObjectList, row: &Row) -> Vec<ObjectCell> {
         list.columns.iter().map(|column| (column.cell)(self.snapshot(), row)).collect()
-    }
-
-    /// Words the badges, and compares speeds with the largest on the page.
-    fn finish(&self, columns: &[&ListColumn], rows: &mut [Vec<ObjectCell>]) {
-        let most = columns.iter().position(|column| column.key == "speed").map(|at| {
-            let each = rows.iter().filter_map(|row| row[at].plain().parse::<i64>().ok());
-            (at, each.max().unwrap_or(0).max(1))
-        });
-        for row in rows {
-            for cell in row.iter_mut() {
-                if let Some((text, _)) = &mut cell.badge {
-                    *text = match text.strip_prefix("object-") {
-                        Some(_) => self.texts.get(text).into_owned(),
-                        None => self.texts.message(text),
-                    };
-                }
-            }
-            if let Some((at, most)) = most {
-                let speed = row[at].plain().parse::<i64>().unwrap_or(0);
-                row[at].bar = if speed > 0 { (speed * 10 / most).clamp(1, 10) as u8 } else { 0 };
-            }
-        }
     }
 }
 
@@ -215,39 +183,9 @@ impl TableAddress<'_> {
     }
 }
 
-/// The rows of a table as CSV.
-pub fn csv(table: &ObjectTable, is_defused: bool) -> String {
-    let head = table.columns.iter().map(|column| column.key.to_owned()).collect();
-    let rows = table.rows.iter().map(|row| row.iter().map(|cell| cell.plain().to_owned()).collect::<Vec<_>>());
-    csv_file(std::iter::once(head).chain(rows), is_defused)
-}
-
-/// Rows as CSV (RFC 4180). What a spreadsheet would take for a formula gets an apostrophe in front, unless the reader
-/// wants the values as they are.
-pub fn csv_file<R: IntoIterator<Item = String>>(rows: impl Iterator<Item = R>, is_defused: bool) -> String {
-    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-    for row in rows {
-        // Writing to memory cannot fail, and all rows have the same number of cells.
-        let _ = writer.write_record(row.into_iter().map(|cell| if is_defused { defused(&cell) } else { cell }));
-    }
-    String::from_utf8(writer.into_inner().unwrap_or_default()).unwrap_or_default()
-}
-
-fn defused(text: &str) -> String {
-    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    if is_formula { format!("'{text}") } else { text.to_owned() }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_a_spreadsheet_takes_for_a_formula_is_defused() {
-        for (text, expected) in [("=1+1", "'=1+1"), ("+49 30", "'+49 30"), ("@x", "'@x"), ("a-b", "a-b"), ("", "")] {
-            assert_eq!(defused(text), expected);
-        }
-    }
 
     #[test]
     fn every_list_is_sorted_by_one_of_its_columns() {

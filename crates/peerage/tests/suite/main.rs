@@ -14,6 +14,7 @@ mod import_and_export;
 mod joining;
 mod keeper;
 mod keys;
+mod lists;
 mod objects;
 
 mod operator;

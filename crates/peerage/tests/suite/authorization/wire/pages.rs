@@ -13,6 +13,9 @@ pub(super) fn cases(pattern: &str) -> Option<Vec<MatrixCase>> {
     if OBJECTS.iter().any(|begin| pattern.starts_with(begin)) && !pattern.starts_with("/org/{org}/manage") {
         return Some(object_page(pattern));
     }
+    if let Some((_, queries)) = FINDERS.iter().find(|(known, _)| *known == pattern) {
+        return Some(finder(pattern, queries));
+    }
     if PANELS.iter().any(|begin| pattern.starts_with(begin)) {
         return Some(panel(pattern));
     }
@@ -53,6 +56,20 @@ const OBJECTS: [&str; 15] = [
     "/carrier/",
     "/campus/",
 ];
+
+/// Pages that find and compare objects, with queries for which each form has an answer.
+const FINDERS: [(&str, &[&str]); 2] = [
+    ("/advanced_search", &["", "?reftag=ix&sort=-city", "?reftag=fac&format=text", "?reftag=net&format=csv&raw=1"]),
+    ("/compare", &["", "?asn=200011", "?ix=11&format=csv", "?fac=11&format=text", "?net=11&ix=11&format=json"]),
+];
+
+/// A page that finds or compares objects. Contacts are in none of them.
+fn finder(pattern: &str, queries: &[&str]) -> Vec<MatrixCase> {
+    let mut all: Vec<MatrixCase> =
+        queries.iter().map(|query| case("GET", format!("{pattern}{query}"), Json::Null, 200)).collect();
+    all.push(case("HEAD", pattern, Json::Null, 200));
+    all
+}
 
 /// The page of an object in each of its forms, with every list that it can be a file of.
 fn object_page(pattern: &str) -> Vec<MatrixCase> {

@@ -1,6 +1,10 @@
-//! The form in which a page was asked for.
+//! The form in which a page was asked for, and answers in other forms than HTML.
 
-use axum::http::header::{ACCEPT, HeaderMap, USER_AGENT};
+use axum::body::Body;
+use axum::http::header::{
+    ACCEPT, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT, VARY,
+};
+use axum::http::{Response, StatusCode};
 
 use crate::visit::Visit;
 
@@ -28,7 +32,7 @@ impl PageForm {
     }
 
     fn of_headers(headers: &HeaderMap) -> PageForm {
-        let text = |name| headers.get(name).and_then(|value: &axum::http::HeaderValue| value.to_str().ok());
+        let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
         let accept = text(ACCEPT).unwrap_or("*/*");
         let named = accept.split(',').map(|part| part.split(';').next().unwrap_or_default().trim());
         for kind in named {
@@ -43,6 +47,39 @@ impl PageForm {
         let agent = text(USER_AGENT).unwrap_or_default();
         if TERMINALS.iter().any(|name| agent.starts_with(name)) { PageForm::Text } else { PageForm::Html }
     }
+}
+
+/// An answer that is no page.
+pub fn in_form(
+    visit: &Visit,
+    route: &'static str,
+    status: StatusCode,
+    kind: HeaderValue,
+    content: impl Into<Body>,
+) -> Response<Body> {
+    let mut answer = visit.page(route, status, visit.texts().tag(), String::new());
+    *answer.body_mut() = content.into();
+    answer.headers_mut().insert(CONTENT_TYPE, kind);
+    if visit.session().is_none() {
+        answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("s-maxage=10"));
+    }
+    varied(answer)
+}
+
+/// Marks an answer as a CSV file with this name.
+pub fn as_file(mut answer: Response<Body>, name: &str) -> Response<Body> {
+    let headers = answer.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8; header=present"));
+    let name = format!("attachment; filename=\"{name}.csv\"");
+    headers.insert(CONTENT_DISPOSITION, HeaderValue::from_str(&name).unwrap_or(HeaderValue::from_static("attachment")));
+    answer
+}
+
+/// Marks what the form of the answer depends on.
+pub fn varied(mut answer: Response<Body>) -> Response<Body> {
+    let on = HeaderValue::from_static("Cookie, Accept, Accept-Language, Accept-Encoding, User-Agent");
+    answer.headers_mut().insert(VARY, on);
+    answer
 }
 
 #[cfg(test)]
