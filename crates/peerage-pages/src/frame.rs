@@ -250,8 +250,7 @@ impl Display for StaticAsset {
 }
 
 /// The style sheet of all pages.
-pub const STYLE: &str =
-    concat!(include_str!("../static/style.css"), include_str!("../../peerage-charts/charts.css"));
+pub const STYLE: &str = concat!(include_str!("../static/style.css"), include_str!("../../peerage-charts/charts.css"));
 /// Makes pages more convenient if scripts are allowed. No page needs it.
 pub const SCRIPT: &str = include_str!("../static/peerage.js");
 /// Asks the browser for security keys and passkeys, which only a script can do.

@@ -154,6 +154,19 @@ function finds(form) {
   });
 }
 
+// Keys follow the links that move the map while it has the focus.
+function moves(map) {
+  map.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const key = event.key === "=" ? "+" : event.key;
+    const link = [...map.querySelectorAll("a[data-key]")].find((one) => one.dataset.key === key);
+    if (!link) return;
+    event.preventDefault();
+    link.click();
+  });
+}
+
+document.querySelectorAll("#map").forEach(moves);
 document.querySelectorAll("form.find").forEach(finds);
 document.querySelectorAll("[data-copy]").forEach(copies);
 document.querySelectorAll("[data-click-copy]").forEach(copiesItself);

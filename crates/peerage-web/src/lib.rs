@@ -10,9 +10,11 @@ pub mod endpoints;
 pub mod form;
 pub mod frame;
 mod guides;
+mod home;
 mod joining;
 pub mod log_in;
 pub mod manage;
+mod map;
 mod objects;
 mod org_admin;
 pub mod outcome;
@@ -20,7 +22,9 @@ pub mod passwords;
 mod places;
 pub mod public;
 mod search;
+mod sites;
 mod staff;
+mod statistics;
 pub mod visit;
 
 use std::ops::Deref;
@@ -49,6 +53,8 @@ pub struct WebPages {
     pub stolen: Option<Arc<dyn BreachedPasswords>>,
     /// Ceremonies that wait for their second half.
     pub pending: PendingCeremonies,
+    /// What the statistics and the home page count.
+    figures: statistics::FiguresCache,
     pub links: WebLinks,
 }
 
@@ -68,6 +74,7 @@ impl WebPages {
             relying: RelyingParty::new(&node.settings.site, "Peerage"),
             stolen,
             pending: PendingCeremonies::default(),
+            figures: statistics::FiguresCache::default(),
             links,
             node,
         })

@@ -16,6 +16,7 @@ use crate::address::escaped;
 use crate::objects::form::PageForm;
 use crate::objects::{in_form, varied};
 use crate::places::built_in_places;
+use crate::sites::{file, sites_of_object};
 use crate::visit::Visit;
 use peerage_edge::content::{JSON, TEXT};
 
@@ -49,6 +50,13 @@ pub async fn search(visit: Visit) -> Response<Body> {
         PageForm::Json => in_form(&visit, StatusCode::OK, JSON, as_json(&view).to_string()),
         PageForm::Text => in_form(&visit, StatusCode::OK, TEXT, plain(&view)),
         PageForm::Csv => as_csv(&visit, &view),
+        PageForm::GeoJson | PageForm::Kmz => {
+            let fits = |hit: &&FoundObject| kind.is_none_or(|kind| hit.resource == kind);
+            let hits = found.hits.iter().filter(fits);
+            let sites: Vec<_> =
+                hits.flat_map(|hit| sites_of_object(&visit.state.snapshot, hit.resource, hit.id)).collect();
+            file(&visit, form, &sites, "search", &text)
+        }
         PageForm::Html => {
             let mut frame = visit.frame_without_forms("search-title");
             if !text.is_empty() {

@@ -10,6 +10,10 @@ pub enum PageForm {
     Json,
     Csv,
     Text,
+    /// Places, for programs that show maps.
+    GeoJson,
+    /// Places, for Google Earth and its like.
+    Kmz,
 }
 
 /// Programs at a terminal, which show what they get.
@@ -23,6 +27,8 @@ impl PageForm {
             Some("json") => PageForm::Json,
             Some("csv") => PageForm::Csv,
             Some("text" | "txt") => PageForm::Text,
+            Some("geojson") => PageForm::GeoJson,
+            Some("kmz") => PageForm::Kmz,
             _ => PageForm::of_headers(&visit.parts.headers),
         }
     }

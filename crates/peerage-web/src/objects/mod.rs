@@ -13,6 +13,7 @@ use axum::body::Body;
 use axum::extract::Path;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue, LOCATION, VARY};
 use axum::http::{Response, StatusCode};
+use peerage_charts::{CsvForm, csv_table};
 use peerage_pages::object::{GonePage, ObjectPage, ObjectView, plain};
 use peerage_registry::query::{ListQuery, QueryBody, QueryParams, QueryWork, object};
 use peerage_registry::{Row, Snapshot, moment};
@@ -20,6 +21,7 @@ use peerage_schema::tables::net;
 use peerage_schema::{Resource, Status};
 use serde_json::Value as Json;
 
+use crate::sites;
 use crate::visit::Visit;
 use form::PageForm;
 use peerage_edge::content::{JSON, TEXT};
@@ -84,7 +86,7 @@ pub fn missing(visit: &Visit) -> Response<Body> {
         PageForm::Json => {
             in_form(visit, status, JSON, "{\"meta\": {\"error\": \"Not found.\"}, \"data\": []}".to_owned())
         }
-        PageForm::Text | PageForm::Csv => in_form(visit, status, TEXT, text.to_owned()),
+        _ => in_form(visit, status, TEXT, text.to_owned()),
     }
 }
 
@@ -109,6 +111,11 @@ async fn show(visit: &Visit, resource: Resource, id: Option<u32>) -> Response<Bo
     if let (PageForm::Json, Some((facts, _))) = (form, &past) {
         let answer = serde_json::json!({"data": [facts], "meta": {}});
         return in_form(visit, StatusCode::OK, JSON, answer.to_string());
+    }
+    if matches!(form, PageForm::GeoJson | PageForm::Kmz) {
+        let sites = sites::sites_of(snapshot, resource, row.id());
+        let name = resource.table().columns.name.map_or("", |name| row.text_or_empty(name));
+        return sites::file(visit, form, &sites, &format!("{}-{}", resource.tag(), row.id()), name);
     }
     let view = facts::view(visit, resource, row, past);
     match form {
@@ -198,6 +205,22 @@ pub fn in_form(visit: &Visit, status: StatusCode, kind: HeaderValue, text: impl 
         answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("s-maxage=10"));
     }
     varied(answer)
+}
+
+/// A table as CSV, safe for spreadsheets unless the address has `raw`. `name`: of the file, without its kind.
+pub fn csv_answer<R, C>(visit: &Visit, name: &str, head: &[&str], rows: R) -> Response<Body>
+where
+    R: IntoIterator<Item = C>,
+    C: IntoIterator<Item: AsRef<str>>,
+{
+    let form = if visit.query("raw").is_none() { CsvForm::Safe } else { CsvForm::Raw };
+    let mut answer = in_form(visit, StatusCode::OK, TEXT, String::new());
+    *answer.body_mut() = Body::from(csv_table(form, head, rows));
+    let headers = answer.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8; header=present"));
+    let name = format!("attachment; filename=\"{name}.csv\"");
+    headers.insert(CONTENT_DISPOSITION, HeaderValue::from_str(&name).unwrap_or(HeaderValue::from_static("attachment")));
+    answer
 }
 
 /// Marks what the form of the answer depends on.

@@ -25,4 +25,5 @@ mod starting;
 mod support;
 mod tidy;
 mod timing;
+mod views;
 mod visitor;

@@ -10,7 +10,7 @@ use crate::visitor::Visitor;
 
 const KINDS: [&str; 6] = ["net", "ix", "fac", "org", "carrier", "campus"];
 
-fn demo(place: &RegistryPlace) -> TestServer {
+pub fn demo(place: &RegistryPlace) -> TestServer {
     let demo = concat!(env!("CARGO_MANIFEST_DIR"), "/demo/demo.json");
     let imported = std::process::Command::new(env!("CARGO_BIN_EXE_peerage"))
         .args(["import", demo, "--database", &place.database()])

@@ -61,7 +61,10 @@ fn no_crate_imports_against_the_arrows() {
         ("peerage-outbound", vec!["peerage-schema", "peerage-registry"]),
         ("peerage-edge", EDGE_IMPORTS.to_vec()),
         ("peerage-api", [EDGE_IMPORTS, &["peerage-charts", "peerage-edge"]].concat()),
-        ("peerage-web", [EDGE_IMPORTS, &["peerage-charts", "peerage-edge", "peerage-pages", "peerage-places"]].concat()),
+        (
+            "peerage-web",
+            [EDGE_IMPORTS, &["peerage-charts", "peerage-edge", "peerage-pages", "peerage-places"]].concat(),
+        ),
         ("peerage-identity", [EDGE_IMPORTS, &["peerage-edge", "peerage-pages", "peerage-web"]].concat()),
         (
             "peerage-server",
