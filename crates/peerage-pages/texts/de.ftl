@@ -1116,6 +1116,7 @@ map-north = Nach Norden
 map-south = Nach Süden
 map-east = Nach Osten
 map-cluster = { $count } Orte: { $names }, …
+map-km = { $km } km
 map-about = Ein Kreis mit Zahl vergrößert die Karte. Exchanges stehen an jedem ihrer Rechenzentren. Umrisse: Natural Earth.
 map-in-view =
     { $count ->

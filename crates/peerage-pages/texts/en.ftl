@@ -1117,6 +1117,7 @@ map-north = Move north
 map-south = Move south
 map-east = Move east
 map-cluster = { $count } places: { $names }, …
+map-km = { $km } km
 map-about = Select a circle with a number to zoom in. Exchanges are shown at each of their facilities. Outlines: Natural Earth.
 map-in-view =
     { $count ->

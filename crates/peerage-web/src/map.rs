@@ -138,7 +138,7 @@ impl<'a> MapRequest<'a> {
             title: &texts.get("map-title"),
             cluster: &cluster,
             number: &|count| texts.number(count),
-            distance: &|km| texts.with("search-km", &[("km", &(km as usize))]),
+            distance: &|km| texts.with("map-km", &[("km", &km)]),
             page: &|view| format!("{}#map", self.address(view)),
         };
         world_map(&marks(self.shown, &hrefs), &self.view, &words)

@@ -149,7 +149,11 @@ pub fn fitted_view(sites: &[ObjectSite<'_>]) -> MapView {
     }
     let (latitude, longitude) = (middle(|place| place.0), middle(|place| place.1));
     let views = (1..=FITTED_ZOOM_MAX).rev().map(|zoom| MapView::new(zoom, latitude, longitude));
-    let shows_all = |view: &MapView| places.iter().all(|(latitude, longitude)| view.shows(*latitude, *longitude));
+    // With a margin, so that no place is at the edge.
+    let wider = |value: f64, middle: f64| middle + (value - middle) * 1.15;
+    let shows_all = |view: &MapView| {
+        places.iter().all(|(north, east)| view.shows(wider(*north, latitude), wider(*east, longitude)))
+    };
     views.into_iter().find(shows_all).unwrap_or_default()
 }
 

@@ -327,8 +327,8 @@ def more(data):
         status = values.pop("status", "ok")
         begin = datetime(2012, 1, 1)
         # More in later years, as registries grow.
-        created = begin + timedelta(days=5400 * MORE.random() ** .6, seconds=MORE.randrange(86400))
-        updated = created + (datetime(2026, 11, 20) - created) * (MORE.random() ** .4)
+        created = begin + timedelta(days=5420 * MORE.random() ** .4, seconds=MORE.randrange(86400))
+        updated = created + (datetime(2026, 11, 28) - created) * (MORE.random() ** .12)
         filled = {name: value for name, value in values.items() if value not in (None, "", [])}
         data[kind].append({"id": len(data[kind]) + 1, **filled, "created": created.isoformat(timespec="seconds") + "Z",
                            "updated": updated.isoformat(timespec="seconds") + "Z", "status": status})

@@ -50,9 +50,9 @@ pub fn year_of(growth: &[usize]) -> (usize, Option<usize>) {
     (growth.last().copied().unwrap_or(0), before)
 }
 
-/// How a count has changed in a year, in words.
+/// How a count has changed in a year, in words; empty if it has not, or if that is not known.
 pub fn change(texts: PageTexts, count: usize, before: Option<usize>) -> String {
-    let Some(before) = before else { return String::new() };
+    let Some(before) = before.filter(|before| *before != count) else { return String::new() };
     let sign = if count < before { '−' } else { '+' };
     let change = format!("{sign}{}", texts.number(count.abs_diff(before)));
     texts.with("statistics-year", &[("change", &change)])

@@ -98,9 +98,10 @@ pub async fn fill(context: &mut OperatorContext, store: &Store, server_key: &Ser
     let org = OrgId::new(1);
     let ann = context.people.user_named("ann").map(|user| user.id);
     let ben = context.people.user_named("ben").map(|user| user.id);
-    let sample_roles =
-        [(RoleKind::Noc, "NOC", "noc@glex.example", ann.into_iter().chain(ben).collect::<Vec<_>>()),
-         (RoleKind::Policy, "Peering team", "peering@glex.example", ann.into_iter().collect())];
+    let sample_roles = [
+        (RoleKind::Noc, "NOC", "noc@glex.example", ann.into_iter().chain(ben).collect::<Vec<_>>()),
+        (RoleKind::Policy, "Peering team", "peering@glex.example", ann.into_iter().collect()),
+    ];
     for (kind, name, email, people) in sample_roles {
         let patch = RolePatch {
             kind: Some(kind),

@@ -110,7 +110,8 @@ fn objects_have_a_map_of_their_facilities() {
     let server = demo(&place);
     let of = [("net/1", "netfac?net_id=1"), ("ix/1", "ixfac?ix_id=1"), ("carrier/1", "carrierfac?carrier_id=1")];
     for (object, links) in of {
-        let ids: BTreeSet<String> = rows(&server, &format!("/api/{links}")).iter().map(|row| number(row, "fac_id").to_string()).collect();
+        let ids: BTreeSet<String> =
+            rows(&server, &format!("/api/{links}")).iter().map(|row| number(row, "fac_id").to_string()).collect();
         let wanted = facilities(&server, &format!("id__in={}", Vec::from_iter(ids).join(",")));
         assert_eq!(features(&json(&server, &format!("/{object}?format=geojson"))), wanted, "{object}");
         let text = kml(&server, &format!("/{object}?format=kmz"));

@@ -36,19 +36,8 @@ const PANELS: [&str; 11] = [
 ];
 
 /// Beginnings of the pages of objects, of the search, of pictures and of guides. They are open to all, and no header makes them show more.
-const OBJECTS: [&str; 11] = [
-    "/search",
-    "/docs",
-    "/map",
-    "/statistics",
-    "/net/",
-    "/asn/",
-    "/ix/",
-    "/fac/",
-    "/org/",
-    "/carrier/",
-    "/campus/",
-];
+const OBJECTS: [&str; 11] =
+    ["/search", "/docs", "/map", "/statistics", "/net/", "/asn/", "/ix/", "/fac/", "/org/", "/carrier/", "/campus/"];
 
 /// The page of an object in each of its forms, with every list that it can be a file of.
 fn object_page(pattern: &str) -> Vec<MatrixCase> {
