@@ -158,6 +158,12 @@ impl MapView {
         (self.latitude, self.longitude)
     }
 
+    /// Whether a place in degrees is within the view.
+    pub fn shows(&self, latitude: f64, longitude: f64) -> bool {
+        let frame = self.frame();
+        is_place(latitude, longitude) && frame.contains(frame.position(latitude, longitude))
+    }
+
     /// Returns the view one step closer, or `None` at [`ZOOM_MAX`].
     pub fn closer(&self) -> Option<Self> {
         (self.zoom < ZOOM_MAX).then(|| Self::new(self.zoom + 1, self.latitude, self.longitude))

@@ -108,6 +108,9 @@ pub struct AdvancedPage<'a> {
     pub text: String,
     /// The CSV with values that a spreadsheet could take for formulas.
     pub raw: String,
+    /// The places of the results.
+    pub geojson: String,
+    pub kmz: String,
 }
 
 /// One of the compared objects.

@@ -9,7 +9,9 @@ pub mod account;
 pub mod find;
 pub mod frame;
 pub mod guides;
+pub mod home;
 pub mod manage;
+pub mod map;
 pub mod markdown;
 pub mod oauth;
 pub mod object;
@@ -18,12 +20,13 @@ mod registry;
 pub mod search;
 pub mod security;
 pub mod sitemap;
+pub mod statistics;
 pub mod texts;
 
 use askama::Template;
 
 pub use frame::{CSRF_FIELD, KEYS_SCRIPT, NoticeKind, PageFrame, PageNotice, PersonView, SCRIPT, STYLE, Theme};
-pub use registry::{api_docs, home, not_found};
+pub use registry::{api_docs, not_found};
 pub use texts::{PageTexts, TextArgument};
 
 /// Gives page templates their HTML and their language.

@@ -9,6 +9,7 @@ use serde_json::{Value as Json, json};
 
 use crate::PageFrame;
 use crate::markdown::markdown;
+use crate::statistics::ChartPicture;
 pub use plain::{plain, plain_table};
 
 /// How a value is shown.
@@ -211,6 +212,18 @@ pub struct ObjectFigure {
     pub aside: String,
 }
 
+/// Where an object is, on a small map.
+#[derive(Clone, Debug)]
+pub struct ObjectPlaces {
+    pub svg: String,
+    /// How many facilities, in how many countries.
+    pub about: String,
+    /// The map of the world around the places.
+    pub map: String,
+    pub geojson: String,
+    pub kmz: String,
+}
+
 /// Where the same page is in another form.
 #[derive(Clone, Debug)]
 pub struct ObjectForms {
@@ -236,6 +249,10 @@ pub struct ObjectView {
     pub figures: Vec<ObjectFigure>,
     pub tables: Vec<ObjectTable>,
     pub groups: Vec<FactGroup>,
+    /// None if no place is known.
+    pub places: Option<ObjectPlaces>,
+    /// Small charts of its ports.
+    pub charts: Vec<ChartPicture>,
     /// As their author wrote them, in Markdown.
     pub notes: String,
     /// The address of its picture.

@@ -1,26 +1,9 @@
-//! Pages about the registry: contents, API documentation, not found.
-
-use std::borrow::Cow;
+//! Pages about the registry: API documentation, not found.
 
 use askama::Template;
 use peerage_schema::{Field, FieldKind, FilterSupport, Resource, ValueStorage};
 
 use crate::{PageFrame, render};
-
-struct ResourceCount {
-    tag: &'static str,
-    title: Cow<'static, str>,
-    rows: String,
-}
-
-#[derive(Template)]
-#[template(path = "home.html")]
-struct HomePage<'a> {
-    frame: PageFrame<'a>,
-    rows: Vec<ResourceCount>,
-    version: &'a str,
-    dump_path: &'a str,
-}
 
 struct FieldView {
     name: &'static str,
@@ -50,17 +33,6 @@ struct ApiDocsPage<'a> {
 #[template(path = "not_found.html")]
 struct NotFoundPage<'a> {
     frame: PageFrame<'a>,
-}
-
-/// The home page with the contents of the registry. `counts` are the active rows of each resource.
-pub fn home(frame: PageFrame<'_>, counts: &[(Resource, usize)], version: &str, dump_path: &str) -> String {
-    let row = |(resource, count): &(Resource, usize)| ResourceCount {
-        tag: resource.tag(),
-        title: frame.texts.get(&format!("resources-{}", resource.tag())),
-        rows: frame.texts.number(*count),
-    };
-    let rows = counts.iter().map(row).collect();
-    render(&HomePage { rows, frame: frame.titled("home-title"), version, dump_path })
 }
 
 /// The API documentation. `filters` returns the filters that only one resource has.
@@ -142,8 +114,6 @@ mod tests {
 
     #[test]
     fn pages_are_whole_and_escape_what_they_show() {
-        let home = home(frame("/"), &[(Resource::Net, 3)], "<1>", "/dumps");
-        assert!(home.contains("Networks") && home.contains("&#60;1&#62;") && home.ends_with("</html>"));
         let docs = api_docs(frame("/apidocs/"), "1", "/dumps", vec!["__lt"], |_| &[("whereis", "Contains it.")]);
         for resource in Resource::ALL {
             assert!(docs.contains(&format!("id=\"{}\"", resource.tag())));

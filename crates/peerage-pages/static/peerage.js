@@ -162,6 +162,19 @@ function opens() {
 
 addEventListener("hashchange", opens);
 opens();
+// Keys follow the links that move the map while it has the focus.
+function moves(map) {
+  map.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const key = event.key === "=" ? "+" : event.key;
+    const link = [...map.querySelectorAll("a[data-key]")].find((one) => one.dataset.key === key);
+    if (!link) return;
+    event.preventDefault();
+    link.click();
+  });
+}
+
+document.querySelectorAll("#map").forEach(moves);
 document.querySelectorAll("form.find").forEach(finds);
 // PeeringDB had the comparison in a tab of its search.
 if (location.pathname === "/advanced_search" && location.hash === "#asn_connectivity") location.replace("/compare");

@@ -8,6 +8,9 @@ frame-skip = Zum Inhalt springen
 frame-main = Hauptnavigation
 find-label = Register durchsuchen
 find-hint = Netz, AS-Nummer, Austauschpunkt, Rechenzentrum, Ort, IP-Adresse
+menu-map = Karte
+menu-statistics = Statistik
+frame-more = Menü
 menu-docs = Doku
 menu-api = API
 menu-account = Konto
@@ -56,9 +59,6 @@ paging-older = Weiter
 home-title = Interconnection-Register
 home-about = Netze, Austauschpunkte und Rechenzentren und wie sie verbunden sind. Die API ist mit der von PeeringDB kompatibel: Stellen Sie Ihre PeeringDB-Programme einfach auf diesen Server um.
 home-table = Inhalt des Registers
-home-resource = Art
-home-rows = Zeilen
-home-listing = Liste
 home-next = Mehr
 home-docs = API-Dokumentation
 home-docs-about = Parameter, Filter und Felder, mit Beispielen (englisch).
@@ -66,6 +66,26 @@ home-schema = OpenAPI-Dokument
 home-schema-about = zum Erzeugen von Clients.
 home-dumps = Dump-Dateien
 home-dumps-about = für Spiegelserver:
+home-search = Register durchsuchen
+home-search-hint = Netz, AS-Nummer, Exchange, Rechenzentrum, Adresse, Stadt …
+home-search-do = Suchen
+home-try = Zum Beispiel:
+home-own = Ihre Aufgaben
+home-no-organization = Sie gehören keiner Organisation an.
+home-join = Einer beitreten
+home-requests = Wartet auf Ihre Entscheidung
+home-no-requests = Nichts wartet.
+home-request =
+    { $count ->
+        [one] { $name }: 1 Anfrage
+       *[other] { $name }: { $count } Anfragen
+    }
+home-keys = Schlüssel, die in den nächsten 30 Tagen ablaufen
+home-no-keys = Keine.
+home-key = { $name }: läuft am { $day } ab
+home-recent = Zuletzt geändert
+home-guides = Anleitungen
+home-kmz = Alle Rechenzentren für Google Earth (KMZ)
 
 resources-org = Organisationen
 resources-net = Netze
@@ -986,6 +1006,21 @@ object-hidden-person =
     }
 object-as-of = Diese Seite zeigt das Objekt, wie es war am
 object-now = Jetzigen Stand zeigen
+object-where = Wo
+object-map = Karte: wo { $name } ist
+object-larger-map = Größere Karte
+object-charts = Ports
+object-compare = Statistik aller Exchanges
+object-countries =
+    { $count ->
+        [one] 1 Land
+       *[other] { $count } Ländern
+    }
+object-where-facilities =
+    { $count ->
+        [one] 1 Rechenzentrum in { $countries }
+       *[other] { $count } Rechenzentren in { $countries }
+    }
 
 history-title = Verlauf
 history-feed = Atom-Feed
@@ -1157,3 +1192,89 @@ compare-elsewhere = Gemeinsame Austauschpunkte anderswo
 compare-common-facilities = Gemeinsame Rechenzentren
 compare-is-there = { $net } ist an { $ix }. Das sind die anderen.
 compare-is-not-there = { $net } ist nicht an { $ix }. Es träfe dort diese Netze.
+# Die Karte
+map-title = Weltkarte
+map-kind = Art
+map-all-kinds = Alle Arten
+map-country = Land
+map-all-countries = Alle Länder
+map-text = Name oder Stadt
+map-show = Anzeigen
+map-reset = Zurücksetzen
+map-keys = Karte. Mit den Pfeiltasten verschieben, mit + und - zoomen.
+map-moves = Karte verschieben
+map-closer = Vergrößern
+map-farther = Verkleinern
+map-west = Nach Westen
+map-north = Nach Norden
+map-south = Nach Süden
+map-east = Nach Osten
+map-cluster = { $count } Orte: { $names }, …
+map-km = { $km } km
+map-about = Ein Kreis mit Zahl vergrößert die Karte. Exchanges stehen an jedem ihrer Rechenzentren. Umrisse: Natural Earth.
+map-in-view =
+    { $count ->
+        [0] Nichts im Ausschnitt
+        [one] 1 Objekt im Ausschnitt
+       *[other] { $count } Objekte im Ausschnitt
+    }
+map-unplaced =
+    { $count ->
+        [one] 1 passender Ort hat keine Koordinaten.
+       *[other] { $count } passende Orte haben keine Koordinaten.
+    }
+map-files = Herunterladen:
+map-none = Hier passt nichts. Verkleinern Sie die Karte oder ändern Sie den Filter.
+
+# Statistik
+statistics-title = Statistik
+statistics-growth = Wachstum
+statistics-growth-about = Aktive Objekte am Ende jedes Monats.
+statistics-exchanges = Größte Exchanges nach Netzen
+statistics-capacity = Größte Exchanges nach angegebener Kapazität
+statistics-speeds = Port-Geschwindigkeiten
+statistics-ipv6 = Ports mit IPv6
+statistics-policies = Peering-Richtlinien
+statistics-scopes = Geografische Reichweite der Netze
+statistics-countries = Netze nach Land ihrer Organisation
+statistics-regions = Exchanges nach Region
+statistics-with-ipv6 = Mit IPv6-Adresse
+statistics-without-ipv6 = Ohne
+statistics-unknown = Keine Angabe
+statistics-other = Andere
+statistics-value = Wert
+statistics-share = Anteil
+statistics-speed = Geschwindigkeit
+statistics-month = Monat
+statistics-year = { $change } in einem Jahr
+statistics-table = Datentabelle
+statistics-more = Die ersten { $count } von { $total } Zeilen. Die CSV-Datei enthält alle.
+statistics-taken = Gezählt
+
+# Wie lange her
+ago-now = gerade eben
+ago-minutes =
+    { $count ->
+        [one] vor 1 Minute
+       *[other] vor { $count } Minuten
+    }
+ago-hours =
+    { $count ->
+        [one] vor 1 Stunde
+       *[other] vor { $count } Stunden
+    }
+ago-days =
+    { $count ->
+        [one] vor 1 Tag
+       *[other] vor { $count } Tagen
+    }
+ago-months =
+    { $count ->
+        [one] vor 1 Monat
+       *[other] vor { $count } Monaten
+    }
+ago-years =
+    { $count ->
+        [one] vor 1 Jahr
+       *[other] vor { $count } Jahren
+    }

@@ -9,6 +9,9 @@ frame-skip = Skip to content
 frame-main = Main
 find-label = Search the registry
 find-hint = Network, AS number, exchange, facility, city, IP address
+menu-map = Map
+menu-statistics = Statistics
+frame-more = Menu
 menu-docs = Docs
 menu-api = API
 menu-account = Account
@@ -57,9 +60,6 @@ paging-older = Next
 home-title = Interconnection registry
 home-about = Networks, exchanges and facilities, and how they connect. The API is compatible with PeeringDB's: point your PeeringDB clients at this server.
 home-table = Registry contents
-home-resource = Resource
-home-rows = Rows
-home-listing = List
 home-next = More
 home-docs = API documentation
 home-docs-about = parameters, filters and fields, with examples.
@@ -67,6 +67,26 @@ home-schema = OpenAPI document
 home-schema-about = for generating clients.
 home-dumps = Dump files
 home-dumps-about = for mirrors:
+home-search = Search the registry
+home-search-hint = Network, AS number, exchange, facility, address, city …
+home-search-do = Search
+home-try = For example:
+home-own = Your work
+home-no-organization = You are not a member of an organization.
+home-join = Join one
+home-requests = Waiting for your decision
+home-no-requests = Nothing is waiting.
+home-request =
+    { $count ->
+        [one] { $name }: 1 request
+       *[other] { $name }: { $count } requests
+    }
+home-keys = Keys that expire within 30 days
+home-no-keys = None.
+home-key = { $name }: expires on { $day }
+home-recent = Recently updated
+home-guides = Guides
+home-kmz = All facilities for Google Earth (KMZ)
 
 resources-org = Organizations
 resources-net = Networks
@@ -987,6 +1007,21 @@ object-hidden-person =
     }
 object-as-of = This page shows the object as it was on
 object-now = Show it as it is now
+object-where = Where
+object-map = Map: where { $name } is
+object-larger-map = Larger map
+object-charts = Ports
+object-compare = Statistics of all exchanges
+object-countries =
+    { $count ->
+        [one] 1 country
+       *[other] { $count } countries
+    }
+object-where-facilities =
+    { $count ->
+        [one] 1 facility in { $countries }
+       *[other] { $count } facilities in { $countries }
+    }
 
 history-title = History
 history-feed = Atom feed
@@ -1158,3 +1193,89 @@ compare-elsewhere = Common exchanges elsewhere
 compare-common-facilities = Common facilities
 compare-is-there = { $net } is at { $ix }. These are the others.
 compare-is-not-there = { $net } is not at { $ix }. It would meet these networks there.
+# The map
+map-title = World map
+map-kind = Type
+map-all-kinds = All types
+map-country = Country
+map-all-countries = All countries
+map-text = Name or city
+map-show = Show
+map-reset = Reset
+map-keys = Map. Use the arrow keys to move it, and + and - to zoom.
+map-moves = Move the map
+map-closer = Zoom in
+map-farther = Zoom out
+map-west = Move west
+map-north = Move north
+map-south = Move south
+map-east = Move east
+map-cluster = { $count } places: { $names }, …
+map-km = { $km } km
+map-about = Select a circle with a number to zoom in. Exchanges are shown at each of their facilities. Outlines: Natural Earth.
+map-in-view =
+    { $count ->
+        [0] Nothing in view
+        [one] 1 object in view
+       *[other] { $count } objects in view
+    }
+map-unplaced =
+    { $count ->
+        [one] 1 place that matches has no coordinates.
+       *[other] { $count } places that match have no coordinates.
+    }
+map-files = Download:
+map-none = Nothing here matches. Zoom out, or change the filter.
+
+# Statistics
+statistics-title = Statistics
+statistics-growth = Growth
+statistics-growth-about = Active objects at the end of each month.
+statistics-exchanges = Largest exchanges by networks
+statistics-capacity = Largest exchanges by listed capacity
+statistics-speeds = Port speeds
+statistics-ipv6 = Ports with IPv6
+statistics-policies = Peering policies
+statistics-scopes = Geographic scope of networks
+statistics-countries = Networks by country of their organization
+statistics-regions = Exchanges by region
+statistics-with-ipv6 = With IPv6 address
+statistics-without-ipv6 = Without
+statistics-unknown = Not stated
+statistics-other = Other
+statistics-value = Value
+statistics-share = Share
+statistics-speed = Speed
+statistics-month = Month
+statistics-year = { $change } in a year
+statistics-table = Data table
+statistics-more = The first { $count } of { $total } rows. The CSV file has all of them.
+statistics-taken = Counted
+
+# How long ago
+ago-now = just now
+ago-minutes =
+    { $count ->
+        [one] 1 minute ago
+       *[other] { $count } minutes ago
+    }
+ago-hours =
+    { $count ->
+        [one] 1 hour ago
+       *[other] { $count } hours ago
+    }
+ago-days =
+    { $count ->
+        [one] 1 day ago
+       *[other] { $count } days ago
+    }
+ago-months =
+    { $count ->
+        [one] 1 month ago
+       *[other] { $count } months ago
+    }
+ago-years =
+    { $count ->
+        [one] 1 year ago
+       *[other] { $count } years ago
+    }

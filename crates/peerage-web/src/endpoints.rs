@@ -11,8 +11,8 @@ use peerage_schema::Resource;
 
 use crate::visit::Visit;
 use crate::{
-    WebPages, account, advanced, compare, form, guides, joining, log_in, manage, named, objects, org_admin, public,
-    search, sitemap, staff,
+    WebPages, account, advanced, compare, form, guides, home, joining, log_in, manage, map, named, objects, org_admin,
+    public, search, sitemap, staff, statistics,
 };
 
 /// Sessions of one person: those that are open, and those that wait for a second factor.
@@ -34,6 +34,21 @@ const HISTORY: RouteBounds = RouteBounds {
 };
 /// Sections of the documentation.
 const GUIDES: RouteBounds = RouteBounds { counts: &[CountBound::new(guides::FOUND_MAX, "sections found")], ..PAGE };
+/// The home page.
+const HOME: RouteBounds =
+    RouteBounds { counts: &[CountBound::new(home::RECENT_MAX, "changed objects of a kind")], ..PAGE };
+/// The map. Its files have all places in view.
+const MAP: RouteBounds = RouteBounds {
+    work: WorkBound::Query,
+    counts: &[
+        CountBound::new(map::LISTED_A_PAGE, "objects listed on a page"),
+        CountBound::new(peerage_charts::FEATURES_MAX, "places of a file"),
+    ],
+    ..PAGE
+};
+/// Statistics, which are counted at most once a minute.
+const STATISTICS: RouteBounds =
+    RouteBounds { counts: &[CountBound::new(statistics::ROWS_MAX, "rows of a table on the page")], ..PAGE };
 /// Search results.
 const HITS: RouteBounds = RouteBounds { counts: &[CountBound::new(search::HITS_MAX, "results of a query")], ..PAGE };
 /// Pages for crawlers.
@@ -96,7 +111,11 @@ const POLICY_FORM: RouteBounds = RouteBounds {
 /// All endpoints of the pages.
 pub static ENDPOINTS: &[ServedEndpoint<Arc<WebPages>>] = peerage_edge::endpoints! {
     // Public pages and files.
-    GET "/" Anyone NOTHING, "Show the home page" => public::home;
+    GET "/" Anyone HOME, "Show the home page" => home::show;
+    GET "/map" Anyone MAP, "Show facilities, exchanges and campuses on a map" => map::show;
+    GET "/map/" Anyone MAP, "Show facilities, exchanges and campuses on a map" => map::show;
+    GET "/statistics" Anyone STATISTICS, "Show statistics of the registry" => statistics::show;
+    GET "/statistics/" Anyone STATISTICS, "Show statistics of the registry" => statistics::show;
     GET "/apidocs" Anyone NOTHING, "Show the guide to the API" => public::docs;
     GET "/apidocs/" Anyone NOTHING, "Show the guide to the API" => public::docs;
     GET "/static/style.css" Anyone NOTHING, "Get the style sheet" => || async { public::style() };

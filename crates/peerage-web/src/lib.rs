@@ -12,9 +12,11 @@ pub mod endpoints;
 pub mod form;
 pub mod frame;
 mod guides;
+mod home;
 mod joining;
 pub mod log_in;
 pub mod manage;
+mod map;
 mod named;
 mod objects;
 mod org_admin;
@@ -27,7 +29,9 @@ mod places;
 pub mod public;
 mod search;
 mod sitemap;
+mod sites;
 mod staff;
+mod statistics;
 mod table;
 pub mod visit;
 
@@ -59,6 +63,8 @@ pub struct WebPages {
     pub pending: PendingCeremonies,
     /// Rendered pages for everyone.
     pub pages: page_cache::PageCache,
+    /// What the statistics and the home page count.
+    figures: statistics::FiguresCache,
     pub links: WebLinks,
 }
 
@@ -78,6 +84,7 @@ impl WebPages {
             relying: RelyingParty::new(&node.settings.site, "Peerage"),
             stolen,
             pending: PendingCeremonies::default(),
+            figures: statistics::FiguresCache::default(),
             links,
             pages: page_cache::PageCache::new(node.settings.answer_cache_bytes),
             node,

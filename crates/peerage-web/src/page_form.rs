@@ -6,7 +6,10 @@ use axum::http::header::{
 };
 use axum::http::{Response, StatusCode};
 
+use peerage_charts::{CsvForm, csv_table};
+
 use crate::visit::Visit;
+use peerage_edge::content::TEXT;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PageForm {
@@ -14,6 +17,10 @@ pub enum PageForm {
     Json,
     Csv,
     Text,
+    /// Places, for programs that show maps.
+    GeoJson,
+    /// Places, for Google Earth and its like.
+    Kmz,
 }
 
 /// Programs at a terminal, which show what they get.
@@ -27,6 +34,8 @@ impl PageForm {
             Some("json") => PageForm::Json,
             Some("csv") => PageForm::Csv,
             Some("text" | "txt") => PageForm::Text,
+            Some("geojson") => PageForm::GeoJson,
+            Some("kmz") => PageForm::Kmz,
             _ => PageForm::of_headers(&visit.parts.headers),
         }
     }
@@ -73,6 +82,16 @@ pub fn as_file(mut answer: Response<Body>, name: &str) -> Response<Body> {
     let name = format!("attachment; filename=\"{name}.csv\"");
     headers.insert(CONTENT_DISPOSITION, HeaderValue::from_str(&name).unwrap_or(HeaderValue::from_static("attachment")));
     answer
+}
+
+/// A table as CSV, safe for spreadsheets unless the address has `raw`. `name`: of the file, without its kind.
+pub fn csv_answer<R, C>(visit: &Visit, route: &'static str, name: &str, head: &[&str], rows: R) -> Response<Body>
+where
+    R: IntoIterator<Item = C>,
+    C: IntoIterator<Item: AsRef<str>>,
+{
+    let form = if visit.query("raw").is_none() { CsvForm::Safe } else { CsvForm::Raw };
+    as_file(in_form(visit, route, StatusCode::OK, TEXT, csv_table(form, head, rows)), name)
 }
 
 /// Marks what the form of the answer depends on.

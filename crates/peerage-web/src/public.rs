@@ -5,22 +5,12 @@ use axum::http::header::{self, HeaderName, HeaderValue};
 use axum::http::{Method, Response, StatusCode};
 use peerage_pages::{PageFrame, PageTexts};
 use peerage_registry::query::FilterOperator;
-use peerage_schema::Resource;
 
 use crate::visit::{POLICY, Visit};
 use peerage_edge::bounds::RouteBounds;
 use peerage_edge::content::{HTML, TEXT};
 use peerage_edge::edge::MatchedRoute;
 use peerage_edge::endpoint::{Endpoint, EndpointAccess};
-
-pub async fn home(visit: Visit) -> Response<Body> {
-    let snapshot = &visit.state.snapshot;
-    let counts = Resource::ALL.map(|resource| (resource, snapshot.count_live(resource)));
-    let frame = visit.frame_without_forms("home-title");
-    let language = frame.texts.tag();
-    let html = peerage_pages::home(frame, &counts, peerage_edge::VERSION, &visit.app.settings.dump_path);
-    visit.public_page("home", StatusCode::OK, language, html)
-}
 
 pub async fn docs(visit: Visit) -> Response<Body> {
     let frame = visit.frame_without_forms("docs-title");

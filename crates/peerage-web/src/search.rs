@@ -2,7 +2,6 @@
 
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
-use peerage_charts::{CsvForm, csv_table};
 use peerage_pages::object::speed;
 use peerage_pages::search::{KindTab, ResultView, SearchPage, SearchView};
 use peerage_registry::query::{FoundObject, FoundObjects, FoundReason, MatchManner, find};
@@ -13,8 +12,9 @@ use peerage_schema::{Column, Resource};
 use serde_json::json;
 
 use crate::address::escaped;
-use crate::page_form::{PageForm, as_file, in_form, varied};
+use crate::page_form::{PageForm, csv_answer, in_form, varied};
 use crate::places::built_in_places;
+use crate::sites::{file, sites_of_object};
 use crate::visit::Visit;
 use peerage_edge::content::{JSON, TEXT};
 
@@ -48,6 +48,13 @@ pub async fn search(visit: Visit) -> Response<Body> {
         PageForm::Json => in_form(&visit, "search", StatusCode::OK, JSON, as_json(&view).to_string()),
         PageForm::Text => in_form(&visit, "search", StatusCode::OK, TEXT, plain(&view)),
         PageForm::Csv => as_csv(&visit, &view),
+        PageForm::GeoJson | PageForm::Kmz => {
+            let fits = |hit: &&FoundObject| kind.is_none_or(|kind| hit.resource == kind);
+            let hits = found.hits.iter().filter(fits);
+            let sites: Vec<_> =
+                hits.flat_map(|hit| sites_of_object(&visit.state.snapshot, hit.resource, hit.id)).collect();
+            file(&visit, form, &sites, "search", &text)
+        }
         PageForm::Html => {
             let mut frame = visit.frame_without_forms("search-title");
             if !text.is_empty() {
@@ -238,6 +245,5 @@ fn as_csv(visit: &Visit, view: &SearchView) -> Response<Body> {
         let (id, name, place) = (found.id.to_string(), found.name.clone(), found.place.clone());
         [found.tag.to_owned(), id, asn.to_owned(), name, place, found.owner.clone(), found.why.clone()]
     });
-    let form = if visit.query("raw").is_none() { CsvForm::Safe } else { CsvForm::Raw };
-    as_file(in_form(visit, "search", StatusCode::OK, TEXT, csv_table(form, &head, rows)), "search")
+    csv_answer(visit, "search", "search", &head, rows)
 }

@@ -276,10 +276,137 @@ def registry():
     return data
 
 
+# What makes exchanges as large as real ones, on every continent. It comes after the rest and has its own dice, so that
+# the first ids and rows stay as they are.
+MORE = random.Random(8301)
+
+MORE_CITIES = {
+    "fra": ("Frankfurt am Main", "DE", "HE", 50.1109, 8.6821, "Europe", "60314"),
+    "ams": ("Amsterdam", "NL", "", 52.3676, 4.9041, "Europe", "1098 XH"),
+    "lon": ("London", "GB", "", 51.5074, -0.1278, "Europe", "E14 2AA"),
+    "sto": ("Stockholm", "SE", "", 59.3293, 18.0686, "Europe", "111 22"),
+    "dfw": ("Dallas", "US", "TX", 32.7767, -96.797, "North America", "75207"),
+    "yyz": ("Toronto", "CA", "ON", 43.6532, -79.3832, "North America", "M5J 1A7"),
+    "scl": ("Santiago", "CL", "", -33.4489, -70.6693, "South America", "8320000"),
+    "bog": ("Bogotá", "CO", "", 4.711, -74.0721, "South America", "111711"),
+    "jnb": ("Johannesburg", "ZA", "GP", -26.2041, 28.0473, "Africa", "2001"),
+    "los": ("Lagos", "NG", "", 6.5244, 3.3792, "Africa", "101241"),
+    "bom": ("Mumbai", "IN", "MH", 19.076, 72.8777, "Asia Pacific", "400070"),
+    "cgk": ("Jakarta", "ID", "", -6.2088, 106.8456, "Asia Pacific", "12710"),
+    "akl": ("Auckland", "NZ", "", -36.8485, 174.7633, "Australia", "1010"),
+    "sydn": CITIES["syd"],
+}
+
+#       organization, host, city, facility, exchange (with how many of the other networks), networks
+MORE_ORGS = [
+    ("Mainufer Rechenzentren GmbH", "mainufer", "fra", "Mainufer Ost", "Mainufer-IX", 46, ["Mainufer Hosting", "Taunus Kabel"]),
+    ("Grachtengordel Datahuis B.V.", "datahuis", "ams", "Datahuis Zuidoost", "Tulpen-IX", 40, ["Polder Glasvezel", "Waddennet"]),
+    ("Thameside Data Ltd", "thameside", "lon", "Thameside Docks", "", 0, ["Thameside Broadband", "Heath Streaming"]),
+    ("Mälaren Nät AB", "malaren", "sto", "Mälaren Berghall", "", 0, ["Mälaren Fiber", "Norrsken Content"]),
+    ("Lone Prairie Data Centers Inc.", "lone-prairie", "dfw", "Lone Prairie One", "Prairie-IX", 30, ["Lone Prairie Wireless", "Bluebonnet Cloud"]),
+    ("Maple Lake Hosting Inc.", "maple-lake", "yyz", "Maple Lake Front Street", "", 0, ["Maple Lake Internet", "Escarpment Networks"]),
+    ("Cordillera Datos SpA", "cordillera", "scl", "Cordillera Centro", "Andes-IX", 22, ["Cordillera Fibra", "Valle Conectado"]),
+    ("Páramo Redes S.A.S.", "paramo", "bog", "Páramo Norte", "", 0, ["Páramo Hogar", "Altiplano Nube"]),
+    ("Highveld Colocation (Pty) Ltd", "highveld", "jnb", "Highveld One", "Highveld-IX", 32, ["Highveld Fibre", "Jacaranda Mobile"]),
+    ("Lagoon Interconnect Ltd", "lagoon", "los", "Lagoon Island", "", 0, ["Lagoon Broadband", "Harmattan Media"]),
+    ("Konkan Data Private Limited", "konkan", "bom", "Konkan Kurla", "Konkan-IX", 36, ["Konkan Broadband", "Monsoon Video"]),
+    ("PT Khatulistiwa Jaringan", "khatulistiwa", "cgk", "Khatulistiwa Kuningan", "", 0, ["Khatulistiwa Net", "Nusantara Awan"]),
+    ("Long Cloud Networks Limited", "long-cloud", "akl", "Long Cloud Wharf", "", 0, ["Long Cloud Fibre", "Pohutukawa Rural"]),
+    ("Harbour Bridge Exchange Pty Ltd", "harbour-bridge", "sydn", "Harbour Bridge South", "Harbour-IX", 28, ["Harbour Bridge NBN", "Wattle Games"]),
+]
+
+# Exchanges of the first part, with how many more networks they have.
+MORE_MEMBERS = {1: 24, 3: 14, 4: 26, 5: 10, 6: 8, 7: 16}
+
+
+def more(data):
+    """Adds the organizations above, and ports of their networks at most exchanges."""
+    CITIES.update(MORE_CITIES)
+
+    def add(kind, **values):
+        status = values.pop("status", "ok")
+        begin = datetime(2012, 1, 1)
+        # More in later years, as registries grow.
+        created = begin + timedelta(days=5420 * MORE.random() ** .4, seconds=MORE.randrange(86400))
+        updated = created + (datetime(2026, 11, 28) - created) * (MORE.random() ** .12)
+        filled = {name: value for name, value in values.items() if value not in (None, "", [])}
+        data[kind].append({"id": len(data[kind]) + 1, **filled, "created": created.isoformat(timespec="seconds") + "Z",
+                           "updated": updated.isoformat(timespec="seconds") + "Z", "status": status})
+        return data[kind][-1]
+
+    def located(city):
+        name, country, state, latitude, longitude, _, zipcode = CITIES[city]
+        return {"city": name, "country": country, "state": state, "zipcode": zipcode,
+                "address1": "%d %s" % (MORE.randrange(1, 200), MORE.choice(["Exchange Street", "Cable Street", "Canal Road"])),
+                "latitude": round(latitude + MORE.uniform(-.04, .04), 6),
+                "longitude": round(longitude + MORE.uniform(-.04, .04), 6)}
+
+    asn, exchanges = 63600, [(number, CITIES[IXES[number - 1][3]][5], count) for number, count in MORE_MEMBERS.items()]
+    networks, facilities = [], []
+    for name, host, city, facility, exchange, members, names in MORE_ORGS:
+        region = CITIES[city][5]
+        url = "https://%s.example" % host
+        org = add("org", name=name, website=url, social_media=website(url), **located(city))["id"]
+        fac = add("fac", org_id=org, name=facility, region_continent=region, sales_email="sales@%s.example" % host,
+                  tech_email="noc@%s.example" % host, **located(city))["id"]
+        facilities.append((fac, region))
+        if exchange:
+            ix = add("ix", org_id=org, name=exchange, city=CITIES[city][0], country=CITIES[city][1], region_continent=region,
+                     proto_unicast=True, proto_ipv6=True, website="https://ix.%s.example" % host,
+                     social_media=website("https://ix.%s.example" % host), tech_email="noc@ix.%s.example" % host,
+                     policy_email="peering@ix.%s.example" % host)["id"]
+            add("ixlan", ix_id=ix, mtu=1500)
+            add("ixpfx", ixlan_id=ix, protocol="IPv4", prefix="11.250.%d.0/24" % (ix * 4))
+            add("ixpfx", ixlan_id=ix, protocol="IPv6", prefix="2f00:dec0:%x::/64" % ix)
+            add("ixfac", ix_id=ix, fac_id=fac)
+            exchanges.append((ix, region, members))
+        for at, one in enumerate(names):
+            content = any(word in one for word in ("Content", "Cloud", "Nube", "Awan", "Media", "Video", "Streaming", "Games", "Hosting"))
+            policy = MORE.choice(["Open", "Open", "Open", "Selective", "Selective", "Restrictive"])
+            net = add("net", org_id=org, asn=asn, name=one, info_type="Content" if content else "Cable/DSL/ISP",
+                      info_types=["Content" if content else "Cable/DSL/ISP"], info_traffic=MORE.choice(
+                          ["5-10Gbps", "20-50Gbps", "50-100Gbps", "100-200Gbps", "300-500Gbps", "1-5Tbps"]),
+                      info_ratio="Mostly Outbound" if content else "Mostly Inbound", info_scope=region if at else "Global",
+                      info_prefixes4=MORE.randrange(4, 900), info_prefixes6=MORE.randrange(2, 200), info_unicast=True,
+                      info_ipv6=True, irr_as_set="RIPE::AS-%d" % asn, policy_general=policy,
+                      policy_locations="Preferred" if policy == "Selective" else "Not Required",
+                      policy_contracts="Not Required", allow_ixp_update=content, rir_status="ok",
+                      rir_status_updated="2026-05-01T04:00:00Z")
+            networks.append((net["id"], asn, region, at == 0))
+            add("poc", net_id=net["id"], role="NOC", visible=MORE.choice(["Public", "Users"]), name="NOC",
+                email="noc@%s.example" % host, phone="+15555553%03d" % (asn - 63600))
+            asn += 1
+    for fac, region in facilities:
+        for net, _, home, is_global in networks:
+            if MORE.random() < (.8 if home == region else .12 if is_global else .03):
+                add("netfac", net_id=net, fac_id=fac)
+    # Networks of the first part are at the new exchanges, too.
+    old = [(number, entry[1], "", True) for number, entry in enumerate(NETS, 1) if entry[9] >= .3]
+    for ix, region, members in exchanges:
+        near = [one for one in networks if one[2] == region]
+        far = [one for one in networks if one[2] != region] + (old if ix > len(IXES) else [])
+        MORE.shuffle(far)
+        far.sort(key=lambda one: not one[3])
+        for place_in_list, (net, number, _, _) in enumerate((near + far)[:members]):
+            add("netixlan", net_id=net, ixlan_id=ix, ipaddr4="11.250.%d.%d" % (ix * 4, 100 + place_in_list),
+                speed=MORE.choice([1000, 10000, 10000, 10000, 20000, 100000, 100000, 200000, 400000]),
+                ipaddr6="2f00:dec0:%x::%x" % (ix, 0x1000 + number - 63500) if MORE.random() < .85 else None,
+                is_rs_peer=MORE.random() < .7, bfd_support=MORE.random() < .2, operational=MORE.random() < .98)
+    for carrier, count in ((1, 5), (2, 6), (3, 4)):
+        for fac, _ in MORE.sample(facilities, count):
+            add("carrierfac", carrier_id=carrier, fac_id=fac)
+    for kind, field in (("netixlan", "netixlan_updated"), ("netfac", "netfac_updated"), ("poc", "poc_updated")):
+        for child in data[kind]:
+            net = data["net"][child["net_id"] - 1]
+            if net["id"] > len(NETS):
+                net[field] = max(net.get(field, ""), child["updated"])
+    return data
+
+
 def main():
     out = sys.stdout
     out.write("{\n")
-    kinds = registry()
+    kinds = more(registry())
     for at, (kind, rows) in enumerate(kinds.items()):
         out.write('"%s": {"data": [\n' % kind)
         out.write(",\n".join(json.dumps(row, ensure_ascii=False) for row in rows))

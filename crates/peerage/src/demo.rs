@@ -1,5 +1,7 @@
 //! The sample registry of `serve --demo`, and sample users who can view its pages.
 
+mod activity;
+
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -107,6 +109,7 @@ pub async fn prepare(
 
 /// Creates the users that do not exist yet. Closed accounts count as created.
 async fn people(store: Store, location: StoreLocation, config: Config, server_key: &ServerKey) -> anyhow::Result<()> {
+    let kept = store.clone();
     let mut operator_context = OperatorContext::at(store, location, config, ProgressLine::new()).await?;
     let text = people_password(server_key);
     let known = operator_context.people.users().count();
@@ -134,7 +137,7 @@ async fn people(store: Store, location: StoreLocation, config: Config, server_ke
             operator_context.act("serve --demo", &ChangeArgs::default(), add).await?;
         }
     }
-    Ok(())
+    activity::fill(&mut operator_context, &kept, server_key).await
 }
 
 #[cfg(test)]
@@ -175,7 +178,7 @@ mod tests {
             statuses.into_iter().collect::<Vec<_>>(),
             [Some(Status::Live), Some(Status::Pending), Some(Status::Deleted)]
         );
-        assert!(DEMO.len() < 200_000);
+        assert!(DEMO.len() < 300_000);
     }
 
     #[test]

@@ -224,6 +224,11 @@ impl Snapshot {
         self.state(resource).changed.range(after).map(|(_, id)| *id)
     }
 
+    /// Rows with the latest `created` or `updated` first, whatever their status.
+    pub fn latest(&self, resource: Resource) -> impl Iterator<Item = u32> {
+        self.state(resource).changed.iter().rev().map(|(_, id)| *id)
+    }
+
     /// Time of the last change of any row up to `now`, according to the rows; 1970 in an empty registry. Imported rows,
     /// and rows written by a node with a fast clock, may have later times.
     pub fn last_change(&self, now: Moment) -> Moment {

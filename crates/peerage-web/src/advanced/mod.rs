@@ -23,6 +23,7 @@ use peerage_schema::Resource;
 
 use crate::address::PageAddress;
 use crate::page_form::{PageForm, as_file, in_form, varied};
+use crate::sites;
 use crate::visit::Visit;
 use question::SearchQuestion;
 use results::{SearchContext, SearchOutcome};
@@ -73,10 +74,23 @@ pub async fn show(visit: Visit) -> Response<Body> {
         (PageForm::Csv, SearchOutcome::File(bytes)) => {
             as_file(in_form(&visit, "advanced search", StatusCode::OK, TEXT, bytes), question.resource.tag())
         }
+        (_, SearchOutcome::Places(ids)) => places(&visit, form, question.resource, &ids),
         (_, SearchOutcome::File(bytes)) => in_form(&visit, "advanced search", StatusCode::OK, TEXT, bytes),
-        (PageForm::Text | PageForm::Csv | PageForm::Json, outcome) => complaint(&visit, form, &question, &outcome),
         (PageForm::Html, outcome) => page(&visit, &params, &question, outcome),
+        (_, outcome) => complaint(&visit, form, &question, &outcome),
     }
+}
+
+/// Rows as a file of places: objects that have a place, or the facilities where they are.
+fn places(visit: &Visit, form: PageForm, resource: Resource, ids: &[u32]) -> Response<Body> {
+    let snapshot = &visit.state.snapshot;
+    let of_row = |id: &u32| match resource {
+        Resource::Fac | Resource::Ix | Resource::Campus => sites::sites_of_object(snapshot, resource, *id),
+        _ => sites::sites_of(snapshot, resource, *id),
+    };
+    let found: Vec<_> = ids.iter().flat_map(of_row).collect();
+    let title = visit.texts().get(&format!("resources-{}", resource.tag())).into_owned();
+    sites::file(visit, form, &found, &format!("search-{}", resource.tag()), &title)
 }
 
 /// The comparison that replaces a search for connectivity.
@@ -117,7 +131,9 @@ fn page(visit: &Visit, params: &QueryParams, question: &SearchQuestion, outcome:
             error = Some(text);
             at_fault = filter;
         }
-        SearchOutcome::Nothing | SearchOutcome::File(_) | SearchOutcome::Api => status = StatusCode::BAD_REQUEST,
+        SearchOutcome::Nothing | SearchOutcome::File(_) | SearchOutcome::Places(_) | SearchOutcome::Api => {
+            status = StatusCode::BAD_REQUEST
+        }
     }
     // The address is brought into the form that can be shared, unless something is wrong with it.
     let is_same = params
@@ -166,6 +182,8 @@ fn advanced_page<'a>(
         table,
         text: first_page.with("format", "text").text(),
         raw: first_page.with("format", "csv").with("raw", "1").text(),
+        geojson: address.with("format", "geojson").text(),
+        kmz: address.with("format", "kmz").text(),
         frame,
     }
 }

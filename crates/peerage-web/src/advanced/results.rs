@@ -38,6 +38,8 @@ pub enum SearchOutcome {
         text: String,
         filter: Option<String>,
     },
+    /// The rows of a file of places.
+    Places(Vec<u32>),
     /// A filter was not understood; the question says which.
     Nothing,
 }
@@ -55,11 +57,14 @@ impl SearchContext {
             Ok(ids) => ids,
             Err(error) => return self.refused(question, &error),
         };
+        if matches!(form, PageForm::GeoJson | PageForm::Kmz) {
+            return SearchOutcome::Places(ids);
+        }
         let table = self.table(question, ids, form != PageForm::Html);
         match form {
             PageForm::Html => SearchOutcome::Table(Box::new(table)),
             PageForm::Text => SearchOutcome::File(plain_table(&table, self.texts).into()),
-            PageForm::Csv | PageForm::Json => SearchOutcome::File(csv(&table, is_defused).into()),
+            _ => SearchOutcome::File(csv(&table, is_defused).into()),
         }
     }
 

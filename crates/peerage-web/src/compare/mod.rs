@@ -65,7 +65,11 @@ struct ComparedResult {
 
 /// The page of a comparison, or its rows in another form.
 pub async fn show(visit: Visit) -> Response<Body> {
-    let form = PageForm::of(&visit);
+    // A comparison has no file of places.
+    let form = match PageForm::of(&visit) {
+        PageForm::GeoJson | PageForm::Kmz => PageForm::Html,
+        form => form,
+    };
     let mut params = QueryParams::parse(visit.parts.uri.query().unwrap_or_default());
     let is_too_long = params.len() > visit.app.settings.limits.query_params_max;
     if is_too_long {
@@ -160,7 +164,7 @@ fn compared(
             let each = result.tables.iter().map(|table| plain_table(table, texts));
             result.file = each.collect::<String>().into();
         }
-        PageForm::Html | PageForm::Json => {}
+        _ => {}
     }
     result
 }

@@ -1,7 +1,10 @@
 //! What the page of an object says, beside its lists: taken from the object's row as the API shows it.
 
+use peerage_charts::small_map;
 use peerage_pages::PageTexts;
-use peerage_pages::object::{CellKind, FactGroup, ObjectCell, ObjectFigure, ObjectForms, ObjectView, speed};
+use peerage_pages::object::{
+    CellKind, FactGroup, ObjectCell, ObjectFigure, ObjectForms, ObjectPlaces, ObjectView, speed,
+};
 use peerage_registry::query::{ListQuery, QueryBody, QueryParams, QueryWork, object};
 use peerage_registry::{Row, Snapshot, Viewer};
 use peerage_schema::choices::country_name;
@@ -12,6 +15,8 @@ use serde_json::Value as Json;
 use super::lists;
 use super::tables::{ListedObject, TableChoice};
 use crate::page_form::PageForm;
+use crate::sites;
+use crate::statistics::port_charts;
 use crate::table::cells::{is_web, policy_class};
 use crate::visit::Visit;
 
@@ -169,6 +174,12 @@ pub fn view(visit: &Visit, resource: Resource, row: &Row, past: Option<(Json, St
         groups,
         logo: facts["logo"].as_str().filter(|logo| !logo.is_empty()).map(str::to_owned),
         actions: actions(visit, resource, row),
+        places: if is_past { None } else { places(visit, resource, row, &name) },
+        charts: if resource == Resource::Ix && !is_past {
+            port_charts(texts, &ports_of(snapshot, row))
+        } else {
+            Vec::new()
+        },
         notes: facts["notes"].as_str().unwrap_or_default().trim().to_owned(),
         forms: ObjectForms {
             text: format!("{path}?format=text"),
@@ -187,6 +198,36 @@ pub fn view(visit: &Visit, resource: Resource, row: &Row, past: Option<(Json, St
         as_of,
         path,
     }
+}
+
+/// Where the object is, if a place is known.
+fn places(visit: &Visit, resource: Resource, row: &Row, name: &str) -> Option<ObjectPlaces> {
+    let texts = visit.texts();
+    let path = format!("/{}/{}", resource.tag(), row.id());
+    let facilities = sites::facilities_of(&visit.state.snapshot, resource, row.id());
+    let found = sites::sites_of(&visit.state.snapshot, resource, row.id());
+    let about = match resource {
+        Resource::Fac => sites::place_words(found.first()?.location()),
+        _ => sites::where_facilities(texts, &facilities),
+    };
+    let hrefs: Vec<String> = found.iter().map(sites::ObjectSite::href).collect();
+    let title = texts.with("object-map", &[("name", &name)]);
+    let svg = small_map(&sites::marks(&found, &hrefs), &title, &about)?;
+    Some(ObjectPlaces {
+        svg,
+        about,
+        map: format!("/map?{}", sites::fitted_view(&found).parameters()),
+        geojson: format!("{path}?format=geojson"),
+        kmz: format!("{path}?format=kmz"),
+    })
+}
+
+/// The live ports of an exchange: speeds in Mbit/s, and whether they have an IPv6 address.
+fn ports_of(snapshot: &Snapshot, exchange: &Row) -> Vec<(i64, bool)> {
+    let lans = snapshot.pointing(ixlan::IX_ID, exchange.id());
+    let ids = lans.iter().flat_map(|lan| snapshot.pointing(netixlan::IXLAN_ID, *lan).to_vec());
+    let live = ids.filter_map(|id| super::live(snapshot, Resource::Netixlan, id));
+    live.map(|row| (row.int(netixlan::SPEED).unwrap_or(0), !row.text_or_empty(netixlan::IPADDR6).is_empty())).collect()
 }
 
 /// What the reader can do with the object.

@@ -91,7 +91,9 @@ async fn show(visit: &Visit, resource: Resource, id: Option<u32>) -> Response<Bo
     }
     match PageForm::of(visit) {
         PageForm::Text => in_form(visit, "object", StatusCode::OK, TEXT, plain(&name, &changes)),
-        PageForm::Json | PageForm::Csv => in_form(visit, "object", StatusCode::OK, JSON, as_json(&changes).to_string()),
+        PageForm::Json | PageForm::Csv | PageForm::GeoJson | PageForm::Kmz => {
+            in_form(visit, "object", StatusCode::OK, JSON, as_json(&changes).to_string())
+        }
         PageForm::Html => {
             let older = last.map(|last| format!("{path}/history?before={last}"));
             let page = HistoryPage { frame, name, path, changes, older, feed };

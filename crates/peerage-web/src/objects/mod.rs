@@ -20,6 +20,7 @@ use peerage_schema::{Resource, Status};
 use serde_json::Value as Json;
 
 use crate::page_form::{PageForm, as_file, in_form, varied};
+use crate::sites;
 use crate::table::csv::csv;
 use crate::visit::Visit;
 use peerage_edge::content::{JSON, TEXT};
@@ -90,7 +91,7 @@ pub fn missing(visit: &Visit) -> Response<Body> {
         PageForm::Json => {
             in_form(visit, "object", status, JSON, "{\"meta\": {\"error\": \"Not found.\"}, \"data\": []}".to_owned())
         }
-        PageForm::Text | PageForm::Csv => in_form(visit, "object", status, TEXT, text.to_owned()),
+        _ => in_form(visit, "object", status, TEXT, text.to_owned()),
     }
 }
 
@@ -120,6 +121,11 @@ async fn show(visit: &Visit, resource: Resource, id: Option<u32>) -> Response<Bo
     let key = visit.page_key().filter(|_| form == PageForm::Html && past.is_none());
     if let Some(html) = key.as_ref().and_then(|key| visit.app.pages.get(key, head)) {
         return varied(visit.public_page("object", StatusCode::OK, visit.texts().tag(), html));
+    }
+    if matches!(form, PageForm::GeoJson | PageForm::Kmz) {
+        let sites = sites::sites_of(snapshot, resource, row.id());
+        let name = resource.table().columns.name.map_or("", |name| row.text_or_empty(name));
+        return sites::file(visit, form, &sites, &format!("{}-{}", resource.tag(), row.id()), name);
     }
     let view = facts::view(visit, resource, row, past);
     match form {

@@ -27,4 +27,5 @@ mod starting;
 mod support;
 mod tidy;
 mod timing;
+mod views;
 mod visitor;

@@ -38,8 +38,11 @@ const PANELS: [&str; 11] = [
     "/staff/",
 ];
 
-/// Beginnings of the pages of objects, of the search and of guides. They are open to all, and no header makes them show more.
-const OBJECTS: [&str; 15] = [
+/// Beginnings of the pages of objects, of the search, of pictures and
+/// of guides. They are open to all, and no header makes them show more.
+const OBJECTS: [&str; 17] = [
+    "/map",
+    "/statistics",
     "/net",
     "/about",
     "/terms",
@@ -100,6 +103,9 @@ fn object_page(pattern: &str) -> Vec<MatrixCase> {
         );
     }
     all.push(get("?format=csv"));
+    if !pattern.starts_with("/statistics") && !pattern.contains("/self") {
+        all.extend(["?format=geojson", "?format=kmz"].map(get));
+    }
     if pattern.starts_with("/net/{") || pattern.starts_with("/asn/") {
         all.extend(
             ["?format=csv&table=contacts&raw=1", "?table=contacts&q=secret", "?format=text&table=contacts"].map(get),
