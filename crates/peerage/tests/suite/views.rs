@@ -56,7 +56,7 @@ fn kml(server: &TestServer, path: &str) -> String {
 
 #[test]
 fn the_map_and_its_files_have_the_places_of_the_api() {
-    let place = RegistryPlace::new("views-map");
+    let place = RegistryPlace::sqlite();
     let server = demo(&place);
     let shown = features(&json(&server, "/map?kind=fac&format=geojson"));
     assert_eq!(shown, facilities(&server, ""));
@@ -78,7 +78,7 @@ fn the_map_and_its_files_have_the_places_of_the_api() {
 
 #[test]
 fn the_map_takes_any_parameters() {
-    let place = RegistryPlace::new("views-hostile");
+    let place = RegistryPlace::sqlite();
     let server = demo(&place);
     let long = "a".repeat(8_000);
     for query in [
@@ -106,7 +106,7 @@ fn the_map_takes_any_parameters() {
 
 #[test]
 fn objects_have_a_map_of_their_facilities() {
-    let place = RegistryPlace::new("views-objects");
+    let place = RegistryPlace::sqlite();
     let server = demo(&place);
     let of = [("net/1", "netfac?net_id=1"), ("ix/1", "ixfac?ix_id=1"), ("carrier/1", "carrierfac?carrier_id=1")];
     for (object, links) in of {
@@ -127,7 +127,7 @@ fn objects_have_a_map_of_their_facilities() {
 
 #[test]
 fn statistics_are_what_one_counts_with_the_api() {
-    let place = RegistryPlace::new("views-statistics");
+    let place = RegistryPlace::sqlite();
     let server = demo(&place);
     let tables = json(&server, "/statistics?format=json");
     let tables = &tables["data"];
@@ -172,7 +172,7 @@ fn statistics_are_what_one_counts_with_the_api() {
 
 #[test]
 fn the_home_page_leads_to_what_changed_last() {
-    let place = RegistryPlace::new("views-home");
+    let place = RegistryPlace::sqlite();
     let server = demo(&place);
     let home = page(&server, "/");
     for kind in ["net", "ix", "fac", "carrier"] {
