@@ -87,7 +87,7 @@ const KEYS: [SampleKey; 5] = [
 ];
 
 /// People who ask to join: user name, first and last name, how many days ago.
-const APPLICANTS: [(&str, &str, &str, u32); 2] = [("eva", "Eva", "Newcomer", 2), ("tom", "Tom", "Waiting", 9)];
+const APPLICANTS: [(&str, &str, &str, u32); 2] = [("nadja", "Nadja", "Newcomer", 2), ("oskar", "Oskar", "Waiting", 9)];
 
 /// Adds the activity, unless that was done before.
 pub async fn fill(context: &mut OperatorContext, store: &Store, server_key: &ServerKey) -> anyhow::Result<()> {
