@@ -49,6 +49,15 @@ impl FilterField {
         self.choices.iter().filter(|choice| choice.is_chosen && !choice.value.is_empty()).count()
     }
 
+    /// The value in one line, with the labels of chosen choices.
+    pub fn shown(&self) -> String {
+        let chosen = self.choices.iter().filter(|choice| choice.is_chosen && !choice.value.is_empty());
+        let labels = chosen.map(|choice| choice.label.as_str());
+        let is_text = matches!(self.input, FilterInput::Text | FilterInput::Number | FilterInput::Lines);
+        let lines = self.value.lines().filter(|line| is_text && !line.is_empty());
+        lines.chain(labels).collect::<Vec<_>>().join(", ")
+    }
+
     pub fn is_number(&self) -> bool {
         self.input == FilterInput::Number
     }
@@ -95,8 +104,8 @@ pub struct AdvancedPage<'a> {
     /// The kind that is searched, as the API names it.
     pub tag: &'static str,
     pub groups: Vec<FilterGroup>,
-    /// Filters that the form has no field for: what they say, and the address without them.
-    pub others: Vec<(String, String)>,
+    /// The filters in use: what they say, and the address without each.
+    pub active: Vec<(String, String)>,
     /// What the form keeps: names and values.
     pub kept: Vec<(String, String)>,
     pub columns: Vec<SelectChoice>,

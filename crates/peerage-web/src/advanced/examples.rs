@@ -15,8 +15,8 @@ pub fn of(url: &str) -> Vec<RequestExample> {
     ]
 }
 
-/// Where the templates have the address. A string of JSON is the same in all three languages, as long as it has no letters
-/// outside of the Basic Multilingual Plane as escapes, which are never written.
+/// Where the templates have the address. A string of JSON is the same in all three languages, because letters are never
+/// written as pairs of escapes.
 const PLACE: &str = "ADDRESS";
 
 const PYTHON: &str = r#"import json

@@ -17,6 +17,9 @@ use crate::visit::Visit;
 /// Objects of one filter that are shown by name. More are shown as IDs.
 const NAMED_MAX: usize = 50;
 
+/// Characters of a filter's value in the list of filters in use.
+const SHOWN_MAX: usize = 80;
+
 /// Organizations of the reader that a filter offers.
 const OWN_MAX: usize = 20;
 
@@ -33,6 +36,28 @@ pub fn groups(visit: &Visit, question: &SearchQuestion, fault: Option<(&str, &st
         groups.push(FilterGroup { title: texts.get(title).into_owned(), fields, is_open });
     }
     groups
+}
+
+/// The filters in use: what they say, and the address without each.
+pub fn active(question: &SearchQuestion, groups: &[FilterGroup]) -> Vec<(String, String)> {
+    let first_page = question.address().with("page", "");
+    let set = groups.iter().flat_map(|group| &group.fields).filter(|field| field.is_set());
+    let shown = set.map(|field| {
+        let text = match field.input {
+            FilterInput::Tick => field.label.clone(),
+            _ => format!("{}: {}", field.label, shortened(&field.shown())),
+        };
+        (text, first_page.with(field.name, "").text())
+    });
+    let others =
+        question.others().map(|pair| (format!("{}={}", pair.0, shortened(&pair.1)), question.without(pair).text()));
+    shown.chain(others).collect()
+}
+
+/// A value that is short enough to stand beside others.
+fn shortened(text: &str) -> String {
+    let end = text.char_indices().nth(SHOWN_MAX).map(|(end, _)| end);
+    end.map_or_else(|| text.to_owned(), |end| format!("{}…", &text[..end]))
 }
 
 /// The columns as choices.

@@ -167,13 +167,13 @@ fn advanced_page<'a>(
     let url = format!("{}{}", visit.source.base_url(&visit.app.settings, &visit.parts), question.api());
     let mut kept: Vec<(String, String)> = question.others().cloned().collect();
     kept.extend((!question.sort.is_empty()).then(|| ("sort".to_owned(), question.sort.clone())));
-    let others = question.others().map(|pair| (format!("{}={}", pair.0, pair.1), question.without(pair).text()));
+    let groups = fields::groups(visit, question, at_fault.zip(error.as_deref()));
     let first_page = address.with("page", "");
     AdvancedPage {
         tabs: KINDS.into_iter().map(tab).collect(),
         tag: question.resource.tag(),
-        groups: fields::groups(visit, question, at_fault.zip(error.as_deref())),
-        others: others.collect(),
+        active: fields::active(question, &groups),
+        groups,
         kept,
         columns: fields::column_choices(texts, question),
         // A filter that is at fault alone has the error at its field.

@@ -153,7 +153,13 @@ impl FilterReader<'_> {
         if !spec.input.is_list() {
             let last = values.iter().rev().find(|value| !value.is_empty()).copied().unwrap_or_default();
             return match spec.input {
-                FilterValues::Asn => named::asn_of(last).map_or_else(|| last.to_owned(), |asn| asn.to_string()),
+                FilterValues::Asn if !last.is_empty() => named::asn_of(last).map_or_else(
+                    || {
+                        self.trouble(spec, self.texts.with("advanced-no-asn", &[("text", &last)]));
+                        last.to_owned()
+                    },
+                    |asn| asn.to_string(),
+                ),
                 FilterValues::Object(of) if !last.is_empty() => self.objects(spec, of, &[last]),
                 _ => last.to_owned(),
             };

@@ -7,8 +7,8 @@ use peerage_registry::Snapshot;
 use super::presences::PresenceLink;
 use super::sets::{MatrixLine, PresenceSum};
 
-/// The networks at an exchange, without one of them. Their cells: the port here, the exchanges and the facilities where both
-/// networks are otherwise. Linear in the presences of the networks at the exchange.
+/// The networks at an exchange, without one of them. Their cells: the port here, the exchanges and the facilities where
+/// both networks are otherwise. Linear in the presences of the networks at the exchange.
 pub fn lines(snapshot: &Snapshot, net: u32, ix: u32) -> Vec<MatrixLine> {
     let places = |link: PresenceLink, of: u32| -> BTreeSet<u32> {
         link.of(snapshot, of).filter_map(|row| row.int(link.there)).map(|id| id as u32).collect()

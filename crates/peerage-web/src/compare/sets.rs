@@ -199,7 +199,10 @@ mod tests {
 
         #[test]
         fn the_matrix_says_who_is_where(presences in prop::collection::vec((0..4_usize, 0..9_u32, 0..100_i64), 0..60)) {
-            let rows = matrix(4, presences.iter().map(|(object, row, mbit)| ObjectPresence { object: *object, row: *row, mbit: *mbit }));
+            let each = presences.iter();
+            let rows = matrix(4, each.map(|(object, row, mbit)| {
+                ObjectPresence { object: *object, row: *row, mbit: *mbit }
+            }));
             let mut sums: BTreeMap<(u32, usize), i64> = BTreeMap::new();
             for (object, row, mbit) in &presences {
                 *sums.entry((*row, *object)).or_default() += mbit;
@@ -209,10 +212,11 @@ mod tests {
             });
             prop_assert_eq!(of_rows.collect::<BTreeMap<_, _>>(), sums);
             for (which, least) in [(RowMatch::Any, 1), (RowMatch::Some, 2), (RowMatch::All, 4)] {
-                let shown: BTreeSet<u32> = rows.iter().filter(|row| which.admits(row.count(), 4)).map(|row| row.id).collect();
-                let naive: BTreeSet<u32> = (0..9)
-                    .filter(|row| (0..4).filter(|object| presences.iter().any(|(o, r, _)| o == object && r == row)).count() >= least)
-                    .collect();
+                let admitted = rows.iter().filter(|row| which.admits(row.count(), 4));
+                let shown: BTreeSet<u32> = admitted.map(|row| row.id).collect();
+                let is_at = |object: usize, row: u32| presences.iter().any(|(o, r, _)| *o == object && *r == row);
+                let present = |row: u32| (0..4).filter(|object| is_at(*object, row)).count();
+                let naive: BTreeSet<u32> = (0..9).filter(|row| present(*row) >= least).collect();
                 prop_assert_eq!(shown, naive);
             }
         }
