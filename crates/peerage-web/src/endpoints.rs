@@ -54,8 +54,8 @@ const HITS: RouteBounds = RouteBounds { counts: &[CountBound::new(search::HITS_M
 /// Pages for crawlers.
 const SITEMAP: RouteBounds =
     RouteBounds { counts: &[CountBound::new(sitemap::IDS_A_PART as usize, "addresses")], ..PAGE };
-/// A page of found objects.
-const FOUND: RouteBounds = RouteBounds {
+/// A page of objects that filters find.
+const FILTERED: RouteBounds = RouteBounds {
     counts: &[
         CountBound::new(advanced::ROWS_A_PAGE, "rows of a page"),
         CountBound::new(named::NAMES_MAX, "names that are looked up"),
@@ -184,7 +184,7 @@ pub static ENDPOINTS: &[ServedEndpoint<Arc<WebPages>>] = peerage_edge::endpoints
     GET "/asn/{asn}" Anyone OBJECT, "Show the network with an AS number" => objects::by_asn;
     GET "/asn/{asn}/" Anyone OBJECT, "Show the network with an AS number" => objects::by_asn;
     // Finding and comparing objects.
-    GET "/advanced_search" Anyone FOUND, "Find objects by filters" => advanced::show;
+    GET "/advanced_search" Anyone FILTERED, "Find objects by filters" => advanced::show;
     GET "/compare" Anyone COMPARED, "Compare where networks are, or which networks are somewhere" => compare::show;
     // Joining and leaving organizations.
     GET "/affiliate" Person PAGE, "Show the form to join an organization" => joining::show;

@@ -106,12 +106,11 @@ fn connectivity(params: &QueryParams) -> String {
 
 /// An error in another form than HTML.
 fn complaint(visit: &Visit, form: PageForm, question: &SearchQuestion, outcome: &SearchOutcome) -> Response<Body> {
-    let (status, text) = match outcome {
-        SearchOutcome::Refused { status, text, .. } => (*status, text.clone()),
-        _ => {
-            let texts: Vec<&str> = question.troubles.iter().map(|trouble| trouble.text.as_str()).collect();
-            (StatusCode::BAD_REQUEST, texts.join(" "))
-        }
+    let (status, text) = if let SearchOutcome::Refused { status, text, .. } = outcome {
+        (*status, text.clone())
+    } else {
+        let texts: Vec<&str> = question.troubles.iter().map(|trouble| trouble.text.as_str()).collect();
+        (StatusCode::BAD_REQUEST, texts.join(" "))
     };
     if form == PageForm::Json {
         let answer = serde_json::json!({"meta": {"error": text}, "data": []});
