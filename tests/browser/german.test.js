@@ -14,6 +14,8 @@ const ENGLISH = /(?<![\p{L}\d_./@-])(the|and|of|to|with|your|you|this|that|these
 
 /** Texts that people wrote are the same in every language. */
 const WRITTEN = [
+  // Names of places are English in every language, as in the API.
+  "United States of America",
   "Made for the routers in Warszawa; ask Anna before it is changed.", "Network operations", "Router configuration", "Looking glass", "Old exporter", "Peering portal", "My laptop", "somebody.with.a.long.name", "somebody",
 ];
 

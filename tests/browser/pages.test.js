@@ -77,7 +77,7 @@ describe("public pages", () => {
         while (walk.nextNode()) {
           const inside = walk.currentNode.parentElement;
           const text = walk.currentNode.textContent.trim();
-          if (/[a-z]{3}/i.test(text) && !text.includes("⟦") && !inside.closest("code, pre, td, .quiet")) found.push(text);
+          if (/[a-z]{3}/i.test(text) && !text.includes("⟦") && !inside.closest("code, pre, td, .quiet, [translate=no]")) found.push(text);
         }
         return found;
       });
@@ -95,7 +95,7 @@ describe("public pages", () => {
     assert.equal(await page.evaluate(() => document.activeElement.getAttribute("href")), "#main");
     await page.keyboard.press("Enter");
     assert.equal(await page.evaluate(() => document.activeElement.id), "main");
-    const wanted = await page.locator("a[href], button:visible").count();
+    const wanted = await page.locator("a[href]:visible, button:visible, summary:visible, input:visible").count();
     await page.evaluate(() => document.activeElement.blur());
     const seen = new Set();
     for (let presses = 0; presses < wanted + 5; presses += 1) {

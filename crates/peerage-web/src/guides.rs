@@ -69,7 +69,6 @@ fn links(current: &str) -> (Vec<GuideLink>, Vec<GuideLink>) {
     (tasks, tables)
 }
 
-#[expect(clippy::unused_async, reason = "a handler")]
 pub async fn index(visit: Visit) -> Response<Body> {
     let text: String = visit.query("q").unwrap_or_default().trim().chars().take(QUERY_MAX).collect();
     let (tasks, tables) = links("");
@@ -78,7 +77,6 @@ pub async fn index(visit: Visit) -> Response<Body> {
     visit.public_page("guides", StatusCode::OK, page.language(), page.show())
 }
 
-#[expect(clippy::unused_async, reason = "a handler")]
 pub async fn show(Path(name): Path<String>, visit: Visit) -> Response<Body> {
     let name = name.strip_suffix(".md").unwrap_or(&name);
     let Some((name, guide)) = GUIDES.iter().find(|(known, _)| *known == name) else {

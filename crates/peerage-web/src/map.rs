@@ -30,7 +30,6 @@ const FILTER_MAX: usize = 100;
 /// The kinds that the map shows.
 const KINDS: [Resource; 3] = [Resource::Fac, Resource::Ix, Resource::Campus];
 
-#[expect(clippy::unused_async, reason = "a handler")]
 pub async fn show(visit: Visit) -> Response<Body> {
     let wanted = MapFilter::of(&visit);
     let all: Vec<ObjectSite<'_>> = wanted.kinds().flat_map(|kind| sites_of_kind(&visit.state.snapshot, kind)).collect();
@@ -101,7 +100,11 @@ impl MapFilter {
         let kind = self.kind.map_or("", Resource::tag);
         let given = [("kind", kind), ("country", &self.country), ("q", &self.text)];
         let given = given.into_iter().filter(|(_, value)| !value.is_empty());
-        given.map(|(name, value)| format!("&{name}={}", escaped(value))).collect()
+        let mut parameters = String::new();
+        for (name, value) in given {
+            parameters.push_str(&format!("&{name}={}", escaped(value)));
+        }
+        parameters
     }
 }
 

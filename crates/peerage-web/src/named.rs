@@ -89,7 +89,7 @@ mod tests {
             (Resource::Net, r#"{"id": 2, "asn": 64501, "name": "42", "status": "ok"}"#),
             (Resource::Ix, r#"{"id": 3, "name": "Zürich Exchange", "status": "ok"}"#),
             (Resource::Ix, r#"{"id": 4, "name": "Basel Exchange", "status": "ok"}"#),
-            (Resource::Ix, r##"{"id": 5, "name": "Odd #3", "status": "ok"}"##),
+            (Resource::Ix, r#"{"id": 5, "name": "Odd #3", "status": "ok"}"#),
         ] {
             loader.push(resource, stored::from_json(resource, json).expect("a row"));
         }

@@ -35,11 +35,13 @@ pub fn keys_script() -> Response<Body> {
 }
 
 /// The rules for crawlers: pages of objects may be read, searches and forms not.
-#[expect(clippy::unused_async, reason = "a handler")]
 pub async fn robots(visit: Visit) -> Response<Body> {
     let closed = ["/api/", "/search", "/advanced_search", "/compare", "/register", "/account/", "/reset-password"];
-    let closed: String = closed.iter().map(|path| format!("Disallow: {path}\n")).collect();
-    let text = format!("User-agent: *\n{closed}Sitemap: {}/sitemap.xml\n", visit.app.settings.site);
+    let mut text = "User-agent: *\n".to_owned();
+    for path in closed {
+        text.push_str(&format!("Disallow: {path}\n"));
+    }
+    text.push_str(&format!("Sitemap: {}/sitemap.xml\n", visit.app.settings.site));
     let mut answer = Response::new(Body::from(text));
     answer.headers_mut().insert(header::CONTENT_TYPE, TEXT);
     answer.extensions_mut().insert(MatchedRoute("file"));

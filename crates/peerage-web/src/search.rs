@@ -25,7 +25,6 @@ pub const HITS_A_PAGE: usize = 50;
 /// Results while typing.
 const TYPED_HITS: usize = 8;
 
-#[expect(clippy::unused_async, reason = "a handler")]
 pub async fn search(visit: Visit) -> Response<Body> {
     let text = visit.query("q").unwrap_or_default().trim().to_owned();
     let form = PageForm::of(&visit);

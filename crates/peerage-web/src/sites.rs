@@ -175,16 +175,13 @@ fn details(visit: &Visit, site: &ObjectSite<'_>) -> Vec<SiteDetail> {
         ("city", label(fac::CITY), city.to_owned()),
         ("country", label(fac::COUNTRY), country.to_owned()),
     ];
-    match site.resource {
-        Resource::Fac => {
-            let address = [site.row.text_or_empty(fac::ADDRESS1), site.row.text_or_empty(fac::ADDRESS2)];
-            let address = address.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
-            all.push(("address", texts.get("object-address").into_owned(), address));
-        }
-        _ => {
-            let at = site.facility.text_or_empty(fac::NAME).to_owned();
-            all.push(("facility", texts.get("kind-fac").into_owned(), at));
-        }
+    if site.resource == Resource::Fac {
+        let address = [site.row.text_or_empty(fac::ADDRESS1), site.row.text_or_empty(fac::ADDRESS2)];
+        let address = address.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
+        all.push(("address", texts.get("object-address").into_owned(), address));
+    } else {
+        let at = site.facility.text_or_empty(fac::NAME).to_owned();
+        all.push(("facility", texts.get("kind-fac").into_owned(), at));
     }
     if site.resource != Resource::Campus {
         all.push(("networks", texts.get("resources-net").into_owned(), site.networks().to_string()));
@@ -206,18 +203,22 @@ pub fn file(visit: &Visit, form: PageForm, sites: &[ObjectSite<'_>], name: &str,
     let urls: Vec<String> = sites.iter().map(|site| format!("{site_address}{}", site.href())).collect();
     let is_kmz = form == PageForm::Kmz;
     // Folders of a KMZ file are read by people, kinds of GeoJSON by programs.
-    let kind = |resource: Resource| match is_kmz {
-        true => texts.get(&format!("resources-{}", resource.tag())).into_owned(),
-        false => resource.tag().to_owned(),
+    let kind = |resource: Resource| {
+        if is_kmz {
+            texts.get(&format!("resources-{}", resource.tag())).into_owned()
+        } else {
+            resource.tag().to_owned()
+        }
     };
     let kinds: Vec<String> = sites.iter().map(|site| kind(site.resource)).collect();
     let each = sites.iter().zip(&described).zip(urls.iter().zip(&kinds));
     let features: Vec<PlaceFeature<'_>> = each
         .map(|((site, details), (url, kind))| PlaceFeature { kind, name: site.name(), url, place: site.place, details })
         .collect();
-    let (made, kind, ending) = match is_kmz {
-        true => (kmz(title, &features), "application/vnd.google-earth.kmz", "kmz"),
-        false => (geojson(&features), "application/geo+json", "geojson"),
+    let (made, kind, ending) = if is_kmz {
+        (kmz(title, &features), "application/vnd.google-earth.kmz", "kmz")
+    } else {
+        (geojson(&features), "application/geo+json", "geojson")
     };
     let bytes = match made {
         Ok(bytes) => bytes,

@@ -131,7 +131,7 @@ fn page(visit: &Visit, params: &QueryParams, question: &SearchQuestion, outcome:
             at_fault = filter;
         }
         SearchOutcome::Nothing | SearchOutcome::File(_) | SearchOutcome::Places(_) | SearchOutcome::Api => {
-            status = StatusCode::BAD_REQUEST
+            status = StatusCode::BAD_REQUEST;
         }
     }
     // The address is brought into the form that can be shared, unless something is wrong with it.

@@ -2,16 +2,15 @@
 
 use peerage_charts::small_map;
 use peerage_pages::PageTexts;
-use peerage_pages::object::{
-    CellKind, FactGroup, ObjectCell, ObjectFigure, ObjectForms, ObjectPlaces, ObjectView, speed,
-};
+use peerage_pages::object::{CellKind, FactGroup, ObjectCell, ObjectForms, ObjectPlaces, ObjectView};
 use peerage_registry::query::{ListQuery, QueryBody, QueryParams, QueryWork, object};
 use peerage_registry::{Row, Snapshot, Viewer};
 use peerage_schema::choices::country_name;
-use peerage_schema::tables::{campus, carrier, fac, ix, ixlan, net, netixlan, org, poc};
+use peerage_schema::tables::{campus, fac, ix, ixlan, net, netixlan, org, poc};
 use peerage_schema::{Column, FieldKind, Resource};
 use serde_json::Value as Json;
 
+use super::figures::figures;
 use super::lists;
 use super::tables::{ListedObject, TableChoice};
 use crate::page_form::PageForm;
@@ -276,7 +275,6 @@ pub fn fact(texts: PageTexts, field: &peerage_schema::Field, value: &Json) -> Op
         texts.message(named.map_or(text, |choice| choice.label))
     };
     let cell = match (&field.kind, value) {
-        (_, Json::Null) => return None,
         (_, Json::String(text)) if text.is_empty() => return None,
         (_, Json::Bool(is_set)) => ObjectCell::text(texts.get(if *is_set { "object-yes" } else { "object-no" })),
         (_, Json::Number(number)) => match number.as_i64() {
@@ -420,65 +418,6 @@ fn line(resource: Resource, facts: &Json, texts: PageTexts) -> Vec<(String, Obje
             _ => (label, cell),
         })
         .collect()
-}
-
-fn figure(label: String, value: String) -> ObjectFigure {
-    ObjectFigure { label, value, aside: String::new() }
-}
-
-fn figures(snapshot: &Snapshot, resource: Resource, row: &Row, texts: PageTexts) -> Vec<ObjectFigure> {
-    let count = |column: Column| {
-        let number = row.int(column).unwrap_or(0).max(0) as usize;
-        figure(texts.message(column.field().label), texts.number(number))
-    };
-    match resource {
-        Resource::Net => {
-            let mut all = vec![count(net::IX_COUNT), count(net::FAC_COUNT)];
-            all.extend(ports(snapshot, snapshot.pointing(netixlan::NET_ID, row.id()).iter().copied(), texts));
-            all
-        }
-        Resource::Ix => {
-            let lans = snapshot.pointing(ixlan::IX_ID, row.id());
-            let ports_of = |lan: &u32| snapshot.pointing(netixlan::IXLAN_ID, *lan).to_vec();
-            let mut all = vec![count(ix::NET_COUNT), count(ix::FAC_COUNT)];
-            all.extend(ports(snapshot, lans.iter().flat_map(ports_of), texts));
-            all
-        }
-        Resource::Fac => vec![count(fac::NET_COUNT), count(fac::IX_COUNT), count(fac::CARRIER_COUNT)],
-        Resource::Carrier => vec![count(carrier::FAC_COUNT)],
-        _ => Vec::new(),
-    }
-}
-
-/// Ports in sum: how many, how fast, how many with IPv6, how many of open networks.
-fn ports(snapshot: &Snapshot, ids: impl Iterator<Item = u32>, texts: PageTexts) -> Vec<ObjectFigure> {
-    let (mut count, mut capacity, mut with_v6, mut with_rs) = (0_usize, 0_i64, 0_usize, 0_usize);
-    let mut open = std::collections::BTreeSet::new();
-    for row in ids.filter_map(|id| super::live(snapshot, Resource::Netixlan, id)) {
-        count += 1;
-        capacity = capacity.saturating_add(row.int(netixlan::SPEED).unwrap_or(0));
-        with_v6 += usize::from(!row.text_or_empty(netixlan::IPADDR6).is_empty());
-        with_rs += usize::from(row.bool(netixlan::IS_RS_PEER) == Some(true));
-        let peer = row.int(netixlan::NET_ID).unwrap_or(0) as u32;
-        if snapshot.row(Resource::Net, peer).is_some_and(|net| net.text(net::POLICY_GENERAL) == Some("Open")) {
-            open.insert(peer);
-        }
-    }
-    if count == 0 {
-        return Vec::new();
-    }
-    let percent = |part: usize| format!("{} %", (part * 100 + count / 2) / count);
-    let mut ports = figure(texts.get("object-figure-ports").into_owned(), texts.number(count));
-    ports.aside = texts.with("object-figure-rs", &[("count", &with_rs)]);
-    let mut all = vec![
-        ports,
-        figure(texts.get("object-figure-capacity").into_owned(), speed(capacity)),
-        figure(texts.get("object-figure-ipv6").into_owned(), percent(with_v6)),
-    ];
-    if open.len() > 1 {
-        all.push(figure(texts.get("object-figure-open").into_owned(), texts.number(open.len())));
-    }
-    all
 }
 
 /// Says why some contacts are not shown, and who could show them.

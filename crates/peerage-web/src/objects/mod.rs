@@ -4,6 +4,7 @@
 //! them come from one snapshot and the queries of the API.
 
 mod facts;
+mod figures;
 pub mod history;
 mod lists;
 mod tables;
@@ -76,7 +77,7 @@ pub fn moved(visit: &Visit, to: &str) -> Response<Body> {
     answer
 }
 
-fn live<'a>(snapshot: &'a Snapshot, resource: Resource, id: u32) -> Option<&'a Row> {
+fn live(snapshot: &Snapshot, resource: Resource, id: u32) -> Option<&Row> {
     snapshot.row(resource, id).filter(|row| snapshot.is_live(resource, row))
 }
 

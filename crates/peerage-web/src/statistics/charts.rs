@@ -208,10 +208,7 @@ impl ChartMaker<'_> {
             self.column("capacity", "object-figure-capacity", true),
         ];
         let is_capacity = shown == 4;
-        let number = |value: f64| match is_capacity {
-            true => speed(value as i64),
-            false => self.texts.number(value as usize),
-        };
+        let number = |value: f64| if is_capacity { speed(value as i64) } else { self.texts.number(value as usize) };
         let rows = exchanges.iter().map(row).collect();
         self.chart(ChartTable { key, title, columns, rows, shape: ChartShape::Bars, shown, number: &number })
     }
@@ -341,12 +338,12 @@ pub fn port_charts(texts: PageTexts, ports: &[(i64, bool)]) -> Vec<ChartPicture>
         let with = ports.iter().filter(|(_, has_ipv6)| *has_ipv6).count();
         let (title, yes, no) =
             (texts.get("statistics-ipv6"), texts.get("statistics-with-ipv6"), texts.get("statistics-without-ipv6"));
-        let parts = [(&yes, with), (&no, ports.len() - with)]
+        let both = [(&yes, with), (&no, ports.len() - with)]
             .map(|(label, count)| LabelledValue { label, value: count as f64 });
         let described = percent(with, ports.len());
         let words = ChartWords { title: &title, description: &described, empty: &empty, number: &number };
-        let svg = share_chart(&words, &parts, &share);
-        let legend = chart_legend(LegendKey::Fill, &parts, &number);
+        let svg = share_chart(&words, &both, &share);
+        let legend = chart_legend(LegendKey::Fill, &both, &number);
         all.push(ChartPicture { title: title.into_owned(), aside: String::new(), svg, legend });
     }
     all

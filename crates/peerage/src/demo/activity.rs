@@ -5,6 +5,7 @@ use peerage_access::acts::invitations::{self, InvitationRequest};
 use peerage_access::acts::keys::{self, KeyOwner, KeyPatch};
 use peerage_access::acts::roles::{self, RolePatch};
 use peerage_access::acts::users::{self, UserPatch};
+use peerage_access::notices::due;
 use peerage_access::records::{
     Application, ApplicationAim, ApplicationState, MemberRole, PermissionRules, RecordStep, RoleKind,
 };
@@ -132,6 +133,11 @@ pub async fn fill(context: &mut OperatorContext, store: &Store, server_key: &Ser
     let make = move |access_context: &AccessContext<'_>, chance: &mut SystemRandom| {
         let (_, steps) = invitations::invite(access_context, org, &request, &chance.bytes())?;
         Ok(((), steps))
+    };
+    context.act(COMMAND, &ChangeArgs::default(), make).await?;
+    // What the server would do in its first minute: the log of a demo is at rest when it starts.
+    let make = |access_context: &AccessContext<'_>, _: &mut SystemRandom| {
+        Ok(((), due(access_context.people, access_context.now)))
     };
     context.act(COMMAND, &ChangeArgs::default(), make).await
 }
