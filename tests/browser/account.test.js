@@ -29,7 +29,7 @@ describe("a person's own account", () => {
     const { context, page } = await visitor(browser, server, { userAgent: agent });
     await enter(page, made.name);
     await showCode(page, made.secret, { steps, now: server.now });
-    await page.locator("details.menu").waitFor();
+    await page.locator("details.account").waitFor();
     return { context, page };
   }
 
@@ -225,7 +225,7 @@ describe("a person's own account", () => {
     await showBackup(page, codes[0]);
     await page.getByRole("alert").waitFor();
     await showBackup(page, fresh[9]);
-    await page.locator("details.menu").waitFor();
+    await page.locator("details.account").waitFor();
     await open(page, "/account/two_factor/backup/tokens/");
     await accessibleInAllForms(page, "codes, one used");
     await context.close();

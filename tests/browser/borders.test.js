@@ -143,7 +143,7 @@ describe("borders", () => {
       await context.close();
     }
     await showCode(hilda.page, hilda.secret);
-    await hilda.page.locator("details.menu").waitFor();
+    await hilda.page.locator("details.account").waitFor();
     const whole = (await hilda.context.cookies()).find((one) => one.name === "peerage-session").value;
     assert.notEqual(whole, planted.value);
     for (const one of [mallory, hilda]) await one.context.close();

@@ -55,7 +55,7 @@ describe("second factors", () => {
     await page.getByRole("alert").waitFor();
     await page.getByLabel("Six-digit code").fill(totp(secret, 1));
     await page.getByRole("button", { name: "Verify" }).click();
-    await page.locator("details.menu").waitFor();
+    await page.locator("details.account").waitFor();
     await open(page, "/profile");
     await open(page, "/account/sessions/");
 
@@ -63,7 +63,7 @@ describe("second factors", () => {
     await enter(page, "bob");
     await page.getByRole("textbox", { name: "Backup code" }).fill(codes[0].toLowerCase().replaceAll("-", " "));
     await page.getByRole("button", { name: "Use backup code" }).click();
-    await page.locator("details.menu").waitFor();
+    await page.locator("details.account").waitFor();
     await server.mailTo("bob@people.example", /backup code/i);
     await leave(page);
     await enter(page, "bob");
@@ -85,7 +85,7 @@ describe("second factors", () => {
     await leave(page);
     // The browser offers the passkey in the name field, so no button is needed.
     await page.goto("/account/login/");
-    await page.locator("details.menu").waitFor();
+    await page.locator("details.account").waitFor();
     await leave(page);
     // Requested with the button, while the browser still offers it.
     await key.touch(false);
@@ -93,7 +93,7 @@ describe("second factors", () => {
     await page.getByRole("button", { name: "Sign in with a passkey" }).waitFor();
     await key.touch(true);
     await page.getByRole("button", { name: "Sign in with a passkey" }).click();
-    await page.locator("details.menu").waitFor();
+    await page.locator("details.account").waitFor();
     await open(page, "/account/sessions/");
     assert.match(await page.locator("main").innerText(), /PIN or biometrics/);
     assert.deepEqual(faults, []);
@@ -112,7 +112,7 @@ describe("second factors", () => {
     await page.goto("/account/login/");
     await page.getByRole("button", { name: "Sign in with a passkey" }).click();
     await page.getByText("That did not work").waitFor();
-    assert.equal(await page.locator("details.menu").count(), 0);
+    assert.equal(await page.locator("details.account").count(), 0);
     await context.close();
   });
 
@@ -129,7 +129,7 @@ describe("second factors", () => {
       await leave(page);
       await enter(page, name);
       await page.getByRole("button", { name: "Use security key or passkey" }).click();
-      await page.locator("details.menu").waitFor();
+      await page.locator("details.account").waitFor();
       assert.deepEqual(faults, []);
       await context.close();
     });
@@ -161,7 +161,7 @@ describe("second factors", () => {
     assert.notEqual(half, before);
     await page.getByLabel("Six-digit code").fill(totp(secret, 1));
     await page.getByRole("button", { name: "Verify" }).click();
-    await page.locator("details.menu").waitFor();
+    await page.locator("details.account").waitFor();
     assert.notEqual(await cookie(), half);
     await context.close();
   });
@@ -183,7 +183,7 @@ describe("second factors", () => {
       const { context, page, faults } = await visitor(browser, server);
       await page.goto(`/account/login/?next=${encodeURIComponent(next)}`);
       await enter(page, "olga");
-      await page.locator("details.menu").waitFor({ timeout: 5000 }).catch(async () => assert.fail(`${next}: ${page.url()} ${await page.locator("main").innerText()}`));
+      await page.locator("details.account").waitFor({ timeout: 5000 }).catch(async () => assert.fail(`${next}: ${page.url()} ${await page.locator("main").innerText()}`));
       assert.equal(new URL(page.url()).origin, server.origin, next);
       assert.ok(!faults.some((fault) => fault.includes("asked")), next);
       await context.close();

@@ -105,8 +105,8 @@ describe("pages of an organization", () => {
     await page.getByText("Request approved.").waitFor();
     await server.mailTo("nils@people.example", /./);
     await open(nils.page, "/profile");
-    await nils.page.locator("details.menu > summary").click();
-    await nils.page.locator("details.menu").getByRole("link", { name: /Orzeł/ }).waitFor();
+    await nils.page.locator("details.account > summary").click();
+    await nils.page.locator("details.account").getByRole("link", { name: /Orzeł/ }).waitFor();
     await nils.context.close();
   });
 

@@ -91,7 +91,7 @@ describe("account recovery", () => {
     await showBackup(page, codes[4]);
     await page.getByRole("alert").waitFor();
     await showBackup(page, fresh[0]);
-    await page.locator("details.menu").waitFor();
+    await page.locator("details.account").waitFor();
     await context.close();
   });
 
@@ -169,7 +169,7 @@ describe("account recovery", () => {
     if (await other.page.getByLabel("User name or e-mail address").count()) {
       await enter(other.page, "cora", NEW_PASSWORD);
       await showCode(other.page, secret, { steps: 0, now: server.now });
-      await other.page.locator("details.menu").waitFor();
+      await other.page.locator("details.account").waitFor();
     }
     const resume = other.page.getByRole("button", { name: /^Resume/ });
     await other.page.goto("/profile/keys");
@@ -214,7 +214,7 @@ describe("account recovery", () => {
     await staff.page.locator(".notice").waitFor();
     await enter(ewa.page, "ewa");
     await showCode(ewa.page, ewa.secret, { steps: 0, now: server.now });
-    await ewa.page.locator("details.menu").waitFor();
+    await ewa.page.locator("details.account").waitFor();
     for (const { context } of [ewa, anybody, staff, ewa.asked]) await context.close();
   });
 
@@ -223,7 +223,7 @@ describe("account recovery", () => {
     await leave(finn.page);
     await enter(finn.page, "finn");
     await showCode(finn.page, finn.secret, { now: server.now });
-    await finn.page.locator("details.menu").waitFor();
+    await finn.page.locator("details.account").waitFor();
     await refused(finn.asked.page, await linkTo("finn@home.example", "/account/recover/stop"));
     server.forward(73);
     await server.mailTo("finn@people.example", /./);
@@ -322,7 +322,7 @@ describe("account recovery", () => {
       await leave(hugo.page);
       await enter(hugo.page, "hugo");
       await showCode(hugo.page, hugo.secret, { steps: 0, now: server.now });
-      await hugo.page.locator("details.menu").waitFor();
+      await hugo.page.locator("details.account").waitFor();
       const { context } = await begin("hugo");
       await context.close();
     }

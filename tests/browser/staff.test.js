@@ -116,7 +116,7 @@ describe("staff", () => {
     await lockPassed();
     await enter(otto.page, "otto");
     await showCode(otto.page, otto.secret);
-    await otto.page.locator("details.menu").waitFor();
+    await otto.page.locator("details.account").waitFor();
     await otto.context.close();
   });
 

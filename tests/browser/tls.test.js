@@ -73,7 +73,7 @@ for (const hasUrl of [true, false]) {
       await leave(page);
       await enter(page, "tess");
       await showCode(page, secret);
-      await page.locator("details.menu").waitFor();
+      await page.locator("details.account").waitFor();
       const cookies = await context.cookies();
       assert.ok(cookies.some(({ name }) => name === "__Host-peerage-session"), JSON.stringify(cookies));
       secure(cookies);
@@ -109,7 +109,7 @@ for (const hasUrl of [true, false]) {
         await page.locator(".secret pre").waitFor();
         await leave(page);
         await page.goto("/account/login/");
-        await page.locator("details.menu").waitFor();
+        await page.locator("details.account").waitFor();
         await context.close();
       });
     } else {

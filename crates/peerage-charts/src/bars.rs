@@ -129,7 +129,7 @@ pub fn chart_legend(key: LegendKey, entries: &[LabelledValue<'_>], number: &dyn 
         }
         out.close();
         out.text("span", &[], entry.label);
-        out.text("b", &[], &drawable(entry.value).map_or_else(String::new, number));
+        out.text("strong", &[], &drawable(entry.value).map_or_else(String::new, number));
         out.close();
     }
     out.finish()

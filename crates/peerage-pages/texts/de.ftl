@@ -1058,7 +1058,6 @@ guides-tables = Nachschlagen (englisch)
 guides-search = Dokumentation durchsuchen
 guides-find = Suchen
 guides-none = Nichts in der Dokumentation enthält diese Wörter.
-guides-contents = Inhalt
 
 ## Suche
 

@@ -1059,7 +1059,6 @@ guides-tables = Reference
 guides-search = Search the documentation
 guides-find = Search
 guides-none = Nothing in the documentation has these words.
-guides-contents = Contents
 
 ## Search
 

@@ -37,6 +37,12 @@ export const PAGES = [
   page("guide", "/docs/{name}", ["stranger", "person"], () => "/docs/keys"),
   page("guide, tables", "/docs/{name}", ["stranger"], () => "/docs/settings"),
   page("history", "/net/{id}/history", ALL, () => "/net/1/history"),
+  page("search, by the reference's name", "/search/v2", ["stranger"], () => "/search/v2?q=zurich"),
+  page("network, by its number in the query", "/net", ["stranger"], () => "/net?asn=63500"),
+  page("history of an exchange", "/ix/{id}/history", ["stranger"], () => "/ix/1/history"),
+  page("history of an organization", "/org/{org}/history", ["stranger"], () => "/org/1/history"),
+  page("history of a carrier", "/carrier/{id}/history", ["stranger"], () => "/carrier/1/history"),
+  page("history of a campus", "/campus/{id}/history", ["stranger"], () => "/campus/1/history"),
   page("history of a facility", "/fac/{id}/history", ["stranger"], () => "/fac/1/history"),
   page("network, as it was", "/net/{id}", ["stranger"], () => "/net/1?at=2100-01-01"),
   page("network", "/net/{id}", ALL, () => "/net/1"),
@@ -129,5 +135,6 @@ export const NO_PAGES = [
 
 /** Whether a route is not a page: it is one of these, or below one that ends with a slash. */
 export function isNoPage(route) {
-  return NO_PAGES.some((one) => route === one || route.startsWith(one.endsWith("/") ? one : `${one}/`) || route === `${one}_search`);
+  // The own object of a visitor: a redirect.
+  return /^\/\w+\/self\/?$/.test(route) || NO_PAGES.some((one) => route === one || route.startsWith(one.endsWith("/") ? one : `${one}/`) || route === `${one}_search`);
 }

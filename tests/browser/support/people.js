@@ -75,8 +75,8 @@ export async function addAddress(page, server, address) {
 }
 
 export async function leave(page) {
-  await page.locator("details.menu > summary").click();
-  await page.locator("details.menu").getByRole("button", { name: "Log out" }).click();
+  await page.locator("details.account > summary").click();
+  await page.locator("details.account").getByRole("button", { name: "Log out" }).click();
   await page.getByRole("link", { name: "Log in" }).waitFor();
 }
 
