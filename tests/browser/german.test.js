@@ -14,12 +14,12 @@ const ENGLISH = /(?<![\p{L}\d_./@-])(the|and|of|to|with|your|you|this|that|these
 
 /** Texts that people wrote are the same in every language. */
 const WRITTEN = [
-  "Ministry of Islands",
+  "Ministry of Islands", "nobody",
   "Made for the routers in Warszawa; ask Anna before it is changed.", "Network operations", "Router configuration", "Looking glass", "Old exporter", "Peering portal", "My laptop", "somebody.with.a.long.name", "somebody",
 ];
 
 /** Documentation of the API is English. */
-const IN_ENGLISH = ["docs"];
+const IN_ENGLISH = ["docs", "guide", "guide, tables"];
 
 /** Returns everything that a reader sees or hears of a page, except code and data. */
 const words = (page) => page.evaluate(() => {
