@@ -16,7 +16,7 @@ use crate::namespaces::applications;
 use crate::oidc::check_uri;
 use crate::people::People;
 use crate::principal::{Principal, PrincipalKind};
-use crate::records::{Client, ClientKind, SigningAlgorithm, StoredSecret};
+use crate::records::{Client, ClientKind, SECRETS_MAX, SigningAlgorithm, StoredSecret};
 use crate::server_key::ServerKey;
 
 /// Prefix of a client's secret. Never change it: scanners look for it.
@@ -249,8 +249,8 @@ pub fn rotate(
         return Err(field("overlap_hours", "Ensure this value is between 0 and 720."));
     }
     let mut after = before.clone();
-    // At most two secrets are accepted at a time.
-    after.secrets.truncate(usize::from(!overlap.is_zero()));
+    // A secret that was already being replaced ends now.
+    after.secrets.truncate(if overlap.is_zero() { 0 } else { SECRETS_MAX - 1 });
     if let Some(old) = after.secrets.first_mut() {
         old.until = Some(context.now + overlap);
     }

@@ -6,7 +6,7 @@ use peerage_registry::moment::SignedDuration;
 use super::{IssuedKey, OVERLAP_MAX, needs_tender, needs_to_hand_out, refuse_final, secret};
 use crate::acts::{AccessContext, AccessError, RecordStep, field};
 use crate::key_string::{ENTROPY_BYTES, PUBLIC_LETTERS, make};
-use crate::records::Key;
+use crate::records::{Key, SECRETS_MAX};
 use crate::server_key::ServerKey;
 
 /// Gives a key a new secret. The old one is accepted until the overlap ends.
@@ -47,8 +47,8 @@ pub fn rotate(
     }
     let made = make(before.kind, Some(&before.public), entropy).ok_or(AccessError::TryAgain)?;
     let mut after = before.clone();
-    // A secret that was already being replaced ends now: at most two are accepted at a time.
-    after.secrets.truncate(1);
+    // A secret that was already being replaced ends now.
+    after.secrets.truncate(SECRETS_MAX - 1);
     if let Some(old) = after.secrets.first_mut() {
         old.until = Some(context.now + overlap);
     }
