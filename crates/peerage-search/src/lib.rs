@@ -27,5 +27,5 @@ pub use document::{DocumentKey, DocumentSource, FieldTag, SearchDocument, TagSet
 pub use index::{IndexBuilder, SearchIndex};
 pub use narrow::{NarrowedIds, NeedleAnchor};
 pub use parse::{AddressForm, KindWords, ParsedQuery, QueryTerm, SearchProblem, TermForm, TermGroup};
-pub use place::{FoundPlace, NoPlaces, PlaceCondition, PlaceLookup};
+pub use place::{FoundPlace, NoPlaces, PlaceCondition, PlaceLookup, kilometres};
 pub use rank::{IndexHit, MatchManner, MatchReason, SearchAnswer, SearchRequest};

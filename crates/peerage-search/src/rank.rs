@@ -13,8 +13,11 @@ pub use crate::score::{MatchManner, MatchReason};
 use crate::score::{ScoredDocument, WholeQuery};
 use crate::set::DocumentSet;
 
-/// Documents that are read and compared, divided by the number of terms.
-const READ_MAX: usize = 600;
+/// Documents that are read and compared, divided by the number of terms. The others keep their rough order.
+const READ_MAX: usize = 200;
+
+/// Documents that are read at most if some must be read to know whether they match.
+const PHRASES_READ_MAX: usize = 600;
 
 /// Fewer hits than this make it worth trying similar words.
 const FEW: usize = 3;
@@ -144,6 +147,13 @@ impl SearchIndex {
         bits.filter(|bit| self.is_live(expander.layout.key(*bit))).take(FEW).count()
     }
 
+    /// A hit whose document was not read, so without reasons.
+    fn unread(&self, key: DocumentKey, score: f32, centre: Option<(f64, f64)>) -> IndexHit {
+        let position = self.card(key).and_then(|card| card.position);
+        let km = centre.zip(position).map(|(centre, position)| kilometres(centre, degrees(position)));
+        IndexHit { key, score, reasons: Vec::new(), km }
+    }
+
     fn is_live(&self, key: DocumentKey) -> bool {
         self.card(key).is_some_and(|card| card.is_live)
     }
@@ -157,7 +167,9 @@ impl SearchIndex {
         answer: &mut SearchAnswer,
     ) {
         let terms = groups.iter().map(|group| group.sets.len()).max().unwrap_or(1).max(1);
-        let read_max = (READ_MAX / terms).max(request.limit.min(READ_MAX)).max(100);
+        let is_phrase = |term: &QueryTerm| matches!(term.form, TermForm::Phrase(_));
+        let has_phrase = groups.iter().any(|group| group.group.terms.iter().any(is_phrase));
+        let read_max = if has_phrase { PHRASES_READ_MAX } else { (READ_MAX / terms).max(100) };
         let centre = match answer.query.place {
             Some(PlaceCondition::Near { latitude, longitude, .. }) => Some((latitude, longitude)),
             _ => None,
@@ -186,9 +198,11 @@ impl SearchIndex {
                 rough.push((score, at, bit));
             }
         }
+        let by_score = |a: &(f32, usize, usize), b: &(f32, usize, usize)| b.0.total_cmp(&a.0).then(a.2.cmp(&b.2));
+        let mut others = Vec::new();
         if rough.len() > read_max {
-            rough.select_nth_unstable_by(read_max, |a, b| b.0.total_cmp(&a.0).then(a.2.cmp(&b.2)));
-            rough.truncate(read_max);
+            rough.select_nth_unstable_by(read_max, by_score);
+            others = rough.split_off(read_max);
         }
         let hits = rough.iter().filter_map(|(_, at, bit)| {
             let key = expander.layout.key(*bit);
@@ -205,6 +219,16 @@ impl SearchIndex {
             let by_distance = if centre.is_some() { near(a).total_cmp(&near(b)) } else { std::cmp::Ordering::Equal };
             by_distance.then(b.score.total_cmp(&a.score)).then(a.key.cmp(&b.key))
         });
+        if has_phrase {
+            others.clear();
+        }
+        let wanted = request.limit.saturating_sub(hits.len());
+        if others.len() > wanted && wanted > 0 {
+            others.select_nth_unstable_by(wanted, by_score);
+        }
+        others.truncate(wanted);
+        others.sort_unstable_by(by_score);
+        hits.extend(others.into_iter().map(|(score, _, bit)| self.unread(expander.layout.key(bit), score, centre)));
         hits.truncate(request.limit);
         answer.hits = hits;
         answer.totals =

@@ -21,12 +21,11 @@ pub mod work;
 
 pub use answer::{QueryBody, QueryResponse, RowListing};
 pub use find::{FoundObject, FoundObjects, FoundReason, find};
-pub use near::kilometres;
 pub use number::integer;
 pub use params::QueryParams;
 pub use peerage_search::{
     AddressForm, FoundPlace, MatchManner, NoPlaces, ParsedQuery, PlaceCondition, PlaceLookup, QueryTerm, TermForm,
-    TermGroup,
+    TermGroup, kilometres,
 };
 pub use predicate::FilterOperator;
 pub use run::{ListQuery, dump, list, object, select, written};

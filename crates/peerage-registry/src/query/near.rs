@@ -2,6 +2,7 @@
 
 use peerage_schema::tables::{fac, org};
 use peerage_schema::{Column, Resource};
+use peerage_search::kilometres;
 
 use crate::fold::SearchNeedle;
 use crate::query::filter::FilterScope;
@@ -9,9 +10,6 @@ use crate::query::number::float;
 use crate::query::work::{TEST, of_text};
 use crate::query::{QueryError, QueryParams};
 use crate::row::Row;
-
-/// Mean radius of the Earth in km, as in the reference.
-const EARTH_KM: f64 = 6371.0;
 
 /// Filters that only determine the centre in a distance search.
 pub const LOCATING: [&str; 7] = ["latitude", "longitude", "address1", "city", "city__in", "state", "zipcode"];
@@ -94,18 +92,9 @@ fn middle_of(scope: &FilterScope<'_>, city: &str, country: &str) -> Result<Optio
     Ok(sum.map(|sum| (sum.0 / count, sum.1 / count)))
 }
 
-/// Great-circle distance between two points in degrees, in km (haversine formula).
-pub fn kilometres(a: (f64, f64), b: (f64, f64)) -> f64 {
-    let (lat_a, lat_b) = (a.0.to_radians(), b.0.to_radians());
-    let half_lat = (lat_b - lat_a) / 2.0;
-    let half_lon = (b.1 - a.1).to_radians() / 2.0;
-    let h = half_lat.sin().powi(2) + lat_a.cos() * lat_b.cos() * half_lon.sin().powi(2);
-    2.0 * EARTH_KM * h.sqrt().min(1.0).asin()
-}
-
 #[cfg(test)]
 mod tests {
-    use super::kilometres;
+    use peerage_search::kilometres;
 
     #[test]
     fn known_distances() {

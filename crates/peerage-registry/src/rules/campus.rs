@@ -5,7 +5,7 @@ use peerage_schema::{Column, Resource, Status};
 
 use super::cell::StoredCell;
 use super::steps::StepBuilder;
-use crate::query::near::kilometres;
+use crate::query::kilometres;
 use crate::row::Row;
 use crate::snapshot::Snapshot;
 

@@ -11,7 +11,7 @@ use super::draft::RowDraft;
 use super::request::SaveRequest;
 use super::steps::StepBuilder;
 use super::{WriteRefusal, campus, website};
-use crate::query::near::kilometres;
+use crate::query::kilometres;
 
 /// Countries without postal codes.
 const WITHOUT_POSTCODES: [&str; 62] = [

@@ -4,6 +4,8 @@
 //! row and of the row of its organization alone; [`Snapshot::put`] replaces the documents of both. Positions of exchanges
 //! come from their facilities.
 
+use std::sync::OnceLock;
+
 use peerage_schema::choices::country_name;
 use peerage_schema::tables::{campus, carrier, fac, ix, ixfac, net, org};
 use peerage_schema::{Column, Resource, Status};
@@ -157,9 +159,9 @@ fn size(resource: Resource, row: &Row) -> u32 {
 }
 
 impl Snapshot {
-    /// The search index.
+    /// The search index. The first call after the start or after a large import makes it.
     pub fn search_index(&self) -> &SearchIndex {
-        &self.search
+        self.search.get_or_init(|| self.whole_index())
     }
 
     /// The row of the organization to which a row belongs directly.
@@ -187,7 +189,7 @@ impl Snapshot {
 
     /// Replaces the documents that depend on a row, after the row was replaced.
     pub(super) fn index_documents(&mut self, resource: Resource, old: Option<&Row>, new: Option<&Row>) {
-        let mut index = std::mem::take(&mut self.search);
+        let Some(mut index) = self.search.take() else { return };
         if kind_of(resource).is_some() {
             let before = old.and_then(|row| self.indexed_document(resource, row));
             let after = new.and_then(|row| self.indexed_document(resource, row));
@@ -208,7 +210,7 @@ impl Snapshot {
             }
             _ => {}
         }
-        self.search = index;
+        self.search = OnceLock::from(index);
     }
 
     /// Replaces the documents of what an organization owns, if they show something of it that has changed.

@@ -16,7 +16,7 @@ mod prefixes;
 
 use std::collections::BTreeSet;
 use std::ops::Bound;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use imbl::OrdSet;
 use peerage_schema::tables::net;
@@ -76,7 +76,8 @@ pub struct Snapshot {
     /// Shared by snapshots until one of them changes the resource.
     states: [Arc<TableState>; Resource::COUNT],
     prefixes: PrefixIndex,
-    search: SearchIndex,
+    /// Made on first use, and from then on advanced with every change.
+    search: OnceLock<SearchIndex>,
 }
 
 impl Default for Snapshot {
@@ -94,7 +95,7 @@ impl Default for Snapshot {
             head: LogHead::EMPTY,
             states: Resource::ALL.map(state),
             prefixes: PrefixIndex::default(),
-            search: SearchIndex::default(),
+            search: OnceLock::from(SearchIndex::default()),
         }
     }
 }
@@ -261,6 +262,12 @@ impl Snapshot {
     /// The same without the JSON of what changed, which is created on first use or by [`Snapshot::encode`]. For deciders,
     /// which only need values.
     pub fn advance(&mut self, events: &[Event]) {
+        if events.len() > FOLLOWED_MAX {
+            self.search = OnceLock::new();
+        } else {
+            // The states that come from this one would otherwise make it again and again.
+            self.search_index();
+        }
         let mut work = StaleRows::default();
         for event in events {
             if event.sequence != self.head.sequence + 1 {
@@ -369,8 +376,9 @@ impl Snapshot {
         }
     }
 
-    /// Creates the JSON of all pages that have none.
+    /// Creates the JSON of all pages that have none, and the search index.
     pub fn encode(&self) {
+        self.search_index();
         for resource in Resource::ALL {
             for (_, page) in self.pages(resource) {
                 self.page_json(resource, page);
@@ -378,6 +386,10 @@ impl Snapshot {
         }
     }
 }
+
+/// The most events after which the search index is advanced. After more, it is made anew when it is needed, which takes less
+/// time.
+const FOLLOWED_MAX: usize = 10_000;
 
 /// What must be recomputed after a change.
 #[derive(Default)]
@@ -425,8 +437,7 @@ impl SnapshotLoader {
                 snapshot.index_all(resource, IndexPass::Derived);
             }
         }
-        let search = std::thread::scope(|scope| {
-            let search = scope.spawn(|| snapshot.whole_index());
+        std::thread::scope(|scope| {
             // Both halves take about the same time: networks and ports, and the rest.
             let heavy = [Resource::Net, Resource::Netixlan];
             let encode = |resource| {
@@ -436,9 +447,8 @@ impl SnapshotLoader {
             };
             scope.spawn(move || heavy.into_iter().for_each(encode));
             Resource::ALL.into_iter().filter(|resource| !heavy.contains(resource)).for_each(encode);
-            search.join()
         });
-        snapshot.search = search.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        snapshot.search = OnceLock::new();
         snapshot
     }
 }
