@@ -86,7 +86,8 @@ async fn show(visit: &Visit, resource: Resource, id: Option<u32>) -> Response<Bo
     if visit.query("format").as_deref() == Some("atom") {
         let canonical = format!("{}{path}", visit.app.settings.site);
         let updated = changes.first().map_or_else(String::new, |change| change.time.clone());
-        let page = HistoryFeed { frame, name, canonical, feed, updated, changes };
+        let changes = changes.into_iter().map(for_feed).collect();
+        let page = HistoryFeed { frame, name: xml_text(&name), canonical, feed, updated, changes };
         return in_form(visit, "object", StatusCode::OK, ATOM, page.show());
     }
     match PageForm::of(visit) {
@@ -100,6 +101,21 @@ async fn show(visit: &Visit, resource: Resource, id: Option<u32>) -> Response<Bo
             varied(visit.public_page("object history", StatusCode::OK, page.language(), page.show()))
         }
     }
+}
+
+/// A change whose texts can be in a feed.
+fn for_feed(mut change: ChangeView) -> ChangeView {
+    change.who = xml_text(&change.who);
+    for field in &mut change.fields {
+        (field.before, field.after) = (xml_text(&field.before), xml_text(&field.after));
+    }
+    change
+}
+
+/// A text without the characters that XML 1.0 cannot have: imported rows can have control characters.
+fn xml_text(text: &str) -> String {
+    let is_allowed = |letter: &char| !letter.is_control() || matches!(letter, '\t' | '\n' | '\r');
+    text.chars().filter(is_allowed).filter(|letter| !matches!(letter, '\u{fffe}' | '\u{ffff}')).collect()
 }
 
 fn as_json(changes: &[ChangeView]) -> Json {
@@ -142,11 +158,12 @@ struct HistoryReader<'a> {
 impl<'a> HistoryReader<'a> {
     fn of(visit: &'a Visit, resource: Resource, row: &Row) -> HistoryReader<'a> {
         let facts = facts::shown_row(visit, &visit.principal().viewer(), resource, row.id());
-        // Of a deleted object the API shows no more than that, so its fields are those of all public objects.
-        let is_shown = |field: &&Field| facts.is_null() || facts.get(field.name).is_some();
-        let told_anyway = ["id", "updated", "version", "created"];
+        // A deleted object has no row in the API's answer to this; its fields are those that the API has at all.
+        let is_shown = |field: &&Field| field.is_shown() && (facts.is_null() || facts.get(field.name).is_some());
+        // These say nothing that the change itself does not.
+        let unlisted = ["id", "updated", "version", "created"];
         let fields = resource.table().fields.iter();
-        let shown = fields.filter(is_shown).filter(|field| !told_anyway.contains(&field.name)).collect();
+        let shown = fields.filter(is_shown).filter(|field| !unlisted.contains(&field.name)).collect();
         let reader = AuditReader::new(visit.principal(), &visit.state.people, &visit.state.snapshot);
         HistoryReader { visit, reader, shown }
     }
@@ -159,7 +176,11 @@ impl<'a> HistoryReader<'a> {
         let read = |text: &Option<String>| {
             text.as_deref().and_then(|text| serde_json::from_str::<Json>(text).ok()).unwrap_or(Json::Null)
         };
-        let (before, after) = (read(&event.before), read(&event.after));
+        let audits = self.audits(event);
+        let (before, after) = (known(read(&event.before), audits), known(read(&event.after), audits));
+        if before.is_null() && after.is_null() && !event.is_erased {
+            return None;
+        }
         let is_first = before.is_null();
         let differs = |field: &&&Field| before.get(field.name) != after.get(field.name);
         let value = |field: &Field, row: &Json| {
@@ -189,13 +210,18 @@ impl<'a> HistoryReader<'a> {
         })
     }
 
+    /// Whether the reader sees everything about an event: staff, and people who audit its organization.
+    fn audits(&self, event: &AuditEvent) -> bool {
+        self.reader.is_staff() || event.org.is_some_and(|org| self.visit.principal().may_audit(org))
+    }
+
     /// Who did it, and by which key, as far as the reader may know.
     fn who(&self, event: &AuditEvent, actor: Option<&Actor>) -> (String, String) {
         let (texts, people) = (self.visit.texts(), &self.visit.state.people);
         let Some(actor) = actor else { return (texts.get("history-erased").into_owned(), String::new()) };
         let is_import = matches!(actor.cause, Some(Cause::Imported | Cause::Pruned)) || event.action == Action::Import;
         let person = actor.user.and_then(|user| people.user(user));
-        let audits = self.reader.is_staff() || event.org.is_some_and(|org| self.visit.principal().may_audit(org));
+        let audits = self.audits(event);
         let reader = self.visit.person().map(|(user, _)| user.id);
         let is_colleague = |org: OrgId| reader.is_some_and(|reader| people.member(org, reader).is_some());
         let sees_name = audits || event.org.is_some_and(is_colleague);
@@ -220,6 +246,12 @@ impl<'a> HistoryReader<'a> {
         };
         (who, key)
     }
+}
+
+/// A state of an object, or null if the reader may not know it. Before its approval, an object is shown only to those who
+/// audit its organization; for others it begins then.
+fn known(state: Json, audits: bool) -> Json {
+    if audits || state["status"] != Status::Pending.text() { state } else { Json::Null }
 }
 
 fn action_key(action: Action) -> &'static str {
@@ -264,4 +296,35 @@ pub async fn facts_at(
         }
         was_live.then_some((facts, at))
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_an_object_was_before_its_approval_is_for_those_who_audit_it() {
+        let state = |status: &str| json!({"status": status, "notes": "draft"});
+        assert_eq!(known(state("pending"), false), Json::Null);
+        assert_eq!(known(state("pending"), true), state("pending"));
+        for status in ["ok", "deleted"] {
+            assert_eq!(known(state(status), false), state(status));
+        }
+    }
+
+    #[test]
+    fn a_day_means_its_end_and_a_second_all_of_it() {
+        let at = |text: &str| moment_of(text).map(moment::print_exact);
+        assert_eq!(at("2026-01-01").as_deref(), Some("2026-01-02T00:00:00.000000Z"));
+        assert_eq!(at("2026-01-01T10:00:00Z").as_deref(), Some("2026-01-01T10:00:01.000000Z"));
+        assert_eq!(at("2026-01-01T10:00:00.5Z").as_deref(), Some("2026-01-01T10:00:00.500001Z"));
+        assert_eq!(at("yesterday"), None);
+    }
+
+    #[test]
+    fn a_feed_has_only_characters_that_xml_can_have() {
+        assert_eq!(xml_text("a\u{b}b\u{0}c\td\u{ffff}e"), "abc\tde");
+    }
 }
