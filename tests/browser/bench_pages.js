@@ -18,7 +18,7 @@ import { World } from "./support/world.js";
 
 /** The limits on the server time of a page, in milliseconds, and on its bytes as sent, with style and scripts. */
 const MILLISECONDS_MAX = 50;
-const BYTES_MAX = 160_000;
+const BYTES_MAX = 100_000;
 
 /** What the organization has in addition to the world's: people, keys, changes in its audit log. */
 const [PEOPLE, KEYS, CHANGES] = [30, 30, 1_000].map((count) => Math.ceil(count * Number(process.env.CROWD ?? 1)));

@@ -67,8 +67,6 @@ home-schema = OpenAPI document
 home-schema-about = for generating clients.
 home-dumps = Dump files
 home-dumps-about = for mirrors:
-home-search = Search the registry
-home-search-hint = Network, AS number, exchange, facility, address, city …
 home-search-do = Search
 home-try = For example:
 home-own = Your work
@@ -1112,6 +1110,7 @@ own-program = This registry runs Peerage { $version }, free software under the l
 own-guides = Guides for people, scripts and operators
 own-data = Data of others in this program
 own-help = Help
+
 ## Advanced search and comparison
 
 menu-advanced = Search filters
@@ -1193,7 +1192,9 @@ compare-elsewhere = Common exchanges elsewhere
 compare-common-facilities = Common facilities
 compare-is-there = { $net } is at { $ix }. These are the others.
 compare-is-not-there = { $net } is not at { $ix }. It would meet these networks there.
-# The map
+
+## The map
+
 map-title = World map
 map-kind = Type
 map-all-kinds = All types
@@ -1227,7 +1228,8 @@ map-unplaced =
 map-files = Download:
 map-none = Nothing here matches. Zoom out, or change the filter.
 
-# Statistics
+## Statistics
+
 statistics-title = Statistics
 statistics-growth = Growth
 statistics-growth-about = Active objects at the end of each month.
@@ -1252,7 +1254,8 @@ statistics-table = Data table
 statistics-more = The first { $count } of { $total } rows. The CSV file has all of them.
 statistics-taken = Counted
 
-# How long ago
+## How long ago
+
 ago-now = just now
 ago-minutes =
     { $count ->

@@ -24,8 +24,11 @@ const AUDIT_EVENTS: &[CountBound] = &[CountBound::new(manage::look::EVENTS_OF_FI
 const NOTHING: RouteBounds = RouteBounds::NOTHING_SENT;
 const PAGE: RouteBounds = RouteBounds::ONE_OBJECT;
 /// The page of an object of the registry.
-const OBJECT: RouteBounds =
-    RouteBounds { counts: &[CountBound::new(objects::ROWS_A_PAGE, "rows of each list")], ..PAGE };
+const OBJECT: RouteBounds = RouteBounds {
+    counts: &[CountBound::new(objects::ROWS_A_PAGE, "rows of each list")],
+    work: WorkBound::Export,
+    ..PAGE
+};
 /// The history of an object.
 const HISTORY: RouteBounds = RouteBounds {
     counts: &[CountBound::new(objects::history::EVENTS_A_PAGE, "events")],
@@ -35,8 +38,11 @@ const HISTORY: RouteBounds = RouteBounds {
 /// Sections of the documentation.
 const GUIDES: RouteBounds = RouteBounds { counts: &[CountBound::new(guides::FOUND_MAX, "sections found")], ..PAGE };
 /// The home page.
-const HOME: RouteBounds =
-    RouteBounds { counts: &[CountBound::new(home::RECENT_MAX, "changed objects of a kind")], ..PAGE };
+const HOME: RouteBounds = RouteBounds {
+    counts: &[CountBound::new(home::RECENT_MAX, "changed objects of a kind")],
+    work: WorkBound::Export,
+    ..PAGE
+};
 /// The map. Its files have all places in view.
 const MAP: RouteBounds = RouteBounds {
     work: WorkBound::Query,
@@ -47,13 +53,20 @@ const MAP: RouteBounds = RouteBounds {
     ..PAGE
 };
 /// Statistics, which are counted at most once a minute.
-const STATISTICS: RouteBounds =
-    RouteBounds { counts: &[CountBound::new(statistics::ROWS_MAX, "rows of a table on the page")], ..PAGE };
+const STATISTICS: RouteBounds = RouteBounds {
+    counts: &[CountBound::new(statistics::ROWS_MAX, "rows of a table on the page")],
+    work: WorkBound::Export,
+    ..PAGE
+};
 /// Search results.
-const HITS: RouteBounds = RouteBounds { counts: &[CountBound::new(search::HITS_MAX, "results of a query")], ..PAGE };
+const HITS: RouteBounds =
+    RouteBounds { counts: &[CountBound::new(search::HITS_MAX, "results of a query")], work: WorkBound::Query, ..PAGE };
 /// Pages for crawlers.
-const SITEMAP: RouteBounds =
-    RouteBounds { counts: &[CountBound::new(sitemap::IDS_A_PART as usize, "addresses")], ..PAGE };
+const SITEMAP: RouteBounds = RouteBounds {
+    counts: &[CountBound::new(sitemap::IDS_A_PART as usize, "addresses")],
+    work: WorkBound::Export,
+    ..PAGE
+};
 /// A page of objects that filters find.
 const FILTERED: RouteBounds = RouteBounds {
     counts: &[
@@ -138,7 +151,7 @@ pub static ENDPOINTS: &[ServedEndpoint<Arc<WebPages>>] = peerage_edge::endpoints
     GET "/imprint" Anyone NOTHING, "Show the operator's imprint"
         => |visit: Visit| async move { guides::own(&visit, "imprint") };
     // Objects of the registry.
-    GET "/net" Anyone OBJECT, "Show the network with an AS number" => objects::by_asn_asked;
+    GET "/net" Anyone OBJECT, "Show the network with an AS number" => objects::by_asn_query;
     GET "/net/{id}" Anyone OBJECT, "Show a network" => objects::net;
     GET "/net/{id}/" Anyone OBJECT, "Show a network" => objects::net;
     GET "/net/{id}/history" Anyone HISTORY, "Show what changed of a network" => objects::history::net;

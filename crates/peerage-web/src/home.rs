@@ -18,6 +18,7 @@ use peerage_schema::tables::net;
 
 use crate::address::escaped;
 use crate::frame::organization_name;
+use crate::page_form::{complete, pooled};
 use crate::sites::{ObjectSite, marks, sites_of_kind, where_facilities};
 use crate::statistics::figures::RegistryFigures;
 use crate::statistics::{change, figures_of, year_of};
@@ -44,13 +45,17 @@ const SOON_DAYS: u32 = 30;
 
 pub async fn show(visit: Visit) -> Response<Body> {
     let figures = figures_of(&visit).await;
+    pooled(visit, move |visit| complete(page(visit, &figures))).await
+}
+
+fn page(visit: &Visit, figures: &RegistryFigures) -> Response<Body> {
     let frame = visit.frame_without_forms("home-title");
     let texts = frame.texts;
     let home = HomeView {
-        counts: COUNTED.into_iter().map(|kind| count(&visit, texts, kind, &figures)).collect(),
-        recent: RECENT.into_iter().map(|kind| recent(&visit, texts, kind)).collect(),
+        counts: COUNTED.into_iter().map(|kind| count(visit, texts, kind, figures)).collect(),
+        recent: RECENT.into_iter().map(|kind| recent(visit, texts, kind)).collect(),
         map: map(&visit.state.snapshot, texts),
-        own: own(&visit, texts),
+        own: own(visit, texts),
         version: peerage_edge::VERSION,
         dump_path: visit.app.settings.dump_path.clone(),
     };

@@ -24,7 +24,6 @@ pub mod outcome;
 mod page_cache;
 mod page_form;
 pub mod passwords;
-mod placed;
 mod places;
 pub mod public;
 mod search;

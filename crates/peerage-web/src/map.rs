@@ -16,7 +16,7 @@ use peerage_schema::choices::country_name;
 use serde_json::json;
 
 use crate::address::escaped;
-use crate::page_form::{PageForm, csv_answer, in_form, varied};
+use crate::page_form::{PageForm, PooledAnswer, complete, csv_answer, in_form, in_pool, pooled_page};
 use crate::sites::{ObjectSite, file, fitted_view, marks, place_words, sites_of_kind};
 use crate::visit::Visit;
 use peerage_edge::content::{JSON, TEXT};
@@ -31,7 +31,11 @@ const FILTER_MAX: usize = 100;
 const KINDS: [Resource; 3] = [Resource::Fac, Resource::Ix, Resource::Campus];
 
 pub async fn show(visit: Visit) -> Response<Body> {
-    let wanted = MapFilter::of(&visit);
+    in_pool(visit, "map", answer).await
+}
+
+fn answer(visit: &Visit) -> PooledAnswer {
+    let wanted = MapFilter::of(visit);
     let all: Vec<ObjectSite<'_>> = wanted.kinds().flat_map(|kind| sites_of_kind(&visit.state.snapshot, kind)).collect();
     let countries: BTreeSet<&str> = all.iter().map(|site| site.location().1).filter(|code| !code.is_empty()).collect();
     let sites: Vec<ObjectSite<'_>> = all.into_iter().filter(|site| wanted.fits(site)).collect();
@@ -43,19 +47,17 @@ pub async fn show(visit: Visit) -> Response<Body> {
     let is_shown = |site: &&ObjectSite<'_>| site.place.is_some_and(|(north, east)| view.shows(north, east));
     let shown: Vec<ObjectSite<'_>> = sites.iter().filter(is_shown).copied().collect();
     let unplaced = sites.iter().filter(|site| site.place.is_none()).count();
-    let drawn = MapRequest { visit: &visit, wanted: &wanted, view, shown: &shown };
-    match PageForm::of(&visit) {
-        form @ (PageForm::GeoJson | PageForm::Kmz) => {
-            file(&visit, form, &shown, "map", &visit.texts().get("map-title"))
-        }
-        PageForm::Csv => drawn.csv(),
-        PageForm::Json => drawn.json(),
-        PageForm::Text => drawn.text(),
+    let drawn = MapRequest { visit, wanted: &wanted, view, shown: &shown };
+    match PageForm::of(visit) {
+        form @ (PageForm::GeoJson | PageForm::Kmz) => file(visit, form, &shown, "map", &visit.texts().get("map-title")),
+        PageForm::Csv => complete(drawn.csv()),
+        PageForm::Json => complete(drawn.json()),
+        PageForm::Text => complete(drawn.text()),
         PageForm::Html => {
             let frame = visit.frame_without_forms("map-title");
             let map = drawn.page(frame.texts, &countries, unplaced);
             let page = WorldMapPage { frame, map };
-            varied(visit.public_page("map", StatusCode::OK, page.language(), page.show()))
+            pooled_page(visit, "map", page.show())
         }
     }
 }
@@ -108,7 +110,7 @@ impl MapFilter {
     }
 }
 
-/// The map that was asked for.
+/// The map that was requested.
 struct MapRequest<'a> {
     visit: &'a Visit,
     wanted: &'a MapFilter,
@@ -126,7 +128,7 @@ impl<'a> MapRequest<'a> {
     fn objects(&self) -> Vec<&'a ObjectSite<'a>> {
         let each = self.shown.iter().map(|site| ((site.resource.tag(), site.row.id()), site));
         let mut objects: Vec<&ObjectSite<'_>> = each.collect::<BTreeMap<_, _>>().into_values().collect();
-        objects.sort_by(|one, other| other.networks().cmp(&one.networks()).then_with(|| one.name().cmp(other.name())));
+        objects.sort_by_cached_key(|site| (std::cmp::Reverse(site.networks()), site.name()));
         objects
     }
 

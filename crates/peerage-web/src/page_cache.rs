@@ -57,10 +57,10 @@ impl PageCache {
         self.pages.as_ref()?.get(key).filter(|page| page.head == head).map(|page| page.html)
     }
 
-    pub fn put(&self, key: PageKey, head: LogHead, html: &str) {
-        if let Some(pages) = self.pages.as_ref().filter(|_| html.len() <= PAGE_BYTES_MAX) {
+    pub fn put(&self, key: PageKey, head: LogHead, html: &[u8]) {
+        if let Some(pages) = self.pages.as_ref().filter(|_| (1..=PAGE_BYTES_MAX).contains(&html.len())) {
             // An exact copy: a buffer that grew would hold more memory than is counted.
-            pages.insert(key, CachedPage { head, html: Bytes::copy_from_slice(html.as_bytes()) });
+            pages.insert(key, CachedPage { head, html: Bytes::copy_from_slice(html) });
         }
     }
 }
@@ -80,7 +80,7 @@ mod tests {
     #[test]
     fn a_page_is_given_again_until_the_registry_changes_and_only_for_the_same_reader() {
         let cache = PageCache::new(1 << 20);
-        cache.put(key("/net/1"), at(7), "x");
+        cache.put(key("/net/1"), at(7), b"x");
         assert_eq!(cache.get(&key("/net/1"), at(7)), Some("x".into()));
         assert_eq!(cache.get(&key("/net/1"), at(8)), None);
         assert_eq!(cache.get(&key("/net/2"), at(7)), None);
@@ -94,14 +94,14 @@ mod tests {
     fn what_is_kept_is_bounded() {
         let cache = PageCache::new(100_000);
         for number in 0..1_000 {
-            cache.put(key(&format!("/net/{number}")), at(1), &"x".repeat(1_000));
+            cache.put(key(&format!("/net/{number}")), at(1), "x".repeat(1_000).as_bytes());
         }
         let weight = cache.pages.as_ref().map_or(0, Cache::weight);
         assert!((20_000..=100_000).contains(&weight), "{weight}");
-        cache.put(key("/large"), at(1), &"x".repeat(PAGE_BYTES_MAX + 1));
+        cache.put(key("/large"), at(1), "x".repeat(PAGE_BYTES_MAX + 1).as_bytes());
         assert_eq!(cache.get(&key("/large"), at(1)), None);
         let off = PageCache::new(0);
-        off.put(key("/net/1"), at(1), "x");
+        off.put(key("/net/1"), at(1), b"x");
         assert_eq!(off.get(&key("/net/1"), at(1)), None);
     }
 }

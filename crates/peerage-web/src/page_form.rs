@@ -1,13 +1,18 @@
-//! The form in which a page was asked for, and answers in other forms than HTML.
+//! The form in which a page was requested, and answers in other forms than HTML.
+
+use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::header::{
     ACCEPT, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT, VARY,
 };
 use axum::http::{Response, StatusCode};
+use bytes::Bytes;
+use peerage_edge::heavy::HeavySlot;
 
 use peerage_charts::{CsvForm, csv_table};
 
+use crate::page_cache::PageKey;
 use crate::visit::Visit;
 use peerage_edge::content::TEXT;
 
@@ -82,6 +87,73 @@ pub fn as_file(mut answer: Response<Body>, name: &str) -> Response<Body> {
     let name = format!("attachment; filename=\"{name}.csv\"");
     headers.insert(CONTENT_DISPOSITION, HeaderValue::from_str(&name).unwrap_or(HeaderValue::from_static("attachment")));
     answer
+}
+
+/// An answer and its content, which may be in the answer already.
+pub type PooledAnswer = (Response<Body>, Bytes);
+
+/// Makes an answer in the pool for long work, in which each client has a share. A long one keeps its place until it is sent.
+pub async fn pooled(visit: Visit, make: impl FnOnce(&Visit) -> PooledAnswer + Send + 'static) -> Response<Body> {
+    let visit = Arc::new(visit);
+    let work = {
+        let visit = Arc::clone(&visit);
+        move |place: HeavySlot| {
+            let (mut answer, content) = make(&visit);
+            if !content.is_empty() {
+                *answer.body_mut() = Body::from(place.hold(content));
+            }
+            answer
+        }
+    };
+    let answered = visit.app.heavy.run_holding(visit.source.address, work).await;
+    answered.unwrap_or_else(|busy| visit.busy(&busy))
+}
+
+/// Does the same, and keeps a page that is the same for everyone until the registry changes.
+pub async fn in_pool(
+    visit: Visit,
+    route: &'static str,
+    make: impl FnOnce(&Visit) -> PooledAnswer + Send + 'static,
+) -> Response<Body> {
+    if let Some(page) = kept_page(&visit, route) {
+        return page;
+    }
+    let make_and_keep = |visit: &Visit| {
+        let (answer, content) = make(visit);
+        if answer.status() == StatusCode::OK {
+            keep_page(visit, &content);
+        }
+        (answer, content)
+    };
+    pooled(visit, make_and_keep).await
+}
+
+/// What a kept page depends on, besides the registry.
+fn key_of(visit: &Visit) -> Option<PageKey> {
+    visit.page_key().filter(|_| PageForm::of(visit) == PageForm::Html)
+}
+
+/// The page at the visit's address, if it was kept.
+pub fn kept_page(visit: &Visit, route: &'static str) -> Option<Response<Body>> {
+    let html = visit.app.pages.get(&key_of(visit)?, visit.state.snapshot.head())?;
+    Some(varied(visit.public_page(route, StatusCode::OK, visit.texts().tag(), html)))
+}
+
+/// Keeps the page at the visit's address, if it is the same for everyone.
+pub fn keep_page(visit: &Visit, html: &[u8]) {
+    if let Some(key) = key_of(visit) {
+        visit.app.pages.put(key, visit.state.snapshot.head(), html);
+    }
+}
+
+/// A page, for [`in_pool`].
+pub fn pooled_page(visit: &Visit, route: &'static str, html: String) -> PooledAnswer {
+    (varied(visit.public_page(route, StatusCode::OK, visit.texts().tag(), Body::empty())), html.into())
+}
+
+/// An answer whose content is in it.
+pub fn complete(answer: Response<Body>) -> PooledAnswer {
+    (answer, Bytes::new())
 }
 
 /// A table as CSV, safe for spreadsheets unless the address has `raw`. `name`: of the file, without its kind.

@@ -12,7 +12,7 @@ use peerage_schema::{Column, Resource};
 use serde_json::json;
 
 use crate::address::escaped;
-use crate::page_form::{PageForm, csv_answer, in_form, varied};
+use crate::page_form::{PageForm, PooledAnswer, complete, csv_answer, in_form, in_pool, pooled_page};
 use crate::places::built_in_places;
 use crate::sites::{file, sites_of_object};
 use crate::visit::Visit;
@@ -26,8 +26,12 @@ pub const HITS_A_PAGE: usize = 50;
 const TYPED_HITS: usize = 8;
 
 pub async fn search(visit: Visit) -> Response<Body> {
+    in_pool(visit, "search", answer).await
+}
+
+fn answer(visit: &Visit) -> PooledAnswer {
     let text = visit.query("q").unwrap_or_default().trim().to_owned();
-    let form = PageForm::of(&visit);
+    let form = PageForm::of(visit);
     let is_typed = visit.query("typed").is_some();
     let limit = if is_typed { TYPED_HITS } else { HITS_MAX };
     let places = built_in_places();
@@ -39,20 +43,20 @@ pub async fn search(visit: Visit) -> Response<Body> {
     };
     let kind = visit.query("kind").and_then(|tag| Resource::from_tag(&tag));
     if let (PageForm::Html, None, Some(id)) = (form, kind, found.network) {
-        return crate::objects::moved(&visit, &format!("/net/{id}"));
+        return complete(crate::objects::moved(visit, &format!("/net/{id}")));
     }
-    let searched = Searched { visit: &visit, text: &text, kind };
+    let searched = Searched { visit, text: &text, kind };
     let view = searched.view(&found, error, form == PageForm::Html && !is_typed);
     match form {
-        PageForm::Json => in_form(&visit, "search", StatusCode::OK, JSON, as_json(&view).to_string()),
-        PageForm::Text => in_form(&visit, "search", StatusCode::OK, TEXT, plain(&view)),
-        PageForm::Csv => as_csv(&visit, &view),
+        PageForm::Json => complete(in_form(visit, "search", StatusCode::OK, JSON, as_json(&view).to_string())),
+        PageForm::Text => complete(in_form(visit, "search", StatusCode::OK, TEXT, plain(&view))),
+        PageForm::Csv => complete(as_csv(visit, &view)),
         PageForm::GeoJson | PageForm::Kmz => {
             let fits = |hit: &&FoundObject| kind.is_none_or(|kind| hit.resource == kind);
             let hits = found.hits.iter().filter(fits);
             let sites: Vec<_> =
                 hits.flat_map(|hit| sites_of_object(&visit.state.snapshot, hit.resource, hit.id)).collect();
-            file(&visit, form, &sites, "search", &text)
+            file(visit, form, &sites, "search", &text)
         }
         PageForm::Html => {
             let mut frame = visit.frame_without_forms("search-title");
@@ -62,7 +66,7 @@ pub async fn search(visit: Visit) -> Response<Body> {
             }
             frame.search = text.into();
             let page = SearchPage { frame, search: view };
-            varied(visit.public_page("search", StatusCode::OK, page.language(), page.show()))
+            pooled_page(visit, "search", page.show())
         }
     }
 }

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use axum::body::Body;
+use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, HeaderValue};
-use axum::http::{Response, StatusCode};
 use peerage_charts::{MapPlace, MapView, PlaceDetail, PlaceFeature, PointMark, geojson, kmz};
 use peerage_pages::PageTexts;
 use peerage_registry::{Row, Snapshot};
@@ -12,7 +11,7 @@ use peerage_schema::choices::country_name;
 use peerage_schema::tables::{campus, carrierfac, fac, ix, ixfac, netfac};
 use peerage_schema::{Column, Resource};
 
-use crate::page_form::{PageForm, in_form};
+use crate::page_form::{PageForm, PooledAnswer, complete, in_form};
 use crate::visit::Visit;
 use peerage_edge::content::TEXT;
 
@@ -190,9 +189,9 @@ fn details(visit: &Visit, site: &ObjectSite<'_>) -> Vec<SiteDetail> {
     all
 }
 
-/// The sites as GeoJSON or KMZ, by the form that was asked for. `name`: of the file, without its kind; `title`: of its
+/// The sites as GeoJSON or KMZ, by the form that was requested, for [`crate::page_form::in_pool`]. `name`: of the file, without its kind; `title`: of its
 /// contents.
-pub fn file(visit: &Visit, form: PageForm, sites: &[ObjectSite<'_>], name: &str, title: &str) -> Response<Body> {
+pub fn file(visit: &Visit, form: PageForm, sites: &[ObjectSite<'_>], name: &str, title: &str) -> PooledAnswer {
     let texts = visit.texts();
     let of_each: Vec<Vec<SiteDetail>> = sites.iter().map(|site| details(visit, site)).collect();
     let described: Vec<Vec<PlaceDetail<'_>>> = of_each
@@ -222,14 +221,16 @@ pub fn file(visit: &Visit, form: PageForm, sites: &[ObjectSite<'_>], name: &str,
     };
     let bytes = match made {
         Ok(bytes) => bytes,
-        Err(error) => return in_form(visit, "places", StatusCode::BAD_REQUEST, TEXT, format!("{error}\n")),
+        Err(error) => {
+            let text = format!("{error}\n");
+            return complete(in_form(visit, "places", StatusCode::BAD_REQUEST, TEXT, text));
+        }
     };
     let mut answer = in_form(visit, "places", StatusCode::OK, HeaderValue::from_static(kind), String::new());
-    *answer.body_mut() = Body::from(bytes);
     let attached = format!("attachment; filename=\"{name}.{ending}\"");
     let attached = HeaderValue::from_str(&attached).unwrap_or(HeaderValue::from_static("attachment"));
     answer.headers_mut().insert(CONTENT_DISPOSITION, attached);
-    answer
+    (answer, bytes.into())
 }
 
 /// A place in words: city and country.

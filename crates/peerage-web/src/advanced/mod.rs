@@ -22,7 +22,7 @@ use peerage_registry::query::QueryParams;
 use peerage_schema::Resource;
 
 use crate::address::PageAddress;
-use crate::page_form::{PageForm, as_file, in_form, varied};
+use crate::page_form::{PageForm, PooledAnswer, as_file, in_form, keep_page, kept_page, pooled, varied};
 use crate::sites;
 use crate::visit::Visit;
 use question::SearchQuestion;
@@ -38,6 +38,9 @@ pub const ROWS_A_PAGE: usize = 250;
 /// The page of a search, or its rows in another form.
 pub async fn show(visit: Visit) -> Response<Body> {
     let form = PageForm::of(&visit);
+    if let Some(page) = kept_page(&visit, "advanced search") {
+        return page;
+    }
     let query = visit.parts.uri.query().unwrap_or_default();
     let mut params = QueryParams::parse(query);
     if params.last("reftag") == Some("asn_connectivity") {
@@ -74,7 +77,10 @@ pub async fn show(visit: Visit) -> Response<Body> {
         (PageForm::Csv, SearchOutcome::File(bytes)) => {
             as_file(in_form(&visit, "advanced search", StatusCode::OK, TEXT, bytes), question.resource.tag())
         }
-        (_, SearchOutcome::Places(ids)) => places(&visit, form, question.resource, &ids),
+        (_, SearchOutcome::Places(ids)) => {
+            let resource = question.resource;
+            pooled(visit, move |visit| places(visit, form, resource, &ids)).await
+        }
         (_, SearchOutcome::File(bytes)) => in_form(&visit, "advanced search", StatusCode::OK, TEXT, bytes),
         (PageForm::Html, outcome) => page(&visit, &params, &question, outcome),
         (_, outcome) => complaint(&visit, form, &question, &outcome),
@@ -82,7 +88,7 @@ pub async fn show(visit: Visit) -> Response<Body> {
 }
 
 /// Rows as a file of places: objects that have a place, or the facilities where they are.
-fn places(visit: &Visit, form: PageForm, resource: Resource, ids: &[u32]) -> Response<Body> {
+fn places(visit: &Visit, form: PageForm, resource: Resource, ids: &[u32]) -> PooledAnswer {
     let snapshot = &visit.state.snapshot;
     let of_row = |id: &u32| match resource {
         Resource::Fac | Resource::Ix | Resource::Campus => sites::sites_of_object(snapshot, resource, *id),
@@ -146,7 +152,11 @@ fn page(visit: &Visit, params: &QueryParams, question: &SearchQuestion, outcome:
         return visit.redirect_to(&address.with("format", form).text());
     }
     let page = advanced_page(visit, question, &address, error, at_fault.as_deref(), table);
-    varied(visit.public_page("advanced search", status, page.language(), page.show()))
+    let html = page.show();
+    if status == StatusCode::OK {
+        keep_page(visit, html.as_bytes());
+    }
+    varied(visit.public_page("advanced search", status, page.language(), html))
 }
 
 fn advanced_page<'a>(

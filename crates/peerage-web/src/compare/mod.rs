@@ -26,7 +26,7 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::named;
 use crate::page_form::{PageForm, as_file, in_form, varied};
-use crate::placed::places;
+use crate::sites::sites_of;
 use crate::table::csv::csv;
 use crate::visit::Visit;
 use presences::PresenceLink;
@@ -256,7 +256,11 @@ fn nearest_places(
     if question.kind != CompareKind::Networks || meets {
         return None;
     }
-    let (ours, theirs) = (places(snapshot, Resource::Net, *one), places(snapshot, Resource::Net, *other));
+    let placed = |net: u32| -> Vec<(u32, sets::GeoPoint)> {
+        let sites = sites_of(snapshot, Resource::Net, net).into_iter();
+        sites.filter_map(|site| Some((site.row.id(), site.place?))).collect()
+    };
+    let (ours, theirs) = (placed(*one), placed(*other));
     let points = |all: &[(u32, sets::GeoPoint)]| all.iter().map(|(_, point)| *point).collect::<Vec<_>>();
     let (here, there, km) = nearest(&points(&ours), &points(&theirs))?;
     let place = |id: u32| {

@@ -20,7 +20,7 @@ use peerage_schema::tables::net;
 use peerage_schema::{Resource, Status};
 use serde_json::Value as Json;
 
-use crate::page_form::{PageForm, as_file, in_form, varied};
+use crate::page_form::{PageForm, PooledAnswer, as_file, complete, in_form, in_pool, pooled_page, varied};
 use crate::sites;
 use crate::table::csv::csv;
 use crate::visit::Visit;
@@ -30,7 +30,7 @@ pub use tables::ROWS_A_PAGE;
 macro_rules! kinds {
     ($($name:ident $resource:ident),*) => {$(
         pub async fn $name(Path(id): Path<String>, visit: Visit) -> Response<Body> {
-            show(&visit, Resource::$resource, id.parse().ok()).await
+            show(visit, Resource::$resource, id.parse().ok()).await
         }
     )*};
 }
@@ -40,11 +40,11 @@ kinds!(net Net, ix Ix, fac Fac, org Org, carrier Carrier, campus Campus);
 pub async fn by_asn(Path(asn): Path<String>, visit: Visit) -> Response<Body> {
     let digits = asn.trim_start_matches(['A', 'a', 'S', 's']);
     let found = digits.parse().ok().and_then(|asn| visit.state.snapshot.net_by_asn(asn));
-    show(&visit, Resource::Net, found).await
+    show(visit, Resource::Net, found).await
 }
 
 /// The page of a network, by its AS number in the query: `/net?asn=63500`.
-pub async fn by_asn_asked(visit: Visit) -> Response<Body> {
+pub async fn by_asn_query(visit: Visit) -> Response<Body> {
     let asn = visit.query("asn").unwrap_or_default();
     by_asn(Path(asn), visit).await
 }
@@ -96,50 +96,55 @@ pub fn missing(visit: &Visit) -> Response<Body> {
     }
 }
 
-/// The object in the form that was asked for.
-async fn show(visit: &Visit, resource: Resource, id: Option<u32>) -> Response<Body> {
+/// The object in the form that was requested.
+async fn show(visit: Visit, resource: Resource, id: Option<u32>) -> Response<Body> {
     let snapshot = &visit.state.snapshot;
-    let Some(row) = id.and_then(|id| snapshot.row(resource, id)) else { return missing(visit) };
+    let Some(row) = id.and_then(|id| snapshot.row(resource, id)) else { return missing(&visit) };
     match snapshot.status(resource, row) {
         Some(Status::Live) => {}
-        Some(Status::Deleted) => return gone(visit, resource, row),
-        _ => return missing(visit),
+        Some(Status::Deleted) => return gone(&visit, resource, row),
+        _ => return missing(&visit),
     }
-    let form = PageForm::of(visit);
+    let id = row.id();
     let past = match visit.query("at") {
-        None if form == PageForm::Json => return as_json(visit, resource, row.id()),
         None => None,
-        Some(at) => match past(visit, resource, row.id(), &at).await {
+        Some(at) => match past(&visit, resource, id, &at).await {
             Ok(past) => Some(past),
             Err(answer) => return *answer,
         },
     };
-    if let (PageForm::Json, Some((facts, _))) = (form, &past) {
-        let answer = serde_json::json!({"data": [facts], "meta": {}});
-        return in_form(visit, "object", StatusCode::OK, JSON, answer.to_string());
+    in_pool(visit, "object", move |visit| in_requested_form(visit, resource, id, past)).await
+}
+
+/// A live object, or one as it was.
+fn in_requested_form(visit: &Visit, resource: Resource, id: u32, past: Option<(Json, String)>) -> PooledAnswer {
+    let snapshot = &visit.state.snapshot;
+    let Some(row) = snapshot.row(resource, id) else { return complete(missing(visit)) };
+    let form = PageForm::of(visit);
+    match (form, past) {
+        (PageForm::Json, None) => complete(as_json(visit, resource, id)),
+        (PageForm::Json, Some((facts, _))) => {
+            let answer = serde_json::json!({"data": [facts], "meta": {}});
+            complete(in_form(visit, "object", StatusCode::OK, JSON, answer.to_string()))
+        }
+        (PageForm::GeoJson | PageForm::Kmz, _) => {
+            let sites = sites::sites_of(snapshot, resource, id);
+            let name = resource.table().columns.name.map_or("", |name| row.text_or_empty(name));
+            sites::file(visit, form, &sites, &format!("{}-{id}", resource.tag()), name)
+        }
+        (form, past) => viewed(visit, form, resource, row, past),
     }
-    let head = visit.state.snapshot.head();
-    let key = visit.page_key().filter(|_| form == PageForm::Html && past.is_none());
-    if let Some(html) = key.as_ref().and_then(|key| visit.app.pages.get(key, head)) {
-        return varied(visit.public_page("object", StatusCode::OK, visit.texts().tag(), html));
-    }
-    if matches!(form, PageForm::GeoJson | PageForm::Kmz) {
-        let sites = sites::sites_of(snapshot, resource, row.id());
-        let name = resource.table().columns.name.map_or("", |name| row.text_or_empty(name));
-        return sites::file(visit, form, &sites, &format!("{}-{}", resource.tag(), row.id()), name);
-    }
+}
+
+/// The page of an object, as HTML, text or CSV.
+fn viewed(visit: &Visit, form: PageForm, resource: Resource, row: &Row, past: Option<(Json, String)>) -> PooledAnswer {
     let view = facts::view(visit, resource, row, past);
     match form {
-        PageForm::Text => in_form(visit, "object", StatusCode::OK, TEXT, plain(&view, visit.texts())),
-        PageForm::Csv => as_csv(visit, resource, row.id(), &view),
+        PageForm::Text => complete(in_form(visit, "object", StatusCode::OK, TEXT, plain(&view, visit.texts()))),
+        PageForm::Csv => complete(as_csv(visit, resource, row.id(), &view)),
         _ => {
             let frame = visit.frame_without_forms("object-page").named(title(resource, row, &view));
-            let page = ObjectPage { frame, object: view };
-            let html = page.show();
-            if let Some(key) = key {
-                visit.app.pages.put(key, head, &html);
-            }
-            varied(visit.public_page("object", StatusCode::OK, page.language(), html))
+            pooled_page(visit, "object", ObjectPage { frame, object: view }.show())
         }
     }
 }

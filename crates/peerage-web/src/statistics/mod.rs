@@ -16,7 +16,7 @@ use serde_json::{Map, Value as Json, json};
 use tokio::sync::Mutex;
 
 use crate::objects::missing;
-use crate::page_form::{PageForm, csv_answer, in_form, varied};
+use crate::page_form::{PageForm, complete, csv_answer, in_form, pooled, varied};
 use crate::visit::Visit;
 use charts::ChartMaker;
 pub use charts::{change, port_charts, year_of};
@@ -63,13 +63,17 @@ pub async fn figures_of(visit: &Visit) -> Arc<RegistryFigures> {
 
 pub async fn show(visit: Visit) -> Response<Body> {
     let figures = figures_of(&visit).await;
+    pooled(visit, move |visit| complete(answer(visit, &figures))).await
+}
+
+fn answer(visit: &Visit, figures: &RegistryFigures) -> Response<Body> {
     let texts = visit.texts();
-    let maker = ChartMaker { texts, figures: &figures, snapshot: &visit.state.snapshot };
+    let maker = ChartMaker { texts, figures, snapshot: &visit.state.snapshot };
     let charts = maker.charts();
-    match PageForm::of(&visit) {
-        PageForm::Csv => as_csv(&visit, &charts),
-        PageForm::Json => in_form(&visit, "statistics", StatusCode::OK, JSON, as_json(&figures, &charts).to_string()),
-        PageForm::Text => in_form(&visit, "statistics", StatusCode::OK, TEXT, plain(&charts)),
+    match PageForm::of(visit) {
+        PageForm::Csv => as_csv(visit, &charts),
+        PageForm::Json => in_form(visit, "statistics", StatusCode::OK, JSON, as_json(figures, &charts).to_string()),
+        PageForm::Text => in_form(visit, "statistics", StatusCode::OK, TEXT, plain(&charts)),
         _ => {
             let frame = visit.frame_without_forms("statistics-title");
             let page = StatisticsPage {

@@ -5,25 +5,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value as Json;
 
+use crate::objects::{demo, rows};
 use crate::server::{RegistryPlace, TestServer};
 
 const KINDS: [&str; 6] = ["net", "ix", "fac", "org", "campus", "carrier"];
-
-fn demo(place: &RegistryPlace) -> TestServer {
-    let demo = concat!(env!("CARGO_MANIFEST_DIR"), "/demo/demo.json");
-    let imported = std::process::Command::new(env!("CARGO_BIN_EXE_peerage"))
-        .args(["import", demo, "--database", &place.database()])
-        .output()
-        .expect("the program starts");
-    assert!(imported.status.success(), "{}", String::from_utf8_lossy(&imported.stderr));
-    TestServer::start(place, &["--pages-per-minute", "0", "--requests-per-second", "0"])
-}
-
-/// The rows of an API answer. An answer that there is no such object has none.
-fn rows(server: &TestServer, path: &str) -> Vec<Json> {
-    let answer: Json = serde_json::from_slice(&server.get(path).body).expect("JSON");
-    answer["data"].as_array().cloned().unwrap_or_default()
-}
 
 /// Status and body, after at most one redirect.
 fn followed(server: &TestServer, path: &str) -> (u16, String) {

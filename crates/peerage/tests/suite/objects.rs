@@ -10,6 +10,7 @@ use crate::visitor::Visitor;
 
 const KINDS: [&str; 6] = ["net", "ix", "fac", "org", "carrier", "campus"];
 
+/// A server with the rows of the demo and no limits.
 pub fn demo(place: &RegistryPlace) -> TestServer {
     let demo = concat!(env!("CARGO_MANIFEST_DIR"), "/demo/demo.json");
     let imported = std::process::Command::new(env!("CARGO_BIN_EXE_peerage"))
@@ -20,7 +21,8 @@ pub fn demo(place: &RegistryPlace) -> TestServer {
     TestServer::start(place, &["--pages-per-minute", "0", "--requests-per-second", "0"])
 }
 
-fn rows(server: &TestServer, path: &str) -> Vec<Json> {
+/// The rows of an API answer. An answer that there is no such object has none.
+pub fn rows(server: &TestServer, path: &str) -> Vec<Json> {
     let answer: Json = serde_json::from_slice(&server.get(path).body).expect("JSON");
     answer["data"].as_array().cloned().unwrap_or_default()
 }
