@@ -160,7 +160,7 @@ pub struct ObjectTable {
     pub pages: usize,
     pub newer: Option<String>,
     pub older: Option<String>,
-    /// The same rows as a file, and from the API.
+    /// The same rows as a file, and from the API; empty if the API does not show them.
     pub csv: String,
     pub api: String,
     /// What the form of the filter keeps: names and values.
@@ -341,6 +341,8 @@ pub struct ChangeView {
     /// The word of the API: `create`, `update` …
     pub action: &'static str,
     pub what: String,
+    /// The row of a list that changed. `None`: the object itself.
+    pub part: Option<ChangedPart>,
     /// Who did it, as far as the reader may know.
     pub who: String,
     /// Public id of the key, for those who may know.
@@ -348,6 +350,16 @@ pub struct ChangeView {
     /// Whether its content was erased on legal request.
     pub is_erased: bool,
     pub fields: Vec<FieldChange>,
+}
+
+/// A row of one of an object's lists, for its history.
+#[derive(Clone, Debug)]
+pub struct ChangedPart {
+    pub tag: &'static str,
+    pub id: u32,
+    pub kind: String,
+    /// What the list names it by.
+    pub cell: ObjectCell,
 }
 
 #[derive(Template)]

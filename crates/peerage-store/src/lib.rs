@@ -24,6 +24,7 @@ mod loaded;
 mod location;
 mod log;
 mod migrate;
+mod object_events;
 mod postgres;
 mod pulse;
 mod records;
@@ -51,6 +52,7 @@ pub use layout::{LayoutError, MigrationDraft, draft};
 pub use loaded::LoadedItem;
 pub use location::{LocationError, StoreLocation};
 pub use migrate::known as layout_version;
+pub use object_events::ObjectIds;
 pub use verify::{FINDINGS_MAX, LogFinding};
 
 use location::LocationKind;
@@ -225,6 +227,33 @@ impl Store {
         match &self.engine {
             StoreEngine::Sqlite(store) => store.audit_log(query).await,
             StoreEngine::Postgres(store) => store.audit_log(query).await,
+        }
+    }
+
+    /// The last events of all these objects before a position, newest first.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreadable`] if a column of an event has an invalid value.
+    pub async fn events_of(
+        &self,
+        objects: Vec<ObjectIds>,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<AuditEvent>, StoreError> {
+        match &self.engine {
+            StoreEngine::Sqlite(store) => store.events_of(objects, before, limit).await,
+            StoreEngine::Postgres(store) => store.events_of(objects, before, limit).await,
+        }
+    }
+
+    /// The last event of each of these objects before a time, in any order. Objects without one are left out.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreadable`] if a column of an event has an invalid value.
+    pub async fn states_of(&self, objects: Vec<ObjectIds>, at: Moment) -> Result<Vec<AuditEvent>, StoreError> {
+        match &self.engine {
+            StoreEngine::Sqlite(store) => store.states_of(objects, at).await,
+            StoreEngine::Postgres(store) => store.states_of(objects, at).await,
         }
     }
 

@@ -11,7 +11,7 @@ use peerage_schema::Resource;
 use crate::cell::SqlCell;
 use crate::columns::{self, Dialect};
 use crate::error::StoreError;
-use crate::{aside, audit_log, log, records};
+use crate::{aside, audit_log, log, object_events, records};
 
 /// A column type that both engines can read.
 pub trait ReadableColumn: rusqlite::types::FromSql + for<'a> tokio_postgres::types::FromSql<'a> {}
@@ -88,6 +88,7 @@ pub fn statements(dialect: Dialect) -> Vec<String> {
         [log::STATEMENTS, records::STATEMENTS, aside::STATEMENTS, audit_log::STATEMENTS].into_iter().flatten();
     let mut statements: Vec<String> = written.map(|sql| dialect.text(sql).into_owned()).collect();
     statements.extend(audit_log::questions(dialect));
+    statements.extend(object_events::statements(dialect));
     for table in Resource::ALL.map(Resource::table) {
         statements.push(columns::select(table));
         statements.push(columns::insert(dialect, table));

@@ -25,7 +25,10 @@ const NOTHING: RouteBounds = RouteBounds::NOTHING_SENT;
 const PAGE: RouteBounds = RouteBounds::ONE_OBJECT;
 /// The page of an object of the registry.
 const OBJECT: RouteBounds = RouteBounds {
-    counts: &[CountBound::new(objects::ROWS_A_PAGE, "rows of each list")],
+    counts: &[
+        CountBound::new(objects::ROWS_A_PAGE, "rows of each list"),
+        CountBound::new(objects::PAST_ROWS_MAX, "rows of a page of the past"),
+    ],
     work: WorkBound::Export,
     ..PAGE
 };

@@ -16,6 +16,7 @@ use peerage_access::acts::tickets::{self, BrowserMark};
 use peerage_access::acts::{log_in, sessions};
 use peerage_access::records::{Session, SessionStage, TicketPurpose, User};
 use peerage_access::{AccessContext, AccessError, Principal, PrincipalKind, RecordStep, known_browser};
+use peerage_registry::Snapshot;
 use peerage_registry::ids::UserId;
 use peerage_registry::moment::{SignedDuration, days};
 use serde_json::json;
@@ -55,6 +56,8 @@ const KNOWN_LIFE: SignedDuration = days(400);
 pub struct Visit {
     pub app: Arc<WebPages>,
     pub state: Arc<RegistryState>,
+    /// The registry as the page of an object shows it, if that is not the one of now.
+    pub past: Option<Arc<Snapshot>>,
     pub parts: Parts,
     pub source: RequestSource,
     pub form: WebForm,
@@ -113,6 +116,11 @@ where
 }
 
 impl Visit {
+    /// The registry that the page of an object shows.
+    pub fn shown(&self) -> &Arc<Snapshot> {
+        self.past.as_ref().unwrap_or(&self.state.snapshot)
+    }
+
     fn of(app: &Arc<WebPages>, parts: Parts, source: RequestSource) -> Visit {
         let is_secure = cookies::is_secure(&app.settings, source);
         let state = app.live.full();
@@ -150,6 +158,7 @@ impl Visit {
             cookie,
             mark,
             is_mark_new,
+            past: None,
             shows_form: AtomicBool::new(false),
             csrf,
         }

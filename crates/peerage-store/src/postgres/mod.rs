@@ -27,6 +27,7 @@ use crate::erase::ErasureResult;
 use crate::error::{AppendError, StoreError};
 use crate::loaded::LoadedItem;
 use crate::location::ServerAddress;
+use crate::object_events::{self, ObjectIds};
 use crate::pulse::ConnectionPulse;
 use crate::trouble::WriteTrouble;
 use crate::verify::LogFinding;
@@ -175,6 +176,20 @@ impl PostgresStore {
 
     pub async fn audit_log(&self, query: AuditQuery) -> Result<Vec<AuditEvent>, StoreError> {
         ask(&self.teller, READING, async move |live| audit_log::audit_log(live, &query).await).await
+    }
+
+    pub async fn events_of(
+        &self,
+        objects: Vec<ObjectIds>,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<AuditEvent>, StoreError> {
+        ask(&self.teller, READING, async move |live| object_events::events_of(live, &objects, before, limit).await)
+            .await
+    }
+
+    pub async fn states_of(&self, objects: Vec<ObjectIds>, at: Moment) -> Result<Vec<AuditEvent>, StoreError> {
+        ask(&self.teller, READING, async move |live| object_events::states_of(live, &objects, at).await).await
     }
 
     pub async fn keyed_times(&self, until: u64) -> Result<Vec<KeyedTime>, StoreError> {

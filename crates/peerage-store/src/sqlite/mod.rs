@@ -30,6 +30,7 @@ use crate::erase::ErasureResult;
 use crate::error::{AppendError, StoreError};
 use crate::loaded::{LoadedItem, subjects};
 use crate::location::StoreLocation;
+use crate::object_events::{self, ObjectIds};
 use crate::pulse::ConnectionPulse;
 use crate::trouble::WriteTrouble;
 use crate::verify::LogFinding;
@@ -173,6 +174,25 @@ impl SqliteStore {
 
     pub async fn audit_log(&self, query: AuditQuery) -> Result<Vec<AuditEvent>, StoreError> {
         self.teller.run(move |connection| now(audit_log::audit_log(&mut LocalConnection(connection), &query))).await
+    }
+
+    pub async fn events_of(
+        &self,
+        objects: Vec<ObjectIds>,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<AuditEvent>, StoreError> {
+        self.teller
+            .run(move |connection| {
+                now(object_events::events_of(&mut LocalConnection(connection), &objects, before, limit))
+            })
+            .await
+    }
+
+    pub async fn states_of(&self, objects: Vec<ObjectIds>, at: Moment) -> Result<Vec<AuditEvent>, StoreError> {
+        self.teller
+            .run(move |connection| now(object_events::states_of(&mut LocalConnection(connection), &objects, at)))
+            .await
     }
 
     pub async fn keyed_times(&self, until: u64) -> Result<Vec<KeyedTime>, StoreError> {

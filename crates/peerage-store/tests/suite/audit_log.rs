@@ -6,13 +6,14 @@ use peerage_registry::ids::{OrgId, UserId};
 use peerage_registry::moment::{DAY, Moment, SignedDuration};
 use peerage_registry::{Action, Event, EventSubject, LogEntry, LogHead, Record};
 use peerage_schema::Resource;
-use peerage_store::{AUDIT_EVENTS_MAX, AuditEvent, AuditQuery, KEYED_EVENTS_AT_ONCE, Store};
+use peerage_store::{AUDIT_EVENTS_MAX, AuditEvent, AuditQuery, KEYED_EVENTS_AT_ONCE, ObjectIds, Store};
 
 use crate::support::{AT, StoreCheck, TestDatabase, append, created, org, record};
 
 on_both_engines!(
     a_trail_is_what_a_naive_filter_leaves_of_the_log,
     pages_of_a_trail_are_the_trail,
+    the_log_of_some_objects_is_what_a_naive_filter_leaves,
     moments_and_places_beyond_all_events_are_fine,
     n20_keyed_events_of_a_day_are_read_back_whoever_made_them,
 );
@@ -164,6 +165,55 @@ fn pages_of_a_trail_are_the_trail(database: Arc<TestDatabase>) -> StoreCheck {
             }
             assert_eq!(seen, expected);
         }
+    })
+}
+
+fn the_log_of_some_objects_is_what_a_naive_filter_leaves(database: Arc<TestDatabase>) -> StoreCheck {
+    Box::pin(async move {
+        let mut dice = SeededDice(11);
+        let store = database.open().await;
+        let entries = (0..300).map(|n| {
+            let mut entry = any_entry(&mut dice, n);
+            entry.action = if dice.below(4) == 0 { Action::Note } else { Action::Update };
+            entry
+        });
+        append(&store, entries.collect()).await;
+        let log = store.tail(LogHead::EMPTY, 300).await.expect("the log");
+        let mut found = 0;
+        for _ in 0..100 {
+            let count = dice.below(3) as usize;
+            let mut kinds: Vec<ObjectIds> = Vec::new();
+            for _ in 0..count {
+                let subject = dice.subject();
+                let ids = (0..dice.below(4)).map(|_| dice.below(5) as u32).collect();
+                if kinds.iter().all(|kind| kind.subject != subject) {
+                    kinds.push(ObjectIds { subject, ids });
+                }
+            }
+            let is_meant = |event: &&Event| {
+                kinds.iter().any(|kind| kind.subject == event.entry.subject() && kind.ids.contains(&event.entry.id))
+            };
+            let before = dice.maybe(2, |dice| dice.below(300));
+            let limit = dice.below(30) as usize;
+            let newest = log.iter().rev().filter(is_meant).filter(|event| before.is_none_or(|at| event.sequence < at));
+            let expected: Vec<u64> = newest.map(|event| event.sequence).take(limit).collect();
+            let events = store.events_of(kinds.clone(), before, limit).await.expect("events");
+            assert_eq!(places(&events), expected, "{kinds:?} {before:?} {limit}");
+
+            let at = AT + SignedDuration::from_micros(dice.below(300) as i64);
+            let mut last = std::collections::BTreeMap::new();
+            let changing = log.iter().filter(is_meant).filter(|event| event.entry.action != Action::Note);
+            for event in changing.filter(|event| event.entry.at < at) {
+                last.insert((event.entry.subject().name(), event.entry.id), event.sequence);
+            }
+            let mut expected: Vec<u64> = last.into_values().collect();
+            expected.sort_unstable();
+            let mut states = places(&store.states_of(kinds.clone(), at).await.expect("states"));
+            states.sort_unstable();
+            assert_eq!(states, expected, "{kinds:?} {at:?}");
+            found += events.len().min(states.len());
+        }
+        assert!(found > 100, "the questions find something: {found}");
     })
 }
 

@@ -13,6 +13,7 @@ use serde_json::Value as Json;
 use super::figures::figures;
 use super::lists;
 use super::tables::{ListedObject, TableChoice};
+use crate::address::escaped;
 use crate::page_form::PageForm;
 use crate::sites;
 use crate::statistics::port_charts;
@@ -131,18 +132,17 @@ fn groups_of(resource: Resource) -> &'static [GroupOf] {
 const LINE: [&str; 8] =
     ["aka", "name_long", "website", "looking_glass", "route_server", "url_stats", "status_dashboard", "updated"];
 
-/// The page of a live object. `past`: its fields as they were, and since when; then the page has no lists.
-pub fn view(visit: &Visit, resource: Resource, row: &Row, past: Option<(Json, String)>) -> ObjectView {
-    let (snapshot, texts) = (&visit.state.snapshot, visit.texts());
+/// The page of an object. `as_of`: the time that the page shows, if it is not now.
+pub fn view(visit: &Visit, resource: Resource, row: &Row, as_of: Option<String>) -> ObjectView {
+    let (snapshot, texts) = (visit.shown(), visit.texts());
     let viewer = visit.principal().viewer();
     let path = format!("/{}/{}", resource.tag(), row.id());
-    let (past, as_of) = past.unzip();
-    let is_past = past.is_some();
-    let facts = past.unwrap_or_else(|| shown_row(visit, &viewer, resource, row.id()));
-    let listed = ListedObject { visit, viewer: &viewer, path: &path, id: row.id(), texts };
+    let facts = shown_row(visit, &viewer, resource, row.id());
+    let at = as_of.as_ref().and(visit.query("at")).unwrap_or_default();
+    let start = if at.is_empty() { format!("{path}?") } else { format!("{path}?at={}&", escaped(&at)) };
+    let listed = ListedObject { visit, viewer: &viewer, at, start: start.clone(), id: row.id(), texts };
     let choice = TableChoice::of(visit, PageForm::of(visit) != PageForm::Html);
-    let shown_lists = if is_past { &[] } else { lists::of(resource) };
-    let mut tables: Vec<_> = shown_lists.iter().map(|list| listed.table(list, &choice)).collect();
+    let mut tables: Vec<_> = lists::of(resource).iter().map(|list| listed.table(list, &choice)).collect();
     if resource == Resource::Net
         && let Some(contacts) = tables.iter_mut().find(|table| table.key == "contacts")
     {
@@ -155,7 +155,7 @@ pub fn view(visit: &Visit, resource: Resource, row: &Row, past: Option<(Json, St
             facts: columns.iter().filter_map(|column| fact(texts, column.field(), &facts[column.name()])).collect(),
         })
         .collect();
-    if resource == Resource::Ix && !is_past {
+    if resource == Resource::Ix {
         groups.insert(1, lan(visit, &viewer, row.id(), texts));
     }
     groups.extend(social(texts, &facts));
@@ -168,21 +168,17 @@ pub fn view(visit: &Visit, resource: Resource, row: &Row, past: Option<(Json, St
         mark: row_asn(resource, row).map(|asn| format!("AS{asn}")),
         badges: badges(resource, &facts, texts),
         line: line(resource, &facts, texts),
-        figures: if is_past { Vec::new() } else { figures(snapshot, resource, row, texts) },
+        figures: figures(snapshot, resource, row, texts),
         tables,
         groups,
         logo: facts["logo"].as_str().filter(|logo| !logo.is_empty()).map(str::to_owned),
         actions: actions(visit, resource, row),
-        places: if is_past { None } else { places(visit, resource, row, &name) },
-        charts: if resource == Resource::Ix && !is_past {
-            port_charts(texts, &ports_of(snapshot, row))
-        } else {
-            Vec::new()
-        },
+        places: places(visit, resource, row, &name, &start),
+        charts: if resource == Resource::Ix { port_charts(texts, &ports_of(snapshot, row)) } else { Vec::new() },
         notes: facts["notes"].as_str().unwrap_or_default().trim().to_owned(),
         forms: ObjectForms {
-            text: format!("{path}?format=text"),
-            json: format!("{path}?format=json"),
+            text: format!("{start}format=text"),
+            json: format!("{start}format=json"),
             api: format!("/api/{}/{}", resource.tag(), row.id()),
             canonical: format!("{}{path}", visit.app.settings.site),
         },
@@ -200,11 +196,10 @@ pub fn view(visit: &Visit, resource: Resource, row: &Row, past: Option<(Json, St
 }
 
 /// Where the object is, if a place is known.
-fn places(visit: &Visit, resource: Resource, row: &Row, name: &str) -> Option<ObjectPlaces> {
+fn places(visit: &Visit, resource: Resource, row: &Row, name: &str, start: &str) -> Option<ObjectPlaces> {
     let texts = visit.texts();
-    let path = format!("/{}/{}", resource.tag(), row.id());
-    let facilities = sites::facilities_of(&visit.state.snapshot, resource, row.id());
-    let found = sites::sites_of(&visit.state.snapshot, resource, row.id());
+    let facilities = sites::facilities_of(visit.shown(), resource, row.id());
+    let found = sites::sites_of(visit.shown(), resource, row.id());
     let about = match resource {
         Resource::Fac => sites::place_words(found.first()?.location()),
         _ => sites::where_facilities(texts, &facilities),
@@ -216,8 +211,8 @@ fn places(visit: &Visit, resource: Resource, row: &Row, name: &str) -> Option<Ob
         svg,
         about,
         map: format!("/map?{}", sites::fitted_view(&found).parameters()),
-        geojson: format!("{path}?format=geojson"),
-        kmz: format!("{path}?format=kmz"),
+        geojson: format!("{start}format=geojson"),
+        kmz: format!("{start}format=kmz"),
     })
 }
 
@@ -255,7 +250,7 @@ fn row_asn(resource: Resource, row: &Row) -> Option<i64> {
 
 /// The row as the API shows it to the reader, without its sets.
 pub fn shown_row(visit: &Visit, viewer: &Viewer, resource: Resource, id: u32) -> Json {
-    let (snapshot, params) = (&visit.state.snapshot, QueryParams::parse("depth=0"));
+    let (snapshot, params) = (visit.shown(), QueryParams::parse("depth=0"));
     let work = QueryWork::full(snapshot);
     let question = ListQuery { snapshot, viewer, resource, params: &params, url: "", work: &work };
     match object(&question, &id.to_string()).map(|answer| answer.body) {
@@ -346,7 +341,7 @@ fn related(snapshot: &Snapshot, resource: Resource, row: &Row, texts: PageTexts)
 
 /// The LAN of an exchange.
 fn lan(visit: &Visit, viewer: &Viewer, ix: u32, texts: PageTexts) -> FactGroup {
-    let lans = visit.state.snapshot.pointing(ixlan::IX_ID, ix);
+    let lans = visit.shown().pointing(ixlan::IX_ID, ix);
     let facts = lans.first().map(|lan| shown_row(visit, viewer, Resource::Ixlan, *lan)).unwrap_or_default();
     let columns = [
         ixlan::MTU,
@@ -422,7 +417,7 @@ fn line(resource: Resource, facts: &Json, texts: PageTexts) -> Vec<(String, Obje
 
 /// Says why some contacts are not shown, and who could show them.
 fn hidden_contacts(visit: &Visit, viewer: &Viewer, net: u32) -> String {
-    let snapshot = &visit.state.snapshot;
+    let snapshot = visit.shown();
     let contacts = snapshot.pointing(poc::NET_ID, net);
     let live = contacts.iter().filter_map(|id| super::live(snapshot, Resource::Poc, *id));
     let hidden = live.filter(|row| !snapshot.may_read(viewer, Resource::Poc, row)).count();

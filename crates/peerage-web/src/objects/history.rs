@@ -1,6 +1,7 @@
-//! The history of an object: each change with its fields, as a page, as a feed (Atom), and the object as it was at a time.
+//! The history of an object: each change of it and of the rows in its lists, with fields, as a page and as a feed (Atom).
 //!
-//! Everyone may see what changed, because everyone could see it before and after. Who did it is shown by name to the
+//! Everyone may see what changed, because everyone could see it before and after; what is hidden now is hidden in the past
+//! as well ([`super::past`]). Who did it is shown by name to the
 //! object's organization and to staff only; others learn what kind of person or program it was. Fields that the API does
 //! not show are not shown here either.
 
@@ -8,16 +9,16 @@ use axum::body::Body;
 use axum::extract::Path;
 use axum::http::header::HeaderValue;
 use axum::http::{Response, StatusCode};
-use peerage_access::audit_view::AuditReader;
-use peerage_pages::object::{ChangeView, FieldChange, HistoryFeed, HistoryPage};
+use peerage_pages::object::{ChangeView, ChangedPart, FieldChange, HistoryFeed, HistoryPage, ObjectCell};
 use peerage_registry::ids::OrgId;
 use peerage_registry::moment::{self, DAY, Moment};
 use peerage_registry::{Action, Actor, Cause, EventSubject, Row};
 use peerage_schema::{Field, Resource, Status};
-use peerage_store::{AuditEvent, AuditQuery};
+use peerage_store::AuditEvent;
 use serde_json::Value as Json;
 
-use super::{facts, missing};
+use super::past::PastReader;
+use super::{facts, lists, missing, past};
 use crate::frame::{organization_name, person_and_username};
 use crate::page_form::{PageForm, in_form, varied};
 use crate::visit::Visit;
@@ -46,36 +47,34 @@ fn public_row(visit: &Visit, resource: Resource, id: Option<u32>) -> Option<&Row
     matches!(snapshot.status(resource, row), Some(Status::Live | Status::Deleted)).then_some(row)
 }
 
-async fn events(visit: &Visit, query: &AuditQuery) -> Result<Vec<AuditEvent>, ApiError> {
+/// The last changes before a position, of the object and of what is or was in its lists.
+async fn events(
+    visit: &Visit,
+    resource: Resource,
+    id: u32,
+    before: Option<u64>,
+    limit: usize,
+) -> Result<Vec<AuditEvent>, ApiError> {
+    let listed = past::listed_rows(&visit.state.snapshot, resource, id);
+    let objects = past::log_objects(listed.into_iter().chain([(resource, id)]));
     let read = visit.app.log_reads.begin(visit.principal(), visit.source.address)?;
-    let found = visit.app.store.audit_log(query).await.map_err(|_| ApiError::Unavailable);
+    let found = visit.app.store.events_of(objects, before, limit).await.map_err(|_| ApiError::Unavailable);
     drop(read);
     found
-}
-
-fn query_of(resource: Resource, id: u32, limit: usize) -> AuditQuery {
-    AuditQuery {
-        subject: Some(EventSubject::Row(resource)),
-        object: Some(id),
-        newest_first: true,
-        limit,
-        ..AuditQuery::default()
-    }
 }
 
 async fn show(visit: &Visit, resource: Resource, id: Option<u32>) -> Response<Body> {
     let Some(row) = public_row(visit, resource, id) else { return missing(visit) };
     let before = visit.query("before").and_then(|text| text.parse().ok());
     // One more than shown says whether older ones follow.
-    let query = AuditQuery { before, ..query_of(resource, row.id(), EVENTS_A_PAGE + 1) };
-    let mut found = match events(visit, &query).await {
+    let mut found = match events(visit, resource, row.id(), before, EVENTS_A_PAGE + 1).await {
         Ok(found) => found,
         Err(error) => return visit.busy(&error),
     };
     let is_cut = found.len() > EVENTS_A_PAGE;
     found.truncate(EVENTS_A_PAGE);
     let last = found.last().map(|event| event.sequence).filter(|_| is_cut);
-    let reader = HistoryReader::of(visit, resource, row);
+    let reader = HistoryReader::of(visit, resource);
     let changes: Vec<ChangeView> = found.iter().filter_map(|event| reader.change(event)).collect();
     let path = format!("/{}/{}", resource.tag(), row.id());
     let name = resource.table().columns.name.map_or("", |name| row.text_or_empty(name)).to_owned();
@@ -106,6 +105,9 @@ async fn show(visit: &Visit, resource: Resource, id: Option<u32>) -> Response<Bo
 /// A change whose texts can be in a feed.
 fn for_feed(mut change: ChangeView) -> ChangeView {
     change.who = xml_text(&change.who);
+    if let Some(part) = &mut change.part {
+        part.cell.text = xml_text(&part.cell.text);
+    }
     for field in &mut change.fields {
         (field.before, field.after) = (xml_text(&field.before), xml_text(&field.after));
     }
@@ -124,12 +126,16 @@ fn as_json(changes: &[ChangeView]) -> Json {
         each.map(|field| serde_json::json!({"field": field.key, "before": field.before, "after": field.after}))
             .collect()
     };
+    // The row of a list that changed; null: the object itself.
+    let object = |change: &ChangeView| {
+        change.part.as_ref().map(|part| serde_json::json!({"type": part.tag, "id": part.id, "name": part.cell.plain()}))
+    };
     let rows: Vec<Json> = changes
         .iter()
         .map(|change| {
             serde_json::json!({
                 "sequence": change.sequence, "time": change.time, "action": change.action, "by": change.who,
-                "key": change.key, "fields": fields(change),
+                "key": change.key, "object": object(change), "fields": fields(change),
             })
         })
         .collect();
@@ -139,7 +145,9 @@ fn as_json(changes: &[ChangeView]) -> Json {
 fn plain(name: &str, changes: &[ChangeView]) -> String {
     let mut out = format!("{name}\n");
     for change in changes {
-        out.push_str(&format!("\n{}  {}  {}\n", change.time, change.what, change.who));
+        let part =
+            change.part.as_ref().map(|part| format!("  {} {}", part.kind, part.cell.plain())).unwrap_or_default();
+        out.push_str(&format!("\n{}  {}{part}  {}\n", change.time, change.what, change.who));
         for field in &change.fields {
             out.push_str(&format!("  {}: {} -> {}\n", field.label, field.before, field.after));
         }
@@ -147,53 +155,48 @@ fn plain(name: &str, changes: &[ChangeView]) -> String {
     out
 }
 
+/// Fields that say nothing that the change itself does not.
+const UNLISTED: [&str; 4] = ["id", "updated", "version", "created"];
+
 /// What a reader sees of an object's changes.
 struct HistoryReader<'a> {
     visit: &'a Visit,
-    reader: AuditReader<'a>,
-    /// Fields that the API shows to this reader.
-    shown: Vec<&'static Field>,
+    past: PastReader<'a>,
+    /// The kind of the object.
+    resource: Resource,
 }
 
 impl<'a> HistoryReader<'a> {
-    fn of(visit: &'a Visit, resource: Resource, row: &Row) -> HistoryReader<'a> {
-        let facts = facts::shown_row(visit, &visit.principal().viewer(), resource, row.id());
-        // A deleted object has no row in the API's answer to this; its fields are those that the API has at all.
-        let is_shown = |field: &&Field| field.is_shown() && (facts.is_null() || facts.get(field.name).is_some());
-        // These say nothing that the change itself does not.
-        let unlisted = ["id", "updated", "version", "created"];
-        let fields = resource.table().fields.iter();
-        let shown = fields.filter(is_shown).filter(|field| !unlisted.contains(&field.name)).collect();
-        let reader = AuditReader::new(visit.principal(), &visit.state.people, &visit.state.snapshot);
-        HistoryReader { visit, reader, shown }
+    fn of(visit: &'a Visit, resource: Resource) -> HistoryReader<'a> {
+        HistoryReader { visit, past: PastReader::of(&visit.state, visit.principal()), resource }
     }
 
     fn change(&self, event: &AuditEvent) -> Option<ChangeView> {
+        let EventSubject::Row(kind) = event.subject else { return None };
         if event.action == Action::Note {
             return None;
         }
         let texts = self.visit.texts();
-        let read = |text: &Option<String>| {
-            text.as_deref().and_then(|text| serde_json::from_str::<Json>(text).ok()).unwrap_or(Json::Null)
-        };
-        let audits = self.audits(event);
-        let (before, after) = (known(read(&event.before), audits), known(read(&event.after), audits));
-        if before.is_null() && after.is_null() && !event.is_erased {
+        let state = |text: &Option<String>| self.past.state(kind, event, text.as_deref());
+        let (before, after) = (state(&event.before), state(&event.after));
+        if before.is_none() && after.is_none() && !(event.is_erased && kind == self.resource) {
             return None;
         }
-        let is_first = before.is_null();
-        let differs = |field: &&&Field| before.get(field.name) != after.get(field.name);
+        let is_first = before.is_none();
+        let (before, after) = (before.unwrap_or_default(), after.unwrap_or_default());
         let value = |field: &Field, row: &Json| {
             facts::fact(texts, field, &row[field.name]).map_or_else(String::new, |(_, cell)| cell.shown_text())
         };
-        let changed = |field: &&'static Field| FieldChange {
+        let changed = |field: &'static Field| FieldChange {
             key: field.name,
             label: texts.message(field.label),
             before: value(field, &before),
             after: value(field, &after),
         };
-        let fields: Vec<FieldChange> =
-            self.shown.iter().filter(differs).map(changed).filter(|change| change.before != change.after).collect();
+        let fields = kind.table().fields.iter();
+        let listed = fields.filter(|field| field.is_shown() && !UNLISTED.contains(&field.name));
+        let differing = listed.filter(|field| before.get(field.name) != after.get(field.name));
+        let fields: Vec<FieldChange> = differing.map(changed).filter(|change| change.before != change.after).collect();
         let actor: Option<Actor> = event.actor.as_deref().and_then(|text| serde_json::from_str(text).ok());
         let (who, key) = self.who(event, actor.as_ref());
         let action = if is_first && event.action == Action::Update { Action::Create } else { event.action };
@@ -203,6 +206,7 @@ impl<'a> HistoryReader<'a> {
             exact: moment::print_exact(event.at),
             action: action.name(),
             what: texts.get(action_key(action)).into_owned(),
+            part: self.part(kind, event.id),
             who,
             key,
             is_erased: event.is_erased,
@@ -210,9 +214,17 @@ impl<'a> HistoryReader<'a> {
         })
     }
 
-    /// Whether the reader sees everything about an event: staff, and people who audit its organization.
-    fn audits(&self, event: &AuditEvent) -> bool {
-        self.reader.is_staff() || event.org.is_some_and(|org| self.visit.principal().may_audit(org))
+    /// What a row of a list is called: its kind, and the object that its list names it by. Nothing for the object itself.
+    fn part(&self, kind: Resource, id: u32) -> Option<ChangedPart> {
+        if kind == self.resource {
+            return None;
+        }
+        let snapshot = &self.visit.state.snapshot;
+        let named = lists::of(self.resource).iter().find(|list| list.of == kind).and_then(|list| list.columns.first());
+        let cell = named.zip(snapshot.row(kind, id)).map(|(column, row)| (column.cell)(snapshot, row));
+        let cell = ObjectCell { badge: None, ..cell.unwrap_or_default() };
+        let kind_name = self.visit.texts().get(&format!("kind-{}", kind.tag())).into_owned();
+        Some(ChangedPart { tag: kind.tag(), id, kind: kind_name, cell })
     }
 
     /// Who did it, and by which key, as far as the reader may know.
@@ -221,7 +233,7 @@ impl<'a> HistoryReader<'a> {
         let Some(actor) = actor else { return (texts.get("history-erased").into_owned(), String::new()) };
         let is_import = matches!(actor.cause, Some(Cause::Imported | Cause::Pruned)) || event.action == Action::Import;
         let person = actor.user.and_then(|user| people.user(user));
-        let audits = self.audits(event);
+        let audits = self.past.audits(event);
         let reader = self.visit.person().map(|(user, _)| user.id);
         let is_colleague = |org: OrgId| reader.is_some_and(|reader| people.member(org, reader).is_some());
         let sees_name = audits || event.org.is_some_and(is_colleague);
@@ -248,12 +260,6 @@ impl<'a> HistoryReader<'a> {
     }
 }
 
-/// A state of an object, or null if the reader may not know it. Before its approval, an object is shown only to those who
-/// audit its organization; for others it begins then.
-fn known(state: Json, audits: bool) -> Json {
-    if audits || state["status"] != Status::Pending.text() { state } else { Json::Null }
-}
-
 fn action_key(action: Action) -> &'static str {
     match action {
         Action::Create => "history-create",
@@ -274,45 +280,9 @@ pub fn moment_of(text: &str) -> Option<Moment> {
     }
 }
 
-/// The fields of an object as they were before a moment, with the time of the change that made them so.
-///
-/// # Errors
-/// The log cannot be read now.
-pub async fn facts_at(
-    visit: &Visit,
-    resource: Resource,
-    id: u32,
-    at: Moment,
-) -> Result<Option<(Json, String)>, ApiError> {
-    let query = AuditQuery { to: Some(at), ..query_of(resource, id, 1) };
-    let found = events(visit, &query).await?;
-    let state = found.first().and_then(|event| Some((event.after.as_deref()?, moment::print_seconds(event.at))));
-    Ok(state.and_then(|(text, at)| {
-        let stored: Json = serde_json::from_str(text).ok()?;
-        let was_live = stored["status"].as_str() == Some(Status::Live.text());
-        let mut facts = facts::shown_row(visit, &visit.principal().viewer(), resource, id);
-        for (name, value) in facts.as_object_mut()? {
-            *value = stored.get(name).cloned().unwrap_or(Json::Null);
-        }
-        was_live.then_some((facts, at))
-    }))
-}
-
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
-
-    #[test]
-    fn what_an_object_was_before_its_approval_is_for_those_who_audit_it() {
-        let state = |status: &str| json!({"status": status, "notes": "draft"});
-        assert_eq!(known(state("pending"), false), Json::Null);
-        assert_eq!(known(state("pending"), true), state("pending"));
-        for status in ["ok", "deleted"] {
-            assert_eq!(known(state(status), false), state(status));
-        }
-    }
 
     #[test]
     fn a_day_means_its_end_and_a_second_all_of_it() {

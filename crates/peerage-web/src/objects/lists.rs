@@ -1,7 +1,8 @@
 //! The lists of each kind of object: of which rows, with which columns.
 
-use peerage_schema::Resource;
-use peerage_schema::tables::{campus, carrier, carrierfac, fac, ix, ixfac, ixpfx, net, netfac, netixlan, poc};
+use peerage_registry::Snapshot;
+use peerage_schema::tables::{campus, carrier, carrierfac, fac, ix, ixfac, ixlan, ixpfx, net, netfac, netixlan, poc};
+use peerage_schema::{Column, Resource};
 
 use crate::table::cells::{
     CellOf, ColumnLabel, ListColumn, address, asn, code, count, country, flag, int, named, own, policy, policy_of,
@@ -13,19 +14,35 @@ pub struct ObjectList {
     pub key: &'static str,
     pub title: &'static str,
     pub of: Resource,
-    /// The filter that finds its rows.
-    pub by: &'static str,
+    /// The field by which the API finds its rows.
+    pub by: Column,
     pub columns: &'static [ListColumn],
     /// The column that it is sorted by if the reader chose none.
     pub order: &'static str,
 }
 
 const fn column(key: &'static str, label: ColumnLabel, cell: CellOf) -> ListColumn {
-    ListColumn { key, label, is_number: false, cell }
+    ListColumn { key, label, is_number: false, is_count: false, cell }
 }
 
 const fn number(key: &'static str, label: ColumnLabel, cell: CellOf) -> ListColumn {
-    ListColumn { key, label, is_number: true, cell }
+    ListColumn { key, label, is_number: true, is_count: false, cell }
+}
+
+const fn counted(key: &'static str, label: ColumnLabel, cell: CellOf) -> ListColumn {
+    ListColumn { key, label, is_number: true, is_count: true, cell }
+}
+
+impl ObjectList {
+    /// The rows that are or were in the list of an object, whatever their status. Linear in their number.
+    pub fn rows_ever(&self, snapshot: &Snapshot, id: u32) -> Vec<u32> {
+        let by = if self.of == Resource::Netixlan && self.by == netixlan::IX_ID { netixlan::IXLAN_ID } else { self.by };
+        if by.target() != Some(Resource::Ixlan) {
+            return snapshot.pointing(by, id).to_vec();
+        }
+        let lans = snapshot.pointing(ixlan::IX_ID, id);
+        lans.iter().flat_map(|lan| snapshot.pointing(by, *lan).to_vec()).collect()
+    }
 }
 
 use ColumnLabel::{Field, Kind, Text};
@@ -48,7 +65,7 @@ static NET: &[ObjectList] = &[
         key: "ports",
         title: "object-ports",
         of: Resource::Netixlan,
-        by: "net_id",
+        by: netixlan::NET_ID,
         order: "exchange",
         columns: &[
             column("exchange", Kind(Resource::Ix), |at, row| port_name(at, row, Resource::Ix, netixlan::IX_ID)),
@@ -64,20 +81,20 @@ static NET: &[ObjectList] = &[
         key: "facilities",
         title: "object-facilities",
         of: Resource::Netfac,
-        by: "net_id",
+        by: netfac::NET_ID,
         order: "facility",
         columns: &[
             column("facility", Kind(Resource::Fac), |at, row| named(at, row, Resource::Fac, netfac::FAC_ID)),
             column("city", Field(netfac::CITY), |_, row| text(row, netfac::CITY)),
             column("country", Field(netfac::COUNTRY), |_, row| country(row, netfac::COUNTRY)),
-            number("networks", Text("object-networks-here"), |at, row| count(at, row, netfac::FAC_ID, fac::NET_COUNT)),
+            counted("networks", Text("object-networks-here"), |at, row| count(at, row, netfac::FAC_ID, fac::NET_COUNT)),
         ],
     },
     ObjectList {
         key: "contacts",
         title: "object-contacts",
         of: Resource::Poc,
-        by: "net_id",
+        by: poc::NET_ID,
         order: "role",
         columns: &[
             column("role", Field(poc::ROLE), |_, row| text(row, poc::ROLE)),
@@ -95,7 +112,7 @@ static IX: &[ObjectList] = &[
         key: "peers",
         title: "object-peers",
         of: Resource::Netixlan,
-        by: "ix_id",
+        by: netixlan::IX_ID,
         order: "network",
         columns: &[
             column("network", Kind(Resource::Net), |at, row| port_name(at, row, Resource::Net, netixlan::NET_ID)),
@@ -113,20 +130,20 @@ static IX: &[ObjectList] = &[
         key: "facilities",
         title: "object-local-facilities",
         of: Resource::Ixfac,
-        by: "ix_id",
+        by: ixfac::IX_ID,
         order: "facility",
         columns: &[
             column("facility", Kind(Resource::Fac), |at, row| named(at, row, Resource::Fac, ixfac::FAC_ID)),
             column("city", Field(ixfac::CITY), |_, row| text(row, ixfac::CITY)),
             column("country", Field(ixfac::COUNTRY), |_, row| country(row, ixfac::COUNTRY)),
-            number("networks", Text("object-networks-here"), |at, row| count(at, row, ixfac::FAC_ID, fac::NET_COUNT)),
+            counted("networks", Text("object-networks-here"), |at, row| count(at, row, ixfac::FAC_ID, fac::NET_COUNT)),
         ],
     },
     ObjectList {
         key: "prefixes",
         title: "object-prefixes",
         of: Resource::Ixpfx,
-        by: "ixlan_id",
+        by: ixpfx::IXLAN_ID,
         order: "protocol",
         columns: &[
             column("prefix", Field(ixpfx::PREFIX), |_, row| code(row, ixpfx::PREFIX)),
@@ -140,37 +157,37 @@ static FAC: &[ObjectList] = &[
         key: "networks",
         title: "object-networks",
         of: Resource::Netfac,
-        by: "fac_id",
+        by: netfac::FAC_ID,
         order: "network",
         columns: &[
             column("network", Kind(Resource::Net), |at, row| named(at, row, Resource::Net, netfac::NET_ID)),
             number("asn", Field(netfac::LOCAL_ASN), |_, row| asn(row, netfac::LOCAL_ASN)),
             column("policy", Text("object-policy"), |at, row| policy_of(at, row, netfac::NET_ID)),
-            number("exchanges", Field(net::IX_COUNT), |at, row| count(at, row, netfac::NET_ID, net::IX_COUNT)),
+            counted("exchanges", Field(net::IX_COUNT), |at, row| count(at, row, netfac::NET_ID, net::IX_COUNT)),
         ],
     },
     ObjectList {
         key: "exchanges",
         title: "object-exchanges",
         of: Resource::Ixfac,
-        by: "fac_id",
+        by: ixfac::FAC_ID,
         order: "exchange",
         columns: &[
             column("exchange", Kind(Resource::Ix), |at, row| named(at, row, Resource::Ix, ixfac::IX_ID)),
-            number("networks", Field(ix::NET_COUNT), |at, row| count(at, row, ixfac::IX_ID, ix::NET_COUNT)),
+            counted("networks", Field(ix::NET_COUNT), |at, row| count(at, row, ixfac::IX_ID, ix::NET_COUNT)),
         ],
     },
     ObjectList {
         key: "carriers",
         title: "object-carriers",
         of: Resource::Carrierfac,
-        by: "fac_id",
+        by: carrierfac::FAC_ID,
         order: "carrier",
         columns: &[
             column("carrier", Kind(Resource::Carrier), |at, row| {
                 named(at, row, Resource::Carrier, carrierfac::CARRIER_ID)
             }),
-            number("facilities", Field(carrier::FAC_COUNT), |at, row| {
+            counted("facilities", Field(carrier::FAC_COUNT), |at, row| {
                 count(at, row, carrierfac::CARRIER_ID, carrier::FAC_COUNT)
             }),
         ],
@@ -182,34 +199,34 @@ static ORG: &[ObjectList] = &[
         key: "networks",
         title: "object-networks",
         of: Resource::Net,
-        by: "org_id",
+        by: net::ORG_ID,
         order: "network",
         columns: &[
             column("network", Kind(Resource::Net), |_, row| own(row, Resource::Net, net::NAME)),
             number("asn", Field(net::ASN), |_, row| asn(row, net::ASN)),
             column("policy", Text("object-policy"), |_, row| policy(row)),
-            number("exchanges", Field(net::IX_COUNT), |_, row| int(row, net::IX_COUNT)),
-            number("facilities", Field(net::FAC_COUNT), |_, row| int(row, net::FAC_COUNT)),
+            counted("exchanges", Field(net::IX_COUNT), |_, row| int(row, net::IX_COUNT)),
+            counted("facilities", Field(net::FAC_COUNT), |_, row| int(row, net::FAC_COUNT)),
         ],
     },
     ObjectList {
         key: "exchanges",
         title: "object-exchanges",
         of: Resource::Ix,
-        by: "org_id",
+        by: ix::ORG_ID,
         order: "exchange",
         columns: &[
             column("exchange", Kind(Resource::Ix), |_, row| own(row, Resource::Ix, ix::NAME)),
             column("city", Field(ix::CITY), |_, row| text(row, ix::CITY)),
             column("country", Field(ix::COUNTRY), |_, row| country(row, ix::COUNTRY)),
-            number("networks", Field(ix::NET_COUNT), |_, row| int(row, ix::NET_COUNT)),
+            counted("networks", Field(ix::NET_COUNT), |_, row| int(row, ix::NET_COUNT)),
         ],
     },
     ObjectList {
         key: "facilities",
         title: "object-facilities",
         of: Resource::Fac,
-        by: "org_id",
+        by: fac::ORG_ID,
         order: "facility",
         columns: FACILITIES,
     },
@@ -217,18 +234,18 @@ static ORG: &[ObjectList] = &[
         key: "carriers",
         title: "object-carriers",
         of: Resource::Carrier,
-        by: "org_id",
+        by: carrier::ORG_ID,
         order: "carrier",
         columns: &[
             column("carrier", Kind(Resource::Carrier), |_, row| own(row, Resource::Carrier, carrier::NAME)),
-            number("facilities", Field(carrier::FAC_COUNT), |_, row| int(row, carrier::FAC_COUNT)),
+            counted("facilities", Field(carrier::FAC_COUNT), |_, row| int(row, carrier::FAC_COUNT)),
         ],
     },
     ObjectList {
         key: "campuses",
         title: "object-campuses",
         of: Resource::Campus,
-        by: "org_id",
+        by: campus::ORG_ID,
         order: "campus",
         columns: &[
             column("campus", Kind(Resource::Campus), |_, row| own(row, Resource::Campus, campus::NAME)),
@@ -242,7 +259,7 @@ static CARRIER: &[ObjectList] = &[ObjectList {
     key: "facilities",
     title: "object-facilities",
     of: Resource::Carrierfac,
-    by: "carrier_id",
+    by: carrierfac::CARRIER_ID,
     order: "facility",
     columns: &[
         column("facility", Kind(Resource::Fac), |at, row| named(at, row, Resource::Fac, carrierfac::FAC_ID)),
@@ -250,7 +267,7 @@ static CARRIER: &[ObjectList] = &[ObjectList {
         column("country", Field(fac::COUNTRY), |at, row| {
             there(at, row, carrierfac::FAC_ID, |fac| country(fac, fac::COUNTRY))
         }),
-        number("networks", Text("object-networks-here"), |at, row| count(at, row, carrierfac::FAC_ID, fac::NET_COUNT)),
+        counted("networks", Text("object-networks-here"), |at, row| count(at, row, carrierfac::FAC_ID, fac::NET_COUNT)),
     ],
 }];
 
@@ -258,7 +275,7 @@ static CAMPUS: &[ObjectList] = &[ObjectList {
     key: "facilities",
     title: "object-facilities",
     of: Resource::Fac,
-    by: "campus_id",
+    by: fac::CAMPUS_ID,
     order: "facility",
     columns: FACILITIES,
 }];
@@ -267,6 +284,6 @@ static FACILITIES: &[ListColumn] = &[
     column("facility", Kind(Resource::Fac), |_, row| own(row, Resource::Fac, fac::NAME)),
     column("city", Field(fac::CITY), |_, row| text(row, fac::CITY)),
     column("country", Field(fac::COUNTRY), |_, row| country(row, fac::COUNTRY)),
-    number("networks", Field(fac::NET_COUNT), |_, row| int(row, fac::NET_COUNT)),
-    number("exchanges", Field(fac::IX_COUNT), |_, row| int(row, fac::IX_COUNT)),
+    counted("networks", Field(fac::NET_COUNT), |_, row| int(row, fac::NET_COUNT)),
+    counted("exchanges", Field(fac::IX_COUNT), |_, row| int(row, fac::IX_COUNT)),
 ];

@@ -7,6 +7,7 @@ mod facts;
 mod figures;
 pub mod history;
 mod lists;
+mod past;
 mod tables;
 
 use axum::body::Body;
@@ -18,12 +19,12 @@ use peerage_registry::query::{ListQuery, QueryBody, QueryParams, QueryWork, obje
 use peerage_registry::{Row, Snapshot, moment};
 use peerage_schema::tables::net;
 use peerage_schema::{Resource, Status};
-use serde_json::Value as Json;
 
-use crate::page_form::{PageForm, PooledAnswer, as_file, complete, in_form, in_pool, pooled_page, varied};
+use crate::page_form::{PageForm, PooledAnswer, as_file, complete, in_form, in_pool, kept_page, pooled_page, varied};
 use crate::sites;
 use crate::table::csv::csv;
 use crate::visit::Visit;
+pub use past::ROWS_MAX as PAST_ROWS_MAX;
 use peerage_edge::content::{JSON, TEXT};
 pub use tables::ROWS_A_PAGE;
 
@@ -96,49 +97,52 @@ pub fn missing(visit: &Visit) -> Response<Body> {
     }
 }
 
-/// The object in the form that was requested.
-async fn show(visit: Visit, resource: Resource, id: Option<u32>) -> Response<Body> {
+/// The object in the form that was requested, as it is or as it was.
+async fn show(mut visit: Visit, resource: Resource, id: Option<u32>) -> Response<Body> {
+    if let Some(page) = kept_page(&visit, "object") {
+        return page;
+    }
     let snapshot = &visit.state.snapshot;
     let Some(row) = id.and_then(|id| snapshot.row(resource, id)) else { return missing(&visit) };
+    let id = row.id();
+    let at = visit.query("at");
     match snapshot.status(resource, row) {
         Some(Status::Live) => {}
+        Some(Status::Deleted) if at.is_some() => {}
         Some(Status::Deleted) => return gone(&visit, resource, row),
         _ => return missing(&visit),
     }
-    let id = row.id();
-    let past = match visit.query("at") {
-        None => None,
-        Some(at) => match past(&visit, resource, id, &at).await {
-            Ok(past) => Some(past),
+    let mut as_of = None;
+    if let Some(at) = at {
+        match past::snapshot_at(&visit, resource, id, &at).await {
+            Ok((snapshot, until)) => {
+                visit.past = Some(snapshot);
+                as_of = Some(moment::print_seconds(until - moment::TICK));
+            }
             Err(answer) => return *answer,
-        },
-    };
-    in_pool(visit, "object", move |visit| in_requested_form(visit, resource, id, past)).await
+        }
+    }
+    in_pool(visit, "object", move |visit| in_requested_form(visit, resource, id, as_of)).await
 }
 
-/// A live object, or one as it was.
-fn in_requested_form(visit: &Visit, resource: Resource, id: u32, past: Option<(Json, String)>) -> PooledAnswer {
-    let snapshot = &visit.state.snapshot;
+/// A live object, or one as it was at the end of `as_of`.
+fn in_requested_form(visit: &Visit, resource: Resource, id: u32, as_of: Option<String>) -> PooledAnswer {
+    let snapshot = visit.shown();
     let Some(row) = snapshot.row(resource, id) else { return complete(missing(visit)) };
-    let form = PageForm::of(visit);
-    match (form, past) {
-        (PageForm::Json, None) => complete(as_json(visit, resource, id)),
-        (PageForm::Json, Some((facts, _))) => {
-            let answer = serde_json::json!({"data": [facts], "meta": {}});
-            complete(in_form(visit, "object", StatusCode::OK, JSON, answer.to_string()))
-        }
-        (PageForm::GeoJson | PageForm::Kmz, _) => {
+    match PageForm::of(visit) {
+        PageForm::Json => complete(as_json(visit, resource, id)),
+        form @ (PageForm::GeoJson | PageForm::Kmz) => {
             let sites = sites::sites_of(snapshot, resource, id);
             let name = resource.table().columns.name.map_or("", |name| row.text_or_empty(name));
             sites::file(visit, form, &sites, &format!("{}-{id}", resource.tag()), name)
         }
-        (form, past) => viewed(visit, form, resource, row, past),
+        form => viewed(visit, form, resource, row, as_of),
     }
 }
 
 /// The page of an object, as HTML, text or CSV.
-fn viewed(visit: &Visit, form: PageForm, resource: Resource, row: &Row, past: Option<(Json, String)>) -> PooledAnswer {
-    let view = facts::view(visit, resource, row, past);
+fn viewed(visit: &Visit, form: PageForm, resource: Resource, row: &Row, as_of: Option<String>) -> PooledAnswer {
+    let view = facts::view(visit, resource, row, as_of);
     match form {
         PageForm::Text => complete(in_form(visit, "object", StatusCode::OK, TEXT, plain(&view, visit.texts()))),
         PageForm::Csv => complete(as_csv(visit, resource, row.id(), &view)),
@@ -146,16 +150,6 @@ fn viewed(visit: &Visit, form: PageForm, resource: Resource, row: &Row, past: Op
             let frame = visit.frame_without_forms("object-page").named(title(resource, row, &view));
             pooled_page(visit, "object", ObjectPage { frame, object: view }.show())
         }
-    }
-}
-
-/// The object as it was at a time of the address, or the answer that there was none.
-async fn past(visit: &Visit, resource: Resource, id: u32, at: &str) -> Result<(Json, String), Box<Response<Body>>> {
-    let Some(at) = history::moment_of(at) else { return Err(Box::new(missing(visit))) };
-    match history::facts_at(visit, resource, id, at).await {
-        Ok(Some(past)) => Ok(past),
-        Ok(None) => Err(Box::new(missing(visit))),
-        Err(error) => Err(Box::new(visit.busy(&error))),
     }
 }
 
@@ -187,8 +181,8 @@ fn gone(visit: &Visit, resource: Resource, row: &Row) -> Response<Body> {
 fn as_json(visit: &Visit, resource: Resource, id: u32) -> Response<Body> {
     let viewer = visit.principal().viewer();
     let params = QueryParams::parse("");
-    let work = QueryWork::full(&visit.state.snapshot);
-    let snapshot = &visit.state.snapshot;
+    let snapshot = visit.shown();
+    let work = QueryWork::full(snapshot);
     let question = ListQuery { snapshot, viewer: &viewer, resource, params: &params, url: "", work: &work };
     match object(&question, &id.to_string()).map(|answer| answer.body) {
         Ok(QueryBody::Whole(bytes)) => {

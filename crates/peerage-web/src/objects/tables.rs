@@ -48,14 +48,17 @@ impl TableChoice {
 pub struct ListedObject<'a> {
     pub visit: &'a Visit,
     pub viewer: &'a Viewer,
-    pub path: &'a str,
+    /// The time in the address; empty: now.
+    pub at: String,
+    /// The address of the page, to which parameters can be added.
+    pub start: String,
     pub id: u32,
     pub texts: PageTexts,
 }
 
 impl ListedObject<'_> {
     fn snapshot(&self) -> &std::sync::Arc<Snapshot> {
-        &self.visit.state.snapshot
+        self.visit.shown()
     }
 
     /// The query that finds the rows of a list.
@@ -65,7 +68,7 @@ impl ListedObject<'_> {
                 self.snapshot().pointing(ixlan::IX_ID, self.id).iter().map(ToString::to_string).collect();
             return format!("ixlan_id__in={}", lans.join(","));
         }
-        format!("{}={}", list.by, self.id)
+        format!("{}={}", list.by.name(), self.id)
     }
 
     /// All rows of a list that the reader may see: the same that the API returns.
@@ -103,13 +106,14 @@ impl ListedObject<'_> {
         let has_any = |column: &&ListColumn| {
             choice.is_whole || keyed.is_empty() || keyed.iter().any(|(_, row)| !(column.cell)(snapshot, row).is_empty())
         };
-        let shown_columns: Vec<&'static ListColumn> = list.columns.iter().filter(has_any).collect();
+        let is_known = |column: &&ListColumn| self.visit.past.is_none() || !column.is_count;
+        let shown_columns: Vec<&'static ListColumn> = list.columns.iter().filter(is_known).filter(has_any).collect();
         let shown = keyed.iter().skip(skipped).take(taken);
         let mut rows: Vec<Vec<ObjectCell>> =
             shown.map(|(_, row)| shown_columns.iter().map(|column| (column.cell)(snapshot, row)).collect()).collect();
         finish(self.texts, &shown_columns, &mut rows);
         let at =
-            TableAddress { path: self.path, key: list.key, filter, sort: if is_chosen { &choice.sort } else { "" } };
+            TableAddress { start: &self.start, key: list.key, filter, sort: if is_chosen { &choice.sort } else { "" } };
         let columns = shown_columns.into_iter().map(|column| {
             let is_by = std::ptr::eq(column, sort);
             let next = if is_by && !is_descending { format!("-{}", column.key) } else { column.key.to_owned() };
@@ -121,6 +125,8 @@ impl ListedObject<'_> {
                 order: order_word(is_by, is_descending),
             }
         });
+        let kept = [("at", self.at.clone()), ("table", list.key.to_owned()), ("sort", at.sort.to_owned())];
+        let kept = kept.into_iter().filter(|(_, value)| !value.is_empty());
         ObjectTable {
             key: list.key,
             title: self.texts.get(list.title).into_owned(),
@@ -134,8 +140,9 @@ impl ListedObject<'_> {
             newer: (page > 1).then(|| at.page(page - 1, at.sort)),
             older: (page < pages).then(|| at.page(page + 1, at.sort)),
             csv: at.file(),
-            api: format!("/api/{}?{query}", list.of.tag()),
-            kept: vec![("table", list.key.to_owned()), ("sort", at.sort.to_owned())],
+            // The API shows the present only.
+            api: if self.visit.past.is_some() { String::new() } else { format!("/api/{}?{query}", list.of.tag()) },
+            kept: kept.collect(),
             note: String::new(),
         }
     }
@@ -157,7 +164,7 @@ fn order(list: &'static ObjectList, wanted: &str) -> (&'static ListColumn, bool)
 
 /// The addresses of a table.
 struct TableAddress<'a> {
-    path: &'a str,
+    start: &'a str,
     key: &'a str,
     filter: &'a str,
     sort: &'a str,
@@ -165,7 +172,7 @@ struct TableAddress<'a> {
 
 impl TableAddress<'_> {
     fn page(&self, page: usize, sort: &str) -> String {
-        let mut address = format!("{}?table={}", self.path, self.key);
+        let mut address = format!("{}table={}", self.start, self.key);
         for (name, value) in [("q", self.filter), ("sort", sort)] {
             if !value.is_empty() {
                 address.push_str(&format!("&{name}={}", escaped(value)));
@@ -179,7 +186,7 @@ impl TableAddress<'_> {
 
     fn file(&self) -> String {
         let filter = if self.filter.is_empty() { String::new() } else { format!("&q={}", escaped(self.filter)) };
-        format!("{}?format=csv&table={}{filter}", self.path, self.key)
+        format!("{}format=csv&table={}{filter}", self.start, self.key)
     }
 }
 

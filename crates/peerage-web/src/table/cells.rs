@@ -16,6 +16,8 @@ pub struct ListColumn {
     /// The field whose label it has.
     pub label: ColumnLabel,
     pub is_number: bool,
+    /// Whether it counts what belongs to the object in the row, which is not known of the past.
+    pub is_count: bool,
     pub cell: CellOf,
 }
 

@@ -9,6 +9,7 @@ mod crash;
 mod doctor;
 mod examples;
 mod finding;
+mod histories;
 mod http;
 mod import_and_export;
 mod joining;

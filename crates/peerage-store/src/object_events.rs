@@ -1,0 +1,131 @@
+//! The log of some objects: what changed of them, and what they were at a time. Both use the index on objects, so their
+//! cost depends on the events of these objects, and not on the length of the log.
+
+use peerage_registry::moment::{Moment, TICK};
+use peerage_registry::{Action, EventSubject};
+
+use crate::audit_log::{AUDIT_EVENTS_MAX, AuditEvent};
+use crate::cell::{self, SqlCell};
+use crate::columns::{Dialect, event_columns};
+use crate::log;
+use crate::sql::{SqlConnection, all};
+
+/// Objects of one kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObjectIds {
+    pub subject: EventSubject,
+    pub ids: Vec<u32>,
+}
+
+impl ObjectIds {
+    /// The ids as a JSON array.
+    fn text(&self) -> String {
+        let ids: Vec<String> = self.ids.iter().map(ToString::to_string).collect();
+        format!("[{}]", ids.join(","))
+    }
+}
+
+/// The ids in the second parameter.
+fn ids(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Sqlite => "SELECT \"value\" FROM json_each(?2)",
+        Dialect::Postgres => "SELECT \"value\"::bigint FROM json_array_elements_text($2::text::json)",
+    }
+}
+
+/// The last events of objects before a position. Sorting by an expression keeps both engines from reading the whole log
+/// backwards.
+fn last_events(dialect: Dialect) -> String {
+    let [subject, before, limit] = [1, 3, 4].map(|n| dialect.value(n));
+    format!(
+        "SELECT {} FROM \"event\" WHERE \"sequence\" IN (SELECT \"sequence\" FROM \"event\" WHERE \"resource\" = {subject} \
+         AND \"object\" IN ({}) AND \"sequence\" < {before} ORDER BY \"sequence\" + 0 DESC LIMIT {limit}) \
+         ORDER BY \"sequence\" DESC",
+        event_columns!(),
+        ids(dialect),
+    )
+}
+
+/// The last event of each object before a time that made it what it was: notes change nothing.
+fn last_states(dialect: Dialect) -> String {
+    let [subject, time] = [1, 3].map(|n| dialect.value(n));
+    format!(
+        "SELECT {} FROM \"event\" WHERE \"sequence\" IN (SELECT MAX(\"sequence\") FROM \"event\" WHERE \"resource\" = \
+         {subject} AND \"object\" IN ({}) AND \"at\" < {time} \
+         AND \"action\" <> '{}' GROUP BY \"object\")",
+        event_columns!(),
+        ids(dialect),
+        Action::Note.name(),
+    )
+}
+
+/// For the check that the database accepts all statements.
+pub(crate) fn statements(dialect: Dialect) -> [String; 2] {
+    [last_events(dialect), last_states(dialect)]
+}
+
+/// The last events of all these objects before a position, newest first.
+pub(crate) async fn events_of<S: SqlConnection>(
+    sql: &mut S,
+    objects: &[ObjectIds],
+    before: Option<u64>,
+    limit: usize,
+) -> Result<Vec<AuditEvent>, S::Error> {
+    let before = before.map_or(i64::MAX, |before| i64::try_from(before).unwrap_or(i64::MAX));
+    let limit = limit.min(AUDIT_EVENTS_MAX);
+    let statement = last_events(S::DIALECT);
+    let mut found = Vec::new();
+    for kind in objects {
+        let ids = kind.text();
+        let values =
+            [SqlCell::Text(kind.subject.name()), SqlCell::Text(&ids), SqlCell::Int(before), SqlCell::Int(limit as i64)];
+        found.extend(all(sql, &statement, &values, |row| Ok(AuditEvent::of(log::stored(row)?)?)).await?);
+    }
+    found.sort_unstable_by_key(|event| std::cmp::Reverse(event.sequence));
+    found.truncate(limit);
+    Ok(found)
+}
+
+/// The last event of each of these objects before a time, in any order. Objects without one are left out.
+pub(crate) async fn states_of<S: SqlConnection>(
+    sql: &mut S,
+    objects: &[ObjectIds],
+    at: Moment,
+) -> Result<Vec<AuditEvent>, S::Error> {
+    let at = at.clamp(cell::TIME_MIN, cell::TIME_MAX + TICK);
+    let statement = last_states(S::DIALECT);
+    let mut found = Vec::new();
+    for kind in objects {
+        let ids = kind.text();
+        let values = [SqlCell::Text(kind.subject.name()), SqlCell::Text(&ids), SqlCell::Time(at)];
+        found.extend(all(sql, &statement, &values, |row| Ok(AuditEvent::of(log::stored(row)?)?)).await?);
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use super::*;
+    use crate::migrate;
+
+    #[test]
+    fn the_log_is_read_by_objects() {
+        let connection = Connection::open_in_memory().expect("a database");
+        for migration in migrate::ALL {
+            connection.execute_batch(migration.sqlite).expect("the migration");
+        }
+        for sql in statements(Dialect::Sqlite) {
+            let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).expect("a statement");
+            let count = statement.parameter_count();
+            let values = rusqlite::params_from_iter((0..count).map(|_| rusqlite::types::Null));
+            let lines = statement.query_map(values, |row| row.get::<_, String>(3)).expect("a plan");
+            let plan: Vec<String> = lines.map(|line| line.expect("a line")).collect();
+            let plan = plan.join("; ");
+            assert!(plan.contains("event_object_idx (resource=? AND object=?"), "{plan}");
+            assert!(plan.contains("SEARCH event USING INTEGER PRIMARY KEY (rowid=?)"), "{plan}");
+            assert!(!plan.contains("SCAN event"), "{plan}");
+        }
+    }
+}
