@@ -8,10 +8,11 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use crate::records::SECRETS_MAX;
-
 /// HMAC-SHA-256 of a secret.
 pub type SecretHash = [u8; 32];
+
+/// Secrets of a key or an application that are accepted at a time: one, and the one that it replaces.
+pub const SECRETS_MAX: usize = 2;
 
 /// The versions of the secret. `Debug` shows no secret.
 ///

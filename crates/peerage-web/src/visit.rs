@@ -24,18 +24,14 @@ use serde_json::json;
 use crate::WebPages;
 use crate::address;
 use crate::commit::act;
-use crate::form;
-use crate::form::WebForm;
+use crate::form::{self, WebForm};
 use crate::log_in::LoginInputs;
 use crate::public;
-use peerage_edge::auth;
-use peerage_edge::auth::RequestIdentity;
+use peerage_edge::auth::{self, RequestIdentity};
 use peerage_edge::body::collect_up_to;
-use peerage_edge::caller;
-use peerage_edge::caller::ChangeDenied;
+use peerage_edge::caller::{self, ChangeDenied};
 use peerage_edge::content::TEXT;
-use peerage_edge::cookies;
-use peerage_edge::cookies::CookieName;
+use peerage_edge::cookies::{self, CookieName};
 use peerage_edge::edge::{RequestSource, is_safe};
 use peerage_edge::endpoint::{Endpoint, EndpointAccess};
 use peerage_edge::errors::{ApiError, SET_UP};
@@ -116,11 +112,6 @@ where
 }
 
 impl Visit {
-    /// The registry that the page of an object shows.
-    pub fn shown(&self) -> &Arc<Snapshot> {
-        self.past.as_ref().unwrap_or(&self.state.snapshot)
-    }
-
     fn of(app: &Arc<WebPages>, parts: Parts, source: RequestSource) -> Visit {
         let is_secure = cookies::is_secure(&app.settings, source);
         let state = app.live.full();

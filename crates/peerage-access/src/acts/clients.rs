@@ -16,8 +16,8 @@ use crate::namespaces::applications;
 use crate::oidc::check_uri;
 use crate::people::People;
 use crate::principal::{Principal, PrincipalKind};
-use crate::records::{Client, ClientKind, SECRETS_MAX, SigningAlgorithm, StoredSecret};
-use crate::server_key::ServerKey;
+use crate::records::{Client, ClientKind, SigningAlgorithm, StoredSecret};
+use crate::server_key::{SECRETS_MAX, ServerKey};
 
 /// Prefix of a client's secret. Never change it: scanners look for it.
 pub const SECRET_PREFIX: &str = "prc_";

@@ -23,9 +23,6 @@ pub enum KeyState {
     Exposed,
 }
 
-/// Secrets of a key or an application that are accepted at a time: one, and the one that it replaces.
-pub const SECRETS_MAX: usize = 2;
-
 /// A stored secret of a key.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredSecret {
@@ -109,7 +106,7 @@ pub struct Key {
     pub idle_since: Option<Moment>,
     #[serde(with = "time")]
     pub created: Moment,
-    /// Newest first, at most [`SECRETS_MAX`].
+    /// Newest first, at most [`crate::server_key::SECRETS_MAX`].
     pub secrets: Vec<StoredSecret>,
 }
 

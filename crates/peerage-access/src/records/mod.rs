@@ -25,7 +25,7 @@ pub use accounts::{PendingAccount, Recovery, RecoveryEvidence, RecoveryState, Ti
 pub use clients::{Client, ClientKind, Consent, PendingCode, SignInTokens, SigningAlgorithm};
 pub use factors::{BackupCode, Codes, Factor, FactorProof, FactorUse, SecurityKeyProof};
 pub use joining::{Application, ApplicationAim, ApplicationState, Invitation};
-pub use keys::{AddressConfirmation, Key, KeyEnd, KeyState, SECRETS_MAX, StoredSecret};
+pub use keys::{AddressConfirmation, Key, KeyEnd, KeyState, StoredSecret};
 pub(crate) use kinds::with_kind;
 pub use kinds::{StoredRecord, for_readers};
 pub use logos::Logo;

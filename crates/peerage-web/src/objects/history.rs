@@ -156,7 +156,8 @@ fn plain(name: &str, changes: &[ChangeView]) -> String {
 }
 
 /// Fields that say nothing that the change itself does not.
-const UNLISTED: [&str; 4] = ["id", "updated", "version", "created"];
+const UNLISTED: [&str; 7] =
+    ["id", "updated", "version", "created", "netixlan_updated", "netfac_updated", "poc_updated"];
 
 /// What a reader sees of an object's changes.
 struct HistoryReader<'a> {
@@ -197,6 +198,9 @@ impl<'a> HistoryReader<'a> {
         let listed = fields.filter(|field| field.is_shown() && !UNLISTED.contains(&field.name));
         let differing = listed.filter(|field| before.get(field.name) != after.get(field.name));
         let fields: Vec<FieldChange> = differing.map(changed).filter(|change| change.before != change.after).collect();
+        if event.action == Action::Update && fields.is_empty() && !event.is_erased {
+            return None;
+        }
         let actor: Option<Actor> = event.actor.as_deref().and_then(|text| serde_json::from_str(text).ok());
         let (who, key) = self.who(event, actor.as_ref());
         let action = if is_first && event.action == Action::Update { Action::Create } else { event.action };

@@ -29,6 +29,13 @@ use crate::visit::Visit;
 /// as many.
 pub const ROWS_MAX: usize = 10_000;
 
+impl Visit {
+    /// The registry that the page of an object shows.
+    pub fn shown(&self) -> &Arc<Snapshot> {
+        self.past.as_ref().unwrap_or(&self.state.snapshot)
+    }
+}
+
 /// What a reader may see of earlier states.
 pub struct PastReader<'a> {
     /// The registry of today, which says who may see what.

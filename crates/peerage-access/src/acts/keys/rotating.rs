@@ -6,8 +6,8 @@ use peerage_registry::moment::SignedDuration;
 use super::{IssuedKey, OVERLAP_MAX, needs_tender, needs_to_hand_out, refuse_final, secret};
 use crate::acts::{AccessContext, AccessError, RecordStep, field};
 use crate::key_string::{ENTROPY_BYTES, PUBLIC_LETTERS, make};
-use crate::records::{Key, SECRETS_MAX};
-use crate::server_key::ServerKey;
+use crate::records::Key;
+use crate::server_key::{SECRETS_MAX, ServerKey};
 
 /// Gives a key a new secret. The old one is accepted until the overlap ends.
 ///
