@@ -100,4 +100,26 @@ describe("finding", () => {
     await page.locator(".contents").getByRole("link", { name: "Exchange", exact: true }).click();
     await page.locator("#ix[open]").waitFor();
   });
+
+  test("a request to the API is put together and sent, with a key that goes nowhere else", async () => {
+    await open(page, "/net/1");
+    await page.getByRole("link", { name: "Examples", exact: true }).click();
+    await page.waitForURL(/\/apidocs\/\?kind=net&id=1#try$/);
+    const part = page.locator("[data-try]");
+    await part.getByRole("button", { name: "Send" }).click();
+    await part.locator("[data-answer]", { hasText: "GLEX Route Servers" }).waitFor();
+    assert.match(await part.getByRole("status").innerText(), /^200 OK · [\d,]+ B · \d+ ms/);
+
+    const form = page.locator("form.try");
+    await form.locator("select").selectOption("fac");
+    await form.getByLabel("ID").fill("");
+    await form.getByLabel("Parameters").fill("country=CH&name__contains=glacier house");
+    await form.getByRole("button", { name: "Show request" }).click();
+    await page.locator("#tried-path", { hasText: "GET /api/fac?country=CH&name__contains=glacier+house" }).waitFor();
+    assert.match(await page.locator("#as-curl").innerText(), /^curl --fail 'http.*country=CH&name__contains=glacier\+house'$/);
+    await part.getByLabel("Your API key").fill("prs_org_0000000000000000_not-a-key");
+    await part.getByRole("button", { name: "Send" }).click();
+    await part.getByRole("status").filter({ hasText: "401" }).waitFor();
+    assert.ok(!page.url().includes("prs_org"));
+  });
 });

@@ -25,6 +25,8 @@ pub enum CellKind {
     Time,
     /// Lines that a person wrote.
     Prose,
+    /// The code of a country, until it is worded.
+    Country,
 }
 
 /// What a cell is sorted by.
@@ -231,6 +233,8 @@ pub struct ObjectForms {
     pub json: String,
     /// The request to the API that returns the object.
     pub api: String,
+    /// Where programs that send it are shown.
+    pub examples: String,
     /// The address of the page without parameters, absolute.
     pub canonical: String,
 }
@@ -327,6 +331,8 @@ pub struct FieldChange {
     /// Empty: it had no value.
     pub before: String,
     pub after: String,
+    /// Both as the registry stores them.
+    pub values: [serde_json::Value; 2],
 }
 
 /// A change of an object.

@@ -3,6 +3,7 @@
 use askama::Template;
 use peerage_schema::{Field, FieldKind, FilterSupport, Resource, ValueStorage};
 
+use crate::find::RequestExample;
 use crate::{PageFrame, render};
 
 struct FieldView {
@@ -19,14 +20,36 @@ struct TableView {
     filters: &'static [(&'static str, &'static str)],
 }
 
+/// A request that the reader puts together.
+#[derive(Clone, Debug)]
+pub struct TriedRequest {
+    /// The resource, as the API names it.
+    pub tag: &'static str,
+    pub id: String,
+    pub params: String,
+    /// Path and query.
+    pub path: String,
+    pub examples: Vec<RequestExample>,
+}
+
+/// What the API documentation says about this server.
+pub struct ApiFacts<'a> {
+    pub version: &'a str,
+    pub dump_path: &'a str,
+    pub operators: Vec<&'static str>,
+    /// The filters that only one resource has.
+    pub filters: fn(Resource) -> &'static [(&'static str, &'static str)],
+    /// Each limit: of what, and its number; 0: none.
+    pub limits: Vec<(&'static str, usize)>,
+    pub tried: TriedRequest,
+}
+
 #[derive(Template)]
 #[template(path = "api_docs.html")]
 struct ApiDocsPage<'a> {
     frame: PageFrame<'a>,
     tables: Vec<TableView>,
-    operators: Vec<&'static str>,
-    version: &'a str,
-    dump_path: &'a str,
+    facts: ApiFacts<'a>,
 }
 
 #[derive(Template)]
@@ -35,14 +58,8 @@ struct NotFoundPage<'a> {
     frame: PageFrame<'a>,
 }
 
-/// The API documentation. `filters` returns the filters that only one resource has.
-pub fn api_docs(
-    frame: PageFrame<'_>,
-    version: &str,
-    dump_path: &str,
-    operators: Vec<&'static str>,
-    filters: fn(Resource) -> &'static [(&'static str, &'static str)],
-) -> String {
+/// The API documentation.
+pub fn api_docs(frame: PageFrame<'_>, facts: ApiFacts<'_>) -> String {
     let view = |resource: Resource| {
         let table = resource.table();
         let shown = table.fields.iter().filter(|field| field.is_shown());
@@ -51,11 +68,11 @@ pub fn api_docs(
             title: table.title,
             about: table.about,
             fields: shown.map(field_view).collect(),
-            filters: filters(resource),
+            filters: (facts.filters)(resource),
         }
     };
     let frame = frame.titled("docs-title");
-    render(&ApiDocsPage { frame, tables: Resource::ALL.map(view).into(), operators, version, dump_path })
+    render(&ApiDocsPage { frame, tables: Resource::ALL.map(view).into(), facts })
 }
 
 /// The page for unknown addresses.
@@ -114,7 +131,23 @@ mod tests {
 
     #[test]
     fn pages_are_whole_and_escape_what_they_show() {
-        let docs = api_docs(frame("/apidocs/"), "1", "/dumps", vec!["__lt"], |_| &[("whereis", "Contains it.")]);
+        let facts = ApiFacts {
+            version: "1",
+            dump_path: "/dumps",
+            operators: vec!["__lt"],
+            filters: |_| &[("whereis", "Contains it.")],
+            limits: vec![("Requests", 0), ("Changes", 1_000)],
+            tried: TriedRequest {
+                tag: "fac",
+                id: "7".to_owned(),
+                params: "depth=0".to_owned(),
+                path: "/api/fac/7?depth=0".to_owned(),
+                examples: Vec::new(),
+            },
+        };
+        let docs = api_docs(frame("/apidocs/"), facts);
+        assert!(docs.contains("<option value=\"fac\" selected>") && docs.contains("GET /api/fac/7?depth=0"));
+        assert!(docs.contains("<td class=\"number\">none</td>") && docs.contains("<td class=\"number\">1,000</td>"));
         for resource in Resource::ALL {
             assert!(docs.contains(&format!("id=\"{}\"", resource.tag())));
         }

@@ -13,6 +13,7 @@ use std::sync::OnceLock;
 
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+use peerage_schema::choices::country_name;
 
 use messages::TranslatedMessages;
 
@@ -248,6 +249,11 @@ impl PageTexts {
     /// Translates a message, or returns it unchanged if the catalogue does not have it.
     pub fn message(self, english: &str) -> String {
         languages()[self.at].messages.word(english).unwrap_or_else(|| english.to_owned())
+    }
+
+    /// The name of a country by its code, or the code itself if there is no such country.
+    pub fn country(self, code: &str) -> String {
+        country_name(code).map_or_else(|| code.to_owned(), |name| self.message(name))
     }
 
     /// Returns the text with a key from outside, or `None` if no catalogue has it.

@@ -174,6 +174,42 @@ function moves(map) {
   });
 }
 
+// Sends the request that is shown, with the reader's key, and shows the answer.
+function tries(part) {
+  const [key, status, answer] = ["key", "status", "answer"].map((name) => part.querySelector(`[data-${name}]`));
+  const path = document.getElementById(part.dataset.try).getAttribute("href");
+  part.hidden = false;
+  const send = async () => {
+    const secret = key.value.trim();
+    const scheme = secret.startsWith("prs_") ? "Bearer" : "Api-Key";
+    const headers = secret ? { Authorization: `${scheme} ${secret}` } : {};
+    const begun = performance.now();
+    try {
+      const got = await fetch(path, { headers, credentials: secret ? "omit" : "same-origin", cache: "no-store" });
+      const text = await got.text();
+      const took = Math.round(performance.now() - begun);
+      const limits = ["Retry-After", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-Auth-Status"];
+      const said = limits.filter((name) => got.headers.has(name)).map((name) => `${name}: ${got.headers.get(name)}`);
+      status.textContent = [`${got.status} ${got.statusText}`, `${text.length} B`, `${took} ms`, ...said].join(" · ");
+      const isLong = text.length > 200000;
+      let shown = isLong ? text.slice(0, 200000) : text;
+      try {
+        if (!isLong) shown = JSON.stringify(JSON.parse(text), null, 2);
+      } catch { /* Not JSON: shown as it is. */ }
+      answer.textContent = shown;
+      answer.hidden = false;
+    } catch (error) {
+      status.textContent = String(error);
+      answer.hidden = true;
+    }
+  };
+  part.querySelector("button").addEventListener("click", send);
+  key.addEventListener("keydown", (event) => {
+    if (event.key === "Enter") send();
+  });
+}
+
+document.querySelectorAll("[data-try]").forEach(tries);
 document.querySelectorAll("#map").forEach(moves);
 document.querySelectorAll("form.find").forEach(finds);
 // PeeringDB had the comparison in a tab of its search.

@@ -13,13 +13,12 @@ use peerage_registry::ids::OrgId;
 use peerage_registry::moment::{DAY, HOUR, MINUTE, Moment, days, print_seconds};
 use peerage_registry::{Row, Snapshot};
 use peerage_schema::Resource;
-use peerage_schema::choices::country_name;
 use peerage_schema::tables::net;
 
 use crate::address::escaped;
 use crate::frame::organization_name;
 use crate::page_form::{complete, pooled};
-use crate::sites::{ObjectSite, marks, sites_of_kind, where_facilities};
+use crate::sites::{ObjectSite, marks, place_words, sites_of_kind, where_facilities};
 use crate::statistics::figures::RegistryFigures;
 use crate::statistics::{change, figures_of, year_of};
 use crate::visit::Visit;
@@ -102,12 +101,11 @@ fn object(texts: PageTexts, kind: Resource, row: &Row, now: Moment) -> RecentObj
     let changed = row.time(table.columns.updated).unwrap_or_default();
     let text = |name: &str| table.position(name).map_or("", |at| row.text_or_empty(at));
     let asn = if kind == Resource::Net { row.int(net::ASN) } else { None };
-    let place = [text("city"), country_name(text("country")).unwrap_or_default()];
     RecentObject {
         name: table.columns.name.map_or("", |name| row.text_or_empty(name)).to_owned(),
         link: format!("/{}/{}", kind.tag(), row.id()),
         mark: asn.map(|asn| format!("AS{asn}")).unwrap_or_default(),
-        place: place.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", "),
+        place: place_words(texts, (text("city"), text("country"))),
         time: print_seconds(changed),
         ago: ago(texts, now, changed),
     }

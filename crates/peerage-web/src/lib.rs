@@ -9,6 +9,7 @@ mod advanced;
 pub mod commit;
 mod compare;
 pub mod endpoints;
+mod examples;
 pub mod form;
 pub mod frame;
 mod guides;

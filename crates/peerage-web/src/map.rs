@@ -175,16 +175,15 @@ impl<'a> MapRequest<'a> {
         let kinds = std::iter::once(("", texts.get("map-all-kinds")))
             .chain(KINDS.map(|kind| (kind.tag(), texts.get(&format!("resources-{}", kind.tag())))));
         let chosen = self.wanted.kind.map_or("", Resource::tag);
-        let mut named: Vec<(&str, &str)> =
-            countries.iter().filter_map(|code| country_name(code).map(|name| (*code, name))).collect();
-        named.sort_by_key(|(_, name)| fold(name).to_string());
-        let all = texts.get("map-all-countries");
-        let countries = std::iter::once(("", &*all)).chain(named);
+        let known = countries.iter().filter(|code| country_name(code).is_some());
+        let mut named: Vec<(&str, String)> = known.map(|code| (*code, texts.country(code))).collect();
+        named.sort_by_cached_key(|(_, name)| fold(name).to_string());
+        let countries = std::iter::once(("", texts.get("map-all-countries").into_owned())).chain(named);
         WorldMapView {
             svg: self.draw(texts).svg,
             kinds: kinds.map(|(tag, label)| SelectChoice::new(tag, label, tag == chosen)).collect(),
             countries: countries
-                .map(|(code, name)| SelectChoice::new(code, name, code == self.wanted.country))
+                .map(|(code, name)| SelectChoice::new(code, &name, code == self.wanted.country))
                 .collect(),
             text: self.wanted.text.clone(),
             is_changed: !self.visit.parts.uri.query().unwrap_or_default().is_empty(),
@@ -241,7 +240,7 @@ impl<'a> MapRequest<'a> {
         let objects = self.objects();
         let width = objects.iter().map(|site| site.href().len()).max().unwrap_or(0);
         let lines = objects.iter().map(|site| {
-            let parts = [site.name().to_owned(), place_words(site.location())];
+            let parts = [site.name().to_owned(), place_words(self.visit.texts(), site.location())];
             let shown: Vec<&str> = parts.iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
             format!("{:width$}  {}\n", site.href(), shown.join("  "))
         });
@@ -258,7 +257,7 @@ fn listed(texts: PageTexts, site: &ObjectSite<'_>) -> ListedSite {
         kind: texts.get(&format!("kind-{}", site.resource.tag())).into_owned(),
         name: site.name().to_owned(),
         link: site.href(),
-        place: place_words(site.location()),
+        place: place_words(texts, site.location()),
         networks,
     }
 }

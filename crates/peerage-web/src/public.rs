@@ -3,9 +3,12 @@
 use axum::body::Body;
 use axum::http::header::{self, HeaderName, HeaderValue};
 use axum::http::{Method, Response, StatusCode};
-use peerage_pages::{PageFrame, PageTexts};
+use peerage_pages::{ApiFacts, PageFrame, PageTexts, TriedRequest};
+use peerage_registry::Row;
 use peerage_registry::query::FilterOperator;
+use peerage_schema::Resource;
 
+use crate::examples;
 use crate::visit::{POLICY, Visit};
 use peerage_edge::bounds::RouteBounds;
 use peerage_edge::content::{HTML, TEXT};
@@ -15,12 +18,54 @@ use peerage_edge::endpoint::{Endpoint, EndpointAccess};
 pub async fn docs(visit: Visit) -> Response<Body> {
     let frame = visit.frame_without_forms("docs-title");
     let language = frame.texts.tag();
-    let operators = FilterOperator::suffixes().collect();
-    let dump_path = &visit.app.settings.dump_path;
-    let html =
-        peerage_pages::api_docs(frame, peerage_edge::VERSION, dump_path, operators, visit.app.links.special_filters);
-    visit.public_page("docs", StatusCode::OK, language, html)
+    let settings = &visit.app.settings;
+    let limits = &settings.limits;
+    let facts = ApiFacts {
+        version: peerage_edge::VERSION,
+        dump_path: &settings.dump_path,
+        operators: FilterOperator::suffixes().collect(),
+        filters: visit.app.links.special_filters,
+        limits: vec![
+            ("Requests per second, for one address or one IPv6 /64", limits.requests_per_second as usize),
+            ("Pages per minute, for one address or one IPv6 /64", limits.pages_per_minute as usize),
+            ("Changes per minute, for one key, person or address", limits.writes_per_minute as usize),
+            ("Changes per minute, for one organization", limits.writes_per_minute_per_org as usize),
+        ],
+        tried: tried(&visit),
+    };
+    visit.public_page("docs", StatusCode::OK, language, peerage_pages::api_docs(frame, facts))
 }
+
+/// The request that the address of the page describes. Without one, it is one for the first network.
+fn tried(visit: &Visit) -> TriedRequest {
+    let kind = visit.query("kind");
+    let resource = kind.as_deref().and_then(Resource::from_tag).unwrap_or(Resource::Net);
+    let id: Option<u32> = match (visit.query("id"), kind) {
+        (Some(id), _) => id.trim().parse().ok(),
+        (None, Some(_)) => None,
+        (None, None) => {
+            let snapshot = &visit.state.snapshot;
+            snapshot.rows(resource).find(|row| snapshot.is_live(resource, row)).map(Row::id)
+        }
+    };
+    let id = id.map(|id| id.to_string()).unwrap_or_default();
+    let params: String = visit.query("with").unwrap_or_default().chars().take(PARAMS_MAX).collect();
+    let mut encoded = form_urlencoded::Serializer::new(String::new());
+    encoded.extend_pairs(form_urlencoded::parse(params.trim_start_matches('?').as_bytes()));
+    let encoded = encoded.finish();
+    let mut path = format!("/api/{}", resource.tag());
+    if !id.is_empty() {
+        path.push_str(&format!("/{id}"));
+    }
+    if !encoded.is_empty() {
+        path.push_str(&format!("?{encoded}"));
+    }
+    let examples = examples::of(&format!("{}{path}", visit.app.settings.site));
+    TriedRequest { tag: resource.tag(), id, params, path, examples }
+}
+
+/// Characters of the parameters that a reader tries.
+const PARAMS_MAX: usize = 1_000;
 
 pub fn style() -> Response<Body> {
     file(peerage_pages::STYLE, "text/css; charset=utf-8")

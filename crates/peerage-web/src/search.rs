@@ -2,11 +2,11 @@
 
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
+use peerage_pages::PageTexts;
 use peerage_pages::object::speed;
 use peerage_pages::search::{KindTab, ResultView, SearchPage, SearchView};
 use peerage_registry::query::{FoundObject, FoundObjects, FoundReason, MatchManner, find};
 use peerage_registry::{Row, Snapshot};
-use peerage_schema::choices::country_name;
 use peerage_schema::tables::{fac, net, netixlan, org};
 use peerage_schema::{Column, Resource};
 use serde_json::json;
@@ -14,7 +14,7 @@ use serde_json::json;
 use crate::address::escaped;
 use crate::page_form::{PageForm, PooledAnswer, complete, csv_answer, in_form, in_pool, pooled_page};
 use crate::places::built_in_places;
-use crate::sites::{file, sites_of_object};
+use crate::sites::{file, place_words, sites_of_object};
 use crate::visit::Visit;
 use peerage_edge::content::{JSON, TEXT};
 
@@ -154,7 +154,7 @@ impl Searched<'_> {
             link: format!("/{}/{}", hit.resource.tag(), hit.id),
             mark: asn.map(|asn| format!("AS{asn}")).unwrap_or_default(),
             owner: owner.filter(|owner| *owner != name).unwrap_or_default().to_owned(),
-            place: place(hit.resource, row),
+            place: place(self.visit.texts(), hit.resource, row),
             size: self.size(hit.resource, row),
             why: hit.reasons.iter().find_map(|reason| self.why(hit, reason)).unwrap_or_default(),
             km: km.unwrap_or_default(),
@@ -207,11 +207,10 @@ impl Searched<'_> {
 }
 
 /// City and country of an object that has them.
-fn place(resource: Resource, row: &Row) -> String {
+fn place(texts: PageTexts, resource: Resource, row: &Row) -> String {
     let table = resource.table();
     let text = |name: &str| table.position(name).map_or("", |at| row.text(at).unwrap_or_default());
-    let country = country_name(text("country")).unwrap_or_default();
-    [text("city"), country].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
+    place_words(texts, (text("city"), text("country")))
 }
 
 fn as_json(view: &SearchView) -> serde_json::Value {

@@ -7,7 +7,6 @@ use axum::http::header::{CONTENT_DISPOSITION, HeaderValue};
 use peerage_charts::{MapPlace, MapView, PlaceDetail, PlaceFeature, PointMark, geojson, kmz};
 use peerage_pages::PageTexts;
 use peerage_registry::{Row, Snapshot};
-use peerage_schema::choices::country_name;
 use peerage_schema::tables::{campus, carrierfac, fac, ix, ixfac, netfac};
 use peerage_schema::{Column, Resource};
 
@@ -234,7 +233,6 @@ pub fn file(visit: &Visit, form: PageForm, sites: &[ObjectSite<'_>], name: &str,
 }
 
 /// A place in words: city and country.
-pub fn place_words((city, country): (&str, &str)) -> String {
-    let country = country_name(country).unwrap_or(country);
-    [city, country].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
+pub fn place_words(texts: PageTexts, (city, country): (&str, &str)) -> String {
+    [city, &texts.country(country)].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
 }

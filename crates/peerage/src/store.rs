@@ -121,6 +121,8 @@ pub struct ImportRequest {
     pub accounts: Option<Arc<AccountRecords>>,
     /// The command that requests it, for the log.
     pub command: &'static str,
+    /// The time of its events, if not now.
+    pub at: Option<Moment>,
 }
 
 /// How rows that a full dump does not contain are deleted.
@@ -194,7 +196,7 @@ pub async fn import(
         mode: import.mode,
         strict: import.strict,
         only_into_empty: import.only_into_empty,
-        at: now(),
+        at: import.at.unwrap_or_else(now),
         actor: Arc::clone(&actor),
         pruner: Arc::clone(&pruner),
         progress: Arc::clone(progress),

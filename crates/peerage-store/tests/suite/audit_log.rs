@@ -193,7 +193,7 @@ fn the_log_of_some_objects_is_what_a_naive_filter_leaves(database: Arc<TestDatab
             let mut kinds: Vec<ObjectIds> = Vec::new();
             for _ in 0..count {
                 let subject = dice.subject();
-                let ids = (0..1 + dice.below(5)).map(|_| dice.below(5) as u32).collect();
+                let ids = (0..=dice.below(5)).map(|_| dice.below(5) as u32).collect();
                 if kinds.iter().all(|kind| kind.subject != subject) {
                     kinds.push(ObjectIds { subject, ids });
                 }

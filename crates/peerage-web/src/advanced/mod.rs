@@ -3,7 +3,6 @@
 //! The rows come from the API's own filter over the same snapshot, so page, file and API agree.
 
 mod columns;
-mod examples;
 mod fields;
 mod filters;
 mod question;
@@ -22,6 +21,7 @@ use peerage_registry::query::QueryParams;
 use peerage_schema::Resource;
 
 use crate::address::PageAddress;
+use crate::examples;
 use crate::page_form::{PageForm, PooledAnswer, as_file, in_form, keep_page, kept_page, pooled, varied};
 use crate::sites;
 use crate::visit::Visit;

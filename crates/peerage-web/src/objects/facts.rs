@@ -5,7 +5,6 @@ use peerage_pages::PageTexts;
 use peerage_pages::object::{CellKind, FactGroup, ObjectCell, ObjectForms, ObjectPlaces, ObjectView};
 use peerage_registry::query::{ListQuery, QueryBody, QueryParams, QueryWork, object};
 use peerage_registry::{Row, Snapshot, Viewer};
-use peerage_schema::choices::country_name;
 use peerage_schema::tables::{campus, fac, ix, ixlan, net, netixlan, org, poc};
 use peerage_schema::{Column, FieldKind, Resource};
 use serde_json::Value as Json;
@@ -180,6 +179,7 @@ pub fn view(visit: &Visit, resource: Resource, row: &Row, as_of: Option<String>)
             text: format!("{start}format=text"),
             json: format!("{start}format=json"),
             api: format!("/api/{}/{}", resource.tag(), row.id()),
+            examples: format!("/apidocs/?kind={}&id={}#try", resource.tag(), row.id()),
             canonical: format!("{}{path}", visit.app.settings.site),
         },
         schema_type: match resource {
@@ -201,7 +201,7 @@ fn places(visit: &Visit, resource: Resource, row: &Row, name: &str, start: &str)
     let facilities = sites::facilities_of(visit.shown(), resource, row.id());
     let found = sites::sites_of(visit.shown(), resource, row.id());
     let about = match resource {
-        Resource::Fac => sites::place_words(found.first()?.location()),
+        Resource::Fac => sites::place_words(texts, found.first()?.location()),
         _ => sites::where_facilities(texts, &facilities),
     };
     let hrefs: Vec<String> = found.iter().map(sites::ObjectSite::href).collect();
@@ -286,7 +286,7 @@ pub fn fact(texts: PageTexts, field: &peerage_schema::Field, value: &Json) -> Op
             ObjectCell::text(each.join(", "))
         }
         (FieldKind::Choice(choices), Json::String(text)) => ObjectCell::text(choice(choices, text)),
-        (FieldKind::Country, Json::String(code)) => ObjectCell::text(country_name(code).unwrap_or(code)),
+        (FieldKind::Country, Json::String(code)) => ObjectCell::text(texts.country(code)),
         (FieldKind::Email, Json::String(text)) => ObjectCell::text(text.as_str()).linked(format!("mailto:{text}")),
         (FieldKind::Phone { .. }, Json::String(text)) => ObjectCell::text(text.as_str()).linked(format!("tel:{text}")),
         (FieldKind::Url { .. }, Json::String(text)) => page_link(text),
@@ -387,10 +387,10 @@ fn badges(resource: Resource, facts: &Json, texts: PageTexts) -> Vec<(String, &'
             badges.extend(text("info_scope").map(|scope| (texts.message(scope), "plain")));
         }
         Resource::Ix | Resource::Fac | Resource::Campus => {
-            let country = text("country").and_then(country_name);
-            let place: Vec<&str> = text("city").into_iter().chain(country).collect();
+            let place =
+                sites::place_words(texts, (text("city").unwrap_or_default(), text("country").unwrap_or_default()));
             if !place.is_empty() {
-                badges.push((place.join(", "), "plain"));
+                badges.push((place, "plain"));
             }
         }
         _ => {}

@@ -9,11 +9,12 @@ use axum::body::Body;
 use axum::extract::Path;
 use axum::http::header::HeaderValue;
 use axum::http::{Response, StatusCode};
-use peerage_pages::object::{ChangeView, ChangedPart, FieldChange, HistoryFeed, HistoryPage, ObjectCell};
+use peerage_pages::object::{ChangeView, ChangedPart, FieldChange, HistoryFeed, HistoryPage, ObjectCell, speed};
 use peerage_registry::ids::OrgId;
 use peerage_registry::moment::{self, DAY, Moment};
 use peerage_registry::{Action, Actor, Cause, EventSubject, Row};
-use peerage_schema::{Field, Resource, Status};
+use peerage_schema::tables::netixlan;
+use peerage_schema::{Field, FieldKind, Resource, Status};
 use peerage_store::AuditEvent;
 use serde_json::Value as Json;
 
@@ -74,7 +75,7 @@ async fn show(visit: &Visit, resource: Resource, id: Option<u32>) -> Response<Bo
     let is_cut = found.len() > EVENTS_A_PAGE;
     found.truncate(EVENTS_A_PAGE);
     let last = found.last().map(|event| event.sequence).filter(|_| is_cut);
-    let reader = HistoryReader::of(visit, resource);
+    let reader = HistoryReader::of(visit, resource, row.id());
     let changes: Vec<ChangeView> = found.iter().filter_map(|event| reader.change(event)).collect();
     let path = format!("/{}/{}", resource.tag(), row.id());
     let name = resource.table().columns.name.map_or("", |name| row.text_or_empty(name)).to_owned();
@@ -123,7 +124,7 @@ fn xml_text(text: &str) -> String {
 fn as_json(changes: &[ChangeView]) -> Json {
     let fields = |change: &ChangeView| -> Vec<Json> {
         let each = change.fields.iter();
-        each.map(|field| serde_json::json!({"field": field.key, "before": field.before, "after": field.after}))
+        each.map(|field| serde_json::json!({"field": field.key, "before": field.values[0], "after": field.values[1]}))
             .collect()
     };
     // The row of a list that changed; null: the object itself.
@@ -163,13 +164,14 @@ const UNLISTED: [&str; 7] =
 struct HistoryReader<'a> {
     visit: &'a Visit,
     past: PastReader<'a>,
-    /// The kind of the object.
+    /// The object.
     resource: Resource,
+    id: u32,
 }
 
 impl<'a> HistoryReader<'a> {
-    fn of(visit: &'a Visit, resource: Resource) -> HistoryReader<'a> {
-        HistoryReader { visit, past: PastReader::of(&visit.state, visit.principal()), resource }
+    fn of(visit: &'a Visit, resource: Resource, id: u32) -> HistoryReader<'a> {
+        HistoryReader { visit, past: PastReader::of(&visit.state, visit.principal()), resource, id }
     }
 
     fn change(&self, event: &AuditEvent) -> Option<ChangeView> {
@@ -185,17 +187,19 @@ impl<'a> HistoryReader<'a> {
         }
         let is_first = before.is_none();
         let (before, after) = (before.unwrap_or_default(), after.unwrap_or_default());
-        let value = |field: &Field, row: &Json| {
-            facts::fact(texts, field, &row[field.name]).map_or_else(String::new, |(_, cell)| cell.shown_text())
-        };
+        let value = |field: &Field, row: &Json| self.value(field, &row[field.name]);
         let changed = |field: &'static Field| FieldChange {
             key: field.name,
             label: texts.message(field.label),
             before: value(field, &before),
             after: value(field, &after),
+            values: [before[field.name].clone(), after[field.name].clone()],
         };
         let fields = kind.table().fields.iter();
-        let listed = fields.filter(|field| field.is_shown() && !UNLISTED.contains(&field.name));
+        // The status of a row that is created or deleted says no more than that.
+        let is_update = !is_first && event.action == Action::Update;
+        let is_said = |field: &Field| UNLISTED.contains(&field.name) || field.name == "status" && !is_update;
+        let listed = fields.filter(|field| field.is_shown() && !is_said(field) && !self.is_object(field, &after));
         let differing = listed.filter(|field| before.get(field.name) != after.get(field.name));
         let fields: Vec<FieldChange> = differing.map(changed).filter(|change| change.before != change.after).collect();
         if event.action == Action::Update && fields.is_empty() && !event.is_erased {
@@ -216,6 +220,25 @@ impl<'a> HistoryReader<'a> {
             is_erased: event.is_erased,
             fields,
         })
+    }
+
+    /// A value in words.
+    fn value(&self, field: &Field, value: &Json) -> String {
+        let number = value.as_i64();
+        if let (FieldKind::Ref(of), Some(id)) = (&field.kind, number) {
+            let row = u32::try_from(id).ok().and_then(|id| self.visit.state.snapshot.row(*of, id));
+            let name = row.zip(of.table().columns.name).map(|(row, name)| row.text_or_empty(name));
+            return name.filter(|name| !name.is_empty()).map_or_else(|| id.to_string(), str::to_owned);
+        }
+        if field.name == netixlan::SPEED.name() {
+            return speed(number.unwrap_or(0));
+        }
+        facts::fact(self.visit.texts(), field, value).map_or_else(String::new, |(_, cell)| cell.shown_text())
+    }
+
+    /// Whether a field only says that a row is in a list of the object.
+    fn is_object(&self, field: &Field, row: &Json) -> bool {
+        matches!(field.kind, FieldKind::Ref(of) if of == self.resource) && row[field.name] == self.id
     }
 
     /// What a row of a list is called: its kind, and the object that its list names it by. Nothing for the object itself.

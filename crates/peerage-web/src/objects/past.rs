@@ -102,8 +102,8 @@ fn shown_rows(snapshot: &Snapshot, resource: Resource, id: u32) -> Vec<(Resource
 
 /// The rows that are or were in an object's lists, and the LANs of an exchange.
 pub fn listed_rows(snapshot: &Snapshot, resource: Resource, id: u32) -> Vec<(Resource, u32)> {
-    let lans = if resource == Resource::Ix { snapshot.pointing(ixlan::IX_ID, id) } else { Default::default() };
-    let lans = lans.iter().map(|lan| (Resource::Ixlan, *lan));
+    let lans = (resource == Resource::Ix).then(|| snapshot.pointing(ixlan::IX_ID, id).to_vec());
+    let lans = lans.into_iter().flatten().map(|lan| (Resource::Ixlan, lan));
     let listed = lists::of(resource)
         .iter()
         .flat_map(|list| list.rows_ever(snapshot, id).into_iter().map(|row| (list.of, row)).collect::<Vec<_>>());
@@ -120,9 +120,9 @@ pub fn log_objects(rows: impl IntoIterator<Item = (Resource, u32)>) -> Vec<Objec
 }
 
 /// Why there is no page of the past.
-fn refused(visit: &Visit, status: StatusCode, key: &str) -> Box<Response<Body>> {
+fn refused(visit: &Visit, key: &str) -> Response<Body> {
     let text = format!("{}\n", visit.texts().get(key));
-    Box::new(in_form(visit, "object", status, TEXT, text))
+    in_form(visit, "object", StatusCode::BAD_REQUEST, TEXT, text)
 }
 
 /// The registry as far as the page of an object shows it, as it was before a moment.
@@ -136,11 +136,11 @@ pub async fn snapshot_at(
     at: &str,
 ) -> Result<(Arc<Snapshot>, Moment), Box<Response<Body>>> {
     let Some(at) = history::moment_of(at) else {
-        return Err(refused(visit, StatusCode::BAD_REQUEST, "history-at-malformed"));
+        return Err(Box::new(refused(visit, "history-at-malformed")));
     };
     let rows = shown_rows(&visit.state.snapshot, resource, id);
     if rows.iter().map(|(_, ids)| ids.len()).sum::<usize>() > ROWS_MAX {
-        return Err(refused(visit, StatusCode::BAD_REQUEST, "history-too-large"));
+        return Err(Box::new(refused(visit, "history-too-large")));
     }
     let objects = log_objects(rows.into_iter().flat_map(|(kind, ids)| ids.into_iter().map(move |id| (kind, id))));
     let snapshot = rows_at(visit, objects, at).await.map_err(|error| Box::new(visit.busy(&error)))?;

@@ -11,7 +11,7 @@ use peerage_schema::tables::ixlan;
 use super::lists::ObjectList;
 use crate::address::escaped;
 use crate::table::cells::ListColumn;
-use crate::table::{finish, label, order_word};
+use crate::table::{finish, label, order_word, sort_key, word_cell};
 use crate::visit::Visit;
 
 /// Rows on one page of a table.
@@ -90,10 +90,12 @@ impl ListedObject<'_> {
         let filter = if is_chosen { choice.filter.trim() } else { "" };
         if !filter.is_empty() {
             let wanted = fold(filter);
-            rows.retain(|row| self.cells(list, row).iter().any(|cell| fold(cell.plain()).contains(&*wanted)));
+            let fits = |cell: &ObjectCell| [&*cell.text, cell.plain()].iter().any(|text| fold(text).contains(&*wanted));
+            rows.retain(|row| self.cells(list, row).iter().any(fits));
         }
         let (sort, is_descending) = order(list, if is_chosen { &choice.sort } else { "" });
-        let mut keyed: Vec<_> = rows.into_iter().map(|row| ((sort.cell)(snapshot, row).sort, row)).collect();
+        let mut keyed: Vec<_> =
+            rows.into_iter().map(|row| (sort_key(self.texts, (sort.cell)(snapshot, row)), row)).collect();
         keyed.sort_by(|(one, of), (other, than)| {
             let by = if is_descending { other.cmp(one) } else { one.cmp(other) };
             by.then(of.id().cmp(&than.id()))
@@ -148,7 +150,11 @@ impl ListedObject<'_> {
     }
 
     fn cells(&self, list: &ObjectList, row: &Row) -> Vec<ObjectCell> {
-        list.columns.iter().map(|column| (column.cell)(self.snapshot(), row)).collect()
+        let mut cells: Vec<_> = list.columns.iter().map(|column| (column.cell)(self.snapshot(), row)).collect();
+        for cell in &mut cells {
+            word_cell(self.texts, cell);
+        }
+        cells
     }
 }
 

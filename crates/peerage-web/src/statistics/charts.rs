@@ -10,7 +10,6 @@ use peerage_pages::object::{CellKind, ObjectCell, SortKey, speed};
 use peerage_pages::statistics::{ChartColumn, ChartPicture, StatisticsChart};
 use peerage_registry::Snapshot;
 use peerage_schema::Resource;
-use peerage_schema::choices::country_name;
 use peerage_schema::tables::ix;
 
 use super::ROWS_MAX;
@@ -81,7 +80,7 @@ impl ChartMaker<'_> {
         let mut by_capacity = figures.exchanges.clone();
         by_capacity.sort_by_key(|one| (std::cmp::Reverse(one.capacity), one.id));
         let region = |value: &str| self.texts.message(value);
-        let country = |code: &str| country_name(code).unwrap_or(code).to_owned();
+        let country = |code: &str| self.texts.country(code);
         let networks = "resources-net";
         vec![
             self.growth(),

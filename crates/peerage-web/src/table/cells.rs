@@ -2,7 +2,6 @@
 
 use peerage_pages::object::{CellKind, ObjectCell, SortKey, speed};
 use peerage_registry::{Row, Snapshot, moment};
-use peerage_schema::choices::country_name;
 use peerage_schema::tables::{net, netixlan, org};
 use peerage_schema::{Column, FieldKind, Resource};
 
@@ -69,7 +68,7 @@ pub fn flag(row: &Row, column: Column) -> ObjectCell {
 
 pub fn country(row: &Row, column: Column) -> ObjectCell {
     let code = row.text_or_empty(column);
-    ObjectCell { raw: Some(code.to_owned()), ..ObjectCell::text(country_name(code).unwrap_or(code)) }
+    ObjectCell { raw: Some(code.to_owned()), kind: CellKind::Country, ..ObjectCell::text(code) }
 }
 
 /// A text that leads to what it names: a mailbox, a telephone, a page.

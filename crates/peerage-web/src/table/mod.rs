@@ -4,7 +4,7 @@ pub mod cells;
 pub mod csv;
 
 use peerage_pages::PageTexts;
-use peerage_pages::object::ObjectCell;
+use peerage_pages::object::{CellKind, ObjectCell, SortKey};
 
 use cells::{ColumnLabel, ListColumn};
 
@@ -34,15 +34,32 @@ pub fn split_order(wanted: &str) -> (&str, bool) {
 /// Words the badges, and compares speeds with the largest of the rows.
 pub fn finish(texts: PageTexts, columns: &[&ListColumn], rows: &mut [Vec<ObjectCell>]) {
     let at = columns.iter().position(|column| column.key == "speed");
-    word_badges(texts, rows);
+    word_cells(texts, rows);
     if let Some(at) = at {
         compare(rows, &[at]);
     }
 }
 
-/// Words the badges, which have keys of texts or messages.
-pub fn word_badges(texts: PageTexts, rows: &mut [Vec<ObjectCell>]) {
-    for (text, _) in rows.iter_mut().flatten().filter_map(|cell| cell.badge.as_mut()) {
+/// Words what cells have in no language: countries, and badges, which have keys of texts or messages.
+pub fn word_cells(texts: PageTexts, rows: &mut [Vec<ObjectCell>]) {
+    for cell in rows.iter_mut().flatten() {
+        word_cell(texts, cell);
+    }
+}
+
+/// What a cell is sorted by, in the language of the page.
+pub fn sort_key(texts: PageTexts, mut cell: ObjectCell) -> SortKey {
+    word_cell(texts, &mut cell);
+    cell.sort
+}
+
+/// Words one cell.
+pub fn word_cell(texts: PageTexts, cell: &mut ObjectCell) {
+    if cell.kind == CellKind::Country {
+        cell.text = texts.country(&cell.text);
+        cell.sort = SortKey::Text(cell.text.to_lowercase());
+    }
+    if let Some((text, _)) = cell.badge.as_mut() {
         *text = match text.strip_prefix("object-") {
             Some(_) => texts.get(text).into_owned(),
             None => texts.message(text),

@@ -1,5 +1,5 @@
-//! What people have done in organization 1 of the demo: role accounts, keys that are used and that are not, requests and
-//! an invitation that wait. Without it, half of the pages would say that there is nothing.
+//! What people have done in organization 1 of the demo: role accounts, keys that are used and that are not, changes of its
+//! objects, requests and an invitation that wait. Without it, half of the pages would say that there is nothing.
 
 use peerage_access::acts::invitations::{self, InvitationRequest};
 use peerage_access::acts::keys::{self, KeyOwner, KeyPatch};
@@ -16,13 +16,15 @@ use peerage_registry::moment::{DAY, Moment, days, print_seconds};
 use peerage_registry::place::of_organization;
 use peerage_store::Store;
 
+use super::clock::SetBackClock;
+use super::history::{self, SampleChange};
 use crate::chance::SystemRandom;
 use crate::operator::act::{ChangeArgs, OperatorContext};
 
 /// The name under which the store remembers that this was done, so that it does not return when somebody removed it.
 const MARK: &str = "demo activity";
 
-const COMMAND: &str = "serve --demo";
+pub const COMMAND: &str = "serve --demo";
 
 /// A key of the organization, in days before or after today.
 struct SampleKey {
@@ -54,7 +56,7 @@ const KEYS: [SampleKey; 5] = [
         note: "Shows members on the website",
         email: "web@glex.example",
         rights: READ,
-        created: 353,
+        created: 192,
         expires: Some(12),
         used: Some((1, 480)),
     },
@@ -63,7 +65,7 @@ const KEYS: [SampleKey; 5] = [
         note: "Monitoring that was replaced",
         email: "noc@glex.example",
         rights: READ,
-        created: 330,
+        created: 188,
         expires: Some(90),
         used: Some((121, 24)),
     },
@@ -91,35 +93,30 @@ const KEYS: [SampleKey; 5] = [
 const APPLICANTS: [(&str, &str, &str, u32); 2] = [("nadja", "Nadja", "Newcomer", 2), ("oskar", "Oskar", "Waiting", 9)];
 
 /// Adds the activity, unless that was done before.
-pub async fn fill(context: &mut OperatorContext, store: &Store, server_key: &ServerKey) -> anyhow::Result<()> {
+pub async fn fill(
+    context: &mut OperatorContext,
+    store: &Store,
+    server_key: &ServerKey,
+    clock: &SetBackClock,
+) -> anyhow::Result<()> {
     if store.value(MARK).await?.is_some() {
         return Ok(());
     }
     store.swap_value(MARK, None, "1").await?;
     let org = OrgId::new(1);
-    let ann = context.people.user_named("ann").map(|user| user.id);
-    let ben = context.people.user_named("ben").map(|user| user.id);
-    let sample_roles = [
-        (RoleKind::Noc, "NOC", "noc@glex.example", ann.into_iter().chain(ben).collect::<Vec<_>>()),
-        (RoleKind::Policy, "Peering team", "peering@glex.example", ann.into_iter().collect()),
-    ];
-    for (kind, name, email, people) in sample_roles {
-        let patch = RolePatch {
-            kind: Some(kind),
-            name: Some(name.to_owned()),
-            email: Some(email.to_owned()),
-            people: Some(people),
-            ..RolePatch::default()
-        };
-        let make = move |access_context: &AccessContext<'_>, _: &mut SystemRandom| {
-            let (_, steps) = roles::create(access_context, org, &patch)?;
-            Ok(((), steps))
-        };
-        context.act(COMMAND, &ChangeArgs::default(), make).await?;
+    roles(context, org).await?;
+    let keys = KEYS.iter().map(|key| (key.created, SampleStep::Key(key)));
+    let changes = history::CHANGES.iter().map(|change| (change.ago, SampleStep::Change(change)));
+    let mut steps: Vec<_> = keys.chain(changes).collect();
+    steps.sort_by_key(|(ago, _)| std::cmp::Reverse(*ago));
+    for (ago, step) in steps {
+        clock.set(ago);
+        match step {
+            SampleStep::Key(sample) => key(context, store, server_key, (org, sample)).await?,
+            SampleStep::Change(sample) => history::make(context, sample).await?,
+        }
     }
-    for sample in &KEYS {
-        key(context, store, server_key, (org, sample)).await?;
-    }
+    clock.set(0);
     for (username, first, last, ago) in APPLICANTS {
         let user = applicant(context, (username, first, last)).await?;
         apply(context, org, user, ago).await?;
@@ -142,7 +139,37 @@ pub async fn fill(context: &mut OperatorContext, store: &Store, server_key: &Ser
     context.act(COMMAND, &ChangeArgs::default(), make).await
 }
 
-/// Creates a key as if it was done some time ago, and notes its uses.
+/// What happened on a day.
+enum SampleStep {
+    Key(&'static SampleKey),
+    Change(&'static SampleChange),
+}
+
+async fn roles(context: &mut OperatorContext, org: OrgId) -> anyhow::Result<()> {
+    let ann = context.people.user_named("ann").map(|user| user.id);
+    let ben = context.people.user_named("ben").map(|user| user.id);
+    let sample_roles = [
+        (RoleKind::Noc, "NOC", "noc@glex.example", ann.into_iter().chain(ben).collect::<Vec<_>>()),
+        (RoleKind::Policy, "Peering team", "peering@glex.example", ann.into_iter().collect()),
+    ];
+    for (kind, name, email, people) in sample_roles {
+        let patch = RolePatch {
+            kind: Some(kind),
+            name: Some(name.to_owned()),
+            email: Some(email.to_owned()),
+            people: Some(people),
+            ..RolePatch::default()
+        };
+        let make = move |access_context: &AccessContext<'_>, _: &mut SystemRandom| {
+            let (_, steps) = roles::create(access_context, org, &patch)?;
+            Ok(((), steps))
+        };
+        context.act(COMMAND, &ChangeArgs::default(), make).await?;
+    }
+    Ok(())
+}
+
+/// Creates a key by the context's clock, and notes its uses.
 async fn key(
     context: &mut OperatorContext,
     store: &Store,
@@ -151,23 +178,22 @@ async fn key(
 ) -> anyhow::Result<()> {
     let server_key = server_key.clone();
     let make = move |access_context: &AccessContext<'_>, chance: &mut SystemRandom| {
-        let now = access_context.now;
+        let today = access_context.now + days(sample.created);
         let patch = KeyPatch {
             name: Some(sample.name.to_owned()),
             note: Some(sample.note.to_owned()),
             email: Some(sample.email.to_owned()),
             readonly: Some(sample.rights == READ),
             grants: Patch::Set(PermissionRules::from([(of_organization(org), sample.rights)])),
-            expires: sample.expires.map_or(Patch::Keep, |left| Patch::Set(now + days(left))),
+            expires: sample.expires.map_or(Patch::Keep, |left| Patch::Set(today + days(left))),
             ..KeyPatch::default()
         };
-        let then = AccessContext { now: now - days(sample.created), ..*access_context };
-        let issued = keys::issue(&then, KeyOwner::Org(org), &patch, &server_key, &chance.bytes())?;
-        Ok(((issued.key.id, now), issued.steps))
+        let issued = keys::issue(access_context, KeyOwner::Org(org), &patch, &server_key, &chance.bytes())?;
+        Ok(((issued.key.id, today), issued.steps))
     };
-    let (id, now): (KeyId, Moment) = context.act(COMMAND, &ChangeArgs::default(), make).await?;
+    let (id, today): (KeyId, Moment) = context.act(COMMAND, &ChangeArgs::default(), make).await?;
     let Some((last, a_day)) = sample.used else { return Ok(()) };
-    let usage = usage(now, sample.created, last, a_day);
+    let usage = usage(today, sample.created, last, a_day);
     let text = serde_json::to_string(&usage)?;
     store.note_use(vec![id], move |_, _| text.clone()).await?;
     Ok(())

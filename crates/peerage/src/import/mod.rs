@@ -116,6 +116,7 @@ impl ImportArgs {
             prunes: self.prune.then_some(PruneOptions { confirmed: self.prune_confirm }),
             accounts: None,
             command: "import",
+            at: None,
         };
         let imported = store::block_on(async {
             if self.dry_run {

@@ -7,7 +7,9 @@ use clap::Args;
 use peerage_access::acts::{NOTE_LETTERS_MAX, PlannedSteps};
 use peerage_access::{AccessContext, AccessError, People, RecordStep, ServerKey};
 use peerage_engine::facts::NoFacts;
-use peerage_engine::{Caller, CommitSteps, DecisionContext, Engine, EngineFailure, LiveRegistry, Rejected, Supervisor};
+use peerage_engine::{
+    Caller, CommitSteps, DecisionContext, Engine, EngineFailure, Environment, LiveRegistry, Rejected, Supervisor,
+};
 use peerage_registry::ids::OrgId;
 use peerage_registry::moment::Moment;
 use peerage_registry::{Actor, Snapshot};
@@ -85,10 +87,21 @@ impl OperatorContext {
         config: Config,
         progress: Arc<ProgressLine>,
     ) -> anyhow::Result<OperatorContext> {
+        OperatorContext::in_environment(store, location, config, progress, Arc::new(SystemEnvironment::new()?)).await
+    }
+
+    /// Loads a registry that is open already, for changes by another clock.
+    pub async fn in_environment(
+        store: Store,
+        location: StoreLocation,
+        config: Config,
+        progress: Arc<ProgressLine>,
+        environment: Arc<dyn Environment>,
+    ) -> anyhow::Result<OperatorContext> {
         let (snapshot, people) = store::load_all(&store, &progress).await?;
         progress.end();
         let live = LiveRegistry::new(snapshot, people, String::new());
-        let (environment, rules) = (Arc::new(SystemEnvironment::new()?), engine_rules(&config));
+        let rules = engine_rules(&config);
         let supervisor = Supervisor::new(CancellationToken::new());
         let engine =
             Engine::start(Arc::clone(&live), store.clone(), environment, Arc::new(NoFacts), rules, &supervisor);
@@ -159,7 +172,16 @@ impl OperatorContext {
         if writing.dry_run {
             return self.engine.rehearse(&caller, decide).await.map(|made| made.outcome).map_err(into_error);
         }
-        let made = self.engine.commit(&caller, decide).await.map_err(into_error)?;
+        self.commit(&caller, decide).await
+    }
+
+    /// Commits what is decided at the head of the log, and follows it.
+    pub async fn commit<T, F>(&mut self, caller: &Caller, decide: F) -> anyhow::Result<T>
+    where
+        T: Send + 'static,
+        F: FnMut(&DecisionContext<'_>) -> Result<(T, CommitSteps), AccessError> + Send + 'static,
+    {
+        let made = self.engine.commit(caller, decide).await.map_err(into_error)?;
         self.snapshot = Arc::clone(&made.state.snapshot);
         self.people = Arc::clone(&made.state.people);
         self.store.settle().await;

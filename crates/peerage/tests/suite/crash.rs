@@ -15,15 +15,22 @@ use crate::server::fixture::{ServerFixture, now};
 use crate::server::{RegistryPlace, TestServer, call};
 use crate::support::{TestRegistry, on_both, registry};
 
-/// The number of networks in the registry. It has three times as many rows.
-const NETWORKS: u32 = 5_000;
+/// The number of networks in the registry, which has three times as many rows: enough for an import to be killed on its way.
+const NETWORKS: u32 = 1_000;
+
+/// The same in soaks.
+const NETWORKS_OF_SOAK: u32 = 5_000;
+
+fn networks() -> u32 {
+    if std::env::var_os("PEERAGE_KILL_ROUNDS").is_some() { NETWORKS_OF_SOAK } else { NETWORKS }
+}
 
 /// When the import is killed, as fractions of the duration of a complete one.
 const MOMENTS: [f64; 5] = [0.1, 0.4, 0.7, 0.85, 0.97];
 
 on_both! {
     fn a_killed_import_leaves_the_old_state_or_the_new_one(world) {
-        let (old, new) = (world.file("old.json", registry(NETWORKS, "old")), world.file("new.json", registry(NETWORKS, "new")));
+        let (old, new) = (world.file("old.json", registry(networks(), "old")), world.file("new.json", registry(networks(), "new")));
         world.import(&[&old]);
         let old_text = world.export();
         let begin = Instant::now();
@@ -48,12 +55,12 @@ on_both! {
     }
 
     fn i12_18_a_killed_pruning_deletes_all_or_nothing(world) {
-        let full = world.file("full.json", registry(NETWORKS, "x"));
+        let full = world.file("full.json", registry(networks(), "x"));
         let kinds = ["campus", "fac", "ix", "carrier", "carrierfac", "ixfac", "ixlan", "ixpfx", "netfac", "netixlan"];
         let empty: serde_json::Map<String, Json> = kinds.into_iter().map(|kind| (kind.to_owned(), json!([]))).collect();
         let rest = world.file("rest.json", Json::Object(empty).to_string());
         let short = world.file("short.json", registry(1, "x"));
-        let gone = (3 * (NETWORKS - 1)).to_string();
+        let gone = (3 * (networks() - 1)).to_string();
         let prune = ["import", "--prune", "--prune-confirm", &gone, &short, &rest];
         let deleted = || world.export().matches("\"status\":\"deleted\"").count().to_string();
         world.import(&[&full]);

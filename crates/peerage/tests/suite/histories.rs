@@ -93,7 +93,7 @@ fn a_history_has_the_changes_of_lists(place: RegistryPlace) {
         ]
     );
     let speed = of_network.iter().find(|change| change["object"]["type"] == "netixlan").expect("the port's change");
-    assert_eq!(speed["fields"], json!([{"field": "speed", "before": "1,000", "after": "10,000"}]));
+    assert_eq!(speed["fields"], json!([{"field": "speed", "before": 1_000, "after": 10_000}]));
     assert_eq!(parts(&changes(&anonymous, "/ix/1"))[0], part("update", "netixlan", "Net 1"));
     assert_eq!(parts(&changes(&anonymous, "/fac/1"))[0], part("delete", "netfac", "Net 1"));
     assert_eq!(parts(&changes(&anonymous, "/org/1"))[0], part("delete", "net", "Net 3"));
