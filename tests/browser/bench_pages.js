@@ -33,7 +33,7 @@ function organizations() {
   const counts = new Map();
   for (const resource of ["net", "fac", "ix", "carrier"]) for (const { org_id } of rows(resource)) counts.set(org_id, (counts.get(org_id) ?? 0) + 1);
   const [[org, count]] = [...counts].sort(([, one], [, other]) => other - one);
-  return { org, count, unowned: rows("org").find(({ id }) => id !== org && id > 10).id, net: rows("net").find(({ org_id }) => org_id === org) };
+  return { org, count, unowned: rows("org").find(({ id }) => id !== org && id > 10).id, net: rows("net").find(({ org_id }) => org_id === org), asns: rows("net").slice(0, 2).map(({ asn }) => asn) };
 }
 
 const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
@@ -51,14 +51,14 @@ function ask(origin, target, cookie) {
   });
 }
 
-const { org, count, unowned, net } = organizations();
+const { org, count, unowned, net, asns } = organizations();
 console.error(`importing ${folder}; organization ${org} has ${count} objects`);
 const unbounded = Object.fromEntries(["MAILS", "PASSWORDS", "WRITES"].map((what) => [`PEERAGE_${what}_PER_MINUTE`, "0"]).concat([["PEERAGE_WRITES_PER_MINUTE_PER_ORG", "0"], ["PEERAGE_REQUESTS_PER_SECOND", "0"]]));
 const server = await Server.start(unbounded, { data: folder });
 const browser = await launch();
 const slow = [];
 try {
-  const world = await World.make(server, browser, { org, unowned });
+  const world = await World.make(server, browser, { org, unowned, asns });
   for (let at = 0; at < PEOPLE; at += 1) {
     server.run("user", "create", "--username", `member${at}`, "--email", `member${at}@people.example`);
     server.run("org", "add", `member${at}`, "--org", String(org), "--without-consent");

@@ -16,6 +16,8 @@ export const VISITORS = ["stranger", "half", "newcomer", "person", "member", "ad
 /** The organization whose pages are checked, and one without members. */
 export const ORG = 3;
 const UNOWNED = 7;
+/** AS numbers of two networks. */
+const ASNS = [63500, 63501];
 
 /** A new object for the API that needs approval by staff. */
 const FACILITY = { org_id: ORG, name: "Hala Główna", website: "https://hala.obt.example", address1: "Prosta 1", city: "Warszawa", zipcode: "00-838", country: "PL" };
@@ -36,9 +38,9 @@ async function prove(page, link) {
 
 export class World {
   /** `organizations`: replacements for the two organizations above, if the registry is not the demo. */
-  static async make(server, browser, { org = ORG, unowned = UNOWNED } = {}) {
+  static async make(server, browser, { org = ORG, unowned = UNOWNED, asns = ASNS } = {}) {
     const world = new World();
-    Object.assign(world, { server, browser, org, unowned, pages: {}, links: {} });
+    Object.assign(world, { server, browser, org, unowned, asns, pages: {}, links: {} });
     await world.#recoveries();
     await world.#organization();
     await world.#accounts();

@@ -200,7 +200,9 @@ impl<'a> HistoryReader<'a> {
         let is_update = !is_first && event.action == Action::Update;
         let is_said = |field: &Field| UNLISTED.contains(&field.name) || field.name == "status" && !is_update;
         let listed = fields.filter(|field| field.is_shown() && !is_said(field) && !self.is_object(field, &after));
-        let differing = listed.filter(|field| before.get(field.name) != after.get(field.name));
+        // A deletion changes nothing else.
+        let is_deletion = event.action == Action::Delete;
+        let differing = listed.filter(|field| !is_deletion && before.get(field.name) != after.get(field.name));
         let fields: Vec<FieldChange> = differing.map(changed).filter(|change| change.before != change.after).collect();
         if event.action == Action::Update && fields.is_empty() && !event.is_erased {
             return None;
