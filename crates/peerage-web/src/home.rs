@@ -1,7 +1,7 @@
 //! `/`: search first, then what the registry holds, what changed, and what waits for the reader.
 
 use axum::body::Body;
-use axum::http::{Response, StatusCode};
+use axum::http::Response;
 use peerage_access::acts::joining::waiting_at;
 use peerage_access::acts::presences;
 use peerage_charts::{ChartWords, small_map, sparkline};
@@ -17,7 +17,7 @@ use peerage_schema::tables::net;
 
 use crate::address::escaped;
 use crate::frame::organization_name;
-use crate::page_form::{complete, pooled};
+use crate::page_form::{PooledAnswer, in_pool_while, kept_drawing, pooled_page};
 use crate::sites::{ObjectSite, marks, place_words, sites_of_kind, where_facilities};
 use crate::statistics::figures::RegistryFigures;
 use crate::statistics::{change, figures_of, year_of};
@@ -42,24 +42,28 @@ const TASKS_MAX: usize = 6;
 /// Keys that expire within this time are named.
 const SOON_DAYS: u32 = 30;
 
+const MINUTE_MICROSECONDS: i64 = 60_000_000;
+
 pub async fn show(visit: Visit) -> Response<Body> {
     let figures = figures_of(&visit).await;
-    pooled(visit, move |visit| complete(page(visit, &figures))).await
+    // It says how many minutes ago objects changed, and has figures that are counted again at times.
+    let minute = visit.app.environment.now().as_microseconds() / MINUTE_MICROSECONDS;
+    let stamp = format!("{minute} {}", figures.taken.as_microseconds());
+    in_pool_while(visit, "home", stamp, move |visit| page(visit, &figures)).await
 }
 
-fn page(visit: &Visit, figures: &RegistryFigures) -> Response<Body> {
+fn page(visit: &Visit, figures: &RegistryFigures) -> PooledAnswer {
     let frame = visit.frame_without_forms("home-title");
     let texts = frame.texts;
     let home = HomeView {
         counts: COUNTED.into_iter().map(|kind| count(visit, texts, kind, figures)).collect(),
         recent: RECENT.into_iter().map(|kind| recent(visit, texts, kind)).collect(),
-        map: map(&visit.state.snapshot, texts),
+        map: kept_drawing(visit, "home", || map(&visit.state.snapshot, texts)),
         own: own(visit, texts),
         version: peerage_edge::VERSION,
         dump_path: visit.app.settings.dump_path.clone(),
     };
-    let page = HomePage { frame, home };
-    visit.public_page("home", StatusCode::OK, page.language(), page.show())
+    pooled_page(visit, "home", HomePage { frame, home }.show())
 }
 
 /// How many live objects of a kind there are now, and were in the months before.

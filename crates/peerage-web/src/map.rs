@@ -16,7 +16,7 @@ use peerage_schema::choices::country_name;
 use serde_json::json;
 
 use crate::address::escaped;
-use crate::page_form::{PageForm, PooledAnswer, complete, csv_answer, in_form, in_pool, pooled_page};
+use crate::page_form::{PageForm, PooledAnswer, complete, csv_answer, in_form, in_pool, kept_drawing, pooled_page};
 use crate::sites::{ObjectSite, file, fitted_view, marks, place_words, sites_of_kind};
 use crate::visit::Visit;
 use peerage_edge::content::{JSON, TEXT};
@@ -180,7 +180,7 @@ impl<'a> MapRequest<'a> {
         named.sort_by_cached_key(|(_, name)| fold(name).to_string());
         let countries = std::iter::once(("", texts.get("map-all-countries").into_owned())).chain(named);
         WorldMapView {
-            svg: self.draw(texts).svg,
+            svg: kept_drawing(self.visit, &self.address(&self.view), || self.draw(texts).svg),
             kinds: kinds.map(|(tag, label)| SelectChoice::new(tag, label, tag == chosen)).collect(),
             countries: countries
                 .map(|(code, name)| SelectChoice::new(code, &name, code == self.wanted.country))

@@ -115,35 +115,67 @@ pub async fn in_pool(
     route: &'static str,
     make: impl FnOnce(&Visit) -> PooledAnswer + Send + 'static,
 ) -> Response<Body> {
-    if let Some(page) = kept_page(&visit, route) {
+    in_pool_while(visit, route, String::new(), make).await
+}
+
+/// Does the same for a page that also depends on something else, of which `stamp` says the state.
+pub async fn in_pool_while(
+    visit: Visit,
+    route: &'static str,
+    stamp: String,
+    make: impl FnOnce(&Visit) -> PooledAnswer + Send + 'static,
+) -> Response<Body> {
+    if let Some(page) = kept_while(&visit, route, &stamp) {
         return page;
     }
-    let make_and_keep = |visit: &Visit| {
+    let make_and_keep = move |visit: &Visit| {
         let (answer, content) = make(visit);
-        if answer.status() == StatusCode::OK {
-            keep_page(visit, &content);
+        if let Some(key) = key_of(visit, &stamp).filter(|_| answer.status() == StatusCode::OK) {
+            visit.app.pages.put(key, visit.state.snapshot.head(), &content);
         }
         (answer, content)
     };
     pooled(visit, make_and_keep).await
 }
 
-/// What a kept page depends on, besides the registry.
-fn key_of(visit: &Visit) -> Option<PageKey> {
-    visit.page_key().filter(|_| PageForm::of(visit) == PageForm::Html)
+/// What a kept page depends on, besides the registry. No address has the character before the stamp.
+fn key_of(visit: &Visit, stamp: &str) -> Option<PageKey> {
+    let mut key = visit.page_key().filter(|_| PageForm::of(visit) == PageForm::Html)?;
+    if !stamp.is_empty() {
+        key.address.push('#');
+        key.address.push_str(stamp);
+    }
+    Some(key)
 }
 
 /// The page at the visit's address, if it was kept.
 pub fn kept_page(visit: &Visit, route: &'static str) -> Option<Response<Body>> {
-    let html = visit.app.pages.get(&key_of(visit)?, visit.state.snapshot.head())?;
+    kept_while(visit, route, "")
+}
+
+fn kept_while(visit: &Visit, route: &'static str, stamp: &str) -> Option<Response<Body>> {
+    let html = visit.app.pages.get(&key_of(visit, stamp)?, visit.state.snapshot.head())?;
     Some(varied(visit.public_page(route, StatusCode::OK, visit.texts().tag(), html)))
 }
 
 /// Keeps the page at the visit's address, if it is the same for everyone.
 pub fn keep_page(visit: &Visit, html: &[u8]) {
-    if let Some(key) = key_of(visit) {
+    if let Some(key) = key_of(visit, "") {
         visit.app.pages.put(key, visit.state.snapshot.head(), html);
     }
+}
+
+/// A drawing that is part of a page and the same for everyone, kept until the registry changes. `name` says of what, and
+/// has all that it depends on besides the registry and the language.
+pub fn kept_drawing(visit: &Visit, name: &str, draw: impl FnOnce() -> String) -> String {
+    let key = PageKey { address: format!("#{name}"), language: visit.texts().tag(), theme: "" };
+    let head = visit.state.snapshot.head();
+    if let Some(kept) = visit.app.pages.get(&key, head) {
+        return String::from_utf8_lossy(&kept).into_owned();
+    }
+    let drawn = draw();
+    visit.app.pages.put(key, head, drawn.as_bytes());
+    drawn
 }
 
 /// A page, for [`in_pool`].

@@ -16,7 +16,7 @@ use serde_json::{Map, Value as Json, json};
 use tokio::sync::Mutex;
 
 use crate::objects::missing;
-use crate::page_form::{PageForm, complete, csv_answer, in_form, pooled, varied};
+use crate::page_form::{PageForm, PooledAnswer, complete, csv_answer, in_form, in_pool_while, pooled_page};
 use crate::visit::Visit;
 use charts::ChartMaker;
 pub use charts::{change, port_charts, year_of};
@@ -63,17 +63,20 @@ pub async fn figures_of(visit: &Visit) -> Arc<RegistryFigures> {
 
 pub async fn show(visit: Visit) -> Response<Body> {
     let figures = figures_of(&visit).await;
-    pooled(visit, move |visit| complete(answer(visit, &figures))).await
+    let stamp = figures.taken.as_microseconds().to_string();
+    in_pool_while(visit, "statistics", stamp, move |visit| answer(visit, &figures)).await
 }
 
-fn answer(visit: &Visit, figures: &RegistryFigures) -> Response<Body> {
+fn answer(visit: &Visit, figures: &RegistryFigures) -> PooledAnswer {
     let texts = visit.texts();
     let maker = ChartMaker { texts, figures, snapshot: &visit.state.snapshot };
     let charts = maker.charts();
     match PageForm::of(visit) {
-        PageForm::Csv => as_csv(visit, &charts),
-        PageForm::Json => in_form(visit, "statistics", StatusCode::OK, JSON, as_json(figures, &charts).to_string()),
-        PageForm::Text => in_form(visit, "statistics", StatusCode::OK, TEXT, plain(&charts)),
+        PageForm::Csv => complete(as_csv(visit, &charts)),
+        PageForm::Json => {
+            complete(in_form(visit, "statistics", StatusCode::OK, JSON, as_json(figures, &charts).to_string()))
+        }
+        PageForm::Text => complete(in_form(visit, "statistics", StatusCode::OK, TEXT, plain(&charts))),
         _ => {
             let frame = visit.frame_without_forms("statistics-title");
             let page = StatisticsPage {
@@ -83,7 +86,7 @@ fn answer(visit: &Visit, figures: &RegistryFigures) -> Response<Body> {
                 taken: print_seconds(figures.taken),
                 position: figures.sequence,
             };
-            varied(visit.public_page("statistics", StatusCode::OK, page.language(), page.show()))
+            pooled_page(visit, "statistics", page.show())
         }
     }
 }

@@ -160,10 +160,31 @@ fn a_page_of_the_past_has_its_lists(place: RegistryPlace) {
     }
 }
 
+fn pages_that_are_kept_are_never_older_than_the_registry(place: RegistryPlace) {
+    let changed = ChangedRegistry::of(place);
+    let anonymous = Visitor::new(&changed.server);
+    for round in 0..3 {
+        let name = format!("Tower {round}");
+        changed.change("fac", 1, "name", &json!(name));
+        for path in ["/", "/map", "/fac/1", "/org/1", "/advanced_search?reftag=fac", "/search?q=tower"] {
+            // The second one is kept.
+            let pages = [anonymous.get(path), anonymous.get(path)];
+            for page in &pages {
+                assert_eq!(page.status(), 200, "{path}");
+                assert!(page.text.contains(&name), "{path} does not show {name}");
+            }
+        }
+    }
+}
+
 macro_rules! on_both_stores {
     ($($name:ident),* $(,)?) => {
         mod on_sqlite { $(#[test] fn $name() { super::$name(crate::server::RegistryPlace::sqlite()); })* }
         mod on_postgres { $(#[test] fn $name() { super::$name(crate::server::RegistryPlace::postgres()); })* }
     };
 }
-on_both_stores!(a_history_has_the_changes_of_lists, a_page_of_the_past_has_its_lists);
+on_both_stores!(
+    a_history_has_the_changes_of_lists,
+    a_page_of_the_past_has_its_lists,
+    pages_that_are_kept_are_never_older_than_the_registry,
+);
