@@ -347,6 +347,8 @@ pub struct ChangeView {
     /// The word of the API: `create`, `update` …
     pub action: &'static str,
     pub what: String,
+    /// Whether it is the first that the reader may know of the row.
+    pub is_first: bool,
     /// The row of a list that changed. `None`: the object itself.
     pub part: Option<ChangedPart>,
     /// Who did it, as far as the reader may know.

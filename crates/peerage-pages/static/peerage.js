@@ -190,7 +190,7 @@ function tries(part) {
       const took = Math.round(performance.now() - begun);
       const limits = ["Retry-After", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-Auth-Status"];
       const said = limits.filter((name) => got.headers.has(name)).map((name) => `${name}: ${got.headers.get(name)}`);
-      status.textContent = [`${got.status} ${got.statusText}`, `${text.length} B`, `${took} ms`, ...said].join(" · ");
+      status.textContent = [`${got.status} ${got.statusText}`, `${new Blob([text]).size} B`, `${took} ms`, ...said].join(" · ");
       const isLong = text.length > 200000;
       let shown = isLong ? text.slice(0, 200000) : text;
       try {

@@ -1005,6 +1005,7 @@ object-hidden-person =
     }
 object-as-of = Diese Seite zeigt das Objekt, wie es war am
 object-now = Jetzigen Stand zeigen
+object-as-of-moved = Was seitdem zu einem anderen Objekt gekommen ist, steht nicht in den Listen.
 object-where = Wo
 object-map = Karte: wo { $name } ist
 object-larger-map = Größere Karte
@@ -1023,7 +1024,7 @@ object-where-facilities =
 
 history-title = Verlauf
 history-feed = Atom-Feed
-history-none = Das Protokoll enthält keine Änderung dieses Objekts.
+history-none = Es gibt keine Änderungen zu zeigen.
 history-then = damaliger Stand
 history-at-malformed = Das ist kein Datum und keine Zeit: Schreiben Sie 2026-01-31 oder 2026-01-31T12:00:00Z.
 history-too-large = Dieses Objekt hat zu viele Zeilen, um es so zu zeigen, wie es war.

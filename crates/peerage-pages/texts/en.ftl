@@ -1006,6 +1006,7 @@ object-hidden-person =
     }
 object-as-of = This page shows the object as it was on
 object-now = Show it as it is now
+object-as-of-moved = What has moved to another object since then is not in its lists.
 object-where = Where
 object-map = Map: where { $name } is
 object-larger-map = Larger map
@@ -1024,7 +1025,7 @@ object-where-facilities =
 
 history-title = History
 history-feed = Atom feed
-history-none = The log has no change of this object.
+history-none = No changes to show.
 history-then = as it was then
 history-at-malformed = That is not a date or time: write 2026-01-31 or 2026-01-31T12:00:00Z.
 history-too-large = This object has too many rows to be shown as it was.

@@ -230,7 +230,7 @@ impl Store {
         }
     }
 
-    /// The last events of all these objects before a position, newest first.
+    /// The last events of all these objects before a position, newest first, without notes.
     ///
     /// # Errors
     /// [`StoreError::Unreadable`] if a column of an event has an invalid value.
@@ -246,7 +246,8 @@ impl Store {
         }
     }
 
-    /// The last event of each of these objects before a time, in any order. Objects without one are left out.
+    /// The last event of each of these objects before a time, in any order, without its actor and what was before. Objects
+    /// without one are left out.
     ///
     /// # Errors
     /// [`StoreError::Unreadable`] if a column of an event has an invalid value.

@@ -8,7 +8,7 @@ use crate::audit_log::{AUDIT_EVENTS_MAX, AuditEvent};
 use crate::cell::{self, SqlCell};
 use crate::columns::{Dialect, event_columns};
 use crate::log;
-use crate::sql::{SqlConnection, all};
+use crate::sql::{SqlConnection, SqlRow, all};
 
 /// Objects of one kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,11 +18,15 @@ pub struct ObjectIds {
 }
 
 impl ObjectIds {
-    /// The ids as a JSON array.
     fn text(&self) -> String {
-        let ids: Vec<String> = self.ids.iter().map(ToString::to_string).collect();
-        format!("[{}]", ids.join(","))
+        list(&self.ids)
     }
+}
+
+/// Numbers as a JSON array.
+fn list(numbers: &[impl ToString]) -> String {
+    let numbers: Vec<String> = numbers.iter().map(ToString::to_string).collect();
+    format!("[{}]", numbers.join(","))
 }
 
 /// The ids in the second parameter.
@@ -33,38 +37,52 @@ fn ids(dialect: Dialect) -> &'static str {
     }
 }
 
-/// The last events of objects before a position. Sorting by an expression keeps both engines from reading the whole log
-/// backwards.
-fn last_events(dialect: Dialect) -> String {
+/// The positions of the last events of objects before a position, without notes, which change nothing. Sorting by an
+/// expression keeps both engines from reading the whole log backwards.
+fn last_positions(dialect: Dialect) -> String {
     let [subject, before, limit] = [1, 3, 4].map(|n| dialect.value(n));
     format!(
-        "SELECT {} FROM \"event\" WHERE \"sequence\" IN (SELECT \"sequence\" FROM \"event\" WHERE \"resource\" = {subject} \
-         AND \"object\" IN ({}) AND \"sequence\" < {before} ORDER BY \"sequence\" + 0 DESC LIMIT {limit}) \
-         ORDER BY \"sequence\" DESC",
-        event_columns!(),
+        "SELECT \"sequence\" FROM \"event\" WHERE \"resource\" = {subject} AND \"object\" IN ({}) \
+         AND \"sequence\" < {before} AND \"action\" <> '{}' ORDER BY \"sequence\" + 0 DESC LIMIT {limit}",
         ids(dialect),
+        Action::Note.name(),
     )
 }
 
-/// The last event of each object before a time that made it what it was: notes change nothing.
+/// The events at some positions, newest first. The first parameter is the lowest of them: all statements here have the list
+/// as their second parameter.
+fn events_at(dialect: Dialect) -> String {
+    format!(
+        "SELECT {} FROM \"event\" WHERE \"sequence\" IN ({}) AND \"sequence\" >= {} ORDER BY \"sequence\" DESC",
+        event_columns!(),
+        ids(dialect),
+        dialect.value(1),
+    )
+}
+
+/// The last event of each object before a time that made it what it was, without its actor and what was before: notes change
+/// nothing.
 fn last_states(dialect: Dialect) -> String {
     let [subject, time] = [1, 3].map(|n| dialect.value(n));
+    // Who did it, and what was before, is not needed and can be long.
+    let nothing = "CAST(NULL AS TEXT),";
+    let columns = event_columns!().replace("\"actor\",", nothing).replace("\"before\",", nothing);
     format!(
         "SELECT {} FROM \"event\" WHERE \"sequence\" IN (SELECT MAX(\"sequence\") FROM \"event\" WHERE \"resource\" = \
          {subject} AND \"object\" IN ({}) AND \"at\" < {time} \
          AND \"action\" <> '{}' GROUP BY \"object\")",
-        event_columns!(),
+        columns,
         ids(dialect),
         Action::Note.name(),
     )
 }
 
 /// For the check that the database accepts all statements.
-pub(crate) fn statements(dialect: Dialect) -> [String; 2] {
-    [last_events(dialect), last_states(dialect)]
+pub(crate) fn statements(dialect: Dialect) -> [String; 3] {
+    [last_positions(dialect), events_at(dialect), last_states(dialect)]
 }
 
-/// The last events of all these objects before a position, newest first.
+/// The last events of all these objects before a position, newest first, without notes.
 pub(crate) async fn events_of<S: SqlConnection>(
     sql: &mut S,
     objects: &[ObjectIds],
@@ -73,17 +91,19 @@ pub(crate) async fn events_of<S: SqlConnection>(
 ) -> Result<Vec<AuditEvent>, S::Error> {
     let before = before.map_or(i64::MAX, |before| i64::try_from(before).unwrap_or(i64::MAX));
     let limit = limit.min(AUDIT_EVENTS_MAX);
-    let statement = last_events(S::DIALECT);
-    let mut found = Vec::new();
+    let statement = last_positions(S::DIALECT);
+    let mut found: Vec<i64> = Vec::new();
     for kind in objects {
         let ids = kind.text();
         let values =
             [SqlCell::Text(kind.subject.name()), SqlCell::Text(&ids), SqlCell::Int(before), SqlCell::Int(limit as i64)];
-        found.extend(all(sql, &statement, &values, |row| Ok(AuditEvent::of(log::stored(row)?)?)).await?);
+        found.extend(all(sql, &statement, &values, |row| row.get::<i64>(0)).await?);
     }
-    found.sort_unstable_by_key(|event| std::cmp::Reverse(event.sequence));
+    found.sort_unstable_by_key(|position| std::cmp::Reverse(*position));
     found.truncate(limit);
-    Ok(found)
+    let Some(first) = found.last() else { return Ok(Vec::new()) };
+    let values = [SqlCell::Int(*first), SqlCell::Text(&list(&found))];
+    all(sql, &events_at(S::DIALECT), &values, |row| Ok(AuditEvent::of(log::stored(row)?)?)).await
 }
 
 /// The last event of each of these objects before a time, in any order. Objects without one are left out.
@@ -123,9 +143,9 @@ mod tests {
             let lines = statement.query_map(values, |row| row.get::<_, String>(3)).expect("a plan");
             let plan: Vec<String> = lines.map(|line| line.expect("a line")).collect();
             let plan = plan.join("; ");
-            assert!(plan.contains("event_object_idx (resource=? AND object=?"), "{plan}");
-            assert!(plan.contains("SEARCH event USING INTEGER PRIMARY KEY (rowid=?)"), "{plan}");
-            assert!(!plan.contains("SCAN event"), "{plan}");
+            let by_object = plan.contains("event_object_idx (resource=? AND object=?");
+            let by_position = plan.contains("SEARCH event USING INTEGER PRIMARY KEY (rowid=?)");
+            assert!((by_object || by_position) && !plan.contains("SCAN event"), "{plan}");
         }
     }
 }

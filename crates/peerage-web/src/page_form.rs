@@ -140,7 +140,7 @@ pub async fn in_pool_while(
 
 /// What a kept page depends on, besides the registry. No address has the character before the stamp.
 fn key_of(visit: &Visit, stamp: &str) -> Option<PageKey> {
-    let mut key = visit.page_key().filter(|_| PageForm::of(visit) == PageForm::Html)?;
+    let mut key = visit.page_key().filter(|_| visit.past.is_none() && PageForm::of(visit) == PageForm::Html)?;
     if !stamp.is_empty() {
         key.address.push('#');
         key.address.push_str(stamp);

@@ -81,7 +81,17 @@ pub fn keys_script() -> Response<Body> {
 
 /// The rules for crawlers: pages of objects may be read, searches and forms not.
 pub async fn robots(visit: Visit) -> Response<Body> {
-    let closed = ["/api/", "/search", "/advanced_search", "/compare", "/register", "/account/", "/reset-password"];
+    let closed = [
+        "/api/",
+        "/search",
+        "/advanced_search",
+        "/compare",
+        "/register",
+        "/account/",
+        "/reset-password",
+        "/*?at=",
+        "/*/history",
+    ];
     let mut text = "User-agent: *\n".to_owned();
     for path in closed {
         text.push_str(&format!("Disallow: {path}\n"));

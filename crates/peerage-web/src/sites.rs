@@ -181,15 +181,15 @@ fn details(visit: &Visit, site: &ObjectSite<'_>) -> Vec<SiteDetail> {
         let at = site.facility.text_or_empty(fac::NAME).to_owned();
         all.push(("facility", texts.get("kind-fac").into_owned(), at));
     }
-    if site.resource != Resource::Campus {
+    if site.resource != Resource::Campus && visit.past.is_none() {
         all.push(("networks", texts.get("resources-net").into_owned(), site.networks().to_string()));
     }
     all.retain(|(_, _, value)| !value.is_empty());
     all
 }
 
-/// The sites as GeoJSON or KMZ, by the form that was requested, for [`crate::page_form::in_pool`]. `name`: of the file, without its kind; `title`: of its
-/// contents.
+/// The sites as GeoJSON or KMZ, by the form that was requested, for [`crate::page_form::in_pool`]. `name`: of the file,
+/// without its kind; `title`: of its contents.
 pub fn file(visit: &Visit, form: PageForm, sites: &[ObjectSite<'_>], name: &str, title: &str) -> PooledAnswer {
     let texts = visit.texts();
     let of_each: Vec<Vec<SiteDetail>> = sites.iter().map(|site| details(visit, site)).collect();

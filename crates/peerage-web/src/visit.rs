@@ -16,7 +16,6 @@ use peerage_access::acts::tickets::{self, BrowserMark};
 use peerage_access::acts::{log_in, sessions};
 use peerage_access::records::{Session, SessionStage, TicketPurpose, User};
 use peerage_access::{AccessContext, AccessError, Principal, PrincipalKind, RecordStep, known_browser};
-use peerage_registry::Snapshot;
 use peerage_registry::ids::UserId;
 use peerage_registry::moment::{SignedDuration, days};
 use serde_json::json;
@@ -26,6 +25,7 @@ use crate::address;
 use crate::commit::act;
 use crate::form::{self, WebForm};
 use crate::log_in::LoginInputs;
+use crate::objects::PastRegistry;
 use crate::public;
 use peerage_edge::auth::{self, RequestIdentity};
 use peerage_edge::body::collect_up_to;
@@ -53,7 +53,7 @@ pub struct Visit {
     pub app: Arc<WebPages>,
     pub state: Arc<RegistryState>,
     /// The registry as the page of an object shows it, if that is not the one of now.
-    pub past: Option<Arc<Snapshot>>,
+    pub past: Option<PastRegistry>,
     pub parts: Parts,
     pub source: RequestSource,
     pub form: WebForm,

@@ -158,7 +158,9 @@ pub fn view(visit: &Visit, resource: Resource, row: &Row, as_of: Option<String>)
         groups.insert(1, lan(visit, &viewer, row.id(), texts));
     }
     groups.extend(social(texts, &facts));
-    groups.push(related(snapshot, resource, row, texts));
+    if visit.past.is_none() {
+        groups.push(related(snapshot, resource, row, texts));
+    }
     groups.retain(|group| !group.facts.is_empty());
     let name = facts["name"].as_str().unwrap_or_default().to_owned();
     let about = about(snapshot, resource, row, texts, &name);

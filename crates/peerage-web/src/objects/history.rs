@@ -14,14 +14,14 @@ use peerage_registry::ids::OrgId;
 use peerage_registry::moment::{self, DAY, Moment};
 use peerage_registry::{Action, Actor, Cause, EventSubject, Row};
 use peerage_schema::tables::netixlan;
-use peerage_schema::{Field, FieldKind, Resource, Status};
+use peerage_schema::{DisplayForm, Field, FieldKind, Resource, Status};
 use peerage_store::AuditEvent;
 use serde_json::Value as Json;
 
 use super::past::PastReader;
 use super::{facts, lists, missing, past};
 use crate::frame::{organization_name, person_and_username};
-use crate::page_form::{PageForm, in_form, varied};
+use crate::page_form::{PageForm, complete, in_form, pooled, varied};
 use crate::visit::Visit;
 use peerage_edge::content::{JSON, TEXT};
 use peerage_edge::errors::ApiError;
@@ -35,7 +35,7 @@ const ATOM: HeaderValue = HeaderValue::from_static("application/atom+xml; charse
 macro_rules! histories {
     ($($name:ident $resource:ident),*) => {$(
         pub async fn $name(Path(id): Path<String>, visit: Visit) -> Response<Body> {
-            show(&visit, Resource::$resource, id.parse().ok()).await
+            show(visit, Resource::$resource, id.parse().ok()).await
         }
     )*};
 }
@@ -48,39 +48,51 @@ fn public_row(visit: &Visit, resource: Resource, id: Option<u32>) -> Option<&Row
     matches!(snapshot.status(resource, row), Some(Status::Live | Status::Deleted)).then_some(row)
 }
 
-/// The last changes before a position, of the object and of what is or was in its lists.
+/// How often the log is read for one page, until there is a change that the reader may see.
+const READS_MAX: usize = 4;
+
+/// The last events before a position, of the object and of what is or was in its lists; and where the next page begins.
 async fn events(
     visit: &Visit,
     resource: Resource,
     id: u32,
-    before: Option<u64>,
-    limit: usize,
-) -> Result<Vec<AuditEvent>, ApiError> {
+    mut before: Option<u64>,
+) -> Result<(Vec<AuditEvent>, Option<u64>), ApiError> {
     let listed = past::listed_rows(&visit.state.snapshot, resource, id);
     let objects = past::log_objects(listed.into_iter().chain([(resource, id)]));
-    let read = visit.app.log_reads.begin(visit.principal(), visit.source.address)?;
-    let found = visit.app.store.events_of(objects, before, limit).await.map_err(|_| ApiError::Unavailable);
-    drop(read);
-    found
+    let _read = visit.app.log_reads.begin(visit.principal(), visit.source.address)?;
+    for _ in 0..READS_MAX {
+        // One more than shown says whether older ones follow.
+        let found = visit.app.store.events_of(objects.clone(), before, EVENTS_A_PAGE + 1).await;
+        let mut found = found.map_err(|_| ApiError::Unavailable)?;
+        let is_cut = found.len() > EVENTS_A_PAGE;
+        found.truncate(EVENTS_A_PAGE);
+        before = found.last().map(|event| event.sequence).filter(|_| is_cut);
+        let reader = HistoryReader::of(visit, resource, id);
+        if before.is_none() || found.iter().any(|event| reader.change(event).is_some()) {
+            return Ok((found, before));
+        }
+    }
+    Ok((Vec::new(), before))
 }
 
-async fn show(visit: &Visit, resource: Resource, id: Option<u32>) -> Response<Body> {
-    let Some(row) = public_row(visit, resource, id) else { return missing(visit) };
+async fn show(visit: Visit, resource: Resource, id: Option<u32>) -> Response<Body> {
+    let Some(id) = public_row(&visit, resource, id).map(Row::id) else { return missing(&visit) };
     let before = visit.query("before").and_then(|text| text.parse().ok());
-    // One more than shown says whether older ones follow.
-    let mut found = match events(visit, resource, row.id(), before, EVENTS_A_PAGE + 1).await {
-        Ok(found) => found,
-        Err(error) => return visit.busy(&error),
-    };
-    let is_cut = found.len() > EVENTS_A_PAGE;
-    found.truncate(EVENTS_A_PAGE);
-    let last = found.last().map(|event| event.sequence).filter(|_| is_cut);
-    let reader = HistoryReader::of(visit, resource, row.id());
+    match events(&visit, resource, id, before).await {
+        Ok((found, older)) => pooled(visit, move |visit| complete(answer(visit, resource, id, &found, older))).await,
+        Err(error) => visit.busy(&error),
+    }
+}
+
+fn answer(visit: &Visit, resource: Resource, id: u32, found: &[AuditEvent], older: Option<u64>) -> Response<Body> {
+    let Some(row) = public_row(visit, resource, Some(id)) else { return missing(visit) };
+    let reader = HistoryReader::of(visit, resource, id);
     let changes: Vec<ChangeView> = found.iter().filter_map(|event| reader.change(event)).collect();
-    let path = format!("/{}/{}", resource.tag(), row.id());
+    let path = format!("/{}/{id}", resource.tag());
     let name = resource.table().columns.name.map_or("", |name| row.text_or_empty(name)).to_owned();
     let frame = visit.frame_without_forms("history-title");
-    let title = format!("{name}: {}", frame.title);
+    let title = xml_text(&format!("{name}: {}", frame.title));
     let frame = frame.named(title);
     let feed = format!("{}{path}/history?format=atom", visit.app.settings.site);
     if visit.query("format").as_deref() == Some("atom") {
@@ -93,10 +105,10 @@ async fn show(visit: &Visit, resource: Resource, id: Option<u32>) -> Response<Bo
     match PageForm::of(visit) {
         PageForm::Text => in_form(visit, "object", StatusCode::OK, TEXT, plain(&name, &changes)),
         PageForm::Json | PageForm::Csv | PageForm::GeoJson | PageForm::Kmz => {
-            in_form(visit, "object", StatusCode::OK, JSON, as_json(&changes).to_string())
+            in_form(visit, "object", StatusCode::OK, JSON, as_json(&changes, older).to_string())
         }
         PageForm::Html => {
-            let older = last.map(|last| format!("{path}/history?before={last}"));
+            let older = older.map(|older| format!("{path}/history?before={older}"));
             let page = HistoryPage { frame, name, path, changes, older, feed };
             varied(visit.public_page("object history", StatusCode::OK, page.language(), page.show()))
         }
@@ -121,7 +133,8 @@ fn xml_text(text: &str) -> String {
     text.chars().filter(is_allowed).filter(|letter| !matches!(letter, '\u{fffe}' | '\u{ffff}')).collect()
 }
 
-fn as_json(changes: &[ChangeView]) -> Json {
+/// The changes as JSON. `older`: pass it as `before` for the next page.
+fn as_json(changes: &[ChangeView], older: Option<u64>) -> Json {
     let fields = |change: &ChangeView| -> Vec<Json> {
         let each = change.fields.iter();
         each.map(|field| serde_json::json!({"field": field.key, "before": field.values[0], "after": field.values[1]}))
@@ -140,7 +153,7 @@ fn as_json(changes: &[ChangeView]) -> Json {
             })
         })
         .collect();
-    serde_json::json!({"data": rows})
+    serde_json::json!({"data": rows, "meta": {"before": older}})
 }
 
 fn plain(name: &str, changes: &[ChangeView]) -> String {
@@ -159,6 +172,20 @@ fn plain(name: &str, changes: &[ChangeView]) -> String {
 /// Fields that say nothing that the change itself does not.
 const UNLISTED: [&str; 7] =
     ["id", "updated", "version", "created", "netixlan_updated", "netfac_updated", "poc_updated"];
+
+/// Whether the API shows what is stored. Other fields follow from something else, or their stored text is nobody's
+/// business.
+fn is_shown_as_stored(field: &Field) -> bool {
+    let follows = matches!(
+        field.shown,
+        DisplayForm::FirstOf(_)
+            | DisplayForm::RirOk
+            | DisplayForm::HasPrefix(_)
+            | DisplayForm::Always(_)
+            | DisplayForm::AlwaysFalse
+    );
+    field.is_shown() && !follows
+}
 
 /// What a reader sees of an object's changes.
 struct HistoryReader<'a> {
@@ -196,15 +223,15 @@ impl<'a> HistoryReader<'a> {
             values: [before[field.name].clone(), after[field.name].clone()],
         };
         let fields = kind.table().fields.iter();
-        // The status of a row that is created or deleted says no more than that.
-        let is_update = !is_first && event.action == Action::Update;
-        let is_said = |field: &Field| UNLISTED.contains(&field.name) || field.name == "status" && !is_update;
-        let listed = fields.filter(|field| field.is_shown() && !is_said(field) && !self.is_object(field, &after));
-        // A deletion changes nothing else.
+        // A deletion changes nothing else, and the status of a row that is created says no more than that.
         let is_deletion = event.action == Action::Delete;
+        let is_said = |field: &Field| UNLISTED.contains(&field.name) || field.name == "status" && is_first;
+        let is_listed = |field: &Field| is_shown_as_stored(field) && !is_said(field) && !self.is_object(field, &after);
+        let listed = fields.filter(|field| is_listed(field));
         let differing = listed.filter(|field| !is_deletion && before.get(field.name) != after.get(field.name));
         let fields: Vec<FieldChange> = differing.map(changed).filter(|change| change.before != change.after).collect();
-        if event.action == Action::Update && fields.is_empty() && !event.is_erased {
+        let is_change = !is_first && matches!(event.action, Action::Update | Action::Import);
+        if is_change && fields.is_empty() && !event.is_erased {
             return None;
         }
         let actor: Option<Actor> = event.actor.as_deref().and_then(|text| serde_json::from_str(text).ok());
@@ -216,6 +243,7 @@ impl<'a> HistoryReader<'a> {
             exact: moment::print_exact(event.at),
             action: action.name(),
             what: texts.get(action_key(action)).into_owned(),
+            is_first,
             part: self.part(kind, event.id),
             who,
             key,

@@ -19,12 +19,13 @@ use peerage_registry::query::{ListQuery, QueryBody, QueryParams, QueryWork, obje
 use peerage_registry::{Row, Snapshot, moment};
 use peerage_schema::tables::net;
 use peerage_schema::{Resource, Status};
+use serde_json::Value as Json;
 
 use crate::page_form::{PageForm, PooledAnswer, as_file, complete, in_form, in_pool, kept_page, pooled_page, varied};
 use crate::sites;
 use crate::table::csv::csv;
 use crate::visit::Visit;
-pub use past::ROWS_MAX as PAST_ROWS_MAX;
+pub use past::{PastRegistry, ROWS_MAX as PAST_ROWS_MAX};
 use peerage_edge::content::{JSON, TEXT};
 pub use tables::ROWS_A_PAGE;
 
@@ -115,8 +116,8 @@ async fn show(mut visit: Visit, resource: Resource, id: Option<u32>) -> Response
     let mut as_of = None;
     if let Some(at) = at {
         match past::snapshot_at(&visit, resource, id, &at).await {
-            Ok((snapshot, until)) => {
-                visit.past = Some(snapshot);
+            Ok((past, until)) => {
+                visit.past = Some(past);
                 as_of = Some(moment::print_seconds(until - moment::TICK));
             }
             Err(answer) => return *answer,
@@ -187,10 +188,28 @@ fn as_json(visit: &Visit, resource: Resource, id: u32) -> Response<Body> {
     match object(&question, &id.to_string()).map(|answer| answer.body) {
         Ok(QueryBody::Whole(bytes)) => {
             let mut answer = in_form(visit, "object", StatusCode::OK, JSON, String::new());
-            *answer.body_mut() = Body::from(bytes);
+            *answer.body_mut() = if visit.past.is_some() {
+                let mut envelope: Json = serde_json::from_slice(&bytes).unwrap_or_default();
+                without_counts(&mut envelope["data"][0], true);
+                Body::from(envelope.to_string())
+            } else {
+                Body::from(bytes)
+            };
             answer
         }
         _ => missing(visit),
+    }
+}
+
+/// Removes what other objects count: of the past, only the object itself is known with all that belongs to it.
+fn without_counts(row: &mut Json, is_object: bool) {
+    match row {
+        Json::Object(cells) => {
+            cells.retain(|name, _| is_object || !name.ends_with("_count"));
+            cells.values_mut().for_each(|cell| without_counts(cell, false));
+        }
+        Json::Array(items) => items.iter_mut().for_each(|item| without_counts(item, false)),
+        _ => {}
     }
 }
 

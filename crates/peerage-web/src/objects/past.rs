@@ -13,11 +13,13 @@ use peerage_access::Principal;
 use peerage_access::audit_view::AuditReader;
 use peerage_edge::content::TEXT;
 use peerage_edge::errors::ApiError;
+use peerage_edge::log_reads::LogRead;
 use peerage_engine::RegistryState;
+use peerage_registry::ids::OrgId;
 use peerage_registry::moment::Moment;
-use peerage_registry::{EventSubject, Row, Snapshot, SnapshotLoader, Viewer, stored};
-use peerage_schema::tables::ixlan;
-use peerage_schema::{Resource, Status};
+use peerage_registry::{EventSubject, Snapshot, SnapshotLoader, Viewer, Visibility, stored};
+use peerage_schema::tables::{ixlan, poc};
+use peerage_schema::{Column, DisplayForm, Resource, Status};
 use peerage_store::{AuditEvent, ObjectIds};
 use serde_json::Value as Json;
 
@@ -29,10 +31,16 @@ use crate::visit::Visit;
 /// as many.
 pub const ROWS_MAX: usize = 10_000;
 
+/// The registry of a time, as far as a page shows it. It counts as a read of the log for as long as it is there.
+pub struct PastRegistry {
+    snapshot: Arc<Snapshot>,
+    _read: LogRead,
+}
+
 impl Visit {
     /// The registry that the page of an object shows.
     pub fn shown(&self) -> &Arc<Snapshot> {
-        self.past.as_ref().unwrap_or(&self.state.snapshot)
+        self.past.as_ref().map_or(&self.state.snapshot, |past| &past.snapshot)
     }
 }
 
@@ -67,17 +75,32 @@ impl<'a> PastReader<'a> {
         if state["status"] == Status::Pending.text() {
             return None;
         }
+        let now = self.snapshot.row(resource, event.id).filter(|row| self.snapshot.is_live(resource, row));
+        let values = state.as_object_mut()?;
+        if now.is_none() {
+            // Personal data does not outlive its row.
+            let fields = resource.table().fields.iter();
+            let personal = fields.filter(|field| field.shown == DisplayForm::BlankWhenDeleted);
+            personal.for_each(|field| drop(values.remove(field.name)));
+        }
         if Snapshot::is_public(resource) {
             return Some(state);
         }
+        // Whoever may see a row now need not have been allowed to see it then: it may have had another owner.
         let then = stored::from_json(resource, text).ok()?;
-        let now = self.snapshot.row(resource, event.id).filter(|row| self.snapshot.is_live(resource, row));
-        let both = |allows: &dyn Fn(&Row) -> bool| allows(&then) && now.is_some_and(allows);
-        if !both(&|row| self.snapshot.may_read(&self.viewer, resource, row)) {
-            return None;
+        let owner = event.org.unwrap_or(OrgId::new(0));
+        let parent = |by: Column| then.int(by).unwrap_or(0) as u32;
+        if resource == Resource::Poc {
+            let visible = Visibility::from_text(then.text_or_empty(poc::VISIBLE));
+            let saw = self.viewer.may_read_contact(owner, parent(poc::NET_ID), visible);
+            let sees = now.is_some_and(|row| self.snapshot.may_read(&self.viewer, resource, row));
+            return (saw && sees).then_some(state);
         }
-        if !both(&|row| self.snapshot.may_read_restricted(&self.viewer, resource, row)) {
-            state.as_object_mut()?.remove(ixlan::IXF_IXP_MEMBER_LIST_URL.name());
+        let visible = Visibility::from_text(then.text_or_empty(ixlan::IXF_IXP_MEMBER_LIST_URL_VISIBLE));
+        let saw = self.viewer.may_read_member_list(owner, parent(ixlan::IX_ID), visible);
+        let sees = now.is_some_and(|row| self.snapshot.may_read_restricted(&self.viewer, resource, row));
+        if !(saw && sees) {
+            values.remove(ixlan::IXF_IXP_MEMBER_LIST_URL.name());
         }
         Some(state)
     }
@@ -100,14 +123,19 @@ fn shown_rows(snapshot: &Snapshot, resource: Resource, id: u32) -> Vec<(Resource
     found.into_iter().filter(|(_, ids)| !ids.is_empty()).collect()
 }
 
-/// The rows that are or were in an object's lists, and the LANs of an exchange.
+/// The rows that are or were in an object's lists, and the LANs of an exchange: of more than [`ROWS_MAX`], the newest.
 pub fn listed_rows(snapshot: &Snapshot, resource: Resource, id: u32) -> Vec<(Resource, u32)> {
     let lans = (resource == Resource::Ix).then(|| snapshot.pointing(ixlan::IX_ID, id).to_vec());
     let lans = lans.into_iter().flatten().map(|lan| (Resource::Ixlan, lan));
     let listed = lists::of(resource)
         .iter()
         .flat_map(|list| list.rows_ever(snapshot, id).into_iter().map(|row| (list.of, row)).collect::<Vec<_>>());
-    lans.chain(listed).collect()
+    let mut rows: Vec<(Resource, u32)> = lans.chain(listed).collect();
+    if rows.len() > ROWS_MAX {
+        rows.sort_unstable_by_key(|(_, id)| std::cmp::Reverse(*id));
+        rows.truncate(ROWS_MAX);
+    }
+    rows
 }
 
 /// What the log is asked about rows.
@@ -134,7 +162,7 @@ pub async fn snapshot_at(
     resource: Resource,
     id: u32,
     at: &str,
-) -> Result<(Arc<Snapshot>, Moment), Box<Response<Body>>> {
+) -> Result<(PastRegistry, Moment), Box<Response<Body>>> {
     let Some(at) = history::moment_of(at) else {
         return Err(Box::new(refused(visit, "history-at-malformed")));
     };
@@ -143,16 +171,14 @@ pub async fn snapshot_at(
         return Err(Box::new(refused(visit, "history-too-large")));
     }
     let objects = log_objects(rows.into_iter().flat_map(|(kind, ids)| ids.into_iter().map(move |id| (kind, id))));
-    let snapshot = rows_at(visit, objects, at).await.map_err(|error| Box::new(visit.busy(&error)))?;
-    let was_there = live(&snapshot, resource, id).is_some();
-    if was_there { Ok((snapshot, at)) } else { Err(Box::new(missing(visit))) }
+    let past = rows_at(visit, objects, at).await.map_err(|error| Box::new(visit.busy(&error)))?;
+    let was_there = live(&past.snapshot, resource, id).is_some();
+    if was_there { Ok((past, at)) } else { Err(Box::new(missing(visit))) }
 }
 
-async fn rows_at(visit: &Visit, objects: Vec<ObjectIds>, at: Moment) -> Result<Arc<Snapshot>, ApiError> {
+async fn rows_at(visit: &Visit, objects: Vec<ObjectIds>, at: Moment) -> Result<PastRegistry, ApiError> {
     let read = visit.app.log_reads.begin(visit.principal(), visit.source.address)?;
-    let events = visit.app.store.states_of(objects, at).await.map_err(|_| ApiError::Unavailable);
-    drop(read);
-    let events = events?;
+    let events = visit.app.store.states_of(objects, at).await.map_err(|_| ApiError::Unavailable)?;
     let (state, principal) = (Arc::clone(&visit.state), Arc::clone(visit.principal()));
     let make = move || {
         let reader = PastReader::of(&state, &principal);
@@ -167,5 +193,93 @@ async fn rows_at(visit: &Visit, objects: Vec<ObjectIds>, at: Moment) -> Result<A
         // The position says for how long a page can be kept, which is as long as nothing changes now.
         Arc::new(loader.finish(state.snapshot.head()))
     };
-    visit.app.heavy.run(visit.source.address, make).await
+    let snapshot = visit.app.heavy.run(visit.source.address, make).await?;
+    Ok(PastRegistry { snapshot, _read: read })
+}
+
+#[cfg(test)]
+mod tests {
+    use peerage_registry::moment::Moment;
+    use peerage_registry::viewer::ViewerPermissions;
+    use peerage_registry::{Action, LogHead};
+
+    use super::*;
+
+    /// Somebody who sees all of one organization.
+    struct MemberOf(u32);
+
+    impl ViewerPermissions for MemberOf {
+        fn may_read_contact(&self, org: OrgId, _: u32, visible: Visibility) -> bool {
+            visible == Visibility::Public || org.get() == self.0
+        }
+
+        fn may_read_member_list(&self, org: OrgId, _: u32, visible: Visibility) -> bool {
+            visible == Visibility::Public || org.get() == self.0
+        }
+
+        fn may_search_by_distance(&self) -> Result<(), &'static str> {
+            Ok(())
+        }
+    }
+
+    /// Network 5 and its contact 1, and LAN 7 of exchange 7, which all belong to organization 2 now.
+    fn registry(status: &str) -> Snapshot {
+        let mut loader = SnapshotLoader::default();
+        let mut put = |kind: Resource, text: &str| loader.push(kind, stored::from_json(kind, text).expect("a row"));
+        put(Resource::Net, r#"{"id": 5, "org_id": 2, "asn": 64500, "name": "Net", "status": "ok"}"#);
+        put(Resource::Ix, r#"{"id": 7, "org_id": 2, "name": "Exchange", "status": "ok"}"#);
+        put(Resource::Poc, &contact("Private").replace("\"ok\"", &format!("\"{status}\"")));
+        put(Resource::Ixlan, &lan("Private").replace("\"ok\"", &format!("\"{status}\"")));
+        loader.finish(LogHead::EMPTY)
+    }
+
+    fn contact(visible: &str) -> String {
+        format!(r#"{{"id": 1, "net_id": 5, "visible": "{visible}", "email": "noc@x.example", "status": "ok"}}"#)
+    }
+
+    fn lan(visible: &str) -> String {
+        let (field, by) = (ixlan::IXF_IXP_MEMBER_LIST_URL.name(), ixlan::IXF_IXP_MEMBER_LIST_URL_VISIBLE.name());
+        format!(r#"{{"id": 7, "ix_id": 7, "{field}": "https://x.example/list", "{by}": "{visible}", "status": "ok"}}"#)
+    }
+
+    fn event(kind: Resource, id: u32, org: u32) -> AuditEvent {
+        AuditEvent {
+            sequence: 1,
+            at: Moment::EPOCH,
+            actor: None,
+            action: Action::Update,
+            subject: EventSubject::Row(kind),
+            id,
+            org: Some(OrgId::new(org)),
+            before: None,
+            after: None,
+            is_erased: false,
+            hash: LogHead::EMPTY.hash,
+        }
+    }
+
+    /// The state of the contact, and the address in that of the LAN, as a member of an organization sees them.
+    fn seen(snapshot: &Snapshot, member: u32, owner: u32, visible: &str) -> (bool, bool) {
+        let principal = Principal::anonymous();
+        let viewer = Viewer::Particular(Arc::new(MemberOf(member)));
+        let reader = PastReader { snapshot, principal: &principal, viewer, is_staff: false };
+        let state = |kind, id, text: &str| reader.state(kind, &event(kind, id, owner), Some(text));
+        let row = state(Resource::Ixlan, 7, &lan(visible)).expect("a LAN is there for everyone");
+        let has_address = row.get(ixlan::IXF_IXP_MEMBER_LIST_URL.name()).is_some();
+        (state(Resource::Poc, 1, &contact(visible)).is_some(), has_address)
+    }
+
+    #[test]
+    fn what_another_owner_kept_private_stays_so() {
+        let now = registry("ok");
+        assert_eq!(seen(&now, 2, 2, "Private"), (true, true));
+        assert_eq!(seen(&now, 2, 1, "Private"), (false, false), "the former owner's");
+        assert_eq!(seen(&now, 1, 1, "Private"), (false, false), "it belongs to others now");
+    }
+
+    #[test]
+    fn what_is_hidden_or_gone_now_is_hidden_in_the_past() {
+        assert_eq!(seen(&registry("ok"), 3, 2, "Public"), (false, false));
+        assert_eq!(seen(&registry("deleted"), 2, 2, "Public"), (false, false));
+    }
 }
