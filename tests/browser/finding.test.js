@@ -115,7 +115,7 @@ describe("finding", () => {
     await form.getByLabel("ID").fill("");
     await form.getByLabel("Parameters").fill("country=CH&name__contains=glacier house");
     await form.getByRole("button", { name: "Show request" }).click();
-    await page.locator("#tried-path", { hasText: "GET /api/fac?country=CH&name__contains=glacier+house" }).waitFor();
+    await page.locator("#request-path", { hasText: "GET /api/fac?country=CH&name__contains=glacier+house" }).waitFor();
     assert.match(await page.locator("#as-curl").innerText(), /^curl --fail 'http.*country=CH&name__contains=glacier\+house'$/);
     await part.getByLabel("Your API key").fill("no-key-of-anyone");
     await part.getByRole("button", { name: "Send" }).click();

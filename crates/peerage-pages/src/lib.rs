@@ -26,7 +26,7 @@ pub mod texts;
 use askama::Template;
 
 pub use frame::{CSRF_FIELD, KEYS_SCRIPT, NoticeKind, PageFrame, PageNotice, PersonView, SCRIPT, STYLE, Theme};
-pub use registry::{ApiFacts, TriedRequest, api_docs, not_found};
+pub use registry::{ApiFacts, ComposedRequest, api_docs, not_found};
 pub use texts::{PageTexts, TextArgument};
 
 /// Gives page templates their HTML and their language.

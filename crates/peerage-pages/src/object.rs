@@ -25,7 +25,7 @@ pub enum CellKind {
     Time,
     /// Lines that a person wrote.
     Prose,
-    /// The code of a country, until it is worded.
+    /// The code of a country, until it is translated.
     Country,
 }
 

@@ -22,7 +22,7 @@ struct TableView {
 
 /// A request that the reader puts together.
 #[derive(Clone, Debug)]
-pub struct TriedRequest {
+pub struct ComposedRequest {
     /// The resource, as the API names it.
     pub tag: &'static str,
     pub id: String,
@@ -41,7 +41,7 @@ pub struct ApiFacts<'a> {
     pub filters: fn(Resource) -> &'static [(&'static str, &'static str)],
     /// Each limit: of what, and its number; 0: none.
     pub limits: Vec<(&'static str, usize)>,
-    pub tried: TriedRequest,
+    pub request: ComposedRequest,
 }
 
 #[derive(Template)]
@@ -137,7 +137,7 @@ mod tests {
             operators: vec!["__lt"],
             filters: |_| &[("whereis", "Contains it.")],
             limits: vec![("Requests", 0), ("Changes", 1_000)],
-            tried: TriedRequest {
+            request: ComposedRequest {
                 tag: "fac",
                 id: "7".to_owned(),
                 params: "depth=0".to_owned(),

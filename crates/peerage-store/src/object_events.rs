@@ -29,11 +29,11 @@ fn list(numbers: &[impl ToString]) -> String {
     format!("[{}]", numbers.join(","))
 }
 
-/// The ids in the second parameter.
-fn ids(dialect: Dialect) -> &'static str {
+/// The numbers in the `n`th parameter, a JSON array.
+fn numbers(dialect: Dialect, n: usize) -> String {
     match dialect {
-        Dialect::Sqlite => "SELECT \"value\" FROM json_each(?2)",
-        Dialect::Postgres => "SELECT \"value\"::bigint FROM json_array_elements_text($2::text::json)",
+        Dialect::Sqlite => format!("SELECT \"value\" FROM json_each(?{n})"),
+        Dialect::Postgres => format!("SELECT \"value\"::bigint FROM json_array_elements_text(${n}::text::json)"),
     }
 }
 
@@ -44,19 +44,17 @@ fn last_positions(dialect: Dialect) -> String {
     format!(
         "SELECT \"sequence\" FROM \"event\" WHERE \"resource\" = {subject} AND \"object\" IN ({}) \
          AND \"sequence\" < {before} AND \"action\" <> '{}' ORDER BY \"sequence\" + 0 DESC LIMIT {limit}",
-        ids(dialect),
+        numbers(dialect, 2),
         Action::Note.name(),
     )
 }
 
-/// The events at some positions, newest first. The first parameter is the lowest of them: all statements here have the list
-/// as their second parameter.
+/// The events at some positions, newest first.
 fn events_at(dialect: Dialect) -> String {
     format!(
-        "SELECT {} FROM \"event\" WHERE \"sequence\" IN ({}) AND \"sequence\" >= {} ORDER BY \"sequence\" DESC",
+        "SELECT {} FROM \"event\" WHERE \"sequence\" IN ({}) ORDER BY \"sequence\" DESC",
         event_columns!(),
-        ids(dialect),
-        dialect.value(1),
+        numbers(dialect, 1),
     )
 }
 
@@ -72,7 +70,7 @@ fn last_states(dialect: Dialect) -> String {
          {subject} AND \"object\" IN ({}) AND \"at\" < {time} \
          AND \"action\" <> '{}' GROUP BY \"object\")",
         columns,
-        ids(dialect),
+        numbers(dialect, 2),
         Action::Note.name(),
     )
 }
@@ -101,9 +99,8 @@ pub(crate) async fn events_of<S: SqlConnection>(
     }
     found.sort_unstable_by_key(|position| std::cmp::Reverse(*position));
     found.truncate(limit);
-    let Some(first) = found.last() else { return Ok(Vec::new()) };
-    let values = [SqlCell::Int(*first), SqlCell::Text(&list(&found))];
-    all(sql, &events_at(S::DIALECT), &values, |row| Ok(AuditEvent::of(log::stored(row)?)?)).await
+    all(sql, &events_at(S::DIALECT), &[SqlCell::Text(&list(&found))], |row| Ok(AuditEvent::of(log::stored(row)?)?))
+        .await
 }
 
 /// The last event of each of these objects before a time, in any order. Objects without one are left out.

@@ -34,7 +34,10 @@ const OBJECT: RouteBounds = RouteBounds {
 };
 /// The history of an object.
 const HISTORY: RouteBounds = RouteBounds {
-    counts: &[CountBound::new(objects::history::EVENTS_A_PAGE, "events")],
+    counts: &[
+        CountBound::new(objects::history::EVENTS_A_PAGE, "events"),
+        CountBound::new(objects::PAST_ROWS_MAX, "rows of its lists"),
+    ],
     work: WorkBound::StoredRows,
     ..PAGE
 };

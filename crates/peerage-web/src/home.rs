@@ -42,12 +42,10 @@ const TASKS_MAX: usize = 6;
 /// Keys that expire within this time are named.
 const SOON_DAYS: u32 = 30;
 
-const MINUTE_MICROSECONDS: i64 = 60_000_000;
-
 pub async fn show(visit: Visit) -> Response<Body> {
     let figures = figures_of(&visit).await;
     // It says how many minutes ago objects changed, and has figures that are counted again at times.
-    let minute = visit.app.environment.now().as_microseconds() / MINUTE_MICROSECONDS;
+    let minute = visit.app.environment.now().as_microseconds() / MINUTE.as_micros() as i64;
     let stamp = format!("{minute} {}", figures.taken.as_microseconds());
     in_pool_while(visit, "home", stamp, move |visit| page(visit, &figures)).await
 }

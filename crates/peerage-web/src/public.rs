@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::http::header::{self, HeaderName, HeaderValue};
 use axum::http::{Method, Response, StatusCode};
-use peerage_pages::{ApiFacts, PageFrame, PageTexts, TriedRequest};
+use peerage_pages::{ApiFacts, ComposedRequest, PageFrame, PageTexts};
 use peerage_registry::Row;
 use peerage_registry::query::FilterOperator;
 use peerage_schema::Resource;
@@ -31,13 +31,13 @@ pub async fn docs(visit: Visit) -> Response<Body> {
             ("Changes per minute, for one key, person or address", limits.writes_per_minute as usize),
             ("Changes per minute, for one organization", limits.writes_per_minute_per_org as usize),
         ],
-        tried: tried(&visit),
+        request: composed_request(&visit),
     };
     visit.public_page("docs", StatusCode::OK, language, peerage_pages::api_docs(frame, facts))
 }
 
 /// The request that the address of the page describes. Without one, it is one for the first network.
-fn tried(visit: &Visit) -> TriedRequest {
+fn composed_request(visit: &Visit) -> ComposedRequest {
     let kind = visit.query("kind");
     let resource = kind.as_deref().and_then(Resource::from_tag).unwrap_or(Resource::Net);
     let id: Option<u32> = match (visit.query("id"), kind) {
@@ -61,10 +61,10 @@ fn tried(visit: &Visit) -> TriedRequest {
         path.push_str(&format!("?{encoded}"));
     }
     let examples = examples::of(&format!("{}{path}", visit.app.settings.site));
-    TriedRequest { tag: resource.tag(), id, params, path, examples }
+    ComposedRequest { tag: resource.tag(), id, params, path, examples }
 }
 
-/// Characters of the parameters that a reader tries.
+/// Characters of the parameters of a composed request.
 const PARAMS_MAX: usize = 1_000;
 
 pub fn style() -> Response<Body> {

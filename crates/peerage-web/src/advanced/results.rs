@@ -16,7 +16,7 @@ use super::{ROWS_A_PAGE, columns};
 use crate::page_form::PageForm;
 use crate::table::cells::field_cell;
 use crate::table::csv::csv;
-use crate::table::{order_word, sort_key, split_order, word_cells};
+use crate::table::{order_word, sort_key, split_order, translate_cells};
 
 /// Who asks, and of which state.
 pub struct SearchContext {
@@ -132,7 +132,7 @@ impl SearchContext {
         let found = ids.iter().filter_map(|id| self.snapshot.row(question.resource, *id));
         let cells = |row| shown.iter().map(|column| field_cell(&self.snapshot, row, *column)).collect();
         let mut rows: Vec<Vec<ObjectCell>> = found.map(cells).collect();
-        word_cells(texts, &mut rows);
+        translate_cells(texts, &mut rows);
         let address = question.address().with("page", "");
         let column = |column: &Column| {
             let is_by = !is_by_distance && by == Some(*column);

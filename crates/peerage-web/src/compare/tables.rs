@@ -11,7 +11,7 @@ use super::ROWS_A_PAGE;
 use super::question::CompareQuestion;
 use super::sets::{MatrixLine, PresenceSum};
 use crate::table::cells::field_cell;
-use crate::table::{compare, order_word, sort_key, split_order, word_cells};
+use crate::table::{compare, order_word, sort_key, split_order, translate_cells};
 
 /// How the cells of a column are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,7 +91,7 @@ impl TableMaker<'_> {
         let (skipped, taken) = if self.is_whole { (0, count) } else { ((page - 1) * ROWS_A_PAGE, ROWS_A_PAGE) };
         let shown = keyed.iter().skip(skipped).take(taken);
         let mut rows: Vec<Vec<ObjectCell>> = shown.map(|(_, line)| self.cells(&source, line)).collect();
-        word_cells(self.texts, &mut rows);
+        translate_cells(self.texts, &mut rows);
         if !self.question.is_list {
             let first = fields(source.of).len() + usize::from(source.count.is_some());
             let speeds = source.cells.iter().enumerate().filter(|(_, cell)| cell.shape == CellShape::Speed);

@@ -169,12 +169,12 @@ fn plain(name: &str, changes: &[ChangeView]) -> String {
     out
 }
 
-/// Fields that say nothing that the change itself does not.
-const UNLISTED: [&str; 7] =
-    ["id", "updated", "version", "created", "netixlan_updated", "netfac_updated", "poc_updated"];
+/// Whether a field says only that its row has changed, and when.
+fn is_bookkeeping(kind: Resource, field: &Field) -> bool {
+    matches!(field.kind, FieldKind::Id | FieldKind::Time) || field.name == kind.table().columns.version.name()
+}
 
-/// Whether the API shows what is stored. Other fields follow from something else, or their stored text is nobody's
-/// business.
+/// Whether the API shows what is stored. Other fields follow from something else, or their stored text is private.
 fn is_shown_as_stored(field: &Field) -> bool {
     let follows = matches!(
         field.shown,
@@ -225,7 +225,8 @@ impl<'a> HistoryReader<'a> {
         let fields = kind.table().fields.iter();
         // A deletion changes nothing else, and the status of a row that is created says no more than that.
         let is_deletion = event.action == Action::Delete;
-        let is_said = |field: &Field| UNLISTED.contains(&field.name) || field.name == "status" && is_first;
+        let status = kind.table().columns.status.name();
+        let is_said = |field: &Field| is_bookkeeping(kind, field) || field.name == status && is_first;
         let is_listed = |field: &Field| is_shown_as_stored(field) && !is_said(field) && !self.is_object(field, &after);
         let listed = fields.filter(|field| is_listed(field));
         let differing = listed.filter(|field| !is_deletion && before.get(field.name) != after.get(field.name));
@@ -256,7 +257,7 @@ impl<'a> HistoryReader<'a> {
     fn value(&self, field: &Field, value: &Json) -> String {
         let number = value.as_i64();
         if let (FieldKind::Ref(of), Some(id)) = (&field.kind, number) {
-            let row = u32::try_from(id).ok().and_then(|id| self.visit.state.snapshot.row(*of, id));
+            let row = public_row(self.visit, *of, u32::try_from(id).ok());
             let name = row.zip(of.table().columns.name).map(|(row, name)| row.text_or_empty(name));
             return name.filter(|name| !name.is_empty()).map_or_else(|| id.to_string(), str::to_owned);
         }

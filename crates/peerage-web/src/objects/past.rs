@@ -138,7 +138,7 @@ pub fn listed_rows(snapshot: &Snapshot, resource: Resource, id: u32) -> Vec<(Res
     rows
 }
 
-/// What the log is asked about rows.
+/// Rows by kind, for a query on the log.
 pub fn log_objects(rows: impl IntoIterator<Item = (Resource, u32)>) -> Vec<ObjectIds> {
     let mut kinds = Resource::ALL.map(|kind| ObjectIds { subject: EventSubject::Row(kind), ids: Vec::new() });
     for (kind, id) in rows {

@@ -11,7 +11,7 @@ use peerage_schema::tables::ixlan;
 use super::lists::ObjectList;
 use crate::address::escaped;
 use crate::table::cells::ListColumn;
-use crate::table::{finish, label, order_word, sort_key, word_cell};
+use crate::table::{finish, label, order_word, sort_key, translate_cell};
 use crate::visit::Visit;
 
 /// Rows on one page of a table.
@@ -152,7 +152,7 @@ impl ListedObject<'_> {
     fn cells(&self, list: &ObjectList, row: &Row) -> Vec<ObjectCell> {
         let mut cells: Vec<_> = list.columns.iter().map(|column| (column.cell)(self.snapshot(), row)).collect();
         for cell in &mut cells {
-            word_cell(self.texts, cell);
+            translate_cell(self.texts, cell);
         }
         cells
     }

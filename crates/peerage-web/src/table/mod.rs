@@ -34,27 +34,27 @@ pub fn split_order(wanted: &str) -> (&str, bool) {
 /// Words the badges, and compares speeds with the largest of the rows.
 pub fn finish(texts: PageTexts, columns: &[&ListColumn], rows: &mut [Vec<ObjectCell>]) {
     let at = columns.iter().position(|column| column.key == "speed");
-    word_cells(texts, rows);
+    translate_cells(texts, rows);
     if let Some(at) = at {
         compare(rows, &[at]);
     }
 }
 
-/// Words what cells have in no language: countries, and badges, which have keys of texts or messages.
-pub fn word_cells(texts: PageTexts, rows: &mut [Vec<ObjectCell>]) {
+/// Puts countries and badges into the language of the page.
+pub fn translate_cells(texts: PageTexts, rows: &mut [Vec<ObjectCell>]) {
     for cell in rows.iter_mut().flatten() {
-        word_cell(texts, cell);
+        translate_cell(texts, cell);
     }
 }
 
 /// What a cell is sorted by, in the language of the page.
 pub fn sort_key(texts: PageTexts, mut cell: ObjectCell) -> SortKey {
-    word_cell(texts, &mut cell);
+    translate_cell(texts, &mut cell);
     cell.sort
 }
 
-/// Words one cell.
-pub fn word_cell(texts: PageTexts, cell: &mut ObjectCell) {
+/// The same for one cell. Countries are codes until then, and badges are keys of texts, or messages.
+pub fn translate_cell(texts: PageTexts, cell: &mut ObjectCell) {
     if cell.kind == CellKind::Country {
         cell.text = texts.country(&cell.text);
         cell.sort = SortKey::Text(cell.text.to_lowercase());
