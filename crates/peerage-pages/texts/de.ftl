@@ -1028,6 +1028,7 @@ history-none = Es gibt keine Änderungen zu zeigen.
 history-then = damaliger Stand
 history-at-malformed = Das ist kein Datum und keine Zeit: Schreiben Sie 2026-01-31 oder 2026-01-31T12:00:00Z.
 history-too-large = Dieses Objekt hat zu viele Zeilen, um es so zu zeigen, wie es war.
+history-before-malformed = before: Erwartet wird eine Zahl, wie sie im Link zu älteren Änderungen steht.
 history-create = Angelegt
 history-update = Geändert
 history-delete = Gelöscht

@@ -1029,6 +1029,7 @@ history-none = No changes to show.
 history-then = as it was then
 history-at-malformed = That is not a date or time: write 2026-01-31 or 2026-01-31T12:00:00Z.
 history-too-large = This object has too many rows to be shown as it was.
+history-before-malformed = before: expected a number, as the link to older changes has it.
 history-create = Created
 history-update = Changed
 history-delete = Deleted

@@ -78,7 +78,9 @@ async fn events(
 
 async fn show(visit: Visit, resource: Resource, id: Option<u32>) -> Response<Body> {
     let Some(id) = public_row(&visit, resource, id).map(Row::id) else { return missing(&visit) };
-    let before = visit.query("before").and_then(|text| text.parse().ok());
+    let Ok(before) = visit.query("before").map(|text| text.parse()).transpose() else {
+        return past::refused(&visit, "history-before-malformed");
+    };
     match events(&visit, resource, id, before).await {
         Ok((found, older)) => pooled(visit, move |visit| complete(answer(visit, resource, id, &found, older))).await,
         Err(error) => visit.busy(&error),

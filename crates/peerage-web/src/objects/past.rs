@@ -147,8 +147,8 @@ pub fn log_objects(rows: impl IntoIterator<Item = (Resource, u32)>) -> Vec<Objec
     kinds.into_iter().filter(|kind| !kind.ids.is_empty()).collect()
 }
 
-/// Why there is no page of the past.
-fn refused(visit: &Visit, key: &str) -> Response<Body> {
+/// Says why a query for the past cannot be answered.
+pub fn refused(visit: &Visit, key: &str) -> Response<Body> {
     let text = format!("{}\n", visit.texts().get(key));
     in_form(visit, "object", StatusCode::BAD_REQUEST, TEXT, text)
 }

@@ -174,6 +174,7 @@ fn a_page_of_the_past_has_its_lists(place: RegistryPlace) {
     for (at, status) in [("nonsense", 400), ("2026-13-01", 400), ("1990-01-01", 404)] {
         assert_eq!(anonymous.get(&format!("/net/1?at={at}")).status(), status, "{at}");
     }
+    assert_eq!(anonymous.get("/net/1/history?before=x").status(), 400);
 }
 
 fn pages_that_are_kept_are_never_older_than_the_registry(place: RegistryPlace) {
