@@ -5,19 +5,13 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use bytes::Bytes;
-use peerage_access::acts::gate::AdmittedSteps;
-use peerage_access::acts::{members, moving};
+use peerage_access::People;
 use peerage_access::people::CommittedRequest;
-use peerage_access::{People, Principal};
+use peerage_engine::object::{self, DecidedObject, ObjectAction, ObjectChange, ObjectRefusal};
 use peerage_engine::{Caller, CommitSteps, Committed, DecisionContext, Engine, MissingFact, RehearsedChange, Rejected};
-use peerage_registry::ids::{KeyId, OrgId};
-use peerage_registry::place;
 use peerage_registry::query::{self, ListQuery, QueryParams, QueryWork};
-use peerage_registry::rules::{
-    self, FactLookup, RequestBody, RowStep, WriteAction, WriteDecision, WriteRefusal, WriteRequest,
-};
-use peerage_registry::{Action, Cause, Event, EventChange, EventSubject, LogEntry, Snapshot, stored};
-use peerage_schema::Resource;
+use peerage_registry::rules::{FactLookup, WriteDecision, WriteRefusal};
+use peerage_registry::{Action, Event, EventChange, EventSubject, LogEntry, Snapshot, stored};
 use peerage_store::AuditQuery;
 use serde_json::{Map, Value as Json};
 
@@ -30,77 +24,9 @@ use peerage_edge::errors::ApiError;
 use peerage_edge::retry;
 use peerage_engine::live::RegistryState;
 
-/// The action of a change, kept while external facts are collected and other changes are committed.
-#[derive(Debug, Clone)]
-pub enum ChangeAction {
-    Create,
-    Update(String),
-    Delete(String),
-    RequestImport(String),
-    AddFacility(String, String),
-    RemoveFacility(String, String),
-    SetNetSide(String),
-    SetIxSide(String),
-    Approve(String),
-    Reject(String),
-}
-
-impl ChangeAction {
-    fn act(&self) -> WriteAction<'_> {
-        match self {
-            ChangeAction::Create => WriteAction::Create,
-            ChangeAction::Update(id) => WriteAction::Update(id),
-            ChangeAction::Delete(id) => WriteAction::Delete(id),
-            ChangeAction::RequestImport(id) => WriteAction::RequestImport(id),
-            ChangeAction::AddFacility(campus, fac) => WriteAction::AddFacility(campus, fac),
-            ChangeAction::RemoveFacility(campus, fac) => WriteAction::RemoveFacility(campus, fac),
-            ChangeAction::SetNetSide(id) => WriteAction::SetNetSide(id),
-            ChangeAction::SetIxSide(id) => WriteAction::SetIxSide(id),
-            ChangeAction::Approve(id) => WriteAction::Approve(id),
-            ChangeAction::Reject(id) => WriteAction::Reject(id),
-        }
-    }
-
-    /// Returns the ID in the path, or `None` for a new row.
-    pub fn id(&self) -> Option<&str> {
-        match self {
-            ChangeAction::Create => None,
-            ChangeAction::Update(id)
-            | ChangeAction::Delete(id)
-            | ChangeAction::RequestImport(id)
-            | ChangeAction::AddFacility(id, _)
-            | ChangeAction::RemoveFacility(id, _)
-            | ChangeAction::SetNetSide(id)
-            | ChangeAction::SetIxSide(id)
-            | ChangeAction::Approve(id)
-            | ChangeAction::Reject(id) => Some(id),
-        }
-    }
-
-    /// Returns the cause that an event names. The other side of a presence is notified by it.
-    fn cause(&self, resource: Resource, step: &RowStep) -> Cause {
-        match self {
-            ChangeAction::Approve(_) => Cause::Approved,
-            ChangeAction::Reject(_) => Cause::Refused { why: String::new() },
-            ChangeAction::Delete(id) if step.resource != resource || id.parse() != Ok(step.id) => Cause::Cascaded,
-            _ => Cause::of(step.action),
-        }
-    }
-
-    /// Whether the request has a body.
-    pub fn takes_body(&self) -> bool {
-        matches!(
-            self,
-            ChangeAction::Create | ChangeAction::Update(_) | ChangeAction::SetNetSide(_) | ChangeAction::SetIxSide(_)
-        )
-    }
-}
-
 /// A requested change.
 pub struct ChangeRequest {
-    pub resource: Resource,
-    pub change_action: ChangeAction,
-    pub body: RequestBody,
+    pub change: ObjectChange,
     pub caller: Caller,
     /// The version of the object that the change requires.
     pub required: MatchRequirement,
@@ -110,13 +36,19 @@ pub struct ChangeRequest {
 
 /// Why a change is not made.
 enum ChangeError {
-    Refusal(WriteRefusal),
+    Refusal(ObjectRefusal),
     Api(ApiError),
 }
 
 impl MissingFact for ChangeError {
     fn missing_fact(&self) -> Option<&FactLookup> {
         if let ChangeError::Refusal(refusal) = self { refusal.missing_fact() } else { None }
+    }
+}
+
+impl From<ObjectRefusal> for ChangeError {
+    fn from(refusal: ObjectRefusal) -> ChangeError {
+        ChangeError::Refusal(refusal)
     }
 }
 
@@ -128,51 +60,8 @@ impl From<ApiError> for ChangeError {
 
 /// The outcome of a decision, and the state before it if the answer shows something of it.
 struct ChangeDecision {
-    decided: WriteDecision,
+    one: DecidedObject,
     before: Option<Snapshot>,
-    /// The key that made the change, and the permissions that it used.
-    exercised: Option<(KeyId, Vec<(String, Action)>)>,
-}
-
-/// Returns the organization whose object is changed, or that gets a new one.
-fn concerned_org(registry: &Snapshot, change: &ChangeRequest) -> Option<OrgId> {
-    let org_of = |resource: Resource, id: u32| {
-        let row = registry.row(resource, id)?;
-        place::organization_of(resource, row, |of, id| registry.row(of, id))
-    };
-    let number_in = |name: &str| {
-        let value = change.body.values.get(name)?;
-        let number = value.as_u64().or_else(|| value.as_str()?.parse().ok());
-        number.and_then(|number| u32::try_from(number).ok())
-    };
-    match change.change_action.act() {
-        // A LAN is only created together with its exchange.
-        WriteAction::Create if change.resource == Resource::Ixlan => None,
-        WriteAction::Create => {
-            let owner = change.resource.table().owner?;
-            match (owner.target()?, number_in(owner.name())?) {
-                (Resource::Org, org) => Some(OrgId::new(org)),
-                (of, id) => org_of(of, id),
-            }
-        }
-        WriteAction::Update(id)
-        | WriteAction::Delete(id)
-        | WriteAction::RequestImport(id)
-        | WriteAction::AddFacility(id, _)
-        | WriteAction::RemoveFacility(id, _)
-        | WriteAction::SetNetSide(id)
-        | WriteAction::SetIxSide(id)
-        | WriteAction::Approve(id)
-        | WriteAction::Reject(id) => org_of(change.resource, id.parse().ok()?),
-    }
-}
-
-/// Returns an error that names an organization's rule about keys, if that rule prevents a personal key from making
-/// changes there.
-fn refusing_rule(principal: &Principal, org: OrgId) -> Option<ApiError> {
-    let refused = principal.refused_in().iter().find(|refused| refused.org == org)?;
-    let rule = refused.rule.text();
-    Some(ApiError::ForbiddenBecause(format!("This key has no permissions in organization {org}, which {rule}.")))
 }
 
 /// Decides the change in a state.
@@ -180,51 +69,14 @@ fn decide(
     change: &ChangeRequest,
     context: &DecisionContext<'_>,
 ) -> Result<(Box<ChangeDecision>, CommitSteps), ChangeError> {
-    let (registry, now, principal) = (context.registry, context.now, context.by);
-    if principal.has_lapsed() {
-        return Err(ApiError::NeedsFreshFactor.into());
-    }
-    let write = WriteRequest {
-        resource: change.resource,
-        act: change.change_action.act(),
-        body: &change.body,
-        authority: principal,
-        policy: context.policy,
-        outside: context.facts,
-        now,
-    };
-    let decided = rules::decide(&write, registry).map_err(|refusal| {
-        let rule = || refusing_rule(principal, concerned_org(registry, change)?);
-        match refusal {
-            WriteRefusal::NotPermitted | WriteRefusal::NotYours => {
-                rule().map_or(ChangeError::Refusal(refusal), ChangeError::Api)
-            }
-            refusal => ChangeError::Refusal(refusal),
-        }
-    })?;
+    let (one, steps) = object::decide(&change.change, context)?;
     // Only for callers who may change the object: it would tell others that it has changed.
-    if !change.required.holds_in(registry) {
+    if !change.required.holds_in(context.registry) {
         return Err(ApiError::HasChanged.into());
     }
-    let act_context = context.access_context();
-    let mut steps =
-        CommitSteps::of_rows(decided.steps.clone(), |step| change.change_action.cause(change.resource, step));
-    for step in decided.steps.iter().filter(|step| step.resource == Resource::Org && step.action == Action::Delete) {
-        steps = steps
-            .and_records(AdmittedSteps::by_fact(members::on_organization_deleted(&act_context, OrgId::new(step.id))));
-    }
-    for (resource, id) in moving::moved(&decided.steps) {
-        steps = steps.and_records(AdmittedSteps::by_fact(moving::end_grants_on(&act_context, resource, id)));
-    }
-    let exercised = principal.key().map(|key| {
-        let namespace = |step: &RowStep| {
-            let row = step.before.as_ref().or(step.after.as_ref())?;
-            Some((place::of_row(registry, step.resource, row)?, step.action))
-        };
-        (key.id, decided.steps.iter().filter_map(namespace).collect())
-    });
-    let before = (decided.is_new || decided.as_it_was).then(|| registry.clone());
-    Ok((Box::new(ChangeDecision { decided, before, exercised }), steps))
+    let decided = &one.decision;
+    let before = (decided.is_new || decided.as_it_was).then(|| context.registry.clone());
+    Ok((Box::new(ChangeDecision { one, before }), steps))
 }
 
 /// Makes the change, or with `dry_run` only returns what it would do.
@@ -249,7 +101,7 @@ pub async fn make(app: &Arc<Api>, change: ChangeRequest, request: &Parts) -> Res
         match app.engine.commit(&change.caller, decide).await {
             Ok(Committed { outcome: decision, state }) => {
                 // Count as used only what was committed, not what was decided.
-                if let Some((key, rights)) = &decision.exercised {
+                if let Some((key, rights)) = &decision.one.exercised {
                     for (namespace, action) in rights {
                         app.uses.exercise(*key, namespace, action.name(), app.environment.now());
                     }
@@ -272,8 +124,10 @@ pub fn is_rehearsal(params: &QueryParams) -> bool {
 
 fn refused(no: ChangeError, is_logged_in: bool) -> ApiError {
     match no {
-        ChangeError::Refusal(WriteRefusal::NotYours) => ApiError::NotYours { is_logged_in },
-        ChangeError::Refusal(refusal) => refusal.into(),
+        ChangeError::Refusal(ObjectRefusal::NeedsFreshFactor) => ApiError::NeedsFreshFactor,
+        ChangeError::Refusal(ObjectRefusal::KeyRule(text)) => ApiError::ForbiddenBecause(text),
+        ChangeError::Refusal(ObjectRefusal::Rules(WriteRefusal::NotYours)) => ApiError::NotYours { is_logged_in },
+        ChangeError::Refusal(ObjectRefusal::Rules(refusal)) => refusal.into(),
         ChangeError::Api(error) => error,
     }
 }
@@ -301,12 +155,12 @@ fn show(
     params: &QueryParams,
     meta: &Map<String, Json>,
 ) -> Result<EdgeResponse, ApiError> {
-    let decided = &decision.decided;
+    let decided = &decision.one.decision;
     let Some((resource, id)) = decided.shown else { return Ok(empty(StatusCode::NO_CONTENT)) };
     // Callers who may change a row see the part of it that they may read.
     let viewer = viewer_now(engine, state, change);
     let mut meta = meta.clone();
-    let ignored = rules::ignored(change.resource, change.change_action.act(), &change.body);
+    let ignored = change.change.ignored_names();
     if !ignored.is_empty() {
         meta.insert("ignored".to_owned(), ignored.into());
     }
@@ -332,11 +186,11 @@ async fn repeat(
     landed: &CommittedRequest,
     params: &QueryParams,
 ) -> Result<EdgeResponse, ApiError> {
-    let is_new = matches!(change.change_action, ChangeAction::Create);
-    let resource = change.resource;
-    let id = match &change.change_action {
-        ChangeAction::Delete(_) => return Ok(empty(StatusCode::NO_CONTENT)),
-        ChangeAction::Create => {
+    let is_new = matches!(change.change.action, ObjectAction::Create);
+    let resource = change.change.resource;
+    let id = match &change.change.action {
+        ObjectAction::Delete(_) => return Ok(empty(StatusCode::NO_CONTENT)),
+        ObjectAction::Create => {
             let is_it = |(subject, _): &&(EventSubject, u32)| *subject == EventSubject::Row(resource);
             landed.changes.iter().find(is_it).map(|(_, id)| *id)
         }
@@ -382,7 +236,8 @@ async fn repeat(
     }
     let decided = WriteDecision { shown: Some((resource, id)), is_new, ..WriteDecision::default() };
     let after = RegistryState::new(snapshot, People::clone(&state.people), "");
-    show(engine, &after, change, &ChangeDecision { decided, before: None, exercised: None }, params, &Map::new())
+    let one = DecidedObject { decision: decided, exercised: None };
+    show(engine, &after, change, &ChangeDecision { one, before: None }, params, &Map::new())
 }
 
 /// Answers a dry run: the row as it would be stored, with everything else that would change.
@@ -399,7 +254,7 @@ fn rehearsed_answer(
     let mut meta = Map::new();
     meta.insert("dry_run".to_owned(), Json::Bool(true));
     meta.insert("changes".to_owned(), changes.collect());
-    if decision.decided.shown.is_none() {
+    if decision.one.decision.shown.is_none() {
         return Ok(json(format!("{{\"data\": [], \"meta\": {}}}", python(&Json::Object(meta)))));
     }
     let mut reply = show(engine, state, change, decision, params, &meta)?;

@@ -14,11 +14,11 @@ use peerage_edge::bounds::{BodyBound, CountBound, RouteBounds, StoredBound, Work
 use peerage_edge::content::EdgeResponse;
 use peerage_edge::endpoint::{Endpoint, EndpointAccess, ServedEndpoint, router};
 use peerage_edge::errors::ApiError;
+use peerage_engine::object::ObjectAction;
 use peerage_registry::query::values::{SEARCH_WORDS_MAX, TRIED_VALUES_MAX};
 use peerage_registry::query::{ASNS_MAX, ROWS_MAX_A_PAGE, ROWS_MAX_WITH_DEPTH};
 use peerage_schema::Resource;
 
-use crate::change::ChangeAction;
 use crate::manage::{AUDIT_ROWS_MAX, CONFIRM_BYTES_MAX, KeyHolder, ManageFuture, REPORT_BYTES_MAX};
 use crate::manage::{audit, keys, members, roles, whoami};
 use crate::paths::PathValues;
@@ -38,7 +38,7 @@ pub enum ApiHandler {
     /// From memory.
     Read(fn(&read::ReadContext<'_>, &PathValues<'_>) -> Result<EdgeResponse, ApiError>),
     /// Changes one of the thirteen resources.
-    Change(fn(&PathValues<'_>) -> Result<(Resource, ChangeAction), ApiError>),
+    Change(fn(&PathValues<'_>) -> Result<(Resource, ObjectAction), ApiError>),
     /// Uses a body, the store or the rules about keys and people.
     Manage(for<'a> fn(&'a crate::manage::ManageRequest<'a>, &'a PathValues<'a>) -> ManageFuture<'a>),
     /// Sets or deletes a logo.
@@ -230,12 +230,12 @@ pub static ENDPOINTS: &[ApiEndpoint] = api_endpoints! {
     GET "/api/schema" Anyone NOTHING Document, "Get the OpenAPI document" => read |request, _path| Ok(request.openapi());
     GET "/api/schema.json" Anyone NOTHING Document, "Get the OpenAPI document" => read |request, _path| Ok(request.openapi());
     GET "/api/{kind}" Anyone LIST List, "List objects" => read |request, path| request.list(path.kind()?);
-    POST "/api/{kind}" Editor CHANGE NewRow, "Add an object" => change |path| (path.kind()?, ChangeAction::Create);
+    POST "/api/{kind}" Editor CHANGE NewRow, "Add an object" => change |path| (path.kind()?, ObjectAction::Create);
     GET "/api/{kind}/{id}" Anyone LIST Object, "Get one object" => read |request, path| request.object(path.kind()?, path.id());
     PUT "/api/{kind}/{id}" Editor CHANGE ChangedRow, "Change an object"
-        => change |path| (path.kind()?, ChangeAction::Update(path.id().to_owned()));
+        => change |path| (path.kind()?, ObjectAction::Update(path.id().to_owned()));
     DELETE "/api/{kind}/{id}" Editor ACT DeletedRow, "Delete an object"
-        => change |path| (path.kind()?, ChangeAction::Delete(path.id().to_owned()));
+        => change |path| (path.kind()?, ObjectAction::Delete(path.id().to_owned()));
     GET "/api/{kind}/self" Anyone ONE OwnObject, "Redirect to the caller's own object"
         => read |request, path| own(request, path.kind()?);
     GET "/api/{kind}/{id}/history" Editor EVENTS Events,
@@ -249,19 +249,19 @@ pub static ENDPOINTS: &[ApiEndpoint] = api_endpoints! {
 
     // Other actions on an object.
     POST "/api/ix/{id}/request_ixf_import" Editor IMPORT ActedRow, "Request an import of the member list"
-        => change |path| (Resource::Ix, ChangeAction::RequestImport(path.id().to_owned()));
+        => change |path| (Resource::Ix, ObjectAction::RequestImport(path.id().to_owned()));
     POST "/api/campus/{id}/add-facility/{fac}" Editor ACT ActedRow, "Add a facility to a campus"
-        => change |path| (Resource::Campus, ChangeAction::AddFacility(path.id().to_owned(), path.facility().to_owned()));
+        => change |path| (Resource::Campus, ObjectAction::AddFacility(path.id().to_owned(), path.facility().to_owned()));
     POST "/api/campus/{id}/remove-facility/{fac}" Editor ACT ActedRow, "Remove a facility from a campus"
-        => change |path| (Resource::Campus, ChangeAction::RemoveFacility(path.id().to_owned(), path.facility().to_owned()));
+        => change |path| (Resource::Campus, ObjectAction::RemoveFacility(path.id().to_owned(), path.facility().to_owned()));
     POST "/api/netixlan/{id}/set-net-side" Editor CHANGE ActedRow, "Set the facility of the network's side of a port"
-        => change |path| (Resource::Netixlan, ChangeAction::SetNetSide(path.id().to_owned()));
+        => change |path| (Resource::Netixlan, ObjectAction::SetNetSide(path.id().to_owned()));
     POST "/api/netixlan/{id}/set-ix-side" Editor CHANGE ActedRow, "Set the facility of the exchange's side of a port"
-        => change |path| (Resource::Netixlan, ChangeAction::SetIxSide(path.id().to_owned()));
+        => change |path| (Resource::Netixlan, ObjectAction::SetIxSide(path.id().to_owned()));
     POST "/api/carrierfac/{id}/approve" Editor ACT ActedRow, "Approve a carrier's presence"
-        => change |path| (Resource::Carrierfac, ChangeAction::Approve(path.id().to_owned()));
+        => change |path| (Resource::Carrierfac, ObjectAction::Approve(path.id().to_owned()));
     POST "/api/carrierfac/{id}/reject" Editor ACT ActedRow, "Reject a carrier's presence"
-        => change |path| (Resource::Carrierfac, ChangeAction::Reject(path.id().to_owned()));
+        => change |path| (Resource::Carrierfac, ObjectAction::Reject(path.id().to_owned()));
     GET "/api/asset/{kind}/{id}/logo" Anyone ONE Logo, "Get the logo of an object"
         => read |request, path| request.asset(path.text("kind"), path.id());
     POST "/api/asset/{kind}/{id}/logo" Editor LOGO NewLogo, "Set the logo of an object" => logo;

@@ -36,6 +36,7 @@ use peerage_edge::prepared::{AUTH_STATUS, etag, finish_api, mark_position, prepa
 use peerage_edge::quota::{QuotaLeft, QuotaSubject};
 use peerage_edge::{body, caller};
 use peerage_engine::live::RegistryState;
+use peerage_engine::object::ObjectChange;
 
 /// Routes the requests under `/api/`, which [`crate::paths`] matches.
 pub fn routes() -> Router<Arc<Api>> {
@@ -460,14 +461,8 @@ async fn perform(
     };
     let object = action.id().and_then(|id| id.parse().ok()).map(|id| (resource, id));
     let required = if_match::required(app, state, request, object).await?;
-    let change_request = change::ChangeRequest {
-        resource,
-        change_action: action,
-        required,
-        body,
-        caller,
-        is_logged_in: identity.is_logged_in(),
-    };
+    let change = ObjectChange { resource, action, body };
+    let change_request = change::ChangeRequest { change, required, caller, is_logged_in: identity.is_logged_in() };
     change::make(app, change_request, request).await
 }
 

@@ -88,6 +88,13 @@ impl Caller {
         self
     }
 
+    /// Adds the caller's own comment, which the log keeps and nothing acts on.
+    #[must_use]
+    pub fn with_note(mut self, note: Option<String>) -> Caller {
+        self.actor.note = note;
+        self
+    }
+
     /// Returns the earlier result if this request is a repetition.
     ///
     /// # Errors

@@ -53,6 +53,13 @@ impl CommitSteps {
         self
     }
 
+    /// Adds the steps of another change of the same request.
+    #[must_use]
+    pub fn and(mut self, other: CommitSteps) -> CommitSteps {
+        self.rows.extend(other.rows);
+        self.and_records(other.records)
+    }
+
     /// Converts the steps into log entries, rows first. Consecutive rows with the same cause share their actor.
     pub(crate) fn into_entries(self, caller: &Caller, now: Moment, environment: &dyn Environment) -> Vec<LogEntry> {
         let mut last: Option<(Cause, Arc<str>)> = None;

@@ -6,6 +6,7 @@
 //! `frame.text("key")`.
 
 pub mod account;
+pub mod edit;
 pub mod find;
 pub mod frame;
 pub mod guides;

@@ -355,6 +355,8 @@ pub struct ChangeView {
     pub who: String,
     /// Public id of the key, for those who may know.
     pub key: String,
+    /// Why, as whoever did it wrote, for those who may know.
+    pub note: String,
     /// Whether its content was erased on legal request.
     pub is_erased: bool,
     pub fields: Vec<FieldChange>,

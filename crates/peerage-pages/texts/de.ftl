@@ -1277,3 +1277,83 @@ ago-years =
         [one] vor 1 Jahr
        *[other] vor { $count } Jahren
     }
+
+## Objekte bearbeiten
+
+object-edit = Bearbeiten
+edit-facts = Angaben
+edit-parts = Teile des Objekts
+edit-general = Allgemein
+edit-more = Weitere Angaben
+edit-title = { $name } bearbeiten
+edit-list-title = { $name }: { $list }
+edit-add-net = Netz hinzufügen
+edit-add-ix = Austauschpunkt hinzufügen
+edit-add-fac = Rechenzentrum hinzufügen
+edit-add-carrier = Carrier hinzufügen
+edit-add-campus = Campus hinzufügen
+edit-new-net = Das Netz ist sofort öffentlich, wenn eine Ihrer bestätigten Adressen im Registereintrag seiner AS-Nummer steht.
+edit-new-ix = Der Austauschpunkt ist sofort öffentlich, wenn sein Präfix auf Sie registriert und seine Mitgliederliste lesbar ist. Andernfalls gibt ihn das Team der Registry frei.
+edit-new-fac = Das Team der Registry gibt neue Rechenzentren frei, bevor sie öffentlich sind.
+edit-new-carrier = Das Team der Registry gibt neue Carrier frei, bevor sie öffentlich sind.
+edit-new-campus = Ein Campus ist öffentlich, sobald er zwei Rechenzentren hat. Geben Sie ihn bei Ihren Rechenzentren als Campus an.
+edit-note = Grund
+edit-note-help = Der Verlauf zeigt ihn Ihrer Organisation.
+edit-preview = Änderungen prüfen
+edit-preview-title = Änderungen prüfen
+edit-cancel = Abbrechen
+edit-save = Änderungen speichern
+edit-back = Zurück zum Formular
+edit-delete-link = Löschen
+edit-delete-title = Löschen
+edit-delete-named = { $name } löschen
+edit-more-deleted =
+    { $count ->
+        [one] 1 weiteres Objekt wird damit gelöscht.
+       *[other] { $count } weitere Objekte werden damit gelöscht.
+    }
+edit-conflict-title = Jemand war schneller
+edit-conflict-about = Andere haben dieselben Felder geändert, seit Sie das Formular geöffnet haben. Wählen Sie, was bleiben soll. Noch ist nichts gespeichert.
+edit-theirs = Wie andere es gespeichert haben:
+edit-mine = Wie Sie es eingegeben haben:
+edit-gone = Das wurde gelöscht, nachdem Sie das Formular geöffnet hatten.
+edit-no-permission = Ihnen fehlt die Berechtigung, dieses Feld zu ändern.
+edit-row = Zeile { $id }
+edit-new-row = Neue Zeile { $row }
+edit-first = Zeile
+edit-remove = Entfernen
+edit-remove-row = Entfernen: { $row }
+edit-paste = Zeilen einfügen
+edit-paste-rows = Zeilen aus einer Tabelle
+edit-paste-about = Eine Zeile je Eintrag, in dieser Reihenfolge oder mit diesen Namen in der ersten Zeile: { $columns }. Eine Zeile mit einer Adresse oder einem Objekt der Liste ändert die vorhandene.
+edit-paste-do = Ins Formular übernehmen
+edit-paste-too-long = Fügen Sie höchstens { $bytes } Bytes auf einmal ein.
+edit-paste-line = Zeile { $line } ist nicht lesbar.
+edit-paste-too-many = Höchstens { $count } Zeilen lassen sich auf einmal hinzufügen.
+edit-paste-columns = Zeile { $line } hat { $have } Spalten, die Liste hat { $most }.
+edit-more-rows = Mehr Zeilen
+edit-page-before = Vorherige Zeilen
+edit-page-after = Weitere Zeilen der Liste
+edit-profile-service = Dienst { $row }
+edit-profile-name = Name oder Adresse bei Dienst { $row }
+edit-summary = Das wird gespeichert: { $parts }.
+edit-count-created =
+    { $count ->
+        [one] 1 angelegt
+       *[other] { $count } angelegt
+    }
+edit-count-changed =
+    { $count ->
+        [one] 1 geändert
+       *[other] { $count } geändert
+    }
+edit-count-deleted =
+    { $count ->
+        [one] 1 gelöscht
+       *[other] { $count } gelöscht
+    }
+told-edit-saved = Gespeichert.
+told-edit-nothing = Es hat sich nichts geändert.
+told-edit-deleted = Gelöscht.
+told-edit-created = Hinzugefügt.
+told-edit-pending = Hinzugefügt. Das Team der Registry sieht es an, bevor es öffentlich ist.

@@ -1283,3 +1283,83 @@ ago-years =
         [one] 1 year ago
        *[other] { $count } years ago
     }
+
+## Editing objects
+
+object-edit = Edit
+edit-facts = Facts
+edit-parts = Parts of the object
+edit-general = General
+edit-more = More
+edit-title = Edit { $name }
+edit-list-title = { $name }: { $list }
+edit-add-net = Add a network
+edit-add-ix = Add an exchange
+edit-add-fac = Add a facility
+edit-add-carrier = Add a carrier
+edit-add-campus = Add a campus
+edit-new-net = The network is public at once if one of your confirmed addresses is in the registration of its AS number.
+edit-new-ix = The exchange is public at once if its prefix is registered to you and its member list can be read. Otherwise, staff of the registry approves it.
+edit-new-fac = Staff of the registry approves new facilities before they are public.
+edit-new-carrier = Staff of the registry approves new carriers before they are public.
+edit-new-campus = A campus is public as soon as it has two facilities. Add it as the campus of your facilities.
+edit-note = Reason
+edit-note-help = The history shows it to your organization.
+edit-preview = Check changes
+edit-preview-title = Check changes
+edit-cancel = Cancel
+edit-save = Save changes
+edit-back = Back to the form
+edit-delete-link = Delete
+edit-delete-title = Delete
+edit-delete-named = Delete { $name }
+edit-more-deleted =
+    { $count ->
+        [one] 1 more object is deleted with it.
+       *[other] { $count } more objects are deleted with it.
+    }
+edit-conflict-title = Someone else was faster
+edit-conflict-about = Others changed the same fields since you opened the form. Choose what to keep. Nothing has been saved yet.
+edit-theirs = As others saved it:
+edit-mine = As you entered it:
+edit-gone = This was deleted after you opened the form.
+edit-no-permission = You do not have permission to change this field.
+edit-row = Row { $id }
+edit-new-row = New row { $row }
+edit-first = Row
+edit-remove = Remove
+edit-remove-row = Remove: { $row }
+edit-paste = Paste rows
+edit-paste-rows = Rows from a spreadsheet
+edit-paste-about = One row a line, in this order or with these names in the first line: { $columns }. A row with an address or object of the list changes that row.
+edit-paste-do = Add to the form
+edit-paste-too-long = Paste at most { $bytes } bytes at once.
+edit-paste-line = Line { $line } cannot be read.
+edit-paste-too-many = At most { $count } rows can be added at once.
+edit-paste-columns = Line { $line } has { $have } columns, but the list has { $most }.
+edit-more-rows = More rows
+edit-page-before = Previous rows
+edit-page-after = More rows of the list
+edit-profile-service = Service { $row }
+edit-profile-name = Name or address at service { $row }
+edit-summary = This will be saved: { $parts }.
+edit-count-created =
+    { $count ->
+        [one] 1 created
+       *[other] { $count } created
+    }
+edit-count-changed =
+    { $count ->
+        [one] 1 changed
+       *[other] { $count } changed
+    }
+edit-count-deleted =
+    { $count ->
+        [one] 1 deleted
+       *[other] { $count } deleted
+    }
+told-edit-saved = Saved.
+told-edit-nothing = Nothing has changed.
+told-edit-deleted = Deleted.
+told-edit-created = Added.
+told-edit-pending = Added. Staff of the registry will look at it before it is public.

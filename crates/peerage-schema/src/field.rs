@@ -417,6 +417,20 @@ impl Field {
         matches!(self.kind, FieldKind::Text { max: 0 })
     }
 
+    /// Whether the API shows what is stored, at most in another order or with more than that. Other fields follow from
+    /// something else, or their stored text is private.
+    pub const fn is_shown_as_stored(&self) -> bool {
+        let follows = matches!(
+            self.shown,
+            DisplayForm::FirstOf(_)
+                | DisplayForm::RirOk
+                | DisplayForm::HasPrefix(_)
+                | DisplayForm::Always(_)
+                | DisplayForm::AlwaysFalse
+        );
+        self.is_shown() && !follows
+    }
+
     /// Whether a new row gets a value other than the empty one if the field is not given.
     pub const fn has_default(&self) -> bool {
         !matches!(self.default, DefaultValue::None)

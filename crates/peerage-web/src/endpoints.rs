@@ -11,8 +11,8 @@ use peerage_schema::Resource;
 
 use crate::visit::Visit;
 use crate::{
-    WebPages, account, advanced, compare, form, guides, home, joining, log_in, manage, map, named, objects, org_admin,
-    public, search, sitemap, staff, statistics,
+    WebPages, account, advanced, compare, edit, form, guides, home, joining, log_in, manage, map, named, objects,
+    org_admin, public, search, sitemap, staff, statistics,
 };
 
 /// Sessions of one person: those that are open, and those that wait for a second factor.
@@ -127,6 +127,22 @@ const POLICY_FORM: RouteBounds = RouteBounds {
     ..FORM
 };
 
+/// The form of a list of an object.
+const EDIT_LIST: RouteBounds = RouteBounds { counts: &[CountBound::new(edit::ROWS_A_PAGE, "rows of a form")], ..PAGE };
+const EDIT_LIST_FORM: RouteBounds = RouteBounds {
+    counts: &[
+        CountBound::new(form::FIELDS_MAX, "fields"),
+        CountBound::new(edit::ROWS_A_PAGE, "changed rows"),
+        CountBound::new(edit::NEW_ROWS_MAX, "new rows"),
+    ],
+    ..FORM
+};
+/// What would be deleted with an object.
+const DELETION: RouteBounds =
+    RouteBounds { counts: &[CountBound::new(edit::LISTED_MAX, "objects listed")], work: WorkBound::Change, ..PAGE };
+/// The form of a new object, for which external services may be asked.
+const NEW_OBJECT_FORM: RouteBounds = RouteBounds { work: WorkBound::External, ..FORM };
+
 /// All endpoints of the pages.
 pub static ENDPOINTS: &[ServedEndpoint<Arc<WebPages>>] = peerage_edge::endpoints! {
     // Public pages and files.
@@ -206,6 +222,15 @@ pub static ENDPOINTS: &[ServedEndpoint<Arc<WebPages>>] = peerage_edge::endpoints
     GET "/advanced_search" Anyone FILTERED, "Find objects by filters" => advanced::show;
     GET "/compare" Anyone COMPARED, "Compare where networks are, or which networks are somewhere" => compare::show;
     // Joining and leaving organizations.
+    // Forms of objects.
+    GET "/edit/{kind}/{id}" Editor PAGE, "Show the form of an object" => edit::show;
+    POST "/edit/{kind}/{id}" Editor FORM, "Preview or save a changed object" => edit::take;
+    GET "/edit/{kind}/{id}/{list}" Editor EDIT_LIST, "Show the form of a list of an object" => edit::show_list;
+    POST "/edit/{kind}/{id}/{list}" Editor EDIT_LIST_FORM, "Preview or save changed rows of a list" => edit::take_list;
+    GET "/delete/{kind}/{id}" Editor DELETION, "Show what would be deleted with an object" => edit::show_deletion;
+    POST "/delete/{kind}/{id}" Editor FORM, "Delete an object" => edit::take_deletion;
+    GET "/add/{org}/{kind}" Editor PAGE, "Show the form of a new object" => edit::show_new;
+    POST "/add/{org}/{kind}" Editor NEW_OBJECT_FORM, "Preview or save a new object" => edit::take_new;
     GET "/affiliate" Person PAGE, "Show the form to join an organization" => joining::show;
     GET "/affiliate-to-org" Person PAGE, "Show the form to join an organization" => joining::show;
     POST "/affiliate-to-org" Person JOIN_FORM, "Ask to join an organization" => joining::request;

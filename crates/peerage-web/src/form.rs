@@ -60,6 +60,12 @@ impl WebForm {
         Ok(None)
     }
 
+    /// Makes a form with these fields.
+    #[cfg(test)]
+    pub fn of_fields(fields: Vec<(String, String)>) -> WebForm {
+        WebForm { fields, json: None }
+    }
+
     /// Returns the untrimmed text of a field, or an empty text. If it occurs several times, the last one counts.
     pub fn text(&self, name: &str) -> &str {
         self.fields.iter().rev().find(|(known, _)| known == name).map_or("", |(_, text)| text)

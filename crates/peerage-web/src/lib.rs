@@ -8,6 +8,7 @@ pub mod address;
 mod advanced;
 pub mod commit;
 mod compare;
+mod edit;
 pub mod endpoints;
 mod examples;
 pub mod form;

@@ -69,8 +69,19 @@ impl Visit {
         }
     }
 
+    /// Answers a change that is denied for another reason than what the form contains.
+    pub fn denied(&self, denied: ChangeDenied, back: &str) -> Response<Body> {
+        match self.refused(denied, back) {
+            FormRefusal::Answer(answer) => *answer,
+            FormRefusal::Errors(errors) => {
+                let text = errors.all().first().map(|(_, text)| text.clone()).unwrap_or_default();
+                self.forbidden(&AccessError::Forbidden(text))
+            }
+        }
+    }
+
     /// The page for refused actions.
-    fn forbidden(&self, error: &AccessError) -> Response<Body> {
+    pub fn forbidden(&self, error: &AccessError) -> Response<Body> {
         let frame = self.frame_without_forms("forbidden-title");
         let page =
             MessagePage { text: frame.texts.message(&error.to_string()), frame, kind: "failed", links: Vec::new() };

@@ -64,6 +64,17 @@ export const PAGES = [
   page("compare exchanges", "/compare", ["stranger"], () => "/compare?ix=1,2&show=any"),
   page("compare, new peers", "/compare", ["stranger"], () => "/compare?net=1&ix=1"),
 
+  page("edit a network", "/edit/{kind}/{id}", ADMIN, ({ net }) => `/edit/net/${net}`),
+  page("edit an exchange and its LAN", "/edit/{kind}/{id}", ADMIN, ({ ix }) => `/edit/ix/${ix}`),
+  page("edit an organization", "/edit/{kind}/{id}", ADMIN, ({ org }) => `/edit/org/${org}`),
+  page("edit the ports of a network", "/edit/{kind}/{id}/{list}", ADMIN, ({ net }) => `/edit/net/${net}/ports`),
+  page("edit the contacts of a network", "/edit/{kind}/{id}/{list}", ADMIN, ({ net }) => `/edit/net/${net}/contacts`),
+  page("edit the prefixes of an exchange", "/edit/{kind}/{id}/{list}", ADMIN, ({ ix }) => `/edit/ix/${ix}/prefixes`),
+  page("edit without permission", "/edit/{kind}/{id}", ["person"], () => "/edit/net/1", 403),
+  page("delete a network", "/delete/{kind}/{id}", ADMIN, ({ net }) => `/delete/net/${net}`),
+  page("add a network", "/add/{org}/{kind}", ADMIN, ({ org }) => `/add/${org}/net`),
+  page("add an exchange", "/add/{org}/{kind}", ADMIN, ({ org }) => `/add/${org}/ix`),
+
   page("register", "/register", STRANGER),
   page("confirm", "/accounts/confirm-email/{word}/", STRANGER, link("confirm")),
   page("link refused", "/accounts/confirm-email/{word}/", ["stranger", "person"], () => "/accounts/confirm-email/wrong/", 400),

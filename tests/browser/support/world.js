@@ -41,6 +41,10 @@ export class World {
   static async make(server, browser, { org = ORG, unowned = UNOWNED, asns = ASNS } = {}) {
     const world = new World();
     Object.assign(world, { server, browser, org, unowned, asns, pages: {}, links: {} });
+    for (const kind of ["net", "ix"]) {
+      const answer = await fetch(`http://127.0.0.1:${new URL(server.origin).port}/api/${kind}?org_id=${org}&limit=1`);
+      world[kind] = (await answer.json()).data[0]?.id;
+    }
     await world.#recoveries();
     await world.#organization();
     await world.#accounts();

@@ -8,17 +8,19 @@ use super::{RequestBody, WriteAction};
 #[derive(Debug, Clone, Copy)]
 pub struct ExtraName {
     pub name: &'static str,
+    /// Label in forms.
+    pub label: &'static str,
     pub about: &'static str,
     /// Whether the value is a text; otherwise it is a boolean.
     pub is_text: bool,
 }
 
 const fn flag(name: &'static str, about: &'static str) -> ExtraName {
-    ExtraName { name, about, is_text: false }
+    ExtraName { name, label: "", about, is_text: false }
 }
 
-const fn text(name: &'static str, about: &'static str) -> ExtraName {
-    ExtraName { name, about, is_text: true }
+const fn text(name: &'static str, label: &'static str, about: &'static str) -> ExtraName {
+    ExtraName { name, label, about, is_text: true }
 }
 
 const SUGGEST: ExtraName = flag("suggest", "Present with any value: a suggestion, to be taken up by others.");
@@ -31,8 +33,12 @@ const OF_NET: &[ExtraName] = &[
 ];
 const OF_FAC: &[ExtraName] = &[SUGGEST];
 const OF_IX: &[ExtraName] = &[
-    text("prefix", "First prefix of the LAN; required for a new exchange, ignored later."),
-    text("ixf_ixp_member_list_url", "Member list of a new exchange, by which it may be approved at once."),
+    text("prefix", "Prefix", "First prefix of the LAN; required for a new exchange, ignored later."),
+    text(
+        "ixf_ixp_member_list_url",
+        "Member list",
+        "Member list of a new exchange, by which it may be approved at once.",
+    ),
 ];
 
 /// The keys that bodies of a resource can contain in addition to the fields of its table (spec/write-api.md, 5).

@@ -42,6 +42,7 @@ pub use founding::{approve, found_organization, organization_named, refuse};
 pub use ignored::{ExtraName, extras, ignored};
 pub use logo::show_logo;
 pub use net::{bears, is_reserved};
+pub use reach::{EditScope, edit_scope};
 pub use takeover::{NumberHolder, NumberTaken, organization_of_network, take_number};
 pub use web::is_email;
 

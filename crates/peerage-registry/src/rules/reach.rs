@@ -2,15 +2,15 @@
 //! The latter two have namespaces below the object: `….network.5.field.policy_url` and `….network.5.contact.abuse`.
 
 use peerage_schema::tables::poc;
-use peerage_schema::{Resource, WriteAccess};
+use peerage_schema::{Field, Resource, WriteAccess};
 use serde_json::Value as Json;
 
+use super::WriteRefusal;
 use super::cell::StoredCell;
 use super::draft::RowDraft;
 use super::request::SaveRequest;
-use super::{WriteRefusal, WriteRequest};
 use crate::place;
-use crate::rights::Permissions;
+use crate::rights::{Authority, Permissions};
 use crate::row::{Row, Value};
 use crate::snapshot::Snapshot;
 
@@ -23,11 +23,10 @@ pub enum EditScope {
     Contacts(String),
 }
 
-/// What the caller can change of a row, or `None` if nothing.
-pub fn of(write: &WriteRequest<'_>, state: &Snapshot, row: &Row) -> Option<EditScope> {
-    let resource = write.resource;
+/// What a caller can change of a row, or `None` if nothing.
+pub fn edit_scope(authority: &dyn Authority, state: &Snapshot, resource: Resource, row: &Row) -> Option<EditScope> {
     let namespace = place::of_row(state, resource, row)?;
-    let may = |namespace: &str| write.authority.may(namespace, Permissions::UPDATE);
+    let may = |namespace: &str| authority.may(namespace, Permissions::UPDATE);
     if may(&namespace) {
         return Some(EditScope::Whole);
     }
@@ -53,6 +52,14 @@ fn role(row: &Row) -> String {
 }
 
 impl EditScope {
+    /// Whether the caller can change a field of the row.
+    pub fn allows(&self, authority: &dyn Authority, field: &Field) -> bool {
+        match self {
+            EditScope::Whole | EditScope::Contacts(_) => true,
+            EditScope::Fields(fields) => authority.may(&format!("{fields}.{}", field.name), Permissions::UPDATE),
+        }
+    }
+
     /// Checks that a change is within reach. A value that a GET shows in place of an empty one does not count as a
     /// change.
     ///

@@ -35,7 +35,9 @@ pub fn update(write: &WriteRequest<'_>, state: &Snapshot, id: &str) -> Result<Wr
         place::of_row(state, resource, row)
             .is_some_and(|namespace| write.authority.may(&namespace, Permissions::UPDATE))
     };
-    let Some(reach) = reach::of(write, state, before) else { return Err(WriteRefusal::NotYours) };
+    let Some(reach) = reach::edit_scope(write.authority, state, resource, before) else {
+        return Err(WriteRefusal::NotYours);
+    };
     let body = save::prepared(write, state, false)?;
     let request =
         SaveRequest { write, state, before: Some(before), body, is_form: write.body.is_form, taken_over: None };

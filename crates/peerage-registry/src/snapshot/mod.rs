@@ -208,6 +208,15 @@ impl Snapshot {
         Some(self.values(column)?.get(key))
     }
 
+    /// The only live row with a text in an indexed field, without regard to case. `None` if there is none or several.
+    pub fn only_live(&self, column: Column, text: &str) -> Option<u32> {
+        let ids = self.holding(column, &IndexKey::text(&crate::fold::fold(text)))?;
+        let is_live =
+            |id: &u32| self.row(column.resource(), *id).is_some_and(|row| self.is_live(column.resource(), row));
+        let mut live = ids.iter().copied().filter(is_live);
+        live.next().filter(|_| live.next().is_none())
+    }
+
     /// Rows whose indexed text starts with `prefix`, which must be folded, ascending.
     pub fn beginning(&self, column: Column, prefix: &str) -> Option<Vec<u32>> {
         let values = self.values(column)?;

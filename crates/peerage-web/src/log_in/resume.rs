@@ -52,7 +52,9 @@ fn back_within(path: &str, back: &str) -> String {
 
 /// Whether a field can contain a password, a code or a mailed token.
 fn is_secret(name: &str) -> bool {
-    ["password", "token", "secret", "code", "credential"].iter().any(|part| name.contains(part))
+    const PARTS: [&str; 5] = ["password", "token", "secret", "code", "credential"];
+    // Whole words: a zipcode is none.
+    name.split(|letter: char| !letter.is_ascii_alphanumeric()).any(|word| PARTS.contains(&word))
 }
 
 impl Visit {
@@ -146,7 +148,7 @@ mod tests {
         for name in ["password", "password_c", "auth-password", "token-otp_token", "client_secret", "auth-code"] {
             assert!(is_secret(name), "{name}");
         }
-        for name in ["name", "email", "networks", "expires", "redirect_uris", "once"] {
+        for name in ["name", "email", "networks", "expires", "redirect_uris", "once", "zipcode", "row-5-zipcode"] {
             assert!(!is_secret(name), "{name}");
         }
     }

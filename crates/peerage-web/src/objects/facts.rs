@@ -13,6 +13,7 @@ use super::figures::figures;
 use super::lists;
 use super::tables::{ListedObject, TableChoice};
 use crate::address::escaped;
+use crate::edit;
 use crate::page_form::PageForm;
 use crate::sites;
 use crate::statistics::port_charts;
@@ -20,7 +21,7 @@ use crate::table::cells::{is_web, policy_class};
 use crate::visit::Visit;
 
 /// Groups of facts: the key of the title, and fields.
-type GroupOf = (&'static str, &'static [Column]);
+pub type GroupOf = (&'static str, &'static [Column]);
 
 const NET: &[GroupOf] = &[
     (
@@ -116,7 +117,7 @@ const ORG: &[GroupOf] = &[(
 
 const CAMPUS: &[GroupOf] = &[("object-address", &[campus::ZIPCODE, campus::CITY, campus::STATE, campus::COUNTRY])];
 
-fn groups_of(resource: Resource) -> &'static [GroupOf] {
+pub fn groups_of(resource: Resource) -> &'static [GroupOf] {
     match resource {
         Resource::Net => NET,
         Resource::Ix => IX,
@@ -243,7 +244,16 @@ fn actions(visit: &Visit, resource: Resource, row: &Row) -> Vec<(String, String)
         _ => None,
     };
     let compare = compared.map(|address| (visit.texts().get("compare-title").into_owned(), address));
-    manage.into_iter().chain(compare).chain(export).collect()
+    // The past cannot be changed.
+    let is_now = visit.past.is_none();
+    let edit = (is_now && edit::may_edit(visit, resource, row))
+        .then(|| (visit.texts().get("object-edit").into_owned(), format!("/edit/{}/{}", resource.tag(), row.id())));
+    let addable = if is_now && resource == Resource::Org { edit::addable(visit, row.id()) } else { Vec::new() };
+    let add = addable.into_iter().map(|kind| {
+        let label = visit.texts().get(edit::texts_of(kind).0).into_owned();
+        (label, format!("/add/{}/{}", row.id(), kind.tag()))
+    });
+    edit.into_iter().chain(manage).chain(add).chain(compare).chain(export).collect()
 }
 
 fn row_asn(resource: Resource, row: &Row) -> Option<i64> {
@@ -359,7 +369,7 @@ fn lan(visit: &Visit, viewer: &Viewer, ix: u32, texts: PageTexts) -> FactGroup {
     }
 }
 
-fn crumbs(snapshot: &Snapshot, resource: Resource, row: &Row, texts: PageTexts) -> Vec<(String, Option<String>)> {
+pub fn crumbs(snapshot: &Snapshot, resource: Resource, row: &Row, texts: PageTexts) -> Vec<(String, Option<String>)> {
     let mut crumbs = Vec::new();
     let columns = &resource.table().columns;
     if let Some(org) = columns.org_id.and_then(|by| row.int(by)).and_then(|id| snapshot.row(Resource::Org, id as u32)) {

@@ -9,17 +9,17 @@ use axum::body::Body;
 use axum::extract::Path;
 use axum::http::header::HeaderValue;
 use axum::http::{Response, StatusCode};
-use peerage_pages::object::{ChangeView, ChangedPart, FieldChange, HistoryFeed, HistoryPage, ObjectCell, speed};
+use peerage_pages::object::{ChangeView, ChangedPart, HistoryFeed, HistoryPage};
 use peerage_registry::ids::OrgId;
 use peerage_registry::moment::{self, DAY, Moment};
 use peerage_registry::{Action, Actor, Cause, EventSubject, Row};
-use peerage_schema::tables::netixlan;
-use peerage_schema::{DisplayForm, Field, FieldKind, Resource, Status};
+use peerage_schema::{Field, FieldKind, Resource, Status};
 use peerage_store::AuditEvent;
 use serde_json::Value as Json;
 
 use super::past::PastReader;
-use super::{facts, lists, missing, past};
+use super::words::{changed_fields, part_name};
+use super::{missing, past};
 use crate::frame::{organization_name, person_and_username};
 use crate::page_form::{PageForm, complete, in_form, pooled, varied};
 use crate::visit::Visit;
@@ -42,7 +42,7 @@ macro_rules! histories {
 histories!(net Net, ix Ix, fac Fac, org Org, carrier Carrier, campus Campus);
 
 /// Objects that are public, or were.
-fn public_row(visit: &Visit, resource: Resource, id: Option<u32>) -> Option<&Row> {
+pub fn public_row(visit: &Visit, resource: Resource, id: Option<u32>) -> Option<&Row> {
     let snapshot = &visit.state.snapshot;
     let row = id.and_then(|id| snapshot.row(resource, id))?;
     matches!(snapshot.status(resource, row), Some(Status::Live | Status::Deleted)).then_some(row)
@@ -151,7 +151,7 @@ fn as_json(changes: &[ChangeView], older: Option<u64>) -> Json {
         .map(|change| {
             serde_json::json!({
                 "sequence": change.sequence, "time": change.time, "action": change.action, "by": change.who,
-                "key": change.key, "object": object(change), "fields": fields(change),
+                "key": change.key, "note": change.note, "object": object(change), "fields": fields(change),
             })
         })
         .collect();
@@ -169,24 +169,6 @@ fn plain(name: &str, changes: &[ChangeView]) -> String {
         }
     }
     out
-}
-
-/// Whether a field says only that its row has changed, and when.
-fn is_bookkeeping(kind: Resource, field: &Field) -> bool {
-    matches!(field.kind, FieldKind::Id | FieldKind::Time) || field.name == kind.table().columns.version.name()
-}
-
-/// Whether the API shows what is stored. Other fields follow from something else, or their stored text is private.
-fn is_shown_as_stored(field: &Field) -> bool {
-    let follows = matches!(
-        field.shown,
-        DisplayForm::FirstOf(_)
-            | DisplayForm::RirOk
-            | DisplayForm::HasPrefix(_)
-            | DisplayForm::Always(_)
-            | DisplayForm::AlwaysFalse
-    );
-    field.is_shown() && !follows
 }
 
 /// What a reader sees of an object's changes.
@@ -216,29 +198,18 @@ impl<'a> HistoryReader<'a> {
         }
         let is_first = before.is_none();
         let (before, after) = (before.unwrap_or_default(), after.unwrap_or_default());
-        let value = |field: &Field, row: &Json| self.value(field, &row[field.name]);
-        let changed = |field: &'static Field| FieldChange {
-            key: field.name,
-            label: texts.message(field.label),
-            before: value(field, &before),
-            after: value(field, &after),
-            values: [before[field.name].clone(), after[field.name].clone()],
+        let is_listed = |field: &Field| !self.is_object(field, &after);
+        // A deletion changes nothing else.
+        let fields = match event.action {
+            Action::Delete => Vec::new(),
+            _ => changed_fields(self.visit, kind, [&before, &after], is_listed),
         };
-        let fields = kind.table().fields.iter();
-        // A deletion changes nothing else, and the status of a row that is created says no more than that.
-        let is_deletion = event.action == Action::Delete;
-        let status = kind.table().columns.status.name();
-        let is_said = |field: &Field| is_bookkeeping(kind, field) || field.name == status && is_first;
-        let is_listed = |field: &Field| is_shown_as_stored(field) && !is_said(field) && !self.is_object(field, &after);
-        let listed = fields.filter(|field| is_listed(field));
-        let differing = listed.filter(|field| !is_deletion && before.get(field.name) != after.get(field.name));
-        let fields: Vec<FieldChange> = differing.map(changed).filter(|change| change.before != change.after).collect();
         let is_change = !is_first && matches!(event.action, Action::Update | Action::Import);
         if is_change && fields.is_empty() && !event.is_erased {
             return None;
         }
         let actor: Option<Actor> = event.actor.as_deref().and_then(|text| serde_json::from_str(text).ok());
-        let (who, key) = self.who(event, actor.as_ref());
+        let (who, key, note) = self.who(event, actor.as_ref());
         let action = if is_first && event.action == Action::Update { Action::Create } else { event.action };
         Some(ChangeView {
             sequence: event.sequence,
@@ -250,23 +221,10 @@ impl<'a> HistoryReader<'a> {
             part: self.part(kind, event.id),
             who,
             key,
+            note,
             is_erased: event.is_erased,
             fields,
         })
-    }
-
-    /// A value in words.
-    fn value(&self, field: &Field, value: &Json) -> String {
-        let number = value.as_i64();
-        if let (FieldKind::Ref(of), Some(id)) = (&field.kind, number) {
-            let row = public_row(self.visit, *of, u32::try_from(id).ok());
-            let name = row.zip(of.table().columns.name).map(|(row, name)| row.text_or_empty(name));
-            return name.filter(|name| !name.is_empty()).map_or_else(|| id.to_string(), str::to_owned);
-        }
-        if field.name == netixlan::SPEED.name() {
-            return speed(number.unwrap_or(0));
-        }
-        facts::fact(self.visit.texts(), field, value).map_or_else(String::new, |(_, cell)| cell.shown_text())
     }
 
     /// Whether a field only says that a row is in a list of the object.
@@ -279,18 +237,17 @@ impl<'a> HistoryReader<'a> {
         if kind == self.resource {
             return None;
         }
-        let snapshot = &self.visit.state.snapshot;
-        let named = lists::of(self.resource).iter().find(|list| list.of == kind).and_then(|list| list.columns.first());
-        let cell = named.zip(snapshot.row(kind, id)).map(|(column, row)| (column.cell)(snapshot, row));
-        let cell = ObjectCell { badge: None, ..cell.unwrap_or_default() };
+        let cell = part_name(&self.visit.state.snapshot, self.resource, kind, id);
         let kind_name = self.visit.texts().get(&format!("kind-{}", kind.tag())).into_owned();
         Some(ChangedPart { tag: kind.tag(), id, kind: kind_name, cell })
     }
 
-    /// Who did it, and by which key, as far as the reader may know.
-    fn who(&self, event: &AuditEvent, actor: Option<&Actor>) -> (String, String) {
+    /// Who did it, by which key, and why, as far as the reader may know.
+    fn who(&self, event: &AuditEvent, actor: Option<&Actor>) -> (String, String, String) {
         let (texts, people) = (self.visit.texts(), &self.visit.state.people);
-        let Some(actor) = actor else { return (texts.get("history-erased").into_owned(), String::new()) };
+        let Some(actor) = actor else {
+            return (texts.get("history-erased").into_owned(), String::new(), String::new());
+        };
         let is_import = matches!(actor.cause, Some(Cause::Imported | Cause::Pruned)) || event.action == Action::Import;
         let person = actor.user.and_then(|user| people.user(user));
         let audits = self.past.audits(event);
@@ -298,6 +255,7 @@ impl<'a> HistoryReader<'a> {
         let is_colleague = |org: OrgId| reader.is_some_and(|reader| people.member(org, reader).is_some());
         let sees_name = audits || event.org.is_some_and(is_colleague);
         let key = actor.key.clone().filter(|_| audits).unwrap_or_default();
+        let note = actor.note.clone().filter(|_| sees_name).unwrap_or_default();
         let who = match person {
             _ if is_import => texts.get("history-import").into_owned(),
             Some(person) if sees_name => person_and_username(person),
@@ -316,7 +274,7 @@ impl<'a> HistoryReader<'a> {
             }
             None => texts.get("history-staff").into_owned(),
         };
-        (who, key)
+        (who, key, note)
     }
 }
 

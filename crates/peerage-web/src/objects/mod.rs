@@ -6,9 +6,10 @@
 mod facts;
 mod figures;
 pub mod history;
-mod lists;
+pub mod lists;
 mod past;
 mod tables;
+pub mod words;
 
 use axum::body::Body;
 use axum::extract::Path;
@@ -25,6 +26,7 @@ use crate::page_form::{PageForm, PooledAnswer, as_file, complete, in_form, in_po
 use crate::sites;
 use crate::table::csv::csv;
 use crate::visit::Visit;
+pub use facts::{crumbs, groups_of};
 pub use past::{PastRegistry, ROWS_MAX as PAST_ROWS_MAX};
 use peerage_edge::content::{JSON, TEXT};
 pub use tables::ROWS_A_PAGE;

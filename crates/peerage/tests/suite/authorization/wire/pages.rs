@@ -24,7 +24,10 @@ pub(super) fn cases(pattern: &str) -> Option<Vec<MatrixCase>> {
 }
 
 /// Prefixes of pages that identify people only by a session cookie: no header gives access.
-const PANELS: [&str; 11] = [
+const PANELS: [&str; 14] = [
+    "/edit/",
+    "/delete/",
+    "/add/",
     "/affiliate",
     "/cancel-affiliation-request/",
     "/request-ownership",
@@ -123,6 +126,8 @@ fn panel(pattern: &str) -> Vec<MatrixCase> {
         ("{id}", "1"),
         ("{code}", "AAAA"),
         ("{key}", "0000nobody00"),
+        ("{kind}", "net"),
+        ("{list}", "ports"),
     ];
     let target = filled.iter().fold(pattern.to_owned(), |target, (place, value)| target.replace(place, value));
     let taken = methods(pattern).unwrap_or_default();

@@ -1,0 +1,110 @@
+//! The page that shows what would be deleted, and deletes it.
+
+use axum::body::Body;
+use axum::extract::Path;
+use axum::http::{Response, StatusCode};
+use peerage_access::AccessError;
+use peerage_engine::DecisionContext;
+use peerage_engine::object::{self, ObjectAction, ObjectChange, ObjectRefusal};
+use peerage_pages::edit::{EditForm, PreviewPage};
+use peerage_pages::parts::FormErrors;
+use peerage_registry::place;
+use peerage_registry::rules::RequestBody;
+use peerage_schema::Resource;
+
+use super::save::{previewed_rows, refusal_text, summary};
+use super::{edited_object, may_delete, name_of, page_object, row_at};
+use crate::visit::Visit;
+use peerage_edge::caller;
+
+/// Rows that are listed before a deletion. Their number is always shown.
+pub const LISTED_MAX: usize = 200;
+
+fn change(resource: Resource, id: u32) -> ObjectChange {
+    ObjectChange { resource, action: ObjectAction::Delete(id.to_string()), body: RequestBody::default() }
+}
+
+pub async fn show(Path((kind, id)): Path<(String, String)>, visit: Visit) -> Response<Body> {
+    page(&visit, &kind, &id, FormErrors::none(), StatusCode::OK).await
+}
+
+async fn page(visit: &Visit, kind: &str, id: &str, errors: FormErrors, status: StatusCode) -> Response<Body> {
+    let snapshot = &visit.state.snapshot;
+    let Some((resource, row)) = row_at(snapshot, kind, id) else { return crate::public::not_found() };
+    if let Some(answer) = visit.led_to_prove() {
+        return answer;
+    }
+    if !may_delete(visit, resource, row) {
+        let namespace = place::of_row(snapshot, resource, row).unwrap_or_default();
+        let text = format!("This requires delete permission on {namespace}.");
+        return visit.forbidden(&AccessError::Forbidden(text));
+    }
+    let object = edited_object(visit, resource, row, "");
+    let texts = visit.texts();
+    let frame = visit.frame("edit-delete-title");
+    let change = change(resource, row.id());
+    let decide = move |context: &DecisionContext<'_>| object::decide(&change, context);
+    let mut form = EditForm {
+        object,
+        action: format!("/delete/{}/{}", resource.tag(), row.id()),
+        kept: Vec::new(),
+        note: visit.form.text("note").to_owned(),
+        about: String::new(),
+        errors,
+    };
+    let (rows, summary, status) = match visit.app.engine.rehearse(&visit.caller(), decide).await {
+        Ok(rehearsed) => {
+            let of = page_object(snapshot, resource, row).0;
+            let mut rows = previewed_rows(visit, snapshot, of, &rehearsed.entries);
+            if rows.len() > LISTED_MAX {
+                let left = rows.len() - LISTED_MAX;
+                rows.truncate(LISTED_MAX);
+                form.about = texts.with("edit-more-deleted", &[("count", &left)]);
+            }
+            (rows, summary(visit, &rehearsed.entries), status)
+        }
+        Err(rejected) => match caller::refusal(rejected) {
+            Ok(ObjectRefusal::NeedsFreshFactor) => return visit.to_prove(visit.here()),
+            Ok(refusal) => {
+                form.errors = form.errors.whole(refusal_text(refusal).0);
+                (Vec::new(), String::new(), StatusCode::CONFLICT)
+            }
+            Err(error) => return visit.denied(error.into(), visit.here()),
+        },
+    };
+    let title = texts.with("edit-delete-named", &[("name", &name_of(resource, row))]);
+    let (back, is_possible) = (form.object.path.clone(), !rows.is_empty());
+    let page =
+        PreviewPage { form, summary, rows, is_danger: true, back: Some(back), is_possible, frame: frame.named(title) };
+    visit.page("edit", status, page.language(), page.show())
+}
+
+pub async fn take(Path((kind, id)): Path<(String, String)>, visit: Visit) -> Response<Body> {
+    let Some((resource, row)) = row_at(&visit.state.snapshot, &kind, &id) else { return crate::public::not_found() };
+    let change = change(resource, row.id());
+    let (of, object) = page_object(&visit.state.snapshot, resource, row);
+    let owner = place::organization_of(resource, row, |of, id| visit.state.snapshot.row(of, id));
+    // The page of a deleted object says that it is gone; its organization's page is more useful.
+    let to = match owner {
+        _ if of != resource => format!("/{}/{}", of.tag(), object.id()),
+        Some(org) if resource != Resource::Org => format!("/org/{org}"),
+        _ => "/".to_owned(),
+    };
+    if let Err(denied) = visit.count_write() {
+        return visit.denied(denied, visit.here());
+    }
+    let decide = move |context: &DecisionContext<'_>| object::decide(&change, context);
+    let caller = visit.caller().with_note(super::save::note(&visit));
+    match visit.app.engine.commit(&caller, decide).await {
+        Ok(_) => visit.go_telling(&to, "told-edit-deleted"),
+        Err(rejected) => match caller::refusal(rejected) {
+            Ok(ObjectRefusal::NeedsFreshFactor) => visit.to_prove(visit.here()),
+            Ok(refusal) => {
+                let (text, is_right) = refusal_text(refusal);
+                let status = if is_right { StatusCode::FORBIDDEN } else { StatusCode::CONFLICT };
+                page(&visit, &kind, &id, FormErrors::none().whole(text), status).await
+            }
+            Err(error) => visit.denied(error.into(), visit.here()),
+        },
+    }
+}

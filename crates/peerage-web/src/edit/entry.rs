@@ -1,0 +1,291 @@
+//! What a form has about one row: the values that a person entered, and those that the row had when the form was made.
+//!
+//! A save compares three versions of each field: as it was, as it was entered, and as it is now. A field that was not
+//! touched takes the value of now, so that a save changes only what its person changed. A field that was also changed by
+//! others is a conflict, which the person decides.
+
+use std::collections::{BTreeMap, HashMap};
+
+use peerage_engine::object::{ObjectAction, ObjectChange};
+use peerage_registry::Row;
+use peerage_registry::rules::RequestBody;
+use peerage_schema::{Column, Field, FieldKind, Resource};
+use serde_json::{Map, Value as Json};
+
+use super::reference::{FoundReference, ReferenceFinder};
+use super::values::{EnteredTexts, body_value, entered_fields, preset_texts, repeated_fields, texts_of};
+use crate::form::WebForm;
+
+/// Values of one row by the names of its fields.
+pub type RowTexts = BTreeMap<&'static str, EnteredTexts>;
+
+/// The fields of a form, found by name at once: forms of many rows have thousands.
+pub struct FormFields<'a> {
+    fields: HashMap<&'a str, Vec<&'a str>>,
+}
+
+impl<'a> FormFields<'a> {
+    pub fn of(form: &'a WebForm) -> FormFields<'a> {
+        let mut fields: HashMap<&str, Vec<&str>> = HashMap::new();
+        for (name, text) in form.fields() {
+            fields.entry(name).or_default().push(text);
+        }
+        FormFields { fields }
+    }
+
+    pub fn all(&self, name: &str) -> &[&'a str] {
+        self.fields.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The last value of a field, or an empty text.
+    pub fn text(&self, name: &str) -> &'a str {
+        self.all(name).last().copied().unwrap_or_default()
+    }
+}
+
+/// A field that was changed by the person and by others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldConflict {
+    pub field: &'static str,
+    pub now: EnteredTexts,
+}
+
+/// A row of a form.
+#[derive(Debug, Clone)]
+pub struct RowEntry {
+    pub resource: Resource,
+    /// None for a new row.
+    pub id: Option<u32>,
+    /// Sets the names of its fields apart from those of other rows.
+    pub prefix: String,
+    pub entered: RowTexts,
+    /// As the row was when the form was made; of a new row, what a form begins with.
+    pub base: RowTexts,
+    pub is_removed: bool,
+    /// Keys of the body of a new row that are not fields.
+    pub extras: Vec<(String, String)>,
+}
+
+/// All values of a row that forms have.
+fn all_texts(resource: Resource, row: &Row) -> RowTexts {
+    repeated_fields(resource).map(|(position, field)| (field.name, texts_of(field, position, row))).collect()
+}
+
+/// The name of the hidden field with the values that a row had.
+fn base_name(prefix: &str) -> String {
+    format!("{prefix}was")
+}
+
+/// The name of the box that removes a row.
+pub fn removal_name(prefix: &str) -> String {
+    format!("{prefix}remove")
+}
+
+impl RowEntry {
+    /// A row as it is.
+    pub fn of_row(resource: Resource, row: &Row, prefix: impl Into<String>) -> RowEntry {
+        let texts = all_texts(resource, row);
+        let (entered, base) = (texts.clone(), texts);
+        RowEntry {
+            resource,
+            id: Some(row.id()),
+            prefix: prefix.into(),
+            entered,
+            base,
+            is_removed: false,
+            extras: Vec::new(),
+        }
+    }
+
+    /// A new row, with some values.
+    pub fn of_new(resource: Resource, prefix: impl Into<String>, known: &[(Column, String)]) -> RowEntry {
+        let base: RowTexts =
+            entered_fields(resource, true).map(|(_, field)| (field.name, preset_texts(field))).collect();
+        let mut entered = base.clone();
+        for (column, text) in known {
+            entered.insert(column.name(), vec![text.clone()]);
+        }
+        RowEntry { resource, id: None, prefix: prefix.into(), entered, base, is_removed: false, extras: Vec::new() }
+    }
+
+    /// A row as a form has it. `shown`: the fields that the form shows; the others keep their values. The second result
+    /// is what could not be found: names of fields and texts.
+    pub fn read(
+        form: &FormFields<'_>,
+        mut entry: RowEntry,
+        shown: &[&'static Field],
+        finder: &mut ReferenceFinder<'_>,
+    ) -> (RowEntry, Vec<(&'static str, String)>) {
+        let mut unknown = Vec::new();
+        if entry.id.is_some()
+            && let Ok(base) =
+                serde_json::from_str::<BTreeMap<String, EnteredTexts>>(form.text(&base_name(&entry.prefix)))
+        {
+            for (name, texts) in base {
+                if let Some((known, of_row)) = entry.base.iter_mut().find(|(known, _)| **known == name) {
+                    entry.entered.insert(known, texts.clone());
+                    *of_row = texts;
+                }
+            }
+        }
+        for field in shown {
+            let name = format!("{}{}", entry.prefix, field.name);
+            let texts: EnteredTexts = match field.kind {
+                FieldKind::Social => {
+                    let (services, identifiers) =
+                        (form.all(&format!("{name}.service")), form.all(&format!("{name}.identifier")));
+                    let pairs = services.iter().zip(identifiers).filter(|(_, text)| !text.trim().is_empty());
+                    pairs.flat_map(|(service, identifier)| [*service, *identifier]).map(str::to_owned).collect()
+                }
+                FieldKind::Bool | FieldKind::Choices(_) | FieldKind::Words(_) => {
+                    form.all(&name).iter().map(|text| (*text).to_owned()).collect()
+                }
+                _ if form.all(&name).is_empty() => continue,
+                FieldKind::Ref(of) => match finder.find(of, form.text(&name)) {
+                    FoundReference::Id(text) => vec![text],
+                    FoundReference::Not(why) => {
+                        unknown.push((field.name, why));
+                        vec![form.text(&name).to_owned()]
+                    }
+                },
+                _ => vec![form.text(&name).replace("\r\n", "\n")],
+            };
+            entry.entered.insert(field.name, texts);
+        }
+        entry.is_removed = entry.id.is_some() && !form.text(&removal_name(&entry.prefix)).is_empty();
+        (entry, unknown)
+    }
+
+    /// The hidden field that keeps the values that the row had: its name and value.
+    pub fn base_field(&self) -> Option<(String, String)> {
+        self.id.map(|_| (base_name(&self.prefix), serde_json::to_string(&self.base).unwrap_or_default()))
+    }
+
+    /// Whether the person changed a field.
+    fn is_touched(&self, name: &str) -> bool {
+        self.base.get(name).is_none_or(|base| self.entered.get(name).is_some_and(|entered| entered != base))
+    }
+
+    /// Whether the person changed anything.
+    pub fn is_changed(&self) -> bool {
+        self.is_removed || self.entered.keys().any(|name| self.is_touched(name))
+    }
+
+    /// Takes what others changed in the meantime, and returns the fields that both changed, to different values. After
+    /// that, the row of now is the one that the form is compared with.
+    pub fn follow(&mut self, row: &Row) -> Vec<FieldConflict> {
+        let mut conflicts = Vec::new();
+        for (name, now) in all_texts(self.resource, row) {
+            let Some(base) = self.base.get(name) else { continue };
+            let entered = self.entered.get(name).unwrap_or(base);
+            if now != *base && entered != base && *entered != now {
+                conflicts.push(FieldConflict { field: name, now: now.clone() });
+            } else if entered == base {
+                self.entered.insert(name, now.clone());
+            }
+            self.base.insert(name, now);
+        }
+        conflicts
+    }
+
+    /// The change of the row, or `None` if there is none. `owner`: of a new row.
+    pub fn change(&self, owner: Option<(Column, u32)>) -> Option<ObjectChange> {
+        if !self.is_changed() {
+            return None;
+        }
+        let (resource, id) = (self.resource, self.id.map(|id| id.to_string()));
+        let action = match id {
+            Some(id) if self.is_removed => ObjectAction::Delete(id),
+            Some(id) => ObjectAction::Update(id),
+            None => ObjectAction::Create,
+        };
+        let mut values: Map<String, Json> = Map::new();
+        if !self.is_removed {
+            let given = repeated_fields(resource).filter_map(|(_, field)| Some((field, self.entered.get(field.name)?)));
+            values.extend(given.map(|(field, texts)| (field.name.to_owned(), body_value(resource, field, texts))));
+            values.extend(self.extras.iter().map(|(name, text)| (name.clone(), Json::from(text.as_str()))));
+            values.extend(owner.map(|(column, id)| (column.name().to_owned(), Json::from(id))));
+        }
+        Some(ObjectChange { resource, action, body: RequestBody { values, is_form: false } })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use peerage_registry::{LogHead, SnapshotLoader, stored};
+    use peerage_schema::tables::net;
+
+    use super::*;
+
+    fn row(aka: &str, notes: &str) -> Row {
+        let text = format!(
+            r#"{{"id": 1, "org_id": 2, "asn": 64500, "name": "Net", "aka": "{aka}", "notes": "{notes}", "status": "ok"}}"#
+        );
+        stored::from_json(Resource::Net, &text).expect("a row")
+    }
+
+    fn text(entry: &RowEntry, column: Column) -> &str {
+        &entry.entered[column.name()][0]
+    }
+
+    fn edited(entry: &mut RowEntry, column: Column, text: &str) {
+        entry.entered.insert(column.name(), vec![text.to_owned()]);
+    }
+
+    #[test]
+    fn an_untouched_form_changes_nothing() {
+        let mut entry = RowEntry::of_row(Resource::Net, &row("a", "b"), "");
+        assert!(!entry.is_changed() && entry.change(None).is_none());
+        assert_eq!(entry.follow(&row("c", "d")), []);
+        assert!(entry.change(None).is_none());
+    }
+
+    #[test]
+    fn untouched_fields_follow_others_and_touched_ones_are_kept() {
+        let mut entry = RowEntry::of_row(Resource::Net, &row("a", "b"), "");
+        edited(&mut entry, net::AKA, "mine");
+        assert_eq!(entry.follow(&row("a", "theirs")), []);
+        assert_eq!((text(&entry, net::AKA), text(&entry, net::NOTES)), ("mine", "theirs"));
+        let change = entry.change(None).expect("a change");
+        assert!(matches!(&change.action, ObjectAction::Update(id) if id == "1"));
+        assert_eq!((&change.body.values["aka"], &change.body.values["notes"]), (&"mine".into(), &"theirs".into()));
+    }
+
+    #[test]
+    fn a_field_that_both_changed_is_a_conflict_once() {
+        let mut entry = RowEntry::of_row(Resource::Net, &row("a", "b"), "");
+        edited(&mut entry, net::AKA, "mine");
+        let conflict = FieldConflict { field: net::AKA.name(), now: vec!["theirs".to_owned()] };
+        assert_eq!(entry.follow(&row("theirs", "b")), [conflict]);
+        assert_eq!(entry.follow(&row("theirs", "b")), [], "the person has seen it");
+        assert_eq!(text(&entry, net::AKA), "mine");
+        let mut same = RowEntry::of_row(Resource::Net, &row("a", "b"), "");
+        edited(&mut same, net::AKA, "theirs");
+        assert_eq!(same.follow(&row("theirs", "b")), [], "both entered the same");
+        assert!(same.change(None).is_none());
+    }
+
+    #[test]
+    fn a_form_is_read_as_it_was_made() {
+        let snapshot = {
+            let mut loader = SnapshotLoader::default();
+            loader.push(Resource::Net, row("a", "b"));
+            loader.finish(LogHead::EMPTY)
+        };
+        let mut finder = ReferenceFinder::new(&snapshot);
+        let entry = RowEntry::of_row(Resource::Net, &row("a", "b"), "x-");
+        let (name, value) = entry.base_field().expect("a field");
+        assert_eq!(name, "x-was");
+        let form = WebForm::of_fields(vec![(name, value), ("x-aka".to_owned(), "mine".to_owned())]);
+        let shown = [net::AKA.field(), net::POLICY_RATIO.field()];
+        // Others have changed it in the meantime.
+        let now = RowEntry::of_row(Resource::Net, &row("theirs", "b"), "x-");
+        let (mut read, unknown) = RowEntry::read(&FormFields::of(&form), now, &shown, &mut finder);
+        assert_eq!((text(&read, net::AKA), unknown.len(), read.is_removed), ("mine", 0, false));
+        assert_eq!(read.follow(&row("theirs", "b")).len(), 1);
+        let form = WebForm::of_fields(vec![(removal_name("x-"), "yes".to_owned())]);
+        let (read, _) = RowEntry::read(&FormFields::of(&form), entry, &[], &mut finder);
+        let change = read.change(None).expect("a change");
+        assert!(matches!(change.action, ObjectAction::Delete(_)) && change.body.values.is_empty());
+    }
+}

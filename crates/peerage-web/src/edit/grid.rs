@@ -1,0 +1,332 @@
+//! Forms with the rows of a list: several rows are added, changed and removed with one save.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::Path;
+use axum::http::{Response, StatusCode};
+use peerage_pages::edit::{EditForm, EditInput, GridPage, GridRow};
+use peerage_pages::parts::FormErrors;
+use peerage_registry::rules::EditScope;
+use peerage_registry::{Row, Snapshot};
+use peerage_schema::tables::ixpfx;
+use peerage_schema::{Column, Field, FieldIndex, FieldKind, Resource, Status};
+
+use super::entry::{FormFields, RowEntry};
+use super::fields::field_view;
+use super::reference::{FoundReference, ReferenceFinder};
+use super::save::{self, FormRow, Outcome, SentForm};
+use super::values::{self, EnteredTexts};
+use super::{edited_object, is_owner, lan_of, paste, read, row_at, scope_of};
+use crate::objects::lists::{self, ObjectList};
+use crate::objects::words;
+use crate::visit::Visit;
+
+/// Rows of one form.
+pub const ROWS_A_PAGE: usize = 100;
+
+/// New rows of one form.
+pub const NEW_ROWS_MAX: usize = 200;
+
+/// Empty rows that a form begins with, and that it gets on request.
+const BLANK_ROWS: usize = 1;
+const MORE_ROWS: usize = 5;
+
+/// A list and the object that it belongs to.
+struct EditedList<'a> {
+    list: &'static ObjectList,
+    resource: Resource,
+    object: &'a Row,
+    /// The owner of its rows.
+    owner: (Column, u32),
+}
+
+/// Whether the rows of a list belong to the object whose list it is, and are changed in a form of their own.
+pub fn is_edited(list: &ObjectList) -> bool {
+    !Resource::ROOTS.contains(&list.of) && list.of.table().owner == Some(list.by)
+}
+
+impl<'a> EditedList<'a> {
+    fn find(snapshot: &'a Snapshot, kind: &str, id: &str, key: &str) -> Option<EditedList<'a>> {
+        let (resource, object) = row_at(snapshot, kind, id)?;
+        let list = lists::of(resource).iter().find(|list| list.key == key && is_edited(list))?;
+        let owner = match list.by {
+            by if by == ixpfx::IXLAN_ID => (by, lan_of(snapshot, resource, object)?.id()),
+            by => (by, object.id()),
+        };
+        Some(EditedList { list, resource, object, owner })
+    }
+
+    /// The rows of the list, those with the lowest IDs first.
+    fn rows(&self, snapshot: &'a Snapshot) -> Vec<&'a Row> {
+        let of = self.list.of;
+        let is_there = |row: &&Row| matches!(snapshot.status(of, row), Some(Status::Live | Status::Pending));
+        let ids = snapshot.pointing(self.owner.0, self.owner.1);
+        ids.iter().filter_map(|id| snapshot.row(of, *id)).filter(is_there).collect()
+    }
+
+    /// The fields of a row, in the order in which the list shows them; free texts come last.
+    fn fields(&self) -> Vec<&'static Field> {
+        let entered = values::entered_fields(self.list.of, true).map(|(_, field)| field);
+        let mut fields: Vec<&'static Field> = entered.filter(|field| !is_owner(self.list.of, field)).collect();
+        let place = |field: &Field| self.list.columns.iter().position(|column| column.key == field.name);
+        let is_free = |field: &Field| matches!(field.kind, FieldKind::Text { .. });
+        let is_key = |field: &Field| matches!(field.kind, FieldKind::Ref(_));
+        fields.sort_by_key(|field| (!is_key(field), place(field).unwrap_or(usize::MAX), is_free(field)));
+        fields
+    }
+
+    /// The field that says what a row is about, such as the exchange of a port. Rows keep it.
+    fn key_field(&self) -> Option<&'static Field> {
+        self.fields().into_iter().find(|field| matches!(field.kind, FieldKind::Ref(_)))
+    }
+
+    fn action(&self, page: usize) -> String {
+        let path = format!("/edit/{}/{}/{}", self.resource.tag(), self.object.id(), self.list.key);
+        if page > 1 { format!("{path}?page={page}") } else { path }
+    }
+
+    fn form_row(&self, visit: &Visit, row: &Row) -> FormRow {
+        let snapshot = &visit.state.snapshot;
+        let key = self.key_field().map(|field| field.name);
+        FormRow {
+            entry: RowEntry::of_row(self.list.of, row, format!("row-{}-", row.id())),
+            shown: self.fields().into_iter().filter(|field| Some(field.name) != key).collect(),
+            label: self.row_name(visit, snapshot, row.id()),
+            owner: None,
+        }
+    }
+
+    fn new_row(&self, visit: &Visit, at: usize) -> FormRow {
+        FormRow {
+            entry: RowEntry::of_new(self.list.of, format!("new-{at}-"), &[]),
+            shown: self.fields(),
+            label: visit.texts().with("edit-new-row", &[("row", &(at + 1))]),
+            owner: Some(self.owner),
+        }
+    }
+
+    /// What the list calls a row, and what tells it apart from others with that name.
+    fn row_name(&self, visit: &Visit, snapshot: &Snapshot, id: u32) -> String {
+        let name = words::part_name(snapshot, self.resource, self.list.of, id).shown_text();
+        if name.is_empty() { visit.texts().with("edit-row", &[("id", &id.to_string())]) } else { name }
+    }
+}
+
+/// The page of a long list, from 1.
+fn page_of(visit: &Visit) -> usize {
+    visit.query("page").and_then(|page| page.parse().ok()).filter(|page| *page > 0).unwrap_or(1)
+}
+
+fn stored_rows(visit: &Visit, list: &EditedList<'_>, page: usize) -> Vec<FormRow> {
+    let rows = list.rows(&visit.state.snapshot);
+    let start = (page - 1).saturating_mul(ROWS_A_PAGE);
+    rows.into_iter().skip(start).take(ROWS_A_PAGE).map(|row| list.form_row(visit, row)).collect()
+}
+
+pub async fn show(Path((kind, id, key)): Path<(String, String, String)>, visit: Visit) -> Response<Body> {
+    let Some(list) = EditedList::find(&visit.state.snapshot, &kind, &id, &key) else {
+        return crate::public::not_found();
+    };
+    if let Err(answer) = scope_of(&visit, list.resource, list.object) {
+        return *answer;
+    }
+    let mut rows = stored_rows(&visit, &list, page_of(&visit));
+    rows.extend((0..BLANK_ROWS).map(|at| list.new_row(&visit, at)));
+    page(&visit, &list, &rows, FormErrors::none(), StatusCode::OK, "")
+}
+
+fn page(
+    visit: &Visit,
+    list: &EditedList<'_>,
+    rows: &[FormRow],
+    errors: FormErrors,
+    status: StatusCode,
+    pasted: &str,
+) -> Response<Body> {
+    let texts = visit.texts();
+    let (number, total) = (page_of(visit), list.rows(&visit.state.snapshot).len());
+    let object = edited_object(visit, list.resource, list.object, list.list.key);
+    let key = list.key_field();
+    let columns: Vec<&'static Field> =
+        list.fields().into_iter().filter(|field| Some(field.name) != key.map(|key| key.name)).collect();
+    let of_row = |row: &FormRow| {
+        let is_new = row.entry.id.is_none();
+        let view = |field: &'static Field| field_view(visit, &row.entry, field, None);
+        GridRow {
+            prefix: row.entry.prefix.clone(),
+            label: row.label.clone(),
+            name: row.label.clone(),
+            link: row.entry.id.map_or_else(String::new, |id| format!("/edit/{}/{id}", list.list.of.tag())),
+            key: key.filter(|_| is_new).map(view),
+            is_new,
+            is_removed: row.entry.is_removed,
+            fields: columns.iter().copied().map(view).map(compact).collect(),
+        }
+    };
+    let news = rows.iter().filter(|row| row.entry.id.is_none()).count();
+    let mut kept: Vec<(String, String)> = rows.iter().filter_map(|row| row.entry.base_field()).collect();
+    kept.push(("once".to_owned(), save::once(visit)));
+    kept.push(("new".to_owned(), news.to_string()));
+    let title = texts.get(list.list.title).into_owned();
+    let paste_columns: Vec<String> = list.fields().iter().map(|field| texts.message(field.label)).collect();
+    let frame = visit.frame("edit-preview-title");
+    let named = texts.with("edit-list-title", &[("name", &object.name), ("list", &title)]);
+    let to_page = |page: usize| list.action(page);
+    let page = GridPage {
+        form: EditForm {
+            object,
+            action: list.action(number),
+            kept,
+            note: visit.form.text("note").to_owned(),
+            about: String::new(),
+            errors,
+        },
+        title,
+        first: key.map_or_else(|| texts.get("edit-first").into_owned(), |key| texts.message(key.label)),
+        columns: columns.iter().map(|field| texts.message(field.label)).collect(),
+        rows: rows.iter().map(of_row).collect(),
+        paste_about: texts.with("edit-paste-about", &[("columns", &paste_columns.join(", "))]),
+        pasted: pasted.to_owned(),
+        newer: (number > 1).then(|| to_page(number - 1)),
+        older: (number * ROWS_A_PAGE < total).then(|| to_page(number + 1)),
+        frame: frame.named(named),
+    };
+    visit.page("edit", status, page.language(), page.show())
+}
+
+/// A field in a table has no room for long help.
+fn compact(mut field: peerage_pages::edit::EditField) -> peerage_pages::edit::EditField {
+    if let EditInput::Line { kind, .. } = &mut field.input
+        && *kind == "url"
+    {
+        *kind = "text";
+    }
+    field
+}
+
+pub async fn take(Path((kind, id, key)): Path<(String, String, String)>, mut visit: Visit) -> Response<Body> {
+    let state = Arc::clone(&visit.state);
+    let Some(list) = EditedList::find(&state.snapshot, &kind, &id, &key) else { return crate::public::not_found() };
+    let scope: EditScope = match scope_of(&visit, list.resource, list.object) {
+        Ok(scope) => scope,
+        Err(answer) => return *answer,
+    };
+    drop(scope);
+    let (rows, errors) = sent_rows(&visit, &list);
+    let step = visit.form.text("step").to_owned();
+    match step.as_str() {
+        "more" => {
+            let mut rows = rows;
+            let news = rows.iter().filter(|row| row.entry.id.is_none()).count();
+            let more = (news..NEW_ROWS_MAX).take(MORE_ROWS);
+            rows.extend(more.map(|at| list.new_row(&visit, at)).collect::<Vec<_>>());
+            return page(&visit, &list, &rows, FormErrors::none(), StatusCode::OK, "");
+        }
+        "paste" => return pasted(&visit, &list, rows),
+        _ => {}
+    }
+    let object = edited_object(&visit, list.resource, list.object, list.list.key);
+    let news = rows.iter().filter(|row| row.entry.id.is_none()).count();
+    let sent = SentForm {
+        rows,
+        errors,
+        object,
+        action: list.action(page_of(&visit)),
+        page_of: list.resource,
+        kept: vec![("new".to_owned(), news.to_string())],
+    };
+    let done = format!("{}#{}", sent.object.path, list.list.key);
+    match save::take(&mut visit, sent).await {
+        Outcome::Answer(answer) => answer,
+        Outcome::Saved(_) => visit.go_telling(&done, "told-edit-saved"),
+        Outcome::Again(rows, errors, status) => {
+            // A preview keeps only the rows that change: the others are shown again as they are.
+            let rows = with_others(&visit, &list, rows);
+            page(&visit, &list, &rows, errors, status, "")
+        }
+    }
+}
+
+/// The rows of the page, with what the form has about them.
+fn sent_rows(visit: &Visit, list: &EditedList<'_>) -> (Vec<FormRow>, FormErrors) {
+    let mut rows = stored_rows(visit, list, page_of(visit));
+    // Only rows that the form had, wherever they are in the list by now.
+    let form = FormFields::of(&visit.form);
+    let has = |row: &FormRow| row.entry.base_field().is_some_and(|(name, _)| !form.text(&name).is_empty());
+    rows.retain(has);
+    let news = visit.form.number::<usize>("new").unwrap_or(0).min(NEW_ROWS_MAX);
+    rows.extend((0..news).map(|at| list.new_row(visit, at)));
+    read(visit, rows)
+}
+
+/// The rows of a form together with those that it did not have, and at least one empty row.
+fn with_others(visit: &Visit, list: &EditedList<'_>, rows: Vec<FormRow>) -> Vec<FormRow> {
+    let (sent, mut news): (Vec<FormRow>, Vec<FormRow>) = rows.into_iter().partition(|row| row.entry.id.is_some());
+    let mut all = stored_rows(visit, list, page_of(visit));
+    for row in sent {
+        if let Some(known) = all.iter_mut().find(|known| known.entry.id == row.entry.id) {
+            *known = row;
+        }
+    }
+    if news.is_empty() {
+        news.push(list.new_row(visit, 0));
+    }
+    all.extend(news);
+    all
+}
+
+/// Adds pasted rows to the form. A row that has the address or the object of a row of the list changes that one.
+fn pasted(visit: &Visit, list: &EditedList<'_>, mut rows: Vec<FormRow>) -> Response<Body> {
+    let text = visit.form.text("pasted");
+    let again = |rows: &[FormRow], why: String| {
+        let errors = FormErrors::none().on("pasted", why);
+        page(visit, list, rows, errors, StatusCode::BAD_REQUEST, text)
+    };
+    rows.retain(|row| row.entry.id.is_some() || row.entry.is_changed());
+    let news = rows.iter().filter(|row| row.entry.id.is_none()).count();
+    let read = match paste::read(visit.texts(), &list.fields(), text, NEW_ROWS_MAX.saturating_sub(news)) {
+        Ok(read) => read,
+        Err(why) => return again(&rows, why),
+    };
+    let mut finder = ReferenceFinder::new(&visit.state.snapshot);
+    let mut next = news;
+    for row in read {
+        let mut cells: Vec<(&'static Field, EnteredTexts)> = Vec::new();
+        for (field, texts) in row {
+            let text = texts.first().cloned().unwrap_or_default();
+            match field.kind {
+                FieldKind::Ref(of) => match finder.find(of, &text) {
+                    FoundReference::Id(id) => cells.push((field, vec![id])),
+                    FoundReference::Not(why) => return again(&rows, format!("{text}: {why}")),
+                },
+                _ => cells.push((field, texts)),
+            }
+        }
+        let known = rows.iter_mut().find(|row| row.entry.id.is_some() && is_same(&row.entry, &cells));
+        if let Some(row) = known {
+            let shown: Vec<&str> = row.shown.iter().map(|field| field.name).collect();
+            let set = cells.into_iter().filter(|(field, _)| shown.contains(&field.name));
+            row.entry.entered.extend(set.map(|(field, texts)| (field.name, texts)));
+        } else {
+            let mut row = list.new_row(visit, next);
+            next += 1;
+            row.entry.entered.extend(cells.into_iter().map(|(field, texts)| (field.name, texts)));
+            rows.push(row);
+        }
+    }
+    let rows = with_others(visit, list, rows);
+    page(visit, list, &rows, FormErrors::none(), StatusCode::OK, "")
+}
+
+/// Whether pasted values are about a row: they have a value that no two rows have, or all that sets its pair apart.
+fn is_same(entry: &RowEntry, cells: &[(&'static Field, EnteredTexts)]) -> bool {
+    let pair = entry.resource.table().unique_pair;
+    cells.iter().any(|(field, texts)| {
+        let is_unique = matches!(field.index, FieldIndex::Unique | FieldIndex::UniqueLive)
+            || pair.is_some_and(|(one, other)| field.name == one || field.name == other);
+        let given = values::body_value(entry.resource, field, texts);
+        let stored = entry.base.get(field.name).map(|texts| values::body_value(entry.resource, field, texts));
+        is_unique && given != "" && !given.is_null() && Some(given) == stored
+    })
+}

@@ -1,0 +1,256 @@
+//! Forms on which people change objects of the registry: all fields of one object, or the rows of one of its lists.
+//!
+//! A form is made from the table of fields, and its values go through the rules of the API, so that both accept the same and
+//! complain in the same words. Nothing is saved before its preview was seen, and one save is one change of the log.
+
+mod create;
+mod delete;
+mod entry;
+mod fields;
+mod grid;
+mod paste;
+mod reference;
+mod save;
+mod values;
+
+use axum::body::Body;
+use axum::extract::Path;
+use axum::http::{Response, StatusCode};
+use peerage_access::AccessError;
+use peerage_pages::edit::{EditForm, EditPage, EditedObject};
+use peerage_pages::parts::{FormErrors, PageTab};
+use peerage_registry::place;
+use peerage_registry::rights::{Authority, Permissions};
+use peerage_registry::rules::{EditScope, edit_scope};
+use peerage_registry::{Row, Snapshot};
+use peerage_schema::tables::ixlan;
+use peerage_schema::{Column, Field, Resource, Status};
+
+use crate::objects::{crumbs, lists, words};
+use crate::visit::Visit;
+use entry::{FormFields, RowEntry};
+use fields::FieldReach;
+use reference::ReferenceFinder;
+use save::{FormRow, Outcome, SentForm};
+
+pub use create::{addable, show as show_new, take as take_new, texts_of};
+pub use delete::{LISTED_MAX, show as show_deletion, take as take_deletion};
+pub use grid::{NEW_ROWS_MAX, ROWS_A_PAGE};
+pub use grid::{show as show_list, take as take_list};
+
+/// The prefix of the fields of an exchange's LAN on the exchange's form.
+const LAN_PREFIX: &str = "lan-";
+
+/// Returns the row that a path names, if it can be edited at all.
+fn row_at<'a>(snapshot: &'a Snapshot, kind: &str, id: &str) -> Option<(Resource, &'a Row)> {
+    let resource = Resource::from_tag(kind)?;
+    let row = snapshot.row(resource, id.parse().ok()?)?;
+    matches!(snapshot.status(resource, row), Some(Status::Live | Status::Pending)).then_some((resource, row))
+}
+
+/// What the person can change of a row.
+///
+/// # Errors
+/// The page that says which permission is missing.
+fn scope_of(visit: &Visit, resource: Resource, row: &Row) -> Result<EditScope, Box<Response<Body>>> {
+    if let Some(answer) = visit.led_to_prove() {
+        return Err(Box::new(answer));
+    }
+    let snapshot = &visit.state.snapshot;
+    edit_scope(&**visit.principal(), snapshot, resource, row).ok_or_else(|| {
+        let namespace = place::of_row(snapshot, resource, row).unwrap_or_default();
+        let text = format!("This requires update permission on {namespace}.");
+        Box::new(visit.forbidden(&AccessError::Forbidden(text)))
+    })
+}
+
+/// Whether a person can change something of an object on a form.
+pub fn may_edit(visit: &Visit, resource: Resource, row: &Row) -> bool {
+    visit.person().is_some() && edit_scope(&**visit.principal(), &visit.state.snapshot, resource, row).is_some()
+}
+
+/// Whether the person can delete a row.
+fn may_delete(visit: &Visit, resource: Resource, row: &Row) -> bool {
+    let namespace = place::of_row(&visit.state.snapshot, resource, row);
+    resource != Resource::Ixlan
+        && namespace.is_some_and(|namespace| visit.principal().may(&namespace, Permissions::DELETE))
+}
+
+/// The object whose page shows a row, and that row.
+fn page_object<'a>(snapshot: &'a Snapshot, resource: Resource, row: &'a Row) -> (Resource, &'a Row) {
+    let (mut resource, mut row) = (resource, row);
+    while resource != Resource::Org && !Resource::ROOTS.contains(&resource) {
+        let owner = place::owner_of(resource, row);
+        let Some((of, parent)) = owner.and_then(|(of, id)| Some((of, snapshot.row(of, id)?))) else { break };
+        (resource, row) = (of, parent);
+    }
+    (resource, row)
+}
+
+/// The name of an object.
+fn name_of(resource: Resource, row: &Row) -> String {
+    let name = resource.table().columns.name.map_or("", |name| row.text_or_empty(name));
+    if name.is_empty() { format!("#{}", row.id()) } else { name.to_owned() }
+}
+
+/// What a form is about: the object's name, its page, and its other forms. `current`: the list, or an empty text.
+fn edited_object(visit: &Visit, resource: Resource, row: &Row, current: &str) -> EditedObject {
+    let (texts, snapshot) = (visit.texts(), &*visit.state.snapshot);
+    let (of, object) = page_object(snapshot, resource, row);
+    let path = format!("/{}/{}", of.tag(), object.id());
+    let mut crumbs = crumbs(snapshot, of, object, texts);
+    crumbs.pop();
+    crumbs.push((name_of(of, object), Some(path.clone())));
+    let form = format!("/edit{path}");
+    let mut tabs = vec![PageTab::new(texts.get("edit-facts"), form.clone(), of == resource && current.is_empty())];
+    for list in lists::of(of).iter().filter(|list| grid::is_edited(list)) {
+        tabs.push(PageTab::new(texts.get(list.title), format!("{form}/{}", list.key), current == list.key));
+    }
+    EditedObject { name: name_of(of, object), path, crumbs, tabs }
+}
+
+/// The LAN of an exchange.
+fn lan_of<'a>(snapshot: &'a Snapshot, resource: Resource, row: &Row) -> Option<&'a Row> {
+    let lan = (resource == Resource::Ix).then(|| snapshot.pointing(ixlan::IX_ID, row.id()).first().copied()).flatten();
+    lan.and_then(|lan| snapshot.row(Resource::Ixlan, lan))
+}
+
+/// The rows of an object's form: its own, and the LAN of an exchange.
+fn rows_of(snapshot: &Snapshot, resource: Resource, row: &Row) -> Vec<FormRow> {
+    let all = |resource: Resource| values::entered_fields(resource, false).map(|(_, field)| field).collect();
+    let own =
+        FormRow { entry: RowEntry::of_row(resource, row, ""), shown: all(resource), label: String::new(), owner: None };
+    let lan = lan_of(snapshot, resource, row).map(|lan| FormRow {
+        entry: RowEntry::of_row(Resource::Ixlan, lan, LAN_PREFIX),
+        shown: all(Resource::Ixlan).into_iter().filter(|field: &&Field| !is_owner(Resource::Ixlan, field)).collect(),
+        label: String::new(),
+        owner: None,
+    });
+    std::iter::once(own).chain(lan).collect()
+}
+
+/// Whether a field says to whom a row belongs.
+fn is_owner(resource: Resource, field: &Field) -> bool {
+    resource.table().owner.map(Column::name) == Some(field.name)
+}
+
+/// Removes the fields that the person cannot change: a form that was made by hand does not set them either.
+fn within_reach(visit: &Visit, scope: &EditScope, rows: &mut [FormRow]) {
+    for row in rows {
+        row.shown.retain(|field| scope.allows(&**visit.principal(), field));
+    }
+}
+
+pub async fn show(Path((kind, id)): Path<(String, String)>, visit: Visit) -> Response<Body> {
+    let Some((resource, row)) = row_at(&visit.state.snapshot, &kind, &id) else { return crate::public::not_found() };
+    let scope = match scope_of(&visit, resource, row) {
+        Ok(scope) => scope,
+        Err(answer) => return *answer,
+    };
+    let rows = rows_of(&visit.state.snapshot, resource, row);
+    page(&visit, (resource, row), &scope, &rows, FormErrors::none(), StatusCode::OK)
+}
+
+fn page(
+    visit: &Visit,
+    (resource, row): (Resource, &Row),
+    scope: &EditScope,
+    rows: &[FormRow],
+    errors: FormErrors,
+    status: StatusCode,
+) -> Response<Body> {
+    let object = edited_object(visit, resource, row, "");
+    let reach = FieldReach { scope, authority: &**visit.principal() };
+    let mut groups = Vec::new();
+    for form_row in rows {
+        let of = form_row.entry.resource;
+        let title = match of {
+            Resource::Ixlan if of != resource => Some("object-lan".to_owned()),
+            _ if of == Resource::Org || Resource::ROOTS.contains(&of) => None,
+            _ => Some(format!("kind-{}", of.tag())),
+        };
+        let mut of_row = fields::groups(visit, &form_row.entry, Some(reach), title.as_deref());
+        if of != resource {
+            let owner = of.table().owner.map(|owner| format!("{}{}", form_row.entry.prefix, owner.name()));
+            for group in &mut of_row {
+                group.fields.retain(|field| Some(&field.name) != owner.as_ref());
+            }
+        }
+        groups.extend(of_row);
+    }
+    let mut kept: Vec<(String, String)> = rows.iter().filter_map(|row| row.entry.base_field()).collect();
+    kept.push(("once".to_owned(), save::once(visit)));
+    let name = match page_object(&visit.state.snapshot, resource, row) {
+        (of, _) if of == resource => object.name.clone(),
+        (of, _) => {
+            let part = words::part_name(&visit.state.snapshot, of, resource, row.id()).shown_text();
+            format!("{} {part}", visit.texts().get(&format!("kind-{}", resource.tag())))
+        }
+    };
+    let title = visit.texts().with("edit-title", &[("name", &name)]);
+    let frame = visit.frame("edit-preview-title").named(title);
+    let address = format!("{}/{}", resource.tag(), row.id());
+    let page = EditPage {
+        form: EditForm {
+            object,
+            action: format!("/edit/{address}"),
+            kept,
+            note: visit.form.text("note").to_owned(),
+            about: String::new(),
+            errors,
+        },
+        groups,
+        deletion: may_delete(visit, resource, row).then(|| format!("/delete/{address}")),
+        frame,
+    };
+    visit.page("edit", status, page.language(), page.show())
+}
+
+pub async fn take(Path((kind, id)): Path<(String, String)>, mut visit: Visit) -> Response<Body> {
+    let state = std::sync::Arc::clone(&visit.state);
+    let Some((resource, row)) = row_at(&state.snapshot, &kind, &id) else { return crate::public::not_found() };
+    let scope = match scope_of(&visit, resource, row) {
+        Ok(scope) => scope,
+        Err(answer) => return *answer,
+    };
+    let mut rows = rows_of(&state.snapshot, resource, row);
+    within_reach(&visit, &scope, &mut rows);
+    let (rows, errors) = read(&visit, rows);
+    let object = edited_object(&visit, resource, row, "");
+    let sent = SentForm {
+        rows,
+        errors,
+        action: format!("/edit/{}/{}", resource.tag(), row.id()),
+        page_of: page_object(&state.snapshot, resource, row).0,
+        kept: Vec::new(),
+        object,
+    };
+    let done = sent.object.path.clone();
+    match save::take(&mut visit, sent).await {
+        Outcome::Answer(answer) => answer,
+        Outcome::Saved(_) => visit.go_telling(&done, "told-edit-saved"),
+        Outcome::Again(rows, errors, status) => {
+            // The row may have changed since.
+            let Some((_, row)) = row_at(&visit.state.snapshot, &kind, &id) else { return crate::public::not_found() };
+            page(&visit, (resource, row), &scope, &rows, errors, status)
+        }
+    }
+}
+
+/// Reads the rows of a form, and what could not be read.
+fn read(visit: &Visit, rows: Vec<FormRow>) -> (Vec<FormRow>, FormErrors) {
+    let form = FormFields::of(&visit.form);
+    let mut errors = FormErrors::none();
+    let mut finder = ReferenceFinder::new(&visit.state.snapshot);
+    let rows = rows
+        .into_iter()
+        .map(|row| {
+            let (entry, unknown) = RowEntry::read(&form, row.entry, &row.shown, &mut finder);
+            for (field, why) in unknown {
+                errors = std::mem::take(&mut errors).on(format!("{}{field}", entry.prefix), why);
+            }
+            FormRow { entry, ..row }
+        })
+        .collect();
+    (rows, errors)
+}
