@@ -58,6 +58,7 @@ fn no_crate_imports_against_the_arrows() {
         ("peerage-engine", vec!["peerage-schema", "peerage-registry", "peerage-access", "peerage-store"]),
         ("peerage-pages", vec!["peerage-schema"]),
         ("peerage-charts", vec![]),
+        ("peerage-ixf", vec![]),
         ("peerage-outbound", vec!["peerage-schema", "peerage-registry"]),
         ("peerage-edge", EDGE_IMPORTS.to_vec()),
         ("peerage-api", [EDGE_IMPORTS, &["peerage-charts", "peerage-edge"]].concat()),
@@ -209,7 +210,7 @@ fn modules_take_only_from_lower_ones() {
 
 #[test]
 fn the_pure_crates_do_nothing_impure() {
-    let pure = ["schema", "fold", "phone", "places", "search", "registry", "access", "pages", "charts"]
+    let pure = ["schema", "fold", "phone", "places", "search", "registry", "access", "pages", "charts", "ixf"]
         .map(|name| format!("peerage-{name}"));
     for of_crate in pure.iter().map(String::as_str) {
         for name in ["tokio", "hyper", "axum", "rusqlite", "postgres", "getrandom", "rand"] {
