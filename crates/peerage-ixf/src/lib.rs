@@ -5,7 +5,7 @@
 //! describes the LAN ([`Lan`]) and applies the [`Plan`].
 //!
 //! ```text
-//! bytes ── parse ──▶ MemberFile ── clean ──▶ CleanList ── compare(Lan) ──▶ Plan
+//! bytes ── parse ──▶ MemberFile ── clean ──▶ CleanList ── compare(Lan) ──▶ Plan ── report ──▶ preview
 //!                        └── validate ──▶ Validation
 //! ```
 //!
@@ -39,6 +39,7 @@ mod path;
 mod plan;
 mod problem;
 mod quote;
+mod report;
 mod validate;
 
 pub use clean::{CleanError, CleanList, CleanRow, ConnectionFacts, RowSpeed, UnreadableEntry, clean};
@@ -58,4 +59,5 @@ pub use plan::{
 };
 pub use problem::{Concerned, Family, RowError, RowProblem};
 pub use quote::{QUOTE_CHARS_MAX, Quote};
+pub use report::{ExchangeLabel, Preview, PreviewPeer, PreviewPort, PreviewRow, network_preview, preview};
 pub use validate::{Validation, validate};
