@@ -110,6 +110,12 @@ pub struct CleanList {
 /// An address is in two connections.
 pub fn clean(file: &MemberFile) -> Result<CleanList, CleanError> {
     let list = join(file);
+    refuse_shared_addresses(&list)?;
+    Ok(list)
+}
+
+/// Applies rule 5.
+pub(crate) fn refuse_shared_addresses(list: &CleanList) -> Result<(), CleanError> {
     let mut first_of: BTreeMap<IpAddr, &CleanRow> = BTreeMap::new();
     let mut last_connection = None;
     for row in &list.rows {
@@ -124,7 +130,7 @@ pub fn clean(file: &MemberFile) -> Result<CleanList, CleanError> {
             }
         }
     }
-    Ok(list)
+    Ok(())
 }
 
 /// Applies rules 1 to 4.

@@ -7,7 +7,7 @@ use ipnet::IpNet;
 use serde::Serialize;
 
 use crate::bounds::PORT_SPEED_MBPS;
-use crate::clean::{CleanList, CleanRow, RowSpeed, clean, join};
+use crate::clean::{CleanList, CleanRow, RowSpeed, join, refuse_shared_addresses};
 use crate::defect::{Defect, Severity};
 use crate::file::{ListedEntry, ListedId, ListedMember, MemberFile, Reading};
 use crate::finding::{Finding, FindingList};
@@ -66,7 +66,7 @@ pub fn validate(bytes: &[u8]) -> Validation {
 fn finished(mut findings: FindingList, read: Option<(&MemberFile, &CleanList)>) -> Validation {
     findings.sort();
     Validation {
-        is_importable: read.is_some_and(|(file, _)| clean(file).is_ok()),
+        is_importable: read.is_some_and(|(_, list)| refuse_shared_addresses(list).is_ok()),
         version: read.and_then(|(file, _)| file.version.clone()),
         members: read.map_or(0, |(file, _)| counted(file).count()),
         connections: read.map_or(0, |(_, list)| list.connections.len()),
