@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use peerage_schema::Resource;
+use peerage_schema::{DisplayForm, Field, FieldKind, Resource};
 
 use super::*;
 
@@ -73,10 +73,17 @@ fn every_language_says_the_same_things_with_the_same_places() {
     for source in SOURCES.iter().filter(|source| source.disguise.is_none()) {
         let other = entries(source.tag);
         for (key, places) in &english {
-            assert_eq!(other.get(key), Some(places), "{key} in {}.ftl", source.tag);
+            let problem = "the text is missing or has other placeholders than the English one";
+            assert_eq!(
+                other.get(key),
+                Some(places),
+                "{key} in {}.ftl or mails.{}.ftl: {problem}",
+                source.tag,
+                source.tag
+            );
         }
         for key in other.keys() {
-            assert!(english.contains_key(key), "{key} is in {}.ftl but not in en.ftl", source.tag);
+            assert!(english.contains_key(key), "{key} is in the texts of {} but not in the English ones", source.tag);
         }
     }
 }
@@ -100,7 +107,9 @@ fn every_mail_has_a_subject_of_one_line_in_every_language() {
     let english = subjects(ENGLISH_MAILS);
     assert!(english.len() > 80, "{}", english.len());
     for source in SOURCES.iter().filter(|source| source.disguise.is_none()) {
-        assert_eq!(subjects(source.mails), english, "{}", source.tag);
+        let found = subjects(source.mails);
+        let different: Vec<_> = found.symmetric_difference(&english).collect();
+        assert!(different.is_empty(), "only one of mails.en.ftl and mails.{}.ftl has {different:?}", source.tag);
         let texts = PageTexts::choose(Some(source.tag), None, None);
         for key in &english {
             let subject = texts.subject(key);
@@ -158,7 +167,7 @@ fn every_text_that_is_asked_for_exists_and_no_other() {
         ] {
             for (at, _) in text.match_indices(call) {
                 let key = text[at + call.len()..].split('"').next().unwrap_or_default();
-                assert!(english.contains_key(key), "{} uses {key}", path.display());
+                assert!(english.contains_key(key), "{} uses {key}: add it to texts/*.ftl", path.display());
             }
         }
     }
@@ -170,12 +179,12 @@ fn every_text_that_is_asked_for_exists_and_no_other() {
             .collect()
     };
     for key in writings.iter().flat_map(|(_, text)| reported(text)).filter(|key| key.len() > "told-".len()) {
-        assert!(english.contains_key(&key), "{key}");
+        assert!(english.contains_key(&key), "a source uses {key}: add it to texts/*.ftl");
     }
     // Made from a resource's tag.
     let mut requested: BTreeSet<String> = Resource::ALL.iter().map(|of| format!("resources-{}", of.tag())).collect();
     for key in &requested {
-        assert!(english.contains_key(key), "{key}");
+        assert!(english.contains_key(key), "{key} is missing: add it to texts/*.ftl");
     }
     requested.extend(
         english
@@ -187,9 +196,12 @@ fn every_text_that_is_asked_for_exists_and_no_other() {
             .cloned(),
     );
     for key in english.keys() {
-        assert!(requested.contains(key), "nothing uses {key}");
+        assert!(requested.contains(key), "nothing uses {key}: remove it from texts/*.ftl");
     }
 }
+
+/// What to do if a message of the program has no translation.
+const NO_GERMAN: &str = "add this text and its German wording to texts/messages.de.txt";
 
 /// Returns the first string literal that follows within a few letters, with its lines joined.
 fn literal_after(code: &str) -> Option<String> {
@@ -252,11 +264,27 @@ fn assert_refusals_of_rules_are_among(known: &BTreeSet<&str>) {
             }
             // The catalogue has a placeholder where a text has empty lines.
             let literal = literal.replace("\n\n", "{}");
-            assert!(known.contains(literal.as_str()), "{}: no German for {literal:?}", path.display());
+            assert!(known.contains(literal.as_str()), "{}: {NO_GERMAN}: {literal:?}", path.display());
             found += 1;
         }
     }
     assert!(found > 100, "{found} refusals were found");
+}
+
+/// Pages show the labels of fields in lists, filters and histories.
+#[test]
+fn every_label_of_a_field_is_worded_in_every_language() {
+    let known: BTreeSet<&str> =
+        messages::entries(include_str!("../../texts/messages.de.txt")).map(|(english, _)| english).collect();
+    for table in Resource::ALL.map(Resource::table) {
+        let is_shown = |field: &&Field| {
+            !matches!(field.shown, DisplayForm::Never)
+                && !matches!(field.kind, FieldKind::One { .. } | FieldKind::Set(_))
+        };
+        for field in table.fields.iter().filter(is_shown) {
+            assert!(known.contains(field.label), "{}.{}: {NO_GERMAN}: {:?}", table.tag, field.name, field.label);
+        }
+    }
 }
 
 #[test]
@@ -303,7 +331,7 @@ fn i12_06_every_refusal_is_worded_in_every_language_with_the_same_places() {
                     // A field's name precedes its text.
                     let rest = if call == "field(" { rest.split_once(',').map_or("", |(_, rest)| rest) } else { rest };
                     let Some(literal) = literal_after(rest).filter(|literal| literal.contains(' ')) else { continue };
-                    assert!(known.contains(literal.as_str()), "{}: no German for {literal:?}", path.display());
+                    assert!(known.contains(literal.as_str()), "{}: {NO_GERMAN}: {literal:?}", path.display());
                     found += 1;
                 }
             }
@@ -340,7 +368,7 @@ fn i12_14_what_staff_read_of_things_that_wait_is_worded_in_every_language() {
                     if (is_word && literal.starts_with(char::is_lowercase)) || literal.starts_with("AS{") {
                         continue;
                     }
-                    assert!(known.contains(&without_names(&literal)), "{path}: no German for {literal:?}");
+                    assert!(known.contains(&without_names(&literal)), "{path}: {NO_GERMAN}: {literal:?}");
                     found += 1;
                 }
             }
