@@ -312,7 +312,10 @@ mod tests {
     #[test]
     fn migrations_make_what_the_fields_say() {
         let draft = draft(&own_tables()).expect("a migration that the program can write");
-        assert!(draft.is_none(), "run `cargo run -- schema migration NAME` to write what is missing: {draft:?}");
+        assert!(
+            draft.is_none(),
+            "run `cargo run -p peerage -- schema migration NAME` to write what is missing: {draft:?}"
+        );
     }
 
     #[test]

@@ -47,7 +47,7 @@ impl MigrationArgs {
         };
         let written = write(&folder, &self.name, &draft)?;
         let lines: Vec<String> = written.iter().map(|path| format!("{}\n", path.display())).collect();
-        Ok(lines.concat())
+        Ok(format!("{}Build the program again: it applies the migration when it opens a database.\n", lines.concat()))
     }
 }
 

@@ -78,6 +78,9 @@ fn somebody_elses_tables_are_left_alone(database: Arc<TestDatabase>) -> StoreChe
     })
 }
 
+/// What to do if the tables do not have what the fields need.
+const WRITE_MIGRATION: &str = "write the missing migration with `cargo run -p peerage -- schema migration NAME`";
+
 /// The columns that the fields require: name, type, and whether they are never null.
 fn columns_of(table: &ResourceTable, is_server: bool) -> Vec<String> {
     let column = |(_, field): (usize, &Field)| {
@@ -125,7 +128,8 @@ fn tables_are_what_the_fields_say(database: Arc<TestDatabase>) -> StoreCheck {
     Box::pin(async move {
         drop(database.open().await);
         for table in Resource::ALL.map(Resource::table) {
-            assert_eq!(columns_in(&database, table).await, columns_of(table, database.is_server()), "{}", table.tag);
+            let (found, needed) = (columns_in(&database, table).await, columns_of(table, database.is_server()));
+            assert_eq!(found, needed, "the columns of {}: {WRITE_MIGRATION}", table.tag);
         }
     })
 }
@@ -173,7 +177,8 @@ fn indexes_and_constraints_are_what_the_fields_say(database: Arc<TestDatabase>) 
     Box::pin(async move {
         drop(database.open().await);
         for table in Resource::ALL.map(Resource::table) {
-            assert_eq!(names_in(&database, table.tag).await, names_of(table, database.is_server()), "{}", table.tag);
+            let (found, needed) = (names_in(&database, table.tag).await, names_of(table, database.is_server()));
+            assert_eq!(found, needed, "the indexes and constraints of {}: {WRITE_MIGRATION}", table.tag);
         }
     })
 }
@@ -196,20 +201,20 @@ fn a_written_migration_adds_fields_to_a_registry_in_use(database: Arc<TestDataba
         drop(store);
 
         let (wider, tables) = tables_with(&[
-            text("motto", 20, "Motto").default_text("it's"),
-            email("desk_email", "Desk").nullable().unique_live(),
-            integer("racks", 0, 99, "Racks"),
-            flag("is_lit", "Lit").default_true(),
-            time("opened", "Opened"),
-            reference("fac_id", Resource::Fac, "Home").nullable(),
+            text("test_text", 20, "Text").default_text("it's"),
+            email("test_email", "E-mail").nullable().unique_live(),
+            integer("test_number", 0, 99, "Number"),
+            flag("test_flag", "Flag").default_true(),
+            time("test_time", "Time"),
+            reference("test_fac_id", Resource::Fac, "Facility").nullable(),
         ]);
         let draft = draft(&tables).expect("a migration that the program can write").expect("fields are missing");
         let is_server = database.is_server();
         database.sql(if is_server { &draft.postgres } else { &draft.sqlite }).await;
         assert_eq!(columns_in(&database, wider).await, columns_of(wider, is_server));
         assert_eq!(names_in(&database, wider.tag).await, names_of(wider, is_server));
-        let columns = if is_server { "is_lit::int" } else { "is_lit" };
-        let values = format!("SELECT motto, desk_email, racks, {columns}, opened, fac_id FROM net");
+        let flag = if is_server { "test_flag::int" } else { "test_flag" };
+        let values = format!("SELECT test_text, test_email, test_number, {flag}, test_time, test_fac_id FROM net");
         assert_eq!(database.ask(&values).await, ["it's||0|1||"]);
 
         // The registry is unchanged, and still works.

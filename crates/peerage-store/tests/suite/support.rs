@@ -107,8 +107,8 @@ pub fn on_postgres(check: fn(Arc<TestDatabase>) -> StoreCheck) {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
     let server = std::env::var("PEERAGE_TEST_POSTGRES").unwrap_or_else(|_| {
         panic!(
-            "PEERAGE_TEST_POSTGRES is not set: it has to be the postgres:// address of a server where databases can \
-             be created. To start one: eval \"$(scripts/postgres-for-tests)\""
+            "PEERAGE_TEST_POSTGRES is not set. It has to be the postgres:// address of a server where databases can \
+             be created. To start one: eval \"$(scripts/postgres-for-tests start)\""
         )
     });
     let name = format!("peerage_store_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
