@@ -179,7 +179,6 @@ the most expensive requests.
 mod tests {
     use super::*;
 
-    /// Run with `PEERAGE_WRITE_DOCS=1` to rewrite the file.
     #[test]
     fn n01_the_document_of_bounds_is_the_table() {
         endpoints::tests::compare("bounds.md", &document());

@@ -98,6 +98,9 @@ pub mod tests {
 
     use super::*;
 
+    /// Writes all documents that are made from tables.
+    const WRITE_DOCS: &str = "PEERAGE_WRITE_DOCS=1 cargo test --workspace --lib --bins the_document_of";
+
     /// Compares a document with its file in `docs/`; with `PEERAGE_WRITE_DOCS=1` it writes the file first.
     pub fn compare(file: &str, document: &str) {
         let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(file);
@@ -105,7 +108,7 @@ pub mod tests {
             std::fs::write(&path, document).expect("the document is written");
         }
         let written = std::fs::read_to_string(&path).unwrap_or_default();
-        assert!(written == document, "docs/{file} is out of date: run this test with PEERAGE_WRITE_DOCS=1");
+        assert!(written == document, "docs/{file} is out of date. To write it, run: {WRITE_DOCS}");
     }
 
     #[test]

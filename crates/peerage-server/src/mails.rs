@@ -48,12 +48,12 @@ pub fn word(notice: &MailNotice, support: Option<&str>) -> WordedMail {
 #[cfg(test)]
 mod tests {
     use std::fmt::Write as _;
-    use std::path::Path;
 
     use peerage_access::notices::{self, MailKind};
     use peerage_registry::Cause;
 
     use super::*;
+    use crate::endpoints::tests::compare;
 
     fn notice(language: Option<&str>) -> MailNotice {
         MailNotice {
@@ -90,7 +90,10 @@ mod tests {
         let causes = Cause::samples();
         for mail in MailKind::ALL {
             let has = |cause: &Cause| notices::mails(cause).contains(mail);
-            assert!(causes.iter().any(has), "nothing leads to {mail:?}");
+            assert!(
+                causes.iter().any(has),
+                "nothing leads to {mail:?}: name it in notices/causes.rs of peerage-access"
+            );
         }
         let german = PageTexts::choose(Some("de"), None, None);
         for cause in causes {
@@ -104,7 +107,11 @@ mod tests {
                 other => other,
             };
             if let Some(english) = cause.wording() {
-                assert_ne!(german.message(&english), english, "no German for {cause:?}");
+                assert_ne!(
+                    german.message(&english),
+                    english,
+                    "{cause:?}: add its wording and the German one to texts/messages.de.txt of peerage-pages"
+                );
             }
         }
     }
@@ -133,7 +140,7 @@ mod tests {
             }
         }
         format!(
-            "# Mails\n\nWritten from the program's own table: `PEERAGE_WRITE_DOCS=1 cargo test`. What each mail says is in \
+            "# Mails\n\nA test writes this page from the program's own table; do not edit it. What each mail says is in \
              `crates/peerage-pages/texts/mails.<language>.ftl`.\n\nEvery event in the audit log names its cause. The \
              cause decides which mails can follow. Which of them are sent also depends on the record and on what changed: \
              `created` leads to one mail for a new key and to another for a new member. Each mail goes to one address, in \
@@ -144,14 +151,8 @@ mod tests {
         )
     }
 
-    /// Run with `PEERAGE_WRITE_DOCS=1` to rewrite the file.
     #[test]
     fn the_document_of_mails_is_the_table() {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/mails.md");
-        if std::env::var_os("PEERAGE_WRITE_DOCS").is_some() {
-            std::fs::write(&path, document()).expect("the document is written");
-        }
-        let written = std::fs::read_to_string(&path).expect("docs/mails.md");
-        assert!(written == document(), "docs/mails.md is out of date: run this test with PEERAGE_WRITE_DOCS=1");
+        compare("mails.md", &document());
     }
 }

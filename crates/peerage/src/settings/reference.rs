@@ -48,7 +48,9 @@ fn row(setting: &NamedSetting) -> String {
     format!("| `{key}`{common} | `--{flag} {name}` | `{variable}` | {} | {about} |\n", cell(&default))
 }
 
-/// Run with `PEERAGE_WRITE_DOCS=1` to rewrite the file.
+/// Writes all documents that are made from tables.
+const WRITE_DOCS: &str = "PEERAGE_WRITE_DOCS=1 cargo test --workspace --lib --bins the_document_of";
+
 #[test]
 fn the_document_of_settings_is_the_table() {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/settings.md");
@@ -56,5 +58,5 @@ fn the_document_of_settings_is_the_table() {
         std::fs::write(&path, document()).expect("the document is written");
     }
     let written = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(written == document(), "docs/settings.md is out of date: run this test with PEERAGE_WRITE_DOCS=1");
+    assert!(written == document(), "docs/settings.md is out of date. To write it, run: {WRITE_DOCS}");
 }
