@@ -303,7 +303,7 @@ fn check_that_all_are_there(lines: &[PageLine], cells: &mut MatrixCells) {
     for (pattern, taken) in endpoints::routes().iter().filter(|(pattern, _)| is_page(pattern)) {
         for method in taken.split(", ").filter(|method| matches!(*method, "GET" | "POST")) {
             cells.check(told.contains(&((*pattern).to_owned(), method)), || {
-                format!("{method} {pattern} is not in pages.txt")
+                format!("{method} {pattern} is not in authorization/pages.txt: add a line with what each visitor gets")
             });
         }
     }

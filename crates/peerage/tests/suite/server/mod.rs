@@ -25,8 +25,12 @@ impl RegistryPlace {
     /// skipped test proves nothing.
     pub fn postgres() -> RegistryPlace {
         static NUMBER: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
-        let admin = std::env::var("PEERAGE_TEST_POSTGRES")
-            .expect("PEERAGE_TEST_POSTGRES names no PostgreSQL server; run the tests with scripts/test");
+        let admin = std::env::var("PEERAGE_TEST_POSTGRES").unwrap_or_else(|_| {
+            panic!(
+                "PEERAGE_TEST_POSTGRES is not set. It has to be the postgres:// address of a server where databases can \
+                 be created. To start one: eval \"$(scripts/postgres-for-tests start)\""
+            )
+        });
         let number = NUMBER.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let name = format!("http_{}_{number}", std::process::id());
         psql(&admin, &format!("CREATE DATABASE {name}"));

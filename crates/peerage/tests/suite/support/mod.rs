@@ -33,7 +33,8 @@ impl TestRegistry {
     pub fn postgres() -> TestRegistry {
         let server = std::env::var(POSTGRES).unwrap_or_else(|_| {
             panic!(
-                "{POSTGRES} is not set: name a PostgreSQL server on which databases may be made, or run scripts/test"
+                "{POSTGRES} is not set. It has to be the postgres:// address of a server where databases can be created. \
+                 To start one: eval \"$(scripts/postgres-for-tests start)\""
             )
         });
         let name = format!("peerage_cli_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));

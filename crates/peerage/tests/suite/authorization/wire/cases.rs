@@ -39,5 +39,10 @@ pub(super) fn cases(pattern: &str, caller: &MatrixCaller<'_>) -> Vec<MatrixCase>
         .or_else(|| tools::cases(pattern, caller))
         .or_else(|| objects::cases(pattern, caller))
         .or_else(|| managed::cases(pattern, caller))
-        .unwrap_or_else(|| panic!("no expectation for the route {pattern}"))
+        .unwrap_or_else(|| {
+            panic!(
+                "no expectation for the route {pattern}: add it to `PUBLIC` in authorization/wire/tools.rs if anyone may \
+                 read it, and otherwise to `cases` there, in objects.rs (rows), managed.rs (keys and people) or pages.rs"
+            )
+        })
 }
