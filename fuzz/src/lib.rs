@@ -220,8 +220,31 @@ pub fn key_string(input: &[u8]) {
     }
 }
 
-/// The member list of an exchange, in the schema of Euro-IX: AS numbers in order and each once.
+/// The member list of an exchange, in the schema of Euro-IX: AS numbers in order and each once; what an import of it would
+/// change on a LAN.
 pub fn member_list(input: &[u8]) {
+    let found = peerage_ixf::validate(input);
+    let list = peerage_ixf::parse(input).ok().and_then(|file| peerage_ixf::clean(&file).ok());
+    assert_eq!(found.is_importable, list.is_some(), "{found:?}");
+    if let Some(list) = list {
+        let prefixes = ["192.0.2.0/24", "2001:db8::/64"].map(|text| text.parse().expect("a prefix")).to_vec();
+        let network = peerage_ixf::LanNetwork {
+            net_id: 1,
+            is_ok: true,
+            allows_update: true,
+            excluded: peerage_ixf::ExcludedFields::default(),
+            speaks_ipv4: true,
+            speaks_ipv6: true,
+        };
+        let networks = list.as_numbers.iter().map(|asn| (*asn, network)).collect();
+        let lan = peerage_ixf::Lan { id: 1, prefixes, networks, ..peerage_ixf::Lan::default() };
+        if let Ok(plan) = peerage_ixf::compare(&list, &lan, &peerage_ixf::GuardLimits::default()) {
+            let has_address = |change: &peerage_ixf::Change| {
+                change.after.as_ref().is_some_and(|after| after.ipaddr4.is_some() || after.ipaddr6.is_some())
+            };
+            assert!(plan.changes.iter().all(has_address), "{plan:?}");
+        }
+    }
     if let Ok(members) = member_list::parse(input) {
         assert!(members.is_sorted_by(|one, next| one < next), "{members:?}");
         assert!(!members.contains(&0), "{members:?}");

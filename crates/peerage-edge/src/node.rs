@@ -133,6 +133,8 @@ pub struct NodeQuotas {
     /// Mails requested without a login.
     pub mails: PerClient,
     pub joins: PerClient,
+    /// Previews of imports, for which a member list is fetched.
+    pub previews: PerClient,
     /// Requests for accounts.
     pub registrations: PerClient,
     pub own: OwnLimits,
@@ -152,6 +154,8 @@ impl NodeQuotas {
             members: PerMinute::new(if limits.writes_per_minute == 0 { 0 } else { 60 }),
             pages: PerClient::per_minute(limits.pages_per_minute),
             mails: PerClient::per_minute(limits.mails_per_minute),
+            // One a minute (spec/ixf.md, 2), if changes are limited at all.
+            previews: PerClient::per_minute(u32::from(limits.writes_per_minute != 0)),
             // Three a minute (spec/accounts.md, 14), if mails are limited at all.
             joins: PerClient::per_minute(if limits.mails_per_minute == 0 { 0 } else { 3 }),
             registrations: PerClient::per_day(if limits.mails_per_minute == 0 { 0 } else { REGISTRATIONS_A_DAY }),
@@ -171,6 +175,7 @@ impl NodeQuotas {
             &self.pages,
             &self.mails,
             &self.joins,
+            &self.previews,
             &self.registrations,
         ] {
             bound.forget_quiet();

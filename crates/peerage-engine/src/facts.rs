@@ -18,8 +18,10 @@ pub trait FactSource: Send + Sync {
     fn autnum(&self, asn: u32) -> FactFuture<'_, NumberRegistration>;
     /// Looks up the registration of address space.
     fn network(&self, network: IpNet) -> FactFuture<'_, NumberRegistration>;
-    /// Fetches an exchange's list of members.
+    /// Fetches the AS numbers in an exchange's list of members.
     fn member_list<'a>(&'a self, url: &'a str) -> FactFuture<'a, MemberList>;
+    /// Fetches such a list as it is. The error is a short reason that can be shown to the exchange.
+    fn member_file<'a>(&'a self, url: &'a str) -> FactFuture<'a, Result<Vec<u8>, String>>;
 }
 
 /// A source without facts, for programs that make no lookups.
@@ -36,6 +38,10 @@ impl FactSource for NoFacts {
 
     fn member_list<'a>(&'a self, _: &'a str) -> FactFuture<'a, MemberList> {
         Box::pin(std::future::ready(MemberList::Failed("This program makes no lookups.".to_owned())))
+    }
+
+    fn member_file<'a>(&'a self, _: &'a str) -> FactFuture<'a, Result<Vec<u8>, String>> {
+        Box::pin(std::future::ready(Err("This program makes no lookups.".to_owned())))
     }
 }
 

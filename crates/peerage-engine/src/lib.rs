@@ -14,6 +14,7 @@ mod failure;
 pub mod follow;
 pub mod live;
 mod load;
+pub mod member_import;
 pub mod object;
 pub mod precondition;
 pub mod presence;

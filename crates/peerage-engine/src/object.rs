@@ -217,7 +217,7 @@ impl MissingFact for RefusedChanges {
 }
 
 /// The state that steps leave.
-fn after(registry: &Snapshot, steps: &[RowStep], now: Moment) -> Snapshot {
+pub(crate) fn after(registry: &Snapshot, steps: &[RowStep], now: Moment) -> Snapshot {
     let entry = |step: &RowStep| LogEntry {
         at: now,
         actor: "".into(),

@@ -53,6 +53,15 @@ impl CommitSteps {
         self
     }
 
+    /// Gives all steps on rows the same cause.
+    #[must_use]
+    pub fn because(mut self, cause: &Cause) -> CommitSteps {
+        for (_, of_step) in &mut self.rows {
+            *of_step = cause.clone();
+        }
+        self
+    }
+
     /// Adds the steps of another change of the same request.
     #[must_use]
     pub fn and(mut self, other: CommitSteps) -> CommitSteps {

@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use ipnet::{Ipv4Net, Ipv6Net};
 
-use crate::finding::FindingList;
+use crate::finding::DefectFindings;
 use crate::quote::Quote;
 
 /// A value that a list should state.
@@ -60,7 +60,7 @@ pub struct MemberFile {
     pub exchanges: Vec<ListedExchange>,
     pub members: Vec<ListedMember>,
     /// What was noticed while reading.
-    pub findings: FindingList,
+    pub findings: DefectFindings,
 }
 
 /// An element of `ixp_list`.

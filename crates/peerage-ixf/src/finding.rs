@@ -67,12 +67,12 @@ impl Serialize for Finding {
 /// Findings: at most [`FINDINGS_PER_DEFECT_MAX`] of each kind, so that a frequent one does not hide the others. The rest
 /// is counted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct FindingList {
+pub struct DefectFindings {
     listed: Vec<Finding>,
     counts: BTreeMap<Defect, usize>,
 }
 
-impl FindingList {
+impl DefectFindings {
     pub fn listed(&self) -> &[Finding] {
         &self.listed
     }

@@ -49,7 +49,7 @@ pub use file::{
     ConnectionState, ListedAddress, ListedConnection, ListedEntry, ListedExchange, ListedId, ListedInterface,
     ListedMember, ListedSwitch, ListedVlan, MemberFile, Reading,
 };
-pub use finding::{Finding, FindingList};
+pub use finding::{DefectFindings, Finding};
 pub use lan::{ExcludedFields, KnownProposal, Lan, LanNetwork, LanPort, PortIdentity, PortValues, StatedValues};
 pub use parse::{ParseError, ParseProblem, parse};
 pub use path::{JsonPath, Source};

@@ -15,7 +15,7 @@ use crate::bounds::{
 };
 use crate::defect::Defect;
 use crate::file::MemberFile;
-use crate::finding::FindingList;
+use crate::finding::DefectFindings;
 use crate::lines::{SourceText, line_feeds};
 use crate::path::{JsonPath, Source};
 use raw::{Elements, elements, fields, is_null};
@@ -107,7 +107,7 @@ pub fn parse(bytes: &[u8]) -> Result<MemberFile, ParseError> {
         ParseError { problem: ParseProblem::NotUtf8, line: line_feeds(before) + 1, column: column as u32 }
     })?;
     let document = document(text)?;
-    let mut reader = Reader { source: SourceText::new(text), findings: FindingList::default(), left: Budget::FULL };
+    let mut reader = Reader { source: SourceText::new(text), findings: DefectFindings::default(), left: Budget::FULL };
     let top = Source::new(JsonPath::Top(""), 1);
     if without_mark.is_some() {
         reader.findings.add(Defect::ByteOrderMark, top, None);
@@ -187,7 +187,7 @@ enum Counted {
 
 struct Reader<'a> {
     source: SourceText<'a>,
-    findings: FindingList,
+    findings: DefectFindings,
     left: Budget,
 }
 

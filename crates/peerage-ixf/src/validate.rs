@@ -10,7 +10,7 @@ use crate::bounds::PORT_SPEED_MBPS;
 use crate::clean::{CleanList, CleanRow, RowSpeed, join, refuse_shared_addresses};
 use crate::defect::{Defect, Severity};
 use crate::file::{ListedEntry, ListedId, ListedMember, MemberFile, Reading};
-use crate::finding::{Finding, FindingList};
+use crate::finding::{DefectFindings, Finding};
 use crate::parse::parse;
 use crate::path::{JsonPath, Source};
 
@@ -47,7 +47,7 @@ pub fn validate(bytes: &[u8]) -> Validation {
     let file = match parse(bytes) {
         Ok(file) => file,
         Err(error) => {
-            let mut findings = FindingList::default();
+            let mut findings = DefectFindings::default();
             let source = Source::new(JsonPath::Top(""), error.line);
             findings.add(error.problem.defect(), source, Some(&error.to_string()));
             return finished(findings, None);
@@ -63,7 +63,7 @@ pub fn validate(bytes: &[u8]) -> Validation {
     finished(findings, Some((&file, &list)))
 }
 
-fn finished(mut findings: FindingList, read: Option<(&MemberFile, &CleanList)>) -> Validation {
+fn finished(mut findings: DefectFindings, read: Option<(&MemberFile, &CleanList)>) -> Validation {
     findings.sort();
     Validation {
         is_importable: read.is_some_and(|(_, list)| refuse_shared_addresses(list).is_ok()),
@@ -82,7 +82,7 @@ fn counted(file: &MemberFile) -> impl Iterator<Item = (u32, &ListedMember)> {
     numbered.filter(|(_, member)| member.same_as.is_none())
 }
 
-fn check_exchanges(file: &MemberFile, findings: &mut FindingList) {
+fn check_exchanges(file: &MemberFile, findings: &mut DefectFindings) {
     for (position, exchange) in file.exchanges.iter().enumerate() {
         let at = JsonPath::Exchange(position as u32, "");
         if !matches!(exchange.ixf_id, Reading::Value(_)) {
@@ -94,7 +94,7 @@ fn check_exchanges(file: &MemberFile, findings: &mut FindingList) {
     }
 }
 
-fn check_members(file: &MemberFile, findings: &mut FindingList) {
+fn check_members(file: &MemberFile, findings: &mut DefectFindings) {
     if file.members.is_empty() {
         findings.add(Defect::NoMembers, Source::new(JsonPath::Top("member_list"), 1), None);
         return;
@@ -138,7 +138,7 @@ fn has_address(entry: &ListedEntry) -> bool {
 }
 
 /// Speeds and switches.
-fn check_interfaces(file: &MemberFile, list: &CleanList, findings: &mut FindingList) {
+fn check_interfaces(file: &MemberFile, list: &CleanList, findings: &mut DefectFindings) {
     let exchanges = file.exchanges.iter();
     let switches: BTreeSet<&ListedId> =
         exchanges.flat_map(|exchange| &exchange.switches).filter_map(|switch| switch.id.as_ref()).collect();
@@ -176,7 +176,7 @@ fn check_interfaces(file: &MemberFile, list: &CleanList, findings: &mut FindingL
 }
 
 /// VLANs, and addresses outside of their prefixes.
-fn check_entries(file: &MemberFile, findings: &mut FindingList) {
+fn check_entries(file: &MemberFile, findings: &mut DefectFindings) {
     let mut prefixes: BTreeMap<&ListedId, Vec<IpNet>> = BTreeMap::new();
     for vlan in file.exchanges.iter().flat_map(|exchange| &exchange.vlans) {
         let Some(id) = &vlan.id else { continue };
@@ -222,7 +222,7 @@ fn check_entries(file: &MemberFile, findings: &mut FindingList) {
 }
 
 /// Halves of ports, and addresses that are listed twice.
-fn check_rows(list: &CleanList, findings: &mut FindingList) {
+fn check_rows(list: &CleanList, findings: &mut DefectFindings) {
     let mut first_of: BTreeMap<IpAddr, Source> = BTreeMap::new();
     for row in &list.rows {
         if let Some(six) = row.source6 {

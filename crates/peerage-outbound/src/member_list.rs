@@ -87,7 +87,22 @@ impl MemberLists {
         }
     }
 
+    /// Returns the list as it was sent, or a short reason like that of [`MemberLists::fetch`].
+    ///
+    /// # Errors
+    /// No answer, or one that is no success, or too long.
+    pub async fn fetch_file(&self, address: &str) -> Result<Vec<u8>, String> {
+        match tokio::time::timeout(self.timeout, self.body(address)).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(format!("no answer within {} s", self.timeout.as_secs_f32())),
+        }
+    }
+
     async fn members(&self, address: &str) -> Result<Vec<u32>, String> {
+        parse(&self.body(address).await?)
+    }
+
+    async fn body(&self, address: &str) -> Result<Vec<u8>, String> {
         let url = Url::parse(address.trim()).map_err(|error| format!("the address is not a URL: {error}"))?;
         let _place = self.places.acquire().await.map_err(|error| error.to_string())?;
         let answer =
@@ -95,7 +110,7 @@ impl MemberLists {
         if !answer.status.is_success() {
             return Err(format!("the server answers with status {}", answer.status.as_u16()));
         }
-        parse(&answer.body)
+        Ok(answer.body)
     }
 }
 
@@ -134,7 +149,7 @@ struct MemberListFile {
 struct MemberNumbers(Vec<u32>);
 
 #[derive(Deserialize)]
-struct ListedMember {
+struct MemberNumber {
     asnum: AsNumberField,
 }
 
@@ -152,7 +167,7 @@ impl<'de> Deserialize<'de> for MemberNumbers {
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<MemberNumbers, A::Error> {
                 let mut numbers = Vec::new();
-                while let Some(ListedMember { asnum: AsNumberField(number) }) = list.next_element()? {
+                while let Some(MemberNumber { asnum: AsNumberField(number) }) = list.next_element()? {
                     numbers.push(number);
                 }
                 Ok(MemberNumbers(numbers))

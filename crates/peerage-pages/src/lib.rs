@@ -14,6 +14,7 @@ pub mod home;
 pub mod manage;
 pub mod map;
 pub mod markdown;
+pub mod member_list;
 pub mod oauth;
 pub mod object;
 pub mod parts;

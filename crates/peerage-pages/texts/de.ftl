@@ -1320,6 +1320,7 @@ edit-gone = Das wurde gelöscht, nachdem Sie das Formular geöffnet hatten.
 edit-no-permission = Ihnen fehlt die Berechtigung, dieses Feld zu ändern.
 edit-row = Zeile { $id }
 edit-new-row = Neue Zeile { $row }
+edit-unknown = Keine Angabe
 edit-first = Zeile
 edit-remove = Entfernen
 edit-remove-row = Entfernen: { $row }
@@ -1357,3 +1358,62 @@ told-edit-nothing = Es hat sich nichts geändert.
 told-edit-deleted = Gelöscht.
 told-edit-created = Hinzugefügt.
 told-edit-pending = Hinzugefügt. Das Team der Registry sieht es an, bevor es öffentlich ist.
+
+## Importe von Mitgliederlisten
+
+import-title = Mitgliederliste
+import-of = { $name }: Mitgliederliste
+import-about = Ein Austauschpunkt veröffentlicht die Liste seiner Mitglieder im Format des IX-F. Ein Import vergleicht sie mit den Anschlüssen in dieser Registry. Anschlüsse von Netzen, die das erlauben, werden geändert; bei anderen steht, was abweicht.
+import-url = Adresse
+import-no-url = keine; sie steht bei den Angaben zum LAN des Austauschpunkts
+import-daily = Täglicher Import erlaubt
+import-state = Angeforderter Import
+import-never = nie
+import-last = Letzter Import
+import-networks = Netze in der Liste: { $count }
+import-preview = Import ansehen
+import-request = Import anfordern
+import-planned = Was ein Import täte
+import-problems = Fehler der Liste
+import-nothing = Die Liste sagt nichts über dieses LAN.
+import-network = Netz
+import-action = Aktion
+import-addresses = Adressen
+import-speed = Geschwindigkeit
+import-reason = Grund
+import-more =
+    { $count ->
+        [one] 1 weitere Zeile steht im JSON.
+       *[other] { $count } weitere Zeilen stehen im JSON.
+    }
+import-guard = Der Import würde { $count } von { $ports } Anschlüssen entfernen. Mehr als { $most } werden nicht ohne Bestätigung entfernt; er würde anhalten und nichts ändern.
+import-add = Hinzugefügt
+import-modify = Geändert
+import-delete = Entfernt
+import-suggest-add = Fehlt
+import-suggest-modify = Weicht ab
+import-suggest-delete = Nicht in der Liste
+import-noop = Gleich
+import-ignore = Übergangen
+told-import-queued = Import angefordert. Er beginnt gleich.
+validate-title = Mitgliederliste prüfen
+validate-about = Fügen Sie eine Mitgliederliste im Format des IX-F ein (JSON-Schema von Euro-IX, Versionen 0.3 bis 1.0). Nichts davon wird gespeichert.
+validate-list = Mitgliederliste
+validate-help = JSON, höchstens 256 KiB.
+validate-do = Prüfen
+validate-importable = Die Liste lässt sich importieren.
+validate-not-importable = Die Liste lässt sich so nicht importieren.
+validate-counts = Mitglieder: { $members }, Verbindungen: { $connections }, Anschlüsse: { $ports }.
+validate-findings = Befunde
+validate-line = Zeile
+validate-kind = Art
+validate-finding = Befund
+validate-path = Stelle
+validate-more =
+    { $count ->
+        [one] 1 weiterer Befund wird nicht gezeigt.
+       *[other] { $count } weitere Befunde werden nicht gezeigt.
+    }
+validate-error = Fehler
+validate-warning = Warnung
+validate-note = Hinweis

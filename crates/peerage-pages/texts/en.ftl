@@ -1326,6 +1326,7 @@ edit-gone = This was deleted after you opened the form.
 edit-no-permission = You do not have permission to change this field.
 edit-row = Row { $id }
 edit-new-row = New row { $row }
+edit-unknown = Not stated
 edit-first = Row
 edit-remove = Remove
 edit-remove-row = Remove: { $row }
@@ -1363,3 +1364,62 @@ told-edit-nothing = Nothing has changed.
 told-edit-deleted = Deleted.
 told-edit-created = Added.
 told-edit-pending = Added. Staff of the registry will look at it before it is public.
+
+## Imports of member lists
+
+import-title = Member list
+import-of = { $name }: member list
+import-about = An exchange publishes the list of its members in the format of the IX-F. An import compares it with the ports in this registry. Ports of networks that let exchanges update them are changed; for others, it says what differs.
+import-url = Address
+import-no-url = none; the facts of the exchange's LAN have it
+import-daily = Daily import allowed
+import-state = Requested import
+import-never = never
+import-last = Last import
+import-networks = networks in the list: { $count }
+import-preview = Preview an import
+import-request = Request an import
+import-planned = What an import would do
+import-problems = Problems of the list
+import-nothing = The list says nothing about this LAN.
+import-network = Network
+import-action = Action
+import-addresses = Addresses
+import-speed = Speed
+import-reason = Reason
+import-more =
+    { $count ->
+        [one] 1 more row is in the JSON.
+       *[other] { $count } more rows are in the JSON.
+    }
+import-guard = The import would remove { $count } of { $ports } ports. More than { $most } are not removed without a confirmation, so it would stop and change nothing.
+import-add = Added
+import-modify = Changed
+import-delete = Removed
+import-suggest-add = Missing
+import-suggest-modify = Differs
+import-suggest-delete = Not in the list
+import-noop = Equal
+import-ignore = Ignored
+told-import-queued = Import requested. It starts in a moment.
+validate-title = Check a member list
+validate-about = Paste a member list in the format of the IX-F (Euro-IX JSON schema, versions 0.3 to 1.0). Nothing of it is stored.
+validate-list = Member list
+validate-help = JSON, at most 256 KiB.
+validate-do = Check
+validate-importable = The list can be imported.
+validate-not-importable = The list cannot be imported as it is.
+validate-counts = Members: { $members }, connections: { $connections }, ports: { $ports }.
+validate-findings = Findings
+validate-line = Line
+validate-kind = Kind
+validate-finding = Finding
+validate-path = Where
+validate-more =
+    { $count ->
+        [one] 1 more finding is not shown.
+       *[other] { $count } more findings are not shown.
+    }
+validate-error = Error
+validate-warning = Warning
+validate-note = Note

@@ -59,6 +59,8 @@ causes! {
     Imported => "";
     /// A complete dump no longer contained the row.
     Pruned => "";
+    /// Came from the member list of an exchange.
+    MemberListImported { ix: u32 } => format!("import of the member list of exchange {ix}");
     /// A request was approved.
     Approved => "approved";
     /// A request was refused. The text is meant for the requester.

@@ -3,6 +3,8 @@
 pub mod bounds;
 pub mod endpoints;
 pub mod health;
+mod imports;
+mod lease;
 mod mails;
 pub mod notify;
 #[cfg(test)]
@@ -35,6 +37,9 @@ use peerage_web::visit::Visit;
 use peerage_web::{WebLinks, WebPages, public};
 use tokio::net::TcpListener;
 
+use imports::import_lists;
+
+pub use imports::ImportSchedule;
 pub use notify::{MailSendError, MailSender};
 pub use peerage_edge::settings::{ANSWER_CACHE_BYTES, DUMP_PATH, OWN_PAGES, REGISTRY_NAME, SUPPORT_EMAIL};
 pub use peerage_edge::{EdgeLimits, EdgeSettings, VERSION, audit_log, endpoint};
@@ -50,6 +55,8 @@ pub struct ServerParts {
     pub facts: Arc<dyn FactSource>,
     pub logout_sender: Arc<dyn LogoutSender>,
     pub post: Arc<dyn MailSender>,
+    /// Which member lists are imported.
+    pub imports: ImportSchedule,
     pub stolen: Option<Arc<dyn BreachedPasswords>>,
     /// The number of log lines that were lost so far.
     pub lost_log_lines: Arc<AtomicU64>,
@@ -70,8 +77,17 @@ impl Server {
         settings: EdgeSettings,
         supervisor: &Supervisor,
     ) -> Arc<Server> {
-        let ServerParts { store, server_key, environment, facts, logout_sender, post: _, stolen, lost_log_lines } =
-            parts;
+        let ServerParts {
+            store,
+            server_key,
+            environment,
+            facts,
+            logout_sender,
+            post: _,
+            imports: _,
+            stolen,
+            lost_log_lines,
+        } = parts;
         let parts = NodeParts { live, store, server_key, environment, facts, lost_log_lines };
         let node = Node::start(parts, settings, supervisor);
         let links = WebLinks { may_go_on: oauth::may_go_on, special_filters: peerage_api::openapi::special_filters };
@@ -129,6 +145,7 @@ pub async fn serve(
 ) {
     let limits = settings.limits.clone();
     let post = Arc::clone(&parts.post);
+    let imports = parts.imports;
     let app = Server::new(live, parts, settings, supervisor);
     let fast = Arc::new(ApiFastPath(Arc::clone(&app.api)));
     let dumps = [endpoints::DUMP.path];
@@ -156,6 +173,11 @@ pub async fn serve(
         let (app, stop) = (Arc::clone(&app), supervisor.stop().clone());
         move || notify::send_mails(Arc::clone(&app), Arc::clone(&post), stop.clone())
     });
+    if imports != ImportSchedule::Off {
+        let stop = supervisor.stop().clone();
+        let app = Arc::clone(&app);
+        supervisor.start("imports", move || import_lists(Arc::clone(&app), imports, stop.clone()));
+    }
     let listener = Arc::new(listener);
     let accepting = supervisor.start_draining("accept", {
         let stop = supervisor.stop().clone();

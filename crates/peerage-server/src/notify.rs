@@ -25,7 +25,7 @@ use peerage_schema::{Resource, Status};
 use peerage_store::{AuditEvent, AuditQuery, StoreError};
 use tokio_util::sync::CancellationToken;
 
-use self::progress::{MailProgress, find_cursor, lease, release, write_down};
+use self::progress::{MailProgress, find_cursor, release, write_down};
 use crate::{SUPPORT_EMAIL, Server, mails};
 use peerage_api::logo;
 use peerage_edge::uses::WRITE_EVERY;
@@ -218,7 +218,7 @@ async fn rest_idle_keys(app: &Arc<Server>, now: Moment) -> Result<(), StoreError
 async fn round(app: &Arc<Server>, post: &dyn MailSender, own: &str, progress: &mut MailProgress) -> Result<(), String> {
     let message = |error: StoreError| error.to_string();
     let now = app.environment.now();
-    if !lease(app, own, progress).await.map_err(message)? {
+    if !progress.lease.take(app, own).await.map_err(message)? {
         progress.done = None;
         return Ok(());
     }
@@ -353,7 +353,7 @@ async fn send_about(
         }
         // Sending may take longer than the lease. The node that holds the lease by then sends the rest.
         let is_ours = write_down(app, progress, app.environment.now()).await.map_err(message)?
-            && lease(app, own, progress).await.map_err(message)?;
+            && progress.lease.take(app, own).await.map_err(message)?;
         if !is_ours {
             progress.done = None;
             return Ok(false);

@@ -35,6 +35,7 @@ pub async fn server_parts(snapshot: Snapshot) -> (Arc<LiveRegistry>, ServerParts
         facts: node.facts,
         logout_sender: Arc::new(DiscardingSender),
         post: Arc::new(DiscardingSender),
+        imports: crate::ImportSchedule::Off,
         stolen: None,
         lost_log_lines: node.lost_log_lines,
     };

@@ -11,8 +11,8 @@ use peerage_schema::Resource;
 
 use crate::visit::Visit;
 use crate::{
-    WebPages, account, advanced, compare, edit, form, guides, home, joining, log_in, manage, map, named, objects,
-    org_admin, public, search, sitemap, staff, statistics,
+    WebPages, account, advanced, compare, edit, form, guides, home, joining, log_in, manage, map, member_lists, named,
+    objects, org_admin, public, search, sitemap, staff, statistics,
 };
 
 /// Sessions of one person: those that are open, and those that wait for a second factor.
@@ -143,6 +143,16 @@ const DELETION: RouteBounds =
 /// The form of a new object, for which external services may be asked.
 const NEW_OBJECT_FORM: RouteBounds = RouteBounds { work: WorkBound::External, ..FORM };
 
+const IMPORT_FORM: RouteBounds = RouteBounds {
+    counts: &[CountBound::new(member_lists::ROWS_MAX, "rows of a preview")],
+    work: WorkBound::External,
+    ..FORM
+};
+const PREVIEW: RouteBounds = RouteBounds { work: WorkBound::External, ..PAGE };
+/// A member list that somebody pastes. Nothing of it is stored.
+const VALIDATION: RouteBounds =
+    RouteBounds { body: BodyBound::Bytes(member_lists::PASTED_BYTES_MAX), work: WorkBound::Export, ..PAGE };
+
 /// All endpoints of the pages.
 pub static ENDPOINTS: &[ServedEndpoint<Arc<WebPages>>] = peerage_edge::endpoints! {
     // Public pages and files.
@@ -221,7 +231,6 @@ pub static ENDPOINTS: &[ServedEndpoint<Arc<WebPages>>] = peerage_edge::endpoints
     // Finding and comparing objects.
     GET "/advanced_search" Anyone FILTERED, "Find objects by filters" => advanced::show;
     GET "/compare" Anyone COMPARED, "Compare where networks are, or which networks are somewhere" => compare::show;
-    // Joining and leaving organizations.
     // Forms of objects.
     GET "/edit/{kind}/{id}" Editor PAGE, "Show the form of an object" => edit::show;
     POST "/edit/{kind}/{id}" Editor FORM, "Preview or save a changed object" => edit::take;
@@ -231,6 +240,12 @@ pub static ENDPOINTS: &[ServedEndpoint<Arc<WebPages>>] = peerage_edge::endpoints
     POST "/delete/{kind}/{id}" Editor FORM, "Delete an object" => edit::take_deletion;
     GET "/add/{org}/{kind}" Editor PAGE, "Show the form of a new object" => edit::show_new;
     POST "/add/{org}/{kind}" Editor NEW_OBJECT_FORM, "Preview or save a new object" => edit::take_new;
+    GET "/ix/{id}/import" Editor PAGE, "Show imports of the member list of an exchange" => member_lists::show;
+    POST "/ix/{id}/import" Editor IMPORT_FORM, "Preview or request an import" => member_lists::take;
+    GET "/import/ixlan/{id}/ixf/preview" Editor PREVIEW, "Preview an import, for scripts" => member_lists::preview_json;
+    GET "/ixf/validate" Anyone NOTHING, "Show the form that checks a member list" => member_lists::show_validator;
+    POST "/ixf/validate" Anyone VALIDATION, "Check a member list" => member_lists::validate;
+    // Joining and leaving organizations.
     GET "/affiliate" Person PAGE, "Show the form to join an organization" => joining::show;
     GET "/affiliate-to-org" Person PAGE, "Show the form to join an organization" => joining::show;
     POST "/affiliate-to-org" Person JOIN_FORM, "Ask to join an organization" => joining::request;

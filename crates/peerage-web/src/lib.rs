@@ -19,6 +19,7 @@ mod joining;
 pub mod log_in;
 pub mod manage;
 mod map;
+mod member_lists;
 mod named;
 mod objects;
 mod org_admin;

@@ -105,6 +105,10 @@ impl FactSource for NetworkFacts {
     fn member_list<'a>(&'a self, url: &'a str) -> FactFuture<'a, MemberList> {
         Box::pin(self.lists.fetch(url))
     }
+
+    fn member_file<'a>(&'a self, url: &'a str) -> FactFuture<'a, Result<Vec<u8>, String>> {
+        Box::pin(self.lists.fetch_file(url))
+    }
 }
 
 /// Logout tokens, over the network.
@@ -185,6 +189,7 @@ pub fn server_parts(
         facts: Arc::new(NetworkFacts { rdap, lists }),
         logout_sender: Arc::new(LogoutSenders { logouts }),
         post: Arc::new(ConfiguredMailer { mailer, shown }),
+        imports: config.strangers.import_schedule(),
         stolen: breached::open(&config.breached_passwords)?,
         lost_log_lines,
     })

@@ -70,6 +70,8 @@ export const PAGES = [
   page("edit the ports of a network", "/edit/{kind}/{id}/{list}", ADMIN, ({ net }) => `/edit/net/${net}/ports`),
   page("edit the contacts of a network", "/edit/{kind}/{id}/{list}", ADMIN, ({ net }) => `/edit/net/${net}/contacts`),
   page("edit the prefixes of an exchange", "/edit/{kind}/{id}/{list}", ADMIN, ({ ix }) => `/edit/ix/${ix}/prefixes`),
+  page("imports of an exchange", "/ix/{id}/import", ADMIN, ({ ix }) => `/ix/${ix}/import`),
+  page("check a member list", "/ixf/validate", ["stranger", "person"]),
   page("edit without permission", "/edit/{kind}/{id}", ["person"], () => "/edit/net/1", 403),
   page("delete a network", "/delete/{kind}/{id}", ADMIN, ({ net }) => `/delete/net/${net}`),
   page("add a network", "/add/{org}/{kind}", ADMIN, ({ org }) => `/add/${org}/net`),
@@ -141,7 +143,7 @@ export const NO_PAGES = [
   "/apidocs", "/login", "/account/resume/",
   "/static/", "/robots.txt", "/sitemap.xml", "/sitemap/", "/healthz", "/healthcheck", "/readyz", "/metrics", "/dumps/", "/media/", "/data/", "/export/",
   "/api", "/.well-known/", "/oauth2/.well-known/", "/oauth2/jwks", "/oauth2/userinfo", "/profile/v1",
-  "/org_admin/",
+  "/org_admin/", "/import/",
 ];
 
 /** Whether a route is not a page: it is one of these, or below one that ends with a slash. */

@@ -95,7 +95,7 @@ pub fn mails(cause: &Cause) -> &'static [MailKind] {
         Cause::Agreed { .. } | Cause::SignedIn { .. } => &[MailKind::NetworksShown],
 
         // No news: data that was erased on legal request, and changes made by whole files.
-        Cause::Emptied | Cause::Erasure(_) | Cause::Imported | Cause::Pruned => &[],
+        Cause::Emptied | Cause::Erasure(_) | Cause::Imported | Cause::Pruned | Cause::MemberListImported { .. } => &[],
         // The person who does this sees the result.
         Cause::NameChanged
         | Cause::LanguageChosen

@@ -9,7 +9,8 @@ use super::complaint::refuse_together;
 use super::save::touch;
 use super::steps::StepBuilder;
 use super::update::find;
-use super::{WriteDecision, WriteRefusal, WriteRequest, delete};
+use super::{RowStep, WriteDecision, WriteRefusal, WriteRequest, delete};
+use crate::moment::Moment;
 use crate::place;
 use crate::rights::Permissions;
 use crate::row::Row;
@@ -43,6 +44,45 @@ pub fn request_import(write: &WriteRequest<'_>, state: &Snapshot, id: &str) -> R
         &[request, (ix::IXF_IMPORT_REQUEST_STATUS, StoredCell::text("queued"))],
     );
     Ok(shows(steps, Resource::Ix, row.id()))
+}
+
+/// What is known of the import of an exchange's member list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ImportProgress {
+    Running,
+    /// The list had this many AS numbers.
+    Finished {
+        as_numbers: usize,
+    },
+    Failed,
+}
+
+/// Notes how far the import of an exchange's member list is. The exchange itself does not count as changed.
+/// `is_requested`: the state of a request is part of it; the imports of every day leave that alone.
+pub fn note_import(
+    state: &Snapshot,
+    ix: u32,
+    progress: ImportProgress,
+    is_requested: bool,
+    now: Moment,
+) -> Vec<RowStep> {
+    let mut steps = StepBuilder::new(state, now);
+    let status = |text: &str| (ix::IXF_IMPORT_REQUEST_STATUS, StoredCell::text(text));
+    let (word, mut cells) = match progress {
+        ImportProgress::Running => ("importing", Vec::new()),
+        ImportProgress::Finished { as_numbers } => {
+            let count = StoredCell::Int(as_numbers as i64);
+            ("finished", vec![(ix::IXF_LAST_IMPORT, StoredCell::Time(now)), (ix::IXF_NET_COUNT, count)])
+        }
+        ImportProgress::Failed => ("error", Vec::new()),
+    };
+    if is_requested {
+        cells.push(status(word));
+    }
+    if !cells.is_empty() {
+        steps.change_silently(Resource::Ix, ix, &cells);
+    }
+    steps.finish()
 }
 
 /// Adds a facility to a campus of its own organization.

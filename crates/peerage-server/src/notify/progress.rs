@@ -2,22 +2,18 @@
 
 use peerage_engine::cursor::{Cursor, MAIL_CURSOR as CURSOR};
 use peerage_registry::LogHead;
-use peerage_registry::moment::{MINUTE, Moment, SignedDuration};
+use peerage_registry::moment::Moment;
 use peerage_store::StoreError;
 
 use crate::Server;
+use crate::lease::Lease;
 
 /// Name under which the store keeps the node that sends.
 const LEASE: &str = "notices.lease";
 
-/// How long a node may be silent before another one takes over.
-const LEASE_LIFE: SignedDuration = MINUTE;
-
 /// How far this node has sent since it last stored its position.
-#[derive(Default)]
 pub struct MailProgress {
-    /// Until when the lease is held: whole seconds, as the store has it.
-    pub leased_until: Option<Moment>,
+    pub lease: Lease,
     /// The last event that was processed. If none, the store's value counts.
     pub done: Option<Cursor>,
     /// The position as the store has it.
@@ -25,6 +21,18 @@ pub struct MailProgress {
     pub written_at: Moment,
     /// When this node last looked for unused keys.
     pub idle_at: Moment,
+}
+
+impl Default for MailProgress {
+    fn default() -> MailProgress {
+        MailProgress {
+            lease: Lease::new(LEASE),
+            done: None,
+            written: None,
+            written_at: Moment::default(),
+            idle_at: Moment::default(),
+        }
+    }
 }
 
 /// Reads from the store how far mails have been sent. If the log has a different history by now, mails continue from
@@ -84,31 +92,9 @@ pub async fn write_down(app: &Server, progress: &mut MailProgress, now: Moment) 
     Ok(is_ours)
 }
 
-/// Returns whether this node is the one that sends, for the next minute.
-pub async fn lease(app: &Server, own: &str, progress: &mut MailProgress) -> Result<bool, StoreError> {
-    let now = app.environment.now().in_whole_seconds();
-    if progress.leased_until.is_some_and(|until| until - now > LEASE_LIFE / 2) {
-        return Ok(true);
-    }
-    let held = app.store.value(LEASE).await?;
-    let is_free = held.as_deref().and_then(|held| held.split_once(' ')).is_none_or(|(holder, until)| {
-        holder == own || until.parse().is_ok_and(|until| Moment::from_seconds(until) < now)
-    });
-    if !is_free {
-        return Ok(false);
-    }
-    let until = now + LEASE_LIFE;
-    let text = format!("{own} {}", until.as_seconds());
-    let is_taken = app.store.swap_value(LEASE, held.as_deref(), &text).await?;
-    progress.leased_until = is_taken.then_some(until);
-    Ok(is_taken)
-}
-
 /// Releases the lease, so that another node, or this one after a restart, continues at once.
 pub async fn release(app: &Server, own: &str, progress: &mut MailProgress) {
-    let Some(until) = progress.leased_until else { return };
-    // Neither has to succeed: the lease expires, and events without a mail may be processed twice.
+    // This need not succeed: events without a mail may be processed twice.
     let _ = write_down(app, progress, app.environment.now()).await;
-    let held = format!("{own} {}", until.as_seconds());
-    let _ = app.store.swap_value(LEASE, Some(&held), &format!("{own} 0")).await;
+    progress.lease.release(app, own).await;
 }

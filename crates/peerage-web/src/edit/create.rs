@@ -15,7 +15,7 @@ use peerage_registry::{Row, Snapshot};
 use peerage_schema::{Column, Resource, Status};
 
 use super::entry::RowEntry;
-use super::save::{self, FormRow, Outcome, SentForm};
+use super::save::{self, EditSubmission, FormRow, SubmissionOutcome};
 use super::{fields, is_owner, name_of, read, row_at, values};
 use crate::objects::crumbs;
 use crate::visit::Visit;
@@ -157,7 +157,7 @@ pub async fn take(Path((org, kind)): Path<(String, String)>, mut visit: Visit) -
         .collect();
     row.entry.extras.clone_from(&extras);
     let (rows, errors) = read(&visit, vec![row]);
-    let sent = SentForm {
+    let sent = EditSubmission {
         rows,
         errors,
         object: new.object(&visit),
@@ -166,8 +166,8 @@ pub async fn take(Path((org, kind)): Path<(String, String)>, mut visit: Visit) -
         kept: extras,
     };
     match save::take(&mut visit, sent).await {
-        Outcome::Answer(answer) => answer,
-        Outcome::Saved(made) => {
+        SubmissionOutcome::Answer(answer) => answer,
+        SubmissionOutcome::Saved(made) => {
             let snapshot = &visit.app.live.full().snapshot;
             let live = made.filter(|(of, id)| {
                 snapshot.row(*of, *id).is_some_and(|row| snapshot.status(*of, row) == Some(Status::Live))
@@ -178,7 +178,7 @@ pub async fn take(Path((org, kind)): Path<(String, String)>, mut visit: Visit) -
                 (None, None) => visit.go_telling(&format!("/org/{org}"), "told-edit-created"),
             }
         }
-        Outcome::Again(rows, errors, status) => match rows.first() {
+        SubmissionOutcome::Again(rows, errors, status) => match rows.first() {
             Some(row) => page(&visit, &new, row, errors, status),
             None => crate::public::not_found(),
         },

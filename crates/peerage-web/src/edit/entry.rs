@@ -13,7 +13,7 @@ use peerage_schema::{Column, Field, FieldKind, Resource};
 use serde_json::{Map, Value as Json};
 
 use super::reference::{FoundReference, ReferenceFinder};
-use super::values::{EnteredTexts, body_value, entered_fields, preset_texts, repeated_fields, texts_of};
+use super::values::{EnteredTexts, body_value, entered_fields, is_uncertain, preset_texts, repeated_fields, texts_of};
 use crate::form::WebForm;
 
 /// Values of one row by the names of its fields.
@@ -137,10 +137,12 @@ impl RowEntry {
                     let pairs = services.iter().zip(identifiers).filter(|(_, text)| !text.trim().is_empty());
                     pairs.flat_map(|(service, identifier)| [*service, *identifier]).map(str::to_owned).collect()
                 }
-                FieldKind::Bool | FieldKind::Choices(_) | FieldKind::Words(_) => {
+                FieldKind::Bool | FieldKind::Choices(_) | FieldKind::Words(_) if !is_uncertain(field) => {
                     form.all(&name).iter().map(|text| (*text).to_owned()).collect()
                 }
                 _ if form.all(&name).is_empty() => continue,
+                // Null looks like an empty text in a form, and stays null if nothing is entered.
+                _ if form.text(&name).is_empty() && entry.base.get(field.name).is_some_and(Vec::is_empty) => Vec::new(),
                 FieldKind::Ref(of) => match finder.find(of, form.text(&name)) {
                     FoundReference::Id(text) => vec![text],
                     FoundReference::Not(why) => {

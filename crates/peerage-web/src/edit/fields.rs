@@ -14,7 +14,7 @@ use peerage_schema::{Field, FieldKind, Resource};
 
 use super::entry::RowEntry;
 use super::reference;
-use super::values::{EnteredTexts, entered_fields};
+use super::values::{EnteredTexts, NO, YES, entered_fields, is_uncertain};
 use crate::objects::groups_of;
 use crate::visit::Visit;
 
@@ -97,7 +97,10 @@ pub fn in_words(texts: PageTexts, snapshot: &Snapshot, field: &Field, entered: &
             .map_or_else(|| value.to_owned(), |one| texts.message(one.label))
     };
     match field.kind {
-        FieldKind::Bool => texts.get(if entered.is_empty() { "object-no" } else { "object-yes" }).into_owned(),
+        FieldKind::Bool if is_uncertain(field) && entered.iter().all(String::is_empty) => String::new(),
+        FieldKind::Bool => {
+            texts.get(if entered.iter().all(|text| text != YES) { "object-no" } else { "object-yes" }).into_owned()
+        }
         FieldKind::Choice(choices) => choice(choices, entered.first().map_or("", String::as_str)),
         FieldKind::Country => {
             entered.first().filter(|code| !code.is_empty()).map_or_else(String::new, |code| texts.country(code))
@@ -115,6 +118,10 @@ fn input(texts: PageTexts, resource: Resource, field: &Field, entered: &[String]
     let line = |kind| EditInput::Line { kind, is_code: false };
     let code = EditInput::Line { kind: "text", is_code: true };
     match field.kind {
+        FieldKind::Bool if is_uncertain(field) => {
+            let choices = [("", "edit-unknown"), (YES, "object-yes"), (NO, "object-no")];
+            EditInput::One(choices.map(|(of, key)| SelectChoice::new(of, texts.get(key), of == value)).to_vec())
+        }
         FieldKind::Bool => EditInput::Tick,
         FieldKind::Choice(choices) => EditInput::One(choices_of(texts, field, choices, value)),
         FieldKind::Country => EditInput::One(countries(texts, field, value)),

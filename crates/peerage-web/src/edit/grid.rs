@@ -7,17 +7,16 @@ use axum::extract::Path;
 use axum::http::{Response, StatusCode};
 use peerage_pages::edit::{EditForm, EditInput, GridPage, GridRow};
 use peerage_pages::parts::FormErrors;
-use peerage_registry::rules::EditScope;
 use peerage_registry::{Row, Snapshot};
 use peerage_schema::tables::ixpfx;
-use peerage_schema::{Column, Field, FieldIndex, FieldKind, Resource, Status};
+use peerage_schema::{Column, Field, FieldIndex, FieldKind, Resource};
 
 use super::entry::{FormFields, RowEntry};
 use super::fields::field_view;
 use super::reference::{FoundReference, ReferenceFinder};
-use super::save::{self, FormRow, Outcome, SentForm};
+use super::save::{self, EditSubmission, FormRow, SubmissionOutcome};
 use super::values::{self, EnteredTexts};
-use super::{edited_object, is_owner, lan_of, paste, read, row_at, scope_of};
+use super::{edited_object, is_owner, is_there, lan_of, paste, read, row_at, whole_scope};
 use crate::objects::lists::{self, ObjectList};
 use crate::objects::words;
 use crate::visit::Visit;
@@ -57,12 +56,12 @@ impl<'a> EditedList<'a> {
         Some(EditedList { list, resource, object, owner })
     }
 
-    /// The rows of the list, those with the lowest IDs first.
-    fn rows(&self, snapshot: &'a Snapshot) -> Vec<&'a Row> {
-        let of = self.list.of;
-        let is_there = |row: &&Row| matches!(snapshot.status(of, row), Some(Status::Live | Status::Pending));
+    /// The rows of the list that the person may read, those with the lowest IDs first.
+    fn rows<'r>(&self, visit: &'r Visit) -> Vec<&'r Row> {
+        let (of, snapshot, viewer) = (self.list.of, &visit.state.snapshot, visit.principal().viewer());
+        let is_shown = |row: &&Row| is_there(snapshot, of, row) && snapshot.may_read(&viewer, of, row);
         let ids = snapshot.pointing(self.owner.0, self.owner.1);
-        ids.iter().filter_map(|id| snapshot.row(of, *id)).filter(is_there).collect()
+        ids.iter().filter_map(|id| snapshot.row(of, *id)).filter(is_shown).collect()
     }
 
     /// The fields of a row, in the order in which the list shows them; free texts come last.
@@ -119,7 +118,7 @@ fn page_of(visit: &Visit) -> usize {
 }
 
 fn stored_rows(visit: &Visit, list: &EditedList<'_>, page: usize) -> Vec<FormRow> {
-    let rows = list.rows(&visit.state.snapshot);
+    let rows = list.rows(visit);
     let start = (page - 1).saturating_mul(ROWS_A_PAGE);
     rows.into_iter().skip(start).take(ROWS_A_PAGE).map(|row| list.form_row(visit, row)).collect()
 }
@@ -128,7 +127,7 @@ pub async fn show(Path((kind, id, key)): Path<(String, String, String)>, visit: 
     let Some(list) = EditedList::find(&visit.state.snapshot, &kind, &id, &key) else {
         return crate::public::not_found();
     };
-    if let Err(answer) = scope_of(&visit, list.resource, list.object) {
+    if let Err(answer) = whole_scope(&visit, list.resource, list.object) {
         return *answer;
     }
     let mut rows = stored_rows(&visit, &list, page_of(&visit));
@@ -145,7 +144,7 @@ fn page(
     pasted: &str,
 ) -> Response<Body> {
     let texts = visit.texts();
-    let (number, total) = (page_of(visit), list.rows(&visit.state.snapshot).len());
+    let (number, total) = (page_of(visit), list.rows(visit).len());
     let object = edited_object(visit, list.resource, list.object, list.list.key);
     let key = list.key_field();
     let columns: Vec<&'static Field> =
@@ -208,11 +207,9 @@ fn compact(mut field: peerage_pages::edit::EditField) -> peerage_pages::edit::Ed
 pub async fn take(Path((kind, id, key)): Path<(String, String, String)>, mut visit: Visit) -> Response<Body> {
     let state = Arc::clone(&visit.state);
     let Some(list) = EditedList::find(&state.snapshot, &kind, &id, &key) else { return crate::public::not_found() };
-    let scope: EditScope = match scope_of(&visit, list.resource, list.object) {
-        Ok(scope) => scope,
-        Err(answer) => return *answer,
-    };
-    drop(scope);
+    if let Err(answer) = whole_scope(&visit, list.resource, list.object) {
+        return *answer;
+    }
     let (rows, errors) = sent_rows(&visit, &list);
     let step = visit.form.text("step").to_owned();
     match step.as_str() {
@@ -228,7 +225,7 @@ pub async fn take(Path((kind, id, key)): Path<(String, String, String)>, mut vis
     }
     let object = edited_object(&visit, list.resource, list.object, list.list.key);
     let news = rows.iter().filter(|row| row.entry.id.is_none()).count();
-    let sent = SentForm {
+    let sent = EditSubmission {
         rows,
         errors,
         object,
@@ -238,9 +235,9 @@ pub async fn take(Path((kind, id, key)): Path<(String, String, String)>, mut vis
     };
     let done = format!("{}#{}", sent.object.path, list.list.key);
     match save::take(&mut visit, sent).await {
-        Outcome::Answer(answer) => answer,
-        Outcome::Saved(_) => visit.go_telling(&done, "told-edit-saved"),
-        Outcome::Again(rows, errors, status) => {
+        SubmissionOutcome::Answer(answer) => answer,
+        SubmissionOutcome::Saved(_) => visit.go_telling(&done, "told-edit-saved"),
+        SubmissionOutcome::Again(rows, errors, status) => {
             // A preview keeps only the rows that change: the others are shown again as they are.
             let rows = with_others(&visit, &list, rows);
             page(&visit, &list, &rows, errors, status, "")

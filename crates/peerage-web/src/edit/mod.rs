@@ -31,12 +31,13 @@ use crate::visit::Visit;
 use entry::{FormFields, RowEntry};
 use fields::FieldReach;
 use reference::ReferenceFinder;
-use save::{FormRow, Outcome, SentForm};
+use save::{EditSubmission, FormRow, SubmissionOutcome};
 
 pub use create::{addable, show as show_new, take as take_new, texts_of};
 pub use delete::{LISTED_MAX, show as show_deletion, take as take_deletion};
 pub use grid::{NEW_ROWS_MAX, ROWS_A_PAGE};
 pub use grid::{show as show_list, take as take_list};
+pub use save::refusal_text;
 
 /// The prefix of the fields of an exchange's LAN on the exchange's form.
 const LAN_PREFIX: &str = "lan-";
@@ -45,23 +46,43 @@ const LAN_PREFIX: &str = "lan-";
 fn row_at<'a>(snapshot: &'a Snapshot, kind: &str, id: &str) -> Option<(Resource, &'a Row)> {
     let resource = Resource::from_tag(kind)?;
     let row = snapshot.row(resource, id.parse().ok()?)?;
-    matches!(snapshot.status(resource, row), Some(Status::Live | Status::Pending)).then_some((resource, row))
+    is_there(snapshot, resource, row).then_some((resource, row))
+}
+
+/// Whether a row is live or waits for approval.
+fn is_there(snapshot: &Snapshot, resource: Resource, row: &Row) -> bool {
+    matches!(snapshot.status(resource, row), Some(Status::Live | Status::Pending))
 }
 
 /// What the person can change of a row.
 ///
 /// # Errors
 /// The page that says which permission is missing.
-fn scope_of(visit: &Visit, resource: Resource, row: &Row) -> Result<EditScope, Box<Response<Body>>> {
+pub fn scope_of(visit: &Visit, resource: Resource, row: &Row) -> Result<EditScope, Box<Response<Body>>> {
     if let Some(answer) = visit.led_to_prove() {
         return Err(Box::new(answer));
     }
     let snapshot = &visit.state.snapshot;
-    edit_scope(&**visit.principal(), snapshot, resource, row).ok_or_else(|| {
-        let namespace = place::of_row(snapshot, resource, row).unwrap_or_default();
-        let text = format!("This requires update permission on {namespace}.");
-        Box::new(visit.forbidden(&AccessError::Forbidden(text)))
-    })
+    let viewer = visit.principal().viewer();
+    let scope = edit_scope(&**visit.principal(), snapshot, resource, row);
+    let scope = scope.filter(|_| snapshot.may_read(&viewer, resource, row));
+    scope.ok_or_else(|| Box::new(lacks_update(visit, resource, row)))
+}
+
+/// The same for somebody who wants to change lists of an object, for which the whole of it must be theirs to change.
+///
+/// # Errors
+/// The page that says which permission is missing.
+pub fn whole_scope(visit: &Visit, resource: Resource, row: &Row) -> Result<(), Box<Response<Body>>> {
+    match scope_of(visit, resource, row)? {
+        EditScope::Whole => Ok(()),
+        EditScope::Fields(_) | EditScope::Contacts(_) => Err(Box::new(lacks_update(visit, resource, row))),
+    }
+}
+
+fn lacks_update(visit: &Visit, resource: Resource, row: &Row) -> Response<Body> {
+    let namespace = place::of_row(&visit.state.snapshot, resource, row).unwrap_or_default();
+    visit.forbidden(&AccessError::Forbidden(format!("This requires update permission on {namespace}.")))
 }
 
 /// Whether a person can change something of an object on a form.
@@ -94,7 +115,7 @@ fn name_of(resource: Resource, row: &Row) -> String {
 }
 
 /// What a form is about: the object's name, its page, and its other forms. `current`: the list, or an empty text.
-fn edited_object(visit: &Visit, resource: Resource, row: &Row, current: &str) -> EditedObject {
+pub fn edited_object(visit: &Visit, resource: Resource, row: &Row, current: &str) -> EditedObject {
     let (texts, snapshot) = (visit.texts(), &*visit.state.snapshot);
     let (of, object) = page_object(snapshot, resource, row);
     let path = format!("/{}/{}", of.tag(), object.id());
@@ -103,8 +124,15 @@ fn edited_object(visit: &Visit, resource: Resource, row: &Row, current: &str) ->
     crumbs.push((name_of(of, object), Some(path.clone())));
     let form = format!("/edit{path}");
     let mut tabs = vec![PageTab::new(texts.get("edit-facts"), form.clone(), of == resource && current.is_empty())];
+    let scope = edit_scope(&**visit.principal(), snapshot, of, object);
+    if !matches!(scope, Some(EditScope::Whole)) {
+        return EditedObject { name: name_of(of, object), path, crumbs, tabs };
+    }
     for list in lists::of(of).iter().filter(|list| grid::is_edited(list)) {
         tabs.push(PageTab::new(texts.get(list.title), format!("{form}/{}", list.key), current == list.key));
+    }
+    if of == Resource::Ix {
+        tabs.push(PageTab::new(texts.get("import-title"), format!("{path}/import"), current == "import"));
     }
     EditedObject { name: name_of(of, object), path, crumbs, tabs }
 }
@@ -115,12 +143,17 @@ fn lan_of<'a>(snapshot: &'a Snapshot, resource: Resource, row: &Row) -> Option<&
     lan.and_then(|lan| snapshot.row(Resource::Ixlan, lan))
 }
 
-/// The rows of an object's form: its own, and the LAN of an exchange.
-fn rows_of(snapshot: &Snapshot, resource: Resource, row: &Row) -> Vec<FormRow> {
+/// The rows of an object's form: its own, and the LAN of an exchange if the person can change all of that.
+fn rows_of(visit: &Visit, resource: Resource, row: &Row) -> Vec<FormRow> {
+    let snapshot = &visit.state.snapshot;
     let all = |resource: Resource| values::entered_fields(resource, false).map(|(_, field)| field).collect();
     let own =
         FormRow { entry: RowEntry::of_row(resource, row, ""), shown: all(resource), label: String::new(), owner: None };
-    let lan = lan_of(snapshot, resource, row).map(|lan| FormRow {
+    let may = |lan: &&Row| {
+        let scope = edit_scope(&**visit.principal(), snapshot, Resource::Ixlan, lan);
+        matches!(scope, Some(EditScope::Whole))
+    };
+    let lan = lan_of(snapshot, resource, row).filter(may).map(|lan| FormRow {
         entry: RowEntry::of_row(Resource::Ixlan, lan, LAN_PREFIX),
         shown: all(Resource::Ixlan).into_iter().filter(|field: &&Field| !is_owner(Resource::Ixlan, field)).collect(),
         label: String::new(),
@@ -147,7 +180,7 @@ pub async fn show(Path((kind, id)): Path<(String, String)>, visit: Visit) -> Res
         Ok(scope) => scope,
         Err(answer) => return *answer,
     };
-    let rows = rows_of(&visit.state.snapshot, resource, row);
+    let rows = rows_of(&visit, resource, row);
     page(&visit, (resource, row), &scope, &rows, FormErrors::none(), StatusCode::OK)
 }
 
@@ -213,11 +246,11 @@ pub async fn take(Path((kind, id)): Path<(String, String)>, mut visit: Visit) ->
         Ok(scope) => scope,
         Err(answer) => return *answer,
     };
-    let mut rows = rows_of(&state.snapshot, resource, row);
+    let mut rows = rows_of(&visit, resource, row);
     within_reach(&visit, &scope, &mut rows);
     let (rows, errors) = read(&visit, rows);
     let object = edited_object(&visit, resource, row, "");
-    let sent = SentForm {
+    let sent = EditSubmission {
         rows,
         errors,
         action: format!("/edit/{}/{}", resource.tag(), row.id()),
@@ -227,9 +260,9 @@ pub async fn take(Path((kind, id)): Path<(String, String)>, mut visit: Visit) ->
     };
     let done = sent.object.path.clone();
     match save::take(&mut visit, sent).await {
-        Outcome::Answer(answer) => answer,
-        Outcome::Saved(_) => visit.go_telling(&done, "told-edit-saved"),
-        Outcome::Again(rows, errors, status) => {
+        SubmissionOutcome::Answer(answer) => answer,
+        SubmissionOutcome::Saved(_) => visit.go_telling(&done, "told-edit-saved"),
+        SubmissionOutcome::Again(rows, errors, status) => {
             // The row may have changed since.
             let Some((_, row)) = row_at(&visit.state.snapshot, &kind, &id) else { return crate::public::not_found() };
             page(&visit, (resource, row), &scope, &rows, errors, status)

@@ -46,7 +46,7 @@ pub struct FormRow {
 }
 
 /// A form that was sent.
-pub struct SentForm {
+pub struct EditSubmission {
     pub rows: Vec<FormRow>,
     /// What could not be read.
     pub errors: FormErrors,
@@ -59,7 +59,7 @@ pub struct SentForm {
 }
 
 /// What to do with a form.
-pub enum Outcome {
+pub enum SubmissionOutcome {
     Answer(Response<Body>),
     /// Show the form again.
     Again(Vec<FormRow>, FormErrors, StatusCode),
@@ -103,26 +103,26 @@ impl FormChanges {
 }
 
 /// Handles a form that was sent.
-pub async fn take(visit: &mut Visit, mut sent: SentForm) -> Outcome {
+pub async fn take(visit: &mut Visit, mut sent: EditSubmission) -> SubmissionOutcome {
     if !sent.errors.is_empty() {
-        return Outcome::Again(sent.rows, sent.errors, StatusCode::BAD_REQUEST);
+        return SubmissionOutcome::Again(sent.rows, sent.errors, StatusCode::BAD_REQUEST);
     }
     let step = visit.form.text("step").to_owned();
     if step == "edit" {
-        return Outcome::Again(sent.rows, FormErrors::none(), StatusCode::OK);
+        return SubmissionOutcome::Again(sent.rows, FormErrors::none(), StatusCode::OK);
     }
     choose(visit, &mut sent.rows);
     for _ in 0..TRIES_MAX {
         let conflicts = match follow(visit, &mut sent.rows) {
             Ok(conflicts) => conflicts,
-            Err(errors) => return Outcome::Again(sent.rows, errors, StatusCode::CONFLICT),
+            Err(errors) => return SubmissionOutcome::Again(sent.rows, errors, StatusCode::CONFLICT),
         };
         if !conflicts.is_empty() {
-            return Outcome::Answer(conflict_page(visit, &sent, conflicts));
+            return SubmissionOutcome::Answer(conflict_page(visit, &sent, conflicts));
         }
         let changes = FormChanges::of(&sent.rows);
         if changes.list.is_empty() {
-            return Outcome::Answer(visit.go_telling(&sent.object.path, "told-edit-nothing"));
+            return SubmissionOutcome::Answer(visit.go_telling(&sent.object.path, "told-edit-nothing"));
         }
         let refusal = if step == "save" {
             match commit(visit, &sent, &changes).await {
@@ -141,7 +141,7 @@ pub async fn take(visit: &mut Visit, mut sent: SentForm) -> Outcome {
         }
     }
     let errors = FormErrors::none().whole("Someone else changed this at the same time. Try again.");
-    Outcome::Again(sent.rows, errors, StatusCode::CONFLICT)
+    SubmissionOutcome::Again(sent.rows, errors, StatusCode::CONFLICT)
 }
 
 /// Applies what the person chose between their own value and that of others.
@@ -203,7 +203,7 @@ pub fn note(visit: &Visit) -> Option<String> {
 }
 
 /// The hidden fields of a form: all that it was sent with, compared with the registry of now.
-fn kept(visit: &Visit, sent: &SentForm) -> Vec<(String, String)> {
+fn kept(visit: &Visit, sent: &EditSubmission) -> Vec<(String, String)> {
     let mut kept = sent.kept.clone();
     kept.push(("once".to_owned(), once(visit)));
     for row in sent.rows.iter().filter(|row| row.entry.is_changed()) {
@@ -235,7 +235,7 @@ pub fn once(visit: &Visit) -> String {
     if is_mark { sent.to_owned() } else { data_encoding::BASE64URL_NOPAD.encode(&visit.chance::<18>()) }
 }
 
-fn form_of(visit: &Visit, sent: &SentForm) -> EditForm {
+fn form_of(visit: &Visit, sent: &EditSubmission) -> EditForm {
     EditForm {
         object: sent.object.clone(),
         action: sent.action.clone(),
@@ -246,20 +246,24 @@ fn form_of(visit: &Visit, sent: &SentForm) -> EditForm {
     }
 }
 
-fn conflict_page(visit: &Visit, sent: &SentForm, conflicts: Vec<ConflictView>) -> Response<Body> {
+fn conflict_page(visit: &Visit, sent: &EditSubmission, conflicts: Vec<ConflictView>) -> Response<Body> {
     let frame = visit.frame("edit-conflict-title");
     let page = ConflictPage { form: form_of(visit, sent), conflicts, frame };
     visit.page("edit", StatusCode::CONFLICT, page.language(), page.show())
 }
 
-async fn preview(visit: &Visit, sent: &SentForm, changes: &FormChanges) -> Result<Outcome, SaveRefusal> {
+async fn preview(
+    visit: &Visit,
+    sent: &EditSubmission,
+    changes: &FormChanges,
+) -> Result<SubmissionOutcome, SaveRefusal> {
     let list = changes.list.clone();
     let decide = move |context: &DecisionContext<'_>| object::decide_all(&list, context).map_err(SaveRefusal::Changes);
     match visit.app.engine.rehearse(&visit.caller(), decide).await {
         Ok(rehearsed) => {
             let rows = previewed_rows(visit, &rehearsed.state.snapshot, sent.page_of, &rehearsed.entries);
             if rows.is_empty() {
-                return Ok(Outcome::Answer(visit.go_telling(&sent.object.path, "told-edit-nothing")));
+                return Ok(SubmissionOutcome::Answer(visit.go_telling(&sent.object.path, "told-edit-nothing")));
             }
             let summary = summary(visit, &rehearsed.entries);
             let is_danger = rehearsed.entries.iter().any(|entry| entry.action == Action::Delete);
@@ -273,16 +277,16 @@ async fn preview(visit: &Visit, sent: &SentForm, changes: &FormChanges) -> Resul
                 is_possible: true,
                 frame,
             };
-            Ok(Outcome::Answer(visit.page("edit", StatusCode::OK, page.language(), page.show())))
+            Ok(SubmissionOutcome::Answer(visit.page("edit", StatusCode::OK, page.language(), page.show())))
         }
         Err(rejected) => refused(visit, rejected),
     }
 }
 
-async fn commit(visit: &Visit, sent: &SentForm, changes: &FormChanges) -> Result<Outcome, SaveRefusal> {
+async fn commit(visit: &Visit, sent: &EditSubmission, changes: &FormChanges) -> Result<SubmissionOutcome, SaveRefusal> {
     for _ in 0..changes.list.len().div_ceil(ROWS_A_WRITE) {
         if let Err(denied) = visit.count_write() {
-            return Ok(Outcome::Answer(visit.denied(denied, &sent.object.path)));
+            return Ok(SubmissionOutcome::Answer(visit.denied(denied, &sent.object.path)));
         }
     }
     let snapshot = &visit.state.snapshot;
@@ -297,12 +301,16 @@ async fn commit(visit: &Visit, sent: &SentForm, changes: &FormChanges) -> Result
         object::decide_all(&list, context).map_err(SaveRefusal::Changes)
     };
     let who = visit.person().map(|(user, _)| format!("user {}", user.id)).unwrap_or_default();
-    let retry = IdempotentRetry::of(&who, once(visit).as_bytes(), &[visit.here().as_bytes()]);
+    // The same form with other values is another save.
+    let mark = format!("{} {:?}", once(visit), changes.list);
+    let retry = IdempotentRetry::of(&who, mark.as_bytes(), &[visit.here().as_bytes()]);
     let caller = visit.caller().with_note(note(visit)).with_retry(Some(retry));
     match visit.app.engine.commit(&caller, decide).await {
-        Ok(Committed { outcome, .. }) => Ok(Outcome::Saved(first_shown(&outcome))),
+        Ok(Committed { outcome, .. }) => Ok(SubmissionOutcome::Saved(first_shown(&outcome))),
         // The same form was saved before.
-        Err(Rejected::Repeated { .. }) => Ok(Outcome::Answer(visit.go_telling(&sent.object.path, "told-edit-saved"))),
+        Err(Rejected::Repeated { .. }) => {
+            Ok(SubmissionOutcome::Answer(visit.go_telling(&sent.object.path, "told-edit-saved")))
+        }
         Err(rejected) => refused(visit, rejected),
     }
 }
@@ -311,15 +319,20 @@ fn first_shown(decided: &[DecidedObject]) -> Option<(Resource, u32)> {
     decided.iter().find_map(|one| one.decision.shown)
 }
 
-fn refused(visit: &Visit, rejected: Rejected<SaveRefusal>) -> Result<Outcome, SaveRefusal> {
+fn refused(visit: &Visit, rejected: Rejected<SaveRefusal>) -> Result<SubmissionOutcome, SaveRefusal> {
     match caller::refusal(rejected) {
         Ok(refusal) => Err(refusal),
-        Err(error) => Ok(Outcome::Answer(visit.denied(error.into(), visit.here()))),
+        Err(error) => Ok(SubmissionOutcome::Answer(visit.denied(error.into(), visit.here()))),
     }
 }
 
 /// Shows the form again with the errors of the rules, at the fields that they are about.
-fn refused_form(visit: &Visit, sent: SentForm, changes: &FormChanges, refused: RefusedChanges) -> Outcome {
+fn refused_form(
+    visit: &Visit,
+    sent: EditSubmission,
+    changes: &FormChanges,
+    refused: RefusedChanges,
+) -> SubmissionOutcome {
     let texts = visit.texts();
     let mut errors = FormErrors::none();
     let mut is_allowed = true;
@@ -328,7 +341,7 @@ fn refused_form(visit: &Visit, sent: SentForm, changes: &FormChanges, refused: R
         let Some(row) = row else { continue };
         let named = |text: String| if row.label.is_empty() { text } else { format!("{}: {text}", row.label) };
         match refusal {
-            ObjectRefusal::NeedsFreshFactor => return Outcome::Answer(visit.to_prove(&sent.action)),
+            ObjectRefusal::NeedsFreshFactor => return SubmissionOutcome::Answer(visit.to_prove(&sent.action)),
             ObjectRefusal::Rules(WriteRefusal::Invalid(complaints)) => {
                 for (name, said) in &complaints.fields {
                     let text = said_text(said);
@@ -348,7 +361,7 @@ fn refused_form(visit: &Visit, sent: SentForm, changes: &FormChanges, refused: R
         }
     }
     let status = if is_allowed { StatusCode::BAD_REQUEST } else { StatusCode::FORBIDDEN };
-    Outcome::Again(sent.rows, errors, status)
+    SubmissionOutcome::Again(sent.rows, errors, status)
 }
 
 /// The text of a refusal that is not about fields, and whether a permission is missing.

@@ -9,6 +9,13 @@ use crate::named::asn_of;
 
 /// The text of a ticked box.
 pub const YES: &str = "true";
+/// The text of a flag that is not set, where a flag can also be unknown.
+pub const NO: &str = "false";
+
+/// Whether a flag can be unknown, so that a box that is ticked or not cannot show it.
+pub fn is_uncertain(field: &Field) -> bool {
+    matches!(field.kind, FieldKind::Bool) && field.empty != EmptyValue::Blank
+}
 
 /// Whether people can set a field of an object, when it is created or later.
 pub fn is_entered(field: &Field, is_new: bool) -> bool {
@@ -20,7 +27,7 @@ pub fn is_entered(field: &Field, is_new: bool) -> bool {
     };
     // What follows from another field is set there.
     let follows = matches!(field.shown, DisplayForm::FirstOf(_) | DisplayForm::Always(_) | DisplayForm::AlwaysFalse);
-    is_writable && field.is_stored() && field.retired.is_empty() && !follows
+    is_writable && field.is_stored() && field.is_shown() && field.retired.is_empty() && !follows
 }
 
 /// The fields of a kind that a form has, with their positions.
@@ -36,7 +43,7 @@ pub fn repeated_fields(resource: Resource) -> impl Iterator<Item = (usize, &'sta
     fields.filter(|(_, field)| is_entered(field, false) || is_entered(field, true))
 }
 
-/// What a form has for a field: one text, or one for each item of a list. An unticked box has none. The items of social
+/// What a form has for a field: one text, or one for each item of a list. An unticked box and null have none. The items of social
 /// media are a service and an identifier in turn.
 pub type EnteredTexts = Vec<String>;
 
@@ -44,6 +51,7 @@ pub type EnteredTexts = Vec<String>;
 pub fn texts_of(field: &Field, position: impl CellPosition, row: &Row) -> EnteredTexts {
     let value = row.value(position.position(), field.kind.storage());
     match (&field.kind, value) {
+        (FieldKind::Bool, Value::Bool(flag)) if is_uncertain(field) => vec![(if flag { YES } else { NO }).to_owned()],
         (FieldKind::Bool, value) => {
             if matches!(value, Value::Bool(true)) {
                 vec![YES.to_owned()]
@@ -64,7 +72,7 @@ pub fn texts_of(field: &Field, position: impl CellPosition, row: &Row) -> Entere
         (FieldKind::Degrees, Value::Int(millionths)) => vec![degrees(millionths)],
         (_, Value::Int(number)) => vec![number.to_string()],
         (_, Value::Text(text)) => vec![text.to_owned()],
-        (_, Value::Null | Value::Bool(_) | Value::Time(_)) => vec![String::new()],
+        (_, Value::Null | Value::Bool(_) | Value::Time(_)) => Vec::new(),
     }
 }
 
@@ -92,6 +100,7 @@ fn degrees(millionths: i64) -> String {
 pub fn body_value(resource: Resource, field: &Field, texts: &[String]) -> Json {
     let text = texts.first().map_or("", |text| text.trim());
     match field.kind {
+        FieldKind::Bool if is_uncertain(field) && text.is_empty() => Json::Null,
         FieldKind::Bool => Json::Bool(texts.iter().any(|text| text == YES)),
         FieldKind::Choices(_) | FieldKind::Words(_) => Json::from(texts.to_vec()),
         FieldKind::Social => {
@@ -111,6 +120,8 @@ pub fn body_value(resource: Resource, field: &Field, texts: &[String]) -> Json {
         {
             Json::Null
         }
+        // Null and the empty text are different values there.
+        _ if texts.is_empty() && field.empty == EmptyValue::Either => Json::Null,
         // The form names it, but the rules take no empty text for "none" there.
         FieldKind::Ip4 | FieldKind::Ip6 => Json::from(address_text(text)),
         FieldKind::Asn => asn_of(text).map_or_else(|| Json::from(text), Json::from),
@@ -227,7 +238,7 @@ mod tests {
         let row = stored::from_json(Resource::Net, text).expect("a row");
         let shown = |column: peerage_schema::Column| texts_of(column.field(), column, &row);
         assert_eq!(shown(net::INFO_TYPES), ["NSP", "Content"]);
-        assert_eq!(shown(net::INFO_PREFIXES4), [""]);
+        assert!(shown(net::INFO_PREFIXES4).is_empty());
         assert_eq!(shown(net::POLICY_RATIO), [YES]);
         assert_eq!(shown(net::IXP_UPDATE_EXCLUDE), ["speed"]);
         assert_eq!(shown(net::SOCIAL_MEDIA), ["x", "net"]);

@@ -248,7 +248,8 @@ impl<'a> HistoryReader<'a> {
         let Some(actor) = actor else {
             return (texts.get("history-erased").into_owned(), String::new(), String::new());
         };
-        let is_import = matches!(actor.cause, Some(Cause::Imported | Cause::Pruned)) || event.action == Action::Import;
+        let is_import = matches!(actor.cause, Some(Cause::Imported | Cause::Pruned | Cause::MemberListImported { .. }))
+            || event.action == Action::Import;
         let person = actor.user.and_then(|user| people.user(user));
         let audits = self.past.audits(event);
         let reader = self.visit.person().map(|(user, _)| user.id);

@@ -16,8 +16,10 @@ pub use resolve::in_data_directory;
 pub use table::NamedSetting;
 
 use peerage_registry::ids::OrgId;
+use peerage_server::ImportSchedule;
 use std::net::SocketAddr;
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
@@ -117,6 +119,11 @@ settings! {
         /// Whether a new exchange is approved automatically if its prefix is registered to the caller and its member
         /// list has three members.
         approve_exchanges: bool = true, "true|false", rare;
+        /// Which member lists of exchanges are imported: none (for mirrors, whose rows come from elsewhere), those that an
+        /// exchange requests, or also all that exchanges let be imported, once a day.
+        member_lists: ListImports = ListImports::Requested, "off|requested|daily";
+        /// Time between the request for an import and its start in milliseconds, and between two imports of one exchange.
+        member_lists_delay_ms: u64 = 60_000, "MS", rare;
         /// Whether addresses that users enter may point to private networks.
         allow_private: bool = false, "true|false", rare;
     }
@@ -186,6 +193,26 @@ settings! {
         connections_per_client: usize = LIMITS.connections_per_client, "N", rare;
         /// Additional connections reserved for /healthz, /readyz and /metrics.
         connections_reserved: usize = LIMITS.connections_reserved, "N", rare;
+    }
+}
+
+/// Which member lists are imported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum ListImports {
+    Off,
+    Requested,
+    Daily,
+}
+
+impl ExternalConfig {
+    pub fn import_schedule(&self) -> ImportSchedule {
+        let delay = Duration::from_millis(self.member_lists_delay_ms);
+        match self.member_lists {
+            ListImports::Off => ImportSchedule::Off,
+            ListImports::Requested => ImportSchedule::Requested { delay },
+            ListImports::Daily => ImportSchedule::Daily { delay },
+        }
     }
 }
 

@@ -7,6 +7,7 @@ mod authorization;
 mod corpora;
 mod crash;
 mod doctor;
+mod editing;
 mod examples;
 mod finding;
 mod histories;
@@ -16,6 +17,7 @@ mod joining;
 mod keeper;
 mod keys;
 mod lists;
+mod member_lists;
 mod objects;
 
 mod operator;

@@ -55,7 +55,10 @@ fn no_crate_imports_against_the_arrows() {
         ("peerage-registry", vec!["peerage-schema", "peerage-fold", "peerage-phone", "peerage-search"]),
         ("peerage-access", vec!["peerage-schema", "peerage-registry"]),
         ("peerage-store", vec!["peerage-schema", "peerage-registry"]),
-        ("peerage-engine", vec!["peerage-schema", "peerage-registry", "peerage-access", "peerage-store"]),
+        (
+            "peerage-engine",
+            vec!["peerage-schema", "peerage-registry", "peerage-access", "peerage-store", "peerage-ixf"],
+        ),
         ("peerage-pages", vec!["peerage-schema"]),
         ("peerage-charts", vec![]),
         ("peerage-ixf", vec![]),
@@ -64,13 +67,17 @@ fn no_crate_imports_against_the_arrows() {
         ("peerage-api", [EDGE_IMPORTS, &["peerage-charts", "peerage-edge"]].concat()),
         (
             "peerage-web",
-            [EDGE_IMPORTS, &["peerage-charts", "peerage-edge", "peerage-pages", "peerage-places"]].concat(),
+            [EDGE_IMPORTS, &["peerage-charts", "peerage-edge", "peerage-ixf", "peerage-pages", "peerage-places"]]
+                .concat(),
         ),
         ("peerage-identity", [EDGE_IMPORTS, &["peerage-edge", "peerage-pages", "peerage-web"]].concat()),
         (
             "peerage-server",
-            [EDGE_IMPORTS, &["peerage-edge", "peerage-api", "peerage-pages", "peerage-web", "peerage-identity"]]
-                .concat(),
+            [
+                EDGE_IMPORTS,
+                &["peerage-edge", "peerage-api", "peerage-ixf", "peerage-pages", "peerage-web", "peerage-identity"],
+            ]
+            .concat(),
         ),
     ];
     for (of_crate, allowed) in crates {

@@ -166,6 +166,8 @@ impl TestServer {
             .args(["serve", "--listen", "127.0.0.1:0", "--database", database])
             // Tests are refused often. Tests of the limit set it by flag.
             .env("PEERAGE_REFUSALS_PER_MINUTE", "0")
+            // Rows change only when a test changes them. Tests of imports set it by flag.
+            .env("PEERAGE_MEMBER_LISTS", "off")
             .stderr(Stdio::inherit());
         command
     }

@@ -31,6 +31,39 @@ impl VisitedPage {
         self.answer.header("location").unwrap_or_default()
     }
 
+    /// What the browser would send with the form in the page's main part: names and values, with the hidden ones.
+    pub fn form_fields(&self) -> Vec<(String, String)> {
+        let main = self.text.split("<main").nth(1).and_then(|rest| rest.split("</main>").next()).unwrap_or_default();
+        let form = main.split("<form method=\"post\"").nth(1).and_then(|rest| rest.split("</form>").next());
+        let form = form.expect("a form");
+        let mut fields = Vec::new();
+        let mut rest = form;
+        while let Some(at) = rest.find('<') {
+            rest = &rest[at..];
+            let Some(end) = rest.find('>') else { break };
+            let tag = &rest[..end];
+            let name = attribute(tag, "name");
+            if let (true, Some(name)) = (tag.starts_with("<input"), &name) {
+                let is_box = matches!(attribute(tag, "type").as_deref(), Some("checkbox" | "radio"));
+                if !is_box || tag.contains(" checked") {
+                    fields.push((name.clone(), attribute(tag, "value").unwrap_or_else(|| "on".to_owned())));
+                }
+            } else if let (true, Some(name)) = (tag.starts_with("<textarea"), &name) {
+                let text = rest[end + 1..].split("</textarea>").next().unwrap_or_default();
+                fields.push((name.clone(), unescaped(text.strip_prefix('\n').unwrap_or(text))));
+            } else if let (true, Some(name)) = (tag.starts_with("<select"), &name) {
+                let options = rest[end + 1..].split("</select>").next().unwrap_or_default();
+                let mut tags = options.split("<option").skip(1).map(|tag| tag.split('>').next().unwrap_or_default());
+                let chosen = tags.clone().find(|tag| tag.contains(" selected")).or_else(|| tags.next());
+                if let Some(value) = chosen.and_then(|tag| attribute(tag, "value")) {
+                    fields.push((name.clone(), value));
+                }
+            }
+            rest = &rest[end..];
+        }
+        fields
+    }
+
     #[track_caller]
     pub fn shows(&self, text: &str) {
         assert!(self.text.contains(text), "{} without {text:?}:\n{}", self.status(), self.text);
@@ -144,4 +177,19 @@ pub fn link(mail: &str, part: &str) -> String {
     let word = mail.split_whitespace().find(|word| word.contains(part)).unwrap_or_else(|| panic!("{part} in {mail}"));
     let path = word.split("://").nth(1).and_then(|rest| rest.split_once('/')).map_or("", |(_, path)| path);
     format!("/{path}")
+}
+
+/// The value of an attribute of a tag.
+fn attribute(tag: &str, name: &str) -> Option<String> {
+    let value = tag.split(&format!(" {name}=\"")).nth(1)?.split('"').next()?;
+    Some(unescaped(value))
+}
+
+/// A text without HTML's references.
+fn unescaped(text: &str) -> String {
+    let mut out = text.to_owned();
+    for (reference, letter) in [("&#60;", "<"), ("&#62;", ">"), ("&#34;", "\""), ("&#39;", "'"), ("&#38;", "&")] {
+        out = out.replace(reference, letter);
+    }
+    out
 }

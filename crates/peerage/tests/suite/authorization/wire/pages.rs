@@ -10,13 +10,22 @@ pub(super) fn cases(pattern: &str) -> Option<Vec<MatrixCase>> {
     if let Some((_, read)) = ACCOUNT_PAGES.iter().find(|(known, _)| *known == pattern) {
         return Some(account_page(pattern, *read));
     }
-    if OBJECTS.iter().any(|begin| pattern.starts_with(begin)) && !pattern.starts_with("/org/{org}/manage") {
+    let is_panel = PANELS.iter().any(|begin| pattern.starts_with(begin));
+    if OBJECTS.iter().any(|begin| pattern.starts_with(begin)) && !is_panel {
         return Some(object_page(pattern));
     }
     if let Some((_, queries)) = FINDERS.iter().find(|(known, _)| *known == pattern) {
         return Some(finder(pattern, queries));
     }
-    if PANELS.iter().any(|begin| pattern.starts_with(begin)) {
+    if pattern == "/ixf/validate" {
+        let form = json!({"list": "{}"});
+        return Some(vec![
+            case("GET", pattern, Json::Null, 200),
+            case("HEAD", pattern, Json::Null, 200),
+            case("POST", pattern, form, 403),
+        ]);
+    }
+    if is_panel {
         return Some(panel(pattern));
     }
     let signs_in = pattern.starts_with("/oauth2/") || pattern.starts_with("/.well-known/") || pattern == "/profile/v1";
@@ -24,7 +33,9 @@ pub(super) fn cases(pattern: &str) -> Option<Vec<MatrixCase>> {
 }
 
 /// Prefixes of pages that identify people only by a session cookie: no header gives access.
-const PANELS: [&str; 14] = [
+const PANELS: [&str; 16] = [
+    "/ix/{id}/import",
+    "/import/",
     "/edit/",
     "/delete/",
     "/add/",
@@ -128,6 +139,7 @@ fn panel(pattern: &str) -> Vec<MatrixCase> {
         ("{key}", "0000nobody00"),
         ("{kind}", "net"),
         ("{list}", "ports"),
+        ("{lan}", "1"),
     ];
     let target = filled.iter().fold(pattern.to_owned(), |target, (place, value)| target.replace(place, value));
     let taken = methods(pattern).unwrap_or_default();

@@ -1,0 +1,372 @@
+//! Imports of exchanges' member lists (spec/ixf.md).
+//!
+//! [`peerage_ixf`] compares a list with a LAN. This module tells it what the registry has of that LAN, and turns what it
+//! plans into changes under the rules of the API, all in one change of the log. The comparison is made again at the head of
+//! the log, so that nobody's change in between is overwritten.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use peerage_ixf::{
+    Change, ChangeAction, CleanList, DecidedBy, ExcludedFields, GuardLimits, Lan, LanNetwork, LanPort, Plan,
+    PortValues, StopReason, compare,
+};
+use peerage_registry::rules::{self, ImportProgress, RequestBody};
+use peerage_registry::snapshot::IndexKey;
+use peerage_registry::{Actor, Cause, Row, Snapshot};
+use peerage_schema::tables::{ixfac, ixlan, ixpfx, net, netixlan};
+use peerage_schema::{Column, Resource, Status};
+use serde_json::{Map, Value as Json, json};
+
+use crate::caller::Caller;
+use crate::commit::{Committed, DecisionContext, Rejected};
+use crate::object::{self, ObjectAction, ObjectChange, ObjectRefusal};
+use crate::{CommitSteps, Engine};
+
+/// Refusals of single rows that a summary repeats. The others are counted.
+const REFUSALS_MAX: usize = 20;
+
+/// An exchange whose list can be imported.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MemberListSource {
+    pub ix: u32,
+    pub lan: u32,
+    pub url: String,
+}
+
+impl MemberListSource {
+    /// Returns the LAN of a live exchange and the address of its list, or `None` if it has none.
+    pub fn of(registry: &Snapshot, ix: u32) -> Option<MemberListSource> {
+        let row = registry.row(Resource::Ix, ix)?;
+        let lan = *registry.pointing(ixlan::IX_ID, row.id()).first()?;
+        let url = registry.row(Resource::Ixlan, lan)?.text_or_empty(ixlan::IXF_IXP_MEMBER_LIST_URL).trim();
+        let is_live = registry.is_live(Resource::Ix, row) && !url.is_empty();
+        is_live.then(|| MemberListSource { ix, lan, url: url.to_owned() })
+    }
+
+    /// Whether the exchange wants its list to be imported every day.
+    pub fn is_daily(&self, registry: &Snapshot) -> bool {
+        let lan = registry.row(Resource::Ixlan, self.lan);
+        lan.and_then(|lan| lan.bool(ixlan::IXF_IXP_IMPORT_ENABLED)) == Some(true)
+    }
+}
+
+/// A list that was read, for one exchange.
+#[derive(Debug, Clone)]
+pub struct MemberImport {
+    pub ix: u32,
+    pub lan: u32,
+    pub list: Arc<CleanList>,
+    pub limits: GuardLimits,
+    /// Whether somebody asked for it; otherwise it is that of the day.
+    pub is_requested: bool,
+}
+
+/// What an import did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ImportSummary {
+    pub added: usize,
+    pub changed: usize,
+    pub removed: usize,
+    /// Rows that the rules refused, and why.
+    pub refused: Vec<String>,
+    /// Refusals that are not repeated.
+    pub more_refused: usize,
+    /// Why nothing was imported.
+    pub stopped: Option<String>,
+}
+
+/// In one line that everyone may read whose rows are concerned.
+impl std::fmt::Display for ImportSummary {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if let Some(why) = &self.stopped {
+            return f.write_str(why);
+        }
+        write!(f, "{} added, {} changed, {} removed", self.added, self.changed, self.removed)?;
+        match self.refused.len() + self.more_refused {
+            0 => Ok(()),
+            count => write!(f, ", {count} refused"),
+        }
+    }
+}
+
+/// What the registry has of a LAN, as far as a list is concerned.
+pub fn lan_of(registry: &Snapshot, lan: u32, list: &CleanList) -> Lan {
+    let live = |by: Column, parent: u32| {
+        let ids = registry.pointing(by, parent).to_vec();
+        let rows = ids.into_iter().filter_map(move |id| registry.row(by.resource(), id));
+        rows.filter(move |row| registry.is_live(by.resource(), row))
+    };
+    let ports: Vec<LanPort> = live(netixlan::IXLAN_ID, lan).filter_map(port_of).collect();
+    let numbers: BTreeSet<u32> = list.as_numbers.iter().copied().chain(ports.iter().map(|port| port.asn)).collect();
+    let networks = numbers.into_iter().filter_map(|asn| Some((asn, network_of(registry, asn)?))).collect();
+    let ix = registry.row(Resource::Ixlan, lan).and_then(|row| number(row, ixlan::IX_ID));
+    let facilities = ix.into_iter().flat_map(|ix| live(ixfac::IX_ID, ix).filter_map(|row| number(row, ixfac::FAC_ID)));
+    let mut elsewhere = BTreeMap::new();
+    for address in list.rows.iter().flat_map(peerage_ixf::CleanRow::addresses) {
+        if let Some(other) = lan_with(registry, address, lan) {
+            elsewhere.insert(address, other);
+        }
+    }
+    Lan {
+        id: lan,
+        prefixes: live(ixpfx::IXLAN_ID, lan).filter_map(|row| row.text(ixpfx::PREFIX)?.parse().ok()).collect(),
+        ports,
+        networks,
+        facilities: facilities.collect(),
+        elsewhere,
+        proposals: Vec::new(),
+    }
+}
+
+fn number(row: &Row, column: Column) -> Option<u32> {
+    row.int(column).and_then(|number| u32::try_from(number).ok())
+}
+
+fn port_of(row: &Row) -> Option<LanPort> {
+    Some(LanPort {
+        id: row.id(),
+        net_id: number(row, netixlan::NET_ID)?,
+        asn: number(row, netixlan::ASN)?,
+        values: PortValues {
+            ipaddr4: row.text(netixlan::IPADDR4).and_then(|text| text.parse().ok()),
+            ipaddr6: row.text(netixlan::IPADDR6).and_then(|text| text.parse().ok()),
+            speed: number(row, netixlan::SPEED).unwrap_or(0),
+            is_rs_peer: row.bool(netixlan::IS_RS_PEER).unwrap_or(false),
+            operational: row.bool(netixlan::OPERATIONAL).unwrap_or(true),
+            ix_side_id: number(row, netixlan::IX_SIDE_ID),
+        },
+    })
+}
+
+fn network_of(registry: &Snapshot, asn: u32) -> Option<LanNetwork> {
+    let id = registry.net_by_asn(i64::from(asn))?;
+    let row = registry.row(Resource::Net, id)?;
+    let is = |column: Column| row.bool(column).unwrap_or(false);
+    let excluded: Vec<String> = serde_json::from_str(row.text_or_empty(net::IXP_UPDATE_EXCLUDE)).unwrap_or_default();
+    let has = |column: Column| excluded.iter().any(|name| name == column.name());
+    // A network that names neither protocol speaks both.
+    let (ipv4, ipv6) = (is(net::INFO_UNICAST), is(net::INFO_IPV6));
+    Some(LanNetwork {
+        net_id: id,
+        is_ok: registry.status(Resource::Net, row) == Some(Status::Live),
+        allows_update: is(net::ALLOW_IXP_UPDATE),
+        excluded: ExcludedFields {
+            speed: has(netixlan::SPEED),
+            is_rs_peer: has(netixlan::IS_RS_PEER),
+            operational: has(netixlan::OPERATIONAL),
+        },
+        speaks_ipv4: ipv4 || !ipv6,
+        speaks_ipv6: ipv6 || !ipv4,
+    })
+}
+
+/// The other LAN on which an address stands at a port.
+fn lan_with(registry: &Snapshot, address: IpAddr, lan: u32) -> Option<u32> {
+    let column = if address.is_ipv4() { netixlan::IPADDR4 } else { netixlan::IPADDR6 };
+    let ids = registry.holding(column, &IndexKey::text(&address.to_string()))?;
+    let rows = ids.iter().filter_map(|id| registry.row(Resource::Netixlan, *id));
+    let live = rows.filter(|row| registry.status(Resource::Netixlan, row) != Some(Status::Deleted));
+    live.filter_map(|row| number(row, netixlan::IXLAN_ID)).find(|other| *other != lan)
+}
+
+impl MemberImport {
+    /// What the import would do in a state of the registry.
+    ///
+    /// # Errors
+    /// Why nothing can be imported.
+    pub fn plan(&self, registry: &Snapshot) -> Result<Plan, StopReason> {
+        compare(&self.list, &lan_of(registry, self.lan, &self.list), &self.limits)
+    }
+
+    fn cause(&self) -> Cause {
+        Cause::MemberListImported { ix: self.ix }
+    }
+
+    /// Decides the import in a state.
+    fn decide(&self, context: &DecisionContext<'_>) -> (ImportSummary, CommitSteps) {
+        let plan = match self.plan(context.registry) {
+            Ok(plan) => plan,
+            Err(reason) => return self.stopped(context, reason.to_string()),
+        };
+        if plan.guard.stops_removals() {
+            let (count, ports) = (plan.guard.removals.len(), plan.guard.ports);
+            let why = format!(
+                "The import would remove {count} of {ports} ports, and at most {} without a confirmation.",
+                plan.guard.allowed
+            );
+            return self.stopped(context, why);
+        }
+        let mut run = ImportRun {
+            import: self,
+            context,
+            state: None,
+            steps: CommitSteps::default(),
+            summary: ImportSummary::default(),
+        };
+        for change in &plan.changes {
+            run.apply(change);
+        }
+        let ImportRun { state, steps, summary, .. } = run;
+        let registry = state.as_ref().unwrap_or(context.registry);
+        let progress = ImportProgress::Finished { as_numbers: plan.as_numbers };
+        let noted = rules::note_import(registry, self.ix, progress, self.is_requested, context.now);
+        let steps = steps.and(CommitSteps::of_rows(noted, |_| self.cause())).because(&self.cause());
+        (summary, steps)
+    }
+
+    fn stopped(&self, context: &DecisionContext<'_>, why: String) -> (ImportSummary, CommitSteps) {
+        let noted =
+            rules::note_import(context.registry, self.ix, ImportProgress::Failed, self.is_requested, context.now);
+        let summary = ImportSummary { stopped: Some(why), ..ImportSummary::default() };
+        (summary, CommitSteps::of_rows(noted, |_| self.cause()))
+    }
+}
+
+/// An import while its changes are decided, one after the other.
+struct ImportRun<'a> {
+    import: &'a MemberImport,
+    context: &'a DecisionContext<'a>,
+    /// The state that the changes so far leave; none: that of the context.
+    state: Option<Snapshot>,
+    steps: CommitSteps,
+    summary: ImportSummary,
+}
+
+impl ImportRun<'_> {
+    fn apply(&mut self, change: &Change) {
+        let registry = self.state.as_ref().unwrap_or(self.context.registry);
+        let Some(wanted) = self.import.object_change(registry, change) else { return };
+        let done = match self.decide(&wanted) {
+            Ok(done) => done,
+            Err(why) => return self.refuse(change, &why),
+        };
+        match change.action {
+            ChangeAction::Add => self.summary.added += 1,
+            ChangeAction::Modify => self.summary.changed += 1,
+            ChangeAction::Delete => self.summary.removed += 1,
+        }
+        // The exchange's side of a new port is set once the port has an ID.
+        let side = change.after.as_ref().and_then(|after| after.ix_side_id);
+        if change.action == ChangeAction::Add
+            && let (Some(side), Some(id)) = (side, done)
+            && let Err(why) = self.decide(&side_change(id, Some(side)))
+        {
+            self.refuse(change, &why);
+        }
+    }
+
+    /// Decides one change. Returns the ID of the row that it created or changed.
+    fn decide(&mut self, change: &ObjectChange) -> Result<Option<u32>, String> {
+        let registry = self.state.as_ref().unwrap_or(self.context.registry);
+        let context = DecisionContext { registry, ..*self.context };
+        let (one, steps) = object::decide(change, &context).map_err(|refusal| refusal_text(&refusal))?;
+        let after = object::after(registry, &one.decision.steps, self.context.now);
+        self.steps = std::mem::take(&mut self.steps).and(steps);
+        self.state = Some(after);
+        Ok(one.decision.shown.map(|(_, id)| id))
+    }
+
+    fn refuse(&mut self, change: &Change, why: &str) {
+        if self.summary.refused.len() < REFUSALS_MAX {
+            self.summary.refused.push(format!("AS{}: {why}", change.asn));
+        } else {
+            self.summary.more_refused += 1;
+        }
+    }
+}
+
+fn refusal_text(refusal: &ObjectRefusal) -> String {
+    use peerage_registry::rules::WriteRefusal;
+    match refusal {
+        ObjectRefusal::Rules(WriteRefusal::Invalid(complaints)) => Json::Object(complaints.fields.clone()).to_string(),
+        ObjectRefusal::Rules(
+            WriteRefusal::Impossible(text) | WriteRefusal::StillNeeded(text) | WriteRefusal::NotFound(text),
+        )
+        | ObjectRefusal::KeyRule(text) => text.clone(),
+        other => format!("{other:?}"),
+    }
+}
+
+fn side_change(port: u32, fac: Option<u32>) -> ObjectChange {
+    let values = Map::from_iter([("fac_id".to_owned(), fac.map_or(Json::Null, Json::from))]);
+    let body = RequestBody { values, is_form: false };
+    ObjectChange { resource: Resource::Netixlan, action: ObjectAction::SetIxSide(port.to_string()), body }
+}
+
+impl MemberImport {
+    /// The change under the rules of the API, or `None` if the port is gone.
+    fn object_change(&self, registry: &Snapshot, change: &Change) -> Option<ObjectChange> {
+        let resource = Resource::Netixlan;
+        if change.decided_by == DecidedBy::ExchangeSide {
+            return Some(side_change(change.port_id?, change.after.as_ref()?.ix_side_id));
+        }
+        if change.action == ChangeAction::Delete {
+            let action = ObjectAction::Delete(change.port_id?.to_string());
+            return Some(ObjectChange { resource, action, body: RequestBody::default() });
+        }
+        let after = change.after.as_ref()?;
+        let before = change.port_id.and_then(|id| registry.row(resource, id));
+        let address = |address: Option<String>| Json::from(address.unwrap_or_default());
+        let values = [
+            (netixlan::NET_ID, json!(change.net_id)),
+            (netixlan::IXLAN_ID, json!(self.lan)),
+            (netixlan::SPEED, json!(after.speed)),
+            (netixlan::IPADDR4, address(after.ipaddr4.map(|address| address.to_string()))),
+            (netixlan::IPADDR6, address(after.ipaddr6.map(|address| address.to_string()))),
+            (netixlan::IS_RS_PEER, json!(after.is_rs_peer)),
+            (netixlan::OPERATIONAL, json!(after.operational)),
+            // What a list does not state stays.
+            (netixlan::NOTES, json!(before.map_or("", |row| row.text_or_empty(netixlan::NOTES)))),
+            (netixlan::BFD_SUPPORT, json!(before.and_then(|row| row.bool(netixlan::BFD_SUPPORT)).unwrap_or(false))),
+        ];
+        let values = values.into_iter().map(|(column, value)| (column.name().to_owned(), value)).collect();
+        let action = match change.port_id {
+            Some(id) => ObjectAction::Update(id.to_string()),
+            None => ObjectAction::Create,
+        };
+        Some(ObjectChange { resource, action, body: RequestBody { values, is_form: false } })
+    }
+}
+
+/// The importer, as the log names it.
+fn importer(ix: u32, note: Option<String>) -> Caller {
+    Caller::operator(Actor { name: format!("member list of exchange {ix}"), ..Actor::default() }).with_note(note)
+}
+
+impl Engine {
+    /// Imports a list in one change: all of it, or nothing if the guard stops it.
+    ///
+    /// # Errors
+    /// The change could not be made now.
+    pub async fn import_members(&self, import: MemberImport) -> Result<ImportSummary, Rejected<ObjectRefusal>> {
+        // The log says in one line what the import did, which is known only when it is decided.
+        let rehearsed = import.clone();
+        let decide = move |context: &DecisionContext<'_>| Ok::<_, ObjectRefusal>(rehearsed.decide(context));
+        let expected = self.rehearse(&importer(import.ix, None), decide).await?.outcome;
+        let caller = importer(import.ix, Some(expected.to_string()));
+        let committed = self.commit(&caller, move |context| Ok::<_, ObjectRefusal>(import.decide(context)));
+        let Committed { outcome, .. } = committed.await?;
+        Ok(outcome)
+    }
+
+    /// Notes that a requested import is running, or why it failed.
+    ///
+    /// # Errors
+    /// The change could not be made now.
+    pub async fn note_import(
+        &self,
+        ix: u32,
+        progress: ImportProgress,
+        note: Option<String>,
+    ) -> Result<(), Rejected<ObjectRefusal>> {
+        let caller = importer(ix, note);
+        let committed = self.commit(&caller, move |context| {
+            let steps = rules::note_import(context.registry, ix, progress, true, context.now);
+            let cause = Cause::MemberListImported { ix };
+            Ok::<_, ObjectRefusal>(((), CommitSteps::of_rows(steps, |_| cause.clone())))
+        });
+        committed.await.map(drop)
+    }
+}

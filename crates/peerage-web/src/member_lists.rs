@@ -1,0 +1,285 @@
+//! Member lists of exchanges: what an import would change, its state, requesting it, and checking a list that somebody
+//! pastes (spec/ixf.md; the import itself runs in the background).
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::Path;
+use axum::http::header::RETRY_AFTER;
+use axum::http::{Response, StatusCode};
+use peerage_engine::member_import::{MemberImport, MemberListSource};
+use peerage_engine::object::{self, ObjectAction, ObjectChange};
+use peerage_engine::{DecisionContext, RegistryState};
+use peerage_ixf::{ExchangeLabel, GuardLimits, Plan, Preview, PreviewRow, Severity};
+use peerage_pages::member_list::{DefectView, ImportPage, PreviewedPort, ValidatePage, ValidatedList};
+use peerage_pages::object::speed;
+use peerage_pages::parts::FormErrors;
+use peerage_registry::moment::print_seconds;
+use peerage_registry::rights::{Authority, Permissions};
+use peerage_registry::rules::RequestBody;
+use peerage_registry::{Row, place};
+use peerage_schema::tables::{ix, ixlan, net};
+use peerage_schema::{FieldKind, Resource};
+use serde_json::json;
+
+use crate::edit::{edited_object, refusal_text, whole_scope};
+use crate::visit::Visit;
+use peerage_edge::caller;
+
+/// Rows of a preview on a page. The JSON of scripts has all.
+pub const ROWS_MAX: usize = 1_000;
+
+/// Bytes of a pasted list.
+pub const PASTED_BYTES_MAX: usize = crate::form::BYTES_MAX;
+
+const WAIT: &str = "Please wait a bit before requesting another ixf import preview.";
+
+/// A plan, and the registry that it was made for.
+struct MadePlan {
+    plan: Plan,
+    state: Arc<RegistryState>,
+}
+
+/// Fetches the list of an exchange and compares it with the registry.
+///
+/// # Errors
+/// Why that cannot be done, for the exchange.
+async fn planned(visit: &Visit, source: &MemberListSource) -> Result<MadePlan, String> {
+    let bytes = visit.app.engine.facts().member_file(&source.url).await;
+    let bytes = bytes.map_err(|why| format!("The list cannot be fetched: {why}."))?;
+    let (ix, lan) = (source.ix, source.lan);
+    let state = visit.app.live.full();
+    let compare = move || {
+        let file = peerage_ixf::parse(&bytes).map_err(|error| error.to_string())?;
+        let list = Arc::new(peerage_ixf::clean(&file).map_err(|error| error.to_string())?);
+        let import = MemberImport { ix, lan, list, limits: GuardLimits::default(), is_requested: true };
+        let plan = import.plan(&state.snapshot).map_err(|reason| reason.to_string())?;
+        Ok(MadePlan { plan, state })
+    };
+    visit.app.heavy.run(visit.source.address, compare).await.map_err(|_| "The server is busy. Try again.".to_owned())?
+}
+
+/// The live exchange with this ID, if the person may change it.
+fn exchange<'a>(visit: &Visit, state: &'a RegistryState, id: &str) -> Result<&'a Row, Box<Response<Body>>> {
+    let row = id.parse().ok().and_then(|id| state.snapshot.row(Resource::Ix, id));
+    let row = row.filter(|row| state.snapshot.is_live(Resource::Ix, row));
+    let row = row.ok_or_else(|| Box::new(crate::public::not_found()))?;
+    whole_scope(visit, Resource::Ix, row)?;
+    Ok(row)
+}
+
+pub async fn show(Path(id): Path<String>, visit: Visit) -> Response<Body> {
+    let state = Arc::clone(&visit.state);
+    match exchange(&visit, &state, &id) {
+        Ok(row) => page(&visit, row, None, FormErrors::none(), StatusCode::OK),
+        Err(answer) => *answer,
+    }
+}
+
+pub async fn take(Path(id): Path<String>, visit: Visit) -> Response<Body> {
+    let state = Arc::clone(&visit.state);
+    let row = match exchange(&visit, &state, &id) {
+        Ok(row) => row,
+        Err(answer) => return *answer,
+    };
+    if visit.form.text("step") == "request" {
+        return request(&visit, row).await;
+    }
+    let again = |why: String, status| page(&visit, row, None, FormErrors::none().whole(why), status);
+    let Some(source) = MemberListSource::of(&state.snapshot, row.id()) else {
+        return again("The exchange has no member list.".to_owned(), StatusCode::BAD_REQUEST);
+    };
+    if visit.app.quotas.previews.check(visit.source.address).is_err() {
+        return again(WAIT.to_owned(), StatusCode::TOO_MANY_REQUESTS);
+    }
+    match planned(&visit, &source).await {
+        Ok(made) => page(&visit, row, Some(&made), FormErrors::none(), StatusCode::OK),
+        Err(why) => again(why, StatusCode::BAD_REQUEST),
+    }
+}
+
+/// Queues an import.
+async fn request(visit: &Visit, row: &Row) -> Response<Body> {
+    if let Err(denied) = visit.count_write() {
+        return visit.denied(denied, visit.here());
+    }
+    let action = ObjectAction::RequestImport(row.id().to_string());
+    let change = ObjectChange { resource: Resource::Ix, action, body: RequestBody::default() };
+    let decide = move |context: &DecisionContext<'_>| object::decide(&change, context);
+    match visit.app.engine.commit(&visit.caller(), decide).await {
+        Ok(_) => visit.go_telling(visit.here(), "told-import-queued"),
+        Err(rejected) => match caller::refusal(rejected) {
+            Ok(refusal) => {
+                let (text, is_right) = refusal_text(refusal);
+                let status = if is_right { StatusCode::FORBIDDEN } else { StatusCode::BAD_REQUEST };
+                page(visit, row, None, FormErrors::none().whole(text), status)
+            }
+            Err(error) => visit.denied(error.into(), visit.here()),
+        },
+    }
+}
+
+fn page(visit: &Visit, row: &Row, made: Option<&MadePlan>, errors: FormErrors, status: StatusCode) -> Response<Body> {
+    let texts = visit.texts();
+    let snapshot = &visit.state.snapshot;
+    let source = MemberListSource::of(snapshot, row.id());
+    let object = edited_object(visit, Resource::Ix, row, "import");
+    let time = |column| row.time(column).map(print_seconds).unwrap_or_default();
+    // A new exchange has this state, too.
+    let is_requested = row.time(ix::IXF_IMPORT_REQUEST).is_some();
+    let state = row.text_or_empty(ix::IXF_IMPORT_REQUEST_STATUS);
+    let word = match ix::IXF_IMPORT_REQUEST_STATUS.field().kind {
+        FieldKind::Choice(choices) => choices.iter().find(|choice| choice.value == state).map(|choice| choice.label),
+        _ => None,
+    };
+    let lan = source.as_ref().and_then(|source| snapshot.row(Resource::Ixlan, source.lan));
+    let is_daily = lan.and_then(|lan| lan.bool(ixlan::IXF_IXP_IMPORT_ENABLED)).unwrap_or(false);
+    let frame = visit.frame("import-title");
+    let title = texts.with("import-of", &[("name", &object.name)]);
+    let guard = made.map(|made| &made.plan.guard).filter(|guard| guard.stops_removals());
+    let rows = made.map(|made| planned_rows(visit, row, made)).unwrap_or_default();
+    let page = ImportPage {
+        action: format!("/ix/{}/import", row.id()),
+        url: source.map(|source| source.url).unwrap_or_default(),
+        is_daily,
+        state: if is_requested { texts.message(word.unwrap_or(state)) } else { String::new() },
+        requested: time(ix::IXF_IMPORT_REQUEST),
+        last: time(ix::IXF_LAST_IMPORT),
+        count: texts.number(row.int(ix::IXF_NET_COUNT).unwrap_or(0).max(0) as usize),
+        is_previewed: made.is_some(),
+        guard: guard.map(|guard| {
+            let (count, ports, most) = (guard.removals.len(), guard.ports, guard.allowed);
+            texts.with("import-guard", &[("count", &count), ("ports", &ports), ("most", &most)])
+        }),
+        left_out: rows.len().saturating_sub(ROWS_MAX),
+        rows: rows.into_iter().take(ROWS_MAX).collect(),
+        problems: made.map(|made| preview(row, made).errors).unwrap_or_default(),
+        json: format!("/import/ixlan/{}/ixf/preview", lan.map_or(0, Row::id)),
+        object,
+        errors,
+        frame: frame.named(title),
+    };
+    visit.page("import", status, page.language(), page.show())
+}
+
+fn preview<'a>(row: &'a Row, made: &MadePlan) -> Preview<'a> {
+    let lan = made.state.snapshot.pointing(ixlan::IX_ID, row.id()).first().copied().unwrap_or(0);
+    let label = ExchangeLabel { ixlan_id: lan, ix_id: row.id(), ix_name: row.text_or_empty(ix::NAME) };
+    peerage_ixf::preview(label, &made.plan)
+}
+
+/// The rows of a preview, those that change something first.
+fn planned_rows(visit: &Visit, row: &Row, made: &MadePlan) -> Vec<PreviewedPort> {
+    let texts = visit.texts();
+    let mut rows = preview(row, made).data;
+    rows.sort_by_key(|row| matches!(row.action, "noop" | "ignore"));
+    let view = |row: PreviewRow<'_>| {
+        let (key, mood) = action_words(row.action);
+        let network = row.peer.port.as_ref().and_then(|port| made.state.snapshot.row(Resource::Net, port.net_id));
+        PreviewedPort {
+            action: texts.get(key).into_owned(),
+            mood,
+            asn: format!("AS{}", row.peer.asn),
+            network: network.map(|net| (net.text_or_empty(net::NAME).to_owned(), format!("/net/{}", net.id()))),
+            addresses: row.peer.port.as_ref().map_or_else(Vec::new, |port| {
+                [&port.ipaddr4, &port.ipaddr6].into_iter().filter(|text| !text.is_empty()).cloned().collect()
+            }),
+            speed: row.peer.port.as_ref().map_or_else(String::new, |port| speed(i64::from(port.speed))),
+            reason: row.reason,
+        }
+    };
+    rows.into_iter().map(view).collect()
+}
+
+/// The key of an action's name, and the class of its badge.
+fn action_words(action: &str) -> (&'static str, &'static str) {
+    match action {
+        "add" => ("import-add", "good"),
+        "modify" => ("import-modify", "plain"),
+        "delete" => ("import-delete", "bad"),
+        "suggest-add" => ("import-suggest-add", "warning"),
+        "suggest-modify" => ("import-suggest-modify", "warning"),
+        "suggest-delete" => ("import-suggest-delete", "warning"),
+        "noop" => ("import-noop", "plain"),
+        _ => ("import-ignore", "plain"),
+    }
+}
+
+/// The preview in the reference's JSON, for scripts.
+pub async fn preview_json(Path(lan): Path<String>, visit: Visit) -> Response<Body> {
+    let refused = |status, text: &str| visit.json(status, &json!({"non_field_errors": [text]}));
+    let state = Arc::clone(&visit.state);
+    let lan = lan.parse().ok().and_then(|lan| state.snapshot.row(Resource::Ixlan, lan));
+    let ix = lan.and_then(|lan| u32::try_from(lan.int(ixlan::IX_ID)?).ok());
+    let row = ix.and_then(|ix| state.snapshot.row(Resource::Ix, ix));
+    let Some(row) = row.filter(|row| state.snapshot.is_live(Resource::Ix, row)) else {
+        return refused(StatusCode::NOT_FOUND, "Ixlan not found");
+    };
+    let namespace = place::of_row(&state.snapshot, Resource::Ix, row);
+    if !namespace.is_some_and(|namespace| visit.principal().may(&namespace, Permissions::UPDATE)) {
+        return refused(StatusCode::FORBIDDEN, "Permission denied");
+    }
+    let Some(source) = MemberListSource::of(&state.snapshot, row.id()) else {
+        return refused(StatusCode::BAD_REQUEST, "The exchange has no member list.");
+    };
+    if let Err(wait) = visit.app.quotas.previews.check(visit.source.address) {
+        let mut answer = refused(StatusCode::BAD_REQUEST, WAIT);
+        answer.headers_mut().insert(RETRY_AFTER, wait.as_secs().into());
+        return answer;
+    }
+    match planned(&visit, &source).await {
+        Ok(made) => {
+            let shown = serde_json::to_value(preview(row, &made)).unwrap_or_default();
+            visit.json(StatusCode::OK, &shown)
+        }
+        Err(why) => visit.json(StatusCode::OK, &json!({"data": [], "errors": [why]})),
+    }
+}
+
+pub async fn show_validator(visit: Visit) -> Response<Body> {
+    validator(&visit, None, "")
+}
+
+/// Checks a pasted list.
+pub async fn validate(visit: Visit) -> Response<Body> {
+    let pasted = visit.form.text("list").to_owned();
+    let bytes = pasted.clone().into_bytes();
+    let check = move || peerage_ixf::validate(&bytes);
+    let found = match visit.app.heavy.run(visit.source.address, check).await {
+        Ok(found) => found,
+        Err(busy) => return visit.busy(&busy),
+    };
+    if visit.wants_json() {
+        return visit.json(StatusCode::OK, &serde_json::to_value(found).unwrap_or_default());
+    }
+    validator(&visit, Some(&found), &pasted)
+}
+
+fn validator(visit: &Visit, found: Option<&peerage_ixf::Validation>, pasted: &str) -> Response<Body> {
+    let frame = visit.frame("validate-title");
+    let view = |found: &peerage_ixf::Validation| ValidatedList {
+        is_importable: found.is_importable,
+        members: found.members,
+        connections: found.connections,
+        ports: found.ports,
+        findings: found
+            .findings
+            .iter()
+            .map(|finding| DefectView {
+                severity: match finding.defect.severity() {
+                    Severity::Error => ("validate-error", "bad"),
+                    Severity::Warning => ("validate-warning", "warning"),
+                    Severity::Note => ("validate-note", "plain"),
+                },
+                line: finding.source.line.to_string(),
+                path: finding.source.path.to_string(),
+                text: finding.to_string(),
+                explanation: finding.defect.explanation(),
+                rule: finding.defect.name(),
+            })
+            .collect(),
+        left_out: found.left_out.values().sum(),
+    };
+    let page = ValidatePage { found: found.map(view), pasted: pasted.to_owned(), frame };
+    visit.page("validate", StatusCode::OK, page.language(), page.show())
+}

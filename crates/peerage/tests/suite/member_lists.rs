@@ -1,0 +1,261 @@
+//! Imports of exchanges' member lists, from a request to the ports, on both stores; and the validator.
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value as Json, json};
+
+use crate::server::fixture::ServerFixture;
+use crate::server::{RegistryPlace, TestServer};
+use crate::visitor::Visitor;
+
+/// An exchange's web server with its list.
+struct ListServer {
+    url: String,
+    list: Arc<Mutex<String>>,
+}
+
+impl ListServer {
+    fn start() -> ListServer {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let url = format!("http://{}/members.json", listener.local_addr().expect("an address"));
+        let list = Arc::new(Mutex::new(String::new()));
+        let shared = Arc::clone(&list);
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let Ok(mut stream) = stream else { return };
+                let mut request = [0; 4096];
+                let _ = stream.read(&mut request);
+                let body = shared.lock().expect("no panic").clone();
+                let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n";
+                let _ = write!(stream, "{head}Content-Length: {}\r\n\r\n{body}", body.len());
+            }
+        });
+        ListServer { url, list }
+    }
+
+    fn says(&self, text: impl Into<String>) {
+        *self.list.lock().expect("no panic") = text.into();
+    }
+
+    /// A list with these ports: AS number, last part of the address, speed.
+    fn lists(&self, ports: &[(u32, &str, u32)]) {
+        let member = |(asn, address, speed): &(u32, &str, u32)| {
+            json!({"asnum": asn, "connection_list": [{"ixp_id": 1, "state": "active",
+                "if_list": [{"if_speed": speed}],
+                "vlan_list": [{"vlan_id": 7, "ipv4": {"address": address, "routeserver": true}}]}]})
+        };
+        let members: Vec<Json> = ports.iter().map(member).collect();
+        self.says(
+            json!({"version": "1.0", "timestamp": "2026-01-01T00:00:00Z", "ixp_list": [], "member_list": members})
+                .to_string(),
+        );
+    }
+}
+
+struct ImportWorld {
+    fixture: ServerFixture,
+    server: TestServer,
+    lists: ListServer,
+}
+
+impl ImportWorld {
+    fn of(place: RegistryPlace) -> ImportWorld {
+        let fixture = ServerFixture::new(place);
+        let server = fixture.serve(&[
+            "--allow-private",
+            "true",
+            "--pages-per-minute",
+            "0",
+            "--member-lists",
+            "requested",
+            "--member-lists-delay-ms",
+            "0",
+        ]);
+        let lists = ListServer::start();
+        let world = ImportWorld { fixture, server, lists };
+        let url = world.lists.url.clone();
+        world.change("ixlan", 1, &[("ixf_ixp_member_list_url", json!(url)), ("ixf_ixp_import_enabled", json!(true))]);
+        world.change("net", 1, &[("allow_ixp_update", json!(true))]);
+        world.change("net", 2, &[("allow_ixp_update", json!(true))]);
+        world
+    }
+
+    fn call(&self, method: &str, path: &str, body: &Json) -> Json {
+        let answer = self.server.call(&self.fixture.key, method, path, body);
+        assert!(answer.status < 300, "{method} {path}: {} {}", answer.status, answer.json());
+        answer.json()["data"][0].clone()
+    }
+
+    fn change(&self, kind: &str, id: u32, values: &[(&str, Json)]) {
+        let path = format!("/api/{kind}/{id}");
+        let mut row = self.call("GET", &format!("{path}?depth=0"), &Json::Null);
+        for (field, value) in values {
+            row[*field] = value.clone();
+        }
+        self.call("PUT", &path, &row);
+    }
+
+    /// Requests an import and waits for its end. Returns the state.
+    fn import(&self) -> String {
+        let asked = self.call("POST", "/api/ix/1/request_ixf_import", &Json::Null);
+        assert_eq!(asked["ixf_import_request_status"], "queued");
+        let begun = Instant::now();
+        loop {
+            let state = self.call("GET", "/api/ix/1?depth=0", &Json::Null)["ixf_import_request_status"].clone();
+            if !matches!(state.as_str(), Some("queued" | "importing")) {
+                return state.as_str().unwrap_or_default().to_owned();
+            }
+            assert!(begun.elapsed().as_secs() < 30, "the import does not end: {state}");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// The ports of the exchange: AS number, address and speed.
+    fn ports(&self) -> Vec<(u64, String, u64)> {
+        let answer = self.server.call(&self.fixture.key, "GET", "/api/netixlan?ixlan_id=1", &Json::Null).json();
+        let rows = answer["data"].as_array().expect("rows");
+        let mut ports: Vec<(u64, String, u64)> = rows
+            .iter()
+            .map(|row| {
+                let number = |name: &str| row[name].as_u64().expect("a number");
+                (number("asn"), row["ipaddr4"].as_str().unwrap_or_default().to_owned(), number("speed"))
+            })
+            .collect();
+        ports.sort();
+        ports
+    }
+
+    fn admin(&self) -> Visitor<'_> {
+        let visitor = Visitor::with_session(&self.server, &self.fixture.open_session(1));
+        let begun = Instant::now();
+        while !visitor.get("/").text.contains("ada") {
+            assert!(begun.elapsed().as_secs() < 10, "the session is not known");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        visitor
+    }
+}
+
+fn port(asn: u64, address: &str, speed: u64) -> (u64, String, u64) {
+    (asn, address.to_owned(), speed)
+}
+
+fn an_import_changes_ports_of_networks_that_consent(place: RegistryPlace) {
+    let world = ImportWorld::of(place);
+    assert_eq!(world.ports(), [port(63_001, "195.69.147.1", 1_000), port(63_101, "195.69.147.2", 1_000)]);
+    // Network 1 is faster, 2 is new, 101 belongs to others and did not consent, 64500 is unknown.
+    world.lists.lists(&[
+        (63_001, "195.69.147.1", 10_000),
+        (63_002, "195.69.147.9", 100_000),
+        (63_101, "195.69.147.2", 400_000),
+        (64_500, "195.69.147.3", 1_000),
+    ]);
+    assert_eq!(world.import(), "finished");
+    let expected = [
+        port(63_001, "195.69.147.1", 10_000),
+        port(63_002, "195.69.147.9", 100_000),
+        port(63_101, "195.69.147.2", 1_000),
+    ];
+    assert_eq!(world.ports(), expected);
+    let ix = world.call("GET", "/api/ix/1?depth=0", &Json::Null);
+    assert_eq!(ix["ixf_net_count"], 4);
+    assert!(ix["ixf_last_import"].is_string(), "{ix}");
+    // The history names the import, and says nothing of a person.
+    let admin = world.admin();
+    let history: Json = serde_json::from_str(&admin.get("/net/1/history?format=json").text).expect("JSON");
+    assert_eq!(history["data"][0]["by"], "import", "{history}");
+    assert!(history["data"][0]["note"].as_str().unwrap_or_default().starts_with("1 added, 1 changed, 0 removed"));
+
+    // A second import of the same list changes nothing.
+    let updated = |world: &ImportWorld| world.call("GET", "/api/netixlan/1", &Json::Null)["updated"].clone();
+    let before = updated(&world);
+    assert_eq!(world.import(), "finished");
+    assert_eq!((world.ports(), updated(&world)), (expected.to_vec(), before));
+}
+
+fn what_is_wrong_with_a_list_is_an_error_and_changes_nothing(place: RegistryPlace) {
+    let world = ImportWorld::of(place);
+    let before = world.ports();
+    for list in ["<html>not found</html>", "", "{\"member_list\": [1, ]}"] {
+        world.lists.says(list);
+        assert_eq!(world.import(), "error", "{list}");
+        assert_eq!(world.ports(), before);
+    }
+    // An empty list would remove every port of networks that consent: of the only two, more than may go.
+    world.call(
+        "POST",
+        "/api/netixlan",
+        &json!({"net_id": 2, "ixlan_id": 1, "speed": 1000, "ipaddr4": "195.69.147.9",
+        "ipaddr6": ""}),
+    );
+    let before = world.ports();
+    world.lists.lists(&[]);
+    assert_eq!(world.import(), "error");
+    assert_eq!(world.ports(), before);
+    let admin = world.admin();
+    let history = admin.get("/ix/1/import");
+    history.shows("error");
+}
+
+fn a_preview_says_what_an_import_would_do(place: RegistryPlace) {
+    let world = ImportWorld::of(place);
+    world.lists.lists(&[(63_001, "195.69.147.1", 10_000), (63_101, "195.69.147.2", 400_000)]);
+    let admin = world.admin();
+    let answer = admin.get("/import/ixlan/1/ixf/preview");
+    let preview: Json = serde_json::from_str(&answer.text).expect("JSON");
+    let actions: Vec<(u64, &str)> = preview["data"]
+        .as_array()
+        .expect("rows")
+        .iter()
+        .map(|row| (row["peer"]["asn"].as_u64().expect("a number"), row["action"].as_str().expect("a text")))
+        .collect();
+    assert!(actions.contains(&(63_001, "modify")), "{preview}");
+    assert_eq!(preview["data"][0]["peer"]["ix_name"], "Exchange 1");
+    assert_eq!(world.ports()[0].2, 1_000, "a preview changes nothing");
+    admin.get("/ix/1/import");
+    let page = admin.post("/ix/1/import", &[("step", "preview")]);
+    page.shows("AS63001");
+    assert_eq!(admin.get("/import/ixlan/99/ixf/preview").status(), 404);
+    // Others learn nothing, not even the address of the list.
+    let other = Visitor::new(&world.server);
+    assert_eq!(other.get("/import/ixlan/1/ixf/preview").status(), 303);
+    assert_eq!(other.get("/ix/1/import").status(), 303);
+    // Requesting an import on the page.
+    admin.get("/ix/1/import");
+    let asked = admin.post("/ix/1/import", &[("step", "request")]);
+    assert_eq!(asked.location(), "/ix/1/import");
+}
+
+fn anyone_can_check_a_list(place: RegistryPlace) {
+    let world = ImportWorld::of(place);
+    let visitor = Visitor::new(&world.server);
+    visitor.get("/ixf/validate").shows("Check a member list");
+    let list = r#"{"version": "0.6", "member_list": [
+        {"asnum": 63001, "connection_list": [{"ixp_id": 1, "state": null, "if_list": [{"if_speed": "10000"}],
+         "vlan_list": [{"vlan_id": 1, "ipv4": {"address": "195.69.147.1/22"}}]}]}]}"#;
+    let page = visitor.post("/ixf/validate", &[("list", list)]);
+    assert_eq!(page.status(), 200);
+    page.shows("member_list[0].connection_list[0]");
+    let page = visitor.post("/ixf/validate", &[("list", "<script>alert(1)</script>")]);
+    page.shows("cannot be imported");
+    assert!(!page.text.contains("<script>alert"), "it is escaped");
+    let answer: Json =
+        serde_json::from_str(&visitor.post_for_json("/ixf/validate", &[("list", list)]).text).expect("JSON");
+    assert_eq!((&answer["is_importable"], &answer["members"]), (&json!(true), &json!(1)), "{answer}");
+}
+
+macro_rules! on_both_stores {
+    ($($name:ident),* $(,)?) => {
+        mod on_sqlite { $(#[test] fn $name() { super::$name(crate::server::RegistryPlace::sqlite()); })* }
+        mod on_postgres { $(#[test] fn $name() { super::$name(crate::server::RegistryPlace::postgres()); })* }
+    };
+}
+on_both_stores!(
+    an_import_changes_ports_of_networks_that_consent,
+    what_is_wrong_with_a_list_is_an_error_and_changes_nothing,
+    a_preview_says_what_an_import_would_do,
+    anyone_can_check_a_list,
+);
