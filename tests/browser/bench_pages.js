@@ -5,6 +5,7 @@
 //
 // FOLDER: the output of benches/scale/generate.py. Prints a table, and exits with status 1 if a page is too slow or too large.
 
+import { spawn } from "node:child_process";
 import fs from "node:fs";
 import http from "node:http";
 import path from "node:path";
@@ -57,6 +58,9 @@ const unbounded = Object.fromEntries(["MAILS", "PASSWORDS", "WRITES"].map((what)
 const server = await Server.start(unbounded, { data: folder });
 const browser = await launch();
 const slow = [];
+/** Others who read at the same time. */
+const readers = Number(process.env.READERS ?? 0);
+let crowd;
 try {
   const world = await World.make(server, browser, { org, unowned, asns });
   for (let at = 0; at < PEOPLE; at += 1) {
@@ -76,6 +80,7 @@ try {
   for (const [, file] of home.matchAll(/(?:href|src)="(\/static\/[^"]+)"/g)) files += zlib.gzipSync(await (await fetch(server.origin + file)).text()).length;
   files += zlib.gzipSync(await (await fetch(`${server.origin}/static/webauthn.js`)).text()).length;
 
+  if (readers > 0) crowd = spawn(process.execPath, [path.join(import.meta.dirname, "bench_readers.js"), server.origin, String(readers), String(rows("net").length)], { stdio: "inherit" });
   console.log(`| page | as | median ms | 99 % ms | worst ms | bytes |\n| --- | --- | ---: | ---: | ---: | ---: |`);
   for (const { name, who, target, status } of PAGES) {
     for (const kind of who) {
@@ -102,6 +107,7 @@ try {
     }
   }
 } finally {
+  crowd?.kill();
   agent.destroy();
   await browser.close();
   await server.stop();

@@ -58,8 +58,17 @@ pub fn to_json(resource: Resource, row: &Row) -> String {
 /// assert!(stored::from_json(Resource::Ixfac, r#"{"id": "one"}"#).is_err());
 /// ```
 pub fn from_json(resource: Resource, text: &str) -> Result<Row, StoredError> {
+    let object: Map<String, Json> = serde_json::from_str(text).map_err(|_| StoredError {
+        resource: resource.tag(),
+        field: String::new(),
+        what: "is no JSON object",
+    })?;
+    from_object(resource, &object)
+}
+
+/// Parses the object in such a text.
+pub fn from_object(resource: Resource, object: &Map<String, Json>) -> Result<Row, StoredError> {
     let fail = |field: &str, what| StoredError { resource: resource.tag(), field: field.to_owned(), what };
-    let object: Map<String, Json> = serde_json::from_str(text).map_err(|_| fail("", "is no JSON object"))?;
     let table = resource.table();
     let mut builder = RowBuilder::new(table);
     for field in table.fields {

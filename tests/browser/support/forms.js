@@ -25,12 +25,15 @@ function fill({ html, action, texts, text }) {
   const form = [...parsed.forms].find((one) => (one.getAttribute("action") ?? "") === action && texts.every((name) => one.elements[name]));
   if (!form) return null;
   for (const [at, name] of texts.entries()) {
-    const field = form.elements[name];
-    // Different passwords are refused, so that no link is used up and no password is changed.
-    const value = field.type === "password" ? `${text}${at}` : text;
-    if (field.tagName === "INPUT") field.type = "text";
-    field.removeAttribute("maxlength");
-    field.value = value;
+    // Lists of texts have several fields of one name.
+    const found = form.elements[name];
+    for (const field of found instanceof RadioNodeList ? found : [found]) {
+      // Different passwords are refused, so that no link is used up and no password is changed.
+      const value = field.type === "password" ? `${text}${at}` : text;
+      if (field.tagName === "INPUT") field.type = "text";
+      field.removeAttribute("maxlength");
+      field.value = value;
+    }
   }
   const sent = { method: form.method, fields: [...new FormData(form)] };
   if (html === undefined) HTMLFormElement.prototype.submit.call(form);

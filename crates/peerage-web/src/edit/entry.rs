@@ -128,9 +128,13 @@ impl RowEntry {
                 }
             }
         }
+        // A form of ours says what its row was. In any other, what is missing is not unticked but unsaid.
+        let is_ours = entry.id.is_none() || !form.text(&base_name(&entry.prefix)).is_empty();
         for field in shown {
             let name = format!("{}{}", entry.prefix, field.name);
             let texts: EnteredTexts = match field.kind {
+                FieldKind::Social if !is_ours && form.all(&format!("{name}.service")).is_empty() => continue,
+                _ if !is_ours && !matches!(field.kind, FieldKind::Social) && form.all(&name).is_empty() => continue,
                 FieldKind::Social => {
                     let (services, identifiers) =
                         (form.all(&format!("{name}.service")), form.all(&format!("{name}.identifier")));
@@ -265,6 +269,26 @@ mod tests {
         edited(&mut same, net::AKA, "theirs");
         assert_eq!(same.follow(&row("theirs", "b")), [], "both entered the same");
         assert!(same.change(None).is_none());
+    }
+
+    #[test]
+    fn what_a_form_made_by_hand_does_not_say_stays() {
+        let snapshot = SnapshotLoader::default().finish(LogHead::EMPTY);
+        let mut finder = ReferenceFinder::new(&snapshot);
+        let text = r#"{"id": 1, "org_id": 2, "asn": 64500, "name": "Net", "policy_ratio": true, "info_types": "NSP",
+            "status": "ok"}"#;
+        let row = stored::from_json(Resource::Net, text).expect("a row");
+        let shown: Vec<&Field> = entered_fields(Resource::Net, false).map(|(_, field)| field).collect();
+        let mut read = |fields: Vec<(String, String)>| {
+            let form = WebForm::of_fields(fields);
+            let entry = RowEntry::of_row(Resource::Net, &row, "");
+            RowEntry::read(&FormFields::of(&form), entry, &shown, &mut finder).0
+        };
+        let by_hand = read(vec![("aka".to_owned(), "x".to_owned())]);
+        assert_eq!((by_hand.entered["policy_ratio"].len(), by_hand.entered["info_types"].len()), (1, 1));
+        let was = RowEntry::of_row(Resource::Net, &row, "").base_field().expect("a field");
+        let ours = read(vec![was, ("aka".to_owned(), "x".to_owned())]);
+        assert_eq!((ours.entered["policy_ratio"].len(), ours.entered["info_types"].len()), (0, 0), "all unticked");
     }
 
     #[test]

@@ -87,7 +87,7 @@ impl<'a> PastReader<'a> {
             return Some(state);
         }
         // Whoever may see a row now need not have been allowed to see it then: it may have had another owner.
-        let then = stored::from_json(resource, text).ok()?;
+        let then = stored::from_object(resource, values).ok()?;
         let owner = event.org.unwrap_or(OrgId::new(0));
         let parent = |by: Column| then.int(by).unwrap_or(0) as u32;
         if resource == Resource::Poc {
@@ -186,7 +186,8 @@ async fn rows_at(visit: &Visit, objects: Vec<ObjectIds>, at: Moment) -> Result<P
         for event in &events {
             let EventSubject::Row(kind) = event.subject else { continue };
             let state = reader.state(kind, event, event.after.as_deref());
-            if let Some(row) = state.and_then(|state| stored::from_json(kind, &state.to_string()).ok()) {
+            let row = state.as_ref().and_then(Json::as_object).and_then(|state| stored::from_object(kind, state).ok());
+            if let Some(row) = row {
                 loader.push(kind, row);
             }
         }
