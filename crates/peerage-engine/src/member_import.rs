@@ -57,6 +57,8 @@ impl MemberListSource {
 pub struct MemberImport {
     pub ix: u32,
     pub lan: u32,
+    /// Where the list was fetched.
+    pub url: String,
     pub list: Arc<CleanList>,
     pub limits: GuardLimits,
     /// Whether somebody asked for it; otherwise it is that of the day.
@@ -186,6 +188,12 @@ impl MemberImport {
 
     /// Decides the import in a state.
     fn decide(&self, context: &DecisionContext<'_>) -> (ImportSummary, CommitSteps) {
+        // The exchange may have changed its mind since the list was fetched.
+        let source = MemberListSource::of(context.registry, self.ix);
+        let is_wanted = |source: &MemberListSource| self.is_requested || source.is_daily(context.registry);
+        if !source.is_some_and(|source| source.lan == self.lan && source.url == self.url && is_wanted(&source)) {
+            return self.stopped(context, "The member list of the exchange has changed.".to_owned());
+        }
         let plan = match self.plan(context.registry) {
             Ok(plan) => plan,
             Err(reason) => return self.stopped(context, reason.to_string()),

@@ -27,7 +27,8 @@ pub struct ImportPage<'a> {
     pub frame: PageFrame<'a>,
     pub object: EditedObject,
     pub action: String,
-    /// The address of the list; empty: none.
+    pub has_list: bool,
+    /// The address of the list; empty: none, or not for the reader.
     pub url: String,
     pub is_daily: bool,
     /// The state of the request; empty: none was made.

@@ -181,7 +181,8 @@ async fn import(app: &Arc<Server>, due: DueImport) -> Result<(), String> {
         Ok(list) => Arc::new(list),
         Err(why) => return failed(app, due, why).await,
     };
-    let import = MemberImport { ix, lan: source.lan, list, limits: GuardLimits::default(), is_requested };
+    let import =
+        MemberImport { ix, lan: source.lan, url: source.url, list, limits: GuardLimits::default(), is_requested };
     let done = app.engine.import_members(import).await.map_err(rejection)?;
     tracing::info!(ix, outcome = %done, refused = ?done.refused, "member list imported");
     Ok(())
@@ -242,7 +243,7 @@ mod tests {
         loader.finish(LogHead::EMPTY)
     }
 
-    const DELAY: Duration = Duration::from_secs(60);
+    const DELAY: Duration = Duration::from_mins(1);
 
     #[test]
     fn the_oldest_request_comes_first_and_an_interrupted_one_counts() {

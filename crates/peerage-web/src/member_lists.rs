@@ -47,12 +47,12 @@ struct MadePlan {
 async fn planned(visit: &Visit, source: &MemberListSource) -> Result<MadePlan, String> {
     let bytes = visit.app.engine.facts().member_file(&source.url).await;
     let bytes = bytes.map_err(|why| format!("The list cannot be fetched: {why}."))?;
-    let (ix, lan) = (source.ix, source.lan);
+    let MemberListSource { ix, lan, url } = source.clone();
     let state = visit.app.live.full();
     let compare = move || {
         let file = peerage_ixf::parse(&bytes).map_err(|error| error.to_string())?;
         let list = Arc::new(peerage_ixf::clean(&file).map_err(|error| error.to_string())?);
-        let import = MemberImport { ix, lan, list, limits: GuardLimits::default(), is_requested: true };
+        let import = MemberImport { ix, lan, url, list, limits: GuardLimits::default(), is_requested: true };
         let plan = import.plan(&state.snapshot).map_err(|reason| reason.to_string())?;
         Ok(MadePlan { plan, state })
     };
@@ -134,13 +134,16 @@ fn page(visit: &Visit, row: &Row, made: Option<&MadePlan>, errors: FormErrors, s
     };
     let lan = source.as_ref().and_then(|source| snapshot.row(Resource::Ixlan, source.lan));
     let is_daily = lan.and_then(|lan| lan.bool(ixlan::IXF_IXP_IMPORT_ENABLED)).unwrap_or(false);
+    let viewer = visit.principal().viewer();
+    let may_read = |lan: &Row| snapshot.may_read_restricted(&viewer, Resource::Ixlan, lan);
     let frame = visit.frame("import-title");
     let title = texts.with("import-of", &[("name", &object.name)]);
     let guard = made.map(|made| &made.plan.guard).filter(|guard| guard.stops_removals());
     let rows = made.map(|made| planned_rows(visit, row, made)).unwrap_or_default();
     let page = ImportPage {
         action: format!("/ix/{}/import", row.id()),
-        url: source.map(|source| source.url).unwrap_or_default(),
+        has_list: source.is_some(),
+        url: source.filter(|_| lan.is_some_and(may_read)).map(|source| source.url).unwrap_or_default(),
         is_daily,
         state: if is_requested { texts.message(word.unwrap_or(state)) } else { String::new() },
         requested: time(ix::IXF_IMPORT_REQUEST),

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 use peerage_engine::object::{ObjectAction, ObjectChange};
 use peerage_registry::Row;
 use peerage_registry::rules::RequestBody;
+use peerage_schema::choices::FieldChoice;
 use peerage_schema::{Column, Field, FieldKind, Resource};
 use serde_json::{Map, Value as Json};
 
@@ -35,6 +36,11 @@ impl<'a> FormFields<'a> {
 
     pub fn all(&self, name: &str) -> &[&'a str] {
         self.fields.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The names of the fields, in any order.
+    pub fn names(&self) -> impl Iterator<Item = &'a str> {
+        self.fields.keys().copied()
     }
 
     /// The last value of a field, or an empty text.
@@ -72,8 +78,22 @@ fn all_texts(resource: Resource, row: &Row) -> RowTexts {
 }
 
 /// The name of the hidden field with the values that a row had.
-fn base_name(prefix: &str) -> String {
+pub fn base_name(prefix: &str) -> String {
     format!("{prefix}was")
+}
+
+/// The ticked items of a list in the order in which the row has them, and those that are new after them: the first item of
+/// some lists has a meaning of its own. Stored items that the form cannot show stay.
+fn in_stored_order(choices: &[FieldChoice], base: &[String], ticked: &[&str]) -> EnteredTexts {
+    let is_shown = |item: &str| choices.iter().any(|choice| choice.value == item);
+    let stays = |item: &&String| ticked.contains(&item.as_str()) || !is_shown(item);
+    let mut items: EnteredTexts = base.iter().filter(stays).cloned().collect();
+    for item in ticked {
+        if !items.iter().any(|known| known == item) {
+            items.push((*item).to_owned());
+        }
+    }
+    items
 }
 
 /// The name of the box that removes a row.
@@ -141,8 +161,11 @@ impl RowEntry {
                     let pairs = services.iter().zip(identifiers).filter(|(_, text)| !text.trim().is_empty());
                     pairs.flat_map(|(service, identifier)| [*service, *identifier]).map(str::to_owned).collect()
                 }
-                FieldKind::Bool | FieldKind::Choices(_) | FieldKind::Words(_) if !is_uncertain(field) => {
+                FieldKind::Bool if !is_uncertain(field) => {
                     form.all(&name).iter().map(|text| (*text).to_owned()).collect()
+                }
+                FieldKind::Choices(choices) | FieldKind::Words(choices) => {
+                    in_stored_order(choices, entry.base.get(field.name).map_or(&[], Vec::as_slice), form.all(&name))
                 }
                 _ if form.all(&name).is_empty() => continue,
                 // Null looks like an empty text in a form, and stays null if nothing is entered.
@@ -154,7 +177,13 @@ impl RowEntry {
                         vec![form.text(&name).to_owned()]
                     }
                 },
-                _ => vec![form.text(&name).replace("\r\n", "\n")],
+                _ => {
+                    let text = form.text(&name).replace("\r\n", "\n");
+                    // Browsers end lines in a way of their own: a text that differs only in that is the stored one.
+                    let base = entry.base.get(field.name).and_then(|base| base.first());
+                    let is_same = base.is_some_and(|base| base.replace("\r\n", "\n") == text);
+                    vec![base.filter(|_| is_same).cloned().unwrap_or(text)]
+                }
             };
             entry.entered.insert(field.name, texts);
         }
@@ -289,6 +318,25 @@ mod tests {
         let was = RowEntry::of_row(Resource::Net, &row, "").base_field().expect("a field");
         let ours = read(vec![was, ("aka".to_owned(), "x".to_owned())]);
         assert_eq!((ours.entered["policy_ratio"].len(), ours.entered["info_types"].len()), (0, 0), "all unticked");
+    }
+
+    #[test]
+    fn lists_keep_their_order_and_texts_their_ends_of_lines() {
+        let snapshot = SnapshotLoader::default().finish(LogHead::EMPTY);
+        let mut finder = ReferenceFinder::new(&snapshot);
+        let text = r#"{"id": 1, "org_id": 2, "asn": 64500, "name": "Net", "info_types": "Old,Content,NSP",
+            "notes": "a\r\nb", "status": "ok"}"#;
+        let row = stored::from_json(Resource::Net, text).expect("a row");
+        let shown = [net::INFO_TYPES.field(), net::NOTES.field()];
+        let mut read = |ticked: &[&str]| {
+            let entry = RowEntry::of_row(Resource::Net, &row, "");
+            let mut fields = vec![entry.base_field().expect("a field"), ("notes".to_owned(), "a\r\nb".to_owned())];
+            fields.extend(ticked.iter().map(|item| ("info_types".to_owned(), (*item).to_owned())));
+            let form = WebForm::of_fields(fields);
+            RowEntry::read(&FormFields::of(&form), entry, &shown, &mut finder).0
+        };
+        assert!(!read(&["NSP", "Content"]).is_changed(), "browsers send items in the order of the form");
+        assert_eq!(read(&["NSP", "Enterprise"]).entered["info_types"], ["Old", "NSP", "Enterprise"]);
     }
 
     #[test]

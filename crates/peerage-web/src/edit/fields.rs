@@ -125,13 +125,16 @@ fn input(texts: PageTexts, resource: Resource, field: &Field, entered: &[String]
         FieldKind::Bool => EditInput::Tick,
         FieldKind::Choice(choices) => EditInput::One(choices_of(texts, field, choices, value)),
         FieldKind::Country => EditInput::One(countries(texts, field, value)),
-        FieldKind::NumberChoice(numbers) => EditInput::One(
-            numbers
-                .iter()
-                .map(std::string::ToString::to_string)
-                .map(|text| SelectChoice::new(text.clone(), text.clone(), text == value))
-                .collect(),
-        ),
+        FieldKind::NumberChoice(numbers) => {
+            let choice = |number: &i64| {
+                let text = number.to_string();
+                let is_chosen = text == value;
+                SelectChoice::new(text.clone(), text, is_chosen)
+            };
+            let mut all = numbers.iter().map(choice).collect();
+            with_present(&mut all, value);
+            EditInput::One(all)
+        }
         FieldKind::Choices(choices) | FieldKind::Words(choices) => {
             let choice = |one: &FieldChoice| {
                 SelectChoice::new(one.value, texts.message(one.label), entered.iter().any(|value| value == one.value))
@@ -163,6 +166,13 @@ fn choices_of(texts: PageTexts, field: &Field, choices: &[FieldChoice], value: &
     all
 }
 
+/// Adds a stored value that is none of the choices, since a browser would send another in its place.
+fn with_present(all: &mut Vec<SelectChoice>, value: &str) {
+    if !value.is_empty() && !all.iter().any(|choice| choice.is_chosen) {
+        all.insert(0, SelectChoice::new(value, value, true));
+    }
+}
+
 fn countries(texts: PageTexts, field: &Field, value: &str) -> Vec<SelectChoice> {
     let mut all: Vec<SelectChoice> = COUNTRIES
         .iter()
@@ -170,6 +180,7 @@ fn countries(texts: PageTexts, field: &Field, value: &str) -> Vec<SelectChoice> 
         .map(|country| SelectChoice::new(country.value, texts.country(country.value), country.value == value))
         .collect();
     all.sort_by_cached_key(|choice| fold(&choice.label).into_owned());
+    with_present(&mut all, value);
     if !all.iter().any(|choice| choice.is_chosen) || !field.required {
         all.insert(0, SelectChoice::new("", "", value.is_empty()));
     }

@@ -1,5 +1,6 @@
 //! Forms with the rows of a list: several rows are added, changed and removed with one save.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -11,7 +12,7 @@ use peerage_registry::{Row, Snapshot};
 use peerage_schema::tables::ixpfx;
 use peerage_schema::{Column, Field, FieldIndex, FieldKind, Resource};
 
-use super::entry::{FormFields, RowEntry};
+use super::entry::{FormFields, RowEntry, base_name, removal_name};
 use super::fields::field_view;
 use super::reference::{FoundReference, ReferenceFinder};
 use super::save::{self, EditSubmission, FormRow, SubmissionOutcome};
@@ -89,7 +90,7 @@ impl<'a> EditedList<'a> {
         let snapshot = &visit.state.snapshot;
         let key = self.key_field().map(|field| field.name);
         FormRow {
-            entry: RowEntry::of_row(self.list.of, row, format!("row-{}-", row.id())),
+            entry: RowEntry::of_row(self.list.of, row, row_prefix(row.id())),
             shown: self.fields().into_iter().filter(|field| Some(field.name) != key).collect(),
             label: self.row_name(visit, snapshot, row.id()),
             owner: None,
@@ -247,14 +248,30 @@ pub async fn take(Path((kind, id, key)): Path<(String, String, String)>, mut vis
 
 /// The rows of the page, with what the form has about them.
 fn sent_rows(visit: &Visit, list: &EditedList<'_>) -> (Vec<FormRow>, FormErrors) {
-    let mut rows = stored_rows(visit, list, page_of(visit));
-    // Only rows that the form had, wherever they are in the list by now.
     let form = FormFields::of(&visit.form);
-    let has = |row: &FormRow| row.entry.base_field().is_some_and(|(name, _)| !form.text(&name).is_empty());
-    rows.retain(has);
+    // The rows that the form had, wherever they are in the list by now.
+    let has = |row: &&Row| !form.text(&base_name(&row_prefix(row.id()))).is_empty();
+    let found: Vec<&Row> = list.rows(visit).into_iter().filter(has).take(ROWS_A_PAGE).collect();
+    let mut rows: Vec<FormRow> = found.iter().map(|row| list.form_row(visit, row)).collect();
+    let known: HashSet<u32> = found.iter().map(|row| row.id()).collect();
+    let is_gone = |id: &u32| !known.contains(id) && form.text(&removal_name(&row_prefix(*id))).is_empty();
+    let gone = form.names().filter_map(row_of_base).filter(is_gone).count();
     let news = visit.form.number::<usize>("new").unwrap_or(0).min(NEW_ROWS_MAX);
     rows.extend((0..news).map(|at| list.new_row(visit, at)));
-    read(visit, rows)
+    let (rows, errors) = read(visit, rows);
+    let errors = if gone > 0 { errors.whole(visit.texts().get("edit-gone")) } else { errors };
+    (rows, errors)
+}
+
+/// The prefix of the fields of a stored row.
+fn row_prefix(id: u32) -> String {
+    format!("row-{id}-")
+}
+
+/// The ID of the row whose earlier values a field of the form keeps.
+fn row_of_base(name: &str) -> Option<u32> {
+    let id = name.strip_prefix("row-")?.split('-').next()?.parse().ok()?;
+    (name == base_name(&row_prefix(id))).then_some(id)
 }
 
 /// The rows of a form together with those that it did not have, and at least one empty row.
@@ -262,8 +279,10 @@ fn with_others(visit: &Visit, list: &EditedList<'_>, rows: Vec<FormRow>) -> Vec<
     let (sent, mut news): (Vec<FormRow>, Vec<FormRow>) = rows.into_iter().partition(|row| row.entry.id.is_some());
     let mut all = stored_rows(visit, list, page_of(visit));
     for row in sent {
-        if let Some(known) = all.iter_mut().find(|known| known.entry.id == row.entry.id) {
-            *known = row;
+        match all.iter_mut().find(|known| known.entry.id == row.entry.id) {
+            Some(known) => *known = row,
+            // It is on another page of the list by now.
+            None => all.push(row),
         }
     }
     if news.is_empty() {
@@ -281,7 +300,13 @@ fn pasted(visit: &Visit, list: &EditedList<'_>, mut rows: Vec<FormRow>) -> Respo
         page(visit, list, rows, errors, StatusCode::BAD_REQUEST, text)
     };
     rows.retain(|row| row.entry.id.is_some() || row.entry.is_changed());
-    let news = rows.iter().filter(|row| row.entry.id.is_none()).count();
+    // Without the empty ones, the new rows are counted anew.
+    let mut news = 0;
+    for row in rows.iter_mut().filter(|row| row.entry.id.is_none()) {
+        let FormRow { entry, label, .. } = list.new_row(visit, news);
+        (row.entry.prefix, row.label) = (entry.prefix, label);
+        news += 1;
+    }
     let read = match paste::read(visit.texts(), &list.fields(), text, NEW_ROWS_MAX.saturating_sub(news)) {
         Ok(read) => read,
         Err(why) => return again(&rows, why),

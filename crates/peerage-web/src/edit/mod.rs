@@ -94,6 +94,7 @@ pub fn may_edit(visit: &Visit, resource: Resource, row: &Row) -> bool {
 fn may_delete(visit: &Visit, resource: Resource, row: &Row) -> bool {
     let namespace = place::of_row(&visit.state.snapshot, resource, row);
     resource != Resource::Ixlan
+        && visit.state.snapshot.may_read(&visit.principal().viewer(), resource, row)
         && namespace.is_some_and(|namespace| visit.principal().may(&namespace, Permissions::DELETE))
 }
 
@@ -150,8 +151,9 @@ fn rows_of(visit: &Visit, resource: Resource, row: &Row) -> Vec<FormRow> {
     let own =
         FormRow { entry: RowEntry::of_row(resource, row, ""), shown: all(resource), label: String::new(), owner: None };
     let may = |lan: &&Row| {
+        let viewer = visit.principal().viewer();
         let scope = edit_scope(&**visit.principal(), snapshot, Resource::Ixlan, lan);
-        matches!(scope, Some(EditScope::Whole))
+        matches!(scope, Some(EditScope::Whole)) && snapshot.may_read_restricted(&viewer, Resource::Ixlan, lan)
     };
     let lan = lan_of(snapshot, resource, row).filter(may).map(|lan| FormRow {
         entry: RowEntry::of_row(Resource::Ixlan, lan, LAN_PREFIX),

@@ -206,7 +206,9 @@ pub fn note(visit: &Visit) -> Option<String> {
 fn kept(visit: &Visit, sent: &EditSubmission) -> Vec<(String, String)> {
     let mut kept = sent.kept.clone();
     kept.push(("once".to_owned(), once(visit)));
-    for row in sent.rows.iter().filter(|row| row.entry.is_changed()) {
+    // New rows are kept even if they are empty, since a box that is ticked from the start would be unticked without it.
+    let is_kept = |row: &&FormRow| row.entry.id.is_none() || row.entry.is_changed();
+    for row in sent.rows.iter().filter(is_kept) {
         kept.extend(row.entry.base_field());
         if row.entry.is_removed {
             kept.push((removal_name(&row.entry.prefix), "yes".to_owned()));
@@ -301,8 +303,8 @@ async fn commit(visit: &Visit, sent: &EditSubmission, changes: &FormChanges) -> 
         object::decide_all(&list, context).map_err(SaveRefusal::Changes)
     };
     let who = visit.person().map(|(user, _)| format!("user {}", user.id)).unwrap_or_default();
-    // The same form with other values is another save.
-    let mark = format!("{} {:?}", once(visit), changes.list);
+    // What was sent, not what is left to do: the same form with other values is another save, and sent again it is none.
+    let mark = format!("{} {:?}", once(visit), visit.form.fields().collect::<Vec<_>>());
     let retry = IdempotentRetry::of(&who, mark.as_bytes(), &[visit.here().as_bytes()]);
     let caller = visit.caller().with_note(note(visit)).with_retry(Some(retry));
     match visit.app.engine.commit(&caller, decide).await {

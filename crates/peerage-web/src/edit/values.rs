@@ -68,7 +68,6 @@ pub fn texts_of(field: &Field, position: impl CellPosition, row: &Row) -> Entere
             let part = |entry: &Json, name: &str| entry[name].as_str().unwrap_or_default().to_owned();
             entries.iter().flat_map(|entry| [part(entry, "service"), part(entry, "identifier")]).collect()
         }
-        (FieldKind::Choices(_) | FieldKind::Words(_) | FieldKind::Social, _) => Vec::new(),
         (FieldKind::Degrees, Value::Int(millionths)) => vec![degrees(millionths)],
         (_, Value::Int(number)) => vec![number.to_string()],
         (_, Value::Text(text)) => vec![text.to_owned()],
@@ -128,8 +127,6 @@ pub fn body_value(resource: Resource, field: &Field, texts: &[String]) -> Json {
         FieldKind::Int { .. } if is_speed(resource, field) => {
             speed_of(text).map_or_else(|| Json::from(text), Json::from)
         }
-        // Browsers send lines with CR LF.
-        FieldKind::Text { .. } if field.has_lines() => Json::from(text.replace("\r\n", "\n")),
         _ => Json::from(text),
     }
 }
@@ -223,7 +220,6 @@ mod tests {
         assert_eq!(value(Resource::Net, "info_types", &["NSP", "Content"]), json!(["NSP", "Content"]));
         assert_eq!(value(Resource::Net, "policy_ratio", &[]), json!(false));
         assert_eq!(value(Resource::Net, "policy_ratio", &[YES]), json!(true));
-        assert_eq!(value(Resource::Net, "notes", &["a\r\nb"]), json!("a\nb"));
         assert_eq!(
             value(Resource::Net, "social_media", &["website", "https://a.example", "", " "]),
             json!([{"service": "website", "identifier": "https://a.example"}])
