@@ -21,11 +21,19 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::caller::Caller;
 use crate::commit::{Committed, DecisionContext, Rejected};
+use crate::failure::EngineFailure;
 use crate::object::{self, ObjectAction, ObjectChange, ObjectRefusal};
 use crate::{CommitSteps, Engine};
 
 /// Refusals of single rows that a summary repeats. The others are counted.
 const REFUSALS_MAX: usize = 20;
+
+/// Changes of one import. The largest exchanges have fewer ports; a list with more is a mistake, or meant to keep the
+/// writer busy.
+pub const CHANGES_MAX: usize = 2_500;
+
+/// How often an import is decided again without removals whose replacement is refused.
+const ROUNDS_MAX: usize = 4;
 
 /// An exchange whose list can be imported.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -206,15 +214,21 @@ impl MemberImport {
             );
             return self.stopped(context, why);
         }
-        let mut run = ImportRun {
-            import: self,
-            context,
-            state: None,
-            steps: CommitSteps::default(),
-            summary: ImportSummary::default(),
-        };
-        for change in &plan.changes {
-            run.apply(change);
+        let count = plan.changes.len();
+        if count > CHANGES_MAX {
+            let why = format!("The import would make {count} changes, and at most {CHANGES_MAX} are made at once.");
+            return self.stopped(context, why);
+        }
+        // A port must not go because its replacement was refused: such removals are left out, and all is decided again.
+        let mut kept = BTreeSet::new();
+        let mut run = ImportRun::of(self, context, &plan, &kept);
+        for _ in 1..ROUNDS_MAX {
+            let more: BTreeSet<u32> = run.lost_ports(&plan).difference(&kept).copied().collect();
+            if more.is_empty() {
+                break;
+            }
+            kept.extend(more);
+            run = ImportRun::of(self, context, &plan, &kept);
         }
         let ImportRun { state, steps, summary, .. } = run;
         let registry = state.as_ref().unwrap_or(context.registry);
@@ -240,9 +254,48 @@ struct ImportRun<'a> {
     state: Option<Snapshot>,
     steps: CommitSteps,
     summary: ImportSummary,
+    /// AS numbers and addresses of additions and changes that the rules refused.
+    refused: BTreeSet<(u32, IpAddr)>,
 }
 
-impl ImportRun<'_> {
+/// The addresses of a port.
+fn addresses(values: &PortValues) -> impl Iterator<Item = IpAddr> {
+    values.ipaddr4.map(IpAddr::V4).into_iter().chain(values.ipaddr6.map(IpAddr::V6))
+}
+
+impl<'a> ImportRun<'a> {
+    /// Decides a plan without the removals of some ports.
+    fn of(
+        import: &'a MemberImport,
+        context: &'a DecisionContext<'a>,
+        plan: &Plan,
+        kept: &BTreeSet<u32>,
+    ) -> ImportRun<'a> {
+        let mut run = ImportRun {
+            import,
+            context,
+            state: None,
+            steps: CommitSteps::default(),
+            summary: ImportSummary::default(),
+            refused: BTreeSet::new(),
+        };
+        let is_kept = |change: &Change| {
+            change.action == ChangeAction::Delete && change.port_id.is_some_and(|id| kept.contains(&id))
+        };
+        plan.changes.iter().filter(|change| !is_kept(change)).for_each(|change| run.apply(change));
+        run
+    }
+
+    /// Ports that were removed by consent for a replacement that was refused.
+    fn lost_ports(&self, plan: &Plan) -> BTreeSet<u32> {
+        let removals = plan.changes.iter().filter(|change| change.action == ChangeAction::Delete);
+        let lost = removals.filter(|change| {
+            change.decided_by == DecidedBy::Consent
+                && change.before.iter().flat_map(addresses).any(|address| self.refused.contains(&(change.asn, address)))
+        });
+        lost.filter_map(|change| change.port_id).collect()
+    }
+
     fn apply(&mut self, change: &Change) {
         let registry = self.state.as_ref().unwrap_or(self.context.registry);
         let Some(wanted) = self.import.object_change(registry, change) else { return };
@@ -277,6 +330,8 @@ impl ImportRun<'_> {
     }
 
     fn refuse(&mut self, change: &Change, why: &str) {
+        let values = change.before.iter().chain(&change.after);
+        self.refused.extend(values.flat_map(addresses).map(|address| (change.asn, address)));
         if self.summary.refused.len() < REFUSALS_MAX {
             self.summary.refused.push(format!("AS{}: {why}", change.asn));
         } else {
@@ -352,7 +407,16 @@ impl Engine {
         // The log says in one line what the import did, which is known only when it is decided.
         let rehearsed = import.clone();
         let decide = move |context: &DecisionContext<'_>| Ok::<_, ObjectRefusal>(rehearsed.decide(context));
-        let expected = self.rehearse(&importer(import.ix, None), decide).await?.outcome;
+        // Away from the threads that answer requests, since it may take a second.
+        let (engine, first) = (self.clone(), importer(import.ix, None));
+        let runtime = tokio::runtime::Handle::current();
+        let rehearse = move || runtime.block_on(engine.rehearse(&first, decide)).map(|rehearsed| rehearsed.outcome);
+        let expected = match tokio::task::spawn_blocking(rehearse).await {
+            Ok(expected) => expected?,
+            Err(_) => {
+                return Err(Rejected::Failed(EngineFailure::NotNow("the import could not be decided".to_owned())));
+            }
+        };
         let caller = importer(import.ix, Some(expected.to_string()));
         let committed = self.commit(&caller, move |context| Ok::<_, ObjectRefusal>(import.decide(context)));
         let Committed { outcome, .. } = committed.await?;

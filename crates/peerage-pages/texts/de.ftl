@@ -1320,6 +1320,7 @@ edit-gone = Das wurde gelöscht, nachdem Sie das Formular geöffnet hatten.
 edit-no-permission = Ihnen fehlt die Berechtigung, dieses Feld zu ändern.
 edit-row = Zeile { $id }
 edit-new-row = Neue Zeile { $row }
+edit-deletion-changed = Was gelöscht würde, hat sich inzwischen geändert. Sehen Sie es noch einmal an.
 edit-unknown = Keine Angabe
 edit-first = Zeile
 edit-remove = Entfernen

@@ -1326,6 +1326,7 @@ edit-gone = This was deleted after you opened the form.
 edit-no-permission = You do not have permission to change this field.
 edit-row = Row { $id }
 edit-new-row = New row { $row }
+edit-deletion-changed = What would be deleted has changed since. Look at it again.
 edit-unknown = Not stated
 edit-first = Row
 edit-remove = Remove

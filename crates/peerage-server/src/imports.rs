@@ -12,8 +12,8 @@ use peerage_engine::object::ObjectRefusal;
 use peerage_engine::{Rejected, supervisor};
 use peerage_ixf::{CleanList, GuardLimits};
 use peerage_registry::event::hex;
-use peerage_registry::moment::{DAY, Moment, SignedDuration};
-use peerage_registry::rules::ImportProgress;
+use peerage_registry::moment::{DAY, HOUR, Moment, SignedDuration};
+use peerage_registry::rules::{IMPORT_LIFE, ImportProgress};
 use peerage_registry::{Row, Snapshot};
 use peerage_schema::Resource;
 use peerage_schema::tables::ix;
@@ -45,9 +45,6 @@ impl ImportSchedule {
     }
 }
 
-/// How long a request stands. An older one was not made to this registry, or was forgotten.
-const REQUEST_LIFE: SignedDuration = DAY;
-
 /// Name under which the store keeps the node that imports.
 const LEASE: &str = "imports.lease";
 
@@ -56,6 +53,9 @@ const LOOK_EVERY: Duration = Duration::from_secs(20);
 
 /// How long changes are collected before they are looked at.
 const GATHER: Duration = Duration::from_millis(300);
+
+/// When the import of the day is tried again that could not be written.
+const RETRY_AFTER: SignedDuration = HOUR;
 
 /// An import that is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,10 +70,10 @@ pub async fn import_lists(app: Arc<Server>, schedule: ImportSchedule, stop: Canc
     app.environment.fill(&mut identity);
     let own = hex(&identity);
     let mut lease = Lease::new(LEASE);
-    let mut tried: BTreeMap<u32, Moment> = BTreeMap::new();
+    let mut trials = ImportTrials::default();
     let mut moved = app.live.positions();
     loop {
-        round(&app, schedule, &own, &mut lease, &mut tried, &stop).await;
+        round(&app, schedule, &own, &mut lease, &mut trials, &stop).await;
         tokio::select! {
             () = stop.cancelled() => {
                 lease.release(&app, &own).await;
@@ -96,13 +96,13 @@ async fn round(
     schedule: ImportSchedule,
     own: &str,
     lease: &mut Lease,
-    tried: &mut BTreeMap<u32, Moment>,
+    trials: &mut ImportTrials,
     stop: &CancellationToken,
 ) {
     while !stop.is_cancelled() {
         let now = app.environment.now();
         let state = app.live.full();
-        let Some(due) = next_due(&state.snapshot, schedule, tried, now) else { return };
+        let Some(due) = next_due(&state.snapshot, schedule, trials, now) else { return };
         match lease.take(app, own).await {
             Ok(true) => {}
             Ok(false) => return,
@@ -112,9 +112,14 @@ async fn round(
             }
         }
         let _work = supervisor::working();
-        tried.insert(due.ix, now);
+        trials.tried.insert(due.ix, now);
+        trials.was_requested = due.is_requested;
         if let Err(why) = import(app, due).await {
             tracing::warn!(ix = due.ix, why, "an import could not be written; trying again");
+            if !due.is_requested {
+                trials.tried.remove(&due.ix);
+                trials.not_before.insert(due.ix, now + RETRY_AFTER);
+            }
             return;
         }
     }
@@ -129,35 +134,53 @@ fn daily_slot(ix: u32, now: Moment) -> Moment {
     if slot <= now { slot } else { slot - DAY }
 }
 
-/// The next import: requested ones first, the oldest request before others.
-fn next_due(
-    registry: &Snapshot,
-    schedule: ImportSchedule,
-    tried: &BTreeMap<u32, Moment>,
-    now: Moment,
-) -> Option<DueImport> {
-    let delay = schedule.delay();
-    let live = || registry.rows(Resource::Ix).filter(|row| registry.is_live(Resource::Ix, row));
+/// What this node has imported, or tried to.
+#[derive(Debug, Default)]
+struct ImportTrials {
+    tried: BTreeMap<u32, Moment>,
+    /// When the import of the day may be tried again.
+    not_before: BTreeMap<u32, Moment>,
+    /// Whether the last import was requested.
+    was_requested: bool,
+}
+
+/// The next import. Requested ones and those of the day take turns, so that neither waits for ever.
+fn next_due(registry: &Snapshot, schedule: ImportSchedule, trials: &ImportTrials, now: Moment) -> Option<DueImport> {
+    let requested = || next_requested(registry, schedule.delay(), trials, now);
+    let daily = || match schedule {
+        ImportSchedule::Daily { .. } => next_daily(registry, trials, now),
+        ImportSchedule::Off | ImportSchedule::Requested { .. } => None,
+    };
+    if trials.was_requested { daily().or_else(requested) } else { requested().or_else(daily) }
+}
+
+fn live_exchanges(registry: &Snapshot) -> impl Iterator<Item = &Row> {
+    registry.rows(Resource::Ix).filter(|row| registry.is_live(Resource::Ix, row))
+}
+
+/// The oldest request that stands.
+fn next_requested(registry: &Snapshot, delay: SignedDuration, trials: &ImportTrials, now: Moment) -> Option<DueImport> {
     let requested = |row: &&Row| {
         // A request that is being imported without this node doing so was interrupted.
         matches!(row.text(ix::IXF_IMPORT_REQUEST_STATUS), Some("queued" | "importing"))
-            && row.time(ix::IXF_IMPORT_REQUEST).is_some_and(|at| now - at >= delay && now - at < REQUEST_LIFE)
-            && tried.get(&row.id()).is_none_or(|last| now - *last >= delay)
+            && row.time(ix::IXF_IMPORT_REQUEST).is_some_and(|at| now - at >= delay && now - at < IMPORT_LIFE)
+            && trials.tried.get(&row.id()).is_none_or(|last| now - *last >= delay)
     };
-    let oldest = live().filter(requested).min_by_key(|row| (row.time(ix::IXF_IMPORT_REQUEST), row.id()));
-    if let Some(row) = oldest {
-        return Some(DueImport { ix: row.id(), is_requested: true });
-    }
-    if !matches!(schedule, ImportSchedule::Daily { .. }) {
-        return None;
-    }
+    let oldest = live_exchanges(registry).filter(requested);
+    let oldest = oldest.min_by_key(|row| (row.time(ix::IXF_IMPORT_REQUEST), row.id()));
+    oldest.map(|row| DueImport { ix: row.id(), is_requested: true })
+}
+
+/// An exchange whose list is due by the clock.
+fn next_daily(registry: &Snapshot, trials: &ImportTrials, now: Moment) -> Option<DueImport> {
     let is_due = |row: &&Row| {
         let slot = daily_slot(row.id(), now);
         let is_done = row.time(ix::IXF_LAST_IMPORT).is_some_and(|last| last >= slot)
-            || tried.get(&row.id()).is_some_and(|last| *last >= slot);
+            || trials.tried.get(&row.id()).is_some_and(|last| *last >= slot)
+            || trials.not_before.get(&row.id()).is_some_and(|then| now < *then);
         !is_done && MemberListSource::of(registry, row.id()).is_some_and(|source| source.is_daily(registry))
     };
-    live().find(is_due).map(|row| DueImport { ix: row.id(), is_requested: false })
+    live_exchanges(registry).find(is_due).map(|row| DueImport { ix: row.id(), is_requested: false })
 }
 
 /// Fetches a list and imports it. What is wrong with the list is noted at the exchange.
@@ -215,7 +238,7 @@ fn rejection(rejected: Rejected<ObjectRefusal>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use peerage_registry::moment::{self, HOUR};
+    use peerage_registry::moment;
     use peerage_registry::{LogHead, SnapshotLoader, stored};
 
     use super::*;
@@ -249,7 +272,7 @@ mod tests {
     fn the_oldest_request_comes_first_and_an_interrupted_one_counts() {
         let now = moment::parse("2026-01-02T12:00:00Z").expect("a time");
         let schedule = ImportSchedule::Requested { delay: DELAY };
-        let of = |registry: &Snapshot| next_due(registry, schedule, &BTreeMap::new(), now);
+        let of = |registry: &Snapshot| next_due(registry, schedule, &ImportTrials::default(), now);
         let (early, late) = (Some("2026-01-02T10:00:00Z"), Some("2026-01-02T11:00:00Z"));
         assert_eq!(of(&registry(&[(1, "queued", None), (2, "finished", early)])), None);
         let due = |ix| Some(DueImport { ix, is_requested: true });
@@ -258,6 +281,7 @@ mod tests {
         let (hasty, old) = (Some("2026-01-02T11:59:30Z"), Some("2026-01-01T11:59:00Z"));
         assert_eq!(of(&registry(&[(1, "queued", hasty), (2, "queued", old)])), None);
         let tried = BTreeMap::from([(1, now - SignedDuration::from_secs(30))]);
+        let tried = ImportTrials { tried, ..ImportTrials::default() };
         assert_eq!(next_due(&registry(&[(1, "queued", early)]), schedule, &tried, now), None);
     }
 
@@ -265,19 +289,31 @@ mod tests {
     fn every_exchange_is_due_once_a_day_at_a_time_of_its_own() {
         let registry = registry(&[(1, "queued", None), (2, "queued", None)]);
         let now = Moment::from_seconds(1_800_000_000);
-        let mut tried = BTreeMap::new();
-        let due = |tried: &BTreeMap<u32, Moment>, now| {
-            next_due(&registry, ImportSchedule::Daily { delay: DELAY }, tried, now)
-        };
-        assert_eq!(due(&tried, now), Some(DueImport { ix: 1, is_requested: false }));
-        tried.insert(1, now);
-        tried.insert(2, now);
-        assert_eq!(due(&tried, now), None);
-        assert!(due(&tried, now + DAY).is_some());
+        let mut trials = ImportTrials::default();
+        let due = |tried: &ImportTrials, now| next_due(&registry, ImportSchedule::Daily { delay: DELAY }, tried, now);
+        assert_eq!(due(&trials, now), Some(DueImport { ix: 1, is_requested: false }));
+        trials.not_before.insert(1, now + HOUR);
+        assert_eq!(due(&trials, now), Some(DueImport { ix: 2, is_requested: false }), "1 could not be written");
+        trials.tried.insert(1, now);
+        trials.tried.insert(2, now);
+        assert_eq!(due(&trials, now), None);
+        assert!(due(&trials, now + DAY).is_some());
         let slots: Vec<Moment> = (1..50).map(|ix| daily_slot(ix, now)).collect();
         assert!(slots.iter().all(|slot| *slot <= now && now - *slot < DAY));
         let early = slots.iter().filter(|slot| now - **slot < HOUR * 6).count();
         assert!((1..40).contains(&early), "they are spread over the day: {early}");
+    }
+
+    #[test]
+    fn requests_do_not_keep_the_imports_of_the_day_waiting() {
+        let now = moment::parse("2026-01-02T12:00:00Z").expect("a time");
+        let registry = registry(&[(1, "queued", Some("2026-01-02T11:00:00Z")), (2, "queued", None)]);
+        let mut trials = ImportTrials { tried: BTreeMap::from([(1, now - HOUR)]), ..ImportTrials::default() };
+        let schedule = ImportSchedule::Daily { delay: DELAY };
+        let next = |trials: &ImportTrials| next_due(&registry, schedule, trials, now).map(|due| due.ix);
+        assert_eq!(next(&trials), Some(1));
+        trials.was_requested = true;
+        assert_eq!(next(&trials), Some(2));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::save::touch;
 use super::steps::StepBuilder;
 use super::update::find;
 use super::{RowStep, WriteDecision, WriteRefusal, WriteRequest, delete};
-use crate::moment::Moment;
+use crate::moment::{DAY, Moment, SignedDuration};
 use crate::place;
 use crate::rights::Permissions;
 use crate::row::Row;
@@ -24,6 +24,9 @@ fn shows(steps: StepBuilder<'_>, resource: Resource, id: u32) -> WriteDecision {
     WriteDecision { steps: steps.finish(), shown: Some((resource, id)), ..WriteDecision::default() }
 }
 
+/// How long a request for an import stands. An older one was not made to this registry, or was forgotten.
+pub const IMPORT_LIFE: SignedDuration = DAY;
+
 /// Requests an import of the exchange's member list.
 pub fn request_import(write: &WriteRequest<'_>, state: &Snapshot, id: &str) -> Result<WriteDecision, WriteRefusal> {
     let row = find(state, Resource::Ix, id)?;
@@ -33,7 +36,9 @@ pub fn request_import(write: &WriteRequest<'_>, state: &Snapshot, id: &str) -> R
     if !may(write, state, Resource::Ix, row, Permissions::UPDATE) {
         return Err(WriteRefusal::NotPermitted);
     }
-    if row.text(ix::IXF_IMPORT_REQUEST_STATUS) == Some("importing") {
+    // An import that did not end within a day never will.
+    let is_recent = row.time(ix::IXF_IMPORT_REQUEST).is_none_or(|at| write.now - at < IMPORT_LIFE);
+    if row.text(ix::IXF_IMPORT_REQUEST_STATUS) == Some("importing") && is_recent {
         return Err(refuse_together("Import is currently ongoing"));
     }
     let mut steps = StepBuilder::new(state, write.now);

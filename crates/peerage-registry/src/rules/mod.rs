@@ -37,7 +37,7 @@ mod value;
 mod web;
 mod website;
 
-pub use action::{ImportProgress, note_import};
+pub use action::{IMPORT_LIFE, ImportProgress, note_import};
 pub use fac::NO_POWER;
 pub use founding::{approve, found_organization, organization_named, refuse};
 pub use ignored::{ExtraName, extras, ignored};

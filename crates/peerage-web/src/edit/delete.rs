@@ -3,22 +3,34 @@
 use axum::body::Body;
 use axum::extract::Path;
 use axum::http::{Response, StatusCode};
-use peerage_access::AccessError;
 use peerage_engine::DecisionContext;
 use peerage_engine::object::{self, ObjectAction, ObjectChange, ObjectRefusal};
 use peerage_pages::edit::{EditForm, PreviewPage};
 use peerage_pages::parts::FormErrors;
 use peerage_registry::place;
 use peerage_registry::rules::RequestBody;
+use peerage_registry::{IdempotentRetry, LogEntry};
 use peerage_schema::Resource;
 
 use super::save::{previewed_rows, refusal_text, summary};
-use super::{edited_object, may_delete, name_of, page_object, row_at};
+use super::{edited_object, lacks, may_delete, name_of, page_object, row_at};
 use crate::visit::Visit;
 use peerage_edge::caller;
 
 /// Rows that are listed before a deletion. Their number is always shown.
 pub const LISTED_MAX: usize = 200;
+
+/// The hidden field that says what was shown.
+const SHOWN: &str = "shown";
+
+/// Identifies the rows that a deletion concerns.
+fn rows_mark(entries: &[LogEntry]) -> String {
+    let rows: Vec<String> = entries
+        .iter()
+        .map(|entry| format!("{} {} {}", entry.action.name(), entry.subject().name(), entry.id))
+        .collect();
+    IdempotentRetry::of("", rows.join("\n").as_bytes(), &[]).key.clone()
+}
 
 fn change(resource: Resource, id: u32) -> ObjectChange {
     ObjectChange { resource, action: ObjectAction::Delete(id.to_string()), body: RequestBody::default() }
@@ -35,9 +47,10 @@ async fn page(visit: &Visit, kind: &str, id: &str, errors: FormErrors, status: S
         return answer;
     }
     if !may_delete(visit, resource, row) {
-        let namespace = place::of_row(snapshot, resource, row).unwrap_or_default();
-        let text = format!("This requires delete permission on {namespace}.");
-        return visit.forbidden(&AccessError::Forbidden(text));
+        return lacks(visit, resource, row, "delete");
+    }
+    if let Err(denied) = visit.count_write() {
+        return visit.denied(denied, visit.here());
     }
     let object = edited_object(visit, resource, row, "");
     let texts = visit.texts();
@@ -55,6 +68,7 @@ async fn page(visit: &Visit, kind: &str, id: &str, errors: FormErrors, status: S
     let (rows, summary, status) = match visit.app.engine.rehearse(&visit.caller(), decide).await {
         Ok(rehearsed) => {
             let of = page_object(snapshot, resource, row).0;
+            form.kept.push((SHOWN.to_owned(), rows_mark(&rehearsed.entries)));
             let mut rows = previewed_rows(visit, snapshot, of, &rehearsed.entries);
             if rows.len() > LISTED_MAX {
                 let left = rows.len() - LISTED_MAX;
@@ -92,6 +106,15 @@ pub async fn take(Path((kind, id)): Path<(String, String)>, visit: Visit) -> Res
     };
     if let Err(denied) = visit.count_write() {
         return visit.denied(denied, visit.here());
+    }
+    // Rows that others added since the page was shown are not deleted unseen.
+    let rehearsed = change.clone();
+    let decide = move |context: &DecisionContext<'_>| object::decide(&rehearsed, context);
+    if let Ok(rehearsed) = visit.app.engine.rehearse(&visit.caller(), decide).await
+        && rows_mark(&rehearsed.entries) != visit.form.text(SHOWN)
+    {
+        let errors = FormErrors::none().whole(visit.texts().get("edit-deletion-changed"));
+        return page(&visit, &kind, &id, errors, StatusCode::CONFLICT).await;
     }
     let decide = move |context: &DecisionContext<'_>| object::decide(&change, context);
     let caller = visit.caller().with_note(super::save::note(&visit));

@@ -4,7 +4,7 @@
 //! touched takes the value of now, so that a save changes only what its person changed. A field that was also changed by
 //! others is a conflict, which the person decides.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use peerage_engine::object::{ObjectAction, ObjectChange};
 use peerage_registry::Row;
@@ -86,13 +86,11 @@ pub fn base_name(prefix: &str) -> String {
 /// some lists has a meaning of its own. Stored items that the form cannot show stay.
 fn in_stored_order(choices: &[FieldChoice], base: &[String], ticked: &[&str]) -> EnteredTexts {
     let is_shown = |item: &str| choices.iter().any(|choice| choice.value == item);
-    let stays = |item: &&String| ticked.contains(&item.as_str()) || !is_shown(item);
+    let all: HashSet<&str> = ticked.iter().copied().collect();
+    let stays = |item: &&String| all.contains(item.as_str()) || !is_shown(item);
     let mut items: EnteredTexts = base.iter().filter(stays).cloned().collect();
-    for item in ticked {
-        if !items.iter().any(|known| known == item) {
-            items.push((*item).to_owned());
-        }
-    }
+    let mut known: HashSet<String> = items.iter().cloned().collect();
+    items.extend(ticked.iter().filter(|item| known.insert((**item).to_owned())).map(|item| (*item).to_owned()));
     items
 }
 
@@ -213,7 +211,13 @@ impl RowEntry {
         for (name, now) in all_texts(self.resource, row) {
             let Some(base) = self.base.get(name) else { continue };
             let entered = self.entered.get(name).unwrap_or(base);
-            if now != *base && entered != base && *entered != now {
+            // 10G and 10000 are the same.
+            let field = self.resource.table().field(name);
+            let is_same = |one: &[String], other: &[String]| {
+                let value = |texts| field.map(|field| body_value(self.resource, field, texts));
+                one == other || value(one) == value(other)
+            };
+            if now != *base && entered != base && !is_same(entered, &now) {
                 conflicts.push(FieldConflict { field: name, now: now.clone() });
             } else if entered == base {
                 self.entered.insert(name, now.clone());

@@ -189,7 +189,7 @@ fn page(
         paste_about: texts.with("edit-paste-about", &[("columns", &paste_columns.join(", "))]),
         pasted: pasted.to_owned(),
         newer: (number > 1).then(|| to_page(number - 1)),
-        older: (number * ROWS_A_PAGE < total).then(|| to_page(number + 1)),
+        older: (number.saturating_mul(ROWS_A_PAGE) < total).then(|| to_page(number + 1)),
         frame: frame.named(named),
     };
     visit.page("edit", status, page.language(), page.show())

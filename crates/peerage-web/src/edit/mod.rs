@@ -65,7 +65,8 @@ pub fn scope_of(visit: &Visit, resource: Resource, row: &Row) -> Result<EditScop
     let snapshot = &visit.state.snapshot;
     let viewer = visit.principal().viewer();
     let scope = edit_scope(&**visit.principal(), snapshot, resource, row);
-    let scope = scope.filter(|_| snapshot.may_read(&viewer, resource, row));
+    let may_read = snapshot.may_read(&viewer, resource, row) && snapshot.may_read_restricted(&viewer, resource, row);
+    let scope = scope.filter(|_| may_read);
     scope.ok_or_else(|| Box::new(lacks_update(visit, resource, row)))
 }
 
@@ -81,8 +82,18 @@ pub fn whole_scope(visit: &Visit, resource: Resource, row: &Row) -> Result<(), B
 }
 
 fn lacks_update(visit: &Visit, resource: Resource, row: &Row) -> Response<Body> {
-    let namespace = place::of_row(&visit.state.snapshot, resource, row).unwrap_or_default();
-    visit.forbidden(&AccessError::Forbidden(format!("This requires update permission on {namespace}.")))
+    lacks(visit, resource, row, "update")
+}
+
+/// The page that says which permission is missing. Of what the person cannot see, not even that it exists.
+fn lacks(visit: &Visit, resource: Resource, row: &Row, verb: &str) -> Response<Body> {
+    let snapshot = &visit.state.snapshot;
+    let is_public = snapshot.is_live(resource, row);
+    if !is_public || !snapshot.may_read(&visit.principal().viewer(), resource, row) {
+        return crate::public::not_found();
+    }
+    let namespace = place::of_row(snapshot, resource, row).unwrap_or_default();
+    visit.forbidden(&AccessError::Forbidden(format!("This requires {verb} permission on {namespace}.")))
 }
 
 /// Whether a person can change something of an object on a form.

@@ -254,11 +254,20 @@ fn conflict_page(visit: &Visit, sent: &EditSubmission, conflicts: Vec<ConflictVi
     visit.page("edit", StatusCode::CONFLICT, page.language(), page.show())
 }
 
+/// Counts a form against the limit of changes: a preview costs as much as a save. Returns the answer if it is too much.
+fn count(visit: &Visit, sent: &EditSubmission, changes: &FormChanges) -> Option<Response<Body>> {
+    let mut writes = 0..changes.list.len().div_ceil(ROWS_A_WRITE);
+    writes.find_map(|_| visit.count_write().err()).map(|denied| visit.denied(denied, &sent.object.path))
+}
+
 async fn preview(
     visit: &Visit,
     sent: &EditSubmission,
     changes: &FormChanges,
 ) -> Result<SubmissionOutcome, SaveRefusal> {
+    if let Some(answer) = count(visit, sent, changes) {
+        return Ok(SubmissionOutcome::Answer(answer));
+    }
     let list = changes.list.clone();
     let decide = move |context: &DecisionContext<'_>| object::decide_all(&list, context).map_err(SaveRefusal::Changes);
     match visit.app.engine.rehearse(&visit.caller(), decide).await {
@@ -286,10 +295,8 @@ async fn preview(
 }
 
 async fn commit(visit: &Visit, sent: &EditSubmission, changes: &FormChanges) -> Result<SubmissionOutcome, SaveRefusal> {
-    for _ in 0..changes.list.len().div_ceil(ROWS_A_WRITE) {
-        if let Err(denied) = visit.count_write() {
-            return Ok(SubmissionOutcome::Answer(visit.denied(denied, &sent.object.path)));
-        }
+    if let Some(answer) = count(visit, sent, changes) {
+        return Ok(SubmissionOutcome::Answer(answer));
     }
     let snapshot = &visit.state.snapshot;
     let rows = sent.rows.iter().filter(|row| row.entry.is_changed());
@@ -412,7 +419,7 @@ pub fn previewed_rows(
     page_of: Resource,
     entries: &[LogEntry],
 ) -> Vec<PreviewedRow> {
-    let texts = visit.texts();
+    let (texts, viewer) = (visit.texts(), visit.principal().viewer());
     let mut rows = Vec::new();
     for entry in entries {
         let EventChange::Row { resource, before, after } = &entry.change else { continue };
@@ -429,6 +436,9 @@ pub fn previewed_rows(
         if fields.is_empty() && entry.action == Action::Update {
             continue;
         }
+        // The name of a contact that the reader may not see is not shown either.
+        let row = visit.state.snapshot.row(*resource, entry.id);
+        let is_hidden = row.is_some_and(|row| !visit.state.snapshot.may_read(&viewer, *resource, row));
         let listed = part_name(after_all, page_of, *resource, entry.id).shown_text();
         let own = || {
             let row = if after.is_null() { &before } else { &after };
@@ -438,9 +448,13 @@ pub fn previewed_rows(
         rows.push(PreviewedRow {
             what: texts.get(action_key(entry.action)).into_owned(),
             kind: texts.get(&format!("kind-{}", resource.tag())).into_owned(),
-            name: if listed.is_empty() { own() } else { listed },
+            name: match (is_hidden, listed.is_empty()) {
+                (true, _) => format!("#{}", entry.id),
+                (false, true) => own(),
+                (false, false) => listed,
+            },
             is_new: before.is_null(),
-            fields,
+            fields: if is_hidden { Vec::new() } else { fields },
         });
     }
     rows

@@ -164,9 +164,11 @@ pub fn speed_of(text: &str) -> Option<i64> {
 }
 
 /// An address without the length of its prefix, with which member portals show it: `192.0.2.1/24`.
-fn address_text(text: &str) -> &str {
+fn address_text(text: &str) -> String {
     let bare = text.split_once('/').filter(|(_, length)| length.bytes().all(|byte| byte.is_ascii_digit()));
-    bare.map_or(text, |(address, _)| address.trim())
+    let bare = bare.map_or(text, |(address, _)| address.trim());
+    // In its shortest form, as it is stored; what is no address is left to the rules.
+    bare.parse::<std::net::IpAddr>().map_or_else(|_| bare.to_owned(), |address| address.to_string())
 }
 
 #[cfg(test)]

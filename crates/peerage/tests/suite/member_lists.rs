@@ -176,6 +176,31 @@ fn an_import_changes_ports_of_networks_that_consent(place: RegistryPlace) {
     assert_eq!((world.ports(), updated(&world)), (expected.to_vec(), before));
 }
 
+fn a_port_does_not_go_if_its_replacement_is_refused(place: RegistryPlace) {
+    let world = ImportWorld::of(place);
+    world.call(
+        "POST",
+        "/api/ixpfx",
+        &json!({"ixlan_id": 1, "protocol": "IPv6", "prefix": "2001:7f8:1::/64", "in_dfz": true}),
+    );
+    let second = json!({"net_id": 1, "ixlan_id": 1, "speed": 1000, "ipaddr4": "", "ipaddr6": "2001:7f8:1::9"});
+    world.call("POST", "/api/netixlan", &second);
+    // The rules refuse changes of ports of a network without a contact for them.
+    world.change("poc", 1, &[("role", json!("Sales"))]);
+    // The list has both addresses at one port, so one of the two would go and the other would get its address.
+    world.lists.says(
+        json!({"version": "1.0", "timestamp": "2026-01-01T00:00:00Z", "ixp_list": [], "member_list": [
+            {"asnum": 63_001, "connection_list": [{"ixp_id": 1, "state": "active", "if_list": [{"if_speed": 10_000}],
+             "vlan_list": [{"vlan_id": 7, "ipv4": {"address": "195.69.147.1"}, "ipv6": {"address": "2001:7f8:1::9"}}]}]},
+            {"asnum": 63_101, "connection_list": [{"ixp_id": 1, "state": "active", "if_list": [{"if_speed": 1_000}],
+             "vlan_list": [{"vlan_id": 7, "ipv4": {"address": "195.69.147.2"}}]}]}]})
+        .to_string(),
+    );
+    let before = world.ports();
+    assert_eq!((world.import().as_str(), before.len()), ("finished", 3));
+    assert_eq!(world.ports(), before);
+}
+
 fn what_is_wrong_with_a_list_is_an_error_and_changes_nothing(place: RegistryPlace) {
     let world = ImportWorld::of(place);
     let before = world.ports();
@@ -255,6 +280,7 @@ macro_rules! on_both_stores {
 }
 on_both_stores!(
     an_import_changes_ports_of_networks_that_consent,
+    a_port_does_not_go_if_its_replacement_is_refused,
     what_is_wrong_with_a_list_is_an_error_and_changes_nothing,
     a_preview_says_what_an_import_would_do,
     anyone_can_check_a_list,
