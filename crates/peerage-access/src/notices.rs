@@ -8,6 +8,7 @@ mod accounts;
 mod causes;
 mod clients;
 mod factors;
+mod imports;
 mod joining;
 mod key_rules;
 mod keys;
@@ -208,6 +209,9 @@ impl EventContext<'_> {
             MailKind::NetworksShown => self.networks(what),
             MailKind::ObjectMoved => self.moved(what),
             MailKind::RowApproved | MailKind::RowRefused | MailKind::StaffDeleted => self.row(mail, what),
+            MailKind::PortsProposed => self.ports_proposed(what),
+            MailKind::ListProposed => self.list_proposed(),
+            MailKind::ListFailed => self.list_failed(what),
             MailKind::CarrierAsked | MailKind::CarrierListed | MailKind::CarrierRejected => self.presence(mail, what),
         }
     }

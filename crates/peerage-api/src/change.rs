@@ -124,11 +124,18 @@ pub fn is_rehearsal(params: &QueryParams) -> bool {
 
 fn refused(no: ChangeError, is_logged_in: bool) -> ApiError {
     match no {
-        ChangeError::Refusal(ObjectRefusal::NeedsFreshFactor) => ApiError::NeedsFreshFactor,
-        ChangeError::Refusal(ObjectRefusal::KeyRule(text)) => ApiError::ForbiddenBecause(text),
-        ChangeError::Refusal(ObjectRefusal::Rules(WriteRefusal::NotYours)) => ApiError::NotYours { is_logged_in },
-        ChangeError::Refusal(ObjectRefusal::Rules(refusal)) => refusal.into(),
+        ChangeError::Refusal(refusal) => refused_object(refusal, is_logged_in),
         ChangeError::Api(error) => error,
+    }
+}
+
+/// The error of a change of an object that is refused.
+pub fn refused_object(refusal: ObjectRefusal, is_logged_in: bool) -> ApiError {
+    match refusal {
+        ObjectRefusal::NeedsFreshFactor => ApiError::NeedsFreshFactor,
+        ObjectRefusal::KeyRule(text) => ApiError::ForbiddenBecause(text),
+        ObjectRefusal::Rules(WriteRefusal::NotYours) => ApiError::NotYours { is_logged_in },
+        ObjectRefusal::Rules(refusal) => refusal.into(),
     }
 }
 

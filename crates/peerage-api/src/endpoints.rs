@@ -14,13 +14,14 @@ use peerage_edge::bounds::{BodyBound, CountBound, RouteBounds, StoredBound, Work
 use peerage_edge::content::EdgeResponse;
 use peerage_edge::endpoint::{Endpoint, EndpointAccess, ServedEndpoint, router};
 use peerage_edge::errors::ApiError;
+use peerage_engine::member_import::proposals as kept_proposals;
 use peerage_engine::object::ObjectAction;
 use peerage_registry::query::values::{SEARCH_WORDS_MAX, TRIED_VALUES_MAX};
 use peerage_registry::query::{ASNS_MAX, ROWS_MAX_A_PAGE, ROWS_MAX_WITH_DEPTH};
 use peerage_schema::Resource;
 
 use crate::manage::{AUDIT_ROWS_MAX, CONFIRM_BYTES_MAX, KeyHolder, ManageFuture, REPORT_BYTES_MAX};
-use crate::manage::{audit, keys, members, roles, whoami};
+use crate::manage::{audit, keys, members, proposals, roles, whoami};
 use crate::paths::PathValues;
 use crate::requests::own;
 use crate::tools::{CONNECTIVITY_ASNS_MAX, FOUND_MAX, HITS_MAX, data, export, member_list, quick_search};
@@ -195,6 +196,10 @@ const REPORT: RouteBounds = RouteBounds { body: BodyBound::Bytes(REPORT_BYTES_MA
 const CONFIRM: RouteBounds = RouteBounds { body: BodyBound::Bytes(CONFIRM_BYTES_MAX), ..CHANGE };
 const EVENTS: RouteBounds =
     RouteBounds { counts: &[CountBound::new(AUDIT_ROWS_MAX, "events")], work: WorkBound::StoredRows, ..NOTHING };
+const PROPOSALS: RouteBounds =
+    RouteBounds { counts: &[CountBound::new(kept_proposals::OF_LAN_MAX, "proposals")], ..NOTHING };
+const DECIDED: RouteBounds =
+    RouteBounds { counts: &[CountBound::new(kept_proposals::DECIDED_MAX, "proposals")], ..CHANGE };
 const STORED: RouteBounds = RouteBounds { work: WorkBound::StoredRows, ..NOTHING };
 
 /// Makes rows of [`ApiEndpoint`]: `METHOD "path" Access BOUNDS AnswerForm, "about" => handler;`, where the handler is
@@ -250,6 +255,12 @@ pub static ENDPOINTS: &[ApiEndpoint] = api_endpoints! {
     // Other actions on an object.
     POST "/api/ix/{id}/request_ixf_import" Editor IMPORT ActedRow, "Request an import of the member list"
         => change |path| (Resource::Ix, ObjectAction::RequestImport(path.id().to_owned()));
+    GET "/api/net/{id}/proposals" Editor PROPOSALS Rows, "List what member lists propose for the ports of a network"
+        => manage |request, path| ready(proposals::of_network(request, path.object()?));
+    POST "/api/net/{id}/proposals" Editor DECIDED Rows, "Accept or dismiss proposals of member lists"
+        => manage |request, path| proposals::decide(request, path.object()?);
+    GET "/api/ix/{id}/proposals" Editor PROPOSALS Rows, "List what the member list of an exchange proposes"
+        => manage |request, path| ready(proposals::of_exchange(request, path.object()?));
     POST "/api/campus/{id}/add-facility/{fac}" Editor ACT ActedRow, "Add a facility to a campus"
         => change |path| (Resource::Campus, ObjectAction::AddFacility(path.id().to_owned(), path.facility().to_owned()));
     POST "/api/campus/{id}/remove-facility/{fac}" Editor ACT ActedRow, "Remove a facility from a campus"

@@ -20,6 +20,7 @@ pub mod precondition;
 pub mod presence;
 mod queue;
 pub mod readiness;
+pub mod renumber;
 mod steps;
 pub mod supervisor;
 pub mod written;

@@ -8,22 +8,30 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use peerage_access::People;
+use peerage_access::acts::gate::AdmittedSteps;
 use peerage_ixf::{
-    Change, ChangeAction, CleanList, DecidedBy, ExcludedFields, GuardLimits, Lan, LanNetwork, LanPort, Plan,
-    PortValues, StopReason, compare,
+    Change, ChangeAction, CleanList, DecidedBy, ExcludedFields, GuardDecision, GuardLimits, Lan, LanNetwork, LanPort,
+    Plan, PortValues, StopReason, compare,
 };
-use peerage_registry::rules::{self, ImportProgress, RequestBody};
+use peerage_registry::ids::UserId;
+use peerage_registry::rules::{self, ImportProgress};
 use peerage_registry::snapshot::IndexKey;
-use peerage_registry::{Actor, Cause, Row, Snapshot};
+use peerage_registry::{Actor, Cause, IdempotentRetry, Row, Snapshot};
 use peerage_schema::tables::{ixfac, ixlan, ixpfx, net, netixlan};
 use peerage_schema::{Column, Resource, Status};
-use serde_json::{Map, Value as Json, json};
+use serde_json::Value as Json;
 
 use crate::caller::Caller;
 use crate::commit::{Committed, DecisionContext, Rejected};
 use crate::failure::EngineFailure;
-use crate::object::{self, ObjectAction, ObjectChange, ObjectRefusal};
+use crate::object::{self, ObjectChange, ObjectRefusal};
 use crate::{CommitSteps, Engine};
+use port_change::{NewPortValues, PortPlace, remove_port, set_port, set_side};
+
+mod failure;
+pub mod port_change;
+pub mod proposals;
 
 /// Refusals of single rows that a summary repeats. The others are counted.
 const REFUSALS_MAX: usize = 20;
@@ -71,6 +79,14 @@ pub struct MemberImport {
     pub limits: GuardLimits,
     /// Whether somebody asked for it; otherwise it is that of the day.
     pub is_requested: bool,
+    /// What the guard stopped and somebody confirmed: see [`guard_mark`].
+    pub confirmed: Option<String>,
+}
+
+/// Identifies what the guard against mass changes stops. A confirmation holds for exactly that.
+pub fn guard_mark(guard: &GuardDecision) -> String {
+    let ids = |ports: &[u32]| ports.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+    IdempotentRetry::of("", format!("{};{}", ids(&guard.removals), ids(&guard.proposed_removals)).as_bytes(), &[]).key
 }
 
 /// What an import did.
@@ -79,6 +95,8 @@ pub struct ImportSummary {
     pub added: usize,
     pub changed: usize,
     pub removed: usize,
+    /// New proposals to networks.
+    pub proposed: usize,
     /// Rows that the rules refused, and why.
     pub refused: Vec<String>,
     /// Refusals that are not repeated.
@@ -94,6 +112,9 @@ impl std::fmt::Display for ImportSummary {
             return f.write_str(why);
         }
         write!(f, "{} added, {} changed, {} removed", self.added, self.changed, self.removed)?;
+        if self.proposed > 0 {
+            write!(f, ", {} proposed", self.proposed)?;
+        }
         match self.refused.len() + self.more_refused {
             0 => Ok(()),
             count => write!(f, ", {count} refused"),
@@ -102,7 +123,7 @@ impl std::fmt::Display for ImportSummary {
 }
 
 /// What the registry has of a LAN, as far as a list is concerned.
-pub fn lan_of(registry: &Snapshot, lan: u32, list: &CleanList) -> Lan {
+pub fn lan_of(registry: &Snapshot, people: &People, lan: u32, list: &CleanList) -> Lan {
     let live = |by: Column, parent: u32| {
         let ids = registry.pointing(by, parent).to_vec();
         let rows = ids.into_iter().filter_map(move |id| registry.row(by.resource(), id));
@@ -126,7 +147,7 @@ pub fn lan_of(registry: &Snapshot, lan: u32, list: &CleanList) -> Lan {
         networks,
         facilities: facilities.collect(),
         elsewhere,
-        proposals: Vec::new(),
+        proposals: proposals::known(people, lan),
     }
 }
 
@@ -186,8 +207,8 @@ impl MemberImport {
     ///
     /// # Errors
     /// Why nothing can be imported.
-    pub fn plan(&self, registry: &Snapshot) -> Result<Plan, StopReason> {
-        compare(&self.list, &lan_of(registry, self.lan, &self.list), &self.limits)
+    pub fn plan(&self, registry: &Snapshot, people: &People) -> Result<Plan, StopReason> {
+        compare(&self.list, &lan_of(registry, people, self.lan, &self.list), &self.limits)
     }
 
     fn cause(&self) -> Cause {
@@ -202,22 +223,28 @@ impl MemberImport {
         if !source.is_some_and(|source| source.lan == self.lan && source.url == self.url && is_wanted(&source)) {
             return self.stopped(context, "The member list of the exchange has changed.".to_owned());
         }
-        let plan = match self.plan(context.registry) {
+        let plan = match self.plan(context.registry, context.people) {
             Ok(plan) => plan,
             Err(reason) => return self.stopped(context, reason.to_string()),
         };
-        if plan.guard.stops_removals() {
-            let (count, ports) = (plan.guard.removals.len(), plan.guard.ports);
-            let why = format!(
-                "The import would remove {count} of {ports} ports, and at most {} without a confirmation.",
-                plan.guard.allowed
-            );
-            return self.stopped(context, why);
+        let guard = &plan.guard;
+        if guard.stops() && self.confirmed.as_deref() != Some(&*guard_mark(guard)) {
+            let why = if guard.stops_removals() {
+                format!("The import would remove {} of {} ports", guard.removals.len(), guard.ports)
+            } else {
+                format!("The import would propose to remove {} of {} ports", guard.proposed_removals.len(), guard.ports)
+            };
+            return self.failed(context, format!("{why}, and at most {} without a confirmation.", guard.allowed), true);
         }
-        let count = plan.changes.len();
+        let proposed = proposals::keep(context, self.ix, self.lan, &plan);
+        let count = plan.changes.len() + proposed.steps.len();
         if count > CHANGES_MAX {
             let why = format!("The import would make {count} changes, and at most {CHANGES_MAX} are made at once.");
             return self.stopped(context, why);
+        }
+        if context.people.proposals_on(self.lan).count() + proposed.created > proposals::OF_LAN_MAX {
+            let most = proposals::OF_LAN_MAX;
+            return self.stopped(context, format!("The import would propose more than {most} changes."));
         }
         // A port must not go because its replacement was refused: such removals are left out, and all is decided again.
         let mut kept = BTreeSet::new();
@@ -230,19 +257,31 @@ impl MemberImport {
             kept.extend(more);
             run = ImportRun::of(self, context, &plan, &kept);
         }
-        let ImportRun { state, steps, summary, .. } = run;
+        let ImportRun { state, steps, mut summary, .. } = run;
+        summary.proposed = proposed.created;
         let registry = state.as_ref().unwrap_or(context.registry);
         let progress = ImportProgress::Finished { as_numbers: plan.as_numbers };
         let noted = rules::note_import(registry, self.ix, progress, self.is_requested, context.now);
         let steps = steps.and(CommitSteps::of_rows(noted, |_| self.cause())).because(&self.cause());
-        (summary, steps)
+        let mut records = proposed.steps;
+        records.extend(failure::end(context.people, self.ix, context.now));
+        (summary, steps.and_records(AdmittedSteps::by_fact(records)))
     }
 
+    /// Nothing is imported. `why` says what prevents it.
     fn stopped(&self, context: &DecisionContext<'_>, why: String) -> (ImportSummary, CommitSteps) {
-        let noted =
-            rules::note_import(context.registry, self.ix, ImportProgress::Failed, self.is_requested, context.now);
-        let summary = ImportSummary { stopped: Some(why), ..ImportSummary::default() };
-        (summary, CommitSteps::of_rows(noted, |_| self.cause()))
+        self.failed(context, why, false)
+    }
+
+    fn failed(
+        &self,
+        context: &DecisionContext<'_>,
+        why: String,
+        needs_confirmation: bool,
+    ) -> (ImportSummary, CommitSteps) {
+        let failure = failure::FailedImport { ix: self.ix, why: &why, needs_confirmation };
+        let steps = failure.steps(context, self.is_requested);
+        (ImportSummary { stopped: Some(why), ..ImportSummary::default() }, steps)
     }
 }
 
@@ -312,7 +351,7 @@ impl<'a> ImportRun<'a> {
         let side = change.after.as_ref().and_then(|after| after.ix_side_id);
         if change.action == ChangeAction::Add
             && let (Some(side), Some(id)) = (side, done)
-            && let Err(why) = self.decide(&side_change(id, Some(side)))
+            && let Err(why) = self.decide(&set_side(id, Some(side)))
         {
             self.refuse(change, &why);
         }
@@ -352,63 +391,42 @@ fn refusal_text(refusal: &ObjectRefusal) -> String {
     }
 }
 
-fn side_change(port: u32, fac: Option<u32>) -> ObjectChange {
-    let values = Map::from_iter([("fac_id".to_owned(), fac.map_or(Json::Null, Json::from))]);
-    let body = RequestBody { values, is_form: false };
-    ObjectChange { resource: Resource::Netixlan, action: ObjectAction::SetIxSide(port.to_string()), body }
-}
-
 impl MemberImport {
     /// The change under the rules of the API, or `None` if the port is gone.
     fn object_change(&self, registry: &Snapshot, change: &Change) -> Option<ObjectChange> {
-        let resource = Resource::Netixlan;
         if change.decided_by == DecidedBy::ExchangeSide {
-            return Some(side_change(change.port_id?, change.after.as_ref()?.ix_side_id));
+            return Some(set_side(change.port_id?, change.after.as_ref()?.ix_side_id));
         }
         if change.action == ChangeAction::Delete {
-            let action = ObjectAction::Delete(change.port_id?.to_string());
-            return Some(ObjectChange { resource, action, body: RequestBody::default() });
+            return change.port_id.map(remove_port);
         }
-        let after = change.after.as_ref()?;
-        let before = change.port_id.and_then(|id| registry.row(resource, id));
-        let address = |address: Option<String>| Json::from(address.unwrap_or_default());
-        let values = [
-            (netixlan::NET_ID, json!(change.net_id)),
-            (netixlan::IXLAN_ID, json!(self.lan)),
-            (netixlan::SPEED, json!(after.speed)),
-            (netixlan::IPADDR4, address(after.ipaddr4.map(|address| address.to_string()))),
-            (netixlan::IPADDR6, address(after.ipaddr6.map(|address| address.to_string()))),
-            (netixlan::IS_RS_PEER, json!(after.is_rs_peer)),
-            (netixlan::OPERATIONAL, json!(after.operational)),
-            // What a list does not state stays.
-            (netixlan::NOTES, json!(before.map_or("", |row| row.text_or_empty(netixlan::NOTES)))),
-            (netixlan::BFD_SUPPORT, json!(before.and_then(|row| row.bool(netixlan::BFD_SUPPORT)).unwrap_or(false))),
-        ];
-        let values = values.into_iter().map(|(column, value)| (column.name().to_owned(), value)).collect();
-        let action = match change.port_id {
-            Some(id) => ObjectAction::Update(id.to_string()),
-            None => ObjectAction::Create,
-        };
-        Some(ObjectChange { resource, action, body: RequestBody { values, is_form: false } })
+        let PortValues { ipaddr4, ipaddr6, speed, is_rs_peer, operational, .. } = change.after?;
+        let values = NewPortValues { ipaddr4, ipaddr6, speed, is_rs_peer, operational };
+        Some(set_port(registry, PortPlace { lan: self.lan, net: change.net_id }, change.port_id, values))
     }
 }
 
 /// The importer, as the log names it.
-fn importer(ix: u32, note: Option<String>) -> Caller {
-    Caller::operator(Actor { name: format!("member list of exchange {ix}"), ..Actor::default() }).with_note(note)
+fn importer(ix: u32, by: Option<UserId>, note: Option<String>) -> Caller {
+    let name = format!("member list of exchange {ix}");
+    Caller::operator(Actor { name, user: by, ..Actor::default() }).with_note(note)
 }
 
 impl Engine {
-    /// Imports a list in one change: all of it, or nothing if the guard stops it.
+    /// Imports a list in one change: all of it, or nothing if the guard stops it. `by`: who confirmed it.
     ///
     /// # Errors
     /// The change could not be made now.
-    pub async fn import_members(&self, import: MemberImport) -> Result<ImportSummary, Rejected<ObjectRefusal>> {
+    pub async fn import_members(
+        &self,
+        import: MemberImport,
+        by: Option<UserId>,
+    ) -> Result<ImportSummary, Rejected<ObjectRefusal>> {
         // The log says in one line what the import did, which is known only when it is decided.
         let rehearsed = import.clone();
         let decide = move |context: &DecisionContext<'_>| Ok::<_, ObjectRefusal>(rehearsed.decide(context));
         // Away from the threads that answer requests, since it may take a second.
-        let (engine, first) = (self.clone(), importer(import.ix, None));
+        let (engine, first) = (self.clone(), importer(import.ix, by, None));
         let runtime = tokio::runtime::Handle::current();
         let rehearse = move || runtime.block_on(engine.rehearse(&first, decide)).map(|rehearsed| rehearsed.outcome);
         let expected = match tokio::task::spawn_blocking(rehearse).await {
@@ -417,27 +435,40 @@ impl Engine {
                 return Err(Rejected::Failed(EngineFailure::NotNow("the import could not be decided".to_owned())));
             }
         };
-        let caller = importer(import.ix, Some(expected.to_string()));
+        let caller = importer(import.ix, by, Some(expected.to_string()));
         let committed = self.commit(&caller, move |context| Ok::<_, ObjectRefusal>(import.decide(context)));
         let Committed { outcome, .. } = committed.await?;
         Ok(outcome)
     }
 
-    /// Notes that a requested import is running, or why it failed.
+    /// Notes that a requested import is running.
     ///
     /// # Errors
     /// The change could not be made now.
-    pub async fn note_import(
-        &self,
-        ix: u32,
-        progress: ImportProgress,
-        note: Option<String>,
-    ) -> Result<(), Rejected<ObjectRefusal>> {
-        let caller = importer(ix, note);
+    pub async fn note_import(&self, ix: u32) -> Result<(), Rejected<ObjectRefusal>> {
+        let caller = importer(ix, None, None);
         let committed = self.commit(&caller, move |context| {
-            let steps = rules::note_import(context.registry, ix, progress, true, context.now);
+            let steps = rules::note_import(context.registry, ix, ImportProgress::Running, true, context.now);
             let cause = Cause::MemberListImported { ix };
             Ok::<_, ObjectRefusal>(((), CommitSteps::of_rows(steps, |_| cause.clone())))
+        });
+        committed.await.map(drop)
+    }
+
+    /// Notes why a list could not be read.
+    ///
+    /// # Errors
+    /// The change could not be made now.
+    pub async fn note_failed_import(
+        &self,
+        ix: u32,
+        why: String,
+        is_requested: bool,
+    ) -> Result<(), Rejected<ObjectRefusal>> {
+        let caller = importer(ix, None, Some(why.clone()));
+        let committed = self.commit(&caller, move |context| {
+            let failure = failure::FailedImport { ix, why: &why, needs_confirmation: false };
+            Ok::<_, ObjectRefusal>(((), failure.steps(context, is_requested)))
         });
         committed.await.map(drop)
     }

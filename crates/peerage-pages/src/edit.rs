@@ -189,4 +189,18 @@ pub struct ConflictPage<'a> {
     pub conflicts: Vec<ConflictView>,
 }
 
-crate::shown! { EditPage GridPage PreviewPage ConflictPage }
+/// The form that renumbers the LAN of an exchange.
+#[derive(Template)]
+#[template(path = "edit/renumber.html")]
+pub struct RenumberPage<'a> {
+    pub frame: PageFrame<'a>,
+    pub object: EditedObject,
+    pub action: String,
+    pub from: String,
+    pub to: String,
+    pub removes_old: bool,
+    pub list: String,
+    pub errors: FormErrors,
+}
+
+crate::shown! { EditPage GridPage PreviewPage ConflictPage RenumberPage }

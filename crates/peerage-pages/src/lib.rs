@@ -18,6 +18,7 @@ pub mod member_list;
 pub mod oauth;
 pub mod object;
 pub mod parts;
+pub mod proposal;
 mod registry;
 pub mod search;
 pub mod security;

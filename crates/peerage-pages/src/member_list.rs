@@ -40,6 +40,10 @@ pub struct ImportPage<'a> {
     pub is_previewed: bool,
     /// Why the import would not be made as it is.
     pub guard: Option<String>,
+    /// What a confirmation confirms; empty: none is needed.
+    pub mark: String,
+    /// Why the last import failed.
+    pub failed: Option<String>,
     pub rows: Vec<PreviewedPort>,
     pub left_out: usize,
     pub problems: Vec<String>,

@@ -305,3 +305,26 @@ mail-carrier-listed = { $decider } hat genehmigt, dass der Leitungsanbieter "{ $
     .subject = Ihr Leitungsanbieter ist in einem Rechenzentrum aufgeführt
 mail-carrier-rejected = { $decider } hat die Anfrage abgelehnt, den Leitungsanbieter "{ $carrier }" im Rechenzentrum "{ $fac }" aufzuführen.
     .subject = Ihr Leitungsanbieter ist in einem Rechenzentrum nicht aufgeführt
+
+mail-ports-proposed = Die Mitgliederliste des Austauschpunkts "{ $ix }" stimmt nicht mit den Anschlüssen Ihres Netzes "{ $net }" überein. { $count ->
+        [one] Sie schlägt eine Änderung vor,
+       *[other] Sie schlägt { $count } Änderungen vor,
+    } die Sie annehmen oder verwerfen können:
+    .subject = Ein Austauschpunkt schlägt Änderungen Ihrer Anschlüsse vor
+mail-port-add = Anschluss hinzufügen: { $addresses }
+mail-port-modify = Anschluss ändern: { $addresses }
+mail-port-delete = Anschluss entfernen: { $addresses }
+mail-ports-decide = Sehen Sie die Unterschiede an, und entscheiden Sie: { $page }
+mail-list-proposed = Die Mitgliederliste Ihres Austauschpunkts "{ $ix }" schlägt { $count ->
+        [one] eine Änderung
+       *[other] { $count } Änderungen
+    } von Anschlüssen vor. { $networks ->
+        [one] Ein Netz entscheidet
+       *[other] { $networks } Netze entscheiden
+    } darüber.
+    .subject = Ihre Mitgliederliste schlägt Änderungen von Anschlüssen vor
+mail-list-page = Sehen Sie die Unterschiede an: { $page }
+mail-list-failed = Die Mitgliederliste des Austauschpunkts "{ $ix }" wurde nicht importiert:
+    .subject = Eine Mitgliederliste wurde nicht importiert
+mail-list-confirm = Sehen Sie an, was der Import ändern würde, und bestätigen Sie ihn, wenn es stimmt: { $page }
+mail-list-check = Prüfen Sie Ihre Liste: { $page }

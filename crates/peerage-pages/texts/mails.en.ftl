@@ -306,3 +306,26 @@ mail-carrier-listed = { $decider } approved that the carrier "{ $carrier }" is l
     .subject = Your carrier is listed at a facility
 mail-carrier-rejected = { $decider } rejected the request to list the carrier "{ $carrier }" at the facility "{ $fac }".
     .subject = Your carrier is not listed at a facility
+
+mail-ports-proposed = The member list of the exchange "{ $ix }" differs from the ports of your network "{ $net }". { $count ->
+        [one] It proposes one change
+       *[other] It proposes { $count } changes
+    } that you can accept or dismiss:
+    .subject = An exchange proposes changes of your ports
+mail-port-add = add a port: { $addresses }
+mail-port-modify = change the port: { $addresses }
+mail-port-delete = remove the port: { $addresses }
+mail-ports-decide = See what differs, and decide: { $page }
+mail-list-proposed = The member list of your exchange "{ $ix }" proposes { $count ->
+        [one] one change
+       *[other] { $count } changes
+    } of ports to { $networks ->
+        [one] one network, which decides
+       *[other] { $networks } networks, which decide
+    } about it.
+    .subject = Your member list proposes changes of ports
+mail-list-page = See what differs: { $page }
+mail-list-failed = The member list of the exchange "{ $ix }" was not imported:
+    .subject = A member list was not imported
+mail-list-confirm = Look at what the import would change, and confirm it if it is right: { $page }
+mail-list-check = Check your list: { $page }

@@ -61,6 +61,20 @@ causes! {
     Pruned => "";
     /// Came from the member list of an exchange.
     MemberListImported { ix: u32 } => format!("import of the member list of exchange {ix}");
+    /// The member list of an exchange cannot be imported, or only after a confirmation.
+    MemberListFailed { ix: u32 } => format!("the member list of exchange {ix} was not imported");
+    /// A member list proposes changes of a network's ports. The first of them has this cause.
+    PortsProposed { ix: u32, proposals: Vec<u32>, count: u32 } =>
+        format!("the member list of exchange {ix} proposes {count} changes");
+    /// A member list proposes changes of ports at its exchange.
+    ListProposed { ix: u32, count: u32, networks: u32 } =>
+        format!("the member list of exchange {ix} proposes {count} changes to {networks} networks");
+    /// A proposal of a member list was accepted.
+    ProposalAccepted => "accepted from the member list of an exchange";
+    ProposalDismissed => "dismissed";
+    ProposalRestored => "shown again";
+    /// A member list no longer proposes it, or the registry has it by now.
+    ProposalResolved => "resolved";
     /// A request was approved.
     Approved => "approved";
     /// A request was refused. The text is meant for the requester.

@@ -108,10 +108,14 @@ pub enum Record {
     Client,
     /// A person's consent to share data with a client.
     Consent,
+    /// A change of a port that an exchange's member list proposes, and its network decides about.
+    PortProposal,
+    /// Why the member list of an exchange is not imported; its id is the exchange's.
+    ImportFailure,
 }
 
 impl Record {
-    pub const ALL: [Record; 16] = [
+    pub const ALL: [Record; 18] = [
         Record::User,
         Record::Password,
         Record::Member,
@@ -128,6 +132,8 @@ impl Record {
         Record::Invitation,
         Record::Client,
         Record::Consent,
+        Record::PortProposal,
+        Record::ImportFailure,
     ];
 
     pub fn name(self) -> &'static str {
@@ -148,6 +154,8 @@ impl Record {
             Record::Invitation => "invitation",
             Record::Client => "client",
             Record::Consent => "consent",
+            Record::PortProposal => "port_proposal",
+            Record::ImportFailure => "import_failure",
         }
     }
 

@@ -155,4 +155,8 @@ ids! {
     ClientId
     /// What a person lets a client know.
     ConsentId
+    /// A change of a port that a member list proposes.
+    PortProposalId
+    /// The failed import of a member list; of its exchange, too.
+    ImportFailureId
 }

@@ -13,7 +13,7 @@ use peerage_engine::{Rejected, supervisor};
 use peerage_ixf::{CleanList, GuardLimits};
 use peerage_registry::event::hex;
 use peerage_registry::moment::{DAY, HOUR, Moment, SignedDuration};
-use peerage_registry::rules::{IMPORT_LIFE, ImportProgress};
+use peerage_registry::rules::IMPORT_LIFE;
 use peerage_registry::{Row, Snapshot};
 use peerage_schema::Resource;
 use peerage_schema::tables::ix;
@@ -194,7 +194,7 @@ async fn import(app: &Arc<Server>, due: DueImport) -> Result<(), String> {
         return failed(app, due, why).await;
     };
     if is_requested {
-        app.engine.note_import(ix, ImportProgress::Running, None).await.map_err(rejection)?;
+        app.engine.note_import(ix).await.map_err(rejection)?;
     }
     let list = match app.engine.facts().member_file(&source.url).await {
         Ok(bytes) => read(bytes).await,
@@ -204,9 +204,16 @@ async fn import(app: &Arc<Server>, due: DueImport) -> Result<(), String> {
         Ok(list) => Arc::new(list),
         Err(why) => return failed(app, due, why).await,
     };
-    let import =
-        MemberImport { ix, lan: source.lan, url: source.url, list, limits: GuardLimits::default(), is_requested };
-    let done = app.engine.import_members(import).await.map_err(rejection)?;
+    let import = MemberImport {
+        ix,
+        lan: source.lan,
+        url: source.url,
+        list,
+        limits: GuardLimits::default(),
+        is_requested,
+        confirmed: None,
+    };
+    let done = app.engine.import_members(import, None).await.map_err(rejection)?;
     tracing::info!(ix, outcome = %done, refused = ?done.refused, "member list imported");
     Ok(())
 }
@@ -222,10 +229,7 @@ async fn read(bytes: Vec<u8>) -> Result<CleanList, String> {
 
 async fn failed(app: &Arc<Server>, due: DueImport, why: String) -> Result<(), String> {
     tracing::warn!(ix = due.ix, why, "member list not imported");
-    if due.is_requested {
-        app.engine.note_import(due.ix, ImportProgress::Failed, Some(why)).await.map_err(rejection)?;
-    }
-    Ok(())
+    app.engine.note_failed_import(due.ix, why, due.is_requested).await.map_err(rejection)
 }
 
 fn rejection(rejected: Rejected<ObjectRefusal>) -> String {

@@ -12,7 +12,7 @@ use peerage_schema::Resource;
 use crate::visit::Visit;
 use crate::{
     WebPages, account, advanced, compare, edit, form, guides, home, joining, log_in, manage, map, member_lists, named,
-    objects, org_admin, public, search, sitemap, staff, statistics,
+    objects, org_admin, proposals, public, renumber, search, sitemap, staff, statistics,
 };
 
 /// Sessions of one person: those that are open, and those that wait for a second factor.
@@ -149,6 +149,16 @@ const IMPORT_FORM: RouteBounds = RouteBounds {
     ..FORM
 };
 const PREVIEW: RouteBounds = RouteBounds { work: WorkBound::External, ..PAGE };
+/// Proposals of member lists.
+const PROPOSALS: RouteBounds =
+    RouteBounds { counts: &[CountBound::new(proposals::SHOWN_MAX, "proposals")], work: WorkBound::Export, ..PAGE };
+const POST_MORTEM: RouteBounds = RouteBounds {
+    counts: &[CountBound::new(proposals::POST_MORTEM_ROWS_MAX, "changes")],
+    work: WorkBound::StoredRows,
+    ..PAGE
+};
+const RENUMBER_FORM: RouteBounds =
+    RouteBounds { counts: &[CountBound::new(peerage_engine::renumber::PORTS_MAX, "ports")], ..FORM };
 /// A member list that somebody pastes. Nothing of it is stored.
 const VALIDATION: RouteBounds =
     RouteBounds { body: BodyBound::Bytes(member_lists::PASTED_BYTES_MAX), work: WorkBound::Export, ..PAGE };
@@ -243,6 +253,20 @@ pub static ENDPOINTS: &[ServedEndpoint<Arc<WebPages>>] = peerage_edge::endpoints
     GET "/ix/{id}/import" Editor PAGE, "Show imports of the member list of an exchange" => member_lists::show;
     POST "/ix/{id}/import" Editor IMPORT_FORM, "Preview or request an import" => member_lists::take;
     GET "/import/ixlan/{id}/ixf/preview" Editor PREVIEW, "Preview an import, for scripts" => member_lists::preview_json;
+    GET "/ix/{id}/proposals" Editor PROPOSALS, "Show what the member list of an exchange proposes" => proposals::show_exchange;
+    GET "/net/{id}/proposals" Editor PROPOSALS, "Show what member lists propose for the ports of a network"
+        => proposals::show_network;
+    POST "/net/{id}/proposals" Editor FORM, "Accept or dismiss proposals of member lists" => proposals::take;
+    POST "/net/{id}/dismiss-ixf-proposal/{proposal}" Editor FORM, "Dismiss a proposal of a member list" => proposals::dismiss;
+    POST "/net/{id}/dismiss-ixf-proposal/{proposal}/" Editor FORM, "Dismiss a proposal of a member list" => proposals::dismiss;
+    POST "/net/{id}/reset-ixf-proposals" Editor FORM, "Show dismissed proposals of member lists again" => proposals::reset;
+    POST "/net/{id}/reset-ixf-proposals/" Editor FORM, "Show dismissed proposals of member lists again" => proposals::reset;
+    GET "/import/net/{id}/ixf/preview" Editor PROPOSALS, "Get what member lists propose for a network, for scripts"
+        => proposals::preview_json;
+    GET "/import/net/{id}/ixf/postmortem" Editor POST_MORTEM, "Get what imports changed of a network's ports, for scripts"
+        => proposals::post_mortem;
+    GET "/ix/{id}/renumber" Editor PAGE, "Show the form that renumbers an exchange" => renumber::show;
+    POST "/ix/{id}/renumber" Editor RENUMBER_FORM, "Preview or save the renumbering of an exchange" => renumber::take;
     GET "/ixf/validate" Anyone NOTHING, "Show the form that checks a member list" => member_lists::show_validator;
     POST "/ixf/validate" Anyone VALIDATION, "Check a member list" => member_lists::validate;
     // Joining and leaving organizations.

@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::extract::Path;
 use axum::http::header::RETRY_AFTER;
 use axum::http::{Response, StatusCode};
-use peerage_engine::member_import::{MemberImport, MemberListSource};
+use peerage_engine::member_import::{ImportSummary, MemberImport, MemberListSource, guard_mark};
 use peerage_engine::object::{self, ObjectAction, ObjectChange};
 use peerage_engine::{DecisionContext, RegistryState};
 use peerage_ixf::{ExchangeLabel, GuardLimits, Plan, Preview, PreviewRow, Severity};
@@ -34,9 +34,10 @@ pub const PASTED_BYTES_MAX: usize = crate::form::BYTES_MAX;
 
 const WAIT: &str = "Please wait a bit before requesting another ixf import preview.";
 
-/// A plan, and the registry that it was made for.
+/// A plan, the import that would make it, and the registry that it was made for.
 struct MadePlan {
     plan: Plan,
+    import: MemberImport,
     state: Arc<RegistryState>,
 }
 
@@ -52,9 +53,10 @@ async fn planned(visit: &Visit, source: &MemberListSource) -> Result<MadePlan, S
     let compare = move || {
         let file = peerage_ixf::parse(&bytes).map_err(|error| error.to_string())?;
         let list = Arc::new(peerage_ixf::clean(&file).map_err(|error| error.to_string())?);
-        let import = MemberImport { ix, lan, url, list, limits: GuardLimits::default(), is_requested: true };
-        let plan = import.plan(&state.snapshot).map_err(|reason| reason.to_string())?;
-        Ok(MadePlan { plan, state })
+        let import =
+            MemberImport { ix, lan, url, list, limits: GuardLimits::default(), is_requested: true, confirmed: None };
+        let plan = import.plan(&state.snapshot, &state.people).map_err(|reason| reason.to_string())?;
+        Ok(MadePlan { plan, import, state })
     };
     visit.app.heavy.run(visit.source.address, compare).await.map_err(|_| "The server is busy. Try again.".to_owned())?
 }
@@ -89,12 +91,40 @@ pub async fn take(Path(id): Path<String>, visit: Visit) -> Response<Body> {
     let Some(source) = MemberListSource::of(&state.snapshot, row.id()) else {
         return again("The exchange has no member list.".to_owned(), StatusCode::BAD_REQUEST);
     };
+    if visit.form.text("step") == "confirm" {
+        return confirm(&visit, row, &source).await;
+    }
     if visit.app.quotas.previews.check(visit.source.address).is_err() {
         return again(WAIT.to_owned(), StatusCode::TOO_MANY_REQUESTS);
     }
     match planned(&visit, &source).await {
         Ok(made) => page(&visit, row, Some(&made), FormErrors::none(), StatusCode::OK),
         Err(why) => again(why, StatusCode::BAD_REQUEST),
+    }
+}
+
+/// Imports a list that the guard stopped, as somebody saw it. If the list or the ports differ by now, it stops again.
+async fn confirm(visit: &Visit, row: &Row, source: &MemberListSource) -> Response<Body> {
+    let again = |why: String, status| page(visit, row, None, FormErrors::none().whole(why), status);
+    if !visit.form.is_on("looked") {
+        return again(visit.texts().get("import-not-confirmed").into_owned(), StatusCode::BAD_REQUEST);
+    }
+    if let Err(denied) = visit.count_write() {
+        return visit.denied(denied, visit.here());
+    }
+    let made = match planned(visit, source).await {
+        Ok(made) => made,
+        Err(why) => return again(why, StatusCode::BAD_REQUEST),
+    };
+    let import = MemberImport { confirmed: Some(visit.form.text("mark").to_owned()), ..made.import };
+    let by = visit.principal().user();
+    match visit.app.engine.import_members(import, by).await {
+        Ok(ImportSummary { stopped: None, .. }) => visit.go_telling(visit.here(), "told-import-done"),
+        Ok(summary) => again(summary.to_string(), StatusCode::CONFLICT),
+        Err(rejected) => match caller::refusal(rejected) {
+            Ok(refusal) => again(refusal_text(refusal).0, StatusCode::BAD_REQUEST),
+            Err(error) => visit.denied(error.into(), visit.here()),
+        },
     }
 }
 
@@ -138,7 +168,8 @@ fn page(visit: &Visit, row: &Row, made: Option<&MadePlan>, errors: FormErrors, s
     let may_read = |lan: &Row| snapshot.may_read_restricted(&viewer, Resource::Ixlan, lan);
     let frame = visit.frame("import-title");
     let title = texts.with("import-of", &[("name", &object.name)]);
-    let guard = made.map(|made| &made.plan.guard).filter(|guard| guard.stops_removals());
+    let guard = made.map(|made| &made.plan.guard).filter(|guard| guard.stops());
+    let failure = visit.state.people.import_failure(row.id()).filter(|failure| failure.ended.is_none());
     let rows = made.map(|made| planned_rows(visit, row, made)).unwrap_or_default();
     let page = ImportPage {
         action: format!("/ix/{}/import", row.id()),
@@ -151,9 +182,15 @@ fn page(visit: &Visit, row: &Row, made: Option<&MadePlan>, errors: FormErrors, s
         count: texts.number(row.int(ix::IXF_NET_COUNT).unwrap_or(0).max(0) as usize),
         is_previewed: made.is_some(),
         guard: guard.map(|guard| {
-            let (count, ports, most) = (guard.removals.len(), guard.ports, guard.allowed);
-            texts.with("import-guard", &[("count", &count), ("ports", &ports), ("most", &most)])
+            let (key, count) = if guard.stops_removals() {
+                ("import-guard", guard.removals.len())
+            } else {
+                ("import-guard-proposals", guard.proposed_removals.len())
+            };
+            texts.with(key, &[("count", &count), ("ports", &guard.ports), ("most", &guard.allowed)])
         }),
+        mark: guard.map(guard_mark).unwrap_or_default(),
+        failed: failure.map(|failure| failure.why.clone()),
         left_out: rows.len().saturating_sub(ROWS_MAX),
         rows: rows.into_iter().take(ROWS_MAX).collect(),
         problems: made.map(|made| preview(row, made).errors).unwrap_or_default(),

@@ -95,6 +95,7 @@ where
         let Some(source) = source else { return Err(ApiError::Internal.into_response()) };
         let mut visit = Visit::of(app, parts, source);
         visit.bounded()?;
+        visit.identify_script(app)?;
         if !is_safe(&visit.parts.method) {
             visit.take(body).await?;
         }
@@ -155,6 +156,21 @@ impl Visit {
         }
     }
 
+    /// Recognises the key or token of a script at the addresses of previews, as the reference server does. No other page
+    /// takes one.
+    fn identify_script(&mut self, app: &Arc<WebPages>) -> Result<(), Response<Body>> {
+        let is_for_scripts = self.parts.uri.path().starts_with("/import/") && is_safe(&self.parts.method);
+        if is_for_scripts && self.session.is_none() && auth::credential(&self.parts.headers).is_some() {
+            let identity = auth::identify(app, &self.state, &self.parts, self.source);
+            self.identity = identity.map_err(|error| error.into_response())?;
+        }
+        Ok(())
+    }
+
+    fn is_script(&self) -> bool {
+        self.session.is_none() && !self.identity.principal.is_anonymous()
+    }
+
     /// Refuses requests that the endpoint's row does not allow, as far as the session alone decides that. A request
     /// without a row is refused, so that no page is open because its row was forgotten.
     fn admit(&self) -> Result<(), Response<Body>> {
@@ -162,7 +178,7 @@ impl Visit {
             tracing::error!("internal error: a page has no row in a table of endpoints");
             return Err(ApiError::Internal.into_response());
         };
-        if endpoint.access.is_open() {
+        if endpoint.access.is_open() || self.is_script() {
             return Ok(());
         }
         self.needs_person()?;

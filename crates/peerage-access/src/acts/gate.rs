@@ -87,7 +87,9 @@ fn effect(step: &RecordStep) -> StepEffect {
         | Record::Application
         | Record::Client
         | Record::Consent
-        | Record::Logo => StepEffect::Nothing,
+        | Record::Logo
+        | Record::PortProposal
+        | Record::ImportFailure => StepEffect::Nothing,
         Record::Member => match both::<Member>(step) {
             Some((before, after)) if (Member { reconfirm_due: after.reconfirm_due, ..before.clone() }) == after => {
                 StepEffect::Nothing
@@ -286,7 +288,9 @@ fn stays_open(step: &RecordStep, reader: UserId, word: Option<&Ticket>) -> bool 
         | Record::Invitation
         | Record::Application
         | Record::Client
-        | Record::Logo => false,
+        | Record::Logo
+        | Record::PortProposal
+        | Record::ImportFailure => false,
     }
 }
 

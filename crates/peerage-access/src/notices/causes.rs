@@ -94,10 +94,17 @@ pub fn mails(cause: &Cause) -> &'static [MailKind] {
         Cause::ClientDeleted => &[MailKind::ClientDeleted],
         Cause::Agreed { .. } | Cause::SignedIn { .. } => &[MailKind::NetworksShown],
 
+        Cause::PortsProposed { .. } => &[MailKind::PortsProposed],
+        Cause::ListProposed { .. } => &[MailKind::ListProposed],
+        Cause::MemberListFailed { .. } => &[MailKind::ListFailed],
+
         // No news: data that was erased on legal request, and changes made by whole files.
         Cause::Emptied | Cause::Erasure(_) | Cause::Imported | Cause::Pruned | Cause::MemberListImported { .. } => &[],
         // The person who does this sees the result.
-        Cause::NameChanged
+        Cause::ProposalAccepted
+        | Cause::ProposalDismissed
+        | Cause::ProposalRestored
+        | Cause::NameChanged
         | Cause::LanguageChosen
         | Cause::MainOrganizationChosen
         | Cause::FactorRenamed
@@ -129,8 +136,12 @@ pub fn mails(cause: &Cause) -> &'static [MailKind] {
         | Cause::SessionReplaced => &[],
         // The links that are created with it are mailed.
         Cause::RecoveryBegun | Cause::RecoveryLetGoOn | Cause::RecoveryReminder | Cause::RecoveryReady => &[],
-        // Its end was announced.
-        Cause::Lapsed | Cause::InvitationExpired | Cause::SessionSurplus | Cause::SessionSurplusWaiting => &[],
+        // Its end was announced, or is what everyone hoped for.
+        Cause::ProposalResolved
+        | Cause::Lapsed
+        | Cause::InvitationExpired
+        | Cause::SessionSurplus
+        | Cause::SessionSurplusWaiting => &[],
         // Routine traffic of OAuth clients. What is refused there harms nobody.
         Cause::CodeExchanged { .. }
         | Cause::TokenRenewed { .. }

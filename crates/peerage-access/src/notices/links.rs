@@ -35,11 +35,17 @@ pub enum PageLink<'a> {
     Consents,
     /// A row of the registry.
     Row(Resource, u32),
+    /// What member lists propose for the ports of a network.
+    NetworkProposals(u32),
+    /// What the member list of an exchange proposes.
+    ExchangeProposals(u32),
+    /// Imports of the member list of an exchange.
+    MemberList(u32),
 }
 
 impl PageLink<'_> {
     /// One sample of each.
-    pub const SAMPLES: [PageLink<'static>; 23] = [
+    pub const SAMPLES: [PageLink<'static>; 26] = [
         PageLink::NotMe,
         PageLink::Factors,
         PageLink::Profile,
@@ -63,6 +69,9 @@ impl PageLink<'_> {
         PageLink::Applications,
         PageLink::Consents,
         PageLink::Row(Resource::Net, 42),
+        PageLink::NetworkProposals(42),
+        PageLink::ExchangeProposals(42),
+        PageLink::MemberList(42),
     ];
 
     /// Path, query and fragment.
@@ -91,6 +100,9 @@ impl PageLink<'_> {
             PageLink::Applications => "/oauth2/applications/".to_owned(),
             PageLink::Consents => "/oauth2/authorized_tokens/".to_owned(),
             PageLink::Row(resource, id) => format!("/api/{}/{id}", resource.tag()),
+            PageLink::NetworkProposals(net) => format!("/net/{net}/proposals"),
+            PageLink::ExchangeProposals(ix) => format!("/ix/{ix}/proposals"),
+            PageLink::MemberList(ix) => format!("/ix/{ix}/import"),
         }
     }
 }

@@ -56,6 +56,8 @@ const STAFF: &str = "the registry's staff";
 const RECOVERY: &str = "every confirmed address of the account, and the admins of its person's organizations";
 const OWNERS: &str = "the admins of the object's organization, and the person who registered the object";
 const CARRIER: &str = "the admins of the carrier's organization, and the person who made the request";
+const EXCHANGE: &str =
+    "the exchange's technical address; if there is none, its policy address, or else the admins of its organization";
 
 mails! {
     KeyMade "mail-key-made" Of(Record::Key), KEY;
@@ -146,6 +148,10 @@ mails! {
     CarrierAsked "mail-carrier-asked" Row, "the admins of the facility's organization";
     CarrierListed "mail-carrier-listed" Row, CARRIER;
     CarrierRejected "mail-carrier-rejected" Row, CARRIER;
+
+    PortsProposed "mail-ports-proposed" Of(Record::PortProposal), "the network's technical contacts; if there are none, its NOC, its policy contacts, or else the admins of its organization";
+    ListProposed "mail-list-proposed" Of(Record::PortProposal), EXCHANGE;
+    ListFailed "mail-list-failed" Of(Record::ImportFailure), "the exchange's technical address, its policy address, or else the admins of its organization; staff, too, if the guard against mass changes stopped it";
 }
 
 impl MailKind {

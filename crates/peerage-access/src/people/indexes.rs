@@ -3,14 +3,16 @@
 use std::sync::Arc;
 
 use imbl::{HashMap, OrdMap};
-use peerage_registry::ids::{ClientId, ConsentId, FactorId, KeyId, LogoId, MemberId, OrgId, SessionId, UserId};
+use peerage_registry::ids::{
+    ClientId, ConsentId, FactorId, KeyId, LogoId, MemberId, OrgId, PortProposalId, SessionId, UserId,
+};
 use unicode_normalization::UnicodeNormalization;
 
 use super::KeyEntry;
 use super::tables::TableRecord;
 use crate::records::{
-    Application, Client, Codes, Consent, Factor, FactorProof, Invitation, Key, Logo, Member, Password, Policy,
-    Recovery, Role, Session, StoredRecord, Ticket, User,
+    Application, Client, Codes, Consent, Factor, FactorProof, ImportFailure, Invitation, Key, Logo, Member, Password,
+    Policy, PortProposal, Recovery, Role, Session, StoredRecord, Ticket, User,
 };
 
 #[derive(Clone, Default)]
@@ -31,6 +33,10 @@ pub struct PeopleIndexes {
     pub factor_by_credential: HashMap<Box<str>, FactorId>,
     pub client_by_name: HashMap<Box<str>, ClientId>,
     pub consent_by_user: OrdMap<(UserId, ConsentId), ()>,
+    /// By LAN.
+    pub proposal_by_lan: OrdMap<(u32, PortProposalId), ()>,
+    /// By network.
+    pub proposal_by_net: OrdMap<(u32, PortProposalId), ()>,
 }
 
 /// When permissions have changed.
@@ -240,6 +246,20 @@ impl IndexedRecord for Logo {
     }
 }
 
+impl IndexedRecord for PortProposal {
+    fn index(indexes: &mut PeopleIndexes, change: &ReplacedRecord<'_, PortProposal>) {
+        if let Some(old) = change.before {
+            indexes.proposal_by_lan.remove(&(old.lan, change.id));
+            indexes.proposal_by_net.remove(&(old.net, change.id));
+        }
+        if let Some(proposal) = change.after {
+            indexes.proposal_by_lan.insert((proposal.lan, change.id), ());
+            indexes.proposal_by_net.insert((proposal.net, change.id), ());
+        }
+    }
+}
+
+impl IndexedRecord for ImportFailure {}
 impl IndexedRecord for Password {}
 impl IndexedRecord for Codes {}
 impl IndexedRecord for Ticket {}

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use imbl::OrdMap;
-use peerage_registry::ids::{Id, KeyId, OrgId, UserId};
+use peerage_registry::ids::{Id, ImportFailureId, KeyId, OrgId, PortProposalId, UserId};
 use peerage_registry::moment::Moment;
 
 use super::indexes::{folded, folded_address};
 use super::tables::TableRecord;
 use super::{KeyEntry, People};
 use crate::records::{
-    Application, Client, Codes, Consent, Factor, Invitation, Key, Logo, Member, MemberRole, Password, Policy, Recovery,
-    Role, Session, StoredRecord, Ticket, User,
+    Application, Client, Codes, Consent, Factor, ImportFailure, Invitation, Key, Logo, Member, MemberRole, Password,
+    Policy, PortProposal, Recovery, Role, Session, StoredRecord, Ticket, User,
 };
 
 /// Functions that find one record by its id.
@@ -38,6 +38,7 @@ by_id! {
     invitation Invitation
     client Client
     consent Consent
+    port_proposal PortProposal
 }
 
 /// Functions that list all records of a kind, by id.
@@ -199,6 +200,23 @@ impl People {
 
     pub fn logo(&self, kind: &str, object: u32) -> Option<&Arc<Logo>> {
         self.get(*self.indexes.logo_by_object.get(&(kind.into(), object))?)
+    }
+
+    /// Proposals of imports on a LAN, also those that are dismissed or resolved.
+    pub fn proposals_on(&self, lan: u32) -> impl Iterator<Item = &Arc<PortProposal>> {
+        let range = (lan, PortProposalId::MIN)..=(lan, PortProposalId::MAX);
+        self.indexes.proposal_by_lan.range(range).filter_map(|((_, id), ())| self.get(*id))
+    }
+
+    /// Proposals of imports to a network, also those that are dismissed or resolved.
+    pub fn proposals_to(&self, net: u32) -> impl Iterator<Item = &Arc<PortProposal>> {
+        let range = (net, PortProposalId::MIN)..=(net, PortProposalId::MAX);
+        self.indexes.proposal_by_net.range(range).filter_map(|((_, id), ())| self.get(*id))
+    }
+
+    /// Why the member list of an exchange is not imported.
+    pub fn import_failure(&self, ix: u32) -> Option<&Arc<ImportFailure>> {
+        self.get(ImportFailureId::new(ix))
     }
 
     /// When a key stops working: by its own expiry, or by its organization's policy.

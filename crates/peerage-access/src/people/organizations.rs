@@ -1,7 +1,7 @@
 //! What people's permissions depend on in the registry: which organizations exist, and what they own.
 
 use peerage_registry::ids::OrgId;
-use peerage_schema::tables::org;
+use peerage_schema::tables::{ix, org, poc};
 use peerage_schema::{Resource, Status};
 
 /// An object of the registry: its kind and id.
@@ -23,6 +23,11 @@ pub trait Organizations {
     /// An object's organization and name, or `None` if it is not known.
     fn object(&self, _: ObjectRef) -> Option<(OrgId, String)> {
         None
+    }
+
+    /// The mail addresses that a network or an exchange states for matters of its ports.
+    fn contacts(&self, _: ObjectRef) -> Vec<String> {
+        Vec::new()
     }
 }
 
@@ -48,4 +53,29 @@ impl Organizations for peerage_registry::Snapshot {
         let name = resource.table().position("name").map_or("", |at| row.text_or_empty(at));
         Some((org, name.to_owned()))
     }
+
+    fn contacts(&self, (resource, id): ObjectRef) -> Vec<String> {
+        match resource {
+            Resource::Net => contacts_of_network(self, id),
+            Resource::Ix => {
+                let row = self.row(Resource::Ix, id);
+                let stated = |column| row.map(|row| row.text_or_empty(column)).filter(|text| !text.is_empty());
+                let address = stated(ix::TECH_EMAIL).or_else(|| stated(ix::POLICY_EMAIL));
+                address.map(str::to_owned).into_iter().collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// The technical contacts of a network; if there are none, its NOC, or else its policy contacts.
+fn contacts_of_network(registry: &peerage_registry::Snapshot, net: u32) -> Vec<String> {
+    let ids = registry.pointing(poc::NET_ID, net).to_vec();
+    let contacts = ids.iter().filter_map(|id| registry.row(Resource::Poc, *id));
+    let live: Vec<_> = contacts.filter(|row| registry.is_live(Resource::Poc, row)).collect();
+    let having = |role: &str| -> Vec<String> {
+        let of_role = live.iter().filter(|row| row.text(poc::ROLE) == Some(role));
+        of_role.map(|row| row.text_or_empty(poc::EMAIL).to_owned()).filter(|email| !email.is_empty()).collect()
+    };
+    ["Technical", "NOC", "Policy"].into_iter().map(having).find(|found| !found.is_empty()).unwrap_or_default()
 }

@@ -7,8 +7,8 @@ use peerage_registry::Record;
 use peerage_registry::ids::Id;
 
 use crate::records::{
-    Application, Client, Codes, Consent, Factor, Invitation, Key, Logo, Member, Password, Policy, Recovery, Role,
-    Session, StoredRecord, Ticket, User,
+    Application, Client, Codes, Consent, Factor, ImportFailure, Invitation, Key, Logo, Member, Password, Policy,
+    PortProposal, Recovery, Role, Session, StoredRecord, Ticket, User,
 };
 
 /// The records of one kind, by id.
@@ -113,4 +113,6 @@ tables! {
     invitations Invitation
     clients Client
     consents Consent
+    port_proposals PortProposal
+    import_failures ImportFailure
 }

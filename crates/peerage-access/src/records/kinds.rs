@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use peerage_registry::Record;
 use peerage_registry::ids::{
-    ApplicationId, ClientId, ConsentId, FactorId, Id, InvitationId, KeyId, LogoId, MemberId, OrgId, RecoveryId, RoleId,
-    SessionId, TicketId, UserId,
+    ApplicationId, ClientId, ConsentId, FactorId, Id, ImportFailureId, InvitationId, KeyId, LogoId, MemberId, OrgId,
+    PortProposalId, RecoveryId, RoleId, SessionId, TicketId, UserId,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -16,8 +16,8 @@ use serde_json::Value as Json;
 
 use super::personal::{self, PersonalFields};
 use super::{
-    Application, Client, Codes, Consent, Factor, Invitation, Key, Logo, Member, Password, Policy, Recovery, Role,
-    Session, Ticket, User,
+    Application, Client, Codes, Consent, Factor, ImportFailure, Invitation, Key, Logo, Member, Password, Policy,
+    PortProposal, Recovery, Role, Session, Ticket, User,
 };
 
 /// A kind of record with its Rust type.
@@ -83,6 +83,8 @@ kinds! {
     Invitation InvitationId { org: |invitation| Some(invitation.org), fields: personal::INVITATION, hidden: ["nonce"] }
     Client ClientId { org: |client| client.org, fields: personal::CLIENT, hidden: ["secrets"] }
     Consent ConsentId { org: |_| None, fields: personal::CONSENT, hidden: ["access"] }
+    PortProposal PortProposalId { org: |proposal| Some(proposal.org), fields: personal::PORT_PROPOSAL, hidden: [] }
+    ImportFailure ImportFailureId { org: |failure| Some(failure.org), fields: personal::IMPORT_FAILURE, hidden: [] }
 }
 
 /// Evaluates an expression with a name bound to the Rust type of a kind: `with_kind!(record, Kind => Kind::HIDDEN)`.
@@ -90,7 +92,8 @@ macro_rules! with_kind {
     ($record:expr, $kind:ident => $body:expr) => {
         $crate::records::with_kind!(@ $record, $kind, $body,
             User Password Member Key Role Policy Session Logo
-            Factor Codes Ticket Recovery Application Invitation Client Consent)
+            Factor Codes Ticket Recovery Application Invitation Client Consent
+            PortProposal ImportFailure)
     };
     (@ $record:expr, $kind:ident, $body:expr, $($each:ident)*) => {
         match $record {

@@ -176,6 +176,37 @@ pub(super) const LOGO: PersonalFields = &[
     ("updated", Plain),
 ];
 
+pub(super) const PORT_PROPOSAL: PersonalFields = &[
+    ("id", Plain),
+    ("ix", Plain),
+    ("lan", Plain),
+    ("net", Plain),
+    ("org", Plain),
+    ("asn", Plain),
+    ("action", Plain),
+    ("row", Plain),
+    ("port", Plain),
+    ("before", Plain),
+    ("after", Plain),
+    ("stated", Plain),
+    ("source", Plain),
+    ("needed_by", Plain),
+    ("dismissed", Plain),
+    ("resolved", Plain),
+    ("created", Plain),
+    ("updated", Plain),
+];
+
+pub(super) const IMPORT_FAILURE: PersonalFields = &[
+    ("id", Plain),
+    ("org", Plain),
+    ("why", Plain),
+    ("needs_confirmation", Plain),
+    ("since", Plain),
+    ("told", Plain),
+    ("ended", Plain),
+];
+
 pub(super) const FACTOR: PersonalFields = &[
     ("id", Plain),
     ("user", Owner),

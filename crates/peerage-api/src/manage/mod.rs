@@ -8,6 +8,7 @@ pub mod keys;
 pub mod logos;
 pub mod members;
 mod patch;
+pub mod proposals;
 pub mod roles;
 pub mod whoami;
 

@@ -10,7 +10,7 @@ mod fields;
 mod grid;
 mod paste;
 mod reference;
-mod save;
+pub mod save;
 mod values;
 
 use axum::body::Body;
@@ -142,6 +142,10 @@ pub fn edited_object(visit: &Visit, resource: Resource, row: &Row, current: &str
     }
     for list in lists::of(of).iter().filter(|list| grid::is_edited(list)) {
         tabs.push(PageTab::new(texts.get(list.title), format!("{form}/{}", list.key), current == list.key));
+    }
+    if matches!(of, Resource::Ix | Resource::Net) {
+        let label = texts.get("proposals-title");
+        tabs.push(PageTab::new(label, format!("{path}/proposals"), current == "proposals"));
     }
     if of == Resource::Ix {
         tabs.push(PageTab::new(texts.get("import-title"), format!("{path}/import"), current == "import"));

@@ -325,6 +325,8 @@ fn kind_key(subject: EventSubject) -> &'static str {
             Record::Invitation => "kind-invitation",
             Record::Client => "kind-client",
             Record::Consent => "kind-consent",
+            Record::PortProposal => "kind-port-proposal",
+            Record::ImportFailure => "kind-import-failure",
         },
     }
 }

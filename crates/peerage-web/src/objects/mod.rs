@@ -7,7 +7,7 @@ mod facts;
 mod figures;
 pub mod history;
 pub mod lists;
-mod past;
+pub mod past;
 mod tables;
 pub mod words;
 

@@ -254,6 +254,159 @@ fn a_preview_says_what_an_import_would_do(place: RegistryPlace) {
     assert_eq!(asked.location(), "/ix/1/import");
 }
 
+/// A list in which AS63101, which did not consent, is not operational, and has one port more.
+fn list_of_others(world: &ImportWorld, more: &[&str]) {
+    let member = |asn: u32, address: &str, state: &str| {
+        json!({"asnum": asn, "connection_list": [{"ixp_id": 1, "state": state, "if_list": [{"if_speed": 1_000}],
+            "vlan_list": [{"vlan_id": 7, "ipv4": {"address": address, "routeserver": false}}]}]})
+    };
+    let mut members = vec![member(63_001, "195.69.147.1", "active"), member(63_101, "195.69.147.2", "inactive")];
+    members.extend(more.iter().map(|address| member(63_101, address, "active")));
+    world.lists.says(
+        json!({"version": "1.0", "timestamp": "2026-01-01T00:00:00Z", "ixp_list": [], "member_list": members})
+            .to_string(),
+    );
+}
+
+fn a_network_decides_about_what_lists_propose(place: RegistryPlace) {
+    let world = ImportWorld::of(place);
+    list_of_others(&world, &["195.69.147.9", "195.69.147.10"]);
+    assert_eq!(world.import(), "finished");
+    assert_eq!(world.ports(), [port(63_001, "195.69.147.1", 1_000), port(63_101, "195.69.147.2", 1_000)]);
+    let owner = &world.fixture.foreign_key;
+    let path = "/api/net/101/proposals";
+    let list = |key: &str| world.server.call(key, "GET", path, &Json::Null);
+    let open = list(owner).json();
+    let rows = open["data"].as_array().expect("rows").clone();
+    let told: Vec<(&str, &str)> = rows
+        .iter()
+        .map(|row| {
+            let values = if row["before"].is_null() { &row["after"] } else { &row["before"] };
+            (row["action"].as_str().expect("a text"), values["ipaddr4"].as_str().expect("a text"))
+        })
+        .collect();
+    assert_eq!(told, [("modify", "195.69.147.2"), ("add", "195.69.147.9"), ("add", "195.69.147.10")], "{open}");
+    assert_eq!((&rows[0]["before"]["operational"], &rows[0]["after"]["operational"]), (&json!(true), &json!(false)));
+    // Only who may change the network learns of them, and decides.
+    assert_eq!(list(&world.fixture.key).status, 403);
+    let decide = |key: &str, body: Json| world.server.call(key, "POST", path, &body);
+    let ids: Vec<&Json> = rows.iter().map(|row| &row["id"]).collect();
+    assert_eq!(decide(&world.fixture.key, json!({"action": "accept", "proposals": [ids[0]]})).status, 403);
+    for wrong in [
+        json!({"action": "eat", "proposals": [ids[0]]}),
+        json!({"action": "accept"}),
+        json!({"action": "accept", "proposals": []}),
+        json!({"action": "accept", "proposals": ["1"]}),
+        json!({"action": "accept", "ix_id": "1"}),
+    ] {
+        assert_eq!(decide(owner, wrong.clone()).status, 400, "{wrong}");
+    }
+    assert_eq!(decide(owner, json!({"action": "accept", "proposals": [4_000]})).status, 404);
+    // One is dismissed, one accepted.
+    let left = decide(owner, json!({"action": "dismiss", "proposals": [ids[0]]}));
+    assert_eq!(left.status, 200, "{}", left.json());
+    assert!(left.json()["data"][0]["dismissed"].is_string());
+    let left = decide(owner, json!({"action": "accept", "proposals": [ids[1]]}));
+    assert_eq!((left.status, &left.json()["meta"]["decided"]), (200, &json!(1)), "{}", left.json());
+    let expected =
+        [port(63_001, "195.69.147.1", 1_000), port(63_101, "195.69.147.2", 1_000), port(63_101, "195.69.147.9", 1_000)];
+    assert_eq!(world.ports(), expected);
+    assert_eq!(decide(owner, json!({"action": "accept", "proposals": [ids[1]]})).status, 404, "it is done");
+    // The next import of the same list proposes nothing new, and what was dismissed stays so.
+    let before = list(owner).json();
+    assert_eq!(world.import(), "finished");
+    assert_eq!(list(owner).json(), before);
+    // A list that states something else shows it again. A resolved one is gone.
+    list_of_others(&world, &["195.69.147.9"]);
+    let text = world.lists.list.lock().expect("no panic").replace("\"if_speed\":1000", "\"if_speed\":2000");
+    world.lists.says(text);
+    assert_eq!(world.import(), "finished");
+    let after = list(owner).json();
+    assert_eq!(after["data"].as_array().map(Vec::len), Some(1), "{after}");
+    assert_eq!(after["data"][0]["dismissed"], Json::Null, "{after}");
+}
+
+fn proposals_are_decided_on_a_page(place: RegistryPlace) {
+    let world = ImportWorld::of(place);
+    world.change("net", 1, &[("allow_ixp_update", json!(false))]);
+    world.lists.lists(&[
+        (63_001, "195.69.147.1", 1_000),
+        (63_001, "195.69.147.9", 2_000),
+        (63_101, "195.69.147.2", 1_000),
+    ]);
+    assert_eq!(world.import(), "finished");
+    let admin = world.admin();
+    let page = admin.get("/net/1/proposals");
+    page.shows("195.69.147.9");
+    let shown = page.text.split("name=\"chosen\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
+    let shown = shown.expect("a proposal").to_owned();
+    assert_eq!(admin.post("/net/1/proposals", &[("step", "accept")]).status(), 400, "nothing is chosen");
+    admin.get("/net/1/proposals");
+    let stale = format!("{}@2020-01-01T00:00:00Z", shown.split('@').next().unwrap_or_default());
+    assert_eq!(admin.post("/net/1/proposals", &[("step", "accept"), ("chosen", &stale)]).status(), 409);
+    assert_eq!(world.ports().len(), 2);
+    // In the reference's form for scripts.
+    let preview: Json = serde_json::from_str(&admin.get("/import/net/1/ixf/preview").text).expect("JSON");
+    assert_eq!(preview["data"][0]["action"], "suggest-add", "{preview}");
+    assert_eq!(preview["data"][0]["peer"]["ipaddr4"], "195.69.147.9", "{preview}");
+    admin.get("/net/1/proposals");
+    let id = shown.split('@').next().unwrap_or_default();
+    assert_eq!(admin.post(&format!("/net/1/dismiss-ixf-proposal/{id}/"), &[]).location(), "/net/1/proposals");
+    let preview: Json = serde_json::from_str(&admin.get("/import/net/1/ixf/preview").text).expect("JSON");
+    assert_eq!(preview["data"], json!([]));
+    admin.get("/net/1/proposals");
+    assert_eq!(admin.post("/net/1/reset-ixf-proposals", &[]).status(), 303);
+    let page = admin.get("/net/1/proposals");
+    let shown = page.text.split("name=\"chosen\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
+    let shown = shown.expect("a proposal").to_owned();
+    let done = admin.post("/net/1/proposals", &[("step", "accept-all"), ("shown", &shown)]);
+    assert_eq!(done.location(), "/net/1/proposals", "{}", done.text);
+    assert_eq!(world.ports().len(), 3);
+    admin.get("/net/1/proposals").shows("No member list proposes a change");
+    // The exchange sees what its list proposes to others, and a post-mortem what imports did.
+    admin.get("/ix/1/proposals");
+    world.change("net", 1, &[("allow_ixp_update", json!(true))]);
+    world.lists.lists(&[
+        (63_001, "195.69.147.1", 5_000),
+        (63_001, "195.69.147.9", 2_000),
+        (63_101, "195.69.147.2", 1_000),
+    ]);
+    assert_eq!(world.import(), "finished");
+    let rows: Json = serde_json::from_str(&admin.get("/import/net/1/ixf/postmortem?limit=5").text).expect("JSON");
+    assert_eq!(rows["data"][0]["action"], "modify", "{rows}");
+    assert_eq!(rows["data"][0]["changes"]["speed"], json!({"from": 1_000, "to": 5_000}), "{rows}");
+    assert_eq!(admin.get("/import/net/1/ixf/postmortem?limit=x").status(), 400);
+}
+
+fn an_import_that_the_guard_stops_goes_on_after_a_confirmation(place: RegistryPlace) {
+    let world = ImportWorld::of(place);
+    let second = json!({"net_id": 2, "ixlan_id": 1, "speed": 1000, "ipaddr4": "195.69.147.9", "ipaddr6": ""});
+    world.call("POST", "/api/netixlan", &second);
+    world.lists.lists(&[(63_101, "195.69.147.2", 1_000)]);
+    let before = world.ports();
+    assert_eq!((world.import().as_str(), world.ports()), ("error", before.clone()));
+    let admin = world.admin();
+    admin.get("/ix/1/import").shows("without a confirmation");
+    let page = admin.post("/ix/1/import", &[("step", "preview")]);
+    let mark = page.text.split("name=\"mark\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
+    let mark = mark.expect("something to confirm").to_owned();
+    let confirm = |fields: &[(&str, &str)]| {
+        admin.get("/ix/1/import");
+        admin.post("/ix/1/import", fields)
+    };
+    assert_eq!(confirm(&[("step", "confirm"), ("mark", &mark)]).status(), 400, "nobody looked");
+    assert_eq!(confirm(&[("step", "confirm"), ("mark", "x"), ("looked", "yes")]).status(), 409);
+    // What would be removed is not what was looked at.
+    world.lists.lists(&[]);
+    assert_eq!(confirm(&[("step", "confirm"), ("mark", &mark), ("looked", "yes")]).status(), 409);
+    assert_eq!(world.ports(), before);
+    world.lists.lists(&[(63_101, "195.69.147.2", 1_000)]);
+    let done = confirm(&[("step", "confirm"), ("mark", &mark), ("looked", "yes")]);
+    assert_eq!(done.location(), "/ix/1/import", "{}", done.text);
+    assert_eq!(world.ports(), [port(63_101, "195.69.147.2", 1_000)]);
+    assert!(!admin.get("/ix/1/import").text.contains("without a confirmation"), "the failure has ended");
+}
+
 fn anyone_can_check_a_list(place: RegistryPlace) {
     let world = ImportWorld::of(place);
     let visitor = Visitor::new(&world.server);
@@ -283,5 +436,8 @@ on_both_stores!(
     a_port_does_not_go_if_its_replacement_is_refused,
     what_is_wrong_with_a_list_is_an_error_and_changes_nothing,
     a_preview_says_what_an_import_would_do,
+    a_network_decides_about_what_lists_propose,
+    proposals_are_decided_on_a_page,
+    an_import_that_the_guard_stops_goes_on_after_a_confirmation,
     anyone_can_check_a_list,
 );

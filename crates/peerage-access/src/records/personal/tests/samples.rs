@@ -1,5 +1,7 @@
 //! Samples in which every field has a value.
 
+use std::net::{Ipv4Addr, Ipv6Addr};
+
 use super::*;
 
 fn value(kept: &impl Serialize) -> Json {
@@ -37,6 +39,8 @@ pub(super) fn samples(record: Record) -> Vec<Json> {
         Record::Invitation => invitation(),
         Record::Client => client(),
         Record::Consent => consent(),
+        Record::PortProposal => port_proposal(),
+        Record::ImportFailure => import_failure(),
     }
 }
 
@@ -176,6 +180,44 @@ fn logo() -> Vec<Json> {
         file_data: "AAAA".to_owned(),
         created: AT,
         updated: AT,
+    })]
+}
+
+fn port_proposal() -> Vec<Json> {
+    let row = PortAddresses { ipaddr4: Some(Ipv4Addr::new(192, 0, 2, 1)), ipaddr6: Some(Ipv6Addr::LOCALHOST) };
+    let PortAddresses { ipaddr4, ipaddr6 } = row;
+    let port = ProposedPort { ipaddr4, ipaddr6, speed: 1000, is_rs_peer: false, operational: true };
+    vec![value(&PortProposal {
+        id: PortProposalId::new(1),
+        ix: 1,
+        lan: 1,
+        net: 1,
+        org: OrgId::new(7),
+        asn: 64_500,
+        action: ProposedAction::Modify,
+        row,
+        port: Some(1),
+        before: Some(port),
+        after: Some(port),
+        stated: Some(StatedPort { speed: 1000, is_rs_peer: false, operational: true }),
+        source: Some("member_list[0] (line 1)".to_owned()),
+        needed_by: Some(row),
+        dismissed: Some(AT),
+        resolved: Some(AT),
+        created: AT,
+        updated: AT,
+    })]
+}
+
+fn import_failure() -> Vec<Json> {
+    vec![value(&ImportFailure {
+        id: ImportFailureId::new(1),
+        org: OrgId::new(7),
+        why: "The list cannot be fetched.".to_owned(),
+        needs_confirmation: false,
+        since: AT,
+        told: AT,
+        ended: Some(AT),
     })]
 }
 

@@ -24,6 +24,10 @@ pub(super) fn cases(pattern: &str, caller: &MatrixCaller<'_>) -> Option<Vec<Matr
         }
         "/api/asset/{kind}/{id}/logo" => logo(caller),
         "/api/{kind}/{id}/history" => history(caller),
+        "/import/net/{id}/ixf/preview" | "/import/net/{id}/ixf/postmortem" => scripts(pattern, Resource::Net, caller),
+        "/import/ixlan/{id}/ixf/preview" => scripts(pattern, Resource::Ix, caller),
+        "/api/net/{id}/proposals" => proposals(Resource::Net, caller),
+        "/api/ix/{id}/proposals" => proposals(Resource::Ix, caller),
         _ => return action(pattern, caller).map(|action| vec![action]),
     })
 }
@@ -49,6 +53,30 @@ fn history(caller: &MatrixCaller<'_>) -> Vec<MatrixCase> {
     let foreign = foreign || (caller.expected.is_at_home(10) && !caller.expected.manage.is_empty());
     let mut all = get(format!("/api/net/{}/history", ids(1)[0]), if_so(own, 200, caller.refused()));
     all.extend(get(format!("/api/net/{}/history", ids(10)[0]), if_so(foreign, 200, caller.refused())));
+    all
+}
+
+/// Previews for scripts, which take keys. Who shows none is led to the login page.
+fn scripts(pattern: &str, resource: Resource, caller: &MatrixCaller<'_>) -> Vec<MatrixCase> {
+    let may = caller.rights(1, resource).contains('U');
+    let refused = if caller.refused() == 401 { 303 } else { 403 };
+    let mut all = get(pattern.replace("{id}", &ids(1)[0].to_string()), if_so(may, 200, refused));
+    if may && resource == Resource::Ix {
+        // One preview a minute.
+        all.iter_mut().for_each(|case| case.status.push(400));
+    }
+    all
+}
+
+/// Proposals of member lists: for whoever may change the object. There are none.
+fn proposals(resource: Resource, caller: &MatrixCaller<'_>) -> Vec<MatrixCase> {
+    let may = caller.rights(1, resource).contains('U');
+    let target = format!("/api/{}/{}/proposals", resource.tag(), ids(1)[0]);
+    let mut all = get(target.clone(), if_so(may, 200, caller.refused()));
+    if resource == Resource::Net {
+        let body = json!({"action": "dismiss", "proposals": [4_000]});
+        all.push(case("POST", target, body, if_so(may, 404, caller.refused())));
+    }
     all
 }
 

@@ -33,9 +33,13 @@ pub(super) fn cases(pattern: &str) -> Option<Vec<MatrixCase>> {
 }
 
 /// Prefixes of pages that identify people only by a session cookie: no header gives access.
-const PANELS: [&str; 16] = [
+const PANELS: [&str; 20] = [
+    "/ix/{id}/renumber",
     "/ix/{id}/import",
-    "/import/",
+    "/ix/{id}/proposals",
+    "/net/{id}/proposals",
+    "/net/{id}/dismiss-ixf-proposal/",
+    "/net/{id}/reset-ixf-proposals",
     "/edit/",
     "/delete/",
     "/add/",
