@@ -22,6 +22,7 @@ mod queue;
 pub mod readiness;
 mod steps;
 pub mod supervisor;
+pub mod undo;
 pub mod written;
 
 use std::sync::Arc;

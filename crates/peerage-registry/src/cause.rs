@@ -61,6 +61,8 @@ causes! {
     Pruned => "";
     /// Came from the member list of an exchange.
     MemberListImported { ix: u32 } => format!("import of the member list of exchange {ix}");
+    /// Someone undid earlier events.
+    Undone => "undone";
     /// A request was approved.
     Approved => "approved";
     /// A request was refused. The text is meant for the requester.

@@ -35,6 +35,7 @@ mod sites;
 mod staff;
 mod statistics;
 mod table;
+mod undo;
 pub mod visit;
 
 use std::ops::Deref;

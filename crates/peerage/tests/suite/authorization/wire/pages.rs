@@ -33,11 +33,12 @@ pub(super) fn cases(pattern: &str) -> Option<Vec<MatrixCase>> {
 }
 
 /// Prefixes of pages that identify people only by a session cookie: no header gives access.
-const PANELS: [&str; 16] = [
+const PANELS: [&str; 17] = [
     "/ix/{id}/import",
     "/import/",
     "/edit/",
     "/delete/",
+    "/undo/",
     "/add/",
     "/affiliate",
     "/cancel-affiliation-request/",
@@ -140,6 +141,7 @@ fn panel(pattern: &str) -> Vec<MatrixCase> {
         ("{kind}", "net"),
         ("{list}", "ports"),
         ("{lan}", "1"),
+        ("{sequence}", "1"),
     ];
     let target = filled.iter().fold(pattern.to_owned(), |target, (place, value)| target.replace(place, value));
     let taken = methods(pattern).unwrap_or_default();
