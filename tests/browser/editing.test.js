@@ -56,6 +56,24 @@ describe("editing", () => {
     assert.match(first, /The new short name/);
   });
 
+  test("the history undoes a change after its preview, also without scripts", async () => {
+    const before = (await api(`/api/net/${NET}`))[0].notes;
+    await open(other, `/edit/net/${NET}`);
+    await other.getByLabel("Notes").fill("A mistake");
+    await check(other);
+    await save(other);
+    await open(other, `/net/${NET}/history`);
+    await other.locator(".changes > li").first().getByRole("link", { name: "Undo" }).click();
+    assert.match(await other.locator(".changes").innerText(), /A mistake/);
+    await other.getByLabel("Reason").fill("Wrong network");
+    await other.getByRole("button", { name: "Undo" }).click();
+    await told(other, /Undone/);
+    assert.equal((await api(`/api/net/${NET}`))[0].notes, before);
+    const first = await other.locator(".changes > li").first().innerText();
+    assert.match(first, /by an undo/);
+    assert.match(first, /Wrong network/);
+  });
+
   test("the form comes back from the preview with what was entered", async () => {
     await open(other, `/edit/net/${NET}`);
     await other.getByLabel("Long name").fill("OBT Backbone of Warszawa");

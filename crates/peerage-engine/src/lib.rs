@@ -23,6 +23,7 @@ pub mod readiness;
 pub mod renumber;
 mod steps;
 pub mod supervisor;
+pub mod undo;
 pub mod written;
 
 use std::sync::Arc;

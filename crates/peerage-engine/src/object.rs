@@ -13,7 +13,7 @@ use peerage_registry::rules::{
     self, FactLookup, RequestBody, RowStep, WriteAction, WriteDecision, WriteRefusal, WriteRequest,
 };
 use peerage_registry::{Action, Cause, EventChange, LogEntry, Snapshot};
-use peerage_schema::Resource;
+use peerage_schema::{Resource, Status};
 
 use crate::commit::DecisionContext;
 use crate::facts::MissingFact;
@@ -37,6 +37,8 @@ pub enum ObjectAction {
     /// Of a carrier's presence, on behalf of the facility.
     Approve(String),
     Reject(String),
+    /// A deleted row gets this status, and the values in the body.
+    Restore(String, Status),
 }
 
 impl ObjectAction {
@@ -52,6 +54,7 @@ impl ObjectAction {
             ObjectAction::SetIxSide(id) => WriteAction::SetIxSide(id),
             ObjectAction::Approve(id) => WriteAction::Approve(id),
             ObjectAction::Reject(id) => WriteAction::Reject(id),
+            ObjectAction::Restore(id, status) => WriteAction::Restore(id, *status),
         }
     }
 
@@ -67,7 +70,8 @@ impl ObjectAction {
             | ObjectAction::SetNetSide(id)
             | ObjectAction::SetIxSide(id)
             | ObjectAction::Approve(id)
-            | ObjectAction::Reject(id) => Some(id),
+            | ObjectAction::Reject(id)
+            | ObjectAction::Restore(id, _) => Some(id),
         }
     }
 
@@ -85,7 +89,11 @@ impl ObjectAction {
     pub fn takes_body(&self) -> bool {
         matches!(
             self,
-            ObjectAction::Create | ObjectAction::Update(_) | ObjectAction::SetNetSide(_) | ObjectAction::SetIxSide(_)
+            ObjectAction::Create
+                | ObjectAction::Update(_)
+                | ObjectAction::SetNetSide(_)
+                | ObjectAction::SetIxSide(_)
+                | ObjectAction::Restore(..)
         )
     }
 }

@@ -69,6 +69,12 @@ impl CommitSteps {
         self.and_records(other.records)
     }
 
+    /// The steps on rows.
+    #[cfg(test)]
+    pub(crate) fn row_steps(&self) -> Vec<RowStep> {
+        self.rows.iter().map(|(step, _)| step.clone()).collect()
+    }
+
     /// Converts the steps into log entries, rows first. Consecutive rows with the same cause share their actor.
     pub(crate) fn into_entries(self, caller: &Caller, now: Moment, environment: &dyn Environment) -> Vec<LogEntry> {
         let mut last: Option<(Cause, Arc<str>)> = None;

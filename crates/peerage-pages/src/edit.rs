@@ -203,4 +203,44 @@ pub struct RenumberPage<'a> {
     pub errors: FormErrors,
 }
 
-crate::shown! { EditPage GridPage PreviewPage ConflictPage RenumberPage }
+/// A row that an undo leaves as it is.
+#[derive(Clone, Debug)]
+pub struct LeftRow {
+    pub kind: String,
+    pub name: String,
+    pub reason: String,
+}
+
+/// What undoing a change would do.
+#[derive(Template)]
+#[template(path = "edit/undo.html")]
+pub struct UndoPage<'a> {
+    pub frame: PageFrame<'a>,
+    pub form: EditForm,
+    pub summary: String,
+    pub rows: Vec<PreviewedRow>,
+    pub left: Vec<LeftRow>,
+    /// Whether anything can be undone.
+    pub is_possible: bool,
+}
+
+/// What undoing the changes of a person or key within a day would do. Without a choice, only the form that makes one.
+#[derive(Template)]
+#[template(path = "staff/undo.html")]
+pub struct StaffUndoPage<'a> {
+    pub frame: PageFrame<'a>,
+    pub tabs: Vec<PageTab>,
+    pub person: String,
+    pub key: String,
+    pub day: String,
+    pub from: String,
+    pub to: String,
+    pub form: EditForm,
+    pub summary: String,
+    pub rows: Vec<PreviewedRow>,
+    pub left: Vec<LeftRow>,
+    /// Whether anything can be undone.
+    pub is_possible: bool,
+}
+
+crate::shown! { EditPage GridPage PreviewPage ConflictPage RenumberPage UndoPage StaffUndoPage }

@@ -360,6 +360,16 @@ pub struct ChangeView {
     /// Whether its content was erased on legal request.
     pub is_erased: bool,
     pub fields: Vec<FieldChange>,
+    /// How the reader can undo it.
+    pub undo: Option<UndoLink>,
+}
+
+/// The way to undo a change.
+#[derive(Clone, Debug)]
+pub struct UndoLink {
+    pub path: String,
+    /// The key of its text.
+    pub key: &'static str,
 }
 
 /// A row of one of an object's lists, for its history.

@@ -652,6 +652,7 @@ staff-pages = Seiten des Teams
 staff-queue = Warteschlange
 staff-users = Konten
 staff-recoveries = Wiederherstellungen
+staff-undo = Rückgängig machen
 queue-title = Offene Anfragen
 queue-none = Es gibt keine offenen Anfragen.
 queue-doubt = genauer prüfen
@@ -1038,6 +1039,7 @@ history-erase = Endgültig gelöscht
 history-import = Import
 history-imported = Importiert
 history-note = Vermerk
+history-undone = { $what } beim Rückgängigmachen
 history-empty = nichts
 history-erased = gelöscht
 history-content-erased = Der Inhalt dieser Änderung wurde auf rechtliche Anforderung gelöscht.
@@ -1361,6 +1363,42 @@ told-edit-nothing = Es hat sich nichts geändert.
 told-edit-deleted = Gelöscht.
 told-edit-created = Hinzugefügt.
 told-edit-pending = Hinzugefügt. Das Team der Registry sieht es an, bevor es öffentlich ist.
+
+## Rückgängig machen
+
+undo-link = Rückgängig machen
+undo-import-link = Import rückgängig machen
+undo-do = Rückgängig machen
+undo-title = Eine Änderung von { $name } rückgängig machen
+undo-import-title = Einen Import von { $name } rückgängig machen
+undo-left = Bleibt, wie es ist
+undo-left-field = { $field } wurde seitdem geändert.
+undo-left-gone = Das wurde seitdem gelöscht.
+undo-left-restored = Das wurde seitdem wiederhergestellt.
+undo-left-grown = Seitdem wurden ihm andere Zeilen hinzugefügt.
+undo-left-erased = Der Inhalt dieser Änderung wurde auf rechtliche Anforderung gelöscht.
+undo-nothing = An diesen Änderungen gibt es nichts rückgängig zu machen.
+undo-refused = Das kann nicht rückgängig gemacht werden.
+undo-has-changed = Was rückgängig gemacht würde, hat sich inzwischen geändert. Sehen Sie es noch einmal an.
+undo-too-many = Das würde { $count } Zeilen ändern, und höchstens { $most } können auf einmal geändert werden.
+undo-too-many-events = Es gibt mehr als { $most } Ereignisse. Wählen Sie eine kürzere Zeit.
+undo-more =
+    { $count ->
+        [one] Eine weitere Zeile ändert sich.
+       *[other] { $count } weitere Zeilen ändern sich.
+    }
+undo-staff-title = Änderungen rückgängig machen
+undo-staff-about = Machen Sie rückgängig, was eine Person oder ein Schlüssel an einem Tag an Objekten geändert hat. Zeilen, die andere seitdem geändert haben, bleiben, wie sie sind.
+undo-one-of-both = Geben Sie entweder eine Person oder einen Schlüssel an.
+undo-key-help = Name oder öffentliche ID
+undo-no-key = Kein Schlüssel hat diesen Namen oder diese öffentliche ID.
+undo-several-keys = Mehrere Schlüssel haben diesen Namen. Geben Sie die öffentliche ID an.
+undo-day = Tag
+undo-day-help = In UTC
+undo-time-expected = Geben Sie eine Zeit wie 14:30 an.
+undo-time-order = Das Ende muss nach dem Anfang liegen.
+undo-preview = Änderungen prüfen
+told-undone = Rückgängig gemacht.
 
 ## Importe von Mitgliederlisten
 

@@ -653,6 +653,7 @@ staff-pages = Staff pages
 staff-queue = Queue
 staff-users = Accounts
 staff-recoveries = Recoveries
+staff-undo = Undo
 queue-title = Pending requests
 queue-none = There are no pending requests.
 queue-doubt = needs review
@@ -1039,6 +1040,7 @@ history-erase = Erased
 history-import = import
 history-imported = Imported
 history-note = Note
+history-undone = { $what } by an undo
 history-empty = nothing
 history-erased = erased
 history-content-erased = The content of this change was erased on legal request.
@@ -1367,6 +1369,42 @@ told-edit-nothing = Nothing has changed.
 told-edit-deleted = Deleted.
 told-edit-created = Added.
 told-edit-pending = Added. Staff of the registry will look at it before it is public.
+
+## Undo
+
+undo-link = Undo
+undo-import-link = Undo import
+undo-do = Undo
+undo-title = Undo a change of { $name }
+undo-import-title = Undo an import of { $name }
+undo-left = Left as it is
+undo-left-field = { $field } was changed since.
+undo-left-gone = It was deleted since.
+undo-left-restored = It was restored since.
+undo-left-grown = Other rows were added to it since.
+undo-left-erased = The content of this change was erased on legal request.
+undo-nothing = These changes have nothing that can be undone.
+undo-refused = This cannot be undone.
+undo-has-changed = What would be undone has changed since. Look at it again.
+undo-too-many = This would change { $count } rows, and at most { $most } can be changed at once.
+undo-too-many-events = There are more than { $most } events. Choose a shorter time.
+undo-more =
+    { $count ->
+        [one] 1 more row changes.
+       *[other] { $count } more rows change.
+    }
+undo-staff-title = Undo changes
+undo-staff-about = Undo what one person or key changed in objects within a day. Rows that others changed since stay as they are.
+undo-one-of-both = Enter either a person or a key.
+undo-key-help = Name or public ID
+undo-no-key = No key has this name or public ID.
+undo-several-keys = Several keys have this name. Enter the public ID.
+undo-day = Day
+undo-day-help = In UTC
+undo-time-expected = Enter a time such as 14:30.
+undo-time-order = The end must be after the beginning.
+undo-preview = Check changes
+told-undone = Undone.
 
 ## Imports of member lists
 

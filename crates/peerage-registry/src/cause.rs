@@ -75,6 +75,8 @@ causes! {
     ProposalRestored => "shown again";
     /// A member list no longer proposes it, or the registry has it by now.
     ProposalResolved => "resolved";
+    /// Someone undid earlier events.
+    Undone => "undone";
     /// A request was approved.
     Approved => "approved";
     /// A request was refused. The text is meant for the requester.

@@ -411,6 +411,13 @@ impl Field {
             && !matches!(self.shown, DisplayForm::FirstOf(_))
     }
 
+    /// Whether people set the field, when a row is created or later: not what follows from another field, nor what is kept
+    /// only for old rows.
+    pub fn is_entered(&self) -> bool {
+        let follows = matches!(self.shown, DisplayForm::FirstOf(_) | DisplayForm::Always(_) | DisplayForm::AlwaysFalse);
+        self.write != WriteAccess::No && self.is_stored() && self.is_shown() && self.retired.is_empty() && !follows
+    }
+
     /// Whether a text can contain line breaks. Texts without a bound can, since people write them at length; all others
     /// are names, addresses and the like.
     pub const fn has_lines(&self) -> bool {

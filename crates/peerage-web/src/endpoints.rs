@@ -7,12 +7,14 @@ use peerage_access::acts::{accounts, invitations, joining as joining_acts, keys,
 use peerage_access::factors::FACTORS_MAX;
 use peerage_edge::bounds::{BodyBound, CountBound, RouteBounds, StoredBound, WorkBound};
 use peerage_edge::endpoint::{ServedEndpoint, router};
+use peerage_engine::undo::ROWS_MAX as UNDONE_ROWS_MAX;
 use peerage_schema::Resource;
+use peerage_store::AUDIT_EVENTS_MAX;
 
 use crate::visit::Visit;
 use crate::{
     WebPages, account, advanced, compare, edit, form, guides, home, joining, log_in, manage, map, member_lists, named,
-    objects, org_admin, proposals, public, renumber, search, sitemap, staff, statistics,
+    objects, org_admin, proposals, public, renumber, search, sitemap, staff, statistics, undo,
 };
 
 /// Sessions of one person: those that are open, and those that wait for a second factor.
@@ -140,6 +142,14 @@ const EDIT_LIST_FORM: RouteBounds = RouteBounds {
 /// What would be deleted with an object.
 const DELETION: RouteBounds =
     RouteBounds { counts: &[CountBound::new(edit::LISTED_MAX, "objects listed")], work: WorkBound::Change, ..PAGE };
+/// What undoing changes would do.
+const UNDO: RouteBounds = RouteBounds { counts: UNDONE, work: WorkBound::Change, ..PAGE };
+const UNDO_FORM: RouteBounds = RouteBounds { counts: UNDONE, ..FORM };
+const UNDONE: &[CountBound] = &[
+    CountBound::new(AUDIT_EVENTS_MAX, "events"),
+    CountBound::new(UNDONE_ROWS_MAX, "changed rows"),
+    CountBound::new(undo::LISTED_MAX, "rows listed"),
+];
 /// The form of a new object, for which external services may be asked.
 const NEW_OBJECT_FORM: RouteBounds = RouteBounds { work: WorkBound::External, ..FORM };
 
@@ -248,6 +258,8 @@ pub static ENDPOINTS: &[ServedEndpoint<Arc<WebPages>>] = peerage_edge::endpoints
     POST "/edit/{kind}/{id}/{list}" Editor EDIT_LIST_FORM, "Preview or save changed rows of a list" => edit::take_list;
     GET "/delete/{kind}/{id}" Editor DELETION, "Show what would be deleted with an object" => edit::show_deletion;
     POST "/delete/{kind}/{id}" Editor FORM, "Delete an object" => edit::take_deletion;
+    GET "/undo/{sequence}" Editor UNDO, "Show what undoing a change would do" => undo::show;
+    POST "/undo/{sequence}" Editor UNDO_FORM, "Undo a change" => undo::take;
     GET "/add/{org}/{kind}" Editor PAGE, "Show the form of a new object" => edit::show_new;
     POST "/add/{org}/{kind}" Editor NEW_OBJECT_FORM, "Preview or save a new object" => edit::take_new;
     GET "/ix/{id}/import" Editor PAGE, "Show imports of the member list of an exchange" => member_lists::show;
@@ -362,6 +374,8 @@ pub static ENDPOINTS: &[ServedEndpoint<Arc<WebPages>>] = peerage_edge::endpoints
     GET "/staff/recoveries" Staff PAGE, "Show account recoveries that wait for staff" => staff::recoveries::show;
     POST "/staff/recoveries/approve" Staff FORM, "Approve an account recovery" => staff::recoveries::approve;
     POST "/staff/recoveries/refuse" Staff FORM, "Refuse an account recovery" => staff::recoveries::refuse;
+    GET "/staff/undo" Staff UNDO, "Show what undoing the changes of a person or key would do" => undo::staff::show;
+    POST "/staff/undo" Staff UNDO_FORM, "Undo the changes of a person or key" => undo::staff::take;
     // Logging in, second factors and sessions.
     GET "/login" Anyone NOTHING, "Redirect to the login page" => log_in::wizard::redirect;
     POST "/logout" Anyone FORM, "Log out" => log_in::sessions::log_out;

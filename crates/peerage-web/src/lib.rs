@@ -37,6 +37,7 @@ mod sites;
 mod staff;
 mod statistics;
 mod table;
+mod undo;
 pub mod visit;
 
 use std::ops::Deref;

@@ -34,7 +34,7 @@ const WAITING: usize = 25;
 const ACCOUNTS: usize = 50;
 
 /// Requires staff. Others learn nothing about these pages.
-fn needs_staff(visit: &Visit) -> PageResult<()> {
+pub fn needs_staff(visit: &Visit) -> PageResult<()> {
     visit.needs_person().map_err(Box::new)?;
     match &visit.principal().who {
         PrincipalKind::Person { user, .. } if user.superuser => Ok(()),
@@ -43,7 +43,7 @@ fn needs_staff(visit: &Visit) -> PageResult<()> {
 }
 
 /// Returns the tabs of the staff pages, with the number of pending items.
-fn tabs(visit: &Visit, frame: &PageFrame<'_>, at: &str) -> Vec<PageTab> {
+pub fn tabs(visit: &Visit, frame: &PageFrame<'_>, at: &str) -> Vec<PageTab> {
     tabs_with(&waits(visit), frame, at)
 }
 
@@ -57,6 +57,7 @@ fn tabs_with(queue: &staff::ReviewQueue, frame: &PageFrame<'_>, at: &str) -> Vec
         PageTab::new(frame.text("staff-users"), "/staff/users", at == "users"),
         PageTab::new(frame.text("staff-recoveries"), "/staff/recoveries", at == "recoveries")
             .with_count(queue.recoveries.len()),
+        PageTab::new(frame.text("staff-undo"), "/staff/undo", at == "undo"),
     ]
 }
 

@@ -77,6 +77,7 @@ export const PAGES = [
   page("check a member list", "/ixf/validate", ["stranger", "person"]),
   page("edit without permission", "/edit/{kind}/{id}", ["person"], () => "/edit/net/1", 403),
   page("delete a network", "/delete/{kind}/{id}", ADMIN, ({ net }) => `/delete/net/${net}`),
+  page("undo, unknown", "/undo/{sequence}", ADMIN, () => "/undo/0", 404),
   page("add a network", "/add/{org}/{kind}", ADMIN, ({ org }) => `/add/${org}/net`),
   page("add an exchange", "/add/{org}/{kind}", ADMIN, ({ org }) => `/add/${org}/ix`),
 
@@ -130,6 +131,8 @@ export const PAGES = [
   page("staff accounts", "/staff/users", STAFF),
   page("staff accounts, one", "/staff/users", STAFF, () => "/staff/users?q=paula"),
   page("staff recoveries", "/staff/recoveries", STAFF),
+  page("staff undo", "/staff/undo", STAFF),
+  page("staff undo, refused", "/staff/undo", STAFF, () => "/staff/undo?key=nobody&day=2026-01-01", 400),
 
   page("consent", "/oauth2/authorize/", ["member"], (world) => world.consent()),
   page("consent refused", "/oauth2/authorize", ["member"], (world) => world.consent({ redirect_uri: "https://evil.example/" }).replace("/?", "?"), 400),

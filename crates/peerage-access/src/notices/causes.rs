@@ -20,6 +20,8 @@ pub fn mails(cause: &Cause) -> &'static [MailKind] {
             MailKind::StaffDeleted,
         ],
         Cause::Cascaded => &[MailKind::StaffDeleted],
+        // A restored presence that was not approved is requested again.
+        Cause::Undone => &[MailKind::StaffDeleted, MailKind::ObjectMoved, MailKind::CarrierAsked],
         Cause::Approved => &[MailKind::RowApproved, MailKind::CarrierListed],
         Cause::Refused { .. } => &[MailKind::RowRefused, MailKind::CarrierRejected],
         Cause::Unanswered => &[MailKind::JoinEnded],

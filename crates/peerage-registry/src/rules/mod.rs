@@ -27,6 +27,7 @@ mod parent;
 mod poc;
 mod reach;
 mod request;
+mod restore;
 mod save;
 mod social;
 mod steps;
@@ -47,7 +48,7 @@ pub use reach::{EditScope, edit_scope};
 pub use takeover::{NumberHolder, NumberTaken, organization_of_network, take_number};
 pub use web::is_email;
 
-use peerage_schema::Resource;
+use peerage_schema::{Resource, Status};
 use serde_json::{Map, Value as Json};
 
 use crate::event::Action;
@@ -86,6 +87,8 @@ pub enum WriteAction<'a> {
     Approve(&'a str),
     /// `carrierfac/<id>/reject`
     Reject(&'a str),
+    /// A deleted row gets this status. Not part of the API: an undo restores what it knows from the log.
+    Restore(&'a str, Status),
 }
 
 /// The operator's settings for writing.
@@ -310,5 +313,6 @@ pub fn decide(write: &WriteRequest<'_>, state: &Snapshot) -> Result<WriteDecisio
         WriteAction::SetIxSide(id) => action::set_side(write, state, id, action::PortSide::Ix),
         WriteAction::Approve(id) => action::approve(write, state, id),
         WriteAction::Reject(id) => action::reject(write, state, id),
+        WriteAction::Restore(id, status) => restore::restore(write, state, id, status),
     }
 }

@@ -37,7 +37,7 @@ pub use create::{addable, show as show_new, take as take_new, texts_of};
 pub use delete::{LISTED_MAX, show as show_deletion, take as take_deletion};
 pub use grid::{NEW_ROWS_MAX, ROWS_A_PAGE};
 pub use grid::{show as show_list, take as take_list};
-pub use save::refusal_text;
+pub use save::{note, once, previewed_rows, refusal_text, summary};
 
 /// The prefix of the fields of an exchange's LAN on the exchange's form.
 const LAN_PREFIX: &str = "lan-";
@@ -110,7 +110,7 @@ fn may_delete(visit: &Visit, resource: Resource, row: &Row) -> bool {
 }
 
 /// The object whose page shows a row, and that row.
-fn page_object<'a>(snapshot: &'a Snapshot, resource: Resource, row: &'a Row) -> (Resource, &'a Row) {
+pub fn page_object<'a>(snapshot: &'a Snapshot, resource: Resource, row: &'a Row) -> (Resource, &'a Row) {
     let (mut resource, mut row) = (resource, row);
     while resource != Resource::Org && !Resource::ROOTS.contains(&resource) {
         let owner = place::owner_of(resource, row);

@@ -2,7 +2,7 @@
 
 use peerage_registry::Row;
 use peerage_registry::row::Value;
-use peerage_schema::{CellPosition, DisplayForm, EmptyValue, Field, FieldKind, Resource, WriteAccess};
+use peerage_schema::{CellPosition, EmptyValue, Field, FieldKind, Resource, WriteAccess};
 use serde_json::{Value as Json, json};
 
 use crate::named::asn_of;
@@ -25,9 +25,7 @@ pub fn is_entered(field: &Field, is_new: bool) -> bool {
         WriteAccess::Update => !is_new,
         WriteAccess::No => false,
     };
-    // What follows from another field is set there.
-    let follows = matches!(field.shown, DisplayForm::FirstOf(_) | DisplayForm::Always(_) | DisplayForm::AlwaysFalse);
-    is_writable && field.is_stored() && field.is_shown() && field.retired.is_empty() && !follows
+    is_writable && field.is_entered()
 }
 
 /// The fields of a kind that a form has, with their positions.
@@ -40,7 +38,7 @@ pub fn entered_fields(resource: Resource, is_new: bool) -> impl Iterator<Item = 
 /// once, when the row is created.
 pub fn repeated_fields(resource: Resource) -> impl Iterator<Item = (usize, &'static Field)> {
     let fields = resource.table().fields.iter().enumerate();
-    fields.filter(|(_, field)| is_entered(field, false) || is_entered(field, true))
+    fields.filter(|(_, field)| field.is_entered())
 }
 
 /// What a form has for a field: one text, or one for each item of a list. An unticked box and null have none. The items of social

@@ -9,7 +9,7 @@ use axum::body::Body;
 use axum::extract::Path;
 use axum::http::header::HeaderValue;
 use axum::http::{Response, StatusCode};
-use peerage_pages::object::{ChangeView, ChangedPart, HistoryFeed, HistoryPage};
+use peerage_pages::object::{ChangeView, ChangedPart, HistoryFeed, HistoryPage, UndoLink};
 use peerage_registry::ids::OrgId;
 use peerage_registry::moment::{self, DAY, Moment};
 use peerage_registry::{Action, Actor, Cause, EventSubject, Row};
@@ -22,6 +22,7 @@ use super::words::{changed_fields, part_name};
 use super::{missing, past};
 use crate::frame::{organization_name, person_and_username};
 use crate::page_form::{PageForm, complete, in_form, pooled, varied};
+use crate::undo;
 use crate::visit::Visit;
 use peerage_edge::content::{JSON, TEXT};
 use peerage_edge::errors::ApiError;
@@ -211,12 +212,15 @@ impl<'a> HistoryReader<'a> {
         let actor: Option<Actor> = event.actor.as_deref().and_then(|text| serde_json::from_str(text).ok());
         let (who, key, note) = self.who(event, actor.as_ref());
         let action = if is_first && event.action == Action::Update { Action::Create } else { event.action };
+        let is_undo = actor.as_ref().is_some_and(|actor| actor.cause == Some(Cause::Undone));
+        let what = texts.get(action_key(action));
+        let what = if is_undo { texts.with("history-undone", &[("what", &what)]).into() } else { what };
         Some(ChangeView {
             sequence: event.sequence,
             time: moment::print_seconds(event.at),
             exact: moment::print_exact(event.at),
             action: action.name(),
-            what: texts.get(action_key(action)).into_owned(),
+            what: what.into_owned(),
             is_first,
             part: self.part(kind, event.id),
             who,
@@ -224,7 +228,17 @@ impl<'a> HistoryReader<'a> {
             note,
             is_erased: event.is_erased,
             fields,
+            undo: actor.as_ref().and_then(|actor| self.undo(event, actor)),
         })
+    }
+
+    fn undo(&self, event: &AuditEvent, actor: &Actor) -> Option<UndoLink> {
+        let key = match actor.cause {
+            Some(Cause::MemberListImported { .. }) => "undo-import-link",
+            _ => "undo-link",
+        };
+        let path = format!("/undo/{}", event.sequence);
+        undo::is_offered(self.visit, event, actor).then_some(UndoLink { path, key })
     }
 
     /// Whether a field only says that a row is in a list of the object.

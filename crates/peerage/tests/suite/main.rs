@@ -30,5 +30,6 @@ mod starting;
 mod support;
 mod tidy;
 mod timing;
+mod undo;
 mod views;
 mod visitor;

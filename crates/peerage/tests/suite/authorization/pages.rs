@@ -11,6 +11,7 @@ use peerage_access::records::{
 };
 use peerage_registry::ids::{ApplicationId, ClientId, ConsentId, FactorId, InvitationId, OrgId, RecoveryId, UserId};
 use peerage_registry::moment::{DAY, HOUR, TICK};
+use peerage_schema::tables::net;
 use peerage_server::endpoint::EndpointAccess;
 use peerage_server::endpoints;
 
@@ -213,6 +214,8 @@ struct FreshNames {
     key: String,
     own_key: String,
     invitation: String,
+    /// The position of a change of a network of organization 1 by its admin.
+    change: String,
 }
 
 impl FreshNames {
@@ -221,6 +224,7 @@ impl FreshNames {
             ("{key}", self.key.as_str()),
             ("{ownkey}", &self.own_key),
             ("{invitation}", &self.invitation),
+            ("{change}", &self.change),
             ("{session}", id_of(session)),
         ];
         pairs.iter().fold(text.to_owned(), |text, (name, value)| text.replace(name, value))
@@ -245,7 +249,8 @@ pub fn try_all(place: impl Fn() -> RegistryPlace) -> MatrixCells {
         let invitation = furnish(&world, owner);
         let own_key = world.keeper.key(900, KeyKind::User, |key| key.user = Some(UserId::new(owner)));
         let own_key = own_key.split('_').nth(2).expect("a public part").to_owned();
-        let made = FreshNames { key: public_of(&world, "org-key-none"), own_key, invitation };
+        let change = world.keeper.change_net(11, net::AKA, "Changed", 1).to_string();
+        let made = FreshNames { key: public_of(&world, "org-key-none"), own_key, invitation, change };
         // Changes that one form makes to its session must not affect the next.
         let open = || {
             world.keeper.sessions(owner, lines.len() + 1, |session| {

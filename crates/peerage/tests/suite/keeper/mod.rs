@@ -18,7 +18,9 @@ use peerage_access::records::{
 use peerage_access::{AccessContext, Organizations, People, Principal, RecordStep, ServerKey, password};
 use peerage_registry::ids::{FactorId, Id, KeyId, MemberId, OrgId, RoleId, UserId};
 use peerage_registry::moment::{DAY, Moment, TICK};
-use peerage_registry::{Action, Actor, Event, EventChange, LogEntry, LogHead, Snapshot};
+use peerage_registry::row::Value;
+use peerage_registry::{Action, Actor, Event, EventChange, LogEntry, LogHead, Snapshot, place, stored};
+use peerage_schema::{Column, Resource};
 use peerage_store::{AUDIT_EVENTS_MAX, AuditEvent, AuditQuery, Store, StoreLocation};
 use serde_json::{Value as Json, json};
 use tempfile::TempDir;
@@ -136,6 +138,31 @@ impl RegistryKeeper {
         self.runtime.block_on(noted).expect("noted");
     }
 
+    /// Changes a text of a network on behalf of a person, and returns the new head.
+    pub fn change_net(&self, net: u32, column: Column, text: &str, user: u32) -> u64 {
+        let (registry, _) = self.load();
+        let table = Resource::Net.table();
+        let before = stored::stored_cells(table, registry.row(Resource::Net, net).expect("a network"));
+        let after = before.with(table, &[(column, Value::Text(text))]);
+        let actor = Actor { name: "somebody".to_owned(), user: Some(UserId::new(user)), ..Actor::default() };
+        let entry = LogEntry {
+            at: now(),
+            actor: serde_json::to_string(&actor).expect("text keys").into(),
+            action: Action::Update,
+            id: net,
+            change: EventChange::Row { resource: Resource::Net, before: Some(before), after: Some(after.clone()) },
+            org: place::organization_of(Resource::Net, &after, |of, id| registry.row(of, id)),
+            salt: [3; 32],
+        };
+        self.write(vec![entry])
+    }
+
+    fn write(&self, entries: Vec<LogEntry>) -> u64 {
+        let head = self.runtime.block_on(self.store.head()).expect("a head");
+        let decide = move |_: LogHead, _: Vec<Event>| Ok::<_, Infallible>(entries.clone());
+        self.runtime.block_on(self.store.append(head, decide)).expect("appended").head.sequence
+    }
+
     /// Appends steps and returns the new head.
     pub fn append(&self, steps: Vec<RecordStep>) -> u64 {
         let actor: Arc<str> =
@@ -152,9 +179,7 @@ impl RegistryKeeper {
                 salt: [3; 32],
             })
             .collect();
-        let head = self.runtime.block_on(self.store.head()).expect("a head");
-        let decide = move |_: LogHead, _: Vec<Event>| Ok::<_, Infallible>(entries.clone());
-        self.runtime.block_on(self.store.append(head, decide)).expect("appended").head.sequence
+        self.write(entries)
     }
 
     /// Replaces a record.

@@ -1,5 +1,7 @@
 //! The real program on a separate registry.
 
+pub mod list_server;
+
 use std::fmt::Write;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};

@@ -33,7 +33,7 @@ pub(super) fn cases(pattern: &str) -> Option<Vec<MatrixCase>> {
 }
 
 /// Prefixes of pages that identify people only by a session cookie: no header gives access.
-const PANELS: [&str; 20] = [
+const PANELS: [&str; 21] = [
     "/ix/{id}/renumber",
     "/ix/{id}/import",
     "/ix/{id}/proposals",
@@ -42,6 +42,7 @@ const PANELS: [&str; 20] = [
     "/net/{id}/reset-ixf-proposals",
     "/edit/",
     "/delete/",
+    "/undo/",
     "/add/",
     "/affiliate",
     "/cancel-affiliation-request/",
@@ -144,6 +145,7 @@ fn panel(pattern: &str) -> Vec<MatrixCase> {
         ("{kind}", "net"),
         ("{list}", "ports"),
         ("{lan}", "1"),
+        ("{sequence}", "1"),
     ];
     let target = filled.iter().fold(pattern.to_owned(), |target, (place, value)| target.replace(place, value));
     let taken = methods(pattern).unwrap_or_default();
