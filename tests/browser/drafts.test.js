@@ -92,6 +92,22 @@ describe("drafts", () => {
     assert.equal(await restore(page).isVisible(), false, "everything is there");
   });
 
+  test("a form also waits while its person replaces a lost second factor", async () => {
+    const { page: lost, codes, context } = await inside(browser, server, "hilda", { org: ORG, admin: true });
+    await open(lost, `/edit/net/${NET}`);
+    await lost.getByLabel("Long name").fill("Waits for a factor");
+    await expire(lost);
+    await check(lost);
+    await logInAside(lost, async (aside) => {
+      await enter(aside, "hilda", PASSWORD);
+      await showBackup(aside, codes[0]);
+    });
+    await lost.getByRole("button", { name: "Continue editing" }).click();
+    assert.equal(await lost.locator("h1").innerText(), "Your login has expired");
+    assert.equal(await lost.locator('input[name="name_long"]').inputValue(), "Waits for a factor");
+    await context.close();
+  });
+
   test("a deletion in an older session is shown again and deletes nothing", async () => {
     await open(page, `/delete/net/${NET}`);
     const answer = await page.evaluate(async () => {
