@@ -39,6 +39,14 @@ pub fn comes_from_here(headers: &HeaderMap, public_url: Option<&str>) -> bool {
     own.or(request).is_some_and(|own| own.eq_ignore_ascii_case(host))
 }
 
+/// Whether the browser says that a page of this site sent the request. Unlike [`comes_from_here`], silence is a no.
+pub fn is_known_to_come_from_here(headers: &HeaderMap, public_url: Option<&str>) -> bool {
+    match headers.get("sec-fetch-site") {
+        Some(site) => site == "same-origin",
+        None => headers.contains_key(ORIGIN) && comes_from_here(headers, public_url),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use axum::http::HeaderValue;
@@ -66,6 +74,16 @@ mod tests {
             (&[], true),
         ] {
             assert_eq!(comes_from_here(&headers(pairs), None), expected, "{pairs:?}");
+        }
+        for (pairs, expected) in [
+            (&[("sec-fetch-site", "same-origin")][..], true),
+            (&[("sec-fetch-site", "none")], false),
+            (&[("sec-fetch-site", "cross-site"), ("origin", "http://a.example"), ("host", "a.example")], false),
+            (&[("origin", "http://a.example"), ("host", "a.example")], true),
+            (&[("origin", "http://b.example"), ("host", "a.example")], false),
+            (&[], false),
+        ] {
+            assert_eq!(is_known_to_come_from_here(&headers(pairs), None), expected, "{pairs:?}");
         }
         let behind = headers(&[("origin", "https://pub.example"), ("host", "inner:8300")]);
         assert!(comes_from_here(&behind, Some("https://pub.example")));

@@ -67,6 +67,7 @@ fn main() {
     let texts = PageTexts::choose(arguments.next().as_deref(), None, None);
     let theme = Theme::named(&arguments.next().unwrap_or_default());
     let person = PersonView {
+        id: "1".to_owned(),
         name: "Ann Example".to_owned(),
         is_staff: true,
         organizations: vec![(7, "Example Networks".to_owned()), (9, "Carrier of <long> Names and Sons".to_owned())],
@@ -75,7 +76,11 @@ fn main() {
         theme,
         person: Some(person),
         csrf: "made-up",
-        notice: Some(PageNotice { kind: NoticeKind::Done, text: "The key “looking glass” was made.".to_owned() }),
+        notice: Some(PageNotice {
+            kind: NoticeKind::Done,
+            key: String::new(),
+            text: "The key “looking glass” was made.".to_owned(),
+        }),
         ..PageFrame::new(texts, "/gallery").named("Parts")
     };
     let choices = vec![SelectChoice::new("en", "English", true), SelectChoice::new("de", "Deutsch", false)];

@@ -1,5 +1,7 @@
 //! Pages on which people create, change and delete objects of the registry.
 
+use std::borrow::Cow;
+
 use askama::Template;
 
 use crate::PageFrame;
@@ -14,6 +16,8 @@ pub enum EditInput {
         kind: &'static str,
         is_code: bool,
     },
+    /// An object of the kind with this tag, by name or ID.
+    Reference(&'static str),
     /// Several lines of Markdown.
     Lines,
     Tick,
@@ -104,6 +108,8 @@ pub struct EditForm {
     /// What a person should know before.
     pub about: String,
     pub errors: FormErrors,
+    /// Whether it was sent before, and has what was entered.
+    pub is_sent: bool,
 }
 
 /// A form with the fields of one object.
@@ -161,6 +167,8 @@ pub struct PreviewedRow {
     pub name: String,
     pub is_new: bool,
     pub fields: Vec<FieldChange>,
+    /// Labels of changed fields in Markdown, and their HTML.
+    pub notes: Vec<(String, String)>,
 }
 
 /// What a form would change, before it is saved.
@@ -187,6 +195,31 @@ pub struct ConflictPage<'a> {
     pub frame: PageFrame<'a>,
     pub form: EditForm,
     pub conflicts: Vec<ConflictView>,
+}
+
+/// A text in Markdown as pages will show it.
+#[derive(Template)]
+#[template(path = "edit/markdown.html")]
+pub struct MarkdownPage<'a> {
+    pub language: &'a str,
+    pub title: Cow<'a, str>,
+    pub html: String,
+}
+
+impl MarkdownPage<'_> {
+    pub fn show(&self) -> String {
+        self.render().unwrap_or_default()
+    }
+}
+
+/// A form that was sent after its session had expired, kept until its person has logged in.
+#[derive(Template)]
+#[template(path = "edit/expired.html")]
+pub struct ExpiredPage<'a> {
+    pub frame: PageFrame<'a>,
+    /// Where the form is sent.
+    pub action: String,
+    pub fields: Vec<(String, String)>,
 }
 
 /// The form that renumbers the LAN of an exchange.
@@ -243,4 +276,4 @@ pub struct StaffUndoPage<'a> {
     pub is_possible: bool,
 }
 
-crate::shown! { EditPage GridPage PreviewPage ConflictPage RenumberPage UndoPage StaffUndoPage }
+crate::shown! { EditPage GridPage PreviewPage ConflictPage ExpiredPage RenumberPage UndoPage StaffUndoPage }

@@ -49,6 +49,8 @@ impl Theme {
 /// Who is logged in, as the header shows it.
 #[derive(Clone, Debug, Default)]
 pub struct PersonView {
+    /// Sets apart what the script keeps for different people.
+    pub id: String,
     pub name: String,
     pub is_staff: bool,
     /// Identifier and name of each organization of theirs.
@@ -93,6 +95,8 @@ impl NoticeKind {
 #[derive(Clone, Debug)]
 pub struct PageNotice {
     pub kind: NoticeKind,
+    /// The key of the text.
+    pub key: String,
     pub text: String,
 }
 
@@ -271,7 +275,7 @@ impl Display for StaticAsset {
 /// The style sheet of all pages.
 pub const STYLE: &str = concat!(include_str!("../static/style.css"), include_str!("../../peerage-charts/charts.css"));
 /// Makes pages more convenient if scripts are allowed. No page needs it.
-pub const SCRIPT: &str = include_str!("../static/peerage.js");
+pub const SCRIPT: &str = concat!(include_str!("../static/peerage.js"), include_str!("../static/forms.js"));
 /// Asks the browser for security keys and passkeys, which only a script can do.
 pub const KEYS_SCRIPT: &str = include_str!("../static/webauthn.js");
 

@@ -42,14 +42,20 @@ function guards(form) {
       event.preventDefault();
       return;
     }
-    form.dataset.sent = "yes";
-    setTimeout(() => { delete form.dataset.sent; }, 3000);
+    busy(form, true);
+    setTimeout(() => busy(form, false), 3000);
   });
+}
+
+function busy(form, isBusy) {
+  if (isBusy) form.dataset.sent = "yes";
+  else delete form.dataset.sent;
+  for (const button of form.querySelectorAll("button:not([type])")) button.toggleAttribute("data-busy", isBusy);
 }
 
 // A page that comes back from the browser's memory may send its forms anew.
 addEventListener("pageshow", () => {
-  for (const form of document.forms) delete form.dataset.sent;
+  for (const form of document.forms) busy(form, false);
 });
 
 // Closes the menu when the reader goes elsewhere.
@@ -76,33 +82,29 @@ function copiesItself(part) {
   });
 }
 
-// Results while one types: a list under the search box, for arrow keys, Enter and Esc (WAI-ARIA combobox).
-function finds(form) {
-  const field = form.elements.q;
-  const list = document.createElement("ul");
-  let timer, last = "", chosen = -1;
-  list.id = "quick";
+// A list under a field while one types, for arrow keys, Enter and Esc (WAI-ARIA combobox). `ask` returns the items for a
+// text: the names and texts of their parts, and what `take` gets if one is chosen.
+function combines(field, list, ask, take) {
+  let timer, last = field.value.trim(), chosen = -1, items = [];
   list.className = "quick";
   list.hidden = true;
   list.setAttribute("role", "listbox");
-  list.setAttribute("aria-label", form.dataset.quick);
-  form.append(list);
-  for (const [name, value] of Object.entries({ role: "combobox", "aria-controls": "quick", "aria-expanded": "false", "aria-autocomplete": "list" })) field.setAttribute(name, value);
-  const open = (isOpen) => {
-    list.hidden = !isOpen;
-    field.setAttribute("aria-expanded", String(isOpen));
-    if (!isOpen) choose(-1);
-  };
+  for (const [name, value] of Object.entries({ role: "combobox", "aria-controls": list.id, "aria-expanded": "false", "aria-autocomplete": "list" })) field.setAttribute(name, value);
   const choose = (at) => {
     chosen = at;
     [...list.children].forEach((item, number) => item.setAttribute("aria-selected", String(number === at)));
     if (at < 0) field.removeAttribute("aria-activedescendant");
     else field.setAttribute("aria-activedescendant", list.children[at].id);
+    list.children[at]?.scrollIntoView({ block: "nearest" });
   };
-  const item = (link, parts) => {
+  const open = (isOpen) => {
+    list.hidden = !isOpen;
+    field.setAttribute("aria-expanded", String(isOpen));
+    if (!isOpen) choose(-1);
+  };
+  const item = ({ parts }, number) => {
     const one = document.createElement("li");
-    one.id = `quick-${list.children.length}`;
-    one.dataset.link = link;
+    one.id = `${list.id}-${number}`;
     one.setAttribute("role", "option");
     one.setAttribute("aria-selected", "false");
     for (const [name, text] of parts.filter(([, text]) => text)) {
@@ -111,40 +113,69 @@ function finds(form) {
       part.textContent = text;
       one.append(part);
     }
-    list.append(one);
+    return one;
   };
-  const ask = async () => {
+  const look = async () => {
     const text = field.value.trim();
     if (text === last) return;
     last = text;
     if (text.length < 2) return open(false);
-    const answer = await fetch(`/search?typed=1&format=json&q=${encodeURIComponent(text)}`).then((answer) => (answer.ok ? answer.json() : null)).catch(() => null);
+    const answer = await ask(text).catch(() => null);
     if (!answer || text !== field.value.trim() || document.activeElement !== field) return;
-    list.replaceChildren();
-    for (const found of answer.data) item(found.link, [["kind", found.kind_label], ["name", found.name], ["code", found.mark], ["quiet", found.place], ["quiet", found.why]]);
-    if (answer.data.length > 0) item(`/search?q=${encodeURIComponent(text)}`, [["kind", ""], ["quiet", `${form.dataset.all} (${answer.total})`]]);
+    items = answer;
+    list.replaceChildren(...items.map(item));
     choose(-1);
-    open(answer.data.length > 0);
+    open(items.length > 0);
+  };
+  const pick = (at) => {
+    open(false);
+    take(items[at]);
+    last = field.value.trim();
   };
   field.addEventListener("input", () => {
     clearTimeout(timer);
-    timer = setTimeout(ask, 200);
+    timer = setTimeout(look, 200);
   });
   field.addEventListener("keydown", (event) => {
-    const count = list.children.length;
-    if (event.key === "Escape" && !list.hidden) open(false);
-    else if (event.key === "ArrowDown" && count && !list.hidden) choose((chosen + 1) % count);
-    else if (event.key === "ArrowUp" && count && !list.hidden) choose((chosen + count - 1) % count);
-    else if (event.key === "Enter" && chosen >= 0) location.assign(list.children[chosen].dataset.link);
+    if (list.hidden) return;
+    if (event.key === "Escape") open(false);
+    else if (event.key === "ArrowDown") choose((chosen + 1) % items.length);
+    else if (event.key === "ArrowUp") choose(chosen < 1 ? items.length - 1 : chosen - 1);
+    else if (event.key === "Enter" && chosen >= 0) pick(chosen);
     else return;
     event.preventDefault();
   });
   // Before the field loses the focus.
   list.addEventListener("mousedown", (event) => {
     const one = event.target.closest("li");
-    if (one) location.assign(one.dataset.link);
+    if (!one) return;
+    event.preventDefault();
+    pick([...list.children].indexOf(one));
   });
   field.addEventListener("blur", () => open(false));
+}
+
+// Objects that a text may mean. `kind`: only those of one kind.
+async function quickly(text, kind = "") {
+  const answer = await fetch(`/search?typed=1&format=json&kind=${kind}&q=${encodeURIComponent(text)}`);
+  if (!answer.ok) throw new Error(answer.statusText);
+  return answer.json();
+}
+
+// Results while one types in a search box.
+function finds(form) {
+  const field = form.elements.q;
+  const list = document.createElement("ul");
+  list.id = "quick";
+  list.setAttribute("aria-label", form.dataset.quick);
+  form.append(list);
+  const ask = async (text) => {
+    const answer = await quickly(text);
+    const found = answer.data.map((one) => ({ link: one.link, parts: [["kind", one.kind_label], ["name", one.name], ["code", one.mark], ["quiet", one.place], ["quiet", one.why]] }));
+    const all = { link: `/search?q=${encodeURIComponent(text)}`, parts: [["quiet", `${form.dataset.all} (${answer.total})`]] };
+    return found.length ? [...found, all] : [];
+  };
+  combines(field, list, ask, ({ link }) => location.assign(link));
   // The slash leads to the box, unless one is writing.
   document.addEventListener("keydown", (event) => {
     if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select, [contenteditable]")) return;

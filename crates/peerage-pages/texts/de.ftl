@@ -1358,6 +1358,23 @@ edit-count-deleted =
         [one] 1 gelöscht
        *[other] { $count } gelöscht
     }
+edit-start-over = Von vorn beginnen
+edit-undo = Rückgängig
+edit-left = Verbleibende Zeichen: #
+edit-markdown = Vorschau
+edit-markdown-of = Vorschau: { $field }
+edit-markdown-failed = Die Vorschau konnte nicht geladen werden. Versuchen Sie es noch einmal.
+edit-markdown-long = Der Text ist zu lang für eine Vorschau. Möglich sind { $bytes } Bytes.
+edit-draft = Sie haben nicht gespeicherte Eingaben zu diesem Formular.
+edit-draft-restore = Eingaben wiederherstellen
+edit-draft-discard = Eingaben verwerfen
+edit-offline = Sie sind offline. Ihre Eingaben sind noch im Formular. Senden Sie es noch einmal, sobald Sie verbunden sind.
+edit-stale = Sie haben sich neu angemeldet, seit dieses Formular geöffnet wurde. Noch ist nichts gespeichert. Prüfen Sie Ihre Eingaben und fahren Sie dann fort.
+expired-title = Ihre Anmeldung ist abgelaufen
+expired-about = Noch ist nichts gespeichert. Diese Seite behält Ihre Eingaben, während Sie sich neu anmelden.
+expired-log-in = Anmelden (öffnet einen neuen Tab)
+expired-then = Kehren Sie dann zu dieser Seite zurück und fahren Sie fort.
+expired-continue = Weiter bearbeiten
 told-edit-saved = Gespeichert.
 told-edit-nothing = Es hat sich nichts geändert.
 told-edit-deleted = Gelöscht.

@@ -1364,6 +1364,23 @@ edit-count-deleted =
         [one] 1 deleted
        *[other] { $count } deleted
     }
+edit-start-over = Start over
+edit-undo = Undo
+edit-left = Characters left: #
+edit-markdown = Preview
+edit-markdown-of = Preview: { $field }
+edit-markdown-failed = The preview could not be loaded. Try again.
+edit-markdown-long = The text is too long for a preview. The limit is { $bytes } bytes.
+edit-draft = You have unsaved entries for this form.
+edit-draft-restore = Restore entries
+edit-draft-discard = Discard entries
+edit-offline = You are offline. Your entries are still in the form. Send it again when you are connected.
+edit-stale = You have logged in again since this form was opened. Nothing has been saved yet. Check your entries, then continue.
+expired-title = Your login has expired
+expired-about = Nothing has been saved yet. This page keeps your entries while you log in again.
+expired-log-in = Log in (opens a new tab)
+expired-then = Then return to this page and continue.
+expired-continue = Continue editing
 told-edit-saved = Saved.
 told-edit-nothing = Nothing has changed.
 told-edit-deleted = Deleted.

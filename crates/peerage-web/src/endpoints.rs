@@ -139,6 +139,12 @@ const EDIT_LIST_FORM: RouteBounds = RouteBounds {
     ],
     ..FORM
 };
+/// A text that is rendered. Nothing of it is stored.
+const MARKDOWN: RouteBounds = RouteBounds {
+    body: BodyBound::Bytes(form::BYTES_MAX),
+    counts: &[CountBound::new(edit::TEXT_BYTES_MAX, "bytes of the text")],
+    ..PAGE
+};
 /// What would be deleted with an object.
 const DELETION: RouteBounds =
     RouteBounds { counts: &[CountBound::new(edit::LISTED_MAX, "objects listed")], work: WorkBound::Change, ..PAGE };
@@ -252,6 +258,7 @@ pub static ENDPOINTS: &[ServedEndpoint<Arc<WebPages>>] = peerage_edge::endpoints
     GET "/advanced_search" Anyone FILTERED, "Find objects by filters" => advanced::show;
     GET "/compare" Anyone COMPARED, "Compare where networks are, or which networks are somewhere" => compare::show;
     // Forms of objects.
+    POST "/edit/markdown" Person MARKDOWN, "Show Markdown as pages will show it" => edit::show_markdown;
     GET "/edit/{kind}/{id}" Editor PAGE, "Show the form of an object" => edit::show;
     POST "/edit/{kind}/{id}" Editor FORM, "Preview or save a changed object" => edit::take;
     GET "/edit/{kind}/{id}/{list}" Editor EDIT_LIST, "Show the form of a list of an object" => edit::show_list;

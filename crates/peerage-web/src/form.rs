@@ -86,6 +86,12 @@ impl WebForm {
         self.text(name).trim().parse().ok()
     }
 
+    /// Replaces the values of a field.
+    pub fn set(&mut self, name: &str, text: &str) {
+        self.fields.retain(|(known, _)| known != name);
+        self.fields.push((name.to_owned(), text.to_owned()));
+    }
+
     /// Returns all values of a field that can occur several times.
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.fields.iter().filter(move |(known, _)| known == name).map(|(_, text)| text.as_str())

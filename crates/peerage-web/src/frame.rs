@@ -62,7 +62,7 @@ impl Visit {
         }
         frame.notice = self.notice().map(|word| {
             let text = frame.texts.get(&word).into_owned();
-            PageNotice { kind: NoticeKind::Done, text }
+            PageNotice { kind: NoticeKind::Done, key: word, text }
         });
         frame
     }
@@ -71,6 +71,7 @@ impl Visit {
         let places = self.state.people.memberships_of(user.id);
         let name = |org: OrgId| organization_name(&self.state.snapshot, org);
         PersonView {
+            id: user.id.to_string(),
             name: person_name(user),
             is_staff: user.superuser,
             organizations: places.map(|member| (member.org.get(), name(member.org))).collect(),

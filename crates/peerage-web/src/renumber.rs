@@ -16,8 +16,7 @@ use peerage_registry::{IdempotentRetry, Row};
 use peerage_schema::Resource;
 use peerage_schema::tables::ixlan;
 
-use crate::edit::save::{note, previewed_rows, summary};
-use crate::edit::{edited_object, refusal_text, whole_scope};
+use crate::edit::{edited_object, note, previewed_rows, refusal_text, summary, whole_scope};
 use crate::visit::Visit;
 use peerage_edge::caller;
 

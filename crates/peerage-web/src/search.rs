@@ -33,7 +33,9 @@ fn answer(visit: &Visit) -> PooledAnswer {
     let text = visit.query("q").unwrap_or_default().trim().to_owned();
     let form = PageForm::of(visit);
     let is_typed = visit.query("typed").is_some();
-    let limit = if is_typed { TYPED_HITS } else { HITS_MAX };
+    let kind = visit.query("kind").and_then(|tag| Resource::from_tag(&tag));
+    // Results of one kind are chosen among all that are found.
+    let limit = if is_typed && kind.is_none() { TYPED_HITS } else { HITS_MAX };
     let places = built_in_places();
     let found =
         if text.is_empty() { Ok(FoundObjects::default()) } else { find(&visit.state.snapshot, &text, places, limit) };
@@ -41,7 +43,6 @@ fn answer(visit: &Visit) -> PooledAnswer {
         Ok(found) => (found, String::new()),
         Err(_) => (FoundObjects::default(), visit.texts().get("search-too-long").into_owned()),
     };
-    let kind = visit.query("kind").and_then(|tag| Resource::from_tag(&tag));
     if let (PageForm::Html, None, Some(id)) = (form, kind, found.network) {
         return complete(crate::objects::moved(visit, &format!("/net/{id}")));
     }
@@ -100,7 +101,9 @@ impl Searched<'_> {
         let hits: Vec<&FoundObject> = found.hits.iter().filter(fits).collect();
         let pages = hits.len().div_ceil(HITS_A_PAGE).max(1);
         let page = self.visit.query("page").and_then(|page| page.parse().ok()).unwrap_or(1).clamp(1, pages);
-        let (skipped, taken) = if is_paged { ((page - 1) * HITS_A_PAGE, HITS_A_PAGE) } else { (0, hits.len()) };
+        let is_typed = self.visit.query("typed").is_some();
+        let unpaged = if is_typed { TYPED_HITS } else { hits.len() };
+        let (skipped, taken) = if is_paged { ((page - 1) * HITS_A_PAGE, HITS_A_PAGE) } else { (0, unpaged) };
         let total: usize = found.totals.iter().map(|(_, count)| count).sum();
         let tab = |kind: Option<Resource>, label: String, count: usize| KindTab {
             label,

@@ -1,8 +1,10 @@
 //! A request to a page: the person, the form, and the answer.
 
 mod reply;
+mod sent;
 
 pub use reply::POLICY;
+pub use sent::DraftVisit;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,12 +25,11 @@ use serde_json::json;
 use crate::WebPages;
 use crate::address;
 use crate::commit::act;
-use crate::form::{self, WebForm};
+use crate::form::WebForm;
 use crate::log_in::LoginInputs;
 use crate::objects::PastRegistry;
 use crate::public;
 use peerage_edge::auth::{self, RequestIdentity};
-use peerage_edge::body::collect_up_to;
 use peerage_edge::caller::{self, ChangeDenied};
 use peerage_edge::content::TEXT;
 use peerage_edge::cookies::{self, CookieName};
@@ -73,6 +74,8 @@ pub struct Visit {
     /// Whether a form was rendered that needs the mark.
     shows_form: AtomicBool,
     csrf: String,
+    /// Whether the form was sent with the token of another session, so that it may only be shown again.
+    is_stale: bool,
 }
 
 /// Paths that are allowed for a session that must still set up a second factor (spec/accounts.md, 6).
@@ -89,26 +92,7 @@ where
     type Rejection = Response<Body>;
 
     async fn from_request(request: Request, state: &S) -> Result<Visit, Response<Body>> {
-        let app = &Arc::<WebPages>::from_ref(state);
-        let (parts, body) = request.into_parts();
-        let source = parts.extensions.get::<RequestSource>().copied();
-        let Some(source) = source else { return Err(ApiError::Internal.into_response()) };
-        let mut visit = Visit::of(app, parts, source);
-        visit.bounded()?;
-        visit.identify_script(app)?;
-        if !is_safe(&visit.parts.method) {
-            visit.take(body).await?;
-        }
-        let path = visit.parts.uri.path();
-        let is_bound = visit.session.as_ref().is_some_and(|(_, session)| session.stage == SessionStage::Enrol);
-        if is_bound && !is_for_enrolment(path) {
-            return Err(visit.led_to_set_up());
-        }
-        visit.admit()?;
-        if is_safe(&visit.parts.method) {
-            visit.renew().await;
-        }
-        Ok(visit)
+        Visit::read(request, &Arc::<WebPages>::from_ref(state), false).await
     }
 }
 
@@ -153,6 +137,7 @@ impl Visit {
             past: None,
             shows_form: AtomicBool::new(false),
             csrf,
+            is_stale: false,
         }
     }
 
@@ -235,47 +220,6 @@ impl Visit {
             answer.headers_mut().insert(RETRY_AFTER, wait.as_secs().into());
             answer
         })
-    }
-
-    /// Reads a form if it was sent by one of our pages.
-    async fn take(&mut self, body: Body) -> Result<(), Response<Body>> {
-        let bytes = collect_up_to(form::BYTES_MAX, body).await.map_err(ApiError::into_response)?;
-        let form = WebForm::read(&self.app, &self.parts, &bytes).await.map_err(ApiError::into_response)?;
-        self.form =
-            form.ok_or_else(|| ApiError::BadRequest("The form could not be read.".to_owned()).into_response())?;
-        let header = self.parts.headers.get(guard::HEADER).and_then(|token| token.to_str().ok());
-        let shown = header.unwrap_or_else(|| {
-            guard::FIELDS
-                .into_iter()
-                .map(|name| self.form.text(name))
-                .find(|token| !token.is_empty())
-                .unwrap_or_default()
-        });
-        let is_from_here = guard::comes_from_here(&self.parts.headers, self.app.settings.public_url.as_deref());
-        // Display choices need no protection: anonymous users set them without a mark.
-        if is_from_here && self.parts.uri.path() == "/look" {
-            return Ok(());
-        }
-        if is_from_here && !self.is_mark_forged() && guard::is_token(&self.app.server_key, &self.cookie, shown) {
-            return Ok(());
-        }
-        Err(self.refuse_form())
-    }
-
-    /// Without a session, the token is derived from the browser's mark, which must have been sent with the request.
-    fn is_mark_forged(&self) -> bool {
-        self.session.is_none() && self.is_mark_new
-    }
-
-    fn refuse_form(&self) -> Response<Body> {
-        let texts = json!({"non_field_errors": [guard::REFUSAL]});
-        if self.wants_json() {
-            return self.json(StatusCode::FORBIDDEN, &texts);
-        }
-        let mut answer = Response::new(Body::from(self.texts().message(guard::REFUSAL)));
-        *answer.status_mut() = StatusCode::FORBIDDEN;
-        answer.headers_mut().insert(CONTENT_TYPE, TEXT);
-        self.guarded(answer)
     }
 
     /// Whether the request comes from a script instead of a form.

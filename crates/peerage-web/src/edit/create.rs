@@ -18,7 +18,7 @@ use super::entry::RowEntry;
 use super::save::{self, EditSubmission, FormRow, SubmissionOutcome};
 use super::{fields, is_owner, name_of, read, row_at, values};
 use crate::objects::crumbs;
-use crate::visit::Visit;
+use crate::visit::{DraftVisit, Visit};
 
 /// What is added, and to which organization.
 struct NewObject<'a> {
@@ -138,12 +138,13 @@ fn page(visit: &Visit, new: &NewObject<'_>, row: &FormRow, errors: FormErrors, s
         note: visit.form.text("note").to_owned(),
         about: texts.get(about).into_owned(),
         errors,
+        is_sent: visit.is_sent(),
     };
     let page = EditPage { form, groups, deletion: None, frame };
     visit.page("edit", status, page.language(), page.show())
 }
 
-pub async fn take(Path((org, kind)): Path<(String, String)>, mut visit: Visit) -> Response<Body> {
+pub async fn take(Path((org, kind)): Path<(String, String)>, DraftVisit(mut visit): DraftVisit) -> Response<Body> {
     let state = Arc::clone(&visit.state);
     let Some(new) = NewObject::find(&state.snapshot, &org, &kind) else { return crate::public::not_found() };
     if let Err(answer) = new.allowed(&visit) {

@@ -12,9 +12,10 @@ use peerage_registry::rules::RequestBody;
 use peerage_registry::{IdempotentRetry, LogEntry};
 use peerage_schema::Resource;
 
-use super::save::{previewed_rows, refusal_text, summary};
+use super::refusals::refusal_text;
+use super::save::{previewed_rows, summary};
 use super::{edited_object, lacks, may_delete, name_of, page_object, row_at};
-use crate::visit::Visit;
+use crate::visit::{DraftVisit, Visit};
 use peerage_edge::caller;
 
 /// Rows that are listed before a deletion. Their number is always shown.
@@ -64,6 +65,7 @@ async fn page(visit: &Visit, kind: &str, id: &str, errors: FormErrors, status: S
         note: visit.form.text("note").to_owned(),
         about: String::new(),
         errors,
+        is_sent: visit.is_sent(),
     };
     let (rows, summary, status) = match visit.app.engine.rehearse(&visit.caller(), decide).await {
         Ok(rehearsed) => {
@@ -93,7 +95,7 @@ async fn page(visit: &Visit, kind: &str, id: &str, errors: FormErrors, status: S
     visit.page("edit", status, page.language(), page.show())
 }
 
-pub async fn take(Path((kind, id)): Path<(String, String)>, visit: Visit) -> Response<Body> {
+pub async fn take(Path((kind, id)): Path<(String, String)>, DraftVisit(visit): DraftVisit) -> Response<Body> {
     let Some((resource, row)) = row_at(&visit.state.snapshot, &kind, &id) else { return crate::public::not_found() };
     let change = change(resource, row.id());
     let (of, object) = page_object(&visit.state.snapshot, resource, row);
@@ -104,6 +106,10 @@ pub async fn take(Path((kind, id)): Path<(String, String)>, visit: Visit) -> Res
         Some(org) if resource != Resource::Org => format!("/org/{org}"),
         _ => "/".to_owned(),
     };
+    if visit.is_stale() {
+        let errors = FormErrors::none().whole(visit.texts().get("edit-stale"));
+        return page(&visit, &kind, &id, errors, StatusCode::CONFLICT).await;
+    }
     if let Err(denied) = visit.count_write() {
         return visit.denied(denied, visit.here());
     }

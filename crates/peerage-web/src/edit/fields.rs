@@ -141,6 +141,7 @@ fn input(texts: PageTexts, resource: Resource, field: &Field, entered: &[String]
             };
             EditInput::Several(choices.iter().map(choice).collect())
         }
+        FieldKind::Ref(of) => EditInput::Reference(reference::named_kind(of).tag()),
         FieldKind::Social => EditInput::Profiles(profiles(texts, entered)),
         FieldKind::Url { any_scheme: false, .. } => line("url"),
         FieldKind::Email => line("email"),

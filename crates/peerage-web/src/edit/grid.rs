@@ -20,7 +20,7 @@ use super::values::{self, EnteredTexts};
 use super::{edited_object, is_owner, is_there, lan_of, paste, read, row_at, whole_scope};
 use crate::objects::lists::{self, ObjectList};
 use crate::objects::words;
-use crate::visit::Visit;
+use crate::visit::{DraftVisit, Visit};
 
 /// Rows of one form.
 pub const ROWS_A_PAGE: usize = 100;
@@ -181,6 +181,7 @@ fn page(
             note: visit.form.text("note").to_owned(),
             about: String::new(),
             errors,
+            is_sent: visit.is_sent(),
         },
         title,
         first: key.map_or_else(|| texts.get("edit-first").into_owned(), |key| texts.message(key.label)),
@@ -205,7 +206,10 @@ fn compact(mut field: peerage_pages::edit::EditField) -> peerage_pages::edit::Ed
     field
 }
 
-pub async fn take(Path((kind, id, key)): Path<(String, String, String)>, mut visit: Visit) -> Response<Body> {
+pub async fn take(
+    Path((kind, id, key)): Path<(String, String, String)>,
+    DraftVisit(mut visit): DraftVisit,
+) -> Response<Body> {
     let state = Arc::clone(&visit.state);
     let Some(list) = EditedList::find(&state.snapshot, &kind, &id, &key) else { return crate::public::not_found() };
     if let Err(answer) = whole_scope(&visit, list.resource, list.object) {

@@ -8,9 +8,11 @@ mod delete;
 mod entry;
 mod fields;
 mod grid;
+mod markdown;
 mod paste;
 mod reference;
-pub mod save;
+mod refusals;
+mod save;
 mod values;
 
 use axum::body::Body;
@@ -27,7 +29,7 @@ use peerage_schema::tables::ixlan;
 use peerage_schema::{Column, Field, Resource, Status};
 
 use crate::objects::{crumbs, lists, words};
-use crate::visit::Visit;
+use crate::visit::{DraftVisit, Visit};
 use entry::{FormFields, RowEntry};
 use fields::FieldReach;
 use reference::ReferenceFinder;
@@ -37,7 +39,9 @@ pub use create::{addable, show as show_new, take as take_new, texts_of};
 pub use delete::{LISTED_MAX, show as show_deletion, take as take_deletion};
 pub use grid::{NEW_ROWS_MAX, ROWS_A_PAGE};
 pub use grid::{show as show_list, take as take_list};
-pub use save::{note, once, previewed_rows, refusal_text, summary};
+pub use markdown::{TEXT_BYTES_MAX, show as show_markdown};
+pub use refusals::refusal_text;
+pub use save::{note, once, previewed_rows, summary};
 
 /// The prefix of the fields of an exchange's LAN on the exchange's form.
 const LAN_PREFIX: &str = "lan-";
@@ -248,6 +252,7 @@ fn page(
             note: visit.form.text("note").to_owned(),
             about: String::new(),
             errors,
+            is_sent: visit.is_sent(),
         },
         groups,
         deletion: may_delete(visit, resource, row).then(|| format!("/delete/{address}")),
@@ -256,7 +261,7 @@ fn page(
     visit.page("edit", status, page.language(), page.show())
 }
 
-pub async fn take(Path((kind, id)): Path<(String, String)>, mut visit: Visit) -> Response<Body> {
+pub async fn take(Path((kind, id)): Path<(String, String)>, DraftVisit(mut visit): DraftVisit) -> Response<Body> {
     let state = std::sync::Arc::clone(&visit.state);
     let Some((resource, row)) = row_at(&state.snapshot, &kind, &id) else { return crate::public::not_found() };
     let scope = match scope_of(&visit, resource, row) {

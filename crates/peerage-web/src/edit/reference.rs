@@ -18,7 +18,7 @@ pub enum FoundReference {
 }
 
 /// The kind by whose names the rows of a kind are called: a LAN by those of its exchange.
-fn named_kind(of: Resource) -> Resource {
+pub fn named_kind(of: Resource) -> Resource {
     if of == Resource::Ixlan { Resource::Ix } else { of }
 }
 

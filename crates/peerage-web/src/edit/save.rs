@@ -16,7 +16,8 @@ use serde_json::Value as Json;
 
 use super::entry::{FormFields, RowEntry, removal_name};
 use super::fields::in_words;
-use super::is_owner;
+use super::refusals::{refusal_text, said_text};
+use super::{is_owner, markdown};
 use crate::objects::words::{changed_fields, part_name};
 use crate::visit::Visit;
 use peerage_edge::caller;
@@ -29,9 +30,6 @@ const ROWS_A_WRITE: usize = 10;
 
 /// The longest reason, in characters.
 const NOTE_MAX: usize = 255;
-
-/// What the rules say of a caller without the permission.
-const NOT_PERMITTED: &str = "You do not have permission to perform this action.";
 
 /// A row of a form, and how the form shows it.
 #[derive(Clone)]
@@ -104,6 +102,9 @@ impl FormChanges {
 
 /// Handles a form that was sent.
 pub async fn take(visit: &mut Visit, mut sent: EditSubmission) -> SubmissionOutcome {
+    if visit.is_stale() {
+        sent.errors = sent.errors.whole(visit.texts().get("edit-stale"));
+    }
     if !sent.errors.is_empty() {
         return SubmissionOutcome::Again(sent.rows, sent.errors, StatusCode::BAD_REQUEST);
     }
@@ -245,6 +246,7 @@ fn form_of(visit: &Visit, sent: &EditSubmission) -> EditForm {
         note: note(visit).unwrap_or_default(),
         about: String::new(),
         errors: FormErrors::none(),
+        is_sent: visit.is_sent(),
     }
 }
 
@@ -373,45 +375,6 @@ fn refused_form(
     SubmissionOutcome::Again(sent.rows, errors, status)
 }
 
-/// The text of a refusal that is not about fields, and whether a permission is missing.
-pub fn refusal_text(refusal: ObjectRefusal) -> (String, bool) {
-    match refusal {
-        ObjectRefusal::KeyRule(text) | ObjectRefusal::Rules(WriteRefusal::NotPermittedBecause(text)) => (text, true),
-        ObjectRefusal::NeedsFreshFactor | ObjectRefusal::Rules(WriteRefusal::NotYours | WriteRefusal::NotPermitted) => {
-            (NOT_PERMITTED.to_owned(), true)
-        }
-        ObjectRefusal::Rules(WriteRefusal::Invalid(complaints)) => {
-            (complaints.fields.values().map(said_text).collect::<Vec<_>>().join(" "), false)
-        }
-        ObjectRefusal::Rules(
-            WriteRefusal::Impossible(text) | WriteRefusal::StillNeeded(text) | WriteRefusal::NotFound(text),
-        ) => (text, false),
-        ObjectRefusal::Rules(WriteRefusal::OtherOrganization) => {
-            ("A facility can only join a campus of its own organization.".to_owned(), false)
-        }
-        ObjectRefusal::Rules(WriteRefusal::AlreadyGone) => ("This was already deleted.".to_owned(), false),
-        ObjectRefusal::Rules(WriteRefusal::NeedsFacts(_)) => {
-            ("An external service that is needed for this did not answer. Try again later.".to_owned(), false)
-        }
-    }
-}
-
-/// The texts in an error of the API, in one line.
-fn said_text(said: &Json) -> String {
-    match said {
-        Json::String(text) => text.clone(),
-        Json::Array(items) => {
-            let texts: Vec<String> = items.iter().map(said_text).filter(|text| !text.is_empty()).collect();
-            texts.join(" ")
-        }
-        Json::Object(fields) => {
-            let texts: Vec<String> = fields.values().map(said_text).filter(|text| !text.is_empty()).collect();
-            texts.join(" ")
-        }
-        _ => String::new(),
-    }
-}
-
 /// What entries change, in words. Rows of which only bookkeeping changes are left out.
 pub fn previewed_rows(
     visit: &Visit,
@@ -454,6 +417,7 @@ pub fn previewed_rows(
                 (false, false) => listed,
             },
             is_new: before.is_null(),
+            notes: if is_hidden { Vec::new() } else { markdown::rendered(*resource, &fields) },
             fields: if is_hidden { Vec::new() } else { fields },
         });
     }
