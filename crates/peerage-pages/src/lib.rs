@@ -19,6 +19,7 @@ pub mod oauth;
 pub mod object;
 pub mod parts;
 mod registry;
+pub mod requests;
 pub mod search;
 pub mod security;
 pub mod sitemap;

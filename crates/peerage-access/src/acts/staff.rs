@@ -9,7 +9,7 @@ use peerage_registry::moment::{Moment, print_seconds};
 use peerage_registry::place::ROOT;
 use peerage_registry::rights::Permissions;
 use peerage_registry::{Cause, Row, Snapshot, rules};
-use peerage_schema::tables::ixpfx;
+use peerage_schema::tables::{fac, ixpfx};
 use peerage_schema::{Resource, Status};
 
 use crate::acts::effects::{self, ApprovalEffect};
@@ -30,6 +30,9 @@ pub const KINDS: [Resource; 7] = [
     Resource::Campus,
     Resource::Carrierfac,
 ];
+
+/// Number of facilities with which a campus becomes live.
+const CAMPUS_LEAST: usize = 2;
 
 /// Maximum number of similar rows that the queue lists.
 const ALIKE_MAX: usize = 5;
@@ -270,21 +273,7 @@ fn waiting(people: &People, registry: &Snapshot, resource: Resource, row: &Row, 
             facts.push(fact(label, value));
         }
     }
-    if resource == Resource::Ix {
-        for prefix in registry.pointing(ixpfx::IXLAN_ID, id).iter() {
-            if let Some(prefix) = registry.row(Resource::Ixpfx, *prefix) {
-                facts.push(fact("Prefix", text(Resource::Ixpfx, prefix, "prefix")));
-            }
-        }
-    }
-    if let Some(org) = org {
-        let admins = people.admins_of(org).count();
-        facts.push(if admins == 0 {
-            doubt("Admins of the organization", "none")
-        } else {
-            fact("Admins of the organization", admins.to_string())
-        });
-    }
+    facts.extend(checks_of(people, registry, resource, id));
     facts.extend(alike.into_iter().map(|other| doubt("Looks like", other)));
     PendingRow {
         resource,
@@ -296,6 +285,33 @@ fn waiting(people: &People, registry: &Snapshot, resource: Resource, row: &Row, 
         facts,
         effects: effects::of_row(registry, resource, id),
     }
+}
+
+/// What is checked of a pending row, as its requester can see it, too: nothing here is about other pending rows.
+pub fn checks_of(people: &People, registry: &Snapshot, resource: Resource, id: u32) -> Vec<ReviewFact> {
+    let mut facts = Vec::new();
+    if resource == Resource::Ix {
+        for prefix in registry.pointing(ixpfx::IXLAN_ID, id).iter() {
+            if let Some(prefix) = registry.row(Resource::Ixpfx, *prefix) {
+                facts.push(fact("Prefix", text(Resource::Ixpfx, prefix, "prefix")));
+            }
+        }
+    }
+    if resource == Resource::Campus {
+        let is_live = |id: u32| registry.row(Resource::Fac, id).is_some_and(|row| registry.is_live(Resource::Fac, row));
+        let facilities = registry.pointing(fac::CAMPUS_ID, id).iter().filter(|fac| is_live(**fac)).count();
+        let is_doubt = facilities < CAMPUS_LEAST;
+        facts.push(ReviewFact { what: "Facilities", text: facilities.to_string(), is_doubt });
+    }
+    if let Some(org) = registry.row(resource, id).and_then(|row| org_of(registry, resource, row)) {
+        let admins = people.admins_of(org).count();
+        facts.push(if admins == 0 {
+            doubt("Admins of the organization", "none")
+        } else {
+            fact("Admins of the organization", admins.to_string())
+        });
+    }
+    facts
 }
 
 /// Words at the end of company names, which do not distinguish them.

@@ -9,6 +9,7 @@ mod entry;
 mod fields;
 mod grid;
 mod paste;
+mod previewed;
 mod reference;
 mod save;
 mod values;
@@ -33,7 +34,10 @@ use fields::FieldReach;
 use reference::ReferenceFinder;
 use save::{EditSubmission, FormRow, SubmissionOutcome};
 
-pub use create::{addable, show as show_new, take as take_new, texts_of};
+pub use create::{
+    addable, show as show_new, show_suggestion, suggestible, suggestion_texts, take as take_new, take_suggestion,
+    texts_of,
+};
 pub use delete::{LISTED_MAX, show as show_deletion, take as take_deletion};
 pub use grid::{NEW_ROWS_MAX, ROWS_A_PAGE};
 pub use grid::{show as show_list, take as take_list};

@@ -7,6 +7,7 @@ mod keys;
 mod objects;
 mod pages;
 mod reference;
+mod requests;
 mod steering;
 
 macro_rules! on_sqlite {
@@ -58,4 +59,6 @@ on_both_stores!(
     approvals::staff_decide_by_api_with_a_fresh_factor,
     approvals::nobody_else_decides_and_a_key_decides_about_objects_alone,
     approvals::an_operator_decides_on_the_command_line,
+    requests::a_request_is_followed_from_the_preview_to_the_decision,
+    requests::anyone_suggests_a_facility_or_a_network,
 );

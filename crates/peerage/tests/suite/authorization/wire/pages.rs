@@ -33,12 +33,14 @@ pub(super) fn cases(pattern: &str) -> Option<Vec<MatrixCase>> {
 }
 
 /// Prefixes of pages that identify people only by a session cookie: no header gives access.
-const PANELS: [&str; 16] = [
+const PANELS: [&str; 18] = [
     "/ix/{id}/import",
     "/import/",
     "/edit/",
     "/delete/",
     "/add/",
+    "/suggest/",
+    "/requests",
     "/affiliate",
     "/cancel-affiliation-request/",
     "/request-ownership",
