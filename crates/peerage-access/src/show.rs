@@ -14,7 +14,7 @@ use crate::people::People;
 use crate::records::{Invitation, Key, Member, PermissionRules, Policy, Role, User};
 use crate::usage::KeyUse;
 
-fn time(time: Option<Moment>) -> Json {
+pub(crate) fn time(time: Option<Moment>) -> Json {
     time.map_or(Json::Null, |time| Json::from(print_seconds(time)))
 }
 

@@ -21,7 +21,7 @@ use peerage_registry::query::{ASNS_MAX, ROWS_MAX_A_PAGE, ROWS_MAX_WITH_DEPTH};
 use peerage_schema::Resource;
 
 use crate::manage::{AUDIT_ROWS_MAX, CONFIRM_BYTES_MAX, KeyHolder, ManageFuture, REPORT_BYTES_MAX};
-use crate::manage::{audit, keys, members, proposals, roles, whoami};
+use crate::manage::{audit, keys, members, proposals, queue, roles, whoami};
 use crate::paths::PathValues;
 use crate::requests::own;
 use crate::tools::{CONNECTIVITY_ASNS_MAX, FOUND_MAX, HITS_MAX, data, export, member_list, quick_search};
@@ -200,6 +200,8 @@ const PROPOSALS: RouteBounds =
     RouteBounds { counts: &[CountBound::new(kept_proposals::OF_LAN_MAX, "proposals")], ..NOTHING };
 const DECIDED: RouteBounds =
     RouteBounds { counts: &[CountBound::new(kept_proposals::DECIDED_MAX, "proposals")], ..CHANGE };
+const QUEUE: RouteBounds =
+    RouteBounds { counts: &[CountBound::new(queue::ITEMS_MAX, "requests")], work: WorkBound::Export, ..NOTHING };
 const STORED: RouteBounds = RouteBounds { work: WorkBound::StoredRows, ..NOTHING };
 
 /// Makes rows of [`ApiEndpoint`]: `METHOD "path" Access BOUNDS AnswerForm, "about" => handler;`, where the handler is
@@ -365,6 +367,16 @@ pub static ENDPOINTS: &[ApiEndpoint] = api_endpoints! {
     GET "/api/org/{org}/audit" Admin EVENTS Events, "Get the audit log of an organization"
         => manage |request, path| audit::of_org(request, path.org()?);
     GET "/api/audit" Staff EVENTS Events, "Get the complete audit log" => manage |request, _path| audit::of_all(request);
+
+    // Requests that wait for the registry's staff.
+    GET "/api/staff/queue" Staff QUEUE Rows, "List the requests that wait for staff"
+        => manage |request, _path| queue::list(request);
+    GET "/api/staff/queue/{kind}/{id}" Staff EXPORT Rows, "Get one request that waits for staff"
+        => manage |request, path| queue::show(request, path.text("kind"), path.id());
+    POST "/api/staff/queue/{kind}/{id}/approve" Staff CHANGE Rows, "Approve a request"
+        => manage |request, path| queue::approve(request, path.text("kind"), path.id());
+    POST "/api/staff/queue/{kind}/{id}/refuse" Staff CHANGE Rows, "Refuse a request, with a reason for the requester"
+        => manage |request, path| queue::refuse(request, path.text("kind"), path.id());
 };
 
 /// Spellings of paths that clients use and that no document names.

@@ -6,6 +6,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use peerage_access::acts::joining::JoinContext;
 use peerage_access::people::CommittedRequest;
 use peerage_access::{AccessContext, People, Principal};
 use peerage_registry::moment::Moment;
@@ -40,6 +41,11 @@ impl DecisionContext<'_> {
     /// Returns this context in the form that acts on people, keys and permissions take.
     pub fn access_context(&self) -> AccessContext<'_> {
         AccessContext { people: self.people, organizations: self.registry, by: self.by, now: self.now }
+    }
+
+    /// Returns what decisions about joining and about pending objects need besides.
+    pub fn join_context(&self) -> JoinContext<'_> {
+        JoinContext { registry: self.registry, policy: self.policy, outside: self.facts }
     }
 }
 

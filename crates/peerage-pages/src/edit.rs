@@ -6,7 +6,7 @@ use askama::Template;
 
 use crate::PageFrame;
 use crate::object::FieldChange;
-use crate::parts::{FormErrors, PageTab, SelectChoice};
+use crate::parts::{FormErrors, PageTab, SelectChoice, SimilarView};
 
 /// How a field is entered.
 #[derive(Clone, Debug)]
@@ -179,6 +179,10 @@ pub struct PreviewPage<'a> {
     pub form: EditForm,
     /// In one sentence: `3 ports change, 1 is removed`.
     pub summary: String,
+    /// Whether a new object will be public at once, or why not.
+    pub outlook: String,
+    /// Public objects that look like the new one.
+    pub similar: Vec<SimilarView>,
     pub rows: Vec<PreviewedRow>,
     /// Whether something is deleted.
     pub is_danger: bool,

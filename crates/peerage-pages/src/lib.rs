@@ -20,6 +20,7 @@ pub mod object;
 pub mod parts;
 pub mod proposal;
 mod registry;
+pub mod requests;
 pub mod search;
 pub mod security;
 pub mod sitemap;

@@ -416,6 +416,8 @@ pub struct OwnRequestView {
     pub mood: &'static str,
     pub note: String,
     pub is_pending: bool,
+    /// Who decides, while it is pending.
+    pub next: String,
 }
 
 #[derive(Template)]

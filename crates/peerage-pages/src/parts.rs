@@ -2,6 +2,17 @@
 
 use std::borrow::Cow;
 
+/// An object that looks like one that is not public yet.
+#[derive(Clone, Debug)]
+pub struct SimilarView {
+    pub name: String,
+    pub link: String,
+    /// The AS number or the city.
+    pub mark: String,
+    /// In what it is similar.
+    pub why: String,
+}
+
 /// Errors of a form, by field. An error without a field concerns the whole form.
 #[derive(Clone, Debug, Default)]
 pub struct FormErrors(Vec<(Cow<'static, str>, String)>);

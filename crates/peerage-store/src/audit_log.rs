@@ -1,6 +1,6 @@
 //! Queries on the log for people: who did what, to what, when.
 //!
-//! A query has up to eight conditions, which must all match. Those on organization, person, key and object have an
+//! A query has up to nine conditions, which must all match. Those on organization, person, key and object have an
 //! index; the others are checked event by event. Results come in the order of the log and are paginated by sequence
 //! number, so a page stays the same however much is written meanwhile.
 
@@ -31,6 +31,8 @@ pub struct AuditQuery {
     pub subject: Option<EventSubject>,
     /// The id of the object. Together with `subject`, this selects the object's history.
     pub object: Option<u32>,
+    /// What was done.
+    pub action: Option<Action>,
     /// At or after this time.
     pub from: Option<Moment>,
     /// Before this time.
@@ -53,6 +55,7 @@ impl Default for AuditQuery {
             key: None,
             subject: None,
             object: None,
+            action: None,
             from: None,
             to: None,
             after: None,
@@ -179,8 +182,16 @@ pub(crate) async fn keyed_events<S: SqlConnection>(
 }
 
 /// The conditions that a query can have, each with one parameter.
-const CONDITIONS: [&str; 7] =
-    ["\"org\" =", "\"person\" =", "\"key_id\" =", "\"resource\" =", "\"object\" =", "\"at\" >=", "\"at\" <"];
+const CONDITIONS: [&str; 8] = [
+    "\"org\" =",
+    "\"person\" =",
+    "\"key_id\" =",
+    "\"resource\" =",
+    "\"object\" =",
+    "\"action\" =",
+    "\"at\" >=",
+    "\"at\" <",
+];
 
 /// A query as a statement with its parameters.
 #[derive(Debug)]
@@ -205,6 +216,7 @@ impl<'a> AuditOperands<'a> {
                 query.key.as_deref().map(SqlCell::Text),
                 query.subject.map(|subject| SqlCell::Text(subject.name())),
                 query.object.map(|object| SqlCell::Int(object.into())),
+                query.action.map(|action| SqlCell::Text(action.name())),
                 query.from.map(|from| SqlCell::Time(time(from))),
                 query.to.map(|to| SqlCell::Time(time(to))),
             ],

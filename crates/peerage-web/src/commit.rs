@@ -20,9 +20,7 @@ impl Visit {
         let committed = self.app.engine.commit(&caller, move |context| {
             let act_context = context.access_context();
             act_context.needs_standing()?;
-            let join_context =
-                JoinContext { registry: context.registry, policy: context.policy, outside: context.facts };
-            let (outcome, planned) = decide(&act_context, &join_context)?;
+            let (outcome, planned) = decide(&act_context, &context.join_context())?;
             Ok::<_, AccessError>((outcome, CommitSteps::admitted(&act_context, planned)?))
         });
         Ok(committed.await?.outcome)

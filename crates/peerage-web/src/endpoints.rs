@@ -14,7 +14,7 @@ use peerage_store::AUDIT_EVENTS_MAX;
 use crate::visit::Visit;
 use crate::{
     WebPages, account, advanced, compare, edit, form, guides, home, joining, log_in, manage, map, member_lists, named,
-    objects, org_admin, proposals, public, renumber, search, sitemap, staff, statistics, undo,
+    objects, org_admin, proposals, public, renumber, requests, search, sitemap, staff, statistics, undo,
 };
 
 /// Sessions of one person: those that are open, and those that wait for a second factor.
@@ -97,6 +97,12 @@ const COMPARED: RouteBounds = RouteBounds {
 /// A page that calls external services.
 const LOOKUP: RouteBounds = RouteBounds { work: WorkBound::External, ..PAGE };
 const AUDIT: RouteBounds = RouteBounds { counts: AUDIT_EVENTS, work: WorkBound::StoredRows, ..PAGE };
+/// A person's requests.
+const REQUESTS: RouteBounds = RouteBounds {
+    counts: &[CountBound::new(requests::OBJECTS_MAX, "new objects")],
+    work: WorkBound::StoredRows,
+    ..PAGE
+};
 /// A form that makes one change.
 const FORM: RouteBounds = RouteBounds {
     body: BodyBound::Bytes(form::BYTES_MAX),
@@ -269,6 +275,8 @@ pub static ENDPOINTS: &[ServedEndpoint<Arc<WebPages>>] = peerage_edge::endpoints
     POST "/undo/{sequence}" Editor UNDO_FORM, "Undo a change" => undo::take;
     GET "/add/{org}/{kind}" Editor PAGE, "Show the form of a new object" => edit::show_new;
     POST "/add/{org}/{kind}" Editor NEW_OBJECT_FORM, "Preview or save a new object" => edit::take_new;
+    GET "/suggest/{kind}" Person PAGE, "Show the form to suggest an object" => edit::show_suggestion;
+    POST "/suggest/{kind}" Person NEW_OBJECT_FORM, "Preview or save a suggestion" => edit::take_suggestion;
     GET "/ix/{id}/import" Editor PAGE, "Show imports of the member list of an exchange" => member_lists::show;
     POST "/ix/{id}/import" Editor IMPORT_FORM, "Preview or request an import" => member_lists::take;
     GET "/import/ixlan/{id}/ixf/preview" Editor PREVIEW, "Preview an import, for scripts" => member_lists::preview_json;
@@ -293,6 +301,7 @@ pub static ENDPOINTS: &[ServedEndpoint<Arc<WebPages>>] = peerage_edge::endpoints
     GET "/affiliate-to-org" Person PAGE, "Show the form to join an organization" => joining::show;
     POST "/affiliate-to-org" Person JOIN_FORM, "Ask to join an organization" => joining::request;
     POST "/cancel-affiliation-request/{id}/" Person FORM, "Withdraw a request to join" => joining::cancel;
+    GET "/requests" Person REQUESTS, "Show the state of your requests" => requests::show;
     GET "/request-ownership" Person PAGE, "Show the form to claim an organization without admin"
         => joining::show_ownership;
     POST "/request-ownership" Person JOIN_FORM, "Claim an organization without admin" => joining::own;

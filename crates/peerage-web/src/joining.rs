@@ -5,11 +5,12 @@ use axum::extract::Path;
 use axum::http::{Response, StatusCode};
 use peerage_access::acts::joining::{self, JoinRequest};
 use peerage_access::acts::{invitations, members};
-use peerage_access::records::ApplicationState;
+use peerage_access::records::{Application, ApplicationState};
 use peerage_access::{AccessError, Organizations};
+use peerage_pages::PageFrame;
 use peerage_pages::manage::{ConfirmActionPage, JoinPage, OwnRequestView};
 use peerage_pages::parts::FormErrors;
-use peerage_registry::ids::{ApplicationId, InvitationId, OrgId};
+use peerage_registry::ids::{ApplicationId, InvitationId, OrgId, UserId};
 use peerage_registry::moment::print_seconds;
 use serde_json::json;
 
@@ -30,7 +31,23 @@ fn page(visit: &Visit, status: StatusCode, errors: FormErrors) -> Response<Body>
         Err(answer) => return answer,
     };
     let frame = visit.frame("join-title");
-    let requests = joining::of_user(&visit.state.people, user.id).map(|one| {
+    let entry = |name: &str| {
+        let sent = visit.form.text(name);
+        if sent.is_empty() { visit.query(name).unwrap_or_default() } else { sent.to_owned() }
+    };
+    let page = JoinPage {
+        requests: own_requests(visit, &frame, user.id),
+        asn: entry("asn"),
+        org: entry("org"),
+        errors,
+        frame,
+    };
+    visit.page("join", status, page.language(), page.show())
+}
+
+/// Returns a person's requests to join or own organizations. Approved ones are memberships by now.
+pub fn own_requests(visit: &Visit, frame: &PageFrame<'_>, user: UserId) -> Vec<OwnRequestView> {
+    let view = |one: &Application| {
         let (state, mood) = match one.state {
             ApplicationState::Pending => ("join-state-pending", "plain"),
             ApplicationState::Denied => ("join-state-denied", "bad"),
@@ -40,6 +57,12 @@ fn page(visit: &Visit, status: StatusCode, errors: FormErrors) -> Response<Body>
         let asn = one.asn.map(|asn| format!("AS{asn}"));
         let name = one.org.map(|org| organization_name(&visit.state.snapshot, org));
         let name = name.or_else(|| Some(one.org_name.clone()).filter(|name| !name.is_empty()));
+        let has_admins = || one.org.is_some_and(|org| visit.state.people.admins_of(org).next().is_some());
+        let next = match one.state {
+            ApplicationState::Pending if has_admins() => Some("request-next-admins"),
+            ApplicationState::Pending => Some("request-next-staff"),
+            _ => None,
+        };
         OwnRequestView {
             id: one.id.get(),
             target: [name, asn].into_iter().flatten().collect::<Vec<_>>().join(", "),
@@ -49,14 +72,10 @@ fn page(visit: &Visit, status: StatusCode, errors: FormErrors) -> Response<Body>
             // Notes for those who decide are not shown to the requester.
             note: if one.state == ApplicationState::Denied { one.note.clone() } else { String::new() },
             is_pending: one.state == ApplicationState::Pending,
+            next: next.map_or_else(String::new, |key| frame.text(key).into_owned()),
         }
-    });
-    let entry = |name: &str| {
-        let sent = visit.form.text(name);
-        if sent.is_empty() { visit.query(name).unwrap_or_default() } else { sent.to_owned() }
     };
-    let page = JoinPage { requests: requests.collect(), asn: entry("asn"), org: entry("org"), errors, frame };
-    visit.page("join", status, page.language(), page.show())
+    joining::of_user(&visit.state.people, user).map(view).collect()
 }
 
 /// Limits requests from one address (spec/accounts.md, 14).

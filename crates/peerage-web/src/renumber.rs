@@ -179,10 +179,21 @@ fn preview(visit: &Visit, row: &Row, (mut rows, summary): (Vec<PreviewedRow>, St
         note: visit.form.text("note").to_owned(),
         about: if left > 0 { about } else { String::new() },
         errors: FormErrors::none(),
+        is_sent: visit.is_sent(),
     };
     let frame = visit.frame("renumber-title");
     let is_possible = !rows.is_empty();
-    let page = PreviewPage { form, summary, rows, is_danger: true, back: None, is_possible, frame };
+    let page = PreviewPage {
+        form,
+        summary,
+        outlook: String::new(),
+        similar: Vec::new(),
+        rows,
+        is_danger: true,
+        back: None,
+        is_possible,
+        frame,
+    };
     visit.page("renumber", StatusCode::OK, page.language(), page.show())
 }
 

@@ -8,16 +8,16 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
-use peerage_access::acts::deciding::{self, ReviewAuthority};
-use peerage_access::acts::effects::{self, ApprovalEffect};
+use peerage_access::acts::effects::ApprovalEffect;
+use peerage_access::acts::joining::JoinContext;
+use peerage_access::acts::review::{self, ReviewItem};
 use peerage_access::acts::staff::{self, OwnershipApplicant, PendingRow, ReviewFact};
 use peerage_access::acts::users::{self, UserPatch};
 use peerage_access::records::User;
-use peerage_access::{AccessError, PrincipalKind};
+use peerage_access::{AccessContext, AccessError, PrincipalKind};
 use peerage_pages::PageFrame;
 use peerage_pages::manage::{AccountView, PendingView, QueuePage, UsersPage};
 use peerage_pages::parts::{FormErrors, PageTab, Paging};
-use peerage_registry::ids::ApplicationId;
 use peerage_schema::Resource;
 
 use crate::address::escaped;
@@ -185,27 +185,16 @@ fn paged(visit: &Visit, total: usize, of_one: usize, address: &str) -> (Paging, 
     (paging, begin..(begin + of_one).min(total))
 }
 
-/// Parses the ID of a pending item in a form.
-#[derive(Clone, Copy)]
-enum PendingItem {
-    Application(ApplicationId),
-    Row(Resource, u32),
-}
-
-fn read_item(visit: &Visit) -> PageResult<PendingItem> {
+/// Reads the pending item that a form names.
+fn read_item(visit: &Visit) -> PageResult<ReviewItem> {
     needs_staff(visit)?;
-    PendingItem::named(visit.form.text("what")).ok_or_else(|| Box::new(crate::public::not_found()))
+    named(visit.form.text("what")).ok_or_else(|| Box::new(crate::public::not_found()))
 }
 
-impl PendingItem {
-    fn named(text: &str) -> Option<PendingItem> {
-        let (kind, id) = text.split_once('.')?;
-        let id = id.parse().ok()?;
-        match kind {
-            "application" => Some(PendingItem::Application(ApplicationId::new(id))),
-            tag => Resource::from_tag(tag).map(|resource| PendingItem::Row(resource, id)),
-        }
-    }
+/// Returns the item that a text such as `net.5` names.
+fn named(text: &str) -> Option<ReviewItem> {
+    let (kind, id) = text.split_once('.')?;
+    ReviewItem::named(kind, id)
 }
 
 async fn after(visit: &Visit, done: Result<(), ChangeDenied>, notice: &'static str) -> Response<Body> {
@@ -221,23 +210,11 @@ pub async fn approve(visit: Visit) -> Response<Body> {
         Ok(what) => what,
         Err(answer) => return *answer,
     };
-    let done = visit
-        .act_on_rows(move |context, join_context| match what {
-            PendingItem::Application(id) => {
-                let effects = context
-                    .people
-                    .application(id)
-                    .map(|one| effects::of_application(context.people, join_context.registry, one));
-                let (_, actions) = deciding::approve(context, join_context, ReviewAuthority::Staff, id)?;
-                Ok((decision_message(&effects.unwrap_or_default()), actions))
-            }
-            PendingItem::Row(resource, id) => {
-                let effects = effects::of_row(join_context.registry, resource, id);
-                staff::approve(context, join_context.registry, resource, id)
-                    .map(|actions| (decision_message(&effects), actions))
-            }
-        })
-        .await;
+    let decide = move |context: &AccessContext<'_>, join_context: &JoinContext<'_>| {
+        let (decision, actions) = review::approve(context, join_context, what)?;
+        Ok((decision_message(&decision.effects), actions))
+    };
+    let done = visit.act_on_rows(decide).await;
     match done {
         Ok(notice) => after(&visit, Ok(()), notice).await,
         Err(denied) => after(&visit, Err(denied), "").await,
@@ -251,12 +228,8 @@ pub async fn refuse(visit: Visit) -> Response<Body> {
     };
     let why = visit.form.text("reason").to_owned();
     let done = visit
-        .act_on_rows(move |context, join_context| match what {
-            PendingItem::Application(id) => deciding::deny(context, join_context, ReviewAuthority::Staff, id, &why)
-                .map(|(_, actions)| ((), actions)),
-            PendingItem::Row(resource, id) => {
-                staff::refuse(context, join_context.registry, resource, id, &why).map(|actions| ((), actions))
-            }
+        .act_on_rows(move |context, join_context| {
+            review::refuse(context, join_context, what, &why).map(|(_, actions)| ((), actions))
         })
         .await;
     after(&visit, done, "told-queue-refused").await

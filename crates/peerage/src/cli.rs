@@ -8,7 +8,10 @@ use clap::{Parser, Subcommand};
 use crate::doctor::DoctorArgs;
 use crate::export::ExportArgs;
 use crate::import::ImportArgs;
-use crate::operator::{AuditCommand, GrantCommand, KeyCommand, OidcCommand, OrgCommand, RoleCommand, UserCommand};
+use crate::operator::{
+    ApproveArgs, AuditCommand, GrantCommand, KeyCommand, OidcCommand, OrgCommand, QueueArgs, RefuseArgs, RoleCommand,
+    UserCommand,
+};
 use crate::schema::{self, SchemaArgs};
 use crate::serve::ServeArgs;
 
@@ -25,6 +28,7 @@ Examples:
                                    create the first administrator
   peerage key list --all           list all API keys
   peerage audit list               show who changed what, and when
+  peerage queue                    list the requests that wait for approval
 
 You can also set each flag with an environment variable (PEERAGE_LISTEN for
 --listen) or in a TOML file (--config). For details, run
@@ -58,6 +62,9 @@ enum CliCommand {
     Oidc(OidcCommand),
     #[command(subcommand, arg_required_else_help = true)]
     Audit(AuditCommand),
+    Queue(QueueArgs),
+    Approve(ApproveArgs),
+    Refuse(RefuseArgs),
     /// Describe the fields of the registry's objects.
     Schema(SchemaArgs),
     /// Print the program version and the table layout version.
@@ -78,6 +85,9 @@ impl CommandLine {
             CliCommand::Key(command) => command.run()?,
             CliCommand::Oidc(command) => command.run()?,
             CliCommand::Audit(command) => return command.run(),
+            CliCommand::Queue(arguments) => arguments.run()?,
+            CliCommand::Approve(arguments) => arguments.run()?,
+            CliCommand::Refuse(arguments) => arguments.run()?,
             CliCommand::Schema(arguments) => schema::run(&arguments)?,
             CliCommand::Version => {
                 let (version, layout) = (env!("CARGO_PKG_VERSION"), peerage_store::layout_version());

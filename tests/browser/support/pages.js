@@ -108,6 +108,8 @@ export const PAGES = [
   page("own key", "/profile/key/{key}", ["person"], (world) => `/profile/key/${world.ownKey.id}`),
   page("join", "/affiliate", PEOPLE),
   page("join, an organization", "/affiliate-to-org", ["person"], (world) => `/affiliate-to-org?org=${world.org}`),
+  page("requests", "/requests", PEOPLE),
+  page("suggest, without an organization for it", "/suggest/{kind}", ["person"], () => "/suggest/fac", 404),
   page("own an organization", "/request-ownership", ["person"], (world) => `/request-ownership?id=${world.unowned}`),
   page("leave", "/remove-affiliation/", ["member"], (world) => `/remove-affiliation/?org_id=${world.org}`),
   page("invitation", "/invitation/{id}/{code}", ["person"], link("invitation")),

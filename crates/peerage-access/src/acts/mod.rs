@@ -48,6 +48,7 @@ pub mod moving;
 pub mod policies;
 pub mod presences;
 pub mod recovery;
+pub mod review;
 pub mod roles;
 pub mod sessions;
 pub mod staff;

@@ -6,15 +6,17 @@ use std::sync::Arc;
 
 use peerage_registry::ids::OrgId;
 use peerage_registry::moment::{Moment, print_seconds};
+use peerage_registry::place::ROOT;
+use peerage_registry::rights::Permissions;
 use peerage_registry::{Cause, Row, Snapshot, rules};
-use peerage_schema::tables::ixpfx;
+use peerage_schema::tables::{fac, ixpfx};
 use peerage_schema::{Resource, Status};
 
 use crate::acts::effects::{self, ApprovalEffect};
 use crate::acts::joining::{is_made_for_claim, matches_domain};
-use crate::acts::{AccessContext, AccessError, PlannedSteps};
+use crate::acts::{AccessContext, AccessError, NO_KEY, PlannedSteps};
 use crate::people::People;
-use crate::principal::PrincipalKind;
+use crate::principal::{Principal, PrincipalKind};
 use crate::records::{Application, ApplicationState, Recovery, RecoveryState, User};
 
 /// Kinds of rows that wait for staff, in the order of the queue. A carrier at a facility waits for staff only if the
@@ -29,16 +31,45 @@ pub const KINDS: [Resource; 7] = [
     Resource::Carrierfac,
 ];
 
+/// Number of facilities with which a campus becomes live.
+const CAMPUS_LEAST: usize = 2;
+
 /// Maximum number of similar rows that the queue lists.
 const ALIKE_MAX: usize = 5;
+
+/// Whether the caller can see what waits for staff: the operator, staff, or an unrestricted key of theirs.
+pub fn is_staff(by: &Principal) -> bool {
+    by.scope.may(ROOT, Permissions::UPDATE)
+}
 
 /// Requires a recently verified member of the registry's staff.
 pub fn needs_staff(context: &AccessContext<'_>) -> Result<(), AccessError> {
     match &context.by.who {
         PrincipalKind::Operator => Ok(()),
         PrincipalKind::Person { user, .. } if user.superuser => context.needs_fresh_person(),
+        PrincipalKind::Key(_) if is_staff(context.by) => Err(AccessError::Forbidden(NO_KEY.to_owned())),
         _ => Err(AccessError::Forbidden("Only staff of the registry can do this.".to_owned())),
     }
+}
+
+/// Requires somebody who can decide about a pending row: staff, or a key of theirs if the decision is about the object
+/// alone. An organization decides who has access, so no key decides about it, nor about an object that makes its
+/// organization live.
+fn needs_reviewer(
+    context: &AccessContext<'_>,
+    registry: &Snapshot,
+    resource: Resource,
+    id: u32,
+) -> Result<(), AccessError> {
+    let is_key_of_staff = context.by.key().is_some() && is_staff(context.by);
+    let concerns_org = || {
+        let is_org = |effect: &ApprovalEffect| matches!(effect, ApprovalEffect::Approves { resource, .. } if *resource == Resource::Org);
+        effects::of_row(registry, resource, id).iter().any(is_org)
+    };
+    if is_key_of_staff && !concerns_org() {
+        return context.refuse_reader_of(context.by.user());
+    }
+    needs_staff(context)
 }
 
 /// A fact about an item in the queue.
@@ -242,21 +273,7 @@ fn waiting(people: &People, registry: &Snapshot, resource: Resource, row: &Row, 
             facts.push(fact(label, value));
         }
     }
-    if resource == Resource::Ix {
-        for prefix in registry.pointing(ixpfx::IXLAN_ID, id).iter() {
-            if let Some(prefix) = registry.row(Resource::Ixpfx, *prefix) {
-                facts.push(fact("Prefix", text(Resource::Ixpfx, prefix, "prefix")));
-            }
-        }
-    }
-    if let Some(org) = org {
-        let admins = people.admins_of(org).count();
-        facts.push(if admins == 0 {
-            doubt("Admins of the organization", "none")
-        } else {
-            fact("Admins of the organization", admins.to_string())
-        });
-    }
+    facts.extend(checks_of(people, registry, resource, id));
     facts.extend(alike.into_iter().map(|other| doubt("Looks like", other)));
     PendingRow {
         resource,
@@ -268,6 +285,33 @@ fn waiting(people: &People, registry: &Snapshot, resource: Resource, row: &Row, 
         facts,
         effects: effects::of_row(registry, resource, id),
     }
+}
+
+/// What is checked of a pending row, as its requester can see it, too: nothing here is about other pending rows.
+pub fn checks_of(people: &People, registry: &Snapshot, resource: Resource, id: u32) -> Vec<ReviewFact> {
+    let mut facts = Vec::new();
+    if resource == Resource::Ix {
+        for prefix in registry.pointing(ixpfx::IXLAN_ID, id).iter() {
+            if let Some(prefix) = registry.row(Resource::Ixpfx, *prefix) {
+                facts.push(fact("Prefix", text(Resource::Ixpfx, prefix, "prefix")));
+            }
+        }
+    }
+    if resource == Resource::Campus {
+        let is_live = |id: u32| registry.row(Resource::Fac, id).is_some_and(|row| registry.is_live(Resource::Fac, row));
+        let facilities = registry.pointing(fac::CAMPUS_ID, id).iter().filter(|fac| is_live(**fac)).count();
+        let is_doubt = facilities < CAMPUS_LEAST;
+        facts.push(ReviewFact { what: "Facilities", text: facilities.to_string(), is_doubt });
+    }
+    if let Some(org) = registry.row(resource, id).and_then(|row| org_of(registry, resource, row)) {
+        let admins = people.admins_of(org).count();
+        facts.push(if admins == 0 {
+            doubt("Admins of the organization", "none")
+        } else {
+            fact("Admins of the organization", admins.to_string())
+        });
+    }
+    facts
 }
 
 /// Words at the end of company names, which do not distinguish them.
@@ -350,7 +394,7 @@ pub fn approve(
     resource: Resource,
     id: u32,
 ) -> Result<PlannedSteps, AccessError> {
-    needs_staff(context)?;
+    needs_reviewer(context, registry, resource, id)?;
     pending(context, registry, resource, id)?;
     let rows = rules::approve(registry, &[(resource, id)], context.now);
     Ok(PlannedSteps { rows, cause: Some(Cause::Approved), ..PlannedSteps::default() })
@@ -364,7 +408,7 @@ pub fn refuse(
     id: u32,
     why: &str,
 ) -> Result<PlannedSteps, AccessError> {
-    needs_staff(context)?;
+    needs_reviewer(context, registry, resource, id)?;
     pending(context, registry, resource, id)?;
     let why = crate::acts::refusal_of(why)?;
     let rows = rules::refuse(registry, &[(resource, id)], context.now);

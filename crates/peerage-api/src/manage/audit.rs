@@ -222,6 +222,7 @@ fn query(request: &ManageRequest<'_>) -> Result<AuditQuery, ApiError> {
         key: params.last("key").map(str::to_owned),
         subject,
         object: small("id")?,
+        action: None,
         from: time("from")?,
         to: time("to")?,
         after,

@@ -1,4 +1,5 @@
-//! Keys, role accounts, people and audit logs of organizations, and what a caller may know of itself (spec/keys.md, 7).
+//! Keys, role accounts, people and audit logs of organizations, the queue of the registry's staff, and what a caller may
+//! know of itself (spec/keys.md, 7).
 //!
 //! Anonymous callers are refused on every path here: each act consults the rules of `peerage-access`, which refuse by
 //! default.
@@ -9,6 +10,7 @@ pub mod logos;
 pub mod members;
 mod patch;
 pub mod proposals;
+pub mod queue;
 pub mod roles;
 pub mod whoami;
 
@@ -21,12 +23,14 @@ use axum::body::Body;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use axum::http::{Method, Request, Response, StatusCode, Uri};
+use peerage_access::acts::PlannedSteps;
 use peerage_access::acts::gate::AdmittedSteps;
+use peerage_access::acts::joining::JoinContext;
 use peerage_access::acts::keys as acts;
 use peerage_access::acts::keys::KeyOwner;
 use peerage_access::key_string::{KEY_LETTERS, ParsedKey, parse};
 use peerage_access::people::CommittedRequest;
-use peerage_access::{AccessContext, Principal, RecordStep, show};
+use peerage_access::{AccessContext, AccessError, Principal, RecordStep, show};
 use peerage_engine::{Caller, CommitSteps, DecisionContext, written};
 use peerage_registry::ids::{KeyId, MemberId, OrgId, RoleId, UserId};
 use peerage_registry::query::QueryParams;
@@ -242,11 +246,32 @@ impl ManageRequest<'_> {
         &self,
         mut decide: impl FnMut(&AccessContext<'_>) -> Result<(T, Vec<RecordStep>), ChangeDenied> + Send + 'static,
     ) -> Result<T, ApiError> {
-        let decide = move |context: &DecisionContext<'_>| {
+        self.commit(move |context| {
             let act_context = context.access_context();
             let (outcome, steps) = decide(&act_context)?;
-            Ok::<_, ChangeDenied>((outcome, CommitSteps::of_records(act_context.admit(steps)?)))
-        };
+            Ok((outcome, CommitSteps::of_records(act_context.admit(steps)?)))
+        })
+        .await
+    }
+
+    /// Makes a change to people and rows.
+    pub async fn act_on_rows<T: Send + 'static>(
+        &self,
+        decide: impl Fn(&AccessContext<'_>, &JoinContext<'_>) -> Result<(T, PlannedSteps), AccessError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        self.commit(move |context| {
+            let act_context = context.access_context();
+            let (outcome, planned) = decide(&act_context, &context.join_context())?;
+            Ok((outcome, CommitSteps::admitted(&act_context, planned)?))
+        })
+        .await
+    }
+
+    /// Commits what is decided at the head of the log, unless the request is a dry run.
+    async fn commit<T: Send + 'static>(
+        &self,
+        decide: impl FnMut(&DecisionContext<'_>) -> Result<(T, CommitSteps), ChangeDenied> + Send + 'static,
+    ) -> Result<T, ApiError> {
         let engine = &self.app.engine;
         let outcome = if self.is_rehearsal() {
             engine.rehearse(&self.caller, decide).await.map(|rehearsed| rehearsed.outcome)

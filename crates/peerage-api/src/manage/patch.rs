@@ -173,6 +173,14 @@ pub fn overlap(body: &RequestBody) -> Result<SignedDuration, ApiError> {
     Ok(hours.map_or(OVERLAP_DEFAULT, |hours| SignedDuration::from_hours(i64::from(hours))))
 }
 
+/// Reads the reason for a refusal. It is required, but the act says so.
+pub fn reason(body: &RequestBody) -> Result<String, ApiError> {
+    let mut reader = FieldReader::new(body);
+    let why = reader.text("reason")?;
+    reader.finish()?;
+    Ok(why.unwrap_or_default())
+}
+
 /// Reads a patch of a role account.
 pub fn role(body: &RequestBody, org: OrgId) -> Result<RolePatch, ApiError> {
     let mut reader = FieldReader::new(body);

@@ -65,6 +65,7 @@ fn any_query(dice: &mut SeededDice, events: u64) -> AuditQuery {
         key: dice.maybe(4, |dice| format!("k{}", dice.below(4))),
         subject: dice.maybe(3, SeededDice::subject),
         object: dice.maybe(3, |dice| dice.below(5) as u32),
+        action: dice.maybe(4, |dice| Action::ALL[dice.below(Action::ALL.len() as u64) as usize]),
         from: dice.maybe(4, |dice| AT + SignedDuration::from_micros(dice.below(events) as i64)),
         to: dice.maybe(4, |dice| AT + SignedDuration::from_micros(dice.below(events) as i64)),
         after: dice.maybe(4, |dice| dice.below(events)),
@@ -84,6 +85,7 @@ fn naive(log: &[Event], query: &AuditQuery) -> Vec<u64> {
             && query.key.as_ref().is_none_or(|key| who["key"] == **key)
             && query.subject.is_none_or(|subject| entry.subject() == subject)
             && query.object.is_none_or(|object| entry.id == object)
+            && query.action.is_none_or(|action| entry.action == action)
             && query.from.is_none_or(|from| entry.at >= from)
             && query.to.is_none_or(|to| entry.at < to)
             && query.after.is_none_or(|after| event.sequence > after)

@@ -25,13 +25,22 @@ struct NewObject<'a> {
     resource: Resource,
     org: &'a Row,
     owner: Column,
+    /// Whether it is suggested to the registry, and belongs to the organization that collects suggestions.
+    is_suggested: bool,
 }
 
 impl<'a> NewObject<'a> {
     fn find(snapshot: &'a Snapshot, org: &str, kind: &str) -> Option<NewObject<'a>> {
         let resource = Resource::ROOTS.into_iter().find(|resource| resource.tag() == kind)?;
         let (_, org) = row_at(snapshot, Resource::Org.tag(), org)?;
-        Some(NewObject { resource, org, owner: resource.table().owner? })
+        Some(NewObject { resource, org, owner: resource.table().owner?, is_suggested: false })
+    }
+
+    /// The same for a suggestion. `None` also if the registry has no organization that collects them.
+    fn suggested(visit: &Visit, snapshot: &'a Snapshot, kind: &str) -> Option<NewObject<'a>> {
+        SUGGESTED.iter().find(|resource| resource.tag() == kind)?;
+        let org = visit.state.people.suggestion_org.to_string();
+        Some(NewObject { is_suggested: true, ..NewObject::find(snapshot, &org, kind)? })
     }
 
     fn row(&self) -> FormRow {
@@ -45,6 +54,9 @@ impl<'a> NewObject<'a> {
     }
 
     fn action(&self) -> String {
+        if self.is_suggested {
+            return format!("/suggest/{}", self.resource.tag());
+        }
         format!("/add/{}/{}", self.org.id(), self.resource.tag())
     }
 
@@ -54,6 +66,11 @@ impl<'a> NewObject<'a> {
     }
 
     fn object(&self, visit: &Visit) -> EditedObject {
+        if self.is_suggested {
+            let (name, path) = (visit.texts().get("requests-title").into_owned(), "/requests".to_owned());
+            let crumbs = vec![(name.clone(), Some(path.clone()))];
+            return EditedObject { name, path, crumbs, tabs: Vec::new() };
+        }
         let path = format!("/org/{}", self.org.id());
         let mut crumbs = crumbs(&visit.state.snapshot, Resource::Org, self.org, visit.texts());
         crumbs.pop();
@@ -76,6 +93,26 @@ impl<'a> NewObject<'a> {
         }
         let text = format!("This requires create permission on {namespace}.");
         Err(Box::new(visit.forbidden(&AccessError::Forbidden(text))))
+    }
+}
+
+/// The kinds that anyone with a confirmed account can suggest. The rules accept no suggested exchange, because nobody
+/// could say where it is.
+const SUGGESTED: [Resource; 2] = [Resource::Fac, Resource::Net];
+
+/// The kinds that the person can suggest.
+pub fn suggestible(visit: &Visit) -> impl Iterator<Item = Resource> {
+    let org = visit.state.people.suggestion_org.get();
+    let is_there = row_at(&visit.state.snapshot, Resource::Org.tag(), &org.to_string()).is_some();
+    let addable = if is_there { addable(visit, org) } else { Vec::new() };
+    SUGGESTED.into_iter().filter(move |resource| addable.contains(resource))
+}
+
+/// The keys of what suggesting an object is called, and of what happens to the suggestion.
+pub fn suggestion_texts(kind: Resource) -> (&'static str, &'static str) {
+    match kind {
+        Resource::Fac => ("suggest-fac", "suggest-about-fac"),
+        _ => ("suggest-net", "suggest-about-net"),
     }
 }
 
@@ -128,7 +165,7 @@ fn page(visit: &Visit, new: &NewObject<'_>, row: &FormRow, errors: FormErrors, s
             longest: 0,
         }));
     }
-    let (title, about) = texts_of(new.resource);
+    let (title, about) = if new.is_suggested { suggestion_texts(new.resource) } else { texts_of(new.resource) };
     let title = texts.get(title);
     let frame = visit.frame("edit-preview-title").named(title);
     let form = EditForm {
@@ -144,9 +181,33 @@ fn page(visit: &Visit, new: &NewObject<'_>, row: &FormRow, errors: FormErrors, s
     visit.page("edit", status, page.language(), page.show())
 }
 
-pub async fn take(Path((org, kind)): Path<(String, String)>, DraftVisit(mut visit): DraftVisit) -> Response<Body> {
+pub async fn take(Path((org, kind)): Path<(String, String)>, DraftVisit(visit): DraftVisit) -> Response<Body> {
     let state = Arc::clone(&visit.state);
-    let Some(new) = NewObject::find(&state.snapshot, &org, &kind) else { return crate::public::not_found() };
+    match NewObject::find(&state.snapshot, &org, &kind) {
+        Some(new) => take_object(visit, new).await,
+        None => crate::public::not_found(),
+    }
+}
+
+pub async fn show_suggestion(Path(kind): Path<String>, visit: Visit) -> Response<Body> {
+    let Some(new) = NewObject::suggested(&visit, &visit.state.snapshot, &kind) else {
+        return crate::public::not_found();
+    };
+    if let Err(answer) = new.allowed(&visit) {
+        return *answer;
+    }
+    page(&visit, &new, &new.row(), FormErrors::none(), StatusCode::OK)
+}
+
+pub async fn take_suggestion(Path(kind): Path<String>, DraftVisit(visit): DraftVisit) -> Response<Body> {
+    let state = Arc::clone(&visit.state);
+    match NewObject::suggested(&visit, &state.snapshot, &kind) {
+        Some(new) => take_object(visit, new).await,
+        None => crate::public::not_found(),
+    }
+}
+
+async fn take_object(mut visit: Visit, new: NewObject<'_>) -> Response<Body> {
     if let Err(answer) = new.allowed(&visit) {
         return *answer;
     }
@@ -157,6 +218,9 @@ pub async fn take(Path((org, kind)): Path<(String, String)>, DraftVisit(mut visi
         .filter(|(_, text)| !text.is_empty())
         .collect();
     row.entry.extras.clone_from(&extras);
+    if new.is_suggested {
+        row.entry.extras.push(("suggest".to_owned(), "yes".to_owned()));
+    }
     let (rows, errors) = read(&visit, vec![row]);
     let sent = EditSubmission {
         rows,
@@ -175,8 +239,8 @@ pub async fn take(Path((org, kind)): Path<(String, String)>, DraftVisit(mut visi
             });
             match (live, made) {
                 (Some((of, id)), _) => visit.go_telling(&format!("/{}/{id}", of.tag()), "told-edit-created"),
-                (None, Some((of, id))) => visit.go_telling(&format!("/edit/{}/{id}", of.tag()), "told-edit-pending"),
-                (None, None) => visit.go_telling(&format!("/org/{org}"), "told-edit-created"),
+                (None, Some(_)) => visit.go_telling("/requests", "told-edit-pending"),
+                (None, None) => visit.go_telling(&new.object(&visit).path, "told-edit-created"),
             }
         }
         SubmissionOutcome::Again(rows, errors, status) => match rows.first() {

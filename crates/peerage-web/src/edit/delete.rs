@@ -12,8 +12,8 @@ use peerage_registry::rules::RequestBody;
 use peerage_registry::{IdempotentRetry, LogEntry};
 use peerage_schema::Resource;
 
+use super::previewed::{previewed_rows, summary};
 use super::refusals::refusal_text;
-use super::save::{previewed_rows, summary};
 use super::{edited_object, lacks, may_delete, name_of, page_object, row_at};
 use crate::visit::{DraftVisit, Visit};
 use peerage_edge::caller;
@@ -90,8 +90,17 @@ async fn page(visit: &Visit, kind: &str, id: &str, errors: FormErrors, status: S
     };
     let title = texts.with("edit-delete-named", &[("name", &name_of(resource, row))]);
     let (back, is_possible) = (form.object.path.clone(), !rows.is_empty());
-    let page =
-        PreviewPage { form, summary, rows, is_danger: true, back: Some(back), is_possible, frame: frame.named(title) };
+    let page = PreviewPage {
+        form,
+        summary,
+        outlook: String::new(),
+        similar: Vec::new(),
+        rows,
+        is_danger: true,
+        back: Some(back),
+        is_possible,
+        frame: frame.named(title),
+    };
     visit.page("edit", status, page.language(), page.show())
 }
 

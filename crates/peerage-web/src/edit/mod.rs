@@ -10,6 +10,7 @@ mod fields;
 mod grid;
 mod markdown;
 mod paste;
+mod previewed;
 mod reference;
 mod refusals;
 mod save;
@@ -35,13 +36,17 @@ use fields::FieldReach;
 use reference::ReferenceFinder;
 use save::{EditSubmission, FormRow, SubmissionOutcome};
 
-pub use create::{addable, show as show_new, take as take_new, texts_of};
+pub use create::{
+    addable, show as show_new, show_suggestion, suggestible, suggestion_texts, take as take_new, take_suggestion,
+    texts_of,
+};
 pub use delete::{LISTED_MAX, show as show_deletion, take as take_deletion};
 pub use grid::{NEW_ROWS_MAX, ROWS_A_PAGE};
 pub use grid::{show as show_list, take as take_list};
 pub use markdown::{TEXT_BYTES_MAX, show as show_markdown};
+pub use previewed::{previewed_rows, summary};
 pub use refusals::refusal_text;
-pub use save::{note, once, previewed_rows, summary};
+pub use save::{note, once};
 
 /// The prefix of the fields of an exchange's LAN on the exchange's form.
 const LAN_PREFIX: &str = "lan-";

@@ -1,24 +1,20 @@
 //! What happens to a form that was sent: it is compared with the registry of now, previewed, and saved in one change.
 
-use std::collections::BTreeMap;
-
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
 use peerage_engine::object::{self, DecidedObject, ObjectAction, ObjectChange, ObjectRefusal, RefusedChanges};
 use peerage_engine::precondition::UnchangedRow;
 use peerage_engine::{Committed, DecisionContext, MissingFact, Rejected};
-use peerage_pages::edit::{ConflictPage, ConflictView, EditForm, EditedObject, PreviewPage, PreviewedRow};
+use peerage_pages::edit::{ConflictPage, ConflictView, EditForm, EditedObject, PreviewPage};
 use peerage_pages::parts::FormErrors;
 use peerage_registry::rules::{FactLookup, WriteRefusal};
-use peerage_registry::{Action, EventChange, IdempotentRetry, LogEntry, Snapshot, stored};
+use peerage_registry::{Action, IdempotentRetry};
 use peerage_schema::{Column, Field, FieldKind, Resource, Status};
-use serde_json::Value as Json;
 
 use super::entry::{FormFields, RowEntry, removal_name};
 use super::fields::in_words;
+use super::previewed::{outlook, previewed_rows, similar_to_new, summary};
 use super::refusals::{refusal_text, said_text};
-use super::{is_owner, markdown};
-use crate::objects::words::{changed_fields, part_name};
 use crate::visit::Visit;
 use peerage_edge::caller;
 
@@ -284,6 +280,8 @@ async fn preview(
             let page = PreviewPage {
                 form: form_of(visit, sent),
                 summary,
+                outlook: outlook(visit, &rehearsed),
+                similar: similar_to_new(visit, &rehearsed.entries).await,
                 rows,
                 is_danger,
                 back: None,
@@ -373,88 +371,4 @@ fn refused_form(
     }
     let status = if is_allowed { StatusCode::BAD_REQUEST } else { StatusCode::FORBIDDEN };
     SubmissionOutcome::Again(sent.rows, errors, status)
-}
-
-/// What entries change, in words. Rows of which only bookkeeping changes are left out.
-pub fn previewed_rows(
-    visit: &Visit,
-    after_all: &Snapshot,
-    page_of: Resource,
-    entries: &[LogEntry],
-) -> Vec<PreviewedRow> {
-    let (texts, viewer) = (visit.texts(), visit.principal().viewer());
-    let mut rows = Vec::new();
-    for entry in entries {
-        let EventChange::Row { resource, before, after } = &entry.change else { continue };
-        let json = |row: &Option<peerage_registry::Row>| {
-            row.as_ref()
-                .map_or(Json::Null, |row| serde_json::from_str(&stored::to_json(*resource, row)).unwrap_or_default())
-        };
-        let (before, after) = (json(before), json(after));
-        let is_deletion = entry.action == Action::Delete;
-        // To whom a new row belongs is what the form is about.
-        let is_listed = |field: &Field| !before.is_null() || !is_owner(*resource, field);
-        let fields =
-            if is_deletion { Vec::new() } else { changed_fields(visit, *resource, [&before, &after], is_listed) };
-        if fields.is_empty() && entry.action == Action::Update {
-            continue;
-        }
-        // The name of a contact that the reader may not see is not shown either.
-        let row = visit.state.snapshot.row(*resource, entry.id);
-        let is_hidden = row.is_some_and(|row| !visit.state.snapshot.may_read(&viewer, *resource, row));
-        let listed = part_name(after_all, page_of, *resource, entry.id).shown_text();
-        let own = || {
-            let row = if after.is_null() { &before } else { &after };
-            let name = resource.table().columns.name.and_then(|name| row[name.name()].as_str());
-            name.filter(|name| !name.is_empty()).map_or_else(|| format!("#{}", entry.id), str::to_owned)
-        };
-        rows.push(PreviewedRow {
-            what: texts.get(action_key(entry.action)).into_owned(),
-            kind: texts.get(&format!("kind-{}", resource.tag())).into_owned(),
-            name: match (is_hidden, listed.is_empty()) {
-                (true, _) => format!("#{}", entry.id),
-                (false, true) => own(),
-                (false, false) => listed,
-            },
-            is_new: before.is_null(),
-            notes: if is_hidden { Vec::new() } else { markdown::rendered(*resource, &fields) },
-            fields: if is_hidden { Vec::new() } else { fields },
-        });
-    }
-    rows
-}
-
-fn action_key(action: Action) -> &'static str {
-    match action {
-        Action::Create => "history-create",
-        Action::Delete => "history-delete",
-        _ => "history-update",
-    }
-}
-
-/// How many rows are created, changed and deleted, in one sentence.
-pub fn summary(visit: &Visit, entries: &[LogEntry]) -> String {
-    let texts = visit.texts();
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for entry in entries {
-        let EventChange::Row { resource, before, after } = &entry.change else { continue };
-        let key = match entry.action {
-            Action::Create => "edit-count-created",
-            Action::Delete => "edit-count-deleted",
-            _ => {
-                let json = |row: &Option<peerage_registry::Row>| {
-                    row.as_ref().and_then(|row| serde_json::from_str(&stored::to_json(*resource, row)).ok())
-                };
-                let (before, after): (Option<Json>, Option<Json>) = (json(before), json(after));
-                let pair = [&before.unwrap_or_default(), &after.unwrap_or_default()];
-                if changed_fields(visit, *resource, pair, |_| true).is_empty() {
-                    continue;
-                }
-                "edit-count-changed"
-            }
-        };
-        *counts.entry(key).or_default() += 1;
-    }
-    let parts: Vec<String> = counts.iter().map(|(key, count)| texts.with(key, &[("count", count)])).collect();
-    texts.with("edit-summary", &[("parts", &parts.join(", "))])
 }

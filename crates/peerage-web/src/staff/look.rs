@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
+use peerage_access::acts::review::ReviewItem;
 use peerage_access::acts::staff::{self, ReviewFact};
 use peerage_pages::manage::{PendingView, QueuePage};
 use peerage_pages::parts::{FormErrors, Paging};
@@ -12,7 +13,7 @@ use peerage_schema::Resource;
 use peerage_schema::tables::net;
 use peerage_store::AuditQuery;
 
-use super::{PendingItem, needs_staff, tabs_with, view_of_application, view_of_row, waits};
+use super::{named, needs_staff, tabs_with, view_of_application, view_of_row, waits};
 use crate::visit::Visit;
 
 /// Maximum number of AS numbers of one organization that are looked up.
@@ -84,8 +85,8 @@ pub async fn show(visit: Visit) -> Response<Body> {
     let frame = visit.frame("queue-one");
     let (people, snapshot) = (&visit.state.people, &visit.state.snapshot);
     let queue = waits(&visit);
-    let view = match visit.query("what").as_deref().and_then(PendingItem::named) {
-        Some(PendingItem::Application(id)) => {
+    let view = match visit.query("what").as_deref().and_then(named) {
+        Some(ReviewItem::Application(id)) => {
             let Some(found) = queue.applications.iter().find(|one| one.id == id) else {
                 return crate::public::not_found();
             };
@@ -97,7 +98,7 @@ pub async fn show(visit: Visit) -> Response<Body> {
             one.facts.extend(registered(&visit, &request, &mails).await);
             view_of_application(&frame, &one)
         }
-        Some(PendingItem::Row(resource, id)) if queue.rows.contains(&(resource, id)) => {
+        Some(ReviewItem::Row(resource, id)) if queue.rows.contains(&(resource, id)) => {
             let Some(mut one) = staff::described(people, snapshot, &[(resource, id)]).pop() else {
                 return crate::public::not_found();
             };

@@ -227,6 +227,7 @@ impl OfferedUndo {
             note: visit.form.text("note").to_owned(),
             about: preview.about,
             errors: if errors.is_empty() { preview.errors } else { errors },
+            is_sent: visit.is_sent(),
         };
         let page =
             UndoPage { form, summary: preview.summary, rows: preview.rows, left: preview.left, is_possible, frame };
@@ -271,5 +272,6 @@ fn staff_form(visit: &Visit, preview: &UndoPreview) -> EditForm {
         note: visit.form.text("note").to_owned(),
         about: preview.about.clone(),
         errors: FormErrors::none(),
+        is_sent: visit.is_sent(),
     }
 }

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use clap::Args;
+use peerage_access::acts::joining::JoinContext;
 use peerage_access::acts::{NOTE_LETTERS_MAX, PlannedSteps};
 use peerage_access::{AccessContext, AccessError, People, RecordStep, ServerKey};
 use peerage_engine::facts::NoFacts;
@@ -135,7 +136,7 @@ impl OperatorContext {
         T: Send + 'static,
         F: FnMut(&AccessContext<'_>, &mut SystemRandom) -> OperatorResult<T> + Send + 'static,
     {
-        let decide_at_head = move |act_context: &AccessContext<'_>, _: &Snapshot, chance: &mut SystemRandom| {
+        let decide_at_head = move |act_context: &AccessContext<'_>, _: &JoinContext<'_>, chance: &mut SystemRandom| {
             decide_at_head(act_context, chance)
                 .map(|(output, records)| (output, PlannedSteps { records, ..PlannedSteps::default() }))
         };
@@ -151,7 +152,7 @@ impl OperatorContext {
     ) -> anyhow::Result<T>
     where
         T: Send + 'static,
-        F: FnMut(&AccessContext<'_>, &Snapshot, &mut SystemRandom) -> Result<(T, PlannedSteps), AccessError>
+        F: FnMut(&AccessContext<'_>, &JoinContext<'_>, &mut SystemRandom) -> Result<(T, PlannedSteps), AccessError>
             + Send
             + 'static,
     {
@@ -159,12 +160,12 @@ impl OperatorContext {
         let mut chance = SystemRandom::new()?;
         let decide = move |context: &DecisionContext<'_>| {
             let act_context = context.access_context();
-            let mut decision = decide_at_head(&act_context, context.registry, &mut chance);
+            let mut decision = decide_at_head(&act_context, &context.join_context(), &mut chance);
             for _ in 1..CHANCES_MAX {
                 if !matches!(decision, Err(AccessError::TryAgain)) {
                     break;
                 }
-                decision = decide_at_head(&act_context, context.registry, &mut chance);
+                decision = decide_at_head(&act_context, &context.join_context(), &mut chance);
             }
             let (output, planned) = decision?;
             Ok((output, CommitSteps::admitted(&act_context, planned)?))

@@ -1,4 +1,4 @@
-//! The commands with which an operator manages people, keys and the audit log.
+//! The commands with which an operator manages people, keys, pending requests and the audit log.
 
 pub mod act;
 mod audit;
@@ -7,6 +7,7 @@ mod key;
 mod oidc;
 mod org;
 mod prompt;
+mod queue;
 mod read;
 mod role;
 mod table;
@@ -17,5 +18,6 @@ pub use grant::GrantCommand;
 pub use key::KeyCommand;
 pub use oidc::OidcCommand;
 pub use org::OrgCommand;
+pub use queue::{ApproveArgs, QueueArgs, RefuseArgs};
 pub use role::RoleCommand;
 pub use user::UserCommand;

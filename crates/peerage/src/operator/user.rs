@@ -1,11 +1,11 @@
 //! `peerage user`: user accounts.
 
 use clap::{Args, Subcommand};
+use peerage_access::acts::joining::{self, JoinContext};
 use peerage_access::acts::users::{self as acts, UserPatch};
-use peerage_access::acts::{AccessError, PlannedSteps, joining, sessions};
+use peerage_access::acts::{AccessError, PlannedSteps, sessions};
 use peerage_access::records::User;
 use peerage_access::{AccessContext, password, show};
-use peerage_registry::Snapshot;
 use peerage_registry::ids::{OrgId, UserId};
 use peerage_registry::moment::{SignedDuration, print_seconds};
 use serde_json::{Value as Json, json};
@@ -290,7 +290,7 @@ impl CloseUser {
             let mut operator_context = OperatorContext::open(&self.writing.output.common).await?;
             let id = read::user(&operator_context.people, &self.user)?;
             let last_admin = self.last_admin.clone();
-            let decide = move |context: &AccessContext<'_>, registry: &Snapshot, _: &mut SystemRandom| {
+            let decide = move |context: &AccessContext<'_>, join_context: &JoinContext<'_>, _: &mut SystemRandom| {
                 let user = at(context, id)?;
                 if acts::is_closed(user) {
                     return Err(AccessError::Refused(format!("user: account {id} is already closed")));
@@ -303,7 +303,7 @@ impl CloseUser {
                 let row = json!({"closed": id, "username": user.username, "left": orgs, "keys_ended": keys.count()});
                 let records = acts::close(context, user)?;
                 let request = joining::waiting_of(context.people, id);
-                let rows = joining::withdrawn(context.people, registry, &request, context.now);
+                let rows = joining::withdrawn(context.people, join_context.registry, &request, context.now);
                 Ok((row, PlannedSteps { rows, records, ..PlannedSteps::default() }))
             };
             operator_context.act_on_rows("user close", &self.writing, decide).await

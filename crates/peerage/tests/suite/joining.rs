@@ -1,11 +1,13 @@
 //! How people join organizations, and what admins and staff control, against the real server: with PeeringDB's
 //! addresses and with our own pages.
 
+mod approvals;
 mod fixture;
 mod keys;
 mod objects;
 mod pages;
 mod reference;
+mod requests;
 mod steering;
 
 macro_rules! on_sqlite {
@@ -44,3 +46,19 @@ on_sqlite! {
     objects::i12_04_a_logo_is_served_as_a_picture_and_as_nothing_else
     objects::i12_15_a_card_of_the_staff_queue_says_what_approving_does
 }
+
+/// Runs each test twice: on SQLite and on PostgreSQL.
+macro_rules! on_both_stores {
+    ($($module:ident::$name:ident),* $(,)?) => {
+        mod on_sqlite { $(#[test] fn $name() { super::$module::$name(&crate::server::RegistryPlace::sqlite()); })* }
+        mod on_postgres { $(#[test] fn $name() { super::$module::$name(&crate::server::RegistryPlace::postgres()); })* }
+    };
+}
+
+on_both_stores!(
+    approvals::staff_decide_by_api_with_a_fresh_factor,
+    approvals::nobody_else_decides_and_a_key_decides_about_objects_alone,
+    approvals::an_operator_decides_on_the_command_line,
+    requests::a_request_is_followed_from_the_preview_to_the_decision,
+    requests::anyone_suggests_a_facility_or_a_network,
+);

@@ -118,6 +118,12 @@ fn rows() -> Json {
         (net["id"], net["org_id"], net["name"], net["asn"]) = (json!(42), json!(7), json!("Forty-two"), json!(63_542));
     });
     add("ix", 6, &|ix| (ix["id"], ix["name"]) = (json!(9), json!("Ninth")));
+    for id in 90..=92 {
+        let change = |fac: &mut Json| {
+            (fac["id"], fac["name"], fac["status"]) = (json!(id), json!(format!("Hall {id}")), json!("pending"));
+        };
+        add("fac", 0, &change);
+    }
     rows
 }
 
@@ -325,6 +331,7 @@ fn i12_05_every_command_of_the_documents_and_of_the_help_works_as_printed() {
         ("docs/keys.md", PrintedPeople::Ann(Some("admin"))),
         ("docs/mirror.md", PrintedPeople::Root),
         ("docs/operations.md", PrintedPeople::Root),
+        ("docs/organizations.md", PrintedPeople::Root),
         ("docs/sign-in.md", PrintedPeople::Root),
         ("docs/writing.md", PrintedPeople::Root),
         ("docs/examples/README.md", PrintedPeople::Root),
@@ -358,6 +365,9 @@ fn i12_05_every_command_of_the_documents_and_of_the_help_works_as_printed() {
         ("key", PrintedPeople::Ann(Some("admin"))),
         ("oidc", PrintedPeople::Root),
         ("audit", PrintedPeople::Ann(Some("admin"))),
+        ("queue", PrintedPeople::Root),
+        ("approve", PrintedPeople::Root),
+        ("refuse", PrintedPeople::Root),
     ] {
         let lines: Vec<String> = examples(&help(command)).into_iter().filter(|line| met.is_run(line)).collect();
         PrintedWorld::new(people).run(&format!("peerage {command} --help"), &lines);

@@ -11,6 +11,7 @@ pub(super) fn cases(pattern: &str, caller: &MatrixCaller<'_>) -> Option<Vec<Matr
         .or_else(|| roles(pattern, caller))
         .or_else(|| members(pattern, caller))
         .or_else(|| audit_logs(pattern, caller))
+        .or_else(|| queue(pattern, caller))
 }
 
 /// The caller's own keys.
@@ -129,6 +130,24 @@ fn members(pattern: &str, caller: &MatrixCaller<'_>) -> Option<Vec<MatrixCase>> 
         }
         "/api/org/{org}/users/{user}" => {
             vec![case("PUT", "/api/org/1/users/2?dry_run=1", json!({"role": "member"}), with('U', 200))]
+        }
+        _ => return None,
+    })
+}
+
+/// The queue of staff. Nothing waits in this world.
+fn queue(pattern: &str, caller: &MatrixCaller<'_>) -> Option<Vec<MatrixCase>> {
+    let is_staff = caller.views() && caller.expected.is_at_home(0);
+    let seen = |found: u16| if_so(is_staff, found, caller.refused());
+    Some(match pattern {
+        "/api/staff/queue" => get(pattern, seen(200)),
+        "/api/staff/queue/{kind}/{id}" => get("/api/staff/queue/fac/999", seen(404)),
+        "/api/staff/queue/{kind}/{id}/approve" | "/api/staff/queue/{kind}/{id}/refuse" => {
+            let verb = pattern.rsplit('/').next().unwrap_or_default();
+            let target = format!("/api/staff/queue/application/999/{verb}?dry_run=1");
+            // A key cannot decide about people, and a session only with a fresh factor.
+            let decides = is_staff && caller.is_session && caller.manages(true);
+            vec![case("POST", target, json!({"reason": "x"}), if_so(decides, 404, caller.refused()))]
         }
         _ => return None,
     })

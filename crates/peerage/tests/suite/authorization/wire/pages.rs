@@ -33,7 +33,7 @@ pub(super) fn cases(pattern: &str) -> Option<Vec<MatrixCase>> {
 }
 
 /// Prefixes of pages that identify people only by a session cookie: no header gives access.
-const PANELS: [&str; 21] = [
+const PANELS: [&str; 23] = [
     "/ix/{id}/renumber",
     "/ix/{id}/import",
     "/ix/{id}/proposals",
@@ -44,6 +44,8 @@ const PANELS: [&str; 21] = [
     "/delete/",
     "/undo/",
     "/add/",
+    "/suggest/",
+    "/requests",
     "/affiliate",
     "/cancel-affiliation-request/",
     "/request-ownership",
