@@ -209,9 +209,7 @@ impl EventContext<'_> {
             MailKind::NetworksShown => self.networks(what),
             MailKind::ObjectMoved => self.moved(what),
             MailKind::RowApproved | MailKind::RowRefused | MailKind::StaffDeleted => self.row(mail, what),
-            MailKind::PortsProposed => self.ports_proposed(what),
-            MailKind::ListProposed => self.list_proposed(),
-            MailKind::ListFailed => self.list_failed(what),
+            MailKind::PortsProposed | MailKind::ListProposed | MailKind::ListFailed => self.member_list(mail, what),
             MailKind::CarrierAsked | MailKind::CarrierListed | MailKind::CarrierRejected => self.presence(mail, what),
         }
     }

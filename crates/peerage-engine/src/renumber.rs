@@ -59,7 +59,7 @@ fn moved(address: IpAddr, from: &IpNet, to: &IpNet) -> Option<IpAddr> {
     }
 }
 
-fn live<'a>(registry: &'a Snapshot, by: Column, parent: u32) -> impl Iterator<Item = &'a Row> {
+fn live(registry: &Snapshot, by: Column, parent: u32) -> impl Iterator<Item = &Row> {
     let ids = registry.pointing(by, parent).to_vec();
     let rows = ids.into_iter().filter_map(move |id| registry.row(by.resource(), id));
     rows.filter(move |row| registry.is_live(by.resource(), row))

@@ -147,8 +147,7 @@ fn refused(visit: &Visit, row: &Row, rejected: peerage_engine::Rejected<Renumber
             }
             let texts: std::collections::BTreeSet<String> =
                 refused.into_iter().map(|(_, refusal)| refusal_text(refusal).0).collect();
-            let errors =
-                texts.into_iter().take(REFUSALS_MAX).fold(FormErrors::none(), |errors, text| errors.whole(text));
+            let errors = texts.into_iter().take(REFUSALS_MAX).fold(FormErrors::none(), FormErrors::whole);
             page(visit, row, errors, StatusCode::BAD_REQUEST)
         }
         Err(error) => visit.denied(error.into(), visit.here()),

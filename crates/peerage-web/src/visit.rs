@@ -147,7 +147,7 @@ impl Visit {
         let is_for_scripts = self.parts.uri.path().starts_with("/import/") && is_safe(&self.parts.method);
         if is_for_scripts && self.session.is_none() && auth::credential(&self.parts.headers).is_some() {
             let identity = auth::identify(app, &self.state, &self.parts, self.source);
-            self.identity = identity.map_err(|error| error.into_response())?;
+            self.identity = identity.map_err(ApiError::into_response)?;
         }
         Ok(())
     }

@@ -13,8 +13,16 @@ use crate::records::{ImportFailure, PortProposal, ProposedAction};
 const LISTED_MAX: usize = 20;
 
 impl EventContext<'_> {
+    pub(super) fn member_list(&self, mail: MailKind, what: &NoticeEvent<'_>) -> Vec<MailNotice> {
+        match mail {
+            MailKind::PortsProposed => self.ports_proposed(what),
+            MailKind::ListProposed => self.list_proposed(),
+            _ => self.list_failed(what),
+        }
+    }
+
     /// Tells a network what the member list of an exchange proposes for its ports, in one mail.
-    pub(super) fn ports_proposed(&self, what: &NoticeEvent<'_>) -> Vec<MailNotice> {
+    fn ports_proposed(&self, what: &NoticeEvent<'_>) -> Vec<MailNotice> {
         let Some(Cause::PortsProposed { ix, proposals, count }) = &self.actor.cause else { return Vec::new() };
         let Some(first) = parsed::<PortProposal>(what.after) else { return Vec::new() };
         let objects = self.organizations;
@@ -37,7 +45,7 @@ impl EventContext<'_> {
     }
 
     /// Tells an exchange how many changes its list proposes to networks.
-    pub(super) fn list_proposed(&self) -> Vec<MailNotice> {
+    fn list_proposed(&self) -> Vec<MailNotice> {
         let Some(Cause::ListProposed { ix, count, networks }) = &self.actor.cause else { return Vec::new() };
         let Some((org, exchange)) = self.organizations.object((Resource::Ix, *ix)) else { return Vec::new() };
         let phrase = Phrase::new("mail-list-proposed").name("ix", &exchange);
@@ -47,7 +55,7 @@ impl EventContext<'_> {
     }
 
     /// Tells an exchange why its list is not imported. Staff are told if the guard against mass changes stopped it.
-    pub(super) fn list_failed(&self, what: &NoticeEvent<'_>) -> Vec<MailNotice> {
+    fn list_failed(&self, what: &NoticeEvent<'_>) -> Vec<MailNotice> {
         let Some(failure) = parsed::<ImportFailure>(what.after) else { return Vec::new() };
         let ix = ImportFailureId::get(failure.id);
         let Some((org, exchange)) = self.organizations.object((Resource::Ix, ix)) else { return Vec::new() };

@@ -98,12 +98,11 @@ pub fn keep(context: &DecisionContext<'_>, ix: u32, lan: u32, plan: &Plan) -> Ke
     for planned in &plan.proposals {
         let before = planned.known.and_then(|id| people.port_proposal(PortProposalId::try_from(id).ok()?));
         let Some(after) = record(context.registry, (ix, lan), planned, before, (next, now)) else { continue };
-        match before {
-            Some(before) => kept.steps.extend(updated(before, after)),
-            None => {
-                next = PortProposalId::new(next.get() + 1);
-                fresh.entry(after.net).or_default().push(after);
-            }
+        if let Some(before) = before {
+            kept.steps.extend(updated(before, &after));
+        } else {
+            next = PortProposalId::new(next.get() + 1);
+            fresh.entry(after.net).or_default().push(after);
         }
     }
     for id in &plan.resolved {
@@ -147,9 +146,9 @@ fn record(
 }
 
 /// The step that brings a proposal up to date, unless only its line in the list differs.
-fn updated(before: &PortProposal, after: PortProposal) -> Option<RecordStep> {
+fn updated(before: &PortProposal, after: &PortProposal) -> Option<RecordStep> {
     let alike = PortProposal { source: before.source.clone(), updated: before.updated, ..after.clone() };
-    (alike != *before).then(|| RecordStep::update(before, &after))
+    (alike != *before).then(|| RecordStep::update(before, after))
 }
 
 fn end(ended: &PortProposal, now: Moment) -> Option<RecordStep> {
@@ -265,7 +264,7 @@ impl OpenProposal {
 
 /// The values of now, with those that a proposal changes.
 fn merged(now: NewPortValues, before: ProposedPort, after: ProposedPort) -> NewPortValues {
-    fn pick<T: PartialEq>(now: T, before: T, after: T) -> T {
+    fn pick<T: PartialEq + Copy>(now: T, before: T, after: T) -> T {
         if before == after { now } else { after }
     }
     NewPortValues {

@@ -63,7 +63,9 @@ fn scripts(pattern: &str, resource: Resource, caller: &MatrixCaller<'_>) -> Vec<
     let mut all = get(pattern.replace("{id}", &ids(1)[0].to_string()), if_so(may, 200, refused));
     if may && resource == Resource::Ix {
         // One preview a minute.
-        all.iter_mut().for_each(|case| case.status.push(400));
+        for case in &mut all {
+            case.status.push(400);
+        }
     }
     all
 }
