@@ -306,7 +306,7 @@ mod tests {
         );
         assert_eq!(
             error(&[("192.0.2.1", "192.0.2.2"), ("192.0.2.2", "192.0.2.1")]),
-            RenumberError::Circle(address("192.0.2.2"))
+            RenumberError::Circle(address("192.0.2.1"))
         );
         assert_eq!(error(&[("192.0.2.1", "192.0.2.1")]), RenumberError::NoPorts);
     }

@@ -1,7 +1,5 @@
 //! Every writable field of every kind: a page saves what the API would have stored, on both stores.
 
-use std::time::Instant;
-
 use peerage_schema::{Field, FieldKind, Resource, WriteAccess};
 use serde_json::{Value as Json, json};
 
@@ -48,13 +46,7 @@ impl EditedRegistry {
     }
 
     fn admin(&self) -> Visitor<'_> {
-        let visitor = Visitor::with_session(&self.server, &self.fixture.open_session(1));
-        let begun = Instant::now();
-        while !visitor.get("/").text.contains("ada") {
-            assert!(begun.elapsed().as_secs() < 10, "the session is not known");
-            std::thread::sleep(std::time::Duration::from_millis(20));
-        }
-        visitor
+        self.fixture.visitor(&self.server, 1)
     }
 }
 

@@ -49,13 +49,7 @@ impl ChangedRegistry {
 
     /// The admin of the organization of all these networks.
     fn admin(&self) -> Visitor<'_> {
-        let visitor = Visitor::with_session(&self.server, &self.fixture.open_session(1));
-        let begun = std::time::Instant::now();
-        while !visitor.get("/").text.contains("ada") {
-            assert!(begun.elapsed().as_secs() < 10, "the session is not known");
-            std::thread::sleep(std::time::Duration::from_millis(20));
-        }
-        visitor
+        self.fixture.visitor(&self.server, 1)
     }
 
     fn then(&self, path: &str) -> String {

@@ -83,13 +83,7 @@ impl ImportWorld {
     }
 
     fn admin(&self) -> Visitor<'_> {
-        let visitor = Visitor::with_session(&self.server, &self.fixture.open_session(1));
-        let begun = Instant::now();
-        while !visitor.get("/").text.contains("ada") {
-            assert!(begun.elapsed().as_secs() < 10, "the session is not known");
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        visitor
+        self.fixture.visitor(&self.server, 1)
     }
 }
 

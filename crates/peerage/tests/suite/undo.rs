@@ -64,22 +64,16 @@ impl UndoWorld {
         self.call("PUT", &format!("/api/{kind}/{id}"), &row);
     }
 
-    fn visitor(&self, user: u32, name: &str) -> Visitor<'_> {
-        let visitor = Visitor::with_session(&self.server, &self.fixture.open_session(user));
-        let begun = Instant::now();
-        while !visitor.get("/").text.contains(name) {
-            assert!(begun.elapsed().as_secs() < 10, "the session is not known");
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        visitor
+    fn visitor(&self, user: u32) -> Visitor<'_> {
+        self.fixture.visitor(&self.server, user)
     }
 
     fn admin(&self) -> Visitor<'_> {
-        self.visitor(1, "ada")
+        self.visitor(1)
     }
 
     fn staff(&self) -> Visitor<'_> {
-        self.visitor(3, "sam")
+        self.visitor(3)
     }
 }
 
@@ -192,7 +186,7 @@ fn others_cannot_undo(place: RegistryPlace) {
     let world = UndoWorld::of(place);
     world.change("net", 1, "aka", &json!("Other name"));
     world.change("poc", 1, "name", &json!("Secret name"));
-    let (admin, member) = (world.admin(), world.visitor(2, "max"));
+    let (admin, member) = (world.admin(), world.visitor(2));
     let path = format!("/undo/{}", newest(&admin, "/net/1"));
     let anonymous = Visitor::new(&world.server);
     for visitor in [&anonymous, &member] {

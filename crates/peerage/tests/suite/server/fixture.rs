@@ -164,6 +164,17 @@ impl ServerFixture {
         );
     }
 
+    /// A person with a fresh second factor, whom the server knows.
+    pub fn visitor<'s>(&self, server: &'s TestServer, user: u32) -> crate::visitor::Visitor<'s> {
+        let visitor = crate::visitor::Visitor::with_session(server, &self.open_session(user));
+        let begun = std::time::Instant::now();
+        while visitor.get("/profile").status() != 200 {
+            assert!(begun.elapsed().as_secs() < 10, "the session is not known");
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        visitor
+    }
+
     /// Opens a session with a fresh second factor, as the operator does. A running server knows it as soon as it has
     /// followed the log.
     pub fn open_session(&self, user: u32) -> String {

@@ -59,12 +59,13 @@ fn history(caller: &MatrixCaller<'_>) -> Vec<MatrixCase> {
 /// Previews for scripts, which take keys. Who shows none is led to the login page.
 fn scripts(pattern: &str, resource: Resource, caller: &MatrixCaller<'_>) -> Vec<MatrixCase> {
     let may = caller.rights(1, resource).contains('U');
-    let refused = if caller.refused() == 401 { 303 } else { 403 };
-    let mut all = get(pattern.replace("{id}", &ids(1)[0].to_string()), if_so(may, 200, refused));
-    if may && resource == Resource::Ix {
-        // One preview a minute.
-        for case in &mut all {
-            case.status.push(400);
+    let mut all = get(pattern.replace("{id}", &ids(1)[0].to_string()), if_so(may, 200, caller.refused()));
+    for case in &mut all {
+        match (may, caller.refused()) {
+            // One preview a minute.
+            (true, _) if resource == Resource::Ix => case.status.push(400),
+            (false, 401) => case.status.push(303),
+            _ => {}
         }
     }
     all
