@@ -59,7 +59,8 @@ fn history(caller: &MatrixCaller<'_>) -> Vec<MatrixCase> {
 /// Previews for scripts, which take keys. Who shows none is led to the login page.
 fn scripts(pattern: &str, resource: Resource, caller: &MatrixCaller<'_>) -> Vec<MatrixCase> {
     let may = caller.rights(1, resource).contains('U');
-    let mut all = get(pattern.replace("{id}", &ids(1)[0].to_string()), if_so(may, 200, caller.refused()));
+    let refused = caller.expected.door_status().unwrap_or_else(|| caller.refused());
+    let mut all = get(pattern.replace("{id}", &ids(1)[0].to_string()), if_so(may, 200, refused));
     for case in &mut all {
         match (may, caller.refused()) {
             // One preview a minute.
