@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value as Json, json};
 
+use crate::keeper::{mails_in, wait_for};
 use crate::server::fixture::ServerFixture;
 use crate::server::{RegistryPlace, TestServer};
 use crate::support::list_server::ListServer;
@@ -18,7 +19,10 @@ struct ImportWorld {
 impl ImportWorld {
     fn of(place: RegistryPlace) -> ImportWorld {
         let fixture = ServerFixture::new(place);
+        let mails = format!("file:{}", fixture.folder.path().join("mails").display());
         let server = fixture.serve(&[
+            "--mail",
+            &mails,
             "--allow-private",
             "true",
             "--pages-per-minute",
@@ -80,6 +84,16 @@ impl ImportWorld {
             .collect();
         ports.sort();
         ports
+    }
+
+    /// Waits for a mail with all these words.
+    fn mail(&self, words: &[&str]) {
+        let has = |mail: &String| words.iter().all(|word| mail.contains(word));
+        wait_for(&format!("a mail with {words:?}"), || self.mails().iter().any(has));
+    }
+
+    fn mails(&self) -> Vec<String> {
+        mails_in(&self.fixture.folder.path().join("mails"))
     }
 
     fn admin(&self) -> Visitor<'_> {
@@ -353,6 +367,70 @@ fn an_import_that_the_guard_stops_goes_on_after_a_confirmation(place: RegistryPl
     assert!(!admin.get("/ix/1/import").text.contains("without a confirmation"), "the failure has ended");
 }
 
+fn networks_and_exchanges_hear_of_imports_in_one_mail(place: RegistryPlace) {
+    let world = ImportWorld::of(place);
+    list_of_others(&world, 1_000, &["195.69.147.9"]);
+    assert_eq!(world.import(), "finished");
+    // One mail to the network's contact has all of its ports, and one tells the exchange.
+    world.mail(&["To: noc101@net.example", "proposes 2 changes", "195.69.147.2", "195.69.147.9", "/net/101/proposals"]);
+    world.mail(&["To: noc@ix.example", "proposes 2 changes of ports to one network", "/ix/1/proposals"]);
+    // A list that changes back and forth sends no other, and leaves no rows behind.
+    for more in [&[][..], &["195.69.147.9"][..], &["195.69.147.10"][..]] {
+        list_of_others(&world, 1_000, more);
+        assert_eq!(world.import(), "finished");
+    }
+    world.lists.says("<html>");
+    assert_eq!(world.import(), "error");
+    world.mail(&["To: noc@ix.example", "was not imported", "/ix/1/import"]);
+    assert_eq!(world.import(), "error");
+    let count = |words: &str| world.mails().iter().filter(|mail| mail.contains(words)).count();
+    assert_eq!((count("To: noc101@net.example"), count("was not imported")), (1, 1));
+    let open = world.server.call(&world.fixture.foreign_key, "GET", "/api/net/101/proposals", &Json::Null).json();
+    assert_eq!(open["data"].as_array().map(Vec::len), Some(2), "{open}");
+}
+
+fn a_lan_is_renumbered_in_one_change(place: RegistryPlace) {
+    let world = ImportWorld::of(place);
+    let second = json!({"net_id": 2, "ixlan_id": 1, "speed": 1000, "ipaddr4": "195.69.147.9", "ipaddr6": ""});
+    world.call("POST", "/api/netixlan", &second);
+    let admin = world.admin();
+    let send = |fields: &[(&str, &str)]| {
+        admin.get("/ix/1/renumber");
+        admin.post("/ix/1/renumber", fields)
+    };
+    let prefixes = [("from", "195.69.144.0/22"), ("to", "80.249.208.0/21"), ("removes_old", "yes")];
+    let with = |more: &[(&'static str, &'static str)]| [&prefixes[..], more].concat();
+    // The port of another organization's network needs a permission that an exchange does not have.
+    let before = world.ports();
+    assert_eq!(send(&with(&[("step", "preview")])).status(), 400);
+    let gone = world.server.call(&world.fixture.foreign_key, "DELETE", "/api/netixlan/2", &Json::Null);
+    assert_eq!(gone.status, 204);
+    for wrong in [
+        &[("step", "preview"), ("from", "195.69.144.0"), ("to", "80.249.208.0/21")][..],
+        &[("step", "preview"), ("from", "195.69.144.0/22"), ("to", "80.249.208.0/24")],
+        &[("step", "preview"), ("list", "195.69.147.1")],
+        &[("step", "preview"), ("list", "195.69.147.200 195.69.147.201")],
+        &with(&[("step", "save"), ("shown", "x")]),
+    ] {
+        assert!(matches!(send(wrong).status(), 400 | 409), "{wrong:?}");
+    }
+    let page = send(&with(&[("step", "preview")]));
+    page.shows("80.249.211.1");
+    let shown = page.text.split("name=\"shown\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
+    let shown = shown.expect("a mark").to_owned();
+    assert_eq!(world.ports(), [before[0].clone(), port(63_002, "195.69.147.9", 1_000)], "a preview changes nothing");
+    let mut fields = with(&[("step", "save")]);
+    fields.push(("shown", &shown));
+    assert_eq!(send(&fields).location(), "/ix/1");
+    assert_eq!(world.ports(), [port(63_001, "80.249.211.1", 1_000), port(63_002, "80.249.211.9", 1_000)]);
+    let prefixes = world.server.call(&world.fixture.key, "GET", "/api/ixpfx?ixlan_id=1", &Json::Null).json();
+    assert_eq!(prefixes["data"][0]["prefix"], "80.249.208.0/21", "{prefixes}");
+    assert_eq!(prefixes["data"].as_array().map(Vec::len), Some(1), "{prefixes}");
+    // By a list: a port goes to the address that another one leaves.
+    let page = send(&[("step", "preview"), ("list", "80.249.211.1 80.249.211.9\n80.249.211.9 80.249.211.10")]);
+    page.shows("80.249.211.10");
+}
+
 fn anyone_can_check_a_list(place: RegistryPlace) {
     let world = ImportWorld::of(place);
     let visitor = Visitor::new(&world.server);
@@ -385,5 +463,7 @@ on_both_stores!(
     a_network_decides_about_what_lists_propose,
     proposals_are_decided_on_a_page,
     an_import_that_the_guard_stops_goes_on_after_a_confirmation,
+    networks_and_exchanges_hear_of_imports_in_one_mail,
+    a_lan_is_renumbered_in_one_change,
     anyone_can_check_a_list,
 );
