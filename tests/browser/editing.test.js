@@ -59,7 +59,7 @@ describe("editing", () => {
   test("the history undoes a change after its preview, also without scripts", async () => {
     const before = (await api(`/api/net/${NET}`))[0].notes;
     await open(other, `/edit/net/${NET}`);
-    await other.getByLabel("Notes").fill("A mistake");
+    await other.getByRole("textbox", { name: /^Notes/ }).fill("A mistake");
     await check(other);
     await save(other);
     await open(other, `/net/${NET}/history`);

@@ -216,7 +216,7 @@ impl MemberImport {
     }
 
     /// Decides the import in a state.
-    fn decide(&self, context: &DecisionContext<'_>) -> (ImportSummary, CommitSteps) {
+    pub fn decide(&self, context: &DecisionContext<'_>) -> (ImportSummary, CommitSteps) {
         // The exchange may have changed its mind since the list was fetched.
         let source = MemberListSource::of(context.registry, self.ix);
         let is_wanted = |source: &MemberListSource| self.is_requested || source.is_daily(context.registry);

@@ -223,7 +223,13 @@ fn proposal_view(visit: &Visit, one: &OpenProposal) -> ProposalView {
     };
     let values = |values: Option<NewPortValues>| values.map_or(Json::Null, port_cells);
     let (before, after) = (values(one.before), values(one.after));
-    let is_listed = |field: &Field| before.get(field.name).or_else(|| after.get(field.name)).is_some();
+    // The addresses of a new port stand beside its changes.
+    let is_address =
+        |field: &Field| [netixlan::IPADDR4, netixlan::IPADDR6].iter().any(|column| column.name() == field.name);
+    let is_listed = |field: &Field| {
+        let is_stated = before.get(field.name).or_else(|| after.get(field.name)).is_some();
+        is_stated && !(before.is_null() && is_address(field))
+    };
     let fields = if after.is_null() {
         Vec::new()
     } else {

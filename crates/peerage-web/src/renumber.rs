@@ -172,7 +172,7 @@ fn preview(visit: &Visit, row: &Row, (mut rows, summary): (Vec<PreviewedRow>, St
     rows.truncate(LISTED_MAX);
     let about = visit.texts().with("renumber-more", &[("count", &left)]);
     let form = EditForm {
-        object: edited_object(visit, Resource::Ix, row, ""),
+        object: edited_object(visit, Resource::Ix, row, "renumber"),
         action: format!("/ix/{}/renumber", row.id()),
         kept,
         note: visit.form.text("note").to_owned(),
@@ -197,7 +197,7 @@ fn preview(visit: &Visit, row: &Row, (mut rows, summary): (Vec<PreviewedRow>, St
 }
 
 fn page(visit: &Visit, row: &Row, errors: FormErrors, status: StatusCode) -> Response<Body> {
-    let object = edited_object(visit, Resource::Ix, row, "");
+    let object = edited_object(visit, Resource::Ix, row, "renumber");
     let frame = visit.frame("renumber-title");
     let title = visit.texts().with("renumber-of", &[("name", &object.name)]);
     let text = |field: &str| visit.form.text(field).to_owned();

@@ -3,6 +3,7 @@
 mod activity;
 mod clock;
 mod history;
+mod member_list;
 
 use std::sync::Arc;
 

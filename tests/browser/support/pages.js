@@ -77,7 +77,7 @@ export const PAGES = [
   page("check a member list", "/ixf/validate", ["stranger", "person"]),
   page("edit without permission", "/edit/{kind}/{id}", ["person"], () => "/edit/net/1", 403),
   page("delete a network", "/delete/{kind}/{id}", ADMIN, ({ net }) => `/delete/net/${net}`),
-  page("undo, unknown", "/undo/{sequence}", ADMIN, () => "/undo/0", 404),
+  page("undo", "/undo/{sequence}", ADMIN, link("undo")),
   page("add a network", "/add/{org}/{kind}", ADMIN, ({ org }) => `/add/${org}/net`),
   page("add an exchange", "/add/{org}/{kind}", ADMIN, ({ org }) => `/add/${org}/ix`),
 
@@ -109,7 +109,8 @@ export const PAGES = [
   page("join", "/affiliate", PEOPLE),
   page("join, an organization", "/affiliate-to-org", ["person"], (world) => `/affiliate-to-org?org=${world.org}`),
   page("requests", "/requests", PEOPLE),
-  page("suggest, without an organization for it", "/suggest/{kind}", ["person"], () => "/suggest/fac", 404),
+  page("suggest a facility", "/suggest/{kind}", ADMIN, () => "/suggest/fac"),
+  page("suggest a facility, in no organization", "/suggest/{kind}", ["person"], () => "/suggest/fac", 403),
   page("own an organization", "/request-ownership", ["person"], (world) => `/request-ownership?id=${world.unowned}`),
   page("leave", "/remove-affiliation/", ["member"], (world) => `/remove-affiliation/?org_id=${world.org}`),
   page("invitation", "/invitation/{id}/{code}", ["person"], link("invitation")),

@@ -7,7 +7,7 @@ import { Server } from "./server.js";
 
 /** Settings that allow one address as much as a whole test needs. */
 export const UNBOUNDED = Object.fromEntries(
-  ["MAILS", "PASSWORDS", "WRITES"].map((what) => [`PEERAGE_${what}_PER_MINUTE`, "0"]).concat([["PEERAGE_WRITES_PER_MINUTE_PER_ORG", "0"]]),
+  ["MAILS", "PASSWORDS", "WRITES"].map((what) => [`PEERAGE_${what}_PER_MINUTE`, "0"]).concat([["PEERAGE_WRITES_PER_MINUTE_PER_ORG", "0"], ["PEERAGE_SUGGESTION_ORG", "9"]]),
 );
 
 /** The kinds of visitors. */
@@ -101,6 +101,13 @@ export class World {
       await invite.getByRole("button", { name: "Send invitation" }).click();
       await admin.page.getByText("Invitation sent.").waitFor();
     }
+    await open(admin.page, `/edit/net/${this.net}`);
+    await admin.page.getByLabel("Also known as").first().fill("OBT");
+    await admin.page.getByRole("button", { name: "Check changes" }).click();
+    await admin.page.getByRole("button", { name: "Save changes" }).click();
+    await admin.page.getByRole("heading", { level: 1 }).waitFor();
+    await open(admin.page, `/net/${this.net}/history`);
+    this.links.undo = await admin.page.locator("a[href^='/undo/']").first().getAttribute("href");
     this.links.invitation = Server.link(await server.mailTo("paula@people.example", /\/invitation\//), "/invitation/");
     await open(admin.page, "/oauth2/applications/register/");
     await admin.page.getByLabel("Name").fill("Peering portal");

@@ -18,6 +18,7 @@ use peerage_store::Store;
 
 use super::clock::SetBackClock;
 use super::history::{self, SampleChange};
+use super::member_list;
 use crate::chance::SystemRandom;
 use crate::operator::act::{ChangeArgs, OperatorContext};
 
@@ -107,13 +108,15 @@ pub async fn fill(
     roles(context, org).await?;
     let keys = KEYS.iter().map(|key| (key.created, SampleStep::Key(key)));
     let changes = history::CHANGES.iter().map(|change| (change.ago, SampleStep::Change(change)));
-    let mut steps: Vec<_> = keys.chain(changes).collect();
+    let list = std::iter::once((member_list::AGO, SampleStep::MemberList));
+    let mut steps: Vec<_> = keys.chain(changes).chain(list).collect();
     steps.sort_by_key(|(ago, _)| std::cmp::Reverse(*ago));
     for (ago, step) in steps {
         clock.set(ago);
         match step {
             SampleStep::Key(sample) => key(context, store, server_key, (org, sample)).await?,
             SampleStep::Change(sample) => history::make(context, sample).await?,
+            SampleStep::MemberList => member_list::import(context).await?,
         }
     }
     clock.set(0);
@@ -143,6 +146,7 @@ pub async fn fill(
 enum SampleStep {
     Key(&'static SampleKey),
     Change(&'static SampleChange),
+    MemberList,
 }
 
 async fn roles(context: &mut OperatorContext, org: OrgId) -> anyhow::Result<()> {
