@@ -71,6 +71,11 @@ home-try = Zum Beispiel:
 home-own = Ihre Aufgaben
 home-no-organization = Sie gehören keiner Organisation an.
 home-join = Einer beitreten
+home-proposals =
+    { $count ->
+        [one] Eine Mitgliederliste schlägt 1 Änderung von Anschlüssen von { $name } vor
+       *[other] Mitgliederlisten schlagen { $count } Änderungen von Anschlüssen von { $name } vor
+    }
 home-requests = Wartet auf Ihre Entscheidung
 home-no-requests = Nichts wartet.
 home-request =

@@ -72,6 +72,11 @@ home-try = For example:
 home-own = Your work
 home-no-organization = You are not a member of an organization.
 home-join = Join one
+home-proposals =
+    { $count ->
+        [one] A member list proposes 1 change of ports of { $name }
+       *[other] Member lists propose { $count } changes of ports of { $name }
+    }
 home-requests = Waiting for your decision
 home-no-requests = Nothing is waiting.
 home-request =

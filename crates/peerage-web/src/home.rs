@@ -5,6 +5,7 @@ use axum::http::Response;
 use peerage_access::acts::joining::waiting_at;
 use peerage_access::acts::presences;
 use peerage_charts::{ChartWords, small_map, sparkline};
+use peerage_engine::member_import::proposals;
 use peerage_pages::PageTexts;
 use peerage_pages::home::{
     HomePage, HomeView, KindCount, OpenTask, OwnOrganization, OwnView, RecentKind, RecentObject,
@@ -159,8 +160,21 @@ fn own(visit: &Visit, texts: PageTexts) -> Option<OwnView> {
     });
     Some(OwnView {
         organizations: organizations.collect(),
-        requests: requests.take(TASKS_MAX).collect(),
+        requests: requests.chain(proposed(visit, texts, &managed)).take(TASKS_MAX).collect(),
         keys: expiring(visit, texts, &managed),
+    })
+}
+
+/// Networks of these organizations to which member lists propose changes.
+fn proposed<'a>(visit: &'a Visit, texts: PageTexts, managed: &'a [OrgId]) -> impl Iterator<Item = OpenTask> + 'a {
+    let (people, snapshot) = (&visit.state.people, &visit.state.snapshot);
+    let networks = managed.iter().flat_map(|org| snapshot.pointing(net::ORG_ID, org.get()).to_vec());
+    networks.filter_map(move |id| {
+        let open = proposals::open_to(snapshot, people, id);
+        let count = open.iter().filter(|one| one.proposal.dismissed.is_none()).count();
+        let row = snapshot.row(Resource::Net, id).filter(|_| count > 0)?;
+        let text = texts.with("home-proposals", &[("count", &count), ("name", &row.text_or_empty(net::NAME))]);
+        Some(OpenTask { text, link: format!("/net/{id}/proposals") })
     })
 }
 
