@@ -4,10 +4,11 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value as Json, json};
 
-use crate::keeper::{mails_in, wait_for};
+use crate::keeper::wait_for;
 use crate::server::fixture::ServerFixture;
 use crate::server::{RegistryPlace, TestServer};
 use crate::support::list_server::ListServer;
+use crate::support::mail_folder::mails_in;
 use crate::visitor::Visitor;
 
 struct ImportWorld {

@@ -1,6 +1,7 @@
 //! The real program on a separate registry.
 
 pub mod list_server;
+pub mod mail_folder;
 
 use std::fmt::Write;
 use std::io::Write as _;
