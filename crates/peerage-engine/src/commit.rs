@@ -169,6 +169,22 @@ impl Engine {
         Err(Rejected::FactsMissing)
     }
 
+    /// Does the same away from the threads that answer requests: for changes of many rows, which may take a second.
+    ///
+    /// # Errors
+    /// As for [`Engine::rehearse`].
+    pub async fn rehearse_apart<T, E, D>(&self, caller: &Caller, decide: D) -> Result<RehearsedChange<T>, Rejected<E>>
+    where
+        T: Send + 'static,
+        E: MissingFact + Send + 'static,
+        D: FnMut(&DecisionContext<'_>) -> Result<(T, CommitSteps), E> + Send + 'static,
+    {
+        let (engine, caller, runtime) = (self.clone(), caller.clone(), tokio::runtime::Handle::current());
+        let rehearse = move || runtime.block_on(engine.rehearse(&caller, decide));
+        let unfinished = |_| Rejected::Failed(EngineFailure::NotNow("the change could not be decided".to_owned()));
+        tokio::task::spawn_blocking(rehearse).await.map_err(unfinished)?
+    }
+
     fn decide_at<T, E>(
         &self,
         head: &HeadState<'_>,

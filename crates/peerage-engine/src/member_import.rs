@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use peerage_access::People;
 use peerage_access::acts::gate::AdmittedSteps;
+use peerage_access::records::PortFields;
 use peerage_ixf::{
     Change, ChangeAction, CleanList, DecidedBy, ExcludedFields, GuardDecision, GuardLimits, Lan, LanNetwork, LanPort,
     Plan, PortValues, StopReason, compare,
@@ -24,10 +25,9 @@ use serde_json::Value as Json;
 
 use crate::caller::Caller;
 use crate::commit::{Committed, DecisionContext, Rejected};
-use crate::failure::EngineFailure;
 use crate::object::{self, ObjectChange, ObjectRefusal};
 use crate::{CommitSteps, Engine};
-use port_change::{NewPortValues, PortPlace, remove_port, set_port, set_side};
+use port_change::{PortPlace, fields_of, remove_port, set_port, set_side};
 
 mod failure;
 pub mod port_change;
@@ -156,16 +156,17 @@ fn number(row: &Row, column: Column) -> Option<u32> {
 }
 
 fn port_of(row: &Row) -> Option<LanPort> {
+    let PortFields { ipaddr4, ipaddr6, speed, is_rs_peer, operational } = fields_of(row);
     Some(LanPort {
         id: row.id(),
         net_id: number(row, netixlan::NET_ID)?,
         asn: number(row, netixlan::ASN)?,
         values: PortValues {
-            ipaddr4: row.text(netixlan::IPADDR4).and_then(|text| text.parse().ok()),
-            ipaddr6: row.text(netixlan::IPADDR6).and_then(|text| text.parse().ok()),
-            speed: number(row, netixlan::SPEED).unwrap_or(0),
-            is_rs_peer: row.bool(netixlan::IS_RS_PEER).unwrap_or(false),
-            operational: row.bool(netixlan::OPERATIONAL).unwrap_or(true),
+            ipaddr4,
+            ipaddr6,
+            speed,
+            is_rs_peer,
+            operational,
             ix_side_id: number(row, netixlan::IX_SIDE_ID),
         },
     })
@@ -401,7 +402,7 @@ impl MemberImport {
             return change.port_id.map(remove_port);
         }
         let PortValues { ipaddr4, ipaddr6, speed, is_rs_peer, operational, .. } = change.after?;
-        let values = NewPortValues { ipaddr4, ipaddr6, speed, is_rs_peer, operational };
+        let values = PortFields { ipaddr4, ipaddr6, speed, is_rs_peer, operational };
         Some(set_port(registry, PortPlace { lan: self.lan, net: change.net_id }, change.port_id, values))
     }
 }
@@ -425,16 +426,7 @@ impl Engine {
         // The log says in one line what the import did, which is known only when it is decided.
         let rehearsed = import.clone();
         let decide = move |context: &DecisionContext<'_>| Ok::<_, ObjectRefusal>(rehearsed.decide(context));
-        // Away from the threads that answer requests, since it may take a second.
-        let (engine, first) = (self.clone(), importer(import.ix, by, None));
-        let runtime = tokio::runtime::Handle::current();
-        let rehearse = move || runtime.block_on(engine.rehearse(&first, decide)).map(|rehearsed| rehearsed.outcome);
-        let expected = match tokio::task::spawn_blocking(rehearse).await {
-            Ok(expected) => expected?,
-            Err(_) => {
-                return Err(Rejected::Failed(EngineFailure::NotNow("the import could not be decided".to_owned())));
-            }
-        };
+        let expected = self.rehearse_apart(&importer(import.ix, by, None), decide).await?.outcome;
         let caller = importer(import.ix, by, Some(expected.to_string()));
         let committed = self.commit(&caller, move |context| Ok::<_, ObjectRefusal>(import.decide(context)));
         let Committed { outcome, .. } = committed.await?;

@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use ipnet::IpNet;
+use peerage_access::records::PortFields;
 use peerage_registry::rules::RequestBody;
-use peerage_registry::{Row, Snapshot};
+use peerage_registry::{IdempotentRetry, Row, Snapshot};
 use peerage_schema::tables::{ixpfx, netixlan};
 use peerage_schema::{Column, Resource};
 use serde_json::{Map, Value as Json, json};
 
-use crate::member_import::port_change::{NewPortValues, PortPlace, set_port};
+use crate::member_import::port_change::{PortPlace, fields_of, set_port};
 use crate::object::{ObjectAction, ObjectChange};
 
 /// Ports that are renumbered at once: more than any LAN has.
@@ -87,7 +88,7 @@ impl RenumberRule {
 
     /// New addresses by old ones.
     fn moves(&self, ports: &[&Row]) -> Result<BTreeMap<IpAddr, IpAddr>, RenumberError> {
-        let addresses = ports.iter().flat_map(|row| addresses(NewPortValues::of(row)));
+        let addresses = ports.iter().flat_map(|row| addresses(fields_of(row)));
         let moves: BTreeMap<IpAddr, IpAddr> = match self {
             RenumberRule::Prefix { from, to, .. } => {
                 if from.addr().is_ipv4() != to.addr().is_ipv4() {
@@ -151,6 +152,16 @@ impl RenumberRule {
     }
 }
 
+/// Identifies what a renumbering changes, so that only what was shown is made.
+pub fn renumber_mark(changes: &[ObjectChange]) -> String {
+    let text = |change: &ObjectChange| {
+        let id = change.action.id().unwrap_or_default();
+        format!("{} {id} {}", change.resource.tag(), Json::Object(change.body.values.clone()))
+    };
+    let lines: Vec<String> = changes.iter().map(text).collect();
+    IdempotentRetry::of("", lines.join("\n").as_bytes(), &[]).key
+}
+
 /// The live prefix of a LAN.
 fn prefix<'a>(registry: &'a Snapshot, lan: u32, wanted: &IpNet) -> Option<&'a Row> {
     let is_it =
@@ -158,7 +169,7 @@ fn prefix<'a>(registry: &'a Snapshot, lan: u32, wanted: &IpNet) -> Option<&'a Ro
     live(registry, ixpfx::IXLAN_ID, lan).find(is_it)
 }
 
-fn addresses(values: NewPortValues) -> impl Iterator<Item = IpAddr> {
+fn addresses(values: PortFields) -> impl Iterator<Item = IpAddr> {
     values.ipaddr4.map(IpAddr::V4).into_iter().chain(values.ipaddr6.map(IpAddr::V6))
 }
 
@@ -166,9 +177,9 @@ fn addresses(values: NewPortValues) -> impl Iterator<Item = IpAddr> {
 fn ordered<'a>(
     ports: &[&'a Row],
     moves: &BTreeMap<IpAddr, IpAddr>,
-) -> Result<Vec<(&'a Row, NewPortValues)>, RenumberError> {
+) -> Result<Vec<(&'a Row, PortFields)>, RenumberError> {
     let new = |address: IpAddr| moves.get(&address).copied().unwrap_or(address);
-    let renumbered = |values: NewPortValues| NewPortValues {
+    let renumbered = |values: PortFields| PortFields {
         ipaddr4: values
             .ipaddr4
             .and_then(|old| if let IpAddr::V4(new) = new(IpAddr::V4(old)) { Some(new) } else { None }),
@@ -177,9 +188,9 @@ fn ordered<'a>(
             .and_then(|old| if let IpAddr::V6(new) = new(IpAddr::V6(old)) { Some(new) } else { None }),
         ..values
     };
-    let waiting: Vec<(&Row, NewPortValues, NewPortValues)> = ports
+    let waiting: Vec<(&Row, PortFields, PortFields)> = ports
         .iter()
-        .map(|row| (*row, NewPortValues::of(row), renumbered(NewPortValues::of(row))))
+        .map(|row| (*row, fields_of(row), renumbered(fields_of(row))))
         .filter(|(_, before, after)| before != after)
         .collect();
     // Positions of the ports that have an address now.

@@ -42,8 +42,8 @@ pub struct ImportPage<'a> {
     pub guard: Option<String>,
     /// What a confirmation confirms; empty: none is needed.
     pub mark: String,
-    /// Why the last import failed.
-    pub failed: Option<String>,
+    /// Why the last import failed, and since when.
+    pub failed: Option<(String, String)>,
     pub rows: Vec<PreviewedPort>,
     pub left_out: usize,
     pub problems: Vec<String>,

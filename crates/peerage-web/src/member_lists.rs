@@ -190,7 +190,7 @@ fn page(visit: &Visit, row: &Row, made: Option<&MadePlan>, errors: FormErrors, s
             texts.with(key, &[("count", &count), ("ports", &guard.ports), ("most", &guard.allowed)])
         }),
         mark: guard.map(guard_mark).unwrap_or_default(),
-        failed: failure.map(|failure| failure.why.clone()),
+        failed: failure.map(|failure| (failure.why.clone(), print_seconds(failure.since))),
         left_out: rows.len().saturating_sub(ROWS_MAX),
         rows: rows.into_iter().take(ROWS_MAX).collect(),
         problems: made.map(|made| preview(row, made).errors).unwrap_or_default(),

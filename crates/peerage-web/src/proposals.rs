@@ -7,8 +7,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::Path;
 use axum::http::{Response, StatusCode};
-use peerage_access::records::ProposedAction;
-use peerage_engine::member_import::port_change::NewPortValues;
+use peerage_access::records::{PortFields, ProposedAction};
 use peerage_engine::member_import::proposals::{
     self, DECIDED_MAX, OpenProposal, ProposalDecision, ProposalRefusal, ProposalVerb, SeenProposal,
 };
@@ -23,7 +22,7 @@ use peerage_schema::tables::{ix, ixlan, netixlan};
 use peerage_schema::{Field, Resource};
 use serde_json::{Value as Json, json};
 
-use crate::edit::{edited_object, refusal_text, whole_scope};
+use crate::edit::{count_rows, edited_object, refusal_text, whole_scope};
 use crate::objects::past;
 use crate::objects::words::changed_fields;
 use crate::visit::Visit;
@@ -105,8 +104,8 @@ pub async fn take(Path(id): Path<String>, visit: Visit) -> Response<Body> {
 }
 
 async fn decide(visit: &Visit, row: &Row, decision: ProposalDecision, told: &'static str) -> Response<Body> {
-    if let Err(denied) = visit.count_write() {
-        return visit.denied(denied, visit.here());
+    if let Some(answer) = count_rows(visit, decision.proposals.len(), visit.here()) {
+        return answer;
     }
     let decide = move |context: &DecisionContext<'_>| proposals::decide(&decision, context);
     match visit.app.engine.commit(&visit.caller(), decide).await {
@@ -221,7 +220,7 @@ fn proposal_view(visit: &Visit, one: &OpenProposal) -> ProposalView {
         ProposedAction::Modify => ("proposals-modify", "warning"),
         ProposedAction::Delete => ("proposals-delete", "bad"),
     };
-    let values = |values: Option<NewPortValues>| values.map_or(Json::Null, port_cells);
+    let values = |values: Option<PortFields>| values.map_or(Json::Null, port_cells);
     let (before, after) = (values(one.before), values(one.after));
     // The addresses of a new port stand beside its changes.
     let is_address =
@@ -250,7 +249,7 @@ fn proposal_view(visit: &Visit, one: &OpenProposal) -> ProposalView {
 }
 
 /// The values of a port as its row stores them.
-fn port_cells(values: NewPortValues) -> Json {
+fn port_cells(values: PortFields) -> Json {
     let address = |address: Option<String>| address.map_or(Json::Null, Json::from);
     json!({
         netixlan::IPADDR4.name(): address(values.ipaddr4.map(|address| address.to_string())),
@@ -309,7 +308,7 @@ fn preview_row(snapshot: &Snapshot, one: &OpenProposal) -> Json {
 }
 
 /// The values of a port as the reference's scripts read them: addresses are never null.
-fn port_texts(values: NewPortValues) -> serde_json::Map<String, Json> {
+fn port_texts(values: PortFields) -> serde_json::Map<String, Json> {
     let mut cells = port_cells(values);
     for name in [netixlan::IPADDR4.name(), netixlan::IPADDR6.name()] {
         if cells[name].is_null() {

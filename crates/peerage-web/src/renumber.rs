@@ -9,10 +9,10 @@ use axum::http::{Response, StatusCode};
 use ipnet::IpNet;
 use peerage_engine::DecisionContext;
 use peerage_engine::object::{self, ObjectRefusal, RefusedChanges};
-use peerage_engine::renumber::{PORTS_MAX, RenumberRule};
+use peerage_engine::renumber::{PORTS_MAX, RenumberRule, renumber_mark};
 use peerage_pages::edit::{EditForm, PreviewPage, PreviewedRow, RenumberPage};
 use peerage_pages::parts::FormErrors;
-use peerage_registry::{IdempotentRetry, Row};
+use peerage_registry::Row;
 use peerage_schema::Resource;
 use peerage_schema::tables::ixlan;
 
@@ -100,28 +100,29 @@ pub async fn take(Path(id): Path<String>, visit: Visit) -> Response<Body> {
     if let Err(denied) = visit.count_write() {
         return visit.denied(denied, visit.here());
     }
+    let is_save = visit.form.text("step") == "save";
+    let shown = is_save.then(|| visit.form.text(SHOWN).to_owned());
     let decide = move |context: &DecisionContext<'_>| {
         let changes = rule.changes(context.registry, lan).map_err(|error| RenumberRefusal::Rule(error.to_string()))?;
-        object::decide_all(&changes, context).map_err(RenumberRefusal::Changes)
+        let mark = renumber_mark(&changes);
+        if shown.as_ref().is_some_and(|shown| *shown != mark) {
+            return Err(RenumberRefusal::Changed);
+        }
+        let (_, steps) = object::decide_all(&changes, context).map_err(RenumberRefusal::Changes)?;
+        Ok((mark, steps))
     };
     let caller = visit.caller().with_note(note(&visit));
-    let shown = match visit.app.engine.rehearse(&caller, decide.clone()).await {
+    if is_save {
+        return match visit.app.engine.commit(&caller, decide).await {
+            Ok(_) => visit.go_telling(&format!("/ix/{}", row.id()), "told-renumbered"),
+            Err(rejected) => refused(&visit, row, rejected),
+        };
+    }
+    match visit.app.engine.rehearse_apart(&caller, decide).await {
         Ok(rehearsed) => {
             let rows = previewed_rows(&visit, &state.snapshot, Resource::Ix, &rehearsed.entries);
-            (rows, summary(&visit, &rehearsed.entries))
+            preview(&visit, row, (rows, summary(&visit, &rehearsed.entries)), rehearsed.outcome)
         }
-        Err(rejected) => return refused(&visit, row, rejected),
-    };
-    let mark = rows_mark(&shown.0);
-    if visit.form.text("step") != "save" {
-        return preview(&visit, row, shown, mark);
-    }
-    if visit.form.text(SHOWN) != mark {
-        let text = visit.texts().get("renumber-changed").into_owned();
-        return again(FormErrors::none().whole(text), StatusCode::CONFLICT);
-    }
-    match visit.app.engine.commit(&caller, decide).await {
-        Ok(_) => visit.go_telling(&format!("/ix/{}", row.id()), "told-renumbered"),
         Err(rejected) => refused(&visit, row, rejected),
     }
 }
@@ -129,6 +130,8 @@ pub async fn take(Path(id): Path<String>, visit: Visit) -> Response<Body> {
 /// Why a renumbering is refused.
 enum RenumberRefusal {
     Rule(String),
+    /// It would change something else than was shown.
+    Changed,
     Changes(RefusedChanges),
 }
 
@@ -141,6 +144,10 @@ impl peerage_engine::MissingFact for RenumberRefusal {
 fn refused(visit: &Visit, row: &Row, rejected: peerage_engine::Rejected<RenumberRefusal>) -> Response<Body> {
     match caller::refusal(rejected) {
         Ok(RenumberRefusal::Rule(why)) => page(visit, row, FormErrors::none().whole(why), StatusCode::BAD_REQUEST),
+        Ok(RenumberRefusal::Changed) => {
+            let text = visit.texts().get("renumber-changed").into_owned();
+            page(visit, row, FormErrors::none().whole(text), StatusCode::CONFLICT)
+        }
         Ok(RenumberRefusal::Changes(RefusedChanges(refused))) => {
             if refused.iter().any(|(_, refusal)| matches!(refusal, ObjectRefusal::NeedsFreshFactor)) {
                 return visit.to_prove(visit.here());
@@ -152,16 +159,6 @@ fn refused(visit: &Visit, row: &Row, rejected: peerage_engine::Rejected<Renumber
         }
         Err(error) => visit.denied(error.into(), visit.here()),
     }
-}
-
-/// Identifies what a preview showed.
-fn rows_mark(rows: &[PreviewedRow]) -> String {
-    let row = |row: &PreviewedRow| {
-        let fields: Vec<String> = row.fields.iter().map(|field| format!("{}={}", field.key, field.after)).collect();
-        format!("{} {} {} {}", row.what, row.kind, row.name, fields.join(" "))
-    };
-    let rows: Vec<String> = rows.iter().map(row).collect();
-    IdempotentRetry::of("", rows.join("\n").as_bytes(), &[]).key
 }
 
 fn preview(visit: &Visit, row: &Row, (mut rows, summary): (Vec<PreviewedRow>, String), mark: String) -> Response<Body> {

@@ -32,7 +32,7 @@ pub use kinds::{StoredRecord, for_readers};
 pub use logos::Logo;
 pub use members::{Member, MemberRole, Role, RoleKind};
 pub use policies::Policy;
-pub use proposals::{ImportFailure, PortAddresses, PortProposal, ProposedAction, ProposedPort, StatedPort};
+pub use proposals::{ImportFailure, PortAddresses, PortFields, PortProposal, ProposedAction, StatedPort};
 pub use sessions::{AuthMethod, Session, SessionStage};
 pub use step::RecordStep;
 pub use users::{EmailAddress, Password, User};

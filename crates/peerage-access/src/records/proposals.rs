@@ -40,9 +40,9 @@ impl PortAddresses {
     }
 }
 
-/// Values of a port, as far as a member list states them.
+/// The fields of a port that member lists state and renumberings set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ProposedPort {
+pub struct PortFields {
     pub ipaddr4: Option<Ipv4Addr>,
     pub ipaddr6: Option<Ipv6Addr>,
     /// Mbit/s; 0: unknown.
@@ -51,7 +51,7 @@ pub struct ProposedPort {
     pub operational: bool,
 }
 
-impl ProposedPort {
+impl PortFields {
     pub fn addresses(self) -> PortAddresses {
         PortAddresses { ipaddr4: self.ipaddr4, ipaddr6: self.ipaddr6 }
     }
@@ -80,8 +80,8 @@ pub struct PortProposal {
     pub row: PortAddresses,
     /// The port; none for an addition.
     pub port: Option<u32>,
-    pub before: Option<ProposedPort>,
-    pub after: Option<ProposedPort>,
+    pub before: Option<PortFields>,
+    pub after: Option<PortFields>,
     pub stated: Option<StatedPort>,
     /// Where the list has it, as path and line.
     pub source: Option<String>,

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use axum::http::StatusCode;
+use peerage_access::records::PortFields;
 use peerage_engine::DecisionContext;
-use peerage_engine::member_import::port_change::NewPortValues;
 use peerage_engine::member_import::proposals::{
     self, DECIDED_MAX, OpenProposal, ProposalDecision, ProposalRefusal, ProposalVerb, SeenProposal,
 };
@@ -53,7 +53,7 @@ pub fn of_exchange(call: &ManageRequest<'_>, ix: u32) -> Result<EdgeResponse, Ap
 fn show(one: &OpenProposal) -> Json {
     let proposal = &one.proposal;
     let text = |address: Option<String>| address.unwrap_or_default();
-    let values = |values: &NewPortValues| {
+    let values = |values: &PortFields| {
         json!({
             "ipaddr4": text(values.ipaddr4.map(|address| address.to_string())),
             "ipaddr6": text(values.ipaddr6.map(|address| address.to_string())),
@@ -99,9 +99,15 @@ pub async fn decide(call: &ManageRequest<'_>, net: u32) -> Result<EdgeResponse, 
     } else {
         engine.commit(&call.caller, decide).await.map(|committed| (committed.outcome, committed.state))
     };
-    let (count, state) = done.map_err(|rejected| caller::refusal(rejected).map_or_else(|error| error, refused))?;
+    let (decided, state) = done.map_err(|rejected| caller::refusal(rejected).map_or_else(|error| error, refused))?;
     let open = proposals::open_to(&state.snapshot, &state.people, net);
-    let meta = Map::from_iter([("decided".to_owned(), Json::from(count))]);
+    // Count as used only what was committed.
+    for (key, rights) in decided.exercised.iter().filter(|_| !call.is_rehearsal()) {
+        for (namespace, action) in rights {
+            call.app.uses.exercise(*key, namespace, action.name(), call.app.environment.now());
+        }
+    }
+    let meta = Map::from_iter([("decided".to_owned(), Json::from(decided.count))]);
     Ok(data(StatusCode::OK, open.iter().map(show).collect(), meta))
 }
 

@@ -1,5 +1,6 @@
 //! Changes of ports, under the rules of the API.
 
+use peerage_access::records::PortFields;
 use peerage_registry::rules::RequestBody;
 use peerage_registry::{Row, Snapshot};
 use peerage_schema::Resource;
@@ -15,42 +16,29 @@ pub struct PortPlace {
     pub net: u32,
 }
 
-/// Values that a port gets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct NewPortValues {
-    pub ipaddr4: Option<std::net::Ipv4Addr>,
-    pub ipaddr6: Option<std::net::Ipv6Addr>,
-    /// Mbit/s; 0: unknown.
-    pub speed: u32,
-    pub is_rs_peer: bool,
-    pub operational: bool,
-}
-
-impl NewPortValues {
-    /// The values of a stored port.
-    pub fn of(row: &Row) -> NewPortValues {
-        NewPortValues {
-            ipaddr4: row.text(netixlan::IPADDR4).and_then(|text| text.parse().ok()),
-            ipaddr6: row.text(netixlan::IPADDR6).and_then(|text| text.parse().ok()),
-            speed: row.int(netixlan::SPEED).and_then(|speed| u32::try_from(speed).ok()).unwrap_or(0),
-            is_rs_peer: row.bool(netixlan::IS_RS_PEER).unwrap_or(false),
-            operational: row.bool(netixlan::OPERATIONAL).unwrap_or(true),
-        }
+/// The fields of a stored port.
+pub fn fields_of(row: &Row) -> PortFields {
+    PortFields {
+        ipaddr4: row.text(netixlan::IPADDR4).and_then(|text| text.parse().ok()),
+        ipaddr6: row.text(netixlan::IPADDR6).and_then(|text| text.parse().ok()),
+        speed: row.int(netixlan::SPEED).and_then(|speed| u32::try_from(speed).ok()).unwrap_or(0),
+        is_rs_peer: row.bool(netixlan::IS_RS_PEER).unwrap_or(false),
+        operational: row.bool(netixlan::OPERATIONAL).unwrap_or(true),
     }
 }
 
 /// Creates a port, or changes the one with this ID. What a list does not state stays.
-pub fn set_port(registry: &Snapshot, place: PortPlace, port: Option<u32>, values: NewPortValues) -> ObjectChange {
+pub fn set_port(registry: &Snapshot, place: PortPlace, port: Option<u32>, fields: PortFields) -> ObjectChange {
     let before = port.and_then(|id| registry.row(Resource::Netixlan, id));
     let address = |address: Option<String>| Json::from(address.unwrap_or_default());
     let values = [
         (netixlan::NET_ID, json!(place.net)),
         (netixlan::IXLAN_ID, json!(place.lan)),
-        (netixlan::SPEED, json!(values.speed)),
-        (netixlan::IPADDR4, address(values.ipaddr4.map(|address| address.to_string()))),
-        (netixlan::IPADDR6, address(values.ipaddr6.map(|address| address.to_string()))),
-        (netixlan::IS_RS_PEER, json!(values.is_rs_peer)),
-        (netixlan::OPERATIONAL, json!(values.operational)),
+        (netixlan::SPEED, json!(fields.speed)),
+        (netixlan::IPADDR4, address(fields.ipaddr4.map(|address| address.to_string()))),
+        (netixlan::IPADDR6, address(fields.ipaddr6.map(|address| address.to_string()))),
+        (netixlan::IS_RS_PEER, json!(fields.is_rs_peer)),
+        (netixlan::OPERATIONAL, json!(fields.operational)),
         (netixlan::NOTES, json!(before.map_or("", |row| row.text_or_empty(netixlan::NOTES)))),
         (netixlan::BFD_SUPPORT, json!(before.and_then(|row| row.bool(netixlan::BFD_SUPPORT)).unwrap_or(false))),
     ];

@@ -4,18 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use peerage_access::acts::PlannedSteps;
-use peerage_access::records::{PortAddresses, PortProposal, ProposedAction, ProposedPort, RecordStep, StatedPort};
+use peerage_access::records::{PortAddresses, PortFields, PortProposal, ProposedAction, RecordStep, StatedPort};
 use peerage_access::{AccessError, People};
 use peerage_ixf::{ChangeAction, KnownProposal, Plan, PortIdentity, PortValues, Proposal, StatedValues};
-use peerage_registry::ids::PortProposalId;
+use peerage_registry::ids::{KeyId, PortProposalId};
 use peerage_registry::moment::{DAY, Moment, SignedDuration};
 use peerage_registry::rights::{Authority, Permissions};
 use peerage_registry::rules::FactLookup;
-use peerage_registry::{Cause, Row, Snapshot, place};
+use peerage_registry::{Action, Cause, Row, Snapshot, place};
 use peerage_schema::Resource;
 use peerage_schema::tables::netixlan;
 
-use super::port_change::{NewPortValues, PortPlace, remove_port, set_port};
+use super::port_change::{PortPlace, fields_of, remove_port, set_port};
 use crate::CommitSteps;
 use crate::commit::DecisionContext;
 use crate::facts::MissingFact;
@@ -25,7 +25,7 @@ use crate::object::{self, ObjectChange, ObjectRefusal};
 pub const OF_LAN_MAX: usize = 5_000;
 
 /// Proposals that are decided at once.
-pub const DECIDED_MAX: usize = 500;
+pub const DECIDED_MAX: usize = 200;
 
 /// Proposals that the cause of a mail names.
 const NAMED_MAX: usize = 50;
@@ -63,9 +63,9 @@ fn addresses(identity: PortIdentity) -> PortAddresses {
     PortAddresses { ipaddr4: identity.ipaddr4, ipaddr6: identity.ipaddr6 }
 }
 
-fn proposed_port(values: PortValues) -> ProposedPort {
+fn proposed_port(values: PortValues) -> PortFields {
     let PortValues { ipaddr4, ipaddr6, speed, is_rs_peer, operational, .. } = values;
-    ProposedPort { ipaddr4, ipaddr6, speed, is_rs_peer, operational }
+    PortFields { ipaddr4, ipaddr6, speed, is_rs_peer, operational }
 }
 
 fn stated_port(values: StatedValues) -> StatedPort {
@@ -207,9 +207,9 @@ fn ports_on(registry: &Snapshot, lan: u32, net: u32) -> impl Iterator<Item = &Ro
 pub struct OpenProposal {
     pub proposal: Arc<PortProposal>,
     /// Values of the port now; none for an addition.
-    pub before: Option<NewPortValues>,
+    pub before: Option<PortFields>,
     /// Values of the port afterwards; none for a removal.
-    pub after: Option<NewPortValues>,
+    pub after: Option<PortFields>,
 }
 
 impl OpenProposal {
@@ -226,7 +226,7 @@ impl OpenProposal {
         }
         let stored = |port: u32| {
             let mut ports = ports_on(registry, proposal.lan, proposal.net);
-            ports.find(|row| row.id() == port).map(NewPortValues::of)
+            ports.find(|row| row.id() == port).map(fields_of)
         };
         let open = |before, after| Some(OpenProposal { proposal: Arc::clone(proposal), before, after });
         match proposal.action {
@@ -241,13 +241,13 @@ impl OpenProposal {
                 if after == before { None } else { open(Some(before), Some(after)) }
             }
             ProposedAction::Add => {
-                let ProposedPort { ipaddr4, ipaddr6, speed, is_rs_peer, operational } = proposal.after?;
+                let after = proposal.after?;
                 let holds = |row: &Row| {
-                    let has = NewPortValues::of(row);
-                    (ipaddr4.is_some() && has.ipaddr4 == ipaddr4) || (ipaddr6.is_some() && has.ipaddr6 == ipaddr6)
+                    let has = fields_of(row);
+                    (after.ipaddr4.is_some() && has.ipaddr4 == after.ipaddr4)
+                        || (after.ipaddr6.is_some() && has.ipaddr6 == after.ipaddr6)
                 };
-                let values = NewPortValues { ipaddr4, ipaddr6, speed, is_rs_peer, operational };
-                if ports_on(registry, proposal.lan, proposal.net).any(holds) { None } else { open(None, Some(values)) }
+                if ports_on(registry, proposal.lan, proposal.net).any(holds) { None } else { open(None, Some(after)) }
             }
         }
     }
@@ -263,11 +263,11 @@ impl OpenProposal {
 }
 
 /// The values of now, with those that a proposal changes.
-fn merged(now: NewPortValues, before: ProposedPort, after: ProposedPort) -> NewPortValues {
+fn merged(now: PortFields, before: PortFields, after: PortFields) -> PortFields {
     fn pick<T: PartialEq + Copy>(now: T, before: T, after: T) -> T {
         if before == after { now } else { after }
     }
-    NewPortValues {
+    PortFields {
         ipaddr4: pick(now.ipaddr4, before.ipaddr4, after.ipaddr4),
         ipaddr6: pick(now.ipaddr6, before.ipaddr6, after.ipaddr6),
         speed: pick(now.speed, before.speed, after.speed),
@@ -315,6 +315,14 @@ pub struct ProposalDecision {
     pub proposals: Vec<SeenProposal>,
 }
 
+/// What was decided.
+#[derive(Debug, Clone, Default)]
+pub struct DecidedProposals {
+    pub count: usize,
+    /// The key that changed ports, and the permissions that it used.
+    pub exercised: Vec<(KeyId, Vec<(String, Action)>)>,
+}
+
 /// Why proposals are not decided.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ProposalRefusal {
@@ -337,14 +345,14 @@ impl MissingFact for ProposalRefusal {
     }
 }
 
-/// Decides about proposals in a state. Returns their number.
+/// Decides about proposals in a state.
 ///
 /// # Errors
 /// [`ProposalRefusal`]; nothing is decided then.
 pub fn decide(
     decision: &ProposalDecision,
     context: &DecisionContext<'_>,
-) -> Result<(usize, CommitSteps), ProposalRefusal> {
+) -> Result<(DecidedProposals, CommitSteps), ProposalRefusal> {
     if context.by.has_lapsed() {
         return Err(ProposalRefusal::NeedsFreshFactor);
     }
@@ -368,13 +376,13 @@ pub fn decide(
         }
         chosen.push(OpenProposal::of(registry, found).ok_or(ProposalRefusal::Gone(one.id))?);
     }
-    let count = chosen.len();
+    let mut decided = DecidedProposals { count: chosen.len(), ..DecidedProposals::default() };
     let steps = match decision.verb {
-        ProposalVerb::Accept => accept(context, &chosen)?,
+        ProposalVerb::Accept => accept(context, &chosen, &mut decided)?,
         ProposalVerb::Dismiss => mark(context, &chosen, Some(context.now), &Cause::ProposalDismissed)?,
         ProposalVerb::Restore => mark(context, &chosen, None, &Cause::ProposalRestored)?,
     };
-    Ok((count, steps))
+    Ok((decided, steps))
 }
 
 /// Hides proposals, or shows them again.
@@ -395,7 +403,11 @@ fn mark(
 }
 
 /// Changes the ports as proposals say. Removals that they need come first.
-fn accept(context: &DecisionContext<'_>, chosen: &[OpenProposal]) -> Result<CommitSteps, ProposalRefusal> {
+fn accept(
+    context: &DecisionContext<'_>,
+    chosen: &[OpenProposal],
+    outcome: &mut DecidedProposals,
+) -> Result<CommitSteps, ProposalRefusal> {
     let registry = context.registry;
     let picked: BTreeSet<PortProposalId> = chosen.iter().map(|one| one.proposal.id).collect();
     let mut all: Vec<(PortProposalId, OpenProposal)> = Vec::new();
@@ -413,7 +425,8 @@ fn accept(context: &DecisionContext<'_>, chosen: &[OpenProposal]) -> Result<Comm
         let named = refused.0.into_iter().filter_map(|(at, refusal)| Some((*owners.get(at)?, refusal)));
         ProposalRefusal::Refused(named.collect())
     });
-    let (_, steps) = decided?;
+    let (objects, steps) = decided?;
+    outcome.exercised.extend(objects.into_iter().filter_map(|object| object.exercised));
     let cause = Cause::ProposalAccepted;
     let records = all.iter().map(|(_, one)| RecordStep::erase(&*one.proposal).caused_by(cause.clone())).collect();
     let planned = PlannedSteps { records, ..PlannedSteps::default() };

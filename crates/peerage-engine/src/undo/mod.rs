@@ -17,7 +17,6 @@ use peerage_store::AuditEvent;
 use crate::caller::Caller;
 use crate::commit::{Committed, RehearsedChange, Rejected};
 use crate::facts::MissingFact;
-use crate::failure::EngineFailure;
 use crate::member_import::CHANGES_MAX;
 use crate::object::ObjectRefusal;
 use crate::{CommitSteps, DecisionContext, Engine};
@@ -138,13 +137,7 @@ impl Engine {
         caller: &Caller,
         request: UndoRequest,
     ) -> Result<RehearsedChange<UndoneRows>, Rejected<UndoRefusal>> {
-        // Away from the threads that answer requests, since it may take a second.
-        let (engine, caller, runtime) = (self.clone(), caller.clone(), tokio::runtime::Handle::current());
-        let rehearse = move || runtime.block_on(engine.rehearse(&caller, |context| request.decide(context)));
-        match tokio::task::spawn_blocking(rehearse).await {
-            Ok(rehearsed) => rehearsed,
-            Err(_) => Err(Rejected::Failed(EngineFailure::NotNow("the undo could not be decided".to_owned()))),
-        }
+        self.rehearse_apart(caller, move |context| request.decide(context)).await
     }
 
     /// Undoes events in one change.

@@ -46,7 +46,7 @@ pub use grid::{show as show_list, take as take_list};
 pub use markdown::{TEXT_BYTES_MAX, show as show_markdown};
 pub use previewed::{previewed_rows, summary};
 pub use refusals::refusal_text;
-pub use save::{note, once};
+pub use save::{count_rows, note, once};
 
 /// The prefix of the fields of an exchange's LAN on the exchange's form.
 const LAN_PREFIX: &str = "lan-";

@@ -252,10 +252,11 @@ fn conflict_page(visit: &Visit, sent: &EditSubmission, conflicts: Vec<ConflictVi
     visit.page("edit", StatusCode::CONFLICT, page.language(), page.show())
 }
 
-/// Counts a form against the limit of changes: a preview costs as much as a save. Returns the answer if it is too much.
-fn count(visit: &Visit, sent: &EditSubmission, changes: &FormChanges) -> Option<Response<Body>> {
-    let mut writes = 0..changes.list.len().div_ceil(ROWS_A_WRITE);
-    writes.find_map(|_| visit.count_write().err()).map(|denied| visit.denied(denied, &sent.object.path))
+/// Counts changed rows against the limit of changes: a preview costs as much as a save. Returns the answer if it is too
+/// much.
+pub fn count_rows(visit: &Visit, rows: usize, here: &str) -> Option<Response<Body>> {
+    let mut writes = 0..rows.div_ceil(ROWS_A_WRITE);
+    writes.find_map(|_| visit.count_write().err()).map(|denied| visit.denied(denied, here))
 }
 
 async fn preview(
@@ -263,7 +264,7 @@ async fn preview(
     sent: &EditSubmission,
     changes: &FormChanges,
 ) -> Result<SubmissionOutcome, SaveRefusal> {
-    if let Some(answer) = count(visit, sent, changes) {
+    if let Some(answer) = count_rows(visit, changes.list.len(), &sent.object.path) {
         return Ok(SubmissionOutcome::Answer(answer));
     }
     let list = changes.list.clone();
@@ -295,7 +296,7 @@ async fn preview(
 }
 
 async fn commit(visit: &Visit, sent: &EditSubmission, changes: &FormChanges) -> Result<SubmissionOutcome, SaveRefusal> {
-    if let Some(answer) = count(visit, sent, changes) {
+    if let Some(answer) = count_rows(visit, changes.list.len(), &sent.object.path) {
         return Ok(SubmissionOutcome::Answer(answer));
     }
     let snapshot = &visit.state.snapshot;

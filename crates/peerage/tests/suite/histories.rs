@@ -188,13 +188,7 @@ fn pages_that_are_kept_are_never_older_than_the_registry(place: RegistryPlace) {
     }
 }
 
-macro_rules! on_both_stores {
-    ($($name:ident),* $(,)?) => {
-        mod on_sqlite { $(#[test] fn $name() { super::$name(crate::server::RegistryPlace::sqlite()); })* }
-        mod on_postgres { $(#[test] fn $name() { super::$name(crate::server::RegistryPlace::postgres()); })* }
-    };
-}
-on_both_stores!(
+crate::support::on_both_stores!(
     a_history_has_the_changes_of_lists,
     a_page_of_the_past_has_its_lists,
     pages_that_are_kept_are_never_older_than_the_registry,

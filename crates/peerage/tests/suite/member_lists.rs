@@ -450,13 +450,7 @@ fn anyone_can_check_a_list(place: RegistryPlace) {
     assert_eq!((&answer["is_importable"], &answer["members"]), (&json!(true), &json!(1)), "{answer}");
 }
 
-macro_rules! on_both_stores {
-    ($($name:ident),* $(,)?) => {
-        mod on_sqlite { $(#[test] fn $name() { super::$name(crate::server::RegistryPlace::sqlite()); })* }
-        mod on_postgres { $(#[test] fn $name() { super::$name(crate::server::RegistryPlace::postgres()); })* }
-    };
-}
-on_both_stores!(
+crate::support::on_both_stores!(
     an_import_changes_ports_of_networks_that_consent,
     a_port_does_not_go_if_its_replacement_is_refused,
     what_is_wrong_with_a_list_is_an_error_and_changes_nothing,

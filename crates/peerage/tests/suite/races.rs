@@ -12,14 +12,7 @@ use serde_json::{Value as Json, json};
 
 const RACERS: usize = 100;
 
-macro_rules! on_both_stores {
-    ($($name:ident),* $(,)?) => {
-        mod on_sqlite { $(#[test] fn $name() { super::$name(super::RegistryPlace::sqlite()); })* }
-        mod on_postgres { $(#[test] fn $name() { super::$name(super::RegistryPlace::postgres()); })* }
-    };
-}
-
-on_both_stores!(
+crate::support::on_both_stores!(
     of_a_hundred_who_want_the_same_one_gets_it,
     of_a_hundred_on_two_nodes_who_want_the_same_one_gets_it,
     a_key_that_a_hundred_rotate_at_once_has_two_secrets_that_somebody_was_told,

@@ -294,13 +294,7 @@ fn staff_undo_what_a_key_did_in_a_day(place: RegistryPlace) {
     world.fixture.check();
 }
 
-macro_rules! on_both_stores {
-    ($($name:ident),* $(,)?) => {
-        mod on_sqlite { $(#[test] fn $name() { super::$name(crate::server::RegistryPlace::sqlite()); })* }
-        mod on_postgres { $(#[test] fn $name() { super::$name(crate::server::RegistryPlace::postgres()); })* }
-    };
-}
-on_both_stores!(
+crate::support::on_both_stores!(
     a_change_is_undone_and_the_undo_as_well,
     what_others_changed_since_stays,
     rows_come_and_go,

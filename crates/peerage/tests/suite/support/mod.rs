@@ -258,3 +258,12 @@ macro_rules! on_both {
     };
 }
 pub(crate) use on_both;
+
+/// Runs tests of a server on a registry in SQLite and on one in PostgreSQL.
+macro_rules! on_both_stores {
+    ($($name:ident),* $(,)?) => {
+        mod on_sqlite { $(#[test] fn $name() { super::$name(crate::server::RegistryPlace::sqlite()); })* }
+        mod on_postgres { $(#[test] fn $name() { super::$name(crate::server::RegistryPlace::postgres()); })* }
+    };
+}
+pub(crate) use on_both_stores;

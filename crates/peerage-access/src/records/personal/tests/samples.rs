@@ -186,7 +186,7 @@ fn logo() -> Vec<Json> {
 fn port_proposal() -> Vec<Json> {
     let row = PortAddresses { ipaddr4: Some(Ipv4Addr::new(192, 0, 2, 1)), ipaddr6: Some(Ipv6Addr::LOCALHOST) };
     let PortAddresses { ipaddr4, ipaddr6 } = row;
-    let port = ProposedPort { ipaddr4, ipaddr6, speed: 1000, is_rs_peer: false, operational: true };
+    let port = PortFields { ipaddr4, ipaddr6, speed: 1000, is_rs_peer: false, operational: true };
     vec![value(&PortProposal {
         id: PortProposalId::new(1),
         ix: 1,
