@@ -235,7 +235,7 @@ fn identify_and_remember(
     let Some(key) = identity.principal.key() else { return Ok(CallerLookup::Now(identity)) };
     let head = state.snapshot.head();
     let Some(kept) = app.recent.get_for(request, key.id.get(), head) else { return Ok(CallerLookup::Now(identity)) };
-    let left = count(app, &identity, request, source)?;
+    let left = auth::count(app, &identity, request, source)?;
     let mut answer = prepared(ResponseBody::Whole(kept.body), None);
     if kept.route == AnswerForm::Object.measure() {
         mark_position(&mut answer, state);
@@ -270,7 +270,7 @@ fn answer_light(
 ) -> LightResult {
     let (mut is_heavy, mut counted) = (false, None);
     let (reply, route) = answered(found, identity, None, |found, left| {
-        *left = count(app, identity, request, source)?;
+        *left = auth::count(app, identity, request, source)?;
         counted = *left;
         let outcome = respond(app, state, request, source, identity, found, QueryWork::light());
         is_heavy = matches!(outcome, Err(ApiError::Query(QueryError::TooMuchWork)));
@@ -351,19 +351,6 @@ fn mark(answer: &mut EdgeResponse, identity: &RequestIdentity, allow: &'static s
     }
 }
 
-/// Records the use of a key, and counts it against the key's own limit.
-fn count(
-    app: &Api,
-    identity: &RequestIdentity,
-    request: &Parts,
-    source: RequestSource,
-) -> Result<Option<QuotaLeft>, ApiError> {
-    let Some(key) = identity.principal.key() else { return Ok(None) };
-    app.uses.note(key.id, app.environment.now(), source.address, auth::agent(&request.headers));
-    let Some(per_minute) = key.per_minute else { return Ok(None) };
-    app.quotas.own.check(key.id, per_minute).map_err(|wait| ApiError::Throttled { wait })
-}
-
 /// Checks what comes before the query: format, `Accept`, method, the form of the authorization, the client.
 fn admit(request: &Parts, identity: &RequestIdentity, found: &FoundPath<'_>, allow: &str) -> Result<(), ApiError> {
     if found.values.is_other_format() || (found.takes_format() && asks_for_another_format(request)) {
@@ -427,7 +414,7 @@ async fn perform(
     found: &FoundPath<'_>,
     left: &mut Option<QuotaLeft>,
 ) -> Result<EdgeResponse, ApiError> {
-    *left = count(app, identity, request, source)?;
+    *left = auth::count(app, identity, request, source)?;
     if !is_safe(&request.method) {
         let writes = app.count_write(&identity.principal, source)?;
         *left = left.or(writes);

@@ -25,6 +25,7 @@ use crate::cookies::CookieName;
 use crate::edge::{RequestSource, is_safe};
 use crate::errors::ApiError;
 use crate::guard;
+use crate::quota::QuotaLeft;
 use peerage_engine::{RegistryState, ShownKey};
 
 /// The oldest and newest supported version of the client, and of its backend.
@@ -197,6 +198,22 @@ pub fn identify(
         },
         HeaderCredential::Basic(credentials) => Err(basic(credentials, request.extensions.get::<PasswordCheck>())),
     }
+}
+
+/// Records the use of a key, and counts it against the key's own limit.
+///
+/// # Errors
+/// The key has used up its limit.
+pub fn count(
+    app: &Node,
+    identity: &RequestIdentity,
+    request: &Parts,
+    source: RequestSource,
+) -> Result<Option<QuotaLeft>, ApiError> {
+    let Some(key) = identity.principal.key() else { return Ok(None) };
+    app.uses.note(key.id, app.environment.now(), source.address, agent(&request.headers));
+    let Some(per_minute) = key.per_minute else { return Ok(None) };
+    app.quotas.own.check(key.id, per_minute).map_err(|wait| ApiError::Throttled { wait })
 }
 
 /// Redirects people who still have to set up a second factor (spec/accounts.md, 6).

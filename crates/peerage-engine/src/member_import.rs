@@ -237,16 +237,17 @@ impl MemberImport {
             };
             return self.failed(context, format!("{why}, and at most {} without a confirmation.", guard.allowed), true);
         }
-        let proposed = proposals::keep(context, self.ix, self.lan, &plan);
-        let count = plan.changes.len() + proposed.steps.len();
+        let count = plan.changes.len();
         if count > CHANGES_MAX {
             let why = format!("The import would make {count} changes, and at most {CHANGES_MAX} are made at once.");
             return self.stopped(context, why);
         }
-        if context.people.proposals_on(self.lan).count() + proposed.created > proposals::OF_LAN_MAX {
-            let most = proposals::OF_LAN_MAX;
-            return self.stopped(context, format!("The import would propose more than {most} changes."));
-        }
+        // What is left over of proposals is kept by the next import.
+        let mut proposed = proposals::keep(context, self.ix, self.lan, &plan);
+        proposed.limit(
+            CHANGES_MAX - count,
+            proposals::OF_LAN_MAX.saturating_sub(context.people.proposals_on(self.lan).count()),
+        );
         // A port must not go because its replacement was refused: such removals are left out, and all is decided again.
         let mut kept = BTreeSet::new();
         let mut run = ImportRun::of(self, context, &plan, &kept);
@@ -259,7 +260,7 @@ impl MemberImport {
             run = ImportRun::of(self, context, &plan, &kept);
         }
         let ImportRun { state, steps, mut summary, .. } = run;
-        summary.proposed = proposed.created;
+        summary.proposed = proposed.created();
         let registry = state.as_ref().unwrap_or(context.registry);
         let progress = ImportProgress::Finished { as_numbers: plan.as_numbers };
         let noted = rules::note_import(registry, self.ix, progress, self.is_requested, context.now);

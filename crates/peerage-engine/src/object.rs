@@ -3,9 +3,9 @@
 //! Everything that changes objects on somebody's behalf decides here: the API one change at a time, a page all changes of
 //! a form. Steps of one change are the base of the next, so that a form can remove a port and give its address to another.
 
-use peerage_access::Principal;
 use peerage_access::acts::gate::AdmittedSteps;
 use peerage_access::acts::{members, moving};
+use peerage_access::{People, Principal};
 use peerage_registry::ids::{KeyId, OrgId};
 use peerage_registry::moment::Moment;
 use peerage_registry::place;
@@ -172,6 +172,15 @@ pub fn decide(
         let ended = members::on_organization_deleted(&act_context, OrgId::new(step.id));
         steps = steps.and_records(AdmittedSteps::by_fact(ended));
     }
+    let is_back = |step: &&RowStep| {
+        let is_deleted = |row: &peerage_registry::Row| registry.status(Resource::Org, row) == Some(Status::Deleted);
+        let is_update = step.resource == Resource::Org && step.action == Action::Update;
+        is_update && step.before.as_ref().is_some_and(&is_deleted) && !step.after.as_ref().is_some_and(is_deleted)
+    };
+    for step in decision.steps.iter().filter(is_back) {
+        let suspended = members::on_organization_restored(&act_context, OrgId::new(step.id));
+        steps = steps.and_records(AdmittedSteps::by_fact(suspended));
+    }
     for (resource, id) in moving::moved(&decision.steps) {
         let ended = moving::end_grants_on(&act_context, resource, id);
         steps = steps.and_records(AdmittedSteps::by_fact(ended));
@@ -196,13 +205,16 @@ pub fn decide_all(
     context: &DecisionContext<'_>,
 ) -> Result<(Vec<DecidedObject>, CommitSteps), RefusedChanges> {
     let mut state: Option<Snapshot> = None;
+    let mut people: Option<People> = None;
     let (mut decided, mut steps, mut refused) = (Vec::with_capacity(changes.len()), CommitSteps::default(), Vec::new());
     for (position, change) in changes.iter().enumerate() {
         let registry = state.as_ref().unwrap_or(context.registry);
-        match decide(change, &DecisionContext { registry, ..*context }) {
+        let people_now = people.as_ref().unwrap_or(context.people);
+        match decide(change, &DecisionContext { registry, people: people_now, ..*context }) {
             Ok((one, of_one)) => {
                 if position + 1 < changes.len() {
                     state = Some(after(registry, &one.decision.steps, context.now));
+                    people = of_one.people_after(people_now).or(people);
                 }
                 decided.push(one);
                 steps = steps.and(of_one);

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use peerage_access::acts::PlannedSteps;
 use peerage_access::acts::gate::AdmittedSteps;
-use peerage_access::{AccessContext, AccessError};
+use peerage_access::{AccessContext, AccessError, People};
 use peerage_registry::moment::Moment;
 use peerage_registry::rules::RowStep;
-use peerage_registry::{Cause, EventChange, LogEntry};
+use peerage_registry::{Action, Cause, EventChange, LogEntry};
 
 use crate::caller::Caller;
 use crate::environment::Environment;
@@ -73,6 +73,20 @@ impl CommitSteps {
     #[cfg(test)]
     pub(crate) fn row_steps(&self) -> Vec<RowStep> {
         self.rows.iter().map(|(step, _)| step.clone()).collect()
+    }
+
+    /// The people, keys and permissions that the steps leave, or `None` if they leave them as they are.
+    pub(crate) fn people_after(&self, people: &People) -> Option<People> {
+        let steps = self.records.steps().iter().filter(|step| step.action != Action::Note);
+        let mut after = None;
+        for step in steps {
+            let after: &mut People = after.get_or_insert_with(|| people.clone());
+            let sequence = after.generation() + 1;
+            if let Err(error) = after.put(step.record, step.id, step.after.as_deref(), sequence) {
+                tracing::error!(error = %error, "a decided step cannot be read");
+            }
+        }
+        after
     }
 
     /// Converts the steps into log entries, rows first. Consecutive rows with the same cause share their actor.

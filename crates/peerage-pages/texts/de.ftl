@@ -1483,6 +1483,7 @@ told-proposals-accepted = Angenommen. Ihre Anschlüsse sind geändert.
 told-proposals-dismissed = Verworfen.
 told-proposals-restored = Wird wieder gezeigt.
 import-failed = Der letzte Import ist fehlgeschlagen:
+import-changed = Was ein Import entfernen würde, ist nicht mehr, was gezeigt wurde. Sehen Sie ihn noch einmal an.
 import-confirm = So importieren wie gezeigt
 import-confirm-tick = Ich habe angesehen, was entfernt würde
 import-not-confirmed = Bestätigen Sie, dass Sie angesehen haben, was entfernt würde.

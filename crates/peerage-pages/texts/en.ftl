@@ -1489,6 +1489,7 @@ told-proposals-accepted = Accepted. Your ports are changed.
 told-proposals-dismissed = Dismissed.
 told-proposals-restored = Shown again.
 import-failed = The last import failed:
+import-changed = What an import would remove is no longer what was shown. Preview it again.
 import-confirm = Import it as shown
 import-confirm-tick = I have looked at what would be removed
 import-not-confirmed = Confirm that you have looked at what would be removed.

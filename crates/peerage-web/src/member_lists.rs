@@ -116,7 +116,12 @@ async fn confirm(visit: &Visit, row: &Row, source: &MemberListSource) -> Respons
         Ok(made) => made,
         Err(why) => return again(why, StatusCode::BAD_REQUEST),
     };
-    let import = MemberImport { confirmed: Some(visit.form.text("mark").to_owned()), ..made.import };
+    // Only what the guard stops needs it, and only what was looked at is confirmed.
+    let mark = visit.form.text("mark");
+    if !made.plan.guard.stops() || guard_mark(&made.plan.guard) != mark {
+        return again(visit.texts().get("import-changed").into_owned(), StatusCode::CONFLICT);
+    }
+    let import = MemberImport { confirmed: Some(mark.to_owned()), ..made.import };
     let by = visit.principal().user();
     match visit.app.engine.import_members(import, by).await {
         Ok(ImportSummary { stopped: None, .. }) => visit.go_telling(visit.here(), "told-import-done"),

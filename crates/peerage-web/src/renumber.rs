@@ -16,7 +16,7 @@ use peerage_registry::Row;
 use peerage_schema::Resource;
 use peerage_schema::tables::ixlan;
 
-use crate::edit::{edited_object, note, previewed_rows, refusal_text, summary, whole_scope};
+use crate::edit::{count_rows, edited_object, note, previewed_rows, refusal_text, summary, whole_scope};
 use crate::visit::Visit;
 use peerage_edge::caller;
 
@@ -97,8 +97,9 @@ pub async fn take(Path(id): Path<String>, visit: Visit) -> Response<Body> {
         Ok(rule) => rule,
         Err((field, why)) => return again(FormErrors::none().on(field, why), StatusCode::BAD_REQUEST),
     };
-    if let Err(denied) = visit.count_write() {
-        return visit.denied(denied, visit.here());
+    let ports = rule.changes(&state.snapshot, lan).map_or(1, |changes| changes.len());
+    if let Some(answer) = count_rows(&visit, ports, visit.here()) {
+        return answer;
     }
     let is_save = visit.form.text("step") == "save";
     let shown = is_save.then(|| visit.form.text(SHOWN).to_owned());

@@ -148,6 +148,8 @@ impl Visit {
         if is_for_scripts && self.session.is_none() && auth::credential(&self.parts.headers).is_some() {
             let identity = auth::identify(app, &self.state, &self.parts, self.source);
             self.identity = identity.map_err(ApiError::into_response)?;
+            let counted = auth::count(app, &self.identity, &self.parts, self.source);
+            counted.map_err(ApiError::into_response)?;
         }
         Ok(())
     }

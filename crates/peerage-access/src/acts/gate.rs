@@ -40,6 +40,10 @@ impl AdmittedSteps {
         self.0.append(&mut others.0);
     }
 
+    pub fn steps(&self) -> &[RecordStep] {
+        &self.0
+    }
+
     pub fn into_steps(self) -> Vec<RecordStep> {
         self.0
     }

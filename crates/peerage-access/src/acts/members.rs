@@ -8,7 +8,7 @@ use crate::acts::{AccessContext, AccessError, NO_KEY, RecordStep, field, keys};
 use crate::key_string::KeyKind;
 use crate::namespaces::users;
 use crate::principal::PrincipalKind;
-use crate::records::{Member, MemberRole, PermissionRules, Policy, Role, User};
+use crate::records::{Key, KeyState, Member, MemberRole, PermissionRules, Policy, Role, User};
 
 /// Requires a permission on an organization's members. Admins have it, and so do keys that were granted it on exactly
 /// this namespace. Granting roles and permissions requires a person with a fresh second factor; the reference's own
@@ -266,6 +266,21 @@ pub(crate) fn leave(context: &AccessContext<'_>, before: &Member, cause: &Cause)
         steps.extend(keys::end_role_keys(context, role, |user| user == before.user, cause));
     }
     steps
+}
+
+/// Suspends the keys of an organization that is restored, and ends its invitations: it has no members, and whoever
+/// becomes its admin decides what its keys may do.
+pub fn on_organization_restored(context: &AccessContext<'_>, org: OrgId) -> Vec<RecordStep> {
+    let people = context.people;
+    let active =
+        people.keys().map(|entry| &*entry.key).filter(|key| key.org == Some(org) && key.state == KeyState::Active);
+    let suspended = active.map(|key| {
+        let after = Key { state: KeyState::Suspended, ..key.clone() };
+        RecordStep::update(key, &after).caused_by(Cause::KeySuspended)
+    });
+    let open = people.invitations().filter(|invitation| invitation.org == org);
+    let ended = open.map(|invitation| RecordStep::erase(&**invitation).caused_by(Cause::InvitationWithdrawn));
+    suspended.chain(ended).collect()
 }
 
 /// Removes all members of a deleted organization. Its keys are refused because the organization is deleted.

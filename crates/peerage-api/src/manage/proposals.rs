@@ -94,7 +94,7 @@ pub async fn decide(call: &ManageRequest<'_>, net: u32) -> Result<EdgeResponse, 
     let decide = move |context: &DecisionContext<'_>| proposals::decide(&decision, context);
     let engine = &call.app.engine;
     let done = if call.is_rehearsal() {
-        let rehearsed = engine.rehearse(&call.caller, decide).await;
+        let rehearsed = engine.rehearse_apart(&call.caller, decide).await;
         rehearsed.map(|rehearsed| (rehearsed.outcome, std::sync::Arc::new(rehearsed.state)))
     } else {
         engine.commit(&call.caller, decide).await.map(|committed| (committed.outcome, committed.state))

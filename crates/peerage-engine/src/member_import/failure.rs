@@ -53,7 +53,10 @@ impl FailedImport<'_> {
         let Some(before) = context.people.import_failure(self.ix) else {
             return Some(RecordStep::create(&fresh).caused_by(told));
         };
-        let is_same = before.ended.is_none() && before.why == self.why;
+        // What the guard stops differs by numbers only.
+        let is_same = before.ended.is_none()
+            && before.needs_confirmation == self.needs_confirmation
+            && (self.needs_confirmation || before.why == self.why);
         let is_told = now - before.told >= if is_same { SAME_AGAIN } else { OTHER_AGAIN };
         let after = ImportFailure {
             since: if is_same { before.since } else { now },

@@ -15,6 +15,7 @@ use peerage_registry::{Action, Cause, Row, Snapshot, place};
 use peerage_schema::Resource;
 use peerage_schema::tables::netixlan;
 
+use super::MemberListSource;
 use super::port_change::{PortPlace, fields_of, remove_port, set_port};
 use crate::CommitSteps;
 use crate::commit::DecisionContext;
@@ -23,6 +24,12 @@ use crate::object::{self, ObjectChange, ObjectRefusal};
 
 /// Proposals that are kept of one LAN.
 pub const OF_LAN_MAX: usize = 5_000;
+
+/// Proposals to one network that are kept of one LAN: no network has as many ports there.
+const OF_NETWORK_MAX: usize = 200;
+
+/// Networks without a port on the LAN that one import tells. The others find proposals on their page.
+const NEWCOMERS_TOLD_MAX: usize = 200;
 
 /// Proposals that are decided at once.
 pub const DECIDED_MAX: usize = 200;
@@ -39,8 +46,20 @@ const TOLD_EVERY: SignedDuration = SignedDuration::from_hours(20);
 /// What an import does with the proposals of its LAN.
 #[derive(Debug, Clone, Default)]
 pub struct KeptProposals {
+    /// Changes of known proposals first, then new ones.
     pub steps: Vec<RecordStep>,
-    pub created: usize,
+}
+
+impl KeptProposals {
+    pub fn created(&self) -> usize {
+        self.steps.iter().filter(|step| step.action == Action::Create).count()
+    }
+
+    /// Leaves out what exceeds these numbers of steps and of new proposals.
+    pub fn limit(&mut self, steps: usize, new: usize) {
+        let old = self.steps.iter().position(|step| step.action == Action::Create).unwrap_or(self.steps.len());
+        self.steps.truncate(steps.min(old + new));
+    }
 }
 
 fn action_of(action: ChangeAction) -> ProposedAction {
@@ -95,12 +114,15 @@ pub fn keep(context: &DecisionContext<'_>, ix: u32, lan: u32, plan: &Plan) -> Ke
     let mut next = people.free_id::<PortProposal>();
     let mut kept = KeptProposals::default();
     let mut fresh: BTreeMap<u32, Vec<PortProposal>> = BTreeMap::new();
+    let mut kept_of: BTreeMap<u32, usize> = BTreeMap::new();
+    people.proposals_on(lan).for_each(|proposal| *kept_of.entry(proposal.net).or_default() += 1);
+    let known = |net: u32| kept_of.get(&net).copied().unwrap_or(0);
     for planned in &plan.proposals {
         let before = planned.known.and_then(|id| people.port_proposal(PortProposalId::try_from(id).ok()?));
         let Some(after) = record(context.registry, (ix, lan), planned, before, (next, now)) else { continue };
         if let Some(before) = before {
             kept.steps.extend(updated(before, &after));
-        } else {
+        } else if fresh.get(&after.net).map_or(0, Vec::len) + known(after.net) < OF_NETWORK_MAX {
             next = PortProposalId::new(next.get() + 1);
             fresh.entry(after.net).or_default().push(after);
         }
@@ -109,7 +131,6 @@ pub fn keep(context: &DecisionContext<'_>, ix: u32, lan: u32, plan: &Plan) -> Ke
         let ended = PortProposalId::try_from(*id).ok().and_then(|id| people.port_proposal(id));
         kept.steps.extend(ended.and_then(|ended| end(ended, now)));
     }
-    kept.created = fresh.values().map(Vec::len).sum();
     announce(context, ix, lan, &fresh, &mut kept);
     kept
 }
@@ -172,13 +193,16 @@ fn announce(
     let told: BTreeSet<u32> = context.people.proposals_on(lan).filter(lately).map(|proposal| proposal.net).collect();
     // An addition concerns the exchange only if the network has a port there.
     let concerns = |net: &u32| ports_on(context.registry, lan, *net).next().is_some();
-    let (mut count, mut networks, mut last) = (0, 0, None);
+    let (mut count, mut networks, mut last, mut newcomers) = (0, 0, None, 0);
     for (net, proposals) in fresh {
         let number = u32::try_from(proposals.len()).unwrap_or(u32::MAX);
         let named = proposals.iter().take(NAMED_MAX).map(|proposal| proposal.id.get()).collect();
         let mut cause = (!told.contains(net)).then_some(Cause::PortsProposed { ix, proposals: named, count: number });
-        if cause.is_some() && concerns(net) {
-            (count, networks, last) = (count + number, networks + 1, proposals.last());
+        match (cause.is_some(), concerns(net)) {
+            (true, true) => (count, networks, last) = (count + number, networks + 1, proposals.last()),
+            (true, false) if newcomers == NEWCOMERS_TOLD_MAX => cause = None,
+            (true, false) => newcomers += 1,
+            (false, _) => {}
         }
         for proposal in proposals {
             let step = RecordStep::create(proposal);
@@ -214,11 +238,12 @@ pub struct OpenProposal {
 
 impl OpenProposal {
     /// Looks at a proposal in a state of the registry. Returns `None` if the registry has it by now, or if its port,
-    /// network or LAN is gone.
+    /// network, LAN or member list is gone.
     pub fn of(registry: &Snapshot, proposal: &Arc<PortProposal>) -> Option<OpenProposal> {
         let is_live =
             |resource: Resource, id: u32| registry.row(resource, id).is_some_and(|row| registry.is_live(resource, row));
         if proposal.resolved.is_some()
+            || MemberListSource::of(registry, proposal.ix).is_none_or(|source| source.lan != proposal.lan)
             || !is_live(Resource::Net, proposal.net)
             || !is_live(Resource::Ixlan, proposal.lan)
         {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use peerage_access::People;
 use peerage_registry::row::Value;
 use peerage_registry::rules::{RequestBody, RowStep};
 use peerage_registry::{Action, Cause, IdempotentRetry, Row, Snapshot, stored};
@@ -56,6 +57,8 @@ struct UndoRun<'a> {
     created: BTreeSet<(Resource, u32)>,
     /// The state that the rows so far leave; none: that of the context.
     state: Option<Snapshot>,
+    /// The people, keys and permissions that the rows so far leave; none: those of the context.
+    people: Option<People>,
     steps: CommitSteps,
     rows: Vec<RowStep>,
     refused: BTreeMap<(Resource, u32), ConflictReason>,
@@ -83,7 +86,7 @@ impl<'a> UndoRun<'a> {
         let mut open: Vec<((Resource, u32), UndoneRow)> = rows.into_iter().collect();
         open.sort_by_key(|((resource, _), row)| order(*resource, row));
         let (steps, rows, refused) = (CommitSteps::default(), Vec::new(), BTreeMap::new());
-        UndoRun { context, open, created, state: None, steps, rows, refused }
+        UndoRun { context, open, created, state: None, people: None, steps, rows, refused }
     }
 
     fn all(&mut self) -> Result<(), UndoRefusal> {
@@ -115,11 +118,13 @@ impl<'a> UndoRun<'a> {
     /// Decides all changes of one row, or none.
     fn one(&mut self, (resource, id): (Resource, u32), row: &UndoneRow) -> Result<(), ConflictReason> {
         let mut state: Option<Snapshot> = None;
+        let mut people: Option<People> = None;
         let (mut steps, mut rows) = (CommitSteps::default(), Vec::new());
         for turn in 0.. {
             let registry = state.as_ref().or(self.state.as_ref()).unwrap_or(self.context.registry);
             let Some(change) = next_change(registry, (resource, id), row, turn) else { break };
-            let context = DecisionContext { registry, ..*self.context };
+            let people_now = people.as_ref().or(self.people.as_ref()).unwrap_or(self.context.people);
+            let context = DecisionContext { registry, people: people_now, ..*self.context };
             let (decided, of_change) = object::decide(&change, &context).map_err(ConflictReason::Refused)?;
             let made = decided.decision.steps;
             let is_other = |step: &RowStep| {
@@ -131,11 +136,13 @@ impl<'a> UndoRun<'a> {
             }
             let after = object::after(registry, &made, self.context.now);
             state = Some(after);
+            people = of_change.people_after(people_now).or(people);
             steps = steps.and(of_change);
             rows.extend(made);
         }
         if let Some(state) = state {
             self.state = Some(state);
+            self.people = people.or(self.people.take());
             self.steps = std::mem::take(&mut self.steps).and(steps);
             self.rows.extend(rows);
         }

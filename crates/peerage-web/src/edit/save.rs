@@ -24,6 +24,9 @@ const TRIES_MAX: usize = 3;
 /// Rows that count as one change against the limit of a person.
 const ROWS_A_WRITE: usize = 10;
 
+/// Rows of one change that count, so that a change of a whole exchange is possible at all.
+const ROWS_COUNTED_MAX: usize = 200;
+
 /// The longest reason, in characters.
 const NOTE_MAX: usize = 255;
 
@@ -255,7 +258,7 @@ fn conflict_page(visit: &Visit, sent: &EditSubmission, conflicts: Vec<ConflictVi
 /// Counts changed rows against the limit of changes: a preview costs as much as a save. Returns the answer if it is too
 /// much.
 pub fn count_rows(visit: &Visit, rows: usize, here: &str) -> Option<Response<Body>> {
-    let mut writes = 0..rows.div_ceil(ROWS_A_WRITE);
+    let mut writes = 0..rows.min(ROWS_COUNTED_MAX).div_ceil(ROWS_A_WRITE).max(1);
     writes.find_map(|_| visit.count_write().err()).map(|denied| visit.denied(denied, here))
 }
 

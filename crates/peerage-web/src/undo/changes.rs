@@ -57,6 +57,10 @@ impl LoggedChange {
         let Some(actor) = actor_of(&event).filter(|_| matches!(event.subject, EventSubject::Row(_))) else {
             return Ok(None);
         };
+        // Others do not let the log be read for them.
+        if !is_staff(visit) && !may_undo(visit, &event, &actor) {
+            return Ok(None);
+        }
         let at_once = AuditQuery {
             from: Some(event.at),
             to: Some(event.at + TICK),

@@ -15,7 +15,7 @@ use peerage_pages::parts::FormErrors;
 use peerage_registry::{Cause, EventSubject, IdempotentRetry, Row, Snapshot};
 use peerage_schema::{Field, Resource};
 
-use crate::edit::{edited_object, note, once, page_object, previewed_rows, refusal_text, summary};
+use crate::edit::{count_rows, edited_object, note, once, page_object, previewed_rows, refusal_text, summary};
 use crate::objects::words::part_name;
 use crate::visit::Visit;
 use changes::LoggedChange;
@@ -46,8 +46,8 @@ struct UndoPreview {
 /// # Errors
 /// The answer to give instead.
 async fn previewed(visit: &Visit, page_of: Resource, request: UndoRequest) -> Result<UndoPreview, Box<Response<Body>>> {
-    if let Err(denied) = visit.count_write() {
-        return Err(Box::new(visit.denied(denied, visit.here())));
+    if let Some(answer) = count_rows(visit, request.events.len(), visit.here()) {
+        return Err(Box::new(answer));
     }
     let rehearsed = visit.app.engine.rehearse_undo(&visit.caller(), request).await;
     let RehearsedChange { outcome: UndoneRows { left, mark }, state, entries } = match rehearsed {
@@ -138,8 +138,8 @@ fn reason(visit: &Visit, resource: Resource, reason: &ConflictReason) -> String 
 /// # Errors
 /// What to show instead.
 async fn commit(visit: &Visit, page_of: Resource, request: UndoRequest) -> Result<(), UndoFailure> {
-    if let Err(denied) = visit.count_write() {
-        return Err(UndoFailure::Answer(Box::new(visit.denied(denied, visit.here()))));
+    if let Some(answer) = count_rows(visit, request.events.len(), visit.here()) {
+        return Err(UndoFailure::Answer(Box::new(answer)));
     }
     let who = visit.person().map(|(user, _)| format!("user {}", user.id)).unwrap_or_default();
     let mark = format!("{} {:?}", once(visit), visit.form.fields().collect::<Vec<_>>());

@@ -339,6 +339,16 @@ fn proposals_are_decided_on_a_page(place: RegistryPlace) {
     assert_eq!(admin.get("/import/net/1/ixf/postmortem?limit=x").status(), 400);
 }
 
+fn a_key_counts_at_the_addresses_of_scripts(place: RegistryPlace) {
+    let world = ImportWorld::of(place);
+    let preview = |key: &str| world.server.call(key, "GET", "/import/net/1/ixf/preview", &Json::Null).status;
+    assert_eq!((preview(&world.fixture.key), preview(&world.fixture.foreign_key)), (200, 403));
+    wait_for("the use of the key", || {
+        let keys = world.server.call(&world.fixture.admin_key, "GET", "/api/org/1/keys", &Json::Null).json();
+        keys["data"].as_array().is_some_and(|keys| keys.iter().any(|key| !key["last_used"].is_null()))
+    });
+}
+
 fn an_import_that_the_guard_stops_goes_on_after_a_confirmation(place: RegistryPlace) {
     let world = ImportWorld::of(place);
     let second = json!({"net_id": 2, "ixlan_id": 1, "speed": 1000, "ipaddr4": "195.69.147.9", "ipaddr6": ""});
@@ -457,6 +467,7 @@ crate::support::on_both_stores!(
     a_preview_says_what_an_import_would_do,
     a_network_decides_about_what_lists_propose,
     proposals_are_decided_on_a_page,
+    a_key_counts_at_the_addresses_of_scripts,
     an_import_that_the_guard_stops_goes_on_after_a_confirmation,
     networks_and_exchanges_hear_of_imports_in_one_mail,
     a_lan_is_renumbered_in_one_change,
