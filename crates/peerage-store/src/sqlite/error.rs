@@ -9,8 +9,10 @@ use crate::error::{AppendError, ConstraintViolation, StoreError};
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> StoreError {
         let text = error.to_string();
+        if is_busy(&error) {
+            return StoreError::Busy(text);
+        }
         match error.sqlite_error_code() {
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Busy(text),
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreError::Broken(text),
             _ => StoreError::Engine(text),
         }
@@ -21,6 +23,11 @@ impl<E> From<rusqlite::Error> for AppendError<E> {
     fn from(error: rusqlite::Error) -> AppendError<E> {
         AppendError::Store(error.into())
     }
+}
+
+/// Whether another connection holds a lock that this one needs.
+pub fn is_busy(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
 }
 
 /// Whether a unique value is already taken by another row. The id does not count.

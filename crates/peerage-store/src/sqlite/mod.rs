@@ -16,7 +16,7 @@ mod watch;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use peerage_registry::ids::KeyId;
 use peerage_registry::moment::Moment;
@@ -44,6 +44,9 @@ const BUSY: Duration = Duration::from_millis(2300);
 
 /// The same for imports, erasures and opening the file.
 const BUSY_LONG: Duration = Duration::from_secs(30);
+
+/// Pause before a file that other processes open at this moment is opened again.
+const OPEN_AGAIN: Duration = Duration::from_millis(10);
 
 /// Page cache of the writer, in KiB.
 const WRITER_CACHE_KB: i64 = 64 << 10;
@@ -77,10 +80,8 @@ impl SqliteStore {
         let cannot =
             |why: &dyn std::fmt::Display| StoreError::Open { location: location.clone(), why: why.to_string() };
         create(&path).map_err(|error| cannot(&error))?;
-        let mut writer = connect(&path).map_err(|error| cannot(&error))?;
-        let mode: String =
-            writer.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0)).map_err(|error| cannot(&error))?;
-        if mode != "wal" {
+        let mut writer = open_wal(&path).map_err(|error| cannot(&error))?;
+        if writer.query_row("PRAGMA journal_mode", [], |row| row.get::<_, String>(0))? != "wal" {
             return Err(cannot(&"its file system cannot share memory between processes, which writing ahead needs"));
         }
         writer.pragma_update(None, "cache_size", -WRITER_CACHE_KB)?;
@@ -388,6 +389,24 @@ fn flush_entry(path: &Path) -> std::io::Result<()> {
         #[cfg(unix)]
         Some(folder) => std::fs::File::open(folder)?.sync_all(),
         _ => Ok(()),
+    }
+}
+
+/// Connects, and switches the file to a write-ahead log if its file system can have one.
+///
+/// While several processes do this to a new file at once, SQLite refuses some of them immediately, without the wait of
+/// `busy_timeout`, since two of them could wait for each other. So they begin again.
+fn open_wal(path: &Path) -> rusqlite::Result<Connection> {
+    let until = Instant::now() + BUSY_LONG;
+    loop {
+        let opened = connect(path).and_then(|connection| {
+            connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
+            Ok(connection)
+        });
+        match opened {
+            Err(error) if error::is_busy(&error) && Instant::now() < until => std::thread::sleep(OPEN_AGAIN),
+            opened => return opened,
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use peerage_schema::field::{email, flag, integer, reference, text, time};
 use peerage_schema::{EmptyValue, Field, FieldIndex, FieldKind, Resource, ResourceTable, ValueStorage};
-use peerage_store::{Store, StoreError, draft, layout_version};
+use peerage_store::{Store, StoreError, StoreLocation, draft, layout_version};
 
 use crate::support::{StoreCheck, TestDatabase, append, changed, created, everything, is_sound, net, org};
 
@@ -49,6 +49,24 @@ fn nodes_may_open_at_the_same_moment(database: Arc<TestDatabase>) -> StoreCheck 
         ids.dedup();
         assert_eq!(ids.len(), 1, "all have the id of the one that came first: {ids:?}");
     })
+}
+
+/// Without a second attempt, SQLite refuses a node in about every fifteenth round.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_file_may_be_opened_by_many_nodes_in_every_round() {
+    for round in 0..60 {
+        let folder = tempfile::tempdir().expect("a folder");
+        let location = StoreLocation::file(&folder.path().join("registry.db"));
+        let nodes: Vec<_> = (0..8)
+            .map(|node| {
+                let location = location.clone();
+                tokio::spawn(async move { Store::open(&location, &format!("node {node}")).await.map(drop) })
+            })
+            .collect();
+        for node in nodes {
+            node.await.expect("a node").unwrap_or_else(|error| panic!("round {round}: {error}"));
+        }
+    }
 }
 
 fn a_newer_database_is_refused(database: Arc<TestDatabase>) -> StoreCheck {
