@@ -13,7 +13,9 @@ use peerage_registry::rules::{
     self, FactLookup, RequestBody, RowStep, WriteAction, WriteDecision, WriteRefusal, WriteRequest,
 };
 use peerage_registry::{Action, Cause, EventChange, LogEntry, Snapshot};
+use peerage_schema::tables::netixlan;
 use peerage_schema::{Resource, Status};
+use serde_json::{Map, Value as Json};
 
 use crate::commit::DecisionContext;
 use crate::facts::MissingFact;
@@ -96,6 +98,20 @@ impl ObjectAction {
                 | ObjectAction::Restore(..)
         )
     }
+}
+
+/// The action that sets the facility of a port's side, if the field at this position has one.
+pub fn side_action(resource: Resource, position: usize) -> Option<fn(String) -> ObjectAction> {
+    match resource {
+        Resource::Netixlan if position == netixlan::NET_SIDE_ID.position() => Some(ObjectAction::SetNetSide),
+        Resource::Netixlan if position == netixlan::IX_SIDE_ID.position() => Some(ObjectAction::SetIxSide),
+        _ => None,
+    }
+}
+
+/// The body of such an action. `fac`: its ID, or null.
+pub fn side_body(fac: Json) -> RequestBody {
+    RequestBody { values: Map::from_iter([("fac_id".to_owned(), fac)]), is_form: false }
 }
 
 /// A change of one object.

@@ -150,6 +150,8 @@ pub struct GridPage<'a> {
     pub first: String,
     pub columns: Vec<String>,
     pub rows: Vec<GridRow>,
+    /// Whether rows can be added and removed.
+    pub can_add: bool,
     /// How rows are pasted: the columns in order.
     pub paste_about: String,
     pub pasted: String,

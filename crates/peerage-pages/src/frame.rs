@@ -183,6 +183,25 @@ impl<'a> PageFrame<'a> {
         ]
     }
 
+    /// The shortcuts of the script, and the key of what each does.
+    pub fn shortcuts(&self) -> [(&'static str, &'static str); 13] {
+        [
+            ("/", "shortcut-find"),
+            ("g h", "shortcut-home"),
+            ("g n", "shortcut-net"),
+            ("g i", "shortcut-ix"),
+            ("g f", "shortcut-fac"),
+            ("g o", "shortcut-org"),
+            ("j", "shortcut-next"),
+            ("k", "shortcut-before"),
+            ("c", "shortcut-compare"),
+            (".", "shortcut-copy"),
+            ("e", "shortcut-edit"),
+            ("s", "shortcut-save"),
+            ("Escape", "shortcut-cancel"),
+        ]
+    }
+
     /// Returns the text with this key: in templates, `{{ frame.text("login-title") }}`.
     pub fn text(&self, key: &str) -> Cow<'static, str> {
         self.texts.get(key)
@@ -275,7 +294,11 @@ impl Display for StaticAsset {
 /// The style sheet of all pages.
 pub const STYLE: &str = concat!(include_str!("../static/style.css"), include_str!("../../peerage-charts/charts.css"));
 /// Makes pages more convenient if scripts are allowed. No page needs it.
-pub const SCRIPT: &str = concat!(include_str!("../static/peerage.js"), include_str!("../static/forms.js"));
+pub const SCRIPT: &str = concat!(
+    include_str!("../static/peerage.js"),
+    include_str!("../static/forms.js"),
+    include_str!("../static/shortcuts.js")
+);
 /// Asks the browser for security keys and passkeys, which only a script can do.
 pub const KEYS_SCRIPT: &str = include_str!("../static/webauthn.js");
 

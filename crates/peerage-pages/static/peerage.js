@@ -176,13 +176,6 @@ function finds(form) {
     return found.length ? [...found, all] : [];
   };
   combines(field, list, ask, ({ link }) => location.assign(link));
-  // The slash leads to the box, unless one is writing.
-  document.addEventListener("keydown", (event) => {
-    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select, [contenteditable]")) return;
-    event.preventDefault();
-    field.select();
-    field.focus();
-  });
 }
 
 // A link to a part that is folded opens it.

@@ -5,9 +5,9 @@ use peerage_registry::rules::RequestBody;
 use peerage_registry::{Row, Snapshot};
 use peerage_schema::Resource;
 use peerage_schema::tables::netixlan;
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
 
-use crate::object::{ObjectAction, ObjectChange};
+use crate::object::{ObjectAction, ObjectChange, side_body};
 
 /// A port of a network on a LAN.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,7 +54,6 @@ pub fn remove_port(port: u32) -> ObjectChange {
 
 /// Sets the facility on the exchange's side.
 pub fn set_side(port: u32, fac: Option<u32>) -> ObjectChange {
-    let values = Map::from_iter([("fac_id".to_owned(), fac.map_or(Json::Null, Json::from))]);
-    let body = RequestBody { values, is_form: false };
-    ObjectChange { resource: Resource::Netixlan, action: ObjectAction::SetIxSide(port.to_string()), body }
+    let action = ObjectAction::SetIxSide(port.to_string());
+    ObjectChange { resource: Resource::Netixlan, action, body: side_body(fac.map_or(Json::Null, Json::from)) }
 }

@@ -6,15 +6,14 @@ use peerage_access::People;
 use peerage_registry::row::Value;
 use peerage_registry::rules::{RequestBody, RowStep};
 use peerage_registry::{Action, Cause, IdempotentRetry, Row, Snapshot, stored};
-use peerage_schema::tables::netixlan;
 use peerage_schema::{Column, EmptyValue, Field, FieldKind, Resource, Status, ValueStorage};
 use serde_json::{Map, Value as Json, json};
 
-use super::plan::{UndoneRow, is_side, plan};
+use super::plan::{UndoneRow, plan};
 use super::{ConflictReason, ROWS_MAX, UndoConflict, UndoRefusal, UndoRequest, UndoneRows};
 use crate::commit::DecisionContext;
 use crate::facts::MissingFact;
-use crate::object::{self, ObjectAction, ObjectChange, ObjectRefusal};
+use crate::object::{self, ObjectAction, ObjectChange, ObjectRefusal, side_action, side_body};
 use crate::steps::CommitSteps;
 
 /// How often refused rows are tried again after the others: a row may need another one to be there first, or to be gone.
@@ -182,15 +181,14 @@ fn next_change(
     if turn == 0 && fields().any(|(at, field)| field.is_entered() && !same(at, field)) {
         return change(ObjectAction::Update(id), body(resource, wanted));
     }
-    let (at, _) = fields().find(|(at, field)| is_side(resource, *at) && !same(*at, field))?;
+    let sides = fields().filter(|(at, field)| !same(*at, field));
+    let (at, action) = sides.filter_map(|(at, _)| Some((at, side_action(resource, at)?))).next()?;
     // Whatever the rules make of it: each side is set once.
     if turn > 3 {
         return None;
     }
-    let values = Map::from_iter([("fac_id".to_owned(), wanted.int(at).map_or(Json::Null, Json::from))]);
-    let action =
-        if at == netixlan::NET_SIDE_ID.position() { ObjectAction::SetNetSide } else { ObjectAction::SetIxSide };
-    change(action(id), values)
+    let body = side_body(wanted.int(at).map_or(Json::Null, Json::from));
+    Some(ObjectChange { resource, action: action(id), body })
 }
 
 /// A row as a body of the API has it.

@@ -5,21 +5,15 @@ use std::collections::BTreeMap;
 use peerage_registry::row::Value;
 use peerage_registry::stored::stored_cells;
 use peerage_registry::{Row, Snapshot};
-use peerage_schema::tables::netixlan;
 use peerage_schema::{Field, Resource, Status};
 
 use super::{ConflictReason, RowEvent, UndoConflict};
-
-/// Sides of a port are set by actions of their own.
-pub(super) fn is_side(resource: Resource, position: usize) -> bool {
-    let sides = [netixlan::NET_SIDE_ID.position(), netixlan::IX_SIDE_ID.position()];
-    resource == Resource::Netixlan && sides.contains(&position)
-}
+use crate::object::side_action;
 
 /// The fields that an undo sets back, with their positions. The others follow from them or are bookkeeping.
 fn undone_fields(resource: Resource) -> impl Iterator<Item = (usize, &'static Field)> {
     let fields = resource.table().fields.iter().enumerate();
-    fields.filter(move |(position, field)| field.is_entered() || is_side(resource, *position))
+    fields.filter(move |(position, field)| field.is_entered() || side_action(resource, *position).is_some())
 }
 
 /// What a row becomes.

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use peerage_engine::object::{ObjectAction, ObjectChange};
+use peerage_engine::object::{ObjectAction, ObjectChange, side_action, side_body};
 use peerage_registry::Row;
 use peerage_registry::rules::RequestBody;
 use peerage_schema::choices::FieldChoice;
@@ -14,7 +14,9 @@ use peerage_schema::{Column, Field, FieldKind, Resource};
 use serde_json::{Map, Value as Json};
 
 use super::reference::{FoundReference, ReferenceFinder};
-use super::values::{EnteredTexts, body_value, entered_fields, is_uncertain, preset_texts, repeated_fields, texts_of};
+use super::values::{
+    EnteredTexts, body_value, entered_fields, is_uncertain, preset_texts, repeated_fields, side_fields, texts_of,
+};
 use crate::form::WebForm;
 
 /// Values of one row by the names of its fields.
@@ -74,7 +76,8 @@ pub struct RowEntry {
 
 /// All values of a row that forms have.
 fn all_texts(resource: Resource, row: &Row) -> RowTexts {
-    repeated_fields(resource).map(|(position, field)| (field.name, texts_of(field, position, row))).collect()
+    let fields = repeated_fields(resource).chain(side_fields(resource));
+    fields.map(|(position, field)| (field.name, texts_of(field, position, row))).collect()
 }
 
 /// The name of the hidden field with the values that a row had.
@@ -227,9 +230,23 @@ impl RowEntry {
         conflicts
     }
 
-    /// The change of the row, or `None` if there is none. `owner`: of a new row.
-    pub fn change(&self, owner: Option<(Column, u32)>) -> Option<ObjectChange> {
-        if !self.is_changed() {
+    /// The changes of the row: of itself, and of a port's sides. `owner`: of a new row.
+    pub fn changes(&self, owner: Option<(Column, u32)>) -> Vec<ObjectChange> {
+        let is_kept = self.id.is_some() && !self.is_removed;
+        let sides = side_fields(self.resource).filter(|(_, field)| is_kept && self.is_touched(field.name));
+        let of_sides = sides.filter_map(|(at, field)| {
+            let action = side_action(self.resource, at)?(self.id?.to_string());
+            let body = side_body(body_value(self.resource, field, self.entered.get(field.name)?));
+            Some(ObjectChange { resource: self.resource, action, body })
+        });
+        self.change(owner).into_iter().chain(of_sides).collect()
+    }
+
+    /// The change of the row itself.
+    fn change(&self, owner: Option<(Column, u32)>) -> Option<ObjectChange> {
+        let sides: Vec<&str> = side_fields(self.resource).map(|(_, field)| field.name).collect();
+        let is_touched = |name: &&'static str| !sides.contains(name) && self.is_touched(name);
+        if !self.is_removed && !self.entered.keys().any(|name| is_touched(name)) {
             return None;
         }
         let (resource, id) = (self.resource, self.id.map(|id| id.to_string()));

@@ -12,9 +12,10 @@ use peerage_registry::rules::EditScope;
 use peerage_schema::choices::{COUNTRIES, FieldChoice, SOCIAL_SERVICES};
 use peerage_schema::{Field, FieldKind, Resource};
 
+use super::assigned::assignable;
 use super::entry::RowEntry;
 use super::reference;
-use super::values::{EnteredTexts, NO, YES, entered_fields, is_uncertain};
+use super::values::{EnteredTexts, NO, YES, entered_fields, form_fields, is_uncertain};
 use crate::objects::groups_of;
 use crate::visit::Visit;
 
@@ -36,8 +37,13 @@ pub fn groups(visit: &Visit, entry: &RowEntry, reach: Option<FieldReach<'_>>, ti
     let texts = visit.texts();
     let (resource, is_new) = (entry.resource, entry.id.is_none());
     let view = |field: &'static Field| field_view(visit, entry, field, reach);
+    let entered: Vec<&'static Field> = if is_new {
+        entered_fields(resource, true).map(|(_, field)| field).collect()
+    } else {
+        form_fields(resource).map(|(_, field)| field).collect()
+    };
     if let Some(title) = title {
-        let fields = entered_fields(resource, is_new).map(|(_, field)| view(field)).collect();
+        let fields = entered.into_iter().map(view).collect();
         return vec![EditGroup { title: texts.get(title).into_owned(), fields }];
     }
     let of_page = groups_of(resource);
@@ -46,7 +52,6 @@ pub fn groups(visit: &Visit, entry: &RowEntry, reach: Option<FieldReach<'_>>, ti
     let is_last = |field: &Field| {
         matches!(field.kind, FieldKind::Social | FieldKind::Words(_)) || field.has_lines() || Some(field.name) == owner
     };
-    let entered: Vec<&'static Field> = entered_fields(resource, is_new).map(|(_, field)| field).collect();
     let part = |key: &str, is_in: &dyn Fn(&Field) -> bool| EditGroup {
         title: texts.get(key).into_owned(),
         fields: entered.iter().copied().filter(|field| is_in(field)).map(view).collect(),
@@ -67,7 +72,11 @@ pub fn field_view(visit: &Visit, entry: &RowEntry, field: &'static Field, reach:
     let entered = entry.entered.get(field.name).unwrap_or(&none);
     let value = entered.first().map_or("", String::as_str);
     let may = reach.is_none_or(|reach| reach.scope.allows(reach.authority, field));
-    let input = if may { input(texts, entry.resource, field, entered) } else { EditInput::Fixed };
+    let input = match assignable(snapshot, entry, field) {
+        _ if !may => EditInput::Fixed,
+        Some(choices) => EditInput::One(with_choices(choices, snapshot, field, value)),
+        None => input(texts, entry.resource, field, entered),
+    };
     let help = if may { texts.message(field.help) } else { texts.get("edit-no-permission").into_owned() };
     EditField {
         name: format!("{}{}", entry.prefix, field.name),
@@ -151,6 +160,21 @@ fn input(texts: PageTexts, resource: Resource, field: &Field, entered: &[String]
         FieldKind::Text { .. } if field.name == "irr_as_set" && resource == Resource::Net => code,
         _ => line("text"),
     }
+}
+
+/// The objects that a field can name, the present one and none.
+fn with_choices(choices: Vec<(u32, String)>, snapshot: &Snapshot, field: &Field, value: &str) -> Vec<SelectChoice> {
+    let choice = |(id, name): (u32, String)| {
+        let id = id.to_string();
+        let is_chosen = id == value;
+        SelectChoice::new(id, name, is_chosen)
+    };
+    let mut all: Vec<SelectChoice> = choices.into_iter().map(choice).collect();
+    if !value.is_empty() && !all.iter().any(|choice| choice.is_chosen) {
+        all.insert(0, SelectChoice::new(value, shown_value(snapshot, field, value), true));
+    }
+    all.insert(0, SelectChoice::new("", "", value.is_empty()));
+    all
 }
 
 /// The choices that can be written, and the present value.

@@ -6,18 +6,22 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::Path;
 use axum::http::{Response, StatusCode};
-use peerage_pages::edit::{EditForm, EditInput, GridPage, GridRow};
+use peerage_pages::edit::{EditField, EditForm, EditInput, GridPage, GridRow};
 use peerage_pages::parts::FormErrors;
 use peerage_registry::{Row, Snapshot};
-use peerage_schema::tables::ixpfx;
+use peerage_schema::tables::{fac, ixpfx};
 use peerage_schema::{Column, Field, FieldIndex, FieldKind, Resource};
 
+use super::assigned::{assigned_field, assigned_rows};
 use super::entry::{FormFields, RowEntry, base_name, removal_name};
 use super::fields::field_view;
 use super::reference::{FoundReference, ReferenceFinder};
 use super::save::{self, EditSubmission, FormRow, SubmissionOutcome};
 use super::values::{self, EnteredTexts};
-use super::{edited_object, is_owner, is_there, lan_of, paste, read, row_at, whole_scope};
+use super::{
+    edited_object, is_owner, is_there, is_within_reach, lan_of, may_edit_contacts, name_of, page_object, paste, read,
+    row_at, whole_scope,
+};
 use crate::objects::lists::{self, ObjectList};
 use crate::objects::words;
 use crate::visit::{DraftVisit, Visit};
@@ -37,36 +41,84 @@ struct EditedList<'a> {
     list: &'static ObjectList,
     resource: Resource,
     object: &'a Row,
-    /// The owner of its rows.
-    owner: (Column, u32),
+    rows: ListRows,
 }
 
-/// Whether the rows of a list belong to the object whose list it is, and are changed in a form of their own.
-pub fn is_edited(list: &ObjectList) -> bool {
+/// The rows of a form.
+#[derive(Clone, Copy)]
+enum ListRows {
+    /// They belong to the object, which is this owner: they are added, changed and removed.
+    Owned((Column, u32)),
+    /// They belong to the object, and those that the person may change are changed, but none are added or removed.
+    Reachable((Column, u32)),
+    /// They belong to others, or stay without the object: only this field is set.
+    Assigned(Column),
+}
+
+/// Whether the rows of a list belong to the object whose list it is.
+fn is_owned(list: &ObjectList) -> bool {
     !Resource::ROOTS.contains(&list.of) && list.of.table().owner == Some(list.by)
+}
+
+/// Whether a list has a form of its own.
+pub fn is_edited(list: &ObjectList) -> bool {
+    is_owned(list) || assigned_field(list).is_some()
 }
 
 impl<'a> EditedList<'a> {
     fn find(snapshot: &'a Snapshot, kind: &str, id: &str, key: &str) -> Option<EditedList<'a>> {
         let (resource, object) = row_at(snapshot, kind, id)?;
         let list = lists::of(resource).iter().find(|list| list.key == key && is_edited(list))?;
-        let owner = match list.by {
-            by if by == ixpfx::IXLAN_ID => (by, lan_of(snapshot, resource, object)?.id()),
-            by => (by, object.id()),
+        let rows = match (list.by, assigned_field(list)) {
+            (_, Some(field)) => ListRows::Assigned(field),
+            (by, None) if by == ixpfx::IXLAN_ID => ListRows::Owned((by, lan_of(snapshot, resource, object)?.id())),
+            (by, None) => ListRows::Owned((by, object.id())),
         };
-        Some(EditedList { list, resource, object, owner })
+        Some(EditedList { list, resource, object, rows })
     }
 
     /// The rows of the list that the person may read, those with the lowest IDs first.
     fn rows<'r>(&self, visit: &'r Visit) -> Vec<&'r Row> {
         let (of, snapshot, viewer) = (self.list.of, &visit.state.snapshot, visit.principal().viewer());
         let is_shown = |row: &&Row| is_there(snapshot, of, row) && snapshot.may_read(&viewer, of, row);
-        let ids = snapshot.pointing(self.owner.0, self.owner.1);
+        let (by, owner) = match self.rows {
+            ListRows::Owned(owner) | ListRows::Reachable(owner) => owner,
+            ListRows::Assigned(field) => return assigned_rows(visit, field, self.object),
+        };
+        let is_all = matches!(self.rows, ListRows::Owned(_));
+        let is_shown = |row: &&Row| is_shown(row) && (is_all || is_within_reach(visit, of, row));
+        let ids = snapshot.pointing(by, owner);
         ids.iter().filter_map(|id| snapshot.row(of, *id)).filter(is_shown).collect()
     }
 
-    /// The fields of a row, in the order in which the list shows them; free texts come last.
+    /// The list as far as the person can change it.
+    ///
+    /// # Errors
+    /// The page that says which permission is missing.
+    fn within_reach(self, visit: &Visit) -> Result<EditedList<'a>, Box<Response<Body>>> {
+        match (whole_scope(visit, self.resource, self.object), self.rows) {
+            (Ok(()), _) => Ok(self),
+            (Err(_), ListRows::Owned(owner))
+                if visit.led_to_prove().is_none()
+                    && self.list.of == Resource::Poc
+                    && may_edit_contacts(visit, self.resource, self.object) =>
+            {
+                Ok(EditedList { rows: ListRows::Reachable(owner), ..self })
+            }
+            (Err(answer), _) => Err(answer),
+        }
+    }
+
+    /// The owner of new rows, if there can be any.
+    fn owner(&self) -> Option<(Column, u32)> {
+        if let ListRows::Owned(owner) = self.rows { Some(owner) } else { None }
+    }
+
+    /// The fields of a new row, in the order in which the list shows them; free texts come last.
     fn fields(&self) -> Vec<&'static Field> {
+        if let ListRows::Assigned(field) = self.rows {
+            return vec![field.field()];
+        }
         let entered = values::entered_fields(self.list.of, true).map(|(_, field)| field);
         let mut fields: Vec<&'static Field> = entered.filter(|field| !is_owner(self.list.of, field)).collect();
         let place = |field: &Field| self.list.columns.iter().position(|column| column.key == field.name);
@@ -76,9 +128,46 @@ impl<'a> EditedList<'a> {
         fields
     }
 
+    /// The fields of a stored row, which are the columns of the form.
+    fn stored_fields(&self) -> Vec<&'static Field> {
+        let key = self.key_field().map(|field| field.name);
+        let mut fields = self.fields();
+        fields.retain(|field| Some(field.name) != key);
+        if !matches!(self.rows, ListRows::Assigned(_)) {
+            let known: Vec<&str> = fields.iter().map(|field| field.name).collect();
+            let sides = values::side_fields(self.list.of).map(|(_, side)| side.name);
+            let sides: Vec<&str> = sides.filter(|name| !known.contains(name)).collect();
+            let later = values::form_fields(self.list.of).map(|(_, field)| field);
+            fields.extend(later.filter(|field| sides.contains(&field.name)));
+        }
+        fields
+    }
+
     /// The field that says what a row is about, such as the exchange of a port. Rows keep it.
     fn key_field(&self) -> Option<&'static Field> {
+        if let ListRows::Assigned(_) = self.rows {
+            return None;
+        }
         self.fields().into_iter().find(|field| matches!(field.kind, FieldKind::Ref(_)))
+    }
+
+    /// Where a row has a page or form of its own.
+    fn link(&self, snapshot: &Snapshot, id: u32) -> String {
+        let of = self.list.of;
+        if !matches!(self.rows, ListRows::Assigned(_)) {
+            return format!("/edit/{}/{id}", of.tag());
+        }
+        let page = snapshot.row(of, id).map(|row| page_object(snapshot, of, row));
+        page.map_or_else(String::new, |(of, row)| format!("/{}/{}", of.tag(), row.id()))
+    }
+
+    /// The key of what a person should know before.
+    fn about(&self) -> Option<&'static str> {
+        match self.rows {
+            ListRows::Owned(_) | ListRows::Reachable(_) => None,
+            ListRows::Assigned(field) if field == fac::CAMPUS_ID => Some("edit-campus-about"),
+            ListRows::Assigned(_) => Some("edit-sides-about"),
+        }
     }
 
     fn action(&self, page: usize) -> String {
@@ -88,10 +177,9 @@ impl<'a> EditedList<'a> {
 
     fn form_row(&self, visit: &Visit, row: &Row) -> FormRow {
         let snapshot = &visit.state.snapshot;
-        let key = self.key_field().map(|field| field.name);
         FormRow {
             entry: RowEntry::of_row(self.list.of, row, row_prefix(row.id())),
-            shown: self.fields().into_iter().filter(|field| Some(field.name) != key).collect(),
+            shown: self.stored_fields(),
             label: self.row_name(visit, snapshot, row.id()),
             owner: None,
         }
@@ -102,12 +190,15 @@ impl<'a> EditedList<'a> {
             entry: RowEntry::of_new(self.list.of, format!("new-{at}-"), &[]),
             shown: self.fields(),
             label: visit.texts().with("edit-new-row", &[("row", &(at + 1))]),
-            owner: Some(self.owner),
+            owner: self.owner(),
         }
     }
 
     /// What the list calls a row, and what tells it apart from others with that name.
     fn row_name(&self, visit: &Visit, snapshot: &Snapshot, id: u32) -> String {
+        if Resource::ROOTS.contains(&self.list.of) {
+            return snapshot.row(self.list.of, id).map(|row| name_of(self.list.of, row)).unwrap_or_default();
+        }
         let name = words::part_name(snapshot, self.resource, self.list.of, id).shown_text();
         if name.is_empty() { visit.texts().with("edit-row", &[("id", &id.to_string())]) } else { name }
     }
@@ -128,11 +219,13 @@ pub async fn show(Path((kind, id, key)): Path<(String, String, String)>, visit: 
     let Some(list) = EditedList::find(&visit.state.snapshot, &kind, &id, &key) else {
         return crate::public::not_found();
     };
-    if let Err(answer) = whole_scope(&visit, list.resource, list.object) {
-        return *answer;
-    }
+    let list = match list.within_reach(&visit) {
+        Ok(list) => list,
+        Err(answer) => return *answer,
+    };
     let mut rows = stored_rows(&visit, &list, page_of(&visit));
-    rows.extend((0..BLANK_ROWS).map(|at| list.new_row(&visit, at)));
+    let blank = if list.owner().is_some() { BLANK_ROWS } else { 0 };
+    rows.extend((0..blank).map(|at| list.new_row(&visit, at)));
     page(&visit, &list, &rows, FormErrors::none(), StatusCode::OK, "")
 }
 
@@ -144,20 +237,26 @@ fn page(
     status: StatusCode,
     pasted: &str,
 ) -> Response<Body> {
-    let texts = visit.texts();
+    let (texts, snapshot) = (visit.texts(), &*visit.state.snapshot);
     let (number, total) = (page_of(visit), list.rows(visit).len());
     let object = edited_object(visit, list.resource, list.object, list.list.key);
     let key = list.key_field();
-    let columns: Vec<&'static Field> =
-        list.fields().into_iter().filter(|field| Some(field.name) != key.map(|key| key.name)).collect();
+    let columns = list.stored_fields();
+    let of_new: Vec<&str> = list.fields().iter().map(|field| field.name).collect();
     let of_row = |row: &FormRow| {
         let is_new = row.entry.id.is_none();
-        let view = |field: &'static Field| field_view(visit, &row.entry, field, None);
+        let view = |field: &'static Field| {
+            let view = field_view(visit, &row.entry, field, None);
+            if is_new && !of_new.contains(&field.name) {
+                return EditField { input: EditInput::Fixed, value: String::new(), ..view };
+            }
+            view
+        };
         GridRow {
             prefix: row.entry.prefix.clone(),
             label: row.label.clone(),
             name: row.label.clone(),
-            link: row.entry.id.map_or_else(String::new, |id| format!("/edit/{}/{id}", list.list.of.tag())),
+            link: row.entry.id.map_or_else(String::new, |id| list.link(snapshot, id)),
             key: key.filter(|_| is_new).map(view),
             is_new,
             is_removed: row.entry.is_removed,
@@ -179,11 +278,12 @@ fn page(
             action: list.action(number),
             kept,
             note: visit.form.text("note").to_owned(),
-            about: String::new(),
+            about: list.about().map(|key| texts.get(key).into_owned()).unwrap_or_default(),
             errors,
             is_sent: visit.is_sent(),
         },
         title,
+        can_add: list.owner().is_some(),
         first: key.map_or_else(|| texts.get("edit-first").into_owned(), |key| texts.message(key.label)),
         columns: columns.iter().map(|field| texts.message(field.label)).collect(),
         rows: rows.iter().map(of_row).collect(),
@@ -197,7 +297,7 @@ fn page(
 }
 
 /// A field in a table has no room for long help.
-fn compact(mut field: peerage_pages::edit::EditField) -> peerage_pages::edit::EditField {
+fn compact(mut field: EditField) -> EditField {
     if let EditInput::Line { kind, .. } = &mut field.input
         && *kind == "url"
     {
@@ -212,12 +312,14 @@ pub async fn take(
 ) -> Response<Body> {
     let state = Arc::clone(&visit.state);
     let Some(list) = EditedList::find(&state.snapshot, &kind, &id, &key) else { return crate::public::not_found() };
-    if let Err(answer) = whole_scope(&visit, list.resource, list.object) {
-        return *answer;
-    }
+    let list = match list.within_reach(&visit) {
+        Ok(list) => list,
+        Err(answer) => return *answer,
+    };
     let (rows, errors) = sent_rows(&visit, &list);
     let step = visit.form.text("step").to_owned();
     match step.as_str() {
+        "more" | "paste" if list.owner().is_none() => {}
         "more" => {
             let mut rows = rows;
             let news = rows.iter().filter(|row| row.entry.id.is_none()).count();
@@ -260,9 +362,11 @@ fn sent_rows(visit: &Visit, list: &EditedList<'_>) -> (Vec<FormRow>, FormErrors)
     let known: HashSet<u32> = found.iter().map(|row| row.id()).collect();
     let is_gone = |id: &u32| !known.contains(id) && form.text(&removal_name(&row_prefix(*id))).is_empty();
     let gone = form.names().filter_map(row_of_base).filter(is_gone).count();
-    let news = visit.form.number::<usize>("new").unwrap_or(0).min(NEW_ROWS_MAX);
+    let is_owned = list.owner().is_some();
+    let news = visit.form.number::<usize>("new").filter(|_| is_owned).unwrap_or(0).min(NEW_ROWS_MAX);
     rows.extend((0..news).map(|at| list.new_row(visit, at)));
-    let (rows, errors) = read(visit, rows);
+    let (mut rows, errors) = read(visit, rows);
+    rows.iter_mut().for_each(|row| row.entry.is_removed &= is_owned);
     let errors = if gone > 0 { errors.whole(visit.texts().get("edit-gone")) } else { errors };
     (rows, errors)
 }
@@ -289,7 +393,7 @@ fn with_others(visit: &Visit, list: &EditedList<'_>, rows: Vec<FormRow>) -> Vec<
             None => all.push(row),
         }
     }
-    if news.is_empty() {
+    if news.is_empty() && list.owner().is_some() {
         news.push(list.new_row(visit, 0));
     }
     all.extend(news);

@@ -3,6 +3,7 @@
 //! A form is made from the table of fields, and its values go through the rules of the API, so that both accept the same and
 //! complain in the same words. Nothing is saved before its preview was seen, and one save is one change of the log.
 
+mod assigned;
 mod create;
 mod delete;
 mod entry;
@@ -26,7 +27,7 @@ use peerage_registry::place;
 use peerage_registry::rights::{Authority, Permissions};
 use peerage_registry::rules::{EditScope, edit_scope};
 use peerage_registry::{Row, Snapshot};
-use peerage_schema::tables::ixlan;
+use peerage_schema::tables::{ixlan, poc};
 use peerage_schema::{Column, Field, Resource, Status};
 
 use crate::objects::{crumbs, lists, words};
@@ -110,6 +111,29 @@ pub fn may_edit(visit: &Visit, resource: Resource, row: &Row) -> bool {
     visit.person().is_some() && edit_scope(&**visit.principal(), &visit.state.snapshot, resource, row).is_some()
 }
 
+/// The first form of an object that the person can use, if there is one: of the object, or of its contacts.
+pub fn form_of(visit: &Visit, resource: Resource, row: &Row) -> Option<String> {
+    let form = format!("/edit/{}/{}", resource.tag(), row.id());
+    match may_edit(visit, resource, row) {
+        true => Some(form),
+        false => may_edit_contacts(visit, resource, row).then(|| format!("{form}/contacts")),
+    }
+}
+
+/// Whether the person can change a contact of a network on a form.
+fn may_edit_contacts(visit: &Visit, resource: Resource, row: &Row) -> bool {
+    let snapshot = &visit.state.snapshot;
+    let contacts =
+        if resource == Resource::Net { snapshot.pointing(poc::NET_ID, row.id()).to_vec() } else { Vec::new() };
+    let mut rows = contacts.into_iter().filter_map(|id| snapshot.row(Resource::Poc, id));
+    rows.any(|row| is_there(snapshot, Resource::Poc, row) && is_within_reach(visit, Resource::Poc, row))
+}
+
+/// Whether the person can read a row and change something of it on a form.
+fn is_within_reach(visit: &Visit, resource: Resource, row: &Row) -> bool {
+    may_edit(visit, resource, row) && visit.state.snapshot.may_read(&visit.principal().viewer(), resource, row)
+}
+
 /// Whether the person can delete a row.
 fn may_delete(visit: &Visit, resource: Resource, row: &Row) -> bool {
     let namespace = place::of_row(&visit.state.snapshot, resource, row);
@@ -147,6 +171,14 @@ pub fn edited_object(visit: &Visit, resource: Resource, row: &Row, current: &str
     let mut tabs = vec![PageTab::new(texts.get("edit-facts"), form.clone(), of == resource && current.is_empty())];
     let scope = edit_scope(&**visit.principal(), snapshot, of, object);
     if !matches!(scope, Some(EditScope::Whole)) {
+        if scope.is_none() {
+            tabs.clear();
+        }
+        if let Some(list) = lists::of(of).iter().find(|list| list.of == Resource::Poc)
+            && may_edit_contacts(visit, of, object)
+        {
+            tabs.push(PageTab::new(texts.get(list.title), format!("{form}/{}", list.key), current == list.key));
+        }
         return EditedObject { name: name_of(of, object), path, crumbs, tabs };
     }
     for list in lists::of(of).iter().filter(|list| grid::is_edited(list)) {
@@ -171,7 +203,7 @@ fn lan_of<'a>(snapshot: &'a Snapshot, resource: Resource, row: &Row) -> Option<&
 /// The rows of an object's form: its own, and the LAN of an exchange if the person can change all of that.
 fn rows_of(visit: &Visit, resource: Resource, row: &Row) -> Vec<FormRow> {
     let snapshot = &visit.state.snapshot;
-    let all = |resource: Resource| values::entered_fields(resource, false).map(|(_, field)| field).collect();
+    let all = |resource: Resource| values::form_fields(resource).map(|(_, field)| field).collect();
     let own =
         FormRow { entry: RowEntry::of_row(resource, row, ""), shown: all(resource), label: String::new(), owner: None };
     let may = |lan: &&Row| {

@@ -91,7 +91,8 @@ impl FormChanges {
             ObjectAction::Update(_) => 1,
             _ => 2,
         };
-        let changes = rows.iter().enumerate().filter_map(|(at, row)| Some((at, row.entry.change(row.owner)?)));
+        let changes = rows.iter().enumerate();
+        let changes = changes.flat_map(|(at, row)| row.entry.changes(row.owner).into_iter().map(move |one| (at, one)));
         let mut changes: Vec<(usize, ObjectChange)> = changes.collect();
         changes.sort_by_key(|(_, change)| order(change));
         let (rows, list) = changes.into_iter().unzip();

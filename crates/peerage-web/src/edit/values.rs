@@ -1,7 +1,9 @@
 //! Values of fields as forms have them, and back. What is right or wrong is decided by the rules of the API alone.
 
+use peerage_engine::object::side_action;
 use peerage_registry::Row;
 use peerage_registry::row::Value;
+use peerage_schema::tables::netixlan;
 use peerage_schema::{CellPosition, EmptyValue, Field, FieldKind, Resource, WriteAccess};
 use serde_json::{Value as Json, json};
 
@@ -32,6 +34,18 @@ pub fn is_entered(field: &Field, is_new: bool) -> bool {
 pub fn entered_fields(resource: Resource, is_new: bool) -> impl Iterator<Item = (usize, &'static Field)> {
     let fields = resource.table().fields.iter().enumerate();
     fields.filter(move |(_, field)| is_entered(field, is_new))
+}
+
+/// The fields of a row that are set by an action of their own, with their positions: the facilities at a port's sides.
+pub fn side_fields(resource: Resource) -> impl Iterator<Item = (usize, &'static Field)> {
+    let fields = resource.table().fields.iter().enumerate();
+    fields.filter(move |(at, _)| side_action(resource, *at).is_some())
+}
+
+/// The fields of the form of a stored row: those that people can set, and what its owner says of a port's side.
+pub fn form_fields(resource: Resource) -> impl Iterator<Item = (usize, &'static Field)> {
+    let own = side_fields(resource).filter(|(at, _)| *at == netixlan::NET_SIDE_ID.position());
+    entered_fields(resource, false).chain(own)
 }
 
 /// The fields of a row that a changed row must repeat, with their positions: those that a form has, and those that are set

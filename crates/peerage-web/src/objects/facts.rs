@@ -246,8 +246,8 @@ fn actions(visit: &Visit, resource: Resource, row: &Row) -> Vec<(String, String)
     let compare = compared.map(|address| (visit.texts().get("compare-title").into_owned(), address));
     // The past cannot be changed.
     let is_now = visit.past.is_none();
-    let edit = (is_now && edit::may_edit(visit, resource, row))
-        .then(|| (visit.texts().get("object-edit").into_owned(), format!("/edit/{}/{}", resource.tag(), row.id())));
+    let form = if is_now { edit::form_of(visit, resource, row) } else { None };
+    let edit = form.map(|form| (visit.texts().get("object-edit").into_owned(), form));
     let addable = if is_now && resource == Resource::Org { edit::addable(visit, row.id()) } else { Vec::new() };
     let add = addable.into_iter().map(|kind| {
         let label = visit.texts().get(edit::texts_of(kind).0).into_owned();

@@ -3,6 +3,7 @@
 //! All of these tests are one binary, because each further binary costs another link of the whole server.
 
 mod accounts;
+mod assigned;
 mod authorization;
 mod corpora;
 mod crash;
