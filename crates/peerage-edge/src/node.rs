@@ -135,6 +135,8 @@ pub struct NodeQuotas {
     pub joins: PerClient,
     /// Previews of imports, for which a member list is fetched.
     pub previews: PerClient,
+    /// Lookups of registrations for forms that are filled in.
+    pub lookups: PerClient,
     /// Requests for accounts.
     pub registrations: PerClient,
     pub own: OwnLimits,
@@ -156,6 +158,8 @@ impl NodeQuotas {
             mails: PerClient::per_minute(limits.mails_per_minute),
             // One a minute (spec/ixf.md, 2), if changes are limited at all.
             previews: PerClient::per_minute(u32::from(limits.writes_per_minute != 0)),
+            // A person looks up a few numbers before one is right. A tenth of the changes, like the rest of what a form asks.
+            lookups: PerClient::per_minute(limits.writes_per_minute.div_ceil(10)),
             // Three a minute (spec/accounts.md, 14), if mails are limited at all.
             joins: PerClient::per_minute(if limits.mails_per_minute == 0 { 0 } else { 3 }),
             registrations: PerClient::per_day(if limits.mails_per_minute == 0 { 0 } else { REGISTRATIONS_A_DAY }),
@@ -176,6 +180,7 @@ impl NodeQuotas {
             &self.mails,
             &self.joins,
             &self.previews,
+            &self.lookups,
             &self.registrations,
         ] {
             bound.forget_quiet();

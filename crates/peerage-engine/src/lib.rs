@@ -49,6 +49,7 @@ pub use steps::CommitSteps;
 pub use supervisor::Supervisor;
 
 use caller::SessionRules;
+use member_import::meter::RunningImports;
 use queue::CommitQueue;
 
 /// Default support address.
@@ -91,6 +92,7 @@ struct EngineParts {
     facts: Arc<dyn FactSource>,
     presence: Arc<SessionPresence>,
     rules: EngineRules,
+    imports: RunningImports,
 }
 
 impl Engine {
@@ -105,7 +107,18 @@ impl Engine {
     ) -> Engine {
         let queue = CommitQueue::start(Arc::clone(&live), store.clone(), supervisor);
         let presence = Arc::default();
-        Engine { parts: Arc::new(EngineParts { live, store, queue, environment, facts, presence, rules }) }
+        Engine {
+            parts: Arc::new(EngineParts {
+                live,
+                store,
+                queue,
+                environment,
+                facts,
+                presence,
+                rules,
+                imports: RunningImports::default(),
+            }),
+        }
     }
 
     pub fn live(&self) -> &Arc<LiveRegistry> {
@@ -118,6 +131,16 @@ impl Engine {
 
     pub fn environment(&self) -> &Arc<dyn Environment> {
         &self.parts.environment
+    }
+
+    /// Imports of member lists that run on this node.
+    pub fn imports(&self) -> &RunningImports {
+        &self.parts.imports
+    }
+
+    /// The operator's settings for writing.
+    pub fn policy(&self) -> &WritePolicy {
+        &self.parts.rules.policy
     }
 
     /// The source of external facts, for pages that show them.

@@ -27,9 +27,12 @@ use crate::caller::Caller;
 use crate::commit::{Committed, DecisionContext, Rejected};
 use crate::object::{self, ObjectChange, ObjectRefusal};
 use crate::{CommitSteps, Engine};
+use meter::{ImportMeter, ImportStage};
 use port_change::{PortPlace, fields_of, remove_port, set_port, set_side};
 
 mod failure;
+pub mod meter;
+pub mod orphans;
 pub mod port_change;
 pub mod proposals;
 
@@ -81,6 +84,8 @@ pub struct MemberImport {
     pub is_requested: bool,
     /// What the guard stopped and somebody confirmed: see [`guard_mark`].
     pub confirmed: Option<String>,
+    /// Shows how far it is.
+    pub meter: Arc<ImportMeter>,
 }
 
 /// Identifies what the guard against mass changes stops. A confirmation holds for exactly that.
@@ -97,6 +102,8 @@ pub struct ImportSummary {
     pub removed: usize,
     /// New proposals to networks.
     pub proposed: usize,
+    /// Proposals that were created, changed or ended.
+    pub noted: usize,
     /// Rows that the rules refused, and why.
     pub refused: Vec<String>,
     /// Refusals that are not repeated.
@@ -260,7 +267,7 @@ impl MemberImport {
             run = ImportRun::of(self, context, &plan, &kept);
         }
         let ImportRun { state, steps, mut summary, .. } = run;
-        summary.proposed = proposed.created();
+        (summary.proposed, summary.noted) = (proposed.created(), proposed.steps.len());
         let registry = state.as_ref().unwrap_or(context.registry);
         let progress = ImportProgress::Finished { as_numbers: plan.as_numbers };
         let noted = rules::note_import(registry, self.ix, progress, self.is_requested, context.now);
@@ -323,7 +330,11 @@ impl<'a> ImportRun<'a> {
         let is_kept = |change: &Change| {
             change.action == ChangeAction::Delete && change.port_id.is_some_and(|id| kept.contains(&id))
         };
-        plan.changes.iter().filter(|change| !is_kept(change)).for_each(|change| run.apply(change));
+        import.meter.set(ImportStage::Deciding { done: 0, total: plan.changes.len() });
+        for change in plan.changes.iter().filter(|change| !is_kept(change)) {
+            run.apply(change);
+            import.meter.advance();
+        }
         run
     }
 
@@ -429,6 +440,8 @@ impl Engine {
         let decide = move |context: &DecisionContext<'_>| Ok::<_, ObjectRefusal>(rehearsed.decide(context));
         let expected = self.rehearse_apart(&importer(import.ix, by, None), decide).await?.outcome;
         let caller = importer(import.ix, by, Some(expected.to_string()));
+        import.meter.set(ImportStage::Writing);
+        let import = MemberImport { meter: Arc::default(), ..import };
         let committed = self.commit(&caller, move |context| Ok::<_, ObjectRefusal>(import.decide(context)));
         let Committed { outcome, .. } = committed.await?;
         Ok(outcome)

@@ -26,6 +26,8 @@ use crate::steps::CommitSteps;
 #[derive(Debug, Clone)]
 pub enum ObjectAction {
     Create,
+    /// To the registry: see [`WriteAction::Suggest`].
+    Suggest,
     Update(String),
     Delete(String),
     /// Of an exchange.
@@ -47,6 +49,7 @@ impl ObjectAction {
     fn as_write(&self) -> WriteAction<'_> {
         match self {
             ObjectAction::Create => WriteAction::Create,
+            ObjectAction::Suggest => WriteAction::Suggest,
             ObjectAction::Update(id) => WriteAction::Update(id),
             ObjectAction::Delete(id) => WriteAction::Delete(id),
             ObjectAction::RequestImport(id) => WriteAction::RequestImport(id),
@@ -63,7 +66,7 @@ impl ObjectAction {
     /// Returns the ID, or `None` for a new row.
     pub fn id(&self) -> Option<&str> {
         match self {
-            ObjectAction::Create => None,
+            ObjectAction::Create | ObjectAction::Suggest => None,
             ObjectAction::Update(id)
             | ObjectAction::Delete(id)
             | ObjectAction::RequestImport(id)
@@ -92,6 +95,7 @@ impl ObjectAction {
         matches!(
             self,
             ObjectAction::Create
+                | ObjectAction::Suggest
                 | ObjectAction::Update(_)
                 | ObjectAction::SetNetSide(_)
                 | ObjectAction::SetIxSide(_)

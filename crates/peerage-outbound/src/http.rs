@@ -4,7 +4,9 @@ use std::error::Error as _;
 use std::path::Path;
 use std::sync::Arc;
 
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
+use reqwest::header::{
+    ACCEPT, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED,
+};
 use reqwest::redirect::Policy;
 use reqwest::{Client, RequestBuilder, StatusCode};
 use url::Url;
@@ -24,7 +26,29 @@ pub(crate) struct HttpBounds<'a> {
 pub(crate) struct HttpResponse {
     pub status: StatusCode,
     pub body: Vec<u8>,
+    pub validators: HttpValidators,
 }
+
+/// What identifies a version of a resource (RFC 9110, 8.8). Empty: the server names none.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct HttpValidators {
+    etag: Option<HeaderValue>,
+    last_modified: Option<HeaderValue>,
+}
+
+impl HttpValidators {
+    fn of(headers: &HeaderMap) -> HttpValidators {
+        let value = |name| headers.get(name).filter(|value: &&HeaderValue| value.len() <= VALIDATOR_BYTES_MAX).cloned();
+        HttpValidators { etag: value(ETAG), last_modified: value(LAST_MODIFIED) }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.etag.is_none() && self.last_modified.is_none()
+    }
+}
+
+/// A longer validator is not repeated.
+const VALIDATOR_BYTES_MAX: usize = 1024;
 
 /// Why there is no response, for operators. URLs are not repeated, since they can contain passwords.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -88,6 +112,25 @@ impl GuardedClient {
         read(question, body_bytes_max).await
     }
 
+    /// The same for a version other than the known one: if that is the current one, the status is 304.
+    pub async fn get_unless(
+        &self,
+        url: Url,
+        accept: &'static str,
+        known: &HttpValidators,
+        body_bytes_max: usize,
+    ) -> Result<HttpResponse, HttpFailure> {
+        guard::check_url(&url, self.allows_private)?;
+        let mut question = self.client.get(url).header(ACCEPT, HeaderValue::from_static(accept));
+        if let Some(etag) = &known.etag {
+            question = question.header(IF_NONE_MATCH, etag);
+        }
+        if let Some(time) = &known.last_modified {
+            question = question.header(IF_MODIFIED_SINCE, time);
+        }
+        read(question, body_bytes_max).await
+    }
+
     /// The same for submitting a form.
     pub async fn post(
         &self,
@@ -107,7 +150,7 @@ async fn read(question: RequestBuilder, body_bytes_max: usize) -> Result<HttpRes
     if response.content_length().is_some_and(|bytes| bytes > body_bytes_max as u64) {
         return Err(HttpFailure::TooLarge(body_bytes_max));
     }
-    let status = response.status();
+    let (status, validators) = (response.status(), HttpValidators::of(response.headers()));
     let mut body = Vec::new();
     while let Some(piece) = response.chunk().await.map_err(silence)? {
         if body.len() + piece.len() > body_bytes_max {
@@ -115,7 +158,7 @@ async fn read(question: RequestBuilder, body_bytes_max: usize) -> Result<HttpRes
         }
         body.extend_from_slice(&piece);
     }
-    Ok(HttpResponse { status, body })
+    Ok(HttpResponse { status, body, validators })
 }
 
 fn silence(error: reqwest::Error) -> HttpFailure {

@@ -3,20 +3,46 @@
 //! Format: the Euro-IX JSON schema, of which only `member_list[].asnum` is read here.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use peerage_registry::rules::MemberList;
+use quick_cache::sync::Cache;
+use reqwest::StatusCode;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, SeqAccess, Unexpected, Visitor};
 use tokio::sync::Semaphore;
 use url::Url;
 
 use crate::SettingError;
-use crate::http::{GuardedClient, HttpBounds, HttpFailure};
+use crate::http::{GuardedClient, HttpBounds, HttpFailure, HttpValidators};
 
 /// 10 MiB: the largest real lists have less than two.
 const BODY_BYTES_MAX: usize = 10 << 20;
 const REDIRECTS_MAX: usize = 3;
+
+/// Bytes of lists that are kept, so that a list that has not changed is not sent again.
+const KEPT_BYTES_MAX: u64 = 32 << 20;
+
+/// Lists that are expected to be kept, each with about 200 KiB.
+const KEPT_EXPECTED: usize = 160;
+
+/// A list as it was sent, and its version.
+#[derive(Debug)]
+struct KeptList {
+    validators: HttpValidators,
+    body: Vec<u8>,
+}
+
+/// Counts lists by their bytes.
+#[derive(Debug, Clone)]
+struct ListWeight;
+
+impl quick_cache::Weighter<String, Arc<KeptList>> for ListWeight {
+    fn weight(&self, address: &String, list: &Arc<KeptList>) -> u64 {
+        (address.len() + list.body.len()) as u64
+    }
+}
 
 /// Settings for fetching member lists.
 #[derive(Debug, Clone)]
@@ -47,6 +73,7 @@ pub struct MemberLists {
     client: GuardedClient,
     places: Semaphore,
     timeout: Duration,
+    kept: Cache<String, Arc<KeptList>, ListWeight>,
 }
 
 impl MemberLists {
@@ -62,6 +89,7 @@ impl MemberLists {
             client: GuardedClient::new(&bounds)?,
             places: Semaphore::new(settings.at_a_time.max(1)),
             timeout: settings.timeout,
+            kept: Cache::with_weighter(KEPT_EXPECTED, KEPT_BYTES_MAX, ListWeight),
         })
     }
 
@@ -105,10 +133,25 @@ impl MemberLists {
     async fn body(&self, address: &str) -> Result<Vec<u8>, String> {
         let url = Url::parse(address.trim()).map_err(|error| format!("the address is not a URL: {error}"))?;
         let _place = self.places.acquire().await.map_err(|error| error.to_string())?;
-        let answer =
-            self.client.get(url, "application/json", BODY_BYTES_MAX).await.map_err(|silence| plain(&silence))?;
-        if !answer.status.is_success() {
-            return Err(format!("the server answers with status {}", answer.status.as_u16()));
+        let key = url.to_string();
+        let known = self.kept.get(&key);
+        let none = HttpValidators::default();
+        let validators = known.as_ref().map_or(&none, |known| &known.validators);
+        let answer = self.client.get_unless(url, "application/json", validators, BODY_BYTES_MAX).await;
+        let answer = answer.map_err(|silence| plain(&silence))?;
+        match known {
+            Some(known) if answer.status == StatusCode::NOT_MODIFIED => return Ok(known.body.clone()),
+            _ if !answer.status.is_success() => {
+                self.kept.remove(&key);
+                return Err(format!("the server answers with status {}", answer.status.as_u16()));
+            }
+            _ => {}
+        }
+        if answer.validators.is_empty() {
+            self.kept.remove(&key);
+        } else {
+            let kept = KeptList { validators: answer.validators, body: answer.body.clone() };
+            self.kept.insert(key, Arc::new(kept));
         }
         Ok(answer.body)
     }

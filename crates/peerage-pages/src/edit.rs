@@ -112,6 +112,15 @@ pub struct EditForm {
     pub is_sent: bool,
 }
 
+/// What is known about an object before it is created.
+#[derive(Clone, Debug, Default)]
+pub struct ObjectHints {
+    /// What its AS number or prefix is registered as: whether that is good, and a sentence.
+    pub registered: Option<(bool, String)>,
+    /// Public objects that look like it.
+    pub similar: Vec<SimilarView>,
+}
+
 /// A form with the fields of one object.
 #[derive(Template)]
 #[template(path = "edit/form.html")]
@@ -119,6 +128,8 @@ pub struct EditPage<'a> {
     pub frame: PageFrame<'a>,
     pub form: EditForm,
     pub groups: Vec<EditGroup>,
+    /// What is known about a new object; none: not a new one.
+    pub hints: Option<ObjectHints>,
     /// Where the object can be deleted; none: not by the reader.
     pub deletion: Option<String>,
 }

@@ -34,6 +34,10 @@ pub struct ImportPage<'a> {
     /// The state of the request; empty: none was made.
     pub state: String,
     pub requested: String,
+    /// What the import does at the moment, and how much of it is done: of 0, unknown.
+    pub running: Option<(String, usize, usize)>,
+    /// Whether the state changes without the reader.
+    pub is_watched: bool,
     pub last: String,
     /// Networks in the list, as of the last import.
     pub count: String,

@@ -263,6 +263,52 @@ function rendersMarkdown(part) {
   });
 }
 
+// Looks a new object up while its form is filled in: how its number is registered, and what looks like it.
+function looksUp(hints) {
+  const form = hints.closest("form");
+  const parts = { look: ["asn", "prefix"], similar: ["name", "name_long", "aka", "website", "address1", "city"] };
+  const [timers, latest] = [{}, { look: 0, similar: 0 }];
+  const ask = (step) => {
+    const sent = new URLSearchParams(new FormData(form));
+    sent.set("step", step);
+    latest[step] += 1;
+    const number = latest[step];
+    const request = new XMLHttpRequest();
+    request.open("POST", form.getAttribute("action"));
+    // Parsed by the browser as a document of its own, in which nothing runs.
+    request.responseType = "document";
+    hints.setAttribute("aria-busy", "true");
+    request.onloadend = () => {
+      if (number !== latest[step]) return;
+      hints.removeAttribute("aria-busy");
+      const found = request.response?.querySelector("#hints");
+      const targets = ["hint-similar", ...(step === "look" ? ["hint-registered"] : [])].map((id) => document.getElementById(id));
+      if (!found) targets.at(-1).textContent = hints.dataset.failed;
+      else for (const target of targets) target.replaceChildren(...document.adoptNode(found.querySelector(`#${target.id}`)).childNodes);
+      const [name, filled] = [form.elements.name, request.response?.querySelector('main form [name="name"]')?.value];
+      if (step === "look" && name && filled && !name.value.trim()) {
+        name.value = filled;
+        name.dispatchEvent(new Event("change", { bubbles: true }));
+      }
+    };
+    request.send(sent);
+  };
+  for (const [step, names] of Object.entries(parts)) {
+    for (const field of names.map((name) => form.elements[name]).filter((field) => field?.addEventListener)) {
+      let last = field.value.trim();
+      field.addEventListener(step === "look" ? "change" : "input", () => {
+        clearTimeout(timers[step]);
+        timers[step] = setTimeout(() => {
+          const text = field.value.trim();
+          if (text === last) return;
+          last = text;
+          if (text) ask(step);
+        }, step === "look" ? 0 : 800);
+      });
+    }
+  }
+}
+
 // Completes the name of an object. What is written is found again by the server.
 function completes(field, number) {
   const list = document.createElement("ul");
@@ -317,7 +363,7 @@ document.querySelector('form[action="/logout"]')?.addEventListener("submit", () 
 });
 document.querySelectorAll("[data-finds]").forEach(completes);
 if (person && document.getElementById("draft")) {
-  const form = [...document.querySelectorAll('main form[method="post"]')].find((one) => /^\/(edit|add|delete)\//.test(one.getAttribute("action")));
+  const form = [...document.querySelectorAll('main form[method="post"]')].find((one) => /^\/(edit|add|delete|suggest)\//.test(one.getAttribute("action")));
   if (form) {
     keepsDraft(form);
     waitsForNetwork(form);
@@ -326,3 +372,4 @@ if (person && document.getElementById("draft")) {
 }
 document.querySelectorAll("[data-markdown]").forEach(rendersMarkdown);
 document.querySelectorAll("[data-undo]").forEach(undoes);
+document.querySelectorAll("#hints").forEach(looksUp);

@@ -65,6 +65,7 @@ function closes(menu) {
   });
   menu.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || !menu.open) return;
+    event.preventDefault();
     menu.open = false;
     menu.querySelector("summary").focus();
   });
@@ -198,6 +199,25 @@ function moves(map) {
   });
 }
 
+// Follows something that goes on without the reader: its part of the page is fetched again until it has ended, less and less
+// often, and not while nobody sees it.
+function watches(part, pause = 2000) {
+  const again = () => watches(document.getElementById(part.id), Math.min(pause * 1.2, 30_000));
+  setTimeout(() => {
+    if (document.hidden) return again();
+    const request = new XMLHttpRequest();
+    request.open("GET", location.pathname);
+    // Parsed by the browser as a document of its own, in which nothing runs.
+    request.responseType = "document";
+    request.onloadend = () => {
+      const found = request.response?.getElementById(part.id);
+      if (found) part.replaceChildren(...document.adoptNode(found).childNodes);
+      if (!found || "watch" in found.dataset) again();
+    };
+    request.send();
+  }, pause);
+}
+
 // Sends the request that is shown, with the reader's key, and shows the answer.
 function tries(part) {
   const [key, status, answer] = ["key", "status", "answer"].map((name) => part.querySelector(`[data-${name}]`));
@@ -233,6 +253,7 @@ function tries(part) {
   });
 }
 
+document.querySelectorAll("[data-watch]").forEach((part) => watches(part));
 document.querySelectorAll("[data-try]").forEach(tries);
 document.querySelectorAll("#map").forEach(moves);
 document.querySelectorAll("form.find").forEach(finds);

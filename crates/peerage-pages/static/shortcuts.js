@@ -5,7 +5,7 @@
 const ROWS = "main tbody tr :is(th, td:first-child) a, main .results .name a, main .results a.name";
 const SHORTCUTS = [
   ["e", '.acts a[href^="/edit/"], main a[href^="/edit/"]'],
-  ["s", 'main button[name="step"][value="save"], main button[name="step"][value="preview"]'],
+  ["s", 'main button[name="step"][value="save"]:not(.danger), main button[name="step"][value="preview"]'],
   ["Escape", "[data-cancel]"],
   ["c", 'main a[href^="/compare?"], .places a[href="/compare"]'],
   ["/", ".find input"],
@@ -77,7 +77,7 @@ function shortcuts(box) {
   let first = "", timer, wasOpen = false;
   document.addEventListener("keydown", (event) => { wasOpen = event.target.getAttribute?.("aria-expanded") === "true"; }, true);
   document.addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || box.open) return;
+    if (event.defaultPrevented || event.repeat || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || box.open) return;
     const field = event.target.closest("input, textarea, select, [contenteditable], #map");
     if (field) {
       // The first Esc leaves a field of a form, which keeps what was typed, unless it closes the list under the field.

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use peerage_engine::member_import::meter::ImportStage;
 use peerage_engine::member_import::{MemberImport, MemberListSource};
 use peerage_engine::object::ObjectRefusal;
 use peerage_engine::{Rejected, supervisor};
@@ -53,6 +54,10 @@ const LOOK_EVERY: Duration = Duration::from_secs(20);
 
 /// How long changes are collected before they are looked at.
 const GATHER: Duration = Duration::from_millis(300);
+
+/// Changes after which an exchange waits once more as long as between two imports, so that a list that changes back and
+/// forth writes no more than a person can.
+const CHANGES_A_DELAY: usize = 100;
 
 /// When the import of the day is tried again that could not be written.
 const RETRY_AFTER: SignedDuration = HOUR;
@@ -114,13 +119,16 @@ async fn round(
         let _work = supervisor::working();
         trials.tried.insert(due.ix, now);
         trials.was_requested = due.is_requested;
-        if let Err(why) = import(app, due).await {
-            tracing::warn!(ix = due.ix, why, "an import could not be written; trying again");
-            if !due.is_requested {
-                trials.tried.remove(&due.ix);
-                trials.not_before.insert(due.ix, now + RETRY_AFTER);
+        match import(app, due).await {
+            Ok(changes) => trials.pause(due.ix, changes, schedule.delay(), now),
+            Err(why) => {
+                tracing::warn!(ix = due.ix, why, "an import could not be written; trying again");
+                if !due.is_requested {
+                    trials.tried.remove(&due.ix);
+                    trials.not_before.insert(due.ix, now + RETRY_AFTER);
+                }
+                return;
             }
-            return;
         }
     }
 }
@@ -138,10 +146,24 @@ fn daily_slot(ix: u32, now: Moment) -> Moment {
 #[derive(Debug, Default)]
 struct ImportTrials {
     tried: BTreeMap<u32, Moment>,
-    /// When the import of the day may be tried again.
+    /// When an import may be tried again.
     not_before: BTreeMap<u32, Moment>,
     /// Whether the last import was requested.
     was_requested: bool,
+}
+
+impl ImportTrials {
+    /// Notes how much an import has changed.
+    fn pause(&mut self, ix: u32, changes: usize, delay: SignedDuration, now: Moment) {
+        match i32::try_from(changes / CHANGES_A_DELAY) {
+            Ok(0) => drop(self.not_before.remove(&ix)),
+            delays => drop(self.not_before.insert(ix, now + delay * delays.unwrap_or(i32::MAX))),
+        }
+    }
+
+    fn must_wait(&self, ix: u32, now: Moment) -> bool {
+        self.not_before.get(&ix).is_some_and(|then| now < *then)
+    }
 }
 
 /// The next import. Requested ones and those of the day take turns, so that neither waits for ever.
@@ -165,6 +187,7 @@ fn next_requested(registry: &Snapshot, delay: SignedDuration, trials: &ImportTri
         matches!(row.text(ix::IXF_IMPORT_REQUEST_STATUS), Some("queued" | "importing"))
             && row.time(ix::IXF_IMPORT_REQUEST).is_some_and(|at| now - at >= delay && now - at < IMPORT_LIFE)
             && trials.tried.get(&row.id()).is_none_or(|last| now - *last >= delay)
+            && !trials.must_wait(row.id(), now)
     };
     let oldest = live_exchanges(registry).filter(requested);
     let oldest = oldest.min_by_key(|row| (row.time(ix::IXF_IMPORT_REQUEST), row.id()));
@@ -177,18 +200,19 @@ fn next_daily(registry: &Snapshot, trials: &ImportTrials, now: Moment) -> Option
         let slot = daily_slot(row.id(), now);
         let is_done = row.time(ix::IXF_LAST_IMPORT).is_some_and(|last| last >= slot)
             || trials.tried.get(&row.id()).is_some_and(|last| *last >= slot)
-            || trials.not_before.get(&row.id()).is_some_and(|then| now < *then);
+            || trials.must_wait(row.id(), now);
         !is_done && MemberListSource::of(registry, row.id()).is_some_and(|source| source.is_daily(registry))
     };
     live_exchanges(registry).find(is_due).map(|row| DueImport { ix: row.id(), is_requested: false })
 }
 
-/// Fetches a list and imports it. What is wrong with the list is noted at the exchange.
+/// Fetches a list and imports it. What is wrong with the list is noted at the exchange. Returns the number of changes.
 ///
 /// # Errors
 /// The log cannot be written now.
-async fn import(app: &Arc<Server>, due: DueImport) -> Result<(), String> {
+async fn import(app: &Arc<Server>, due: DueImport) -> Result<usize, String> {
     let DueImport { ix, is_requested } = due;
+    let running = app.engine.imports().begin(ix);
     let Some(source) = MemberListSource::of(&app.live.full().snapshot, ix) else {
         let why = "The exchange has no member list.".to_owned();
         return failed(app, due, why).await;
@@ -197,7 +221,10 @@ async fn import(app: &Arc<Server>, due: DueImport) -> Result<(), String> {
         app.engine.note_import(ix).await.map_err(rejection)?;
     }
     let list = match app.engine.facts().member_file(&source.url).await {
-        Ok(bytes) => read(bytes).await,
+        Ok(bytes) => {
+            running.meter.set(ImportStage::Reading);
+            read(bytes).await
+        }
         Err(why) => Err(format!("The list cannot be fetched: {why}.")),
     };
     let list = match list {
@@ -212,10 +239,11 @@ async fn import(app: &Arc<Server>, due: DueImport) -> Result<(), String> {
         limits: GuardLimits::default(),
         is_requested,
         confirmed: None,
+        meter: Arc::clone(&running.meter),
     };
     let done = app.engine.import_members(import, None).await.map_err(rejection)?;
     tracing::info!(ix, outcome = %done, refused = ?done.refused, "member list imported");
-    Ok(())
+    Ok(done.added + done.changed + done.removed + done.noted)
 }
 
 /// Reads a list on a thread of its own, because ten megabytes take a while.
@@ -227,9 +255,10 @@ async fn read(bytes: Vec<u8>) -> Result<CleanList, String> {
     tokio::task::spawn_blocking(read).await.unwrap_or_else(|_| Err("The list cannot be read.".to_owned()))
 }
 
-async fn failed(app: &Arc<Server>, due: DueImport, why: String) -> Result<(), String> {
+async fn failed(app: &Arc<Server>, due: DueImport, why: String) -> Result<usize, String> {
     tracing::warn!(ix = due.ix, why, "member list not imported");
-    app.engine.note_failed_import(due.ix, why, due.is_requested).await.map_err(rejection)
+    app.engine.note_failed_import(due.ix, why, due.is_requested).await.map_err(rejection)?;
+    Ok(0)
 }
 
 fn rejection(rejected: Rejected<ObjectRefusal>) -> String {
@@ -318,6 +347,20 @@ mod tests {
         assert_eq!(next(&trials), Some(1));
         trials.was_requested = true;
         assert_eq!(next(&trials), Some(2));
+    }
+
+    #[test]
+    fn who_changed_much_waits_longer_for_the_next_import() {
+        let now = moment::parse("2026-01-02T12:00:00Z").expect("a time");
+        let registry = registry(&[(1, "queued", Some("2026-01-02T11:00:00Z"))]);
+        let schedule = ImportSchedule::Requested { delay: DELAY };
+        let mut trials = ImportTrials::default();
+        let minutes = |minutes| now + SignedDuration::from_mins(minutes);
+        trials.pause(1, 2_500, schedule.delay(), now);
+        assert_eq!(next_due(&registry, schedule, &trials, minutes(24)), None);
+        assert!(next_due(&registry, schedule, &trials, minutes(25)).is_some());
+        trials.pause(1, 99, schedule.delay(), now);
+        assert!(next_due(&registry, schedule, &trials, now).is_some(), "few changes are nothing");
     }
 
     #[test]

@@ -15,6 +15,7 @@ use peerage_access::records::Session;
 use peerage_access::usage::KeyUse;
 use peerage_access::{AccessError, RecordStep, idle};
 use peerage_engine::cursor::{Cursor, MAIL_CURSOR as CURSOR};
+use peerage_engine::member_import::orphans::orphaned;
 use peerage_engine::readiness::Readiness;
 use peerage_engine::{Caller, CommitSteps, DecisionContext, FactFuture, RegistryState, Rejected, supervisor};
 use peerage_registry::event::hex;
@@ -281,6 +282,10 @@ async fn note_due(app: &Arc<Server>, now: Moment, progress: &mut MailProgress) -
     if now - progress.idle_at > IDLE_EVERY {
         rest_idle_keys(app, now).await?;
         show_logos(app, now).await;
+        let state = app.live.full();
+        if !orphaned(&state.people, &state.snapshot, now).is_empty() {
+            append(app, |context| orphaned(context.people, context.registry, context.now)).await;
+        }
         progress.idle_at = now;
     }
     let seen = |session: &Session| app.presence.activity_of(session);

@@ -7,16 +7,18 @@ use axum::body::Body;
 use axum::extract::Path;
 use axum::http::header::RETRY_AFTER;
 use axum::http::{Response, StatusCode};
+use peerage_engine::member_import::meter::ImportStage;
 use peerage_engine::member_import::{ImportSummary, MemberImport, MemberListSource, guard_mark};
 use peerage_engine::object::{self, ObjectAction, ObjectChange};
 use peerage_engine::{DecisionContext, RegistryState};
 use peerage_ixf::{ExchangeLabel, GuardLimits, Plan, Preview, PreviewRow, Severity};
+use peerage_pages::PageTexts;
 use peerage_pages::member_list::{DefectView, ImportPage, PreviewedPort, ValidatePage, ValidatedList};
 use peerage_pages::object::speed;
 use peerage_pages::parts::FormErrors;
 use peerage_registry::moment::print_seconds;
 use peerage_registry::rights::{Authority, Permissions};
-use peerage_registry::rules::RequestBody;
+use peerage_registry::rules::{IMPORT_LIFE, RequestBody};
 use peerage_registry::{Row, place};
 use peerage_schema::tables::{ix, ixlan, net};
 use peerage_schema::{FieldKind, Resource};
@@ -53,8 +55,8 @@ async fn planned(visit: &Visit, source: &MemberListSource) -> Result<MadePlan, S
     let compare = move || {
         let file = peerage_ixf::parse(&bytes).map_err(|error| error.to_string())?;
         let list = Arc::new(peerage_ixf::clean(&file).map_err(|error| error.to_string())?);
-        let import =
-            MemberImport { ix, lan, url, list, limits: GuardLimits::default(), is_requested: true, confirmed: None };
+        let (limits, is_requested, meter) = (GuardLimits::default(), true, Arc::default());
+        let import = MemberImport { ix, lan, url, list, limits, is_requested, confirmed: None, meter };
         let plan = import.plan(&state.snapshot, &state.people).map_err(|reason| reason.to_string())?;
         Ok(MadePlan { plan, import, state })
     };
@@ -183,6 +185,9 @@ fn page(visit: &Visit, row: &Row, made: Option<&MadePlan>, errors: FormErrors, s
         is_daily,
         state: if is_requested { texts.message(word.unwrap_or(state)) } else { String::new() },
         requested: time(ix::IXF_IMPORT_REQUEST),
+        running: visit.app.engine.imports().stage(row.id()).map(|stage| stage_view(texts, stage)),
+        is_watched: matches!(state, "queued" | "importing")
+            && row.time(ix::IXF_IMPORT_REQUEST).is_some_and(|at| visit.app.environment.now() - at < IMPORT_LIFE),
         last: time(ix::IXF_LAST_IMPORT),
         count: texts.number(row.int(ix::IXF_NET_COUNT).unwrap_or(0).max(0) as usize),
         is_previewed: made.is_some(),
@@ -205,6 +210,18 @@ fn page(visit: &Visit, row: &Row, made: Option<&MadePlan>, errors: FormErrors, s
         frame: frame.named(title),
     };
     visit.page("import", status, page.language(), page.show())
+}
+
+/// What an import does, in words, and how much of it is done.
+fn stage_view(texts: PageTexts, stage: ImportStage) -> (String, usize, usize) {
+    match stage {
+        ImportStage::Fetching => (texts.get("import-fetching").into_owned(), 0, 0),
+        ImportStage::Reading => (texts.get("import-reading").into_owned(), 0, 0),
+        ImportStage::Deciding { done, total } => {
+            (texts.with("import-deciding", &[("done", &done), ("total", &total)]), done, total)
+        }
+        ImportStage::Writing => (texts.get("import-writing").into_owned(), 0, 0),
+    }
 }
 
 fn preview<'a>(row: &'a Row, made: &MadePlan) -> Preview<'a> {

@@ -69,6 +69,7 @@ export const PAGES = [
   page("edit an organization", "/edit/{kind}/{id}", ADMIN, ({ org }) => `/edit/org/${org}`),
   page("edit the ports of a network", "/edit/{kind}/{id}/{list}", ADMIN, ({ net }) => `/edit/net/${net}/ports`),
   page("edit the contacts of a network", "/edit/{kind}/{id}/{list}", ADMIN, ({ net }) => `/edit/net/${net}/contacts`),
+  page("edit the exchange's side of ports", "/edit/{kind}/{id}/{list}", ADMIN, ({ ix }) => `/edit/ix/${ix}/peers`),
   page("edit the prefixes of an exchange", "/edit/{kind}/{id}/{list}", ADMIN, ({ ix }) => `/edit/ix/${ix}/prefixes`),
   page("imports of an exchange", "/ix/{id}/import", ADMIN, ({ ix }) => `/ix/${ix}/import`),
   page("proposals of an exchange", "/ix/{id}/proposals", ADMIN, ({ ix }) => `/ix/${ix}/proposals`),

@@ -55,6 +55,8 @@ macro_rules! all {
 }
 
 all! {
+    port_proposals PortProposal
+    import_failures ImportFailure
     users User
     roles Role
     policies Policy

@@ -129,7 +129,7 @@ pub fn keep(context: &DecisionContext<'_>, ix: u32, lan: u32, plan: &Plan) -> Ke
     }
     for id in &plan.resolved {
         let ended = PortProposalId::try_from(*id).ok().and_then(|id| people.port_proposal(id));
-        kept.steps.extend(ended.and_then(|ended| end(ended, now)));
+        kept.steps.extend(ended.and_then(|ended| end(ended, KEPT_FOR, now)));
     }
     announce(context, ix, lan, &fresh, &mut kept);
     kept
@@ -172,10 +172,11 @@ fn updated(before: &PortProposal, after: &PortProposal) -> Option<RecordStep> {
     (alike != *before).then(|| RecordStep::update(before, after))
 }
 
-fn end(ended: &PortProposal, now: Moment) -> Option<RecordStep> {
+/// The step that ends a proposal, and erases it once it has been kept for a while after that.
+pub(super) fn end(ended: &PortProposal, kept_for: SignedDuration, now: Moment) -> Option<RecordStep> {
     let step = match ended.resolved {
         None => RecordStep::update(ended, &PortProposal { resolved: Some(now), updated: now, ..ended.clone() }),
-        Some(at) if now - at >= KEPT_FOR => RecordStep::erase(ended),
+        Some(at) if now - at >= kept_for => RecordStep::erase(ended),
         Some(_) => return None,
     };
     Some(step.caused_by(Cause::ProposalResolved))

@@ -181,8 +181,8 @@ fn next_change(
     if turn == 0 && fields().any(|(at, field)| field.is_entered() && !same(at, field)) {
         return change(ObjectAction::Update(id), body(resource, wanted));
     }
-    let sides = fields().filter(|(at, field)| !same(*at, field));
-    let (at, action) = sides.filter_map(|(at, _)| Some((at, side_action(resource, at)?))).next()?;
+    let mut sides = fields().filter(|(at, field)| !same(*at, field));
+    let (at, action) = sides.find_map(|(at, _)| Some((at, side_action(resource, at)?)))?;
     // Whatever the rules make of it: each side is set once.
     if turn > 3 {
         return None;

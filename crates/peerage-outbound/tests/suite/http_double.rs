@@ -40,7 +40,13 @@ pub struct HttpDouble {
 }
 
 impl HttpDouble {
+    /// Answers by the path.
     pub async fn start(answer: impl Fn(&str) -> DoubleReply + Send + Sync + 'static) -> Self {
+        Self::with_heads(move |head| answer(path(head))).await
+    }
+
+    /// Answers by the raw headers.
+    pub async fn with_heads(answer: impl Fn(&str) -> DoubleReply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let heads = Arc::new(Mutex::new(Vec::new()));
@@ -83,7 +89,7 @@ async fn serve(
         head.push(byte);
     }
     let head = String::from_utf8(head).unwrap();
-    let reply = answer(path(&head));
+    let reply = answer(&head);
     seen.lock().unwrap().push(head);
     // The client can disconnect at any time, and often does.
     let _gone = send(&mut stream, reply).await;

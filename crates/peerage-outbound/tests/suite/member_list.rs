@@ -58,6 +58,41 @@ fn crc32(bytes: &[u8]) -> u32 {
 }
 
 #[tokio::test]
+async fn a_list_that_has_not_changed_is_not_sent_again() {
+    let version = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(1));
+    let current = std::sync::Arc::clone(&version);
+    let double = HttpDouble::with_heads(move |head| {
+        let number = current.load(std::sync::atomic::Ordering::Relaxed);
+        let tag = format!("\"v{number}\"");
+        match number {
+            _ if head.contains(&format!("if-none-match: {tag}")) => DoubleReply::Body(304, String::new(), Vec::new()),
+            3 => DoubleReply::json(503, ""),
+            _ => DoubleReply::Body(200, format!("ETag: {tag}\r\n"), format!("list {number}").into_bytes()),
+        }
+    })
+    .await;
+    let (lists, address) = (lists(), double.base());
+    let asked = || double.heads().iter().filter(|head| head.contains("if-none-match")).count();
+    let fetched = |text: &str| Ok(text.as_bytes().to_vec());
+    assert_eq!(lists.fetch_file(&address).await, fetched("list 1"));
+    assert_eq!((lists.fetch_file(&address).await, asked()), (fetched("list 1"), 1));
+    version.store(2, std::sync::atomic::Ordering::Relaxed);
+    assert_eq!(lists.fetch_file(&address).await, fetched("list 2"));
+    // After a failure the list is fetched whole.
+    version.store(3, std::sync::atomic::Ordering::Relaxed);
+    assert!(lists.fetch_file(&address).await.is_err());
+    version.store(2, std::sync::atomic::Ordering::Relaxed);
+    assert_eq!((lists.fetch_file(&address).await, asked()), (fetched("list 2"), 3));
+    assert_eq!(lists.fetch_file(&format!("{address}/other")).await, fetched("list 2"));
+    assert_eq!(asked(), 3, "another address has a version of its own");
+}
+
+#[tokio::test]
+async fn who_answers_that_nothing_changed_without_being_asked_has_no_list() {
+    check(|_| DoubleReply::Body(304, String::new(), Vec::new()), "the server answers with status 304").await;
+}
+
+#[tokio::test]
 async fn what_is_no_list_is_told_in_plain_words() {
     check(|_| DoubleReply::html(200), "the answer is not JSON (line 1, column 1)").await;
     check(|_| DoubleReply::json(200, "{}"), "the answer is not a member list of the Euro-IX schema (line 1, column 2)")

@@ -25,18 +25,21 @@ pub fn create(write: &WriteRequest<'_>, state: &Snapshot) -> Result<WriteDecisio
         return Err(WriteRefusal::NotPermitted);
     }
     let body = save::prepared(write, state, true)?;
-    let is_suggested = save::is_suggested(write.resource, &body);
+    let is_suggested = save::is_suggested(write, &body);
     let taken_over = net::taken_over(&body, write, state);
     let request = SaveRequest { write, state, before: None, body, is_form: write.body.is_form, taken_over };
     let mut read = save::read(&request)?;
     let twin = save::holder_of_pair(&request, &read.draft)?.map(Row::id);
-    let may_create = namespace(&request, &read).is_some_and(|namespace| request.may(&namespace, Permissions::CREATE));
+    let may_create = namespace(&request, &read).is_some_and(|namespace| {
+        let is_open = !guards_suggested(write, &namespace) || request.may(&namespace, Permissions::UPDATE);
+        is_open && request.may(&namespace, Permissions::CREATE)
+    });
     if write.resource == Resource::Net {
         net::prove_number(&request, &read.draft, may_create)?;
     }
     let ports = save::across(&request, &mut read)?;
     match write.resource {
-        Resource::Ix => ix::check_new(&request, &read.draft)?,
+        Resource::Ix => ix::check_new(&request, &read.draft, is_suggested)?,
         Resource::Net if may_create && !is_suggested => net::prove_holder(&request, &read.draft)?,
         _ => {}
     }
@@ -48,6 +51,14 @@ pub fn create(write: &WriteRequest<'_>, state: &Snapshot) -> Result<WriteDecisio
         None if !may_create => Err(WriteRefusal::NotPermitted),
         None => make(&request, &mut read, is_suggested),
     }
+}
+
+/// Whether a row of this kind there would change an exchange that was suggested. Everyone may suggest objects to the
+/// organization that collects them, and so create rows in it, but who suggests an exchange does not run it.
+pub fn guards_suggested(write: &WriteRequest<'_>, namespace: &str) -> bool {
+    let is_of_exchange = matches!(write.resource, Resource::Ixpfx | Resource::Ixfac | Resource::Netixlan);
+    let suggested = place::of_organization(write.policy.suggestion_org);
+    is_of_exchange && namespace.strip_prefix(&suggested).is_some_and(|rest| rest.starts_with(".internetexchange."))
 }
 
 /// The namespace in which the caller needs the permission to create: that of the kind, so that a permission on a single
@@ -75,7 +86,9 @@ fn make(request: &SaveRequest<'_>, read: &mut ParsedBody, is_suggested: bool) ->
     match resource {
         Resource::Fac => fac::derive(request, &mut read.draft),
         Resource::Ix => {
-            approval = ix::approve(request, &read.draft, &read.lan)?;
+            if !is_suggested {
+                approval = ix::approve(request, &read.draft, &read.lan)?;
+            }
             // An exchange and its LAN have the same id.
             id = id.max(steps.next_id(Resource::Ixlan));
             if matches!(approval, ExchangeApproval::Approved) {

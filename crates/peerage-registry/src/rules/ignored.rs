@@ -62,7 +62,7 @@ const LETTERS_MAX: usize = 100;
 pub fn ignored(resource: Resource, act: WriteAction<'_>, body: &RequestBody) -> Vec<String> {
     let table = resource.table();
     let is_read = |name: &str| match act {
-        WriteAction::Create | WriteAction::Update(_) => {
+        WriteAction::Create | WriteAction::Suggest | WriteAction::Update(_) => {
             let field = table.position(name).map(|position| &table.fields[position]);
             let is_lost = body.is_form && field.is_some_and(|field| matches!(field.kind, FieldKind::Social));
             let is_extra = extras(resource).iter().any(|extra| extra.name == name);

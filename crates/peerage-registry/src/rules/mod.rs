@@ -71,6 +71,9 @@ pub struct RequestBody {
 #[derive(Debug, Clone, Copy)]
 pub enum WriteAction<'a> {
     Create,
+    /// A new object is suggested to the registry. Not part of the API, in which `suggest` in the body does so for
+    /// networks and facilities.
+    Suggest,
     Update(&'a str),
     Delete(&'a str),
     /// `ix/<id>/request_ixf_import`
@@ -303,7 +306,7 @@ pub struct BodyComplaints {
 /// ```
 pub fn decide(write: &WriteRequest<'_>, state: &Snapshot) -> Result<WriteDecision, WriteRefusal> {
     match write.act {
-        WriteAction::Create => create::create(write, state),
+        WriteAction::Create | WriteAction::Suggest => create::create(write, state),
         WriteAction::Update(id) => update::update(write, state, id),
         WriteAction::Delete(id) => delete::delete(write, state, id),
         WriteAction::RequestImport(id) => action::request_import(write, state, id),

@@ -74,7 +74,7 @@ fn takes_deleted(
     let org = requested_org(body).filter(|org| row.int(net::ORG_ID) != Some(i64::from(*org)));
     let namespace = org.and_then(|org| place::of_kind(state, Resource::Net, org.get()));
     let may_create = namespace.is_some_and(|kind| write.authority.may(&format!("{kind}.*"), Permissions::CREATE));
-    if !may_create || !write.policy.checks_rir || is_reserved(asn) || save::is_suggested(Resource::Net, body) {
+    if !may_create || !write.policy.checks_rir || is_reserved(asn) || save::is_suggested(write, body) {
         return Ok(false);
     }
     match &write.outside.autnum {
@@ -87,9 +87,7 @@ fn takes_deleted(
 /// their number, and [`prepare`] has ensured that only the holder can take over a deleted network.
 pub fn taken_over(body: &Map<String, Json>, write: &WriteRequest<'_>, state: &Snapshot) -> Option<u32> {
     let suggestion_org = write.policy.suggestion_org;
-    if write.resource != Resource::Net
-        || save::is_suggested(Resource::Net, body)
-        || requested_org(body) == Some(suggestion_org)
+    if write.resource != Resource::Net || save::is_suggested(write, body) || requested_org(body) == Some(suggestion_org)
     {
         return None;
     }
@@ -193,7 +191,7 @@ pub fn prove_number(request: &SaveRequest<'_>, draft: &RowDraft, may_create: boo
         None => Err(WriteRefusal::NeedsFacts(FactLookup::Autnum(asn as u32))),
         Some(NumberRegistration::Found { .. }) => Ok(()),
         // A suggestion waits for staff, who will find out.
-        Some(NumberRegistration::Block { .. }) if save::is_suggested(Resource::Net, &request.body) => Ok(()),
+        Some(NumberRegistration::Block { .. }) if save::is_suggested(request.write, &request.body) => Ok(()),
         Some(block @ NumberRegistration::Block { .. }) if block.bears(&request.authority().mail_addresses()) => Ok(()),
         Some(NumberRegistration::Block { first, last, .. }) => Err(refuse(
             "asn",

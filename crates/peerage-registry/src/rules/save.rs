@@ -8,13 +8,14 @@ use super::complaint::{ComplaintList, ComplaintPosition, refuse_together};
 use super::draft::{self, RowDraft};
 use super::request::SaveRequest;
 use super::steps::{StepBuilder, touched_field};
-use super::{WriteRefusal, WriteRequest, fac, ix, ixlan, ixpfx, net, netixlan, poc, unique, website};
+use super::{WriteAction, WriteRefusal, WriteRequest, fac, ix, ixlan, ixpfx, net, netixlan, poc, unique, website};
 use crate::row::Row;
 use crate::snapshot::Snapshot;
 
-/// Whether the body suggests a network or a facility to the registry. The value is ignored (spec/write-api.md, 5.15).
-pub fn is_suggested(resource: Resource, body: &Map<String, Json>) -> bool {
-    matches!(resource, Resource::Net | Resource::Fac) && body.contains_key("suggest")
+/// Whether a new object is suggested to the registry. The value in the body is ignored (spec/write-api.md, 5.15).
+pub fn is_suggested(write: &WriteRequest<'_>, body: &Map<String, Json>) -> bool {
+    let is_said = matches!(write.resource, Resource::Net | Resource::Fac) && body.contains_key("suggest");
+    is_said || matches!(write.act, WriteAction::Suggest)
 }
 
 /// The body with legacy and convenience keys converted to those of the table.
@@ -23,7 +24,7 @@ pub fn is_suggested(resource: Resource, body: &Map<String, Json>) -> bool {
 /// A check fails that comes before all fields.
 pub fn prepared(write: &WriteRequest<'_>, state: &Snapshot, is_new: bool) -> Result<Map<String, Json>, WriteRefusal> {
     let mut body = write.body.values.clone();
-    if is_new && is_suggested(write.resource, &body) {
+    if is_new && is_suggested(write, &body) {
         body.insert("org_id".to_owned(), json!(write.policy.suggestion_org));
     }
     match write.resource {

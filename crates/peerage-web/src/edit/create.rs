@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::extract::Path;
 use axum::http::{Response, StatusCode};
 use peerage_access::AccessError;
-use peerage_pages::edit::{EditField, EditForm, EditInput, EditPage, EditedObject};
+use peerage_pages::edit::{EditField, EditForm, EditInput, EditPage, EditedObject, ObjectHints};
 use peerage_pages::parts::FormErrors;
 use peerage_registry::place;
 use peerage_registry::rights::{Authority, Permissions};
@@ -15,6 +15,7 @@ use peerage_registry::{Row, Snapshot};
 use peerage_schema::{Column, Resource, Status};
 
 use super::entry::RowEntry;
+use super::hints::{self, HintRequest, KnownObject};
 use super::save::{self, EditSubmission, FormRow, SubmissionOutcome};
 use super::{fields, is_owner, name_of, read, row_at, values};
 use crate::objects::crumbs;
@@ -62,7 +63,9 @@ impl<'a> NewObject<'a> {
 
     /// Keys of the API that are not fields, but that a new object needs: texts only.
     fn extras(&self) -> impl Iterator<Item = &'static ExtraName> {
-        rules::extras(self.resource).iter().filter(|extra| extra.is_text)
+        // Who suggests an exchange says nothing about its LAN.
+        let has_some = !(self.is_suggested && self.resource == Resource::Ix);
+        rules::extras(self.resource).iter().filter(move |extra| has_some && extra.is_text)
     }
 
     fn object(&self, visit: &Visit) -> EditedObject {
@@ -96,9 +99,8 @@ impl<'a> NewObject<'a> {
     }
 }
 
-/// The kinds that anyone with a confirmed account can suggest. The rules accept no suggested exchange, because nobody
-/// could say where it is.
-const SUGGESTED: [Resource; 2] = [Resource::Fac, Resource::Net];
+/// The kinds that anyone with a confirmed account can suggest.
+const SUGGESTED: [Resource; 3] = [Resource::Fac, Resource::Ix, Resource::Net];
 
 /// The kinds that the person can suggest.
 pub fn suggestible(visit: &Visit) -> impl Iterator<Item = Resource> {
@@ -112,6 +114,7 @@ pub fn suggestible(visit: &Visit) -> impl Iterator<Item = Resource> {
 pub fn suggestion_texts(kind: Resource) -> (&'static str, &'static str) {
     match kind {
         Resource::Fac => ("suggest-fac", "suggest-about-fac"),
+        Resource::Ix => ("suggest-ix", "suggest-about-ix"),
         _ => ("suggest-net", "suggest-about-net"),
     }
 }
@@ -144,10 +147,17 @@ pub async fn show(Path((org, kind)): Path<(String, String)>, visit: Visit) -> Re
     if let Err(answer) = new.allowed(&visit) {
         return *answer;
     }
-    page(&visit, &new, &new.row(), FormErrors::none(), StatusCode::OK)
+    page(&visit, &new, &new.row(), ObjectHints::default(), FormErrors::none(), StatusCode::OK)
 }
 
-fn page(visit: &Visit, new: &NewObject<'_>, row: &FormRow, errors: FormErrors, status: StatusCode) -> Response<Body> {
+fn page(
+    visit: &Visit,
+    new: &NewObject<'_>,
+    row: &FormRow,
+    hints: ObjectHints,
+    errors: FormErrors,
+    status: StatusCode,
+) -> Response<Body> {
     let texts = visit.texts();
     let mut groups = fields::groups(visit, &row.entry, None, None);
     for group in &mut groups {
@@ -177,7 +187,7 @@ fn page(visit: &Visit, new: &NewObject<'_>, row: &FormRow, errors: FormErrors, s
         errors,
         is_sent: visit.is_sent(),
     };
-    let page = EditPage { form, groups, deletion: None, frame };
+    let page = EditPage { form, groups, hints: Some(hints), deletion: None, frame };
     visit.page("edit", status, page.language(), page.show())
 }
 
@@ -196,7 +206,7 @@ pub async fn show_suggestion(Path(kind): Path<String>, visit: Visit) -> Response
     if let Err(answer) = new.allowed(&visit) {
         return *answer;
     }
-    page(&visit, &new, &new.row(), FormErrors::none(), StatusCode::OK)
+    page(&visit, &new, &new.row(), ObjectHints::default(), FormErrors::none(), StatusCode::OK)
 }
 
 pub async fn take_suggestion(Path(kind): Path<String>, DraftVisit(visit): DraftVisit) -> Response<Body> {
@@ -208,6 +218,11 @@ pub async fn take_suggestion(Path(kind): Path<String>, DraftVisit(visit): DraftV
 }
 
 async fn take_object(mut visit: Visit, new: NewObject<'_>) -> Response<Body> {
+    let look = HintRequest::of(visit.form.text("step"));
+    // What a form asks by itself is not kept for after a login, as a form that somebody sends is.
+    if look.is_some() && visit.principal().has_lapsed() {
+        return visit.forbidden(&AccessError::NeedsFreshFactor);
+    }
     if let Err(answer) = new.allowed(&visit) {
         return *answer;
     }
@@ -218,10 +233,13 @@ async fn take_object(mut visit: Visit, new: NewObject<'_>) -> Response<Body> {
         .filter(|(_, text)| !text.is_empty())
         .collect();
     row.entry.extras.clone_from(&extras);
-    if new.is_suggested {
-        row.entry.extras.push(("suggest".to_owned(), "yes".to_owned()));
+    row.entry.is_suggested = new.is_suggested;
+    let (mut rows, errors) = read(&visit, vec![row]);
+    if let (Some(look), Some(row)) = (look, rows.first_mut()) {
+        let known = KnownObject { entry: &mut row.entry, org: new.org.id(), is_suggested: new.is_suggested };
+        let hints = hints::look(&visit, look, known).await;
+        return page(&visit, &new, row, hints, FormErrors::none(), StatusCode::OK);
     }
-    let (rows, errors) = read(&visit, vec![row]);
     let sent = EditSubmission {
         rows,
         errors,
@@ -244,7 +262,7 @@ async fn take_object(mut visit: Visit, new: NewObject<'_>) -> Response<Body> {
             }
         }
         SubmissionOutcome::Again(rows, errors, status) => match rows.first() {
-            Some(row) => page(&visit, &new, row, errors, status),
+            Some(row) => page(&visit, &new, row, ObjectHints::default(), errors, status),
             None => crate::public::not_found(),
         },
     }

@@ -70,6 +70,8 @@ pub struct RowEntry {
     /// As the row was when the form was made; of a new row, what a form begins with.
     pub base: RowTexts,
     pub is_removed: bool,
+    /// Whether a new row is suggested to the registry.
+    pub is_suggested: bool,
     /// Keys of the body of a new row that are not fields.
     pub extras: Vec<(String, String)>,
 }
@@ -114,6 +116,7 @@ impl RowEntry {
             entered,
             base,
             is_removed: false,
+            is_suggested: false,
             extras: Vec::new(),
         }
     }
@@ -126,7 +129,16 @@ impl RowEntry {
         for (column, text) in known {
             entered.insert(column.name(), vec![text.clone()]);
         }
-        RowEntry { resource, id: None, prefix: prefix.into(), entered, base, is_removed: false, extras: Vec::new() }
+        RowEntry {
+            resource,
+            id: None,
+            prefix: prefix.into(),
+            entered,
+            base,
+            is_removed: false,
+            is_suggested: false,
+            extras: Vec::new(),
+        }
     }
 
     /// A row as a form has it. `shown`: the fields that the form shows; the others keep their values. The second result
@@ -198,7 +210,7 @@ impl RowEntry {
     }
 
     /// Whether the person changed a field.
-    fn is_touched(&self, name: &str) -> bool {
+    pub fn is_touched(&self, name: &str) -> bool {
         self.base.get(name).is_none_or(|base| self.entered.get(name).is_some_and(|entered| entered != base))
     }
 
@@ -245,14 +257,15 @@ impl RowEntry {
     /// The change of the row itself.
     fn change(&self, owner: Option<(Column, u32)>) -> Option<ObjectChange> {
         let sides: Vec<&str> = side_fields(self.resource).map(|(_, field)| field.name).collect();
-        let is_touched = |name: &&'static str| !sides.contains(name) && self.is_touched(name);
-        if !self.is_removed && !self.entered.keys().any(|name| is_touched(name)) {
+        let is_touched = self.entered.keys().any(|name| !sides.contains(name) && self.is_touched(name));
+        if !self.is_removed && !is_touched {
             return None;
         }
         let (resource, id) = (self.resource, self.id.map(|id| id.to_string()));
         let action = match id {
             Some(id) if self.is_removed => ObjectAction::Delete(id),
             Some(id) => ObjectAction::Update(id),
+            None if self.is_suggested => ObjectAction::Suggest,
             None => ObjectAction::Create,
         };
         let mut values: Map<String, Json> = Map::new();

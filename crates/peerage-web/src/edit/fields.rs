@@ -12,7 +12,7 @@ use peerage_registry::rules::EditScope;
 use peerage_schema::choices::{COUNTRIES, FieldChoice, SOCIAL_SERVICES};
 use peerage_schema::{Field, FieldKind, Resource};
 
-use super::assigned::assignable;
+use super::assigned::{assignable, may_assign};
 use super::entry::RowEntry;
 use super::reference;
 use super::values::{EnteredTexts, NO, YES, entered_fields, form_fields, is_uncertain};
@@ -71,8 +71,8 @@ pub fn field_view(visit: &Visit, entry: &RowEntry, field: &'static Field, reach:
     let none = EnteredTexts::new();
     let entered = entry.entered.get(field.name).unwrap_or(&none);
     let value = entered.first().map_or("", String::as_str);
-    let may = reach.is_none_or(|reach| reach.scope.allows(reach.authority, field));
-    let input = match assignable(snapshot, entry, field) {
+    let may = reach.is_none_or(|reach| reach.scope.allows(reach.authority, field)) && may_assign(visit, entry, field);
+    let input = match assignable(visit, entry, field) {
         _ if !may => EditInput::Fixed,
         Some(choices) => EditInput::One(with_choices(choices, snapshot, field, value)),
         None => input(texts, entry.resource, field, entered),

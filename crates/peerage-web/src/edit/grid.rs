@@ -366,7 +366,9 @@ fn sent_rows(visit: &Visit, list: &EditedList<'_>) -> (Vec<FormRow>, FormErrors)
     let news = visit.form.number::<usize>("new").filter(|_| is_owned).unwrap_or(0).min(NEW_ROWS_MAX);
     rows.extend((0..news).map(|at| list.new_row(visit, at)));
     let (mut rows, errors) = read(visit, rows);
-    rows.iter_mut().for_each(|row| row.entry.is_removed &= is_owned);
+    for row in &mut rows {
+        row.entry.is_removed &= is_owned;
+    }
     let errors = if gone > 0 { errors.whole(visit.texts().get("edit-gone")) } else { errors };
     (rows, errors)
 }

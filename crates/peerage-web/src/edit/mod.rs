@@ -9,6 +9,7 @@ mod delete;
 mod entry;
 mod fields;
 mod grid;
+mod hints;
 mod markdown;
 mod paste;
 mod previewed;
@@ -32,6 +33,7 @@ use peerage_schema::{Column, Field, Resource, Status};
 
 use crate::objects::{crumbs, lists, words};
 use crate::visit::{DraftVisit, Visit};
+use assigned::is_foreign_campus;
 use entry::{FormFields, RowEntry};
 use fields::FieldReach;
 use reference::ReferenceFinder;
@@ -114,10 +116,10 @@ pub fn may_edit(visit: &Visit, resource: Resource, row: &Row) -> bool {
 /// The first form of an object that the person can use, if there is one: of the object, or of its contacts.
 pub fn form_of(visit: &Visit, resource: Resource, row: &Row) -> Option<String> {
     let form = format!("/edit/{}/{}", resource.tag(), row.id());
-    match may_edit(visit, resource, row) {
-        true => Some(form),
-        false => may_edit_contacts(visit, resource, row).then(|| format!("{form}/contacts")),
+    if may_edit(visit, resource, row) {
+        return Some(form);
     }
+    may_edit_contacts(visit, resource, row).then(|| format!("{form}/contacts"))
 }
 
 /// Whether the person can change a contact of a network on a form.
@@ -292,6 +294,7 @@ fn page(
             is_sent: visit.is_sent(),
         },
         groups,
+        hints: None,
         deletion: may_delete(visit, resource, row).then(|| format!("/delete/{address}")),
         frame,
     };
@@ -338,6 +341,10 @@ fn read(visit: &Visit, rows: Vec<FormRow>) -> (Vec<FormRow>, FormErrors) {
         .into_iter()
         .map(|row| {
             let (entry, unknown) = RowEntry::read(&form, row.entry, &row.shown, &mut finder);
+            for field in row.shown.iter().filter(|field| is_foreign_campus(&visit.state.snapshot, &entry, field)) {
+                let why = "The campus belongs to another organization.";
+                errors = std::mem::take(&mut errors).on(format!("{}{}", entry.prefix, field.name), why);
+            }
             for (field, why) in unknown {
                 errors = std::mem::take(&mut errors).on(format!("{}{field}", entry.prefix), why);
             }

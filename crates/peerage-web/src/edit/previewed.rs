@@ -32,6 +32,10 @@ pub fn outlook(visit: &Visit, rehearsed: &RehearsedChange<Vec<DecidedObject>>) -
     if rehearsed.state.snapshot.status(resource, row) != Some(Status::Pending) {
         return texts.get("outlook-live").into_owned();
     }
+    let owner = resource.table().owner.and_then(|owner| row.int(owner));
+    if owner == Some(i64::from(visit.state.people.suggestion_org)) {
+        return texts.get("outlook-staff").into_owned();
+    }
     let extras = rehearsed.outcome.iter().flat_map(|decided| &decided.decision.extra);
     let reason = extras.filter(|(name, _)| *name == "ixf_pending_reason").find_map(|(_, reason)| reason.as_str());
     match (resource, reason) {

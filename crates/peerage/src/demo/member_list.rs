@@ -30,7 +30,8 @@ pub async fn import(context: &mut OperatorContext) -> anyhow::Result<()> {
     let list = Arc::new(list(&context.snapshot, source.lan)?);
     let MemberListSource { ix, lan, url } = source;
     let (limits, confirmed) = (GuardLimits::default(), None);
-    let import = MemberImport { ix, lan, url, list, limits, is_requested: true, confirmed };
+    let import =
+        MemberImport { ix, lan, url, list, limits, is_requested: true, confirmed, meter: std::sync::Arc::default() };
     let by = Actor { name: format!("member list of exchange {ix}"), ..actor(COMMAND)? };
     context.commit(&Caller::operator(by), move |context: &DecisionContext<'_>| Ok(import.decide(context))).await?;
     Ok(())

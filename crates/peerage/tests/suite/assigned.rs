@@ -89,6 +89,13 @@ fn a_campus_gets_facilities_of_its_organization(place: RegistryPlace) {
     assert_eq!(save(&admin, &path, &[("row-1-campus_id", &none), ("row-3-campus_id", &of)]).status(), 303);
     assert_eq!((fac(1), fac(2), fac(3)), (Json::Null, json!(campus), json!(campus)));
     assert_eq!(fixture.visitor(&server, 2).get(&path).status(), 403);
+    // Nobody would find it in the campus of another organization.
+    let made = json!({"org_id": 2, "name": "Foreign", "status": "ok"});
+    let foreign = server.call(&fixture.foreign_key, "POST", "/api/campus", &made).json();
+    let foreign = foreign["data"][0]["id"].to_string();
+    let refused = save(&admin, "/edit/fac/1", &[("campus_id", &foreign)]);
+    assert_eq!((refused.status(), fac(1)), (400, Json::Null));
+    refused.shows("The campus belongs to another organization.");
 }
 
 fn who_may_change_contacts_changes_them_in_the_list_and_no_more(place: RegistryPlace) {

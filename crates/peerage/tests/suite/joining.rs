@@ -60,5 +60,6 @@ on_both_stores!(
     approvals::nobody_else_decides_and_a_key_decides_about_objects_alone,
     approvals::an_operator_decides_on_the_command_line,
     requests::a_request_is_followed_from_the_preview_to_the_decision,
-    requests::anyone_suggests_a_facility_or_a_network,
+    requests::anyone_suggests_a_facility_an_exchange_or_a_network,
+    requests::a_new_network_is_looked_up_while_its_form_is_filled_in,
 );

@@ -162,14 +162,14 @@ pub fn an_address_that_is_confirmed_later_proves_a_claim(place: &RegistryPlace) 
 }
 
 /// Makes a person whose second address is in the registration of AS63060.
-fn holder(fixture: &JoinFixture, user: u32) {
+pub(super) fn holder(fixture: &JoinFixture, user: u32) {
     let person = fixture.keeper.load().1.user(UserId::new(user)).map(|user| User::clone(user)).expect("there");
     let more = EmailAddress::answered("noc@net60.example".to_owned());
     fixture.keeper.put(&User { emails: [person.emails.clone(), vec![more]].concat(), ..person });
 }
 
 /// Moves AS63060 to another organization.
-fn place_network(fixture: &JoinFixture, org: u32, status: &str) {
+pub(super) fn place_network(fixture: &JoinFixture, org: u32, status: &str) {
     let mut net = row(60, &json!({"org_id": org, "name": "Net 60", "asn": 63060, "website": "https://n.example"}));
     net["status"] = json!(status);
     let suggestions = row(20_525, &json!({"name": "Suggested Entities", "website": "https://org.example"}));
@@ -231,7 +231,7 @@ pub fn n03_a_deleted_network_comes_back_alone_and_its_former_organization_is_tol
 }
 
 /// Starts a local registry of AS numbers that names one address for each.
-fn registry_of_numbers() -> (String, std::sync::Arc<std::sync::atomic::AtomicUsize>) {
+pub(super) fn registry_of_numbers() -> (String, std::sync::Arc<std::sync::atomic::AtomicUsize>) {
     use std::io::{Read, Write};
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = format!("http://{}/", listener.local_addr().expect("an address"));
