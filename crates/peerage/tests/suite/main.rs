@@ -4,6 +4,8 @@
 
 mod accounts;
 mod authorization;
+mod backups;
+mod checking;
 mod corpora;
 mod crash;
 mod doctor;
@@ -21,6 +23,7 @@ mod member_lists;
 mod objects;
 
 mod operator;
+mod packaging;
 mod printed;
 mod races;
 mod secrets;
