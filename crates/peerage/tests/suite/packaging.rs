@@ -67,7 +67,7 @@ fn start(root: &Path) {
     let line = unit.lines().find_map(|line| line.strip_prefix("ExecStart=")).expect("a command");
     let mut words = line
         .split(' ')
-        .map(|word| if word.starts_with('/') { root.join(&word[1..]).display().to_string() } else { word.to_owned() });
+        .map(|word| word.strip_prefix('/').map_or(word.to_owned(), |path| root.join(path).display().to_string()));
     let mut command = Command::new(words.next().expect("a program"));
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("PEERAGE_")) {
         command.env_remove(name);
