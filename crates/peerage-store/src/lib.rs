@@ -38,7 +38,6 @@ mod values;
 mod verify;
 mod worker;
 
-use std::path::Path;
 use std::sync::Arc;
 
 use peerage_registry::ids::KeyId;
@@ -441,19 +440,6 @@ impl Store {
         match &self.engine {
             StoreEngine::Sqlite(store) => store.check_engine().await,
             StoreEngine::Postgres(store) => store.check_engine().await,
-        }
-    }
-
-    /// Copies the current state of the registry to a new file, while the registry is in use. SQLite only.
-    ///
-    /// # Errors
-    /// [`StoreError::Open`] if the file exists or cannot be written; [`StoreError::Unsupported`] on PostgreSQL.
-    pub async fn backup(&self, to: &Path) -> Result<(), StoreError> {
-        match &self.engine {
-            StoreEngine::Sqlite(store) => store.backup(to).await,
-            StoreEngine::Postgres(_) => {
-                Err(StoreError::Unsupported("backups of a PostgreSQL database are made with pg_dump"))
-            }
         }
     }
 

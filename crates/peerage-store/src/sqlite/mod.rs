@@ -316,12 +316,6 @@ impl SqliteStore {
         .await
     }
 
-    /// Copies the current state of the registry to a new file, while the registry is in use.
-    pub async fn backup(&self, to: &Path) -> Result<(), StoreError> {
-        let to = to.to_owned();
-        self.apart(move |connection| verify::backup(connection, &to)).await
-    }
-
     /// Moves the write-ahead log into the database.
     pub async fn settle(&self) {
         if self.files.check().is_err() && self.files.is_overwritten() {

@@ -1,7 +1,9 @@
 //! Backups: everything comes back, into either store, and whatever is damaged or does not fit is refused.
 
 use std::path::Path;
+use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use crate::support::{TestRegistry, demo, on_both, registry};
 
@@ -195,6 +197,23 @@ on_both! {
         }
         let message = world.fails(1, &["backup", "--verify", &world.file("x.json", demo())]);
         assert!(message.contains("is not a backup"), "{message}");
+    }
+
+    fn a_killed_restore_leaves_nothing_or_everything(world) {
+        world.import(&[&world.file("many.json", registry(1_000, "many"))]);
+        let backup = back_up(world, "a.backup", &[]);
+        for milliseconds in [150, 700] {
+            let restored = world.another();
+            let mut restore = restored.command(&["restore", &backup]).stdout(Stdio::null()).spawn().expect("it runs");
+            std::thread::sleep(Duration::from_millis(milliseconds));
+            restore.kill().expect("it has not been waited for");
+            restore.wait().expect("it ends");
+            let again = restored.run(&["restore", &backup]);
+            let message = String::from_utf8_lossy(&again.stderr);
+            // Either nothing was written, or everything.
+            assert!(again.status.success() || message.contains("the database is in use"), "{message}");
+            assert_same(world, &restored);
+        }
     }
 
     fn a_database_in_use_is_not_overwritten(world) {
