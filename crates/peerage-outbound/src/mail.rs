@@ -188,6 +188,27 @@ impl Mailer {
         outcome
     }
 
+    /// Checks that mails can be delivered, without sending one: the server answers and accepts the login, or the folder
+    /// can exist.
+    ///
+    /// # Errors
+    /// [`MailError::Passing`] says why not.
+    pub async fn check(&self) -> Result<(), MailError> {
+        let checked = async {
+            match &self.exit {
+                MailTransport::Relay(relay) => relay.greet().await,
+                // It is made with the first mail.
+                MailTransport::Folder(folder) if !folder.exists() || folder.is_dir() => Ok(()),
+                MailTransport::Folder(folder) => {
+                    Err(MailError::Passing(format!("{} is not a folder", folder.display())))
+                }
+                MailTransport::Log(_) => Ok(()),
+            }
+        };
+        let late = || Err(MailError::Passing(format!("no answer within {} s", self.timeout.as_secs_f32())));
+        tokio::time::timeout(self.timeout, checked).await.unwrap_or_else(|_| late())
+    }
+
     async fn hand_over(&self, letter: &EncodedMail, mail: &PlainMail) -> Result<(), MailError> {
         match &self.exit {
             MailTransport::Relay(relay) => relay.hand_over(letter).await,

@@ -21,7 +21,7 @@ use peerage_schema::tables::ix;
 use tokio_util::sync::CancellationToken;
 
 use crate::Server;
-use crate::lease::Lease;
+use crate::lease::{IMPORTS, Lease};
 
 /// Which lists are imported. `delay`: between a request and its import, so that what is requested in haste and corrected is
 /// imported once; and between two imports of one exchange.
@@ -45,9 +45,6 @@ impl ImportSchedule {
         }
     }
 }
-
-/// Name under which the store keeps the node that imports.
-const LEASE: &str = "imports.lease";
 
 /// How often to look for lists that are due.
 const LOOK_EVERY: Duration = Duration::from_secs(20);
@@ -74,7 +71,7 @@ pub async fn import_lists(app: Arc<Server>, schedule: ImportSchedule, stop: Canc
     let mut identity = [0; 8];
     app.environment.fill(&mut identity);
     let own = hex(&identity);
-    let mut lease = Lease::new(LEASE);
+    let mut lease = Lease::new(IMPORTS);
     let mut trials = ImportTrials::default();
     let mut moved = app.live.positions();
     loop {

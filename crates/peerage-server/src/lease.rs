@@ -5,6 +5,13 @@ use peerage_store::StoreError;
 
 use crate::Server;
 
+/// Names under which the store keeps which node sends mails, and which one imports member lists.
+pub const MAILS: &str = "notices.lease";
+pub const IMPORTS: &str = "imports.lease";
+
+/// All leases. They belong to running nodes, so a backup does not need them.
+pub const LEASES: [&str; 2] = [MAILS, IMPORTS];
+
 /// How long a node may be silent before another one takes over.
 const LIFE: SignedDuration = MINUTE;
 

@@ -40,6 +40,7 @@ use tokio::net::TcpListener;
 use imports::import_lists;
 
 pub use imports::ImportSchedule;
+pub use lease::LEASES;
 pub use notify::{MailSendError, MailSender};
 pub use peerage_edge::settings::{ANSWER_CACHE_BYTES, DUMP_PATH, OWN_PAGES, REGISTRY_NAME, SUPPORT_EMAIL};
 pub use peerage_edge::{EdgeLimits, EdgeSettings, VERSION, audit_log, endpoint};

@@ -6,17 +6,34 @@ use crate::cell::SqlCell;
 use crate::sql::{SqlConnection, SqlRow, one};
 
 const READ_VALUE: &str = "SELECT \"value\" FROM \"registry\" WHERE \"key\" = $1";
-const ADD_VALUE: &str = "INSERT INTO \"registry\" (\"key\", \"value\") VALUES ($1, $2) ON CONFLICT DO NOTHING";
+pub const ADD_VALUE: &str = "INSERT INTO \"registry\" (\"key\", \"value\") VALUES ($1, $2) ON CONFLICT DO NOTHING";
 const SWAP_VALUE: &str = "UPDATE \"registry\" SET \"value\" = $2 WHERE \"key\" = $1 AND \"value\" = $3";
 pub const READ_USES: &str = "SELECT \"key\", \"body\" FROM \"key_use\" ORDER BY \"key\"";
+pub const ADD_USE: &str = "INSERT INTO \"key_use\" (\"key\", \"body\") VALUES ($1, $2)";
+pub const CLEAR_USES: &str = "DELETE FROM \"key_use\"";
+/// All values that nodes share. The others are the store's own.
+pub const READ_VALUES: &str =
+    "SELECT \"key\", \"value\" FROM \"registry\" WHERE \"key\" NOT IN ('id', 'scrub') ORDER BY \"key\"";
+pub const CLEAR_VALUES: &str = "DELETE FROM \"registry\" WHERE \"key\" NOT IN ('id', 'scrub')";
 const PUT_CEREMONY: &str = "INSERT INTO \"ceremony\" (\"id\", \"body\", \"until\") VALUES ($1, $2, $3) \
      ON CONFLICT (\"id\") DO NOTHING";
 const TAKE_CEREMONY: &str = "DELETE FROM \"ceremony\" WHERE \"id\" = $1 RETURNING \"body\", \"until\"";
 const SWEEP_CEREMONIES: &str = "DELETE FROM \"ceremony\" WHERE \"until\" <= $1";
 
 /// For the check that the database accepts all statements.
-pub const STATEMENTS: &[&str] =
-    &[READ_VALUE, ADD_VALUE, SWAP_VALUE, READ_USES, PUT_CEREMONY, TAKE_CEREMONY, SWEEP_CEREMONIES];
+pub const STATEMENTS: &[&str] = &[
+    READ_VALUE,
+    ADD_VALUE,
+    SWAP_VALUE,
+    READ_USES,
+    ADD_USE,
+    CLEAR_USES,
+    READ_VALUES,
+    CLEAR_VALUES,
+    PUT_CEREMONY,
+    TAKE_CEREMONY,
+    SWEEP_CEREMONIES,
+];
 
 /// `is_again`: an earlier attempt lost its connection, so a ceremony that is found may be our own.
 pub async fn put_ceremony<S: SqlConnection>(

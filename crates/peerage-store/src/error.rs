@@ -51,6 +51,9 @@ pub enum StoreError {
     /// An event, a row or a record that this program cannot read: a newer program wrote it, or it is damaged.
     #[error("{what} cannot be read: {why}")]
     Unreadable { what: String, why: String },
+    /// A backup cannot be written, read or restored. Nothing was changed.
+    #[error(transparent)]
+    Backup(Box<dyn std::error::Error + Send + Sync>),
     /// The engine does not support this.
     #[error("{0}")]
     Unsupported(&'static str),

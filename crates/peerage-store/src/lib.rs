@@ -19,6 +19,7 @@ mod decide;
 mod definitions;
 mod erase;
 mod error;
+mod everything;
 mod layout;
 mod loaded;
 mod location;
@@ -28,6 +29,7 @@ mod object_events;
 mod postgres;
 mod pulse;
 mod records;
+mod restore;
 mod salt;
 mod sql;
 mod sqlite;
@@ -36,7 +38,6 @@ mod values;
 mod verify;
 mod worker;
 
-use std::path::Path;
 use std::sync::Arc;
 
 use peerage_registry::ids::KeyId;
@@ -48,10 +49,11 @@ pub use audit_log::{AUDIT_EVENTS_MAX, AuditEvent, AuditQuery, KEYED_EVENTS_AT_ON
 pub use decide::{AppendDecider, AppendPace, AppendedEvents, EVENTS_MISSED_MAX, EVENTS_RETURNED_MAX};
 pub use erase::{ErasureCounts, ErasureResult};
 pub use error::{AppendError, ConstraintViolation, ReloadReason, StoreError};
+pub use everything::{BackupChain, BackupEvent, BackupItem, BackupStart};
 pub use layout::{LayoutError, MigrationDraft, draft};
 pub use loaded::LoadedItem;
 pub use location::{LocationError, StoreLocation};
-pub use migrate::known as layout_version;
+pub use migrate::{FoundLayout, known as layout_version};
 pub use object_events::ObjectIds;
 pub use verify::{FINDINGS_MAX, LogFinding};
 
@@ -90,6 +92,17 @@ impl Store {
                 let (store, id) = PostgresStore::open(server, location.to_string(), fresh_id).await?;
                 Ok(Store { id: id.into(), engine: StoreEngine::Postgres(Arc::new(store)) })
             }
+        }
+    }
+
+    /// Reads which layout the tables of a database have. Unlike [`Store::open`], this changes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Open`], [`StoreError::Unreachable`], [`StoreError::Foreign`].
+    pub async fn layout(location: &StoreLocation) -> Result<FoundLayout, StoreError> {
+        match &location.place {
+            LocationKind::File(path) => SqliteStore::layout(path).await,
+            LocationKind::Server(server) => PostgresStore::layout(server, location.to_string()).await,
         }
     }
 
@@ -427,19 +440,6 @@ impl Store {
         match &self.engine {
             StoreEngine::Sqlite(store) => store.check_engine().await,
             StoreEngine::Postgres(store) => store.check_engine().await,
-        }
-    }
-
-    /// Copies the current state of the registry to a new file, while the registry is in use. SQLite only.
-    ///
-    /// # Errors
-    /// [`StoreError::Open`] if the file exists or cannot be written; [`StoreError::Unsupported`] on PostgreSQL.
-    pub async fn backup(&self, to: &Path) -> Result<(), StoreError> {
-        match &self.engine {
-            StoreEngine::Sqlite(store) => store.backup(to).await,
-            StoreEngine::Postgres(_) => {
-                Err(StoreError::Unsupported("backups of a PostgreSQL database are made with pg_dump"))
-            }
         }
     }
 

@@ -16,7 +16,7 @@ pub const INSERT: &str = concat!(
     event_columns!(),
     ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
 );
-const TAIL: &str =
+pub const TAIL: &str =
     concat!("SELECT ", event_columns!(), " FROM \"event\" WHERE \"sequence\" > $1 ORDER BY \"sequence\" LIMIT $2");
 /// Reads all events.
 pub const ALL_EVENTS: &str = concat!("SELECT ", event_columns!(), " FROM \"event\" ORDER BY \"sequence\"");

@@ -58,6 +58,15 @@ pub const CREATE_VERSIONS: &str =
 /// Reads the version of a database.
 pub const READ_VERSION: &str = "SELECT coalesce(max(version), 0) FROM schema_version";
 
+/// What a database contains, found without changing it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FoundLayout {
+    /// Nothing of a registry yet.
+    Empty,
+    /// Tables of this version.
+    Version(u32),
+}
+
 /// Returns the migrations that a database of version `found` lacks.
 ///
 /// # Errors

@@ -5,13 +5,15 @@
 
 use std::sync::Arc;
 
+use peerage_registry::Row;
 use peerage_registry::moment::Moment;
 use peerage_schema::Resource;
 
 use crate::cell::SqlCell;
 use crate::columns::{self, Dialect};
 use crate::error::StoreError;
-use crate::{aside, audit_log, log, object_events, records};
+use crate::restore::FilledTable;
+use crate::{aside, audit_log, log, object_events, records, restore};
 
 /// A column type that both engines can read.
 pub trait ReadableColumn: rusqlite::types::FromSql + for<'a> tokio_postgres::types::FromSql<'a> {}
@@ -48,6 +50,16 @@ pub trait SqlConnection {
 
     /// Runs a statement that changes rows, and returns how many it changed.
     async fn execute(&mut self, sql: &str, values: &[SqlCell<'_>]) -> Result<u64, Self::Error>;
+
+    /// Calls `take` with each row of a resource, ascending by id.
+    async fn each_row(
+        &mut self,
+        resource: Resource,
+        take: impl FnMut(Row) -> Result<(), StoreError>,
+    ) -> Result<(), Self::Error>;
+
+    /// Inserts many rows into a table. Each has all columns, in order.
+    async fn fill(&mut self, table: FilledTable, rows: &[Vec<SqlCell<'_>>]) -> Result<(), Self::Error>;
 }
 
 /// Runs a query that returns at most one row, and reads it.
@@ -84,8 +96,9 @@ pub async fn all<S: SqlConnection, T>(
 
 /// All shared statements, in the syntax of one engine.
 pub fn statements(dialect: Dialect) -> Vec<String> {
-    let written =
-        [log::STATEMENTS, records::STATEMENTS, aside::STATEMENTS, audit_log::STATEMENTS].into_iter().flatten();
+    let written = [log::STATEMENTS, records::STATEMENTS, aside::STATEMENTS, audit_log::STATEMENTS, restore::STATEMENTS]
+        .into_iter()
+        .flatten();
     let mut statements: Vec<String> = written.map(|sql| dialect.text(sql).into_owned()).collect();
     statements.extend(audit_log::questions(dialect));
     statements.extend(object_events::statements(dialect));

@@ -128,8 +128,13 @@ pub(crate) struct ChainWalk {
 
 impl ChainWalk {
     pub fn new() -> ChainWalk {
+        ChainWalk::after(LogHead::EMPTY)
+    }
+
+    /// Checks the events after a position.
+    pub fn after(last: LogHead) -> ChainWalk {
         ChainWalk {
-            last: LogHead::EMPTY,
+            last,
             actors: ActorReader::default(),
             missing: ErasedEvents::default(),
             explained: ErasedEvents::default(),
@@ -241,14 +246,19 @@ impl ChainWalk {
         }
     }
 
-    /// Compares the last event with the head, and returns the findings.
+    /// Compares the last event with the head, and returns the findings. The walk has to have begun with the log.
     pub fn end(mut self, head: LogHead) -> Vec<LogFinding> {
+        self.compare_erasures();
+        self.end_of_part(head)
+    }
+
+    /// The same for a walk that has begun later: its erasures may concern events before it.
+    pub fn end_of_part(mut self, head: LogHead) -> Vec<LogFinding> {
         if head.sequence != self.last.sequence {
             self.findings.push(LogFinding::End { head: head.sequence, log: self.last.sequence });
         } else if head.hash != self.last.hash {
             self.findings.push(LogFinding::HeadHash { head: head.sequence });
         }
-        self.compare_erasures();
         self.findings.into_list()
     }
 }

@@ -5,15 +5,20 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::backup::{BackupArgs, RestoreArgs};
 use crate::doctor::DoctorArgs;
 use crate::export::ExportArgs;
+use crate::handbook::{CompletionArgs, ManualArgs};
+use crate::health::HealthArgs;
 use crate::import::ImportArgs;
+use crate::mail_test::MailCommand;
 use crate::operator::{
     ApproveArgs, AuditCommand, GrantCommand, KeyCommand, OidcCommand, OrgCommand, QueueArgs, RefuseArgs, RoleCommand,
     UserCommand,
 };
 use crate::schema::{self, SchemaArgs};
 use crate::serve::ServeArgs;
+use crate::version;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -21,8 +26,8 @@ Examples:
   peerage serve                    start an empty registry
   peerage import dump/             import a folder of <kind>.json files, or
                                    one file with all kinds
-  peerage export rows.json.zst     write all rows to one file. This is not a
-                                   backup: see `peerage help export`
+  peerage export rows.json.zst     write all rows to one file
+  peerage backup registry.backup   back up everything while the server runs
   peerage doctor                   check the registry for inconsistencies
   peerage user create --username ann --email ann@example.net --staff
                                    create the first administrator
@@ -36,7 +41,7 @@ You can also set each flag with an environment variable (PEERAGE_LISTEN for
 
 /// An interconnection registry that speaks PeeringDB's API.
 #[derive(Debug, Parser)]
-#[command(name = "peerage", version, max_term_width = 110, after_help = EXAMPLES, arg_required_else_help = true)]
+#[command(name = "peerage", version = version::text(), max_term_width = 110, after_help = EXAMPLES, arg_required_else_help = true)]
 pub struct CommandLine {
     #[command(subcommand)]
     command: CliCommand,
@@ -47,6 +52,8 @@ enum CliCommand {
     Serve(ServeArgs),
     Import(ImportArgs),
     Export(ExportArgs),
+    Backup(BackupArgs),
+    Restore(RestoreArgs),
     Doctor(DoctorArgs),
     #[command(subcommand, arg_required_else_help = true)]
     User(UserCommand),
@@ -62,13 +69,19 @@ enum CliCommand {
     Oidc(OidcCommand),
     #[command(subcommand, arg_required_else_help = true)]
     Audit(AuditCommand),
+    #[command(subcommand, arg_required_else_help = true)]
+    Mail(MailCommand),
     Queue(QueueArgs),
     Approve(ApproveArgs),
     Refuse(RefuseArgs),
     /// Describe the fields of the registry's objects.
     Schema(SchemaArgs),
-    /// Print the program version and the table layout version.
+    Health(HealthArgs),
+    /// Print the version, the commit that it was built from, and the version of its tables.
     Version,
+    Completions(CompletionArgs),
+    #[command(hide = true)]
+    ManPages(ManualArgs),
 }
 
 impl CommandLine {
@@ -77,6 +90,8 @@ impl CommandLine {
             CliCommand::Serve(arguments) => return arguments.run(),
             CliCommand::Import(arguments) => return arguments.run(),
             CliCommand::Export(arguments) => return arguments.run(),
+            CliCommand::Backup(arguments) => return arguments.run(),
+            CliCommand::Restore(arguments) => return arguments.run(),
             CliCommand::Doctor(arguments) => return arguments.run(),
             CliCommand::User(command) => command.run()?,
             CliCommand::Org(command) => command.run()?,
@@ -85,15 +100,62 @@ impl CommandLine {
             CliCommand::Key(command) => command.run()?,
             CliCommand::Oidc(command) => command.run()?,
             CliCommand::Audit(command) => return command.run(),
+            CliCommand::Mail(command) => command.run()?,
             CliCommand::Queue(arguments) => arguments.run()?,
             CliCommand::Approve(arguments) => arguments.run()?,
             CliCommand::Refuse(arguments) => arguments.run()?,
             CliCommand::Schema(arguments) => schema::run(&arguments)?,
-            CliCommand::Version => {
-                let (version, layout) = (env!("CARGO_PKG_VERSION"), peerage_store::layout_version());
-                writeln!(std::io::stdout(), "peerage {version} (table layout {layout})")?;
-            }
+            CliCommand::Health(arguments) => return arguments.run(),
+            CliCommand::Version => writeln!(std::io::stdout(), "peerage {}", version::text())?,
+            CliCommand::Completions(arguments) => arguments.run(),
+            CliCommand::ManPages(arguments) => arguments.run()?,
         }
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    /// Splits a command as a shell does, as far as the runbooks need it.
+    fn words(command: &str) -> Vec<String> {
+        let parts = command.split('\'').enumerate();
+        parts.fold(Vec::new(), |mut words, (at, part)| {
+            if at % 2 == 1 {
+                words.push(part.to_owned());
+            } else {
+                words.extend(part.split_whitespace().map(str::to_owned));
+            }
+            words
+        })
+    }
+
+    #[test]
+    fn the_runbooks_name_commands_and_flags_that_exist() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/operations");
+        let mut found = 0;
+        for entry in std::fs::read_dir(folder).expect("a folder") {
+            let text = std::fs::read_to_string(entry.expect("a file").path()).expect("a text").replace('\n', " ");
+            for command in text.split('`').skip(1).step_by(2).filter(|code| code.starts_with("peerage ")) {
+                // Examples for a person and a key: a name, and the public part of a key.
+                let words = words(command);
+                let parsed = CommandLine::command().try_get_matches_from(&words);
+                assert!(
+                    parsed.is_ok(),
+                    "{command}: {}",
+                    parsed.err().map(|error| error.to_string()).unwrap_or_default()
+                );
+                found += 1;
+            }
+        }
+        assert!(found > 30, "{found} commands");
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        CommandLine::command().debug_assert();
     }
 }

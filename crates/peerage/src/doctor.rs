@@ -1,5 +1,6 @@
 //! `peerage doctor`: checks the registry for inconsistencies.
 
+mod against;
 mod people;
 
 use std::io::Write;
@@ -17,7 +18,7 @@ use peerage_store::{LoadedItem, LogFinding, Store};
 use serde_json::json;
 
 use crate::chance::SystemRandom;
-use crate::failure::FOUND;
+use crate::failure::{FOUND, usage};
 use crate::progress::{ProgressLine, grouped};
 use crate::settings::Config;
 use crate::settings::flags::{CommonFlags, ServerFlags};
@@ -37,6 +38,8 @@ What is checked:
   people       accounts, keys and permissions can be read, and their owners exist
   references   every object that a row refers to exists
   unique       names, AS numbers, addresses and pairs that must be unique
+  against      with --against: both databases have the same events, rows, people,
+               keys, permissions, usage of keys and shared values
 
 The command changes nothing. You can run it while a server is running.
 
@@ -49,6 +52,10 @@ pub struct DoctorArgs {
     /// Print the result as one JSON object, with all findings.
     #[arg(long)]
     json: bool,
+    /// Also compare everything with another database: the path of a file, or postgres://…. Nothing should be written to
+    /// either meanwhile. For example after a restore, or a move between SQLite and PostgreSQL.
+    #[arg(long, value_name = "DATABASE")]
+    against: Option<String>,
     #[command(flatten)]
     common: CommonFlags,
 }
@@ -69,7 +76,12 @@ impl DoctorArgs {
         let progress = ProgressLine::new();
         let (checks, head) = store::block_on(async {
             let store = store::open_existing(&location, &mut SystemRandom::new()?).await?;
-            let checks = examine(&store, &progress).await?;
+            let mut checks = examine(&store, &progress).await?;
+            if let Some(other) = &self.against {
+                let other = other.parse().map_err(|error| usage(format!("--against: {error}")))?;
+                let other = store::open_existing(&other, &mut SystemRandom::new()?).await?;
+                checks.push(against::against(&store, &other, &progress).await?);
+            }
             Ok((checks, store.head().await?))
         })?;
         progress.end();

@@ -1,16 +1,21 @@
 //! The command line of Peerage, and the only place that creates a clock, a random source and a socket.
 
 mod accounts;
+mod backup;
 mod breached;
 mod chance;
+mod check;
 mod cli;
 mod demo;
 mod descriptors;
 mod doctor;
 mod export;
 mod failure;
+mod handbook;
+mod health;
 mod import;
 mod logging;
+mod mail_test;
 mod mails;
 mod migration;
 mod operator;
@@ -22,6 +27,7 @@ mod serve;
 mod server_key;
 mod settings;
 mod store;
+mod version;
 mod wiring;
 
 use std::process::ExitCode;

@@ -145,6 +145,33 @@ impl MailSender for ConfiguredMailer {
     }
 }
 
+/// The client for lookups of numbers. `None` if this registry makes none.
+pub fn rdap(config: &Config) -> anyhow::Result<Option<RdapClient>> {
+    let strangers = &config.strangers;
+    let source = match strangers.rdap.as_str() {
+        "off" => return Ok(None),
+        "iana" => RdapSettings::default().source,
+        base if base.starts_with("http://") || base.starts_with("https://") => {
+            RdapSource::Fixed(base.trim_end_matches('/').to_owned())
+        }
+        other => return Err(usage(format!("strangers.rdap: {other:?} is not iana, off or a URL"))),
+    };
+    let timeout = Duration::from_millis(strangers.rdap_timeout_ms);
+    let settings = RdapSettings { source, timeout, ..RdapSettings::default() };
+    Ok(Some(RdapClient::from_settings(&settings).map_err(|error| usage(error.to_string()))?))
+}
+
+/// What sends e-mails.
+pub fn mailer(config: &Config) -> anyhow::Result<Mailer> {
+    let mail = &config.mail;
+    let mut settings = MailSettings::new(&*mail.mail, &*mail.from);
+    settings.name = (!mail.name.is_empty()).then(|| mail.name.clone());
+    settings.ca_file = (!mail.ca_file.is_empty()).then(|| mail.ca_file.clone().into());
+    let fate = MailFate::of(config, &crate::store::location(config)?);
+    settings.kept = fate.folder().map(Path::to_owned);
+    Mailer::from_settings(&settings).map_err(|error| usage(error.to_string()))
+}
+
 /// Everything that the server gets from outside.
 pub fn server_parts(
     config: &Config,
@@ -153,35 +180,13 @@ pub fn server_parts(
     lost_log_lines: Arc<AtomicU64>,
 ) -> anyhow::Result<ServerParts> {
     let strangers = &config.strangers;
-    let rdap = match strangers.rdap.as_str() {
-        "off" => None,
-        rdap => {
-            let source = match rdap {
-                "iana" => RdapSettings::default().source,
-                base if base.starts_with("http://") || base.starts_with("https://") => {
-                    RdapSource::Fixed(base.trim_end_matches('/').to_owned())
-                }
-                other => {
-                    return Err(usage(format!("strangers.rdap: {other:?} is not iana, off or a URL")));
-                }
-            };
-            let timeout = Duration::from_millis(strangers.rdap_timeout_ms);
-            let settings = RdapSettings { source, timeout, ..RdapSettings::default() };
-            Some(RdapClient::from_settings(&settings).map_err(|error| usage(error.to_string()))?)
-        }
-    };
+    let rdap = rdap(config)?;
     let settings = MemberListSettings { allows_private: strangers.allow_private, ..MemberListSettings::default() };
     let lists = MemberLists::from_settings(&settings).context("the client for member lists")?;
     let settings = LogoutSettings { allows_private: strangers.allow_private, ..LogoutSettings::default() };
     let logouts = LogoutClient::from_settings(&settings).context("the client for logouts")?;
-    let mail = &config.mail;
-    let mut settings = MailSettings::new(&*mail.mail, &*mail.from);
-    settings.name = (!mail.name.is_empty()).then(|| mail.name.clone());
-    settings.ca_file = (!mail.ca_file.is_empty()).then(|| mail.ca_file.clone().into());
-    let fate = MailFate::of(config, &crate::store::location(config)?);
-    settings.kept = fate.folder().map(Path::to_owned);
-    let shown = (config.demo && fate != MailFate::Sent).then(mails::MailPrinter::start).transpose()?;
-    let mailer = Mailer::from_settings(&settings).map_err(|error| usage(error.to_string()))?;
+    let shown = (config.demo && !config.mail.is_sent()).then(mails::MailPrinter::start).transpose()?;
+    let mailer = mailer(config)?;
     Ok(ServerParts {
         store,
         server_key,

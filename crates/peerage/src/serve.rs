@@ -15,7 +15,7 @@ use crate::mails::MailFate;
 use crate::settings::flags::{CommonFlags, ServerFlags};
 use crate::settings::{Config, masked, variables};
 use crate::store::{self, KeyCreation};
-use crate::{demo, server_key, wiring};
+use crate::{check, demo, server_key, wiring};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -23,6 +23,7 @@ Examples:
   peerage serve --demo           use sample data in a separate file
   peerage serve --listen 0.0.0.0:8300 --database /srv/peerage/registry.db
   peerage serve --database postgres://peerage@db.example/peerage
+  peerage serve --check          check what the server needs, without starting it
   peerage serve --print-config > peerage.toml
                                  write all settings to a file for --config
 
@@ -43,6 +44,10 @@ pub struct ServeArgs {
     /// --config.
     #[arg(long)]
     print_config: bool,
+    /// Check what the server needs, and exit: settings, database, server key, e-mail, RDAP, disk space and files. Changes
+    /// nothing, and can run beside a server. Exit status: 0 if it can start; 1 if not.
+    #[arg(long, conflicts_with_all = ["print_config", "new_registry"])]
+    check: bool,
     #[command(flatten)]
     common: CommonFlags,
     #[command(flatten)]
@@ -58,6 +63,10 @@ impl ServeArgs {
             }
             write!(std::io::stdout(), "{}", config.print()?)?;
             return Ok(ExitCode::SUCCESS);
+        }
+        if self.check {
+            crate::logging::start(&config.log)?;
+            return check::run(&config);
         }
         let log = crate::logging::start_for_server(&config.log)?;
         let outcome = self.serve(&config, &log);

@@ -28,6 +28,40 @@ fn path(config: &Config, location: &StoreLocation) -> anyhow::Result<PathBuf> {
     }
 }
 
+/// Checks the key without creating it, and says where it is.
+///
+/// # Errors
+/// Those of [`load`].
+pub async fn check(config: &Config, location: &StoreLocation, store: Option<&Store>) -> anyhow::Result<String> {
+    let known = match store {
+        Some(store) => store.value(FINGERPRINT).await?,
+        None => None,
+    };
+    match (missing(config, location), store) {
+        (None, Some(store)) if known.is_some() => {
+            load(config, location, store).await?;
+            Ok("belongs to this registry".to_owned())
+        }
+        (None, _) => Ok("there already; the first start takes it into use".to_owned()),
+        (Some(path), _) if known.is_none() => Ok(format!("{}: the first start creates it", path.display())),
+        (Some(path), _) => Err(gone(&path)),
+    }
+}
+
+fn gone(path: &Path) -> anyhow::Error {
+    usage(format!(
+        "the server key {} is missing, and this registry's API keys depend on it. Pass the right file as \
+         --server-key-file, or restore it",
+        path.display()
+    ))
+}
+
+/// Returns the path where the key is expected, if it is not there.
+pub fn missing(config: &Config, location: &StoreLocation) -> Option<PathBuf> {
+    let is_in_variable = std::env::var(VARIABLE).is_ok_and(|text| !text.is_empty());
+    path(config, location).ok().filter(|path| !is_in_variable && !path.exists())
+}
+
 /// Returns the default path of the key of a database file.
 pub fn beside(database: &Path) -> PathBuf {
     let mut path = database.as_os_str().to_owned();
@@ -46,11 +80,7 @@ pub async fn load(config: &Config, location: &StoreLocation, store: &Store) -> a
             let path = path(config, location)?;
             // A key created now would be wrong, and in the way of the right one.
             if !path.exists() && store.value(FINGERPRINT).await?.is_some() {
-                return Err(usage(format!(
-                    "the server key {} is missing, and this registry's API keys depend on it. Pass the right file as \
-                     --server-key-file, or restore it",
-                    path.display()
-                )));
+                return Err(gone(&path));
             }
             let text = read_or_make(&path).with_context(|| format!("the server key {}", path.display()))?;
             (text, path.display().to_string())

@@ -72,6 +72,22 @@ impl MailRelay {
     /// # Errors
     /// [`MailError::Refused`] and [`MailError::Passing`].
     pub async fn hand_over(&self, letter: &EncodedMail) -> Result<(), MailError> {
+        let mut connection = self.log_in().await?;
+        let outcome = connection.send(&letter.envelope, &letter.bytes).await;
+        farewell(&mut connection).await;
+        match outcome {
+            Ok(_) => Ok(()),
+            Err(error) => Err(self.classify(&error)),
+        }
+    }
+
+    /// Connects and logs in, and sends nothing.
+    pub async fn greet(&self) -> Result<(), MailError> {
+        farewell(&mut self.log_in().await?).await;
+        Ok(())
+    }
+
+    async fn log_in(&self) -> Result<AsyncSmtpConnection, MailError> {
         let mut connection = self.connect().await?;
         if let Some(RelayLogin { user, password }) = &self.server.login {
             let credentials = Credentials::new(user.clone(), password.clone());
@@ -80,12 +96,7 @@ impl MailRelay {
                 return Err(self.without_login(&error));
             }
         }
-        let outcome = connection.send(&letter.envelope, &letter.bytes).await;
-        farewell(&mut connection).await;
-        match outcome {
-            Ok(_) => Ok(()),
-            Err(error) => Err(self.classify(&error)),
-        }
+        Ok(connection)
     }
 
     async fn connect(&self) -> Result<AsyncSmtpConnection, MailError> {

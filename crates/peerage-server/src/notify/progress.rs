@@ -6,10 +6,7 @@ use peerage_registry::moment::Moment;
 use peerage_store::StoreError;
 
 use crate::Server;
-use crate::lease::Lease;
-
-/// Name under which the store keeps the node that sends.
-const LEASE: &str = "notices.lease";
+use crate::lease::{Lease, MAILS};
 
 /// How far this node has sent since it last stored its position.
 pub struct MailProgress {
@@ -26,7 +23,7 @@ pub struct MailProgress {
 impl Default for MailProgress {
     fn default() -> MailProgress {
         MailProgress {
-            lease: Lease::new(LEASE),
+            lease: Lease::new(MAILS),
             done: None,
             written: None,
             written_at: Moment::default(),

@@ -14,11 +14,13 @@ use crate::columns::{self, Dialect};
 use crate::decide::{AppendDecider, AppendPace, AppendedEvents, EVENTS_MISSED_MAX, ReturnedEvents};
 use crate::erase::{ErasureCounts, ErasureWitness};
 use crate::error::{AppendError, ConstraintViolation, StoreError};
+use crate::everything::BackupItem;
 use crate::log;
 use crate::postgres::error::{PostgresFault, detail, is_conflict, is_lock_timeout, is_lost};
 use crate::postgres::line::{BEGIN_LONG, LiveConnection, PostgresConnection};
 use crate::postgres::watch::CHANNEL;
 use crate::postgres::{erase, rows};
+use crate::restore;
 
 pub const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 
@@ -252,6 +254,36 @@ async fn settle(live: &mut LiveConnection, head: LogHead) -> Result<(), Postgres
         (Ok(1), Err(error)) => Err(named(live, error).await),
         (Ok(_), _) => Err(log::no_head()),
         (Err(error), _) => Err(error.into()),
+    }
+}
+
+/// Fills an empty database, in one transaction.
+pub async fn restore(
+    line: &mut PostgresConnection,
+    next: &mut (impl FnMut() -> Result<Option<BackupItem>, StoreError> + Send),
+) -> Result<LogHead, StoreError> {
+    let connection = line.live().await?;
+    let written = async {
+        lock(connection, AppendPace::Long).await?;
+        let erasing = [erase::ERASE_ACTOR, erase::ERASE_ROWS];
+        let head = restore::write(connection, erasing, next).await?.head;
+        settle(connection, head).await?;
+        Ok::<_, PostgresFault>(head)
+    };
+    let head = match written.await {
+        Ok(head) => head,
+        Err(fault) => {
+            line.roll_back().await;
+            return Err(fault.into());
+        }
+    };
+    // The connection is lost or the server says that it did: only the operator can look.
+    let unknown = |why: String| StoreError::Unknown(why);
+    match line.live().await?.commit(&format!("NOTIFY {CHANNEL}; COMMIT")).await {
+        Ok(true) => Ok(head),
+        Ok(false) => Err(unknown(UNCONFIRMED.to_owned())),
+        Err(error) if is_lost(&error) => Err(unknown(error.to_string())),
+        Err(error) => Err(PostgresFault::from(error).into()),
     }
 }
 

@@ -1,10 +1,11 @@
 //! Brings a database to the layout of the program.
 
 use peerage_schema::Resource;
+use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
 use crate::error::StoreError;
-use crate::migrate::{ALL, CREATE_VERSIONS, READ_VERSION, pending};
+use crate::migrate::{ALL, CREATE_VERSIONS, FoundLayout, READ_VERSION, pending};
 use crate::postgres::error::{PostgresFault, is_conflict};
 use crate::postgres::line::{BEGIN_LONG, LiveConnection, PostgresConnection};
 
@@ -37,6 +38,38 @@ pub async fn migrate(line: &mut PostgresConnection, location: &str, fresh_id: &s
     unreachable!("the last turn returns")
 }
 
+/// Reads the version of the tables, and changes nothing.
+pub async fn layout(line: &mut PostgresConnection, location: &str) -> Result<FoundLayout, PostgresFault> {
+    let client = &line.live().await?.client;
+    let (tables, versions) = count_tables(client).await?;
+    match (tables, versions) {
+        (0, 0) => Ok(FoundLayout::Empty),
+        (_, 0) => Err(StoreError::Foreign { location: location.to_owned() }.into()),
+        _ => {
+            let found: i32 = client.query_one(READ_VERSION, &[]).await?.try_get(0)?;
+            Ok(FoundLayout::Version(found as u32))
+        }
+    }
+}
+
+/// Counts tables with the names of ours, and those that hold a version.
+async fn count_tables(client: &Client) -> Result<(i64, i64), PostgresFault> {
+    let names: Vec<&str> = Resource::ALL
+        .map(Resource::tag)
+        .into_iter()
+        .chain(["event", "head", "registry", "record", "key_use", "ceremony"])
+        .collect();
+    let row = client
+        .query_one(
+            "SELECT count(*) FILTER (WHERE table_name = ANY($1)), \
+             count(*) FILTER (WHERE table_name = 'schema_version') \
+             FROM information_schema.tables WHERE table_schema = current_schema()",
+            &[&names],
+        )
+        .await?;
+    Ok((row.try_get(0)?, row.try_get(1)?))
+}
+
 /// Whether another node has just created the same table.
 fn is_outrun(error: &tokio_postgres::Error) -> bool {
     error.code().is_some_and(|code| {
@@ -58,20 +91,7 @@ async fn attempt(live: &mut LiveConnection, location: &str, fresh_id: &str) -> R
         return Err(StoreError::Engine(why).into());
     }
     client.batch_execute(BEGIN_LONG).await?;
-    let names: Vec<&str> = Resource::ALL
-        .map(Resource::tag)
-        .into_iter()
-        .chain(["event", "head", "registry", "record", "key_use", "ceremony"])
-        .collect();
-    let row = client
-        .query_one(
-            "SELECT count(*) FILTER (WHERE table_name = ANY($1)), \
-             count(*) FILTER (WHERE table_name = 'schema_version') \
-             FROM information_schema.tables WHERE table_schema = current_schema()",
-            &[&names],
-        )
-        .await?;
-    let (tables, versions): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
+    let (tables, versions) = count_tables(client).await?;
     if tables > 0 && versions == 0 {
         return Err(StoreError::Foreign { location: location.to_owned() }.into());
     }

@@ -25,8 +25,10 @@ use crate::audit_log::{self, AuditEvent, AuditQuery, KeyedEvent, KeyedTime};
 use crate::decide::{AppendDecider, AppendedEvents, EVENTS_MISSED_MAX};
 use crate::erase::ErasureResult;
 use crate::error::{AppendError, StoreError};
+use crate::everything::{self, BackupItem};
 use crate::loaded::LoadedItem;
 use crate::location::ServerAddress;
+use crate::migrate::FoundLayout;
 use crate::object_events::{self, ObjectIds};
 use crate::pulse::ConnectionPulse;
 use crate::trouble::WriteTrouble;
@@ -64,14 +66,8 @@ impl PostgresStore {
         fresh_id: &str,
     ) -> Result<(PostgresStore, String), StoreError> {
         let cannot = |why: String| StoreError::Open { location: location.clone(), why };
-        let tls = tls::connector(server).map_err(cannot)?;
         let pulse = Arc::new(ConnectionPulse::new());
-        let target = Arc::new(ConnectionTarget {
-            config: server.config.clone(),
-            tls,
-            registry: OnceLock::new(),
-            pulse: Arc::clone(&pulse),
-        });
+        let target = target(server, &location, Arc::clone(&pulse))?;
         let start = |name, purpose| -> std::io::Result<_> {
             StoreWorker::start(name, PostgresSession::new(Arc::clone(&target), purpose)?)
         };
@@ -91,6 +87,17 @@ impl PostgresStore {
         let watcher = watch::start(Arc::clone(&target), Arc::clone(&moved), Arc::clone(&trouble))
             .map_err(|error| cannot(error.to_string()))?;
         Ok((PostgresStore { target, writer, reader, teller, moved, trouble, pulse, _watcher: watcher }, id))
+    }
+
+    /// Reads the version of the tables, and changes nothing.
+    pub async fn layout(server: &ServerAddress, location: String) -> Result<FoundLayout, StoreError> {
+        let target = target(server, &location, Arc::new(ConnectionPulse::new()))?;
+        blocking(move || {
+            let mut session = PostgresSession::new(target, ConnectionPurpose::Ask)
+                .map_err(|error| StoreError::Engine(error.to_string()))?;
+            session.run(async |line| Ok(migrate::layout(line, &location).await?))
+        })
+        .await
     }
 
     pub async fn head(&self) -> Result<LogHead, StoreError> {
@@ -124,7 +131,11 @@ impl PostgresStore {
                     live.client.batch_execute(verify::READ_ONE_MOMENT).await.map_err(error::PostgresFault::from)?;
                     let head = log::head(live).await?;
                     for resource in Resource::ALL {
-                        rows::read(live, resource, |row| push(&mut state, LoadedItem::Row(resource, row))).await?;
+                        let push = |row| {
+                            push(&mut state, LoadedItem::Row(resource, row));
+                            Ok(())
+                        };
+                        rows::read(live, resource, push).await?;
                     }
                     for record in Record::ALL {
                         let push = |id, body| {
@@ -266,6 +277,39 @@ impl PostgresStore {
         self.apart(|session| session.run(async |line| Ok(verify::engine(line.live().await?).await?))).await
     }
 
+    pub async fn read_everything<S: Send + 'static>(
+        &self,
+        id: String,
+        after: LogHead,
+        mut state: S,
+        mut push: impl FnMut(&mut S, BackupItem) -> Result<(), StoreError> + Send + 'static,
+    ) -> Result<S, StoreError> {
+        self.apart(move |session| {
+            session.run(async |line| {
+                let live = line.live().await?;
+                live.client.batch_execute(verify::READ_ONE_MOMENT).await.map_err(error::PostgresFault::from)?;
+                everything::read(live, id, after, &mut |item| push(&mut state, item)).await?;
+                Ok(state)
+            })
+        })
+        .await
+    }
+
+    /// Fills an empty database, in one transaction.
+    pub async fn restore(
+        &self,
+        mut next: impl FnMut() -> Result<Option<BackupItem>, StoreError> + Send + 'static,
+    ) -> Result<LogHead, StoreError> {
+        let moved = Arc::clone(&self.moved);
+        self.apart(move |session| {
+            let restored = session.run(async |line| append::restore(line, &mut next).await);
+            let head = restored?;
+            publish_head(&moved, head);
+            Ok(head)
+        })
+        .await
+    }
+
     pub fn silence(&self) -> Duration {
         self.pulse.silence()
     }
@@ -294,6 +338,15 @@ impl PostgresStore {
         })
         .await
     }
+}
+
+fn target(
+    server: &ServerAddress,
+    location: &str,
+    pulse: Arc<ConnectionPulse>,
+) -> Result<Arc<ConnectionTarget>, StoreError> {
+    let tls = tls::connector(server).map_err(|why| StoreError::Open { location: location.to_owned(), why })?;
+    Ok(Arc::new(ConnectionTarget { config: server.config.clone(), tls, registry: OnceLock::new(), pulse }))
 }
 
 /// Remembers whether the database accepts changes. If not, the watcher checks when it does again.

@@ -48,14 +48,14 @@ pub fn copy(resource: Resource) -> String {
 pub async fn read(
     live: &mut LiveConnection,
     resource: Resource,
-    mut take: impl FnMut(Row),
+    mut take: impl FnMut(Row) -> Result<(), StoreError>,
 ) -> Result<(), PostgresFault> {
     let plan = cell::plan(resource);
     let statement = live.prepared(&columns::select(resource.table())).await?;
     let rows = live.client.query_raw(&statement, std::iter::empty::<SqlCell<'_>>()).await?;
     let mut rows = pin!(rows);
     while let Some(row) = rows.try_next().await? {
-        take(cells::decode(resource, &plan, &row)?);
+        take(cells::decode(resource, &plan, &row)?)?;
     }
     Ok(())
 }
@@ -204,7 +204,7 @@ fn cells_after(entry: &LogEntry) -> Vec<SqlCell<'_>> {
     }
 }
 
-async fn send(client: &Client, copy: &Statement, bytes: Bytes) -> Result<(), tokio_postgres::Error> {
+pub async fn send(client: &Client, copy: &Statement, bytes: Bytes) -> Result<(), tokio_postgres::Error> {
     let sink = client.copy_in(copy).await?;
     let mut sink = pin!(sink);
     sink.send(bytes).await?;

@@ -6,16 +6,21 @@ use peerage_registry::{Action, ErasedEvents, Event, EventSubject, LogHead};
 use peerage_schema::Resource;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
+use crate::aside;
 use crate::cell;
 use crate::chain::HashChain;
 use crate::columns::{self, Dialect};
 use crate::decide::{AppendDecider, AppendPace, AppendedEvents, EVENTS_MISSED_MAX, ReturnedEvents};
 use crate::erase::{ErasureCounts, ErasureWitness};
 use crate::error::{AppendError, ConstraintViolation, StoreError};
+use crate::everything::BackupItem;
+use crate::restore;
 use crate::sqlite::error::{is_dangling, is_doubtful};
 use crate::sqlite::files::DatabaseFiles;
+use crate::sqlite::local::{LocalConnection, now};
 use crate::sqlite::rows::RowWriter;
 use crate::sqlite::{BUSY, BUSY_LONG, erase, log, records};
+use crate::values::SCRUB;
 
 /// Number of events after which the write-ahead log is emptied at once, since it may be larger than the database.
 const EVENTS_BEFORE_CHECKPOINT: u64 = 5_000;
@@ -104,6 +109,28 @@ fn write<J: AppendDecider>(
     }
     drop(transaction);
     Ok((AppendedEvents { decide_at_head, before, head, events: returned.into_events() }, counts))
+}
+
+/// Fills an empty database, in one transaction.
+pub fn restore(
+    connection: &mut Connection,
+    files: &DatabaseFiles,
+    next: &mut (impl FnMut() -> Result<Option<BackupItem>, StoreError> + Send),
+) -> Result<LogHead, StoreError> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let local = &mut LocalConnection(&transaction);
+    let restored = now(restore::write(local, [erase::ERASE_ACTOR, erase::ERASE_ROWS], next))?;
+    if restored.has_erased {
+        now(aside::swap_value(local, SCRUB, None, "due", false))?;
+    }
+    if let Err(error) = transaction.execute_batch("COMMIT") {
+        return Err(if is_dangling(&error) { dangling(&transaction)? } else { error.into() });
+    }
+    drop(transaction);
+    files.note_head(restored.head);
+    checkpoint(connection);
+    erase::try_scrub(connection);
+    Ok(restored.head)
 }
 
 /// Moves the write-ahead log into the database and empties it. Returns whether that succeeded. Readers can prevent it,

@@ -4,13 +4,17 @@ use std::sync::Arc;
 
 use futures_util::FutureExt;
 use peerage_registry::moment::{self, Moment};
+use peerage_schema::Resource;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Row, ToSql, params_from_iter};
 
 use crate::cell::{self, SqlCell};
 use crate::columns::Dialect;
 use crate::error::StoreError;
+use crate::restore::FilledTable;
 use crate::sql::{ReadableColumn, SqlConnection, SqlRow};
+use crate::sqlite::rows;
+use crate::{aside, columns, log, records};
 
 /// A connection to a SQLite file.
 pub struct LocalConnection<'c>(pub &'c Connection);
@@ -42,6 +46,29 @@ impl SqlConnection for LocalConnection<'_> {
     async fn execute(&mut self, sql: &str, values: &[SqlCell<'_>]) -> Result<u64, StoreError> {
         let mut statement = self.0.prepare_cached(&Dialect::Sqlite.text(sql))?;
         Ok(statement.execute(params_from_iter(values))? as u64)
+    }
+
+    async fn each_row(
+        &mut self,
+        resource: Resource,
+        take: impl FnMut(peerage_registry::Row) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        rows::read(self.0, resource, take)
+    }
+
+    async fn fill(&mut self, table: FilledTable, rows: &[Vec<SqlCell<'_>>]) -> Result<(), StoreError> {
+        let insert = match table {
+            FilledTable::Events => log::INSERT.into(),
+            FilledTable::Rows(resource) => columns::insert(Dialect::Sqlite, resource.table()),
+            FilledTable::Records => records::INSERT.into(),
+            FilledTable::KeyUses => aside::ADD_USE.into(),
+            FilledTable::Values => aside::ADD_VALUE.into(),
+        };
+        let mut statement = self.0.prepare_cached(&Dialect::Sqlite.text(&insert))?;
+        for row in rows {
+            statement.execute(params_from_iter(row))?;
+        }
+        Ok(())
     }
 }
 

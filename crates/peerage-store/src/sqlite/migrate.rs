@@ -3,7 +3,30 @@
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 use crate::error::StoreError;
-use crate::migrate::{self, CREATE_VERSIONS, Migration, READ_VERSION, pending};
+use crate::migrate::{self, CREATE_VERSIONS, FoundLayout, Migration, READ_VERSION, pending};
+
+/// The id of the registry, if its tables have the layout of the program.
+fn current(all: &[Migration], connection: &Connection, location: &str) -> Result<Option<String>, StoreError> {
+    match layout(connection, location)? {
+        FoundLayout::Version(found) if found as usize == all.len() => {
+            Ok(connection.query_row(READ_ID, [], |row| row.get(0)).optional()?)
+        }
+        _ => Ok(None),
+    }
+}
+
+/// Reads the version of the tables, and changes nothing.
+pub fn layout(connection: &Connection, location: &str) -> Result<FoundLayout, StoreError> {
+    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    let versions = "SELECT count(*) FROM sqlite_schema WHERE name = 'schema_version'";
+    match (tables, connection.query_row(versions, [], |row| row.get::<_, i64>(0))?) {
+        (0, _) => Ok(FoundLayout::Empty),
+        (_, 0) => Err(StoreError::Foreign { location: location.to_owned() }),
+        _ => Ok(FoundLayout::Version(connection.query_row(READ_VERSION, [], |row| row.get(0))?)),
+    }
+}
+
+const READ_ID: &str = "SELECT value FROM registry WHERE key = 'id'";
 
 /// Applies the missing migrations in one transaction. Returns the id of the registry: its own, or `fresh_id` if it is
 /// new.
@@ -18,6 +41,10 @@ pub fn migrate_to(
     location: &str,
     fresh_id: &str,
 ) -> Result<String, StoreError> {
+    // Most of the time nothing is to be done, and nobody has to wait until others have written.
+    if let Some(id) = current(all, connection, location)? {
+        return Ok(id);
+    }
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let tables: i64 = transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     let versions = "SELECT count(*) FROM sqlite_schema WHERE name = 'schema_version'";
@@ -34,7 +61,7 @@ pub fn migrate_to(
     }
     transaction.execute("INSERT INTO registry (key, value) VALUES ('id', ?1) ON CONFLICT DO NOTHING", [fresh_id])?;
     let id = transaction
-        .query_row("SELECT value FROM registry WHERE key = 'id'", [], |row| row.get(0))
+        .query_row(READ_ID, [], |row| row.get(0))
         .optional()?
         .ok_or_else(|| StoreError::Broken("the registry has no id".to_owned()))?;
     transaction.commit()?;

@@ -28,8 +28,10 @@ use crate::audit_log::{self, AuditEvent, AuditQuery, KeyedEvent, KeyedTime};
 use crate::decide::{AppendDecider, AppendedEvents, EVENTS_MISSED_MAX};
 use crate::erase::ErasureResult;
 use crate::error::{AppendError, StoreError};
+use crate::everything::{self, BackupItem};
 use crate::loaded::{LoadedItem, subjects};
 use crate::location::StoreLocation;
+use crate::migrate::FoundLayout;
 use crate::object_events::{self, ObjectIds};
 use crate::pulse::ConnectionPulse;
 use crate::trouble::WriteTrouble;
@@ -105,6 +107,21 @@ impl SqliteStore {
         };
         let (writer, reader, teller, watcher) = start().map_err(|error| cannot(&error))?;
         Ok((SqliteStore { path, writer, reader, teller, moved, files, trouble, pulse, _watcher: watcher }, id))
+    }
+
+    /// Reads the version of the tables, and changes nothing.
+    pub async fn layout(path: &Path) -> Result<FoundLayout, StoreError> {
+        let path = path.to_owned();
+        blocking(move || {
+            if !path.exists() {
+                return Ok(FoundLayout::Empty);
+            }
+            let location = StoreLocation::file(&path).to_string();
+            let opened =
+                reader(&path).map_err(|error| StoreError::Open { location: location.clone(), why: error.to_string() });
+            migrate::layout(&opened?, &location)
+        })
+        .await
     }
 
     pub async fn head(&self) -> Result<LogHead, StoreError> {
@@ -269,10 +286,34 @@ impl SqliteStore {
         self.apart(verify::engine).await
     }
 
-    /// Copies the current state of the registry to a new file, while the registry is in use.
-    pub async fn backup(&self, to: &Path) -> Result<(), StoreError> {
-        let to = to.to_owned();
-        self.apart(move |connection| verify::backup(connection, &to)).await
+    pub async fn read_everything<S: Send + 'static>(
+        &self,
+        id: String,
+        after: LogHead,
+        mut state: S,
+        mut push: impl FnMut(&mut S, BackupItem) -> Result<(), StoreError> + Send + 'static,
+    ) -> Result<S, StoreError> {
+        self.apart(move |connection| {
+            let transaction = connection.transaction()?;
+            let local = &mut LocalConnection(&transaction);
+            now(everything::read(local, id, after, &mut |item| push(&mut state, item)))?;
+            Ok(state)
+        })
+        .await
+    }
+
+    /// Fills an empty database, in one transaction.
+    pub async fn restore(
+        &self,
+        mut next: impl FnMut() -> Result<Option<BackupItem>, StoreError> + Send + 'static,
+    ) -> Result<LogHead, StoreError> {
+        let moved = Arc::clone(&self.moved);
+        self.write(move |connection, files| {
+            let head = append::restore(connection, files, &mut next)?;
+            publish_head(&moved, head);
+            Ok(head)
+        })
+        .await
     }
 
     /// Moves the write-ahead log into the database.

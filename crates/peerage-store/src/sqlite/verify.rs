@@ -1,16 +1,13 @@
-//! Checks of the file's content, and backups.
-
-use std::path::{Path, PathBuf};
+//! Checks of the file's content.
 
 use peerage_registry::EventSubject;
-use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, params};
 
 use crate::columns::Dialect;
 use crate::error::StoreError;
 use crate::loaded::subjects;
 use crate::sqlite::local::{LocalConnection, now};
-use crate::sqlite::{aside, connect, create, erase, flush_entry, load};
+use crate::sqlite::{aside, erase, load};
 use crate::verify::{self, FindingList, LastState, LogFinding, RecordedState, STEP, TableComparison, look_at_kinds};
 use crate::{records, sql};
 
@@ -119,43 +116,4 @@ fn statements() -> Vec<String> {
     let mut statements = sql::statements(Dialect::Sqlite);
     statements.extend(own.map(str::to_owned));
     statements
-}
-
-/// Copies the database to a new file. The file gets its name only after it is complete and on disk.
-pub fn backup(connection: &mut Connection, to: &Path) -> Result<(), StoreError> {
-    let cannot =
-        |why: &dyn std::fmt::Display| StoreError::Open { location: to.display().to_string(), why: why.to_string() };
-    if to.exists() {
-        return Err(cannot(&"it exists; name a file that is not there yet"));
-    }
-    let mut part = to.as_os_str().to_owned();
-    part.push(".part");
-    let part = PathBuf::from(part);
-    let copied = copy(connection, &part).and_then(|()| {
-        let flushed = std::fs::File::open(&part).and_then(|file| file.sync_all());
-        let named =
-            flushed.and_then(|()| std::fs::rename(&part, to)).and_then(|()| flush_entry(&std::path::absolute(to)?));
-        named.map_err(|error| cannot(&error))
-    });
-    if copied.is_err() {
-        // The partial file is useless, and the error that matters is the one above.
-        let _ = std::fs::remove_file(&part);
-    }
-    copied
-}
-
-fn copy(from: &Connection, to: &Path) -> Result<(), StoreError> {
-    if to.exists() {
-        std::fs::remove_file(to).map_err(|error| StoreError::Engine(error.to_string()))?;
-    }
-    create(to).map_err(|error| StoreError::Engine(error.to_string()))?;
-    let mut copy = connect(to)?;
-    // A single step: the copy is consistent, and no writer can make it start over.
-    match Backup::new(from, &mut copy)?.step(-1)? {
-        StepResult::Done => {}
-        _ => return Err(StoreError::Busy("while it was copied".to_owned())),
-    }
-    // The copy is a single file, without a write-ahead log next to it.
-    copy.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(()))?;
-    copy.close().map_err(|(_, error)| error.into())
 }

@@ -43,19 +43,39 @@ async fn what_is_no_registry_is_said_to_be_none() {
 }
 
 #[tokio::test]
-async fn a_backup_is_whole_while_the_registry_is_being_written() {
+async fn what_is_read_is_one_state_while_the_registry_is_being_written() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = open(&folder.path().join("registry.db")).await.expect("opened");
     append(&store, (1..=3_000).map(|id| created(Resource::Org, &org(id, &format!("Org {id}")))).collect()).await;
-    let to = folder.path().join("backup.db");
-    store.backup(&to).await.expect("a backup");
-    append(&store, vec![created(Resource::Org, &org(9_999, "Later"))]).await;
-    let copy = open(&to).await.expect("opened");
-    assert_eq!((copy.id(), copy.head().await.expect("a head").sequence), (store.id(), 3_000));
+    let (begun, has_begun) = tokio::sync::oneshot::channel();
+    let (written, is_written) = std::sync::mpsc::channel::<()>();
+    let mut first = Some((begun, is_written));
+    let read = store.read_everything(LogHead::EMPTY, Vec::new(), move |items, item| {
+        items.push(item);
+        if let Some((begun, is_written)) = first.take() {
+            begun.send(()).expect("the writer waits");
+            is_written.recv().expect("the writer is done");
+        }
+        Ok(())
+    });
+    let write = async {
+        has_begun.await.expect("the reading has begun");
+        append(&store, vec![created(Resource::Org, &org(9_999, "Later"))]).await;
+        written.send(()).expect("the reader waits");
+    };
+    let (items, ()) = tokio::join!(read, write);
+    let items = items.expect("everything");
+    let copy = open(&folder.path().join("copy.db")).await.expect("opened");
+    let mut left = items.into_iter();
+    let head = copy.restore(move || Ok(left.next())).await.expect("restored");
+    assert_eq!((head.sequence, store.head().await.expect("a head").sequence), (3_000, 3_001));
+    drop(copy);
+    let copy = open(&folder.path().join("copy.db")).await.expect("opened");
+    assert_eq!((copy.id(), copy.head().await.expect("a head")), (store.id(), head));
     assert_eq!(everything(&copy).await.len(), 3_000);
     is_sound(&copy).await;
-    let text = store.backup(&to).await.expect_err("the file exists").to_string();
-    assert!(text.contains("it exists"), "{text}");
+    let text = copy.restore(|| Ok(None)).await.expect_err("it is in use").to_string();
+    assert!(text.contains("the database is in use"), "{text}");
 }
 
 #[tokio::test]
@@ -218,7 +238,9 @@ async fn n25_an_older_backup_copied_over_the_file_stops_writing() {
     let (path, backup) = (folder.path().join("registry.db"), folder.path().join("backup.db"));
     let store = open(&path).await.expect("opened");
     append(&store, vec![created(Resource::Org, &org(1, "One"))]).await;
-    store.backup(&backup).await.expect("a backup");
+    let connection = rusqlite::Connection::open(&path).expect("a connection");
+    connection.execute("VACUUM INTO ?1", [backup.to_str()]).expect("a copy");
+    drop(connection);
     append(&store, (2..=900).map(|id| created(Resource::Org, &org(id, &format!("Org {id}")))).collect()).await;
     store.settle().await;
     // The watcher sees the new events first.

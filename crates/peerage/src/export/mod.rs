@@ -19,7 +19,7 @@ use crate::settings::Config;
 use crate::settings::flags::{CommonFlags, ServerFlags};
 use crate::store;
 
-pub use target::{OutputFormat, write_file};
+pub use target::{OutputFormat, folder_of, sync_folder, write_file};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -29,10 +29,7 @@ Examples:
 
 The files contain every stored value of every row, including private contacts.
 Protect them like the registry itself. An export is not a backup: it has no
-accounts, keys, permissions or audit log. To make a backup, copy the database and
-its server key:
-  sqlite3 registry.db \".backup registry-backup.db\"
-  pg_dump --format=custom --file=peerage.dump \"$PEERAGE_DATABASE\"";
+accounts, keys, permissions or audit log. See `peerage help backup`.";
 
 /// Export all rows to files that `peerage import` can read without loss. The files do not contain accounts, keys and the
 /// audit log.

@@ -71,7 +71,7 @@ pub fn packed<W: Write>(
 }
 
 /// Returns the parent folder of a path.
-fn folder_of(path: &Path) -> &Path {
+pub fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
@@ -139,7 +139,7 @@ fn allow_reading(file: &File) -> io::Result<()> {
 }
 
 /// Syncs a folder, so that renames in it are durable.
-fn sync_folder(folder: &Path) -> io::Result<()> {
+pub fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 

@@ -8,6 +8,8 @@ mod print;
 #[cfg(test)]
 mod reference;
 mod resolve;
+#[cfg(test)]
+mod sample;
 mod table;
 pub mod variables;
 

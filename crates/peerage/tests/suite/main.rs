@@ -5,6 +5,8 @@
 mod accounts;
 mod assigned;
 mod authorization;
+mod backups;
+mod checking;
 mod corpora;
 mod crash;
 mod doctor;
@@ -22,6 +24,7 @@ mod member_lists;
 mod objects;
 
 mod operator;
+mod packaging;
 mod printed;
 mod races;
 mod secrets;

@@ -17,7 +17,7 @@ use serde_json::{Value as Json, json};
 use tempfile::TempDir;
 
 /// The beginnings of lines that are not run, with the reason.
-const NOT_RUN: [(&str, &str); 8] = [
+const NOT_RUN: [(&str, &str); 11] = [
     ("cargo build --release", "builds what this test runs"),
     ("export PATH=", "puts the release build first"),
     ("scripts/test", "runs this test"),
@@ -25,6 +25,9 @@ const NOT_RUN: [(&str, &str); 8] = [
     ("scripts/bench", "takes minutes"),
     ("peerage serve --listen 0.0.0.0:8300", "writes into /srv and listens on every address"),
     ("peerage serve --database postgres:", "needs a PostgreSQL server with TLS"),
+    ("sudo", "installs a package, or runs as its user"),
+    ("peerage backup - | gpg", "needs a key of the reader's own"),
+    ("gpg --decrypt", "needs a key of the reader's own"),
     ("peerage oidc pkce", "needs an application of the reader's own"),
 ];
 
@@ -34,6 +37,13 @@ const NO_COMMANDS: [(&str, &str); 4] = [
     ("https://registry.example/oauth2/authorize/", "an address for a browser"),
     ("GET /profile/v1", "a request"),
     ("{\"id\": 1, \"given_name\"", "an answer"),
+];
+
+/// Makes what the examples of `peerage restore` restore.
+const BACKUPS: [&str; 3] = [
+    "peerage backup registry.backup",
+    "peerage backup monday.backup --after registry.backup",
+    "peerage backup tuesday.backup --after monday.backup",
 ];
 
 fn top() -> PathBuf {
@@ -151,6 +161,8 @@ struct PrintedWorld {
     server: Option<TestServer>,
     home: TempDir,
     place: RegistryPlace,
+    /// A database without a registry.
+    fresh: RegistryPlace,
     key: String,
     session: String,
 }
@@ -174,13 +186,20 @@ impl PrintedWorld {
              "grants": {"peeringdb.organization.7": 15}, "key": key_text(KeyKind::Org, "4fK2abcdefgh")},
         ]});
         let home = tempfile::tempdir().expect("a folder");
-        let world = PrintedWorld { home, place: RegistryPlace::postgres(), server: None, key, session: String::new() };
+        let world = PrintedWorld {
+            home,
+            place: RegistryPlace::postgres(),
+            fresh: RegistryPlace::postgres(),
+            server: None,
+            key,
+            session: String::new(),
+        };
         std::fs::create_dir_all(world.path("bin")).expect("a folder");
         std::fs::create_dir_all(world.path("data/peerage")).expect("a folder");
         let program = env!("CARGO_BIN_EXE_peerage");
         // A server is stopped once it has printed its welcome message. An answer of 400 or more fails its command.
         let serve = format!(
-            "#!/bin/bash\n[ \"$1\" = serve ] && [[ \"$*\" != *--print-config* ]] || exec {program} \"$@\"\n\
+            "#!/bin/bash\n[ \"$1\" = serve ] && [[ \"$*\" != *--print-config* && \"$*\" != *--check* ]] || exec {program} \"$@\"\n\
              coproc {program} \"$@\" --listen 127.0.0.1:0\n\
              while read -r line <&\"${{COPROC[0]}}\"; do echo \"$line\"; [[ $line != *Ctrl-C* ]] || break; done\n\
              kill $COPROC_PID; wait $COPROC_PID || true\n"
@@ -261,6 +280,8 @@ impl PrintedWorld {
             .env("HOME", self.home.path())
             .env("XDG_DATA_HOME", self.path("data"))
             .env("POSTGRES", self.place.database())
+            // A check of the settings must not ask anyone.
+            .env("PEERAGE_RDAP", "off")
             .env("REGISTRY", self.url())
             .env("KEY", &self.key)
             .env("SESSION", &self.session)
@@ -284,6 +305,7 @@ impl PrintedWorld {
             ("https://example.net/dump.json", dump.clone()),
             ("https://dump.example/all.json", dump),
             ("postgres://peerage@db.example.net/peerage", self.place.database()),
+            ("postgres://peerage@db.example.net/new", self.fresh.database()),
             ("$PEERAGE_DATABASE", "$POSTGRES".to_owned()),
             ("key=4fK2…", "key=4fK2abcdefgh".to_owned()),
             // The role account that was just created.
@@ -358,6 +380,8 @@ fn i12_05_every_command_of_the_documents_and_of_the_help_works_as_printed() {
         ("serve", PrintedPeople::Root),
         ("import", PrintedPeople::Root),
         ("export", PrintedPeople::Root),
+        ("backup", PrintedPeople::Root),
+        ("restore", PrintedPeople::Root),
         ("user", PrintedPeople::Root),
         ("org", PrintedPeople::Ann(None)),
         ("role", PrintedPeople::Ann(Some("admin"))),
@@ -369,7 +393,10 @@ fn i12_05_every_command_of_the_documents_and_of_the_help_works_as_printed() {
         ("approve", PrintedPeople::Root),
         ("refuse", PrintedPeople::Root),
     ] {
-        let lines: Vec<String> = examples(&help(command)).into_iter().filter(|line| met.is_run(line)).collect();
+        let mut lines: Vec<String> = examples(&help(command)).into_iter().filter(|line| met.is_run(line)).collect();
+        if command == "restore" {
+            lines.splice(..0, BACKUPS.map(str::to_owned));
+        }
         PrintedWorld::new(people).run(&format!("peerage {command} --help"), &lines);
     }
     let met = met.0.into_inner();

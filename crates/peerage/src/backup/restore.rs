@@ -1,0 +1,156 @@
+//! `peerage restore`: fills an empty database from a backup.
+
+use std::collections::VecDeque;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context;
+use clap::Args;
+use peerage_registry::LogHead;
+use peerage_store::{BackupItem, Store, StoreError, StoreLocation};
+
+use super::reader::{BackupReader, is_standard};
+use super::verify;
+use crate::failure::usage;
+use crate::progress::{ProgressLine, grouped};
+use crate::server_key;
+use crate::settings::Config;
+use crate::settings::flags::{CommonFlags, ServerFlags};
+use crate::store;
+
+const EXAMPLES: &str = "\
+Examples:
+  peerage restore registry.backup --database restored.db
+  peerage restore registry.backup monday.backup tuesday.backup --database new.db
+                              a backup and its increments, in order
+  gpg --decrypt registry.gpg | peerage restore -
+
+Files are read completely and checked before anything is written; standard input
+is checked while it is read. The restored registry has the same id, the same log
+and the same hash at its end, which is verified at the end. To start it, you need
+its server key, which is not in the backup.
+
+Exit status: 0 restored and verified; 1 a file is damaged or the restore failed,
+and the database is as empty as before; 2 invalid arguments.";
+
+/// Restore a backup into an empty database.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct RestoreArgs {
+    /// A backup, and then the increments that follow it. - is standard input.
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    #[command(flatten)]
+    common: CommonFlags,
+}
+
+impl RestoreArgs {
+    pub fn run(&self) -> anyhow::Result<ExitCode> {
+        let config = Config::resolve(&self.common, &ServerFlags::default())?;
+        crate::logging::start(&config.log)?;
+        let location = store::location(&config)?;
+        if self.files.iter().filter(|path| is_standard(path)).count() > 1 {
+            return Err(usage("standard input can only be read once"));
+        }
+        let progress = ProgressLine::new();
+        for path in self.files.iter().filter(|path| !is_standard(path)) {
+            let checked = BackupReader::open(path).map_err(Into::into).and_then(|reader| verify(reader, &progress));
+            checked.context("nothing was changed")?;
+        }
+        let readers: Result<VecDeque<_>, _> = self.files.iter().map(|path| BackupReader::open(path)).collect();
+        let readers = readers.context("nothing was changed")?;
+        let is_new = location.path().is_some_and(|path| !path.exists());
+        let restored = store::block_on(restore(&location, readers, &progress));
+        progress.end();
+        let head = match restored {
+            Ok(head) => head,
+            Err(error) => {
+                if let Some(path) = location.path().filter(|_| is_new) {
+                    remove(path);
+                }
+                return Err(error);
+            }
+        };
+        let mut out = std::io::stdout().lock();
+        let (position, hash) = (grouped(head.sequence), peerage_registry::event::hex(&head.hash));
+        writeln!(out, "Restored into {location} and verified (log position {position}, hash {hash})")?;
+        if let Some(path) = server_key::missing(&config, &location) {
+            writeln!(out, "Before you start the server, put this registry's server key at {}", path.display())?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+async fn restore(
+    location: &StoreLocation,
+    mut readers: VecDeque<BackupReader>,
+    progress: &Arc<ProgressLine>,
+) -> anyhow::Result<LogHead> {
+    let (Some(first), Some(last)) = (readers.front(), readers.back()) else { return Err(usage("name a backup")) };
+    if first.is_increment() {
+        return Err(usage(format!(
+            "{} has only what came after log position {}. Name the backup before it first",
+            first.name(),
+            first.header.after.event
+        )));
+    }
+    let id = first.header.registry.clone();
+    let expected = last.header.head.head().map_err(usage)?;
+    let database = Store::open(location, &id).await?;
+    progress.stage("restoring");
+    let counted = Arc::clone(progress);
+    let mut items = 0;
+    let next = move || -> Result<Option<BackupItem>, StoreError> {
+        while let Some(reader) = readers.front_mut() {
+            if let Some(item) = reader.next()? {
+                items += 1;
+                counted.set_rows(items);
+                return Ok(Some(item));
+            }
+            readers.pop_front();
+        }
+        Ok(None)
+    };
+    let head = match database.restore(next).await {
+        Ok(head) => head,
+        Err(error @ StoreError::Unknown(_)) => return Err(error.into()),
+        Err(error) => return Err(anyhow::Error::new(error).context("nothing was changed")),
+    };
+    database.settle().await;
+    drop(database);
+    // Opened again, because it can have another id now.
+    prove(&Store::open(location, &id).await?, expected, head, progress).await?;
+    Ok(head)
+}
+
+/// Checks that the database has what the backup has.
+async fn prove(store: &Store, expected: LogHead, head: LogHead, progress: &Arc<ProgressLine>) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        head == expected && store.head().await? == expected,
+        "the database has another log than the backup. Do not use it"
+    );
+    let counted = || {
+        let progress = Arc::clone(progress);
+        move |count| progress.set_rows(count)
+    };
+    progress.stage("verifying the log");
+    let mut findings = store.verify_chain(counted()).await?;
+    progress.stage("verifying the rows");
+    findings.extend(store.verify_rows(counted()).await?);
+    match findings.first() {
+        None => Ok(()),
+        Some(finding) => anyhow::bail!("the restored registry is damaged: {finding}. Run `peerage doctor`"),
+    }
+}
+
+/// Removes a database that this command has made.
+fn remove(database: &Path) {
+    for end in ["", "-wal", "-shm"] {
+        let mut path = database.as_os_str().to_owned();
+        path.push(end);
+        // What cannot be removed is an empty database.
+        let _ = std::fs::remove_file(path);
+    }
+}
