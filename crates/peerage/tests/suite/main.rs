@@ -11,6 +11,7 @@ mod editing;
 mod examples;
 mod finding;
 mod histories;
+mod holding;
 mod http;
 mod import_and_export;
 mod joining;
