@@ -56,7 +56,7 @@ fn nodes_may_open_at_the_same_moment(database: Arc<TestDatabase>) -> StoreCheck 
 async fn a_new_file_may_be_opened_by_many_nodes_in_every_round() {
     for round in 0..60 {
         let folder = tempfile::tempdir().expect("a folder");
-        let location = StoreLocation::file(&folder.path().join("registry.db"));
+        let location = StoreLocation::file(folder.path().join("registry.db"));
         let nodes: Vec<_> = (0..8)
             .map(|node| {
                 let location = location.clone();
