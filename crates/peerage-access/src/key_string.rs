@@ -33,6 +33,15 @@ pub enum KeyKind {
 }
 
 impl KeyKind {
+    /// The kind in one word, for metrics.
+    pub fn word(self) -> &'static str {
+        match self {
+            KeyKind::User => "user",
+            KeyKind::Org => "organization",
+            KeyKind::Role => "role",
+        }
+    }
+
     /// Never change these: scanners look for them.
     pub fn prefix(self) -> &'static str {
         match self {

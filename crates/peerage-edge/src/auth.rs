@@ -137,6 +137,15 @@ pub fn credential(headers: &HeaderMap) -> Option<&[u8]> {
     }
 }
 
+/// Returns the kind of a credential in one word, for metrics.
+pub fn kind(headers: &HeaderMap) -> &'static str {
+    match header_credential(headers) {
+        HeaderCredential::Key(_) => "key",
+        HeaderCredential::Basic(_) => "password",
+        HeaderCredential::Nothing | HeaderCredential::Session(_) | HeaderCredential::Unknown => "other",
+    }
+}
+
 /// Whether a password was sent. Checking it takes longer than a request that is answered from memory may take.
 pub fn shows_password(headers: &HeaderMap) -> bool {
     matches!(header_credential(headers), HeaderCredential::Basic(_))
@@ -211,6 +220,7 @@ pub fn count(
     source: RequestSource,
 ) -> Result<Option<QuotaLeft>, ApiError> {
     let Some(key) = identity.principal.key() else { return Ok(None) };
+    app.measures.used(request.uri.path(), key.kind);
     app.uses.note(key.id, app.environment.now(), source.address, agent(&request.headers));
     let Some(per_minute) = key.per_minute else { return Ok(None) };
     app.quotas.own.check(key.id, per_minute).map_err(|wait| ApiError::Throttled { wait })

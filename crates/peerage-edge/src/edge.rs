@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
-use axum::http::header::{self, HeaderMap, HeaderValue};
+use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use axum::http::request::Parts;
 use axum::http::{Method, Request, Response};
 use axum::middleware::map_response;
@@ -28,6 +28,7 @@ use crate::content::{EdgeResponse, ResponseBody, mark_encoding};
 use crate::cookies;
 use crate::cookies::CookieName;
 use crate::errors::{ApiError, WrongCredential};
+use crate::framing;
 use crate::guard;
 use crate::heavy::MadeWhileSent;
 use crate::logged_path::LoggedPaths;
@@ -41,6 +42,12 @@ use crate::settings::EdgeSettings;
 
 /// The maximum length of a request ID from a client or proxy.
 const REQUEST_ID_BYTES_MAX: usize = 64;
+
+/// How old data can be, in seconds. Only answers of a node that has lost contact with its database have it.
+pub const DATA_AGE: HeaderName = HeaderName::from_static("peerage-data-age");
+
+/// When to try again a request that a node without contact to its database refused.
+const STALE_RETRY: Duration = Duration::from_secs(5);
 
 /// The origin of a request, for handlers.
 #[derive(Debug, Clone, Copy)]
@@ -110,6 +117,8 @@ struct RequestTrace {
     method: Method,
     source: RequestSource,
     path: Option<String>,
+    /// The kind of the credential, for metrics.
+    kind: &'static str,
     /// The credential of the request. Refusals are counted for it.
     credential: Option<CredentialHash>,
     /// Whether the request names a position that its answer must include.
@@ -165,6 +174,7 @@ impl Edge {
             source,
             // Only needed for the log, which skips reads at its default level.
             path: tracing::enabled!(tracing::Level::DEBUG).then(|| self.logged_paths.logged(parts.uri.path())),
+            kind: auth::kind(&parts.headers),
             credential: self.presented(&parts, source),
             names_position: parts.headers.contains_key(POSITION),
             closes: connection.is_reserve,
@@ -241,6 +251,9 @@ impl Edge {
             keep_from_shared_caches(headers);
         }
         finish(headers);
+        if let Some(age) = self.app.staleness() {
+            headers.insert(DATA_AGE, HeaderValue::from(age.as_secs()));
+        }
         let (status, took) = (answer.status().as_u16(), trace.begun.elapsed());
         self.app.measures.answered(route, &trace.method, status, took);
         if let Some(path) = trace.path {
@@ -268,6 +281,9 @@ impl Edge {
             refusals.note(credential, now);
             return answer;
         }
+        self.app.measures.checked(trace.kind, false);
+        let (request_id, client) = (trace.request_id.to_str().unwrap_or_default(), trace.source.address);
+        tracing::info!(request.id = request_id, %client, kind = trace.kind, "credentials refused");
         match refusals.check_guess(trace.source.address, now) {
             Ok(()) => {
                 refusals.note_guess(trace.source.address, credential, now);
@@ -295,6 +311,15 @@ impl Edge {
         let session = cookies::read(headers, CookieName::Session, cookies::is_secure(settings, source))?;
         let is_from_here = guard::comes_from_here(headers, settings.public_url.as_deref());
         is_from_here.then(|| refusals.presented(session.as_bytes()))
+    }
+
+    /// Whether a request has any credential, even one that does not count.
+    fn has_credential(&self, request: &Parts, source: RequestSource) -> bool {
+        let headers = &request.headers;
+        let is_secure = cookies::is_secure(&self.app.settings, source);
+        headers.contains_key(header::AUTHORIZATION)
+            || (headers.contains_key(header::COOKIE)
+                && cookies::read(headers, CookieName::Session, is_secure).is_some())
     }
 
     async fn route(&self, request: Request<Body>) -> Response<Body> {
@@ -333,6 +358,9 @@ impl Edge {
         if bytes > limits.header_bytes_max {
             return Some(ApiError::HeadersTooLarge { max: limits.header_bytes_max });
         }
+        if let Some(error) = framing::fault(request) {
+            return Some(error);
+        }
         // Whichever of the two was used, it might not be the one that was meant.
         if request.headers.get_all(header::AUTHORIZATION).iter().nth(1).is_some() {
             return Some(ApiError::BadRequestEarly("More than one Authorization header was sent. Send only one."));
@@ -342,6 +370,10 @@ impl Edge {
         }
         if trace.closes {
             return Some(ApiError::Busy { what: "connections", wait: Duration::from_secs(5) });
+        }
+        let is_answered_anyway = is_safe(&request.method) && !self.has_credential(request, trace.source);
+        if !is_answered_anyway && !self.app.is_current() {
+            return Some(ApiError::Stale { wait: STALE_RETRY });
         }
         let refused = trace.credential.map_or(Ok(()), |shown| self.app.quotas.refusals.check(shown, trace.begun));
         if let Err(wait) = refused {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::http::header::{CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
+use axum::http::header::{ACCEPT_ENCODING, CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
 use axum::http::{Response, StatusCode};
 use peerage_access::people::CommittedRequest;
 use peerage_access::{AccessError, Principal};
@@ -83,6 +83,16 @@ pub enum ApiError {
         what: &'static str,
         wait: Duration,
     },
+    /// 501: the body has a transfer coding besides `chunked`.
+    UnknownTransferCoding,
+    /// 415: the body is compressed.
+    UnknownContentCoding(String),
+    /// 503: the database has been silent for so long that this node can no longer check credentials.
+    Stale {
+        wait: Duration,
+    },
+    /// 503: the node waits for its database.
+    Starting,
     /// 503: this node has not yet seen the change whose position the request names.
     Behind,
     /// 408: the body arrived too slowly.
@@ -230,12 +240,15 @@ impl ApiError {
             ApiError::UriTooLong { .. } => StatusCode::URI_TOO_LONG,
             ApiError::HeadersTooLarge { .. } => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             ApiError::Throttled { .. } | ApiError::RefusedTooOften { .. } => StatusCode::TOO_MANY_REQUESTS,
-            ApiError::UnsupportedMedia(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            ApiError::UnsupportedMedia(_) | ApiError::UnknownContentCoding(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            ApiError::UnknownTransferCoding => StatusCode::NOT_IMPLEMENTED,
             ApiError::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             ApiError::Unavailable
             | ApiError::WritesStopped(_)
             | ApiError::OtherWriter
             | ApiError::Busy { .. }
+            | ApiError::Stale { .. }
+            | ApiError::Starting
             | ApiError::Behind
             | ApiError::Stopped(_) => StatusCode::SERVICE_UNAVAILABLE,
             ApiError::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
@@ -286,6 +299,21 @@ impl ApiError {
             ApiError::BodyTooLarge { max } => format!("The body is too large; at most {max} bytes are allowed."),
             ApiError::Busy { what, wait } => {
                 format!("The server has too many {what} at the moment. Try again in {} seconds.", wait.as_secs())
+            }
+            ApiError::UnknownTransferCoding => {
+                "The request body has a Transfer-Encoding that this server does not know. Only chunked is supported."
+                    .to_owned()
+            }
+            ApiError::UnknownContentCoding(coding) => {
+                format!("The request body has the Content-Encoding \"{coding}\". Send it without a Content-Encoding.")
+            }
+            ApiError::Stale { wait } => format!(
+                "This server has lost contact with its database, so it can neither check credentials nor make changes. \
+                 Public data can be read without credentials. Try again in {} seconds.",
+                wait.as_secs()
+            ),
+            ApiError::Starting => {
+                "The server is starting and waits for its database. Try again in 5 seconds.".to_owned()
             }
             ApiError::Behind => {
                 "This node does not have the change at Peerage-Position yet. Try again in 1 second.".to_owned()
@@ -342,7 +370,11 @@ impl ApiError {
     pub fn into_response(self) -> Response<Body> {
         let mut answer = Response::new(Body::empty());
         *answer.status_mut() = self.status();
-        if let ApiError::Throttled { wait } | ApiError::RefusedTooOften { wait } | ApiError::Busy { wait, .. } = self {
+        if let ApiError::Throttled { wait }
+        | ApiError::RefusedTooOften { wait }
+        | ApiError::Stale { wait }
+        | ApiError::Busy { wait, .. } = self
+        {
             answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(wait.as_secs()));
         }
         if self == ApiError::Behind {
@@ -351,7 +383,10 @@ impl ApiError {
         if let ApiError::Unauthenticated { .. } = self {
             answer.extensions_mut().insert(WrongCredential);
         }
-        if self == ApiError::BodyTooSlow {
+        if let ApiError::UnknownContentCoding(_) = self {
+            answer.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        }
+        if matches!(self, ApiError::BodyTooSlow | ApiError::UnknownTransferCoding) {
             answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
         if let ApiError::RefusedTooOften { .. } = self {
@@ -360,7 +395,10 @@ impl ApiError {
         if self == ApiError::NeedsSetUp {
             answer.headers_mut().insert(LOCATION, HeaderValue::from_static(SET_UP));
         }
-        if matches!(self, ApiError::Unavailable | ApiError::WritesStopped(_) | ApiError::OtherWriter) {
+        if matches!(
+            self,
+            ApiError::Unavailable | ApiError::WritesStopped(_) | ApiError::OtherWriter | ApiError::Starting
+        ) {
             answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
         }
         if let ApiError::Unauthenticated { claimed: Some(claimed), .. } = &self {

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use peerage_access::key_string::ENTROPY_BYTES;
 use peerage_access::{Principal, ServerKey};
+use peerage_engine::readiness::Readiness;
 use peerage_engine::{Engine, Environment, FactSource, LiveRegistry, SessionPresence, Supervisor};
 use peerage_store::Store;
 
@@ -64,11 +65,12 @@ impl Node {
         let rules = settings.rules.clone();
         let engine =
             Engine::start(Arc::clone(&live), store.clone(), Arc::clone(&environment), facts, rules, supervisor);
+        engine.log_changes();
         Arc::new(Node {
             presence: Arc::clone(engine.presence()),
+            measures: Arc::new(ServerMetrics::new(supervisor, engine.measures(), lost_log_lines)),
             engine,
             quotas: NodeQuotas::new(&settings.limits),
-            measures: Arc::new(ServerMetrics::new(supervisor, lost_log_lines)),
             anonymous: Arc::new(Principal::anonymous()),
             uses: UseCounts::default(),
             hashing: Arc::default(),
@@ -82,6 +84,18 @@ impl Node {
             server_key,
             environment,
         })
+    }
+
+    /// Returns how long the database has been silent, if it is so long that credentials can no longer be checked: they may
+    /// have been revoked meanwhile.
+    pub fn staleness(&self) -> Option<Duration> {
+        let silence = self.store.silence();
+        (silence > self.settings.stale_after).then_some(silence)
+    }
+
+    /// Whether this node knows what other nodes have changed, within the limit of the settings.
+    pub fn is_current(&self) -> bool {
+        self.staleness().is_none() && !self.live.readiness.is_failing(&[Readiness::LOG_NOT_FOLLOWED])
     }
 
     /// Returns random bytes for two texts.

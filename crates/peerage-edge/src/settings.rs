@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 use peerage_engine::EngineRules;
+use peerage_engine::readiness::SILENCE_MAX;
 
 /// Default of [`EdgeSettings::dump_path`].
 pub const DUMP_PATH: &str = "/dumps";
@@ -44,6 +45,10 @@ pub struct EdgeSettings {
     pub answer_cache_bytes: u64,
     /// Whether anyone may create an account. If not, people need an invitation.
     pub takes_registrations: bool,
+    /// How long the database may be silent before credentials and changes are refused.
+    pub stale_after: Duration,
+    /// Whether probes and metrics have a listener of their own. The metrics are only there then.
+    pub has_admin_listener: bool,
     /// Settings for decisions.
     pub rules: EngineRules,
     pub limits: EdgeLimits,
@@ -140,6 +145,8 @@ impl Default for EdgeSettings {
             sends_mail: true,
             answer_cache_bytes: ANSWER_CACHE_BYTES,
             takes_registrations: true,
+            stale_after: SILENCE_MAX,
+            has_admin_listener: false,
             rules: EngineRules::default(),
             limits: EdgeLimits::default(),
         }

@@ -9,9 +9,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use peerage_access::acts::joining::JoinContext;
 use peerage_access::people::CommittedRequest;
 use peerage_access::{AccessContext, People, Principal};
+use peerage_registry::ids::UserId;
 use peerage_registry::moment::Moment;
 use peerage_registry::rules::{ExternalFacts, WritePolicy};
-use peerage_registry::{LogEntry, Snapshot};
+use peerage_registry::{Actor, LogEntry, Snapshot};
 
 use crate::caller::{Caller, CallerError};
 use crate::facts::{self, MissingFact};
@@ -20,6 +21,9 @@ use crate::live::RegistryState;
 use crate::queue::{HeadState, QueueError, WrittenChange, unsealed};
 use crate::steps::CommitSteps;
 use crate::{Engine, written};
+
+#[cfg(test)]
+mod tests;
 
 /// How often one request looks up facts: a registration, address space, a member list, and once more in case the
 /// registry changed during the lookups.
@@ -93,6 +97,30 @@ enum DecidedOutcome<T> {
     Repeated(Arc<CommittedRequest>),
 }
 
+/// What a change was, for its log line: its first event stands for the others.
+struct ChangeSummary {
+    subject: &'static str,
+    id: u32,
+    action: &'static str,
+    events: usize,
+}
+
+impl ChangeSummary {
+    fn of(entries: &[LogEntry]) -> Option<ChangeSummary> {
+        let first = entries.first()?;
+        let (subject, action) = (first.subject().name(), first.action.name());
+        Some(ChangeSummary { subject, id: first.id, action, events: entries.len() })
+    }
+
+    /// Logs who made the change. `position` is one that includes it. Names and addresses are in the audit log only.
+    fn log(&self, actor: &Actor, position: u64) {
+        let ChangeSummary { subject, id, action, events } = *self;
+        let user = actor.user.map(UserId::get);
+        let (request, key) = (actor.request.as_deref(), actor.key.as_deref());
+        tracing::info!(request.id = request, user, key, subject, id, action, events, position, "changed");
+    }
+}
+
 impl Engine {
     /// Decides a request at the head of the log and commits it. `decide` may be called more than once; its last result
     /// counts.
@@ -109,13 +137,22 @@ impl Engine {
         let mut facts = ExternalFacts::default();
         for _ in 0..LOOKUPS_MAX {
             let (engine, caller, decide, known) = (self.clone(), caller.clone(), Arc::clone(&decide), facts.clone());
+            let made = Arc::new(Mutex::new(None));
+            let (told, actor) = (Arc::clone(&made), caller.actor().clone());
             let queued = self.parts.queue.write(move |head| {
                 let mut decide = decide.lock().unwrap_or_else(PoisonError::into_inner);
-                engine.decide_at(head, &caller, &known, &mut *decide)
+                let decided = engine.decide_at(head, &caller, &known, &mut *decide)?;
+                *told.lock().unwrap_or_else(PoisonError::into_inner) = ChangeSummary::of(&decided.1);
+                Ok(decided)
             });
             match queued.await {
                 Ok(WrittenChange { outcome, state }) => {
                     written::note(state.snapshot.head());
+                    if self.parts.logs_changes.load(Ordering::Relaxed)
+                        && let Some(summary) = made.lock().unwrap_or_else(PoisonError::into_inner).take()
+                    {
+                        summary.log(&actor, state.snapshot.head().sequence);
+                    }
                     return match outcome {
                         DecidedOutcome::Done(outcome) => Ok(Committed { outcome, state }),
                         DecidedOutcome::Repeated(landed) => Err(Rejected::Repeated { landed, state }),
@@ -124,7 +161,7 @@ impl Engine {
                 Err(QueueError::Failed(failure)) => return Err(Rejected::Failed(failure)),
                 Err(QueueError::Refused(HeadRejection::Caller(fault))) => return Err(Rejected::Caller(fault)),
                 Err(QueueError::Refused(HeadRejection::Refused(refusal))) => match refusal.missing_fact() {
-                    Some(lookup) => facts::look_up(&*self.parts.facts, lookup, &mut facts).await,
+                    Some(lookup) => facts::look_up(&*self.parts.facts, lookup, &mut facts, &self.parts.measures).await,
                     None => return Err(Rejected::Refused(refusal)),
                 },
             }
@@ -161,7 +198,7 @@ impl Engine {
                 Ok((DecidedOutcome::Repeated(landed), _)) => return Err(Rejected::Repeated { landed, state }),
                 Err(HeadRejection::Caller(fault)) => return Err(Rejected::Caller(fault)),
                 Err(HeadRejection::Refused(refusal)) => match refusal.missing_fact() {
-                    Some(lookup) => facts::look_up(&*self.parts.facts, lookup, &mut facts).await,
+                    Some(lookup) => facts::look_up(&*self.parts.facts, lookup, &mut facts, &self.parts.measures).await,
                     None => return Err(Rejected::Refused(refusal)),
                 },
             }
@@ -202,6 +239,7 @@ impl Engine {
         let (registry, people, policy) = (head.registry, head.people, &parts.rules.policy);
         let context = DecisionContext { registry, people, by: &by, now, facts, policy };
         let (outcome, steps) = decide(&context).map_err(HeadRejection::Refused)?;
-        Ok((DecidedOutcome::Done(outcome), steps.into_entries(caller, now, &*parts.environment)))
+        let at = registry.stamp(now);
+        Ok((DecidedOutcome::Done(outcome), steps.into_entries(caller, at, &*parts.environment)))
     }
 }

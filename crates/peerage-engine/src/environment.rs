@@ -7,8 +7,13 @@ use zeroize::Zeroizing;
 
 /// A clock and a source of random bytes.
 pub trait Environment: Send + Sync {
-    /// Returns the current time.
+    /// Returns the current time, by the clock that all nodes of the registry share.
     fn now(&self) -> Moment;
+
+    /// Returns the time of the machine's own clock, to compare it.
+    fn own_time(&self) -> Moment {
+        self.now()
+    }
 
     /// Fills a buffer with random bytes that nobody can guess.
     fn fill(&self, bytes: &mut [u8]);

@@ -9,6 +9,8 @@ use ipnet::IpNet;
 use peerage_access::AccessError;
 use peerage_registry::rules::{ExternalFacts, FactLookup, MemberList, NumberRegistration, WriteRefusal};
 
+use crate::measures::EngineMeasures;
+
 /// The pending result of a lookup.
 pub type FactFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
@@ -70,10 +72,22 @@ impl MissingFact for Infallible {
 }
 
 /// Looks up a fact and stores it.
-pub(crate) async fn look_up(source: &dyn FactSource, lookup: &FactLookup, facts: &mut ExternalFacts) {
+pub(crate) async fn look_up(
+    source: &dyn FactSource,
+    lookup: &FactLookup,
+    facts: &mut ExternalFacts,
+    measures: &EngineMeasures,
+) {
+    let rdap = |registration: &NumberRegistration| {
+        measures.looked_up("rdap", !matches!(registration, NumberRegistration::Unavailable));
+    };
     match lookup {
-        FactLookup::Autnum(asn) => facts.autnum = Some(source.autnum(*asn).await),
-        FactLookup::Network(network) => facts.network = Some(source.network(*network).await),
-        FactLookup::MemberList(url) => facts.member_list = Some(source.member_list(url).await),
+        FactLookup::Autnum(asn) => facts.autnum = Some(source.autnum(*asn).await).inspect(rdap),
+        FactLookup::Network(network) => facts.network = Some(source.network(*network).await).inspect(rdap),
+        FactLookup::MemberList(url) => {
+            let list = source.member_list(url).await;
+            measures.looked_up("member_list", !matches!(list, MemberList::Failed(_)));
+            facts.member_list = Some(list);
+        }
     }
 }

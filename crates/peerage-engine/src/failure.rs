@@ -16,6 +16,23 @@ pub enum EngineFailure {
     Unknown(String),
 }
 
+impl EngineFailure {
+    /// All reasons, as metrics name them. They never change.
+    pub const REASONS: [&str; 5] = ["unavailable", "busy", "gone", "unreadable", "unknown"];
+
+    /// Returns the reason, as metrics name it.
+    pub fn reason(&self) -> &'static str {
+        let [unavailable, busy, gone, unreadable, unknown] = EngineFailure::REASONS;
+        match self {
+            EngineFailure::NotNow(_) => unavailable,
+            EngineFailure::Busy => busy,
+            EngineFailure::Gone => gone,
+            EngineFailure::Stopped(_) => unreadable,
+            EngineFailure::Unknown(_) => unknown,
+        }
+    }
+}
+
 impl From<&StoreError> for EngineFailure {
     fn from(error: &StoreError) -> EngineFailure {
         match error {

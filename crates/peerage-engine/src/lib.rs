@@ -14,6 +14,7 @@ mod failure;
 pub mod follow;
 pub mod live;
 mod load;
+mod measures;
 pub mod member_import;
 pub mod object;
 pub mod precondition;
@@ -27,6 +28,7 @@ pub mod undo;
 pub mod written;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use peerage_access::acts::demands::RegistryRequirements;
 use peerage_access::acts::sessions::SessionActivity;
@@ -44,6 +46,7 @@ pub use facts::{FactFuture, FactSource, MissingFact};
 pub use failure::EngineFailure;
 pub use live::{LiveRegistry, RegistryState};
 pub use load::{LoadedState, load, load_readable, load_with_faults};
+pub use measures::EngineMeasures;
 pub use presence::SessionPresence;
 pub use steps::CommitSteps;
 pub use supervisor::Supervisor;
@@ -93,6 +96,9 @@ struct EngineParts {
     presence: Arc<SessionPresence>,
     rules: EngineRules,
     imports: RunningImports,
+    measures: EngineMeasures,
+    /// Whether each change is logged.
+    logs_changes: AtomicBool,
 }
 
 impl Engine {
@@ -105,24 +111,42 @@ impl Engine {
         rules: EngineRules,
         supervisor: &Supervisor,
     ) -> Engine {
-        let queue = CommitQueue::start(Arc::clone(&live), store.clone(), supervisor);
+        let measures = EngineMeasures::default();
+        let queue = CommitQueue::start(Arc::clone(&live), store.clone(), measures.clone(), supervisor);
         let presence = Arc::default();
-        Engine {
-            parts: Arc::new(EngineParts {
-                live,
-                store,
-                queue,
-                environment,
-                facts,
-                presence,
-                rules,
-                imports: RunningImports::default(),
-            }),
-        }
+        let logs_changes = AtomicBool::new(false);
+        let parts = EngineParts {
+            live,
+            store,
+            queue,
+            environment,
+            facts,
+            presence,
+            rules,
+            imports: RunningImports::default(),
+            measures,
+            logs_changes,
+        };
+        Engine { parts: Arc::new(parts) }
+    }
+
+    /// Logs each change from now on, as servers do. Commands print their own results.
+    pub fn log_changes(&self) {
+        self.parts.logs_changes.store(true, Ordering::Relaxed);
     }
 
     pub fn live(&self) -> &Arc<LiveRegistry> {
         &self.parts.live
+    }
+
+    /// Returns what the engine counts.
+    pub fn measures(&self) -> &EngineMeasures {
+        &self.parts.measures
+    }
+
+    /// Returns the number of changes that wait to be written.
+    pub fn waiting_changes(&self) -> usize {
+        self.parts.queue.length()
     }
 
     pub fn store(&self) -> &Store {

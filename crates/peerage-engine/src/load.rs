@@ -2,6 +2,7 @@
 
 use peerage_access::people::{RETRY_LIFE, RetryEvent};
 use peerage_access::{People, UnreadableRecord};
+use peerage_registry::moment::Moment;
 use peerage_registry::{LogHead, Snapshot, SnapshotLoader};
 use peerage_store::{AuditQuery, KeyedEvent, LoadedItem, Store, StoreError};
 
@@ -46,10 +47,28 @@ pub async fn load_with_faults(store: &Store, on_row: impl Fn(u64) + Send + 'stat
     };
     let (loading, head) = store.load_into(StateLoader::default(), push).await?;
     let StateLoader { rows, people, faults, .. } = loading;
+    let latest = time_of(store, head).await?;
     // Indexing and encoding a full-size registry takes about a second of processor time.
     match tokio::task::spawn_blocking(move || rows.finish(head)).await {
-        Ok(snapshot) => Ok(LoadedState { snapshot, people, faults }),
+        Ok(mut snapshot) => {
+            if let Some(at) = latest {
+                snapshot.note_time(at);
+            }
+            Ok(LoadedState { snapshot, people, faults })
+        }
         Err(error) => std::panic::resume_unwind(error.into_panic()),
+    }
+}
+
+/// Returns the time of an event, or `None` if it is not there or has none that can be read.
+async fn time_of(store: &Store, event: LogHead) -> Result<Option<Moment>, StoreError> {
+    let Some(before) = event.sequence.checked_sub(1) else { return Ok(None) };
+    let query = AuditQuery { after: Some(before), limit: 1, ..AuditQuery::default() };
+    match store.audit_log(&query).await {
+        Ok(events) => Ok(events.first().map(|event| event.at)),
+        // Whoever needs the event itself reports this.
+        Err(StoreError::Unreadable { .. }) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

@@ -375,7 +375,7 @@ impl<'a> ImportRun<'a> {
         let registry = self.state.as_ref().unwrap_or(self.context.registry);
         let context = DecisionContext { registry, ..*self.context };
         let (one, steps) = object::decide(change, &context).map_err(|refusal| refusal_text(&refusal))?;
-        let after = object::after(registry, &one.decision.steps, self.context.now);
+        let after = object::after(registry, &one.decision.steps);
         self.steps = std::mem::take(&mut self.steps).and(steps);
         self.state = Some(after);
         Ok(one.decision.shown.map(|(_, id)| id))

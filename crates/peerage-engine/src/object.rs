@@ -233,7 +233,7 @@ pub fn decide_all(
         match decide(change, &DecisionContext { registry, people: people_now, ..*context }) {
             Ok((one, of_one)) => {
                 if position + 1 < changes.len() {
-                    state = Some(after(registry, &one.decision.steps, context.now));
+                    state = Some(after(registry, &one.decision.steps));
                     people = of_one.people_after(people_now).or(people);
                 }
                 decided.push(one);
@@ -256,10 +256,10 @@ impl MissingFact for RefusedChanges {
     }
 }
 
-/// The state that steps leave.
-pub(crate) fn after(registry: &Snapshot, steps: &[RowStep], now: Moment) -> Snapshot {
+/// The state that steps leave. They are a part of a change whose time is not used up by them: all its steps have the same.
+pub(crate) fn after(registry: &Snapshot, steps: &[RowStep]) -> Snapshot {
     let entry = |step: &RowStep| LogEntry {
-        at: now,
+        at: Moment::MIN,
         actor: "".into(),
         action: step.action,
         id: step.id,

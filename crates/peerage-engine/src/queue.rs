@@ -7,15 +7,18 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use peerage_access::{People, UnreadableRecord};
 use peerage_registry::{Event, EventChange, LogEntry, LogHead, Snapshot};
-use peerage_store::{AppendDecider, AppendError, Store, StoreError};
+use peerage_store::{AppendDecider, AppendError, JobClaim, Store, StoreError};
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, timeout_at};
 
 use crate::failure::EngineFailure;
 use crate::follow;
 use crate::live::{LiveRegistry, RegistryState};
+use crate::measures::EngineMeasures;
 use crate::readiness::Readiness;
 use crate::supervisor::{self, Supervisor};
 
@@ -24,6 +27,9 @@ const QUEUE_MAX: usize = 1024;
 
 /// The maximum number of requests in one transaction.
 const BATCH_MAX: usize = 256;
+
+/// Why a request was not decided.
+const TOO_LATE: &str = "changes before it took too long";
 
 /// How often a batch is retried after the rows had to be reloaded.
 const ATTEMPTS_MAX: u32 = 3;
@@ -52,6 +58,8 @@ pub(crate) struct WrittenChange<T> {
 }
 
 trait QueuedRequest: Send {
+    /// Returns whether somebody still waits for it. It is in no batch otherwise.
+    fn begin(&self) -> bool;
     /// Decides the request. Returns its entries if it is accepted.
     fn decide(&mut self, head: &HeadState<'_>) -> Option<Vec<LogEntry>>;
     /// Whether the last decision was a refusal.
@@ -65,6 +73,7 @@ trait QueuedRequest: Send {
 struct QueuedDecision<T, E, F> {
     decide: F,
     decision: Option<Result<T, E>>,
+    claim: Arc<JobClaim>,
     answer: oneshot::Sender<Result<WrittenChange<T>, QueueError<E>>>,
 }
 
@@ -74,6 +83,10 @@ where
     E: Send,
     F: FnMut(&HeadState<'_>) -> Result<(T, Vec<LogEntry>), E> + Send,
 {
+    fn begin(&self) -> bool {
+        self.claim.begin()
+    }
+
     fn decide(&mut self, head: &HeadState<'_>) -> Option<Vec<LogEntry>> {
         self.decision = None;
         match (self.decide)(head) {
@@ -124,12 +137,21 @@ type QueuedRequests = Vec<Box<dyn QueuedRequest>>;
 /// The queue to the task. Clones share it.
 #[derive(Clone)]
 pub(crate) struct CommitQueue {
+    /// How long a request waits for its turn.
+    deadline: Duration,
+    measures: EngineMeasures,
     requests: mpsc::Sender<Box<dyn QueuedRequest>>,
 }
 
 impl CommitQueue {
     /// Starts the task. It ends when every handle is dropped.
-    pub fn start(live: Arc<LiveRegistry>, store: Store, supervisor: &Supervisor) -> CommitQueue {
+    pub fn start(
+        live: Arc<LiveRegistry>,
+        store: Store,
+        measures: EngineMeasures,
+        supervisor: &Supervisor,
+    ) -> CommitQueue {
+        let deadline = store.deadline();
         let (requests, waiting) = mpsc::channel::<Box<dyn QueuedRequest>>(QUEUE_MAX);
         // The queue survives a panic: only the requests of that batch fail.
         let waiting = Arc::new(tokio::sync::Mutex::new(waiting));
@@ -145,15 +167,18 @@ impl CommitQueue {
                     {
                         batch.push(next);
                     }
-                    write(&live, &store, batch).await;
+                    batch.retain(|request| request.begin());
+                    if !batch.is_empty() {
+                        write(&live, &store, batch).await;
+                    }
                 }
             }
         });
-        CommitQueue { requests }
+        CommitQueue { deadline, measures, requests }
     }
 
     /// Decides a request at the head of the log, and writes its entries. `decide` may be called more than once; its
-    /// last result counts.
+    /// last result counts. A request whose turn does not come in time is not decided at all.
     ///
     /// # Errors
     /// [`QueueError`]. Nothing has changed then, except perhaps after [`EngineFailure::Unknown`].
@@ -163,14 +188,44 @@ impl CommitQueue {
         E: Send + 'static,
         F: FnMut(&HeadState<'_>) -> Result<(T, Vec<LogEntry>), E> + Send + 'static,
     {
-        let (answer, answered) = oneshot::channel();
-        let request = Box::new(QueuedDecision { decide, decision: None, answer });
-        if self.requests.send(request).await.is_err() {
-            return Err(QueueError::Failed(EngineFailure::NotNow("the server is stopping".to_owned())));
+        let written = self.write_in_turn(decide).await;
+        match &written {
+            Ok(_) => self.measures.changed(),
+            Err(QueueError::Failed(failure)) => self.measures.failed(failure),
+            Err(QueueError::Refused(_)) => {}
+        }
+        written
+    }
+
+    /// Returns the number of requests that wait for their turn.
+    pub fn length(&self) -> usize {
+        self.requests.max_capacity() - self.requests.capacity()
+    }
+
+    async fn write_in_turn<T, E, F>(&self, decide: F) -> Result<WrittenChange<T>, QueueError<E>>
+    where
+        T: Send + 'static,
+        E: Send + 'static,
+        F: FnMut(&HeadState<'_>) -> Result<(T, Vec<LogEntry>), E> + Send + 'static,
+    {
+        let until = Instant::now() + self.deadline;
+        let (answer, mut answered) = oneshot::channel();
+        let claim = Arc::new(JobClaim::default());
+        let request = Box::new(QueuedDecision { decide, decision: None, claim: Arc::clone(&claim), answer });
+        let not_now = |why: &str| Err(QueueError::Failed(EngineFailure::NotNow(why.to_owned())));
+        match timeout_at(until, self.requests.send(request)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(_)) => return not_now("the server is stopping"),
+            Err(_) => return not_now(TOO_LATE),
         }
         // The task may have ended during a commit.
         let lost = |_| Err(QueueError::Failed(EngineFailure::Unknown("the server is stopping".to_owned())));
-        answered.await.unwrap_or_else(lost)
+        match timeout_at(until, &mut answered).await {
+            Ok(answer) => answer.unwrap_or_else(lost),
+            Err(_) if claim.give_up() => not_now(TOO_LATE),
+            // It is being written, which has a time limit of its own.
+            Err(_) => answered.await.unwrap_or_else(lost),
+        }
     }
 }
 

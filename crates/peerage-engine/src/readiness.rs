@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// How long the store may fail, or not answer, before the node is not ready.
+/// Default of how long the store may fail, or not answer, before the node is not ready.
 pub const SILENCE_MAX: Duration = Duration::from_secs(5);
 
 /// Why a node is not ready: conditions by name, each with a readable reason. The node is ready while none fails.
@@ -14,6 +14,8 @@ pub const SILENCE_MAX: Duration = Duration::from_secs(5);
 pub struct Readiness {
     /// The reason while the condition fails, or `None` once it has recovered.
     conditions: Mutex<BTreeMap<&'static str, Option<String>>>,
+    /// What is wrong although the node is ready.
+    warnings: Mutex<BTreeMap<&'static str, String>>,
 }
 
 impl Readiness {
@@ -29,6 +31,19 @@ impl Readiness {
     pub const STORE_SILENT: &str = "store_silent";
     /// Nothing can be written: the database is gone, another one is in its place, or its disk is full or read-only.
     pub const STORE_NOT_WRITABLE: &str = "store_not_writable";
+
+    /// The machine's clock differs from the database's. A warning, because the registry uses the database's.
+    pub const CLOCK_SKEWED: &str = "clock_skewed";
+
+    /// All conditions.
+    pub const CONDITIONS: [&str; 6] = [
+        Readiness::LOG_FORKED,
+        Readiness::LOG_UNREADABLE,
+        Readiness::LOG_NOT_FOLLOWED,
+        Readiness::MAIL_UNREADABLE,
+        Readiness::STORE_SILENT,
+        Readiness::STORE_NOT_WRITABLE,
+    ];
 
     /// Marks a condition as failing. Returns whether it was not failing before, so that callers log once and not on
     /// every attempt.
@@ -60,6 +75,23 @@ impl Readiness {
     /// Returns every condition that has ever failed, with the reason if it fails now.
     pub fn all(&self) -> Vec<(&'static str, Option<String>)> {
         self.conditions().iter().map(|(name, reason)| (*name, reason.clone())).collect()
+    }
+
+    /// Sets or ends a warning: the node stays ready. Returns whether it begins or ends now.
+    pub fn warn(&self, name: &'static str, reason: Option<String>) -> bool {
+        let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_new = reason.is_some() != warnings.contains_key(name);
+        match reason {
+            Some(reason) => drop(warnings.insert(name, reason)),
+            None => drop(warnings.remove(name)),
+        }
+        is_new
+    }
+
+    /// Returns every warning with its reason.
+    pub fn warnings(&self) -> Vec<(&'static str, String)> {
+        let warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+        warnings.iter().map(|(name, reason)| (*name, reason.clone())).collect()
     }
 
     fn conditions(&self) -> MutexGuard<'_, BTreeMap<&'static str, Option<String>>> {

@@ -89,8 +89,8 @@ impl CommitSteps {
         after
     }
 
-    /// Converts the steps into log entries, rows first. Consecutive rows with the same cause share their actor.
-    pub(crate) fn into_entries(self, caller: &Caller, now: Moment, environment: &dyn Environment) -> Vec<LogEntry> {
+    /// Converts the steps into log entries with a time, rows first. Consecutive rows with the same cause share their actor.
+    pub(crate) fn into_entries(self, caller: &Caller, at: Moment, environment: &dyn Environment) -> Vec<LogEntry> {
         let mut last: Option<(Cause, Arc<str>)> = None;
         let rows = self.rows.into_iter().map(|(step, cause)| {
             let actor = match &last {
@@ -102,7 +102,7 @@ impl CommitSteps {
                 }
             };
             LogEntry {
-                at: now,
+                at,
                 actor,
                 action: step.action,
                 id: step.id,
@@ -113,7 +113,7 @@ impl CommitSteps {
         });
         let mut entries: Vec<LogEntry> = rows.collect();
         entries.extend(self.records.into_steps().into_iter().map(|step| LogEntry {
-            at: now,
+            at,
             actor: caller.actor_because(step.cause),
             action: step.action,
             id: step.id,

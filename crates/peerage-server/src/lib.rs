@@ -11,8 +11,8 @@ pub mod notify;
 mod testing;
 
 use std::ops::Deref;
-use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::body::Body;
@@ -28,7 +28,7 @@ use peerage_api::{Api, dumps};
 use peerage_edge::edge::Edge;
 use peerage_edge::endpoint::router as router_of;
 use peerage_edge::logged_path::LoggedPaths;
-use peerage_edge::{Node, NodeParts, accept, quota};
+use peerage_edge::{Node, NodeParts, accept, plain, quota};
 use peerage_engine::{Environment, FactSource, LiveRegistry, Supervisor, presence, supervisor};
 use peerage_identity::oauth;
 use peerage_identity::{IdentityProvider, ProviderState};
@@ -36,6 +36,7 @@ use peerage_store::Store;
 use peerage_web::visit::Visit;
 use peerage_web::{WebLinks, WebPages, public};
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
 use imports::import_lists;
 
@@ -135,15 +136,56 @@ async fn dump(State(server): State<Arc<Server>>, Path(file): Path<String>, reque
     }
 }
 
+/// The sockets of a server.
+pub struct Listeners {
+    pub clients: TcpListener,
+    /// For probes and metrics only.
+    pub admin: Option<std::net::TcpListener>,
+}
+
+/// Answers probes until the future is dropped, and refuses everything else: the node waits for its database. `why` says
+/// what it waits for.
+pub async fn wait_for_database(listener: &TcpListener, why: Arc<Mutex<String>>) {
+    let answer = move |request: &axum::http::Request<_>| {
+        let why = why.lock().unwrap_or_else(PoisonError::into_inner);
+        health::of_waiting(request.uri().path(), &why)
+    };
+    plain::serve(listener, answer).await;
+}
+
+/// Answers probes and metrics on a thread of its own, so that no load on the others delays them.
+///
+/// # Errors
+/// The system has no more threads, or the socket cannot be used.
+fn serve_operator(listener: std::net::TcpListener, app: Arc<Server>, stop: CancellationToken) -> std::io::Result<()> {
+    listener.set_nonblocking(true)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let answer =
+        move |request: &axum::http::Request<_>| health::of_operator(&app, request.method(), request.uri().path());
+    let serve = move || {
+        runtime.block_on(async {
+            match TcpListener::from_std(listener) {
+                Ok(listener) => tokio::select! {
+                    () = stop.cancelled() => {}
+                    () = plain::serve(&listener, answer) => {}
+                },
+                Err(error) => tracing::error!(error = %error, "cannot listen for probes"),
+            }
+        });
+    };
+    std::thread::Builder::new().name("admin".to_owned()).spawn(serve).map(drop)
+}
+
 /// Serves until the node stops. `instance` is random and begins the request IDs.
 pub async fn serve(
-    listener: TcpListener,
+    listeners: Listeners,
     live: Arc<LiveRegistry>,
     parts: ServerParts,
     settings: EdgeSettings,
     instance: String,
     supervisor: &Supervisor,
 ) {
+    let Listeners { clients: listener, admin } = listeners;
     let limits = settings.limits.clone();
     let post = Arc::clone(&parts.post);
     let imports = parts.imports;
@@ -152,6 +194,15 @@ pub async fn serve(
     let dumps = [endpoints::DUMP.path];
     let logged_paths = LoggedPaths::new(endpoints::all().map(|endpoint| endpoint.path).chain(dumps));
     let edge = Arc::new(Edge::new(Arc::clone(&app.node), fast, router(&app), logged_paths, instance));
+    if let Some(admin) = admin
+        && let Err(error) = serve_operator(admin, Arc::clone(&app), supervisor.stop().clone())
+    {
+        tracing::error!(error = %error, "cannot answer probes on their own listener");
+    }
+    supervisor.start("health", {
+        let app = Arc::clone(&app);
+        move || health::watch_store(Arc::clone(&app))
+    });
     supervisor.start("limits", {
         let app = Arc::clone(&app);
         move || forget_quiet(Arc::clone(&app))
@@ -174,10 +225,12 @@ pub async fn serve(
         let (app, stop) = (Arc::clone(&app), supervisor.stop().clone());
         move || notify::send_mails(Arc::clone(&app), Arc::clone(&post), stop.clone())
     });
+    let mut importing = None;
     if imports != ImportSchedule::Off {
         let stop = supervisor.stop().clone();
         let app = Arc::clone(&app);
-        supervisor.start("imports", move || import_lists(Arc::clone(&app), imports, stop.clone()));
+        importing =
+            Some(supervisor.start_draining("imports", move || import_lists(Arc::clone(&app), imports, stop.clone())));
     }
     let listener = Arc::new(listener);
     let accepting = supervisor.start_draining("accept", {
@@ -195,9 +248,16 @@ pub async fn serve(
     if tokio::time::timeout(LAST_WORDS_MAX, last).await.is_err() {
         tracing::warn!("could not store the last uses of keys and sessions in time");
     }
-    // Give mails that are being sent a moment to finish.
-    if tokio::time::timeout(LAST_WORDS_MAX, telling).await.is_err() {
+    // Give mails that are being sent, and an import, a moment to finish. Both then release their leases, so that another
+    // node, or this one after a restart, continues at once.
+    let until = tokio::time::Instant::now() + LAST_WORDS_MAX;
+    if tokio::time::timeout_at(until, telling).await.is_err() {
         tracing::info!("unsent e-mails will be sent after the next start");
+    }
+    if let Some(importing) = importing
+        && tokio::time::timeout_at(until, importing).await.is_err()
+    {
+        tracing::info!("an import was interrupted; it begins again after the next start");
     }
 }
 
@@ -224,7 +284,6 @@ async fn share_presence(app: Arc<Server>) {
 mod tests {
     use peerage_registry::Snapshot;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    use tokio_util::sync::CancellationToken;
     use tower::ServiceExt;
 
     use super::*;
@@ -246,9 +305,17 @@ mod tests {
         let supervisor = Supervisor::new(CancellationToken::new());
         let shared = supervisor.clone();
         let serving = tokio::spawn(async move {
-            serve(listener, live, parts, EdgeSettings::default(), "test".to_owned(), &shared).await;
+            serve(
+                Listeners { clients: listener, admin: None },
+                live,
+                parts,
+                EdgeSettings::default(),
+                "test".to_owned(),
+                &shared,
+            )
+            .await;
         });
-        assert!(get(address, "/readyz").await.ends_with("ready at 0\n"));
+        assert!(get(address, "/readyz").await.contains("\r\n\r\nready at 0\ndatabase answered "));
         supervisor.start("fragile", || async { panic!("always") });
         while supervisor.down().is_empty() {
             tokio::task::yield_now().await;
@@ -256,7 +323,7 @@ mod tests {
         let answer = get(address, "/readyz").await;
         assert!(
             answer.starts_with("HTTP/1.1 503 ")
-                && answer.ends_with("not ready at 0\ntask fragile: down, being restarted\n"),
+                && answer.contains("not ready at 0\ntask fragile: down, being restarted\n"),
             "{answer}"
         );
         assert!(get(address, "/healthz").await.starts_with("HTTP/1.1 200 "), "the process is still alive");

@@ -162,7 +162,16 @@ pub async fn send_mails(app: Arc<Server>, post: Arc<dyn MailSender>, stop: Cance
     let mut moved = app.live.positions();
     let mut pause = PAUSE;
     loop {
-        let wait = match round(&app, &*post, &own, &mut progress).await {
+        let sent = tokio::select! {
+            biased;
+            sent = round(&app, &*post, &own, &mut progress) => sent,
+            () = long_after(&stop) => Err("the server stops while a mail is being sent".to_owned()),
+        };
+        if let Some(done) = &progress.done {
+            let head = app.live.snapshot().head().sequence;
+            app.measures.waits("mails", head.saturating_sub(done.latest.sequence) as usize);
+        }
+        let wait = match sent {
             Ok(()) => {
                 pause = PAUSE;
                 LOOK_EVERY
@@ -177,7 +186,7 @@ pub async fn send_mails(app: Arc<Server>, post: Arc<dyn MailSender>, stop: Cance
         tokio::select! {
             () = stop.cancelled() => {
                 // Send mails about the last requests before the end, if possible.
-                let _ = round(&app, &*post, &own, &mut progress).await;
+                let _ = tokio::time::timeout(GRACE, round(&app, &*post, &own, &mut progress)).await;
                 release(&app, &own, &mut progress).await;
                 return;
             }
@@ -191,6 +200,16 @@ pub async fn send_mails(app: Arc<Server>, post: Arc<dyn MailSender>, stop: Cance
             () = tokio::time::sleep(wait) => {}
         }
     }
+}
+
+/// How long a stopping server waits for mails that are being sent. What is interrupted is sent again after the next start,
+/// with the same message ID.
+const GRACE: Duration = Duration::from_millis(1_500);
+
+/// Ends some time after the server was told to stop.
+async fn long_after(stop: &CancellationToken) {
+    stop.cancelled().await;
+    tokio::time::sleep(GRACE).await;
 }
 
 /// How often to look for unused keys.
@@ -343,11 +362,15 @@ async fn send_about(
         for notice in &notices {
             work.go_on();
             match post.send(&mails::word(notice, support)).await {
-                Ok(()) => {}
+                Ok(()) => app.measures.mailed("sent"),
                 Err(error) if error.is_final => {
+                    app.measures.mailed("refused");
                     tracing::error!(why = error.why, mail = notice.mail.key(), "an e-mail was refused permanently");
                 }
-                Err(error) => return Err(error.why),
+                Err(error) => {
+                    app.measures.mailed("postponed");
+                    return Err(error.why);
+                }
             }
         }
         if let Some(cursor) = &mut progress.done {

@@ -8,6 +8,9 @@ pub enum StoreError {
     /// The database cannot be reached, created or prepared.
     #[error("cannot open {location}: {why}")]
     Open { location: String, why: String },
+    /// The database server does not answer, refuses connections, or is not the primary. It may come back.
+    #[error("cannot open {location}: {why}")]
+    Away { location: String, why: String },
     /// A newer program has changed the layout of the tables.
     #[error(
         "{location} has layout {found}, written by a newer program; this program knows layouts up to {known}: start \

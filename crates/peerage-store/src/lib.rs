@@ -14,6 +14,7 @@ mod aside;
 mod audit_log;
 mod cell;
 mod chain;
+mod clock;
 mod columns;
 mod decide;
 mod definitions;
@@ -39,6 +40,7 @@ mod verify;
 mod worker;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use peerage_registry::ids::KeyId;
 use peerage_registry::moment::{Moment, SignedDuration};
@@ -52,10 +54,11 @@ pub use error::{AppendError, ConstraintViolation, ReloadReason, StoreError};
 pub use everything::{BackupChain, BackupEvent, BackupItem, BackupStart};
 pub use layout::{LayoutError, MigrationDraft, draft};
 pub use loaded::LoadedItem;
-pub use location::{LocationError, StoreLocation};
+pub use location::{DEADLINE, LocationError, StoreLocation};
 pub use migrate::{FoundLayout, known as layout_version};
 pub use object_events::ObjectIds;
 pub use verify::{FINDINGS_MAX, LogFinding};
+pub use worker::JobClaim;
 
 use location::LocationKind;
 use postgres::PostgresStore;
@@ -67,6 +70,7 @@ use sqlite::SqliteStore;
 #[derive(Clone)]
 pub struct Store {
     id: Arc<str>,
+    deadline: Duration,
     engine: StoreEngine,
 }
 
@@ -83,14 +87,15 @@ impl Store {
     /// # Errors
     /// [`StoreError::Open`], [`StoreError::Newer`], [`StoreError::Foreign`].
     pub async fn open(location: &StoreLocation, fresh_id: &str) -> Result<Store, StoreError> {
+        let deadline = location.deadline();
         match &location.place {
             LocationKind::File(path) => {
-                let (store, id) = SqliteStore::open(path, fresh_id).await?;
-                Ok(Store { id: id.into(), engine: StoreEngine::Sqlite(Arc::new(store)) })
+                let (store, id) = SqliteStore::open(path, deadline, fresh_id).await?;
+                Ok(Store { id: id.into(), deadline, engine: StoreEngine::Sqlite(Arc::new(store)) })
             }
             LocationKind::Server(server) => {
-                let (store, id) = PostgresStore::open(server, location.to_string(), fresh_id).await?;
-                Ok(Store { id: id.into(), engine: StoreEngine::Postgres(Arc::new(store)) })
+                let (store, id) = PostgresStore::open(server, location, fresh_id).await?;
+                Ok(Store { id: id.into(), deadline, engine: StoreEngine::Postgres(Arc::new(store)) })
             }
         }
     }
@@ -102,13 +107,27 @@ impl Store {
     pub async fn layout(location: &StoreLocation) -> Result<FoundLayout, StoreError> {
         match &location.place {
             LocationKind::File(path) => SqliteStore::layout(path).await,
-            LocationKind::Server(server) => PostgresStore::layout(server, location.to_string()).await,
+            LocationKind::Server(server) => PostgresStore::layout(server, location).await,
         }
     }
 
     /// The id of this registry, which is the same for all nodes and processes that open it.
     pub fn id(&self) -> &str {
         &self.id
+    }
+
+    /// How long a change or a short query waits for the database.
+    pub fn deadline(&self) -> Duration {
+        self.deadline
+    }
+
+    /// Returns the database server's time. `None` for SQLite, whose nodes share the machine's clock, and before the
+    /// first answer. While the server does not answer, the time since its last answer is added.
+    pub fn database_time(&self) -> Option<Moment> {
+        match &self.engine {
+            StoreEngine::Sqlite(_) => None,
+            StoreEngine::Postgres(store) => store.database_time(),
+        }
     }
 
     /// Returns the end of the log.
@@ -452,7 +471,7 @@ impl Store {
     }
 
     /// Time since the database last answered the store's watcher, which asks at least twice a second.
-    pub fn silence(&self) -> std::time::Duration {
+    pub fn silence(&self) -> Duration {
         match &self.engine {
             StoreEngine::Sqlite(store) => store.silence(),
             StoreEngine::Postgres(store) => store.silence(),

@@ -8,10 +8,14 @@ use percent_encoding::percent_decode_str;
 use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 
+/// Default of [`StoreLocation::deadline`].
+pub const DEADLINE: Duration = Duration::from_secs(2);
+
 /// A file or a server. Neither `Debug` nor `Display` nor any error shows a password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct StoreLocation {
     pub(crate) place: LocationKind,
+    deadline: Duration,
 }
 
 #[derive(Clone, PartialEq, Eq)]
@@ -53,7 +57,18 @@ pub enum LocationError {
 impl StoreLocation {
     /// A SQLite file.
     pub fn file(path: impl Into<PathBuf>) -> StoreLocation {
-        StoreLocation { place: LocationKind::File(path.into()) }
+        StoreLocation { place: LocationKind::File(path.into()), deadline: DEADLINE }
+    }
+
+    /// The same location with another deadline.
+    #[must_use]
+    pub fn with_deadline(self, deadline: Duration) -> StoreLocation {
+        StoreLocation { deadline, ..self }
+    }
+
+    /// How long a change, a connection attempt or a short query may wait for the database.
+    pub fn deadline(&self) -> Duration {
+        self.deadline
     }
 
     /// The path of the file, or `None` for a server.
@@ -134,7 +149,8 @@ impl FromStr for StoreLocation {
             config.ssl_mode(mode);
         }
         complete(&mut config);
-        Ok(StoreLocation { place: LocationKind::Server(Box::new(ServerAddress { config, roots })) })
+        let place = LocationKind::Server(Box::new(ServerAddress { config, roots }));
+        Ok(StoreLocation { place, deadline: DEADLINE })
     }
 }
 
@@ -157,9 +173,6 @@ fn complete(config: &mut Config) {
     if config.get_application_name().is_none() {
         config.application_name("peerage");
     }
-    if config.get_connect_timeout().is_none() {
-        config.connect_timeout(Duration::from_secs(10));
-    }
     if config.get_tcp_user_timeout().is_none() {
         config.tcp_user_timeout(Duration::from_secs(10));
     }
@@ -170,6 +183,67 @@ fn complete(config: &mut Config) {
     }
     // If the address lists several hosts, use the primary.
     config.target_session_attrs(TargetSessionAttrs::ReadWrite);
+}
+
+impl ServerAddress {
+    /// The address of each host by itself, so that a host that accepts connections but does not answer does not keep us
+    /// from trying the next.
+    pub fn hosts(&self) -> Vec<Config> {
+        let config = &self.config;
+        let count = config.get_hosts().len().max(config.get_hostaddrs().len());
+        (0..count).map(|at| only_host(config, at)).collect()
+    }
+}
+
+/// Copies an address with one of its hosts.
+fn only_host(all: &Config, at: usize) -> Config {
+    let mut one = Config::new();
+    if let Some(user) = all.get_user() {
+        one.user(user);
+    }
+    if let Some(password) = all.get_password() {
+        one.password(password);
+    }
+    if let Some(name) = all.get_dbname() {
+        one.dbname(name);
+    }
+    if let Some(options) = all.get_options() {
+        one.options(options);
+    }
+    if let Some(name) = all.get_application_name() {
+        one.application_name(name);
+    }
+    match all.get_hosts().get(at) {
+        Some(Host::Tcp(name)) => drop(one.host(name)),
+        #[cfg(unix)]
+        Some(Host::Unix(path)) => drop(one.host_path(path)),
+        None => {}
+    }
+    if let Some(address) = all.get_hostaddrs().get(at) {
+        one.hostaddr(*address);
+    }
+    let ports = all.get_ports();
+    if let Some(port) = ports.get(at).or(ports.first()) {
+        one.port(*port);
+    }
+    if let Some(limit) = all.get_connect_timeout() {
+        one.connect_timeout(*limit);
+    }
+    if let Some(limit) = all.get_tcp_user_timeout() {
+        one.tcp_user_timeout(*limit);
+    }
+    one.keepalives(all.get_keepalives()).keepalives_idle(all.get_keepalives_idle());
+    if let Some(interval) = all.get_keepalives_interval() {
+        one.keepalives_interval(interval);
+    }
+    if let Some(retries) = all.get_keepalives_retries() {
+        one.keepalives_retries(retries);
+    }
+    one.ssl_mode(all.get_ssl_mode())
+        .ssl_negotiation(all.get_ssl_negotiation())
+        .channel_binding(all.get_channel_binding())
+        .target_session_attrs(all.get_target_session_attrs());
+    one
 }
 
 impl std::fmt::Display for StoreLocation {
@@ -229,6 +303,24 @@ mod tests {
         for wrong in ["postgres://u:secret@h:port/d", "postgres://u:secret@h/d?secret", "postgres://u:p@h/d?secret=1"] {
             let error = wrong.parse::<StoreLocation>().expect_err("no location");
             assert!(!format!("{error} {error:?}").contains("secret"), "{error}");
+        }
+    }
+
+    #[test]
+    fn every_host_of_an_address_has_an_address_of_its_own() {
+        let text = "postgres://u:secret@a:5433,b,[2001:db8::1]:5435/d?application_name=x&sslmode=require";
+        let Ok(StoreLocation { place: LocationKind::Server(server), .. }) = text.parse() else {
+            panic!("{text} is a server");
+        };
+        let hosts = server.hosts();
+        let found: Vec<_> = hosts.iter().map(|host| (host.get_hosts().to_vec(), host.get_ports().to_vec())).collect();
+        let named = |name: &str, port| (vec![Host::Tcp(name.to_owned())], vec![port]);
+        assert_eq!(found, [named("a", 5433), named("b", 5432), named("2001:db8::1", 5435)]);
+        for host in hosts {
+            assert_eq!((host.get_user(), host.get_password()), (Some("u"), Some(b"secret".as_slice())));
+            assert_eq!((host.get_dbname(), host.get_application_name()), (Some("d"), Some("x")));
+            assert_eq!(host.get_ssl_mode(), SslMode::Require);
+            assert_eq!(host.get_target_session_attrs(), TargetSessionAttrs::ReadWrite);
         }
     }
 

@@ -1,7 +1,7 @@
 //! When the database last answered its watcher.
 
 use std::future::Future;
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 /// A query is abandoned after the watcher has waited this long as well.
@@ -9,25 +9,27 @@ const PATIENCE: Duration = Duration::from_secs(3);
 
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 
-/// Time of the last answer.
+/// Time of the last answer. Every request reads it.
 #[derive(Debug)]
 pub struct ConnectionPulse {
-    answered: Mutex<Instant>,
+    begun: Instant,
+    /// Microseconds from `begun` to the last answer.
+    answered: AtomicU64,
 }
 
 impl ConnectionPulse {
     pub fn new() -> ConnectionPulse {
-        ConnectionPulse { answered: Mutex::new(Instant::now()) }
+        ConnectionPulse { begun: Instant::now(), answered: AtomicU64::new(0) }
     }
 
     /// Records an answer.
     pub fn beat(&self) {
-        *self.answered.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+        self.answered.store(self.begun.elapsed().as_micros() as u64, Ordering::Relaxed);
     }
 
     /// Time since the last answer.
     pub fn silence(&self) -> Duration {
-        self.answered.lock().unwrap_or_else(PoisonError::into_inner).elapsed()
+        self.begun.elapsed().saturating_sub(Duration::from_micros(self.answered.load(Ordering::Relaxed)))
     }
 
     /// Waits for an answer up to `limit`, or until the database no longer answers the watcher. Returns `None` in both

@@ -96,7 +96,7 @@ pub async fn prepare(
         }
         store.swap_value(MARK, None, "1").await?;
     }
-    let clock = Arc::new(SetBackClock::new(DAYS)?);
+    let clock = Arc::new(SetBackClock::new(store.clone(), DAYS)?);
     // Complete what an interrupted start has left undone.
     if store.head().await?.sequence == 0 {
         let import = ImportRequest {

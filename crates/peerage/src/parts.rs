@@ -30,19 +30,25 @@ use crate::failure::usage;
 use crate::mails::{self, MailFate};
 use crate::settings::Config;
 
-/// The system's clock and random source.
+/// The clock of the registry, and the system's random source.
 pub struct SystemEnvironment {
+    store: Store,
     chance: Mutex<SystemRandom>,
 }
 
 impl SystemEnvironment {
-    pub fn new() -> anyhow::Result<SystemEnvironment> {
-        Ok(SystemEnvironment { chance: Mutex::new(SystemRandom::new()?) })
+    pub fn new(store: Store) -> anyhow::Result<SystemEnvironment> {
+        Ok(SystemEnvironment { store, chance: Mutex::new(SystemRandom::new()?) })
     }
 }
 
 impl Environment for SystemEnvironment {
+    /// The database server's time, which is the same for all nodes. A node on SQLite has the machine's.
     fn now(&self) -> Moment {
+        self.store.database_time().unwrap_or_else(now)
+    }
+
+    fn own_time(&self) -> Moment {
         now()
     }
 
@@ -188,9 +194,9 @@ pub fn server_parts(
     let shown = (config.demo && !config.mail.is_sent()).then(mails::MailPrinter::start).transpose()?;
     let mailer = mailer(config)?;
     Ok(ServerParts {
+        environment: Arc::new(SystemEnvironment::new(store.clone())?),
         store,
         server_key,
-        environment: Arc::new(SystemEnvironment::new()?),
         facts: Arc::new(NetworkFacts { rdap, lists }),
         logout_sender: Arc::new(LogoutSenders { logouts }),
         post: Arc::new(ConfiguredMailer { mailer, shown }),

@@ -3,18 +3,22 @@
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Context;
 use clap::Args;
 use peerage_store::StoreLocation;
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
 use crate::chance::SystemRandom;
 use crate::logging::LogQueue;
 use crate::mails::MailFate;
 use crate::settings::flags::{CommonFlags, ServerFlags};
-use crate::settings::{Config, masked, variables};
+use crate::settings::{Config, LogFormat, masked, variables};
 use crate::store::{self, KeyCreation};
+use crate::wiring::OpenedRegistry;
 use crate::{check, demo, server_key, wiring};
 
 const EXAMPLES: &str = "\
@@ -88,23 +92,43 @@ impl ServeArgs {
             ),
             _ => {}
         }
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-        runtime.context("cannot start threads")?.block_on(async {
-            let mut chance = SystemRandom::new()?;
-            let making = if self.new_registry { KeyCreation::Anyway } else { KeyCreation::Unless };
-            let store = store::open(&location, making, &mut chance).await?;
-            let server_key = server_key::load(config, &location, &store).await?;
-            let mut login = None;
-            if config.demo {
-                demo::prepare(&store, &location, config, &server_key).await?;
-                login = Some((demo::with_first_password(&store).await?, demo::people_password(&server_key)));
-            }
-            let is_empty = store.head().await?.sequence == 0;
-            let mut instance = chance.id();
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start threads")?;
+        let served = runtime.block_on(async {
+            let bound = wiring::bind(config)?;
+            let (stop, open) = (CancellationToken::new(), async || self.open(config, &location).await);
+            let Some((opened, login)) = wiring::open_when_reachable(&bound, &stop, open).await? else { return Ok(()) };
+            let is_empty = opened.snapshot.head().sequence == 0;
+            let mut instance = SystemRandom::new()?.id();
             instance.truncate(8);
             let welcome = WelcomeMessage { location: &location, flags: self.flags(config), login, is_empty, mails };
-            wiring::run(store, server_key, config, instance, log.lost(), |bound| announce(welcome.text(bound))).await
-        })
+            let said = |bound: &Config| match config.log.format {
+                LogFormat::Text => welcome.text(bound),
+                LogFormat::Json => welcome.json(bound),
+            };
+            wiring::run(bound, opened, stop, instance, log.lost(), |bound| announce(said(bound))).await
+        });
+        // Something that still waits for the database must not keep the program from ending.
+        runtime.shutdown_timeout(UNFINISHED_MAX);
+        served
+    }
+
+    /// Opens and loads the registry. For the demo, also returns its accounts and their password.
+    async fn open(
+        &self,
+        config: &Config,
+        location: &StoreLocation,
+    ) -> anyhow::Result<(OpenedRegistry, Option<DemoLogin>)> {
+        let making = if self.new_registry { KeyCreation::Anyway } else { KeyCreation::Unless };
+        let store = store::open(location, making, &mut SystemRandom::new()?).await?;
+        let server_key = server_key::load(config, location, &store).await?;
+        let mut login = None;
+        if config.demo {
+            demo::prepare(&store, location, config, &server_key).await?;
+            login = Some((demo::with_first_password(&store).await?, demo::people_password(&server_key)));
+        }
+        let (snapshot, people) = peerage_engine::load(&store).await.context("cannot read the registry")?;
+        Ok((OpenedRegistry { store, server_key, snapshot, people }, login))
     }
 
     /// Returns the flags with which other commands find the same registry from any folder.
@@ -147,17 +171,40 @@ fn shell_word(text: &str) -> String {
     }
 }
 
+/// How long the program waits at its end for work that blocks a thread.
+const UNFINISHED_MAX: Duration = Duration::from_secs(1);
+
+/// The accounts of the demo and their password.
+type DemoLogin = (Vec<String>, Zeroizing<String>);
+
 /// The message that a server prints when it has started.
 struct WelcomeMessage<'a> {
     location: &'a StoreLocation,
     flags: String,
-    /// The accounts of the demo and their password.
-    login: Option<(Vec<String>, Zeroizing<String>)>,
+    login: Option<DemoLogin>,
     is_empty: bool,
     mails: MailFate,
 }
 
 impl WelcomeMessage<'_> {
+    /// The same as one JSON object on a line, without advice.
+    fn json(&self, bound: &Config) -> String {
+        let place = self.location.path().map_or_else(|| self.location.to_string(), whole);
+        let mut message = json!({
+            "message": "started",
+            "version": env!("CARGO_PKG_VERSION"),
+            "url": format!("{}/", bound.site()),
+            "data": place,
+            "is_empty": self.is_empty,
+            "stop": "Ctrl-C",
+        });
+        if let Some((people, password)) = &self.login {
+            message["demo_logins"] = json!(people);
+            message["demo_password"] = json!(password.as_str());
+        }
+        format!("{message}\n")
+    }
+
     /// Returns what runs and what to do next. `bound` has the port that the server listens on.
     fn text(&self, bound: &Config) -> String {
         let WelcomeMessage { location, flags, .. } = self;

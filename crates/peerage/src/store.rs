@@ -1,6 +1,7 @@
 //! Opens, loads and imports registries for the commands.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use peerage_access::People;
@@ -28,7 +29,8 @@ pub fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Res
 
 /// Returns the location of the registry.
 pub fn location(config: &Config) -> anyhow::Result<StoreLocation> {
-    config.database.parse().map_err(|error| usage(format!("database: {error}")))
+    let location: StoreLocation = config.database.parse().map_err(|error| usage(format!("database: {error}")))?;
+    Ok(location.with_deadline(Duration::from_millis(config.database_timeout_ms)))
 }
 
 /// Whether a registry may exist. A database server would have to be asked.
@@ -196,7 +198,8 @@ pub async fn import(
         mode: import.mode,
         strict: import.strict,
         only_into_empty: import.only_into_empty,
-        at: import.at.unwrap_or_else(now),
+        at: import.at.unwrap_or_else(|| store.database_time().unwrap_or_else(now)),
+        is_dated: import.at.is_some(),
         actor: Arc::clone(&actor),
         pruner: Arc::clone(&pruner),
         progress: Arc::clone(progress),
@@ -239,6 +242,8 @@ struct ImportChange {
     strict: bool,
     only_into_empty: bool,
     at: Moment,
+    /// Whether the time was requested.
+    is_dated: bool,
     actor: Arc<str>,
     /// The actor for rows that are pruned.
     pruner: Arc<str>,
@@ -256,6 +261,9 @@ impl BulkChange for ImportChange {
     fn plan(&mut self, head: LogHead, registry: &Snapshot, people: &People) -> Result<(), ImportRefusal> {
         if self.only_into_empty && head != LogHead::EMPTY {
             return Err(ImportRefusal::Rows(Box::default()));
+        }
+        if !self.is_dated {
+            self.at = registry.stamp(self.at);
         }
         self.progress.stage("comparing");
         let not_pruned;

@@ -1,16 +1,17 @@
 //! Assembles the server from its parts and runs it until it stops.
 
-use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context;
-use peerage_access::ServerKey;
 use peerage_access::acts::demands::{FactorRequirement, RegistryRequirements};
+use peerage_access::{People, ServerKey};
 use peerage_engine::{EngineRules, LiveRegistry, Supervisor, follow};
+use peerage_registry::Snapshot;
 use peerage_registry::rules::WritePolicy;
-use peerage_server::EdgeSettings;
-use peerage_store::Store;
+use peerage_server::{EdgeSettings, Listeners};
+use peerage_store::{Store, StoreError};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -24,39 +25,133 @@ const SETTLE_MAX: Duration = Duration::from_secs(10);
 /// The same limit for a store that does not answer.
 const SETTLE_MAX_HUNG: Duration = Duration::from_secs(2);
 
+/// A socket on which the server listens, and the settings with its actual address.
+pub struct BoundServer {
+    listener: TcpListener,
+    pub config: Config,
+}
+
+/// Bytes that the kernel keeps for a client that reads slowly. It doubles the number for its own needs.
+const SEND_BUFFER_BYTES: u32 = 128 * 1024;
+
+/// The number of connections that wait to be accepted.
+const BACKLOG: u32 = 1024;
+
+/// Begins to listen.
+///
+/// # Errors
+/// The address cannot be used.
+pub fn bind(config: &Config) -> anyhow::Result<BoundServer> {
+    let bound = || {
+        let socket =
+            if config.listen.is_ipv4() { tokio::net::TcpSocket::new_v4() } else { tokio::net::TcpSocket::new_v6() }?;
+        socket.set_reuseaddr(true)?;
+        // Accepted connections inherit it. Without a limit, the kernel keeps megabytes for each slow client.
+        socket.set_send_buffer_size(SEND_BUFFER_BYTES)?;
+        socket.bind(config.listen)?;
+        socket.listen(BACKLOG)
+    };
+    let listener = bound().with_context(|| format!("cannot listen on {}", config.listen))?;
+    let address = listener.local_addr().context("cannot determine the listening address")?;
+    tracing::info!(%address, "listening");
+    Ok(BoundServer { listener, config: Config { listen: address, ..config.clone() } })
+}
+
+/// Runs `open` until the database can be reached. Meanwhile the server answers probes and refuses everything else.
+/// Returns `None` after SIGTERM or SIGINT.
+///
+/// # Errors
+/// Any other error of `open`.
+pub async fn open_when_reachable<T>(
+    bound: &BoundServer,
+    stop: &CancellationToken,
+    open: impl AsyncFn() -> anyhow::Result<T>,
+) -> anyhow::Result<Option<T>> {
+    let why = Arc::new(Mutex::new("opening the database".to_owned()));
+    let told = Arc::clone(&why);
+    let opened = async {
+        let mut is_first = true;
+        loop {
+            let error = match open().await {
+                Err(error) if is_away(&error) => error,
+                outcome => return outcome.map(Some),
+            };
+            let reason = format!("{error:#}");
+            let known = std::mem::replace(&mut *told.lock().unwrap_or_else(PoisonError::into_inner), reason.clone());
+            // The log tells it once, and again when the reason changes.
+            if std::mem::take(&mut is_first) || known != reason {
+                tracing::error!(error = reason, "waiting for the database");
+            }
+            tokio::time::sleep(OPEN_AGAIN).await;
+        }
+    };
+    // The task for signals of a running node begins later, and both may see the same signal.
+    let signals = tokio::spawn(wait_for_signal(stop.clone()));
+    let opened = tokio::select! {
+        biased;
+        opened = opened => opened,
+        () = stop.cancelled() => Ok(None),
+        () = peerage_server::wait_for_database(&bound.listener, why) => Ok(None),
+    };
+    drop(signals);
+    opened
+}
+
+/// How long to wait before the database is tried again.
+const OPEN_AGAIN: Duration = Duration::from_millis(500);
+
+/// Whether an error goes away by itself when the database can be reached.
+fn is_away(error: &anyhow::Error) -> bool {
+    let store = error.chain().find_map(|cause| cause.downcast_ref::<StoreError>());
+    matches!(store, Some(StoreError::Away { .. } | StoreError::Unreachable(_)))
+}
+
+/// What is read from the database before the server answers.
+pub struct OpenedRegistry {
+    pub store: Store,
+    pub server_key: ServerKey,
+    pub snapshot: Snapshot,
+    pub people: People,
+}
+
 /// Serves the registry. `instance` is random and is the prefix of this process's request IDs. `announce` gets the
 /// settings with the actual listening address, once requests are accepted.
 ///
 /// Returns after SIGTERM or SIGINT, when running requests have ended.
 pub async fn run(
-    store: Store,
-    server_key: ServerKey,
-    config: &Config,
+    bound: BoundServer,
+    opened: OpenedRegistry,
+    stop: CancellationToken,
     instance: String,
     lost_log_lines: Arc<AtomicU64>,
     announce: impl FnOnce(&Config),
 ) -> anyhow::Result<()> {
-    let listener =
-        TcpListener::bind(config.listen).await.with_context(|| format!("cannot listen on {}", config.listen))?;
-    let address = listener.local_addr().context("cannot determine the listening address")?;
-    let config = &Config { listen: address, ..config.clone() };
-    let (snapshot, mut people) = peerage_engine::load(&store).await.context("cannot read the registry")?;
+    let BoundServer { listener, config } = bound;
+    let config = &config;
+    let OpenedRegistry { store, server_key, snapshot, mut people } = opened;
+    let admin = match config.admin_address()? {
+        None => None,
+        Some(address) => {
+            let admin = std::net::TcpListener::bind(address).with_context(|| format!("cannot listen on {address}"))?;
+            tracing::info!(address = %admin.local_addr().unwrap_or(address), "listening for probes");
+            Some(admin)
+        }
+    };
     people.suggestion_org = config.suggestion_org;
     let own_pages = crate::own_pages::read(&config.pages_folder)?;
     let parts = parts::server_parts(config, store.clone(), server_key, lost_log_lines)?;
     // Equal positions of another registry, or of another version of the program, must not count as the same content.
     let epoch = format!("{:.8}-{}", store.id(), peerage_server::VERSION);
     let live = LiveRegistry::new(snapshot, people, epoch);
-    let stop = CancellationToken::new();
     let supervisor = Supervisor::new(stop.clone());
     let following = supervisor.start("follow", {
         let (live, store, stop) = (live.clone(), store.clone(), stop.clone());
         move || follow::follow(live.clone(), store.clone(), stop.clone())
     });
     let signals = supervisor.start("signals", move || wait_for_signal(stop.clone()));
-    tracing::info!(%address, "listening");
     announce(config);
-    peerage_server::serve(listener, live, parts, settings(config, own_pages), instance, &supervisor).await;
+    let listeners = Listeners { clients: listener, admin };
+    peerage_server::serve(listeners, live, parts, settings(config, own_pages), instance, &supervisor).await;
     supervisor.stop().cancel();
     signals.abort();
     // Both end with the token. A hanging store must not keep the program from ending.
@@ -79,8 +174,10 @@ async fn wait_for_signal(stop: CancellationToken) {
         _ = terminated => {}
         _ = tokio::signal::ctrl_c() => {}
     }
-    stop.cancel();
-    tracing::info!("stopping; waiting for running requests");
+    if !stop.is_cancelled() {
+        stop.cancel();
+        tracing::info!("stopping; waiting for running requests");
+    }
 }
 
 fn settings(config: &Config, own_pages: Vec<(&'static str, String)>) -> EdgeSettings {
@@ -96,6 +193,8 @@ fn settings(config: &Config, own_pages: Vec<(&'static str, String)>) -> EdgeSett
         sends_mail: config.mail.is_sent(),
         answer_cache_bytes: config.answer_cache_bytes,
         takes_registrations: config.registration,
+        stale_after: Duration::from_millis(config.stale_after_ms),
+        has_admin_listener: !config.admin_listen.is_empty(),
         rules: engine_rules(config),
         limits: peerage_server::EdgeLimits {
             requests_per_second: limits.requests_per_second,

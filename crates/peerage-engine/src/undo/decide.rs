@@ -133,7 +133,7 @@ impl<'a> UndoRun<'a> {
             if made.iter().any(is_other) {
                 return Err(ConflictReason::Grown);
             }
-            let after = object::after(registry, &made, self.context.now);
+            let after = object::after(registry, &made);
             state = Some(after);
             people = of_change.people_after(people_now).or(people);
             steps = steps.and(of_change);

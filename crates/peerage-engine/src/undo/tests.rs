@@ -68,8 +68,7 @@ impl UndoWorld {
 
     /// Makes the steps, and returns them as events of the log.
     fn make(&self, steps: Vec<RowStep>) -> Vec<RowEvent> {
-        let now = Moment::from_seconds(2_000_000_000);
-        let after = object::after(&self.registry.borrow(), &steps, now);
+        let after = object::after(&self.registry.borrow(), &steps);
         self.registry.replace(after);
         let event = |step: RowStep| RowEvent {
             sequence: self.sequence.replace_with(|sequence| *sequence + 1),

@@ -25,8 +25,9 @@ pub struct StepBuilder<'a> {
 }
 
 impl<'a> StepBuilder<'a> {
+    /// Begins changes that are made `now`, by a clock. [`Snapshot::stamp`] makes it the time of the changes.
     pub fn new(state: &'a Snapshot, now: Moment) -> StepBuilder<'a> {
-        StepBuilder { state, now, list: Vec::new(), fresh: BTreeMap::new() }
+        StepBuilder { state, now: state.stamp(now), list: Vec::new(), fresh: BTreeMap::new() }
     }
 
     /// The state before all steps.

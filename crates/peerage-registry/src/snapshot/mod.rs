@@ -32,7 +32,7 @@ pub use loader::SnapshotLoader;
 pub use page::RowPage;
 
 use crate::event::{Action, Event, EventChange, LogHead};
-use crate::moment::Moment;
+use crate::moment::{Moment, TICK};
 use crate::row::{Row, Value};
 use index::{PointerIndex, ValueIndex};
 use page::RowPages;
@@ -75,6 +75,8 @@ struct TableState {
 #[derive(Clone)]
 pub struct Snapshot {
     head: LogHead,
+    /// The latest time of an event that this snapshot contains, as far as it is known.
+    latest: Moment,
     /// Shared by snapshots until one of them changes the resource.
     states: [Arc<TableState>; Resource::COUNT],
     prefixes: PrefixIndex,
@@ -95,6 +97,7 @@ impl Default for Snapshot {
         };
         Snapshot {
             head: LogHead::EMPTY,
+            latest: Moment::MIN,
             states: Resource::ALL.map(state),
             prefixes: PrefixIndex::default(),
             search: OnceLock::from(SearchIndex::default()),
@@ -106,6 +109,17 @@ impl Snapshot {
     /// The last event that this snapshot contains.
     pub fn head(&self) -> LogHead {
         self.head
+    }
+
+    /// Returns the time of a change that is made now, by a clock: later than every event in the log, so that `updated`
+    /// never goes back, even if clocks differ or are set back.
+    pub fn stamp(&self, now: Moment) -> Moment {
+        now.max(self.latest + TICK)
+    }
+
+    /// Notes the time of an event that this snapshot contains.
+    pub fn note_time(&mut self, at: Moment) {
+        self.latest = self.latest.max(at);
     }
 
     fn state(&self, resource: Resource) -> &TableState {
@@ -291,6 +305,7 @@ impl Snapshot {
                 self.put(*resource, entry.id, after.as_ref(), &mut work);
             }
             self.head = LogHead { sequence: event.sequence, hash: event.hash };
+            self.note_time(entry.at);
         }
         self.settle(work);
     }

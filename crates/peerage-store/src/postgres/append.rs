@@ -17,7 +17,7 @@ use crate::error::{AppendError, ConstraintViolation, StoreError};
 use crate::everything::BackupItem;
 use crate::log;
 use crate::postgres::error::{PostgresFault, detail, is_conflict, is_lock_timeout, is_lost};
-use crate::postgres::line::{BEGIN_LONG, LiveConnection, PostgresConnection};
+use crate::postgres::line::{BEGIN_LONG, LiveConnection, PostgresConnection, hung_after, no_answer};
 use crate::postgres::watch::CHANNEL;
 use crate::postgres::{erase, rows};
 use crate::restore;
@@ -37,25 +37,25 @@ const WAIT: Duration = Duration::from_millis(50);
 const PIECE_ENTRIES: usize = 1_000;
 const PIECE_BYTES: usize = 4 << 20;
 
-/// Time limit of a change that a request waits for, until its commit is sent. Also the limit for finding out whether a
-/// commit took effect if its answer was lost.
-const QUICK: Duration = Duration::from_secs(4);
-const QUICK_DOUBT: Duration = Duration::from_secs(4);
-
-/// The same limits for imports and erasures.
+/// Time limits of imports and erasures: until the commit is answered, and for finding out whether a commit took effect if
+/// its answer was lost. A change that a request waits for has the deadline of the store, and then half of it.
 const LONG: Duration = Duration::from_hours(24);
 const LONG_DOUBT: Duration = Duration::from_mins(1);
+
+/// A change is refused at once if the database has not answered the watcher for at least this long.
+const SILENCE_MIN: Duration = Duration::from_secs(3);
 
 /// Advisory lock that marks a long transaction for those who wait for it.
 const MARK: u32 = 0x7065_6572;
 
-/// Ends the connections of nodes that hang while they hold the lock of the log: they are in a transaction, idle for two
-/// seconds, and the server waits for them. The server's own timeouts do not end one that hangs during a bulk transfer.
+/// Ends the connections of nodes that hang while they hold the lock of the log: they are in a transaction, idle for the
+/// given milliseconds, and the server waits for them. The server's own timeouts do not end one that hangs during a bulk
+/// transfer.
 pub const END_HUNG: &str = "SELECT count(*) FILTER (WHERE \"ended\") FROM (SELECT pg_terminate_backend(a.pid) AS \
     \"ended\" \
      FROM pg_stat_activity a WHERE a.pid <> pg_backend_pid() AND a.datname = current_database() \
-     AND a.wait_event_type = 'Client' AND a.xact_start < clock_timestamp() - interval '2s' \
-     AND a.state_change < clock_timestamp() - interval '2s' AND EXISTS (SELECT FROM pg_locks l WHERE l.pid = a.pid \
+     AND a.wait_event_type = 'Client' AND a.xact_start < clock_timestamp() - $1::bigint * interval '1 ms' \
+     AND a.state_change < clock_timestamp() - $1::bigint * interval '1 ms' AND EXISTS (SELECT FROM pg_locks l WHERE l.pid = a.pid \
      AND l.granted AND l.relation = 'head'::regclass AND l.mode IN ('RowShareLock', 'RowExclusiveLock')) \
      AND NOT EXISTS (SELECT FROM pg_locks l WHERE l.pid = a.pid AND l.locktype = 'advisory' \
      AND l.objid = 1885693298)) AS \"hung\"";
@@ -87,10 +87,14 @@ pub async fn append<J: AppendDecider>(
     erasure: Option<&ErasedEvents>,
 ) -> Result<(AppendedEvents<J>, ErasureCounts), AppendError<J::Refusal>> {
     let pace = if erasure.is_some() { AppendPace::Long } else { decide_at_head.pace() };
+    let limit = line.target().deadline;
     let (time, doubt) = match pace {
-        AppendPace::Quick => (QUICK, QUICK_DOUBT),
+        AppendPace::Quick => (limit, limit / 2),
         AppendPace::Long => (LONG, LONG_DOUBT),
     };
+    if pace == AppendPace::Quick && line.target().pulse.silence() >= limit.max(SILENCE_MIN) {
+        return Err(no_answer().into());
+    }
     let deadline = Instant::now() + time;
     let mut has_ended_hung = false;
     let mut wait = WAIT;
@@ -115,6 +119,9 @@ pub async fn append<J: AppendDecider>(
                 PostgresFault::Store(StoreError::Busy("it took too long".to_owned()))
             }
         };
+        if let PostgresFault::Server(error) = &fault {
+            line.target().renew_after(error);
+        }
         if let Some(PendingAppend { before, head, events, counts }) = sent.take_if(|_| is_doubtful(&fault)) {
             line.hang_up().await;
             match has_landed(line, head, Instant::now() + doubt).await {
@@ -153,7 +160,10 @@ fn is_doubtful(fault: &PostgresFault) -> bool {
 
 /// Ends connections that hang while they hold the lock. Returns whether there were any.
 async fn end_hung(line: &mut PostgresConnection, deadline: Instant) -> bool {
-    let request = line.ask(QUICK, async |live| Ok(live.client.query_one(END_HUNG, &[]).await?.try_get::<_, i64>(0)?));
+    let limit = line.target().deadline;
+    let idle = hung_after(limit).as_millis() as i64;
+    let request =
+        line.ask(limit, async |live| Ok(live.client.query_one(END_HUNG, &[&idle]).await?.try_get::<_, i64>(0)?));
     match timeout_at(deadline, request).await {
         Ok(Ok(0)) => false,
         Ok(Ok(ended)) => {
@@ -325,7 +335,7 @@ fn question(constraint: &str) -> Option<(Resource, String)> {
 async fn has_landed(line: &mut PostgresConnection, head: LogHead, until: Instant) -> Option<bool> {
     let mut wait = WAIT;
     loop {
-        let request = line.ask(QUICK_DOUBT, async |live| {
+        let request = line.ask(until.saturating_duration_since(Instant::now()), async |live| {
             lock(live, AppendPace::Quick).await?;
             if !log::holds(live, head).await? {
                 live.roll_back().await?;

@@ -40,6 +40,17 @@ impl From<ConstraintViolation> for PostgresFault {
     }
 }
 
+impl PostgresFault {
+    /// Returns the error of a connection that could not be opened.
+    pub fn into_refused(self) -> StoreError {
+        match self {
+            PostgresFault::Server(error) if is_refused(&error) => StoreError::Engine(describe(&error)),
+            PostgresFault::Server(error) => StoreError::Unreachable(describe(&error)),
+            PostgresFault::Store(error) => error,
+        }
+    }
+}
+
 impl From<PostgresFault> for StoreError {
     fn from(fault: PostgresFault) -> StoreError {
         match fault {
@@ -79,6 +90,16 @@ pub fn is_lost(error: &Error) -> bool {
         || code.code().starts_with("08")
         || code.code().starts_with("57P")
         || *code == SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT
+}
+
+/// Whether the server says that it is no longer the primary, or that it is stopping. Another server may be the primary.
+pub fn has_left(error: &Error) -> bool {
+    error.code().is_some_and(|code| *code == SqlState::READ_ONLY_SQL_TRANSACTION || code.code().starts_with("57P"))
+}
+
+/// Whether connecting fails until somebody changes the settings: a wrong password, user or database.
+fn is_refused(error: &Error) -> bool {
+    error.code().is_some_and(|code| code.code().starts_with("28") || code.code().starts_with("3D"))
 }
 
 /// Whether the server cancelled a statement because another transaction held a lock for too long.

@@ -4,19 +4,22 @@ use std::collections::HashMap;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::pin;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::runtime::Runtime;
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout};
 use tokio_postgres::error::{Severity, SqlState};
 use tokio_postgres::tls::NoTls;
 use tokio_postgres::{AsyncMessage, Client, Config, Connection, SimpleQueryMessage, Socket, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use crate::clock::DatabaseClock;
 use crate::error::StoreError;
-use crate::postgres::error::{PostgresFault, describe, is_lost};
+use crate::postgres::error::{PostgresFault, describe, has_left, is_lost};
 use crate::pulse::ConnectionPulse;
 
 /// Settings that a server or role may override. They ensure that a confirmed commit survives a power failure, that the
@@ -33,29 +36,42 @@ pub enum ConnectionPurpose {
     /// Short transactions under the lock of the log. A node that hangs in one delays the others no longer than these
     /// limits.
     Write,
-    /// Queries, and short transactions outside of the log.
+    /// Short transactions outside of the log.
+    Change,
+    /// Queries.
     Ask,
     /// Loading, verifying, migrating. No limit.
     Long,
 }
 
 impl ConnectionPurpose {
-    fn settings(self) -> &'static str {
+    fn settings(self, deadline: Duration) -> String {
+        let limits = |lock: Duration, idle: Duration, statement: Duration| {
+            format!(
+                "SET lock_timeout = {}; SET idle_in_transaction_session_timeout = {}; SET statement_timeout = {}",
+                lock.as_millis(),
+                idle.as_millis(),
+                statement.as_millis()
+            )
+        };
         match self {
-            ConnectionPurpose::Write => {
-                "SET lock_timeout = '2300ms'; SET idle_in_transaction_session_timeout = '2s'; \
-                 SET statement_timeout = '4s'"
-            }
-            ConnectionPurpose::Ask => {
-                "SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '2s'; \
-                 SET statement_timeout = '60s'"
-            }
-            ConnectionPurpose::Long => {
-                "SET lock_timeout = '60s'; SET idle_in_transaction_session_timeout = '10min'; \
-                 SET statement_timeout = 0"
-            }
+            ConnectionPurpose::Write => limits(lock_wait(deadline), hung_after(deadline), deadline),
+            ConnectionPurpose::Change => limits(deadline, hung_after(deadline), deadline),
+            ConnectionPurpose::Ask => limits(deadline, hung_after(deadline), Duration::from_mins(1)),
+            ConnectionPurpose::Long => limits(Duration::from_mins(1), Duration::from_mins(10), Duration::ZERO),
         }
     }
+}
+
+/// How long a transaction may be idle: a node that hangs in one holds the lock of the log.
+pub fn hung_after(deadline: Duration) -> Duration {
+    deadline * 3 / 4
+}
+
+/// How long a change waits for the lock of the log. What is left of its deadline suffices to end the connection of a
+/// node that hangs, and to try again.
+fn lock_wait(deadline: Duration) -> Duration {
+    deadline * 4 / 5
 }
 
 /// Begins a transaction with the limits of [`ConnectionPurpose::Long`] on a connection with shorter ones.
@@ -63,18 +79,45 @@ pub const BEGIN_LONG: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lo
      SET LOCAL idle_in_transaction_session_timeout = '10min'; SET LOCAL statement_timeout = 0";
 
 /// Time that the server has to roll back a transaction before the connection is dropped.
-const ROLL_BACK: Duration = Duration::from_secs(1);
+const ROLL_BACK: Duration = Duration::from_millis(500);
 
 const READ_ID: &str = "SELECT \"value\" FROM \"registry\" WHERE \"key\" = 'id'";
 
 /// Where and how to connect.
 pub struct ConnectionTarget {
-    pub config: Config,
+    /// One address for each host.
+    pub hosts: Vec<Config>,
+    /// The host that was the primary last.
+    pub last_primary: AtomicUsize,
     pub tls: Option<MakeRustlsConnect>,
+    /// How long a change, a connection attempt or a short query waits.
+    pub deadline: Duration,
+    /// Counts how often the node has learned that its server is no longer the primary. Connections of an earlier
+    /// generation are not used any more.
+    pub generation: AtomicU64,
+    /// Wakes the watcher when the generation changes.
+    pub renewed: Notify,
+    pub clock: DatabaseClock,
     /// The id of the registry that was opened. Later connections must find the same one.
     pub registry: OnceLock<String>,
     /// When the server last answered the watcher.
     pub pulse: Arc<ConnectionPulse>,
+}
+
+impl ConnectionTarget {
+    /// Has all connections of this node connect again: another server may be the primary.
+    pub fn renew(&self, why: &str) {
+        let generation = self.generation.fetch_add(1, Ordering::AcqRel) + 1;
+        tracing::info!(why, generation, "connecting to the database again with all connections");
+        self.renewed.notify_one();
+    }
+
+    /// Renews the connections if this error says that the server is no longer the primary, or is stopping.
+    pub fn renew_after(&self, error: &tokio_postgres::Error) {
+        if has_left(error) {
+            self.renew(&describe(error));
+        }
+    }
 }
 
 /// An open connection.
@@ -84,6 +127,8 @@ pub struct LiveConnection {
     has_warned: Arc<AtomicBool>,
     driver: JoinHandle<()>,
     statements: HashMap<String, Statement>,
+    /// The generation of its target when it was opened.
+    generation: u64,
 }
 
 impl LiveConnection {
@@ -125,11 +170,19 @@ impl PostgresConnection {
     /// # Errors
     /// [`StoreError::Unreachable`], or [`StoreError::Gone`] if the server now has another registry.
     pub async fn live(&mut self) -> Result<&mut LiveConnection, StoreError> {
-        let live = match self.live.take().filter(|live| !live.client.is_closed()) {
+        let generation = self.target.generation.load(Ordering::Acquire);
+        if self.live.as_ref().is_some_and(|live| live.client.is_closed() || live.generation != generation) {
+            self.hang_up().await;
+        }
+        let live = match self.live.take() {
             Some(live) => live,
             None => connect(&self.target, self.purpose).await?,
         };
         Ok(self.live.insert(live))
+    }
+
+    pub fn target(&self) -> &ConnectionTarget {
+        &self.target
     }
 
     /// Ensures that no transaction is open. Drops the connection if that is not certain.
@@ -174,6 +227,9 @@ impl PostgresConnection {
             };
             // The query may have been interrupted anywhere, including within a transaction.
             self.hang_up().await;
+            if let PostgresFault::Server(error) = &fault {
+                self.target.renew_after(error);
+            }
             match fault {
                 PostgresFault::Server(error) if is_lost(&error) && !is_second => is_second = true,
                 fault => return Err(fault.into()),
@@ -187,22 +243,57 @@ pub fn no_answer() -> StoreError {
     StoreError::Unreachable("it does not answer".to_owned())
 }
 
+/// Opens a connection to the primary with `open`: first to the host that was the primary last, then to the others. The
+/// hosts share the deadline, so that one that does not answer leaves time for the others.
+pub async fn find_primary<C>(
+    target: &ConnectionTarget,
+    open: impl AsyncFn(&Config) -> Result<C, tokio_postgres::Error>,
+) -> Result<C, StoreError> {
+    let count = target.hosts.len().max(1);
+    let first = target.last_primary.load(Ordering::Relaxed);
+    let until = Instant::now() + target.deadline;
+    let mut why = None;
+    for turn in 0..count {
+        let at = (first + turn) % count;
+        let Some(config) = target.hosts.get(at) else { break };
+        let share = until.saturating_duration_since(Instant::now()) / (count - turn) as u32;
+        match timeout(share, open(config)).await {
+            Ok(Ok(connection)) => {
+                target.last_primary.store(at, Ordering::Relaxed);
+                return Ok(connection);
+            }
+            Ok(Err(error)) => why = Some(error),
+            Err(_) => {}
+        }
+    }
+    Err(why.map_or_else(no_answer, |error| PostgresFault::Server(error).into_refused()))
+}
+
 /// Connects, and drives the connection on the current runtime.
 async fn connect(target: &ConnectionTarget, purpose: ConnectionPurpose) -> Result<LiveConnection, StoreError> {
     let unreachable = |error: tokio_postgres::Error| StoreError::Unreachable(describe(&error));
+    let generation = target.generation.load(Ordering::Acquire);
     let has_warned = Arc::new(AtomicBool::new(false));
-    let (client, driver) = if let Some(tls) = &target.tls {
-        let (client, connection) = target.config.connect(tls.clone()).await.map_err(unreachable)?;
-        (client, tokio::spawn(drive(connection, Arc::clone(&has_warned))))
-    } else {
-        let (client, connection) = target.config.connect(NoTls).await.map_err(unreachable)?;
-        (client, tokio::spawn(drive(connection, Arc::clone(&has_warned))))
+    let open = async |config: &Config| -> Result<(Client, JoinHandle<()>), tokio_postgres::Error> {
+        if let Some(tls) = &target.tls {
+            let (client, connection) = config.connect(tls.clone()).await?;
+            Ok((client, tokio::spawn(drive(connection, Arc::clone(&has_warned)))))
+        } else {
+            let (client, connection) = config.connect(NoTls).await?;
+            Ok((client, tokio::spawn(drive(connection, Arc::clone(&has_warned)))))
+        }
     };
-    client.batch_execute(&format!("{SETTINGS}{}", purpose.settings())).await.map_err(unreachable)?;
-    if let Some(expected) = target.registry.get() {
-        check_registry(&client, expected).await?;
-    }
-    Ok(LiveConnection { client, has_warned, driver, statements: HashMap::new() })
+    let (client, driver) = find_primary(target, open).await?;
+    let prepared = async {
+        let settings = format!("{SETTINGS}{}", purpose.settings(target.deadline));
+        client.batch_execute(&settings).await.map_err(unreachable)?;
+        match target.registry.get() {
+            Some(expected) => check_registry(&client, expected).await,
+            None => Ok(()),
+        }
+    };
+    timeout(target.deadline, prepared).await.unwrap_or_else(|_| Err(no_answer()))?;
+    Ok(LiveConnection { client, has_warned, driver, statements: HashMap::new(), generation })
 }
 
 /// Checks that the registry is still the one that was opened. The database may have been dropped and recreated, or

@@ -1,13 +1,14 @@
 //! Brings a database to the layout of the program.
 
 use peerage_schema::Resource;
+use tokio::time::timeout;
 use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
 use crate::error::StoreError;
 use crate::migrate::{ALL, CREATE_VERSIONS, FoundLayout, READ_VERSION, pending};
-use crate::postgres::error::{PostgresFault, is_conflict};
-use crate::postgres::line::{BEGIN_LONG, LiveConnection, PostgresConnection};
+use crate::postgres::error::{PostgresFault, is_conflict, is_lost};
+use crate::postgres::line::{BEGIN_LONG, LiveConnection, PostgresConnection, no_answer};
 
 /// The oldest supported server version, as a number and as a name.
 const SERVER_MIN: (i32, &str) = (120_000, "12");
@@ -18,21 +19,32 @@ const TURNS: u32 = 20;
 /// Applies the missing migrations in one transaction. Returns the id of the registry: its own, or `fresh_id` if it is
 /// new.
 pub async fn migrate(line: &mut PostgresConnection, location: &str, fresh_id: &str) -> Result<String, StoreError> {
-    let cannot = |why: String| StoreError::Open { location: location.to_owned(), why };
+    let cannot = |error: StoreError| match error {
+        StoreError::Unreachable(why) => StoreError::Away { location: location.to_owned(), why },
+        StoreError::Engine(why) => StoreError::Open { location: location.to_owned(), why },
+        other => other,
+    };
     for turn in 1.. {
-        let connection = line.live().await.map_err(|error| match error {
-            StoreError::Unreachable(why) => cannot(why),
-            other => other,
-        })?;
-        let fault = match attempt(connection, location, fresh_id).await {
+        let deadline = line.target().deadline;
+        let connection = line.live().await.map_err(cannot)?;
+        let checked = timeout(deadline, check_server(connection)).await;
+        let tried = match checked.unwrap_or_else(|_| Err(no_answer().into())) {
+            Ok(()) => attempt(connection, location, fresh_id).await,
+            Err(fault) => Err(fault),
+        };
+        let fault = match tried {
             Ok(id) => return Ok(id),
             Err(fault) => fault,
         };
         line.hang_up().await;
         match fault {
             PostgresFault::Server(error) if turn < TURNS && (is_conflict(&error) || is_outrun(&error)) => {}
-            PostgresFault::Store(StoreError::Engine(why)) => return Err(cannot(why)),
-            fault => return Err(fault.into()),
+            PostgresFault::Server(error) => {
+                let is_lost = is_lost(&error);
+                let error = PostgresFault::Server(error).into();
+                return Err(if is_lost { cannot(error) } else { error });
+            }
+            PostgresFault::Store(error) => return Err(cannot(error)),
         }
     }
     unreachable!("the last turn returns")
@@ -77,9 +89,10 @@ fn is_outrun(error: &tokio_postgres::Error) -> bool {
     })
 }
 
-async fn attempt(live: &mut LiveConnection, location: &str, fresh_id: &str) -> Result<String, PostgresFault> {
-    let client = &live.client;
-    let row = client
+/// Checks that the server is one that this program can use.
+async fn check_server(live: &LiveConnection) -> Result<(), PostgresFault> {
+    let row = live
+        .client
         .query_one("SELECT current_setting('server_version_num')::int, current_setting('server_encoding')", &[])
         .await?;
     let (version, encoding): (i32, String) = (row.try_get(0)?, row.try_get(1)?);
@@ -90,6 +103,11 @@ async fn attempt(live: &mut LiveConnection, location: &str, fresh_id: &str) -> R
         let why = format!("its encoding is {encoding}; create the database with ENCODING 'UTF8' TEMPLATE template0");
         return Err(StoreError::Engine(why).into());
     }
+    Ok(())
+}
+
+async fn attempt(live: &LiveConnection, location: &str, fresh_id: &str) -> Result<String, PostgresFault> {
+    let client = &live.client;
     client.batch_execute(BEGIN_LONG).await?;
     let (tables, versions) = count_tables(client).await?;
     if tables > 0 && versions == 0 {

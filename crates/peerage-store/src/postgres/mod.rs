@@ -13,8 +13,9 @@ mod tls;
 mod verify;
 mod watch;
 
+use std::sync::atomic::{AtomicU64, AtomicUsize};
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use peerage_registry::ids::KeyId;
 use peerage_registry::moment::Moment;
@@ -22,25 +23,24 @@ use peerage_registry::{ErasedEvents, Event, LogHead, Record};
 use peerage_schema::Resource;
 
 use crate::audit_log::{self, AuditEvent, AuditQuery, KeyedEvent, KeyedTime};
-use crate::decide::{AppendDecider, AppendedEvents, EVENTS_MISSED_MAX};
+use crate::clock::DatabaseClock;
+use crate::decide::{AppendDecider, AppendPace, AppendedEvents, EVENTS_MISSED_MAX};
 use crate::erase::ErasureResult;
 use crate::error::{AppendError, StoreError};
 use crate::everything::{self, BackupItem};
 use crate::loaded::LoadedItem;
-use crate::location::ServerAddress;
+use crate::location::{ServerAddress, StoreLocation};
 use crate::migrate::FoundLayout;
 use crate::object_events::{self, ObjectIds};
 use crate::pulse::ConnectionPulse;
 use crate::trouble::WriteTrouble;
 use crate::verify::LogFinding;
-use crate::worker::{StoreWorker, blocking};
+use crate::worker::{StoreWorker, WAITED, blocking};
 use crate::{log, records};
 use line::{ConnectionPurpose, ConnectionTarget, LiveConnection, PostgresSession};
 
-/// Time limits for answers: to a small query, to a change outside of the log (which may wait for a lock), and to a
-/// query that reads much of the log. Waiting also ends when the server no longer answers the watcher.
-const QUESTION: Duration = Duration::from_secs(3);
-const CHANGE: Duration = Duration::from_secs(6);
+/// Time limit for answers to a query that reads much of the log. Waiting also ends when the server no longer answers the
+/// watcher. Small queries and changes outside of the log have the deadline of the store.
 const READING: Duration = Duration::from_secs(65);
 const LOAD_MAX: Duration = Duration::from_hours(24);
 
@@ -49,8 +49,10 @@ pub struct PostgresStore {
     target: Arc<ConnectionTarget>,
     writer: StoreWorker<PostgresSession>,
     reader: StoreWorker<PostgresSession>,
-    /// Connection for queries that take longer or do not concern the log, so that they do not delay writers and
-    /// followers. It connects on first use.
+    /// Connection for changes outside of the log, so that they wait neither for changes of the log nor for long queries. It
+    /// connects on first use.
+    changer: StoreWorker<PostgresSession>,
+    /// Connection for queries that take longer, so that they do not delay anything else. It connects on first use.
     teller: StoreWorker<PostgresSession>,
     moved: Arc<tokio::sync::watch::Sender<LogHead>>,
     trouble: Arc<WriteTrouble>,
@@ -62,17 +64,19 @@ impl PostgresStore {
     /// Connects, and returns the store with the id of the registry.
     pub async fn open(
         server: &ServerAddress,
-        location: String,
+        location: &StoreLocation,
         fresh_id: &str,
     ) -> Result<(PostgresStore, String), StoreError> {
+        let (location, deadline) = (location.to_string(), location.deadline());
         let cannot = |why: String| StoreError::Open { location: location.clone(), why };
         let pulse = Arc::new(ConnectionPulse::new());
-        let target = target(server, &location, Arc::clone(&pulse))?;
+        let target = target(server, &location, deadline, Arc::clone(&pulse))?;
         let start = |name, purpose| -> std::io::Result<_> {
             StoreWorker::start(name, PostgresSession::new(Arc::clone(&target), purpose)?)
         };
         let writer = start("store-write", ConnectionPurpose::Write).map_err(|error| cannot(error.to_string()))?;
         let reader = start("store-read", ConnectionPurpose::Ask).map_err(|error| cannot(error.to_string()))?;
+        let changer = start("store-change", ConnectionPurpose::Change).map_err(|error| cannot(error.to_string()))?;
         let teller = start("store-tell", ConnectionPurpose::Ask).map_err(|error| cannot(error.to_string()))?;
         let id = {
             let (location, fresh_id) = (location.clone(), fresh_id.to_owned());
@@ -81,17 +85,25 @@ impl PostgresStore {
             migrated.await?
         };
         target.registry.get_or_init(|| id.clone());
-        let head = ask(&reader, READING, async |live| log::head(live).await).await?;
+        let known = Arc::clone(&target);
+        let look = async move |live: &mut LiveConnection| {
+            let asked = Instant::now();
+            let row = live.client.query_one(watch::LOOK, &[]).await?;
+            known.clock.set(row.try_get::<_, cells::SqlTime>(2)?.0, asked);
+            log::head_of(Some(&row))
+        };
+        let head = ask(&reader, deadline, look).await?;
         let moved = Arc::new(tokio::sync::watch::Sender::new(head));
         let trouble = Arc::new(WriteTrouble::default());
         let watcher = watch::start(Arc::clone(&target), Arc::clone(&moved), Arc::clone(&trouble))
             .map_err(|error| cannot(error.to_string()))?;
-        Ok((PostgresStore { target, writer, reader, teller, moved, trouble, pulse, _watcher: watcher }, id))
+        Ok((PostgresStore { target, writer, reader, changer, teller, moved, trouble, pulse, _watcher: watcher }, id))
     }
 
     /// Reads the version of the tables, and changes nothing.
-    pub async fn layout(server: &ServerAddress, location: String) -> Result<FoundLayout, StoreError> {
-        let target = target(server, &location, Arc::new(ConnectionPulse::new()))?;
+    pub async fn layout(server: &ServerAddress, location: &StoreLocation) -> Result<FoundLayout, StoreError> {
+        let (location, deadline) = (location.to_string(), location.deadline());
+        let target = target(server, &location, deadline, Arc::new(ConnectionPulse::new()))?;
         blocking(move || {
             let mut session = PostgresSession::new(target, ConnectionPurpose::Ask)
                 .map_err(|error| StoreError::Engine(error.to_string()))?;
@@ -101,15 +113,15 @@ impl PostgresStore {
     }
 
     pub async fn head(&self) -> Result<LogHead, StoreError> {
-        ask(&self.reader, QUESTION, async |live| log::head(live).await).await
+        ask(&self.reader, self.target.deadline, async |live| log::head(live).await).await
     }
 
     pub async fn holds(&self, event: LogHead) -> Result<bool, StoreError> {
-        ask(&self.reader, QUESTION, async move |live| log::holds(live, event).await).await
+        ask(&self.reader, self.target.deadline, async move |live| log::holds(live, event).await).await
     }
 
     pub async fn kinds(&self) -> Result<Vec<String>, StoreError> {
-        ask(&self.reader, QUESTION, async |live| records::kinds(live).await).await
+        ask(&self.reader, self.target.deadline, async |live| records::kinds(live).await).await
     }
 
     pub async fn tail(&self, after: LogHead, limit: usize) -> Result<Vec<Event>, StoreError> {
@@ -158,14 +170,20 @@ impl PostgresStore {
         decide: J,
     ) -> Result<AppendedEvents<J>, AppendError<J::Refusal>> {
         let (moved, trouble) = (Arc::clone(&self.moved), Arc::clone(&self.trouble));
-        self.writer
-            .run(move |session| {
-                let appended = session.run(async |line| append::append(line, known, decide, None).await);
-                let (appended, _) = note(&trouble, appended)?;
-                publish_head(&moved, appended.head);
-                Ok(appended)
-            })
-            .await
+        let pace = decide.pace();
+        let job = move |session: &mut PostgresSession| {
+            let appended = session.run(async |line| append::append(line, known, decide, None).await);
+            let (appended, _) = note(&trouble, appended)?;
+            publish_head(&moved, appended.head);
+            Ok(appended)
+        };
+        match pace {
+            AppendPace::Long => self.writer.run(job).await,
+            AppendPace::Quick => {
+                let appended = self.writer.run_within(self.target.deadline, job).await;
+                appended.unwrap_or_else(|| Err(StoreError::Busy(WAITED.to_owned()).into()))
+            }
+        }
     }
 
     pub async fn erase_payload<J: AppendDecider>(
@@ -212,12 +230,12 @@ impl PostgresStore {
     }
 
     pub async fn value(&self, name: String) -> Result<Option<String>, StoreError> {
-        ask(&self.reader, QUESTION, async move |live| crate::aside::value(live, &name).await).await
+        ask(&self.reader, self.target.deadline, async move |live| crate::aside::value(live, &name).await).await
     }
 
     pub async fn swap_value(&self, name: String, expected: Option<String>, new: String) -> Result<bool, StoreError> {
         let mut is_again = false;
-        ask(&self.teller, CHANGE, async move |live| {
+        ask(&self.changer, self.target.deadline, async move |live| {
             let was_tried = std::mem::replace(&mut is_again, true);
             crate::aside::swap_value(live, &name, expected.as_deref(), &new, was_tried).await
         })
@@ -229,7 +247,7 @@ impl PostgresStore {
         keys: Vec<KeyId>,
         mut body: impl FnMut(KeyId, Option<&str>) -> String + Send + 'static,
     ) -> Result<(), StoreError> {
-        ask(&self.teller, CHANGE, async move |live| aside::note_use(live, &keys, &mut body).await).await
+        ask(&self.changer, self.target.deadline, async move |live| aside::note_use(live, &keys, &mut body).await).await
     }
 
     pub async fn uses(&self, keys: Option<Vec<KeyId>>) -> Result<Vec<(KeyId, String)>, StoreError> {
@@ -238,7 +256,7 @@ impl PostgresStore {
 
     pub async fn put_ceremony(&self, id: String, body: String, until: Moment) -> Result<bool, StoreError> {
         let mut is_again = false;
-        ask(&self.teller, CHANGE, async move |live| {
+        ask(&self.changer, self.target.deadline, async move |live| {
             let was_tried = std::mem::replace(&mut is_again, true);
             crate::aside::put_ceremony(live, &id, &body, until, was_tried).await
         })
@@ -246,11 +264,13 @@ impl PostgresStore {
     }
 
     pub async fn take_ceremony(&self, id: String, now: Moment) -> Result<Option<String>, StoreError> {
-        ask(&self.teller, CHANGE, async move |live| crate::aside::take_ceremony(live, &id, now).await).await
+        ask(&self.changer, self.target.deadline, async move |live| crate::aside::take_ceremony(live, &id, now).await)
+            .await
     }
 
     pub async fn sweep_ceremonies(&self, now: Moment) -> Result<usize, StoreError> {
-        ask(&self.teller, CHANGE, async move |live| crate::aside::sweep_ceremonies(live, now).await).await
+        ask(&self.changer, self.target.deadline, async move |live| crate::aside::sweep_ceremonies(live, now).await)
+            .await
     }
 
     pub fn watch(&self) -> tokio::sync::watch::Receiver<LogHead> {
@@ -310,6 +330,10 @@ impl PostgresStore {
         .await
     }
 
+    pub fn database_time(&self) -> Option<Moment> {
+        self.target.clock.now()
+    }
+
     pub fn silence(&self) -> Duration {
         self.pulse.silence()
     }
@@ -321,6 +345,7 @@ impl PostgresStore {
     /// Waits until all started writes are done.
     pub async fn settle(&self) {
         self.writer.run(|_| ()).await;
+        self.changer.run(|_| ()).await;
         self.teller.run(|_| ()).await;
     }
 
@@ -343,10 +368,21 @@ impl PostgresStore {
 fn target(
     server: &ServerAddress,
     location: &str,
+    deadline: Duration,
     pulse: Arc<ConnectionPulse>,
 ) -> Result<Arc<ConnectionTarget>, StoreError> {
     let tls = tls::connector(server).map_err(|why| StoreError::Open { location: location.to_owned(), why })?;
-    Ok(Arc::new(ConnectionTarget { config: server.config.clone(), tls, registry: OnceLock::new(), pulse }))
+    Ok(Arc::new(ConnectionTarget {
+        hosts: server.hosts(),
+        last_primary: AtomicUsize::new(0),
+        tls,
+        deadline,
+        generation: AtomicU64::new(0),
+        renewed: tokio::sync::Notify::new(),
+        clock: DatabaseClock::new(),
+        registry: OnceLock::new(),
+        pulse,
+    }))
 }
 
 /// Remembers whether the database accepts changes. If not, the watcher checks when it does again.
@@ -367,11 +403,16 @@ fn publish_head(moved: &tokio::sync::watch::Sender<LogHead>, head: LogHead) {
     moved.send_if_modified(|known| std::mem::replace(known, head) != head);
 }
 
-/// Runs a query with a time limit.
+/// Runs a query with a time limit, in which it also waits for earlier ones.
 async fn ask<T: Send + 'static>(
     reader: &StoreWorker<PostgresSession>,
     limit: Duration,
     question: impl AsyncFnMut(&mut LiveConnection) -> Result<T, error::PostgresFault> + Send + 'static,
 ) -> Result<T, StoreError> {
-    reader.run(move |session| session.run(async |line| line.ask(limit, question).await)).await
+    let until = Instant::now() + limit;
+    let asked = reader.run_within(limit, move |session| {
+        let left = until.saturating_duration_since(Instant::now());
+        session.run(async |line| line.ask(left, question).await)
+    });
+    asked.await.unwrap_or_else(|| Err(StoreError::Busy(WAITED.to_owned())))
 }

@@ -11,7 +11,7 @@ use crate::loaded::{LoadedItem, subjects};
 use crate::postgres::cells;
 use crate::postgres::error::{PostgresFault, describe};
 use crate::postgres::line::LiveConnection;
-use crate::postgres::{append, aside, erase, rows};
+use crate::postgres::{append, aside, erase, rows, watch};
 use crate::verify::{self, FindingList, LastState, LogFinding, RecordedState, STEP, TableComparison, look_at_kinds};
 use crate::{records, sql};
 
@@ -164,6 +164,7 @@ fn statements() -> Vec<String> {
         append::LOCK_HEAD,
         append::BEGIN,
         append::END_HUNG,
+        watch::LOOK,
         append::CONFIRM_HEAD,
         rows::COPY_EVENTS,
         rows::COPY_RECORDS,

@@ -2,19 +2,21 @@
 //! can be lost, and not every server that speaks PostgreSQL's protocol has them.
 
 use std::future::poll_fn;
-use std::pin::pin;
-use std::sync::Arc;
-use std::time::Duration;
+use std::pin::{Pin, pin};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use peerage_registry::LogHead;
 use tokio::sync::{Notify, oneshot, watch};
 use tokio::task::JoinSet;
-use tokio_postgres::{AsyncMessage, Connection, NoTls, Socket};
+use tokio_postgres::{AsyncMessage, Config, Connection, NoTls, Socket};
 
 use crate::error::StoreError;
 use crate::log;
+use crate::postgres::cells::SqlTime;
 use crate::postgres::error::{PostgresFault, describe};
-use crate::postgres::line::{ConnectionTarget, check_registry, no_answer};
+use crate::postgres::line::{ConnectionTarget, check_registry, find_primary, no_answer};
 use crate::trouble::WriteTrouble;
 
 /// Channel of the notifications.
@@ -23,8 +25,9 @@ pub const CHANNEL: &str = "peerage_head";
 /// Polling interval. A restored database sends no notification, and nodes must notice it within a second.
 const EVERY: Duration = Duration::from_millis(500);
 
-/// Time limit for an answer or a connection attempt.
-const ANSWER: Duration = Duration::from_secs(2);
+/// Reads the head, the server's time, and whether the server takes changes. A standby does not, and what it has may be old.
+pub const LOOK: &str = "SELECT \"sequence\", \"hash\", clock_timestamp(), current_setting('transaction_read_only') \
+     FROM \"head\"";
 
 /// Checks whether the log can be written to, without changing anything.
 const TRY_TO_WRITE: &str = "SET LOCAL lock_timeout = '500ms'; SELECT FROM \"event\" WHERE false; \
@@ -59,47 +62,57 @@ async fn watch(target: &ConnectionTarget, moved: &watch::Sender<LogHead>, troubl
     let mut is_told = false;
     loop {
         let mut has_worked = false;
-        if let Err(fault) = poll(target, moved, trouble, &mut has_worked).await {
-            if let PostgresFault::Store(StoreError::Gone(why)) = &fault {
-                trouble.set(why);
-            }
-            // Log once for each outage, not once a second.
-            if has_worked || !is_told {
-                let why = match &fault {
-                    PostgresFault::Server(error) => describe(error),
-                    PostgresFault::Store(error) => error.to_string(),
-                };
-                tracing::warn!(error = %why, "cannot check the log for new events; trying again");
-            }
-            is_told = true;
+        let Err(fault) = poll(target, moved, trouble, &mut has_worked).await else {
+            // Another connection has learned that there may be a new primary.
+            continue;
+        };
+        if let PostgresFault::Store(StoreError::Gone(why)) = &fault {
+            trouble.set(why);
         }
+        // Log once for each outage, not once a second.
+        if has_worked || !is_told {
+            let why = match &fault {
+                PostgresFault::Server(error) => describe(error),
+                PostgresFault::Store(error) => error.to_string(),
+            };
+            tracing::warn!(error = %why, "cannot check the log for new events; trying again");
+        }
+        is_told = true;
         tokio::time::sleep(EVERY).await;
     }
 }
 
-/// Watches on one connection until it is lost.
+/// Watches on one connection until it is lost, or until the connections are renewed.
 async fn poll(
     target: &ConnectionTarget,
     moved: &watch::Sender<LogHead>,
     trouble: &WriteTrouble,
     has_worked: &mut bool,
 ) -> Result<(), PostgresFault> {
+    let generation = target.generation.load(Ordering::Acquire);
     let news = Arc::new(Notify::new());
     // Dropping this aborts the tasks that drive the connection, including one that hangs.
-    let mut driving = JoinSet::new();
-    let client = if let Some(tls) = &target.tls {
-        let (client, connection) = answer(target.config.connect(tls.clone())).await?;
-        driving.spawn(drive(connection, Arc::clone(&news)));
-        client
-    } else {
-        let (client, connection) = answer(target.config.connect(NoTls)).await?;
-        driving.spawn(drive(connection, Arc::clone(&news)));
-        client
+    let driving = Mutex::new(JoinSet::new());
+    let drives = |connection| {
+        driving.lock().unwrap_or_else(PoisonError::into_inner).spawn(connection);
     };
+    let client = find_primary(target, async |config: &Config| {
+        if let Some(tls) = &target.tls {
+            let (client, connection) = config.connect(tls.clone()).await?;
+            drives(Box::pin(drive(connection, Arc::clone(&news))) as Driving);
+            Ok(client)
+        } else {
+            let (client, connection) = config.connect(NoTls).await?;
+            drives(Box::pin(drive(connection, Arc::clone(&news))) as Driving);
+            Ok(client)
+        }
+    })
+    .await?;
+    let limit = target.deadline;
     if let Some(expected) = target.registry.get() {
-        answer(check_registry(&client, expected)).await?;
+        answer(limit, check_registry(&client, expected)).await?;
     }
-    match answer(client.batch_execute(&format!("LISTEN {CHANNEL}"))).await {
+    match answer(limit, client.batch_execute(&format!("LISTEN {CHANNEL}"))).await {
         Ok(()) => {}
         Err(PostgresFault::Server(error)) => {
             tracing::debug!(error = %describe(&error), "the server does not support notifications; polling twice a \
@@ -107,23 +120,46 @@ async fn poll(
         }
         Err(fault) => return Err(fault),
     }
-    let statement = answer(client.prepare(log::READ_HEAD)).await?;
+    let statement = answer(limit, client.prepare(LOOK)).await?;
     loop {
-        let head = log::head_of(answer(client.query_opt(&statement, &[])).await?.as_ref())?;
+        let asked = Instant::now();
+        let row = answer(limit, client.query_opt(&statement, &[])).await?.ok_or_else(log::no_head::<PostgresFault>)?;
+        if row.try_get::<_, &str>(3)? != "off" {
+            let why = "the server takes no changes; it is not the primary, or was made read-only";
+            if *has_worked {
+                target.renew(why);
+            }
+            return Err(StoreError::Unreachable(why.to_owned()).into());
+        }
+        let head = log::head_of(Some(&row))?;
+        target.clock.set(row.try_get::<_, SqlTime>(2)?.0, asked);
         *has_worked = true;
         target.pulse.beat();
-        if trouble.get().is_some() && answer(client.batch_execute(TRY_TO_WRITE)).await.is_ok() {
+        if trouble.get().is_some() && answer(limit, client.batch_execute(TRY_TO_WRITE)).await.is_ok() {
             trouble.clear();
         }
         moved.send_if_modified(|known| std::mem::replace(known, head) != head);
         // A notification that arrived during the query has been kept.
-        let _ = tokio::time::timeout(EVERY, news.notified()).await;
+        tokio::select! {
+            () = news.notified() => {}
+            () = target.renewed.notified() => {}
+            () = tokio::time::sleep(EVERY) => {}
+        }
+        if target.generation.load(Ordering::Acquire) != generation {
+            return Ok(());
+        }
     }
 }
 
+/// A task that drives a connection.
+type Driving = Pin<Box<dyn Future<Output = ()> + Send>>;
+
 /// Waits for an answer of the server, with a time limit.
-async fn answer<T, E: Into<PostgresFault>>(question: impl Future<Output = Result<T, E>>) -> Result<T, PostgresFault> {
-    match tokio::time::timeout(ANSWER, question).await {
+async fn answer<T, E: Into<PostgresFault>>(
+    limit: Duration,
+    question: impl Future<Output = Result<T, E>>,
+) -> Result<T, PostgresFault> {
+    match tokio::time::timeout(limit, question).await {
         Ok(answer) => answer.map_err(Into::into),
         Err(_) => Err(no_answer().into()),
     }

@@ -19,7 +19,7 @@ use crate::sqlite::error::{is_dangling, is_doubtful};
 use crate::sqlite::files::DatabaseFiles;
 use crate::sqlite::local::{LocalConnection, now};
 use crate::sqlite::rows::RowWriter;
-use crate::sqlite::{BUSY, BUSY_LONG, erase, log, records};
+use crate::sqlite::{BUSY_LONG, erase, log, records};
 use crate::values::SCRUB;
 
 /// Number of events after which the write-ahead log is emptied at once, since it may be larger than the database.
@@ -37,13 +37,12 @@ pub fn append<J: AppendDecider>(
     erasure: Option<&ErasedEvents>,
 ) -> Result<(AppendedEvents<J>, ErasureCounts), AppendError<J::Refusal>> {
     let pace = if erasure.is_some() { AppendPace::Long } else { decide_at_head.pace() };
+    let usual = busy_timeout(connection)?;
     if pace == AppendPace::Long {
         connection.busy_timeout(BUSY_LONG)?;
     }
     let outcome = write(connection, files, known, decide_at_head, erasure);
-    if pace == AppendPace::Long {
-        connection.busy_timeout(BUSY)?;
-    }
+    connection.busy_timeout(usual)?;
     let (appended, counts) = outcome?;
     if appended.head.sequence - appended.before.sequence > EVENTS_BEFORE_CHECKPOINT {
         checkpoint(connection);
@@ -137,14 +136,22 @@ pub fn restore(
 /// which is harmless: it is retried.
 pub fn checkpoint(connection: &Connection) -> bool {
     // Other writers are blocked while this waits for readers, so the wait is short.
+    let Ok(usual) = busy_timeout(connection) else { return false };
     let outcome = connection
-        .busy_timeout(CHECKPOINT_BUSY)
+        .busy_timeout(CHECKPOINT_BUSY.min(usual))
         .and_then(|()| connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0)));
-    let outcome = connection.busy_timeout(BUSY).and(outcome);
+    let outcome = connection.busy_timeout(usual).and(outcome);
     if let Err(error) = &outcome {
         tracing::debug!(error = %error, "could not truncate the write-ahead log");
     }
     matches!(outcome, Ok(0))
+}
+
+/// How long the connection waits for locks.
+fn busy_timeout(connection: &Connection) -> rusqlite::Result<Duration> {
+    connection
+        .query_row("PRAGMA busy_timeout", [], |row| row.get::<_, u32>(0))
+        .map(|limit| Duration::from_millis(limit.into()))
 }
 
 /// Finds the foreign key that points nowhere, within the transaction that could not be committed.

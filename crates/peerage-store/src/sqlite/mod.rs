@@ -25,7 +25,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::audit_log::{self, AuditEvent, AuditQuery, KeyedEvent, KeyedTime};
-use crate::decide::{AppendDecider, AppendedEvents, EVENTS_MISSED_MAX};
+use crate::decide::{AppendDecider, AppendPace, AppendedEvents, EVENTS_MISSED_MAX};
 use crate::erase::ErasureResult;
 use crate::error::{AppendError, StoreError};
 use crate::everything::{self, BackupItem};
@@ -36,15 +36,12 @@ use crate::object_events::{self, ObjectIds};
 use crate::pulse::ConnectionPulse;
 use crate::trouble::WriteTrouble;
 use crate::verify::LogFinding;
-use crate::worker::{StoreWorker, blocking};
+use crate::worker::{StoreWorker, WAITED, blocking};
 use files::DatabaseFiles;
 use local::{LocalConnection, now};
 
-/// How long a change that a request waits for waits for the write lock. An import holds it for longer; the client is
-/// then told to try again.
-const BUSY: Duration = Duration::from_millis(2300);
-
-/// The same for imports, erasures and opening the file.
+/// How long imports, erasures and opening the file wait for the write lock. A change that a request waits for has the
+/// deadline of the store: an import holds the lock for longer, and the client is then told to try again.
 const BUSY_LONG: Duration = Duration::from_secs(30);
 
 /// Pause before a file that other processes open at this moment is opened again.
@@ -59,6 +56,7 @@ const STATEMENTS: usize = 64;
 /// A registry in a SQLite file.
 pub struct SqliteStore {
     path: PathBuf,
+    deadline: Duration,
     writer: StoreWorker<Connection>,
     reader: StoreWorker<Connection>,
     /// Connection for queries that may take longer, so that they do not delay followers of the log.
@@ -72,12 +70,12 @@ pub struct SqliteStore {
 
 impl SqliteStore {
     /// Opens the file, or creates it, and returns the store with the id of the registry.
-    pub async fn open(path: &Path, fresh_id: &str) -> Result<(SqliteStore, String), StoreError> {
+    pub async fn open(path: &Path, deadline: Duration, fresh_id: &str) -> Result<(SqliteStore, String), StoreError> {
         let (path, fresh_id) = (path.to_owned(), fresh_id.to_owned());
-        blocking(move || SqliteStore::open_blocking(path, &fresh_id)).await
+        blocking(move || SqliteStore::open_blocking(path, deadline, &fresh_id)).await
     }
 
-    fn open_blocking(path: PathBuf, fresh_id: &str) -> Result<(SqliteStore, String), StoreError> {
+    fn open_blocking(path: PathBuf, deadline: Duration, fresh_id: &str) -> Result<(SqliteStore, String), StoreError> {
         let location = StoreLocation::file(&path).to_string();
         let cannot =
             |why: &dyn std::fmt::Display| StoreError::Open { location: location.clone(), why: why.to_string() };
@@ -89,7 +87,7 @@ impl SqliteStore {
         writer.pragma_update(None, "cache_size", -WRITER_CACHE_KB)?;
         let id = migrate::migrate(&mut writer, &location, fresh_id)?;
         erase::try_scrub(&writer);
-        writer.busy_timeout(BUSY)?;
+        writer.busy_timeout(deadline)?;
         let files = DatabaseFiles::of(&path).map_err(|error| cannot(&error))?;
         let trouble = Arc::new(WriteTrouble::default());
         let pulse = Arc::new(ConnectionPulse::new());
@@ -98,15 +96,24 @@ impl SqliteStore {
         let head = log::head(&reader)?;
         let moved = Arc::new(tokio::sync::watch::Sender::new(head));
         let start = || -> std::io::Result<_> {
-            let subject =
-                watch::WatchedDatabase::new(&path, &id, Arc::clone(&moved), files.clone(), Arc::clone(&trouble));
+            let subject = watch::WatchedDatabase::new(
+                &path,
+                &id,
+                Arc::clone(&moved),
+                files.clone(),
+                Arc::clone(&trouble),
+                deadline,
+            );
             let watcher = watch::start(subject.map_err(std::io::Error::other)?, Arc::clone(&pulse))?;
             let writer = StoreWorker::start("store-write", writer)?;
             let reader = StoreWorker::start("store-read", reader)?;
             Ok((writer, reader, StoreWorker::start("store-tell", teller)?, watcher))
         };
         let (writer, reader, teller, watcher) = start().map_err(|error| cannot(&error))?;
-        Ok((SqliteStore { path, writer, reader, teller, moved, files, trouble, pulse, _watcher: watcher }, id))
+        Ok((
+            SqliteStore { path, deadline, writer, reader, teller, moved, files, trouble, pulse, _watcher: watcher },
+            id,
+        ))
     }
 
     /// Reads the version of the tables, and changes nothing.
@@ -166,8 +173,8 @@ impl SqliteStore {
         known: LogHead,
         decide: J,
     ) -> Result<AppendedEvents<J>, AppendError<J::Refusal>> {
-        let moved = Arc::clone(&self.moved);
-        self.write(move |connection, files| {
+        let (moved, pace) = (Arc::clone(&self.moved), decide.pace());
+        self.write(pace, move |connection, files| {
             let (appended, _) = append::append(connection, files, known, decide, None)?;
             publish_head(&moved, appended.head);
             Ok(appended)
@@ -182,7 +189,7 @@ impl SqliteStore {
         decide: J,
     ) -> Result<ErasureResult<J>, AppendError<J::Refusal>> {
         let moved = Arc::clone(&self.moved);
-        self.write(move |connection, files| {
+        self.write(AppendPace::Long, move |connection, files| {
             let (appended, counts) = append::append(connection, files, known, decide, Some(&erasure))?;
             publish_head(&moved, appended.head);
             Ok(ErasureResult { appended, counts, is_scrubbed: erase::try_scrub(connection) })
@@ -231,7 +238,7 @@ impl SqliteStore {
         let job = move |connection: &mut Connection, _: &DatabaseFiles| {
             now(crate::aside::swap_value(&mut LocalConnection(connection), &name, expected.as_deref(), &new, false))
         };
-        self.write(job).await
+        self.write(AppendPace::Quick, job).await
     }
 
     pub async fn note_use(
@@ -239,7 +246,7 @@ impl SqliteStore {
         keys: Vec<KeyId>,
         body: impl FnMut(KeyId, Option<&str>) -> String + Send + 'static,
     ) -> Result<(), StoreError> {
-        self.write(move |connection, _| aside::note_use(connection, &keys, body)).await
+        self.write(AppendPace::Quick, move |connection, _| aside::note_use(connection, &keys, body)).await
     }
 
     pub async fn uses(&self, keys: Option<Vec<KeyId>>) -> Result<Vec<(KeyId, String)>, StoreError> {
@@ -247,21 +254,21 @@ impl SqliteStore {
     }
 
     pub async fn put_ceremony(&self, id: String, body: String, until: Moment) -> Result<bool, StoreError> {
-        self.write(move |connection, _| {
+        self.write(AppendPace::Quick, move |connection, _| {
             now(crate::aside::put_ceremony(&mut LocalConnection(connection), &id, &body, until, false))
         })
         .await
     }
 
     pub async fn take_ceremony(&self, id: String, now: Moment) -> Result<Option<String>, StoreError> {
-        self.write(move |connection, _| {
+        self.write(AppendPace::Quick, move |connection, _| {
             local::now(crate::aside::take_ceremony(&mut LocalConnection(connection), &id, now))
         })
         .await
     }
 
     pub async fn sweep_ceremonies(&self, now: Moment) -> Result<usize, StoreError> {
-        self.write(move |connection, _| {
+        self.write(AppendPace::Quick, move |connection, _| {
             local::now(crate::aside::sweep_ceremonies(&mut LocalConnection(connection), now))
         })
         .await
@@ -308,7 +315,7 @@ impl SqliteStore {
         mut next: impl FnMut() -> Result<Option<BackupItem>, StoreError> + Send + 'static,
     ) -> Result<LogHead, StoreError> {
         let moved = Arc::clone(&self.moved);
-        self.write(move |connection, files| {
+        self.write(AppendPace::Long, move |connection, files| {
             let head = append::restore(connection, files, &mut next)?;
             publish_head(&moved, head);
             Ok(head)
@@ -339,6 +346,7 @@ impl SqliteStore {
     /// Runs a write, if the files are still those that were opened.
     async fn write<T, E>(
         &self,
+        pace: AppendPace,
         job: impl FnOnce(&mut Connection, &DatabaseFiles) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E>
     where
@@ -346,24 +354,29 @@ impl SqliteStore {
         E: From<StoreError> + StoreFailure + Send + 'static,
     {
         let (files, trouble) = (self.files.clone(), Arc::clone(&self.trouble));
-        self.writer
-            .run(move |connection| {
-                let outcome = files.check().map_err(E::from).and_then(|()| job(connection, &files));
-                if outcome.is_ok() {
-                    files.note_wal();
+        let job = move |connection: &mut Connection| {
+            let outcome = files.check().map_err(E::from).and_then(|()| job(connection, &files));
+            if outcome.is_ok() {
+                files.note_wal();
+            }
+            match outcome.as_ref().err().and_then(StoreFailure::store_error) {
+                Some(error @ StoreError::Broken(why)) => {
+                    files.set_overwritten(why);
+                    trouble.set(&error.to_string());
                 }
-                match outcome.as_ref().err().and_then(StoreFailure::store_error) {
-                    Some(error @ StoreError::Broken(why)) => {
-                        files.set_overwritten(why);
-                        trouble.set(&error.to_string());
-                    }
-                    Some(error @ (StoreError::Gone(_) | StoreError::Engine(_))) => trouble.set(&error.to_string()),
-                    None if outcome.is_ok() => trouble.clear(),
-                    _ => {}
-                }
-                outcome
-            })
-            .await
+                Some(error @ (StoreError::Gone(_) | StoreError::Engine(_))) => trouble.set(&error.to_string()),
+                None if outcome.is_ok() => trouble.clear(),
+                _ => {}
+            }
+            outcome
+        };
+        match pace {
+            AppendPace::Long => self.writer.run(job).await,
+            AppendPace::Quick => {
+                let written = self.writer.run_within(self.deadline, job).await;
+                written.unwrap_or_else(|| Err(StoreError::Busy(WAITED.to_owned()).into()))
+            }
+        }
     }
 
     /// Runs a long job on a connection of its own, so that it does not delay short ones.

@@ -17,7 +17,7 @@ use crate::error::StoreError;
 use crate::pulse::ConnectionPulse;
 use crate::sqlite::files::DatabaseFiles;
 use crate::sqlite::local::{LocalConnection, now};
-use crate::sqlite::{BUSY, connect, keep_apart, log, reader};
+use crate::sqlite::{connect, keep_apart, log, reader};
 use crate::trouble::WriteTrouble;
 
 const EVERY: Duration = Duration::from_millis(250);
@@ -63,11 +63,12 @@ impl WatchedDatabase {
         moved: Arc<watch::Sender<LogHead>>,
         files: DatabaseFiles,
         trouble: Arc<WriteTrouble>,
+        deadline: Duration,
     ) -> rusqlite::Result<WatchedDatabase> {
         let mut wal = path.as_os_str().to_owned();
         wal.push("-wal");
         let connection = connect(path)?;
-        connection.busy_timeout(BUSY)?;
+        connection.busy_timeout(deadline)?;
         Ok(WatchedDatabase {
             connection,
             path: path.to_owned(),

@@ -1,9 +1,11 @@
 //! Many entries in one transaction.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use peerage_registry::{LogEntry, LogHead};
 use peerage_schema::Resource;
+use peerage_store::Store;
 
 use crate::support::{
     StoreCheck, TestDatabase, append, changed, created, erased, everything, is_sound, net, org, violation,
@@ -52,7 +54,9 @@ fn thousands_of_entries_are_one_transaction(database: Arc<TestDatabase>) -> Stor
 
 fn events_come_back_as_long_as_they_are_few(database: Arc<TestDatabase>) -> StoreCheck {
     Box::pin(async move {
-        let store = database.open().await;
+        // Ten thousand events in one quick change.
+        let location = database.location().with_deadline(Duration::from_secs(20));
+        let store = Store::open(&location, "fresh").await.expect("opened");
         let mut known = LogHead::EMPTY;
         for (count, is_few) in [(10_000, true), (10_001, false)] {
             let first = 1 + known.sequence as u32;

@@ -22,6 +22,7 @@ mod aside;
 mod audit_log;
 mod bulk;
 mod damage;
+mod deadlines;
 mod erase;
 mod file;
 mod nodes;

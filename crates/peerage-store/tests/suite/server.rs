@@ -229,14 +229,17 @@ fn n22_a_node_that_hangs_amid_a_bulk_transfer_is_waited_for_a_few_seconds() {
 fn n22_a_slow_decision_is_aborted_and_repeated() {
     on_postgres(|database: Arc<TestDatabase>| -> StoreCheck {
         Box::pin(async move {
-            let (slow, quick) = (database.open().await, database.open().await);
+            // A decision that takes longer than three quarters of the deadline is aborted if others wait.
+            let location = database.location().with_deadline(Duration::from_secs(4));
+            let slow = Store::open(&location, "fresh").await.expect("opened");
+            let quick = Store::open(&location, "fresh").await.expect("opened");
             let calls = Arc::new(AtomicU32::new(0));
             let counted = Arc::clone(&calls);
             let (begun, has_begun) = std::sync::mpsc::channel();
             let decide = move |_: LogHead, _| {
                 if counted.fetch_add(1, Ordering::Relaxed) == 0 {
                     begun.send(()).expect("a listener");
-                    std::thread::sleep(Duration::from_millis(2_800));
+                    std::thread::sleep(Duration::from_millis(3_300));
                 }
                 Ok::<_, ()>([created(Resource::Org, &org(1, "One"))])
             };
@@ -275,13 +278,13 @@ fn n24_a_commit_whose_outcome_cannot_be_found_out_is_said_to_be_unknown() {
 }
 
 /// A server for this test only.
-struct StoreServer {
-    url: String,
+pub struct StoreServer {
+    pub url: String,
     folder: String,
 }
 
 impl StoreServer {
-    fn start() -> StoreServer {
+    pub fn start() -> StoreServer {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scripts/postgres-for-tests");
         let started = std::process::Command::new(script).arg("start").output().expect("the script runs");
         let message = String::from_utf8_lossy(&started.stdout).into_owned();

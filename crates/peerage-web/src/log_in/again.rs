@@ -69,6 +69,7 @@ pub async fn send(visit: Visit) -> Response<Body> {
     if step == "password" {
         let known = visit.state.people.password(user).map(|password| password.hash.clone());
         let is_right = place.verify(text.clone(), known.clone()).await;
+        visit.app.measures.checked("password", is_right);
         checked = known.filter(|_| is_right).map(|hash| VerifiedPassword { user, hash });
         if checked.is_none() {
             return page(&visit, StatusCode::BAD_REQUEST, FormErrors::none().on(field, "Wrong password"));

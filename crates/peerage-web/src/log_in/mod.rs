@@ -81,6 +81,10 @@ fn lead(visit: &Visit, opened: &OpenedSession, next: Option<String>) -> Response
         let coming = demands::of(people, registry, requirements(visit), user, now).coming;
         (!coming.is_empty()).then_some("told-demands-coming")
     });
+    if opened.session.stage == SessionStage::Open {
+        let (request, user) = (visit.caller(), opened.session.user.get());
+        tracing::info!(request.id = request.actor().request, client = %visit.source.address, user, "logged in");
+    }
     let to = after(opened, next);
     let answer = notice.map_or_else(|| visit.redirect_to(&to), |notice| visit.go_telling(&to, notice));
     let answer = if opened.session.stage == SessionStage::Factor {

@@ -155,7 +155,9 @@ async fn begin(visit: &Visit) -> Response<Body> {
     let known = user.and_then(|user| visit.state.people.password(user)).map(|password| password.hash.clone());
     let password = visit.form.text("auth-password").to_owned();
     let is_right = place.verify(password, known.clone()).await;
+    visit.app.measures.checked("password", is_right);
     let (Some(user), Some(hash), true) = (user, known, is_right) else {
+        tracing::info!(request.id = visit.caller().actor().request, client = %visit.source.address, "log-in refused");
         return first(visit, StatusCode::BAD_REQUEST, FormErrors::none().whole(WRONG));
     };
     let (way, checked) = (LoginInputs::of(visit), VerifiedPassword { user, hash });

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use peerage_access::records::SigningAlgorithm;
 use peerage_engine::Environment;
 use peerage_registry::moment::{Moment, days};
+use peerage_store::Store;
 use zeroize::Zeroizing;
 
 use crate::parts::SystemEnvironment;
@@ -16,8 +17,8 @@ pub struct SetBackClock {
 }
 
 impl SetBackClock {
-    pub fn new(behind: u32) -> anyhow::Result<SetBackClock> {
-        Ok(SetBackClock { system: SystemEnvironment::new()?, behind: AtomicU32::new(behind) })
+    pub fn new(store: Store, behind: u32) -> anyhow::Result<SetBackClock> {
+        Ok(SetBackClock { system: SystemEnvironment::new(store)?, behind: AtomicU32::new(behind) })
     }
 
     /// Sets how many days it is behind.

@@ -17,7 +17,7 @@ use peerage_registry::{Actor, Snapshot};
 use peerage_store::{Store, StoreLocation};
 use tokio_util::sync::CancellationToken;
 
-use crate::chance::{SystemRandom, now};
+use crate::chance::SystemRandom;
 use crate::failure::usage;
 use crate::parts::SystemEnvironment;
 use crate::progress::ProgressLine;
@@ -88,7 +88,8 @@ impl OperatorContext {
         config: Config,
         progress: Arc<ProgressLine>,
     ) -> anyhow::Result<OperatorContext> {
-        OperatorContext::in_environment(store, location, config, progress, Arc::new(SystemEnvironment::new()?)).await
+        let environment = Arc::new(SystemEnvironment::new(store.clone())?);
+        OperatorContext::in_environment(store, location, config, progress, environment).await
     }
 
     /// Loads a registry that is open already, for changes by another clock.
@@ -101,6 +102,7 @@ impl OperatorContext {
     ) -> anyhow::Result<OperatorContext> {
         let (snapshot, people) = store::load_all(&store, &progress).await?;
         progress.end();
+        let now = environment.now();
         let live = LiveRegistry::new(snapshot, people, String::new());
         let rules = engine_rules(&config);
         let supervisor = Supervisor::new(CancellationToken::new());
@@ -108,7 +110,7 @@ impl OperatorContext {
             Engine::start(Arc::clone(&live), store.clone(), environment, Arc::new(NoFacts), rules, &supervisor);
         let state = live.full();
         let (snapshot, people) = (Arc::clone(&state.snapshot), Arc::clone(&state.people));
-        Ok(OperatorContext { store, location, config, snapshot, people, progress, now: now(), engine })
+        Ok(OperatorContext { store, location, config, snapshot, people, progress, now, engine })
     }
 
     /// Returns the server key, under which keys are stored. Only commands that make or compare secrets read it, because

@@ -80,7 +80,7 @@ impl RotateKeys {
             let (store, location, config, progress) = open_store(&self.output.common).await?;
             progress.end();
             let server_key = server_key::load(&config, &location, &store).await?;
-            let environment: Arc<dyn Environment> = Arc::new(SystemEnvironment::new()?);
+            let environment: Arc<dyn Environment> = Arc::new(SystemEnvironment::new(store.clone())?);
             let around = SigningContext { store: &store, server_key: &server_key, environment: &environment };
             let kids = rotate(around, rotation).await?;
             store.settle().await;

@@ -37,9 +37,18 @@ settings! {
     pub struct Config {
         /// Address and port to listen on.
         listen: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 8300)), "ADDRESS:PORT";
+        /// Address and port of a separate listener for `/healthz`, `/readyz` and `/metrics`. It needs no credentials, so only
+        /// let your monitoring reach it. `/metrics` is then only there.
+        admin_listen: String = String::new(), "ADDRESS:PORT", rare, unset("none");
         /// Database: the path of an SQLite file, which is created if it does not exist, or
         /// `postgres://user:password@host/name`.
         database: String = String::new(), "PATH|URL", common, unset("peerage/registry.db in your data directory");
+        /// How long a change, a connection attempt or a short query waits for the database, in milliseconds. Changes that
+        /// take longer are answered 503.
+        database_timeout_ms: u64 = peerage_store::DEADLINE.as_millis() as u64, "MS", common, rare;
+        /// How long the database may be silent, in milliseconds, before keys and sessions are refused, because they may
+        /// have been revoked meanwhile.
+        stale_after_ms: u64 = peerage_engine::readiness::SILENCE_MAX.as_millis() as u64, "MS", rare;
         /// Public URL of the server, such as <https://registry.example>. It is used for links.
         public_url: String = String::new(), "URL", unset("taken from each request");
         /// Path of the dump files for sync clients (`net-0.json` …). `/` puts them at the root.

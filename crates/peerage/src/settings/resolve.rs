@@ -1,5 +1,6 @@
 //! Merges flags, environment, file and defaults into one configuration.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -11,6 +12,10 @@ use crate::logging;
 use crate::settings::Config;
 use crate::settings::flags::{CommonFlags, ServerFlags};
 use crate::settings::print::is_masked;
+
+/// The shortest times that leave a healthy database enough to answer. Its state is checked twice a second.
+const DATABASE_TIMEOUT_MS_MIN: u64 = 100;
+const STALE_AFTER_MS_MIN: u64 = 2_000;
 
 impl Config {
     /// Returns the address of the registry, as far as the settings determine it, without a trailing slash.
@@ -53,6 +58,18 @@ impl Config {
         Ok(config)
     }
 
+    /// Returns the address of the listener for probes, if it has one.
+    pub fn admin_address(&self) -> anyhow::Result<Option<SocketAddr>> {
+        if self.admin_listen.is_empty() {
+            return Ok(None);
+        }
+        let address = self.admin_listen.parse();
+        address.map(Some).map_err(|_| {
+            let given = &self.admin_listen;
+            usage(format!("admin_listen: {given:?} is not an address and port such as \"127.0.0.1:8301\""))
+        })
+    }
+
     fn from_file(path: &Path) -> anyhow::Result<Config> {
         let text = std::fs::read_to_string(path)
             .map_err(|error| usage(format!("configuration file {}: {error}", path.display())))?;
@@ -69,6 +86,15 @@ impl Config {
             }
         }
         self.database.parse::<StoreLocation>().map_err(|error| usage(format!("database: {error}")))?;
+        for (name, value, least) in [
+            ("database_timeout_ms", self.database_timeout_ms, DATABASE_TIMEOUT_MS_MIN),
+            ("stale_after_ms", self.stale_after_ms, STALE_AFTER_MS_MIN),
+        ] {
+            if value < least {
+                return Err(usage(format!("{name}: {value} is too short; expected at least {least}")));
+            }
+        }
+        self.admin_address()?;
         logging::filter(&self.log.level)?;
         let url = &self.public_url;
         if !url.is_empty() && (!(url.starts_with("http://") || url.starts_with("https://")) || url.ends_with('/')) {

@@ -14,6 +14,7 @@ mod editing;
 mod examples;
 mod finding;
 mod histories;
+mod holding;
 mod http;
 mod import_and_export;
 mod joining;

@@ -348,11 +348,7 @@ impl RegistryKeeper {
     /// Waits until a server shows everything that the log has.
     pub fn settle(&self, server: &TestServer) {
         let head = self.runtime.block_on(self.store.head()).expect("a head").sequence;
-        wait_for("the server follows the log", || {
-            let ready = server.get("/readyz").body;
-            let at = String::from_utf8_lossy(&ready).trim().rsplit(' ').next().and_then(|at| at.parse::<u64>().ok());
-            at.is_some_and(|at| at >= head)
-        });
+        wait_for("the server follows the log", || server.position().is_some_and(|at| at >= head));
     }
 
     /// Returns the texts of all mails so far.

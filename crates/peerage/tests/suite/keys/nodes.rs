@@ -12,6 +12,7 @@ use serde_json::{Value as Json, json};
 
 use crate::keeper::{OpenConnection, UNBOUND, wait_for};
 use crate::keys::fixture::{KeysFixture, key};
+use crate::server::stalling::StallingProxy;
 use crate::server::{RegistryPlace, TestServer, peerage};
 
 pub fn a_key_that_one_node_ends_is_refused_on_the_other_within_a_second(place: &RegistryPlace) {
@@ -86,6 +87,11 @@ fn readiness(server: &TestServer) -> (u16, String) {
     (answer.status, String::from_utf8_lossy(&answer.body).into_owned())
 }
 
+fn is_ready_at(server: &TestServer, position: u64) -> bool {
+    let (status, said) = readiness(server);
+    status == 200 && said.starts_with(&format!("ready at {position}\n"))
+}
+
 fn metric(server: &TestServer, line: &str) -> bool {
     String::from_utf8_lossy(&server.get("/metrics").body).lines().any(|known| known == line)
 }
@@ -144,7 +150,7 @@ pub fn n23_a_restored_database_is_noticed_and_nothing_of_the_lost_history_stays(
     let took = begun.elapsed();
     assert!(took < Duration::from_secs(5), "noticed after {took:?}");
     for node in nodes {
-        wait_for("the node is ready again", || readiness(node) == (200, format!("ready at {}\n", position(&kept))));
+        wait_for("the node is ready again", || is_ready_at(node, position(&kept)));
         assert!(
             metric(node, "peerage_log_forks_total 1") && metric(node, "peerage_not_ready{condition=\"log_forked\"} 0")
         );
@@ -288,7 +294,7 @@ pub fn n26_an_unreadable_event_stops_writes_until_it_can_be_read(place: &Registr
         last - 1
     ));
     for node in nodes {
-        wait_for("the node continues by itself", || readiness(node) == (200, format!("ready at {last}\n")));
+        wait_for("the node continues by itself", || is_ready_at(node, last));
         assert!(metric(node, "peerage_not_ready{condition=\"log_unreadable\"} 0"));
     }
     for node in nodes {
@@ -329,54 +335,14 @@ pub fn n26_a_log_that_ends_before_its_head_is_told_by_readiness(place: &Registry
     assert!(metric(&fixture.server, "peerage_not_ready{condition=\"log_not_followed\"} 0"));
 }
 
-/// Makes a proxy to the database that can be told to keep connections open without forwarding anything. A connection
-/// that stalled once stays stalled.
-fn stalling_proxy(to: String) -> (u16, std::sync::Arc<AtomicBool>) {
-    use std::io::{Read, Write};
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-    let port = listener.local_addr().expect("an address").port();
-    let stalls = std::sync::Arc::new(AtomicBool::new(false));
-    let shared = std::sync::Arc::clone(&stalls);
-    std::thread::spawn(move || {
-        for client in listener.incoming().flatten() {
-            let Ok(server) = std::net::TcpStream::connect(&to) else { continue };
-            let pairs = [(client.try_clone(), server.try_clone()), (Ok(server), Ok(client))];
-            let hangs = std::sync::Arc::new(AtomicBool::new(false));
-            for (from, into) in pairs {
-                let (Ok(mut from), Ok(mut into)) = (from, into) else { continue };
-                let (stalls, hangs) = (std::sync::Arc::clone(&shared), std::sync::Arc::clone(&hangs));
-                std::thread::spawn(move || {
-                    let mut bytes = vec![0; 65_536];
-                    while let Ok(length @ 1..) = from.read(&mut bytes) {
-                        if stalls.load(Ordering::Relaxed) {
-                            hangs.store(true, Ordering::Relaxed);
-                        }
-                        if !hangs.load(Ordering::Relaxed) && into.write_all(&bytes[..length]).is_err() {
-                            break;
-                        }
-                    }
-                    let _ = into.shutdown(std::net::Shutdown::Both);
-                });
-            }
-        }
-    });
-    (port, stalls)
-}
-
 pub fn n21_a_node_whose_database_hangs_says_so_and_recovers_by_itself(place: &RegistryPlace) {
     let fixture = KeysFixture::of(place);
-    let database = place.database();
-    let (scheme, rest) = database.split_once("://").expect("an address");
-    let (authority, path) = rest.split_once('/').expect("a database");
-    let (user, host) =
-        authority.rsplit_once('@').map_or((String::new(), authority), |(user, host)| (format!("{user}@"), host));
-    let (port, stalls) = stalling_proxy(host.to_owned());
+    let proxy = StallingProxy::before(place);
     let server_key = fixture.keeper.path("server.key");
-    let mut other =
-        TestServer::start_at(&format!("{scheme}://{user}127.0.0.1:{port}/{path}"), &["--server-key-file", &server_key]);
+    let mut other = TestServer::start_at(&proxy.database, &["--server-key-file", &server_key]);
     let (id, text) = fixture.made(&json!({"name": "to be revoked"}));
     fixture.keeper.settle(&other);
-    stalls.store(true, Ordering::Relaxed);
+    proxy.stall(true);
     fixture.ok(204, "DELETE", &format!("/api/org/1/keys/{id}"), &fixture.ada, &Json::Null);
     let begun = Instant::now();
     wait_for("the node says that its database is silent", || {
@@ -385,11 +351,24 @@ pub fn n21_a_node_whose_database_hangs_says_so_and_recovers_by_itself(place: &Re
     });
     assert!(begun.elapsed() < Duration::from_secs(9), "{:?}", begun.elapsed());
     assert!(metric(&other, "peerage_not_ready{condition=\"store_silent\"} 1"));
-    assert_eq!(other.get("/api/net/5").status, 200, "public reads continue");
-    stalls.store(false, Ordering::Relaxed);
+    let public = other.get("/api/net/5");
+    let age = public.header("peerage-data-age").and_then(|age| age.parse::<u64>().ok());
+    assert!(public.status == 200 && age.is_some_and(|age| age >= 5), "public reads continue and say their age");
+    // The key was revoked on the other node, which this one cannot know.
+    for (method, credential) in [("GET", key(&text)), ("GET", fixture.ada.clone()), ("POST", String::new())] {
+        let mut headers = vec![("Content-Type", "application/json")];
+        if !credential.is_empty() {
+            headers.push(("Authorization", credential.as_str()));
+        }
+        let refused = other.send(method, "/api/net/5", &headers);
+        assert_eq!((refused.status, refused.header("retry-after")), (503, Some("5")), "{method}");
+        assert!(refused.error().starts_with("This server has lost contact with its database"), "{}", refused.error());
+    }
+    proxy.stall(false);
     let status = || OpenConnection::of(&other).get("/api/net/5", &key(&text)).status;
     wait_for("the node follows again, on another connection", || readiness(&other).0 == 200 && status() == 401);
-    stalls.store(true, Ordering::Relaxed);
+    assert_eq!(other.get("/api/net/5").header("peerage-data-age"), None);
+    proxy.stall(true);
     wait_for("the node is silent again", || readiness(&other).0 == 503);
     let message = Command::new("kill").arg(other.pid().to_string()).status().expect("a signal");
     assert!(

@@ -1,6 +1,7 @@
 //! The real program as a server, on either store, for tests.
 
 pub mod fixture;
+pub mod stalling;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -225,6 +226,13 @@ impl TestServer {
             std::thread::sleep(Duration::from_millis(20));
         }
         None
+    }
+
+    /// Returns the position in the log that it shows.
+    pub fn position(&self) -> Option<u64> {
+        let ready = self.get("/readyz").body;
+        let text = String::from_utf8_lossy(&ready);
+        text.lines().next()?.rsplit(' ').next()?.parse().ok()
     }
 
     pub fn get(&self, target: &str) -> TestResponse {

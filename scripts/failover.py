@@ -1,0 +1,424 @@
+#!/usr/bin/env python3
+"""Breaks a PostgreSQL cluster under two nodes of a registry, again and again. Started by `scripts/soak failover`.
+
+    failover.py PROGRAM [ROUNDS]
+
+Two PostgreSQL servers under Patroni with a synchronous standby, etcd, and haproxy as the address of the primary, all on this
+machine. Each round kills the primary, stalls it, switches over, or cuts one node off from the database, while twenty writers
+and four readers work. Exits with status 1 if an acknowledged change is lost or there twice, if changes of one writer are out of
+order, if a reader sees a node go back, if a change waits longer than five seconds, or if the first change after a promotion
+takes two seconds.
+"""
+import http.client
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+PROGRAM = os.path.abspath(sys.argv[1])
+ROUNDS = int(sys.argv[2]) if len(sys.argv) > 2 else 50
+WRITERS, READERS = 20, 4
+HANG_MAX_S, FIRST_MAX_S = 5.0, 2.0
+WORK = tempfile.mkdtemp(prefix="peerage-failover-")
+OWNER = "postgres" if os.getuid() == 0 else None
+BIN = sorted(d for d in os.listdir("/usr/lib/postgresql"))[-1]
+BIN = f"/usr/lib/postgresql/{BIN}/bin"
+children, faults = [], []
+
+
+def free_port():
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return found.getsockname()[1]
+
+
+def start(command, owner=None, name="x"):
+    if owner:
+        command = ["setpriv", f"--reuid={owner}", f"--regid={owner}", "--clear-groups"] + command
+    child = subprocess.Popen(command, stdout=open(f"{WORK}/{name}.log", "ab"), stderr=subprocess.STDOUT,
+                             cwd=WORK, env={**os.environ, "HOME": WORK}, start_new_session=True)
+    children.append(child)
+    return child
+
+
+def wait(what, condition, seconds=60):
+    begun = time.monotonic()
+    while time.monotonic() - begun < seconds:
+        try:
+            if condition():
+                return time.monotonic() - begun
+        except (OSError, subprocess.SubprocessError, http.client.HTTPException):
+            pass
+        time.sleep(0.05)
+    raise SystemExit(f"failover: {what}: not within {seconds} seconds; see {WORK}")
+
+
+def fault(text):
+    print(f"FAULT {text}", flush=True)
+    faults.append(text)
+
+
+def psql(port, statement, timeout=5):
+    done = subprocess.run(["psql", f"postgres://postgres@127.0.0.1:{port}/postgres?connect_timeout=2", "-Atqc", statement],
+                          capture_output=True, text=True, timeout=timeout)
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
+class Cluster:
+    """etcd, two PostgreSQL servers under Patroni, and haproxy."""
+
+    def __init__(self):
+        self.etcd, peer, self.proxy = free_port(), free_port(), free_port()
+        url = f"http://127.0.0.1:{self.etcd}"
+        start(["etcd", "--data-dir", f"{WORK}/etcd", "--listen-client-urls", url, "--advertise-client-urls", url,
+               "--listen-peer-urls", f"http://127.0.0.1:{peer}", "--enable-v2=true"], name="etcd")
+        self.nodes = {}
+        for name in ("one", "two"):
+            self.nodes[name] = {"sql": free_port(), "rest": free_port()}
+            self.write(name)
+        if OWNER:
+            shutil.chown(WORK, OWNER)
+        os.chmod(WORK, 0o755)
+        wait("etcd", lambda: socket.create_connection(("127.0.0.1", self.etcd), 1))
+        for name in self.nodes:
+            self.begin(name)
+        wait("a primary", self.leader)
+        self.whole()
+        servers = "\n".join(f"  server {name} 127.0.0.1:{node['sql']} check port {node['rest']}"
+                            for name, node in self.nodes.items())
+        open(f"{WORK}/haproxy.cfg", "w").write(f"""
+defaults
+  mode tcp
+  timeout connect 1s
+  timeout client 1h
+  timeout server 1h
+listen primary
+  bind 127.0.0.1:{self.proxy}
+  option httpchk OPTIONS /primary
+  http-check expect status 200
+  default-server inter 500ms fastinter 200ms fall 1 rise 1 on-marked-down shutdown-sessions
+{servers}
+""")
+        start(["haproxy", "-f", f"{WORK}/haproxy.cfg"], name="haproxy")
+        wait("haproxy", lambda: psql(self.proxy, "SELECT 1") == "1")
+
+    def write(self, name):
+        node, data = self.nodes[name], f"{WORK}/{name}"
+        os.makedirs(data, mode=0o700, exist_ok=True)
+        if OWNER:
+            shutil.chown(data, OWNER, OWNER)
+        config = {
+            "scope": "peerage", "name": name,
+            "restapi": {"listen": f"127.0.0.1:{node['rest']}", "connect_address": f"127.0.0.1:{node['rest']}"},
+            "etcd": {"host": f"127.0.0.1:{self.etcd}"},
+            "bootstrap": {
+                "dcs": {"ttl": 10, "loop_wait": 2, "retry_timeout": 3, "maximum_lag_on_failover": 0,
+                        "synchronous_mode": True,
+                        "postgresql": {"use_pg_rewind": True, "parameters": {"max_connections": 60,
+                                       "wal_keep_size": "256MB", "synchronous_commit": "on"}}},
+                "initdb": [{"encoding": "UTF8"}, "data-checksums", {"auth": "trust"}],
+                "pg_hba": ["host all all 127.0.0.1/32 trust", "host replication all 127.0.0.1/32 trust"]},
+            "postgresql": {
+                "listen": f"127.0.0.1:{node['sql']}", "connect_address": f"127.0.0.1:{node['sql']}",
+                "data_dir": f"{data}/data", "bin_dir": BIN, "pgpass": f"{data}/pgpass",
+                "authentication": {"superuser": {"username": "postgres"}, "replication": {"username": "postgres"},
+                                   "rewind": {"username": "postgres"}},
+                "parameters": {"unix_socket_directories": data}},
+        }
+        open(f"{WORK}/{name}.yml", "w").write(json.dumps(config))
+
+    def begin(self, name):
+        self.nodes[name]["child"] = start(["patroni", f"{WORK}/{name}.yml"], OWNER, name)
+
+    def is_named(self, name, role):
+        """Whether Patroni says that a server has a role. Only a standby that it knows as synchronous can be promoted."""
+        try:
+            connection = http.client.HTTPConnection("127.0.0.1", self.nodes[name]["rest"], timeout=1)
+            connection.request("GET", f"/{role}")
+            return connection.getresponse().status == 200
+        except OSError:
+            return False
+
+    def leader(self):
+        return next((name for name in self.nodes if self.is_named(name, "primary")), None)
+
+    def processes(self, name):
+        """Returns Patroni and the server with all its children."""
+        data = f"{WORK}/{name}/data"
+        found = [self.nodes[name]["child"].pid]
+        try:
+            postmaster = int(open(f"{data}/postmaster.pid").readline())
+        except (OSError, ValueError):
+            return found
+        listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(postmaster)], capture_output=True, text=True).stdout
+        return found + [postmaster] + [int(pid) for pid in listed.split()]
+
+    def signal(self, name, number):
+        for pid in self.processes(name):
+            try:
+                os.kill(pid, number)
+            except ProcessLookupError:
+                pass
+
+    def whole(self):
+        """Waits until there is a primary with a synchronous standby."""
+        wait("the cluster is whole", lambda: self.leader() and any(self.is_named(name, "sync") for name in self.nodes), 180)
+
+
+class Cut:
+    """A proxy that can stop forwarding: a partition between one node and the database."""
+
+    def __init__(self, to):
+        self.to, self.is_cut = to, threading.Event()
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            client, _ = self.listener.accept()
+            try:
+                server = socket.create_connection(("127.0.0.1", self.to), 2)
+                server.settimeout(None)
+            except OSError:
+                client.close()
+                continue
+            lost = threading.Event()
+            for pair in ((client, server), (server, client)):
+                threading.Thread(target=self.forward, args=(*pair, lost), daemon=True).start()
+
+    def forward(self, source, target, lost):
+        try:
+            while piece := source.recv(1 << 16):
+                if self.is_cut.is_set():
+                    lost.set()
+                if not lost.is_set():
+                    target.sendall(piece)
+        except OSError:
+            pass
+        for end in (source, target):
+            try:
+                end.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+
+class Node:
+    def __init__(self, database, key_file, name):
+        self.port = free_port()
+        self.child = start([PROGRAM, "serve", "--listen", f"127.0.0.1:{self.port}", "--database", database,
+                            "--server-key-file", key_file, "--rdap", "off", "--requests-per-second", "0",
+                            "--writes-per-minute", "0", "--writes-per-minute-per-org", "0", "--log-format", "json"],
+                           name=name)
+
+    def ask(self, method, target, key=None, body=None, timeout=30):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        headers = {"Authorization": f"Api-Key {key}"} if key else {}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        connection.request(method, target, None if body is None else json.dumps(body), headers)
+        answer = connection.getresponse()
+        content = answer.read()
+        connection.close()
+        return answer.status, dict(answer.getheaders()), content
+
+
+class Load:
+    """Writers with a network each, and readers."""
+
+    def __init__(self, nodes, key):
+        self.nodes, self.key = nodes, key
+        self.acknowledged = {writer: [] for writer in range(WRITERS)}
+        self.landed_at, self.statuses, self.longest = [], {}, 0.0
+        self.stop = threading.Event()
+        self.threads = [threading.Thread(target=self.write, args=(n,)) for n in range(WRITERS)]
+        self.threads += [threading.Thread(target=self.read, args=(n,)) for n in range(READERS)]
+        for thread in self.threads:
+            thread.start()
+
+    def write(self, writer):
+        node, number = self.nodes[writer % len(self.nodes)], 0
+        while not self.stop.is_set():
+            number += 1
+            notes = f"w{writer}-{number}"
+            body = {"org_id": 1, "name": f"Net {writer + 1}", "asn": 63000 + writer + 1,
+                    "website": "https://net.example", "notes": notes}
+            begun = time.monotonic()
+            try:
+                status, _, _ = node.ask("PUT", f"/api/net/{writer + 1}", self.key, body)
+            except OSError as error:
+                status = type(error).__name__
+            took = time.monotonic() - begun
+            self.longest = max(self.longest, took)
+            self.statuses[status] = self.statuses.get(status, 0) + 1
+            if took > HANG_MAX_S:
+                fault(f"{notes} waited {took:.1f} s for {status}")
+            if status == 200:
+                self.acknowledged[writer].append(notes)
+                self.landed_at.append(time.monotonic())
+            elif status not in (503, 504):
+                fault(f"{notes} was answered {status}")
+            self.stop.wait(0.05)
+
+    def read(self, reader):
+        node, seen = self.nodes[reader % len(self.nodes)], 0
+        while not self.stop.is_set():
+            try:
+                status, headers, _ = node.ask("GET", "/api/net/1")
+            except OSError as error:
+                fault(f"a public read failed: {error}")
+                continue
+            at = re.match(r'"(\d+)-', headers.get("ETag", headers.get("etag", "")))
+            if status != 200 or not at:
+                fault(f"a public read was answered {status}")
+            elif int(at[1]) < seen:
+                fault(f"a reader saw {at[1]} after {seen}")
+            else:
+                seen = int(at[1])
+            self.stop.wait(0.1)
+
+    def end(self):
+        self.stop.set()
+        for thread in self.threads:
+            thread.join()
+
+
+def first_after(cluster, load, old):
+    """Returns the seconds from the promotion of another server to the first acknowledged change."""
+    port = next(node["sql"] for name, node in cluster.nodes.items() if name != old)
+    wait("a promotion", lambda: psql(port, "SELECT pg_is_in_recovery()") == "f", 90)
+    promoted = time.monotonic()
+    wait("haproxy finds it", lambda: psql(cluster.proxy, "SELECT pg_is_in_recovery()") == "f", 30)
+    reachable = time.monotonic()
+    wait("a change after it", lambda: any(at > promoted for at in load.landed_at), 30)
+    landed = min(at for at in load.landed_at if at > promoted)
+    return max(0.0, landed - reachable)
+
+
+def break_it(kind, cluster, load, cut):
+    leader = cluster.leader()
+    if kind == "partition":
+        cut.is_cut.set()
+        time.sleep(8)
+        cut.is_cut.clear()
+        healed = time.monotonic()
+        wait("the node writes again", lambda: any(at > healed for at in load.landed_at), 30)
+        time.sleep(3)
+        return None
+    if kind == "kill":
+        cluster.signal(leader, signal.SIGKILL)
+        first = first_after(cluster, load, leader)
+        cluster.begin(leader)
+    elif kind == "stall":
+        cluster.signal(leader, signal.SIGSTOP)
+        first = first_after(cluster, load, leader)
+        cluster.signal(leader, signal.SIGCONT)
+    else:
+        subprocess.run(["patronictl", "-c", f"{WORK}/{leader}.yml", "switchover", "--force", "peerage"],
+                       capture_output=True, timeout=60, check=False)
+        first = first_after(cluster, load, leader)
+    return first
+
+
+def check(cluster, load):
+    """Compares the log with what was acknowledged."""
+    rows = psql(cluster.proxy, "SELECT sequence, object, substring(after from '\"notes\": ?\"(w[0-9]+-[0-9]+)\"') "
+                "FROM event WHERE resource = 'net' ORDER BY sequence", 60)
+    log = {}
+    for row in (rows or "").splitlines():
+        _, network, notes = row.split("|")
+        if notes:
+            log.setdefault(int(network) - 1, []).append(notes)
+    for writer, acknowledged in load.acknowledged.items():
+        written = log.get(writer, [])
+        numbers = [int(notes.split("-")[1]) for notes in written]
+        if len(set(numbers)) != len(numbers):
+            fault(f"writer {writer}: a change is there twice")
+        if numbers != sorted(numbers):
+            fault(f"writer {writer}: changes are out of order")
+        lost = set(acknowledged) - set(written)
+        if lost:
+            fault(f"writer {writer}: lost {sorted(lost)[:5]}")
+
+
+def fill(database, key_file):
+    row = {"status": "ok", "created": "2024-01-01T00:00:00Z", "updated": "2024-01-01T00:00:00Z"}
+    nets = [{"id": n, "org_id": 1, "name": f"Net {n}", "asn": 63000 + n, "website": "https://net.example", **row}
+            for n in range(1, WRITERS + 1)]
+    registry = {"org": {"data": [{"id": 1, "name": "Org 1", "website": "https://org.example", **row}]},
+                "net": {"data": nets}}
+    open(f"{WORK}/registry.json", "w").write(json.dumps(registry))
+    common = ["--database", database, "--server-key-file", key_file]
+
+    def run(*arguments):
+        done = subprocess.run([PROGRAM, *arguments, *common], capture_output=True, text=True)
+        if done.returncode != 0:
+            raise SystemExit(f"failover: peerage {arguments[0]}: {done.stderr}")
+        return done.stdout
+    run("import", f"{WORK}/registry.json")
+    return json.loads(run("key", "create", "--org", "1", "--name", "soak", "--email", "noc@org.example",
+                          "--grant", "net=crud", "--json"))["key"]
+
+
+def main():
+    cluster = Cluster()
+    cut = Cut(cluster.proxy)
+    key_file = f"{WORK}/server.key"
+    address = "postgres://postgres@127.0.0.1:{}/postgres?sslmode=disable"
+    key = fill(address.format(cluster.proxy), key_file)
+    nodes = [Node(address.format(port), key_file, f"node-{port}") for port in (cluster.proxy, cut.port)]
+    for node in nodes:
+        wait("a node is ready", lambda node=node: node.ask("GET", "/readyz")[0] == 200)
+    load, slowest = Load(nodes, key), 0.0
+    kinds = ["kill", "switchover", "stall", "partition"]
+    try:
+        for round_number in range(ROUNDS):
+            kind = kinds[round_number % len(kinds)]
+            time.sleep(random.uniform(1, 3))
+            first = break_it(kind, cluster, load, cut)
+            if first is not None:
+                slowest = max(slowest, first)
+                if first > FIRST_MAX_S:
+                    fault(f"round {round_number}, {kind}: the first change took {first:.1f} s")
+            cluster.whole()
+            told = "" if first is None else f", first change after {first:.2f} s"
+            print(f"round {round_number + 1} of {ROUNDS}: {kind}{told}", flush=True)
+        time.sleep(2)
+    finally:
+        load.end()
+    for node in nodes:
+        wait("a node is ready at the end", lambda node=node: node.ask("GET", "/readyz")[0] == 200)
+    check(cluster, load)
+    total = sum(len(notes) for notes in load.acknowledged.values())
+    print(f"{total} changes acknowledged, longest answer {load.longest:.2f} s, slowest first change {slowest:.2f} s, "
+          f"statuses {load.statuses}, {len(faults)} faults")
+    return 1 if faults else 0
+
+
+try:
+    code = main()
+finally:
+    for child in reversed(children):
+        try:
+            os.killpg(child.pid, signal.SIGCONT)
+            os.killpg(child.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+    for name in ("one", "two"):
+        try:
+            os.kill(int(open(f"{WORK}/{name}/data/postmaster.pid").readline()), signal.SIGQUIT)
+        except (OSError, ValueError):
+            pass
+if code == 0:
+    shutil.rmtree(WORK, ignore_errors=True)
+else:
+    print(f"see {WORK}", file=sys.stderr)
+sys.exit(code)
