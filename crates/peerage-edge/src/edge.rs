@@ -282,10 +282,11 @@ impl Edge {
             return answer;
         }
         self.app.measures.checked(trace.kind, false);
-        let (request_id, client) = (trace.request_id.to_str().unwrap_or_default(), trace.source.address);
-        tracing::info!(request.id = request_id, %client, kind = trace.kind, "credentials refused");
         match refusals.check_guess(trace.source.address, now) {
             Ok(()) => {
+                // Who guesses more often is counted, and fills no log.
+                let (request_id, client) = (trace.request_id.to_str().unwrap_or_default(), trace.source.address);
+                tracing::info!(request.id = request_id, %client, kind = trace.kind, "credentials refused");
                 refusals.note_guess(trace.source.address, credential, now);
                 answer
             }

@@ -10,6 +10,7 @@ use crate::columns;
 use crate::error::StoreError;
 use crate::everything::{BackupChain, BackupEvent, BackupItem, BackupStart, SealedEvent};
 use crate::sql::{SqlConnection, SqlRow, one};
+use crate::values::SCRUB;
 use crate::{aside, erase, log, records};
 
 /// Items that are written at a time, and bytes of their texts.
@@ -130,6 +131,9 @@ impl RestoreWriter {
             BackupItem::Row(resource, row) => (FilledTable::Rows(*resource), None, row.size()),
             BackupItem::Record(_, _, body) => (FilledTable::Records, None, body.len()),
             BackupItem::KeyUse(_, body) => (FilledTable::KeyUses, None, body.len()),
+            BackupItem::Value(name, _) if matches!(name.as_str(), "id" | SCRUB) => {
+                return Err(StoreError::Backup(format!("{name} is a value that no backup has").into()).into());
+            }
             BackupItem::Value(_, value) => (FilledTable::Values, None, value.len()),
         };
         if self.start.is_none() {

@@ -93,7 +93,9 @@ async fn database(location: &StoreLocation) -> (CheckResult, Option<Store>) {
             (Failed(why), None)
         }
         Ok(FoundLayout::Version(found)) if found < known => {
-            let text = format!("{location}: the start changes table layout {found} to {known}. Back it up first");
+            let text = format!(
+                "{location}: the start changes table layout {found} to {known}. Back it up with the old program first"
+            );
             (Warning(text), None)
         }
         Ok(FoundLayout::Version(found)) => match opened(location).await {

@@ -58,7 +58,11 @@ impl ConnectionPurpose {
             ConnectionPurpose::Write => limits(lock_wait(deadline), hung_after(deadline), deadline),
             ConnectionPurpose::Change => limits(deadline, hung_after(deadline), deadline),
             ConnectionPurpose::Ask => limits(deadline, hung_after(deadline), Duration::from_mins(1)),
-            ConnectionPurpose::Long => limits(Duration::from_mins(1), Duration::from_mins(10), Duration::ZERO),
+            ConnectionPurpose::Long => {
+                let limits = limits(Duration::from_mins(1), Duration::from_mins(10), Duration::ZERO);
+                // Who reads a backup may pause for longer, which closes the window of the connection.
+                format!("{limits}; SET tcp_user_timeout = 0")
+            }
         }
     }
 }

@@ -99,7 +99,7 @@ fn nobody_waits_longer_than_the_deadlines_for_a_server_that_hangs() {
                     last = last.max(waited);
                 }
             }
-            assert!(last < DEADLINE + Duration::from_millis(500), "it is known by now: {last:?}");
+            assert!(last < DEADLINE + Duration::from_secs(1), "it is known by now: {last:?}");
             stalls.store(false, Ordering::Relaxed);
             let begun = Instant::now();
             while try_append(&store, vec![created(Resource::Org, &org(3, "Three"))]).await.is_err() {
@@ -226,7 +226,7 @@ async fn all_connections_follow_when_one_learns_of_a_new_primary() {
     let mut moved = store.watch();
     let other = Store::open(&server.url.parse().expect("a location"), "fresh").await.expect("opened");
     append(&other, vec![created(Resource::Org, &org(3, "Three"))]).await;
-    let woken = tokio::time::timeout(Duration::from_secs(1), moved.wait_for(|seen| seen.sequence == 3)).await;
+    let woken = tokio::time::timeout(Duration::from_secs(3), moved.wait_for(|seen| seen.sequence == 3)).await;
     woken.expect("it wakes").expect("the store lives");
     is_sound(&store).await;
 }

@@ -18,7 +18,7 @@ const CONTENT_BYTES: usize = 4 + 1 + 32;
 const PIECE_BYTES: usize = 4 << 20;
 
 /// The largest piece that is read, compressed or not. A line is never cut, so a piece can be longer than usual.
-const PIECE_BYTES_MAX: u64 = 1 << 30;
+const PIECE_BYTES_MAX: u64 = 128 << 20;
 
 const LEVEL: i32 = 3;
 
@@ -155,7 +155,11 @@ impl PieceReader {
         self.next = 0;
         self.is_last = is_last == 1;
         let text = zstd::Decoder::new(piece.as_slice())?;
-        text.take(PIECE_BYTES_MAX).read_to_end(&mut self.text).map_err(|_| BackupFault::Damaged(begin))?;
+        let read = text.take(PIECE_BYTES_MAX + 1).read_to_end(&mut self.text);
+        read.map_err(|_| BackupFault::Damaged(begin))?;
+        if self.text.len() as u64 > PIECE_BYTES_MAX {
+            return Err(BackupFault::Damaged(begin));
+        }
         Ok(())
     }
 

@@ -33,7 +33,8 @@ and the same hash at its end, which is verified at the end. To start it, you nee
 its server key, which is not in the backup.
 
 Exit status: 0 restored and verified; 1 a file is damaged or the restore failed,
-and the database is as empty as before; 2 invalid arguments.";
+and the database is as empty as before, unless the message says otherwise; 2
+invalid arguments.";
 
 /// Restore a backup into an empty database.
 #[derive(Debug, Args)]
@@ -62,17 +63,20 @@ impl RestoreArgs {
         let readers: Result<VecDeque<_>, _> = self.files.iter().map(|path| BackupReader::open(path)).collect();
         let readers = readers.context("nothing was changed")?;
         let is_new = location.path().is_some_and(|path| !path.exists());
-        let restored = store::block_on(restore(&location, readers, &progress));
+        let restored = store::block_on(async { Ok(restore(&location, readers, &progress).await) })?;
+        if let (Some(path), Err(RestoreFailure { is_filled: false, .. })) =
+            (location.path().filter(|_| is_new), &restored)
+        {
+            remove(path);
+        }
+        let proven = restored.map_err(|failure| failure.error).and_then(|(expected, head)| {
+            let proof = prove(&location, expected, head, &progress);
+            store::block_on(proof)
+                .context("the database was filled, but do not use it: delete it, and restore again")?;
+            Ok(head)
+        });
         progress.end();
-        let head = match restored {
-            Ok(head) => head,
-            Err(error) => {
-                if let Some(path) = location.path().filter(|_| is_new) {
-                    remove(path);
-                }
-                return Err(error);
-            }
-        };
+        let head = proven?;
         let mut out = std::io::stdout().lock();
         let (position, hash) = (grouped(head.sequence), peerage_registry::event::hex(&head.hash));
         writeln!(out, "Restored into {location} and verified (log position {position}, hash {hash})")?;
@@ -83,22 +87,39 @@ impl RestoreArgs {
     }
 }
 
+/// Why a database was not restored.
+struct RestoreFailure {
+    error: anyhow::Error,
+    /// Whether the database may have the content of the backup.
+    is_filled: bool,
+}
+
+impl From<anyhow::Error> for RestoreFailure {
+    fn from(error: anyhow::Error) -> RestoreFailure {
+        RestoreFailure { error, is_filled: false }
+    }
+}
+
+/// Fills a database. Returns the head that it should have, and the one that it has.
 async fn restore(
     location: &StoreLocation,
     mut readers: VecDeque<BackupReader>,
     progress: &Arc<ProgressLine>,
-) -> anyhow::Result<LogHead> {
-    let (Some(first), Some(last)) = (readers.front(), readers.back()) else { return Err(usage("name a backup")) };
+) -> Result<(LogHead, LogHead), RestoreFailure> {
+    let (Some(first), Some(last)) = (readers.front(), readers.back()) else {
+        return Err(usage("name a backup").into());
+    };
     if first.is_increment() {
         return Err(usage(format!(
             "{} has only what came after log position {}. Name the backup before it first",
             first.name(),
             first.header.after.event
-        )));
+        ))
+        .into());
     }
     let id = first.header.registry.clone();
     let expected = last.header.head.head().map_err(usage)?;
-    let database = Store::open(location, &id).await?;
+    let database = Store::open(location, &id).await.map_err(anyhow::Error::from)?;
     progress.stage("restoring");
     let counted = Arc::clone(progress);
     let mut items = 0;
@@ -107,7 +128,11 @@ async fn restore(
             if let Some(item) = reader.next()? {
                 items += 1;
                 counted.set_rows(items);
-                return Ok(Some(item));
+                // A backup has no leases. A file with one would keep the next server waiting.
+                if !matches!(&item, BackupItem::Value(name, _) if peerage_server::LEASES.contains(&name.as_str())) {
+                    return Ok(Some(item));
+                }
+                continue;
             }
             readers.pop_front();
         }
@@ -115,18 +140,22 @@ async fn restore(
     };
     let head = match database.restore(next).await {
         Ok(head) => head,
-        Err(error @ StoreError::Unknown(_)) => return Err(error.into()),
-        Err(error) => return Err(anyhow::Error::new(error).context("nothing was changed")),
+        Err(error @ StoreError::Unknown(_)) => return Err(RestoreFailure { error: error.into(), is_filled: true }),
+        Err(error) => return Err(anyhow::Error::new(error).context("nothing was changed").into()),
     };
     database.settle().await;
-    drop(database);
-    // Opened again, because it can have another id now.
-    prove(&Store::open(location, &id).await?, expected, head, progress).await?;
-    Ok(head)
+    Ok((expected, head))
 }
 
 /// Checks that the database has what the backup has.
-async fn prove(store: &Store, expected: LogHead, head: LogHead, progress: &Arc<ProgressLine>) -> anyhow::Result<()> {
+async fn prove(
+    location: &StoreLocation,
+    expected: LogHead,
+    head: LogHead,
+    progress: &Arc<ProgressLine>,
+) -> anyhow::Result<()> {
+    // Opened again, because it can have another id now.
+    let store = Store::open(location, "").await?;
     anyhow::ensure!(
         head == expected && store.head().await? == expected,
         "the database has another log than the backup. Do not use it"
@@ -141,7 +170,7 @@ async fn prove(store: &Store, expected: LogHead, head: LogHead, progress: &Arc<P
     findings.extend(store.verify_rows(counted()).await?);
     match findings.first() {
         None => Ok(()),
-        Some(finding) => anyhow::bail!("the restored registry is damaged: {finding}. Run `peerage doctor`"),
+        Some(finding) => anyhow::bail!("the restored registry is damaged: {finding}"),
     }
 }
 

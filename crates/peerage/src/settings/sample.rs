@@ -15,12 +15,17 @@ const HEAD: &str = "\
 /// Where a package puts the database.
 const DATABASE: &str = "/var/lib/peerage/registry.db";
 
+/// Where it puts the server key, for the service and for commands, with either database.
+const SERVER_KEY: &str = "/var/lib/peerage/server.key";
+
 fn document() -> String {
     let mut out = HEAD.to_owned();
     for line in Config::default().print().expect("the defaults").lines() {
         let is_setting = !line.starts_with('#') && line.contains(" = ");
         if line.starts_with("database = ") {
             out.push_str(&format!("database = {DATABASE:?}"));
+        } else if line.starts_with("server_key_file = ") {
+            out.push_str(&format!("server_key_file = {SERVER_KEY:?}"));
         } else {
             out.push_str(if is_setting { "#" } else { "" });
             out.push_str(line);
@@ -44,7 +49,8 @@ fn the_document_of_the_sample_settings_is_the_table() {
 
 #[test]
 fn the_sample_is_read_and_so_is_every_default_that_it_shows() {
-    let expected = Config { database: DATABASE.to_owned(), ..Config::default() };
+    let (database, server_key_file) = (DATABASE.to_owned(), SERVER_KEY.to_owned());
+    let expected = Config { database, server_key_file, ..Config::default() };
     let sample = document();
     assert_eq!(toml::from_str::<Config>(&sample).expect("TOML"), expected);
     let shown: String = sample

@@ -73,6 +73,8 @@ fn start(root: &Path) {
         command.env_remove(name);
     }
     let data = root.join("var/lib/peerage");
+    let script = std::fs::read_to_string(top().join("contrib/debian/postinst")).expect("the script");
+    assert!(script.contains("install -d -o peerage -g peerage -m 0700 /var/lib/peerage"), "it makes the folder");
     std::fs::create_dir_all(&data).expect("a folder");
     let settings = root.join("etc/peerage/peerage.toml");
     let text = std::fs::read_to_string(&settings).expect("the settings");
