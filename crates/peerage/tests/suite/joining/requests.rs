@@ -181,5 +181,5 @@ pub fn a_new_network_is_looked_up_while_its_form_is_filled_in(place: &RegistryPl
     // A client looks up a few numbers a minute.
     zoe.post("/add/10/net", &sent(&[("asn", "63060")], "look")).shows("Too many lookups.");
     zoe.post("/add/10/net", &sent(&[("name", "Net 50")], "similar")).shows("These objects look similar");
-    assert_eq!(Visitor::new(&fixture.server).post("/add/10/net", &sent(&[], "look")).status(), 303);
+    assert_eq!(Visitor::new(&fixture.server).post("/add/10/net", &sent(&[], "look")).status(), 403);
 }
