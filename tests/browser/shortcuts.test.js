@@ -61,7 +61,7 @@ describe("shortcuts", () => {
     assert.match(await list.innerText(), /Search exchanges/);
     assert.doesNotMatch(await list.innerText(), /Edit/, "guests edit nothing");
     await accessible(guest, "shortcuts");
-    await guest.getByLabel("Use shortcuts of one key").focus();
+    await guest.getByLabel("Use single-key shortcuts").focus();
     await guest.keyboard.press("Space");
     await guest.keyboard.press("Escape");
     await pressed(guest, ["g", "i"]);
@@ -69,7 +69,7 @@ describe("shortcuts", () => {
     assert.equal(path(guest), `/net/${NET}`);
     await open(guest, "/statistics");
     await guest.getByRole("button", { name: "Keyboard shortcuts" }).click();
-    await guest.getByLabel("Use shortcuts of one key").check();
+    await guest.getByLabel("Use single-key shortcuts").check();
     await guest.getByRole("button", { name: "Close" }).click();
     await leads(guest, ["g", "n"], "/advanced_search?reftag=net");
   });

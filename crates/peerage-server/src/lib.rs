@@ -144,13 +144,19 @@ pub struct Listeners {
 }
 
 /// Answers probes until the future is dropped, and refuses everything else: the node waits for its database. `why` says
-/// what it waits for.
-pub async fn wait_for_database(listener: &TcpListener, why: Arc<Mutex<String>>) {
+/// what it waits for. `admin`: the listener for probes, if they have one of their own.
+pub async fn wait_for_database(listener: &TcpListener, admin: Option<&TcpListener>, why: Arc<Mutex<String>>) {
     let answer = move |request: &axum::http::Request<_>| {
         let why = why.lock().unwrap_or_else(PoisonError::into_inner);
         health::of_waiting(request.uri().path(), &why)
     };
-    plain::serve(listener, answer).await;
+    let probes = async {
+        match admin {
+            Some(admin) => plain::serve(admin, answer.clone()).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::join!(plain::serve(listener, answer.clone()), probes);
 }
 
 /// Answers probes and metrics on a thread of its own, so that no load on the others delays them.

@@ -28,6 +28,8 @@ const SETTLE_MAX_HUNG: Duration = Duration::from_secs(2);
 /// A socket on which the server listens, and the settings with its actual address.
 pub struct BoundServer {
     listener: TcpListener,
+    /// For probes and metrics only.
+    admin: Option<std::net::TcpListener>,
     pub config: Config,
 }
 
@@ -54,7 +56,15 @@ pub fn bind(config: &Config) -> anyhow::Result<BoundServer> {
     let listener = bound().with_context(|| format!("cannot listen on {}", config.listen))?;
     let address = listener.local_addr().context("cannot determine the listening address")?;
     tracing::info!(%address, "listening");
-    Ok(BoundServer { listener, config: Config { listen: address, ..config.clone() } })
+    let admin = match config.admin_address()? {
+        None => None,
+        Some(address) => {
+            let admin = std::net::TcpListener::bind(address).with_context(|| format!("cannot listen on {address}"))?;
+            tracing::info!(address = %admin.local_addr().unwrap_or(address), "listening for probes");
+            Some(admin)
+        }
+    };
+    Ok(BoundServer { listener, admin, config: Config { listen: address, ..config.clone() } })
 }
 
 /// Runs `open` until the database can be reached. Meanwhile the server answers probes and refuses everything else.
@@ -85,13 +95,20 @@ pub async fn open_when_reachable<T>(
             tokio::time::sleep(OPEN_AGAIN).await;
         }
     };
+    // The socket itself is served by a thread of its own once the node runs.
+    let admin = bound.admin.as_ref().map(|admin| {
+        let admin = admin.try_clone()?;
+        admin.set_nonblocking(true)?;
+        TcpListener::from_std(admin)
+    });
+    let admin = admin.transpose().context("cannot listen for probes")?;
     // The task for signals of a running node begins later, and both may see the same signal.
     let signals = tokio::spawn(wait_for_signal(stop.clone()));
     let opened = tokio::select! {
         biased;
         opened = opened => opened,
         () = stop.cancelled() => Ok(None),
-        () = peerage_server::wait_for_database(&bound.listener, why) => Ok(None),
+        () = peerage_server::wait_for_database(&bound.listener, admin.as_ref(), why) => Ok(None),
     };
     drop(signals);
     opened
@@ -126,17 +143,9 @@ pub async fn run(
     lost_log_lines: Arc<AtomicU64>,
     announce: impl FnOnce(&Config),
 ) -> anyhow::Result<()> {
-    let BoundServer { listener, config } = bound;
+    let BoundServer { listener, admin, config } = bound;
     let config = &config;
     let OpenedRegistry { store, server_key, snapshot, mut people } = opened;
-    let admin = match config.admin_address()? {
-        None => None,
-        Some(address) => {
-            let admin = std::net::TcpListener::bind(address).with_context(|| format!("cannot listen on {address}"))?;
-            tracing::info!(address = %admin.local_addr().unwrap_or(address), "listening for probes");
-            Some(admin)
-        }
-    };
     people.suggestion_org = config.suggestion_org;
     let own_pages = crate::own_pages::read(&config.pages_folder)?;
     let parts = parts::server_parts(config, store.clone(), server_key, lost_log_lines)?;

@@ -166,9 +166,10 @@ fn text(answer: &TestResponse) -> String {
 fn a_node_starts_while_its_database_is_away_and_says_so() {
     let fixture = ServerFixture::new(RegistryPlace::postgres());
     let proxy = StallingProxy::away(&fixture.place);
-    let address = format!("127.0.0.1:{}", free_port());
+    let [address, admin] = [(); 2].map(|()| format!("127.0.0.1:{}", free_port()));
     let start = || {
         let mut command = command_at(&fixture, &proxy.database, &address);
+        command.args(["--admin-listen", &admin]);
         command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program starts")
     };
     let mut child = start();
@@ -176,6 +177,7 @@ fn a_node_starts_while_its_database_is_away_and_says_so() {
     let ready = get(&address, "/readyz");
     assert_eq!(ready.status, 503);
     assert!(text(&ready).starts_with("not ready\nstarting: "), "{}", text(&ready));
+    assert_eq!((get(&admin, "/healthz").status, get(&admin, "/readyz").status), (200, 503), "probes of their own");
     eventually("it says why", || text(&get(&address, "/readyz")).contains("refused"));
     let refused = get(&address, "/api/net/1");
     assert_eq!((refused.status, refused.header("retry-after")), (503, Some("5")));
@@ -188,6 +190,7 @@ fn a_node_starts_while_its_database_is_away_and_says_so() {
     eventually("it answers", || get(&address, "/healthz").status == 200);
     proxy.come();
     eventually("it becomes ready", || get(&address, "/readyz").status == 200);
+    eventually("so do its probes", || get(&admin, "/readyz").status == 200);
     assert_eq!(put(&address, &fixture.key, 1, "started late").status, 200);
     let told = Command::new("kill").arg(child.id().to_string()).status().expect("kill runs");
     assert!(told.success() && child.wait().expect("it ends").success());
