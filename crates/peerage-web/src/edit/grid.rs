@@ -9,7 +9,7 @@ use axum::http::{Response, StatusCode};
 use peerage_pages::edit::{EditField, EditForm, EditInput, GridPage, GridRow};
 use peerage_pages::parts::FormErrors;
 use peerage_registry::{Row, Snapshot};
-use peerage_schema::tables::{fac, ixpfx};
+use peerage_schema::tables::{fac, ixpfx, netixlan};
 use peerage_schema::{Column, Field, FieldIndex, FieldKind, Resource};
 
 use super::assigned::{assigned_field, assigned_rows};
@@ -199,7 +199,12 @@ impl<'a> EditedList<'a> {
         if Resource::ROOTS.contains(&self.list.of) {
             return snapshot.row(self.list.of, id).map(|row| name_of(self.list.of, row)).unwrap_or_default();
         }
-        let name = words::part_name(snapshot, self.resource, self.list.of, id).shown_text();
+        let mut name = words::part_name(snapshot, self.resource, self.list.of, id).shown_text();
+        if let (ListRows::Assigned(_), Some(row)) = (self.rows, snapshot.row(self.list.of, id)) {
+            // A network has several ports at an exchange.
+            let address = row.text(netixlan::IPADDR4).or_else(|| row.text(netixlan::IPADDR6));
+            name.push_str(&address.map_or_else(String::new, |address| format!(" {address}")));
+        }
         if name.is_empty() { visit.texts().with("edit-row", &[("id", &id.to_string())]) } else { name }
     }
 }
