@@ -43,7 +43,7 @@ use crate::settings::EdgeSettings;
 /// The maximum length of a request ID from a client or proxy.
 const REQUEST_ID_BYTES_MAX: usize = 64;
 
-/// How old data can be, in seconds. Only answers of a node that has lost contact with its database have it.
+/// How old data can be, in seconds: in answers of a node that has lost contact with its database, and always at `/readyz`.
 pub const DATA_AGE: HeaderName = HeaderName::from_static("peerage-data-age");
 
 /// When to try again a request that a node without contact to its database refused.

@@ -172,7 +172,7 @@ impl NodeQuotas {
             mails: PerClient::per_minute(limits.mails_per_minute),
             // One a minute (spec/ixf.md, 2), if changes are limited at all.
             previews: PerClient::per_minute(u32::from(limits.writes_per_minute != 0)),
-            // A person looks up a few numbers before one is right. A tenth of the changes, like the rest of what a form asks.
+            // Ten a minute by default: nobody types more numbers.
             lookups: PerClient::per_minute(limits.writes_per_minute.div_ceil(10)),
             // Three a minute (spec/accounts.md, 14), if mails are limited at all.
             joins: PerClient::per_minute(if limits.mails_per_minute == 0 { 0 } else { 3 }),

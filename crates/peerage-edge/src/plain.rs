@@ -20,7 +20,7 @@ use tokio::sync::Semaphore;
 const CONNECTIONS_MAX: usize = 256;
 
 /// How long a connection may last.
-const LIFE: Duration = Duration::from_secs(5);
+const LIFE: Duration = Duration::from_secs(2);
 
 /// Answers requests until the future is dropped. `answer` must not block.
 pub async fn serve(

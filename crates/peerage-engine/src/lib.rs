@@ -36,7 +36,7 @@ use peerage_access::records::{Session, User};
 use peerage_access::{People, Principal};
 use peerage_registry::Snapshot;
 use peerage_registry::moment::Moment;
-use peerage_registry::rules::WritePolicy;
+use peerage_registry::rules::{ExternalFacts, FactLookup, WritePolicy};
 use peerage_store::Store;
 
 pub use caller::{Caller, CallerCredential, CallerError, ShownKey};
@@ -165,6 +165,13 @@ impl Engine {
     /// The operator's settings for writing.
     pub fn policy(&self) -> &WritePolicy {
         &self.parts.rules.policy
+    }
+
+    /// Looks up a fact for a page that shows it, as for a decision.
+    pub async fn look_up(&self, lookup: &FactLookup) -> ExternalFacts {
+        let mut facts = ExternalFacts::default();
+        facts::look_up(self.facts(), lookup, &mut facts, self.measures()).await;
+        facts
     }
 
     /// The source of external facts, for pages that show them.

@@ -44,7 +44,7 @@ function walk(step) {
 const partOf = ([, selector]) => (selector ? document.querySelector(selector) : null);
 
 function press(shortcut, dialog) {
-  const [key, selector, address] = shortcut;
+  const [key, , address] = shortcut;
   const part = partOf(shortcut);
   if (address) location.assign(address);
   else if (!part) return false;
@@ -52,7 +52,7 @@ function press(shortcut, dialog) {
   else if (key === ".") navigator.clipboard?.writeText(part.href).then(() => dialog.status(part.href)).catch(() => {});
   // What was typed is offered again when the form is opened.
   else if (key === "Escape") location.assign(part.href);
-  else if (selector === ".find input") { part.select(); part.focus(); }
+  else if (key === "/") { part.select(); part.focus(); }
   else part.click();
   return true;
 }

@@ -33,7 +33,7 @@ pub struct HealthArgs {
 impl HealthArgs {
     pub fn run(&self) -> anyhow::Result<ExitCode> {
         let config = Config::resolve(&self.common, &self.serving)?;
-        let address = reachable(config.listen);
+        let address = reachable(config.admin_address()?.unwrap_or(config.listen));
         let path = if self.ready { "/readyz" } else { "/healthz" };
         let answer = ask(address, path).with_context(|| format!("http://{address}{path}"))?;
         let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));

@@ -6,7 +6,7 @@ use peerage_schema::{Resource, Status};
 use super::campus as campuses;
 use super::cell::{self, StoredCell};
 use super::complaint::refuse_together;
-use super::create::guards_suggested;
+use super::create::may_create;
 use super::save::touch;
 use super::steps::StepBuilder;
 use super::update::find;
@@ -162,11 +162,7 @@ pub fn set_side(
         .map_err(|_| WriteRefusal::NotFound("NetworkIXLan not found.".to_owned()))?;
     let owner_id = row.int(via).map(|id| id as u32);
     let namespace = owner_id.and_then(|id| place::of_id(state, owner, id));
-    let may = |namespace: &String| {
-        let is_open = !guards_suggested(write, namespace) || write.authority.may(namespace, Permissions::UPDATE);
-        is_open && write.authority.may(namespace, Permissions::CREATE)
-    };
-    if !namespace.as_ref().is_some_and(may) {
+    if !namespace.is_some_and(|namespace| may_create(write, &namespace)) {
         let tag = owner.tag();
         return Err(WriteRefusal::NotPermittedBecause(format!("Only admins of {tag} can set or unset the {tag}_side")));
     }

@@ -30,16 +30,13 @@ pub fn create(write: &WriteRequest<'_>, state: &Snapshot) -> Result<WriteDecisio
     let request = SaveRequest { write, state, before: None, body, is_form: write.body.is_form, taken_over };
     let mut read = save::read(&request)?;
     let twin = save::holder_of_pair(&request, &read.draft)?.map(Row::id);
-    let may_create = namespace(&request, &read).is_some_and(|namespace| {
-        let is_open = !guards_suggested(write, &namespace) || request.may(&namespace, Permissions::UPDATE);
-        is_open && request.may(&namespace, Permissions::CREATE)
-    });
+    let may_create = namespace(&request, &read).is_some_and(|namespace| may_create(write, &namespace));
     if write.resource == Resource::Net {
         net::prove_number(&request, &read.draft, may_create)?;
     }
     let ports = save::across(&request, &mut read)?;
     match write.resource {
-        Resource::Ix => ix::check_new(&request, &read.draft, is_suggested)?,
+        Resource::Ix => ix::check_new(&request, &read.draft)?,
         Resource::Net if may_create && !is_suggested => net::prove_holder(&request, &read.draft)?,
         _ => {}
     }
@@ -53,12 +50,15 @@ pub fn create(write: &WriteRequest<'_>, state: &Snapshot) -> Result<WriteDecisio
     }
 }
 
-/// Whether a row of this kind there would change an exchange that was suggested. Everyone may suggest objects to the
-/// organization that collects them, and so create rows in it, but who suggests an exchange does not run it.
-pub fn guards_suggested(write: &WriteRequest<'_>, namespace: &str) -> bool {
+/// Whether the caller may create rows in a namespace. Everyone may suggest objects, and so create them in the organization
+/// that collects suggestions, but nobody runs a suggested exchange because of that: its rows take the permission to update,
+/// too.
+pub fn may_create(write: &WriteRequest<'_>, namespace: &str) -> bool {
     let is_of_exchange = matches!(write.resource, Resource::Ixpfx | Resource::Ixfac | Resource::Netixlan);
     let suggested = place::of_organization(write.policy.suggestion_org);
-    is_of_exchange && namespace.strip_prefix(&suggested).is_some_and(|rest| rest.starts_with(".internetexchange."))
+    let is_suggested = namespace.strip_prefix(&suggested).is_some_and(|rest| rest.starts_with(".internetexchange."));
+    let may = |needed| write.authority.may(namespace, needed);
+    may(Permissions::CREATE) && (!(is_of_exchange && is_suggested) || may(Permissions::UPDATE))
 }
 
 /// The namespace in which the caller needs the permission to create: that of the kind, so that a permission on a single

@@ -12,8 +12,7 @@ use super::draft::{RowDraft, TakenValue};
 use super::request::SaveRequest;
 use super::steps::StepBuilder;
 use super::{
-    FactLookup, MemberList, NumberRegistration, WriteAction, WriteRefusal, address, fac, ixpfx, net, unique, web,
-    website,
+    FactLookup, MemberList, NumberRegistration, WriteRefusal, address, fac, ixpfx, net, save, unique, web, website,
 };
 use crate::row::Row;
 use crate::snapshot::Snapshot;
@@ -30,15 +29,11 @@ pub struct RequestedLan {
     pub member_list: Option<String>,
 }
 
-/// Whether the exchange is suggested. Who does so says nothing about its LAN, so that no prefix is held by a suggestion.
-fn is_suggested(request: &SaveRequest<'_>) -> bool {
-    matches!(request.write.act, WriteAction::Suggest)
-}
-
 /// Reads the LAN's fields. The prefix is checked whenever it is in the body, even if it is not used.
 pub fn fields(request: &SaveRequest<'_>, draft: &mut RowDraft) -> RequestedLan {
     let mut lan = RequestedLan::default();
-    if is_suggested(request) {
+    // A suggestion says nothing about the LAN, so that it holds no prefix.
+    if save::is_suggested(request.write, &request.body) {
         return lan;
     }
     let place = ComplaintPosition::after(ix::IXLAN_SET);
@@ -88,7 +83,7 @@ fn check_prefix(state: &Snapshot, draft: &mut RowDraft, place: ComplaintPosition
 
 /// Checks rules across fields.
 pub fn across(request: &SaveRequest<'_>, draft: &mut RowDraft, lan: &RequestedLan) -> Result<(), WriteRefusal> {
-    if request.creates() && lan.prefix.is_none() && !is_suggested(request) {
+    if request.creates() && lan.prefix.is_none() && !save::is_suggested(request.write, &request.body) {
         // Without a full stop, unlike all other texts (spec/write-api.md, 4.6).
         return Err(refuse("prefix", "This field is required"));
     }
@@ -99,10 +94,11 @@ pub fn across(request: &SaveRequest<'_>, draft: &mut RowDraft, lan: &RequestedLa
 
 /// Checks rules that apply to a new exchange only: it must have its own website, and must not belong to the
 /// organization that collects suggestions.
-pub fn check_new(request: &SaveRequest<'_>, draft: &RowDraft, is_suggested: bool) -> Result<(), WriteRefusal> {
+pub fn check_new(request: &SaveRequest<'_>, draft: &RowDraft) -> Result<(), WriteRefusal> {
     if draft.text(ix::WEBSITE).unwrap_or_default().is_empty() {
         return Err(refuse_bare("website", cell::NOT_BLANK));
     }
+    let is_suggested = save::is_suggested(request.write, &request.body);
     if !is_suggested && draft.int(ix::ORG_ID) == Some(i64::from(request.policy().suggestion_org)) {
         return Err(refuse_bare(
             "org",

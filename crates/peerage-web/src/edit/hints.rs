@@ -5,7 +5,7 @@ use ipnet::IpNet;
 use peerage_pages::edit::ObjectHints;
 use peerage_registry::Row;
 use peerage_registry::rights::Authority;
-use peerage_registry::rules::{NumberRegistration, is_reserved};
+use peerage_registry::rules::{FactLookup, NumberRegistration, is_reserved};
 use peerage_schema::tables::net;
 use peerage_schema::{Column, Resource};
 
@@ -60,34 +60,29 @@ pub async fn look(visit: &Visit, request: HintRequest, mut known: KnownObject<'_
     ObjectHints { registered, similar }
 }
 
-/// What is looked up.
-enum LookedUp {
-    Asn(u32),
-    Prefix(IpNet),
-}
-
-impl LookedUp {
-    fn of(known: &KnownObject<'_>) -> Option<LookedUp> {
-        match known.entry.resource {
-            Resource::Net => asn_of(&known.text("asn")).filter(|asn| *asn > 0).map(LookedUp::Asn),
-            Resource::Ix => known.text("prefix").parse().ok().map(LookedUp::Prefix),
-            _ => None,
+/// What is looked up of an object, and how it is written.
+fn lookup_of(known: &KnownObject<'_>) -> Option<(FactLookup, String)> {
+    match known.entry.resource {
+        Resource::Net => {
+            let asn = asn_of(&known.text("asn")).filter(|asn| *asn > 0)?;
+            Some((FactLookup::Autnum(asn), format!("AS{asn}")))
         }
+        Resource::Ix => {
+            let prefix: IpNet = known.text("prefix").parse().ok()?;
+            Some((FactLookup::Network(prefix), prefix.to_string()))
+        }
+        _ => None,
     }
 }
 
 /// How the number of an object is registered: whether that is as it should be, and a sentence.
 async fn registered(visit: &Visit, known: &mut KnownObject<'_>) -> Option<(bool, String)> {
-    let looked_up = LookedUp::of(known)?;
+    let (lookup, number) = lookup_of(known)?;
     let texts = visit.texts();
-    let number = match &looked_up {
-        LookedUp::Asn(asn) => format!("AS{asn}"),
-        LookedUp::Prefix(prefix) => prefix.to_string(),
-    };
     let say = |key: &str| Some((false, texts.with(key, &[("number", &number)])));
     let policy = visit.app.engine.policy();
-    let needs_lookup = match &looked_up {
-        LookedUp::Asn(asn) => {
+    let needs_lookup = match &lookup {
+        FactLookup::Autnum(asn) => {
             let snapshot = &visit.state.snapshot;
             let holder = snapshot.net_by_asn(i64::from(*asn)).and_then(|id| snapshot.row(Resource::Net, id));
             // Whoever holds the number takes over a network that was only suggested.
@@ -102,7 +97,7 @@ async fn registered(visit: &Visit, known: &mut KnownObject<'_>) -> Option<(bool,
             }
             policy.checks_rir
         }
-        LookedUp::Prefix(_) => policy.approves_exchanges,
+        FactLookup::Network(_) | FactLookup::MemberList(_) => policy.approves_exchanges,
     };
     if !needs_lookup {
         return None;
@@ -110,11 +105,8 @@ async fn registered(visit: &Visit, known: &mut KnownObject<'_>) -> Option<(bool,
     if visit.app.quotas.lookups.check(visit.source.address).is_err() {
         return say("hint-later");
     }
-    let facts = visit.app.engine.facts();
-    let registration = match looked_up {
-        LookedUp::Asn(asn) => facts.autnum(asn).await,
-        LookedUp::Prefix(prefix) => facts.network(prefix).await,
-    };
+    let facts = visit.app.engine.look_up(&lookup).await;
+    let registration = facts.autnum.or(facts.network)?;
     match &registration {
         NumberRegistration::Found { holder, .. } => {
             let holder = holder.clone().unwrap_or_default();

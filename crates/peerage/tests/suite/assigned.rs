@@ -27,20 +27,11 @@ fn row(fixture: &ServerFixture, server: &TestServer, path: &str) -> Json {
 fn save(visitor: &Visitor<'_>, path: &str, values: &[(&str, &str)]) -> VisitedPage {
     let form = visitor.get(path);
     assert_eq!(form.status(), 200, "{path}");
-    let preview = send(visitor, path, &form, "preview", values);
+    let preview = visitor.send_form(path, &form, "preview", values);
     if preview.status() != 200 {
         return preview;
     }
-    send(visitor, path, &preview, "save", &[])
-}
-
-fn send(visitor: &Visitor<'_>, path: &str, page: &VisitedPage, step: &str, values: &[(&str, &str)]) -> VisitedPage {
-    let mut fields = page.form_fields();
-    fields.retain(|(name, _)| name != "step" && !values.iter().any(|(set, _)| set == name));
-    fields.extend(values.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-    fields.push(("step".to_owned(), step.to_owned()));
-    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
-    visitor.post_raw(path, &fields, &[])
+    visitor.send_form(path, &preview, "save", &[])
 }
 
 fn sides_of_ports_are_set_by_those_whose_they_are(place: RegistryPlace) {

@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 
 use crate::server::fixture::ServerFixture;
 use crate::server::{RegistryPlace, TestServer};
-use crate::visitor::{VisitedPage, Visitor};
+use crate::visitor::Visitor;
 
 /// The object of each kind that is edited, in two registries: in one by the API, in the other by a page.
 const OBJECTS: [(Resource, u32); 7] = [
@@ -133,16 +133,6 @@ fn a_page_saves_what_the_api_stores(place: (RegistryPlace, RegistryPlace)) {
     assert!(tried > 80, "{tried} fields were saved");
 }
 
-/// Sends the form of a page, with some fields replaced.
-fn send(admin: &Visitor<'_>, path: &str, page: &VisitedPage, step: &str, values: &[(&str, &str)]) -> VisitedPage {
-    let mut fields = page.form_fields();
-    fields.retain(|(name, _)| name != "step" && !values.iter().any(|(set, _)| set == name));
-    fields.extend(values.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-    fields.push(("step".to_owned(), step.to_owned()));
-    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
-    admin.post_raw(path, &fields, &[])
-}
-
 fn rows(registry: &EditedRegistry, query: &str) -> Vec<Json> {
     let answer = registry.server.call(&registry.fixture.key, "GET", query, &Json::Null);
     answer.json()["data"].as_array().expect("rows").clone()
@@ -154,9 +144,9 @@ fn a_list_changes_what_was_changed_and_nothing_else(place: RegistryPlace) {
     // One port changes; the empty row below it is no port.
     let ports = "/edit/net/1/ports";
     let form = admin.get(ports);
-    let preview = send(&admin, ports, &form, "preview", &[("row-1-speed", "25G")]);
+    let preview = admin.send_form(ports, &form, "preview", &[("row-1-speed", "25G")]);
     preview.shows("25G");
-    assert_eq!(send(&admin, ports, &preview, "save", &[]).status(), 303);
+    assert_eq!(admin.send_form(ports, &preview, "save", &[]).status(), 303);
     let saved = rows(&registry, "/api/netixlan?net_id=1");
     assert_eq!((saved.len(), &saved[0]["speed"]), (1, &json!(25_000)));
 
@@ -164,9 +154,9 @@ fn a_list_changes_what_was_changed_and_nothing_else(place: RegistryPlace) {
     let contacts = "/edit/net/1/contacts";
     let form = admin.get(contacts);
     let values = [("row-1-name", "Night shift"), ("new-0-role", "Policy"), ("new-0-email", "policy@net.example")];
-    let preview = send(&admin, contacts, &form, "preview", &values);
+    let preview = admin.send_form(contacts, &form, "preview", &values);
     for _ in 0..2 {
-        assert_eq!(send(&admin, contacts, &preview, "save", &[]).status(), 303);
+        assert_eq!(admin.send_form(contacts, &preview, "save", &[]).status(), 303);
         assert_eq!(rows(&registry, "/api/poc?net_id=1").len(), 2);
     }
 
@@ -176,15 +166,15 @@ fn a_list_changes_what_was_changed_and_nothing_else(place: RegistryPlace) {
     let deleted = registry.server.call(&registry.fixture.key, "DELETE", &format!("/api/poc/{gone}"), &Json::Null);
     assert_eq!(deleted.status, 204);
     let name = format!("row-{gone}-name");
-    let page = send(&admin, contacts, &form, "preview", &[(&name, "Somebody")]);
+    let page = admin.send_form(contacts, &form, "preview", &[(&name, "Somebody")]);
     assert_eq!(page.status(), 400);
     page.shows("This was deleted after you opened the form.");
 
     // Rows that were typed stay when others are pasted.
     let form = admin.get(contacts);
-    let more = send(&admin, contacts, &form, "more", &[]);
+    let more = admin.send_form(contacts, &form, "more", &[]);
     let values = [("new-2-role", "Sales"), ("new-2-name", "Typed"), ("pasted", "NOC\tPasted\nNOC\tAlso pasted")];
-    let page = send(&admin, contacts, &more, "paste", &values);
+    let page = admin.send_form(contacts, &more, "paste", &values);
     let fields = page.form_fields();
     let names = |name: &str| fields.iter().filter(|(known, _)| known == name).map(|(_, text)| text.as_str()).collect();
     let typed: Vec<Vec<&str>> = ["new-0-name", "new-1-name", "new-2-name"].map(names).to_vec();

@@ -121,6 +121,16 @@ impl<'a> Visitor<'a> {
         self.post_raw(path, &[&[("csrf", token.as_str())], fields].concat(), &[("Accept", "application/json")])
     }
 
+    /// Sends the form of a page, with some fields replaced.
+    pub fn send_form(&self, path: &str, page: &VisitedPage, step: &str, values: &[(&str, &str)]) -> VisitedPage {
+        let mut fields = page.form_fields();
+        fields.retain(|(name, _)| name != "step" && !values.iter().any(|(set, _)| set == name));
+        fields.extend(values.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        fields.push(("step".to_owned(), step.to_owned()));
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+        self.post_raw(path, &fields, &[])
+    }
+
     /// Sends a form unchanged.
     pub fn post_raw(&self, path: &str, fields: &[(&str, &str)], headers: &[(&str, &str)]) -> VisitedPage {
         let pairs: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={}", escaped(value))).collect();
