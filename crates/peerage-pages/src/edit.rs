@@ -119,6 +119,8 @@ pub struct ObjectHints {
     pub registered: Option<(bool, String)>,
     /// Public objects that look like it.
     pub similar: Vec<SimilarView>,
+    /// Whether the person asked, and should be told also that there are none.
+    pub is_requested: bool,
 }
 
 /// A form with the fields of one object.

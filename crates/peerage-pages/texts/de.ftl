@@ -1597,3 +1597,4 @@ import-reading = Die Liste wird gelesen.
 import-deciding = { $done } von { $total } Änderungen sind geprüft.
 import-writing = Die Änderungen werden gespeichert.
 import-reload = Aktuellen Stand zeigen
+hint-nothing = Nichts Ähnliches ist eingetragen.

@@ -1603,3 +1603,4 @@ import-reading = The list is being read.
 import-deciding = { $done } of { $total } changes are checked.
 import-writing = The changes are being saved.
 import-reload = Show the current state
+hint-nothing = Nothing similar is registered.

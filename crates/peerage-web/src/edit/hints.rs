@@ -57,7 +57,7 @@ pub async fn look(visit: &Visit, request: HintRequest, mut known: KnownObject<'_
     let snapshot = &visit.state.snapshot;
     let found = similar_to_each(&visit.app.heavy, visit.source.address, snapshot, vec![compared]).await;
     let similar = found.first().map_or_else(Vec::new, |found| views(visit.texts(), snapshot, found));
-    ObjectHints { registered, similar }
+    ObjectHints { registered, similar, is_requested: request == HintRequest::All }
 }
 
 /// What is looked up of an object, and how it is written.

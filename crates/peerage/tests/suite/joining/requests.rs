@@ -174,7 +174,9 @@ pub fn a_new_network_is_looked_up_while_its_form_is_filled_in(place: &RegistryPl
     page.shows("with an address of yours");
     assert_eq!(value(&page, "name"), "Mine");
     for (number, text) in [("63005", "which is registered already"), ("64512", "private or reserved")] {
-        zoe.post("/add/10/net", &sent(&[("asn", number)], "look")).shows(text);
+        let page = zoe.post("/add/10/net", &sent(&[("asn", number)], "look"));
+        page.shows(text);
+        page.shows("Nothing similar is registered.");
     }
     let page = zoe.post("/suggest/net", &sent(&[("asn", "63060")], "look"));
     page.shows("AS63060 is registered to Net 60.");
