@@ -6,6 +6,7 @@
 mod constant;
 mod keys;
 mod load;
+mod overload;
 mod process;
 mod recognise;
 mod report;
@@ -59,6 +60,24 @@ enum BenchCommand {
         #[arg(long = "data", required = true)]
         data: Vec<String>,
     },
+    /// Measures probes, light requests and memory beside many heavy requests and slow readers.
+    Overload {
+        /// The program to measure.
+        #[arg(long)]
+        program: PathBuf,
+        /// Folder of a generated registry.
+        #[arg(long)]
+        data: PathBuf,
+        /// Folder for databases.
+        #[arg(long)]
+        scratch: PathBuf,
+        /// Seconds for each load.
+        #[arg(long, default_value_t = 10.0)]
+        seconds: f64,
+        /// Number of slow readers.
+        #[arg(long, default_value_t = 10_000)]
+        readers: usize,
+    },
     /// Fills a registry from each folder, measures it, and writes a report in Markdown.
     Run {
         /// The program to measure.
@@ -103,6 +122,17 @@ fn main() -> Result<()> {
                     std::fs::write(&path, text).with_context(|| format!("writing {}", path.display()))?;
                 }
                 Ok(())
+            }
+            BenchCommand::Overload { program, data, scratch, seconds, readers } => {
+                let how = report::MeasureOptions {
+                    program,
+                    scratch,
+                    seconds,
+                    rounds: 1,
+                    connections: 0,
+                    only: String::new(),
+                };
+                overload::run(&how, &data, readers).await.map(drop)
             }
             BenchCommand::Run { program, data, scratch, seconds, rounds, connections, only, report } => {
                 let how = report::MeasureOptions { program, scratch, seconds, rounds, connections, only };

@@ -20,6 +20,7 @@ use peerage_edge::edge::RequestSource;
 use peerage_edge::errors::ApiError;
 use peerage_edge::heavy::MadeWhileSent;
 use peerage_edge::prepared::{etag, mark_position, prepared};
+use peerage_edge::sending::LongAnswer;
 
 /// A request that was checked and may be answered.
 pub struct ReadContext<'a> {
@@ -155,15 +156,28 @@ impl<'a> ReadContext<'a> {
         {
             self.work.admit_bytes(usize::MAX)?;
         }
-        let (content, encoding) = match answer.body {
+        let of_pieces = |pieces: Vec<Bytes>| {
+            let own_bytes = pieces.len() * size_of::<Bytes>();
+            (ResponseBody::Other(SharedPieces::body(pieces)), Some(own_bytes))
+        };
+        let mut encoding = None;
+        let (content, own_bytes) = match answer.body {
             query::QueryBody::Whole(bytes) => (ResponseBody::Whole(bytes), None),
             query::QueryBody::Pages(pages) if takes_gzip(headers) => {
-                (ResponseBody::Other(SharedPieces::body(pages.gzip_frames())), Some(HeaderValue::from_static("gzip")))
+                encoding = Some(HeaderValue::from_static("gzip"));
+                of_pieces(pages.gzip_frames())
             }
-            query::QueryBody::Pages(pages) => (ResponseBody::Other(SharedPieces::body(pages.frames())), None),
-            query::QueryBody::Listing(listing) => (ResponseBody::Other(StreamedBody::body(listing)), None),
+            query::QueryBody::Pages(pages) => of_pieces(pages.frames()),
+            query::QueryBody::Listing(listing) => {
+                let own_bytes = listing.own_bytes();
+                (ResponseBody::Other(StreamedBody::body(listing)), Some(own_bytes))
+            }
         };
         let mut answer = prepared(content, validator.as_ref());
+        if let Some(own_bytes) = own_bytes {
+            let state = Some(self.state.number());
+            answer.extensions_mut().insert(LongAnswer { own_bytes, state, client: None });
+        }
         if let Some(encoding) = encoding {
             answer.headers_mut().insert(header::CONTENT_ENCODING, encoding);
         }

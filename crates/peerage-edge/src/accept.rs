@@ -64,7 +64,7 @@ pub async fn serve(listener: Arc<TcpListener>, edge: Arc<Edge>, limits: EdgeLimi
         let _ = stream.set_nodelay(true);
         let mut stream = TimeoutStream::new(stream);
         stream.set_write_timeout(Some(limits.write_timeout));
-        let connection = Connection::new(peer, edge.next_connection(), place.is_reserve);
+        let connection = Connection::new(peer, edge.next_connection(), place.is_reserve, edge.long_answers());
         let io = TokioIo::new(WordedStream::new(Box::pin(stream), Arc::clone(&connection)));
         let service = connection::service(Arc::clone(&edge), Arc::clone(&connection));
         let served = graceful.watch(builder.serve_connection(io, service));
@@ -78,6 +78,10 @@ pub async fn serve(listener: Arc<TcpListener>, edge: Arc<Edge>, limits: EdgeLimi
                     tracing::debug!(error = %error, "connection ended");
                 },
                 () = overdue(&connection, look_every) => tracing::debug!("connection closed: no request arrived"),
+                () = connection.until_cut() => {
+                    edge.measures().answers_cut.inc();
+                    tracing::debug!("connection closed: its client reads a long answer too slowly");
+                }
             }
             edge.measures().connections.dec();
             drop(place);

@@ -7,7 +7,7 @@ use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -16,9 +16,11 @@ use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
+use tokio::sync::Notify;
 
 use crate::content::ResponseBody;
 use crate::edge::Edge;
+use crate::sending::{LongAnswer, LongAnswers, SendingAnswer};
 
 /// How many times a connection is checked within its timeout.
 pub const LOOKS: u32 = 4;
@@ -33,11 +35,39 @@ pub struct Connection {
     requests: AtomicU64,
     /// 0 while a request is being answered. Otherwise 1 plus the number of checks since the last answer.
     waited: AtomicU32,
+    long_answers: Arc<LongAnswers>,
+    is_cut: AtomicBool,
+    on_cut: Notify,
 }
 
 impl Connection {
-    pub fn new(peer: SocketAddr, number: u64, is_reserve: bool) -> Arc<Connection> {
-        Arc::new(Connection { peer, number, is_reserve, requests: AtomicU64::new(0), waited: AtomicU32::new(1) })
+    pub fn new(peer: SocketAddr, number: u64, is_reserve: bool, long_answers: Arc<LongAnswers>) -> Arc<Connection> {
+        Arc::new(Connection {
+            peer,
+            number,
+            is_reserve,
+            requests: AtomicU64::new(0),
+            waited: AtomicU32::new(1),
+            long_answers,
+            is_cut: AtomicBool::new(false),
+            on_cut: Notify::new(),
+        })
+    }
+
+    /// Closes the connection at once, whatever is being sent.
+    pub fn cut(&self) {
+        self.is_cut.store(true, Ordering::Relaxed);
+        self.on_cut.notify_one();
+    }
+
+    /// Whether the connection was closed with [`Connection::cut`].
+    pub fn is_cut(&self) -> bool {
+        self.is_cut.load(Ordering::Relaxed)
+    }
+
+    /// Waits until the connection is cut.
+    pub async fn until_cut(&self) {
+        self.on_cut.notified().await;
     }
 
     /// Returns the number of the next request.
@@ -70,14 +100,21 @@ pub fn service(
     service_fn(move |request| {
         connection.waited.store(0, Ordering::Relaxed);
         let watching = Arc::clone(&connection);
-        let watch = |content| TrackedBody { content, connection: watching };
-        edge.answer(request, &connection).map(|answer| Ok(answer.map(watch)))
+        edge.answer(request, &connection).map(|answer| Ok(watch(answer, watching)))
     })
+}
+
+/// Follows an answer until it is sent.
+fn watch(mut answer: Response<ResponseBody>, connection: Arc<Connection>) -> Response<TrackedBody> {
+    let long = answer.extensions_mut().remove::<LongAnswer>();
+    let sending = long.map(|long| connection.long_answers.begin(long, &connection));
+    answer.map(|content| TrackedBody { content, sending, connection })
 }
 
 /// A body. When it is dropped, the connection waits for the next request.
 pub struct TrackedBody {
     content: ResponseBody,
+    sending: Option<SendingAnswer>,
     connection: Arc<Connection>,
 }
 
@@ -95,7 +132,11 @@ impl Body for TrackedBody {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.content).poll_frame(context)
+        let frame = Pin::new(&mut self.content).poll_frame(context);
+        if let (Some(sending), Poll::Ready(Some(Ok(frame)))) = (&self.sending, &frame) {
+            sending.note(frame.data_ref().map_or(0, Bytes::len));
+        }
+        frame
     }
 
     fn is_end_stream(&self) -> bool {
@@ -110,17 +151,18 @@ impl Body for TrackedBody {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::EdgeLimits;
 
     #[test]
     fn only_a_connection_that_waits_is_overdue() {
-        let connection = Connection::new(SocketAddr::from(([192, 0, 2, 1], 1)), 0, false);
+        let connection =
+            Connection::new(SocketAddr::from(([192, 0, 2, 1], 1)), 0, false, LongAnswers::new(&EdgeLimits::DEFAULT));
         let looks = |times: u32| (0..times).map(|_| connection.is_overdue()).collect::<Vec<_>>();
         assert_eq!(looks(LOOKS), [false; LOOKS as usize]);
         assert_eq!(looks(1), [true]);
         connection.waited.store(0, Ordering::Relaxed);
         assert!(looks(100).iter().all(|overdue| !overdue));
-        let body = TrackedBody { content: ResponseBody::from(Bytes::new()), connection: Arc::clone(&connection) };
-        drop(body);
+        drop(watch(Response::new(ResponseBody::from(Bytes::new())), Arc::clone(&connection)));
         assert_eq!(looks(LOOKS + 1), [false, false, false, false, true]);
     }
 }

@@ -22,6 +22,7 @@ use tower_http::compression::{CompressionLayer, CompressionLevel};
 use crate::Node;
 use crate::arrival::TimedBody;
 use crate::auth;
+use crate::client::RequestClient;
 use crate::connection::Connection;
 use crate::connections::ConnectionSlots;
 use crate::content::{EdgeResponse, ResponseBody, mark_encoding};
@@ -38,6 +39,7 @@ use crate::position;
 use crate::position::{POSITION, WantedPosition};
 use crate::prepared::{REQUEST_ID, finish, keep_from_shared_caches};
 use crate::quota::CredentialHash;
+use crate::sending::{LongAnswer, LongAnswers, compress_in_pool, mark_long};
 use crate::settings::EdgeSettings;
 
 /// The maximum length of a request ID from a client or proxy.
@@ -154,6 +156,11 @@ impl Edge {
         self.connections.fetch_add(1, Ordering::Relaxed)
     }
 
+    /// Returns the long answers that are being sent.
+    pub fn long_answers(&self) -> Arc<LongAnswers> {
+        Arc::clone(&self.app.long_answers)
+    }
+
     pub fn measures(&self) -> &ServerMetrics {
         &self.app.measures
     }
@@ -265,6 +272,9 @@ impl Edge {
         if trace.closes {
             answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
+        if let Some(long) = answer.extensions_mut().get_mut::<LongAnswer>() {
+            long.client = Some(RequestClient::of(trace.source.address).own());
+        }
         if answer.extensions_mut().remove::<MadeWhileSent>().is_some() {
             return answer
                 .map(|content| ResponseBody::Other(self.app.heavy.piecewise(trace.source.address, content.into())));
@@ -327,9 +337,11 @@ impl Edge {
         let wants_encoding = request.headers().contains_key(header::ACCEPT_ENCODING);
         let answered = if wants_encoding {
             let service = self.compressing.clone();
-            AssertUnwindSafe(async move { service.oneshot(request).await.map(|answer| answer.map(Body::new)) })
-                .catch_unwind()
-                .await
+            AssertUnwindSafe(async move {
+                service.oneshot(request).await.map(|answer| compress_in_pool(answer.map(Body::new)))
+            })
+            .catch_unwind()
+            .await
         } else {
             AssertUnwindSafe(self.plain.clone().oneshot(request)).catch_unwind().await
         };
@@ -433,19 +445,6 @@ fn hop_address(hop: &str) -> Option<IpAddr> {
     let bare = || hop.strip_prefix('[')?.strip_suffix(']')?.parse::<std::net::Ipv6Addr>().ok().map(IpAddr::V6);
     let with_port = || hop.parse::<SocketAddr>().ok().map(|hop| hop.ip());
     hop.parse().ok().or_else(with_port).or_else(bare)
-}
-
-/// The number of bytes above which a body is compressed by other threads.
-const COMPRESSED_AT_ONCE_MAX: u64 = 64 * 1024;
-
-/// Marks a body that takes long to compress. A body that is already compressed passes unchanged.
-async fn mark_long(mut answer: Response<Body>) -> Response<Body> {
-    use http_body::Body as _;
-    let is_long = answer.body().size_hint().exact().is_none_or(|bytes| bytes > COMPRESSED_AT_ONCE_MAX);
-    if is_long && !answer.headers().contains_key(header::CONTENT_ENCODING) {
-        answer.extensions_mut().insert(MadeWhileSent);
-    }
-    answer
 }
 
 /// Whether the method changes nothing.

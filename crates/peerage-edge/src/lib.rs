@@ -32,6 +32,7 @@ mod process;
 pub mod python_json;
 pub mod quota;
 pub mod retry;
+pub mod sending;
 pub mod settings;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

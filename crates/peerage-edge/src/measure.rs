@@ -85,6 +85,8 @@ pub struct ServerMetrics {
     pub connections: Gauge<i64, AtomicI64>,
     /// Connections that were closed at once.
     pub connections_refused: Counter,
+    /// Long answers that were cut off.
+    pub answers_cut: Counter,
     head: Gauge<i64, AtomicI64>,
     lag: Gauge<i64, AtomicI64>,
     database_age: Seconds,
@@ -196,6 +198,12 @@ impl ServerMetrics {
             "Connections closed at once because there were too many",
             connections_refused.clone(),
         );
+        let answers_cut = Counter::default();
+        registry.register(
+            "http_answers_cut",
+            "Long answers cut off because their clients read slowly",
+            answers_cut.clone(),
+        );
         registry.register("log_position", "Last event that this node has seen", head.clone());
         let lag = Gauge::default();
         registry.register("log_lag_events", "Events of the log that this node has not applied yet", lag.clone());
@@ -231,6 +239,7 @@ impl ServerMetrics {
             panics,
             connections,
             connections_refused,
+            answers_cut,
             head,
             lag,
             database_age,

@@ -18,6 +18,7 @@ use crate::log_reads::LogReads;
 use crate::measure::ServerMetrics;
 use crate::position::PositionWaiters;
 use crate::quota::{OwnLimits, PerClient, PerMinute, QuotaLeft, QuotaSubject, RefusalCounts};
+use crate::sending::LongAnswers;
 use crate::settings::{EdgeLimits, EdgeSettings};
 use crate::uses::UseCounts;
 
@@ -41,6 +42,8 @@ pub struct Node {
     pub hashing: Arc<HashQueue>,
     /// The pool for queries, exports and long bodies that take long.
     pub heavy: HeavyPool,
+    /// Long answers that are being sent.
+    pub long_answers: Arc<LongAnswers>,
     /// Requests that read the log.
     pub log_reads: Arc<LogReads>,
     /// Requests that wait until this node shows a change.
@@ -75,6 +78,7 @@ impl Node {
             uses: UseCounts::default(),
             hashing: Arc::default(),
             heavy: HeavyPool::default(),
+            long_answers: LongAnswers::new(&settings.limits),
             log_reads: Arc::default(),
             waiters: Arc::default(),
             live,

@@ -96,6 +96,10 @@ pub struct EdgeLimits {
     pub connections_per_client: usize,
     /// Additional connections that are reserved for probes.
     pub connections_reserved: usize,
+    /// The memory that long answers may use of their own while they are sent, in bytes.
+    pub long_answer_bytes_max: usize,
+    /// Bytes of earlier states of the registry that may be kept for answers that are being sent.
+    pub earlier_bytes_max: usize,
     /// How long running requests may take to end when the server stops.
     pub shutdown_timeout: Duration,
 }
@@ -122,6 +126,8 @@ impl EdgeLimits {
         connections_max: 10_000,
         connections_per_client: 1_000,
         connections_reserved: 64,
+        long_answer_bytes_max: 48 * 1024 * 1024,
+        earlier_bytes_max: 64 * 1024 * 1024,
         shutdown_timeout: Duration::from_secs(20),
     };
 }

@@ -49,6 +49,11 @@ pub struct RegistryState {
 pub const HASH_BYTES: usize = 8;
 
 impl RegistryState {
+    /// Returns the timeline, and the position there.
+    pub fn number(&self) -> (u64, u64) {
+        (self.timeline, self.snapshot.head().sequence)
+    }
+
     pub fn new(snapshot: Snapshot, people: People, epoch: &str) -> RegistryState {
         let validator =
             |class: ViewerClass| Bytes::from(format!("\"{}-{epoch}-{}\"", position(snapshot.head()), class as u8));

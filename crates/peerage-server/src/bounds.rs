@@ -57,6 +57,17 @@ fn request_bounds(limits: &EdgeLimits) -> Vec<(&'static str, String)> {
         ("minimum speed of a body", format!("{} bytes per second", limits.body_rate_min)),
         ("connections of one client", limits.connections_per_client.to_string()),
         ("connections", limits.connections_max.to_string()),
+        (
+            "memory of all long answers while they are sent",
+            format!(
+                "{}; above it, the slowest connection of the client that uses most is closed",
+                bytes(limits.long_answer_bytes_max)
+            ),
+        ),
+        (
+            "earlier states of the registry that answers still show",
+            format!("{}; above it, connections that read the earliest are closed", bytes(limits.earlier_bytes_max)),
+        ),
     ]
 }
 

@@ -28,7 +28,7 @@ use peerage_api::{Api, dumps};
 use peerage_edge::edge::Edge;
 use peerage_edge::endpoint::router as router_of;
 use peerage_edge::logged_path::LoggedPaths;
-use peerage_edge::{Node, NodeParts, accept, plain, quota};
+use peerage_edge::{Node, NodeParts, accept, plain, quota, sending};
 use peerage_engine::{Environment, FactSource, LiveRegistry, Supervisor, presence, supervisor};
 use peerage_identity::oauth;
 use peerage_identity::{IdentityProvider, ProviderState};
@@ -209,6 +209,10 @@ pub async fn serve(
         let app = Arc::clone(&app);
         move || health::watch_store(Arc::clone(&app))
     });
+    supervisor.start("sending", {
+        let app = Arc::clone(&app);
+        move || bound_sending(Arc::clone(&app))
+    });
     supervisor.start("limits", {
         let app = Arc::clone(&app);
         move || forget_quiet(Arc::clone(&app))
@@ -275,6 +279,19 @@ async fn forget_quiet(app: Arc<Server>) {
     loop {
         tokio::time::sleep(quota::FORGET_EVERY).await;
         app.quotas.forget_quiet();
+    }
+}
+
+/// Bounds the memory of earlier states that only slow readers still need.
+async fn bound_sending(app: Arc<Server>) {
+    let measure = || {
+        let state = app.live.full();
+        (state.number(), state.snapshot.earlier_bytes())
+    };
+    loop {
+        tokio::time::sleep(sending::LOOK_EVERY).await;
+        let _work = supervisor::working();
+        app.long_answers.bound_earlier(app.live.state().number(), measure).await;
     }
 }
 

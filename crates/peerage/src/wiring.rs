@@ -225,6 +225,8 @@ fn settings(config: &Config, own_pages: Vec<(&'static str, String)>) -> EdgeSett
             connections_max: descriptors::connections(limits.connections, limits.connections_reserved),
             connections_per_client: limits.connections_per_client,
             connections_reserved: limits.connections_reserved,
+            long_answer_bytes_max: limits.long_answer_bytes,
+            earlier_bytes_max: limits.earlier_state_bytes,
             shutdown_timeout: Duration::from_millis(limits.shutdown_timeout_ms),
         },
     }

@@ -261,6 +261,11 @@ impl RowListing {
     pub fn copies_rows(&self) -> bool {
         self.copies_rows
     }
+
+    /// The number of bytes that it needs for itself.
+    pub fn own_bytes(&self) -> usize {
+        self.ids.capacity() * size_of::<u32>() + PIECE_BYTES
+    }
 }
 
 impl Iterator for RowListing {

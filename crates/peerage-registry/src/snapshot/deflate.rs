@@ -22,15 +22,21 @@ pub struct JoinedPiece {
 }
 
 impl JoinedPiece {
-    pub fn new(separator: &[u8], plain: &[u8]) -> JoinedPiece {
+    /// `share` turns bytes into shared ones.
+    pub fn new(separator: &[u8], plain: &[u8], share: impl FnOnce(Vec<u8>) -> Bytes) -> JoinedPiece {
         let (separator, plain) = (DeflatedPiece::stored(separator), DeflatedPiece::new(plain));
-        let bytes = Bytes::from([&separator.bytes[..], &plain.bytes].concat());
+        let bytes = share([&separator.bytes[..], &plain.bytes].concat());
         let mut checksum = separator.checksum.clone();
         checksum.combine(&plain.checksum);
         JoinedPiece {
             alone: DeflatedPiece { bytes: bytes.slice(separator.bytes.len()..), ..plain },
             joined: DeflatedPiece { bytes, checksum, length: separator.length + plain.length },
         }
+    }
+
+    /// The number of shared bytes.
+    pub fn size(&self) -> usize {
+        self.joined.bytes.len()
     }
 
     /// The piece, preceded by the separator unless it is the first.
@@ -123,7 +129,7 @@ mod tests {
             if at > 0 {
                 plain.push_str(", ");
             }
-            gzip.push(JoinedPiece::new(b", ", page.join(", ").as_bytes()).piece(at == 0));
+            gzip.push(JoinedPiece::new(b", ", page.join(", ").as_bytes(), Bytes::from).piece(at == 0));
             plain.push_str(&page.join(", "));
         }
         gzip.push(&DeflatedPiece::new(b""));

@@ -51,9 +51,8 @@ impl Snapshot {
             for (slot, row) in rest {
                 encode(&mut json, slot, row);
             }
-            json.shrink_to_fit();
             PageJson {
-                bytes: json.into(),
+                bytes: self.shared.share(json),
                 marks,
                 marks_a_slot,
                 live_end,
@@ -197,8 +196,7 @@ impl Snapshot {
                 out.extend_from_slice(SEPARATOR);
                 self.push_flat(&viewer, resource, row, &[], &mut out);
             }
-            out.shrink_to_fit();
-            out.into()
+            self.shared.share(out)
         });
         seen.clone()
     }
@@ -210,6 +208,14 @@ impl Snapshot {
         page.json.get().is_some_and(|json| {
             if deflated { json.deflated[slot].get().is_some() } else { is_public || json.seen[slot].get().is_some() }
         })
+    }
+
+    /// The bytes of pages that earlier snapshots had and this one has not: answers in progress use them. Costs a look at
+    /// each page.
+    pub fn earlier_bytes(&self) -> usize {
+        let own = Resource::ALL.into_iter().flat_map(|resource| self.pages(resource));
+        let own = own.filter_map(|(_, page)| page.json.get()).map(PageJson::size).sum();
+        self.shared.count().saturating_sub(own)
     }
 
     /// Whether the JSON of all these rows already exists. Cheap for consecutive rows of one page.
@@ -226,7 +232,7 @@ impl Snapshot {
         self.page_json(resource, page).deflated[class_slot].get_or_init(|| {
             let frame = self.page_frame(resource, page, class);
             let rows = frame.strip_prefix(SEPARATOR).unwrap_or_default();
-            JoinedPiece::new(SEPARATOR, rows)
+            JoinedPiece::new(SEPARATOR, rows, |bytes| self.shared.share(bytes))
         })
     }
 }

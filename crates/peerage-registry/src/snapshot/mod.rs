@@ -14,6 +14,7 @@ mod layout;
 mod loader;
 mod page;
 mod prefixes;
+mod shared;
 
 use std::collections::BTreeSet;
 use std::ops::Bound;
@@ -37,6 +38,7 @@ use crate::row::{Row, Value};
 use index::{PointerIndex, ValueIndex};
 use page::RowPages;
 use prefixes::PrefixIndex;
+use shared::SharedBytes;
 
 /// The number of a page within its resource, or `(resource, id)` of a row to be recomputed.
 type RowRef = (Resource, u32);
@@ -82,6 +84,8 @@ pub struct Snapshot {
     prefixes: PrefixIndex,
     /// Made on first use, and from then on advanced with every change.
     search: OnceLock<SearchIndex>,
+    /// Shared by all snapshots that follow one another.
+    shared: SharedBytes,
 }
 
 impl Default for Snapshot {
@@ -101,6 +105,7 @@ impl Default for Snapshot {
             states: Resource::ALL.map(state),
             prefixes: PrefixIndex::default(),
             search: OnceLock::from(SearchIndex::default()),
+            shared: SharedBytes::default(),
         }
     }
 }

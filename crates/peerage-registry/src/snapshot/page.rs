@@ -43,6 +43,13 @@ pub struct PageJson {
 }
 
 impl PageJson {
+    /// The number of bytes in all forms.
+    pub(super) fn size(&self) -> usize {
+        let seen = self.seen.iter().filter_map(OnceLock::get).map(Bytes::len);
+        let deflated = self.deflated.iter().filter_map(OnceLock::get).map(JoinedPiece::size);
+        self.bytes.len() + seen.sum::<usize>() + deflated.sum::<usize>()
+    }
+
     /// Marks of a slot: begin, cuts, end.
     pub(super) fn marks(&self, slot: usize) -> &[u32] {
         &self.marks[slot * self.marks_a_slot..(slot + 1) * self.marks_a_slot]

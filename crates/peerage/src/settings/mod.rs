@@ -204,6 +204,12 @@ settings! {
         connections_per_client: usize = LIMITS.connections_per_client, "N", rare;
         /// Additional connections reserved for /healthz, /readyz and /metrics.
         connections_reserved: usize = LIMITS.connections_reserved, "N", rare;
+        /// Memory in bytes that long answers may use while they are sent, such as for compression. Above it, the slowest
+        /// connection of the client that uses most is closed.
+        long_answer_bytes: usize = LIMITS.long_answer_bytes_max, "BYTES", rare;
+        /// Bytes of earlier states of the registry that may be kept for answers that are being sent. Above it, connections
+        /// that read the earliest state are closed.
+        earlier_state_bytes: usize = LIMITS.earlier_bytes_max, "BYTES", rare;
     }
 }
 

@@ -10,7 +10,7 @@ use serde_json::{Value as Json, json};
 
 use crate::server::fixture::{NETS, ServerFixture};
 use crate::server::stalling::StallingProxy;
-use crate::server::{RegistryPlace, TestResponse, TestServer, call, peerage};
+use crate::server::{RegistryPlace, TestResponse, TestServer, call, eventually, peerage};
 
 /// No request waits longer than this for the database.
 const LONGEST: Duration = Duration::from_secs(5);
@@ -139,15 +139,6 @@ fn writes_beside_an_import_are_answered_in_time_on_postgres() {
 
 fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port").port()
-}
-
-/// Waits until a condition holds.
-fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
-    let begun = Instant::now();
-    while !condition() {
-        assert!(begun.elapsed() < Duration::from_secs(30), "{what}");
-        std::thread::sleep(Duration::from_millis(30));
-    }
 }
 
 fn get(address: &str, path: &str) -> TestResponse {

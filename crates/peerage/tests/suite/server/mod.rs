@@ -310,6 +310,15 @@ impl Drop for TestServer {
     }
 }
 
+/// Waits until a condition holds.
+pub fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !condition() {
+        assert!(begun.elapsed() < Duration::from_secs(30), "{what}");
+        std::thread::sleep(Duration::from_millis(30));
+    }
+}
+
 /// An answer. Status 0 means that there was none.
 #[derive(Debug, Clone)]
 pub struct TestResponse {
