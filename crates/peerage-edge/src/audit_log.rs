@@ -98,7 +98,7 @@ pub enum LogSelection {
 impl<'a> AddressVisibility<'a> {
     /// Returns what a caller who may read the log sees of addresses.
     pub fn of(principal: &Principal, people: &'a People, log: LogSelection) -> AddressVisibility<'a> {
-        let sees_all = principal.scope.may(place::ROOT, Permissions::UPDATE);
+        let sees_all = principal.has_power(StaffPower::ReadEverything);
         AddressVisibility { people, reader: principal.user(), log, sees_all }
     }
 }

@@ -39,12 +39,12 @@ fn world() -> ActsWorld {
     ben.emails.push(EmailAddress::unanswered("new@example.net".to_owned()));
     world.put(&ben);
     world.put(&Password { id: BEN, hash: "hash".to_owned(), changed: world.now });
-    world.put(&User { superuser: true, ..User::clone(&world.user(CYD)) });
+    world.put(&User { staff: Some(crate::staff_ranks::StaffRank::Admin), ..User::clone(&world.user(CYD)) });
     world.put(&User {
         id: UserId::new(4),
         username: "dan".to_owned(),
         emails: vec![EmailAddress::answered("dan@example.net".to_owned())],
-        superuser: true,
+        staff: Some(crate::staff_ranks::StaffRank::Admin),
         ..User::blank(world.now)
     });
     let proof = totp::seal(&world.server_key, BEN, &SEED, &[1; 12], 0);

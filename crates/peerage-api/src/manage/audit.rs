@@ -40,7 +40,7 @@ pub async fn of_all(request: &ManageRequest<'_>) -> Result<EdgeResponse, ApiErro
 async fn of_org_or_all(request: &ManageRequest<'_>, org: Option<OrgId>) -> Result<EdgeResponse, ApiError> {
     let may = match org {
         Some(org) => request.principal().may_audit(org),
-        None => reader(request).is_staff(),
+        None => request.principal().has_power(StaffPower::ReadEverything),
     };
     if !may {
         return Err(AccessError::Forbidden(match org {

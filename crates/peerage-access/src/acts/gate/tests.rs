@@ -12,6 +12,7 @@ use crate::acts::{accounts, members, recovery, sessions};
 use crate::key_string::ENTROPY_BYTES;
 use crate::patch::Patch;
 use crate::principal::{Principal, manage, users};
+use crate::staff_ranks::StaffRank;
 use crate::records::{
     Application, ApplicationAim, ApplicationState, AuthMethod, EmailAddress, FactorProof, Password, PermissionRules,
     Policy, RecoveryEvidence, RoleKind, Session,
@@ -124,7 +125,7 @@ fn changes_of_access(world: &ActsWorld) -> Vec<(&'static str, Vec<RecordStep>)> 
         ("set a password", vec![RecordStep::create(&Password { id: BEN, hash: "x".to_owned(), changed: NOW })]),
         ("add an address", with(&|after| after.emails.push(EmailAddress::answered("ben@evil.example".to_owned())))),
         ("change a user name", with(&|after| "benn".clone_into(&mut after.username))),
-        ("make staff", with(&|after| after.superuser = true)),
+        ("make staff", with(&|after| after.staff = Some(StaffRank::Queue))),
         ("close an account", with(&|after| after.active = false)),
         ("add a factor", vec![RecordStep::create(&factor)]),
         ("remove a factor", vec![RecordStep::erase(&factor)]),
