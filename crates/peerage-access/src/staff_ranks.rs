@@ -141,7 +141,7 @@ mod tests {
         assert!(blank.contains(r#""superuser":false"#), "{blank}");
         let text = blank.replace(r#""superuser":false"#, r#""superuser":true"#);
         let admin: User = serde_json::from_str(&text).expect("a user");
-        assert_eq!((admin.staff, admin.to_text()), (Some(StaffRank::Admin), text));
+        assert_eq!((admin.staff, &*admin.to_text()), (Some(StaffRank::Admin), text.as_str()));
         let without = blank.replace(r#","superuser":false"#, "");
         assert_eq!(serde_json::from_str::<User>(&without).expect("a user").staff, None);
         for rank in [StaffRank::Queue, StaffRank::Support] {

@@ -236,6 +236,7 @@ mod tests {
     use crate::people::{Organizations, People};
     use crate::principal::Principal;
     use crate::records::StoredRecord;
+    use crate::acts::world::{ANN, ActsWorld, BEN, CYD};
     use crate::{ServerKey, acts::sessions};
     use peerage_registry::ids::OrgId;
     use peerage_registry::moment::{Moment, SECOND};
@@ -256,6 +257,51 @@ mod tests {
         for step in steps {
             people.put(step.record, step.id, step.after.as_deref(), 1).expect("readable");
         }
+    }
+
+    #[test]
+    fn an_admin_gives_ranks_and_the_last_admin_keeps_theirs() {
+        let mut world = ActsWorld::new();
+        let rank = |world: &mut ActsWorld, id: UserId, staff: Option<StaffRank>| {
+            world.put(&User { staff, ..User::clone(&world.user(id)) });
+        };
+        let give = |world: &ActsWorld, id: UserId, staff: Option<StaffRank>| {
+            let ann = world.person(ANN);
+            set_staff_rank(&world.access_context(&ann), &world.user(id), staff)
+        };
+        for (own, is_admin) in [(None, false), (Some(StaffRank::Support), false), (Some(StaffRank::Admin), true)] {
+            rank(&mut world, ANN, own);
+            let given = give(&world, BEN, Some(StaffRank::Queue));
+            assert_eq!(given.is_ok(), is_admin, "{own:?}: {given:?}");
+        }
+        let last = Some(AccessError::Refused(LAST_ADMIN.to_owned()));
+        assert_eq!(give(&world, ANN, Some(StaffRank::Support)).err(), last);
+        let ann = world.person(ANN);
+        assert_eq!(close_own(&world.access_context(&ann)).err(), last);
+        assert_eq!(give(&world, ANN, Some(StaffRank::Admin)).expect("no change").len(), 0);
+        world.put(&User { active: false, staff: Some(StaffRank::Admin), ..User::clone(&world.user(BEN)) });
+        assert_eq!(give(&world, ANN, None).err(), last, "an account that is suspended does not count");
+        assert!(give(&world, BEN, Some(StaffRank::Queue)).is_err(), "nor does it get another rank");
+        rank(&mut world, CYD, Some(StaffRank::Admin));
+        assert!(give(&world, ANN, None).is_ok());
+        let steps = give(&world, CYD, None).expect("taken");
+        world.take(&steps);
+        assert_eq!(world.user(CYD).staff, None);
+    }
+
+    #[test]
+    fn support_suspends_accounts_but_not_those_of_staff() {
+        let mut world = ActsWorld::new();
+        let bar = |world: &ActsWorld, id: UserId| {
+            let ann = world.person(ANN);
+            set_active(&world.access_context(&ann), &world.user(id), false)
+        };
+        for (own, is_allowed) in [(StaffRank::Queue, false), (StaffRank::Support, true), (StaffRank::Admin, true)] {
+            world.put(&User { staff: Some(own), ..User::clone(&world.user(ANN)) });
+            assert_eq!(bar(&world, BEN).is_ok(), is_allowed, "{own:?}");
+        }
+        world.put(&User { staff: Some(StaffRank::Queue), ..User::clone(&world.user(BEN)) });
+        assert!(bar(&world, BEN).is_err());
     }
 
     #[test]

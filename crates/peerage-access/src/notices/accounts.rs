@@ -167,7 +167,7 @@ impl EventContext<'_> {
             Some(StaffRank::Admin) => "mail-rank-admin",
             None => "mail-rank-none",
         });
-        let phrase = Phrase::new(mail.key()).name("name", &after.username).with("rank", rank.into());
+        let phrase = Phrase::new(mail.key()).name("name", &after.username).with("rank", rank);
         if mail == MailKind::StaffRank {
             // The person who gets an account with a rank hears of the account.
             let to = if before.is_some() { addresses(&after) } else { Vec::new() };

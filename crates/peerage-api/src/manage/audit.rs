@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use peerage_access::audit_view::AuditReader;
 use peerage_access::hygiene as hygiene_rules;
-use peerage_access::{AccessError, show};
+use peerage_access::{AccessError, StaffPower, show};
 use peerage_registry::ids::{KeyId, OrgId, UserId};
 use peerage_registry::moment::{self, Moment, TICK, print_exact};
 use peerage_registry::place;

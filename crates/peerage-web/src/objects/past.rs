@@ -9,9 +9,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
-use peerage_access::StaffPower;
-use peerage_access::Principal;
-use peerage_access::audit_view::AuditReader;
+use peerage_access::{Principal, StaffPower};
 use peerage_edge::content::TEXT;
 use peerage_edge::errors::ApiError;
 use peerage_edge::log_reads::LogRead;
@@ -80,8 +78,8 @@ impl<'a> PastReader<'a> {
         if self.audits(event) {
             return Some(state);
         }
-        let is_pending = |row: &Row| self.snapshot.status(resource, row) == Some(Status::Pending);
-        let reviews = self.reviews && self.snapshot.row(resource, event.id).is_some_and(is_pending);
+        let status = self.snapshot.row(resource, event.id).and_then(|row| self.snapshot.status(resource, row));
+        let reviews = self.reviews && status == Some(Status::Pending);
         if state["status"] == Status::Pending.text() && !reviews {
             return None;
         }
