@@ -34,8 +34,8 @@ use sha2::{Digest, Sha256};
 use crate::acts::RecordStep;
 use crate::people::{Organizations, People};
 use crate::records::{StoredRecord, User};
-use crate::staff_ranks::StaffPower;
 use crate::server_key::ServerKey;
+use crate::staff_ranks::StaffPower;
 
 pub use crate::acts::keys::confirmation_code;
 pub use causes::mails;

@@ -70,7 +70,7 @@ macro_rules! powers {
 }
 
 powers! {
-    ReviewRequests Queue, "See the requests that wait for staff and the history of pending objects, and decide about them";
+    ReviewRequests Queue, "See the requests that wait for staff, and decide about them";
     ReadEverything Support, "See contacts and member lists that are not public, the members of all organizations, and the complete audit log";
     ManageAccounts Support, "Find accounts, suspend and reactivate them";
     ReviewRecoveries Support, "See account recoveries, and decide about those that need a review";

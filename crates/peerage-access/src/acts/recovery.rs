@@ -23,8 +23,8 @@ use crate::people::People;
 use crate::records::{
     Key, KeyState, MemberRole, Recovery, RecoveryEvidence, RecoveryState, Ticket, TicketPurpose, User,
 };
-use crate::staff_ranks::StaffPower;
 use crate::server_key::ServerKey;
+use crate::staff_ranks::StaffPower;
 
 pub(crate) use ending::stopped_by_closing;
 pub use ending::{due, is_due, stop, stop_own, stoppable, stopped_by_log_in};

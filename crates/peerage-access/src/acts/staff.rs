@@ -53,8 +53,8 @@ pub fn needs_power(context: &AccessContext<'_>, power: StaffPower) -> Result<(),
 /// Requires that a person is not staff of a higher rank than the caller.
 pub(crate) fn needs_rank_of(context: &AccessContext<'_>, user: UserId) -> Result<(), AccessError> {
     let of_person = |id: UserId| context.people.user(id).and_then(|user| user.staff);
-    let is_higher = !matches!(context.by.who, PrincipalKind::Operator)
-        && of_person(user) > context.by.user().and_then(of_person);
+    let is_higher =
+        !matches!(context.by.who, PrincipalKind::Operator) && of_person(user) > context.by.user().and_then(of_person);
     if is_higher {
         return Err(AccessError::Refused("This person has a higher staff rank than you.".to_owned()));
     }

@@ -233,10 +233,10 @@ pub fn set_password(context: &AccessContext<'_>, user: &User, hash: String) -> R
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::acts::world::{ANN, ActsWorld, BEN, CYD};
     use crate::people::{Organizations, People};
     use crate::principal::Principal;
     use crate::records::StoredRecord;
-    use crate::acts::world::{ANN, ActsWorld, BEN, CYD};
     use crate::{ServerKey, acts::sessions};
     use peerage_registry::ids::OrgId;
     use peerage_registry::moment::{Moment, SECOND};

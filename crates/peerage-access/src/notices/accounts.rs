@@ -176,7 +176,8 @@ impl EventContext<'_> {
         let by = self.actor.user.and_then(|user| self.people.user(user)).and_then(|user| main_address(user));
         let mut admins = self.staff_but(StaffPower::ManageStaff, Some(after.id));
         admins.retain(|address| Some(address) != by.as_ref());
-        let body = [phrase.into(), Phrase::new("mail-staff-rank-why").ours("page", self.link(PageLink::StaffRanks)).into()];
+        let body =
+            [phrase.into(), Phrase::new("mail-staff-rank-why").ours("page", self.link(PageLink::StaffRanks)).into()];
         self.one(admins, mail, &body)
     }
 

@@ -387,12 +387,15 @@ fn a_new_staff_rank_is_told_to_the_person_and_to_the_other_admins() {
     // Support is not told about ranks.
     assert_eq!(give(&mut world, BEN, Some(StaffRank::Admin)), [format!("{own}: ben, ben+home")]);
     let made = mails_of(&mut world, CYD, |context, _| {
-        let (by, patch) = (Principal::operator(), UserPatch {
-            username: Some("eve".to_owned()),
-            email: Some("eve@example.net".to_owned()),
-            staff: Some(Some(StaffRank::Admin)),
-            ..UserPatch::default()
-        });
+        let (by, patch) = (
+            Principal::operator(),
+            UserPatch {
+                username: Some("eve".to_owned()),
+                email: Some("eve@example.net".to_owned()),
+                staff: Some(Some(StaffRank::Admin)),
+                ..UserPatch::default()
+            },
+        );
         users::create(&AccessContext { by: &by, ..*context }, &patch).expect("created").1
     });
     assert_eq!(made, ["A staff rank was changed: ben"]);

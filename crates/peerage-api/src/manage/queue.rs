@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use axum::http::StatusCode;
-use peerage_access::{AccessError, StaffPower};
 use peerage_access::acts::review::{self, ReviewItem};
 use peerage_access::acts::staff;
+use peerage_access::{AccessError, StaffPower};
 use peerage_edge::content::EdgeResponse;
 use peerage_edge::errors::ApiError;
 use serde_json::{Map, Value as Json};

@@ -50,19 +50,12 @@ pub struct PastReader<'a> {
     principal: &'a Principal,
     viewer: Viewer,
     sees_all: bool,
-    /// Whether the reader decides about pending objects.
-    reviews: bool,
 }
 
 impl<'a> PastReader<'a> {
     pub fn of(state: &'a RegistryState, principal: &'a Arc<Principal>) -> PastReader<'a> {
-        PastReader {
-            snapshot: &state.snapshot,
-            principal,
-            viewer: principal.viewer(),
-            sees_all: principal.has_power(StaffPower::ReadEverything),
-            reviews: principal.has_power(StaffPower::ReviewRequests),
-        }
+        let sees_all = principal.has_power(StaffPower::ReadEverything);
+        PastReader { snapshot: &state.snapshot, principal, viewer: principal.viewer(), sees_all }
     }
 
     /// Whether the reader sees everything about an event: staff, and people who audit its organization.
@@ -78,9 +71,7 @@ impl<'a> PastReader<'a> {
         if self.audits(event) {
             return Some(state);
         }
-        let status = self.snapshot.row(resource, event.id).and_then(|row| self.snapshot.status(resource, row));
-        let reviews = self.reviews && status == Some(Status::Pending);
-        if state["status"] == Status::Pending.text() && !reviews {
+        if state["status"] == Status::Pending.text() {
             return None;
         }
         let now = self.snapshot.row(resource, event.id).filter(|row| self.snapshot.is_live(resource, row));
@@ -271,7 +262,7 @@ mod tests {
     fn seen(snapshot: &Snapshot, member: u32, owner: u32, visible: &str) -> (bool, bool) {
         let principal = Principal::anonymous();
         let viewer = Viewer::Particular(Arc::new(MemberOf(member)));
-        let reader = PastReader { snapshot, principal: &principal, viewer, sees_all: false, reviews: false };
+        let reader = PastReader { snapshot, principal: &principal, viewer, sees_all: false };
         let state = |kind, id, text: &str| reader.state(kind, &event(kind, id, owner), Some(text));
         let row = state(Resource::Ixlan, 7, &lan(visible)).expect("a LAN is there for everyone");
         let has_address = row.get(ixlan::IXF_IXP_MEMBER_LIST_URL.name()).is_some();

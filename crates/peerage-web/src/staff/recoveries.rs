@@ -2,9 +2,9 @@
 
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
-use peerage_access::{Organizations, StaffPower};
 use peerage_access::acts::{members, recovery};
 use peerage_access::records::{Recovery, RecoveryEvidence, RecoveryState};
+use peerage_access::{Organizations, StaffPower};
 use peerage_pages::PageFrame;
 use peerage_pages::manage::{RecoveriesPage, RecoveryView};
 use peerage_pages::parts::FormErrors;

@@ -179,11 +179,7 @@ pub fn refuse_last_admin(context: &AccessContext<'_>, member: &Member, said: &La
 }
 
 /// The same for the last admin among the staff of the registry.
-pub fn refuse_last_staff_admin(
-    context: &AccessContext<'_>,
-    user: &User,
-    said: &LastAdmin,
-) -> Result<(), AccessError> {
+pub fn refuse_last_staff_admin(context: &AccessContext<'_>, user: &User, said: &LastAdmin) -> Result<(), AccessError> {
     if users::is_last_admin(context, user) && !said.even_last_admin {
         return Err(AccessError::Refused(
             "user: this is the last admin of the registry. Make someone else an admin first, or pass \

@@ -12,11 +12,11 @@ use crate::acts::{accounts, members, recovery, sessions};
 use crate::key_string::ENTROPY_BYTES;
 use crate::patch::Patch;
 use crate::principal::{Principal, manage, users};
-use crate::staff_ranks::StaffRank;
 use crate::records::{
     Application, ApplicationAim, ApplicationState, AuthMethod, EmailAddress, FactorProof, Password, PermissionRules,
     Policy, RecoveryEvidence, RoleKind, Session,
 };
+use crate::staff_ranks::StaffRank;
 use peerage_registry::ids::{ApplicationId, FactorId, OrgId, RecoveryId, RoleId, UserId};
 use peerage_registry::moment::{MINUTE, SignedDuration};
 use peerage_registry::{LogHead, Snapshot, SnapshotLoader, rules};

@@ -337,8 +337,7 @@ fn check_access(lines: &[PageLine], cells: &mut MatrixCells) {
             EndpointAccess::Member => !is_in("stranger") && !is_in("guest") && is_in("member"),
             EndpointAccess::Admin => !is_in("guest") && !is_in("member") && !is_in("other") && is_in("admin"),
             EndpointAccess::Staff(power) => {
-                let ranks =
-                    [("queue", StaffRank::Queue), ("support", StaffRank::Support), ("staff", StaffRank::Admin)];
+                let ranks = [("queue", StaffRank::Queue), ("support", StaffRank::Support), ("staff", StaffRank::Admin)];
                 let is_right = |(name, rank): (&str, StaffRank)| is_in(name) == rank.has(power);
                 !is_in("admin") && !is_in("other") && ranks.into_iter().all(is_right)
             }

@@ -40,10 +40,16 @@ fn fixture(place: &RegistryPlace) -> JoinFixture {
         row["status"] = json!("pending");
         row
     };
-    let exchange = row(9, &json!({"org_id": 10, "name": "Exchange", "city": "Zürich", "country": "CH",
-        "region_continent": "Europe", "media": "Ethernet", "website": "https://x.example"}));
-    let contact = row(70, &json!({"net_id": 50, "role": "NOC", "name": "Hidden", "visible": "Private",
-        "email": "hidden@net50.example"}));
+    let exchange = row(
+        9,
+        &json!({"org_id": 10, "name": "Exchange", "city": "Zürich", "country": "CH",
+        "region_continent": "Europe", "media": "Ethernet", "website": "https://x.example"}),
+    );
+    let contact = row(
+        70,
+        &json!({"net_id": 50, "role": "NOC", "name": "Hidden", "visible": "Private",
+        "email": "hidden@net50.example"}),
+    );
     let halls: Vec<Json> = (40..44).map(hall).collect();
     fixture.keeper.import(&json!({"fac": halls, "ix": [exchange], "poc": [contact]}));
     for (id, rank) in [(QUEUE, StaffRank::Queue), (SUPPORT, StaffRank::Support)] {
@@ -193,7 +199,8 @@ pub fn an_admin_gives_and_takes_ranks_on_a_page(place: &RegistryPlace) {
     let (root, stale) = (fixture.visitor(ROOT, true), fixture.visitor(ROOT, false));
     let max = fixture.visitor(MAX, true);
     let rank_of = |user: u32| fixture.keeper.load().1.user(UserId::new(user)).expect("a person").staff;
-    let give = |who: &Visitor<'_>, person: &str, rank: &str| who.post("/staff/ranks", &[("person", person), ("rank", rank)]);
+    let give =
+        |who: &Visitor<'_>, person: &str, rank: &str| who.post("/staff/ranks", &[("person", person), ("rank", rank)]);
     assert_eq!(max.get("/staff").status(), 404);
     // A form that needs a fresh factor waits for it.
     let waits = give(&stale, "user2", "support");

@@ -22,7 +22,8 @@ fn own(pattern: &str, caller: &MatrixCaller<'_>) -> Option<Vec<MatrixCase>> {
     Some(match pattern {
         "/api/user/keys" => {
             let mut all = get(pattern, caller.personal(200));
-            let is_fresh = caller.is_session && !caller.is_key("admin-session-stale") && !caller.is_key("support-session-stale");
+            let is_fresh =
+                caller.is_session && !caller.is_key("admin-session-stale") && !caller.is_key("support-session-stale");
             let made = caller.personal(if_so(is_fresh, 200, 403));
             all.push(case("POST", "/api/user/keys?dry_run=1", json!({"name": "x"}), made));
             all

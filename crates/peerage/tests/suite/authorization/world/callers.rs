@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use peerage_access::{KeyKind, StaffRank};
 use peerage_access::records::{Key, KeyState, MemberRole, PermissionRules, Policy, RoleKind};
+use peerage_access::{KeyKind, StaffRank};
 use peerage_registry::ids::{OrgId, RoleId, UserId};
 use peerage_registry::moment::TICK;
 
