@@ -94,6 +94,7 @@ example, can read what admins read and change nothing.
 pub mod tests {
     use std::collections::BTreeSet;
 
+    use peerage_access::StaffPower;
     use peerage_access::notices::PageLink;
 
     use super::*;
