@@ -9,6 +9,8 @@
 //! assert!(!StaffRank::Queue.has(StaffPower::ManageAccounts));
 //! ```
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
 /// A rank of the registry's staff. Each includes those before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum StaffRank {
@@ -80,36 +82,33 @@ powers! {
     ManageStaff Admin, "Give and take staff ranks";
 }
 
-/// The form of a rank in records: `true` for an admin and `false` for nobody, as before there were ranks; otherwise the
-/// name.
-pub(crate) mod stored {
-    use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+/// The form of a rank in records.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum StoredRank {
+    /// Whether the person is an admin, as before there were ranks.
+    IsAdmin(bool),
+    Named(String),
+}
 
-    use super::StaffRank;
+/// Writes `true` for an admin and `false` for nobody, as before there were ranks; otherwise the name.
+#[expect(clippy::ref_option, reason = "the signature that serde calls")]
+pub(crate) fn serialize<S: Serializer>(rank: &Option<StaffRank>, serializer: S) -> Result<S::Ok, S::Error> {
+    let stored = match rank {
+        None => StoredRank::IsAdmin(false),
+        Some(StaffRank::Admin) => StoredRank::IsAdmin(true),
+        Some(rank) => StoredRank::Named(rank.name().to_owned()),
+    };
+    stored.serialize(serializer)
+}
 
-    #[derive(Serialize, Deserialize)]
-    #[serde(untagged)]
-    enum StoredRank<'a> {
-        IsAdmin(bool),
-        Named(std::borrow::Cow<'a, str>),
-    }
-
-    pub fn serialize<S: Serializer>(rank: &Option<StaffRank>, serializer: S) -> Result<S::Ok, S::Error> {
-        let stored = match rank {
-            None => StoredRank::IsAdmin(false),
-            Some(StaffRank::Admin) => StoredRank::IsAdmin(true),
-            Some(rank) => StoredRank::Named(rank.name().into()),
-        };
-        stored.serialize(serializer)
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<StaffRank>, D::Error> {
-        match StoredRank::deserialize(deserializer)? {
-            StoredRank::IsAdmin(is_admin) => Ok(is_admin.then_some(StaffRank::Admin)),
-            StoredRank::Named(name) => {
-                let rank = StaffRank::from_name(&name);
-                rank.map(Some).ok_or_else(|| de::Error::custom(format!("{name} is not a staff rank")))
-            }
+/// Reads what [`serialize`] has written.
+pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<StaffRank>, D::Error> {
+    match StoredRank::deserialize(deserializer)? {
+        StoredRank::IsAdmin(is_admin) => Ok(is_admin.then_some(StaffRank::Admin)),
+        StoredRank::Named(name) => {
+            let rank = StaffRank::from_name(&name);
+            rank.map(Some).ok_or_else(|| de::Error::custom(format!("{name} is not a staff rank")))
         }
     }
 }

@@ -5,7 +5,7 @@ use peerage_registry::moment::Moment;
 use serde::{Deserialize, Serialize};
 
 use super::text::time;
-use crate::staff_ranks::{StaffPower, StaffRank, stored};
+use crate::staff_ranks::{StaffPower, StaffRank};
 
 /// A person's account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,7 +24,7 @@ pub struct User {
     #[serde(default = "yes")]
     pub active: bool,
     /// The person's rank, if they are staff of the registry.
-    #[serde(rename = "superuser", default, with = "stored")]
+    #[serde(rename = "superuser", default, with = "crate::staff_ranks")]
     pub staff: Option<StaffRank>,
     /// The language of pages and mails; `None`: the browser's.
     #[serde(default, skip_serializing_if = "Option::is_none")]

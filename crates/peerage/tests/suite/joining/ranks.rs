@@ -1,9 +1,9 @@
 //! Ranks of the registry's staff: each power is refused to the rank below the one that it needs, and ranks are given on a
 //! page.
 
-use peerage_access::records::{Recovery, RecoveryState};
+use peerage_access::records::{Recovery, RecoveryEvidence, RecoveryState};
 use peerage_access::{KeyKind, StaffPower, StaffRank};
-use peerage_registry::ids::{RecoveryId, UserId};
+use peerage_registry::ids::{OrgId, RecoveryId, UserId};
 use peerage_schema::tables::net;
 use serde_json::{Value as Json, json};
 
@@ -61,7 +61,10 @@ fn fixture(place: &RegistryPlace) -> JoinFixture {
         state: RecoveryState::Review,
         begun: now(),
         ends: None,
-        evidence: Vec::new(),
+        evidence: vec![
+            RecoveryEvidence::Address { address: "user2@people.example".to_owned() },
+            RecoveryEvidence::Vouch { by: UserId::new(ADA), org: OrgId::new(1) },
+        ],
         told: 0,
         address: "127.0.0.1".to_owned(),
         browser: None,
