@@ -92,7 +92,7 @@ enum StoredRank {
 }
 
 /// Writes `true` for an admin and `false` for nobody, as before there were ranks; otherwise the name.
-#[expect(clippy::ref_option, reason = "the signature that serde calls")]
+#[expect(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "the signature that serde calls")]
 pub(crate) fn serialize<S: Serializer>(rank: &Option<StaffRank>, serializer: S) -> Result<S::Ok, S::Error> {
     let stored = match rank {
         None => StoredRank::IsAdmin(false),
