@@ -120,6 +120,29 @@ describe("staff", () => {
     await otto.context.close();
   });
 
+  test("a person gets a rank, sees the pages of that rank, and loses it", async () => {
+    const rita = await inside(browser, server, "rita");
+    await open(sara.page, "/staff/ranks");
+    await sara.page.getByText("This is the last admin").waitFor();
+    await sara.page.getByLabel("Person").fill("rita");
+    await sara.page.getByRole("radio", { name: /^Queue/ }).check();
+    await sara.page.getByRole("button", { name: "Give rank" }).click();
+    await sara.page.locator(".notice.done").waitFor();
+    await server.mailTo("rita@people.example", /staff rank/);
+    await open(rita.page, "/staff");
+    assert.equal(await rita.page.getByRole("link", { name: "Accounts" }).count(), 0);
+    assert.equal((await rita.page.goto("/staff/users")).status(), 404);
+
+    const row = sara.page.getByRole("row").filter({ hasText: "rita" });
+    await row.locator("summary").click();
+    await row.getByLabel("New rank").selectOption("none");
+    await row.getByRole("button", { name: "Change rank" }).click();
+    await sara.page.locator(".notice.done").waitFor();
+    assert.equal(await row.count(), 0);
+    assert.equal((await rita.page.goto("/staff")).status(), 404);
+    await rita.context.close();
+  });
+
   test("only staff can do this, and the audit log records it", async () => {
     const eve = await inside(browser, server, "eve", { org: 3, admin: true });
     await facility("Hala Trzecia");

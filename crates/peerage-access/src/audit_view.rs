@@ -6,7 +6,7 @@
 //! Contacts and member lists that are not public are left out wherever the caller cannot read them.
 
 use peerage_registry::ids::{KeyId, OrgId};
-use peerage_registry::place::{self, ROOT};
+use peerage_registry::place;
 use peerage_registry::rights::Permissions;
 use peerage_registry::viewer::{ViewerPermissions, Visibility};
 use peerage_registry::{Actor, EventSubject, Record, Row, Snapshot, stored};
@@ -17,6 +17,7 @@ use serde_json::Value as Json;
 use crate::namespaces::LIST_URL;
 use crate::people::People;
 use crate::principal::Principal;
+use crate::staff_ranks::StaffPower;
 
 /// An event of the log.
 #[derive(Debug, Clone, Copy)]
@@ -46,7 +47,7 @@ pub struct AuditReader<'a> {
     principal: &'a Principal,
     people: &'a People,
     registry: &'a Snapshot,
-    is_staff: bool,
+    sees_all: bool,
     is_narrowed: bool,
 }
 
@@ -60,13 +61,13 @@ enum RowSight {
 
 impl<'a> AuditReader<'a> {
     pub fn new(principal: &'a Principal, people: &'a People, registry: &'a Snapshot) -> AuditReader<'a> {
-        let is_staff = principal.scope.may(ROOT, Permissions::UPDATE);
-        AuditReader { principal, people, registry, is_staff, is_narrowed: principal.is_narrowed_key() }
+        let sees_all = principal.has_power(StaffPower::ReadEverything);
+        AuditReader { principal, people, registry, sees_all, is_narrowed: principal.is_narrowed_key() }
     }
 
     /// Whether the caller can see the whole log.
-    pub fn is_staff(&self) -> bool {
-        self.is_staff
+    pub fn sees_all(&self) -> bool {
+        self.sees_all
     }
 
     /// The organizations whose part of an object's history the caller can see; `None`: of all.
@@ -74,7 +75,7 @@ impl<'a> AuditReader<'a> {
     /// These are the one that the object belongs to now, if the caller can change the object, and all that the caller
     /// can audit: a former owner still sees the time before the object moved, and the new owner does not.
     pub fn organizations_of_history(&self, resource: Resource, row: &Row) -> Option<Vec<OrgId>> {
-        if self.is_staff {
+        if self.sees_all {
             return None;
         }
         let current = place::organization_of(resource, row, |of, id| self.registry.row(of, id));
@@ -91,7 +92,7 @@ impl<'a> AuditReader<'a> {
 
     /// The part of an event that the caller can see; `None`: not even that it happened.
     pub fn view(&self, event: &LoggedEvent<'_>) -> Option<EventView> {
-        if self.is_staff {
+        if self.sees_all {
             return Some(EventView {
                 before: event.before.map(str::to_owned),
                 after: event.after.map(str::to_owned),

@@ -95,7 +95,7 @@ fn is_held(requirements: RegistryRequirements, user: &User) -> bool {
     is_confirmed
         && match requirements.factor {
             FactorRequirement::Everyone => true,
-            FactorRequirement::Writers => user.verified || user.superuser,
+            FactorRequirement::Writers => user.verified || user.staff.is_some(),
         }
 }
 

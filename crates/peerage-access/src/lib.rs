@@ -37,6 +37,7 @@ pub mod sealing;
 pub mod server_key;
 pub mod session_life;
 pub mod show;
+pub mod staff_ranks;
 mod standard_grants;
 pub mod usage;
 
@@ -48,3 +49,4 @@ pub use people::{KeyEntry, Organizations, People, UnreadableRecord};
 pub use principal::{Principal, PrincipalKind};
 pub use recognise::{KeyRejection, RecognisedKey};
 pub use server_key::{SecretHash, ServerKey};
+pub use staff_ranks::{StaffPower, StaffRank};

@@ -35,6 +35,7 @@ use crate::acts::RecordStep;
 use crate::people::{Organizations, People};
 use crate::records::{StoredRecord, User};
 use crate::server_key::ServerKey;
+use crate::staff_ranks::StaffPower;
 
 pub use crate::acts::keys::confirmation_code;
 pub use causes::mails;
@@ -180,6 +181,7 @@ impl EventContext<'_> {
             | MailKind::AccountClosed
             | MailKind::AccountSuspended
             | MailKind::AccountReactivated => self.account(mail, what),
+            MailKind::StaffRank | MailKind::StaffRankOfAnother => self.staff_rank(mail, what),
             MailKind::StaffAccountClosed | MailKind::StaffAccountSuspended | MailKind::StaffAccountReactivated => {
                 self.account_for_staff(mail, what)
             }
@@ -229,9 +231,9 @@ impl EventContext<'_> {
         self.people.admins_of(org).filter_map(|admin| main_address(admin)).collect()
     }
 
-    /// The registry's staff, except for one account.
-    fn staff_but(&self, but: Option<UserId>) -> Vec<String> {
-        let staff = self.people.users().filter(|user| user.active && user.superuser && Some(user.id) != but);
+    /// The registry's staff who have a power, except for one account.
+    fn staff_but(&self, power: StaffPower, but: Option<UserId>) -> Vec<String> {
+        let staff = self.people.users().filter(|user| user.has_power(power) && Some(user.id) != but);
         staff.filter_map(|user| main_address(user)).collect()
     }
 

@@ -13,6 +13,7 @@ use crate::key_rules::RefusedIn;
 use crate::key_string::KeyKind;
 use crate::namespaces::LIST_URL;
 use crate::records::{Key, Session, SessionStage, User};
+use crate::staff_ranks::{StaffPower, StaffRank};
 use crate::standard_grants::add_guest;
 
 pub use crate::namespaces::{applications, manage, users};
@@ -49,6 +50,8 @@ pub struct Principal {
     pub(crate) mails: Vec<String>,
     /// The class of viewers whose shared answers the caller gets, if any.
     pub(crate) class: Option<Viewer>,
+    /// The staff rank with which the caller acts now. None for a session that has to verify again, and for restricted keys.
+    pub(crate) staff: Option<StaffRank>,
     /// Whether the person, or the key's organization, is verified.
     pub(crate) is_verified: bool,
     /// Whether the person has to verify again before they can change anything.
@@ -67,6 +70,7 @@ impl Principal {
             scope: GrantScope::Rules(Arc::new(grants)),
             mails: Vec::new(),
             class: Some(Viewer::Anonymous),
+            staff: None,
             is_verified: false,
             has_lapsed: false,
             refused_in: Vec::new(),
@@ -81,6 +85,7 @@ impl Principal {
             scope: GrantScope::All,
             mails: Vec::new(),
             class: None,
+            staff: Some(StaffRank::Admin),
             is_verified: true,
             has_lapsed: false,
             refused_in: Vec::new(),
@@ -167,6 +172,17 @@ impl Principal {
     /// Whether this principal can read an organization's audit log and security review.
     pub fn may_audit(&self, org: OrgId) -> bool {
         self.scope.may(&manage(org), Permissions::READ)
+    }
+
+    /// Whether the caller acts as staff with this power: the operator, staff, or an unrestricted key of theirs.
+    pub fn has_power(&self, power: StaffPower) -> bool {
+        self.staff.is_some_and(|rank| rank.has(power))
+    }
+
+    /// The caller with the permissions to undo what others have changed, if they are a person who can do so.
+    pub fn undoing(&self) -> Option<Principal> {
+        let may_undo = self.person().is_some() && self.has_power(StaffPower::UndoChanges);
+        may_undo.then(|| Principal { scope: GrantScope::All, ..self.clone() })
     }
 
     /// Whether this is a key with fewer permissions than its owner: a role or organization key, or a personal key with

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::Arc;
 
-use peerage_registry::ids::{OrgId, UserId};
+use peerage_registry::ids::OrgId;
 use peerage_registry::moment::Moment;
 use peerage_registry::place::{ROOT, of_organization};
 use peerage_registry::rights::Permissions;
@@ -20,6 +20,7 @@ use crate::principal::{Principal, PrincipalKind};
 use crate::reconfirm::is_resting;
 use crate::records::{Key, Member, MemberRole, Session, User};
 use crate::session_life::{SessionActivity, SessionStanding, has_lapsed, standing};
+use crate::staff_ranks::{StaffPower, StaffRank};
 use crate::standard_grants::{add_guest, add_rank, add_verified};
 
 /// What a person can do now, regardless of how they have logged in.
@@ -45,9 +46,25 @@ fn scope_of_user(
     if !user.active {
         return GrantScope::none();
     }
-    if user.superuser {
+    if user.has_power(StaffPower::ChangeEverything) {
         return GrantScope::All;
     }
+    let own = scope_of_memberships(people, user, session, now, reaches);
+    if user.has_power(StaffPower::ReadEverything) {
+        let all = GrantScope::Only(Permissions::READ, Box::new(GrantScope::All));
+        return GrantScope::Any(vec![own, all]);
+    }
+    own
+}
+
+/// What a person can do now, apart from a staff rank.
+fn scope_of_memberships(
+    people: &People,
+    user: &User,
+    session: Option<&Session>,
+    now: Moment,
+    reaches: &dyn Fn(&Member) -> bool,
+) -> GrantScope {
     let mut grants = Grants::default();
     if !user.verified {
         add_guest(&mut grants);
@@ -150,7 +167,9 @@ impl Principal {
         seen: SessionActivity,
     ) -> Principal {
         let who = PrincipalKind::Person { user: Arc::clone(user), session: Arc::clone(session) };
-        let scope = match standing(user, session, now, seen) {
+        let standing = standing(user, session, now, seen);
+        let writes = matches!(standing, SessionStanding::Writes);
+        let scope = match standing {
             SessionStanding::Over | SessionStanding::Unfinished => return Principal { who, ..Principal::anonymous() },
             SessionStanding::Reads => GrantScope::Only(
                 Permissions::READ,
@@ -162,7 +181,8 @@ impl Principal {
             who,
             scope,
             mails: mails_of(user),
-            class: class_of(people, user.verified && !user.superuser, user.id),
+            class: class_of(people, user),
+            staff: user.staff.filter(|_| writes),
             is_verified: user.verified,
             has_lapsed: has_lapsed(session, now, seen),
             refused_in: Vec::new(),
@@ -182,14 +202,14 @@ impl Principal {
             mails.extend(mails_of(user));
         }
         let is_plain = key.kind == KeyKind::User && key.grants.is_none();
-        let is_verified = user.is_some_and(|user| user.verified && !user.superuser);
-        let class = user.filter(|_| is_plain).and_then(|user| class_of(people, is_verified, user.id));
+        let class = user.filter(|_| is_plain).and_then(|user| class_of(people, user));
         let is_verified = key.kind == KeyKind::Org || user.is_some_and(|user| user.verified);
         Principal {
             who: PrincipalKind::Key(Arc::clone(key)),
             scope: scope_of_key(people, key, &refused_in, now),
             mails,
             class,
+            staff: user.and_then(|user| rank_of_key(key, user)),
             is_verified,
             has_lapsed: false,
             refused_in,
@@ -225,6 +245,9 @@ impl Principal {
         } else if let Some(role) = key.and_then(|key| key.role).and_then(|role| people.role(role)) {
             add(&role.grants);
         } else if let Some(user) = self.user() {
+            if people.user(user).is_some_and(|user| user.has_power(StaffPower::ReadEverything)) {
+                add(&[(ROOT.to_owned(), Permissions::READ.bits())].into());
+            }
             for member in people.memberships_of(user) {
                 add(&member.grants);
                 add(&rank(member.org, member.rank));
@@ -272,9 +295,19 @@ fn auth_id_of_key(key: &Key) -> String {
 }
 
 /// The class of a person without private permissions of their own.
-fn class_of(people: &People, is_verified: bool, user: UserId) -> Option<Viewer> {
-    let has_place = people.memberships_of(user).next().is_some();
-    (is_verified && !has_place).then_some(Viewer::Verified)
+fn class_of(people: &People, user: &User) -> Option<Viewer> {
+    let has_place = people.memberships_of(user.id).next().is_some();
+    let is_plain = user.verified && !user.has_power(StaffPower::ReadEverything);
+    (is_plain && !has_place).then_some(Viewer::Verified)
+}
+
+/// The staff rank with which a key acts: that of its owner, if the key is not restricted.
+fn rank_of_key(key: &Key, user: &User) -> Option<StaffRank> {
+    let is_whole = key.grants.as_ref().is_none_or(|rules| {
+        let bits = rules.get(ROOT).copied().unwrap_or_default();
+        Permissions::from_bits(bits).is_some_and(|held| held.holds(Permissions::UPDATE))
+    });
+    user.staff.filter(|_| user.active && key.kind == KeyKind::User && !key.readonly && is_whole)
 }
 
 fn mails_of(user: &User) -> Vec<String> {

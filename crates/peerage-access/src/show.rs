@@ -12,6 +12,7 @@ use crate::hygiene::KeyFinding;
 use crate::key_string::KeyKind;
 use crate::people::People;
 use crate::records::{Invitation, Key, Member, PermissionRules, Policy, Role, User};
+use crate::staff_ranks::StaffRank;
 use crate::usage::KeyUse;
 
 pub(crate) fn time(time: Option<Moment>) -> Json {
@@ -186,7 +187,8 @@ pub fn account(people: &People, user: &User) -> Json {
         "emails": emails.collect::<Vec<_>>(),
         "is_verified": user.verified,
         "is_active": user.active,
-        "is_staff": user.superuser,
+        "is_staff": user.staff.is_some(),
+        "staff_rank": user.staff.map(StaffRank::name),
         "has_password": people.password(user.id).is_some(),
         "organizations": orgs.collect::<Vec<_>>(),
         "keys": keys.count(),

@@ -12,7 +12,7 @@ use peerage_access::acts::{invitations, keys as key_acts, policies, roles as rol
 use peerage_edge::body::PAIRS_MAX;
 use peerage_edge::bounds::{BodyBound, CountBound, RouteBounds, StoredBound, WorkBound};
 use peerage_edge::content::EdgeResponse;
-use peerage_edge::endpoint::{Endpoint, EndpointAccess, ServedEndpoint, router};
+use peerage_edge::endpoint::{Endpoint, EndpointAccess, ServedEndpoint, StaffPower, router};
 use peerage_edge::errors::ApiError;
 use peerage_engine::member_import::proposals as kept_proposals;
 use peerage_engine::object::ObjectAction;
@@ -207,13 +207,13 @@ const STORED: RouteBounds = RouteBounds { work: WorkBound::StoredRows, ..NOTHING
 /// Makes rows of [`ApiEndpoint`]: `METHOD "path" Access BOUNDS AnswerForm, "about" => handler;`, where the handler is
 /// `read`, `change`, `manage` or `logo`, with the names of its arguments and an expression that uses them.
 macro_rules! api_endpoints {
-    ($($method:ident $path:literal $access:ident $bounds:ident $answer:ident, $about:literal
+    ($($method:ident $path:literal $access:ident $(: $power:ident)? $bounds:ident $answer:ident, $about:literal
         => $kind:ident $(|$($argument:ident),+| $handler:expr)?;)*) => {
         &[$(ApiEndpoint {
             endpoint: Endpoint {
                 method: Method::$method,
                 path: $path,
-                access: EndpointAccess::$access,
+                access: EndpointAccess::$access $((StaffPower::$power))?,
                 bounds: $bounds,
                 about: $about,
             },
@@ -366,16 +366,16 @@ pub static ENDPOINTS: &[ApiEndpoint] = api_endpoints! {
         => manage |request, path| audit::hygiene(request, path.org()?);
     GET "/api/org/{org}/audit" Admin EVENTS Events, "Get the audit log of an organization"
         => manage |request, path| audit::of_org(request, path.org()?);
-    GET "/api/audit" Staff EVENTS Events, "Get the complete audit log" => manage |request, _path| audit::of_all(request);
+    GET "/api/audit" Staff: ReadEverything EVENTS Events, "Get the complete audit log" => manage |request, _path| audit::of_all(request);
 
     // Requests that wait for the registry's staff.
-    GET "/api/staff/queue" Staff QUEUE Rows, "List the requests that wait for staff"
+    GET "/api/staff/queue" Staff: ReviewRequests QUEUE Rows, "List the requests that wait for staff"
         => manage |request, _path| queue::list(request);
-    GET "/api/staff/queue/{kind}/{id}" Staff EXPORT Rows, "Get one request that waits for staff"
+    GET "/api/staff/queue/{kind}/{id}" Staff: ReviewRequests EXPORT Rows, "Get one request that waits for staff"
         => manage |request, path| queue::show(request, path.text("kind"), path.id());
-    POST "/api/staff/queue/{kind}/{id}/approve" Staff CHANGE Rows, "Approve a request"
+    POST "/api/staff/queue/{kind}/{id}/approve" Staff: ReviewRequests CHANGE Rows, "Approve a request"
         => manage |request, path| queue::approve(request, path.text("kind"), path.id());
-    POST "/api/staff/queue/{kind}/{id}/refuse" Staff CHANGE Rows, "Refuse a request, with a reason for the requester"
+    POST "/api/staff/queue/{kind}/{id}/refuse" Staff: ReviewRequests CHANGE Rows, "Refuse a request, with a reason for the requester"
         => manage |request, path| queue::refuse(request, path.text("kind"), path.id());
 };
 

@@ -7,11 +7,10 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderMap, HeaderVal
 use peerage_access::audit_view::{AuditReader, LoggedEvent};
 use peerage_access::records::for_readers;
 use peerage_access::records::personal::without_places;
-use peerage_access::{People, Principal};
+use peerage_access::{People, Principal, StaffPower};
 use peerage_registry::ids::{OrgId, UserId};
 use peerage_registry::moment::print_exact;
-use peerage_registry::rights::Permissions;
-use peerage_registry::{Actor, Cause, EventSubject, Record, place};
+use peerage_registry::{Actor, Cause, EventSubject, Record};
 use peerage_store::AuditEvent;
 use serde_json::{Value as Json, json};
 
@@ -98,7 +97,7 @@ pub enum LogSelection {
 impl<'a> AddressVisibility<'a> {
     /// Returns what a caller who may read the log sees of addresses.
     pub fn of(principal: &Principal, people: &'a People, log: LogSelection) -> AddressVisibility<'a> {
-        let sees_all = principal.scope.may(place::ROOT, Permissions::UPDATE);
+        let sees_all = principal.has_power(StaffPower::ReadEverything);
         AddressVisibility { people, reader: principal.user(), log, sees_all }
     }
 }

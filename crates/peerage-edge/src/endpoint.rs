@@ -13,6 +13,8 @@ use axum::{Extension, Router};
 
 use crate::bounds::RouteBounds;
 
+pub use peerage_access::staff_ranks::{StaffPower, StaffRank};
+
 /// One method of one path. `GET` includes `HEAD`.
 #[derive(Debug, Clone)]
 pub struct Endpoint {
@@ -27,7 +29,7 @@ pub struct Endpoint {
 
 /// Who may use an endpoint, at least. Before the handler runs, the server refuses requests without a session or key
 /// unless the access is open ([`EndpointAccess::is_open`]), and on pages of [`EndpointAccess::Staff`] everyone except
-/// staff. Handlers check applications and links, and the rules decide the rest at the head of the log.
+/// staff with the power. Handlers check applications and links, and the rules decide the rest at the head of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EndpointAccess {
     Anyone,
@@ -45,8 +47,8 @@ pub enum EndpointAccess {
     Member,
     /// An admin of the organization.
     Admin,
-    /// Staff of the registry.
-    Staff,
+    /// Staff of the registry with this power.
+    Staff(StaffPower),
 }
 
 impl EndpointAccess {
@@ -61,7 +63,11 @@ impl EndpointAccess {
             EndpointAccess::Editor => "keys and people with the permission",
             EndpointAccess::Member => "members of the organization",
             EndpointAccess::Admin => "admins of the organization",
-            EndpointAccess::Staff => "staff of the registry",
+            EndpointAccess::Staff(power) => match power.least() {
+                StaffRank::Queue => "staff of the registry",
+                StaffRank::Support => "staff of the registry with the rank support or admin",
+                StaffRank::Admin => "staff of the registry with the rank admin",
+            },
         }
     }
 
@@ -78,15 +84,16 @@ pub struct ServedEndpoint<S> {
     pub handler: fn(Method) -> MethodRouter<S>,
 }
 
-/// Makes rows of [`ServedEndpoint`]: `METHOD "path" Access BOUNDS, "about" => handler;`.
+/// Makes rows of [`ServedEndpoint`]: `METHOD "path" Access BOUNDS, "about" => handler;`. The access of staff names the
+/// power, as in `Staff: ManageAccounts`.
 #[macro_export]
 macro_rules! endpoints {
-    ($($method:ident $path:literal $access:ident $bounds:expr, $about:literal => $handler:expr;)*) => {
+    ($($method:ident $path:literal $access:ident $(: $power:ident)? $bounds:expr, $about:literal => $handler:expr;)*) => {
         &[$($crate::endpoint::ServedEndpoint {
             endpoint: $crate::endpoint::Endpoint {
                 method: ::axum::http::Method::$method,
                 path: $path,
-                access: $crate::endpoint::EndpointAccess::$access,
+                access: $crate::endpoint::EndpointAccess::$access $(($crate::endpoint::StaffPower::$power))?,
                 bounds: $bounds,
                 about: $about,
             },

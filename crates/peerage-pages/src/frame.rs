@@ -52,6 +52,7 @@ pub struct PersonView {
     /// Sets apart what the script keeps for different people.
     pub id: String,
     pub name: String,
+    /// Whether the person sees the staff pages.
     pub is_staff: bool,
     /// Identifier and name of each organization of theirs.
     pub organizations: Vec<(u32, String)>,

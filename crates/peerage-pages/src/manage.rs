@@ -365,7 +365,8 @@ pub struct AccountView {
     pub organizations: Vec<(u32, String)>,
     pub is_active: bool,
     pub is_verified: bool,
-    pub is_staff: bool,
+    /// The name of the person's staff rank.
+    pub rank: Option<String>,
     pub factors: usize,
     pub keys: usize,
 }
@@ -375,9 +376,37 @@ pub struct AccountView {
 pub struct UsersPage<'a> {
     pub frame: PageFrame<'a>,
     pub tabs: Vec<PageTab>,
+    /// The page of an organization that the reader can see.
+    pub org_page: &'static str,
     pub search: String,
     pub users: Vec<AccountView>,
     pub paging: Paging,
+    pub errors: FormErrors,
+}
+
+#[derive(Clone, Debug)]
+pub struct StaffView {
+    pub id: String,
+    pub username: String,
+    pub name: String,
+    pub mails: Vec<MailView>,
+    pub rank: String,
+    pub is_active: bool,
+    pub has_factor: bool,
+    /// Whether the registry would have no admin without this person.
+    pub is_last: bool,
+    /// Other ranks, and none.
+    pub choices: Vec<SelectChoice>,
+}
+
+#[derive(Template)]
+#[template(path = "staff/ranks.html")]
+pub struct RanksPage<'a> {
+    pub frame: PageFrame<'a>,
+    pub tabs: Vec<PageTab>,
+    pub staff: Vec<StaffView>,
+    pub person: String,
+    pub choices: Vec<SelectChoice>,
     pub errors: FormErrors,
 }
 
@@ -446,4 +475,4 @@ pub struct ConfirmActionPage<'a> {
     pub errors: FormErrors,
 }
 
-shown!(PeoplePage RightsPage RolesPage KeysPage KeyPage NewKeyPage KeyReviewPage AuditPage PolicyPage QueuePage UsersPage RecoveriesPage JoinPage ConfirmActionPage);
+shown!(PeoplePage RightsPage RolesPage KeysPage KeyPage NewKeyPage KeyReviewPage AuditPage PolicyPage QueuePage UsersPage RanksPage RecoveriesPage JoinPage ConfirmActionPage);

@@ -28,6 +28,8 @@ pub struct ImportPage<'a> {
     pub object: EditedObject,
     pub action: String,
     pub has_list: bool,
+    /// Whether the reader can change the exchange.
+    pub may_change: bool,
     /// The address of the list; empty: none, or not for the reader.
     pub url: String,
     pub is_daily: bool,

@@ -658,6 +658,7 @@ staff-queue = Warteschlange
 staff-users = Konten
 staff-recoveries = Wiederherstellungen
 staff-undo = Rückgängig machen
+staff-ranks = Team
 queue-title = Offene Anfragen
 queue-none = Es gibt keine offenen Anfragen.
 queue-doubt = genauer prüfen
@@ -672,7 +673,7 @@ users-search = Benutzername, Name oder Adresse
 users-organizations = Organisationen
 users-barred = gesperrt
 users-guest = nicht geprüft
-users-staff = Team
+users-staff = Team: { $rank }
 users-has =
     { $factors ->
         [one] { $factors } Faktor
@@ -690,6 +691,26 @@ recoveries-none = Derzeit wird kein Konto wiederhergestellt.
 recoveries-begun = Begonnen
 recoveries-proofs = Nachweise
 recoveries-from = Von
+ranks-title = Team und Ränge
+ranks-about = Jeder Rang schließt die vorigen ein. Die Person, deren Rang sich ändert, und die anderen Admins bekommen eine E-Mail.
+ranks-rank = Rang
+ranks-new = Neuer Rang
+ranks-factor = zweiter Faktor
+ranks-no-factor = kein zweiter Faktor
+ranks-last = Das ist der letzte Admin. Machen Sie zuerst jemand anderen zum Admin.
+ranks-change = Rang ändern …
+ranks-change-do = Rang ändern
+ranks-give = Rang vergeben
+ranks-person = Person
+ranks-person-help = Benutzername oder E-Mail-Adresse eines bestehenden Kontos.
+ranks-give-do = Rang vergeben
+rank-queue = Warteschlange
+rank-queue-about = Sieht wartende Anträge und entscheidet darüber.
+rank-support = Support
+rank-support-about = Sieht außerdem alles, sperrt und reaktiviert Konten, prüft Wiederherstellungen, macht Änderungen rückgängig und bestätigt Importe.
+rank-admin = Admin
+rank-admin-about = Kann alles, vergibt und entzieht Ränge.
+rank-none = Kein Rang
 
 ## Organisationen beitreten
 
@@ -910,6 +931,7 @@ recoveries-state-waiting = Wartezeit
 recoveries-state-review = wartet auf Ihre Genehmigung
 told-recovery-approved = Wiederherstellung genehmigt. Die Wartezeit von drei Tagen hat begonnen.
 told-recovery-refused = Wiederherstellung abgelehnt.
+told-rank-set = Rang geändert.
 presences-title = Carrier in Ihren Rechenzentren
 presences-about = Diese Carrier möchten in einem Ihrer Rechenzentren verzeichnet sein. Sie werden dort erst angezeigt, wenn Sie die Anfrage genehmigen.
 presences-carrier = Carrier

@@ -659,6 +659,7 @@ staff-queue = Queue
 staff-users = Accounts
 staff-recoveries = Recoveries
 staff-undo = Undo
+staff-ranks = Staff
 queue-title = Pending requests
 queue-none = There are no pending requests.
 queue-doubt = needs review
@@ -673,7 +674,7 @@ users-search = User name, name or address
 users-organizations = Organizations
 users-barred = suspended
 users-guest = not verified
-users-staff = staff
+users-staff = staff: { $rank }
 users-has =
     { $factors ->
         [one] { $factors } factor
@@ -691,6 +692,27 @@ recoveries-none = There are no recoveries in progress.
 recoveries-begun = Started
 recoveries-proofs = Proofs
 recoveries-from = From
+
+ranks-title = Staff and ranks
+ranks-about = Each rank includes the ones before it. The person whose rank changes and the other admins get an e-mail.
+ranks-rank = Rank
+ranks-new = New rank
+ranks-factor = second factor
+ranks-no-factor = no second factor
+ranks-last = This is the last admin. Make someone else an admin first.
+ranks-change = Change rank …
+ranks-change-do = Change rank
+ranks-give = Give a rank
+ranks-person = Person
+ranks-person-help = User name or e-mail address of an existing account.
+ranks-give-do = Give rank
+rank-queue = Queue
+rank-queue-about = Sees pending requests and decides about them.
+rank-support = Support
+rank-support-about = Also sees everything, suspends and reactivates accounts, reviews recoveries, undoes changes and confirms imports.
+rank-admin = Admin
+rank-admin-about = Can do everything, and gives and takes ranks.
+rank-none = No rank
 
 ## Joining an organization
 
@@ -911,6 +933,7 @@ recoveries-state-waiting = waiting period
 recoveries-state-review = awaiting your approval
 told-recovery-approved = Recovery approved. The three-day waiting period has started.
 told-recovery-refused = Recovery rejected.
+told-rank-set = Rank changed.
 presences-title = Carriers at your facilities
 presences-about = These carriers want to be listed at one of your facilities. They are not shown there until you approve the request.
 presences-carrier = Carrier

@@ -99,6 +99,7 @@ causes! {
     NameChanged => "name changed";
     LanguageChosen => "language chosen";
     MainOrganizationChosen => "main organization chosen";
+    StaffRankChanged => "staff rank changed";
     /// A person is verified because they belong to an organization.
     MemberVerified => "member of an organization";
     /// A person's first security key was added.

@@ -94,6 +94,7 @@ example, can read what admins read and change nothing.
 pub mod tests {
     use std::collections::BTreeSet;
 
+    use peerage_access::StaffPower;
     use peerage_access::notices::PageLink;
 
     use super::*;
@@ -114,6 +115,30 @@ pub mod tests {
     #[test]
     fn the_document_of_endpoints_is_the_table() {
         compare("endpoints.md", &document());
+    }
+
+    /// The text of `docs/staff.md`.
+    fn document_of_staff() -> String {
+        let mut rows = String::new();
+        for power in StaffPower::ALL {
+            let used = all().filter(|endpoint| endpoint.access == EndpointAccess::Staff(*power));
+            let used: BTreeSet<String> = used.map(|endpoint| format!("`{}`", endpoint.path)).collect();
+            let used: Vec<String> = used.into_iter().collect();
+            writeln!(rows, "| {} | {} | {} |", power.about(), power.least().name(), used.join(", "))
+                .expect("writing to a string cannot fail");
+        }
+        format!(
+            "# Staff ranks\n\nA test writes this page from the program's own table; do not edit it.\n\nThe registry's staff \
+             have one of three ranks: queue, support or admin. Each includes the ones before it. An unrestricted personal \
+             key of a staff member reads what its owner reads; it never decides who has access. [Organizations]\
+             (organizations.md#for-the-registrys-staff) describes the pages, and [Operations](operations.md) how ranks are \
+             given.\n\n| what | least rank | only here |\n| --- | --- | --- |\n{rows}"
+        )
+    }
+
+    #[test]
+    fn the_document_of_staff_ranks_is_the_table() {
+        compare("staff.md", &document_of_staff());
     }
 
     #[test]

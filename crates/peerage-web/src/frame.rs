@@ -1,5 +1,6 @@
 //! The frame of a page, as far as the request determines it.
 
+use peerage_access::StaffPower;
 use peerage_access::acts::recovery;
 use peerage_access::records::User;
 use peerage_pages::{NoticeKind, PageFrame, PageNotice, PageTexts, PersonView, Theme};
@@ -73,7 +74,7 @@ impl Visit {
         PersonView {
             id: user.id.to_string(),
             name: person_name(user),
-            is_staff: user.superuser,
+            is_staff: user.has_power(StaffPower::ReviewRequests),
             organizations: places.map(|member| (member.org.get(), name(member.org))).collect(),
         }
     }

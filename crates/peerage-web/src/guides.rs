@@ -18,7 +18,7 @@ macro_rules! guides {
 }
 
 /// Guides by task, then tables to look things up in: names in addresses and texts.
-static TEXTS: [(&str, &str); 15] = guides!(
+static TEXTS: [(&str, &str); 16] = guides!(
     "api",
     "writing",
     "keys",
@@ -33,11 +33,12 @@ static TEXTS: [(&str, &str); 15] = guides!(
     "bounds",
     "settings",
     "mails",
+    "staff",
     "attributions"
 );
 
 /// Number of those that are tables.
-const TABLES: usize = 5;
+const TABLES: usize = 6;
 
 /// Sections that a search shows, and the longest text that is searched for, in characters.
 pub const FOUND_MAX: usize = 30;

@@ -7,6 +7,7 @@ use axum::body::Body;
 use axum::extract::Path;
 use axum::http::header::RETRY_AFTER;
 use axum::http::{Response, StatusCode};
+use peerage_access::StaffPower;
 use peerage_engine::member_import::meter::ImportStage;
 use peerage_engine::member_import::{ImportSummary, MemberImport, MemberListSource, guard_mark};
 use peerage_engine::object::{self, ObjectAction, ObjectChange};
@@ -24,7 +25,7 @@ use peerage_schema::tables::{ix, ixlan, net};
 use peerage_schema::{FieldKind, Resource};
 use serde_json::json;
 
-use crate::edit::{edited_object, refusal_text, whole_scope};
+use crate::edit::{edited_object, may_edit, refusal_text, whole_scope};
 use crate::visit::Visit;
 use peerage_edge::caller;
 
@@ -63,12 +64,15 @@ async fn planned(visit: &Visit, source: &MemberListSource) -> Result<MadePlan, S
     visit.app.heavy.run(visit.source.address, compare).await.map_err(|_| "The server is busy. Try again.".to_owned())?
 }
 
-/// The live exchange with this ID, if the person may change it.
+/// The live exchange with this ID, if the person may change it, or confirms imports for all.
 fn exchange<'a>(visit: &Visit, state: &'a RegistryState, id: &str) -> Result<&'a Row, Box<Response<Body>>> {
     let row = id.parse().ok().and_then(|id| state.snapshot.row(Resource::Ix, id));
     let row = row.filter(|row| state.snapshot.is_live(Resource::Ix, row));
     let row = row.ok_or_else(|| Box::new(crate::public::not_found()))?;
-    whole_scope(visit, Resource::Ix, row)?;
+    let is_staff = visit.person().is_some() && visit.principal().has_power(StaffPower::ConfirmImports);
+    if !is_staff {
+        whole_scope(visit, Resource::Ix, row)?;
+    }
     Ok(row)
 }
 
@@ -181,6 +185,7 @@ fn page(visit: &Visit, row: &Row, made: Option<&MadePlan>, errors: FormErrors, s
     let page = ImportPage {
         action: format!("/ix/{}/import", row.id()),
         has_list: source.is_some(),
+        may_change: may_edit(visit, Resource::Ix, row),
         url: source.filter(|_| lan.is_some_and(may_read)).map(|source| source.url).unwrap_or_default(),
         is_daily,
         state: if is_requested { texts.message(word.unwrap_or(state)) } else { String::new() },
@@ -278,7 +283,8 @@ pub async fn preview_json(Path(lan): Path<String>, visit: Visit) -> Response<Bod
         return refused(StatusCode::NOT_FOUND, "Ixlan not found");
     };
     let namespace = place::of_row(&state.snapshot, Resource::Ix, row);
-    if !namespace.is_some_and(|namespace| visit.principal().may(&namespace, Permissions::UPDATE)) {
+    let may_change = namespace.is_some_and(|namespace| visit.principal().may(&namespace, Permissions::UPDATE));
+    if !may_change && !visit.principal().has_power(StaffPower::ConfirmImports) {
         return refused(StatusCode::FORBIDDEN, "Permission denied");
     }
     let Some(source) = MemberListSource::of(&state.snapshot, row.id()) else {

@@ -1,6 +1,7 @@
-//! Pages for staff: the queue, accounts and recoveries. The audit log records everything done here.
+//! Pages for staff: the queue, accounts, recoveries and ranks. The audit log records everything done here.
 
 pub mod look;
+pub mod ranks;
 pub mod recoveries;
 
 use std::ops::Range;
@@ -12,9 +13,9 @@ use peerage_access::acts::effects::ApprovalEffect;
 use peerage_access::acts::joining::JoinContext;
 use peerage_access::acts::review::{self, ReviewItem};
 use peerage_access::acts::staff::{self, OwnershipApplicant, PendingRow, ReviewFact};
-use peerage_access::acts::users::{self, UserPatch};
+use peerage_access::acts::users;
 use peerage_access::records::User;
-use peerage_access::{AccessContext, AccessError, PrincipalKind};
+use peerage_access::{AccessContext, AccessError, StaffPower, StaffRank};
 use peerage_pages::PageFrame;
 use peerage_pages::manage::{AccountView, PendingView, QueuePage, UsersPage};
 use peerage_pages::parts::{FormErrors, PageTab, Paging};
@@ -33,32 +34,50 @@ const WAITING: usize = 25;
 /// Number of accounts on a page.
 const ACCOUNTS: usize = 50;
 
-/// Requires staff. Others learn nothing about these pages.
-pub fn needs_staff(visit: &Visit) -> PageResult<()> {
+/// Requires staff with a power. Others learn nothing about the page.
+pub fn needs_power(visit: &Visit, power: StaffPower) -> PageResult<()> {
     visit.needs_person().map_err(Box::new)?;
-    match &visit.principal().who {
-        PrincipalKind::Person { user, .. } if user.superuser => Ok(()),
-        _ => Err(Box::new(crate::public::not_found())),
-    }
+    if visit.is_staff_with(power) { Ok(()) } else { Err(Box::new(crate::public::not_found())) }
 }
 
 /// Returns the tabs of the staff pages, with the number of pending items.
 pub fn tabs(visit: &Visit, frame: &PageFrame<'_>, at: &str) -> Vec<PageTab> {
-    tabs_with(&waits(visit), frame, at)
+    tabs_with(visit, &waits(visit), frame, at)
 }
 
 fn waits(visit: &Visit) -> staff::ReviewQueue {
     staff::queue(&visit.state.people, &visit.state.snapshot)
 }
 
-fn tabs_with(queue: &staff::ReviewQueue, frame: &PageFrame<'_>, at: &str) -> Vec<PageTab> {
-    vec![
-        PageTab::new(frame.text("staff-queue"), "/staff", at == "queue").with_count(queue.waiting()),
-        PageTab::new(frame.text("staff-users"), "/staff/users", at == "users"),
-        PageTab::new(frame.text("staff-recoveries"), "/staff/recoveries", at == "recoveries")
-            .with_count(queue.recoveries.len()),
-        PageTab::new(frame.text("staff-undo"), "/staff/undo", at == "undo"),
-    ]
+/// The staff pages: the power that each needs, its name, address and title.
+const PAGES: [(StaffPower, &str, &str, &str); 5] = [
+    (StaffPower::ReviewRequests, "queue", "/staff", "staff-queue"),
+    (StaffPower::ManageAccounts, "users", "/staff/users", "staff-users"),
+    (StaffPower::ReviewRecoveries, "recoveries", "/staff/recoveries", "staff-recoveries"),
+    (StaffPower::UndoChanges, "undo", "/staff/undo", "staff-undo"),
+    (StaffPower::ManageStaff, "ranks", "/staff/ranks", "staff-ranks"),
+];
+
+fn tabs_with(visit: &Visit, queue: &staff::ReviewQueue, frame: &PageFrame<'_>, at: &str) -> Vec<PageTab> {
+    let seen = PAGES.into_iter().filter(|(power, ..)| visit.is_staff_with(*power));
+    let tab = |(_, page, address, title): (StaffPower, &str, &'static str, &'static str)| {
+        let tab = PageTab::new(frame.text(title), address, at == page);
+        match page {
+            "queue" => tab.with_count(queue.waiting()),
+            "recoveries" => tab.with_count(queue.recoveries.len()),
+            _ => tab,
+        }
+    };
+    seen.map(tab).collect()
+}
+
+/// Returns the text key of a rank.
+fn rank_key(rank: StaffRank) -> &'static str {
+    match rank {
+        StaffRank::Queue => "rank-queue",
+        StaffRank::Support => "rank-support",
+        StaffRank::Admin => "rank-admin",
+    }
 }
 
 fn facts(facts: &[ReviewFact]) -> Vec<(String, String, bool)> {
@@ -66,7 +85,7 @@ fn facts(facts: &[ReviewFact]) -> Vec<(String, String, bool)> {
 }
 
 pub async fn queue(visit: Visit) -> Response<Body> {
-    match needs_staff(&visit) {
+    match needs_power(&visit, StaffPower::ReviewRequests) {
         Ok(()) => page(&visit, StatusCode::OK, FormErrors::none()).await,
         Err(answer) => *answer,
     }
@@ -87,7 +106,7 @@ async fn page(visit: &Visit, status: StatusCode, errors: FormErrors) -> Response
         one.facts.extend(look::caller(visit, one.resource, one.id, one.org).await);
         waiting.push(view_of_row(&frame, &one));
     }
-    let page = QueuePage { tabs: tabs_with(&queue, &frame, "queue"), waiting, paging, errors, frame };
+    let page = QueuePage { tabs: tabs_with(visit, &queue, &frame, "queue"), waiting, paging, errors, frame };
     visit.page("staff queue", status, page.language(), page.show())
 }
 
@@ -187,7 +206,7 @@ fn paged(visit: &Visit, total: usize, of_one: usize, address: &str) -> (Paging, 
 
 /// Reads the pending item that a form names.
 fn read_item(visit: &Visit) -> PageResult<ReviewItem> {
-    needs_staff(visit)?;
+    needs_power(visit, StaffPower::ReviewRequests)?;
     named(visit.form.text("what")).ok_or_else(|| Box::new(crate::public::not_found()))
 }
 
@@ -236,7 +255,7 @@ pub async fn refuse(visit: Visit) -> Response<Body> {
 }
 
 pub async fn accounts(visit: Visit) -> Response<Body> {
-    answer(needs_staff(&visit).map(|()| list(&visit, StatusCode::OK, FormErrors::none())))
+    answer(needs_power(&visit, StaffPower::ManageAccounts).map(|()| list(&visit, StatusCode::OK, FormErrors::none())))
 }
 
 fn list(visit: &Visit, status: StatusCode, errors: FormErrors) -> Response<Body> {
@@ -252,6 +271,7 @@ fn list(visit: &Visit, status: StatusCode, errors: FormErrors) -> Response<Body>
     };
     let found: Vec<&Arc<User>> = people.users().filter(|user| holds(user)).collect();
     let (paging, shown) = paged(visit, found.len(), ACCOUNTS, &format!("/staff/users?q={}&", escaped(&search)));
+    let frame = visit.frame("users-title");
     let view = |user: &Arc<User>| AccountView {
         id: user.id.to_string(),
         username: user.username.clone(),
@@ -263,12 +283,12 @@ fn list(visit: &Visit, status: StatusCode, errors: FormErrors) -> Response<Body>
             .collect(),
         is_active: user.active,
         is_verified: user.verified,
-        is_staff: user.superuser,
+        rank: user.staff.map(|rank| frame.text(rank_key(rank)).into_owned()),
         factors: people.factors_of(user.id).count(),
         keys: people.keys().filter(|entry| entry.key.user == Some(user.id) && !entry.key.is_final()).count(),
     };
-    let frame = visit.frame("users-title");
     let page = UsersPage {
+        org_page: if visit.is_staff_with(StaffPower::ChangeEverything) { "people" } else { "audit" },
         tabs: tabs(visit, &frame, "users"),
         users: found[shown].iter().map(|user| view(user)).collect(),
         paging,
@@ -280,7 +300,7 @@ fn list(visit: &Visit, status: StatusCode, errors: FormErrors) -> Response<Body>
 }
 
 async fn set_active(visit: Visit, active: bool, notice: &'static str) -> Response<Body> {
-    if let Err(answer) = needs_staff(&visit) {
+    if let Err(answer) = needs_power(&visit, StaffPower::ManageAccounts) {
         return *answer;
     }
     let Some(id) = visit.form.number("user_id") else { return crate::public::not_found() };
@@ -288,11 +308,7 @@ async fn set_active(visit: Visit, active: bool, notice: &'static str) -> Respons
         .act(move |context| {
             let gone = AccessError::NotFound("No User matches the given query.");
             let before = context.people.user(id).ok_or(gone)?;
-            if before.superuser || (active && users::is_closed(before)) {
-                return Err(AccessError::Refused("This account cannot be changed here.".to_owned()));
-            }
-            let patch = UserPatch { active: Some(active), ..UserPatch::default() };
-            users::change(context, before, &patch).map(|(_, steps)| ((), steps))
+            users::set_active(context, before, active).map(|steps| ((), steps))
         })
         .await;
     match settle(&visit, done, "/staff/users", |errors| list(&visit, StatusCode::BAD_REQUEST, errors)) {

@@ -17,7 +17,7 @@ use axum::http::{Response, StatusCode};
 use peerage_access::acts::tickets::{self, BrowserMark};
 use peerage_access::acts::{log_in, sessions};
 use peerage_access::records::{Session, SessionStage, TicketPurpose, User};
-use peerage_access::{AccessContext, AccessError, Principal, PrincipalKind, RecordStep, known_browser};
+use peerage_access::{AccessContext, AccessError, Principal, PrincipalKind, RecordStep, StaffPower, known_browser};
 use peerage_registry::ids::UserId;
 use peerage_registry::moment::{SignedDuration, days};
 use serde_json::json;
@@ -169,11 +169,17 @@ impl Visit {
             return Ok(());
         }
         self.needs_person()?;
-        let is_staff = matches!(&self.principal().who, PrincipalKind::Person { user, .. } if user.superuser);
-        if endpoint.access == EndpointAccess::Staff && !is_staff {
+        if let EndpointAccess::Staff(power) = endpoint.access
+            && !self.is_staff_with(power)
+        {
             return Err(public::not_found());
         }
         Ok(())
+    }
+
+    /// Whether the person is staff with this power. A session that has to verify again still sees the pages.
+    pub fn is_staff_with(&self, power: StaffPower) -> bool {
+        matches!(&self.principal().who, PrincipalKind::Person { user, .. } if user.has_power(power))
     }
 
     /// Gives the session a new token if its person's permissions have changed. If that fails, it keeps the old one, and

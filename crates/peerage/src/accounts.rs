@@ -14,6 +14,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context;
+use peerage_access::StaffRank;
 use peerage_access::acts::users::check_imported_name;
 use peerage_access::key_string::{KeyKind, parse};
 use peerage_access::people::People;
@@ -163,7 +164,7 @@ impl AccountsFile {
                 emails: vec![EmailAddress::answered(person.email.clone())],
                 verified: person.verified,
                 active: true,
-                superuser: person.superuser,
+                staff: person.superuser.then_some(StaffRank::Admin),
                 ..User::blank(at)
             });
             if !person.password.is_empty() {

@@ -11,7 +11,7 @@ use anyhow::Context;
 use peerage_access::acts::members;
 use peerage_access::acts::users::{self, UserPatch};
 use peerage_access::records::MemberRole;
-use peerage_access::{AccessContext, ServerKey, password};
+use peerage_access::{AccessContext, ServerKey, StaffRank, password};
 use peerage_engine::Environment;
 use peerage_registry::dump::{DumpBatch, DumpReader, ImportMode, ReadError};
 use peerage_registry::ids::OrgId;
@@ -36,13 +36,13 @@ pub fn batch() -> Result<DumpBatch, ReadError> {
     Ok(batch)
 }
 
-/// A sample user: user name, first and last name, role in organization 1, whether staff.
-type SampleUser = (&'static str, &'static str, &'static str, Option<MemberRole>, bool);
+/// A sample user: user name, first and last name, role in organization 1, staff rank.
+type SampleUser = (&'static str, &'static str, &'static str, Option<MemberRole>, Option<StaffRank>);
 
 const PEOPLE: [SampleUser; 3] = [
-    ("ann", "Ann", "Admin", Some(MemberRole::Admin), false),
-    ("ben", "Ben", "Member", Some(MemberRole::Member), false),
-    ("sam", "Sam", "Staff", None, true),
+    ("ann", "Ann", "Admin", Some(MemberRole::Admin), None),
+    ("ben", "Ben", "Member", Some(MemberRole::Member), None),
+    ("sam", "Sam", "Staff", None, Some(StaffRank::Admin)),
 ];
 
 /// How many days ago the demo was imported.
@@ -139,7 +139,7 @@ async fn people(
             email: Some(format!("{username}@demo.example")),
             first_name: Some(first.to_owned()),
             last_name: Some(last.to_owned()),
-            superuser: Some(staff),
+            staff: Some(staff),
             ..UserPatch::default()
         };
         let make = move |access_context: &AccessContext<'_>, _: &mut SystemRandom| {

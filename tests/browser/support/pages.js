@@ -134,6 +134,7 @@ export const PAGES = [
   page("staff accounts", "/staff/users", STAFF),
   page("staff accounts, one", "/staff/users", STAFF, () => "/staff/users?q=paula"),
   page("staff recoveries", "/staff/recoveries", STAFF),
+  page("staff ranks", "/staff/ranks", STAFF),
   page("staff undo", "/staff/undo", STAFF),
   page("staff undo, refused", "/staff/undo", STAFF, () => "/staff/undo?key=nobody&day=2026-01-01", 400),
 

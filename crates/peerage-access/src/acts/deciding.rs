@@ -7,10 +7,10 @@ use peerage_registry::moment::{Moment, SignedDuration, days};
 use peerage_registry::rules;
 
 use crate::acts::joining::{JoinContext, is_guarded, take_number, waiting_rows, withdrawn};
-use crate::acts::staff::needs_staff;
-use crate::acts::{AccessContext, AccessError, PlannedSteps, RecordStep, members};
+use crate::acts::{AccessContext, AccessError, PlannedSteps, RecordStep, members, staff};
 use crate::people::People;
 use crate::records::{Application, ApplicationAim, ApplicationState, MemberRole, PermissionRules, User};
+use crate::staff_ranks::StaffPower;
 
 /// How long an application waits for a decision before it expires.
 const WAITS: SignedDuration = days(90);
@@ -38,7 +38,16 @@ fn waiting<'a>(
             found.map(AsRef::as_ref).ok_or(AccessError::NotFound("Request not found"))
         }
         ReviewAuthority::Staff => {
-            needs_staff(context)?;
+            staff::needs_power(context, StaffPower::ReviewRequests)?;
+            let is_own = found.is_some_and(|one| Some(one.user) == context.by.user());
+            // Admins can also decide what is not in the queue.
+            if context.by.has_power(StaffPower::ChangeEverything) {
+                return found.map(AsRef::as_ref).ok_or(AccessError::NotFound("Request not found"));
+            }
+            if is_own {
+                return Err(AccessError::Refused("You cannot decide about your own request.".to_owned()));
+            }
+            let found = found.filter(|one| staff::is_application_for_staff(context.people, one));
             found.map(AsRef::as_ref).ok_or(AccessError::NotFound("Request not found"))
         }
     }
@@ -98,7 +107,10 @@ pub fn approve_as(
         || given.is_some_and(|(rank, _)| *rank == MemberRole::Admin);
     let rank = if is_owner { MemberRole::Admin } else { MemberRole::Member };
     let grants = given.map(|(_, grants)| grants.clone()).unwrap_or_default();
-    context.needs_to_give(org, rank, &grants, &[])?;
+    // Staff decide about an organization without being able to change it.
+    if at != ReviewAuthority::Staff {
+        context.needs_to_give(org, rank, &grants, &[])?;
+    }
     match context.people.member(org, user.id) {
         Some(member) if rank == MemberRole::Admin && member.rank != MemberRole::Admin => {
             let after = crate::records::Member {

@@ -7,7 +7,8 @@
 //!    requires a person with a fresh second factor. An API key can only revoke, suspend or rotate itself; an
 //!    organization key that an admin has marked for this can also invite and remove plain members.
 //! 2. Using up a mailed link replaces the session, for the account to which it was mailed and for nothing else.
-//! 3. While an account is read-only after a recovery, nothing changes except what `stays_open` lists.
+//! 3. Only admins among the registry's staff give and take staff ranks.
+//! 4. While an account is read-only after a recovery, nothing changes except what `stays_open` lists.
 //!
 //! Only the gate creates [`AdmittedSteps`] steps, and the log accepts no others.
 
@@ -16,13 +17,14 @@ use peerage_registry::rules::RowStep;
 use peerage_registry::{Action, Record};
 use serde::de::DeserializeOwned;
 
-use crate::acts::{AccessContext, AccessError, PlannedSteps, RecordStep, keys};
+use crate::acts::{AccessContext, AccessError, PlannedSteps, RecordStep, keys, staff};
 use crate::key_string::KeyKind;
 use crate::principal::PrincipalKind;
 use crate::records::{
     Codes, Factor, Invitation, Key, KeyState, Member, MemberRole, Recovery, RecoveryState, Role, SessionStage, Ticket,
     TicketPurpose, User,
 };
+use crate::staff_ranks::StaffPower;
 
 /// Steps that have passed the gate.
 #[derive(Debug, Clone, Default)]
@@ -61,6 +63,10 @@ enum StepEffect {
     RotatesKey(KeyId),
     /// The ways into an account: its addresses, names, password, status.
     Account(UserId),
+    /// A person gets a staff rank, or another one.
+    GivesStaffRank,
+    /// A person loses their staff rank.
+    EndsStaffRank(UserId),
     /// Second factors and backup codes of one account.
     Factors(UserId),
     /// Who belongs to an organization, and what people and keys can do there.
@@ -105,6 +111,13 @@ fn effect(step: &RecordStep) -> StepEffect {
         Record::Password => StepEffect::Account(UserId::new(step.id)),
         Record::User => match both::<User>(step) {
             Some((before, after)) if described(&before, &after) == after => StepEffect::Nothing,
+            Some((before, after)) if before.staff != after.staff => match after.staff {
+                Some(_) => StepEffect::GivesStaffRank,
+                None => StepEffect::EndsStaffRank(after.id),
+            },
+            None if parsed::<User>(step.after.as_deref()).is_some_and(|after| after.staff.is_some()) => {
+                StepEffect::GivesStaffRank
+            }
             _ => StepEffect::Account(UserId::new(step.id)),
         },
         Record::Factor => match both::<Factor>(step) {
@@ -224,6 +237,11 @@ impl AccessContext<'_> {
                 if word.is_some_and(|word| speaks_for(word, step, user)) =>
             {
                 Ok(())
+            }
+            StepEffect::GivesStaffRank => staff::needs_power(self, StaffPower::ManageStaff),
+            // A person who closes their account loses the rank with it.
+            StepEffect::EndsStaffRank(user) if self.by.user() != Some(user) => {
+                staff::needs_power(self, StaffPower::ManageStaff)
             }
             // A session that is restricted to setting up a factor can do that as well.
             StepEffect::Factors(user) if self.has_proved_as(user) => Ok(()),

@@ -24,6 +24,7 @@ use crate::records::{
     Key, KeyState, MemberRole, Recovery, RecoveryEvidence, RecoveryState, Ticket, TicketPurpose, User,
 };
 use crate::server_key::ServerKey;
+use crate::staff_ranks::StaffPower;
 
 pub(crate) use ending::stopped_by_closing;
 pub use ending::{due, is_due, stop, stop_own, stoppable, stopped_by_log_in};
@@ -306,8 +307,7 @@ pub fn approve(
     id: RecoveryId,
     nonces: &[LinkNonce],
 ) -> Result<Vec<RecordStep>, AccessError> {
-    staff::needs_staff(context)?;
-    let before = in_review(context, id)?;
+    let before = reviewed(context, id)?;
     if context.by.user() == Some(before.user) {
         return Err(refused("You cannot approve your own recovery."));
     }
@@ -322,11 +322,18 @@ pub fn approve(
 
 /// Refuses a recovery on behalf of staff, with a reason.
 pub fn refuse(context: &AccessContext<'_>, id: RecoveryId, why: &str) -> Result<Vec<RecordStep>, AccessError> {
-    staff::needs_staff(context)?;
-    let before = in_review(context, id)?;
+    let before = reviewed(context, id)?;
     let why = crate::acts::refusal_of(why)?;
     let after = Recovery { state: RecoveryState::Stopped, ..before.clone() };
     Ok(vec![RecordStep::update(before, &after).caused_by(Cause::RecoveryRefused { why })])
+}
+
+/// A recovery about which the caller can decide.
+fn reviewed<'a>(context: &'a AccessContext<'_>, id: RecoveryId) -> Result<&'a Recovery, AccessError> {
+    staff::needs_power(context, StaffPower::ReviewRecoveries)?;
+    let found = in_review(context, id)?;
+    staff::needs_rank_of(context, found.user)?;
+    Ok(found)
 }
 
 fn in_review<'a>(context: &'a AccessContext<'_>, id: RecoveryId) -> Result<&'a Recovery, AccessError> {

@@ -4,10 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use peerage_registry::ids::OrgId;
+use peerage_registry::ids::{OrgId, UserId};
 use peerage_registry::moment::{Moment, print_seconds};
-use peerage_registry::place::ROOT;
-use peerage_registry::rights::Permissions;
 use peerage_registry::{Cause, Row, Snapshot, rules};
 use peerage_schema::tables::{fac, ixpfx};
 use peerage_schema::{Resource, Status};
@@ -16,8 +14,9 @@ use crate::acts::effects::{self, ApprovalEffect};
 use crate::acts::joining::{is_made_for_claim, matches_domain};
 use crate::acts::{AccessContext, AccessError, NO_KEY, PlannedSteps};
 use crate::people::People;
-use crate::principal::{Principal, PrincipalKind};
+use crate::principal::PrincipalKind;
 use crate::records::{Application, ApplicationState, Recovery, RecoveryState, User};
+use crate::staff_ranks::StaffPower;
 
 /// Kinds of rows that wait for staff, in the order of the queue. A carrier at a facility waits for staff only if the
 /// facility's organization has no admin who could decide.
@@ -37,19 +36,29 @@ const CAMPUS_LEAST: usize = 2;
 /// Maximum number of similar rows that the queue lists.
 const ALIKE_MAX: usize = 5;
 
-/// Whether the caller can see what waits for staff: the operator, staff, or an unrestricted key of theirs.
-pub fn is_staff(by: &Principal) -> bool {
-    by.scope.may(ROOT, Permissions::UPDATE)
-}
-
-/// Requires a recently verified member of the registry's staff.
-pub fn needs_staff(context: &AccessContext<'_>) -> Result<(), AccessError> {
+/// Requires a recently verified member of the registry's staff who has this power.
+pub fn needs_power(context: &AccessContext<'_>, power: StaffPower) -> Result<(), AccessError> {
     match &context.by.who {
         PrincipalKind::Operator => Ok(()),
-        PrincipalKind::Person { user, .. } if user.superuser => context.needs_fresh_person(),
-        PrincipalKind::Key(_) if is_staff(context.by) => Err(AccessError::Forbidden(NO_KEY.to_owned())),
+        PrincipalKind::Person { user, .. } if user.has_power(power) => context.needs_fresh_person(),
+        PrincipalKind::Key(_) if context.by.has_power(power) => Err(AccessError::Forbidden(NO_KEY.to_owned())),
+        PrincipalKind::Person { user, .. } if user.staff.is_some() => {
+            let rank = power.least().name();
+            Err(AccessError::Forbidden(format!("This requires the staff rank {rank}.")))
+        }
         _ => Err(AccessError::Forbidden("Only staff of the registry can do this.".to_owned())),
     }
+}
+
+/// Requires that a person is not staff of a higher rank than the caller.
+pub(crate) fn needs_rank_of(context: &AccessContext<'_>, user: UserId) -> Result<(), AccessError> {
+    let of_person = |id: UserId| context.people.user(id).and_then(|user| user.staff);
+    let is_higher =
+        !matches!(context.by.who, PrincipalKind::Operator) && of_person(user) > context.by.user().and_then(of_person);
+    if is_higher {
+        return Err(AccessError::Refused("This person has a higher staff rank than you.".to_owned()));
+    }
+    Ok(())
 }
 
 /// Requires somebody who can decide about a pending row: staff, or a key of theirs if the decision is about the object
@@ -61,7 +70,7 @@ fn needs_reviewer(
     resource: Resource,
     id: u32,
 ) -> Result<(), AccessError> {
-    let is_key_of_staff = context.by.key().is_some() && is_staff(context.by);
+    let is_key_of_staff = context.by.key().is_some() && context.by.has_power(StaffPower::ReviewRequests);
     let concerns_org = || {
         let is_org = |effect: &ApprovalEffect| matches!(effect, ApprovalEffect::Approves { resource, .. } if *resource == Resource::Org);
         effects::of_row(registry, resource, id).iter().any(is_org)
@@ -69,7 +78,7 @@ fn needs_reviewer(
     if is_key_of_staff && !concerns_org() {
         return context.refuse_reader_of(context.by.user());
     }
-    needs_staff(context)
+    needs_power(context, StaffPower::ReviewRequests)
 }
 
 /// A fact about an item in the queue.
@@ -153,11 +162,15 @@ fn is_for_staff(people: &People, registry: &Snapshot, resource: Resource, row: &
     resource != Resource::Carrierfac || !org_of(registry, resource, row).is_some_and(has_admin)
 }
 
+/// Whether staff, and nobody else, decide about an application.
+pub(crate) fn is_application_for_staff(people: &People, application: &Application) -> bool {
+    application.state == ApplicationState::Pending
+        && application.org.is_none_or(|org| people.admins_of(org).next().is_none())
+}
+
 /// What waits, in the order of the queue.
 pub fn queue(people: &People, registry: &Snapshot) -> ReviewQueue {
-    let is_theirs = |one: &&Arc<Application>| {
-        one.state == ApplicationState::Pending && one.org.is_none_or(|org| people.admins_of(org).next().is_none())
-    };
+    let is_theirs = |one: &&Arc<Application>| is_application_for_staff(people, one);
     let applications: Vec<Arc<Application>> = people.applications().filter(is_theirs).cloned().collect();
     // Objects that were created for an application are shown with it.
     let claimed: BTreeSet<OrgId> =

@@ -5,13 +5,17 @@ use peerage_registry::ids::UserId;
 
 use crate::acts::user_names::{CLOSED, person_name, username_of};
 use crate::acts::{
-    AccessContext, AccessError, RecordStep, accounts, clients, email_of, field, joining, keys, members, recovery,
+    AccessContext, AccessError, RecordStep, accounts, clients, email_of, field, joining, keys, members, recovery, staff,
 };
 use crate::key_string::KeyKind;
 use crate::principal::PrincipalKind;
 use crate::records::{EmailAddress, KeyState, User};
+use crate::staff_ranks::{StaffPower, StaffRank};
 
 pub use crate::acts::user_names::{USERNAME_LETTERS_MAX, check_imported_name};
+
+/// Refusal to leave the registry without an admin.
+const LAST_ADMIN: &str = "This is the last admin of the registry. Make someone else an admin first.";
 
 /// Changes of an account. What is not set stays as it is.
 #[derive(Debug, Clone, Default)]
@@ -22,14 +26,14 @@ pub struct UserPatch {
     pub last_name: Option<String>,
     pub verified: Option<bool>,
     pub active: Option<bool>,
-    pub superuser: Option<bool>,
+    /// `Some(None)`: no rank.
+    pub staff: Option<Option<StaffRank>>,
 }
 
 fn needs_operator(context: &AccessContext<'_>) -> Result<(), AccessError> {
     match &context.by.who {
         PrincipalKind::Operator => Ok(()),
-        PrincipalKind::Person { user, .. } if user.superuser => context.needs_fresh_person(),
-        _ => Err(AccessError::Forbidden("Only staff of the registry can do this.".to_owned())),
+        _ => Err(AccessError::Forbidden("Only an operator of the registry can do this.".to_owned())),
     }
 }
 
@@ -55,7 +59,7 @@ fn apply(context: &AccessContext<'_>, user: &mut User, patch: &UserPatch) -> Res
     }
     user.verified = patch.verified.unwrap_or(user.verified);
     user.active = patch.active.unwrap_or(user.active);
-    user.superuser = patch.superuser.unwrap_or(user.superuser);
+    user.staff = patch.staff.unwrap_or(user.staff);
     Ok(())
 }
 
@@ -83,15 +87,58 @@ pub fn change(
     needs_operator(context)?;
     let mut after = before.clone();
     apply(context, &mut after, patch)?;
-    if after == *before {
-        return Ok((after, Vec::new()));
+    let steps = changed(context, before, &after);
+    Ok((after, steps))
+}
+
+fn changed(context: &AccessContext<'_>, before: &User, after: &User) -> Vec<RecordStep> {
+    if after == before {
+        return Vec::new();
     }
-    let mut steps = vec![RecordStep::update(before, &after)];
+    let mut steps = vec![RecordStep::update(before, after)];
     if before.active && !after.active {
         // A person whose account is reactivated has to log in again (spec/accounts.md, 22).
         steps.extend(accounts::end_presence(context, before.id, &Cause::AccountBarred));
     }
-    Ok((after, steps))
+    steps
+}
+
+/// Suspends or reactivates an account on behalf of staff. Accounts of staff are not changed in this way.
+pub fn set_active(context: &AccessContext<'_>, before: &User, active: bool) -> Result<Vec<RecordStep>, AccessError> {
+    staff::needs_power(context, StaffPower::ManageAccounts)?;
+    if before.staff.is_some() || (active && is_closed(before)) {
+        return Err(AccessError::Refused("This account cannot be changed here.".to_owned()));
+    }
+    Ok(changed(context, before, &User { active, ..before.clone() }))
+}
+
+/// Whether the person is the last of the registry's staff who can give ranks.
+pub fn is_last_admin(context: &AccessContext<'_>, user: &User) -> bool {
+    let can_give = |user: &User| user.has_power(StaffPower::ManageStaff);
+    can_give(user) && !context.people.users().any(|other| other.id != user.id && can_give(other))
+}
+
+/// Gives a person a staff rank, or takes it.
+///
+/// # Errors
+/// The caller cannot do that, the account is closed or suspended, or the registry would have no admin left.
+pub fn set_staff_rank(
+    context: &AccessContext<'_>,
+    before: &User,
+    rank: Option<StaffRank>,
+) -> Result<Vec<RecordStep>, AccessError> {
+    staff::needs_power(context, StaffPower::ManageStaff)?;
+    if !before.active {
+        return Err(AccessError::Refused("This account is closed or suspended.".to_owned()));
+    }
+    let after = User { staff: rank, ..before.clone() };
+    if after == *before {
+        return Ok(Vec::new());
+    }
+    if is_last_admin(context, before) {
+        return Err(AccessError::Refused(LAST_ADMIN.to_owned()));
+    }
+    Ok(vec![RecordStep::update(before, &after).caused_by(Cause::StaffRankChanged)])
 }
 
 /// The user name of a closed account.
@@ -115,6 +162,9 @@ pub fn close(context: &AccessContext<'_>, before: &User) -> Result<Vec<RecordSte
 pub fn close_own(context: &AccessContext<'_>) -> Result<Vec<RecordStep>, AccessError> {
     let user = context.needs_person()?;
     context.needs_fresh_person()?;
+    if is_last_admin(context, user) {
+        return Err(AccessError::Refused(LAST_ADMIN.to_owned()));
+    }
     let alone = context.people.memberships_of(user.id).find(|member| members::is_last_admin(context, member));
     if let Some(member) = alone.filter(|member| context.organizations.is_alive(member.org)) {
         return Err(AccessError::Refused(format!(
@@ -162,7 +212,7 @@ pub(crate) fn closing(context: &AccessContext<'_>, before: &User) -> Vec<RecordS
         emails: Vec::new(),
         verified: false,
         active: false,
-        superuser: false,
+        staff: None,
         locale: None,
         handle: None,
         places: Vec::new(),
@@ -183,6 +233,7 @@ pub fn set_password(context: &AccessContext<'_>, user: &User, hash: String) -> R
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::acts::world::{ANN, ActsWorld, BEN, CYD};
     use crate::people::{Organizations, People};
     use crate::principal::Principal;
     use crate::records::StoredRecord;
@@ -206,6 +257,51 @@ mod tests {
         for step in steps {
             people.put(step.record, step.id, step.after.as_deref(), 1).expect("readable");
         }
+    }
+
+    #[test]
+    fn an_admin_gives_ranks_and_the_last_admin_keeps_theirs() {
+        let mut world = ActsWorld::new();
+        let rank = |world: &mut ActsWorld, id: UserId, staff: Option<StaffRank>| {
+            world.put(&User { staff, ..User::clone(&world.user(id)) });
+        };
+        let give = |world: &ActsWorld, id: UserId, staff: Option<StaffRank>| {
+            let ann = world.person(ANN);
+            set_staff_rank(&world.access_context(&ann), &world.user(id), staff)
+        };
+        for (own, is_admin) in [(None, false), (Some(StaffRank::Support), false), (Some(StaffRank::Admin), true)] {
+            rank(&mut world, ANN, own);
+            let given = give(&world, BEN, Some(StaffRank::Queue));
+            assert_eq!(given.is_ok(), is_admin, "{own:?}: {given:?}");
+        }
+        let last = Some(AccessError::Refused(LAST_ADMIN.to_owned()));
+        assert_eq!(give(&world, ANN, Some(StaffRank::Support)).err(), last);
+        let ann = world.person(ANN);
+        assert_eq!(close_own(&world.access_context(&ann)).err(), last);
+        assert_eq!(give(&world, ANN, Some(StaffRank::Admin)).expect("no change").len(), 0);
+        world.put(&User { active: false, staff: Some(StaffRank::Admin), ..User::clone(&world.user(BEN)) });
+        assert_eq!(give(&world, ANN, None).err(), last, "an account that is suspended does not count");
+        assert!(give(&world, BEN, Some(StaffRank::Queue)).is_err(), "nor does it get another rank");
+        rank(&mut world, CYD, Some(StaffRank::Admin));
+        assert!(give(&world, ANN, None).is_ok());
+        let steps = give(&world, CYD, None).expect("taken");
+        world.take(&steps);
+        assert_eq!(world.user(CYD).staff, None);
+    }
+
+    #[test]
+    fn support_suspends_accounts_but_not_those_of_staff() {
+        let mut world = ActsWorld::new();
+        let bar = |world: &ActsWorld, id: UserId| {
+            let ann = world.person(ANN);
+            set_active(&world.access_context(&ann), &world.user(id), false)
+        };
+        for (own, is_allowed) in [(StaffRank::Queue, false), (StaffRank::Support, true), (StaffRank::Admin, true)] {
+            world.put(&User { staff: Some(own), ..User::clone(&world.user(ANN)) });
+            assert_eq!(bar(&world, BEN).is_ok(), is_allowed, "{own:?}");
+        }
+        world.put(&User { staff: Some(StaffRank::Queue), ..User::clone(&world.user(BEN)) });
+        assert!(bar(&world, BEN).is_err());
     }
 
     #[test]

@@ -8,6 +8,7 @@ use super::words::{MailNotice, MailPart, Phrase};
 use super::{EventContext, NoticeEvent, PageLink, main_address, parsed};
 use crate::acts::{tickets, users};
 use crate::records::{Ticket, TicketPurpose, User};
+use crate::staff_ranks::{StaffPower, StaffRank};
 
 pub(super) fn addresses(user: &User) -> Vec<String> {
     user.emails.iter().filter(|email| email.verified).map(|email| email.address.clone()).collect()
@@ -142,10 +143,42 @@ impl EventContext<'_> {
             return Vec::new();
         }
         let by = self.actor.user.and_then(|user| self.people.user(user)).and_then(|user| main_address(user));
-        let mut staff = self.staff_but(Some(UserId::new(what.id)));
+        let mut staff = self.staff_but(StaffPower::ManageAccounts, Some(UserId::new(what.id)));
         staff.retain(|address| Some(address) != by.as_ref());
         let phrase = Phrase::new(mail.key()).name("name", &before.username);
         self.one(staff, mail, &[phrase.into(), Phrase::new("mail-staff-why").into()])
+    }
+
+    /// A new staff rank of a person, to them or to the registry's other admins.
+    pub(super) fn staff_rank(&self, mail: MailKind, what: &NoticeEvent<'_>) -> Vec<MailNotice> {
+        let Some(after) = parsed::<User>(what.after).filter(|after| after.active) else { return Vec::new() };
+        let before = match what.action {
+            Action::Create => None,
+            _ => parsed::<User>(what.before),
+        };
+        let was = before.as_ref().and_then(|before| before.staff);
+        // The mail about a closed account says enough.
+        if was == after.staff {
+            return Vec::new();
+        }
+        let rank = Phrase::new(match after.staff {
+            Some(StaffRank::Queue) => "mail-rank-queue",
+            Some(StaffRank::Support) => "mail-rank-support",
+            Some(StaffRank::Admin) => "mail-rank-admin",
+            None => "mail-rank-none",
+        });
+        let phrase = Phrase::new(mail.key()).name("name", &after.username).with("rank", rank);
+        if mail == MailKind::StaffRank {
+            // The person who gets an account with a rank hears of the account.
+            let to = if before.is_some() { addresses(&after) } else { Vec::new() };
+            return self.one(to, mail, &[phrase.ours("site", self.site).into(), self.not_you()]);
+        }
+        let by = self.actor.user.and_then(|user| self.people.user(user)).and_then(|user| main_address(user));
+        let mut admins = self.staff_but(StaffPower::ManageStaff, Some(after.id));
+        admins.retain(|address| Some(address) != by.as_ref());
+        let body =
+            [phrase.into(), Phrase::new("mail-staff-rank-why").ours("page", self.link(PageLink::StaffRanks)).into()];
+        self.one(admins, mail, &body)
     }
 
     pub(super) fn password(&self, mail: MailKind, what: &NoticeEvent<'_>) -> Vec<MailNotice> {

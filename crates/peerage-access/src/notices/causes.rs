@@ -27,6 +27,7 @@ pub fn mails(cause: &Cause) -> &'static [MailKind] {
         Cause::Unanswered => &[MailKind::JoinEnded],
         Cause::NumberTaken { .. } => &[MailKind::ObjectMoved],
 
+        Cause::StaffRankChanged => &[MailKind::StaffRank, MailKind::StaffRankOfAnother],
         Cause::AddressKnown => &[MailKind::AccountKnown],
         Cause::AddressConfirmed => &[MailKind::AddressAdded],
         Cause::AddressRemoved => &[MailKind::AddressRemoved],
@@ -154,6 +155,7 @@ pub fn mails(cause: &Cause) -> &'static [MailKind] {
 }
 
 const CREATED: &[MailKind] = &[
+    MailKind::StaffRankOfAnother,
     MailKind::KeyMade,
     MailKind::KeyAddress,
     MailKind::MemberAdded,
@@ -203,6 +205,8 @@ const CHANGED: &[MailKind] = &[
     MailKind::StaffAccountClosed,
     MailKind::StaffAccountSuspended,
     MailKind::StaffAccountReactivated,
+    MailKind::StaffRank,
+    MailKind::StaffRankOfAnother,
     MailKind::PasswordChanged,
     MailKind::FactorLogsIn,
     MailKind::CodeUsed,

@@ -8,6 +8,7 @@ use super::mail::MailKind;
 use super::words::{MailNotice, MailPart, Phrase};
 use super::{EventContext, NoticeEvent, PageLink, parsed};
 use crate::records::{ImportFailure, PortProposal, ProposedAction};
+use crate::staff_ranks::StaffPower;
 
 /// Proposals that a mail repeats. The page has all.
 const LISTED_MAX: usize = 20;
@@ -68,7 +69,7 @@ impl EventContext<'_> {
         ];
         let mut to = self.contacts(Resource::Ix, ix, org);
         if failure.needs_confirmation {
-            to.extend(self.staff_but(None));
+            to.extend(self.staff_but(StaffPower::ConfirmImports, None));
         }
         self.one(to, MailKind::ListFailed, &body)
     }

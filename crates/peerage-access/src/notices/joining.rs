@@ -8,6 +8,7 @@ use super::words::{MailNotice, MailPart, Phrase, PhraseArg};
 use super::{EventContext, NoticeEvent, PageLink, main_address, name_of, parsed, plain_words};
 use crate::acts::{invitations, lockout};
 use crate::records::{Application, ApplicationAim, ApplicationState, Invitation, MemberRole, Policy, User};
+use crate::staff_ranks::StaffPower;
 
 /// An application, with its applicant.
 struct JoinApplication<'a> {
@@ -27,7 +28,7 @@ impl EventContext<'_> {
         let admins = org.map(|org| self.admins(org)).unwrap_or_default();
         match org {
             Some(org) if !admins.is_empty() => (admins, self.link(PageLink::OrgPeople(org))),
-            _ => (self.staff_but(None), self.link(PageLink::Staff)),
+            _ => (self.staff_but(StaffPower::ReviewRequests, None), self.link(PageLink::Staff)),
         }
     }
 

@@ -31,6 +31,7 @@ pub enum PageLink<'a> {
     OrgRoles(OrgId),
     Staff,
     Recoveries,
+    StaffRanks,
     Applications,
     Consents,
     /// A row of the registry.
@@ -45,7 +46,7 @@ pub enum PageLink<'a> {
 
 impl PageLink<'_> {
     /// One sample of each.
-    pub const SAMPLES: [PageLink<'static>; 26] = [
+    pub const SAMPLES: [PageLink<'static>; 27] = [
         PageLink::NotMe,
         PageLink::Factors,
         PageLink::Profile,
@@ -66,6 +67,7 @@ impl PageLink<'_> {
         PageLink::OrgRoles(OrgId::new(7)),
         PageLink::Staff,
         PageLink::Recoveries,
+        PageLink::StaffRanks,
         PageLink::Applications,
         PageLink::Consents,
         PageLink::Row(Resource::Net, 42),
@@ -97,6 +99,7 @@ impl PageLink<'_> {
             PageLink::OrgRoles(org) => format!("/org/{org}/manage/roles"),
             PageLink::Staff => "/staff".to_owned(),
             PageLink::Recoveries => "/staff/recoveries".to_owned(),
+            PageLink::StaffRanks => "/staff/ranks".to_owned(),
             PageLink::Applications => "/oauth2/applications/".to_owned(),
             PageLink::Consents => "/oauth2/authorized_tokens/".to_owned(),
             PageLink::Row(resource, id) => format!("/api/{}/{id}", resource.tag()),

@@ -111,6 +111,8 @@ mails! {
     StaffAccountClosed "mail-staff-account-closed" Of(Record::User), STAFF;
     StaffAccountSuspended "mail-staff-account-suspended" Of(Record::User), STAFF;
     StaffAccountReactivated "mail-staff-account-reactivated" Of(Record::User), STAFF;
+    StaffRank "mail-staff-rank" Of(Record::User), ACCOUNT;
+    StaffRankOfAnother "mail-staff-rank-of-another" Of(Record::User), "the registry's other admins";
     PasswordChanged "mail-password-changed" Of(Record::Password), ACCOUNT;
     PasswordReset "mail-password-reset" Of(Record::Password), ACCOUNT;
     PasswordSetByOperator "mail-password-set-by-operator" Of(Record::Password), ACCOUNT;

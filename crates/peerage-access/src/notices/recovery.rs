@@ -8,6 +8,7 @@ use super::mail::MailKind;
 use super::words::{MailNotice, MailPart, Phrase};
 use super::{EventContext, NoticeEvent, PageLink, main_address, name_of, parsed};
 use crate::records::{Recovery, RecoveryEvidence, RecoveryState, User};
+use crate::staff_ranks::StaffPower;
 
 impl EventContext<'_> {
     /// The mails about a change of a recovery.
@@ -35,7 +36,7 @@ impl EventContext<'_> {
             MailKind::RecoveryDone => vec![phrase.into(), Phrase::new("mail-recovery-done-else").into()],
             MailKind::RecoveryForReview => {
                 return self.one(
-                    self.staff_but(Some(after.user)),
+                    self.staff_but(StaffPower::ReviewRecoveries, Some(after.user)),
                     mail,
                     &[phrase.ours("page", self.link(PageLink::Recoveries)).into()],
                 );

@@ -124,11 +124,11 @@ impl EventContext<'_> {
     }
 
     fn is_by_staff(&self) -> bool {
-        self.actor.user.and_then(|user| self.people.user(user)).is_some_and(|user| user.superuser)
+        self.actor.user.and_then(|user| self.people.user(user)).is_some_and(|user| user.staff.is_some())
     }
 
     fn is_by_outside_staff(&self, org: OrgId) -> bool {
         let by = self.actor.user.and_then(|user| self.people.user(user));
-        by.is_some_and(|by| by.superuser && self.people.member(org, by.id).is_none())
+        by.is_some_and(|by| by.staff.is_some() && self.people.member(org, by.id).is_none())
     }
 }

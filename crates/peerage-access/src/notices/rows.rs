@@ -26,6 +26,7 @@ use crate::oidc::OauthScopes;
 use crate::patch::Patch;
 use crate::principal::Principal;
 use crate::records::{EmailAddress, Factor, Key, MemberRole, Password, PermissionRules, RoleKind, User};
+use crate::staff_ranks::StaffRank;
 
 const SITE: &str = "https://peerage.example";
 const SEED: [u8; 20] = [3; 20];
@@ -39,12 +40,12 @@ fn world() -> ActsWorld {
     ben.emails.push(EmailAddress::unanswered("new@example.net".to_owned()));
     world.put(&ben);
     world.put(&Password { id: BEN, hash: "hash".to_owned(), changed: world.now });
-    world.put(&User { superuser: true, ..User::clone(&world.user(CYD)) });
+    world.put(&User { staff: Some(StaffRank::Admin), ..User::clone(&world.user(CYD)) });
     world.put(&User {
         id: UserId::new(4),
         username: "dan".to_owned(),
         emails: vec![EmailAddress::answered("dan@example.net".to_owned())],
-        superuser: true,
+        staff: Some(StaffRank::Admin),
         ..User::blank(world.now)
     });
     let proof = totp::seal(&world.server_key, BEN, &SEED, &[1; 12], 0);
@@ -367,6 +368,37 @@ fn applications_that_sign_people_in() {
         });
         assert_eq!(done, expected);
     }
+}
+
+#[test]
+fn a_new_staff_rank_is_told_to_the_person_and_to_the_other_admins() {
+    let mut world = world();
+    let give = |world: &mut ActsWorld, id: UserId, rank: Option<StaffRank>| {
+        mails_of(world, CYD, |context, _| {
+            let before = context.people.user(id).expect("there");
+            users::set_staff_rank(context, before, rank).expect("given")
+        })
+    };
+    let (own, other) = ("Your staff rank was changed", "A staff rank was changed: dan");
+    let expected = [format!("{own}: ben, ben+home"), other.to_owned()];
+    assert_eq!(give(&mut world, BEN, Some(StaffRank::Queue)), expected);
+    assert_eq!(give(&mut world, BEN, None), expected);
+    assert_eq!(give(&mut world, UserId::new(4), Some(StaffRank::Support)), [format!("{own}: dan")]);
+    // Support is not told about ranks.
+    assert_eq!(give(&mut world, BEN, Some(StaffRank::Admin)), [format!("{own}: ben, ben+home")]);
+    let made = mails_of(&mut world, CYD, |context, _| {
+        let (by, patch) = (
+            Principal::operator(),
+            UserPatch {
+                username: Some("eve".to_owned()),
+                email: Some("eve@example.net".to_owned()),
+                staff: Some(Some(StaffRank::Admin)),
+                ..UserPatch::default()
+            },
+        );
+        users::create(&AccessContext { by: &by, ..*context }, &patch).expect("created").1
+    });
+    assert_eq!(made, ["A staff rank was changed: ben"]);
 }
 
 #[test]

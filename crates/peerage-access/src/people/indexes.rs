@@ -106,7 +106,7 @@ impl IndexedRecord for User {
     const CHANGES_RIGHTS: bool = true;
 
     fn index(indexes: &mut PeopleIndexes, change: &ReplacedRecord<'_, User>) {
-        let rank = |user: &Arc<User>| (user.verified, user.superuser);
+        let rank = |user: &Arc<User>| (user.verified, user.staff);
         let id = change.id;
         if change.before.map(rank) != change.after.map(rank) {
             indexes.rights.changed.insert(id, change.sequence);

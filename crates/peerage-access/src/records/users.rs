@@ -5,6 +5,7 @@ use peerage_registry::moment::Moment;
 use serde::{Deserialize, Serialize};
 
 use super::text::time;
+use crate::staff_ranks::{StaffPower, StaffRank};
 
 /// A person's account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,9 +23,9 @@ pub struct User {
     /// Whether the account is active. People and keys of a closed or suspended account cannot log in.
     #[serde(default = "yes")]
     pub active: bool,
-    /// Whether the person is staff of the registry, who can do everything.
-    #[serde(default)]
-    pub superuser: bool,
+    /// The person's rank, if they are staff of the registry.
+    #[serde(rename = "superuser", default, with = "crate::staff_ranks")]
+    pub staff: Option<StaffRank>,
     /// The language of pages and mails; `None`: the browser's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub locale: Option<String>,
@@ -77,7 +78,7 @@ impl User {
             emails: Vec::new(),
             verified: false,
             active: true,
-            superuser: false,
+            staff: None,
             locale: None,
             primary_org: None,
             handle: None,
@@ -89,6 +90,11 @@ impl User {
 
     pub fn full_name(&self) -> String {
         format!("{} {}", self.first_name, self.last_name).trim().to_owned()
+    }
+
+    /// Whether the person is staff with this power.
+    pub fn has_power(&self, power: StaffPower) -> bool {
+        self.active && self.staff.is_some_and(|rank| rank.has(power))
     }
 
     /// Whether the person has confirmed this address.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use peerage_access::audit_view::AuditReader;
 use peerage_access::hygiene as hygiene_rules;
-use peerage_access::{AccessError, show};
+use peerage_access::{AccessError, StaffPower, show};
 use peerage_registry::ids::{KeyId, OrgId, UserId};
 use peerage_registry::moment::{self, Moment, TICK, print_exact};
 use peerage_registry::place;
@@ -40,7 +40,7 @@ pub async fn of_all(request: &ManageRequest<'_>) -> Result<EdgeResponse, ApiErro
 async fn of_org_or_all(request: &ManageRequest<'_>, org: Option<OrgId>) -> Result<EdgeResponse, ApiError> {
     let may = match org {
         Some(org) => request.principal().may_audit(org),
-        None => reader(request).is_staff(),
+        None => request.principal().has_power(StaffPower::ReadEverything),
     };
     if !may {
         return Err(AccessError::Forbidden(match org {

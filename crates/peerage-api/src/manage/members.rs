@@ -4,7 +4,7 @@
 use axum::http::StatusCode;
 use peerage_access::acts::{invitations, members as acts, policies};
 use peerage_access::records::MemberRole;
-use peerage_access::{AccessContext, AccessError, KeyKind, Organizations, Principal, PrincipalKind, show};
+use peerage_access::{AccessContext, AccessError, KeyKind, Organizations, Principal, PrincipalKind, StaffPower, show};
 use peerage_registry::ids::{OrgId, UserId};
 use peerage_registry::rights::Permissions;
 use serde_json::{Map, Value as Json};
@@ -34,7 +34,8 @@ fn admit_user_request(request: &ManageRequest<'_>, org: OrgId) -> Result<(), Api
         return Err(AccessError::NotFound("No Organization matches the given query.").into());
     }
     // A person's key reads what its owner may read as an admin. A plain member's key never does.
-    if !is_of_org && !principal.may_manage(org) && !may_only_read(principal, org) {
+    let reads = may_only_read(principal, org) || principal.has_power(StaffPower::ReadEverything);
+    if !is_of_org && !principal.may_manage(org) && !reads {
         return Err(denied("Permission denied: User is not an admin of this organization"));
     }
     Ok(())

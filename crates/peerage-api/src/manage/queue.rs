@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use axum::http::StatusCode;
-use peerage_access::AccessError;
 use peerage_access::acts::review::{self, ReviewItem};
 use peerage_access::acts::staff;
+use peerage_access::{AccessError, StaffPower};
 use peerage_edge::content::EdgeResponse;
 use peerage_edge::errors::ApiError;
 use serde_json::{Map, Value as Json};
@@ -17,7 +17,7 @@ pub const ITEMS_MAX: usize = 100;
 
 /// Checks that the caller is staff. Others do not learn what waits.
 fn needs_staff(request: &ManageRequest<'_>) -> Result<(), ApiError> {
-    if staff::is_staff(request.principal()) {
+    if request.principal().has_power(StaffPower::ReviewRequests) {
         return Ok(());
     }
     Err(AccessError::Forbidden("Only staff of the registry can see what waits for them.".to_owned()).into())

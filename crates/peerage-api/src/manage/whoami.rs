@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use peerage_access::acts::sessions;
 use peerage_access::key_rules::RefusedIn;
-use peerage_access::{AccessError, PrincipalKind, show};
+use peerage_access::{AccessError, PrincipalKind, StaffRank, show};
 use peerage_registry::ids::OrgId;
 use peerage_registry::moment::print_seconds;
 use peerage_registry::place;
@@ -35,7 +35,8 @@ pub fn answer(request: &ManageRequest<'_>) -> EdgeResponse {
             "username": user.username,
             "full_name": user.full_name(),
             "is_verified": user.verified,
-            "is_staff": user.superuser,
+            "is_staff": user.staff.is_some(),
+            "staff_rank": user.staff.map(StaffRank::name),
             "organizations": orgs.collect::<Vec<_>>(),
         })
     });

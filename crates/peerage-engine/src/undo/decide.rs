@@ -34,6 +34,9 @@ pub(super) fn decide(
     if is_refused(&plan.conflicts) {
         return Err(UndoRefusal::Conflicts(plan.conflicts));
     }
+    // Staff undo what they could not change otherwise.
+    let undoing = context.by.undoing();
+    let context = &DecisionContext { by: undoing.as_ref().unwrap_or(context.by), ..*context };
     let mut run = UndoRun::of(context, plan.rows);
     run.all()?;
     let mut left = plan.conflicts;

@@ -280,7 +280,7 @@ impl<'a> HistoryReader<'a> {
                     let name = organization_name(&self.visit.state.snapshot, org);
                     texts.with("history-member", &[("org", &name)])
                 }
-                None if person.superuser => texts.get("history-staff").into_owned(),
+                None if person.staff.is_some() => texts.get("history-staff").into_owned(),
                 None => texts.get("history-person").into_owned(),
             },
             None if actor.key.is_some() => {

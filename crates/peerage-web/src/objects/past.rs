@@ -9,8 +9,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
-use peerage_access::Principal;
-use peerage_access::audit_view::AuditReader;
+use peerage_access::{Principal, StaffPower};
 use peerage_edge::content::TEXT;
 use peerage_edge::errors::ApiError;
 use peerage_edge::log_reads::LogRead;
@@ -50,18 +49,18 @@ pub struct PastReader<'a> {
     snapshot: &'a Snapshot,
     principal: &'a Principal,
     viewer: Viewer,
-    is_staff: bool,
+    sees_all: bool,
 }
 
 impl<'a> PastReader<'a> {
     pub fn of(state: &'a RegistryState, principal: &'a Arc<Principal>) -> PastReader<'a> {
-        let is_staff = AuditReader::new(principal, &state.people, &state.snapshot).is_staff();
-        PastReader { snapshot: &state.snapshot, principal, viewer: principal.viewer(), is_staff }
+        let sees_all = principal.has_power(StaffPower::ReadEverything);
+        PastReader { snapshot: &state.snapshot, principal, viewer: principal.viewer(), sees_all }
     }
 
     /// Whether the reader sees everything about an event: staff, and people who audit its organization.
     pub fn audits(&self, event: &AuditEvent) -> bool {
-        self.is_staff || event.org.is_some_and(|org| self.principal.may_audit(org))
+        self.sees_all || event.org.is_some_and(|org| self.principal.may_audit(org))
     }
 
     /// What an event says that a row was, without what is hidden from the reader. Before its approval, an object is shown
@@ -263,7 +262,7 @@ mod tests {
     fn seen(snapshot: &Snapshot, member: u32, owner: u32, visible: &str) -> (bool, bool) {
         let principal = Principal::anonymous();
         let viewer = Viewer::Particular(Arc::new(MemberOf(member)));
-        let reader = PastReader { snapshot, principal: &principal, viewer, is_staff: false };
+        let reader = PastReader { snapshot, principal: &principal, viewer, sees_all: false };
         let state = |kind, id, text: &str| reader.state(kind, &event(kind, id, owner), Some(text));
         let row = state(Resource::Ixlan, 7, &lan(visible)).expect("a LAN is there for everyone");
         let has_address = row.get(ixlan::IXF_IXP_MEMBER_LIST_URL.name()).is_some();

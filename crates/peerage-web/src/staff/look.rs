@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
+use peerage_access::StaffPower;
 use peerage_access::acts::review::ReviewItem;
 use peerage_access::acts::staff::{self, ReviewFact};
 use peerage_pages::manage::{PendingView, QueuePage};
@@ -13,7 +14,7 @@ use peerage_schema::Resource;
 use peerage_schema::tables::net;
 use peerage_store::AuditQuery;
 
-use super::{named, needs_staff, tabs_with, view_of_application, view_of_row, waits};
+use super::{named, needs_power, tabs_with, view_of_application, view_of_row, waits};
 use crate::visit::Visit;
 
 /// Maximum number of AS numbers of one organization that are looked up.
@@ -79,7 +80,7 @@ fn numbers(visit: &Visit, resource: Resource, id: u32) -> Vec<u32> {
 }
 
 pub async fn show(visit: Visit) -> Response<Body> {
-    if let Err(answer) = needs_staff(&visit) {
+    if let Err(answer) = needs_power(&visit, StaffPower::ReviewRequests) {
         return *answer;
     }
     let frame = visit.frame("queue-one");
@@ -110,7 +111,7 @@ pub async fn show(visit: Visit) -> Response<Body> {
     };
     // This is already the review.
     let waiting = vec![PendingView { look: String::new(), ..view }];
-    let tabs = tabs_with(&queue, &frame, "queue");
+    let tabs = tabs_with(&visit, &queue, &frame, "queue");
     let page = QueuePage { tabs, waiting, paging: Paging::default(), errors: FormErrors::none(), frame };
     visit.page("staff look", StatusCode::OK, page.language(), page.show())
 }

@@ -2,16 +2,16 @@
 
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
-use peerage_access::Organizations;
 use peerage_access::acts::{members, recovery};
 use peerage_access::records::{Recovery, RecoveryEvidence, RecoveryState};
+use peerage_access::{Organizations, StaffPower};
 use peerage_pages::PageFrame;
 use peerage_pages::manage::{RecoveriesPage, RecoveryView};
 use peerage_pages::parts::FormErrors;
 use peerage_registry::ids::UserId;
 use peerage_registry::moment::print_seconds;
 
-use super::{needs_staff, tabs};
+use super::{needs_power, tabs};
 use crate::account::recover::nonces;
 use crate::frame::{organization_name, person_name};
 use crate::outcome::settle;
@@ -19,7 +19,7 @@ use crate::visit::Visit;
 use peerage_edge::caller::ChangeDenied;
 
 pub async fn show(visit: Visit) -> Response<Body> {
-    match needs_staff(&visit) {
+    match needs_power(&visit, StaffPower::ReviewRecoveries) {
         Ok(()) => page(&visit, StatusCode::OK, FormErrors::none()),
         Err(answer) => *answer,
     }
@@ -80,7 +80,7 @@ fn after(visit: &Visit, done: Result<(), ChangeDenied>, notice: &'static str) ->
 }
 
 pub async fn approve(visit: Visit) -> Response<Body> {
-    if let Err(answer) = needs_staff(&visit) {
+    if let Err(answer) = needs_power(&visit, StaffPower::ReviewRecoveries) {
         return *answer;
     }
     let (id, nonces) = (visit.form.number("id").unwrap_or_default(), nonces(&*visit.app.environment));
@@ -89,7 +89,7 @@ pub async fn approve(visit: Visit) -> Response<Body> {
 }
 
 pub async fn refuse(visit: Visit) -> Response<Body> {
-    if let Err(answer) = needs_staff(&visit) {
+    if let Err(answer) = needs_power(&visit, StaffPower::ReviewRecoveries) {
         return *answer;
     }
     let (id, why) = (visit.form.number("id").unwrap_or_default(), visit.form.text("reason").to_owned());

@@ -1,6 +1,6 @@
 //! Finds the events of a change in the log, and says who can undo it.
 
-use peerage_access::audit_view::AuditReader;
+use peerage_access::StaffPower;
 use peerage_edge::errors::ApiError;
 use peerage_engine::undo::{self, RowEvent};
 use peerage_registry::ids::{OrgId, UserId};
@@ -58,7 +58,7 @@ impl LoggedChange {
             return Ok(None);
         };
         // Others do not let the log be read for them.
-        if !is_staff(visit) && !may_undo(visit, &event, &actor) {
+        if !undoes_all(visit) && !may_undo(visit, &event, &actor) {
             return Ok(None);
         }
         let at_once = AuditQuery {
@@ -81,13 +81,13 @@ impl LoggedChange {
     /// Whether the visitor can undo it, as far as that does not depend on what happened since.
     pub fn may_undo(&self, visit: &Visit) -> bool {
         let rows = || self.events.iter().filter(|event| matches!(event.subject, EventSubject::Row(_)));
-        is_staff(visit) || rows().all(|event| may_undo(visit, event, &self.actor))
+        undoes_all(visit) || rows().all(|event| may_undo(visit, event, &self.actor))
     }
 }
 
-pub fn is_staff(visit: &Visit) -> bool {
-    let state = &visit.state;
-    visit.person().is_some() && AuditReader::new(visit.principal(), &state.people, &state.snapshot).is_staff()
+/// Whether the visitor can undo what others have changed.
+pub fn undoes_all(visit: &Visit) -> bool {
+    visit.person().is_some() && visit.principal().has_power(StaffPower::UndoChanges)
 }
 
 /// Whether an event was made by the person, or by people or keys of an organization whose audit log the person reads.
@@ -127,7 +127,7 @@ fn may_undo(visit: &Visit, event: &AuditEvent, actor: &Actor) -> bool {
 pub fn is_offered(visit: &Visit, event: &AuditEvent, actor: &Actor) -> bool {
     let Some(row) = RowEvent::of(event) else { return false };
     let is_known = event.action != Action::Create || row.resource != Resource::Org;
-    let may = || is_staff(visit) || may_undo(visit, event, actor);
+    let may = || undoes_all(visit) || may_undo(visit, event, actor);
     visit.person().is_some() && is_known && may() && {
         let plan = undo::plan(&[row], &visit.state.snapshot);
         plan.conflicts.is_empty() && !plan.rows.is_empty()

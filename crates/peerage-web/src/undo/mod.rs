@@ -192,7 +192,7 @@ impl OfferedUndo {
         };
         let row = snapshot.row(resource, id).ok_or_else(missing)?;
         let object = edited_object(visit, resource, row, "undo");
-        let (events, leaves_out) = (change.row_events(), changes::is_staff(visit));
+        let (events, leaves_out) = (change.row_events(), changes::undoes_all(visit));
         Ok(OfferedUndo { page_of: page_object(snapshot, resource, row).0, object, events, leaves_out, change })
     }
 

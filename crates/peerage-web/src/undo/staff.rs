@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
+use peerage_access::StaffPower;
 use peerage_edge::errors::ApiError;
 use peerage_engine::undo::{RowEvent, UndoRequest};
 use peerage_pages::edit::StaffUndoPage;
@@ -11,7 +12,7 @@ use peerage_schema::Resource;
 use peerage_store::{AUDIT_EVENTS_MAX, AuditQuery};
 
 use super::{SHOWN, UndoFailure, UndoPreview, commit, previewed, staff_form};
-use crate::staff::{needs_staff, tabs};
+use crate::staff::{needs_power, tabs};
 use crate::visit::Visit;
 
 /// The fields of the form that choose what is undone.
@@ -109,7 +110,7 @@ enum ChoiceFailure {
 const PAGE_OF: Resource = Resource::Ix;
 
 fn admitted(visit: &Visit) -> Result<(), Box<Response<Body>>> {
-    needs_staff(visit)?;
+    needs_power(visit, StaffPower::UndoChanges)?;
     visit.led_to_prove().map_or(Ok(()), |answer| Err(Box::new(answer)))
 }
 

@@ -3,8 +3,8 @@
 use clap::{Args, Subcommand};
 use ipnet::IpNet;
 use peerage_access::acts::policies::{self, PolicyPatch};
-use peerage_access::acts::{AccessError, invitations, members as acts};
-use peerage_access::records::{Member, MemberRole};
+use peerage_access::acts::{AccessError, invitations, members as acts, users};
+use peerage_access::records::{Member, MemberRole, User};
 use peerage_access::{AccessContext, People, show};
 use peerage_registry::Snapshot;
 use peerage_registry::ids::{OrgId, UserId};
@@ -158,10 +158,10 @@ pub struct PolicyArgs {
     writing: ChangeArgs,
 }
 
-/// The flag that allows an operator to remove the last admin of an organization.
+/// The flag that allows an operator to remove the last admin of an organization or of the registry.
 #[derive(Debug, Clone, Args)]
 pub struct LastAdmin {
-    /// Allow this even if the organization would have no admin left.
+    /// Allow this even if the organization or the registry would have no admin left.
     #[arg(long)]
     even_last_admin: bool,
 }
@@ -174,6 +174,18 @@ pub fn refuse_last_admin(context: &AccessContext<'_>, member: &Member, said: &La
              --even-last-admin",
             member.org
         )));
+    }
+    Ok(())
+}
+
+/// The same for the last admin among the staff of the registry.
+pub fn refuse_last_staff_admin(context: &AccessContext<'_>, user: &User, said: &LastAdmin) -> Result<(), AccessError> {
+    if users::is_last_admin(context, user) && !said.even_last_admin {
+        return Err(AccessError::Refused(
+            "user: this is the last admin of the registry. Make someone else an admin first, or pass \
+             --even-last-admin"
+                .to_owned(),
+        ));
     }
     Ok(())
 }

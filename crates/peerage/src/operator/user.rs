@@ -5,7 +5,7 @@ use peerage_access::acts::joining::{self, JoinContext};
 use peerage_access::acts::users::{self as acts, UserPatch};
 use peerage_access::acts::{AccessError, PlannedSteps, sessions};
 use peerage_access::records::User;
-use peerage_access::{AccessContext, password, show};
+use peerage_access::{AccessContext, StaffPower, StaffRank, password, show};
 use peerage_registry::ids::{OrgId, UserId};
 use peerage_registry::moment::{SignedDuration, print_seconds};
 use serde_json::{Value as Json, json};
@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 use crate::chance::SystemRandom;
 use crate::failure::usage;
 use crate::operator::act::{ChangeArgs, OperatorContext, OutputArgs};
-use crate::operator::org::{LastAdmin, refuse_last_admin};
+use crate::operator::org::{LastAdmin, refuse_last_admin, refuse_last_staff_admin};
 use crate::operator::{prompt, read, table};
 use crate::store::block_on;
 
@@ -43,7 +43,7 @@ pub enum UserCommand {
     List(ListUsers),
     /// Show one account.
     Show(ShowUser),
-    /// Create an account. With --staff, it can do everything.
+    /// Create an account. With --staff, the person is staff of the registry.
     Create(CreateUser),
     /// Change an account.
     Change(ChangeUser),
@@ -86,9 +86,9 @@ pub struct CreateUser {
     first_name: Option<String>,
     #[arg(long, value_name = "NAME")]
     last_name: Option<String>,
-    /// Make the person staff of the registry. Staff can do everything.
-    #[arg(long)]
-    staff: bool,
+    /// Make the person staff of the registry, with this rank. Without a rank: admin, who can do everything.
+    #[arg(long, value_name = "queue|support|admin", num_args = 0..=1, default_missing_value = "admin", value_parser = staff_rank)]
+    staff: Option<StaffRank>,
     /// Ask for a password, as `peerage user password` does.
     #[arg(long)]
     ask_password: bool,
@@ -115,9 +115,11 @@ pub struct ChangeUser {
     /// Whether the account is active. Nobody can log in to a suspended account, and its keys are refused.
     #[arg(long, value_name = "true|false")]
     active: Option<bool>,
-    /// Whether the person is staff of the registry. Staff can do everything.
-    #[arg(long, value_name = "true|false")]
-    staff: Option<bool>,
+    /// Rank of the person among the staff of the registry. Admins can do everything; none takes the rank.
+    #[arg(long, value_name = "queue|support|admin|none", num_args = 0..=1, default_missing_value = "admin", value_parser = new_staff_rank)]
+    staff: Option<NewRank>,
+    #[command(flatten)]
+    last_admin: LastAdmin,
     #[command(flatten)]
     writing: ChangeArgs,
 }
@@ -165,6 +167,26 @@ impl UserCommand {
     }
 }
 
+/// A rank to give, or none.
+#[derive(Debug, Clone, Copy)]
+struct NewRank(Option<StaffRank>);
+
+fn staff_rank(text: &str) -> Result<StaffRank, String> {
+    StaffRank::from_name(text).ok_or_else(|| "expected queue, support or admin".to_owned())
+}
+
+/// Reads a rank or none. `true` and `false` are what the flag took before there were ranks.
+fn new_staff_rank(text: &str) -> Result<NewRank, String> {
+    match text {
+        "none" | "false" => Ok(NewRank(None)),
+        "true" => Ok(NewRank(Some(StaffRank::Admin))),
+        name => {
+            let rank = StaffRank::from_name(name).map(|rank| NewRank(Some(rank)));
+            rank.ok_or_else(|| "expected queue, support, admin or none".to_owned())
+        }
+    }
+}
+
 /// Returns an account at the head of the log.
 pub fn at<'a>(context: &'a AccessContext<'_>, id: UserId) -> Result<&'a User, AccessError> {
     context.people.user(id).map(AsRef::as_ref).ok_or(AccessError::NotFound("user: the account no longer exists"))
@@ -193,7 +215,7 @@ impl ListUsers {
             ("name", "full_name"),
             ("email", "email"),
             ("active", "is_active"),
-            ("staff", "is_staff"),
+            ("staff", "staff_rank"),
             ("orgs", "orgs"),
             ("keys", "keys"),
             ("created", "created"),
@@ -233,7 +255,7 @@ impl CreateUser {
             email: Some(self.email),
             first_name: self.first_name,
             last_name: self.last_name,
-            superuser: Some(self.staff),
+            staff: Some(self.staff),
             ..UserPatch::default()
         };
         let row = block_on(async {
@@ -269,13 +291,18 @@ impl ChangeUser {
             last_name: self.last_name,
             verified: self.verified,
             active: self.active,
-            superuser: self.staff,
+            staff: self.staff.map(|NewRank(rank)| rank),
         };
         let row = block_on(async {
             let mut operator_context = OperatorContext::open(&self.writing.output.common).await?;
             let id = read::user(&operator_context.people, &self.user)?;
+            let last_admin = self.last_admin.clone();
             let decide = move |context: &AccessContext<'_>, _: &mut SystemRandom| {
-                let (user, steps) = acts::change(context, at(context, id)?, &patch)?;
+                let before = at(context, id)?;
+                let (user, steps) = acts::change(context, before, &patch)?;
+                if !user.has_power(StaffPower::ManageStaff) {
+                    refuse_last_staff_admin(context, before, &last_admin)?;
+                }
                 Ok((account_of(context, &user, false), steps))
             };
             operator_context.act("user change", &self.writing, decide).await
@@ -295,6 +322,7 @@ impl CloseUser {
                 if acts::is_closed(user) {
                     return Err(AccessError::Refused(format!("user: account {id} is already closed")));
                 }
+                refuse_last_staff_admin(context, user, &last_admin)?;
                 for member in context.people.memberships_of(id) {
                     refuse_last_admin(context, member, &last_admin)?;
                 }

@@ -6,6 +6,7 @@ mod fixture;
 mod keys;
 mod objects;
 mod pages;
+mod ranks;
 mod reference;
 mod requests;
 mod steering;
@@ -59,6 +60,9 @@ on_both_stores!(
     approvals::staff_decide_by_api_with_a_fresh_factor,
     approvals::nobody_else_decides_and_a_key_decides_about_objects_alone,
     approvals::an_operator_decides_on_the_command_line,
+    ranks::each_power_is_refused_to_the_rank_below_and_allowed_to_its_own,
+    ranks::support_undoes_what_others_did_and_changes_nothing_else,
+    ranks::an_admin_gives_and_takes_ranks_on_a_page,
     requests::a_request_is_followed_from_the_preview_to_the_decision,
     requests::anyone_suggests_a_facility_an_exchange_or_a_network,
     requests::a_new_network_is_looked_up_while_its_form_is_filled_in,

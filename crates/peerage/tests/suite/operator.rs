@@ -56,6 +56,31 @@ on_both! {
         assert!(message.contains("digits alone"), "{message}");
     }
 
+    fn staff_ranks_are_given_and_the_last_admin_keeps_theirs_unless_a_flag_says_so(world) {
+        people(world);
+        let rank = |user: &str| json(world, &["user", "show", user])["staff_rank"].clone();
+        assert_eq!((rank("root"), rank("ann")), (json!("admin"), Json::Null));
+        world.ok(&["user", "create", "--username", "eve", "--email", "eve@example.net", "--staff", "support"]);
+        assert_eq!(rank("eve"), "support");
+        // Scripts from before the ranks pass true and false.
+        for (given, expected) in [("queue", json!("queue")), ("true", json!("admin")), ("false", Json::Null), ("none", Json::Null)] {
+            world.ok(&["user", "change", "ann", "--staff", given]);
+            assert_eq!(rank("ann"), expected, "{given}");
+        }
+        world.fails(2, &["user", "change", "ann", "--staff", "king"]);
+        for command in [
+            &["user", "change", "root", "--staff", "support"][..],
+            &["user", "change", "root", "--active", "false"],
+            &["user", "close", "root"],
+        ] {
+            let message = world.fails(1, command);
+            assert!(message.contains("--even-last-admin"), "{message}");
+        }
+        assert_eq!(rank("root"), "admin");
+        world.ok(&["user", "change", "root", "--staff", "none", "--even-last-admin"]);
+        assert_eq!(rank("root"), Json::Null);
+    }
+
     fn n04_imported_names_that_look_like_addresses_are_refused_by_row(world) {
         let account = |id: u32, username: &str, email: &str| serde_json::json!({"id": id, "username": username, "email": email});
         let import = |users: &[Json]| {

@@ -16,6 +16,7 @@ use crate::records::{
     Application, ApplicationAim, ApplicationState, AuthMethod, EmailAddress, FactorProof, Password, PermissionRules,
     Policy, RecoveryEvidence, RoleKind, Session,
 };
+use crate::staff_ranks::StaffRank;
 use peerage_registry::ids::{ApplicationId, FactorId, OrgId, RecoveryId, RoleId, UserId};
 use peerage_registry::moment::{MINUTE, SignedDuration};
 use peerage_registry::{LogHead, Snapshot, SnapshotLoader, rules};
@@ -124,7 +125,6 @@ fn changes_of_access(world: &ActsWorld) -> Vec<(&'static str, Vec<RecordStep>)> 
         ("set a password", vec![RecordStep::create(&Password { id: BEN, hash: "x".to_owned(), changed: NOW })]),
         ("add an address", with(&|after| after.emails.push(EmailAddress::answered("ben@evil.example".to_owned())))),
         ("change a user name", with(&|after| "benn".clone_into(&mut after.username))),
-        ("make staff", with(&|after| after.superuser = true)),
         ("close an account", with(&|after| after.active = false)),
         ("add a factor", vec![RecordStep::create(&factor)]),
         ("remove a factor", vec![RecordStep::erase(&factor)]),
@@ -151,6 +151,50 @@ fn n09_no_key_and_no_stale_session_changes_who_gets_in() {
     for (what, steps) in changes_of_access(&world) {
         assert!(world.access_context(&ann).admit(steps).is_ok(), "{what}");
     }
+}
+
+#[test]
+fn only_admins_of_the_registry_give_and_take_staff_ranks_and_no_key_does() {
+    let mut world = ActsWorld::new();
+    let steps = |world: &ActsWorld| {
+        let ben = world.user(BEN);
+        let cyd = User { id: UserId::new(9), staff: Some(StaffRank::Queue), ..User::blank(NOW) };
+        let with = |staff: Option<StaffRank>| User { staff, ..User::clone(&ben) };
+        vec![
+            vec![RecordStep::update(&*ben, &with(Some(StaffRank::Queue)))],
+            vec![RecordStep::update(&with(Some(StaffRank::Queue)), &with(Some(StaffRank::Admin)))],
+            vec![RecordStep::update(&with(Some(StaffRank::Queue)), &with(None))],
+            vec![RecordStep::create(&cyd)],
+        ]
+    };
+    let refused = |world: &ActsWorld, by: &Principal, why: &str| {
+        for one in steps(world) {
+            let answer = world.access_context(by).admit(one);
+            assert!(matches!(answer, Err(AccessError::Forbidden(_))), "{why}: {answer:?}");
+        }
+    };
+    refused(&world, &world.person(ANN), "an admin of an organization");
+    for rank in [StaffRank::Queue, StaffRank::Support] {
+        world.put(&User { staff: Some(rank), ..User::clone(&world.user(ANN)) });
+        refused(&world, &world.person(ANN), rank.name());
+    }
+    world.put(&User { staff: Some(StaffRank::Admin), ..User::clone(&world.user(ANN)) });
+    let key = user_key(&mut world, ANN);
+    refused(&world, &key, "the key of an admin");
+    let ann = world.person(ANN);
+    for one in steps(&world) {
+        assert!(world.access_context(&ann).admit(one).is_ok());
+    }
+    let ann = stale(&mut world, ANN);
+    for one in steps(&world) {
+        assert_eq!(world.access_context(&ann).admit(one).err(), Some(AccessError::NeedsFreshFactor));
+    }
+    // Closing one's account ends the rank.
+    let before = User { staff: Some(StaffRank::Support), ..User::clone(&world.user(BEN)) };
+    world.put(&before);
+    let ben = world.person(BEN);
+    let closing = vec![RecordStep::update(&before, &User { staff: None, active: false, ..before.clone() })];
+    assert!(world.access_context(&ben).admit(closing).is_ok());
 }
 
 #[test]

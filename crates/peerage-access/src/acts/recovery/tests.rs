@@ -322,7 +322,8 @@ fn n08_a_mailbox_begins_three_recoveries_a_day_and_neighbours_on_its_network_use
 #[test]
 fn staff_who_do_not_belong_to_an_organization_do_not_vouch() {
     let mut world = world();
-    world.put(&User { superuser: true, ..User::clone(&world.user(crate::acts::world::CYD)) });
+    let cyd = world.user(crate::acts::world::CYD);
+    world.put(&User { staff: Some(crate::staff_ranks::StaffRank::Admin), ..User::clone(&cyd) });
     begun(&mut world);
     let cyd = world.person(crate::acts::world::CYD);
     assert!(vouch(&world.access_context(&cyd), BEN, ORG, None, &NONCES).is_err());

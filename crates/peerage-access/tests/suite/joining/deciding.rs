@@ -4,8 +4,8 @@ use peerage_access::acts::deciding::{self, ReviewAuthority};
 use peerage_access::acts::effects::ApprovalEffect;
 use peerage_access::acts::joining::{self, JoinRequest};
 use peerage_access::acts::{members, staff};
-use peerage_access::records::{ApplicationState, Member, MemberRole};
-use peerage_access::{AccessContext, AccessError};
+use peerage_access::records::{ApplicationState, Member, MemberRole, User};
+use peerage_access::{AccessContext, AccessError, StaffRank};
 use peerage_registry::ids::{ApplicationId, OrgId, UserId};
 use peerage_registry::moment::DAY;
 use peerage_schema::Resource;
@@ -292,4 +292,23 @@ fn rights_in_one_organization_leave_those_in_others_whose_number_begins_alike() 
         .record(1, |context| members::remove(context, OrgId::new(1), UserId::new(5)).map(|steps| ((), steps)))
         .expect("removed");
     assert_eq!(world.people.member(OrgId::new(10), UserId::new(5)).expect("there").grants.len(), 1);
+}
+
+#[test]
+fn a_person_with_the_rank_queue_decides_what_is_in_the_queue_and_nothing_else() {
+    let mut world = JoinWorld::new();
+    world.put(&User { staff: Some(StaffRank::Queue), ..person(4) });
+    world.put(&User { staff: Some(StaffRank::Support), ..person(5) });
+    let there = ask(&mut world, 3, "", "1");
+    assert_eq!(message(approve(&mut world, 4, ReviewAuthority::Staff, there)), "Request not found", "it has an admin");
+    assert_eq!(message(deny(&mut world, 5, ReviewAuthority::Staff, there)), "Request not found");
+    let own = ask(&mut world, 4, "", "2");
+    let text = message(approve(&mut world, 4, ReviewAuthority::Staff, own));
+    assert_eq!(text, "You cannot decide about your own request.");
+    deny(&mut world, 5, ReviewAuthority::Staff, own).expect("denied");
+    let owner = ask(&mut world, 3, "", "2");
+    approve(&mut world, 4, ReviewAuthority::Staff, owner).expect("approved");
+    assert_eq!(world.rank(2, 3), Some(MemberRole::Admin));
+    // Admins decide what is not in the queue, too.
+    approve(&mut world, 9, ReviewAuthority::Staff, there).expect("approved");
 }

@@ -67,7 +67,7 @@ impl JoinWorld {
         for id in 1..=5 {
             world.put(&person(id));
         }
-        world.put(&User { superuser: true, ..person(9) });
+        world.put(&User { staff: Some(peerage_access::StaffRank::Admin), ..person(9) });
         world.member(1, 1, MemberRole::Admin);
         world.member(10, 2, MemberRole::Admin);
         world

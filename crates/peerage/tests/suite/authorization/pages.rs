@@ -12,7 +12,7 @@ use peerage_access::records::{
 use peerage_registry::ids::{ApplicationId, ClientId, ConsentId, FactorId, InvitationId, OrgId, RecoveryId, UserId};
 use peerage_registry::moment::{DAY, HOUR, TICK};
 use peerage_schema::tables::net;
-use peerage_server::endpoint::EndpointAccess;
+use peerage_server::endpoint::{EndpointAccess, StaffRank};
 use peerage_server::endpoints;
 
 use crate::authorization::cells::MatrixCells;
@@ -23,7 +23,7 @@ use crate::visitor::{VisitedPage, Visitor};
 
 /// The columns of the table: the visitors, with the account (if any), whether a factor was shown recently, and the
 /// stage of the session.
-const VISITORS: [(&str, Option<u32>, bool, SessionStage); 9] = [
+const VISITORS: [(&str, Option<u32>, bool, SessionStage); 11] = [
     ("stranger", None, false, SessionStage::Open),
     ("waiting", Some(1), false, SessionStage::Factor),
     ("locked", Some(1), true, SessionStage::Enrol),
@@ -32,6 +32,8 @@ const VISITORS: [(&str, Option<u32>, bool, SessionStage); 9] = [
     ("stale", Some(1), false, SessionStage::Open),
     ("admin", Some(1), true, SessionStage::Open),
     ("other", Some(12), true, SessionStage::Open),
+    ("queue", Some(8), true, SessionStage::Open),
+    ("support", Some(9), true, SessionStage::Open),
     ("staff", Some(7), true, SessionStage::Open),
 ];
 
@@ -334,7 +336,11 @@ fn check_access(lines: &[PageLine], cells: &mut MatrixCells) {
             EndpointAccess::Person | EndpointAccess::Caller => !is_in("stranger") && is_in("admin"),
             EndpointAccess::Member => !is_in("stranger") && !is_in("guest") && is_in("member"),
             EndpointAccess::Admin => !is_in("guest") && !is_in("member") && !is_in("other") && is_in("admin"),
-            EndpointAccess::Staff => !is_in("admin") && !is_in("other") && is_in("staff"),
+            EndpointAccess::Staff(power) => {
+                let ranks = [("queue", StaffRank::Queue), ("support", StaffRank::Support), ("staff", StaffRank::Admin)];
+                let is_right = |(name, rank): (&str, StaffRank)| is_in(name) == rank.has(power);
+                !is_in("admin") && !is_in("other") && ranks.into_iter().all(is_right)
+            }
             EndpointAccess::Editor => !is_in("guest") && !is_in("other") && is_in("admin"),
             EndpointAccess::Application => false,
         };

@@ -1,5 +1,6 @@
 //! Reads the table of expectations.
 
+use peerage_access::{StaffPower, StaffRank};
 use peerage_registry::Visibility;
 use peerage_schema::Resource;
 
@@ -21,6 +22,8 @@ pub struct ExpectedCaller {
     pub people: String,
     pub manage: String,
     suggests: bool,
+    /// The rank among staff, if any.
+    pub staff: Option<StaffRank>,
 }
 
 pub fn read() -> Vec<ExpectedCaller> {
@@ -34,7 +37,7 @@ pub fn read() -> Vec<ExpectedCaller> {
 
 fn line(text: &str) -> ExpectedCaller {
     let cells: Vec<&str> = text.split_whitespace().filter(|cell| *cell != "|").collect();
-    assert_eq!(cells.len(), 4 + RIGHTS.len() + 4, "{text}");
+    assert_eq!(cells.len(), 4 + RIGHTS.len() + 5, "{text}");
     let own = |cell: &str| if cell == "." { String::new() } else { cell.to_owned() };
     let (head, rest) = cells.split_at(4);
     let (rights, tail) = rest.split_at(RIGHTS.len());
@@ -48,12 +51,22 @@ fn line(text: &str) -> ExpectedCaller {
         people: own(tail[1]),
         manage: own(tail[2]),
         suggests: tail[3] == "s",
+        staff: match tail[4] {
+            "q" => Some(StaffRank::Queue),
+            "s" => Some(StaffRank::Support),
+            "a" => Some(StaffRank::Admin),
+            _ => None,
+        },
     }
 }
 
 impl ExpectedCaller {
     pub fn is_at_home(&self, org: u32) -> bool {
         self.home.is_none_or(|home| home == org)
+    }
+
+    pub fn has_power(&self, power: StaffPower) -> bool {
+        self.staff.is_some_and(|rank| rank.has(power))
     }
 
     /// Returns the status of callers that are refused everywhere at login.

@@ -15,7 +15,7 @@ use peerage_access::records::{
     AuthMethod, EmailAddress, Factor, Key, KeyEnd, Member, MemberRole, Password, PermissionRules, Role, RoleKind,
     Session, StoredRecord, StoredSecret, User,
 };
-use peerage_access::{AccessContext, Organizations, People, Principal, RecordStep, ServerKey, password};
+use peerage_access::{AccessContext, Organizations, People, Principal, RecordStep, ServerKey, StaffRank, password};
 use peerage_registry::ids::{FactorId, Id, KeyId, MemberId, OrgId, RoleId, UserId};
 use peerage_registry::moment::{DAY, Moment, TICK};
 use peerage_registry::row::Value;
@@ -193,7 +193,12 @@ impl RegistryKeeper {
         }])
     }
 
-    pub fn user(&self, id: u32, verified: bool, superuser: bool) -> User {
+    pub fn user(&self, id: u32, verified: bool, is_admin: bool) -> User {
+        self.staff(id, verified, is_admin.then_some(StaffRank::Admin))
+    }
+
+    /// Makes a person with a staff rank.
+    pub fn staff(&self, id: u32, verified: bool, staff: Option<StaffRank>) -> User {
         let user = User {
             id: UserId::new(id),
             username: format!("user{id}"),
@@ -202,7 +207,7 @@ impl RegistryKeeper {
             emails: vec![EmailAddress::answered(format!("user{id}@people.example"))],
             verified,
             active: true,
-            superuser,
+            staff,
             ..User::blank(now())
         };
         self.put(&user);

@@ -57,7 +57,7 @@ fn user() -> Vec<Json> {
         }],
         verified: true,
         active: true,
-        superuser: true,
+        staff: Some(crate::staff_ranks::StaffRank::Admin),
         locale: Some("de".to_owned()),
         primary_org: Some(OrgId::new(7)),
         handle: Some("00".to_owned()),

@@ -1,5 +1,6 @@
 //! Requests to keys, roles, members, policies and audit logs.
 
+use peerage_access::StaffPower;
 use serde_json::{Value as Json, json};
 
 use super::caller::{MatrixCaller, public};
@@ -21,7 +22,8 @@ fn own(pattern: &str, caller: &MatrixCaller<'_>) -> Option<Vec<MatrixCase>> {
     Some(match pattern {
         "/api/user/keys" => {
             let mut all = get(pattern, caller.personal(200));
-            let is_fresh = caller.is_session && !caller.is_key("admin-session-stale");
+            let is_fresh =
+                caller.is_session && !caller.is_key("admin-session-stale") && !caller.is_key("support-session-stale");
             let made = caller.personal(if_so(is_fresh, 200, 403));
             all.push(case("POST", "/api/user/keys?dry_run=1", json!({"name": "x"}), made));
             all
@@ -137,7 +139,7 @@ fn members(pattern: &str, caller: &MatrixCaller<'_>) -> Option<Vec<MatrixCase>> 
 
 /// The queue of staff. Nothing waits in this world.
 fn queue(pattern: &str, caller: &MatrixCaller<'_>) -> Option<Vec<MatrixCase>> {
-    let is_staff = caller.views() && caller.expected.is_at_home(0);
+    let is_staff = caller.expected.has_power(StaffPower::ReviewRequests);
     let seen = |found: u16| if_so(is_staff, found, caller.refused());
     Some(match pattern {
         "/api/staff/queue" => get(pattern, seen(200)),
@@ -146,7 +148,7 @@ fn queue(pattern: &str, caller: &MatrixCaller<'_>) -> Option<Vec<MatrixCase>> {
             let verb = pattern.rsplit('/').next().unwrap_or_default();
             let target = format!("/api/staff/queue/application/999/{verb}?dry_run=1");
             // A key cannot decide about people, and a session only with a fresh factor.
-            let decides = is_staff && caller.is_session && caller.manages(true);
+            let decides = is_staff && caller.is_session && !caller.is_key("support-session-stale");
             vec![case("POST", target, json!({"reason": "x"}), if_so(decides, 404, caller.refused()))]
         }
         _ => return None,
@@ -156,7 +158,7 @@ fn queue(pattern: &str, caller: &MatrixCaller<'_>) -> Option<Vec<MatrixCase>> {
 fn audit_logs(pattern: &str, caller: &MatrixCaller<'_>) -> Option<Vec<MatrixCase>> {
     let refused = caller.refused();
     Some(match pattern {
-        "/api/audit" => get(pattern, if_so(caller.views() && caller.expected.is_at_home(0), 200, refused)),
+        "/api/audit" => get(pattern, if_so(caller.expected.has_power(StaffPower::ReadEverything), 200, refused)),
         "/api/user/audit" => get(pattern, caller.personal(200)),
         "/api/org/{org}/audit" | "/api/org/{org}/hygiene" => {
             get(pattern.replace("{org}", "1"), if_so(caller.audits(), 200, refused))

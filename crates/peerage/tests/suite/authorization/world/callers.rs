@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use peerage_access::KeyKind;
 use peerage_access::records::{Key, KeyState, MemberRole, PermissionRules, Policy, RoleKind};
+use peerage_access::{KeyKind, StaffRank};
 use peerage_registry::ids::{OrgId, RoleId, UserId};
 use peerage_registry::moment::TICK;
 
@@ -33,6 +33,8 @@ const MEMBER: u32 = 2;
 const VERIFIED: u32 = 3;
 const GUEST: u32 = 4;
 const STAFF: u32 = 7;
+const QUEUE: u32 = 8;
+const SUPPORT: u32 = 9;
 
 /// Collects callers.
 struct CallerList<'a> {
@@ -91,6 +93,8 @@ fn people(keeper: &RegistryKeeper) {
     ] {
         keeper.user(id, is_verified, is_staff);
     }
+    keeper.staff(QUEUE, true, Some(StaffRank::Queue));
+    keeper.staff(SUPPORT, true, Some(StaffRank::Support));
     keeper.member(1, 1, ADMIN, MemberRole::Admin, PermissionRules::new());
     keeper.member(2, 1, MEMBER, MemberRole::Member, PermissionRules::new());
     for (id, org) in [(12, 2), (13, 10), (14, 100)] {
@@ -119,6 +123,9 @@ fn keys_of_people(list: &mut CallerList<'_>) {
         ("admin-readonly-key", ADMIN, true),
         ("staff-key", STAFF, false),
         ("staff-readonly-key", STAFF, true),
+        ("queue-key", QUEUE, false),
+        ("support-key", SUPPORT, false),
+        ("support-readonly-key", SUPPORT, true),
         ("admin-of-2-key", 12, false),
         ("admin-of-10-key", 13, false),
         ("admin-of-100-key", 14, false),
@@ -280,6 +287,9 @@ fn sessions(list: &mut CallerList<'_>) {
         ("admin-session-stale", ADMIN, false),
         ("admin-session-fresh", ADMIN, true),
         ("staff-session", STAFF, true),
+        ("queue-session", QUEUE, true),
+        ("support-session", SUPPORT, true),
+        ("support-session-stale", SUPPORT, false),
         ("admin-of-100-session", 14, true),
         ("member-org-crud-session", 21, true),
         ("technical-person-session", 32, true),
