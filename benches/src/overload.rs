@@ -48,7 +48,7 @@ const MEMORY_MAX_MB: f64 = 200.0;
 pub async fn run(how: &MeasureOptions, data: &Path, readers: usize) -> Result<String> {
     let mut text = String::new();
     let server = start(how, data, readers).await?;
-    let nets = sample(&rows(SERVER, "/api/net?fields=id,asn").await?);
+    let nets = sample(&rows(SERVER, "/api/net").await?);
     let light: Arc<Vec<String>> = Arc::new(nets.iter().map(|row| format!("/api/net/{}", row["id"])).collect());
     let mut faults = Vec::new();
     say(
@@ -234,10 +234,10 @@ async fn slow_readers(
     for number in 0..readers {
         tasks.spawn(read_slowly(number, Arc::clone(&stop), Arc::clone(&open), Arc::clone(&cut)));
     }
-    let ids: Arc<Vec<u64>> = Arc::new(nets.iter().filter_map(|net| net["id"].as_u64()).collect());
+    let nets = Arc::new(nets.to_vec());
     let changes = Arc::<AtomicU64>::default();
     for number in 0..WRITERS {
-        tasks.spawn(write(number, Arc::clone(&ids), Arc::clone(&stop), Arc::clone(&changes)));
+        tasks.spawn(write(number, Arc::clone(&nets), Arc::clone(&stop), Arc::clone(&changes)));
     }
     let begun = Instant::now();
     let (mut peak, mut most) = (before, 0);
@@ -253,7 +253,10 @@ async fn slow_readers(
     let after = server.memory()?;
     let mb = |bytes: u64| bytes as f64 / 1e6;
     say(text, "\n| slow readers | figure |\n| --- | ---: |")?;
-    say(text, &format!("| connections at a time, {SLOW_BYTES} bytes a second each | {most} |"))?;
+    say(
+        text,
+        &format!("| connections at a time, of {readers} clients that read {SLOW_BYTES} bytes a second | {most} |"),
+    )?;
     let rate = changes.load(Ordering::Relaxed) as f64 / SLOW_TIME.as_secs_f64();
     say(text, &format!("| changes of networks a second meanwhile | {rate:.0} |"))?;
     say(text, &format!("| connections cut off | {} |", cut.load(Ordering::Relaxed)))?;
@@ -264,8 +267,8 @@ async fn slow_readers(
     if more > MEMORY_MAX_MB {
         faults.push(format!("{most} slow readers used {more:.0} MB"));
     }
-    if most < readers * 9 / 10 {
-        faults.push(format!("only {most} of {readers} slow readers had a connection"));
+    if changes.load(Ordering::Relaxed) == 0 {
+        faults.push("no change was made beside slow readers".to_owned());
     }
     Ok(())
 }
@@ -294,27 +297,33 @@ async fn read_slowly(number: usize, stop: Arc<AtomicBool>, open: Arc<AtomicUsize
 }
 
 /// Changes networks, one after the other.
-async fn write(number: usize, ids: Arc<Vec<u64>>, stop: Arc<AtomicBool>, changes: Arc<AtomicU64>) {
+async fn write(number: usize, nets: Arc<Vec<Json>>, stop: Arc<AtomicBool>, changes: Arc<AtomicU64>) {
     let mut count = number;
     let mut buffer = vec![0; 64 * 1024];
     while !stop.load(Ordering::Relaxed) {
         let Ok(mut stream) = connect(3, number, None).await else { continue };
         while !stop.load(Ordering::Relaxed) {
             count += WRITERS;
-            let body = json!({"notes": format!("change {count}")}).to_string();
+            let mut net = nets[count % nets.len()].clone();
+            net["notes"] = json!(format!("change {count}"));
+            let body = net.to_string();
             let request = format!(
-                "PATCH /api/net/{}?depth=0 HTTP/1.1\r\nHost: x\r\nAuthorization: Api-Key {KEY}\r\nContent-Type: \
+                "PUT /api/net/{}?depth=0 HTTP/1.1\r\nHost: x\r\nAuthorization: Api-Key {KEY}\r\nContent-Type: \
                  application/json\r\nContent-Length: {}\r\n\r\n{body}",
-                ids[count % ids.len()],
+                net["id"],
                 body.len()
             );
             if stream.write_all(request.as_bytes()).await.is_err() {
                 break;
             }
             match stream.read(&mut buffer).await {
-                Ok(1..) if buffer.starts_with(b"HTTP/1.1 200") => changes.fetch_add(1, Ordering::Relaxed),
+                Ok(1..) if buffer.starts_with(b"HTTP/1.1 200") => {
+                    changes.fetch_add(1, Ordering::Relaxed);
+                }
+                // A generated row that the rules refuse.
+                Ok(1..) => {}
                 _ => break,
-            };
+            }
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }

@@ -5,6 +5,7 @@
 //! made while they are sent: a few at a time, and with a bounded queue.
 
 mod piecewise;
+mod workers;
 
 use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
@@ -16,6 +17,7 @@ use bytes::Bytes;
 use tokio::sync::{Notify, oneshot};
 
 use self::piecewise::{PieceState, PiecewiseBody};
+use self::workers::{WorkStopped, WorkerThreads};
 use crate::client::{ClientCounts, ClientNetwork, RequestClient};
 use crate::content::{EdgeResponse, ResponseBody};
 use crate::errors::ApiError;
@@ -66,6 +68,8 @@ struct PoolState {
     /// Notified whenever a slot becomes free.
     freed: Notify,
     turns: Mutex<TurnQueue>,
+    /// As many as there are turns.
+    workers: WorkerThreads,
 }
 
 /// A resource of which each client has a share.
@@ -248,8 +252,7 @@ impl PoolState {
 }
 
 impl Default for HeavyPool {
-    /// All cores but one work on heavy requests, and two of two: the threads that answer light ones sleep most of the
-    /// time, and the operating system schedules such threads first.
+    /// All cores but one work on heavy requests, and two of two: the threads that answer light ones come first.
     fn default() -> HeavyPool {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         HeavyPool::new((cores - 1).max(cores.min(2)), PLACES_MAX, PATIENCE)
@@ -258,6 +261,7 @@ impl Default for HeavyPool {
 
 impl HeavyPool {
     fn new(turns: usize, places_max: usize, patience: Duration) -> HeavyPool {
+        let workers = WorkerThreads::start(turns);
         let turns = TurnQueue { free: turns, waiting: HashMap::new(), order: VecDeque::new() };
         let shared = PoolState {
             places: Mutex::default(),
@@ -267,6 +271,7 @@ impl HeavyPool {
             patience,
             freed: Notify::new(),
             turns: Mutex::new(turns),
+            workers,
         };
         HeavyPool { shared: Arc::new(shared) }
     }
@@ -348,16 +353,14 @@ impl HeavyPool {
         work: impl FnOnce(HeavySlot) -> T + Send + 'static,
     ) -> Result<T, ApiError> {
         let turn = self.shared.turn(&place.client).await.ok_or(ApiError::Internal)?;
-        let working = tokio::task::spawn_blocking(move || {
+        let working = move || {
             let _turn = turn;
             work(place)
-        });
-        match working.await {
+        };
+        match self.shared.workers.run(working).await {
             Ok(done) => Ok(done),
-            Err(stopped) => match stopped.try_into_panic() {
-                Ok(panic) => std::panic::resume_unwind(panic),
-                Err(_) => Err(ApiError::Internal),
-            },
+            Err(WorkStopped::Panic(panic)) => std::panic::resume_unwind(panic),
+            Err(WorkStopped::Ended) => Err(ApiError::Internal),
         }
     }
 

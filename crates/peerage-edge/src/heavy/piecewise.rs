@@ -43,7 +43,7 @@ impl http_body::Body for PiecewiseBody {
                     self.state = PieceState::Busy(tokio::spawn(async move {
                         // The queue never ends. Without a turn, make the piece anyway.
                         let turn = pool.turn(&client).await;
-                        let made = tokio::task::spawn_blocking(move || {
+                        let made = pool.workers.run(move || {
                             let _turn = turn;
                             let piece = body.frame().now_or_never();
                             (body, piece)
