@@ -36,7 +36,7 @@ use crate::people::{Organizations, People};
 use crate::records::{StoredRecord, User};
 use crate::server_key::ServerKey;
 
-pub use crate::acts::keys::confirmation_code;
+pub use crate::acts::keys::{confirmation_code, is_confirmation_code};
 pub use causes::mails;
 pub use keys::expiring;
 pub use links::PageLink;

@@ -323,6 +323,11 @@ impl Edge {
                 && cookies::read(headers, CookieName::Session, is_secure).is_some())
     }
 
+    /// Whether a credential cannot be checked, because this node's server key is older than that of another node.
+    fn needs_other_version(&self, request: &Parts, source: RequestSource) -> bool {
+        auth::needs_other_version(&self.app, &self.app.live.full().people, &request.headers, source)
+    }
+
     async fn route(&self, request: Request<Body>) -> Response<Body> {
         let wants_encoding = request.headers().contains_key(header::ACCEPT_ENCODING);
         let answered = if wants_encoding {
@@ -372,9 +377,14 @@ impl Edge {
         if trace.closes {
             return Some(ApiError::Busy { what: "connections", wait: Duration::from_secs(5) });
         }
-        let is_answered_anyway = is_safe(&request.method) && !self.has_credential(request, trace.source);
-        if !is_answered_anyway && !self.app.is_current() {
+        let (is_read, has_credential) = (is_safe(&request.method), self.has_credential(request, trace.source));
+        if (!is_read || has_credential) && !self.app.is_current() {
             return Some(ApiError::Stale { wait: STALE_RETRY });
+        }
+        if (!is_read && self.app.server_key.is_behind())
+            || (has_credential && self.needs_other_version(request, trace.source))
+        {
+            return Some(ApiError::OldServerKey);
         }
         let refused = trace.credential.map_or(Ok(()), |shown| self.app.quotas.refusals.check(shown, trace.begun));
         if let Err(wait) = refused {

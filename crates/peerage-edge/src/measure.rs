@@ -58,6 +58,8 @@ pub struct StoreState {
     pub skew: SignedDuration,
     /// The last event in the log, as far as it is known.
     pub head: u64,
+    /// The highest version of this node's server key, and the version that the registry uses.
+    pub server_key: [u32; 2],
 }
 
 /// Kinds of credentials, and what became of them.
@@ -89,6 +91,7 @@ pub struct ServerMetrics {
     lag: Gauge<i64, AtomicI64>,
     database_age: Seconds,
     clock_skew: Seconds,
+    server_key: [Gauge<i64, AtomicI64>; 2],
     rows: Family<ResourceLabels, Gauge>,
     not_ready: Family<ConditionLabels, Gauge>,
     /// The log's own counter, and the metric that shows it.
@@ -206,6 +209,11 @@ impl ServerMetrics {
         seconds(&mut registry, "database_age", "Time since the database last answered", &database_age);
         let help = "How far the machine's clock is ahead of the database's";
         seconds(&mut registry, "clock_skew", help, &clock_skew);
+        let server_key: [Gauge<i64, AtomicI64>; 2] = Default::default();
+        let help = "Highest version in this node's server key";
+        registry.register("server_key_version", help, server_key[0].clone());
+        let help = "Version of the server key with which the registry makes new secrets";
+        registry.register("server_key_version_in_use", help, server_key[1].clone());
         supervisor.register(&mut registry);
         engine.register(&mut registry);
         register_build(&mut registry);
@@ -235,6 +243,7 @@ impl ServerMetrics {
             lag,
             database_age,
             clock_skew,
+            server_key,
             rows,
             not_ready,
             lost_log_lines,
@@ -311,6 +320,9 @@ impl ServerMetrics {
         self.lag.set(store.head.saturating_sub(head) as i64);
         self.database_age.set(store.silence.as_secs_f64());
         self.clock_skew.set(store.skew.as_secs_f64());
+        for (gauge, version) in self.server_key.iter().zip(store.server_key) {
+            gauge.set(version.into());
+        }
         for resource in peerage_schema::Resource::ALL {
             let labels = ResourceLabels { resource: resource.tag() };
             self.rows.get_or_create(&labels).set(snapshot.count_live(resource) as i64);

@@ -73,6 +73,7 @@ pub fn measurements(app: &Server) -> Response<Body> {
         silence: app.store.silence(),
         skew: skew(app).unwrap_or_default(),
         head: app.store.watch().borrow().sequence,
+        server_key: [app.server_key.newest(), app.server_key.in_use()],
     };
     let mut answer = text(app.measures.text(&app.live, &known));
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";

@@ -7,6 +7,7 @@ mod imports;
 mod lease;
 mod mails;
 pub mod notify;
+mod server_key;
 #[cfg(test)]
 mod testing;
 
@@ -208,6 +209,10 @@ pub async fn serve(
     supervisor.start("health", {
         let app = Arc::clone(&app);
         move || health::watch_store(Arc::clone(&app))
+    });
+    supervisor.start("server key", {
+        let app = Arc::clone(&app);
+        move || server_key::watch(Arc::clone(&app))
     });
     supervisor.start("limits", {
         let app = Arc::clone(&app);
