@@ -39,6 +39,7 @@ pub mod session_life;
 pub mod show;
 mod standard_grants;
 pub mod usage;
+pub mod version_uses;
 
 pub use acts::{AccessContext, AccessError, RecordStep};
 pub use grants::{GrantScope, Grants};

@@ -296,7 +296,9 @@ mod tests {
         both.follow(&ledger);
         assert_eq!((clone.current(), clone.stamped("x").0), (2, 2), "all clones follow");
         assert_ne!(clone.derive("link"), link);
-        assert!(clone.has_derived("link", |bytes| *bytes == link) && !clone.has_derived("other", |bytes| *bytes == link));
+        assert!(
+            clone.has_derived("link", |bytes| *bytes == link) && !clone.has_derived("other", |bytes| *bytes == link)
+        );
         assert_eq!(clone.lasting("name"), name);
         one.follow(&ledger);
         assert!(one.is_behind() && one.lacks(2) && !one.lacks(1));

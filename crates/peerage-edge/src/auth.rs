@@ -164,7 +164,9 @@ pub fn needs_other_version(app: &Node, people: &People, headers: &HeaderMap, sou
         || match header_credential(headers) {
             HeaderCredential::Key(text) => people.versions_of(text, app.environment.now()).any(lacks),
             HeaderCredential::Session(text) => sessions::version_of(people, text).is_some_and(lacks),
-            HeaderCredential::Unknown => bearer(headers).and_then(|text| consents::version_of(people, text)).is_some_and(lacks),
+            HeaderCredential::Unknown => {
+                bearer(headers).and_then(|text| consents::version_of(people, text)).is_some_and(lacks)
+            }
             HeaderCredential::Nothing | HeaderCredential::Basic(_) => false,
         }
 }

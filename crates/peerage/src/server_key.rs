@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use peerage_access::ServerKey;
 use peerage_access::server_key::{KeyLedger, LEDGER, LedgerFault};
-use peerage_registry::moment::Moment;
 use peerage_store::{Store, StoreLocation};
 
 use crate::chance::SystemRandom;

@@ -179,8 +179,7 @@ pub fn find<'a>(
     };
     let given = given.trim().to_ascii_uppercase();
     let purpose = purpose(invitation.map_or(&nobodys, AsRef::as_ref));
-    let is_right =
-        server_key.has_derived(&purpose, |bytes| letters(bytes).as_bytes().ct_eq(given.as_bytes()).into());
+    let is_right = server_key.has_derived(&purpose, |bytes| letters(bytes).as_bytes().ct_eq(given.as_bytes()).into());
     invitation.filter(|one| is_right && one.expires > now && still_asks(people, one, now)).ok_or(GONE)
 }
 

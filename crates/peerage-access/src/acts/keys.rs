@@ -19,7 +19,9 @@ use crate::principal::PrincipalKind;
 use crate::records::{AddressConfirmation, Key, MemberRole, PermissionRules, StoredSecret};
 use crate::server_key::ServerKey;
 
-pub use ending::{KeyStateChange, confirm_address, confirmation_code, expose, is_confirmation_code, key_of_contact, turn};
+pub use ending::{
+    KeyStateChange, confirm_address, confirmation_code, expose, is_confirmation_code, key_of_contact, turn,
+};
 pub(crate) use ending::{end, end_role_keys};
 pub use rotating::{rotate, rotate_once};
 

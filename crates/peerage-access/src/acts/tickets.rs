@@ -362,8 +362,8 @@ fn find_ticket<'a>(people: &'a People, server_key: &ServerKey, word: &str) -> Op
         &nobody
     };
     let shown = shown.to_ascii_lowercase();
-    let is_right = server_key
-        .has_derived(&of_ticket(compared), |bytes| letters(bytes).as_bytes().ct_eq(shown.as_bytes()).into());
+    let is_right =
+        server_key.has_derived(&of_ticket(compared), |bytes| letters(bytes).as_bytes().ct_eq(shown.as_bytes()).into());
     ticket.map(AsRef::as_ref).filter(|_| is_right)
 }
 

@@ -58,6 +58,14 @@ impl KeyLedger {
         serde_json::from_str(text).ok()
     }
 
+    /// Reads a stored value of any age. Earlier versions stored only the fingerprint of the first version.
+    pub fn of_stored(text: &str) -> KeyLedger {
+        KeyLedger::read(text).unwrap_or_else(|| {
+            let first = LedgerVersion { fingerprint: text.to_owned(), used: Some(Moment::EPOCH), retired: None };
+            KeyLedger { in_use: 1, versions: BTreeMap::from([(1, first)]) }
+        })
+    }
+
     pub fn print(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
     }

@@ -10,6 +10,7 @@ mod prompt;
 mod queue;
 mod read;
 mod role;
+mod server_key;
 mod table;
 mod user;
 
@@ -20,4 +21,5 @@ pub use oidc::OidcCommand;
 pub use org::OrgCommand;
 pub use queue::{ApproveArgs, QueueArgs, RefuseArgs};
 pub use role::RoleCommand;
+pub use server_key::ServerKeyCommand;
 pub use user::UserCommand;
