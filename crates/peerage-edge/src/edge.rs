@@ -103,6 +103,8 @@ pub struct Edge {
     pub places: Arc<ConnectionSlots>,
     /// The number of the next connection.
     connections: AtomicU64,
+    /// `Strict-Transport-Security` of every answer over TLS.
+    transport_security: Option<HeaderValue>,
     /// The prefix of every request ID of this process.
     instance: String,
 }
@@ -142,6 +144,10 @@ impl Edge {
             plain: router,
             places: ConnectionSlots::new(&app.settings.limits, &app.settings.trusted_proxies),
             connections: AtomicU64::new(0),
+            transport_security: {
+                let text = &app.settings.transport_security;
+                (!text.is_empty()).then(|| HeaderValue::from_str(text).ok()).flatten()
+            },
             app,
             fast,
             logged_paths,
@@ -251,6 +257,11 @@ impl Edge {
             keep_from_shared_caches(headers);
         }
         finish(headers);
+        if let Some(security) = &self.transport_security
+            && cookies::is_secure(&self.app.settings, trace.source)
+        {
+            headers.insert(header::STRICT_TRANSPORT_SECURITY, security.clone());
+        }
         if let Some(age) = self.app.staleness() {
             headers.insert(DATA_AGE, HeaderValue::from(age.as_secs()));
         }

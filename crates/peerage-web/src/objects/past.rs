@@ -59,6 +59,11 @@ impl<'a> PastReader<'a> {
         PastReader { snapshot: &state.snapshot, principal, viewer: principal.viewer(), is_staff }
     }
 
+    /// Whether the reader belongs to the registry's staff.
+    pub fn is_staff(&self) -> bool {
+        self.is_staff
+    }
+
     /// Whether the reader sees everything about an event: staff, and people who audit its organization.
     pub fn audits(&self, event: &AuditEvent) -> bool {
         self.is_staff || event.org.is_some_and(|org| self.principal.may_audit(org))

@@ -4,6 +4,7 @@ pub mod act;
 mod audit;
 mod grant;
 mod key;
+mod login;
 mod oidc;
 mod org;
 mod prompt;

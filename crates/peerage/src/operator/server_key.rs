@@ -160,13 +160,12 @@ fn status(output: &OutputArgs) -> anyhow::Result<()> {
     if output.json {
         return table::value(&Json::Array(rows));
     }
-    let depends: String = rows
-        .iter()
-        .filter(|row| row["total"] != 0)
-        .map(|row| format!("version {}: {}\n", table::cell(&row["version"]), table::cell(&row["depends"])))
+    let needed = rows.iter().filter(|row| row["total"] != 0);
+    let depends: Vec<String> = needed
+        .map(|row| format!("version {}: {}", table::cell(&row["version"]), table::cell(&row["depends"])))
         .collect();
     table::rows(false, rows, &columns)?;
-    if depends.is_empty() { Ok(()) } else { table::text(&format!("\n{depends}")) }
+    if depends.is_empty() { Ok(()) } else { table::text(&format!("\n{}\n", depends.join("\n"))) }
 }
 
 /// Says what depends on a version.
