@@ -37,6 +37,10 @@ impl Readiness {
     /// The machine's clock differs from the database's. A warning, because the registry uses the database's.
     pub const CLOCK_SKEWED: &str = "clock_skewed";
 
+    /// The newest event in the log has a time in the future. A warning, because nothing can be done about it but wait: changes
+    /// get times after it.
+    pub const LOG_AHEAD: &str = "log_ahead";
+
     /// All conditions.
     pub const CONDITIONS: [&str; 7] = [
         Readiness::LOG_FORKED,

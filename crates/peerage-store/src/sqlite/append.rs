@@ -14,6 +14,7 @@ use crate::decide::{AppendDecider, AppendPace, AppendedEvents, EVENTS_MISSED_MAX
 use crate::erase::{ErasureCounts, ErasureWitness};
 use crate::error::{AppendError, ConstraintViolation, StoreError};
 use crate::everything::BackupItem;
+use crate::repair::{self, RepairCounts};
 use crate::restore;
 use crate::sqlite::error::{is_dangling, is_doubtful};
 use crate::sqlite::files::DatabaseFiles;
@@ -130,6 +131,21 @@ pub fn restore(
     checkpoint(connection);
     erase::try_scrub(connection);
     Ok(restored.head)
+}
+
+/// Makes rows and records again from the log, in one transaction.
+pub fn repair(
+    connection: &mut Connection,
+    checked: LogHead,
+    objects: &[(EventSubject, u32)],
+) -> Result<Option<RepairCounts>, StoreError> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let counts = now(repair::write(&mut LocalConnection(&transaction), checked, objects))?;
+    if let Err(error) = transaction.execute_batch("COMMIT") {
+        return Err(if is_dangling(&error) { dangling(&transaction)? } else { error.into() });
+    }
+    drop(transaction);
+    Ok(counts)
 }
 
 /// Moves the write-ahead log into the database and empties it. Returns whether that succeeded. Readers can prevent it,

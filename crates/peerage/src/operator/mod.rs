@@ -12,6 +12,7 @@ mod queue;
 mod read;
 mod role;
 mod server_key;
+mod standing;
 mod table;
 mod user;
 
