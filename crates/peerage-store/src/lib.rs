@@ -45,7 +45,7 @@ use std::time::Duration;
 
 use peerage_registry::ids::KeyId;
 use peerage_registry::moment::{Moment, SignedDuration};
-use peerage_registry::{ErasedEvents, Event, EventSubject, LogHead, Record};
+use peerage_registry::{ErasedEvents, Event, LogHead, Record};
 use tokio::sync::watch;
 
 pub use audit_log::{AUDIT_EVENTS_MAX, AuditEvent, AuditQuery, KEYED_EVENTS_AT_ONCE, KeyedEvent};
@@ -453,20 +453,6 @@ impl Store {
         match &self.engine {
             StoreEngine::Sqlite(store) => store.verify_rows(progress).await,
             StoreEngine::Postgres(store) => store.verify_rows(progress).await,
-        }
-    }
-
-    /// Makes rows and records again from the log, in one transaction: see [`objects_to_repair`]. The log has to be sound, and
-    /// `checked` is the end that it had when it was checked. `None` if it has another end by now; nothing has changed then.
-    /// No server may be running, because it would keep what it has read before.
-    pub async fn repair(
-        &self,
-        checked: LogHead,
-        objects: Vec<(EventSubject, u32)>,
-    ) -> Result<Option<RepairCounts>, StoreError> {
-        match &self.engine {
-            StoreEngine::Sqlite(store) => store.repair(checked, objects).await,
-            StoreEngine::Postgres(store) => store.repair(checked, objects).await,
         }
     }
 

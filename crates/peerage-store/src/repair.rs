@@ -8,7 +8,7 @@ use crate::error::StoreError;
 use crate::restore::FilledTable;
 use crate::sql::{SqlConnection, SqlRow, one};
 use crate::verify::{LogFinding, RecordedState};
-use crate::{log, records};
+use crate::{Store, StoreEngine, log, records};
 
 /// Finds what the log says about an object. Notes do not change their object, so they are left out.
 const LAST_STATE: &str = "SELECT \"action\", \"salt\", \"after\" FROM \"event\" WHERE \"resource\" = $1 AND \"object\" = $2 \
@@ -40,6 +40,22 @@ pub fn objects_of(findings: &[LogFinding]) -> Vec<(EventSubject, u32)> {
     objects.filter(|(subject, id)| known.insert((subject.name(), *id))).collect()
 }
 
+impl Store {
+    /// Makes rows and records again from the log, in one transaction: see [`objects_to_repair`]. The log has to be sound, and
+    /// `checked` is the end that it had when it was checked. `None` if it has another end by now; nothing has changed then.
+    /// No server may be running, because it would keep what it has read before.
+    pub async fn repair(
+        &self,
+        checked: LogHead,
+        objects: Vec<(EventSubject, u32)>,
+    ) -> Result<Option<RepairCounts>, StoreError> {
+        match &self.engine {
+            StoreEngine::Sqlite(store) => store.repair(checked, objects).await,
+            StoreEngine::Postgres(store) => store.repair(checked, objects).await,
+        }
+    }
+}
+
 /// Makes these rows and records again. `None` if the log does not end with the event that the caller has checked: nothing
 /// was changed then.
 ///
@@ -57,7 +73,8 @@ pub(crate) async fn write<S: SqlConnection>(
     let mut states = Vec::with_capacity(objects.len());
     for (subject, id) in objects {
         let read = |row: &S::Row<'_>| {
-            let (action, salt, after): (String, Option<Vec<u8>>, Option<String>) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            let (action, salt, after): (String, Option<Vec<u8>>, Option<String>) =
+                (row.get(0)?, row.get(1)?, row.get(2)?);
             Ok(RecordedState::of(&action, salt.as_deref(), after))
         };
         let values = [SqlCell::Text(subject.name()), SqlCell::Int(i64::from(*id))];

@@ -69,7 +69,8 @@ impl RestoreArgs {
         let readers: Result<VecDeque<_>, _> = self.files.iter().map(|path| BackupReader::open(path)).collect();
         let readers = readers.context("nothing was changed")?;
         let is_new = location.path().is_some_and(|path| !path.exists());
-        let restored = store::block_on(async { Ok(restore(&location, readers, self.accept_future_times, &progress).await) })?;
+        let restored =
+            store::block_on(async { Ok(restore(&location, readers, self.accept_future_times, &progress).await) })?;
         if let (Some(path), Err(RestoreFailure { is_filled: false, .. })) =
             (location.path().filter(|_| is_new), &restored)
         {

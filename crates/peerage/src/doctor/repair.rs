@@ -58,7 +58,10 @@ pub async fn repair(store: &Store, is_agreed: bool, progress: &Arc<ProgressLine>
     writeln!(out, "{} made again from the log, {} removed", grouped(sum.written), grouped(sum.removed))?;
     if sum.unknown > 0 {
         let unknown = grouped(sum.unknown);
-        writeln!(out, "{unknown} cannot be made again, because their values were erased from the log; restore a backup")?;
+        writeln!(
+            out,
+            "{unknown} cannot be made again, because their values were erased from the log; restore a backup"
+        )?;
     }
     Ok(true)
 }
