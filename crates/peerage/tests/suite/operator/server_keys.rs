@@ -54,8 +54,8 @@ on_both! {
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
-            let mode = std::fs::metadata(world.path("server.key")).expect("a file").permissions().mode();
-            assert_eq!(mode & 0o777, 0o600);
+            let rights = std::fs::metadata(world.path("server.key")).expect("a file").permissions().mode();
+            assert_eq!(rights & 0o777, 0o600);
         }
         let second = start(world);
         assert_eq!(state(world, 2)["state"], "not used yet");
@@ -112,7 +112,7 @@ on_both! {
         assert!(world.fails(1, &["server-key", "use", "1"]).contains("retired"));
         drop(server);
         let text = std::fs::read_to_string(world.path("server.key")).expect("a file");
-        let without: String = text.lines().filter(|line| !line.starts_with("1 ")).map(|line| format!("{line}\n")).collect();
+        let without: String = text.split_inclusive('\n').filter(|line| !line.starts_with("1 ")).collect();
         world.file("server.key", without);
         let server = start(world);
         assert_eq!(server.get("/readyz").status, 200);
