@@ -20,7 +20,7 @@ use crate::sqlite::error::{is_dangling, is_doubtful};
 use crate::sqlite::files::DatabaseFiles;
 use crate::sqlite::local::{LocalConnection, now};
 use crate::sqlite::rows::RowWriter;
-use crate::sqlite::{BUSY_LONG, erase, log, records};
+use crate::sqlite::{BUSY_LONG, SqliteStore, erase, log, records};
 use crate::values::SCRUB;
 
 /// Number of events after which the write-ahead log is emptied at once, since it may be larger than the database.
@@ -133,8 +133,18 @@ pub fn restore(
     Ok(restored.head)
 }
 
-/// Makes rows and records again from the log, in one transaction.
-pub fn repair(
+impl SqliteStore {
+    /// Makes rows and records again from the log, in one transaction.
+    pub async fn repair(
+        &self,
+        checked: LogHead,
+        objects: Vec<(EventSubject, u32)>,
+    ) -> Result<Option<RepairCounts>, StoreError> {
+        self.write(AppendPace::Long, move |connection, _| repair(connection, checked, &objects)).await
+    }
+}
+
+fn repair(
     connection: &mut Connection,
     checked: LogHead,
     objects: &[(EventSubject, u32)],

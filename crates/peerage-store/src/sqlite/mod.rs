@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 
 use peerage_registry::ids::KeyId;
 use peerage_registry::moment::Moment;
-use peerage_registry::{ErasedEvents, Event, EventSubject, LogHead};
+use peerage_registry::{ErasedEvents, Event, LogHead};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
@@ -34,7 +34,6 @@ use crate::location::StoreLocation;
 use crate::migrate::FoundLayout;
 use crate::object_events::{self, ObjectIds};
 use crate::pulse::ConnectionPulse;
-use crate::repair::RepairCounts;
 use crate::trouble::WriteTrouble;
 use crate::verify::LogFinding;
 use crate::worker::{StoreWorker, WAITED, blocking};
@@ -322,15 +321,6 @@ impl SqliteStore {
             Ok(head)
         })
         .await
-    }
-
-    /// Makes rows and records again from the log, in one transaction.
-    pub async fn repair(
-        &self,
-        checked: LogHead,
-        objects: Vec<(EventSubject, u32)>,
-    ) -> Result<Option<RepairCounts>, StoreError> {
-        self.write(AppendPace::Long, move |connection, _| append::repair(connection, checked, &objects)).await
     }
 
     /// Moves the write-ahead log into the database.
