@@ -212,7 +212,7 @@ impl ServerMetrics {
         let server_key: [Gauge<i64, AtomicI64>; 2] = Default::default();
         let help = "Highest version in this node's server key";
         registry.register("server_key_version", help, server_key[0].clone());
-        let help = "Version of the server key with which the registry makes new secrets";
+        let help = "Version of the server key that the registry uses";
         registry.register("server_key_version_in_use", help, server_key[1].clone());
         supervisor.register(&mut registry);
         engine.register(&mut registry);
