@@ -14,8 +14,11 @@ pub const ACCOUNTS_MAX: usize = 6;
 /// Size of a word's nonce, in bytes.
 pub const NONCE_BYTES: usize = 9;
 
-fn code(server_key: &ServerKey, user: UserId, nonce: &str) -> String {
-    let bytes = server_key.derive(&format!("known browser {user} {nonce}"));
+fn purpose(user: UserId, nonce: &str) -> String {
+    format!("known browser {user} {nonce}")
+}
+
+fn letters(bytes: &[u8; 32]) -> String {
     data_encoding::BASE64URL_NOPAD.encode(&bytes[..16])
 }
 
@@ -26,15 +29,16 @@ pub fn name_of(server_key: &ServerKey, words: &str, user: UserId) -> Option<Stri
         Some((parts.next()?.parse::<UserId>().ok()?, parts.next()?, parts.next()?))
     });
     let mut own = parts.filter(|(id, _, _)| *id == user);
-    let is_right =
-        |nonce: &str, shown: &str| bool::from(code(server_key, user, nonce).as_bytes().ct_eq(shown.as_bytes()));
+    let is_right = |nonce: &str, shown: &str| {
+        server_key.has_derived(&purpose(user, nonce), |bytes| letters(bytes).as_bytes().ct_eq(shown.as_bytes()).into())
+    };
     own.find(|(_, nonce, shown)| is_right(nonce, shown)).map(|(_, nonce, _)| nonce.to_owned())
 }
 
 /// The words of a browser after a login to the account.
 pub fn with_account(server_key: &ServerKey, words: &str, user: UserId, nonce: &[u8; NONCE_BYTES]) -> String {
     let nonce = name_of(server_key, words, user).unwrap_or_else(|| data_encoding::BASE64URL_NOPAD.encode(nonce));
-    let own = format!("{user}.{nonce}.{}", code(server_key, user, &nonce));
+    let own = format!("{user}.{nonce}.{}", letters(&server_key.derive(&purpose(user, &nonce))));
     let others = words.split('~').filter(|word| !word.is_empty() && word.split('.').next() != Some(&user.to_string()));
     let others = others.take(ACCOUNTS_MAX - 1).map(str::to_owned);
     std::iter::once(own).chain(others).collect::<Vec<_>>().join("~")

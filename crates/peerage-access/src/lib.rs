@@ -40,6 +40,7 @@ pub mod show;
 pub mod staff_ranks;
 mod standard_grants;
 pub mod usage;
+pub mod version_uses;
 
 pub use acts::{AccessContext, AccessError, RecordStep};
 pub use grants::{GrantScope, Grants};

@@ -37,7 +37,7 @@ use crate::records::{StoredRecord, User};
 use crate::server_key::ServerKey;
 use crate::staff_ranks::StaffPower;
 
-pub use crate::acts::keys::confirmation_code;
+pub use crate::acts::keys::{confirmation_code, is_confirmation_code};
 pub use causes::mails;
 pub use keys::expiring;
 pub use links::PageLink;

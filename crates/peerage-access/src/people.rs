@@ -150,7 +150,7 @@ impl People {
         T::table(&self.tables).get(id)
     }
 
-    fn all<T: TableRecord>(&self) -> impl Iterator<Item = &Arc<T>> {
+    pub(crate) fn all<T: TableRecord>(&self) -> impl Iterator<Item = &Arc<T>> {
         T::table(&self.tables).all()
     }
 

@@ -125,6 +125,13 @@ impl People {
         Some(RecognisedKey { entry: entry?, by })
     }
 
+    /// The versions of the server key with which the accepted secrets of a stored key were made.
+    pub fn versions_of(&self, text: &str, now: Moment) -> impl Iterator<Item = u32> {
+        let entry = parse(text).public().and_then(|public| self.key(public));
+        let secrets = entry.into_iter().flat_map(|entry| &entry.key.secrets);
+        secrets.filter(move |secret| secret.until.is_none_or(|until| until > now)).map(|secret| secret.version)
+    }
+
     /// What the holder of a key can do now, from an address. Computed once for each change of permissions, and again
     /// when a rule or requirement of an organization takes effect.
     pub fn principal_at(&self, entry: &Arc<KeyEntry>, now: Moment, address: IpAddr) -> Arc<Principal> {

@@ -35,7 +35,7 @@ pub struct EncryptedSecret {
     pub version: u32,
 }
 
-/// Encrypts with the newest version of the server key.
+/// Encrypts with the current version of the server key.
 ///
 /// ```
 /// use peerage_access::ServerKey;
@@ -51,7 +51,7 @@ pub struct EncryptedSecret {
 /// assert!(open(&server_key, other, &sealed.text, sealed.version).is_none());
 /// ```
 pub fn seal(server_key: &ServerKey, owner: SecretOwner, secret: &[u8], nonce: &[u8; NONCE_BYTES]) -> EncryptedSecret {
-    let version = server_key.newest();
+    let version = server_key.current();
     let key = Zeroizing::new(server_key.derive_under(version, PURPOSE).unwrap_or_default());
     let cipher = ChaCha20Poly1305::new((&*key).into());
     let aad = owner.text();

@@ -120,10 +120,14 @@ impl AddressVisibility<'_> {
         self.sees_all || is_self || is_of_org
     }
 
-    /// Removes the network addresses and programs that the reader may not see from a row of [`show`].
+    /// Removes the network addresses and programs that the reader may not see from a row of [`show`]. Only staff see which
+    /// operator ran a command.
     pub fn hide(&self, mut row: Json) -> Json {
         if self.sees_all {
             return row;
+        }
+        if let Some(actor) = row["actor"].as_object_mut() {
+            actor.shift_remove("operator");
         }
         if !self.can_see(&row)
             && let Some(actor) = row["actor"].as_object_mut()
@@ -151,9 +155,9 @@ fn changed(before: &Json, after: &Json) -> Vec<String> {
 }
 
 /// The headings of the columns of [`cells`].
-pub const COLUMNS: [&str; 14] = [
+pub const COLUMNS: [&str; 15] = [
     "sequence", "time", "action", "kind", "id", "org_id", "actor", "user_id", "key", "role", "address", "request",
-    "reason", "changed",
+    "reason", "changed", "operator",
 ];
 
 /// Converts a row of [`show`] into cells.
@@ -175,6 +179,7 @@ pub fn cells(row: &Json) -> [String; COLUMNS.len()] {
         actor("request"),
         text(&row["reason"]),
         changed.join(" "),
+        actor("operator"),
     ];
     // Escape cells that begin like a formula, so that spreadsheets do not run them.
     cells.map(|cell| if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell })

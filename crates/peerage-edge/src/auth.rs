@@ -12,6 +12,7 @@ use std::time::Duration;
 use axum::http::header::{AUTHORIZATION, COOKIE, HeaderMap, HeaderValue, USER_AGENT};
 use axum::http::request::Parts;
 use data_encoding::BASE64;
+use peerage_access::acts::consents;
 use peerage_access::acts::sessions::{self, SessionStanding, standing};
 use peerage_access::key_string::{ParsedKey, parse};
 use peerage_access::records::{Session, SessionStage, User};
@@ -149,6 +150,31 @@ pub fn kind(headers: &HeaderMap) -> &'static str {
 /// Whether a password was sent. Checking it takes longer than a request that is answered from memory may take.
 pub fn shows_password(headers: &HeaderMap) -> bool {
     matches!(header_credential(headers), HeaderCredential::Basic(_))
+}
+
+/// Whether a request shows a credential that was made with a version of the server key that this node does not have. It
+/// may be right: another node can check it.
+pub fn needs_other_version(app: &Node, people: &People, headers: &HeaderMap, source: RequestSource) -> bool {
+    let lacks = |version: u32| app.server_key.lacks(version);
+    let in_cookie = headers.contains_key(COOKIE)
+        && cookies::read(headers, CookieName::Session, cookies::is_secure(&app.settings, source))
+            .and_then(|text| sessions::version_of(people, &text))
+            .is_some_and(lacks);
+    in_cookie
+        || match header_credential(headers) {
+            HeaderCredential::Key(text) => people.versions_of(text, app.environment.now()).any(lacks),
+            HeaderCredential::Session(text) => sessions::version_of(people, text).is_some_and(lacks),
+            HeaderCredential::Unknown => {
+                bearer(headers).and_then(|text| consents::version_of(people, text)).is_some_and(lacks)
+            }
+            HeaderCredential::Nothing | HeaderCredential::Basic(_) => false,
+        }
+}
+
+/// Returns the token of a request that is neither a key nor a session.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, text) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(text)
 }
 
 /// Returns the session of a token with its current state, its person and what they may do. This counts as a use of the

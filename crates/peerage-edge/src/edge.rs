@@ -105,6 +105,8 @@ pub struct Edge {
     pub places: Arc<ConnectionSlots>,
     /// The number of the next connection.
     connections: AtomicU64,
+    /// `Strict-Transport-Security` of every answer over TLS.
+    transport_security: Option<HeaderValue>,
     /// The prefix of every request ID of this process.
     instance: String,
 }
@@ -144,6 +146,10 @@ impl Edge {
             plain: router,
             places: ConnectionSlots::new(&app.settings.limits, &app.settings.trusted_proxies),
             connections: AtomicU64::new(0),
+            transport_security: {
+                let text = &app.settings.transport_security;
+                (!text.is_empty()).then(|| HeaderValue::from_str(text).ok()).flatten()
+            },
             app,
             fast,
             logged_paths,
@@ -258,6 +264,11 @@ impl Edge {
             keep_from_shared_caches(headers);
         }
         finish(headers);
+        if let Some(security) = &self.transport_security
+            && cookies::is_secure(&self.app.settings, trace.source)
+        {
+            headers.insert(header::STRICT_TRANSPORT_SECURITY, security.clone());
+        }
         if let Some(age) = self.app.staleness() {
             headers.insert(DATA_AGE, HeaderValue::from(age.as_secs()));
         }
@@ -333,6 +344,11 @@ impl Edge {
                 && cookies::read(headers, CookieName::Session, is_secure).is_some())
     }
 
+    /// Whether a credential cannot be checked, because this node's server key is older than that of another node.
+    fn needs_other_version(&self, request: &Parts, source: RequestSource) -> bool {
+        auth::needs_other_version(&self.app, &self.app.live.full().people, &request.headers, source)
+    }
+
     async fn route(&self, request: Request<Body>) -> Response<Body> {
         let wants_encoding = request.headers().contains_key(header::ACCEPT_ENCODING);
         let answered = if wants_encoding {
@@ -384,9 +400,14 @@ impl Edge {
         if trace.closes {
             return Some(ApiError::Busy { what: "connections", wait: Duration::from_secs(5) });
         }
-        let is_answered_anyway = is_safe(&request.method) && !self.has_credential(request, trace.source);
-        if !is_answered_anyway && !self.app.is_current() {
+        let (is_read, has_credential) = (is_safe(&request.method), self.has_credential(request, trace.source));
+        if (!is_read || has_credential) && !self.app.is_current() {
             return Some(ApiError::Stale { wait: STALE_RETRY });
+        }
+        if (!is_read && self.app.server_key.is_behind())
+            || (has_credential && self.needs_other_version(request, trace.source))
+        {
+            return Some(ApiError::OldServerKey);
         }
         let refused = trace.credential.map_or(Ok(()), |shown| self.app.quotas.refusals.check(shown, trace.begun));
         if let Err(wait) = refused {

@@ -91,6 +91,8 @@ pub enum ApiError {
     Stale {
         wait: Duration,
     },
+    /// 503: the server key of this node is older than that of another node.
+    OldServerKey,
     /// 503: the node waits for its database.
     Starting,
     /// 503: this node has not yet seen the change whose position the request names.
@@ -248,6 +250,7 @@ impl ApiError {
             | ApiError::OtherWriter
             | ApiError::Busy { .. }
             | ApiError::Stale { .. }
+            | ApiError::OldServerKey
             | ApiError::Starting
             | ApiError::Behind
             | ApiError::Stopped(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -312,6 +315,11 @@ impl ApiError {
                  Public data can be read without credentials. Try again in {} seconds.",
                 wait.as_secs()
             ),
+            ApiError::OldServerKey => {
+                "This node has an old server key, so it can neither check this credential nor make changes. Nothing was \
+                 changed, and the credential may be right. Try again in 5 seconds; another node can answer."
+                    .to_owned()
+            }
             ApiError::Starting => {
                 "The server is starting and waits for its database. Try again in 5 seconds.".to_owned()
             }
@@ -397,7 +405,11 @@ impl ApiError {
         }
         if matches!(
             self,
-            ApiError::Unavailable | ApiError::WritesStopped(_) | ApiError::OtherWriter | ApiError::Starting
+            ApiError::Unavailable
+                | ApiError::WritesStopped(_)
+                | ApiError::OtherWriter
+                | ApiError::Starting
+                | ApiError::OldServerKey
         ) {
             answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
         }

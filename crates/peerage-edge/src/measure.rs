@@ -58,6 +58,8 @@ pub struct StoreState {
     pub skew: SignedDuration,
     /// The last event in the log, as far as it is known.
     pub head: u64,
+    /// The highest version of this node's server key, and the version that the registry uses.
+    pub server_key: [u32; 2],
 }
 
 /// Kinds of credentials, and what became of them.
@@ -91,6 +93,7 @@ pub struct ServerMetrics {
     lag: Gauge<i64, AtomicI64>,
     database_age: Seconds,
     clock_skew: Seconds,
+    server_key: [Gauge<i64, AtomicI64>; 2],
     rows: Family<ResourceLabels, Gauge>,
     not_ready: Family<ConditionLabels, Gauge>,
     /// The log's own counter, and the metric that shows it.
@@ -171,6 +174,16 @@ impl CheckedCounts {
     }
 }
 
+/// Registers counters of connections that the server closes: those that are too many, and those of slow readers.
+fn register_closed(registry: &mut Registry) -> [Counter; 2] {
+    let counters: [Counter; 2] = Default::default();
+    let help = "Connections closed at once because there were too many";
+    registry.register("http_connections_refused", help, counters[0].clone());
+    let help = "Long answers cut off because their clients read slowly";
+    registry.register("http_answers_cut", help, counters[1].clone());
+    counters
+}
+
 fn histogram() -> Histogram {
     Histogram::new([0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0])
 }
@@ -192,18 +205,7 @@ impl ServerMetrics {
         registry.register("http_throttled", "Requests refused because a client sent too many", throttled.clone());
         registry.register("panics", "Requests that ended with an internal error", panics.clone());
         registry.register("http_connections", "Connections open now", connections.clone());
-        let connections_refused = Counter::default();
-        registry.register(
-            "http_connections_refused",
-            "Connections closed at once because there were too many",
-            connections_refused.clone(),
-        );
-        let answers_cut = Counter::default();
-        registry.register(
-            "http_answers_cut",
-            "Long answers cut off because their clients read slowly",
-            answers_cut.clone(),
-        );
+        let [connections_refused, answers_cut] = register_closed(&mut registry);
         registry.register("log_position", "Last event that this node has seen", head.clone());
         let lag = Gauge::default();
         registry.register("log_lag_events", "Events of the log that this node has not applied yet", lag.clone());
@@ -214,6 +216,11 @@ impl ServerMetrics {
         seconds(&mut registry, "database_age", "Time since the database last answered", &database_age);
         let help = "How far the machine's clock is ahead of the database's";
         seconds(&mut registry, "clock_skew", help, &clock_skew);
+        let server_key: [Gauge<i64, AtomicI64>; 2] = Default::default();
+        let help = "Highest version in this node's server key";
+        registry.register("server_key_version", help, server_key[0].clone());
+        let help = "Version of the server key that the registry uses";
+        registry.register("server_key_version_in_use", help, server_key[1].clone());
         supervisor.register(&mut registry);
         engine.register(&mut registry);
         register_build(&mut registry);
@@ -244,6 +251,7 @@ impl ServerMetrics {
             lag,
             database_age,
             clock_skew,
+            server_key,
             rows,
             not_ready,
             lost_log_lines,
@@ -320,6 +328,9 @@ impl ServerMetrics {
         self.lag.set(store.head.saturating_sub(head) as i64);
         self.database_age.set(store.silence.as_secs_f64());
         self.clock_skew.set(store.skew.as_secs_f64());
+        for (gauge, version) in self.server_key.iter().zip(store.server_key) {
+            gauge.set(version.into());
+        }
         for resource in peerage_schema::Resource::ALL {
             let labels = ResourceLabels { resource: resource.tag() };
             self.rows.get_or_create(&labels).set(snapshot.count_live(resource) as i64);

@@ -35,6 +35,8 @@ pub struct EdgeSettings {
     pub trusted_proxies: Vec<IpNet>,
     /// The name of the registry on its pages.
     pub registry_name: String,
+    /// What every answer over TLS has as `Strict-Transport-Security`. Empty: nothing.
+    pub transport_security: String,
     /// The operator's own pages: one of [`OWN_PAGES`], and its text in Markdown.
     pub own_pages: Vec<(&'static str, String)>,
     /// The mail address for people who need help. It appears in messages.
@@ -146,6 +148,7 @@ impl Default for EdgeSettings {
             dump_path: DUMP_PATH.to_owned(),
             trusted_proxies: Vec::new(),
             registry_name: REGISTRY_NAME.to_owned(),
+            transport_security: String::new(),
             own_pages: Vec::new(),
             support_email: SUPPORT_EMAIL.to_owned(),
             sends_mail: true,

@@ -31,18 +31,25 @@ impl Readiness {
     pub const STORE_SILENT: &str = "store_silent";
     /// Nothing can be written: the database is gone, another one is in its place, or its disk is full or read-only.
     pub const STORE_NOT_WRITABLE: &str = "store_not_writable";
+    /// Another node has used a version of the server key that this node does not have.
+    pub const SERVER_KEY_OLD: &str = "server_key_old";
 
     /// The machine's clock differs from the database's. A warning, because the registry uses the database's.
     pub const CLOCK_SKEWED: &str = "clock_skewed";
 
+    /// The newest event in the log has a time in the future. A warning, because nothing can be done about it but wait: changes
+    /// get times after it.
+    pub const LOG_AHEAD: &str = "log_ahead";
+
     /// All conditions.
-    pub const CONDITIONS: [&str; 6] = [
+    pub const CONDITIONS: [&str; 7] = [
         Readiness::LOG_FORKED,
         Readiness::LOG_UNREADABLE,
         Readiness::LOG_NOT_FOLLOWED,
         Readiness::MAIL_UNREADABLE,
         Readiness::STORE_SILENT,
         Readiness::STORE_NOT_WRITABLE,
+        Readiness::SERVER_KEY_OLD,
     ];
 
     /// Marks a condition as failing. Returns whether it was not failing before, so that callers log once and not on

@@ -163,6 +163,8 @@ causes! {
     FactorGone => "a factor was removed";
     LastFactorGone => "no factor is left";
     BackupCodesRenewed => "renewed";
+    /// The seed of an authenticator app was encrypted again, with another version of the server key.
+    Resealed => "encrypted again with a newer server key";
     /// The signature counter of a security key went back.
     MayBeCopied => "its counter went back";
 

@@ -247,6 +247,9 @@ pub struct Actor {
     pub address: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent: Option<String>,
+    /// Who ran a command on the registry's own machine, by their login name there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operator: Option<String>,
     /// Id of the request, or of the run of a command.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request: Option<String>,

@@ -73,6 +73,7 @@ pub fn measurements(app: &Server) -> Response<Body> {
         silence: app.store.silence(),
         skew: skew(app).unwrap_or_default(),
         head: app.store.watch().borrow().sequence,
+        server_key: [app.server_key.newest(), app.server_key.in_use()],
     };
     let mut answer = text(app.measures.text(&app.live, &known));
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -134,6 +135,19 @@ fn look_at_store(app: &Server) {
         }
     } else if readiness.recover(Readiness::STORE_SILENT) {
         tracing::info!("the database answers again; credentials and changes are accepted");
+    }
+    let ahead = app.live.snapshot().ahead_of(app.environment.now());
+    let words = ahead.map(|ahead| {
+        let minutes = ahead.as_secs() / 60;
+        format!("the newest event in the log is {minutes} minutes in the future, so changes get later times than the clock has")
+    });
+    let told = words.clone();
+    if readiness.warn(Readiness::LOG_AHEAD, words) {
+        if let Some(why) = told {
+            tracing::warn!("{why}");
+        } else {
+            tracing::info!("the newest event in the log is no longer in the future");
+        }
     }
     let skew = skew(app).filter(|skew| skew.as_micros().abs() > SKEW_MAX.as_micros());
     let words = skew.map(|skew| {

@@ -7,6 +7,7 @@ mod imports;
 mod lease;
 mod mails;
 pub mod notify;
+mod server_key;
 #[cfg(test)]
 mod testing;
 
@@ -182,6 +183,30 @@ fn serve_operator(listener: std::net::TcpListener, app: Arc<Server>, stop: Cance
     std::thread::Builder::new().name("admin".to_owned()).spawn(serve).map(drop)
 }
 
+/// Starts the tasks that watch and tidy up.
+fn start_watches(app: &Arc<Server>, supervisor: &Supervisor) {
+    supervisor.start("health", {
+        let app = Arc::clone(app);
+        move || health::watch_store(Arc::clone(&app))
+    });
+    supervisor.start("sending", {
+        let app = Arc::clone(app);
+        move || bound_sending(Arc::clone(&app))
+    });
+    supervisor.start("server key", {
+        let app = Arc::clone(app);
+        move || server_key::watch(Arc::clone(&app))
+    });
+    supervisor.start("limits", {
+        let app = Arc::clone(app);
+        move || forget_quiet(Arc::clone(&app))
+    });
+    supervisor.start("warm", {
+        let live = Arc::clone(&app.live);
+        move || Arc::clone(&live).warm()
+    });
+}
+
 /// Serves until the node stops. `instance` is random and begins the request IDs.
 pub async fn serve(
     listeners: Listeners,
@@ -205,22 +230,7 @@ pub async fn serve(
     {
         tracing::error!(error = %error, "cannot answer probes on their own listener");
     }
-    supervisor.start("health", {
-        let app = Arc::clone(&app);
-        move || health::watch_store(Arc::clone(&app))
-    });
-    supervisor.start("sending", {
-        let app = Arc::clone(&app);
-        move || bound_sending(Arc::clone(&app))
-    });
-    supervisor.start("limits", {
-        let app = Arc::clone(&app);
-        move || forget_quiet(Arc::clone(&app))
-    });
-    supervisor.start("warm", {
-        let live = Arc::clone(&app.live);
-        move || Arc::clone(&live).warm()
-    });
+    start_watches(&app, supervisor);
     notify::begin(&app).await;
     notify::share_presence(&app).await;
     supervisor.start("uses", {

@@ -30,6 +30,7 @@ mod object_events;
 mod postgres;
 mod pulse;
 mod records;
+mod repair;
 mod restore;
 mod salt;
 mod sql;
@@ -57,6 +58,7 @@ pub use loaded::LoadedItem;
 pub use location::{DEADLINE, LocationError, StoreLocation};
 pub use migrate::{FoundLayout, known as layout_version};
 pub use object_events::ObjectIds;
+pub use repair::{RepairCounts, objects_of as objects_to_repair};
 pub use verify::{FINDINGS_MAX, LogFinding};
 pub use worker::JobClaim;
 

@@ -13,7 +13,7 @@ use crate::cell::SqlCell;
 use crate::columns::{self, Dialect};
 use crate::error::StoreError;
 use crate::restore::FilledTable;
-use crate::{aside, audit_log, log, object_events, records, restore};
+use crate::{aside, audit_log, log, object_events, records, repair, restore};
 
 /// A column type that both engines can read.
 pub trait ReadableColumn: rusqlite::types::FromSql + for<'a> tokio_postgres::types::FromSql<'a> {}
@@ -96,9 +96,15 @@ pub async fn all<S: SqlConnection, T>(
 
 /// All shared statements, in the syntax of one engine.
 pub fn statements(dialect: Dialect) -> Vec<String> {
-    let written = [log::STATEMENTS, records::STATEMENTS, aside::STATEMENTS, audit_log::STATEMENTS, restore::STATEMENTS]
-        .into_iter()
-        .flatten();
+    let written = [
+        log::STATEMENTS,
+        records::STATEMENTS,
+        aside::STATEMENTS,
+        audit_log::STATEMENTS,
+        restore::STATEMENTS,
+        repair::STATEMENTS,
+    ];
+    let written = written.into_iter().flatten();
     let mut statements: Vec<String> = written.map(|sql| dialect.text(sql).into_owned()).collect();
     statements.extend(audit_log::questions(dialect));
     statements.extend(object_events::statements(dialect));

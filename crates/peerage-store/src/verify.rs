@@ -49,6 +49,8 @@ pub enum LogFinding {
     Kind { kind: String },
     /// A problem reported by the database engine.
     Engine(String),
+    /// A row violates a constraint of its table.
+    Constraint(String),
     /// There are more findings than listed.
     More,
 }
@@ -84,7 +86,7 @@ impl std::fmt::Display for LogFinding {
                 write!(f, "{} {id}: {field} differs from what the log says", subject.name())
             }
             LogFinding::Kind { kind } => write!(f, "there are records of a kind that is not known: {kind:?}"),
-            LogFinding::Engine(text) => write!(f, "database: {text}"),
+            LogFinding::Engine(text) | LogFinding::Constraint(text) => write!(f, "database: {text}"),
             LogFinding::More => f.write_str("… and more"),
         }
     }

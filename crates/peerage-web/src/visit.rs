@@ -308,7 +308,7 @@ impl Visit {
     /// Returns the hash of the browser's mark, which mailed links store.
     pub fn browser(&self) -> String {
         self.shows_form.store(true, Ordering::Relaxed);
-        let bytes = self.app.server_key.derive(&format!("browser {}", self.mark));
+        let bytes = self.app.server_key.lasting(&format!("browser {}", self.mark));
         data_encoding::HEXLOWER.encode(&bytes[..16])
     }
 
@@ -360,7 +360,7 @@ impl Visit {
     }
 
     fn next_code(&self, address: &str) -> String {
-        let bytes = self.app.server_key.derive(&format!("next {} {}", self.mark, address.trim().to_lowercase()));
+        let bytes = self.app.server_key.lasting(&format!("next {} {}", self.mark, address.trim().to_lowercase()));
         data_encoding::HEXLOWER.encode(&bytes[..16])
     }
 

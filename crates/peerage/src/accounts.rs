@@ -225,8 +225,7 @@ impl AccountsFile {
             "revoked" => KeyState::Revoked,
             _ => return Err(wrong("its status is not active, inactive or revoked")),
         };
-        let secret =
-            StoredSecret { hash: server_key.stamp(&key.key), version: server_key.newest(), made: at, until: None };
+        let secret = StoredSecret::of(server_key, &key.key, at);
         let is_ended = state == KeyState::Revoked;
         Ok(Key {
             id,

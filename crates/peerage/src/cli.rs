@@ -14,7 +14,7 @@ use crate::import::ImportArgs;
 use crate::mail_test::MailCommand;
 use crate::operator::{
     ApproveArgs, AuditCommand, GrantCommand, KeyCommand, OidcCommand, OrgCommand, QueueArgs, RefuseArgs, RoleCommand,
-    UserCommand,
+    ServerKeyCommand, UserCommand,
 };
 use crate::schema::{self, SchemaArgs};
 use crate::serve::ServeArgs;
@@ -68,6 +68,8 @@ enum CliCommand {
     #[command(subcommand, arg_required_else_help = true)]
     Oidc(OidcCommand),
     #[command(subcommand, arg_required_else_help = true)]
+    ServerKey(ServerKeyCommand),
+    #[command(subcommand, arg_required_else_help = true)]
     Audit(AuditCommand),
     #[command(subcommand, arg_required_else_help = true)]
     Mail(MailCommand),
@@ -99,6 +101,7 @@ impl CommandLine {
             CliCommand::Grant(command) => command.run()?,
             CliCommand::Key(command) => command.run()?,
             CliCommand::Oidc(command) => command.run()?,
+            CliCommand::ServerKey(command) => command.run()?,
             CliCommand::Audit(command) => return command.run(),
             CliCommand::Mail(command) => command.run()?,
             CliCommand::Queue(arguments) => arguments.run()?,

@@ -54,7 +54,7 @@ const MARK: &str = "demo";
 /// The password of the sample users. It differs for each server key, so that nobody can log in to a public demo with a
 /// password from a manual. Each start can compute it again, and it is stored nowhere.
 pub fn people_password(server_key: &ServerKey) -> Zeroizing<String> {
-    let secret = Zeroizing::new(server_key.derive("password of the demonstration"));
+    let secret = Zeroizing::new(server_key.lasting("password of the demonstration"));
     let letters = Zeroizing::new(data_encoding::BASE32_NOPAD.encode(&secret[..10]).to_lowercase());
     let groups: Vec<&str> = (0..4).map(|group| &letters[group * 4..group * 4 + 4]).collect();
     Zeroizing::new(groups.join("-"))

@@ -2,6 +2,7 @@
 
 mod against;
 mod people;
+mod repair;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -13,11 +14,13 @@ use peerage_access::People;
 use peerage_engine::LoadedState;
 use peerage_registry::Snapshot;
 use peerage_registry::dump::{clashes_within, dangling_within, same_stored};
+use peerage_registry::moment::print_seconds;
+use peerage_registry::snapshot::AHEAD_MAX;
 use peerage_schema::Resource;
-use peerage_store::{LoadedItem, LogFinding, Store};
+use peerage_store::{AuditQuery, LoadedItem, LogFinding, Store};
 use serde_json::json;
 
-use crate::chance::SystemRandom;
+use crate::chance::{SystemRandom, now};
 use crate::failure::{FOUND, usage};
 use crate::progress::{ProgressLine, grouped};
 use crate::settings::Config;
@@ -41,7 +44,11 @@ What is checked:
   against      with --against: both databases have the same events, rows, people,
                keys, permissions, usage of keys and shared values
 
-The command changes nothing. You can run it while a server is running.
+Without --repair, the command changes nothing, and you can run it while a
+server is running. --repair makes rows, people, keys and permissions that
+differ from the log again from the log, in one transaction, and then checks
+everything. It is refused while a server is running, and if the log itself is
+damaged: restore a backup then.
 
 Exit status: 0 healthy; 1 problems were found, or the check failed.";
 
@@ -54,8 +61,14 @@ pub struct DoctorArgs {
     json: bool,
     /// Also compare everything with another database: the path of a file, or postgres://…. Nothing should be written to
     /// either meanwhile. For example after a restore, or a move between SQLite and PostgreSQL.
-    #[arg(long, value_name = "DATABASE")]
+    #[arg(long, value_name = "DATABASE", conflicts_with = "repair")]
     against: Option<String>,
+    /// Make rows and records that differ from the log again from the log, after asking.
+    #[arg(long)]
+    repair: bool,
+    /// With --repair: do not ask.
+    #[arg(long, requires = "repair")]
+    yes: bool,
     #[command(flatten)]
     common: CommonFlags,
 }
@@ -76,6 +89,9 @@ impl DoctorArgs {
         let progress = ProgressLine::new();
         let (checks, head) = store::block_on(async {
             let store = store::open_existing(&location, &mut SystemRandom::new()?).await?;
+            if self.repair && !repair::repair(&store, self.yes, &progress).await? {
+                writeln!(std::io::stderr(), "nothing differs from the log, so nothing was repaired")?;
+            }
             let mut checks = examine(&store, &progress).await?;
             if let Some(other) = &self.against {
                 let other = other.parse().map_err(|error| usage(format!("--against: {error}")))?;
@@ -104,7 +120,8 @@ impl DoctorArgs {
                 if healthy {
                     "healthy"
                 } else {
-                    "NOT healthy: restore a backup, or ask for help and include the lines above"
+                    "NOT healthy: restore a backup, or ask for help and include the lines above. What differs between rows and \
+                     log can be repaired: `peerage doctor --repair`"
                 }
             )?;
         }
@@ -139,12 +156,13 @@ async fn examine(store: &Store, progress: &Arc<ProgressLine>) -> anyhow::Result<
     progress.stage("engine");
     let engine = store.check_engine().await.context("the check of the engine")?;
     progress.stage("log");
-    let log = store.verify_chain(counted()).await.context("the check of the log")?;
+    let mut log = texts(store.verify_chain(counted()).await.context("the check of the log")?);
+    log.extend(future(store).await?);
     progress.stage("rows");
     let rows = store.verify_rows(counted()).await.context("the check of the rows")?;
     let mut checks = vec![
         DoctorCheck { name: "engine", scope: "database and SQL statements".to_owned(), findings: texts(engine) },
-        DoctorCheck { name: "log", scope: format!("{events} events in one chain"), findings: texts(log) },
+        DoctorCheck { name: "log", scope: format!("{events} events in one chain"), findings: log },
         DoctorCheck { name: "rows", scope: "tables and log agree".to_owned(), findings: texts(rows) },
     ];
 
@@ -159,6 +177,17 @@ async fn examine(store: &Store, progress: &Arc<ProgressLine>) -> anyhow::Result<
     checks.push(references(&snapshot));
     checks.push(unique(&snapshot));
     Ok(checks)
+}
+
+/// Names the newest event if it is from the future: times never go back in the log, so no other is later.
+async fn future(store: &Store) -> anyhow::Result<Option<String>> {
+    let query = AuditQuery { newest_first: true, limit: 1, ..AuditQuery::default() };
+    let newest = store.audit_log(&query).await.ok().and_then(|events| events.into_iter().next());
+    let now = store.database_time().unwrap_or_else(now);
+    Ok(newest.filter(|event| event.at - now > AHEAD_MAX).map(|event| {
+        let (sequence, at) = (event.sequence, print_seconds(event.at));
+        format!("log: event {sequence} has the time {at}, which is in the future; all later changes get times after it")
+    }))
 }
 
 fn count<T>(items: impl Iterator<Item = T>) -> String {

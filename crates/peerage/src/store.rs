@@ -17,6 +17,7 @@ use peerage_store::{Store, StoreError, StoreLocation};
 use crate::accounts::{AccountRecords, RecordChange};
 use crate::chance::{SystemRandom, now};
 use crate::failure::usage;
+use crate::operator::act::actor;
 use crate::progress::ProgressLine;
 use crate::server_key;
 use crate::settings::Config;
@@ -181,13 +182,7 @@ pub async fn import(
     import: &ImportRequest,
     progress: &Arc<ProgressLine>,
 ) -> anyhow::Result<ImportResult> {
-    let actor = Actor {
-        name: "command line".to_owned(),
-        agent: Some(format!("peerage/{} {}", env!("CARGO_PKG_VERSION"), import.command)),
-        request: Some(SystemRandom::new()?.id()),
-        cause: Some(Cause::Imported),
-        ..Actor::default()
-    };
+    let actor = Actor { cause: Some(Cause::Imported), ..actor(import.command)? };
     let pruner: Arc<str> = serde_json::to_string(&Actor { cause: Some(Cause::Pruned), ..actor.clone() })?.into();
     let actor: Arc<str> = serde_json::to_string(&actor)?.into();
     // Report an unreadable random source before anything begins.

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::descriptors;
 use crate::parts;
-use crate::settings::{Config, SecondFactor};
+use crate::settings::{Config, HstsConfig, SecondFactor};
 
 /// How long the program waits at its end for the store.
 const SETTLE_MAX: Duration = Duration::from_secs(10);
@@ -197,6 +197,7 @@ fn settings(config: &Config, own_pages: Vec<(&'static str, String)>) -> EdgeSett
         dump_path: config.dump_path.trim_end_matches('/').to_owned(),
         trusted_proxies: config.trusted_proxies.clone(),
         registry_name: config.registry_name.clone(),
+        transport_security: transport_security(&config.hsts),
         own_pages,
         support_email: config.support_email.clone(),
         sends_mail: config.mail.is_sent(),
@@ -230,6 +231,16 @@ fn settings(config: &Config, own_pages: Vec<(&'static str, String)>) -> EdgeSett
             shutdown_timeout: Duration::from_millis(limits.shutdown_timeout_ms),
         },
     }
+}
+
+/// Returns the header that tells browsers to use HTTPS only (RFC 6797), or an empty text.
+fn transport_security(hsts: &HstsConfig) -> String {
+    if hsts.max_age == 0 {
+        return String::new();
+    }
+    let subdomains = if hsts.subdomains { "; includeSubDomains" } else { "" };
+    let preload = if hsts.preload { "; preload" } else { "" };
+    format!("max-age={}{subdomains}{preload}", hsts.max_age)
 }
 
 /// Returns the operator's settings for decisions.

@@ -158,8 +158,7 @@ fn give_secret(
     now: Moment,
 ) -> Result<Zeroizing<String>, AccessError> {
     let text = secret_under(&format!("{SECRET_PREFIX}{}_", client.client_id), entropy).ok_or(AccessError::TryAgain)?;
-    let secret = StoredSecret { hash: server_key.stamp(&text), version: server_key.newest(), made: now, until: None };
-    client.secrets.insert(0, secret);
+    client.secrets.insert(0, StoredSecret::of(server_key, &text, now));
     Ok(text)
 }
 

@@ -69,10 +69,6 @@ pub fn is_first_with_networks(people: &People, user: UserId, client: ClientId, s
     scopes.has("networks") && !covers(people, user, client, &OauthScopes::parse("networks").unwrap_or_default())
 }
 
-fn stamped(server_key: &ServerKey, text: &str, now: Moment) -> StoredSecret {
-    StoredSecret { hash: server_key.stamp(text), version: server_key.newest(), made: now, until: None }
-}
-
 fn is_text_of(server_key: &ServerKey, secret: &StoredSecret, text: &str) -> bool {
     server_key.matches(secret.version, &secret.hash, text)
 }
@@ -186,7 +182,7 @@ pub fn authorize(
     consent.access.retain(|access| access.refresh_expires > context.now);
     let surplus = (consent.access.len() + 1).saturating_sub(SIGN_INS_MAX);
     consent.access.drain(..surplus);
-    let code_secret = stamped(server_key, &code, context.now);
+    let code_secret = StoredSecret::of(server_key, &code, context.now);
     consent.access.push(signed_in(context, question, session, family, code_secret));
     consent.used = Some(context.now);
     let step = match before {
@@ -348,8 +344,8 @@ pub fn exchange(
     after.used = Some(context.now);
     let kept = &mut after.access[at];
     kept.pending = None;
-    kept.token = Some(stamped(server_key, &token, context.now));
-    kept.refresh = Some(stamped(server_key, &refresh, context.now));
+    kept.token = Some(StoredSecret::of(server_key, &token, context.now));
+    kept.refresh = Some(StoredSecret::of(server_key, &refresh, context.now));
     kept.generation = generation;
     kept.expires = context.now + oidc::ACCESS_LIFE;
     kept.refresh_expires = context.now + oidc::REFRESH_LIFE;
@@ -413,6 +409,14 @@ pub fn recognise<'a>(people: &'a People, server_key: &ServerKey, text: &str, now
         _ => OauthScopes::of_record(&sign_in.scopes),
     };
     (expires > now).then_some(ActiveToken { user, client, consent, sign_in, scopes, kind, expires })
+}
+
+/// The version of the server key with which a stored access or refresh token was made.
+pub fn version_of(people: &People, text: &str) -> Option<u32> {
+    let kind = oidc::parse(text)?.kind;
+    let (consent, at) = find(people, text, kind)?;
+    let secret = if kind == TokenKind::Refresh { &consent.access[at].refresh } else { &consent.access[at].token };
+    secret.as_ref().map(|secret| secret.version)
 }
 
 /// Whether an unknown token may have been issued by another node, according to its format. A refresh token must also

@@ -13,8 +13,10 @@ use crate::acts::{AccessContext, AccessError, RecordStep, accounts, check_visibl
 use crate::demands;
 use crate::factors::webauthn::RegisteredCredential;
 use crate::factors::{FACTORS_MAX, NAME_LETTERS_MAX, backup, totp};
+use crate::principal::PrincipalKind;
 use crate::records::{AuthMethod, Factor, FactorProof, SecurityKeyProof, Session, SessionStage, User};
 use crate::sealing::NONCE_BYTES;
+use crate::server_key::ServerKey;
 
 /// Result of a change.
 #[derive(Debug, Clone)]
@@ -35,6 +37,33 @@ pub struct NewTotp<'a> {
     /// The code that the app shows.
     pub code: &'a str,
     pub nonce: &'a [u8; NONCE_BYTES],
+}
+
+/// Encrypts the seeds of all authenticator apps with the current version of the server key. Returns the factors whose
+/// seeds cannot be decrypted, which stay as they are.
+///
+/// # Errors
+/// The caller is not the operator.
+pub fn reseal(
+    context: &AccessContext<'_>,
+    server_key: &ServerKey,
+    mut nonce: impl FnMut() -> [u8; NONCE_BYTES],
+) -> Result<(Vec<FactorId>, Vec<RecordStep>), AccessError> {
+    if !matches!(context.by.who, PrincipalKind::Operator) {
+        return Err(AccessError::Forbidden("Only an operator of the registry can do this.".to_owned()));
+    }
+    let (mut unreadable, mut steps) = (Vec::new(), Vec::new());
+    for before in context.people.all::<Factor>() {
+        match totp::resealed(server_key, before, &nonce()) {
+            Ok(Some(proof)) => {
+                let after = Factor { proof, ..Factor::clone(before) };
+                steps.push(RecordStep::update(&**before, &after).caused_by(Cause::Resealed));
+            }
+            Ok(None) => {}
+            Err(_) => unreadable.push(before.id),
+        }
+    }
+    Ok((unreadable, steps))
 }
 
 /// The caller, who must have verified recently. Sessions that still wait for the second step do not count.

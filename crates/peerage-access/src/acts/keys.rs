@@ -19,7 +19,9 @@ use crate::principal::PrincipalKind;
 use crate::records::{AddressConfirmation, Key, MemberRole, PermissionRules, StoredSecret};
 use crate::server_key::ServerKey;
 
-pub use ending::{KeyStateChange, confirm_address, confirmation_code, expose, key_of_contact, turn};
+pub use ending::{
+    KeyStateChange, confirm_address, confirmation_code, expose, is_confirmation_code, key_of_contact, turn,
+};
 pub(crate) use ending::{end, end_role_keys};
 pub use rotating::{rotate, rotate_once};
 
@@ -136,7 +138,7 @@ pub fn issue(
         return Err(AccessError::TryAgain);
     }
     key.public.clone_from(&made.public);
-    key.secrets = vec![secret(server_key, &made.text, context.now)];
+    key.secrets = vec![StoredSecret::of(server_key, &made.text, context.now)];
     key.once.clone_from(&input.once);
     let steps = vec![RecordStep::create(&key)];
     Ok(IssuedKey { key, text: made.text, steps })
@@ -146,10 +148,6 @@ pub fn issue(
 pub fn life_default(context: &AccessContext<'_>, org: Option<OrgId>) -> SignedDuration {
     let most = org.and_then(|org| context.people.policy(org).key_days_max);
     most.map_or(LIFE_DEFAULT, |most| days(most).min(LIFE_DEFAULT))
-}
-
-fn secret(server_key: &ServerKey, text: &str, now: Moment) -> StoredSecret {
-    StoredSecret { hash: server_key.stamp(text), version: server_key.newest(), made: now, until: None }
 }
 
 /// An empty key of this owner, if the caller can create one.

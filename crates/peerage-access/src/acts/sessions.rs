@@ -43,8 +43,7 @@ pub(crate) fn issue(
     let made = make(KeyKind::User, Some("session"), entropy).ok_or(AccessError::TryAgain)?;
     let letters = made.text.rsplit('_').next().unwrap_or_default();
     let text = Zeroizing::new(format!("{PREFIX}{id}_{letters}"));
-    let secret =
-        StoredSecret { hash: server_key.stamp(&text), version: server_key.newest(), made: context.now, until: None };
+    let secret = StoredSecret::of(server_key, &text, context.now);
     Ok((text, secret))
 }
 
@@ -107,6 +106,12 @@ pub fn recognise<'a>(
     let is_genuine = server_key.matches(session.secret.version, &session.secret.hash, text);
     let user = people.user(session.user).filter(|user| user.active)?;
     (is_genuine && session.expires > now).then_some((user, session))
+}
+
+/// The version of the server key with which a stored session was made.
+pub fn version_of(people: &People, text: &str) -> Option<u32> {
+    let (id, _) = text.strip_prefix(PREFIX)?.split_once('_')?;
+    people.session(id.parse().ok()?).map(|session| session.secret.version)
 }
 
 /// Ends one of the caller's own sessions: the current one, whatever its stage, or another one.

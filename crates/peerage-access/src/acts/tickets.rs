@@ -51,12 +51,16 @@ pub struct BrowserMark {
 /// address or name. Only the server can create it, and it is valid in this browser only.
 pub fn request_word(server_key: &ServerKey, purpose: TicketPurpose, text: &str, mark: &str, now: Moment) -> String {
     let until = (now + REQUEST_LIFE).as_seconds();
-    format!("{until}.{}", request_code(server_key, purpose, text, mark, until))
+    format!("{until}.{}", request_code(&server_key.derive(&of_request(purpose, text, mark, until))))
 }
 
-fn request_code(server_key: &ServerKey, purpose: TicketPurpose, text: &str, mark: &str, until: i64) -> String {
+/// What the code of a request is derived from the server key for.
+fn of_request(purpose: TicketPurpose, text: &str, mark: &str, until: i64) -> String {
     let text = text.trim().to_lowercase();
-    let bytes = server_key.derive(&format!("asked {purpose:?} {until} {mark} {text}"));
+    format!("asked {purpose:?} {until} {mark} {text}")
+}
+
+fn request_code(bytes: &[u8; 32]) -> String {
     data_encoding::BASE64URL_NOPAD.encode(&bytes[..16])
 }
 
@@ -73,8 +77,8 @@ fn has_asked(people: &People, server_key: &ServerKey, ticket: &Ticket, browser: 
     let live = words.filter_map(|(until, code)| Some((until.parse::<i64>().ok()?, code)));
     live.filter(|(until, _)| Moment::from_seconds(*until) > now).any(|(until, code)| {
         let is_it = |name: &&str| {
-            let right = request_code(server_key, ticket.purpose, name, &browser.mark, until);
-            bool::from(right.as_bytes().ct_eq(code.as_bytes()))
+            let purpose = of_request(ticket.purpose, name, &browser.mark, until);
+            server_key.has_derived(&purpose, |bytes| request_code(bytes).as_bytes().ct_eq(code.as_bytes()).into())
         };
         names.iter().any(is_it)
     })
@@ -97,10 +101,17 @@ const KEPT: SignedDuration = DAY;
 
 /// The code in the link after the id of the ticket: 26 characters, 130 bits.
 pub fn code(server_key: &ServerKey, ticket: &Ticket) -> String {
+    letters(&server_key.derive(&of_ticket(ticket)))
+}
+
+/// What the code of a ticket is derived from the server key for.
+fn of_ticket(ticket: &Ticket) -> String {
     let user = ticket.user.unwrap_or_default();
-    let text = format!("ticket {} {user} {:?} {} {}", ticket.id, ticket.purpose, ticket.address, ticket.nonce);
-    let letters = data_encoding::BASE32_NOPAD.encode(&server_key.derive(&text)[..17]);
-    letters[..26].to_lowercase()
+    format!("ticket {} {user} {:?} {} {}", ticket.id, ticket.purpose, ticket.address, ticket.nonce)
+}
+
+fn letters(bytes: &[u8; 32]) -> String {
+    data_encoding::BASE32_NOPAD.encode(&bytes[..17])[..26].to_lowercase()
 }
 
 /// The mailed word: id and code.
@@ -350,7 +361,9 @@ fn find_ticket<'a>(people: &'a People, server_key: &ServerKey, word: &str) -> Op
         nobody = nobodys();
         &nobody
     };
-    let is_right = bool::from(code(server_key, compared).as_bytes().ct_eq(shown.to_ascii_lowercase().as_bytes()));
+    let shown = shown.to_ascii_lowercase();
+    let is_right =
+        server_key.has_derived(&of_ticket(compared), |bytes| letters(bytes).as_bytes().ct_eq(shown.as_bytes()).into());
     ticket.map(AsRef::as_ref).filter(|_| is_right)
 }
 

@@ -69,7 +69,8 @@ pub fn make(
         let letters = letters(bytes);
         let groups: Vec<&str> = (0..LETTERS / 4).map(|group| &letters[group * 4..group * 4 + 4]).collect();
         shown.push(Zeroizing::new(groups.join("-")));
-        BackupCode { hash: server_key.stamp(&stamped(user, &letters)), version: server_key.newest(), used: None }
+        let (version, hash) = server_key.stamped(&stamped(user, &letters));
+        BackupCode { hash, version, used: None }
     });
     (Codes { id: user, made: now, codes: codes.collect() }, shown)
 }

@@ -37,6 +37,24 @@ fn totp(seed: &[u8]) -> Totp {
         .build_noncompliant()
 }
 
+/// The same seed, encrypted with the current version of the server key. `None` if it already is, or is no seed of an app.
+///
+/// # Errors
+/// The version with which it is encrypted: the seed cannot be decrypted.
+pub fn resealed(
+    server_key: &ServerKey,
+    factor: &Factor,
+    nonce: &[u8; NONCE_BYTES],
+) -> Result<Option<FactorProof>, u32> {
+    let FactorProof::Totp { seed, version, last_step } = &factor.proof else { return Ok(None) };
+    if *version == server_key.current() {
+        return Ok(None);
+    }
+    let opened =
+        sealing::open(server_key, SecretOwner { kind: KIND, user: factor.user }, seed, *version).ok_or(*version)?;
+    Ok(Some(seal(server_key, factor.user, &opened, nonce, *last_step)))
+}
+
 /// The step of a code, if it is one of the steps around now. Spaces are ignored.
 pub fn step_of(seed: &[u8], code: &str, now: Moment) -> Option<u64> {
     let digits: String = code.chars().filter(|letter| !letter.is_whitespace()).collect();

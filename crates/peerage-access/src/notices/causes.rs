@@ -103,6 +103,8 @@ pub fn mails(cause: &Cause) -> &'static [MailKind] {
 
         // No news: data that was erased on legal request, and changes made by whole files.
         Cause::Emptied | Cause::Erasure(_) | Cause::Imported | Cause::Pruned | Cause::MemberListImported { .. } => &[],
+        // Nothing changes for its owner.
+        Cause::Resealed => &[],
         // The person who does this sees the result.
         Cause::ProposalAccepted
         | Cause::ProposalDismissed

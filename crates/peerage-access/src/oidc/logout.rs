@@ -27,7 +27,7 @@ pub struct LogoutNotice {
 
 /// The name of a line of sessions for a client. It reveals nothing about the session's text.
 pub fn sid(server_key: &ServerKey, user: UserId, line: SessionId) -> String {
-    HEXLOWER.encode(&server_key.derive(&format!("sid {user} {line}"))[..16])
+    HEXLOWER.encode(&server_key.lasting(&format!("sid {user} {line}"))[..16])
 }
 
 /// Returns the clients to notify about an event, given its action, its subject and the record before it: a session

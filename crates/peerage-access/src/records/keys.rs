@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::PermissionRules;
 use super::text::{stamp, time};
 use crate::key_string::KeyKind;
-use crate::server_key::SecretHash;
+use crate::server_key::{SecretHash, ServerKey};
 
 /// Whether a key can be used, according to decisions about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +35,14 @@ pub struct StoredSecret {
     /// Until when a secret that was replaced is still accepted.
     #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
     pub until: Option<Moment>,
+}
+
+impl StoredSecret {
+    /// The stored form of a new secret.
+    pub fn of(server_key: &ServerKey, text: &str, now: Moment) -> StoredSecret {
+        let (version, hash) = server_key.stamped(text);
+        StoredSecret { hash, version, made: now, until: None }
+    }
 }
 
 impl std::fmt::Debug for StoredSecret {

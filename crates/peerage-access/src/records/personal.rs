@@ -331,6 +331,9 @@ pub const ACTOR: PersonalFields = &[
     ("role", Plain),
     ("address", Address),
     ("agent", Agent),
+    // The login name of an operator on the registry's own machine. It says nothing about an account of the registry, even if
+    // that has the same name.
+    ("operator", Agent),
     ("request", Plain),
     // Digests of a value that a program made up.
     ("retry", Plain),

@@ -96,8 +96,8 @@ mod tests {
         let threads = WorkerThreads::start(1);
         let own = niceness();
         for _ in 0..2 {
-            let panicked = threads.run(|| panic!("on purpose")).await;
-            assert!(matches!(panicked, Err(WorkStopped::Panic(_)) as Result<(), _>));
+            let panicked = threads.run::<()>(|| panic!("on purpose")).await;
+            assert!(matches!(panicked, Err(WorkStopped::Panic(_))));
             let nice = threads.run(niceness).await;
             assert!(matches!(nice, Ok(nice) if nice == (own + NICENESS).min(19)), "in a thread of its own");
         }

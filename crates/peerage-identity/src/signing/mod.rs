@@ -187,6 +187,57 @@ pub async fn rotate(around: SigningContext<'_>, rotation: KeyRotation) -> Result
     Ok(ring.keys.into_iter().filter(|kept| kept.made == now).map(|kept| kept.kid).collect())
 }
 
+/// Returns the versions of the server key under which the published keys are encrypted, one for each key.
+///
+/// # Errors
+/// [`SigningError`].
+pub async fn versions(store: &Store, now: Moment) -> Result<Vec<u32>, SigningError> {
+    let ring = stored(store).await?.1;
+    Ok(ring.keys.iter().filter(|kept| kept.is_shown_at(now)).map(RingKey::version).collect())
+}
+
+/// Encrypts all keys with the current version of the server key. Returns how many were encrypted with another one.
+///
+/// # Errors
+/// [`SigningError`]. Nothing has changed then.
+pub async fn reseal(around: SigningContext<'_>) -> Result<usize, SigningError> {
+    for _ in 0..ATTEMPTS {
+        let (before, mut ring) = stored(around.store).await?;
+        ring.forget_ended(around.environment.now());
+        let mut changed = 0;
+        for kept in &mut ring.keys {
+            let mut nonce = [0; peerage_access::sealing::NONCE_BYTES];
+            around.environment.fill(&mut nonce);
+            changed += usize::from(kept.reseal(around.server_key, &nonce).map_err(SigningError::Broken)?);
+        }
+        if changed == 0 || around.store.swap_value(ring::NAME, before.as_deref(), &ring.print()).await? {
+            return Ok(changed);
+        }
+    }
+    Err(SigningError::Busy)
+}
+
+/// Forgets all keys, because the server key that encrypts them is lost. New ones are made when they are needed.
+///
+/// # Errors
+/// [`SigningError`].
+pub async fn forget(store: &Store) -> Result<(), SigningError> {
+    for _ in 0..ATTEMPTS {
+        let Some(before) = store.value(ring::NAME).await? else { return Ok(()) };
+        if store.swap_value(ring::NAME, Some(&before), &KeyRing::default().print()).await? {
+            return Ok(());
+        }
+    }
+    Err(SigningError::Busy)
+}
+
+/// Returns the stored keys, as text and as they are understood.
+async fn stored(store: &Store) -> Result<(Option<String>, KeyRing), SigningError> {
+    let text = store.value(ring::NAME).await?;
+    let ring = text.as_deref().map_or(Ok(KeyRing::default()), KeyRing::read).map_err(SigningError::Broken)?;
+    Ok((text, ring))
+}
+
 /// Makes the keys that are needed, and stores them. If several nodes do so at once, one succeeds and the others use its
 /// keys.
 async fn change(
@@ -196,11 +247,7 @@ async fn change(
     now: Moment,
 ) -> Result<KeyRing, SigningError> {
     for _ in 0..ATTEMPTS {
-        let before = around.store.value(ring::NAME).await?;
-        let mut ring = match &before {
-            Some(text) => KeyRing::read(text).map_err(SigningError::Broken)?,
-            None => KeyRing::default(),
-        };
+        let (before, mut ring) = stored(around.store).await?;
         let missing = missing(&ring);
         if missing.is_empty() {
             return Ok(ring);

@@ -71,6 +71,25 @@ impl RingKey {
         open(server_key, OWNER, &self.sealed, self.version)
     }
 
+    /// The version of the server key under which the private half is encrypted.
+    pub fn version(&self) -> u32 {
+        self.version
+    }
+
+    /// Encrypts the private half with the current version of the server key. Returns whether that changed anything.
+    ///
+    /// # Errors
+    /// The private half cannot be decrypted.
+    pub fn reseal(&mut self, server_key: &ServerKey, nonce: &[u8; NONCE_BYTES]) -> Result<bool, String> {
+        if self.version == server_key.current() {
+            return Ok(false);
+        }
+        let pem = self.open(server_key).ok_or_else(|| format!("{} cannot be opened", self.kid))?;
+        let sealed = seal(server_key, OWNER, &pem, nonce);
+        (self.sealed, self.version) = (sealed.text, sealed.version);
+        Ok(true)
+    }
+
     pub fn signs_at(&self, now: Moment) -> bool {
         self.from <= now && self.is_shown_at(now)
     }

@@ -33,7 +33,7 @@ pub use loader::SnapshotLoader;
 pub use page::RowPage;
 
 use crate::event::{Action, Event, EventChange, LogHead};
-use crate::moment::{Moment, TICK};
+use crate::moment::{Moment, SignedDuration, TICK};
 use crate::row::{Row, Value};
 use index::{PointerIndex, ValueIndex};
 use page::RowPages;
@@ -110,6 +110,9 @@ impl Default for Snapshot {
     }
 }
 
+/// How far an event may be ahead of the clock: more than clocks of machines that are looked after differ.
+pub const AHEAD_MAX: SignedDuration = SignedDuration::from_mins(10);
+
 impl Snapshot {
     /// The last event that this snapshot contains.
     pub fn head(&self) -> LogHead {
@@ -120,6 +123,13 @@ impl Snapshot {
     /// never goes back, even if clocks differ or are set back.
     pub fn stamp(&self, now: Moment) -> Moment {
         now.max(self.latest + TICK)
+    }
+
+    /// Returns how far the newest event in the log is ahead of a clock, if that is more than [`AHEAD_MAX`]. Every later change
+    /// gets a time after it.
+    pub fn ahead_of(&self, now: Moment) -> Option<SignedDuration> {
+        let ahead = self.latest - now;
+        (ahead > AHEAD_MAX).then_some(ahead)
     }
 
     /// Notes the time of an event that this snapshot contains.

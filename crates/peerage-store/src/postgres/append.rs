@@ -20,6 +20,7 @@ use crate::postgres::error::{PostgresFault, detail, is_conflict, is_lock_timeout
 use crate::postgres::line::{BEGIN_LONG, LiveConnection, PostgresConnection, hung_after, no_answer};
 use crate::postgres::watch::CHANNEL;
 use crate::postgres::{erase, rows};
+use crate::repair::{self, RepairCounts};
 use crate::restore;
 
 pub const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
@@ -280,8 +281,33 @@ pub async fn restore(
         settle(connection, head).await?;
         Ok::<_, PostgresFault>(head)
     };
-    let head = match written.await {
-        Ok(head) => head,
+    let written = written.await;
+    commit(line, written).await
+}
+
+/// Makes rows and records again from the log, in one transaction.
+pub async fn repair(
+    line: &mut PostgresConnection,
+    checked: LogHead,
+    objects: &[(EventSubject, u32)],
+) -> Result<Option<RepairCounts>, StoreError> {
+    let connection = line.live().await?;
+    let written = async {
+        lock(connection, AppendPace::Long).await?;
+        let counts = repair::write(connection, checked, objects).await?;
+        if counts.is_some() {
+            settle(connection, checked).await?;
+        }
+        Ok::<_, PostgresFault>(counts)
+    };
+    let written = written.await;
+    commit(line, written).await
+}
+
+/// Ends a transaction that an operator has begun.
+async fn commit<T>(line: &mut PostgresConnection, written: Result<T, PostgresFault>) -> Result<T, StoreError> {
+    let result = match written {
+        Ok(result) => result,
         Err(fault) => {
             line.roll_back().await;
             return Err(fault.into());
@@ -290,7 +316,7 @@ pub async fn restore(
     // The connection is lost or the server says that it did: only the operator can look.
     let unknown = |why: String| StoreError::Unknown(why);
     match line.live().await?.commit(&format!("NOTIFY {CHANNEL}; COMMIT")).await {
-        Ok(true) => Ok(head),
+        Ok(true) => Ok(result),
         Ok(false) => Err(unknown(UNCONFIRMED.to_owned())),
         Err(error) if is_lost(&error) => Err(unknown(error.to_string())),
         Err(error) => Err(PostgresFault::from(error).into()),

@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 
 use peerage_registry::ids::KeyId;
 use peerage_registry::moment::Moment;
-use peerage_registry::{ErasedEvents, Event, LogHead, Record};
+use peerage_registry::{ErasedEvents, Event, EventSubject, LogHead, Record};
 use peerage_schema::Resource;
 
 use crate::audit_log::{self, AuditEvent, AuditQuery, KeyedEvent, KeyedTime};
@@ -33,6 +33,7 @@ use crate::location::{ServerAddress, StoreLocation};
 use crate::migrate::FoundLayout;
 use crate::object_events::{self, ObjectIds};
 use crate::pulse::ConnectionPulse;
+use crate::repair::RepairCounts;
 use crate::trouble::WriteTrouble;
 use crate::verify::LogFinding;
 use crate::worker::{StoreWorker, WAITED, blocking};
@@ -328,6 +329,15 @@ impl PostgresStore {
             Ok(head)
         })
         .await
+    }
+
+    /// Makes rows and records again from the log, in one transaction.
+    pub async fn repair(
+        &self,
+        checked: LogHead,
+        objects: Vec<(EventSubject, u32)>,
+    ) -> Result<Option<RepairCounts>, StoreError> {
+        self.apart(move |session| session.run(async |line| append::repair(line, checked, &objects).await)).await
     }
 
     pub fn database_time(&self) -> Option<Moment> {

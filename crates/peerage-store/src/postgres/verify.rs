@@ -135,7 +135,7 @@ pub async fn engine(live: &mut LiveConnection) -> Result<Vec<LogFinding>, Postgr
     for (constraint, question) in questions() {
         if let Some(row) = live.client.query_opt(&question, &[]).await? {
             let id: i64 = row.try_get(0)?;
-            findings.push(LogFinding::Engine(format!("{constraint} does not hold for id {id}")));
+            findings.push(LogFinding::Constraint(format!("{constraint} does not hold for id {id}")));
         }
     }
     Ok(findings.into_list())

@@ -14,12 +14,13 @@ use crate::decide::{AppendDecider, AppendPace, AppendedEvents, EVENTS_MISSED_MAX
 use crate::erase::{ErasureCounts, ErasureWitness};
 use crate::error::{AppendError, ConstraintViolation, StoreError};
 use crate::everything::BackupItem;
+use crate::repair::{self, RepairCounts};
 use crate::restore;
 use crate::sqlite::error::{is_dangling, is_doubtful};
 use crate::sqlite::files::DatabaseFiles;
 use crate::sqlite::local::{LocalConnection, now};
 use crate::sqlite::rows::RowWriter;
-use crate::sqlite::{BUSY_LONG, erase, log, records};
+use crate::sqlite::{BUSY_LONG, SqliteStore, erase, log, records};
 use crate::values::SCRUB;
 
 /// Number of events after which the write-ahead log is emptied at once, since it may be larger than the database.
@@ -130,6 +131,31 @@ pub fn restore(
     checkpoint(connection);
     erase::try_scrub(connection);
     Ok(restored.head)
+}
+
+impl SqliteStore {
+    /// Makes rows and records again from the log, in one transaction.
+    pub async fn repair(
+        &self,
+        checked: LogHead,
+        objects: Vec<(EventSubject, u32)>,
+    ) -> Result<Option<RepairCounts>, StoreError> {
+        self.write(AppendPace::Long, move |connection, _| repair(connection, checked, &objects)).await
+    }
+}
+
+fn repair(
+    connection: &mut Connection,
+    checked: LogHead,
+    objects: &[(EventSubject, u32)],
+) -> Result<Option<RepairCounts>, StoreError> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let counts = now(repair::write(&mut LocalConnection(&transaction), checked, objects))?;
+    if let Err(error) = transaction.execute_batch("COMMIT") {
+        return Err(if is_dangling(&error) { dangling(&transaction)? } else { error.into() });
+    }
+    drop(transaction);
+    Ok(counts)
 }
 
 /// Moves the write-ahead log into the database and empties it. Returns whether that succeeded. Readers can prevent it,

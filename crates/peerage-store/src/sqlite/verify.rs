@@ -97,7 +97,7 @@ pub fn engine(connection: &mut Connection) -> Result<Vec<LogFinding>, StoreError
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let (table, id, of): (String, i64, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        findings.push(LogFinding::Engine(format!("{table} {id} points to {of} that is not there")));
+        findings.push(LogFinding::Constraint(format!("{table} {id} points to {of} that is not there")));
     }
     Ok(findings.into_list())
 }

@@ -383,7 +383,8 @@ fn object_name(visit: &Visit, subject: EventSubject, row: &Json) -> Option<Strin
 
 fn event(visit: &Visit, frame: &PageFrame<'_>, row: &Json) -> AuditRowView {
     let people = &visit.state.people;
-    let [_, time, action, kind, id, _, actor, user, key, role, address, _, reason, changed] = audit_log::cells(row);
+    let [_, time, action, kind, id, _, actor, user, key, role, address, _, reason, changed, operator] =
+        audit_log::cells(row);
     let user = user.parse().ok().and_then(|user| people.user(user)).map(|user| person_and_username(user));
     let key = people.key(&key).map_or(key.clone(), |entry| format!("{} ({key})", entry.key.name));
     let role = role.parse().ok().and_then(|role| people.role(role)).map_or(role, |role| role.name.clone());
@@ -396,7 +397,11 @@ fn event(visit: &Visit, frame: &PageFrame<'_>, row: &Json) -> AuditRowView {
     AuditRowView {
         sequence: row["sequence"].as_u64().unwrap_or_default(),
         time,
-        actor: [actor, key, role, address].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", "),
+        actor: [actor, key, role, address, operator]
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .join(", "),
         what: frame.text_with(action_key(&action), &[("what", &what)]),
         reason: frame.texts.message(&reason),
         changed,

@@ -274,7 +274,10 @@ impl<'a> HistoryReader<'a> {
         let who = match person {
             _ if is_import => texts.get("history-import").into_owned(),
             Some(person) if sees_name => person_and_username(person),
-            _ if sees_name => texts.message(&actor.name),
+            _ if sees_name => match actor.operator.as_ref().filter(|_| self.past.sees_all()) {
+                Some(operator) => format!("{} ({operator})", texts.message(&actor.name)),
+                None => texts.message(&actor.name),
+            },
             Some(person) => match event.org.filter(|org| people.member(*org, person.id).is_some()) {
                 Some(org) => {
                     let name = organization_name(&self.visit.state.snapshot, org);

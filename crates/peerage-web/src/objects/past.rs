@@ -58,6 +58,11 @@ impl<'a> PastReader<'a> {
         PastReader { snapshot: &state.snapshot, principal, viewer: principal.viewer(), sees_all }
     }
 
+    /// Whether the reader sees all events, as staff that may read everything does.
+    pub fn sees_all(&self) -> bool {
+        self.sees_all
+    }
+
     /// Whether the reader sees everything about an event: staff, and people who audit its organization.
     pub fn audits(&self, event: &AuditEvent) -> bool {
         self.sees_all || event.org.is_some_and(|org| self.principal.may_audit(org))

@@ -153,10 +153,6 @@ impl Visit {
         ] {
             headers.insert(name, HeaderValue::from_static(value));
         }
-        if self.is_secure {
-            let name = HeaderName::from_static("strict-transport-security");
-            headers.insert(name, HeaderValue::from_static("max-age=63072000; includeSubDomains"));
-        }
         if self.shows_form.load(Ordering::Relaxed) && self.is_mark_new {
             let mark = cookies::set(CookieName::Browser, &self.mark, self.is_secure, Some(MARK_LIFE));
             headers.append(SET_COOKIE, mark);

@@ -9,10 +9,13 @@ use std::sync::Arc;
 use anyhow::Context;
 use clap::Args;
 use peerage_registry::LogHead;
+use peerage_registry::moment::{Moment, print_seconds};
+use peerage_registry::snapshot::AHEAD_MAX;
 use peerage_store::{BackupItem, Store, StoreError, StoreLocation};
 
 use super::reader::{BackupReader, is_standard};
 use super::verify;
+use crate::chance::now;
 use crate::failure::usage;
 use crate::progress::{ProgressLine, grouped};
 use crate::server_key;
@@ -43,6 +46,9 @@ pub struct RestoreArgs {
     /// A backup, and then the increments that follow it. - is standard input.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
+    /// Restore events with times in the future. All later changes get times after them.
+    #[arg(long)]
+    accept_future_times: bool,
     #[command(flatten)]
     common: CommonFlags,
 }
@@ -63,7 +69,8 @@ impl RestoreArgs {
         let readers: Result<VecDeque<_>, _> = self.files.iter().map(|path| BackupReader::open(path)).collect();
         let readers = readers.context("nothing was changed")?;
         let is_new = location.path().is_some_and(|path| !path.exists());
-        let restored = store::block_on(async { Ok(restore(&location, readers, &progress).await) })?;
+        let restored =
+            store::block_on(async { Ok(restore(&location, readers, self.accept_future_times, &progress).await) })?;
         if let (Some(path), Err(RestoreFailure { is_filled: false, .. })) =
             (location.path().filter(|_| is_new), &restored)
         {
@@ -104,6 +111,7 @@ impl From<anyhow::Error> for RestoreFailure {
 async fn restore(
     location: &StoreLocation,
     mut readers: VecDeque<BackupReader>,
+    accepts_future: bool,
     progress: &Arc<ProgressLine>,
 ) -> Result<(LogHead, LogHead), RestoreFailure> {
     let (Some(first), Some(last)) = (readers.front(), readers.back()) else {
@@ -126,6 +134,11 @@ async fn restore(
     let next = move || -> Result<Option<BackupItem>, StoreError> {
         while let Some(reader) = readers.front_mut() {
             if let Some(item) = reader.next()? {
+                if let BackupItem::Event(event) = &item
+                    && !accepts_future
+                {
+                    refuse_future(event.sequence, event.at, now())?;
+                }
                 items += 1;
                 counted.set_rows(items);
                 // A backup has no leases. A file with one would keep the next server waiting.
@@ -145,6 +158,19 @@ async fn restore(
     };
     database.settle().await;
     Ok((expected, head))
+}
+
+/// Refuses an event from the future: every later change would get a time after it.
+fn refuse_future(sequence: u64, at: Moment, now: Moment) -> Result<(), StoreError> {
+    if at - now <= AHEAD_MAX {
+        return Ok(());
+    }
+    let (at, now) = (print_seconds(at), print_seconds(now));
+    let why = format!(
+        "event {sequence} has the time {at}, which is in the future, and all later changes would get times after it. This \
+         machine's clock says {now}: set it if it is wrong. To restore the backup anyway, pass --accept-future-times"
+    );
+    Err(StoreError::Backup(why.into()))
 }
 
 /// Checks that the database has what the backup has.

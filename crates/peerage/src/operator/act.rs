@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::chance::SystemRandom;
 use crate::failure::usage;
+use crate::operator::login;
 use crate::parts::SystemEnvironment;
 use crate::progress::ProgressLine;
 use crate::settings::Config;
@@ -213,11 +214,12 @@ pub type OperatorResult<T> = Result<(T, Vec<RecordStep>), AccessError>;
 /// The name in the log of anyone who runs the program.
 pub const COMMAND_LINE: &str = "command line";
 
-/// Returns the actor for the log. It names no person, so it never has to be erased.
+/// Returns the actor for the log. It names no account, so it never has to be erased.
 pub fn actor(command: &str) -> anyhow::Result<Actor> {
     Ok(Actor {
         name: COMMAND_LINE.to_owned(),
         agent: Some(format!("peerage/{} {command}", env!("CARGO_PKG_VERSION"))),
+        operator: Some(login::name()),
         request: Some(SystemRandom::new()?.id()),
         ..Actor::default()
     })

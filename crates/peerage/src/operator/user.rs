@@ -15,6 +15,7 @@ use crate::chance::SystemRandom;
 use crate::failure::usage;
 use crate::operator::act::{ChangeArgs, OperatorContext, OutputArgs};
 use crate::operator::org::{LastAdmin, refuse_last_admin, refuse_last_staff_admin};
+use crate::operator::standing::{ListFactors, SuspendUser};
 use crate::operator::{prompt, read, table};
 use crate::store::block_on;
 
@@ -49,6 +50,12 @@ pub enum UserCommand {
     Change(ChangeUser),
     /// Close an account permanently: end memberships and sessions, revoke keys, and erase name and addresses.
     Close(CloseUser),
+    /// Suspend an account: end its sessions, and refuse logins and its keys until it is reactivated.
+    Suspend(SuspendUser),
+    /// Reactivate a suspended account.
+    Unsuspend(SuspendUser),
+    /// List the second factors of an account.
+    Factors(ListFactors),
     /// Set a password and end all sessions. The password is read from the terminal or standard input.
     Password(SetPassword),
     /// Create a session for a person and print its token.
@@ -162,6 +169,9 @@ impl UserCommand {
             UserCommand::Change(change) => change.run(),
             UserCommand::Close(close) => close.run(),
             UserCommand::Password(password) => password.run(),
+            UserCommand::Suspend(suspend) => suspend.run(false),
+            UserCommand::Unsuspend(unsuspend) => unsuspend.run(true),
+            UserCommand::Factors(list) => list.run(),
             UserCommand::Session(session) => session.run(),
         }
     }
@@ -274,7 +284,7 @@ impl CreateUser {
 }
 
 /// Returns a changed account as JSON. Its keys and memberships are shown as they were before the change.
-fn account_of(context: &AccessContext<'_>, user: &User, sets_password: bool) -> Json {
+pub(super) fn account_of(context: &AccessContext<'_>, user: &User, sets_password: bool) -> Json {
     let mut row = show::account(context.people, user);
     if sets_password {
         row["has_password"] = Json::Bool(true);

@@ -81,6 +81,7 @@ settings! {
     }
     with {
         log: LogConfig,
+        hsts: HstsConfig,
         factors: FactorConfig,
         limits: LimitsConfig,
         strangers: ExternalConfig,
@@ -99,6 +100,21 @@ settings! {
         format: LogFormat = LogFormat::Text, "FORMAT", common;
         /// Log level: error, warn, info, debug or trace, also for single modules (`info,peerage_store=debug`).
         level: String = "info".to_owned(), "LEVEL", common;
+    }
+}
+
+settings! {
+    /// HTTP Strict Transport Security (HSTS): browsers that have seen an answer over HTTPS use nothing else for this host.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub struct HstsConfig in hsts, flags "hsts_", heading "HTTPS only" {
+        /// How long browsers use HTTPS only, in seconds, counted from the last answer over HTTPS. 0: the header
+        /// `Strict-Transport-Security` is not sent.
+        max_age: u64 = 63_072_000, "SECONDS", rare;
+        /// Whether this also applies to all hosts below the name of this one.
+        subdomains: bool = true, "true|false", rare;
+        /// Whether the host may be added to the lists in browsers. It can hardly be removed again. Needs subdomains, and a
+        /// `max_age` of at least a year.
+        preload: bool = false, "true|false", rare, switch;
     }
 }
 
@@ -270,6 +286,7 @@ pub fn all() -> &'static [NamedSetting] {
         let sections = [
             Config::ENTRIES,
             LogConfig::ENTRIES,
+            HstsConfig::ENTRIES,
             FactorConfig::ENTRIES,
             ExternalConfig::ENTRIES,
             MailConfig::ENTRIES,

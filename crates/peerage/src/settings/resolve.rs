@@ -17,6 +17,9 @@ use crate::settings::print::is_masked;
 const DATABASE_TIMEOUT_MS_MIN: u64 = 100;
 const STALE_AFTER_MS_MIN: u64 = 2_000;
 
+/// Browsers list no host that promises less, in seconds.
+const PRELOAD_AGE_MIN: u64 = 31_536_000;
+
 impl Config {
     /// Returns the address of the registry, as far as the settings determine it, without a trailing slash.
     pub fn site(&self) -> String {
@@ -95,6 +98,13 @@ impl Config {
             }
         }
         self.admin_address()?;
+        let hsts = &self.hsts;
+        if hsts.preload && (!hsts.subdomains || hsts.max_age < PRELOAD_AGE_MIN) {
+            return Err(usage(format!(
+                "hsts.preload: browsers list only hosts with hsts.subdomains = true and hsts.max_age of at least \
+                 {PRELOAD_AGE_MIN}"
+            )));
+        }
         logging::filter(&self.log.level)?;
         let url = &self.public_url;
         if !url.is_empty() && (!(url.starts_with("http://") || url.starts_with("https://")) || url.ends_with('/')) {
@@ -220,6 +230,8 @@ mod tests {
             ("dump_path = \"dumps/\"", "dump_path: \"dumps/\" is not a path"),
             ("public_url = \"registry.example\"", "public_url: \"registry.example\" is not an address"),
             ("trusted_proxies = [\"10.0.0.0/33\"]", "trusted_proxies"),
+            ("[hsts]\npreload = true\nsubdomains = false", "hsts.preload: browsers list only hosts with"),
+            ("[hsts]\npreload = true\nmax_age = 31535999", "hsts.preload: browsers list only hosts with"),
             ("listen = ", "line 1"),
             ("[log]\nlevel = \"loud\"", "log.level: \"loud\" is not a level"),
             ("[mail]\nmail = \"smtp://me:***@mail.example\"", "mail.mail: the password is masked as ***"),

@@ -18,6 +18,15 @@ fn finds(world: &TestRegistry, statement: &str, check: &str, expected: &str) {
     assert!(message.contains("NOT healthy") && message.contains(expected), "{message}");
 }
 
+/// Waits until a server has taken a lease, by which the command line knows that it runs.
+fn wait_for_lease(world: &TestRegistry) {
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    world.sql("UPDATE net SET notes = 'y' WHERE id = 3");
+    while !String::from_utf8_lossy(&world.run(&["doctor", "--repair"]).stderr).contains("a server is running") {
+        assert!(std::time::Instant::now() < until, "the server takes no lease");
+    }
+}
+
 on_both! {
     fn a_sound_registry_is_healthy(world) {
         world.import(&[&world.file("demo.json", demo())]);
@@ -53,6 +62,49 @@ on_both! {
         world.ok(&["user", "create", "--username", "ann", "--email", "ann@example.net"]);
         world.ok(&["key", "create", "--user", "ann", "--name", "laptop"]);
         finds(world, "DELETE FROM record WHERE kind = 'user'", "people", "there is no user 1");
+    }
+
+    fn i16_03_what_differs_from_the_log_is_made_again_from_it(world) {
+        world.import(&[&world.file("demo.json", demo())]);
+        world.ok(&["user", "create", "--username", "ann", "--email", "ann@example.net"]);
+        world.ok(&["user", "create", "--username", "bob", "--email", "bob@example.net"]);
+        let before = world.export();
+        let people = world.ok(&["user", "list", "--json"]);
+        let server = crate::server::TestServer::start_at(world.database(), &[]);
+        wait_for_lease(world);
+        world.sql(
+            "UPDATE net SET notes = 'x' WHERE id = 3; DELETE FROM poc WHERE id = 3; \
+             UPDATE org SET name = 'x' WHERE id = 1; DELETE FROM record WHERE kind = 'user' AND id = 2; \
+             UPDATE record SET body = '{}' WHERE kind = 'user' AND id = 1; \
+             INSERT INTO record (kind, id, body) VALUES ('user', 77, '{}')",
+        );
+        let message = world.fails(1, &["doctor", "--repair", "--yes"]);
+        assert!(message.contains("a server is running"), "{message}");
+        drop(server);
+        world.sql("DELETE FROM registry WHERE key LIKE '%.lease'");
+        let damaged = world.run(&["doctor", "--json"]).stdout;
+        let message = world.fails(2, &["doctor", "--repair"]);
+        assert!(message.contains("pass --yes") && message.contains("net 3: notes differs"), "{message}");
+        assert_eq!(world.run(&["doctor", "--json"]).stdout, damaged, "nothing was changed");
+        let output = world.run(&["doctor", "--repair", "--yes"]);
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{told}{}", String::from_utf8_lossy(&output.stdout));
+        assert!(told.contains("5 made again from the log, 1 removed"), "{told}");
+        assert!(world.ok(&["doctor"]).ends_with("\nhealthy\n"));
+        assert_eq!((world.export(), world.ok(&["user", "list", "--json"])), (before, people));
+        assert!(String::from_utf8_lossy(&world.run(&["doctor", "--repair", "--yes"]).stderr).contains("nothing was repaired"));
+        let server = crate::server::TestServer::start_at(world.database(), &[]);
+        assert_eq!(server.get("/api/poc/3").status, 200);
+        assert_ne!(server.get("/api/org/1").rows()[0]["name"], "x");
+    }
+
+    fn i16_03_nothing_is_repaired_from_a_log_that_is_damaged(world) {
+        world.import(&[&world.file("demo.json", demo())]);
+        world.sql("UPDATE net SET notes = 'x' WHERE id = 3; UPDATE event SET action = 'delete' WHERE sequence = 5");
+        let message = world.fails(1, &["doctor", "--repair", "--yes"]);
+        assert!(message.contains("event 5") && message.contains("Restore a backup"), "{message}");
+        let report: serde_json::Value = serde_json::from_slice(&world.run(&["doctor", "--json"]).stdout).expect("JSON");
+        assert!(report.to_string().contains("net 3: notes differs"), "nothing was changed");
     }
 
     fn names_that_differ_only_in_case_are_found(world) {

@@ -2,6 +2,7 @@
 
 mod audit;
 mod keys;
+mod server_keys;
 
 use std::time::{Duration, Instant};
 

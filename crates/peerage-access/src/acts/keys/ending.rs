@@ -88,14 +88,27 @@ pub fn key_of_contact<'a>(
 ) -> Result<&'a Key, AccessError> {
     let wrong = || field("code", "The code is wrong or has expired.");
     let key = context.people.key(public).map(|entry| &*entry.key).ok_or_else(wrong)?;
-    let expected = confirmation_code(server_key, key);
-    let is_right: bool = expected.as_bytes().ct_eq(code.trim().to_ascii_uppercase().as_bytes()).into();
-    if is_right { Ok(key) } else { Err(wrong()) }
+    if is_confirmation_code(server_key, key, code) { Ok(key) } else { Err(wrong()) }
 }
 
 /// The code that confirms a key's contact address. Only the reader of the mail knows it, and no record contains it.
 pub fn confirmation_code(server_key: &ServerKey, key: &Key) -> String {
-    let bytes = server_key.derive(&format!("confirm {} {}", key.public, key.email.to_lowercase()));
+    letters(&server_key.derive(&confirmation_of(key)))
+}
+
+/// Whether a code confirms a key's contact address.
+pub fn is_confirmation_code(server_key: &ServerKey, key: &Key, code: &str) -> bool {
+    let code = code.trim().to_ascii_uppercase();
+    let is_right = |bytes: &[u8; 32]| letters(bytes).as_bytes().ct_eq(code.as_bytes()).into();
+    server_key.has_derived(&confirmation_of(key), is_right)
+}
+
+/// What the code is derived from the server key for.
+fn confirmation_of(key: &Key) -> String {
+    format!("confirm {} {}", key.public, key.email.to_lowercase())
+}
+
+fn letters(bytes: &[u8; 32]) -> String {
     data_encoding::BASE32_NOPAD.encode(&bytes[..15])
 }
 

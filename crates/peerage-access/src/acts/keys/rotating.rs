@@ -3,10 +3,10 @@
 use peerage_registry::Cause;
 use peerage_registry::moment::SignedDuration;
 
-use super::{IssuedKey, OVERLAP_MAX, needs_tender, needs_to_hand_out, refuse_final, secret};
+use super::{IssuedKey, OVERLAP_MAX, needs_tender, needs_to_hand_out, refuse_final};
 use crate::acts::{AccessContext, AccessError, RecordStep, field};
 use crate::key_string::{ENTROPY_BYTES, PUBLIC_LETTERS, make};
-use crate::records::Key;
+use crate::records::{Key, StoredSecret};
 use crate::server_key::{SECRETS_MAX, ServerKey};
 
 /// Gives a key a new secret. The old one is accepted until the overlap ends.
@@ -55,7 +55,7 @@ pub fn rotate(
     if overlap.is_zero() {
         after.secrets.clear();
     }
-    after.secrets.insert(0, secret(server_key, &made.text, context.now));
+    after.secrets.insert(0, StoredSecret::of(server_key, &made.text, context.now));
     let steps = vec![RecordStep::update(before, &after).caused_by(Cause::KeyRotated)];
     Ok(IssuedKey { key: after, text: made.text, steps })
 }

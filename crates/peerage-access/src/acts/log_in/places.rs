@@ -11,7 +11,7 @@ pub(super) fn places_after(login: &LoginContext<'_>, user: &User) -> (Vec<String
     let mut places = user.places.clone();
     let mut is_new = false;
     for place in [format!("network {}", network_of(login.address)), format!("program {}", program_of(login.agent))] {
-        let bytes = login.server_key.derive(&format!("place {} {place}", user.id));
+        let bytes = login.server_key.lasting(&format!("place {} {place}", user.id));
         let mark = data_encoding::HEXLOWER.encode(&bytes[..8]);
         match places.iter().position(|known| *known == mark) {
             Some(at) => {

@@ -29,6 +29,7 @@ fn actor() -> Actor {
         role: Some("NOC".to_owned()),
         address: Some("192.0.2.1".to_owned()),
         agent: Some("Browser".to_owned()),
+        operator: Some("root".to_owned()),
         request: Some("r".to_owned()),
         retry: Some(IdempotentRetry { key: "digest".to_owned(), request: "digest".to_owned() }),
         cause: Some(Cause::Refused { why: "no".to_owned() }),

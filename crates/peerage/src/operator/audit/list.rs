@@ -63,10 +63,11 @@ pub fn actor_name(actor: &Json) -> String {
         return "(erased)".to_owned();
     }
     let name = cell(&actor["name"]);
-    match (actor["key"].as_str(), actor["role"].as_str()) {
-        (Some(key), Some(role)) => format!("{name} (key {key}, {role})"),
-        (Some(key), None) => format!("{name} (key {key})"),
-        (None, _) => name,
+    match (actor["key"].as_str(), actor["role"].as_str(), actor["operator"].as_str()) {
+        (Some(key), Some(role), _) => format!("{name} (key {key}, {role})"),
+        (Some(key), None, _) => format!("{name} (key {key})"),
+        (None, _, Some(operator)) => format!("{name} ({operator})"),
+        (None, _, None) => name,
     }
 }
 

@@ -8,7 +8,7 @@ use clap::Args;
 use peerage_access::acts::AccessError;
 use peerage_access::acts::keys::{self as acts, KeyStateChange};
 use peerage_access::key_string::{KeyKind, ParsedKey, parse};
-use peerage_access::notices::confirmation_code;
+use peerage_access::notices::is_confirmation_code;
 use peerage_access::{AccessContext, Patch, show};
 use serde_json::{Value as Json, json};
 use zeroize::Zeroizing;
@@ -153,13 +153,13 @@ impl ConfirmKey {
             let mut operator_context = OperatorContext::open(&self.writing.output.common).await?;
             let public = find(&operator_context.people, &self.key)?.public.clone();
             let server_key = match self.code {
-                Some(code) => Some((operator_context.server_key().await?, code.trim().to_ascii_uppercase())),
+                Some(code) => Some((operator_context.server_key().await?, code)),
                 None => None,
             };
             let decide = move |context: &AccessContext<'_>, _: &mut SystemRandom| {
                 let key = at(context, &public)?;
                 if let Some((server_key, code)) = &server_key
-                    && confirmation_code(server_key, key) != *code
+                    && !is_confirmation_code(server_key, key, code)
                 {
                     let text = "the code is wrong or has expired".to_owned();
                     return Err(AccessError::Field { field: "code", text });

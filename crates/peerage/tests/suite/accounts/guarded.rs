@@ -96,5 +96,20 @@ pub fn pages_bear_their_guards_and_lead_to_no_other_site(place: &RegistryPlace) 
     let page = visitor.send("GET", "/register", &[("X-Forwarded-Proto", "https")], b"");
     let cookie = page.answer.header("set-cookie").expect("a mark").to_owned();
     assert!(cookie.starts_with("__Host-peerage-browser=") && cookie.contains("; Secure"), "{cookie}");
-    assert!(page.answer.header("strict-transport-security").is_some());
+    // So is everything else that browsers and programs get over TLS, and nothing that they get without it.
+    let through = [("X-Forwarded-Proto", "https")];
+    for path in ["/register", "/api/net/5", "/api/nothing", "/nowhere", "/healthz"] {
+        let sent = server.send("GET", path, &through).header("strict-transport-security").map(str::to_owned);
+        assert_eq!(sent.as_deref(), Some("max-age=63072000; includeSubDomains"), "{path}");
+        assert_eq!(server.get(path).header("strict-transport-security"), None, "{path}");
+    }
+    drop(server);
+    for (given, expected) in [
+        (&["--hsts-max-age", "0"][..], None),
+        (&["--hsts-max-age", "60", "--hsts-subdomains", "false"], Some("max-age=60")),
+        (&["--hsts-preload"], Some("max-age=63072000; includeSubDomains; preload")),
+    ] {
+        let server = keeper.serve(place, &[&flags()[..], &["--trusted-proxies", "127.0.0.0/8"], given].concat());
+        assert_eq!(server.send("GET", "/api/net/5", &through).header("strict-transport-security"), expected);
+    }
 }

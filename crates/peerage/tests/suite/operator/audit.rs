@@ -37,6 +37,37 @@ on_both! {
         assert!(world.ok(&["audit", "show", "key", "1"]).contains("state: \"active\" → \"suspended\""));
     }
 
+    fn i16_02_staff_see_who_ran_a_command_and_organizations_do_not(world) {
+        people(world);
+        let output = world.command(&["org", "add", "root", "--org", "1", "--without-consent"]).env("SUDO_USER", "carol").output();
+        assert!(output.expect("the program runs").status.success());
+        let told = json(world, &["audit", "list", "--kind", "member", "--limit", "1"])[0]["actor"].clone();
+        let operator = told["operator"].as_str().expect("a name").to_owned();
+        assert!(operator.starts_with("carol, as ") && told["name"] == "command line", "{told}");
+        assert!(world.ok(&["audit", "list", "--limit", "1"]).contains("command line (carol, as "));
+        let imported = json(world, &["audit", "list", "--kind", "net", "--limit", "1"])[0]["actor"]["operator"].clone();
+        assert!(imported.is_string(), "an import, too");
+        let server = start(world);
+        for (person, path, sees) in [("root", "/api/audit", true), ("ann", "/api/org/1/audit", false)] {
+            let session = json(world, &["user", "session", person])["session"].as_str().expect("a text").to_owned();
+            for form in ["json", "csv"] {
+                let target = format!("{path}?limit=100&kind=member&format={form}");
+                let begun = Instant::now();
+                let text = loop {
+                    let answer = server.send("GET", &target, &[("Authorization", &format!("Bearer {session}"))]);
+                    if answer.status == 200 {
+                        break String::from_utf8(answer.body).expect("text");
+                    }
+                    assert!(begun.elapsed() < Duration::from_secs(5), "{}", answer.status);
+                    std::thread::sleep(Duration::from_millis(20));
+                };
+                assert_eq!(text.contains("carol"), sees, "{person} {form}: {text}");
+                assert!(text.contains("command line"), "{text}");
+            }
+        }
+        world.ok(&["audit", "verify"]);
+    }
+
     fn an_export_that_goes_on_is_the_export_in_one(world) {
         people(world);
         for (name, heads) in [("whole.jsonl", 0), ("whole.csv", 1)] {
