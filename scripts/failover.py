@@ -1,13 +1,18 @@
 #!/usr/bin/env python3
 """Breaks a PostgreSQL cluster under two nodes of a registry, again and again. Started by `scripts/soak failover`.
 
-    failover.py PROGRAM [ROUNDS]
+    failover.py PROGRAM [ROUNDS] [--async]
 
 Two PostgreSQL servers under Patroni with a synchronous standby, etcd, and haproxy as the address of the primary, all on this
 machine. Each round kills the primary, stalls it, switches over, or cuts one node off from the database, while twenty writers
 and four readers work. Exits with status 1 if an acknowledged change is lost or there twice, if changes of one writer are out of
 order, if a reader sees a node go back, if a change waits longer than five seconds, or if the first change after a promotion
 takes two seconds.
+
+With --async, the standby is asynchronous. Each round stops the replication, lets the writers go on, and kills the primary, so the
+new primary lacks acknowledged changes. Exits with status 1 if a node does not say so (in its log and in
+peerage_log_forks_total), if it shows a lost change for more than three seconds after the new primary can be reached, if it loses
+any other change, or if the longer log of the old primary cannot be compared and backed up.
 """
 import http.client
 import json
@@ -23,10 +28,14 @@ import tempfile
 import threading
 import time
 
-PROGRAM = os.path.abspath(sys.argv[1])
-ROUNDS = int(sys.argv[2]) if len(sys.argv) > 2 else 50
+ASYNC = "--async" in sys.argv
+ARGUMENTS = [argument for argument in sys.argv[1:] if argument != "--async"]
+PROGRAM = os.path.abspath(ARGUMENTS[0])
+ROUNDS = int(ARGUMENTS[1]) if len(ARGUMENTS) > 1 else 50
 WRITERS, READERS = 20, 4
-HANG_MAX_S, FIRST_MAX_S = 5.0, 2.0
+HANG_MAX_S, FIRST_MAX_S, GHOST_MAX_S = 5.0, 2.0, 3.0
+# A change that was acknowledged so shortly before the replication stopped may not have been sent.
+REPLICATION_MAX_S = 0.5
 WORK = tempfile.mkdtemp(prefix="peerage-failover-")
 OWNER = "postgres" if os.getuid() == 0 else None
 BIN = sorted(d for d in os.listdir("/usr/lib/postgresql"))[-1]
@@ -120,8 +129,8 @@ listen primary
             "restapi": {"listen": f"127.0.0.1:{node['rest']}", "connect_address": f"127.0.0.1:{node['rest']}"},
             "etcd": {"host": f"127.0.0.1:{self.etcd}"},
             "bootstrap": {
-                "dcs": {"ttl": 10, "loop_wait": 2, "retry_timeout": 3, "maximum_lag_on_failover": 0,
-                        "synchronous_mode": True,
+                "dcs": {"ttl": 10, "loop_wait": 2, "retry_timeout": 3,
+                        "maximum_lag_on_failover": 1 << 30 if ASYNC else 0, "synchronous_mode": not ASYNC,
                         "postgresql": {"use_pg_rewind": True, "parameters": {"max_connections": 60,
                                        "wal_keep_size": "256MB", "synchronous_commit": "on"}}},
                 "initdb": [{"encoding": "UTF8"}, "data-checksums", {"auth": "trust"}],
@@ -169,8 +178,13 @@ listen primary
                 pass
 
     def whole(self):
-        """Waits until there is a primary with a synchronous standby."""
-        wait("the cluster is whole", lambda: self.leader() and any(self.is_named(name, "sync") for name in self.nodes), 180)
+        """Waits until there is a primary with a standby that follows it."""
+        def streams():
+            leader = self.leader()
+            if not ASYNC or not leader:
+                return leader and any(self.is_named(name, "sync") for name in self.nodes)
+            return psql(self.nodes[leader]["sql"], "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'") == "1"
+        wait("the cluster is whole", streams, 180)
 
 
 class Cut:
@@ -213,7 +227,7 @@ class Cut:
 
 class Node:
     def __init__(self, database, key_file, name):
-        self.port = free_port()
+        self.port, self.name = free_port(), name
         self.child = start([PROGRAM, "serve", "--listen", f"127.0.0.1:{self.port}", "--database", database,
                             "--server-key-file", key_file, "--rdap", "off", "--requests-per-second", "0",
                             "--writes-per-minute", "0", "--writes-per-minute-per-org", "0", "--log-format", "json"],
@@ -230,6 +244,19 @@ class Node:
         connection.close()
         return answer.status, dict(answer.getheaders()), content
 
+    def position(self):
+        """Returns the number and the beginning of the hash of the last event that the node shows."""
+        _, headers, _ = self.ask("GET", "/api/net/1")
+        found = re.match(r'"(\d+)-([0-9a-f]+)-', headers.get("ETag", headers.get("etag", "")))
+        return (int(found[1]), found[2]) if found else (0, "")
+
+    def forks(self):
+        found = re.search(r"^peerage_log_forks_total (\d+)", self.ask("GET", "/metrics")[2].decode(), re.M)
+        return int(found[1]) if found else 0
+
+    def forks_logged(self):
+        return open(f"{WORK}/{self.name}.log").read().count("has another history")
+
 
 class Load:
     """Writers with a network each, and readers."""
@@ -238,6 +265,7 @@ class Load:
         self.nodes, self.key = nodes, key
         self.acknowledged = {writer: [] for writer in range(WRITERS)}
         self.landed_at, self.statuses, self.longest = [], {}, 0.0
+        self.moments, self.windows = {}, []
         self.stop = threading.Event()
         self.threads = [threading.Thread(target=self.write, args=(n,)) for n in range(WRITERS)]
         self.threads += [threading.Thread(target=self.read, args=(n,)) for n in range(READERS)]
@@ -264,6 +292,7 @@ class Load:
             if status == 200:
                 self.acknowledged[writer].append(notes)
                 self.landed_at.append(time.monotonic())
+                self.moments[notes] = (begun, self.landed_at[-1])
             elif status not in (503, 504):
                 fault(f"{notes} was answered {status}")
             self.stop.wait(0.05)
@@ -279,7 +308,7 @@ class Load:
             at = re.match(r'"(\d+)-', headers.get("ETag", headers.get("etag", "")))
             if status != 200 or not at:
                 fault(f"a public read was answered {status}")
-            elif int(at[1]) < seen:
+            elif int(at[1]) < seen and not ASYNC:
                 fault(f"a reader saw {at[1]} after {seen}")
             else:
                 seen = int(at[1])
@@ -328,6 +357,88 @@ def break_it(kind, cluster, load, cut):
     return first
 
 
+def is_held(port, position):
+    """Whether the log of a database has an event with this number and hash."""
+    number, digest = position
+    return psql(port, f"SELECT left(encode(hash, 'hex'), {len(digest)}) FROM event WHERE sequence = {number}") == digest
+
+
+def lose(cluster, load, nodes, key_file, keeps_longer):
+    """Kills a primary whose standby lacks acknowledged changes. Returns for how long nodes show them."""
+    old = cluster.leader()
+    new_port = next(node["sql"] for name, node in cluster.nodes.items() if name != old)
+    old_port = cluster.nodes[old]["sql"]
+    before = [(node.forks(), node.forks_logged()) for node in nodes]
+    for pid in (psql(old_port, "SELECT pid FROM pg_stat_replication") or "").split():
+        os.kill(int(pid), signal.SIGSTOP)
+    begun = time.monotonic()
+    time.sleep(random.uniform(1, 2))
+    killed = time.monotonic()
+    cluster.signal(old, signal.SIGKILL)
+    load.windows.append((begun - REPLICATION_MAX_S, time.monotonic()))
+    time.sleep(0.5)
+    if keeps_longer:
+        shutil.copytree(f"{WORK}/{old}/data", f"{WORK}/longer", symlinks=True)
+    wait("a promotion", lambda: psql(new_port, "SELECT pg_is_in_recovery()") == "f", 90)
+    wait("haproxy finds it", lambda: psql(cluster.proxy, "SELECT pg_is_in_recovery()") == "f", 30)
+    reachable = time.monotonic()
+    shown = [node.position() for node in nodes]
+    head = int(psql(new_port, "SELECT sequence FROM head"))
+    ghosts, said = {}, set()
+    while len(ghosts) < len(nodes) and time.monotonic() - reachable < 30:
+        for node in nodes:
+            if node.name not in ghosts and is_held(new_port, node.position()):
+                ghosts[node.name] = time.monotonic() - reachable
+            if b"log_forked" in node.ask("GET", "/readyz")[2]:
+                said.add(node.name)
+        time.sleep(0.02)
+    longest = max(ghosts.values(), default=30.0) if len(ghosts) == len(nodes) else 30.0
+    if longest > GHOST_MAX_S:
+        fault(f"lost changes were shown for {longest:.1f} s after the new primary could be reached")
+    wait("a change after it", lambda: any(at > reachable for at in load.landed_at), 30)
+    for node, (forks, logged) in zip(nodes, before):
+        if node.forks() <= forks or node.forks_logged() <= logged:
+            fault(f"{node.name} did not say that the log has another history")
+    if keeps_longer:
+        longer(cluster, key_file)
+    lost = max(number for number, _ in shown) - head
+    print(f"  at least {max(lost, 0)} events lost; gone from all nodes {longest:.2f} s after the new primary could be reached, "
+          f"{reachable - killed + longest:.1f} s after the kill; {len(said)} of {len(nodes)} seen as log_forked at /readyz", flush=True)
+    cluster.begin(old)
+    return longest
+
+
+def longer(cluster, key_file):
+    """Compares the log of the old primary with that of the new one, and backs it up, as the runbook says."""
+    data, port = f"{WORK}/longer", free_port()
+    for name in ("standby.signal", "recovery.signal", "postmaster.pid"):
+        if os.path.exists(f"{data}/{name}"):
+            os.remove(f"{data}/{name}")
+    if OWNER:
+        subprocess.run(["chown", "-R", f"{OWNER}:{OWNER}", data], check=True)
+    start([f"{BIN}/postgres", "-D", data, "-c", f"port={port}", "-c", f"unix_socket_directories={data}"], OWNER, "longer")
+    wait("the old primary", lambda: psql(port, "SELECT 1") == "1")
+    address = "postgres://postgres@127.0.0.1:{}/postgres?sslmode=disable"
+    common = ["--database", address.format(port), "--server-key-file", key_file]
+
+    def run(*arguments):
+        return subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, timeout=300)
+    compared = run("doctor", "--against", address.format(cluster.proxy), "--json", *common)
+    checks = json.loads(compared.stdout)["checks"] if compared.stdout else []
+    found = [finding for check in checks if check["check"] == "against" for finding in check["findings"]]
+    if compared.returncode != 1 or not any("only here" in finding or "differs" in finding for finding in found):
+        fault(f"doctor --against does not name the lost events: {compared.stdout[:300]} {compared.stderr[:300]}")
+    others = [finding for check in checks if check["check"] != "against" for finding in check["findings"]]
+    if others:
+        fault(f"the longer log is damaged: {others[:3]}")
+    backup = f"{WORK}/longer.backup"
+    for arguments in (("backup", backup, *common), ("backup", "--verify", backup)):
+        done = run(*arguments)
+        if done.returncode != 0:
+            fault(f"peerage {' '.join(arguments[:2])}: {done.stderr[:300]}")
+    print(f"  the longer log: {len(found)} differences, backed up in {os.path.getsize(backup)} bytes", flush=True)
+
+
 def check(cluster, load):
     """Compares the log with what was acknowledged."""
     rows = psql(cluster.proxy, "SELECT sequence, object, substring(after from '\"notes\": ?\"(w[0-9]+-[0-9]+)\"') "
@@ -344,7 +455,9 @@ def check(cluster, load):
             fault(f"writer {writer}: a change is there twice")
         if numbers != sorted(numbers):
             fault(f"writer {writer}: changes are out of order")
-        lost = set(acknowledged) - set(written)
+        lost = {notes for notes in set(acknowledged) - set(written)
+                if not any(begin <= load.moments[notes][1] and load.moments[notes][0] <= end
+                           for begin, end in load.windows)}
         if lost:
             fault(f"writer {writer}: lost {sorted(lost)[:5]}")
 
@@ -378,12 +491,17 @@ def main():
     for node in nodes:
         wait("a node is ready", lambda node=node: node.ask("GET", "/readyz")[0] == 200)
     load, slowest = Load(nodes, key), 0.0
-    kinds = ["kill", "switchover", "stall", "partition"]
+    kinds = ["loss"] if ASYNC else ["kill", "switchover", "stall", "partition"]
+    longest_ghost = 0.0
     try:
         for round_number in range(ROUNDS):
             kind = kinds[round_number % len(kinds)]
             time.sleep(random.uniform(1, 3))
-            first = break_it(kind, cluster, load, cut)
+            if kind == "loss":
+                longest_ghost = max(longest_ghost, lose(cluster, load, nodes, key_file, round_number == 0))
+                first = None
+            else:
+                first = break_it(kind, cluster, load, cut)
             if first is not None:
                 slowest = max(slowest, first)
                 if first > FIRST_MAX_S:
@@ -398,6 +516,8 @@ def main():
         wait("a node is ready at the end", lambda node=node: node.ask("GET", "/readyz")[0] == 200)
     check(cluster, load)
     total = sum(len(notes) for notes in load.acknowledged.values())
+    if ASYNC:
+        print(f"{ROUNDS} primaries lost with acknowledged changes; lost changes were shown for {longest_ghost:.2f} s at most")
     print(f"{total} changes acknowledged, longest answer {load.longest:.2f} s, slowest first change {slowest:.2f} s, "
           f"statuses {load.statuses}, {len(faults)} faults")
     return 1 if faults else 0

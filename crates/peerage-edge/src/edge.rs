@@ -372,6 +372,9 @@ impl Edge {
         if trace.closes {
             return Some(ApiError::Busy { what: "connections", wait: Duration::from_secs(5) });
         }
+        if self.app.live.readiness.is_damaged() {
+            return Some(ApiError::Damaged);
+        }
         let is_answered_anyway = is_safe(&request.method) && !self.has_credential(request, trace.source);
         if !is_answered_anyway && !self.app.is_current() {
             return Some(ApiError::Stale { wait: STALE_RETRY });

@@ -93,6 +93,8 @@ pub enum ApiError {
     },
     /// 503: the node waits for its database.
     Starting,
+    /// 503: the check of the database has found damage.
+    Damaged,
     /// 503: this node has not yet seen the change whose position the request names.
     Behind,
     /// 408: the body arrived too slowly.
@@ -249,6 +251,7 @@ impl ApiError {
             | ApiError::Busy { .. }
             | ApiError::Stale { .. }
             | ApiError::Starting
+            | ApiError::Damaged
             | ApiError::Behind
             | ApiError::Stopped(_) => StatusCode::SERVICE_UNAVAILABLE,
             ApiError::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
@@ -312,6 +315,10 @@ impl ApiError {
                  Public data can be read without credentials. Try again in {} seconds.",
                 wait.as_secs()
             ),
+            ApiError::Damaged => {
+                "The database of this server is damaged, so the server does not answer. Its log says what was found."
+                    .to_owned()
+            }
             ApiError::Starting => {
                 "The server is starting and waits for its database. Try again in 5 seconds.".to_owned()
             }

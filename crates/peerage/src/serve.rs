@@ -17,6 +17,7 @@ use crate::logging::LogQueue;
 use crate::mails::MailFate;
 use crate::settings::flags::{CommonFlags, ServerFlags};
 use crate::settings::{Config, LogFormat, masked, variables};
+use crate::start_check::RunningCheck;
 use crate::store::{self, KeyCreation};
 use crate::wiring::OpenedRegistry;
 use crate::{check, demo, server_key, wiring};
@@ -127,8 +128,10 @@ impl ServeArgs {
             demo::prepare(&store, location, config, &server_key).await?;
             login = Some((demo::with_first_password(&store).await?, demo::people_password(&server_key)));
         }
+        let check = RunningCheck::start(&store, config.check_at_start);
         let (snapshot, people) = peerage_engine::load(&store).await.context("cannot read the registry")?;
-        Ok((OpenedRegistry { store, server_key, snapshot, people }, login))
+        let check = check.wait(config.check_at_start).await?;
+        Ok((OpenedRegistry { store, server_key, snapshot, people, check }, login))
     }
 
     /// Returns the flags with which other commands find the same registry from any folder.

@@ -1,13 +1,16 @@
 //! Checks of the file's content.
 
+use std::collections::BTreeMap;
+
 use peerage_registry::EventSubject;
 use rusqlite::{Connection, params};
 
 use crate::columns::Dialect;
 use crate::error::StoreError;
 use crate::loaded::subjects;
+use crate::migrate::{self, FoundLayout};
 use crate::sqlite::local::{LocalConnection, now};
-use crate::sqlite::{aside, erase, load};
+use crate::sqlite::{SqliteStore, aside, erase, load, migrate as migrate_sqlite};
 use crate::verify::{self, FindingList, LastState, LogFinding, RecordedState, STEP, TableComparison, look_at_kinds};
 use crate::{records, sql};
 
@@ -79,12 +82,19 @@ fn compare(
 }
 
 pub fn engine(connection: &mut Connection) -> Result<Vec<LogFinding>, StoreError> {
-    let mut findings = FindingList::default();
+    let mut findings = Vec::new();
     for sql in statements() {
         if let Err(error) = connection.prepare(&sql) {
             findings.push(LogFinding::Engine(format!("{error}, in: {sql}")));
         }
     }
+    pages(connection, &mut findings)?;
+    Ok(findings)
+}
+
+/// Checks every page and index, and compares the definitions of the tables with those of this program.
+fn pages(connection: &Connection, findings: &mut Vec<LogFinding>) -> Result<(), StoreError> {
+    definitions(connection, findings)?;
     let mut statement = connection.prepare("PRAGMA integrity_check")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
@@ -99,7 +109,48 @@ pub fn engine(connection: &mut Connection) -> Result<Vec<LogFinding>, StoreError
         let (table, id, of): (String, i64, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
         findings.push(LogFinding::Engine(format!("{table} {id} points to {of} that is not there")));
     }
-    Ok(findings.into_list())
+    Ok(())
+}
+
+/// Compares the definitions of tables and indexes with those that the migrations make: a damaged one can lose a
+/// constraint without an error. The file may have more, such as the statistics of SQLite.
+fn definitions(connection: &Connection, findings: &mut Vec<LogFinding>) -> Result<(), StoreError> {
+    // A newer program has other definitions.
+    if migrate_sqlite::layout(connection, "")? != FoundLayout::Version(migrate::known()) {
+        return Ok(());
+    }
+    let mut expected = Connection::open_in_memory()?;
+    migrate_sqlite::migrate(&mut expected, "", "")?;
+    let found = defined(connection)?;
+    for (name, definition) in defined(&expected)? {
+        if found.get(&name) != Some(&definition) {
+            findings.push(LogFinding::Engine(format!("the definition of {} {} was changed", name.0, name.1)));
+        }
+    }
+    Ok(())
+}
+
+/// Definitions by type and name, and the names of the migrations.
+fn defined(connection: &Connection) -> rusqlite::Result<BTreeMap<(String, String), String>> {
+    let sql = "SELECT \"type\", \"name\", concat_ws(' ', \"tbl_name\", \"sql\") FROM sqlite_schema WHERE \"sql\" IS NOT NULL \
+               UNION ALL SELECT 'migration', \"version\" || '', \"name\" FROM schema_version";
+    let mut statement = connection.prepare(sql)?;
+    let rows = statement.query_map([], |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?)))?;
+    rows.collect()
+}
+
+impl SqliteStore {
+    /// Checks everything that damage of the file can change.
+    pub async fn check_file(&self) -> Result<Vec<LogFinding>, StoreError> {
+        self.apart(|connection| {
+            let mut findings = Vec::new();
+            pages(connection, &mut findings)?;
+            findings.extend(rows(connection, |_| ())?);
+            findings.extend(chain(connection, |_| ())?);
+            Ok(findings)
+        })
+        .await
+    }
 }
 
 /// All statements that the store uses on this engine.
