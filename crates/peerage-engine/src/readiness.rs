@@ -38,6 +38,8 @@ impl Readiness {
     /// The check of the database has found damage. Nothing is answered, because any row could be wrong.
     pub const STORE_DAMAGED: &str = "store_damaged";
 
+    /// A newer program has changed the tables. A warning, because this node still reads.
+    pub const LAYOUT_NEWER: &str = "layout_newer";
     /// The machine's clock differs from the database's. A warning, because the registry uses the database's.
     pub const CLOCK_SKEWED: &str = "clock_skewed";
 
