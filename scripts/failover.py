@@ -469,7 +469,7 @@ def fill(database, key_file):
     registry = {"org": {"data": [{"id": 1, "name": "Org 1", "website": "https://org.example", **row}]},
                 "net": {"data": nets}}
     open(f"{WORK}/registry.json", "w").write(json.dumps(registry))
-    common = ["--database", database, "--server-key-file", key_file]
+    common = ["--database", database, "--server-key-file", key_file, "--database-timeout-ms", "20000"]
 
     def run(*arguments):
         done = subprocess.run([PROGRAM, *arguments, *common], capture_output=True, text=True)

@@ -81,7 +81,7 @@ fn a_registry_that_is_not_there_is_not_made() {
 fn a_damaged_file_is_not_served() {
     let fixture = ServerFixture::new(RegistryPlace::sqlite());
     fixture.place.sql("UPDATE net SET notes = 'x' WHERE id = 3");
-    let refused = fixture.command(&[]).output().expect("the program runs");
+    let refused = fixture.command(&[]).stderr(Stdio::piped()).output().expect("the program runs");
     let message = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert_eq!(refused.status.code(), Some(1), "{message}");
     assert!(
