@@ -146,11 +146,10 @@ def log_in(port):
         if status != 200:
             continue
         headers = cookies_of(answer, jar)
-        token = re.search(rb'name="csrfmiddlewaretoken"[^>]*value="([^"]*)"', content) or \
-            re.search(rb'name="([a-z_-]*token)"[^>]*value="([^"]*)"', content)
-        form = {"auth-username": "ada", "auth-password": PASSWORD, "username": "ada", "password": PASSWORD}
+        form = {"auth-username": "ada", "auth-password": PASSWORD}
+        token = re.search(rb'name="csrfmiddlewaretoken"[^>]*value="([^"]*)"', content)
         if token:
-            form["csrfmiddlewaretoken" if token.lastindex == 1 else token[1].decode()] = token[token.lastindex].decode()
+            form["csrfmiddlewaretoken"] = token[1].decode()
         status, answer, _ = client.ask("POST", "/account/login/", {**headers, "Origin": f"http://127.0.0.1:{port}"}, form=form)
         if status in (302, 303):
             client.ask("GET", "/profile", cookies_of(answer, jar))
@@ -220,7 +219,7 @@ def main():
     accounts = f"{WORK}/accounts.json"
     with open(accounts, "w") as file:
         json.dump({"users": [{"id": 1, "username": "ada", "email": "ada@org.example", "password": PASSWORD, "verified": True,
-                              "orgs": [{"org_id": 1, "role": "admin"}]}]}, file)
+                              "orgs": [{"org_id": 1, "role": "admin"}]}], "keys": []}, file)
     run("import", "--accounts", accounts, registry(""))
     keys = {org: json.loads(run("key", "create", "--org", str(org), "--name", "soak", "--email", "noc@org.example",
                                 "--grant", "net=crud", "--json"))["key"] for org in range(1, ORGS + 1)}
