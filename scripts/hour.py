@@ -232,12 +232,17 @@ def main():
         [PROGRAM, "serve", "--listen", f"127.0.0.1:{port}", "--database", DATABASE, "--rdap", "off", "--member-lists", "off",
          "--log-level", "warn", "--mail", f"file:{WORK}/mails", *(part for name in limits for part in (f"--{name}", "0"))],
         stdout=subprocess.DEVNULL, stderr=open(f"{WORK}/server.log", "wb"))
+    def is_ready():
+        try:
+            with socket.create_connection(("127.0.0.1", port), 1):
+                return Client(port).ask("GET", "/readyz")[0] == 200
+        except OSError:
+            return False
     begun, samples = time.monotonic(), []
-    while Client(port).ask("GET", "/readyz")[0] != 200:
+    while not is_ready():
         if time.monotonic() - begun > 60 or server.poll() is not None:
             raise SystemExit(f"hour: the server does not start: {open(WORK + '/server.log').read()}")
         time.sleep(0.1)
-    faults.clear()
     work = [(read, (port, n)) for n in range(READERS)] + [(write, (port, keys, n)) for n in range(WRITERS)]
     work += [(log_in, (port,)), (manage_keys, (port,))]
     threads = [threading.Thread(target=what, args=arguments) for what, arguments in work]

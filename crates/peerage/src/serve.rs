@@ -128,9 +128,9 @@ impl ServeArgs {
             demo::prepare(&store, location, config, &server_key).await?;
             login = Some((demo::with_first_password(&store).await?, demo::people_password(&server_key)));
         }
-        let check = RunningCheck::start(&store, config.check_at_start);
         let (snapshot, people) = peerage_engine::load(&store).await.context("cannot read the registry")?;
-        let check = check.wait(config.check_at_start).await?;
+        let check = RunningCheck::start(&store, config.check_at_start);
+        let check = check.wait(config.check_at_start, snapshot.head().sequence).await?;
         Ok((OpenedRegistry { store, server_key, snapshot, people, check }, login))
     }
 

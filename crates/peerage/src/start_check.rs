@@ -9,7 +9,10 @@ use tokio::task::JoinHandle;
 
 use crate::settings::StartCheck;
 
-/// How long a start waits for the check. A large registry is served before its check has ended.
+/// A registry with more events is served before its check has ended: checking takes longer than loading it.
+const EVENTS_MAX: u64 = 50_000;
+
+/// How long a start waits for the check.
 const WAIT_MAX: Duration = Duration::from_secs(5);
 
 const ADVICE: &str = "run `peerage doctor` for all findings, and restore a backup";
@@ -18,19 +21,19 @@ const ADVICE: &str = "run `peerage doctor` for all findings, and restore a backu
 pub struct RunningCheck(Option<JoinHandle<Result<Vec<LogFinding>, StoreError>>>);
 
 impl RunningCheck {
-    /// Starts the check. It has a thread of its own, so it takes little time besides loading the registry.
+    /// Starts the check, on a thread of its own.
     pub fn start(store: &Store, when: StartCheck) -> RunningCheck {
         let store = store.clone();
         RunningCheck((when != StartCheck::Off).then(|| tokio::spawn(async move { store.check_file().await })))
     }
 
-    /// Waits for the check, as far as the setting says so.
+    /// Waits for the check if the setting says so and the log is not too long.
     ///
     /// # Errors
     /// The file is damaged.
-    pub async fn wait(self, when: StartCheck) -> anyhow::Result<RunningCheck> {
+    pub async fn wait(self, when: StartCheck, events: u64) -> anyhow::Result<RunningCheck> {
         let RunningCheck(Some(mut running)) = self else { return Ok(self) };
-        if when != StartCheck::Wait {
+        if when != StartCheck::Wait || events > EVENTS_MAX {
             return Ok(RunningCheck(Some(running)));
         }
         match tokio::time::timeout(WAIT_MAX, &mut running).await {
