@@ -10,10 +10,10 @@ use tokio::task::JoinHandle;
 use crate::settings::StartCheck;
 
 /// A registry with more events is served before its check has ended: checking takes longer than loading it.
-const EVENTS_MAX: u64 = 50_000;
+const EVENTS_MAX: u64 = 10_000;
 
 /// How long a start waits for the check.
-const WAIT_MAX: Duration = Duration::from_secs(5);
+const WAIT_MAX: Duration = Duration::from_secs(2);
 
 const ADVICE: &str = "run `peerage doctor` for all findings, and restore a backup";
 

@@ -46,7 +46,7 @@ settings! {
         /// How long a change, a connection attempt or a short query waits for the database, in milliseconds. Changes that
         /// take longer are answered 503.
         database_timeout_ms: u64 = peerage_store::DEADLINE.as_millis() as u64, "MS", common, rare;
-        /// Check of an SQLite file at the start: wait for it (registries with up to 50,000 events; larger ones are checked
+        /// Check of an SQLite file at the start: wait for it (registries with up to 10,000 events; larger ones are checked
         /// while the server answers), always in the background, or off. A damaged file is not served.
         check_at_start: StartCheck = StartCheck::Wait, "wait|background|off", common, rare;
         /// How long the database may be silent, in milliseconds, before keys and sessions are refused, because they may
