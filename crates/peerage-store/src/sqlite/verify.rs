@@ -95,6 +95,7 @@ pub fn engine(connection: &mut Connection) -> Result<Vec<LogFinding>, StoreError
 /// Checks every page and index, and compares the definitions of the tables with those of this program.
 fn pages(connection: &Connection, findings: &mut Vec<LogFinding>) -> Result<(), StoreError> {
     definitions(connection, findings)?;
+    values(connection, findings)?;
     let mut statement = connection.prepare("PRAGMA integrity_check")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
@@ -108,6 +109,20 @@ fn pages(connection: &Connection, findings: &mut Vec<LogFinding>) -> Result<(), 
     while let Some(row) = rows.next()? {
         let (table, id, of): (String, i64, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
         findings.push(LogFinding::Engine(format!("{table} {id} points to {of} that is not there")));
+    }
+    Ok(())
+}
+
+/// Checks that what is outside of the log is text. It has no digest.
+fn values(connection: &Connection, findings: &mut Vec<LogFinding>) -> Result<(), StoreError> {
+    for (table, columns) in [("registry", "key, value"), ("key_use", "body, body"), ("ceremony", "id, body")] {
+        let mut statement = connection.prepare(&format!("SELECT {columns} FROM {table}"))?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            if row.get_ref(0)?.as_str().is_err() || row.get_ref(1)?.as_str().is_err() {
+                findings.push(LogFinding::Engine(format!("a value in {table} is not text")));
+            }
+        }
     }
     Ok(())
 }
