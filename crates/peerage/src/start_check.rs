@@ -53,12 +53,11 @@ impl RunningCheck {
         let RunningCheck(Some(running)) = self else { return };
         // A check that panicked has found nothing, and the panic was logged.
         let Ok(checked) = running.await else { return };
-        match damage(checked) {
-            Some(damage) => {
-                tracing::error!(damage, "the database is damaged; all requests are refused: {ADVICE}");
-                live.readiness.fail_as_damaged(&format!("the database is damaged: {damage}; {ADVICE}"));
-            }
-            None => tracing::info!("the check of the database has found nothing"),
+        if let Some(damage) = damage(checked) {
+            tracing::error!(damage, "the database is damaged; all requests are refused: {ADVICE}");
+            live.readiness.fail_as_damaged(&format!("the database is damaged: {damage}; {ADVICE}"));
+        } else {
+            tracing::info!("the check of the database has found nothing");
         }
     }
 }

@@ -92,8 +92,8 @@ fn a_damaged_file_is_not_served() {
     // A large file is served before its check has ended. Then nothing is answered but probes.
     let mut node = fixture.command(&["--check-at-start", "background"]);
     let mut node = node.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the program starts");
-    let lines = BufReader::new(node.stdout.take().expect("its output")).lines().map_while(Result::ok);
-    let address = lines.filter_map(|line| Some(line.split_once("http://")?.1.split('/').next()?.to_owned())).next();
+    let mut lines = BufReader::new(node.stdout.take().expect("its output")).lines().map_while(Result::ok);
+    let address = lines.find_map(|line| Some(line.split_once("http://")?.1.split('/').next()?.to_owned()));
     let ask = |target| call(address.as_deref().expect("an address"), &fixture.key, "GET", target, &Json::Null);
     wait_for("the damage is found", || ask("/readyz").is_ok_and(|ready| ready.status == 503));
     let ready = String::from_utf8_lossy(&ask("/readyz").expect("an answer").body).into_owned();
