@@ -18,7 +18,7 @@ use crate::support::{AT, append, changed, created, is_sound, load, record, row};
 const FLIPS: usize = 1;
 
 /// No check may take longer, whatever the file contains.
-const CHECK_MAX: Duration = Duration::from_secs(30);
+const CHECK_MAX: Duration = Duration::from_mins(2);
 
 /// Everything that a program can read of a file.
 #[derive(PartialEq)]
