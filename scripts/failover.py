@@ -1,13 +1,18 @@
 #!/usr/bin/env python3
 """Breaks a PostgreSQL cluster under two nodes of a registry, again and again. Started by `scripts/soak failover`.
 
-    failover.py PROGRAM [ROUNDS]
+    failover.py PROGRAM [ROUNDS] [--async]
 
 Two PostgreSQL servers under Patroni with a synchronous standby, etcd, and haproxy as the address of the primary, all on this
 machine. Each round kills the primary, stalls it, switches over, or cuts one node off from the database, while twenty writers
 and four readers work. Exits with status 1 if an acknowledged change is lost or there twice, if changes of one writer are out of
 order, if a reader sees a node go back, if a change waits longer than five seconds, or if the first change after a promotion
 takes two seconds.
+
+With --async, the standby is asynchronous. Each round stops the replication, lets the writers go on, and kills the primary, so the
+new primary lacks acknowledged changes. Exits with status 1 if a node does not say so (in its log and in
+peerage_log_forks_total), if it shows a lost change for more than three seconds after the new primary can be reached, if it loses
+any other change, or if the longer log of the old primary cannot be compared and backed up.
 """
 import http.client
 import json
@@ -16,49 +21,22 @@ import random
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 
-PROGRAM = os.path.abspath(sys.argv[1])
-ROUNDS = int(sys.argv[2]) if len(sys.argv) > 2 else 50
+from cluster import BIN, OWNER, WORK, Cluster, Cut, free_port, psql, start, stop_all, wait
+
+ASYNC = "--async" in sys.argv
+ARGUMENTS = [argument for argument in sys.argv[1:] if argument != "--async"]
+PROGRAM = os.path.abspath(ARGUMENTS[0])
+ROUNDS = int(ARGUMENTS[1]) if len(ARGUMENTS) > 1 else 50
 WRITERS, READERS = 20, 4
-HANG_MAX_S, FIRST_MAX_S = 5.0, 2.0
-WORK = tempfile.mkdtemp(prefix="peerage-failover-")
-OWNER = "postgres" if os.getuid() == 0 else None
-BIN = sorted(d for d in os.listdir("/usr/lib/postgresql"))[-1]
-BIN = f"/usr/lib/postgresql/{BIN}/bin"
-children, faults = [], []
-
-
-def free_port():
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
-
-
-def start(command, owner=None, name="x"):
-    if owner:
-        command = ["setpriv", f"--reuid={owner}", f"--regid={owner}", "--clear-groups"] + command
-    child = subprocess.Popen(command, stdout=open(f"{WORK}/{name}.log", "ab"), stderr=subprocess.STDOUT,
-                             cwd=WORK, env={**os.environ, "HOME": WORK}, start_new_session=True)
-    children.append(child)
-    return child
-
-
-def wait(what, condition, seconds=60):
-    begun = time.monotonic()
-    while time.monotonic() - begun < seconds:
-        try:
-            if condition():
-                return time.monotonic() - begun
-        except (OSError, subprocess.SubprocessError, http.client.HTTPException):
-            pass
-        time.sleep(0.05)
-    raise SystemExit(f"failover: {what}: not within {seconds} seconds; see {WORK}")
+HANG_MAX_S, FIRST_MAX_S, GHOST_MAX_S = 5.0, 2.0, 3.0
+# A change that was acknowledged so shortly before the replication stopped may not have been sent.
+REPLICATION_MAX_S = 0.5
+faults = []
 
 
 def fault(text):
@@ -66,154 +44,9 @@ def fault(text):
     faults.append(text)
 
 
-def psql(port, statement, timeout=5):
-    done = subprocess.run(["psql", f"postgres://postgres@127.0.0.1:{port}/postgres?connect_timeout=2", "-Atqc", statement],
-                          capture_output=True, text=True, timeout=timeout)
-    return done.stdout.strip() if done.returncode == 0 else None
-
-
-class Cluster:
-    """etcd, two PostgreSQL servers under Patroni, and haproxy."""
-
-    def __init__(self):
-        self.etcd, peer, self.proxy = free_port(), free_port(), free_port()
-        url = f"http://127.0.0.1:{self.etcd}"
-        start(["etcd", "--data-dir", f"{WORK}/etcd", "--listen-client-urls", url, "--advertise-client-urls", url,
-               "--listen-peer-urls", f"http://127.0.0.1:{peer}", "--enable-v2=true"], name="etcd")
-        self.nodes = {}
-        for name in ("one", "two"):
-            self.nodes[name] = {"sql": free_port(), "rest": free_port()}
-            self.write(name)
-        if OWNER:
-            shutil.chown(WORK, OWNER)
-        os.chmod(WORK, 0o755)
-        wait("etcd", lambda: socket.create_connection(("127.0.0.1", self.etcd), 1))
-        for name in self.nodes:
-            self.begin(name)
-        wait("a primary", self.leader)
-        self.whole()
-        servers = "\n".join(f"  server {name} 127.0.0.1:{node['sql']} check port {node['rest']}"
-                            for name, node in self.nodes.items())
-        open(f"{WORK}/haproxy.cfg", "w").write(f"""
-defaults
-  mode tcp
-  timeout connect 1s
-  timeout client 1h
-  timeout server 1h
-listen primary
-  bind 127.0.0.1:{self.proxy}
-  option httpchk OPTIONS /primary
-  http-check expect status 200
-  default-server inter 500ms fastinter 200ms fall 1 rise 1 on-marked-down shutdown-sessions
-{servers}
-""")
-        start(["haproxy", "-f", f"{WORK}/haproxy.cfg"], name="haproxy")
-        wait("haproxy", lambda: psql(self.proxy, "SELECT 1") == "1")
-
-    def write(self, name):
-        node, data = self.nodes[name], f"{WORK}/{name}"
-        os.makedirs(data, mode=0o700, exist_ok=True)
-        if OWNER:
-            shutil.chown(data, OWNER, OWNER)
-        config = {
-            "scope": "peerage", "name": name,
-            "restapi": {"listen": f"127.0.0.1:{node['rest']}", "connect_address": f"127.0.0.1:{node['rest']}"},
-            "etcd": {"host": f"127.0.0.1:{self.etcd}"},
-            "bootstrap": {
-                "dcs": {"ttl": 10, "loop_wait": 2, "retry_timeout": 3, "maximum_lag_on_failover": 0,
-                        "synchronous_mode": True,
-                        "postgresql": {"use_pg_rewind": True, "parameters": {"max_connections": 60,
-                                       "wal_keep_size": "256MB", "synchronous_commit": "on"}}},
-                "initdb": [{"encoding": "UTF8"}, "data-checksums", {"auth": "trust"}],
-                "pg_hba": ["host all all 127.0.0.1/32 trust", "host replication all 127.0.0.1/32 trust"]},
-            "postgresql": {
-                "listen": f"127.0.0.1:{node['sql']}", "connect_address": f"127.0.0.1:{node['sql']}",
-                "data_dir": f"{data}/data", "bin_dir": BIN, "pgpass": f"{data}/pgpass",
-                "authentication": {"superuser": {"username": "postgres"}, "replication": {"username": "postgres"},
-                                   "rewind": {"username": "postgres"}},
-                "parameters": {"unix_socket_directories": data}},
-        }
-        open(f"{WORK}/{name}.yml", "w").write(json.dumps(config))
-
-    def begin(self, name):
-        self.nodes[name]["child"] = start(["patroni", f"{WORK}/{name}.yml"], OWNER, name)
-
-    def is_named(self, name, role):
-        """Whether Patroni says that a server has a role. Only a standby that it knows as synchronous can be promoted."""
-        try:
-            connection = http.client.HTTPConnection("127.0.0.1", self.nodes[name]["rest"], timeout=1)
-            connection.request("GET", f"/{role}")
-            return connection.getresponse().status == 200
-        except OSError:
-            return False
-
-    def leader(self):
-        return next((name for name in self.nodes if self.is_named(name, "primary")), None)
-
-    def processes(self, name):
-        """Returns Patroni and the server with all its children."""
-        data = f"{WORK}/{name}/data"
-        found = [self.nodes[name]["child"].pid]
-        try:
-            postmaster = int(open(f"{data}/postmaster.pid").readline())
-        except (OSError, ValueError):
-            return found
-        listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(postmaster)], capture_output=True, text=True).stdout
-        return found + [postmaster] + [int(pid) for pid in listed.split()]
-
-    def signal(self, name, number):
-        for pid in self.processes(name):
-            try:
-                os.kill(pid, number)
-            except ProcessLookupError:
-                pass
-
-    def whole(self):
-        """Waits until there is a primary with a synchronous standby."""
-        wait("the cluster is whole", lambda: self.leader() and any(self.is_named(name, "sync") for name in self.nodes), 180)
-
-
-class Cut:
-    """A proxy that can stop forwarding: a partition between one node and the database."""
-
-    def __init__(self, to):
-        self.to, self.is_cut = to, threading.Event()
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        while True:
-            client, _ = self.listener.accept()
-            try:
-                server = socket.create_connection(("127.0.0.1", self.to), 2)
-                server.settimeout(None)
-            except OSError:
-                client.close()
-                continue
-            lost = threading.Event()
-            for pair in ((client, server), (server, client)):
-                threading.Thread(target=self.forward, args=(*pair, lost), daemon=True).start()
-
-    def forward(self, source, target, lost):
-        try:
-            while piece := source.recv(1 << 16):
-                if self.is_cut.is_set():
-                    lost.set()
-                if not lost.is_set():
-                    target.sendall(piece)
-        except OSError:
-            pass
-        for end in (source, target):
-            try:
-                end.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
-
-
 class Node:
     def __init__(self, database, key_file, name):
-        self.port = free_port()
+        self.port, self.name = free_port(), name
         self.child = start([PROGRAM, "serve", "--listen", f"127.0.0.1:{self.port}", "--database", database,
                             "--server-key-file", key_file, "--rdap", "off", "--requests-per-second", "0",
                             "--writes-per-minute", "0", "--writes-per-minute-per-org", "0", "--log-format", "json"],
@@ -230,6 +63,19 @@ class Node:
         connection.close()
         return answer.status, dict(answer.getheaders()), content
 
+    def position(self):
+        """Returns the number and the beginning of the hash of the last event that the node shows."""
+        _, headers, _ = self.ask("GET", "/api/net/1")
+        found = re.match(r'"(\d+)-([0-9a-f]+)-', headers.get("ETag", headers.get("etag", "")))
+        return (int(found[1]), found[2]) if found else (0, "")
+
+    def forks(self):
+        found = re.search(r"^peerage_log_forks_total (\d+)", self.ask("GET", "/metrics")[2].decode(), re.M)
+        return int(found[1]) if found else 0
+
+    def forks_logged(self):
+        return open(f"{WORK}/{self.name}.log").read().count("has another history")
+
 
 class Load:
     """Writers with a network each, and readers."""
@@ -238,6 +84,7 @@ class Load:
         self.nodes, self.key = nodes, key
         self.acknowledged = {writer: [] for writer in range(WRITERS)}
         self.landed_at, self.statuses, self.longest = [], {}, 0.0
+        self.moments, self.windows = {}, []
         self.stop = threading.Event()
         self.threads = [threading.Thread(target=self.write, args=(n,)) for n in range(WRITERS)]
         self.threads += [threading.Thread(target=self.read, args=(n,)) for n in range(READERS)]
@@ -264,6 +111,7 @@ class Load:
             if status == 200:
                 self.acknowledged[writer].append(notes)
                 self.landed_at.append(time.monotonic())
+                self.moments[notes] = (begun, self.landed_at[-1])
             elif status not in (503, 504):
                 fault(f"{notes} was answered {status}")
             self.stop.wait(0.05)
@@ -279,7 +127,7 @@ class Load:
             at = re.match(r'"(\d+)-', headers.get("ETag", headers.get("etag", "")))
             if status != 200 or not at:
                 fault(f"a public read was answered {status}")
-            elif int(at[1]) < seen:
+            elif int(at[1]) < seen and not ASYNC:
                 fault(f"a reader saw {at[1]} after {seen}")
             else:
                 seen = int(at[1])
@@ -328,6 +176,90 @@ def break_it(kind, cluster, load, cut):
     return first
 
 
+def is_held(port, position):
+    """Whether the log of a database has an event with this number and hash."""
+    number, digest = position
+    return psql(port, f"SELECT left(encode(hash, 'hex'), {len(digest)}) FROM event WHERE sequence = {number}") == digest
+
+
+def lose(cluster, load, nodes, key_file, keeps_longer):
+    """Kills a primary whose standby lacks acknowledged changes. Returns for how long nodes show them."""
+    old = cluster.leader()
+    new_port = next(node["sql"] for name, node in cluster.nodes.items() if name != old)
+    old_port = cluster.nodes[old]["sql"]
+    before = [(node.forks(), node.forks_logged()) for node in nodes]
+    for pid in (psql(old_port, "SELECT pid FROM pg_stat_replication") or "").split():
+        os.kill(int(pid), signal.SIGSTOP)
+    begun = time.monotonic()
+    time.sleep(random.uniform(1, 2))
+    killed = time.monotonic()
+    cluster.signal(old, signal.SIGKILL)
+    load.windows.append((begun - REPLICATION_MAX_S, time.monotonic()))
+    time.sleep(0.5)
+    if keeps_longer:
+        shutil.copytree(f"{WORK}/{old}/data", f"{WORK}/longer", symlinks=True)
+    wait("a promotion", lambda: psql(new_port, "SELECT pg_is_in_recovery()") == "f", 90)
+    wait("haproxy finds it", lambda: psql(cluster.proxy, "SELECT pg_is_in_recovery()") == "f", 30)
+    reachable = time.monotonic()
+    shown = [node.position() for node in nodes]
+    head = int(psql(new_port, "SELECT sequence FROM head"))
+    ghosts, said = {}, set()
+    while len(ghosts) < len(nodes) and time.monotonic() - reachable < 30:
+        for node in nodes:
+            if node.name not in ghosts and is_held(new_port, node.position()):
+                ghosts[node.name] = time.monotonic() - reachable
+            if b"log_forked" in node.ask("GET", "/readyz")[2]:
+                said.add(node.name)
+        time.sleep(0.02)
+    lost = max(number for number, _ in shown) - head
+    if lost <= 0:
+        fault("the old primary had nothing that the new one lacks")
+    longest = max(ghosts.values(), default=30.0) if len(ghosts) == len(nodes) else 30.0
+    if longest > GHOST_MAX_S:
+        fault(f"lost changes were shown for {longest:.1f} s after the new primary could be reached")
+    wait("a change after it", lambda: any(at > reachable for at in load.landed_at), 30)
+    for node, (forks, logged) in zip(nodes, before):
+        if node.forks() <= forks or node.forks_logged() <= logged:
+            fault(f"{node.name} did not say that the log has another history")
+    if keeps_longer:
+        longer(cluster, key_file)
+    print(f"  at least {lost} events lost; gone from all nodes {longest:.2f} s after the new primary could be reached, "
+          f"{reachable - killed + longest:.1f} s after the kill; {len(said)} of {len(nodes)} seen as log_forked at /readyz", flush=True)
+    cluster.begin(old)
+    return longest
+
+
+def longer(cluster, key_file):
+    """Compares the log of the old primary with that of the new one, and backs it up, as the runbook says."""
+    data, port = f"{WORK}/longer", free_port()
+    for name in ("standby.signal", "recovery.signal", "postmaster.pid"):
+        if os.path.exists(f"{data}/{name}"):
+            os.remove(f"{data}/{name}")
+    if OWNER:
+        subprocess.run(["chown", "-R", f"{OWNER}:{OWNER}", data], check=True)
+    start([f"{BIN}/postgres", "-D", data, "-c", f"port={port}", "-c", f"unix_socket_directories={data}"], OWNER, "longer")
+    wait("the old primary", lambda: psql(port, "SELECT 1") == "1")
+    address = "postgres://postgres@127.0.0.1:{}/postgres?sslmode=disable"
+    common = ["--database", address.format(port), "--server-key-file", key_file]
+
+    def run(*arguments):
+        return subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, timeout=300)
+    compared = run("doctor", "--against", address.format(cluster.proxy), "--json", *common)
+    checks = json.loads(compared.stdout)["checks"] if compared.stdout else []
+    found = [finding for check in checks if check["check"] == "against" for finding in check["findings"]]
+    if compared.returncode != 1 or not any("only here" in finding or "differs" in finding for finding in found):
+        fault(f"doctor --against does not name the lost events: {compared.stdout[:300]} {compared.stderr[:300]}")
+    others = [finding for check in checks if check["check"] != "against" for finding in check["findings"]]
+    if others:
+        fault(f"the longer log is damaged: {others[:3]}")
+    backup = f"{WORK}/longer.backup"
+    for arguments in (("backup", backup, *common), ("backup", "--verify", backup)):
+        done = run(*arguments)
+        if done.returncode != 0:
+            fault(f"peerage {' '.join(arguments[:2])}: {done.stderr[:300]}")
+    print(f"  the longer log: {len(found)} differences, backed up in {os.path.getsize(backup)} bytes", flush=True)
+
+
 def check(cluster, load):
     """Compares the log with what was acknowledged."""
     rows = psql(cluster.proxy, "SELECT sequence, object, substring(after from '\"notes\": ?\"(w[0-9]+-[0-9]+)\"') "
@@ -344,7 +276,9 @@ def check(cluster, load):
             fault(f"writer {writer}: a change is there twice")
         if numbers != sorted(numbers):
             fault(f"writer {writer}: changes are out of order")
-        lost = set(acknowledged) - set(written)
+        lost = {notes for notes in set(acknowledged) - set(written)
+                if not any(begin <= load.moments[notes][1] and load.moments[notes][0] <= end
+                           for begin, end in load.windows)}
         if lost:
             fault(f"writer {writer}: lost {sorted(lost)[:5]}")
 
@@ -356,20 +290,23 @@ def fill(database, key_file):
     registry = {"org": {"data": [{"id": 1, "name": "Org 1", "website": "https://org.example", **row}]},
                 "net": {"data": nets}}
     open(f"{WORK}/registry.json", "w").write(json.dumps(registry))
-    common = ["--database", database, "--server-key-file", key_file]
+    common = ["--database", database, "--server-key-file", key_file, "--database-timeout-ms", "20000"]
 
     def run(*arguments):
-        done = subprocess.run([PROGRAM, *arguments, *common], capture_output=True, text=True)
-        if done.returncode != 0:
-            raise SystemExit(f"failover: peerage {arguments[0]}: {done.stderr}")
-        return done.stdout
+        # On a busy machine, a health check of the proxy can be late, and the proxy then closes its connections.
+        for _ in range(10):
+            done = subprocess.run([PROGRAM, *arguments, *common], capture_output=True, text=True)
+            if done.returncode == 0:
+                return done.stdout
+            time.sleep(1)
+        raise SystemExit(f"failover: peerage {arguments[0]}: {done.stderr}")
     run("import", f"{WORK}/registry.json")
     return json.loads(run("key", "create", "--org", "1", "--name", "soak", "--email", "noc@org.example",
                           "--grant", "net=crud", "--json"))["key"]
 
 
 def main():
-    cluster = Cluster()
+    cluster = Cluster(ASYNC)
     cut = Cut(cluster.proxy)
     key_file = f"{WORK}/server.key"
     address = "postgres://postgres@127.0.0.1:{}/postgres?sslmode=disable"
@@ -378,12 +315,17 @@ def main():
     for node in nodes:
         wait("a node is ready", lambda node=node: node.ask("GET", "/readyz")[0] == 200)
     load, slowest = Load(nodes, key), 0.0
-    kinds = ["kill", "switchover", "stall", "partition"]
+    kinds = ["loss"] if ASYNC else ["kill", "switchover", "stall", "partition"]
+    longest_ghost = 0.0
     try:
         for round_number in range(ROUNDS):
             kind = kinds[round_number % len(kinds)]
             time.sleep(random.uniform(1, 3))
-            first = break_it(kind, cluster, load, cut)
+            if kind == "loss":
+                longest_ghost = max(longest_ghost, lose(cluster, load, nodes, key_file, round_number == 0))
+                first = None
+            else:
+                first = break_it(kind, cluster, load, cut)
             if first is not None:
                 slowest = max(slowest, first)
                 if first > FIRST_MAX_S:
@@ -398,6 +340,8 @@ def main():
         wait("a node is ready at the end", lambda node=node: node.ask("GET", "/readyz")[0] == 200)
     check(cluster, load)
     total = sum(len(notes) for notes in load.acknowledged.values())
+    if ASYNC:
+        print(f"{ROUNDS} primaries lost with acknowledged changes; lost changes were shown for {longest_ghost:.2f} s at most")
     print(f"{total} changes acknowledged, longest answer {load.longest:.2f} s, slowest first change {slowest:.2f} s, "
           f"statuses {load.statuses}, {len(faults)} faults")
     return 1 if faults else 0
@@ -406,17 +350,7 @@ def main():
 try:
     code = main()
 finally:
-    for child in reversed(children):
-        try:
-            os.killpg(child.pid, signal.SIGCONT)
-            os.killpg(child.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-    for name in ("one", "two"):
-        try:
-            os.kill(int(open(f"{WORK}/{name}/data/postmaster.pid").readline()), signal.SIGQUIT)
-        except (OSError, ValueError):
-            pass
+    stop_all()
 if code == 0:
     shutil.rmtree(WORK, ignore_errors=True)
 else:

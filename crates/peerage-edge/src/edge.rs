@@ -400,6 +400,9 @@ impl Edge {
         if trace.closes {
             return Some(ApiError::Busy { what: "connections", wait: Duration::from_secs(5) });
         }
+        if self.app.live.readiness.is_damaged() {
+            return Some(ApiError::Damaged);
+        }
         let (is_read, has_credential) = (is_safe(&request.method), self.has_credential(request, trace.source));
         if (!is_read || has_credential) && !self.app.is_current() {
             return Some(ApiError::Stale { wait: STALE_RETRY });

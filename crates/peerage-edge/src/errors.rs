@@ -95,6 +95,8 @@ pub enum ApiError {
     OldServerKey,
     /// 503: the node waits for its database.
     Starting,
+    /// 503: the check of the database has found damage.
+    Damaged,
     /// 503: this node has not yet seen the change whose position the request names.
     Behind,
     /// 408: the body arrived too slowly.
@@ -252,6 +254,7 @@ impl ApiError {
             | ApiError::Stale { .. }
             | ApiError::OldServerKey
             | ApiError::Starting
+            | ApiError::Damaged
             | ApiError::Behind
             | ApiError::Stopped(_) => StatusCode::SERVICE_UNAVAILABLE,
             ApiError::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
@@ -318,6 +321,10 @@ impl ApiError {
             ApiError::OldServerKey => {
                 "This node has an old server key, so it can neither check this credential nor make changes. Nothing was \
                  changed, and the credential may be right. Try again in 5 seconds; another node can answer."
+                    .to_owned()
+            }
+            ApiError::Damaged => {
+                "The database of this server is damaged, so the server does not answer. Its log says what was found."
                     .to_owned()
             }
             ApiError::Starting => {

@@ -10,7 +10,8 @@ pub enum EngineFailure {
     Busy,
     /// The database was removed or replaced. Nothing was changed.
     Gone,
-    /// Nothing is written while something in the log cannot be read. The text names it.
+    /// Nothing is written while something in the log cannot be read, or a newer program has changed the tables. The text
+    /// says which.
     Stopped(String),
     /// It is unknown whether the change was made. The text is for the log.
     Unknown(String),
@@ -39,6 +40,7 @@ impl From<&StoreError> for EngineFailure {
             StoreError::Unknown(why) => EngineFailure::Unknown(why.clone()),
             StoreError::Busy(_) => EngineFailure::Busy,
             StoreError::Gone(_) => EngineFailure::Gone,
+            StoreError::Outdated { .. } => EngineFailure::Stopped(error.to_string()),
             other => EngineFailure::NotNow(other.to_string()),
         }
     }

@@ -337,7 +337,9 @@ async fn write(live: &Arc<LiveRegistry>, store: &Store, requests: QueuedRequests
                     return give_up(live, &requests, &error);
                 }
             }
-            Err(AppendError::Store(error @ StoreError::Unreadable { .. })) => return give_up(live, &requests, &error),
+            Err(AppendError::Store(error @ (StoreError::Unreadable { .. } | StoreError::Outdated { .. }))) => {
+                return give_up(live, &requests, &error);
+            }
             Err(AppendError::Store(error)) => {
                 let left = take(&requests);
                 if left.len() > 1 && is_about_a_value(&error) {
@@ -377,6 +379,10 @@ async fn publish(
 
 /// Answers requests that cannot be decided.
 fn give_up(live: &LiveRegistry, requests: &Mutex<QueuedRequests>, error: &StoreError) {
+    let is_outdated = matches!(error, StoreError::Outdated { .. });
+    if is_outdated && live.readiness.warn(Readiness::LAYOUT_NEWER, Some(error.to_string())) {
+        tracing::error!(error = %error, "changes are refused until this program is updated; reads continue");
+    }
     if follow::stop_writing(live, error) {
         fail_all(requests, &EngineFailure::Stopped(error.to_string()));
     } else {

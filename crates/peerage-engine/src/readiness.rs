@@ -1,6 +1,7 @@
 //! Why a node is not ready for requests.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -16,6 +17,8 @@ pub struct Readiness {
     conditions: Mutex<BTreeMap<&'static str, Option<String>>>,
     /// What is wrong although the node is ready.
     warnings: Mutex<BTreeMap<&'static str, String>>,
+    /// Whether [`Readiness::STORE_DAMAGED`] has failed. Every request asks, so it needs no lock.
+    is_damaged: AtomicBool,
 }
 
 impl Readiness {
@@ -34,6 +37,11 @@ impl Readiness {
     /// Another node has used a version of the server key that this node does not have.
     pub const SERVER_KEY_OLD: &str = "server_key_old";
 
+    /// The check of the database has found damage. Nothing is answered, because any row could be wrong.
+    pub const STORE_DAMAGED: &str = "store_damaged";
+
+    /// A newer program has changed the tables. A warning, because this node still reads.
+    pub const LAYOUT_NEWER: &str = "layout_newer";
     /// The machine's clock differs from the database's. A warning, because the registry uses the database's.
     pub const CLOCK_SKEWED: &str = "clock_skewed";
 
@@ -42,7 +50,7 @@ impl Readiness {
     pub const LOG_AHEAD: &str = "log_ahead";
 
     /// All conditions.
-    pub const CONDITIONS: [&str; 7] = [
+    pub const CONDITIONS: [&str; 8] = [
         Readiness::LOG_FORKED,
         Readiness::LOG_UNREADABLE,
         Readiness::LOG_NOT_FOLLOWED,
@@ -50,6 +58,7 @@ impl Readiness {
         Readiness::STORE_SILENT,
         Readiness::STORE_NOT_WRITABLE,
         Readiness::SERVER_KEY_OLD,
+        Readiness::STORE_DAMAGED,
     ];
 
     /// Marks a condition as failing. Returns whether it was not failing before, so that callers log once and not on
@@ -61,6 +70,17 @@ impl Readiness {
         let is_news = *known != reason;
         *known = reason;
         is_news
+    }
+
+    /// Records that the check of the database has found damage. Only a restart ends this.
+    pub fn fail_as_damaged(&self, reason: &str) {
+        self.fail(Readiness::STORE_DAMAGED, reason);
+        self.is_damaged.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the check of the database has found damage.
+    pub fn is_damaged(&self) -> bool {
+        self.is_damaged.load(Ordering::Relaxed)
     }
 
     /// Marks a condition as recovered. Returns whether it was failing.

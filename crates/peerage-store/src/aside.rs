@@ -12,9 +12,8 @@ pub const READ_USES: &str = "SELECT \"key\", \"body\" FROM \"key_use\" ORDER BY 
 pub const ADD_USE: &str = "INSERT INTO \"key_use\" (\"key\", \"body\") VALUES ($1, $2)";
 pub const CLEAR_USES: &str = "DELETE FROM \"key_use\"";
 /// All values that nodes share. The others are the store's own.
-pub const READ_VALUES: &str =
-    "SELECT \"key\", \"value\" FROM \"registry\" WHERE \"key\" NOT IN ('id', 'scrub') ORDER BY \"key\"";
-pub const CLEAR_VALUES: &str = "DELETE FROM \"registry\" WHERE \"key\" NOT IN ('id', 'scrub')";
+pub const READ_VALUES: &str = "SELECT \"key\", \"value\" FROM \"registry\" WHERE \"key\" NOT IN ('id', 'scrub', 'readable-since') ORDER BY \"key\"";
+pub const CLEAR_VALUES: &str = "DELETE FROM \"registry\" WHERE \"key\" NOT IN ('id', 'scrub', 'readable-since')";
 const PUT_CEREMONY: &str = "INSERT INTO \"ceremony\" (\"id\", \"body\", \"until\") VALUES ($1, $2, $3) \
      ON CONFLICT (\"id\") DO NOTHING";
 const TAKE_CEREMONY: &str = "DELETE FROM \"ceremony\" WHERE \"id\" = $1 RETURNING \"body\", \"until\"";

@@ -17,6 +17,12 @@ pub enum StoreError {
          the newer program, or restore a backup that was made before it"
     )]
     Newer { location: String, found: u32, known: u32 },
+    /// A newer program has changed the layout of the tables, and this program can only read them. Nothing was changed.
+    #[error(
+        "a newer program has changed the table layout from {known} to {found}, so this program can read the database, but \
+         not change it: update it"
+    )]
+    Outdated { found: u32, known: u32 },
     /// The database contains tables that are not those of a registry.
     #[error("{location} holds something else than a registry: name an empty database, or a file that is not there yet")]
     Foreign { location: String },

@@ -20,7 +20,8 @@ use crate::cell::SqlCell;
 use crate::chain::StoredEvent;
 use crate::error::StoreError;
 use crate::loaded::subjects;
-use crate::sql::{SqlConnection, SqlRow, all};
+use crate::migrate;
+use crate::sql::{SqlConnection, SqlRow, all, one};
 use crate::verify::{ChainWalk, LogFinding};
 use crate::{Store, StoreEngine, log, records, salt};
 
@@ -119,6 +120,10 @@ pub(crate) async fn read<S: SqlConnection>(
     after: LogHead,
     push: &mut (impl FnMut(BackupItem) -> Result<(), StoreError> + Send),
 ) -> Result<(), S::Error> {
+    // A backup by this program would lack what it does not know.
+    if let Some(found) = one(sql, migrate::READ_VERSION, &[], |row| row.get::<i64>(0)).await? {
+        migrate::check_writable(found)?;
+    }
     let head = log::head(sql).await?;
     if after != LogHead::EMPTY && !log::holds(sql, after).await? {
         let why = format!("event {} of the earlier backup is not in this log", after.sequence);

@@ -19,6 +19,8 @@ use crate::migrate::{ALL, Migration};
 #[derive(Debug)]
 pub struct MigrationDraft {
     pub version: u32,
+    /// See [`Migration::readable_since`].
+    pub readable_since: u32,
     pub sqlite: String,
     pub postgres: String,
 }
@@ -61,6 +63,7 @@ pub fn draft_after(
     let version = migrations.len() as u32 + 1;
     Ok((!additions.is_empty()).then(|| MigrationDraft {
         version,
+        readable_since: if additions.tables.is_empty() { (version - 1).max(1) } else { version },
         sqlite: additions.sql(Dialect::Sqlite),
         postgres: additions.sql(Dialect::Postgres),
     }))
@@ -305,8 +308,8 @@ mod tests {
     }
 
     fn leaked(draft: MigrationDraft) -> Migration {
-        let MigrationDraft { version, sqlite, postgres } = draft;
-        Migration { version, name: "next", sqlite: sqlite.leak(), postgres: postgres.leak() }
+        let MigrationDraft { version, readable_since, sqlite, postgres } = draft;
+        Migration { version, name: "next", readable_since, sqlite: sqlite.leak(), postgres: postgres.leak() }
     }
 
     #[test]
@@ -360,8 +363,11 @@ mod tests {
         // The newer program opens the file again, and has nothing to change.
         migrate_to(&all, &mut connection, "registry.db", "three").expect("nothing is done");
         assert!(draft_after(&all, &tables).expect("compared").is_none());
-        // The older program refuses the file that the newer one has migrated.
-        let error = migrate_to(ALL, &mut connection, "registry.db", "four").expect_err("refused").to_string();
+        // The older program can read what the newer one has migrated, because only columns were added.
+        assert_eq!(migrate_to(ALL, &mut connection, "registry.db", "four").expect("readable"), "one");
+        all.push(Migration { version: 3, name: "kind", readable_since: 3, sqlite: "", postgres: "" });
+        migrate_to(&all, &mut connection, "registry.db", "five").expect("the third layout");
+        let error = migrate_to(ALL, &mut connection, "registry.db", "six").expect_err("refused").to_string();
         assert!(error.contains("written by a newer program"), "{error}");
     }
 

@@ -1,5 +1,10 @@
 //! Versions of the tables, embedded in the program.
 //!
+//! A version covers the tables and what is in them: a program that adds a field to a row, a record or an event, or a kind
+//! of them, also has a migration, even one without statements. A program therefore knows when a newer one has written to
+//! its database. It then changes nothing, because it would drop what it does not know; it can still read if the newer
+//! program says so ([`Migration::readable_since`]). So nodes of a registry can be updated one after the other.
+//!
 //! A migration is a file of the same name for each dialect. It never changes after its release: a change of the tables
 //! is another migration with the next number, which `peerage schema migration` writes from the tables of fields
 //! ([`crate::layout`]). Opening a database applies all missing migrations in one transaction.
@@ -16,15 +21,19 @@ pub struct Migration {
     /// Starts at 1, without gaps.
     pub version: u32,
     pub name: &'static str,
+    /// The oldest version whose programs can read the database after this migration. The version before, if the migration
+    /// only adds columns or fields; its own version, if it adds a kind of rows, records or actions.
+    pub readable_since: u32,
     pub sqlite: &'static str,
     pub postgres: &'static str,
 }
 
 macro_rules! migration {
-    ($version:literal, $name:literal) => {
+    ($version:literal, $name:literal, readable_since $readable_since:literal) => {
         Migration {
             version: $version,
             name: $name,
+            readable_since: $readable_since,
             sqlite: migration!(@text "sqlite", $version, $name),
             postgres: migration!(@text "postgres", $version, $name),
         }
@@ -56,7 +65,22 @@ pub const CREATE_VERSIONS: &str =
     "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY, name TEXT NOT NULL)";
 
 /// Reads the version of a database.
-pub const READ_VERSION: &str = "SELECT coalesce(max(version), 0) FROM schema_version";
+pub const READ_VERSION: &str = "SELECT CAST(coalesce(max(version), 0) AS BIGINT) FROM schema_version";
+
+/// The key of [`readable_since`] in the table of shared values.
+pub const READABLE_SINCE: &str = "readable-since";
+
+/// Reads the oldest version whose programs can read a database. Databases of the first programs do not say it.
+pub const READ_READABLE_SINCE: &str = "SELECT value FROM registry WHERE key = 'readable-since'";
+
+/// Sets it.
+pub const WRITE_READABLE_SINCE: &str = "INSERT INTO registry (key, value) VALUES ('readable-since', $1) \
+     ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+
+/// The oldest version whose programs can read a database that has these migrations.
+pub fn readable_since(all: &[Migration]) -> u32 {
+    all.iter().map(|migration| migration.readable_since).max().unwrap_or_default()
+}
 
 /// What a database contains, found without changing it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +89,36 @@ pub enum FoundLayout {
     Empty,
     /// Tables of this version.
     Version(u32),
+    /// Tables of a newer program, which this program can read, but not write.
+    Readable(u32),
+}
+
+impl FoundLayout {
+    /// Tables of a version, with what the database says about older programs.
+    pub fn of(version: u32, readable_since: Option<&str>, known: u32) -> FoundLayout {
+        let readable_since = readable_since.and_then(|text| text.parse().ok()).unwrap_or(version);
+        if version > known && readable_since <= known {
+            FoundLayout::Readable(version)
+        } else {
+            FoundLayout::Version(version)
+        }
+    }
+}
+
+/// Checks in a transaction that no newer program has migrated the tables: what this program writes would lack what it
+/// does not know.
+///
+/// # Errors
+/// [`StoreError::Outdated`].
+pub fn check_writable(found: i64) -> Result<(), StoreError> {
+    let (found, known) = (found as u32, known());
+    if found > known { Err(StoreError::Outdated { found, known }) } else { Ok(()) }
+}
+
+/// Logs that this program only reads the database.
+pub fn warn_outdated(location: &str, found: u32) {
+    let error = StoreError::Outdated { found, known: known() };
+    tracing::warn!(location, "all changes are refused: {error}");
 }
 
 /// Returns the migrations that a database of version `found` lacks.

@@ -17,7 +17,7 @@ use crate::{aside, erase, log, records};
 const PIECE_ITEMS: usize = 1_000;
 const PIECE_BYTES: usize = 4 << 20;
 
-const READ_USED: &str = "SELECT count(*) FROM \"registry\" WHERE \"key\" <> 'id'";
+const READ_USED: &str = "SELECT count(*) FROM \"registry\" WHERE \"key\" NOT IN ('id', 'readable-since')";
 const READ_RECORDS: &str = "SELECT count(*) FROM \"record\"";
 const WRITE_ID: &str = "UPDATE \"registry\" SET \"value\" = $1 WHERE \"key\" = 'id'";
 

@@ -3,7 +3,7 @@
 use crate::error::StoreError;
 
 /// Names that are reserved for the store.
-const OWN: [&str; 2] = ["id", SCRUB];
+const OWN: [&str; 3] = ["id", SCRUB, crate::migrate::READABLE_SINCE];
 
 /// Set from the moment payload was erased until no trace of it is left in the file.
 pub const SCRUB: &str = "scrub";

@@ -11,7 +11,7 @@ use crate::chain::StoredEvent;
 use crate::erase;
 use crate::loaded::LoadedItem;
 use crate::sql::SqlConnection;
-use crate::{log, salt};
+use crate::{Store, StoreEngine, StoreError, log, salt};
 
 /// Maximum number of findings in a report. The rest is left to the next check.
 pub const FINDINGS_MAX: usize = 10_000;
@@ -94,6 +94,20 @@ impl std::fmt::Display for LogFinding {
 
 fn events(first: u64, last: u64) -> String {
     if first == last { format!("event {first}") } else { format!("events {first} to {last}") }
+}
+
+impl Store {
+    /// Checks an SQLite file as a start does: every page and index, each row and record against the log, and the log.
+    /// Database servers check their pages themselves, so nothing is checked there.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`] and others if the file is too damaged to be checked.
+    pub async fn check_file(&self) -> Result<Vec<LogFinding>, StoreError> {
+        match &self.engine {
+            StoreEngine::Sqlite(store) => store.check_file().await,
+            StoreEngine::Postgres(_) => Ok(Vec::new()),
+        }
+    }
 }
 
 /// A bounded list of findings.

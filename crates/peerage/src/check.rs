@@ -92,6 +92,13 @@ async fn database(location: &StoreLocation) -> (CheckResult, Option<Store>) {
                 format!("{location} has table layout {found}; this program knows layouts up to {known}. Update it");
             (Failed(why), None)
         }
+        Ok(FoundLayout::Readable(found)) => {
+            let text = format!(
+                "{location} has table layout {found} of a newer program. This program can read it, and refuses all \
+                 changes. Update it"
+            );
+            (Warning(text), opened(location).await.ok().map(|(store, _)| store))
+        }
         Ok(FoundLayout::Version(found)) if found < known => {
             let text = format!(
                 "{location}: the start changes table layout {found} to {known}. Back it up with the old program first"

@@ -17,7 +17,7 @@ use peerage_registry::dump::{clashes_within, dangling_within, same_stored};
 use peerage_registry::moment::print_seconds;
 use peerage_registry::snapshot::AHEAD_MAX;
 use peerage_schema::Resource;
-use peerage_store::{AuditQuery, LoadedItem, LogFinding, Store};
+use peerage_store::{AuditQuery, FoundLayout, LoadedItem, LogFinding, Store};
 use serde_json::json;
 
 use crate::chance::{SystemRandom, now};
@@ -92,7 +92,8 @@ impl DoctorArgs {
             if self.repair && !repair::repair(&store, self.yes, &progress).await? {
                 writeln!(std::io::stderr(), "nothing differs from the log, so nothing was repaired")?;
             }
-            let mut checks = examine(&store, &progress).await?;
+            let is_outdated = matches!(Store::layout(&location).await?, FoundLayout::Readable(_));
+            let mut checks = examine(&store, is_outdated, &progress).await?;
             if let Some(other) = &self.against {
                 let other = other.parse().map_err(|error| usage(format!("--against: {error}")))?;
                 let other = store::open_existing(&other, &mut SystemRandom::new()?).await?;
@@ -145,7 +146,7 @@ fn print_check(out: &mut impl Write, check: &DoctorCheck) -> std::io::Result<()>
     Ok(())
 }
 
-async fn examine(store: &Store, progress: &Arc<ProgressLine>) -> anyhow::Result<Vec<DoctorCheck>> {
+async fn examine(store: &Store, is_outdated: bool, progress: &Arc<ProgressLine>) -> anyhow::Result<Vec<DoctorCheck>> {
     let counted = || {
         let progress = Arc::clone(progress);
         move |count| progress.set_rows(count)
@@ -166,7 +167,8 @@ async fn examine(store: &Store, progress: &Arc<ProgressLine>) -> anyhow::Result<
         DoctorCheck { name: "rows", scope: "tables and log agree".to_owned(), findings: texts(rows) },
     ];
 
-    let ComparedRegistry { snapshot, people, differing, mut unreadable } = compare(store, progress).await?;
+    let ComparedRegistry { snapshot, people, differing, mut unreadable } =
+        compare(store, is_outdated, progress).await?;
     progress.stage("constraints");
     let rows: usize = Resource::ALL.iter().map(|resource| snapshot.count(*resource)).sum();
     let scope = format!("{} rows in memory", grouped(rows as u64));
@@ -205,14 +207,14 @@ struct ComparedRegistry {
 }
 
 /// Loads the registry and compares it with the tables, row by row and record by record.
-async fn compare(store: &Store, progress: &Arc<ProgressLine>) -> anyhow::Result<ComparedRegistry> {
+async fn compare(store: &Store, is_outdated: bool, progress: &Arc<ProgressLine>) -> anyhow::Result<ComparedRegistry> {
     for _ in 0..ATTEMPTS_MAX {
         let LoadedState { snapshot, people, faults } = store::load_with_faults(store, progress).await?;
         let mut unreadable: Vec<String> = faults.iter().map(ToString::to_string).collect();
         let snapshot = Arc::new(snapshot);
         progress.stage("snapshot");
         let (known, counted) = (Arc::clone(&snapshot), Arc::clone(progress));
-        let records = people::MemoryRecords::of(&people);
+        let records = people::MemoryRecords::of(&people, is_outdated);
         let mut rows = 0;
         let (mut findings, head) = store
             .load_into((Vec::new(), records), move |(findings, records), loaded| {

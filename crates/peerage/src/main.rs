@@ -26,6 +26,7 @@ mod schema;
 mod serve;
 mod server_key;
 mod settings;
+mod start_check;
 mod store;
 mod version;
 mod wiring;

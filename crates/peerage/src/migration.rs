@@ -76,7 +76,8 @@ fn write(folder: &Path, name: &str, draft: &MigrationDraft) -> anyhow::Result<Ve
         made.with_context(|| format!("cannot write {}", path.display()))?;
         written.push(path);
     }
-    let line = format!("    migration!({version}, \"{name}\"),\n");
+    let since = draft.readable_since;
+    let line = format!("    migration!({version}, \"{name}\", readable_since {since}),\n");
     std::fs::write(&list, format!("{}{line}{}", &text[..end], &text[end..]))
         .with_context(|| format!("cannot write {}", list.display()))?;
     written.push(list);
@@ -94,13 +95,15 @@ mod tests {
             std::fs::create_dir(folder.path().join(store)).expect("a folder");
         }
         let list = folder.path().join("list.rs");
-        std::fs::write(&list, "// All.\n[\n    migration!(1, \"registry\"),\n]\n").expect("written");
-        let draft = MigrationDraft { version: 2, sqlite: "one".to_owned(), postgres: "two".to_owned() };
+        std::fs::write(&list, "// All.\n[\n    migration!(1, \"registry\", readable_since 1),\n]\n").expect("written");
+        let draft =
+            MigrationDraft { version: 2, readable_since: 1, sqlite: "one".to_owned(), postgres: "two".to_owned() };
         let written = write(folder.path(), "colour", &draft).expect("written");
         let names: Vec<_> = written.iter().filter_map(|path| path.strip_prefix(folder.path()).ok()).collect();
         assert_eq!(names, ["sqlite/V2__colour.sql", "postgres/V2__colour.sql", "list.rs"].map(Path::new));
         assert_eq!(std::fs::read_to_string(&written[1]).expect("a file"), "two");
-        let expected = "// All.\n[\n    migration!(1, \"registry\"),\n    migration!(2, \"colour\"),\n]\n";
+        let line = |version, name| format!("    migration!({version}, \"{name}\", readable_since 1),\n");
+        let expected = format!("// All.\n[\n{}{}]\n", line(1, "registry"), line(2, "colour"));
         assert_eq!(std::fs::read_to_string(&list).expect("a file"), expected);
         // The files that were written before stay.
         let error = write(folder.path(), "colour", &draft).expect_err("the migration exists").to_string();

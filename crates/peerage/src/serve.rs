@@ -17,6 +17,7 @@ use crate::logging::LogQueue;
 use crate::mails::MailFate;
 use crate::settings::flags::{CommonFlags, ServerFlags};
 use crate::settings::{Config, LogFormat, masked, variables};
+use crate::start_check::RunningCheck;
 use crate::store::{self, KeyCreation};
 use crate::wiring::OpenedRegistry;
 use crate::{check, demo, server_key, wiring};
@@ -128,7 +129,9 @@ impl ServeArgs {
             login = Some((demo::with_first_password(&store).await?, demo::people_password(&server_key)));
         }
         let (snapshot, people) = peerage_engine::load(&store).await.context("cannot read the registry")?;
-        Ok((OpenedRegistry { store, server_key, snapshot, people }, login))
+        let check = RunningCheck::start(&store, config.check_at_start);
+        let check = check.wait(config.check_at_start, snapshot.head().sequence).await?;
+        Ok((OpenedRegistry { store, server_key, snapshot, people, check }, login))
     }
 
     /// Returns the flags with which other commands find the same registry from any folder.

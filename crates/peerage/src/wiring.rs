@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use crate::descriptors;
 use crate::parts;
 use crate::settings::{Config, HstsConfig, SecondFactor};
+use crate::start_check::RunningCheck;
 
 /// How long the program waits at its end for the store.
 const SETTLE_MAX: Duration = Duration::from_secs(10);
@@ -129,6 +130,8 @@ pub struct OpenedRegistry {
     pub server_key: ServerKey,
     pub snapshot: Snapshot,
     pub people: People,
+    /// The check of the database, if it still runs.
+    pub check: RunningCheck,
 }
 
 /// Serves the registry. `instance` is random and is the prefix of this process's request IDs. `announce` gets the
@@ -145,13 +148,14 @@ pub async fn run(
 ) -> anyhow::Result<()> {
     let BoundServer { listener, admin, config } = bound;
     let config = &config;
-    let OpenedRegistry { store, server_key, snapshot, mut people } = opened;
+    let OpenedRegistry { store, server_key, snapshot, mut people, check } = opened;
     people.suggestion_org = config.suggestion_org;
     let own_pages = crate::own_pages::read(&config.pages_folder)?;
     let parts = parts::server_parts(config, store.clone(), server_key, lost_log_lines)?;
     // Equal positions of another registry, or of another version of the program, must not count as the same content.
     let epoch = format!("{:.8}-{}", store.id(), peerage_server::VERSION);
     let live = LiveRegistry::new(snapshot, people, epoch);
+    tokio::spawn(check.report(Arc::clone(&live)));
     let supervisor = Supervisor::new(stop.clone());
     let following = supervisor.start("follow", {
         let (live, store, stop) = (live.clone(), store.clone(), stop.clone());

@@ -16,6 +16,7 @@ use crate::erase::{ErasureCounts, ErasureWitness};
 use crate::error::{AppendError, ConstraintViolation, StoreError};
 use crate::everything::BackupItem;
 use crate::log;
+use crate::migrate;
 use crate::postgres::error::{PostgresFault, detail, is_conflict, is_lock_timeout, is_lost};
 use crate::postgres::line::{BEGIN_LONG, LiveConnection, PostgresConnection, hung_after, no_answer};
 use crate::postgres::watch::CHANNEL;
@@ -245,13 +246,17 @@ pub const LOCK_HEAD: &str = "SELECT \"sequence\", \"hash\" FROM \"head\" FOR UPD
 /// Begins a transaction and takes the lock of the log.
 async fn lock(live: &mut LiveConnection, pace: AppendPace) -> Result<LogHead, PostgresFault> {
     let statement = live.prepared(LOCK_HEAD).await?;
+    let layout = live.prepared(migrate::READ_VERSION).await?;
     let long = format!("{BEGIN_LONG}; SELECT pg_advisory_xact_lock_shared({MARK})");
     let begun = live.client.batch_execute(match pace {
         AppendPace::Quick => BEGIN,
         AppendPace::Long => &long,
     });
     let locked = live.client.query_opt(&statement, &[]);
-    let ((), row) = future::try_join(begun, locked).await?;
+    // A statement of its own sees what was committed while the other one waited for the lock.
+    let layout = live.client.query_one(&layout, &[]);
+    let ((), row, layout) = future::try_join3(begun, locked, layout).await?;
+    migrate::check_writable(layout.try_get(0)?)?;
     log::head_of(row.as_ref())
 }
 

@@ -6,7 +6,10 @@ use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
 use crate::error::StoreError;
-use crate::migrate::{ALL, CREATE_VERSIONS, FoundLayout, READ_VERSION, pending};
+use crate::migrate::{
+    self, ALL, CREATE_VERSIONS, FoundLayout, READ_READABLE_SINCE, READ_VERSION, WRITE_READABLE_SINCE, pending,
+    readable_since, warn_outdated,
+};
 use crate::postgres::error::{PostgresFault, is_conflict, is_lost};
 use crate::postgres::line::{BEGIN_LONG, LiveConnection, PostgresConnection, no_answer};
 
@@ -58,10 +61,16 @@ pub async fn layout(line: &mut PostgresConnection, location: &str) -> Result<Fou
         (0, 0) => Ok(FoundLayout::Empty),
         (_, 0) => Err(StoreError::Foreign { location: location.to_owned() }.into()),
         _ => {
-            let found: i32 = client.query_one(READ_VERSION, &[]).await?.try_get(0)?;
-            Ok(FoundLayout::Version(found as u32))
+            let found: i64 = client.query_one(READ_VERSION, &[]).await?.try_get(0)?;
+            found_layout(client, found as u32).await
         }
     }
+}
+
+async fn found_layout(client: &Client, version: u32) -> Result<FoundLayout, PostgresFault> {
+    let readable = client.query_opt(READ_READABLE_SINCE, &[]).await?;
+    let readable: Option<String> = readable.map(|row| row.try_get(0)).transpose()?;
+    Ok(FoundLayout::of(version, readable.as_deref(), migrate::known()))
 }
 
 /// Counts tables with the names of ours, and those that hold a version.
@@ -117,11 +126,18 @@ async fn attempt(live: &LiveConnection, location: &str, fresh_id: &str) -> Resul
         client.batch_execute(CREATE_VERSIONS).await?;
     }
     client.batch_execute("LOCK TABLE schema_version IN SHARE ROW EXCLUSIVE MODE").await?;
-    let found: i32 = client.query_one(READ_VERSION, &[]).await?.try_get(0)?;
-    for migration in pending(ALL, location, found as u32)? {
+    let found: i64 = client.query_one(READ_VERSION, &[]).await?.try_get(0)?;
+    let is_readable = found > 0 && matches!(found_layout(client, found as u32).await?, FoundLayout::Readable(_));
+    if is_readable {
+        warn_outdated(location, found as u32);
+    }
+    for migration in if is_readable { &[] } else { pending(ALL, location, found as u32)? } {
         client.batch_execute(migration.postgres).await?;
         let sql = "INSERT INTO schema_version (version, name) VALUES ($1, $2)";
         client.execute(sql, &[&(migration.version as i32), &migration.name]).await?;
+    }
+    if !is_readable {
+        client.execute(WRITE_READABLE_SINCE, &[&readable_since(ALL).to_string()]).await?;
     }
     let sql = "INSERT INTO registry (key, value) VALUES ('id', $1) ON CONFLICT DO NOTHING";
     client.execute(sql, &[&fresh_id]).await?;

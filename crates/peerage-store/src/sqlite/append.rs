@@ -14,6 +14,7 @@ use crate::decide::{AppendDecider, AppendPace, AppendedEvents, EVENTS_MISSED_MAX
 use crate::erase::{ErasureCounts, ErasureWitness};
 use crate::error::{AppendError, ConstraintViolation, StoreError};
 use crate::everything::BackupItem;
+use crate::migrate;
 use crate::repair::{self, RepairCounts};
 use crate::restore;
 use crate::sqlite::error::{is_dangling, is_doubtful};
@@ -60,6 +61,7 @@ fn write<J: AppendDecider>(
 ) -> Result<(AppendedEvents<J>, ErasureCounts), AppendError<J::Refusal>> {
     // Dropping the transaction rolls it back, after an error or a panic of the decider.
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    migrate::check_writable(transaction.prepare_cached(migrate::READ_VERSION)?.query_row([], |row| row.get(0))?)?;
     let before = log::head(&transaction)?;
     let missed = log::missed(&transaction, known, before, EVENTS_MISSED_MAX)?;
     let mut chain = HashChain::new(before);

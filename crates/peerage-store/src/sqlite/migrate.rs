@@ -3,26 +3,37 @@
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 use crate::error::StoreError;
-use crate::migrate::{self, CREATE_VERSIONS, FoundLayout, Migration, READ_VERSION, pending};
+use crate::migrate::{
+    self, CREATE_VERSIONS, FoundLayout, Migration, READ_READABLE_SINCE, READ_VERSION, WRITE_READABLE_SINCE, pending,
+    readable_since, warn_outdated,
+};
 
 /// The id of the registry, if its tables have the layout of the program.
 fn current(all: &[Migration], connection: &Connection, location: &str) -> Result<Option<String>, StoreError> {
-    match layout(connection, location)? {
-        FoundLayout::Version(found) if found as usize == all.len() => {
-            Ok(connection.query_row(READ_ID, [], |row| row.get(0)).optional()?)
-        }
-        _ => Ok(None),
+    match layout_of(all, connection, location)? {
+        FoundLayout::Version(found) if found as usize == all.len() => {}
+        FoundLayout::Readable(found) => warn_outdated(location, found),
+        _ => return Ok(None),
     }
+    Ok(connection.query_row(READ_ID, [], |row| row.get(0)).optional()?)
 }
 
 /// Reads the version of the tables, and changes nothing.
 pub fn layout(connection: &Connection, location: &str) -> Result<FoundLayout, StoreError> {
+    layout_of(migrate::ALL, connection, location)
+}
+
+fn layout_of(all: &[Migration], connection: &Connection, location: &str) -> Result<FoundLayout, StoreError> {
     let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     let versions = "SELECT count(*) FROM sqlite_schema WHERE name = 'schema_version'";
     match (tables, connection.query_row(versions, [], |row| row.get::<_, i64>(0))?) {
         (0, _) => Ok(FoundLayout::Empty),
         (_, 0) => Err(StoreError::Foreign { location: location.to_owned() }),
-        _ => Ok(FoundLayout::Version(connection.query_row(READ_VERSION, [], |row| row.get(0))?)),
+        _ => {
+            let version = connection.query_row(READ_VERSION, [], |row| row.get(0))?;
+            let readable = connection.query_row(READ_READABLE_SINCE, [], |row| row.get::<_, String>(0)).optional()?;
+            Ok(FoundLayout::of(version, readable.as_deref(), all.len() as u32))
+        }
     }
 }
 
@@ -59,6 +70,7 @@ pub fn migrate_to(
         let sql = "INSERT INTO schema_version (version, name) VALUES (?1, ?2)";
         transaction.execute(sql, params![migration.version, migration.name])?;
     }
+    transaction.execute(WRITE_READABLE_SINCE, [readable_since(all).to_string()])?;
     transaction.execute("INSERT INTO registry (key, value) VALUES ('id', ?1) ON CONFLICT DO NOTHING", [fresh_id])?;
     let id = transaction
         .query_row(READ_ID, [], |row| row.get(0))

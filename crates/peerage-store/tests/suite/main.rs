@@ -27,6 +27,7 @@ mod erase;
 mod file;
 mod nodes;
 mod open;
+mod pages;
 mod records;
 mod rows;
 mod server;

@@ -2,16 +2,18 @@
 
 use std::sync::Arc;
 
+use peerage_registry::LogHead;
 use peerage_schema::field::{email, flag, integer, reference, text, time};
 use peerage_schema::{EmptyValue, Field, FieldIndex, FieldKind, Resource, ResourceTable, ValueStorage};
-use peerage_store::{Store, StoreError, StoreLocation, draft, layout_version};
+use peerage_store::{AppendError, FoundLayout, Store, StoreError, StoreLocation, draft, layout_version};
 
-use crate::support::{StoreCheck, TestDatabase, append, changed, created, everything, is_sound, net, org};
+use crate::support::{StoreCheck, TestDatabase, append, changed, created, everything, is_sound, net, org, try_append};
 
 on_both_engines!(
     opening_again_changes_nothing,
     nodes_may_open_at_the_same_moment,
     a_newer_database_is_refused,
+    a_database_of_the_next_version_is_read_and_not_changed,
     somebody_elses_tables_are_left_alone,
     tables_are_what_the_fields_say,
     indexes_and_constraints_are_what_the_fields_say,
@@ -74,11 +76,57 @@ fn a_newer_database_is_refused(database: Arc<TestDatabase>) -> StoreCheck {
         drop(database.open().await);
         let (ours, next) = (layout_version(), layout_version() + 1);
         database.sql(&format!("INSERT INTO schema_version (version, name) VALUES ({next}, 'future')")).await;
+        database.sql(&format!("UPDATE registry SET value = '{next}' WHERE key = 'readable-since'")).await;
         let error = database.try_open().await.expect_err("refused");
         let StoreError::Newer { found, known, .. } = &error else { panic!("{error:?}") };
         assert_eq!((*found, *known), (next, ours));
         let text = error.to_string();
         assert!(text.contains(&format!("layout {next}")) && text.contains(&format!("up to {ours}")), "{text}");
+    })
+}
+
+/// What a newer program does to a database that older programs can still read.
+async fn migrate_to_next(database: &TestDatabase) {
+    let next = layout_version() + 1;
+    for sql in [
+        format!("INSERT INTO schema_version (version, name) VALUES ({next}, 'colour')"),
+        format!("UPDATE registry SET value = '{}' WHERE key = 'readable-since'", layout_version()),
+        "ALTER TABLE org ADD COLUMN colour INTEGER NOT NULL DEFAULT 7".to_owned(),
+    ] {
+        database.sql(&sql).await;
+    }
+}
+
+fn a_database_of_the_next_version_is_read_and_not_changed(database: Arc<TestDatabase>) -> StoreCheck {
+    Box::pin(async move {
+        let running = database.open().await;
+        append(&running, vec![created(Resource::Org, &org(1, "One"))]).await;
+        let before = (running.head().await.expect("a head"), everything(&running).await);
+        migrate_to_next(&database).await;
+        let (next, ours) = (layout_version() + 1, layout_version());
+        let found = Store::layout(&database.location()).await.expect("a layout");
+        assert_eq!(found, FoundLayout::Readable(next));
+        let started = database.open().await;
+        // A node that runs while another one is updated, and one that starts afterwards.
+        for store in [&running, &started] {
+            assert_eq!((store.head().await.expect("a head"), everything(store).await), before);
+            match try_append(store, vec![created(Resource::Org, &org(2, "Two"))]).await {
+                Err(AppendError::Store(StoreError::Outdated { found, known })) => {
+                    assert_eq!((found, known), (next, ours));
+                }
+                other => panic!("it was to be refused: {other:?}"),
+            }
+            // A backup would lack what this program does not know.
+            let backup = store.read_everything(LogHead::EMPTY, (), |(), _| Ok(())).await;
+            assert!(matches!(backup, Err(StoreError::Outdated { .. })), "{backup:?}");
+            // Values outside of the log are shared by all versions.
+            assert!(store.value("lease").await.expect("a value").is_none());
+            is_sound(store).await;
+        }
+        // The newer program writes a row with its column, a field that this program does not know.
+        database.sql("UPDATE org SET colour = 9").await;
+        is_sound(&running).await;
+        assert_eq!(everything(&started).await, before.1);
     })
 }
 

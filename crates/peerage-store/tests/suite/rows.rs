@@ -43,8 +43,8 @@ fn awkward(table: &ResourceTable, name: &str, variant: usize) -> Value<'static> 
     }
 }
 
-/// A row full of difficult values that satisfy the constraints.
-fn awkward_row(resource: Resource, id: u32) -> Row {
+/// Returns a row full of difficult values that satisfy the constraints.
+pub fn awkward_row(resource: Resource, id: u32) -> Row {
     let table = resource.table();
     let unique_text = format!("Unique {id} ÄÖ");
     let values: Vec<(&str, Value<'_>)> = table

@@ -12,13 +12,15 @@ use serde_json::Value as Json;
 /// The records in memory, to be compared with the stored ones.
 pub struct MemoryRecords {
     known: BTreeMap<(Record, u32), Arc<str>>,
+    /// Whether a newer program may have written fields that this one does not know.
+    is_outdated: bool,
     findings: Vec<String>,
 }
 
 impl MemoryRecords {
-    pub fn of(people: &People) -> MemoryRecords {
+    pub fn of(people: &People, is_outdated: bool) -> MemoryRecords {
         let known = people.texts().into_iter().map(|(record, id, text)| ((record, id), text)).collect();
-        MemoryRecords { known, findings: Vec::new() }
+        MemoryRecords { known, is_outdated, findings: Vec::new() }
     }
 
     /// Compares one stored record. A record that cannot be read was reported when it was loaded.
@@ -27,7 +29,10 @@ impl MemoryRecords {
         let is_same = match (serde_json::from_str::<Json>(text), serde_json::from_str::<Json>(&known)) {
             (Ok(Json::Object(kept)), Ok(Json::Object(known))) => {
                 // An older record lacks newer fields. All fields that it has must be in memory, too.
-                kept.iter().all(|(name, value)| known.get(name).unwrap_or(&Json::Null) == value)
+                kept.iter().all(|(name, value)| match known.get(name) {
+                    Some(known) => known == value,
+                    None => value.is_null() || self.is_outdated,
+                })
             }
             _ => false,
         };

@@ -46,6 +46,9 @@ settings! {
         /// How long a change, a connection attempt or a short query waits for the database, in milliseconds. Changes that
         /// take longer are answered 503.
         database_timeout_ms: u64 = peerage_store::DEADLINE.as_millis() as u64, "MS", common, rare;
+        /// Check of an SQLite file at the start: wait for it (registries with up to 10,000 events; larger ones are checked
+        /// while the server answers), always in the background, or off. A damaged file is not served.
+        check_at_start: StartCheck = StartCheck::Wait, "wait|background|off", common, rare;
         /// How long the database may be silent, in milliseconds, before keys and sessions are refused, because they may
         /// have been revoked meanwhile.
         stale_after_ms: u64 = peerage_engine::readiness::SILENCE_MAX.as_millis() as u64, "MS", rare;
@@ -247,6 +250,17 @@ impl ExternalConfig {
             ListImports::Daily => ImportSchedule::Daily { delay },
         }
     }
+}
+
+/// When an SQLite file is checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum StartCheck {
+    /// Before the first answer, if that takes no longer than a few seconds.
+    Wait,
+    /// While the server answers.
+    Background,
+    Off,
 }
 
 /// Who needs a second factor.

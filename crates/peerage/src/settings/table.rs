@@ -18,7 +18,7 @@ use clap::{Arg, ArgAction, ArgMatches, ValueEnum, value_parser};
 use ipnet::IpNet;
 use peerage_registry::ids::OrgId;
 
-use crate::settings::{Config, ListImports, LogFormat, SecondFactor};
+use crate::settings::{Config, ListImports, LogFormat, SecondFactor, StartCheck};
 
 /// A setting as stated in the table of its section.
 pub struct SettingEntry {
@@ -171,7 +171,7 @@ macro_rules! words {
     )* };
 }
 
-words!(ListImports, LogFormat, SecondFactor);
+words!(ListImports, LogFormat, SecondFactor, StartCheck);
 
 impl SettingValue for Vec<IpNet> {
     fn read(argument: Arg) -> Arg {

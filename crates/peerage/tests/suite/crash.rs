@@ -4,6 +4,7 @@
 //! `PEERAGE_KILL_ROUNDS` sets how often a server is killed; `scripts/soak kill` does it two hundred times.
 
 mod outcomes;
+mod power;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::{Command, Stdio};

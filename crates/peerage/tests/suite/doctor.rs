@@ -1,5 +1,13 @@
 //! `peerage doctor` finds changes that were made without the program.
 
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+
+use serde_json::Value as Json;
+
+use crate::keeper::wait_for;
+use crate::server::fixture::ServerFixture;
+use crate::server::{RegistryPlace, call};
 use crate::support::{TestRegistry, demo, on_both};
 
 /// Imports the demo, runs the statement, and expects this finding in this check.
@@ -119,4 +127,42 @@ fn a_registry_that_is_not_there_is_not_made() {
     let message = world.fails(1, &["doctor"]);
     assert!(message.contains("there is no registry"), "{message}");
     assert!(!world.path("registry.db").exists());
+}
+
+#[test]
+fn a_damaged_file_is_not_served() {
+    let fixture = ServerFixture::new(RegistryPlace::sqlite());
+    fixture.place.sql("UPDATE net SET notes = 'x' WHERE id = 3");
+    let refused = fixture.command(&[]).stderr(Stdio::piped()).output().expect("the program runs");
+    let message = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!(refused.status.code(), Some(1), "{message}");
+    assert!(
+        message.contains("damaged: net 3: notes differs from what the log says; run `peerage doctor`"),
+        "{message}"
+    );
+
+    // A large file is served before its check has ended. Then nothing is answered but probes.
+    let mut node = fixture.command(&["--check-at-start", "background"]);
+    let mut node = node.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the program starts");
+    let mut lines = BufReader::new(node.stdout.take().expect("its output")).lines().map_while(Result::ok);
+    let address = lines.find_map(|line| Some(line.split_once("http://")?.1.split('/').next()?.to_owned()));
+    let ask = |target| call(address.as_deref().expect("an address"), &fixture.key, "GET", target, &Json::Null);
+    wait_for("the damage is found", || ask("/readyz").is_ok_and(|ready| ready.status == 503));
+    let ready = String::from_utf8_lossy(&ask("/readyz").expect("an answer").body).into_owned();
+    assert!(ready.contains("store_damaged: the database is damaged: net 3"), "{ready}");
+    for target in ["/api/net/3", "/api/net", "/net/3", "/"] {
+        assert_eq!(ask(target).expect("an answer").status, 503, "{target}");
+    }
+    assert_eq!(ask("/healthz").expect("an answer").status, 200);
+    node.kill().expect("it runs");
+    node.wait().expect("it ends");
+
+    let node = fixture.serve(&["--check-at-start", "off"]);
+    assert_eq!(node.get("/api/net/3").status, 200);
+}
+
+#[test]
+fn a_changed_definition_of_a_table_is_found() {
+    let world = TestRegistry::sqlite();
+    finds(&world, "DROP INDEX net_asn_key", "engine", "the definition of index net_asn_key was changed");
 }

@@ -31,6 +31,7 @@ mod races;
 mod secrets;
 mod server;
 mod sign_in;
+mod skew;
 mod slow_readers;
 mod starting;
 mod support;
