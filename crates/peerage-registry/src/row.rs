@@ -4,9 +4,9 @@
 //! for stored rows (derived cells are null) and for rows of a snapshot (derived cells are filled).
 //!
 //! Layout: one byte with the width of an offset (2 or 4), `fields + 1` offsets, then the cells. A null is an empty
-//! cell; a text is one marker byte and UTF-8; a number is eight bytes, little endian; a flag is one byte. A full-size
-//! registry has five million cells, so a general value type of 24 bytes per cell would take more memory than the JSON
-//! of the rows.
+//! cell; a text is one marker byte and UTF-8; a number is as few bytes as it needs, little endian, with its sign; a flag
+//! is one byte. A full-size registry has five million cells, so a general value type of 24 bytes per cell would take more
+//! memory than the JSON of the rows.
 
 use std::sync::Arc;
 
@@ -15,6 +15,9 @@ use peerage_schema::{CellPosition, Resource, ResourceTable, ValueStorage};
 use crate::moment::Moment;
 
 const TEXT_MARK: u8 = b'"';
+
+/// The largest width of a number.
+const INT_BYTES: usize = size_of::<i64>();
 
 /// Widths of an offset, in bytes.
 const SHORT: u8 = 2;
@@ -49,8 +52,9 @@ pub enum Value<'a> {
 }
 
 impl Row {
-    fn cell(&self, position: usize) -> &[u8] {
-        let (from, to) = if self.cells[0] == SHORT {
+    /// Where a cell begins and ends.
+    fn bounds(&self, position: usize) -> (usize, usize) {
+        if self.cells[0] == SHORT {
             let at = 1 + position * 2;
             let offset = |at: usize| usize::from(u16::from_le_bytes([self.cells[at], self.cells[at + 1]]));
             (offset(at), offset(at + 2))
@@ -61,7 +65,11 @@ impl Row {
                 u32::from_le_bytes(bytes) as usize
             };
             (offset(at), offset(at + 4))
-        };
+        }
+    }
+
+    fn cell(&self, position: usize) -> &[u8] {
+        let (from, to) = self.bounds(position);
         &self.cells[from..to]
     }
 
@@ -71,7 +79,16 @@ impl Row {
 
     /// A number, or degrees in millionths.
     pub fn int(&self, at: impl CellPosition) -> Option<i64> {
-        self.cell(at.position()).try_into().ok().map(i64::from_le_bytes)
+        let (from, to) = self.bounds(at.position());
+        let unused = INT_BYTES.checked_sub(to - from).filter(|unused| *unused < INT_BYTES)?;
+        // What follows the cell is shifted out.
+        let eight = self.cells.get(from..from + INT_BYTES).and_then(|eight| eight.try_into().ok());
+        let eight = eight.unwrap_or_else(|| {
+            let mut eight = [0; INT_BYTES];
+            eight[..to - from].copy_from_slice(&self.cells[from..to]);
+            eight
+        });
+        Some((i64::from_le_bytes(eight) << (unused * 8)) >> (unused * 8))
     }
 
     pub fn time(&self, at: impl CellPosition) -> Option<Moment> {
@@ -153,14 +170,20 @@ impl RowBuilder {
         self.offsets.push(self.payload.len() as u32);
         match value {
             Value::Null => {}
-            Value::Int(number) => self.payload.extend_from_slice(&number.to_le_bytes()),
-            Value::Time(time) => self.payload.extend_from_slice(&time.as_microseconds().to_le_bytes()),
+            Value::Int(number) => self.push_int(number),
+            Value::Time(time) => self.push_int(time.as_microseconds()),
             Value::Bool(flag) => self.payload.push(u8::from(flag)),
             Value::Text(text) => {
                 self.payload.push(TEXT_MARK);
                 self.payload.extend_from_slice(text.as_bytes());
             }
         }
+    }
+
+    fn push_int(&mut self, number: i64) {
+        // The bits that differ from the sign, and one for the sign.
+        let bits = 1 + i64::BITS - (number ^ (number >> (i64::BITS - 1))).leading_zeros();
+        self.payload.extend_from_slice(&number.to_le_bytes()[..bits.div_ceil(8) as usize]);
     }
 
     pub fn finish(mut self) -> Row {
@@ -183,6 +206,20 @@ impl RowBuilder {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_of_each_width_come_back() {
+        let table = Resource::Ixpfx.table();
+        let around = (0..63).flat_map(|bits| [-1, 0, 1].map(|more| (1_i64 << bits).wrapping_add(more)));
+        let numbers: Vec<i64> = around.flat_map(|number| [number, -number]).chain([i64::MIN, i64::MAX]).collect();
+        for number in numbers {
+            let mut builder = RowBuilder::new(table);
+            // The last cell has nothing after it.
+            (0..table.fields.len()).for_each(|_| builder.push(Value::Int(number)));
+            let row = builder.finish();
+            assert!((0..table.fields.len()).all(|at| row.int(at) == Some(number)), "{number}");
+        }
+    }
 
     #[test]
     fn a_cell_comes_back_as_it_was_pushed_and_null_is_not_empty() {

@@ -3,10 +3,9 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-use imbl::OrdMap;
-
 use crate::fold::fold;
 use crate::row::{Row, Value};
+use crate::snapshot::sorted::SortedMap;
 use peerage_schema::Column;
 
 /// Ids of rows, ascending. Most lists have one id, which needs no allocation.
@@ -140,7 +139,7 @@ impl IndexKey {
 /// For each value of a field, the rows that have it.
 #[derive(Clone, Default)]
 pub struct ValueIndex {
-    map: OrdMap<IndexKey, IdList>,
+    map: SortedMap<IndexKey, IdList>,
 }
 
 impl ValueIndex {
@@ -181,10 +180,9 @@ impl ValueIndex {
     /// Fills an empty index with pairs in any order.
     pub fn fill(&mut self, mut pairs: Vec<(IndexKey, u32)>) {
         pairs.sort_unstable();
-        self.map = pairs
-            .chunk_by(|a, b| a.0 == b.0)
-            .map(|group| (group[0].0.clone(), group.iter().map(|pair| pair.1).collect::<IdList>()))
-            .collect();
+        let groups = pairs.chunk_by(|a, b| a.0 == b.0);
+        let entries = groups.map(|group| (group[0].0.clone(), group.iter().map(|pair| pair.1).collect()));
+        self.map = SortedMap::from_sorted(entries);
     }
 }
 

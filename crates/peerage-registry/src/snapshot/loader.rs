@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use peerage_schema::{Resource, Status};
 
+use super::sorted::SortedMap;
 use super::{IndexKey, Snapshot, layout};
 use crate::event::LogHead;
 use crate::moment::Moment;
@@ -90,7 +91,7 @@ impl Snapshot {
             state.live = rows.iter().filter(|row| row.text(table.columns.status) == Some(Status::Live.text())).count();
             let mut changed: Vec<(Moment, u32)> = rows.iter().map(|row| (layout.changed(row), row.id())).collect();
             changed.sort_unstable();
-            state.changed = changed.into_iter().collect();
+            state.changed = SortedMap::from_sorted(changed.into_iter().map(|entry| (entry, ())));
             if resource == Resource::Ixpfx {
                 for row in &rows {
                     self.prefixes.replace(row.id(), None, Some(row));

@@ -15,12 +15,12 @@ mod loader;
 mod page;
 mod prefixes;
 mod shared;
+mod sorted;
 
 use std::collections::BTreeSet;
 use std::ops::Bound;
 use std::sync::{Arc, OnceLock};
 
-use imbl::OrdSet;
 use peerage_schema::tables::net;
 use peerage_schema::{Column, FieldIndex, FieldKind, Resource, Status, ValueStorage};
 use peerage_search::SearchIndex;
@@ -39,6 +39,7 @@ use index::{PointerIndex, ValueIndex};
 use page::RowPages;
 use prefixes::PrefixIndex;
 use shared::SharedBytes;
+use sorted::SortedMap;
 
 /// The number of a page within its resource, or `(resource, id)` of a row to be recomputed.
 type RowRef = (Resource, u32);
@@ -55,7 +56,7 @@ struct TableState {
     /// By position in the layout's indexed fields.
     values: Vec<ValueIndex>,
     /// The later of `created` and `updated`, with the id. Used by `since`.
-    changed: OrdSet<(Moment, u32)>,
+    changed: SortedMap<(Moment, u32), ()>,
 }
 
 /// The registry at one point in time.
@@ -262,18 +263,19 @@ impl Snapshot {
     /// Rows with `created` or `updated` after this time, in any order.
     pub fn changed_after(&self, resource: Resource, time: Moment) -> impl Iterator<Item = u32> {
         let after = (Bound::Excluded((time, u32::MAX)), Bound::Unbounded);
-        self.state(resource).changed.range(after).map(|(_, id)| *id)
+        self.state(resource).changed.range(after).map(|((_, id), ())| *id)
     }
 
     /// Rows with the latest `created` or `updated` first, whatever their status.
     pub fn latest(&self, resource: Resource) -> impl Iterator<Item = u32> {
-        self.state(resource).changed.iter().rev().map(|(_, id)| *id)
+        self.state(resource).changed.range(..).rev().map(|((_, id), ())| *id)
     }
 
     /// Time of the last change of any row up to `now`, according to the rows; 1970 in an empty registry. Imported rows,
     /// and rows written by a node with a fast clock, may have later times.
     pub fn last_change(&self, now: Moment) -> Moment {
-        let last = |state: &Arc<TableState>| state.changed.range(..=(now, u32::MAX)).next_back().map(|(time, _)| *time);
+        let last =
+            |state: &Arc<TableState>| state.changed.range(..=(now, u32::MAX)).next_back().map(|((time, _), ())| *time);
         self.states.iter().filter_map(last).max().unwrap_or(Moment::EPOCH)
     }
 
@@ -378,7 +380,7 @@ impl Snapshot {
                 state.changed.remove(&entry);
             }
             if let Some(entry) = changed(new) {
-                state.changed.insert(entry);
+                state.changed.insert(entry, ());
             }
         }
         if resource == Resource::Ixpfx {

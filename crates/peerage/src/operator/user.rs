@@ -15,7 +15,7 @@ use crate::chance::SystemRandom;
 use crate::failure::usage;
 use crate::operator::act::{ChangeArgs, OperatorContext, OutputArgs};
 use crate::operator::org::{LastAdmin, refuse_last_admin, refuse_last_staff_admin};
-use crate::operator::standing::{ListFactors, SuspendUser};
+use crate::operator::standing::{LetInUser, ListFactors, SuspendUser};
 use crate::operator::{prompt, read, table};
 use crate::store::block_on;
 
@@ -53,7 +53,7 @@ pub enum UserCommand {
     /// Suspend an account: end its sessions, and refuse logins and its keys until it is reactivated.
     Suspend(SuspendUser),
     /// Reactivate a suspended account.
-    Unsuspend(SuspendUser),
+    Unsuspend(LetInUser),
     /// List the second factors of an account.
     Factors(ListFactors),
     /// Set a password and end all sessions. The password is read from the terminal or standard input.
@@ -169,8 +169,8 @@ impl UserCommand {
             UserCommand::Change(change) => change.run(),
             UserCommand::Close(close) => close.run(),
             UserCommand::Password(password) => password.run(),
-            UserCommand::Suspend(suspend) => suspend.run(false),
-            UserCommand::Unsuspend(unsuspend) => unsuspend.run(true),
+            UserCommand::Suspend(suspend) => suspend.run(),
+            UserCommand::Unsuspend(unsuspend) => unsuspend.run(),
             UserCommand::Factors(list) => list.run(),
             UserCommand::Session(session) => session.run(),
         }

@@ -13,6 +13,7 @@ mod doctor;
 mod editing;
 mod examples;
 mod finding;
+mod future;
 mod histories;
 mod holding;
 mod http;

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use keys::org_key;
 use serde_json::{Value as Json, json};
 
-use crate::server::TestServer;
+use crate::server::{TestServer, eventually};
 use crate::support::{TestRegistry, demo, on_both};
 
 /// The password in these tests.
@@ -80,6 +80,30 @@ on_both! {
         assert_eq!(rank("root"), "admin");
         world.ok(&["user", "change", "root", "--staff", "none", "--even-last-admin"]);
         assert_eq!(rank("root"), Json::Null);
+    }
+
+    fn i16_05_an_account_is_suspended_and_let_in_again(world) {
+        people(world);
+        let (server, session) = (start(world), json(world, &["user", "session", "ann"]));
+        let bearer = format!("Bearer {}", session["session"].as_str().expect("a text"));
+        let status = || server.send("GET", "/api/whoami", &[("Authorization", &bearer)]).status;
+        eventually("the session is known", || status() == 200);
+        world.ok(&["user", "suspend", "ann", "--reason", "asked by phone"]);
+        assert_eq!(json(world, &["user", "show", "ann"])["active"], false);
+        eventually("the session has ended", || status() != 200);
+        let message = world.fails(1, &["user", "suspend", "ann"]);
+        assert!(message.contains("is suspended already"), "{message}");
+        world.ok(&["user", "unsuspend", "ann"]);
+        assert_eq!(json(world, &["user", "show", "ann"])["active"], true);
+        let message = world.fails(1, &["user", "unsuspend", "ann"]);
+        assert!(message.contains("is not suspended"), "{message}");
+        assert_eq!(json(world, &["user", "factors", "ann"]), json!([]));
+        let message = world.fails(1, &["user", "suspend", "root"]);
+        assert!(message.contains("--even-last-admin"), "{message}");
+        world.ok(&["user", "suspend", "root", "--even-last-admin"]);
+        world.ok(&["user", "close", "bob"]);
+        let message = world.fails(1, &["user", "unsuspend", "bob"]);
+        assert!(message.contains("closed for good"), "{message}");
     }
 
     fn n04_imported_names_that_look_like_addresses_are_refused_by_row(world) {

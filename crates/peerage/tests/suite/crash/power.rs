@@ -5,8 +5,7 @@
 //! `PEERAGE_POWER_CUTS` sets the number of cuts; `scripts/soak power` makes one before and after every flush.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -16,6 +15,7 @@ use serde_json::json;
 
 use crate::server::fixture::ServerFixture;
 use crate::server::{RegistryPlace, TestServer, call};
+use crate::support::preload_library;
 
 /// Cuts in the test suite.
 const CUTS: usize = 20;
@@ -157,19 +157,6 @@ impl<'t> TracedFile<'t> {
 /// An acknowledged change: the name of the exchange, and the length of the trace when the answer had arrived.
 type AcknowledgedName = (String, u64);
 
-fn compile(folder: &Path) -> PathBuf {
-    let library = folder.join("trace.so");
-    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/suite/crash/trace.c");
-    let compiled = Command::new("cc")
-        .args(["-O1", "-shared", "-fPIC", "-o"])
-        .arg(&library)
-        .args([source, "-ldl"])
-        .status()
-        .expect("a C compiler");
-    assert!(compiled.success());
-    library
-}
-
 /// Creates exchanges until a checkpoint was made and enough changes were acknowledged.
 fn write(node: &TestServer, key: &str, trace: &Path) -> Vec<AcknowledgedName> {
     let (acknowledged, is_over) = (Mutex::new(Vec::new()), AtomicBool::new(false));
@@ -233,7 +220,8 @@ fn what_was_acknowledged_survives_a_power_cut_on_sqlite() {
     let cuts = std::env::var("PEERAGE_POWER_CUTS").map_or(CUTS, |text| text.parse().expect("a number of cuts"));
     let fixture = ServerFixture::new(RegistryPlace::sqlite());
     let folder = tempfile::tempdir().expect("a folder");
-    let (library, trace) = (compile(folder.path()), folder.path().join("trace"));
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/suite/crash/trace.c");
+    let (library, trace) = (preload_library(folder.path(), source), folder.path().join("trace"));
     // The server resolves links in the path of the database, and so does the library.
     let database = std::fs::canonicalize(fixture.place.database()).expect("a path");
     let before = ENDS.map(|end| std::fs::read(format!("{}{end}", database.display())).ok());

@@ -170,6 +170,15 @@ impl Drop for TestRegistry {
     }
 }
 
+/// Compiles a C file into a library that `LD_PRELOAD` puts between a program and the system.
+pub fn preload_library(folder: &Path, source: &str) -> PathBuf {
+    let library = folder.join(Path::new(source).with_extension("so").file_name().expect("the name of a file"));
+    let compiled =
+        Command::new("cc").args(["-O1", "-shared", "-fPIC", "-o"]).arg(&library).args([source, "-ldl"]).status();
+    assert!(compiled.expect("a C compiler").success());
+    library
+}
+
 pub fn program(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_peerage"));
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("PEERAGE_")) {
