@@ -49,7 +49,7 @@ pub async fn run(how: &MeasureOptions, data: &Path, readers: usize) -> Result<St
     let mut text = String::new();
     let server = start(how, data, readers).await?;
     let nets = sample(&rows(SERVER, "/api/net").await?);
-    let light: Arc<Vec<String>> = Arc::new(nets.iter().map(|row| format!("/api/net/{}", row["id"])).collect());
+    let light: Arc<Vec<String>> = Arc::new(nets.iter().map(|row| format!("/api/net/{}?depth=0", row["id"])).collect());
     let mut faults = Vec::new();
     say(
         &mut text,

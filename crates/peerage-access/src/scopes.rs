@@ -302,7 +302,7 @@ fn class_of(people: &People, user: &User) -> Option<Viewer> {
 }
 
 /// The staff rank with which a key acts: that of its owner, if the key is not restricted.
-fn rank_of_key(key: &Key, user: &User) -> Option<StaffRank> {
+pub(crate) fn rank_of_key(key: &Key, user: &User) -> Option<StaffRank> {
     let is_whole = key.grants.as_ref().is_none_or(|rules| {
         let bits = rules.get(ROOT).copied().unwrap_or_default();
         Permissions::from_bits(bits).is_some_and(|held| held.holds(Permissions::UPDATE))

@@ -5,7 +5,7 @@
 //! shows it. Both are bounded. Above a bound, connections are closed in the middle of their answers: those of the client
 //! that uses most, the slowest first, or those that show the earliest states.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -24,10 +24,13 @@ use crate::settings::EdgeLimits;
 const COMPRESSOR_BYTES: usize = 1024 * 1024;
 
 /// How often earlier states are measured while answers show them.
-pub const LOOK_EVERY: Duration = Duration::from_millis(250);
+pub const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// How long closed connections have to release what they used, before others are closed as well.
-const RELEASE_TIME: Duration = Duration::from_millis(10);
+const RELEASE_TIME: Duration = Duration::from_millis(250);
+
+/// How often a node looks whether they have.
+const RELEASE_LOOK: Duration = Duration::from_millis(10);
 
 /// An answer is as slow as if it had taken this long at least, because every answer begins slowly.
 const BEGINNING: Duration = Duration::from_secs(2);
@@ -58,6 +61,8 @@ struct SentAnswers {
     next: u64,
     own_bytes: usize,
     answers: HashMap<u64, SentAnswer>,
+    /// Answers that were cut off and still use what they used.
+    releasing: HashSet<u64>,
 }
 
 struct SentAnswer {
@@ -80,6 +85,13 @@ impl SentAnswers {
         let removed = self.answers.remove(&number)?;
         self.own_bytes -= removed.long.own_bytes;
         Some(removed)
+    }
+
+    fn cut(&mut self, number: u64) {
+        if let Some(removed) = self.remove(number) {
+            removed.connection.cut();
+            self.releasing.insert(number);
+        }
     }
 
     /// Returns the slowest answer of the client that uses most.
@@ -110,7 +122,9 @@ impl SendingAnswer {
 
 impl Drop for SendingAnswer {
     fn drop(&mut self) {
-        self.all.sent().remove(self.number);
+        let mut sent = self.all.sent();
+        sent.remove(self.number);
+        sent.releasing.remove(&self.number);
     }
 }
 
@@ -139,9 +153,9 @@ impl LongAnswers {
         sent.own_bytes += long.own_bytes;
         sent.answers.insert(number, answer);
         while sent.own_bytes > self.own_bytes_max
-            && let Some(slowest) = sent.most_expensive(now).and_then(|number| sent.remove(number))
+            && let Some(slowest) = sent.most_expensive(now)
         {
-            slowest.connection.cut();
+            sent.cut(slowest);
         }
         drop(sent);
         SendingAnswer { all: Arc::clone(self), number, sent: bytes }
@@ -152,15 +166,18 @@ impl LongAnswers {
         self.sent().answers.values().any(|answer| answer.long.state.is_some_and(|state| state != current))
     }
 
-    /// Cuts off the answers that show the earliest state, except the current one. Returns whether there were any.
+    /// Cuts off the answers that show the earlier half of the states before the current one. Returns whether there were
+    /// any. One state at a time would be slower than a crowd of readers that begin again.
     fn cut_earliest(&self, current: StateNumber) -> bool {
         let mut sent = self.sent();
-        let states = sent.answers.values().filter_map(|answer| answer.long.state);
-        let Some(earliest) = states.filter(|state| *state != current).min() else { return false };
-        let has_it = |(number, answer): (&u64, &SentAnswer)| (answer.long.state == Some(earliest)).then_some(*number);
-        let numbers: Vec<u64> = sent.answers.iter().filter_map(has_it).collect();
-        let removed = numbers.iter().filter_map(|number| sent.remove(*number));
-        removed.for_each(|answer| answer.connection.cut());
+        let states = sent.answers.values().filter_map(|answer| answer.long.state).filter(|state| *state != current);
+        let states: BTreeSet<StateNumber> = states.collect();
+        let Some(last) = states.iter().nth((states.len() / 2).saturating_sub(1)) else { return false };
+        let is_cut = |answer: &SentAnswer| answer.long.state.is_some_and(|state| state != current && state <= *last);
+        let numbers = sent.answers.iter().filter(|(_, answer)| is_cut(answer)).map(|(number, _)| *number);
+        for number in numbers.collect::<Vec<u64>>() {
+            sent.cut(number);
+        }
         true
     }
 
@@ -175,7 +192,10 @@ impl LongAnswers {
             if earlier <= self.earlier_bytes_max || !self.cut_earliest(current) {
                 return;
             }
-            tokio::time::sleep(RELEASE_TIME).await;
+            let cut_at = Instant::now();
+            while !self.sent().releasing.is_empty() && cut_at.elapsed() < RELEASE_TIME {
+                tokio::time::sleep(RELEASE_LOOK).await;
+            }
         }
     }
 }

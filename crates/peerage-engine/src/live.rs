@@ -123,7 +123,7 @@ impl LiveRegistry {
         self: &Arc<LiveRegistry>,
         seen: &RegistryState,
         is_continued: bool,
-        snapshot: Snapshot,
+        mut snapshot: Snapshot,
         mut people: People,
     ) {
         let _turn = self.publishing.lock().unwrap_or_else(PoisonError::into_inner);
@@ -132,6 +132,7 @@ impl LiveRegistry {
         people.suggestion_org = current.people.suggestion_org;
         let is_newer = !is_continued || snapshot.head().sequence > current.snapshot.head().sequence;
         if current.timeline == seen.timeline && is_newer {
+            snapshot.replace(&current.snapshot);
             self.replace(snapshot, people, current.timeline + u64::from(!is_continued));
         }
     }

@@ -304,7 +304,8 @@ pub(crate) fn unsealed(entries: &[LogEntry], first: u64) -> Vec<Event> {
 
 async fn write(live: &Arc<LiveRegistry>, store: &Store, requests: QueuedRequests) {
     let requests = Arc::new(Mutex::new(requests));
-    if let Some(why) = live.readiness.reason(Readiness::LOG_UNREADABLE) {
+    let stops = [Readiness::LOG_UNREADABLE, Readiness::STORE_DAMAGED];
+    if let Some(why) = stops.iter().find_map(|condition| live.readiness.reason(condition)) {
         return fail_all(&requests, &EngineFailure::Stopped(why));
     }
     for _ in 0..ATTEMPTS_MAX {

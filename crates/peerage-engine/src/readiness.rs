@@ -115,6 +115,10 @@ impl Readiness {
         is_new
     }
 
+    pub fn has_warning(&self, name: &str) -> bool {
+        self.warnings.lock().unwrap_or_else(PoisonError::into_inner).contains_key(name)
+    }
+
     /// Returns every warning with its reason.
     pub fn warnings(&self) -> Vec<(&'static str, String)> {
         let warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);

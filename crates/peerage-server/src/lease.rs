@@ -1,5 +1,6 @@
 //! What only one node does at a time: a lease in the store, which a silent node loses.
 
+use peerage_engine::readiness::Readiness;
 use peerage_registry::moment::{MINUTE, Moment, SignedDuration};
 use peerage_store::StoreError;
 
@@ -22,6 +23,13 @@ pub struct Lease {
     until: Option<Moment>,
 }
 
+/// Whether the node may do what only one node does: its file is sound, it can change the tables, and it has the server key
+/// with which links in e-mails are made.
+fn may_lead(app: &Server) -> bool {
+    let readiness = &app.live.readiness;
+    !readiness.is_damaged() && !readiness.has_warning(Readiness::LAYOUT_NEWER) && !app.server_key.is_behind()
+}
+
 impl Lease {
     pub fn new(name: &'static str) -> Lease {
         Lease { name, until: None }
@@ -29,6 +37,10 @@ impl Lease {
 
     /// Returns whether this node holds the lease, for the next minute. `own` identifies the node.
     pub async fn take(&mut self, app: &Server, own: &str) -> Result<bool, StoreError> {
+        if !may_lead(app) {
+            self.release(app, own).await;
+            return Ok(false);
+        }
         let now = app.environment.now().in_whole_seconds();
         if self.until.is_some_and(|until| until - now > LIFE / 2) {
             return Ok(true);

@@ -48,7 +48,12 @@ fn waiting<'a>(
                 return Err(AccessError::Refused("You cannot decide about your own request.".to_owned()));
             }
             let found = found.filter(|one| staff::is_application_for_staff(context.people, one));
-            found.map(AsRef::as_ref).ok_or(AccessError::NotFound("Request not found"))
+            let found = found.ok_or(AccessError::NotFound("Request not found"))?;
+            // Whoever can suspend the admins of an organization must not be able to make others its admins.
+            if found.org.is_some_and(|org| context.people.has_suspended_admin(org)) {
+                staff::needs_power(context, StaffPower::ChangeEverything)?;
+            }
+            Ok(found)
         }
     }
 }

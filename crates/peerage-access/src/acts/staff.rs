@@ -400,6 +400,25 @@ fn pending(context: &AccessContext<'_>, registry: &Snapshot, resource: Resource,
     Err(AccessError::NotFound("This is no longer in the queue."))
 }
 
+/// Refuses to decide about a row of an organization to which the caller belongs, unless they may change everything anyway.
+fn refuse_own(
+    context: &AccessContext<'_>,
+    registry: &Snapshot,
+    resource: Resource,
+    id: u32,
+) -> Result<(), AccessError> {
+    if context.by.has_power(StaffPower::ChangeEverything) {
+        return Ok(());
+    }
+    let row = registry.row(resource, id);
+    let org = row.and_then(|row| org_of(registry, resource, row));
+    let belongs = org.zip(context.by.user()).is_some_and(|(org, user)| context.people.member(org, user).is_some());
+    if belongs {
+        return Err(AccessError::Refused("You cannot decide about objects of your own organization.".to_owned()));
+    }
+    Ok(())
+}
+
 /// Approves a pending row, which becomes live.
 pub fn approve(
     context: &AccessContext<'_>,
@@ -409,6 +428,7 @@ pub fn approve(
 ) -> Result<PlannedSteps, AccessError> {
     needs_reviewer(context, registry, resource, id)?;
     pending(context, registry, resource, id)?;
+    refuse_own(context, registry, resource, id)?;
     let rows = rules::approve(registry, &[(resource, id)], context.now);
     Ok(PlannedSteps { rows, cause: Some(Cause::Approved), ..PlannedSteps::default() })
 }

@@ -9,7 +9,8 @@ use crate::acts::{
 };
 use crate::key_string::KeyKind;
 use crate::principal::PrincipalKind;
-use crate::records::{EmailAddress, KeyState, User};
+use crate::records::{EmailAddress, Key, KeyState, User};
+use crate::scopes::rank_of_key;
 use crate::staff_ranks::{StaffPower, StaffRank};
 
 pub use crate::acts::user_names::{USERNAME_LETTERS_MAX, check_imported_name};
@@ -128,8 +129,16 @@ pub fn set_staff_rank(
     rank: Option<StaffRank>,
 ) -> Result<Vec<RecordStep>, AccessError> {
     staff::needs_power(context, StaffPower::ManageStaff)?;
-    if !before.active {
+    if !before.active && rank.is_some() {
         return Err(AccessError::Refused("This account is closed or suspended.".to_owned()));
+    }
+    let is_read_only = before.reads_until.is_some_and(|until| until > context.now);
+    if rank > before.staff
+        && (is_read_only || recovery::open_of(context.people, before.id, context.now).next().is_some())
+    {
+        return Err(AccessError::Refused(
+            "This account is being recovered, or was a short time ago. Give it the rank later.".to_owned(),
+        ));
     }
     let after = User { staff: rank, ..before.clone() };
     if after == *before {
@@ -138,7 +147,18 @@ pub fn set_staff_rank(
     if is_last_admin(context, before) {
         return Err(AccessError::Refused(LAST_ADMIN.to_owned()));
     }
-    Ok(vec![RecordStep::update(before, &after).caused_by(Cause::StaffRankChanged)])
+    let mut steps = vec![RecordStep::update(before, &after).caused_by(Cause::StaffRankChanged)];
+    if rank > before.staff {
+        // Their owner did not make them for that, and lets each work again with a fresh second factor.
+        let own = context.people.keys().map(|entry| &*entry.key);
+        let own = own.filter(|key| key.user == Some(before.id) && key.state == KeyState::Active);
+        let gaining = own.filter(|key| rank_of_key(key, &after).is_some());
+        steps.extend(gaining.map(|key| {
+            let suspended = Key { state: KeyState::Suspended, ..key.clone() };
+            RecordStep::update(key, &suspended)
+        }));
+    }
+    Ok(steps)
 }
 
 /// The user name of a closed account.
@@ -238,7 +258,7 @@ mod tests {
     use crate::principal::Principal;
     use crate::records::StoredRecord;
     use crate::{ServerKey, acts::sessions};
-    use peerage_registry::ids::OrgId;
+    use peerage_registry::ids::{KeyId, OrgId};
     use peerage_registry::moment::{Moment, SECOND};
 
     struct NoOrganizations;
@@ -282,11 +302,44 @@ mod tests {
         world.put(&User { active: false, staff: Some(StaffRank::Admin), ..User::clone(&world.user(BEN)) });
         assert_eq!(give(&world, ANN, None).err(), last, "an account that is suspended does not count");
         assert!(give(&world, BEN, Some(StaffRank::Queue)).is_err(), "nor does it get another rank");
+        assert!(give(&world, BEN, None).is_ok(), "but it can lose it");
         rank(&mut world, CYD, Some(StaffRank::Admin));
         assert!(give(&world, ANN, None).is_ok());
         let steps = give(&world, CYD, None).expect("taken");
         world.take(&steps);
         assert_eq!(world.user(CYD).staff, None);
+    }
+
+    #[test]
+    fn a_rank_does_not_pass_to_keys_that_were_made_without_it() {
+        let mut world = ActsWorld::new();
+        let now = world.now;
+        world.put(&User { staff: Some(StaffRank::Admin), ..User::clone(&world.user(ANN)) });
+        let key = |id: u32, readonly: bool| Key {
+            id: KeyId::new(id),
+            public: format!("personal{id:04}"),
+            user: Some(BEN),
+            readonly,
+            ..Key::blank(KeyKind::User, now)
+        };
+        world.put(&key(1, false));
+        world.put(&key(2, true));
+        let give = |world: &ActsWorld, rank: StaffRank| {
+            let ann = world.person(ANN);
+            set_staff_rank(&world.access_context(&ann), &world.user(BEN), Some(rank)).expect("given")
+        };
+        let steps = give(&world, StaffRank::Support);
+        world.take(&steps);
+        let state = |world: &ActsWorld, id: u32| world.people.key_by_id(KeyId::new(id)).expect("a key").key.state;
+        assert_eq!((state(&world, 1), state(&world, 2)), (KeyState::Suspended, KeyState::Active));
+        world.put(&key(1, false));
+        let steps = give(&world, StaffRank::Queue);
+        world.take(&steps);
+        assert_eq!(state(&world, 1), KeyState::Active, "a lower rank gives a key nothing");
+        world.put(&User { reads_until: Some(now + SECOND), ..User::clone(&world.user(BEN)) });
+        let ann = world.person(ANN);
+        let refused = set_staff_rank(&world.access_context(&ann), &world.user(BEN), Some(StaffRank::Admin));
+        assert!(refused.is_err(), "nor does an account get a rank that was recovered a short time ago");
     }
 
     #[test]

@@ -145,6 +145,12 @@ impl People {
         admins.filter_map(|member| self.user(member.user)).filter(|user| user.active)
     }
 
+    /// Whether an admin of the organization is suspended, and so can come back.
+    pub fn has_suspended_admin(&self, org: OrgId) -> bool {
+        let admins = self.members_of(org).filter(|member| member.rank == MemberRole::Admin);
+        admins.filter_map(|member| self.user(member.user)).any(|user| !user.active)
+    }
+
     pub fn keys(&self) -> impl Iterator<Item = &Arc<KeyEntry>> {
         self.indexes.keys.values()
     }

@@ -14,6 +14,7 @@ use crate::row::{Row, Value};
 use crate::snapshot::deflate::JoinedPiece;
 use crate::snapshot::layout;
 use crate::snapshot::page::{PAGE_ROWS, PageJson, RowPage};
+use crate::snapshot::shared::SharedBytes;
 use crate::snapshot::{Snapshot, text_unless_deleted};
 use crate::viewer::{Viewer, ViewerClass, Visibility};
 
@@ -215,7 +216,8 @@ impl Snapshot {
     pub fn earlier_bytes(&self) -> usize {
         let own = Resource::ALL.into_iter().flat_map(|resource| self.pages(resource));
         let own = own.filter_map(|(_, page)| page.json.get()).map(PageJson::size).sum();
-        self.shared.count().saturating_sub(own)
+        let replaced: usize = self.replaced.iter().map(SharedBytes::count).sum();
+        replaced + self.shared.count().saturating_sub(own)
     }
 
     /// Whether the JSON of all these rows already exists. Cheap for consecutive rows of one page.

@@ -87,6 +87,8 @@ pub struct Snapshot {
     search: OnceLock<SearchIndex>,
     /// Shared by all snapshots that follow one another.
     shared: SharedBytes,
+    /// The counters of snapshots that were replaced by reloaded rows, and of which something is still in use.
+    replaced: Vec<SharedBytes>,
 }
 
 impl Default for Snapshot {
@@ -107,6 +109,7 @@ impl Default for Snapshot {
             prefixes: PrefixIndex::default(),
             search: OnceLock::from(SearchIndex::default()),
             shared: SharedBytes::default(),
+            replaced: Vec::new(),
         }
     }
 }
@@ -140,6 +143,12 @@ impl Snapshot {
 
     fn state(&self, resource: Resource) -> &TableState {
         &self.states[resource.index()]
+    }
+
+    /// Takes over the count of what is still in use of a snapshot that this one replaces, without following from it.
+    pub fn replace(&mut self, other: &Snapshot) {
+        let earlier = other.replaced.iter().chain([&other.shared]);
+        self.replaced = earlier.filter(|shared| shared.count() > 0).cloned().collect();
     }
 
     /// Sets the hash of the position to which the snapshot was advanced without hashes, once the log has returned it.

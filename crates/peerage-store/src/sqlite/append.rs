@@ -61,7 +61,7 @@ fn write<J: AppendDecider>(
 ) -> Result<(AppendedEvents<J>, ErasureCounts), AppendError<J::Refusal>> {
     // Dropping the transaction rolls it back, after an error or a panic of the decider.
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    migrate::check_writable(transaction.prepare_cached(migrate::READ_VERSION)?.query_row([], |row| row.get(0))?)?;
+    check_writable(&transaction)?;
     let before = log::head(&transaction)?;
     let missed = log::missed(&transaction, known, before, EVENTS_MISSED_MAX)?;
     let mut chain = HashChain::new(before);
@@ -120,6 +120,7 @@ pub fn restore(
     next: &mut (impl FnMut() -> Result<Option<BackupItem>, StoreError> + Send),
 ) -> Result<LogHead, StoreError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    check_writable(&transaction)?;
     let local = &mut LocalConnection(&transaction);
     let restored = now(restore::write(local, [erase::ERASE_ACTOR, erase::ERASE_ROWS], next))?;
     if restored.has_erased {
@@ -152,12 +153,18 @@ fn repair(
     objects: &[(EventSubject, u32)],
 ) -> Result<Option<RepairCounts>, StoreError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    check_writable(&transaction)?;
     let counts = now(repair::write(&mut LocalConnection(&transaction), checked, objects))?;
     if let Err(error) = transaction.execute_batch("COMMIT") {
         return Err(if is_dangling(&error) { dangling(&transaction)? } else { error.into() });
     }
     drop(transaction);
     Ok(counts)
+}
+
+/// Refuses to write to tables that a newer program has changed. It would drop what it does not know.
+fn check_writable(transaction: &Connection) -> Result<(), StoreError> {
+    migrate::check_writable(transaction.prepare_cached(migrate::READ_VERSION)?.query_row([], |row| row.get(0))?)
 }
 
 /// Moves the write-ahead log into the database and empties it. Returns whether that succeeded. Readers can prevent it,

@@ -61,6 +61,7 @@ on_both_stores!(
     approvals::nobody_else_decides_and_a_key_decides_about_objects_alone,
     approvals::an_operator_decides_on_the_command_line,
     ranks::each_power_is_refused_to_the_rank_below_and_allowed_to_its_own,
+    ranks::nobody_below_admin_decides_for_themselves_or_for_organizations_whose_admins_they_suspended,
     ranks::support_undoes_what_others_did_and_changes_nothing_else,
     ranks::an_admin_gives_and_takes_ranks_on_a_page,
     requests::a_request_is_followed_from_the_preview_to_the_decision,

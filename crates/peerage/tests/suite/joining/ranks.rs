@@ -1,9 +1,12 @@
 //! Ranks of the registry's staff: each power is refused to the rank below the one that it needs, and ranks are given on a
 //! page.
 
-use peerage_access::records::{Recovery, RecoveryEvidence, RecoveryState};
+use peerage_access::records::{
+    Application, ApplicationAim, ApplicationState, MemberRole, PermissionRules, Recovery, RecoveryEvidence,
+    RecoveryState,
+};
 use peerage_access::{KeyKind, StaffPower, StaffRank};
-use peerage_registry::ids::{OrgId, RecoveryId, UserId};
+use peerage_registry::ids::{ApplicationId, OrgId, RecoveryId, UserId};
 use peerage_schema::tables::net;
 use serde_json::{Value as Json, json};
 
@@ -57,12 +60,12 @@ fn fixture(place: &RegistryPlace) -> JoinFixture {
     }
     fixture.keeper.put(&Recovery {
         id: RecoveryId::new(1),
-        user: UserId::new(MAX),
+        user: UserId::new(ZOE),
         state: RecoveryState::Review,
         begun: now(),
         ends: None,
         evidence: vec![
-            RecoveryEvidence::Address { address: "user2@people.example".to_owned() },
+            RecoveryEvidence::Address { address: "user5@people.example".to_owned() },
             RecoveryEvidence::Vouch { by: UserId::new(ADA), org: OrgId::new(1) },
         ],
         told: 0,
@@ -167,6 +170,43 @@ pub fn each_power_is_refused_to_the_rank_below_and_allowed_to_its_own(place: &Re
     }
     let tabs = |at: usize| visitors[at].get("/staff").text.matches("href=\"/staff").count();
     assert!(tabs(1) < tabs(2) && tabs(2) < tabs(3), "each rank sees the pages that it can use");
+}
+
+pub fn nobody_below_admin_decides_for_themselves_or_for_organizations_whose_admins_they_suspended(
+    place: &RegistryPlace,
+) {
+    let fixture = fixture(place);
+    // A queue worker belongs to the organization of a facility that waits.
+    fixture.keeper.member(90, 10, QUEUE, MemberRole::Member, PermissionRules::new());
+    fixture.keeper.put(&Application {
+        id: ApplicationId::new(9),
+        user: UserId::new(VERA),
+        wanted: ApplicationAim::default(),
+        org: Some(OrgId::new(1)),
+        asn: None,
+        org_name: String::new(),
+        state: ApplicationState::Pending,
+        created: now(),
+        note: String::new(),
+        decided: None,
+    });
+    let [queue, support, root] = [QUEUE, SUPPORT, ROOT].map(|id| fixture.visitor(id, true));
+    let approve = |who: &Visitor<'_>, what: &str| who.post("/staff/approve", &[("what", what)]);
+    let own = approve(&queue, "fac.40");
+    assert_ne!(own.status(), 303);
+    own.shows("You cannot decide about objects of your own organization.");
+    assert_eq!(approve(&support, "fac.40").status(), 303, "others decide about it");
+    assert_ne!(approve(&support, "application.9").status(), 303, "the admins of the organization decide");
+    assert_eq!(support.post("/staff/users/bar", &[("user_id", "1")]).status(), 303);
+    for who in [&queue, &support] {
+        let refused = approve(who, "application.9");
+        assert_ne!(refused.status(), 303);
+        refused.shows("This requires the staff rank admin.");
+    }
+    let people = || fixture.keeper.load().1;
+    assert!(people().member(OrgId::new(1), UserId::new(VERA)).is_none());
+    assert_eq!(approve(&root, "application.9").status(), 303);
+    assert!(people().member(OrgId::new(1), UserId::new(VERA)).is_some());
 }
 
 pub fn support_undoes_what_others_did_and_changes_nothing_else(place: &RegistryPlace) {
