@@ -1,8 +1,11 @@
 //! What only one node does at a time: a lease in the store, which a silent node loses.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use peerage_engine::readiness::Readiness;
 use peerage_registry::moment::{MINUTE, Moment, SignedDuration};
-use peerage_store::StoreError;
+use peerage_store::{Store, StoreError};
 
 use crate::Server;
 
@@ -10,8 +13,36 @@ use crate::Server;
 pub const MAILS: &str = "notices.lease";
 pub const IMPORTS: &str = "imports.lease";
 
+/// The name under which the store keeps until when some node certainly runs. All nodes share it.
+const RUNNING: &str = "servers.running";
+
 /// All leases. They belong to running nodes, so a backup does not need them.
-pub const LEASES: [&str; 2] = [MAILS, IMPORTS];
+pub const LEASES: [&str; 3] = [MAILS, IMPORTS, RUNNING];
+
+/// How long after its last note a node counts as running, and how often it writes one.
+const RUNNING_LIFE: SignedDuration = SignedDuration::from_secs(30);
+const RUNNING_EVERY: Duration = Duration::from_secs(10);
+
+/// Notes that a node runs, or begins to: what it has read from the tables must not be changed without it.
+pub async fn note_running(store: &Store, now: Moment) {
+    let noted = async {
+        let held = store.value(RUNNING).await?;
+        let text = format!("any {}", (now + RUNNING_LIFE).as_seconds());
+        // Another node may have written it meanwhile, which is as good.
+        store.swap_value(RUNNING, held.as_deref(), &text).await
+    };
+    if let Err(error) = noted.await {
+        tracing::debug!(error = %error, "could not note that this node runs");
+    }
+}
+
+/// Notes it again and again.
+pub async fn keep_noting(app: Arc<Server>) {
+    loop {
+        tokio::time::sleep(RUNNING_EVERY).await;
+        note_running(&app.store, app.environment.now()).await;
+    }
+}
 
 /// How long a node may be silent before another one takes over.
 const LIFE: SignedDuration = MINUTE;

@@ -42,7 +42,7 @@ use tokio_util::sync::CancellationToken;
 use imports::import_lists;
 
 pub use imports::ImportSchedule;
-pub use lease::LEASES;
+pub use lease::{LEASES, note_running};
 pub use notify::{MailSendError, MailSender};
 pub use peerage_edge::settings::{ANSWER_CACHE_BYTES, DUMP_PATH, OWN_PAGES, REGISTRY_NAME, SUPPORT_EMAIL};
 pub use peerage_edge::{EdgeLimits, EdgeSettings, VERSION, audit_log, endpoint};
@@ -188,6 +188,10 @@ fn start_watches(app: &Arc<Server>, supervisor: &Supervisor) {
     supervisor.start("health", {
         let app = Arc::clone(app);
         move || health::watch_store(Arc::clone(&app))
+    });
+    supervisor.start("running", {
+        let app = Arc::clone(app);
+        move || lease::keep_noting(Arc::clone(&app))
     });
     supervisor.start("sending", {
         let app = Arc::clone(app);

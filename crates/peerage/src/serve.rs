@@ -12,7 +12,7 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
-use crate::chance::SystemRandom;
+use crate::chance::{SystemRandom, now};
 use crate::logging::LogQueue;
 use crate::mails::MailFate;
 use crate::settings::flags::{CommonFlags, ServerFlags};
@@ -128,6 +128,8 @@ impl ServeArgs {
             demo::prepare(&store, location, config, &server_key).await?;
             login = Some((demo::with_first_password(&store).await?, demo::people_password(&server_key)));
         }
+        // Before the rows are read, so that nobody repairs them beside this node.
+        peerage_server::note_running(&store, store.database_time().unwrap_or_else(now)).await;
         let (snapshot, people) = peerage_engine::load(&store).await.context("cannot read the registry")?;
         let check = RunningCheck::start(&store, config.check_at_start);
         let check = check.wait(config.check_at_start, snapshot.head().sequence).await?;

@@ -41,6 +41,8 @@ pub async fn repair(store: &Store, is_agreed: bool, progress: &Arc<ProgressLine>
     }
     let mut sum = RepairCounts::default();
     for _ in 0..ROUNDS_MAX {
+        // Again, because the answer can have taken long.
+        refuse_running(store).await?;
         let objects = objects_to_repair(&findings);
         let counts = store.repair(head, objects).await.context("nothing was changed")?;
         let counts = counts.context("another process has written to the log meanwhile. Stop it, and repair again")?;
@@ -90,8 +92,8 @@ async fn refuse_running(store: &Store) -> anyhow::Result<()> {
         let until = held.as_deref().and_then(|held| held.split_once(' ')?.1.parse().ok()).map(Moment::from_seconds);
         if until.is_some_and(|until| until > now) {
             anyhow::bail!(
-                "a server is running, or was killed within the last minute. It would keep what it has read from the damaged \
-                 tables. Stop all servers, and repair again. Nothing was changed"
+                "a server is running, or has run within the last minute. It would keep what it has read from the damaged \
+                 tables. Stop all servers, wait a minute, and repair again. Nothing was changed"
             );
         }
     }
