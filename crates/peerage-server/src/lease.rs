@@ -14,7 +14,7 @@ pub const MAILS: &str = "notices.lease";
 pub const IMPORTS: &str = "imports.lease";
 
 /// The name under which the store keeps until when some node certainly runs. All nodes share it.
-const RUNNING: &str = "servers.running";
+const RUNNING: &str = "servers.lease";
 
 /// All leases. They belong to running nodes, so a backup does not need them.
 pub const LEASES: [&str; 3] = [MAILS, IMPORTS, RUNNING];
