@@ -15,6 +15,9 @@ const EVENTS_MAX: u64 = 10_000;
 /// How long a start waits for the check.
 const WAIT_MAX: Duration = Duration::from_secs(2);
 
+/// How long after a failure of the engine the check is repeated, once.
+const AGAIN_AFTER: Duration = Duration::from_secs(1);
+
 const ADVICE: &str = "run `peerage doctor` for all findings, and restore a backup";
 
 /// A check that may still run. `None`: nothing is checked, or the check has found nothing.
@@ -24,7 +27,16 @@ impl RunningCheck {
     /// Starts the check, on a thread of its own.
     pub fn start(store: &Store, when: StartCheck) -> RunningCheck {
         let store = store.clone();
-        RunningCheck((when != StartCheck::Off).then(|| tokio::spawn(async move { store.check_file().await })))
+        let check = async move {
+            let checked = store.check_file().await;
+            // The disk or the memory may have failed for a moment. What is damaged fails again.
+            if matches!(checked, Err(StoreError::Engine(_))) {
+                tokio::time::sleep(AGAIN_AFTER).await;
+                return store.check_file().await;
+            }
+            checked
+        };
+        RunningCheck((when != StartCheck::Off).then(|| tokio::spawn(check)))
     }
 
     /// Waits for the check if the setting says so and the log is not too long.
