@@ -19,7 +19,7 @@ use crate::migrate::{ALL, Migration};
 #[derive(Debug)]
 pub struct MigrationDraft {
     pub version: u32,
-    /// See [`Migration::readable_since`].
+    /// The oldest layout whose programs can read the tables.
     pub readable_since: u32,
     pub sqlite: String,
     pub postgres: String,
