@@ -50,6 +50,8 @@ struct VersionStanding {
     /// The version with which new secrets are made. The file may not have it.
     in_use: u32,
     retired: BTreeSet<u32>,
+    /// Whether the file lacks a version of the registry that is not retired.
+    is_incomplete: bool,
 }
 
 /// Why a file of server keys cannot be used.
@@ -87,14 +89,22 @@ impl ServerKey {
         }
         versions.sort_by_key(|(version, _)| *version);
         let Some((newest, _)) = versions.last() else { return Err(ServerKeyError::Empty) };
-        let standing = VersionStanding { in_use: *newest, retired: BTreeSet::new() };
+        let standing = VersionStanding { in_use: *newest, retired: BTreeSet::new(), is_incomplete: false };
         Ok(ServerKey { versions, standing: Arc::new(ArcSwap::from_pointee(standing)) })
     }
 
     /// Follows what the nodes of the registry have agreed on. This applies to all clones.
     pub fn follow(&self, ledger: &KeyLedger) {
         let retired = ledger.versions.iter().filter(|(_, known)| known.retired.is_some()).map(|(version, _)| *version);
-        self.standing.store(Arc::new(VersionStanding { in_use: ledger.in_use, retired: retired.collect() }));
+        let mut live = ledger.versions.iter().filter(|(_, known)| known.retired.is_none());
+        let is_incomplete = live.any(|(version, _)| !self.has(*version));
+        let standing = VersionStanding { in_use: ledger.in_use, retired: retired.collect(), is_incomplete };
+        self.standing.store(Arc::new(standing));
+    }
+
+    /// Whether the registry has a version that the file lacks. Otherwise no credential needs another node.
+    pub fn is_incomplete(&self) -> bool {
+        self.standing.load().is_incomplete
     }
 
     /// A line for [`ServerKey::parse`].

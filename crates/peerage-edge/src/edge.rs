@@ -408,7 +408,9 @@ impl Edge {
             return Some(ApiError::Stale { wait: STALE_RETRY });
         }
         if (!is_read && self.app.server_key.is_behind())
-            || (has_credential && self.needs_other_version(request, trace.source))
+            || (has_credential
+                && self.app.server_key.is_incomplete()
+                && self.needs_other_version(request, trace.source))
         {
             return Some(ApiError::OldServerKey);
         }

@@ -5,6 +5,7 @@
 //! shows it. Both are bounded. Above a bound, connections are closed in the middle of their answers: those of the client
 //! that uses most, the slowest first, or those that show the earliest states.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -24,10 +25,10 @@ use crate::settings::EdgeLimits;
 const COMPRESSOR_BYTES: usize = 1024 * 1024;
 
 /// How often earlier states are measured while answers show them.
-pub const LOOK_EVERY: Duration = Duration::from_millis(100);
+pub const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// How long closed connections have to release what they used, before others are closed as well.
-const RELEASE_TIME: Duration = Duration::from_millis(250);
+const RELEASE_TIME: Duration = Duration::from_millis(100);
 
 /// How often a node looks whether they have.
 const RELEASE_LOOK: Duration = Duration::from_millis(10);
@@ -61,8 +62,16 @@ struct SentAnswers {
     next: u64,
     own_bytes: usize,
     answers: HashMap<u64, SentAnswer>,
+    by_client: HashMap<Option<ClientNetwork>, ClientAnswers>,
     /// Answers that were cut off and still use what they used.
     releasing: HashSet<u64>,
+}
+
+/// The answers of one client, by number.
+#[derive(Default)]
+struct ClientAnswers {
+    own_bytes: usize,
+    numbers: BTreeSet<u64>,
 }
 
 struct SentAnswer {
@@ -81,9 +90,27 @@ impl SentAnswer {
 }
 
 impl SentAnswers {
+    fn add(&mut self, answer: SentAnswer) -> u64 {
+        let number = self.next;
+        self.next += 1;
+        self.own_bytes += answer.long.own_bytes;
+        let of_client = self.by_client.entry(answer.long.client).or_default();
+        of_client.own_bytes += answer.long.own_bytes;
+        of_client.numbers.insert(number);
+        self.answers.insert(number, answer);
+        number
+    }
+
     fn remove(&mut self, number: u64) -> Option<SentAnswer> {
         let removed = self.answers.remove(&number)?;
         self.own_bytes -= removed.long.own_bytes;
+        if let Entry::Occupied(mut of_client) = self.by_client.entry(removed.long.client) {
+            of_client.get_mut().own_bytes -= removed.long.own_bytes;
+            of_client.get_mut().numbers.remove(&number);
+            if of_client.get().numbers.is_empty() {
+                of_client.remove();
+            }
+        }
         Some(removed)
     }
 
@@ -94,15 +121,11 @@ impl SentAnswers {
         }
     }
 
-    /// Returns the slowest answer of the client that uses most.
+    /// Returns the slowest answer of the client that uses most, of several the latest.
     fn most_expensive(&self, now: Instant) -> Option<u64> {
-        let mut by_client: HashMap<Option<ClientNetwork>, usize> = HashMap::new();
-        for answer in self.answers.values() {
-            *by_client.entry(answer.long.client).or_default() += answer.long.own_bytes;
-        }
-        let (client, _) = by_client.into_iter().max_by_key(|(_, bytes)| *bytes)?;
-        let of_client = self.answers.iter().filter(|(_, answer)| answer.long.client == client);
-        of_client.min_by_key(|(number, answer)| (answer.rate(now), u64::MAX - **number)).map(|(number, _)| *number)
+        let of_client = self.by_client.values().max_by_key(|of_client| of_client.own_bytes)?;
+        let rated = of_client.numbers.iter().filter_map(|number| Some((self.answers.get(number)?.rate(now), *number)));
+        rated.min_by_key(|(rate, number)| (*rate, u64::MAX - number)).map(|(_, number)| number)
     }
 }
 
@@ -148,10 +171,8 @@ impl LongAnswers {
         let answer =
             SentAnswer { long, begun: Instant::now(), sent: Arc::clone(&bytes), connection: Arc::clone(connection) };
         let mut sent = self.sent();
-        let (number, now) = (sent.next, answer.begun);
-        sent.next += 1;
-        sent.own_bytes += long.own_bytes;
-        sent.answers.insert(number, answer);
+        let now = answer.begun;
+        let number = sent.add(answer);
         while sent.own_bytes > self.own_bytes_max
             && let Some(slowest) = sent.most_expensive(now)
         {
@@ -166,13 +187,16 @@ impl LongAnswers {
         self.sent().answers.values().any(|answer| answer.long.state.is_some_and(|state| state != current))
     }
 
-    /// Cuts off the answers that show the earlier half of the states before the current one. Returns whether there were
-    /// any. One state at a time would be slower than a crowd of readers that begin again.
-    fn cut_earliest(&self, current: StateNumber) -> bool {
+    /// Cuts off the answers that show the earliest states: as large a part of all states before the current one as `earlier`
+    /// bytes are too many. Returns whether there were any. One state at a time would be slower than readers that begin
+    /// again.
+    fn cut_earliest(&self, current: StateNumber, earlier: usize) -> bool {
         let mut sent = self.sent();
         let states = sent.answers.values().filter_map(|answer| answer.long.state).filter(|state| *state != current);
         let states: BTreeSet<StateNumber> = states.collect();
-        let Some(last) = states.iter().nth((states.len() / 2).saturating_sub(1)) else { return false };
+        let share = earlier.saturating_sub(self.earlier_bytes_max) as f64 / earlier.max(1) as f64;
+        let count = (states.len() as f64 * share).ceil() as usize;
+        let Some(last) = states.iter().take(count).next_back() else { return false };
         let is_cut = |answer: &SentAnswer| answer.long.state.is_some_and(|state| state != current && state <= *last);
         let numbers = sent.answers.iter().filter(|(_, answer)| is_cut(answer)).map(|(number, _)| *number);
         for number in numbers.collect::<Vec<u64>>() {
@@ -189,7 +213,7 @@ impl LongAnswers {
         }
         loop {
             let (current, earlier) = measure();
-            if earlier <= self.earlier_bytes_max || !self.cut_earliest(current) {
+            if earlier <= self.earlier_bytes_max || !self.cut_earliest(current, earlier) {
                 return;
             }
             let cut_at = Instant::now();
@@ -265,7 +289,7 @@ mod tests {
         assert_eq!(all.sent().own_bytes, 3 * part + 1, "an answer is released once");
         drop((modest, fast, last, another));
         assert_eq!(all.sent().own_bytes, 0);
-        assert!(all.sent().answers.is_empty());
+        assert!(all.sent().answers.is_empty() && all.sent().by_client.is_empty());
     }
 
     #[test]
