@@ -46,8 +46,8 @@ What is checked:
 
 Without --repair, the command changes nothing, and you can run it while a
 server is running. --repair makes rows, people, keys and permissions that
-differ from the log again from the log, in one transaction, and then checks
-everything. It is refused while a server is running, and if the log itself is
+differ from the log again from the log, and then checks everything. Up to
+10,000 differences are one transaction. It is refused while a server is running, and if the log itself is
 damaged: restore a backup then.
 
 Exit status: 0 healthy; 1 problems were found, or the check failed.";

@@ -34,18 +34,22 @@ pub async fn repair(store: &Store, is_agreed: bool, progress: &Arc<ProgressLine>
     if objects.is_empty() {
         return Ok(false);
     }
-    refuse_running(store).await?;
+    refuse_running(store).await.context("nothing was changed")?;
     announce(&findings, objects.len())?;
     if !is_agreed && !agrees()? {
         anyhow::bail!("nothing was changed");
     }
     let mut sum = RepairCounts::default();
     for _ in 0..ROUNDS_MAX {
+        let so_far = match sum.written + sum.removed {
+            0 => "nothing was changed".to_owned(),
+            count => format!("{} were repaired before that; repair again", grouped(count)),
+        };
         // Again, because the answer can have taken long.
-        refuse_running(store).await?;
+        refuse_running(store).await.context(so_far.clone())?;
         let objects = objects_to_repair(&findings);
-        let counts = store.repair(head, objects).await.context("nothing was changed")?;
-        let counts = counts.context("another process has written to the log meanwhile. Stop it, and repair again")?;
+        let counts = store.repair(head, objects).await.context(so_far.clone())?;
+        let counts = counts.with_context(|| format!("another process has written to the log meanwhile; {so_far}"))?;
         sum.written += counts.written;
         sum.removed += counts.removed;
         sum.unknown = counts.unknown;
@@ -93,7 +97,7 @@ async fn refuse_running(store: &Store) -> anyhow::Result<()> {
         if until.is_some_and(|until| until > now) {
             anyhow::bail!(
                 "a server is running, or has run within the last minute. It would keep what it has read from the damaged \
-                 tables. Stop all servers, wait a minute, and repair again. Nothing was changed"
+                 tables. Stop all servers, wait a minute, and repair again"
             );
         }
     }
