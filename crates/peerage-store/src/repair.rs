@@ -41,9 +41,9 @@ pub fn objects_of(findings: &[LogFinding]) -> Vec<(EventSubject, u32)> {
 }
 
 impl Store {
-    /// Makes rows and records again from the log, in one transaction: see [`crate::objects_to_repair`]. The log has to be sound, and
-    /// `checked` is the end that it had when it was checked. `None` if it has another end by now; nothing has changed then.
-    /// No server may be running, because it would keep what it has read before.
+    /// Makes rows and records again from the log, in one transaction: see [`crate::objects_to_repair`]. The log has to be
+    /// sound, and `checked` is the end that it had when it was checked. `None` if it has another end by now; nothing has
+    /// changed then. No server may be running, because it would keep what it has read before.
     pub async fn repair(
         &self,
         checked: LogHead,
