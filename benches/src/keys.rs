@@ -9,14 +9,12 @@ use anyhow::{Context, Result, bail};
 use rusqlite::{Connection, params};
 use serde_json::{Value as Json, json};
 
+use crate::filled::{KEY, accounts_with_key, fresh_database};
 use crate::load::round;
 use crate::process::{ServerProcess, time};
 use crate::report::{MeasureOptions, median, rows, sample, say};
 
 const SERVER: &str = "127.0.0.1:8394";
-
-/// The text of the key for the measurements. It has PeeringDB's format, which only an import of accounts can create.
-const KEY: &str = "benchkey.0123456789abcdefghijABCDEFGHIJ01";
 
 /// The number of concurrent writers.
 const WRITERS: usize = 20;
@@ -24,18 +22,8 @@ const WRITERS: usize = 20;
 /// Measures a registry and returns the report.
 pub async fn run(how: &MeasureOptions, data: &Path) -> Result<String> {
     let mut text = String::new();
-    let database = how.scratch.join("bench-keys.db");
-    for suffix in ["", "-wal", "-shm", ".key"] {
-        // Left over from an earlier run, or missing.
-        let _ = std::fs::remove_file(format!("{}{suffix}", database.display()));
-    }
-    let accounts = how.scratch.join("bench-accounts.json");
-    // Organization 1 may change its own objects.
-    let file = json!({"users": [], "keys": [{
-        "identity": "bench", "kind": "org", "org_id": 1, "email": "bench@example.com", "status": "active",
-        "grants": {"peeringdb.organization.1": 15}, "key": KEY,
-    }]});
-    std::fs::write(&accounts, file.to_string()).context("writing the accounts")?;
+    let database = fresh_database(&how.scratch, "keys");
+    let accounts = accounts_with_key(&how.scratch)?;
     let database_text = database.display().to_string();
     let arguments = [
         "import",

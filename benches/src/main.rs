@@ -4,6 +4,7 @@
 //! medians of the rounds are compared. Started by `scripts/bench`.
 
 mod constant;
+mod filled;
 mod keys;
 mod load;
 mod overload;

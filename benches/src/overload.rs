@@ -13,13 +13,12 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::task::JoinSet;
 
+use crate::filled::{KEY, accounts_with_key, fresh_database};
 use crate::process::{ServerProcess, time};
 use crate::report::{MeasureOptions, median, rows, sample, say};
 
 const SERVER: &str = "127.0.0.1:8395";
 const ADMIN: &str = "127.0.0.1:8396";
-/// The text of the key for changes. It has PeeringDB's format, which only an import of accounts can create.
-const KEY: &str = "benchkey.0123456789abcdefghijABCDEFGHIJ01";
 
 /// Connections with light requests when nothing else is asked of the server.
 const LIGHT: usize = 8;
@@ -103,11 +102,7 @@ pub async fn run(how: &MeasureOptions, data: &Path, readers: usize) -> Result<St
 /// Starts a server whose networks all belong to one organization, so that one key can change them.
 async fn start(how: &MeasureOptions, data: &Path, readers: usize) -> Result<ServerProcess> {
     let folder = how.scratch.join("overload");
-    let database = how.scratch.join("bench-overload.db");
-    for suffix in ["", "-wal", "-shm", ".key"] {
-        // Left over from an earlier run, or missing.
-        let _ = std::fs::remove_file(format!("{}{suffix}", database.display()));
-    }
+    let database = fresh_database(&how.scratch, "overload");
     std::fs::create_dir_all(&folder).context("making a folder")?;
     for entry in std::fs::read_dir(data).context("reading the registry")? {
         let entry = entry.context("reading the registry")?;
@@ -122,12 +117,7 @@ async fn start(how: &MeasureOptions, data: &Path, readers: usize) -> Result<Serv
             std::fs::copy(entry.path(), to)?;
         }
     }
-    let accounts = how.scratch.join("bench-overload-accounts.json");
-    let file = json!({"users": [], "keys": [{
-        "identity": "bench", "kind": "org", "org_id": 1, "email": "bench@example.com", "status": "active",
-        "grants": {"peeringdb.organization.1": 15}, "key": KEY,
-    }]});
-    std::fs::write(&accounts, file.to_string()).context("writing the accounts")?;
+    let accounts = accounts_with_key(&how.scratch)?;
     let shown = |path: &Path| path.display().to_string();
     let arguments = ["import", &shown(&folder), "--accounts", &shown(&accounts), "--database", &shown(&database)]
         .map(str::to_owned);

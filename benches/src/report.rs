@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 
 use serde_json::Value as Json;
 
+use crate::filled::fresh_database;
 use crate::load::{Round, round, size_of};
 use crate::process::{ServerProcess, json_bytes, time};
 
@@ -62,11 +63,7 @@ async fn measure_registry(
     folder: &Path,
 ) -> Result<()> {
     say(text, &format!("\n## {name}\n"))?;
-    let database = how.scratch.join(format!("bench-{name}.db"));
-    for suffix in ["", "-wal", "-shm", ".key"] {
-        // Left over from an earlier run, or missing.
-        let _ = std::fs::remove_file(format!("{}{suffix}", database.display()));
-    }
+    let database = fresh_database(&how.scratch, name);
     let database = database.display().to_string();
     let json = measure_import(how, text, folder, &database)?;
     let server = serve(how, &database, SERVER, &[]).await?;

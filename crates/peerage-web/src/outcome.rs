@@ -48,10 +48,7 @@ impl Visit {
                     self.redirect_to(&format!("/account/login/?next={}", escaped(back))),
                 ));
             }
-            ChangeDenied::Api(error @ ApiError::Throttled { .. }) => {
-                return FormRefusal::Answer(Box::new(self.busy(&error)));
-            }
-            ChangeDenied::Api(error) => return FormRefusal::Answer(Box::new(error.into_response())),
+            ChangeDenied::Api(error) => return FormRefusal::Answer(Box::new(self.failed(&error))),
         };
         // Anonymous users are asked to log in before they learn that something is not allowed.
         if matches!(error, AccessError::Forbidden(_))

@@ -34,18 +34,20 @@ export async function enter(page, name, password = PASSWORD) {
 export const path = (page) => new URL(page.url()).pathname;
 
 /**
- * Adds an app on the pages. Returns its secret, and the backup codes if it is the first factor. `steps`: how many codes
- * ahead; `now`: the server's time, if that was moved.
+ * Adds an app on the pages. Returns its secret, the backup codes if it is the first factor, and the code that was used.
+ * `steps`: how many codes ahead; `now`: the server's time, if that was moved.
  */
 export async function addApp(page, { steps = 0, now = Date.now(), name } = {}) {
   await open(page, "/account/two_factor/setup/");
+  assert.equal(path(page), "/account/two_factor/setup/", "who is not logged in is redirected");
   const secret = await page.locator("#setup-secret").innerText();
   if (name) await page.getByLabel("Name").fill(name);
-  await page.getByLabel("Six-digit code").fill(totp(secret, steps, now));
+  const code = totp(secret, steps, now);
+  await page.getByLabel("Six-digit code").fill(code);
   await pressed(page, "Add app");
   const shown = page.locator(".secret pre");
   const codes = (await shown.count()) ? (await shown.innerText()).split(/\s+/).filter(Boolean) : [];
-  return { secret, codes };
+  return { secret, codes, code };
 }
 
 /** Enters the code of an app. Each code works once: `steps` selects one that was not used. */

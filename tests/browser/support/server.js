@@ -97,6 +97,8 @@ export class Server {
       PEERAGE_REFUSALS_PER_MINUTE: "0",
       PEERAGE_PAGES_PER_MINUTE: "0",
       PEERAGE_LOG_LEVEL: "warn",
+      // The disks of test machines sometimes stall for seconds. What people read then is tested over HTTP.
+      PEERAGE_DATABASE_TIMEOUT_MS: "30000",
       ...(this.mover && {
         LD_PRELOAD: this.mover,
         FAKETIME_TIMESTAMP_FILE: this.clock,

@@ -57,12 +57,9 @@ pub async fn send(visit: Visit) -> Response<Body> {
         Ok(place) => place,
         Err(busy) => return busy,
     };
-    if let Err(seconds) = guesses::begin(&visit, &tried).await {
-        return page(
-            &visit,
-            StatusCode::TOO_MANY_REQUESTS,
-            FormErrors::none().on(field, guesses::wait(&visit, seconds)),
-        );
+    if let Err(refusal) = guesses::begin(&visit, &tried).await {
+        let again = |wait| page(&visit, StatusCode::TOO_MANY_REQUESTS, FormErrors::none().on(field, wait));
+        return refusal.answer(&visit, again);
     }
     let text = visit.form.text(field).to_owned();
     let mut checked = None;

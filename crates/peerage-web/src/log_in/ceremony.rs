@@ -143,7 +143,8 @@ pub async fn put(visit: &Visit, ceremony: &Ceremony, life: SignedDuration) -> Re
         return Err(ApiError::Busy { what: "unfinished security key requests", wait: Duration::from_mins(1) });
     }
     let id = data_encoding::BASE64URL_NOPAD.encode(&visit.chance::<24>());
-    if put_as(visit, &id, ceremony, now + life).await { Ok(id) } else { Err(ApiError::Unavailable) }
+    put_as(visit, &id, ceremony, now + life).await?;
+    Ok(id)
 }
 
 /// Stores a form under its name. Returns false if too many are pending or the store does not answer.
@@ -154,15 +155,26 @@ pub async fn keep(app: &WebPages, id: &str, kept: KeptForm, life: SignedDuration
         && matches!(app.store.put_ceremony(id, &body, now + life).await, Ok(true))
 }
 
-pub async fn put_as(visit: &Visit, id: &str, ceremony: &Ceremony, until: Moment) -> bool {
-    let Ok(body) = serde_json::to_string(ceremony) else { return false };
-    matches!(visit.app.store.put_ceremony(id, &body, until).await, Ok(true))
+/// Stores a ceremony under its name.
+///
+/// # Errors
+/// The store does not answer.
+pub async fn put_as(visit: &Visit, id: &str, ceremony: &Ceremony, until: Moment) -> Result<(), ApiError> {
+    let Ok(body) = serde_json::to_string(ceremony) else { return Err(ApiError::Internal) };
+    match visit.app.store.put_ceremony(id, &body, until).await {
+        Ok(true) => Ok(()),
+        Ok(false) | Err(_) => Err(ApiError::Unavailable),
+    }
 }
 
-/// Takes a ceremony, so that nobody else gets it.
-pub async fn take(visit: &Visit, id: &str) -> Option<Ceremony> {
-    let body = visit.app.store.take_ceremony(id, visit.app.environment.now()).await.ok()??;
-    serde_json::from_str(&body).ok()
+/// Takes a ceremony, so that nobody else gets it. `None` if it has expired or was taken.
+///
+/// # Errors
+/// The store does not answer.
+pub async fn take(visit: &Visit, id: &str) -> Result<Option<Ceremony>, ApiError> {
+    let taken = visit.app.store.take_ceremony(id, visit.app.environment.now()).await;
+    let body = taken.map_err(|_| ApiError::Unavailable)?;
+    Ok(body.and_then(|body| serde_json::from_str(&body).ok()))
 }
 
 /// Encrypts a secret for a ceremony.

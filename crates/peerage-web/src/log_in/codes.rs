@@ -40,12 +40,16 @@ pub async fn show(visit: Visit) -> Response<Body> {
         Err(answer) => return answer,
     };
     let mut lines = None;
-    if let Some(id) = visit.query("shown")
-        && let Some(Ceremony::Codes { user: owner, codes, version }) = ceremony::take(&visit, &id).await
-        && owner == user
-    {
-        let opened = ceremony::open(&visit, KIND, user, &codes, version);
-        lines = opened.and_then(|bytes| String::from_utf8(bytes.to_vec()).ok());
+    if let Some(id) = visit.query("shown") {
+        match ceremony::take(&visit, &id).await {
+            Ok(Some(Ceremony::Codes { user: owner, codes, version })) if owner == user => {
+                let opened = ceremony::open(&visit, KIND, user, &codes, version);
+                lines = opened.and_then(|bytes| String::from_utf8(bytes.to_vec()).ok());
+            }
+            Ok(_) => (),
+            // The codes are still there when the page is requested again.
+            Err(error) => return visit.failed(&error),
+        }
     }
     page(&visit, StatusCode::OK, lines, FormErrors::none())
 }

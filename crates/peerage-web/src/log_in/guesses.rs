@@ -7,9 +7,37 @@ use peerage_access::known_browser;
 use peerage_access::locks::{AttemptKey, AttemptLocks, CodeKind, FailureCount};
 use peerage_access::records::{Session, SessionStage};
 
+use axum::body::Body;
+use axum::http::Response;
+
 use crate::WebPages;
 use crate::visit::Visit;
 use peerage_edge::client::RequestClient;
+use peerage_edge::errors::ApiError;
+
+/// Why an attempt is not checked now.
+pub enum AttemptRefusal {
+    /// Too many have failed: the next one is allowed after this time.
+    Wait(Duration),
+    /// The store does not answer, so the attempt cannot be counted: limits on guessing fail closed.
+    Uncounted,
+}
+
+impl From<Duration> for AttemptRefusal {
+    fn from(wait: Duration) -> AttemptRefusal {
+        AttemptRefusal::Wait(wait)
+    }
+}
+
+impl AttemptRefusal {
+    /// Answers the attempt. `wait` shows the form again with a text.
+    pub fn answer(self, visit: &Visit, wait: impl FnOnce(String) -> Response<Body>) -> Response<Body> {
+        match self {
+            AttemptRefusal::Wait(time) => wait(visit.texts().with("login-wait", &[("seconds", &time.as_secs())])),
+            AttemptRefusal::Uncounted => visit.failed(&ApiError::Unavailable),
+        }
+    }
+}
 
 fn locks(app: &WebPages) -> MutexGuard<'_, AttemptLocks> {
     app.locks.lock().unwrap_or_else(PoisonError::into_inner)
@@ -23,9 +51,8 @@ pub fn client_of(visit: &Visit) -> String {
 /// Counts an attempt as failed, until it turns out to be right.
 ///
 /// # Errors
-/// The number of seconds to wait, if no attempt is allowed now. If the store does not answer, none is allowed: limits
-/// on guessing fail closed.
-pub async fn begin(visit: &Visit, tried: &AttemptKey) -> Result<(), Duration> {
+/// No attempt is allowed now.
+pub async fn begin(visit: &Visit, tried: &AttemptKey) -> Result<(), AttemptRefusal> {
     // A security key has no secret that could be guessed: password guesses from the same network do not block a
     // passkey.
     if !matches!(tried, AttemptKey::Key(_)) {
@@ -56,7 +83,7 @@ pub fn name_of(session: &Session) -> String {
 ///
 /// # Errors
 /// The same as [`begin`].
-pub async fn begin_code(visit: &Visit, all: Option<&AttemptKey>, tried: &AttemptKey) -> Result<(), Duration> {
+pub async fn begin_code(visit: &Visit, all: Option<&AttemptKey>, tried: &AttemptKey) -> Result<(), AttemptRefusal> {
     begin(visit, tried).await?;
     match all {
         Some(all) => count(visit, all).await,
@@ -64,28 +91,31 @@ pub async fn begin_code(visit: &Visit, all: Option<&AttemptKey>, tried: &Attempt
     }
 }
 
-/// Whether no attempt is allowed now. Nothing is counted. If the store does not answer, none is allowed.
-pub async fn is_shut(visit: &Visit, tried: &AttemptKey) -> bool {
+/// Whether no attempt is allowed now. Nothing is counted.
+///
+/// # Errors
+/// The store does not answer.
+pub async fn is_shut(visit: &Visit, tried: &AttemptKey) -> Result<bool, AttemptRefusal> {
     let known = match tried.name() {
-        Some(name) => match visit.app.store.value(&name).await {
-            Ok(known) => known,
-            Err(_) => return true,
-        },
+        Some(name) => visit.app.store.value(&name).await.map_err(|_| AttemptRefusal::Uncounted)?,
         None => None,
     };
     let mut locks = locks(&visit.app);
     if let Some(count) = known.as_deref().and_then(FailureCount::from_text) {
         locks.learn(tried, count);
     }
-    locks.may_try(tried, visit.app.environment.now()).is_err()
+    Ok(locks.may_try(tried, visit.app.environment.now()).is_err())
 }
 
 /// Does the same as [`begin`] for attempts that are already limited by client.
-pub async fn count(visit: &Visit, tried: &AttemptKey) -> Result<(), Duration> {
+///
+/// # Errors
+/// The same as [`begin`].
+pub async fn count(visit: &Visit, tried: &AttemptKey) -> Result<(), AttemptRefusal> {
     let app = &visit.app;
     let name = tried.name();
     let known = match &name {
-        Some(name) => app.store.value(name).await.map_err(|_| Duration::from_secs(1))?,
+        Some(name) => app.store.value(name).await.map_err(|_| AttemptRefusal::Uncounted)?,
         None => None,
     };
     let now = app.environment.now();
@@ -100,7 +130,7 @@ pub async fn count(visit: &Visit, tried: &AttemptKey) -> Result<(), Duration> {
     if let Some(name) = name {
         // Of two concurrent attempts on two nodes, one is stored; the other counts in its node's memory.
         let stored = app.store.swap_value(&name, known.as_deref(), &failures.to_text()).await;
-        stored.map_err(|_| Duration::from_secs(1))?;
+        stored.map_err(|_| AttemptRefusal::Uncounted)?;
     }
     Ok(())
 }
@@ -112,9 +142,4 @@ pub async fn right(visit: &Visit, tried: &AttemptKey) {
     if let Ok(Some(known)) = visit.app.store.value(&name).await {
         let _ = visit.app.store.swap_value(&name, Some(&known), &FailureCount::default().to_text()).await;
     }
-}
-
-/// The message for someone who must wait.
-pub fn wait(visit: &Visit, wait: Duration) -> String {
-    visit.texts().with("login-wait", &[("seconds", &wait.as_secs())])
 }

@@ -46,7 +46,7 @@ async fn begun(
     let waits = Ceremony::Key { state: begun.state, session, user };
     match ceremony::put(visit, &waits, LIFE).await {
         Ok(id) => visit.json(StatusCode::OK, &json!({"publicKey": begun.options, "ceremony": id})),
-        Err(error) => error.into_response(),
+        Err(error) => visit.failed(&error),
     }
 }
 
@@ -83,8 +83,11 @@ pub async fn add(visit: Visit) -> Response<Body> {
         Ok(relying) => relying,
         Err(answer) => return answer,
     };
-    let taken = ceremony::take(&visit, visit.form.text("ceremony")).await;
-    let Some(Ceremony::Key { state, user: Some(user), .. }) = taken else { return failed(&visit) };
+    let (state, user) = match ceremony::take(&visit, visit.form.text("ceremony")).await {
+        Ok(Some(Ceremony::Key { state, user: Some(user), .. })) => (state, user),
+        Ok(_) => return failed(&visit),
+        Err(error) => return visit.failed(&error),
+    };
     let registered = match relying.registered(&state, own, &credential(&visit)) {
         Ok(registered) if user == own => registered,
         Ok(_) => return failed(&visit),
@@ -129,14 +132,16 @@ pub async fn verify_authentication(visit: Visit) -> Response<Body> {
         Ok(relying) => relying,
         Err(answer) => return answer,
     };
-    let Some(Ceremony::Key { state, session, user }) = ceremony::take(&visit, visit.form.text("ceremony")).await else {
-        return failed(&visit);
+    let (challenge, session, user) = match ceremony::take(&visit, visit.form.text("ceremony")).await {
+        Ok(Some(Ceremony::Key { state, session, user })) => (state, session, user),
+        Ok(_) => return failed(&visit),
+        Err(error) => return visit.failed(&error),
     };
     // A challenge of one session cannot be answered by another.
     if session != visit.session().map(|(_, own)| own.id).filter(|_| session.is_some()) {
         return failed(&visit);
     }
-    let assertion = match relying.asserted(&visit.state.people, &state, &credential(&visit), user) {
+    let assertion = match relying.asserted(&visit.state.people, &challenge, &credential(&visit), user) {
         Ok(assertion) => assertion,
         Err(error) => {
             if let KeyError::MayBeCopied { factor } = error {
@@ -151,8 +156,8 @@ pub async fn verify_authentication(visit: Visit) -> Response<Body> {
         }
     };
     let tried = AttemptKey::Key(assertion.factor);
-    if let Err(wait) = guesses::begin(&visit, &tried).await {
-        return refuse(&visit, StatusCode::TOO_MANY_REQUESTS, &guesses::wait(&visit, wait));
+    if let Err(refusal) = guesses::begin(&visit, &tried).await {
+        return refusal.answer(&visit, |wait| refuse(&visit, StatusCode::TOO_MANY_REQUESTS, &wait));
     }
     let way = LoginInputs::of(&visit);
     let stage = visit.session().filter(|_| session.is_some()).map(|(_, session)| session.stage);

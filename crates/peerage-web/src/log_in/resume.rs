@@ -21,6 +21,7 @@ use crate::address::escaped;
 use crate::log_in::ceremony;
 use crate::log_in::ceremony::{Ceremony, KeptForm, SET_UP_LIFE};
 use crate::visit::Visit;
+use peerage_edge::errors::ApiError;
 use peerage_edge::guard;
 
 const HERE: &str = "/account/resume/";
@@ -111,20 +112,25 @@ pub async fn show(visit: Visit) -> Response<Body> {
     };
     let back = visit.query("back").filter(|back| address::local(back).is_some());
     let back = back.unwrap_or_else(|| "/".to_owned());
-    let Some(sent) = taken(&visit, user, line).await else { return visit.go_telling(&back, "told-send-again") };
+    let sent = match taken(&visit, user, line).await {
+        Ok(Some(sent)) => sent,
+        Ok(None) => return visit.go_telling(&back, "told-send-again"),
+        Err(error) => return visit.failed(&error),
+    };
     let action = sent.action.clone();
     let page = ResumePage { frame: visit.frame("resume-title"), action: sent.action, fields: sent.fields, back };
     let answer = visit.page("resume", StatusCode::OK, page.language(), page.show());
     (visit.app.links.may_go_on)(&visit, answer, &action)
 }
 
-async fn taken(visit: &Visit, user: UserId, line: SessionId) -> Option<SentForm> {
-    let Some(Ceremony::Form(kept)) = ceremony::take(visit, &visit.query("form")?).await else { return None };
+async fn taken(visit: &Visit, user: UserId, line: SessionId) -> Result<Option<SentForm>, ApiError> {
+    let Some(id) = visit.query("form") else { return Ok(None) };
+    let Some(Ceremony::Form(kept)) = ceremony::take(visit, &id).await? else { return Ok(None) };
     if kept.user != user || kept.line != line {
-        return None;
+        return Ok(None);
     }
-    let text = ceremony::open(visit, KIND, user, &kept.form, kept.version)?;
-    serde_json::from_slice(&text).ok()
+    let text = ceremony::open(visit, KIND, user, &kept.form, kept.version);
+    Ok(text.and_then(|text| serde_json::from_slice(&text).ok()))
 }
 
 #[cfg(test)]

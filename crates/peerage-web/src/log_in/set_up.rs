@@ -77,9 +77,9 @@ pub async fn show(visit: Visit) -> Response<Body> {
     let sealed = ceremony::seal(&visit, KIND, user, &*seed);
     let until = visit.app.environment.now() + SET_UP_LIFE;
     let begun = Ceremony::SetUp { user, seed: sealed.text, version: sealed.version, until };
-    match ceremony::put(&visit, &begun, SET_UP_LIFE).await.ok() {
-        Some(id) => page(&visit, StatusCode::OK, &*seed, id, FormErrors::none()),
-        None => peerage_edge::errors::ApiError::Unavailable.into_response(),
+    match ceremony::put(&visit, &begun, SET_UP_LIFE).await {
+        Ok(id) => page(&visit, StatusCode::OK, &*seed, id, FormErrors::none()),
+        Err(error) => visit.failed(&error),
     }
 }
 
@@ -89,8 +89,10 @@ pub async fn send(visit: Visit) -> Response<Body> {
         Err(answer) => return answer,
     };
     let id = visit.form.text("ceremony").to_owned();
-    let Some(Ceremony::SetUp { user, seed: text, version, until }) = ceremony::take(&visit, &id).await else {
-        return visit.redirect_to(&visit.with_next(HERE));
+    let (user, text, version, until) = match ceremony::take(&visit, &id).await {
+        Ok(Some(Ceremony::SetUp { user, seed, version, until })) => (user, seed, version, until),
+        Ok(_) => return visit.redirect_to(&visit.with_next(HERE)),
+        Err(error) => return visit.failed(&error),
     };
     let seed = ceremony::open(&visit, KIND, user, &text, version).filter(|_| user == own);
     let Some(seed) = seed else { return visit.redirect_to(&visit.with_next(HERE)) };
@@ -105,8 +107,8 @@ pub async fn send(visit: Visit) -> Response<Body> {
     if done.is_err() {
         // After a wrong code, the same QR code can be tried again.
         let begun = Ceremony::SetUp { user, seed: text, version, until };
-        if !ceremony::put_as(&visit, &id, &begun, until).await {
-            return peerage_edge::errors::ApiError::Unavailable.into_response();
+        if let Err(error) = ceremony::put_as(&visit, &id, &begun, until).await {
+            return visit.failed(&error);
         }
     }
     let again = |errors: FormErrors| {

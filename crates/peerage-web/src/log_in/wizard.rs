@@ -16,6 +16,7 @@ use peerage_registry::ids::UserId;
 use crate::commit::act;
 use crate::log_in::ways;
 use crate::log_in::ways::VerifyStep;
+use crate::log_in::guesses::AttemptRefusal;
 use crate::log_in::{LoginInputs, guesses, lead};
 use crate::outcome::settle;
 use crate::passwords;
@@ -105,20 +106,20 @@ async fn factor_first(visit: &Visit, name: &str, user: Option<UserId>) -> Result
     let code = visit.form.text("auth-code").to_owned();
     let refuse = |status, text: String| {
         let errors = FormErrors::none().on("auth-code", text);
-        Err(first_with_code(visit, status, true, errors))
+        first_with_code(visit, status, true, errors)
     };
     if code.trim().is_empty() {
-        return refuse(StatusCode::TOO_MANY_REQUESTS, visit.texts().get("login-code-first").into_owned());
+        return Err(refuse(StatusCode::TOO_MANY_REQUESTS, visit.texts().get("login-code-first").into_owned()));
     }
     let tried = AttemptKey::FactorFirst(name.to_lowercase(), guesses::client_of(visit));
     let all = AttemptKey::FactorFirstOfAll(name.to_lowercase());
     for tried in [&tried, &all] {
-        if let Err(wait) = guesses::count(visit, tried).await {
-            return refuse(StatusCode::TOO_MANY_REQUESTS, guesses::wait(visit, wait));
+        if let Err(refusal) = guesses::count(visit, tried).await {
+            return Err(refusal.answer(visit, |wait| refuse(StatusCode::TOO_MANY_REQUESTS, wait)));
         }
     }
     if !user.is_some_and(|user| log_in::has_code(&visit.access_context(), &visit.app.server_key, user, &code)) {
-        return refuse(StatusCode::BAD_REQUEST, WRONG_CODE.to_owned());
+        return Err(refuse(StatusCode::BAD_REQUEST, WRONG_CODE.to_owned()));
     }
     guesses::right(visit, &tried).await;
     guesses::right(visit, &all).await;
@@ -134,23 +135,32 @@ async fn begin(visit: &Visit) -> Response<Body> {
         Err(busy) => return busy,
     };
     let (all, tried) = counts(visit, &name, user);
+    let again = |wait| first(visit, StatusCode::TOO_MANY_REQUESTS, FormErrors::none().whole(wait));
     let mut is_counted = false;
     if let Some(all) = &all {
-        is_counted = !guesses::is_shut(visit, all).await;
+        match guesses::is_shut(visit, all).await {
+            Ok(is_shut) => is_counted = !is_shut,
+            Err(refusal) => return refusal.answer(visit, again),
+        }
         if !is_counted && let Err(answer) = factor_first(visit, &name, user).await {
             return answer;
         }
     }
-    if let Err(wait) = guesses::begin(visit, &tried).await {
-        let errors = FormErrors::none().whole(guesses::wait(visit, wait));
-        return first(visit, StatusCode::TOO_MANY_REQUESTS, errors);
+    if let Err(refusal) = guesses::begin(visit, &tried).await {
+        return refusal.answer(visit, again);
     }
     // Only attempts that are checked count, and attempts after a second factor are already limited.
     if let Some(all) = all.as_ref().filter(|_| is_counted)
-        && guesses::count(visit, all).await.is_err()
-        && let Err(answer) = factor_first(visit, &name, user).await
+        && let Err(refusal) = guesses::count(visit, all).await
     {
-        return answer;
+        match refusal {
+            AttemptRefusal::Wait(_) => {
+                if let Err(answer) = factor_first(visit, &name, user).await {
+                    return answer;
+                }
+            }
+            AttemptRefusal::Uncounted => return refusal.answer(visit, again),
+        }
     }
     let known = user.and_then(|user| visit.state.people.password(user)).map(|password| password.hash.clone());
     let password = visit.form.text("auth-password").to_owned();
@@ -191,9 +201,9 @@ async fn prove(visit: &Visit) -> Response<Body> {
     if code.trim().is_empty() {
         return second(visit, StatusCode::BAD_REQUEST, FormErrors::none().on(field, "This field is required."));
     }
-    if let Err(wait) = guesses::begin_code(visit, all.as_ref(), &tried).await {
-        let errors = FormErrors::none().on(field, guesses::wait(visit, wait));
-        return second(visit, StatusCode::TOO_MANY_REQUESTS, errors);
+    if let Err(refusal) = guesses::begin_code(visit, all.as_ref(), &tried).await {
+        let again = |wait| second(visit, StatusCode::TOO_MANY_REQUESTS, FormErrors::none().on(field, wait));
+        return refusal.answer(visit, again);
     }
     let way = LoginInputs::of(visit);
     let decide = move |context: &peerage_access::AccessContext<'_>| {

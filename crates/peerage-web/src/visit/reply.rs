@@ -92,14 +92,24 @@ impl Visit {
         text
     }
 
-    /// Answers that the server is busy, and when to retry.
-    pub fn busy(&self, busy: &ApiError) -> Response<Body> {
-        let plain = busy.clone().into_response();
+    /// Answers with the reason why the server cannot do now what was asked, and when to retry: a page for people, JSON
+    /// for scripts.
+    pub fn failed(&self, error: &ApiError) -> Response<Body> {
+        let (title, about) = match error {
+            ApiError::Busy { .. } | ApiError::Throttled { .. } | ApiError::RefusedTooOften { .. } => {
+                ("busy-title", "busy-about")
+            }
+            ApiError::OutcomeUnknown => ("unknown-title", "unknown-about"),
+            error if error.status() == StatusCode::SERVICE_UNAVAILABLE => ("unchanged-title", "unchanged-about"),
+            // The others are for scripts.
+            _ => return error.clone().into_response(),
+        };
+        let plain = error.clone().into_response();
         let mut answer = if self.wants_json() {
-            self.json(plain.status(), &json!({"non_field_errors": [self.texts().get("busy-about")]}))
+            self.json(plain.status(), &json!({"non_field_errors": [self.texts().get(about)]}))
         } else {
-            let frame = self.frame_without_forms("busy-title");
-            let text = frame.text("busy-about").into_owned();
+            let frame = self.frame_without_forms(title);
+            let text = frame.text(about).into_owned();
             let page = MessagePage { frame, text, kind: "warning", links: Vec::new() };
             self.page("busy", plain.status(), page.language(), page.show())
         };

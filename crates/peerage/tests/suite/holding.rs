@@ -94,7 +94,7 @@ fn writes_to_a_database_that_hangs_are_answered_in_time_and_none_is_lost() {
 }
 
 /// Holds what an import of another process holds, for some seconds.
-fn hold_the_log(place: &RegistryPlace, lasting: Duration) {
+pub fn hold_the_log(place: &RegistryPlace, lasting: Duration) {
     match place {
         RegistryPlace::File(_) => {
             let connection = rusqlite::Connection::open(place.database()).expect("the file opens");

@@ -11,7 +11,7 @@ use crate::visitor::{VisitedPage, Visitor};
 
 const HALF_MINUTE: SignedDuration = SignedDuration::from_secs(30);
 
-fn between<'a>(text: &'a str, begin: &str, end: &str) -> &'a str {
+pub fn between<'a>(text: &'a str, begin: &str, end: &str) -> &'a str {
     let rest = text.split_once(begin).unwrap_or_else(|| panic!("{begin} in {text}")).1;
     rest.split(end).next().unwrap_or_default()
 }
