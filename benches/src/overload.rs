@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use serde_json::{Value as Json, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
@@ -63,17 +63,14 @@ pub async fn run(how: &MeasureOptions, data: &Path, readers: usize) -> Result<St
     ] {
         let stop = Arc::new(AtomicBool::new(false));
         let answers: [Arc<AtomicU64>; 2] = Default::default();
-        let mut tasks = JoinSet::new();
-        for number in 0..heavy {
-            tasks.spawn(ask_heavily(number, Arc::clone(&stop), answers.clone()));
-        }
+        let asking = heavy_clients(heavy, &stop, &answers);
         tokio::time::sleep(Duration::from_secs(1)).await;
         let probes = [SERVER, ADMIN].map(|address| tokio::spawn(probe(address, Arc::clone(&stop))));
         let rate = ask_lightly(connections, how.seconds, &light).await?;
         stop.store(true, Ordering::Relaxed);
         let [with_load, alone] = probes;
         let (mut with_load, mut alone) = (with_load.await??, alone.await??);
-        while tasks.join_next().await.is_some() {}
+        asking.join().map_err(|_| anyhow!("the heavy clients ended"))??;
         if name == "idle" {
             idle = rate;
         }
@@ -165,6 +162,26 @@ async fn probe(address: &'static str, stop: Arc<AtomicBool>) -> Result<Vec<f64>>
 async fn ask_lightly(connections: usize, seconds: f64, targets: &Arc<Vec<String>>) -> Result<f64> {
     let round = crate::load::round(SERVER, targets, None, connections, seconds).await?;
     Ok(round.requests_per_second)
+}
+
+/// Starts clients with heavy requests, in a thread of their own: light clients must not wait for them on their side.
+fn heavy_clients(
+    count: usize,
+    stop: &Arc<AtomicBool>,
+    answers: &[Arc<AtomicU64>; 2],
+) -> std::thread::JoinHandle<Result<()>> {
+    let (stop, answers) = (Arc::clone(stop), answers.clone());
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("a runtime")?;
+        runtime.block_on(async move {
+            let mut tasks = JoinSet::new();
+            for number in 0..count {
+                tasks.spawn(ask_heavily(number, Arc::clone(&stop), answers.clone()));
+            }
+            while tasks.join_next().await.is_some() {}
+        });
+        Ok(())
+    })
 }
 
 /// Repeats a heavy request. Counts the answers, and the refusals.

@@ -283,14 +283,13 @@ impl Edge {
         if trace.closes {
             answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
-        if let Some(long) = answer.extensions_mut().get_mut::<LongAnswer>() {
-            long.client = Some(RequestClient::of(trace.source.address).own());
-        }
-        if answer.extensions_mut().remove::<MadeWhileSent>().is_some() {
-            return answer
-                .map(|content| ResponseBody::Other(self.app.heavy.piecewise(trace.source.address, content.into())));
-        }
-        answer
+        let is_made_later = answer.extensions_mut().remove::<MadeWhileSent>().is_some();
+        let Some(long) = answer.extensions_mut().get_mut::<LongAnswer>() else { return answer };
+        long.client = Some(RequestClient::of(trace.source.address).own());
+        let heavy = &self.app.heavy;
+        let paced =
+            |body: Body| if is_made_later { heavy.piecewise(trace.source.address, body) } else { heavy.paced(body) };
+        answer.map(|content| ResponseBody::Other(paced(content.into())))
     }
 
     /// Counts a refusal for the credential that was sent, and a wrong credential also for its client. A client that has

@@ -4,6 +4,7 @@
 //! that exceed their budget there ([`peerage_registry::query::QueryWork::light`]), exports, and long bodies that are
 //! made while they are sent: a few at a time, and with a bounded queue.
 
+mod paced;
 mod piecewise;
 mod workers;
 
@@ -16,6 +17,7 @@ use axum::body::Body;
 use bytes::Bytes;
 use tokio::sync::{Notify, oneshot};
 
+use self::paced::{PacedBody, PieceGate};
 use self::piecewise::{PieceState, PiecewiseBody};
 use self::workers::{WorkStopped, WorkerThreads};
 use crate::client::{ClientCounts, ClientNetwork, RequestClient};
@@ -70,6 +72,7 @@ struct PoolState {
     turns: Mutex<TurnQueue>,
     /// As many as there are turns.
     workers: WorkerThreads,
+    gate: Arc<PieceGate>,
 }
 
 /// A resource of which each client has a share.
@@ -272,6 +275,7 @@ impl HeavyPool {
             freed: Notify::new(),
             turns: Mutex::new(turns),
             workers,
+            gate: Arc::new(PieceGate::new()),
         };
         HeavyPool { shared: Arc::new(shared) }
     }
@@ -362,6 +366,11 @@ impl HeavyPool {
             Err(WorkStopped::Panic(panic)) => std::panic::resume_unwind(panic),
             Err(WorkStopped::Ended) => Err(ApiError::Internal),
         }
+    }
+
+    /// Returns the same body, which leaves other requests their part of the processor while it is sent.
+    pub fn paced(&self, body: Body) -> Body {
+        Body::new(PacedBody::new(body, Arc::clone(&self.shared.gate)))
     }
 
     /// Returns the same body, with each piece made in the pool in its client's turn. A slow client holds no turn

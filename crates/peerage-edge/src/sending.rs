@@ -25,13 +25,13 @@ use crate::settings::EdgeLimits;
 const COMPRESSOR_BYTES: usize = 1024 * 1024;
 
 /// How often earlier states are measured while answers show them.
-pub const LOOK_EVERY: Duration = Duration::from_millis(50);
+pub const LOOK_EVERY: Duration = Duration::from_millis(10);
 
 /// How long closed connections have to release what they used, before others are closed as well.
 const RELEASE_TIME: Duration = Duration::from_millis(100);
 
 /// How often a node looks whether they have.
-const RELEASE_LOOK: Duration = Duration::from_millis(10);
+const RELEASE_LOOK: Duration = Duration::from_millis(5);
 
 /// An answer is as slow as if it had taken this long at least, because every answer begins slowly.
 const BEGINNING: Duration = Duration::from_secs(2);

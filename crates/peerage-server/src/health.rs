@@ -110,11 +110,31 @@ pub fn of_waiting(path: &str, why: &str) -> Response<Body> {
 /// How often to check the database's state, so that the log tells it even if nobody probes.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
+/// Looks at the rest for each look at the table layout.
+const LOOKS_A_LAYOUT: u32 = 5;
+
 /// Watches the database's state until the node stops.
 pub async fn watch_store(app: Arc<Server>) {
-    loop {
+    for look in 0_u32.. {
         look_at_store(&app);
+        if look.is_multiple_of(LOOKS_A_LAYOUT) {
+            look_at_layout(&app).await;
+        }
         tokio::time::sleep(LOOK_EVERY).await;
+    }
+}
+
+/// Says whether a newer program has changed the tables, before a change is refused for it.
+async fn look_at_layout(app: &Server) {
+    // A database that does not answer is told elsewhere.
+    let Ok(outdated) = app.store.outdated().await else { return };
+    let why = outdated.map(|error| error.to_string());
+    let told = why.clone();
+    if app.live.readiness.warn(Readiness::LAYOUT_NEWER, why) {
+        match told {
+            Some(why) => tracing::error!("{why}"),
+            None => tracing::info!("the table layout is again one that this program can write"),
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use peerage_registry::moment::Moment;
 
 use crate::cell::SqlCell;
+use crate::migrate;
 use crate::sql::{SqlConnection, SqlRow, one};
 
 const READ_VALUE: &str = "SELECT \"value\" FROM \"registry\" WHERE \"key\" = $1";
@@ -58,6 +59,12 @@ pub async fn take_ceremony<S: SqlConnection>(sql: &mut S, id: &str, now: Moment)
 
 pub async fn sweep_ceremonies<S: SqlConnection>(sql: &mut S, now: Moment) -> Result<usize, S::Error> {
     Ok(sql.execute(SWEEP_CEREMONIES, &[SqlCell::Int(now.as_microseconds())]).await? as usize)
+}
+
+/// Returns the version of the table layout.
+pub async fn layout<S: SqlConnection>(sql: &mut S) -> Result<u32, S::Error> {
+    let found: Option<i64> = one(sql, migrate::READ_VERSION, &[], |row| row.get(0)).await?;
+    Ok(found.unwrap_or_default() as u32)
 }
 
 pub async fn value<S: SqlConnection>(sql: &mut S, name: &str) -> Result<Option<String>, S::Error> {

@@ -5,6 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+/// How long a stage takes at least before the line says when it will end.
+const TOLD_AFTER: Duration = Duration::from_millis(500);
+
 /// Time between two redraws.
 const REDRAW: Duration = Duration::from_millis(100);
 
@@ -18,22 +21,33 @@ pub struct ProgressLine {
 
 struct ProgressStage {
     text: String,
+    /// Rows of the whole stage, if that is known.
+    rows_of_stage: u64,
+    begun: Instant,
     drawn: Instant,
     width: usize,
 }
 
 impl ProgressLine {
     pub fn new() -> Arc<ProgressLine> {
-        let stage = ProgressStage { text: String::new(), drawn: Instant::now(), width: 0 };
+        let now = Instant::now();
+        let stage = ProgressStage { text: String::new(), rows_of_stage: 0, begun: now, drawn: now, width: 0 };
         let shown = std::io::stderr().is_terminal();
         Arc::new(ProgressLine { shown, stage: Mutex::new(stage), bytes: AtomicU64::new(0), rows: AtomicU64::new(0) })
     }
 
     /// Starts a stage and resets the counters.
     pub fn stage(&self, text: impl Into<String>) {
+        self.stage_of(text, 0);
+    }
+
+    /// Does the same for a stage of which the number of rows is known, so that the line says how long it will take.
+    pub fn stage_of(&self, text: impl Into<String>, rows: u64) {
         self.bytes.store(0, Ordering::Relaxed);
         self.rows.store(0, Ordering::Relaxed);
-        self.lock().text = text.into();
+        let mut stage = self.lock();
+        (stage.text, stage.rows_of_stage, stage.begun) = (text.into(), rows, Instant::now());
+        drop(stage);
         self.draw(true);
     }
 
@@ -77,12 +91,21 @@ impl ProgressLine {
         if bytes > 0 {
             line.push_str(&format!("  {} MB", grouped(bytes / 1_000_000)));
         }
+        if let Some(left) = time_left(stage.begun.elapsed(), rows, stage.rows_of_stage) {
+            line.push_str(&format!("  about {} s left", grouped(left.as_secs() + 1)));
+        }
         let width = line.chars().count();
         // A failure to draw is not an error.
         let _ = write!(std::io::stderr(), "\r{line}{:1$}", "", stage.width.saturating_sub(width));
         let _ = std::io::stderr().flush();
         stage.width = width;
     }
+}
+
+/// How long the rest of a stage takes at the rate so far. `None` if too little of it is done to tell.
+fn time_left(elapsed: Duration, rows: u64, of: u64) -> Option<Duration> {
+    let is_known = rows > 0 && rows <= of && elapsed >= TOLD_AFTER;
+    is_known.then(|| elapsed.mul_f64((of - rows) as f64 / rows as f64))
 }
 
 /// Formats a number with thousands separators.
@@ -100,7 +123,19 @@ pub fn grouped(number: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::grouped;
+    use std::time::Duration;
+
+    use super::{grouped, time_left};
+
+    #[test]
+    fn the_rest_takes_as_long_as_the_rate_so_far_says() {
+        let second = Duration::from_secs(1);
+        assert_eq!(time_left(second, 100, 500), Some(4 * second));
+        assert_eq!(time_left(second, 500, 500), Some(Duration::ZERO));
+        for (elapsed, rows, of) in [(second / 10, 100, 500), (second, 0, 500), (second, 100, 0)] {
+            assert_eq!(time_left(elapsed, rows, of), None, "{elapsed:?} {rows} {of}");
+        }
+    }
 
     #[test]
     fn thousands_are_grouped() {

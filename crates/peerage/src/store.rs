@@ -269,10 +269,11 @@ impl BulkChange for ImportChange {
         if self.strict && self.plan.report.total().refused > 0 {
             return Err(ImportRefusal::Rows(Box::new(std::mem::take(&mut self.plan.report))));
         }
-        self.progress.stage(format!("writing {} changes", crate::progress::grouped(self.plan.changes.len() as u64)));
         if let Some(accounts) = &self.accounts {
             self.records = accounts.changes(people, self.mode == ImportMode::Replace);
         }
+        let count = (self.plan.changes.len() + self.records.len()) as u64;
+        self.progress.stage_of(format!("writing {} changes", crate::progress::grouped(count)), count);
         Ok(())
     }
 

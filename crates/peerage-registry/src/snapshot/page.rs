@@ -1,4 +1,4 @@
-//! Rows by id in pages of 256. Each page has the JSON of its rows in one piece of shared bytes.
+//! Rows by id in pages of 64. Each page has the JSON of its rows in one piece of shared bytes.
 //!
 //! A listing is the concatenation of the pages' bytes: a request copies and serializes nothing. A change replaces one
 //! page; snapshots still in use keep the old one.
@@ -10,8 +10,9 @@ use bytes::Bytes;
 use crate::row::Row;
 use crate::snapshot::deflate::JoinedPiece;
 
-/// Number of rows in a page. Changing a row costs copying this many pointers and serializing one page.
-pub const PAGE_ROWS: usize = 256;
+/// Number of rows in a page. Changing a row costs copying this many pointers and serializing one page, and each answer
+/// that shows the state before the change keeps the page of that state. Larger pages send a listing in fewer writes.
+pub const PAGE_ROWS: usize = 64;
 
 /// Consecutive rows of one resource.
 #[derive(Default)]

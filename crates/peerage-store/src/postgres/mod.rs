@@ -230,6 +230,10 @@ impl PostgresStore {
         ask(&self.teller, READING, async move |live| audit_log::keyed_events(live, after, until).await).await
     }
 
+    pub async fn layout_now(&self) -> Result<u32, StoreError> {
+        ask(&self.reader, self.target.deadline, async move |live| crate::aside::layout(live).await).await
+    }
+
     pub async fn value(&self, name: String) -> Result<Option<String>, StoreError> {
         ask(&self.reader, self.target.deadline, async move |live| crate::aside::value(live, &name).await).await
     }

@@ -230,6 +230,10 @@ impl SqliteStore {
             .await
     }
 
+    pub async fn layout_now(&self) -> Result<u32, StoreError> {
+        self.reader.run(move |connection| now(crate::aside::layout(&mut LocalConnection(connection)))).await
+    }
+
     pub async fn value(&self, name: String) -> Result<Option<String>, StoreError> {
         self.reader.run(move |connection| now(crate::aside::value(&mut LocalConnection(connection), &name))).await
     }

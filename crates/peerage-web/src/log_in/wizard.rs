@@ -14,9 +14,9 @@ use peerage_pages::security::LogInPage;
 use peerage_registry::ids::UserId;
 
 use crate::commit::act;
+use crate::log_in::guesses::AttemptRefusal;
 use crate::log_in::ways;
 use crate::log_in::ways::VerifyStep;
-use crate::log_in::guesses::AttemptRefusal;
 use crate::log_in::{LoginInputs, guesses, lead};
 use crate::outcome::settle;
 use crate::passwords;

@@ -58,6 +58,9 @@ fn versions_together(place: &RegistryPlace) {
     let started = keeper.serve(place, &UNBOUND);
     let head = keeper.head();
     for node in [&node, &started] {
+        wait_for("the node says so before it refuses a change", || {
+            readiness(node).1.contains("layout_newer: a newer program")
+        });
         let answer = OpenConnection::of(node).send("POST", "/api/poc", &key, Some(&contact));
         assert_eq!(answer.status, 503, "{answer:?}");
         assert!(
@@ -65,7 +68,6 @@ fn versions_together(place: &RegistryPlace) {
             "{answer:?}"
         );
         assert!(answer.header("retry-after").is_some());
-        wait_for("the node says so", || readiness(node).1.contains("layout_newer: a newer program"));
         assert_eq!(readiness(node).0, 200, "it still reads");
         let read = OpenConnection::of(node).get("/api/net/1", &key);
         assert_eq!((read.status, read.rows()[0]["name"].as_str()), (200, Some("Net 1")));
