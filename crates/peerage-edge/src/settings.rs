@@ -128,8 +128,8 @@ impl EdgeLimits {
         connections_max: 10_000,
         connections_per_client: 1_000,
         connections_reserved: 64,
-        long_answer_bytes_max: 48 * 1024 * 1024,
-        earlier_bytes_max: 64 * 1024 * 1024,
+        long_answer_bytes_max: 32 * 1024 * 1024,
+        earlier_bytes_max: 32 * 1024 * 1024,
         shutdown_timeout: Duration::from_secs(20),
     };
 }

@@ -335,18 +335,6 @@ impl Store {
         }
     }
 
-    /// Returns why this program can only read: a newer one has changed the table layout since it was opened.
-    ///
-    /// # Errors
-    /// The database does not answer.
-    pub async fn outdated(&self) -> Result<Option<StoreError>, StoreError> {
-        let found = match &self.engine {
-            StoreEngine::Sqlite(store) => store.layout_now().await,
-            StoreEngine::Postgres(store) => store.layout_now().await,
-        }?;
-        Ok(migrate::check_writable(found.into()).err())
-    }
-
     /// Returns a value that the nodes of this registry share outside of the log, such as a lease or a cursor.
     pub async fn value(&self, name: &str) -> Result<Option<String>, StoreError> {
         let name = name.to_owned();

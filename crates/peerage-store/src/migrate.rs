@@ -14,6 +14,7 @@
 //! error that names both versions, before anything is changed.
 
 use crate::error::StoreError;
+use crate::{Store, StoreEngine};
 
 /// One step from a version of the tables to the next.
 #[derive(Debug, Clone, Copy)]
@@ -113,6 +114,20 @@ impl FoundLayout {
 pub fn check_writable(found: i64) -> Result<(), StoreError> {
     let (found, known) = (found as u32, known());
     if found > known { Err(StoreError::Outdated { found, known }) } else { Ok(()) }
+}
+
+impl Store {
+    /// Returns why this program can only read: a newer one has changed the table layout since it was opened.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn outdated(&self) -> Result<Option<StoreError>, StoreError> {
+        let found = match &self.engine {
+            StoreEngine::Sqlite(store) => store.layout_now().await,
+            StoreEngine::Postgres(store) => store.layout_now().await,
+        }?;
+        Ok(check_writable(found.into()).err())
+    }
 }
 
 /// Logs that this program only reads the database.

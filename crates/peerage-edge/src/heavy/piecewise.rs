@@ -44,12 +44,12 @@ impl http_body::Body for PiecewiseBody {
                         // The queue never ends. Without a turn, make the piece anyway.
                         let turn = pool.turn(&client).await;
                         let made = pool.workers.run(move || {
+                            let _turn = turn;
                             let piece = body.frame().now_or_never();
                             (body, piece)
                         });
                         let made = made.await.unwrap_or_else(|_| (Body::empty(), Some(Some(Err(broken())))));
-                        pool.gate.let_others().await;
-                        drop(turn);
+                        pool.gate.pass().await;
                         made
                     }));
                 }

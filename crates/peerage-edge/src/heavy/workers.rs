@@ -11,8 +11,8 @@ use tokio::sync::oneshot;
 
 type WorkerJob = Box<dyn FnOnce() + Send>;
 
-/// The niceness of the threads above that of the others: they get about a tenth of a processor for which both compete.
-const NICENESS: i32 = 10;
+/// The niceness of the threads above that of the others: they get about a thirtieth of a processor for which both compete.
+const NICENESS: i32 = 15;
 
 /// Why work has no result.
 pub enum WorkStopped {
