@@ -131,9 +131,10 @@ async fn look_at_layout(app: &Server) {
     let why = outdated.map(|error| error.to_string());
     let told = why.clone();
     if app.live.readiness.warn(Readiness::LAYOUT_NEWER, why) {
-        match told {
-            Some(why) => tracing::error!("{why}"),
-            None => tracing::info!("the table layout is again one that this program can write"),
+        if let Some(why) = told {
+            tracing::error!("{why}");
+        } else {
+            tracing::info!("the table layout is again one that this program can write");
         }
     }
 }

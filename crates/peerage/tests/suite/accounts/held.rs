@@ -45,10 +45,10 @@ pub fn people_read_that_nothing_can_be_changed_while_the_database_does_not_answe
     let secret: String = between(&page.text, "id=\"setup-secret\"", "</pre>").split('>').skip(1).collect();
     let secret: String = secret.split_whitespace().collect();
     let seed = data_encoding::BASE32_NOPAD.decode(secret.as_bytes()).expect("base 32");
-    let send = || {
+    let add_app = || {
         let code = totp::code_at(&seed, now());
         visitor.post("/account/two_factor/setup/", &[("ceremony", &ceremony), ("name", "Phone"), ("token", &code)])
     };
-    refused(&while_held(place, send));
-    assert_eq!(send().status(), 303, "the same QR code still works");
+    refused(&while_held(place, add_app));
+    assert_eq!(add_app().status(), 303, "the same QR code still works");
 }
