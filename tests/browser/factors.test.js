@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 
 import { accessibleInAllForms, authenticator, launch, noFaults, open, visitor } from "./support/browser.js";
 import { PASSWORD, addApp, enter, inside, leave, path, person } from "./support/people.js";
@@ -87,10 +88,13 @@ describe("second factors", () => {
     await page.goto("/account/login/");
     await page.locator("details.account").waitFor();
     await leave(page);
-    // Requested with the button, while the browser still offers it.
+    // Requested with the button, while the browser still offers it. The offer must have begun before the key is touched:
+    // one that begins afterwards logs in before the button is pressed.
     await key.touch(false);
+    const offered = page.waitForResponse(/\/security_keys\/request_authentication$/);
     await page.goto("/account/login/");
-    await page.getByRole("button", { name: "Sign in with a passkey" }).waitFor();
+    await (await offered).finished();
+    await pause(500);
     await key.touch(true);
     await page.getByRole("button", { name: "Sign in with a passkey" }).click();
     await page.locator("details.account").waitFor();
