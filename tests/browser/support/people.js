@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { setTimeout as pause } from "node:timers/promises";
 
 import { open, visitor } from "./browser.js";
-import { Server } from "./server.js";
+import { Server, followed } from "./server.js";
 import { totp } from "./totp.js";
 
 export const PASSWORD = "seven quiet rivers 1842";
@@ -25,6 +25,7 @@ async function pressed(page, name) {
 
 /** The first step: name and password. */
 export async function enter(page, name, password = PASSWORD) {
+  await followed();
   if (new URL(page.url(), "http://x").pathname !== "/account/login/") await open(page, "/account/login/");
   await page.getByLabel("User name or e-mail address").fill(name);
   await page.getByLabel("Password", { exact: true }).fill(password);

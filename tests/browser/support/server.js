@@ -13,6 +13,12 @@ const top = path.resolve(import.meta.dirname, "../../..");
 const program =
   process.env.PEERAGE_PROGRAM ?? path.join(process.env.CARGO_TARGET_DIR ?? path.join(top, "target"), "debug/peerage");
 
+/** When the last command of any test in this process ended. */
+let lastCommand = 0;
+
+/** Waits until servers show what commands have changed: they follow the log within a second. */
+export const followed = () => pause(Math.max(0, lastCommand + 1_000 - Date.now()));
+
 /** Returns a free port. */
 function freePort() {
   return new Promise((done, failed) => {
@@ -134,6 +140,7 @@ export class Server {
 
   runWith(input, ...words) {
     const done = spawnSync(program, words, { env: this.variables, cwd: this.folder, encoding: "utf8", input });
+    lastCommand = Date.now();
     if (done.status !== 0) throw new Error(`peerage ${words.join(" ")}: ${done.status}\n${done.stdout}${done.stderr}`);
     return done.stdout;
   }
