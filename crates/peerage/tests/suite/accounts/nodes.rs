@@ -15,6 +15,20 @@ use crate::visitor::Visitor;
 
 const HALF_MINUTE: SignedDuration = SignedDuration::from_secs(30);
 
+pub fn an_account_that_was_made_elsewhere_logs_in_at_once(place: &RegistryPlace) {
+    let keeper = RegistryKeeper::of(place);
+    let server = keeper.serve(place, &flags());
+    for user in 1..=5 {
+        let visitor = Visitor::new(&server);
+        visitor.get("/account/login/");
+        keeper.user(user, true, false);
+        keeper.password(user, PASSWORD);
+        let name = format!("user{user}");
+        let page = visitor.post("/account/login/", &[("auth-username", &name), ("auth-password", PASSWORD)]);
+        assert_eq!(page.status(), 303, "{}", page.text);
+    }
+}
+
 pub fn i12_13_people_log_in_and_send_forms_through_alternating_nodes(place: &RegistryPlace) {
     let keeper = RegistryKeeper::of(place);
     let rounds = 5;
