@@ -315,7 +315,7 @@ pub async fn validate(visit: Visit) -> Response<Body> {
     let check = move || peerage_ixf::validate(&bytes);
     let found = match visit.app.heavy.run(visit.source.address, check).await {
         Ok(found) => found,
-        Err(busy) => return visit.failed(&busy),
+        Err(busy) => return visit.try_later(&busy),
     };
     if visit.wants_json() {
         return visit.json(StatusCode::OK, &serde_json::to_value(found).unwrap_or_default());

@@ -48,7 +48,7 @@ impl Visit {
                     self.redirect_to(&format!("/account/login/?next={}", escaped(back))),
                 ));
             }
-            ChangeDenied::Api(error) => return FormRefusal::Answer(Box::new(self.failed(&error))),
+            ChangeDenied::Api(error) => return FormRefusal::Answer(Box::new(self.try_later(&error))),
         };
         // Anonymous users are asked to log in before they learn that something is not allowed.
         if matches!(error, AccessError::Forbidden(_))

@@ -106,7 +106,7 @@ pub async fn pooled(visit: Visit, make: impl FnOnce(&Visit) -> PooledAnswer + Se
         }
     };
     let answered = visit.app.heavy.run_holding(visit.source.address, work).await;
-    answered.unwrap_or_else(|busy| visit.failed(&busy))
+    answered.unwrap_or_else(|busy| visit.try_later(&busy))
 }
 
 /// Does the same, and keeps a page that is the same for everyone until the registry changes.

@@ -18,7 +18,7 @@ use peerage_engine::live::RegistryState;
 /// # Errors
 /// The answer for a full queue: 503 with a time to wait.
 pub fn place(visit: &Visit) -> Result<HashSlot, Response<Body>> {
-    visit.app.hashing.join(visit.source.address).map_err(|busy| visit.failed(&busy))
+    visit.app.hashing.join(visit.source.address).map_err(|busy| visit.try_later(&busy))
 }
 
 /// Hashes a password. Returns `None` if it is too long or the server is stopping.

@@ -335,7 +335,7 @@ pub async fn post_mortem(Path(id): Path<String>, visit: Visit) -> Response<Body>
     };
     match imported(&visit, row, most).await {
         Ok(rows) => visit.json(StatusCode::OK, &json!({"data": rows, "errors": []})),
-        Err(error) => visit.failed(&error),
+        Err(error) => visit.try_later(&error),
     }
 }
 

@@ -55,7 +55,7 @@ pub async fn show(visit: Visit) -> Response<Body> {
     };
     let objects = match decided(&visit, user).await {
         Ok(objects) => objects,
-        Err(error) => return visit.failed(&error),
+        Err(error) => return visit.try_later(&error),
     };
     let is_pending = |(_, state): &&(RequestedObject, RequestState)| matches!(state, RequestState::Pending(_));
     let pending = objects.iter().filter(is_pending).take(COMPARED_MAX);

@@ -64,7 +64,7 @@ pub async fn confirm(visit: Visit) -> Response<Body> {
         }
         Err(denied) if is_wrong_link(&denied) => refused(&visit),
         // The link is valid and can be opened again: there are too many changes, or the store does not answer.
-        Err(denied) => visit.failed(&denied.into()),
+        Err(denied) => visit.try_later(&denied.into()),
     }
 }
 

@@ -75,7 +75,7 @@ pub async fn send(visit: Visit) -> Response<Body> {
         return answer.unwrap_or_else(|| page(&visit, StatusCode::BAD_REQUEST, written, errors));
     }
     if is_full(&visit) {
-        return visit.failed(&ApiError::Busy { what: "unconfirmed accounts", wait: Duration::from_hours(1) });
+        return visit.try_later(&ApiError::Busy { what: "unconfirmed accounts", wait: Duration::from_hours(1) });
     }
     let place = match passwords::place(&visit) {
         Ok(place) => place,

@@ -70,7 +70,7 @@ pub async fn show(visit: Visit) -> Response<Body> {
     };
     let (question, outcome) = match visit.app.heavy.run_holding(visit.source.address, work).await {
         Ok(answered) => answered,
-        Err(busy) => return visit.failed(&busy),
+        Err(busy) => return visit.try_later(&busy),
     };
     match (form, outcome) {
         (_, SearchOutcome::Api) => visit.redirect_to(&question.api()),

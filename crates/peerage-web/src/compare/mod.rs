@@ -88,7 +88,7 @@ pub async fn show(visit: Visit) -> Response<Body> {
     };
     let (question, result) = match visit.app.heavy.run_holding(visit.source.address, work).await {
         Ok(compared) => compared,
-        Err(busy) => return visit.failed(&busy),
+        Err(busy) => return visit.try_later(&busy),
     };
     let is_sound = question.is_sound() && !is_too_long;
     if form == PageForm::Html {

@@ -48,7 +48,7 @@ pub async fn show(visit: Visit) -> Response<Body> {
             }
             Ok(_) => (),
             // The codes are still there when the page is requested again.
-            Err(error) => return visit.failed(&error),
+            Err(error) => return visit.try_later(&error),
         }
     }
     page(&visit, StatusCode::OK, lines, FormErrors::none())

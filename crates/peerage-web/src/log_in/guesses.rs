@@ -3,12 +3,11 @@
 use std::sync::{MutexGuard, PoisonError};
 use std::time::Duration;
 
+use axum::body::Body;
+use axum::http::Response;
 use peerage_access::known_browser;
 use peerage_access::locks::{AttemptKey, AttemptLocks, CodeKind, FailureCount};
 use peerage_access::records::{Session, SessionStage};
-
-use axum::body::Body;
-use axum::http::Response;
 
 use crate::WebPages;
 use crate::visit::Visit;
@@ -34,7 +33,7 @@ impl AttemptRefusal {
     pub fn answer(self, visit: &Visit, wait: impl FnOnce(String) -> Response<Body>) -> Response<Body> {
         match self {
             AttemptRefusal::Wait(time) => wait(visit.texts().with("login-wait", &[("seconds", &time.as_secs())])),
-            AttemptRefusal::Uncounted => visit.failed(&ApiError::Unavailable),
+            AttemptRefusal::Uncounted => visit.try_later(&ApiError::Unavailable),
         }
     }
 }

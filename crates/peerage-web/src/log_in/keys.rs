@@ -46,7 +46,7 @@ async fn begun(
     let waits = Ceremony::Key { state: begun.state, session, user };
     match ceremony::put(visit, &waits, LIFE).await {
         Ok(id) => visit.json(StatusCode::OK, &json!({"publicKey": begun.options, "ceremony": id})),
-        Err(error) => visit.failed(&error),
+        Err(error) => visit.try_later(&error),
     }
 }
 
@@ -86,7 +86,7 @@ pub async fn add(visit: Visit) -> Response<Body> {
     let (state, user) = match ceremony::take(&visit, visit.form.text("ceremony")).await {
         Ok(Some(Ceremony::Key { state, user: Some(user), .. })) => (state, user),
         Ok(_) => return failed(&visit),
-        Err(error) => return visit.failed(&error),
+        Err(error) => return visit.try_later(&error),
     };
     let registered = match relying.registered(&state, own, &credential(&visit)) {
         Ok(registered) if user == own => registered,
@@ -135,7 +135,7 @@ pub async fn verify_authentication(visit: Visit) -> Response<Body> {
     let (challenge, session, user) = match ceremony::take(&visit, visit.form.text("ceremony")).await {
         Ok(Some(Ceremony::Key { state, session, user })) => (state, session, user),
         Ok(_) => return failed(&visit),
-        Err(error) => return visit.failed(&error),
+        Err(error) => return visit.try_later(&error),
     };
     // A challenge of one session cannot be answered by another.
     if session != visit.session().map(|(_, own)| own.id).filter(|_| session.is_some()) {

@@ -115,7 +115,7 @@ pub async fn show(visit: Visit) -> Response<Body> {
     let sent = match taken(&visit, user, line).await {
         Ok(Some(sent)) => sent,
         Ok(None) => return visit.go_telling(&back, "told-send-again"),
-        Err(error) => return visit.failed(&error),
+        Err(error) => return visit.try_later(&error),
     };
     let action = sent.action.clone();
     let page = ResumePage { frame: visit.frame("resume-title"), action: sent.action, fields: sent.fields, back };

@@ -27,7 +27,7 @@ pub async fn log_out(visit: Visit) -> Response<Body> {
         };
         let done = act(&visit.app.engine, &visit.caller_of_session(), decide).await;
         if let Err(ChangeDenied::Api(error @ (ApiError::Unavailable | ApiError::WritesStopped(_)))) = done {
-            return visit.failed(&error);
+            return visit.try_later(&error);
         }
     }
     let mut answer = visit.success("/", "told-logged-out");

@@ -79,7 +79,7 @@ pub async fn show(visit: Visit) -> Response<Body> {
     let begun = Ceremony::SetUp { user, seed: sealed.text, version: sealed.version, until };
     match ceremony::put(&visit, &begun, SET_UP_LIFE).await {
         Ok(id) => page(&visit, StatusCode::OK, &*seed, id, FormErrors::none()),
-        Err(error) => visit.failed(&error),
+        Err(error) => visit.try_later(&error),
     }
 }
 
@@ -92,7 +92,7 @@ pub async fn send(visit: Visit) -> Response<Body> {
     let (user, text, version, until) = match ceremony::take(&visit, &id).await {
         Ok(Some(Ceremony::SetUp { user, seed, version, until })) => (user, seed, version, until),
         Ok(_) => return visit.redirect_to(&visit.with_next(HERE)),
-        Err(error) => return visit.failed(&error),
+        Err(error) => return visit.try_later(&error),
     };
     let seed = ceremony::open(&visit, KIND, user, &text, version).filter(|_| user == own);
     let Some(seed) = seed else { return visit.redirect_to(&visit.with_next(HERE)) };
@@ -108,7 +108,7 @@ pub async fn send(visit: Visit) -> Response<Body> {
         // After a wrong code, the same QR code can be tried again.
         let begun = Ceremony::SetUp { user, seed: text, version, until };
         if let Err(error) = ceremony::put_as(&visit, &id, &begun, until).await {
-            return visit.failed(&error);
+            return visit.try_later(&error);
         }
     }
     let again = |errors: FormErrors| {

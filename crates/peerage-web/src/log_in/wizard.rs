@@ -85,7 +85,7 @@ pub async fn send(mut visit: Visit) -> Response<Body> {
         None => {
             // Another node or the operator may just have made the account or set its password, which must not count as
             // a wrong one.
-            visit.app.waiters.catch_up(&visit.app.live, visit.source.address).await;
+            visit.app.log_in_waiters.catch_up(&visit.app.live, visit.source.address).await;
             visit.state = visit.app.live.full();
             begin(&visit).await
         }

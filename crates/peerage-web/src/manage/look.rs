@@ -176,18 +176,18 @@ pub async fn audit(Path(org): Path<OrgId>, visit: Visit) -> Response<Body> {
     let field = visit.query("field").map(|field| field.trim().to_owned()).filter(|field| !field.is_empty());
     let read = match visit.app.log_reads.begin(visit.principal(), visit.source.address) {
         Ok(read) => read,
-        Err(busy) => return visit.failed(&busy),
+        Err(busy) => return visit.try_later(&busy),
     };
     let found = found(&visit, query, field).await;
     drop(read);
     let (rows, last) = match found {
         Ok(found) => found,
-        Err(error) => return visit.failed(&error),
+        Err(error) => return visit.try_later(&error),
     };
     if let Some(file) = format.as_deref().and_then(EventFile::from_name) {
         let write = move |place: HeavySlot| file.write(&rows).map(|bytes| place.hold(bytes));
         let bytes = visit.app.heavy.run_holding(visit.source.address, write).await.flatten();
-        return bytes.map_or_else(|error| visit.failed(&error), |bytes| file_answer(&visit, file, bytes));
+        return bytes.map_or_else(|error| visit.try_later(&error), |bytes| file_answer(&visit, file, bytes));
     }
     let at = format!("/org/{org}/manage/audit");
     let param = |name: &str| visit.query(name).unwrap_or_default();

@@ -84,7 +84,7 @@ async fn show(visit: Visit, resource: Resource, id: Option<u32>) -> Response<Bod
     };
     match events(&visit, resource, id, before).await {
         Ok((found, older)) => pooled(visit, move |visit| complete(answer(visit, resource, id, &found, older))).await,
-        Err(error) => visit.failed(&error),
+        Err(error) => visit.try_later(&error),
     }
 }
 

@@ -175,7 +175,7 @@ pub async fn snapshot_at(
         return Err(Box::new(refused(visit, "history-too-large")));
     }
     let objects = log_objects(rows.into_iter().flat_map(|(kind, ids)| ids.into_iter().map(move |id| (kind, id))));
-    let past = rows_at(visit, objects, at).await.map_err(|error| Box::new(visit.failed(&error)))?;
+    let past = rows_at(visit, objects, at).await.map_err(|error| Box::new(visit.try_later(&error)))?;
     let was_there = live(&past.snapshot, resource, id).is_some();
     if was_there { Ok((past, at)) } else { Err(Box::new(missing(visit))) }
 }

@@ -181,7 +181,7 @@ impl OfferedUndo {
             return Err(Box::new(answer));
         }
         let sequence = sequence.parse().map_err(|_| missing())?;
-        let change = LoggedChange::around(visit, sequence).await.map_err(|error| Box::new(visit.failed(&error)))?;
+        let change = LoggedChange::around(visit, sequence).await.map_err(|error| Box::new(visit.try_later(&error)))?;
         let change = change.filter(|change| change.may_undo(visit)).ok_or_else(missing)?;
         let snapshot = &visit.state.snapshot;
         let chosen = change.events.iter().find(|event| event.sequence == sequence).ok_or_else(missing)?;

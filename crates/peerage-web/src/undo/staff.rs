@@ -153,7 +153,7 @@ async fn chosen(visit: &Visit, choice: UndoChoice, errors: FormErrors) -> Respon
     let request = match choice.request(visit).await {
         Ok(request) => request,
         Err(ChoiceFailure::Errors(errors)) => return page(visit, choice, None, errors, StatusCode::BAD_REQUEST),
-        Err(ChoiceFailure::Busy(error)) => return visit.failed(&error),
+        Err(ChoiceFailure::Busy(error)) => return visit.try_later(&error),
     };
     match previewed(visit, PAGE_OF, request).await {
         Ok(preview) => page(visit, choice, Some(preview), errors, status),
@@ -180,7 +180,7 @@ pub async fn take(visit: Visit) -> Response<Body> {
     let request = match choice.request(&visit).await {
         Ok(request) => request,
         Err(ChoiceFailure::Errors(errors)) => return page(&visit, choice, None, errors, StatusCode::BAD_REQUEST),
-        Err(ChoiceFailure::Busy(error)) => return visit.failed(&error),
+        Err(ChoiceFailure::Busy(error)) => return visit.try_later(&error),
     };
     match commit(&visit, PAGE_OF, request).await {
         Ok(()) => visit.go_telling("/staff/undo", "told-undone"),

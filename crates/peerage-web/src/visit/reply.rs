@@ -94,7 +94,7 @@ impl Visit {
 
     /// Answers with the reason why the server cannot do now what was asked, and when to retry: a page for people, JSON
     /// for scripts.
-    pub fn failed(&self, error: &ApiError) -> Response<Body> {
+    pub fn try_later(&self, error: &ApiError) -> Response<Body> {
         let (title, about) = match error {
             ApiError::Busy { .. } | ApiError::Throttled { .. } | ApiError::RefusedTooOften { .. } => {
                 ("busy-title", "busy-about")

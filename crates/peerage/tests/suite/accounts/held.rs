@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use peerage_access::factors::totp;
 
-use crate::accounts::log_in::{between, log_in};
+use crate::accounts::log_in::{log_in, set_up_form};
 use crate::accounts::made::{PASSWORD, flags};
 use crate::holding::hold_the_log;
 use crate::keeper::{RegistryKeeper, now};
@@ -40,11 +40,7 @@ pub fn people_read_that_nothing_can_be_changed_while_the_database_does_not_answe
     let page = log_in(&visitor, "user7", PASSWORD);
     assert_eq!((page.status(), page.location()), (303, "/account/two_factor/"), "it was not a failed attempt");
 
-    let page = visitor.get("/account/two_factor/setup/");
-    let ceremony = between(&page.text, "name=\"ceremony\" value=\"", "\"").to_owned();
-    let secret: String = between(&page.text, "id=\"setup-secret\"", "</pre>").split('>').skip(1).collect();
-    let secret: String = secret.split_whitespace().collect();
-    let seed = data_encoding::BASE32_NOPAD.decode(secret.as_bytes()).expect("base 32");
+    let (seed, ceremony) = set_up_form(&visitor);
     let add_app = || {
         let code = totp::code_at(&seed, now());
         visitor.post("/account/two_factor/setup/", &[("ceremony", &ceremony), ("name", "Phone"), ("token", &code)])

@@ -11,7 +11,7 @@ use crate::visitor::{VisitedPage, Visitor};
 
 const HALF_MINUTE: SignedDuration = SignedDuration::from_secs(30);
 
-pub fn between<'a>(text: &'a str, begin: &str, end: &str) -> &'a str {
+fn between<'a>(text: &'a str, begin: &str, end: &str) -> &'a str {
     let rest = text.split_once(begin).unwrap_or_else(|| panic!("{begin} in {text}")).1;
     rest.split(end).next().unwrap_or_default()
 }
@@ -33,15 +33,20 @@ pub fn add_app(visitor: &Visitor<'_>) -> (Vec<u8>, Vec<String>) {
     (seed, codes)
 }
 
-/// Adds an app on the way to another page. Also returns the page that shows the codes.
-pub fn add_app_then(visitor: &Visitor<'_>, next: Option<&str>) -> (Vec<u8>, Vec<String>, VisitedPage) {
+/// Returns the seed and the name of the ceremony of a new form to add an app.
+pub fn set_up_form(visitor: &Visitor<'_>) -> (Vec<u8>, String) {
     let page = visitor.get("/account/two_factor/setup/");
     page.shows("<svg");
     let secret: String =
         between(&page.text, "id=\"setup-secret\"", "</pre>").split('>').nth(1).expect("a text").to_owned();
     let secret: String = secret.split_whitespace().collect();
     let seed = data_encoding::BASE32_NOPAD.decode(secret.as_bytes()).expect("base 32");
-    let ceremony = between(&page.text, "name=\"ceremony\" value=\"", "\"").to_owned();
+    (seed, between(&page.text, "name=\"ceremony\" value=\"", "\"").to_owned())
+}
+
+/// Adds an app on the way to another page. Also returns the page that shows the codes.
+pub fn add_app_then(visitor: &Visitor<'_>, next: Option<&str>) -> (Vec<u8>, Vec<String>, VisitedPage) {
+    let (seed, ceremony) = set_up_form(visitor);
     let wrong =
         visitor.post("/account/two_factor/setup/", &[("ceremony", &ceremony), ("name", "Phone"), ("token", "12")]);
     assert_eq!(wrong.status(), 400);
