@@ -11,6 +11,7 @@ pub mod logo;
 pub mod manage;
 pub mod openapi;
 mod options;
+mod password_check;
 pub mod paths;
 pub mod picture;
 mod preflight;

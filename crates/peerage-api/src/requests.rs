@@ -5,7 +5,6 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
-use std::time::Instant;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -22,18 +21,19 @@ use percent_encoding::percent_decode_str;
 
 use crate::Api;
 use crate::endpoints::{AnswerForm, ApiEndpoint, ApiHandler};
+use crate::password_check::check_password;
 use crate::paths::FoundPath;
 use crate::preflight::{is_preflight, preflight};
 use crate::read::ReadContext;
 use crate::{change, if_match, manage, options, paths};
 use peerage_edge::auth;
-use peerage_edge::auth::{PasswordCheck, RequestIdentity};
+use peerage_edge::auth::RequestIdentity;
 use peerage_edge::content::{EdgeResponse, ResponseBody, takes_json};
 use peerage_edge::edge::{FastPath, FastPathResult, MatchedRoute, RequestSource, is_safe};
 use peerage_edge::errors::{AUTH_ID, ApiError};
 use peerage_edge::heavy::HeavySlot;
 use peerage_edge::prepared::{AUTH_STATUS, etag, finish_api, mark_position, prepared};
-use peerage_edge::quota::{QuotaLeft, QuotaSubject};
+use peerage_edge::quota::QuotaLeft;
 use peerage_edge::{body, caller};
 use peerage_engine::live::RegistryState;
 use peerage_engine::object::ObjectChange;
@@ -94,9 +94,13 @@ async fn handle(
         is_quick.then(|| answer(&app, &parts, source, found.as_ref()))
     };
     let (reply, route) = match lookup {
-        Some(FastResult::Done(reply, route)) => (reply, route),
-        Some(FastResult::Heavy(waiting)) => answer_later(&app, parts, source, waiting).await,
+        Some(Ok(FastResult::Done(reply, route))) => (reply, route),
+        Some(Ok(FastResult::Heavy(waiting))) => answer_later(&app, parts, source, waiting).await,
+        Some(Err(refusal)) => answer_again(&app, parts, source, refusal).await,
         None => {
+            if auth::is_unknown_key(&app, &app.live.full().people, &parts.headers) {
+                app.credential_waiters.catch_up(&app.live, source.address).await;
+            }
             let (mut reply, route) =
                 slow(&app, &parts, body, source).await.unwrap_or_else(|error| (error.into_reply(), "other"));
             finish_reply(&mut reply, &parts);
@@ -106,36 +110,6 @@ async fn handle(
     let mut answer = reply.map(Body::from);
     answer.extensions_mut().insert(MatchedRoute(route));
     answer
-}
-
-/// Hashes a password on another thread, a few at a time. Guesses are limited per account and per address; guesses at an
-/// account do not affect its owner's keys.
-async fn check_password(app: &Arc<Api>, request: &Parts, source: RequestSource) -> PasswordCheck {
-    let Some((name, password)) = auth::read_basic(&request.headers) else { return PasswordCheck::Wrong };
-    let state = app.live.full();
-    let user = state.people.user_meant(&name).cloned();
-    if let Err(wait) = app.quotas.refusals.check_guess(source.address, Instant::now()) {
-        return PasswordCheck::RefusedTooOften(wait);
-    }
-    // Before the guess is counted, because a full queue is not the client's failure.
-    let place = match app.hashing.join(source.address) {
-        Ok(place) => place,
-        Err(busy) => return PasswordCheck::Busy(busy),
-    };
-    if let Some(user) = &user
-        && let Err(wait) = app.quotas.passwords.check(&QuotaSubject::User(user.id))
-    {
-        return PasswordCheck::Throttled(wait);
-    }
-    if let Err(wait) = app.quotas.guesses.check(source.address) {
-        return PasswordCheck::Throttled(wait);
-    }
-    let hash = user.as_ref().and_then(|user| state.people.password(user.id)).map(|password| password.hash.clone());
-    match (place.verify(password, hash).await, user) {
-        (true, Some(user)) if user.active => PasswordCheck::Right,
-        (true, Some(_)) => PasswordCheck::Inactive,
-        _ => PasswordCheck::Wrong,
-    }
 }
 
 /// The result of a request within the work that other requests may wait for.
@@ -160,10 +134,14 @@ impl FastPath for ApiFastPath {
         };
         match lookup {
             None => Err(Box::new(request)),
-            Some(FastResult::Done(reply, route)) => Ok(FastPathResult::Now(reply, route)),
-            Some(FastResult::Heavy(waiting)) => {
+            Some(Ok(FastResult::Done(reply, route))) => Ok(FastPathResult::Now(reply, route)),
+            Some(Ok(FastResult::Heavy(waiting))) => {
                 let api = Arc::clone(&self.0);
                 Ok(FastPathResult::Later(Box::pin(async move { answer_later(&api, request, source, waiting).await })))
+            }
+            Some(Err(refusal)) => {
+                let api = Arc::clone(&self.0);
+                Ok(FastPathResult::Later(Box::pin(async move { answer_again(&api, request, source, refusal).await })))
             }
         }
     }
@@ -177,26 +155,58 @@ struct HeavyRequest {
 }
 
 /// Answers a request below `/api/` from memory, if that is quick.
-fn answer(app: &Api, request: &Parts, source: RequestSource, found: Option<&FoundPath<'_>>) -> FastResult {
+///
+/// # Errors
+/// The credentials are refused.
+fn answer(
+    app: &Api,
+    request: &Parts,
+    source: RequestSource,
+    found: Option<&FoundPath<'_>>,
+) -> Result<FastResult, ApiError> {
     let state = app.live.state();
     if let Some(kept) = app.recent.get(request, state.snapshot.head()) {
         let mut answer = prepared(ResponseBody::Whole(kept.body), etag(&state, &Viewer::Anonymous).as_ref());
         answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static(kept.allow));
-        return FastResult::Done(answer, kept.route);
+        return Ok(FastResult::Done(answer, kept.route));
     }
-    let (mut answer, route) = match identify_and_remember(app, &state, request, source) {
-        Ok(CallerLookup::Before(reply, route)) => (reply, route),
-        Ok(CallerLookup::Now(identity)) => match answer_light(app, &state, request, source, &identity, found) {
+    let (mut answer, route) = match identify_and_remember(app, &state, request, source)? {
+        CallerLookup::Before(reply, route) => (reply, route),
+        CallerLookup::Now(identity) => match answer_light(app, &state, request, source, &identity, found) {
             LightResult::Done(reply, route) => (reply, route),
             LightResult::Heavy(left) => {
                 let state = Arc::clone(&state);
-                return FastResult::Heavy(Box::new(HeavyRequest { state, identity, left }));
+                return Ok(FastResult::Heavy(Box::new(HeavyRequest { state, identity, left })));
             }
         },
-        Err(error) => (error.into_reply(), "other"),
     };
     finish_reply(&mut answer, request);
-    FastResult::Done(answer, route)
+    Ok(FastResult::Done(answer, route))
+}
+
+/// Answers a request whose credentials were refused. If it shows a key that this node does not know, the node catches up
+/// first and looks once more.
+async fn answer_again(
+    app: &Arc<Api>,
+    request: Parts,
+    source: RequestSource,
+    refusal: ApiError,
+) -> (EdgeResponse, &'static str) {
+    let mut result = Err(refusal);
+    if auth::is_unknown_key(app, &app.live.full().people, &request.headers) {
+        app.credential_waiters.catch_up(&app.live, source.address).await;
+        let path = spelled(&request);
+        result = answer(app, &request, source, paths::find(&path).as_ref());
+    }
+    match result {
+        Ok(FastResult::Done(reply, route)) => (reply, route),
+        Ok(FastResult::Heavy(waiting)) => answer_later(app, request, source, waiting).await,
+        Err(refusal) => {
+            let mut reply = refusal.into_reply();
+            finish_reply(&mut reply, &request);
+            (reply, "other")
+        }
+    }
 }
 
 /// Answers a request that takes longer, in turn and on another thread.

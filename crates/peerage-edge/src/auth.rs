@@ -171,6 +171,14 @@ pub fn needs_other_version(app: &Node, people: &People, headers: &HeaderMap, sou
         }
 }
 
+/// Whether a request shows a key of the right form that this node does not know. Another node or the operator may just
+/// have made it, or its secret. Wrong secrets and unknown ids are alike, so that the time does not reveal which ids exist.
+pub fn is_unknown_key(app: &Node, people: &People, headers: &HeaderMap) -> bool {
+    let HeaderCredential::Key(text) = header_credential(headers) else { return false };
+    matches!(parse(text), ParsedKey::Own { .. } | ParsedKey::Old { .. })
+        && people.genuine(&app.server_key, text, app.environment.now()).is_none()
+}
+
 /// Returns the token of a request that is neither a key nor a session.
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, text) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;

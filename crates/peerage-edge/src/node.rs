@@ -48,6 +48,9 @@ pub struct Node {
     pub log_reads: Arc<LogReads>,
     /// Requests that wait until this node shows a change.
     pub waiters: Arc<PositionWaiters>,
+    /// Requests that wait until this node knows a credential that another node or the operator may just have made. They
+    /// are apart, because anyone can invent one of the right form.
+    pub credential_waiters: Arc<PositionWaiters>,
 }
 
 /// What the caller passes in to start a node.
@@ -81,6 +84,7 @@ impl Node {
             long_answers: LongAnswers::new(&settings.limits),
             log_reads: Arc::default(),
             waiters: Arc::default(),
+            credential_waiters: Arc::default(),
             live,
             store,
             supervisor: supervisor.clone(),

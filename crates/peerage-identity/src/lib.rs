@@ -10,7 +10,6 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use axum::extract::FromRef;
-use peerage_edge::position::PositionWaiters;
 use peerage_web::WebPages;
 
 pub use endpoints::routes;
@@ -24,15 +23,12 @@ pub struct IdentityProvider {
     pub signer: Signer,
     pub logouts: LogoutQueue,
     pub logout_sender: Arc<dyn LogoutSender>,
-    /// Requests that wait until this node knows a token. They are counted apart from requests that wait for changes,
-    /// because anyone can invent a token of the right form.
-    pub token_waiters: Arc<PositionWaiters>,
 }
 
 impl IdentityProvider {
     pub fn new(web: Arc<WebPages>, logout_sender: Arc<dyn LogoutSender>) -> Arc<IdentityProvider> {
         let (signer, logouts) = (Signer::default(), LogoutQueue::default());
-        Arc::new(IdentityProvider { web, signer, logouts, logout_sender, token_waiters: Arc::default() })
+        Arc::new(IdentityProvider { web, signer, logouts, logout_sender })
     }
 
     /// Returns the context that signing needs.

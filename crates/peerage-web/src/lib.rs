@@ -50,7 +50,6 @@ use axum::http::Response;
 use peerage_access::factors::webauthn::RelyingParty;
 use peerage_access::locks::AttemptLocks;
 use peerage_edge::Node;
-use peerage_edge::position::PositionWaiters;
 use peerage_schema::Resource;
 
 pub use endpoints::routes;
@@ -69,9 +68,6 @@ pub struct WebPages {
     pub stolen: Option<Arc<dyn BreachedPasswords>>,
     /// Ceremonies that wait for their second half.
     pub pending: PendingCeremonies,
-    /// Log-ins that wait until this node is at the head of the log. They are apart from requests with a position, because
-    /// strangers send them.
-    pub log_in_waiters: Arc<PositionWaiters>,
     /// Rendered pages for everyone.
     pub pages: page_cache::PageCache,
     /// What the statistics and the home page count.
@@ -95,7 +91,6 @@ impl WebPages {
             relying: RelyingParty::new(&node.settings.site, "Peerage"),
             stolen,
             pending: PendingCeremonies::default(),
-            log_in_waiters: Arc::default(),
             figures: statistics::FiguresCache::default(),
             links,
             pages: page_cache::PageCache::new(node.settings.answer_cache_bytes),

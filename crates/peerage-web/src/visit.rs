@@ -141,11 +141,21 @@ impl Visit {
         }
     }
 
+    /// Waits until this node is at the head of the log: another node or the operator may just have made the credential
+    /// that the request shows, which must not count as a wrong one. For requests without a session.
+    pub async fn catch_up(&mut self) {
+        self.app.credential_waiters.catch_up(&self.app.live, self.source.address).await;
+        self.state = self.app.live.full();
+    }
+
     /// Recognises the key or token of a script at the addresses of previews, as the reference server does. No other page
     /// takes one.
-    fn identify_script(&mut self, app: &Arc<WebPages>) -> Result<(), Response<Body>> {
+    async fn identify_script(&mut self, app: &Arc<WebPages>) -> Result<(), Response<Body>> {
         let is_for_scripts = self.parts.uri.path().starts_with("/import/") && is_safe(&self.parts.method);
         if is_for_scripts && self.session.is_none() && auth::credential(&self.parts.headers).is_some() {
+            if auth::is_unknown_key(app, &self.state.people, &self.parts.headers) {
+                self.catch_up().await;
+            }
             let identity = auth::identify(app, &self.state, &self.parts, self.source);
             self.identity = identity.map_err(ApiError::into_response)?;
             let counted = auth::count(app, &self.identity, &self.parts, self.source);

@@ -136,7 +136,7 @@ impl OauthRequest {
         let (app, now) = (&self.app, self.app.environment.now());
         let is_known = consents::recognise(&self.state.people, &app.server_key, token, now).is_some();
         if !is_known && consents::may_be_newer(&app.server_key, token) {
-            app.token_waiters.catch_up(&app.live, self.source.address).await;
+            app.credential_waiters.catch_up(&app.live, self.source.address).await;
             self.state = app.live.full();
         }
     }

@@ -127,7 +127,10 @@ pub async fn request_authentication(visit: Visit) -> Response<Body> {
     }
 }
 
-pub async fn verify_authentication(visit: Visit) -> Response<Body> {
+pub async fn verify_authentication(mut visit: Visit) -> Response<Body> {
+    if visit.session().is_none() {
+        visit.catch_up().await;
+    }
     let relying = match relying(&visit) {
         Ok(relying) => relying,
         Err(answer) => return answer,

@@ -83,10 +83,7 @@ pub async fn send(mut visit: Visit) -> Response<Body> {
             first(&visit, StatusCode::BAD_REQUEST, FormErrors::none().whole(TIMED_OUT))
         }
         None => {
-            // Another node or the operator may just have made the account or set its password, which must not count as
-            // a wrong one.
-            visit.app.log_in_waiters.catch_up(&visit.app.live, visit.source.address).await;
-            visit.state = visit.app.live.full();
+            visit.catch_up().await;
             begin(&visit).await
         }
     }

@@ -54,7 +54,7 @@ impl Visit {
         let Some(source) = source else { return Err(ApiError::Internal.into_response()) };
         let mut visit = Visit::of(app, parts, source);
         visit.bounded()?;
-        visit.identify_script(app)?;
+        visit.identify_script(app).await?;
         if !is_safe(&visit.parts.method)
             && let Err(refusal) = visit.take(body).await
         {

@@ -30,6 +30,7 @@ on_both_stores!(
     demanded::the_operator_may_refuse_codes_of_apps,
     demanded::the_operator_may_want_a_factor_beside_a_passkey,
     demanded::n02_a_demand_of_an_organization_is_announced_and_then_bounds_that_organization_alone,
+    nodes::a_key_that_was_made_elsewhere_works_at_once,
     nodes::an_account_that_was_made_elsewhere_logs_in_at_once,
     held::people_read_that_nothing_can_be_changed_while_the_database_does_not_answer,
     lasting::a_session_that_was_idle_or_is_a_day_old_reads_until_its_person_proves_again,

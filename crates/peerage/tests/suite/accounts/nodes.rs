@@ -29,6 +29,23 @@ pub fn an_account_that_was_made_elsewhere_logs_in_at_once(place: &RegistryPlace)
     }
 }
 
+pub fn a_key_that_was_made_elsewhere_works_at_once(place: &RegistryPlace) {
+    let keeper = RegistryKeeper::of(place);
+    keeper.import(&json!({"org": {"data": [row(1, &json!({"name": "One", "website": "https://one.example"}))]}}));
+    let server = keeper.serve(place, &UNBOUND);
+    keeper.settle(&server);
+    for id in 1..=3 {
+        let key = |number: u32| {
+            format!("Api-Key {}", keeper.org_key(10 * id + number, 1, &[("peeringdb.organization.1", 15)]))
+        };
+        let answer = OpenConnection::of(&server).get("/api/org/1", &key(1));
+        assert_eq!(answer.status, 200, "{answer:?}");
+        let body = json!({"name": format!("One {id}"), "website": "https://one.example"});
+        let answer = OpenConnection::of(&server).send("PUT", "/api/org/1", &key(2), Some(&body));
+        assert_eq!(answer.status, 200, "{answer:?}");
+    }
+}
+
 pub fn i12_13_people_log_in_and_send_forms_through_alternating_nodes(place: &RegistryPlace) {
     let keeper = RegistryKeeper::of(place);
     let rounds = 5;
