@@ -25,8 +25,13 @@ const WRITERS: u32 = 8;
 /// Acknowledged changes after which the writers stop, once a checkpoint was made.
 const CHANGES: usize = 150;
 
+/// How long the writers wait for a checkpoint.
+const DEADLINE: Duration = Duration::from_secs(60);
+
 /// The database, its write-ahead log and its rollback journal.
 const ENDS: [&str; 3] = ["", "-wal", "-journal"];
+const DATABASE: usize = 0;
+const WRITE_AHEAD_LOG: usize = 1;
 
 /// Bytes before the written bytes of a record.
 const HEAD_BYTES: usize = 24;
@@ -69,6 +74,10 @@ fn parse(trace: &[u8]) -> Vec<TracedCall> {
         calls.push(TracedCall { file, operation, end: at as u64 });
     }
     calls
+}
+
+fn flushes(calls: &[TracedCall], file: usize) -> usize {
+    calls.iter().filter(|call| call.file == file && matches!(call.operation, Operation::Flush)).count()
 }
 
 /// What a power cut leaves of the operations that were not flushed.
@@ -183,13 +192,13 @@ fn write(node: &TestServer, key: &str, trace: &Path) -> Vec<AcknowledgedName> {
         let begun = Instant::now();
         let is_done = || {
             let count = acknowledged.lock().expect("no thread panics with it").len();
-            count >= CHANGES && length() > (6 << 20)
+            count >= CHANGES && flushes(&parse(&std::fs::read(trace).expect("the trace")), DATABASE) > 0
         };
-        while !is_done() && begun.elapsed() < Duration::from_secs(40) {
-            std::thread::sleep(Duration::from_millis(100));
+        while !is_done() && begun.elapsed() < DEADLINE {
+            std::thread::sleep(Duration::from_millis(200));
         }
-        // The checkpoint follows within a quarter of a second.
-        std::thread::sleep(Duration::from_millis(700));
+        // So that changes follow the checkpoint in the write-ahead log.
+        std::thread::sleep(Duration::from_millis(500));
         is_over.store(true, Ordering::Relaxed);
     });
     acknowledged.into_inner().expect("no thread panics with it")
@@ -233,11 +242,9 @@ fn what_was_acknowledged_survives_a_power_cut_on_sqlite() {
 
     let bytes = std::fs::read(&trace).expect("the trace");
     let calls = parse(&bytes);
-    let flushes = |file: usize| {
-        calls.iter().filter(|call| call.file == file && matches!(call.operation, Operation::Flush)).count()
-    };
-    let all = flushes(0) + flushes(1);
-    assert!(flushes(0) > 0, "no checkpoint was flushed; {} flushes of the write-ahead log", flushes(1));
+    let (checkpoints, commits) = (flushes(&calls, DATABASE), flushes(&calls, WRITE_AHEAD_LOG));
+    assert!(checkpoints > 0, "no checkpoint was flushed; {commits} flushes of the write-ahead log");
+    let all = checkpoints + commits;
     // Cuts are before and after flushes, and every checkpoint is among them.
     let step = (2 * all / cuts.max(1)).max(1);
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
@@ -265,12 +272,12 @@ fn what_was_acknowledged_survives_a_power_cut_on_sqlite() {
     for call in &calls {
         if matches!(call.operation, Operation::Flush) {
             turn += 1;
-            if turn % step == 0 || call.file == 0 {
+            if turn % step == 0 || call.file == DATABASE {
                 cut(&files, last, "before a flush");
             }
             files[call.file].note(&call.operation);
             turn += 1;
-            if turn % step == 0 || call.file == 0 {
+            if turn % step == 0 || call.file == DATABASE {
                 cut(&files, call.end, "after a flush");
             }
         } else {
@@ -279,8 +286,7 @@ fn what_was_acknowledged_survives_a_power_cut_on_sqlite() {
         last = call.end;
     }
     println!(
-        "{done} power cuts at {all} flushes ({} of checkpoints); {} acknowledged changes, none lost",
-        flushes(0),
+        "{done} power cuts at {all} flushes ({checkpoints} of checkpoints); {} acknowledged changes, none lost",
         acknowledged.len()
     );
 }
