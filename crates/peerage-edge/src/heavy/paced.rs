@@ -5,7 +5,6 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, ready};
-use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use bytes::Bytes;
@@ -15,13 +14,6 @@ use tokio::task::JoinHandle;
 
 /// How often other requests that are ready come first before the next piece of any body.
 const OTHERS_FIRST: usize = 8;
-
-/// Above this time, others are so busy that bodies leave them a part of the processor.
-const OTHERS_BUSY: Duration = Duration::from_micros(25);
-
-/// The part: this time after so many pieces.
-const PAUSE: Duration = Duration::from_millis(1);
-const PIECES_BETWEEN_PAUSES: usize = 3;
 
 /// How many pieces of bodies pass at a time.
 const PIECES_AT_ONCE: usize = 2;
@@ -36,34 +28,22 @@ const BODIES_FREE: usize = 4;
 pub struct PieceGate {
     /// The pieces that wait, in their order.
     waiting: Semaphore,
-    /// Pieces so far.
-    count: AtomicUsize,
     /// Paced bodies that are being sent.
     bodies: AtomicUsize,
 }
 
 impl PieceGate {
     pub fn new() -> PieceGate {
-        PieceGate { waiting: Semaphore::new(PIECES_AT_ONCE), count: AtomicUsize::new(0), bodies: AtomicUsize::new(0) }
+        PieceGate { waiting: Semaphore::new(PIECES_AT_ONCE), bodies: AtomicUsize::new(0) }
     }
 
-    /// Lets other requests come first.
-    async fn let_others(&self) {
-        let begun = Instant::now();
-        for _ in 0..OTHERS_FIRST {
-            tokio::task::yield_now().await;
-        }
-        let count = self.count.fetch_add(1, Ordering::Relaxed) + 1;
-        if count.is_multiple_of(PIECES_BETWEEN_PAUSES) && begun.elapsed() > OTHERS_BUSY {
-            tokio::time::sleep(PAUSE).await;
-        }
-    }
-
-    /// Waits for the turn of a piece.
+    /// Waits for the turn of a piece, and lets other requests come first.
     pub async fn pass(&self) {
         // It is never closed.
         let _passes = self.waiting.acquire().await;
-        self.let_others().await;
+        for _ in 0..OTHERS_FIRST {
+            tokio::task::yield_now().await;
+        }
     }
 }
 
@@ -148,6 +128,8 @@ mod tests {
     use futures_util::FutureExt;
     use http_body::Body as _;
     use http_body_util::{BodyExt, StreamBody};
+
+    use std::time::Duration;
 
     use super::*;
 
