@@ -55,16 +55,24 @@ impl<C: Send + 'static> StoreWorker<C> {
         }
     }
 
+    /// Runs a job after all earlier ones, for which nobody waits.
+    pub fn add(&self, job: impl FnOnce(&mut C) + Send + 'static) {
+        let job: WorkerJob<C> = Box::new(move |state| {
+            // The panic was reported; the thread goes on.
+            let _ = catch_unwind(AssertUnwindSafe(|| job(state)));
+        });
+        let is_taken = self.jobs.send(job).is_ok();
+        assert!(is_taken, "the thread takes jobs as long as its handle lives");
+    }
+
     /// Runs a job after all earlier ones. If the job panics, the caller panics; the thread goes on, and the job must
     /// leave the state consistent when it unwinds.
     pub async fn run<T: Send + 'static>(&self, job: impl FnOnce(&mut C) -> T + Send + 'static) -> T {
         let (answer, answered) = oneshot::channel();
-        let job: WorkerJob<C> = Box::new(move |state| {
+        self.add(move |state| {
             // The caller may have stopped waiting, which is fine.
             let _ = answer.send(catch_unwind(AssertUnwindSafe(|| job(state))));
         });
-        let is_taken = self.jobs.send(job).is_ok();
-        assert!(is_taken, "the thread takes jobs as long as its handle lives");
         match answered.await.expect("every job answers") {
             Ok(outcome) => outcome,
             Err(panic) => resume_unwind(panic),

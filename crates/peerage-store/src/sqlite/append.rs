@@ -1,7 +1,5 @@
 //! Appending in one transaction: decide at the head, write events and rows, commit.
 
-use std::time::Duration;
-
 use peerage_registry::{Action, ErasedEvents, Event, EventSubject, LogHead};
 use peerage_schema::Resource;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
@@ -21,14 +19,11 @@ use crate::sqlite::error::{is_dangling, is_doubtful};
 use crate::sqlite::files::DatabaseFiles;
 use crate::sqlite::local::{LocalConnection, now};
 use crate::sqlite::rows::RowWriter;
-use crate::sqlite::{BUSY_LONG, SqliteStore, erase, log, records};
+use crate::sqlite::{BUSY_LONG, SqliteStore, checkpoint, erase, log, records};
 use crate::values::SCRUB;
 
 /// Number of events after which the write-ahead log is emptied at once, since it may be larger than the database.
 const EVENTS_BEFORE_CHECKPOINT: u64 = 5_000;
-
-/// How long a checkpoint waits for readers.
-const CHECKPOINT_BUSY: Duration = Duration::from_secs(1);
 
 /// Appends. Also erases payload, if any is specified and an appended entry records it.
 pub fn append<J: AppendDecider>(
@@ -39,7 +34,7 @@ pub fn append<J: AppendDecider>(
     erasure: Option<&ErasedEvents>,
 ) -> Result<(AppendedEvents<J>, ErasureCounts), AppendError<J::Refusal>> {
     let pace = if erasure.is_some() { AppendPace::Long } else { decide_at_head.pace() };
-    let usual = busy_timeout(connection)?;
+    let usual = checkpoint::busy_timeout(connection)?;
     if pace == AppendPace::Long {
         connection.busy_timeout(BUSY_LONG)?;
     }
@@ -47,7 +42,7 @@ pub fn append<J: AppendDecider>(
     connection.busy_timeout(usual)?;
     let (appended, counts) = outcome?;
     if appended.head.sequence - appended.before.sequence > EVENTS_BEFORE_CHECKPOINT {
-        checkpoint(connection);
+        checkpoint::empty(connection);
     }
     Ok((appended, counts))
 }
@@ -131,7 +126,7 @@ pub fn restore(
     }
     drop(transaction);
     files.note_head(restored.head);
-    checkpoint(connection);
+    checkpoint::empty(connection);
     erase::try_scrub(connection);
     Ok(restored.head)
 }
@@ -165,28 +160,6 @@ fn repair(
 /// Refuses to write to tables that a newer program has changed. It would drop what it does not know.
 fn check_writable(transaction: &Connection) -> Result<(), StoreError> {
     migrate::check_writable(transaction.prepare_cached(migrate::READ_VERSION)?.query_row([], |row| row.get(0))?)
-}
-
-/// Moves the write-ahead log into the database and empties it. Returns whether that succeeded. Readers can prevent it,
-/// which is harmless: it is retried.
-pub fn checkpoint(connection: &Connection) -> bool {
-    // Other writers are blocked while this waits for readers, so the wait is short.
-    let Ok(usual) = busy_timeout(connection) else { return false };
-    let outcome = connection
-        .busy_timeout(CHECKPOINT_BUSY.min(usual))
-        .and_then(|()| connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0)));
-    let outcome = connection.busy_timeout(usual).and(outcome);
-    if let Err(error) = &outcome {
-        tracing::debug!(error = %error, "could not truncate the write-ahead log");
-    }
-    matches!(outcome, Ok(0))
-}
-
-/// How long the connection waits for locks.
-fn busy_timeout(connection: &Connection) -> rusqlite::Result<Duration> {
-    connection
-        .query_row("PRAGMA busy_timeout", [], |row| row.get::<_, u32>(0))
-        .map(|limit| Duration::from_millis(limit.into()))
 }
 
 /// Finds the foreign key that points nowhere, within the transaction that could not be committed.

@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use crate::aside;
 use crate::erase::{self, ErasureCounts};
 use crate::error::StoreError;
-use crate::sqlite::append::checkpoint;
+use crate::sqlite::checkpoint;
 use crate::sqlite::local::{LocalConnection, now};
 use crate::values::SCRUB;
 
@@ -47,7 +47,7 @@ pub fn scrub(connection: &Connection) -> Result<(), StoreError> {
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     vacuumed?;
     for _ in 0..ATTEMPTS {
-        if checkpoint(connection) {
+        if checkpoint::empty(connection) {
             connection.prepare_cached(SCRUBBED)?.execute([SCRUB])?;
             return Ok(());
         }

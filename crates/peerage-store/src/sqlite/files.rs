@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use peerage_registry::LogHead;
 
 use crate::error::StoreError;
+use crate::sqlite::checkpoint::WriteAheadLog;
 use crate::sqlite::{log, reader};
 
 /// A file as the operating system identifies it, regardless of its name.
@@ -47,6 +48,7 @@ pub struct DatabaseFiles {
     head: Arc<Mutex<Option<LogHead>>>,
     /// Size of the write-ahead log after our last commit, in bytes.
     wal_bytes: Arc<AtomicU64>,
+    wal: Arc<WriteAheadLog>,
 }
 
 impl DatabaseFiles {
@@ -66,7 +68,12 @@ impl DatabaseFiles {
             overwritten: Arc::default(),
             head: Arc::default(),
             wal_bytes: Arc::default(),
+            wal: Arc::new(WriteAheadLog::new(database)),
         })
+    }
+
+    pub fn wal(&self) -> &WriteAheadLog {
+        &self.wal
     }
 
     /// Records that something else was copied over the database.

@@ -2,9 +2,11 @@
 
 mod append;
 mod aside;
+mod checkpoint;
 mod erase;
 mod error;
 mod files;
+mod jobs;
 mod load;
 mod local;
 mod log;
@@ -36,7 +38,7 @@ use crate::object_events::{self, ObjectIds};
 use crate::pulse::ConnectionPulse;
 use crate::trouble::WriteTrouble;
 use crate::verify::LogFinding;
-use crate::worker::{StoreWorker, WAITED, blocking};
+use crate::worker::{StoreWorker, blocking};
 use files::DatabaseFiles;
 use local::{LocalConnection, now};
 
@@ -336,7 +338,7 @@ impl SqliteStore {
             }
             return;
         }
-        self.writer.run(|connection| append::checkpoint(connection)).await;
+        self.writer.run(|connection| checkpoint::empty(connection)).await;
     }
 
     pub fn silence(&self) -> Duration {
@@ -345,72 +347,6 @@ impl SqliteStore {
 
     pub fn trouble(&self) -> Option<String> {
         self.trouble.get()
-    }
-
-    /// Runs a write, if the files are still those that were opened.
-    async fn write<T, E>(
-        &self,
-        pace: AppendPace,
-        job: impl FnOnce(&mut Connection, &DatabaseFiles) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: From<StoreError> + StoreFailure + Send + 'static,
-    {
-        let (files, trouble) = (self.files.clone(), Arc::clone(&self.trouble));
-        let job = move |connection: &mut Connection| {
-            let outcome = files.check().map_err(E::from).and_then(|()| job(connection, &files));
-            if outcome.is_ok() {
-                files.note_wal();
-            }
-            match outcome.as_ref().err().and_then(StoreFailure::store_error) {
-                Some(error @ StoreError::Broken(why)) => {
-                    files.set_overwritten(why);
-                    trouble.set(&error.to_string());
-                }
-                Some(error @ (StoreError::Gone(_) | StoreError::Engine(_))) => trouble.set(&error.to_string()),
-                None if outcome.is_ok() => trouble.clear(),
-                _ => {}
-            }
-            outcome
-        };
-        match pace {
-            AppendPace::Long => self.writer.run(job).await,
-            AppendPace::Quick => {
-                let written = self.writer.run_within(self.deadline, job).await;
-                written.unwrap_or_else(|| Err(StoreError::Busy(WAITED.to_owned()).into()))
-            }
-        }
-    }
-
-    /// Runs a long job on a connection of its own, so that it does not delay short ones.
-    async fn apart<T, F>(&self, job: F) -> Result<T, StoreError>
-    where
-        T: Send + 'static,
-        F: FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
-    {
-        let path = self.path.clone();
-        blocking(move || job(&mut reader(&path)?)).await
-    }
-}
-
-/// An error that can be one of the store.
-trait StoreFailure {
-    fn store_error(&self) -> Option<&StoreError>;
-}
-
-impl StoreFailure for StoreError {
-    fn store_error(&self) -> Option<&StoreError> {
-        Some(self)
-    }
-}
-
-impl<E> StoreFailure for AppendError<E> {
-    fn store_error(&self) -> Option<&StoreError> {
-        match self {
-            AppendError::Refused(_) => None,
-            AppendError::Store(error) => Some(error),
-        }
     }
 }
 

@@ -22,10 +22,6 @@ use crate::trouble::WriteTrouble;
 
 const EVERY: Duration = Duration::from_millis(250);
 
-/// Size of the write-ahead log, in bytes, above which it is moved into the database without disturbing readers or
-/// writers.
-const WAL_BYTES: u64 = 4 << 20;
-
 /// Handle of the watching thread. Dropping it ends the thread.
 pub struct SqliteWatcher {
     _stop: Sender<()>,
@@ -44,7 +40,6 @@ const LOOKS_BETWEEN: u32 = 4;
 pub struct WatchedDatabase {
     connection: Connection,
     path: PathBuf,
-    wal: PathBuf,
     /// Id of the registry that was opened.
     id: String,
     moved: Arc<watch::Sender<LogHead>>,
@@ -65,14 +60,11 @@ impl WatchedDatabase {
         trouble: Arc<WriteTrouble>,
         deadline: Duration,
     ) -> rusqlite::Result<WatchedDatabase> {
-        let mut wal = path.as_os_str().to_owned();
-        wal.push("-wal");
         let connection = connect(path)?;
         connection.busy_timeout(deadline)?;
         Ok(WatchedDatabase {
             connection,
             path: path.to_owned(),
-            wal: PathBuf::from(wal),
             id: id.to_owned(),
             moved,
             files,
@@ -115,10 +107,7 @@ impl WatchedDatabase {
         let head = log::head(&self.connection)?;
         self.seen = Some(version);
         self.moved.send_if_modified(|known| std::mem::replace(known, head) != head);
-        if std::fs::metadata(&self.wal).is_ok_and(|wal| wal.len() > WAL_BYTES) {
-            self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
-        }
-        Ok(())
+        Ok(self.files.wal().move_into(&self.connection)?)
     }
 
     /// Opens a new connection to check whether another registry was copied over the file. Connections that are already

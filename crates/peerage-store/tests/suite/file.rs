@@ -1,12 +1,14 @@
 //! Tests of SQLite files only.
 
 use std::path::Path;
+use std::sync::Arc;
 
+use peerage_registry::Value;
 use peerage_registry::{LogEntry, LogHead};
 use peerage_schema::Resource;
 use peerage_store::{AppendError, Store, StoreError, StoreLocation};
 
-use crate::support::{append, created, everything, is_sound, org, try_append};
+use crate::support::{append, created, everything, is_sound, org, row, try_append};
 
 async fn open(path: &Path) -> Result<Store, StoreError> {
     Store::open(&StoreLocation::file(path), "fresh").await
@@ -279,4 +281,32 @@ async fn n24_a_write_ahead_log_that_was_cut_off_stops_writing_and_leaves_the_fil
     let found = open(&path).await.expect("the file is sound");
     assert_eq!(found.head().await.expect("a head").sequence, 1);
     is_sound(&found).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_write_ahead_log_stays_short_while_writers_do_not_pause() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("registry.db");
+    let store = Arc::new(open(&path).await.expect("opened"));
+    let writers: Vec<_> = (0..4)
+        .map(|writer| {
+            let store = Arc::clone(&store);
+            tokio::spawn(async move {
+                // Each event and its row have this text.
+                let notes = "n".repeat(250_000);
+                for id in (1..=100).map(|number| writer * 100 + number) {
+                    let name = format!("Org {id}");
+                    let org = row(Resource::Org, id, &[("name", Value::Text(&name)), ("notes", Value::Text(&notes))]);
+                    append(&store, vec![created(Resource::Org, &org)]).await;
+                }
+            })
+        })
+        .collect();
+    for writer in writers {
+        writer.await.expect("a writer");
+    }
+    let file = |path: &Path| std::fs::metadata(path).expect("a file").len() >> 20;
+    let (wal, database) = (file(&path.with_file_name("registry.db-wal")), file(&path));
+    assert!(database > 150, "too little was written: {database} MiB");
+    assert!(wal < 100, "the write-ahead log has {wal} MiB beside {database} MiB");
 }
