@@ -71,6 +71,17 @@ macro_rules! powers {
     };
 }
 
+impl StaffPower {
+    /// Returns who has the power, for docs and refusals.
+    pub const fn holders(self) -> &'static str {
+        match self.least() {
+            StaffRank::Queue => "staff of the registry",
+            StaffRank::Support => "staff of the registry with the rank support or admin",
+            StaffRank::Admin => "staff of the registry with the rank admin",
+        }
+    }
+}
+
 powers! {
     ReviewRequests Queue, "See the requests that wait for staff, and decide about them";
     ReadEverything Support, "See contacts and member lists that are not public, the members of all organizations, and the complete audit log";

@@ -63,11 +63,7 @@ impl EndpointAccess {
             EndpointAccess::Editor => "keys and people with the permission",
             EndpointAccess::Member => "members of the organization",
             EndpointAccess::Admin => "admins of the organization",
-            EndpointAccess::Staff(power) => match power.least() {
-                StaffRank::Queue => "staff of the registry",
-                StaffRank::Support => "staff of the registry with the rank support or admin",
-                StaffRank::Admin => "staff of the registry with the rank admin",
-            },
+            EndpointAccess::Staff(power) => power.holders(),
         }
     }
 

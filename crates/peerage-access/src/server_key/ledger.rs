@@ -13,14 +13,21 @@ pub struct KeyLedger {
     /// The version with which new secrets are made.
     pub in_use: u32,
     pub versions: BTreeMap<u32, LedgerVersion>,
+    /// Which version was taken into use when, in this order: an operator can also go back to one. Earlier programs stored
+    /// only the last time of each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub switches: Vec<(Moment, u32)>,
 }
+
+/// How many switches are kept: far more than an operator makes while an unused link is valid.
+const SWITCHES_MAX: usize = 32;
 
 /// One version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LedgerVersion {
     /// Nodes with another secret under this number are refused.
     pub fingerprint: String,
-    /// Since when new secrets are made with it; `None`: not yet.
+    /// When it was last taken into use for new secrets; `None`: not yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub used: Option<Moment>,
     /// Since when no secret is accepted that was made with it.
@@ -45,7 +52,7 @@ pub enum LedgerFault {
 impl KeyLedger {
     /// The ledger of a registry whose first node has this key.
     pub fn first(key: &ServerKey) -> KeyLedger {
-        let mut ledger = KeyLedger { in_use: key.newest(), versions: BTreeMap::new() };
+        let mut ledger = KeyLedger { in_use: key.newest(), versions: BTreeMap::new(), switches: Vec::new() };
         ledger.register(key);
         for known in ledger.versions.values_mut() {
             known.used = Some(Moment::EPOCH);
@@ -62,7 +69,7 @@ impl KeyLedger {
     pub fn of_stored(text: &str) -> KeyLedger {
         KeyLedger::read(text).unwrap_or_else(|| {
             let first = LedgerVersion { fingerprint: text.to_owned(), used: Some(Moment::EPOCH), retired: None };
-            KeyLedger { in_use: 1, versions: BTreeMap::from([(1, first)]) }
+            KeyLedger { in_use: 1, versions: BTreeMap::from([(1, first)]), switches: Vec::new() }
         })
     }
 
@@ -102,10 +109,20 @@ impl KeyLedger {
 
     /// Makes new secrets with this version from now on.
     pub fn take_into_use(&mut self, version: u32, now: Moment) {
+        if !self.versions.contains_key(&version) {
+            return;
+        }
+        if self.switches.is_empty() {
+            let used = self.versions.iter().filter_map(|(version, known)| Some((known.used?, *version)));
+            self.switches = used.collect();
+            self.switches.sort_unstable();
+        }
+        self.switches.push((now, version));
+        self.switches.drain(..self.switches.len().saturating_sub(SWITCHES_MAX));
         if let Some(known) = self.versions.get_mut(&version) {
             known.used = Some(now);
-            self.in_use = version;
         }
+        self.in_use = version;
     }
 
     /// Accepts no secret any more that was made with this version.
@@ -117,8 +134,9 @@ impl KeyLedger {
 
     /// The version with which new secrets were made at a time.
     pub fn in_use_at(&self, at: Moment) -> u32 {
-        let used = self.versions.iter().filter_map(|(version, known)| Some((known.used?, *version)));
-        used.filter(|(since, _)| *since <= at).max().map_or(self.in_use, |(_, version)| version)
+        let last = self.versions.iter().filter_map(|(version, known)| Some((known.used?, *version)));
+        let switches = self.switches.iter().copied().chain(last);
+        switches.filter(|(since, _)| *since <= at).max().map_or(self.in_use, |(_, version)| version)
     }
 }
 
@@ -145,6 +163,10 @@ mod tests {
         assert_eq!(check(&ledger, &[(1, 1)]), Ok(()), "its node waits for an update");
         assert_eq!(check(&ledger, &[(2, 2)]), Err(LedgerFault::Missing(1)));
         assert_eq!((ledger.in_use_at(Moment::from_seconds(9)), ledger.in_use_at(Moment::from_seconds(10))), (1, 2));
+        ledger.take_into_use(1, Moment::from_seconds(12));
+        ledger.take_into_use(2, Moment::from_seconds(14));
+        let used = [1, 9, 10, 11, 12, 13, 14, 15].map(|second| ledger.in_use_at(Moment::from_seconds(second)));
+        assert_eq!(used, [1, 1, 2, 2, 1, 1, 2, 2], "also after going back");
         ledger.retire(1, Moment::from_seconds(20));
         assert_eq!(check(&ledger, &[(2, 2)]), Ok(()));
         assert_eq!(KeyLedger::read(&ledger.print()), Some(ledger.clone()));

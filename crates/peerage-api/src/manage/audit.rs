@@ -48,7 +48,7 @@ async fn of_org_or_all(request: &ManageRequest<'_>, org: Option<OrgId>) -> Resul
                 "This requires read permission on {}, which admins of the organization have.",
                 peerage_access::principal::manage(org)
             ),
-            None => "Only staff of the registry can read the complete audit log.".to_owned(),
+            None => format!("Only {} can read the complete audit log.", StaffPower::ReadEverything.holders()),
         })
         .into());
     }
