@@ -31,6 +31,10 @@ pub enum BackupFault {
     Io(#[from] io::Error),
     #[error("is not a backup. Only files of `peerage backup` can be restored")]
     Foreign,
+    #[error("is encrypted. Name the file with your key: --identity FILE")]
+    Encrypted,
+    #[error("cannot be decrypted: {0}")]
+    Decryption(String),
     #[error("is damaged at byte {0}. Use another copy of it")]
     Damaged(u64),
     #[error("ends after {0} bytes and is incomplete. Copy it again")]
@@ -129,7 +133,8 @@ impl PieceReader {
         let mut head = [0; SKIPPED.len() + CONTENT_BYTES];
         if let Err(fault) = self.fill(&mut head) {
             let known = (self.at - begin).min(SKIPPED.len() as u64) as usize;
-            let is_foreign = begin == 0 && (known == 0 || head[..known] != SKIPPED[..known]);
+            let is_begun = known > 0 && head[..known] == SKIPPED[..known];
+            let is_foreign = matches!(fault, BackupFault::Cut(_)) && begin == 0 && !is_begun;
             return Err(if is_foreign { BackupFault::Foreign } else { fault });
         }
         let (skipped, content) = head.split_at(SKIPPED.len());

@@ -7,6 +7,7 @@ use std::path::Path;
 use peerage_registry::LogHead;
 use peerage_store::{BackupChain, BackupItem, StoreError};
 
+use super::cipher::decrypted;
 use super::file::{BackupFault, PieceReader};
 use super::line::{BackupCounts, BackupLine, EndLine, HeaderLine, LineDigest};
 
@@ -42,8 +43,8 @@ pub struct BackupReader {
 }
 
 impl BackupReader {
-    /// Opens a file, or standard input for `-`, and reads its first line.
-    pub fn open(path: &Path) -> Result<BackupReader, BackupFileError> {
+    /// Opens a file, or standard input for `-`, and reads its first line. `identity` is a file with keys of age.
+    pub fn open(path: &Path, identity: Option<&Path>) -> Result<BackupReader, BackupFileError> {
         let name = if is_standard(path) { "standard input".to_owned() } else { path.display().to_string() };
         let named = |fault| BackupFileError { file: name.clone(), fault };
         let input: Box<dyn Read + Send> = if is_standard(path) {
@@ -51,7 +52,7 @@ impl BackupReader {
         } else {
             Box::new(File::open(path).map_err(|error| named(error.into()))?)
         };
-        let mut pieces = PieceReader::new(input);
+        let mut pieces = PieceReader::new(decrypted(input, identity).map_err(named)?);
         let mut digest = LineDigest::new();
         let read = || -> Result<(HeaderLine, BackupItem), BackupFault> {
             let line = pieces.line()?.ok_or(BackupFault::Foreign)?;

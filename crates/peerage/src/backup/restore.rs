@@ -13,7 +13,7 @@ use peerage_registry::moment::{Moment, print_seconds};
 use peerage_registry::snapshot::AHEAD_MAX;
 use peerage_store::{BackupItem, Store, StoreError, StoreLocation};
 
-use super::reader::{BackupReader, is_standard};
+use super::reader::{BackupFileError, BackupReader, is_standard};
 use super::verify;
 use crate::chance::now;
 use crate::failure::usage;
@@ -28,7 +28,8 @@ Examples:
   peerage restore registry.backup --database restored.db
   peerage restore registry.backup monday.backup tuesday.backup --database new.db
                               a backup and its increments, in order
-  gpg --decrypt registry.gpg | peerage restore -
+  peerage restore full.age next.age --identity ops.key --database decrypted.db
+                              encrypted ones, with your key of age
 
 Files are read completely and checked before anything is written; standard input
 is checked while it is read. The restored registry has the same id, the same log
@@ -49,11 +50,18 @@ pub struct RestoreArgs {
     /// Restore events with times in the future. All later changes get times after them.
     #[arg(long)]
     accept_future_times: bool,
+    /// File with your key of age, for encrypted backups. Those of GnuPG are decrypted with its keys.
+    #[arg(long, value_name = "FILE")]
+    identity: Option<PathBuf>,
     #[command(flatten)]
     common: CommonFlags,
 }
 
 impl RestoreArgs {
+    fn open(&self, path: &Path) -> Result<BackupReader, BackupFileError> {
+        BackupReader::open(path, self.identity.as_deref())
+    }
+
     pub fn run(&self) -> anyhow::Result<ExitCode> {
         let config = Config::resolve(&self.common, &ServerFlags::default())?;
         crate::logging::start(&config.log)?;
@@ -63,10 +71,10 @@ impl RestoreArgs {
         }
         let progress = ProgressLine::new();
         for path in self.files.iter().filter(|path| !is_standard(path)) {
-            let checked = BackupReader::open(path).map_err(Into::into).and_then(|reader| verify(reader, &progress));
+            let checked = self.open(path).map_err(Into::into).and_then(|reader| verify(reader, &progress));
             checked.context("nothing was changed")?;
         }
-        let readers: Result<VecDeque<_>, _> = self.files.iter().map(|path| BackupReader::open(path)).collect();
+        let readers: Result<VecDeque<_>, _> = self.files.iter().map(|path| self.open(path)).collect();
         let readers = readers.context("nothing was changed")?;
         let is_new = location.path().is_some_and(|path| !path.exists());
         let restored =

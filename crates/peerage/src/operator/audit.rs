@@ -16,6 +16,8 @@ use peerage_registry::ids::{OrgId, UserId};
 use peerage_registry::moment::Moment;
 use peerage_store::AuditQuery;
 
+pub use checkpoint::CheckpointFile;
+
 use crate::operator::read;
 
 const EXAMPLES: &str = "\

@@ -16,7 +16,7 @@ mod standing;
 mod table;
 mod user;
 
-pub use audit::AuditCommand;
+pub use audit::{AuditCommand, CheckpointFile};
 pub use grant::GrantCommand;
 pub use key::KeyCommand;
 pub use oidc::OidcCommand;

@@ -1,7 +1,8 @@
 //! Backups: everything comes back, into either store, and whatever is damaged or does not fit is refused.
 
-use std::path::Path;
-use std::process::Stdio;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -39,6 +40,48 @@ fn assert_same(one: &TestRegistry, other: &TestRegistry) {
     assert_eq!(one.export(), other.export());
     let log = |world: &TestRegistry| world.ok(&["audit", "export", "-", "--format", "jsonl"]);
     assert_eq!(log(one), log(other));
+}
+
+/// Makes a key of age, and returns its public one.
+fn age_key(path: &str) -> String {
+    let made = Command::new("age-keygen").args(["--output", path]).output().expect("age is installed");
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let text = std::fs::read_to_string(path).expect("a key");
+    text.lines().find_map(|line| line.strip_prefix("# public key: ")).expect("a public key").to_owned()
+}
+
+/// The keys of GnuPG of a test.
+struct GnupgHome(PathBuf);
+
+impl Drop for GnupgHome {
+    fn drop(&mut self) {
+        // Otherwise its agent goes on.
+        let _ = Command::new("gpgconf")
+            .args(["--homedir".as_ref(), self.0.as_os_str(), "--kill".as_ref(), "all".as_ref()])
+            .status();
+    }
+}
+
+/// Makes a key of GnuPG, and returns its recipient.
+fn gnupg(world: &TestRegistry) -> (GnupgHome, &'static str) {
+    let recipient = "ops@example.net";
+    let home = GnupgHome(world.path("gnupg"));
+    std::fs::DirBuilder::new().mode(0o700).create(&home.0).expect("a folder");
+    let mut command = Command::new("gpg");
+    command.args([
+        "--batch",
+        "--quiet",
+        "--passphrase",
+        "",
+        "--quick-generate-key",
+        recipient,
+        "default",
+        "default",
+        "never",
+    ]);
+    let made = command.env("GNUPGHOME", &home.0).output().expect("GnuPG is installed");
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    (home, recipient)
 }
 
 /// The lines of a backup, without the time at which it was made.
@@ -170,11 +213,75 @@ on_both! {
         let other = world.another();
         populate(&other);
         let message = other.fails(2, &["backup", "x", "--after", &full]);
-        assert!(message.contains("backup of another registry"), "{message}");
+        assert!(message.contains("belongs to another registry"), "{message}");
         let of_other = back_up(&other, "of-other", &[]);
         other.ok(&["user", "create", "--username", "eve", "--email", "eve@example.net"]);
         let of_other = back_up(&other, "more-of-other", &["--after", &of_other]);
         refused(world, &[&full, &of_other], "the increment is of another registry");
+    }
+
+    fn a_backup_is_encrypted_for_who_can_decrypt_it(world) {
+        populate(world);
+        let (gnupg, recipient) = gnupg(world);
+        let home = gnupg.0.display().to_string();
+        // GnuPG has its keys in a folder, age in a file.
+        let key = world.path("key.txt").display().to_string();
+        let public = age_key(&key);
+        let identity = ["--identity", &key];
+        let cases = [(public.as_str(), identity.as_slice()), (recipient, &[])];
+        for (number, (recipient, identity)) in cases.into_iter().enumerate() {
+            let named = |name: &str| world.path(&format!("{name}-{number}")).display().to_string();
+            let run = |world: &TestRegistry, arguments: &[&str]| {
+                let output = world.command(arguments).env("GNUPGHOME", &home).output().expect("it runs");
+                let text = [output.stdout, output.stderr].concat();
+                (output.status.code(), String::from_utf8_lossy(&text).into_owned())
+            };
+            let ok = |world: &TestRegistry, arguments: &[&str]| {
+                let (status, message) = run(world, arguments);
+                assert_eq!(status, Some(0), "{arguments:?}: {message}");
+            };
+            let (full, position, more) = (named("full"), named("position"), named("more"));
+            ok(world, &["backup", &full, "--recipient", recipient, "--checkpoint", &position]);
+            let bytes = std::fs::read(&full).expect("a file");
+            assert!(zstd::decode_all(bytes.as_slice()).is_err(), "it is encrypted");
+            // Without the key, a backup can be continued from a position.
+            let name = format!("eve{number}");
+            world.ok(&["user", "create", "--username", &name, "--email", &format!("{name}@example.net")]);
+            ok(world, &["backup", &more, "--recipient", recipient, "--after", &position]);
+            ok(world, &[&["backup", &named("again"), "--after", &full], identity].concat());
+            ok(world, &[&["backup", "--verify", &full, &more], identity].concat());
+            let restored = world.another();
+            ok(&restored, &[&["restore", &full, &more], identity].concat());
+            assert_same(world, &restored);
+            let cut = world.file(&named("cut"), &bytes[..bytes.len() / 2]);
+            let fresh = world.another();
+            let (status, message) = run(&fresh, &[&["restore", &cut], identity].concat());
+            assert!(status == Some(1) && message.contains("nothing was changed"), "{message}");
+            let nobody = world.path(&format!("empty-{number}"));
+            std::fs::create_dir(&nobody).expect("a folder");
+            let output = fresh.command(&["restore", &full]).env("GNUPGHOME", &nobody).output().expect("it runs");
+            let message = String::from_utf8_lossy(&output.stderr);
+            let expected = if identity.is_empty() { "gpg has not decrypted it" } else { "--identity FILE" };
+            assert!(output.status.code() == Some(1) && message.contains(expected), "{message}");
+            assert!(!Path::new(fresh.database()).exists(), "no database is left");
+        }
+        for (recipients, status, expected) in [
+            ([public.as_str(), recipient], 2, "either age or gpg"),
+            ([recipient, "--version"], 2, "not a recipient"),
+            ([recipient, "nobody@example.net"], 1, "gpg has not encrypted the backup"),
+        ] {
+            let path = world.path("none").display().to_string();
+            let [one, other] = recipients.map(|recipient| format!("--recipient={recipient}"));
+            let mut command = world.command(&["backup", &path, &one, &other]);
+            let output = command.env("GNUPGHOME", &home).output().expect("it runs");
+            let message = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.code() == Some(status) && message.contains(expected), "{message}");
+            assert!(!Path::new(&path).exists());
+        }
+        let path = world.path("none").display().to_string();
+        let mut command = world.command(&["backup", &path, "--recipient", recipient]);
+        let output = command.env("PATH", "").output().expect("it runs");
+        assert!(String::from_utf8_lossy(&output.stderr).contains("the program gpg is not installed"));
     }
 
     fn damaged_and_cut_files_are_refused(world) {
