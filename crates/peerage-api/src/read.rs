@@ -158,10 +158,11 @@ impl<'a> ReadContext<'a> {
         }
         let of_pieces = |pieces: Vec<Bytes>| {
             let own_bytes = pieces.len() * size_of::<Bytes>();
-            (ResponseBody::Other(SharedPieces::body(pieces)), Some(own_bytes))
+            let (body, unsent) = SharedPieces::body(pieces);
+            (ResponseBody::Other(body), Some((own_bytes, Some(unsent))))
         };
         let mut encoding = None;
-        let (content, own_bytes) = match answer.body {
+        let (content, used) = match answer.body {
             query::QueryBody::Whole(bytes) => (ResponseBody::Whole(bytes), None),
             query::QueryBody::Pages(pages) if takes_gzip(headers) => {
                 encoding = Some(HeaderValue::from_static("gzip"));
@@ -170,13 +171,13 @@ impl<'a> ReadContext<'a> {
             query::QueryBody::Pages(pages) => of_pieces(pages.frames()),
             query::QueryBody::Listing(listing) => {
                 let own_bytes = listing.own_bytes();
-                (ResponseBody::Other(StreamedBody::body(listing)), Some(own_bytes))
+                (ResponseBody::Other(StreamedBody::body(listing)), Some((own_bytes, None)))
             }
         };
         let mut answer = prepared(content, validator.as_ref());
-        if let Some(own_bytes) = own_bytes {
+        if let Some((own_bytes, unsent)) = used {
             let state = Some(self.state.number());
-            answer.extensions_mut().insert(LongAnswer { own_bytes, state, client: None });
+            answer.extensions_mut().insert(LongAnswer { own_bytes, unsent, state, client: None });
         }
         if let Some(encoding) = encoding {
             answer.headers_mut().insert(header::CONTENT_ENCODING, encoding);

@@ -1,6 +1,7 @@
 //! Content types, encodings, validators and bodies.
 
 use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use axum::body::Body;
@@ -72,14 +73,27 @@ impl http_body::Body for ResponseBody {
 
 /// A body of shared pieces. Its length is known.
 pub struct SharedPieces {
-    pieces: std::vec::IntoIter<Bytes>,
+    pieces: Arc<UnsentPieces>,
     left: u64,
 }
 
+/// The pieces that were not taken yet.
+#[derive(Debug)]
+pub struct UnsentPieces(Mutex<std::vec::IntoIter<Bytes>>);
+
+impl UnsentPieces {
+    /// Releases them at once, wherever their body waits. It ends too early, so its connection must be closed.
+    pub fn release(&self) {
+        drop(std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner)));
+    }
+}
+
 impl SharedPieces {
-    pub fn body(pieces: Vec<Bytes>) -> Body {
+    /// Makes the body. Its pieces can be released while it is sent.
+    pub fn body(pieces: Vec<Bytes>) -> (Body, Arc<UnsentPieces>) {
         let left = pieces.iter().map(|piece| piece.len() as u64).sum();
-        Body::new(SharedPieces { pieces: pieces.into_iter(), left })
+        let pieces = Arc::new(UnsentPieces(Mutex::new(pieces.into_iter())));
+        (Body::new(SharedPieces { pieces: Arc::clone(&pieces), left }), pieces)
     }
 }
 
@@ -88,7 +102,7 @@ impl http_body::Body for SharedPieces {
     type Error = std::convert::Infallible;
 
     fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        let piece = self.pieces.next();
+        let piece = self.pieces.0.lock().unwrap_or_else(PoisonError::into_inner).next();
         self.left -= piece.as_ref().map_or(0, |piece| piece.len() as u64);
         Poll::Ready(piece.map(|piece| Ok(Frame::data(piece))))
     }

@@ -18,6 +18,7 @@ use http_body::Body as _;
 
 use crate::client::ClientNetwork;
 use crate::connection::Connection;
+use crate::content::UnsentPieces;
 use crate::heavy::MadeWhileSent;
 use crate::settings::EdgeLimits;
 
@@ -40,10 +41,13 @@ const BEGINNING: Duration = Duration::from_secs(2);
 pub type StateNumber = (u64, u64);
 
 /// What a long answer uses, as an extension of the answer.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct LongAnswer {
     /// Memory of its own.
     pub own_bytes: usize,
+    /// What it shares with the registry and has not sent yet. Released as soon as it is cut off: until a busy connection
+    /// notices that, others replace as many pages again.
+    pub unsent: Option<Arc<UnsentPieces>>,
     /// The state that it shows.
     pub state: Option<StateNumber>,
     /// Who gets it. Set by [`crate::edge`].
@@ -114,11 +118,12 @@ impl SentAnswers {
         Some(removed)
     }
 
-    fn cut(&mut self, number: u64) {
-        if let Some(removed) = self.remove(number) {
-            removed.connection.cut();
-            self.releasing.insert(number);
-        }
+    /// Cuts an answer off. Returns what to release.
+    fn cut(&mut self, number: u64) -> Option<Arc<UnsentPieces>> {
+        let removed = self.remove(number)?;
+        removed.connection.cut();
+        self.releasing.insert(number);
+        removed.long.unsent
     }
 
     /// Returns the slowest answer of the client that uses most, of several the latest.
@@ -173,12 +178,14 @@ impl LongAnswers {
         let mut sent = self.sent();
         let now = answer.begun;
         let number = sent.add(answer);
+        let mut unsent = Vec::new();
         while sent.own_bytes > self.own_bytes_max
             && let Some(slowest) = sent.most_expensive(now)
         {
-            sent.cut(slowest);
+            unsent.extend(sent.cut(slowest));
         }
         drop(sent);
+        unsent.iter().for_each(|pieces| pieces.release());
         SendingAnswer { all: Arc::clone(self), number, sent: bytes }
     }
 
@@ -199,9 +206,10 @@ impl LongAnswers {
         let Some(last) = states.iter().take(count).next_back() else { return false };
         let is_cut = |answer: &SentAnswer| answer.long.state.is_some_and(|state| state != current && state <= *last);
         let numbers = sent.answers.iter().filter(|(_, answer)| is_cut(answer)).map(|(number, _)| *number);
-        for number in numbers.collect::<Vec<u64>>() {
-            sent.cut(number);
-        }
+        let numbers: Vec<u64> = numbers.collect();
+        let unsent: Vec<_> = numbers.into_iter().filter_map(|number| sent.cut(number)).collect();
+        drop(sent);
+        unsent.iter().for_each(|pieces| pieces.release());
         true
     }
 
@@ -252,8 +260,11 @@ pub fn compress_in_pool(mut answer: Response<Body>) -> Response<Body> {
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
+
     use super::*;
     use crate::client::RequestClient;
+    use crate::content::SharedPieces;
 
     const LIMITS: EdgeLimits = EdgeLimits::DEFAULT;
 
@@ -263,7 +274,7 @@ mod tests {
 
     fn long(address: &str, own_bytes: usize, state: u64) -> LongAnswer {
         let client = RequestClient::of(address.parse().expect("an address")).own();
-        LongAnswer { own_bytes, state: Some((0, state)), client: Some(client) }
+        LongAnswer { own_bytes, unsent: None, state: Some((0, state)), client: Some(client) }
     }
 
     #[test]
@@ -290,6 +301,32 @@ mod tests {
         drop((modest, fast, last, another));
         assert_eq!(all.sent().own_bytes, 0);
         assert!(all.sent().answers.is_empty() && all.sent().by_client.is_empty());
+    }
+
+    #[test]
+    fn n06_what_an_answer_shares_is_released_when_it_is_cut_off() {
+        let all = LongAnswers::new(&LIMITS);
+        let page = Arc::new([1_u8; 8]);
+        let begin = |own_bytes: usize| {
+            let pieces = (0..3).map(|_| Bytes::from_owner(SharedPage(Arc::clone(&page)))).collect();
+            let (body, unsent) = SharedPieces::body(pieces);
+            let long = LongAnswer { unsent: Some(unsent), ..long("192.0.2.1", own_bytes, 1) };
+            (body, all.begin(long, &connection(&all)))
+        };
+        let sent = begin(1);
+        assert_eq!(Arc::strong_count(&page), 4);
+        let cut = begin(LIMITS.long_answer_bytes_max + 1);
+        assert_eq!(Arc::strong_count(&page), 4, "its body still waits for its connection");
+        drop((sent, cut));
+        assert_eq!(Arc::strong_count(&page), 1);
+    }
+
+    struct SharedPage(Arc<[u8; 8]>);
+
+    impl AsRef<[u8]> for SharedPage {
+        fn as_ref(&self) -> &[u8] {
+            &*self.0
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use crate::decide::AppendPace;
 use crate::error::{AppendError, StoreError};
 use crate::sqlite::files::DatabaseFiles;
-use crate::sqlite::{SqliteStore, reader};
+use crate::sqlite::{CHANGE_CACHE_KB, SqliteStore, WRITER_CACHE_KB, reader};
 use crate::worker::{WAITED, blocking};
 
 impl SqliteStore {
@@ -23,7 +23,13 @@ impl SqliteStore {
     {
         let (files, trouble) = (self.files.clone(), Arc::clone(&self.trouble));
         let job = move |connection: &mut Connection| {
+            if pace == AppendPace::Long {
+                set_cache(connection, WRITER_CACHE_KB);
+            }
             let outcome = files.check().map_err(E::from).and_then(|()| job(connection, &files));
+            if pace == AppendPace::Long {
+                set_cache(connection, CHANGE_CACHE_KB);
+            }
             if outcome.is_ok() {
                 files.note_wal();
             }
@@ -60,6 +66,13 @@ impl SqliteStore {
     {
         let path = self.path.clone();
         blocking(move || job(&mut reader(&path)?)).await
+    }
+}
+
+/// Sets how many KiB of pages a connection keeps.
+fn set_cache(connection: &Connection, kilobytes: i64) {
+    if let Err(error) = connection.pragma_update(None, "cache_size", -kilobytes) {
+        tracing::debug!(error = %error, "the size of a cache stays as it was");
     }
 }
 

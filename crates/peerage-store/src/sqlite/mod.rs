@@ -52,6 +52,9 @@ const OPEN_AGAIN: Duration = Duration::from_millis(10);
 /// Page cache of the writer, in KiB.
 const WRITER_CACHE_KB: i64 = 64 << 10;
 
+/// The same between imports: a change needs few pages, and the system keeps the others in memory as well.
+const CHANGE_CACHE_KB: i64 = 8 << 10;
+
 /// Capacity of a connection's statement cache: enough for all statements.
 const STATEMENTS: usize = 64;
 
@@ -90,6 +93,7 @@ impl SqliteStore {
         let id = migrate::migrate(&mut writer, &location, fresh_id)?;
         erase::try_scrub(&writer);
         writer.busy_timeout(deadline)?;
+        writer.pragma_update(None, "cache_size", -CHANGE_CACHE_KB)?;
         let files = DatabaseFiles::of(&path).map_err(|error| cannot(&error))?;
         let trouble = Arc::new(WriteTrouble::default());
         let pulse = Arc::new(ConnectionPulse::new());
