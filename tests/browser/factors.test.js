@@ -104,6 +104,35 @@ describe("second factors", () => {
     await context.close();
   });
 
+  test("a challenge is answered once, and strangers who ask for many keep nobody out", async () => {
+    const { context, page } = await inside(browser, server, "olga", { org: 2 });
+    await authenticator(page, "passkey");
+    await open(page, "/account/two_factor/");
+    await page.getByLabel("Name").last().fill("laptop");
+    await page.getByRole("button", { name: "Add key" }).click();
+    await page.getByRole("rowheader", { name: "laptop" }).waitFor();
+    await leave(page);
+    const stranger = await visitor(browser, server);
+    await stranger.page.goto("/account/login/");
+    const send = (path, body) => `(async () => {
+      const token = document.querySelector('input[name="csrfmiddlewaretoken"]').value;
+      const headers = { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": token };
+      return (await fetch("${path}", { method: "POST", headers, body: ${JSON.stringify(body)} })).status;
+    })()`;
+    for (let asked = 0; asked < 150; asked += 1) {
+      assert.equal(await stranger.page.evaluate(send("/security_keys/request_authentication", '{"kind": "login"}')), 200);
+    }
+    const sent = page.waitForRequest(/\/security_keys\/verify_authentication$/);
+    await page.goto("/account/login/");
+    await page.locator("details.account").waitFor();
+    const body = (await sent).postData();
+    const again = await stranger.page.evaluate(send("/security_keys/verify_authentication", body));
+    assert.equal(again, 400, "the same answer logs in once");
+    assert.equal(await stranger.page.locator("details.account").count(), 0);
+    await stranger.context.close();
+    await context.close();
+  });
+
   test("a passkey without user verification does not log in", async () => {
     const { context, page } = await inside(browser, server, "quentin", { org: 2 });
     const key = await authenticator(page, "passkey");

@@ -185,7 +185,9 @@ impl LongAnswers {
             unsent.extend(sent.cut(slowest));
         }
         drop(sent);
-        unsent.iter().for_each(|pieces| pieces.release());
+        for pieces in unsent {
+            pieces.release();
+        }
         SendingAnswer { all: Arc::clone(self), number, sent: bytes }
     }
 
@@ -209,7 +211,9 @@ impl LongAnswers {
         let numbers: Vec<u64> = numbers.collect();
         let unsent: Vec<_> = numbers.into_iter().filter_map(|number| sent.cut(number)).collect();
         drop(sent);
-        unsent.iter().for_each(|pieces| pieces.release());
+        for pieces in unsent {
+            pieces.release();
+        }
         true
     }
 

@@ -1,10 +1,12 @@
 //! Ceremonies that wait for their second half: stored on the server, taken once, bound to the person who started them.
+//! Challenges to security keys are not stored: nobody can keep others from using theirs by asking for many.
 
 use std::collections::{BTreeMap, HashMap};
-use std::net::IpAddr;
+use std::hash::Hash;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use peerage_access::factors::webauthn;
 use peerage_access::sealing::{self, SecretOwner};
 use peerage_registry::ids::{SessionId, UserId};
 use peerage_registry::moment::{Moment, SignedDuration};
@@ -12,16 +14,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::WebPages;
 use crate::visit::Visit;
-use peerage_edge::client::{ClientCounts, ClientNetwork, RequestClient};
 use peerage_edge::errors::ApiError;
 
 /// A pending ceremony.
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Ceremony {
-    /// A challenge to a security key. `session`: the session that must answer; `None` if nobody has identified
-    /// themselves yet.
-    Key { state: String, session: Option<SessionId>, user: Option<UserId> },
     /// The encrypted seed of an authenticator app that is being added.
     SetUp { user: UserId, seed: String, version: u32, until: Moment },
     /// A form that waits for a fresh second factor.
@@ -42,105 +40,140 @@ pub struct KeptForm {
 /// Ten minutes, for people who have to get their phone.
 pub const SET_UP_LIFE: SignedDuration = SignedDuration::from_mins(10);
 
-/// Maximum number of pending ceremonies, in total and of one client. Each is a row until it expires.
+/// Maximum number of pending ceremonies, in total and of one person. Each is a row until it expires.
 const PENDING_MAX: usize = 10_000;
-const PENDING_PER_CLIENT: usize = 100;
+const PENDING_PER_PERSON: usize = 20;
 
 /// Maximum number of forms that wait for a fresh second factor, in total and of one session. They have separate
 /// counters, because each can be long: someone who sends many must not keep others from using a security key.
 pub const FORMS_MAX: usize = 1_000;
 pub const FORMS_PER_SESSION: usize = 5;
 
-/// The unexpired ceremonies that this node has started, by client.
+/// The unexpired ceremonies that this node has started, by who started them.
 #[derive(Default)]
 pub struct PendingCeremonies {
-    pending: Mutex<PendingCounts>,
-    forms: Mutex<PendingForms>,
+    people: Mutex<PendingCounts<UserId>>,
+    /// Forms that this node keeps, by the family of the session that sent them.
+    forms: Mutex<PendingCounts<SessionId>>,
 }
 
-/// Forms that this node keeps, by the family of the session that sent them.
-#[derive(Default)]
-struct PendingForms {
-    counts: HashMap<SessionId, usize>,
-    /// Their session families, by expiry.
-    ends: BTreeMap<Moment, Vec<SessionId>>,
+/// What waits, by who started it.
+struct PendingCounts<K> {
+    counts: HashMap<K, usize>,
+    total: usize,
+    /// Who started them, by expiry.
+    ends: BTreeMap<Moment, Vec<K>>,
 }
 
-impl PendingForms {
-    fn add(&mut self, line: SessionId, now: Moment, until: Moment) -> bool {
+impl<K> Default for PendingCounts<K> {
+    fn default() -> PendingCounts<K> {
+        PendingCounts { counts: HashMap::new(), total: 0, ends: BTreeMap::new() }
+    }
+}
+
+impl<K: Copy + Eq + Hash> PendingCounts<K> {
+    /// Counts one more until the expiry. Returns false if there are too many, of this one or in total.
+    fn add(&mut self, by: K, (own_max, total_max): (usize, usize), now: Moment, until: Moment) -> bool {
         self.forget_ended(now);
-        let own = self.counts.get(&line).copied().unwrap_or(0);
-        // Each counted family has at least one form, so there are no more families than forms.
-        if own >= FORMS_PER_SESSION || self.counts.values().sum::<usize>() >= FORMS_MAX {
+        let own = self.counts.get(&by).copied().unwrap_or(0);
+        // Each has started at least one, so there are no more entries than the total.
+        if own >= own_max || self.total >= total_max {
             return false;
         }
-        self.counts.insert(line, own + 1);
-        self.ends.entry(until).or_default().push(line);
+        self.counts.insert(by, own + 1);
+        self.total += 1;
+        self.ends.entry(until).or_default().push(by);
         true
     }
 
     fn forget_ended(&mut self, now: Moment) {
         while let Some(first) = self.ends.first_entry().filter(|first| *first.key() <= now) {
-            for line in first.remove() {
-                match self.counts.get_mut(&line) {
+            for by in first.remove() {
+                self.total -= 1;
+                match self.counts.get_mut(&by) {
                     Some(count) if *count > 1 => *count -= 1,
-                    _ => drop(self.counts.remove(&line)),
+                    _ => drop(self.counts.remove(&by)),
                 }
             }
         }
     }
 }
 
-#[derive(Default)]
-struct PendingCounts {
-    counts: ClientCounts,
-    /// Their clients, by expiry.
-    ends: BTreeMap<Moment, Vec<Vec<ClientNetwork>>>,
-}
-
 impl PendingCeremonies {
-    /// Counts one more until the expiry. Returns false if there are too many.
-    fn add(&self, address: IpAddr, now: Moment, until: Moment) -> bool {
-        let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
-        pending.forget_ended(now);
-        let client = RequestClient::of(address).counted();
-        let is_taken = pending.counts.take(&client, PENDING_MAX, PENDING_PER_CLIENT);
-        if is_taken {
-            pending.ends.entry(until).or_default().push(client);
-        }
-        is_taken
+    /// Counts one more of a person until the expiry. Returns false if there are too many.
+    fn add(&self, user: UserId, now: Moment, until: Moment) -> bool {
+        let mut people = self.people.lock().unwrap_or_else(PoisonError::into_inner);
+        people.add(user, (PENDING_PER_PERSON, PENDING_MAX), now, until)
     }
 
     /// Counts one more form of a session until the expiry. Returns false if there are too many.
     fn add_form(&self, line: SessionId, now: Moment, until: Moment) -> bool {
-        self.forms.lock().unwrap_or_else(PoisonError::into_inner).add(line, now, until)
+        let mut forms = self.forms.lock().unwrap_or_else(PoisonError::into_inner);
+        forms.add(line, (FORMS_PER_SESSION, FORMS_MAX), now, until)
     }
 
     /// Removes expired entries.
     pub fn forget_ended(&self, now: Moment) {
         self.forms.lock().unwrap_or_else(PoisonError::into_inner).forget_ended(now);
-        self.pending.lock().unwrap_or_else(PoisonError::into_inner).forget_ended(now);
+        self.people.lock().unwrap_or_else(PoisonError::into_inner).forget_ended(now);
     }
 }
 
-impl PendingCounts {
-    fn forget_ended(&mut self, now: Moment) {
-        while let Some(first) = self.ends.first_entry().filter(|first| *first.key() <= now) {
-            for client in first.remove() {
-                self.counts.give_back(&client);
-            }
-        }
+/// A challenge to a security key or passkey. It is given to the browser, encrypted. What is stored is that it was used.
+#[derive(Serialize, Deserialize)]
+pub struct KeyChallenge {
+    pub state: String,
+    /// The session that must answer, with its person; `None` if nobody has said yet who they are.
+    pub session: Option<SessionId>,
+    pub user: Option<UserId>,
+    until: Moment,
+}
+
+impl KeyChallenge {
+    const OWNER: SecretOwner = SecretOwner { kind: "key challenge", user: UserId::new(0) };
+
+    pub fn new(visit: &Visit, state: String, person: Option<(UserId, SessionId)>) -> KeyChallenge {
+        let (user, session) = person.unzip();
+        KeyChallenge { state, session, user, until: visit.app.environment.now() + webauthn::LIFE }
+    }
+
+    /// Encrypts it.
+    pub fn seal(&self, visit: &Visit) -> String {
+        // Numbers and texts can always be written.
+        let text = serde_json::to_vec(self).unwrap_or_default();
+        let sealed = sealing::seal(&visit.app.server_key, KeyChallenge::OWNER, &text, &visit.chance());
+        format!("{}.{}", sealed.version, sealed.text)
+    }
+
+    /// Opens what [`KeyChallenge::seal`] has made. `None`: it is something else, has expired, or is for another session.
+    pub fn open(visit: &Visit, sealed: &str) -> Option<KeyChallenge> {
+        let (version, text) = sealed.split_once('.')?;
+        let opened = sealing::open(&visit.app.server_key, KeyChallenge::OWNER, text, version.parse().ok()?)?;
+        let challenge: KeyChallenge = serde_json::from_slice(&opened).ok()?;
+        let is_own = challenge.session.is_none_or(|session| visit.session().is_some_and(|(_, own)| own.id == session));
+        (is_own && challenge.until > visit.app.environment.now()).then_some(challenge)
+    }
+
+    /// Notes that a key has answered it. Returns false if one has before.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn spend(&self, visit: &Visit, sealed: &str) -> Result<bool, ApiError> {
+        // Each is encrypted with another nonce, which is at the beginning.
+        let nonce = sealed.split_once('.').and_then(|(_, text)| text.get(..2 * sealing::NONCE_BYTES));
+        let id = format!("spent {}", nonce.unwrap_or_default());
+        visit.app.store.put_ceremony(&id, "", self.until).await.map_err(|_| ApiError::Unavailable)
     }
 }
 
-/// Stores a ceremony and returns its name.
+/// Stores a ceremony of a person and returns its name.
 ///
 /// # Errors
 /// Too many are pending, or the store does not answer.
-pub async fn put(visit: &Visit, ceremony: &Ceremony, life: SignedDuration) -> Result<String, ApiError> {
+pub async fn put(visit: &Visit, user: UserId, ceremony: &Ceremony, life: SignedDuration) -> Result<String, ApiError> {
     let now = visit.app.environment.now();
-    if !visit.app.pending.add(visit.source.address, now, now + life) {
-        return Err(ApiError::Busy { what: "unfinished security key requests", wait: Duration::from_mins(1) });
+    if !visit.app.pending.add(user, now, now + life) {
+        return Err(ApiError::Busy { what: "unfinished changes of second factors", wait: Duration::from_mins(1) });
     }
     let id = data_encoding::BASE64URL_NOPAD.encode(&visit.chance::<24>());
     put_as(visit, &id, ceremony, now + life).await?;
@@ -210,25 +243,24 @@ mod tests {
         let taken =
             (3..FORMS_MAX * 2).filter(|line| pending.add_form(SessionId::new(*line as u32), at(10), at(20))).count();
         assert_eq!(taken, FORMS_MAX - 2, "the total limit");
-        assert!(pending.add("192.0.2.1".parse().expect("an address"), at(10), at(20)), "a security key still works");
+        assert!(pending.add(UserId::new(1), at(10), at(20)), "a security key still works");
         pending.forget_ended(at(30));
         let forms = pending.forms.lock().expect("one test");
         assert!(forms.counts.is_empty() && forms.ends.is_empty(), "all counts are released");
     }
 
     #[test]
-    fn n05_ceremonies_that_wait_are_bounded_by_client_and_in_sum_and_are_forgotten() {
+    fn n05_ceremonies_that_wait_are_bounded_by_person_and_in_sum_and_are_forgotten() {
         let pending = PendingCeremonies::default();
-        let add = |text: &str, now| pending.add(text.parse().expect("an address"), at(now), at(now + 10));
-        let taken = (0..200).filter(|host| add(&format!("2001:db8:1:1::{host:x}"), 0)).count();
-        assert_eq!(taken, PENDING_PER_CLIENT, "one /64");
-        assert!(add("192.0.2.1", 5));
-        assert!(add("2001:db8:1:1::1", 10), "the others have expired");
-        for net in 0..PENDING_MAX * 2 {
-            add(&format!("2001:db9:{net:x}::1"), 11);
-        }
-        assert!(!add("198.51.100.1", 11), "the total limit");
+        let add = |user: usize, now| pending.add(UserId::new(user as u32), at(now), at(now + 10));
+        assert_eq!((0..200).filter(|_| add(1, 0)).count(), PENDING_PER_PERSON);
+        assert!(add(2, 5));
+        assert!(add(1, 10), "the others have expired");
+        let taken = (3..PENDING_MAX * 2).filter(|user| add(*user, 11)).count();
+        assert_eq!(taken, PENDING_MAX - 2, "the total limit");
+        assert!(!add(1, 11));
         pending.forget_ended(at(30));
-        assert!(pending.pending.lock().expect("one test").counts.is_empty(), "all counts are released");
+        let people = pending.people.lock().expect("one test");
+        assert!(people.counts.is_empty() && people.ends.is_empty() && people.total == 0, "all counts are released");
     }
 }

@@ -28,7 +28,7 @@ pub async fn after(visit: &Visit, user: UserId, codes: Option<&backup::BackupCod
     let lines = Zeroizing::new(codes.iter().map(|code| code.as_str()).collect::<Vec<_>>().join("\n"));
     let sealed = ceremony::seal(visit, KIND, user, lines.as_bytes());
     let shown = Ceremony::Codes { user, codes: sealed.text, version: sealed.version };
-    match ceremony::put(visit, &shown, SET_UP_LIFE).await.ok() {
+    match ceremony::put(visit, user, &shown, SET_UP_LIFE).await.ok() {
         Some(id) => visit.with_next(&format!("{HERE}?shown={id}")),
         None => visit.with_next(HERE),
     }

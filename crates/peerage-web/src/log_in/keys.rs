@@ -8,15 +8,14 @@ use axum::http::{Response, StatusCode};
 use peerage_access::AccessError;
 use peerage_access::acts::factors;
 use peerage_access::acts::log_in::{self, SubmittedFactor};
-use peerage_access::factors::webauthn::{HANDLE_BYTES, KeyError, LIFE, RelyingParty, StartedCeremony};
+use peerage_access::factors::webauthn::{HANDLE_BYTES, KeyError, RelyingParty, StartedCeremony};
 use peerage_access::locks::AttemptKey;
 use peerage_access::records::{Factor, SessionStage};
 use peerage_registry::ids::{SessionId, UserId};
 use serde_json::{Value as Json, json};
 
 use crate::commit::act;
-use crate::log_in::ceremony;
-use crate::log_in::ceremony::Ceremony;
+use crate::log_in::ceremony::KeyChallenge;
 use crate::log_in::{LoginInputs, after, codes, guesses, set_up};
 use crate::outcome::DONE;
 use crate::outcome::settle;
@@ -36,17 +35,23 @@ fn relying(visit: &Visit) -> Result<&RelyingParty, Response<Body>> {
     visit.app.relying.as_ref().ok_or_else(missing)
 }
 
-async fn begun(
+/// Answers with a challenge to the keys of a person. Without one, whoever comes can answer it.
+fn begun(
     visit: &Visit,
     begun: Result<StartedCeremony, KeyError>,
-    session: Option<SessionId>,
-    user: Option<UserId>,
+    person: Option<(UserId, SessionId)>,
 ) -> Response<Body> {
     let Ok(begun) = begun else { return failed(visit) };
-    let waits = Ceremony::Key { state: begun.state, session, user };
-    match ceremony::put(visit, &waits, LIFE).await {
-        Ok(id) => visit.json(StatusCode::OK, &json!({"publicKey": begun.options, "ceremony": id})),
-        Err(error) => visit.try_later(&error),
+    let sealed = KeyChallenge::new(visit, begun.state, person).seal(visit);
+    visit.json(StatusCode::OK, &json!({"publicKey": begun.options, "ceremony": sealed}))
+}
+
+/// Notes that a key has answered. Refuses if one has before.
+async fn spend(visit: &Visit, challenge: &KeyChallenge, sealed: &str) -> Result<(), Response<Body>> {
+    match challenge.spend(visit, sealed).await {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(failed(visit)),
+        Err(error) => Err(visit.try_later(&error)),
     }
 }
 
@@ -65,7 +70,7 @@ pub async fn request_registration(visit: Visit) -> Response<Body> {
     let handle = user.handle.clone();
     let handle = handle.unwrap_or_else(|| data_encoding::HEXLOWER.encode(&visit.chance::<HANDLE_BYTES>()));
     let started = relying.register(user, &factors_of(&visit, user.id), &handle, visit.form.is_on("passkey_login"));
-    begun(&visit, started, Some(session.id), Some(user.id)).await
+    begun(&visit, started, Some((user.id, session.id)))
 }
 
 /// The browser's answer.
@@ -83,16 +88,16 @@ pub async fn add(visit: Visit) -> Response<Body> {
         Ok(relying) => relying,
         Err(answer) => return answer,
     };
-    let (state, user) = match ceremony::take(&visit, visit.form.text("ceremony")).await {
-        Ok(Some(Ceremony::Key { state, user: Some(user), .. })) => (state, user),
-        Ok(_) => return failed(&visit),
-        Err(error) => return visit.try_later(&error),
-    };
-    let registered = match relying.registered(&state, own, &credential(&visit)) {
-        Ok(registered) if user == own => registered,
-        Ok(_) => return failed(&visit),
+    let sealed = visit.form.text("ceremony").to_owned();
+    let challenge = KeyChallenge::open(&visit, &sealed).filter(|challenge| challenge.user == Some(own));
+    let Some(challenge) = challenge else { return failed(&visit) };
+    let registered = match relying.registered(&challenge.state, own, &credential(&visit)) {
+        Ok(registered) => registered,
         Err(error) => return refuse(&visit, StatusCode::BAD_REQUEST, &error.to_string()),
     };
+    if let Err(answer) = spend(&visit, &challenge, &sealed).await {
+        return answer;
+    }
     let (way, entropy, name) = (LoginInputs::of(&visit), visit.chance(), visit.form.text("name").to_owned());
     let decide = move |context: &peerage_access::AccessContext<'_>| {
         factors::add_key(context, &way.login(), &name, &registered, &entropy)
@@ -121,9 +126,9 @@ pub async fn request_authentication(visit: Visit) -> Response<Body> {
             if session.stage == SessionStage::Factor {
                 keys.retain(|factor| Some(factor.id) != session.passkey);
             }
-            begun(&visit, relying.ask_beside(user.id, &keys), Some(session.id), Some(user.id)).await
+            begun(&visit, relying.ask_beside(user.id, &keys), Some((user.id, session.id)))
         }
-        _ => begun(&visit, relying.ask_alone(), None, None).await,
+        _ => begun(&visit, relying.ask_alone(), None),
     }
 }
 
@@ -135,16 +140,16 @@ pub async fn verify_authentication(mut visit: Visit) -> Response<Body> {
         Ok(relying) => relying,
         Err(answer) => return answer,
     };
-    let (challenge, session, user) = match ceremony::take(&visit, visit.form.text("ceremony")).await {
-        Ok(Some(Ceremony::Key { state, session, user })) => (state, session, user),
-        Ok(_) => return failed(&visit),
-        Err(error) => return visit.try_later(&error),
-    };
-    // A challenge of one session cannot be answered by another.
-    if session != visit.session().map(|(_, own)| own.id).filter(|_| session.is_some()) {
-        return failed(&visit);
+    let sealed = visit.form.text("ceremony").to_owned();
+    let Some(challenge) = KeyChallenge::open(&visit, &sealed) else { return failed(&visit) };
+    let session = challenge.session;
+    let asserted = relying.asserted(&visit.state.people, &challenge.state, &credential(&visit), challenge.user);
+    if let Ok(_) | Err(KeyError::MayBeCopied { .. }) = &asserted
+        && let Err(answer) = spend(&visit, &challenge, &sealed).await
+    {
+        return answer;
     }
-    let assertion = match relying.asserted(&visit.state.people, &challenge, &credential(&visit), user) {
+    let assertion = match asserted {
         Ok(assertion) => assertion,
         Err(error) => {
             if let KeyError::MayBeCopied { factor } = error {

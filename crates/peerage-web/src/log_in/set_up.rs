@@ -77,7 +77,7 @@ pub async fn show(visit: Visit) -> Response<Body> {
     let sealed = ceremony::seal(&visit, KIND, user, &*seed);
     let until = visit.app.environment.now() + SET_UP_LIFE;
     let begun = Ceremony::SetUp { user, seed: sealed.text, version: sealed.version, until };
-    match ceremony::put(&visit, &begun, SET_UP_LIFE).await {
+    match ceremony::put(&visit, user, &begun, SET_UP_LIFE).await {
         Ok(id) => page(&visit, StatusCode::OK, &*seed, id, FormErrors::none()),
         Err(error) => visit.try_later(&error),
     }
