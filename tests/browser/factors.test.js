@@ -105,7 +105,7 @@ describe("second factors", () => {
   });
 
   test("a challenge is answered once, and strangers who ask for many keep nobody out", async () => {
-    const { context, page } = await inside(browser, server, "olga", { org: 2 });
+    const { context, page } = await inside(browser, server, "odette", { org: 2 });
     await authenticator(page, "passkey");
     await open(page, "/account/two_factor/");
     await page.getByLabel("Name").last().fill("laptop");
