@@ -26,7 +26,7 @@ const WRITERS: u32 = 8;
 const CHANGES: usize = 150;
 
 /// How long the writers wait for a checkpoint.
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 
 /// The database, its write-ahead log and its rollback journal.
 const ENDS: [&str; 3] = ["", "-wal", "-journal"];
