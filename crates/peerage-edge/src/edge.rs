@@ -228,12 +228,13 @@ impl Edge {
         if is_below && !parts.headers.contains_key(header::ACCEPT_ENCODING) {
             // This is the handler that the router would call, without the cost of routing. Most requests take this
             // path.
-            let handler = AssertUnwindSafe(|| self.fast.answer(parts, source));
-            let entered = trace.span.handle().enter();
+            let handler = AssertUnwindSafe(|| {
+                let _entered = trace.span.handle().enter();
+                self.fast.answer(parts, source)
+            });
             let answer = std::panic::catch_unwind(handler).unwrap_or_else(|panic| {
                 Ok(FastPathResult::Now(self.panicked(panic.as_ref()).map(ResponseBody::Other), "other"))
             });
-            drop(entered);
             match answer {
                 Ok(FastPathResult::Now(reply, route)) => return Either::Left(ready(self.finish(trace, reply, route))),
                 Ok(FastPathResult::Later(waiting)) => {

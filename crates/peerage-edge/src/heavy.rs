@@ -359,9 +359,10 @@ impl HeavyPool {
         place: HeavySlot,
         work: impl FnOnce(HeavySlot) -> T + Send + 'static,
     ) -> Result<T, ApiError> {
-        let waiting = Span::begin_inside("turn wait");
-        let turn = waiting.within(self.shared.turn(&place.client)).await.ok_or(ApiError::Internal)?;
-        drop(waiting);
+        let turn = {
+            let span = Span::begin_inside("turn wait");
+            span.within(self.shared.turn(&place.client)).await.ok_or(ApiError::Internal)?
+        };
         let span = Span::begin_inside("heavy work");
         let handle = span.handle();
         let working = move || {

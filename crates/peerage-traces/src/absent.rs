@@ -1,11 +1,5 @@
 //! The same types without the feature: they are empty and do nothing.
 
-#![expect(
-    clippy::needless_pass_by_value,
-    clippy::unused_self,
-    reason = "the same functions as with the feature `opentelemetry`"
-)]
-
 use crate::ServerRequest;
 
 /// Whether spans are recorded.
@@ -18,7 +12,7 @@ pub const fn is_on() -> bool {
 pub struct Span;
 
 /// Refers to a span, for other threads.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct SpanHandle;
 
 /// As long as this exists, spans of this thread are inside of a span.

@@ -53,7 +53,7 @@ impl TestCollector {
         let received = Arc::new(Mutex::new(Received::default()));
         let shared = Arc::clone(&received);
         std::thread::spawn(move || {
-            let mut held = Vec::new();
+            let mut unanswered = Vec::new();
             for mut stream in listener.incoming().map_while(Result::ok) {
                 let (head, body) = read(&mut stream);
                 let mut received = shared.lock().expect("no panic");
@@ -66,7 +66,7 @@ impl TestCollector {
                 if answers {
                     let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
                 } else {
-                    held.push(stream);
+                    unanswered.push(stream);
                 }
             }
         });
@@ -138,7 +138,7 @@ impl<'a> Value<'a> {
     }
 
     fn hex(&self) -> String {
-        self.bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+        data_encoding::HEXLOWER.encode(self.bytes())
     }
 
     fn number(&self) -> u64 {

@@ -38,7 +38,7 @@ fn exporting(fixture: &ServerFixture, collector: &str, arguments: &[&str]) -> Co
     command
 }
 
-fn is_of_request<'a>(id: &'a str) -> impl Fn(&ReceivedSpan) -> bool + 'a {
+fn is_of_request(id: &str) -> impl Fn(&ReceivedSpan) -> bool {
     move |span| span.attributes.get("peerage.request.id").is_some_and(|known| known == id)
 }
 
