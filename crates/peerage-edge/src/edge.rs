@@ -1,7 +1,7 @@
 //! The outermost layer of each request: finds the client, applies limits, catches panics, and measures.
 
 use std::io::Write;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -16,6 +16,7 @@ use axum::middleware::map_response;
 use futures_util::FutureExt;
 use futures_util::future::{Either, Ready, ready};
 use hyper::body::Incoming;
+use peerage_traces::{ServerRequest, Span};
 use tower::{Layer, ServiceExt};
 use tower_http::compression::{CompressionLayer, CompressionLevel};
 
@@ -29,6 +30,7 @@ use crate::content::{EdgeResponse, ResponseBody, mark_encoding};
 use crate::cookies;
 use crate::cookies::CookieName;
 use crate::errors::{ApiError, WrongCredential};
+use crate::forwarded;
 use crate::framing;
 use crate::guard;
 use crate::heavy::MadeWhileSent;
@@ -39,6 +41,7 @@ use crate::position;
 use crate::position::{POSITION, WantedPosition};
 use crate::prepared::{REQUEST_ID, finish, keep_from_shared_caches};
 use crate::quota::CredentialHash;
+use crate::route::RoutePatterns;
 use crate::sending::{LongAnswer, LongAnswers, compress_in_pool, mark_long};
 use crate::settings::EdgeSettings;
 
@@ -100,6 +103,8 @@ pub struct Edge {
     fast: Arc<dyn FastPath>,
     /// Shortens paths for the log.
     logged_paths: LoggedPaths,
+    /// Finds the routes of spans. `None` if none are recorded.
+    routes: Option<RoutePatterns>,
     plain: axum::Router,
     compressing: tower_http::compression::Compression<axum::Router>,
     pub places: Arc<ConnectionSlots>,
@@ -129,6 +134,7 @@ struct RequestTrace {
     names_position: bool,
     /// Whether the connection is closed after this request.
     closes: bool,
+    span: Span,
 }
 
 impl Edge {
@@ -150,6 +156,7 @@ impl Edge {
                 let text = &app.settings.transport_security;
                 (!text.is_empty()).then(|| HeaderValue::from_str(text).ok()).flatten()
             },
+            routes: peerage_traces::is_on().then(|| RoutePatterns::new(logged_paths.patterns())),
             app,
             fast,
             logged_paths,
@@ -179,10 +186,12 @@ impl Edge {
         if let Some(uri) = with_single_slashes(&parts.uri) {
             parts.uri = uri;
         }
-        let source = self.source(&parts, connection.peer);
+        let source = forwarded::source(&self.app.settings.trusted_proxies, &parts.headers, connection.peer);
+        let request_id = self.request_id(&parts.headers, connection);
         let trace = RequestTrace {
             begun,
-            request_id: self.request_id(&parts.headers, connection),
+            span: self.span(&parts, connection.peer.ip(), source, &request_id),
+            request_id,
             method: parts.method.clone(),
             source,
             // Only needed for the log, which skips reads at its default level.
@@ -203,7 +212,8 @@ impl Edge {
         let Some(wanted) = wanted else { return self.answer_current(trace, parts, body) };
         let edge = Arc::clone(self);
         Either::Right(Box::pin(async move {
-            match edge.app.waiters.wait(&edge.app.live, wanted, source.address).await {
+            let ready = trace.span.within(edge.app.waiters.wait(&edge.app.live, wanted, source.address)).await;
+            match ready {
                 Ok(()) => edge.answer_current(trace, parts, body).await,
                 Err(error) => edge.finish(trace, error.into_reply(), "refused"),
             }
@@ -218,7 +228,10 @@ impl Edge {
         if is_below && !parts.headers.contains_key(header::ACCEPT_ENCODING) {
             // This is the handler that the router would call, without the cost of routing. Most requests take this
             // path.
-            let handler = AssertUnwindSafe(|| self.fast.answer(parts, source));
+            let handler = AssertUnwindSafe(|| {
+                let _entered = trace.span.handle().enter();
+                self.fast.answer(parts, source)
+            });
             let answer = std::panic::catch_unwind(handler).unwrap_or_else(|panic| {
                 Ok(FastPathResult::Now(self.panicked(panic.as_ref()).map(ResponseBody::Other), "other"))
             });
@@ -227,7 +240,7 @@ impl Edge {
                 Ok(FastPathResult::Later(waiting)) => {
                     let edge = Arc::clone(self);
                     return Either::Right(Box::pin(async move {
-                        let worked = AssertUnwindSafe(waiting).catch_unwind().await;
+                        let worked = trace.span.within(AssertUnwindSafe(waiting).catch_unwind()).await;
                         let (reply, route) = worked
                             .unwrap_or_else(|panic| (edge.panicked(panic.as_ref()).map(ResponseBody::Other), "other"));
                         edge.finish(trace, reply, route)
@@ -244,7 +257,7 @@ impl Edge {
         request.extensions_mut().insert(RequestId(trace.request_id.clone()));
         let edge = Arc::clone(self);
         Either::Right(Box::pin(async move {
-            let (mut answer, written) = peerage_engine::written::observed(edge.route(request)).await;
+            let (mut answer, written) = trace.span.within(peerage_engine::written::observed(edge.route(request))).await;
             if let Some(head) = written {
                 position::announce(answer.headers_mut(), &edge.app.server_key, head, to_browser);
             }
@@ -274,6 +287,7 @@ impl Edge {
         }
         let (status, took) = (answer.status().as_u16(), trace.begun.elapsed());
         self.app.measures.answered(route, &trace.method, status, took);
+        trace.span.answered(status);
         if let Some(path) = trace.path {
             let request_id = trace.request_id.to_str().unwrap_or_default();
             let (method, client, duration_us) = (trace.method, trace.source.address, took.as_micros() as u64);
@@ -315,6 +329,20 @@ impl Edge {
                 ApiError::RefusedTooOften { wait }.into_reply()
             }
         }
+    }
+
+    /// Begins the span of a request. Anyone can send `traceparent`, so it only counts from a trusted proxy.
+    fn span(&self, parts: &Parts, peer: IpAddr, source: RequestSource, id: &HeaderValue) -> Span {
+        let Some(routes) = &self.routes else { return Span::none() };
+        let is_trusted = forwarded::is_proxy(&self.app.settings.trusted_proxies, peer);
+        let sent = parts.headers.get("traceparent").filter(|_| is_trusted);
+        Span::server(ServerRequest {
+            method: parts.method.as_str(),
+            route: routes.of(parts.uri.path()),
+            scheme: source.scheme,
+            id: id.to_str().unwrap_or_default(),
+            traceparent: sent.and_then(|sent| sent.to_str().ok()),
+        })
     }
 
     /// Returns the credential of a request. The session of a browser does not count if another site's page sent the
@@ -440,60 +468,9 @@ impl Edge {
             HeaderValue::from_bytes(&text[..REQUEST_ID_BYTES_MAX - free]).unwrap_or(HeaderValue::from_static("unknown"))
         })
     }
-
-    /// Finds the client behind trusted proxies.
-    fn source(&self, request: &Parts, peer: SocketAddr) -> RequestSource {
-        let peer = peer.ip().to_canonical();
-        let trusted = &self.app.settings.trusted_proxies;
-        let is_proxy = |address: &IpAddr| trusted.iter().any(|network| network.contains(address));
-        let mut source = RequestSource { address: peer, scheme: "http" };
-        if is_proxy(&peer) {
-            // From the nearest hop to the farthest: the first that is not a trusted proxy is the client.
-            let forwarded = request.headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
-            let chain: Vec<&str> = forwarded.flat_map(|value| value.split(',')).map(str::trim).collect();
-            for hop in chain.into_iter().rev().map_while(hop_address) {
-                source.address = hop.to_canonical();
-                if !is_proxy(&source.address) {
-                    break;
-                }
-            }
-            if request.headers.get("x-forwarded-proto").is_some_and(|proto| proto == "https") {
-                source.scheme = "https";
-            }
-        }
-        source
-    }
-}
-
-/// Parses the address of a hop. Some proxies add a port or brackets.
-fn hop_address(hop: &str) -> Option<IpAddr> {
-    let bare = || hop.strip_prefix('[')?.strip_suffix(']')?.parse::<std::net::Ipv6Addr>().ok().map(IpAddr::V6);
-    let with_port = || hop.parse::<SocketAddr>().ok().map(|hop| hop.ip());
-    hop.parse().ok().or_else(with_port).or_else(bare)
 }
 
 /// Whether the method changes nothing.
 pub fn is_safe(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn n07_a_hop_may_have_a_port_and_brackets() {
-        for (hop, address) in [
-            ("198.51.100.7", Some("198.51.100.7")),
-            ("198.51.100.7:4711", Some("198.51.100.7")),
-            ("2001:db8::1", Some("2001:db8::1")),
-            ("[2001:db8::1]", Some("2001:db8::1")),
-            ("[2001:db8::1]:1", Some("2001:db8::1")),
-            ("[198.51.100.7]", None),
-            ("198.51.100.7:x", None),
-            ("unknown", None),
-        ] {
-            assert_eq!(hop_address(hop), address.map(|text| text.parse().expect("an address")), "{hop}");
-        }
-    }
 }

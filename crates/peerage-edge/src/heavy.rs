@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use bytes::Bytes;
+use peerage_traces::Span;
 use tokio::sync::{Notify, oneshot};
 
 use self::paced::{PacedBody, PieceGate};
@@ -326,9 +327,11 @@ impl HeavyPool {
         work: impl FnOnce(HeavySlot) -> T + Send + 'static,
     ) -> Result<T, ApiError> {
         let client = RequestClient::of(address).counted();
-        let place = match self.shared.take(ClientShare::Place, &client) {
-            Some(place) => place,
-            None => self.shared.wait_for_place(&client).await.ok_or(BUSY)?,
+        let place = if let Some(place) = self.shared.take(ClientShare::Place, &client) {
+            place
+        } else {
+            let span = Span::begin_inside("slot wait");
+            span.within(self.shared.wait_for_place(&client)).await.ok_or(BUSY)?
         };
         self.work_at(place, work).await
     }
@@ -356,9 +359,14 @@ impl HeavyPool {
         place: HeavySlot,
         work: impl FnOnce(HeavySlot) -> T + Send + 'static,
     ) -> Result<T, ApiError> {
-        let turn = self.shared.turn(&place.client).await.ok_or(ApiError::Internal)?;
+        let turn = {
+            let span = Span::begin_inside("turn wait");
+            span.within(self.shared.turn(&place.client)).await.ok_or(ApiError::Internal)?
+        };
+        let span = Span::begin_inside("heavy work");
+        let handle = span.handle();
         let working = move || {
-            let _turn = turn;
+            let (_turn, _entered) = (turn, handle.enter());
             work(place)
         };
         match self.shared.workers.run(working).await {

@@ -16,6 +16,7 @@ pub mod cookies;
 pub mod edge;
 pub mod endpoint;
 pub mod errors;
+mod forwarded;
 mod framing;
 pub mod guard;
 pub mod hashing;
@@ -32,6 +33,7 @@ mod process;
 pub mod python_json;
 pub mod quota;
 pub mod retry;
+mod route;
 pub mod sending;
 pub mod settings;
 #[cfg(any(test, feature = "testing"))]

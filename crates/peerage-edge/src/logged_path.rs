@@ -17,6 +17,10 @@ impl LoggedPaths {
         LoggedPaths(patterns.into_iter().collect())
     }
 
+    pub fn patterns(&self) -> impl Iterator<Item = &'static str> + '_ {
+        self.0.iter().copied()
+    }
+
     /// Returns a path for the log: its pattern with the public parameters, or, for a path without an endpoint, the part
     /// that it has in common with one. Everything that could be a secret is left out.
     pub fn logged(&self, path: &str) -> String {

@@ -14,6 +14,7 @@ use axum::http::header::{HeaderMap, HeaderName, HeaderValue};
 use peerage_access::ServerKey;
 use peerage_registry::LogHead;
 use peerage_registry::moment::{MINUTE, SignedDuration};
+use peerage_traces::Span;
 
 use crate::client::{ClientCounts, ClientNetwork, RequestClient};
 use crate::cookies;
@@ -134,7 +135,8 @@ impl PositionWaiters {
             return is_behind();
         }
         let Some(_place) = self.join(address) else { return is_behind() };
-        match tokio::time::timeout(WAIT_MAX, reached(live, wanted)).await {
+        let span = Span::begin_inside("position wait");
+        match span.within(tokio::time::timeout(WAIT_MAX, reached(live, wanted))).await {
             Ok(()) => Ok(()),
             Err(_) => is_behind(),
         }

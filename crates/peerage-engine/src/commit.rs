@@ -13,6 +13,7 @@ use peerage_registry::ids::UserId;
 use peerage_registry::moment::Moment;
 use peerage_registry::rules::{ExternalFacts, WritePolicy};
 use peerage_registry::{Actor, LogEntry, Snapshot};
+use peerage_traces::SpanHandle;
 
 use crate::caller::{Caller, CallerError};
 use crate::facts::{self, MissingFact};
@@ -217,7 +218,11 @@ impl Engine {
         D: FnMut(&DecisionContext<'_>) -> Result<(T, CommitSteps), E> + Send + 'static,
     {
         let (engine, caller, runtime) = (self.clone(), caller.clone(), tokio::runtime::Handle::current());
-        let rehearse = move || runtime.block_on(engine.rehearse(&caller, decide));
+        let span = SpanHandle::current();
+        let rehearse = move || {
+            let _entered = span.enter();
+            runtime.block_on(engine.rehearse(&caller, decide))
+        };
         let unfinished = |_| Rejected::Failed(EngineFailure::NotNow("the change could not be decided".to_owned()));
         tokio::task::spawn_blocking(rehearse).await.map_err(unfinished)?
     }

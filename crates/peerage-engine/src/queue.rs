@@ -11,7 +11,8 @@ use std::time::Duration;
 
 use peerage_access::{People, UnreadableRecord};
 use peerage_registry::{Event, EventChange, LogEntry, LogHead, Snapshot};
-use peerage_store::{AppendDecider, AppendError, JobClaim, Store, StoreError};
+use peerage_store::{AppendDecider, AppendError, AppendedEvents, JobClaim, Store, StoreError};
+use peerage_traces::{Span, SpanHandle};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout_at};
 
@@ -68,12 +69,15 @@ trait QueuedRequest: Send {
     fn fail(self: Box<Self>, failure: EngineFailure);
     /// Discards the last decision because its entries cannot be read back.
     fn discard(&mut self);
+    /// Returns the span of the request.
+    fn span(&self) -> SpanHandle;
 }
 
 struct QueuedDecision<T, E, F> {
     decide: F,
     decision: Option<Result<T, E>>,
     claim: Arc<JobClaim>,
+    span: SpanHandle,
     answer: oneshot::Sender<Result<WrittenChange<T>, QueueError<E>>>,
 }
 
@@ -129,6 +133,10 @@ where
 
     fn discard(&mut self) {
         self.decision = None;
+    }
+
+    fn span(&self) -> SpanHandle {
+        self.span.clone()
     }
 }
 
@@ -188,10 +196,14 @@ impl CommitQueue {
         E: Send + 'static,
         F: FnMut(&HeadState<'_>) -> Result<(T, Vec<LogEntry>), E> + Send + 'static,
     {
-        let written = self.write_in_turn(decide).await;
+        let span = Span::begin("commit");
+        let written = span.within(self.write_in_turn(decide, span.handle())).await;
         match &written {
             Ok(_) => self.measures.changed(),
-            Err(QueueError::Failed(failure)) => self.measures.failed(failure),
+            Err(QueueError::Failed(failure)) => {
+                span.fail("not committed");
+                self.measures.failed(failure);
+            }
             Err(QueueError::Refused(_)) => {}
         }
         written
@@ -202,7 +214,7 @@ impl CommitQueue {
         self.requests.max_capacity() - self.requests.capacity()
     }
 
-    async fn write_in_turn<T, E, F>(&self, decide: F) -> Result<WrittenChange<T>, QueueError<E>>
+    async fn write_in_turn<T, E, F>(&self, decide: F, span: SpanHandle) -> Result<WrittenChange<T>, QueueError<E>>
     where
         T: Send + 'static,
         E: Send + 'static,
@@ -211,7 +223,7 @@ impl CommitQueue {
         let until = Instant::now() + self.deadline;
         let (answer, mut answered) = oneshot::channel();
         let claim = Arc::new(JobClaim::default());
-        let request = Box::new(QueuedDecision { decide, decision: None, claim: Arc::clone(&claim), answer });
+        let request = Box::new(QueuedDecision { decide, decision: None, claim: Arc::clone(&claim), span, answer });
         let not_now = |why: &str| Err(QueueError::Failed(EngineFailure::NotNow(why.to_owned())));
         match timeout_at(until, self.requests.send(request)).await {
             Ok(Ok(())) => {}
@@ -312,7 +324,7 @@ async fn write(live: &Arc<LiveRegistry>, store: &Store, requests: QueuedRequests
         let base = live.full();
         let batch =
             RequestBatch { requests: Arc::clone(&requests), base, reached: None, is_repeated: AtomicBool::new(false) };
-        match store.append(batch.base.snapshot.head(), batch).await {
+        match append(store, batch).await {
             Ok(appended) => {
                 let is_repeated = appended.decide_at_head.confirms();
                 let RequestBatch { base, reached, .. } = appended.decide_at_head;
@@ -356,6 +368,19 @@ async fn write(live: &Arc<LiveRegistry>, store: &Store, requests: QueuedRequests
         }
     }
     fail(&requests, &StoreError::Busy("other processes write without a pause".to_owned()));
+}
+
+/// Appends the entries of a batch, as a span of all its requests.
+async fn append(store: &Store, batch: RequestBatch) -> Result<AppendedEvents<RequestBatch>, AppendError<BatchError>> {
+    let spans: Vec<SpanHandle> =
+        batch.requests.lock().unwrap_or_else(PoisonError::into_inner).iter().map(|request| request.span()).collect();
+    let span = Span::begin_for("append", &spans);
+    span.count("peerage.changes", spans.len());
+    let appended = span.within(store.append(batch.base.snapshot.head(), batch)).await;
+    if let Err(AppendError::Store(_)) = appended {
+        span.fail("store");
+    }
+    appended
 }
 
 /// Publishes what was just written, and returns a state that includes it.

@@ -143,6 +143,19 @@ impl GuardedClient {
         let kind = HeaderValue::from_static("application/x-www-form-urlencoded");
         read(self.client.post(url).header(CONTENT_TYPE, kind).body(body), body_bytes_max).await
     }
+
+    /// The same for submitting bytes. The headers say what they are.
+    #[cfg(feature = "opentelemetry")]
+    pub async fn post_bytes(
+        &self,
+        url: Url,
+        headers: HeaderMap,
+        body: opentelemetry_http::Bytes,
+        body_bytes_max: usize,
+    ) -> Result<HttpResponse, HttpFailure> {
+        guard::check_url(&url, self.allows_private)?;
+        read(self.client.post(url).headers(headers).body(body), body_bytes_max).await
+    }
 }
 
 async fn read(question: RequestBuilder, body_bytes_max: usize) -> Result<HttpResponse, HttpFailure> {

@@ -7,8 +7,11 @@
 //! - [`member_list`] reads the AS numbers of an exchange's members from a URL that anyone may have entered, behind the
 //!   [`guard`];
 //! - [`logout`] tells a client that a person has logged out, behind the same guard;
-//! - [`mail`] delivers mail to a server (RFC 5321), to a folder or to the log, and [`retry`] says when to try again.
+//! - [`mail`] delivers mail to a server (RFC 5321), to a folder or to the log, and [`retry`] says when to try again;
+//! - `collector` sends traces, with the feature `opentelemetry`.
 
+#[cfg(feature = "opentelemetry")]
+mod collector;
 pub mod guard;
 mod http;
 pub mod logout;
@@ -19,6 +22,8 @@ pub mod retry;
 mod setting;
 mod tls;
 
+#[cfg(feature = "opentelemetry")]
+pub use collector::CollectorClient;
 pub use logout::{LogoutClient, LogoutSettings};
 pub use mail::{MailError, MailSettings, Mailer, PlainMail};
 pub use member_list::{MemberListSettings, MemberLists};

@@ -28,6 +28,8 @@ mod server_key;
 mod settings;
 mod start_check;
 mod store;
+#[cfg(feature = "opentelemetry")]
+mod traces;
 mod version;
 mod wiring;
 

@@ -22,6 +22,7 @@ use peerage_registry::moment::Moment;
 use peerage_registry::rules::{MemberList, NumberRegistration};
 use peerage_server::{LogoutSender, MailSendError, MailSender, ServerParts};
 use peerage_store::Store;
+use peerage_traces::Span;
 use zeroize::Zeroizing;
 
 use crate::breached;
@@ -82,6 +83,20 @@ impl Environment for SystemEnvironment {
     }
 }
 
+/// Records a request to an external service as a span, without its address.
+async fn traced<T>(name: &'static str, request: impl Future<Output = T>, is_failed: impl FnOnce(&T) -> bool) -> T {
+    let span = Span::client(name);
+    let outcome = span.within(request).await;
+    if is_failed(&outcome) {
+        span.fail("unavailable");
+    }
+    outcome
+}
+
+async fn traced_lookup(request: impl Future<Output = NumberRegistration>) -> NumberRegistration {
+    traced("rdap", request, |registration| matches!(registration, NumberRegistration::Unavailable)).await
+}
+
 /// RDAP servers and member lists, over the network.
 struct NetworkFacts {
     /// `None` if this registry makes no lookups.
@@ -93,7 +108,7 @@ impl FactSource for NetworkFacts {
     fn autnum(&self, asn: u32) -> FactFuture<'_, NumberRegistration> {
         Box::pin(async move {
             match &self.rdap {
-                Some(rdap) => rdap.autnum(asn).await,
+                Some(rdap) => traced_lookup(rdap.autnum(asn)).await,
                 None => NumberRegistration::Unavailable,
             }
         })
@@ -102,18 +117,18 @@ impl FactSource for NetworkFacts {
     fn network(&self, network: IpNet) -> FactFuture<'_, NumberRegistration> {
         Box::pin(async move {
             match &self.rdap {
-                Some(rdap) => rdap.network(network).await,
+                Some(rdap) => traced_lookup(rdap.network(network)).await,
                 None => NumberRegistration::Unavailable,
             }
         })
     }
 
     fn member_list<'a>(&'a self, url: &'a str) -> FactFuture<'a, MemberList> {
-        Box::pin(self.lists.fetch(url))
+        Box::pin(traced("member list", self.lists.fetch(url), |list| matches!(list, MemberList::Failed(_))))
     }
 
     fn member_file<'a>(&'a self, url: &'a str) -> FactFuture<'a, Result<Vec<u8>, String>> {
-        Box::pin(self.lists.fetch_file(url))
+        Box::pin(traced("member list", self.lists.fetch_file(url), Result::is_err))
     }
 }
 
@@ -124,9 +139,10 @@ struct LogoutSenders {
 
 impl LogoutSender for LogoutSenders {
     fn logout<'a>(&'a self, url: &'a str, token: &'a str) -> FactFuture<'a, Result<(), (bool, String)>> {
-        Box::pin(
-            async move { self.logouts.send(url, token).await.map_err(|not_told| (not_told.is_final, not_told.why)) },
-        )
+        Box::pin(async move {
+            let sent = traced("logout", self.logouts.send(url, token), Result::is_err).await;
+            sent.map_err(|not_told| (not_told.is_final, not_told.why))
+        })
     }
 }
 
@@ -145,7 +161,8 @@ impl MailSender for ConfiguredMailer {
                 return Ok(());
             }
             let WordedMail { to, subject, body, reference } = letter.clone();
-            let sent = self.mailer.send(&PlainMail { to: vec![to], subject, body, reference }).await;
+            let mail = PlainMail { to: vec![to], subject, body, reference };
+            let sent = traced("mail", self.mailer.send(&mail), Result::is_err).await;
             sent.map_err(|error| MailSendError { is_final: error.is_lasting(), why: error.to_string() })
         })
     }

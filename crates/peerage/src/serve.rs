@@ -107,7 +107,12 @@ impl ServeArgs {
                 LogFormat::Text => welcome.text(bound),
                 LogFormat::Json => welcome.json(bound),
             };
-            wiring::run(bound, opened, stop, instance, log.lost(), |bound| announce(said(bound))).await
+            #[cfg(feature = "opentelemetry")]
+            let traces = crate::traces::start(&instance);
+            let ended = wiring::run(bound, opened, stop, instance, log.lost(), |bound| announce(said(bound))).await;
+            #[cfg(feature = "opentelemetry")]
+            crate::traces::stop(traces).await;
+            ended
         });
         // Something that still waits for the database must not keep the program from ending.
         runtime.shutdown_timeout(UNFINISHED_MAX);

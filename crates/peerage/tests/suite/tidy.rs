@@ -39,7 +39,7 @@ fn dependencies(of_crate: &str) -> String {
 }
 
 const EDGE_IMPORTS: &[&str] =
-    &["peerage-schema", "peerage-registry", "peerage-access", "peerage-store", "peerage-engine"];
+    &["peerage-schema", "peerage-registry", "peerage-access", "peerage-store", "peerage-engine", "peerage-traces"];
 
 /// The crates that answer requests.
 const SERVER_CRATES: [&str; 5] = ["peerage-edge", "peerage-api", "peerage-web", "peerage-identity", "peerage-server"];
@@ -57,11 +57,19 @@ fn no_crate_imports_against_the_arrows() {
         ("peerage-store", vec!["peerage-schema", "peerage-registry"]),
         (
             "peerage-engine",
-            vec!["peerage-schema", "peerage-registry", "peerage-access", "peerage-store", "peerage-ixf"],
+            vec![
+                "peerage-schema",
+                "peerage-registry",
+                "peerage-access",
+                "peerage-store",
+                "peerage-ixf",
+                "peerage-traces",
+            ],
         ),
         ("peerage-pages", vec!["peerage-schema"]),
         ("peerage-charts", vec![]),
         ("peerage-ixf", vec![]),
+        ("peerage-traces", vec![]),
         ("peerage-outbound", vec!["peerage-schema", "peerage-registry"]),
         ("peerage-edge", EDGE_IMPORTS.to_vec()),
         ("peerage-api", [EDGE_IMPORTS, &["peerage-charts", "peerage-edge"]].concat()),
