@@ -34,14 +34,15 @@ use crate::forwarded;
 use crate::framing;
 use crate::guard;
 use crate::heavy::MadeWhileSent;
-use crate::logged_path::LoggedPaths;
+use crate::logged_path::logged;
 use crate::measure::ServerMetrics;
 use crate::path::with_single_slashes;
+use crate::path_patterns::PathPatterns;
 use crate::position;
 use crate::position::{POSITION, WantedPosition};
 use crate::prepared::{REQUEST_ID, finish, keep_from_shared_caches};
 use crate::quota::CredentialHash;
-use crate::route::RoutePatterns;
+use crate::route::route;
 use crate::sending::{LongAnswer, LongAnswers, compress_in_pool, mark_long};
 use crate::settings::EdgeSettings;
 
@@ -101,10 +102,7 @@ pub enum FastPathResult {
 pub struct Edge {
     app: Arc<Node>,
     fast: Arc<dyn FastPath>,
-    /// Shortens paths for the log.
-    logged_paths: LoggedPaths,
-    /// Finds the routes of spans. `None` if none are recorded.
-    routes: Option<RoutePatterns>,
+    patterns: PathPatterns,
     plain: axum::Router,
     compressing: tower_http::compression::Compression<axum::Router>,
     pub places: Arc<ConnectionSlots>,
@@ -143,7 +141,7 @@ impl Edge {
         app: Arc<Node>,
         fast: Arc<dyn FastPath>,
         router: axum::Router,
-        logged_paths: LoggedPaths,
+        patterns: PathPatterns,
         instance: String,
     ) -> Edge {
         let layer = CompressionLayer::new().quality(CompressionLevel::Fastest);
@@ -156,10 +154,9 @@ impl Edge {
                 let text = &app.settings.transport_security;
                 (!text.is_empty()).then(|| HeaderValue::from_str(text).ok()).flatten()
             },
-            routes: peerage_traces::is_on().then(|| RoutePatterns::new(logged_paths.patterns())),
             app,
             fast,
-            logged_paths,
+            patterns,
             instance,
         }
     }
@@ -195,7 +192,7 @@ impl Edge {
             method: parts.method.clone(),
             source,
             // Only needed for the log, which skips reads at its default level.
-            path: tracing::enabled!(tracing::Level::DEBUG).then(|| self.logged_paths.logged(parts.uri.path())),
+            path: tracing::enabled!(tracing::Level::DEBUG).then(|| logged(&self.patterns, parts.uri.path())),
             kind: auth::kind(&parts.headers),
             credential: self.presented(&parts, source),
             names_position: parts.headers.contains_key(POSITION),
@@ -333,12 +330,14 @@ impl Edge {
 
     /// Begins the span of a request. Anyone can send `traceparent`, so it only counts from a trusted proxy.
     fn span(&self, parts: &Parts, peer: IpAddr, source: RequestSource, id: &HeaderValue) -> Span {
-        let Some(routes) = &self.routes else { return Span::none() };
+        if !peerage_traces::is_on() {
+            return Span::none();
+        }
         let is_trusted = forwarded::is_proxy(&self.app.settings.trusted_proxies, peer);
         let sent = parts.headers.get("traceparent").filter(|_| is_trusted);
         Span::server(ServerRequest {
             method: parts.method.as_str(),
-            route: routes.of(parts.uri.path()),
+            route: route(&self.patterns, parts.uri.path()),
             scheme: source.scheme,
             id: id.to_str().unwrap_or_default(),
             traceparent: sent.and_then(|sent| sent.to_str().ok()),

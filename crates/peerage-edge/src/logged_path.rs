@@ -1,5 +1,7 @@
 //! Shortens paths for the log, without anything that could be a secret.
 
+use crate::path_patterns::{PathPatterns, is_parameter};
+
 /// Parameters that hold numbers of public things.
 const NUMBERS: [&str; 6] = ["{id}", "{org}", "{asn}", "{role}", "{user}", "{fac}"];
 
@@ -9,40 +11,13 @@ const WORDS: [&str; 5] = ["{kind}", "{tag}", "{format}", "{verb}", "{name}"];
 /// The longest value of either kind that is logged. The secrets of links are longer.
 const LOGGED_BYTES_MAX: usize = 12;
 
-/// The patterns of all endpoints, by which paths are shortened for the log.
-pub struct LoggedPaths(Vec<&'static str>);
-
-impl LoggedPaths {
-    pub fn new(patterns: impl IntoIterator<Item = &'static str>) -> LoggedPaths {
-        LoggedPaths(patterns.into_iter().collect())
-    }
-
-    pub fn patterns(&self) -> impl Iterator<Item = &'static str> + '_ {
-        self.0.iter().copied()
-    }
-
-    /// Returns a path for the log: its pattern with the public parameters, or, for a path without an endpoint, the part
-    /// that it has in common with one. Everything that could be a secret is left out.
-    pub fn logged(&self, path: &str) -> String {
-        logged(&self.0, path)
-    }
-}
-
-fn logged(known: &[&'static str], path: &str) -> String {
+/// Returns a path for the log: its pattern with the public parameters, or, for a path without an endpoint, the part that
+/// it has in common with one. Everything that could be a secret is left out.
+pub fn logged(patterns: &PathPatterns, path: &str) -> String {
     let segments: Vec<&str> = path.split('/').collect();
-    let is_route = |pattern: &&str| {
-        let parts: Vec<&str> = pattern.split('/').collect();
-        parts.len() == segments.len()
-            && !pattern.contains("{*")
-            && parts.iter().zip(&segments).all(|(part, segment)| part.starts_with('{') || part == segment)
-    };
-    // The most literal pattern is the one that matched.
-    let patterns = known.iter().copied().filter(is_route);
-    let Some(pattern) = patterns.min_by_key(|pattern| pattern.matches('{').count()) else {
-        return unknown(known, &segments);
-    };
-    let shown = pattern.split('/').zip(&segments).map(|(part, segment)| match part {
-        part if !part.starts_with('{') => part,
+    let Some(pattern) = patterns.find(&segments, |_, _, _| true) else { return unknown(patterns, &segments) };
+    let shown = pattern.iter().zip(&segments).map(|(part, segment)| match *part {
+        part if !is_parameter(part) => part,
         part if is_public(part, segment) => segment,
         _ => "…",
     });
@@ -50,12 +25,8 @@ fn logged(known: &[&'static str], path: &str) -> String {
 }
 
 /// Returns the longest beginning of a path without an endpoint that matches the literal parts of a pattern.
-fn unknown(patterns: &[&'static str], segments: &[&str]) -> String {
-    let literal = |pattern: &str| {
-        let parts = pattern.split('/').zip(segments);
-        parts.take_while(|(part, segment)| !part.starts_with('{') && part == *segment).count()
-    };
-    let known = patterns.iter().map(|pattern| literal(pattern)).max().unwrap_or(0);
+fn unknown(patterns: &PathPatterns, segments: &[&str]) -> String {
+    let known = patterns.known_segments(segments);
     let mut shown = segments[..known].join("/");
     if known < segments.len() {
         shown.push_str(if known == 0 { "…" } else { "/…" });
@@ -97,6 +68,7 @@ mod tests {
 
     #[test]
     fn n20_no_path_is_logged_with_what_a_link_holds() {
+        let patterns = PathPatterns::new(PATTERNS.iter().copied());
         for (path, expected) in [
             ("/", "/"),
             ("/api/net/42", "/api/net/42"),
@@ -123,7 +95,7 @@ mod tests {
             ("/api/net/1/SECRETWORD", "/api/…"),
             ("/dumps/SECRETWORD", "/dumps/…"),
         ] {
-            assert_eq!(logged(PATTERNS, path), expected, "{path}");
+            assert_eq!(logged(&patterns, path), expected, "{path}");
         }
         // Anything in place of a parameter that is not public is left out, on every route.
         for pattern in PATTERNS {
@@ -131,7 +103,7 @@ mod tests {
                 pattern.split('/').map(|part| if part.starts_with('{') { "SECRETWORD" } else { part }).collect();
             let path = path.join("/").replace(['{', '}', '*'], "");
             for path in [path.clone(), format!("{path}/"), format!("{path}/SECRETWORD"), format!("//{path}")] {
-                assert!(!logged(PATTERNS, &path).contains("SECRETWORD"), "{path}: {}", logged(PATTERNS, &path));
+                assert!(!logged(&patterns, &path).contains("SECRETWORD"), "{path}: {}", logged(&patterns, &path));
             }
         }
     }

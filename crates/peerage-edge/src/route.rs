@@ -1,49 +1,28 @@
-//! The patterns of paths, for traces.
+//! The routes of requests, for traces.
 
 use peerage_schema::Resource;
+
+use crate::path_patterns::PathPatterns;
 
 /// What this stands for contains `search`, so it is found without its pattern (`api::paths`).
 const SEARCH: &str = "/api/{*search}";
 
-/// The patterns of all endpoints, as segments, by their number of segments.
-pub struct RoutePatterns(Vec<Vec<Vec<&'static str>>>);
-
-impl RoutePatterns {
-    pub fn new(patterns: impl IntoIterator<Item = &'static str>) -> RoutePatterns {
-        let mut by_length: Vec<Vec<Vec<&'static str>>> = Vec::new();
-        for pattern in patterns.into_iter().filter(|pattern| !pattern.contains("{*")) {
-            let segments: Vec<&str> = pattern.split('/').collect();
-            by_length.resize(by_length.len().max(segments.len() + 1), Vec::new());
-            if !by_length[segments.len()].contains(&segments) {
-                by_length[segments.len()].push(segments);
-            }
-        }
-        RoutePatterns(by_length)
-    }
-
-    /// Returns the pattern of a path, with the kind of an object in place of `{kind}`: `/api/net/{id}`. Nothing else of
-    /// the path is in it. Returns `None` for a path without an endpoint.
-    pub fn of(&self, path: &str) -> Option<String> {
-        let segments: Vec<&str> = path.split('/').collect();
-        let is_match = |pattern: &&Vec<&str>| {
-            pattern.iter().zip(&segments).all(|(part, segment)| match *part {
-                "{kind}" if pattern[1] == "api" && pattern[2] == "{kind}" => kind(segment).is_some(),
-                part if part.starts_with('{') => !segment.is_empty(),
-                part => part == *segment,
-            })
-        };
-        let found = self.0.get(segments.len())?.iter().filter(is_match);
-        // The most literal pattern is the one that matched.
-        let Some(pattern) = found.min_by_key(|pattern| pattern.iter().filter(|part| part.starts_with('{')).count())
-        else {
-            return (path.starts_with("/api/") && path.contains("search")).then(|| SEARCH.to_owned());
-        };
-        let shown = pattern.iter().zip(&segments).map(|(part, segment)| match *part {
-            "{kind}" => kind(segment).unwrap_or(part),
-            part => part,
-        });
-        Some(shown.collect::<Vec<_>>().join("/"))
-    }
+/// Returns the pattern of a path, with the kind of an object in place of `{kind}`: `/api/net/{id}`. Nothing else of the path
+/// is in it. Returns `None` for a path without an endpoint.
+pub fn route(patterns: &PathPatterns, path: &str) -> Option<String> {
+    let segments: Vec<&str> = path.split('/').collect();
+    let fits = |pattern: &[&str], part: &str, segment: &str| match part {
+        "{kind}" if pattern.starts_with(&["", "api", part]) => kind(segment).is_some(),
+        _ => !segment.is_empty(),
+    };
+    let Some(pattern) = patterns.find(&segments, fits) else {
+        return (path.starts_with("/api/") && path.contains("search")).then(|| SEARCH.to_owned());
+    };
+    let shown = pattern.iter().zip(&segments).map(|(part, segment)| match *part {
+        "{kind}" => kind(segment).unwrap_or(part),
+        part => part,
+    });
+    Some(shown.collect::<Vec<_>>().join("/"))
 }
 
 /// Returns the kind of an object that a segment names: `net`, also with a format as in `net.json`.
@@ -58,7 +37,7 @@ mod tests {
 
     #[test]
     fn a_route_is_the_pattern_of_a_path_and_its_kind() {
-        let patterns = RoutePatterns::new([
+        let patterns = PathPatterns::new([
             "/",
             "/api/{kind}",
             "/api/{kind}/{id}",
@@ -91,7 +70,7 @@ mod tests {
             ("SECRETWORD", None),
             ("", None),
         ] {
-            assert_eq!(patterns.of(path).as_deref(), expected, "{path}");
+            assert_eq!(route(&patterns, path).as_deref(), expected, "{path}");
         }
     }
 }

@@ -28,7 +28,7 @@ use peerage_api::requests::ApiFastPath;
 use peerage_api::{Api, dumps};
 use peerage_edge::edge::Edge;
 use peerage_edge::endpoint::router as router_of;
-use peerage_edge::logged_path::LoggedPaths;
+use peerage_edge::path_patterns::PathPatterns;
 use peerage_edge::{Node, NodeParts, accept, plain, quota, sending};
 use peerage_engine::{Environment, FactSource, LiveRegistry, Supervisor, presence, supervisor};
 use peerage_identity::oauth;
@@ -227,8 +227,8 @@ pub async fn serve(
     let app = Server::new(live, parts, settings, supervisor);
     let fast = Arc::new(ApiFastPath(Arc::clone(&app.api)));
     let dumps = [endpoints::DUMP.path];
-    let logged_paths = LoggedPaths::new(endpoints::all().map(|endpoint| endpoint.path).chain(dumps));
-    let edge = Arc::new(Edge::new(Arc::clone(&app.node), fast, router(&app), logged_paths, instance));
+    let patterns = PathPatterns::new(endpoints::all().map(|endpoint| endpoint.path).chain(dumps));
+    let edge = Arc::new(Edge::new(Arc::clone(&app.node), fast, router(&app), patterns, instance));
     if let Some(admin) = admin
         && let Err(error) = serve_operator(admin, Arc::clone(&app), supervisor.stop().clone())
     {
