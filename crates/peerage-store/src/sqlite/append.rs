@@ -19,7 +19,7 @@ use crate::sqlite::error::{is_dangling, is_doubtful};
 use crate::sqlite::files::DatabaseFiles;
 use crate::sqlite::local::{LocalConnection, now};
 use crate::sqlite::rows::RowWriter;
-use crate::sqlite::{BUSY_LONG, SqliteStore, checkpoint, erase, log, records};
+use crate::sqlite::{BUSY_LONG, SqliteStore, erase, log, records, write_ahead_log};
 use crate::values::SCRUB;
 
 /// Number of events after which the write-ahead log is emptied at once, since it may be larger than the database.
@@ -34,7 +34,7 @@ pub fn append<J: AppendDecider>(
     erasure: Option<&ErasedEvents>,
 ) -> Result<(AppendedEvents<J>, ErasureCounts), AppendError<J::Refusal>> {
     let pace = if erasure.is_some() { AppendPace::Long } else { decide_at_head.pace() };
-    let usual = checkpoint::busy_timeout(connection)?;
+    let usual = write_ahead_log::busy_timeout(connection)?;
     if pace == AppendPace::Long {
         connection.busy_timeout(BUSY_LONG)?;
     }
@@ -42,7 +42,7 @@ pub fn append<J: AppendDecider>(
     connection.busy_timeout(usual)?;
     let (appended, counts) = outcome?;
     if appended.head.sequence - appended.before.sequence > EVENTS_BEFORE_CHECKPOINT {
-        checkpoint::empty(connection);
+        write_ahead_log::empty(connection);
     }
     Ok((appended, counts))
 }
@@ -126,7 +126,7 @@ pub fn restore(
     }
     drop(transaction);
     files.note_head(restored.head);
-    checkpoint::empty(connection);
+    write_ahead_log::empty(connection);
     erase::try_scrub(connection);
     Ok(restored.head)
 }

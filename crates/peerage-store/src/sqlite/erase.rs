@@ -8,8 +8,8 @@ use rusqlite::Connection;
 use crate::aside;
 use crate::erase::{self, ErasureCounts};
 use crate::error::StoreError;
-use crate::sqlite::checkpoint;
 use crate::sqlite::local::{LocalConnection, now};
+use crate::sqlite::write_ahead_log;
 use crate::values::SCRUB;
 
 pub const ERASE_ACTOR: &str = "UPDATE \"event\" SET \"actor\" = NULL, \"person\" = NULL, \"key_id\" = NULL, \
@@ -47,7 +47,7 @@ pub fn scrub(connection: &Connection) -> Result<(), StoreError> {
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     vacuumed?;
     for _ in 0..ATTEMPTS {
-        if checkpoint::empty(connection) {
+        if write_ahead_log::empty(connection) {
             connection.prepare_cached(SCRUBBED)?.execute([SCRUB])?;
             return Ok(());
         }

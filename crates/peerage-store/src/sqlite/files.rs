@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use peerage_registry::LogHead;
 
 use crate::error::StoreError;
-use crate::sqlite::checkpoint::WriteAheadLog;
+use crate::sqlite::write_ahead_log::WriteAheadLog;
 use crate::sqlite::{log, reader};
 
 /// A file as the operating system identifies it, regardless of its name.
@@ -36,6 +36,9 @@ fn identity(path: &Path) -> std::io::Result<FileIdentity> {
     }
 }
 
+/// What SQLite adds to the name of a database for that of its write-ahead log.
+const WAL_END: &str = "-wal";
+
 /// The database, and the two files that SQLite keeps next to it.
 #[derive(Debug, Clone)]
 pub struct DatabaseFiles {
@@ -55,10 +58,12 @@ impl DatabaseFiles {
     /// Records the files as they are now. Called after the database was opened and written to.
     pub fn of(database: &Path) -> std::io::Result<DatabaseFiles> {
         let mut known = Vec::new();
-        for end in ["", "-wal", "-shm"] {
+        let beside = |end: &str| {
             let mut path = database.as_os_str().to_owned();
             path.push(end);
-            let path = PathBuf::from(path);
+            PathBuf::from(path)
+        };
+        for path in ["", WAL_END, "-shm"].map(beside) {
             let found = identity(&path)?;
             known.push((path, found));
         }
@@ -68,7 +73,7 @@ impl DatabaseFiles {
             overwritten: Arc::default(),
             head: Arc::default(),
             wal_bytes: Arc::default(),
-            wal: Arc::new(WriteAheadLog::new(database)),
+            wal: Arc::new(WriteAheadLog::new(beside(WAL_END))),
         })
     }
 
@@ -104,7 +109,7 @@ impl DatabaseFiles {
     }
 
     fn wal_bytes_now(&self) -> Option<u64> {
-        self.known.get(1).and_then(|(path, _)| std::fs::metadata(path).ok()).map(|found| found.len())
+        self.wal.bytes()
     }
 
     /// Checks the write-ahead log. If it has become shorter, either another process has moved it into the database, or

@@ -53,7 +53,11 @@ impl SqliteStore {
         };
         if self.files.wal().take_due() {
             let files = self.files.clone();
-            self.writer.add(move |connection| files.wal().restart(connection));
+            self.writer.add(move |connection| {
+                if files.check().is_ok() {
+                    files.wal().restart(connection);
+                }
+            });
         }
         outcome
     }

@@ -2,7 +2,6 @@
 
 mod append;
 mod aside;
-mod checkpoint;
 mod erase;
 mod error;
 mod files;
@@ -15,6 +14,7 @@ mod records;
 mod rows;
 mod verify;
 mod watch;
+mod write_ahead_log;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -342,7 +342,7 @@ impl SqliteStore {
             }
             return;
         }
-        self.writer.run(|connection| checkpoint::empty(connection)).await;
+        self.writer.run(|connection| write_ahead_log::empty(connection)).await;
     }
 
     pub fn silence(&self) -> Duration {

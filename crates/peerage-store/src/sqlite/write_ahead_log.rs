@@ -1,6 +1,6 @@
 //! Moves the write-ahead log into the database, and keeps it short.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -45,9 +45,9 @@ pub fn busy_timeout(connection: &Connection) -> rusqlite::Result<Duration> {
         .map(|limit| Duration::from_millis(limit.into()))
 }
 
-/// The write-ahead log of a database. It begins again from the start of its file when everything in it is in the database,
-/// which never happens by itself while writers do not pause: they add pages faster than the watcher notices. So the
-/// watcher says when it is due, and the thread that writes does it between two changes.
+/// The write-ahead log of a database. It begins again from the start of its file when all of it has been moved into the
+/// database. While changes come without a pause, the watcher never finds that so. Then it says that a restart is due,
+/// and the thread that writes does it between two changes.
 #[derive(Debug)]
 pub struct WriteAheadLog {
     path: PathBuf,
@@ -57,16 +57,18 @@ pub struct WriteAheadLog {
 }
 
 impl WriteAheadLog {
-    /// `database` is the path of the database.
-    pub fn new(database: &Path) -> WriteAheadLog {
-        let mut path = database.as_os_str().to_owned();
-        path.push("-wal");
-        WriteAheadLog { path: PathBuf::from(path), is_due: AtomicBool::new(false), prevented: Mutex::new(None) }
+    pub fn new(path: PathBuf) -> WriteAheadLog {
+        WriteAheadLog { path, is_due: AtomicBool::new(false), prevented: Mutex::new(None) }
+    }
+
+    /// The length of its file, if that is there.
+    pub fn bytes(&self) -> Option<u64> {
+        std::fs::metadata(&self.path).ok().map(|found| found.len())
     }
 
     /// Moves it into the database if it is long, without disturbing readers or writers.
     pub fn move_into(&self, connection: &Connection) -> rusqlite::Result<()> {
-        if !std::fs::metadata(&self.path).is_ok_and(|file| file.len() > MOVED_BYTES) {
+        if self.bytes().is_none_or(|bytes| bytes <= MOVED_BYTES) {
             return Ok(());
         }
         // The file keeps its length, so the pages in use are counted.
