@@ -118,6 +118,8 @@ const ROLE_FORM: RouteBounds =
     RouteBounds { stored: StoredBound::AtMost(roles::ROLES_MAX, "roles of one organization"), ..FORM };
 const FACTOR_FORM: RouteBounds =
     RouteBounds { stored: StoredBound::AtMost(FACTORS_MAX, "second factors of one person"), ..FORM };
+/// A challenge to a security key. What is stored of it is that it was answered.
+const CHALLENGE_FORM: RouteBounds = RouteBounds { work: WorkBound::Constant, stored: StoredBound::Nothing, ..FORM };
 const ADDRESS_FORM: RouteBounds =
     RouteBounds { stored: StoredBound::AtMost(accounts::ADDRESSES_MAX, "addresses of one person"), ..FORM };
 const INVITATION_FORM: RouteBounds =
@@ -419,14 +421,14 @@ pub static ENDPOINTS: &[ServedEndpoint<Arc<WebPages>>] = peerage_edge::endpoints
     POST "/account/sessions/end" Person FORM, "End a session" => log_in::sessions::end;
     POST "/account/sessions/end_others" Person FORM, "End all other sessions" => log_in::sessions::end_others;
     POST "/account/sessions/not_me" Person FORM, "Report a login that was not yours" => log_in::sessions::not_me;
-    POST "/security_keys/request_registration" Person FACTOR_FORM, "Begin to add a security key or passkey"
+    POST "/security_keys/request_registration" Person CHALLENGE_FORM, "Begin to add a security key or passkey"
         => log_in::keys::request_registration;
     POST "/security_keys/add" Person FACTOR_FORM, "Add a security key or passkey" => log_in::keys::add;
     POST "/security_keys/update-security-key" Person FORM, "Rename a security key" => log_in::factors::update_key;
     POST "/security_keys/remove" Person FORM, "Remove a security key" => log_in::factors::remove;
-    POST "/security_keys/request_authentication" Anyone FACTOR_FORM, "Begin to verify with a security key or passkey"
+    POST "/security_keys/request_authentication" Anyone CHALLENGE_FORM, "Begin to verify with a security key or passkey"
         => log_in::keys::request_authentication;
-    POST "/security_keys/verify_authentication" Anyone FACTOR_FORM, "Verify with a security key or passkey"
+    POST "/security_keys/verify_authentication" Anyone FORM, "Verify with a security key or passkey"
         => log_in::keys::verify_authentication;
     // Accounts.
     GET "/register" Anyone PAGE, "Show the form to register" => account::register::show;

@@ -15,7 +15,7 @@ use peerage_registry::ids::{SessionId, UserId};
 use serde_json::{Value as Json, json};
 
 use crate::commit::act;
-use crate::log_in::ceremony::KeyChallenge;
+use crate::log_in::challenge::KeyChallenge;
 use crate::log_in::{LoginInputs, after, codes, guesses, set_up};
 use crate::outcome::DONE;
 use crate::outcome::settle;

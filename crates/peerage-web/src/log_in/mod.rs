@@ -2,6 +2,7 @@
 
 pub mod again;
 pub mod ceremony;
+mod challenge;
 pub use ceremony::{FORMS_MAX, FORMS_PER_SESSION, PendingCeremonies};
 pub mod codes;
 pub mod factors;
