@@ -15,11 +15,15 @@ enum CipherProgram {
     Gnupg,
 }
 
-/// How many bytes tell an encrypted file.
-const BEGINNING_BYTES: usize = AGE_BEGINNING.len();
+/// How files begin that a program has encrypted. The others are the forms that mails can contain.
+const BEGINNINGS: [(&[u8], CipherProgram); 3] = [
+    (b"age-encryption.org/", CipherProgram::Age),
+    (b"-----BEGIN AGE ENC", CipherProgram::Age),
+    (b"-----BEGIN PGP MES", CipherProgram::Gnupg),
+];
 
-/// The first line of a file of age (age-encryption.org/v1).
-const AGE_BEGINNING: &[u8] = b"age-encryption.org/";
+/// How many bytes tell an encrypted file.
+const BEGINNING_BYTES: usize = 19;
 
 /// The bit that is set in the first byte of every message of OpenPGP (RFC 9580, 4.2).
 const OPENPGP_BIT: u8 = 0x80;
@@ -31,10 +35,9 @@ impl CipherProgram {
     }
 
     fn of_beginning(beginning: &[u8]) -> Option<CipherProgram> {
-        if beginning.starts_with(AGE_BEGINNING) {
-            return Some(CipherProgram::Age);
-        }
-        beginning.first().filter(|first| **first & OPENPGP_BIT != 0).map(|_| CipherProgram::Gnupg)
+        let known = BEGINNINGS.into_iter().find(|(bytes, _)| beginning.starts_with(bytes)).map(|(_, program)| program);
+        let is_openpgp = || beginning.first().is_some_and(|first| first & OPENPGP_BIT != 0);
+        known.or_else(|| is_openpgp().then_some(CipherProgram::Gnupg))
     }
 
     fn name(self) -> &'static str {
@@ -103,7 +106,7 @@ impl Encryption {
             return outcome;
         }
         let name = self.program.name();
-        Err(anyhow::anyhow!("{name} has not encrypted the backup ({status}); it says why above. Nothing was written"))
+        Err(anyhow::anyhow!("{name} has not encrypted the backup ({status}); it says why above"))
     }
 }
 
@@ -184,6 +187,8 @@ mod tests {
         }
         assert_eq!(CipherProgram::of_beginning(b"age-encryption.org/v1\n"), Some(CipherProgram::Age));
         assert_eq!(CipherProgram::of_beginning(&[0x84, 0x5e]), Some(CipherProgram::Gnupg));
+        assert_eq!(CipherProgram::of_beginning(b"-----BEGIN PGP MESSAGE-----\n"), Some(CipherProgram::Gnupg));
+        assert!(BEGINNINGS.iter().all(|(bytes, _)| bytes.len() <= BEGINNING_BYTES));
         assert_eq!(CipherProgram::of_beginning(&[0x50, 0x2a, 0x4d, 0x18]), None, "a backup");
         assert_eq!(CipherProgram::of_beginning(b""), None);
     }

@@ -120,8 +120,8 @@ impl BackupArgs {
     }
 
     fn write(&self, config: &Config, target: &Path, progress: &Arc<ProgressLine>) -> anyhow::Result<WrittenBackup> {
-        if self.checkpoint.as_deref().is_some_and(is_standard) {
-            return Err(usage("--checkpoint: name a file"));
+        if self.checkpoint.as_deref().is_some_and(|path| is_standard(path) || path == target) {
+            return Err(usage("--checkpoint: name a file of its own"));
         }
         let location = store::location(config)?;
         let earlier = self.after.as_deref().map(|path| self.earlier(path)).transpose()?;

@@ -279,6 +279,8 @@ on_both! {
             assert!(!Path::new(&path).exists());
         }
         let path = world.path("none").display().to_string();
+        let message = world.fails(2, &["backup", &path, "--checkpoint", &path]);
+        assert!(message.contains("a file of its own") && !Path::new(&path).exists(), "{message}");
         let mut command = world.command(&["backup", &path, "--recipient", recipient]);
         let output = command.env("PATH", "").output().expect("it runs");
         assert!(String::from_utf8_lossy(&output.stderr).contains("the program gpg is not installed"));
