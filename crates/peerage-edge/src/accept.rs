@@ -5,6 +5,7 @@
 //! connection is always accepted. If it exceeds a limit, it is closed at once, or answered from the reserve, instead of
 //! waiting.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -36,7 +37,19 @@ const HEAD_BYTES_MIN: usize = 16 * 1024;
 const HEAD_BYTES_SPARE: usize = 16 * 1024;
 
 /// Serves until the node stops. Then running requests have a bounded time to end.
-pub async fn serve(listener: Arc<TcpListener>, edge: Arc<Edge>, limits: EdgeLimits, stop: CancellationToken) {
+///
+/// The future is boxed so that the HTTP library's generic code is compiled in this crate, for speed, and not in the
+/// program's, for size.
+pub fn serve(
+    listener: Arc<TcpListener>,
+    edge: Arc<Edge>,
+    limits: EdgeLimits,
+    stop: CancellationToken,
+) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+    Box::pin(accept(listener, edge, limits, stop))
+}
+
+async fn accept(listener: Arc<TcpListener>, edge: Arc<Edge>, limits: EdgeLimits, stop: CancellationToken) {
     let graceful = GracefulShutdown::new();
     // HTTP/1 only: HTTP/2 needs TLS, which ends at a proxy, and telling the two apart would mean waiting for a first
     // byte without a timer.
