@@ -12,6 +12,7 @@ mod process;
 mod recognise;
 mod report;
 mod search;
+mod versus;
 
 use std::path::PathBuf;
 
@@ -79,6 +80,30 @@ enum BenchCommand {
         #[arg(long, default_value_t = 10_000)]
         readers: usize,
     },
+    /// Compares two builds of the program on one registry: what became faster, and what slower?
+    Versus {
+        /// The program before a change.
+        #[arg(long)]
+        before: PathBuf,
+        /// The program after it.
+        #[arg(long)]
+        after: PathBuf,
+        /// An SQLite database that both can open. Nothing in it is changed.
+        #[arg(long)]
+        database: PathBuf,
+        /// Seconds per round; rounds of all servers alternate.
+        #[arg(long, default_value_t = 0.5)]
+        seconds: f64,
+        /// Number of rounds.
+        #[arg(long, default_value_t = 9)]
+        rounds: usize,
+        /// Number of concurrent connections.
+        #[arg(long, default_value_t = 16)]
+        connections: usize,
+        /// Measures only requests whose name contains this text.
+        #[arg(long, default_value = "")]
+        only: String,
+    },
     /// Fills a registry from each folder, measures it, and writes a report in Markdown.
     Run {
         /// The program to measure.
@@ -134,6 +159,11 @@ fn main() -> Result<()> {
                     only: String::new(),
                 };
                 overload::run(&how, &data, readers).await.map(drop)
+            }
+            BenchCommand::Versus { before, after, database, seconds, rounds, connections, only } => {
+                let scratch = PathBuf::new();
+                let how = report::MeasureOptions { program: after, scratch, seconds, rounds, connections, only };
+                versus::run(&how, &before, &database).await
             }
             BenchCommand::Run { program, data, scratch, seconds, rounds, connections, only, report } => {
                 let how = report::MeasureOptions { program, scratch, seconds, rounds, connections, only };

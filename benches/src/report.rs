@@ -22,8 +22,8 @@ pub struct MeasureOptions {
 }
 
 /// One request to repeat.
-struct BenchCase {
-    name: &'static str,
+pub struct BenchCase {
+    pub name: &'static str,
     /// Requested in turn.
     targets: Vec<String>,
     encoding: Option<&'static str>,
@@ -31,10 +31,10 @@ struct BenchCase {
     by_bytes: bool,
 }
 
-const SERVER: &str = "127.0.0.1:8391";
+pub const SERVER: &str = "127.0.0.1:8391";
 const CONSTANT: &str = "127.0.0.1:8392";
-/// A second server without an answer cache.
-const FORGETFUL: &str = "127.0.0.1:8393";
+/// A second server: without an answer cache, or of another build.
+pub const OTHER: &str = "127.0.0.1:8393";
 
 /// The results for all registries so far: for each case, its shares of the single object's rate.
 #[derive(Default)]
@@ -66,15 +66,13 @@ async fn measure_registry(
     let database = fresh_database(&how.scratch, name);
     let database = database.display().to_string();
     let json = measure_import(how, text, folder, &database)?;
-    let server = serve(how, &database, SERVER, &[]).await?;
-    let constant_program = std::env::current_exe().context("finding this program")?;
-    let arguments = ["constant", "--listen", CONSTANT].map(str::to_owned);
-    let constant = ServerProcess::start(&constant_program, &arguments, CONSTANT, "/1").await?;
+    let server = serve(&how.program, &database, SERVER, &[]).await?;
+    let constant = serve_constant().await?;
     say(text, &format!("| start until ready | {:.2} s |", server.start.as_secs_f64()))?;
     tokio::time::sleep(std::time::Duration::from_secs(20)).await;
     say(text, &format!("| resident memory, listings compressed | {} |", memory_text(&server, json)?))?;
 
-    let forgetful = serve(how, &database, FORGETFUL, &["--answer-cache-bytes", "0"]).await?;
+    let forgetful = serve(&how.program, &database, OTHER, &["--answer-cache-bytes", "0"]).await?;
     tokio::time::sleep(std::time::Duration::from_secs(20)).await;
     let mut cases = cases(SERVER).await?;
     cases.retain(|case| case.name.contains(&how.only));
@@ -97,10 +95,18 @@ fn measure_import(how: &MeasureOptions, text: &mut String, folder: &Path, databa
     Ok(json)
 }
 
-async fn serve(how: &MeasureOptions, database: &str, address: &str, more: &[&str]) -> Result<ServerProcess> {
+/// Starts the server of constant bytes.
+pub async fn serve_constant() -> Result<ServerProcess> {
+    let program = std::env::current_exe().context("finding this program")?;
+    let arguments = ["constant", "--listen", CONSTANT].map(str::to_owned);
+    ServerProcess::start(&program, &arguments, CONSTANT, "/1").await
+}
+
+/// Starts a server without a limit of requests.
+pub async fn serve(program: &Path, database: &str, address: &str, more: &[&str]) -> Result<ServerProcess> {
     let arguments = ["serve", "--database", database, "--listen", address, "--requests-per-second", "0"];
     let arguments: Vec<String> = arguments.iter().chain(more).map(|argument| (*argument).to_owned()).collect();
-    ServerProcess::start(&how.program, &arguments, address, "/readyz").await
+    ServerProcess::start(program, &arguments, address, "/readyz").await
 }
 
 fn memory_text(server: &ServerProcess, json: u64) -> Result<String> {
@@ -125,7 +131,7 @@ async fn measure_cases(
     )?;
     let mut single = [0.0; 2];
     for case in cases {
-        let RoundMedians { rates, ratios, bare, constant, size } = compare(how, servers, constant, case).await?;
+        let RoundMedians { rates, ratios, bare, constant, size, .. } = compare(how, servers, constant, case).await?;
         if single[0] == 0.0 {
             single = rates;
         }
@@ -177,17 +183,20 @@ pub fn say(text: &mut String, line: &str) -> Result<()> {
 }
 
 /// The medians of the rounds.
-struct RoundMedians {
+pub struct RoundMedians {
     rates: [f64; 2],
     /// Each server's rate compared with the constant server's in the same round.
-    ratios: [f64; 2],
+    pub ratios: [f64; 2],
+    /// The rate of the second server compared with the first's in the same round.
+    pub second_to_first: f64,
     /// The first server's rate compared with constant bytes with the smallest head.
     bare: f64,
     constant: f64,
-    size: usize,
+    pub size: usize,
 }
 
-async fn compare(
+/// Measures a case in alternating rounds.
+pub async fn compare(
     how: &MeasureOptions,
     servers: [&ServerProcess; 2],
     constant: &ServerProcess,
@@ -203,7 +212,7 @@ async fn compare(
     let of = |round: Round| if case.by_bytes { round.bytes_per_second } else { round.requests_per_second };
     let connections = if case.by_bytes { 4 } else { how.connections };
     let (mut rates, mut ratios) = ([vec![], vec![]], [vec![], vec![]]);
-    let (mut constants, mut to_bare) = (Vec::new(), Vec::new());
+    let (mut constants, mut to_bare, mut second_to_first) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..how.rounds {
         let of_constant = of(round(&constant.address, &same, None, connections, how.seconds).await?);
         constants.push(of_constant);
@@ -212,12 +221,16 @@ async fn compare(
             rates[at].push(rate);
             ratios[at].push(rate / of_constant);
         }
+        if let [[.., first], [.., second]] = &rates.each_ref().map(Vec::as_slice) {
+            second_to_first.push(second / first);
+        }
         let of_bare = of(round(&constant.address, &bare, None, connections, how.seconds).await?);
         to_bare.push(rates[0].last().copied().unwrap_or(0.0) / of_bare);
     }
     Ok(RoundMedians {
         rates: rates.map(|mut all| median(&mut all)),
         ratios: ratios.map(|mut all| median(&mut all)),
+        second_to_first: median(&mut second_to_first),
         bare: median(&mut to_bare),
         constant: median(&mut constants),
         size,
@@ -230,7 +243,7 @@ pub fn median(values: &mut [f64]) -> f64 {
 }
 
 /// Makes cases for rows that exist, spread over the registry.
-async fn cases(address: &str) -> Result<Vec<BenchCase>> {
+pub async fn cases(address: &str) -> Result<Vec<BenchCase>> {
     let all = rows(address, "/api/net?fields=id,asn").await?;
     let nets = sample(&all);
     let present = rows(address, "/api/net?fac_count__gte=1&fields=id").await?;
