@@ -184,11 +184,11 @@ impl LiveRegistry {
     fn encode(&self, snapshot: &Snapshot) {
         snapshot.encode();
         for resource in Resource::ALL {
-            for (_, page) in snapshot.pages(resource) {
+            for group in snapshot.groups(resource) {
                 if !self.is_current(snapshot) {
                     return;
                 }
-                snapshot.page_deflated(resource, page, ViewerClass::Anonymous);
+                snapshot.group_deflated(resource, group, ViewerClass::Anonymous);
             }
         }
     }

@@ -24,8 +24,12 @@ fn end_with(meta: &Map<String, Json>) -> Vec<u8> {
     end
 }
 
-/// Above this number of rows, an answer is produced while it is sent, so that no request holds much memory.
+/// Above this number of rows, an answer is produced while it is sent, so that no request holds much memory, unless it is
+/// known to be short.
 const ROWS_MAX_AT_ONCE: usize = 2_000;
+
+/// Approximate size of a row in an answer whose size is not known, in bytes.
+const ROW_BYTES: usize = 512;
 
 /// Approximate size of a chunk that is produced while sending, in bytes.
 const PIECE_BYTES: usize = 64 * 1024;
@@ -77,7 +81,11 @@ impl ListingPages {
 
     /// Whether all bytes already exist, so that no other request has to wait while they are produced.
     pub fn is_made(&self, deflated: bool) -> bool {
-        self.pages().all(|page| self.snapshot.page_is_made(self.resource, page, self.class, deflated))
+        if deflated {
+            let mut groups = self.snapshot.groups(self.resource);
+            return groups.all(|group| self.snapshot.group_is_made(self.resource, group, self.class));
+        }
+        self.pages().all(|page| self.snapshot.page_is_made(self.resource, page, self.class))
     }
 
     /// The envelope in chunks that share the snapshot's bytes.
@@ -101,12 +109,11 @@ impl ListingPages {
         let mut gzip = GzipMember::default();
         gzip.push(&DeflatedPiece::stored(BEGIN));
         let mut is_first = true;
-        for page in self.pages() {
-            if self.snapshot.page_frame(self.resource, page, self.class).is_empty() {
-                continue;
+        for group in self.snapshot.groups(self.resource) {
+            let deflated = self.snapshot.group_deflated(self.resource, group, self.class);
+            if !deflated.is_empty() {
+                gzip.push(deflated.piece(std::mem::take(&mut is_first)));
             }
-            let piece = self.snapshot.page_deflated(self.resource, page, self.class);
-            gzip.push(piece.piece(std::mem::take(&mut is_first)));
         }
         gzip.push(&DeflatedPiece::stored(&self.end));
         gzip.finish()
@@ -220,17 +227,18 @@ impl RowRendering {
         work: &QueryWork,
     ) -> Result<QueryResponse, QueryError> {
         let end = end_with(meta);
-        if ids.len() > ROWS_MAX_AT_ONCE && !is_pretty {
-            let copies_rows = self.selection.is_none()
-                && self.expansion.budget <= 0
-                && self.snapshot.rows_are_made(self.resource, &ids);
+        let is_flat = self.selection.is_none() && self.expansion.budget <= 0;
+        let copied = if is_flat { self.snapshot.made_bytes(self.resource, &ids, LIGHT_BYTES_MAX) } else { None };
+        if ids.len() > ROWS_MAX_AT_ONCE && !is_pretty && copied.is_none() {
+            let copies_rows = is_flat && self.snapshot.rows_are_made(self.resource, &ids);
             if !copies_rows {
                 work.admit_bytes(usize::MAX)?;
             }
             let listing = RowListing { rendering: self, ids, next: 0, end: Some(end.into()), copies_rows };
             return Ok(QueryResponse { body: QueryBody::Listing(listing) });
         }
-        let mut out = Vec::with_capacity(BEGIN.len() + end.len() + ids.len() * 512);
+        let rows = copied.unwrap_or(ids.len() * ROW_BYTES);
+        let mut out = Vec::with_capacity(BEGIN.len() + end.len() + rows);
         out.extend_from_slice(BEGIN);
         for (at, id) in ids.iter().enumerate() {
             if work.is_light() {
@@ -296,5 +304,45 @@ impl Iterator for RowListing {
 impl std::fmt::Debug for RowListing {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Listing({} rows of {})", self.ids.len(), self.rendering.resource.tag())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::LogHead;
+    use crate::query::{ListQuery, QueryParams, list};
+    use crate::snapshot::SnapshotLoader;
+    use crate::stored;
+
+    fn registry(rows: u32, name: &str) -> Arc<Snapshot> {
+        let mut loader = SnapshotLoader::default();
+        for id in 1..=rows {
+            let row = format!(r#"{{"id": {id}, "name": "{name}", "status": "ok"}}"#);
+            loader.push(Resource::Org, stored::from_json(Resource::Org, &row).expect("a row"));
+        }
+        Arc::new(loader.finish(LogHead::EMPTY))
+    }
+
+    fn answer(snapshot: &Arc<Snapshot>, query: &str) -> QueryBody {
+        let (viewer, params, work) = (&Viewer::Anonymous, &QueryParams::parse(query), &QueryWork::full(snapshot));
+        let ask = ListQuery { snapshot, viewer, resource: Resource::Org, params, url: "", work };
+        list(&ask).expect("an answer").body
+    }
+
+    #[test]
+    fn many_rows_are_one_answer_if_they_are_made_and_short() {
+        let snapshot = registry(2_100, "Example");
+        snapshot.encode();
+        let QueryBody::Pages(pages) = answer(&snapshot, "") else { panic!("the whole listing") };
+        let QueryBody::Whole(whole) = answer(&snapshot, "limit=2100") else { panic!("it is made and short") };
+        assert_eq!(pages.frames().concat(), whole);
+        let ids: Vec<u32> = (1..=2_100).collect();
+        let bytes = snapshot.made_bytes(Resource::Org, &ids, usize::MAX);
+        assert_eq!(bytes, Some(whole.len() - BEGIN.len() - END.len() + SEPARATOR.len()), "a separator too many");
+        assert!(matches!(answer(&snapshot, "limit=2050&fields=id"), QueryBody::Listing(_)));
+        let long = registry(2_100, &"x".repeat(600));
+        long.encode();
+        assert!(matches!(answer(&long, "limit=2050"), QueryBody::Listing(_)));
     }
 }

@@ -19,7 +19,7 @@ mod special;
 pub mod values;
 pub mod work;
 
-pub use answer::{QueryBody, QueryResponse, RowListing};
+pub use answer::{ListingPages, QueryBody, QueryResponse, RowListing};
 pub use find::{FoundObject, FoundObjects, FoundReason, find};
 pub use number::integer;
 pub use params::QueryParams;

@@ -3,6 +3,11 @@
 //!
 //! A raw deflate stream that ends with a full flush can be followed by any other. Separators between the pieces are
 //! stored blocks, and the checksums are combined (RFC 1951, RFC 1952). The result is one ordinary gzip member.
+//!
+//! Combining checksums and sending small pieces takes longer than copying bytes, so some neighbouring pages are a group:
+//! their pieces lie in one buffer, with one checksum. A change replaces one page and copies the others of its group.
+
+use std::ops::Range;
 
 use bytes::Bytes;
 use flate2::{Compress, Compression, FlushCompress};
@@ -15,23 +20,63 @@ pub struct DeflatedPiece {
     length: u64,
 }
 
-/// A piece that shares its bytes with a variant preceded by a separator, which results in fewer and larger writes.
-pub struct JoinedPiece {
+/// A deflated page, in the buffer of its group.
+pub struct DeflatedPage {
+    buffer: Bytes,
+    place: Range<usize>,
+    checksum: crc32fast::Hasher,
+    length: u64,
+}
+
+/// Deflated pages in one buffer, each preceded by a separator.
+pub struct DeflatedGroup {
+    /// Without the first separator.
     alone: DeflatedPiece,
     joined: DeflatedPiece,
 }
 
-impl JoinedPiece {
-    /// `share` turns bytes into shared ones.
-    pub fn new(separator: &[u8], plain: &[u8], share: impl FnOnce(Vec<u8>) -> Bytes) -> JoinedPiece {
-        let (separator, plain) = (DeflatedPiece::stored(separator), DeflatedPiece::new(plain));
-        let bytes = share([&separator.bytes[..], &plain.bytes].concat());
-        let mut checksum = separator.checksum.clone();
-        checksum.combine(&plain.checksum);
-        JoinedPiece {
-            alone: DeflatedPiece { bytes: bytes.slice(separator.bytes.len()..), ..plain },
-            joined: DeflatedPiece { bytes, checksum, length: separator.length + plain.length },
+impl DeflatedGroup {
+    /// Joins pages that are not empty. `share` turns the bytes into shared ones. Returns the pages as they lie in the
+    /// group, so that each is in memory once.
+    pub fn new(
+        separator: &[u8],
+        pages: &[DeflatedPiece],
+        share: impl FnOnce(Vec<u8>) -> Bytes,
+    ) -> (DeflatedGroup, Vec<DeflatedPage>) {
+        let separator = DeflatedPiece::stored(separator);
+        let mut bytes = Vec::with_capacity(pages.iter().map(|page| separator.bytes.len() + page.bytes.len()).sum());
+        let (mut alone, mut places) = (DeflatedPiece::empty(), Vec::with_capacity(pages.len()));
+        for page in pages {
+            if !bytes.is_empty() {
+                alone.count(&separator);
+            }
+            bytes.extend_from_slice(&separator.bytes);
+            let begin = bytes.len();
+            bytes.extend_from_slice(&page.bytes);
+            alone.count(page);
+            places.push(begin..bytes.len());
         }
+        let buffer = share(bytes);
+        let mut joined = DeflatedPiece::empty();
+        if !pages.is_empty() {
+            joined.count(&separator);
+            joined.count(&alone);
+            alone.bytes = buffer.slice(separator.bytes.len()..);
+            joined.bytes = buffer.clone();
+        }
+        let in_buffer = pages.iter().zip(places).map(|(page, place)| DeflatedPage {
+            buffer: buffer.clone(),
+            place,
+            checksum: page.checksum.clone(),
+            length: page.length,
+        });
+        let in_buffer = in_buffer.collect();
+        (DeflatedGroup { alone, joined }, in_buffer)
+    }
+
+    /// Whether no page of the group has rows.
+    pub fn is_empty(&self) -> bool {
+        self.joined.length == 0
     }
 
     /// The number of shared bytes.
@@ -39,13 +84,39 @@ impl JoinedPiece {
         self.joined.bytes.len()
     }
 
-    /// The piece, preceded by the separator unless it is the first.
+    /// The pages, preceded by the separator unless they are the first.
     pub fn piece(&self, is_first: bool) -> &DeflatedPiece {
         if is_first { &self.alone } else { &self.joined }
     }
 }
 
+impl DeflatedPage {
+    /// The page alone.
+    pub fn piece(&self) -> DeflatedPiece {
+        DeflatedPiece {
+            bytes: self.buffer.slice(self.place.clone()),
+            checksum: self.checksum.clone(),
+            length: self.length,
+        }
+    }
+
+    /// The buffer of the group in which the page was joined last.
+    pub fn buffer(&self) -> &Bytes {
+        &self.buffer
+    }
+}
+
 impl DeflatedPiece {
+    fn empty() -> DeflatedPiece {
+        DeflatedPiece { bytes: Bytes::new(), checksum: crc32fast::Hasher::new(), length: 0 }
+    }
+
+    /// Counts a piece that follows this one.
+    fn count(&mut self, next: &DeflatedPiece) {
+        self.checksum.combine(&next.checksum);
+        self.length += next.length;
+    }
+
     /// Compresses with the speed and ratio of `gzip -6`.
     pub fn new(plain: &[u8]) -> DeflatedPiece {
         let mut compress = Compress::new(Compression::default(), false);
@@ -125,13 +196,20 @@ mod tests {
         let rows: Vec<String> = (0..20_000).map(|id| format!("{{\"id\": {id}}}")).collect();
         let mut plain = String::from("[");
         gzip.push(&DeflatedPiece::stored(b"["));
-        for (at, page) in rows.chunks(300).enumerate() {
+        for (at, group) in rows.chunks(700).enumerate() {
             if at > 0 {
                 plain.push_str(", ");
             }
-            gzip.push(JoinedPiece::new(b", ", page.join(", ").as_bytes(), Bytes::from).piece(at == 0));
-            plain.push_str(&page.join(", "));
+            let pages: Vec<_> = group.chunks(300).map(|page| DeflatedPiece::new(page.join(", ").as_bytes())).collect();
+            let (joined, in_group) = DeflatedGroup::new(b", ", &pages, Bytes::from);
+            // Joined again from where they lie now, as after a change of another page.
+            let pages: Vec<_> = in_group.iter().map(DeflatedPage::piece).collect();
+            let (again, _) = DeflatedGroup::new(b", ", &pages, Bytes::from);
+            assert_eq!((&again.joined.bytes, again.size()), (&joined.joined.bytes, joined.size()));
+            gzip.push(again.piece(at == 0));
+            plain.push_str(&group.join(", "));
         }
+        assert!(DeflatedGroup::new(b", ", &[], Bytes::from).0.is_empty());
         gzip.push(&DeflatedPiece::new(b""));
         gzip.push(&DeflatedPiece::stored(b"]"));
         plain.push(']');

@@ -3,6 +3,8 @@
 //! A row's JSON is created once, when the row changes. `expand` assembles deeper objects from the pieces between a
 //! row's cuts.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use peerage_schema::choices::{RIR_OK, RIR_OK_STATES};
 use peerage_schema::tables::{ix, ixlan, ixpfx, net, org, poc};
@@ -11,9 +13,9 @@ use peerage_schema::{DisplayForm, Field, FieldKind, Resource, Status};
 use crate::ids::OrgId;
 use crate::json::{push_degrees, push_int, push_moment, push_text, push_value};
 use crate::row::{Row, Value};
-use crate::snapshot::deflate::JoinedPiece;
+use crate::snapshot::deflate::{DeflatedGroup, DeflatedPage, DeflatedPiece};
 use crate::snapshot::layout;
-use crate::snapshot::page::{PAGE_ROWS, PageJson, RowPage};
+use crate::snapshot::page::{PAGE_ROWS, PageGroup, PageJson, RowPage, lock};
 use crate::snapshot::shared::SharedBytes;
 use crate::snapshot::{Snapshot, text_unless_deleted};
 use crate::viewer::{Viewer, ViewerClass, Visibility};
@@ -202,20 +204,22 @@ impl Snapshot {
         seen.clone()
     }
 
-    /// Whether the page's bytes already exist, in deflated form if `deflated`.
-    pub fn page_is_made(&self, resource: Resource, page: &RowPage, class: ViewerClass, deflated: bool) -> bool {
+    /// Whether the page's bytes already exist.
+    pub fn page_is_made(&self, resource: Resource, page: &RowPage, class: ViewerClass) -> bool {
         let is_public = Snapshot::is_public(resource);
-        let slot = if is_public { 0 } else { class as usize };
-        page.json.get().is_some_and(|json| {
-            if deflated { json.deflated[slot].get().is_some() } else { is_public || json.seen[slot].get().is_some() }
-        })
+        page.json.get().is_some_and(|json| is_public || json.seen[class as usize].get().is_some())
+    }
+
+    /// Whether the deflated bytes of the pages already exist.
+    pub fn group_is_made(&self, resource: Resource, group: PageGroup<'_>, class: ViewerClass) -> bool {
+        group.deflated[form_slot(resource, class)].get().is_some()
     }
 
     /// The bytes of pages that earlier snapshots had and this one has not: answers in progress use them. Costs a look at
     /// each page.
     pub fn earlier_bytes(&self) -> usize {
-        let own = Resource::ALL.into_iter().flat_map(|resource| self.pages(resource));
-        let own = own.filter_map(|(_, page)| page.json.get()).map(PageJson::size).sum();
+        let own = Resource::ALL.into_iter().flat_map(|resource| self.groups(resource));
+        let own = own.map(|group| group.size()).sum();
         let replaced: usize = self.replaced.iter().map(SharedBytes::count).sum();
         replaced + self.shared.count().saturating_sub(own)
     }
@@ -228,15 +232,53 @@ impl Snapshot {
         first_of_each.all(|id| pages.page(*id).is_none_or(|page| page.json.get().is_some()))
     }
 
-    /// The same, deflated. Created on first use, which takes some milliseconds.
-    pub fn page_deflated<'a>(&self, resource: Resource, page: &'a RowPage, class: ViewerClass) -> &'a JoinedPiece {
-        let class_slot = if Snapshot::is_public(resource) { 0 } else { class as usize };
-        self.page_json(resource, page).deflated[class_slot].get_or_init(|| {
-            let frame = self.page_frame(resource, page, class);
-            let rows = frame.strip_prefix(SEPARATOR).unwrap_or_default();
-            JoinedPiece::new(SEPARATOR, rows, |bytes| self.shared.share(bytes))
+    /// The bytes of all these rows with separators between them, as far as everyone may see them, if their JSON already
+    /// exists and `most` is not exceeded.
+    pub fn made_bytes(&self, resource: Resource, ids: &[u32], most: usize) -> Option<usize> {
+        let pages = &self.state(resource).pages;
+        let mut bytes = 0;
+        for id in ids {
+            let marks = pages.page(*id)?.json.get()?.marks(*id as usize % PAGE_ROWS);
+            let row = (marks.last()? - marks.first()?) as usize;
+            bytes += row + SEPARATOR.len();
+            if bytes > most {
+                return None;
+            }
+        }
+        Some(bytes)
+    }
+
+    /// The pages' frames, deflated. Created on first use, which takes some milliseconds for each page that no earlier
+    /// snapshot had.
+    pub fn group_deflated<'a>(
+        &self,
+        resource: Resource,
+        group: PageGroup<'a>,
+        class: ViewerClass,
+    ) -> &'a DeflatedGroup {
+        let form = form_slot(resource, class);
+        group.deflated[form].get_or_init(|| {
+            let (mut holders, mut pieces) = (Vec::new(), Vec::new());
+            for page in group.pages() {
+                let frame = self.page_frame(resource, page, class);
+                let Some(rows) = frame.strip_prefix(SEPARATOR) else { continue };
+                let holder = &self.page_json(resource, page).deflated[form];
+                let held = lock(holder).as_ref().map(DeflatedPage::piece);
+                pieces.push(held.unwrap_or_else(|| DeflatedPiece::new(rows)));
+                holders.push(holder);
+            }
+            let (joined, in_group) = DeflatedGroup::new(SEPARATOR, &pieces, |bytes| self.shared.share(bytes));
+            for (holder, page) in holders.into_iter().zip(in_group) {
+                *lock(holder) = Some(page);
+            }
+            Arc::new(joined)
         })
     }
+}
+
+/// Where the forms of a resource for a class of viewers are kept: all viewers share those of a public resource.
+fn form_slot(resource: Resource, class: ViewerClass) -> usize {
+    if Snapshot::is_public(resource) { 0 } else { class as usize }
 }
 
 pub(super) fn push_separator(out: &mut Vec<u8>) {
@@ -320,4 +362,53 @@ pub(super) fn push_social(out: &mut Vec<u8>, stored: &str, website: &str) {
         out.push(b'}');
     }
     out.push(b']');
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Map;
+
+    use super::*;
+    use crate::event::LogHead;
+    use crate::query::ListingPages;
+    use crate::snapshot::SnapshotLoader;
+    use crate::stored;
+
+    #[test]
+    fn compressed_listings_share_what_a_change_leaves() {
+        let mut loader = SnapshotLoader::default();
+        for id in 1..=2_000 {
+            let row = format!(r#"{{"id": {id}, "name": "Example {id}", "status": "ok"}}"#);
+            loader.push(Resource::Org, stored::from_json(Resource::Org, &row).expect("a row"));
+        }
+        let snapshot = Arc::new(loader.finish(LogHead::EMPTY));
+        let gzip = |snapshot: &Arc<Snapshot>| {
+            let pages = ListingPages::new(Arc::clone(snapshot), Resource::Org, ViewerClass::Anonymous, &Map::new());
+            let is_made = pages.is_made(true);
+            (is_made, pages.gzip_frames(), pages.frames())
+        };
+        let inflated = |frames: &[Bytes]| {
+            let mut text = Vec::new();
+            let bytes = frames.concat();
+            std::io::copy(&mut flate2::bufread::GzDecoder::new(&bytes[..]), &mut text).expect("valid gzip");
+            text
+        };
+        let (is_made, first, pages) = gzip(&snapshot);
+        assert!(!is_made && gzip(&snapshot).0, "made once");
+        assert_eq!(inflated(&first), pages.concat());
+        assert!(first.len() <= pages.len() / 4, "{} frames of {}", first.len(), pages.len());
+        assert_eq!(snapshot.earlier_bytes(), 0);
+
+        let mut changed = Snapshot::clone(&snapshot);
+        Arc::make_mut(&mut changed.states[Resource::Org.index()]).pages.renew(1_000);
+        let changed = Arc::new(changed);
+        let (is_made, second, plain) = gzip(&changed);
+        assert!(!is_made, "one page is new");
+        assert_eq!(inflated(&second), plain.concat());
+        let same = first.iter().zip(&second).filter(|(one, other)| one.as_ptr() == other.as_ptr()).count();
+        assert!(same + 4 >= first.len(), "{same} of {}", first.len());
+        assert!(changed.earlier_bytes() > 0, "the earlier group is still used");
+        drop((snapshot, first, pages));
+        assert_eq!(changed.earlier_bytes(), 0);
+    }
 }

@@ -30,7 +30,7 @@ pub use expand::{ObjectExpansion, SetDepth};
 pub use index::{IdList, IndexKey};
 pub use json::SEPARATOR;
 pub use loader::SnapshotLoader;
-pub use page::RowPage;
+pub use page::{PageGroup, RowPage};
 
 use crate::event::{Action, Event, EventChange, LogHead};
 use crate::moment::{Moment, SignedDuration, TICK};
@@ -185,6 +185,11 @@ impl Snapshot {
     /// Pages of the resource with their numbers, ascending.
     pub fn pages(&self, resource: Resource) -> impl Iterator<Item = (usize, &std::sync::Arc<RowPage>)> {
         self.state(resource).pages.pages()
+    }
+
+    /// Groups of neighbouring pages of the resource, ascending.
+    pub fn groups(&self, resource: Resource) -> impl Iterator<Item = PageGroup<'_>> {
+        self.state(resource).pages.groups()
     }
 
     /// A row's status, or `None` if an imported row has another text.

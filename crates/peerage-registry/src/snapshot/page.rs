@@ -3,16 +3,19 @@
 //! A listing is the concatenation of the pages' bytes: a request copies and serializes nothing. A change replaces one
 //! page; snapshots still in use keep the old one.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use bytes::Bytes;
 
 use crate::row::Row;
-use crate::snapshot::deflate::JoinedPiece;
+use crate::snapshot::deflate::{DeflatedGroup, DeflatedPage};
 
 /// Number of rows in a page. Changing a row costs copying this many pointers and serializing one page, and each answer
 /// that shows the state before the change keeps the page of that state. Larger pages send a listing in fewer writes.
 pub const PAGE_ROWS: usize = 64;
+
+/// Number of pages whose compressed bytes lie in one buffer.
+const GROUP_PAGES: usize = 8;
 
 /// Consecutive rows of one resource.
 #[derive(Default)]
@@ -40,15 +43,14 @@ pub struct PageJson {
     /// The live rows as each class of viewers sees them, if not all of them are visible.
     pub(super) seen: [OnceLock<Bytes>; 2],
     /// The same, compressed.
-    pub(super) deflated: [OnceLock<JoinedPiece>; 2],
+    pub(super) deflated: [Mutex<Option<DeflatedPage>>; 2],
 }
 
 impl PageJson {
-    /// The number of bytes in all forms.
-    pub(super) fn size(&self) -> usize {
+    /// The number of bytes, not counting compressed ones.
+    fn size(&self) -> usize {
         let seen = self.seen.iter().filter_map(OnceLock::get).map(Bytes::len);
-        let deflated = self.deflated.iter().filter_map(OnceLock::get).map(JoinedPiece::size);
-        self.bytes.len() + seen.sum::<usize>() + deflated.sum::<usize>()
+        self.bytes.len() + seen.sum::<usize>()
     }
 
     /// Marks of a slot: begin, cuts, end.
@@ -57,10 +59,54 @@ impl PageJson {
     }
 }
 
+/// The compressed pages of a group as each class of viewers sees them.
+type GroupForms = [OnceLock<Arc<DeflatedGroup>>; 2];
+
 /// All rows of one resource.
 #[derive(Clone, Default)]
 pub struct RowPages {
     pages: Vec<Option<Arc<RowPage>>>,
+    /// One for each [`GROUP_PAGES`] of `pages`.
+    groups: Vec<GroupForms>,
+}
+
+/// Neighbouring pages that are compressed into one buffer.
+#[derive(Clone, Copy)]
+pub struct PageGroup<'a> {
+    pages: &'a [Option<Arc<RowPage>>],
+    pub(super) deflated: &'a GroupForms,
+}
+
+impl<'a> PageGroup<'a> {
+    pub fn pages(&self) -> impl Iterator<Item = &'a Arc<RowPage>> {
+        self.pages.iter().flatten()
+    }
+
+    /// The number of bytes of the pages' JSON in all forms. Bytes that two pages share count once.
+    pub(super) fn size(&self) -> usize {
+        let made = || self.pages().filter_map(|page| page.json.get());
+        let plain: usize = made().map(PageJson::size).sum();
+        let deflated = self.deflated.iter().enumerate().map(|(class, group)| {
+            if let Some(group) = group.get() {
+                return group.size();
+            }
+            // A page was replaced. The others still lie in the buffer of the group that they were in.
+            let mut buffers = Vec::with_capacity(GROUP_PAGES);
+            for json in made() {
+                let page = lock(&json.deflated[class]);
+                buffers.extend(page.as_ref().map(|page| (page.buffer().as_ptr(), page.buffer().len())));
+            }
+            buffers.sort_unstable();
+            buffers.dedup();
+            buffers.iter().map(|(_, length)| length).sum()
+        });
+        plain + deflated.sum::<usize>()
+    }
+}
+
+/// Locks a value that is valid after every step, even if a thread ends in between.
+pub(super) fn lock<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
+    value.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl RowPages {
@@ -75,6 +121,12 @@ impl RowPages {
     /// Pages with their numbers, ascending.
     pub fn pages(&self) -> impl Iterator<Item = (usize, &Arc<RowPage>)> {
         self.pages.iter().enumerate().filter_map(|(number, page)| page.as_ref().map(|page| (number, page)))
+    }
+
+    /// Groups of pages, ascending.
+    pub fn groups(&self) -> impl Iterator<Item = PageGroup<'_>> {
+        let pages = self.pages.chunks(GROUP_PAGES).zip(&self.groups);
+        pages.map(|(pages, deflated)| PageGroup { pages, deflated })
     }
 
     /// All rows, ascending by id.
@@ -102,7 +154,9 @@ impl RowPages {
         let number = id as usize / PAGE_ROWS;
         if self.pages.len() <= number {
             self.pages.resize(number + 1, None);
+            self.groups.resize(number / GROUP_PAGES + 1, GroupForms::default());
         }
+        self.groups[number / GROUP_PAGES] = GroupForms::default();
         let page = self.pages[number]
             .get_or_insert_with(|| Arc::new(RowPage { rows: vec![None; PAGE_ROWS], json: OnceLock::new() }));
         let page = Arc::make_mut(page);
