@@ -12,15 +12,23 @@ use axum::http::header::{self, HeaderName, HeaderValue};
 use axum::http::request::Parts;
 use bytes::Bytes;
 use peerage_registry::LogHead;
-use quick_cache::sync::Cache;
-use quick_cache::{Equivalent, Weighter};
+use peerage_registry::query::work::LIGHT_BYTES_MAX;
+use quick_cache::sync::{Cache, DefaultLifecycle};
+use quick_cache::{DefaultHashBuilder, Equivalent, OptionsBuilder, Weighter};
 
 use peerage_edge::auth::check_client;
 use peerage_edge::content::takes_json;
 use peerage_edge::prepared::REQUEST_ID;
 
-/// The largest answer that is cached, in bytes.
-const ANSWER_BYTES_MAX: usize = 64 * 1024;
+/// The largest short answer, in bytes.
+const SHORT_BYTES_MAX: usize = 64 * 1024;
+
+/// The largest answer that is cached, in bytes: one that is made where connections are served is hardly longer.
+const ANSWER_BYTES_MAX: usize = LIGHT_BYTES_MAX;
+
+/// The least number of answers of the largest size for which each part of a cache has room. A cache with more parts
+/// serves more threads at once.
+const ANSWERS_IN_PART: u64 = 8;
 
 /// The approximate cost of an entry in addition to its bytes.
 const ENTRY_BYTES: usize = 128;
@@ -31,6 +39,8 @@ pub struct CachedResponse {
     /// The position in the log at which it is true. Another history may reach the same number.
     pub head: LogHead,
     pub body: Bytes,
+    /// The validator, if many callers get the same answer.
+    pub validator: Option<HeaderValue>,
     pub allow: &'static str,
     pub route: &'static str,
 }
@@ -55,10 +65,13 @@ impl Equivalent<CacheKey> for CacheLookup<'_> {
     }
 }
 
+type AnswerCache = Cache<CacheKey, CachedResponse, ByteWeighter>;
+
 /// Answers by path and query, for anonymous callers and for each key. An answer is cached when its request comes for
 /// the second time. So a client that reads everything once costs nothing and does not evict what others request.
 pub struct ResponseCache {
-    answers: Option<Cache<CacheKey, CachedResponse, ByteWeighter>>,
+    /// Short answers, and long ones, which do not evict short ones.
+    answers: Option<[AnswerCache; 2]>,
     /// Hashes of requests that came once, by their last bits.
     met: Box<[AtomicU32]>,
     hasher: RandomState,
@@ -77,10 +90,10 @@ impl Weighter<CacheKey, CachedResponse> for ByteWeighter {
 }
 
 impl ResponseCache {
-    /// Makes a cache of about `bytes`. 0 disables it.
+    /// Makes a cache of about `bytes` for short answers, and of as many for long ones. 0 disables both.
     pub fn new(bytes: u64) -> ResponseCache {
-        let expected = (bytes / 2048) as usize;
-        let answers = (bytes > 0).then(|| Cache::with_weighter(expected, bytes, ByteWeighter));
+        let answers =
+            (bytes > 0).then(|| [cache(bytes, SHORT_BYTES_MAX, 2048), cache(bytes, ANSWER_BYTES_MAX, 131_072)]);
         let met = (0..if bytes > 0 { MET } else { 0 }).map(|_| AtomicU32::new(0)).collect();
         ResponseCache { answers, met, hasher: RandomState::new() }
     }
@@ -97,7 +110,8 @@ impl ResponseCache {
 
     fn find(&self, request: &Parts, who: u32, head: LogHead) -> Option<CachedResponse> {
         let answers = self.answers.as_ref().filter(|_| is_plain(request, who))?;
-        answers.get(&CacheLookup { who, text: question(request) }).filter(|kept| kept.head == head)
+        let lookup = CacheLookup { who, text: question(request) };
+        answers.iter().find_map(|answers| answers.get(&lookup).filter(|kept| kept.head == head))
     }
 
     fn is_met(&self, who: u32, question: &str) -> bool {
@@ -114,8 +128,27 @@ impl ResponseCache {
         {
             // An exact copy: a buffer that grew would hold more memory than is counted.
             let body = Bytes::copy_from_slice(&kept.body);
-            answers.insert(CacheKey { who, text: question(request).into() }, CachedResponse { body, ..*kept });
+            answers[usize::from(body.len() > SHORT_BYTES_MAX)]
+                .insert(CacheKey { who, text: question(request).into() }, CachedResponse { body, ..kept.clone() });
         }
+    }
+}
+
+/// Makes a cache of about `bytes` for answers of at most `answer_max` bytes, most of which have about `usual`.
+fn cache(bytes: u64, answer_max: usize, usual: u64) -> AnswerCache {
+    let expected = (bytes / usual) as usize;
+    let parts = std::thread::available_parallelism().map_or(4, |cores| cores.get() as u64 * 4);
+    let parts = parts.min(bytes / (ANSWERS_IN_PART * answer_max as u64)).max(1);
+    // Rounded down, because the library rounds up.
+    let parts = 1_usize << parts.ilog2();
+    let mut options = OptionsBuilder::new();
+    let options = options.shards(parts).estimated_items_capacity(expected).weight_capacity(bytes).build();
+    match options {
+        Ok(options) => {
+            Cache::with_options(options, ByteWeighter, DefaultHashBuilder::default(), DefaultLifecycle::default())
+        }
+        // Only if one of the above is missing.
+        Err(_) => Cache::with_weighter(expected, bytes, ByteWeighter),
     }
 }
 
@@ -173,7 +206,7 @@ mod tests {
     }
 
     fn kept(sequence: u64, body: &'static str) -> CachedResponse {
-        CachedResponse { head: at(sequence), body: body.into(), allow: "GET", route: "list" }
+        CachedResponse { head: at(sequence), body: body.into(), validator: None, allow: "GET", route: "list" }
     }
 
     fn put_twice(recent: &ResponseCache, request: &Parts, kept: &CachedResponse) {
@@ -242,8 +275,19 @@ mod tests {
             let parts = request(&format!("/api/net/{number}"), &[]);
             put_twice(&recent, &parts, &CachedResponse { body: vec![0; 1_000].into(), ..kept(1, "") });
         }
-        let weight = recent.answers.as_ref().map_or(0, Cache::weight);
+        let weight: u64 = recent.answers.iter().flatten().map(Cache::weight).sum();
         assert!((20_000..=100_000).contains(&weight), "{weight}");
+        let recent = ResponseCache::new(64 << 20);
+        let long = |bytes: usize, path: &str| {
+            let parts = request(path, &[]);
+            put_twice(&recent, &parts, &CachedResponse { body: vec![0; bytes].into(), ..kept(1, "") });
+            let [short, long] = recent.answers.as_ref().expect("a cache");
+            (recent.get(&parts, at(1)).is_some(), short.len(), long.len())
+        };
+        assert_eq!(long(SHORT_BYTES_MAX, "/api/net?a=1"), (true, 1, 0));
+        assert_eq!(long(SHORT_BYTES_MAX + 1, "/api/net?a=2"), (true, 1, 1));
+        assert_eq!(long(ANSWER_BYTES_MAX, "/api/net?a=3"), (true, 1, 2));
+        assert_eq!(long(ANSWER_BYTES_MAX + 1, "/api/net?a=4"), (false, 1, 2));
         let off = ResponseCache::new(0);
         put_twice(&off, &request("/api/net", &[]), &kept(1, "x"));
         assert!(off.get(&request("/api/net", &[]), at(1)).is_none());

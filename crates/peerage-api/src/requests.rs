@@ -13,7 +13,6 @@ use axum::http::request::Parts;
 use axum::http::{Method, Response, StatusCode};
 use axum::routing::any;
 use axum::{Extension, Router};
-use peerage_registry::Viewer;
 use peerage_registry::ids::OrgId;
 use peerage_registry::query::{QueryError, QueryParams, QueryWork};
 use peerage_schema::Resource;
@@ -24,7 +23,7 @@ use crate::endpoints::{AnswerForm, ApiEndpoint, ApiHandler};
 use crate::password_check::check_password;
 use crate::paths::FoundPath;
 use crate::preflight::{is_preflight, preflight};
-use crate::read::ReadContext;
+use crate::read::{ReadContext, kept_answer};
 use crate::{change, if_match, manage, options, paths};
 use peerage_edge::auth;
 use peerage_edge::auth::RequestIdentity;
@@ -32,7 +31,7 @@ use peerage_edge::content::{EdgeResponse, ResponseBody, takes_json};
 use peerage_edge::edge::{FastPath, FastPathResult, MatchedRoute, RequestSource, is_safe};
 use peerage_edge::errors::{AUTH_ID, ApiError};
 use peerage_edge::heavy::HeavySlot;
-use peerage_edge::prepared::{AUTH_STATUS, etag, finish_api, mark_position, prepared};
+use peerage_edge::prepared::{AUTH_STATUS, finish_api, mark_position, prepared};
 use peerage_edge::quota::QuotaLeft;
 use peerage_edge::{body, caller};
 use peerage_engine::live::RegistryState;
@@ -127,6 +126,9 @@ impl FastPath for ApiFastPath {
     }
 
     fn answer(&self, request: Parts, source: RequestSource) -> Result<FastPathResult, Box<Parts>> {
+        if let Some((reply, route)) = kept_answer(&self.0, &self.0.live.state(), &request, source) {
+            return Ok(FastPathResult::Now(reply, route));
+        }
         let lookup = {
             let path = spelled(&request);
             let found = paths::find(&path);
@@ -165,10 +167,8 @@ fn answer(
     found: Option<&FoundPath<'_>>,
 ) -> Result<FastResult, ApiError> {
     let state = app.live.state();
-    if let Some(kept) = app.recent.get(request, state.snapshot.head()) {
-        let mut answer = prepared(ResponseBody::Whole(kept.body), etag(&state, &Viewer::Anonymous).as_ref());
-        answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static(kept.allow));
-        return Ok(FastResult::Done(answer, kept.route));
+    if let Some((reply, route)) = kept_answer(app, &state, request, source) {
+        return Ok(FastResult::Done(reply, route));
     }
     let (mut answer, route) = match identify_and_remember(app, &state, request, source)? {
         CallerLookup::Before(reply, route) => (reply, route),
@@ -245,8 +245,9 @@ fn identify_and_remember(
     let Some(key) = identity.principal.key() else { return Ok(CallerLookup::Now(identity)) };
     let head = state.snapshot.head();
     let Some(kept) = app.recent.get_for(request, key.id.get(), head) else { return Ok(CallerLookup::Now(identity)) };
+    let whole = prepared(ResponseBody::Whole(kept.body), None);
+    let Ok(mut answer) = app.heavy.hold_short(source.address, whole) else { return Ok(CallerLookup::Now(identity)) };
     let left = auth::count(app, &identity, request, source)?;
-    let mut answer = prepared(ResponseBody::Whole(kept.body), None);
     if kept.route == AnswerForm::Object.measure() {
         mark_position(&mut answer, state);
     }

@@ -63,6 +63,9 @@ pub fn is_secure(settings: &EdgeSettings, source: RequestSource) -> bool {
 
 /// Returns the value of a cookie.
 pub fn read(headers: &HeaderMap, name: CookieName, is_secure: bool) -> Option<String> {
+    if !headers.contains_key(COOKIE) {
+        return None;
+    }
     let wanted = name.on_wire(is_secure);
     let texts = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut cookies = texts.flat_map(Cookie::split_parse).filter_map(Result::ok);

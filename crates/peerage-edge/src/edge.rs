@@ -1,6 +1,5 @@
 //! The outermost layer of each request: finds the client, applies limits, catches panics, and measures.
 
-use std::io::Write;
 use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
@@ -9,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
-use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use axum::http::header::{self, HeaderName, HeaderValue};
 use axum::http::request::Parts;
 use axum::http::{Method, Request, Response};
 use axum::middleware::map_response;
@@ -39,15 +38,14 @@ use crate::measure::ServerMetrics;
 use crate::path::with_single_slashes;
 use crate::path_patterns::PathPatterns;
 use crate::position;
-use crate::position::{POSITION, WantedPosition};
+use crate::position::WantedPosition;
 use crate::prepared::{REQUEST_ID, finish, keep_from_shared_caches};
 use crate::quota::CredentialHash;
+use crate::request_id;
 use crate::route::route;
 use crate::sending::{LongAnswer, LongAnswers, compress_in_pool, mark_long};
 use crate::settings::EdgeSettings;
-
-/// The maximum length of a request ID from a client or proxy.
-const REQUEST_ID_BYTES_MAX: usize = 64;
+use crate::survey::HeaderSurvey;
 
 /// How old data can be, in seconds: in answers of a node that has lost contact with its database, and always at `/readyz`.
 pub const DATA_AGE: HeaderName = HeaderName::from_static("peerage-data-age");
@@ -128,8 +126,7 @@ struct RequestTrace {
     kind: &'static str,
     /// The credential of the request. Refusals are counted for it.
     credential: Option<CredentialHash>,
-    /// Whether the request names a position that its answer must include.
-    names_position: bool,
+    survey: HeaderSurvey,
     /// Whether the connection is closed after this request.
     closes: bool,
     span: Span,
@@ -184,7 +181,8 @@ impl Edge {
             parts.uri = uri;
         }
         let source = forwarded::source(&self.app.settings.trusted_proxies, &parts.headers, connection.peer);
-        let request_id = self.request_id(&parts.headers, connection);
+        let survey = HeaderSurvey::of(&parts.headers);
+        let request_id = request_id::of(&self.instance, &parts.headers, survey, connection);
         let trace = RequestTrace {
             begun,
             span: self.span(&parts, connection.peer.ip(), source, &request_id),
@@ -194,12 +192,15 @@ impl Edge {
             // Only needed for the log, which skips reads at its default level.
             path: tracing::enabled!(tracing::Level::DEBUG).then(|| logged(&self.patterns, parts.uri.path())),
             kind: auth::kind(&parts.headers),
-            credential: self.presented(&parts, source),
-            names_position: parts.headers.contains_key(POSITION),
+            credential: if survey.may_have_credential() { self.presented(&parts, source) } else { None },
+            survey,
             closes: connection.is_reserve,
         };
         if let Some(error) = self.refuse(&parts, &trace) {
             return Either::Left(ready(self.finish(trace, error.into_reply(), "refused")));
+        }
+        if !survey.has_position && !survey.has_cookie {
+            return self.answer_current(trace, parts, body);
         }
         let is_secure = cookies::is_secure(&self.app.settings, source);
         let wanted = match WantedPosition::of(&parts.headers, &self.app.server_key, is_secure) {
@@ -222,7 +223,7 @@ impl Edge {
         let source = trace.source;
         let is_below = self.fast.is_below(parts.uri.path());
         let mut parts = parts;
-        if is_below && !parts.headers.contains_key(header::ACCEPT_ENCODING) {
+        if is_below && !trace.survey.has_accept_encoding {
             // This is the handler that the router would call, without the cost of routing. Most requests take this
             // path.
             let handler = AssertUnwindSafe(|| {
@@ -247,7 +248,7 @@ impl Edge {
             }
         }
         // Programs that send no cookies get none.
-        let keeps_cookies = parts.headers.contains_key(header::COOKIE) || !is_below;
+        let keeps_cookies = trace.survey.has_cookie || !is_below;
         let to_browser = keeps_cookies.then(|| cookies::is_secure(&self.app.settings, source));
         let mut request = Request::from_parts(parts, Body::new(TimedBody::new(body, &self.app.settings.limits)));
         request.extensions_mut().insert(source);
@@ -270,7 +271,7 @@ impl Edge {
         }
         let headers = answer.headers_mut();
         mark_encoding(headers);
-        if trace.names_position && is_safe(&trace.method) {
+        if trace.survey.has_position && is_safe(&trace.method) {
             keep_from_shared_caches(headers);
         }
         finish(headers);
@@ -409,15 +410,14 @@ impl Edge {
         if request.uri.query().is_some_and(|query| query.len() > limits.query_bytes_max) {
             return Some(ApiError::UriTooLong { max: limits.query_bytes_max });
         }
-        let bytes: usize = request.headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
-        if bytes > limits.header_bytes_max {
+        if trace.survey.bytes > limits.header_bytes_max {
             return Some(ApiError::HeadersTooLarge { max: limits.header_bytes_max });
         }
-        if let Some(error) = framing::fault(request) {
+        if let Some(error) = framing::fault(request, &trace.survey) {
             return Some(error);
         }
         // Whichever of the two was used, it might not be the one that was meant.
-        if request.headers.get_all(header::AUTHORIZATION).iter().nth(1).is_some() {
+        if trace.survey.authorizations > 1 {
             return Some(ApiError::BadRequestEarly("More than one Authorization header was sent. Send only one."));
         }
         if matches!(request.uri.path(), "/healthz" | "/readyz" | "/healthcheck" | "/metrics") {
@@ -429,7 +429,8 @@ impl Edge {
         if self.app.live.readiness.is_damaged() {
             return Some(ApiError::Damaged);
         }
-        let (is_read, has_credential) = (is_safe(&request.method), self.has_credential(request, trace.source));
+        let has_credential = trace.survey.may_have_credential() && self.has_credential(request, trace.source);
+        let is_read = is_safe(&request.method);
         if (!is_read || has_credential) && !self.app.is_current() {
             return Some(ApiError::Stale { wait: STALE_RETRY });
         }
@@ -448,23 +449,6 @@ impl Edge {
         self.app.quotas.requests.check(trace.source.address).err().map(|wait| {
             self.app.measures.throttled();
             ApiError::Throttled { wait }
-        })
-    }
-
-    /// Returns the client's own ID if it is valid, and otherwise one that no other request on any node has.
-    fn request_id(&self, headers: &HeaderMap, connection: &Connection) -> HeaderValue {
-        let is_sound = |value: &&HeaderValue| {
-            let bytes = value.as_bytes();
-            (1..=REQUEST_ID_BYTES_MAX).contains(&bytes.len())
-                && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
-        };
-        headers.get(REQUEST_ID).filter(is_sound).cloned().unwrap_or_else(|| {
-            let mut text = [0_u8; REQUEST_ID_BYTES_MAX];
-            let mut rest = &mut text[..];
-            // The buffer is far larger than what is written.
-            let _ = write!(rest, "{}-{:x}-{:x}", self.instance, connection.number, connection.count());
-            let free = rest.len();
-            HeaderValue::from_bytes(&text[..REQUEST_ID_BYTES_MAX - free]).unwrap_or(HeaderValue::from_static("unknown"))
         })
     }
 }

@@ -1,19 +1,22 @@
 //! Refuses requests whose recipient, length or coding is not certain. A proxy might read them in another way.
 
 use axum::http::Version;
-use axum::http::header::{CONTENT_ENCODING, HOST, TRANSFER_ENCODING};
+use axum::http::header::{CONTENT_ENCODING, TRANSFER_ENCODING};
 use axum::http::request::Parts;
 
 use crate::errors::ApiError;
+use crate::survey::HeaderSurvey;
 
 /// Returns what is wrong with the headers that say how a request is read.
-pub fn fault(request: &Parts) -> Option<ApiError> {
-    let hosts = request.headers.get_all(HOST).iter().count();
-    if hosts > 1 {
+pub fn fault(request: &Parts, survey: &HeaderSurvey) -> Option<ApiError> {
+    if survey.hosts > 1 {
         return Some(ApiError::BadRequestEarly("More than one Host header was sent. Send only one."));
     }
-    if hosts == 0 && request.version > Version::HTTP_10 {
+    if survey.hosts == 0 && request.version > Version::HTTP_10 {
         return Some(ApiError::BadRequestEarly("The Host header is missing. HTTP/1.1 requires it."));
+    }
+    if !survey.is_coded {
+        return None;
     }
     let mut codings = request.headers.get_all(TRANSFER_ENCODING).iter();
     if let Some(coding) = codings.next()
@@ -38,7 +41,7 @@ mod tests {
             request = request.header(*name, *value);
         }
         let (parts, ()) = request.body(()).expect("a request").into_parts();
-        let status = fault(&parts).map_or(StatusCode::OK, |error| error.status());
+        let status = fault(&parts, &HeaderSurvey::of(&parts.headers)).map_or(StatusCode::OK, |error| error.status());
         assert_eq!(status.as_u16(), expected, "{version:?} {headers:?}");
     }
 

@@ -36,7 +36,8 @@ pub const PLACES_PER_CLIENT: usize = 8;
 pub const SENT_FREELY_MAX: usize = 128 * 1024;
 
 /// The number of unsent answers that were made outside the pool and are longer than [`SENT_FREELY_MAX`], in total and
-/// per client. They can be as long as [`peerage_registry::query::work::LIGHT_BYTES_MAX`] and one row more.
+/// per client. Shared ones count as well: the answer cache may drop them long before a slow client has read them. They
+/// can be as long as [`peerage_registry::query::work::LIGHT_BYTES_MAX`] and one row more.
 pub const SHORT_ANSWERS_MAX: usize = 256;
 pub const SHORT_ANSWERS_PER_CLIENT: usize = 32;
 
@@ -145,10 +146,12 @@ pub struct HeavySlot {
 }
 
 impl HeavySlot {
-    /// Keeps the slot until the bytes are sent, if they are many and not shared.
+    /// Keeps the slot until the bytes are sent, if they are many. A slot of the pool is only kept for bytes that are not
+    /// shared.
     pub fn hold(self, bytes: impl Into<Bytes>) -> Bytes {
         let bytes = bytes.into();
-        if bytes.len() <= SENT_FREELY_MAX || !bytes.is_unique() {
+        let is_shared = matches!(self.share, ClientShare::Place) && !bytes.is_unique();
+        if bytes.len() <= SENT_FREELY_MAX || is_shared {
             return bytes;
         }
         Bytes::from_owner(HeldBytes { bytes, _place: self })
@@ -281,14 +284,13 @@ impl HeavyPool {
         HeavyPool { shared: Arc::new(shared) }
     }
 
-    /// Holds an answer that was made outside the pool. A long one that no other request shares counts for its client
-    /// until it is sent.
+    /// Holds an answer that was made outside the pool. A long one counts for its client until it is sent.
     ///
     /// # Errors
     /// The client's share of such answers is used up. Answer the same request in the pool instead.
     pub fn hold_short(&self, address: IpAddr, reply: EdgeResponse) -> Result<EdgeResponse, EdgeResponse> {
         let is_free = match reply.body() {
-            ResponseBody::Whole(bytes) => bytes.len() <= SENT_FREELY_MAX || !bytes.is_unique(),
+            ResponseBody::Whole(bytes) => bytes.len() <= SENT_FREELY_MAX,
             ResponseBody::Other(_) => true,
         };
         if is_free {

@@ -33,10 +33,12 @@ pub mod prepared;
 mod process;
 pub mod python_json;
 pub mod quota;
+mod request_id;
 pub mod retry;
 mod route;
 pub mod sending;
 pub mod settings;
+mod survey;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod uses;

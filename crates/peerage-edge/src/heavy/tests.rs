@@ -172,7 +172,14 @@ async fn n01_answers_made_at_once_are_held_by_their_clients_share_until_they_are
     assert!(pool.hold_short(ONE, answer(SENT_FREELY_MAX + 1)).is_err());
     assert!(pool.hold_short(ONE, answer(SENT_FREELY_MAX)).is_ok(), "short answers do not count");
     assert!(pool.hold_short(OTHER, answer(SENT_FREELY_MAX + 1)).is_ok());
+    let cached = Bytes::from(vec![b'x'; SENT_FREELY_MAX + 1]);
+    let again = EdgeResponse::new(ResponseBody::Whole(cached.clone()));
+    assert!(pool.hold_short(ONE, again).is_err(), "the cache may drop what a client has not read");
     drop(unread);
+    let again = EdgeResponse::new(ResponseBody::Whole(cached.clone()));
+    let sent = pool.hold_short(ONE, again).map_err(drop).expect("within the share");
+    assert!(!pool.shared.counts(ClientShare::ShortAnswer).is_empty(), "shared bytes count");
+    drop(sent);
     assert!(pool.shared.counts(ClientShare::ShortAnswer).is_empty(), "all counts are released");
 }
 
