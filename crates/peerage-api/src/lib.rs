@@ -4,6 +4,7 @@
 mod as_set;
 mod change;
 pub mod dumps;
+mod early;
 pub mod endpoints;
 mod if_match;
 mod index;

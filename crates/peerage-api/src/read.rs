@@ -133,7 +133,7 @@ impl<'a> ReadContext<'a> {
             && answer.status() == StatusCode::OK
         {
             let head = self.state.snapshot.head();
-            let validator = if who == 0 { etag(self.state, self.viewer) } else { None };
+            let validator = answer.headers().get(header::ETAG).cloned();
             let kept = CachedResponse { head, body: body.clone(), validator, allow, route };
             self.app.recent.put(self.request, who, &kept);
         }
@@ -189,18 +189,4 @@ impl<'a> ReadContext<'a> {
         }
         Ok(answer)
     }
-}
-
-/// Returns the cached answer to a plain request of an anonymous caller, unless the client still reads too many others.
-pub fn kept_answer(
-    app: &Api,
-    state: &RegistryState,
-    request: &Parts,
-    source: RequestSource,
-) -> Option<(EdgeResponse, &'static str)> {
-    let kept = app.recent.get(request, state.snapshot.head())?;
-    let answer = prepared(ResponseBody::Whole(kept.body), kept.validator.as_ref());
-    let mut answer = app.heavy.hold_short(source.address, answer).ok()?;
-    answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static(kept.allow));
-    Some((answer, kept.route))
 }

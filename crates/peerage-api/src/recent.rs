@@ -39,7 +39,6 @@ pub struct CachedResponse {
     /// The position in the log at which it is true. Another history may reach the same number.
     pub head: LogHead,
     pub body: Bytes,
-    /// The validator, if many callers get the same answer.
     pub validator: Option<HeaderValue>,
     pub allow: &'static str,
     pub route: &'static str,

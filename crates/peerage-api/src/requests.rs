@@ -19,11 +19,12 @@ use peerage_schema::Resource;
 use percent_encoding::percent_decode_str;
 
 use crate::Api;
+use crate::early::{CallerLookup, early, kept_answer, remember};
 use crate::endpoints::{AnswerForm, ApiEndpoint, ApiHandler};
 use crate::password_check::check_password;
 use crate::paths::FoundPath;
 use crate::preflight::{is_preflight, preflight};
-use crate::read::{ReadContext, kept_answer};
+use crate::read::ReadContext;
 use crate::{change, if_match, manage, options, paths};
 use peerage_edge::auth;
 use peerage_edge::auth::RequestIdentity;
@@ -31,7 +32,7 @@ use peerage_edge::content::{EdgeResponse, ResponseBody, takes_json};
 use peerage_edge::edge::{FastPath, FastPathResult, MatchedRoute, RequestSource, is_safe};
 use peerage_edge::errors::{AUTH_ID, ApiError};
 use peerage_edge::heavy::HeavySlot;
-use peerage_edge::prepared::{AUTH_STATUS, finish_api, mark_position, prepared};
+use peerage_edge::prepared::{AUTH_STATUS, finish_api, prepared};
 use peerage_edge::quota::QuotaLeft;
 use peerage_edge::{body, caller};
 use peerage_engine::live::RegistryState;
@@ -90,7 +91,7 @@ async fn handle(
         let path = spelled(&parts);
         let found = paths::find(&path);
         let is_quick = is_in_memory(&parts, found.as_ref()) || is_preflight(&parts);
-        is_quick.then(|| answer(&app, &parts, source, found.as_ref()))
+        is_quick.then(|| answer(&app, &parts, source, found.as_ref(), None))
     };
     let (reply, route) = match lookup {
         Some(Ok(FastResult::Done(reply, route))) => (reply, route),
@@ -126,13 +127,15 @@ impl FastPath for ApiFastPath {
     }
 
     fn answer(&self, request: Parts, source: RequestSource) -> Result<FastPathResult, Box<Parts>> {
-        if let Some((reply, route)) = kept_answer(&self.0, &self.0.live.state(), &request, source) {
-            return Ok(FastPathResult::Now(reply, route));
-        }
-        let lookup = {
-            let path = spelled(&request);
-            let found = paths::find(&path);
-            is_in_memory(&request, found.as_ref()).then(|| answer(&self.0, &request, source, found.as_ref()))
+        let lookup = match early(&self.0, &request, source) {
+            Ok(Some(CallerLookup::Before(reply, route))) => return Ok(FastPathResult::Now(reply, route)),
+            Err(refusal) => Some(Err(refusal)),
+            Ok(caller) => {
+                let path = spelled(&request);
+                let found = paths::find(&path);
+                let is_quick = is_in_memory(&request, found.as_ref());
+                is_quick.then(|| answer(&self.0, &request, source, found.as_ref(), caller))
+            }
         };
         match lookup {
             None => Err(Box::new(request)),
@@ -156,7 +159,7 @@ struct HeavyRequest {
     left: Option<QuotaLeft>,
 }
 
-/// Answers a request below `/api/` from memory, if that is quick.
+/// Answers a request below `/api/` from memory, if that is quick. `caller` is who [`early`] has found.
 ///
 /// # Errors
 /// The credentials are refused.
@@ -165,20 +168,31 @@ fn answer(
     request: &Parts,
     source: RequestSource,
     found: Option<&FoundPath<'_>>,
+    caller: Option<CallerLookup>,
 ) -> Result<FastResult, ApiError> {
     let state = app.live.state();
-    if let Some((reply, route)) = kept_answer(app, &state, request, source) {
-        return Ok(FastResult::Done(reply, route));
-    }
-    let (mut answer, route) = match identify_and_remember(app, &state, request, source)? {
-        CallerLookup::Before(reply, route) => (reply, route),
-        CallerLookup::Now(identity) => match answer_light(app, &state, request, source, &identity, found) {
-            LightResult::Done(reply, route) => (reply, route),
-            LightResult::Heavy(left) => {
-                let state = Arc::clone(&state);
-                return Ok(FastResult::Heavy(Box::new(HeavyRequest { state, identity, left })));
-            }
+    let caller = match caller {
+        Some(caller) => caller,
+        None if is_preflight(request) => {
+            let mut answer = preflight();
+            finish_reply(&mut answer, request);
+            CallerLookup::Before(answer, "other")
+        }
+        None => match kept_answer(app, &state, request, source) {
+            Some((answer, route)) => CallerLookup::Before(answer, route),
+            None => remember(app, &state, request, source, auth::identify(app, &state, request, source)?)?,
         },
+    };
+    let identity = match caller {
+        CallerLookup::Before(answer, route) => return Ok(FastResult::Done(answer, route)),
+        CallerLookup::Now(identity) => identity,
+    };
+    let (mut answer, route) = match answer_light(app, &state, request, source, &identity, found) {
+        LightResult::Done(reply, route) => (reply, route),
+        LightResult::Heavy(left) => {
+            let state = Arc::clone(&state);
+            return Ok(FastResult::Heavy(Box::new(HeavyRequest { state, identity, left })));
+        }
     };
     finish_reply(&mut answer, request);
     Ok(FastResult::Done(answer, route))
@@ -196,7 +210,7 @@ async fn answer_again(
     if auth::is_unknown_key(app, &app.live.full().people, &request.headers) {
         app.credential_waiters.catch_up(&app.live, source.address).await;
         let path = spelled(&request);
-        result = answer(app, &request, source, paths::find(&path).as_ref());
+        result = answer(app, &request, source, paths::find(&path).as_ref(), None);
     }
     match result {
         Ok(FastResult::Done(reply, route)) => (reply, route),
@@ -226,36 +240,7 @@ async fn answer_later(
     app.heavy.run_holding(source.address, work).await.unwrap_or_else(|error| (error.into_reply(), "other"))
 }
 
-/// The caller, or the cached answer to the same request of theirs.
-enum CallerLookup {
-    Now(RequestIdentity),
-    Before(EdgeResponse, &'static str),
-}
-
-fn identify_and_remember(
-    app: &Api,
-    state: &RegistryState,
-    request: &Parts,
-    source: RequestSource,
-) -> Result<CallerLookup, ApiError> {
-    if is_preflight(request) {
-        return Ok(CallerLookup::Before(preflight(), "other"));
-    }
-    let identity = auth::identify(app, state, request, source)?;
-    let Some(key) = identity.principal.key() else { return Ok(CallerLookup::Now(identity)) };
-    let head = state.snapshot.head();
-    let Some(kept) = app.recent.get_for(request, key.id.get(), head) else { return Ok(CallerLookup::Now(identity)) };
-    let whole = prepared(ResponseBody::Whole(kept.body), None);
-    let Ok(mut answer) = app.heavy.hold_short(source.address, whole) else { return Ok(CallerLookup::Now(identity)) };
-    let left = auth::count(app, &identity, request, source)?;
-    if kept.route == AnswerForm::Object.measure() {
-        mark_position(&mut answer, state);
-    }
-    mark(&mut answer, &identity, kept.allow, left);
-    Ok(CallerLookup::Before(answer, kept.route))
-}
-
-fn finish_reply(answer: &mut EdgeResponse, request: &Parts) {
+pub fn finish_reply(answer: &mut EdgeResponse, request: &Parts) {
     let origin = request.headers.get(header::ORIGIN);
     let is_readable = matches!(request.method, Method::GET | Method::OPTIONS);
     let headers = answer.headers_mut();
@@ -347,7 +332,7 @@ fn respond(
 }
 
 /// Adds the headers of answers to identified callers.
-fn mark(answer: &mut EdgeResponse, identity: &RequestIdentity, allow: &'static str, left: Option<QuotaLeft>) {
+pub fn mark(answer: &mut EdgeResponse, identity: &RequestIdentity, allow: &'static str, left: Option<QuotaLeft>) {
     let headers = answer.headers_mut();
     headers.insert(header::ALLOW, HeaderValue::from_static(allow));
     if let Some(id) = identity.auth_id() {

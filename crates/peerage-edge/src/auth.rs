@@ -127,24 +127,21 @@ fn header_credential(headers: &HeaderMap) -> HeaderCredential<'_> {
     HeaderCredential::Unknown
 }
 
-/// Returns the credential without its scheme, or the whole header if the scheme is unknown.
-pub fn credential(headers: &HeaderMap) -> Option<&[u8]> {
+/// Returns the kind of a credential in one word, for metrics, and the credential without its scheme, or the whole header if
+/// the scheme is unknown.
+pub fn shown(headers: &HeaderMap) -> (&'static str, Option<&[u8]>) {
     match header_credential(headers) {
-        HeaderCredential::Nothing => None,
-        HeaderCredential::Key(text) | HeaderCredential::Session(text) | HeaderCredential::Basic(text) => {
-            Some(text.trim().as_bytes())
-        }
-        HeaderCredential::Unknown => headers.get(AUTHORIZATION).map(HeaderValue::as_bytes),
+        HeaderCredential::Nothing => ("other", None),
+        HeaderCredential::Key(text) => ("key", Some(text.trim().as_bytes())),
+        HeaderCredential::Session(text) => ("other", Some(text.trim().as_bytes())),
+        HeaderCredential::Basic(text) => ("password", Some(text.trim().as_bytes())),
+        HeaderCredential::Unknown => ("other", headers.get(AUTHORIZATION).map(HeaderValue::as_bytes)),
     }
 }
 
-/// Returns the kind of a credential in one word, for metrics.
-pub fn kind(headers: &HeaderMap) -> &'static str {
-    match header_credential(headers) {
-        HeaderCredential::Key(_) => "key",
-        HeaderCredential::Basic(_) => "password",
-        HeaderCredential::Nothing | HeaderCredential::Session(_) | HeaderCredential::Unknown => "other",
-    }
+/// Whether a key was sent, right or wrong.
+pub fn shows_key(headers: &HeaderMap) -> bool {
+    matches!(header_credential(headers), HeaderCredential::Key(_))
 }
 
 /// Whether a password was sent. Checking it takes longer than a request that is answered from memory may take.
@@ -490,9 +487,9 @@ mod tests {
     fn n07_a_credential_is_the_same_however_its_kind_is_written() {
         let headers = |text| HeaderMap::from_iter([(AUTHORIZATION, HeaderValue::from_static(text))]);
         for text in ["Api-Key x.y", "API-KEY x.y", "aPi-kEy x.y", "Api-Key   x.y", "Basic x.y", "bASIC  x.y "] {
-            assert_eq!(credential(&headers(text)), Some(b"x.y".as_slice()), "{text}");
+            assert_eq!(shown(&headers(text)).1, Some(b"x.y".as_slice()), "{text}");
         }
-        assert_eq!(credential(&headers("Foo bar")), Some(b"Foo bar".as_slice()));
-        assert_eq!(credential(&HeaderMap::new()), None);
+        assert_eq!(shown(&headers("Foo bar")), ("other", Some(b"Foo bar".as_slice())));
+        assert_eq!(shown(&HeaderMap::new()), ("other", None));
     }
 }

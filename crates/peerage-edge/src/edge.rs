@@ -182,6 +182,7 @@ impl Edge {
         }
         let source = forwarded::source(&self.app.settings.trusted_proxies, &parts.headers, connection.peer);
         let survey = HeaderSurvey::of(&parts.headers);
+        let shown = if survey.authorizations > 0 { auth::shown(&parts.headers) } else { ("other", None) };
         let request_id = request_id::of(&self.instance, &parts.headers, survey, connection);
         let trace = RequestTrace {
             begun,
@@ -191,8 +192,8 @@ impl Edge {
             source,
             // Only needed for the log, which skips reads at its default level.
             path: tracing::enabled!(tracing::Level::DEBUG).then(|| logged(&self.patterns, parts.uri.path())),
-            kind: auth::kind(&parts.headers),
-            credential: if survey.may_have_credential() { self.presented(&parts, source) } else { None },
+            kind: shown.0,
+            credential: if survey.may_have_credential() { self.presented(&parts, source, shown.1) } else { None },
             survey,
             closes: connection.is_reserve,
         };
@@ -345,12 +346,12 @@ impl Edge {
         })
     }
 
-    /// Returns the credential of a request. The session of a browser does not count if another site's page sent the
+    /// Returns the credential of a request: `shown` is the one in its header. The session of a browser does not count if another site's page sent the
     /// request, because that page must not cause limits for the person.
-    fn presented(&self, request: &Parts, source: RequestSource) -> Option<CredentialHash> {
+    fn presented(&self, request: &Parts, source: RequestSource, shown: Option<&[u8]>) -> Option<CredentialHash> {
         let refusals = &self.app.quotas.refusals;
         let headers = &request.headers;
-        if let Some(shown) = auth::credential(headers) {
+        if let Some(shown) = shown {
             return Some(refusals.presented(shown));
         }
         if !headers.contains_key(header::COOKIE) {

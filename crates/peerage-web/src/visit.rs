@@ -152,7 +152,7 @@ impl Visit {
     /// takes one.
     async fn identify_script(&mut self, app: &Arc<WebPages>) -> Result<(), Response<Body>> {
         let is_for_scripts = self.parts.uri.path().starts_with("/import/") && is_safe(&self.parts.method);
-        if is_for_scripts && self.session.is_none() && auth::credential(&self.parts.headers).is_some() {
+        if is_for_scripts && self.session.is_none() && auth::shown(&self.parts.headers).1.is_some() {
             if auth::is_unknown_key(app, &self.state.people, &self.parts.headers) {
                 self.catch_up().await;
             }

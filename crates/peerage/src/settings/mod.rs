@@ -65,8 +65,8 @@ settings! {
         pages_folder: String = String::new(), "FOLDER", rare, unset("none");
         /// Support e-mail address, shown in messages.
         support_email: String = peerage_server::SUPPORT_EMAIL.to_owned(), "ADDRESS";
-        /// Size of the cache for complete answers of the API, in bytes, and of the one for pages of objects. Both are cached
-        /// until the registry changes. 0 turns the caches off.
+        /// Size of each cache, in bytes: for complete answers of the API of up to 64 KiB, for longer ones of up to 1 MiB, and
+        /// for pages of objects. All are cached until the registry changes. 0 turns the caches off.
         answer_cache_bytes: u64 = peerage_server::ANSWER_CACHE_BYTES, "BYTES", rare;
         /// Server key file. It is created if it does not exist. All nodes of a registry need the same key.
         server_key_file: String = String::new(), "FILE", common, rare,

@@ -17,10 +17,11 @@ use serde_json::{Value as Json, json};
 use tempfile::TempDir;
 
 /// The beginnings of lines that are not run, with the reason.
-const NOT_RUN: [(&str, &str); 10] = [
+const NOT_RUN: [(&str, &str); 11] = [
     ("cargo build --release", "builds what this test runs"),
     ("export PATH=", "puts the release build first"),
     ("scripts/test", "runs this test"),
+    ("scripts/reproduce", "takes as long as two release builds"),
     ("scripts/soak", "takes minutes to hours"),
     ("scripts/bench", "takes minutes"),
     ("peerage serve --listen 0.0.0.0:8300", "writes into /srv and listens on every address"),
