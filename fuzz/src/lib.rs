@@ -144,7 +144,7 @@ pub fn filters(input: &[u8]) {
 fn bytes(answer: QueryResponse) -> Vec<u8> {
     match answer.body {
         query::QueryBody::Whole(bytes) => bytes.to_vec(),
-        query::QueryBody::Pages(pages) => pages.frames().concat(),
+        query::QueryBody::Pages(pages) => pages.frames().flatten().collect(),
         query::QueryBody::Listing(listing) => listing.flat_map(|piece| piece.to_vec()).collect(),
     }
 }

@@ -7,9 +7,9 @@ use axum::http::request::Parts;
 use axum::http::{Response, StatusCode};
 use bytes::Bytes;
 use peerage_engine::RegistryState;
-use peerage_registry::Viewer;
 use peerage_registry::ids::OrgId;
 use peerage_registry::query::{self, ListQuery, QueryParams, QueryResponse, QueryWork};
+use peerage_registry::{ListingFrames, Viewer};
 use peerage_schema::Resource;
 
 use crate::Api;
@@ -158,10 +158,9 @@ impl<'a> ReadContext<'a> {
         {
             self.work.admit_bytes(usize::MAX)?;
         }
-        let of_pieces = |pieces: Vec<Bytes>| {
-            let own_bytes = pieces.len() * size_of::<Bytes>();
+        let of_pieces = |pieces: ListingFrames| {
             let (body, unsent) = SharedPieces::body(pieces);
-            (ResponseBody::Other(body), Some((own_bytes, Some(unsent))))
+            (ResponseBody::Other(body), Some((0, Some(unsent))))
         };
         let mut encoding = None;
         let (content, used) = match answer.body {

@@ -9,6 +9,7 @@ use axum::http::Response;
 use axum::http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH};
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
+use peerage_registry::ListingFrames;
 use peerage_registry::query::RowListing;
 
 pub const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
@@ -79,7 +80,7 @@ pub struct SharedPieces {
 
 /// The pieces that were not taken yet.
 #[derive(Debug)]
-pub struct UnsentPieces(Mutex<std::vec::IntoIter<Bytes>>);
+pub struct UnsentPieces(Mutex<ListingFrames>);
 
 impl UnsentPieces {
     /// Releases them at once, wherever their body waits. It ends too early, so its connection must be closed.
@@ -90,9 +91,9 @@ impl UnsentPieces {
 
 impl SharedPieces {
     /// Makes the body. Its pieces can be released while it is sent.
-    pub fn body(pieces: Vec<Bytes>) -> (Body, Arc<UnsentPieces>) {
-        let left = pieces.iter().map(|piece| piece.len() as u64).sum();
-        let pieces = Arc::new(UnsentPieces(Mutex::new(pieces.into_iter())));
+    pub fn body(pieces: ListingFrames) -> (Body, Arc<UnsentPieces>) {
+        let left = pieces.length();
+        let pieces = Arc::new(UnsentPieces(Mutex::new(pieces)));
         (Body::new(SharedPieces { pieces: Arc::clone(&pieces), left }), pieces)
     }
 }

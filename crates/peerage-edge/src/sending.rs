@@ -265,6 +265,7 @@ pub fn compress_in_pool(mut answer: Response<Body>) -> Response<Body> {
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
+    use peerage_registry::ListingFrames;
 
     use super::*;
     use crate::client::RequestClient;
@@ -312,7 +313,8 @@ mod tests {
         let all = LongAnswers::new(&LIMITS);
         let page = Arc::new([1_u8; 8]);
         let begin = |own_bytes: usize| {
-            let pieces = (0..3).map(|_| Bytes::from_owner(SharedPage(Arc::clone(&page)))).collect();
+            let piece = || Bytes::from_owner(SharedPage(Arc::clone(&page)));
+            let pieces = ListingFrames::new(piece(), Arc::from([piece()]), piece());
             let (body, unsent) = SharedPieces::body(pieces);
             let long = LongAnswer { unsent: Some(unsent), ..long("192.0.2.1", own_bytes, 1) };
             (body, all.begin(long, &connection(&all)))

@@ -184,12 +184,7 @@ impl LiveRegistry {
     fn encode(&self, snapshot: &Snapshot) {
         snapshot.encode();
         for resource in Resource::ALL {
-            for group in snapshot.groups(resource) {
-                if !self.is_current(snapshot) {
-                    return;
-                }
-                snapshot.group_deflated(resource, group, ViewerClass::Anonymous);
-            }
+            snapshot.join_listing(resource, ViewerClass::Anonymous, || self.is_current(snapshot));
         }
     }
 

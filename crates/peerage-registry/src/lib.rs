@@ -27,5 +27,5 @@ pub use event::{
     Action, Actor, Event, EventChange, EventHash, EventSubject, IdempotentRetry, LogEntry, LogHead, Record,
 };
 pub use row::{Row, RowBuilder, Value};
-pub use snapshot::{Snapshot, SnapshotLoader};
+pub use snapshot::{ListingFrames, Snapshot, SnapshotLoader};
 pub use viewer::{Viewer, ViewerClass, Visibility};

@@ -10,7 +10,7 @@ use crate::json::{pretty, push_text, push_value};
 use crate::query::QueryError;
 use crate::query::work::{LIGHT_BYTES_MAX, QueryWork};
 use crate::rules::WriteDecision;
-use crate::snapshot::{DeflatedPiece, GzipMember, ObjectExpansion, RowPage, SEPARATOR, Snapshot};
+use crate::snapshot::{ListingFrames, ObjectExpansion, SEPARATOR, Snapshot};
 use crate::viewer::{Viewer, ViewerClass};
 
 const BEGIN: &[u8] = b"{\"data\": [";
@@ -75,48 +75,23 @@ impl ListingPages {
         ListingPages { snapshot, resource, class, end }
     }
 
-    fn pages(&self) -> impl Iterator<Item = &Arc<RowPage>> {
-        self.snapshot.pages(self.resource).map(|(_, page)| page)
-    }
-
     /// Whether all bytes already exist, so that no other request has to wait while they are produced.
     pub fn is_made(&self, deflated: bool) -> bool {
         if deflated {
-            let mut groups = self.snapshot.groups(self.resource);
-            return groups.all(|group| self.snapshot.group_is_made(self.resource, group, self.class));
+            return self.snapshot.deflated_listing_is_made(self.resource, self.class);
         }
-        self.pages().all(|page| self.snapshot.page_is_made(self.resource, page, self.class))
+        self.snapshot.listing_is_made(self.resource, self.class)
     }
 
     /// The envelope in chunks that share the snapshot's bytes.
-    pub fn frames(&self) -> Vec<Bytes> {
-        let mut frames = vec![Bytes::from_static(BEGIN)];
-        for page in self.pages() {
-            let frame = self.snapshot.page_frame(self.resource, page, self.class);
-            if frame.is_empty() {
-                continue;
-            }
-            let is_first = frames.len() == 1;
-            frames.push(if is_first { frame.slice(SEPARATOR.len()..) } else { frame });
-        }
-        frames.push(self.end.clone());
-        frames
+    pub fn frames(&self) -> ListingFrames {
+        self.snapshot.listing(self.resource, self.class, Bytes::from_static(BEGIN), self.end.clone())
     }
 
     /// The same as one gzip member. Compresses pages that have not been compressed yet, which takes some milliseconds
     /// each.
-    pub fn gzip_frames(&self) -> Vec<Bytes> {
-        let mut gzip = GzipMember::default();
-        gzip.push(&DeflatedPiece::stored(BEGIN));
-        let mut is_first = true;
-        for group in self.snapshot.groups(self.resource) {
-            let deflated = self.snapshot.group_deflated(self.resource, group, self.class);
-            if !deflated.is_empty() {
-                gzip.push(deflated.piece(std::mem::take(&mut is_first)));
-            }
-        }
-        gzip.push(&DeflatedPiece::stored(&self.end));
-        gzip.finish()
+    pub fn gzip_frames(&self) -> ListingFrames {
+        self.snapshot.deflated_listing(self.resource, self.class).between(BEGIN, &self.end)
     }
 }
 
@@ -336,7 +311,7 @@ mod tests {
         snapshot.encode();
         let QueryBody::Pages(pages) = answer(&snapshot, "") else { panic!("the whole listing") };
         let QueryBody::Whole(whole) = answer(&snapshot, "limit=2100") else { panic!("it is made and short") };
-        assert_eq!(pages.frames().concat(), whole);
+        assert_eq!(pages.frames().collect::<Vec<_>>().concat(), whole);
         let ids: Vec<u32> = (1..=2_100).collect();
         let bytes = snapshot.made_bytes(Resource::Org, &ids, usize::MAX);
         assert_eq!(bytes, Some(whole.len() - BEGIN.len() - END.len() + SEPARATOR.len()), "a separator too many");

@@ -3,9 +3,6 @@
 //! A row's JSON is created once, when the row changes. `expand` assembles deeper objects from the pieces between a
 //! row's cuts.
 
-use std::sync::Arc;
-
-use bytes::Bytes;
 use peerage_schema::choices::{RIR_OK, RIR_OK_STATES};
 use peerage_schema::tables::{ix, ixlan, ixpfx, net, org, poc};
 use peerage_schema::{DisplayForm, Field, FieldKind, Resource, Status};
@@ -13,12 +10,11 @@ use peerage_schema::{DisplayForm, Field, FieldKind, Resource, Status};
 use crate::ids::OrgId;
 use crate::json::{push_degrees, push_int, push_moment, push_text, push_value};
 use crate::row::{Row, Value};
-use crate::snapshot::deflate::{DeflatedGroup, DeflatedPage, DeflatedPiece};
 use crate::snapshot::layout;
-use crate::snapshot::page::{PAGE_ROWS, PageGroup, PageJson, RowPage, lock};
+use crate::snapshot::page::{PAGE_ROWS, PageJson, RowPage};
 use crate::snapshot::shared::SharedBytes;
 use crate::snapshot::{Snapshot, text_unless_deleted};
-use crate::viewer::{Viewer, ViewerClass, Visibility};
+use crate::viewer::{Viewer, Visibility};
 
 /// Separator between the rows of a listing.
 pub const SEPARATOR: &[u8] = b", ";
@@ -183,42 +179,10 @@ impl Snapshot {
         resource != Resource::Poc && layout::of(resource).restricted.is_none()
     }
 
-    /// The live rows of a page as a class of viewers sees them, each preceded by `", "`.
-    pub fn page_frame(&self, resource: Resource, page: &RowPage, class: ViewerClass) -> Bytes {
-        let json = self.page_json(resource, page);
-        if Snapshot::is_public(resource) {
-            return json.bytes.slice(..json.live_end);
-        }
-        let viewer = match class {
-            ViewerClass::Anonymous => Viewer::Anonymous,
-            ViewerClass::Verified => Viewer::Verified,
-        };
-        let seen = json.seen[class as usize].get_or_init(|| {
-            let mut out = Vec::new();
-            for row in page.rows().filter(|row| self.is_live(resource, row) && self.may_read(&viewer, resource, row)) {
-                out.extend_from_slice(SEPARATOR);
-                self.push_flat(&viewer, resource, row, &[], &mut out);
-            }
-            self.shared.share(out)
-        });
-        seen.clone()
-    }
-
-    /// Whether the page's bytes already exist.
-    pub fn page_is_made(&self, resource: Resource, page: &RowPage, class: ViewerClass) -> bool {
-        let is_public = Snapshot::is_public(resource);
-        page.json.get().is_some_and(|json| is_public || json.seen[class as usize].get().is_some())
-    }
-
-    /// Whether the deflated bytes of the pages already exist.
-    pub fn group_is_made(&self, resource: Resource, group: PageGroup<'_>, class: ViewerClass) -> bool {
-        group.deflated[form_slot(resource, class)].get().is_some()
-    }
-
     /// The bytes of pages that earlier snapshots had and this one has not: answers in progress use them. Costs a look at
     /// each page.
     pub fn earlier_bytes(&self) -> usize {
-        let own = Resource::ALL.into_iter().flat_map(|resource| self.groups(resource));
+        let own = Resource::ALL.into_iter().flat_map(|resource| self.state(resource).pages.groups());
         let own = own.map(|group| group.size()).sum();
         let replaced: usize = self.replaced.iter().map(SharedBytes::count).sum();
         replaced + self.shared.count().saturating_sub(own)
@@ -247,38 +211,6 @@ impl Snapshot {
         }
         Some(bytes)
     }
-
-    /// The pages' frames, deflated. Created on first use, which takes some milliseconds for each page that no earlier
-    /// snapshot had.
-    pub fn group_deflated<'a>(
-        &self,
-        resource: Resource,
-        group: PageGroup<'a>,
-        class: ViewerClass,
-    ) -> &'a DeflatedGroup {
-        let form = form_slot(resource, class);
-        group.deflated[form].get_or_init(|| {
-            let (mut holders, mut pieces) = (Vec::new(), Vec::new());
-            for page in group.pages() {
-                let frame = self.page_frame(resource, page, class);
-                let Some(rows) = frame.strip_prefix(SEPARATOR) else { continue };
-                let holder = &self.page_json(resource, page).deflated[form];
-                let held = lock(holder).as_ref().map(DeflatedPage::piece);
-                pieces.push(held.unwrap_or_else(|| DeflatedPiece::new(rows)));
-                holders.push(holder);
-            }
-            let (joined, in_group) = DeflatedGroup::new(SEPARATOR, &pieces, |bytes| self.shared.share(bytes));
-            for (holder, page) in holders.into_iter().zip(in_group) {
-                *lock(holder) = Some(page);
-            }
-            Arc::new(joined)
-        })
-    }
-}
-
-/// Where the forms of a resource for a class of viewers are kept: all viewers share those of a public resource.
-fn form_slot(resource: Resource, class: ViewerClass) -> usize {
-    if Snapshot::is_public(resource) { 0 } else { class as usize }
 }
 
 pub(super) fn push_separator(out: &mut Vec<u8>) {
@@ -362,53 +294,4 @@ pub(super) fn push_social(out: &mut Vec<u8>, stored: &str, website: &str) {
         out.push(b'}');
     }
     out.push(b']');
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::Map;
-
-    use super::*;
-    use crate::event::LogHead;
-    use crate::query::ListingPages;
-    use crate::snapshot::SnapshotLoader;
-    use crate::stored;
-
-    #[test]
-    fn compressed_listings_share_what_a_change_leaves() {
-        let mut loader = SnapshotLoader::default();
-        for id in 1..=2_000 {
-            let row = format!(r#"{{"id": {id}, "name": "Example {id}", "status": "ok"}}"#);
-            loader.push(Resource::Org, stored::from_json(Resource::Org, &row).expect("a row"));
-        }
-        let snapshot = Arc::new(loader.finish(LogHead::EMPTY));
-        let gzip = |snapshot: &Arc<Snapshot>| {
-            let pages = ListingPages::new(Arc::clone(snapshot), Resource::Org, ViewerClass::Anonymous, &Map::new());
-            let is_made = pages.is_made(true);
-            (is_made, pages.gzip_frames(), pages.frames())
-        };
-        let inflated = |frames: &[Bytes]| {
-            let mut text = Vec::new();
-            let bytes = frames.concat();
-            std::io::copy(&mut flate2::bufread::GzDecoder::new(&bytes[..]), &mut text).expect("valid gzip");
-            text
-        };
-        let (is_made, first, pages) = gzip(&snapshot);
-        assert!(!is_made && gzip(&snapshot).0, "made once");
-        assert_eq!(inflated(&first), pages.concat());
-        assert!(first.len() <= pages.len() / 4, "{} frames of {}", first.len(), pages.len());
-        assert_eq!(snapshot.earlier_bytes(), 0);
-
-        let mut changed = Snapshot::clone(&snapshot);
-        Arc::make_mut(&mut changed.states[Resource::Org.index()]).pages.renew(1_000);
-        let changed = Arc::new(changed);
-        let (is_made, second, plain) = gzip(&changed);
-        assert!(!is_made, "one page is new");
-        assert_eq!(inflated(&second), plain.concat());
-        let same = first.iter().zip(&second).filter(|(one, other)| one.as_ptr() == other.as_ptr()).count();
-        assert!(same + 4 >= first.len(), "{same} of {}", first.len());
-        assert!(changed.earlier_bytes() > 0, "the earlier group is still used");
-        drop((snapshot, first, pages));
-        assert_eq!(changed.earlier_bytes(), 0);
-    }
 }

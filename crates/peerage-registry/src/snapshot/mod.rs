@@ -11,6 +11,7 @@ mod expand;
 mod index;
 mod json;
 mod layout;
+mod listing;
 mod loader;
 mod page;
 mod prefixes;
@@ -25,12 +26,12 @@ use peerage_schema::tables::net;
 use peerage_schema::{Column, FieldIndex, FieldKind, Resource, Status, ValueStorage};
 use peerage_search::SearchIndex;
 
-pub use deflate::{DeflatedPiece, GzipMember};
 pub use expand::{ObjectExpansion, SetDepth};
 pub use index::{IdList, IndexKey};
 pub use json::SEPARATOR;
+pub use listing::ListingFrames;
 pub use loader::SnapshotLoader;
-pub use page::{PageGroup, RowPage};
+pub use page::RowPage;
 
 use crate::event::{Action, Event, EventChange, LogHead};
 use crate::moment::{Moment, SignedDuration, TICK};
@@ -185,11 +186,6 @@ impl Snapshot {
     /// Pages of the resource with their numbers, ascending.
     pub fn pages(&self, resource: Resource) -> impl Iterator<Item = (usize, &std::sync::Arc<RowPage>)> {
         self.state(resource).pages.pages()
-    }
-
-    /// Groups of neighbouring pages of the resource, ascending.
-    pub fn groups(&self, resource: Resource) -> impl Iterator<Item = PageGroup<'_>> {
-        self.state(resource).pages.groups()
     }
 
     /// A row's status, or `None` if an imported row has another text.

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use bytes::Bytes;
 
 use crate::row::Row;
-use crate::snapshot::deflate::{DeflatedGroup, DeflatedPage};
+use crate::snapshot::deflate::{DeflatedListing, DeflatedRows};
 
 /// Number of rows in a page. Changing a row costs copying this many pointers and serializing one page, and each answer
 /// that shows the state before the change keeps the page of that state. Larger pages send a listing in fewer writes.
@@ -43,7 +43,7 @@ pub struct PageJson {
     /// The live rows as each class of viewers sees them, if not all of them are visible.
     pub(super) seen: [OnceLock<Bytes>; 2],
     /// The same, compressed.
-    pub(super) deflated: [Mutex<Option<DeflatedPage>>; 2],
+    pub(super) deflated: [Mutex<Option<Arc<DeflatedRows>>>; 2],
 }
 
 impl PageJson {
@@ -60,14 +60,30 @@ impl PageJson {
 }
 
 /// The compressed pages of a group as each class of viewers sees them.
-type GroupForms = [OnceLock<Arc<DeflatedGroup>>; 2];
+type GroupForms = [OnceLock<Arc<DeflatedRows>>; 2];
+
+/// The chunks of the full listing as each class of viewers sees it, which all answers share.
+#[derive(Default)]
+pub(super) struct ListingForms {
+    pub(super) plain: [OnceLock<Arc<[Bytes]>>; 2],
+    /// Replaced once groups were joined.
+    pub(super) deflated: [Mutex<Option<DeflatedListing>>; 2],
+}
 
 /// All rows of one resource.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub struct RowPages {
     pages: Vec<Option<Arc<RowPage>>>,
     /// One for each [`GROUP_PAGES`] of `pages`.
     groups: Vec<GroupForms>,
+    pub(super) listing: ListingForms,
+}
+
+impl Clone for RowPages {
+    /// Without the listing: pages are cloned in order to change one.
+    fn clone(&self) -> RowPages {
+        RowPages { pages: self.pages.clone(), groups: self.groups.clone(), listing: ListingForms::default() }
+    }
 }
 
 /// Neighbouring pages that are compressed into one buffer.
@@ -88,7 +104,7 @@ impl<'a> PageGroup<'a> {
         let plain: usize = made().map(PageJson::size).sum();
         let deflated = self.deflated.iter().enumerate().map(|(class, group)| {
             if let Some(group) = group.get() {
-                return group.size();
+                return group.buffer().len();
             }
             // A page was replaced. The others still lie in the buffer of the group that they were in.
             let mut buffers = Vec::with_capacity(GROUP_PAGES);
@@ -157,6 +173,7 @@ impl RowPages {
             self.groups.resize(number / GROUP_PAGES + 1, GroupForms::default());
         }
         self.groups[number / GROUP_PAGES] = GroupForms::default();
+        self.listing = ListingForms::default();
         let page = self.pages[number]
             .get_or_insert_with(|| Arc::new(RowPage { rows: vec![None; PAGE_ROWS], json: OnceLock::new() }));
         let page = Arc::make_mut(page);

@@ -124,7 +124,7 @@ pub fn any_change() -> impl Strategy<Value = ChangedRow> {
 pub fn bytes(answer: QueryResponse) -> Vec<u8> {
     match answer.body {
         QueryBody::Whole(bytes) => bytes.to_vec(),
-        QueryBody::Pages(pages) => pages.frames().concat(),
+        QueryBody::Pages(pages) => pages.frames().flatten().collect(),
         QueryBody::Listing(listing) => listing.flat_map(|piece| piece.to_vec()).collect(),
     }
 }

@@ -14,7 +14,7 @@ use crate::authorization::world::{HiddenText, MatrixWorld, ORGS, ids};
 fn text(answer: QueryResponse) -> String {
     let bytes = match answer.body {
         QueryBody::Whole(bytes) => bytes.to_vec(),
-        QueryBody::Pages(pages) => pages.frames().concat(),
+        QueryBody::Pages(pages) => pages.frames().flatten().collect(),
         QueryBody::Listing(listing) => listing.flat_map(|piece| piece.to_vec()).collect(),
     };
     String::from_utf8(bytes).expect("UTF-8")
