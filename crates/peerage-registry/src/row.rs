@@ -133,9 +133,11 @@ impl Row {
     /// A copy with some cells replaced.
     pub fn with<'a>(&'a self, table: &ResourceTable, changes: &[(impl CellPosition, Value<'a>)]) -> Row {
         let mut builder = RowBuilder::new(table);
-        for (position, field) in table.fields.iter().enumerate() {
-            let replaced = changes.iter().find(|(at, _)| at.position() == position).map(|(_, value)| *value);
-            builder.push(replaced.unwrap_or_else(|| self.value(position, field.kind.storage())));
+        for position in 0..table.fields.len() {
+            match changes.iter().find(|(at, _)| at.position() == position) {
+                Some((_, value)) => builder.push(*value),
+                None => builder.push_cell(self.cell(position)),
+            }
         }
         builder.finish()
     }
@@ -153,17 +155,25 @@ impl std::fmt::Debug for Row {
     }
 }
 
-/// Builds a row cell by cell, in table order.
+/// Builds a row cell by cell, in table order, and then perhaps another one.
 pub struct RowBuilder {
     offsets: Vec<u32>,
     payload: Vec<u8>,
+    cells: Vec<u8>,
     fields: usize,
 }
 
 impl RowBuilder {
     pub fn new(table: &ResourceTable) -> RowBuilder {
         let fields = table.fields.len();
-        RowBuilder { offsets: Vec::with_capacity(fields + 1), payload: Vec::with_capacity(256), fields }
+        let (offsets, payload) = (Vec::with_capacity(fields + 1), Vec::with_capacity(256));
+        RowBuilder { offsets, payload, cells: Vec::with_capacity(256), fields }
+    }
+
+    /// Appends a cell of another row.
+    fn push_cell(&mut self, cell: &[u8]) {
+        self.offsets.push(self.payload.len() as u32);
+        self.payload.extend_from_slice(cell);
     }
 
     pub fn push(&mut self, value: Value<'_>) {
@@ -186,20 +196,21 @@ impl RowBuilder {
         self.payload.extend_from_slice(&number.to_le_bytes()[..bits.div_ceil(8) as usize]);
     }
 
-    pub fn finish(mut self) -> Row {
+    /// Returns the row. The builder is then empty.
+    pub fn finish(&mut self) -> Row {
         debug_assert_eq!(self.offsets.len(), self.fields, "one value a field");
         self.offsets.push(self.payload.len() as u32);
         let is_short = u16::try_from(1 + self.offsets.len() * 2 + self.payload.len()).is_ok();
         let mark = if is_short { SHORT } else { LONG };
         let width = usize::from(mark);
         let head = 1 + self.offsets.len() * width;
-        let mut cells = Vec::with_capacity(head + self.payload.len());
-        cells.push(mark);
-        for offset in &self.offsets {
-            cells.extend_from_slice(&(offset + head as u32).to_le_bytes()[..width]);
+        self.cells.clear();
+        self.cells.push(mark);
+        for offset in self.offsets.drain(..) {
+            self.cells.extend_from_slice(&(offset + head as u32).to_le_bytes()[..width]);
         }
-        cells.extend_from_slice(&self.payload);
-        Row { cells: cells.into() }
+        self.cells.append(&mut self.payload);
+        Row { cells: self.cells.as_slice().into() }
     }
 }
 

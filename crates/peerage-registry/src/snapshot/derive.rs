@@ -3,64 +3,78 @@
 use std::collections::BTreeSet;
 
 use peerage_schema::tables::{fac, ix, ixlan, ixpfx, netixlan};
-use peerage_schema::{Column, Derivation, Resource, ValueOrigin};
+use peerage_schema::{Column, Resource};
 
 use crate::row::{Row, Value};
-use crate::snapshot::layout::{self, ParentEcho};
+use crate::snapshot::layout::{self, DerivedCell, ParentEcho};
 use crate::snapshot::{Snapshot, StaleRows, page};
 
+fn with_changes(resource: Resource, row: &Row, changes: &[(usize, Value<'_>)]) -> Row {
+    if changes.is_empty() { row.clone() } else { row.with(resource.table(), changes) }
+}
+
 impl Snapshot {
+    /// The row with all derived cells.
+    pub(super) fn with_derived(&self, resource: Resource, row: &Row) -> Row {
+        let name = self.port_name(resource, row);
+        let mut changes = self.parent_changes(resource, row, name.as_deref());
+        changes.extend(self.count_changes(resource, row));
+        with_changes(resource, row, &changes)
+    }
+
     /// The row with the cells that are copied from rows one step away.
     pub(super) fn with_parents(&self, resource: Resource, row: &Row) -> Row {
-        let table = resource.table();
-        let mut texts: Vec<(usize, String)> = Vec::new();
-        let mut changes: Vec<(usize, Value<'_>)> = Vec::new();
-        for (position, field) in table.fields.iter().enumerate() {
-            let ValueOrigin::Derived(derivation) = field.origin else { continue };
-            let value = match derivation {
-                Derivation::Parent { via, field: taken } => self.parent_value(resource, row, via, taken),
-                Derivation::PortName => {
-                    texts.push((position, self.port_name(row)));
-                    continue;
-                }
-                Derivation::CampusFacility { field: taken } => self.campus_value(row, taken),
-                Derivation::Count { .. } | Derivation::CountDistinct { .. } => continue,
-            };
-            if value != row.value(position, field.kind.storage()) {
-                changes.push((position, value));
-            }
-        }
-        for (position, text) in &texts {
-            if row.text(*position) != Some(text) {
-                changes.push((*position, Value::Text(text)));
-            }
-        }
-        if changes.is_empty() { row.clone() } else { row.with(table, &changes) }
+        let name = self.port_name(resource, row);
+        with_changes(resource, row, &self.parent_changes(resource, row, name.as_deref()))
     }
 
     /// The row with its counters.
     pub(super) fn with_counts(&self, resource: Resource, row: &Row) -> Row {
-        let table = resource.table();
+        with_changes(resource, row, &self.count_changes(resource, row))
+    }
+
+    fn parent_changes<'a>(
+        &'a self,
+        resource: Resource,
+        row: &Row,
+        port_name: Option<&'a str>,
+    ) -> Vec<(usize, Value<'a>)> {
+        let fields = resource.table().fields;
         let mut changes = Vec::new();
-        for (position, field) in table.fields.iter().enumerate() {
-            let count = match field.origin {
-                ValueOrigin::Derived(Derivation::Count { child, by }) => {
-                    let rows = self.pointing_by_name(child, by, row.id());
-                    rows.iter().filter(|id| self.row(child, **id).is_some_and(|row| self.is_live(child, row))).count()
+        for (position, cell) in &layout::of(resource).derived {
+            let value = match cell {
+                DerivedCell::Parent { via, taken } => {
+                    let parent = self.parent(row, *via);
+                    parent.map_or(Value::Null, |(_, parent)| parent.value(*taken, taken.field().kind.storage()))
                 }
-                ValueOrigin::Derived(Derivation::CountDistinct { child, by, of }) => {
-                    let of = child.table().column(of);
-                    let rows = self.pointing_by_name(child, by, row.id());
-                    let live = rows.iter().filter_map(|id| self.row(child, *id)).filter(|row| self.is_live(child, row));
-                    live.filter_map(|row| row.int(of)).collect::<BTreeSet<i64>>().len()
-                }
-                _ => continue,
+                DerivedCell::PortName => port_name.map_or(Value::Null, Value::Text),
+                DerivedCell::CampusFacility { taken } => self.campus_value(row, *taken),
+                DerivedCell::Count { .. } | DerivedCell::CountDistinct { .. } => continue,
             };
-            if row.int(position) != Some(count as i64) {
-                changes.push((position, Value::Int(count as i64)));
+            if value != row.value(*position, fields[*position].kind.storage()) {
+                changes.push((*position, value));
             }
         }
-        if changes.is_empty() { row.clone() } else { row.with(table, &changes) }
+        changes
+    }
+
+    fn count_changes(&self, resource: Resource, row: &Row) -> Vec<(usize, Value<'static>)> {
+        let mut changes = Vec::new();
+        for (position, cell) in &layout::of(resource).derived {
+            let (DerivedCell::Count { by } | DerivedCell::CountDistinct { by, .. }) = cell else { continue };
+            let (child, ids) = (by.resource(), self.pointing(*by, row.id()));
+            let live = ids.iter().filter_map(|id| self.row(child, *id)).filter(|row| self.is_live(child, row));
+            let count = match cell {
+                DerivedCell::CountDistinct { of, .. } => {
+                    live.filter_map(|row| row.int(*of)).collect::<BTreeSet<i64>>().len()
+                }
+                _ => live.count(),
+            };
+            if row.int(*position) != Some(count as i64) {
+                changes.push((*position, Value::Int(count as i64)));
+            }
+        }
+        changes
     }
 
     /// The row that a foreign key points to.
@@ -74,28 +88,25 @@ impl Snapshot {
         self.parent(row, resource.table().column(via))
     }
 
-    fn parent_value(&self, resource: Resource, row: &Row, via: &str, taken: &str) -> Value<'_> {
-        let Some((of, parent)) = self.parent_by_name(resource, row, via) else { return Value::Null };
-        let taken = of.table().column(taken);
-        parent.value(taken, taken.field().kind.storage())
-    }
-
     /// `<exchange>` or `<exchange>: <LAN>` (spec/read-api.md, 1.7).
-    fn port_name(&self, row: &Row) -> String {
-        let Some((_, lan)) = self.parent(row, netixlan::IXLAN_ID) else { return String::new() };
+    fn port_name(&self, resource: Resource, row: &Row) -> Option<String> {
+        if resource != Resource::Netixlan {
+            return None;
+        }
+        let Some((_, lan)) = self.parent(row, netixlan::IXLAN_ID) else { return Some(String::new()) };
         let lan_name = lan.text_or_empty(ixlan::NAME);
         let exchange = self.parent(lan, ixlan::IX_ID).map(|(_, ix)| ix);
         let name = exchange.map_or("", |ix| ix.text_or_empty(ix::NAME));
-        if lan_name.is_empty() { name.to_owned() } else { format!("{name}: {lan_name}") }
+        Some(if lan_name.is_empty() { name.to_owned() } else { format!("{name}: {lan_name}") })
     }
 
     /// The address of a campus is that of its first facility, with live ones first (spec/read-api.md, 1.11).
-    fn campus_value(&self, row: &Row, taken: &str) -> Value<'_> {
+    fn campus_value(&self, row: &Row, taken: Column) -> Value<'_> {
         let facilities = self.pointing(fac::CAMPUS_ID, row.id());
         let rows = || facilities.iter().filter_map(|id| self.row(Resource::Fac, *id));
         let first = rows().find(|row| self.is_live(Resource::Fac, row)).or_else(|| rows().next());
         match first {
-            Some(facility) => Value::Text(facility.text_or_empty(Resource::Fac.table().column(taken))),
+            Some(facility) => Value::Text(facility.text_or_empty(taken)),
             None => Value::Text(""),
         }
     }

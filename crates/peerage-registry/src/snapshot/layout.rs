@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use peerage_schema::tables::{ix, ixlan, netixlan, org};
-use peerage_schema::{Column, CommonColumns, Derivation, DisplayForm, FieldKind, Resource, ValueOrigin};
+use peerage_schema::{Column, CommonColumns, Derivation, DisplayForm, FieldKind, Resource, ResourceTable, ValueOrigin};
 
 use crate::moment::Moment;
 use crate::row::Row;
@@ -16,7 +16,8 @@ pub struct SnapshotLayout {
     pub references: Vec<usize>,
     /// Fields indexed by value, in table order.
     pub indexed: Vec<usize>,
-    pub has_derived: bool,
+    /// Derived fields, in table order.
+    pub derived: Vec<(usize, DerivedCell)>,
     /// Fields before which the JSON of a row can be cut, ascending: where relations are inserted, and around fields
     /// that are left out.
     pub cuts: Vec<usize>,
@@ -49,7 +50,7 @@ impl SnapshotLayout {
             columns: &table.columns,
             references: positions(&|field| matches!(field.kind, FieldKind::Ref(_))),
             indexed: positions(&is_value_indexed),
-            has_derived: table.fields.iter().any(|field| matches!(field.origin, ValueOrigin::Derived(_))),
+            derived: derived_cells(table),
             cuts,
             restricted: table.fields.iter().position(|field| field.shown == DisplayForm::ToWhoMaySee),
             flat: positions(&|field| field.is_shown() && !field.kind.is_relation()),
@@ -67,6 +68,37 @@ impl SnapshotLayout {
         let time = |column| row.time(column).unwrap_or(Moment::EPOCH);
         time(self.columns.created).max(time(self.columns.updated))
     }
+}
+
+/// A derivation with its columns.
+pub enum DerivedCell {
+    Parent { via: Column, taken: Column },
+    PortName,
+    CampusFacility { taken: Column },
+    Count { by: Column },
+    CountDistinct { by: Column, of: Column },
+}
+
+fn derived_cells(table: &ResourceTable) -> Vec<(usize, DerivedCell)> {
+    let derived = table.fields.iter().enumerate().filter_map(|(position, field)| {
+        let ValueOrigin::Derived(derivation) = field.origin else { return None };
+        let cell = match derivation {
+            Derivation::Parent { via, field: taken } => {
+                let via = table.column(via);
+                DerivedCell::Parent { via, taken: via.target()?.table().column(taken) }
+            }
+            Derivation::PortName => DerivedCell::PortName,
+            Derivation::CampusFacility { field: taken } => {
+                DerivedCell::CampusFacility { taken: Resource::Fac.table().column(taken) }
+            }
+            Derivation::Count { child, by } => DerivedCell::Count { by: child.table().column(by) },
+            Derivation::CountDistinct { child, by, of } => {
+                DerivedCell::CountDistinct { by: child.table().column(by), of: child.table().column(of) }
+            }
+        };
+        Some((position, cell))
+    });
+    derived.collect()
 }
 
 /// Whether some set leaves this field out of its objects.

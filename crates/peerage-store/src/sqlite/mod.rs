@@ -31,7 +31,7 @@ use crate::decide::{AppendDecider, AppendPace, AppendedEvents, EVENTS_MISSED_MAX
 use crate::erase::ErasureResult;
 use crate::error::{AppendError, StoreError};
 use crate::everything::{self, BackupItem};
-use crate::loaded::{LoadedItem, subjects};
+use crate::loaded::LoadedItem;
 use crate::location::StoreLocation;
 use crate::migrate::FoundLayout;
 use crate::object_events::{self, ObjectIds};
@@ -159,16 +159,9 @@ impl SqliteStore {
         S: Send + 'static,
         P: FnMut(&mut S, LoadedItem) + Send + 'static,
     {
+        let path = self.path.clone();
         self.apart(move |connection| {
-            // A single transaction sees a single state, whatever is written meanwhile.
-            let transaction = connection.transaction()?;
-            let head = log::head(&transaction)?;
-            for subject in subjects() {
-                load::read(&transaction, subject, |loaded| {
-                    push(&mut state, loaded);
-                    Ok(())
-                })?;
-            }
+            let head = load::read_all(connection, &path, |loaded| push(&mut state, loaded))?;
             Ok((state, head))
         })
         .await

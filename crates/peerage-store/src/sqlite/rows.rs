@@ -20,23 +20,23 @@ pub fn read(
     resource: Resource,
     mut take: impl FnMut(Row) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
-    let plan = cell::plan(resource);
+    let (plan, mut builder) = (cell::plan(resource), RowBuilder::new(resource.table()));
     let mut statement = connection.prepare_cached(&columns::select(resource.table()))?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        take(decode(resource, &plan, row, 0)?)?;
+        take(decode(&mut builder, resource, &plan, row, 0)?)?;
     }
     Ok(())
 }
 
 /// Decodes the row in the columns from `first` on.
-pub fn decode(
+fn decode(
+    builder: &mut RowBuilder,
     resource: Resource,
     plan: &[Option<ValueStorage>],
     row: &rusqlite::Row<'_>,
     first: usize,
 ) -> Result<Row, StoreError> {
-    let mut builder = RowBuilder::new(resource.table());
     let mut column = first;
     for storage in plan {
         let Some(storage) = storage else {
