@@ -179,8 +179,8 @@ impl Store {
         }
     }
 
-    /// Calls `push` with all rows and then all records, as of one head of the log. Kinds come in the order of
-    /// `Resource::ALL` and `Record::ALL`, each ascending by id.
+    /// Calls `push` with all rows and then all records, as of one head of the log. Those of one kind come together, ascending
+    /// by id.
     pub async fn load_into<S, P>(&self, state: S, push: P) -> Result<(S, LogHead), StoreError>
     where
         S: Send + 'static,

@@ -23,7 +23,7 @@ impl LoadedItem {
     }
 }
 
-/// All kinds, in the order in which they are loaded.
+/// All kinds: those of rows come before those of records.
 pub(crate) fn subjects() -> impl Iterator<Item = EventSubject> {
     Resource::ALL.into_iter().map(EventSubject::Row).chain(Record::ALL.into_iter().map(EventSubject::Record))
 }

@@ -149,7 +149,7 @@ impl<'c> RowWriter<'c> {
         Ok(())
     }
 
-    fn insert(&mut self, resource: Resource, row: &Row) -> rusqlite::Result<()> {
+    pub(super) fn insert(&mut self, resource: Resource, row: &Row) -> rusqlite::Result<()> {
         let statement = &mut self.statements[resource.index()].insert;
         let statement = prepared(self.connection, statement, || columns::insert(Dialect::Sqlite, resource.table()))?;
         bind(statement, resource, row)?;

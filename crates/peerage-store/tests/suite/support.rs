@@ -222,9 +222,13 @@ pub async fn violation(store: &Store, entries: Vec<LogEntry>) -> String {
     error.to_string()
 }
 
-/// All rows and records as the store loads them.
+/// Everything in the store, in the order of `Resource::ALL` and `Record::ALL`.
 pub async fn everything(store: &Store) -> Vec<(EventSubject, u32, String)> {
-    let (all, _) = load(store).await;
+    let (mut all, _) = load(store).await;
+    all.sort_by_key(|loaded| match loaded {
+        LoadedItem::Row(resource, _) => (0, Resource::ALL.iter().position(|other| other == resource)),
+        LoadedItem::Record(record, ..) => (1, Record::ALL.iter().position(|other| other == record)),
+    });
     all.into_iter()
         .map(|loaded| match loaded {
             LoadedItem::Row(resource, row) => (EventSubject::Row(resource), row.id(), stored::to_json(resource, &row)),
